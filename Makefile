@@ -31,6 +31,7 @@ lint: check ## formatting, clippy for the server and for the browser, licences a
 check: setup
 	@for tool in fmt clippy; do cargo $$tool --version >/dev/null 2>&1 || \
 	{ echo "cargo $$tool is not installed: rustup component add rustfmt clippy" >&2; exit 1; }; done
+	node end2end/imports.mjs
 	cargo fmt --all --check
 	cargo clippy --all-targets -- -D warnings
 	CARGO_TARGET_DIR=target/wasm cargo clippy --package frontend --lib -- -D warnings

@@ -36,7 +36,7 @@ impl Live {
     ) -> Result<Vec<String>, ServiceError> {
         let readings = Readings { now: usage.now, catalog: &usage.catalog, usage: &usage.features };
         let Some(key) = self.0.query("feature") else {
-            let lately = services.recent_usage(tenant, &usage.features).await?;
+            let lately = services.usage().recent_usage(tenant, &usage.features).await?;
             return Ok(html(|| usage::of_now(readings, &lately.trends)));
         };
         let pace = feature::pace(services, (tenant, readings), &key, &self.0).await?;

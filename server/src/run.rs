@@ -78,7 +78,7 @@ impl PreparedServer {
                 "SECRETS_KEY is not set: secrets and webhook endpoints can't be stored, and idempotent answers are lost at a restart"
             );
         }
-        if !services.can_open_stored_secrets().await? {
+        if !services.secrets().can_open_stored_secrets().await? {
             bail!(
                 "SECRETS_KEY is wrong: it expects the key that what is stored was sealed under, also behind a new one and a comma"
             );
@@ -174,8 +174,8 @@ pub async fn services(
         sealing_key,
         settings,
     })?;
-    services.backfill_override_plans().await?;
-    services.normalize_stored_addresses().await?;
+    services.operators().backfill_override_plans().await?;
+    services.accounts().normalize_stored_addresses().await?;
     Ok(services)
 }
 

@@ -54,7 +54,7 @@ pub(crate) async fn confirm_again(
     let shown = async {
         let now = context.services.wall_now();
         let proof = if code.trim().is_empty() { Proof::Password(&password) } else { Proof::Code(&code) };
-        context.services.confirm(&account, proof, &context.client).await?;
+        context.services.accounts().confirm(&account, proof, &context.client).await?;
         session::confirm(&context.session, now).await?;
         Ok::<(), ServiceError>(())
     };
@@ -87,7 +87,8 @@ pub(crate) async fn change_password(
         let confirmed = confirmed(&context.services).ok();
         let open = PageRequest::now().and_then(|req| req.viewer()).map(|viewer| viewer.current_membership.tenant_id);
         let (services, client) = (&context.services, &context.client);
-        let known = services.change_password(&account, &current, &password, confirmed.as_ref(), client).await?;
+        let known =
+            services.accounts().change_password(&account, &current, &password, confirmed.as_ref(), client).await?;
         start_session(&context, &known).await?;
         if let Some(open) = open {
             session::switch_tenant(&context.session, &open).await?;
@@ -108,7 +109,7 @@ pub(crate) async fn change_address(#[server(default)] email: String) -> Result<(
     };
     let requested = async {
         let confirmed = confirmed(&context.services)?;
-        context.services.request_address_change(&account, &email, &confirmed, &context.client).await
+        context.services.accounts().request_address_change(&account, &email, &confirmed, &context.client).await
     };
     let requested = requested.await;
     if requested.is_err() {
@@ -122,7 +123,7 @@ pub(crate) async fn change_address(#[server(default)] email: String) -> Result<(
 #[server(prefix = "/rpc", endpoint = "withdraw-address-change")]
 pub(crate) async fn withdraw_address_change() -> Result<(), ServerFnError> {
     let Some((context, account)) = signed_in() else { return Ok(()) };
-    answer(context.services.withdraw_address_change(&account).await, "address_kept");
+    answer(context.services.accounts().withdraw_address_change(&account).await, "address_kept");
     Ok(())
 }
 
@@ -130,7 +131,7 @@ pub(crate) async fn withdraw_address_change() -> Result<(), ServerFnError> {
 #[server(prefix = "/rpc", endpoint = "take-address")]
 pub(crate) async fn take_address(#[server(default)] token: String) -> Result<(), ServerFnError> {
     let Some((context, account)) = signed_in() else { return Ok(()) };
-    match context.services.change_address(&account, &token).await {
+    match context.services.accounts().change_address(&account, &token).await {
         Ok(_) => redirect(&with_query(PAGE, &[("code", "address_changed")])),
         // The link's page explains why it is invalid.
         Err(error @ ServiceError::InvalidLink(_)) => match link_path("/account/address", &token) {
@@ -146,7 +147,8 @@ pub(crate) async fn take_address(#[server(default)] token: String) -> Result<(),
 #[server(prefix = "/rpc", endpoint = "begin-second-factor")]
 pub(crate) async fn begin_second_factor() -> Result<(), ServerFnError> {
     let Some((context, account)) = signed_in() else { return Ok(()) };
-    let begun = async { context.services.begin_second_factor(&account, &confirmed(&context.services)?).await };
+    let begun =
+        async { context.services.accounts().begin_second_factor(&account, &confirmed(&context.services)?).await };
     match begun.await {
         Ok(()) => redirect("/settings/account#second-factor"),
         Err(error) => redirect_with_error(PAGE, Vec::new(), &error),
@@ -158,8 +160,9 @@ pub(crate) async fn begin_second_factor() -> Result<(), ServerFnError> {
 #[server(prefix = "/rpc", endpoint = "enable-second-factor")]
 pub(crate) async fn enable_second_factor(#[server(default)] code: String) -> Result<(), ServerFnError> {
     let Some((context, account)) = signed_in() else { return Ok(()) };
-    let enabled =
-        async { context.services.enable_second_factor(&account, &confirmed(&context.services)?, &code).await };
+    let enabled = async {
+        context.services.accounts().enable_second_factor(&account, &confirmed(&context.services)?, &code).await
+    };
     show_codes(&account, enabled.await, "second_factor_on");
     Ok(())
 }
@@ -168,7 +171,8 @@ pub(crate) async fn enable_second_factor(#[server(default)] code: String) -> Res
 #[server(prefix = "/rpc", endpoint = "remove-second-factor")]
 pub(crate) async fn remove_second_factor() -> Result<(), ServerFnError> {
     let Some((context, account)) = signed_in() else { return Ok(()) };
-    let removed = async { context.services.remove_second_factor(&account, &confirmed(&context.services)?).await };
+    let removed =
+        async { context.services.accounts().remove_second_factor(&account, &confirmed(&context.services)?).await };
     answer(removed.await, "second_factor_off");
     Ok(())
 }
@@ -177,7 +181,8 @@ pub(crate) async fn remove_second_factor() -> Result<(), ServerFnError> {
 #[server(prefix = "/rpc", endpoint = "renew-recovery-codes")]
 pub(crate) async fn renew_recovery_codes() -> Result<(), ServerFnError> {
     let Some((context, account)) = signed_in() else { return Ok(()) };
-    let renewed = async { context.services.renew_recovery_codes(&account, &confirmed(&context.services)?).await };
+    let renewed =
+        async { context.services.accounts().renew_recovery_codes(&account, &confirmed(&context.services)?).await };
     show_codes(&account, renewed.await, "recovery_codes_renewed");
     Ok(())
 }
@@ -196,7 +201,7 @@ pub(crate) async fn remove_sign_in(
     let Some((context, account)) = signed_in() else { return Ok(()) };
     let removed = async {
         let confirmed = confirmed(&context.services)?;
-        context.services.remove_linked_sign_in(&account, &confirmed, &project, &subject).await
+        context.services.accounts().remove_linked_sign_in(&account, &confirmed, &project, &subject).await
     };
     answer(removed.await, "sign_in_removed");
     Ok(())
@@ -219,7 +224,7 @@ pub(crate) async fn end_session(#[server(default)] handle: String) -> Result<(),
         }
         return Ok(());
     }
-    answer(context.services.end_session(&account, &handle).await, "session_ended");
+    answer(context.services.accounts().end_session(&account, &handle).await, "session_ended");
     Ok(())
 }
 
@@ -228,7 +233,7 @@ pub(crate) async fn end_session(#[server(default)] handle: String) -> Result<(),
 pub(crate) async fn end_every_session() -> Result<(), ServerFnError> {
     let Some((context, account)) = signed_in() else { return Ok(()) };
     let ended = async {
-        context.services.end_every_session(&account).await?;
+        context.services.accounts().end_every_session(&account).await?;
         Ok::<(), ServiceError>(session::end(&context.session).await?)
     };
     match ended.await {

@@ -25,7 +25,7 @@ pub(crate) async fn send_address_proof(#[server(default)] next: String) -> Resul
     };
     let sent = async {
         let context = form_context()?;
-        context.services.request_address_proof(&account, context.address).await
+        context.services.accounts().request_address_proof(&account, context.address).await
     };
     let outcome = match sent.await {
         Ok(()) => "sent",
@@ -52,7 +52,7 @@ pub(crate) async fn prove_address(#[server(default)] token: String) -> Result<()
     };
     let proven = async {
         let context = form_context()?;
-        context.services.prove_address(&account, &token).await?;
+        context.services.accounts().prove_address(&account, &token).await?;
         remember_device(&context, &account.user_id).await
     };
     match proven.await {

@@ -46,7 +46,7 @@ pub(crate) async fn start_checkout(
         let cycle = cycle.parse().map_err(|_| ServiceError::field("cycle", "A billing cycle is monthly or yearly."))?;
         let order =
             CheckoutOrder { plan: plan.clone(), cycle, success_url: None, cancel_url: None, upgrade_only: false };
-        services.start_checkout(&Biller::admin(&viewer)?, order).await
+        services.checkouts().start_checkout(&Biller::admin(&viewer)?, order).await
     };
     match started.await {
         Ok(started) => redirect(started.url.as_str()),
@@ -68,7 +68,7 @@ pub(crate) async fn open_portal(#[server(default)] door: String) -> Result<(), S
         Some(PortalPage::UpdateCard) => PortalTarget::UpdateCard,
         Some(PortalPage::Home) | None => PortalTarget::Home,
     };
-    match services.open_portal(&viewer, door).await {
+    match services.subscriptions().open_portal(&viewer, door).await {
         Ok(url) => redirect(url.as_str()),
         Err(error) => redirect_with_error("/membership", Vec::new(), &error),
     }
@@ -80,7 +80,7 @@ pub(crate) async fn open_portal(#[server(default)] door: String) -> Result<(), S
 pub(crate) async fn sync_subscription(#[server(default)] from: String) -> Result<(), ServerFnError> {
     let Some((services, viewer)) = signed_in() else { return Ok(()) };
     let page = if from == "settings" { ACTIVITY } else { MEMBERSHIP };
-    let synced = async { services.sync_subscription(&Biller::admin(&viewer)?).await };
+    let synced = async { services.subscriptions().sync_subscription(&Biller::admin(&viewer)?).await };
     match synced.await {
         Ok(()) => redirect(&with_query(page, &[("code", "synced")])),
         Err(error) => redirect_with_error(page, Vec::new(), &error),
@@ -92,7 +92,7 @@ pub(crate) async fn sync_subscription(#[server(default)] from: String) -> Result
 #[server(prefix = "/rpc", endpoint = "cancel-subscription")]
 pub(crate) async fn cancel_subscription() -> Result<(), ServerFnError> {
     let Some((services, viewer)) = signed_in() else { return Ok(()) };
-    let canceled = async { services.cancel_at_period_end(&Biller::admin(&viewer)?).await };
+    let canceled = async { services.subscriptions().cancel_at_period_end(&Biller::admin(&viewer)?).await };
     match canceled.await {
         Ok(()) => redirect(&with_query(MEMBERSHIP, &[("code", "ending")])),
         Err(error) => redirect_with_error(MEMBERSHIP, Vec::new(), &error),
@@ -104,7 +104,7 @@ pub(crate) async fn cancel_subscription() -> Result<(), ServerFnError> {
 #[server(prefix = "/rpc", endpoint = "resume-subscription")]
 pub(crate) async fn resume_subscription() -> Result<(), ServerFnError> {
     let Some((services, viewer)) = signed_in() else { return Ok(()) };
-    let resumed = async { services.resume(&Biller::admin(&viewer)?).await };
+    let resumed = async { services.subscriptions().resume(&Biller::admin(&viewer)?).await };
     match resumed.await {
         Ok(()) => redirect(&with_query(MEMBERSHIP, &[("code", "resumed")])),
         Err(error) => redirect_with_error(MEMBERSHIP, Vec::new(), &error),
@@ -116,7 +116,7 @@ pub(crate) async fn resume_subscription() -> Result<(), ServerFnError> {
 #[server(prefix = "/rpc", endpoint = "try-again")]
 pub(crate) async fn try_again(#[server(default)] job: String) -> Result<(), ServerFnError> {
     let Some((services, viewer)) = signed_in() else { return Ok(()) };
-    let hastened = async { services.retry_job(&Biller::admin(&viewer)?, &job).await };
+    let hastened = async { services.subscriptions().retry_job(&Biller::admin(&viewer)?, &job).await };
     match hastened.await {
         Ok(()) => redirect(&with_query(ACTIVITY, &[("code", "tried")])),
         Err(error) => redirect_with_error(ACTIVITY, Vec::new(), &error),

@@ -57,7 +57,7 @@ pub(crate) async fn create_product(
         let (services, biller) = (&services, &biller);
         let work = |attempt| async move {
             new.attempt = attempt;
-            services.create_product(biller, at, &new).await.map(|made| made.id)
+            services.white_label().create_product(biller, at, &new).await.map(|made| made.id)
         };
         once(services, &viewer, "create-product", &key, &content, work).await
     };
@@ -92,8 +92,9 @@ pub(crate) async fn create_checkout_link(
             cancel_url: if_written(&cancel_url),
         };
         let (services, biller, new) = (&services, &biller, &new);
-        let work =
-            |_| async move { services.create_merchant_checkout(biller, at, new).await.map(|begun| begun.url.into()) };
+        let work = |_| async move {
+            services.white_label().create_merchant_checkout(biller, at, new).await.map(|begun| begun.url.into())
+        };
         once(services, &viewer, "create-checkout-link", &key, &content, work).await
     };
     match begun.await {
@@ -128,7 +129,9 @@ pub(crate) async fn end_customer_subscription(
     } else {
         (CancellationTiming::AtPeriodEnd, "ending")
     };
-    let ended = async { services.end_merchant_subscription(&Biller::admin(&viewer)?, at, &subscription, end).await };
+    let ended = async {
+        services.white_label().end_merchant_subscription(&Biller::admin(&viewer)?, at, &subscription, end).await
+    };
     match ended.await {
         Ok(_) => say(SUBSCRIPTIONS, at, code),
         Err(error) => back(SUBSCRIPTIONS, at, Vec::new(), &error, &[]),

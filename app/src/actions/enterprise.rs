@@ -49,7 +49,7 @@ pub(crate) async fn send_enterprise_request(
         let request =
             NewEnterpriseRequest { company, contact_name, email, use_cases, expected_scale, notes, trap: homepage };
         let (services, sender, from) = form_context()?;
-        services.request_enterprise(request, sender, from).await
+        services.operators().request_enterprise(request, sender, from).await
     };
     match sent.await {
         Ok(_) => redirect(&with_query(ENTERPRISE_PATH, &[("code", "received")])),

@@ -36,7 +36,7 @@ pub(crate) async fn accept_invitation(#[server(default)] token: String) -> Resul
     };
     let accepted = async {
         let context = form_context()?;
-        let joined = context.services.accept_invitation(&account, &token).await?;
+        let joined = context.services.invitations().accept_invitation(&account, &token).await?;
         Ok::<_, ServiceError>(session::switch_tenant(&context.session, &joined.tenant).await?)
     };
     match accepted.await {
@@ -56,13 +56,14 @@ pub(crate) async fn join(
     let joined = async {
         let context = form_context()?;
         let now = context.services.wall_now();
-        let (user, joined) = match context.services.accept_by_password(&token, &password, context.address).await? {
-            Accepted::Joined(user, joined) => (user, joined),
-            Accepted::NeedsCode(user) => {
-                session::await_code(&context.session, &user, now).await?;
-                return Err(ServiceError::SecondFactorRequired);
-            }
-        };
+        let (user, joined) =
+            match context.services.invitations().accept_by_password(&token, &password, context.address).await? {
+                Accepted::Joined(user, joined) => (user, joined),
+                Accepted::NeedsCode(user) => {
+                    session::await_code(&context.session, &user, now).await?;
+                    return Err(ServiceError::SecondFactorRequired);
+                }
+            };
         begin(&context, &user, now).await?;
         Ok::<_, ServiceError>(session::switch_tenant(&context.session, &joined.tenant).await?)
     };

@@ -38,7 +38,7 @@ pub(crate) async fn make_key(
             expires_at: end_of_day(&expires_at, "expiresAt")?,
             sources: parse_sources(from.split([',', ' ']))?,
         };
-        services.create_key(KeyAuthority::Person(&viewer), &confirmed(&services)?, new_key).await
+        services.api_keys().create_key(KeyAuthority::Person(&viewer), &confirmed(&services)?, new_key).await
     };
     match made.await {
         Ok(made) => {
@@ -57,7 +57,7 @@ pub(crate) async fn make_key(
 #[server(prefix = "/rpc", endpoint = "revoke-key")]
 pub(crate) async fn revoke_key(#[server(default)] id: String) -> Result<(), ServerFnError> {
     let Some((services, viewer)) = signed_in() else { return Ok(()) };
-    match services.revoke_key(KeyAuthority::Person(&viewer), &id).await {
+    match services.api_keys().revoke_key(KeyAuthority::Person(&viewer), &id).await {
         Ok(()) => redirect("/settings/keys?code=revoked"),
         Err(error) => redirect_with_error(PAGE, Vec::new(), &error),
     }

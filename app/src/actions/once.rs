@@ -31,7 +31,7 @@ pub(crate) async fn once<Work: Future<Output = Result<String, ServiceError>>>(
     let content: Vec<&[u8]> = content.iter().map(|text| text.as_bytes()).collect();
     let scope: [&[u8]; 4] = [form.as_bytes(), tenant.as_bytes(), person.as_bytes(), key.as_bytes()];
     let request = KeyedRequest::new(&[&scope[..], &content].concat(), &content);
-    match services.claim_request(&request).await? {
+    match services.idempotency().claim_request(&request).await? {
         IdempotencyClaim::Replay(kept) => Ok(String::from_utf8_lossy(&kept.body).into_owned()),
         IdempotencyClaim::New(held) => match work(Some(request.attempt())).await {
             Ok(made) => {
@@ -41,11 +41,11 @@ pub(crate) async fn once<Work: Future<Output = Result<String, ServiceError>>>(
                     body: made.clone().into_bytes(),
                     asked_confirmation: false,
                 };
-                log_failure(services.store_response(&held, &answer).await);
+                log_failure(services.idempotency().store_response(&held, &answer).await);
                 Ok(made)
             }
             Err(error) => {
-                log_failure(services.release_claim(&held).await);
+                log_failure(services.idempotency().release_claim(&held).await);
                 Err(error)
             }
         },

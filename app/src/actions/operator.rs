@@ -96,7 +96,7 @@ fn answer(page: &str, outcome: Result<(), ServiceError>, code: &str) {
 pub(crate) async fn operator_sync(#[server(default)] tenant: String) -> Result<(), ServerFnError> {
     let Some((services, operator)) = at_desk() else { return Ok(()) };
     let Some(tenant) = parse_tenant(&tenant) else { return Ok(()) };
-    let synced = async { services.desk_sync(&operator?, &tenant).await };
+    let synced = async { services.operators().desk_sync(&operator?, &tenant).await };
     answer(&page_of(&tenant), synced.await, "synced");
     Ok(())
 }
@@ -121,7 +121,7 @@ pub(crate) async fn operator_plan(
         let until = if is_back { None } else { end_of_day(&until, "planUntil")? };
         let plan = if is_back { PlanGrantChange::Remove } else { PlanGrantChange::Grant(plan) };
         let change = OverrideChange { plan, until, ..OverrideChange::default() };
-        services.desk_override(&operator?, &tenant, &change).await.map(drop)
+        services.operators().desk_override(&operator?, &tenant, &change).await.map(drop)
     };
     let settled = settled.await.map_err(|error| error.with_field_name("until", "planUntil"));
     if settled.is_err() {
@@ -158,7 +158,7 @@ pub(crate) async fn operator_limit(
         let limit_change = parse_limit(&limit, services.catalog().feature(&feature), at_most == "1")?;
         let until = if limit_change == CustomLimitChange::Remove { None } else { end_of_day(&until, "limitUntil")? };
         let change = OverrideChange { limits: vec![(feature, limit_change)], until, ..OverrideChange::default() };
-        services.desk_override(&operator?, &tenant, &change).await.map(drop)
+        services.operators().desk_override(&operator?, &tenant, &change).await.map(drop)
     };
     let settled = settled.await.map_err(|error| error.with_field_name("until", "limitUntil"));
     if settled.is_err() {
@@ -172,7 +172,7 @@ pub(crate) async fn operator_limit(
 #[server(prefix = "/rpc", endpoint = "operator-try-again")]
 pub(crate) async fn operator_try_again(#[server(default)] job: String) -> Result<(), ServerFnError> {
     let Some((services, operator)) = at_desk() else { return Ok(()) };
-    let tried = async { services.retry_job_of_any_tenant(&operator?, &job).await };
+    let tried = async { services.operators().retry_job_of_any_tenant(&operator?, &job).await };
     answer(WORK, tried.await, "tried");
     Ok(())
 }
@@ -191,7 +191,7 @@ pub(crate) async fn operator_request(
     let draft = Draft::of([("request", id.as_str()), ("state", state.as_str()), ("note", note.as_str())]);
     let Some((services, operator)) = at_desk_with(&draft) else { return Ok(()) };
     let seen = seen.parse().ok().map(Timestamp::from_micros);
-    let handled = async { services.desk_handle_request(&operator?, &id, seen, (&state, &note)).await };
+    let handled = async { services.operators().desk_handle_request(&operator?, &id, seen, (&state, &note)).await };
     let handled = handled.await;
     if handled.is_err() {
         draft.keep();
@@ -235,7 +235,7 @@ pub(crate) async fn operator_key(
             expires_at: None,
             sources: parse_sources(from.split([',', ' ']))?,
         };
-        services.create_key(KeyAuthority::Desk(&operator?, &tenant), &confirmed(&services)?, new_key).await
+        services.api_keys().create_key(KeyAuthority::Desk(&operator?, &tenant), &confirmed(&services)?, new_key).await
     };
     let made = made.await.map_err(|error| error.with_field_name("name", "keyName")).map(|made| {
         if let Some(account) = PageRequest::now().and_then(|req| req.account()) {
@@ -272,7 +272,7 @@ pub(crate) async fn operator_correct(
         let wrong = |_| ServiceError::field("amount", "Write a whole number with its sign, as -5000.");
         let amount = amount.trim().parse().map_err(wrong)?;
         let request = CorrectionRequest { feature, amount, reason, idempotency_key };
-        services.correct_usage(&Corrector::desk(&operator?, tenant), request).await.map(drop)
+        services.usage().correct_usage(&Corrector::desk(&operator?, tenant), request).await.map(drop)
     };
     let corrected = corrected.await.map_err(|error| match error {
         ServiceError::UnknownFeature(_) | ServiceError::CountedInternally(_) => {

@@ -19,7 +19,7 @@ pub(crate) async fn forgot_password(#[server(default)] email: String) -> Result<
     let draft = Draft::of([("email", email.as_str())]);
     let requested = async {
         let context = form_context()?;
-        context.services.request_password_reset(&email, context.address).await
+        context.services.accounts().request_password_reset(&email, context.address).await
     };
     match requested.await {
         Ok(()) => redirect("/password/forgot?code=sent"),
@@ -40,7 +40,7 @@ pub(crate) async fn set_password(
     let page = link_path("/password", &token);
     let set = async {
         let context = form_context()?;
-        let set = context.services.set_password(&token, &password, context.address).await?;
+        let set = context.services.accounts().set_password(&token, &password, context.address).await?;
         // Remembered even if a second factor is still required, because the opened link verifies the address.
         remember_device_of_reset(&context, &set.user).await?;
         begin(&context, &set.user, context.services.wall_now()).await.map(|()| set.was_first_proof)

@@ -32,7 +32,7 @@ pub(crate) async fn set_secret(
     let value = value.into();
     let kept = async {
         let keeper = keeper(&viewer)?.confirmed(&confirmed(&services)?);
-        services.set_secret(&keeper, key.trim(), &value).await
+        services.secrets().set_secret(&keeper, key.trim(), &value).await
     };
     match kept.await {
         Ok(_) => redirect("/settings/secrets?code=kept"),
@@ -50,7 +50,7 @@ pub(crate) async fn delete_secret(#[server(default)] key: String) -> Result<(), 
     let Some((services, viewer)) = signed_in() else { return Ok(()) };
     let deleted = async {
         let keeper = keeper(&viewer)?.confirmed(&confirmed(&services)?);
-        services.delete_secret(&keeper, &key).await
+        services.secrets().delete_secret(&keeper, &key).await
     };
     match deleted.await {
         Ok(()) => redirect("/settings/secrets?code=deleted"),

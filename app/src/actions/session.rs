@@ -47,7 +47,7 @@ pub(crate) fn form_context() -> Result<FormContext, ServiceError> {
 /// `now` must be read before the password was checked: a password replaced since then ends this session too. Returns
 /// [`ServiceError::SecondFactorRequired`] if the account has a second factor; the session then waits for its code.
 pub(crate) async fn begin(context: &FormContext, user: &UserId, now: Timestamp) -> Result<(), ServiceError> {
-    match context.services.complete_sign_in(user, now, None, &context.client).await {
+    match context.services.accounts().complete_sign_in(user, now, None, &context.client).await {
         Ok(known) => start_session(context, &known).await,
         Err(ServiceError::SecondFactorRequired) => {
             session::await_code(&context.session, user, now).await?;
@@ -66,14 +66,14 @@ pub(crate) async fn start_session(context: &FormContext, known: &Authenticated) 
 
 /// Remembers the browser as a known device of the user, after a sign-in or an opened mail link.
 pub(crate) async fn remember_device(context: &FormContext, user: &UserId) -> Result<(), ServiceError> {
-    let cookie = context.services.device_cookie(user, &context.client).await?;
+    let cookie = context.services.accounts().device_cookie(user, &context.client).await?;
     DEVICE.keep(&cookie, device::KEPT_SECS);
     Ok(())
 }
 
 /// Remembers the browser after a reset of the password, before a second factor.
 pub(crate) async fn remember_device_of_reset(context: &FormContext, user: &UserId) -> Result<(), ServiceError> {
-    let cookie = context.services.device_cookie_of_reset(user, &context.client).await?;
+    let cookie = context.services.accounts().device_cookie_of_reset(user, &context.client).await?;
     DEVICE.keep(&cookie, device::KEPT_SECS);
     Ok(())
 }
@@ -96,7 +96,7 @@ pub(crate) async fn log_in(
     let signed_in = async {
         let context = form_context()?;
         let now = context.services.wall_now();
-        let user = context.services.log_in(&email, &password, context.client.clone()).await?;
+        let user = context.services.accounts().log_in(&email, &password, context.client.clone()).await?;
         begin(&context, &user, now).await
     };
     match signed_in.await {
@@ -123,7 +123,7 @@ pub(crate) async fn log_in_by_code(
         let pending = session::awaits_code(&context.session, context.services.wall_now()).await?;
         // The sign-in expired, or was started in another browser.
         let pending = pending.ok_or(ServiceError::InvalidCredentials)?;
-        let known = context.services.complete_sign_in(&pending.user, pending.at, Some(&code), &context.client).await?;
+        let known = context.services.accounts().complete_sign_in(&pending.user, pending.at, Some(&code), &context.client).await?;
         start_session(&context, &known).await
     };
     match signed_in.await {
@@ -151,7 +151,7 @@ pub(crate) async fn sign_up(
         let context = form_context()?;
         let request = account::SignUp { email, password, workspace: Some(workspace) };
         let now = context.services.wall_now();
-        let signed_up = context.services.sign_up(request, context.client.clone()).await?;
+        let signed_up = context.services.accounts().sign_up(request, context.client.clone()).await?;
         begin(&context, &signed_up.user, now).await
     };
     match signed_up.await {
@@ -194,7 +194,7 @@ pub(crate) async fn open_workspace(#[server(default)] workspace: String) -> Resu
         redirect_to_login_from_form(req.as_ref());
         return Ok(());
     };
-    let opened = async { form_context()?.services.open_workspace(&account, &workspace).await };
+    let opened = async { form_context()?.services.accounts().open_workspace(&account, &workspace).await };
     match opened.await {
         Ok(()) => redirect("/membership"),
         Err(error) => {

@@ -48,7 +48,7 @@ pub(crate) async fn invite(
     let draft = Draft::of([("email", email.as_str()), ("role", as_role.as_str())]);
     let Some((services, viewer)) = signed_in_with(&draft) else { return Ok(()) };
     let confirmed = confirmed(&services).ok();
-    let invited = async { services.invite(&viewer, &email, role(&as_role)?, confirmed.as_ref()).await };
+    let invited = async { services.invitations().invite(&viewer, &email, role(&as_role)?, confirmed.as_ref()).await };
     match invited.await {
         Ok(NewInvitation { id, url, is_mailed, .. }) => {
             let token = url.rsplit('/').next().unwrap_or_default();
@@ -70,7 +70,7 @@ pub(crate) async fn withdraw_invitation(#[server(default)] id: String) -> Result
     let Some((services, viewer)) = signed_in() else { return Ok(()) };
     let withdrawn = async {
         let id: InvitationId = id.parse().map_err(|_| ServiceError::NotFound("invitation"))?;
-        services.withdraw_invitation(&viewer, &id).await
+        services.invitations().withdraw_invitation(&viewer, &id).await
     };
     answer(withdrawn.await, "withdrawn");
     Ok(())
@@ -91,7 +91,7 @@ pub(crate) async fn change_role(
     let confirmed = confirmed(&services).ok();
     let changed = async {
         let change = (role(&to_role)?, keys);
-        services.change_role(&viewer, &user(&member)?, change, confirmed.as_ref()).await.map(drop)
+        services.tenants().change_role(&viewer, &user(&member)?, change, confirmed.as_ref()).await.map(drop)
     };
     answer(changed.await, "role_changed");
     Ok(())
@@ -107,7 +107,7 @@ pub(crate) async fn remove_member(
     let Some((services, viewer)) = signed_in() else { return Ok(()) };
     let keys = KeysOfMember::taken_over(take_over == "1");
     let confirmed = confirmed(&services).ok();
-    let removed = async { services.remove_member(&viewer, &user(&member)?, keys, confirmed.as_ref()).await };
+    let removed = async { services.tenants().remove_member(&viewer, &user(&member)?, keys, confirmed.as_ref()).await };
     answer(removed.await, "removed");
     Ok(())
 }
@@ -116,7 +116,7 @@ pub(crate) async fn remove_member(
 #[server(prefix = "/rpc", endpoint = "leave")]
 pub(crate) async fn leave() -> Result<(), ServerFnError> {
     let Some((services, viewer)) = signed_in() else { return Ok(()) };
-    match services.remove_member(&viewer, &viewer.user_id, KeysOfMember::End, None).await {
+    match services.tenants().remove_member(&viewer, &viewer.user_id, KeysOfMember::End, None).await {
         Ok(()) => redirect("/membership?code=left"),
         Err(error) => redirect_with_error(PAGE, Vec::new(), &error),
     }

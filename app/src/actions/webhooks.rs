@@ -36,7 +36,7 @@ pub(crate) async fn add_webhook(
     let Some((services, viewer)) = signed_in_with(&draft) else { return Ok(()) };
     let made = async {
         let settings = EndpointSettings { url, description, events: chosen(&events)? };
-        services.create_endpoint(&viewer, &confirmed(&services)?, settings).await
+        services.endpoints().create_endpoint(&viewer, &confirmed(&services)?, settings).await
     };
     match made.await {
         Ok(made) => show(&viewer, &made, "made"),
@@ -61,7 +61,7 @@ pub(crate) async fn change_webhook(
     let changed = async {
         let events = Some(chosen(&events)?);
         let change = EndpointChange { url: Some(url), description: Some(description), events, enabled: None };
-        services.change_endpoint(&viewer, &id, change, confirmed(&services).ok().as_ref()).await
+        services.endpoints().change_endpoint(&viewer, &id, change, confirmed(&services).ok().as_ref()).await
     };
     match changed.await {
         Ok(_) => say(&id, "changed"),
@@ -82,7 +82,7 @@ pub(crate) async fn switch_webhook(
     let Some((services, viewer)) = signed_in() else { return Ok(()) };
     let enabled = to == "on";
     let change = EndpointChange { enabled: Some(enabled), ..EndpointChange::default() };
-    match services.change_endpoint(&viewer, &id, change, None).await {
+    match services.endpoints().change_endpoint(&viewer, &id, change, None).await {
         Ok(_) => say(&id, if enabled { "enabled" } else { "disabled" }),
         Err(error) => redirect_with_error(&page_of(&id), Vec::new(), &error),
     }
@@ -93,7 +93,7 @@ pub(crate) async fn switch_webhook(
 #[server(prefix = "/rpc", endpoint = "delete-webhook")]
 pub(crate) async fn delete_webhook(#[server(default)] id: String) -> Result<(), ServerFnError> {
     let Some((services, viewer)) = signed_in() else { return Ok(()) };
-    match services.delete_endpoint(&viewer, &id).await {
+    match services.endpoints().delete_endpoint(&viewer, &id).await {
         Ok(()) => redirect(&with_query(PAGE, &[("code", "deleted")])),
         Err(error) => redirect_with_error(PAGE, Vec::new(), &error),
     }
@@ -104,7 +104,7 @@ pub(crate) async fn delete_webhook(#[server(default)] id: String) -> Result<(), 
 #[server(prefix = "/rpc", endpoint = "rotate-webhook")]
 pub(crate) async fn rotate_webhook(#[server(default)] id: String) -> Result<(), ServerFnError> {
     let Some((services, viewer)) = signed_in() else { return Ok(()) };
-    let rotated = async { services.rotate_endpoint_secret(&viewer, &confirmed(&services)?, &id).await };
+    let rotated = async { services.endpoints().rotate_endpoint_secret(&viewer, &confirmed(&services)?, &id).await };
     match rotated.await {
         Ok(made) => show(&viewer, &made, "rotated"),
         Err(error) => redirect_with_error(&page_of(&id), Vec::new(), &error),
@@ -116,7 +116,7 @@ pub(crate) async fn rotate_webhook(#[server(default)] id: String) -> Result<(), 
 #[server(prefix = "/rpc", endpoint = "test-webhook")]
 pub(crate) async fn test_webhook(#[server(default)] id: String) -> Result<(), ServerFnError> {
     let Some((services, viewer)) = signed_in() else { return Ok(()) };
-    match services.ping_endpoint(&viewer, &id).await {
+    match services.endpoints().ping_endpoint(&viewer, &id).await {
         Ok(_) => say(&id, "pinged"),
         Err(error) => redirect_with_error(&page_of(&id), Vec::new(), &error),
     }
@@ -130,7 +130,7 @@ pub(crate) async fn resend_webhook(
     #[server(default)] delivery: String,
 ) -> Result<(), ServerFnError> {
     let Some((services, viewer)) = signed_in() else { return Ok(()) };
-    match services.resend_message(&viewer, &id, &delivery).await {
+    match services.endpoints().resend_message(&viewer, &id, &delivery).await {
         Ok(_) => say(&id, "resent"),
         Err(error) => redirect_with_error(&page_of(&id), Vec::new(), &error),
     }

@@ -57,7 +57,7 @@ pub(crate) fn membership() -> AnyView {
             back_from_portal(&services, &viewer, &req).await;
             return Ok(().into_any());
         }
-        let view = services.membership(&viewer).await?;
+        let view = services.subscriptions().membership(&viewer).await?;
         Ok(page(&view, &req))
     })
 }
@@ -68,7 +68,7 @@ pub(crate) fn membership() -> AnyView {
 /// unavailable, the page shows the stored state.
 async fn back_from_portal(services: &Services, viewer: &Viewer, req: &PageRequest) {
     let synced = match Biller::admin(viewer) {
-        Ok(biller) => services.reconcile_after_portal(&biller).await,
+        Ok(biller) => services.subscriptions().reconcile_after_portal(&biller).await,
         // Members cannot sync; they see the stored state.
         Err(_) => Ok(()),
     };

@@ -35,8 +35,8 @@ use crate::{
 
 pub(crate) fn usage() -> AnyView {
     signed_in_page(|services, viewer, req| async move {
-        let view = services.membership(&viewer).await?;
-        let lately = services.recent_usage(&viewer.current_membership.tenant_id, &view.usage).await?;
+        let view = services.subscriptions().membership(&viewer).await?;
+        let lately = services.usage().recent_usage(&viewer.current_membership.tenant_id, &view.usage).await?;
         Ok(page(&view, &lately.trends, lately.alerts(), live_updates(&viewer, None, &req)))
     })
 }

@@ -50,10 +50,10 @@ pub async fn run(services: Services, stop: CancellationToken) {
     tokio::join!(
         housekeeping::run_periodically(services.clone(), stop.clone()),
         write_key_uses_periodically(services.clone(), stop.clone()),
-        services.refresh_views_regularly(stop.clone()),
+        services.usage().refresh_views_regularly(stop.clone()),
         deliveries::run_deliveries(services.clone(), stop.clone()),
-        services.enqueue_transitions_regularly(stop.clone()),
-        services.watch_accounts_regularly(stop.clone()),
+        services.subscriptions().enqueue_transitions_regularly(stop.clone()),
+        services.providers().watch_accounts_regularly(stop.clone()),
         enqueue_periodic_jobs(&services, &stop),
         join_all(lanes)
     );
@@ -61,7 +61,7 @@ pub async fn run(services: Services, stop: CancellationToken) {
 
 /// Enqueues the periodic jobs. Retries until it succeeds: the database may come up later than this process.
 async fn enqueue_periodic_jobs(services: &Services, stop: &CancellationToken) {
-    while let Err(error) = services.enqueue_reconciliation().await {
+    while let Err(error) = services.subscriptions().enqueue_reconciliation().await {
         tracing::error!(error = &error as &dyn std::error::Error, "failed to enqueue reconcile jobs");
         tokio::select! {
             () = stop.cancelled() => return,
@@ -103,7 +103,7 @@ async fn write_key_uses_periodically(services: Services, stop: CancellationToken
             () = stop.cancelled() => is_last = true,
             () = tokio::time::sleep(KEY_USE_INTERVAL) => {}
         }
-        if let Err(error) = services.write_key_uses().await {
+        if let Err(error) = services.api_keys().write_key_uses().await {
             tracing::warn!(error = &error as &dyn std::error::Error, "failed to write the last uses of API keys");
         }
     }
@@ -258,55 +258,65 @@ async fn perform(services: &Services, task: Task) -> Result<Option<HandledEvents
     match task {
         Task::FetchWebhookObject { provider, subject, customer } => {
             let about = (&subject, customer.as_deref());
-            let state = services.reconcile_webhook_object(provider, about, Cause::Webhook).await?;
+            let state = services.webhooks().reconcile_webhook_object(provider, about, Cause::Webhook).await?;
             return Ok(Some(HandledEvents { provider, subject, state }));
         }
         Task::FetchListedObject { provider, subject, customer } => {
             let about = (&subject, customer.as_deref());
-            let state = services.reconcile_webhook_object(provider, about, Cause::Listed).await?;
+            let state = services.webhooks().reconcile_webhook_object(provider, about, Cause::Listed).await?;
             return Ok(Some(HandledEvents { provider, subject, state }));
         }
-        Task::BackfillEvents { provider } => services.backfill_events(provider).await?,
-        Task::ReconcileAll => services.reconcile_all().await?,
+        Task::BackfillEvents { provider } => services.subscriptions().backfill_events(provider).await?,
+        Task::ReconcileAll => services.subscriptions().reconcile_all().await?,
         Task::Reconcile { tenant, provider } => {
-            services.reconcile_tenant(&tenant, provider, Cause::Reconciliation).await?;
+            services.subscriptions().reconcile_tenant(&tenant, provider, Cause::Reconciliation).await?;
         }
         Task::SettleDuplicate { tenant, provider, subscription } => {
-            services.settle_duplicate(&tenant, provider, &subscription).await?;
+            services.subscriptions().settle_duplicate(&tenant, provider, &subscription).await?;
         }
-        Task::ApplyScheduledTransition { tenant } => services.apply_scheduled_transition(&tenant).await?,
+        Task::ApplyScheduledTransition { tenant } => {
+            services.subscriptions().apply_scheduled_transition(&tenant).await?;
+        }
         Task::MailDunning { tenant, provider, subscription, since, kind, to } => {
-            services.mail_dunning(&tenant, (provider, &subscription), (since, kind), &to).await?;
+            services.subscriptions().mail_dunning(&tenant, (provider, &subscription), (since, kind), &to).await?;
         }
-        Task::ExpireCheckout { tenant, attempt } => services.expire_superseded(&tenant, &attempt).await.map(drop)?,
-        Task::MailInvitation { tenant, invitation } => services.mail_invitation(&tenant, &invitation).await?,
-        Task::MailEnterpriseRequest { request } => services.mail_enterprise_request(&request).await?,
-        Task::CheckLimits { tenant } => services.check_limits(&tenant).await?,
+        Task::ExpireCheckout { tenant, attempt } => {
+            services.checkouts().expire_superseded(&tenant, &attempt).await.map(drop)?;
+        }
+        Task::MailInvitation { tenant, invitation } => {
+            services.invitations().mail_invitation(&tenant, &invitation).await?;
+        }
+        Task::MailEnterpriseRequest { request } => services.operators().mail_enterprise_request(&request).await?,
+        Task::CheckLimits { tenant } => services.usage().check_limits(&tenant).await?,
         Task::AlertAdmins { tenant, feature, told_since, kind } => {
-            services.alert_admins(&tenant, &feature, told_since, kind).await?;
+            services.usage().alert_admins(&tenant, &feature, told_since, kind).await?;
         }
         Task::MailAlert { tenant, feature, told_since, kind, to } => {
-            services.mail_alert(&tenant, (&feature, told_since, kind), &to).await?;
+            services.usage().mail_alert(&tenant, (&feature, told_since, kind), &to).await?;
         }
         Task::MailEndpointDisabled { tenant, endpoint, to } => {
-            services.mail_endpoint_disabled(&tenant, &endpoint, &to).await?;
+            services.endpoints().mail_endpoint_disabled(&tenant, &endpoint, &to).await?;
         }
-        Task::MailPasswordReset { email, asked_at } => services.mail_password_reset(&email, asked_at).await?,
-        Task::NotifySecretChanged { tenant, notice } => services.notify_secret_changed(&tenant, &notice).await?,
+        Task::MailPasswordReset { email, asked_at } => {
+            services.accounts().mail_password_reset(&email, asked_at).await?;
+        }
+        Task::NotifySecretChanged { tenant, notice } => {
+            services.secrets().notify_secret_changed(&tenant, &notice).await?;
+        }
         Task::MailSecretChanged { tenant, notice, to } => {
-            services.mail_secret_changed(&tenant, &notice, &to).await?;
+            services.secrets().mail_secret_changed(&tenant, &notice, &to).await?;
         }
         Task::MailAddressProof { user, email, asked_at } => {
-            services.mail_address_proof(&user, &email, asked_at).await?;
+            services.accounts().mail_address_proof(&user, &email, asked_at).await?;
         }
         Task::MailAddressChange { user, email, asked_at } => {
-            services.mail_address_change(&user, &email, asked_at).await?;
+            services.accounts().mail_address_change(&user, &email, asked_at).await?;
         }
         Task::MailAddressChangeNotice { old, new, asked_at } => {
-            services.mail_address_change_notice(&old, &new, asked_at).await?;
+            services.accounts().mail_address_change_notice(&old, &new, asked_at).await?;
         }
         Task::MailAccountNotice { user, email, notice, at } => {
-            services.mail_account_notice(&user, &email, notice, at).await?;
+            services.accounts().mail_account_notice(&user, &email, notice, at).await?;
         }
     }
     Ok(None)

@@ -112,8 +112,8 @@ fn print_account_link(link: Option<AccountLink>, email: &str, json: bool) -> col
 pub async fn create_tenant(config: &Config, args: TenantCreateArgs) -> color_eyre::Result<()> {
     let TenantCreateArgs { name, email, password, plan, json } = args;
     let services = open_services(config).await?;
-    let made = services.create_tenant(&name, &email, &password, plan.as_deref()).await?;
-    let holding = services.holding(&made.tenant).await?;
+    let made = services.tenants().create_tenant(&name, &email, &password, plan.as_deref()).await?;
+    let holding = services.subscriptions().holding(&made.tenant).await?;
     services.store().close().await;
     if json {
         let owner = serde_json::json!({ "id": made.owner, "email": email });

@@ -62,17 +62,17 @@ async fn caller(services: &Services, request: &mut Request) -> Result<(), Servic
         return Box::pin(viewer(services, request, tenant_header)).await;
     };
     let from = request.extensions().get::<ClientAddress>().copied().unwrap_or(ClientAddress::UNKNOWN);
-    if let Some(holder) = services.authenticate_key(token, from).await? {
+    if let Some(holder) = services.api_keys().authenticate_key(token, from).await? {
         if tenant_header.is_some_and(|tenant_header| tenant_header != holder.tenant.as_str()) {
             return Err(ServiceError::TenantNotFound);
         }
         if let Some(from) = request.extensions().get::<ClientAddress>() {
-            services.record_key_network(&holder.key, *from);
+            services.api_keys().record_key_network(&holder.key, *from);
         }
         request.extensions_mut().insert(holder);
     } else if is_jwt(token) {
         let tenant_header = tenant_header.as_deref().filter(|tenant_header| !tenant_header.is_empty());
-        let bearer = Box::pin(services.bearer(token, tenant_header, unnamed(request.uri().path()))).await?;
+        let bearer = Box::pin(services.accounts().bearer(token, tenant_header, unnamed(request.uri().path()))).await?;
         if let Some((bearer, last_confirmed)) = bearer {
             match bearer {
                 Bearer::Viewer(viewer) => drop(request.extensions_mut().insert(viewer)),
@@ -138,18 +138,18 @@ async fn viewer(services: &Services, request: &mut Request, tenant_header: Optio
     };
     let Some(signed_in) = signed_in else { return Ok(()) };
     request.extensions_mut().insert(signed_in.last_confirmed());
-    let account = if let Some(viewer) = services.viewer(&signed_in, tenant_header.as_deref()).await? {
+    let account = if let Some(viewer) = services.accounts().viewer(&signed_in, tenant_header.as_deref()).await? {
         let account = viewer.account();
         request.extensions_mut().insert(viewer);
         account
-    } else if let Some(account) = services.account(&signed_in).await? {
+    } else if let Some(account) = services.accounts().account(&signed_in).await? {
         request.extensions_mut().insert(account.clone());
         account
     } else {
         return Ok(());
     };
     if may_be_operator(request.uri().path()) {
-        match services.operator_access(&account).await? {
+        match services.operators().operator_access(&account).await? {
             OperatorAccess::None => {}
             OperatorAccess::NeedsSecondFactor => drop(request.extensions_mut().insert(OperatorAccessClosed)),
             OperatorAccess::Granted(operator) => drop(request.extensions_mut().insert(operator)),

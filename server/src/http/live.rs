@@ -92,9 +92,9 @@ async fn open(streams: Streams, session: &Session, request: Request) -> Result<R
     let slot = streams.slots.take(&viewer.user_id, network).ok_or_else(ApiError::too_many_streams)?;
     // Subscribed before the usage is read, so that a change in between is noticed.
     let ends = streams.services.session_ends().of(&viewer.user_id);
-    let watch = streams.services.watch_session(&viewer, session);
-    let changes = streams.services.page_changes(&tenant).await?;
-    let seen = streams.services.current_usage(&tenant).await?;
+    let watch = streams.services.usage().watch_session(&viewer, session);
+    let changes = streams.services.usage().page_changes(&tenant).await?;
+    let seen = streams.services.usage().current_usage(&tenant).await?;
     let drawn = live.draw(&streams.services, &tenant, &seen).await?;
     let first = Event::default().retry(RECONNECT_AFTER).data(drawn.concat());
     let now = Instant::now();
@@ -166,7 +166,7 @@ impl Listener {
     /// Returns the elements that differ from the last rendering.
     async fn changed_elements(&mut self) -> Result<Option<String>, ServiceError> {
         let services = &self.streams.services;
-        let usage = services.current_usage(&self.tenant).await?;
+        let usage = services.usage().current_usage(&self.tenant).await?;
         if draws_the_same(&usage, &self.seen) {
             return Ok(None);
         }

@@ -14,7 +14,7 @@ use crate::{
 pub(crate) fn account_address() -> AnyView {
     account_page(|services, account, req| async move {
         let token = req.last_segment().to_owned();
-        match services.find_address_change(&token).await {
+        match services.accounts().find_address_change(&token).await {
             Ok((user, email)) if user == account.user_id => Ok(page(&req, &account, &email, token)),
             Ok(_) => Ok(invalid_link(&req, "This link is for another account.", StatusCode::FORBIDDEN)),
             Err(ServiceError::InvalidLink(LinkError::Expired)) => {

@@ -15,7 +15,7 @@ use crate::{
 
 pub(crate) fn confirm() -> AnyView {
     account_page(|services, account, req| async move {
-        let proofs = services.confirmation_methods(&account).await?;
+        let proofs = services.accounts().confirmation_methods(&account).await?;
         Ok(page(&req, &account, proofs))
     })
 }

@@ -24,7 +24,7 @@ pub(crate) fn invitation() -> AnyView {
     let (Some(req), Some(services)) = (PageRequest::now(), services()) else { return ().into_any() };
     Suspend::new(async move {
         let token = req.last_segment().to_owned();
-        match services.find_invitation(&token).await {
+        match services.invitations().find_invitation(&token).await {
             Ok(view) => page(&req, &view, &token),
             Err(ServiceError::InvalidLink(end)) => invalid_link(&req, end),
             Err(error) => failure::failure(&error, req.viewer()),

@@ -87,7 +87,7 @@ pub(crate) fn choose() -> AnyView {
     let (Some(req), Some(services)) = (PageRequest::now(), services()) else { return ().into_any() };
     Suspend::new(async move {
         let token = req.last_segment().to_owned();
-        match services.find_password_reset(&token).await {
+        match services.accounts().find_password_reset(&token).await {
             Ok(email) => choose_page(&req, &email, &token),
             Err(ServiceError::InvalidLink(end)) => invalid_link(&req, end),
             Err(error) => failure::failure(&error, req.viewer()),

@@ -15,7 +15,7 @@ pub(crate) fn prove_address() -> AnyView {
     let (Some(req), Some(services)) = (PageRequest::now(), services()) else { return ().into_any() };
     Suspend::new(async move {
         let token = req.last_segment().to_owned();
-        match services.find_address_proof(&token).await {
+        match services.accounts().find_address_proof(&token).await {
             Ok(account) => page(&req, &account, &token),
             Err(ServiceError::InvalidLink(end)) => invalid_link(&req, end),
             Err(error) => failure::failure(&error, req.viewer()),

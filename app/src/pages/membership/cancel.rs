@@ -22,7 +22,7 @@ use crate::{
 
 pub(crate) fn cancel() -> AnyView {
     signed_in_page(|services, viewer, req| async move {
-        let view = services.membership(&viewer).await?;
+        let view = services.subscriptions().membership(&viewer).await?;
         let is_ending = view
             .subscription
             .as_ref()

@@ -45,16 +45,16 @@ pub(crate) fn checkout() -> AnyView {
     signed_in_page(|services, viewer, req| async move {
         let plan = req.query("plan").unwrap_or_default();
         let cycle = req.cycle().unwrap_or(Cycle::Monthly);
-        match services.review_order(&viewer, &plan, cycle).await {
+        match services.checkouts().review_order(&viewer, &plan, cycle).await {
             Ok(review) => Ok(page(&review, &req)),
             Err(ServiceError::Validation { .. }) => {
-                let view = services.membership(&viewer).await?;
+                let view = services.subscriptions().membership(&viewer).await?;
                 let (status, page) = refused(&view, &plan, cycle);
                 set_status(status);
                 Ok(page)
             }
             Err(ServiceError::BillingNotConfigured) => {
-                let view = services.membership(&viewer).await?;
+                let view = services.subscriptions().membership(&viewer).await?;
                 set_status(StatusCode::NOT_IMPLEMENTED);
                 Ok(refused::no_provider(&view))
             }

@@ -28,9 +28,9 @@ use crate::{
 
 pub(crate) fn invoices() -> AnyView {
     signed_in_page(|services, viewer, req| async move {
-        let view = services.membership(&viewer).await?;
+        let view = services.subscriptions().membership(&viewer).await?;
         let listed = match Biller::admin(&viewer) {
-            Ok(biller) => match services.invoices(&biller).await {
+            Ok(biller) => match services.subscriptions().invoices(&biller).await {
                 Ok(invoices) => InvoiceList::Found(invoices),
                 Err(ServiceError::ProviderUnavailable { .. }) => InvoiceList::Unavailable,
                 Err(

@@ -34,7 +34,8 @@ const LOOK_AGAIN_SECS: u32 = 4;
 pub(crate) fn paid() -> AnyView {
     signed_in_page(|services, viewer, req| async move {
         let session = req.query("session_id");
-        let CheckoutReturnView { membership, outcome } = services.settle_return(&viewer, session.as_deref()).await?;
+        let CheckoutReturnView { membership, outcome } =
+            services.checkouts().settle_return(&viewer, session.as_deref()).await?;
         if is_pending(&outcome) {
             refresh_after(LOOK_AGAIN_SECS);
         }

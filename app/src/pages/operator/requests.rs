@@ -30,7 +30,7 @@ use crate::{
 pub(crate) fn requests() -> AnyView {
     desk_page(|services, operator, req| async move {
         let wanted = wanted(&req);
-        let found = services.desk_requests(&operator, wanted, after(&req).as_ref()).await?;
+        let found = services.operators().desk_requests(&operator, wanted, after(&req).as_ref()).await?;
         let draft = Draft::take(&req, &[OperatorRequest::PATH]);
         Ok(page(&req, &found, &draft))
     })

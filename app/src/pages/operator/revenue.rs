@@ -20,7 +20,7 @@ use crate::{
 
 pub(crate) fn revenue() -> AnyView {
     desk_page(|services, operator, _| async move {
-        let found = services.desk_revenue(&operator).await?;
+        let found = services.operators().desk_revenue(&operator).await?;
         Ok(page(services.catalog(), &found))
     })
 }

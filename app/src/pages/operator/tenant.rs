@@ -52,7 +52,7 @@ const FORMS: [&str; 4] = [OperatorPlan::PATH, OperatorLimit::PATH, OperatorKey::
 pub(crate) fn tenant() -> AnyView {
     desk_page(|services, operator, req| async move {
         let Ok(id) = req.last_segment().parse::<TenantId>() else { return Ok(not_found::not_found()) };
-        let desk = services.desk_tenant(&operator, &id).await?;
+        let desk = services.operators().desk_tenant(&operator, &id).await?;
         let reader = req.account();
         let fresh = reader.and_then(|account| DESK_KEY.take(&req, Recipient::desk(&account.user_id, &id)));
         let draft = Draft::take_about(&req, &FORMS, id.as_str());

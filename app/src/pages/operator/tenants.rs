@@ -32,7 +32,7 @@ const ON_PLAN: &str = "plan.";
 pub(crate) fn tenants() -> AnyView {
     desk_page(|services, operator, req| async move {
         let filter = filter_from_query(&req);
-        let found = services.operator_tenants(&operator, &filter).await?;
+        let found = services.operators().operator_tenants(&operator, &filter).await?;
         Ok(page(&req, services.catalog(), &filter, &found))
     })
 }

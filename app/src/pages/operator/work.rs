@@ -34,7 +34,8 @@ pub(crate) fn work() -> AnyView {
     desk_page(|services, operator, req| async move {
         let place = |name| req.query(name).and_then(|place| place.parse::<ListPlace>().ok());
         let (failing, waiting, unknown) = (place("jobs"), place("events"), place("unknown"));
-        let work = services.operator_work(&operator, failing.as_ref(), waiting.as_ref(), unknown.as_ref()).await?;
+        let work =
+            services.operators().operator_work(&operator, failing.as_ref(), waiting.as_ref(), unknown.as_ref()).await?;
         Ok(page(&req, &work))
     })
 }

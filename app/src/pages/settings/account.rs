@@ -42,15 +42,15 @@ const FIELDS: [&str; 3] = ["current", "password", "email"];
 pub(crate) fn account() -> AnyView {
     account_page(|services, account, req| async move {
         let view = AccountView {
-            unproven: services.unproven_address(&account).await?,
-            waiting: services.pending_address_change(&account).await?,
-            proofs: services.confirmation_methods(&account).await?,
-            second_factor: services.second_factor(&account).await?,
-            sessions: services.sessions(&account).await?,
-            linked: services.linked_sign_ins(&account).await?,
+            unproven: services.accounts().unproven_address(&account).await?,
+            waiting: services.accounts().pending_address_change(&account).await?,
+            proofs: services.accounts().confirmation_methods(&account).await?,
+            second_factor: services.accounts().second_factor(&account).await?,
+            sessions: services.accounts().sessions(&account).await?,
+            linked: services.accounts().linked_sign_ins(&account).await?,
             here: req.session().as_ref().and_then(session::handle),
             sends_mail: services.mailer().is_some(),
-            can_store_secrets: services.can_store_secrets(),
+            can_store_secrets: services.secrets().can_store_secrets(),
             recovery_codes: RECOVERY_CODES.take(&req, Recipient::person(&account.user_id)),
             account,
         };

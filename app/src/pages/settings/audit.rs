@@ -35,8 +35,10 @@ pub(crate) fn audit() -> AnyView {
         }
         let filter = Filter::from_request(&req);
         let after = req.query("after").and_then(|place| place.parse().ok());
-        let found =
-            services.audit(&viewer.current_membership.tenant_id, &filter.wanted, after.as_ref(), ENTRIES).await?;
+        let found = services
+            .tenants()
+            .audit(&viewer.current_membership.tenant_id, &filter.wanted, after.as_ref(), ENTRIES)
+            .await?;
         Ok(page(&req, services.catalog(), viewer, Some(&found)))
     })
 }

@@ -28,7 +28,7 @@ pub(crate) fn activity() -> AnyView {
         if !viewer.current_membership.role.is_admin() {
             return Ok(not_for_members(viewer));
         }
-        let activity = services.activity(&viewer).await?;
+        let activity = services.subscriptions().activity(&viewer).await?;
         let every = services.settings().reconcile_every_secs;
         Ok(page(&req, viewer, &activity, every, services.wall_now()))
     })

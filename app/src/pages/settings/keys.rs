@@ -42,8 +42,8 @@ pub(crate) fn keys() -> AnyView {
         if !viewer.current_membership.role.is_admin() {
             return Ok(for_admins(viewer));
         }
-        let keys = services.list_keys(&viewer.current_membership.tenant_id).await?;
-        let unproven = services.unproven_address(&viewer.account()).await?;
+        let keys = services.api_keys().list_keys(&viewer.current_membership.tenant_id).await?;
+        let unproven = services.accounts().unproven_address(&viewer.account()).await?;
         let fresh = KEY.take(&req, Recipient::workspace(&viewer));
         let draft = Draft::take(&req, &[MakeKey::PATH]);
         Ok(page(&req, viewer, &keys, unproven.as_ref(), fresh, &draft))

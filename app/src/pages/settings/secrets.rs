@@ -35,12 +35,12 @@ pub(crate) fn secrets() -> AnyView {
         let Ok(keeper) = SecretsAuthority::admin(&viewer) else {
             return Ok(page(&req, viewer, None, &Draft::default()));
         };
-        let secrets = services.secrets(&keeper).await?;
-        let usage = services.usage(keeper.tenant()).await?;
+        let secrets = services.secrets().list(&keeper).await?;
+        let usage = services.usage().all_features(keeper.tenant()).await?;
         let reading = usage.features.into_iter().find(|usage| usage.feature.as_str() == "secrets");
         let places =
             reading.and_then(|usage| Some((services.catalog().feature(usage.feature.as_str())?.clone(), usage)));
-        let kept = SecretsView { secrets, places, is_possible: services.can_store_secrets() };
+        let kept = SecretsView { secrets, places, is_possible: services.secrets().can_store_secrets() };
         Ok(page(&req, viewer, Some(&kept), &Draft::take(&req, &[SetSecret::PATH])))
     })
 }

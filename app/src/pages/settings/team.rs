@@ -42,7 +42,7 @@ use crate::{
 
 pub(crate) fn team() -> AnyView {
     signed_in_page(|services, viewer, req| async move {
-        let view = services.team(&viewer).await?;
+        let view = services.tenants().team(&viewer).await?;
         let fresh = INVITATION.take(&req, Recipient::workspace(&viewer));
         let draft = Draft::take(&req, &[Invite::PATH]);
         Ok(page(&req, &view, fresh.as_deref(), &draft))

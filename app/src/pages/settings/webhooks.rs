@@ -31,12 +31,12 @@ pub(crate) fn webhooks() -> AnyView {
     signed_in_page(|services, viewer, req| async move {
         // A URL may contain a secret, so only admins see endpoints.
         let endpoints = if viewer.current_membership.role.is_admin() {
-            services.list_endpoints(&viewer.current_membership.tenant_id).await?
+            services.endpoints().list_endpoints(&viewer.current_membership.tenant_id).await?
         } else {
             Vec::new()
         };
         let draft = Draft::take(&req, &[AddWebhook::PATH]);
-        Ok(page(&req, viewer, &endpoints, services.can_store_secrets(), &draft))
+        Ok(page(&req, viewer, &endpoints, services.secrets().can_store_secrets(), &draft))
     })
 }
 

@@ -47,7 +47,7 @@ use crate::{
 
 pub(crate) fn usage_feature() -> AnyView {
     signed_in_page(|services, viewer, req| async move {
-        let view = services.membership(&viewer).await?;
+        let view = services.subscriptions().membership(&viewer).await?;
         let key = req.last_segment();
         let Some(reading) = counted(Readings::of(&view), key) else { return Ok(not_found::not_found()) };
         let choice = Choice::from_request(&req, view.now);
@@ -67,7 +67,7 @@ async fn fetch_history<'a>(
     range: Range,
 ) -> Result<Option<History<'a>>, ServiceError> {
     let Range { step, from, to, .. } = range;
-    match services.history(&view.viewer.current_membership.tenant_id, key, step, Some(from), to).await {
+    match services.usage().history(&view.viewer.current_membership.tenant_id, key, step, Some(from), to).await {
         Ok(history) => Ok(Some(history)),
         Err(ServiceError::CountedInternally(_)) => Ok(None),
         Err(error) => Err(error),
@@ -93,7 +93,7 @@ pub(crate) async fn pace<'a>(
     if range.to.is_some() {
         return Ok(Pace { reading, reached_at: None });
     }
-    let points = match services.latest_points(tenant, key, range.step, range.from).await {
+    let points = match services.usage().latest_points(tenant, key, range.step, range.from).await {
         Ok(points) => points,
         Err(ServiceError::CountedInternally(_)) => return Ok(Pace { reading, reached_at: None }),
         Err(error) => return Err(error),

@@ -23,7 +23,7 @@ use domain::{
     time::Timestamp,
 };
 
-use super::{FieldErrors, ServiceError, Services, tenant::audit::member_entry};
+use super::{Accounts, FieldErrors, ServiceError, base::core::new_id, tenant::audit::member_entry};
 use crate::{
     identity::{
         ClientAddress,
@@ -59,7 +59,7 @@ pub struct SignUpOutcome {
     pub confirmed_at: Option<Timestamp>,
 }
 
-impl Services {
+impl Accounts {
     /// Creates user, workspace and ownership in one transaction.
     ///
     /// An address that has an account is logged in by its password instead, and gets a workspace only if it has none.
@@ -113,7 +113,7 @@ impl Services {
         tx.connection().lock_user(user).await?;
         if tx.connection().list_tenants_of_user(user).await?.is_empty() {
             let tenant =
-                Tenant { id: Self::new_id()?, name: name.to_owned(), overrides: Overrides::default(), created_at: now };
+                Tenant { id: new_id()?, name: name.to_owned(), overrides: Overrides::default(), created_at: now };
             let known = tx.connection().find_user(user).await?.ok_or(ServiceError::InvalidCredentials)?;
             self.insert_workspace(&mut tx, &tenant, user, &known.email).await?;
             tx.commit().await?;
@@ -144,18 +144,14 @@ impl Services {
     ) -> Result<(UserId, TenantId), ServiceError> {
         let permit = self.acquire_hash_permit(Some(from)).await?;
         let user = User {
-            id: Self::new_id()?,
+            id: new_id()?,
             email: email.clone(),
             password_hash: Some(permit.hash(password).await?),
             has_proven_address: false,
         };
         let now = self.billing_now();
-        let tenant = Tenant {
-            id: Self::new_id()?,
-            name: workspace.to_owned(),
-            overrides: Overrides::default(),
-            created_at: now,
-        };
+        let tenant =
+            Tenant { id: new_id()?, name: workspace.to_owned(), overrides: Overrides::default(), created_at: now };
         let mut tx = self.store().begin().await?;
         tx.connection().insert_user(&user, now).await?;
         self.insert_workspace(&mut tx, &tenant, &user.id, email).await?;
@@ -168,7 +164,7 @@ impl Services {
 
     /// Counts a sign-up. [`ServiceError::Throttled`] when the client address, or all addresses together, sent too many.
     pub(super) async fn count_sign_up(&self, from: ClientAddress) -> Result<(), ServiceError> {
-        let _permit = self.anonymous_write(from).await?;
+        let _permit = self.anonymous_writes.permit(from).await?;
         let throttle = Throttle::of_sign_ups(self.settings().limits.sign_ups, from);
         match throttle.record_attempt(self.store(), self.wall_now()).await? {
             Some(retry_after_secs) => Err(ServiceError::Throttled { retry_after_secs }),
@@ -187,7 +183,7 @@ impl Services {
     ) -> Result<NewPassword, ServiceError> {
         let proposed = ProposedPassword::read(password).map_err(invalid_password)?;
         self.ensure_hashing_capacity(from)?;
-        let permit = self.anonymous_write(from).await?;
+        let permit = self.anonymous_writes.permit(from).await?;
         let throttle = Throttle::of_new_passwords(from);
         if let Some(retry_after_secs) = throttle.record_attempt(self.store(), self.wall_now()).await? {
             return Err(ServiceError::Throttled { retry_after_secs });
@@ -259,7 +255,7 @@ impl Services {
     ) -> Result<Vec<Membership>, ServiceError> {
         let mut memberships = Vec::new();
         for (tenant, role) in link.list_tenants_of_user(user).await? {
-            let plan = match self.remembered_plan(&tenant.id) {
+            let plan = match self.usage().remembered_plan(&tenant.id) {
                 Some(plan) => plan,
                 None => {
                     self.entitlements(&tenant, current_subscription(&link.list_subscriptions(&tenant.id).await?)).plan

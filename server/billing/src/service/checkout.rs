@@ -22,8 +22,8 @@ use serde_json::json;
 use url::Url;
 
 use super::{
-    ServiceError, Services,
-    base::{permission::Biller, tenant_locks::RETRY_AFTER_SECS},
+    Checkouts, ServiceError,
+    base::{core::new_id, limits::tenant_locks::RETRY_AFTER_SECS, permission::Biller},
     subscription::lifecycle::Cause,
 };
 use crate::{
@@ -68,7 +68,7 @@ pub struct CheckoutStarted {
     pub trial_days: u16,
 }
 
-impl Services {
+impl Checkouts {
     /// Starts a checkout, or opens the portal's confirmation if a subscription is live.
     ///
     /// A tenant has at most one open attempt: the previous hosted page is closed first, so that not both can be paid.
@@ -84,14 +84,14 @@ impl Services {
             PreparedCheckout { order, success_url, cancel_url, portal_return_url, upgrade_only: wish.upgrade_only };
         let tenant = biller.tenant();
 
-        self.spend_provider_change(tenant).await?;
+        self.providers().spend_provider_change(tenant).await?;
         let lock = self.0.checkout_locks.acquire(tenant).await;
         let _lock = lock.map_err(|_| ServiceError::Busy { retry_after_secs: RETRY_AFTER_SECS })?;
 
         match self.begin_order(biller, &order).await {
             // Not always the provider of new checkouts: a live subscription is changed where it was bought.
             Err(ServiceError::CustomerGone { provider, .. }) if self.sender(provider).is_some() => {
-                self.replace_customer(tenant, provider).await?;
+                self.subscriptions().replace_customer(tenant, provider).await?;
                 self.begin_order(biller, &order).await
             }
             outcome => outcome,
@@ -108,7 +108,7 @@ impl Services {
         let tenant = biller.tenant();
         let (success_url, cancel_url) = (checkout.success_url.clone(), checkout.cancel_url.clone());
         // A payment may have arrived without its webhook: a second subscription would be charged twice.
-        self.reconcile_all_providers(tenant, Cause::Order).await?;
+        self.subscriptions().reconcile_all_providers(tenant, Cause::Order).await?;
         let subscriptions = self.store().read().await?.connection().list_subscriptions(tenant).await?;
         self.require_upgrade(tenant, checkout, &subscriptions).await?;
         let started = |url: Url, id: String, provider, trial_days: Option<u16>| CheckoutStarted {
@@ -136,17 +136,17 @@ impl Services {
             let portal = NewPortal { customer, flow, return_url, done_url: success_url };
             let url = match provider.create_portal(&portal).await {
                 Ok(url) => url,
-                Err(error) => return Err(self.failed_call(tenant, paid_at, error).await),
+                Err(error) => return Err(self.providers().failed_call(tenant, paid_at, error).await),
             };
             let started = started(url, current.external_id.clone(), paid_at, None);
             self.record_audit_separately(tenant, audit_entry(biller, &started)).await?;
             return Ok(started);
         }
         let name = self.configured()?;
-        let customer = self.ensure_customer(tenant, name).await?;
+        let customer = self.subscriptions().ensure_customer(tenant, name).await?;
 
         let attempt = Attempt {
-            id: Self::new_id()?,
+            id: new_id()?,
             provider: name,
             plan: plan.id.clone(),
             cycle,

@@ -1,6 +1,6 @@
 //! The operator desk: tenants, failing work, enterprise requests and revenue of the installation.
 //!
-//! Each function requires an [`Operator`], which only [`Services::operator_access`] creates.
+//! Each function requires an [`Operator`], which only [`Operators::operator_access`] creates.
 
 mod access;
 pub mod enterprise;
@@ -26,7 +26,7 @@ pub use self::{
     tenants::{ListedTenant, TenantSelection, TenantsPage, TenantsQuery},
     work::Work,
 };
-use super::{ServiceError, Services};
+use super::{Operators, ServiceError};
 pub use crate::store::{
     account::operators::ListedOperator,
     job::operator_work::{Owner, PendingCounts, TenantFailedJob, UnhandledEvent},
@@ -68,7 +68,7 @@ pub enum OperatorAccess {
     Granted(Operator),
 }
 
-impl Services {
+impl Operators {
     /// Returns the operator proof of a signed-in user. Read at each request, so that a removal takes effect at once.
     pub async fn operator(&self, account: &Account) -> Result<Option<Operator>, ServiceError> {
         match self.operator_access(account).await? {
@@ -82,7 +82,7 @@ impl Services {
         if !self.store().read().await?.connection().is_operator(&account.user_id).await? {
             return Ok(OperatorAccess::None);
         }
-        if self.demo().is_none() && !self.has_second_factor(&account.user_id).await? {
+        if self.demo().is_none() && !self.accounts().has_second_factor(&account.user_id).await? {
             return Ok(OperatorAccess::NeedsSecondFactor);
         }
         Ok(OperatorAccess::Granted(Operator { account: account.clone() }))
@@ -120,7 +120,7 @@ impl Services {
     }
 
     /// Lists the operators, the oldest first.
-    pub async fn operators(&self) -> Result<Vec<ListedOperator>, ServiceError> {
+    pub async fn list(&self) -> Result<Vec<ListedOperator>, ServiceError> {
         Ok(self.store().read().await?.connection().list_operators().await?)
     }
 

@@ -19,8 +19,9 @@ use domain::{
 use serde_json::json;
 
 use super::{
-    ServiceError, Services,
+    ServiceError, Tenants,
     account::{CheckedSignUp, SignUp, validate_operator_sign_up},
+    base::core::new_id,
     tenant::audit::member_entry,
     usage::limit_check::enqueue_limit_check,
 };
@@ -36,7 +37,7 @@ pub struct CreatedTenant {
     pub owner: UserId,
 }
 
-impl Services {
+impl Tenants {
     /// Creates a tenant with its owner, on `plan` if one is granted.
     ///
     /// An existing account with a proven address becomes the owner and keeps its password. One with an unproven address
@@ -54,7 +55,7 @@ impl Services {
         let plan = plan.map(|plan| self.plan_to_grant(plan)).transpose()?.map(PlanGrant::permanent);
         let now = self.billing_now();
         let overrides = Overrides { plan, ..Overrides::default() };
-        let tenant = Tenant { id: Self::new_id()?, name, overrides, created_at: now };
+        let tenant = Tenant { id: new_id()?, name, overrides, created_at: now };
         let owner = self.user_for(&email, &password).await?;
         let mut tx = self.store().begin().await?;
         tx.connection().insert_tenant(&tenant).await?;
@@ -124,9 +125,9 @@ impl Services {
             None => {}
         }
         let user = User {
-            id: Self::new_id()?,
+            id: new_id()?,
             email: email.clone(),
-            password_hash: Some(self.hashed_password(password, None).await?),
+            password_hash: Some(self.accounts().hashed_password(password, None).await?),
             // The operator vouches for the address.
             has_proven_address: true,
         };
@@ -147,11 +148,11 @@ impl Services {
     /// Hands an account with an unproven address over to the user for whom the operator vouches. Another person may
     /// have created it: what was created with it before is revoked.
     async fn take_account(&self, user: &UserId, password: &NewPassword) -> Result<UserId, ServiceError> {
-        let hash = self.hashed_password(password, None).await?;
+        let hash = self.accounts().hashed_password(password, None).await?;
         let mut tx = self.store().begin().await?;
-        let handed = self.hand_over(&mut tx, user, Some(&hash)).await?;
+        let handed = self.accounts().hand_over(&mut tx, user, Some(&hash)).await?;
         tx.commit().await?;
-        self.finish_hand_over(user, &handed);
+        self.accounts().finish_hand_over(user, &handed);
         Ok(user.clone())
     }
 }

@@ -27,16 +27,16 @@ use domain::{
     time::Timestamp,
 };
 
+pub(super) use self::{
+    batch::Operations,
+    view::{Views, open_pages::OpenPages},
+};
 use self::{
     batch::{Operation, Outcome},
     reading::feature_usage,
     view::{Facts, View},
 };
-pub(super) use self::{
-    view::{Views, open_pages::OpenPages},
-    writer::Operations,
-};
-use super::{ServiceError, Services, base::internal_features::is_counted_by_dues, subscription::membership::Holding};
+use super::{ServiceError, Usage, base::internal_features::is_counted_by_dues, subscription::membership::Holding};
 use crate::store::usage::usage_events::EventId;
 
 /// Stands in the ledger's source in place of the feature where a call changes several.
@@ -45,7 +45,7 @@ pub const IDEMPOTENCY_KEY_MAX_CHARS: usize = 255;
 
 /// All limits of a tenant with their usage.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Usage {
+pub struct TenantUsage {
     /// The plan whose limits apply.
     pub plan: PlanId,
     /// One entry for each feature of the catalog, in its order.
@@ -71,13 +71,13 @@ pub enum RecordOutcome {
     Rejected { code: ErrorCode, message: String },
 }
 
-impl Services {
+impl Usage {
     /// Returns all limits of a tenant with their usage.
-    pub async fn usage(&self, tenant: &TenantId) -> Result<Usage, ServiceError> {
+    pub async fn all_features(&self, tenant: &TenantId) -> Result<TenantUsage, ServiceError> {
         let (view, facts) = self.complete_view(tenant).await?;
         let holding = self.holding_of(&facts);
         let features = self.all_readings(&view, &facts, &holding);
-        Ok(Usage { plan: holding.entitlements.plan, features })
+        Ok(TenantUsage { plan: holding.entitlements.plan, features })
     }
 
     /// Returns whether the tenant may use `amount` more of a feature. Reserves nothing: a later `consume` may still be

@@ -2,15 +2,16 @@
 
 mod coalescer;
 pub mod endpoint;
+mod events;
 
-use std::{collections::HashMap, time::Instant};
+use std::{collections::HashMap, sync::Arc, time::Instant};
 
 use domain::{subscription::Provider, time::Timestamp};
 use http::HeaderMap;
 
-pub(super) use self::coalescer::EventCoalescer;
+pub(super) use self::{coalescer::EventCoalescer, events::Events};
 use super::{
-    ServiceError, Services,
+    Core, ServiceError, Webhooks,
     base::group_commit::{BatchWrite, WriteError},
     subscription::lifecycle::Cause,
 };
@@ -27,16 +28,8 @@ use crate::{
 /// How often a batch is retried when it loses a race.
 const MAX_TRIES: usize = 8;
 
-/// The events of one webhook or of one page of the provider's list.
-#[derive(Clone, Debug)]
-pub(super) struct Events {
-    from: Provider,
-    all: Vec<ProviderEvent>,
-    /// [`Cause::Webhook`] or [`Cause::Listed`].
-    cause: Cause,
-}
-
 impl BatchWrite for Events {
+    type Context = Core;
     type Answer = ();
 
     const NAME: &'static str = "webhooks";
@@ -45,9 +38,10 @@ impl BatchWrite for Events {
         self.all.len()
     }
 
-    async fn write(services: &Services, batch: Vec<Self>) -> Result<Vec<()>, WriteError> {
+    async fn write(core: &Arc<Core>, batch: Vec<Self>) -> Result<Vec<()>, WriteError> {
+        let webhooks = core.webhooks();
         for _ in 0..MAX_TRIES {
-            match services.insert_events(&batch).await {
+            match webhooks.insert_events(&batch).await {
                 Ok(()) => return Ok(vec![(); batch.len()]),
                 Err(error) if error.is_lost_race() => {}
                 Err(error) => {
@@ -61,7 +55,7 @@ impl BatchWrite for Events {
     }
 }
 
-impl Services {
+impl Webhooks {
     /// Stores events and the jobs that follow them. An event whose id is known has no effect.
     async fn insert_events(&self, batch: &[Events]) -> Result<(), StoreError> {
         let now = self.wall_now();
@@ -129,7 +123,7 @@ impl Services {
             return Ok(());
         }
         let batch = vec![Events { from, all: events, cause: Cause::Listed }];
-        Events::write(self, batch).await.map(drop).map_err(|_| ServiceError::Unavailable)
+        Events::write(&self.0, batch).await.map(drop).map_err(|_| ServiceError::Unavailable)
     }
 
     /// Verifies a webhook over its raw bytes and stores its events together with the jobs that follow them.
@@ -180,7 +174,7 @@ impl Services {
             && let Some(customer) = self.known_customer(from, Some(named.to_owned())).await?
         {
             // All of the customer's subscriptions are fetched, so that this one need not be fetched to find it.
-            return self.reconcile_customer(from, customer, cause, since).await.map(|()| true);
+            return self.subscriptions().reconcile_customer(from, customer, cause, since).await.map(|()| true);
         }
         let sender = self.sender(from).ok_or(ServiceError::BillingNotConfigured)?;
         let failed = |error| ServiceError::from_provider(from.title(), error);
@@ -194,7 +188,9 @@ impl Services {
             EventSubject::CheckoutSession { id } => return self.reconcile_checkout(sender, from, id, cause).await,
         };
         match self.known_customer(from, customer).await? {
-            Some(customer) => self.reconcile_customer(from, customer, cause, since).await.map(|()| true),
+            Some(customer) => {
+                self.subscriptions().reconcile_customer(from, customer, cause, since).await.map(|()| true)
+            }
             None => Ok(false),
         }
     }
@@ -212,15 +208,17 @@ impl Services {
             let subject = EventSubject::CheckoutSession { id: session.to_owned() };
             let owner = self.store().read().await?.connection().find_owner(from, &subject).await?;
             let Some(tenant) = owner else { return Ok(false) };
-            return self.note_unknown_checkout(&tenant, from, session).await.map(|()| true);
+            return self.providers().note_unknown_checkout(&tenant, from, session).await.map(|()| true);
         };
         let Some(customer) = self.known_customer(from, state.customer.clone()).await? else { return Ok(false) };
         let attempt =
             self.store().read().await?.connection().find_attempt_by_session(&customer.tenant, session).await?;
         match attempt {
-            Some(attempt) => self.record_progress(&customer.tenant, &attempt, &state, cause).await.map(|_| true),
+            Some(attempt) => {
+                self.checkouts().record_progress(&customer.tenant, &attempt, &state, cause).await.map(|_| true)
+            }
             // A session that was created by hand at the provider belongs to a known customer all the same.
-            None => self.reconcile_customer(from, customer, cause, Instant::now()).await.map(|()| true),
+            None => self.subscriptions().reconcile_customer(from, customer, cause, Instant::now()).await.map(|()| true),
         }
     }
 
@@ -233,7 +231,7 @@ impl Services {
     ) -> Result<bool, ServiceError> {
         let owner = self.store().read().await?.connection().find_owner(from, subject).await?;
         let Some(tenant) = owner else { return Ok(false) };
-        self.reconcile_tenant(&tenant, from, cause).await.map(|()| true)
+        self.subscriptions().reconcile_tenant(&tenant, from, cause).await.map(|()| true)
     }
 
     async fn known_customer(

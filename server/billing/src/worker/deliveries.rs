@@ -71,7 +71,7 @@ async fn claim(
     if free.is_empty() {
         return Ok(Vec::new());
     }
-    let claimed = services.claim_messages(pace, free.len()).await?;
+    let claimed = services.endpoints().claim_messages(pace, free.len()).await?;
     Ok(claimed.into_iter().map_while(|message| Some((message, free.pop()?))).collect())
 }
 
@@ -84,11 +84,11 @@ async fn deliver(
     detached: Arc<Semaphore>,
 ) {
     let mut permit = Some(permit);
-    let mut delivered = Box::pin(services.deliver(&message));
+    let mut delivered = Box::pin(services.endpoints().deliver(&message));
     let outcome = tokio::select! {
         outcome = &mut delivered => outcome,
         () = tokio::time::sleep(SLOW_AFTER), if pace != Pace::Slow => {
-            if let Err(error) = services.note_slow(&message).await {
+            if let Err(error) = services.endpoints().note_slow(&message).await {
                 tracing::warn!(error = &error as &dyn Error, "failed to move an endpoint to the slow lane");
             }
             let _detached_permit = detached.try_acquire_owned().ok().inspect(|_| drop(permit.take()));
@@ -108,7 +108,7 @@ async fn deliver(
 #[cfg(test)]
 pub(crate) async fn claim_one(services: &Services) -> Option<ClaimedMessage> {
     for pace in Pace::ALL {
-        if let Some(message) = services.claim_messages(pace, 1).await.unwrap().pop() {
+        if let Some(message) = services.endpoints().claim_messages(pace, 1).await.unwrap().pop() {
             return Some(message);
         }
     }
@@ -119,6 +119,6 @@ pub(crate) async fn claim_one(services: &Services) -> Option<ClaimedMessage> {
 #[cfg(test)]
 pub(crate) async fn deliver_due_messages(services: &Services) {
     while let Some(message) = claim_one(services).await {
-        services.deliver(&message).await.unwrap();
+        services.endpoints().deliver(&message).await.unwrap();
     }
 }

@@ -63,12 +63,12 @@ async fn run_task(
     holder: &str,
     stop: &CancellationToken,
 ) -> StoreResult<bool> {
-    if !services.is_housekeeping_due(task).await? {
+    if !services.housekeeping().is_housekeeping_due(task).await? {
         return Ok(true);
     }
     let outcome = run_slices(services, task, holder, stop).await;
     // Also after an error: another node may be more successful.
-    services.release_housekeeping(task, holder).await?;
+    services.housekeeping().release_housekeeping(task, holder).await?;
     outcome
 }
 
@@ -83,7 +83,9 @@ async fn run_slices(
         // A slice fills the log quickly. Otherwise a commit would pay for a checkpoint, and the writers with it.
         services.store().checkpoint().await?;
         // Another node that works on it looks again by itself.
-        let Some(slice) = services.run_housekeeping_slice(task, holder, most).await? else { return Ok(false) };
+        let Some(slice) = services.housekeeping().run_housekeeping_slice(task, holder, most).await? else {
+            return Ok(false);
+        };
         let Slice { rows, took } = slice;
         let took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
         if took > MAX_TIME {
@@ -96,7 +98,7 @@ async fn run_slices(
             () = stop.cancelled() => return Ok(true),
             () = tokio::time::sleep(MIN_PAUSE.max(took * PAUSE_FACTOR)) => {}
         }
-        if rows == 0 || !services.is_housekeeping_due(task).await? {
+        if rows == 0 || !services.housekeeping().is_housekeeping_due(task).await? {
             return Ok(true);
         }
     }

@@ -56,7 +56,7 @@ async fn each_dunning_step_is_notified_once(#[values(Engine::Sqlite, Engine::Pos
 
     env.advance_days(2).await;
     assert_eq!(subjects(&env)[2..], ["Acme: the limits of Free hold now"]);
-    let status = env.services.status(&owner.current_membership.tenant_id).await.unwrap();
+    let status = env.services.subscriptions().status(&owner.current_membership.tenant_id).await.unwrap();
     assert_eq!((status.plan.as_str(), status.status), ("free", SubscriptionStatus::PastDue));
 
     pay(&env, &owner).await;
@@ -80,7 +80,7 @@ async fn an_end_for_a_missing_payment_is_recorded_as_such(#[values(Engine::Sqlit
     let own = env.subscriptions(&owner).await.remove(0);
     assert_eq!((own.status, own.past_due_since), (ProviderStatus::Canceled, since));
     assert!(since.is_some());
-    let status = env.services.status(&owner.current_membership.tenant_id).await.unwrap();
+    let status = env.services.subscriptions().status(&owner.current_membership.tenant_id).await.unwrap();
     assert_eq!((status.plan.as_str(), status.status), ("free", SubscriptionStatus::Canceled));
     assert!(!subjects(&env).iter().any(|subject| subject.contains("paid again")), "{:?}", subjects(&env));
 }
@@ -170,7 +170,7 @@ async fn only_admins_are_notified(#[values(Engine::Sqlite, Engine::Postgres)] en
     let owner = env.owner_on("ada@acme.test", "pro").await;
     for (email, role) in [("admin@acme.test", Role::Admin), ("member@acme.test", Role::Member)] {
         let tenant = &owner.current_membership.tenant_id;
-        env.services.add_member(tenant, email, "correct horse battery staple", role).await.unwrap();
+        env.services.tenants().add_member(tenant, email, "correct horse battery staple", role).await.unwrap();
     }
     fail_renewal(&env, &owner).await;
     let mut recipients: Vec<_> = env.smtp.received().iter().flat_map(|mail| mail.to.clone()).collect();
@@ -191,14 +191,14 @@ async fn limits_that_fall_with_the_grace_period_are_checked_then(
     let owner = env.owner_on("ada@acme.test", "pro").await;
     let tenant = &owner.current_membership.tenant_id;
     for email in ["b@acme.test", "c@acme.test"] {
-        env.services.add_member(tenant, email, "correct horse battery staple", Role::Member).await.unwrap();
+        env.services.tenants().add_member(tenant, email, "correct horse battery staple", Role::Member).await.unwrap();
     }
     env.run_due_jobs().await;
-    assert_eq!(env.services.alerts(tenant).await.unwrap(), []);
+    assert_eq!(env.services.usage().alerts(tenant).await.unwrap(), []);
     fail_renewal(&env, &owner).await;
     env.advance_days(2).await;
-    assert_eq!(env.services.alerts(tenant).await.unwrap(), []);
+    assert_eq!(env.services.usage().alerts(tenant).await.unwrap(), []);
     env.advance_days(2).await;
-    let alerts = env.services.alerts(tenant).await.unwrap();
+    let alerts = env.services.usage().alerts(tenant).await.unwrap();
     assert_eq!(alerts.iter().map(|alert| alert.feature.as_str()).collect::<Vec<_>>(), ["team_members"]);
 }

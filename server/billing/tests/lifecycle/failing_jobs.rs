@@ -15,24 +15,25 @@ async fn a_failing_job_is_shown_to_its_workspace_and_can_be_retried(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let env = TestEnv::start(engine).await;
+    let invitations = env.services.invitations();
     let (ada, bob) = (env.owner("ada@acme.test").await, env.owner("bob@acme.test").await);
     env.smtp.fail_next([SmtpFailure::Busy]);
-    env.services.invite(&ada, "new@acme.test", Role::Member, Some(&Confirmed::not_asked())).await.unwrap();
+    invitations.invite(&ada, "new@acme.test", Role::Member, Some(&Confirmed::not_asked())).await.unwrap();
     env.run_due_jobs().await;
-    let troubled = env.services.activity(&ada).await.unwrap().troubled;
+    let troubled = env.services.subscriptions().activity(&ada).await.unwrap().troubled;
     assert_eq!(troubled.len(), 1);
     assert!(troubled[0].next_try > troubled[0].created_at);
-    assert_eq!(env.services.activity(&bob).await.unwrap().troubled, []);
+    assert_eq!(env.services.subscriptions().activity(&bob).await.unwrap().troubled, []);
 
-    let others = env.services.retry_job(&biller(&bob), &troubled[0].id).await;
+    let others = env.services.subscriptions().retry_job(&biller(&bob), &troubled[0].id).await;
     assert!(matches!(others, Err(ServiceError::NotFound(_))), "{others:?}");
     env.run_due_jobs().await;
     assert_eq!(env.smtp.received().len(), 0, "it waits for its turn");
-    env.services.retry_job(&biller(&ada), &troubled[0].id).await.unwrap();
+    env.services.subscriptions().retry_job(&biller(&ada), &troubled[0].id).await.unwrap();
     env.run_due_jobs().await;
     assert_eq!(env.smtp.received().len(), 1);
-    assert_eq!(env.services.activity(&ada).await.unwrap().troubled, []);
-    let gone = env.services.retry_job(&biller(&ada), &troubled[0].id).await;
+    assert_eq!(env.services.subscriptions().activity(&ada).await.unwrap().troubled, []);
+    let gone = env.services.subscriptions().retry_job(&biller(&ada), &troubled[0].id).await;
     assert!(matches!(gone, Err(ServiceError::NotFound(_))), "{gone:?}");
 }
 
@@ -56,18 +57,18 @@ async fn an_unsold_subscription_is_shown_to_the_paying_workspace(
     env.sync(&ada).await;
     env.run_due_jobs().await;
     assert_eq!(env.plan(&ada).await, "free");
-    let [subscription] = env.services.membership(&ada).await.unwrap().unmanaged.try_into().unwrap();
+    let [subscription] = env.services.subscriptions().membership(&ada).await.unwrap().unmanaged.try_into().unwrap();
     assert_eq!((subscription.external_id.as_str(), subscription.reason), (id, UnmanagedReason::NoPlan));
     assert_eq!(subscription.described, "Pro, $0.01 a month");
-    assert_eq!(env.services.membership(&bob).await.unwrap().unmanaged, []);
-    assert_eq!(env.services.activity(&ada).await.unwrap().troubled, [], "nothing fails for it");
+    assert_eq!(env.services.subscriptions().membership(&bob).await.unwrap().unmanaged, []);
+    assert_eq!(env.services.subscriptions().activity(&ada).await.unwrap().troubled, [], "nothing fails for it");
 
     let mended = env.prices.price(&"pro".parse().unwrap(), Cycle::Monthly).unwrap();
     let change = format!("items[0][id]={item}&items[0][price]={mended}&proration_behavior=none");
     env.call_stripe(Method::POST, &format!("/v1/subscriptions/{id}?{change}")).await;
     env.sync(&ada).await;
     assert_eq!(env.plan(&ada).await, "pro");
-    assert_eq!(env.services.membership(&ada).await.unwrap().unmanaged, []);
+    assert_eq!(env.services.subscriptions().membership(&ada).await.unwrap().unmanaged, []);
 }
 
 /// A mistake in the dashboard or in the price map revokes no paid plan.
@@ -88,11 +89,11 @@ async fn a_move_to_an_unmapped_price_keeps_the_plan_and_is_shown(
     env.call_stripe(Method::POST, &format!("/v1/subscriptions/{id}?{change}")).await;
     env.sync(&ada).await;
     assert_eq!(env.plan(&ada).await, "pro");
-    let [subscription] = env.services.membership(&ada).await.unwrap().unmanaged.try_into().unwrap();
+    let [subscription] = env.services.subscriptions().membership(&ada).await.unwrap().unmanaged.try_into().unwrap();
     assert_eq!((subscription.reason, subscription.described.as_str()), (UnmanagedReason::Moved, "Pro, $1.00 a month"));
     let stored = env.subscriptions(&ada).await.remove(0);
     assert_eq!(stored.details.next_payment.unwrap().amount.minor, 100, "the sum is the provider's");
-    env.services.cancel_at_period_end(&biller(&ada)).await.unwrap();
+    env.services.subscriptions().cancel_at_period_end(&biller(&ada)).await.unwrap();
     assert!(env.order(&ada, "team", Cycle::Monthly).await.unwrap().is_portal);
 }
 
@@ -102,6 +103,6 @@ async fn only_admins_see_failing_jobs(#[values(Engine::Sqlite, Engine::Postgres)
     let env = TestEnv::start(engine).await;
     let mut member = env.owner("ada@acme.test").await;
     member.current_membership.role = Role::Member;
-    let seen = env.services.activity(&member).await;
+    let seen = env.services.subscriptions().activity(&member).await;
     assert!(matches!(seen, Err(ServiceError::AdminRequired)), "{seen:?}");
 }

@@ -82,7 +82,7 @@ async fn run_with_wrong_key_for_a_while(env: &mut TestEnv, lives: &mut [Life], k
     };
     run_concurrently(lives.iter_mut().map(|life| life.run_with_wrong_key(env))).await;
     env.wall.advance(60);
-    env.services.enqueue_due_transitions().await.unwrap();
+    env.services.subscriptions().enqueue_due_transitions().await.unwrap();
     env.run_due_jobs().await;
     run_concurrently(lives.iter().map(|life| life.assert_unchanged(env))).await;
 }
@@ -90,7 +90,7 @@ async fn run_with_wrong_key_for_a_while(env: &mut TestEnv, lives: &mut [Life], k
 async fn run_world(engine: Engine, seeds: std::ops::Range<u64>) {
     let mut env = TestEnv::with_trials(engine, TRIAL_DAYS).await;
     // Confirm the provider account before the first payment.
-    env.services.check_accounts().await;
+    env.services.providers().check_accounts().await;
     let world = seeds.start;
     let mut days = StdRng::seed_from_u64(world);
     let mut lives = Vec::new();
@@ -117,7 +117,7 @@ async fn run_world(engine: Engine, seeds: std::ops::Range<u64>) {
             let key = WRONG_KEYS[days.random_range(0..WRONG_KEYS.len())];
             run_with_wrong_key_for_a_while(&mut env, &mut lives, key).await;
             env.restart_with_key(KEY);
-            env.services.check_accounts().await;
+            env.services.providers().check_accounts().await;
         }
         run_concurrently(lives.iter_mut().map(|life| life.deliver_events(&env))).await;
         env.wall.advance(60);

@@ -22,7 +22,7 @@ async fn pending(env: &TestEnv, owner: &Viewer) -> Option<PendingChange> {
 }
 
 async fn paid_amounts(env: &TestEnv, owner: &Viewer) -> Vec<i64> {
-    let invoices = env.services.invoices(&biller(owner)).await.unwrap();
+    let invoices = env.services.subscriptions().invoices(&biller(owner)).await.unwrap();
     invoices.iter().rev().map(|invoice| invoice.total.minor).collect()
 }
 
@@ -42,14 +42,14 @@ async fn advance_past_period(env: &TestEnv, owner: &Viewer) {
 #[tokio::test]
 async fn a_downgrade_waits_for_the_end_of_the_period(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let env = TestEnv::start(engine).await;
+    let checkouts = env.services.checkouts();
     let owner = env.owner_on("ada@acme.test", "pro").await;
     let end = env.subscriptions(&owner).await[0].period_end;
-    let review = env.services.review_order(&owner, "starter", Cycle::Monthly).await.unwrap();
+    let review = checkouts.review_order(&owner, "starter", Cycle::Monthly).await.unwrap();
     assert_eq!(review.starts_at, Some(end));
     let OrderRoute::Portal { preview: Some(preview) } = review.route else { panic!("{:?}", review.route) };
     assert_eq!((preview.due_now.minor, preview.lines.len()), (0, 0));
-    let preflight =
-        env.services.preflight(&owner.current_membership.tenant_id, "starter", Cycle::Monthly).await.unwrap();
+    let preflight = checkouts.preflight(&owner.current_membership.tenant_id, "starter", Cycle::Monthly).await.unwrap();
     assert_eq!((preflight.starts_at, preflight.due_now.map(|money| money.minor)), (Some(end), Some(0)));
 
     env.change_plan(&owner, "starter", Cycle::Monthly).await;
@@ -78,7 +78,7 @@ async fn a_dropped_pending_change_does_not_apply(#[values(Engine::Sqlite, Engine
     let other = env.order(&owner, "team", Cycle::Monthly).await;
     assert!(matches!(other, Err(ServiceError::Conflict(_))), "{other:?}");
     for _ in 0..2 {
-        env.services.resume(&biller(&owner)).await.unwrap();
+        env.services.subscriptions().resume(&biller(&owner)).await.unwrap();
         assert_eq!(pending(&env, &owner).await, None);
     }
     advance_past_period(&env, &owner).await;
@@ -92,19 +92,16 @@ async fn a_dropped_pending_change_does_not_apply(#[values(Engine::Sqlite, Engine
 #[tokio::test]
 async fn a_cancellation_drops_the_pending_change(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let env = TestEnv::start(engine).await;
+    let tenants = env.services.tenants();
     let owner = env.owner_on("ada@acme.test", "pro").await;
     env.change_plan(&owner, "starter", Cycle::Monthly).await;
     // Stripe rejects a cancellation while a schedule is active.
     let own = env.subscriptions(&owner).await.remove(0);
-    env.services.cancel_at_period_end(&biller(&owner)).await.unwrap();
+    env.services.subscriptions().cancel_at_period_end(&biller(&owner)).await.unwrap();
     let after = env.subscriptions(&owner).await.remove(0);
     assert_eq!((after.pending, after.cancel_at_period_end, after.plan), (None, true, own.plan));
-    let log = env
-        .services
-        .audit(&owner.current_membership.tenant_id, &AuditFilter::default(), None, 100)
-        .await
-        .unwrap()
-        .entries;
+    let log =
+        tenants.audit(&owner.current_membership.tenant_id, &AuditFilter::default(), None, 100).await.unwrap().entries;
     let waited = log.iter().find_map(|entry| entry.details.pointer("/after/pending/at"));
     assert_eq!(waited, Some(&json!(own.pending.unwrap().at.rfc3339_secs())), "times are RFC 3339");
     advance_past_period(&env, &owner).await;
@@ -123,7 +120,7 @@ async fn a_cancellation_in_the_portal_after_a_change_can_be_reverted(
     advance_past_period(&env, &owner).await;
     env.cancel_in_portal(&owner).await;
     assert!(env.subscriptions(&owner).await[0].cancel_at_period_end);
-    env.services.resume(&biller(&owner)).await.unwrap();
+    env.services.subscriptions().resume(&biller(&owner)).await.unwrap();
     assert!(!env.subscriptions(&owner).await[0].cancel_at_period_end);
     advance_past_period(&env, &owner).await;
     assert_eq!(current_plan(&env, &owner).await.0, "starter");
@@ -136,7 +133,7 @@ async fn a_longer_cycle_starts_immediately_and_a_shorter_one_waits(
 ) {
     let env = TestEnv::start(engine).await;
     let owner = env.owner_on("ada@acme.test", "pro").await;
-    let review = env.services.review_order(&owner, "pro", Cycle::Yearly).await.unwrap();
+    let review = env.services.checkouts().review_order(&owner, "pro", Cycle::Yearly).await.unwrap();
     let OrderRoute::Portal { preview: Some(preview) } = review.route else { panic!("{:?}", review.route) };
     assert!(review.starts_at.is_none() && preview.due_now.minor > 26_000, "{preview:?}");
     env.change_plan(&owner, "pro", Cycle::Yearly).await;
@@ -144,7 +141,10 @@ async fn a_longer_cycle_starts_immediately_and_a_shorter_one_waits(
     assert_eq!(paid_amounts(&env, &owner).await, [2900, preview.due_now.minor], "as it was said");
 
     let end = env.subscriptions(&owner).await[0].period_end;
-    assert_eq!(env.services.review_order(&owner, "team", Cycle::Monthly).await.unwrap().starts_at, Some(end));
+    assert_eq!(
+        env.services.checkouts().review_order(&owner, "team", Cycle::Monthly).await.unwrap().starts_at,
+        Some(end)
+    );
     env.change_plan(&owner, "team", Cycle::Monthly).await;
     assert_eq!(current_plan(&env, &owner).await, ("pro".to_owned(), Cycle::Yearly));
     advance_past_period(&env, &owner).await;
@@ -161,7 +161,7 @@ async fn a_longer_cycle_starts_immediately_and_a_shorter_one_waits(
 async fn a_change_during_a_trial_costs_the_shown_amount(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let env = TestEnv::with_trials(engine, 14).await;
     let (ada, bob) = (env.owner_on("ada@acme.test", "pro").await, env.owner_on("bob@acme.test", "pro").await);
-    let review = env.services.review_order(&ada, "team", Cycle::Monthly).await.unwrap();
+    let review = env.services.checkouts().review_order(&ada, "team", Cycle::Monthly).await.unwrap();
     let OrderRoute::Portal { preview: Some(preview) } = review.route else { panic!("{:?}", review.route) };
     assert_eq!(preview.due_now.minor, 9900);
     env.change_plan(&ada, "team", Cycle::Monthly).await;
@@ -190,7 +190,7 @@ async fn current_and_pending_plans_are_known_at_replaced_prices(
     let fetched = env.fetch_with_other_prices(&owner).await;
     assert_eq!(fetched.bought, Some(("pro".parse().unwrap(), Cycle::Monthly)));
     assert_eq!((fetched.pending, fetched.price.map(|price| price.minor)), (pending(&env, &owner).await, Some(2900)));
-    env.services.resume(&biller(&owner)).await.unwrap();
+    env.services.subscriptions().resume(&biller(&owner)).await.unwrap();
 
     // An operator set a custom price in the dashboard.
     let [own] = env.list("/v1/subscriptions").await.try_into().unwrap();
@@ -205,10 +205,10 @@ async fn current_and_pending_plans_are_known_at_replaced_prices(
     env.call_stripe(Method::POST, &format!("/v1/subscriptions/{id}?{change}")).await;
     env.sync(&owner).await;
     assert_eq!(current_plan(&env, &owner).await, ("pro".to_owned(), Cycle::Monthly));
-    let membership = env.services.membership(&owner).await.unwrap();
+    let membership = env.services.subscriptions().membership(&owner).await.unwrap();
     assert_eq!(membership.price.map(|price| price.minor), Some(700));
     // Starter costs more than the current price, so the change is an upgrade at the provider's amount.
-    let review = env.services.review_order(&owner, "starter", Cycle::Monthly).await.unwrap();
+    let review = env.services.checkouts().review_order(&owner, "starter", Cycle::Monthly).await.unwrap();
     assert_eq!(review.starts_at, None);
     let OrderRoute::Portal { preview: Some(preview) } = review.route else { panic!("{:?}", review.route) };
     assert!(preview.due_now.minor > 0, "{preview:?}");
@@ -225,7 +225,7 @@ async fn a_change_dropped_at_the_provider_is_reconciled(#[values(Engine::Sqlite,
     env.call_stripe(Method::POST, &format!("/v1/subscription_schedules/{schedule}/release")).await;
     env.sync(&owner).await;
     assert_eq!(pending(&env, &owner).await, None);
-    assert_eq!(env.services.activity(&owner).await.unwrap().drift.len(), 1);
+    assert_eq!(env.services.subscriptions().activity(&owner).await.unwrap().drift.len(), 1);
 }
 
 #[rstest]

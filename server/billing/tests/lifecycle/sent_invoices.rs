@@ -127,15 +127,15 @@ async fn prices_in_different_currencies_are_not_compared(
     #[case] amount: i64,
 ) {
     let env = TestEnv::start(engine).await;
+    let checkouts = env.services.checkouts();
     let owner = owner_with_card(&env).await;
     let id = create_pro_in_currency(&env, &owner, currency, amount).await;
     let own = stored(&env, &owner, &id).await;
     assert_eq!((own.plan.as_str(), own.currency().unwrap().code()), ("pro", currency.to_uppercase().as_str()));
     for plan in ["team", "starter"] {
-        let review = env.services.review_order(&owner, plan, Cycle::Monthly).await.unwrap();
+        let review = checkouts.review_order(&owner, plan, Cycle::Monthly).await.unwrap();
         assert_eq!((review.starts_at, review.route), (None, OrderRoute::Portal { preview: None }), "{plan}");
-        let preflight =
-            env.services.preflight(&owner.current_membership.tenant_id, plan, Cycle::Monthly).await.unwrap();
+        let preflight = checkouts.preflight(&owner.current_membership.tenant_id, plan, Cycle::Monthly).await.unwrap();
         assert_eq!((preflight.starts_at, preflight.due_now), (None, None), "{plan}");
         assert!(preflight.conflict.unwrap().contains("pays in another currency"), "{plan}");
         let refused = env.order(&owner, plan, Cycle::Monthly).await.unwrap_err();
@@ -161,7 +161,7 @@ async fn one_time_charges_are_not_part_of_the_cycle_price(#[values(Engine::Sqlit
             answer["lines"]["data"].as_array_mut().unwrap().push(once);
         }
     });
-    let review = env.services.review_order(&owner, "team", Cycle::Monthly).await.unwrap();
+    let review = env.services.checkouts().review_order(&owner, "team", Cycle::Monthly).await.unwrap();
     let OrderRoute::Portal { preview: Some(preview) } = review.route else { panic!("{:?}", review.route) };
     assert_eq!(preview.afterwards.map(|sum| sum.minor), Some(9900));
 }

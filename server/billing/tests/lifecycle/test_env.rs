@@ -155,7 +155,7 @@ impl TestEnv {
 
     /// Creates a workspace and returns its owner.
     pub(crate) async fn owner(&self, email: &str) -> Viewer {
-        let made = self.services.create_tenant("Acme", email, PASSWORD, None).await.unwrap();
+        let made = self.services.tenants().create_tenant("Acme", email, PASSWORD, None).await.unwrap();
         Viewer {
             user_id: made.owner,
             email: email.parse().unwrap(),
@@ -180,7 +180,7 @@ impl TestEnv {
     /// Returns an owner on a plan.
     pub(crate) async fn owner_on(&self, email: &str, plan: &str) -> Viewer {
         let owner = self.owner_with_unprocessed_payment(email, plan).await;
-        self.services.settle_return(&owner, None).await.unwrap();
+        self.services.checkouts().settle_return(&owner, None).await.unwrap();
         assert_eq!(self.plan(&owner).await, plan);
         owner
     }
@@ -198,13 +198,13 @@ impl TestEnv {
     ) -> Result<CheckoutStarted, ServiceError> {
         let wish =
             CheckoutOrder { plan: plan.to_owned(), cycle, success_url: None, cancel_url: None, upgrade_only: false };
-        self.services.start_checkout(&biller(owner), wish).await
+        self.services.checkouts().start_checkout(&biller(owner), wish).await
     }
 
     /// Changes the plan, confirms on the portal's page, and reconciles.
     pub(crate) async fn change_plan(&self, owner: &Viewer, plan: &str, cycle: Cycle) {
         assert!(self.confirm(&self.order(owner, plan, cycle).await.unwrap().url).await);
-        self.services.settle_return(owner, None).await.unwrap();
+        self.services.checkouts().settle_return(owner, None).await.unwrap();
     }
 
     /// Confirms on the portal's page for a change of plan. Returns `false` where the change is rejected.
@@ -223,7 +223,7 @@ impl TestEnv {
 
     /// Cancels on the portal's page.
     pub(crate) async fn cancel_in_portal(&self, owner: &Viewer) {
-        let page = self.services.open_portal(owner, PortalTarget::Home).await.unwrap();
+        let page = self.services.subscriptions().open_portal(owner, PortalTarget::Home).await.unwrap();
         let own = self.subscriptions(owner).await.remove(0).external_id;
         let answer = self.client.post(format!("{page}/cancel")).form(&[("subscription", own)]).send().await.unwrap();
         assert_eq!(answer.status(), 303, "{}", answer.text().await.unwrap());
@@ -289,7 +289,7 @@ impl TestEnv {
     }
 
     pub(crate) async fn sync(&self, owner: &Viewer) {
-        self.services.sync_subscription(&biller(owner)).await.unwrap();
+        self.services.subscriptions().sync_subscription(&biller(owner)).await.unwrap();
     }
 
     /// Runs all due jobs, and the jobs that these enqueue.
@@ -299,19 +299,19 @@ impl TestEnv {
 
     /// Enqueues the periodic jobs, as a starting node does.
     pub(crate) async fn start_periodic_jobs(&self) {
-        self.services.enqueue_reconciliation().await.unwrap();
+        self.services.subscriptions().enqueue_reconciliation().await.unwrap();
         self.run_due_jobs().await;
     }
 
     /// Advances the billing clock, and runs what is due at the provider and in Dues.
     pub(crate) async fn advance_days(&self, days: i64) {
         self.post("/clock", &json!({ "advance_secs": days * DAY_SECS })).await;
-        self.services.enqueue_due_transitions().await.unwrap();
+        self.services.subscriptions().enqueue_due_transitions().await.unwrap();
         self.run_due_jobs().await;
     }
 
     pub(crate) async fn plan(&self, owner: &Viewer) -> String {
-        self.services.status(&owner.current_membership.tenant_id).await.unwrap().plan.into()
+        self.services.subscriptions().status(&owner.current_membership.tenant_id).await.unwrap().plan.into()
     }
 
     pub(crate) async fn subscriptions(&self, owner: &Viewer) -> Vec<Subscription> {

@@ -19,13 +19,18 @@ use crate::test_env::{DAY_SECS, TestEnv, biller};
 async fn register_endpoint(env: &TestEnv, owner: &Viewer) -> String {
     let wish =
         EndpointSettings { url: "http://127.0.0.1:9000/hook".to_owned(), description: String::new(), events: None };
-    env.services.create_endpoint(owner, &Confirmed::not_asked(), wish).await.unwrap().endpoint.id
+    env.services.endpoints().create_endpoint(owner, &Confirmed::not_asked(), wish).await.unwrap().endpoint.id
 }
 
 /// Returns plan and status of each webhook about the subscription, oldest first.
 async fn delivered(env: &TestEnv, owner: &Viewer, endpoint: &str) -> Vec<(String, String)> {
-    let mut items =
-        env.services.deliveries(&owner.current_membership.tenant_id, endpoint, None, 100).await.unwrap().items;
+    let mut items = env
+        .services
+        .endpoints()
+        .deliveries(&owner.current_membership.tenant_id, endpoint, None, 100)
+        .await
+        .unwrap()
+        .items;
     items.reverse();
     let messages = items.into_iter().map(|item| serde_json::from_str::<Value>(&item.body).unwrap());
     let text = |message: &Value, name: &str| message["data"][name].as_str().unwrap().to_owned();
@@ -74,7 +79,7 @@ async fn the_end_of_a_canceled_subscription_sends_a_webhook_without_an_event(
     let env = TestEnv::start(engine).await;
     let owner = env.owner_on("ada@acme.test", "pro").await;
     let endpoint = register_endpoint(&env, &owner).await;
-    env.services.cancel_at_period_end(&biller(&owner)).await.unwrap();
+    env.services.subscriptions().cancel_at_period_end(&biller(&owner)).await.unwrap();
     env.advance_days(32).await;
     assert_eq!(delivered(&env, &owner, &endpoint).await, pairs(&[("pro", "active"), ("free", "canceled")]));
 }
@@ -106,7 +111,7 @@ async fn the_end_of_an_override_sends_a_webhook(#[values(Engine::Sqlite, Engine:
     let endpoint = register_endpoint(&env, &owner).await;
     let until = Some(env.services.billing_now().plus_secs(3 * DAY_SECS));
     let wish = OverrideChange { plan: PlanGrantChange::Grant("team".to_owned()), limits: Vec::new(), until };
-    env.services.override_tenant(&owner.current_membership.tenant_id, &wish).await.unwrap();
+    env.services.operators().override_tenant(&owner.current_membership.tenant_id, &wish).await.unwrap();
     env.advance_days(2).await;
     assert_eq!(delivered(&env, &owner, &endpoint).await, pairs(&[("team", "active")]));
     for _ in 0..2 {

@@ -27,7 +27,7 @@ async fn trial(env: &TestEnv, owner: &Viewer) -> (ProviderStatus, i64) {
 }
 
 async fn paid_amounts(env: &TestEnv, owner: &Viewer) -> Vec<i64> {
-    let invoices = env.services.invoices(&biller(owner)).await.unwrap();
+    let invoices = env.services.subscriptions().invoices(&biller(owner)).await.unwrap();
     invoices.iter().rev().map(|invoice| invoice.total.minor).collect()
 }
 
@@ -40,7 +40,7 @@ fn subjects(env: &TestEnv) -> Vec<String> {
 async fn a_first_order_starts_a_trial_and_is_paid_after_it(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let env = env(engine).await;
     let owner = env.owner("ada@acme.test").await;
-    let review = env.services.review_order(&owner, "pro", Cycle::Monthly).await.unwrap();
+    let review = env.services.checkouts().review_order(&owner, "pro", Cycle::Monthly).await.unwrap();
     assert_eq!(
         (review.route, review.trial_days, review.membership.is_trial_available),
         (OrderRoute::Checkout, 14, true)
@@ -48,11 +48,11 @@ async fn a_first_order_starts_a_trial_and_is_paid_after_it(#[values(Engine::Sqli
     let started = env.order(&owner, "pro", Cycle::Monthly).await.unwrap();
     assert_eq!((started.trial_days, started.price.minor), (14, 2900));
     env.pay(&started.url).await;
-    env.services.settle_return(&owner, None).await.unwrap();
+    env.services.checkouts().settle_return(&owner, None).await.unwrap();
     assert_eq!(env.plan(&owner).await, "pro");
     assert_eq!(trial(&env, &owner).await, (ProviderStatus::Trialing, DAYS));
     assert_eq!(paid_amounts(&env, &owner).await, [0]);
-    assert!(!env.services.membership(&owner).await.unwrap().is_trial_available);
+    assert!(!env.services.subscriptions().membership(&owner).await.unwrap().is_trial_available);
 
     env.advance_days(10).await;
     assert_eq!(subjects(&env), Vec::<String>::new());
@@ -78,19 +78,19 @@ async fn a_canceled_trial_costs_nothing_and_is_not_offered_again(
 ) {
     let env = env(engine).await;
     let owner = env.owner_on("ada@acme.test", "pro").await;
-    env.services.cancel_at_period_end(&biller(&owner)).await.unwrap();
+    env.services.subscriptions().cancel_at_period_end(&biller(&owner)).await.unwrap();
     assert_eq!(env.plan(&owner).await, "pro", "what is free stays to its end");
     env.advance_days(DAYS + 1).await;
-    let status = env.services.status(&owner.current_membership.tenant_id).await.unwrap();
+    let status = env.services.subscriptions().status(&owner.current_membership.tenant_id).await.unwrap();
     assert_eq!((status.plan.as_str(), status.status), ("free", SubscriptionStatus::Canceled));
     assert_eq!((paid_amounts(&env, &owner).await, subjects(&env)), (vec![0], Vec::new()));
 
-    let review = env.services.review_order(&owner, "pro", Cycle::Monthly).await.unwrap();
+    let review = env.services.checkouts().review_order(&owner, "pro", Cycle::Monthly).await.unwrap();
     assert_eq!((review.trial_days, review.membership.is_trial_available), (0, false));
     let started = env.order(&owner, "pro", Cycle::Monthly).await.unwrap();
     assert_eq!(started.trial_days, 0);
     env.pay(&started.url).await;
-    env.services.settle_return(&owner, None).await.unwrap();
+    env.services.checkouts().settle_return(&owner, None).await.unwrap();
     assert_eq!(paid_amounts(&env, &owner).await, [0, 2900]);
 }
 
@@ -102,7 +102,7 @@ async fn a_failed_first_payment_is_past_due(#[values(Engine::Sqlite, Engine::Pos
     let customer = env.customer(&owner.current_membership.tenant_id).await;
     env.set_card_failing(&customer, true).await;
     env.advance_days(DAYS + 1).await;
-    let status = env.services.status(&owner.current_membership.tenant_id).await.unwrap();
+    let status = env.services.subscriptions().status(&owner.current_membership.tenant_id).await.unwrap();
     assert_eq!((status.plan.as_str(), status.status), ("pro", SubscriptionStatus::PastDue));
     assert_eq!(subjects(&env), ["Acme: a payment failed"], "it is too late to tell of the trial's end");
 }
@@ -148,7 +148,7 @@ async fn two_confirmed_checkouts_are_one_trial(
     let live: Vec<_> = env.subscriptions(&owner).await.into_iter().filter(|own| own.status.is_live()).collect();
     assert_eq!(live.len(), usize::from(!ends_first), "{live:#?}");
     assert!(live.iter().all(|own| own.external_id == kept));
-    let duplicates = env.services.membership(&owner).await.unwrap().duplicates;
+    let duplicates = env.services.subscriptions().membership(&owner).await.unwrap().duplicates;
     assert_eq!(duplicates.iter().map(|duplicate| duplicate.state).collect::<Vec<_>>(), [DuplicateState::Canceled]);
     assert_eq!(paid_amounts(&env, &owner).await, [0, 0], "nothing was paid for either");
 }

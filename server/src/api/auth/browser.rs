@@ -53,11 +53,13 @@ pub async fn begin_session(
     client: &Client,
 ) -> Result<AppendHeaders<Option<(HeaderName, HeaderValue)>>, ServiceError> {
     let known = match signed_in_at {
-        Some(signed_in_at) => services.complete_sign_in_by_token(user, at, signed_in_at, code, client).await?,
-        None => services.complete_sign_in(user, at, code, client).await?,
+        Some(signed_in_at) => {
+            services.accounts().complete_sign_in_by_token(user, at, signed_in_at, code, client).await?
+        }
+        None => services.accounts().complete_sign_in(user, at, code, client).await?,
     };
     session::begin(session, &known, client).await?;
-    let value = services.device_cookie(user, client).await?;
+    let value = services.accounts().device_cookie(user, client).await?;
     let (name, secs) = (device::cookie_name(is_https(services)), device::KEPT_SECS);
     let secure = if is_https(services) { "; Secure" } else { "" };
     let line = format!("{name}={value}; Max-Age={secs}; Path=/; SameSite=Lax; HttpOnly{secure}");

@@ -68,7 +68,7 @@ pub async fn confirm(
         (Some(code), _) => Proof::Code(code),
         (None, password) => Proof::Password(password.as_deref().unwrap_or_default()),
     };
-    services.confirm(&account, proof, &client).await?;
+    services.accounts().confirm(&account, proof, &client).await?;
     session::confirm(&session, now).await.map_err(ServiceError::from)?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -84,10 +84,10 @@ pub async fn log_in(
     let now = services.wall_now();
     let (user, signed_in_at, code) = match request {
         LoginRequest::Password(PasswordLogin { email, password, code }) => {
-            (services.log_in(&email, &password, client.clone()).await?, None, code)
+            (services.accounts().log_in(&email, &password, client.clone()).await?, None, code)
         }
         LoginRequest::Token(TokenLogin { id_token, code }) => {
-            let TokenBearer { user, signed_in_at } = services.log_in_by_token(&id_token).await?;
+            let TokenBearer { user, signed_in_at } = services.accounts().log_in_by_token(&id_token).await?;
             (user, Some(signed_in_at), code)
         }
     };

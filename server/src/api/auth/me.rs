@@ -59,7 +59,7 @@ pub async fn me(State(services): State<Services>, caller: AnyCaller) -> Result<J
 
 impl Me {
     async fn of_key(services: &Services, holder: KeyPrincipal) -> Result<Self, ApiError> {
-        let Holding { tenant, entitlements, .. } = services.holding(&holder.tenant).await?;
+        let Holding { tenant, entitlements, .. } = services.subscriptions().holding(&holder.tenant).await?;
         let id = String::from(tenant.id);
         let own = MyTenant { id: id.clone(), name: tenant.name.clone(), role: None, plan: entitlements.plan.into() };
         Ok(Self {
@@ -78,10 +78,10 @@ impl Me {
         let (now, lifetime) = (services.wall_now(), services.settings().limits.sessions);
         let signed_in = session::current(session, services.store(), now, lifetime).await.map_err(ServiceError::from)?;
         let signed_in = signed_in.ok_or_else(ApiError::unauthenticated)?;
-        if let Some(viewer) = services.viewer(&signed_in, None).await? {
+        if let Some(viewer) = services.accounts().viewer(&signed_in, None).await? {
             return Ok(viewer.into());
         }
-        let account = services.account(&signed_in).await?;
+        let account = services.accounts().account(&signed_in).await?;
         account.map(Self::from).ok_or_else(ApiError::unauthenticated)
     }
 }

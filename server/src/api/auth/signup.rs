@@ -117,12 +117,13 @@ pub async fn sign_up(
     // a password ends all sessions that are older than the token.
     let asked_at = services.wall_now();
     let (signed_up, as_of) = match request {
-        SignUpRequest::Password(PasswordSignUp { email, password, tenant_name }) => {
-            (services.sign_up(SignUp { email, password, workspace: tenant_name }, client.clone()).await, asked_at)
-        }
+        SignUpRequest::Password(PasswordSignUp { email, password, tenant_name }) => (
+            services.accounts().sign_up(SignUp { email, password, workspace: tenant_name }, client.clone()).await,
+            asked_at,
+        ),
         SignUpRequest::Token(FirebaseSignUp { id_token, email, password, tenant_name }) => {
             let wish = TokenSignUp { id_token, email, password, workspace: tenant_name };
-            (services.sign_up_by_token(wish, client.address).await, services.wall_now())
+            (services.accounts().sign_up_by_token(wish, client.address).await, services.wall_now())
         }
     };
     let signed_up = signed_up.map_err(|error| error.with_field_name("workspace", "tenantName"))?;
@@ -131,7 +132,7 @@ pub async fn sign_up(
     let (now, lifetime) = (services.wall_now(), services.settings().limits.sessions);
     let signed_in = session::current(&session, services.store(), now, lifetime).await.map_err(ServiceError::from)?;
     let viewer = match signed_in {
-        Some(signed_in) => services.viewer(&signed_in, None).await?,
+        Some(signed_in) => services.accounts().viewer(&signed_in, None).await?,
         None => None,
     };
     let viewer = viewer.ok_or_else(ApiError::unauthenticated)?;

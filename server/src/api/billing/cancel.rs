@@ -1,10 +1,10 @@
 //! `POST /api/v1/billing/cancel`: cancels the subscription at the end of the paid period.
 
-use axum::{Json, extract::State};
-use billing::Services;
+use axum::Json;
+use billing::service::Subscriptions;
 
 use super::status::StatusResponse;
-use crate::api::{ApiError, operations::openapi::Error, principal::TenantBiller};
+use crate::api::{ApiError, operations::openapi::Error, principal::TenantBiller, request::handle::Handle};
 
 /// Cancels the subscription at the end of the paid period. The plan stays until then.
 ///
@@ -26,9 +26,9 @@ use crate::api::{ApiError, operations::openapi::Error, principal::TenantBiller};
     )
 )]
 pub async fn cancel(
-    State(services): State<Services>,
+    Handle(subscriptions): Handle<Subscriptions>,
     TenantBiller(biller): TenantBiller,
 ) -> Result<Json<StatusResponse>, ApiError> {
-    services.cancel_at_period_end(&biller).await?;
-    Ok(Json(services.status(biller.tenant()).await?.into()))
+    subscriptions.cancel_at_period_end(&biller).await?;
+    Ok(Json(subscriptions.status(biller.tenant()).await?.into()))
 }

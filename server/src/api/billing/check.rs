@@ -2,10 +2,10 @@
 
 use axum::{
     Json,
-    extract::{FromRequestParts, Path, State, rejection::PathRejection},
+    extract::{FromRequestParts, Path, rejection::PathRejection},
     http::request::Parts,
 };
-use billing::{Services, service::ServiceError};
+use billing::service::{ServiceError, Usage};
 use domain::{
     catalog::Limit,
     entitlement::check::{Check, FailureReason},
@@ -14,7 +14,12 @@ use serde::Serialize;
 use url::form_urlencoded;
 use utoipa::ToSchema;
 
-use crate::api::{ApiError, operations::openapi::Error, principal::TenantChecker, request::body::whole_text};
+use crate::api::{
+    ApiError,
+    operations::openapi::Error,
+    principal::TenantChecker,
+    request::{body::whole_text, handle::Handle},
+};
 
 /// Checks may exceed what a counter holds.
 const MAX_AMOUNT: u64 = i64::MAX.unsigned_abs();
@@ -107,12 +112,12 @@ impl From<Check> for CheckResponse {
     )
 )]
 pub async fn check(
-    State(services): State<Services>,
+    Handle(usage): Handle<Usage>,
     TenantChecker(tenant): TenantChecker,
     Amount(amount): Amount,
     feature: Result<Path<String>, PathRejection>,
 ) -> Result<Json<CheckResponse>, ApiError> {
     // A path that is not UTF-8 is no feature's key.
     let feature = feature.map(|Path(feature)| feature).unwrap_or_default();
-    Ok(Json(services.check(&tenant, &feature, amount).await?.into()))
+    Ok(Json(usage.check(&tenant, &feature, amount).await?.into()))
 }

@@ -1,10 +1,7 @@
 //! `POST /api/v1/billing/checkout`, in the dialects of the console and of the workspace document.
 
-use axum::{Json, extract::State};
-use billing::{
-    Services,
-    service::{base::permission::Biller, checkout::CheckoutOrder},
-};
+use axum::Json;
+use billing::service::{Checkouts, base::permission::Biller, checkout::CheckoutOrder};
 use domain::catalog::Cycle;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -13,7 +10,10 @@ use crate::api::{
     ApiError,
     operations::openapi::{Error, two_shapes},
     principal::TenantAdmin,
-    request::body::{Body, Fields, ReadFields},
+    request::{
+        body::{Body, Fields, ReadFields},
+        handle::Handle,
+    },
 };
 
 /// The values that [`Cycle`] is parsed from.
@@ -160,13 +160,13 @@ pub enum CheckoutResponse {
     )
 )]
 pub async fn check_out(
-    State(services): State<Services>,
+    Handle(checkouts): Handle<Checkouts>,
     TenantAdmin(viewer): TenantAdmin,
     Body(request): Body<CheckoutRequest>,
 ) -> Result<Json<CheckoutResponse>, ApiError> {
     let is_console = request.is_console();
     let plan = if is_console { "plan" } else { "planId" };
-    let started = services.start_checkout(&Biller::admin(&viewer)?, request.into()).await;
+    let started = checkouts.start_checkout(&Biller::admin(&viewer)?, request.into()).await;
     let started = started.map_err(|error| error.with_field_name("plan", plan))?;
     Ok(Json(if is_console {
         CheckoutResponse::Console { url: started.url }

@@ -2,13 +2,10 @@
 
 use axum::{
     Json,
-    extract::{FromRequestParts, Path, State, rejection::PathRejection},
+    extract::{FromRequestParts, Path, rejection::PathRejection},
     http::{HeaderName, request::Parts},
 };
-use billing::{
-    Services,
-    service::{ServiceError, usage::IDEMPOTENCY_KEY_MAX_CHARS},
-};
+use billing::service::{ServiceError, Usage, usage::IDEMPOTENCY_KEY_MAX_CHARS};
 use utoipa::ToSchema;
 
 use super::check::CheckResponse;
@@ -16,7 +13,10 @@ use crate::api::{
     ApiError,
     operations::openapi::{Error, UsageLimitError},
     principal::TenantMeter,
-    request::body::{Body, Fields, ReadFields},
+    request::{
+        body::{Body, Fields, ReadFields},
+        handle::Handle,
+    },
 };
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -92,7 +92,7 @@ impl KeyInHeader {
     )
 )]
 pub async fn consume(
-    State(services): State<Services>,
+    Handle(usage): Handle<Usage>,
     TenantMeter(tenant): TenantMeter,
     feature: Result<Path<String>, PathRejection>,
     in_header: KeyInHeader,
@@ -101,5 +101,5 @@ pub async fn consume(
     // A path that is not UTF-8 is no feature's key.
     let feature = feature.map(|Path(feature)| feature).unwrap_or_default();
     let key = in_header.unless(idempotency_key);
-    Ok(Json(services.consume(&tenant, &feature, amount, key.as_deref()).await?.into()))
+    Ok(Json(usage.consume(&tenant, &feature, amount, key.as_deref()).await?.into()))
 }

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use axum::{Json, extract::State};
-use billing::Services;
+use axum::Json;
+use billing::service::Usage;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -12,7 +12,10 @@ use crate::api::{
     ApiError,
     operations::openapi::{Error, UsageLimitError},
     principal::TenantMeter,
-    request::body::{Body, Fields, ReadFields},
+    request::{
+        body::{Body, Fields, ReadFields},
+        handle::Handle,
+    },
 };
 
 #[derive(Debug, ToSchema)]
@@ -59,14 +62,14 @@ pub struct ConsumeSeveralResponse {
     )
 )]
 pub async fn consume_several(
-    State(services): State<Services>,
+    Handle(usage): Handle<Usage>,
     TenantMeter(tenant): TenantMeter,
     in_header: KeyInHeader,
     Body(ConsumeSeveralRequest { features, idempotency_key }): Body<ConsumeSeveralRequest>,
 ) -> Result<Json<ConsumeSeveralResponse>, ApiError> {
     let wishes: Vec<_> = features.iter().map(|(feature, amount)| (feature.as_str(), *amount)).collect();
     let key = in_header.unless(idempotency_key);
-    let answers = services.consume_several(&tenant, &wishes, key.as_deref()).await?;
+    let answers = usage.consume_several(&tenant, &wishes, key.as_deref()).await?;
     let features = features.into_iter().zip(answers).map(|((feature, _), answer)| (feature, answer.into()));
     Ok(Json(ConsumeSeveralResponse { features: features.collect() }))
 }

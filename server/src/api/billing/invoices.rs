@@ -1,12 +1,12 @@
 //! `GET /api/v1/billing/invoices`: the workspace's invoices at the provider.
 
-use axum::{Json, extract::State};
-use billing::Services;
+use axum::Json;
+use billing::service::Subscriptions;
 use domain::subscription::invoice::{Invoice, InvoiceStatus};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::api::{ApiError, operations::openapi::Error, principal::TenantBiller};
+use crate::api::{ApiError, operations::openapi::Error, principal::TenantBiller, request::handle::Handle};
 
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(example = json!({
@@ -69,9 +69,9 @@ impl From<Invoice> for InvoiceItem {
     )
 )]
 pub async fn list(
-    State(services): State<Services>,
+    Handle(subscriptions): Handle<Subscriptions>,
     TenantBiller(biller): TenantBiller,
 ) -> Result<Json<InvoicesResponse>, ApiError> {
-    let invoices = services.invoices(&biller).await?;
+    let invoices = subscriptions.invoices(&biller).await?;
     Ok(Json(InvoicesResponse { data: invoices.into_iter().map(InvoiceItem::from).collect() }))
 }

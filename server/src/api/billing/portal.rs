@@ -1,11 +1,11 @@
 //! `POST /api/v1/billing/portal` → `{"url"}`: the provider's page for card, invoices and cancellation.
 
-use axum::{Json, extract::State};
-use billing::{Services, service::subscription::portal::PortalTarget};
+use axum::Json;
+use billing::service::{Subscriptions, subscription::portal::PortalTarget};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::api::{ApiError, operations::openapi::Error, principal::TenantAdmin};
+use crate::api::{ApiError, operations::openapi::Error, principal::TenantAdmin, request::handle::Handle};
 
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(example = json!({ "url": "https://billing.stripe.com/p/session/..." }))]
@@ -33,9 +33,9 @@ pub struct PortalResponse {
     )
 )]
 pub async fn open_portal(
-    State(services): State<Services>,
+    Handle(subscriptions): Handle<Subscriptions>,
     TenantAdmin(viewer): TenantAdmin,
 ) -> Result<Json<PortalResponse>, ApiError> {
-    let url = services.open_portal(&viewer, PortalTarget::Home).await?;
+    let url = subscriptions.open_portal(&viewer, PortalTarget::Home).await?;
     Ok(Json(PortalResponse { url }))
 }

@@ -1,14 +1,7 @@
 //! `GET /api/v1/billing/preflight?plan=&cycle=`: the effects of a change of plan.
 
-use axum::{
-    Json,
-    extract::{FromRequestParts, State},
-    http::request::Parts,
-};
-use billing::{
-    Services,
-    service::{FieldErrors, ServiceError, checkout::preflight::Preflight},
-};
+use axum::{Json, extract::FromRequestParts, http::request::Parts};
+use billing::service::{Checkouts, FieldErrors, ServiceError, checkout::preflight::Preflight};
 use domain::{
     catalog::{Cycle, Limit},
     money::Money,
@@ -22,7 +15,7 @@ use serde::Serialize;
 use url::form_urlencoded;
 use utoipa::ToSchema;
 
-use crate::api::{ApiError, operations::openapi::Error, principal::TenantReader};
+use crate::api::{ApiError, operations::openapi::Error, principal::TenantReader, request::handle::Handle};
 
 /// The query.
 #[derive(Debug, Default)]
@@ -168,9 +161,9 @@ impl From<Preflight> for PreflightResponse {
     )
 )]
 pub async fn preflight(
-    State(services): State<Services>,
+    Handle(checkouts): Handle<Checkouts>,
     TenantReader(tenant): TenantReader,
     PreflightQuery { plan, cycle }: PreflightQuery,
 ) -> Result<Json<PreflightResponse>, ApiError> {
-    Ok(Json(services.preflight(&tenant, &plan, cycle).await?.into()))
+    Ok(Json(checkouts.preflight(&tenant, &plan, cycle).await?.into()))
 }

@@ -2,15 +2,20 @@
 
 use axum::{
     Json,
-    extract::{Path, State, rejection::PathRejection},
+    extract::{Path, rejection::PathRejection},
 };
-use billing::Services;
+use billing::service::Usage;
 
 use super::{
     check::CheckResponse,
     consume::{AmountRequest, KeyInHeader},
 };
-use crate::api::{ApiError, operations::openapi::Error, principal::TenantMeter, request::body::Body};
+use crate::api::{
+    ApiError,
+    operations::openapi::Error,
+    principal::TenantMeter,
+    request::{body::Body, handle::Handle},
+};
 
 /// Releases an amount of a gauge; it never falls below zero.
 #[utoipa::path(
@@ -33,7 +38,7 @@ use crate::api::{ApiError, operations::openapi::Error, principal::TenantMeter, r
     )
 )]
 pub async fn release(
-    State(services): State<Services>,
+    Handle(usage): Handle<Usage>,
     TenantMeter(tenant): TenantMeter,
     feature: Result<Path<String>, PathRejection>,
     in_header: KeyInHeader,
@@ -41,5 +46,5 @@ pub async fn release(
 ) -> Result<Json<CheckResponse>, ApiError> {
     let feature = feature.map(|Path(feature)| feature).unwrap_or_default();
     let key = in_header.unless(idempotency_key);
-    Ok(Json(services.release(&tenant, &feature, amount, key.as_deref()).await?.into()))
+    Ok(Json(usage.release(&tenant, &feature, amount, key.as_deref()).await?.into()))
 }

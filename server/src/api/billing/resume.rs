@@ -1,10 +1,10 @@
 //! `POST /api/v1/billing/resume`: undoes a cancellation while the period lasts.
 
-use axum::{Json, extract::State};
-use billing::Services;
+use axum::Json;
+use billing::service::Subscriptions;
 
 use super::status::StatusResponse;
-use crate::api::{ApiError, operations::openapi::Error, principal::TenantBiller};
+use crate::api::{ApiError, operations::openapi::Error, principal::TenantBiller, request::handle::Handle};
 
 /// Undoes the cancellation of a subscription that would end with its period.
 ///
@@ -26,9 +26,9 @@ use crate::api::{ApiError, operations::openapi::Error, principal::TenantBiller};
     )
 )]
 pub async fn resume(
-    State(services): State<Services>,
+    Handle(subscriptions): Handle<Subscriptions>,
     TenantBiller(biller): TenantBiller,
 ) -> Result<Json<StatusResponse>, ApiError> {
-    services.resume(&biller).await?;
-    Ok(Json(services.status(biller.tenant()).await?.into()))
+    subscriptions.resume(&biller).await?;
+    Ok(Json(subscriptions.status(biller.tenant()).await?.into()))
 }

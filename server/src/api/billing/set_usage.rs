@@ -2,9 +2,9 @@
 
 use axum::{
     Json,
-    extract::{Path, State, rejection::PathRejection},
+    extract::{Path, rejection::PathRejection},
 };
-use billing::Services;
+use billing::service::Usage;
 use utoipa::ToSchema;
 
 use super::{check::CheckResponse, consume::KeyInHeader};
@@ -12,7 +12,10 @@ use crate::api::{
     ApiError,
     operations::openapi::{Error, UsageLimitError},
     principal::TenantMeter,
-    request::body::{Body, Fields, ReadFields},
+    request::{
+        body::{Body, Fields, ReadFields},
+        handle::Handle,
+    },
 };
 
 #[derive(Debug, ToSchema)]
@@ -54,7 +57,7 @@ impl ReadFields for SetUsageRequest {
     )
 )]
 pub async fn set_usage(
-    State(services): State<Services>,
+    Handle(usage): Handle<Usage>,
     TenantMeter(tenant): TenantMeter,
     feature: Result<Path<String>, PathRejection>,
     in_header: KeyInHeader,
@@ -62,5 +65,5 @@ pub async fn set_usage(
 ) -> Result<Json<CheckResponse>, ApiError> {
     let feature = feature.map(|Path(feature)| feature).unwrap_or_default();
     let key = in_header.unless(idempotency_key);
-    Ok(Json(services.set_usage(&tenant, &feature, value, key.as_deref()).await?.into()))
+    Ok(Json(usage.set_usage(&tenant, &feature, value, key.as_deref()).await?.into()))
 }

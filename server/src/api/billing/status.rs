@@ -1,12 +1,12 @@
 //! `GET /api/v1/billing/status`: the effective plan, in the console document's shape.
 
-use axum::{Json, extract::State};
-use billing::{Services, service::subscription::membership::BillingStatus};
+use axum::Json;
+use billing::service::{Subscriptions, subscription::membership::BillingStatus};
 use domain::{subscription::SubscriptionStatus, time::Timestamp};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::api::{ApiError, principal::TenantReader};
+use crate::api::{ApiError, principal::TenantReader, request::handle::Handle};
 
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(example = json!({
@@ -49,8 +49,8 @@ impl From<BillingStatus> for StatusResponse {
     responses((status = 200, description = "Plan and status.", body = StatusResponse))
 )]
 pub async fn status(
-    State(services): State<Services>,
+    Handle(subscriptions): Handle<Subscriptions>,
     TenantReader(tenant): TenantReader,
 ) -> Result<Json<StatusResponse>, ApiError> {
-    Ok(Json(services.status(&tenant).await?.into()))
+    Ok(Json(subscriptions.status(&tenant).await?.into()))
 }

@@ -90,7 +90,8 @@ pub async fn snapshot(
     State(services): State<Services>,
     TenantMember(viewer): TenantMember,
 ) -> Result<Json<SnapshotResponse>, ApiError> {
-    let Snapshot { holding, customer } = services.snapshot(&viewer.current_membership.tenant_id).await?;
+    let Snapshot { holding, customer } =
+        services.subscriptions().snapshot(&viewer.current_membership.tenant_id).await?;
     let Holding { tenant, subscription, entitlements } = holding;
     let catalog = services.catalog();
     let limit = |feature: &FeatureKey| entitlements.limit(catalog, feature);

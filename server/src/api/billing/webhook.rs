@@ -1,12 +1,12 @@
 //! `POST /api/v1/billing/webhook` and `POST /webhooks/billing/stripe`: events from Stripe.
 
-use axum::{Json, body::Bytes, extract::State, http::HeaderMap};
-use billing::Services;
+use axum::{Json, body::Bytes, http::HeaderMap};
+use billing::service::Webhooks;
 use domain::subscription::Provider;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::api::{ApiError, operations::openapi::Error};
+use crate::api::{ApiError, operations::openapi::Error, request::handle::Handle};
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Received {
@@ -30,11 +30,11 @@ pub struct Received {
     )
 )]
 pub async fn stripe_for_console(
-    services: State<Services>,
+    Handle(webhooks): Handle<Webhooks>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Json<Received>, ApiError> {
-    receive(&services, Provider::Stripe, &headers, &body).await
+    receive(&webhooks, Provider::Stripe, &headers, &body).await
 }
 
 /// Receives an event from Stripe, at the platform document's address.
@@ -54,20 +54,20 @@ pub async fn stripe_for_console(
     )
 )]
 pub async fn stripe_for_platform(
-    services: State<Services>,
+    Handle(webhooks): Handle<Webhooks>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Json<Received>, ApiError> {
-    receive(&services, Provider::Stripe, &headers, &body).await
+    receive(&webhooks, Provider::Stripe, &headers, &body).await
 }
 
 /// Passes an event to the use-case.
 pub async fn receive(
-    services: &Services,
+    webhooks: &Webhooks,
     provider: Provider,
     headers: &HeaderMap,
     body: &[u8],
 ) -> Result<Json<Received>, ApiError> {
-    services.receive_webhook(provider, headers, body).await?;
+    webhooks.receive_webhook(provider, headers, body).await?;
     Ok(Json(Received { received: true }))
 }

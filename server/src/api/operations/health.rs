@@ -59,7 +59,7 @@ pub async fn healthz() -> Json<Health> {
 pub async fn readyz(State(services): State<Services>) -> Result<Json<Readiness>, ApiError> {
     match services.store().is_ready().await {
         Ok(true) => {
-            let warnings = services.account_warnings().iter().map(warning).collect();
+            let warnings = services.providers().account_warnings().iter().map(warning).collect();
             Ok(Json(Readiness { status: "ready", warnings }))
         }
         Ok(false) => Err(ApiError::not_ready("The database lacks migrations. Run `server migrate`.")),

@@ -1,13 +1,14 @@
 //! `POST /billing/webhook/polar`: events from Polar.
 
-use axum::{Json, body::Bytes, extract::State, http::HeaderMap};
-use billing::Services;
+use axum::{Json, body::Bytes, http::HeaderMap};
+use billing::service::Webhooks;
 use domain::subscription::Provider;
 
 use crate::api::{
     ApiError,
     billing::webhook::{Received, receive},
     operations::openapi::Error,
+    request::handle::Handle,
 };
 
 /// Receives an event from Polar.
@@ -30,6 +31,10 @@ use crate::api::{
         (status = 400, description = "`invalid_signature`: the signature does not match.\n`invalid_event`: the signature is valid, but the body is not an event. Nothing is stored.", body = Error),
     )
 )]
-pub async fn polar(services: State<Services>, headers: HeaderMap, body: Bytes) -> Result<Json<Received>, ApiError> {
-    receive(&services, Provider::Polar, &headers, &body).await
+pub async fn polar(
+    Handle(webhooks): Handle<Webhooks>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Json<Received>, ApiError> {
+    receive(&webhooks, Provider::Polar, &headers, &body).await
 }

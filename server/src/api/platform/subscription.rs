@@ -1,7 +1,7 @@
 //! `GET /billing/subscription`: plan and dates, in the platform document's shape.
 
-use axum::{Json, extract::State};
-use billing::{Services, service::subscription::membership::Holding};
+use axum::Json;
+use billing::service::{Subscriptions, subscription::membership::Holding};
 use domain::{
     catalog::Cycle,
     subscription::{PendingChange, Subscription, SubscriptionStatus},
@@ -10,7 +10,7 @@ use domain::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::api::{ApiError, principal::TenantReader};
+use crate::api::{ApiError, principal::TenantReader, request::handle::Handle};
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -86,10 +86,10 @@ impl From<&PendingChange> for Pending {
     responses((status = 200, description = "What holds now.", body = SubscriptionResponse))
 )]
 pub async fn subscription(
-    State(services): State<Services>,
+    Handle(subscriptions): Handle<Subscriptions>,
     TenantReader(tenant): TenantReader,
 ) -> Result<Json<SubscriptionResponse>, ApiError> {
-    let Holding { tenant, subscription, entitlements } = services.holding(&tenant).await?;
+    let Holding { tenant, subscription, entitlements } = subscriptions.holding(&tenant).await?;
     let own = subscription.as_ref();
     let date = |at: Option<Timestamp>| at.map(Timestamp::rfc3339_secs);
     Ok(Json(SubscriptionResponse {

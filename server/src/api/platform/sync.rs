@@ -1,12 +1,12 @@
 //! `POST /billing/subscription/sync`: reconciles the subscription with the provider.
 
-use axum::{Json, extract::State};
-use billing::Services;
+use axum::Json;
+use billing::service::Subscriptions;
 use domain::subscription::SubscriptionStatus;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::api::{ApiError, operations::openapi::Error, principal::TenantBiller};
+use crate::api::{ApiError, operations::openapi::Error, principal::TenantBiller, request::handle::Handle};
 
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(example = json!({ "success": true, "subscription": { "plan": "pro", "status": "active" } }))]
@@ -40,11 +40,11 @@ struct SyncedSubscription {
     )
 )]
 pub async fn sync(
-    State(services): State<Services>,
+    Handle(subscriptions): Handle<Subscriptions>,
     TenantBiller(biller): TenantBiller,
 ) -> Result<Json<SyncResponse>, ApiError> {
-    services.sync_subscription(&biller).await?;
-    let held = services.status(biller.tenant()).await?;
+    subscriptions.sync_subscription(&biller).await?;
+    let held = subscriptions.status(biller.tenant()).await?;
     let subscription = SyncedSubscription { plan: held.plan.into(), status: held.status };
     Ok(Json(SyncResponse { success: true, subscription }))
 }

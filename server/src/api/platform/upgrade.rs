@@ -1,9 +1,9 @@
 //! `POST /billing/upgrade`: starts an upgrade to a larger plan.
 
-use axum::{Json, extract::State};
-use billing::{
-    Services,
-    service::checkout::{CheckoutOrder, CheckoutStarted},
+use axum::Json;
+use billing::service::{
+    Checkouts,
+    checkout::{CheckoutOrder, CheckoutStarted},
 };
 use domain::{catalog::Cycle, subscription::Provider};
 use serde::Serialize;
@@ -14,7 +14,10 @@ use crate::api::{
     billing::checkout::CYCLES,
     operations::openapi::Error,
     principal::TenantBiller,
-    request::body::{Body, Fields, ReadFields},
+    request::{
+        body::{Body, Fields, ReadFields},
+        handle::Handle,
+    },
 };
 
 #[derive(Debug, ToSchema)]
@@ -126,10 +129,10 @@ impl From<CheckoutStarted> for UpgradeResponse {
     )
 )]
 pub async fn upgrade(
-    State(services): State<Services>,
+    Handle(checkouts): Handle<Checkouts>,
     TenantBiller(biller): TenantBiller,
     Body(request): Body<UpgradeRequest>,
 ) -> Result<Json<UpgradeResponse>, ApiError> {
-    let started = services.start_checkout(&biller, request.into()).await;
+    let started = checkouts.start_checkout(&biller, request.into()).await;
     Ok(Json(started.map_err(|error| error.with_field_name("plan", "targetPlan"))?.into()))
 }

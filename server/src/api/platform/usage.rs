@@ -1,7 +1,7 @@
 //! `GET /billing/usage`: usage of each limit, by group.
 
 use axum::{Json, extract::State};
-use billing::{Services, service::usage::Usage};
+use billing::{Services, service::usage::TenantUsage};
 use domain::catalog::api_names::platform_usage;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -71,7 +71,7 @@ pub async fn usage(
     State(services): State<Services>,
     TenantReader(tenant): TenantReader,
 ) -> Result<Json<UsageResponse>, ApiError> {
-    let Usage { plan, features } = services.usage(&tenant).await?;
+    let TenantUsage { plan, features } = services.usage().all_features(&tenant).await?;
     let usage = platform_usage(services.catalog(), &features);
     Ok(Json(UsageResponse { tenant_id: tenant.into(), plan: plan.into(), usage }))
 }

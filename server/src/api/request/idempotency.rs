@@ -138,7 +138,7 @@ async fn answer_with_key(services: &Services, request: Request, next: Next) -> R
     let scope = [caller.as_bytes(), parts.method.as_str().as_bytes(), parts.uri.path().as_bytes(), key.as_bytes()];
     let keyed = KeyedRequest::new(&scope, &[parts.uri.query().unwrap_or_default().as_bytes(), &body]);
     parts.extensions.insert(ProviderIdempotencyKey(keyed.attempt()));
-    let held = match services.claim_request(&keyed).await? {
+    let held = match services.idempotency().claim_request(&keyed).await? {
         IdempotencyClaim::New(held) => held,
         IdempotencyClaim::Replay(kept) if kept.asked_confirmation => {
             ConfirmedCaller::from_request_parts(&mut parts, services).await?;
@@ -155,7 +155,7 @@ async fn answer_with_key(services: &Services, request: Request, next: Next) -> R
     parts.extensions.insert(asked.clone());
     let response = next.run(Request::from_parts(parts, Body::from(body))).await;
     if !response.status().is_success() {
-        log_failure(services.release_claim(&held).await);
+        log_failure(services.idempotency().release_claim(&held).await);
         return Ok(response);
     }
     let (parts, body) = response.into_parts();
@@ -167,7 +167,7 @@ async fn answer_with_key(services: &Services, request: Request, next: Next) -> R
         body: body.to_vec(),
         asked_confirmation: asked.is_noted(),
     };
-    log_failure(services.store_response(&held, &kept).await);
+    log_failure(services.idempotency().store_response(&held, &kept).await);
     Ok(Response::from_parts(parts, Body::from(body)))
 }
 

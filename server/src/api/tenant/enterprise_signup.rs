@@ -1,7 +1,10 @@
 //! `POST /api/v1/enterprise/enterprise-signup`: requests an offer beyond the listed plans → 201.
 
-use axum::{Extension, Json, extract::State, http::StatusCode};
-use billing::{Services, identity::ClientAddress, service::operator::enterprise::NewEnterpriseRequest};
+use axum::{Extension, Json, http::StatusCode};
+use billing::{
+    identity::ClientAddress,
+    service::{Operators, operator::enterprise::NewEnterpriseRequest},
+};
 use domain::tenant::enterprise::UseCase;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -10,7 +13,10 @@ use crate::api::{
     ApiError,
     operations::openapi::Error,
     principal::MaybeCaller,
-    request::body::{Body, Fields, ReadFields},
+    request::{
+        body::{Body, Fields, ReadFields},
+        handle::Handle,
+    },
 };
 
 #[derive(Debug, ToSchema)]
@@ -100,11 +106,11 @@ pub struct EnterpriseSignupResponse {
     )
 )]
 pub async fn sign_up(
-    State(services): State<Services>,
+    Handle(operators): Handle<Operators>,
     Extension(from): Extension<ClientAddress>,
     MaybeCaller(sender): MaybeCaller,
     Body(request): Body<EnterpriseSignupRequest>,
 ) -> Result<(StatusCode, Json<EnterpriseSignupResponse>), ApiError> {
-    let request_id = services.request_enterprise(request.into(), sender, from).await?;
+    let request_id = operators.request_enterprise(request.into(), sender, from).await?;
     Ok((StatusCode::CREATED, Json(EnterpriseSignupResponse { request_id, status: "received" })))
 }

@@ -1,7 +1,7 @@
 //! `GET /api/v1/usage/alerts`: alerts about limits.
 
-use axum::{Json, extract::State};
-use billing::Services;
+use axum::Json;
+use billing::service::Usage;
 use domain::{
     catalog::Limit,
     entitlement::alert::{Alert, AlertKind},
@@ -9,7 +9,7 @@ use domain::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::api::{ApiError, principal::TenantReader};
+use crate::api::{ApiError, principal::TenantReader, request::handle::Handle};
 
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(example = json!({
@@ -57,9 +57,9 @@ impl From<Alert> for AlertItem {
     responses((status = 200, description = "The last alerts.", body = AlertsResponse))
 )]
 pub async fn list(
-    State(services): State<Services>,
+    Handle(usage): Handle<Usage>,
     TenantReader(tenant): TenantReader,
 ) -> Result<Json<AlertsResponse>, ApiError> {
-    let items = services.alerts(&tenant).await?.into_iter().map(AlertItem::from).collect();
+    let items = usage.alerts(&tenant).await?.into_iter().map(AlertItem::from).collect();
     Ok(Json(AlertsResponse { items }))
 }

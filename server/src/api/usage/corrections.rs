@@ -1,7 +1,7 @@
 //! `POST /api/v1/usage/corrections`: corrects a counter.
 
-use axum::{Json, extract::State};
-use billing::{Services, service::usage::correction::CorrectionRequest};
+use axum::Json;
+use billing::service::{Usage, usage::correction::CorrectionRequest};
 use utoipa::ToSchema;
 
 use crate::api::{
@@ -9,7 +9,10 @@ use crate::api::{
     billing::check::CheckResponse,
     operations::openapi::Error,
     principal::TenantCorrector,
-    request::body::{Body, Fields, ReadFields},
+    request::{
+        body::{Body, Fields, ReadFields},
+        handle::Handle,
+    },
 };
 
 #[derive(Debug, ToSchema)]
@@ -65,10 +68,10 @@ impl ReadFields for CorrectUsageRequest {
     )
 )]
 pub async fn correct(
-    State(services): State<Services>,
+    Handle(usage): Handle<Usage>,
     TenantCorrector(corrector): TenantCorrector,
     Body(CorrectUsageRequest { feature, amount, reason, idempotency_key }): Body<CorrectUsageRequest>,
 ) -> Result<Json<CheckResponse>, ApiError> {
     let request = CorrectionRequest { feature, amount, reason, idempotency_key };
-    Ok(Json(services.correct_usage(&corrector, request).await?.into()))
+    Ok(Json(usage.correct_usage(&corrector, request).await?.into()))
 }

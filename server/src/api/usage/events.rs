@@ -7,16 +7,13 @@ pub(crate) mod cloud_event;
 use axum::{
     Json,
     body::Bytes,
-    extract::{FromRequest, Request, State},
+    extract::{FromRequest, Request},
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use billing::{
-    Services,
-    service::{
-        ServiceError,
-        usage::{RecordOutcome, UsageEvent},
-    },
+use billing::service::{
+    ServiceError, Usage,
+    usage::{RecordOutcome, UsageEvent},
 };
 use domain::error_code::ErrorCode;
 use serde::Serialize;
@@ -24,7 +21,12 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use self::cloud_event::{Flaw, read};
-use crate::api::{ApiError, operations::openapi::Error, principal::TenantMeter, request::body::Extent};
+use crate::api::{
+    ApiError,
+    operations::openapi::Error,
+    principal::TenantMeter,
+    request::{body::Extent, handle::Handle},
+};
 
 const STRUCTURED: &str = "application/cloudevents+json";
 const BATCHED: &str = "application/cloudevents-batch+json";
@@ -202,7 +204,7 @@ fn with_data(headers: &HeaderMap, data: Value) -> Map<String, Value> {
     )
 )]
 pub async fn receive(
-    State(services): State<Services>,
+    Handle(usage): Handle<Usage>,
     TenantMeter(tenant): TenantMeter,
     Sent(sent): Sent,
 ) -> Result<EventsResponse, ApiError> {
@@ -217,7 +219,7 @@ pub async fn receive(
             Err(Flaw { code, message }) => answer.rejected.push(RejectedEvent { index, code, message }),
         }
     }
-    for (index, recorded) in places.into_iter().zip(services.record(&tenant, events).await?) {
+    for (index, recorded) in places.into_iter().zip(usage.record(&tenant, events).await?) {
         match recorded {
             RecordOutcome::Accepted => answer.accepted += 1,
             RecordOutcome::Duplicate => answer.duplicates += 1,

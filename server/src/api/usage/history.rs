@@ -1,20 +1,13 @@
 //! `GET /api/v1/usage/history`: usage of a feature over time.
 
-use axum::{
-    Json,
-    extract::{FromRequestParts, State},
-    http::request::Parts,
-};
-use billing::{
-    Services,
-    service::{FieldErrors, ServiceError, usage::history::History},
-};
+use axum::{Json, extract::FromRequestParts, http::request::Parts};
+use billing::service::{FieldErrors, ServiceError, Usage, usage::history::History};
 use domain::{catalog::Unit, entitlement::history::Step, time::Timestamp};
 use serde::Serialize;
 use url::form_urlencoded;
 use utoipa::ToSchema;
 
-use crate::api::{ApiError, operations::openapi::Error, principal::TenantReader};
+use crate::api::{ApiError, operations::openapi::Error, principal::TenantReader, request::handle::Handle};
 
 /// The query.
 #[derive(Debug, Default)]
@@ -114,12 +107,12 @@ struct Point {
     )
 )]
 pub async fn history(
-    State(services): State<Services>,
+    Handle(usage): Handle<Usage>,
     TenantReader(tenant): TenantReader,
     HistoryQuery { feature, from, to, step }: HistoryQuery,
 ) -> Result<Json<HistoryResponse>, ApiError> {
     let History { feature, step, from, to, points, reset_times: _ } =
-        services.history(&tenant, &feature, step, from, to).await?;
+        usage.history(&tenant, &feature, step, from, to).await?;
     let points = points.into_iter().map(|span| Point {
         start: span.starts_at.rfc3339_secs(),
         amount: span.amount,

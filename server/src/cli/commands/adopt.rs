@@ -35,7 +35,7 @@ pub async fn adopt(config: &Config, provider: Provider, args: AdoptArgs) -> colo
 
 async fn perform(services: &Services, provider: Provider, args: AdoptArgs) -> color_eyre::Result<()> {
     let AdoptArgs { account, yes, json } = args;
-    let FoundAccount { kept, found } = services.find_provider_account(provider).await?;
+    let FoundAccount { kept, found } = services.providers().find_provider_account(provider).await?;
     let (name, command) = (provider.title(), provider.as_str());
     let was = kept.as_ref().map_or_else(|| "none".to_owned(), ToString::to_string);
     if !json {
@@ -47,7 +47,7 @@ async fn perform(services: &Services, provider: Provider, args: AdoptArgs) -> co
             found.id
         );
     };
-    let adopted = services.adopt_provider_account(provider, &id).await?;
+    let adopted = services.providers().adopt_provider_account(provider, &id).await?;
     if adopted == AdoptOutcome::OtherAccount {
         bail!("nothing was changed: the key for {name} opens {found}, not {id}");
     }

@@ -22,7 +22,7 @@ pub async fn create(config: &Config, args: ApiKeyCreateArgs) -> color_eyre::Resu
     let from = parse_sources(from.iter().map(String::as_str))?;
     let services = open_services(config).await?;
     let wish = NewApiKey { name, scopes, expires_at, sources: from };
-    let made = services.create_key(KeyAuthority::Operator(&tenant), &Confirmed::not_asked(), wish).await;
+    let made = services.api_keys().create_key(KeyAuthority::Operator(&tenant), &Confirmed::not_asked(), wish).await;
     services.store().close().await;
     let made = made.map_err(|error| name_tenant_argument(error, &tenant))?;
     if json {
@@ -36,8 +36,8 @@ pub async fn create(config: &Config, args: ApiKeyCreateArgs) -> color_eyre::Resu
 pub async fn list(config: &Config, args: ApiKeyListArgs) -> color_eyre::Result<()> {
     let ApiKeyListArgs { tenant, json } = args;
     let services = open_services(config).await?;
-    services.holding(&tenant).await.map_err(|error| name_tenant_argument(error, &tenant))?;
-    let keys = services.list_keys(&tenant).await?;
+    services.subscriptions().holding(&tenant).await.map_err(|error| name_tenant_argument(error, &tenant))?;
+    let keys = services.api_keys().list_keys(&tenant).await?;
     services.store().close().await;
     if json {
         println!("{}", serde_json::to_string(&ApiKeyList::from(keys))?);
@@ -52,7 +52,7 @@ pub async fn list(config: &Config, args: ApiKeyListArgs) -> color_eyre::Result<(
 pub async fn revoke(config: &Config, args: ApiKeyRevokeArgs) -> color_eyre::Result<()> {
     let ApiKeyRevokeArgs { tenant, id, json } = args;
     let services = open_services(config).await?;
-    let revoked = services.revoke_key(KeyAuthority::Operator(&tenant), &id).await;
+    let revoked = services.api_keys().revoke_key(KeyAuthority::Operator(&tenant), &id).await;
     services.store().close().await;
     match revoked {
         Err(ServiceError::NotFound(_)) => bail!("--id is wrong: tenant {tenant} has no key {id}"),

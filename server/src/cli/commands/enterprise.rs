@@ -59,7 +59,7 @@ impl From<EnterpriseRequest> for Listed {
 pub async fn list(config: &Config, args: EnterpriseListArgs) -> color_eyre::Result<()> {
     let EnterpriseListArgs { json } = args;
     let services = open_services(config).await?;
-    let requests = services.list_enterprise_requests().await;
+    let requests = services.operators().list_enterprise_requests().await;
     services.store().close().await;
     let requests: Vec<_> = requests?.into_iter().map(Listed::from).collect();
     if json {

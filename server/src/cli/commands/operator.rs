@@ -15,7 +15,7 @@ use crate::{
 
 pub async fn add(config: &Config, args: OperatorOneArgs) -> color_eyre::Result<()> {
     let services = open_services(config).await?;
-    let added = services.add_operator(account_name(&args)?).await;
+    let added = services.operators().add_operator(account_name(&args)?).await;
     let desk = services.settings().app_url.join("operator")?;
     services.store().close().await;
     let AddedOperator { user, email, made_at } = match added {
@@ -37,7 +37,7 @@ pub async fn add(config: &Config, args: OperatorOneArgs) -> color_eyre::Result<(
 
 pub async fn remove(config: &Config, args: OperatorOneArgs) -> color_eyre::Result<()> {
     let services = open_services(config).await?;
-    let removed = services.remove_operator(account_name(&args)?).await;
+    let removed = services.operators().remove_operator(account_name(&args)?).await;
     services.store().close().await;
     let was_one = removed?;
     let OperatorOneArgs { email, user, json } = args;
@@ -63,7 +63,7 @@ fn account_name(args: &OperatorOneArgs) -> color_eyre::Result<AccountName<'_>> {
 pub async fn list(config: &Config, args: OperatorListArgs) -> color_eyre::Result<()> {
     let OperatorListArgs { json } = args;
     let services = open_services(config).await?;
-    let operators = services.operators().await;
+    let operators = services.operators().list().await;
     services.store().close().await;
     let operators = operators?;
     if json {

@@ -22,9 +22,9 @@ pub async fn settle(config: &Config, args: TenantOverrideArgs) -> color_eyre::Re
     let services = open_services(config).await?;
     let wish = OverrideChange { plan, limits, until };
     if wish != OverrideChange::default() {
-        services.override_tenant(&tenant, &wish).await?;
+        services.operators().override_tenant(&tenant, &wish).await?;
     }
-    let holding = services.holding(&tenant).await?;
+    let holding = services.subscriptions().holding(&tenant).await?;
     services.store().close().await;
     let (held, settled) = (holding.entitlements, holding.tenant.overrides);
     if json {

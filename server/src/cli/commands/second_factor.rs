@@ -9,7 +9,7 @@ use crate::{cli::SecondFactorResetArgs, config::Config};
 pub async fn reset(config: &Config, args: SecondFactorResetArgs) -> color_eyre::Result<()> {
     let SecondFactorResetArgs { email, json } = args;
     let services = open_services(config).await?;
-    let reset = services.reset_second_factor(&email).await;
+    let reset = services.accounts().reset_second_factor(&email).await;
     services.store().close().await;
     let Some(was_on) = reset? else { bail!("--email is wrong: no account has the address {email}") };
     if json {

@@ -25,7 +25,7 @@ pub async fn rotate(config: &Config, args: SecretsRotateArgs) -> color_eyre::Res
         bail!("SECRETS_KEY is missing: it expects the new key and the old one, separated by a comma");
     }
     let services = open_services(config).await?;
-    let rotated = services.rotate_secrets().await;
+    let rotated = services.secrets().rotate_secrets().await;
     services.store().close().await;
     let mut is_whole = true;
     let mut lines = Vec::new();

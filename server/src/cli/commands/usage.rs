@@ -55,7 +55,7 @@ struct Report {
 pub async fn verify(config: &Config, args: UsageVerifyArgs) -> color_eyre::Result<ExitCode> {
     let UsageVerifyArgs { tenant, repair, json } = args;
     let services = open_services(config).await?;
-    let verified = services.verify_usage(tenant.as_ref(), repair).await;
+    let verified = services.usage().verify_usage(tenant.as_ref(), repair).await;
     services.store().close().await;
     let VerifySummary { tenants, counters, discrepancies } = verified?;
     let repaired = repair && !discrepancies.is_empty();
@@ -86,7 +86,7 @@ pub async fn correct(config: &Config, args: UsageCorrectArgs) -> color_eyre::Res
     let services = open_services(config).await?;
     let idempotency_key = idempotency_key.unwrap_or_else(|| uuid::Uuid::now_v7().to_string());
     let request = CorrectionRequest { feature: feature.clone(), amount, reason, idempotency_key };
-    let corrected = services.correct_usage(&Corrector::command_line(tenant.clone()), request).await;
+    let corrected = services.usage().correct_usage(&Corrector::command_line(tenant.clone()), request).await;
     services.drain().await;
     services.store().close().await;
     let used = match corrected {

@@ -118,7 +118,7 @@ pub(super) async fn create_tenants(services: &Services) -> color_eyre::Result<Ve
     for spec in &TENANTS {
         let (owner, member) = (format!("owner@{}", spec.host), format!("member@{}", spec.host));
         let (id, user, is_new) = ensure_tenant(services, spec.name, &owner).await?;
-        services.add_member(&id, &member, PASSWORD, Role::Member).await?;
+        services.tenants().add_member(&id, &member, PASSWORD, Role::Member).await?;
         let person = viewer(services, &id, spec.name, user, owner.parse()?);
         if let Some(plan) = spec.buys {
             buy(services, plan, person.clone()).await?;
@@ -127,17 +127,21 @@ pub(super) async fn create_tenants(services: &Services) -> color_eyre::Result<Ve
         if is_new {
             let now = services.billing_now();
             let events = spec.used.iter().flat_map(|(feature, used)| spread(services.catalog(), feature, *used, now));
-            services.record(&id, events.collect()).await?;
+            services.usage().record(&id, events.collect()).await?;
             let keeper = SecretsAuthority::admin(&person)?.confirmed(&Confirmed::not_asked());
             for name in spec.secrets {
-                match services.set_secret(&keeper, name, &hex::encode(rand::random::<[u8; 16]>()).into()).await {
+                match services
+                    .secrets()
+                    .set_secret(&keeper, name, &hex::encode(rand::random::<[u8; 16]>()).into())
+                    .await
+                {
                     // Without a provider the tenant stays on the free plan, which has room for fewer.
                     Err(ServiceError::LimitReached(_)) => break,
                     kept => drop(kept?),
                 }
             }
         }
-        let plan = services.holding(&id).await?.entitlements.plan.into();
+        let plan = services.subscriptions().holding(&id).await?.entitlements.plan.into();
         tenants.push(DemoTenant { id, name: spec.name, plan, owner, member });
     }
     ensure_operator(services).await?;
@@ -151,8 +155,8 @@ pub(super) async fn create_tenants(services: &Services) -> color_eyre::Result<Ve
 async fn ensure_operator(services: &Services) -> color_eyre::Result<()> {
     let known = services.store().read().await?.connection().find_user_by_email(&OPERATOR.parse()?).await?;
     if known.is_none() {
-        services.create_account(OPERATOR, PASSWORD).await?;
-        services.add_operator(AccountName::Email(OPERATOR)).await?;
+        services.tenants().create_account(OPERATOR, PASSWORD).await?;
+        services.operators().add_operator(AccountName::Email(OPERATOR)).await?;
     }
     Ok(())
 }
@@ -167,7 +171,7 @@ async fn ensure_tenant(services: &Services, name: &str, owner: &str) -> color_ey
         }
     }
     drop(reader);
-    let made = services.create_tenant(name, owner, PASSWORD, None).await?;
+    let made = services.tenants().create_tenant(name, owner, PASSWORD, None).await?;
     Ok((made.tenant, made.owner, true))
 }
 
@@ -210,7 +214,7 @@ fn viewer(services: &Services, tenant: &TenantId, name: &str, user: UserId, emai
 /// Buys a plan as a person does: checkout, the card on the hosted page, and return. Does nothing for a tenant with a
 /// subscription.
 async fn buy(services: &Services, plan: &str, viewer: Viewer) -> color_eyre::Result<()> {
-    let is_new = services.holding(&viewer.current_membership.tenant_id).await?.subscription.is_none();
+    let is_new = services.subscriptions().holding(&viewer.current_membership.tenant_id).await?.subscription.is_none();
     if !is_new || services.provider().name().is_none() {
         return Ok(());
     }
@@ -221,7 +225,7 @@ async fn buy(services: &Services, plan: &str, viewer: Viewer) -> color_eyre::Res
         cancel_url: None,
         upgrade_only: false,
     };
-    let started = services.start_checkout(&Biller::admin(&viewer)?, wish).await?;
+    let started = services.checkouts().start_checkout(&Biller::admin(&viewer)?, wish).await?;
     let card = [
         ("email", viewer.email.as_str()),
         ("card_number", "4242 4242 4242 4242"),
@@ -232,7 +236,7 @@ async fn buy(services: &Services, plan: &str, viewer: Viewer) -> color_eyre::Res
     let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
     let answer = client.post(&started.url).form(&card).send().await?;
     ensure!(answer.status().is_redirection(), "the sandbox did not take the demo's card: {}", answer.status());
-    services.settle_return(&viewer, None).await?;
-    let holding = services.holding(&viewer.current_membership.tenant_id).await?;
+    services.checkouts().settle_return(&viewer, None).await?;
+    let holding = services.subscriptions().holding(&viewer.current_membership.tenant_id).await?;
     if holding.entitlements.plan.as_str() == plan { Ok(()) } else { Err(eyre!("the demo's payment did not arrive")) }
 }

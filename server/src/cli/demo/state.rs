@@ -126,7 +126,7 @@ impl DemoState {
                 let name = format!("demo, {}", scope.as_str());
                 let wish = NewApiKey { name, scopes: vec![scope], expires_at: None, sources: Vec::new() };
                 let by = KeyAuthority::Operator(tenant);
-                place.insert(services.create_key(by, &Confirmed::not_asked(), wish).await?.key);
+                place.insert(services.api_keys().create_key(by, &Confirmed::not_asked(), wish).await?.key);
             }
         }
         Ok(())

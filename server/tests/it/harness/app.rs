@@ -133,8 +133,8 @@ impl TestApp {
     pub(crate) async fn owner(&self) -> Owner {
         let number = self.people.fetch_add(1, Ordering::Relaxed);
         let email = format!("owner{number}@acme.test");
-        let tenant =
-            self.services.create_tenant(&format!("Acme {number}"), &email, PASSWORD, None).await.unwrap().tenant;
+        let tenants = self.services.tenants();
+        let tenant = tenants.create_tenant(&format!("Acme {number}"), &email, PASSWORD, None).await.unwrap().tenant;
         Owner { browser: self.signed_in(&email).await, email, tenant }
     }
 
@@ -156,8 +156,8 @@ impl TestApp {
     /// Creates a workspace whose plan an operator granted, and signs its owner in.
     pub(crate) async fn owner_granted(&self, plan: &str) -> Owner {
         let email = format!("owner{}@granted.test", self.people.fetch_add(1, Ordering::Relaxed));
-        let tenant = self.services.create_tenant("Granted", &email, PASSWORD, Some(plan)).await.unwrap().tenant;
-        Owner { browser: self.signed_in(&email).await, email, tenant }
+        let created = self.services.tenants().create_tenant("Granted", &email, PASSWORD, Some(plan)).await.unwrap();
+        Owner { browser: self.signed_in(&email).await, email, tenant: created.tenant }
     }
 
     /// Returns the ids of all events in the tenant's usage ledger.
@@ -205,11 +205,12 @@ impl TestApp {
     async fn create_key_named(&self, owner: &Owner, name: &str, scopes: &[Scope]) -> CreatedKey {
         let request =
             NewApiKey { name: name.to_owned(), scopes: scopes.to_vec(), expires_at: None, sources: Vec::new() };
-        self.services.create_key(KeyAuthority::Operator(&owner.tenant), &Confirmed::not_asked(), request).await.unwrap()
+        let by = KeyAuthority::Operator(&owner.tenant);
+        self.services.api_keys().create_key(by, &Confirmed::not_asked(), request).await.unwrap()
     }
 
     pub(crate) async fn revoke(&self, owner: &Owner, key_id: &str) {
-        self.services.revoke_key(KeyAuthority::Operator(&owner.tenant), key_id).await.unwrap();
+        self.services.api_keys().revoke_key(KeyAuthority::Operator(&owner.tenant), key_id).await.unwrap();
     }
 
     /// Returns every row of the owner's workspace.
@@ -239,7 +240,7 @@ impl TestApp {
 
     /// Creates a second workspace of the same owner.
     pub(crate) async fn second_workspace_of(&self, owner: &Owner) -> TenantId {
-        self.services.create_tenant("Zenith", &owner.email, PASSWORD, None).await.unwrap().tenant
+        self.services.tenants().create_tenant("Zenith", &owner.email, PASSWORD, None).await.unwrap().tenant
     }
 
     /// Creates an API key on the command line; `scopes` is comma-separated.

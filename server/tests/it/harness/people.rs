@@ -47,20 +47,20 @@ impl TestApp {
     /// Adds a user with this role to the owner's workspace and signs them in.
     pub(crate) async fn colleague_of(&self, owner: &Owner, role: Role) -> Colleague {
         let email = format!("{}{}@acme.test", role.as_str(), self.people.fetch_add(1, Ordering::Relaxed));
-        self.services.add_member(&owner.tenant, &email, PASSWORD, role).await.unwrap();
+        self.services.tenants().add_member(&owner.tenant, &email, PASSWORD, role).await.unwrap();
         Colleague { browser: self.signed_in(&email).await, email }
     }
 
     /// Adds a member who never signs in, and returns their id.
     pub(crate) async fn absent_member_id(&self, owner: &Owner) -> UserId {
         let email = format!("away{}@acme.test", self.people.fetch_add(1, Ordering::Relaxed));
-        self.services.add_member(&owner.tenant, &email, PASSWORD, Role::Member).await.unwrap()
+        self.services.tenants().add_member(&owner.tenant, &email, PASSWORD, Role::Member).await.unwrap()
     }
 
     /// Sets a password with the link that is mailed to the address.
     pub(crate) async fn set_password_by_link(&self, email: &str, password: &str) {
-        let link = self.services.password_reset_link(email).await.unwrap().unwrap();
-        self.services.set_password(link.url.rsplit('/').next().unwrap(), password, HERE).await.unwrap();
+        let link = self.services.accounts().password_reset_link(email).await.unwrap().unwrap();
+        self.services.accounts().set_password(link.url.rsplit('/').next().unwrap(), password, HERE).await.unwrap();
     }
 
     /// Makes the last confirmation of every session fifteen minutes older.

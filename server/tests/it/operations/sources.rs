@@ -78,7 +78,7 @@ const ROWS: [(&str, &[(&str, &str)]); 26] = [
         &[("const MAX_PENDING: usize = 1000;", "uses of keys that are not written yet | 1,000")],
     ),
     (
-        "server/billing/src/service/subscription/provider_account.rs",
+        "server/billing/src/service/subscription/provider_account/guard.rs",
         &[("checked: Mutex<Checked>", "accounts at the payment provider | one for each provider")],
     ),
     (
@@ -89,7 +89,7 @@ const ROWS: [(&str, &[(&str, &str)]); 26] = [
         ],
     ),
     (
-        "server/billing/src/service/base/tenant_locks.rs",
+        "server/billing/src/service/base/limits/tenant_locks.rs",
         &[
             (
                 "const MAX_TENANTS: u64 = 10_000;",

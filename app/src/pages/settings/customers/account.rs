@@ -73,7 +73,7 @@ impl Account {
         biller: &Biller,
         req: &PageRequest,
     ) -> Result<Self, ServiceError> {
-        let providers = services.merchant_providers(biller).await?;
+        let providers = services.white_label().merchant_providers(biller).await?;
         let named = req.query("provider").and_then(|name| name.parse().ok());
         let after = req.query("after").filter(|cursor| !cursor.is_empty());
         Ok(Self { named: named.filter(|named| providers.contains(named)), providers, after })

@@ -24,7 +24,7 @@ pub(crate) fn customers() -> AnyView {
     signed_in_page(|services, viewer, req| async move {
         let Ok(biller) = Biller::admin(&viewer) else { return Ok(page(&req, viewer, None)) };
         let account = Account::from_request(&services, &biller, &req).await?;
-        let listed = services.page_of_customers(&biller, account.named, &account.page_query()).await;
+        let listed = services.white_label().page_of_customers(&biller, account.named, &account.page_query()).await;
         Ok(page(&req, viewer, Some(&AccountPage::new(account, listed)?)))
     })
 }

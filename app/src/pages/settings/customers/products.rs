@@ -48,7 +48,7 @@ pub(crate) fn products() -> AnyView {
         let draft = Draft::take(&req, &[CreateProduct::PATH, CreateCheckoutLink::PATH]);
         let Ok(biller) = Biller::admin(&viewer) else { return Ok(page(&req, viewer, None, &draft)) };
         let account = Account::from_request(&services, &biller, &req).await?;
-        let listed = services.page_of_products(&biller, account.named, &account.page_query()).await;
+        let listed = services.white_label().page_of_products(&biller, account.named, &account.page_query()).await;
         Ok(page(&req, viewer, Some(&AccountPage::new(account, listed)?), &draft))
     })
 }

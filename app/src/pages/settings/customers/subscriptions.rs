@@ -35,8 +35,10 @@ pub(crate) fn subscriptions() -> AnyView {
         let Ok(biller) = Biller::admin(&viewer) else { return Ok(page(&req, viewer, None, &draft)) };
         let account = Account::from_request(&services, &biller, &req).await?;
         let customer = req.query("customer");
-        let listed =
-            services.page_of_subscriptions(&biller, account.named, customer.as_deref(), &account.page_query()).await;
+        let listed = services
+            .white_label()
+            .page_of_subscriptions(&biller, account.named, customer.as_deref(), &account.page_query())
+            .await;
         Ok(page(&req, viewer, Some(&AccountPage::new(account, listed)?), &draft))
     })
 }

@@ -48,12 +48,12 @@ pub(crate) fn endpoint() -> AnyView {
         }
         let (tenant, id) = (&viewer.current_membership.tenant_id, req.last_segment());
         let before = req.query("before");
-        let found = match services.endpoint(tenant, id).await {
+        let found = match services.endpoints().endpoint(tenant, id).await {
             Ok(found) => found,
             Err(ServiceError::NotFound(_)) => return Ok(not_found::not_found()),
             Err(error) => return Err(error),
         };
-        let deliveries = services.deliveries(tenant, id, before.as_deref(), A_PAGE).await?;
+        let deliveries = services.endpoints().deliveries(tenant, id, before.as_deref(), A_PAGE).await?;
         let fresh = WEBHOOK_SECRET.take(&req, Recipient::workspace(&viewer));
         let draft = Draft::take_about(&req, &[ChangeWebhook::PATH], id);
         Ok(page(&req, viewer, &found, &deliveries, fresh.as_deref(), &draft))

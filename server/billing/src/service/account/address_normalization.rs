@@ -3,13 +3,13 @@
 use domain::account::Email;
 
 use crate::{
-    service::Services,
+    service::Accounts,
     store::{StoreError, StoreResult, account::users::User},
 };
 
 const BATCH: i64 = 200;
 
-impl Services {
+impl Accounts {
     /// Normalizes the stored address of each account to the form of [`Email`]. Idempotent.
     ///
     /// If another account has the normalized address, the account keeps its stored form and a warning is logged.
@@ -56,12 +56,12 @@ mod tests {
     async fn all_spellings_of_an_address_are_one_account(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
         let env = TestEnv::new(engine).await;
         let services = &env.services;
-        let first = services.sign_up(sign_up("jos\u{e9}@ex\u{e4}mple.de"), FROM).await.unwrap();
+        let first = services.accounts().sign_up(sign_up("jos\u{e9}@ex\u{e4}mple.de"), FROM).await.unwrap();
         assert!(first.created);
         for same in ["jose\u{301}@exa\u{308}mple.de", "JOS\u{c9}@xn--exmple-cua.de", " jos\u{e9}@EX\u{c4}MPLE.de "] {
-            let again = services.sign_up(sign_up(same), FROM).await.unwrap();
+            let again = services.accounts().sign_up(sign_up(same), FROM).await.unwrap();
             assert_eq!((again.created, &again.user), (false, &first.user), "{same:?}");
-            assert_eq!(services.log_in(same, PASSWORD, FROM).await.unwrap(), first.user, "{same:?}");
+            assert_eq!(services.accounts().log_in(same, PASSWORD, FROM).await.unwrap(), first.user, "{same:?}");
         }
     }
 
@@ -72,18 +72,18 @@ mod tests {
     ) {
         let env = TestEnv::new(engine).await;
         let services = &env.services;
-        let user = services.sign_up(sign_up("jos\u{e9}@example.com"), FROM).await.unwrap().user;
+        let user = services.accounts().sign_up(sign_up("jos\u{e9}@example.com"), FROM).await.unwrap().user;
         env.run("UPDATE users SET email = 'jose\u{301}@example.com'").await;
         for _ in 0..2 {
-            services.normalize_stored_addresses().await.unwrap();
+            services.accounts().normalize_stored_addresses().await.unwrap();
             for written in ["jos\u{e9}@example.com", "jose\u{301}@example.com"] {
-                assert_eq!(services.log_in(written, PASSWORD, FROM).await.unwrap(), user, "{written:?}");
+                assert_eq!(services.accounts().log_in(written, PASSWORD, FROM).await.unwrap(), user, "{written:?}");
             }
         }
         env.run("UPDATE users SET email = 'jo<s>e@example.com'").await;
-        services.normalize_stored_addresses().await.unwrap();
+        services.accounts().normalize_stored_addresses().await.unwrap();
         assert_eq!(
-            services.log_in("Jo<s>e@example.com", PASSWORD, FROM).await.unwrap(),
+            services.accounts().log_in("Jo<s>e@example.com", PASSWORD, FROM).await.unwrap(),
             user,
             "accepted by a former version"
         );
@@ -96,7 +96,7 @@ mod tests {
     ) {
         let env = TestEnv::new(engine).await;
         for bad in ["ad\u{200b}a@acme.test", "ad\u{202e}a@acme.test", "ada@ac\u{2060}me.test", "ad\ra@acme.test"] {
-            let refused = env.services.sign_up(sign_up(bad), FROM).await.unwrap_err();
+            let refused = env.services.accounts().sign_up(sign_up(bad), FROM).await.unwrap_err();
             assert_eq!(refused.code(), "validation_error", "{bad:?}");
         }
     }

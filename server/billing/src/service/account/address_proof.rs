@@ -17,7 +17,7 @@ use crate::{
     identity::ClientAddress,
     mail::{Letter, letters, public_reason},
     security_event::SecurityEvent,
-    service::{ServiceError, Services, base::mail_budget::RequestedMail},
+    service::{Accounts, ServiceError, base::limits::mail_budget::RequestedMail},
     store::{
         Connection, Tx,
         account::{account_mails::MailKind, mailed_links::LinkPurpose, users::User},
@@ -27,7 +27,7 @@ use crate::{
 
 const VALID_SECS: i64 = 24 * 3600;
 
-impl Services {
+impl Accounts {
     /// Returns whether the address of an account is proven; `false` for an unknown account.
     pub async fn has_proven_address(&self, user: &UserId) -> Result<bool, ServiceError> {
         has_proven_address(&mut self.store().read().await?.connection(), user).await

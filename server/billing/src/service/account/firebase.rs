@@ -20,7 +20,7 @@ use crate::{
         password::new_password::ProposedPassword,
     },
     security_event::{FIREBASE, SecurityEvent},
-    service::{ServiceError, Services},
+    service::{Accounts, ServiceError, base::core::new_id},
     store::{Connection, StoreError, Tx, account::users::User, job::jobs::AccountNotice, tenant::tenants::Tenant},
 };
 
@@ -77,7 +77,7 @@ enum ExistingAccount {
     None,
 }
 
-impl Services {
+impl Accounts {
     /// Creates user, workspace and ownership in one transaction and links the token's subject to the account.
     ///
     /// Idempotent, also concurrently and on several nodes: an existing account is returned, and gets a workspace only
@@ -244,11 +244,10 @@ impl Services {
                 self.count_attempt(attempt).await?;
                 let password_hash = self.hash_new_password(attempt).await?;
                 let has_proven_address = attempt.token.email_verified;
-                let user =
-                    User { id: Self::new_id()?, email: attempt.email.clone(), password_hash, has_proven_address };
+                let user = User { id: new_id()?, email: attempt.email.clone(), password_hash, has_proven_address };
                 let now = self.billing_now();
                 let name = attempt.workspace.clone();
-                let tenant = Tenant { id: Self::new_id()?, name, overrides: Overrides::default(), created_at: now };
+                let tenant = Tenant { id: new_id()?, name, overrides: Overrides::default(), created_at: now };
                 let mut tx = self.store().begin().await?;
                 tx.connection().insert_user(&user, now).await?;
                 self.insert_workspace(&mut tx, &tenant, &user.id, &attempt.email).await?;
@@ -280,7 +279,7 @@ impl Services {
     /// Applies a token of a linked subject to the account. Changes nothing if their addresses differ.
     ///
     /// The first token with the account's address as verified hands the account over: another person may have created
-    /// the subject and lost it to the owner of the address. [`Services::ensure_token_allowed`] checks other tokens.
+    /// the subject and lost it to the owner of the address. [`Accounts::ensure_token_allowed`] checks other tokens.
     async fn apply_token(&self, user: &UserId, attempt: &mut Attempt<'_>) -> Result<(), ServiceError> {
         // Outside the `if`: release the connection before waiting for a hashing permit.
         let found = self.store().read().await?.connection().find_user(user).await?;

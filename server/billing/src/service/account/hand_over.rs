@@ -17,7 +17,7 @@ use serde_json::json;
 use crate::{
     security_event::{FIREBASE, SecurityEvent},
     service::{
-        ServiceError, Services,
+        Accounts, ServiceError,
         account::{second_factor::has_second_factor, settings::end_address_change},
         tenant::{audit::member_entry, key::key_revoked},
         usage::limit_check::enqueue_limit_check,
@@ -31,7 +31,7 @@ use crate::{
     },
 };
 
-/// What a hand-over revoked. The caller passes it to [`Services::finish_hand_over`] after the commit.
+/// What a hand-over revoked. The caller passes it to [`Accounts::finish_hand_over`] after the commit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(in crate::service) struct HandedOver {
     /// The tenants in which something was changed.
@@ -44,7 +44,7 @@ pub(in crate::service) struct HandedOver {
     was_linked: bool,
 }
 
-impl Services {
+impl Accounts {
     /// Hands an account over to the user who has proven its address from outside a session. Sets or removes the
     /// password. Ends every session, ID token, linked sign-in, and link for a new password or address.
     ///

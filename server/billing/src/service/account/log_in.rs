@@ -16,11 +16,11 @@ use crate::{
         },
     },
     security_event::SecurityEvent,
-    service::{ServiceError, Services},
+    service::{Accounts, ServiceError},
     store::account::users::User,
 };
 
-impl Services {
+impl Accounts {
     /// Authenticates a user by password. Neither response nor timing reveals whether the account exists.
     ///
     /// After too many failures from unknown devices, an attempt from such a device is delayed by some seconds or

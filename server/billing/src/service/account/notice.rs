@@ -7,7 +7,7 @@ use domain::{account::Email, ids::UserId, time::Timestamp};
 
 use crate::{
     mail::{Letter, letters},
-    service::{ServiceError, Services},
+    service::{Accounts, ServiceError},
     store::{
         StoreResult, Tx,
         job::jobs::{AccountNotice, Task},
@@ -17,7 +17,7 @@ use crate::{
 /// Age at which an undelivered notice is dropped.
 const VALID_SECS: i64 = 7 * 86_400;
 
-impl Services {
+impl Accounts {
     /// Enqueues a mail to the owner, in the transaction that makes the change. The caller wakes the worker.
     ///
     /// No-op where no mail is sent or the address is unproven.

@@ -7,7 +7,7 @@ use crate::{
     identity::{ClientAddress, client::Client, link_token::lookup_hash},
     mail::{Letter, letters},
     security_event::SecurityEvent,
-    service::{LinkError, ServiceError, Services, base::mail_budget::RequestedMail},
+    service::{Accounts, LinkError, ServiceError, base::limits::mail_budget::RequestedMail},
     store::{
         account::{mailed_links::LinkPurpose, users::User},
         job::jobs::{AccountNotice, Task},
@@ -24,7 +24,7 @@ pub struct PasswordSet {
     pub was_first_proof: bool,
 }
 
-impl Services {
+impl Accounts {
     /// Enqueues a mail with a link to the address. The worker checks whether it has an account, so that neither
     /// response nor timing reveals it.
     pub async fn request_password_reset(&self, email: &str, from: ClientAddress) -> Result<(), ServiceError> {
@@ -32,7 +32,7 @@ impl Services {
             return Err(ServiceError::MailNotConfigured);
         }
         let email: Email = email.parse().map_err(|error| ServiceError::field("email", format!("E-mail: {error}.")))?;
-        let _permit = self.anonymous_write(from).await?;
+        let _permit = self.anonymous_writes.permit(from).await?;
         self.count_mail(RequestedMail::PasswordReset { to: &email, from }).await?;
         let now = self.wall_now();
         let mut tx = self.store().begin().await?;

@@ -1,6 +1,6 @@
 //! The second factor of an account: setup, verification, recovery codes, removal.
 //!
-//! A session requires an [`Authenticated`], which a login gets only from [`Services::complete_sign_in`].
+//! A session requires an [`Authenticated`], which a login gets only from [`Accounts::complete_sign_in`].
 
 use domain::{
     account::{Account, Email},
@@ -17,7 +17,7 @@ use crate::{
         totp::{FreshRecoveryCode, RECOVERY_CODES, TotpSecret, TypedCode, recovery_hash},
     },
     security_event::{SecondFactor, SecurityEvent},
-    service::{ServiceError, Services},
+    service::{Accounts, ServiceError},
     store::{
         Connection, StoreResult, Tx,
         account::{second_factors::StoredFactor, users::User},
@@ -56,7 +56,7 @@ impl std::fmt::Debug for SecondFactorSetup {
     }
 }
 
-impl Services {
+impl Accounts {
     /// Completes the sign-in of a user who has shown the first factor at `at`.
     ///
     /// [`ServiceError::SecondFactorRequired`] when the account has a second factor and `code` is missing;
@@ -131,7 +131,7 @@ impl Services {
 
     /// Begins a setup with a new secret. [`ServiceError::Conflict`] when a second factor is enabled.
     pub async fn begin_second_factor(&self, account: &Account, _: &Confirmed) -> Result<(), ServiceError> {
-        self.ensure_can_store_secrets()?;
+        self.secrets().ensure_can_store_secrets()?;
         let secret = TotpSecret::random();
         let sealed = self.sealing_key().seal(&seal_context(&account.user_id), secret.expose());
         let sealed = sealed.map_err(|_| ServiceError::Internal("failed to seal a TOTP secret"))?;

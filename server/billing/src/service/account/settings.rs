@@ -21,7 +21,7 @@ use crate::{
     },
     mail::{Letter, letters},
     security_event::{FIREBASE, SecurityEvent},
-    service::{LinkError, ServiceError, Services, base::mail_budget::RequestedMail},
+    service::{Accounts, LinkError, ServiceError, base::limits::mail_budget::RequestedMail},
     store::{
         StoreError, StoreResult, Tx,
         account::{
@@ -67,7 +67,7 @@ pub(in crate::service) async fn end_address_change(tx: &mut Tx, user: &UserId) -
     tx.connection().delete_account_mail(user, MailKind::AddressChange).await
 }
 
-impl Services {
+impl Accounts {
     /// Verifies a factor that the user shows again. The caller then records it in the session. Throttled like a login.
     pub async fn confirm(&self, account: &Account, proof: Proof<'_>, client: &Client) -> Result<(), ServiceError> {
         let user = self.known_user(account).await?;

@@ -12,8 +12,6 @@ use std::{
 use tokio::sync::{mpsc, oneshot};
 use tracing::Instrument;
 
-use crate::service::{Inner, Services};
-
 /// Maximum number of queued calls.
 const MAX_QUEUED_CALLS: usize = 8192;
 /// Maximum size of a batch. A single larger call is still written whole.
@@ -23,6 +21,8 @@ const WRITE_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// A call that is committed together with others of its kind.
 pub(in crate::service) trait BatchWrite: Send + Sized + 'static {
+    /// What the batch is written with. The writer ends when it is dropped.
+    type Context: Send + Sync + 'static;
     type Answer: Send + 'static;
 
     /// The writer's name in log lines.
@@ -33,7 +33,7 @@ pub(in crate::service) trait BatchWrite: Send + Sized + 'static {
 
     /// Writes the batch in one transaction. Returns one answer for each call, in order.
     fn write(
-        services: &Services,
+        context: &Arc<Self::Context>,
         batch: Vec<Self>,
     ) -> impl Future<Output = Result<Vec<Self::Answer>, WriteError>> + Send;
 }
@@ -63,20 +63,20 @@ impl<W: BatchWrite> Default for Writer<W> {
 }
 
 impl<W: BatchWrite> Writer<W> {
-    fn queue(&self, inner: &Arc<Inner>) -> &mpsc::Sender<Call<W>> {
+    fn queue(&self, context: &Arc<W::Context>) -> &mpsc::Sender<Call<W>> {
         self.0.get_or_init(|| {
             let (queue, calls) = mpsc::channel(MAX_QUEUED_CALLS);
-            tokio::spawn(run_writer(Arc::downgrade(inner), calls));
+            tokio::spawn(run_writer(Arc::downgrade(context), calls));
             queue
         })
     }
 
     /// Queues `item` and waits until its batch is committed. Fails with [`WriteError::NotWritten`] if the queue is
     /// full.
-    pub(in crate::service) async fn write(&self, inner: &Arc<Inner>, item: W) -> Result<W::Answer, WriteError> {
+    pub(in crate::service) async fn write(&self, context: &Arc<W::Context>, item: W) -> Result<W::Answer, WriteError> {
         let (answer, answered) = oneshot::channel();
         let call = Call { item: Some(item), answer };
-        self.queue(inner).try_send(call).map_err(|_| WriteError::NotWritten)?;
+        self.queue(context).try_send(call).map_err(|_| WriteError::NotWritten)?;
         answered.await.unwrap_or(Err(WriteError::Unknown))?.ok_or(WriteError::Unknown)
     }
 
@@ -91,11 +91,10 @@ impl<W: BatchWrite> Writer<W> {
     }
 }
 
-/// Writes batches until the services are dropped.
-async fn run_writer<W: BatchWrite>(inner: Weak<Inner>, mut calls: mpsc::Receiver<Call<W>>) {
+/// Writes batches until the context is dropped.
+async fn run_writer<W: BatchWrite>(context: Weak<W::Context>, mut calls: mpsc::Receiver<Call<W>>) {
     while let Some(first) = calls.recv().await {
-        let Some(inner) = inner.upgrade() else { return };
-        let services = Services(inner);
+        let Some(context) = context.upgrade() else { return };
         let (mut batch, mut answers, mut drained) = (Vec::new(), Vec::new(), Vec::new());
         let mut size = 0;
         let mut next = Some(first);
@@ -109,7 +108,7 @@ async fn run_writer<W: BatchWrite>(inner: Weak<Inner>, mut calls: mpsc::Receiver
             }
             next = if size < MAX_BATCH_SIZE { calls.try_recv().ok() } else { None };
         }
-        match write_batch(services, batch).await {
+        match write_batch(context, batch).await {
             Ok(written) => {
                 for (written, answer) in written.into_iter().zip(answers) {
                     // A caller that disconnected gets no answer, but its call is written.
@@ -128,12 +127,12 @@ async fn run_writer<W: BatchWrite>(inner: Weak<Inner>, mut calls: mpsc::Receiver
     }
 }
 
-async fn write_batch<W: BatchWrite>(services: Services, batch: Vec<W>) -> Result<Vec<W::Answer>, WriteError> {
+async fn write_batch<W: BatchWrite>(context: Arc<W::Context>, batch: Vec<W>) -> Result<Vec<W::Answer>, WriteError> {
     if batch.is_empty() {
         return Ok(Vec::new());
     }
     // A separate task, so that a panic fails one batch and not the writer.
-    let written = async move { tokio::time::timeout(WRITE_TIMEOUT, W::write(&services, batch)).await };
+    let written = async move { tokio::time::timeout(WRITE_TIMEOUT, W::write(&context, batch)).await };
     // Log lines of a batch belong to no single request.
     let written = tokio::spawn(written.instrument(tracing::error_span!("group_commit", writer = W::NAME)));
     if let Ok(Ok(written)) = written.await {

@@ -12,7 +12,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use tracing::Instrument;
 
 use crate::{
-    service::{ServiceError, Services},
+    service::{Idempotency, ServiceError},
     store::{
         StoreResult,
         tenant::{
@@ -99,7 +99,7 @@ impl StoredResponse {
 /// How to proceed with a request.
 #[derive(Debug)]
 pub enum IdempotencyClaim {
-    /// Process it, then call [`Services::store_response`] or [`Services::release_claim`].
+    /// Process it, then call [`Idempotency::store_response`] or [`Idempotency::release_claim`].
     New(ClaimGuard),
     /// The request was processed before: send its response again.
     Replay(StoredResponse),
@@ -112,7 +112,7 @@ pub struct ClaimGuard {
     _renewing: DropGuard,
 }
 
-impl Services {
+impl Idempotency {
     /// Claims a request or finds its stored response. Waits some seconds while another call processes the request, then
     /// fails with [`ServiceError::IdempotencyInProgress`].
     pub async fn claim_request(&self, request: &KeyedRequest) -> Result<IdempotencyClaim, ServiceError> {
@@ -190,21 +190,21 @@ impl Services {
 
 /// Renews the lease until `over`. Runs in a separate task: the request may hold the database and must not wait for
 /// this.
-async fn renew_until(services: Services, claim: Claim, over: CancellationToken) {
+async fn renew_until(requests: Idempotency, claim: Claim, over: CancellationToken) {
     loop {
         tokio::select! {
             () = over.cancelled() => return,
             () = tokio::time::sleep(RENEW_EVERY) => {}
         }
-        if let Err(error) = renew(&services, &claim).await {
+        if let Err(error) = renew(&requests, &claim).await {
             tracing::warn!(error = &error as &dyn std::error::Error, "failed to renew the claim of an idempotency key");
         }
     }
 }
 
-async fn renew(services: &Services, claim: &Claim) -> StoreResult<()> {
-    let mut tx = services.store().begin().await?;
-    tx.connection().renew_idempotency_key(claim, services.wall_now().plus_secs(LEASE_SECS)).await?;
+async fn renew(requests: &Idempotency, claim: &Claim) -> StoreResult<()> {
+    let mut tx = requests.store().begin().await?;
+    tx.connection().renew_idempotency_key(claim, requests.wall_now().plus_secs(LEASE_SECS)).await?;
     tx.commit().await
 }
 

@@ -1,4 +1,8 @@
-//! Limits that are settings of the installation, with their defaults.
+//! Limits that are settings of the installation, with their defaults, and the limits of queues, locks and mails.
+
+pub(in crate::service) mod anonymous_writes;
+pub(in crate::service) mod mail_budget;
+pub(in crate::service) mod tenant_locks;
 
 use std::{num::NonZeroU32, time::Duration};
 

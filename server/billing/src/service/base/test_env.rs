@@ -117,14 +117,14 @@ impl TestEnv {
 
     /// Creates a tenant on a plan and returns its owner.
     pub(crate) async fn owner(&self, plan: &str, email: &str) -> Viewer {
-        let made = self.services.create_tenant("Acme Robotics", email, PASSWORD, Some(plan)).await.unwrap();
+        let made = self.services.tenants().create_tenant("Acme Robotics", email, PASSWORD, Some(plan)).await.unwrap();
         self.viewer(&made.owner, &made.tenant).await
     }
 
     /// Adds a member to the tenant of `of`.
     pub(in crate::service) async fn colleague(&self, of: &Viewer, email: &str, role: Role) -> Viewer {
         let tenant = &of.current_membership.tenant_id;
-        let user = self.services.add_member(tenant, email, PASSWORD, role).await.unwrap();
+        let user = self.services.tenants().add_member(tenant, email, PASSWORD, role).await.unwrap();
         self.viewer(&user, tenant).await
     }
 

@@ -9,7 +9,7 @@ use url::Url;
 use crate::{
     payment::{CheckoutProgress, CheckoutState, NewCheckout, ProviderError},
     service::{
-        ServiceError, Services,
+        Checkouts, ServiceError,
         subscription::{lifecycle::Cause, provider_account::UnknownCheckout},
     },
     store::{StoreError, job::jobs::Task, subscription::checkout_attempts::Attempt},
@@ -22,7 +22,7 @@ const SESSION_TTL_SECS: i64 = 24 * 3600;
 /// How often to retry when another node opens an attempt in between.
 const MAX_TRIES: usize = 5;
 
-impl Services {
+impl Checkouts {
     /// Closes the page of the attempt that `newer` superseded. If it was paid meanwhile, expires `newer` instead and
     /// fails.
     pub(super) async fn close_superseded(
@@ -64,10 +64,10 @@ impl Services {
             tracing::error!(%tenant, provider = provider.as_str(), session, of, "found a checkout session of another customer");
             return Err(unknown_checkout(provider));
         }
-        self.forget_unknown_checkout(tenant, attempt.provider, &state.session_id).await?;
+        self.providers().forget_unknown_checkout(tenant, attempt.provider, &state.session_id).await?;
         match state.progress {
             CheckoutProgress::Paid => {
-                self.reconcile_tenant(tenant, attempt.provider, cause).await?;
+                self.subscriptions().reconcile_tenant(tenant, attempt.provider, cause).await?;
                 self.close_attempt(tenant, &attempt.id, AttemptState::Paid).await?;
             }
             CheckoutProgress::Expired if attempt.state != AttemptState::Paid => {
@@ -96,7 +96,7 @@ impl Services {
             session.clone()
         } else {
             // The provider's answer was lost. A repeat with the same key returns the page that may exist.
-            let customer = self.ensure_customer(tenant, attempt.provider).await?;
+            let customer = self.subscriptions().ensure_customer(tenant, attempt.provider).await?;
             match self.open_hosted_page(tenant, &attempt, customer).await {
                 Ok((session, _)) => session,
                 // A rejected session does not exist, so that there is nothing to close.
@@ -117,7 +117,7 @@ impl Services {
             Some(state) => self.record_progress(tenant, &attempt, &state, Cause::Order).await.map(Some),
             None if is_over => Ok(None),
             None => {
-                self.note_unknown_checkout(tenant, attempt.provider, &session).await?;
+                self.providers().note_unknown_checkout(tenant, attempt.provider, &session).await?;
                 Err(unknown_checkout(attempt.provider))
             }
         };
@@ -125,7 +125,7 @@ impl Services {
             // An unknown session, or one of a replaced customer, counts as closed only after its lifetime: until then
             // it may be paid in the account in which it was created.
             Ok(None) | Err(ServiceError::UnknownAtProvider { what: "checkout", .. }) if is_over => {
-                self.forget_unknown_checkout(tenant, attempt.provider, &session).await?;
+                self.providers().forget_unknown_checkout(tenant, attempt.provider, &session).await?;
                 self.close_attempt(tenant, id, AttemptState::Expired).await.map(|()| None)
             }
             progress => progress,
@@ -193,7 +193,7 @@ impl Services {
         };
         let checkout = match provider.create_checkout(&new).await {
             Ok(checkout) => checkout,
-            Err(error) => return Err(self.failed_call(tenant, attempt.provider, error).await),
+            Err(error) => return Err(self.providers().failed_call(tenant, attempt.provider, error).await),
         };
         Ok((checkout.session_id, checkout.url))
     }

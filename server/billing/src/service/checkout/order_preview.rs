@@ -13,14 +13,14 @@ use domain::{
 use super::{order_conflict, repair_flow};
 use crate::{
     payment::{ProviderCapabilities, ProviderError},
-    service::{ServiceError, Services},
+    service::{Checkouts, ServiceError},
 };
 
-impl Services {
+impl Checkouts {
     /// Returns what an order would change and cost. Any member of the workspace may call it. Changes nothing.
     pub async fn review_order(&self, viewer: &Viewer, plan: &str, cycle: Cycle) -> Result<OrderReview, ServiceError> {
         let ValidatedOrder { plan, cycle, price } = self.validate_order(plan, cycle)?;
-        let membership = self.membership(viewer).await?;
+        let membership = self.subscriptions().membership(viewer).await?;
         let held = self.catalog().plan(membership.entitlements.plan.as_str());
         let direction = held.map_or(Direction::Up, |held| direction(held, plan));
         let live = membership.subscription.as_ref().filter(|current| current.status.is_live());
@@ -102,7 +102,7 @@ impl Services {
                 Err(error) => Err(ServiceError::from_provider(current.provider.title(), error)),
             }
         };
-        match self.read_provider(tenant, question, estimate).await {
+        match self.providers().read_provider(tenant, question, estimate).await {
             Err(error) if !matches!(error, ServiceError::ProviderAccountChanged { .. }) => {
                 tracing::warn!(%tenant, error = &error as &dyn std::error::Error, "failed to estimate a change of plan");
                 Ok(None)

@@ -12,7 +12,7 @@ use domain::{
 };
 
 use super::order_conflict;
-use crate::service::{ServiceError, Services, subscription::membership::Holding};
+use crate::service::{Checkouts, ServiceError, subscription::membership::Holding};
 
 /// Another plan, compared with the current one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub struct Preflight {
     pub features: Vec<PreflightLine>,
 }
 
-impl Services {
+impl Checkouts {
     /// Returns what a change to a listed plan would mean for limits and cost. Changes nothing.
     pub async fn preflight(&self, tenant: &TenantId, plan: &str, cycle: Cycle) -> Result<Preflight, ServiceError> {
         let catalog = self.catalog();
@@ -40,7 +40,7 @@ impl Services {
             let offered: Vec<_> = catalog.listed_plans().map(|listed| listed.id.as_str()).collect();
             ServiceError::field("plan", format!("plan must be one of {}.", offered.join(", ")))
         })?;
-        let (Holding { entitlements, subscription, .. }, usage) = self.readings(tenant).await?;
+        let (Holding { entitlements, subscription, .. }, usage) = self.usage().readings(tenant).await?;
         let held = catalog.plan(entitlements.plan.as_str());
         let live = subscription.as_ref().filter(|current| current.status.is_live());
         let conflict = live.filter(|_| plan.is_paid());

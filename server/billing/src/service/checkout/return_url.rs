@@ -2,12 +2,12 @@
 
 use url::Url;
 
-use crate::service::{ServiceError, Services, base::address::ascii_url};
+use crate::service::{Checkouts, ServiceError, base::address::ascii_url};
 
 /// Maximum length of a return URL.
 const URL_MAX_BYTES: usize = 2048;
 
-impl Services {
+impl Checkouts {
     /// Returns a validated return URL, or Dues' page `default`. Only allowed origins pass, against open redirects.
     pub(super) fn return_url(
         &self,

@@ -10,11 +10,11 @@ use domain::{
 use super::attempt::unknown_checkout;
 use crate::{
     payment::CheckoutProgress,
-    service::{ServiceError, Services, subscription::lifecycle::Cause},
+    service::{Checkouts, ServiceError, subscription::lifecycle::Cause},
     store::subscription::checkout_attempts::Attempt,
 };
 
-impl Services {
+impl Checkouts {
     /// Returns the outcome of a checkout for the return page. Does not wait for a webhook: fetches the session
     /// `session_id`, or that of the latest attempt.
     pub async fn settle_return(
@@ -44,7 +44,7 @@ impl Services {
             Err(ServiceError::Throttled { .. }) => CheckoutOutcome::Throttled,
             Err(error) => return Err(error),
         };
-        Ok(CheckoutReturnView { membership: self.membership(viewer).await?, outcome })
+        Ok(CheckoutReturnView { membership: self.subscriptions().membership(viewer).await?, outcome })
     }
 
     async fn settle_attempt(&self, tenant: &TenantId, attempt: Attempt) -> Result<CheckoutOutcome, ServiceError> {
@@ -52,17 +52,18 @@ impl Services {
         let Some(session) = &attempt.session_id else { return Ok(CheckoutOutcome::NotPaid { plan }) };
         let provider = self.sender(attempt.provider).ok_or(ServiceError::BillingNotConfigured)?;
         if attempt.state == AttemptState::Paid {
-            let reconcile = Box::pin(self.reconcile_tenant(tenant, attempt.provider, Cause::Order));
-            self.compare_for_page(tenant, reconcile).await?;
+            let subscriptions = self.subscriptions();
+            let reconcile = Box::pin(subscriptions.reconcile_tenant(tenant, attempt.provider, Cause::Order));
+            self.providers().compare_for_page(tenant, reconcile).await?;
             return self.stored_outcome(tenant).await;
         }
         let fetch = async {
             let state = provider.fetch_checkout(session).await;
             state.map_err(|error| ServiceError::from_provider(attempt.provider.title(), error))
         };
-        let state = self.read_provider(tenant, format!("checkout {session}"), Box::pin(fetch)).await?;
+        let state = self.providers().read_provider(tenant, format!("checkout {session}"), Box::pin(fetch)).await?;
         let Some(state) = state else {
-            self.note_unknown_checkout(tenant, attempt.provider, session).await?;
+            self.providers().note_unknown_checkout(tenant, attempt.provider, session).await?;
             return Err(unknown_checkout(attempt.provider));
         };
         match self.record_progress(tenant, &attempt, &state, Cause::Order).await? {
@@ -75,8 +76,9 @@ impl Services {
 
     /// Returns the outcome without an attempt, as after a visit to the portal: fetches the subscription.
     async fn without_attempt(&self, tenant: &TenantId) -> Result<CheckoutOutcome, ServiceError> {
-        let reconcile = Box::pin(self.reconcile_all_providers(tenant, Cause::Order));
-        self.compare_for_page(tenant, reconcile).await?;
+        let subscriptions = self.subscriptions();
+        let reconcile = Box::pin(subscriptions.reconcile_all_providers(tenant, Cause::Order));
+        self.providers().compare_for_page(tenant, reconcile).await?;
         self.stored_outcome(tenant).await
     }
 

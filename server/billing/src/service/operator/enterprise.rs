@@ -9,7 +9,7 @@ use domain::{
 use crate::{
     identity::{ClientAddress, throttle::Throttle},
     mail::{Letter, letters},
-    service::{FieldErrors, ServiceError, Services},
+    service::{FieldErrors, Operators, ServiceError},
     store::job::jobs::Task,
 };
 
@@ -52,7 +52,7 @@ impl From<Account> for Sender {
     }
 }
 
-impl Services {
+impl Operators {
     /// Stores a request, enqueues a mail to `SALES_EMAIL` where mail is sent, and returns the request's id.
     ///
     /// A request with a filled honeypot gets a normal response and is discarded. [`ServiceError::Throttled`] after five
@@ -84,7 +84,7 @@ impl Services {
             created_at: now,
             handling: Handling::default(),
         };
-        let _permit = self.anonymous_write(from).await?;
+        let _permit = self.anonymous_writes.permit(from).await?;
         let mut tx = self.store().begin().await?;
         // A throttled request is rolled back together with its count.
         if let Some(retry_after_secs) = Throttle::of_enterprise_requests(from).count_in(&mut tx, now).await? {

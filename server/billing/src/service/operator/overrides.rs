@@ -14,11 +14,11 @@ use domain::{
 use serde_json::{Value, json};
 
 use crate::{
-    service::{ServiceError, Services, usage::limit_check::enqueue_limit_check, webhook::endpoint::EndpointEvent},
+    service::{Operators, ServiceError, usage::limit_check::enqueue_limit_check, webhook::endpoint::EndpointEvent},
     store::{StoreResult, tenant::tenants::Tenant},
 };
 
-/// Batch size of [`Services::backfill_override_plans`].
+/// Batch size of [`Operators::backfill_override_plans`].
 const FORMER_BATCH: i64 = 200;
 
 /// A change of overrides.
@@ -52,7 +52,7 @@ pub enum CustomLimitChange {
     Remove,
 }
 
-impl Services {
+impl Operators {
     /// Changes a tenant's overrides and returns all overrides in force. Idempotent.
     ///
     /// Takes effect at once on this node and within a second on every other.
@@ -72,7 +72,7 @@ impl Services {
             return Err(ServiceError::field("until", "until must be in the future."));
         }
         let granted = match plan {
-            PlanGrantChange::Grant(plan) => Some(PlanGrant { plan: self.plan_to_grant(plan)?, until }),
+            PlanGrantChange::Grant(plan) => Some(PlanGrant { plan: self.tenants().plan_to_grant(plan)?, until }),
             PlanGrantChange::Keep | PlanGrantChange::Remove => None,
         };
         let limits = limits.iter().map(|(feature, change)| Ok((self.feature_to_limit(feature, *change)?, *change)));
@@ -111,9 +111,9 @@ impl Services {
                 NewAuditEntry { by, action: AuditAction::OverridesChanged, target: owner.name.clone(), details };
             self.record_audit(&mut tx, tenant, entry).await?;
             owner.overrides = overrides.clone();
-            self.schedule_next_transition(&mut tx, &owner, current, now).await?;
+            self.subscriptions().schedule_next_transition(&mut tx, &owner, current, now).await?;
             let after = EndpointEvent::subscription(tenant, &self.entitlements(&owner, current), current, now);
-            self.announce_subscription(&mut tx, &before, after).await?;
+            self.endpoints().announce_subscription(&mut tx, &before, after).await?;
         }
         enqueue_limit_check(&mut tx, tenant, self.wall_now()).await?;
         tx.commit().await?;

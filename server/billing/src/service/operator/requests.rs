@@ -9,7 +9,7 @@ use domain::{
 };
 
 use super::{
-    super::{FieldErrors, ServiceError, Services},
+    super::{FieldErrors, Operators, ServiceError},
     ConfirmedOperator, OPERATOR_PAGE_ROWS, Operator, Place,
 };
 
@@ -27,7 +27,7 @@ pub struct RequestsPage {
     pub next: Option<Place>,
 }
 
-impl Services {
+impl Operators {
     /// Returns a page of the requests in `state`, or of all. Runs a constant number of statements.
     pub async fn desk_requests(
         &self,

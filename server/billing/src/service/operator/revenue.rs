@@ -3,11 +3,11 @@
 use domain::subscription::revenue::{Revenue, revenue};
 
 use super::{
-    super::{ServiceError, Services},
+    super::{Operators, ServiceError},
     Operator,
 };
 
-impl Services {
+impl Operators {
     /// Returns the monthly recurring revenue of all subscriptions, at list prices.
     pub async fn desk_revenue(&self, _: &Operator) -> Result<Revenue, ServiceError> {
         let counted = self.store().read().await?.connection().count_subscriptions().await?;

@@ -12,7 +12,7 @@ use serde_json::json;
 
 use super::{
     super::{
-        ServiceError, Services,
+        Operators, ServiceError,
         operator::overrides::OverrideChange,
         subscription::{activity::Activity, lifecycle::Cause, membership::Holding},
     },
@@ -48,12 +48,12 @@ pub struct OperatorTenantView {
     pub correction_key: String,
 }
 
-impl Services {
+impl Operators {
     /// Returns the content of a tenant's page.
     pub async fn desk_tenant(&self, _: &Operator, tenant: &TenantId) -> Result<OperatorTenantView, ServiceError> {
-        let (holding, usage) = self.readings(tenant).await?;
-        let activity = self.activity_of(tenant).await?;
-        let unmanaged = self.unmanaged(tenant).await?;
+        let (holding, usage) = self.usage().readings(tenant).await?;
+        let activity = self.subscriptions().activity_of(tenant).await?;
+        let unmanaged = self.subscriptions().unmanaged(tenant).await?;
         let mut reader = self.store().read().await?;
         let mut link = reader.connection();
         let mut customers = Vec::new();
@@ -82,7 +82,7 @@ impl Services {
         if self.0.parts.webhook_senders.iter().all(|sender| sender.name().is_none()) {
             return Err(ServiceError::BillingNotConfigured);
         }
-        self.spend_provider_change(tenant).await?;
+        self.providers().spend_provider_change(tenant).await?;
         let mut tx = self.store().begin().await?;
         let owner = tx.connection().find_tenant(tenant).await?.ok_or(ServiceError::TenantNotFound)?;
         let entry = NewAuditEntry {
@@ -94,10 +94,10 @@ impl Services {
         self.record_audit(&mut tx, tenant, entry).await?;
         tx.commit().await?;
         tracing::info!(operator = %operator.user(), %tenant, "operator requested a sync");
-        self.reconcile_all_providers(tenant, Cause::Sync).await
+        self.subscriptions().reconcile_all_providers(tenant, Cause::Sync).await
     }
 
-    /// Changes a tenant's overrides like [`Services::override_tenant`], with the operator as the actor.
+    /// Changes a tenant's overrides like [`Operators::override_tenant`], with the operator as the actor.
     pub async fn desk_override(
         &self,
         operator: &ConfirmedOperator,

@@ -9,7 +9,7 @@ use domain::{
 };
 
 use super::{
-    super::{AccountWarning, ServiceError, Services},
+    super::{AccountWarning, Operators, ServiceError},
     OPERATOR_PAGE_ROWS, Operator, OperatorCounts, Place,
 };
 use crate::store::{
@@ -69,7 +69,7 @@ pub struct TenantsPage {
     pub now: Timestamp,
 }
 
-impl Services {
+impl Operators {
     /// Returns a page of the tenants that match the query, with counts of all. Runs a constant number of statements.
     ///
     /// A page may be short although more follow: tenants that stopped matching only by the passing of time are removed
@@ -107,7 +107,7 @@ impl Services {
             }
         }
         listed.retain(|tenant| matches(tenant, which));
-        Ok(TenantsPage { counts, tenants: listed, next, accounts: self.account_warnings(), now })
+        Ok(TenantsPage { counts, tenants: listed, next, accounts: self.providers().account_warnings(), now })
     }
 
     fn list_of(&self, which: &TenantSelection, now: Timestamp) -> TenantFilter {

@@ -41,9 +41,9 @@ const DAY: i64 = 86_400;
 /// An operator with their own workspace.
 async fn operator(env: &TestEnv) -> ConfirmedOperator {
     let account = env.stranger("root@dues.test").await;
-    env.services.add_operator(AccountName::Email("root@dues.test")).await.unwrap();
+    env.services.operators().add_operator(AccountName::Email("root@dues.test")).await.unwrap();
     has_second_factor(env, &account).await;
-    env.services.operator(&account).await.unwrap().unwrap().confirmed(&Confirmed::not_asked())
+    env.services.operators().operator(&account).await.unwrap().unwrap().confirmed(&Confirmed::not_asked())
 }
 
 /// Enables a second factor directly in the database.
@@ -61,7 +61,7 @@ fn subscription(id: &str, plan: &str, status: ProviderStatus) -> Subscription {
 
 /// A tenant with a customer and a subscription at the provider.
 async fn paying(env: &TestEnv, email: &str, subscription: &Subscription) -> TenantId {
-    let made = env.services.create_tenant("Acme Robotics", email, PASSWORD, None).await;
+    let made = env.services.tenants().create_tenant("Acme Robotics", email, PASSWORD, None).await;
     let tenant = made.unwrap().tenant;
     let mut tx = env.database.store.begin().await.unwrap();
     let customer = subscription.external_id.replace("sub_", "cus_");
@@ -72,7 +72,7 @@ async fn paying(env: &TestEnv, email: &str, subscription: &Subscription) -> Tena
 }
 
 async fn ids(env: &TestEnv, operator: &Operator, query: TenantsQuery) -> BTreeSet<String> {
-    let page = env.services.operator_tenants(operator, &query).await.unwrap();
+    let page = env.services.operators().operator_tenants(operator, &query).await.unwrap();
     page.tenants.iter().map(|listed| listed.tenant.id.to_string()).collect()
 }
 
@@ -82,21 +82,24 @@ async fn operators_are_added_and_removed_by_address(#[values(Engine::Sqlite, Eng
     let env = TestEnv::new(engine).await;
     let services = &env.services;
     let ada = env.stranger("ada@acme.test").await;
-    assert_eq!(services.operator(&ada).await.unwrap(), None);
+    assert_eq!(services.operators().operator(&ada).await.unwrap(), None);
     for _ in 0..2 {
-        assert_eq!(services.add_operator(AccountName::Email(" Ada@acme.test")).await.unwrap().email, ada.email);
+        assert_eq!(
+            services.operators().add_operator(AccountName::Email(" Ada@acme.test")).await.unwrap().email,
+            ada.email
+        );
     }
-    assert_eq!(services.operator_access(&ada).await.unwrap(), OperatorAccess::NeedsSecondFactor);
+    assert_eq!(services.operators().operator_access(&ada).await.unwrap(), OperatorAccess::NeedsSecondFactor);
     has_second_factor(&env, &ada).await;
-    assert_eq!(services.operator(&ada).await.unwrap().unwrap().email(), &ada.email);
-    let listed = services.operators().await.unwrap();
+    assert_eq!(services.operators().operator(&ada).await.unwrap().unwrap().email(), &ada.email);
+    let listed = services.operators().list().await.unwrap();
     assert_eq!(listed, [ListedOperator { user: ada.user_id.clone(), email: ada.email.clone(), since: NOW }]);
-    assert!(services.remove_operator(AccountName::Email("ada@acme.test")).await.unwrap());
-    assert!(!services.remove_operator(AccountName::Id(&ada.user_id)).await.unwrap());
-    assert_eq!(env.another_node().await.operator(&ada).await.unwrap(), None);
+    assert!(services.operators().remove_operator(AccountName::Email("ada@acme.test")).await.unwrap());
+    assert!(!services.operators().remove_operator(AccountName::Id(&ada.user_id)).await.unwrap());
+    assert_eq!(env.another_node().await.operators().operator(&ada).await.unwrap(), None);
     for unknown in ["unknown@acme.test", "ada"] {
         assert_eq!(
-            services.add_operator(AccountName::Email(unknown)).await.unwrap_err().code(),
+            services.operators().add_operator(AccountName::Email(unknown)).await.unwrap_err().code(),
             "validation_error",
             "{unknown}"
         );
@@ -111,8 +114,8 @@ async fn a_tenant_is_found_by_name_id_owner_and_provider_ids(
     let env = TestEnv::new(engine).await;
     let operator = operator(&env).await;
     let acme = paying(&env, "ada@acme.test", &subscription("sub_1", "pro", ProviderStatus::Active)).await;
-    env.services.add_member(&acme, "member@acme.test", PASSWORD, Role::Member).await.unwrap();
-    let odd = env.services.create_tenant("100% Öl_werk", "o@odd.test", PASSWORD, None).await;
+    env.services.tenants().add_member(&acme, "member@acme.test", PASSWORD, Role::Member).await.unwrap();
+    let odd = env.services.tenants().create_tenant("100% Öl_werk", "o@odd.test", PASSWORD, None).await;
     let odd = odd.unwrap().tenant;
     for (search, found) in [
         ("robotics", Some(&acme)),
@@ -158,10 +161,10 @@ async fn filters_match_the_current_state(#[values(Engine::Sqlite, Engine::Postgr
     let due = paying(&env, "b@acme.test", &subscription("sub_2", "pro", ProviderStatus::PastDue)).await;
     let trial = paying(&env, "c@acme.test", &subscription("sub_3", "team", ProviderStatus::Trialing)).await;
     let granted = env.owner("team", "d@acme.test").await.current_membership.tenant_id;
-    services.consume(&pro, "websocket_rooms", 8, None).await.unwrap();
-    services.consume(&granted, "projects", 10, None).await.unwrap();
+    services.usage().consume(&pro, "websocket_rooms", 8, None).await.unwrap();
+    services.usage().consume(&granted, "projects", 10, None).await.unwrap();
     // A counter of a past minute.
-    services.consume(&trial, "api_requests", 3000, None).await.unwrap();
+    services.usage().consume(&trial, "api_requests", 3000, None).await.unwrap();
     env.clock.advance(60);
     let current = subscription("sub_1", "pro", ProviderStatus::Active);
     let drift = |found_at: Timestamp| Drift {
@@ -190,7 +193,7 @@ async fn filters_match_the_current_state(#[values(Engine::Sqlite, Engine::Postgr
     assert!(free.contains(due.as_str()) && free.len() == 2, "with the operator's tenant: {free:?}");
     assert_eq!(show(TenantSelection::NearLimit).await, set(&[&pro, &granted]));
     let near = TenantsQuery { which: TenantSelection::NearLimit, ..TenantsQuery::default() };
-    let page = services.operator_tenants(&operator, &near).await.unwrap();
+    let page = services.operators().operator_tenants(&operator, &near).await.unwrap();
     let levels: Vec<_> =
         page.tenants.iter().map(|listed| (listed.tenant.id.clone(), listed.near, listed.reached)).collect();
     assert!(levels.contains(&(pro, 1, 0)) && levels.contains(&(granted, 0, 1)), "{levels:?}");
@@ -206,31 +209,34 @@ async fn an_operators_changes_are_in_the_tenants_audit_log(#[values(Engine::Sqli
     let tenant = env.owner("free", "ada@acme.test").await.current_membership.tenant_id;
     let until = Some(NOW.plus_secs(DAY));
     let change = OverrideChange { plan: PlanGrantChange::Grant("team".to_owned()), until, ..OverrideChange::default() };
-    services.desk_override(&operator, &tenant, &change).await.unwrap();
-    assert_eq!(services.desk_tenant(&operator, &tenant).await.unwrap().holding.entitlements.plan.as_str(), "team");
+    services.operators().desk_override(&operator, &tenant, &change).await.unwrap();
+    assert_eq!(
+        services.operators().desk_tenant(&operator, &tenant).await.unwrap().holding.entitlements.plan.as_str(),
+        "team"
+    );
     // No payment provider is configured.
-    assert_eq!(services.desk_sync(&operator, &tenant).await.unwrap_err().code(), "billing_not_configured");
+    assert_eq!(services.operators().desk_sync(&operator, &tenant).await.unwrap_err().code(), "billing_not_configured");
 
     let mut tx = env.database.store.begin().await.unwrap();
     tx.connection().insert_job(&Task::CheckLimits { tenant: tenant.clone() }, NOW.plus_secs(DAY), NOW).await.unwrap();
     tx.connection().insert_job(&Task::ReconcileAll, NOW.plus_secs(DAY), NOW).await.unwrap();
     tx.commit().await.unwrap();
-    assert_eq!(services.operator_work(&operator, None, None, None).await.unwrap().counts.failing, 0);
+    assert_eq!(services.operators().operator_work(&operator, None, None, None).await.unwrap().counts.failing, 0);
     env.run("UPDATE jobs SET last_error = 'down', attempts = 3, run_at = 9999999999999999 WHERE run_at > created_at")
         .await;
-    let work = services.operator_work(&operator, None, None, None).await.unwrap();
+    let work = services.operators().operator_work(&operator, None, None, None).await.unwrap();
     assert_eq!((work.counts.failing, work.failing.len()), (2, 2));
     let whose: BTreeSet<_> =
         work.failing.iter().map(|listed| listed.tenant.as_ref().map(|(id, _)| id.to_string())).collect();
     assert_eq!(whose, BTreeSet::from([None, Some(tenant.to_string())]));
     for listed in &work.failing {
-        services.retry_job_of_any_tenant(&operator, &listed.job.id).await.unwrap();
+        services.operators().retry_job_of_any_tenant(&operator, &listed.job.id).await.unwrap();
     }
-    let work = services.operator_work(&operator, None, None, None).await.unwrap();
+    let work = services.operators().operator_work(&operator, None, None, None).await.unwrap();
     assert!(work.failing.iter().all(|listed| listed.job.next_try == NOW), "{:?}", work.failing);
-    assert_eq!(services.retry_job_of_any_tenant(&operator, "none").await.unwrap_err().code(), "not_found");
+    assert_eq!(services.operators().retry_job_of_any_tenant(&operator, "none").await.unwrap_err().code(), "not_found");
 
-    let log = services.audit(&tenant, &AuditFilter::default(), None, 50).await.unwrap().entries;
+    let log = services.tenants().audit(&tenant, &AuditFilter::default(), None, 50).await.unwrap().entries;
     let audited: Vec<_> = log
         .iter()
         .filter(|entry| entry.actor_id.is_some() && entry.actor_kind == "operator")
@@ -240,8 +246,8 @@ async fn an_operators_changes_are_in_the_tenants_audit_log(#[values(Engine::Sqli
     assert!(log.iter().filter_map(|entry| entry.actor_id.as_deref()).all(|id| id == operator.user().as_str()));
     let unknown = "unknown".parse().unwrap();
     for code in [
-        services.desk_tenant(&operator, &unknown).await.unwrap_err().code(),
-        services.desk_override(&operator, &unknown, &change).await.unwrap_err().code(),
+        services.operators().desk_tenant(&operator, &unknown).await.unwrap_err().code(),
+        services.operators().desk_override(&operator, &unknown, &change).await.unwrap_err().code(),
     ] {
         assert_eq!(code, "tenant_not_found");
     }
@@ -262,7 +268,7 @@ async fn unprocessed_events_are_listed_oldest_first(#[values(Engine::Sqlite, Eng
     let mut seen = Vec::new();
     let mut after: Option<Place> = None;
     loop {
-        let work = env.services.operator_work(&operator, None, after.as_ref(), None).await.unwrap();
+        let work = env.services.operators().operator_work(&operator, None, after.as_ref(), None).await.unwrap();
         assert_eq!(work.counts.waiting, 60);
         assert!(work.waiting.iter().all(|waiting| waiting.tenant.is_none()), "about nothing that is known");
         seen.extend(work.waiting.into_iter().map(|waiting| (waiting.event.received_at, waiting.event.id)));
@@ -314,11 +320,11 @@ async fn a_job_belongs_to_the_tenant_of_its_event(#[values(Engine::Sqlite, Engin
 
     let whose: Vec<_> =
         about.iter().map(|(.., whose)| whose.map(|id| (id.clone(), "Acme Robotics".to_owned()))).collect();
-    let work = services.operator_work(&operator, None, None, None).await.unwrap();
+    let work = services.operators().operator_work(&operator, None, None, None).await.unwrap();
     assert_eq!(work.failing.iter().map(|listed| listed.tenant.clone()).collect::<Vec<_>>(), whose);
     assert_eq!(work.waiting.iter().map(|listed| listed.tenant.clone()).collect::<Vec<_>>(), whose);
     // The retry is in the audit log of the job's tenant.
-    services.retry_job_of_any_tenant(&operator, &work.failing[0].job.id).await.unwrap();
-    let log = services.audit(&acme, &AuditFilter::default(), None, 50).await.unwrap().entries;
+    services.operators().retry_job_of_any_tenant(&operator, &work.failing[0].job.id).await.unwrap();
+    let log = services.tenants().audit(&acme, &AuditFilter::default(), None, 50).await.unwrap().entries;
     assert!(log.iter().any(|entry| entry.action == "job.hastened"), "{log:?}");
 }

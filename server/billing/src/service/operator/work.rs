@@ -7,7 +7,7 @@ use domain::{
 use serde_json::json;
 
 use super::{
-    super::{AccountWarning, ServiceError, Services, subscription::unmanaged::UnmanagedOverview},
+    super::{AccountWarning, Operators, ServiceError, subscription::unmanaged::UnmanagedOverview},
     ConfirmedOperator, OPERATOR_PAGE_ROWS, Operator, PendingCounts, Place, TenantFailedJob, TenantUnknownObject,
     UnhandledEvent,
 };
@@ -31,7 +31,7 @@ pub struct Work {
     pub now: Timestamp,
 }
 
-impl Services {
+impl Operators {
     /// Returns a page of each list after its cursor. Runs a constant number of statements.
     pub async fn operator_work(
         &self,
@@ -50,8 +50,8 @@ impl Services {
         let mut unknown = link.list_all_unknown(unknown_after).await?;
         let next_unknown = Place::cut(&mut unknown, OPERATOR_PAGE_ROWS, |last| last.into());
         drop(reader);
-        let unmanaged = self.unmanaged_of_all().await?;
-        let accounts = self.account_warnings();
+        let unmanaged = self.subscriptions().unmanaged_of_all().await?;
+        let accounts = self.providers().account_warnings();
         let now = self.wall_now();
         Ok(Work {
             counts,

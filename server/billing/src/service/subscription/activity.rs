@@ -13,7 +13,7 @@ use domain::{
 use crate::{
     payment::EventSubject,
     service::{
-        ServiceError, Services,
+        ServiceError, Subscriptions,
         base::permission::{Biller, require_admin},
         webhook::job_id,
     },
@@ -36,7 +36,7 @@ pub struct Activity {
     pub duplicates: Vec<DuplicateSubscription>,
 }
 
-impl Services {
+impl Subscriptions {
     /// Returns the activity of the viewer's current workspace. Admins only.
     pub async fn activity(&self, viewer: &Viewer) -> Result<Activity, ServiceError> {
         require_admin(viewer)?;

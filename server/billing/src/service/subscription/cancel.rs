@@ -7,9 +7,9 @@ use domain::{
 use serde_json::json;
 
 use super::lifecycle::Cause;
-use crate::service::{ServiceError, Services, base::permission::Biller};
+use crate::service::{ServiceError, Subscriptions, base::permission::Biller};
 
-impl Services {
+impl Subscriptions {
     /// Cancels the current subscription at the end of the period. Idempotent.
     pub async fn cancel_at_period_end(&self, biller: &Biller) -> Result<(), ServiceError> {
         self.set_end(biller, true).await
@@ -27,7 +27,7 @@ impl Services {
             Some(current) => current.provider,
             None => self.configured()?,
         };
-        self.spend_provider_change(tenant).await?;
+        self.providers().spend_provider_change(tenant).await?;
         // The stored subscription may be stale.
         self.reconcile_tenant(tenant, name, Cause::Order).await?;
         let all = self.store().read().await?.connection().list_subscriptions(tenant).await?;

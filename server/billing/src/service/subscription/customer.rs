@@ -4,10 +4,10 @@ use domain::{ids::TenantId, subscription::Provider};
 
 use crate::{
     payment::NewCustomer,
-    service::{ServiceError, Services},
+    service::{ServiceError, Subscriptions},
 };
 
-impl Services {
+impl Subscriptions {
     /// Returns the id of the tenant's customer at the provider, and creates it on first use. Concurrent calls create
     /// one.
     pub(crate) async fn ensure_customer(&self, tenant: &TenantId, name: Provider) -> Result<String, ServiceError> {

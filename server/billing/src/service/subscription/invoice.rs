@@ -2,9 +2,9 @@
 
 use domain::subscription::{current_subscription, invoice::Invoice};
 
-use crate::service::{ServiceError, Services, base::permission::Biller};
+use crate::service::{ServiceError, Subscriptions, base::permission::Biller};
 
-impl Services {
+impl Subscriptions {
     /// Returns the invoices of the workspace's customer, newest first, at most 24. Empty if it has no customer.
     pub async fn invoices(&self, biller: &Biller) -> Result<Vec<Invoice>, ServiceError> {
         let tenant = biller.tenant();
@@ -21,13 +21,13 @@ impl Services {
         let list = async {
             match provider.list_invoices(&customer.external_id).await {
                 Ok(listed) => Ok(listed),
-                Err(error) => match self.failed_call(tenant, name, error).await {
+                Err(error) => match self.providers().failed_call(tenant, name, error).await {
                     // The provider has no list for a deleted customer.
                     ServiceError::CustomerGone { .. } => Ok(Vec::new()),
                     failed => Err(failed),
                 },
             }
         };
-        self.read_provider(tenant, format!("invoices at {}", name.as_str()), Box::pin(list)).await
+        self.providers().read_provider(tenant, format!("invoices at {}", name.as_str()), Box::pin(list)).await
     }
 }

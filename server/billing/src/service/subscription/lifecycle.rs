@@ -22,7 +22,7 @@ use domain::{
 
 use super::unmanaged;
 use crate::{
-    service::{ServiceError, Services, usage::limit_check::enqueue_limit_check, webhook::endpoint::EndpointEvent},
+    service::{ServiceError, Subscriptions, usage::limit_check::enqueue_limit_check, webhook::endpoint::EndpointEvent},
     store::{StoreResult, Tx, tenant::tenants::Tenant},
 };
 
@@ -58,7 +58,7 @@ pub fn describe_counts() {
     unmanaged::describe_counts();
 }
 
-impl Services {
+impl Subscriptions {
     /// Records what follows from a change of a tenant's subscriptions: drift, duplicates, dunning notices and the next
     /// scheduled transition. Runs in the transaction that changed them.
     pub(in crate::service) async fn follow_up(
@@ -140,7 +140,7 @@ impl Services {
                 |at| EndpointEvent::subscription(tenant, &self.entitlements_at(&workspace, current, at), current, now);
             let moment = self.latest_transition(&workspace, current, now);
             let before = moment.map_or_else(|| news(now), |at| news(Timestamp::from_micros(at.as_micros() - 1)));
-            self.announce_subscription(&mut tx, &before, news(now)).await?;
+            self.endpoints().announce_subscription(&mut tx, &before, news(now)).await?;
         }
         self.follow_up(&mut tx, tenant, Cause::Transition, (&all, &all), now).await?.count();
         tx.commit().await?;

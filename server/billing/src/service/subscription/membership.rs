@@ -4,7 +4,7 @@ use domain::{
     account::Viewer,
     ids::{PlanId, TenantId},
     subscription::{
-        Entitlements, Subscription, SubscriptionStatus, current_subscription, entitlements,
+        Entitlements, Subscription, SubscriptionStatus, current_subscription,
         lifecycle::{DuplicateState, DuplicateSubscription},
         trial,
     },
@@ -13,7 +13,7 @@ use domain::{
 };
 
 use crate::{
-    service::{ServiceError, Services},
+    service::{ServiceError, Subscriptions},
     store::tenant::tenants::Tenant,
 };
 
@@ -54,12 +54,12 @@ fn is_shown(duplicate: &DuplicateSubscription, now: Timestamp) -> bool {
     }
 }
 
-impl Services {
+impl Subscriptions {
     /// Returns all that the membership page of the open workspace shows.
     pub async fn membership(&self, viewer: &Viewer) -> Result<MembershipView, ServiceError> {
         let tenant = &viewer.current_membership.tenant_id;
         let now = self.billing_now();
-        let (holding, usage) = self.readings(tenant).await?;
+        let (holding, usage) = self.usage().readings(tenant).await?;
         let Holding { subscription, entitlements, tenant: _ } = holding;
         let catalog = entitlements.effective_catalog(self.catalog());
         let price = subscription.as_ref().and_then(Subscription::display_price);
@@ -120,24 +120,5 @@ impl Services {
         let subscription = current_subscription(&subscriptions).cloned();
         let entitlements = self.entitlements(&tenant, subscription.as_ref());
         Ok(Holding { tenant, subscription, entitlements })
-    }
-
-    /// Returns a tenant's entitlements now.
-    pub(in crate::service) fn entitlements(
-        &self,
-        tenant: &Tenant,
-        subscription: Option<&Subscription>,
-    ) -> Entitlements {
-        self.entitlements_at(tenant, subscription, self.billing_now())
-    }
-
-    /// Returns a tenant's entitlements at a time.
-    pub(in crate::service) fn entitlements_at(
-        &self,
-        tenant: &Tenant,
-        subscription: Option<&Subscription>,
-        at: Timestamp,
-    ) -> Entitlements {
-        entitlements(subscription, &tenant.overrides, self.catalog(), self.settings().grace_secs, at)
     }
 }

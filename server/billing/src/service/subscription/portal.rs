@@ -2,7 +2,6 @@
 
 use domain::{
     account::Viewer,
-    subscription::Provider,
     tenant::audit::{AuditAction, NewAuditEntry},
 };
 use serde::Serialize;
@@ -10,7 +9,7 @@ use serde_json::json;
 
 use crate::{
     payment::{NewPortal, PortalFlow},
-    service::{ServiceError, Services, base::permission::require_admin, tenant::audit::by},
+    service::{ServiceError, Subscriptions, base::permission::require_admin, tenant::audit::by},
 };
 
 /// The page on which the portal opens.
@@ -23,7 +22,7 @@ pub enum PortalTarget {
     UpdateCard,
 }
 
-impl Services {
+impl Subscriptions {
     /// Opens a session of the portal and returns its URL. Admins only.
     pub async fn open_portal(&self, viewer: &Viewer, door: PortalTarget) -> Result<String, ServiceError> {
         require_admin(viewer)?;
@@ -45,7 +44,7 @@ impl Services {
             (PortalTarget::UpdateCard, _) => PortalFlow::UpdateCard,
             _ => PortalFlow::Home,
         };
-        self.spend_provider_change(tenant).await?;
+        self.providers().spend_provider_change(tenant).await?;
         // The return page reconciles, as the webhook may arrive later than the user.
         let return_url = self.page("membership?from=portal");
         let target = customer.clone();
@@ -53,21 +52,11 @@ impl Services {
             provider.create_portal(&NewPortal { customer, flow, done_url: return_url.clone(), return_url }).await;
         let url = match opened {
             Ok(url) => url,
-            Err(error) => return Err(self.failed_call(tenant, name, error).await),
+            Err(error) => return Err(self.providers().failed_call(tenant, name, error).await),
         };
         let details = json!({ "provider": name, "door": door });
         let entry = NewAuditEntry { by: by(viewer), action: AuditAction::PortalOpened, target, details };
         self.record_audit_separately(tenant, entry).await?;
         Ok(url.into())
-    }
-
-    /// Returns the provider of new checkouts. Fails if none is configured.
-    pub(in crate::service) fn configured(&self) -> Result<Provider, ServiceError> {
-        self.provider().name().ok_or(ServiceError::BillingNotConfigured)
-    }
-
-    /// Returns the URL of a page of this installation.
-    pub(in crate::service) fn page(&self, path: &str) -> String {
-        format!("{}/{path}", self.settings().app_url.as_str().trim_end_matches('/'))
     }
 }

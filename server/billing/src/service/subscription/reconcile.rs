@@ -1,6 +1,7 @@
 //! Reconciles stored subscriptions with the provider's. Plans change in no other way.
 
 mod fetch;
+mod state;
 
 use std::time::{Duration, Instant};
 
@@ -16,7 +17,7 @@ use rand::Rng;
 use serde_json::{Value, json};
 
 use self::fetch::FetchedState;
-pub(in crate::service) use self::fetch::ReconcileState;
+pub(in crate::service) use self::state::ReconcileState;
 use super::{
     lifecycle::Cause,
     unmanaged::{NewlyUnmanaged, Unmanaged},
@@ -24,8 +25,8 @@ use super::{
 use crate::{
     payment::{FetchedSubscription, ProviderError, SubscriptionAnswer},
     service::{
-        ServiceError, Services,
-        base::{permission::Biller, tenant_locks::NotLocked},
+        ServiceError, Subscriptions,
+        base::{limits::tenant_locks::NotLocked, permission::Biller},
         usage::limit_check::enqueue_limit_check,
         webhook::endpoint::EndpointEvent,
     },
@@ -40,10 +41,10 @@ const MAX_TRIES: u32 = 8;
 /// The mean pause after the first try. It grows with each try.
 const RETRY_PAUSE: Duration = Duration::from_millis(100);
 
-impl Services {
+impl Subscriptions {
     /// Fetches the tenant's subscriptions from all providers and stores them. Rate-limited. Safe to repeat.
     pub async fn sync_subscription(&self, biller: &Biller) -> Result<(), ServiceError> {
-        self.spend_provider_change(biller.tenant()).await?;
+        self.providers().spend_provider_change(biller.tenant()).await?;
         self.reconcile_with_providers(biller.tenant(), Cause::Sync).await
     }
 
@@ -51,7 +52,7 @@ impl Services {
     pub async fn reconcile_after_portal(&self, biller: &Biller) -> Result<(), ServiceError> {
         let tenant = biller.tenant();
         let reconcile = Box::pin(self.reconcile_with_providers(tenant, Cause::Order));
-        self.compare_for_page(tenant, reconcile).await
+        self.providers().compare_for_page(tenant, reconcile).await
     }
 
     /// Reconciles with every configured provider, and returns the first error after all of them. Fails if the provider
@@ -202,7 +203,7 @@ impl Services {
         if may_limit {
             enqueue_limit_check(&mut tx, tenant, self.wall_now()).await?;
         }
-        self.note_unknown(&mut tx, tenant, name, &unknown).await?;
+        self.providers().note_unknown(&mut tx, tenant, name, &unknown).await?;
         let after = tx.connection().list_subscriptions(tenant).await?;
         self.announce_change(&mut tx, tenant, &known, &after).await?;
         let follow_up = self.follow_up(&mut tx, tenant, cause, (&known, &after), now).await?;
@@ -264,7 +265,7 @@ impl Services {
         let now = self.billing_now();
         let owner = tx.connection().find_tenant(tenant).await?.ok_or(ServiceError::TenantNotFound)?;
         let news = |own| EndpointEvent::subscription(tenant, &self.entitlements(&owner, own), own, now);
-        Ok(self.announce_subscription(tx, &news(before), news(after)).await?)
+        Ok(self.endpoints().announce_subscription(tx, &news(before), news(after)).await?)
     }
 }
 

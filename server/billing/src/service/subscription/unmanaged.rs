@@ -12,7 +12,7 @@ use domain::{
 
 use crate::{
     payment::{FetchedSubscription, UnreadableSubscription, UnsoldItem},
-    service::{ServiceError, Services},
+    service::{ServiceError, Subscriptions},
     store::{
         StoreResult, Tx,
         subscription::unmanaged_subscriptions::{MAX_UNMANAGED, StoredUnmanaged},
@@ -120,7 +120,7 @@ pub struct UnmanagedOverview {
     pub prices: Vec<UnsoldPrice>,
 }
 
-impl Services {
+impl Subscriptions {
     /// Replaces the stored unmanaged subscriptions of a customer by the provider's current ones. Logs each new one
     /// once.
     pub(in crate::service) async fn write_unmanaged(

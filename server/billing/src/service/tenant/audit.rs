@@ -9,7 +9,7 @@ use serde_json::json;
 
 pub use crate::store::tenant::audit_log::{AuditFilter, AuditPosition};
 use crate::{
-    service::{ServiceError, Services},
+    service::{Core, ServiceError, Tenants},
     store::{StoreResult, Tx},
 };
 
@@ -22,7 +22,7 @@ pub struct AuditPage {
     pub next: Option<AuditPosition>,
 }
 
-impl Services {
+impl Tenants {
     /// Lists at most `most` entries that match `filter`, the newest first, after the cursor `after`.
     pub async fn audit(
         &self,
@@ -40,7 +40,9 @@ impl Services {
         let next = last.map(|last| AuditPosition { at: last.at, id: last.id.clone() });
         Ok(AuditPage { entries, next })
     }
+}
 
+impl Core {
     /// Inserts an audit entry in the transaction of the change.
     pub(in crate::service) async fn record_audit(
         &self,

@@ -19,10 +19,11 @@ use crate::{
     identity::{factors::Confirmed, link_token::FreshToken},
     mail::{Letter, can_be_mailed, letters},
     service::{
-        LinkError, ServiceError, Services,
+        Invitations, LinkError, ServiceError,
         base::{
+            core::new_id,
             internal_features::TEAM_MEMBERS,
-            mail_budget::{MailBudget, RequestedMail},
+            limits::mail_budget::{MailBudget, RequestedMail},
             permission::lock_viewer_role,
         },
     },
@@ -50,7 +51,7 @@ pub struct NewInvitation {
     pub expires_at: Timestamp,
 }
 
-impl Services {
+impl Invitations {
     /// Invites an address to the viewer's current workspace. Replaces an open invitation to the address; its links stop
     /// working.
     ///
@@ -67,7 +68,7 @@ impl Services {
         if !viewer.current_membership.role.is_admin() {
             return Err(ServiceError::AdminRequired);
         }
-        self.ensure_proven_address(&viewer.user_id).await?;
+        self.accounts().ensure_proven_address(&viewer.user_id).await?;
         let email = email.parse::<Email>().ok().filter(can_be_mailed);
         let email = email
             .ok_or_else(|| ServiceError::field("email", "E-mail: write an e-mail address, as ada@example.com."))?;
@@ -91,12 +92,12 @@ impl Services {
         if tx.connection().find_member_by_email(tenant, &email).await?.is_some() {
             return Err(ServiceError::AlreadyMember(email));
         }
-        self.ensure_room_for_one(&mut tx.connection(), tenant, TEAM_MEMBERS).await?;
+        self.tenants().ensure_room_for_one(&mut tx.connection(), tenant, TEAM_MEMBERS).await?;
         if let Some(former) = former {
             tx.connection().update_invitation_state(tenant, &former.id, InvitationState::Replaced).await?;
         }
         let invitation = Invitation {
-            id: Self::new_id()?,
+            id: new_id()?,
             email,
             role,
             state: InvitationState::Open,

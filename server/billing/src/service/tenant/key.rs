@@ -2,6 +2,7 @@
 
 pub(in crate::service) mod known;
 mod networks;
+mod record;
 mod uses;
 
 use std::{net::IpAddr, sync::Arc};
@@ -27,7 +28,7 @@ use crate::{
         factors::Confirmed,
     },
     service::{
-        FieldErrors, ServiceError, Services,
+        ApiKeys, FieldErrors, ServiceError,
         base::permission::{KeyPrincipal, lock_viewer_role, require_admin},
         operator::ConfirmedOperator,
     },
@@ -132,7 +133,7 @@ impl<'a> KeyAuthority<'a> {
     }
 }
 
-impl Services {
+impl ApiKeys {
     /// Creates a key. [`ServiceError::TooManyKeys`] when the tenant has [`MAX_KEYS`].
     ///
     /// A user needs a proven address and can't create keys with the scope `usage`: the metered party must not control
@@ -145,7 +146,7 @@ impl Services {
     ) -> Result<CreatedKey, ServiceError> {
         let tenant = by.tenant()?;
         if let Some(user) = by.user() {
-            self.ensure_proven_address(user).await?;
+            self.accounts().ensure_proven_address(user).await?;
             if request.scopes.contains(&Scope::Usage) {
                 return Err(ServiceError::UsageKeysAreIssued);
             }
@@ -250,7 +251,7 @@ impl Services {
         let networks = reader.connection().list_key_networks(&key.tenant, &key.id, known::MAX_NETWORKS).await?;
         drop(reader);
         // Cache the tenant's limits for the call that follows.
-        self.view(&key.tenant).await?;
+        self.usage().view(&key.tenant).await?;
         Ok(Some(self.0.views.remember_key(key, revision, KeyNetworks::new(networks))))
     }
 }

@@ -24,7 +24,7 @@ use crate::{
     identity::{ClientAddress, factors::Confirmed, seal::SealingKey},
     mail::letters::SecretChange,
     service::{
-        FieldErrors, ServiceError, Services,
+        FieldErrors, Secrets, ServiceError,
         base::{
             internal_features::SECRETS,
             permission::{KeyPrincipal, lock_viewer_role, require_admin},
@@ -105,7 +105,7 @@ impl SecretsAuthority {
     }
 }
 
-impl Services {
+impl Secrets {
     /// Stores a value under a name, or replaces it. The plan's limit is exact under concurrency; a replacement does not
     /// count.
     pub async fn set_secret(
@@ -121,7 +121,7 @@ impl Services {
         authority.lock_and_check(&mut tx).await?;
         let is_new = tx.connection().find_secret(tenant, &name).await?.is_none();
         if is_new {
-            self.ensure_room_for_one(&mut tx.connection(), tenant, SECRETS).await?;
+            self.tenants().ensure_room_for_one(&mut tx.connection(), tenant, SECRETS).await?;
         }
         let key = match self.data_key(&mut tx.connection(), tenant).await? {
             Some(key) => key,
@@ -138,7 +138,7 @@ impl Services {
     }
 
     /// Lists the secrets by name, without values.
-    pub async fn secrets(&self, authority: &SecretsAuthority) -> Result<Vec<SecretMetadata>, ServiceError> {
+    pub async fn list(&self, authority: &SecretsAuthority) -> Result<Vec<SecretMetadata>, ServiceError> {
         Ok(self.store().read().await?.connection().list_secrets(&authority.tenant).await?)
     }
 

@@ -21,7 +21,7 @@ use super::{
 use crate::{
     identity::factors::Confirmed,
     service::{
-        ServiceError, Services,
+        ServiceError, Tenants,
         base::{
             internal_features::{SECRETS, TEAM_MEMBERS},
             permission::lock_viewer_role,
@@ -47,16 +47,23 @@ impl KeysOfMember {
     }
 }
 
-impl Services {
+impl Tenants {
     /// Returns the content of the team page. Only owners and admins get other members' addresses and invitations, as in
     /// the API.
     pub async fn team(&self, viewer: &Viewer) -> Result<TeamView, ServiceError> {
         let tenant = &viewer.current_membership.tenant_id;
-        let invitations =
-            if viewer.current_membership.role.is_admin() { self.open_invitations(tenant).await? } else { Vec::new() };
-        let keys = if viewer.current_membership.role.is_admin() { self.list_keys(tenant).await? } else { Vec::new() };
+        let invitations = if viewer.current_membership.role.is_admin() {
+            self.invitations().open_invitations(tenant).await?
+        } else {
+            Vec::new()
+        };
+        let keys = if viewer.current_membership.role.is_admin() {
+            self.api_keys().list_keys(tenant).await?
+        } else {
+            Vec::new()
+        };
         let keys = keys.into_iter().filter_map(|key| Some((key.maker?, key.name))).collect();
-        let unverified = self.unproven_address(&viewer.account()).await?;
+        let unverified = self.accounts().unproven_address(&viewer.account()).await?;
         let mut reader = self.store().read().await?;
         let seats =
             self.internal_usage(&mut reader.connection(), tenant, TEAM_MEMBERS).await?.map(|(_, _, seats)| seats);

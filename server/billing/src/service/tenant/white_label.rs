@@ -14,11 +14,11 @@ use crate::{
         CancellationTiming, MerchantCheckout, MerchantCustomer, MerchantProduct, MerchantSubscription,
         NewMerchantCheckout, NewMerchantProduct, Page, PageParams,
     },
-    service::{ServiceError, Services, base::permission::Biller},
+    service::{ServiceError, WhiteLabel, base::permission::Biller},
 };
 
 /// `at` names the provider for a workspace that has accounts at several; `None` for its default.
-impl Services {
+impl WhiteLabel {
     /// Lists the products of the workspace's account.
     pub async fn list_products(
         &self,
@@ -38,7 +38,7 @@ impl Services {
         wish: &PageParams,
     ) -> Result<Page<MerchantProduct>, ServiceError> {
         let question = format!("own products at {at:?}, {wish:?}");
-        self.read_merchant(biller.tenant(), question, Box::pin(self.list_products(biller, at, wish))).await
+        self.providers().read_merchant(biller.tenant(), question, Box::pin(self.list_products(biller, at, wish))).await
     }
 
     /// Creates a product with its prices. Idempotent by the request's attempt.
@@ -90,7 +90,7 @@ impl Services {
         wish: &PageParams,
     ) -> Result<Page<MerchantCustomer>, ServiceError> {
         let question = format!("own customers at {at:?}, {wish:?}");
-        self.read_merchant(biller.tenant(), question, Box::pin(self.list_customers(biller, at, wish))).await
+        self.providers().read_merchant(biller.tenant(), question, Box::pin(self.list_customers(biller, at, wish))).await
     }
 
     /// Returns the active subscriptions of one customer.
@@ -133,7 +133,7 @@ impl Services {
                 None => self.list_merchant_subscriptions(biller, at, wish).await,
             }
         };
-        self.read_merchant(biller.tenant(), question, Box::pin(list)).await
+        self.providers().read_merchant(biller.tenant(), question, Box::pin(list)).await
     }
 
     /// Ends a customer's subscription and returns its new state. Safe to repeat.

@@ -12,7 +12,7 @@ use domain::{
 };
 
 use super::{
-    super::{ServiceError, Services, webhook::endpoint::EndpointEvent},
+    super::{ServiceError, Usage, webhook::endpoint::EndpointEvent},
     reading::feature_usage,
     view::find_facts,
 };
@@ -26,7 +26,7 @@ use crate::{
     },
 };
 
-impl Services {
+impl Usage {
     /// Returns a tenant's limit alerts, newest first.
     pub async fn alerts(&self, tenant: &TenantId) -> Result<Vec<Alert>, ServiceError> {
         Ok(self.store().read().await?.connection().list_alerts(tenant).await?)
@@ -44,7 +44,7 @@ impl Services {
         };
         let first = crossings.iter().filter(|(tenant, alert)| is_new(tenant, &alert.feature, alert.kind));
         let news = first.filter_map(|(tenant, alert)| EndpointEvent::limit(tenant, alert, self.catalog()));
-        self.announce(tx, &news.collect::<Vec<_>>()).await?;
+        self.endpoints().announce(tx, &news.collect::<Vec<_>>()).await?;
         if self.mailer().is_none() {
             return Ok(());
         }

@@ -24,9 +24,10 @@ use domain::{
     time::Timestamp,
 };
 
+pub(in crate::service) use self::operation::Operations;
 pub(super) use self::operation::{Operation, Outcome};
 use super::{
-    super::{ServiceError, Services, base::group_commit::WriteError},
+    super::{ServiceError, Usage, base::group_commit::WriteError},
     alerts::crossing,
     view::{Facts, View},
 };
@@ -59,15 +60,15 @@ impl From<StoreError> for BatchError {
     }
 }
 
-pub(super) async fn write(services: &Services, operations: &[Operation]) -> Result<Vec<Outcome>, WriteError> {
-    let mut dedup = DedupCheck::expected(services);
+pub(super) async fn write(service: &Usage, operations: &[Operation]) -> Result<Vec<Outcome>, WriteError> {
+    let mut dedup = DedupCheck::expected(service);
     for _ in 0..MAX_TRIES {
-        match try_to_write(services, operations, dedup).await {
+        match try_to_write(service, operations, dedup).await {
             Ok(outcomes) => return Ok(outcomes),
             Err(BatchError::Retry(changed)) => {
                 dedup = DedupCheck::Eager;
                 for tenant in changed {
-                    services.0.views.invalidate(&tenant);
+                    service.0.views.invalidate(&tenant);
                 }
             }
             Err(BatchError::NotWritten(error)) => {
@@ -95,8 +96,8 @@ enum DedupCheck {
 
 impl DedupCheck {
     /// Expects repeats if the last batch held some: a caller that got no answers repeats all of its calls.
-    fn expected(services: &Services) -> Self {
-        if services.0.usage_repeats.load(Ordering::Relaxed) { Self::Eager } else { Self::Lazy }
+    fn expected(service: &Usage) -> Self {
+        if service.0.usage_repeats.load(Ordering::Relaxed) { Self::Eager } else { Self::Lazy }
     }
 }
 
@@ -122,7 +123,7 @@ struct Held {
 
 /// The state of one batch.
 struct Batch<'a> {
-    services: &'a Services,
+    service: &'a Usage,
     operations: &'a [Operation],
     now: Timestamp,
     /// The facts about each tenant; `None` for one that does not exist.
@@ -138,15 +139,15 @@ struct Batch<'a> {
 }
 
 async fn try_to_write(
-    services: &Services,
+    service: &Usage,
     operations: &[Operation],
     dedup: DedupCheck,
 ) -> Result<Vec<Outcome>, BatchError> {
     if operations.is_empty() {
         return Ok(Vec::new());
     }
-    let mut batch = Batch::new(services, operations).await?;
-    let mut tx = services.store().begin().await?;
+    let mut batch = Batch::new(service, operations).await?;
+    let mut tx = service.store().begin().await?;
     let outcomes = match batch.run(&mut tx, dedup).await {
         Ok(outcomes) => outcomes,
         Err(error) => {
@@ -164,21 +165,21 @@ async fn try_to_write(
 }
 
 impl<'a> Batch<'a> {
-    async fn new(services: &'a Services, operations: &'a [Operation]) -> Result<Self, BatchError> {
+    async fn new(service: &'a Usage, operations: &'a [Operation]) -> Result<Self, BatchError> {
         let named: HashSet<_> = operations.iter().map(Operation::tenant).collect();
-        let mut found = services.cached_views(&named).await.map_err(|error| BatchError::NotWritten(error.into()))?;
+        let mut found = service.cached_views(&named).await.map_err(|error| BatchError::NotWritten(error.into()))?;
         let tenants = named.into_iter().map(|tenant| {
             let known = found.remove(tenant).map(|(view, facts)| {
-                let entitlements = services.entitlements(&facts.tenant, facts.subscription.as_ref());
+                let entitlements = service.entitlements(&facts.tenant, facts.subscription.as_ref());
                 Known { view, facts, entitlements: Arc::new(entitlements) }
             });
             (tenant, known)
         });
         let tenants = tenants.collect();
         let mut batch = Self {
-            services,
+            service,
             operations,
-            now: services.billing_now(),
+            now: service.billing_now(),
             tenants,
             held: Vec::new(),
             places: HashMap::new(),
@@ -192,7 +193,7 @@ impl<'a> Batch<'a> {
     }
 
     fn feature(&self, at: usize) -> Option<&'a Feature> {
-        self.services.catalog().features.get(at)
+        self.service.catalog().features.get(at)
     }
 
     /// Gives each counter that an operation changes its index in `held`.
@@ -200,7 +201,7 @@ impl<'a> Batch<'a> {
         for operation in self.operations {
             let Some(Some(known)) = self.tenants.get(operation.tenant()) else { continue };
             for (at, _) in &operation.parts {
-                let Some(feature) = self.services.catalog().features.get(*at) else { continue };
+                let Some(feature) = self.service.catalog().features.get(*at) else { continue };
                 if !feature.kind.is_counted() {
                     continue;
                 }
@@ -226,7 +227,7 @@ impl<'a> Batch<'a> {
         let looked_up = |operation: &Operation| dedup == DedupCheck::Eager || operation.parts.len() > 1;
         let known = self.find_known(tx, |_, operation| looked_up(operation)).await?;
         if dedup == DedupCheck::Eager {
-            self.services.0.usage_repeats.store(!known.is_empty(), Ordering::Relaxed);
+            self.service.0.usage_repeats.store(!known.is_empty(), Ordering::Relaxed);
         }
         let outcomes: Vec<_> =
             self.operations.iter().enumerate().map(|(at, operation)| self.decide(operation, known.get(&at))).collect();
@@ -260,7 +261,7 @@ impl<'a> Batch<'a> {
     fn crossing(&self, held: &Held, level: UsageLevel) -> Option<(TenantId, Alert)> {
         let known = self.tenants.get(&held.key.tenant)?.as_ref()?;
         let feature = self.feature(held.feature)?;
-        let limit = known.entitlements.limit(self.services.catalog(), &feature.key);
+        let limit = known.entitlements.limit(self.service.catalog(), &feature.key);
         crossing(feature, limit, (&held.key, held.used), (held.level, level), self.now)
     }
 
@@ -278,7 +279,7 @@ impl<'a> Batch<'a> {
             known.and_then(|known| known.view.reading(&key.feature, key.period_start)).is_some_and(Reading::is_there)
         };
         if !keys.iter().all(is_there) {
-            tx.connection().insert_and_lock_counters(&keys, self.services.wall_now()).await?;
+            tx.connection().insert_and_lock_counters(&keys, self.service.wall_now()).await?;
         }
         let found = tx.connection().lock_counters(&keys).await?;
         let all_found = found.len() == self.held.len();
@@ -317,13 +318,13 @@ impl<'a> Batch<'a> {
         let hours = self.hours.iter().filter_map(|((place, _), span)| Some((&self.held.get(*place)?.key, *span)));
         let (hours, seen) = (hours.collect::<Vec<_>>(), self.seen().collect::<Vec<_>>());
         let batch = UsageBatch { entries: &self.entries, counters: &counters, hours: &hours, seen: &seen };
-        let stale = tx.connection().write_usage_batch(&batch, self.services.wall_now()).await?;
+        let stale = tx.connection().write_usage_batch(&batch, self.service.wall_now()).await?;
         self.require_current(stale.into_iter())?;
         for (tenant, entry) in &self.audit_entries {
-            self.services.record_audit(tx, tenant, entry.clone()).await?;
+            self.service.record_audit(tx, tenant, entry.clone()).await?;
         }
         let crossings: Vec<_> = levels.iter().filter_map(|(held, level)| self.crossing(held, *level)).collect();
-        Ok(self.services.record_alerts(tx, &crossings).await?)
+        Ok(self.service.record_alerts(tx, &crossings).await?)
     }
 
     /// Returns the recorded parts of repeats among the operations that `is_looked_up` selects, by the operation's

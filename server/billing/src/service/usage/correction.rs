@@ -14,7 +14,7 @@ use domain::{
 use serde_json::json;
 
 use super::{
-    super::{FieldErrors, ServiceError, Services, operator::ConfirmedOperator},
+    super::{FieldErrors, ServiceError, Usage, operator::ConfirmedOperator},
     IDEMPOTENCY_KEY_MAX_CHARS, SEVERAL,
     batch::Operation,
     require_reported,
@@ -54,7 +54,7 @@ impl Corrector {
     }
 }
 
-impl Services {
+impl Usage {
     /// Changes a counter by a signed amount. Returns the feature's state after it.
     ///
     /// No limit refuses a correction. Fails with [`ServiceError::CorrectionBelowZero`], writing nothing, if the counter

@@ -21,7 +21,7 @@ use domain::{
 };
 
 use super::{
-    super::{ServiceError, Services},
+    super::{ServiceError, Usage},
     require_reported,
     view::{LatestSeries, RecentChanges},
 };
@@ -63,7 +63,7 @@ impl RecentUsage {
     }
 }
 
-impl Services {
+impl Usage {
     /// Returns a feature's usage over time, without gaps. Without `from` and `to`: the last 30 days, or 48 hours. Fails
     /// for a feature that Dues counts itself, and for more than [`MAX_POINTS`] steps.
     pub async fn history(

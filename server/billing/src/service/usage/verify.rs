@@ -9,7 +9,7 @@ use domain::{
 };
 
 use super::{
-    super::{ServiceError, Services},
+    super::{ServiceError, Usage},
     limit_check::enqueue_limit_check,
 };
 use crate::store::usage::usage_counters::CounterKey;
@@ -41,7 +41,7 @@ pub struct VerifySummary {
     pub discrepancies: Vec<Discrepancy>,
 }
 
-impl Services {
+impl Usage {
     /// Compares counters and roll-ups with the ledger, one tenant at a time with its counters locked. Corrects them if
     /// `repair`.
     pub async fn verify_usage(&self, only: Option<&TenantId>, repair: bool) -> Result<VerifySummary, ServiceError> {
@@ -91,7 +91,7 @@ impl Services {
         }
         let mut hours = Vec::new();
         // Where events or hours may have been folded, the two no longer count the same.
-        let whole_from = Some(self.whole_hours_from());
+        let whole_from = Some(self.housekeeping().whole_hours_from());
         let is_whole = |(hour, _): &(CounterKey, i128)| hour.period_start >= whole_from;
         let rolled_up = sums(tx.connection().list_hour_amounts(tenant).await?);
         let mut kept: BTreeMap<_, _> = rolled_up.into_iter().filter(is_whole).collect();

@@ -8,14 +8,14 @@ mod facts;
 mod load;
 pub(super) mod open_pages;
 mod pages;
+mod read;
 mod refresh;
 mod summaries;
 #[cfg(test)]
 mod tests;
 
 use std::{
-    collections::{HashMap, HashSet},
-    slice,
+    collections::HashMap,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, RwLock,
         atomic::{AtomicI64, AtomicU64, Ordering},
@@ -25,8 +25,7 @@ use std::{
 
 use dashmap::DashMap;
 use domain::{
-    entitlement::window,
-    ids::{FeatureKey, PlanId, TenantId},
+    ids::{FeatureKey, TenantId},
     time::Timestamp,
 };
 
@@ -37,13 +36,11 @@ pub(super) use self::{
 };
 use crate::{
     service::{
-        ServiceError, Services,
         base::permission::KeyPrincipal,
-        subscription::membership::Holding,
         tenant::key::known::{KeyNetworks, KnownKey},
     },
     store::{
-        ForeignWrites, StoreResult,
+        ForeignWrites,
         tenant::api_keys::ApiKey,
         usage::usage_counters::{CounterKey, Reading},
     },
@@ -243,77 +240,5 @@ impl Views {
         }
         self.keys.retain(|_, known| self.tenants.contains_key(&known.key.tenant));
         self.tenants.iter().map(|entry| entry.key().clone()).collect()
-    }
-}
-
-impl Services {
-    /// Returns the views and facts of tenants, however stale. Reads those that are not cached in a constant number of
-    /// statements. Tenants that do not exist are left out. The caller must compare revisions afterwards.
-    pub(super) async fn cached_views(&self, tenants: &HashSet<&TenantId>) -> StoreResult<HashMap<TenantId, KnownView>> {
-        let (mut known, mut cold) = (HashMap::new(), Vec::new());
-        for &tenant in tenants {
-            if let Some(found) = self.0.views.cached(tenant) {
-                known.insert(tenant.clone(), found);
-            } else {
-                cold.push(tenant.clone());
-            }
-        }
-        known.extend(Box::pin(self.load_views(&cold)).await?);
-        Ok(known)
-    }
-
-    /// Returns the tenant's current plan from a fresh view; `None` if the store would have to be read.
-    pub(in crate::service) fn remembered_plan(&self, tenant: &TenantId) -> Option<PlanId> {
-        let (_, facts) = self.0.views.fresh(tenant)?;
-        Some(self.entitlements(&facts.tenant, facts.subscription.as_ref()).plan)
-    }
-
-    /// Returns the tenant's view and facts, no older than [`FRESH_FOR`].
-    pub(in crate::service) async fn view(&self, tenant: &TenantId) -> Result<(Arc<View>, Arc<Facts>), ServiceError> {
-        let views = &self.0.views;
-        if let Some(found) = views.fresh(tenant) {
-            return Ok(found);
-        }
-        let view = views.of(tenant);
-        let _guard = view.reading.lock().await;
-        if let Some(found) = views.fresh(tenant) {
-            return Ok(found);
-        }
-        let mut found = Box::pin(self.load_views(slice::from_ref(tenant))).await?;
-        found.remove(tenant).ok_or(ServiceError::TenantNotFound)
-    }
-
-    /// Returns the view with all counters of the current periods. Reads the store if a period has just started.
-    pub(super) async fn complete_view(&self, tenant: &TenantId) -> Result<(Arc<View>, Arc<Facts>), ServiceError> {
-        let (view, facts) = self.view(tenant).await?;
-        if self.is_complete(&view, &facts) {
-            return Ok((view, facts));
-        }
-        self.0.views.invalidate(tenant);
-        self.view(tenant).await
-    }
-
-    /// Whether the view holds all counters of the current periods.
-    fn is_complete(&self, view: &View, facts: &Facts) -> bool {
-        let is_known = |key: &CounterKey| view.reading(&key.feature, key.period_start).is_some();
-        self.current_counters(facts).iter().all(is_known)
-    }
-
-    /// Returns the keys of all counters of the current periods.
-    pub(super) fn current_counters(&self, facts: &Facts) -> Vec<CounterKey> {
-        let now = self.billing_now();
-        let counted = self.catalog().features.iter().filter(|feature| feature.kind.is_counted());
-        counted
-            .map(|feature| CounterKey {
-                tenant: facts.tenant.id.clone(),
-                feature: feature.key.clone(),
-                period_start: window(feature.kind, facts.subscription.as_ref(), now).map(|(start, _)| start),
-            })
-            .collect()
-    }
-
-    pub(super) fn holding_of(&self, facts: &Facts) -> Holding {
-        let entitlements = self.entitlements(&facts.tenant, facts.subscription.as_ref());
-        Holding { tenant: facts.tenant.clone(), subscription: facts.subscription.clone(), entitlements }
     }
 }

@@ -29,7 +29,7 @@ use crate::{
     identity::{factors::Confirmed, throttle::Throttle},
     outbound::{AddressError, CheckError},
     service::{
-        FieldErrors, ServiceError, Services,
+        Endpoints, FieldErrors, ServiceError,
         base::permission::{lock_viewer_role, require_admin},
         tenant::audit::by,
     },
@@ -101,7 +101,7 @@ pub struct Deliveries {
     pub next: Option<String>,
 }
 
-impl Services {
+impl Endpoints {
     /// Creates an endpoint. Fails with [`ServiceError::TooManyEndpoints`] if the tenant has [`MAX_ENDPOINTS`].
     pub async fn create_endpoint(
         &self,
@@ -110,7 +110,7 @@ impl Services {
         wish: EndpointSettings,
     ) -> Result<EndpointWithSecret, ServiceError> {
         require_admin(viewer)?;
-        self.ensure_can_store_secrets()?;
+        self.secrets().ensure_can_store_secrets()?;
         let tenant = &viewer.current_membership.tenant_id;
         // Cheap checks come before the host is resolved.
         let wish = self.validate_settings(wish)?;
@@ -241,7 +241,7 @@ impl Services {
         id: &str,
     ) -> Result<EndpointWithSecret, ServiceError> {
         require_admin(viewer)?;
-        self.ensure_can_store_secrets()?;
+        self.secrets().ensure_can_store_secrets()?;
         let tenant = &viewer.current_membership.tenant_id;
         let now = self.wall_now();
         let until = now.plus_secs(i64::try_from(FORMER_SECRET_TTL.as_secs()).unwrap_or(i64::MAX));

@@ -59,7 +59,7 @@ mod tests {
 
     use super::*;
     use crate::store::{
-        old_rows::OldRows,
+        job::old_rows::OldRows,
         testing::{Engine, TestDatabase},
     };
 

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use domain::{catalog::FeatureKind, ids::FeatureKey, time::Timestamp};
 
 use crate::{
-    service::Services,
+    service::Housekeeping,
     store::{Connection, StoreResult, job::old_rows::OldRows},
 };
 
@@ -69,7 +69,7 @@ pub(crate) fn describe() {
     );
 }
 
-impl Services {
+impl Housekeeping {
     /// Whether a task has rows that are due: a look-up on an index, without a write lock.
     pub(crate) async fn is_housekeeping_due(&self, task: HousekeepingTask) -> StoreResult<bool> {
         let mut reader = self.store().read().await?;
@@ -187,7 +187,7 @@ impl Services {
 }
 
 #[cfg(test)]
-impl Services {
+impl Housekeeping {
     /// Runs a task until nothing is due.
     pub(crate) async fn finish_housekeeping(&self, task: HousekeepingTask) {
         while self.is_housekeeping_due(task).await.unwrap() {

@@ -107,7 +107,11 @@ impl Life {
                 let leaves = self.rng.random_bool(0.5);
                 let dues = &env.services;
                 let admin = biller(&self.owner);
-                let done = if leaves { dues.cancel_at_period_end(&admin).await } else { dues.resume(&admin).await };
+                let done = if leaves {
+                    dues.subscriptions().cancel_at_period_end(&admin).await
+                } else {
+                    dues.subscriptions().resume(&admin).await
+                };
                 self.record_outcome(&format!("leaves by way of Dues: {leaves}"), &done);
             }
             10 => {
@@ -228,9 +232,9 @@ impl Life {
         let ((plan, cycle), admin) = (self.random_plan(), biller(&self.owner));
         let answers = [
             env.order(&self.owner, plan.as_str(), cycle).await.map(drop),
-            env.services.sync_subscription(&admin).await,
-            env.services.cancel_at_period_end(&admin).await,
-            env.services.resume(&admin).await,
+            env.services.subscriptions().sync_subscription(&admin).await,
+            env.services.subscriptions().cancel_at_period_end(&admin).await,
+            env.services.subscriptions().resume(&admin).await,
         ];
         for answer in answers {
             assert_eq!(

@@ -61,7 +61,7 @@ async fn a_foreign_subscription_in_a_list_grants_and_ends_nothing(
         (env.plan(&ada).await.as_str(), only(&env, &ada).await.external_id),
         ("starter", own.external_id.clone())
     );
-    let canceled = env.services.cancel_at_period_end(&biller(&ada)).await;
+    let canceled = env.services.subscriptions().cancel_at_period_end(&biller(&ada)).await;
     assert_eq!(canceled.is_err(), instead, "{canceled:?}");
     env.run_due_jobs().await;
 
@@ -75,7 +75,7 @@ async fn a_foreign_subscription_in_a_list_grants_and_ends_nothing(
         assert_eq!((&there["status"], &there["cancel_at_period_end"]), (&json!("active"), &json!(ends)));
     }
     assert_eq!(env.list("/v1/refunds").await.len(), 0);
-    assert_eq!(env.services.membership(&ada).await.unwrap().duplicates, []);
+    assert_eq!(env.services.subscriptions().membership(&ada).await.unwrap().duplicates, []);
 }
 
 #[rstest]
@@ -97,7 +97,7 @@ async fn a_stored_foreign_subscription_returns_to_its_tenant(
     assert_eq!(row.status, ProviderStatus::Canceled);
     assert_eq!(fetch_from_stripe(&env, &theirs).await["status"], "active");
     assert_eq!(env.list("/v1/refunds").await.len(), 0);
-    assert_eq!(env.services.membership(&ada).await.unwrap().duplicates, []);
+    assert_eq!(env.services.subscriptions().membership(&ada).await.unwrap().duplicates, []);
 }
 
 #[rstest]
@@ -120,9 +120,9 @@ async fn a_subscription_of_an_unknown_customer_is_neither_settled_nor_canceled(
     store(&env, &ada, &foreign).await;
     let before = env.subscriptions(&ada).await;
 
-    let refused = env.services.sync_subscription(&biller(&ada)).await.unwrap_err();
+    let refused = env.services.subscriptions().sync_subscription(&biller(&ada)).await.unwrap_err();
     assert_eq!(refused.code(), UNKNOWN);
-    let refused = env.services.cancel_at_period_end(&biller(&ada)).await.unwrap_err();
+    let refused = env.services.subscriptions().cancel_at_period_end(&biller(&ada)).await.unwrap_err();
     assert_eq!(refused.code(), UNKNOWN);
     assert_eq!(env.order(&ada, "pro", Cycle::Monthly).await.unwrap_err().code(), UNKNOWN);
     env.start_periodic_jobs().await;
@@ -140,13 +140,13 @@ async fn a_subscription_of_an_unknown_customer_is_neither_settled_nor_canceled(
 async fn another_customers_invoices_are_not_shown(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let env = TestEnv::start(engine).await;
     let ada = env.owner_on("ada@acme.test", "pro").await;
-    assert_eq!(env.services.invoices(&biller(&ada)).await.unwrap().len(), 1);
+    assert_eq!(env.services.subscriptions().invoices(&biller(&ada)).await.unwrap().len(), 1);
     env.alter_responses(|answer| {
         if answer["object"] == "invoice" {
             answer["customer"] = "cus_of_another".into();
         }
     });
-    let refused = env.services.invoices(&biller(&ada)).await.unwrap_err();
+    let refused = env.services.subscriptions().invoices(&biller(&ada)).await.unwrap_err();
     assert_eq!(refused.code(), "provider_unavailable");
     env.alter_responses(|answer| {
         if answer["object"] == "list" && answer["data"][0]["object"] == "invoice" {
@@ -155,7 +155,7 @@ async fn another_customers_invoices_are_not_shown(#[values(Engine::Sqlite, Engin
             answer["data"].as_array_mut().unwrap().push(other);
         }
     });
-    assert_eq!(env.services.invoices(&biller(&ada)).await.unwrap().len(), 1);
+    assert_eq!(env.services.subscriptions().invoices(&biller(&ada)).await.unwrap().len(), 1);
 }
 
 #[rstest]
@@ -168,7 +168,8 @@ async fn a_preview_of_another_subscription_is_not_shown(#[values(Engine::Sqlite,
             answer["parent"]["subscription_details"]["subscription"] = "sub_of_another".into();
         }
     });
-    let preflight = env.services.preflight(&ada.current_membership.tenant_id, "team", Cycle::Monthly).await.unwrap();
+    let preflight =
+        env.services.checkouts().preflight(&ada.current_membership.tenant_id, "team", Cycle::Monthly).await.unwrap();
     assert_eq!(preflight.due_now, None);
     env.sync(&ada).await;
     assert_eq!(only(&env, &ada).await.details.next_payment, None);

@@ -163,13 +163,15 @@ impl Call {
         let (services, own) = (&env.services, biller(owner));
         let why = format!("{self:?} with {why}");
         match self {
-            Self::Sync => assert_no_internal_error(services.sync_subscription(&own).await, &why),
-            Self::Review => assert_no_internal_error(services.review_order(owner, "team", Cycle::Monthly).await, &why),
+            Self::Sync => assert_no_internal_error(services.subscriptions().sync_subscription(&own).await, &why),
+            Self::Review => {
+                assert_no_internal_error(services.checkouts().review_order(owner, "team", Cycle::Monthly).await, &why)
+            }
             Self::Order => assert_no_internal_error(env.order(owner, "team", Cycle::Monthly).await, &why),
-            Self::Invoices => assert_no_internal_error(services.invoices(&own).await, &why),
-            Self::Return => assert_no_internal_error(services.settle_return(owner, None).await, &why),
-            Self::Cancel => assert_no_internal_error(services.cancel_at_period_end(&own).await, &why),
-            Self::Resume => assert_no_internal_error(services.resume(&own).await, &why),
+            Self::Invoices => assert_no_internal_error(services.subscriptions().invoices(&own).await, &why),
+            Self::Return => assert_no_internal_error(services.checkouts().settle_return(owner, None).await, &why),
+            Self::Cancel => assert_no_internal_error(services.subscriptions().cancel_at_period_end(&own).await, &why),
+            Self::Resume => assert_no_internal_error(services.subscriptions().resume(&own).await, &why),
         }
     }
 }
@@ -177,7 +179,7 @@ impl Call {
 /// Returns the unmanaged subscriptions as they are shown.
 async fn unmanaged(env: &TestEnv, owner: &Viewer) -> Vec<(String, UnmanagedReason, String)> {
     let shown = |UnmanagedSubscription { external_id, reason, described, .. }| (external_id, reason, described);
-    env.services.membership(owner).await.unwrap().unmanaged.into_iter().map(shown).collect()
+    env.services.subscriptions().membership(owner).await.unwrap().unmanaged.into_iter().map(shown).collect()
 }
 
 /// Three tenants: one with a paid plan, one with a pending downgrade, and one with an unsold item beside the plan.
@@ -228,6 +230,6 @@ async fn a_mutated_response_is_a_stated_error(#[case] engine: Engine, #[case] of
         }
     }
     // Calls during the mutation may have taken effect.
-    env.services.resume(&biller(&owner)).await.unwrap();
+    env.services.subscriptions().resume(&biller(&owner)).await.unwrap();
     assert_eq!(stored().await, before);
 }

@@ -35,8 +35,8 @@ async fn a_key_without_permissions_writes_and_sells_nothing_for_an_hour(
             env.start_periodic_jobs().await;
             let owner = &owners[minute / 10 % 3];
             assert_rejected(env.order(owner, "business", Cycle::Monthly).await);
-            assert_rejected(env.services.sync_subscription(&biller(owner)).await);
-            assert_rejected(env.services.cancel_at_period_end(&biller(owner)).await);
+            assert_rejected(env.services.subscriptions().sync_subscription(&biller(owner)).await);
+            assert_rejected(env.services.subscriptions().cancel_at_period_end(&biller(owner)).await);
             assert_rejected(env.order(&newcomer, "pro", Cycle::Monthly).await);
         }
         if minute == 30 {
@@ -49,7 +49,7 @@ async fn a_key_without_permissions_writes_and_sells_nothing_for_an_hour(
         without_sync_fields(before.clone()),
         "nothing was written"
     );
-    assert_eq!(env.services.account_warnings(), [], "it is the right account");
+    assert_eq!(env.services.providers().account_warnings(), [], "it is the right account");
     assert!(work_counts(&env).await.failing > 0, "operators see that it is refused");
     assert_eq!((env.provider_subscriptions().await.len(), env.customers().await.len()), (sold, customers));
 

@@ -99,15 +99,15 @@ fn assert_account_changed<T: std::fmt::Debug>(answer: Result<T, ServiceError>) {
 async fn call_all_actions(env: &TestEnv, owner: &Viewer) {
     let (services, admin) = (&env.services, biller(owner));
     assert_account_changed(env.order(owner, "business", Cycle::Monthly).await);
-    assert_account_changed(services.sync_subscription(&admin).await);
-    assert_account_changed(services.reconcile_after_portal(&admin).await);
-    assert_account_changed(services.cancel_at_period_end(&admin).await);
-    assert_account_changed(services.resume(&admin).await);
-    assert_account_changed(services.open_portal(owner, PortalTarget::Home).await);
-    assert_account_changed(services.invoices(&admin).await);
-    assert_account_changed(services.preflight(admin.tenant(), "business", Cycle::Yearly).await);
-    assert_account_changed(services.review_order(owner, "business", Cycle::Yearly).await);
-    assert_account_changed(services.settle_return(owner, None).await);
+    assert_account_changed(services.subscriptions().sync_subscription(&admin).await);
+    assert_account_changed(services.subscriptions().reconcile_after_portal(&admin).await);
+    assert_account_changed(services.subscriptions().cancel_at_period_end(&admin).await);
+    assert_account_changed(services.subscriptions().resume(&admin).await);
+    assert_account_changed(services.subscriptions().open_portal(owner, PortalTarget::Home).await);
+    assert_account_changed(services.subscriptions().invoices(&admin).await);
+    assert_account_changed(services.checkouts().preflight(admin.tenant(), "business", Cycle::Yearly).await);
+    assert_account_changed(services.checkouts().review_order(owner, "business", Cycle::Yearly).await);
+    assert_account_changed(services.checkouts().settle_return(owner, None).await);
 }
 
 pub(crate) async fn three_payers(env: &TestEnv) -> Vec<Viewer> {
@@ -164,14 +164,14 @@ async fn a_wrong_key_writes_and_sells_nothing_for_an_hour_and_then_work_resumes(
         env.run_due_jobs().await;
     }
     env.wall.advance(2 * RECONCILE_SECS);
-    env.services.enqueue_due_transitions().await.unwrap();
+    env.services.subscriptions().enqueue_due_transitions().await.unwrap();
     env.run_due_jobs().await;
 
     assert_eq!(stored(&env, &owners).await, before, "nothing was written");
     let asked = env.take_calls();
     let account = env.account_request();
     assert!(asked.iter().all(|asked| asked == account), "nothing else was asked: {asked:?}");
-    let warnings = env.services.account_warnings();
+    let warnings = env.services.providers().account_warnings();
     let [AccountWarning { provider, text }] = &warnings[..] else { panic!("{warnings:?}") };
     assert!(*provider == at && text.contains(at.title()), "{text}");
     let counts = work_counts(&env).await;
@@ -183,8 +183,8 @@ async fn a_wrong_key_writes_and_sells_nothing_for_an_hour_and_then_work_resumes(
     let left = env.subscriptions(&owners[0]).await.remove(0).external_id;
     env.end_at_provider(&left).await;
     Wrong::ends(&mut env);
-    env.services.check_accounts().await;
-    assert_eq!(env.services.account_warnings(), []);
+    env.services.providers().check_accounts().await;
+    assert_eq!(env.services.providers().account_warnings(), []);
     env.run_due_jobs().await;
     assert_eq!((held_jobs(&env).await, work_counts(&env).await.waiting), (0, 0), "what waited is done at once");
     assert_eq!(env.plan(&owners[0]).await, "free", "who left has left");
@@ -212,15 +212,15 @@ async fn an_unexpected_response_makes_dues_verify_the_account_first(
     let owners = [env.owner_on("ada@acme.test", "pro").await];
     let before = stored(&env, &owners).await;
     env.override_key(Some(other_account_key(at)));
-    assert_account_changed(env.services.sync_subscription(&biller(&owners[0])).await);
+    assert_account_changed(env.services.subscriptions().sync_subscription(&biller(&owners[0])).await);
     assert_eq!(stored(&env, &owners).await, before);
-    assert_eq!(env.services.account_warnings().len(), 1);
+    assert_eq!(env.services.providers().account_warnings().len(), 1);
 
     env.override_key(None);
-    assert_account_changed(env.services.sync_subscription(&biller(&owners[0])).await);
+    assert_account_changed(env.services.subscriptions().sync_subscription(&biller(&owners[0])).await);
     env.wall.advance(5);
     env.sync(&owners[0]).await;
-    assert_eq!(env.services.account_warnings(), []);
+    assert_eq!(env.services.providers().account_warnings(), []);
 }
 
 #[rstest]
@@ -235,7 +235,7 @@ async fn the_account_is_fetched_at_the_start_and_hourly_only(
     assert_eq!(asks(env.take_calls()), 1);
     for _ in 0..5 {
         env.sync(&owner).await;
-        env.services.check_accounts().await;
+        env.services.providers().check_accounts().await;
     }
     assert_eq!(asks(env.take_calls()), 0);
     env.wall.advance(3600);
@@ -257,7 +257,7 @@ async fn no_response_is_stored_before_the_account_is_known(
     let away = env.order(&owner, "pro", Cycle::Monthly).await;
     assert!(matches!(away, Err(ServiceError::ProviderUnavailable { .. })), "{away:?}");
     assert!(env.take_calls().iter().all(|asked| asked == env.account_request()));
-    assert_eq!(env.services.account_warnings(), [], "nothing is known, and nothing is wrong yet");
+    assert_eq!(env.services.providers().account_warnings(), [], "nothing is known, and nothing is wrong yet");
     env.set_provider_down(false);
     env.checkout(&owner, "pro").await;
 }
@@ -273,7 +273,7 @@ async fn the_first_account_is_accepted_only_if_it_has_the_customers(
     store_legacy_payment(&env, &owner).await;
     env.restart_with_key(ANOTHER_ACCOUNT);
     assert_account_changed(env.order(&owner, "team", Cycle::Monthly).await);
-    let warnings = env.services.account_warnings();
+    let warnings = env.services.providers().account_warnings();
     assert!(warnings[0].text.contains("knows none of the customers who pay here"), "{warnings:?}");
     assert_eq!(stored_account(&env).await, None, "it is not believed");
 
@@ -318,20 +318,20 @@ async fn another_account_is_adopted_only_by_its_name(
     assert!(at != Provider::Stripe || main.id == MAIN, "{main}");
     env.wall.advance(60);
     env.restart_with_key(other_account_key(at));
-    env.services.check_accounts().await;
-    assert_eq!(env.services.account_warnings().len(), 1);
-    let found = env.services.find_provider_account(at).await.unwrap();
+    env.services.providers().check_accounts().await;
+    assert_eq!(env.services.providers().account_warnings().len(), 1);
+    let found = env.services.providers().find_provider_account(at).await.unwrap();
     assert_eq!(found.kept, Some(main.clone()));
     assert_ne!(found.found, main);
 
-    let adopt = async |id: &str| env.services.adopt_provider_account(at, id).await.unwrap();
+    let adopt = async |id: &str| env.services.providers().adopt_provider_account(at, id).await.unwrap();
     assert_eq!(adopt("acct_of_nobody").await, AdoptOutcome::OtherAccount);
     assert_eq!(stored_account(&env).await, Some(main.clone()));
     assert_eq!(adopt(&found.found.id).await, AdoptOutcome::Done);
     assert_eq!(adopt(&found.found.id).await, AdoptOutcome::Already);
     env.wall.advance(5);
-    env.services.check_accounts().await;
-    assert_eq!(env.services.account_warnings(), []);
+    env.services.providers().check_accounts().await;
+    assert_eq!(env.services.providers().account_warnings(), []);
     let mut reader = env.database.store.read().await.unwrap();
     let accepted = reader.connection().list_accepted_accounts(at).await.unwrap();
     let accepted: Vec<_> = accepted.iter().map(|(id, how)| (id.as_str(), how.as_str())).collect();

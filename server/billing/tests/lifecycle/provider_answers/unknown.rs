@@ -65,10 +65,10 @@ async fn an_unknown_object_is_recorded_and_keeps_its_state_until_it_is_known_aga
     );
     assert_eq!(unknown(&env, &bob).await, []);
     let admin = biller(&ada);
-    assert_refused(env.services.sync_subscription(&admin).await);
-    assert_refused(env.services.cancel_at_period_end(&admin).await);
+    assert_refused(env.services.subscriptions().sync_subscription(&admin).await);
+    assert_refused(env.services.subscriptions().cancel_at_period_end(&admin).await);
     assert_refused(env.order(&ada, "team", Cycle::Monthly).await);
-    assert_refused(env.services.invoices(&admin).await);
+    assert_refused(env.services.subscriptions().invoices(&admin).await);
     assert_eq!(env.customers().await.len(), 2, "the customer is not replaced");
 
     // The periodic reconciliation retries without an event.
@@ -103,7 +103,7 @@ async fn a_deleted_customer_ends_its_subscriptions_and_is_replaced(
     let page = env.checkout(&owner, "team").await;
     assert_ne!(env.customer(&owner.current_membership.tenant_id).await, customer);
     env.pay(&page).await;
-    env.services.settle_return(&owner, None).await.unwrap();
+    env.services.checkouts().settle_return(&owner, None).await.unwrap();
     assert_eq!(env.plan(&owner).await, "team");
 }
 
@@ -125,7 +125,7 @@ async fn a_deleted_customer_without_a_subscription_is_replaced_and_its_checkout_
     let page = env.checkout(&owner, "team").await;
     assert_ne!(env.customer(&owner.current_membership.tenant_id).await, customer);
     env.pay(&page).await;
-    env.services.settle_return(&owner, None).await.unwrap();
+    env.services.checkouts().settle_return(&owner, None).await.unwrap();
     assert_eq!(env.plan(&owner).await, "team");
     // Long after the previous checkout expired.
     env.wall.advance(2 * DAY_SECS);

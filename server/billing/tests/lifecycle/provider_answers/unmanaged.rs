@@ -49,7 +49,7 @@ async fn change(env: &TestEnv, owner: &Viewer, fields: &str) {
 }
 
 async fn unmanaged(env: &TestEnv, owner: &Viewer) -> Vec<UnmanagedSubscription> {
-    env.services.membership(owner).await.unwrap().unmanaged
+    env.services.subscriptions().membership(owner).await.unwrap().unmanaged
 }
 
 #[rstest]
@@ -67,19 +67,19 @@ async fn an_unsold_subscription_blocks_nothing(#[values(Engine::Sqlite, Engine::
     assert_eq!(env.plan(&owner).await, "pro");
     assert_eq!(env.subscriptions(&owner).await.len(), 1);
     assert!(env.order(&owner, "team", Cycle::Monthly).await.unwrap().is_portal);
-    env.services.cancel_at_period_end(&biller(&owner)).await.unwrap();
+    env.services.subscriptions().cancel_at_period_end(&biller(&owner)).await.unwrap();
     assert!(env.subscriptions(&owner).await[0].cancel_at_period_end);
-    env.services.resume(&biller(&owner)).await.unwrap();
+    env.services.subscriptions().resume(&biller(&owner)).await.unwrap();
     env.change_plan(&owner, "team", Cycle::Monthly).await;
     env.run_due_jobs().await;
     assert_eq!(env.plan(&owner).await, "team");
     let there = env.call_stripe(Method::GET, &format!("/v1/subscriptions/{beside}")).await;
     assert_ne!(there["status"], "canceled", "it is left alone");
-    assert_eq!(env.services.activity(&owner).await.unwrap().troubled, []);
+    assert_eq!(env.services.subscriptions().activity(&owner).await.unwrap().troubled, []);
 
     // A webhook for each arrives, and the periodic reconciliation runs.
     env.start_periodic_jobs().await;
-    assert_eq!(env.services.activity(&owner).await.unwrap().troubled, []);
+    assert_eq!(env.services.subscriptions().activity(&owner).await.unwrap().troubled, []);
     env.call_stripe(Method::DELETE, &format!("/v1/subscriptions/{beside}")).await;
     env.sync(&owner).await;
     assert_eq!(unmanaged(&env, &owner).await, [], "it is over");
@@ -97,7 +97,7 @@ async fn a_workspace_with_only_an_unmanaged_subscription_can_buy_a_plan(
     // A first payment stores a card with the customer.
     let page = env.checkout(&owner, "starter").await;
     env.pay(&page).await;
-    env.services.settle_return(&owner, None).await.unwrap();
+    env.services.checkouts().settle_return(&owner, None).await.unwrap();
     let beside = create_subscription_in_dashboard(&env, &owner, &price).await;
     let sold = env.subscriptions(&owner).await.remove(0).external_id;
     env.call_stripe(Method::DELETE, &format!("/v1/subscriptions/{sold}")).await;
@@ -107,12 +107,12 @@ async fn a_workspace_with_only_an_unmanaged_subscription_can_buy_a_plan(
     let started = env.order(&owner, "pro", Cycle::Monthly).await.unwrap();
     assert!(!started.is_portal, "a checkout of its own");
     env.pay(&started.url).await;
-    env.services.settle_return(&owner, None).await.unwrap();
+    env.services.checkouts().settle_return(&owner, None).await.unwrap();
     env.run_due_jobs().await;
     assert_eq!(env.plan(&owner).await, "pro");
     let there = env.call_stripe(Method::GET, &format!("/v1/subscriptions/{beside}")).await;
     assert_ne!(there["status"], "canceled", "neither canceled nor refunded as a duplicate");
-    assert_eq!(env.services.membership(&owner).await.unwrap().duplicates, []);
+    assert_eq!(env.services.subscriptions().membership(&owner).await.unwrap().duplicates, []);
 }
 
 #[rstest]
@@ -132,7 +132,7 @@ async fn a_formerly_unmanaged_subscription_is_never_settled_as_a_duplicate(
     assert_eq!((unmanaged(&env, &owner).await, env.subscriptions(&owner).await.len()), (Vec::new(), 2));
     let there = env.call_stripe(Method::GET, &format!("/v1/subscriptions/{beside}")).await;
     assert_ne!(there["status"], "canceled");
-    assert_eq!(env.services.membership(&owner).await.unwrap().duplicates, []);
+    assert_eq!(env.services.subscriptions().membership(&owner).await.unwrap().duplicates, []);
 }
 
 #[rstest]
@@ -158,8 +158,8 @@ async fn a_subscription_with_an_unknown_status_is_unmanaged(
     env.sync(&owner).await;
     let [kept] = unmanaged(&env, &owner).await.try_into().unwrap();
     assert_eq!((kept.reason, kept.detail.as_deref()), (UnmanagedReason::UnknownStatus, Some("thinking")));
-    env.services.cancel_at_period_end(&biller(&owner)).await.unwrap();
-    env.services.resume(&biller(&owner)).await.unwrap();
+    env.services.subscriptions().cancel_at_period_end(&biller(&owner)).await.unwrap();
+    env.services.subscriptions().resume(&biller(&owner)).await.unwrap();
     env.change_plan(&owner, "team", Cycle::Monthly).await;
     assert_eq!(env.plan(&owner).await, "team");
 }
@@ -231,7 +231,7 @@ async fn amounts_of_several_seats_are_the_providers(#[values(Engine::Sqlite, Eng
     assert_eq!((stored.details.quantity, stored.price.unwrap().minor), (5, 14_500));
     assert_eq!(stored.details.next_payment.unwrap().amount.minor, 14_500);
 
-    let review = env.services.review_order(&owner, "team", Cycle::Monthly).await.unwrap();
+    let review = env.services.checkouts().review_order(&owner, "team", Cycle::Monthly).await.unwrap();
     assert_eq!(review.starts_at, None, "five of Team are more than five of Pro");
     let OrderRoute::Portal { preview: Some(preview) } = review.route else { panic!("{:?}", review.route) };
     assert_eq!(preview.afterwards.map(|sum| sum.minor), Some(49_500));
@@ -258,13 +258,13 @@ async fn the_next_payment_is_after_discounts(
     change(&env, &owner, &format!("discounts[0][coupon]={}", text(&coupon, "/id"))).await;
     let stored = env.subscriptions(&owner).await.remove(0);
     assert_eq!((stored.details.next_payment.unwrap().amount.minor, stored.display_price()), (next, None));
-    let review = env.services.review_order(&owner, "team", Cycle::Monthly).await.unwrap();
+    let review = env.services.checkouts().review_order(&owner, "team", Cycle::Monthly).await.unwrap();
     let OrderRoute::Portal { preview: Some(preview) } = review.route else { panic!("{:?}", review.route) };
     assert_eq!(preview.afterwards, None, "a discount may end: the provider's page says");
     // The announced amount is charged.
     env.advance_days(32).await;
     env.sync(&owner).await;
-    let invoices = env.services.invoices(&biller(&owner)).await.unwrap();
+    let invoices = env.services.subscriptions().invoices(&biller(&owner)).await.unwrap();
     assert_eq!(invoices[0].total.minor, next);
 }
 
@@ -313,12 +313,12 @@ async fn the_shown_end_is_the_cancellation_date(
     let stored = env.subscriptions(&owner).await.remove(0);
     let is_early = days < 0;
     assert_eq!((stored.ends_at(), stored.cancel_at_period_end), (Some(last), is_early));
-    let status = env.services.status(&owner.current_membership.tenant_id).await.unwrap();
+    let status = env.services.subscriptions().status(&owner.current_membership.tenant_id).await.unwrap();
     assert_eq!(status.current_period_end, Some(if is_early { last } else { end }));
     assert_eq!(status.cancel_at_period_end, is_early);
     assert_eq!(stored.details.next_payment.is_some(), !is_early);
 
-    env.services.resume(&biller(&owner)).await.unwrap();
+    env.services.subscriptions().resume(&biller(&owner)).await.unwrap();
     assert_eq!(env.subscriptions(&owner).await[0].ends_at(), None, "it goes on");
     assert_eq!(fetch_sold_subscription(&env, &owner).await["cancel_at"], Value::Null);
     change(&env, &owner, &format!("cancel_at={}", last.as_secs())).await;

@@ -124,6 +124,6 @@ impl TestEnv {
                 headers.insert("webhook-signature", signature.parse().unwrap());
             }
         }
-        self.services.receive_webhook(self.name, &headers, body.as_bytes()).await.unwrap();
+        self.services.webhooks().receive_webhook(self.name, &headers, body.as_bytes()).await.unwrap();
     }
 }

@@ -1,9 +1,9 @@
 //! `POST /billing/tenant/checkout` → `{"id","url"}`: starts a checkout for a customer of the workspace.
 
-use axum::{Json, extract::State};
+use axum::Json;
 use billing::{
-    Services,
     payment::merchant::{MerchantCheckout, NewMerchantCheckout},
+    service::WhiteLabel,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -12,7 +12,10 @@ use super::AccountQuery;
 use crate::api::{
     ApiError,
     principal::TenantBiller,
-    request::body::{Body, Fields, ReadFields},
+    request::{
+        body::{Body, Fields, ReadFields},
+        handle::Handle,
+    },
 };
 
 #[derive(Debug, ToSchema)]
@@ -65,13 +68,13 @@ pub struct TenantCheckoutResponse {
     )
 )]
 pub async fn create(
-    State(services): State<Services>,
+    Handle(white_label): Handle<WhiteLabel>,
     TenantBiller(biller): TenantBiller,
     AccountQuery(at): AccountQuery,
     Body(request): Body<TenantCheckoutRequest>,
 ) -> Result<Json<TenantCheckoutResponse>, ApiError> {
     let TenantCheckoutRequest { product_price_id, customer_email, success_url, cancel_url } = request;
     let new = NewMerchantCheckout { price: product_price_id, customer_email, success_url, cancel_url };
-    let MerchantCheckout { id, url } = services.create_merchant_checkout(&biller, at, &new).await?;
+    let MerchantCheckout { id, url } = white_label.create_merchant_checkout(&biller, at, &new).await?;
     Ok(Json(TenantCheckoutResponse { id, url: url.into() }))
 }

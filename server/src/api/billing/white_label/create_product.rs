@@ -1,9 +1,9 @@
 //! `POST /billing/tenant/products`: creates a product for the workspace's customers.
 
-use axum::{Extension, Json, extract::State, http::StatusCode};
+use axum::{Extension, Json, http::StatusCode};
 use billing::{
-    Services,
     payment::merchant::{NewMerchantPrice, NewMerchantProduct},
+    service::WhiteLabel,
 };
 use utoipa::ToSchema;
 
@@ -13,6 +13,7 @@ use crate::api::{
     principal::TenantBiller,
     request::{
         body::{Body, Fields, ReadFields},
+        handle::Handle,
         idempotency::ProviderIdempotencyKey,
     },
 };
@@ -69,7 +70,7 @@ impl ReadFields for TenantProductRequest {
     )
 )]
 pub async fn create(
-    State(services): State<Services>,
+    Handle(white_label): Handle<WhiteLabel>,
     TenantBiller(biller): TenantBiller,
     AccountQuery(at): AccountQuery,
     key: Option<Extension<ProviderIdempotencyKey>>,
@@ -77,6 +78,6 @@ pub async fn create(
 ) -> Result<(StatusCode, Json<TenantProduct>), ApiError> {
     let key = key.map(|Extension(ProviderIdempotencyKey(key))| key);
     let new = NewMerchantProduct { name, description, prices, attempt: key };
-    let made = services.create_product(&biller, at, &new).await?;
+    let made = white_label.create_product(&biller, at, &new).await?;
     Ok((StatusCode::CREATED, Json(made.into())))
 }

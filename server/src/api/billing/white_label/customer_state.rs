@@ -2,14 +2,14 @@
 
 use axum::{
     Json,
-    extract::{Path, State, rejection::PathRejection},
+    extract::{Path, rejection::PathRejection},
 };
-use billing::{Services, payment::merchant::MerchantSubscription};
+use billing::{payment::merchant::MerchantSubscription, service::WhiteLabel};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::AccountQuery;
-use crate::api::{ApiError, operations::openapi::Error, principal::TenantBiller};
+use crate::api::{ApiError, operations::openapi::Error, principal::TenantBiller, request::handle::Handle};
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -59,14 +59,14 @@ impl From<MerchantSubscription> for ActiveSubscription {
     )
 )]
 pub async fn state(
-    State(services): State<Services>,
+    Handle(white_label): Handle<WhiteLabel>,
     TenantBiller(biller): TenantBiller,
     AccountQuery(at): AccountQuery,
     id: Result<Path<String>, PathRejection>,
 ) -> Result<Json<TenantCustomerState>, ApiError> {
     // A path that is not UTF-8 is no id.
     let customer_id = id.map(|Path(id)| id).unwrap_or_default();
-    let active = services.customer_subscriptions(&biller, at, &customer_id).await?;
+    let active = white_label.customer_subscriptions(&biller, at, &customer_id).await?;
     Ok(Json(TenantCustomerState {
         customer_id,
         has_active_subscription: !active.is_empty(),

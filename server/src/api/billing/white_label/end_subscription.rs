@@ -2,14 +2,17 @@
 
 use axum::{
     Json,
-    extract::{FromRequestParts, Path, State, rejection::PathRejection},
+    extract::{FromRequestParts, Path, rejection::PathRejection},
     http::request::Parts,
 };
-use billing::{Services, payment::merchant::CancellationTiming, service::ServiceError};
+use billing::{
+    payment::merchant::CancellationTiming,
+    service::{ServiceError, WhiteLabel},
+};
 use url::form_urlencoded;
 
 use super::{AccountQuery, list_subscriptions::TenantSubscription};
-use crate::api::{ApiError, operations::openapi::Error, principal::TenantBiller};
+use crate::api::{ApiError, operations::openapi::Error, principal::TenantBiller, request::handle::Handle};
 
 /// When the subscription ends.
 #[derive(Debug)]
@@ -48,12 +51,12 @@ impl<S: Sync> FromRequestParts<S> for EndQuery {
     )
 )]
 pub async fn end(
-    State(services): State<Services>,
+    Handle(white_label): Handle<WhiteLabel>,
     TenantBiller(biller): TenantBiller,
     AccountQuery(at): AccountQuery,
     id: Result<Path<String>, PathRejection>,
     EndQuery(end): EndQuery,
 ) -> Result<Json<TenantSubscription>, ApiError> {
     let id = id.map(|Path(id)| id).unwrap_or_default();
-    Ok(Json(services.end_merchant_subscription(&biller, at, &id, end).await?.into()))
+    Ok(Json(white_label.end_merchant_subscription(&biller, at, &id, end).await?.into()))
 }

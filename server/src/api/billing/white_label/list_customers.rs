@@ -1,15 +1,15 @@
 //! `GET /billing/tenant/customers`: the workspace's customers.
 
-use axum::{Json, extract::State};
+use axum::Json;
 use billing::{
-    Services,
     payment::merchant::{MerchantCustomer, Page},
+    service::WhiteLabel,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{AccountQuery, PageQuery};
-use crate::api::{ApiError, operations::openapi::Error, principal::TenantBiller};
+use crate::api::{ApiError, operations::openapi::Error, principal::TenantBiller, request::handle::Handle};
 
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(example = json!({
@@ -59,11 +59,11 @@ impl From<MerchantCustomer> for TenantCustomer {
     )
 )]
 pub async fn list(
-    State(services): State<Services>,
+    Handle(white_label): Handle<WhiteLabel>,
     TenantBiller(biller): TenantBiller,
     AccountQuery(at): AccountQuery,
     PageQuery(wish): PageQuery,
 ) -> Result<Json<TenantCustomers>, ApiError> {
-    let Page { items, next } = services.list_customers(&biller, at, &wish).await?;
+    let Page { items, next } = white_label.list_customers(&biller, at, &wish).await?;
     Ok(Json(TenantCustomers { items: items.into_iter().map(TenantCustomer::from).collect(), next_cursor: next }))
 }

@@ -1,15 +1,15 @@
 //! `GET /billing/tenant/products`: products for the workspace's customers.
 
-use axum::{Json, extract::State};
+use axum::Json;
 use billing::{
-    Services,
     payment::merchant::{MerchantPrice, MerchantProduct, Page},
+    service::WhiteLabel,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{AccountQuery, PageQuery};
-use crate::api::{ApiError, operations::openapi::Error, principal::TenantBiller};
+use crate::api::{ApiError, operations::openapi::Error, principal::TenantBiller, request::handle::Handle};
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -86,11 +86,11 @@ impl From<MerchantPrice> for TenantPrice {
     )
 )]
 pub async fn list(
-    State(services): State<Services>,
+    Handle(white_label): Handle<WhiteLabel>,
     TenantBiller(biller): TenantBiller,
     AccountQuery(at): AccountQuery,
     PageQuery(wish): PageQuery,
 ) -> Result<Json<TenantProducts>, ApiError> {
-    let Page { items, next } = services.list_products(&biller, at, &wish).await?;
+    let Page { items, next } = white_label.list_products(&biller, at, &wish).await?;
     Ok(Json(TenantProducts { items: items.into_iter().map(TenantProduct::from).collect(), next_cursor: next }))
 }

@@ -1,16 +1,16 @@
 //! `GET /billing/tenant/subscriptions`: subscriptions of the workspace's customers.
 
-use axum::{Json, extract::State};
+use axum::Json;
 use billing::{
-    Services,
     payment::merchant::{MerchantSubscription, Page},
+    service::WhiteLabel,
 };
 use domain::time::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{AccountQuery, PageQuery};
-use crate::api::{ApiError, operations::openapi::Error, principal::TenantBiller};
+use crate::api::{ApiError, operations::openapi::Error, principal::TenantBiller, request::handle::Handle};
 
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(example = json!({
@@ -86,12 +86,12 @@ impl From<MerchantSubscription> for TenantSubscription {
     )
 )]
 pub async fn list(
-    State(services): State<Services>,
+    Handle(white_label): Handle<WhiteLabel>,
     TenantBiller(biller): TenantBiller,
     AccountQuery(at): AccountQuery,
     PageQuery(wish): PageQuery,
 ) -> Result<Json<TenantSubscriptions>, ApiError> {
-    let Page { items, next } = services.list_merchant_subscriptions(&biller, at, &wish).await?;
+    let Page { items, next } = white_label.list_merchant_subscriptions(&biller, at, &wish).await?;
     Ok(Json(TenantSubscriptions {
         items: items.into_iter().map(TenantSubscription::from).collect(),
         next_cursor: next,

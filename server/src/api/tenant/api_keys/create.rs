@@ -1,9 +1,9 @@
 //! `POST /api/v1/tenant/api-keys`: `{"name","scopes","expiresAt"?}` → 201, with the key, shown once.
 
-use axum::{Json, extract::State, http::StatusCode};
-use billing::{
-    Services,
-    service::tenant::key::{CreatedKey, KeyAuthority, NewApiKey, parse_sources},
+use axum::{Json, http::StatusCode};
+use billing::service::{
+    ApiKeys,
+    tenant::key::{CreatedKey, KeyAuthority, NewApiKey, parse_sources},
 };
 use domain::{tenant::scope::Scope, time::Timestamp};
 use serde::Serialize;
@@ -13,7 +13,10 @@ use crate::api::{
     ApiError,
     operations::openapi::Error,
     principal::{ConfirmedCaller, TenantAdmin},
-    request::body::{Body, Fields, ReadFields},
+    request::{
+        body::{Body, Fields, ReadFields},
+        handle::Handle,
+    },
 };
 
 #[derive(Debug, ToSchema)]
@@ -86,13 +89,13 @@ impl From<CreatedKey> for CreatedApiKey {
     )
 )]
 pub async fn create(
-    State(services): State<Services>,
+    Handle(api_keys): Handle<ApiKeys>,
     TenantAdmin(viewer): TenantAdmin,
     ConfirmedCaller(confirmed): ConfirmedCaller,
     Body(CreateApiKeyRequest { name, scopes, expires_at, from }): Body<CreateApiKeyRequest>,
 ) -> Result<(StatusCode, Json<CreatedApiKey>), ApiError> {
     let sources = parse_sources(from.iter().map(String::as_str))?;
     let wish = NewApiKey { name, scopes, expires_at, sources };
-    let made = services.create_key(KeyAuthority::Person(&viewer), &confirmed, wish).await?;
+    let made = api_keys.create_key(KeyAuthority::Person(&viewer), &confirmed, wish).await?;
     Ok((StatusCode::CREATED, Json(made.into())))
 }

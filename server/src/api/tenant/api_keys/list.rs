@@ -1,12 +1,12 @@
 //! `GET /api/v1/tenant/api-keys`: all keys that are not revoked, newest first.
 
-use axum::{Json, extract::State};
-use billing::{Services, service::tenant::key::ListedKey};
+use axum::Json;
+use billing::service::{ApiKeys, tenant::key::ListedKey};
 use domain::{tenant::scope::Scope, time::Timestamp};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::api::{ApiError, principal::TenantAdmin};
+use crate::api::{ApiError, principal::TenantAdmin, request::handle::Handle};
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ApiKeyList {
@@ -86,9 +86,9 @@ impl From<ListedKey> for ApiKeyItem {
     responses((status = 200, description = "Every key that was not revoked.", body = ApiKeyList))
 )]
 pub async fn list(
-    State(services): State<Services>,
+    Handle(api_keys): Handle<ApiKeys>,
     TenantAdmin(viewer): TenantAdmin,
 ) -> Result<Json<ApiKeyList>, ApiError> {
-    let keys = services.list_keys(&viewer.current_membership.tenant_id).await?;
+    let keys = api_keys.list_keys(&viewer.current_membership.tenant_id).await?;
     Ok(Json(keys.into()))
 }

@@ -1,12 +1,12 @@
 //! `DELETE /api/v1/tenant/api-keys/{id}`: revokes a key.
 
 use axum::{
-    extract::{Path, State, rejection::PathRejection},
+    extract::{Path, rejection::PathRejection},
     http::StatusCode,
 };
-use billing::{Services, service::tenant::key::KeyAuthority};
+use billing::service::{ApiKeys, tenant::key::KeyAuthority};
 
-use crate::api::{ApiError, operations::openapi::Error, principal::TenantAdmin};
+use crate::api::{ApiError, operations::openapi::Error, principal::TenantAdmin, request::handle::Handle};
 
 /// Revokes a key: at once on this node, within a second on others. Safe to repeat: a revoked key answers 204 again.
 #[utoipa::path(
@@ -22,12 +22,12 @@ use crate::api::{ApiError, operations::openapi::Error, principal::TenantAdmin};
     )
 )]
 pub async fn revoke(
-    State(services): State<Services>,
+    Handle(api_keys): Handle<ApiKeys>,
     TenantAdmin(viewer): TenantAdmin,
     id: Result<Path<String>, PathRejection>,
 ) -> Result<StatusCode, ApiError> {
     // A path that is not UTF-8 is no id.
     let id = id.map(|Path(id)| id).unwrap_or_default();
-    services.revoke_key(KeyAuthority::Person(&viewer), &id).await?;
+    api_keys.revoke_key(KeyAuthority::Person(&viewer), &id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

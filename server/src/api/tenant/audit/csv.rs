@@ -45,14 +45,14 @@ pub async fn export(
 ) -> Result<Response, ApiError> {
     let tenant = viewer.current_membership.tenant_id;
     // Reads the first page before the first byte, so that a failure becomes an error response.
-    let first = services.audit(&tenant, &filter, after.as_ref(), MOST_ENTRIES).await?;
+    let first = services.tenants().audit(&tenant, &filter, after.as_ref(), MOST_ENTRIES).await?;
     let lines = stream::try_unfold((HEAD, Some(first)), move |(head, page)| {
         let (services, tenant, filter) = (services.clone(), tenant.clone(), filter.clone());
         async move {
             let Some(AuditPage { entries, next }) = page else { return Ok(None) };
             let text = entries.iter().fold(head.to_owned(), |text, entry| text + &line(entry));
             let next = match next {
-                Some(place) => Some(services.audit(&tenant, &filter, Some(&place), MOST_ENTRIES).await?),
+                Some(place) => Some(services.tenants().audit(&tenant, &filter, Some(&place), MOST_ENTRIES).await?),
                 None => None,
             };
             Ok::<_, ServiceError>(Some((text, ("", next))))

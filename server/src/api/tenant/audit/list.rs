@@ -1,9 +1,9 @@
 //! `GET /api/v1/tenant/audit`: the audit log, newest first, page by page.
 
-use axum::{Json, extract::State};
-use billing::{
-    Services,
-    service::tenant::audit::{AuditPage, AuditPosition},
+use axum::Json;
+use billing::service::{
+    Tenants,
+    tenant::audit::{AuditPage, AuditPosition},
 };
 use domain::tenant::audit::AuditEntry;
 use serde::Serialize;
@@ -11,7 +11,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::{AuditQuery, ENTRIES};
-use crate::api::{ApiError, operations::openapi::Error, principal::TenantAdmin};
+use crate::api::{ApiError, operations::openapi::Error, principal::TenantAdmin, request::handle::Handle};
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -90,12 +90,12 @@ impl From<AuditEntry> for AuditItem {
     )
 )]
 pub async fn list(
-    State(services): State<Services>,
+    Handle(tenants): Handle<Tenants>,
     TenantAdmin(viewer): TenantAdmin,
     AuditQuery { filter, limit, after }: AuditQuery,
 ) -> Result<Json<AuditList>, ApiError> {
     let page =
-        services.audit(&viewer.current_membership.tenant_id, &filter, after.as_ref(), limit.unwrap_or(ENTRIES)).await?;
+        tenants.audit(&viewer.current_membership.tenant_id, &filter, after.as_ref(), limit.unwrap_or(ENTRIES)).await?;
     let AuditPage { entries, next } = page;
     let next_cursor = next.as_ref().map(AuditPosition::to_string);
     Ok(Json(AuditList { items: entries.into_iter().map(AuditItem::from).collect(), next_cursor }))

@@ -1,7 +1,7 @@
 //! `POST /api/v1/invitations/accept`: `{"token"}` → 200, the workspace that the caller joined.
 
-use axum::{Json, extract::State};
-use billing::{Services, service::tenant::invitation::Joined};
+use axum::Json;
+use billing::service::{Invitations, tenant::invitation::Joined};
 use domain::account::Role;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -10,7 +10,10 @@ use crate::api::{
     ApiError,
     operations::openapi::{Error, UsageLimitError},
     principal::Person,
-    request::body::{Body, Fields, ReadFields},
+    request::{
+        body::{Body, Fields, ReadFields},
+        handle::Handle,
+    },
 };
 
 #[derive(Debug, ToSchema)]
@@ -57,9 +60,9 @@ impl From<Joined> for AcceptResponse {
     )
 )]
 pub async fn accept(
-    State(services): State<Services>,
+    Handle(invitations): Handle<Invitations>,
     Person(account): Person,
     Body(AcceptRequest { token }): Body<AcceptRequest>,
 ) -> Result<Json<AcceptResponse>, ApiError> {
-    Ok(Json(services.accept_invitation(&account, &token).await?.into()))
+    Ok(Json(invitations.accept_invitation(&account, &token).await?.into()))
 }

@@ -1,7 +1,7 @@
 //! `POST /api/v1/tenant/invitations`: `{"email","role"}` → 201, with the link, shown once.
 
-use axum::{Json, extract::State, http::StatusCode};
-use billing::{Services, service::tenant::invitation::NewInvitation};
+use axum::{Json, http::StatusCode};
+use billing::service::{Invitations, tenant::invitation::NewInvitation};
 use domain::account::Role;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -10,7 +10,10 @@ use crate::api::{
     ApiError,
     operations::openapi::{Error, UsageLimitError},
     principal::{MaybeConfirmed, TenantAdmin},
-    request::body::{Body, Fields, ReadFields},
+    request::{
+        body::{Body, Fields, ReadFields},
+        handle::Handle,
+    },
 };
 
 #[derive(Debug, ToSchema)]
@@ -72,12 +75,12 @@ impl From<NewInvitation> for CreatedInvitation {
     )
 )]
 pub async fn create(
-    State(services): State<Services>,
+    Handle(invitations): Handle<Invitations>,
     TenantAdmin(viewer): TenantAdmin,
     confirmed: MaybeConfirmed,
     Body(InvitationRequest { email, role }): Body<InvitationRequest>,
 ) -> Result<(StatusCode, Json<CreatedInvitation>), ApiError> {
-    let invited = services.invite(&viewer, &email, role, confirmed.get()).await?;
+    let invited = invitations.invite(&viewer, &email, role, confirmed.get()).await?;
     if role.is_admin() {
         confirmed.was_needed();
     }

@@ -1,12 +1,12 @@
 //! `GET /api/v1/tenant/invitations`: pending invitations, oldest first.
 
-use axum::{Json, extract::State};
-use billing::Services;
+use axum::Json;
+use billing::service::Invitations;
 use domain::{account::Role, wire::PendingInvitation};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::api::{ApiError, principal::TenantAdmin};
+use crate::api::{ApiError, principal::TenantAdmin, request::handle::Handle};
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct InvitationList {
@@ -49,9 +49,9 @@ impl From<PendingInvitation> for InvitationItem {
     responses((status = 200, description = "All of them.", body = InvitationList))
 )]
 pub async fn list(
-    State(services): State<Services>,
+    Handle(invitations): Handle<Invitations>,
     TenantAdmin(viewer): TenantAdmin,
 ) -> Result<Json<InvitationList>, ApiError> {
-    let open = services.open_invitations(&viewer.current_membership.tenant_id).await?;
+    let open = invitations.open_invitations(&viewer.current_membership.tenant_id).await?;
     Ok(Json(InvitationList { items: open.into_iter().map(InvitationItem::from).collect() }))
 }

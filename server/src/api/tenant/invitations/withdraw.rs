@@ -1,13 +1,13 @@
 //! `DELETE /api/v1/tenant/invitations/{id}`: withdraws an invitation.
 
 use axum::{
-    extract::{Path, State, rejection::PathRejection},
+    extract::{Path, rejection::PathRejection},
     http::StatusCode,
 };
-use billing::{Services, service::ServiceError};
+use billing::service::{Invitations, ServiceError};
 use domain::ids::InvitationId;
 
-use crate::api::{ApiError, operations::openapi::Error, principal::TenantAdmin};
+use crate::api::{ApiError, operations::openapi::Error, principal::TenantAdmin, request::handle::Handle};
 
 /// Withdraws an invitation. Its links stop working.
 #[utoipa::path(
@@ -24,12 +24,12 @@ use crate::api::{ApiError, operations::openapi::Error, principal::TenantAdmin};
     )
 )]
 pub async fn withdraw(
-    State(services): State<Services>,
+    Handle(invitations): Handle<Invitations>,
     TenantAdmin(viewer): TenantAdmin,
     id: Result<Path<InvitationId>, PathRejection>,
 ) -> Result<StatusCode, ApiError> {
     // A path that is not UTF-8 is no id.
     let Ok(Path(id)) = id else { return Err(ServiceError::NotFound("invitation").into()) };
-    services.withdraw_invitation(&viewer, &id).await?;
+    invitations.withdraw_invitation(&viewer, &id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,13 +1,7 @@
 //! `PATCH /api/v1/tenant/members/{userId}`: changes a member's role.
 
-use axum::{
-    Json,
-    extract::{Path, State},
-};
-use billing::{
-    Services,
-    service::{ServiceError, tenant::team::KeysOfMember},
-};
+use axum::{Json, extract::Path};
+use billing::service::{ServiceError, Tenants, tenant::team::KeysOfMember};
 use domain::{account::Role, ids::UserId};
 use utoipa::ToSchema;
 
@@ -16,7 +10,10 @@ use crate::api::{
     ApiError,
     operations::openapi::Error,
     principal::{MaybeConfirmed, TenantAdmin},
-    request::body::{Body, Fields, ReadFields},
+    request::{
+        body::{Body, Fields, ReadFields},
+        handle::Handle,
+    },
 };
 
 #[derive(Debug, ToSchema)]
@@ -58,7 +55,7 @@ impl ReadFields for ChangeRoleRequest {
     )
 )]
 pub async fn change(
-    State(services): State<Services>,
+    Handle(tenants): Handle<Tenants>,
     TenantAdmin(viewer): TenantAdmin,
     confirmed: MaybeConfirmed,
     user: Result<Path<UserId>, axum::extract::rejection::PathRejection>,
@@ -67,5 +64,5 @@ pub async fn change(
     // A path that is not a valid user id matches no member.
     let Ok(Path(user)) = user else { return Err(ServiceError::NotFound("member").into()) };
     let wish = (role, KeysOfMember::taken_over(take_over_keys));
-    Ok(Json(services.change_role(&viewer, &user, wish, confirmed.get()).await?.into()))
+    Ok(Json(tenants.change_role(&viewer, &user, wish, confirmed.get()).await?.into()))
 }

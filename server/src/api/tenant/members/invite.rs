@@ -1,13 +1,13 @@
 //! `POST /api/v1/tenant/members`: invites, since a person becomes a member only by accepting.
 
-use axum::{Json, extract::State, http::StatusCode};
-use billing::Services;
+use axum::{Json, http::StatusCode};
+use billing::service::Invitations;
 
 use crate::api::{
     ApiError,
     operations::openapi::{Error, UsageLimitError},
     principal::{MaybeConfirmed, TenantAdmin},
-    request::body::Body,
+    request::{body::Body, handle::Handle},
     tenant::invitations::create::{CreatedInvitation, InvitationRequest},
 };
 
@@ -30,12 +30,12 @@ use crate::api::{
     )
 )]
 pub async fn invite(
-    State(services): State<Services>,
+    Handle(invitations): Handle<Invitations>,
     TenantAdmin(viewer): TenantAdmin,
     confirmed: MaybeConfirmed,
     Body(InvitationRequest { email, role }): Body<InvitationRequest>,
 ) -> Result<(StatusCode, Json<CreatedInvitation>), ApiError> {
-    let invited = services.invite(&viewer, &email, role, confirmed.get()).await?;
+    let invited = invitations.invite(&viewer, &email, role, confirmed.get()).await?;
     if role.is_admin() {
         confirmed.was_needed();
     }

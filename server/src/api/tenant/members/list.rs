@@ -1,12 +1,12 @@
 //! `GET /api/v1/tenant/members`: all members of the workspace, oldest membership first.
 
-use axum::{Json, extract::State};
-use billing::Services;
+use axum::Json;
+use billing::service::Tenants;
 use domain::{account::Role, wire::Member};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::api::{ApiError, principal::TenantAdmin};
+use crate::api::{ApiError, principal::TenantAdmin, request::handle::Handle};
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct MemberList {
@@ -41,9 +41,9 @@ impl From<Member> for MemberItem {
     responses((status = 200, description = "All of them.", body = MemberList))
 )]
 pub async fn list(
-    State(services): State<Services>,
+    Handle(tenants): Handle<Tenants>,
     TenantAdmin(viewer): TenantAdmin,
 ) -> Result<Json<MemberList>, ApiError> {
-    let members = services.members(&viewer.current_membership.tenant_id).await?;
+    let members = tenants.members(&viewer.current_membership.tenant_id).await?;
     Ok(Json(MemberList { items: members.into_iter().map(MemberItem::from).collect() }))
 }

@@ -3,19 +3,17 @@
 use std::collections::BTreeMap;
 
 use axum::{
-    extract::{Path, Query, State, rejection::PathRejection},
+    extract::{Path, Query, rejection::PathRejection},
     http::StatusCode,
 };
-use billing::{
-    Services,
-    service::{ServiceError, tenant::team::KeysOfMember},
-};
+use billing::service::{ServiceError, Tenants, tenant::team::KeysOfMember};
 use domain::ids::UserId;
 
 use crate::api::{
     ApiError,
     operations::openapi::Error,
     principal::{MaybeConfirmed, TenantMember},
+    request::handle::Handle,
 };
 
 /// Removes a member, who loses access at once on all nodes. Members may remove themselves to leave.
@@ -41,7 +39,7 @@ use crate::api::{
     )
 )]
 pub async fn remove(
-    State(services): State<Services>,
+    Handle(tenants): Handle<Tenants>,
     TenantMember(viewer): TenantMember,
     confirmed: MaybeConfirmed,
     user: Result<Path<UserId>, PathRejection>,
@@ -53,7 +51,7 @@ pub async fn remove(
         Some(_) => return Err(ServiceError::field("takeOverKeys", "takeOverKeys must be true or false.").into()),
     };
     match user {
-        Ok(Path(user)) => services.remove_member(&viewer, &user, keys, confirmed.get()).await?,
+        Ok(Path(user)) => tenants.remove_member(&viewer, &user, keys, confirmed.get()).await?,
         // A path that is not a valid user id matches no member; only admins learn who is one.
         Err(_) if viewer.current_membership.role.is_admin() => return Err(ServiceError::NotFound("member").into()),
         Err(_) => return Err(ServiceError::AdminRequired.into()),

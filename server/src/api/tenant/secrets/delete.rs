@@ -1,15 +1,16 @@
 //! `DELETE /tenant/secrets/{key}`: deletes a secret.
 
 use axum::{
-    extract::{Path, State, rejection::PathRejection},
+    extract::{Path, rejection::PathRejection},
     http::StatusCode,
 };
-use billing::Services;
+use billing::service::Secrets;
 
 use crate::api::{
     ApiError,
     operations::openapi::Error,
     principal::{ConfirmedCaller, TenantKeeper},
+    request::handle::Handle,
 };
 
 /// Deletes a secret, which makes room for another.
@@ -27,13 +28,13 @@ use crate::api::{
     )
 )]
 pub async fn delete(
-    State(services): State<Services>,
+    Handle(secrets): Handle<Secrets>,
     TenantKeeper(keeper): TenantKeeper,
     ConfirmedCaller(confirmed): ConfirmedCaller,
     key: Result<Path<String>, PathRejection>,
 ) -> Result<StatusCode, ApiError> {
     // A path that is not UTF-8 is no key.
     let key = key.map(|Path(key)| key).unwrap_or_default();
-    services.delete_secret(&keeper.confirmed(&confirmed), &key).await?;
+    secrets.delete_secret(&keeper.confirmed(&confirmed), &key).await?;
     Ok(StatusCode::NO_CONTENT)
 }

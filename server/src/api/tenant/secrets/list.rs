@@ -1,12 +1,12 @@
 //! `GET /tenant/secrets`: keys of stored secrets, without values.
 
-use axum::{Json, extract::State};
-use billing::Services;
+use axum::Json;
+use billing::service::Secrets;
 use domain::{tenant::secret::SecretMetadata, time::Timestamp};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::api::{ApiError, principal::TenantKeeper};
+use crate::api::{ApiError, principal::TenantKeeper, request::handle::Handle};
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SecretList {
@@ -50,9 +50,9 @@ impl From<SecretMetadata> for SecretItem {
     responses((status = 200, description = "All of them.", body = SecretList))
 )]
 pub async fn list(
-    State(services): State<Services>,
+    Handle(secrets): Handle<Secrets>,
     TenantKeeper(keeper): TenantKeeper,
 ) -> Result<Json<SecretList>, ApiError> {
-    let kept = services.secrets(&keeper).await?;
+    let kept = secrets.list(&keeper).await?;
     Ok(Json(SecretList { items: kept.into_iter().map(SecretItem::from).collect() }))
 }

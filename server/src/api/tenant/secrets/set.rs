@@ -1,7 +1,7 @@
 //! `POST /tenant/secrets`: `{"key","value"}` → 201, without the value.
 
-use axum::{Json, extract::State, http::StatusCode};
-use billing::Services;
+use axum::{Json, http::StatusCode};
+use billing::service::Secrets;
 use domain::tenant::secret::SecretMetadata;
 use secrecy::SecretString;
 use serde::Serialize;
@@ -11,7 +11,10 @@ use crate::api::{
     ApiError,
     operations::openapi::{Error, UsageLimitError},
     principal::{ConfirmedCaller, TenantKeeper},
-    request::body::{Body, Fields, ReadFields},
+    request::{
+        body::{Body, Fields, ReadFields},
+        handle::Handle,
+    },
 };
 
 #[derive(Debug, ToSchema)]
@@ -72,11 +75,11 @@ impl From<SecretMetadata> for KeptSecret {
 )]
 // No `Idempotency-Key`: a repeat has the same effect, and the stored hash of a request could reveal a short value.
 pub async fn set(
-    State(services): State<Services>,
+    Handle(secrets): Handle<Secrets>,
     TenantKeeper(keeper): TenantKeeper,
     ConfirmedCaller(confirmed): ConfirmedCaller,
     Body(SetSecretRequest { key, value }): Body<SetSecretRequest>,
 ) -> Result<(StatusCode, Json<KeptSecret>), ApiError> {
-    let kept = services.set_secret(&keeper.confirmed(&confirmed), &key, &value).await?;
+    let kept = secrets.set_secret(&keeper.confirmed(&confirmed), &key, &value).await?;
     Ok((StatusCode::CREATED, Json(kept.into())))
 }

@@ -1,7 +1,7 @@
 //! `PATCH /api/v1/tenant/webhook-endpoints/{id}`: changes an endpoint's address, events or state.
 
-use axum::{Json, extract::State};
-use billing::{Services, service::webhook::endpoint::EndpointChange};
+use axum::Json;
+use billing::service::{Endpoints, webhook::endpoint::EndpointChange};
 use domain::tenant::webhook_event::WebhookEvent;
 use utoipa::ToSchema;
 
@@ -10,7 +10,10 @@ use crate::api::{
     ApiError,
     operations::openapi::Error,
     principal::{MaybeConfirmed, TenantAdmin},
-    request::body::{Body, Fields, ReadFields},
+    request::{
+        body::{Body, Fields, ReadFields},
+        handle::Handle,
+    },
 };
 
 #[derive(Debug, ToSchema)]
@@ -60,7 +63,7 @@ impl ReadFields for ChangeWebhookEndpointRequest {
     )
 )]
 pub async fn change(
-    State(services): State<Services>,
+    Handle(endpoints): Handle<Endpoints>,
     TenantAdmin(viewer): TenantAdmin,
     confirmed: MaybeConfirmed,
     path: Id,
@@ -68,5 +71,5 @@ pub async fn change(
 ) -> Result<Json<EndpointItem>, ApiError> {
     let ChangeWebhookEndpointRequest { url, events, names_events, description, enabled } = request;
     let change = EndpointChange { url, description, events: names_events.then_some(events), enabled };
-    Ok(Json(services.change_endpoint(&viewer, &id(path), change, confirmed.get()).await?.into()))
+    Ok(Json(endpoints.change_endpoint(&viewer, &id(path), change, confirmed.get()).await?.into()))
 }

@@ -1,7 +1,7 @@
 //! `POST /api/v1/tenant/webhook-endpoints`: `{"url","events"?,"description"?}` → 201, with the secret, shown once.
 
-use axum::{Json, extract::State, http::StatusCode};
-use billing::{Services, service::webhook::endpoint::EndpointSettings};
+use axum::{Json, http::StatusCode};
+use billing::service::{Endpoints, webhook::endpoint::EndpointSettings};
 use domain::tenant::webhook_event::WebhookEvent;
 use utoipa::ToSchema;
 
@@ -10,7 +10,10 @@ use crate::api::{
     ApiError,
     operations::openapi::Error,
     principal::{ConfirmedCaller, TenantAdmin},
-    request::body::{Body, Fields, ReadFields},
+    request::{
+        body::{Body, Fields, ReadFields},
+        handle::Handle,
+    },
 };
 
 #[derive(Debug, ToSchema)]
@@ -62,12 +65,12 @@ impl ReadFields for CreateWebhookEndpointRequest {
     )
 )]
 pub async fn create(
-    State(services): State<Services>,
+    Handle(endpoints): Handle<Endpoints>,
     TenantAdmin(viewer): TenantAdmin,
     ConfirmedCaller(confirmed): ConfirmedCaller,
     Body(CreateWebhookEndpointRequest { url, events, description }): Body<CreateWebhookEndpointRequest>,
 ) -> Result<(StatusCode, Json<EndpointWithSecretItem>), ApiError> {
     let wish = EndpointSettings { url, events, description: description.unwrap_or_default() };
-    let made = services.create_endpoint(&viewer, &confirmed, wish).await?;
+    let made = endpoints.create_endpoint(&viewer, &confirmed, wish).await?;
     Ok((StatusCode::CREATED, Json(made.into())))
 }

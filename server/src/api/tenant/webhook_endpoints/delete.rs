@@ -1,10 +1,10 @@
 //! `DELETE /api/v1/tenant/webhook-endpoints/{id}`: deletes an endpoint.
 
-use axum::{extract::State, http::StatusCode};
-use billing::Services;
+use axum::http::StatusCode;
+use billing::service::Endpoints;
 
 use super::{Id, id};
-use crate::api::{ApiError, operations::openapi::Error, principal::TenantAdmin};
+use crate::api::{ApiError, operations::openapi::Error, principal::TenantAdmin, request::handle::Handle};
 
 /// Deletes an endpoint, with its log of deliveries.
 #[utoipa::path(
@@ -20,10 +20,10 @@ use crate::api::{ApiError, operations::openapi::Error, principal::TenantAdmin};
     )
 )]
 pub async fn delete(
-    State(services): State<Services>,
+    Handle(endpoints): Handle<Endpoints>,
     TenantAdmin(viewer): TenantAdmin,
     path: Id,
 ) -> Result<StatusCode, ApiError> {
-    services.delete_endpoint(&viewer, &id(path)).await?;
+    endpoints.delete_endpoint(&viewer, &id(path)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

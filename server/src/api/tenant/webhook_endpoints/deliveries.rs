@@ -1,14 +1,9 @@
 //! `GET /api/v1/tenant/webhook-endpoints/{id}/deliveries`: messages to an endpoint, and their outcome.
 
-use axum::{
-    Json,
-    extract::{FromRequestParts, State},
-    http::request::Parts,
-};
+use axum::{Json, extract::FromRequestParts, http::request::Parts};
 use billing::{
-    Services,
     service::{
-        FieldErrors, ServiceError,
+        Endpoints, FieldErrors, ServiceError,
         webhook::endpoint::{Deliveries, MAX_DELIVERIES_PER_PAGE},
     },
     store::webhook::webhook_messages::{Attempt, Delivery, DeliveryState},
@@ -20,7 +15,12 @@ use url::form_urlencoded;
 use utoipa::ToSchema;
 
 use super::{Id, id};
-use crate::api::{ApiError, operations::openapi::Error, principal::TenantAdmin, request::body::whole_text};
+use crate::api::{
+    ApiError,
+    operations::openapi::Error,
+    principal::TenantAdmin,
+    request::{body::whole_text, handle::Handle},
+};
 
 const USUAL: u64 = 50;
 const CURSOR_MAX_CHARS: usize = 64;
@@ -149,12 +149,12 @@ impl From<Delivery> for DeliveryItem {
     )
 )]
 pub async fn list(
-    State(services): State<Services>,
+    Handle(endpoints): Handle<Endpoints>,
     TenantAdmin(viewer): TenantAdmin,
     path: Id,
     DeliveriesQuery { cursor, limit }: DeliveriesQuery,
 ) -> Result<Json<WebhookDeliveryList>, ApiError> {
-    let page = services.deliveries(&viewer.current_membership.tenant_id, &id(path), cursor.as_deref(), limit).await?;
+    let page = endpoints.deliveries(&viewer.current_membership.tenant_id, &id(path), cursor.as_deref(), limit).await?;
     let Deliveries { items, next } = page;
     Ok(Json(WebhookDeliveryList { items: items.into_iter().map(DeliveryItem::from).collect(), next_cursor: next }))
 }

@@ -1,12 +1,12 @@
 //! `GET /api/v1/tenant/webhook-endpoints`: all endpoints, newest first.
 
-use axum::{Json, extract::State};
-use billing::Services;
+use axum::Json;
+use billing::service::Endpoints;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::EndpointItem;
-use crate::api::{ApiError, principal::TenantAdmin};
+use crate::api::{ApiError, principal::TenantAdmin, request::handle::Handle};
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct WebhookEndpointList {
@@ -23,9 +23,9 @@ pub struct WebhookEndpointList {
     responses((status = 200, description = "Every endpoint.", body = WebhookEndpointList))
 )]
 pub async fn list(
-    State(services): State<Services>,
+    Handle(endpoints): Handle<Endpoints>,
     TenantAdmin(viewer): TenantAdmin,
 ) -> Result<Json<WebhookEndpointList>, ApiError> {
-    let endpoints = services.list_endpoints(&viewer.current_membership.tenant_id).await?;
-    Ok(Json(WebhookEndpointList { items: endpoints.into_iter().map(EndpointItem::from).collect() }))
+    let listed = endpoints.list_endpoints(&viewer.current_membership.tenant_id).await?;
+    Ok(Json(WebhookEndpointList { items: listed.into_iter().map(EndpointItem::from).collect() }))
 }

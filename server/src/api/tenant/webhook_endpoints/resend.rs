@@ -2,13 +2,13 @@
 
 use axum::{
     Json,
-    extract::{Path, State, rejection::PathRejection},
+    extract::{Path, rejection::PathRejection},
     http::StatusCode,
 };
-use billing::Services;
+use billing::service::Endpoints;
 
 use super::deliveries::DeliveryItem;
-use crate::api::{ApiError, operations::openapi::Error, principal::TenantAdmin};
+use crate::api::{ApiError, operations::openapi::Error, principal::TenantAdmin, request::handle::Handle};
 
 /// Sends a message again now, under the same `webhook-id`, also one that was accepted before.
 #[utoipa::path(
@@ -28,12 +28,12 @@ use crate::api::{ApiError, operations::openapi::Error, principal::TenantAdmin};
     )
 )]
 pub async fn resend(
-    State(services): State<Services>,
+    Handle(endpoints): Handle<Endpoints>,
     TenantAdmin(viewer): TenantAdmin,
     path: Result<Path<(String, String)>, PathRejection>,
 ) -> Result<(StatusCode, Json<DeliveryItem>), ApiError> {
     // A path that is not UTF-8 is no id.
     let (endpoint, delivery) = path.map(|Path(ids)| ids).unwrap_or_default();
-    let again = services.resend_message(&viewer, &endpoint, &delivery).await?;
+    let again = endpoints.resend_message(&viewer, &endpoint, &delivery).await?;
     Ok((StatusCode::ACCEPTED, Json(again.into())))
 }

@@ -1,13 +1,14 @@
 //! `POST /api/v1/tenant/webhook-endpoints/{id}/rotate-secret`: a new secret, valid beside the old one for a day.
 
-use axum::{Json, extract::State};
-use billing::Services;
+use axum::Json;
+use billing::service::Endpoints;
 
 use super::{EndpointWithSecretItem, Id, id};
 use crate::api::{
     ApiError,
     operations::openapi::Error,
     principal::{ConfirmedCaller, TenantAdmin},
+    request::handle::Handle,
 };
 
 /// Creates a new secret, shown once. For 24 hours messages are signed with both; a secret that was replaced before ends
@@ -27,10 +28,10 @@ use crate::api::{
     )
 )]
 pub async fn rotate_secret(
-    State(services): State<Services>,
+    Handle(endpoints): Handle<Endpoints>,
     TenantAdmin(viewer): TenantAdmin,
     ConfirmedCaller(confirmed): ConfirmedCaller,
     path: Id,
 ) -> Result<Json<EndpointWithSecretItem>, ApiError> {
-    Ok(Json(services.rotate_endpoint_secret(&viewer, &confirmed, &id(path)).await?.into()))
+    Ok(Json(endpoints.rotate_endpoint_secret(&viewer, &confirmed, &id(path)).await?.into()))
 }

@@ -1,10 +1,10 @@
 //! `GET /api/v1/tenant/webhook-endpoints/{id}`: one endpoint.
 
-use axum::{Json, extract::State};
-use billing::Services;
+use axum::Json;
+use billing::service::Endpoints;
 
 use super::{EndpointItem, Id, id};
-use crate::api::{ApiError, operations::openapi::Error, principal::TenantAdmin};
+use crate::api::{ApiError, operations::openapi::Error, principal::TenantAdmin, request::handle::Handle};
 
 /// An endpoint of the workspace.
 #[utoipa::path(
@@ -20,9 +20,9 @@ use crate::api::{ApiError, operations::openapi::Error, principal::TenantAdmin};
     )
 )]
 pub async fn show(
-    State(services): State<Services>,
+    Handle(endpoints): Handle<Endpoints>,
     TenantAdmin(viewer): TenantAdmin,
     path: Id,
 ) -> Result<Json<EndpointItem>, ApiError> {
-    Ok(Json(services.endpoint(&viewer.current_membership.tenant_id, &id(path)).await?.into()))
+    Ok(Json(endpoints.endpoint(&viewer.current_membership.tenant_id, &id(path)).await?.into()))
 }

@@ -1,10 +1,10 @@
 //! `POST /api/v1/tenant/webhook-endpoints/{id}/test`: sends a `ping`.
 
-use axum::{Json, extract::State, http::StatusCode};
-use billing::Services;
+use axum::{Json, http::StatusCode};
+use billing::service::Endpoints;
 
 use super::{Id, deliveries::DeliveryItem, id};
-use crate::api::{ApiError, operations::openapi::Error, principal::TenantAdmin};
+use crate::api::{ApiError, operations::openapi::Error, principal::TenantAdmin, request::handle::Handle};
 
 /// Sends a `ping` to an endpoint, regardless of its events. It is tried once; the log of deliveries has the outcome.
 #[utoipa::path(
@@ -22,10 +22,10 @@ use crate::api::{ApiError, operations::openapi::Error, principal::TenantAdmin};
     )
 )]
 pub async fn test(
-    State(services): State<Services>,
+    Handle(endpoints): Handle<Endpoints>,
     TenantAdmin(viewer): TenantAdmin,
     path: Id,
 ) -> Result<(StatusCode, Json<DeliveryItem>), ApiError> {
-    let ping = services.ping_endpoint(&viewer, &id(path)).await?;
+    let ping = endpoints.ping_endpoint(&viewer, &id(path)).await?;
     Ok((StatusCode::ACCEPTED, Json(ping.into())))
 }

@@ -123,45 +123,45 @@ async fn an_attackers_access_to_an_account_ends_with_the_victims_password_reset(
     let services = &env.services;
     // The attacker signs up with the victim's address, which Firebase has not verified.
     let first = token_for(VICTIM, false, env.clock.now());
-    let user = services.sign_up_by_token(request(&first, VICTIM), HERE).await.unwrap().user;
+    let user = services.accounts().sign_up_by_token(request(&first, VICTIM), HERE).await.unwrap().user;
     let tenant = tenant_of(services, &user).await;
     let viewer = env.viewer(&user, &tenant).await;
     let began_at = env.clock.now();
     let key = key_of_before(&env, &viewer).await;
     invitation_of_before(&env, &viewer).await;
-    assert!(services.authenticate_key(&key, HERE).await.unwrap().is_some());
+    assert!(services.api_keys().authenticate_key(&key, HERE).await.unwrap().is_some());
 
     // The attacker verifies another address for the Firebase account and signs up again.
     let second = token_for(EVE, true, env.clock.now());
-    let again = services.sign_up_by_token(request(&second, EVE), HERE).await.unwrap();
+    let again = services.accounts().sign_up_by_token(request(&second, EVE), HERE).await.unwrap();
     assert_eq!((&again.user, again.created), (&user, false), "the subject is linked to this account");
-    assert!(!services.has_proven_address(&user).await.unwrap(), "a token proves only its address");
+    assert!(!services.accounts().has_proven_address(&user).await.unwrap(), "a token proves only its address");
 
     // The victim resets the password by mail.
     env.clock.advance(60);
-    services.request_password_reset(VICTIM, HERE).await.unwrap();
+    services.accounts().request_password_reset(VICTIM, HERE).await.unwrap();
     env.run_due_jobs().await;
     let mails = env.smtp.received();
     let link =
         mails.iter().filter_map(crate::mail::testing::Received::link).find(|link| link.contains("/password/")).unwrap();
-    assert_eq!(services.set_password(token(&link), OTHER, HERE).await.unwrap().user, user);
+    assert_eq!(services.accounts().set_password(token(&link), OTHER, HERE).await.unwrap().user, user);
 
     // The attacker has no access left, on any node.
     for (node, name) in [(services, "here"), (&env.another_node().await, "elsewhere")] {
-        assert!(node.authenticate_key(&key, HERE).await.unwrap().is_none(), "the key, {name}");
+        assert!(node.api_keys().authenticate_key(&key, HERE).await.unwrap().is_none(), "the key, {name}");
         assert!(!session_holds(node, &user, began_at).await, "the session, {name}");
     }
     for token in [&first, &second] {
-        let outcome = services.log_in_by_token(token).await;
+        let outcome = services.accounts().log_in_by_token(token).await;
         assert!(matches!(outcome, Err(ServiceError::NotSignedUp)), "the link: {outcome:?}");
     }
-    assert_eq!(services.open_invitations(&tenant).await.unwrap(), []);
-    assert!(services.has_proven_address(&user).await.unwrap());
-    let taken = services.sign_up_by_token(request(&first, VICTIM), HERE).await;
+    assert_eq!(services.invitations().open_invitations(&tenant).await.unwrap(), []);
+    assert!(services.accounts().has_proven_address(&user).await.unwrap());
+    let taken = services.accounts().sign_up_by_token(request(&first, VICTIM), HERE).await;
     assert!(matches!(taken, Err(ServiceError::EmailNotVerified)), "{taken:?}");
-    let other = services.sign_up_by_token(request(&second, EVE), HERE).await.unwrap();
+    let other = services.accounts().sign_up_by_token(request(&second, EVE), HERE).await.unwrap();
     assert!(other.created && other.user != user, "the attacker's address has a separate account: {other:?}");
-    services.log_in(VICTIM, OTHER, HERE).await.unwrap();
+    services.accounts().log_in(VICTIM, OTHER, HERE).await.unwrap();
 }
 
 #[rstest]
@@ -171,9 +171,11 @@ async fn the_first_proof_from_outside_revokes_everything_that_an_attacker_set_up
 ) {
     let env = TestEnv::new(engine).await;
     let services = &env.services;
+    let endpoints = services.endpoints();
+    let secrets = services.secrets();
     let confirmed = Confirmed::not_asked();
     let sign_up = SignUp { email: VICTIM.to_owned(), password: PASSWORD.to_owned(), workspace: None };
-    let user = services.sign_up(sign_up, HERE).await.unwrap().user;
+    let user = services.accounts().sign_up(sign_up, HERE).await.unwrap().user;
     let opened = tenant_of(services, &user).await;
     let viewer = env.viewer(&user, &opened).await;
     env.run(
@@ -183,11 +185,11 @@ async fn the_first_proof_from_outside_revokes_everything_that_an_attacker_set_up
     .await;
     env.run("INSERT INTO recovery_codes (user_id, code_hash) SELECT user_id, 'hash' FROM users WHERE email = 'victim@corp.test'").await;
     let endpoint = |url: &str| EndpointSettings { url: url.to_owned(), description: String::new(), events: None };
-    services.create_endpoint(&viewer, &confirmed, endpoint("http://127.0.0.1:9001/")).await.unwrap();
+    endpoints.create_endpoint(&viewer, &confirmed, endpoint("http://127.0.0.1:9001/")).await.unwrap();
     let authority = SecretsAuthority::admin(&viewer).unwrap().confirmed(&confirmed);
-    services.set_secret(&authority, "stripe_secret_key", &"sk_test_stranger".into()).await.unwrap();
-    services.set_secret(&authority, "of_before", &"value".into()).await.unwrap();
-    services.request_address_change(&viewer.account(), EVE, &confirmed, &HERE.into()).await.unwrap();
+    secrets.set_secret(&authority, "stripe_secret_key", &"sk_test_stranger".into()).await.unwrap();
+    secrets.set_secret(&authority, "of_before", &"value".into()).await.unwrap();
+    services.accounts().request_address_change(&viewer.account(), EVE, &confirmed, &HERE.into()).await.unwrap();
     env.run_due_jobs().await;
     let mails = env.smtp.received();
     let change = mails.iter().find(|mail| mail.to == [EVE]).unwrap().link().unwrap();
@@ -195,35 +197,35 @@ async fn the_first_proof_from_outside_revokes_everything_that_an_attacker_set_up
     // The attacker's workspace, which the account joins by a shown link.
     let eve = env.owner("team", EVE).await;
     env.clock.advance(1);
-    let trap = services.invite(&eve, VICTIM, Role::Owner, Some(&confirmed)).await.unwrap();
-    services.accept_invitation(&viewer.account(), trap.token()).await.unwrap();
+    let trap = services.invitations().invite(&eve, VICTIM, Role::Owner, Some(&confirmed)).await.unwrap();
+    services.invitations().accept_invitation(&viewer.account(), trap.token()).await.unwrap();
     let there = env.viewer(&user, &eve.current_membership.tenant_id).await;
     let of_eve = SecretsAuthority::admin(&eve).unwrap().confirmed(&confirmed);
-    services.set_secret(&of_eve, "eves", &"value".into()).await.unwrap();
+    secrets.set_secret(&of_eve, "eves", &"value".into()).await.unwrap();
     let eves =
-        services.create_endpoint(&eve, &confirmed, endpoint("http://127.0.0.1:9002/")).await.unwrap().endpoint.id;
-    services.create_endpoint(&there, &confirmed, endpoint("http://127.0.0.1:9003/")).await.unwrap();
-    services
+        endpoints.create_endpoint(&eve, &confirmed, endpoint("http://127.0.0.1:9002/")).await.unwrap().endpoint.id;
+    endpoints.create_endpoint(&there, &confirmed, endpoint("http://127.0.0.1:9003/")).await.unwrap();
+    secrets
         .set_secret(&SecretsAuthority::admin(&there).unwrap().confirmed(&confirmed), "victims", &"x".into())
         .await
         .unwrap();
 
     env.clock.advance(60);
-    let reset = token(&services.password_reset_link(VICTIM).await.unwrap().unwrap().url).to_owned();
-    let set = services.set_password(&reset, OTHER, HERE).await.unwrap();
+    let reset = token(&services.accounts().password_reset_link(VICTIM).await.unwrap().unwrap().url).to_owned();
+    let set = services.accounts().set_password(&reset, OTHER, HERE).await.unwrap();
     assert!(set.was_first_proof);
-    let step = services.complete_sign_in(&user, env.clock.now(), None, &HERE.into()).await;
+    let step = services.accounts().complete_sign_in(&user, env.clock.now(), None, &HERE.into()).await;
     step.expect("the attacker's second factor is removed");
     assert_eq!(env.dump("SELECT code_hash FROM recovery_codes").await, "");
-    let changed = services.change_address(&viewer.account(), token(&change)).await;
+    let changed = services.accounts().change_address(&viewer.account(), token(&change)).await;
     assert!(is_over(&changed, LinkError::Unknown), "{changed:?}");
     assert_eq!(env.role(&opened, VICTIM).await, Some(Role::Owner), "the workspace that it opened stays");
-    assert_eq!(services.secrets(&authority).await.unwrap(), []);
-    assert_eq!(services.list_endpoints(&opened).await.unwrap(), []);
+    assert_eq!(secrets.list(&authority).await.unwrap(), []);
+    assert_eq!(endpoints.list_endpoints(&opened).await.unwrap(), []);
     assert_eq!(env.role(&eve.current_membership.tenant_id, VICTIM).await, None, "a membership by a shown link ends");
-    let left: Vec<_> = services.secrets(&of_eve).await.unwrap().iter().map(|secret| secret.name.to_string()).collect();
+    let left: Vec<_> = secrets.list(&of_eve).await.unwrap().iter().map(|secret| secret.name.to_string()).collect();
     assert_eq!(left, ["eves"], "what others stored stays");
-    let left: Vec<_> = services
+    let left: Vec<_> = endpoints
         .list_endpoints(&eve.current_membership.tenant_id)
         .await
         .unwrap()
@@ -232,7 +234,7 @@ async fn the_first_proof_from_outside_revokes_everything_that_an_attacker_set_up
         .collect();
     assert_eq!(left, [eves]);
     for tenant in [&opened, &eve.current_membership.tenant_id] {
-        let log = services.audit(tenant, &AuditFilter::default(), None, 100).await.unwrap().entries;
+        let log = services.tenants().audit(tenant, &AuditFilter::default(), None, 100).await.unwrap().entries;
         let by_dues: Vec<_> =
             log.iter().filter(|entry| entry.actor_kind == "dues").map(|entry| entry.action.as_str()).collect();
         for action in ["secret.deleted", "webhook_endpoint.deleted"] {
@@ -240,10 +242,10 @@ async fn the_first_proof_from_outside_revokes_everything_that_an_attacker_set_up
         }
     }
     // A second proof revokes nothing.
-    services.set_secret(&authority, "mine", &"value".into()).await.unwrap();
-    let again = token(&services.password_reset_link(VICTIM).await.unwrap().unwrap().url).to_owned();
-    assert!(!services.set_password(&again, PASSWORD, HERE).await.unwrap().was_first_proof);
-    assert_eq!(services.secrets(&authority).await.unwrap().len(), 1);
+    secrets.set_secret(&authority, "mine", &"value".into()).await.unwrap();
+    let again = token(&services.accounts().password_reset_link(VICTIM).await.unwrap().unwrap().url).to_owned();
+    assert!(!services.accounts().set_password(&again, PASSWORD, HERE).await.unwrap().was_first_proof);
+    assert_eq!(secrets.list(&authority).await.unwrap().len(), 1);
 }
 
 #[rstest]
@@ -254,7 +256,7 @@ async fn secrets_and_endpoints_without_audit_entries_end_where_no_admin_is_prove
     let env = TestEnv::new(engine).await;
     let services = &env.services;
     let sign_up = SignUp { email: VICTIM.to_owned(), password: PASSWORD.to_owned(), workspace: None };
-    let user = services.sign_up(sign_up, HERE).await.unwrap().user;
+    let user = services.accounts().sign_up(sign_up, HERE).await.unwrap().user;
     let opened = tenant_of(services, &user).await;
     env.run(
         "INSERT INTO secrets (tenant_id, name, sealed_value, created_at, updated_at) \
@@ -266,11 +268,11 @@ async fn secrets_and_endpoints_without_audit_entries_end_where_no_admin_is_prove
              SELECT tenant_id, 'ep_00', 'http://127.0.0.1:9001/', '', '', 'sealed', 0 FROM memberships",
     )
     .await;
-    let reset = token(&services.password_reset_link(VICTIM).await.unwrap().unwrap().url).to_owned();
-    services.set_password(&reset, OTHER, HERE).await.unwrap();
+    let reset = token(&services.accounts().password_reset_link(VICTIM).await.unwrap().unwrap().url).to_owned();
+    services.accounts().set_password(&reset, OTHER, HERE).await.unwrap();
     let viewer = env.viewer(&user, &opened).await;
-    assert_eq!(services.secrets(&SecretsAuthority::admin(&viewer).unwrap()).await.unwrap(), []);
-    assert_eq!(services.list_endpoints(&opened).await.unwrap(), []);
+    assert_eq!(services.secrets().list(&SecretsAuthority::admin(&viewer).unwrap()).await.unwrap(), []);
+    assert_eq!(services.endpoints().list_endpoints(&opened).await.unwrap(), []);
 }
 
 #[rstest]
@@ -281,27 +283,28 @@ async fn a_reclaimed_firebase_account_revokes_what_was_created_with_it(
     let keys = KeyServer::start().await;
     let env = TestEnv::with_firebase(engine, &keys).await;
     let services = &env.services;
+    let accounts = services.accounts();
     let first = token_for(VICTIM, false, env.clock.now());
     let with_password = TokenSignUp { password: Some(PASSWORD.to_owned()), ..request(&first, VICTIM) };
-    let user = services.sign_up_by_token(with_password, HERE).await.unwrap().user;
+    let user = accounts.sign_up_by_token(with_password, HERE).await.unwrap().user;
     let viewer = env.viewer(&user, &tenant_of(services, &user).await).await;
     let (key, began_at) = (key_of_before(&env, &viewer).await, env.clock.now());
-    services.authenticate_key(&key, HERE).await.unwrap().unwrap();
+    services.api_keys().authenticate_key(&key, HERE).await.unwrap().unwrap();
 
     env.clock.advance(60);
     let verified = token_for(VICTIM, true, env.clock.now());
-    assert_eq!(services.sign_up_by_token(request(&verified, VICTIM), HERE).await.unwrap().user, user);
-    assert!(services.has_proven_address(&user).await.unwrap());
-    assert!(services.authenticate_key(&key, HERE).await.unwrap().is_none());
+    assert_eq!(accounts.sign_up_by_token(request(&verified, VICTIM), HERE).await.unwrap().user, user);
+    assert!(accounts.has_proven_address(&user).await.unwrap());
+    assert!(services.api_keys().authenticate_key(&key, HERE).await.unwrap().is_none());
     assert!(!session_holds(services, &user, began_at).await);
-    let by_password = services.log_in(VICTIM, PASSWORD, HERE).await;
+    let by_password = accounts.log_in(VICTIM, PASSWORD, HERE).await;
     assert!(matches!(by_password, Err(ServiceError::InvalidCredentials)), "{by_password:?}");
-    assert_eq!(services.log_in_by_token(&verified).await.unwrap().user, user);
+    assert_eq!(accounts.log_in_by_token(&verified).await.unwrap().user, user);
 
     // The second proof and later ones revoke nothing.
     let began_at = env.clock.now();
     env.clock.advance(60);
-    services.sign_up_by_token(request(&token_for(VICTIM, true, env.clock.now()), VICTIM), HERE).await.unwrap();
+    accounts.sign_up_by_token(request(&token_for(VICTIM, true, env.clock.now()), VICTIM), HERE).await.unwrap();
     assert!(session_holds(services, &user, began_at).await);
 }
 
@@ -312,11 +315,11 @@ async fn a_token_for_another_address_sets_no_password(#[values(Engine::Sqlite, E
     let env = TestEnv::with_firebase(engine, &keys).await;
     let services = &env.services;
     let first = token_for(VICTIM, false, env.clock.now());
-    services.sign_up_by_token(request(&first, VICTIM), HERE).await.unwrap();
+    services.accounts().sign_up_by_token(request(&first, VICTIM), HERE).await.unwrap();
     let second = token_for(EVE, true, env.clock.now());
     let with_password = TokenSignUp { password: Some(PASSWORD.to_owned()), ..request(&second, EVE) };
-    services.sign_up_by_token(with_password, HERE).await.unwrap();
-    let outcome = services.log_in(VICTIM, PASSWORD, HERE).await;
+    services.accounts().sign_up_by_token(with_password, HERE).await.unwrap();
+    let outcome = services.accounts().log_in(VICTIM, PASSWORD, HERE).await;
     assert!(matches!(outcome, Err(ServiceError::InvalidCredentials)), "{outcome:?}");
 }
 
@@ -328,17 +331,17 @@ async fn creating_a_tenant_for_an_unproven_account_hands_the_account_over(
     let env = TestEnv::new(engine).await;
     let services = &env.services;
     let sign_up = SignUp { email: VICTIM.to_owned(), password: PASSWORD.to_owned(), workspace: None };
-    let user = services.sign_up(sign_up, HERE).await.unwrap().user;
+    let user = services.accounts().sign_up(sign_up, HERE).await.unwrap().user;
     let began_at = env.clock.now();
     env.clock.advance(60);
-    let made = services.create_tenant("Corp", VICTIM, OTHER, None).await.unwrap();
+    let made = services.tenants().create_tenant("Corp", VICTIM, OTHER, None).await.unwrap();
     assert_eq!(made.owner, user);
-    assert!(services.has_proven_address(&user).await.unwrap());
+    assert!(services.accounts().has_proven_address(&user).await.unwrap());
     assert!(!session_holds(services, &user, began_at).await);
-    let old = services.log_in(VICTIM, PASSWORD, HERE).await;
+    let old = services.accounts().log_in(VICTIM, PASSWORD, HERE).await;
     assert!(matches!(old, Err(ServiceError::InvalidCredentials)), "{old:?}");
-    services.log_in(VICTIM, OTHER, HERE).await.unwrap();
+    services.accounts().log_in(VICTIM, OTHER, HERE).await.unwrap();
     // A proven account keeps its password.
-    services.create_tenant("Corp Two", VICTIM, PASSWORD, None).await.unwrap();
-    services.log_in(VICTIM, OTHER, HERE).await.unwrap();
+    services.tenants().create_tenant("Corp Two", VICTIM, PASSWORD, None).await.unwrap();
+    services.accounts().log_in(VICTIM, OTHER, HERE).await.unwrap();
 }

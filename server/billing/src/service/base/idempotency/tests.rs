@@ -11,7 +11,7 @@ use crate::{
     identity::seal::SealingKey,
     outbound::{AllowedTargets, EndpointClient},
     payment::none::NoProvider,
-    service::{Clocks, Limits, Parts, Settings, WorkerSettings},
+    service::{Clocks, Limits, Parts, Services, Settings, WorkerSettings},
     store::testing::{Engine, TestDatabase},
 };
 
@@ -68,7 +68,7 @@ fn answer() -> StoredResponse {
 }
 
 async fn claimed(node: &Services, request: &KeyedRequest) -> ClaimGuard {
-    match node.claim_request(request).await.unwrap() {
+    match node.idempotency().claim_request(request).await.unwrap() {
         IdempotencyClaim::New(held) => held,
         IdempotencyClaim::Replay(answer) => panic!("answered already: {answer:?}"),
     }
@@ -79,7 +79,7 @@ async fn renewed_until(node: &Services, request: &KeyedRequest, until: Timestamp
     let began = Instant::now();
     loop {
         let mut tx = node.store().begin().await.unwrap();
-        let since = node.keys_kept_since(node.wall_now());
+        let since = node.idempotency().keys_kept_since(node.wall_now());
         let known = tx.connection().find_idempotency_key(&request.key_hash, since).await.unwrap().unwrap();
         drop(tx);
         if known.locked_until >= until {
@@ -91,7 +91,7 @@ async fn renewed_until(node: &Services, request: &KeyedRequest, until: Timestamp
 }
 
 async fn replayed(node: &Services, request: &KeyedRequest) -> StoredResponse {
-    match node.claim_request(request).await.unwrap() {
+    match node.idempotency().claim_request(request).await.unwrap() {
         IdempotencyClaim::New(held) => panic!("not answered yet: {held:?}"),
         IdempotencyClaim::Replay(answer) => answer,
     }
@@ -105,17 +105,20 @@ async fn a_response_is_repeated_on_every_node_for_a_day(#[values(Engine::Sqlite,
     let (one, two) = (nodes.node(key.clone()), nodes.node(key));
     let ada = request("k", "{}");
     let held = claimed(&one, &ada).await;
-    one.store_response(&held, &answer()).await.unwrap();
+    one.idempotency().store_response(&held, &answer()).await.unwrap();
     assert_eq!(replayed(&one, &ada).await, answer());
     assert_eq!(replayed(&two, &ada).await, answer());
-    assert!(matches!(two.claim_request(&request("k", "{ }")).await, Err(ServiceError::IdempotencyKeyReused)));
+    assert!(matches!(
+        two.idempotency().claim_request(&request("k", "{ }")).await,
+        Err(ServiceError::IdempotencyKeyReused)
+    ));
     claimed(&two, &request("l", "{}")).await;
 
     nodes.clock.advance(DAY_SECS - 60);
     assert_eq!(replayed(&two, &ada).await, answer());
     nodes.clock.advance(60);
     let anew = claimed(&two, &request("k", "{ }")).await;
-    two.store_response(&anew, &answer()).await.unwrap();
+    two.idempotency().store_response(&anew, &answer()).await.unwrap();
 }
 
 #[rstest]
@@ -126,10 +129,16 @@ async fn a_response_sealed_under_a_removed_key_is_reported_as_lost(
     let nodes = Nodes::on(engine).await;
     let before = nodes.node(SealingKey::random().unwrap());
     let held = claimed(&before, &request("k", "{}")).await;
-    before.store_response(&held, &answer()).await.unwrap();
+    before.idempotency().store_response(&held, &answer()).await.unwrap();
     let after = nodes.node(SealingKey::random().unwrap());
-    assert!(matches!(after.claim_request(&request("k", "{}")).await, Err(ServiceError::IdempotencyAnswerLost)));
-    assert!(matches!(after.claim_request(&request("k", "x")).await, Err(ServiceError::IdempotencyKeyReused)));
+    assert!(matches!(
+        after.idempotency().claim_request(&request("k", "{}")).await,
+        Err(ServiceError::IdempotencyAnswerLost)
+    ));
+    assert!(matches!(
+        after.idempotency().claim_request(&request("k", "x")).await,
+        Err(ServiceError::IdempotencyKeyReused)
+    ));
 }
 
 #[rstest]
@@ -140,7 +149,7 @@ async fn a_rejected_request_may_be_sent_again_with_another_body(
     let nodes = Nodes::on(engine).await;
     let node = nodes.node(SealingKey::random().unwrap());
     let held = claimed(&node, &request("k", "wrong")).await;
-    node.release_claim(&held).await.unwrap();
+    node.idempotency().release_claim(&held).await.unwrap();
     claimed(&node, &request("k", "right")).await;
 }
 
@@ -154,10 +163,10 @@ async fn of_concurrent_requests_one_is_processed_and_the_rest_get_its_response(
     let turns = (0..12).map(|_| {
         let node = nodes.node(key.clone());
         tokio::spawn(async move {
-            match node.claim_request(&request("k", "{}")).await.unwrap() {
+            match node.idempotency().claim_request(&request("k", "{}")).await.unwrap() {
                 IdempotencyClaim::New(held) => {
                     tokio::time::sleep(POLL_EVERY).await;
-                    node.store_response(&held, &answer()).await.unwrap();
+                    node.idempotency().store_response(&held, &answer()).await.unwrap();
                     1
                 }
                 IdempotencyClaim::Replay(kept) => {
@@ -188,7 +197,7 @@ async fn a_claim_is_renewed_while_its_node_lives_and_taken_over_after_a_crash(
     nodes.clock.advance(LEASE_SECS - 4);
     renewed_until(&one, &ada, one.wall_now().plus_secs(LEASE_SECS)).await;
     nodes.clock.advance(4);
-    let error = two.claim_request(&ada).await.unwrap_err();
+    let error = two.idempotency().claim_request(&ada).await.unwrap_err();
     let ServiceError::IdempotencyInProgress { retry_after_secs } = error else { panic!("{error}") };
     assert!((1..=LEASE_SECS).contains(&retry_after_secs), "{retry_after_secs}");
 
@@ -196,14 +205,17 @@ async fn a_claim_is_renewed_while_its_node_lives_and_taken_over_after_a_crash(
     let dead = living.claim.clone();
     drop(living);
     nodes.clock.advance(2 * LEASE_SECS);
-    assert!(matches!(two.claim_request(&request("k", "other")).await, Err(ServiceError::IdempotencyKeyReused)));
+    assert!(matches!(
+        two.idempotency().claim_request(&request("k", "other")).await,
+        Err(ServiceError::IdempotencyKeyReused)
+    ));
     let heir = claimed(&two, &ada).await;
     // A slow node whose claim has expired can no longer write its response.
     let over = CancellationToken::new();
     let late = ClaimGuard { claim: dead, _renewing: over.drop_guard() };
-    one.release_claim(&late).await.unwrap();
-    one.store_response(&late, &StoredResponse { status: 200, ..answer() }).await.unwrap();
-    two.store_response(&heir, &answer()).await.unwrap();
+    one.idempotency().release_claim(&late).await.unwrap();
+    one.idempotency().store_response(&late, &StoredResponse { status: 200, ..answer() }).await.unwrap();
+    two.idempotency().store_response(&heir, &answer()).await.unwrap();
     assert_eq!(replayed(&one, &ada).await, answer());
 }
 

@@ -64,7 +64,7 @@ async fn mail_is_sent_while_the_provider_does_not_answer(#[values(Engine::Sqlite
         held.push(questions.recv().await.unwrap());
     }
     let begun = Instant::now();
-    services.request_password_reset("ada@example.com", HERE).await.unwrap();
+    services.accounts().request_password_reset("ada@example.com", HERE).await.unwrap();
     while env.smtp.received().is_empty() {
         assert!(begun.elapsed() < SOON, "no mail is sent");
         tokio::time::sleep(Duration::from_millis(10)).await;
@@ -83,7 +83,7 @@ async fn a_mail_that_makes_the_server_wait_is_retried_apart_from_other_mails(
     let lanes = async || env.dump("SELECT lane FROM jobs").await;
     let send = async |email: &str| {
         env.owner("free", email).await;
-        services.request_password_reset(email, HERE).await.unwrap();
+        services.accounts().request_password_reset(email, HERE).await.unwrap();
         while worker::run_due_job(&services).await.unwrap().is_none() {}
     };
     env.smtp.fail_next([SmtpFailure::HangsAtRecipient]);

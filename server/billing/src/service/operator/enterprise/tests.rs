@@ -25,7 +25,7 @@ fn request() -> NewEnterpriseRequest {
 }
 
 async fn kept(env: &TestEnv) -> Vec<EnterpriseRequest> {
-    env.services.list_enterprise_requests().await.unwrap()
+    env.services.operators().list_enterprise_requests().await.unwrap()
 }
 
 #[rstest]
@@ -34,7 +34,7 @@ async fn a_request_is_stored_and_mailed_to_sales(#[values(Engine::Sqlite, Engine
     let env = TestEnv::new(engine).await;
     let owner = env.owner("pro", "owner@acme.test").await;
     let member = env.colleague(&owner, "member@acme.test", Role::Member).await;
-    let id = env.services.request_enterprise(request(), member.clone().into(), HERE).await.unwrap();
+    let id = env.services.operators().request_enterprise(request(), member.clone().into(), HERE).await.unwrap();
     let expected = EnterpriseRequest {
         id: id.clone(),
         company: "Acme Robotics".to_owned(),
@@ -70,7 +70,7 @@ async fn company_and_address_suffice_without_a_session(#[values(Engine::Sqlite, 
         email: "a@acme.test".to_owned(),
         ..NewEnterpriseRequest::default()
     };
-    env.services.request_enterprise(bare, Sender::default(), HERE).await.unwrap();
+    env.services.operators().request_enterprise(bare, Sender::default(), HERE).await.unwrap();
     let request = &kept(&env).await[0];
     assert_eq!((&request.tenant, &request.user, request.use_cases.len()), (&None, &None, 0));
     env.run_due_jobs().await;
@@ -82,7 +82,7 @@ async fn company_and_address_suffice_without_a_session(#[values(Engine::Sqlite, 
 async fn a_failed_mail_is_retried(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let env = TestEnv::new(engine).await;
     env.smtp.fail_next([SmtpFailure::Busy]);
-    env.services.request_enterprise(request(), Sender::default(), HERE).await.unwrap();
+    env.services.operators().request_enterprise(request(), Sender::default(), HERE).await.unwrap();
     env.run_due_jobs().await;
     assert_eq!((env.smtp.received().len(), env.jobs().await), (0, 1));
     env.clock.advance(60);
@@ -94,7 +94,7 @@ async fn a_failed_mail_is_retried(#[values(Engine::Sqlite, Engine::Postgres)] en
 #[tokio::test]
 async fn without_a_mailer_a_request_is_still_stored(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let env = TestEnv::without_mail(engine).await;
-    env.services.request_enterprise(request(), Sender::default(), HERE).await.unwrap();
+    env.services.operators().request_enterprise(request(), Sender::default(), HERE).await.unwrap();
     assert_eq!((kept(&env).await.len(), env.jobs().await), (1, 0));
 }
 
@@ -104,11 +104,11 @@ async fn a_request_with_a_filled_honeypot_is_discarded(#[values(Engine::Sqlite, 
     let env = TestEnv::new(engine).await;
     for _ in 0..9 {
         let trapped = NewEnterpriseRequest { trap: "https://spam.test".to_owned(), ..request() };
-        let id = env.services.request_enterprise(trapped, Sender::default(), HERE).await.unwrap();
+        let id = env.services.operators().request_enterprise(trapped, Sender::default(), HERE).await.unwrap();
         assert_eq!(id.len(), 36, "like any other");
     }
     assert_eq!((kept(&env).await.len(), env.jobs().await), (0, 0));
-    env.services.request_enterprise(request(), Sender::default(), HERE).await.unwrap();
+    env.services.operators().request_enterprise(request(), Sender::default(), HERE).await.unwrap();
 }
 
 #[rstest]
@@ -117,22 +117,23 @@ async fn a_client_may_store_five_requests_an_hour(#[values(Engine::Sqlite, Engin
     let env = TestEnv::new(engine).await;
     for _ in 0..9 {
         let wrong = NewEnterpriseRequest { email: "unknown".to_owned(), ..request() };
-        assert!(env.services.request_enterprise(wrong, Sender::default(), HERE).await.is_err());
+        assert!(env.services.operators().request_enterprise(wrong, Sender::default(), HERE).await.is_err());
     }
-    let all =
-        futures::future::join_all((0..9).map(|_| env.services.request_enterprise(request(), Sender::default(), HERE)))
-            .await;
+    let all = futures::future::join_all(
+        (0..9).map(|_| env.services.operators().request_enterprise(request(), Sender::default(), HERE)),
+    )
+    .await;
     let refused: Vec<_> = all.into_iter().filter_map(Result::err).collect();
     assert_eq!((kept(&env).await.len(), refused.len()), (5, 4), "also when all come at once");
     for error in refused {
         assert!(matches!(error, ServiceError::Throttled { retry_after_secs: 3600 }), "{error:?}");
     }
-    env.services.request_enterprise(request(), Sender::default(), ELSEWHERE).await.unwrap();
+    env.services.operators().request_enterprise(request(), Sender::default(), ELSEWHERE).await.unwrap();
     env.clock.advance(3599);
-    let early = env.services.request_enterprise(request(), Sender::default(), HERE).await;
+    let early = env.services.operators().request_enterprise(request(), Sender::default(), HERE).await;
     assert!(matches!(early, Err(ServiceError::Throttled { retry_after_secs: 1 })), "{early:?}");
     env.clock.advance(1);
-    env.services.request_enterprise(request(), Sender::default(), HERE).await.unwrap();
+    env.services.operators().request_enterprise(request(), Sender::default(), HERE).await.unwrap();
 }
 
 #[rstest]
@@ -146,7 +147,7 @@ async fn all_mistakes_are_reported_together_and_nothing_is_stored(
     #[case] wrong: &[&str],
 ) {
     let env = TestEnv::new(Engine::Sqlite).await;
-    let refused = env.services.request_enterprise(request, Sender::default(), HERE).await;
+    let refused = env.services.operators().request_enterprise(request, Sender::default(), HERE).await;
     let Err(ServiceError::Validation { fields, .. }) = refused else { panic!("{refused:?}") };
     assert_eq!(fields.into_keys().collect::<Vec<_>>(), wrong);
     assert!(kept(&env).await.is_empty());
@@ -159,17 +160,22 @@ async fn a_flood_is_written_with_limited_concurrency_and_rejected_beyond(
 ) {
     let env = TestEnv::new(engine).await;
     let from = |number: u8| ClientAddress(IpAddr::V4(Ipv4Addr::new(192, 0, 2, number)));
-    let held = (env.services.anonymous_write(HERE).await.unwrap(), env.services.anonymous_write(HERE).await.unwrap());
+    let held = (
+        env.services.anonymous_writes.permit(HERE).await.unwrap(),
+        env.services.anonymous_writes.permit(HERE).await.unwrap(),
+    );
     let flood = (0..64).map(|number| {
         let services = env.services.clone();
-        tokio::spawn(async move { services.request_enterprise(request(), Sender::default(), from(number)).await })
+        tokio::spawn(async move {
+            services.operators().request_enterprise(request(), Sender::default(), from(number)).await
+        })
     });
     let flood: Vec<_> = flood.collect();
     // Each task has queued after its first poll.
     for _ in 0..100 {
         tokio::task::yield_now().await;
     }
-    let asked = env.services.request_enterprise(request(), Sender::default(), from(200));
+    let asked = env.services.operators().request_enterprise(request(), Sender::default(), from(200));
     let refused = tokio::time::timeout(std::time::Duration::from_secs(5), asked).await.unwrap().unwrap_err();
     assert!(matches!(refused, ServiceError::Busy { retry_after_secs: 1.. }), "{refused:?}");
     assert!(kept(&env).await.is_empty(), "nothing is written meanwhile");

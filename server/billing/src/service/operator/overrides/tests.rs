@@ -4,7 +4,10 @@ use domain::{catalog::Cycle, entitlement::alert::AlertKind, ids::PlanId, time::C
 use rstest::rstest;
 
 use super::*;
-use crate::{service::base::test_env::TestEnv, store::testing::Engine};
+use crate::{
+    service::{Services, base::test_env::TestEnv},
+    store::testing::Engine,
+};
 
 const ROOMS: &str = "websocket_rooms";
 const DAY: i64 = 86_400;
@@ -18,7 +21,7 @@ fn limit(feature: &str, limit: Limit, until: Option<Timestamp>) -> OverrideChang
 }
 
 async fn most(services: &Services, tenant: &TenantId) -> Limit {
-    services.check(tenant, ROOMS, 1).await.unwrap().limit
+    services.usage().check(tenant, ROOMS, 1).await.unwrap().limit
 }
 
 #[rstest]
@@ -34,28 +37,28 @@ async fn a_custom_limit_applies_on_every_node_until_its_end(
     assert_eq!(most(&elsewhere, &tenant).await, Limit::AtMost(10));
     let end = env.clock.now().plus_secs(DAY);
 
-    services.override_tenant(&tenant, &limit(ROOMS, Limit::AtMost(12), Some(end))).await.unwrap();
+    services.operators().override_tenant(&tenant, &limit(ROOMS, Limit::AtMost(12), Some(end))).await.unwrap();
     assert_eq!(most(services, &tenant).await, Limit::AtMost(12));
-    let compared = services.membership(&viewer).await.unwrap().catalog;
+    let compared = services.subscriptions().membership(&viewer).await.unwrap().catalog;
     let rooms = ROOMS.parse().unwrap();
     for plan in &compared.plans {
         let planned = services.catalog().plan(plan.id.as_str()).unwrap().limit(&rooms);
         assert_eq!(plan.limit(&rooms), planned.max(Limit::AtMost(12)), "pages compare what would hold on {}", plan.id);
     }
     for _ in 0..12 {
-        services.consume(&tenant, ROOMS, 1, None).await.unwrap();
+        services.usage().consume(&tenant, ROOMS, 1, None).await.unwrap();
     }
-    let refused = elsewhere.consume(&tenant, ROOMS, 1, None).await.unwrap_err();
+    let refused = elsewhere.usage().consume(&tenant, ROOMS, 1, None).await.unwrap_err();
     assert_eq!(refused.code(), "limit_reached", "exact on a node with a stale cache");
 
     env.clock.advance(DAY);
     assert_eq!(most(services, &tenant).await, Limit::AtMost(10));
-    assert_eq!(services.consume(&tenant, ROOMS, 1, None).await.unwrap_err().code(), "limit_reached");
-    services.override_tenant(&tenant, &limit(ROOMS, Limit::Unlimited, None)).await.unwrap();
-    assert_eq!(services.consume(&tenant, ROOMS, 1, None).await.unwrap().limit, Limit::Unlimited);
+    assert_eq!(services.usage().consume(&tenant, ROOMS, 1, None).await.unwrap_err().code(), "limit_reached");
+    services.operators().override_tenant(&tenant, &limit(ROOMS, Limit::Unlimited, None)).await.unwrap();
+    assert_eq!(services.usage().consume(&tenant, ROOMS, 1, None).await.unwrap().limit, Limit::Unlimited);
     let back =
         OverrideChange { limits: vec![(ROOMS.to_owned(), CustomLimitChange::Remove)], ..OverrideChange::default() };
-    assert_eq!(services.override_tenant(&tenant, &back).await.unwrap().limits, []);
+    assert_eq!(services.operators().override_tenant(&tenant, &back).await.unwrap().limits, []);
     assert_eq!(most(services, &tenant).await, Limit::AtMost(10));
 }
 
@@ -67,20 +70,21 @@ async fn a_lower_limit_applies_on_its_plan_and_a_cap_on_every_plan(
     let env = TestEnv::new(engine).await;
     let tenant = env.owner("pro", "ada@acme.test").await.current_membership.tenant_id;
     let services = &env.services;
-    services.override_tenant(&tenant, &limit(ROOMS, Limit::AtMost(7), None)).await.unwrap();
+    let subscriptions = services.subscriptions();
+    services.operators().override_tenant(&tenant, &limit(ROOMS, Limit::AtMost(7), None)).await.unwrap();
     let on = async |plan: &str| {
         env.grant(&tenant, plan).await;
-        services.holding(&tenant).await.unwrap().entitlements.limit(services.catalog(), &ROOMS.parse().unwrap())
+        subscriptions.holding(&tenant).await.unwrap().entitlements.limit(services.catalog(), &ROOMS.parse().unwrap())
     };
     assert_eq!((on("pro").await, on("team").await, on("free").await), (most_of(7), most_of(50), most_of(7)));
     on("pro").await;
-    let said = services.preflight(&tenant, "team", Cycle::Monthly).await.unwrap().features;
+    let said = services.checkouts().preflight(&tenant, "team", Cycle::Monthly).await.unwrap().features;
     let rooms = said.iter().find(|line| line.feature.as_str() == ROOMS).unwrap();
     assert_eq!((rooms.limit, rooms.new_limit), (most_of(7), on("team").await));
 
     let capped =
         OverrideChange { limits: vec![(ROOMS.to_owned(), CustomLimitChange::AtMost(7))], ..OverrideChange::default() };
-    services.override_tenant(&tenant, &capped).await.unwrap();
+    services.operators().override_tenant(&tenant, &capped).await.unwrap();
     assert_eq!((on("pro").await, on("team").await, on("free").await), (most_of(7), most_of(7), most_of(2)));
 }
 
@@ -103,8 +107,8 @@ async fn a_custom_limit_of_a_former_version_keeps_applying_on_the_current_plan(
     )
     .await;
     for _ in 0..2 {
-        env.services.backfill_override_plans().await.unwrap();
-        let held = env.services.holding(&tenant).await.unwrap();
+        env.services.operators().backfill_override_plans().await.unwrap();
+        let held = env.services.subscriptions().holding(&tenant).await.unwrap();
         let [one] = held.tenant.overrides.limits.as_slice() else { panic!("{:?}", held.tenant.overrides) };
         assert_eq!((one.custom.limit, one.custom.set_on_plan.as_ref().map(PlanId::as_str)), (most_of(7), Some("pro")));
         assert_eq!(held.entitlements.limit(env.services.catalog(), &one.feature), most_of(7));
@@ -112,7 +116,7 @@ async fn a_custom_limit_of_a_former_version_keeps_applying_on_the_current_plan(
 }
 
 async fn services_set(env: &TestEnv, tenant: &TenantId) {
-    env.services.override_tenant(tenant, &limit(ROOMS, Limit::Unlimited, None)).await.unwrap();
+    env.services.operators().override_tenant(tenant, &limit(ROOMS, Limit::Unlimited, None)).await.unwrap();
 }
 
 #[rstest]
@@ -124,13 +128,13 @@ async fn the_end_of_a_custom_limit_raises_an_alert_without_usage(
     let tenant = env.owner("pro", "ada@acme.test").await.current_membership.tenant_id;
     let services = &env.services;
     let end = env.clock.now().plus_secs(DAY);
-    services.override_tenant(&tenant, &limit(ROOMS, Limit::AtMost(40), Some(end))).await.unwrap();
-    services.consume(&tenant, ROOMS, 12, None).await.unwrap();
+    services.operators().override_tenant(&tenant, &limit(ROOMS, Limit::AtMost(40), Some(end))).await.unwrap();
+    services.usage().consume(&tenant, ROOMS, 12, None).await.unwrap();
     for (secs, expected) in [(DAY - 1, None), (1, Some((AlertKind::Reached, Limit::AtMost(10))))] {
         env.clock.advance(secs);
-        services.enqueue_due_transitions().await.unwrap();
+        services.subscriptions().enqueue_due_transitions().await.unwrap();
         env.run_due_jobs().await;
-        let alerts = services.alerts(&tenant).await.unwrap();
+        let alerts = services.usage().alerts(&tenant).await.unwrap();
         assert_eq!(alerts.first().map(|alert| (alert.kind, alert.limit)), expected);
     }
 }
@@ -147,11 +151,11 @@ async fn a_plan_is_granted_until_a_date(#[values(Engine::Sqlite, Engine::Postgre
         until: Some(end),
         ..OverrideChange::default()
     };
-    services.override_tenant(&tenant, &grant).await.unwrap();
-    let held = services.holding(&tenant).await.unwrap().entitlements;
+    services.operators().override_tenant(&tenant, &grant).await.unwrap();
+    let held = services.subscriptions().holding(&tenant).await.unwrap().entitlements;
     assert_eq!((held.plan.as_str(), held.granted_until), ("team", Some(end)));
     env.clock.advance(DAY);
-    assert_eq!(services.holding(&tenant).await.unwrap().entitlements.plan.as_str(), "free");
+    assert_eq!(services.subscriptions().holding(&tenant).await.unwrap().entitlements.plan.as_str(), "free");
 }
 
 #[rstest]
@@ -169,10 +173,13 @@ async fn an_invalid_override_changes_nothing(#[values(Engine::Sqlite, Engine::Po
         limit(ROOMS, Limit::AtMost(1), past),
     ];
     for change in wrong {
-        assert_eq!(services.override_tenant(&tenant, &change).await.unwrap_err().code(), "validation_error");
+        assert_eq!(
+            services.operators().override_tenant(&tenant, &change).await.unwrap_err().code(),
+            "validation_error"
+        );
     }
     let unknown_tenant = "unknown".parse().unwrap();
-    let unknown = services.override_tenant(&unknown_tenant, &limit(ROOMS, Limit::AtMost(1), None)).await;
+    let unknown = services.operators().override_tenant(&unknown_tenant, &limit(ROOMS, Limit::AtMost(1), None)).await;
     assert_eq!(unknown.unwrap_err().code(), "tenant_not_found");
-    assert_eq!(services.holding(&tenant).await.unwrap().tenant.overrides.limits, []);
+    assert_eq!(services.subscriptions().holding(&tenant).await.unwrap().tenant.overrides.limits, []);
 }

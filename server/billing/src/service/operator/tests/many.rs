@@ -27,7 +27,7 @@ async fn each_page_of_thousands_runs_the_same_number_of_statements(
     let cost = async |query: &TenantsQuery| {
         let before = statements.count();
         let _counted = tracing::subscriber::set_default(statements.clone());
-        let page = services.operator_tenants(&operator, query).await.unwrap();
+        let page = services.operators().operator_tenants(&operator, query).await.unwrap();
         (statements.count() - before, page)
     };
     let all = TenantsQuery::default();
@@ -68,7 +68,7 @@ async fn each_page_of_thousands_runs_the_same_number_of_statements(
     let mut seen = BTreeSet::new();
     let mut query = all;
     loop {
-        let page = services.operator_tenants(&operator, &query).await.unwrap();
+        let page = services.operators().operator_tenants(&operator, &query).await.unwrap();
         for own in page.tenants {
             assert!(seen.insert(own.tenant.id.to_string()), "each once");
         }

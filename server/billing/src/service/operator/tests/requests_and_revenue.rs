@@ -10,6 +10,7 @@ async fn an_enterprise_request_changes_state_with_a_note(#[values(Engine::Sqlite
     let env = TestEnv::new(engine).await;
     let operator = operator(&env).await;
     let services = &env.services;
+    let operators = services.operators();
     let request = NewEnterpriseRequest {
         company: "Acme".to_owned(),
         email: "a@acme.test".to_owned(),
@@ -17,13 +18,13 @@ async fn an_enterprise_request_changes_state_with_a_note(#[values(Engine::Sqlite
     };
     let acme = env.owner("free", "ada@acme.test").await.current_membership;
     let sender = Sender { tenant: Some(acme.tenant_id.clone()), ..Sender::default() };
-    let id = services.request_enterprise(request, sender, HERE).await.unwrap();
-    let names = services.desk_requests(&operator, None, None).await.unwrap().names;
+    let id = operators.request_enterprise(request, sender, HERE).await.unwrap();
+    let names = operators.desk_requests(&operator, None, None).await.unwrap().names;
     assert_eq!(names.into_iter().collect::<Vec<_>>(), [(acme.tenant_id, acme.tenant_name)]);
-    let list = async |state| services.desk_requests(&operator, state, None).await.unwrap().requests;
+    let list = async |state| operators.desk_requests(&operator, state, None).await.unwrap().requests;
     assert_eq!(list(Some(EnterpriseRequestState::New)).await.len(), 1);
     env.clock.advance(60);
-    services.desk_handle_request(&operator, &id, None, ("talking", " Called.\r\nAgain on Monday. ")).await.unwrap();
+    operators.desk_handle_request(&operator, &id, None, ("talking", " Called.\r\nAgain on Monday. ")).await.unwrap();
     let handled = list(None).await.remove(0).handling;
     assert_eq!((handled.state, handled.note.as_str()), (EnterpriseRequestState::Talking, "Called.\nAgain on Monday."));
     assert_eq!(handled.changed_at, Some(NOW.plus_secs(60)));
@@ -39,14 +40,14 @@ async fn an_enterprise_request_changes_state_with_a_note(#[values(Engine::Sqlite
         ("none", "won", "", "not_found"),
         ("a\0", "won", "", "not_found"),
     ] {
-        let refused = services.desk_handle_request(&operator, id, handled.changed_at, (state, note)).await;
+        let refused = operators.desk_handle_request(&operator, id, handled.changed_at, (state, note)).await;
         assert_eq!(refused.unwrap_err().code(), code);
     }
     // An operator who has not seen the note can't overwrite it.
-    let blind = services.desk_handle_request(&operator, &id, None, ("won", "")).await;
+    let blind = operators.desk_handle_request(&operator, &id, None, ("won", "")).await;
     assert_eq!(blind.unwrap_err().code(), "conflict");
     assert_eq!(list(None).await.remove(0).handling, handled);
-    services.desk_handle_request(&operator, &id, handled.changed_at, ("won", "Signed.")).await.unwrap();
+    operators.desk_handle_request(&operator, &id, handled.changed_at, ("won", "Signed.")).await.unwrap();
     assert_eq!(list(None).await.remove(0).handling.note, "Signed.");
 }
 
@@ -66,7 +67,7 @@ async fn revenue_is_the_sum_of_live_subscriptions(#[values(Engine::Sqlite, Engin
     let yearly = Subscription { cycle: Cycle::Yearly, ..subscription("sub_y", "pro", Active) };
     paying(&env, "y@acme.test", &yearly).await;
     env.owner("business", "granted@acme.test").await;
-    let revenue = env.services.desk_revenue(&operator).await.unwrap();
+    let revenue = env.services.operators().desk_revenue(&operator).await.unwrap();
     let sum = |part: domain::subscription::revenue::RevenuePart| (part.subscriptions, part.monthly.minor);
     assert_eq!(sum(revenue.active), (3, 2 * 2900 + 2417), "a year’s $290.00 is $24.17 a month");
     assert_eq!((sum(revenue.trialing), sum(revenue.past_due)), ((1, 9900), (1, 900)));

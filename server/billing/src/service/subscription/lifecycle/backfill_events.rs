@@ -5,7 +5,7 @@ use domain::{subscription::Provider, time::Timestamp};
 use super::jobs::wanted;
 use crate::{
     payment::{EventSubject, ProviderError},
-    service::{ServiceError, Services},
+    service::{ServiceError, Subscriptions},
     store::job::jobs::{JobRequest, Task},
 };
 
@@ -14,7 +14,7 @@ const FIRST_BACKFILL_SECS: i64 = 86_400;
 /// How much of the list is read again each time, as an event may appear late.
 const OVERLAP_SECS: i64 = 300;
 
-impl Services {
+impl Subscriptions {
     pub(super) fn backfill_job(provider: Provider, run_at: Timestamp) -> JobRequest {
         wanted(format!("{} events", provider.as_str()), Task::BackfillEvents { provider }, run_at)
     }
@@ -38,7 +38,7 @@ impl Services {
             };
             newest = newest.max(page.newest_at);
             let events = page.events.into_iter().filter(|event| event.subject != EventSubject::Other).collect();
-            self.insert_listed_events(name, events).await?;
+            self.webhooks().insert_listed_events(name, events).await?;
             match page.next {
                 Some(next) => after = Some(next),
                 None => break,

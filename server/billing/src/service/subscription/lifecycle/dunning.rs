@@ -16,11 +16,11 @@ use crate::{
         Letter,
         letters::{self, Dunning},
     },
-    service::{ServiceError, Services},
+    service::{ServiceError, Subscriptions},
     store::{StoreResult, Tx, job::jobs::Task},
 };
 
-impl Services {
+impl Subscriptions {
     /// Records a due notice, once, and enqueues a mail for each admin. Returns whether it enqueued any.
     pub(super) async fn note_dunning(
         &self,

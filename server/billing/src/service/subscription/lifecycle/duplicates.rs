@@ -13,7 +13,7 @@ use domain::{
 use super::{Cause, jobs::wanted};
 use crate::{
     payment::{PaymentProvider, ProviderError, Refund, SubscriptionAnswer},
-    service::{ServiceError, Services, subscription::reconcile::unknown},
+    service::{ServiceError, Subscriptions, subscription::reconcile::unknown},
     store::{
         StoreResult, Tx,
         job::jobs::Task,
@@ -21,7 +21,7 @@ use crate::{
     },
 };
 
-impl Services {
+impl Subscriptions {
     /// Records duplicates and enqueues a job to settle each new one. Returns whether there is a new one.
     pub(super) async fn note_duplicates(
         &self,

@@ -13,7 +13,7 @@ use super::{
     jobs::{RECONCILE_ALL_JOB, reconcile_job, wanted},
 };
 use crate::{
-    service::{ServiceError, Services},
+    service::{ServiceError, Subscriptions},
     store::{
         job::jobs::{JobRequest, Task},
         subscription::customers::Customer,
@@ -27,7 +27,7 @@ const POLL_SECS: i64 = 60;
 /// Abort a batch after this many rejections: the cause is systemic.
 const MAX_REJECTIONS: usize = 3;
 
-impl Services {
+impl Subscriptions {
     pub(super) fn reconcile_all_job(run_at: Timestamp) -> JobRequest {
         wanted(RECONCILE_ALL_JOB.to_owned(), Task::ReconcileAll, run_at)
     }

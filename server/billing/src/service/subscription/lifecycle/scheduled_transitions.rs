@@ -7,13 +7,13 @@ use tokio_util::sync::CancellationToken;
 
 use super::jobs::wanted;
 use crate::{
-    service::Services,
+    service::Subscriptions,
     store::{StoreResult, job::jobs::Task},
 };
 
 const POLL_EVERY: Duration = Duration::from_secs(2);
 
-impl Services {
+impl Subscriptions {
     /// Enqueues due transitions periodically until `stop`.
     pub(crate) async fn enqueue_transitions_regularly(&self, stop: CancellationToken) {
         loop {

@@ -4,7 +4,7 @@ use domain::subscription::Provider;
 
 use crate::{
     payment::account::ProviderAccount,
-    service::{ServiceError, Services},
+    service::{Providers, ServiceError},
 };
 
 /// The stored account, and the one that the key opens.
@@ -25,7 +25,7 @@ pub enum AdoptOutcome {
     OtherAccount,
 }
 
-impl Services {
+impl Providers {
     /// Returns the stored account and the one that the provider's key opens. Changes nothing.
     pub async fn find_provider_account(&self, provider: Provider) -> Result<FoundAccount, ServiceError> {
         let guard = self.sender(provider).ok_or(ServiceError::BillingNotConfigured)?;

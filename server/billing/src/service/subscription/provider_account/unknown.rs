@@ -4,7 +4,7 @@ use domain::{ids::TenantId, subscription::Provider};
 
 use crate::{
     payment::{ProviderError, account::CustomerState},
-    service::{ServiceError, Services},
+    service::{Providers, ServiceError},
     store::{
         StoreResult, Tx,
         subscription::unknown_objects::{ObjectKind, UnknownObject},
@@ -15,7 +15,7 @@ use crate::{
 #[error("the payment provider does not know the checkout session")]
 pub(in crate::service) struct UnknownCheckout;
 
-impl Services {
+impl Providers {
     /// Replaces the noted unknown customer and subscriptions of a tenant at a provider. Runs in the transaction that
     /// writes the known ones.
     pub(in crate::service) async fn note_unknown(

@@ -5,29 +5,13 @@ use std::time::Duration;
 use domain::subscription::Provider;
 use tokio_util::sync::CancellationToken;
 
-use super::state::AccountState;
-use crate::service::Services;
+use super::gauges::{gauge_account, gauge_unknown};
+use crate::service::Providers;
 
 /// How often to see whether a check is due. It is due hourly while the account is right, else each time.
 const POLL_EVERY: Duration = Duration::from_secs(5);
-const ACCOUNT_CHANGED: &str = "dues_provider_account_changed";
-const UNKNOWN: &str = "dues_unknown_at_provider";
 
-/// Describes the metrics of provider accounts.
-pub(in crate::service) fn describe() {
-    metrics::describe_gauge!(
-        ACCOUNT_CHANGED,
-        "1 while the provider's key does not open the stored account: no call is made and nothing is written."
-    );
-    metrics::describe_gauge!(UNKNOWN, "Objects that were seen at the provider and are unknown there now.");
-}
-
-pub(super) fn gauge_account(provider: Provider, state: &AccountState) {
-    let is_wrong = state.warning(provider).is_some();
-    metrics::gauge!(ACCOUNT_CHANGED, "provider" => provider.as_str()).set(f64::from(u8::from(is_wrong)));
-}
-
-impl Services {
+impl Providers {
     /// Checks accounts periodically until `stop`.
     pub(crate) async fn watch_accounts_regularly(&self, stop: CancellationToken) {
         loop {
@@ -59,8 +43,7 @@ impl Services {
 
     async fn gauge_unknown(&self, provider: Provider) -> Result<(), crate::store::StoreError> {
         let unknown = self.store().read().await?.connection().count_unknown(provider).await?;
-        let unknown = u32::try_from(unknown).unwrap_or(u32::MAX);
-        metrics::gauge!(UNKNOWN, "provider" => provider.as_str()).set(f64::from(unknown));
+        gauge_unknown(provider, unknown);
         Ok(())
     }
 }

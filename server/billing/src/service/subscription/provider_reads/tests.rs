@@ -9,7 +9,10 @@ use rstest::rstest;
 
 use super::*;
 use crate::{
-    service::base::test_env::{NOW, TestEnv},
+    service::{
+        Limits, Services,
+        base::test_env::{NOW, TestEnv},
+    },
     store::testing::{Engine, subscription},
 };
 
@@ -40,7 +43,7 @@ async fn ask(services: &Services, of: &str, question: &str, asked: &AtomicU32) -
         tokio::task::yield_now().await;
         Ok(asked.fetch_add(1, Ordering::SeqCst) + 1)
     };
-    services.read_provider(&tenant(of), question.to_owned(), answer).await
+    services.providers().read_provider(&tenant(of), question.to_owned(), answer).await
 }
 
 #[tokio::test]
@@ -52,7 +55,7 @@ async fn concurrent_pages_share_one_call() {
     assert!(answers.iter().all(|answer| matches!(answer, Ok(1))), "{answers:?}");
     assert_eq!(ask(&services, "acme", "preview", &asked).await.unwrap(), 2, "another question");
     assert_eq!(ask(&services, "zenith", "invoices", &asked).await.unwrap(), 3, "another tenant");
-    services.0.provider_reads.invalidate(&tenant("acme"));
+    services.provider_reads.invalidate(&tenant("acme"));
     assert_eq!(ask(&services, "acme", "invoices", &asked).await.unwrap(), 4, "after an invalidation");
 }
 
@@ -62,10 +65,10 @@ async fn an_answer_requested_before_an_invalidation_is_not_cached() {
     let services = services(&env, KEPT_FOR, 60).await;
     let acme = tenant("acme");
     let overtaken = async {
-        services.0.provider_reads.invalidate(&acme);
+        services.provider_reads.invalidate(&acme);
         Ok::<_, ServiceError>(0)
     };
-    assert_eq!(services.read_provider(&acme, "invoices".to_owned(), overtaken).await.unwrap(), 0);
+    assert_eq!(services.providers().read_provider(&acme, "invoices".to_owned(), overtaken).await.unwrap(), 0);
     assert_eq!(ask(&services, "acme", "invoices", &AtomicU32::new(0)).await.unwrap(), 1);
 }
 
@@ -86,13 +89,16 @@ async fn each_tenant_has_a_separate_budget() {
         compared.fetch_add(1, Ordering::SeqCst);
         Ok(())
     };
-    services.compare_for_page(&tenant("acme"), compare).await.unwrap();
+    services.providers().compare_for_page(&tenant("acme"), compare).await.unwrap();
     assert_eq!(compared.load(Ordering::SeqCst), 0);
     // Changes have a separate budget.
     for _ in 0..5 {
-        services.spend_provider_change(&tenant("acme")).await.unwrap();
+        services.providers().spend_provider_change(&tenant("acme")).await.unwrap();
     }
-    assert!(matches!(services.spend_provider_change(&tenant("acme")).await, Err(ServiceError::Throttled { .. })));
+    assert!(matches!(
+        services.providers().spend_provider_change(&tenant("acme")).await,
+        Err(ServiceError::Throttled { .. })
+    ));
 }
 
 #[tokio::test]
@@ -105,23 +111,26 @@ async fn pages_compare_a_tenant_once_in_a_while_and_at_once_after_a_change() {
         compared.fetch_add(1, Ordering::SeqCst);
         Ok(())
     };
-    for outcome in join_all((0..50).map(|_| services.compare_for_page(&acme, compare()))).await {
+    for outcome in join_all((0..50).map(|_| services.providers().compare_for_page(&acme, compare()))).await {
         outcome.unwrap();
     }
     assert_eq!(compared.load(Ordering::SeqCst), 1);
-    services.spend_provider_change(&acme).await.unwrap();
-    services.compare_for_page(&acme, compare()).await.unwrap();
+    services.providers().spend_provider_change(&acme).await.unwrap();
+    services.providers().compare_for_page(&acme, compare()).await.unwrap();
     assert_eq!(compared.load(Ordering::SeqCst), 2);
     // A failure is cached, too.
-    services.spend_provider_change(&acme).await.unwrap();
-    let failed = services.compare_for_page(&acme, async { Err(ServiceError::BillingNotConfigured) }).await;
+    services.providers().spend_provider_change(&acme).await.unwrap();
+    let failed = services.providers().compare_for_page(&acme, async { Err(ServiceError::BillingNotConfigured) }).await;
     assert!(matches!(failed, Err(ServiceError::BillingNotConfigured)));
-    services.compare_for_page(&acme, compare()).await.unwrap();
+    services.providers().compare_for_page(&acme, compare()).await.unwrap();
     assert_eq!(compared.load(Ordering::SeqCst), 2);
-    services.spend_provider_change(&acme).await.unwrap();
+    services.providers().spend_provider_change(&acme).await.unwrap();
     let cause = || ProviderError::Unavailable("no answer".into());
     let silent = async { Err(ServiceError::ProviderUnavailable { provider: "Stripe", cause: cause() }) };
-    for outcome in [services.compare_for_page(&acme, silent).await, services.compare_for_page(&acme, compare()).await] {
+    for outcome in [
+        services.providers().compare_for_page(&acme, silent).await,
+        services.providers().compare_for_page(&acme, compare()).await,
+    ] {
         assert!(matches!(outcome, Err(ServiceError::ProviderUnavailable { provider: "Stripe", .. })), "{outcome:?}");
     }
     assert_eq!(compared.load(Ordering::SeqCst), 2, "the last outcome is cached");
@@ -146,13 +155,13 @@ async fn workspaces_without_a_subscription_spend_at_most_half_of_the_nodes_budge
         refused += u32::from(ask(&services, &format!("new-{number}"), "invoices", &asked).await.is_err());
     }
     assert!(refused > per_sec, "{refused}");
-    let change = services.spend_provider_change(&tenant("newest")).await;
+    let change = services.providers().spend_provider_change(&tenant("newest")).await;
     assert!(matches!(change, Err(ServiceError::Throttled { retry_after_secs: 1..=4 })), "{change:?}");
     // A page shows what is stored.
     let compare = async { Err(ServiceError::BillingNotConfigured) };
-    services.compare_for_page(&tenant("newest"), compare).await.unwrap();
+    services.providers().compare_for_page(&tenant("newest"), compare).await.unwrap();
     // A subscriber has the other half, and calls to the tenant's account spend nothing.
-    services.spend_provider_change(&payer).await.unwrap();
-    let own = services.read_merchant(&tenant("newest"), "products".to_owned(), async { Ok(1) }).await;
+    services.providers().spend_provider_change(&payer).await.unwrap();
+    let own = services.providers().read_merchant(&tenant("newest"), "products".to_owned(), async { Ok(1) }).await;
     assert_eq!(own.unwrap(), 1);
 }

@@ -1,12 +1,11 @@
 //! Fetches the subscriptions of a customer, with a bound on the reads of single ones.
 
-use std::time::Instant;
+use domain::subscription::Provider;
 
-use domain::{subscription::Provider, time::Timestamp};
-
+use super::state::RecentlyUnknown;
 use crate::{
     payment::{PaymentProvider, ProviderError, SubscriptionAnswer, account::CustomerState},
-    service::{ServiceError, Services},
+    service::{ServiceError, Subscriptions},
     store::subscription::{customers::Customer, unknown_objects::ObjectKind},
 };
 
@@ -14,50 +13,6 @@ use crate::{
 const MAX_READS: usize = 20;
 /// A subscription that the provider did not know is read again after this time, or with the next reconciliation.
 const READ_AGAIN_SECS: i64 = 60;
-/// Maximum number of subscriptions of one tenant in [`RecentlyUnknown`].
-const MAX_RECENT: usize = 100;
-
-/// Subscriptions of a tenant that the provider did not know when this node last read them by their ids.
-#[derive(Debug, Default)]
-pub(super) struct RecentlyUnknown(Vec<(Provider, String, Timestamp)>);
-
-impl RecentlyUnknown {
-    /// Forgets subscriptions that were read before `since`.
-    fn retain_since(&mut self, since: Timestamp) {
-        self.0.retain(|(.., read_at)| *read_at > since);
-    }
-
-    fn contains(&self, provider: Provider, id: &str) -> bool {
-        self.0.iter().any(|(name, known, _)| (*name, known.as_str()) == (provider, id))
-    }
-
-    /// Adds a subscription. No-op when there are too many.
-    fn insert(&mut self, provider: Provider, id: &str, read_at: Timestamp) {
-        if self.0.len() < MAX_RECENT && !self.contains(provider, id) {
-            self.0.push((provider, id.to_owned(), read_at));
-        }
-    }
-}
-
-/// What a node remembers of the reconciles of a tenant.
-#[derive(Debug, Default)]
-pub(in crate::service) struct ReconcileState {
-    pub(super) unknown: RecentlyUnknown,
-    /// When the last successful reconcile began, by provider.
-    began: Vec<(Provider, Instant)>,
-}
-
-impl ReconcileState {
-    /// Whether a successful reconcile began at `since` or later.
-    pub(super) fn has_run_since(&self, name: Provider, since: Instant) -> bool {
-        self.began.iter().any(|(provider, began)| *provider == name && *began >= since)
-    }
-
-    pub(super) fn note_success(&mut self, name: Provider, began: Instant) {
-        self.began.retain(|(provider, _)| *provider != name);
-        self.began.push((name, began));
-    }
-}
 
 /// The state of a customer's subscriptions at the provider.
 #[derive(Default)]
@@ -71,7 +26,7 @@ pub(super) struct FetchedState {
     pub(super) foreign: Vec<(String, String)>,
 }
 
-impl Services {
+impl Subscriptions {
     /// Fetches all subscriptions of a customer. One that is stored as live and not listed is read by its id, unless it
     /// was unknown a moment ago. At most [`MAX_READS`] are read; the others keep their state.
     ///
@@ -142,7 +97,7 @@ impl Services {
             }
         }
         if !fetched.foreign.is_empty() {
-            self.check_account(name).await.map_err(failed)?;
+            self.providers().check_account(name).await.map_err(failed)?;
         }
         Ok(fetched)
     }

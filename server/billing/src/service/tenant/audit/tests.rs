@@ -33,7 +33,7 @@ const ALL: AuditFilter = AuditFilter { action: None, from: None, to: None };
 
 /// Every entry as actor, action and target, oldest first.
 async fn audit_lines(env: &TestEnv, tenant: &domain::ids::TenantId) -> Vec<String> {
-    let AuditPage { mut entries, next } = env.services.audit(tenant, &ALL, None, 100).await.unwrap();
+    let AuditPage { mut entries, next } = env.services.tenants().audit(tenant, &ALL, None, 100).await.unwrap();
     assert_eq!(next, None);
     entries.reverse();
     let name = |entry: &domain::tenant::audit::AuditEntry| entry.actor_name.clone().unwrap_or(entry.actor_kind.clone());
@@ -47,29 +47,32 @@ async fn changes_of_members_and_keys_are_audited_with_their_actor(
 ) {
     let env = TestEnv::new(engine).await;
     let services = &env.services;
+    let tenants = services.tenants();
+    let invitations = services.invitations();
     let owner = env.owner("team", "owner@acme.test").await;
     let tenant = &owner.current_membership.tenant_id;
     let ada = env.colleague(&owner, "ada@acme.test", Role::Admin).await;
-    services
+    tenants
         .change_role(&owner, &ada.user_id, (Role::Owner, KeysOfMember::End), Some(&Confirmed::not_asked()))
         .await
         .unwrap();
-    services
+    tenants
         .change_role(&owner, &ada.user_id, (Role::Owner, KeysOfMember::End), Some(&Confirmed::not_asked()))
         .await
         .unwrap();
     let withdrawn =
-        services.invite(&owner, "eve@acme.test", Role::Member, Some(&Confirmed::not_asked())).await.unwrap();
-    services.withdraw_invitation(&owner, &withdrawn.id).await.unwrap();
-    let invited = services.invite(&ada, "bob@acme.test", Role::Member, Some(&Confirmed::not_asked())).await.unwrap();
-    services.accept_by_password(invited.token(), PASSWORD, HERE).await.unwrap();
-    services.invite(&ada, "late@acme.test", Role::Member, Some(&Confirmed::not_asked())).await.unwrap();
+        invitations.invite(&owner, "eve@acme.test", Role::Member, Some(&Confirmed::not_asked())).await.unwrap();
+    invitations.withdraw_invitation(&owner, &withdrawn.id).await.unwrap();
+    let invited = invitations.invite(&ada, "bob@acme.test", Role::Member, Some(&Confirmed::not_asked())).await.unwrap();
+    invitations.accept_by_password(invited.token(), PASSWORD, HERE).await.unwrap();
+    invitations.invite(&ada, "late@acme.test", Role::Member, Some(&Confirmed::not_asked())).await.unwrap();
     let request =
         NewApiKey { name: "Gateway".to_owned(), scopes: vec![Scope::Read], expires_at: None, sources: Vec::new() };
-    let key = services.create_key(KeyAuthority::Person(&ada), &Confirmed::not_asked(), request).await.unwrap();
-    services.revoke_key(KeyAuthority::Operator(tenant), &key.id).await.unwrap();
-    services.revoke_key(KeyAuthority::Operator(tenant), &key.id).await.unwrap();
-    services.remove_member(&owner, &ada.user_id, KeysOfMember::End, Some(&Confirmed::not_asked())).await.unwrap();
+    let key =
+        services.api_keys().create_key(KeyAuthority::Person(&ada), &Confirmed::not_asked(), request).await.unwrap();
+    services.api_keys().revoke_key(KeyAuthority::Operator(tenant), &key.id).await.unwrap();
+    services.api_keys().revoke_key(KeyAuthority::Operator(tenant), &key.id).await.unwrap();
+    tenants.remove_member(&owner, &ada.user_id, KeysOfMember::End, Some(&Confirmed::not_asked())).await.unwrap();
     let expected = [
         "operator member.joined owner@acme.test",
         "operator plan.granted team",
@@ -96,20 +99,19 @@ async fn changes_of_members_and_keys_are_audited_with_their_actor(
 async fn a_rejected_change_leaves_no_audit_entry(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let env = TestEnv::new(engine).await;
     let services = &env.services;
+    let tenants = services.tenants();
+    let invitations = services.invitations();
     let owner = env.owner("free", "owner@acme.test").await;
     let member = env.colleague(&owner, "member@acme.test", Role::Member).await;
     let before = audit_lines(&env, &owner.current_membership.tenant_id).await;
-    services.remove_member(&owner, &owner.user_id, KeysOfMember::End, Some(&Confirmed::not_asked())).await.unwrap_err();
-    services
+    tenants.remove_member(&owner, &owner.user_id, KeysOfMember::End, Some(&Confirmed::not_asked())).await.unwrap_err();
+    tenants
         .change_role(&member, &owner.user_id, (Role::Member, KeysOfMember::End), Some(&Confirmed::not_asked()))
         .await
         .unwrap_err();
-    services.invite(&owner, "third@acme.test", Role::Member, Some(&Confirmed::not_asked())).await.unwrap_err();
-    services
-        .remove_member(&member, &owner.user_id, KeysOfMember::End, Some(&Confirmed::not_asked()))
-        .await
-        .unwrap_err();
-    services.revoke_key(KeyAuthority::Person(&owner), "0123456789abcdef").await.unwrap_err();
+    invitations.invite(&owner, "third@acme.test", Role::Member, Some(&Confirmed::not_asked())).await.unwrap_err();
+    tenants.remove_member(&member, &owner.user_id, KeysOfMember::End, Some(&Confirmed::not_asked())).await.unwrap_err();
+    services.api_keys().revoke_key(KeyAuthority::Person(&owner), "0123456789abcdef").await.unwrap_err();
     assert_eq!(audit_lines(&env, &owner.current_membership.tenant_id).await, before);
 }
 
@@ -181,7 +183,7 @@ async fn audit_pages_have_no_gaps_and_contain_one_tenant(#[values(Engine::Sqlite
     let (mut seen, mut after) = (Vec::new(), None);
     loop {
         let AuditPage { entries, next } =
-            env.services.audit(&here.current_membership.tenant_id, &filter, after.as_ref(), 7).await.unwrap();
+            env.services.tenants().audit(&here.current_membership.tenant_id, &filter, after.as_ref(), 7).await.unwrap();
         assert!(entries.len() <= 7);
         seen.extend(entries.into_iter().map(|entry| entry.target));
         // Entries that are added meanwhile are on no later page.
@@ -199,7 +201,7 @@ async fn audit_pages_have_no_gaps_and_contain_one_tenant(#[values(Engine::Sqlite
     assert_eq!(seen, (0..25).rev().map(|number| number.to_string()).collect::<Vec<_>>());
     let within = |from: Timestamp, to: Timestamp| AuditFilter { from: Some(from), to: Some(to), ..filter.clone() };
     let second = within(NOW.plus_secs(1), NOW.plus_secs(2));
-    let second = env.services.audit(&here.current_membership.tenant_id, &second, None, 100).await.unwrap();
+    let second = env.services.tenants().audit(&here.current_membership.tenant_id, &second, None, 100).await.unwrap();
     assert_eq!(second.entries.iter().map(|entry| entry.target.as_str()).collect::<Vec<_>>(), ["7", "6", "5", "4"]);
     assert_eq!(audit_lines(&env, &there.current_membership.tenant_id).await.len(), 2, "only its two");
 }
@@ -269,7 +271,7 @@ async fn overrides_are_audited_only_when_they_change_something(
     let owner = env.owner("free", "owner@acme.test").await;
     let change = OverrideChange { plan: PlanGrantChange::Grant("team".to_owned()), ..OverrideChange::default() };
     for _ in 0..2 {
-        env.services.override_tenant(&owner.current_membership.tenant_id, &change).await.unwrap();
+        env.services.operators().override_tenant(&owner.current_membership.tenant_id, &change).await.unwrap();
     }
     let lines = audit_lines(&env, &owner.current_membership.tenant_id).await;
     assert_eq!(lines[2..], ["operator overrides.changed Acme Robotics"]);
@@ -285,17 +287,17 @@ async fn changes_of_webhook_endpoints_are_audited_without_their_secrets(
     let owner = env.owner("team", "owner@acme.test").await;
     let request =
         EndpointSettings { url: "http://127.0.0.1:9999/a".to_owned(), description: "CRM".to_owned(), events: None };
-    let made = services.create_endpoint(&owner, &Confirmed::not_asked(), request).await.unwrap();
+    let made = services.endpoints().create_endpoint(&owner, &Confirmed::not_asked(), request).await.unwrap();
     let id = made.endpoint.id.as_str();
     let moved = EndpointChange { url: Some("http://127.0.0.1:9999/b".to_owned()), ..EndpointChange::default() };
-    services.change_endpoint(&owner, id, moved.clone(), Some(&Confirmed::not_asked())).await.unwrap();
-    services.change_endpoint(&owner, id, moved, Some(&Confirmed::not_asked())).await.unwrap();
+    services.endpoints().change_endpoint(&owner, id, moved.clone(), Some(&Confirmed::not_asked())).await.unwrap();
+    services.endpoints().change_endpoint(&owner, id, moved, Some(&Confirmed::not_asked())).await.unwrap();
     let off = EndpointChange { enabled: Some(false), ..EndpointChange::default() };
-    services.change_endpoint(&owner, id, off, Some(&Confirmed::not_asked())).await.unwrap();
-    let rotated = services.rotate_endpoint_secret(&owner, &Confirmed::not_asked(), id).await.unwrap();
-    services.delete_endpoint(&owner, id).await.unwrap();
+    services.endpoints().change_endpoint(&owner, id, off, Some(&Confirmed::not_asked())).await.unwrap();
+    let rotated = services.endpoints().rotate_endpoint_secret(&owner, &Confirmed::not_asked(), id).await.unwrap();
+    services.endpoints().delete_endpoint(&owner, id).await.unwrap();
 
-    let page = services.audit(&owner.current_membership.tenant_id, &ALL, None, 100).await.unwrap();
+    let page = services.tenants().audit(&owner.current_membership.tenant_id, &ALL, None, 100).await.unwrap();
     let mut changes: Vec<_> = page.entries.iter().filter(|entry| entry.target == id).collect();
     changes.reverse();
     let actions: Vec<_> = changes.iter().map(|entry| entry.action.strip_prefix("webhook_endpoint.").unwrap()).collect();

@@ -11,7 +11,9 @@ use super::link::{ensure_open, find_by_token};
 use crate::{
     identity::{ClientAddress, password::new_password::NewPassword},
     service::{
-        LinkError, ServiceError, Services, base::internal_features::TEAM_MEMBERS, tenant::audit::member_entry,
+        Invitations, LinkError, ServiceError,
+        base::{core::new_id, internal_features::TEAM_MEMBERS},
+        tenant::audit::member_entry,
         usage::limit_check::enqueue_limit_check,
     },
     store::{
@@ -37,7 +39,7 @@ pub enum Accepted {
     NeedsCode(UserId),
 }
 
-impl Services {
+impl Invitations {
     /// Accepts an invitation for the signed-in user, whose address must be the invited one. A mailed link proves that
     /// address.
     ///
@@ -86,7 +88,7 @@ impl Services {
     ) -> Result<Accepted, ServiceError> {
         let InvitationView { email, tenant_name, .. } = self.find_invitation(token).await?;
         // Checked whether or not the address has an account, so that the response does not reveal it.
-        let chosen = self.new_password(password, &email, &tenant_name, from).await?;
+        let chosen = self.accounts().new_password(password, &email, &tenant_name, from).await?;
         // Outside the `if`: release the connection before waiting for a hashing permit.
         let known = self.store().read().await?.connection().find_user_by_email(&email).await?;
         if known.is_none() {
@@ -96,8 +98,8 @@ impl Services {
                 settled => return settled.map(|(user, joined)| Accepted::Joined(user, joined)),
             }
         }
-        let user_id = self.log_in(email.as_str(), password, from).await?;
-        if self.has_second_factor(&user_id).await? {
+        let user_id = self.accounts().log_in(email.as_str(), password, from).await?;
+        if self.accounts().has_second_factor(&user_id).await? {
             return Ok(Accepted::NeedsCode(user_id));
         }
         let joined = self.accept_invitation(&Account { user_id: user_id.clone(), email }, token).await?;
@@ -113,11 +115,11 @@ impl Services {
         from: ClientAddress,
     ) -> Result<(UserId, Joined), ServiceError> {
         let (tenant, id, way) = find_by_token(&mut self.store().read().await?.connection(), token).await?;
-        self.count_sign_up(from).await?;
-        let permit = self.acquire_hash_permit(Some(from)).await?;
+        self.accounts().count_sign_up(from).await?;
+        let permit = self.accounts().acquire_hash_permit(Some(from)).await?;
         let password_hash = Some(permit.hash(password).await?);
         let has_proven_address = way == LinkDelivery::Mailed;
-        let user = User { id: Self::new_id()?, email: email.clone(), password_hash, has_proven_address };
+        let user = User { id: new_id()?, email: email.clone(), password_hash, has_proven_address };
         let mut tx = self.store().begin().await?;
         tx.connection().lock_tenant(&tenant).await?;
         let invitation = tx.connection().find_invitation(&tenant, &id).await?.ok_or(LinkError::Unknown)?;
@@ -125,7 +127,7 @@ impl Services {
         tx.connection().insert_user(&user, self.billing_now()).await?;
         self.join(&mut tx, &tenant, &user.id, &invitation).await?;
         if !has_proven_address {
-            self.enqueue_proof_mail(&mut tx, &user.id, email).await?;
+            self.accounts().enqueue_proof_mail(&mut tx, &user.id, email).await?;
         }
         tx.connection().update_invitation_state(&tenant, &id, InvitationState::Accepted).await?;
         let joined = joined(&mut tx, tenant, invitation.role).await?;
@@ -145,7 +147,7 @@ impl Services {
         invitation: &Invitation,
     ) -> Result<(), ServiceError> {
         let Invitation { email, role, .. } = invitation;
-        self.ensure_room_for_one(&mut tx.connection(), tenant, TEAM_MEMBERS).await?;
+        self.tenants().ensure_room_for_one(&mut tx.connection(), tenant, TEAM_MEMBERS).await?;
         tx.connection().insert_member(tenant, user, *role, self.billing_now()).await?;
         let entry = member_entry(AuditActor::User(user.clone()), AuditAction::MemberJoined, email, *role);
         self.record_audit(tx, tenant, entry).await?;

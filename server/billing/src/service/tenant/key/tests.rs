@@ -5,6 +5,7 @@ use rstest::rstest;
 use super::*;
 use crate::{
     service::{
+        Services,
         base::test_env::{HERE, NOW, TestEnv},
         tenant::team::KeysOfMember,
     },
@@ -30,11 +31,15 @@ impl Desk {
 
     async fn make(&self, name: &str, expires_at: Option<Timestamp>) -> CreatedKey {
         let request = NewApiKey { name: name.to_owned(), scopes: vec![Scope::Read], expires_at, sources: Vec::new() };
-        self.services.create_key(KeyAuthority::Person(&self.owner), &Confirmed::not_asked(), request).await.unwrap()
+        self.services
+            .api_keys()
+            .create_key(KeyAuthority::Person(&self.owner), &Confirmed::not_asked(), request)
+            .await
+            .unwrap()
     }
 
     async fn listed(&self) -> Vec<ListedKey> {
-        self.services.list_keys(&self.owner.current_membership.tenant_id).await.unwrap()
+        self.services.api_keys().list_keys(&self.owner.current_membership.tenant_id).await.unwrap()
     }
 
     async fn last_use(&self) -> Option<Timestamp> {
@@ -42,7 +47,7 @@ impl Desk {
     }
 
     async fn use_key(&self, key: &CreatedKey) {
-        assert!(self.services.authenticate_key(&key.key, HERE).await.unwrap().is_some());
+        assert!(self.services.api_keys().authenticate_key(&key.key, HERE).await.unwrap().is_some());
     }
 }
 
@@ -56,20 +61,17 @@ async fn a_key_is_listed_with_its_creator_and_without_its_secret(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let desk = Desk::open(engine).await;
+    let api_keys = desk.services.api_keys();
     let end = NOW.plus_secs(HOUR_SECS);
     let asked = request(" Gateway ", &[Scope::Billing, Scope::Read], Some(Timestamp::from_micros(end.as_micros() + 7)));
-    let made =
-        desk.services.create_key(KeyAuthority::Person(&desk.owner), &Confirmed::not_asked(), asked).await.unwrap();
+    let made = api_keys.create_key(KeyAuthority::Person(&desk.owner), &Confirmed::not_asked(), asked).await.unwrap();
     assert_eq!((made.name.as_str(), made.expires_at), ("Gateway", Some(end)), "trimmed, and cut to whole seconds");
-    let holder = desk.services.authenticate_key(&made.key, HERE).await.unwrap().unwrap();
+    let holder = api_keys.authenticate_key(&made.key, HERE).await.unwrap().unwrap();
     assert_eq!(holder.tenant, desk.owner.current_membership.tenant_id);
     assert_eq!(*holder.scopes, [Scope::Read, Scope::Billing]);
     let operators = KeyAuthority::Operator(&desk.owner.current_membership.tenant_id);
     desk.env.clock.advance(1);
-    desk.services
-        .create_key(operators, &Confirmed::not_asked(), request("Script", &[Scope::Billing], None))
-        .await
-        .unwrap();
+    api_keys.create_key(operators, &Confirmed::not_asked(), request("Script", &[Scope::Billing], None)).await.unwrap();
     let listed = desk.listed().await;
     let seen: Vec<_> = listed.iter().map(|key| (key.name.as_str(), key.created_by.as_deref())).collect();
     assert_eq!(seen, [("Script", None), ("Gateway", Some("owner@acme.test"))], "the newest first");
@@ -85,18 +87,18 @@ async fn a_revoked_key_fails_at_once_here_and_within_a_second_elsewhere(
     let desk = Desk::open(engine).await;
     let neighbour = desk.env.another_node().await;
     let (key, other) = (desk.make("one", None).await, desk.make("other", None).await);
-    assert!(neighbour.authenticate_key(&key.key, HERE).await.unwrap().is_some());
+    assert!(neighbour.api_keys().authenticate_key(&key.key, HERE).await.unwrap().is_some());
     let by = KeyAuthority::Person(&desk.owner);
-    desk.services.revoke_key(by, &key.id).await.unwrap();
-    assert_eq!(desk.services.authenticate_key(&key.key, HERE).await.unwrap(), None);
+    desk.services.api_keys().revoke_key(by, &key.id).await.unwrap();
+    assert_eq!(desk.services.api_keys().authenticate_key(&key.key, HERE).await.unwrap(), None);
     let begun = Instant::now();
-    while neighbour.authenticate_key(&key.key, HERE).await.unwrap().is_some() {
+    while neighbour.api_keys().authenticate_key(&key.key, HERE).await.unwrap().is_some() {
         assert!(begun.elapsed() < Duration::from_secs(1), "still accepted elsewhere");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    assert!(neighbour.authenticate_key(&other.key, HERE).await.unwrap().is_some());
+    assert!(neighbour.api_keys().authenticate_key(&other.key, HERE).await.unwrap().is_some());
     assert_eq!(desk.listed().await.len(), 1);
-    desk.services.revoke_key(by, &key.id).await.unwrap();
+    desk.services.api_keys().revoke_key(by, &key.id).await.unwrap();
 }
 
 #[rstest]
@@ -108,7 +110,7 @@ async fn a_key_expires_to_the_second_and_stays_listed(#[values(Engine::Sqlite, E
     assert!(!desk.listed().await[0].is_expired);
     desk.use_key(&key).await;
     desk.env.clock.advance(1);
-    assert_eq!(desk.services.authenticate_key(&key.key, HERE).await.unwrap(), None);
+    assert_eq!(desk.services.api_keys().authenticate_key(&key.key, HERE).await.unwrap(), None);
     assert!(desk.listed().await[0].is_expired);
 }
 
@@ -121,14 +123,15 @@ async fn neither_another_tenant_nor_a_member_can_revoke_a_key(
     let key = desk.make("mine", None).await;
     let stranger = desk.env.owner("free", "owner@zenith.test").await;
     for id in [key.id.as_str(), "0123456789abcdef", "", "%", "\0", "'"] {
-        let refused = desk.services.revoke_key(KeyAuthority::Person(&stranger), id).await;
+        let refused = desk.services.api_keys().revoke_key(KeyAuthority::Person(&stranger), id).await;
         assert!(matches!(refused, Err(ServiceError::NotFound(_))), "{id:?}: {refused:?}");
     }
     let mut member = desk.owner.clone();
     member.current_membership.role = Role::Member;
     let by = KeyAuthority::Person(&member);
-    assert!(matches!(desk.services.revoke_key(by, &key.id).await, Err(ServiceError::AdminRequired)));
-    let refused = desk.services.create_key(by, &Confirmed::not_asked(), request("theirs", &[Scope::Read], None)).await;
+    assert!(matches!(desk.services.api_keys().revoke_key(by, &key.id).await, Err(ServiceError::AdminRequired)));
+    let refused =
+        desk.services.api_keys().create_key(by, &Confirmed::not_asked(), request("theirs", &[Scope::Read], None)).await;
     assert!(matches!(refused, Err(ServiceError::AdminRequired)));
     desk.use_key(&key).await;
 }
@@ -147,7 +150,8 @@ async fn all_mistakes_of_a_request_are_reported_together(
 ) {
     let desk = Desk::open(Engine::Sqlite).await;
     let request = request(name, scopes, ends_in_secs.map(|secs| NOW.plus_secs(secs)));
-    let refused = desk.services.create_key(KeyAuthority::Person(&desk.owner), &Confirmed::not_asked(), request).await;
+    let refused =
+        desk.services.api_keys().create_key(KeyAuthority::Person(&desk.owner), &Confirmed::not_asked(), request).await;
     let Err(ServiceError::Validation { fields, .. }) = refused else { panic!("{refused:?}") };
     assert_eq!(fields.into_keys().collect::<Vec<_>>(), wrong);
     assert!(desk.listed().await.is_empty());
@@ -163,12 +167,12 @@ async fn the_key_limit_is_exact_for_concurrent_creations(#[values(Engine::Sqlite
     let by = KeyAuthority::Person(&desk.owner);
     let confirmed = Confirmed::not_asked();
     let made = futures::future::join_all(
-        (0..8).map(|_| desk.services.create_key(by, &confirmed, request("x", &[Scope::Read], None))),
+        (0..8).map(|_| desk.services.api_keys().create_key(by, &confirmed, request("x", &[Scope::Read], None))),
     );
     let (made, refused): (Vec<_>, Vec<_>) = made.await.into_iter().partition(Result::is_ok);
     assert_eq!((made.len(), refused.len()), (4, 4));
     assert!(refused.iter().all(|outcome| matches!(outcome, Err(ServiceError::TooManyKeys { .. }))), "{refused:?}");
-    desk.services.revoke_key(by, &made[0].as_ref().unwrap().id).await.unwrap();
+    desk.services.api_keys().revoke_key(by, &made[0].as_ref().unwrap().id).await.unwrap();
     desk.make("room again", None).await;
 }
 
@@ -181,15 +185,15 @@ async fn the_last_use_is_written_by_the_worker_at_most_once_a_minute(
     let key = desk.make("busy", None).await;
     desk.use_key(&key).await;
     assert_eq!(desk.last_use().await, None, "a call writes nothing");
-    desk.services.write_key_uses().await.unwrap();
+    desk.services.api_keys().write_key_uses().await.unwrap();
     assert_eq!(desk.last_use().await, Some(NOW));
     desk.env.clock.advance(59);
     desk.use_key(&key).await;
-    desk.services.write_key_uses().await.unwrap();
+    desk.services.api_keys().write_key_uses().await.unwrap();
     assert_eq!(desk.last_use().await, Some(NOW), "too soon to say anything new");
     desk.env.clock.advance(1);
     desk.use_key(&key).await;
-    desk.services.write_key_uses().await.unwrap();
+    desk.services.api_keys().write_key_uses().await.unwrap();
     assert_eq!(desk.last_use().await, Some(NOW.plus_secs(60)));
 }
 
@@ -199,11 +203,11 @@ async fn a_late_write_does_not_overwrite_a_later_use(#[values(Engine::Sqlite, En
     let desk = Desk::open(engine).await;
     let neighbour = desk.env.another_node().await;
     let key = desk.make("shared", None).await;
-    assert!(neighbour.authenticate_key(&key.key, HERE).await.unwrap().is_some());
+    assert!(neighbour.api_keys().authenticate_key(&key.key, HERE).await.unwrap().is_some());
     desk.env.clock.advance(HOUR_SECS);
     desk.use_key(&key).await;
-    desk.services.write_key_uses().await.unwrap();
-    neighbour.write_key_uses().await.unwrap();
+    desk.services.api_keys().write_key_uses().await.unwrap();
+    neighbour.api_keys().write_key_uses().await.unwrap();
     assert_eq!(desk.last_use().await, Some(NOW.plus_secs(HOUR_SECS)));
 }
 
@@ -213,8 +217,8 @@ async fn a_wrong_secret_does_not_count_as_a_use(#[values(Engine::Sqlite, Engine:
     let desk = Desk::open(engine).await;
     let key = desk.make("guessed at", None).await;
     let guess = format!("dues_{}_{}", key.id, "0".repeat(64));
-    assert_eq!(desk.services.authenticate_key(&guess, HERE).await.unwrap(), None);
-    desk.services.write_key_uses().await.unwrap();
+    assert_eq!(desk.services.api_keys().authenticate_key(&guess, HERE).await.unwrap(), None);
+    desk.services.api_keys().write_key_uses().await.unwrap();
     assert_eq!(desk.last_use().await, None);
 }
 
@@ -226,9 +230,9 @@ async fn a_use_whose_write_failed_is_written_later() {
     let Store::Sqlite(sqlite) = &desk.env.database.store else { panic!("this is SQLite") };
     let run = async |statement: &'static str| sqlx::query(statement).execute(&sqlite.writer).await.map(drop).unwrap();
     run("ALTER TABLE api_keys RENAME TO mislaid").await;
-    assert!(desk.services.write_key_uses().await.is_err());
+    assert!(desk.services.api_keys().write_key_uses().await.is_err());
     run("ALTER TABLE mislaid RENAME TO api_keys").await;
-    desk.services.write_key_uses().await.unwrap();
+    desk.services.api_keys().write_key_uses().await.unwrap();
     assert_eq!(desk.last_use().await, Some(NOW));
 }
 
@@ -238,26 +242,24 @@ async fn a_removed_or_demoted_user_can_neither_create_nor_revoke_keys(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let desk = Desk::open(engine).await;
+    let tenants = desk.services.tenants();
     let key = desk.make("kept", None).await;
     let admin = desk.env.colleague(&desk.owner, "admin@acme.test", Role::Admin).await;
     let by = KeyAuthority::Person(&admin);
     let request =
         || NewApiKey { name: "late".to_owned(), scopes: vec![Scope::Read], expires_at: None, sources: Vec::new() };
-    desk.services
+    tenants
         .change_role(&desk.owner, &admin.user_id, (Role::Member, KeysOfMember::End), Some(&Confirmed::not_asked()))
         .await
         .unwrap();
     assert_eq!(
-        desk.services.create_key(by, &Confirmed::not_asked(), request()).await.unwrap_err().code(),
+        desk.services.api_keys().create_key(by, &Confirmed::not_asked(), request()).await.unwrap_err().code(),
         "admin_required"
     );
-    assert_eq!(desk.services.revoke_key(by, &key.id).await.unwrap_err().code(), "admin_required");
-    desk.services
-        .remove_member(&desk.owner, &admin.user_id, KeysOfMember::End, Some(&Confirmed::not_asked()))
-        .await
-        .unwrap();
+    assert_eq!(desk.services.api_keys().revoke_key(by, &key.id).await.unwrap_err().code(), "admin_required");
+    tenants.remove_member(&desk.owner, &admin.user_id, KeysOfMember::End, Some(&Confirmed::not_asked())).await.unwrap();
     assert_eq!(
-        desk.services.create_key(by, &Confirmed::not_asked(), request()).await.unwrap_err().code(),
+        desk.services.api_keys().create_key(by, &Confirmed::not_asked(), request()).await.unwrap_err().code(),
         "tenant_not_found"
     );
     assert_eq!(desk.listed().await.len(), 1);

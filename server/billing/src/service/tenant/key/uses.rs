@@ -10,7 +10,6 @@ use std::{
 use domain::{ids::TenantId, time::Timestamp};
 
 use super::known::KnownKey;
-use crate::{service::Services, store::StoreResult};
 
 /// Minimum time between two recorded uses of a key.
 const MIN_INTERVAL_SECS: i64 = 60;
@@ -18,7 +17,7 @@ const MIN_INTERVAL_SECS: i64 = 60;
 const MAX_PENDING: usize = 1000;
 
 /// Times by tenant and key. The order is the same on every node, so that concurrent writers can't deadlock.
-type PendingUses = BTreeMap<(TenantId, String), Timestamp>;
+pub(super) type PendingUses = BTreeMap<(TenantId, String), Timestamp>;
 
 #[derive(Debug, Default)]
 pub(in crate::service) struct KeyUses(Mutex<PendingUses>);
@@ -46,12 +45,12 @@ impl KeyUses {
         }
     }
 
-    fn take(&self) -> PendingUses {
+    pub(super) fn take(&self) -> PendingUses {
         std::mem::take(&mut *self.lock())
     }
 
     /// Restores uses whose write failed. A later use of the same key takes precedence.
-    fn put_back(&self, unwritten: PendingUses) {
+    pub(super) fn put_back(&self, unwritten: PendingUses) {
         let mut pending = self.lock();
         for (key, at) in unwritten {
             pending.entry(key).or_insert(at);
@@ -60,29 +59,5 @@ impl KeyUses {
 
     fn lock(&self) -> MutexGuard<'_, PendingUses> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Services {
-    /// Writes pending uses and networks. Uses are kept for the next call when the write fails.
-    pub async fn write_key_uses(&self) -> StoreResult<()> {
-        self.write_new_networks().await?;
-        let pending = self.0.key_uses.take();
-        if pending.is_empty() {
-            return Ok(());
-        }
-        let written = self.write_pending(&pending).await;
-        if written.is_err() {
-            self.0.key_uses.put_back(pending);
-        }
-        written
-    }
-
-    async fn write_pending(&self, pending: &PendingUses) -> StoreResult<()> {
-        let mut tx = self.store().begin().await?;
-        for ((tenant, id), at) in pending {
-            tx.connection().update_key_use(tenant, id, *at).await?;
-        }
-        tx.commit().await
     }
 }

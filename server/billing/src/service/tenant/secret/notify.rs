@@ -12,7 +12,7 @@ use crate::{
         Letter,
         letters::{self, KEY_NAMED, SecretChange},
     },
-    service::{ServiceError, Services},
+    service::{Secrets, ServiceError},
     store::{
         Connection, StoreResult, Tx,
         job::jobs::{JobRequest, SecretNotice, Task},
@@ -22,7 +22,7 @@ use crate::{
 /// Prefixes of the names of secrets that select the provider account.
 const DIRECTS_MONEY: [&str; 2] = ["stripe_", "polar_"];
 
-impl Services {
+impl Secrets {
     /// Enqueues a notice to the tenant's admins, in the transaction that changes the secret. The caller wakes the
     /// worker.
     ///

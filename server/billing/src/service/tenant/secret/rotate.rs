@@ -7,7 +7,7 @@ use domain::{
 use serde_json::json;
 
 use crate::{
-    service::{ServiceError, Services},
+    service::{Secrets, ServiceError},
     store::tenant::sealed::SealedColumn,
 };
 
@@ -23,7 +23,7 @@ pub struct Rotated {
     pub unopened: u64,
 }
 
-impl Services {
+impl Secrets {
     /// Re-seals all values under the first key of the setting. Idempotent. Each value is written in its own
     /// transaction, so that a run after an interruption continues.
     pub async fn rotate_secrets(&self) -> Result<Vec<Rotated>, ServiceError> {

@@ -9,7 +9,7 @@ use crate::{
         merchant::{MerchantApi, MerchantCredentials},
         tenant_account::{MerchantBases, key_secret, open_account, organization_secret},
     },
-    service::{ServiceError, Services, base::permission::Biller},
+    service::{ServiceError, WhiteLabel, base::permission::Biller},
 };
 
 /// The providers in the order of the default: the first one for which the workspace has a key. Adding a key for Stripe
@@ -37,7 +37,7 @@ impl Account {
     }
 }
 
-impl Services {
+impl WhiteLabel {
     /// Returns the providers at which the workspace has an account. The first is the default.
     pub async fn merchant_providers(&self, biller: &Biller) -> Result<Vec<Provider>, ServiceError> {
         let mut read = self.store().read().await?;
@@ -63,7 +63,7 @@ impl Services {
         };
         // Keys and ids contain no blanks: those around it were copied along.
         let secret = async |name| {
-            let value = self.use_secret(biller.tenant(), &well_known(name)?, purpose, biller.by()).await?;
+            let value = self.secrets().use_secret(biller.tenant(), &well_known(name)?, purpose, biller.by()).await?;
             Ok::<_, ServiceError>(value.map(|value| SecretString::from(value.expose_secret().trim())))
         };
         let api_key = secret(key_secret(provider)).await?.ok_or(ServiceError::TenantBillingNotConfigured)?;

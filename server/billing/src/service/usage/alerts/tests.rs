@@ -7,6 +7,7 @@ use rstest::rstest;
 
 use super::{
     super::super::{
+        Services,
         base::test_env::{NOW, TestEnv},
         tenant::team::KeysOfMember,
     },
@@ -20,7 +21,7 @@ const DAY_SECS: i64 = 86_400;
 
 /// Returns the alerts of a feature, oldest first.
 async fn alerts_of(services: &Services, tenant: &TenantId, feature: &str) -> Vec<(AlertKind, u64)> {
-    let alerts = services.alerts(tenant).await.unwrap();
+    let alerts = services.usage().alerts(tenant).await.unwrap();
     let own = alerts.iter().rev().filter(|alert| alert.feature.as_str() == feature);
     own.map(|alert| (alert.kind, alert.used)).collect()
 }
@@ -31,7 +32,7 @@ async fn a_gauge_alerts_once_a_day_for_each_level(#[values(Engine::Sqlite, Engin
     let env = TestEnv::new(engine).await;
     let tenant = env.owner("free", "ada@alerts.test").await.current_membership.tenant_id;
     let services = &env.services;
-    let set = async |to| services.set_usage(&tenant, ROOMS, to, None).await.map(drop);
+    let set = async |to| services.usage().set_usage(&tenant, ROOMS, to, None).await.map(drop);
     set(7).await.unwrap();
     assert_eq!(alerts_of(services, &tenant, ROOMS).await, []);
     env.clock.advance(1);
@@ -39,7 +40,7 @@ async fn a_gauge_alerts_once_a_day_for_each_level(#[values(Engine::Sqlite, Engin
     env.clock.advance(1);
     set(10).await.unwrap();
     assert_eq!(alerts_of(services, &tenant, ROOMS).await, [(Warning, 8), (Reached, 10)]);
-    services.consume(&tenant, ROOMS, 1, None).await.unwrap_err();
+    services.usage().consume(&tenant, ROOMS, 1, None).await.unwrap_err();
     env.clock.advance(1);
     for to in [9, 10, 0, 8, 10, 3] {
         set(to).await.unwrap();
@@ -59,11 +60,11 @@ async fn a_gauge_alerts_once_a_day_for_each_level(#[values(Engine::Sqlite, Engin
 async fn a_counter_alerts_again_in_its_next_period(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let env = TestEnv::new(engine).await;
     let tenant = env.owner("free", "ada@alerts.test").await.current_membership.tenant_id;
-    let limit = env.services.check(&tenant, TOKENS, 1).await.unwrap().limit;
+    let limit = env.services.usage().check(&tenant, TOKENS, 1).await.unwrap().limit;
     let Limit::AtMost(most) = limit else { panic!("{limit:?}") };
     for month in 1..=2_usize {
-        env.services.consume(&tenant, TOKENS, most - 1, None).await.unwrap();
-        env.services.consume(&tenant, TOKENS, 1, None).await.unwrap();
+        env.services.usage().consume(&tenant, TOKENS, most - 1, None).await.unwrap();
+        env.services.usage().consume(&tenant, TOKENS, 1, None).await.unwrap();
         env.clock.advance(40 * DAY_SECS);
         assert_eq!(alerts_of(&env.services, &tenant, TOKENS).await.len(), 2 * month);
     }
@@ -75,7 +76,7 @@ async fn concurrent_consumes_on_two_nodes_alert_once(#[values(Engine::Sqlite, En
     let env = TestEnv::new(engine).await;
     let tenant = env.owner("pro", "ada@alerts.test").await.current_membership.tenant_id;
     let nodes = [env.services.clone(), env.another_node().await];
-    let calls = (0..200).map(|call| nodes[call % 2].consume(&tenant, ROOMS, 1, None));
+    let calls = (0..200).map(|call| nodes[call % 2].usage().consume(&tenant, ROOMS, 1, None));
     futures::future::join_all(calls).await;
     let mut kinds: Vec<_> = alerts_of(&env.services, &tenant, ROOMS).await.into_iter().map(|(kind, _)| kind).collect();
     kinds.sort_by_key(|kind| kind.as_str());
@@ -88,15 +89,15 @@ async fn concurrent_consumes_on_two_nodes_alert_once(#[values(Engine::Sqlite, En
 async fn a_changed_limit_alerts(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let env = TestEnv::new(engine).await;
     let tenant = env.owner("pro", "ada@alerts.test").await.current_membership.tenant_id;
-    env.services.consume(&tenant, ROOMS, 50, None).await.unwrap();
+    env.services.usage().consume(&tenant, ROOMS, 50, None).await.unwrap();
     assert_eq!(alerts_of(&env.services, &tenant, ROOMS).await, []);
     env.grant(&tenant, "free").await;
-    env.services.check_limits(&tenant).await.unwrap();
+    env.services.usage().check_limits(&tenant).await.unwrap();
     assert_eq!(alerts_of(&env.services, &tenant, ROOMS).await, [(Reached, 50)]);
     env.clock.advance(1);
     env.grant(&tenant, "pro").await;
-    env.services.check_limits(&tenant).await.unwrap();
-    env.services.check_limits(&tenant).await.unwrap();
+    env.services.usage().check_limits(&tenant).await.unwrap();
+    env.services.usage().check_limits(&tenant).await.unwrap();
     assert_eq!(alerts_of(&env.services, &tenant, ROOMS).await, [(Reached, 50), (Cleared, 50)]);
 }
 
@@ -104,18 +105,19 @@ async fn a_changed_limit_alerts(#[values(Engine::Sqlite, Engine::Postgres)] engi
 #[tokio::test]
 async fn a_team_that_grows_and_shrinks_alerts_of_its_seats(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let env = TestEnv::new(engine).await;
+    let tenants = env.services.tenants();
     let owner = env.owner("free", "ada@alerts.test").await;
     let tenant = &owner.current_membership.tenant_id;
-    let places = env.services.check(tenant, TEAM_MEMBERS, 1).await.unwrap().limit;
+    let places = env.services.usage().check(tenant, TEAM_MEMBERS, 1).await.unwrap().limit;
     assert_eq!(places, Limit::AtMost(2));
     let bob = env.colleague(&owner, "bob@alerts.test", Role::Member).await;
     env.run_due_jobs().await;
     assert_eq!(alerts_of(&env.services, tenant, TEAM_MEMBERS).await, [(Reached, 2)]);
     env.clock.advance(1);
-    env.services.remove_member(&owner, &bob.user_id, KeysOfMember::End, Some(&Confirmed::not_asked())).await.unwrap();
+    tenants.remove_member(&owner, &bob.user_id, KeysOfMember::End, Some(&Confirmed::not_asked())).await.unwrap();
     env.run_due_jobs().await;
     assert_eq!(alerts_of(&env.services, tenant, TEAM_MEMBERS).await, [(Reached, 2), (Cleared, 1)]);
-    let verified = env.services.verify_usage(Some(tenant), false).await.unwrap();
+    let verified = env.services.usage().verify_usage(Some(tenant), false).await.unwrap();
     assert_eq!(verified.discrepancies, [], "a level is no discrepancy");
 }
 
@@ -128,7 +130,7 @@ async fn every_admin_is_mailed_once_and_no_member(#[values(Engine::Sqlite, Engin
     env.colleague(&owner, "eve@alerts.test", Role::Member).await;
     let tenant = &owner.current_membership.tenant_id;
     for to in [8, 9, 8, 2, 8] {
-        env.services.set_usage(tenant, ROOMS, to, None).await.unwrap();
+        env.services.usage().set_usage(tenant, ROOMS, to, None).await.unwrap();
     }
     env.run_due_jobs().await;
     let mut mails: Vec<_> = env
@@ -162,14 +164,15 @@ async fn every_admin_is_mailed_once_and_no_member(#[values(Engine::Sqlite, Engin
 #[tokio::test]
 async fn a_former_admin_is_not_mailed(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let env = TestEnv::new(engine).await;
+    let tenants = env.services.tenants();
     let owner = env.owner("free", "ada@alerts.test").await;
     let admin = env.colleague(&owner, "bob@alerts.test", Role::Admin).await;
     let tenant = &owner.current_membership.tenant_id;
-    env.services.set_usage(tenant, ROOMS, 10, None).await.unwrap();
+    env.services.usage().set_usage(tenant, ROOMS, 10, None).await.unwrap();
     let feature = ROOMS.parse().unwrap();
     let since = alert_period_start(domain::catalog::FeatureKind::Gauge, None, NOW);
-    env.services.alert_admins(tenant, &feature, since, Reached).await.unwrap();
-    env.services.remove_member(&owner, &admin.user_id, KeysOfMember::End, Some(&Confirmed::not_asked())).await.unwrap();
+    env.services.usage().alert_admins(tenant, &feature, since, Reached).await.unwrap();
+    tenants.remove_member(&owner, &admin.user_id, KeysOfMember::End, Some(&Confirmed::not_asked())).await.unwrap();
     env.run_due_jobs().await;
     let to: Vec<_> = env.smtp.received().into_iter().flat_map(|mail| mail.to).collect();
     assert!(!to.is_empty() && to.iter().all(|to| to == "ada@alerts.test"), "{to:?}");

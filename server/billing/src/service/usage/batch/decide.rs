@@ -43,7 +43,7 @@ impl<'a> Batch<'a> {
             let earlier = made.iter().rev().find(|made| made.place == place && place.is_some()).map(|made| made.used);
             let used = earlier.or_else(|| Some(self.held.get(place?)?.used)).unwrap_or_default();
             let usage = self.usage(feature, &entitlements, place, used);
-            match decide_change(self.services.catalog(), feature, &entitlements, &usage, *change, self.now) {
+            match decide_change(self.service.catalog(), feature, &entitlements, &usage, *change, self.now) {
                 ChangeOutcome::To(now_used) => {
                     made.push(DecidedPart { feature, change: *change, place, before: used, used: now_used });
                 }
@@ -71,7 +71,7 @@ impl<'a> Batch<'a> {
     ) -> FeatureUsage {
         let held = place.and_then(|place| self.held.get(place));
         let window = held.and_then(|held| Some((held.key.period_start?, held.resets_at?)));
-        feature_usage(feature, entitlements.limit(self.services.catalog(), &feature.key), window, used)
+        feature_usage(feature, entitlements.limit(self.service.catalog(), &feature.key), window, used)
     }
 
     /// Enters a decided operation in the ledger and the counters. Returns its answers, part by part.
@@ -86,7 +86,7 @@ impl<'a> Batch<'a> {
         let mut known = Vec::with_capacity(made.len());
         for (part, DecidedPart { feature, change, place, before, used }) in made.iter().enumerate() {
             let usage = self.usage(feature, entitlements, *place, *used);
-            let answer = state_after(self.services.catalog(), feature, entitlements, &usage, *change, self.now);
+            let answer = state_after(self.service.catalog(), feature, entitlements, &usage, *change, self.now);
             known.push(KnownPart {
                 feature: feature.key.clone(),
                 change: *change,

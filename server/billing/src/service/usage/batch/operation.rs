@@ -9,6 +9,9 @@ use domain::{
 
 use crate::store::usage::usage_events::EventId;
 
+/// The operations of one call. Each is decided for itself.
+pub(in crate::service) struct Operations(pub(in crate::service::usage) Vec<Operation>);
+
 /// One change of usage. All of its parts are counted, or none.
 #[derive(Clone, Debug)]
 pub(in crate::service::usage) struct Operation {

@@ -30,7 +30,7 @@ fn flood(amount: u64) -> UsageEvent {
 }
 
 async fn used(env: &TestEnv, tenant: &TenantId, feature: &str) -> u64 {
-    env.services.check(tenant, feature, 1).await.unwrap().used
+    env.services.usage().check(tenant, feature, 1).await.unwrap().used
 }
 
 #[rstest]
@@ -40,24 +40,24 @@ async fn a_correction_reaches_everything_that_reads_the_ledger(
 ) {
     let env = TestEnv::new(engine).await;
     let (services, tenant) = (&env.services, env.owner("free", "owner@acme.test").await.current_membership.tenant_id);
-    services.record(&tenant, vec![flood(COUNTER_MAX)]).await.unwrap();
-    let refused = services.consume(&tenant, TOKENS, 1, None).await.unwrap_err();
+    services.usage().record(&tenant, vec![flood(COUNTER_MAX)]).await.unwrap();
+    let refused = services.usage().consume(&tenant, TOKENS, 1, None).await.unwrap_err();
     assert_eq!(refused.code(), "limit_reached");
 
     let corrector = Corrector::command_line(tenant.clone());
     let down = -i64::try_from(COUNTER_MAX).unwrap() + 70;
-    let answer = services.correct_usage(&corrector, request(TOKENS, down, "fix-1")).await.unwrap();
+    let answer = services.usage().correct_usage(&corrector, request(TOKENS, down, "fix-1")).await.unwrap();
     assert_eq!((answer.used, answer.failure), (70, None));
-    services.consume(&tenant, TOKENS, 5, None).await.unwrap();
-    services.correct_usage(&corrector, request(TOKENS, 25, "fix-2")).await.unwrap();
+    services.usage().consume(&tenant, TOKENS, 5, None).await.unwrap();
+    services.usage().correct_usage(&corrector, request(TOKENS, 25, "fix-2")).await.unwrap();
     assert_eq!(used(&env, &tenant, TOKENS).await, 100);
 
-    let verified = services.verify_usage(Some(&tenant), false).await.unwrap();
+    let verified = services.usage().verify_usage(Some(&tenant), false).await.unwrap();
     assert_eq!(verified.discrepancies, []);
-    let history = services.history(&tenant, TOKENS, Step::Hour, None, None).await.unwrap();
+    let history = services.usage().history(&tenant, TOKENS, Step::Hour, None, None).await.unwrap();
     let last = history.points.last().unwrap();
     assert_eq!((last.amount, last.closing), (100, 100), "{history:?}");
-    let alerts: Vec<_> = services.alerts(&tenant).await.unwrap().into_iter().map(|alert| alert.kind).collect();
+    let alerts: Vec<_> = services.usage().alerts(&tenant).await.unwrap().into_iter().map(|alert| alert.kind).collect();
     assert!(alerts.contains(&AlertKind::Reached) && alerts.contains(&AlertKind::Cleared), "{alerts:?}");
 }
 
@@ -68,24 +68,24 @@ async fn a_correction_counts_once_and_another_under_its_key_is_refused(
 ) {
     let env = TestEnv::new(engine).await;
     let (services, tenant) = (&env.services, env.owner("pro", "owner@acme.test").await.current_membership.tenant_id);
-    services.set_usage(&tenant, ROOMS, 50, None).await.unwrap();
+    services.usage().set_usage(&tenant, ROOMS, 50, None).await.unwrap();
     let corrector = Corrector::command_line(tenant.clone());
     let nodes = [services.clone(), env.another_node().await];
-    let tries = (0..10).map(|at| nodes[at % 2].correct_usage(&corrector, request(ROOMS, -30, "once")));
+    let tries = (0..10).map(|at| nodes[at % 2].usage().correct_usage(&corrector, request(ROOMS, -30, "once")));
     for outcome in join_all(tries).await {
         assert_eq!(outcome.unwrap().used, 20);
     }
     assert_eq!(used(&env, &tenant, ROOMS).await, 20);
     for other in [request(ROOMS, 30, "once"), request(ROOMS, -31, "once"), request(TOKENS, -30, "once")] {
-        let refused = services.correct_usage(&corrector, other).await.unwrap_err();
+        let refused = services.usage().correct_usage(&corrector, other).await.unwrap_err();
         assert_eq!(refused.code(), "idempotency_key_reused");
     }
     // Also if the same correction would now fail.
-    services.set_usage(&tenant, ROOMS, 0, None).await.unwrap();
-    assert_eq!(services.correct_usage(&corrector, request(ROOMS, -30, "once")).await.unwrap().used, 20);
+    services.usage().set_usage(&tenant, ROOMS, 0, None).await.unwrap();
+    assert_eq!(services.usage().correct_usage(&corrector, request(ROOMS, -30, "once")).await.unwrap().used, 20);
 
     let filter = AuditFilter { action: Some("usage.corrected".parse().unwrap()), ..AuditFilter::default() };
-    let entries = services.audit(&tenant, &filter, None, 10).await.unwrap().entries;
+    let entries = services.tenants().audit(&tenant, &filter, None, 10).await.unwrap().entries;
     assert_eq!(entries.len(), 1, "{entries:?}");
     assert_eq!((entries[0].target.as_str(), entries[0].actor_kind.as_str()), (ROOMS, "operator"));
     assert_eq!(
@@ -99,20 +99,21 @@ async fn a_correction_counts_once_and_another_under_its_key_is_refused(
 async fn a_correction_never_goes_below_zero(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let env = TestEnv::new(engine).await;
     let (services, tenant) = (&env.services, env.owner("pro", "owner@acme.test").await.current_membership.tenant_id);
-    services.consume(&tenant, TOKENS, 10, None).await.unwrap();
+    services.usage().consume(&tenant, TOKENS, 10, None).await.unwrap();
     let corrector = Corrector::command_line(tenant.clone());
-    let refused = services.correct_usage(&corrector, request(TOKENS, -11, "k")).await.unwrap_err();
+    let refused = services.usage().correct_usage(&corrector, request(TOKENS, -11, "k")).await.unwrap_err();
     assert_eq!(refused.code(), "correction_below_zero");
     assert_eq!(used(&env, &tenant, TOKENS).await, 10);
     // A failed correction does not use up its key.
-    assert_eq!(services.correct_usage(&corrector, request(TOKENS, -10, "k")).await.unwrap().used, 0);
+    assert_eq!(services.usage().correct_usage(&corrector, request(TOKENS, -10, "k")).await.unwrap().used, 0);
     // Of many at once, only as many succeed as the count allows.
-    services.consume(&tenant, TOKENS, 10, None).await.unwrap();
+    services.usage().consume(&tenant, TOKENS, 10, None).await.unwrap();
     let keys: Vec<_> = (0..8).map(|number| format!("many-{number}")).collect();
-    let outcomes = join_all(keys.iter().map(|key| services.correct_usage(&corrector, request(TOKENS, -3, key)))).await;
+    let outcomes =
+        join_all(keys.iter().map(|key| services.usage().correct_usage(&corrector, request(TOKENS, -3, key)))).await;
     assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 3, "{outcomes:?}");
     assert_eq!(used(&env, &tenant, TOKENS).await, 1);
-    assert_eq!(services.verify_usage(Some(&tenant), false).await.unwrap().discrepancies, []);
+    assert_eq!(services.usage().verify_usage(Some(&tenant), false).await.unwrap().discrepancies, []);
 }
 
 #[rstest]
@@ -131,9 +132,9 @@ async fn a_correction_never_goes_below_zero(#[values(Engine::Sqlite, Engine::Pos
 async fn invalid_corrections_are_rejected(#[case] asked: CorrectionRequest, #[case] code: &str) {
     let env = TestEnv::new(Engine::Sqlite).await;
     let tenant = env.owner("pro", "owner@acme.test").await.current_membership.tenant_id;
-    let refused = env.services.correct_usage(&Corrector::command_line(tenant), asked).await.unwrap_err();
+    let refused = env.services.usage().correct_usage(&Corrector::command_line(tenant), asked).await.unwrap_err();
     assert_eq!(refused.code(), code, "{refused:?}");
     let nowhere = Corrector::command_line("nowhere".parse().unwrap());
-    let refused = env.services.correct_usage(&nowhere, request(TOKENS, 1, "k")).await.unwrap_err();
+    let refused = env.services.usage().correct_usage(&nowhere, request(TOKENS, 1, "k")).await.unwrap_err();
     assert_eq!(refused.code(), "tenant_not_found");
 }

@@ -19,17 +19,17 @@ async fn a_trend_covers_the_last_thirty_days_of_one_workspace(
     let tenant = env.owner("pro", "ada@usage.test").await.current_membership.tenant_id;
     let neighbour = env.owner("pro", "eve@usage.test").await.current_membership.tenant_id;
     let services = &env.services;
-    services.consume(&tenant, ROOMS, 5, None).await.unwrap();
-    services.consume(&tenant, TOKENS, 900, None).await.unwrap();
+    services.usage().consume(&tenant, ROOMS, 5, None).await.unwrap();
+    services.usage().consume(&tenant, TOKENS, 900, None).await.unwrap();
     env.clock.advance(40 * DAY);
-    services.consume(&tenant, TOKENS, 70, None).await.unwrap();
+    services.usage().consume(&tenant, TOKENS, 70, None).await.unwrap();
     env.clock.advance(8 * DAY);
-    services.release(&tenant, ROOMS, 2, None).await.unwrap();
-    services.consume(&tenant, TOKENS, 90, None).await.unwrap();
-    services.consume(&neighbour, TOKENS, 1000, None).await.unwrap();
+    services.usage().release(&tenant, ROOMS, 2, None).await.unwrap();
+    services.usage().consume(&tenant, TOKENS, 90, None).await.unwrap();
+    services.usage().consume(&neighbour, TOKENS, 1000, None).await.unwrap();
 
-    let usage = services.usage(&tenant).await.unwrap().features;
-    let trends = services.recent_usage(&tenant, &usage).await.unwrap().trends;
+    let usage = services.usage().all_features(&tenant).await.unwrap().features;
+    let trends = services.usage().recent_usage(&tenant, &usage).await.unwrap().trends;
     let trend_of = |feature: &str| trends.get(&feature.parse().unwrap()).unwrap();
     assert_eq!(trend_of(TOKENS).compared, TrendComparison::Added { week: 90, before: 70 });
     assert_eq!((trend_of(TOKENS).days[DAYS - 1], trend_of(TOKENS).days[DAYS - 9]), (90, 70));
@@ -39,9 +39,9 @@ async fn a_trend_covers_the_last_thirty_days_of_one_workspace(
 
     // Folded hours give the same trend.
     env.clock.advance(20 * DAY);
-    let usage = services.usage(&tenant).await.unwrap().features;
-    let before = services.recent_usage(&tenant, &usage).await.unwrap().trends;
-    services.fold_usage().await;
+    let usage = services.usage().all_features(&tenant).await.unwrap().features;
+    let before = services.usage().recent_usage(&tenant, &usage).await.unwrap().trends;
+    services.housekeeping().fold_usage().await;
     let sum = |trends: &super::Trends| trends.get(&TOKENS.parse().unwrap()).map(|trend| trend.days.iter().sum::<u64>());
-    assert_eq!(sum(&services.recent_usage(&tenant, &usage).await.unwrap().trends), sum(&before));
+    assert_eq!(sum(&services.usage().recent_usage(&tenant, &usage).await.unwrap().trends), sum(&before));
 }

@@ -93,7 +93,7 @@ async fn live(env: &TestEnv, life: u32, steps: &[Happening]) {
         match step {
             Happening::Consume(of, amount, key) => {
                 let key_text = key.map(|key| format!("key{key}"));
-                let answer = services.consume(&tenant, COUNTED[*of], *amount, key_text.as_deref()).await;
+                let answer = services.usage().consume(&tenant, COUNTED[*of], *amount, key_text.as_deref()).await;
                 let known = key.and_then(|key| model.keys.get(&(*of, key)).copied());
                 match known {
                     Some((same, stood)) if same == *amount => assert_eq!(answer.unwrap().used, stood, "{steps:?}"),
@@ -116,10 +116,14 @@ async fn live(env: &TestEnv, life: u32, steps: &[Happening]) {
             Happening::Release(amount) => {
                 let slot = model.slot(0, now);
                 *slot = slot.saturating_sub(*amount);
-                assert_eq!(services.release(&tenant, ROOMS, *amount, None).await.unwrap().used, *slot, "{steps:?}");
+                assert_eq!(
+                    services.usage().release(&tenant, ROOMS, *amount, None).await.unwrap().used,
+                    *slot,
+                    "{steps:?}"
+                );
             }
             Happening::Set(value) => {
-                let answer = services.set_usage(&tenant, ROOMS, *value, None).await;
+                let answer = services.usage().set_usage(&tenant, ROOMS, *value, None).await;
                 if *value <= most(0, plan) {
                     *model.slot(0, now) = *value;
                     assert_eq!(answer.unwrap().used, *value, "{steps:?}");
@@ -134,7 +138,7 @@ async fn live(env: &TestEnv, life: u32, steps: &[Happening]) {
                     *model.slot(*of, now) += amount;
                 }
                 let expected = if is_new { RecordOutcome::Accepted } else { RecordOutcome::Duplicate };
-                assert_eq!(services.record(&tenant, sent).await.unwrap(), [expected], "{steps:?}");
+                assert_eq!(services.usage().record(&tenant, sent).await.unwrap(), [expected], "{steps:?}");
             }
             Happening::Plan(of) => {
                 plan = PLANS[*of];

@@ -4,13 +4,16 @@ use std::{collections::HashMap, sync::atomic::Ordering};
 
 use domain::ids::TenantId;
 
-use super::{super::super::Services, FRESH_FOR, KnownView, facts::list_facts, millis};
-use crate::store::{StoreResult, usage::usage_counters::Reading};
+use super::{FRESH_FOR, KnownView, facts::list_facts, millis};
+use crate::{
+    service::Usage,
+    store::{StoreResult, usage::usage_counters::Reading},
+};
 
 /// The reading of a counter that does not exist yet.
 const NO_READING: Reading = Reading { used: 0, version: -1 };
 
-impl Services {
+impl Usage {
     /// Reads the facts and current counters of tenants, each named once, into their views. Tenants that do not exist
     /// are left out.
     pub(super) async fn load_views(&self, tenants: &[TenantId]) -> StoreResult<HashMap<TenantId, KnownView>> {

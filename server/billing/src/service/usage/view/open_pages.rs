@@ -5,6 +5,7 @@
 //! an open page from memory. Sessions are looked up together every [`SESSION_CHECK_EVERY`], and at once where a session
 //! of the user ended on this node or the workspace's revision changed: removing a member changes it on every node.
 
+mod notify;
 #[cfg(test)]
 mod tests;
 mod topics;
@@ -16,7 +17,6 @@ use std::{
 };
 
 use domain::{
-    account::Viewer,
     catalog::Catalog,
     entitlement::FeatureUsage,
     ids::{TenantId, UserId},
@@ -25,11 +25,6 @@ use domain::{
 
 use self::topics::{Topic, Topics};
 use super::pages::PageVersion;
-use crate::{
-    identity::session,
-    service::{ServiceError, Services},
-    store::StoreResult,
-};
 
 /// How long the session of an open page is trusted while nothing points to a change.
 const SESSION_CHECK_EVERY: Duration = Duration::from_secs(4);
@@ -136,70 +131,5 @@ impl OpenPages {
                 || workspace.as_ref().is_some_and(|workspace| revised.contains(workspace))
         };
         self.sessions.keys_where(is_due)
-    }
-}
-
-impl Services {
-    /// Notifies of changes of the workspace's pages from now on.
-    pub async fn page_changes(&self, tenant: &TenantId) -> Result<PageChanges, ServiceError> {
-        let version = self.page_version(tenant).await?;
-        Ok(PageChanges(self.0.open_pages.versions.subscribe(tenant.clone(), version)))
-    }
-
-    /// Notifies of the end of a viewer's access to the workspace that is open. `session` is the handle of the session
-    /// that was authenticated a moment ago.
-    pub fn watch_session(&self, viewer: &Viewer, session: String) -> SessionWatch {
-        let (pages, tenant) = (self.0.open_pages.clone(), viewer.current_membership.tenant_id.clone());
-        let session = SessionOfUser { handle: session, user: viewer.user_id.clone() };
-        let workspace = pages.sessions.subscribe(session, Some(tenant.clone()));
-        // Other pages of the session may have another workspace open.
-        pages.sessions.publish(workspace.key(), Some(tenant.clone()));
-        SessionWatch { workspace, tenant, pages }
-    }
-
-    /// Returns the usage of a workspace's limits from memory, as [`Self::usage`].
-    pub async fn current_usage(&self, tenant: &TenantId) -> Result<CurrentUsage, ServiceError> {
-        let now = self.billing_now();
-        let (holding, features) = self.readings(tenant).await?;
-        Ok(CurrentUsage { now, catalog: holding.entitlements.effective_catalog(self.catalog()), features })
-    }
-
-    /// Notifies the open pages of what changed since the last call. Pages whose session can't be checked are closed.
-    pub(super) async fn notify_open_pages(&self) -> StoreResult<()> {
-        let pages = &self.0.open_pages;
-        let tenants = pages.versions.keys_where(|_, _| true);
-        let (revised, read) = match self.page_versions(&tenants).await {
-            Ok(versions) => {
-                let known = tenants.into_iter().zip(versions).filter_map(|(tenant, version)| Some((tenant, version?)));
-                (pages.publish(known), Ok(()))
-            }
-            Err(error) => (HashSet::new(), Err(error)),
-        };
-        let due = pages.take_due(&revised, Instant::now());
-        if due.is_empty() {
-            return read;
-        }
-        let (workspaces, checked) = match self.open_workspaces(&due).await {
-            Ok(workspaces) => (workspaces, Ok(())),
-            Err(error) => (vec![None; due.len()], Err(error)),
-        };
-        for (session, workspace) in due.iter().zip(workspaces) {
-            pages.sessions.publish(session, workspace);
-        }
-        read.and(checked)
-    }
-
-    /// Returns the workspace that each session has open, in order; `None` for one that has ended.
-    async fn open_workspaces(&self, sessions: &[SessionOfUser]) -> StoreResult<Vec<Option<TenantId>>> {
-        let (now, lifetime) = (self.wall_now(), self.settings().limits.sessions);
-        let named: Vec<_> = sessions.iter().map(|session| (session.handle.as_str(), &session.user)).collect();
-        let found = self.store().read().await?.connection().list_open_sessions(&named, now).await?;
-        let mut open = vec![None; sessions.len()];
-        for (place, stored) in found {
-            if let (Some(workspace), Some(session)) = (open.get_mut(place), sessions.get(place)) {
-                *workspace = session::open_workspace(&session.user, &stored, now, lifetime);
-            }
-        }
-        Ok(open)
     }
 }

@@ -8,14 +8,14 @@ use std::{
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
-use super::{super::super::Services, facts::list_facts};
-use crate::store::StoreResult;
+use super::facts::list_facts;
+use crate::{service::Usage, store::StoreResult};
 
 const REFRESH_EVERY: Duration = Duration::from_millis(250);
 /// Maximum clock skew between nodes at which a poll still finds each other's counts at once.
 const MAX_CLOCK_SKEW_SECS: i64 = 10;
 
-impl Services {
+impl Usage {
     /// Polls changes of other nodes until `stop`, and notifies open pages.
     pub async fn refresh_views_regularly(&self, stop: CancellationToken) {
         loop {

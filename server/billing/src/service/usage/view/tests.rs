@@ -1,5 +1,7 @@
 //! Views are loaded together as they are loaded alone.
 
+use std::{collections::HashSet, slice};
+
 use domain::{entitlement::change::Change, subscription::current_subscription};
 use rstest::rstest;
 
@@ -8,7 +10,10 @@ use super::{
     *,
 };
 use crate::{
-    service::base::test_env::{StatementCounter, TestEnv},
+    service::{
+        Services,
+        base::test_env::{StatementCounter, TestEnv},
+    },
     store::{testing::Engine, usage::usage_events::EventId},
 };
 
@@ -75,21 +80,21 @@ async fn cold_tenants_are_loaded_together_as_they_are_alone(
     let (together, alone) = (env.another_node().await, env.another_node().await);
     let unknown: TenantId = "cold-0".parse().unwrap();
     let named: HashSet<_> = tenants.iter().chain([&unknown]).collect();
-    let loaded = together.cached_views(&named).await.unwrap();
+    let loaded = together.usage().cached_views(&named).await.unwrap();
     assert_eq!(loaded.len(), TENANTS);
     assert!(!loaded.contains_key(&unknown));
     for tenant in &tenants {
         let (view, facts) = &loaded[tenant];
         assert_eq!(**facts, facts_one_by_one(&env.services, tenant).await);
-        let (view_alone, facts_alone) = alone.view(tenant).await.unwrap();
+        let (view_alone, facts_alone) = alone.usage().view(tenant).await.unwrap();
         assert_eq!(*facts, facts_alone);
-        for CounterKey { tenant: _, feature, period_start } in together.current_counters(facts) {
+        for CounterKey { tenant: _, feature, period_start } in together.usage().current_counters(facts) {
             let reading = view.reading(&feature, period_start);
             assert_eq!(reading, view_alone.reading(&feature, period_start), "{feature} of {tenant}");
             assert!(reading.is_some(), "{feature} of {tenant}");
         }
     }
-    assert_eq!(alone.view(&unknown).await.unwrap_err().code(), "tenant_not_found");
+    assert_eq!(alone.usage().view(&unknown).await.unwrap_err().code(), "tenant_not_found");
 }
 
 #[rstest]
@@ -103,7 +108,7 @@ async fn the_number_of_statements_does_not_depend_on_the_number_of_cold_tenants(
     let cost = async |some: &[TenantId]| {
         let before = statements.count();
         let _counted = tracing::subscriber::set_default(statements.clone());
-        assert_eq!(node.cached_views(&some.iter().collect()).await.unwrap().len(), some.len());
+        assert_eq!(node.usage().cached_views(&some.iter().collect()).await.unwrap().len(), some.len());
         statements.count() - before
     };
     let few = cost(&tenants[..2]).await;
@@ -133,11 +138,11 @@ async fn a_batch_of_cold_tenants_decides_as_single_calls_do(
         };
         let operations: Vec<_> = (0..).zip(&tenants).map(operation).collect();
         let outcomes = if is_batch {
-            env.services.write_usage(operations).await.unwrap()
+            env.services.usage().write_usage(operations).await.unwrap()
         } else {
             let mut outcomes = Vec::new();
             for operation in operations {
-                outcomes.extend(env.services.write_usage(vec![operation]).await.unwrap());
+                outcomes.extend(env.services.usage().write_usage(vec![operation]).await.unwrap());
             }
             outcomes
         };

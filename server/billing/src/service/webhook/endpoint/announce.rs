@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
-    service::Services,
+    service::Endpoints,
     store::{StoreResult, Tx, webhook::webhook_messages::NewMessage},
 };
 
@@ -81,7 +81,7 @@ fn threshold(feature: &Feature, limit: Limit) -> Option<u64> {
     }
 }
 
-impl Services {
+impl Endpoints {
     /// Enqueues messages with the current state of a subscription. No-op if it equals the last announced state, so that
     /// a change is announced once, whether a provider or time caused it. `before` is compared if nothing was announced
     /// yet.

@@ -10,7 +10,7 @@ use super::{announce::PING, secret::LostSecret};
 use crate::{
     mail::{Letter, letters},
     outbound::{Answer, CallError},
-    service::{ServiceError, Services},
+    service::{Endpoints, ServiceError},
     store::{
         StoreResult, Tx,
         job::jobs::{JobRequest, Task},
@@ -40,7 +40,7 @@ enum SendError {
     Headers(#[from] header::InvalidHeaderValue),
 }
 
-impl Services {
+impl Endpoints {
     /// Claims due messages of one lane: at most `most`, and of each tenant at most as many as the lane allows in
     /// flight.
     pub(crate) async fn claim_messages(&self, pace: Pace, most: usize) -> StoreResult<Vec<ClaimedMessage>> {

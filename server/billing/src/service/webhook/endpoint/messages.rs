@@ -10,14 +10,14 @@ use super::{
 };
 use crate::{
     identity::throttle::Throttle,
-    service::{ServiceError, Services, base::permission::require_admin},
+    service::{Endpoints, ServiceError, base::permission::require_admin},
     store::webhook::webhook_messages::{Delivery, NewMessage},
 };
 
 /// Maximum number of pings of an endpoint that wait to be sent.
 const MAX_WAITING_PINGS: u64 = 5;
 
-impl Services {
+impl Endpoints {
     /// Enqueues a `ping` to an endpoint. It is sent once, without retries.
     pub async fn ping_endpoint(&self, viewer: &Viewer, id: &str) -> Result<Delivery, ServiceError> {
         require_admin(viewer)?;

@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use standardwebhooks::Webhook;
 
 use crate::{
-    service::{ServiceError, Services},
+    service::{Endpoints, ServiceError},
     store::{tenant::sealed::SealedColumn, webhook::webhook_endpoints::Endpoint},
 };
 
@@ -25,7 +25,7 @@ pub(super) struct FreshSecret {
 #[error("The endpoint's secret can't be opened, as SECRETS_KEY is another by now. Rotate the secret.")]
 pub(super) struct LostSecret;
 
-impl Services {
+impl Endpoints {
     /// Generates a secret for an endpoint. Stores nothing.
     pub(super) fn fresh_secret(&self, tenant: &TenantId, endpoint: &str) -> Result<FreshSecret, ServiceError> {
         let clear = format!("whsec_{}", STANDARD.encode(rand::rng().random::<[u8; SECRET_BYTES]>()));

@@ -29,16 +29,17 @@ fn wish(url: &str) -> EndpointSettings {
 async fn with_endpoint(env: &TestEnv) -> (Viewer, Receiver, EndpointWithSecret) {
     let owner = env.owner("free", "ada@hooks.test").await;
     let receiver = Receiver::start().await;
-    let made = env.services.create_endpoint(&owner, &Confirmed::not_asked(), wish(&receiver.url())).await.unwrap();
+    let made =
+        env.services.endpoints().create_endpoint(&owner, &Confirmed::not_asked(), wish(&receiver.url())).await.unwrap();
     (owner, receiver, made)
 }
 
 async fn log(env: &TestEnv, owner: &Viewer, id: &str) -> Vec<Delivery> {
-    env.services.deliveries(&owner.current_membership.tenant_id, id, None, 100).await.unwrap().items
+    env.services.endpoints().deliveries(&owner.current_membership.tenant_id, id, None, 100).await.unwrap().items
 }
 
 async fn set(env: &TestEnv, owner: &Viewer, to: u64) {
-    env.services.set_usage(&owner.current_membership.tenant_id, ROOMS, to, None).await.unwrap();
+    env.services.usage().set_usage(&owner.current_membership.tenant_id, ROOMS, to, None).await.unwrap();
 }
 
 #[rstest]
@@ -77,15 +78,14 @@ async fn an_endpoint_receives_only_its_events_and_only_those_of_its_workspace(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let env = TestEnv::new(engine).await;
+    let endpoints = env.services.endpoints();
     let (owner, all, _) = with_endpoint(&env).await;
     let (some, other) = (Receiver::start().await, Receiver::start().await);
     let events = Some(vec![WebhookEvent::LimitReached, WebhookEvent::LimitCleared]);
-    env.services
-        .create_endpoint(&owner, &Confirmed::not_asked(), EndpointSettings { events, ..wish(&some.url()) })
-        .await
-        .unwrap();
+    let settings = EndpointSettings { events, ..wish(&some.url()) };
+    endpoints.create_endpoint(&owner, &Confirmed::not_asked(), settings).await.unwrap();
     let stranger = env.owner("free", "eve@hooks.test").await;
-    env.services.create_endpoint(&stranger, &Confirmed::not_asked(), wish(&other.url())).await.unwrap();
+    endpoints.create_endpoint(&stranger, &Confirmed::not_asked(), wish(&other.url())).await.unwrap();
     for to in [8, 10, 0] {
         set(&env, &owner, to).await;
     }
@@ -112,6 +112,7 @@ async fn a_failed_message_is_retried_with_growing_delays_under_one_id(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let env = TestEnv::new(engine).await;
+    let endpoints = env.services.endpoints();
     let (owner, receiver, made) = with_endpoint(&env).await;
     receiver.answers(500);
     set(&env, &owner, 8).await;
@@ -134,12 +135,12 @@ async fn a_failed_message_is_retried_with_growing_delays_under_one_id(
     assert_eq!(given_up.last.unwrap().status, Some(500));
 
     receiver.answers(204);
-    env.services.resend_message(&owner, &made.endpoint.id, taken[0].id()).await.unwrap();
+    endpoints.resend_message(&owner, &made.endpoint.id, taken[0].id()).await.unwrap();
     deliver_due_messages(&env.services).await;
     let [entry] = log(&env, &owner, &made.endpoint.id).await.try_into().unwrap();
     assert!(matches!(entry.state, DeliveryState::Delivered { .. }), "{entry:?}");
     assert_eq!(
-        env.services.endpoint(&owner.current_membership.tenant_id, &made.endpoint.id).await.unwrap().failing_since,
+        endpoints.endpoint(&owner.current_membership.tenant_id, &made.endpoint.id).await.unwrap().failing_since,
         None
     );
     assert_eq!(receiver.taken()[8].id(), taken[0].id());
@@ -152,7 +153,7 @@ async fn a_granted_plan_is_announced_once(#[values(Engine::Sqlite, Engine::Postg
     let (owner, receiver, _) = with_endpoint(&env).await;
     for plan in ["pro", "pro", "team"] {
         let wish = OverrideChange { plan: PlanGrantChange::Grant(plan.to_owned()), ..OverrideChange::default() };
-        env.services.override_tenant(&owner.current_membership.tenant_id, &wish).await.unwrap();
+        env.services.operators().override_tenant(&owner.current_membership.tenant_id, &wish).await.unwrap();
     }
     deliver_due_messages(&env.services).await;
     let plans: Vec<_> = receiver.taken().iter().map(|sent| sent.json()["data"]["plan"].clone()).collect();
@@ -165,12 +166,12 @@ async fn a_replaced_secret_signs_beside_the_new_one_for_a_day(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let env = TestEnv::new(engine).await;
+    let endpoints = env.services.endpoints();
     let (owner, receiver, made) = with_endpoint(&env).await;
-    let rotated =
-        env.services.rotate_endpoint_secret(&owner, &Confirmed::not_asked(), &made.endpoint.id).await.unwrap();
+    let rotated = endpoints.rotate_endpoint_secret(&owner, &Confirmed::not_asked(), &made.endpoint.id).await.unwrap();
     assert_ne!(rotated.secret, made.secret);
     let ping = async || {
-        env.services.ping_endpoint(&owner, &made.endpoint.id).await.unwrap();
+        endpoints.ping_endpoint(&owner, &made.endpoint.id).await.unwrap();
         deliver_due_messages(&env.services).await;
         let sent = receiver.taken().pop().unwrap();
         (sent.is_signed_by(&rotated.secret), sent.is_signed_by(&made.secret))
@@ -190,6 +191,7 @@ async fn a_410_disables_the_endpoint_and_every_admin_is_mailed(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let env = TestEnv::new(engine).await;
+    let endpoints = env.services.endpoints();
     let (owner, receiver, made) = with_endpoint(&env).await;
     env.colleague(&owner, "bob@hooks.test", Role::Admin).await;
     env.colleague(&owner, "eve@hooks.test", Role::Member).await;
@@ -201,7 +203,7 @@ async fn a_410_disables_the_endpoint_and_every_admin_is_mailed(
     set(&env, &owner, 0).await;
     deliver_due_messages(&env.services).await;
     assert_eq!(receiver.taken().len(), 1);
-    let endpoint = env.services.endpoint(&owner.current_membership.tenant_id, &made.endpoint.id).await.unwrap();
+    let endpoint = endpoints.endpoint(&owner.current_membership.tenant_id, &made.endpoint.id).await.unwrap();
     assert_eq!(endpoint.disabled.map(|disabled| disabled.why), Some(DisabledWhy::Gone));
     let mut waiting =
         log(&env, &owner, &made.endpoint.id).await.into_iter().filter(|entry| entry.event.starts_with("limit"));
@@ -218,14 +220,11 @@ async fn a_410_disables_the_endpoint_and_every_admin_is_mailed(
     assert!(notified[0].text().contains(&receiver.url()), "{}", notified[0].text());
 
     let id = &made.endpoint.id;
-    assert!(matches!(env.services.ping_endpoint(&owner, id).await, Err(ServiceError::Conflict(_))));
+    assert!(matches!(endpoints.ping_endpoint(&owner, id).await, Err(ServiceError::Conflict(_))));
     receiver.answers(200);
     let on = EndpointChange { enabled: Some(true), ..EndpointChange::default() };
-    assert_eq!(
-        env.services.change_endpoint(&owner, id, on, Some(&Confirmed::not_asked())).await.unwrap().disabled,
-        None
-    );
-    env.services.ping_endpoint(&owner, id).await.unwrap();
+    assert_eq!(endpoints.change_endpoint(&owner, id, on, Some(&Confirmed::not_asked())).await.unwrap().disabled, None);
+    endpoints.ping_endpoint(&owner, id).await.unwrap();
     deliver_due_messages(&env.services).await;
     assert_eq!(receiver.taken().last().unwrap().json()["type"], "ping");
 }
@@ -238,7 +237,8 @@ async fn five_days_without_a_success_disable_an_endpoint_and_a_success_resets_th
     let env = TestEnv::new(engine).await;
     let (owner, receiver, made) = with_endpoint(&env).await;
     let why = async || {
-        let endpoint = env.services.endpoint(&owner.current_membership.tenant_id, &made.endpoint.id).await.unwrap();
+        let endpoint =
+            env.services.endpoints().endpoint(&owner.current_membership.tenant_id, &made.endpoint.id).await.unwrap();
         endpoint.disabled.map(|disabled| disabled.why)
     };
     // One message a day, each retried until it is given up.
@@ -272,20 +272,21 @@ async fn a_disabled_endpoint_receives_nothing_and_its_waiting_messages_are_given
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let env = TestEnv::new(engine).await;
+    let endpoints = env.services.endpoints();
     let (owner, receiver, made) = with_endpoint(&env).await;
     let id = &made.endpoint.id;
     set(&env, &owner, 8).await;
     let off = EndpointChange { enabled: Some(false), ..EndpointChange::default() };
-    env.services.change_endpoint(&owner, id, off, Some(&Confirmed::not_asked())).await.unwrap();
+    endpoints.change_endpoint(&owner, id, off, Some(&Confirmed::not_asked())).await.unwrap();
     set(&env, &owner, 10).await;
     deliver_due_messages(&env.services).await;
     assert_eq!(receiver.taken(), []);
     let [entry] = log(&env, &owner, id).await.try_into().unwrap();
     assert_eq!(entry.state, DeliveryState::Failed);
     assert_eq!(entry.last.unwrap().error.as_deref(), Some("The endpoint was disabled."));
-    env.services.delete_endpoint(&owner, id).await.unwrap();
+    endpoints.delete_endpoint(&owner, id).await.unwrap();
     assert!(matches!(
-        env.services.endpoint(&owner.current_membership.tenant_id, id).await,
+        endpoints.endpoint(&owner.current_membership.tenant_id, id).await,
         Err(ServiceError::NotFound(_))
     ));
     assert_eq!(env.dump("SELECT message_id FROM webhook_messages").await, "");
@@ -297,10 +298,11 @@ async fn an_endpoint_has_one_message_in_flight_and_that_of_a_dead_node_is_claime
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let env = TestEnv::new(engine).await;
+    let endpoints = env.services.endpoints();
     let (owner, receiver, made) = with_endpoint(&env).await;
-    let other = env.services.create_endpoint(&owner, &Confirmed::not_asked(), wish(&receiver.url())).await.unwrap();
+    let other = endpoints.create_endpoint(&owner, &Confirmed::not_asked(), wish(&receiver.url())).await.unwrap();
     for id in [&made.endpoint.id, &made.endpoint.id, &other.endpoint.id] {
-        env.services.ping_endpoint(&owner, id).await.unwrap();
+        endpoints.ping_endpoint(&owner, id).await.unwrap();
     }
     let neighbour = env.another_node().await;
     let first = claim_one(&env.services).await.unwrap();
@@ -311,9 +313,9 @@ async fn an_endpoint_has_one_message_in_flight_and_that_of_a_dead_node_is_claime
     let again = claim_one(&neighbour).await.unwrap();
     assert_eq!((again.id.as_str(), again.attempts), (first.id.as_str(), 2));
     // A worker whose claim has expired does not overwrite the outcome of the next one.
-    env.services.deliver(&first).await.unwrap();
+    endpoints.deliver(&first).await.unwrap();
     let entry =
-        env.services.deliveries(&owner.current_membership.tenant_id, &first.endpoint, None, 100).await.unwrap().items;
+        endpoints.deliveries(&owner.current_membership.tenant_id, &first.endpoint, None, 100).await.unwrap().items;
     assert!(entry.iter().all(|entry| matches!(entry.state, DeliveryState::Waiting { .. })), "{entry:?}");
 }
 
@@ -322,7 +324,7 @@ async fn an_endpoint_has_one_message_in_flight_and_that_of_a_dead_node_is_claime
 async fn invalid_endpoints_are_rejected(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let env = TestEnv::new(engine).await;
     let owner = env.owner("free", "ada@hooks.test").await;
-    let services = &env.services;
+    let endpoints = env.services.endpoints();
     let bad = [
         ("url", wish("ftp://example.com")),
         ("url", wish("")),
@@ -335,19 +337,19 @@ async fn invalid_endpoints_are_rejected(#[values(Engine::Sqlite, Engine::Postgre
     ];
     for (field, wish) in bad {
         let Err(ServiceError::Validation { fields, .. }) =
-            services.create_endpoint(&owner, &Confirmed::not_asked(), wish.clone()).await
+            endpoints.create_endpoint(&owner, &Confirmed::not_asked(), wish.clone()).await
         else {
             panic!("{wish:?}")
         };
         assert_eq!(fields.keys().collect::<Vec<_>>(), [&field]);
     }
     for _ in 0..MAX_ENDPOINTS {
-        services.create_endpoint(&owner, &Confirmed::not_asked(), wish("http://127.0.0.1:9999/")).await.unwrap();
+        endpoints.create_endpoint(&owner, &Confirmed::not_asked(), wish("http://127.0.0.1:9999/")).await.unwrap();
     }
-    let more = services.create_endpoint(&owner, &Confirmed::not_asked(), wish("http://127.0.0.1:9999/")).await;
+    let more = endpoints.create_endpoint(&owner, &Confirmed::not_asked(), wish("http://127.0.0.1:9999/")).await;
     assert!(matches!(more, Err(ServiceError::TooManyEndpoints { most: MAX_ENDPOINTS })));
     let member = env.colleague(&owner, "eve@hooks.test", Role::Member).await;
-    let refused = services.create_endpoint(&member, &Confirmed::not_asked(), wish("http://127.0.0.1:9999/")).await;
+    let refused = endpoints.create_endpoint(&member, &Confirmed::not_asked(), wish("http://127.0.0.1:9999/")).await;
     assert!(matches!(refused, Err(ServiceError::AdminRequired)));
 }
 
@@ -355,16 +357,17 @@ async fn invalid_endpoints_are_rejected(#[values(Engine::Sqlite, Engine::Postgre
 #[tokio::test]
 async fn the_log_is_paged_and_old_messages_are_purged(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let env = TestEnv::new(engine).await;
+    let endpoints = env.services.endpoints();
     let (owner, _receiver, made) = with_endpoint(&env).await;
     let (tenant, id) = (&owner.current_membership.tenant_id, &made.endpoint.id);
     let mut sent = Vec::new();
     for _ in 0..7 {
-        sent.insert(0, env.services.ping_endpoint(&owner, id).await.unwrap().id);
+        sent.insert(0, endpoints.ping_endpoint(&owner, id).await.unwrap().id);
         deliver_due_messages(&env.services).await;
     }
     let (mut read, mut cursor) = (Vec::new(), None);
     loop {
-        let page = env.services.deliveries(tenant, id, cursor.as_deref(), 3).await.unwrap();
+        let page = endpoints.deliveries(tenant, id, cursor.as_deref(), 3).await.unwrap();
         read.extend(page.items.into_iter().map(|entry| entry.id));
         cursor = page.next;
         if cursor.is_none() {
@@ -374,10 +377,10 @@ async fn the_log_is_paged_and_old_messages_are_purged(#[values(Engine::Sqlite, E
     assert_eq!(read, sent);
     let purge = HousekeepingTask::Delete(OldRows::WebhookMessages);
     env.clock.advance(30 * DAY);
-    env.services.finish_housekeeping(purge).await;
+    env.services.housekeeping().finish_housekeeping(purge).await;
     assert_eq!(log(&env, &owner, id).await.len(), 7, "to the day");
     env.clock.advance(1);
-    env.services.finish_housekeeping(purge).await;
+    env.services.housekeeping().finish_housekeeping(purge).await;
     assert_eq!(log(&env, &owner, id).await.len(), 0);
 }
 
@@ -385,12 +388,13 @@ async fn the_log_is_paged_and_old_messages_are_purged(#[values(Engine::Sqlite, E
 #[tokio::test]
 async fn a_new_url_of_an_endpoint_needs_a_confirmation(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let env = TestEnv::new(engine).await;
+    let endpoints = env.services.endpoints();
     let owner = env.owner("free", "owner@acme.test").await;
-    let made = env.services.create_endpoint(&owner, &Confirmed::not_asked(), wish("http://127.0.0.1:9999/")).await;
+    let made = endpoints.create_endpoint(&owner, &Confirmed::not_asked(), wish("http://127.0.0.1:9999/")).await;
     let id = made.unwrap().endpoint.id;
     let to =
         |url: &str| EndpointChange { url: Some(url.to_owned()), enabled: Some(false), ..EndpointChange::default() };
-    let refused = env.services.change_endpoint(&owner, &id, to("http://127.0.0.1:9998/"), None).await;
+    let refused = endpoints.change_endpoint(&owner, &id, to("http://127.0.0.1:9998/"), None).await;
     assert!(matches!(refused, Err(ServiceError::ConfirmationRequired)), "{refused:?}");
-    env.services.change_endpoint(&owner, &id, to("http://127.0.0.1:9999/"), None).await.expect("the same address");
+    endpoints.change_endpoint(&owner, &id, to("http://127.0.0.1:9999/"), None).await.expect("the same address");
 }

@@ -37,9 +37,9 @@ async fn count_usage(env: &TestEnv) -> TenantId {
     let bob = env.owner("pro", "bob@usage.test").await.current_membership.tenant_id;
     for (rooms, tokens) in [(3, 40), (5, 2), (1, 7), (4, 9)] {
         for tenant in [&ada, &bob] {
-            env.services.consume(tenant, ROOMS, rooms, None).await.unwrap();
-            env.services.consume(tenant, TOKENS, tokens, None).await.unwrap();
-            env.services.release(tenant, ROOMS, 2, None).await.unwrap();
+            env.services.usage().consume(tenant, ROOMS, rooms, None).await.unwrap();
+            env.services.usage().consume(tenant, TOKENS, tokens, None).await.unwrap();
+            env.services.usage().release(tenant, ROOMS, 2, None).await.unwrap();
         }
         env.clock.advance(19 * HOUR);
     }
@@ -52,7 +52,7 @@ async fn assert_exact(env: &TestEnv, rolled_up: &str, counted: &str) {
     assert_eq!(env.dump(MISSING).await.replace("0\n", ""), "");
     assert_eq!(env.dump(ROLLED_UP).await, rolled_up);
     assert_eq!(env.dump(COUNTED).await, counted);
-    assert_eq!(env.services.verify_usage(None, false).await.unwrap().discrepancies, []);
+    assert_eq!(env.services.usage().verify_usage(None, false).await.unwrap().discrepancies, []);
 }
 
 #[rstest]
@@ -66,8 +66,8 @@ async fn every_sum_is_exact_after_each_slice(
     let (rolled_up, counted) = (env.dump(ROLLED_UP).await, env.dump(COUNTED).await);
     let mut slices = 0;
     for task in HousekeepingTask::USAGE {
-        while env.services.is_housekeeping_due(task).await.unwrap() {
-            let slice = env.services.run_housekeeping_slice(task, "a", most).await.unwrap().unwrap();
+        while env.services.housekeeping().is_housekeeping_due(task).await.unwrap() {
+            let slice = env.services.housekeeping().run_housekeeping_slice(task, "a", most).await.unwrap().unwrap();
             assert!(slice.rows > 0, "{task:?}");
             slices += 1;
             assert_exact(&env, &rolled_up, &counted).await;
@@ -75,7 +75,7 @@ async fn every_sum_is_exact_after_each_slice(
     }
     assert!(slices >= 24 / most, "{slices}");
     assert_eq!((env.dump(EVENTS).await, env.dump(HOURS).await), (String::new(), String::new()));
-    let used = env.another_node().await.check(&tenant, ROOMS, 1).await.unwrap().used;
+    let used = env.another_node().await.usage().check(&tenant, ROOMS, 1).await.unwrap().used;
     assert_eq!(used, 3 + 5 + 1 + 4 - 4 * 2);
 }
 
@@ -86,16 +86,16 @@ async fn folded_events_that_add_up_to_nothing_are_no_discrepancy(
 ) {
     let env = TestEnv::new(engine).await;
     let tenant = env.owner("pro", "ada@usage.test").await.current_membership.tenant_id;
-    env.services.consume(&tenant, ROOMS, 3, None).await.unwrap();
+    env.services.usage().consume(&tenant, ROOMS, 3, None).await.unwrap();
     env.clock.advance(HOUR);
-    env.services.release(&tenant, ROOMS, 3, None).await.unwrap();
+    env.services.usage().release(&tenant, ROOMS, 3, None).await.unwrap();
     env.clock.advance(100 * SECS_PER_DAY);
-    env.services.consume(&tenant, ROOMS, 4, None).await.unwrap();
-    env.services.fold_usage().await;
-    assert_eq!(env.services.verify_usage(None, true).await.unwrap().discrepancies, []);
+    env.services.usage().consume(&tenant, ROOMS, 4, None).await.unwrap();
+    env.services.housekeeping().fold_usage().await;
+    assert_eq!(env.services.usage().verify_usage(None, true).await.unwrap().discrepancies, []);
     env.run("UPDATE usage_hours SET amount = 5 WHERE amount = 4").await;
-    assert_eq!(env.services.verify_usage(None, true).await.unwrap().discrepancies.len(), 1);
-    assert_eq!(env.services.verify_usage(None, false).await.unwrap().discrepancies, []);
+    assert_eq!(env.services.usage().verify_usage(None, true).await.unwrap().discrepancies.len(), 1);
+    assert_eq!(env.services.usage().verify_usage(None, false).await.unwrap().discrepancies, []);
 }
 
 #[rstest]
@@ -127,13 +127,18 @@ async fn folded_days_keep_amount_peak_and_closing(
     let day = NOW.as_secs() / SECS_PER_DAY + 1;
     env.clock.set(Timestamp::from_secs(day * SECS_PER_DAY));
     for (rooms, hours) in [(6, 5), (2, 19), (1, 1)] {
-        env.services.consume(&tenant, ROOMS, rooms, None).await.unwrap();
-        env.services.release(&tenant, ROOMS, 1, None).await.unwrap();
+        env.services.usage().consume(&tenant, ROOMS, rooms, None).await.unwrap();
+        env.services.usage().release(&tenant, ROOMS, 1, None).await.unwrap();
         env.clock.advance(hours * HOUR);
     }
     env.clock.advance(500 * SECS_PER_DAY);
-    while env.services.is_housekeeping_due(HousekeepingTask::FoldHours).await.unwrap() {
-        env.services.run_housekeeping_slice(HousekeepingTask::FoldHours, "a", most).await.unwrap().unwrap();
+    while env.services.housekeeping().is_housekeeping_due(HousekeepingTask::FoldHours).await.unwrap() {
+        env.services
+            .housekeeping()
+            .run_housekeeping_slice(HousekeepingTask::FoldHours, "a", most)
+            .await
+            .unwrap()
+            .unwrap();
     }
     assert_eq!(env.dump(DAYS).await, format!("{day} 6 7 6\n{} 0 7 6\n", day + 1));
 }
@@ -144,16 +149,25 @@ async fn one_node_at_a_time_works_on_a_task(#[values(Engine::Sqlite, Engine::Pos
     let env = TestEnv::new(engine).await;
     count_usage(&env).await;
     let (task, other) = (HousekeepingTask::FoldEvents, env.another_node().await);
-    assert!(env.services.run_housekeeping_slice(task, "a", 1).await.unwrap().is_some());
-    assert!(other.run_housekeeping_slice(task, "b", 1).await.unwrap().is_none());
-    assert!(other.run_housekeeping_slice(HousekeepingTask::FoldHours, "b", 1).await.unwrap().is_some());
-    assert!(env.services.run_housekeeping_slice(task, "a", 1).await.unwrap().is_some(), "the holder goes on");
-    env.services.release_housekeeping(task, "a").await.unwrap();
-    assert!(other.run_housekeeping_slice(task, "b", 1).await.unwrap().is_some());
-    env.services.release_housekeeping(task, "a").await.unwrap();
-    assert!(env.services.run_housekeeping_slice(task, "a", 1).await.unwrap().is_none(), "it is not its lease");
+    assert!(env.services.housekeeping().run_housekeeping_slice(task, "a", 1).await.unwrap().is_some());
+    assert!(other.housekeeping().run_housekeeping_slice(task, "b", 1).await.unwrap().is_none());
+    assert!(other.housekeeping().run_housekeeping_slice(HousekeepingTask::FoldHours, "b", 1).await.unwrap().is_some());
+    assert!(
+        env.services.housekeeping().run_housekeeping_slice(task, "a", 1).await.unwrap().is_some(),
+        "the holder goes on"
+    );
+    env.services.housekeeping().release_housekeeping(task, "a").await.unwrap();
+    assert!(other.housekeeping().run_housekeeping_slice(task, "b", 1).await.unwrap().is_some());
+    env.services.housekeeping().release_housekeeping(task, "a").await.unwrap();
+    assert!(
+        env.services.housekeeping().run_housekeeping_slice(task, "a", 1).await.unwrap().is_none(),
+        "it is not its lease"
+    );
     env.clock.advance(LEASE_SECS);
-    assert!(env.services.run_housekeeping_slice(task, "a", 1).await.unwrap().is_some(), "the holder has died");
+    assert!(
+        env.services.housekeeping().run_housekeeping_slice(task, "a", 1).await.unwrap().is_some(),
+        "the holder has died"
+    );
 }
 
 #[rstest]
@@ -171,9 +185,9 @@ async fn events_of_providers_are_kept_for_ninety_days_and_waiting_ones_for_ever(
     )
     .await;
     env.clock.set(NOW.plus_secs(90 * SECS_PER_DAY - 1));
-    assert!(!env.services.is_housekeeping_due(INBOX).await.unwrap());
+    assert!(!env.services.housekeeping().is_housekeeping_due(INBOX).await.unwrap());
     env.clock.advance(1);
-    env.services.finish_housekeeping(INBOX).await;
+    env.services.housekeeping().finish_housekeeping(INBOX).await;
     assert_eq!(env.dump("SELECT event_id FROM inbox").await, "evt_3\n");
 }
 
@@ -190,10 +204,10 @@ async fn rows_are_kept_as_long_as_the_settings_say(#[values(Engine::Sqlite, Engi
     )
     .await;
     env.clock.set(NOW.plus_secs(31 * SECS_PER_DAY - 1));
-    assert!(!node.is_housekeeping_due(INBOX).await.unwrap());
+    assert!(!node.housekeeping().is_housekeeping_due(INBOX).await.unwrap());
     env.clock.advance(1);
-    assert!(!env.services.is_housekeeping_due(INBOX).await.unwrap(), "a node with other settings");
-    node.finish_housekeeping(INBOX).await;
+    assert!(!env.services.housekeeping().is_housekeeping_due(INBOX).await.unwrap(), "a node with other settings");
+    node.housekeeping().finish_housekeeping(INBOX).await;
     assert_eq!(env.dump("SELECT event_id FROM inbox").await, "");
 }
 
@@ -202,7 +216,7 @@ async fn rows_are_kept_as_long_as_the_settings_say(#[values(Engine::Sqlite, Engi
 async fn nothing_is_due_in_a_new_database(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let env = TestEnv::new(engine).await;
     for task in HousekeepingTask::all() {
-        assert!(!env.services.is_housekeeping_due(task).await.unwrap(), "{task:?}");
+        assert!(!env.services.housekeeping().is_housekeeping_due(task).await.unwrap(), "{task:?}");
     }
 }
 

@@ -28,6 +28,6 @@ async fn an_unreadable_account_is_not_stored(
     restore_responses(&env);
     let page = env.checkout(&owner, "pro").await;
     env.pay(&page).await;
-    env.services.settle_return(&owner, None).await.unwrap();
+    env.services.checkouts().settle_return(&owner, None).await.unwrap();
     assert_eq!(env.plan(&owner).await, "pro");
 }

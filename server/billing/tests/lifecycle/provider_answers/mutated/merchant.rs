@@ -61,12 +61,13 @@ impl Shop {
             Provider::Polar => ("polar_api_key", "polar_sk_of_acme"),
             Provider::Stripe => ("stripe_secret_key", "sk_test_51AcmeRobotics00"),
         };
-        env.services.set_secret(&keeper, name, &key.to_owned().into()).await.unwrap();
+        env.services.secrets().set_secret(&keeper, name, &key.to_owned().into()).await.unwrap();
         let own = biller(&owner);
-        let product = env.services.create_product(&own, Some(at), &product()).await.unwrap();
+        let product = env.services.white_label().create_product(&own, Some(at), &product()).await.unwrap();
         let shop = Self { owner, at, product, customer: String::new(), subscription: String::new() };
         env.pay(shop.checkout(env).await.unwrap().url.as_str()).await;
-        let paid = env.services.list_merchant_subscriptions(&own, Some(at), &ALL).await.unwrap().items.remove(0);
+        let paid =
+            env.services.white_label().list_merchant_subscriptions(&own, Some(at), &ALL).await.unwrap().items.remove(0);
         Self { customer: paid.customer, subscription: paid.id, ..shop }
     }
 
@@ -77,16 +78,18 @@ impl Shop {
             success_url: "https://yourapp.com/success".to_owned(),
             cancel_url: Some("https://yourapp.com/cancel".to_owned()),
         };
-        env.services.create_merchant_checkout(&biller(&self.owner), Some(self.at), &order).await
+        env.services.white_label().create_merchant_checkout(&biller(&self.owner), Some(self.at), &order).await
     }
 
     async fn ask(&self, env: &TestEnv, question: Call, why: &str) {
         let (own, at, services) = (biller(&self.owner), Some(self.at), &env.services);
         let why = format!("{question:?} with {why}");
         match question {
-            Call::Products => assert_no_internal_error(services.list_products(&own, at, &ALL).await, &why),
+            Call::Products => {
+                assert_no_internal_error(services.white_label().list_products(&own, at, &ALL).await, &why)
+            }
             Call::Product => {
-                let made = services.create_product(&own, at, &product()).await;
+                let made = services.white_label().create_product(&own, at, &product()).await;
                 if let (Provider::Stripe, Ok(made)) = (self.at, &made) {
                     // A created product is as requested; only its ids come from the provider.
                     let sold = |product: &MerchantProduct| {
@@ -97,17 +100,25 @@ impl Shop {
                 assert_no_internal_error(made, &why);
             }
             Call::Checkout => assert_no_internal_error(self.checkout(env).await, &why),
-            Call::Customers => assert_no_internal_error(services.list_customers(&own, at, &ALL).await, &why),
+            Call::Customers => {
+                assert_no_internal_error(services.white_label().list_customers(&own, at, &ALL).await, &why)
+            }
             Call::Customer => {
-                assert_no_internal_error(services.customer_subscriptions(&own, at, &self.customer).await, &why);
+                assert_no_internal_error(
+                    services.white_label().customer_subscriptions(&own, at, &self.customer).await,
+                    &why,
+                );
             }
             Call::Subscriptions => {
-                assert_no_internal_error(services.list_merchant_subscriptions(&own, at, &ALL).await, &why);
+                assert_no_internal_error(
+                    services.white_label().list_merchant_subscriptions(&own, at, &ALL).await,
+                    &why,
+                );
             }
             Call::End => {
                 let end = CancellationTiming::AtPeriodEnd;
                 assert_no_internal_error(
-                    services.end_merchant_subscription(&own, at, &self.subscription, end).await,
+                    services.white_label().end_merchant_subscription(&own, at, &self.subscription, end).await,
                     &why,
                 );
             }
@@ -117,9 +128,9 @@ impl Shop {
     /// Returns a text of the account's objects.
     async fn holds(&self, env: &TestEnv) -> String {
         let (own, at, services) = (biller(&self.owner), Some(self.at), &env.services);
-        let products = services.list_products(&own, at, &ALL).await.unwrap();
-        let customers = services.list_customers(&own, at, &ALL).await.unwrap();
-        let subscriptions = services.list_merchant_subscriptions(&own, at, &ALL).await.unwrap();
+        let products = services.white_label().list_products(&own, at, &ALL).await.unwrap();
+        let customers = services.white_label().list_customers(&own, at, &ALL).await.unwrap();
+        let subscriptions = services.white_label().list_merchant_subscriptions(&own, at, &ALL).await.unwrap();
         format!("{products:#?} {customers:#?} {subscriptions:#?}")
     }
 }
@@ -149,6 +160,7 @@ async fn a_mutated_response_from_a_tenants_account_is_a_stated_error(
     #[values(Provider::Stripe, Provider::Polar)] at: Provider,
 ) {
     let env = TestEnv::start(engine).await;
+    let tenants = env.services.tenants();
     let shop = Shop::open(&env, at).await;
     shop.ask(&env, Call::End, "nothing wrong").await;
     let before = shop.holds(&env).await;
@@ -160,11 +172,8 @@ async fn a_mutated_response_from_a_tenants_account_is_a_stated_error(
         for question in &mutation.asked {
             shop.ask(&env, *question, &mutation.to_string()).await;
         }
-        let audit = env
-            .services
-            .audit(&shop.owner.current_membership.tenant_id, &AuditFilter::default(), None, 20)
-            .await
-            .unwrap();
+        let audit =
+            tenants.audit(&shop.owner.current_membership.tenant_id, &AuditFilter::default(), None, 20).await.unwrap();
         for entry in audit.entries {
             let text = format!("{} {}", entry.target, entry.details);
             assert!(!text.contains("thinking") && !text.contains('\0'), "{mutation}: {text}");

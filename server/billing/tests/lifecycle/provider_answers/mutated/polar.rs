@@ -56,6 +56,6 @@ async fn a_mutated_response_of_polar_is_a_stated_error(#[case] engine: Engine, #
         env.sync(who).await;
     }
     // Calls during the mutation may have taken effect.
-    env.services.resume(&biller(&owner)).await.unwrap();
+    env.services.subscriptions().resume(&biller(&owner)).await.unwrap();
     assert_eq!(stored().await, before);
 }

@@ -1,6 +1,9 @@
 //! Open pages notice what changes on any node, at a cost that does not depend on their number.
 
-use domain::{account::Role, entitlement::history::Step};
+use domain::{
+    account::{Role, Viewer},
+    entitlement::history::Step,
+};
 use futures::FutureExt;
 use rstest::rstest;
 use tower_sessions::Session;
@@ -9,9 +12,10 @@ use super::*;
 use crate::{
     identity::{
         factors::Authenticated,
-        session::{SessionEnds, StoredSessions, begin, end, switch_tenant},
+        session::{self, SessionEnds, StoredSessions, begin, end, switch_tenant},
     },
     service::{
+        Services,
         base::test_env::{HERE, NOW, StatementCounter, TestEnv},
         tenant::team::KeysOfMember,
     },
@@ -34,8 +38,8 @@ impl Page {
         let session = Session::new(None, Arc::new(sessions), None);
         let who = Authenticated::new(viewer.user_id.clone(), NOW);
         begin(&session, &who, &HERE.into()).await.unwrap();
-        let watch = node.watch_session(viewer, session::handle(&session).unwrap());
-        let changes = node.page_changes(&viewer.current_membership.tenant_id).await.unwrap();
+        let watch = node.usage().watch_session(viewer, session::handle(&session).unwrap());
+        let changes = node.usage().page_changes(&viewer.current_membership.tenant_id).await.unwrap();
         Self { session, watch, changes }
     }
 
@@ -50,7 +54,7 @@ impl Page {
 
 /// Makes all sessions due, as when the time since the last check is over.
 fn make_all_due(node: &Services) {
-    node.0.open_pages.checks().all_due_at = None;
+    node.open_pages.checks().all_due_at = None;
 }
 
 #[rstest]
@@ -68,14 +72,14 @@ async fn the_number_of_statements_does_not_depend_on_the_number_of_open_pages(
             pages.push((Page::open(&env, &node, &viewer).await, viewer.current_membership.tenant_id));
         }
         for (_, tenant) in &pages {
-            node.0.views.invalidate(tenant);
+            node.views.invalidate(tenant);
         }
         make_all_due(&node);
         let statements = StatementCounter::default();
         let counted = tracing::subscriber::set_default(statements.clone());
-        node.notify_open_pages().await.unwrap();
+        node.usage().notify_open_pages().await.unwrap();
         costs.push(statements.count());
-        node.notify_open_pages().await.unwrap();
+        node.usage().notify_open_pages().await.unwrap();
         assert_eq!(statements.count(), costs[costs.len() - 1], "nothing has changed, and no session is due");
         drop(counted);
         assert!(pages.iter_mut().all(|(page, _)| page.has_changed() && !page.has_ended()));
@@ -84,8 +88,8 @@ async fn the_number_of_statements_does_not_depend_on_the_number_of_open_pages(
     assert_eq!(costs[0] > 0, engine == Engine::Postgres);
     assert_eq!(costs[0], costs[1]);
     drop(pages);
-    assert!(node.0.open_pages.versions.keys_where(|_, _| true).is_empty());
-    assert!(node.0.open_pages.sessions.keys_where(|_, _| true).is_empty());
+    assert!(node.open_pages.versions.keys_where(|_, _| true).is_empty());
+    assert!(node.open_pages.sessions.keys_where(|_, _| true).is_empty());
 }
 
 #[rstest]
@@ -99,12 +103,12 @@ async fn pages_of_a_workspace_notice_usage_that_any_node_counts(
     let tenant = &ada.current_membership.tenant_id;
     let (mut of_ada, mut of_bob) = (Page::open(&env, &node, &ada).await, Page::open(&env, &node, &bob).await);
     for counting in [&node, &env.services] {
-        node.poll_views().await;
+        node.usage().poll_views().await;
         while of_ada.has_changed() || of_bob.has_changed() {}
-        let used = counting.consume(tenant, TOKENS, 1, None).await.unwrap().used;
-        node.poll_views().await;
+        let used = counting.usage().consume(tenant, TOKENS, 1, None).await.unwrap().used;
+        node.usage().poll_views().await;
         assert!(of_ada.has_changed() && !of_bob.has_changed());
-        let usage = node.current_usage(tenant).await.unwrap();
+        let usage = node.usage().current_usage(tenant).await.unwrap();
         let tokens = usage.features.iter().find(|usage| usage.feature.as_str() == TOKENS).unwrap();
         assert_eq!(tokens.used, used);
     }
@@ -121,24 +125,24 @@ async fn a_page_ends_with_its_session_on_any_node(#[values(Engine::Sqlite, Engin
         pages.push(Page::open(&env, &node, &ada).await);
     }
     make_all_due(&node);
-    node.poll_views().await;
+    node.usage().poll_views().await;
     assert!(pages.iter_mut().all(|page| !page.has_ended()));
 
     end(&pages[0].session).await.unwrap();
     end(&pages[1].session).await.unwrap();
     // A page that was notified has its session checked with the next poll.
     pages[0].watch.check_soon();
-    node.poll_views().await;
+    node.usage().poll_views().await;
     assert!(pages[0].has_ended() && !pages[1].has_ended() && !pages[2].has_ended());
     make_all_due(&node);
-    node.poll_views().await;
+    node.usage().poll_views().await;
     assert!(pages[1].has_ended() && !pages[2].has_ended());
 
     let mut tx = env.database.store.begin().await.unwrap();
     tx.connection().end_sessions(&ada.user_id, NOW.plus_secs(1)).await.unwrap();
     tx.commit().await.unwrap();
     make_all_due(&node);
-    node.poll_views().await;
+    node.usage().poll_views().await;
     assert!(pages[2].has_ended());
 }
 
@@ -154,12 +158,12 @@ async fn a_page_ends_when_its_user_leaves_or_opens_another_workspace(
     let other = env.owner("free", "eve@live.test").await;
     let (mut of_ada, mut of_member) = (Page::open(&env, &node, &ada).await, Page::open(&env, &node, &member).await);
     make_all_due(&node);
-    node.poll_views().await;
+    node.usage().poll_views().await;
     assert!(!of_ada.has_ended() && !of_member.has_ended());
 
     // Another node removes the member. The next poll finds it by the workspace's revision.
-    env.services.remove_member(&ada, &member.user_id, KeysOfMember::End, None).await.unwrap();
-    node.poll_views().await;
+    env.services.tenants().remove_member(&ada, &member.user_id, KeysOfMember::End, None).await.unwrap();
+    node.usage().poll_views().await;
     assert!(of_member.has_ended() && !of_ada.has_ended());
 
     let mut tx = env.database.store.begin().await.unwrap();
@@ -167,7 +171,7 @@ async fn a_page_ends_when_its_user_leaves_or_opens_another_workspace(
     tx.commit().await.unwrap();
     switch_tenant(&of_ada.session, &other.current_membership.tenant_id).await.unwrap();
     make_all_due(&node);
-    node.poll_views().await;
+    node.usage().poll_views().await;
     assert!(of_ada.has_ended());
 }
 
@@ -179,14 +183,14 @@ async fn open_pages_share_the_latest_points_until_a_change(#[values(Engine::Sqli
     let tenant = env.owner("pro", "ada@live.test").await.current_membership.tenant_id;
     let from = NOW.plus_secs(-86_400);
     for used in 1..=2 {
-        node.consume(&tenant, TOKENS, 1, None).await.unwrap();
-        let first = node.latest_points(&tenant, TOKENS, Step::Hour, from).await.unwrap();
-        let again = node.latest_points(&tenant, TOKENS, Step::Hour, from).await.unwrap();
+        node.usage().consume(&tenant, TOKENS, 1, None).await.unwrap();
+        let first = node.usage().latest_points(&tenant, TOKENS, Step::Hour, from).await.unwrap();
+        let again = node.usage().latest_points(&tenant, TOKENS, Step::Hour, from).await.unwrap();
         assert!(Arc::ptr_eq(&first, &again));
-        let history = node.history(&tenant, TOKENS, Step::Hour, Some(from), None).await.unwrap();
+        let history = node.usage().history(&tenant, TOKENS, Step::Hour, Some(from), None).await.unwrap();
         assert_eq!(*first, *history.points);
         assert_eq!(first.last().unwrap().closing, used);
     }
-    let internal = node.latest_points(&tenant, "team_members", Step::Hour, from).await.unwrap_err();
+    let internal = node.usage().latest_points(&tenant, "team_members", Step::Hour, from).await.unwrap_err();
     assert_eq!(internal.code(), "counted_by_dues");
 }

@@ -30,13 +30,14 @@ async fn endpoints_of_twenty_workspaces_that_do_not_answer_hold_up_no_other_webh
     #[values(false, true)] answered_before: bool,
 ) {
     let env = TestEnv::new(engine).await;
+    let endpoints = env.services.endpoints();
     let (owner, receiver, _) = with_endpoint(&env).await;
     let silent = Receiver::start().await;
     let mut noisy = Vec::new();
     for number in 0..WORKSPACES {
         let neighbour = env.owner("free", &format!("noisy{number}@hooks.test")).await;
         for _ in 0..ENDPOINTS {
-            env.services.create_endpoint(&neighbour, &Confirmed::not_asked(), wish(&silent.url())).await.unwrap();
+            endpoints.create_endpoint(&neighbour, &Confirmed::not_asked(), wish(&silent.url())).await.unwrap();
         }
         noisy.push(neighbour);
     }
@@ -67,10 +68,11 @@ async fn the_workspace_that_was_served_least_recently_is_next(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let env = TestEnv::new(engine).await;
+    let endpoints = env.services.endpoints();
     let (modest, receiver, _) = with_endpoint(&env).await;
     let greedy = env.owner("free", "bob@hooks.test").await;
     for _ in 0..MAX_ENDPOINTS {
-        env.services.create_endpoint(&greedy, &Confirmed::not_asked(), wish(&receiver.url())).await.unwrap();
+        endpoints.create_endpoint(&greedy, &Confirmed::not_asked(), wish(&receiver.url())).await.unwrap();
     }
     // The second workspace has one message, which was enqueued last.
     set(&env, &greedy, 8).await;
@@ -79,29 +81,29 @@ async fn the_workspace_that_was_served_least_recently_is_next(
     let of = |claimed: &[crate::store::webhook::webhook_messages::ClaimedMessage], whom: &Viewer| {
         claimed.iter().filter(|message| message.tenant == whom.current_membership.tenant_id).count()
     };
-    let first = env.services.claim_messages(Pace::New, 2).await.unwrap();
+    let first = endpoints.claim_messages(Pace::New, 2).await.unwrap();
     assert_eq!((of(&first, &greedy), of(&first, &modest)), (1, 1));
-    let second = env.another_node().await.claim_messages(Pace::New, 16).await.unwrap();
+    let second = env.another_node().await.endpoints().claim_messages(Pace::New, 16).await.unwrap();
     assert_eq!((of(&second, &greedy), of(&second, &modest)), (1, 0), "two are in flight over all nodes");
-    assert!(env.services.claim_messages(Pace::New, 16).await.unwrap().is_empty());
-    assert!(env.services.claim_messages(Pace::Prompt, 16).await.unwrap().is_empty(), "no endpoint has answered yet");
+    assert!(endpoints.claim_messages(Pace::New, 16).await.unwrap().is_empty());
+    assert!(endpoints.claim_messages(Pace::Prompt, 16).await.unwrap().is_empty(), "no endpoint has answered yet");
 
     // An endpoint that answers in time is in the prompt lane, one that does not is in the slow lane.
-    env.services.deliver(&first[0]).await.unwrap();
-    env.services.note_slow(&second[0]).await.unwrap();
-    let third = env.services.claim_messages(Pace::New, 16).await.unwrap();
+    endpoints.deliver(&first[0]).await.unwrap();
+    endpoints.note_slow(&second[0]).await.unwrap();
+    let third = endpoints.claim_messages(Pace::New, 16).await.unwrap();
     assert!(!third.is_empty(), "both are done");
     env.clock.advance(1);
     set(&env, &greedy, 10).await;
-    let fourth = env.services.claim_messages(Pace::Prompt, 16).await.unwrap();
+    let fourth = endpoints.claim_messages(Pace::Prompt, 16).await.unwrap();
     assert!(fourth.iter().all(|message| first[0].endpoint == message.endpoint), "{fourth:#?}");
-    assert!(env.services.claim_messages(Pace::Slow, 16).await.unwrap().is_empty(), "the call is still in flight");
+    assert!(endpoints.claim_messages(Pace::Slow, 16).await.unwrap().is_empty(), "the call is still in flight");
     env.clock.advance(60);
-    let [slow] = env.services.claim_messages(Pace::Slow, 16).await.unwrap().try_into().unwrap();
+    let [slow] = endpoints.claim_messages(Pace::Slow, 16).await.unwrap().try_into().unwrap();
     assert_eq!((&slow.endpoint, slow.attempts), (&second[0].endpoint, 2));
     // An answer in time moves it back.
-    env.services.deliver(&slow).await.unwrap();
-    let prompt = env.services.claim_messages(Pace::Prompt, 16).await.unwrap();
+    endpoints.deliver(&slow).await.unwrap();
+    let prompt = endpoints.claim_messages(Pace::Prompt, 16).await.unwrap();
     assert!(prompt.iter().any(|message| message.endpoint == slow.endpoint), "{prompt:#?}");
 }
 
@@ -109,10 +111,11 @@ async fn the_workspace_that_was_served_least_recently_is_next(
 #[tokio::test]
 async fn pings_are_limited_for_each_workspace(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let env = TestEnv::new(engine).await;
+    let endpoints = env.services.endpoints();
     let (owner, receiver, made) = with_endpoint(&env).await;
     let mut pings = 0;
     let refused = loop {
-        match env.services.ping_endpoint(&owner, &made.endpoint.id).await {
+        match endpoints.ping_endpoint(&owner, &made.endpoint.id).await {
             Ok(_) => pings += 1,
             Err(error) => break error,
         }
@@ -122,14 +125,14 @@ async fn pings_are_limited_for_each_workspace(#[values(Engine::Sqlite, Engine::P
     assert!(matches!(refused, ServiceError::Throttled { retry_after_secs: 1..=60 }), "{refused:?}");
     assert_eq!((pings, receiver.taken().len()), (20, 20));
     let message = log(&env, &owner, &made.endpoint.id).await.remove(0).id;
-    let again = env.services.resend_message(&owner, &made.endpoint.id, &message).await;
+    let again = endpoints.resend_message(&owner, &made.endpoint.id, &message).await;
     assert!(matches!(again, Err(ServiceError::Throttled { .. })), "{again:?}");
     let other = env.owner("free", "bob@hooks.test").await;
     let endpoint =
-        env.services.create_endpoint(&other, &Confirmed::not_asked(), wish(&receiver.url())).await.unwrap().endpoint.id;
-    env.services.ping_endpoint(&other, &endpoint).await.unwrap();
+        endpoints.create_endpoint(&other, &Confirmed::not_asked(), wish(&receiver.url())).await.unwrap().endpoint.id;
+    endpoints.ping_endpoint(&other, &endpoint).await.unwrap();
     env.clock.advance(61);
-    env.services.ping_endpoint(&owner, &made.endpoint.id).await.unwrap();
+    endpoints.ping_endpoint(&owner, &made.endpoint.id).await.unwrap();
 }
 
 #[rstest]
@@ -139,8 +142,8 @@ async fn new_urls_are_limited_for_each_workspace(#[values(Engine::Sqlite, Engine
     let (owner, receiver, _) = with_endpoint(&env).await;
     let mut made = 1;
     let refused = loop {
-        match env.services.create_endpoint(&owner, &Confirmed::not_asked(), wish(&receiver.url())).await {
-            Ok(one) => env.services.delete_endpoint(&owner, &one.endpoint.id).await.unwrap(),
+        match env.services.endpoints().create_endpoint(&owner, &Confirmed::not_asked(), wish(&receiver.url())).await {
+            Ok(one) => env.services.endpoints().delete_endpoint(&owner, &one.endpoint.id).await.unwrap(),
             Err(error) => break error,
         }
         made += 1;

@@ -27,16 +27,16 @@ async fn the_cursor_is_the_time_of_the_first_message_that_waits(
     let id = &made.endpoint.id;
     assert_eq!(cursor(&env).await, "none\n");
     let first = env.services.wall_now();
-    env.services.ping_endpoint(&owner, id).await.unwrap();
+    env.services.endpoints().ping_endpoint(&owner, id).await.unwrap();
     env.clock.advance(5);
-    env.services.ping_endpoint(&owner, id).await.unwrap();
+    env.services.endpoints().ping_endpoint(&owner, id).await.unwrap();
     assert_eq!(cursor(&env).await, format!("{}\n", first.as_micros()));
-    env.services.deliver(&claim_one(&env.services).await.unwrap()).await.unwrap();
+    env.services.endpoints().deliver(&claim_one(&env.services).await.unwrap()).await.unwrap();
     assert_eq!(cursor(&env).await, format!("{}\n", first.plus_secs(5).as_micros()));
     deliver_due_messages(&env.services).await;
     assert_eq!((receiver.taken().len(), cursor(&env).await), (2, "none\n".to_owned()));
     let message = log(&env, &owner, id).await.remove(0).id;
-    env.services.resend_message(&owner, id, &message).await.unwrap();
+    env.services.endpoints().resend_message(&owner, id, &message).await.unwrap();
     assert_eq!(cursor(&env).await, format!("{}\n", first.plus_secs(5).as_micros()));
     deliver_due_messages(&env.services).await;
     assert_eq!(receiver.taken().len(), 3);
@@ -47,7 +47,7 @@ async fn the_cursor_is_the_time_of_the_first_message_that_waits(
 async fn a_cursor_that_is_too_early_is_corrected(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let env = TestEnv::new(engine).await;
     let (owner, _receiver, made) = with_endpoint(&env).await;
-    env.services.ping_endpoint(&owner, &made.endpoint.id).await.unwrap();
+    env.services.endpoints().ping_endpoint(&owner, &made.endpoint.id).await.unwrap();
     give_up(&env.database.store, &owner.current_membership.tenant_id, &made.endpoint.id).await;
     assert_ne!(cursor(&env).await, "none\n");
     assert_eq!(claim_one(&env.services).await, None);
@@ -73,7 +73,7 @@ async fn a_message_is_found_that_is_inserted_while_the_cursor_is_raised() {
     let (owner, _receiver, made) = with_endpoint(&env).await;
     let (tenant, id) = (owner.current_membership.tenant_id.clone(), made.endpoint.id.clone());
     let store = env.database.store.clone();
-    env.services.ping_endpoint(&owner, &id).await.unwrap();
+    env.services.endpoints().ping_endpoint(&owner, &id).await.unwrap();
     give_up(&store, &tenant, &id).await;
     let message = NewMessage {
         tenant: tenant.clone(),

@@ -21,6 +21,7 @@ async fn a_failed_message_is_retried_as_the_settings_say(#[values(Engine::Sqlite
     assert_eq!(receiver.taken().len(), 2);
     let [given_up] = log(&env, &owner, &made.endpoint.id).await.try_into().unwrap();
     assert_eq!((given_up.state, given_up.attempts), (DeliveryState::Failed, 2));
-    let endpoint = env.services.endpoint(&owner.current_membership.tenant_id, &made.endpoint.id).await.unwrap();
+    let endpoint =
+        env.services.endpoints().endpoint(&owner.current_membership.tenant_id, &made.endpoint.id).await.unwrap();
     assert!(endpoint.disabled.is_some());
 }

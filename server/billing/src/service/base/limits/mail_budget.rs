@@ -9,7 +9,7 @@ use domain::{
 
 use crate::{
     identity::{ClientAddress, throttle::Throttle},
-    service::{ServiceError, Services},
+    service::{Core, ServiceError},
 };
 
 /// A mail that a user requests, with its recipient.
@@ -33,7 +33,7 @@ pub(in crate::service) enum MailBudget {
     RecipientLimitReached,
 }
 
-impl Services {
+impl Core {
     /// Counts a mail. [`ServiceError::Throttled`] when its sender has requested too many.
     pub(in crate::service) async fn count_mail(&self, mail: RequestedMail<'_>) -> Result<MailBudget, ServiceError> {
         let now = self.wall_now();
