@@ -22,8 +22,8 @@ use crate::{
             login::login,
             login_code::login_code,
             password::{choose, forgot},
-            prove_address::prove_address,
             signup::sign_up,
+            verify_address::verify_address,
         },
         docs,
         home::home,
@@ -115,7 +115,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/operator/requests") view=requests ssr=SsrMode::Async/>
                 <Route path=path!("/operator/revenue") view=revenue ssr=SsrMode::Async/>
                 <Route path=path!("/invitations/:token") view=invitation ssr=SsrMode::Async/>
-                <Route path=path!("/account/prove/:token") view=prove_address ssr=SsrMode::Async/>
+                <Route path=path!("/account/prove/:token") view=verify_address ssr=SsrMode::Async/>
                 <Route path=path!("/password/forgot") view=forgot ssr=SsrMode::Async/>
                 <Route path=path!("/password/:token") view=choose ssr=SsrMode::Async/>
             </Routes>

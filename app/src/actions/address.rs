@@ -17,7 +17,7 @@ use crate::{
 
 /// Mails the confirmation link again and redirects to `next` with the outcome.
 #[server(prefix = "/rpc", endpoint = "send-address-proof")]
-pub(crate) async fn send_address_proof(#[server(default)] next: String) -> Result<(), ServerFnError> {
+pub(crate) async fn send_address_verification(#[server(default)] next: String) -> Result<(), ServerFnError> {
     let page = local_path(&next).unwrap_or("/settings/team").to_owned();
     let Some(account) = PageRequest::now().and_then(|req| req.account()) else {
         redirect(&with_query("/login", &[("code", "session_over"), ("next", &page)]));
@@ -25,7 +25,7 @@ pub(crate) async fn send_address_proof(#[server(default)] next: String) -> Resul
     };
     let sent = async {
         let context = form_context()?;
-        context.services.accounts().request_address_proof(&account, context.address).await
+        context.services.accounts().request_address_verification(&account, context.address).await
     };
     let outcome = match sent.await {
         Ok(()) => "sent",
@@ -43,19 +43,19 @@ pub(crate) async fn send_address_proof(#[server(default)] next: String) -> Resul
 ///
 /// Takes a POST by the signed-in user, so a mail scanner that opens the link confirms nothing.
 #[server(prefix = "/rpc", endpoint = "prove-address")]
-pub(crate) async fn prove_address(#[server(default)] token: String) -> Result<(), ServerFnError> {
+pub(crate) async fn verify_address(#[server(default)] token: String) -> Result<(), ServerFnError> {
     let page = format!("/account/prove/{token}");
     let page = local_path(&page).filter(|_| token.bytes().all(|byte| byte.is_ascii_alphanumeric())).unwrap_or("/");
     let Some(account) = PageRequest::now().and_then(|req| req.account()) else {
         redirect(&with_query("/login", &[("code", "session_over"), ("next", page)]));
         return Ok(());
     };
-    let proven = async {
+    let verified = async {
         let context = form_context()?;
-        context.services.accounts().prove_address(&account, &token).await?;
+        context.services.accounts().verify_address(&account, &token).await?;
         remember_device(&context, &account.user_id).await
     };
-    match proven.await {
+    match verified.await {
         Ok(()) => redirect("/membership?code=address_proven"),
         Err(error) => redirect_with_error(page, Vec::new(), &error),
     }

@@ -43,7 +43,7 @@ pub(crate) async fn set_password(
         let set = context.services.accounts().set_password(&token, &password, context.address).await?;
         // Remembered even if a second factor is still required, because the opened link verifies the address.
         remember_device_of_reset(&context, &set.user).await?;
-        begin(&context, &set.user, context.services.wall_now()).await.map(|()| set.was_first_proof)
+        begin(&context, &set.user, context.services.wall_now()).await.map(|()| set.was_first_verification)
     };
     match set.await {
         Ok(true) => redirect("/membership?code=account_handed_over"),

@@ -7,5 +7,5 @@ pub(crate) mod invitation;
 pub(crate) mod login;
 pub(crate) mod login_code;
 pub(crate) mod password;
-pub(crate) mod prove_address;
 pub(crate) mod signup;
+pub(crate) mod verify_address;

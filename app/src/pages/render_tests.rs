@@ -232,9 +232,9 @@ fn a_member_sees_no_key() {
 #[test]
 fn an_unconfirmed_address_blocks_key_creation_and_offers_confirmation() {
     let of = |sends_mail, uri| {
-        let unproven = UnverifiedAddress { email: "owner@acme.test".parse().unwrap(), sends_mail, undelivered: None };
+        let unverified = UnverifiedAddress { email: "owner@acme.test".parse().unwrap(), sends_mail, undelivered: None };
         let html = rendered(uri, |req| {
-            settings::keys::page(req, on_pro().viewer, &[], Some(&unproven), None, &Draft::default())
+            settings::keys::page(req, on_pro().viewer, &[], Some(&unverified), None, &Draft::default())
         });
         sound(&html);
         assert!(!html.contains("/rpc/make-key"), "{html}");

@@ -85,7 +85,7 @@ impl MailError {
     }
 }
 
-/// The reason for a user whose address is not proven, without the server's words. `reason` is that of
+/// The reason for a user whose address is not verified, without the server's words. `reason` is that of
 /// [`MailError::reason`], as stored.
 pub(crate) fn public_reason(reason: &str, is_final: bool) -> &'static str {
     if is_final {

@@ -100,8 +100,8 @@ pub enum SecurityEvent<'a> {
     PasswordResetLinkMade {
         user: &'a UserId,
     },
-    /// The command line printed a link that proves the account's address.
-    AddressProofLinkMade {
+    /// The command line printed a link that verifies the account's address.
+    AddressVerificationLinkMade {
         user: &'a UserId,
     },
     AddressChanged {
@@ -176,7 +176,7 @@ names! {
     PasswordChanged = "password_changed",
     PasswordReset = "password_reset",
     PasswordResetLinkMade = "password_reset_link_made",
-    AddressProofLinkMade = "address_proof_link_made",
+    AddressVerificationLinkMade = "address_proof_link_made",
     AddressChanged = "address_changed",
     SessionsEnded = "sessions_ended",
     AccountLinked = "account_linked",
@@ -238,7 +238,7 @@ impl SecurityEvent<'_> {
             | Self::PasswordChanged { user }
             | Self::PasswordReset { user }
             | Self::PasswordResetLinkMade { user }
-            | Self::AddressProofLinkMade { user }
+            | Self::AddressVerificationLinkMade { user }
             | Self::AddressChanged { user }
             | Self::SessionsEnded { user } => Fields { user: Some(user), ..Fields::default() },
         }

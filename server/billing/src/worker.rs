@@ -306,8 +306,8 @@ async fn perform(services: &Services, task: Task) -> Result<Option<HandledEvents
         Task::MailSecretChanged { tenant, notice, to } => {
             services.secrets().mail_secret_changed(&tenant, &notice, &to).await?;
         }
-        Task::MailAddressProof { user, email, asked_at } => {
-            services.accounts().mail_address_proof(&user, &email, asked_at).await?;
+        Task::MailAddressVerification { user, email, asked_at } => {
+            services.accounts().mail_address_verification(&user, &email, asked_at).await?;
         }
         Task::MailAddressChange { user, email, asked_at } => {
             services.accounts().mail_address_change(&user, &email, asked_at).await?;

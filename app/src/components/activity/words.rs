@@ -55,7 +55,7 @@ pub(crate) fn task(task: Option<&Task>) -> String {
         Some(Task::NotifySecretChanged { .. } | Task::MailSecretChanged { .. }) => {
             "Tell admins of a changed secret".to_owned()
         }
-        Some(Task::MailAddressProof { .. }) => "Mail a link that confirms an address".to_owned(),
+        Some(Task::MailAddressVerification { .. }) => "Mail a link that confirms an address".to_owned(),
         Some(Task::MailAddressChange { .. }) => "Mail a way to another address".to_owned(),
         Some(Task::MailAddressChangeNotice { .. }) => "Mail a notice of another address".to_owned(),
         Some(Task::MailAccountNotice { .. }) => "Mail a notice to the owner of an account".to_owned(),

@@ -4,7 +4,7 @@ use domain::wire::UnverifiedAddress;
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use crate::{
-    actions::address::SendAddressProof,
+    actions::address::SendAddressVerification,
     components::{icon::Tone, notice::notice},
     request::{PageRequest, drawn_for::form_address},
     wording::not_delivered,
@@ -13,11 +13,11 @@ use crate::{
 /// Renders the notice. `needed_for` completes "Confirm it to …"; `here` is the page's path, to return to.
 pub(crate) fn address_notice(
     req: &PageRequest,
-    unproven: &UnverifiedAddress,
+    unverified: &UnverifiedAddress,
     needed_for: &str,
     here: &'static str,
 ) -> AnyView {
-    let UnverifiedAddress { email, sends_mail, undelivered } = unproven;
+    let UnverifiedAddress { email, sends_mail, undelivered } = unverified;
     let said = match req.query("proof").as_deref() {
         Some("sent") if undelivered.is_none() => {
             Some(format!("A mail is on its way to {email}. Its link works for a day."))
@@ -46,7 +46,7 @@ pub(crate) fn address_notice(
         };
         view! {
             {mail}
-            <form class="actions" method="post" action=form_address(SendAddressProof::PATH)>
+            <form class="actions" method="post" action=form_address(SendAddressVerification::PATH)>
                 <input type="hidden" name="next" value=here/>
                 <button class="button">"Send the mail again"</button>
             </form>

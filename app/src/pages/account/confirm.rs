@@ -15,17 +15,21 @@ use crate::{
 
 pub(crate) fn confirm() -> AnyView {
     account_page(|services, account, req| async move {
-        let proofs = services.accounts().confirmation_methods(&account).await?;
-        Ok(page(&req, &account, proofs))
+        let confirmation_methods = services.accounts().confirmation_methods(&account).await?;
+        Ok(page(&req, &account, confirmation_methods))
     })
 }
 
-pub(in crate::pages) fn page(req: &PageRequest, account: &Account, proofs: ConfirmationMethods) -> AnyView {
+pub(in crate::pages) fn page(
+    req: &PageRequest,
+    account: &Account,
+    confirmation_methods: ConfirmationMethods,
+) -> AnyView {
     let next = req.query("next").and_then(|next| local_path(&next).map(ToOwned::to_owned));
     let next = next.unwrap_or_else(|| "/membership".to_owned());
     let refused = code_refusal_notice(req);
     let suspect = refused.is_some();
-    let ConfirmationMethods { has_password, has_second_factor } = proofs;
+    let ConfirmationMethods { has_password, has_second_factor } = confirmation_methods;
     let ways = [
         has_password.then(|| password_form(account, next.clone(), suspect)),
         has_second_factor.then(|| code_form(next.clone(), suspect)),

@@ -25,7 +25,7 @@ use crate::{
     components::page::no_workspace,
     fixture::at,
     pages::{
-        account::{invitation, password, prove_address},
+        account::{invitation, password, verify_address},
         settings::{account, team},
     },
     request::{PageRequest, draft::Draft},
@@ -118,11 +118,11 @@ fn an_unconfirmed_address_blocks_invitations_and_offers_confirmation() {
 
 #[test]
 fn the_account_page_shows_the_pending_address_and_undelivered_mails() {
-    let page = |undelivered: Option<FailedDelivery>, is_proven: bool| {
+    let page = |undelivered: Option<FailedDelivery>, is_verified: bool| {
         let Viewer { user_id, email, .. } = on_pro().viewer;
         let view = account::view::AccountView {
             account: Account { user_id, email: email.clone() },
-            unproven: (!is_proven).then(|| UnverifiedAddress {
+            unverified: (!is_verified).then(|| UnverifiedAddress {
                 email,
                 sends_mail: true,
                 undelivered: undelivered.clone(),
@@ -132,7 +132,7 @@ fn the_account_page_shows_the_pending_address_and_undelivered_mails() {
                 until: at("2026-01-15T21:40:00Z"),
                 undelivered,
             }),
-            proofs: ConfirmationMethods { has_password: true, has_second_factor: false },
+            confirmation_methods: ConfirmationMethods { has_password: true, has_second_factor: false },
             second_factor: SecondFactorState::Off,
             sessions: Vec::new(),
             linked: Vec::new(),
@@ -149,13 +149,13 @@ fn the_account_page_shows_the_pending_address_and_undelivered_mails() {
     };
     let sent = page(None, false);
     let undelivered = FailedDelivery { reason: "no such user here".to_owned(), next_try: None };
-    // Only a proven address gets a notice of the change.
-    let proven = page(None, true);
-    assert_eq!([&sent, &proven].map(|html| html.contains("which gets a notice")), [false, true]);
+    // Only a verified address gets a notice of the change.
+    let verified = page(None, true);
+    assert_eq!([&sent, &verified].map(|html| html.contains("which gets a notice")), [false, true]);
     assert_shown_with(
         "account/pending_address",
         &sent,
-        [("undelivered", page(Some(undelivered), false)), ("the present address is proven", proven)],
+        [("undelivered", page(Some(undelivered), false)), ("the present address is proven", verified)],
     );
 }
 
@@ -271,7 +271,7 @@ fn confirming_an_address_requires_its_account_and_a_submit() {
         ("signed in as another user", &eve, Some("ada@example.com"), "/rpc/logout"),
         ("signed out", &account, None, "/login?next=%2Faccount%2Fprove%2F0123abcd"),
     ] {
-        let html = seen_by(email, |req| prove_address::page(req, of, "0123abcd"));
+        let html = seen_by(email, |req| verify_address::page(req, of, "0123abcd"));
         sound(&html);
         let found: Vec<_> = doors.into_iter().filter(|door| html.contains(door)).collect();
         assert_eq!(found, [open], "{html}");
@@ -300,7 +300,7 @@ fn an_invalid_link_states_its_reason() {
         [
             for_each_reason("/invitations/0123abcd", invitation::invalid_link),
             for_each_reason("/password/0123abcd", password::invalid_link),
-            for_each_reason("/account/prove/0123abcd", prove_address::invalid_link),
+            for_each_reason("/account/prove/0123abcd", verify_address::invalid_link),
         ]
         .concat(),
     );

@@ -42,9 +42,9 @@ const FIELDS: [&str; 3] = ["current", "password", "email"];
 pub(crate) fn account() -> AnyView {
     account_page(|services, account, req| async move {
         let view = AccountView {
-            unproven: services.accounts().unproven_address(&account).await?,
+            unverified: services.accounts().unverified_address(&account).await?,
             waiting: services.accounts().pending_address_change(&account).await?,
-            proofs: services.accounts().confirmation_methods(&account).await?,
+            confirmation_methods: services.accounts().confirmation_methods(&account).await?,
             second_factor: services.accounts().second_factor(&account).await?,
             sessions: services.accounts().sessions(&account).await?,
             linked: services.accounts().linked_sign_ins(&account).await?,
@@ -77,7 +77,7 @@ pub(in crate::pages) fn page(req: &PageRequest, view: &AccountView, draft: &Draf
             <h1>"Your account"</h1>
             <p class="lead breaking">{format!("You are signed in as {}, in every workspace that you belong to.", view.account.email)}</p>
         </div>
-        {view.unproven.as_ref().map(|unproven| address_notice(req, unproven, "invite people and make keys", PAGE))}
+        {view.unverified.as_ref().map(|unverified| address_notice(req, unverified, "invite people and make keys", PAGE))}
     };
     let first = if viewer.is_some() {
         opening_beside(settings_nav(SettingsPage::Account), body)
@@ -103,7 +103,7 @@ pub(in crate::pages) fn page(req: &PageRequest, view: &AccountView, draft: &Draf
 }
 
 fn password(view: &AccountView, mistakes: &Mistakes) -> AnyView {
-    let current = view.proofs.has_password.then(|| {
+    let current = view.confirmation_methods.has_password.then(|| {
         Field {
             name: "current",
             label: "Current password",
@@ -114,7 +114,7 @@ fn password(view: &AccountView, mistakes: &Mistakes) -> AnyView {
         }
         .view()
     });
-    let verb = if view.proofs.has_password { "Change password" } else { "Set a password" };
+    let verb = if view.confirmation_methods.has_password { "Change password" } else { "Set a password" };
     view! {
         <form class="stack" method="post" action=form_address(ChangePassword::PATH)>
             {current}
@@ -131,7 +131,7 @@ fn address(view: &AccountView, mistakes: &Mistakes, draft: &Draft) -> AnyView {
         return view! { <p class="note">"This installation sends no mail, so a new address can’t be confirmed."</p> }
             .into_any();
     }
-    let notice = if view.unproven.is_none() { ", which gets a notice" } else { "" };
+    let notice = if view.unverified.is_none() { ", which gets a notice" } else { "" };
     let email = Field {
         name: "email",
         label: "New e-mail address",

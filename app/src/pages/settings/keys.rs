@@ -43,10 +43,10 @@ pub(crate) fn keys() -> AnyView {
             return Ok(for_admins(viewer));
         }
         let keys = services.api_keys().list_keys(&viewer.current_membership.tenant_id).await?;
-        let unproven = services.accounts().unproven_address(&viewer.account()).await?;
+        let unverified = services.accounts().unverified_address(&viewer.account()).await?;
         let fresh = KEY.take(&req, Recipient::workspace(&viewer));
         let draft = Draft::take(&req, &[MakeKey::PATH]);
-        Ok(page(&req, viewer, &keys, unproven.as_ref(), fresh, &draft))
+        Ok(page(&req, viewer, &keys, unverified.as_ref(), fresh, &draft))
     })
 }
 
@@ -62,13 +62,13 @@ pub(in crate::pages) fn for_admins(viewer: Viewer) -> AnyView {
     frame("API keys", Place::Settings, Some(viewer), opening_beside(settings_nav(SettingsPage::Keys), body))
 }
 
-/// Renders the page for an admin. `fresh` is the plain text of a key that was just created; `unproven` is the reason
+/// Renders the page for an admin. `fresh` is the plain text of a key that was just created; `unverified` is the reason
 /// why none can be created.
 pub(in crate::pages) fn page(
     req: &PageRequest,
     viewer: Viewer,
     keys: &[ListedKey],
-    unproven: Option<&UnverifiedAddress>,
+    unverified: Option<&UnverifiedAddress>,
     fresh: Option<String>,
     draft: &Draft,
 ) -> AnyView {
@@ -80,8 +80,8 @@ pub(in crate::pages) fn page(
         _ => "API keys".to_owned(),
     };
     let is_full = u64::try_from(keys.len()).is_ok_and(|listed| listed >= MAX_KEYS);
-    let making = match unproven {
-        Some(unproven) => address_notice(req, unproven, "make API keys", PATH),
+    let making = match unverified {
+        Some(unverified) => address_notice(req, unverified, "make API keys", PATH),
         None if is_full => no_more(),
         None => make(&mistakes, draft),
     };
@@ -173,7 +173,7 @@ fn words(code: &str, workspace: &str) -> Option<Answer> {
             "No key was made",
             format!("{workspace} has {MAX_KEYS} keys, as many as there may be. Revoke one that is not needed."),
         ),
-        Refused(ErrorCode::AddressNotProven) => (
+        Refused(ErrorCode::AddressNotVerified) => (
             Tone::Near,
             "No key was made: your address is not confirmed",
             "Open the link that was mailed to it. This page sends it again.".to_owned(),

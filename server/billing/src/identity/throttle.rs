@@ -28,8 +28,8 @@ const MOST_ENDPOINT_ADDRESSES: i64 = 60;
 const MOST_MESSAGES_BY_HAND: i64 = 20;
 const SHORT_WINDOW_SECS: i64 = 60;
 /// Verification links for one account and from one address.
-const MOST_PROOFS_PER_ACCOUNT: i64 = 5;
-const MOST_PROOFS_PER_ADDRESS: i64 = 30;
+const MOST_VERIFICATION_LINKS_PER_ACCOUNT: i64 = 5;
+const MOST_VERIFICATION_LINKS_PER_ADDRESS: i64 = 30;
 /// Invitations by one workspace, by it to one address, and invitation mails to one address by all workspaces.
 const MOST_INVITATIONS_PER_TENANT: i64 = 50;
 const MOST_INVITATIONS_PER_ACCOUNT: i64 = 10;
@@ -86,11 +86,11 @@ impl Throttle {
     }
 
     /// For address verification links.
-    pub fn of_proofs(email: &Email, from: ClientAddress) -> Self {
+    pub fn of_verification_links(email: &Email, from: ClientAddress) -> Self {
         Self {
             subjects: vec![
-                (format!("proof:{email}"), MOST_PROOFS_PER_ACCOUNT),
-                (format!("proofs-from:{}", from.network()), MOST_PROOFS_PER_ADDRESS),
+                (format!("proof:{email}"), MOST_VERIFICATION_LINKS_PER_ACCOUNT),
+                (format!("proofs-from:{}", from.network()), MOST_VERIFICATION_LINKS_PER_ADDRESS),
             ],
             window_secs: WINDOW_SECS,
         }

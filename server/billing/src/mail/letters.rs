@@ -59,7 +59,7 @@ pub(crate) fn password_reset(email: &str, link: &str, until: Timestamp) -> (Stri
 }
 
 /// Subject and text of an address verification. `link` is the page that confirms the address.
-pub(crate) fn address_proof(email: &str, link: &str, until: Timestamp) -> (String, String) {
+pub(crate) fn address_verification(email: &str, link: &str, until: Timestamp) -> (String, String) {
     let text = format!(
         "An account was made with the address {email}.\n\nIf it was you, sign in and open this page to confirm that the address is yours. \
          It works until {until}:\n\n{link}\n\n\

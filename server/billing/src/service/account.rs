@@ -1,7 +1,7 @@
 //! Sign-up, new passwords, and the account and viewer of a session.
 
 mod address_normalization;
-pub mod address_proof;
+pub mod address_verification;
 pub mod firebase;
 mod hand_over;
 mod log_in;
@@ -147,7 +147,7 @@ impl Accounts {
             id: new_id()?,
             email: email.clone(),
             password_hash: Some(permit.hash(password).await?),
-            has_proven_address: false,
+            has_verified_address: false,
         };
         let now = self.billing_now();
         let tenant =
@@ -155,7 +155,7 @@ impl Accounts {
         let mut tx = self.store().begin().await?;
         tx.connection().insert_user(&user, now).await?;
         self.insert_workspace(&mut tx, &tenant, &user.id, email).await?;
-        self.enqueue_proof_mail(&mut tx, &user.id, email).await?;
+        self.enqueue_verification_mail(&mut tx, &user.id, email).await?;
         tx.commit().await?;
         drop(permit);
         self.jobs_written().notify_one();
@@ -269,7 +269,7 @@ impl Accounts {
 
 async fn account(link: &mut Connection<'_>, signed_in: &SignedIn) -> Result<Option<Account>, ServiceError> {
     let user = link.find_user_of_session(&signed_in.user, signed_in.began_at()).await?;
-    Ok(user.map(|User { id, email, password_hash: _, has_proven_address: _ }| Account { user_id: id, email }))
+    Ok(user.map(|User { id, email, password_hash: _, has_verified_address: _ }| Account { user_id: id, email }))
 }
 
 /// Chooses the current workspace: `wanted`, which must be among `memberships`, else `last`, else the first. `None`

@@ -90,12 +90,12 @@ impl Operators {
 
     /// Makes an account an operator. Idempotent.
     ///
-    /// [`ServiceError::AddressNotProven`] for an account whose address is not proven: anyone can create one with an
+    /// [`ServiceError::AddressNotVerified`] for an account whose address is not verified: anyone can create one with an
     /// operator's address.
     pub async fn add_operator(&self, account: AccountName<'_>) -> Result<AddedOperator, ServiceError> {
-        let User { id: user, email, has_proven_address, .. } = self.account_of(account).await?;
-        if !has_proven_address {
-            return Err(ServiceError::AddressNotProven);
+        let User { id: user, email, has_verified_address, .. } = self.account_of(account).await?;
+        if !has_verified_address {
+            return Err(ServiceError::AddressNotVerified);
         }
         let mut tx = self.store().begin().await?;
         let made_at = tx.connection().find_user_made_at(&user).await?.ok_or(ServiceError::NotFound("account"))?;

@@ -40,8 +40,8 @@ pub struct CreatedTenant {
 impl Tenants {
     /// Creates a tenant with its owner, on `plan` if one is granted.
     ///
-    /// An existing account with a proven address becomes the owner and keeps its password. One with an unproven address
-    /// is handed over: it gets this password, and what was created with it before is revoked.
+    /// An existing account with a verified address becomes the owner and keeps its password. One with an unverified
+    /// address is handed over: it gets this password, and what was created with it before is revoked.
     pub async fn create_tenant(
         &self,
         name: &str,
@@ -103,7 +103,7 @@ impl Tenants {
         Ok(user)
     }
 
-    /// Creates an account without a tenant. An existing account with a proven address is returned unchanged.
+    /// Creates an account without a tenant. An existing account with a verified address is returned unchanged.
     pub async fn create_account(&self, email: &str, password: &str) -> Result<UserId, ServiceError> {
         let request = SignUp { email: email.to_owned(), password: password.to_owned(), workspace: None };
         let CheckedSignUp { email, workspace: _, password } = validate_operator_sign_up(&request)?;
@@ -120,7 +120,7 @@ impl Tenants {
     async fn user_for(&self, email: &Email, password: &NewPassword) -> Result<UserId, ServiceError> {
         let find = async || self.store().read().await?.connection().find_user_by_email(email).await;
         match find().await? {
-            Some(user) if user.has_proven_address => return Ok(user.id),
+            Some(user) if user.has_verified_address => return Ok(user.id),
             Some(user) => return self.take_account(&user.id, password).await,
             None => {}
         }
@@ -129,7 +129,7 @@ impl Tenants {
             email: email.clone(),
             password_hash: Some(self.accounts().hashed_password(password, None).await?),
             // The operator vouches for the address.
-            has_proven_address: true,
+            has_verified_address: true,
         };
         let mut tx = self.store().begin().await?;
         match tx.connection().insert_user(&user, self.billing_now()).await {
@@ -145,7 +145,7 @@ impl Tenants {
         Ok(user.id)
     }
 
-    /// Hands an account with an unproven address over to the user for whom the operator vouches. Another person may
+    /// Hands an account with an unverified address over to the user for whom the operator vouches. Another person may
     /// have created it: what was created with it before is revoked.
     async fn take_account(&self, user: &UserId, password: &NewPassword) -> Result<UserId, ServiceError> {
         let hash = self.accounts().hashed_password(password, None).await?;

@@ -176,7 +176,7 @@ pub(super) async fn tenant(store: &Store, name: &str) -> (Tenant, User) {
         id: format!("u-{name}").parse().unwrap(),
         email: format!("{name}@example.test").parse().unwrap(),
         password_hash: Some("$argon2id$".to_owned()),
-        has_proven_address: false,
+        has_verified_address: false,
     };
     let tenant = Tenant {
         id: format!("t-{name}").parse().unwrap(),

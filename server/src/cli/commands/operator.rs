@@ -19,9 +19,9 @@ pub async fn add(config: &Config, args: OperatorOneArgs) -> color_eyre::Result<(
     let desk = services.settings().app_url.join("operator")?;
     services.store().close().await;
     let AddedOperator { user, email, made_at } = match added {
-        Err(ServiceError::AddressNotProven) => {
+        Err(ServiceError::AddressNotVerified) => {
             bail!(
-                "the account's address is not proven, so it may be a stranger's: `server prove-address` prints a link that proves it"
+                "the account's address is not verified, so it may be a stranger's: `server prove-address` prints a link that verifies it"
             )
         }
         added => added?,

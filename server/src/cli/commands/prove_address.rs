@@ -7,7 +7,7 @@ use crate::{cli::AccountLinkArgs, config::Config};
 pub async fn print_link(config: &Config, args: AccountLinkArgs) -> color_eyre::Result<()> {
     let AccountLinkArgs { email, json } = args;
     let services = open_services(config).await?;
-    let link = services.accounts().address_proof_link(&email).await?;
+    let link = services.accounts().address_verification_link(&email).await?;
     services.store().close().await;
     print_account_link(link, &email, json)
 }

@@ -105,7 +105,7 @@ async fn an_account_verifies_its_address_by_link_and_then_invites_and_creates_ke
         assert!(body["message"].as_str().unwrap().contains("Open the link"), "{body}");
     }
     let operator = app.command(&["operator", "add", "--email", email]).await;
-    assert!(!operator.status.success() && String::from_utf8_lossy(&operator.stderr).contains("not proven"));
+    assert!(!operator.status.success() && String::from_utf8_lossy(&operator.stderr).contains("not verified"));
     for page in ["/settings/team", "/settings/keys"] {
         let html = ada.get(page).await.text;
         assert!(html.contains("server prove-address") && !html.contains("/rpc/invite"), "{html}");

@@ -276,10 +276,10 @@ async fn check_pages_of_others(app: &TestApp, smtp: &TestSmtp, owner: &Owner, se
     let invitation = invited["url"].as_str().unwrap();
     seen.check_page(&guest, invitation).await;
 
-    let (unproven, email) = (app.visitor(), "unproven@example.com");
-    unproven.post("/api/v1/auth/signup", &json!({ "email": email, "password": PASSWORD })).await.expect(201);
+    let (unverified, email) = (app.visitor(), "unproven@example.com");
+    unverified.post("/api/v1/auth/signup", &json!({ "email": email, "password": PASSWORD })).await.expect(201);
     let link = mailed_link(smtp, email, "/account/prove/").await;
-    seen.check_each_page(&unproven, &["/settings/team", &link]).await;
+    seen.check_each_page(&unverified, &["/settings/team", &link]).await;
 
     let nowhere = app.member_of(owner).await;
     assert_eq!(nowhere.submit("/rpc/leave", &[]).await.status, 303);

@@ -14,10 +14,10 @@ use domain::{account::Account, wire::UnverifiedAddress};
 pub(in crate::pages) struct AccountView {
     pub(in crate::pages) account: Account,
     /// The unverified address; `None` if it is verified.
-    pub(in crate::pages) unproven: Option<UnverifiedAddress>,
+    pub(in crate::pages) unverified: Option<UnverifiedAddress>,
     /// The pending change of the address.
     pub(in crate::pages) waiting: Option<PendingAddressChange>,
-    pub(in crate::pages) proofs: ConfirmationMethods,
+    pub(in crate::pages) confirmation_methods: ConfirmationMethods,
     pub(in crate::pages) second_factor: SecondFactorState,
     pub(in crate::pages) sessions: Vec<ListedSession>,
     /// Linked sign-ins of other issuers.

@@ -64,7 +64,7 @@ fn words(code: &str, workspace: &str, wait_secs: Option<i64>) -> Option<Answer> 
             "One owner has to stay",
             "The last owner can neither go nor become something else. Make somebody else an owner first.".to_owned(),
         ),
-        Refused(ErrorCode::AddressNotProven) => (
+        Refused(ErrorCode::AddressNotVerified) => (
             Tone::Near,
             "Nobody was invited: your address is not confirmed",
             "Open the link that was mailed to it. This page sends it again.".to_owned(),

@@ -183,7 +183,7 @@ impl Accounts {
         };
         let mut reader = self.store().read().await?;
         let mut link = reader.connection();
-        let User { id, email, password_hash: _, has_proven_address: _ } = user;
+        let User { id, email, password_hash: _, has_verified_address: _ } = user;
         if has_second_factor(&mut link, &id).await? {
             return Err(ServiceError::TokenLacksSecondFactor);
         }
@@ -214,21 +214,21 @@ impl Accounts {
                 Ok(SignUpOutcome { user, created: false, confirmed_at: Some(attempt.token.signed_in_at) })
             }
             ExistingAccount::SameAddress(_) if !attempt.token.email_verified => Err(ServiceError::EmailNotVerified),
-            ExistingAccount::SameAddress(User { id, email: _, password_hash: _, has_proven_address }) => {
-                if has_proven_address {
+            ExistingAccount::SameAddress(User { id, email: _, password_hash: _, has_verified_address }) => {
+                if has_verified_address {
                     self.ensure_token_allowed(&id, attempt.token).await?;
                 }
                 let password = self.hash_new_password(attempt).await?;
                 let mut tx = self.store().begin().await?;
-                // The creator of an account with an unproven address may be another person: their password must go,
+                // The creator of an account with an unverified address may be another person: their password must go,
                 // too.
-                let handed = if password.is_some() || !has_proven_address {
+                let handed = if password.is_some() || !has_verified_address {
                     self.hand_over_by_token(&mut tx, &id, password.as_deref(), attempt.token).await?
                 } else {
                     HandedOver::default()
                 };
                 attempt.link(&mut tx, &id, self.wall_now()).await?;
-                if !handed.was_first_proof {
+                if !handed.was_first_verification {
                     self.notify_owner(&mut tx, &id, AccountNotice::SignInLinked).await?;
                     if password.is_some() {
                         self.notify_owner(&mut tx, &id, AccountNotice::PasswordSetByToken).await?;
@@ -243,8 +243,8 @@ impl Accounts {
             ExistingAccount::None => {
                 self.count_attempt(attempt).await?;
                 let password_hash = self.hash_new_password(attempt).await?;
-                let has_proven_address = attempt.token.email_verified;
-                let user = User { id: new_id()?, email: attempt.email.clone(), password_hash, has_proven_address };
+                let has_verified_address = attempt.token.email_verified;
+                let user = User { id: new_id()?, email: attempt.email.clone(), password_hash, has_verified_address };
                 let now = self.billing_now();
                 let name = attempt.workspace.clone();
                 let tenant = Tenant { id: new_id()?, name, overrides: Overrides::default(), created_at: now };
@@ -252,8 +252,8 @@ impl Accounts {
                 tx.connection().insert_user(&user, now).await?;
                 self.insert_workspace(&mut tx, &tenant, &user.id, &attempt.email).await?;
                 attempt.link(&mut tx, &user.id, self.wall_now()).await?;
-                if !has_proven_address {
-                    self.enqueue_proof_mail(&mut tx, &user.id, &user.email).await?;
+                if !has_verified_address {
+                    self.enqueue_verification_mail(&mut tx, &user.id, &user.email).await?;
                 }
                 tx.commit().await?;
                 self.jobs_written().notify_one();
@@ -285,7 +285,7 @@ impl Accounts {
         let found = self.store().read().await?.connection().find_user(user).await?;
         let found = found.ok_or(ServiceError::NotSignedUp)?;
         let is_its_address = found.email == attempt.email;
-        if is_its_address && attempt.token.email_verified && !found.has_proven_address {
+        if is_its_address && attempt.token.email_verified && !found.has_verified_address {
             let password = self.hash_new_password(attempt).await?;
             let mut tx = self.store().begin().await?;
             let handed = self.hand_over_by_token(&mut tx, user, password.as_deref(), attempt.token).await?;

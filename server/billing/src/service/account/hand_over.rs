@@ -1,4 +1,5 @@
-//! Hand-over of an account to the user who has proven its address. Revokes what another person may have created before.
+//! Hand-over of an account to the user who has verified its address. Revokes what another person may have created
+//! before.
 
 use std::collections::HashMap;
 
@@ -36,8 +37,8 @@ use crate::{
 pub(in crate::service) struct HandedOver {
     /// The tenants in which something was changed.
     pub(in crate::service) changed: Vec<TenantId>,
-    /// Whether this was the first proof of the address, which revokes what was created before.
-    pub(in crate::service) was_first_proof: bool,
+    /// Whether this was the first verification of the address, which revokes what was created before.
+    pub(in crate::service) was_first_verification: bool,
     /// Whether an enabled second factor was removed.
     had_second_factor: bool,
     /// Whether linked sign-ins of another issuer were removed.
@@ -45,13 +46,13 @@ pub(in crate::service) struct HandedOver {
 }
 
 impl Accounts {
-    /// Hands an account over to the user who has proven its address from outside a session. Sets or removes the
+    /// Hands an account over to the user who has verified its address from outside a session. Sets or removes the
     /// password. Ends every session, ID token, linked sign-in, and link for a new password or address.
     ///
-    /// The first proof also revokes what another person may have created before: the second factor and its recovery
-    /// codes, API keys, open invitations, secrets that the account stored, webhook endpoints that it created, and
-    /// memberships by an invitation whose link was shown and not mailed. The workspace that the account opened and what
-    /// other users created stay.
+    /// The first verification also revokes what another person may have created before: the second factor and its
+    /// recovery codes, API keys, open invitations, secrets that the account stored, webhook endpoints that it created,
+    /// and memberships by an invitation whose link was shown and not mailed. The workspace that the account opened and
+    /// what other users created stay.
     pub(in crate::service) async fn hand_over(
         &self,
         tx: &mut Tx,
@@ -68,20 +69,20 @@ impl Accounts {
         tx.connection().lock_user(user).await?;
         let found = tx.connection().find_user(user).await?;
         handed.was_linked = tx.connection().delete_firebase_users_of(user).await?;
-        if found.is_some_and(|found| !found.has_proven_address) {
+        if found.is_some_and(|found| !found.has_verified_address) {
             handed.had_second_factor = has_second_factor(&mut tx.connection(), user).await?;
             tx.connection().delete_second_factor(user).await?;
             for (tenant, _) in tenants {
                 self.revoke_work_of(tx, &tenant, user, now).await?;
                 handed.changed.push(tenant.id);
             }
-            tx.connection().update_proven_address(user).await?;
-            handed.was_first_proof = true;
+            tx.connection().update_verified_address(user).await?;
+            handed.was_first_verification = true;
         }
         tx.connection().update_password(user, password_hash).await?;
         tx.connection().end_sessions(user, now).await?;
         tx.connection().delete_mailed_links_of(user, LinkPurpose::PasswordReset).await?;
-        tx.connection().delete_mailed_links_of(user, LinkPurpose::AddressProof).await?;
+        tx.connection().delete_mailed_links_of(user, LinkPurpose::AddressVerification).await?;
         end_address_change(tx, user).await?;
         Ok(handed)
     }
@@ -100,7 +101,7 @@ impl Accounts {
         }
     }
 
-    /// Revokes what an unproven account created in a tenant, and its membership if that came by a shown link. The
+    /// Revokes what an unverified account created in a tenant, and its membership if that came by a shown link. The
     /// caller holds the lock of the tenant's row.
     async fn revoke_work_of(
         &self,
@@ -110,10 +111,10 @@ impl Accounts {
         now: Timestamp,
     ) -> Result<(), ServiceError> {
         let members = tx.connection().list_members(&tenant.id).await?;
-        let has_no_proven_admin = self.has_only_unproven_admins(tx, &members).await?;
+        let has_no_verified_admin = self.has_only_unverified_admins(tx, &members).await?;
         // Before the keys: the audit log resolves the creator behind a key only while the key exists.
-        self.delete_secrets_of(tx, &tenant.id, user, has_no_proven_admin).await?;
-        self.revoke_endpoints_of(tx, &tenant.id, user, has_no_proven_admin, now).await?;
+        self.delete_secrets_of(tx, &tenant.id, user, has_no_verified_admin).await?;
+        self.revoke_endpoints_of(tx, &tenant.id, user, has_no_verified_admin, now).await?;
         for (id, name) in tx.connection().revoke_keys_made_by(&tenant.id, user, now).await? {
             self.record_audit(tx, &tenant.id, key_revoked(AuditActor::System, id, &name)).await?;
         }
@@ -125,7 +126,7 @@ impl Accounts {
         }
         let has_other_owner = members.iter().any(|member| member.role == Role::Owner && member.user_id != *user);
         let member = members.iter().find(|member| member.user_id == *user);
-        // A mailed link would have proven the address. The user who opened the workspace joined when it was created.
+        // A mailed link would have verified the address. The user who opened the workspace joined when it was created.
         if let Some(member) =
             member.filter(|it| it.joined_at != tenant.created_at && (it.role != Role::Owner || has_other_owner))
         {
@@ -136,10 +137,10 @@ impl Accounts {
         Ok(enqueue_limit_check(tx, &tenant.id, now).await?)
     }
 
-    /// Returns whether no admin among `members` has a proven address.
-    async fn has_only_unproven_admins(&self, tx: &mut Tx, members: &[Member]) -> Result<bool, ServiceError> {
+    /// Returns whether no admin among `members` has a verified address.
+    async fn has_only_unverified_admins(&self, tx: &mut Tx, members: &[Member]) -> Result<bool, ServiceError> {
         for admin in members.iter().filter(|member| member.role.is_admin()) {
-            if tx.connection().find_user(&admin.user_id).await?.is_some_and(|found| found.has_proven_address) {
+            if tx.connection().find_user(&admin.user_id).await?.is_some_and(|found| found.has_verified_address) {
                 return Ok(false);
             }
         }
@@ -147,18 +148,18 @@ impl Accounts {
     }
 
     /// Deletes secrets that the user stored last, by the audit log. Secrets without an entry are deleted if
-    /// `has_no_proven_admin`.
+    /// `has_no_verified_admin`.
     async fn delete_secrets_of(
         &self,
         tx: &mut Tx,
         tenant: &TenantId,
         user: &UserId,
-        has_no_proven_admin: bool,
+        has_no_verified_admin: bool,
     ) -> Result<(), ServiceError> {
         let makers = latest_by_target(tx, tenant, AuditAction::SecretSet).await?;
         for secret in tx.connection().list_secrets(tenant).await? {
             let name: SecretName = secret.name;
-            if was_last_set_by(&makers, name.as_str(), user, has_no_proven_admin)
+            if was_last_set_by(&makers, name.as_str(), user, has_no_verified_admin)
                 && tx.connection().delete_secret(tenant, &name).await?
             {
                 let details = json!({});
@@ -180,14 +181,14 @@ impl Accounts {
         tx: &mut Tx,
         tenant: &TenantId,
         user: &UserId,
-        has_no_proven_admin: bool,
+        has_no_verified_admin: bool,
         now: Timestamp,
     ) -> Result<(), ServiceError> {
         let makers = latest_by_target(tx, tenant, AuditAction::EndpointCreated).await?;
         let changers = latest_by_target(tx, tenant, AuditAction::EndpointChanged).await?;
         for endpoint in tx.connection().list_endpoints(tenant).await? {
             let id = endpoint.id.clone();
-            if was_last_set_by(&makers, &id, user, has_no_proven_admin) {
+            if was_last_set_by(&makers, &id, user, has_no_verified_admin) {
                 tx.connection().delete_endpoint(tenant, &id).await?;
                 let details = json!({ "url": endpoint.url });
                 let entry =

@@ -1,6 +1,6 @@
 //! Mails that notify the owner of an account about changes to its sign-in methods.
 //!
-//! A stolen password or token must not change them unnoticed. Only a proven address gets these mails: an unproven
+//! A stolen password or token must not change them unnoticed. Only a verified address gets these mails: an unverified
 //! one may belong to another person.
 
 use domain::{account::Email, ids::UserId, time::Timestamp};
@@ -20,7 +20,7 @@ const VALID_SECS: i64 = 7 * 86_400;
 impl Accounts {
     /// Enqueues a mail to the owner, in the transaction that makes the change. The caller wakes the worker.
     ///
-    /// No-op where no mail is sent or the address is unproven.
+    /// No-op where no mail is sent or the address is unverified.
     pub(in crate::service) async fn notify_owner(
         &self,
         tx: &mut Tx,
@@ -30,7 +30,7 @@ impl Accounts {
         if self.mailer().is_none() {
             return Ok(());
         }
-        let found = tx.connection().find_user(user).await?.filter(|found| found.has_proven_address);
+        let found = tx.connection().find_user(user).await?.filter(|found| found.has_verified_address);
         let Some(found) = found else { return Ok(()) };
         let now = self.wall_now();
         let task = Task::MailAccountNotice { user: found.id, email: found.email, notice, at: now };

@@ -20,8 +20,8 @@ const VALID_SECS: i64 = 3600;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PasswordSet {
     pub user: UserId,
-    /// Whether this was the first proof of the address, which revokes what was created with the account before.
-    pub was_first_proof: bool,
+    /// Whether this was the first verification of the address, which revokes what was created with the account before.
+    pub was_first_verification: bool,
 }
 
 impl Accounts {
@@ -62,7 +62,7 @@ impl Accounts {
 
     /// Sets a new password, deletes every reset link of the user, and ends all sessions and linked sign-ins.
     ///
-    /// The first proof of the address also revokes what was created before it.
+    /// The first verification of the address also revokes what was created before it.
     pub async fn set_password(
         &self,
         token: &str,
@@ -79,14 +79,14 @@ impl Accounts {
         let reset = tx.connection().take_password_reset(&hash).await?.ok_or(LinkError::Used)?;
         ensure_valid(&mut tx.connection(), &reset, now).await?;
         let handed = self.hand_over(&mut tx, &reset.user, Some(&password_hash)).await?;
-        if !handed.was_first_proof {
+        if !handed.was_first_verification {
             self.notify_owner(&mut tx, &reset.user, AccountNotice::PasswordReset).await?;
         }
         tx.commit().await?;
         drop(permit);
         SecurityEvent::PasswordReset { user: &reset.user }.write();
         self.finish_hand_over(&reset.user, &handed);
-        Ok(PasswordSet { user: reset.user, was_first_proof: handed.was_first_proof })
+        Ok(PasswordSet { user: reset.user, was_first_verification: handed.was_first_verification })
     }
 
     /// Returns the cookie of the device on which `user` has just reset the password. It does not count for codes of a

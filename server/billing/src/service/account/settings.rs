@@ -10,7 +10,7 @@ use domain::{
     wire::FailedDelivery,
 };
 
-use super::address_proof::without_server_words;
+use super::address_verification::without_server_words;
 use crate::{
     identity::{
         client::Client,
@@ -151,8 +151,8 @@ impl Accounts {
         let user = &account.user_id;
         let task = Task::MailAddressChange { user: user.clone(), email: email.clone(), asked_at: now };
         tx.connection().insert_account_mail(user, MailKind::AddressChange, &email, &task, now).await?;
-        // An unproven address may belong to another person.
-        let known = tx.connection().find_user(user).await?.filter(|known| known.has_proven_address);
+        // An unverified address may belong to another person.
+        let known = tx.connection().find_user(user).await?.filter(|known| known.has_verified_address);
         if let Some(known) = known {
             // A separate job: its delivery does not affect the status of the link.
             let notice = Task::MailAddressChangeNotice { old: known.email, new: email, asked_at: now };
@@ -172,12 +172,12 @@ impl Accounts {
     ) -> Result<Option<PendingAddressChange>, ServiceError> {
         let mut reader = self.store().read().await?;
         let mail = reader.connection().find_account_mail(&account.user_id, MailKind::AddressChange).await?;
-        let is_proven =
-            reader.connection().find_user(&account.user_id).await?.is_some_and(|user| user.has_proven_address);
+        let is_verified =
+            reader.connection().find_user(&account.user_id).await?.is_some_and(|user| user.has_verified_address);
         let waiting = mail.map(|AccountMail { email, asked_at, undelivered }| PendingAddressChange {
             email,
             until: asked_at.plus_secs(ADDRESS_CHANGE_SECS),
-            undelivered: if is_proven { undelivered } else { undelivered.map(without_server_words) },
+            undelivered: if is_verified { undelivered } else { undelivered.map(without_server_words) },
         });
         let now = self.wall_now();
         Ok(waiting.filter(|waiting| waiting.until > now || waiting.undelivered.is_some()))
@@ -219,8 +219,8 @@ impl Accounts {
             let change = MailedLink { user: user.clone(), email: email.clone(), expires_at: until };
             tx.connection().insert_mailed_link(LinkPurpose::AddressChange, &hash, &change, now).await?;
             let url = self.page(&format!("account/address/{token}"));
-            // An unproven address may belong to another person.
-            let old = known.has_proven_address.then(|| known.email.as_str());
+            // An unverified address may belong to another person.
+            let old = known.has_verified_address.then(|| known.email.as_str());
             letters::address_change(old, email.as_str(), &url, until)
         };
         tx.commit().await?;
@@ -257,9 +257,9 @@ impl Accounts {
     }
 
     /// Changes the address of the signed-in account, which must be the one that requested the link. The address is
-    /// proven from then on.
+    /// verified from then on.
     ///
-    /// Links that were mailed to the old address and linked sign-ins end: they proved the old address.
+    /// Links that were mailed to the old address and linked sign-ins end: they verified the old address.
     pub async fn change_address(&self, account: &Account, token: &str) -> Result<Email, ServiceError> {
         let (user, email) = self.find_address_change(token).await?;
         if user != account.user_id {
@@ -274,7 +274,7 @@ impl Accounts {
         let was_linked = tx.connection().delete_firebase_users_of(&user).await?;
         // These links were mailed to the old address.
         tx.connection().delete_mailed_links_of(&user, LinkPurpose::PasswordReset).await?;
-        tx.connection().delete_mailed_links_of(&user, LinkPurpose::AddressProof).await?;
+        tx.connection().delete_mailed_links_of(&user, LinkPurpose::AddressVerification).await?;
         tx.commit().await?;
         SecurityEvent::AddressChanged { user: &user }.write();
         if was_linked {

@@ -57,8 +57,8 @@ pub enum ServiceError {
     NotSignedUp,
     #[error("{}", ErrorCode::EmailNotVerified.message())]
     EmailNotVerified,
-    #[error("{}", ErrorCode::AddressNotProven.message())]
-    AddressNotProven,
+    #[error("{}", ErrorCode::AddressNotVerified.message())]
+    AddressNotVerified,
     #[error("{}", ErrorCode::FirebaseNotConfigured.message())]
     FirebaseNotConfigured,
     #[error("{}", ErrorCode::FirebaseUnavailable.message())]

@@ -55,8 +55,8 @@ impl Invitations {
     /// Invites an address to the viewer's current workspace. Replaces an open invitation to the address; its links stop
     /// working.
     ///
-    /// Requires an admin with a proven address, and an owner to invite an owner. Inviting an owner or admin requires a
-    /// re-authentication. [`ServiceError::LimitReached`] when the workspace has no free seat, though an invitation
+    /// Requires an admin with a verified address, and an owner to invite an owner. Inviting an owner or admin requires
+    /// a re-authentication. [`ServiceError::LimitReached`] when the workspace has no free seat, though an invitation
     /// takes none.
     pub async fn invite(
         &self,
@@ -68,7 +68,7 @@ impl Invitations {
         if !viewer.current_membership.role.is_admin() {
             return Err(ServiceError::AdminRequired);
         }
-        self.accounts().ensure_proven_address(&viewer.user_id).await?;
+        self.accounts().ensure_verified_address(&viewer.user_id).await?;
         let email = email.parse::<Email>().ok().filter(can_be_mailed);
         let email = email
             .ok_or_else(|| ServiceError::field("email", "E-mail: write an e-mail address, as ada@example.com."))?;

@@ -136,7 +136,7 @@ impl<'a> KeyAuthority<'a> {
 impl ApiKeys {
     /// Creates a key. [`ServiceError::TooManyKeys`] when the tenant has [`MAX_KEYS`].
     ///
-    /// A user needs a proven address and can't create keys with the scope `usage`: the metered party must not control
+    /// A user needs a verified address and can't create keys with the scope `usage`: the metered party must not control
     /// the meter.
     pub async fn create_key(
         &self,
@@ -146,7 +146,7 @@ impl ApiKeys {
     ) -> Result<CreatedKey, ServiceError> {
         let tenant = by.tenant()?;
         if let Some(user) = by.user() {
-            self.accounts().ensure_proven_address(user).await?;
+            self.accounts().ensure_verified_address(user).await?;
             if request.scopes.contains(&Scope::Usage) {
                 return Err(ServiceError::UsageKeysAreIssued);
             }

@@ -63,7 +63,7 @@ impl Tenants {
             Vec::new()
         };
         let keys = keys.into_iter().filter_map(|key| Some((key.maker?, key.name))).collect();
-        let unverified = self.accounts().unproven_address(&viewer.account()).await?;
+        let unverified = self.accounts().unverified_address(&viewer.account()).await?;
         let mut reader = self.store().read().await?;
         let seats =
             self.internal_usage(&mut reader.connection(), tenant, TEAM_MEMBERS).await?.map(|(_, _, seats)| seats);
@@ -187,9 +187,9 @@ impl Tenants {
         if keys == KeysOfMember::TakeOver && member.user_id != viewer.user_id {
             let taken = tx.connection().take_over_keys(tenant, &member.user_id, &viewer.user_id).await?;
             if !taken.is_empty()
-                && !tx.connection().find_user(&viewer.user_id).await?.is_some_and(|found| found.has_proven_address)
+                && !tx.connection().find_user(&viewer.user_id).await?.is_some_and(|found| found.has_verified_address)
             {
-                return Err(ServiceError::AddressNotProven);
+                return Err(ServiceError::AddressNotVerified);
             }
             for (id, name) in taken {
                 let details = json!({ "name": name, "from": member.email });

@@ -21,14 +21,14 @@ statements! {
 /// The purpose of a mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MailKind {
-    AddressProof,
+    AddressVerification,
     AddressChange,
 }
 
 impl MailKind {
     const fn as_str(self) -> &'static str {
         match self {
-            Self::AddressProof => "address_proof",
+            Self::AddressVerification => "address_proof",
             Self::AddressChange => "address_change",
         }
     }

@@ -30,9 +30,9 @@ statements! {
     INSERT_ADDRESS_CHANGE = insert_link!("address_changes");
     FIND_ADDRESS_CHANGE = find_link!("address_changes");
     DELETE_ADDRESS_CHANGES_OF = delete_links_of!("address_changes");
-    INSERT_ADDRESS_PROOF = insert_link!("address_proofs");
-    FIND_ADDRESS_PROOF = find_link!("address_proofs");
-    DELETE_ADDRESS_PROOFS_OF = delete_links_of!("address_proofs");
+    INSERT_ADDRESS_VERIFICATION = insert_link!("address_proofs");
+    FIND_ADDRESS_VERIFICATION = find_link!("address_proofs");
+    DELETE_ADDRESS_VERIFICATIONS_OF = delete_links_of!("address_proofs");
     INSERT_PASSWORD_RESET = insert_link!("password_resets");
     FIND_PASSWORD_RESET = find_link!("password_resets");
     DELETE_PASSWORD_RESETS_OF = delete_links_of!("password_resets");
@@ -45,7 +45,7 @@ pub enum LinkPurpose {
     /// Changes the account's address to the link's.
     AddressChange,
     /// Verifies the account's address.
-    AddressProof,
+    AddressVerification,
     /// Sets a new password, and verifies the account's address.
     PasswordReset,
 }
@@ -67,11 +67,11 @@ impl LinkPurpose {
                 find: FIND_ADDRESS_CHANGE,
                 delete_of: DELETE_ADDRESS_CHANGES_OF,
             },
-            Self::AddressProof => LinkTable {
+            Self::AddressVerification => LinkTable {
                 user_column: "address_proofs.user_id",
-                insert: INSERT_ADDRESS_PROOF,
-                find: FIND_ADDRESS_PROOF,
-                delete_of: DELETE_ADDRESS_PROOFS_OF,
+                insert: INSERT_ADDRESS_VERIFICATION,
+                find: FIND_ADDRESS_VERIFICATION,
+                delete_of: DELETE_ADDRESS_VERIFICATIONS_OF,
             },
             Self::PasswordReset => LinkTable {
                 user_column: "password_resets.user_id",

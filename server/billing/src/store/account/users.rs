@@ -18,7 +18,7 @@ statements! {
     UPDATE_PASSWORD = "UPDATE users SET password_hash = $2 WHERE user_id = $1";
     UPDATE_FIRST_PASSWORD = "UPDATE users SET password_hash = $2 WHERE user_id = $1 AND password_hash = ''";
     UPDATE_ADDRESS = "UPDATE users SET email = $2, has_proven_address = TRUE WHERE user_id = $1";
-    UPDATE_PROVEN_ADDRESS = "UPDATE users SET has_proven_address = TRUE WHERE user_id = $1";
+    UPDATE_VERIFIED_ADDRESS = "UPDATE users SET has_proven_address = TRUE WHERE user_id = $1";
     FIND_USER_OF_TOKEN = "SELECT user_id, email, password_hash, has_proven_address FROM users WHERE user_id = $1 AND tokens_since <= $2";
     END_SESSIONS = "UPDATE users SET sessions_since = $2, tokens_since = $2 WHERE user_id = $1";
     UPDATE_TOKENS_SINCE = "UPDATE users SET tokens_since = $2 WHERE user_id = $1";
@@ -31,7 +31,7 @@ pub struct User {
     /// In PHC string format; `None` for a user who signs in otherwise. Stored as an empty text.
     pub password_hash: Option<String>,
     /// Whether a user has verified the address.
-    pub has_proven_address: bool,
+    pub has_verified_address: bool,
 }
 
 #[derive(sqlx::FromRow)]
@@ -39,17 +39,18 @@ struct UserRow {
     user_id: String,
     email: String,
     password_hash: String,
-    has_proven_address: bool,
+    #[sqlx(rename = "has_proven_address")]
+    has_verified_address: bool,
 }
 
 impl UserRow {
     fn read(self) -> StoreResult<User> {
-        let Self { user_id, email, password_hash, has_proven_address } = self;
+        let Self { user_id, email, password_hash, has_verified_address } = self;
         Ok(User {
             id: parse(&user_id, "users.user_id")?,
             email: Email::from_stored(email),
             password_hash: Some(password_hash).filter(|hash| !hash.is_empty()),
-            has_proven_address,
+            has_verified_address,
         })
     }
 }
@@ -84,7 +85,7 @@ impl Connection<'_> {
             .bind(user.email.as_str())
             .bind(user.password_hash.as_deref().unwrap_or_default())
             .bind(now.as_micros())
-            .bind(user.has_proven_address)
+            .bind(user.has_verified_address)
             .execute(&mut **connection)
             .await
             .map(drop)?);
@@ -103,8 +104,8 @@ impl Connection<'_> {
     }
 
     /// Marks the address as verified: the account belongs to the address's owner from now on.
-    pub async fn update_proven_address(&mut self, user: &UserId) -> StoreResult<()> {
-        on_backend!(self, connection => sqlx::query(UPDATE_PROVEN_ADDRESS)
+    pub async fn update_verified_address(&mut self, user: &UserId) -> StoreResult<()> {
+        on_backend!(self, connection => sqlx::query(UPDATE_VERIFIED_ADDRESS)
             .bind(user.as_str())
             .execute(&mut **connection)
             .await

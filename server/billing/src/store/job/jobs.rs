@@ -85,7 +85,8 @@ pub enum Task {
     /// Mail such a notice to one admin.
     MailSecretChanged { tenant: TenantId, notice: SecretNotice, to: UserId },
     /// Mail a link that verifies an account's address.
-    MailAddressProof { user: UserId, email: Email, asked_at: Timestamp },
+    #[serde(rename = "mail_address_proof")]
+    MailAddressVerification { user: UserId, email: Email, asked_at: Timestamp },
     /// Mail a link that changes an account's address.
     MailAddressChange { user: UserId, email: Email, asked_at: Timestamp },
     /// Mail a notice to an account's current address that a change to `new` was requested.
@@ -113,7 +114,7 @@ impl Task {
             | Self::MailEndpointDisabled { .. }
             | Self::MailPasswordReset { .. }
             | Self::MailSecretChanged { .. }
-            | Self::MailAddressProof { .. }
+            | Self::MailAddressVerification { .. }
             | Self::MailAddressChange { .. }
             | Self::MailAddressChangeNotice { .. }
             | Self::MailAccountNotice { .. } => Lane::Mail,
@@ -144,7 +145,7 @@ impl Task {
             | Self::ReconcileAll
             | Self::MailEnterpriseRequest { .. }
             | Self::MailPasswordReset { .. }
-            | Self::MailAddressProof { .. }
+            | Self::MailAddressVerification { .. }
             | Self::MailAddressChange { .. }
             | Self::MailAddressChangeNotice { .. }
             | Self::MailAccountNotice { .. } => None,

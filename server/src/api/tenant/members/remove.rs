@@ -33,7 +33,7 @@ use crate::api::{
     responses(
         (status = 204, description = "The person is no member any more."),
         (status = 400, description = "`validation_error`: `fields` says what is wrong with the query.", body = Error),
-        (status = 403, description = "`address_not_proven`: the caller would take keys over, and their address is not proven.\n`confirmation_required`: to remove another owner, confirm with `POST /api/v1/auth/confirm` first.\n`owner_required`: only an owner removes owners.\n`admin_required`: only an owner or admin removes others.", body = Error),
+        (status = 403, description = "`address_not_proven`: the caller would take keys over, and their address is not verified.\n`confirmation_required`: to remove another owner, confirm with `POST /api/v1/auth/confirm` first.\n`owner_required`: only an owner removes owners.\n`admin_required`: only an owner or admin removes others.", body = Error),
         (status = 404, description = "`not_found`: no such member.", body = Error),
         (status = 409, description = "`last_owner`: make another member an owner first.", body = Error),
     )

@@ -170,18 +170,19 @@ async fn verifying_the_address_removes_every_other_way_in(#[values(Engine::Sqlit
 
     // By a link, after a sign-up with an unverified token.
     let other = "bob@example.com";
-    let unproven = draft().claim("email", other).claim("email_verified", false).claim("sub", "squatter").signed();
-    let made = app.visitor().post(SIGN_UP, &signup_body(&unproven, other)).await.expect(201);
-    call(&app.visitor(), ME, &unproven, None).await.expect(200);
+    let unverified_token =
+        draft().claim("email", other).claim("email_verified", false).claim("sub", "squatter").signed();
+    let made = app.visitor().post(SIGN_UP, &signup_body(&unverified_token, other)).await.expect(201);
+    call(&app.visitor(), ME, &unverified_token, None).await.expect(200);
     let squatter = app.visitor();
-    squatter.post(LOG_IN, &json!({ "idToken": unproven })).await.expect(200);
+    squatter.post(LOG_IN, &json!({ "idToken": unverified_token })).await.expect(200);
     let key = squatter.post("/api/v1/tenant/api-keys", &json!({ "name": "kept", "scopes": ["read"] })).await;
     key.refused(403, "address_not_proven");
     let invited = squatter.post("/api/v1/tenant/members", &json!({ "email": "x@example.com", "role": "member" })).await;
     invited.refused(403, "address_not_proven");
     assert_eq!(squatter.get(ME).await.expect(200)["tenantId"], made["tenantId"]);
     app.set_password_by_link(other, PASSWORD).await;
-    call(&app.visitor(), ME, &unproven, None).await.refused(401, "unauthenticated");
+    call(&app.visitor(), ME, &unverified_token, None).await.refused(401, "unauthenticated");
     squatter.get(ME).await.refused(401, "unauthenticated");
 }
 

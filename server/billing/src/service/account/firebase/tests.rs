@@ -171,7 +171,7 @@ async fn revoked_id_tokens_are_rejected(#[values(Engine::Sqlite, Engine::Postgre
     assert!(matches!(again, Err(ServiceError::IdTokenRevoked)), "{again:?}");
     assert_eq!(accounts.linked_sign_ins(&ada).await.unwrap(), []);
 
-    // An address change removes the link, too: the token does not prove the new address.
+    // An address change removes the link, too: the token does not verify the new address.
     env.clock.advance(60);
     let fourth = token_of(env.clock.now());
     accounts.sign_up_by_token(request(&fourth, None), HERE).await.unwrap();

@@ -140,13 +140,13 @@ async fn failed_mails_of_an_account_show_a_reason_until_another_is_requested(
     let ada = Account { user_id, email: email.parse().unwrap() };
     let proof = async || {
         env.run_due_jobs().await;
-        services.accounts().unproven_address(&ada).await.unwrap().unwrap().undelivered
+        services.accounts().unverified_address(&ada).await.unwrap().unwrap().undelivered
     };
     let refused = proof().await.unwrap();
     assert_eq!((refused.reason.as_str(), refused.next_try), ("the address was refused", None));
-    services.accounts().request_address_proof(&ada, HERE).await.unwrap();
-    let unproven = services.accounts().unproven_address(&ada).await.unwrap().unwrap();
-    assert_eq!(unproven.undelivered, None, "another is on its way");
+    services.accounts().request_address_verification(&ada, HERE).await.unwrap();
+    let unverified = services.accounts().unverified_address(&ada).await.unwrap().unwrap();
+    assert_eq!(unverified.undelivered, None, "another is on its way");
     assert_eq!((proof().await, env.smtp.received().len()), (None, 1));
 
     let confirmed = Confirmed::not_asked();
@@ -165,7 +165,7 @@ async fn failed_mails_of_an_account_show_a_reason_until_another_is_requested(
     assert_eq!(change().await, Some(refused), "also when a link would be too late");
     assert_eq!(proof().await, None, "the one says nothing of the other");
     let mut tx = env.database.store.begin().await.unwrap();
-    tx.connection().update_proven_address(&ada.user_id).await.unwrap();
+    tx.connection().update_verified_address(&ada.user_id).await.unwrap();
     tx.commit().await.unwrap();
     let refused = change().await.unwrap();
     assert!(refused.reason.contains("no such user here"), "the server's words are for proven addresses: {refused:?}");
@@ -244,7 +244,7 @@ async fn a_new_password_ends_address_links_and_notifies_the_owner(
     let reset = services.accounts().password_reset_link("ada@example.com").await.unwrap().unwrap();
     let token = reset.url.rsplit('/').next().unwrap();
     let set = services.accounts().set_password(token, PASSWORD, HERE).await.unwrap();
-    assert!(!set.was_first_proof);
+    assert!(!set.was_first_verification);
     assert!(matches!(services.accounts().change_address(&ada, &second).await, Err(ServiceError::InvalidLink(_))));
     env.run_due_jobs().await;
     assert_eq!(env.smtp.received().pop().unwrap().header("Subject"), Some("Your password at Dues was changed"));

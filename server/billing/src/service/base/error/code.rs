@@ -16,7 +16,7 @@ impl ServiceError {
             Self::NothingToConfirmWith => ErrorCode::SignInAgain,
             Self::IdTokenRefused | Self::IdTokenRevoked | Self::NotSignedUp => ErrorCode::Unauthenticated,
             Self::EmailNotVerified => ErrorCode::EmailNotVerified,
-            Self::AddressNotProven => ErrorCode::AddressNotProven,
+            Self::AddressNotVerified => ErrorCode::AddressNotVerified,
             Self::FirebaseNotConfigured => ErrorCode::FirebaseNotConfigured,
             Self::FirebaseUnavailable => ErrorCode::FirebaseUnavailable,
             Self::Throttled { .. } => ErrorCode::Throttled,

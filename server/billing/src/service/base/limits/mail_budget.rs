@@ -17,8 +17,8 @@ use crate::{
 pub(in crate::service) enum RequestedMail<'a> {
     /// A link that resets a password.
     PasswordReset { to: &'a Email, from: ClientAddress },
-    /// A link that proves the address of an account.
-    AddressProof { to: &'a Email, from: ClientAddress },
+    /// A link that verifies the address of an account.
+    AddressVerification { to: &'a Email, from: ClientAddress },
     /// A link that confirms an account's new address.
     AddressChange { user: &'a UserId, to: &'a Email, from: ClientAddress },
     /// An invitation by a member of a workspace.
@@ -41,8 +41,8 @@ impl Core {
             RequestedMail::PasswordReset { to, from } => {
                 vec![Throttle::of_resets(to, from), Throttle::of_resets_a_day(to)]
             }
-            RequestedMail::AddressProof { to, from } => {
-                vec![Throttle::of_proofs(to, from), Throttle::of_mails_a_day(to)]
+            RequestedMail::AddressVerification { to, from } => {
+                vec![Throttle::of_verification_links(to, from), Throttle::of_mails_a_day(to)]
             }
             RequestedMail::AddressChange { user, to, from } => {
                 let a_day = Throttle::of_address_changes_a_day(user, to);
@@ -98,7 +98,7 @@ mod tests {
         let tenant: TenantId = "another".parse().unwrap();
         let invitation = RequestedMail::Invitation { tenant: &tenant, user: &user, to: &to };
         assert_eq!(env.services.count_mail(invitation).await.unwrap(), MailBudget::RecipientLimitReached);
-        let proof = env.services.count_mail(RequestedMail::AddressProof { to: &to, from: HERE }).await;
+        let proof = env.services.count_mail(RequestedMail::AddressVerification { to: &to, from: HERE }).await;
         assert!(matches!(proof, Err(ServiceError::Throttled { .. })), "{proof:?}");
         env.services.count_mail(RequestedMail::PasswordReset { to: &to, from: HERE }).await.unwrap();
         let to_another = RequestedMail::Invitation { tenant: &tenant, user: &user, to: &other };

@@ -40,7 +40,7 @@ pub enum Accepted {
 }
 
 impl Invitations {
-    /// Accepts an invitation for the signed-in user, whose address must be the invited one. A mailed link proves that
+    /// Accepts an invitation for the signed-in user, whose address must be the invited one. A mailed link verifies that
     /// address.
     ///
     /// The member limit is exact under concurrency. Idempotent; an existing member keeps their role.
@@ -65,7 +65,7 @@ impl Invitations {
             invitation.role
         };
         if way == LinkDelivery::Mailed {
-            tx.connection().update_proven_address(&account.user_id).await?;
+            tx.connection().update_verified_address(&account.user_id).await?;
         }
         tx.connection().update_invitation_state(&tenant, &id, InvitationState::Accepted).await?;
         let joined = joined(&mut tx, tenant, role).await?;
@@ -75,7 +75,7 @@ impl Invitations {
         Ok(joined)
     }
 
-    /// Creates an account for the invited address, without a workspace of its own, and accepts. A mailed link proves
+    /// Creates an account for the invited address, without a workspace of its own, and accepts. A mailed link verifies
     /// the address.
     ///
     /// An address that has an account accepts by the account's password. A wrong password is
@@ -118,16 +118,16 @@ impl Invitations {
         self.accounts().count_sign_up(from).await?;
         let permit = self.accounts().acquire_hash_permit(Some(from)).await?;
         let password_hash = Some(permit.hash(password).await?);
-        let has_proven_address = way == LinkDelivery::Mailed;
-        let user = User { id: new_id()?, email: email.clone(), password_hash, has_proven_address };
+        let has_verified_address = way == LinkDelivery::Mailed;
+        let user = User { id: new_id()?, email: email.clone(), password_hash, has_verified_address };
         let mut tx = self.store().begin().await?;
         tx.connection().lock_tenant(&tenant).await?;
         let invitation = tx.connection().find_invitation(&tenant, &id).await?.ok_or(LinkError::Unknown)?;
         ensure_open(&invitation, self.wall_now())?;
         tx.connection().insert_user(&user, self.billing_now()).await?;
         self.join(&mut tx, &tenant, &user.id, &invitation).await?;
-        if !has_proven_address {
-            self.accounts().enqueue_proof_mail(&mut tx, &user.id, email).await?;
+        if !has_verified_address {
+            self.accounts().enqueue_verification_mail(&mut tx, &user.id, email).await?;
         }
         tx.connection().update_invitation_state(&tenant, &id, InvitationState::Accepted).await?;
         let joined = joined(&mut tx, tenant, invitation.role).await?;

@@ -268,7 +268,7 @@ async fn an_invitation_does_not_reveal_an_account_and_accepts_its_password(
 
 #[rstest]
 #[tokio::test]
-async fn only_a_mailed_link_proves_the_invited_address(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn only_a_mailed_link_verifies_the_invited_address(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let env = TestEnv::new(engine).await;
     let owner = env.owner("business", "owner@acme.test").await;
     for (email, is_mailed) in [("ada@example.com", true), ("bob@example.com", false)] {
@@ -282,7 +282,7 @@ async fn only_a_mailed_link_proves_the_invited_address(#[values(Engine::Sqlite, 
         let mailed = env.smtp.received().pop().unwrap().link().unwrap();
         let link = if is_mailed { token(&mailed) } else { shown.token() };
         let (user, _) = env.services.invitations().accept_by_password(link, PASSWORD, HERE).await.unwrap().joined();
-        assert_eq!(env.services.accounts().has_proven_address(&user).await.unwrap(), is_mailed, "{email}");
+        assert_eq!(env.services.accounts().has_verified_address(&user).await.unwrap(), is_mailed, "{email}");
     }
     // The same for an existing account.
     for (email, is_mailed) in [("cid@example.com", true), ("dan@example.com", false)] {
@@ -307,7 +307,7 @@ async fn only_a_mailed_link_proves_the_invited_address(#[values(Engine::Sqlite, 
         let link = if is_mailed { token(&mailed) } else { shown.token() };
         let account = Account { user_id, email: email.parse().unwrap() };
         env.services.invitations().accept_invitation(&account, link).await.unwrap();
-        assert_eq!(env.services.accounts().has_proven_address(&account.user_id).await.unwrap(), is_mailed, "{email}");
+        assert_eq!(env.services.accounts().has_verified_address(&account.user_id).await.unwrap(), is_mailed, "{email}");
     }
 }
 

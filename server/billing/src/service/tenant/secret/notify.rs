@@ -50,7 +50,7 @@ impl Secrets {
         tx.connection().insert_job(&task, now, now).await.map(drop)
     }
 
-    /// Enqueues one mail for each admin with a proven address, so that a failing address does not block the others.
+    /// Enqueues one mail for each admin with a verified address, so that a failing address does not block the others.
     ///
     /// The first change of a secret in an hour is mailed at once; further changes are collected in one mail at the end
     /// of the hour.
@@ -65,7 +65,7 @@ impl Secrets {
         let mut jobs = Vec::new();
         for admin in members.into_iter().filter(|member| member.role.is_admin()) {
             let to = admin.user_id;
-            if !tx.connection().find_user(&to).await?.is_some_and(|found| found.has_proven_address) {
+            if !tx.connection().find_user(&to).await?.is_some_and(|found| found.has_verified_address) {
                 continue;
             }
             let of_all = Throttle::of_all_secret_notices(tenant, &to).count_in(&mut tx, now).await?;
@@ -99,7 +99,7 @@ impl Secrets {
         let mut link = reader.connection();
         let workspace = link.find_tenant(tenant).await?;
         let member = link.find_member(tenant, to).await?.filter(|member| member.role.is_admin());
-        if !link.find_user(to).await?.is_some_and(|found| found.has_proven_address) {
+        if !link.find_user(to).await?.is_some_and(|found| found.has_verified_address) {
             return Ok(());
         }
         let (Some(workspace), Some(member)) = (workspace, member) else { return Ok(()) };

@@ -333,7 +333,7 @@ async fn a_rotation_is_in_the_audit_log_of_each_tenant(#[values(Engine::Sqlite, 
 
 #[rstest]
 #[tokio::test]
-async fn secret_notices_go_to_proven_addresses_once_an_hour_without_free_text(
+async fn secret_notices_go_to_verified_addresses_once_an_hour_without_free_text(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let env = TestEnv::new(engine).await;

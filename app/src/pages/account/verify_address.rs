@@ -6,16 +6,16 @@ use http::StatusCode;
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use crate::{
-    actions::{address::ProveAddress, session::SignOut},
+    actions::{address::VerifyAddress, session::SignOut},
     components::page::{Place, dead_end::DeadEnd, entry::opening, failure, frame},
     request::{PageRequest, drawn_for::form_address, local_path::with_query, services},
 };
 
-pub(crate) fn prove_address() -> AnyView {
+pub(crate) fn verify_address() -> AnyView {
     let (Some(req), Some(services)) = (PageRequest::now(), services()) else { return ().into_any() };
     Suspend::new(async move {
         let token = req.last_segment().to_owned();
-        match services.accounts().find_address_proof(&token).await {
+        match services.accounts().find_address_verification(&token).await {
             Ok(account) => page(&req, &account, &token),
             Err(ServiceError::InvalidLink(end)) => invalid_link(&req, end),
             Err(error) => failure::failure(&error, req.viewer()),
@@ -30,7 +30,7 @@ pub(in crate::pages) fn page(req: &PageRequest, account: &Account, token: &str) 
     let here = format!("/account/prove/{token}");
     let way = match req.account() {
         Some(signed_in) if signed_in.user_id == *user_id => view! {
-            <form class="actions" method="post" action=form_address(ProveAddress::PATH)>
+            <form class="actions" method="post" action=form_address(VerifyAddress::PATH)>
                 <input type="hidden" name="token" value=token.to_owned()/>
                 <button class="button main">"Confirm the address"</button>
             </form>

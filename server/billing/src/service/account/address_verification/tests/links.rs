@@ -1,10 +1,10 @@
-//! Links that prove an address, and what an account without a proof may do.
+//! Links that prove an address, and what an account without a verification may do.
 
 use super::*;
 
 #[rstest]
 #[tokio::test]
-async fn an_unproven_address_allows_reading_and_paying_but_no_invitations_or_keys(
+async fn an_unverified_address_allows_reading_and_paying_but_no_invitations_or_keys(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let env = TestEnv::new(engine).await;
@@ -39,7 +39,7 @@ async fn an_unproven_address_allows_reading_and_paying_but_no_invitations_or_key
     );
     let link = mail.link().unwrap();
     assert!(link.starts_with("https://dues.test/account/prove/"), "{link}");
-    services.accounts().prove_address(&viewer.account(), token(&link)).await.unwrap();
+    services.accounts().verify_address(&viewer.account(), token(&link)).await.unwrap();
     let NewInvitation { .. } =
         invitations.invite(&viewer, "friend@example.com", Role::Member, Some(&Confirmed::not_asked())).await.unwrap();
     api_keys.create_key(KeyAuthority::Person(&viewer), &Confirmed::not_asked(), key_wish()).await.unwrap();
@@ -49,7 +49,7 @@ async fn an_unproven_address_allows_reading_and_paying_but_no_invitations_or_key
 
 #[rstest]
 #[tokio::test]
-async fn a_link_proves_its_address_only_for_the_signed_in_account(
+async fn a_link_verifies_its_address_only_for_the_signed_in_account(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let env = TestEnv::new(engine).await;
@@ -60,45 +60,47 @@ async fn a_link_proves_its_address_only_for_the_signed_in_account(
         users.push(services.accounts().sign_up(sign_up, HERE).await.unwrap().user);
     }
     let (victim, eve) = (account_of(services, &users[0]).await, account_of(services, &users[1]).await);
-    let link = async || token(&services.accounts().address_proof_link(VICTIM).await.unwrap().unwrap().url).to_owned();
+    let link =
+        async || token(&services.accounts().address_verification_link(VICTIM).await.unwrap().unwrap().url).to_owned();
     let (first, second) = (link().await, link().await);
-    assert_eq!(services.accounts().find_address_proof(&first).await.unwrap(), victim);
+    assert_eq!(services.accounts().find_address_verification(&first).await.unwrap(), victim);
     let stored = env.dump("SELECT token_hash FROM address_proofs").await;
     assert!(!stored.contains(&first), "{stored}");
-    let of_another = services.accounts().prove_address(&eve, &first).await;
+    let of_another = services.accounts().verify_address(&eve, &first).await;
     assert!(matches!(of_another, Err(ServiceError::OtherAddress)), "{of_another:?}");
-    assert!(is_over(&services.accounts().prove_address(&victim, "0").await, LinkError::Unknown));
-    services.accounts().prove_address(&victim, &first).await.unwrap();
-    assert!(services.accounts().has_proven_address(&victim.user_id).await.unwrap());
-    assert!(!services.accounts().has_proven_address(&eve.user_id).await.unwrap());
+    assert!(is_over(&services.accounts().verify_address(&victim, "0").await, LinkError::Unknown));
+    services.accounts().verify_address(&victim, &first).await.unwrap();
+    assert!(services.accounts().has_verified_address(&victim.user_id).await.unwrap());
+    assert!(!services.accounts().has_verified_address(&eve.user_id).await.unwrap());
     for used in [&first, &second] {
-        let outcome = services.accounts().prove_address(&victim, used).await;
+        let outcome = services.accounts().verify_address(&victim, used).await;
         assert!(is_over(&outcome, LinkError::Unknown), "{outcome:?}");
     }
 
-    let late = token(&services.accounts().address_proof_link(EVE).await.unwrap().unwrap().url).to_owned();
+    let late = token(&services.accounts().address_verification_link(EVE).await.unwrap().unwrap().url).to_owned();
     env.clock.advance(VALID_SECS);
-    assert!(is_over(&services.accounts().prove_address(&eve, &late).await, LinkError::Expired));
-    assert!(services.accounts().address_proof_link("none@example.com").await.unwrap().is_none());
+    assert!(is_over(&services.accounts().verify_address(&eve, &late).await, LinkError::Expired));
+    assert!(services.accounts().address_verification_link("none@example.com").await.unwrap().is_none());
 }
 
 #[rstest]
 #[tokio::test]
-async fn links_to_a_former_address_prove_nothing_and_set_no_password(
+async fn links_to_a_former_address_verify_nothing_and_set_no_password(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let env = TestEnv::new(engine).await;
     let services = &env.services;
     let sign_up = SignUp { email: VICTIM.to_owned(), password: PASSWORD.to_owned(), workspace: None };
     let user = services.accounts().sign_up(sign_up, HERE).await.unwrap().user;
-    let proof = token(&services.accounts().address_proof_link(VICTIM).await.unwrap().unwrap().url).to_owned();
+    let verification =
+        token(&services.accounts().address_verification_link(VICTIM).await.unwrap().unwrap().url).to_owned();
     let reset = token(&services.accounts().password_reset_link(VICTIM).await.unwrap().unwrap().url).to_owned();
     env.run("UPDATE users SET email = 'new@corp.test' WHERE email = 'victim@corp.test'").await;
     let account = account_of(services, &user).await;
-    assert!(is_over(&services.accounts().prove_address(&account, &proof).await, LinkError::Expired));
+    assert!(is_over(&services.accounts().verify_address(&account, &verification).await, LinkError::Expired));
     assert!(is_over(&services.accounts().find_password_reset(&reset).await, LinkError::Expired));
     assert!(is_over(&services.accounts().set_password(&reset, OTHER, HERE).await, LinkError::Expired));
-    assert!(!services.accounts().has_proven_address(&user).await.unwrap());
+    assert!(!services.accounts().has_verified_address(&user).await.unwrap());
     // The mail that was requested before is not sent.
     env.run_due_jobs().await;
     assert_eq!(env.smtp.received(), []);
@@ -106,7 +108,7 @@ async fn links_to_a_former_address_prove_nothing_and_set_no_password(
 
 #[rstest]
 #[tokio::test]
-async fn requests_for_proof_mails_are_throttled_and_no_op_for_a_proven_address(
+async fn requests_for_verification_mails_are_throttled_and_no_op_for_a_verified_address(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let env = TestEnv::new(engine).await;
@@ -116,22 +118,25 @@ async fn requests_for_proof_mails_are_throttled_and_no_op_for_a_proven_address(
     let account = account_of(services, &user).await;
     for number in 0..5 {
         let from = ClientAddress([192, 0, 2, number].into());
-        services.accounts().request_address_proof(&account, from).await.unwrap();
+        services.accounts().request_address_verification(&account, from).await.unwrap();
     }
-    let outcome = services.accounts().request_address_proof(&account, HERE).await;
+    let outcome = services.accounts().request_address_verification(&account, HERE).await;
     assert!(matches!(outcome, Err(ServiceError::Throttled { .. })), "{outcome:?}");
     env.run_due_jobs().await;
     assert_eq!(env.smtp.received().len(), 6, "the one of signing up among them");
     let link = env.smtp.received().pop().unwrap().link().unwrap();
-    services.accounts().prove_address(&account, token(&link)).await.unwrap();
-    services.accounts().request_address_proof(&account, HERE).await.unwrap();
+    services.accounts().verify_address(&account, token(&link)).await.unwrap();
+    services.accounts().request_address_verification(&account, HERE).await.unwrap();
     assert_eq!(env.jobs().await, 0);
 
     let silent = TestEnv::without_mail(engine).await;
     let sign_up = SignUp { email: VICTIM.to_owned(), password: PASSWORD.to_owned(), workspace: None };
     let user_id = silent.services.accounts().sign_up(sign_up, HERE).await.unwrap().user;
-    let outcome =
-        silent.services.accounts().request_address_proof(&account_of(&silent.services, &user_id).await, HERE).await;
+    let outcome = silent
+        .services
+        .accounts()
+        .request_address_verification(&account_of(&silent.services, &user_id).await, HERE)
+        .await;
     assert!(matches!(outcome, Err(ServiceError::MailNotConfigured)), "{outcome:?}");
     assert_eq!(silent.jobs().await, 0);
 }

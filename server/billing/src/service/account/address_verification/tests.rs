@@ -1,4 +1,4 @@
-//! Ownership of an account before and after its address is proven.
+//! Ownership of an account before and after its address is verified.
 
 mod links;
 
@@ -64,7 +64,7 @@ async fn tenant_of(services: &Services, user: &UserId) -> TenantId {
     tenants.remove(0).0.id
 }
 
-/// Creates a key as a former version did for unproven accounts.
+/// Creates a key as a former version did for unverified accounts.
 async fn key_of_before(env: &TestEnv, viewer: &Viewer) -> String {
     let FreshKey { id, secret_hash, key } = FreshKey::new();
     let row = ApiKey {
@@ -85,7 +85,7 @@ async fn key_of_before(env: &TestEnv, viewer: &Viewer) -> String {
     key
 }
 
-/// Creates an open invitation as a former version did for unproven accounts.
+/// Creates an open invitation as a former version did for unverified accounts.
 async fn invitation_of_before(env: &TestEnv, viewer: &Viewer) {
     let invitation = Invitation {
         id: "inv-1".parse().unwrap(),
@@ -135,7 +135,7 @@ async fn an_attackers_access_to_an_account_ends_with_the_victims_password_reset(
     let second = token_for(EVE, true, env.clock.now());
     let again = services.accounts().sign_up_by_token(request(&second, EVE), HERE).await.unwrap();
     assert_eq!((&again.user, again.created), (&user, false), "the subject is linked to this account");
-    assert!(!services.accounts().has_proven_address(&user).await.unwrap(), "a token proves only its address");
+    assert!(!services.accounts().has_verified_address(&user).await.unwrap(), "a token proves only its address");
 
     // The victim resets the password by mail.
     env.clock.advance(60);
@@ -156,7 +156,7 @@ async fn an_attackers_access_to_an_account_ends_with_the_victims_password_reset(
         assert!(matches!(outcome, Err(ServiceError::NotSignedUp)), "the link: {outcome:?}");
     }
     assert_eq!(services.invitations().open_invitations(&tenant).await.unwrap(), []);
-    assert!(services.accounts().has_proven_address(&user).await.unwrap());
+    assert!(services.accounts().has_verified_address(&user).await.unwrap());
     let taken = services.accounts().sign_up_by_token(request(&first, VICTIM), HERE).await;
     assert!(matches!(taken, Err(ServiceError::EmailNotVerified)), "{taken:?}");
     let other = services.accounts().sign_up_by_token(request(&second, EVE), HERE).await.unwrap();
@@ -166,7 +166,7 @@ async fn an_attackers_access_to_an_account_ends_with_the_victims_password_reset(
 
 #[rstest]
 #[tokio::test]
-async fn the_first_proof_from_outside_revokes_everything_that_an_attacker_set_up(
+async fn the_first_verification_from_outside_revokes_everything_that_an_attacker_set_up(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let env = TestEnv::new(engine).await;
@@ -213,7 +213,7 @@ async fn the_first_proof_from_outside_revokes_everything_that_an_attacker_set_up
     env.clock.advance(60);
     let reset = token(&services.accounts().password_reset_link(VICTIM).await.unwrap().unwrap().url).to_owned();
     let set = services.accounts().set_password(&reset, OTHER, HERE).await.unwrap();
-    assert!(set.was_first_proof);
+    assert!(set.was_first_verification);
     let step = services.accounts().complete_sign_in(&user, env.clock.now(), None, &HERE.into()).await;
     step.expect("the attacker's second factor is removed");
     assert_eq!(env.dump("SELECT code_hash FROM recovery_codes").await, "");
@@ -241,16 +241,16 @@ async fn the_first_proof_from_outside_revokes_everything_that_an_attacker_set_up
             assert!(by_dues.contains(&action), "{action}: {by_dues:?}");
         }
     }
-    // A second proof revokes nothing.
+    // A second verification revokes nothing.
     secrets.set_secret(&authority, "mine", &"value".into()).await.unwrap();
     let again = token(&services.accounts().password_reset_link(VICTIM).await.unwrap().unwrap().url).to_owned();
-    assert!(!services.accounts().set_password(&again, PASSWORD, HERE).await.unwrap().was_first_proof);
+    assert!(!services.accounts().set_password(&again, PASSWORD, HERE).await.unwrap().was_first_verification);
     assert_eq!(secrets.list(&authority).await.unwrap().len(), 1);
 }
 
 #[rstest]
 #[tokio::test]
-async fn secrets_and_endpoints_without_audit_entries_end_where_no_admin_is_proven(
+async fn secrets_and_endpoints_without_audit_entries_end_where_no_admin_is_verified(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let env = TestEnv::new(engine).await;
@@ -294,14 +294,14 @@ async fn a_reclaimed_firebase_account_revokes_what_was_created_with_it(
     env.clock.advance(60);
     let verified = token_for(VICTIM, true, env.clock.now());
     assert_eq!(accounts.sign_up_by_token(request(&verified, VICTIM), HERE).await.unwrap().user, user);
-    assert!(accounts.has_proven_address(&user).await.unwrap());
+    assert!(accounts.has_verified_address(&user).await.unwrap());
     assert!(services.api_keys().authenticate_key(&key, HERE).await.unwrap().is_none());
     assert!(!session_holds(services, &user, began_at).await);
     let by_password = accounts.log_in(VICTIM, PASSWORD, HERE).await;
     assert!(matches!(by_password, Err(ServiceError::InvalidCredentials)), "{by_password:?}");
     assert_eq!(accounts.log_in_by_token(&verified).await.unwrap().user, user);
 
-    // The second proof and later ones revoke nothing.
+    // The second verification and later ones revoke nothing.
     let began_at = env.clock.now();
     env.clock.advance(60);
     accounts.sign_up_by_token(request(&token_for(VICTIM, true, env.clock.now()), VICTIM), HERE).await.unwrap();
@@ -325,7 +325,7 @@ async fn a_token_for_another_address_sets_no_password(#[values(Engine::Sqlite, E
 
 #[rstest]
 #[tokio::test]
-async fn creating_a_tenant_for_an_unproven_account_hands_the_account_over(
+async fn creating_a_tenant_for_an_unverified_account_hands_the_account_over(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let env = TestEnv::new(engine).await;
@@ -336,12 +336,12 @@ async fn creating_a_tenant_for_an_unproven_account_hands_the_account_over(
     env.clock.advance(60);
     let made = services.tenants().create_tenant("Corp", VICTIM, OTHER, None).await.unwrap();
     assert_eq!(made.owner, user);
-    assert!(services.accounts().has_proven_address(&user).await.unwrap());
+    assert!(services.accounts().has_verified_address(&user).await.unwrap());
     assert!(!session_holds(services, &user, began_at).await);
     let old = services.accounts().log_in(VICTIM, PASSWORD, HERE).await;
     assert!(matches!(old, Err(ServiceError::InvalidCredentials)), "{old:?}");
     services.accounts().log_in(VICTIM, OTHER, HERE).await.unwrap();
-    // A proven account keeps its password.
+    // A verified account keeps its password.
     services.tenants().create_tenant("Corp Two", VICTIM, PASSWORD, None).await.unwrap();
     services.accounts().log_in(VICTIM, OTHER, HERE).await.unwrap();
 }
