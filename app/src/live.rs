@@ -37,10 +37,10 @@ impl Live {
         let readings = Readings { now: usage.now, catalog: &usage.catalog, usage: &usage.features };
         let Some(key) = self.0.query("feature") else {
             let lately = services.usage().recent_usage(tenant, &usage.features).await?;
-            return Ok(html(|| usage::of_now(readings, &lately.trends)));
+            return Ok(html(|| usage::live_parts(readings, &lately.trends)));
         };
         let pace = feature::pace(services, (tenant, readings), &key, &self.0).await?;
-        Ok(html(|| feature::of_now(usage.now, &pace)))
+        Ok(html(|| feature::live_parts(usage.now, &pace)))
     }
 }
 

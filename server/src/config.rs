@@ -328,8 +328,10 @@ fn origins(settings: &Settings) -> Result<Vec<Origin>, SettingError> {
     }
 }
 
-/// Defaults: a person clicks, or runs a script; an API key is a product's hot path, where only a runaway loop sends
-/// more than a hundred thousand a second; an address may be an office of people who have yet to sign in.
+/// Reads the rate limits, in requests a minute.
+///
+/// The defaults leave room for a script of a person, for a product that meters every request with one API key, and for
+/// an office whose people sign in from one address.
 fn rate_limits(settings: &Settings) -> Result<RateLimits, SettingError> {
     let most = |name, fallback| {
         settings.parsed(name, fallback, "a number of requests a minute, 0 for no limit").map(NonZeroU32::new)

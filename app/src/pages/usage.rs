@@ -42,7 +42,7 @@ pub(crate) fn usage() -> AnyView {
 }
 
 /// Renders the parts of the page that live updates replace.
-pub(crate) fn of_now(readings: Readings<'_>, trends: &Trends) -> Vec<AnyView> {
+pub(crate) fn live_parts(readings: Readings<'_>, trends: &Trends) -> Vec<AnyView> {
     let meters = readings.iter().map(|(feature, usage)| meter(feature, usage, trends.get(&feature.key)));
     std::iter::once(now(readings)).chain(meters).collect()
 }

@@ -1,5 +1,5 @@
-//! The user and workspace that a form was rendered for. The form carries both in the URL that it posts to. It is refused
-//! when another tab has since opened another workspace or signed in as another user.
+//! The user and workspace that a form was rendered for. The form carries both in the URL that it posts to. It is
+//! refused when another tab has since opened another workspace or signed in as another user.
 
 use domain::account::{Account, Viewer};
 use url::form_urlencoded;
@@ -163,7 +163,8 @@ pub(crate) fn form_address(path: &'static str) -> String {
     with_query(path, &carried.pairs())
 }
 
-/// Returns the redirect for a refused form, or `None` if the form may be handled. `from` is the page that held the form.
+/// Returns the redirect for a refused form, or `None` if the form may be handled. `from` is the page that held the
+/// form.
 ///
 /// A caller who is no longer signed in passes: each such form leads to sign-in.
 pub fn refusal(
@@ -224,9 +225,9 @@ mod tests {
     fn a_person_who_belongs_to_no_workspace_sends_no_form_of_another() {
         let ada = viewer("ada", "acme").account();
         let sent = |form: &str, query: &str| refusal(&format!("/rpc/{form}"), query, None, Some(&ada), None);
-        for own in ["tenant=acme&user=ada", "user=ada"] {
-            assert_eq!(sent("leave", own), None, "{own}: the page says that there is no workspace");
-            assert_eq!(sent("end-sessions", own), None, "{own}");
+        for carried in ["tenant=acme&user=ada", "user=ada"] {
+            assert_eq!(sent("leave", carried), None, "{carried}: the page says that there is no workspace");
+            assert_eq!(sent("end-sessions", carried), None, "{carried}");
         }
         for others in ["tenant=acme&user=eve", "user=eve", ""] {
             assert!(sent("leave", others).is_some() && sent("end-sessions", others).is_some(), "{others}");

@@ -288,11 +288,11 @@ async fn perform(services: &Services, task: Task) -> Result<Option<HandledEvents
         }
         Task::MailEnterpriseRequest { request } => services.operators().mail_enterprise_request(&request).await?,
         Task::CheckLimits { tenant } => services.usage().check_limits(&tenant).await?,
-        Task::AlertAdmins { tenant, feature, told_since, kind } => {
-            services.usage().alert_admins(&tenant, &feature, told_since, kind).await?;
+        Task::AlertAdmins { tenant, feature, period_start, kind } => {
+            services.usage().alert_admins(&tenant, &feature, period_start, kind).await?;
         }
-        Task::MailAlert { tenant, feature, told_since, kind, to } => {
-            services.usage().mail_alert(&tenant, (&feature, told_since, kind), &to).await?;
+        Task::MailAlert { tenant, feature, period_start, kind, to } => {
+            services.usage().mail_alert(&tenant, (&feature, period_start, kind), &to).await?;
         }
         Task::MailEndpointDisabled { tenant, endpoint, to } => {
             services.endpoints().mail_endpoint_disabled(&tenant, &endpoint, &to).await?;

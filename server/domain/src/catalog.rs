@@ -144,7 +144,7 @@ impl Limit {
     }
 
     /// Whether a total usage of `used` is within the limit.
-    pub const fn admits(self, used: u64) -> bool {
+    pub const fn allows(self, used: u64) -> bool {
         match self {
             Self::Unlimited => true,
             Self::AtMost(most) => used <= most,
@@ -152,7 +152,7 @@ impl Limit {
     }
 
     /// Whether `amount` may be added to `used` without exceeding the limit.
-    pub const fn admits_more(self, used: u64, amount: u64) -> bool {
+    pub const fn allows_more(self, used: u64, amount: u64) -> bool {
         match self {
             Self::Unlimited => true,
             // Compares the difference, because the sum could overflow.

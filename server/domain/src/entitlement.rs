@@ -275,7 +275,7 @@ mod tests {
             let feature = Feature { warn_at: WarnAt::Percent(warn_percent), ..catalog.feature("websocket_rooms").unwrap().clone() };
             let found = usage(used, Limit::AtMost(most));
             let state = found.state(&feature);
-            prop_assert_eq!(state == MeterState::Over, !found.limit.admits(used));
+            prop_assert_eq!(state == MeterState::Over, !found.limit.allows(used));
             prop_assert_eq!(matches!(state, MeterState::Over | MeterState::Reached), found.left() == Some(0));
             prop_assert!(state != MeterState::Near || found.percent() >= u64::from(warn_percent));
             prop_assert!(state != MeterState::Ok || found.percent() <= u64::from(warn_percent));

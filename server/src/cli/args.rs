@@ -56,12 +56,13 @@ pub struct TenantOverrideArgs {
     /// Set a limit for the tenant, in the feature's unit, as websocket_rooms=50: it applies to the current plan; on
     /// another plan the higher of both applies. =at-most:50 caps every plan; =unlimited is no limit; =plan restores the
     /// plan's. May be repeated.
-    #[arg(long = "limit", value_name = "FEATURE=LIMIT", value_parser = limit_wish)]
+    #[arg(long = "limit", value_name = "FEATURE=LIMIT", value_parser = parse_limit)]
     pub limits: Vec<(String, CustomLimitChange)>,
     /// When these overrides end, as 2030-01-01T00:00:00Z; without it they are permanent.
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub until: Option<Timestamp>,
-    /// Print one JSON object: {"id","plan","granted":{"plan","until"},"limits":[{"feature","limit","until","atMost"?}]}.
+    /// Print one JSON object:
+    /// {"id","plan","granted":{"plan","until"},"limits":[{"feature","limit","until","atMost"?}]}.
     #[arg(long)]
     pub json: bool,
 }
@@ -85,22 +86,23 @@ pub struct SecretsRotateArgs {
 
 #[derive(Debug, Args)]
 pub struct EnterpriseListArgs {
-    /// Print one JSON object: {"items":[{"id","createdAt","company","contactName","email","useCases","expectedScale","notes","tenantId","userId","state","note"}]}.
+    /// Print one JSON object:
+    /// {"items":[{"id","createdAt","company","contactName","email","useCases","expectedScale","notes","tenantId","userId","state","note"}]}.
     #[arg(long)]
     pub json: bool,
 }
 
-fn limit_wish(text: &str) -> Result<(String, CustomLimitChange), &'static str> {
+fn parse_limit(text: &str) -> Result<(String, CustomLimitChange), &'static str> {
     let wrong = "write a limit as websocket_rooms=50, websocket_rooms=at-most:50, websocket_rooms=unlimited or websocket_rooms=plan";
     let (feature, limit) = text.split_once('=').ok_or(wrong)?;
     let figure = |text: &str| text.parse().map_err(|_| wrong);
-    let wish = match (limit, limit.strip_prefix("at-most:")) {
+    let request = match (limit, limit.strip_prefix("at-most:")) {
         (_, Some(most)) => CustomLimitChange::AtMost(figure(most)?),
         ("plan", None) => CustomLimitChange::Remove,
         ("unlimited", None) => CustomLimitChange::Set(Limit::Unlimited),
         (most, None) => CustomLimitChange::Set(Limit::AtMost(figure(most)?)),
     };
-    Ok((feature.to_owned(), wish))
+    Ok((feature.to_owned(), request))
 }
 
 pub(super) fn time(text: &str) -> Result<Timestamp, &'static str> {

@@ -113,18 +113,18 @@ pub async fn create_tenant(config: &Config, args: TenantCreateArgs) -> color_eyr
     let TenantCreateArgs { name, email, password, plan, json } = args;
     let services = open_services(config).await?;
     let made = services.tenants().create_tenant(&name, &email, &password, plan.as_deref()).await?;
-    let holding = services.subscriptions().holding(&made.tenant).await?;
+    let tenant_plan = services.subscriptions().tenant_plan(&made.tenant).await?;
     services.store().close().await;
     if json {
         let owner = serde_json::json!({ "id": made.owner, "email": email });
         println!(
             "{}",
-            serde_json::json!({ "id": made.tenant, "name": holding.tenant.name, "plan": holding.entitlements.plan, "owner": owner })
+            serde_json::json!({ "id": made.tenant, "name": tenant_plan.tenant.name, "plan": tenant_plan.entitlements.plan, "owner": owner })
         );
     } else {
         println!(
             "{} is made: tenant {} on {}, owned by {email}.",
-            holding.tenant.name, made.tenant, holding.entitlements.plan
+            tenant_plan.tenant.name, made.tenant, tenant_plan.entitlements.plan
         );
     }
     Ok(())

@@ -167,7 +167,7 @@ impl Listener {
     async fn changed_elements(&mut self) -> Result<Option<String>, ServiceError> {
         let services = &self.streams.services;
         let usage = services.usage().current_usage(&self.tenant).await?;
-        if draws_the_same(&usage, &self.seen) {
+        if renders_the_same(&usage, &self.seen) {
             return Ok(None);
         }
         let drawn = self.live.draw(services, &self.tenant, &usage).await?;
@@ -183,7 +183,7 @@ impl Listener {
 }
 
 /// Whether both render alike: pages show the time in minutes.
-fn draws_the_same(one: &CurrentUsage, other: &CurrentUsage) -> bool {
+fn renders_the_same(one: &CurrentUsage, other: &CurrentUsage) -> bool {
     let minute = |usage: &CurrentUsage| usage.now.as_secs().div_euclid(SECS_PER_MINUTE);
     one.features == other.features && minute(one) == minute(other)
 }

@@ -41,7 +41,7 @@ pub(crate) fn limits_exceeded(view: &MembershipView, plan: &Plan) -> usize {
         .iter()
         .filter(|usage| {
             view.catalog.feature(usage.feature.as_str()).is_some_and(is_lasting)
-                && !plan.limit(&usage.feature).admits(usage.used)
+                && !plan.limit(&usage.feature).allows(usage.used)
         })
         .count()
 }

@@ -52,7 +52,7 @@ fn lately(feature: &Feature, compared: TrendComparison) -> String {
         TrendComparison::Added { week, before } => {
             format!("{} in the last 7\u{a0}days, {}", used(feature, week), compare_weeks(week, before))
         }
-        TrendComparison::Stood { now, then } => {
+        TrendComparison::Level { now, then } => {
             let difference = used(feature, now.abs_diff(then));
             let is_count = feature.unit == Unit::Count;
             match now.cmp(&then) {
@@ -114,7 +114,7 @@ mod tests {
             ("websocket_rooms", 2, 2, "As many as 30 days ago"),
             ("file_storage_bytes", 0, 1 << 30, "1 GB less than 30 days ago"),
         ] {
-            assert_eq!(said(feature, TrendComparison::Stood { now, then }), words);
+            assert_eq!(said(feature, TrendComparison::Level { now, then }), words);
         }
     }
 

@@ -4,7 +4,7 @@ mod meter;
 mod settle;
 mod tables;
 
-use billing::service::{operator::OperatorTenantView, subscription::membership::Holding};
+use billing::service::{operator::OperatorTenantView, subscription::membership::TenantPlan};
 use domain::{
     catalog::Catalog,
     entitlement::FeatureUsage,
@@ -68,7 +68,7 @@ pub(in crate::pages) fn page(
     fresh: Option<&str>,
     draft: &Draft,
 ) -> AnyView {
-    let Holding { tenant, entitlements, .. } = &desk.holding;
+    let TenantPlan { tenant, entitlements, .. } = &desk.tenant_plan;
     let plan = plan_name(catalog, &entitlements.plan);
     let note = |text: &str| Some(text.to_owned().into_any());
     let (mistakes, settle) = settling(req, catalog, desk, draft);
@@ -125,7 +125,7 @@ pub(in crate::pages) fn page(
 
 /// Explains which rule decides the plan in force.
 fn why(catalog: &Catalog, desk: &OperatorTenantView) -> String {
-    let Holding { tenant, subscription, entitlements } = &desk.holding;
+    let TenantPlan { tenant, subscription, entitlements } = &desk.tenant_plan;
     let grant = tenant.overrides.plan_at(desk.now).map(|grant| {
         let until = grant.until.map(|until| format!(" until {}", day(until))).unwrap_or_default();
         let counts = if grant.plan == entitlements.plan { "" } else { ", and a higher plan is paid" };
@@ -169,7 +169,7 @@ fn why(catalog: &Catalog, desk: &OperatorTenantView) -> String {
 
 /// Renders the tenant's ids, here and at the providers.
 fn facts(desk: &OperatorTenantView) -> AnyView {
-    let Holding { tenant, subscription, entitlements } = &desk.holding;
+    let TenantPlan { tenant, subscription, entitlements } = &desk.tenant_plan;
     let row = |label: String, value: AnyView| view! { <div><dt>{label}</dt><dd class="breaking">{value}</dd></div> };
     let code = |id: &str| view! { <code>{id.to_owned()}</code> }.into_any();
     let customers = desk

@@ -7,7 +7,7 @@ use billing::{
             ListedTenant, ObjectKind, OperatorCounts, OperatorTenantView, PendingCounts, RequestsPage, TenantFailedJob,
             TenantUnknownObject, TenantsPage, UnhandledEvent, UnknownObject, Work,
         },
-        subscription::{activity::Activity, membership::Holding, unmanaged::UnmanagedOverview},
+        subscription::{activity::Activity, membership::TenantPlan, unmanaged::UnmanagedOverview},
     },
     store::{
         job::{failed_jobs::FailedJob, jobs::Task},
@@ -42,7 +42,7 @@ fn support() -> UnmanagedSubscription {
     }
 }
 
-fn holding(status: ProviderStatus, overrides: Overrides) -> Holding {
+fn tenant_plan(status: ProviderStatus, overrides: Overrides) -> TenantPlan {
     let catalog = domain::catalog::file::default_catalog();
     let mut subscription = pro(status);
     subscription.past_due_since = matches!(status, ProviderStatus::PastDue).then(|| at("2026-01-10T00:00:00Z"));
@@ -53,11 +53,11 @@ fn holding(status: ProviderStatus, overrides: Overrides) -> Holding {
         overrides,
         created_at: at("2025-09-01T00:00:00Z"),
     };
-    Holding { tenant, subscription: Some(subscription), entitlements }
+    TenantPlan { tenant, subscription: Some(subscription), entitlements }
 }
 
 fn listed(status: ProviderStatus) -> ListedTenant {
-    let Holding { tenant, subscription, entitlements } = holding(status, Overrides::default());
+    let TenantPlan { tenant, subscription, entitlements } = tenant_plan(status, Overrides::default());
     ListedTenant { tenant, subscription, entitlements, members: 4, near: 1, reached: 2 }
 }
 
@@ -108,7 +108,7 @@ fn a_tenant_page_explains_its_plan_and_withdraws_overrides() {
     let overrides = Overrides { plan: Some(plan), limits: vec![limit] };
     let membership = view(Some(pro(ProviderStatus::Active)), TODAY, &ACME_USES);
     let desk = OperatorTenantView {
-        holding: holding(ProviderStatus::Active, overrides),
+        tenant_plan: tenant_plan(ProviderStatus::Active, overrides),
         usage: membership.usage,
         subscriptions: vec![pro(ProviderStatus::Active)],
         unmanaged: vec![support()],

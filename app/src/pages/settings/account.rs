@@ -189,7 +189,7 @@ fn answered(req: &PageRequest, view: &AccountView) -> Option<AnyView> {
     let code = req.query("code")?;
     let (tone, head, body) = match Outcome::of(&code) {
         Done("password_changed") => (Tone::Ok, "Password changed", "Every other browser is signed out."),
-        // The notice of the waiting address says what became of it.
+        // The notice about the pending address reports the failed delivery.
         Done("address_link_sent") if view.waiting.as_ref().is_some_and(|waiting| waiting.undelivered.is_some()) => {
             return None;
         }

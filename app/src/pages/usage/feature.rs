@@ -110,7 +110,7 @@ impl<'a> Pace<'a> {
 }
 
 /// Renders the parts of the page that live updates replace: the lead and the facts.
-pub(crate) fn of_now(now: Timestamp, pace: &Pace<'_>) -> Vec<AnyView> {
+pub(crate) fn live_parts(now: Timestamp, pace: &Pace<'_>) -> Vec<AnyView> {
     let Pace { reading: (feature, usage), reached_at } = *pace;
     vec![lead(now, feature, usage, reached_at), current_facts(now, feature, usage)]
 }

@@ -143,10 +143,10 @@ mod tests {
         );
 
         let signed_in = key.renewed(&reset, &ada, now);
-        let own = key.known(&signed_in, &ada, now).expect("known");
-        assert!(own.has_signed_in() && own != id);
+        let known_device = key.known(&signed_in, &ada, now).expect("known");
+        assert!(known_device.has_signed_in() && known_device != id);
         assert_eq!(signed_in.split(BETWEEN_ENTRIES).count(), 1, "the former entry goes");
-        assert_eq!(key.known(&key.renewed_by_reset(&signed_in, &ada, now), &ada, now), Some(own));
+        assert_eq!(key.known(&key.renewed_by_reset(&signed_in, &ada, now), &ada, now), Some(known_device));
     }
 
     #[test]

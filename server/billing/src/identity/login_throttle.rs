@@ -148,8 +148,8 @@ impl LoginThrottle {
         }
         // A pool of addresses in one network gets one of the slots and leaves the others.
         let network_every_secs = self.guess_limits.fresh_every_secs.max(LONGEST_WAIT_SECS);
-        let own = format!("network {network} {account}");
-        let admission = match tx.connection().take_login_slot(&own, network_every_secs, now, now).await? {
+        let slot_key = format!("network {network} {account}");
+        let admission = match tx.connection().take_login_slot(&slot_key, network_every_secs, now, now).await? {
             LoginSlot::NoneBefore(at) => Admission::Refused { retry_after_secs: at.secs_since(now).max(1) },
             LoginSlot::At(_) => {
                 let lane = format!("fresh {account}");

@@ -95,15 +95,15 @@ impl TestSmtp {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("a bound listener has an address");
         let state = Arc::<Mutex<State>>::default();
-        let own = state.clone();
+        let shared = state.clone();
         let listening = tokio::spawn(async move {
             while let Ok((connection, _)) = listener.accept().await {
                 let mood = {
-                    let mut state = lock(&own);
+                    let mut state = lock(&shared);
                     state.connections += 1;
                     state.moods.pop_front()
                 };
-                tokio::spawn(serve(connection, mood, own.clone()));
+                tokio::spawn(serve(connection, mood, shared.clone()));
             }
         });
         Self { address, state, listening }

@@ -109,11 +109,11 @@ mod tests {
     proptest! {
         #[test]
         fn an_embedded_ipv4_address_is_judged_like_a_plain_one(bits: u32) {
-            let own = Ipv4Addr::from(bits);
-            let expected = is_public(own.into());
-            let [a, b, c, d] = own.octets().map(u16::from);
+            let address = Ipv4Addr::from(bits);
+            let expected = is_public(address.into());
+            let [a, b, c, d] = address.octets().map(u16::from);
             let (high, low) = (a << 8 | b, c << 8 | d);
-            prop_assert_eq!(is_public(own.to_ipv6_mapped().into()), expected);
+            prop_assert_eq!(is_public(address.to_ipv6_mapped().into()), expected);
             prop_assert_eq!(is_public(Ipv6Addr::new(0x64, 0xff9b, 0, 0, 0, 0, high, low).into()), expected);
             prop_assert_eq!(is_public(Ipv6Addr::new(0x2002, high, low, 1, 2, 3, 4, 5).into()), expected);
         }

@@ -29,11 +29,11 @@ impl Checks {
         if taken.values().sum::<usize>() >= MOST_CHECKS {
             return None;
         }
-        let own = taken.entry(tenant.clone()).or_default();
-        if *own >= MOST_CHECKS_PER_TENANT {
+        let running = taken.entry(tenant.clone()).or_default();
+        if *running >= MOST_CHECKS_PER_TENANT {
             return None;
         }
-        *own += 1;
+        *running += 1;
         Some(Slot { checks: self.clone(), tenant: tenant.clone() })
     }
 
@@ -45,9 +45,9 @@ impl Checks {
 impl Drop for Slot {
     fn drop(&mut self) {
         let mut taken = self.checks.in_progress();
-        if let Some(own) = taken.get_mut(&self.tenant) {
-            *own -= 1;
-            if *own == 0 {
+        if let Some(running) = taken.get_mut(&self.tenant) {
+            *running -= 1;
+            if *running == 0 {
                 taken.remove(&self.tenant);
             }
         }

@@ -73,15 +73,22 @@ impl Checkouts {
     ///
     /// A tenant has at most one open attempt: the previous hosted page is closed first, so that not both can be paid.
     /// [`ServiceError::Busy`] when too many orders of the tenant wait for one another.
-    pub async fn start_checkout(&self, biller: &Biller, wish: CheckoutOrder) -> Result<CheckoutStarted, ServiceError> {
-        let order = self.validate_order(&wish.plan, wish.cycle)?;
-        let success_url =
-            self.return_url("successUrl", wish.success_url.as_deref(), "membership/membership-paid?checkout=success")?;
-        let cancel_url = self.return_url("cancelUrl", wish.cancel_url.as_deref(), "membership?checkout=canceled")?;
+    pub async fn start_checkout(
+        &self,
+        biller: &Biller,
+        request: CheckoutOrder,
+    ) -> Result<CheckoutStarted, ServiceError> {
+        let order = self.validate_order(&request.plan, request.cycle)?;
+        let success_url = self.return_url(
+            "successUrl",
+            request.success_url.as_deref(),
+            "membership/membership-paid?checkout=success",
+        )?;
+        let cancel_url = self.return_url("cancelUrl", request.cancel_url.as_deref(), "membership?checkout=canceled")?;
         let portal_return_url =
-            wish.cancel_url.map_or_else(|| self.page("membership?from=portal"), |_| cancel_url.clone());
+            request.cancel_url.map_or_else(|| self.page("membership?from=portal"), |_| cancel_url.clone());
         let order =
-            PreparedCheckout { order, success_url, cancel_url, portal_return_url, upgrade_only: wish.upgrade_only };
+            PreparedCheckout { order, success_url, cancel_url, portal_return_url, upgrade_only: request.upgrade_only };
         let tenant = biller.tenant();
 
         self.providers().spend_provider_change(tenant).await?;

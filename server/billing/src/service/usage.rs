@@ -36,7 +36,7 @@ use self::{
     reading::feature_usage,
     view::{Facts, View},
 };
-use super::{ServiceError, Usage, base::internal_features::is_counted_by_dues, subscription::membership::Holding};
+use super::{ServiceError, Usage, base::internal_features::is_counted_by_dues, subscription::membership::TenantPlan};
 use crate::store::usage::usage_events::EventId;
 
 /// Stands in the ledger's source in place of the feature where a call changes several.
@@ -75,9 +75,9 @@ impl Usage {
     /// Returns all limits of a tenant with their usage.
     pub async fn all_features(&self, tenant: &TenantId) -> Result<TenantUsage, ServiceError> {
         let (view, facts) = self.complete_view(tenant).await?;
-        let holding = self.holding_of(&facts);
-        let features = self.all_readings(&view, &facts, &holding);
-        Ok(TenantUsage { plan: holding.entitlements.plan, features })
+        let tenant_plan = self.tenant_plan_of(&facts);
+        let features = self.all_readings(&view, &facts, &tenant_plan);
+        Ok(TenantUsage { plan: tenant_plan.entitlements.plan, features })
     }
 
     /// Returns whether the tenant may use `amount` more of a feature. Reserves nothing: a later `consume` may still be
@@ -263,16 +263,16 @@ impl Usage {
     }
 
     /// Returns a tenant's entitlements with the usage of all features.
-    pub(super) async fn readings(&self, tenant: &TenantId) -> Result<(Holding, Vec<FeatureUsage>), ServiceError> {
+    pub(super) async fn readings(&self, tenant: &TenantId) -> Result<(TenantPlan, Vec<FeatureUsage>), ServiceError> {
         let (view, facts) = self.complete_view(tenant).await?;
-        let holding = self.holding_of(&facts);
-        let readings = self.all_readings(&view, &facts, &holding);
-        Ok((holding, readings))
+        let tenant_plan = self.tenant_plan_of(&facts);
+        let readings = self.all_readings(&view, &facts, &tenant_plan);
+        Ok((tenant_plan, readings))
     }
 
-    fn all_readings(&self, view: &View, facts: &Facts, holding: &Holding) -> Vec<FeatureUsage> {
+    fn all_readings(&self, view: &View, facts: &Facts, tenant_plan: &TenantPlan) -> Vec<FeatureUsage> {
         let now = self.billing_now();
-        let limit = |feature: &Feature| holding.entitlements.limit(self.catalog(), &feature.key);
+        let limit = |feature: &Feature| tenant_plan.entitlements.limit(self.catalog(), &feature.key);
         self.catalog().features.iter().map(|feature| reading(view, facts, feature, limit(feature), now)).collect()
     }
 }

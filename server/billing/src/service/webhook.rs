@@ -50,7 +50,7 @@ impl BatchWrite for Events {
                 }
             }
         }
-        tracing::error!(tries = MAX_TRIES, "failed to store webhook events: lost every race");
+        tracing::error!(tries = MAX_TRIES, "failed to store webhook events: conflict on every attempt");
         Err(WriteError::NotWritten)
     }
 }
@@ -148,8 +148,8 @@ impl Webhooks {
             .map_err(|_| ServiceError::Unavailable)
     }
 
-    /// Fetches the subject of events and stores its current state. `named` is the customer that the events name. Safe to
-    /// repeat.
+    /// Fetches the subject of events and stores its current state. `named` is the customer that the events name. Safe
+    /// to repeat.
     pub(crate) async fn reconcile_webhook_object(
         &self,
         from: Provider,

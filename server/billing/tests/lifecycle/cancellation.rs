@@ -45,8 +45,9 @@ async fn a_cancellation_keeps_the_paid_period_and_can_be_reverted(
 async fn a_cancellation_date_of_the_portal_can_be_cleared(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let env = TestEnv::start(engine).await;
     let owner = env.owner_on("ada@acme.test", "pro").await;
-    let own = env.subscriptions(&owner).await.remove(0);
-    let path = format!("/v1/subscriptions/{}?cancel_at={}", own.external_id, own.period_end.as_secs());
+    let subscription = env.subscriptions(&owner).await.remove(0);
+    let path =
+        format!("/v1/subscriptions/{}?cancel_at={}", subscription.external_id, subscription.period_end.as_secs());
     env.call_stripe(Method::POST, &path).await;
     env.sync(&owner).await;
     assert!(env.subscriptions(&owner).await[0].cancel_at_period_end);

@@ -77,8 +77,8 @@ async fn an_end_for_a_missing_payment_is_recorded_as_such(#[values(Engine::Sqlit
     let since = env.subscriptions(&owner).await[0].past_due_since;
     env.advance_days(15).await;
     env.sync(&owner).await;
-    let own = env.subscriptions(&owner).await.remove(0);
-    assert_eq!((own.status, own.past_due_since), (ProviderStatus::Canceled, since));
+    let subscription = env.subscriptions(&owner).await.remove(0);
+    assert_eq!((subscription.status, subscription.past_due_since), (ProviderStatus::Canceled, since));
     assert!(since.is_some());
     let status = env.services.subscriptions().status(&owner.current_membership.tenant_id).await.unwrap();
     assert_eq!((status.plan.as_str(), status.status), ("free", SubscriptionStatus::Canceled));
@@ -98,8 +98,8 @@ async fn grace_starts_when_the_payment_was_due_not_when_it_is_seen(
     let late = due.secs_since(env.services.billing_now()) + 5 * DAY_SECS;
     env.post("/clock", &json!({ "advance_secs": late })).await;
     env.sync(&owner).await;
-    let own = env.subscriptions(&owner).await.remove(0);
-    assert_eq!((own.past_due_since, own.due.map(|money| money.minor)), (Some(due), Some(2900)));
+    let subscription = env.subscriptions(&owner).await.remove(0);
+    assert_eq!((subscription.past_due_since, subscription.due.map(|money| money.minor)), (Some(due), Some(2900)));
     assert_eq!(env.plan(&owner).await, "free", "five days late, and grace is four");
 
     // One payment succeeds and the next fails; no webhook reports either.
@@ -107,12 +107,12 @@ async fn grace_starts_when_the_payment_was_due_not_when_it_is_seen(
     let open = env.list("/v1/invoices?status=open").await;
     env.call_stripe(Method::POST, &format!("/v1/invoices/{}/pay", open[0]["id"].as_str().unwrap())).await;
     env.set_card_failing(&customer, true).await;
-    let next = own.period_end;
+    let next = subscription.period_end;
     let late = next.secs_since(env.services.billing_now()) + DAY_SECS;
     env.post("/clock", &json!({ "advance_secs": late })).await;
     env.sync(&owner).await;
-    let own = env.subscriptions(&owner).await.remove(0);
-    assert_eq!((own.status, own.past_due_since), (ProviderStatus::PastDue, Some(next)));
+    let subscription = env.subscriptions(&owner).await.remove(0);
+    assert_eq!((subscription.status, subscription.past_due_since), (ProviderStatus::PastDue, Some(next)));
     assert_eq!(env.plan(&owner).await, "pro");
 }
 
@@ -124,15 +124,15 @@ async fn an_unpaid_plan_does_not_apply_at_the_first_fetch(#[values(Engine::Sqlit
     let owner = env.owner_with_unprocessed_payment("ada@acme.test", "starter").await;
     let customer = env.customer(&owner.current_membership.tenant_id).await;
     env.set_card_failing(&customer, true).await;
-    let [own] = env.list("/v1/subscriptions").await.try_into().unwrap();
-    let (id, item) = (own["id"].as_str().unwrap(), own["items"]["data"][0]["id"].as_str().unwrap());
+    let [subscription] = env.list("/v1/subscriptions").await.try_into().unwrap();
+    let (id, item) = (subscription["id"].as_str().unwrap(), subscription["items"]["data"][0]["id"].as_str().unwrap());
     let price = env.prices.price(&"business".parse().unwrap(), Cycle::Monthly).unwrap();
     let how = "proration_behavior=always_invoice&payment_behavior=allow_incomplete";
     let change = format!("items[0][id]={item}&items[0][price]={price}&{how}");
     env.call_stripe(Method::POST, &format!("/v1/subscriptions/{id}?{change}")).await;
     env.sync(&owner).await;
-    let own = env.subscriptions(&owner).await.remove(0);
-    assert_eq!((own.plan.as_str(), own.status), ("business", ProviderStatus::PastDue));
+    let subscription = env.subscriptions(&owner).await.remove(0);
+    assert_eq!((subscription.plan.as_str(), subscription.status), ("business", ProviderStatus::PastDue));
     assert_eq!(env.plan(&owner).await, "starter");
 }
 
@@ -144,8 +144,8 @@ async fn a_changed_plan_applies_when_it_is_paid(#[values(Engine::Sqlite, Engine:
     let owner = env.owner_on("ada@acme.test", "pro").await;
     let customer = env.customer(&owner.current_membership.tenant_id).await;
     env.set_card_failing(&customer, true).await;
-    let [own] = env.list(&format!("/v1/subscriptions?customer={customer}")).await.try_into().unwrap();
-    let (id, item) = (own["id"].as_str().unwrap(), own["items"]["data"][0]["id"].as_str().unwrap());
+    let [subscription] = env.list(&format!("/v1/subscriptions?customer={customer}")).await.try_into().unwrap();
+    let (id, item) = (subscription["id"].as_str().unwrap(), subscription["items"]["data"][0]["id"].as_str().unwrap());
     let price = env.prices.price(&"business".parse().unwrap(), Cycle::Monthly).unwrap();
     let change = format!("items[0][id]={item}&items[0][price]={price}&proration_behavior=always_invoice");
     let changed = env.call_stripe(Method::POST, &format!("/v1/subscriptions/{id}?{change}")).await;

@@ -17,7 +17,7 @@ const MAX_CALLS: usize = 60;
 async fn of_two_paid_subscriptions_one_stays_and_the_other_is_refunded_once(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
     #[values(false, true)] the_dearer_first: bool,
-    #[values(false, true)] told_in_between: bool,
+    #[values(false, true)] is_reported_in_between: bool,
 ) {
     let env = TestEnv::start(engine).await;
     let owner = env.owner("ada@acme.test").await;
@@ -28,7 +28,7 @@ async fn of_two_paid_subscriptions_one_stays_and_the_other_is_refunded_once(
     }
     for page in &pages {
         env.pay(page).await;
-        if told_in_between {
+        if is_reported_in_between {
             env.sync(&owner).await;
         }
     }
@@ -42,7 +42,7 @@ async fn of_two_paid_subscriptions_one_stays_and_the_other_is_refunded_once(
     // Which one stays depends on the second in which each began; the other one is refunded.
     let stays = env.plan(&owner).await;
     assert_eq!(refunds[0]["amount"], if stays == "pro" { 900 } else { 2900 });
-    let kept = env.subscriptions(&owner).await.into_iter().find(|own| own.status.is_live()).unwrap();
+    let kept = env.subscriptions(&owner).await.into_iter().find(|subscription| subscription.status.is_live()).unwrap();
     assert_eq!((live[0]["id"].as_str(), kept.plan.as_str()), (Some(kept.external_id.as_str()), stays.as_str()));
 
     let duplicates = env.services.subscriptions().activity(&owner).await.unwrap().duplicates;
@@ -169,9 +169,9 @@ async fn duplicates_that_the_provider_does_not_know_cause_few_calls(
     let env = TestEnv::start(engine).await;
     let owner = env.owner_on("ada@acme.test", "starter").await;
     env.run_due_jobs().await;
-    let own = env.subscriptions(&owner).await.remove(0).external_id;
+    let subscription_id = env.subscriptions(&owner).await.remove(0).external_id;
     env.alter_responses(move |answer| {
-        if answer["object"] == "list" && answer["data"][0]["id"] == own.as_str() {
+        if answer["object"] == "list" && answer["data"][0]["id"] == subscription_id.as_str() {
             let listed = answer["data"].as_array_mut().unwrap();
             for number in 0..10 {
                 let mut copy = listed[0].clone();

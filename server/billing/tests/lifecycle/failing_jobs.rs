@@ -46,8 +46,8 @@ async fn an_unsold_subscription_is_shown_to_the_paying_workspace(
     let env = TestEnv::start(engine).await;
     let (ada, bob) =
         (env.owner_with_unprocessed_payment("ada@acme.test", "pro").await, env.owner("bob@acme.test").await);
-    let [own] = env.list("/v1/subscriptions").await.try_into().unwrap();
-    let (id, item) = (own["id"].as_str().unwrap(), &own["items"]["data"][0]);
+    let [stored] = env.list("/v1/subscriptions").await.try_into().unwrap();
+    let (id, item) = (stored["id"].as_str().unwrap(), &stored["items"]["data"][0]);
     let product = item["price"]["product"].as_str().unwrap();
     let price = format!("/v1/prices?product={product}&currency=usd&unit_amount=1&recurring[interval]=month");
     let price = env.call_stripe(Method::POST, &price).await;
@@ -79,8 +79,8 @@ async fn a_move_to_an_unmapped_price_keeps_the_plan_and_is_shown(
 ) {
     let env = TestEnv::start(engine).await;
     let ada = env.owner_on("ada@acme.test", "pro").await;
-    let [own] = env.list("/v1/subscriptions").await.try_into().unwrap();
-    let (id, item) = (own["id"].as_str().unwrap(), &own["items"]["data"][0]);
+    let [stored_subscription] = env.list("/v1/subscriptions").await.try_into().unwrap();
+    let (id, item) = (stored_subscription["id"].as_str().unwrap(), &stored_subscription["items"]["data"][0]);
     let product = item["price"]["product"].as_str().unwrap();
     let price = format!("/v1/prices?product={product}&currency=usd&unit_amount=100&recurring[interval]=month");
     let price = env.call_stripe(Method::POST, &price).await;

@@ -27,9 +27,9 @@ async fn paid_amounts(env: &TestEnv, owner: &Viewer) -> Vec<i64> {
 }
 
 async fn current_plan(env: &TestEnv, owner: &Viewer) -> (String, Cycle) {
-    let own = env.subscriptions(owner).await.remove(0);
-    assert_eq!(env.plan(owner).await, own.plan.as_str());
-    (own.plan.to_string(), own.cycle)
+    let subscription = env.subscriptions(owner).await.remove(0);
+    assert_eq!(env.plan(owner).await, subscription.plan.as_str());
+    (subscription.plan.to_string(), subscription.cycle)
 }
 
 /// Advances to a day after the end of the current period.
@@ -96,14 +96,14 @@ async fn a_cancellation_drops_the_pending_change(#[values(Engine::Sqlite, Engine
     let owner = env.owner_on("ada@acme.test", "pro").await;
     env.change_plan(&owner, "starter", Cycle::Monthly).await;
     // Stripe rejects a cancellation while a schedule is active.
-    let own = env.subscriptions(&owner).await.remove(0);
+    let subscription = env.subscriptions(&owner).await.remove(0);
     env.services.subscriptions().cancel_at_period_end(&biller(&owner)).await.unwrap();
     let after = env.subscriptions(&owner).await.remove(0);
-    assert_eq!((after.pending, after.cancel_at_period_end, after.plan), (None, true, own.plan));
+    assert_eq!((after.pending, after.cancel_at_period_end, after.plan), (None, true, subscription.plan));
     let log =
         tenants.audit(&owner.current_membership.tenant_id, &AuditFilter::default(), None, 100).await.unwrap().entries;
     let waited = log.iter().find_map(|entry| entry.details.pointer("/after/pending/at"));
-    assert_eq!(waited, Some(&json!(own.pending.unwrap().at.rfc3339_secs())), "times are RFC 3339");
+    assert_eq!(waited, Some(&json!(subscription.pending.unwrap().at.rfc3339_secs())), "times are RFC 3339");
     advance_past_period(&env, &owner).await;
     assert_eq!(env.plan(&owner).await, "free");
 }
@@ -149,8 +149,8 @@ async fn a_longer_cycle_starts_immediately_and_a_shorter_one_waits(
     assert_eq!(current_plan(&env, &owner).await, ("pro".to_owned(), Cycle::Yearly));
     advance_past_period(&env, &owner).await;
     assert_eq!(current_plan(&env, &owner).await, ("team".to_owned(), Cycle::Monthly));
-    let own = env.subscriptions(&owner).await.remove(0);
-    let days = own.period_end.secs_since(own.period_start) / DAY_SECS;
+    let subscription = env.subscriptions(&owner).await.remove(0);
+    let days = subscription.period_end.secs_since(subscription.period_start) / DAY_SECS;
     assert!((28..=31).contains(&days), "{days}");
     assert_eq!(paid_amounts(&env, &owner).await.last(), Some(&9900));
 }
@@ -165,8 +165,8 @@ async fn a_change_during_a_trial_costs_the_shown_amount(#[values(Engine::Sqlite,
     let OrderRoute::Portal { preview: Some(preview) } = review.route else { panic!("{:?}", review.route) };
     assert_eq!(preview.due_now.minor, 9900);
     env.change_plan(&ada, "team", Cycle::Monthly).await;
-    let own = env.subscriptions(&ada).await.remove(0);
-    assert_eq!((own.status, own.plan.as_str()), (ProviderStatus::Active, "team"));
+    let subscription = env.subscriptions(&ada).await.remove(0);
+    assert_eq!((subscription.status, subscription.plan.as_str()), (ProviderStatus::Active, "team"));
     assert_eq!(paid_amounts(&env, &ada).await, [0, 9900]);
 
     env.change_plan(&bob, "starter", Cycle::Monthly).await;
@@ -193,8 +193,8 @@ async fn current_and_pending_plans_are_known_at_replaced_prices(
     env.services.subscriptions().resume(&biller(&owner)).await.unwrap();
 
     // An operator set a custom price in the dashboard.
-    let [own] = env.list("/v1/subscriptions").await.try_into().unwrap();
-    let (id, item) = (own["id"].as_str().unwrap(), &own["items"]["data"][0]);
+    let [subscription] = env.list("/v1/subscriptions").await.try_into().unwrap();
+    let (id, item) = (subscription["id"].as_str().unwrap(), &subscription["items"]["data"][0]);
     let product = item["price"]["product"].as_str().unwrap();
     let price = format!(
         "/v1/prices?product={product}&currency=usd&unit_amount=700&recurring[interval]=month&metadata[dues_plan]=pro"

@@ -43,7 +43,7 @@ async fn create_subscription_in_dashboard(env: &TestEnv, owner: &Viewer, fields:
 }
 
 async fn stored(env: &TestEnv, owner: &Viewer, id: &str) -> Subscription {
-    env.subscriptions(owner).await.into_iter().find(|own| own.external_id == id).unwrap()
+    env.subscriptions(owner).await.into_iter().find(|subscription| subscription.external_id == id).unwrap()
 }
 
 async fn pay_open_invoices(env: &TestEnv) {
@@ -59,19 +59,19 @@ async fn a_sent_invoice_keeps_the_plan_until_its_due_date(#[values(Engine::Sqlit
     let owner = owner_with_card(&env).await;
     let fields = format!("items[0][price]={}&collection_method=send_invoice&days_until_due=20", price_of(&env, "pro"));
     let id = create_subscription_in_dashboard(&env, &owner, &fields).await;
-    let own = stored(&env, &owner, &id).await;
-    assert_eq!((own.status, env.plan(&owner).await.as_str()), (ProviderStatus::Active, "pro"));
-    let due = own.started_at.plus_secs(20 * DAY_SECS);
-    let open = own.details.open_invoices.unwrap();
+    let subscription = stored(&env, &owner, &id).await;
+    assert_eq!((subscription.status, env.plan(&owner).await.as_str()), (ProviderStatus::Active, "pro"));
+    let due = subscription.started_at.plus_secs(20 * DAY_SECS);
+    let open = subscription.details.open_invoices.unwrap();
     assert_eq!((open.amount.exact().as_str(), open.due_at), ("$29.00", Some(due)));
-    assert!(own.details.is_invoiced);
-    assert_eq!(own.details.next_payment.map(|next| next.at), Some(own.period_end), "it is sent then");
+    assert!(subscription.details.is_invoiced);
+    assert_eq!(subscription.details.next_payment.map(|next| next.at), Some(subscription.period_end), "it is sent then");
 
     env.advance_days(21).await;
     env.sync(&owner).await;
-    let own = stored(&env, &owner, &id).await;
+    let subscription = stored(&env, &owner, &id).await;
     assert_eq!(
-        (own.status, own.past_due_since, own.plan_before_due.as_ref()),
+        (subscription.status, subscription.past_due_since, subscription.plan_before_due.as_ref()),
         (ProviderStatus::PastDue, Some(due), None)
     );
     assert_eq!(env.plan(&owner).await, "pro", "it has its grace");
@@ -79,8 +79,8 @@ async fn a_sent_invoice_keeps_the_plan_until_its_due_date(#[values(Engine::Sqlit
     assert_eq!(env.plan(&owner).await, "free");
     pay_open_invoices(&env).await;
     env.sync(&owner).await;
-    let own = stored(&env, &owner, &id).await;
-    assert_eq!((own.status, own.details.open_invoices), (ProviderStatus::Active, None));
+    let subscription = stored(&env, &owner, &id).await;
+    assert_eq!((subscription.status, subscription.details.open_invoices), (ProviderStatus::Active, None));
     assert_eq!(env.plan(&owner).await, "pro");
 }
 
@@ -100,9 +100,9 @@ async fn an_upgrade_with_a_sent_invoice_applies_immediately(
         format!("items[0][id]={item}&items[0][price]={}&proration_behavior=always_invoice", price_of(&env, "team"));
     env.call_stripe(Method::POST, &format!("/v1/subscriptions/{id}?{fields}")).await;
     env.sync(&owner).await;
-    let own = stored(&env, &owner, &id).await;
-    assert_eq!((own.plan_before_due.as_ref(), env.plan(&owner).await.as_str()), (None, "team"));
-    let owed = own.details.open_invoices.unwrap().amount.minor;
+    let subscription = stored(&env, &owner, &id).await;
+    assert_eq!((subscription.plan_before_due.as_ref(), env.plan(&owner).await.as_str()), (None, "team"));
+    let owed = subscription.details.open_invoices.unwrap().amount.minor;
     assert!((6990..=7000).contains(&owed), "{owed}");
 }
 
@@ -130,8 +130,11 @@ async fn prices_in_different_currencies_are_not_compared(
     let checkouts = env.services.checkouts();
     let owner = owner_with_card(&env).await;
     let id = create_pro_in_currency(&env, &owner, currency, amount).await;
-    let own = stored(&env, &owner, &id).await;
-    assert_eq!((own.plan.as_str(), own.currency().unwrap().code()), ("pro", currency.to_uppercase().as_str()));
+    let subscription = stored(&env, &owner, &id).await;
+    assert_eq!(
+        (subscription.plan.as_str(), subscription.currency().unwrap().code()),
+        ("pro", currency.to_uppercase().as_str())
+    );
     for plan in ["team", "starter"] {
         let review = checkouts.review_order(&owner, plan, Cycle::Monthly).await.unwrap();
         assert_eq!((review.starts_at, review.route), (None, OrderRoute::Portal { preview: None }), "{plan}");

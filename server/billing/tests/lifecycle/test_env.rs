@@ -196,9 +196,9 @@ impl TestEnv {
         plan: &str,
         cycle: Cycle,
     ) -> Result<CheckoutStarted, ServiceError> {
-        let wish =
+        let request =
             CheckoutOrder { plan: plan.to_owned(), cycle, success_url: None, cancel_url: None, upgrade_only: false };
-        self.services.checkouts().start_checkout(&biller(owner), wish).await
+        self.services.checkouts().start_checkout(&biller(owner), request).await
     }
 
     /// Changes the plan, confirms on the portal's page, and reconciles.
@@ -224,8 +224,9 @@ impl TestEnv {
     /// Cancels on the portal's page.
     pub(crate) async fn cancel_in_portal(&self, owner: &Viewer) {
         let page = self.services.subscriptions().open_portal(owner, PortalTarget::Home).await.unwrap();
-        let own = self.subscriptions(owner).await.remove(0).external_id;
-        let answer = self.client.post(format!("{page}/cancel")).form(&[("subscription", own)]).send().await.unwrap();
+        let subscription_id = self.subscriptions(owner).await.remove(0).external_id;
+        let answer =
+            self.client.post(format!("{page}/cancel")).form(&[("subscription", subscription_id)]).send().await.unwrap();
         assert_eq!(answer.status(), 303, "{}", answer.text().await.unwrap());
         self.sync(owner).await;
     }

@@ -17,9 +17,9 @@ use crate::test_env::{DAY_SECS, TestEnv, biller};
 
 /// Registers a webhook endpoint for the owner and returns its id.
 async fn register_endpoint(env: &TestEnv, owner: &Viewer) -> String {
-    let wish =
+    let settings =
         EndpointSettings { url: "http://127.0.0.1:9000/hook".to_owned(), description: String::new(), events: None };
-    env.services.endpoints().create_endpoint(owner, &Confirmed::not_asked(), wish).await.unwrap().endpoint.id
+    env.services.endpoints().create_endpoint(owner, &Confirmed::not_asked(), settings).await.unwrap().endpoint.id
 }
 
 /// Returns plan and status of each webhook about the subscription, oldest first.
@@ -110,8 +110,8 @@ async fn the_end_of_an_override_sends_a_webhook(#[values(Engine::Sqlite, Engine:
     let owner = env.owner("ada@acme.test").await;
     let endpoint = register_endpoint(&env, &owner).await;
     let until = Some(env.services.billing_now().plus_secs(3 * DAY_SECS));
-    let wish = OverrideChange { plan: PlanGrantChange::Grant("team".to_owned()), limits: Vec::new(), until };
-    env.services.operators().override_tenant(&owner.current_membership.tenant_id, &wish).await.unwrap();
+    let change = OverrideChange { plan: PlanGrantChange::Grant("team".to_owned()), limits: Vec::new(), until };
+    env.services.operators().override_tenant(&owner.current_membership.tenant_id, &change).await.unwrap();
     env.advance_days(2).await;
     assert_eq!(delivered(&env, &owner, &endpoint).await, pairs(&[("team", "active")]));
     for _ in 0..2 {

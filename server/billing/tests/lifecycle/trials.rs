@@ -21,9 +21,9 @@ async fn env(engine: Engine) -> TestEnv {
 
 /// Returns the subscription's status and the remaining days of the trial.
 async fn trial(env: &TestEnv, owner: &Viewer) -> (ProviderStatus, i64) {
-    let own = env.subscriptions(owner).await.remove(0);
-    let left = own.trial_end.map_or(0, |end| end.secs_since(env.services.billing_now()));
-    (own.status, (left + DAY_SECS / 2) / DAY_SECS)
+    let subscription = env.subscriptions(owner).await.remove(0);
+    let left = subscription.trial_end.map_or(0, |end| end.secs_since(env.services.billing_now()));
+    (subscription.status, (left + DAY_SECS / 2) / DAY_SECS)
 }
 
 async fn paid_amounts(env: &TestEnv, owner: &Viewer) -> Vec<i64> {
@@ -145,9 +145,10 @@ async fn two_confirmed_checkouts_are_one_trial(
     env.pay(&second).await;
     env.sync(&owner).await;
     env.run_due_jobs().await;
-    let live: Vec<_> = env.subscriptions(&owner).await.into_iter().filter(|own| own.status.is_live()).collect();
+    let live: Vec<_> =
+        env.subscriptions(&owner).await.into_iter().filter(|subscription| subscription.status.is_live()).collect();
     assert_eq!(live.len(), usize::from(!ends_first), "{live:#?}");
-    assert!(live.iter().all(|own| own.external_id == kept));
+    assert!(live.iter().all(|subscription| subscription.external_id == kept));
     let duplicates = env.services.subscriptions().membership(&owner).await.unwrap().duplicates;
     assert_eq!(duplicates.iter().map(|duplicate| duplicate.state).collect::<Vec<_>>(), [DuplicateState::Canceled]);
     assert_eq!(paid_amounts(&env, &owner).await, [0, 0], "nothing was paid for either");
@@ -159,8 +160,8 @@ async fn two_confirmed_checkouts_are_one_trial(
 async fn a_trial_without_a_card_ends(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let env = env(engine).await;
     let owner = env.owner_on("ada@acme.test", "pro").await;
-    let own = env.subscriptions(&owner).await.remove(0);
-    let at_stripe = env.call_stripe(Method::GET, &format!("/v1/subscriptions/{}", own.external_id)).await;
+    let subscription = env.subscriptions(&owner).await.remove(0);
+    let at_stripe = env.call_stripe(Method::GET, &format!("/v1/subscriptions/{}", subscription.external_id)).await;
     let end = &at_stripe["trial_settings"]["end_behavior"]["missing_payment_method"];
     assert_eq!((end, &at_stripe["status"]), (&json!("cancel"), &json!("trialing")));
 }

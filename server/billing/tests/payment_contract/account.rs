@@ -69,11 +69,11 @@ async fn a_customer_is_reported_as_present_or_deleted(#[case] which: ProviderKin
 #[tokio::test]
 async fn the_account_is_stable_and_differs_for_another_key(#[case] which: ProviderKind) {
     let env = TestEnv::start(which).await;
-    let own = env.provider.fetch_account().await.unwrap();
-    assert_eq!(own.mode, Mode::Test);
-    assert_eq!(env.provider.fetch_account().await.unwrap(), own);
+    let account = env.provider.fetch_account().await.unwrap();
+    assert_eq!(account.mode, Mode::Test);
+    assert_eq!(env.provider.fetch_account().await.unwrap(), account);
     let other = with_key_of_another_account(&env, which).fetch_account().await.unwrap();
-    assert_ne!(other.id, own.id);
+    assert_ne!(other.id, account.id);
 }
 
 #[rstest]
@@ -106,8 +106,8 @@ async fn another_account_has_no_objects_of_the_first(#[case] which: ProviderKind
     unknown_subscription("the period's end", other.set_cancel_at_period_end(&live.id, true).await.err());
 
     // The first account is unchanged.
-    let own = &env.provider;
-    assert_eq!(own.fetch_customer(&live.customer).await.unwrap(), CustomerState::Present);
-    assert_eq!(own.fetch_subscription(&live.id).await.unwrap().unwrap().fetched().unwrap(), live);
-    assert!(own.fetch_checkout(&open.session_id).await.unwrap().is_some());
+    let provider = &env.provider;
+    assert_eq!(provider.fetch_customer(&live.customer).await.unwrap(), CustomerState::Present);
+    assert_eq!(provider.fetch_subscription(&live.id).await.unwrap().unwrap().fetched().unwrap(), live);
+    assert!(provider.fetch_checkout(&open.session_id).await.unwrap().is_some());
 }

@@ -62,45 +62,45 @@ fn checkout(price: &str) -> NewMerchantCheckout {
 #[tokio::test]
 async fn a_tenant_sells_to_its_customers(#[case] which: ProviderKind) {
     let env = TestEnv::start(which).await;
-    let own = merchant(&env, which, "acme");
-    let made = own.create_product(&product("Enterprise Plan", vec![price("month")])).await.unwrap();
+    let api = merchant(&env, which, "acme");
+    let made = api.create_product(&product("Enterprise Plan", vec![price("month")])).await.unwrap();
     assert_eq!((&*made.name, made.description.as_deref()), ("Enterprise Plan", Some("For large teams")));
     let [sold] = made.prices.as_slice() else { panic!("{made:?}") };
     assert_eq!((sold.amount_minor, &*sold.currency, sold.interval.as_deref()), (Some(9900), "usd", Some("month")));
     assert_eq!(sold.interval_count, 1);
-    assert_eq!(own.list_products(&ALL).await.unwrap().items, std::slice::from_ref(&made));
+    assert_eq!(api.list_products(&ALL).await.unwrap().items, std::slice::from_ref(&made));
 
     for id in [&sold.id, &made.id] {
-        let opened = own.create_checkout(&checkout(id)).await.unwrap();
+        let opened = api.create_checkout(&checkout(id)).await.unwrap();
         assert_eq!(env.page_status(&opened.url).await, 200);
     }
-    let opened = own.create_checkout(&checkout(&sold.id)).await.unwrap();
+    let opened = api.create_checkout(&checkout(&sold.id)).await.unwrap();
     let (status, leads_to) = env.pay_on(&opened.url, VALID_CARD).await;
     assert_eq!((status, leads_to.as_deref()), (303, Some("https://yourapp.com/success")));
 
-    let customers = own.list_customers(&ALL).await.unwrap().items;
+    let customers = api.list_customers(&ALL).await.unwrap().items;
     let [customer] = customers.as_slice() else { panic!("{customers:?}") };
     assert_eq!((&*customer.email, customer.name.as_deref()), ("ada@acme.test", Some("Ada")));
     assert!((env.now() - customer.created_at.as_secs()).abs() < 60);
-    let subscriptions = own.list_subscriptions(&ALL).await.unwrap().items;
+    let subscriptions = api.list_subscriptions(&ALL).await.unwrap().items;
     let [live] = subscriptions.as_slice() else { panic!("{subscriptions:?}") };
     assert_eq!((&*live.status, &*live.product, &live.customer), ("active", "Enterprise Plan", &customer.id));
     assert_eq!(live.customer_email.as_deref(), Some("ada@acme.test"));
     let days = (live.period_end.unwrap().as_secs() - env.now()) / DAY_SECS;
     assert!((27..=31).contains(&days), "{days} days");
-    assert_eq!(own.active_subscriptions(&customer.id).await.unwrap(), Some(subscriptions.clone()));
+    assert_eq!(api.active_subscriptions(&customer.id).await.unwrap(), Some(subscriptions.clone()));
 
     for _ in 0..2 {
-        let ending = own.end_subscription(&live.id, CancellationTiming::AtPeriodEnd).await.unwrap().unwrap();
+        let ending = api.end_subscription(&live.id, CancellationTiming::AtPeriodEnd).await.unwrap().unwrap();
         assert_eq!((&*ending.status, ending.cancel_at_period_end), ("active", true));
         assert_eq!((&ending.product, &ending.customer_email), (&live.product, &live.customer_email));
     }
     for end in [CancellationTiming::Immediately, CancellationTiming::Immediately, CancellationTiming::AtPeriodEnd] {
-        let over = own.end_subscription(&live.id, end).await.unwrap().unwrap();
+        let over = api.end_subscription(&live.id, end).await.unwrap().unwrap();
         assert_eq!(over.status, "canceled");
     }
-    assert_eq!(own.active_subscriptions(&customer.id).await.unwrap(), Some(vec![]));
-    assert_eq!(own.list_subscriptions(&ALL).await.unwrap().items.len(), 1, "what is over is still listed");
+    assert_eq!(api.active_subscriptions(&customer.id).await.unwrap(), Some(vec![]));
+    assert_eq!(api.list_subscriptions(&ALL).await.unwrap().items.len(), 1, "what is over is still listed");
 }
 
 #[rstest]
@@ -114,25 +114,25 @@ async fn a_tenants_account_is_isolated_from_other_accounts(#[case] which: Provid
         ProviderKind::Stripe => env.report.prices.price(&crate::plan("pro"), Cycle::Monthly),
         ProviderKind::Polar => env.polar_report.products.price(&crate::plan("pro"), Cycle::Monthly),
     };
-    let (own, other) = (merchant(&env, which, "acme"), merchant(&env, which, "zenith"));
+    let (api, other) = (merchant(&env, which, "acme"), merchant(&env, which, "zenith"));
     let others = other.create_product(&product("Zenith Plan", vec![price("month")])).await.unwrap();
     let sold = other.create_checkout(&checkout(&others.prices[0].id)).await.unwrap();
     assert_eq!(env.pay_on(&sold.url, VALID_CARD).await.0, 303);
     let paid = other.list_subscriptions(&ALL).await.unwrap().items.pop().unwrap();
 
-    assert_eq!(own.list_products(&ALL).await.unwrap().items, []);
-    assert_eq!(own.list_customers(&ALL).await.unwrap().items, []);
-    assert_eq!(own.list_subscriptions(&ALL).await.unwrap().items, []);
+    assert_eq!(api.list_products(&ALL).await.unwrap().items, []);
+    assert_eq!(api.list_customers(&ALL).await.unwrap().items, []);
+    assert_eq!(api.list_subscriptions(&ALL).await.unwrap().items, []);
     for customer in [&live.customer, &paid.customer] {
-        assert_eq!(own.active_subscriptions(customer).await.unwrap(), None);
+        assert_eq!(api.active_subscriptions(customer).await.unwrap(), None);
     }
     for id in [live.id.as_str(), &paid.id, "sub-123", "sub_123", "../customers"] {
         for end in [CancellationTiming::AtPeriodEnd, CancellationTiming::Immediately] {
-            assert_eq!(own.end_subscription(id, end).await.unwrap(), None, "{id}");
+            assert_eq!(api.end_subscription(id, end).await.unwrap(), None, "{id}");
         }
     }
     for price in [installations.unwrap(), &others.prices[0].id, &others.id, "price-123", "../products"] {
-        let refused = own.create_checkout(&checkout(price)).await;
+        let refused = api.create_checkout(&checkout(price)).await;
         let Err(ProviderError::InvalidInput { field: InvalidInputField::Price, reason }) = refused else {
             panic!("{price}: {refused:?}")
         };
@@ -148,14 +148,14 @@ async fn a_tenants_account_is_isolated_from_other_accounts(#[case] which: Provid
 #[tokio::test]
 async fn a_list_continues_at_the_cursor(#[case] which: ProviderKind) {
     let env = TestEnv::start(which).await;
-    let own = merchant(&env, which, "acme");
+    let api = merchant(&env, which, "acme");
     for name in ["One", "Two", "Three"] {
-        own.create_product(&product(name, vec![price("year")])).await.unwrap();
+        api.create_product(&product(name, vec![price("year")])).await.unwrap();
     }
     let mut params = PageParams { limit: 2, cursor: None };
     let mut names = Vec::new();
     loop {
-        let page = own.list_products(&params).await.unwrap();
+        let page = api.list_products(&params).await.unwrap();
         assert!(page.items.iter().all(|it| it.prices.len() == 1), "{page:?}");
         names.extend(page.items.into_iter().map(|it| it.name));
         params.cursor = page.next;
@@ -167,9 +167,9 @@ async fn a_list_continues_at_the_cursor(#[case] which: ProviderKind) {
     for nowhere in ["nowhere", "no/where", "0", "-1", "1 2", "99999999999999999999999"] {
         params.cursor = Some(nowhere.to_owned());
         let refused = [
-            own.list_products(&params).await.map(|_| ()),
-            own.list_customers(&params).await.map(|_| ()),
-            own.list_subscriptions(&params).await.map(|_| ()),
+            api.list_products(&params).await.map(|_| ()),
+            api.list_customers(&params).await.map(|_| ()),
+            api.list_subscriptions(&params).await.map(|_| ()),
         ];
         for refused in refused {
             let is_so = matches!(&refused, Err(ProviderError::InvalidInput { field: InvalidInputField::Cursor, .. }));
@@ -184,13 +184,13 @@ async fn a_list_continues_at_the_cursor(#[case] which: ProviderKind) {
 #[tokio::test]
 async fn a_customers_subscription_renews_in_the_tenants_account(#[case] which: ProviderKind) {
     let env = TestEnv::start(which).await;
-    let own = merchant(&env, which, "acme");
-    let made = own.create_product(&product("Enterprise Plan", vec![price("month")])).await.unwrap();
-    let opened = own.create_checkout(&checkout(&made.id)).await.unwrap();
+    let api = merchant(&env, which, "acme");
+    let made = api.create_product(&product("Enterprise Plan", vec![price("month")])).await.unwrap();
+    let opened = api.create_checkout(&checkout(&made.id)).await.unwrap();
     assert_eq!(env.pay_on(&opened.url, VALID_CARD).await.0, 303);
-    let first = own.list_subscriptions(&ALL).await.unwrap().items.pop().unwrap();
+    let first = api.list_subscriptions(&ALL).await.unwrap().items.pop().unwrap();
     env.clock.advance(32 * DAY_SECS);
-    let renewed = own.list_subscriptions(&ALL).await.unwrap().items.pop().unwrap();
+    let renewed = api.list_subscriptions(&ALL).await.unwrap().items.pop().unwrap();
     assert_eq!((&renewed.id, &*renewed.status), (&first.id, "active"));
     assert!(renewed.period_end > first.period_end);
 }
@@ -242,32 +242,32 @@ async fn polar_sells_a_product_at_one_interval() {
 #[tokio::test]
 async fn polar_charges_the_requested_price() {
     let env = TestEnv::start(ProviderKind::Polar).await;
-    let own = merchant(&env, ProviderKind::Polar, "acme");
+    let api = merchant(&env, ProviderKind::Polar, "acme");
     let at = |amount_minor, currency: &str| NewMerchantPrice {
         amount_minor,
         currency: currency.to_owned(),
         ..price("month")
     };
-    let made = own.create_product(&product("Both", vec![at(100, "usd"), at(9000, "eur")])).await.unwrap();
+    let made = api.create_product(&product("Both", vec![at(100, "usd"), at(9000, "eur")])).await.unwrap();
     for (price, asked, other) in [(&made.prices[0].id, "$1.00", "90.00"), (&made.prices[1].id, "90.00", "$1.00")] {
-        let page = env.page_text(&own.create_checkout(&checkout(price)).await.unwrap().url).await;
+        let page = env.page_text(&api.create_checkout(&checkout(price)).await.unwrap().url).await;
         assert!(page.contains(asked) && !page.contains(other), "{page}");
     }
-    let opened = own.create_checkout(&checkout(&made.prices[1].id)).await.unwrap();
+    let opened = api.create_checkout(&checkout(&made.prices[1].id)).await.unwrap();
     assert_eq!(env.pay_on(&opened.url, VALID_CARD).await.0, 303);
 }
 
 #[tokio::test]
 async fn archived_products_at_polar_are_neither_listed_nor_sold() {
     let env = TestEnv::start(ProviderKind::Polar).await;
-    let own = merchant(&env, ProviderKind::Polar, "acme");
-    let kept = own.create_product(&product("Kept", vec![price("month")])).await.unwrap();
-    let gone = own.create_product(&product("Gone", vec![price("month")])).await.unwrap();
+    let api = merchant(&env, ProviderKind::Polar, "acme");
+    let kept = api.create_product(&product("Kept", vec![price("month")])).await.unwrap();
+    let gone = api.create_product(&product("Gone", vec![price("month")])).await.unwrap();
     let path = format!("/polar/v1/products/{}", gone.id);
     env.patch_polar_as_tenant("polar_sk_of_acme", &path, &json!({ "is_archived": true })).await;
-    assert_eq!(own.list_products(&ALL).await.unwrap().items, [kept]);
+    assert_eq!(api.list_products(&ALL).await.unwrap().items, [kept]);
     for id in [&gone.id, &gone.prices[0].id] {
-        let refused = own.create_checkout(&checkout(id)).await;
+        let refused = api.create_checkout(&checkout(id)).await;
         assert!(
             matches!(refused, Err(ProviderError::InvalidInput { field: InvalidInputField::Price, .. })),
             "{refused:?}"
@@ -278,88 +278,88 @@ async fn archived_products_at_polar_are_neither_listed_nor_sold() {
 #[tokio::test]
 async fn polar_sells_one_time_prices() {
     let env = TestEnv::start(ProviderKind::Polar).await;
-    let own = merchant(&env, ProviderKind::Polar, "acme");
+    let api = merchant(&env, ProviderKind::Polar, "acme");
     let once = NewMerchantPrice { interval: None, ..price("month") };
-    let made = own.create_product(&product("Book", vec![once])).await.unwrap();
+    let made = api.create_product(&product("Book", vec![once])).await.unwrap();
     assert_eq!(made.prices[0].interval, None);
     for _ in 0..2 {
-        let opened = own.create_checkout(&checkout(&made.prices[0].id)).await.unwrap();
+        let opened = api.create_checkout(&checkout(&made.prices[0].id)).await.unwrap();
         assert!(env.page_text(&opened.url).await.contains("Paid once."));
         assert_eq!(env.pay_on(&opened.url, VALID_CARD).await.0, 303);
     }
-    assert_eq!(own.list_subscriptions(&ALL).await.unwrap().items, []);
-    assert_eq!(own.list_customers(&ALL).await.unwrap().items.len(), 1, "who pays once is a customer too");
+    assert_eq!(api.list_subscriptions(&ALL).await.unwrap().items, []);
+    assert_eq!(api.list_customers(&ALL).await.unwrap().items.len(), 1, "who pays once is a customer too");
 }
 
 #[tokio::test]
 async fn a_retried_attempt_creates_one_product_at_polar() {
     let env = TestEnv::start(ProviderKind::Polar).await;
-    let own = merchant(&env, ProviderKind::Polar, "acme");
+    let api = merchant(&env, ProviderKind::Polar, "acme");
     let new = |attempt: &str| NewMerchantProduct {
         attempt: Some(attempt.to_owned()),
         ..product("Enterprise Plan", vec![price("month")])
     };
-    let made = own.create_product(&new("of-ada")).await.unwrap();
-    assert_eq!(own.create_product(&new("of-ada")).await.unwrap(), made);
-    let other = own.create_product(&new("of-bob")).await.unwrap();
-    assert_eq!(own.list_products(&ALL).await.unwrap().items, [other, made]);
+    let made = api.create_product(&new("of-ada")).await.unwrap();
+    assert_eq!(api.create_product(&new("of-ada")).await.unwrap(), made);
+    let other = api.create_product(&new("of-bob")).await.unwrap();
+    assert_eq!(api.list_products(&ALL).await.unwrap().items, [other, made]);
 }
 
 #[tokio::test]
 async fn stripe_creates_a_product_with_all_of_its_prices_or_none() {
     let env = TestEnv::start(ProviderKind::Stripe).await;
-    let own = merchant(&env, ProviderKind::Stripe, "acme");
+    let api = merchant(&env, ProviderKind::Stripe, "acme");
     let once = NewMerchantPrice { interval: None, ..price("month") };
-    let made = own.create_product(&product("Mixed", vec![price("month"), price("year"), once.clone()])).await.unwrap();
+    let made = api.create_product(&product("Mixed", vec![price("month"), price("year"), once.clone()])).await.unwrap();
     let intervals: Vec<_> = made.prices.iter().map(|it| it.interval.as_deref()).collect();
     assert_eq!(intervals, [Some("month"), Some("year"), None]);
-    let opened = own.create_checkout(&checkout(&made.prices[2].id)).await.unwrap();
+    let opened = api.create_checkout(&checkout(&made.prices[2].id)).await.unwrap();
     assert_eq!(env.pay_on(&opened.url, VALID_CARD).await.0, 303, "what is paid once is sold too");
-    assert_eq!(own.list_subscriptions(&ALL).await.unwrap().items, []);
-    assert_eq!(own.list_customers(&ALL).await.unwrap().items.len(), 1, "who pays once is a customer too");
+    assert_eq!(api.list_subscriptions(&ALL).await.unwrap().items, []);
+    assert_eq!(api.list_customers(&ALL).await.unwrap().items.len(), 1, "who pays once is a customer too");
 
     let dear = NewMerchantPrice { amount_minor: 100_000_000, ..once };
-    let refused = own.create_product(&product("Half", vec![price("month"), dear])).await;
+    let refused = api.create_product(&product("Half", vec![price("month"), dear])).await;
     assert!(matches!(refused, Err(ProviderError::Rejected { .. })), "{refused:?}");
-    assert_eq!(own.list_products(&ALL).await.unwrap().items, [made], "a product is on sale whole or not at all");
+    assert_eq!(api.list_products(&ALL).await.unwrap().items, [made], "a product is on sale whole or not at all");
 }
 
 #[tokio::test]
 async fn a_retried_attempt_creates_one_product_at_stripe() {
     let env = TestEnv::start(ProviderKind::Stripe).await;
-    let own = merchant(&env, ProviderKind::Stripe, "acme");
+    let api = merchant(&env, ProviderKind::Stripe, "acme");
     let attempt = Some("of-ada".to_owned());
     let new = NewMerchantProduct { attempt, ..product("Mixed", vec![price("month"), price("year")]) };
-    let made = own.create_product(&new).await.unwrap();
+    let made = api.create_product(&new).await.unwrap();
     assert_eq!(made.prices.len(), 2);
     env.post_as_tenant("sk_test_51acme", &format!("/v1/products/{}", made.id), &[("active", "false")]).await;
-    assert_eq!(own.create_product(&new).await.unwrap(), made);
-    assert_eq!(own.list_products(&ALL).await.unwrap().items, [made], "one that had failed half-way is on sale");
+    assert_eq!(api.create_product(&new).await.unwrap(), made);
+    assert_eq!(api.list_products(&ALL).await.unwrap().items, [made], "one that had failed half-way is on sale");
 }
 
 #[tokio::test]
 async fn a_later_cancellation_is_brought_forward_to_the_period_end_at_stripe() {
     let env = TestEnv::start(ProviderKind::Stripe).await;
-    let own = merchant(&env, ProviderKind::Stripe, "acme");
-    let made = own.create_product(&product("Enterprise Plan", vec![price("month")])).await.unwrap();
-    let opened = own.create_checkout(&checkout(&made.id)).await.unwrap();
+    let api = merchant(&env, ProviderKind::Stripe, "acme");
+    let made = api.create_product(&product("Enterprise Plan", vec![price("month")])).await.unwrap();
+    let opened = api.create_checkout(&checkout(&made.id)).await.unwrap();
     assert_eq!(env.pay_on(&opened.url, VALID_CARD).await.0, 303);
-    let live = own.list_subscriptions(&ALL).await.unwrap().items.pop().unwrap();
+    let live = api.list_subscriptions(&ALL).await.unwrap().items.pop().unwrap();
     let in_a_year = (env.now() + 365 * DAY_SECS).to_string();
     env.post_as_tenant("sk_test_51acme", &format!("/v1/subscriptions/{}", live.id), &[("cancel_at", &in_a_year)]).await;
-    assert!(!own.list_subscriptions(&ALL).await.unwrap().items[0].cancel_at_period_end);
+    assert!(!api.list_subscriptions(&ALL).await.unwrap().items[0].cancel_at_period_end);
     assert!(
-        own.end_subscription(&live.id, CancellationTiming::AtPeriodEnd).await.unwrap().unwrap().cancel_at_period_end
+        api.end_subscription(&live.id, CancellationTiming::AtPeriodEnd).await.unwrap().unwrap().cancel_at_period_end
     );
     env.clock.advance(32 * DAY_SECS);
-    assert_eq!(own.list_subscriptions(&ALL).await.unwrap().items[0].status, "canceled");
+    assert_eq!(api.list_subscriptions(&ALL).await.unwrap().items[0].status, "canceled");
 }
 
 #[tokio::test]
 async fn a_product_with_a_custom_id_can_be_sold() {
     let env = TestEnv::start(ProviderKind::Stripe).await;
-    let own = merchant(&env, ProviderKind::Stripe, "acme");
-    own.create_product(&product("First", vec![price("month")])).await.unwrap();
+    let api = merchant(&env, ProviderKind::Stripe, "acme");
+    api.create_product(&product("First", vec![price("month")])).await.unwrap();
     let fields = [
         ("id", "gold-monthly"),
         ("name", "Gold"),
@@ -367,21 +367,21 @@ async fn a_product_with_a_custom_id_can_be_sold() {
         ("default_price_data[unit_amount]", "900"),
     ];
     env.post_as_tenant("sk_test_51acme", "/v1/products", &fields).await;
-    let opened = own.create_checkout(&checkout("gold-monthly")).await.unwrap();
+    let opened = api.create_checkout(&checkout("gold-monthly")).await.unwrap();
     assert_eq!(env.page_status(&opened.url).await, 200);
-    let first = own.list_products(&PageParams { limit: 1, cursor: None }).await.unwrap();
+    let first = api.list_products(&PageParams { limit: 1, cursor: None }).await.unwrap();
     assert_eq!(first.next.as_deref(), Some("gold-monthly"));
-    let rest = own.list_products(&PageParams { limit: 1, cursor: first.next }).await.unwrap();
+    let rest = api.list_products(&PageParams { limit: 1, cursor: first.next }).await.unwrap();
     assert_eq!(rest.items.iter().map(|it| &*it.name).collect::<Vec<_>>(), ["First"]);
 }
 
 #[tokio::test]
 async fn prices_are_found_beyond_the_first_page_at_stripe() {
     let env = TestEnv::start(ProviderKind::Stripe).await;
-    let own = merchant(&env, ProviderKind::Stripe, "acme");
+    let api = merchant(&env, ProviderKind::Stripe, "acme");
     for number in 0..11 {
-        own.create_product(&product(&format!("Plan {number}"), vec![price("month"); 10])).await.unwrap();
+        api.create_product(&product(&format!("Plan {number}"), vec![price("month"); 10])).await.unwrap();
     }
-    let listed = own.list_products(&ALL).await.unwrap().items;
+    let listed = api.list_products(&ALL).await.unwrap().items;
     assert_eq!(listed.iter().map(|it| it.prices.len()).collect::<Vec<_>>(), [10; 11]);
 }

@@ -39,7 +39,7 @@ async fn a_trial_grants_the_plan_and_is_paid_after_its_end(#[case] which: Provid
     assert_eq!(trial.payment_method.as_deref(), Some("card"), "a card is asked for all the same");
 
     env.clock.advance(15 * DAY_SECS);
-    let paid = env.wait_for_subscription(&trial.id, |own| own.status == ProviderStatus::Active).await;
+    let paid = env.wait_for_subscription(&trial.id, |subscription| subscription.status == ProviderStatus::Active).await;
     assert_eq!((paid.period_start, paid.trial_end), (trial.period_end, trial.trial_end));
     let invoices = env.provider.list_invoices(&trial.customer).await.unwrap();
     assert_eq!(invoices.iter().map(|invoice| invoice.total.minor).collect::<Vec<_>>(), [2900, 0]);
@@ -56,7 +56,8 @@ async fn a_canceled_trial_ends_unpaid(#[case] which: ProviderKind) {
     let ending = env.provider.fetch_subscription(&trial.id).await.unwrap().unwrap().fetched().unwrap();
     assert_eq!((ending.status, ending.cancel_at_period_end), (ProviderStatus::Trialing, true));
     env.clock.advance(15 * DAY_SECS);
-    let over = env.wait_for_subscription(&trial.id, |own| own.status == ProviderStatus::Canceled).await;
+    let over =
+        env.wait_for_subscription(&trial.id, |subscription| subscription.status == ProviderStatus::Canceled).await;
     assert_eq!(over.ended_at, trial.trial_end);
     let invoices = env.provider.list_invoices(&trial.customer).await.unwrap();
     assert!(invoices.iter().all(|invoice| invoice.total.minor == 0), "{invoices:?}");

@@ -62,16 +62,16 @@ fn checkout() -> NewMerchantCheckout {
 }
 
 /// Calls each method and returns the errors.
-async fn call_all(own: &dyn MerchantApi) -> Vec<ProviderError> {
+async fn call_all(api: &dyn MerchantApi) -> Vec<ProviderError> {
     let mut errors = vec![
-        own.list_products(&ALL).await.unwrap_err(),
-        own.list_customers(&ALL).await.unwrap_err(),
-        own.list_subscriptions(&ALL).await.unwrap_err(),
-        own.create_product(&product()).await.unwrap_err(),
-        own.create_checkout(&checkout()).await.unwrap_err(),
+        api.list_products(&ALL).await.unwrap_err(),
+        api.list_customers(&ALL).await.unwrap_err(),
+        api.list_subscriptions(&ALL).await.unwrap_err(),
+        api.create_product(&product()).await.unwrap_err(),
+        api.create_checkout(&checkout()).await.unwrap_err(),
     ];
-    errors.push(own.active_subscriptions(ID).await.unwrap_err());
-    errors.push(own.end_subscription(ID, CancellationTiming::Immediately).await.unwrap_err());
+    errors.push(api.active_subscriptions(ID).await.unwrap_err());
+    errors.push(api.end_subscription(ID, CancellationTiming::Immediately).await.unwrap_err());
     errors
 }
 
@@ -92,11 +92,11 @@ async fn a_closed_port_and_a_missing_response_are_unavailable_within_the_time_bu
 async fn a_missing_list_is_an_invalid_cursor_only_with_a_cursor() {
     let says =
         json!({ "error": { "type": "invalid_request_error", "code": "resource_missing", "message": "No such." } });
-    let (_, own) = answering(ProviderKind::Stripe, 404, &says.to_string()).await;
-    let first = own.list_customers(&ALL).await.unwrap_err();
+    let (_, api) = answering(ProviderKind::Stripe, 404, &says.to_string()).await;
+    let first = api.list_customers(&ALL).await.unwrap_err();
     assert!(matches!(first, ProviderError::Rejected { .. }), "{first:?}");
     let behind = PageParams { cursor: Some("cus_1".to_owned()), ..ALL };
-    let next = own.list_customers(&behind).await.unwrap_err();
+    let next = api.list_customers(&behind).await.unwrap_err();
     assert!(matches!(next, ProviderError::InvalidInput { field: InvalidInputField::Cursor, .. }), "{next:?}");
 }
 
@@ -106,8 +106,8 @@ async fn subscriptions_of_another_customer_are_not_listed(
     #[values(ProviderKind::Stripe, ProviderKind::Polar)] which: ProviderKind,
 ) {
     const OTHER: &str = "0b6f6a527d9e4c558f1a4a1f6a3c2d10";
-    let (_, own) = answering(which, 200, &json!({ "id": OTHER, "created": 1 }).to_string()).await;
-    let asked = own.active_subscriptions(ID).await.unwrap_err();
+    let (_, api) = answering(which, 200, &json!({ "id": OTHER, "created": 1 }).to_string()).await;
+    let asked = api.active_subscriptions(ID).await.unwrap_err();
     assert!(asked.is_unexpected(), "{asked:?}");
 }
 
@@ -121,8 +121,8 @@ async fn faults_and_rate_limits_are_distinguished(
     #[case] too_many: bool,
 ) {
     let says = json!({ "error": { "type": "api_error", "message": "Not now." } }).to_string();
-    let (_, own) = answering(which, status, &says).await;
-    for error in [own.list_customers(&ALL).await.unwrap_err(), own.create_product(&product()).await.unwrap_err()] {
+    let (_, api) = answering(which, status, &says).await;
+    for error in [api.list_customers(&ALL).await.unwrap_err(), api.create_product(&product()).await.unwrap_err()] {
         assert!(matches!(error, ProviderError::Unavailable(_)), "{error:?}");
         assert_eq!(error.is_too_many_requests(), too_many, "{error:?}");
     }
@@ -136,8 +136,8 @@ async fn an_invalid_key_is_reported_by_each_call(#[case] which: ProviderKind, #[
     let quoting = format!("Invalid API Key provided: {KEY}");
     let says =
         json!({ "error": { "type": "invalid_request_error", "message": quoting }, "detail": quoting }).to_string();
-    let (_, own) = answering(which, 401, &says).await;
-    for error in call_all(own.as_ref()).await {
+    let (_, api) = answering(which, 401, &says).await;
+    for error in call_all(api.as_ref()).await {
         assert!(!format!("{error:?}").contains(KEY), "{error:?}");
         assert_eq!(reason(error), expected);
     }
@@ -146,8 +146,8 @@ async fn an_invalid_key_is_reported_by_each_call(#[case] which: ProviderKind, #[
 #[tokio::test]
 async fn a_missing_permission_is_named_and_the_key_is_not_quoted() {
     let says = json!({ "error": { "type": "invalid_request_error", "message": format!("The key {KEY} may not.") } });
-    let (_, own) = answering(ProviderKind::Stripe, 403, &says.to_string()).await;
-    for error in call_all(own.as_ref()).await {
+    let (_, api) = answering(ProviderKind::Stripe, 403, &says.to_string()).await;
+    for error in call_all(api.as_ref()).await {
         assert!(!format!("{error:?}").contains(KEY), "{error:?}");
         assert!(reason(error).contains("stripe_secret_key may not do this"));
     }
@@ -163,8 +163,8 @@ async fn an_invalid_response_is_a_decode_error(
     #[values(ProviderKind::Stripe, ProviderKind::Polar)] which: ProviderKind,
     #[case] says: &str,
 ) {
-    let (_, own) = answering(which, 200, says).await;
-    for error in call_all(own.as_ref()).await {
+    let (_, api) = answering(which, 200, says).await;
+    for error in call_all(api.as_ref()).await {
         assert!(matches!(error, ProviderError::Decode(_)), "{error:?}");
     }
 }
@@ -176,8 +176,8 @@ async fn an_invalid_response_is_a_decode_error(
 async fn a_rejection_is_truncated_and_never_quotes_the_key(#[case] which: ProviderKind, #[case] status: u16) {
     let long = format!("The key {KEY} may not. {}", "Because. ".repeat(1000));
     let says = json!({ "error": { "type": "invalid_request_error", "message": long }, "detail": long }).to_string();
-    let (_, own) = answering(which, status, &says).await;
-    for error in call_all(own.as_ref()).await {
+    let (_, api) = answering(which, status, &says).await;
+    for error in call_all(api.as_ref()).await {
         assert!(!format!("{error:?}").contains(KEY), "{error:?}");
         let reason = reason(error);
         assert!(reason.starts_with("The key … may not. Because.") && reason.ends_with('…'), "{reason}");
@@ -199,8 +199,8 @@ async fn a_rejection_of_polar_names_the_field_and_never_the_workspaces_customer(
     #[case] message: &str,
     #[case] expected: &str,
 ) {
-    let (_, own) = answering(ProviderKind::Polar, 422, &invalid(field, message)).await;
-    for error in call_all(own.as_ref()).await {
+    let (_, api) = answering(ProviderKind::Polar, 422, &invalid(field, message)).await;
+    for error in call_all(api.as_ref()).await {
         assert_eq!(reason(error), expected);
     }
 }
@@ -208,8 +208,8 @@ async fn a_rejection_of_polar_names_the_field_and_never_the_workspaces_customer(
 #[tokio::test]
 async fn an_unknown_customer_at_stripe_is_never_the_workspaces_customer() {
     let error = json!({ "type": "invalid_request_error", "code": "resource_missing", "param": "customer", "message": "No such customer." });
-    let (_, own) = answering(ProviderKind::Stripe, 400, &json!({ "error": error }).to_string()).await;
-    assert_eq!(reason(own.create_product(&product()).await.unwrap_err()), "No such customer.");
+    let (_, api) = answering(ProviderKind::Stripe, 400, &json!({ "error": error }).to_string()).await;
+    assert_eq!(reason(api.create_product(&product()).await.unwrap_err()), "No such customer.");
 }
 
 #[rstest]
@@ -218,9 +218,9 @@ async fn an_endless_response_is_aborted_and_not_retried(
     #[values(ProviderKind::Stripe, ProviderKind::Polar)] which: ProviderKind,
 ) {
     let (asked, base) = start_endless_body_server().await;
-    let own = merchant_at(which, &base);
+    let api = merchant_at(which, &base);
     let started = Instant::now();
-    let answer = own.list_products(&ALL).await;
+    let answer = api.list_products(&ALL).await;
     assert!(matches!(answer, Err(ProviderError::Decode(_))), "{answer:?}");
     assert_eq!(asked.load(Ordering::SeqCst), 1);
     assert!(started.elapsed() < MAX_WAIT / 2);
@@ -240,9 +240,9 @@ async fn an_endless_response_head_is_aborted_in_time(
     #[case] goes_on: &'static str,
 ) {
     let (open, base) = start_endless_head_server(begins, goes_on).await;
-    let own = merchant_at(which, &base);
+    let api = merchant_at(which, &base);
     let (started, before) = (Instant::now(), memory_bytes());
-    let answer = own.list_products(&ALL).await;
+    let answer = api.list_products(&ALL).await;
     assert!(matches!(answer, Err(ProviderError::Unavailable(_))), "{answer:?}");
     assert!(started.elapsed() < MAX_WAIT);
     let kept = memory_bytes().saturating_sub(before);

@@ -303,7 +303,7 @@ async fn a_checkout_sends_customer_and_return_urls_to_polar() {
 }
 
 fn subscription(changes: &Value) -> Value {
-    let mut own = json!({
+    let mut fields = json!({
         "id": ID,
         "status": "active",
         "customer_id": ID,
@@ -316,17 +316,20 @@ fn subscription(changes: &Value) -> Value {
         "amount": 2900,
         "currency": "usd",
     });
-    own.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
-    own
+    fields.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+    fields
 }
 
 #[tokio::test]
 async fn a_subscription_that_ends_within_its_period_has_no_next_payment() {
     let ends = json!({ "ends_at": "2026-01-20T00:00:00Z" });
     let (_, polar) = answering([(200, subscription(&ends).to_string())]).await;
-    let own = polar.fetch_subscription(ID).await.unwrap().unwrap().fetched().unwrap();
+    let stored = polar.fetch_subscription(ID).await.unwrap().unwrap().fetched().unwrap();
     let last = Timestamp::parse_rfc3339("2026-01-20T00:00:00Z");
-    assert_eq!((own.cancel_at_period_end, own.details.cancel_at, own.details.next_payment), (true, last, None));
+    assert_eq!(
+        (stored.cancel_at_period_end, stored.details.cancel_at, stored.details.next_payment),
+        (true, last, None)
+    );
 }
 
 #[rstest]

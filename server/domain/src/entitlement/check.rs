@@ -122,8 +122,8 @@ fn normalized_limit(feature: &Feature, limit: Limit) -> Limit {
 fn is_within(feature: &Feature, limit: Limit, used: u64, amount: u64) -> bool {
     match feature.kind {
         FeatureKind::Flag => limit.is_included(),
-        FeatureKind::Max => limit.admits(amount),
-        FeatureKind::Gauge | FeatureKind::Counter(_) => limit.admits_more(used, amount),
+        FeatureKind::Max => limit.allows(amount),
+        FeatureKind::Gauge | FeatureKind::Counter(_) => limit.allows_more(used, amount),
     }
 }
 

@@ -64,7 +64,7 @@ impl Refusal {
 
 /// The cheapest listed plan that allows a total usage of `wanted`. Plans with custom pricing come last; equals by rank.
 fn upgrade(catalog: &Catalog, feature: &Feature, entitlements: &Entitlements, wanted: u64) -> Option<Upgrade> {
-    let allows = |limit: Limit| limit.is_included() && limit.admits(wanted);
+    let allows = |limit: Limit| limit.is_included() && limit.allows(wanted);
     let price = |pricing: &Pricing, monthly: Option<i64>| match pricing {
         Pricing::Free => (0, 0),
         Pricing::Paid(_) => (1, monthly.unwrap_or(i64::MAX)),

@@ -45,7 +45,7 @@ pub fn preflight(
         let new_limit = entitlements.effective_limit(plan, &feature.key);
         let used = if feature.kind.is_counted() { usage.used } else { 0 };
         let outcome = match feature.enforcement {
-            _ if new_limit.admits(used) => PreflightOutcome::Fits,
+            _ if new_limit.allows(used) => PreflightOutcome::Fits,
             // A limit of 0 means "not included" and is always hard.
             Enforcement::Soft if new_limit.is_included() => PreflightOutcome::Warned,
             Enforcement::Soft | Enforcement::Hard => PreflightOutcome::NoMore,

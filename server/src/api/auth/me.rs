@@ -4,7 +4,7 @@ use axum::{Json, extract::State};
 use billing::{
     Services,
     identity::session,
-    service::{ServiceError, base::permission::KeyPrincipal, subscription::membership::Holding},
+    service::{ServiceError, base::permission::KeyPrincipal, subscription::membership::TenantPlan},
 };
 use domain::{
     account::{Account, Membership, Role, Viewer},
@@ -59,9 +59,10 @@ pub async fn me(State(services): State<Services>, caller: AnyCaller) -> Result<J
 
 impl Me {
     async fn of_key(services: &Services, holder: KeyPrincipal) -> Result<Self, ApiError> {
-        let Holding { tenant, entitlements, .. } = services.subscriptions().holding(&holder.tenant).await?;
+        let TenantPlan { tenant, entitlements, .. } = services.subscriptions().tenant_plan(&holder.tenant).await?;
         let id = String::from(tenant.id);
-        let own = MyTenant { id: id.clone(), name: tenant.name.clone(), role: None, plan: entitlements.plan.into() };
+        let my_tenant =
+            MyTenant { id: id.clone(), name: tenant.name.clone(), role: None, plan: entitlements.plan.into() };
         Ok(Self {
             user_id: None,
             email: None,
@@ -69,7 +70,7 @@ impl Me {
             tenant_name: Some(tenant.name),
             role: None,
             scopes: Some(holder.scopes.to_vec()),
-            tenants: vec![own],
+            tenants: vec![my_tenant],
         })
     }
 

@@ -3,7 +3,7 @@
 use axum::{Json, extract::State};
 use billing::{
     Services,
-    service::subscription::membership::{Holding, Snapshot},
+    service::subscription::membership::{Snapshot, TenantPlan},
 };
 use domain::{
     catalog::api_names::{workspace_cycle, workspace_features, workspace_limits},
@@ -90,12 +90,12 @@ pub async fn snapshot(
     State(services): State<Services>,
     TenantMember(viewer): TenantMember,
 ) -> Result<Json<SnapshotResponse>, ApiError> {
-    let Snapshot { holding, customer } =
+    let Snapshot { tenant_plan, customer } =
         services.subscriptions().snapshot(&viewer.current_membership.tenant_id).await?;
-    let Holding { tenant, subscription, entitlements } = holding;
+    let TenantPlan { tenant, subscription, entitlements } = tenant_plan;
     let catalog = services.catalog();
     let limit = |feature: &FeatureKey| entitlements.limit(catalog, feature);
-    let billed = subscription.as_ref().filter(|own| own.status.is_live());
+    let billed = subscription.as_ref().filter(|current| current.status.is_live());
     Ok(Json(SnapshotResponse {
         tenant_id: tenant.id.into(),
         tenant_name: tenant.name,
@@ -104,9 +104,9 @@ pub async fn snapshot(
         subscription: WorkspaceSubscription {
             plan: entitlements.plan.into(),
             status: entitlements.status,
-            billing_cycle: billed.map(|own| workspace_cycle(own.cycle)),
+            billing_cycle: billed.map(|current| workspace_cycle(current.cycle)),
             customer_id: customer,
-            external_id: subscription.map(|own| own.external_id),
+            external_id: subscription.map(|current| current.external_id),
         },
     }))
 }

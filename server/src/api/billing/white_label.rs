@@ -51,20 +51,20 @@ impl<S: Sync> FromRequestParts<S> for PageQuery {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         let query = parts.uri.query().unwrap_or_default().as_bytes();
         let mut errors = FieldErrors::new();
-        let mut wish = PageParams { limit: DEFAULT_LIMIT, cursor: None };
+        let mut page = PageParams { limit: DEFAULT_LIMIT, cursor: None };
         for (name, value) in form_urlencoded::parse(query) {
             match name.as_ref() {
                 "limit" => match whole_text(&value).map(u32::try_from) {
-                    Some(Ok(limit)) if (1..=MAX_LIMIT).contains(&limit) => wish.limit = limit,
+                    Some(Ok(limit)) if (1..=MAX_LIMIT).contains(&limit) => page.limit = limit,
                     _ => drop(errors.insert("limit", format!("limit must be a whole number, 1 to {MAX_LIMIT}."))),
                 },
                 "cursor" if value.is_empty() || value.len() > CURSOR_MAX_BYTES => {
                     errors.insert("cursor", "cursor must be the nextCursor of a response.".to_owned());
                 }
-                "cursor" => wish.cursor = Some(value.into_owned()),
+                "cursor" => page.cursor = Some(value.into_owned()),
                 _ => {}
             }
         }
-        if errors.is_empty() { Ok(Self(wish)) } else { Err(ServiceError::invalid(errors).into()) }
+        if errors.is_empty() { Ok(Self(page)) } else { Err(ServiceError::invalid(errors).into()) }
     }
 }

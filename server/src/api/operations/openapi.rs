@@ -229,9 +229,12 @@ pub(in crate::api) fn add_error(operation: &mut Operation, code: ErrorCode, mean
     let response =
         operation.responses.responses.entry(code.status().to_string()).or_insert_with(|| ResponseDoc::default().into());
     if let RefOr::T(response) = response {
-        let (own, line) = (std::mem::take(&mut response.description), errors::line(code, meaning));
-        response.description =
-            [own.as_str(), line.as_str()].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n");
+        let (subscription, line) = (std::mem::take(&mut response.description), errors::line(code, meaning));
+        response.description = [subscription.as_str(), line.as_str()]
+            .into_iter()
+            .filter(|part| !part.is_empty())
+            .collect::<Vec<_>>()
+            .join("\n");
     }
 }
 

@@ -1,7 +1,7 @@
 //! `GET /billing/subscription`: plan and dates, in the platform document's shape.
 
 use axum::Json;
-use billing::service::{Subscriptions, subscription::membership::Holding};
+use billing::service::{Subscriptions, subscription::membership::TenantPlan};
 use domain::{
     catalog::Cycle,
     subscription::{PendingChange, Subscription, SubscriptionStatus},
@@ -89,21 +89,21 @@ pub async fn subscription(
     Handle(subscriptions): Handle<Subscriptions>,
     TenantReader(tenant): TenantReader,
 ) -> Result<Json<SubscriptionResponse>, ApiError> {
-    let Holding { tenant, subscription, entitlements } = subscriptions.holding(&tenant).await?;
-    let own = subscription.as_ref();
+    let TenantPlan { tenant, subscription, entitlements } = subscriptions.tenant_plan(&tenant).await?;
+    let current = subscription.as_ref();
     let date = |at: Option<Timestamp>| at.map(Timestamp::rfc3339_secs);
     Ok(Json(SubscriptionResponse {
         tenant_id: tenant.id.into(),
         subscription: PlatformSubscription {
             plan: entitlements.plan.into(),
             status: entitlements.status,
-            start_date: date(own.map(|own| own.started_at)),
-            renewal_date: date(own.and_then(Subscription::renews_at)),
-            current_period_end: date(own.map(Subscription::current_period_end)),
-            cancel_at_period_end: own.is_some_and(|own| own.cancel_at_period_end),
-            payment_method: own.and_then(|own| own.payment_method.clone()),
-            trial_end: date(own.and_then(|own| own.trial_end)),
-            pending_change: own.and_then(|own| own.pending.as_ref()).map(Pending::from),
+            start_date: date(current.map(|current| current.started_at)),
+            renewal_date: date(current.and_then(Subscription::renews_at)),
+            current_period_end: date(current.map(Subscription::current_period_end)),
+            cancel_at_period_end: current.is_some_and(|current| current.cancel_at_period_end),
+            payment_method: current.and_then(|current| current.payment_method.clone()),
+            trial_end: date(current.and_then(|current| current.trial_end)),
+            pending_change: current.and_then(|current| current.pending.as_ref()).map(Pending::from),
         },
     }))
 }

@@ -21,8 +21,8 @@ pub async fn create(config: &Config, args: ApiKeyCreateArgs) -> color_eyre::Resu
     let ApiKeyCreateArgs { tenant, scopes, name, expires_at, from, json } = args;
     let from = parse_sources(from.iter().map(String::as_str))?;
     let services = open_services(config).await?;
-    let wish = NewApiKey { name, scopes, expires_at, sources: from };
-    let made = services.api_keys().create_key(KeyAuthority::Operator(&tenant), &Confirmed::not_asked(), wish).await;
+    let new_key = NewApiKey { name, scopes, expires_at, sources: from };
+    let made = services.api_keys().create_key(KeyAuthority::Operator(&tenant), &Confirmed::not_asked(), new_key).await;
     services.store().close().await;
     let made = made.map_err(|error| name_tenant_argument(error, &tenant))?;
     if json {
@@ -36,7 +36,7 @@ pub async fn create(config: &Config, args: ApiKeyCreateArgs) -> color_eyre::Resu
 pub async fn list(config: &Config, args: ApiKeyListArgs) -> color_eyre::Result<()> {
     let ApiKeyListArgs { tenant, json } = args;
     let services = open_services(config).await?;
-    services.subscriptions().holding(&tenant).await.map_err(|error| name_tenant_argument(error, &tenant))?;
+    services.subscriptions().tenant_plan(&tenant).await.map_err(|error| name_tenant_argument(error, &tenant))?;
     let keys = services.api_keys().list_keys(&tenant).await?;
     services.store().close().await;
     if json {

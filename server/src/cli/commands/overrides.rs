@@ -20,13 +20,13 @@ pub async fn settle(config: &Config, args: TenantOverrideArgs) -> color_eyre::Re
         None => PlanGrantChange::Keep,
     };
     let services = open_services(config).await?;
-    let wish = OverrideChange { plan, limits, until };
-    if wish != OverrideChange::default() {
-        services.operators().override_tenant(&tenant, &wish).await?;
+    let change = OverrideChange { plan, limits, until };
+    if change != OverrideChange::default() {
+        services.operators().override_tenant(&tenant, &change).await?;
     }
-    let holding = services.subscriptions().holding(&tenant).await?;
+    let tenant_plan = services.subscriptions().tenant_plan(&tenant).await?;
     services.store().close().await;
-    let (held, settled) = (holding.entitlements, holding.tenant.overrides);
+    let (held, settled) = (tenant_plan.entitlements, tenant_plan.tenant.overrides);
     if json {
         println!("{}", as_json(&tenant, held.plan.as_str(), &settled));
         return Ok(());

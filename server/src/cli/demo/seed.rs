@@ -141,7 +141,7 @@ pub(super) async fn create_tenants(services: &Services) -> color_eyre::Result<Ve
                 }
             }
         }
-        let plan = services.subscriptions().holding(&id).await?.entitlements.plan.into();
+        let plan = services.subscriptions().tenant_plan(&id).await?.entitlements.plan.into();
         tenants.push(DemoTenant { id, name: spec.name, plan, owner, member });
     }
     ensure_operator(services).await?;
@@ -214,18 +214,19 @@ fn viewer(services: &Services, tenant: &TenantId, name: &str, user: UserId, emai
 /// Buys a plan as a person does: checkout, the card on the hosted page, and return. Does nothing for a tenant with a
 /// subscription.
 async fn buy(services: &Services, plan: &str, viewer: Viewer) -> color_eyre::Result<()> {
-    let is_new = services.subscriptions().holding(&viewer.current_membership.tenant_id).await?.subscription.is_none();
+    let is_new =
+        services.subscriptions().tenant_plan(&viewer.current_membership.tenant_id).await?.subscription.is_none();
     if !is_new || services.provider().name().is_none() {
         return Ok(());
     }
-    let wish = CheckoutOrder {
+    let order = CheckoutOrder {
         plan: plan.to_owned(),
         cycle: Cycle::Monthly,
         success_url: None,
         cancel_url: None,
         upgrade_only: false,
     };
-    let started = services.checkouts().start_checkout(&Biller::admin(&viewer)?, wish).await?;
+    let started = services.checkouts().start_checkout(&Biller::admin(&viewer)?, order).await?;
     let card = [
         ("email", viewer.email.as_str()),
         ("card_number", "4242 4242 4242 4242"),
@@ -237,6 +238,10 @@ async fn buy(services: &Services, plan: &str, viewer: Viewer) -> color_eyre::Res
     let answer = client.post(&started.url).form(&card).send().await?;
     ensure!(answer.status().is_redirection(), "the sandbox did not take the demo's card: {}", answer.status());
     services.checkouts().settle_return(&viewer, None).await?;
-    let holding = services.subscriptions().holding(&viewer.current_membership.tenant_id).await?;
-    if holding.entitlements.plan.as_str() == plan { Ok(()) } else { Err(eyre!("the demo's payment did not arrive")) }
+    let tenant_plan = services.subscriptions().tenant_plan(&viewer.current_membership.tenant_id).await?;
+    if tenant_plan.entitlements.plan.as_str() == plan {
+        Ok(())
+    } else {
+        Err(eyre!("the demo's payment did not arrive"))
+    }
 }

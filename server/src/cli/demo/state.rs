@@ -124,9 +124,9 @@ impl DemoState {
         for scope in Scope::ALL {
             if let Entry::Vacant(place) = keys.entry(scope) {
                 let name = format!("demo, {}", scope.as_str());
-                let wish = NewApiKey { name, scopes: vec![scope], expires_at: None, sources: Vec::new() };
+                let new_key = NewApiKey { name, scopes: vec![scope], expires_at: None, sources: Vec::new() };
                 let by = KeyAuthority::Operator(tenant);
-                place.insert(services.api_keys().create_key(by, &Confirmed::not_asked(), wish).await?.key);
+                place.insert(services.api_keys().create_key(by, &Confirmed::not_asked(), new_key).await?.key);
             }
         }
         Ok(())

@@ -13,7 +13,7 @@ const JSON: &str = "application/json";
 /// How much of a library's error text is kept.
 const REASON_MAX_BYTES: usize = 1024;
 
-/// Returns the response, rewritten when it is an error in another format.
+/// Returns the response. An error that is not JSON is rewritten into the API's format.
 pub(in crate::http) async fn normalize(response: Response) -> Response {
     let is_error = response.status().is_client_error() || response.status().is_server_error();
     if is_error && !is_json(response.headers()) { rewrite(response).await } else { response }

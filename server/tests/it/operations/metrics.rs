@@ -50,7 +50,7 @@ async fn nodes_in_one_process_have_metrics_of_their_own() {
     let app = TestApp::start(Engine::Sqlite).await;
     let other_node = app.start_node().await;
     app.visitor().get("/healthz").await.expect(200);
-    let [own, others] = [app.server.address, other_node.address].map(Browser::at);
-    assert!(own.get(METRICS).await.text.contains(counted));
+    let [subscription, others] = [app.server.address, other_node.address].map(Browser::at);
+    assert!(subscription.get(METRICS).await.text.contains(counted));
     assert!(!others.get(METRICS).await.text.contains(counted));
 }

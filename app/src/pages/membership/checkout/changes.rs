@@ -68,7 +68,7 @@ fn row(view: &MembershipView, (current, plan): (&Plan, &Plan), change: &LimitCha
     let reading = view.usage.iter().find(|usage| usage.feature == feature.key).filter(|_| is_lasting(feature));
     let in_use = match reading {
         None => view! { <span aria-hidden="true">"–"</span><span class="unseen">"not counted"</span> }.into_any(),
-        Some(usage) if plan.limit(&feature.key).admits(usage.used) => used(feature, usage.used).into_any(),
+        Some(usage) if plan.limit(&feature.key).allows(usage.used) => used(feature, usage.used).into_any(),
         Some(usage) => view! {
             <span class="state" data-is=Tone::Near.as_str()>
                 {icon(Tone::Near.icon())}<span class="unseen">"over, "</span>{used(feature, usage.used)}

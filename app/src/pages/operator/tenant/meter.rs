@@ -89,7 +89,7 @@ fn key_form(desk: &OperatorTenantView, mistakes: &Mistakes, draft: &Draft) -> An
     view! {
         <form class="stack" method="post" action=form_address(OperatorKey::PATH) aria-labelledby="give-key">
             <h3 id="give-key">"Give a key"</h3>
-            <input type="hidden" name="tenant" value=desk.holding.tenant.id.to_string()/>
+            <input type="hidden" name="tenant" value=desk.tenant_plan.tenant.id.to_string()/>
             {name.view()}
             {scopes.view()}
             {sources(mistakes.of("from"), draft).view()}
@@ -139,7 +139,7 @@ fn correction_form(catalog: &Catalog, desk: &OperatorTenantView, mistakes: &Mist
     view! {
         <form class="stack" method="post" action=form_address(OperatorCorrect::PATH) aria-labelledby="correct">
             <h3 id="correct">"Set a counter right"</h3>
-            <input type="hidden" name="tenant" value=desk.holding.tenant.id.to_string()/>
+            <input type="hidden" name="tenant" value=desk.tenant_plan.tenant.id.to_string()/>
             <input type="hidden" name="idempotencyKey" value=desk.correction_key.clone()/>
             {choice("correctFeature", "Counter", "Of the current period.", options, mistakes, draft)}
             {amount.view()}

@@ -51,7 +51,7 @@ pub(super) fn settling(
 ) -> (Option<AnyView>, AnyView) {
     let limited = draft.value("feature");
     let mistakes = Mistakes::from_query(req, &FIELDS, |field| mistake(field, catalog.feature(&limited)));
-    let tenant = &desk.holding.tenant;
+    let tenant = &desk.tenant_plan.tenant;
     let body = view! {
         {in_force(catalog, desk)}
         <div class="split even">
@@ -64,7 +64,7 @@ pub(super) fn settling(
 
 /// Renders each override with a button that withdraws it.
 fn in_force(catalog: &Catalog, desk: &OperatorTenantView) -> AnyView {
-    let tenant = &desk.holding.tenant;
+    let tenant = &desk.tenant_plan.tenant;
     let ending = |until: Option<Timestamp>| match until {
         Some(until) if until <= desk.now => format!("ended {}", day(until)),
         Some(until) => format!("until {}", day(until)),

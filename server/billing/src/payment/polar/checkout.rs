@@ -114,10 +114,10 @@ impl Polar {
     }
 
     async fn subscription_of_checkout(&self, customer: &str, checkout: &str) -> Result<Option<String>, ProviderError> {
-        let own = self.all_subscriptions(customer).await?;
+        let subscriptions = self.all_subscriptions(customer).await?;
         let is = |it: &Value, field: &str, id: &str| it.get(field).and_then(Value::as_str) == Some(id);
         let made = |it: &Value| is(it, "checkout_id", checkout) && is(it, "customer_id", customer);
-        let id = own.iter().find(|it| made(it)).and_then(|it| it.get("id")?.as_str());
+        let id = subscriptions.iter().find(|it| made(it)).and_then(|it| it.get("id")?.as_str());
         Ok(id.filter(|id| is_object_id(id)).map(str::to_owned))
     }
 }

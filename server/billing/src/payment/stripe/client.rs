@@ -115,7 +115,7 @@ impl CallError {
         matches!(self, Self::Refused(refusal) if refusal.is_missing())
     }
 
-    /// Converts the error of a call about a customer: a missing object is the customer.
+    /// Converts the error of a call about a customer. A missing object means that the customer is missing.
     pub(super) fn of_customer(self) -> ProviderError {
         if self.is_missing() { ProviderError::UnknownCustomer(self.into()) } else { self.into() }
     }

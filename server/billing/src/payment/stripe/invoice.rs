@@ -64,11 +64,11 @@ impl Stripe {
     pub(super) async fn invoices(&self, customer: &str) -> Result<Vec<Invoice>, ProviderError> {
         let request = ListInvoice::new().customer(customer).limit(MAX_LISTED);
         let page: Page<ListedInvoice> = self.call(&request, None).await.map_err(CallError::of_customer)?;
-        let (own, foreign): (Vec<_>, Vec<_>) =
+        let (matching, foreign): (Vec<_>, Vec<_>) =
             page.data.readable.into_iter().partition(|invoice| invoice.owner.may_be_of_customer(customer));
         if !foreign.is_empty() {
             tracing::error!(customer, foreign = foreign.len(), "omitted invoices of another customer");
-            if own.is_empty() {
+            if matching.is_empty() {
                 return Err(AnotherObject("customer").into());
             }
         }
@@ -79,7 +79,7 @@ impl Stripe {
                 None
             })
         };
-        Ok(own.into_iter().filter_map(read).collect())
+        Ok(matching.into_iter().filter_map(read).collect())
     }
 
     /// Refunds the latest paid invoice of a subscription in full, once. Implements [`PaymentProvider::refund_latest`].

@@ -138,6 +138,6 @@ async fn write_batch<W: BatchWrite>(context: Arc<W::Context>, batch: Vec<W>) -> 
     if let Ok(Ok(written)) = written.await {
         return written;
     }
-    tracing::error!(writer = W::NAME, "batch panicked or timed out");
+    tracing::error!(writer = W::NAME, "failed to write a batch: panicked or timed out");
     Err(WriteError::Unknown)
 }

@@ -12,7 +12,7 @@ use domain::{
 };
 
 use super::order_conflict;
-use crate::service::{Checkouts, ServiceError, subscription::membership::Holding};
+use crate::service::{Checkouts, ServiceError, subscription::membership::TenantPlan};
 
 /// Another plan, compared with the current one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,7 +40,7 @@ impl Checkouts {
             let offered: Vec<_> = catalog.listed_plans().map(|listed| listed.id.as_str()).collect();
             ServiceError::field("plan", format!("plan must be one of {}.", offered.join(", ")))
         })?;
-        let (Holding { entitlements, subscription, .. }, usage) = self.usage().readings(tenant).await?;
+        let (TenantPlan { entitlements, subscription, .. }, usage) = self.usage().readings(tenant).await?;
         let held = catalog.plan(entitlements.plan.as_str());
         let live = subscription.as_ref().filter(|current| current.status.is_live());
         let conflict = live.filter(|_| plan.is_paid());

@@ -14,7 +14,7 @@ use super::{
     super::{
         Operators, ServiceError,
         operator::overrides::OverrideChange,
-        subscription::{activity::Activity, lifecycle::Cause, membership::Holding},
+        subscription::{activity::Activity, lifecycle::Cause, membership::TenantPlan},
     },
     ConfirmedOperator, Operator,
 };
@@ -23,7 +23,7 @@ use crate::store::subscription::{checkout_attempts::Attempt, customers::Customer
 /// Content of a tenant's page on the operator desk.
 #[derive(Clone, Debug)]
 pub struct OperatorTenantView {
-    pub holding: Holding,
+    pub tenant_plan: TenantPlan,
     /// One entry for each feature of the catalog, in its order.
     pub usage: Vec<FeatureUsage>,
     /// All subscriptions, past ones too, the newest first.
@@ -51,7 +51,7 @@ pub struct OperatorTenantView {
 impl Operators {
     /// Returns the content of a tenant's page.
     pub async fn desk_tenant(&self, _: &Operator, tenant: &TenantId) -> Result<OperatorTenantView, ServiceError> {
-        let (holding, usage) = self.usage().readings(tenant).await?;
+        let (tenant_plan, usage) = self.usage().readings(tenant).await?;
         let activity = self.subscriptions().activity_of(tenant).await?;
         let unmanaged = self.subscriptions().unmanaged(tenant).await?;
         let mut reader = self.store().read().await?;
@@ -61,7 +61,7 @@ impl Operators {
             customers.extend(link.find_customer(tenant, provider).await?.map(|customer| (provider, customer)));
         }
         Ok(OperatorTenantView {
-            holding,
+            tenant_plan,
             usage,
             subscriptions: link.list_subscriptions(tenant).await?,
             members: link.list_members(tenant).await?,

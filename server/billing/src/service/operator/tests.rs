@@ -211,7 +211,7 @@ async fn an_operators_changes_are_in_the_tenants_audit_log(#[values(Engine::Sqli
     let change = OverrideChange { plan: PlanGrantChange::Grant("team".to_owned()), until, ..OverrideChange::default() };
     services.operators().desk_override(&operator, &tenant, &change).await.unwrap();
     assert_eq!(
-        services.operators().desk_tenant(&operator, &tenant).await.unwrap().holding.entitlements.plan.as_str(),
+        services.operators().desk_tenant(&operator, &tenant).await.unwrap().tenant_plan.entitlements.plan.as_str(),
         "team"
     );
     // No payment provider is configured.

@@ -75,9 +75,12 @@ impl Subscriptions {
             if !found.is_empty() {
                 // A duplicate that Dues is canceling is no drift.
                 let ending = tx.connection().list_duplicates(tenant).await?;
-                let ending: Vec<_> = ending.iter().filter(|own| own.state == DuplicateState::Canceling).collect();
+                let ending: Vec<_> =
+                    ending.iter().filter(|subscription| subscription.state == DuplicateState::Canceling).collect();
                 found.retain(|one| {
-                    !ending.iter().any(|own| (own.provider, &own.external_id) == (one.provider, &one.external_id))
+                    !ending.iter().any(|subscription| {
+                        (subscription.provider, &subscription.external_id) == (one.provider, &one.external_id)
+                    })
                 });
             }
             for one in &found {
@@ -88,14 +91,18 @@ impl Subscriptions {
         }
         // A subscription that the provider does not know now is neither kept nor canceled as a duplicate.
         let unknown = tx.connection().list_unknown(tenant).await?;
-        let is_known = |own: &&Subscription| {
-            !unknown.iter().any(|it| (it.provider, &it.external_id) == (own.provider, &own.external_id))
+        let is_known = |subscription: &&Subscription| {
+            !unknown
+                .iter()
+                .any(|it| (it.provider, &it.external_id) == (subscription.provider, &subscription.external_id))
         };
         let paid: Vec<_> = after.iter().filter(is_known).cloned().collect();
         if let Some((kept, mut beside)) = find_duplicates(&paid) {
             // A subscription that was ever unmanaged is never canceled as a duplicate.
             let unmanaged = tx.connection().list_unmanaged(tenant).await?;
-            beside.retain(|own| !unmanaged.iter().any(|it| it.is(own.provider, &own.external_id)));
+            beside.retain(|subscription| {
+                !unmanaged.iter().any(|it| it.is(subscription.provider, &subscription.external_id))
+            });
             follow_up.has_jobs |= self.note_duplicates(tx, tenant, kept, &beside, now).await?;
         }
         let Some(workspace) = tx.connection().find_tenant(tenant).await? else { return Ok(follow_up) };
@@ -118,8 +125,9 @@ impl Subscriptions {
         current: Option<&Subscription>,
         now: Timestamp,
     ) -> StoreResult<()> {
-        let of_subscription =
-            current.and_then(|own| next_transition_at(own, &self.entitlements(workspace, Some(own)), now));
+        let of_subscription = current.and_then(|subscription| {
+            next_transition_at(subscription, &self.entitlements(workspace, Some(subscription)), now)
+        });
         let next_at = [of_subscription, workspace.overrides.next_end(now)].into_iter().flatten().min();
         tx.connection().upsert_scheduled_transition(&workspace.id, next_at, now).await
     }
@@ -146,9 +154,10 @@ impl Subscriptions {
         tx.commit().await?;
         self.0.views.invalidate(tenant);
         self.jobs_written().notify_one();
-        match current_subscription(&all).filter(|own| own.status.is_live() && own.current_period_end() <= now) {
-            Some(own) if self.sender(own.provider).is_some() => {
-                self.reconcile_tenant(tenant, own.provider, Cause::Transition).await
+        match current_subscription(&all).filter(|stored| stored.status.is_live() && stored.current_period_end() <= now)
+        {
+            Some(stored) if self.sender(stored.provider).is_some() => {
+                self.reconcile_tenant(tenant, stored.provider, Cause::Transition).await
             }
             _ => Ok(()),
         }

@@ -22,7 +22,7 @@ const SETTLED_SHOWN_SECS: i64 = 14 * 86_400;
 
 /// A tenant with its current subscription and entitlements.
 #[derive(Clone, Debug)]
-pub struct Holding {
+pub struct TenantPlan {
     pub tenant: Tenant,
     pub subscription: Option<Subscription>,
     pub entitlements: Entitlements,
@@ -31,7 +31,7 @@ pub struct Holding {
 /// A tenant's membership with its customer at the provider.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
-    pub holding: Holding,
+    pub tenant_plan: TenantPlan,
     /// The tenant's customer id at the provider; `None` before its first checkout.
     pub customer: Option<String>,
 }
@@ -59,8 +59,8 @@ impl Subscriptions {
     pub async fn membership(&self, viewer: &Viewer) -> Result<MembershipView, ServiceError> {
         let tenant = &viewer.current_membership.tenant_id;
         let now = self.billing_now();
-        let (holding, usage) = self.usage().readings(tenant).await?;
-        let Holding { subscription, entitlements, tenant: _ } = holding;
+        let (tenant_plan, usage) = self.usage().readings(tenant).await?;
+        let TenantPlan { subscription, entitlements, tenant: _ } = tenant_plan;
         let catalog = entitlements.effective_catalog(self.catalog());
         let price = subscription.as_ref().and_then(Subscription::display_price);
         let provider = self.provider().name();
@@ -92,7 +92,7 @@ impl Subscriptions {
 
     /// Returns the tenant's plan and status.
     pub async fn status(&self, tenant: &TenantId) -> Result<BillingStatus, ServiceError> {
-        let Holding { subscription, entitlements, .. } = self.holding(tenant).await?;
+        let TenantPlan { subscription, entitlements, .. } = self.tenant_plan(tenant).await?;
         Ok(BillingStatus {
             plan: entitlements.plan,
             status: entitlements.status,
@@ -101,24 +101,25 @@ impl Subscriptions {
         })
     }
 
-    /// Returns the tenant's holding and customer id, at its subscription's provider or else at the provider of new
+    /// Returns the tenant's plan and customer id, at its subscription's provider or else at the provider of new
     /// checkouts.
     pub async fn snapshot(&self, tenant: &TenantId) -> Result<Snapshot, ServiceError> {
-        let holding = self.holding(tenant).await?;
-        let customer = match holding.subscription.as_ref().map(|current| current.provider).or(self.provider().name()) {
-            Some(provider) => self.store().read().await?.connection().find_customer(tenant, provider).await?,
-            None => None,
-        };
-        Ok(Snapshot { holding, customer: customer.map(|customer| customer.external_id) })
+        let tenant_plan = self.tenant_plan(tenant).await?;
+        let customer =
+            match tenant_plan.subscription.as_ref().map(|current| current.provider).or(self.provider().name()) {
+                Some(provider) => self.store().read().await?.connection().find_customer(tenant, provider).await?,
+                None => None,
+            };
+        Ok(Snapshot { tenant_plan, customer: customer.map(|customer| customer.external_id) })
     }
 
     /// Returns a tenant with its current subscription and entitlements, from the store.
-    pub async fn holding(&self, tenant: &TenantId) -> Result<Holding, ServiceError> {
+    pub async fn tenant_plan(&self, tenant: &TenantId) -> Result<TenantPlan, ServiceError> {
         let mut reader = self.store().read().await?;
         let tenant = reader.connection().find_tenant(tenant).await?.ok_or(ServiceError::TenantNotFound)?;
         let subscriptions = reader.connection().list_subscriptions(&tenant.id).await?;
         let subscription = current_subscription(&subscriptions).cloned();
         let entitlements = self.entitlements(&tenant, subscription.as_ref());
-        Ok(Holding { tenant, subscription, entitlements })
+        Ok(TenantPlan { tenant, subscription, entitlements })
     }
 }

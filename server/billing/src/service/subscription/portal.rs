@@ -27,7 +27,7 @@ impl Subscriptions {
     pub async fn open_portal(&self, viewer: &Viewer, door: PortalTarget) -> Result<String, ServiceError> {
         require_admin(viewer)?;
         let tenant = &viewer.current_membership.tenant_id;
-        let current = self.holding(tenant).await?.subscription;
+        let current = self.tenant_plan(tenant).await?.subscription;
         let live = current.clone().filter(|current| current.status.is_live());
         // The subscription's provider, even if another one takes new checkouts now.
         let name = match current.filter(|current| current.status.is_live() || self.sender(current.provider).is_some()) {

@@ -60,7 +60,9 @@ impl Subscriptions {
     async fn reconcile_with_providers(&self, tenant: &TenantId, cause: Cause) -> Result<(), ServiceError> {
         let all = self.store().read().await?.connection().list_subscriptions(tenant).await?;
         let paid_at = match current_subscription(&all) {
-            Some(own) if own.status.is_live() || self.sender(own.provider).is_some() => own.provider,
+            Some(subscription) if subscription.status.is_live() || self.sender(subscription.provider).is_some() => {
+                subscription.provider
+            }
             _ => self.configured()?,
         };
         self.sender(paid_at).ok_or(ServiceError::BillingNotConfigured)?;
@@ -168,19 +170,19 @@ impl Subscriptions {
         let is_customer_known = unknown.iter().all(|(kind, _)| *kind != ObjectKind::Customer);
         let mut unmanaged = Unmanaged::default();
         let mut may_limit = !ended.is_empty();
-        for own in known.iter().filter(|own| own.provider == name && ended.contains(&own.external_id)) {
+        for stored in known.iter().filter(|stored| stored.provider == name && ended.contains(&stored.external_id)) {
             let ended = Subscription {
                 status: ProviderStatus::Canceled,
                 ended_at: Some(now),
                 pending: None,
                 fetched_at: now,
-                ..own.clone()
+                ..stored.clone()
             };
-            self.write_change(&mut tx, tenant, Some(own), &ended).await?;
+            self.write_change(&mut tx, tenant, Some(stored), &ended).await?;
             tx.connection().upsert_subscription(tenant, &ended).await?;
         }
         for answer in answers {
-            let before = known.iter().find(|own| own.provider == name && own.external_id == answer.id());
+            let before = known.iter().find(|stored| stored.provider == name && stored.external_id == answer.id());
             let fetched = match answer {
                 SubscriptionAnswer::Fetched(fetched) => *fetched,
                 SubscriptionAnswer::Unreadable(odd) => {
@@ -232,7 +234,7 @@ impl Subscriptions {
             return Ok(false);
         }
         let theirs = tx.connection().list_subscriptions(&owner.tenant).await?;
-        Ok(theirs.iter().any(|own| own.provider == name && own.external_id == id))
+        Ok(theirs.iter().any(|subscription| subscription.provider == name && subscription.external_id == id))
     }
 
     /// Adds a changed subscription to the audit log. No-op if nothing changed that decides about a plan.
@@ -264,7 +266,7 @@ impl Subscriptions {
         let (before, after) = (current_subscription(before), current_subscription(after));
         let now = self.billing_now();
         let owner = tx.connection().find_tenant(tenant).await?.ok_or(ServiceError::TenantNotFound)?;
-        let news = |own| EndpointEvent::subscription(tenant, &self.entitlements(&owner, own), own, now);
+        let news = |stored| EndpointEvent::subscription(tenant, &self.entitlements(&owner, stored), stored, now);
         Ok(self.endpoints().announce_subscription(tx, &news(before), news(after)).await?)
     }
 }
@@ -354,7 +356,8 @@ fn subscription_to_store(
         debt,
         ended_unpaid,
     } = fetched;
-    let (plan, cycle) = bought.or_else(|| before.map(|own| (own.plan.clone(), own.cycle)))?;
+    let (plan, cycle) =
+        bought.or_else(|| before.map(|subscription| (subscription.plan.clone(), subscription.cycle)))?;
     let due_since = debt.as_ref().and_then(|debt| debt.since);
     let payments = ReportedPayments { status, period_start, due_since, ended_unpaid };
     let past_due_since = payments.past_due_since(before, now);

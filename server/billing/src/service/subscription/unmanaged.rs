@@ -155,7 +155,7 @@ impl Subscriptions {
         }
         for former in stored.iter().filter(|former| former.subscription.provider == provider) {
             let id = &former.subscription.external_id;
-            if subscriptions.iter().any(|own| own.external_id == *id) {
+            if subscriptions.iter().any(|stored_subscription| stored_subscription.external_id == *id) {
                 continue;
             }
             if !managed.contains(id) {
@@ -199,7 +199,11 @@ impl Subscriptions {
         tenant: &TenantId,
     ) -> Result<Vec<UnmanagedSubscription>, ServiceError> {
         let stored = self.store().read().await?.connection().list_unmanaged(tenant).await?;
-        Ok(stored.into_iter().filter(|own| own.is_shown).map(|own| own.subscription).collect())
+        Ok(stored
+            .into_iter()
+            .filter(|subscription| subscription.is_shown)
+            .map(|subscription| subscription.subscription)
+            .collect())
     }
 
     /// Returns the newest unmanaged subscriptions and unsold prices of all tenants.

@@ -24,10 +24,10 @@ impl WhiteLabel {
         &self,
         biller: &Biller,
         at: Option<Provider>,
-        wish: &PageParams,
+        page: &PageParams,
     ) -> Result<Page<MerchantProduct>, ServiceError> {
         let account = self.merchant(biller, at, "list products").await?;
-        account.convert(account.api.list_products(wish).await)
+        account.convert(account.api.list_products(page).await)
     }
 
     /// Lists products for a page, cached for a few seconds.
@@ -35,10 +35,10 @@ impl WhiteLabel {
         &self,
         biller: &Biller,
         at: Option<Provider>,
-        wish: &PageParams,
+        page: &PageParams,
     ) -> Result<Page<MerchantProduct>, ServiceError> {
-        let question = format!("own products at {at:?}, {wish:?}");
-        self.providers().read_merchant(biller.tenant(), question, Box::pin(self.list_products(biller, at, wish))).await
+        let question = format!("own products at {at:?}, {page:?}");
+        self.providers().read_merchant(biller.tenant(), question, Box::pin(self.list_products(biller, at, page))).await
     }
 
     /// Creates a product with its prices. Idempotent by the request's attempt.
@@ -76,10 +76,10 @@ impl WhiteLabel {
         &self,
         biller: &Biller,
         at: Option<Provider>,
-        wish: &PageParams,
+        page: &PageParams,
     ) -> Result<Page<MerchantCustomer>, ServiceError> {
         let account = self.merchant(biller, at, "list customers").await?;
-        account.convert(account.api.list_customers(wish).await)
+        account.convert(account.api.list_customers(page).await)
     }
 
     /// Lists customers for a page, cached for a few seconds.
@@ -87,10 +87,10 @@ impl WhiteLabel {
         &self,
         biller: &Biller,
         at: Option<Provider>,
-        wish: &PageParams,
+        page: &PageParams,
     ) -> Result<Page<MerchantCustomer>, ServiceError> {
-        let question = format!("own customers at {at:?}, {wish:?}");
-        self.providers().read_merchant(biller.tenant(), question, Box::pin(self.list_customers(biller, at, wish))).await
+        let question = format!("own customers at {at:?}, {page:?}");
+        self.providers().read_merchant(biller.tenant(), question, Box::pin(self.list_customers(biller, at, page))).await
     }
 
     /// Returns the active subscriptions of one customer.
@@ -109,10 +109,10 @@ impl WhiteLabel {
         &self,
         biller: &Biller,
         at: Option<Provider>,
-        wish: &PageParams,
+        page: &PageParams,
     ) -> Result<Page<MerchantSubscription>, ServiceError> {
         let account = self.merchant(biller, at, "list subscriptions").await?;
-        account.convert(account.api.list_subscriptions(wish).await)
+        account.convert(account.api.list_subscriptions(page).await)
     }
 
     /// Lists the subscriptions of one customer or of all for a page, cached for a few seconds.
@@ -121,16 +121,16 @@ impl WhiteLabel {
         biller: &Biller,
         at: Option<Provider>,
         customer: Option<&str>,
-        wish: &PageParams,
+        page: &PageParams,
     ) -> Result<Page<MerchantSubscription>, ServiceError> {
-        let question = format!("own subscriptions at {at:?} of {customer:?}, {wish:?}");
+        let question = format!("own subscriptions at {at:?} of {customer:?}, {page:?}");
         let list = async {
             match customer {
                 Some(customer) => {
                     let items = self.customer_subscriptions(biller, at, customer).await?;
                     Ok(Page { items, next: None })
                 }
-                None => self.list_merchant_subscriptions(biller, at, wish).await,
+                None => self.list_merchant_subscriptions(biller, at, page).await,
             }
         };
         self.providers().read_merchant(biller.tenant(), question, Box::pin(list)).await

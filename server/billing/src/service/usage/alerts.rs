@@ -52,7 +52,7 @@ impl Usage {
         for (tenant, Alert { feature, period_start, kind, .. }) in crossings {
             if is_new(tenant, feature, *kind) {
                 let (tenant, feature) = (tenant.clone(), feature.clone());
-                let task = Task::AlertAdmins { tenant, feature, told_since: *period_start, kind: *kind };
+                let task = Task::AlertAdmins { tenant, feature, period_start: *period_start, kind: *kind };
                 tx.connection().insert_job(&task, now, now).await?;
             }
         }
@@ -111,7 +111,7 @@ impl Usage {
                 task: Task::MailAlert {
                     tenant: tenant.clone(),
                     feature: feature.clone(),
-                    told_since: period_start,
+                    period_start,
                     kind,
                     to: admin.user_id,
                 },

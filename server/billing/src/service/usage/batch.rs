@@ -81,7 +81,7 @@ pub(super) async fn write(service: &Usage, operations: &[Operation]) -> Result<V
             }
         }
     }
-    tracing::error!(tries = MAX_TRIES, "failed to write usage: lost every race");
+    tracing::error!(tries = MAX_TRIES, "failed to write usage: conflict on every attempt");
     Err(WriteError::NotWritten)
 }
 

@@ -107,19 +107,19 @@ impl Endpoints {
         &self,
         viewer: &Viewer,
         _: &Confirmed,
-        wish: EndpointSettings,
+        settings: EndpointSettings,
     ) -> Result<EndpointWithSecret, ServiceError> {
         require_admin(viewer)?;
         self.secrets().ensure_can_store_secrets()?;
         let tenant = &viewer.current_membership.tenant_id;
         // Cheap checks come before the host is resolved.
-        let wish = self.validate_settings(wish)?;
+        let settings = self.validate_settings(settings)?;
         let has = self.store().read().await?.connection().count_endpoints(tenant).await?;
         if has >= MAX_ENDPOINTS {
             return Err(ServiceError::TooManyEndpoints { most: MAX_ENDPOINTS });
         }
         self.throttle_action(&Throttle::of_endpoints(tenant)).await?;
-        let EndpointSettings { url, description, events } = self.resolve_host(tenant, wish).await?;
+        let EndpointSettings { url, description, events } = self.resolve_host(tenant, settings).await?;
         let now = self.wall_now();
         let id = format!("ep_{}", Uuid::now_v7().simple());
         let FreshSecret { sealed, clear } = self.fresh_secret(tenant, &id)?;
@@ -180,17 +180,17 @@ impl Endpoints {
         if is_other && confirmed.is_none() {
             return Err(ServiceError::ConfirmationRequired);
         }
-        let wish = EndpointSettings {
+        let settings = EndpointSettings {
             url: url.unwrap_or(before.url),
             description: description.unwrap_or(before.description),
             events: events.unwrap_or(before.events),
         };
-        let wish = if is_other {
-            let wish = self.validate_settings(wish)?;
+        let settings = if is_other {
+            let settings = self.validate_settings(settings)?;
             self.throttle_action(&Throttle::of_endpoints(tenant)).await?;
-            self.resolve_host(tenant, wish).await?
+            self.resolve_host(tenant, settings).await?
         } else {
-            validate_fields(wish, FieldErrors::new())?
+            validate_fields(settings, FieldErrors::new())?
         };
         let mut tx = self.store().begin().await?;
         lock_for_admin(&mut tx, viewer).await?;
@@ -205,7 +205,7 @@ impl Endpoints {
             tx.connection().give_up_messages(tenant, id, "The endpoint was disabled.").await?;
         }
         let failing_since = before.failing_since.filter(|_| before.disabled.is_none() && !is_other);
-        let EndpointSettings { url, description, events } = wish;
+        let EndpointSettings { url, description, events } = settings;
         let former = before.clone();
         let endpoint = Endpoint { url, description, events, disabled, failing_since, ..before };
         tx.connection().update_endpoint(&endpoint).await?;
@@ -259,23 +259,27 @@ impl Endpoints {
     }
 
     /// Validates all fields without resolving the host. Reports all invalid fields at once.
-    fn validate_settings(&self, wish: EndpointSettings) -> Result<EndpointSettings, ServiceError> {
+    fn validate_settings(&self, settings: EndpointSettings) -> Result<EndpointSettings, ServiceError> {
         let mut errors = FieldErrors::new();
-        let url = match self.courier().read(wish.url.trim()) {
+        let url = match self.courier().read(settings.url.trim()) {
             Ok(url) => url.into(),
             Err(wrong) => {
                 errors.insert("url", uncallable(wrong));
                 String::new()
             }
         };
-        validate_fields(EndpointSettings { url, ..wish }, errors)
+        validate_fields(EndpointSettings { url, ..settings }, errors)
     }
 
     /// Resolves the URL's host and checks its addresses. May take seconds. Fails with [`ServiceError::Busy`] if too
     /// many run at once.
-    async fn resolve_host(&self, tenant: &TenantId, wish: EndpointSettings) -> Result<EndpointSettings, ServiceError> {
-        match self.courier().check(tenant, &wish.url).await {
-            Ok(url) => Ok(EndpointSettings { url: url.into(), ..wish }),
+    async fn resolve_host(
+        &self,
+        tenant: &TenantId,
+        settings: EndpointSettings,
+    ) -> Result<EndpointSettings, ServiceError> {
+        match self.courier().check(tenant, &settings.url).await {
+            Ok(url) => Ok(EndpointSettings { url: url.into(), ..settings }),
             Err(CheckError::Address(wrong)) => Err(ServiceError::field("url", uncallable(wrong))),
             Err(CheckError::Busy) => Err(ServiceError::Busy { retry_after_secs: RESOLVE_RETRY_SECS }),
         }
@@ -295,8 +299,8 @@ fn uncallable(wrong: AddressError) -> String {
 }
 
 /// Validates the fields that need no I/O, and adds to `errors` of other fields.
-fn validate_fields(wish: EndpointSettings, mut errors: FieldErrors) -> Result<EndpointSettings, ServiceError> {
-    let EndpointSettings { url, description, events } = wish;
+fn validate_fields(settings: EndpointSettings, mut errors: FieldErrors) -> Result<EndpointSettings, ServiceError> {
+    let EndpointSettings { url, description, events } = settings;
     let description = description.trim().to_owned();
     if description.chars().count() > DESCRIPTION_MAX_CHARS || has_hidden_characters(&description) {
         errors.insert(

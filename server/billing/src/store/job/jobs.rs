@@ -25,7 +25,7 @@ use fairness::{BatchPlaces, MOST_AHEAD_SECS, SPAN_SECS};
 pub use lane::Lane;
 pub use notice::{AccountNotice, SecretNotice};
 
-/// When a job runs that was given up: the last second of the year 9999.
+/// The `run_at` of a job that was given up: the last second of the year 9999.
 pub const NEVER: Timestamp = Timestamp::from_secs(253_402_300_799);
 
 /// What a job does.
@@ -46,9 +46,22 @@ pub enum Task {
     CheckLimits { tenant: TenantId },
     /// Enqueue an alert for every admin.
     #[serde(rename = "tell_admins")]
-    AlertAdmins { tenant: TenantId, feature: FeatureKey, told_since: Timestamp, kind: AlertKind },
+    AlertAdmins {
+        tenant: TenantId,
+        feature: FeatureKey,
+        #[serde(rename = "told_since")]
+        period_start: Timestamp,
+        kind: AlertKind,
+    },
     /// Mail an alert to one admin.
-    MailAlert { tenant: TenantId, feature: FeatureKey, told_since: Timestamp, kind: AlertKind, to: UserId },
+    MailAlert {
+        tenant: TenantId,
+        feature: FeatureKey,
+        #[serde(rename = "told_since")]
+        period_start: Timestamp,
+        kind: AlertKind,
+        to: UserId,
+    },
     /// Fetch the object of events found in the provider's own event list.
     #[serde(rename = "follow_listed")]
     FetchListedObject { provider: Provider, subject: EventSubject, customer: Option<String> },

@@ -76,7 +76,7 @@ struct SubscriptionRow {
 struct SubscriptionOfManyRow {
     tenant_id: String,
     #[sqlx(flatten)]
-    own: SubscriptionRow,
+    columns: SubscriptionRow,
 }
 
 impl SubscriptionRow {
@@ -164,8 +164,8 @@ impl Connection<'_> {
             .fetch_all(&mut **connection)
             .await?);
         let mut all: HashMap<TenantId, Vec<Subscription>> = HashMap::new();
-        for SubscriptionOfManyRow { tenant_id, own } in rows {
-            all.entry(parse(&tenant_id, "subscriptions.tenant_id")?).or_default().push(own.read()?);
+        for SubscriptionOfManyRow { tenant_id, columns } in rows {
+            all.entry(parse(&tenant_id, "subscriptions.tenant_id")?).or_default().push(columns.read()?);
         }
         Ok(all)
     }

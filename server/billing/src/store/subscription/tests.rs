@@ -88,12 +88,12 @@ async fn a_subscription_round_trips_with_its_trial_and_scheduled_change(
     let database = TestDatabase::new(engine).await;
     let (ada, _) = tenant(&database.store, "ada").await;
     let pending = PendingChange { plan: "starter".parse().unwrap(), cycle: Cycle::Yearly, at: NOW.plus_secs(9) };
-    let own = Subscription {
+    let subscription = Subscription {
         trial_end: Some(NOW.plus_secs(9)),
         pending: Some(pending),
         ..subscription("sub_1", "pro", ProviderStatus::Trialing, NOW)
     };
-    let paid = Subscription { status: ProviderStatus::Active, pending: None, ..own.clone() };
+    let paid = Subscription { status: ProviderStatus::Active, pending: None, ..subscription.clone() };
     let mut tx = database.store.begin().await.unwrap();
     let due = Subscription {
         status: ProviderStatus::PastDue,
@@ -103,7 +103,7 @@ async fn a_subscription_round_trips_with_its_trial_and_scheduled_change(
         due: Some(Money::new(9900, Currency::USD)),
         ..paid.clone()
     };
-    for written in [own, paid, due] {
+    for written in [subscription, paid, due] {
         tx.connection().upsert_subscription(&ada.id, &written).await.unwrap();
         assert_eq!(tx.connection().list_subscriptions(&ada.id).await.unwrap(), [written]);
     }

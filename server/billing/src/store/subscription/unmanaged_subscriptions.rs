@@ -41,7 +41,7 @@ struct UnmanagedOfAllRow {
     tenant_id: String,
     name: String,
     #[sqlx(flatten)]
-    own: UnmanagedRow,
+    columns: UnmanagedRow,
 }
 
 impl UnmanagedRow {
@@ -88,8 +88,8 @@ impl Connection<'_> {
         let rows: Vec<UnmanagedOfAllRow> = on_backend!(self, connection => sqlx::query_as(LIST_UNMANAGED_OF_ALL)
             .fetch_all(&mut **connection)
             .await?);
-        let read = |UnmanagedOfAllRow { tenant_id, name, own }: UnmanagedOfAllRow| {
-            Ok((parse(&tenant_id, "aside_subscriptions.tenant_id")?, name, own.read()?.subscription))
+        let read = |UnmanagedOfAllRow { tenant_id, name, columns }: UnmanagedOfAllRow| {
+            Ok((parse(&tenant_id, "aside_subscriptions.tenant_id")?, name, columns.read()?.subscription))
         };
         rows.into_iter().map(read).collect()
     }

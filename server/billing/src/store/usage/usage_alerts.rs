@@ -32,21 +32,23 @@ row_statements! {
 #[derive(sqlx::FromRow)]
 struct AlertRow {
     feature: String,
-    told_since: i64,
+    #[sqlx(rename = "told_since")]
+    period_start: i64,
     kind: String,
-    told_at: i64,
+    #[sqlx(rename = "told_at")]
+    sent_at: i64,
     used: i64,
     limit_then: Option<i64>,
 }
 
 impl AlertRow {
     fn read(self) -> StoreResult<Alert> {
-        let Self { feature, told_since, kind, told_at, used, limit_then } = self;
+        let Self { feature, period_start, kind, sent_at, used, limit_then } = self;
         Ok(Alert {
             feature: parse(&feature, "usage_alerts.feature")?,
-            period_start: Timestamp::from_micros(told_since),
+            period_start: Timestamp::from_micros(period_start),
             kind: parse(&kind, "usage_alerts.kind")?,
-            sent_at: Timestamp::from_micros(told_at),
+            sent_at: Timestamp::from_micros(sent_at),
             used: u64::try_from(used).map_err(|_| StoreError::Corrupt("usage_alerts.used"))?,
             limit: crate::store::limit_from_column(limit_then),
         })

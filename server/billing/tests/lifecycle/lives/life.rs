@@ -89,12 +89,12 @@ impl Life {
             0..3 => {
                 let (plan, cycle) = self.random_plan();
                 let price = env.prices.price(&plan, cycle).unwrap();
-                let wish = format!("items[0][id]={item}&items[0][price]={price}");
+                let params = format!("items[0][id]={item}&items[0][price]={price}");
                 // With a declined card the portal changes nothing; the dashboard can change the plan anyway.
                 let unpaid = self.rng.random_bool(0.5);
                 let behavior = if unpaid { "allow_incomplete" } else { "error_if_incomplete" };
                 let how = format!("proration_behavior=always_invoice&payment_behavior={behavior}");
-                let done = env.try_call_stripe(Method::POST, &format!("{at}?{wish}&{how}")).await;
+                let done = env.try_call_stripe(Method::POST, &format!("{at}?{params}&{how}")).await;
                 self.log(format!("wants {plan}, {cycle:?}: {}", if done.is_ok() { "done" } else { "declined" }));
             }
             3..6 => self.change_through_dues(env).await,
@@ -178,8 +178,8 @@ impl Life {
         let next = schedule["phases"].as_array()?.iter().find(|it| it["start_date"].as_i64() > Some(runs))?;
         let (plan, cycle) = env.prices.sold_by(next["items"][0]["price"].as_str()?)?.clone();
         let at = Timestamp::from_secs(next["start_date"].as_i64()?);
-        let own = self.subscriptions.iter().find(|it| it["id"] == subscription)?;
-        let (_, (held, held_cycle, ..)) = summary_of(env, own);
+        let stored = self.subscriptions.iter().find(|it| it["id"] == subscription)?;
+        let (_, (held, held_cycle, ..)) = summary_of(env, stored);
         ((plan.as_str(), cycle) != (held.as_str(), held_cycle)).then_some(PendingChange { plan, cycle, at })
     }
 
@@ -262,30 +262,37 @@ impl Life {
     pub(super) async fn assert_reconciled(&self, env: &TestEnv) {
         let reported: BTreeMap<_, _> = self.subscriptions.iter().map(|it| summary_of(env, it)).collect();
         let stored = env.subscriptions(&self.owner).await;
-        let stored_of = stored.iter().map(|own| {
-            let period_end = own.period_end.as_secs();
-            let what = (own.plan.to_string(), own.cycle, own.status, period_end, own.cancel_at_period_end);
-            (own.external_id.clone(), what)
+        let stored_of = stored.iter().map(|subscription| {
+            let period_end = subscription.period_end.as_secs();
+            let what = (
+                subscription.plan.to_string(),
+                subscription.cycle,
+                subscription.status,
+                period_end,
+                subscription.cancel_at_period_end,
+            );
+            (subscription.external_id.clone(), what)
         });
         assert_eq!(
             stored_of.collect::<BTreeMap<_, _>>(),
             reported,
             "{self}: what is stored, and what the provider says"
         );
-        let live: Vec<_> = stored.iter().filter(|own| own.status.is_live()).collect();
+        let live: Vec<_> = stored.iter().filter(|subscription| subscription.status.is_live()).collect();
         assert!(live.len() <= 1, "{self}: {live:#?}");
-        for own in live {
-            assert_eq!(own.pending, self.pending(env, &own.external_id), "{self}: what waits");
+        for subscription in live {
+            assert_eq!(subscription.pending, self.pending(env, &subscription.external_id), "{self}: what waits");
         }
         let now = env.services.billing_now();
-        let holds = stored.iter().find(|own| match own.status {
+        let holds = stored.iter().find(|subscription| match subscription.status {
             ProviderStatus::Active | ProviderStatus::Trialing => true,
-            ProviderStatus::PastDue => own.past_due_since.unwrap().plus_secs(GRACE_SECS) > now,
+            ProviderStatus::PastDue => subscription.past_due_since.unwrap().plus_secs(GRACE_SECS) > now,
             _ => false,
         });
         let rank = |plan: &&PlanId| PLANS.iter().position(|known| *known == plan.as_str());
-        let holds = holds
-            .and_then(|own| [Some(&own.plan), own.plan_before_due.as_ref()].into_iter().flatten().min_by_key(rank));
+        let holds = holds.and_then(|subscription| {
+            [Some(&subscription.plan), subscription.plan_before_due.as_ref()].into_iter().flatten().min_by_key(rank)
+        });
         let holds = holds.map_or("free", PlanId::as_str);
         assert_eq!(env.plan(&self.owner).await, holds, "{self}");
     }

@@ -15,13 +15,13 @@ use crate::test_env::{TestEnv, biller};
 const UNKNOWN: &str = "unknown_at_provider";
 
 /// Fetches a workspace's subscription from Stripe.
-async fn fetch_from_stripe(env: &TestEnv, own: &Subscription) -> Value {
-    env.call_stripe(Method::GET, &format!("/v1/subscriptions/{}", own.external_id)).await
+async fn fetch_from_stripe(env: &TestEnv, subscription: &Subscription) -> Value {
+    env.call_stripe(Method::GET, &format!("/v1/subscriptions/{}", subscription.external_id)).await
 }
 
 async fn only(env: &TestEnv, owner: &Viewer) -> Subscription {
-    let [own] = env.subscriptions(owner).await.try_into().unwrap();
-    own
+    let [subscription] = env.subscriptions(owner).await.try_into().unwrap();
+    subscription
 }
 
 /// Stores a foreign subscription, as an earlier version did.
@@ -41,8 +41,8 @@ async fn a_foreign_subscription_in_a_list_grants_and_ends_nothing(
 ) {
     let env = TestEnv::start(engine).await;
     let (ada, bob) = (env.owner_on("ada@acme.test", "starter").await, env.owner_on("bob@acme.test", "team").await);
-    let (own, theirs) = (only(&env, &ada).await, only(&env, &bob).await);
-    let (id, foreign) = (own.external_id.clone(), fetch_from_stripe(&env, &theirs).await);
+    let (subscription, theirs) = (only(&env, &ada).await, only(&env, &bob).await);
+    let (id, foreign) = (subscription.external_id.clone(), fetch_from_stripe(&env, &theirs).await);
     env.alter_responses(move |answer| {
         if instead && answer["object"] == "subscription" && answer["id"] == id.as_str() {
             *answer = foreign.clone();
@@ -59,7 +59,7 @@ async fn a_foreign_subscription_in_a_list_grants_and_ends_nothing(
     }
     assert_eq!(
         (env.plan(&ada).await.as_str(), only(&env, &ada).await.external_id),
-        ("starter", own.external_id.clone())
+        ("starter", subscription.external_id.clone())
     );
     let canceled = env.services.subscriptions().cancel_at_period_end(&biller(&ada)).await;
     assert_eq!(canceled.is_err(), instead, "{canceled:?}");
@@ -70,7 +70,7 @@ async fn a_foreign_subscription_in_a_list_grants_and_ends_nothing(
     env.sync(&bob).await;
     env.run_due_jobs().await;
     assert_eq!((env.plan(&ada).await, env.plan(&bob).await), ("starter".to_owned(), "team".to_owned()));
-    for (one, ends) in [(&own, !instead), (&theirs, false)] {
+    for (one, ends) in [(&subscription, !instead), (&theirs, false)] {
         let there = fetch_from_stripe(&env, one).await;
         assert_eq!((&there["status"], &there["cancel_at_period_end"]), (&json!("active"), &json!(ends)));
     }
@@ -93,7 +93,12 @@ async fn a_stored_foreign_subscription_returns_to_its_tenant(
     env.sync(&ada).await;
     env.run_due_jobs().await;
     assert_eq!((env.plan(&ada).await, env.plan(&bob).await), ("starter".to_owned(), "team".to_owned()));
-    let row = env.subscriptions(&ada).await.into_iter().find(|own| own.external_id == theirs.external_id).unwrap();
+    let row = env
+        .subscriptions(&ada)
+        .await
+        .into_iter()
+        .find(|subscription| subscription.external_id == theirs.external_id)
+        .unwrap();
     assert_eq!(row.status, ProviderStatus::Canceled);
     assert_eq!(fetch_from_stripe(&env, &theirs).await["status"], "active");
     assert_eq!(env.list("/v1/refunds").await.len(), 0);
@@ -107,7 +112,7 @@ async fn a_subscription_of_an_unknown_customer_is_neither_settled_nor_canceled(
 ) {
     let env = TestEnv::start(engine).await;
     let ada = env.owner_on("ada@acme.test", "starter").await;
-    let own = only(&env, &ada).await;
+    let subscription = only(&env, &ada).await;
     let stranger = env.call_stripe(Method::POST, "/v1/customers?email=eve@else.test").await;
     let price = env.prices.price(&"team".parse().unwrap(), Cycle::Monthly).unwrap();
     let fields = format!("customer={}&items[0][price]={price}&trial_period_days=30", stranger["id"].as_str().unwrap());
@@ -115,7 +120,7 @@ async fn a_subscription_of_an_unknown_customer_is_neither_settled_nor_canceled(
     let foreign = Subscription {
         external_id: made["id"].as_str().unwrap().to_owned(),
         plan: "team".parse().unwrap(),
-        ..own.clone()
+        ..subscription.clone()
     };
     store(&env, &ada, &foreign).await;
     let before = env.subscriptions(&ada).await;
@@ -131,7 +136,7 @@ async fn a_subscription_of_an_unknown_customer_is_neither_settled_nor_canceled(
     assert_eq!(row(&env.subscriptions(&ada).await), row(&before), "nothing was written on one strange answer");
     let there = fetch_from_stripe(&env, &foreign).await;
     assert_eq!((&there["status"], &there["cancel_at_period_end"]), (&json!("trialing"), &json!(false)));
-    assert_eq!(fetch_from_stripe(&env, &own).await["status"], "active");
+    assert_eq!(fetch_from_stripe(&env, &subscription).await["status"], "active");
     assert_eq!(env.list("/v1/refunds").await.len(), 0);
 }
 

@@ -102,8 +102,8 @@ async fn mutations<Q: Copy>(env: &TestEnv, questions: &[Q], ask: impl AsyncFn(Q)
         let seeing = Arc::clone(&seen);
         env.alter_responses(move |object| {
             let kind = object["object"].as_str().unwrap_or_default().to_owned();
-            let own = object.as_object().into_iter().flatten().filter(|(field, _)| *field != "object");
-            seeing.lock().unwrap().extend(own.map(|(field, _)| (kind.clone(), field.clone())));
+            let object_fields = object.as_object().into_iter().flatten().filter(|(field, _)| *field != "object");
+            seeing.lock().unwrap().extend(object_fields.map(|(field, _)| (kind.clone(), field.clone())));
         });
         ask(*question).await;
         for field in std::mem::take(&mut *seen.lock().unwrap()) {
@@ -129,10 +129,10 @@ fn restore_responses(env: &TestEnv) {
 
 /// Returns the fields of subscriptions that a mutated response must not change.
 fn invariant_fields(all: Vec<Subscription>) -> Vec<Subscription> {
-    let plain = |own: Subscription| Subscription {
+    let plain = |subscription: Subscription| Subscription {
         details: BillingDetails::default(),
         fetched_at: Timestamp::from_secs(0),
-        ..own
+        ..subscription
     };
     all.into_iter().map(plain).collect()
 }
@@ -160,18 +160,18 @@ impl Call {
         [Self::Sync, Self::Review, Self::Order, Self::Invoices, Self::Return, Self::Cancel, Self::Resume];
 
     async fn ask(self, env: &TestEnv, owner: &Viewer, why: &str) {
-        let (services, own) = (&env.services, biller(owner));
+        let (services, admin) = (&env.services, biller(owner));
         let why = format!("{self:?} with {why}");
         match self {
-            Self::Sync => assert_no_internal_error(services.subscriptions().sync_subscription(&own).await, &why),
+            Self::Sync => assert_no_internal_error(services.subscriptions().sync_subscription(&admin).await, &why),
             Self::Review => {
                 assert_no_internal_error(services.checkouts().review_order(owner, "team", Cycle::Monthly).await, &why)
             }
             Self::Order => assert_no_internal_error(env.order(owner, "team", Cycle::Monthly).await, &why),
-            Self::Invoices => assert_no_internal_error(services.subscriptions().invoices(&own).await, &why),
+            Self::Invoices => assert_no_internal_error(services.subscriptions().invoices(&admin).await, &why),
             Self::Return => assert_no_internal_error(services.checkouts().settle_return(owner, None).await, &why),
-            Self::Cancel => assert_no_internal_error(services.subscriptions().cancel_at_period_end(&own).await, &why),
-            Self::Resume => assert_no_internal_error(services.subscriptions().resume(&own).await, &why),
+            Self::Cancel => assert_no_internal_error(services.subscriptions().cancel_at_period_end(&admin).await, &why),
+            Self::Resume => assert_no_internal_error(services.subscriptions().resume(&admin).await, &why),
         }
     }
 }
@@ -225,8 +225,11 @@ async fn a_mutated_response_is_a_stated_error(#[case] engine: Engine, #[case] of
     restore_responses(&env);
     for who in all {
         env.sync(who).await;
-        for own in env.subscriptions(who).await {
-            assert!(own.external_id.starts_with("sub_") && !own.external_id.contains('\0'), "{own:?}");
+        for subscription in env.subscriptions(who).await {
+            assert!(
+                subscription.external_id.starts_with("sub_") && !subscription.external_id.contains('\0'),
+                "{subscription:?}"
+            );
         }
     }
     // Calls during the mutation may have taken effect.

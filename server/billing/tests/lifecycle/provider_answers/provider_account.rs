@@ -74,7 +74,7 @@ pub(crate) async fn stored(env: &TestEnv, owners: &[Viewer]) -> Vec<Stored> {
 
 /// Drops the fields that each reconciliation writes.
 pub(crate) fn without_sync_fields(stored: Vec<Stored>) -> Vec<(Vec<Subscription>, Option<String>)> {
-    let settled = |own: Subscription| Subscription { fetched_at: own.started_at, ..own };
+    let settled = |subscription: Subscription| Subscription { fetched_at: subscription.started_at, ..subscription };
     stored
         .into_iter()
         .map(|(all, customer)| (all.into_iter().map(settled).collect(), customer.map(|it| it.external_id)))
@@ -122,9 +122,9 @@ pub(crate) async fn three_payers(env: &TestEnv) -> Vec<Viewer> {
 pub(crate) async fn send_ended_events(env: &TestEnv, stored: &[Stored]) -> u64 {
     let all = stored.iter().flat_map(|(subscriptions, _)| subscriptions);
     let mut sent = 0;
-    for own in all {
+    for subscription in all {
         sent += 1;
-        env.send_webhook(&env.subscription_ended_event(&format!("evt_during_{sent}"), &own.external_id)).await;
+        env.send_webhook(&env.subscription_ended_event(&format!("evt_during_{sent}"), &subscription.external_id)).await;
     }
     sent
 }
@@ -193,9 +193,9 @@ async fn a_wrong_key_writes_and_sells_nothing_for_an_hour_and_then_work_resumes(
         without_sync_fields(before[1..].to_vec()),
         "all others are as they were"
     );
-    let own = &before[1].0[0];
+    let subscription = &before[1].0[0];
     let started = env.order(&owners[1], "business", Cycle::Monthly).await.unwrap();
-    assert!(started.is_portal && started.id == own.external_id, "what is paid is changed: {started:?}");
+    assert!(started.is_portal && started.id == subscription.external_id, "what is paid is changed: {started:?}");
     assert!(!env.order(&newcomer, "pro", Cycle::Monthly).await.unwrap().is_portal);
     assert_eq!(env.provider_subscriptions().await.len(), sold, "nothing was sold twice");
     assert_eq!(env.customers().await.len(), customers + 1, "only the newcomer is one more");
@@ -294,9 +294,9 @@ async fn store_legacy_payment(env: &TestEnv, owner: &Viewer) {
     let page = env.create_unknown_checkout(owner, "of-old", "pro").await;
     env.pay(&page).await;
     let [found] = env.list(&format!("/v1/subscriptions?customer={id}")).await.try_into().unwrap();
-    let own = subscription(found["id"].as_str().unwrap(), "pro", ProviderStatus::Active, now);
+    let stored = subscription(found["id"].as_str().unwrap(), "pro", ProviderStatus::Active, now);
     let mut tx = env.database.store.begin().await.unwrap();
-    tx.connection().upsert_subscription(tenant, &own).await.unwrap();
+    tx.connection().upsert_subscription(tenant, &stored).await.unwrap();
     tx.commit().await.unwrap();
 }
 

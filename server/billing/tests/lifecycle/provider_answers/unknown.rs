@@ -48,11 +48,11 @@ async fn an_unknown_object_is_recorded_and_keeps_its_state_until_it_is_known_aga
     env.start_periodic_jobs().await;
     let before = env.subscriptions(&ada).await;
     let customer = env.customer(&ada.current_membership.tenant_id).await;
-    let own = before[0].external_id.clone();
+    let subscription_id = before[0].external_id.clone();
     let left = env.subscriptions(&bob).await.remove(0).external_id;
     env.end_at_provider(&left).await;
 
-    env.forget_objects([customer.as_str(), own.as_str()]);
+    env.forget_objects([customer.as_str(), subscription_id.as_str()]);
     for _ in 0..3 {
         env.wall.advance(RECONCILE_SECS + 1);
         env.run_due_jobs().await;
@@ -61,7 +61,7 @@ async fn an_unknown_object_is_recorded_and_keeps_its_state_until_it_is_known_aga
     assert_eq!(env.plan(&bob).await, "free", "the walk goes on to all others");
     assert_eq!(
         unknown(&env, &ada).await,
-        [(ObjectKind::Customer, customer.clone()), (ObjectKind::Subscription, own.clone())]
+        [(ObjectKind::Customer, customer.clone()), (ObjectKind::Subscription, subscription_id.clone())]
     );
     assert_eq!(unknown(&env, &bob).await, []);
     let admin = biller(&ada);
@@ -90,10 +90,10 @@ async fn a_deleted_customer_ends_its_subscriptions_and_is_replaced(
     let env = TestEnv::at(at, engine).await;
     let owner = env.owner_on("ada@acme.test", "pro").await;
     let customer = env.customer(&owner.current_membership.tenant_id).await;
-    let own = env.subscriptions(&owner).await.remove(0).external_id;
+    let subscription_id = env.subscriptions(&owner).await.remove(0).external_id;
     env.delete_customer(&customer).await;
     if !still_knows_the_subscription {
-        env.forget_objects([own.as_str()]);
+        env.forget_objects([subscription_id.as_str()]);
     }
     env.sync(&owner).await;
     let [ended] = env.subscriptions(&owner).await.try_into().unwrap();
@@ -142,11 +142,11 @@ async fn only_events_about_known_objects_are_processed(
 ) {
     let env = TestEnv::at(at, engine).await;
     let owner = env.owner_on("ada@acme.test", "pro").await;
-    let own = env.subscriptions(&owner).await.remove(0).external_id;
+    let subscription_id = env.subscriptions(&owner).await.remove(0).external_id;
     let customer = env.customer(&owner.current_membership.tenant_id).await;
-    env.forget_objects([customer.as_str(), own.as_str()]);
+    env.forget_objects([customer.as_str(), subscription_id.as_str()]);
     env.send_webhook(&env.subscription_ended_event("evt_never", never_seen(at))).await;
-    env.send_webhook(&env.subscription_ended_event("evt_seen", &own)).await;
+    env.send_webhook(&env.subscription_ended_event("evt_seen", &subscription_id)).await;
     env.run_due_jobs().await;
     let state = async |id: &str| {
         let mut reader = env.database.store.read().await.unwrap();
@@ -154,7 +154,10 @@ async fn only_events_about_known_objects_are_processed(
     };
     assert_eq!((state("evt_never").await, state("evt_seen").await), (EventState::Ignored, EventState::Handled));
     assert_eq!(env.plan(&owner).await, "pro");
-    assert_eq!(unknown(&env, &owner).await, [(ObjectKind::Customer, customer), (ObjectKind::Subscription, own)]);
+    assert_eq!(
+        unknown(&env, &owner).await,
+        [(ObjectKind::Customer, customer), (ObjectKind::Subscription, subscription_id)]
+    );
 }
 
 #[rstest]

@@ -119,7 +119,7 @@ proptest! {
         let usage = FeatureUsage { feature: feature.key.clone(), used, limit, since: None, resets_at: None };
         let requested = if is_set { Change::Set(amount) } else { Change::Consume(amount) };
         if let ChangeOutcome::To(now_used) = decide_change(&catalog, feature, &entitled_to("free"), &usage, requested, NOW) {
-            prop_assert!(limit.admits(now_used));
+            prop_assert!(limit.allows(now_used));
             prop_assert_eq!(now_used, if is_set { amount } else { used + amount });
         }
     }

@@ -21,7 +21,7 @@ pub enum TrendComparison {
     /// The amounts added to a counter in the last seven days and in the seven days before.
     Added { week: u64, before: u64 },
     /// The current value of a gauge, and its value [`DAYS`] days ago.
-    Stood { now: u64, then: u64 },
+    Level { now: u64, then: u64 },
 }
 
 /// The trend of a feature with the current `usage`; `None` without changes in the last [`DAYS`] days.
@@ -52,7 +52,7 @@ pub fn trend(kind: FeatureKind, usage: &FeatureUsage, changes: &[(usize, i64)]) 
         value = value.saturating_add_signed(amount.saturating_neg());
     }
     days.reverse();
-    Some(Trend { days, compared: TrendComparison::Stood { now: usage.used, then: value } })
+    Some(Trend { days, compared: TrendComparison::Level { now: usage.used, then: value } })
 }
 
 #[cfg(test)]
@@ -82,7 +82,7 @@ mod tests {
     #[test]
     fn past_values_of_a_gauge_are_computed_from_its_current_value() {
         let found = trend_of(FeatureKind::Gauge, 4, &[(0, -2), (2, 5)]).unwrap();
-        assert_eq!(found.compared, TrendComparison::Stood { now: 4, then: 1 });
+        assert_eq!(found.compared, TrendComparison::Level { now: 4, then: 1 });
         assert_eq!(found.days[25..], [1, 1, 6, 6, 4]);
     }
 

@@ -62,8 +62,8 @@ pub async fn list(
     Handle(white_label): Handle<WhiteLabel>,
     TenantBiller(biller): TenantBiller,
     AccountQuery(at): AccountQuery,
-    PageQuery(wish): PageQuery,
+    PageQuery(page): PageQuery,
 ) -> Result<Json<TenantCustomers>, ApiError> {
-    let Page { items, next } = white_label.list_customers(&biller, at, &wish).await?;
+    let Page { items, next } = white_label.list_customers(&biller, at, &page).await?;
     Ok(Json(TenantCustomers { items: items.into_iter().map(TenantCustomer::from).collect(), next_cursor: next }))
 }

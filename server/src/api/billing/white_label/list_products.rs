@@ -89,8 +89,8 @@ pub async fn list(
     Handle(white_label): Handle<WhiteLabel>,
     TenantBiller(biller): TenantBiller,
     AccountQuery(at): AccountQuery,
-    PageQuery(wish): PageQuery,
+    PageQuery(page): PageQuery,
 ) -> Result<Json<TenantProducts>, ApiError> {
-    let Page { items, next } = white_label.list_products(&biller, at, &wish).await?;
+    let Page { items, next } = white_label.list_products(&biller, at, &page).await?;
     Ok(Json(TenantProducts { items: items.into_iter().map(TenantProduct::from).collect(), next_cursor: next }))
 }

@@ -89,9 +89,9 @@ pub async fn list(
     Handle(white_label): Handle<WhiteLabel>,
     TenantBiller(biller): TenantBiller,
     AccountQuery(at): AccountQuery,
-    PageQuery(wish): PageQuery,
+    PageQuery(page): PageQuery,
 ) -> Result<Json<TenantSubscriptions>, ApiError> {
-    let Page { items, next } = white_label.list_merchant_subscriptions(&biller, at, &wish).await?;
+    let Page { items, next } = white_label.list_merchant_subscriptions(&biller, at, &page).await?;
     Ok(Json(TenantSubscriptions {
         items: items.into_iter().map(TenantSubscription::from).collect(),
         next_cursor: next,

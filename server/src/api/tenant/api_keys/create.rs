@@ -95,7 +95,7 @@ pub async fn create(
     Body(CreateApiKeyRequest { name, scopes, expires_at, from }): Body<CreateApiKeyRequest>,
 ) -> Result<(StatusCode, Json<CreatedApiKey>), ApiError> {
     let sources = parse_sources(from.iter().map(String::as_str))?;
-    let wish = NewApiKey { name, scopes, expires_at, sources };
-    let made = api_keys.create_key(KeyAuthority::Person(&viewer), &confirmed, wish).await?;
+    let new_key = NewApiKey { name, scopes, expires_at, sources };
+    let made = api_keys.create_key(KeyAuthority::Person(&viewer), &confirmed, new_key).await?;
     Ok((StatusCode::CREATED, Json(made.into())))
 }

@@ -63,6 +63,6 @@ pub async fn change(
 ) -> Result<Json<MemberItem>, ApiError> {
     // A path that is not a valid user id matches no member.
     let Ok(Path(user)) = user else { return Err(ServiceError::NotFound("member").into()) };
-    let wish = (role, KeysOfMember::taken_over(take_over_keys));
-    Ok(Json(tenants.change_role(&viewer, &user, wish, confirmed.get()).await?.into()))
+    let new_role = (role, KeysOfMember::taken_over(take_over_keys));
+    Ok(Json(tenants.change_role(&viewer, &user, new_role, confirmed.get()).await?.into()))
 }

@@ -70,7 +70,7 @@ pub async fn create(
     ConfirmedCaller(confirmed): ConfirmedCaller,
     Body(CreateWebhookEndpointRequest { url, events, description }): Body<CreateWebhookEndpointRequest>,
 ) -> Result<(StatusCode, Json<EndpointWithSecretItem>), ApiError> {
-    let wish = EndpointSettings { url, events, description: description.unwrap_or_default() };
-    let made = endpoints.create_endpoint(&viewer, &confirmed, wish).await?;
+    let settings = EndpointSettings { url, events, description: description.unwrap_or_default() };
+    let made = endpoints.create_endpoint(&viewer, &confirmed, settings).await?;
     Ok((StatusCode::CREATED, Json(made.into())))
 }

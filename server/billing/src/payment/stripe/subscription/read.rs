@@ -1,4 +1,5 @@
-//! Decodes Stripe's subscriptions. An unreadable one becomes an [`UnreadableSubscription`] and does not fail the others.
+//! Decodes Stripe's subscriptions. An unreadable one becomes an [`UnreadableSubscription`] and does not fail the
+//! others.
 
 use std::collections::HashMap;
 
@@ -113,11 +114,11 @@ pub(super) fn to_fetched(
     };
     let reason = answer.cancellation_details.as_ref().and_then(|details| details.reason.as_deref());
     let ended_unpaid = Some(reason == Some("payment_failed"));
-    let own = answer.default_payment_method.as_ref().and_then(Expandable::object);
+    let of_subscription = answer.default_payment_method.as_ref().and_then(Expandable::object);
     let customers = answer.customer.object().and_then(|customer| customer.invoice_settings.as_ref());
     let customers = customers.and_then(|settings| settings.default_payment_method.as_ref());
     let payment_method =
-        own.or_else(|| customers.and_then(Expandable::object)).map(|PaymentMethod { kind }| kind.clone());
+        of_subscription.or_else(|| customers.and_then(Expandable::object)).map(|PaymentMethod { kind }| kind.clone());
     let started_at = required("start_date", answer.start_date.unwrap_or(answer.created))?;
     let ended_at = at("ended_at", answer.ended_at)?;
     let trial_end = at("trial_end", answer.trial_end)?;

@@ -80,7 +80,7 @@ async fn resets_of_the_password_bring_no_further_guesses_of_codes(
     let env = TestEnv::new(engine).await;
     let (services, ada) = (&env.services, env.stranger("ada@example.com").await);
     let (_, codes) = set_up(&env, &ada).await;
-    let own = services.accounts().device_cookie(&ada.user_id, &here()).await.unwrap();
+    let known_device = services.accounts().device_cookie(&ada.user_id, &here()).await.unwrap();
     let client = |network: u8, cookie: &str| {
         let address = ClientAddress(IpAddr::V4(Ipv4Addr::new(203, 0, network, 1)));
         Client::new(address, Some(cookie), None)
@@ -103,7 +103,9 @@ async fn resets_of_the_password_bring_no_further_guesses_of_codes(
     }
     // Ten at once, and then one slot for new networks and one for the others.
     assert!(guesses <= 12, "{guesses}");
-    step(&codes[0], &client(1, &own)).await.expect("a device on which the user has signed in is not slowed down");
+    step(&codes[0], &client(1, &known_device))
+        .await
+        .expect("a device on which the user has signed in is not slowed down");
 }
 
 #[rstest]

@@ -74,7 +74,12 @@ async fn a_lower_limit_applies_on_its_plan_and_a_cap_on_every_plan(
     services.operators().override_tenant(&tenant, &limit(ROOMS, Limit::AtMost(7), None)).await.unwrap();
     let on = async |plan: &str| {
         env.grant(&tenant, plan).await;
-        subscriptions.holding(&tenant).await.unwrap().entitlements.limit(services.catalog(), &ROOMS.parse().unwrap())
+        subscriptions
+            .tenant_plan(&tenant)
+            .await
+            .unwrap()
+            .entitlements
+            .limit(services.catalog(), &ROOMS.parse().unwrap())
     };
     assert_eq!((on("pro").await, on("team").await, on("free").await), (most_of(7), most_of(50), most_of(7)));
     on("pro").await;
@@ -108,7 +113,7 @@ async fn a_custom_limit_of_a_former_version_keeps_applying_on_the_current_plan(
     .await;
     for _ in 0..2 {
         env.services.operators().backfill_override_plans().await.unwrap();
-        let held = env.services.subscriptions().holding(&tenant).await.unwrap();
+        let held = env.services.subscriptions().tenant_plan(&tenant).await.unwrap();
         let [one] = held.tenant.overrides.limits.as_slice() else { panic!("{:?}", held.tenant.overrides) };
         assert_eq!((one.custom.limit, one.custom.set_on_plan.as_ref().map(PlanId::as_str)), (most_of(7), Some("pro")));
         assert_eq!(held.entitlements.limit(env.services.catalog(), &one.feature), most_of(7));
@@ -152,10 +157,10 @@ async fn a_plan_is_granted_until_a_date(#[values(Engine::Sqlite, Engine::Postgre
         ..OverrideChange::default()
     };
     services.operators().override_tenant(&tenant, &grant).await.unwrap();
-    let held = services.subscriptions().holding(&tenant).await.unwrap().entitlements;
+    let held = services.subscriptions().tenant_plan(&tenant).await.unwrap().entitlements;
     assert_eq!((held.plan.as_str(), held.granted_until), ("team", Some(end)));
     env.clock.advance(DAY);
-    assert_eq!(services.subscriptions().holding(&tenant).await.unwrap().entitlements.plan.as_str(), "free");
+    assert_eq!(services.subscriptions().tenant_plan(&tenant).await.unwrap().entitlements.plan.as_str(), "free");
 }
 
 #[rstest]
@@ -181,5 +186,5 @@ async fn an_invalid_override_changes_nothing(#[values(Engine::Sqlite, Engine::Po
     let unknown_tenant = "unknown".parse().unwrap();
     let unknown = services.operators().override_tenant(&unknown_tenant, &limit(ROOMS, Limit::AtMost(1), None)).await;
     assert_eq!(unknown.unwrap_err().code(), "tenant_not_found");
-    assert_eq!(services.subscriptions().holding(&tenant).await.unwrap().tenant.overrides.limits, []);
+    assert_eq!(services.subscriptions().tenant_plan(&tenant).await.unwrap().tenant.overrides.limits, []);
 }

@@ -69,8 +69,8 @@ async fn each_page_of_thousands_runs_the_same_number_of_statements(
     let mut query = all;
     loop {
         let page = services.operators().operator_tenants(&operator, &query).await.unwrap();
-        for own in page.tenants {
-            assert!(seen.insert(own.tenant.id.to_string()), "each once");
+        for listed in page.tenants {
+            assert!(seen.insert(listed.tenant.id.to_string()), "each once");
         }
         let Some(next) = page.next else { break };
         query.after = Some(next.to_string().parse().unwrap());

@@ -67,40 +67,41 @@ impl Subscriptions {
         let subscriptions = link.list_subscriptions(tenant).await?;
         let member = link.find_member(tenant, to).await?.filter(|member| member.role.is_admin());
         drop(reader);
-        let own = subscriptions.iter().find(|own| own.provider == provider && own.external_id == subscription);
-        let (Some(workspace), Some(member), Some(own)) = (workspace, member, own) else { return Ok(()) };
+        let stored =
+            subscriptions.iter().find(|stored| stored.provider == provider && stored.external_id == subscription);
+        let (Some(workspace), Some(member), Some(stored)) = (workspace, member, stored) else { return Ok(()) };
         let is_current = match kind {
             DunningKind::PaymentFailed | DunningKind::GraceEnds | DunningKind::PlanSuspended => {
-                own.past_due_since == Some(since) && own.status.is_live()
+                stored.past_due_since == Some(since) && stored.status.is_live()
             }
-            DunningKind::Recovered => own.past_due_since != Some(since),
-            DunningKind::TrialEnds => own.trial_converts_at() == Some(since),
+            DunningKind::Recovered => stored.past_due_since != Some(since),
+            DunningKind::TrialEnds => stored.trial_converts_at() == Some(since),
         };
         if !is_current {
             return Ok(());
         }
-        let entitlements = self.entitlements(&workspace, Some(own));
+        let entitlements = self.entitlements(&workspace, Some(stored));
         let plan_name = |id: &str| self.catalog().plan(id).map_or_else(|| id.to_owned(), |plan| plan.name.clone());
         // After a trial that may be what it changes to.
-        let after_trial = own.pending.as_ref().filter(|next| kind == DunningKind::TrialEnds && next.at <= since);
-        let cycle = after_trial.map_or(own.cycle, |next| next.cycle);
+        let after_trial = stored.pending.as_ref().filter(|next| kind == DunningKind::TrialEnds && next.at <= since);
+        let cycle = after_trial.map_or(stored.cycle, |next| next.cycle);
         let regular = match after_trial {
             Some(next) => {
                 self.catalog().plan(next.plan.as_str()).and_then(|it| it.price(cycle, self.catalog().currency))
             }
-            None => own.display_price(),
+            None => stored.display_price(),
         };
         // Only amounts that the provider states.
         let price = match kind {
-            DunningKind::PaymentFailed | DunningKind::GraceEnds | DunningKind::PlanSuspended => own.due,
-            DunningKind::TrialEnds => own.details.next_payment.map(|next| next.amount),
+            DunningKind::PaymentFailed | DunningKind::GraceEnds | DunningKind::PlanSuspended => stored.due,
+            DunningKind::TrialEnds => stored.details.next_payment.map(|next| next.amount),
             // The payment may differ from the price of a period.
             DunningKind::Recovered => None,
         };
         let notice = Dunning {
             workspace: &workspace.name,
             kind,
-            plan: &plan_name(own.plan.as_str()),
+            plan: &plan_name(stored.plan.as_str()),
             holds: &plan_name(entitlements.plan.as_str()),
             // The plan after grace: a granted one, or the free one.
             fallback: &plan_name(self.entitlements(&workspace, None).plan.as_str()),
@@ -108,10 +109,10 @@ impl Subscriptions {
             repeats: price.is_some() && price == regular,
             provider: provider.title(),
             grace_until: entitlements.grace_until,
-            renews_at: own.renews_at(),
+            renews_at: stored.renews_at(),
             since,
             cycle,
-            is_invoiced: own.details.is_invoiced,
+            is_invoiced: stored.details.is_invoiced,
         };
         let (subject, text) = letters::dunning(&notice, &self.page("membership"));
         mailer.send(&Letter::new(&member.email, &subject, text)?).await?;

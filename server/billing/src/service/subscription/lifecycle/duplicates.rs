@@ -32,11 +32,11 @@ impl Subscriptions {
         now: Timestamp,
     ) -> StoreResult<bool> {
         let mut is_new = false;
-        for own in beside {
+        for stored in beside {
             let found = DuplicateSubscription {
-                provider: own.provider,
-                external_id: own.external_id.clone(),
-                plan: own.plan.clone(),
+                provider: stored.provider,
+                external_id: stored.external_id.clone(),
+                plan: stored.plan.clone(),
                 kept_external_id: kept.external_id.clone(),
                 state: DuplicateState::Found,
                 refunded: None,
@@ -46,9 +46,9 @@ impl Subscriptions {
             if tx.connection().insert_duplicate(tenant, &found).await? {
                 is_new = true;
                 tracing::warn!(%tenant, kept = found.kept_external_id, duplicate = found.external_id, "found a duplicate subscription");
-                let id = format!("doubled {} {}", own.provider.as_str(), own.external_id);
-                let subscription = own.external_id.clone();
-                let task = Task::SettleDuplicate { tenant: tenant.clone(), provider: own.provider, subscription };
+                let id = format!("doubled {} {}", stored.provider.as_str(), stored.external_id);
+                let subscription = stored.external_id.clone();
+                let task = Task::SettleDuplicate { tenant: tenant.clone(), provider: stored.provider, subscription };
                 let now = self.wall_now();
                 tx.connection().upsert_jobs(&[wanted(id, task, now)], now).await?;
             }
@@ -155,18 +155,18 @@ impl Subscriptions {
         self.reconcile_all_providers(tenant, Cause::Order).await?;
         let mut reader = self.store().read().await?;
         let all = reader.connection().list_subscriptions(tenant).await?;
-        if reader.connection().list_unmanaged(tenant).await?.iter().any(|own| own.is(name, subscription)) {
+        if reader.connection().list_unmanaged(tenant).await?.iter().any(|stored| stored.is(name, subscription)) {
             return Ok(false);
         }
         let beside = find_duplicates(&all).map(|(_, beside)| beside).unwrap_or_default();
-        Ok(beside.iter().any(|own| (own.provider, own.external_id.as_str()) == (name, subscription)))
+        Ok(beside.iter().any(|stored| (stored.provider, stored.external_id.as_str()) == (name, subscription)))
     }
 
     /// Returns when the kept subscription started.
     async fn started_at(&self, tenant: &TenantId, kept: &str) -> Result<Timestamp, ServiceError> {
         let all = self.store().read().await?.connection().list_subscriptions(tenant).await?;
-        let kept = all.iter().find(|own| own.external_id == kept);
-        kept.map(|own| own.started_at).ok_or(ServiceError::Internal("kept subscription is missing"))
+        let kept = all.iter().find(|subscription| subscription.external_id == kept);
+        kept.map(|subscription| subscription.started_at).ok_or(ServiceError::Internal("kept subscription is missing"))
     }
 
     async fn write_settled(

@@ -314,7 +314,7 @@ impl PaymentProvider for GuardedProvider {
                 customer,
                 of,
                 subscription = answer.id(),
-                "left out a subscription of another customer"
+                "omitted a subscription of another customer"
             );
         }
         listed.retain(|answer| !is_foreign(answer));

@@ -162,6 +162,6 @@ async fn workspaces_without_a_subscription_spend_at_most_half_of_the_nodes_budge
     services.providers().compare_for_page(&tenant("newest"), compare).await.unwrap();
     // A subscriber has the other half, and calls to the tenant's account spend nothing.
     services.providers().spend_provider_change(&payer).await.unwrap();
-    let own = services.providers().read_merchant(&tenant("newest"), "products".to_owned(), async { Ok(1) }).await;
-    assert_eq!(own.unwrap(), 1);
+    let answer = services.providers().read_merchant(&tenant("newest"), "products".to_owned(), async { Ok(1) }).await;
+    assert_eq!(answer.unwrap(), 1);
 }

@@ -47,9 +47,9 @@ impl Subscriptions {
         let is_listed = listed.is_some();
         let mut fetched = FetchedState { answers: listed.unwrap_or_default(), ..FetchedState::default() };
         let known = self.store().read().await?.connection().list_subscriptions(&customer.tenant).await?;
-        let live = known.into_iter().filter(|own| own.provider == name && own.status.is_live());
+        let live = known.into_iter().filter(|stored| stored.provider == name && stored.status.is_live());
         let mut missing: Vec<_> =
-            live.filter(|own| fetched.answers.iter().all(|answer| answer.id() != own.external_id)).collect();
+            live.filter(|stored| fetched.answers.iter().all(|answer| answer.id() != stored.external_id)).collect();
         if is_listed && missing.is_empty() {
             return Ok(fetched);
         }
@@ -63,14 +63,14 @@ impl Subscriptions {
             noted.any(|it| it.external_id == id)
         };
         // Those that are not noted come first, so that each is read in the end.
-        missing.sort_by_key(|own| is_noted(&own.external_id));
+        missing.sort_by_key(|stored| is_noted(&stored.external_id));
         let now = self.wall_now();
         let again_secs =
             self.settings().reconcile_every_secs.map_or(READ_AGAIN_SECS, |every| every.min(READ_AGAIN_SECS));
         recent.retain_since(now.plus_secs(-again_secs));
         let mut reads_left = MAX_READS;
-        for own in missing {
-            let id = own.external_id;
+        for stored in missing {
+            let id = stored.external_id;
             // The deletion of the customer decides about a subscription that is unknown.
             let is_recent = state != CustomerState::Deleted && recent.contains(name, &id);
             if is_recent || reads_left == 0 {

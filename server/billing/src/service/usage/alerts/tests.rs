@@ -22,8 +22,8 @@ const DAY_SECS: i64 = 86_400;
 /// Returns the alerts of a feature, oldest first.
 async fn alerts_of(services: &Services, tenant: &TenantId, feature: &str) -> Vec<(AlertKind, u64)> {
     let alerts = services.usage().alerts(tenant).await.unwrap();
-    let own = alerts.iter().rev().filter(|alert| alert.feature.as_str() == feature);
-    own.map(|alert| (alert.kind, alert.used)).collect()
+    let of_feature = alerts.iter().rev().filter(|alert| alert.feature.as_str() == feature);
+    of_feature.map(|alert| (alert.kind, alert.used)).collect()
 }
 
 #[rstest]

@@ -34,7 +34,7 @@ async fn a_trend_covers_the_last_thirty_days_of_one_workspace(
     assert_eq!(trend_of(TOKENS).compared, TrendComparison::Added { week: 90, before: 70 });
     assert_eq!((trend_of(TOKENS).days[DAYS - 1], trend_of(TOKENS).days[DAYS - 9]), (90, 70));
     assert_eq!(trend_of(TOKENS).days.iter().sum::<u64>(), 160);
-    assert_eq!(trend_of(ROOMS).compared, TrendComparison::Stood { now: 3, then: 5 });
+    assert_eq!(trend_of(ROOMS).compared, TrendComparison::Level { now: 3, then: 5 });
     assert_eq!(trends.len(), 2, "nothing else was counted");
 
     // Folded hours give the same trend.

@@ -13,7 +13,7 @@ use domain::{
 
 use super::{Facts, KnownView, View, pages::PageVersion};
 use crate::{
-    service::{ServiceError, Usage, subscription::membership::Holding},
+    service::{ServiceError, Usage, subscription::membership::TenantPlan},
     store::{StoreResult, usage::usage_counters::CounterKey},
 };
 
@@ -89,9 +89,9 @@ impl Usage {
             .collect()
     }
 
-    pub(in crate::service::usage) fn holding_of(&self, facts: &Facts) -> Holding {
+    pub(in crate::service::usage) fn tenant_plan_of(&self, facts: &Facts) -> TenantPlan {
         let entitlements = self.entitlements(&facts.tenant, facts.subscription.as_ref());
-        Holding { tenant: facts.tenant.clone(), subscription: facts.subscription.clone(), entitlements }
+        TenantPlan { tenant: facts.tenant.clone(), subscription: facts.subscription.clone(), entitlements }
     }
 
     /// Returns the current version of pages about a tenant.

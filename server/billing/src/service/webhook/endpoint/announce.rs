@@ -36,16 +36,16 @@ impl EndpointEvent {
         subscription: Option<&Subscription>,
         happened_at: Timestamp,
     ) -> Self {
-        let live = subscription.filter(|own| own.status.is_live());
+        let live = subscription.filter(|stored| stored.status.is_live());
         let data = json!({
             "tenantId": tenant,
             "plan": entitlements.plan,
             "status": entitlements.status,
-            "billingCycle": live.map(|own| own.cycle.as_str()),
-            "currentPeriodEnd": subscription.map(|own| own.current_period_end().rfc3339_millis()),
-            "cancelAtPeriodEnd": subscription.is_some_and(|own| own.cancel_at_period_end),
-            "trialEnd": live.and_then(|own| own.trial_end).map(Timestamp::rfc3339_millis),
-            "pendingChange": live.and_then(|own| own.pending.as_ref()).map(|pending| json!({
+            "billingCycle": live.map(|stored| stored.cycle.as_str()),
+            "currentPeriodEnd": subscription.map(|stored| stored.current_period_end().rfc3339_millis()),
+            "cancelAtPeriodEnd": subscription.is_some_and(|stored| stored.cancel_at_period_end),
+            "trialEnd": live.and_then(|stored| stored.trial_end).map(Timestamp::rfc3339_millis),
+            "pendingChange": live.and_then(|stored| stored.pending.as_ref()).map(|pending| json!({
                 "plan": pending.plan,
                 "billingCycle": pending.cycle.as_str(),
                 "at": pending.at.rfc3339_millis(),

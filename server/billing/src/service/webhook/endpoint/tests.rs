@@ -21,7 +21,7 @@ use crate::{
 const ROOMS: &str = "websocket_connections";
 const DAY: i64 = 86_400;
 
-fn wish(url: &str) -> EndpointSettings {
+fn for_url(url: &str) -> EndpointSettings {
     EndpointSettings { url: url.to_owned(), description: String::new(), events: None }
 }
 
@@ -29,8 +29,12 @@ fn wish(url: &str) -> EndpointSettings {
 async fn with_endpoint(env: &TestEnv) -> (Viewer, Receiver, EndpointWithSecret) {
     let owner = env.owner("free", "ada@hooks.test").await;
     let receiver = Receiver::start().await;
-    let made =
-        env.services.endpoints().create_endpoint(&owner, &Confirmed::not_asked(), wish(&receiver.url())).await.unwrap();
+    let made = env
+        .services
+        .endpoints()
+        .create_endpoint(&owner, &Confirmed::not_asked(), for_url(&receiver.url()))
+        .await
+        .unwrap();
     (owner, receiver, made)
 }
 
@@ -82,10 +86,10 @@ async fn an_endpoint_receives_only_its_events_and_only_those_of_its_workspace(
     let (owner, all, _) = with_endpoint(&env).await;
     let (some, other) = (Receiver::start().await, Receiver::start().await);
     let events = Some(vec![WebhookEvent::LimitReached, WebhookEvent::LimitCleared]);
-    let settings = EndpointSettings { events, ..wish(&some.url()) };
+    let settings = EndpointSettings { events, ..for_url(&some.url()) };
     endpoints.create_endpoint(&owner, &Confirmed::not_asked(), settings).await.unwrap();
     let stranger = env.owner("free", "eve@hooks.test").await;
-    endpoints.create_endpoint(&stranger, &Confirmed::not_asked(), wish(&other.url())).await.unwrap();
+    endpoints.create_endpoint(&stranger, &Confirmed::not_asked(), for_url(&other.url())).await.unwrap();
     for to in [8, 10, 0] {
         set(&env, &owner, to).await;
     }
@@ -152,8 +156,8 @@ async fn a_granted_plan_is_announced_once(#[values(Engine::Sqlite, Engine::Postg
     let env = TestEnv::new(engine).await;
     let (owner, receiver, _) = with_endpoint(&env).await;
     for plan in ["pro", "pro", "team"] {
-        let wish = OverrideChange { plan: PlanGrantChange::Grant(plan.to_owned()), ..OverrideChange::default() };
-        env.services.operators().override_tenant(&owner.current_membership.tenant_id, &wish).await.unwrap();
+        let change = OverrideChange { plan: PlanGrantChange::Grant(plan.to_owned()), ..OverrideChange::default() };
+        env.services.operators().override_tenant(&owner.current_membership.tenant_id, &change).await.unwrap();
     }
     deliver_due_messages(&env.services).await;
     let plans: Vec<_> = receiver.taken().iter().map(|sent| sent.json()["data"]["plan"].clone()).collect();
@@ -300,7 +304,7 @@ async fn an_endpoint_has_one_message_in_flight_and_that_of_a_dead_node_is_claime
     let env = TestEnv::new(engine).await;
     let endpoints = env.services.endpoints();
     let (owner, receiver, made) = with_endpoint(&env).await;
-    let other = endpoints.create_endpoint(&owner, &Confirmed::not_asked(), wish(&receiver.url())).await.unwrap();
+    let other = endpoints.create_endpoint(&owner, &Confirmed::not_asked(), for_url(&receiver.url())).await.unwrap();
     for id in [&made.endpoint.id, &made.endpoint.id, &other.endpoint.id] {
         endpoints.ping_endpoint(&owner, id).await.unwrap();
     }
@@ -326,30 +330,30 @@ async fn invalid_endpoints_are_rejected(#[values(Engine::Sqlite, Engine::Postgre
     let owner = env.owner("free", "ada@hooks.test").await;
     let endpoints = env.services.endpoints();
     let bad = [
-        ("url", wish("ftp://example.com")),
-        ("url", wish("")),
-        ("description", EndpointSettings { description: "x".repeat(201), ..wish("http://127.0.0.1:9999/") }),
-        ("events", EndpointSettings { events: Some(Vec::new()), ..wish("http://127.0.0.1:9999/") }),
+        ("url", for_url("ftp://example.com")),
+        ("url", for_url("")),
+        ("description", EndpointSettings { description: "x".repeat(201), ..for_url("http://127.0.0.1:9999/") }),
+        ("events", EndpointSettings { events: Some(Vec::new()), ..for_url("http://127.0.0.1:9999/") }),
         (
             "events",
-            EndpointSettings { events: Some(vec![WebhookEvent::LimitReached; 2]), ..wish("http://127.0.0.1:9999/") },
+            EndpointSettings { events: Some(vec![WebhookEvent::LimitReached; 2]), ..for_url("http://127.0.0.1:9999/") },
         ),
     ];
-    for (field, wish) in bad {
+    for (field, settings) in bad {
         let Err(ServiceError::Validation { fields, .. }) =
-            endpoints.create_endpoint(&owner, &Confirmed::not_asked(), wish.clone()).await
+            endpoints.create_endpoint(&owner, &Confirmed::not_asked(), settings.clone()).await
         else {
-            panic!("{wish:?}")
+            panic!("{settings:?}")
         };
         assert_eq!(fields.keys().collect::<Vec<_>>(), [&field]);
     }
     for _ in 0..MAX_ENDPOINTS {
-        endpoints.create_endpoint(&owner, &Confirmed::not_asked(), wish("http://127.0.0.1:9999/")).await.unwrap();
+        endpoints.create_endpoint(&owner, &Confirmed::not_asked(), for_url("http://127.0.0.1:9999/")).await.unwrap();
     }
-    let more = endpoints.create_endpoint(&owner, &Confirmed::not_asked(), wish("http://127.0.0.1:9999/")).await;
+    let more = endpoints.create_endpoint(&owner, &Confirmed::not_asked(), for_url("http://127.0.0.1:9999/")).await;
     assert!(matches!(more, Err(ServiceError::TooManyEndpoints { most: MAX_ENDPOINTS })));
     let member = env.colleague(&owner, "eve@hooks.test", Role::Member).await;
-    let refused = endpoints.create_endpoint(&member, &Confirmed::not_asked(), wish("http://127.0.0.1:9999/")).await;
+    let refused = endpoints.create_endpoint(&member, &Confirmed::not_asked(), for_url("http://127.0.0.1:9999/")).await;
     assert!(matches!(refused, Err(ServiceError::AdminRequired)));
 }
 
@@ -390,7 +394,7 @@ async fn a_new_url_of_an_endpoint_needs_a_confirmation(#[values(Engine::Sqlite, 
     let env = TestEnv::new(engine).await;
     let endpoints = env.services.endpoints();
     let owner = env.owner("free", "owner@acme.test").await;
-    let made = endpoints.create_endpoint(&owner, &Confirmed::not_asked(), wish("http://127.0.0.1:9999/")).await;
+    let made = endpoints.create_endpoint(&owner, &Confirmed::not_asked(), for_url("http://127.0.0.1:9999/")).await;
     let id = made.unwrap().endpoint.id;
     let to =
         |url: &str| EndpointChange { url: Some(url.to_owned()), enabled: Some(false), ..EndpointChange::default() };

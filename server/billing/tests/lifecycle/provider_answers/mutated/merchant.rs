@@ -62,12 +62,18 @@ impl Shop {
             Provider::Stripe => ("stripe_secret_key", "sk_test_51AcmeRobotics00"),
         };
         env.services.secrets().set_secret(&keeper, name, &key.to_owned().into()).await.unwrap();
-        let own = biller(&owner);
-        let product = env.services.white_label().create_product(&own, Some(at), &product()).await.unwrap();
+        let acting_admin = biller(&owner);
+        let product = env.services.white_label().create_product(&acting_admin, Some(at), &product()).await.unwrap();
         let shop = Self { owner, at, product, customer: String::new(), subscription: String::new() };
         env.pay(shop.checkout(env).await.unwrap().url.as_str()).await;
-        let paid =
-            env.services.white_label().list_merchant_subscriptions(&own, Some(at), &ALL).await.unwrap().items.remove(0);
+        let paid = env
+            .services
+            .white_label()
+            .list_merchant_subscriptions(&acting_admin, Some(at), &ALL)
+            .await
+            .unwrap()
+            .items
+            .remove(0);
         Self { customer: paid.customer, subscription: paid.id, ..shop }
     }
 
@@ -82,14 +88,14 @@ impl Shop {
     }
 
     async fn ask(&self, env: &TestEnv, question: Call, why: &str) {
-        let (own, at, services) = (biller(&self.owner), Some(self.at), &env.services);
+        let (admin, at, services) = (biller(&self.owner), Some(self.at), &env.services);
         let why = format!("{question:?} with {why}");
         match question {
             Call::Products => {
-                assert_no_internal_error(services.white_label().list_products(&own, at, &ALL).await, &why)
+                assert_no_internal_error(services.white_label().list_products(&admin, at, &ALL).await, &why)
             }
             Call::Product => {
-                let made = services.white_label().create_product(&own, at, &product()).await;
+                let made = services.white_label().create_product(&admin, at, &product()).await;
                 if let (Provider::Stripe, Ok(made)) = (self.at, &made) {
                     // A created product is as requested; only its ids come from the provider.
                     let sold = |product: &MerchantProduct| {
@@ -101,24 +107,24 @@ impl Shop {
             }
             Call::Checkout => assert_no_internal_error(self.checkout(env).await, &why),
             Call::Customers => {
-                assert_no_internal_error(services.white_label().list_customers(&own, at, &ALL).await, &why)
+                assert_no_internal_error(services.white_label().list_customers(&admin, at, &ALL).await, &why)
             }
             Call::Customer => {
                 assert_no_internal_error(
-                    services.white_label().customer_subscriptions(&own, at, &self.customer).await,
+                    services.white_label().customer_subscriptions(&admin, at, &self.customer).await,
                     &why,
                 );
             }
             Call::Subscriptions => {
                 assert_no_internal_error(
-                    services.white_label().list_merchant_subscriptions(&own, at, &ALL).await,
+                    services.white_label().list_merchant_subscriptions(&admin, at, &ALL).await,
                     &why,
                 );
             }
             Call::End => {
                 let end = CancellationTiming::AtPeriodEnd;
                 assert_no_internal_error(
-                    services.white_label().end_merchant_subscription(&own, at, &self.subscription, end).await,
+                    services.white_label().end_merchant_subscription(&admin, at, &self.subscription, end).await,
                     &why,
                 );
             }
@@ -127,10 +133,10 @@ impl Shop {
 
     /// Returns a text of the account's objects.
     async fn holds(&self, env: &TestEnv) -> String {
-        let (own, at, services) = (biller(&self.owner), Some(self.at), &env.services);
-        let products = services.white_label().list_products(&own, at, &ALL).await.unwrap();
-        let customers = services.white_label().list_customers(&own, at, &ALL).await.unwrap();
-        let subscriptions = services.white_label().list_merchant_subscriptions(&own, at, &ALL).await.unwrap();
+        let (admin, at, services) = (biller(&self.owner), Some(self.at), &env.services);
+        let products = services.white_label().list_products(&admin, at, &ALL).await.unwrap();
+        let customers = services.white_label().list_customers(&admin, at, &ALL).await.unwrap();
+        let subscriptions = services.white_label().list_merchant_subscriptions(&admin, at, &ALL).await.unwrap();
         format!("{products:#?} {customers:#?} {subscriptions:#?}")
     }
 }

@@ -14,12 +14,12 @@ async fn an_unverified_address_allows_reading_and_paying_but_no_invitations_or_k
     let sign_up = SignUp { email: VICTIM.to_owned(), password: PASSWORD.to_owned(), workspace: None };
     let user = services.accounts().sign_up(sign_up, HERE).await.unwrap().user;
     let viewer = env.viewer(&user, &tenant_of(services, &user).await).await;
-    let key_wish =
+    let new_key =
         || NewApiKey { name: "Gateway".to_owned(), scopes: vec![Scope::Read], expires_at: None, sources: Vec::new() };
     let refused = [
         invitations.invite(&viewer, "friend@example.com", Role::Member, Some(&Confirmed::not_asked())).await.map(drop),
         invitations.invite(&viewer, "no address", Role::Member, Some(&Confirmed::not_asked())).await.map(drop),
-        api_keys.create_key(KeyAuthority::Person(&viewer), &Confirmed::not_asked(), key_wish()).await.map(drop),
+        api_keys.create_key(KeyAuthority::Person(&viewer), &Confirmed::not_asked(), new_key()).await.map(drop),
         services.operators().add_operator(AccountName::Email(VICTIM)).await.map(drop),
         services.operators().add_operator(AccountName::Id(&user)).await.map(drop),
     ];
@@ -42,7 +42,7 @@ async fn an_unverified_address_allows_reading_and_paying_but_no_invitations_or_k
     services.accounts().verify_address(&viewer.account(), token(&link)).await.unwrap();
     let NewInvitation { .. } =
         invitations.invite(&viewer, "friend@example.com", Role::Member, Some(&Confirmed::not_asked())).await.unwrap();
-    api_keys.create_key(KeyAuthority::Person(&viewer), &Confirmed::not_asked(), key_wish()).await.unwrap();
+    api_keys.create_key(KeyAuthority::Person(&viewer), &Confirmed::not_asked(), new_key()).await.unwrap();
     let added = services.operators().add_operator(AccountName::Email(VICTIM)).await.unwrap();
     assert_eq!((added.user, added.made_at), (user, env.clock.now()));
 }

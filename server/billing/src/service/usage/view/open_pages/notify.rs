@@ -32,8 +32,8 @@ impl Usage {
     /// Returns the usage of a workspace's limits from memory, as [`Self::all_features`].
     pub async fn current_usage(&self, tenant: &TenantId) -> Result<CurrentUsage, ServiceError> {
         let now = self.billing_now();
-        let (holding, features) = self.readings(tenant).await?;
-        Ok(CurrentUsage { now, catalog: holding.entitlements.effective_catalog(self.catalog()), features })
+        let (tenant_plan, features) = self.readings(tenant).await?;
+        Ok(CurrentUsage { now, catalog: tenant_plan.entitlements.effective_catalog(self.catalog()), features })
     }
 
     /// Notifies the open pages of what changed since the last call. Pages whose session can't be checked are closed.

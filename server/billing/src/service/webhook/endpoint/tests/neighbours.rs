@@ -37,7 +37,7 @@ async fn endpoints_of_twenty_workspaces_that_do_not_answer_hold_up_no_other_webh
     for number in 0..WORKSPACES {
         let neighbour = env.owner("free", &format!("noisy{number}@hooks.test")).await;
         for _ in 0..ENDPOINTS {
-            endpoints.create_endpoint(&neighbour, &Confirmed::not_asked(), wish(&silent.url())).await.unwrap();
+            endpoints.create_endpoint(&neighbour, &Confirmed::not_asked(), for_url(&silent.url())).await.unwrap();
         }
         noisy.push(neighbour);
     }
@@ -72,7 +72,7 @@ async fn the_workspace_that_was_served_least_recently_is_next(
     let (modest, receiver, _) = with_endpoint(&env).await;
     let greedy = env.owner("free", "bob@hooks.test").await;
     for _ in 0..MAX_ENDPOINTS {
-        endpoints.create_endpoint(&greedy, &Confirmed::not_asked(), wish(&receiver.url())).await.unwrap();
+        endpoints.create_endpoint(&greedy, &Confirmed::not_asked(), for_url(&receiver.url())).await.unwrap();
     }
     // The second workspace has one message, which was enqueued last.
     set(&env, &greedy, 8).await;
@@ -129,7 +129,7 @@ async fn pings_are_limited_for_each_workspace(#[values(Engine::Sqlite, Engine::P
     assert!(matches!(again, Err(ServiceError::Throttled { .. })), "{again:?}");
     let other = env.owner("free", "bob@hooks.test").await;
     let endpoint =
-        endpoints.create_endpoint(&other, &Confirmed::not_asked(), wish(&receiver.url())).await.unwrap().endpoint.id;
+        endpoints.create_endpoint(&other, &Confirmed::not_asked(), for_url(&receiver.url())).await.unwrap().endpoint.id;
     endpoints.ping_endpoint(&other, &endpoint).await.unwrap();
     env.clock.advance(61);
     endpoints.ping_endpoint(&owner, &made.endpoint.id).await.unwrap();
@@ -142,7 +142,8 @@ async fn new_urls_are_limited_for_each_workspace(#[values(Engine::Sqlite, Engine
     let (owner, receiver, _) = with_endpoint(&env).await;
     let mut made = 1;
     let refused = loop {
-        match env.services.endpoints().create_endpoint(&owner, &Confirmed::not_asked(), wish(&receiver.url())).await {
+        match env.services.endpoints().create_endpoint(&owner, &Confirmed::not_asked(), for_url(&receiver.url())).await
+        {
             Ok(one) => env.services.endpoints().delete_endpoint(&owner, &one.endpoint.id).await.unwrap(),
             Err(error) => break error,
         }
