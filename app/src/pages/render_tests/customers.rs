@@ -148,8 +148,8 @@ fn a_product_offers_a_checkout_link_which_is_shown_once() {
 
 #[test]
 fn a_cancellation_asks_for_confirmation_and_explains_it() {
-    let page = |uri: &str, it: MerchantSubscription| {
-        let account_page = account_page(&[Provider::Polar], Ok(vec![it]), None);
+    let page = |uri: &str, subscription: MerchantSubscription| {
+        let account_page = account_page(&[Provider::Polar], Ok(vec![subscription]), None);
         let html =
             rendered(uri, |req| subscriptions::page(req, ada(Role::Owner), Some(&account_page), &Draft::default()));
         sound(&html);

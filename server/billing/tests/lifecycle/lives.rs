@@ -36,11 +36,11 @@ async fn list_down_to(env: &TestEnv, path: &str, known: Option<&str>) -> Vec<Val
     let (mut all, mut after) = (Vec::<Value>::new(), String::new());
     loop {
         let page = env.call_stripe(Method::GET, &format!("{path}limit=100{after}")).await;
-        for it in page["data"].as_array().unwrap() {
-            if it["id"].as_str() == known {
+        for object in page["data"].as_array().unwrap() {
+            if object["id"].as_str() == known {
                 return all;
             }
-            all.push(it.clone());
+            all.push(object.clone());
         }
         if page["has_more"] != true {
             return all;
@@ -52,20 +52,25 @@ async fn list_down_to(env: &TestEnv, path: &str, known: Option<&str>) -> Vec<Val
 /// Updates each life with the provider's current state.
 async fn update_lives(env: &TestEnv, lives: &mut [Life]) {
     let mut of: BTreeMap<String, Vec<Value>> = BTreeMap::new();
-    for it in list_down_to(env, "/v1/subscriptions?status=all&", None).await {
-        of.entry(it["customer"].as_str().unwrap().to_owned()).or_default().push(it);
+    for object in list_down_to(env, "/v1/subscriptions?status=all&", None).await {
+        of.entry(object["customer"].as_str().unwrap().to_owned()).or_default().push(object);
     }
     let mut waits: BTreeMap<String, Vec<Value>> = BTreeMap::new();
-    for it in list_down_to(env, "/v1/subscription_schedules?", None).await {
-        waits.entry(it["customer"].as_str().unwrap().to_owned()).or_default().push(it);
+    for object in list_down_to(env, "/v1/subscription_schedules?", None).await {
+        waits.entry(object["customer"].as_str().unwrap().to_owned()).or_default().push(object);
     }
     for life in lives {
         life.schedules = waits.remove(&life.customer).unwrap_or_default();
         life.subscriptions = of.remove(&life.customer).unwrap_or_default();
-        let reported: Vec<_> = life.subscriptions.iter().map(|it| format!("{:?}", summary_of(env, it))).collect();
+        let reported: Vec<_> =
+            life.subscriptions.iter().map(|subscription| format!("{:?}", summary_of(env, subscription))).collect();
         life.log(format!("{}: {}", env.services.billing_now().rfc3339_secs(), reported.join(", ")));
-        for it in life.subscriptions.iter().filter(|it| it["status"] == "active" || it["status"] == "trialing") {
-            life.paid.insert(summary_of(env, it).1.0);
+        for subscription in life
+            .subscriptions
+            .iter()
+            .filter(|subscription| subscription["status"] == "active" || subscription["status"] == "trialing")
+        {
+            life.paid.insert(summary_of(env, subscription).1.0);
         }
     }
 }
@@ -105,7 +110,7 @@ async fn run_world(engine: Engine, seeds: std::ops::Range<u64>) {
         update_lives(&env, &mut lives).await;
 
         let events = list_down_to(&env, "/v1/events?", last_event.as_deref()).await;
-        last_event = events.first().map(|it| it["id"].as_str().unwrap().to_owned()).or(last_event);
+        last_event = events.first().map(|event| event["id"].as_str().unwrap().to_owned()).or(last_event);
         for event in events {
             let about = &event["data"]["object"];
             let customer = about["customer"].as_str().or_else(|| about["id"].as_str());

@@ -65,7 +65,7 @@ async fn a_downgrade_waits_for_the_end_of_the_period(#[values(Engine::Sqlite, En
     assert_eq!(paid_amounts(&env, &owner).await, [2900, 900, 900]);
     // The schedule is completed.
     let schedules = env.list("/v1/subscription_schedules").await;
-    assert_eq!(schedules.iter().map(|it| it["status"].as_str().unwrap()).collect::<Vec<_>>(), ["released"]);
+    assert_eq!(schedules.iter().map(|schedule| schedule["status"].as_str().unwrap()).collect::<Vec<_>>(), ["released"]);
 }
 
 #[rstest]

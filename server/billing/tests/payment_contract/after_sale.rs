@@ -26,7 +26,8 @@ async fn a_cancellation_at_period_end_can_be_set_and_cleared_repeatedly(#[case] 
         assert_eq!((now.cancel_at_period_end, now.status, now.period_end), (ends, live.status, live.period_end));
     }
     env.clock.advance(32 * DAY_SECS);
-    let over = env.wait_for_subscription(&live.id, |it| it.status == ProviderStatus::Canceled).await;
+    let over =
+        env.wait_for_subscription(&live.id, |subscription| subscription.status == ProviderStatus::Canceled).await;
     assert_eq!(over.ended_at, Some(live.period_end));
 }
 
@@ -40,7 +41,8 @@ async fn a_cancellation_in_the_portal_can_be_cleared(#[case] which: ProviderKind
     env.cancel_in_portal(&live).await;
     env.provider.set_cancel_at_period_end(&live.id, false).await.unwrap();
     env.clock.advance(32 * DAY_SECS);
-    let renewed = env.wait_for_subscription(&live.id, |it| it.period_start == live.period_end).await;
+    let renewed =
+        env.wait_for_subscription(&live.id, |subscription| subscription.period_start == live.period_end).await;
     assert_eq!((renewed.status, renewed.cancel_at_period_end), (ProviderStatus::Active, false));
 }
 
@@ -89,7 +91,7 @@ async fn invoices_are_listed_newest_first_with_their_totals(#[case] which: Provi
     let live = env.subscribe("acme", "pro", Cycle::Monthly).await;
     env.subscribe("globex", "team", Cycle::Monthly).await;
     env.clock.advance(32 * DAY_SECS);
-    env.wait_for_subscription(&live.id, |it| it.period_start == live.period_end).await;
+    env.wait_for_subscription(&live.id, |subscription| subscription.period_start == live.period_end).await;
     let invoices = env.provider.list_invoices(&live.customer).await.unwrap();
     let [renewal, first] = invoices.as_slice() else { panic!("{invoices:?}") };
     for invoice in [renewal, first] {

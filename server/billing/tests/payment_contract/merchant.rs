@@ -156,8 +156,8 @@ async fn a_list_continues_at_the_cursor(#[case] which: ProviderKind) {
     let mut names = Vec::new();
     loop {
         let page = api.list_products(&params).await.unwrap();
-        assert!(page.items.iter().all(|it| it.prices.len() == 1), "{page:?}");
-        names.extend(page.items.into_iter().map(|it| it.name));
+        assert!(page.items.iter().all(|item| item.prices.len() == 1), "{page:?}");
+        names.extend(page.items.into_iter().map(|item| item.name));
         params.cursor = page.next;
         if params.cursor.is_none() {
             break;
@@ -311,7 +311,7 @@ async fn stripe_creates_a_product_with_all_of_its_prices_or_none() {
     let api = merchant(&env, ProviderKind::Stripe, "acme");
     let once = NewMerchantPrice { interval: None, ..price("month") };
     let made = api.create_product(&product("Mixed", vec![price("month"), price("year"), once.clone()])).await.unwrap();
-    let intervals: Vec<_> = made.prices.iter().map(|it| it.interval.as_deref()).collect();
+    let intervals: Vec<_> = made.prices.iter().map(|price| price.interval.as_deref()).collect();
     assert_eq!(intervals, [Some("month"), Some("year"), None]);
     let opened = api.create_checkout(&checkout(&made.prices[2].id)).await.unwrap();
     assert_eq!(env.pay_on(&opened.url, VALID_CARD).await.0, 303, "what is paid once is sold too");
@@ -372,7 +372,7 @@ async fn a_product_with_a_custom_id_can_be_sold() {
     let first = api.list_products(&PageParams { limit: 1, cursor: None }).await.unwrap();
     assert_eq!(first.next.as_deref(), Some("gold-monthly"));
     let rest = api.list_products(&PageParams { limit: 1, cursor: first.next }).await.unwrap();
-    assert_eq!(rest.items.iter().map(|it| &*it.name).collect::<Vec<_>>(), ["First"]);
+    assert_eq!(rest.items.iter().map(|item| &*item.name).collect::<Vec<_>>(), ["First"]);
 }
 
 #[tokio::test]
@@ -383,5 +383,5 @@ async fn prices_are_found_beyond_the_first_page_at_stripe() {
         api.create_product(&product(&format!("Plan {number}"), vec![price("month"); 10])).await.unwrap();
     }
     let listed = api.list_products(&ALL).await.unwrap().items;
-    assert_eq!(listed.iter().map(|it| it.prices.len()).collect::<Vec<_>>(), [10; 11]);
+    assert_eq!(listed.iter().map(|listed| listed.prices.len()).collect::<Vec<_>>(), [10; 11]);
 }

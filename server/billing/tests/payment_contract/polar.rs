@@ -60,7 +60,7 @@ async fn two_workspaces_of_one_user_are_two_customers() {
     let (acme, globex) = (env.customer("acme").await.unwrap(), env.customer("globex").await.unwrap());
     assert_ne!(acme, globex);
     assert_eq!(env.customer("globex").await.unwrap(), globex);
-    let emails: Vec<_> = env.customers().await.into_iter().map(|mut it| it["email"].take()).collect();
+    let emails: Vec<_> = env.customers().await.into_iter().map(|mut customer| customer["email"].take()).collect();
     assert_eq!(emails, ["ada+globex@acme.test", "ada@acme.test"]);
 }
 

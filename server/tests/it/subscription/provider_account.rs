@@ -64,7 +64,7 @@ async fn assert_provider_calls_refused(owner: &Owner) {
 async fn shows_warning(app: &TestApp, provider: &str) -> bool {
     let ready = app.visitor().get("/readyz").await.expect(200);
     let warnings = ready["warnings"].as_array().unwrap();
-    warnings.iter().any(|it| it["code"] == CHANGED && it["provider"] == provider)
+    warnings.iter().any(|warning| warning["code"] == CHANGED && warning["provider"] == provider)
 }
 
 #[rstest]

@@ -108,7 +108,10 @@ async fn order_cancellation_and_resumption_are_recorded_with_their_user(
     assert_eq!(opened["details"], json!({ "provider": "stripe", "door": "home" }));
     let by = |entry: &Value| (entry["actor"]["type"].clone(), entry["actor"]["name"].clone());
     let (ada, key) = ((json!("user"), json!(owner.email)), (json!("api_key"), json!("command line")));
-    let said: Vec<_> = recorded.iter().map(|it| (by(it), it["action"].clone(), it["details"].clone())).collect();
+    let said: Vec<_> = recorded
+        .iter()
+        .map(|recorded| (by(recorded), recorded["action"].clone(), recorded["details"].clone()))
+        .collect();
     let live = json!({ "plan": "pro", "provider": "stripe" });
     let change = json!({ "plan": "team", "cycle": "yearly", "provider": "stripe", "portal": true });
     let (canceled, resumed) = ((ada.clone(), json!(asked[0]), live.clone()), (key, json!(asked[1]), live));

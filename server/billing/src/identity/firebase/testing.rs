@@ -170,39 +170,45 @@ pub type Spoilt = (&'static str, &'static str, fn(Draft) -> String);
 
 /// Every kind of corruption.
 pub const SPOILT: &[Spoilt] = &[
-    ("without a signature", "Unbelievable", |it| it.header("alg", "none").finished(|_| Vec::new())),
-    ("none in capitals", "Unbelievable", |it| it.header("alg", "NONE").signed()),
-    ("its signature cut off", "Unbelievable", |it| it.finished(|_| Vec::new())),
-    ("HS256 keyed with the public PEM", "Algorithm", |it| it.header("alg", "HS256").hashed_with(&KEY.public_pem())),
-    ("HS256 keyed with the public DER", "Algorithm", |it| it.header("alg", "HS256").hashed_with(&KEY.public_der())),
-    ("hashed but called RS256", "Unbelievable", |it| it.hashed_with(&KEY.public_der())),
-    ("RS512", "Algorithm", |it| it.header("alg", "RS512").signed()),
-    ("by another key under the name of ours", "Unbelievable", |it| it.signed_by(&OTHER_KEY)),
-    ("for another project", "Audience", |it| it.claim("aud", "demo-other").signed()),
-    ("for ours among others", "Unbelievable", |it| it.claim("aud", json!([PROJECT, "demo-other"])).signed()),
-    ("without an audience", "Unbelievable", |it| it.without("aud").signed()),
-    ("by another issuer", "Issuer", |it| it.claim("iss", "https://securetoken.google.com/demo-other").signed()),
-    ("by a lookalike", "Issuer", |it| it.claim("iss", format!("https://securetoken.google.com/{PROJECT}/")).signed()),
-    ("by no issuer", "Unbelievable", |it| it.without("iss").signed()),
-    ("expired", "Expired", |it| it.moved("exp", -7200).signed()),
-    ("without an end", "Unbelievable", |it| it.without("exp").signed()),
-    ("with an end that is no number", "Unbelievable", |it| it.claim("exp", "never").signed()),
-    ("issued in the future", "IssuedInFuture", |it| it.moved("iat", 600).signed()),
-    ("without a beginning", "Unbelievable", |it| it.without("iat").signed()),
-    ("logged in in the future", "LoggedInInFuture", |it| it.moved("auth_time", 600).signed()),
-    ("without a login", "Unbelievable", |it| it.without("auth_time").signed()),
-    ("with an empty subject", "Subject", |it| it.claim("sub", "").signed()),
-    ("without a subject", "Unbelievable", |it| it.without("sub").signed()),
-    ("with a number for a subject", "Unbelievable", |it| it.claim("sub", 7).signed()),
-    ("with a subject too long", "Subject", |it| it.claim("sub", "u".repeat(129)).signed()),
-    ("with an address that is no text", "Unbelievable", |it| it.claim("email", json!(["a@b.c"])).signed()),
-    ("of an unknown key", "UnknownKey", |it| it.header("kid", "key-9").signed()),
-    ("of no key", "KeyNotNamed", |it| it.header("kid", "").signed()),
-    ("with a header that must be understood", "CriticalHeader", |it| it.header("crit", json!(["b64"])).signed()),
-    ("with a key of its own", "Unbelievable", |it| it.header("jwk", OTHER_KEY.jwk()).signed_by(&OTHER_KEY)),
-    ("oversized", "Oversized", |it| it.claim("more", "x".repeat(MAX_TOKEN_BYTES)).signed()),
-    ("tampered with", "Unbelievable", |it| {
-        let token = it.signed();
+    ("without a signature", "Unbelievable", |draft| draft.header("alg", "none").finished(|_| Vec::new())),
+    ("none in capitals", "Unbelievable", |draft| draft.header("alg", "NONE").signed()),
+    ("its signature cut off", "Unbelievable", |draft| draft.finished(|_| Vec::new())),
+    ("HS256 keyed with the public PEM", "Algorithm", |draft| {
+        draft.header("alg", "HS256").hashed_with(&KEY.public_pem())
+    }),
+    ("HS256 keyed with the public DER", "Algorithm", |draft| {
+        draft.header("alg", "HS256").hashed_with(&KEY.public_der())
+    }),
+    ("hashed but called RS256", "Unbelievable", |draft| draft.hashed_with(&KEY.public_der())),
+    ("RS512", "Algorithm", |draft| draft.header("alg", "RS512").signed()),
+    ("by another key under the name of ours", "Unbelievable", |draft| draft.signed_by(&OTHER_KEY)),
+    ("for another project", "Audience", |draft| draft.claim("aud", "demo-other").signed()),
+    ("for ours among others", "Unbelievable", |draft| draft.claim("aud", json!([PROJECT, "demo-other"])).signed()),
+    ("without an audience", "Unbelievable", |draft| draft.without("aud").signed()),
+    ("by another issuer", "Issuer", |draft| draft.claim("iss", "https://securetoken.google.com/demo-other").signed()),
+    ("by a lookalike", "Issuer", |draft| {
+        draft.claim("iss", format!("https://securetoken.google.com/{PROJECT}/")).signed()
+    }),
+    ("by no issuer", "Unbelievable", |draft| draft.without("iss").signed()),
+    ("expired", "Expired", |draft| draft.moved("exp", -7200).signed()),
+    ("without an end", "Unbelievable", |draft| draft.without("exp").signed()),
+    ("with an end that is no number", "Unbelievable", |draft| draft.claim("exp", "never").signed()),
+    ("issued in the future", "IssuedInFuture", |draft| draft.moved("iat", 600).signed()),
+    ("without a beginning", "Unbelievable", |draft| draft.without("iat").signed()),
+    ("logged in in the future", "LoggedInInFuture", |draft| draft.moved("auth_time", 600).signed()),
+    ("without a login", "Unbelievable", |draft| draft.without("auth_time").signed()),
+    ("with an empty subject", "Subject", |draft| draft.claim("sub", "").signed()),
+    ("without a subject", "Unbelievable", |draft| draft.without("sub").signed()),
+    ("with a number for a subject", "Unbelievable", |draft| draft.claim("sub", 7).signed()),
+    ("with a subject too long", "Subject", |draft| draft.claim("sub", "u".repeat(129)).signed()),
+    ("with an address that is no text", "Unbelievable", |draft| draft.claim("email", json!(["a@b.c"])).signed()),
+    ("of an unknown key", "UnknownKey", |draft| draft.header("kid", "key-9").signed()),
+    ("of no key", "KeyNotNamed", |draft| draft.header("kid", "").signed()),
+    ("with a header that must be understood", "CriticalHeader", |draft| draft.header("crit", json!(["b64"])).signed()),
+    ("with a key of its own", "Unbelievable", |draft| draft.header("jwk", OTHER_KEY.jwk()).signed_by(&OTHER_KEY)),
+    ("oversized", "Oversized", |draft| draft.claim("more", "x".repeat(MAX_TOKEN_BYTES)).signed()),
+    ("tampered with", "Unbelievable", |draft| {
+        let token = draft.signed();
         let parts: Vec<_> = token.split('.').collect();
         let claims = String::from_utf8(URL_SAFE_NO_PAD.decode(parts[1]).unwrap()).unwrap().replace("uid-", "uid_");
         format!("{}.{}.{}", parts[0], URL_SAFE_NO_PAD.encode(claims), parts[2])

@@ -77,9 +77,10 @@ impl Polar {
     async fn find_checkout(&self, customer: &str, attempt: &str) -> Result<Option<answer::Checkout>, ProviderError> {
         let query = [("customer_id", customer), ("limit", MAX_SEARCHED), ("sorting", "-created_at")];
         let List { items, .. } = self.client.get::<List<answer::Checkout>>("checkouts/", &query).await?;
-        let belongs = |it: &answer::Checkout| it.customer_id.as_deref().is_none_or(|of| of == customer);
-        let is_it =
-            |it: &answer::Checkout| belongs(it) && it.metadata.get(ATTEMPT).and_then(Value::as_str) == Some(attempt);
+        let belongs = |checkout: &answer::Checkout| checkout.customer_id.as_deref().is_none_or(|of| of == customer);
+        let is_it = |checkout: &answer::Checkout| {
+            belongs(checkout) && checkout.metadata.get(ATTEMPT).and_then(Value::as_str) == Some(attempt)
+        };
         Ok(items.into_iter().find(is_it))
     }
 
@@ -115,9 +116,12 @@ impl Polar {
 
     async fn subscription_of_checkout(&self, customer: &str, checkout: &str) -> Result<Option<String>, ProviderError> {
         let subscriptions = self.all_subscriptions(customer).await?;
-        let is = |it: &Value, field: &str, id: &str| it.get(field).and_then(Value::as_str) == Some(id);
-        let made = |it: &Value| is(it, "checkout_id", checkout) && is(it, "customer_id", customer);
-        let id = subscriptions.iter().find(|it| made(it)).and_then(|it| it.get("id")?.as_str());
+        let is = |value: &Value, field: &str, id: &str| value.get(field).and_then(Value::as_str) == Some(id);
+        let made = |value: &Value| is(value, "checkout_id", checkout) && is(value, "customer_id", customer);
+        let id = subscriptions
+            .iter()
+            .find(|subscription| made(subscription))
+            .and_then(|subscription| subscription.get("id")?.as_str());
         Ok(id.filter(|id| is_object_id(id)).map(str::to_owned))
     }
 }

@@ -134,7 +134,9 @@ impl PolarMerchant {
                 if product.id == price {
                     return Ok(CheckoutItem { product: product.id, currency: None });
                 }
-                if let Some(found) = product.prices.iter().find(|it| it.id == price && !it.is_archived) {
+                if let Some(found) =
+                    product.prices.iter().find(|candidate| candidate.id == price && !candidate.is_archived)
+                {
                     return Ok(item_at_price(&product, found)?);
                 }
             }
@@ -235,7 +237,7 @@ impl PolarMerchant {
         let List { items, .. } =
             self.client.get::<List<answer::Subscription>>("subscriptions/", &query).await.map_err(to_provider_error)?;
         // Leave out subscriptions of other customers, whatever the response holds.
-        Ok(Some(items.into_iter().filter(|it| it.customer_id == customer).map(subscription).collect()))
+        Ok(Some(items.into_iter().filter(|item| item.customer_id == customer).map(subscription).collect()))
     }
 
     async fn end(&self, id: &str, end: CancellationTiming) -> Result<Option<MerchantSubscription>, ProviderError> {
@@ -278,9 +280,12 @@ fn mapped<A, B>(page: Page<A>, map: impl FnMut(A) -> B) -> Page<B> {
 fn item_at_price(product: &Product, price: &Price) -> Result<CheckoutItem, RequestError> {
     let sold = CheckoutItem { product: product.id.clone(), currency: price.currency.clone() };
     let Some(currency) = &price.currency else { return Ok(sold) };
-    let is_charged_too = |it: &Price| {
-        let is_metered = it.amount_type.as_deref() == Some(METERED);
-        it.id != price.id && !it.is_archived && !is_metered && it.currency.as_ref() == Some(currency)
+    let is_charged_too = |candidate: &Price| {
+        let is_metered = candidate.amount_type.as_deref() == Some(METERED);
+        candidate.id != price.id
+            && !candidate.is_archived
+            && !is_metered
+            && candidate.currency.as_ref() == Some(currency)
     };
     if product.prices.iter().any(is_charged_too) {
         return Err(RequestError::Prices { product: sold.product, currency: currency.to_uppercase() });

@@ -1,5 +1,5 @@
-//! `server polar setup`: brings products (one for each plan and cycle) and the webhook endpoint of a Polar account in line
-//! with the catalog.
+//! `server polar setup`: brings products (one for each plan and cycle) and the webhook endpoint of a Polar account in
+//! line with the catalog.
 
 use domain::{
     catalog::{Cycle, Plan},
@@ -64,8 +64,8 @@ impl Polar {
     /// Creates or updates what the catalog needs. Idempotent. Prices are in the catalog's currency; subscribers of a
     /// former price keep it.
     ///
-    /// `webhook_url` is where Polar sends webhooks. An endpoint that Polar rejects, such as a local address, is noted in the
-    /// report and does not fail the setup.
+    /// `webhook_url` is where Polar sends webhooks. An endpoint that Polar rejects, such as a local address, is noted
+    /// in the report and does not fail the setup.
     pub async fn setup(&self, webhook_url: &Url) -> Result<SetupReport, ProviderError> {
         let mut report = SetupReport { done: Vec::new(), products: PriceMap::default(), webhook_secret: None };
         let known = self.known_products().await?;
@@ -110,10 +110,10 @@ impl Polar {
         let price = json!({ "amount_type": "fixed", "price_amount": price_amount, "price_currency": currency });
         // Polar rejects empty texts.
         let description = Some(plan.description.as_str()).filter(|text| !text.is_empty());
-        let is_it = |it: &&Product| {
-            it.tag(PLAN_METADATA) == Some(plan.id.as_str())
-                && it.tag(CYCLE_METADATA) == Some(cycle.as_str())
-                && it.recurring_interval.as_deref() == Some(cycle.unit())
+        let is_it = |product: &&Product| {
+            product.tag(PLAN_METADATA) == Some(plan.id.as_str())
+                && product.tag(CYCLE_METADATA) == Some(cycle.as_str())
+                && product.recurring_interval.as_deref() == Some(cycle.unit())
         };
         let Some(found) = known.iter().find(is_it) else {
             let body = json!({
@@ -155,7 +155,7 @@ impl Polar {
         let mut query = vec![("limit", PAGE)];
         query.extend(self.organization.as_deref().map(|organization| ("organization_id", organization)));
         let List { items, .. } = self.client.get::<List<WebhookEndpoint>>("webhooks/endpoints", &query).await?;
-        if let Some(found) = items.into_iter().find(|it| it.url == url.as_str()) {
+        if let Some(found) = items.into_iter().find(|item| item.url == url.as_str()) {
             done.push(format!("Found the webhook endpoint {url}."));
             return Ok(Some(found.secret.into()));
         }

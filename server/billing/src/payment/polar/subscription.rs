@@ -211,8 +211,9 @@ impl Polar {
         &self,
         mut of: impl Iterator<Item = &'a answer::Subscription>,
     ) -> Result<Option<String>, ProviderError> {
-        let customer = of.find_map(|it| it.customer.as_ref());
-        let Some((customer, method)) = customer.and_then(|it| Some((&it.id, it.default_payment_method_id.as_ref()?)))
+        let customer = of.find_map(|answer| answer.customer.as_ref());
+        let Some((customer, method)) =
+            customer.and_then(|customer| Some((&customer.id, customer.default_payment_method_id.as_ref()?)))
         else {
             return Ok(None);
         };
@@ -222,7 +223,7 @@ impl Polar {
         let path = format!("customers/{customer}/payment-methods");
         match self.client.get::<List<PaymentMethod>>(&path, &[]).await {
             Ok(List { items, .. }) => {
-                let kind = items.into_iter().find(|it| it.id == *method).map(|it| one_line(&it.kind));
+                let kind = items.into_iter().find(|item| item.id == *method).map(|item| one_line(&item.kind));
                 Ok(kind.filter(|kind| !kind.is_empty()))
             }
             Err(CallError::Unavailable(cause)) => Err(CallError::Unavailable(cause).into()),

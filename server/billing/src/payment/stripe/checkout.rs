@@ -143,7 +143,8 @@ fn state(session: Session) -> Result<CheckoutState, InvalidSession> {
         (Some("complete"), _) => CheckoutProgress::Processing,
         _ => return Err(InvalidSession::Status { id: session.id, status: session.status }),
     };
-    let id = |field: Option<Expandable<Object>>| field.map(|it| it.id().to_owned()).filter(|id| is_object_id(id));
+    let id =
+        |field: Option<Expandable<Object>>| field.map(|object| object.id().to_owned()).filter(|id| is_object_id(id));
     Ok(CheckoutState {
         session_id: session.id,
         progress,

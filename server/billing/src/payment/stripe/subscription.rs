@@ -220,7 +220,9 @@ impl Stripe {
         let ids: Vec<String> = products.into_iter().map(str::to_owned).collect();
         let listed: Result<Page<answer::Product>, _> = self.call(&ListProduct::new().ids(ids).limit(PAGE), None).await;
         match listed.map_err(ProviderError::from) {
-            Ok(page) => Ok(page.data.readable.into_iter().map(|it| (it.id, it.name)).collect()),
+            Ok(page) => {
+                Ok(page.data.readable.into_iter().map(|subscription| (subscription.id, subscription.name)).collect())
+            }
             // A missing name is no failure: the price's nickname or its id stands in for it.
             Err(error @ ProviderError::Unavailable(_)) => Err(error),
             Err(_) => Ok(HashMap::new()),

@@ -127,8 +127,8 @@ impl Accounts {
         let has_other_owner = members.iter().any(|member| member.role == Role::Owner && member.user_id != *user);
         let member = members.iter().find(|member| member.user_id == *user);
         // A mailed link would have verified the address. The user who opened the workspace joined when it was created.
-        if let Some(member) =
-            member.filter(|it| it.joined_at != tenant.created_at && (it.role != Role::Owner || has_other_owner))
+        if let Some(member) = member
+            .filter(|member| member.joined_at != tenant.created_at && (member.role != Role::Owner || has_other_owner))
         {
             tx.connection().delete_member(&tenant.id, user).await?;
             let entry = member_entry(AuditActor::System, AuditAction::MemberRemoved, &member.email, member.role);

@@ -137,11 +137,11 @@ impl Operators {
         listed: &'a [ListedTenant],
         now: Timestamp,
     ) -> impl Iterator<Item = (CounterKey, usize)> + 'a {
-        listed.iter().enumerate().flat_map(move |(place, it)| {
+        listed.iter().enumerate().flat_map(move |(place, row)| {
             let counted = self.catalog().features.iter().filter(|feature| feature.kind.is_counted());
             counted.map(move |feature| {
-                let (tenant, feature_key) = (it.tenant.id.clone(), feature.key.clone());
-                let period_start = window(feature.kind, it.subscription.as_ref(), now).map(|(start, _)| start);
+                let (tenant, feature_key) = (row.tenant.id.clone(), feature.key.clone());
+                let period_start = window(feature.kind, row.subscription.as_ref(), now).map(|(start, _)| start);
                 (CounterKey { tenant, feature: feature_key, period_start }, place)
             })
         })

@@ -86,8 +86,9 @@ impl Subscriptions {
         let mut reader = self.store().read().await?;
         let subscriptions = reader.connection().list_subscriptions(tenant).await?;
         let sessions = reader.connection().list_latest_sessions(tenant).await?;
-        let subscriptions =
-            subscriptions.into_iter().map(|it| (it.provider, EventSubject::Subscription { id: it.external_id }));
+        let subscriptions = subscriptions
+            .into_iter()
+            .map(|subscription| (subscription.provider, EventSubject::Subscription { id: subscription.external_id }));
         let sessions = sessions.into_iter().map(|(provider, id)| (provider, EventSubject::CheckoutSession { id }));
         Ok(subscriptions.chain(sessions).collect())
     }

@@ -92,16 +92,16 @@ impl Subscriptions {
         // A subscription that the provider does not know now is neither kept nor canceled as a duplicate.
         let unknown = tx.connection().list_unknown(tenant).await?;
         let is_known = |subscription: &&Subscription| {
-            !unknown
-                .iter()
-                .any(|it| (it.provider, &it.external_id) == (subscription.provider, &subscription.external_id))
+            !unknown.iter().any(|unknown| {
+                (unknown.provider, &unknown.external_id) == (subscription.provider, &subscription.external_id)
+            })
         };
         let paid: Vec<_> = after.iter().filter(is_known).cloned().collect();
         if let Some((kept, mut beside)) = find_duplicates(&paid) {
             // A subscription that was ever unmanaged is never canceled as a duplicate.
             let unmanaged = tx.connection().list_unmanaged(tenant).await?;
             beside.retain(|subscription| {
-                !unmanaged.iter().any(|it| it.is(subscription.provider, &subscription.external_id))
+                !unmanaged.iter().any(|unmanaged| unmanaged.is(subscription.provider, &subscription.external_id))
             });
             follow_up.has_jobs |= self.note_duplicates(tx, tenant, kept, &beside, now).await?;
         }

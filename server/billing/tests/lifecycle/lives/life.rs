@@ -72,7 +72,7 @@ impl Life {
     }
 
     fn live(&self) -> Option<&Value> {
-        self.subscriptions.iter().find(|it| it["ended_at"].is_null())
+        self.subscriptions.iter().find(|subscription| subscription["ended_at"].is_null())
     }
 
     pub(super) async fn act(&mut self, env: &TestEnv) {
@@ -172,13 +172,14 @@ impl Life {
 
     /// Returns the change of plan of the schedule's next phase.
     fn pending(&self, env: &TestEnv, subscription: &str) -> Option<PendingChange> {
-        let mine = |it: &&Value| it["status"] == "active" && it["subscription"] == subscription;
+        let mine = |value: &&Value| value["status"] == "active" && value["subscription"] == subscription;
         let schedule = self.schedules.iter().find(mine)?;
         let runs = schedule["current_phase"]["start_date"].as_i64()?;
-        let next = schedule["phases"].as_array()?.iter().find(|it| it["start_date"].as_i64() > Some(runs))?;
+        let next =
+            schedule["phases"].as_array()?.iter().find(|schedule| schedule["start_date"].as_i64() > Some(runs))?;
         let (plan, cycle) = env.prices.sold_by(next["items"][0]["price"].as_str()?)?.clone();
         let at = Timestamp::from_secs(next["start_date"].as_i64()?);
-        let stored = self.subscriptions.iter().find(|it| it["id"] == subscription)?;
+        let stored = self.subscriptions.iter().find(|candidate| candidate["id"] == subscription)?;
         let (_, (held, held_cycle, ..)) = summary_of(env, stored);
         ((plan.as_str(), cycle) != (held.as_str(), held_cycle)).then_some(PendingChange { plan, cycle, at })
     }
@@ -260,7 +261,8 @@ impl Life {
 
     /// Asserts that after one reconciliation the stored state equals the provider's.
     pub(super) async fn assert_reconciled(&self, env: &TestEnv) {
-        let reported: BTreeMap<_, _> = self.subscriptions.iter().map(|it| summary_of(env, it)).collect();
+        let reported: BTreeMap<_, _> =
+            self.subscriptions.iter().map(|subscription| summary_of(env, subscription)).collect();
         let stored = env.subscriptions(&self.owner).await;
         let stored_of = stored.iter().map(|subscription| {
             let period_end = subscription.period_end.as_secs();

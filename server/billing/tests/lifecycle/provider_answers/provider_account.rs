@@ -77,7 +77,7 @@ pub(crate) fn without_sync_fields(stored: Vec<Stored>) -> Vec<(Vec<Subscription>
     let settled = |subscription: Subscription| Subscription { fetched_at: subscription.started_at, ..subscription };
     stored
         .into_iter()
-        .map(|(all, customer)| (all.into_iter().map(settled).collect(), customer.map(|it| it.external_id)))
+        .map(|(all, customer)| (all.into_iter().map(settled).collect(), customer.map(|customer| customer.external_id)))
         .collect()
 }
 

@@ -27,7 +27,7 @@ const fn never_seen(at: Provider) -> &'static str {
 async fn unknown(env: &TestEnv, owner: &Viewer) -> Vec<(ObjectKind, String)> {
     let mut reader = env.database.store.read().await.unwrap();
     let listed = reader.connection().list_unknown(&owner.current_membership.tenant_id).await.unwrap();
-    let mut listed: Vec<_> = listed.into_iter().map(|it| (it.kind, it.external_id)).collect();
+    let mut listed: Vec<_> = listed.into_iter().map(|listed| (listed.kind, listed.external_id)).collect();
     listed.sort_by_key(|(kind, _)| kind.as_str());
     listed
 }

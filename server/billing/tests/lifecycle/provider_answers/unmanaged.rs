@@ -343,7 +343,7 @@ async fn operators_see_each_unmanaged_subscription_once(#[values(Engine::Sqlite,
     assert_eq!(listed.iter().map(|(tenant, ..)| tenant).collect::<Vec<_>>(), [&owner.current_membership.tenant_id]);
     let prices = reader.connection().list_unsold_prices(domain::time::Timestamp::from_secs(0)).await.unwrap();
     assert_eq!(
-        prices.iter().map(|it| (it.price.as_str(), it.described.as_str())).collect::<Vec<_>>(),
+        prices.iter().map(|price| (price.price.as_str(), price.described.as_str())).collect::<Vec<_>>(),
         [(&*price, "Support, $50.00 a month")]
     );
 }

@@ -134,7 +134,8 @@ async fn a_large_call_of_a_signed_in_user_is_cheap(#[values(Engine::Sqlite, Engi
     let app = app(engine).await;
     let owner = app.owner().await;
     let is_open = |ways: &Value| ways.as_array().unwrap().iter().any(|way| way.get("session").is_some());
-    let calls: Vec<_> = operations().filter(|it| it.method != "get" && is_open(&it.is["security"])).collect();
+    let calls: Vec<_> =
+        operations().filter(|operation| operation.method != "get" && is_open(&operation.is["security"])).collect();
     assert!(calls.len() > 20, "some calls with a session are missing: {}", calls.len());
     for operation in calls {
         let path: Vec<_> =

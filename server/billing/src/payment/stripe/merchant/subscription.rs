@@ -55,11 +55,12 @@ impl StripeMerchant {
         let request = ListSubscription::new().customer(customer).limit(WHOLE_PAGE).expand([format!("data.{CUSTOMER}")]);
         let Listed { data, .. } = self.call::<Listed<Subscription>>(&request).await.map_err(to_provider_error)?;
         // Leave out subscriptions of other customers, whatever the response holds.
-        let belongs = |it: &Subscription| match &it.customer {
+        let belongs = |subscription: &Subscription| match &subscription.customer {
             Expandable::Id(id) | Expandable::Object(Customer { id, .. }) => id == customer,
         };
-        let is_active = |it: &Subscription| matches!(it.status.as_str(), "active" | "trialing");
-        let active = data.readable.into_iter().filter(|it| belongs(it) && is_active(it)).collect();
+        let is_active = |subscription: &Subscription| matches!(subscription.status.as_str(), "active" | "trialing");
+        let active =
+            data.readable.into_iter().filter(|subscription| belongs(subscription) && is_active(subscription)).collect();
         Ok(Some(self.with_product_names(active).await?))
     }
 
@@ -105,7 +106,7 @@ impl StripeMerchant {
             let Listed { data, .. } = self.call::<Listed<Product>>(&request).await.map_err(to_provider_error)?;
             names.extend(data.readable.into_iter().map(|Product { id, name, .. }| (id, name)));
         }
-        Ok(subscriptions.into_iter().map(|it| to_merchant_subscription(it, &names)).collect())
+        Ok(subscriptions.into_iter().map(|subscription| to_merchant_subscription(subscription, &names)).collect())
     }
 }
 
@@ -127,20 +128,20 @@ impl Subscription {
 }
 
 /// Converts a subscription. The id of a deleted product stands in for its name.
-fn to_merchant_subscription(it: Subscription, names: &HashMap<String, String>) -> MerchantSubscription {
-    let product = it.product().unwrap_or_default();
+fn to_merchant_subscription(subscription: Subscription, names: &HashMap<String, String>) -> MerchantSubscription {
+    let product = subscription.product().unwrap_or_default();
     let product = names.get(product).map_or(product, String::as_str).to_owned();
-    let period_end = it.period_end();
-    let cancel_at_period_end = it.ends();
-    let (customer, customer_email) = match it.customer {
+    let period_end = subscription.period_end();
+    let cancel_at_period_end = subscription.ends();
+    let (customer, customer_email) = match subscription.customer {
         Expandable::Id(id) => (id, None),
         Expandable::Object(Customer { id, email, .. }) => (id, email),
     };
     MerchantSubscription {
-        id: it.id,
+        id: subscription.id,
         customer,
         customer_email,
-        status: it.status,
+        status: subscription.status,
         period_end: period_end.map(Timestamp::from_secs),
         cancel_at_period_end,
         product,

@@ -128,7 +128,7 @@ pub(super) fn describe_raw(answer: &Value) -> String {
     let items = answer.pointer("/items/data").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let read = |item: &Value| serde_json::from_value::<Item>(item.clone()).ok();
     let currency = answer.get("currency").and_then(Value::as_str);
-    let described = |it: Item| describe(&it, &HashMap::new(), currency);
+    let described = |item: Item| describe(&item, &HashMap::new(), currency);
     let lines: Vec<_> = items.iter().take(MAX_LINES).filter_map(read).map(described).collect();
     if lines.is_empty() { "A subscription".to_owned() } else { one_line(&lines.join(" + ")) }
 }

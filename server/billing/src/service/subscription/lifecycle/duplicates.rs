@@ -124,8 +124,8 @@ impl Subscriptions {
         subscription: &str,
     ) -> Result<bool, ServiceError> {
         let noted = self.store().read().await?.connection().list_unknown(tenant).await?;
-        let mut noted = noted.iter().filter(|it| it.provider == name && it.kind == ObjectKind::Subscription);
-        Ok(noted.any(|it| it.external_id == subscription))
+        let mut noted = noted.iter().filter(|noted| noted.provider == name && noted.kind == ObjectKind::Subscription);
+        Ok(noted.any(|noted| noted.external_id == subscription))
     }
 
     /// Fails if the provider says that the subscription belongs to another customer, which must not be canceled or

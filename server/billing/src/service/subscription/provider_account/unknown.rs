@@ -75,7 +75,7 @@ impl Providers {
         session: &str,
     ) -> Result<(), ServiceError> {
         let noted = self.store().read().await?.connection().list_unknown(tenant).await?;
-        if !noted.iter().any(|it| it.kind == ObjectKind::Checkout && it.external_id == session) {
+        if !noted.iter().any(|noted| noted.kind == ObjectKind::Checkout && noted.external_id == session) {
             return Ok(());
         }
         let mut tx = self.store().begin().await?;

@@ -59,8 +59,9 @@ impl Subscriptions {
         }
         let noted = self.store().read().await?.connection().list_unknown(&customer.tenant).await?;
         let is_noted = |id: &str| {
-            let mut noted = noted.iter().filter(|it| it.provider == name && it.kind == ObjectKind::Subscription);
-            noted.any(|it| it.external_id == id)
+            let mut noted =
+                noted.iter().filter(|noted| noted.provider == name && noted.kind == ObjectKind::Subscription);
+            noted.any(|noted| noted.external_id == id)
         };
         // Those that are not noted come first, so that each is read in the end.
         missing.sort_by_key(|stored| is_noted(&stored.external_id));

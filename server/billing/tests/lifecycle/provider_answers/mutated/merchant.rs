@@ -99,7 +99,7 @@ impl Shop {
                 if let (Provider::Stripe, Ok(made)) = (self.at, &made) {
                     // A created product is as requested; only its ids come from the provider.
                     let sold = |product: &MerchantProduct| {
-                        product.prices.iter().map(|it| (it.id.clone(), it.amount_minor)).collect::<Vec<_>>()
+                        product.prices.iter().map(|price| (price.id.clone(), price.amount_minor)).collect::<Vec<_>>()
                     };
                     assert_eq!(sold(made), sold(&self.product), "{why}");
                 }
