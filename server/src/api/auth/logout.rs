@@ -12,7 +12,7 @@ use tower_sessions::Session;
 use super::browser::is_https;
 use crate::api::ApiError;
 
-/// Ends the session. Safe to repeat: without a session it answers 204 too.
+/// Ends the session. Safe to repeat: without a session the response is 204 as well.
 #[utoipa::path(
     post,
     path = "/api/v1/auth/logout",

@@ -99,7 +99,7 @@ pub struct SignUpResponse {
     request_body = SignUpRequest,
     responses(
         (status = 201, description = "The account is new.", body = SignUpResponse),
-        (status = 200, description = "The account was there.", body = SignUpResponse),
+        (status = 200, description = "The account exists already.", body = SignUpResponse),
         (status = 401, description = "`invalid_credentials`: the address has an account with another password.\n`unauthenticated`: the ID token is invalid, or the account has ended its sign-in since.\n`second_factor_required`: the account is there and has a second factor; nothing was linked or changed. Log in with its code.", body = Error),
         (status = 409, description = "`email_not_verified`: the address has an account, and Firebase has not verified that it belongs to the user of the token.", body = Error),
         (status = 429, description = "`throttled`: too many tries for this address or from yours; `Retry-After` says when to try again.", body = Error),

@@ -16,7 +16,7 @@ use crate::api::{ApiError, operations::openapi::Error, principal::TenantBiller, 
     tag = "billing",
     security(("session" = ["admin"]), ("firebase" = ["admin"]), ("api_key" = ["billing"])),
     responses(
-        (status = 200, description = "What holds afterwards, with `cancel_at_period_end` set.", body = StatusResponse),
+        (status = 200, description = "The status after the call, with `cancel_at_period_end` set.", body = StatusResponse),
         (status = 400, description = "`no_subscription`: this workspace pays for no plan.", body = Error),
         (status = 409, description = "`conflict`: the subscription is changing too quickly; try again.\n`unknown_at_provider`: the provider does not know this workspace's customer or subscription; nothing was changed.", body = Error),
         (status = 429, description = "`throttled`: the provider was asked too often for this workspace; `Retry-After` says when to try again.", body = Error),

@@ -103,10 +103,10 @@ impl From<Check> for CheckResponse {
     security(("session" = []), ("firebase" = []), ("api_key" = [])),
     params(
         ("feature" = String, Path, description = "The feature's key in the catalog.", example = "auth_providers"),
-        ("amount" = Option<u64>, Query, description = "How much more, 1 when missing.", minimum = 1, maximum = 9_223_372_036_854_775_807_u64),
+        ("amount" = Option<u64>, Query, description = "The amount to check; 1 when missing.", minimum = 1, maximum = 9_223_372_036_854_775_807_u64),
     ),
     responses(
-        (status = 200, description = "It may, or why not.", body = CheckResponse),
+        (status = 200, description = "The decision, with the reason of a refusal.", body = CheckResponse),
         (status = 400, description = "`validation_error`: the amount is 0 or not a whole number.", body = Error),
         (status = 404, description = "`unknown_feature`: the catalog has no feature with this key.", body = Error),
     )

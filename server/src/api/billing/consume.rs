@@ -79,11 +79,11 @@ impl KeyInHeader {
     security(("api_key" = ["usage"])),
     params(
         ("feature" = String, Path, description = "The feature's key in the catalog.", example = "websocket_connections"),
-        ("Idempotency-Key" = Option<String>, Header, description = "As `idempotencyKey` in the body, which goes first."),
+        ("Idempotency-Key" = Option<String>, Header, description = "The same as `idempotencyKey` in the body, which takes precedence."),
     ),
     request_body = Option<AmountRequest>,
     responses(
-        (status = 200, description = "It was taken.", body = CheckResponse),
+        (status = 200, description = "The amount was consumed.", body = CheckResponse),
         (status = 402, description = "`limit_reached`: the limit would be exceeded.\n`feature_not_included`: the plan does not include it.\n`subscription_inactive`: a payment is overdue.", body = UsageLimitError),
         (status = 400, description = "`tenant_required`: an ID token came without `X-Tenant-ID`; ID tokens can't count usage.\n`counted_by_dues`: Dues counts members itself.", body = Error),
         (status = 404, description = "`unknown_feature`: the catalog has no feature with this key.", body = Error),

@@ -60,7 +60,7 @@ impl From<Invoice> for InvoiceItem {
     tag = "billing",
     security(("session" = ["admin"]), ("firebase" = ["admin"]), ("api_key" = ["billing"])),
     responses(
-        (status = 200, description = "Empty where the workspace never paid.", body = InvoicesResponse),
+        (status = 200, description = "The invoices; empty if the workspace never paid.", body = InvoicesResponse),
         (status = 409, description = "`unknown_at_provider`: the provider does not know this workspace's customer or subscription; nothing was changed.", body = Error),
         (status = 429, description = "`throttled`: the provider was asked too often for this workspace; `Retry-After` says when to try again.", body = Error),
         (status = 501, description = "`billing_not_configured`.", body = Error),

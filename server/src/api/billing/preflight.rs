@@ -151,11 +151,11 @@ impl From<Preflight> for PreflightResponse {
     params(
         ("plan" = String, Query, description = "The id of a plan that is offered."),
         ("cycle" = Option<Cycle>, Query, description = "Default `monthly`."),
-        ("billingCycle" = Option<Cycle>, Query, description = "The same as `cycle`; the last of the two holds."),
+        ("billingCycle" = Option<Cycle>, Query, description = "The same as `cycle`; if both are sent, the last one applies."),
     ),
     security(("session" = []), ("firebase" = []), ("api_key" = ["read"])),
     responses(
-        (status = 200, description = "What would become of the limits.", body = PreflightResponse),
+        (status = 200, description = "Each limit on the other plan, and the cost of the change.", body = PreflightResponse),
         (status = 400, description = "`validation_error`: `fields` says which field is wrong, and how.", body = Error),
         (status = 503, description = "`provider_account_changed`: the provider's key does not open the account that this installation uses; nothing was changed.", body = Error),
     )

@@ -26,11 +26,11 @@ use crate::api::{
     security(("api_key" = ["usage"])),
     params(
         ("feature" = String, Path, description = "The feature's key in the catalog.", example = "websocket_connections"),
-        ("Idempotency-Key" = Option<String>, Header, description = "As `idempotencyKey` in the body, which goes first."),
+        ("Idempotency-Key" = Option<String>, Header, description = "The same as `idempotencyKey` in the body, which takes precedence."),
     ),
     request_body = Option<AmountRequest>,
     responses(
-        (status = 200, description = "It was given back: how the feature stands now.", body = CheckResponse),
+        (status = 200, description = "The amount was released: usage and limit of the feature.", body = CheckResponse),
         (status = 400, description = "`tenant_required`: an ID token came without `X-Tenant-ID`; ID tokens can't count usage.\n`not_a_gauge`: only gauges can be released.\n`counted_by_dues`: Dues counts members itself.", body = Error),
         (status = 404, description = "`unknown_feature`: the catalog has no feature with this key.", body = Error),
         (status = 422, description = "`idempotency_key_reused`: this key was sent with another amount.", body = Error),

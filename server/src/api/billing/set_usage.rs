@@ -44,11 +44,11 @@ impl ReadFields for SetUsageRequest {
     security(("api_key" = ["usage"])),
     params(
         ("feature" = String, Path, description = "The feature's key in the catalog.", example = "websocket_connections"),
-        ("Idempotency-Key" = Option<String>, Header, description = "As `idempotencyKey` in the body, which goes first."),
+        ("Idempotency-Key" = Option<String>, Header, description = "The same as `idempotencyKey` in the body, which takes precedence."),
     ),
     request_body = SetUsageRequest,
     responses(
-        (status = 200, description = "It was set: how the feature stands now.", body = CheckResponse),
+        (status = 200, description = "The usage was set: usage and limit of the feature.", body = CheckResponse),
         (status = 402, description = "`limit_reached`: the limit is lower.\n`feature_not_included`: the plan does not include it.", body = UsageLimitError),
         (status = 400, description = "`tenant_required`: an ID token came without `X-Tenant-ID`; ID tokens can't count usage.\n`not_a_gauge`: only gauges can be set.\n`counted_by_dues`: Dues counts members itself.", body = Error),
         (status = 404, description = "`unknown_feature`: the catalog has no feature with this key.", body = Error),

@@ -84,7 +84,7 @@ struct WorkspaceSubscription {
     operation_id = "getWorkspaceSubscription",
     tag = "billing",
     security(("session" = []), ("firebase" = [])),
-    responses((status = 200, description = "What holds now.", body = SnapshotResponse))
+    responses((status = 200, description = "The current plan, limits and features.", body = SnapshotResponse))
 )]
 pub async fn snapshot(
     State(services): State<Services>,

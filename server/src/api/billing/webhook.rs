@@ -22,7 +22,7 @@ pub struct Received {
     operation_id = "receiveStripeEvent",
     tag = "webhooks",
     security(()),
-    params(("stripe-signature" = String, Header, description = "Made by Stripe.")),
+    params(("stripe-signature" = String, Header, description = "The signature that Stripe computed.")),
     request_body(content = serde_json::Value, description = "A Stripe event.", content_type = "application/json"),
     responses(
         (status = 200, description = "The event is stored, for the first time or again.", body = Received),
@@ -46,7 +46,7 @@ pub async fn stripe_for_console(
     operation_id = "receiveStripeEventForPlatform",
     tag = "webhooks",
     security(()),
-    params(("stripe-signature" = String, Header, description = "Made by Stripe.")),
+    params(("stripe-signature" = String, Header, description = "The signature that Stripe computed.")),
     request_body(content = serde_json::Value, description = "A Stripe event.", content_type = "application/json"),
     responses(
         (status = 200, description = "The event is stored, for the first time or again.", body = Received),

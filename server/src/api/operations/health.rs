@@ -31,20 +31,20 @@ pub struct Warning {
     message: String,
 }
 
-/// The process answers.
+/// Reports that the process is running.
 #[utoipa::path(
     get,
     path = "/healthz",
     operation_id = "getHealth",
     tag = "operations",
     security(()),
-    responses((status = 200, description = "It does.", body = Health))
+    responses((status = 200, description = "The process is running.", body = Health))
 )]
 pub async fn healthz() -> Json<Health> {
     Json(Health { status: "ok" })
 }
 
-/// The process can serve: the database is reachable, with all migrations.
+/// Reports whether the server can serve requests: the database is reachable and has all migrations.
 #[utoipa::path(
     get,
     path = "/readyz",
@@ -52,7 +52,7 @@ pub async fn healthz() -> Json<Health> {
     tag = "operations",
     security(()),
     responses(
-        (status = 200, description = "It can. `warnings` says what is wrong all the same.", body = Readiness),
+        (status = 200, description = "The server is ready. `warnings` lists problems that do not stop requests.", body = Readiness),
         (status = 503, description = "`not_ready`: the message says what is missing.", body = Error),
     )
 )]

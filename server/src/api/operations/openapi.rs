@@ -40,19 +40,20 @@ const API_KEY: &str = "api_key";
 const ADMIN: &str = "admin";
 const WEBHOOKS: &str = "webhooks";
 const WHITE_LABEL: &str = "white-label";
-const ABOUT: &str = "What a workspace of your product has, uses and pays: plans, limits, usage, checkout.\n\n\
-Every error has one shape: `{\"error\",\"code\",\"message\"}`; go by `code`. An answer may carry more fields than are named \
-here. Where an operation wants a session or a Firebase token with the role `admin`, the caller is an owner or admin of the \
-workspace; where it wants an API key, the scopes that the key needs are named, and none means that any key will do.";
+const ABOUT: &str = "Plans, limits, usage and payments of the workspaces of your product.\n\n\
+Every error has one shape: `{\"error\",\"code\",\"message\"}`; programs \
+should read `code`. A response may have more fields than are listed. The role `admin` of a session or Firebase token means \
+that the caller must be an owner or admin of the workspace. An API key needs all scopes that are listed; without a list, \
+any key is accepted.";
 const TAGS: [(&str, &str); 9] = [
     ("auth", "Sign-up, login and the current user."),
-    ("billing", "What a workspace has and may use, and how it pays."),
-    ("usage", "What was used, as a stream: events in, history out."),
-    ("platform", "The same for services, below `/billing`."),
-    ("tenant", "Who belongs to a workspace, its API keys, and its servers that receive webhooks."),
+    ("billing", "Plan, usage checks, checkout and invoices of a workspace."),
+    ("usage", "Usage events, history, alerts and corrections."),
+    ("platform", "Plans, subscription and usage in the platform's format, below `/billing`."),
+    ("tenant", "Members, invitations, API keys, secrets, audit log and webhook endpoints of a workspace."),
     (WHITE_LABEL, "A workspace's own account at a provider, with which it bills its own customers."),
     ("enterprise", "Requests beyond the listed plans."),
-    (WEBHOOKS, "Where payment providers report events."),
+    (WEBHOOKS, "Events that payment providers send."),
     ("operations", "For operators of Dues."),
 ];
 
@@ -243,7 +244,7 @@ fn tenant_header() -> Parameter {
         .name("X-Tenant-ID")
         .parameter_in(ParameterIn::Header)
         .required(Required::False)
-        .description(Some("The workspace that this is about: needed with a Firebase token, the open one with a session, the key's own with a key."))
+        .description(Some("The workspace. Required with a Firebase token; by default the current one of a session, and that of an API key."))
         .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
         .build()
 }

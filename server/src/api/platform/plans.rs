@@ -100,7 +100,7 @@ impl OfferedPlan {
     operation_id = "listPlans",
     tag = "platform",
     security(("session" = []), ("firebase" = []), ("api_key" = ["read"])),
-    responses((status = 200, description = "From the smallest up.", body = PlansResponse))
+    responses((status = 200, description = "The plans, in ascending order.", body = PlansResponse))
 )]
 pub async fn plans(State(services): State<Services>, _: TenantReader) -> Result<Json<PlansResponse>, ApiError> {
     let catalog = services.catalog();

@@ -23,7 +23,7 @@ use crate::api::{
     params(
         ("webhook-id" = String, Header, description = "The event's id."),
         ("webhook-timestamp" = String, Header, description = "When it was signed, in seconds since 1970."),
-        ("webhook-signature" = String, Header, description = "Made by Polar."),
+        ("webhook-signature" = String, Header, description = "The signature that Polar computed."),
     ),
     request_body(content = serde_json::Value, description = "A Polar event.", content_type = "application/json"),
     responses(

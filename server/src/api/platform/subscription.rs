@@ -83,7 +83,7 @@ impl From<&PendingChange> for Pending {
     operation_id = "getSubscription",
     tag = "platform",
     security(("session" = []), ("firebase" = []), ("api_key" = ["read"])),
-    responses((status = 200, description = "What holds now.", body = SubscriptionResponse))
+    responses((status = 200, description = "The current plan, limits and features.", body = SubscriptionResponse))
 )]
 pub async fn subscription(
     Handle(subscriptions): Handle<Subscriptions>,

@@ -31,7 +31,7 @@ struct SyncedSubscription {
     tag = "platform",
     security(("session" = ["admin"]), ("firebase" = ["admin"]), ("api_key" = ["billing"])),
     responses(
-        (status = 200, description = "What holds afterwards.", body = SyncResponse),
+        (status = 200, description = "The status after the call.", body = SyncResponse),
         (status = 409, description = "`conflict`: the subscription is changing too quickly; try again.\n`unknown_at_provider`: the provider does not know this workspace's customer or subscription; nothing was changed.", body = Error),
         (status = 429, description = "`throttled`: the provider was asked too often for this workspace; `Retry-After` says when to try again.", body = Error),
         (status = 501, description = "`billing_not_configured`.", body = Error),

@@ -41,7 +41,7 @@ pub struct UsageResponse {
     usage: Map<String, Value>,
 }
 
-/// What [`platform_usage`] reports for each.
+/// Usage of one limit.
 #[derive(Debug, ToSchema)]
 #[schema(rename_all = "camelCase")]
 #[expect(dead_code, reason = "describes what the catalog's names are put on")]
@@ -65,7 +65,7 @@ struct Reading {
     operation_id = "getUsage",
     tag = "platform",
     security(("session" = []), ("firebase" = []), ("api_key" = ["read"])),
-    responses((status = 200, description = "As it is counted now.", body = UsageResponse))
+    responses((status = 200, description = "Usage and limits.", body = UsageResponse))
 )]
 pub async fn usage(
     State(services): State<Services>,

@@ -101,7 +101,7 @@ pub struct EnterpriseSignupResponse {
     security(()),
     request_body = EnterpriseSignupRequest,
     responses(
-        (status = 201, description = "It is kept.", body = EnterpriseSignupResponse),
+        (status = 201, description = "The request is stored.", body = EnterpriseSignupResponse),
         (status = 429, description = "`throttled`: five were sent from this address within an hour; `Retry-After` says when to try again.", body = Error),
     )
 )]

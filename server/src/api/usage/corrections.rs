@@ -58,7 +58,7 @@ impl ReadFields for CorrectUsageRequest {
     security(("api_key" = ["usage"])),
     request_body = CorrectUsageRequest,
     responses(
-        (status = 200, description = "It was corrected: how the feature stands now.", body = CheckResponse),
+        (status = 200, description = "The counter was corrected: usage and limit of the feature.", body = CheckResponse),
         (status = 400, description = "`tenant_required`: an ID token came without `X-Tenant-ID`; ID tokens can't correct usage.\n`counted_by_dues`: Dues counts members itself.", body = Error),
         (status = 403, description = "`scope_required`: the caller is not the installation.", body = Error),
         (status = 404, description = "`unknown_feature`: the catalog has no feature with this key.", body = Error),

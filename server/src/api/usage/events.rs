@@ -197,7 +197,7 @@ fn with_data(headers: &HeaderMap, data: Value) -> Map<String, Value> {
         (CloudEvent = "application/json"),
     )),
     responses(
-        (status = 200, description = "At least one was counted, now or before: what became of each.", body = EventsResponse),
+        (status = 200, description = "At least one event was counted, now or before. Rejected events are listed.", body = EventsResponse),
         (status = 400, description = "`tenant_required`: an ID token came without `X-Tenant-ID`; ID tokens can't count usage.\n`invalid_events`: every event was rejected; the fields are those of 200.", body = InvalidEvents),
         (status = 415, description = "`unsupported_media_type`: the body is none of these.", body = Error),
         (status = 503, description = "`usage_unavailable`: nothing was counted; try again after `Retry-After`.\n`outcome_unknown`: they may have been counted; send the same again.", body = Error),

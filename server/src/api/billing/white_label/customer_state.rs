@@ -53,7 +53,7 @@ impl From<MerchantSubscription> for ActiveSubscription {
         ("provider" = Option<String>, Query, description = "`polar` or `stripe`, for a workspace with keys of both; Polar when missing."),
     ),
     responses(
-        (status = 200, description = "How the customer stands.", body = TenantCustomerState),
+        (status = 200, description = "The customer's active subscriptions.", body = TenantCustomerState),
         (status = 400, description = "`validation_error`: `fields` says what is wrong with the query.", body = Error),
         (status = 404, description = "`not_found`: the provider knows no such customer.", body = Error),
     )

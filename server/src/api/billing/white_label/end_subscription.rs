@@ -45,7 +45,7 @@ impl<S: Sync> FromRequestParts<S> for EndQuery {
         ("provider" = Option<String>, Query, description = "`polar` or `stripe`, for a workspace with keys of both; Polar when missing."),
     ),
     responses(
-        (status = 200, description = "How it stands then.", body = TenantSubscription),
+        (status = 200, description = "The subscription after the call.", body = TenantSubscription),
         (status = 400, description = "`validation_error`: `fields` says what is wrong with the query.", body = Error),
         (status = 404, description = "`not_found`: the provider knows no such subscription.", body = Error),
     )

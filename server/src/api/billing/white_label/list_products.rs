@@ -77,11 +77,11 @@ impl From<MerchantPrice> for TenantPrice {
     security(("session" = ["admin"]), ("firebase" = ["admin"]), ("api_key" = ["billing"])),
     params(
         ("limit" = Option<u32>, Query, description = "How many at most, 1 to 100; 50 when missing."),
-        ("cursor" = Option<String>, Query, description = "The `nextCursor` of the page before."),
+        ("cursor" = Option<String>, Query, description = "The `nextCursor` of the previous page."),
         ("provider" = Option<String>, Query, description = "`polar` or `stripe`, for a workspace with keys of both; Polar when missing."),
     ),
     responses(
-        (status = 200, description = "One page of them.", body = TenantProducts),
+        (status = 200, description = "A page of the list.", body = TenantProducts),
         (status = 400, description = "`validation_error`: `fields` says what is wrong with the query.", body = Error),
     )
 )]

@@ -22,8 +22,8 @@ fn header(of: Type, description: &str) -> RefOr<Header> {
 
 pub(super) fn define(components: &mut Components) {
     let headers = [
-        (REQUEST_ID, header(Type::String, "Under this the logs know the request; yours, if you sent one.")),
-        (RETRY_AFTER, header(Type::Integer, "Seconds to wait before the next try.")),
+        (REQUEST_ID, header(Type::String, "The request's id in the logs; the one that the caller sent, if any.")),
+        (RETRY_AFTER, header(Type::Integer, "Seconds to wait before the next attempt.")),
         (
             RATELIMIT_POLICY,
             header(Type::String, "How many requests are allowed in how many seconds: `\"principal\";q=600;w=60`."),
@@ -32,7 +32,7 @@ pub(super) fn define(components: &mut Components) {
             RATELIMIT,
             header(
                 Type::String,
-                "How many are left, and in how many seconds all are there again: `\"principal\";r=599;t=1`.",
+                "How many requests are left, and after how many seconds the allowance is full: `\"principal\";r=599;t=1`.",
             ),
         ),
     ];

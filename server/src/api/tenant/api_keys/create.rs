@@ -83,7 +83,7 @@ impl From<CreatedKey> for CreatedApiKey {
     security(("session" = ["admin"]), ("firebase" = ["admin"])),
     request_body = CreateApiKeyRequest,
     responses(
-        (status = 201, description = "The key, in the clear this once.", body = CreatedApiKey),
+        (status = 201, description = "The key. It is shown only this once.", body = CreatedApiKey),
         (status = 403, description = "`address_not_proven`: the caller's address is not verified.\n`confirmation_required`: confirm with `POST /api/v1/auth/confirm` first.\n`scope_required`: keys with `usage` are given by the installation.", body = Error),
         (status = 409, description = "`too_many_keys`: the workspace has the maximum number.", body = Error),
     )

@@ -17,7 +17,7 @@ use crate::api::{ApiError, operations::openapi::Error, principal::TenantAdmin, r
     security(("session" = ["admin"]), ("firebase" = ["admin"])),
     params(("id" = String, Path, description = "The key's id.")),
     responses(
-        (status = 204, description = "It does not work any more."),
+        (status = 204, description = "The key is revoked."),
         (status = 404, description = "`not_found`: the workspace has no such key.", body = Error),
     )
 )]

@@ -29,9 +29,9 @@ const DISPOSITION: &str = "attachment; filename=\"audit.csv\"";
     tag = "tenant",
     security(("session" = ["admin"]), ("firebase" = ["admin"])),
     params(
-        ("action" = Option<String>, Query, description = "Only this action, as `member.invited`."),
-        ("from" = Option<String>, Query, description = "A time or a day: nothing from before."),
-        ("to" = Option<String>, Query, description = "A time or a day: only what was before it."),
+        ("action" = Option<String>, Query, description = "Only entries with this action, such as `member.invited`."),
+        ("from" = Option<String>, Query, description = "A time or a day: only entries from then on."),
+        ("to" = Option<String>, Query, description = "A time or a day: only entries before it."),
     ),
     responses(
         (status = 200, description = "A line for each entry, below the names of the columns.", body = String, content_type = "text/csv"),

@@ -79,13 +79,13 @@ impl From<AuditEntry> for AuditItem {
     security(("session" = ["admin"]), ("firebase" = ["admin"])),
     params(
         ("limit" = Option<u32>, Query, description = "How many at most, 1 to 200; 50 when missing."),
-        ("cursor" = Option<String>, Query, description = "The `nextCursor` of the page before."),
-        ("action" = Option<String>, Query, description = "Only this action, as `member.invited`."),
-        ("from" = Option<String>, Query, description = "A time or a day: nothing from before."),
-        ("to" = Option<String>, Query, description = "A time or a day: only what was before it."),
+        ("cursor" = Option<String>, Query, description = "The `nextCursor` of the previous page."),
+        ("action" = Option<String>, Query, description = "Only entries with this action, such as `member.invited`."),
+        ("from" = Option<String>, Query, description = "A time or a day: only entries from then on."),
+        ("to" = Option<String>, Query, description = "A time or a day: only entries before it."),
     ),
     responses(
-        (status = 200, description = "One page of it.", body = AuditList),
+        (status = 200, description = "A page of the log.", body = AuditList),
         (status = 400, description = "`validation_error`: `fields` says what is wrong with the query.", body = Error),
     )
 )]

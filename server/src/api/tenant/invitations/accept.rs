@@ -52,7 +52,7 @@ impl From<Joined> for AcceptResponse {
     security(("session" = []), ("firebase" = [])),
     request_body = AcceptRequest,
     responses(
-        (status = 200, description = "The workspace that one belongs to now.", body = AcceptResponse),
+        (status = 200, description = "The workspace that the caller now belongs to.", body = AcceptResponse),
         (status = 402, description = "`limit_reached`: every place of the plan is taken.", body = UsageLimitError),
         (status = 403, description = "`other_address`: the invitation is for another address.", body = Error),
         (status = 404, description = "`link_unknown`: there is no such invitation.", body = Error),

@@ -67,7 +67,7 @@ impl From<NewInvitation> for CreatedInvitation {
     security(("session" = ["admin"]), ("firebase" = ["admin"])),
     request_body = InvitationRequest,
     responses(
-        (status = 201, description = "The invitation, with its link this once.", body = CreatedInvitation),
+        (status = 201, description = "The invitation with its link, which is shown only this once.", body = CreatedInvitation),
         (status = 402, description = "`limit_reached`: every place of the plan is taken.", body = UsageLimitError),
         (status = 403, description = "`address_not_proven`: the caller's address is not verified.\n`confirmation_required`: to invite an owner or admin, confirm with `POST /api/v1/auth/confirm` first.\n`owner_required`: only an owner invites owners.", body = Error),
         (status = 409, description = "`already_member`.", body = Error),

@@ -18,7 +18,7 @@ use crate::api::{ApiError, operations::openapi::Error, principal::TenantAdmin, r
     security(("session" = ["admin"]), ("firebase" = ["admin"])),
     params(("id" = String, Path, description = "The invitation's id.")),
     responses(
-        (status = 204, description = "It is withdrawn."),
+        (status = 204, description = "The invitation is withdrawn."),
         (status = 403, description = "`owner_required`: only an owner withdraws an invitation as owner.", body = Error),
         (status = 404, description = "`not_found`: no open invitation has this id.", body = Error),
     )

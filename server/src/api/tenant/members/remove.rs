@@ -28,10 +28,10 @@ use crate::api::{
     security(("session" = []), ("firebase" = [])),
     params(
         ("userId" = String, Path, description = "The member's `userId`."),
-        ("takeOverKeys" = Option<bool>, Query, description = "Whether API keys that the member made go on in the caller's name; else they end."),
+        ("takeOverKeys" = Option<bool>, Query, description = "Whether the caller takes over API keys that the member created; otherwise they are revoked."),
     ),
     responses(
-        (status = 204, description = "The person is no member any more."),
+        (status = 204, description = "The member is removed."),
         (status = 400, description = "`validation_error`: `fields` says what is wrong with the query.", body = Error),
         (status = 403, description = "`address_not_proven`: the caller would take keys over, and their address is not verified.\n`confirmation_required`: to remove another owner, confirm with `POST /api/v1/auth/confirm` first.\n`owner_required`: only an owner removes owners.\n`admin_required`: only an owner or admin removes others.", body = Error),
         (status = 404, description = "`not_found`: no such member.", body = Error),

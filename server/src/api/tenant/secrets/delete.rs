@@ -20,10 +20,10 @@ use crate::api::{
     operation_id = "deleteSecret",
     tag = "tenant",
     security(("session" = ["admin"]), ("firebase" = ["admin"]), ("api_key" = ["secrets"])),
-    params(("key" = String, Path, description = "What it is called.")),
+    params(("key" = String, Path, description = "The secret's key.")),
     responses(
         (status = 403, description = "`confirmation_required`: confirm with `POST /api/v1/auth/confirm` first.", body = Error),
-        (status = 204, description = "It is gone."),
+        (status = 204, description = "The secret is deleted."),
         (status = 404, description = "`not_found`: the workspace has no secret with this key.", body = Error),
     )
 )]

@@ -68,7 +68,7 @@ impl From<SecretMetadata> for KeptSecret {
     ),
     responses(
         (status = 403, description = "`confirmation_required`: confirm with `POST /api/v1/auth/confirm` first.", body = Error),
-        (status = 201, description = "It is kept, under a new key or in the place of what was.", body = KeptSecret),
+        (status = 201, description = "The secret is stored, under a new key or in place of the previous value.", body = KeptSecret),
         (status = 402, description = "`limit_reached`, `feature_not_included`, `subscription_inactive`: the plan allows no more secrets.", body = UsageLimitError),
         (status = 501, description = "`secrets_not_configured`, `secrets_key_lost`: the operator of the installation has to set `SECRETS_KEY`.", body = Error),
     )

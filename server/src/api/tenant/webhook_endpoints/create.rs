@@ -58,7 +58,7 @@ impl ReadFields for CreateWebhookEndpointRequest {
     security(("session" = ["admin"]), ("firebase" = ["admin"])),
     request_body = CreateWebhookEndpointRequest,
     responses(
-        (status = 201, description = "The endpoint, with its secret this once.", body = EndpointWithSecretItem),
+        (status = 201, description = "The endpoint with its secret, which is shown only this once.", body = EndpointWithSecretItem),
         (status = 403, description = "`confirmation_required`: confirm with `POST /api/v1/auth/confirm` first.", body = Error),
         (status = 409, description = "`too_many_webhook_endpoints`: the workspace has the maximum number.", body = Error),
         (status = 501, description = "`secrets_not_configured`: `SECRETS_KEY` is not set here.", body = Error),

@@ -139,7 +139,7 @@ impl From<Delivery> for DeliveryItem {
     security(("session" = ["admin"]), ("firebase" = ["admin"])),
     params(
         ("id" = String, Path, description = "The endpoint's id."),
-        ("cursor" = Option<String>, Query, description = "The `nextCursor` of the page before; the first page when missing."),
+        ("cursor" = Option<String>, Query, description = "The `nextCursor` of the previous page; the first page when missing."),
         ("limit" = Option<u64>, Query, minimum = 1, maximum = 100, description = "How many, 1 to 100; 50 when missing."),
     ),
     responses(

@@ -21,7 +21,7 @@ use crate::api::{
     security(("session" = ["admin"]), ("firebase" = ["admin"])),
     params(("id" = String, Path, description = "The endpoint's id.")),
     responses(
-        (status = 200, description = "The endpoint, with its new secret this once.", body = EndpointWithSecretItem),
+        (status = 200, description = "The endpoint with its new secret, which is shown only this once.", body = EndpointWithSecretItem),
         (status = 403, description = "`confirmation_required`: confirm with `POST /api/v1/auth/confirm` first.", body = Error),
         (status = 404, description = "`not_found`: the workspace has no such endpoint.", body = Error),
         (status = 501, description = "`secrets_not_configured`: `SECRETS_KEY` is not set here.", body = Error),
