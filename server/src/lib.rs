@@ -1,6 +1,5 @@
 //! The binary `server`: reads its settings, wires the parts together and serves.
 
-#[expect(unused_qualifications, reason = "the macros of the OpenAPI document qualify what they are given")]
 pub mod api;
 pub mod cli;
 pub mod config;
