@@ -48,3 +48,26 @@ impl ReconcileState {
         self.began.push((name, began));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_reconcile_serves_causes_from_before_it_began() {
+        let mut state = ReconcileState::default();
+        let began = Instant::now() + Duration::from_secs(9);
+        assert!(!state.has_run_since(Provider::Stripe, began));
+        state.note_success(Provider::Stripe, began);
+        assert!(state.has_run_since(Provider::Stripe, began));
+        assert!(
+            !state.has_run_since(Provider::Stripe, began + Duration::from_millis(1)),
+            "it may have missed the cause"
+        );
+        assert!(!state.has_run_since(Provider::Polar, began), "another provider");
+        state.note_success(Provider::Stripe, began + Duration::from_secs(1));
+        assert!(state.has_run_since(Provider::Stripe, began + Duration::from_millis(1)));
+    }
+}
