@@ -40,7 +40,7 @@ pub async fn serve(config: Config) -> color_eyre::Result<()> {
     server.run(metrics::install()?, &stop).await
 }
 
-/// A server whose settings are checked, whose database is open and migrated, and that has its address.
+/// A server that is ready to run: the settings are checked, the database is open and migrated, the address is bound.
 pub struct PreparedServer {
     config: Config,
     services: Services,

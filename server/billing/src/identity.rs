@@ -21,7 +21,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 pub struct ClientAddress(pub IpAddr);
 
 impl ClientAddress {
-    /// The address of a request that does not state one. No network contains it.
+    /// Stands for an unknown address. No network contains it.
     pub const UNKNOWN: Self = Self(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
 
     /// The network that one party can rent as a pool of addresses: a /24 of IPv4, a /48 of IPv6.

@@ -70,7 +70,7 @@ impl MailError {
         matches!(self, Self::Compose(_) | Self::Refused(_) | Self::NoUnicode(_) | Self::Address(_))
     }
 
-    /// The reason, on one line, for the user who asked for the mail: what the server answered.
+    /// Returns why the mail failed, with the SMTP server's response, on one line: for the user who requested the mail.
     pub fn reason(&self) -> String {
         let words = match self {
             Self::Smtp(error) | Self::Refused(error) | Self::Unreachable(error) => {
@@ -85,8 +85,8 @@ impl MailError {
     }
 }
 
-/// The reason for a user whose address is not verified, without the server's words. `reason` is that of
-/// [`MailError::reason`], as stored.
+/// Converts a stored [`MailError::reason`] to one without the SMTP server's response, for a user whose address is not
+/// verified.
 pub(crate) fn public_reason(reason: &str, is_final: bool) -> &'static str {
     if is_final {
         "the address was refused"

@@ -37,7 +37,7 @@ const URL_MAX_CHARS: usize = 2048;
 const FIRST_FREE_PORT: u16 = 1024;
 const WEB_PORTS: [u16; 2] = [80, 443];
 
-/// What may be called beside public hosts over https.
+/// Targets that may be called in addition to public hosts over https.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct AllowedTargets {
     /// Plain http, too.
@@ -114,7 +114,7 @@ impl EndpointClient {
 
     /// Checks a tenant's URL. A host that can't be resolved now is accepted: each call checks again.
     ///
-    /// The number of concurrent checks is limited for each tenant and in all: [`CheckError::Busy`] beyond that.
+    /// The number of concurrent checks is limited for each tenant and in total: [`CheckError::Busy`] beyond that.
     pub(crate) async fn check(&self, tenant: &TenantId, text: &str) -> Result<Url, CheckError> {
         let url = self.read(text)?;
         if let Some(Host::Domain(name)) = url.host() {

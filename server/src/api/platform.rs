@@ -1,4 +1,5 @@
-//! Plans, subscription, usage, upgrade, sync and Polar's webhook, in the platform document's shapes.
+//! Plans, subscription, usage, upgrade, sync and Polar's webhook, in the shapes of the platform document
+//! (`end2end/conformance/platform.json`).
 
 pub mod plans;
 pub mod polar_webhook;

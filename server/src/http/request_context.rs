@@ -67,7 +67,7 @@ impl RequestContext {
         let response = if is_api { error_format::normalize(response).await } else { response };
         let (status, latency) = (response.status().as_u16(), started.elapsed());
         if response.status().is_server_error() {
-            tracing::error!(status, ?latency, "response failed");
+            tracing::error!(status, ?latency, "request failed with a server error");
         }
         tracing::debug!(status, ?latency, "finished processing request");
         response

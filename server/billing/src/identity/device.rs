@@ -18,7 +18,7 @@ pub const KEPT_SECS: u32 = 400 * 86_400;
 const MOST_ACCOUNTS: usize = 4;
 const BETWEEN_ENTRIES: char = '~';
 const ID_BYTES: usize = 8;
-/// What the id of a device begins with on which only a password was reset.
+/// Prefix of the ids of devices on which only a password was reset.
 const RESET_PREFIX: &str = "reset-";
 const MAX_BYTES: usize = 1024;
 

@@ -17,7 +17,7 @@ const DAY_SECS: i64 = 86_400;
 /// Password resets for one account, and from one address.
 const MOST_RESETS_PER_ACCOUNT: i64 = 5;
 const MOST_RESETS_PER_ADDRESS: i64 = 30;
-/// Default limits on sign-ups: from one address, which a whole office may share, and in all.
+/// Default limits on sign-ups: from one address, which a whole office may share, and in total.
 const MOST_SIGN_UPS_PER_ADDRESS: u32 = 60;
 const MOST_SIGN_UPS: u32 = 1000;
 /// New passwords set by users with an account or a link, from one address.
@@ -42,8 +42,8 @@ const MOST_RESETS_A_DAY_PER_ACCOUNT: i64 = 50;
 const MOST_ADDRESS_CHANGES_A_DAY_PER_ACCOUNT: i64 = 5;
 const MOST_ADDRESS_CHANGES_A_DAY_PER_ADDRESSEE: i64 = 5;
 const MOST_ADDRESS_CHANGES_PER_ADDRESS: i64 = 30;
-/// Notices of changed secrets to one admin in an hour: for one secret, and in all. Further changes are combined in one
-/// later mail.
+/// Notices of changed secrets to one admin in an hour: for one secret, and in total. Further changes are combined in
+/// one later mail.
 const MOST_SECRET_NOTICES_PER_SECRET: i64 = 1;
 const MOST_SECRET_NOTICES: i64 = 20;
 /// Invitations in a day by one workspace, and by one user over all workspaces, so that no account becomes a mail relay.

@@ -1,4 +1,4 @@
-//! Limits on concurrent checks of URLs, in all and for each tenant.
+//! Limits on concurrent checks of URLs, in total and for each tenant.
 
 use std::{
     collections::HashMap,

@@ -44,9 +44,9 @@ pub struct FetchedSubscription {
 pub struct Debt {
     /// When the oldest open payment became due; `None` where the provider does not report it.
     pub since: Option<Timestamp>,
-    /// The sum of the open payments.
+    /// The sum of the open payments; `None` where unknown.
     pub amount: Option<Money>,
-    /// The plan that was paid (or on trial) last; the free plan where none ever was; `None` where unknown.
+    /// The plan that was paid (or on trial) last; the free plan if there was none; `None` where unknown.
     pub paid: Option<PlanId>,
 }
 

@@ -39,7 +39,7 @@ use self::{
 use super::{ServiceError, Usage, base::internal_features::is_counted_by_dues, subscription::membership::TenantPlan};
 use crate::store::usage::usage_events::EventId;
 
-/// Stands in the ledger's source in place of the feature where a call changes several.
+/// Replaces the feature in the ledger's source if a call changes several.
 const SEVERAL: &str = "*";
 pub const IDEMPOTENCY_KEY_MAX_CHARS: usize = 255;
 

@@ -27,7 +27,7 @@ const FIRST_ROWS: i64 = 50;
 const MIN_ROWS: i64 = 10;
 const MAX_ROWS: i64 = 500;
 const MIN_PAUSE: Duration = Duration::from_millis(50);
-/// The pause after a slice is at least so many times as long as the slice.
+/// The pause after a slice, as a multiple of the time that the slice took.
 const PAUSE_FACTOR: u32 = 4;
 
 /// Runs every task periodically until `stop`, first at once.

@@ -162,7 +162,7 @@ fn without_catalan_dots(word: &str) -> String {
     word.replace("l\u{b7}l", "ll").replace("L\u{b7}L", "LL")
 }
 
-/// Maps the dots, colons, slashes and at-signs that programs or readers take for the ASCII ones to these.
+/// Maps a look-alike of an ASCII dot, colon, slash or at-sign to the ASCII character. Returns others unchanged.
 const fn as_ascii(c: char) -> char {
     match c {
         '\u{3002}' | '\u{ff0e}' | '\u{ff61}' | '\u{2024}' | '\u{fe52}' | '\u{a4f8}' | '\u{701}' | '\u{702}'

@@ -105,7 +105,7 @@ impl UsageLevel {
 
     /// The alert for a change from this level to `now`; `None` if there is none.
     ///
-    /// From reached to warning there is none, because the warning was sent before.
+    /// A fall from `Reached` to `Warning` causes none: the warning was sent when the usage rose.
     pub const fn alert_for(self, now: Self) -> Option<AlertKind> {
         match (self, now) {
             (Self::Below, Self::Warning) => Some(AlertKind::Warning),

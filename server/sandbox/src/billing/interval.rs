@@ -39,7 +39,7 @@ impl Recurring {
         }
     }
 
-    /// `a month`, `every 3 months`.
+    /// Describes the interval: `a month`, `every 3 months`.
     pub(crate) fn words(self) -> String {
         let word = self.interval.as_str();
         if self.count == 1 { format!("a {word}") } else { format!("every {} {word}s", self.count) }

@@ -18,7 +18,7 @@ pub(crate) use process::command;
 /// A setting by name.
 pub(crate) type Setting = (&'static str, String);
 
-/// Where a server runs.
+/// The process in which a server runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Host {
     /// In the process of the test, on threads of its own.

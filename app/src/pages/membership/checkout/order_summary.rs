@@ -1,4 +1,5 @@
-//! The order summary: amounts due and the button to pay.
+//! The order summary: amounts due and the button to pay. For a change of plan the amounts are the provider's estimate
+//! (`service/checkout/order_preview.rs` in `billing`).
 
 use billing::payment::ProviderCapabilities;
 use domain::{

@@ -6,15 +6,16 @@ use secrecy::{ExposeSecret, SecretString};
 use unicode_normalization::UnicodeNormalization;
 use zxcvbn::{Score, zxcvbn};
 
-/// The estimate's cost grows faster than the length. Characters behind these can only make a password stronger.
+/// How many characters are estimated: the cost grows faster than the length. Further characters only make a password
+/// stronger.
 const ESTIMATED_CHARS: usize = 48;
-/// The estimate tries every reading of characters that stand for letters: at most this many, and of fewer characters if
-/// there are several.
+/// Maximum of readings: a digit or sign may stand for a letter (`0` for `o`), and the estimate tries each combination.
+/// With more than [`FEW_READINGS`] it takes [`ESTIMATED_CHARS_OF_MANY_READINGS`] characters.
 const MOST_READINGS: usize = 32;
 const FEW_READINGS: usize = 2;
 const ESTIMATED_CHARS_OF_MANY_READINGS: usize = 32;
-/// Which letters `zxcvbn` reads in these characters, digits before signs, so that dates and rows of digits stay what
-/// they are.
+/// The letters that `zxcvbn` reads for a character. Digits come first: they are the last to be replaced if there are
+/// too many readings, so that dates and sequences of digits are recognized.
 const LETTERS_OF: [(char, &[u8]); 20] = [
     ('0', b"o"),
     ('1', b"il"),
@@ -37,7 +38,8 @@ const LETTERS_OF: [(char, &[u8]); 20] = [
     ('<', b"c"),
     ('%', b"x"),
 ];
-/// The first of the characters that replace characters not to be read as letters. No word, row or keyboard has them.
+/// The first replacement for characters that are not to be read as letters. Replacements are in no word, sequence or
+/// keyboard pattern.
 const UNREAD: u32 = 0x3400;
 const UNREAD_APART: u32 = 64;
 const MOST_CONTEXT_WORDS: usize = 24;
@@ -111,8 +113,10 @@ impl NewPassword {
     }
 }
 
-/// The part of a password whose strength is estimated, at bounded cost. With more than [`MOST_READINGS`] readings, some
-/// characters are replaced by ones that no word has, which never makes a password count as weaker.
+/// The part of a password whose strength is estimated, at bounded cost.
+///
+/// With more than [`MOST_READINGS`] readings, some characters are replaced by ones that no word has. A password never
+/// counts as weaker for it.
 fn estimated(password: &str) -> String {
     let mut estimated: String = password.chars().take(ESTIMATED_CHARS).collect();
     let (mut read, mut unread) = (Vec::new(), Vec::new());
@@ -156,8 +160,8 @@ pub fn composed(password: &str) -> String {
 }
 
 /// Words that an attacker who knows the account tries first: the address, its parts and the workspace's name, each
-/// whole, without separators, and word by word. Whole ones matter, since three words in a row count as hard to guess
-/// whatever the words are.
+/// whole, without separators, and word by word. The whole ones are needed because `zxcvbn` rates any three words in a
+/// row as hard to guess.
 fn context(address: &str, workspace: &str) -> Vec<String> {
     let (local, host) = address.split_once('@').unwrap_or((address, ""));
     let wholes = [address, local, host, workspace, OUR_NAME];

@@ -23,7 +23,7 @@ enum NoRefund {
         cause: InvalidCurrency,
     },
     #[error(
-        "Its last payment is from long before the other plan began: somebody has to decide how much of it goes back."
+        "Its last payment is from long before the other plan began: an operator has to decide how much of it goes back."
     )]
     Old,
     #[error("the refund {id} has come to nothing: {status}")]

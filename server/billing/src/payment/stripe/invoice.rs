@@ -41,7 +41,7 @@ enum InvoiceError {
     #[error("the paid invoice {0} names no payment that could be given back")]
     NoPayment(String),
     #[error(
-        "Its last payment is from long before the other plan began: somebody has to decide how much of it goes back."
+        "Its last payment is from long before the other plan began: an operator has to decide how much of it goes back."
     )]
     Old,
     #[error("the refund {id} has come to nothing: {status}")]

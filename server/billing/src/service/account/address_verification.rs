@@ -162,7 +162,7 @@ impl Accounts {
     }
 }
 
-/// Replaces the SMTP server's words, which are not for users whose address is not verified.
+/// Removes the SMTP server's response, which only users with a verified address may see.
 pub(in crate::service) fn without_server_words(undelivered: FailedDelivery) -> FailedDelivery {
     let FailedDelivery { reason, next_try } = undelivered;
     FailedDelivery { reason: public_reason(&reason, next_try.is_none()).to_owned(), next_try }

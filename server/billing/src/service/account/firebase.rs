@@ -46,7 +46,7 @@ pub struct TokenSignUp {
 pub enum DefaultTenant {
     /// None: the request must name one.
     Refused,
-    /// The only one; the request must name one of several.
+    /// The user's only workspace. A user of several must name one in the request.
     IfSole,
     /// The first one: the request is not about a workspace.
     First,

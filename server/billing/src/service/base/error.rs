@@ -30,7 +30,7 @@ pub enum ServiceError {
     Validation { message: String, fields: FieldErrors },
     #[error("{}", ErrorCode::InvalidCredentials.message())]
     InvalidCredentials,
-    /// The account has a second factor and no code was sent. The session records that the first factor was shown.
+    /// The account has a second factor and no code was sent. The session records that the first factor was verified.
     #[error("{}", ErrorCode::SecondFactorRequired.message())]
     SecondFactorRequired,
     #[error("{}", ErrorCode::InvalidCode.message())]

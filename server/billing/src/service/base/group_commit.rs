@@ -21,7 +21,7 @@ const WRITE_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// A call that is committed together with others of its kind.
 pub(in crate::service) trait BatchWrite: Send + Sized + 'static {
-    /// What the batch is written with. The writer ends when it is dropped.
+    /// The services that a batch is written with. The writer stops when they are dropped.
     type Context: Send + Sync + 'static;
     type Answer: Send + 'static;
 

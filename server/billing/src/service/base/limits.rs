@@ -123,7 +123,7 @@ impl Retention {
 pub struct RetrySchedule {
     /// The delay after each failed try, in seconds. After the last one the message is given up.
     pub delays_secs: Vec<i64>,
-    /// An endpoint is disabled when a message is given up and no delivery succeeded for so many seconds.
+    /// An endpoint is disabled when a message is given up and no delivery succeeded for this many seconds.
     pub disabled_after_secs: i64,
 }
 

@@ -78,7 +78,7 @@ impl Checkouts {
         Ok(state.progress)
     }
 
-    /// Closes the hosted page of a superseded attempt, and records its payment if that was faster. Safe to repeat.
+    /// Closes the hosted page of a superseded attempt. If the page was paid first, records the payment. Safe to repeat.
     ///
     /// Returns the session's progress; `None` if there was nothing to close.
     pub(crate) async fn expire_superseded(

@@ -6,8 +6,9 @@ use domain::catalog::Catalog;
 
 use crate::store::{Store, StoreResult};
 
-/// Stores the catalog's plans, and returns it with the removed plans that tenants still have, as they were last.
-/// Removed plans are not listed for sale.
+/// Stores the catalog's plans, and returns the catalog with the removed plans that tenants still have.
+///
+/// A removed plan is as it was last stored, and not listed for sale.
 pub async fn with_former_plans(store: &Store, catalog: &Catalog) -> StoreResult<Arc<Catalog>> {
     let known = store.read().await?.connection().list_known_plans().await?;
     let new: Vec<_> = catalog.plans.iter().filter(|plan| !known.contains(plan)).collect();

@@ -237,7 +237,7 @@ impl Subscriptions {
         Ok(theirs.iter().any(|subscription| subscription.provider == name && subscription.external_id == id))
     }
 
-    /// Adds a changed subscription to the audit log. No-op if nothing changed that decides about a plan.
+    /// Adds a changed subscription to the audit log. No-op if the change does not affect the plan.
     async fn write_change(
         &self,
         tx: &mut Tx,

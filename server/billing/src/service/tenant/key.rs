@@ -87,8 +87,8 @@ pub struct ListedKey {
     pub maker: Option<UserId>,
     /// The address of the user who created it; `None` for a key of the operator.
     pub created_by: Option<String>,
-    /// Whether a member created it with the scope `usage`. Such keys are from before only operators issued them, and
-    /// still work.
+    /// Whether a member created it with the scope `usage`. Only operators can create such keys now; older ones still
+    /// work.
     pub is_self_issued_meter: bool,
     pub expires_at: Option<Timestamp>,
     pub is_expired: bool,
@@ -202,6 +202,10 @@ impl ApiKeys {
 
     /// Revokes a key, at once on this node and within a second on every other. Idempotent. A key of another tenant is
     /// [`ServiceError::NotFound`] like an unknown one.
+    ///
+    /// Other nodes find the tenant's raised revision with [`Usage::refresh_views_regularly`].
+    ///
+    /// [`Usage::refresh_views_regularly`]: crate::service::Usage::refresh_views_regularly
     pub async fn revoke_key(&self, by: KeyAuthority<'_>, id: &str) -> Result<(), ServiceError> {
         const UNKNOWN: ServiceError = ServiceError::NotFound("API key");
         let tenant = by.tenant()?;

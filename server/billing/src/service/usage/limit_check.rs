@@ -1,4 +1,4 @@
-//! The job that compares a tenant's counters with its limits.
+//! Enqueues the job that compares a tenant's counters with its limits (`alerts.rs`). Nothing is refused here.
 
 use domain::{ids::TenantId, time::Timestamp};
 

@@ -28,7 +28,7 @@ statements! {
 pub struct User {
     pub id: UserId,
     pub email: Email,
-    /// In PHC string format; `None` for a user who signs in otherwise. Stored as an empty text.
+    /// In PHC string format; `None` for a user without a password, stored as an empty text.
     pub password_hash: Option<String>,
     /// Whether a user has verified the address.
     pub has_verified_address: bool,

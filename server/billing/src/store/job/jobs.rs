@@ -95,7 +95,7 @@ pub enum Task {
     MailPasswordReset { email: Email, asked_at: Timestamp },
     /// Enqueue a notice for every admin that a secret that directs money changed.
     NotifySecretChanged { tenant: TenantId, notice: SecretNotice },
-    /// Mail such a notice to one admin.
+    /// Mail a notice of changed secrets to one admin.
     MailSecretChanged { tenant: TenantId, notice: SecretNotice, to: UserId },
     /// Mail a link that verifies an account's address.
     #[serde(rename = "mail_address_proof")]

@@ -57,7 +57,7 @@ const INDEXED: &[(Statements, &str, &[&str])] = &[
 ];
 /// Sorts at most the 1,000 endpoints that compete.
 const SORTED: [&str; 1] = ["LIST_DUE"];
-/// Results of inner queries, which have a limit of their own: reading all of one is no scan of a table.
+/// Inner queries that have their own limit: a full read of their result is not a scan of a table.
 const INNER: [&str; 5] = ["head", "due", "heads", "placed", "busy"];
 /// Without these, `PostgreSQL` chooses an index for a table without rows wherever there is one.
 const PLANNER: [&str; 5] = ["seqscan", "bitmapscan", "sort", "hashjoin", "mergejoin"];

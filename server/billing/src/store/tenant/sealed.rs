@@ -28,7 +28,7 @@ pub struct SealedColumn {
     pub is_lasting: bool,
     /// Lists the next hundred rows by key.
     list: &'static str,
-    /// Updates a value only if it is still what was read.
+    /// Updates a value unless it changed since it was read.
     update: &'static str,
 }
 

@@ -52,7 +52,7 @@ pub struct Entry {
     pub amount: i64,
     /// When it happened, as stated by the source.
     pub event_at: Timestamp,
-    /// When it was counted; differs if its period had ended already.
+    /// When it was counted. Differs from when it happened if that period had ended already.
     pub counted_at: Timestamp,
     /// The result: the counter after this event, and the limit at that time.
     pub answer: Check,

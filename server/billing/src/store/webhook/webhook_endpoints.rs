@@ -70,7 +70,7 @@ pub struct Endpoint {
     pub secret: String,
     /// The former secret, and until when it signs as well.
     pub former: Option<(String, Timestamp)>,
-    /// Set while nothing is delivered.
+    /// When and why deliveries were stopped; `None` while the endpoint is enabled.
     pub disabled: Option<Disabled>,
     /// Since when every attempt has failed.
     pub failing_since: Option<Timestamp>,

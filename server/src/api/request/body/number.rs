@@ -24,7 +24,7 @@ pub(in crate::api) fn whole_text(text: &str) -> Option<u64> {
     whole.parse().ok().filter(|_| whole.bytes().all(|digit| digit.is_ascii_digit()))
 }
 
-/// Converts a float without fraction. Beyond [`COUNTER_MAX`] floats skip whole numbers.
+/// Converts a float to an integer; `None` if it has a fraction or exceeds [`COUNTER_MAX`], where floats lose precision.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_precision_loss,

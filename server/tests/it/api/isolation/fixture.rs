@@ -48,7 +48,7 @@ impl Route<'_> {
     }
 }
 
-/// A call before it is made.
+/// A call that is ready to send.
 pub(super) struct Prepared {
     path: String,
     body: Option<Value>,

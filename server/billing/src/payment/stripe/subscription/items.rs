@@ -104,7 +104,7 @@ pub(super) fn describe(item: &Item, names: &HashMap<String, String>, currency: O
     }
 }
 
-/// Returns "a month", "every 3 months".
+/// Describes a billing interval: "a month", "every 3 months".
 fn interval_text(every: &Recurring) -> String {
     let unit = one_line(&every.interval);
     if every.interval_count == 1 { format!("a {unit}") } else { format!("every {} {unit}s", every.interval_count) }

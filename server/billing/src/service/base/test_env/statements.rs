@@ -10,7 +10,7 @@ use tracing::{
     span::{Attributes, Id, Record},
 };
 
-/// Counts a thread's statements to the database while it is the thread's subscriber.
+/// A tracing subscriber that counts the database statements of the thread that it is set on.
 #[derive(Clone, Default)]
 pub(in crate::service) struct StatementCounter(Arc<AtomicUsize>);
 

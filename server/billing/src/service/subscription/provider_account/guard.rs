@@ -255,7 +255,7 @@ impl PaymentProvider for GuardedProvider {
         self.inner.hosted_origins()
     }
 
-    /// The one call that is made whichever account the key opens.
+    /// Fetches the account that the key opens. The only call that is never blocked.
     async fn fetch_account(&self) -> Result<ProviderAccount, ProviderError> {
         self.inner.fetch_account().await
     }

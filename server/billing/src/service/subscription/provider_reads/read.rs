@@ -119,8 +119,8 @@ impl Providers {
         outcome
     }
 
-    /// Spends budget for a change or a sync that a user requested, and drops the tenant's cached answers. Changes have
-    /// a budget beside that of reads. Fails with [`ServiceError::Throttled`] if the tenant's or the node's budget is
+    /// Spends budget for a change or a sync that a user requested, and drops the tenant's cached answers. Changes and
+    /// reads have separate budgets. Fails with [`ServiceError::Throttled`] if the budget of the tenant or the node is
     /// spent.
     pub(in crate::service) async fn spend_provider_change(&self, tenant: &TenantId) -> Result<(), ServiceError> {
         let reads = self.0.provider_reads.of(tenant);

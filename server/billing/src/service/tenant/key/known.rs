@@ -1,4 +1,4 @@
-//! The keys that a node has in memory, with the networks that used them.
+//! The keys that a node has in memory (`usage/view.rs`), with the networks that used them.
 
 use std::{
     collections::HashSet,

@@ -1,4 +1,4 @@
-//! Views are loaded together as they are loaded alone.
+//! Loading several views together gives the same result as loading each alone.
 
 use std::{collections::HashSet, slice};
 

@@ -17,7 +17,7 @@ use super::Lane;
 /// How far a backlog may extend after the clock, in seconds and jobs, and how far before it a lane's position may be.
 /// This bounds how long new jobs can overtake a job.
 pub(super) const SPAN_SECS: i64 = 900;
-/// The maximum of `fair_at` after `run_at`: behind a full backlog, as the last job of a full batch.
+/// How far `fair_at` may be after `run_at`, in seconds: by a full backlog, and by a full batch behind it.
 pub(super) const MOST_AHEAD_SECS: i64 = 2 * SPAN_SECS;
 
 /// The places of jobs within one statement, which does not see its own rows.

@@ -19,7 +19,7 @@ use crate::{
 const HOUR: i64 = 3600;
 const ROOMS: &str = "websocket_connections";
 const TOKENS: &str = "ai_tokens";
-/// What each counter lacks to what its events add up to, and what all roll-ups add up to.
+/// The difference of each counter to the sum of its events, and the sum of all roll-ups.
 const MISSING: &str = "SELECT CAST(own.used - own.folded - (SELECT COALESCE(sum(known.amount), 0) FROM usage_events AS known \
      WHERE known.tenant_id = own.tenant_id AND known.feature = own.feature AND known.period_start = own.period_start) AS TEXT) \
      FROM usage_counters AS own";
