@@ -54,6 +54,8 @@ impl Endpoints {
         let mut claimed = Vec::with_capacity(due.len());
         let mut without_message = Vec::new();
         let mut tx = self.store().begin().await?;
+        // The lease begins after the wait for the writer.
+        let now = self.wall_now();
         for (tenant, endpoint) in tx.connection().lock_due_endpoints(&due).await? {
             match tx.connection().claim_message(&tenant, &endpoint, now, now.plus_secs(LEASE_SECS)).await? {
                 Some(message) => {
