@@ -79,6 +79,19 @@ impl Endpoints {
         Ok(claimed)
     }
 
+    /// Corrects cursors that are too late, so that messages of a version that knows no cursors are found.
+    pub(crate) async fn correct_late_cursors(&self) -> StoreResult<()> {
+        loop {
+            let late = self.store().read().await?.connection().list_late_endpoints().await?;
+            if late.is_empty() {
+                return Ok(());
+            }
+            for (tenant, endpoint) in late {
+                self.correct_cursor(&tenant, &endpoint).await?;
+            }
+        }
+    }
+
     async fn correct_cursor(&self, tenant: &TenantId, endpoint: &str) -> StoreResult<()> {
         let mut tx = self.store().begin().await?;
         tx.connection().lock_endpoint(tenant, endpoint).await?;

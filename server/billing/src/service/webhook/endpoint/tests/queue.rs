@@ -54,6 +54,25 @@ async fn a_cursor_that_is_too_early_is_corrected(#[values(Engine::Sqlite, Engine
     assert_eq!(cursor(&env).await, "none\n");
 }
 
+#[rstest]
+#[case("UPDATE webhook_endpoints SET next_try_at = NULL")]
+#[case("UPDATE webhook_endpoints SET next_try_at = next_try_at + 3600000000")]
+#[tokio::test]
+async fn a_cursor_that_a_version_without_cursors_left_late_is_corrected(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+    #[case] leave: &'static str,
+) {
+    let env = TestEnv::new(engine).await;
+    let (owner, _receiver, made) = with_endpoint(&env).await;
+    env.services.endpoints().ping_endpoint(&owner, &made.endpoint.id).await.unwrap();
+    let right = cursor(&env).await;
+    env.run(leave).await;
+    assert_eq!(claim_one(&env.services).await, None);
+    env.services.endpoints().correct_late_cursors().await.unwrap();
+    assert_eq!(cursor(&env).await, right);
+    assert!(claim_one(&env.services).await.is_some());
+}
+
 #[tokio::test]
 async fn an_endpoint_that_another_node_is_claiming_is_skipped() {
     let env = TestEnv::new(Engine::Postgres).await;
