@@ -11,8 +11,6 @@ use crate::store::{
 };
 
 const NOW: Timestamp = Timestamp::from_secs(1_768_000_000);
-const WAITING_FOR_LOCKS: &str =
-    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
 
 /// The statements that insert row `number`, which is from `at`.
 fn inserts(rows: OldRows, number: usize, at: i64) -> Vec<String> {
@@ -152,18 +150,9 @@ async fn a_row_that_is_renewed_in_the_meantime_stays(#[case] rows: OldRows, #[ca
             deleted
         }
     });
-    while waiting_for_locks(store).await == 0 {
-        tokio::task::yield_now().await;
-    }
+    database.wait_for_blocked_statement().await;
     renewing.commit().await.unwrap();
     assert_eq!(deleting.await.unwrap(), 0);
-}
-
-async fn waiting_for_locks(store: &Store) -> i64 {
-    let mut reader = store.read().await.unwrap();
-    on_backend!(reader.connection(), connection => {
-        sqlx::query_scalar(WAITING_FOR_LOCKS).fetch_one(connection).await.unwrap()
-    })
 }
 
 #[test]

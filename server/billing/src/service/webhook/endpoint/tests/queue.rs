@@ -3,9 +3,6 @@
 use super::*;
 use crate::store::{Store, webhook::webhook_messages::NewMessage};
 
-const WAITING_FOR_LOCKS: &str = "SELECT CAST(count(*) AS TEXT) FROM pg_stat_activity \
-     WHERE datname = current_database() AND wait_event_type = 'Lock'";
-
 async fn cursor(env: &TestEnv) -> String {
     env.dump("SELECT COALESCE(CAST(next_try_at AS TEXT), 'none') FROM webhook_endpoints").await
 }
@@ -109,9 +106,7 @@ async fn a_message_is_found_that_is_inserted_while_the_cursor_is_raised() {
         tx.connection().update_endpoint_cursor(&tenant, &id).await.unwrap();
         tx.commit().await.unwrap();
     });
-    while env.dump(WAITING_FOR_LOCKS).await != "1\n" {
-        tokio::task::yield_now().await;
-    }
+    env.database.wait_for_blocked_statement().await;
     inserting.commit().await.unwrap();
     raising.await.unwrap();
     assert_ne!(cursor(&env).await, "none\n");
