@@ -112,3 +112,17 @@ async fn a_message_is_found_that_is_inserted_while_the_cursor_is_raised() {
     assert_ne!(cursor(&env).await, "none\n");
     assert!(claim_one(&env.services).await.is_some());
 }
+
+#[tokio::test]
+async fn usage_counts_while_an_endpoint_that_it_announces_to_is_deleted() {
+    let env = TestEnv::new(Engine::Postgres).await;
+    let (owner, _receiver, made) = with_endpoint(&env).await;
+    let tenant = owner.current_membership.tenant_id.clone();
+    let mut deleting = env.database.store.begin().await.unwrap();
+    assert!(deleting.connection().delete_endpoint(&tenant, &made.endpoint.id).await.unwrap());
+    let services = env.services.clone();
+    let counting = tokio::spawn(async move { services.usage().set_usage(&tenant, ROOMS, 9, None).await.map(drop) });
+    env.database.wait_for_blocked_statement().await;
+    deleting.commit().await.unwrap();
+    counting.await.unwrap().unwrap();
+}
