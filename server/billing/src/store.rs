@@ -70,8 +70,9 @@ impl From<sqlx::Error> for StoreError {
     }
 }
 
-/// `PostgreSQL`'s `serialization_failure` and `deadlock_detected`.
-const LOST_RACES: [&str; 2] = ["40001", "40P01"];
+/// `PostgreSQL`'s `serialization_failure`, `deadlock_detected`, and `foreign_key_violation`: a row was deleted between a
+/// statement that found it and one that refers to it.
+const LOST_RACES: [&str; 3] = ["40001", "40P01", "23503"];
 /// `PostgreSQL`: `admin_shutdown`, `crash_shutdown`, `cannot_connect_now`, `too_many_connections`, `disk_full`.
 /// `SQLite`: `BUSY`, `IOERR`, `FULL`, `IOERR_WRITE`, `IOERR_FSYNC`.
 const TRANSIENT: [&str; 10] = ["57P01", "57P02", "57P03", "53300", "53100", "5", "10", "13", "778", "1034"];

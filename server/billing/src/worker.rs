@@ -132,13 +132,20 @@ async fn run_due_job_in(services: &Services, lane: Lane) -> Result<Option<Durati
         let wait = Duration::from_micros(next.as_micros().abs_diff(now.as_micros()));
         return Ok(Some(wait.min(POLL_INTERVAL)));
     }
+    // Another worker was quicker; more jobs may be due.
+    let Some((job, claimed_at)) = claim_due_job(services, lane).await? else { return Ok(Some(CONTENDED_DELAY)) };
+    run_claimed_job(services, &job, claimed_at).instrument(tracing::error_span!("job", job = job.id)).await?;
+    Ok(None)
+}
+
+/// Claims the next due job of a lane. Returns it with the time of the claim.
+async fn claim_due_job(services: &Services, lane: Lane) -> Result<Option<(ClaimedJob, Timestamp)>, StoreError> {
     let mut tx = services.store().begin().await?;
+    // Only now: a claim that began before the wait for the writer could lapse before it is renewed.
+    let now = services.wall_now();
     let claimed = tx.connection().claim_job(lane, now, now.plus_secs(CLAIM_SECS)).await?;
     tx.commit().await?;
-    // Another worker was quicker; more jobs may be due.
-    let Some(job) = claimed else { return Ok(Some(CONTENDED_DELAY)) };
-    run_claimed_job(services, &job, now).instrument(tracing::error_span!("job", job = job.id)).await?;
-    Ok(None)
+    Ok(claimed.map(|job| (job, now)))
 }
 
 /// Runs a job and stores its outcome.
@@ -328,4 +335,30 @@ fn delay_secs(job: &ClaimedJob) -> i64 {
     let exponent = u32::try_from(job.attempts.clamp(1, 16) - 1).unwrap_or_default();
     let full = FIRST_DELAY_SECS.saturating_mul(1 << exponent).min(LONGEST_DELAY_SECS);
     rand::rng().random_range((full + 1) / 2..=full)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        service::base::test_env::{NOW, TestEnv},
+        store::testing::Engine,
+    };
+
+    #[tokio::test]
+    async fn a_claim_lasts_from_the_end_of_the_wait_for_the_writer() {
+        let env = TestEnv::new(Engine::Sqlite).await;
+        let mut writing = env.database.store.begin().await.unwrap();
+        let task = Task::MailEnterpriseRequest { request: "1".to_owned() };
+        writing.connection().insert_job(&task, NOW, NOW).await.unwrap();
+        let services = env.services.clone();
+        let claiming = tokio::spawn(async move { claim_due_job(&services, Lane::Mail).await.unwrap() });
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        env.clock.advance(CLAIM_SECS);
+        writing.commit().await.unwrap();
+        let (_, claimed_at) = claiming.await.unwrap().unwrap();
+        assert_eq!(claimed_at, NOW.plus_secs(CLAIM_SECS));
+        let locked_until = env.dump("SELECT CAST(locked_until AS TEXT) FROM jobs").await;
+        assert_eq!(locked_until, format!("{}\n", claimed_at.plus_secs(CLAIM_SECS).as_micros()));
+    }
 }

@@ -75,14 +75,15 @@ pub enum Period {
 }
 
 impl Period {
-    /// An upper bound of the period's length in seconds. A billing period is at most a year, with a day of tolerance.
+    /// An upper bound of the period's length in seconds. A billing period is at most as long as the longest trial, which
+    /// is one period, with two days of tolerance.
     pub const fn max_secs(self) -> i64 {
         const DAY: i64 = 86_400;
         match self {
             Self::Minute => 60,
             Self::Day => DAY,
             Self::Month => 31 * DAY,
-            Self::Billing => 367 * DAY,
+            Self::Billing => 732 * DAY,
         }
     }
 }

@@ -137,7 +137,7 @@ mod tests {
     use super::*;
     use crate::{
         catalog::{WarnAt, file::default_catalog},
-        subscription::ProviderStatus,
+        subscription::{ProviderStatus, trial},
     };
 
     const PERIODS: [Period; 4] = [Period::Minute, Period::Day, Period::Month, Period::Billing];
@@ -237,6 +237,17 @@ mod tests {
         let subscription = billed("2026-12-15T10:30:00Z", "2027-01-15T10:30:00Z");
         let found = window(FeatureKind::Counter(Period::Billing), Some(&subscription), at(now));
         assert_eq!(found, Some((at(from), at(to))));
+    }
+
+    #[test]
+    fn the_longest_trial_is_no_longer_than_the_longest_billing_period() {
+        let start = at("2026-01-01T00:00:00Z");
+        let end = start.plus_secs(i64::from(trial::MAX_DAYS) * 86_400);
+        let sample = Subscription::sample("sub_1", "pro", ProviderStatus::Trialing, start);
+        let on_trial = Subscription { period_end: end, ..sample };
+        let period = window(FeatureKind::Counter(Period::Billing), Some(&on_trial), end.plus_secs(-1));
+        assert_eq!(period, Some((start, end)));
+        assert!(end.secs_since(start) <= Period::Billing.max_secs());
     }
 
     #[rstest]

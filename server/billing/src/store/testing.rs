@@ -105,6 +105,18 @@ impl TestDatabase {
         Self::connect(in_folder(folder), None).await.migrated().await
     }
 
+    /// Returns once a statement waits for a lock that another transaction holds. For `PostgreSQL`.
+    pub async fn wait_for_blocked_statement(&self) {
+        const COUNT_BLOCKED: &str =
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        let Store::Postgres(pool) = &self.store else { panic!("SQLite has no locks of rows") };
+        let mut blocked = 0_i64;
+        while blocked == 0 {
+            tokio::task::yield_now().await;
+            blocked = sqlx::query_scalar(COUNT_BLOCKED).fetch_one(pool).await.expect("the statistics can be read");
+        }
+    }
+
     async fn connect(url: String, folder: Option<TempDir>) -> Self {
         let store = Store::connect(&url).await.expect("the database can be reached");
         Self { store, url, _folder: folder }

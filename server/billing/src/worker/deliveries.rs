@@ -24,11 +24,26 @@ const CLAIMED_AT_ONCE: usize = 16;
 const MAX_DETACHED_CALLS: usize = 256;
 /// How long to wait for a notification before polling: metered usage does not notify, and other nodes write too.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
+/// How often messages are looked for that the cursors of their endpoints pass over.
+const LATE_CURSORS_INTERVAL: Duration = Duration::from_mins(10);
 
 /// Runs until `stop`. Calls in progress are finished first.
 pub(super) async fn run_deliveries(services: Services, stop: CancellationToken) {
     let detached = Arc::new(Semaphore::new(MAX_DETACHED_CALLS));
-    join_all(Pace::ALL.map(|pace| run_lane(&services, pace, &detached, &stop))).await;
+    let lanes = join_all(Pace::ALL.map(|pace| run_lane(&services, pace, &detached, &stop)));
+    tokio::join!(lanes, correct_late_cursors_periodically(&services, &stop));
+}
+
+async fn correct_late_cursors_periodically(services: &Services, stop: &CancellationToken) {
+    while !stop.is_cancelled() {
+        if let Err(error) = services.endpoints().correct_late_cursors().await {
+            tracing::warn!(error = &error as &dyn Error, "failed to correct the cursors of endpoints");
+        }
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = tokio::time::sleep(LATE_CURSORS_INTERVAL) => {}
+        }
+    }
 }
 
 async fn run_lane(services: &Services, pace: Pace, detached: &Arc<Semaphore>, stop: &CancellationToken) {

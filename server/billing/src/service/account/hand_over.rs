@@ -186,7 +186,10 @@ impl Accounts {
     ) -> Result<(), ServiceError> {
         let makers = latest_by_target(tx, tenant, AuditAction::EndpointCreated).await?;
         let changers = latest_by_target(tx, tenant, AuditAction::EndpointChanged).await?;
-        for endpoint in tx.connection().list_endpoints(tenant).await? {
+        let mut endpoints = tx.connection().list_endpoints(tenant).await?;
+        // In the order in which messages for them are inserted, so that the two can't deadlock.
+        endpoints.sort_unstable_by(|one, other| one.id.cmp(&other.id));
+        for endpoint in endpoints {
             let id = endpoint.id.clone();
             if was_last_set_by(&makers, &id, user, has_no_verified_admin) {
                 tx.connection().delete_endpoint(tenant, &id).await?;

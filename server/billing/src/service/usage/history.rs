@@ -100,9 +100,7 @@ impl Usage {
             FeatureKind::Counter(_) => window(feature.kind, None, from).map_or(from, |(start, _)| start),
             _ => from,
         };
-        let mut spans = link.list_days(tenant, &feature.key, since, to).await?;
-        spans.extend(link.list_hours(tenant, &feature.key, since, to).await?);
-        spans.sort_by_key(|span| span.starts_at);
+        let mut spans = link.list_spans(tenant, &feature.key, since, to).await?;
         recompute_closing(feature.kind, &mut spans);
         let (earlier, spans) = spans.split_at(spans.partition_point(|span| span.starts_at < from));
         let before = match earlier.last() {

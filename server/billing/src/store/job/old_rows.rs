@@ -12,12 +12,17 @@ macro_rules! find_old {
 }
 
 /// The deletion of the first `$2` of these rows, by their primary key.
+///
+/// `$still` is what a change of a row ends, repeated outside: on `PostgreSQL` a deletion that waited for the row checks
+/// it again. Its `+` keeps the planner from an index on it, which would lead to every old row.
 macro_rules! delete_old {
-    ($table:literal, $key:literal, $condition:literal, $order:literal) => {
+    ($table:literal, $key:literal, $condition:literal, $order:literal, $still:literal) => {
         concat!(
             "DELETE FROM ",
             $table,
-            " WHERE (",
+            " WHERE ",
+            $still,
+            " AND (",
             $key,
             ") IN (SELECT ",
             $key,
@@ -34,34 +39,34 @@ macro_rules! delete_old {
 
 statements! {
     FIND_LOGIN_FAILURES = find_old!("login_failures", "window_end <= $1", "window_end");
-    DELETE_LOGIN_FAILURES = delete_old!("login_failures", "subject", "window_end <= $1", "window_end");
+    DELETE_LOGIN_FAILURES = delete_old!("login_failures", "subject", "window_end <= $1", "window_end", "+window_end <= $1");
     FIND_LOGIN_SLOTS = find_old!("login_slots", "free_at <= $1", "free_at");
-    DELETE_LOGIN_SLOTS = delete_old!("login_slots", "subject", "free_at <= $1", "free_at");
+    DELETE_LOGIN_SLOTS = delete_old!("login_slots", "subject", "free_at <= $1", "free_at", "+free_at <= $1");
     FIND_SESSIONS = find_old!("sessions", "expires_at <= $1", "expires_at");
-    DELETE_SESSIONS = delete_old!("sessions", "session_hash", "expires_at <= $1", "expires_at");
+    DELETE_SESSIONS = delete_old!("sessions", "session_hash", "expires_at <= $1", "expires_at", "+expires_at <= $1");
     FIND_PASSWORD_RESETS = find_old!("password_resets", "expires_at <= $1", "expires_at");
-    DELETE_PASSWORD_RESETS = delete_old!("password_resets", "token_hash", "expires_at <= $1", "expires_at");
+    DELETE_PASSWORD_RESETS = delete_old!("password_resets", "token_hash", "expires_at <= $1", "expires_at", "+expires_at <= $1");
     FIND_ADDRESS_PROOFS = find_old!("address_proofs", "expires_at <= $1", "expires_at");
-    DELETE_ADDRESS_PROOFS = delete_old!("address_proofs", "token_hash", "expires_at <= $1", "expires_at");
+    DELETE_ADDRESS_PROOFS = delete_old!("address_proofs", "token_hash", "expires_at <= $1", "expires_at", "+expires_at <= $1");
     FIND_ADDRESS_CHANGES = find_old!("address_changes", "expires_at <= $1", "expires_at");
-    DELETE_ADDRESS_CHANGES = delete_old!("address_changes", "token_hash", "expires_at <= $1", "expires_at");
+    DELETE_ADDRESS_CHANGES = delete_old!("address_changes", "token_hash", "expires_at <= $1", "expires_at", "+expires_at <= $1");
     FIND_ACCOUNT_MAILS = find_old!("account_mails", "asked_at <= $1", "asked_at");
-    DELETE_ACCOUNT_MAILS = delete_old!("account_mails", "user_id, kind", "asked_at <= $1", "asked_at");
+    DELETE_ACCOUNT_MAILS = delete_old!("account_mails", "user_id, kind", "asked_at <= $1", "asked_at", "+asked_at <= $1");
     FIND_INVITATIONS = find_old!("invitations", "expires_at <= $1", "expires_at");
     // The tokens of the invitations that the next statement deletes.
     DELETE_INVITATION_TOKENS = "DELETE FROM invitation_tokens WHERE (tenant_id, invitation_id) IN \
          (SELECT tenant_id, invitation_id FROM invitations WHERE expires_at <= $1 \
          ORDER BY expires_at, tenant_id, invitation_id LIMIT $2)";
-    DELETE_INVITATIONS = delete_old!("invitations", "tenant_id, invitation_id", "expires_at <= $1", "expires_at, tenant_id, invitation_id");
+    DELETE_INVITATIONS = delete_old!("invitations", "tenant_id, invitation_id", "expires_at <= $1", "expires_at, tenant_id, invitation_id", "+expires_at <= $1");
     // The last second of the year 9999, as in the index `jobs_given_up`.
     FIND_GIVEN_UP_JOBS = find_old!("jobs", "run_at = 253402300799000000 AND created_at < $1", "created_at");
-    DELETE_GIVEN_UP_JOBS = delete_old!("jobs", "job_id", "run_at = 253402300799000000 AND created_at < $1", "created_at");
+    DELETE_GIVEN_UP_JOBS = delete_old!("jobs", "job_id", "run_at = 253402300799000000 AND created_at < $1", "created_at", "+run_at = 253402300799000000");
     FIND_WEBHOOK_MESSAGES = find_old!("webhook_messages", "created_at < $1", "created_at");
-    DELETE_WEBHOOK_MESSAGES = delete_old!("webhook_messages", "tenant_id, message_id", "created_at < $1", "created_at");
+    DELETE_WEBHOOK_MESSAGES = delete_old!("webhook_messages", "tenant_id, message_id", "created_at < $1", "created_at", "+created_at < $1");
     FIND_IDEMPOTENCY_KEYS = find_old!("idempotency_keys", "created_at <= $1", "created_at");
-    DELETE_IDEMPOTENCY_KEYS = delete_old!("idempotency_keys", "key_hash", "created_at <= $1", "created_at");
+    DELETE_IDEMPOTENCY_KEYS = delete_old!("idempotency_keys", "key_hash", "created_at <= $1", "created_at", "+created_at <= $1");
     FIND_INBOX_EVENTS = find_old!("inbox", "state <> 'received' AND received_at <= $1", "received_at");
-    DELETE_INBOX_EVENTS = delete_old!("inbox", "provider, event_id", "state <> 'received' AND received_at <= $1", "received_at");
+    DELETE_INBOX_EVENTS = delete_old!("inbox", "provider, event_id", "state <> 'received' AND received_at <= $1", "received_at", "+received_at <= $1");
 }
 
 /// A kind of rows that become old.

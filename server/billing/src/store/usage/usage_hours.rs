@@ -13,10 +13,11 @@ use crate::store::{
 };
 
 statements! {
-    LIST_HOURS = "SELECT starts_at, amount, peak, closing FROM usage_hours \
-         WHERE tenant_id = $1 AND feature = $2 AND starts_at >= $3 AND starts_at < $4 ORDER BY starts_at";
-    LIST_DAYS = "SELECT starts_at, amount, peak, closing FROM usage_days \
-         WHERE tenant_id = $1 AND feature = $2 AND starts_at >= $3 AND starts_at < $4 ORDER BY starts_at";
+    // In one statement, so that a day that is folded meanwhile is in one of the two tables.
+    LIST_SPANS = "SELECT starts_at, amount, peak, closing, 0 AS place FROM usage_days \
+         WHERE tenant_id = $1 AND feature = $2 AND starts_at >= $3 AND starts_at < $4 \
+         UNION ALL SELECT starts_at, amount, peak, closing, 1 AS place FROM usage_hours \
+         WHERE tenant_id = $1 AND feature = $2 AND starts_at >= $3 AND starts_at < $4 ORDER BY starts_at, place";
     FIND_LAST_HOUR = "SELECT starts_at, amount, peak, closing FROM usage_hours \
          WHERE tenant_id = $1 AND feature = $2 AND starts_at < $3 ORDER BY starts_at DESC LIMIT 1";
     FIND_LAST_DAY = "SELECT starts_at, amount, peak, closing FROM usage_days \
@@ -77,37 +78,15 @@ impl SpanRow {
 }
 
 impl Connection<'_> {
-    /// Lists the hours with usage, from `from` to before `to`.
-    pub async fn list_hours(
+    /// Lists the hours with usage and the days whose hours were folded, from `from` to before `to`, in order.
+    pub async fn list_spans(
         &mut self,
         tenant: &TenantId,
         feature: &FeatureKey,
         from: Timestamp,
         to: Timestamp,
     ) -> StoreResult<Vec<Span>> {
-        self.list_spans(LIST_HOURS, tenant, feature, from, to).await
-    }
-
-    /// Lists the days whose hours were folded.
-    pub async fn list_days(
-        &mut self,
-        tenant: &TenantId,
-        feature: &FeatureKey,
-        from: Timestamp,
-        to: Timestamp,
-    ) -> StoreResult<Vec<Span>> {
-        self.list_spans(LIST_DAYS, tenant, feature, from, to).await
-    }
-
-    async fn list_spans(
-        &mut self,
-        statement: &'static str,
-        tenant: &TenantId,
-        feature: &FeatureKey,
-        from: Timestamp,
-        to: Timestamp,
-    ) -> StoreResult<Vec<Span>> {
-        let rows: Vec<SpanRow> = on_backend!(self, connection => sqlx::query_as(statement)
+        let rows: Vec<SpanRow> = on_backend!(self, connection => sqlx::query_as(LIST_SPANS)
             .bind(tenant.as_str())
             .bind(feature.as_str())
             .bind(from.as_micros())

@@ -33,6 +33,11 @@ statements! {
          (SELECT max(other.served_at) FROM webhook_endpoints AS other WHERE other.tenant_id = heads.tenant_id) AS served_at \
          FROM heads) \
          SELECT tenant_id, endpoint_id FROM placed WHERE place <= $3 ORDER BY place, served_at, due_at, endpoint_id LIMIT $4";
+    // The comparison is with the first message that waits: one look-up on an index for each endpoint.
+    LIST_LATE = "SELECT own.tenant_id, own.endpoint_id FROM webhook_endpoints AS own WHERE EXISTS \
+         (SELECT 1 FROM webhook_messages AS waiting WHERE waiting.tenant_id = own.tenant_id \
+         AND waiting.endpoint_id = own.endpoint_id AND waiting.next_try_at IS NOT NULL \
+         AND waiting.next_try_at < COALESCE(own.next_try_at, 9223372036854775807)) LIMIT 500";
     UPDATE_CURSOR = "UPDATE webhook_endpoints SET next_try_at = (SELECT min(waiting.next_try_at) \
          FROM webhook_messages AS waiting WHERE waiting.tenant_id = $1 AND waiting.endpoint_id = $2 \
          AND waiting.next_try_at IS NOT NULL) WHERE tenant_id = $1 AND endpoint_id = $2";
@@ -99,6 +104,14 @@ impl Connection<'_> {
             .await
             .map(drop)?);
         Ok(())
+    }
+
+    /// Lists endpoints whose cursor is after their first message that waits, at most 500. Only versions that know no
+    /// cursors leave such: they may run beside this one while an installation is updated.
+    pub async fn list_late_endpoints(&mut self) -> StoreResult<Vec<(TenantId, String)>> {
+        let rows: Vec<(String, String)> =
+            on_backend!(self, connection => sqlx::query_as(LIST_LATE).fetch_all(&mut **connection).await?);
+        read_endpoints(rows)
     }
 
     /// Sets an endpoint's cursor by its messages. The caller has locked the endpoint.

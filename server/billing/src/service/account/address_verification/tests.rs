@@ -37,6 +37,7 @@ use crate::{
             invitations::{Invitation, InvitationState, LinkDelivery},
         },
         testing::Engine,
+        webhook::webhook_messages::NewMessage,
     },
 };
 
@@ -273,6 +274,37 @@ async fn secrets_and_endpoints_without_audit_entries_end_where_no_admin_is_verif
     let viewer = env.viewer(&user, &opened).await;
     assert_eq!(services.secrets().list(&SecretsAuthority::admin(&viewer).unwrap()).await.unwrap(), []);
     assert_eq!(services.endpoints().list_endpoints(&opened).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn endpoints_end_after_a_transaction_that_inserts_messages_for_them() {
+    let env = TestEnv::new(Engine::Postgres).await;
+    let services = env.services.clone();
+    let sign_up = SignUp { email: VICTIM.to_owned(), password: PASSWORD.to_owned(), workspace: None };
+    let user = services.accounts().sign_up(sign_up, HERE).await.unwrap().user;
+    let tenant = tenant_of(&services, &user).await;
+    env.run(
+        "INSERT INTO webhook_endpoints (tenant_id, endpoint_id, url, description, events, secret, created_at) \
+             SELECT tenant_id, made.id, 'http://127.0.0.1:9001/', '', '', 'sealed', made.at FROM memberships \
+             CROSS JOIN (VALUES ('ep_01', 1), ('ep_02', 2)) AS made (id, at)",
+    )
+    .await;
+    let reset = token(&services.accounts().password_reset_link(VICTIM).await.unwrap().unwrap().url).to_owned();
+    let message = |number: u8| NewMessage {
+        tenant: tenant.clone(),
+        id: format!("msg_0{number}"),
+        endpoint: format!("ep_0{number}"),
+        event: "ping",
+        body: "{}".to_owned(),
+    };
+    let mut inserting = env.database.store.begin().await.unwrap();
+    inserting.connection().insert_messages(&[message(1)], env.clock.now()).await.unwrap();
+    let handing_over = tokio::spawn(async move { services.accounts().set_password(&reset, OTHER, HERE).await });
+    env.database.wait_for_blocked_statement().await;
+    inserting.connection().insert_messages(&[message(2)], env.clock.now()).await.unwrap();
+    inserting.commit().await.unwrap();
+    assert!(handing_over.await.unwrap().unwrap().was_first_verification);
+    assert_eq!(env.services.endpoints().list_endpoints(&tenant).await.unwrap(), []);
 }
 
 #[rstest]

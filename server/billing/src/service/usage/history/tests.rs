@@ -1,6 +1,12 @@
 //! Trends, on both databases.
 
-use domain::entitlement::history::trend::{DAYS, TrendComparison};
+use domain::{
+    entitlement::history::{
+        Span, Step,
+        trend::{DAYS, TrendComparison},
+    },
+    time::Timestamp,
+};
 use rstest::rstest;
 
 use crate::service::base::test_env::TestEnv;
@@ -44,4 +50,25 @@ async fn a_trend_covers_the_last_thirty_days_of_one_workspace(
     services.housekeeping().fold_usage().await;
     let sum = |trends: &super::Trends| trends.get(&TOKENS.parse().unwrap()).map(|trend| trend.days.iter().sum::<u64>());
     assert_eq!(sum(&services.usage().recent_usage(&tenant, &usage).await.unwrap().trends), sum(&before));
+}
+
+#[rstest]
+#[tokio::test]
+async fn an_hour_of_a_folded_day_counts_after_the_day(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    const STARTS_AT: Timestamp = Timestamp::from_secs(1_762_560_000);
+    let env = TestEnv::new(engine).await;
+    let tenant = env.owner("pro", "ada@usage.test").await.current_membership.tenant_id;
+    env.run(
+        "INSERT INTO usage_hours (tenant_id, feature, starts_at, amount, peak, closing) \
+         SELECT tenant_id, 'websocket_rooms', 1762560000000000, 2, 7, 7 FROM tenants",
+    )
+    .await;
+    env.run(
+        "INSERT INTO usage_days (tenant_id, feature, starts_at, amount, peak, closing) \
+         SELECT tenant_id, 'websocket_rooms', 1762560000000000, 5, 6, 5 FROM tenants",
+    )
+    .await;
+    let end = STARTS_AT.plus_secs(DAY);
+    let history = env.services.usage().history(&tenant, ROOMS, Step::Day, Some(STARTS_AT), Some(end)).await.unwrap();
+    assert_eq!(history.points, [Span { starts_at: STARTS_AT, amount: 7, peak: 7, closing: 7 }]);
 }

@@ -54,6 +54,8 @@ impl Endpoints {
         let mut claimed = Vec::with_capacity(due.len());
         let mut without_message = Vec::new();
         let mut tx = self.store().begin().await?;
+        // The lease begins after the wait for the writer.
+        let now = self.wall_now();
         for (tenant, endpoint) in tx.connection().lock_due_endpoints(&due).await? {
             match tx.connection().claim_message(&tenant, &endpoint, now, now.plus_secs(LEASE_SECS)).await? {
                 Some(message) => {
@@ -75,6 +77,19 @@ impl Endpoints {
             }
         }
         Ok(claimed)
+    }
+
+    /// Corrects cursors that are too late, so that messages of a version that knows no cursors are found.
+    pub(crate) async fn correct_late_cursors(&self) -> StoreResult<()> {
+        loop {
+            let late = self.store().read().await?.connection().list_late_endpoints().await?;
+            if late.is_empty() {
+                return Ok(());
+            }
+            for (tenant, endpoint) in late {
+                self.correct_cursor(&tenant, &endpoint).await?;
+            }
+        }
     }
 
     async fn correct_cursor(&self, tenant: &TenantId, endpoint: &str) -> StoreResult<()> {

@@ -6,6 +6,7 @@ use super::*;
 use crate::store::{
     Store,
     job::jobs::NEVER,
+    on_backend,
     testing::{Engine, TestDatabase},
 };
 
@@ -118,6 +119,40 @@ async fn old_rows_are_deleted_in_slices_and_younger_ones_stay(
         assert_eq!(tx.connection().delete_old_rows(rows, NOW.plus_secs(1), 2).await.unwrap(), 1, "{rows:?}");
         tx.rollback().await.unwrap();
     }
+}
+
+/// A row is renewed at [`NOW`] while a deletion waits for it.
+#[rstest]
+#[case(OldRows::LoginFailures, "UPDATE login_failures SET window_end = 1768000000000000")]
+#[case(OldRows::LoginSlots, "UPDATE login_slots SET free_at = 1768000000000000")]
+#[case(OldRows::Sessions, "UPDATE sessions SET expires_at = 1768000000000000")]
+#[case(OldRows::AccountMails, "UPDATE account_mails SET asked_at = 1768000000000000")]
+#[case(OldRows::GivenUpJobs, "UPDATE jobs SET run_at = 1768000000000000")]
+#[case(OldRows::IdempotencyKeys, "UPDATE idempotency_keys SET created_at = 1768000000000000")]
+#[tokio::test]
+async fn a_row_that_is_renewed_in_the_meantime_stays(#[case] rows: OldRows, #[case] renewal: &'static str) {
+    let database = TestDatabase::new(Engine::Postgres).await;
+    let store = &database.store;
+    insert_owners(store).await;
+    for statement in inserts(rows, 0, NOW.plus_secs(-10).as_micros()) {
+        run(store, statement).await;
+    }
+    let mut renewing = store.begin().await.unwrap();
+    on_backend!(renewing.connection(), connection => {
+        drop(sqlx::query(renewal).execute(connection).await.unwrap());
+    });
+    let deleting = tokio::spawn({
+        let store = store.clone();
+        async move {
+            let mut tx = store.begin().await.unwrap();
+            let deleted = tx.connection().delete_old_rows(rows, NOW.plus_secs(-1), 2).await.unwrap();
+            tx.commit().await.unwrap();
+            deleted
+        }
+    });
+    database.wait_for_blocked_statement().await;
+    renewing.commit().await.unwrap();
+    assert_eq!(deleting.await.unwrap(), 0);
 }
 
 #[test]

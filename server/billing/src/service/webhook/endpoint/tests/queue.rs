@@ -3,9 +3,6 @@
 use super::*;
 use crate::store::{Store, webhook::webhook_messages::NewMessage};
 
-const WAITING_FOR_LOCKS: &str = "SELECT CAST(count(*) AS TEXT) FROM pg_stat_activity \
-     WHERE datname = current_database() AND wait_event_type = 'Lock'";
-
 async fn cursor(env: &TestEnv) -> String {
     env.dump("SELECT COALESCE(CAST(next_try_at AS TEXT), 'none') FROM webhook_endpoints").await
 }
@@ -54,6 +51,25 @@ async fn a_cursor_that_is_too_early_is_corrected(#[values(Engine::Sqlite, Engine
     assert_eq!(cursor(&env).await, "none\n");
 }
 
+#[rstest]
+#[case("UPDATE webhook_endpoints SET next_try_at = NULL")]
+#[case("UPDATE webhook_endpoints SET next_try_at = next_try_at + 3600000000")]
+#[tokio::test]
+async fn a_cursor_that_a_version_without_cursors_left_late_is_corrected(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+    #[case] leave: &'static str,
+) {
+    let env = TestEnv::new(engine).await;
+    let (owner, _receiver, made) = with_endpoint(&env).await;
+    env.services.endpoints().ping_endpoint(&owner, &made.endpoint.id).await.unwrap();
+    let right = cursor(&env).await;
+    env.run(leave).await;
+    assert_eq!(claim_one(&env.services).await, None);
+    env.services.endpoints().correct_late_cursors().await.unwrap();
+    assert_eq!(cursor(&env).await, right);
+    assert!(claim_one(&env.services).await.is_some());
+}
+
 #[tokio::test]
 async fn an_endpoint_that_another_node_is_claiming_is_skipped() {
     let env = TestEnv::new(Engine::Postgres).await;
@@ -90,11 +106,23 @@ async fn a_message_is_found_that_is_inserted_while_the_cursor_is_raised() {
         tx.connection().update_endpoint_cursor(&tenant, &id).await.unwrap();
         tx.commit().await.unwrap();
     });
-    while env.dump(WAITING_FOR_LOCKS).await != "1\n" {
-        tokio::task::yield_now().await;
-    }
+    env.database.wait_for_blocked_statement().await;
     inserting.commit().await.unwrap();
     raising.await.unwrap();
     assert_ne!(cursor(&env).await, "none\n");
     assert!(claim_one(&env.services).await.is_some());
+}
+
+#[tokio::test]
+async fn usage_counts_while_an_endpoint_that_it_announces_to_is_deleted() {
+    let env = TestEnv::new(Engine::Postgres).await;
+    let (owner, _receiver, made) = with_endpoint(&env).await;
+    let tenant = owner.current_membership.tenant_id.clone();
+    let mut deleting = env.database.store.begin().await.unwrap();
+    assert!(deleting.connection().delete_endpoint(&tenant, &made.endpoint.id).await.unwrap());
+    let services = env.services.clone();
+    let counting = tokio::spawn(async move { services.usage().set_usage(&tenant, ROOMS, 9, None).await.map(drop) });
+    env.database.wait_for_blocked_statement().await;
+    deleting.commit().await.unwrap();
+    counting.await.unwrap().unwrap();
 }
