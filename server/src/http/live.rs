@@ -142,6 +142,8 @@ impl Listener {
     async fn next_event(&mut self) -> Option<Event> {
         loop {
             tokio::select! {
+                // An end precedes a rendering that is due at the same moment.
+                biased;
                 () = self.streams.stop.cancelled() => return None,
                 () = self.watch.ended() => return None,
                 () = sleep_until(self.ends_at) => return None,

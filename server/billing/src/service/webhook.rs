@@ -6,7 +6,7 @@ mod events;
 
 use std::{collections::HashMap, sync::Arc, time::Instant};
 
-use domain::{subscription::Provider, time::Timestamp};
+use domain::{ids::TenantId, subscription::Provider, time::Timestamp};
 use http::HeaderMap;
 
 pub(super) use self::{coalescer::EventCoalescer, events::Events};
@@ -170,12 +170,19 @@ impl Webhooks {
     ) -> Result<bool, ServiceError> {
         // All events about the subject that were received before are answered by what is fetched from here on.
         let since = Instant::now();
-        if let (EventSubject::Subscription { .. }, Some(named)) = (subject, named)
+        if let (EventSubject::Subscription { id }, Some(named)) = (subject, named)
             && let Some(customer) = self.known_customer(from, Some(named.to_owned())).await?
         {
+            let tenant = customer.tenant.clone();
             // All of the customer's subscriptions are fetched, so that this one need not be fetched to find it.
-            return self.subscriptions().reconcile_customer(from, customer, cause, since).await.map(|()| true);
+            self.subscriptions().reconcile_customer(from, customer, cause, since).await?;
+            // Otherwise it is another customer's, or the provider does not know it.
+            if self.is_subscription_stored(&tenant, from, id).await? {
+                return Ok(true);
+            }
         }
+        // A reconcile that did not find the subscription does not count.
+        let since = Instant::now();
         let sender = self.sender(from).ok_or(ServiceError::BillingNotConfigured)?;
         let failed = |error| ServiceError::from_provider(from.title(), error);
         let customer = match subject {
@@ -232,6 +239,17 @@ impl Webhooks {
         let owner = self.store().read().await?.connection().find_owner(from, subject).await?;
         let Some(tenant) = owner else { return Ok(false) };
         self.subscriptions().reconcile_tenant(&tenant, from, cause).await.map(|()| true)
+    }
+
+    /// Whether the tenant has the subscription, be it managed or not.
+    async fn is_subscription_stored(&self, tenant: &TenantId, from: Provider, id: &str) -> Result<bool, ServiceError> {
+        let mut reader = self.store().read().await?;
+        let mut link = reader.connection();
+        let stored = link.list_subscriptions(tenant).await?;
+        if stored.iter().any(|subscription| (subscription.provider, subscription.external_id.as_str()) == (from, id)) {
+            return Ok(true);
+        }
+        Ok(link.list_unmanaged(tenant).await?.iter().any(|unmanaged| unmanaged.is(from, id)))
     }
 
     async fn known_customer(

@@ -234,7 +234,12 @@ async fn a_subscription_of_an_unknown_customer_changes_no_plan(
     // The event claims that it belongs to the owner's customer.
     app.send_stripe_event(&event_body("evt_stranger", "customer.subscription.created", theirs, &customer, "active"))
         .await;
-    app.wait_for_event_state("evt_stranger", EventState::Handled).await;
+    app.wait_for_event_state("evt_stranger", EventState::Ignored).await;
+    // And so for one that Stripe does not know.
+    app.send_stripe_event(&event_body("evt_none", "customer.subscription.updated", "sub_none", &customer, "active"))
+        .await
+        .expect(200);
+    app.wait_for_event_state("evt_none", EventState::Ignored).await;
     assert_eq!(owner.status().await["plan"], "pro");
     assert_eq!(app.subscriptions(&owner.tenant).await.len(), 1);
 }

@@ -11,7 +11,7 @@ mod tests;
 mod topics;
 
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
@@ -102,16 +102,12 @@ impl OpenPages {
         self.checks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notifies the pages of workspaces whose version changed. Returns the workspaces whose revision changed.
-    fn publish(&self, versions: impl IntoIterator<Item = (TenantId, PageVersion)>) -> HashSet<TenantId> {
-        let mut revised = HashSet::new();
-        for (tenant, version) in versions {
-            let before = self.versions.publish(&tenant, version);
-            if before.is_some_and(|before| before.revision != version.revision) {
-                revised.insert(tenant);
-            }
-        }
-        revised
+    /// Returns the workspaces whose revision is no longer the one that their open pages know.
+    fn revised(&self, versions: &HashMap<TenantId, PageVersion>) -> HashSet<TenantId> {
+        let is_revised = |tenant: &TenantId, known: &PageVersion| {
+            versions.get(tenant).is_some_and(|version| version.revision != known.revision)
+        };
+        self.versions.keys_where(is_revised).into_iter().collect()
     }
 
     /// Takes the sessions to check now: those that are due, those that have one of the `revised` workspaces open, and

@@ -1,6 +1,6 @@
 //! Subscribes open pages to changes, and notifies them.
 
-use std::{collections::HashSet, time::Instant};
+use std::{collections::HashMap, time::Instant};
 
 use domain::{account::Viewer, ids::TenantId};
 
@@ -37,28 +37,39 @@ impl Usage {
     }
 
     /// Notifies the open pages of what changed since the last call. Pages whose session can't be checked are closed.
+    ///
+    /// Sessions come first: a page whose user has left the workspace ends before it would show a later change.
     pub(in crate::service::usage::view) async fn notify_open_pages(&self) -> StoreResult<()> {
         let pages = &self.0.open_pages;
         let tenants = pages.versions.keys_where(|_, _| true);
-        let (revised, read) = match self.page_versions(&tenants).await {
+        let (versions, read): (HashMap<_, _>, _) = match self.page_versions(&tenants).await {
             Ok(versions) => {
-                let known = tenants.into_iter().zip(versions).filter_map(|(tenant, version)| Some((tenant, version?)));
-                (pages.publish(known), Ok(()))
+                let known = tenants.into_iter().zip(versions);
+                (known.filter_map(|(tenant, version)| Some((tenant, version?))).collect(), Ok(()))
             }
-            Err(error) => (HashSet::new(), Err(error)),
+            Err(error) => (HashMap::new(), Err(error)),
         };
-        let due = pages.take_due(&revised, Instant::now());
-        if due.is_empty() {
-            return read;
+        let due = pages.take_due(&pages.revised(&versions), Instant::now());
+        let checked = self.check_sessions(&due).await;
+        for (tenant, version) in versions {
+            pages.versions.publish(&tenant, version);
         }
-        let (workspaces, checked) = match self.open_workspaces(&due).await {
+        read.and(checked)
+    }
+
+    /// Looks up sessions, and closes the pages of those that have ended or can't be looked up.
+    async fn check_sessions(&self, due: &[SessionOfUser]) -> StoreResult<()> {
+        if due.is_empty() {
+            return Ok(());
+        }
+        let (workspaces, checked) = match self.open_workspaces(due).await {
             Ok(workspaces) => (workspaces, Ok(())),
             Err(error) => (vec![None; due.len()], Err(error)),
         };
         for (session, workspace) in due.iter().zip(workspaces) {
-            pages.sessions.publish(session, workspace);
+            self.0.open_pages.sessions.publish(session, workspace);
         }
-        read.and(checked)
+        checked
     }
 
     /// Returns the workspace that each session has open, in order; `None` for one that has ended.

@@ -177,6 +177,30 @@ async fn a_page_ends_when_its_user_leaves_or_opens_another_workspace(
 
 #[rstest]
 #[tokio::test]
+async fn a_page_ends_before_it_is_notified_of_the_change_that_removed_its_user(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let env = TestEnv::new(engine).await;
+    let node = env.another_node().await;
+    let ada = env.owner("pro", "ada@live.test").await;
+    let member = env.colleague(&ada, "bob@live.test", Role::Member).await;
+    let mut page = Page::open(&env, &node, &member).await;
+    make_all_due(&node);
+    node.usage().poll_views().await;
+    while page.has_changed() {}
+    assert!(!page.has_ended());
+
+    env.services.tenants().remove_member(&ada, &member.user_id, KeysOfMember::End, None).await.unwrap();
+    let notified = async {
+        page.changes.changed().await;
+        page.has_ended()
+    };
+    let (has_ended, ()) = tokio::join!(notified, node.usage().poll_views());
+    assert!(has_ended);
+}
+
+#[rstest]
+#[tokio::test]
 async fn open_pages_share_the_latest_points_until_a_change(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let env = TestEnv::new(engine).await;
     let node = &env.services;
