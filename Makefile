@@ -34,7 +34,7 @@ check: setup
 	node end2end/imports.mjs
 	cargo fmt --all --check
 	cargo clippy --all-targets -- -D warnings
-	CARGO_TARGET_DIR=target/wasm cargo clippy --package frontend --lib -- -D warnings
+	cargo clippy --package frontend --lib -- -D warnings
 
 bench: ## throughput and latency beside references (ARGS="--engine sqlite" passes options; SERVER=FILE tests another binary)
 	@frontend/setup.sh bench

@@ -1,3 +1,4 @@
+mod changes;
 mod neighbours;
 mod queue;
 mod retry_schedule;
@@ -386,19 +387,4 @@ async fn the_log_is_paged_and_old_messages_are_purged(#[values(Engine::Sqlite, E
     env.clock.advance(1);
     env.services.housekeeping().finish_housekeeping(purge).await;
     assert_eq!(log(&env, &owner, id).await.len(), 0);
-}
-
-#[rstest]
-#[tokio::test]
-async fn a_new_url_of_an_endpoint_needs_a_confirmation(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
-    let env = TestEnv::new(engine).await;
-    let endpoints = env.services.endpoints();
-    let owner = env.owner("free", "owner@acme.test").await;
-    let made = endpoints.create_endpoint(&owner, &Confirmed::not_asked(), for_url("http://127.0.0.1:9999/")).await;
-    let id = made.unwrap().endpoint.id;
-    let to =
-        |url: &str| EndpointChange { url: Some(url.to_owned()), enabled: Some(false), ..EndpointChange::default() };
-    let refused = endpoints.change_endpoint(&owner, &id, to("http://127.0.0.1:9998/"), None).await;
-    assert!(matches!(refused, Err(ServiceError::ConfirmationRequired)), "{refused:?}");
-    endpoints.change_endpoint(&owner, &id, to("http://127.0.0.1:9999/"), None).await.expect("the same address");
 }
