@@ -123,7 +123,11 @@ pub(crate) async fn log_in_by_code(
         let pending = session::awaits_code(&context.session, context.services.wall_now()).await?;
         // The sign-in expired, or was started in another browser.
         let pending = pending.ok_or(ServiceError::InvalidCredentials)?;
-        let known = context.services.accounts().complete_sign_in(&pending.user, pending.at, Some(&code), &context.client).await?;
+        let known = context
+            .services
+            .accounts()
+            .complete_sign_in(&pending.user, pending.at, Some(&code), &context.client)
+            .await?;
         start_session(&context, &known).await
     };
     match signed_in.await {

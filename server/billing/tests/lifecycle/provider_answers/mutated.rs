@@ -165,7 +165,7 @@ impl Call {
         match self {
             Self::Sync => assert_no_internal_error(services.subscriptions().sync_subscription(&admin).await, &why),
             Self::Review => {
-                assert_no_internal_error(services.checkouts().review_order(owner, "team", Cycle::Monthly).await, &why)
+                assert_no_internal_error(services.checkouts().review_order(owner, "team", Cycle::Monthly).await, &why);
             }
             Self::Order => assert_no_internal_error(env.order(owner, "team", Cycle::Monthly).await, &why),
             Self::Invoices => assert_no_internal_error(services.subscriptions().invoices(&admin).await, &why),

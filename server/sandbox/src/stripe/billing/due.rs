@@ -107,7 +107,7 @@ fn run_due(tx: &mut Transaction<'_>, due: Due) {
         }
         Due::Ends(id) => {
             with_subscription(tx, &id, |tx, subscription| {
-                cancellation::end(tx, subscription, Some("cancellation_requested"))
+                cancellation::end(tx, subscription, Some("cancellation_requested"));
             });
         }
         Due::TrialWillEnd(id) => with_subscription(tx, &id, |tx, mut subscription| {

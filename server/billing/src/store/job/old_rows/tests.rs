@@ -139,7 +139,7 @@ async fn a_row_that_is_renewed_in_the_meantime_stays(#[case] rows: OldRows, #[ca
     }
     let mut renewing = store.begin().await.unwrap();
     on_backend!(renewing.connection(), connection => {
-        drop(sqlx::query(renewal).execute(connection).await.unwrap());
+        sqlx::query(renewal).execute(connection).await.unwrap();
     });
     let deleting = tokio::spawn({
         let store = store.clone();

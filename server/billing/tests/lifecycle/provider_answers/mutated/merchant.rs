@@ -92,7 +92,7 @@ impl Shop {
         let why = format!("{question:?} with {why}");
         match question {
             Call::Products => {
-                assert_no_internal_error(services.white_label().list_products(&admin, at, &ALL).await, &why)
+                assert_no_internal_error(services.white_label().list_products(&admin, at, &ALL).await, &why);
             }
             Call::Product => {
                 let made = services.white_label().create_product(&admin, at, &product()).await;
@@ -107,7 +107,7 @@ impl Shop {
             }
             Call::Checkout => assert_no_internal_error(self.checkout(env).await, &why),
             Call::Customers => {
-                assert_no_internal_error(services.white_label().list_customers(&admin, at, &ALL).await, &why)
+                assert_no_internal_error(services.white_label().list_customers(&admin, at, &ALL).await, &why);
             }
             Call::Customer => {
                 assert_no_internal_error(
