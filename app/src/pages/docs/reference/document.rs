@@ -99,8 +99,8 @@ impl Reference {
         tags.extend(by_tag.into_iter().map(|(name, operations)| Tag::new(name, "", operations)));
         let about = document.pointer("/info/description").and_then(Value::as_str).unwrap_or_default();
         let declared = document.pointer("/components/securitySchemes").into_iter().flat_map(members);
-        let schemes = declared.map(|(name, declaration)| Scheme::read(name, declaration)).collect();
-        Self { about: markdown::fragment(about), schemes, tags }
+        let security = declared.map(|(name, declaration)| Scheme::read(name, declaration)).collect();
+        Self { about: markdown::fragment(about), schemes: security, tags }
     }
 }
 
