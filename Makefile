@@ -19,7 +19,23 @@ run: setup site ## build and start the demo: Dues and its payment sandbox (ARGS=
 dev: setup ## the same, rebuilt and restarted on every change
 	@exec node frontend/watch.mjs $(ARGS)
 
-test: check ## formatting and clippy, then all tests: Rust on both databases, browser, clients, SDKs
+test: check ## formatting and circles of imports, then all tests: Rust on both databases, browser, clients, SDKs
+	@frontend/setup.sh tests
+	@$(MAKE) --no-print-directory site
+	@exec end2end/test.sh
+
+lint: check ## formatting, clippy for the server and for the browser, licences and sources of dependencies
+	cargo clippy --all-targets -- -D warnings
+	cargo clippy --package frontend --lib -- -D warnings
+	@if command -v cargo-deny >/dev/null; then cargo deny check bans licenses sources; \
+	else echo "cargo-deny is not installed: deny.toml was not checked (cargo install cargo-deny)"; fi
+
+check: setup
+	@cargo fmt --version >/dev/null 2>&1 || { echo "cargo fmt is not installed: rustup component add rustfmt" >&2; exit 1; }
+	node end2end/imports.mjs
+	cargo fmt --all --check
+
+test: check ## formatting and circles of imports, then all tests: Rust on both databases, browser, clients, SDKs
 	@frontend/setup.sh tests
 	@$(MAKE) --no-print-directory site
 	@exec end2end/test.sh
