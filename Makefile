@@ -35,23 +35,6 @@ check: setup
 	node end2end/imports.mjs
 	cargo fmt --all --check
 
-test: check ## formatting and circles of imports, then all tests: Rust on both databases, browser, clients, SDKs
-	@frontend/setup.sh tests
-	@$(MAKE) --no-print-directory site
-	@exec end2end/test.sh
-
-lint: check ## formatting, clippy for the server and for the browser, licences and sources of dependencies
-	@if command -v cargo-deny >/dev/null; then cargo deny check bans licenses sources; \
-	else echo "cargo-deny is not installed: deny.toml was not checked (cargo install cargo-deny)"; fi
-
-check: setup
-	@for tool in fmt clippy; do cargo $$tool --version >/dev/null 2>&1 || \
-	{ echo "cargo $$tool is not installed: rustup component add rustfmt clippy" >&2; exit 1; }; done
-	node end2end/imports.mjs
-	cargo fmt --all --check
-	cargo clippy --all-targets -- -D warnings
-	cargo clippy --package frontend --lib -- -D warnings
-
 bench: ## throughput and latency beside references (ARGS="--engine sqlite" passes options; SERVER=FILE tests another binary)
 	@frontend/setup.sh bench
 	@[ -n "$${SERVER:-}" ] || cargo build --release --package server

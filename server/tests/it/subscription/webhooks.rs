@@ -202,6 +202,7 @@ async fn an_event_that_names_its_customer_costs_fewer_calls(
         let before = app.stripe.gate.calls();
         app.send_stripe_event(&body).await.expect(200);
         app.wait_for_event_state(id, EventState::Handled).await;
+        eventually("no job is left", async || app.jobs().await == 0).await;
         calls.push(app.stripe.gate.calls() - before);
     }
     // Without the customer, the subscription is fetched to find it.
