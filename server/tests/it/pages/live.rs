@@ -138,7 +138,8 @@ async fn a_stream_ends_at_once_where_its_session_is_ended(#[values(Engine::Sqlit
 async fn open_pages_cost_the_database_the_same_however_many_there_are(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
-    let app = TestApp::on(engine).with("RUST_LOG", "info,sqlx::query=debug").start().await;
+    // SQLite's statements are logged by threads of their own, which only the log of a process has.
+    let app = TestApp::on(engine).with("RUST_LOG", "info,sqlx::query=debug").in_a_process().start().await;
     let owner = app.owner_on("pro").await;
     let mut members = Vec::new();
     for _ in 0..3 {

@@ -184,31 +184,6 @@ async fn an_event_of_an_unknown_kind_or_object_is_stored_and_ignored(
     }
 }
 
-#[rstest]
-#[tokio::test]
-async fn an_event_that_names_its_customer_costs_fewer_calls(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
-    let app = TestApp::start(engine).await;
-    app.stripe.drop_webhooks().await;
-    let owner = app.owner_on("pro").await;
-    let (subscription, customer) = ids(&app, &owner).await;
-    let with_customer = event_body("evt_with", "customer.subscription.updated", &subscription, &customer, "active");
-    let object = json!({ "id": subscription, "object": "subscription" });
-    let without = json!({ "id": "evt_without", "type": "customer.subscription.updated", "data": { "object": object } });
-    let mut calls = Vec::new();
-    for (id, body) in [("evt_with", with_customer), ("evt_without", without.to_string())] {
-        eventually("no job is left", async || app.jobs().await == 0).await;
-        let before = app.stripe.gate.calls();
-        app.send_stripe_event(&body).await.expect(200);
-        app.wait_for_event_state(id, EventState::Handled).await;
-        eventually("no job is left", async || app.jobs().await == 0).await;
-        calls.push(app.stripe.gate.calls() - before);
-    }
-    // Without the customer, the subscription is fetched to find it.
-    assert!(0 < calls[0] && calls[0] < calls[1], "{calls:?}");
-}
-
 /// The subscription exists at Stripe, but its customer is not known to Dues.
 #[rstest]
 #[tokio::test]
