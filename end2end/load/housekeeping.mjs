@@ -17,9 +17,9 @@ import { performance } from "node:perf_hooks";
 import { setTimeout as pause } from "node:timers/promises";
 import { parseArgs } from "node:util";
 
+import { Postgres } from "./bench/postgres.mjs";
 import { Filler } from "./housekeeping/filler.mjs";
 import { serverBinary } from "./options.mjs";
-import { Postgres } from "./postgres.mjs";
 import { ready } from "./processes.mjs";
 import { run } from "./run.mjs";
 import { Dues } from "./server.mjs";
