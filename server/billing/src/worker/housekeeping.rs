@@ -68,8 +68,8 @@ async fn run_task(
     }
     let outcome = run_slices(services, task, holder, stop).await;
     // Also after an error: another node may be more successful.
-    services.housekeeping().release_housekeeping(task, holder).await?;
-    outcome
+    let released = services.housekeeping().release_housekeeping(task, holder).await;
+    outcome.and_then(|is_done| released.map(|()| is_done))
 }
 
 async fn run_slices(
