@@ -1,13 +1,15 @@
-// Fails when files of one crate import each other in a circle. Reads the paths that begin with `crate`, `self` or `super` in the
-// code of each crate, without its tests, and follows a re-exported name to the file that defines it.
+// Fails when files of one crate import each other in a circle, or when a script imports a file that does not exist.
+// Reads the paths that begin with `crate`, `self` or `super` in the code of each crate, without its tests, and follows a
+// re-exported name to the file that defines it.
 // `node end2end/imports.mjs` prints each circle with the imports that close it.
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
 const CRATES = ["app/src/lib.rs", "server/domain/src/lib.rs", "server/billing/src/lib.rs", "server/sandbox/src/lib.rs",
   "server/src/lib.rs", "server/src/main.rs"];
+const SCRIPTS = ["end2end", "frontend"];
 
 /** The text of a file without comments, string contents and `#[cfg(test)]` items. */
 function code(file) {
@@ -171,6 +173,21 @@ function circles(graph) {
   for (const file of graph.keys()) if (!index.has(file)) visit(file);
   return found;
 }
+
+/** The relative imports of scripts that lead to no file. */
+function brokenImports(folder) {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return entry.name === "node_modules" ? [] : brokenImports(path);
+    if (!entry.name.endsWith(".mjs")) return [];
+    const imported = [...readFileSync(path, "utf8").matchAll(/\bfrom "(\.[^"]+)"/g)].map(([, to]) => to);
+    return imported.filter((to) => !existsSync(join(folder, to))).map((to) => `${relative(ROOT, path)} -> ${to}`);
+  });
+}
+
+const broken = SCRIPTS.flatMap((folder) => brokenImports(join(ROOT, folder)));
+for (const line of broken) console.error(`import of a missing file: ${line}`);
+if (broken.length > 0) process.exit(1);
 
 let count = 0;
 for (const root of CRATES.map((file) => join(ROOT, file)).filter((file) => existsSync(file))) {

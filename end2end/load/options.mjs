@@ -16,7 +16,7 @@ make bench ARGS="…"                 [default]
 SERVER=FILE                         server binary [built, target/release/server]
 TMPDIR=FOLDER                       folder of the databases; its disk bounds durable writes [/var/tmp]`;
 
-const ENGINES = { sqlite: ["sqlite"], postgres: ["postgres"], both: ["sqlite", "postgres"] };
+export const ENGINES = { sqlite: ["sqlite"], postgres: ["postgres"], both: ["sqlite", "postgres"] };
 const DEFAULTS = { engine: "both", tenants: "1000", rounds: "5", seconds: "5", connections: "32", rows: "0" };
 
 export function options() {

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { freePort, ready } from "../processes.mjs";
 
 const INSTALLED = "/usr/lib/postgresql";
-/** Connections beside those of pgbench: the server's pool and a few more. */
+/** Connections beside those of the clients: the server's pool and a few more. */
 const CONNECTIONS_BESIDE = 50;
 
 export class Postgres {

@@ -1,4 +1,4 @@
-//! The job queue, and its jobs that fail or wait.
+//! The job queue, its jobs that fail or are held, and housekeeping.
 
 pub mod failed_jobs;
 pub mod held_jobs;

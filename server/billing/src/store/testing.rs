@@ -110,8 +110,10 @@ impl TestDatabase {
         const COUNT_BLOCKED: &str =
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
         let Store::Postgres(pool) = &self.store else { panic!("SQLite has no locks of rows") };
+        let deadline = Instant::now() + TIMEOUT;
         let mut blocked = 0_i64;
         while blocked == 0 {
+            assert!(Instant::now() < deadline, "no statement waited for a lock within a minute");
             tokio::task::yield_now().await;
             blocked = sqlx::query_scalar(COUNT_BLOCKED).fetch_one(pool).await.expect("the statistics can be read");
         }

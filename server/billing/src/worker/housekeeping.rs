@@ -68,8 +68,8 @@ async fn run_task(
     }
     let outcome = run_slices(services, task, holder, stop).await;
     // Also after an error: another node may be more successful.
-    services.housekeeping().release_housekeeping(task, holder).await?;
-    outcome
+    let released = services.housekeeping().release_housekeeping(task, holder).await;
+    outcome.and_then(|is_done| released.map(|()| is_done))
 }
 
 async fn run_slices(
@@ -82,7 +82,7 @@ async fn run_slices(
     for _ in 0..MAX_SLICES {
         // A slice fills the log quickly. Otherwise a commit would pay for a checkpoint, and the writers with it.
         services.store().checkpoint().await?;
-        // Another node that works on it looks again by itself.
+        // Another node works on it. If that one stops, a later run continues here.
         let Some(slice) = services.housekeeping().run_housekeeping_slice(task, holder, most).await? else {
             return Ok(false);
         };

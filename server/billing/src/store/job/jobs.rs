@@ -379,7 +379,7 @@ impl Connection<'_> {
     }
 }
 
-/// The claim statements of both engines, for the test that prepares every statement.
+/// The claim statements of both engines, for the tests that prepare every statement and read its plan.
 #[cfg(test)]
 pub(in crate::store) const CLAIMS: [&str; 2] =
     [crate::store::dialect::CLAIM_JOB_SQLITE, crate::store::dialect::CLAIM_JOB_POSTGRES];

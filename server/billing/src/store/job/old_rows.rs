@@ -164,16 +164,22 @@ impl OldRows {
 }
 
 impl Connection<'_> {
-    /// Whether there are rows from `before` or earlier: one look-up on an index.
+    /// Whether there are rows that [`Self::delete_old_rows`] deletes: one look-up on an index.
     pub async fn has_old_rows(&mut self, rows: OldRows, before: Timestamp) -> StoreResult<bool> {
-        let found: Option<i64> = on_backend!(self, connection => sqlx::query_scalar(rows.find())
+        self.has_old(rows.find(), before).await
+    }
+
+    /// Whether a look-up with the one parameter `before` finds a row.
+    pub(in crate::store) async fn has_old(&mut self, find: &'static str, before: Timestamp) -> StoreResult<bool> {
+        let found: Option<i64> = on_backend!(self, connection => sqlx::query_scalar(find)
             .bind(before.as_micros())
             .fetch_optional(&mut **connection)
             .await?);
         Ok(found.is_some())
     }
 
-    /// Deletes the oldest rows from `before` or earlier, at most `most`. Returns how many.
+    /// Deletes the oldest rows from before `before`, at most `most`. Returns how many. Messages and jobs from `before`
+    /// itself stay, other rows do not.
     pub async fn delete_old_rows(&mut self, rows: OldRows, before: Timestamp, most: i64) -> StoreResult<u64> {
         let mut deleted = 0;
         for statement in rows.deletes() {

@@ -14,7 +14,8 @@ use crate::store::{
 
 type Statements = &'static [(&'static str, &'static str)];
 
-/// Statements with the indexes that each uses. The rows of these indexes are bounded by the statement's limit.
+/// Statements with the indexes that each uses. The rows that are read of these indexes are bounded by the statement's
+/// limit; for `LIST_DUE`, which also passes endpoints whose next call is later, by the endpoints that wait.
 const INDEXED: &[(Statements, &str, &[&str])] = &[
     (jobs::STATEMENTS, "FIND_NEXT_RUN", &["jobs_next"]),
     (held_jobs::STATEMENTS, "RELEASE_JOBS", &["jobs_held"]),

@@ -185,14 +185,6 @@ impl Connection<'_> {
             .map(drop)?);
         Ok(count(rows.len()))
     }
-
-    async fn has_old(&mut self, statement: &'static str, before: Timestamp) -> StoreResult<bool> {
-        let found: Option<i64> = on_backend!(self, connection => sqlx::query_scalar(statement)
-            .bind(before.as_micros())
-            .fetch_optional(&mut **connection)
-            .await?);
-        Ok(found.is_some())
-    }
 }
 
 fn count(rows: usize) -> u64 {

@@ -9,10 +9,10 @@ use crate::{
     store::{
         Tx, on_backend,
         testing::{Engine, TestDatabase},
+        tests::NOW,
     },
 };
 
-const NOW: Timestamp = Timestamp::from_secs(1_768_000_000);
 const LANE: Lane = Lane::Stripe;
 
 /// Each write of a worker about its job.

@@ -8,9 +8,8 @@ use crate::store::{
     job::jobs::NEVER,
     on_backend,
     testing::{Engine, TestDatabase},
+    tests::NOW,
 };
-
-const NOW: Timestamp = Timestamp::from_secs(1_768_000_000);
 
 /// The statements that insert row `number`, which is from `at`.
 fn inserts(rows: OldRows, number: usize, at: i64) -> Vec<String> {
