@@ -1,10 +1,10 @@
-//! The periodic reconciliation, and the backfill from the provider's list of events.
+//! Reconciliation: periodic, for an event, and the backfill from the provider's list of events.
 
 use axum::http::Method;
 use billing::store::testing::Engine;
 use domain::{
     account::Viewer,
-    subscription::{ProviderStatus, lifecycle::DriftSource},
+    subscription::{Provider, ProviderStatus, lifecycle::DriftSource},
 };
 use rstest::rstest;
 use serde_json::json;
@@ -119,4 +119,58 @@ async fn a_manual_reconciliation_shows_its_corrections(#[values(Engine::Sqlite, 
     env.sync(&owner).await;
     let drift = env.services.subscriptions().activity(&owner).await.unwrap().drift;
     assert_eq!(drift.iter().map(|drift| drift.found_by).collect::<Vec<_>>(), [DriftSource::Sync]);
+}
+
+/// The calls of Dues that fetch subscriptions.
+#[derive(Debug, PartialEq, Eq)]
+struct SubscriptionCalls {
+    by_id: usize,
+    lists: usize,
+}
+
+/// Ends the subscription at the provider, delivers the event of it, and counts the calls until no job is due.
+async fn count_calls_of_end(env: &TestEnv, owner: &Viewer, event: &str, customer: Option<&str>) -> SubscriptionCalls {
+    let subscription = env.subscriptions(owner).await.remove(0).external_id;
+    env.end_at_provider(&subscription).await;
+    let mut body = env.subscription_ended_event(event, &subscription);
+    if let Some(customer) = customer {
+        match env.provider_name() {
+            Provider::Stripe => body["data"]["object"]["customer"] = json!(customer),
+            Provider::Polar => body["data"]["customer_id"] = json!(customer),
+        }
+    }
+    assert_eq!(env.plan(owner).await, "pro");
+    env.take_calls();
+    env.send_webhook(&body).await;
+    env.run_due_jobs().await;
+    let calls = env.take_calls();
+    assert_eq!(env.plan(owner).await, "free", "{event}");
+    let count = |end: &str| calls.iter().filter(|call| call.trim_end_matches('/').ends_with(end)).count();
+    SubscriptionCalls { by_id: count(&format!("/subscriptions/{subscription}")), lists: count("/subscriptions") }
+}
+
+/// Each event is about a workspace of its own and handled before the next, so that no event is coalesced with another
+/// and no reconcile is shared.
+#[rstest]
+#[tokio::test]
+async fn an_event_costs_no_call_to_find_the_customer_that_it_names(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+    #[values(Provider::Stripe, Provider::Polar)] at: Provider,
+) {
+    let env = TestEnv::at(at, engine).await;
+    let mut owners = Vec::new();
+    for email in ["ada@acme.test", "bob@acme.test", "cyd@acme.test"] {
+        owners.push(env.owner_on(email, "pro").await);
+    }
+    env.run_due_jobs().await;
+    let customer = env.customer(&owners[0].current_membership.tenant_id).await;
+
+    let named = count_calls_of_end(&env, &owners[0], "evt_named", Some(&customer)).await;
+    assert_eq!(named, SubscriptionCalls { by_id: 0, lists: 1 });
+    // Without the customer, the subscription is fetched to find it.
+    let unnamed = count_calls_of_end(&env, &owners[1], "evt_unnamed", None).await;
+    assert_eq!(unnamed, SubscriptionCalls { by_id: 1, lists: 1 });
+    // The customer that the event names does not have the subscription.
+    let misnamed = count_calls_of_end(&env, &owners[2], "evt_misnamed", Some(&customer)).await;
+    assert_eq!(misnamed, SubscriptionCalls { by_id: 1, lists: 2 });
 }

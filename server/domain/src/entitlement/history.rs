@@ -21,6 +21,8 @@ pub enum Step {
     Day,
 }
 
+crate::all_variants!(Step { Hour, Day });
+
 /// The text is not the name of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a step is hour or day")]
@@ -30,11 +32,7 @@ impl std::str::FromStr for Step {
     type Err = UnknownStep;
 
     fn from_str(text: &str) -> Result<Self, UnknownStep> {
-        match text {
-            "hour" => Ok(Self::Hour),
-            "day" => Ok(Self::Day),
-            _ => Err(UnknownStep),
-        }
+        Self::ALL.into_iter().find(|step| step.as_str() == text).ok_or(UnknownStep)
     }
 }
 

@@ -88,6 +88,8 @@ pub enum DriftSource {
     Events,
 }
 
+crate::all_variants!(DriftSource { Reconciliation, Sync, Events });
+
 /// A difference between the stored subscription and the provider's that was corrected.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Drift {

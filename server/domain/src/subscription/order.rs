@@ -66,6 +66,8 @@ pub enum AttemptState {
     Superseded,
 }
 
+crate::all_variants!(AttemptState { Open, Paid, Expired, Superseded });
+
 impl AttemptState {
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -86,13 +88,7 @@ impl std::str::FromStr for AttemptState {
     type Err = UnknownAttemptState;
 
     fn from_str(text: &str) -> Result<Self, UnknownAttemptState> {
-        match text {
-            "open" => Ok(Self::Open),
-            "paid" => Ok(Self::Paid),
-            "expired" => Ok(Self::Expired),
-            "superseded" => Ok(Self::Superseded),
-            _ => Err(UnknownAttemptState),
-        }
+        Self::ALL.into_iter().find(|state| state.as_str() == text).ok_or(UnknownAttemptState)
     }
 }
 

@@ -52,7 +52,7 @@ pub fn describe_counts() {
         "Stored subscriptions that differed from the provider's and were corrected, by source."
     );
     super::provider_account::describe();
-    for found_by in [DriftSource::Reconciliation, DriftSource::Sync, DriftSource::Events] {
+    for found_by in DriftSource::ALL {
         metrics::counter!(DRIFT, "found_by" => found_by.as_str()).absolute(0);
     }
     unmanaged::describe_counts();

@@ -73,7 +73,7 @@ pub(in crate::service) struct View {
     generation: AtomicU64,
     /// Rises with each changed reading.
     changes: AtomicU64,
-    /// Held while the summary is read from the store: concurrent callers share one read. So are the next two.
+    /// Locked while it is read from the store: concurrent callers share one read. So is `latest_series`.
     pub(super) recent_changes: tokio::sync::Mutex<Option<(AsOf, Arc<RecentChanges>)>>,
     pub(super) latest_series: tokio::sync::Mutex<Option<(AsOf, LatestSeries)>>,
     /// Held while the view is read from the store.

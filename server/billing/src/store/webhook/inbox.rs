@@ -72,6 +72,8 @@ pub enum EventState {
     Ignored,
 }
 
+domain::all_variants!(EventState { Received, Handled, Ignored });
+
 impl EventState {
     const fn as_str(self) -> &'static str {
         match self {
@@ -86,12 +88,7 @@ impl std::str::FromStr for EventState {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
-        match text {
-            "received" => Ok(Self::Received),
-            "handled" => Ok(Self::Handled),
-            "ignored" => Ok(Self::Ignored),
-            _ => Err(()),
-        }
+        Self::ALL.into_iter().find(|state| state.as_str() == text).ok_or(())
     }
 }
 
