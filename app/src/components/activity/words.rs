@@ -165,7 +165,19 @@ mod tests {
 
     #[test]
     fn every_outcome_has_a_notice_and_no_unknown_code_has() {
-        assert_answers(&["synced", "tried"], |code| answer_of(code, "Stripe", "Acme"));
+        let own = [
+            ErrorCode::NotFound,
+            ErrorCode::ProviderUnavailable,
+            ErrorCode::ProviderAccountChanged,
+            ErrorCode::UnknownAtProvider,
+            ErrorCode::ProviderRejected,
+            ErrorCode::Conflict,
+            ErrorCode::BillingNotConfigured,
+            ErrorCode::AdminRequired,
+            ErrorCode::Throttled,
+            ErrorCode::Internal,
+        ];
+        assert_answers(&["synced", "tried"], &own, |code| answer_of(code, "Stripe", "Acme"));
     }
 
     #[test]

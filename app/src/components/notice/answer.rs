@@ -170,15 +170,18 @@ pub(crate) fn notice(req: &PageRequest, code: &str, answer: Answer) -> AnyView {
     alert(tone, head, view! {<p>{body}{number}</p>})
 }
 
-/// Checks that each outcome of `done` and each error that is not about the input of a form has an answer, and an unknown
-/// code has none.
+/// Checks that each outcome of `done` and each error that is not about the input of a form has an answer, those of `own`
+/// one of the page's own, and an unknown code has none.
 #[cfg(test)]
-pub(crate) fn assert_answers(done: &[&str], answer: impl Fn(&str) -> Option<Answer>) {
+pub(crate) fn assert_answers(done: &[&str], own: &[ErrorCode], answer: impl Fn(&str) -> Option<Answer>) {
     for code in done {
         assert!(answer(code).is_some(), "{code}");
     }
     for code in ErrorCode::ALL.iter().filter(|code| **code != ErrorCode::ValidationError) {
         assert!(answer(code.as_str()).is_some(), "{code}");
+    }
+    for code in own {
+        assert_ne!(answer(code.as_str()), default_answer(*code), "{code}");
     }
     assert_eq!(answer("<script>"), None);
 }
@@ -189,10 +192,33 @@ mod tests {
 
     #[test]
     fn every_error_has_a_notice_and_no_unknown_code_has() {
-        for code in ErrorCode::ALL {
-            assert!(answer(code.as_str(), "Stripe", "Acme").is_some(), "{code}");
-        }
-        assert_eq!(answer("<script>", "Stripe", "Acme"), None);
+        let own = [
+            ErrorCode::ProviderUnavailable,
+            ErrorCode::ProviderAccountChanged,
+            ErrorCode::UnknownAtProvider,
+            ErrorCode::ProviderRejected,
+            ErrorCode::BillingNotConfigured,
+            ErrorCode::AdminRequired,
+            ErrorCode::NoCustomer,
+            ErrorCode::NoSubscription,
+            ErrorCode::Conflict,
+            ErrorCode::ValidationError,
+            ErrorCode::Throttled,
+            ErrorCode::Busy,
+            ErrorCode::Internal,
+        ];
+        let done = [
+            "joined",
+            "left",
+            "password_set",
+            "account_handed_over",
+            "address_proven",
+            "synced",
+            "ending",
+            "resumed",
+            "canceled",
+        ];
+        assert_answers(&done, &own, |code| answer(code, "Stripe", "Acme"));
     }
 
     #[test]

@@ -208,7 +208,24 @@ mod tests {
 
     #[test]
     fn every_outcome_has_a_notice_and_no_unknown_code_has() {
-        assert_answers(&["synced", "settled", "tried", "key_given", "corrected", "handled"], answer_of);
+        let own = [
+            ErrorCode::CorrectionBelowZero,
+            ErrorCode::IdempotencyKeyReused,
+            ErrorCode::TooManyKeys,
+            ErrorCode::UsageUnavailable,
+            ErrorCode::OutcomeUnknown,
+            ErrorCode::NotFound,
+            ErrorCode::TenantNotFound,
+            ErrorCode::ProviderUnavailable,
+            ErrorCode::ProviderAccountChanged,
+            ErrorCode::UnknownAtProvider,
+            ErrorCode::ProviderRejected,
+            ErrorCode::BillingNotConfigured,
+            ErrorCode::Conflict,
+            ErrorCode::Throttled,
+            ErrorCode::Internal,
+        ];
+        assert_answers(&["synced", "settled", "tried", "key_given", "corrected", "handled"], &own, answer_of);
     }
 
     #[test]

@@ -170,6 +170,16 @@ mod tests {
 
     #[test]
     fn every_outcome_has_a_notice_and_no_unknown_code_has() {
-        assert_answers(&["kept", "deleted"], |code| words(code, "Acme"));
+        let own = [
+            ErrorCode::NotFound,
+            ErrorCode::LimitReached,
+            ErrorCode::FeatureNotIncluded,
+            ErrorCode::SubscriptionInactive,
+            ErrorCode::SecretsNotConfigured,
+            ErrorCode::SecretsKeyLost,
+            ErrorCode::AdminRequired,
+            ErrorCode::Internal,
+        ];
+        assert_answers(&["kept", "deleted"], &own, |code| words(code, "Acme"));
     }
 }

@@ -25,7 +25,8 @@ pub(in crate::http) struct Built {
 
 include!(concat!(env!("OUT_DIR"), "/built.rs"));
 
-const CSS: &str = include_str!("../../../../style/dues.css");
+/// The order matters: rules of `docs.css` override equally specific ones of `dues.css` in the same layer.
+const CSS: &str = concat!(include_str!("../../../../style/dues.css"), "\n", include_str!("../../../../style/docs.css"));
 const FAVICON: &str = include_str!("../../../../style/favicon.svg");
 /// Names carry a hash of the content, so that browsers may cache them for good.
 const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");

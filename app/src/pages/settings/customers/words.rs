@@ -228,7 +228,20 @@ mod tests {
 
     #[test]
     fn every_outcome_has_a_notice_and_no_unknown_code_has() {
-        assert_answers(&["made", "ending", "ended"], |code| words(code, "Polar", "Acme"));
+        let own = [
+            ErrorCode::NotFound,
+            ErrorCode::ProviderRejected,
+            ErrorCode::ProviderUnavailable,
+            ErrorCode::TenantBillingNotConfigured,
+            ErrorCode::IdempotencyInProgress,
+            ErrorCode::IdempotencyAnswerLost,
+            ErrorCode::SecretsNotConfigured,
+            ErrorCode::SecretsKeyLost,
+            ErrorCode::AdminRequired,
+            ErrorCode::Throttled,
+            ErrorCode::Internal,
+        ];
+        assert_answers(&["made", "ending", "ended"], &own, |code| words(code, "Polar", "Acme"));
     }
 
     fn price(amount_minor: Option<i64>, currency: &str, interval: Option<&str>, interval_count: u32) -> MerchantPrice {

@@ -116,6 +116,17 @@ mod tests {
 
     #[test]
     fn every_outcome_has_a_notice_and_no_unknown_code_has() {
-        assert_answers(&["role_changed", "removed", "withdrawn"], |code| words(code, "Acme", None));
+        let own = [
+            ErrorCode::AlreadyMember,
+            ErrorCode::LimitReached,
+            ErrorCode::OwnerRequired,
+            ErrorCode::LastOwner,
+            ErrorCode::AdminRequired,
+            ErrorCode::AddressNotVerified,
+            ErrorCode::NotFound,
+            ErrorCode::Throttled,
+            ErrorCode::Internal,
+        ];
+        assert_answers(&["role_changed", "removed", "withdrawn"], &own, |code| words(code, "Acme", None));
     }
 }

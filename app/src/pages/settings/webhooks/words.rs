@@ -135,7 +135,17 @@ mod tests {
 
     #[test]
     fn every_outcome_has_a_notice_and_no_unknown_code_has() {
-        assert_answers(&["changed", "enabled", "deleted", "pinged", "resent"], |code| words(code, "Acme"));
+        let own = [
+            ErrorCode::NotFound,
+            ErrorCode::Conflict,
+            ErrorCode::Throttled,
+            ErrorCode::Busy,
+            ErrorCode::TooManyWebhookEndpoints,
+            ErrorCode::SecretsNotConfigured,
+            ErrorCode::AdminRequired,
+            ErrorCode::Internal,
+        ];
+        assert_answers(&["changed", "enabled", "deleted", "pinged", "resent"], &own, |code| words(code, "Acme"));
     }
 
     #[test]
