@@ -18,7 +18,7 @@ mod stripe;
 use std::time::{Duration, Instant};
 
 pub(crate) use self::server::{Host, Server, command};
-pub(crate) use app::{APP_URL, PASSWORD, SECRETS_KEY, TestApp};
+pub(crate) use app::{APP_URL, PASSWORD, SECRETS_KEY, TestApp, TestAppBuilder};
 pub(crate) use billing::{
     mail::testing::{Received, SmtpFailure, TestSmtp},
     outbound::testing::{Receiver, Taken},

@@ -86,9 +86,19 @@ impl Server {
 
     fn process(&self) -> &Process {
         match &self.running {
-            Running::InProcess(_) => panic!("only a process can be measured: start it with `in_a_process`"),
+            Running::InProcess(_) => {
+                panic!("only a process can be measured and logs everything: start it with `in_a_process`")
+            }
             Running::Process(process) => process,
         }
+    }
+
+    /// Returns the log of a process, in which no line is missing, to look for what must not be in it.
+    pub(crate) fn whole_log(&self) -> String {
+        let _ = self.process();
+        let log = self.log();
+        assert!(log.contains(r#""message":"listening""#), "the log lacks the first lines: {log}");
+        log
     }
 
     /// Returns what the server has logged so far, a JSON object a line.

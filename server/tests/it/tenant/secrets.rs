@@ -57,7 +57,7 @@ async fn a_stored_value_is_never_shown_again(#[values(Engine::Sqlite, Engine::Po
         ("the page", &page),
         ("the audit log", &log),
         ("the database", &everything),
-        ("the log", &app.server.log().clone()),
+        ("the log", &app.server.whole_log()),
     ] {
         assert!(!text.contains(PLANTED), "the value is in {place}");
     }
