@@ -6,12 +6,24 @@ cd "$(dirname "$0")/.."
 logs=target/test-logs
 mkdir -p "$logs"
 verdicts=()
+failures=()
 passed=0
 failed=0
 broken=0
 
 # sum LOG PATTERN: the sum of the numbers in PATTERN's group over LOG, without colours.
 sum() { sed 's/\x1b\[[0-9;]*m//g' "$1" | sed -nE "s/$2/\1/p" | awk '{ n += $1 } END { print n + 0 }'; }
+
+# reasons LOG: each failed test of a log, and the first lines of its panic, which for Rust follow its output.
+reasons() {
+    sed 's/\x1b\[[0-9;]*m//g' "$1" | awk '
+        /^---- .* stdout ----$/ { name = $2; print "  " name; next }
+        name && /panicked at / { left = 4; name = "" }
+        left > 0 { left--; print "      " substr($0, 1, 200) }
+        /^not ok / || /^ +[0-9]+\) \[/ { print "  " substr($0, 1, 200) }
+        /^error(\[E[0-9]+\])?: / && !/test failed|target[s]? failed/ { print "  " substr($0, 1, 200) }
+    ' | head -n 40
+}
 
 # suite NAME PASSED FAILED COMMAND…: PASSED and FAILED are the patterns of the counts in the command's output.
 suite() {
@@ -30,7 +42,10 @@ suite() {
     fi
     passed=$((passed + ok))
     failed=$((failed + bad))
-    [ "$status" = 0 ] || broken=1
+    if [ "$status" != 0 ]; then
+        broken=1
+        failures+=("$name:" "$(reasons "$log")")
+    fi
     verdicts+=("$(printf '%-8s %-16s %4d passed, %d failed, %4d s' \
         "$([ "$status" = 0 ] && echo ok || echo FAILED)" "$name" "$ok" "$bad" $((SECONDS - start)))")
 }
@@ -52,4 +67,5 @@ suite sdk '^# pass ([0-9]+)$' '^# fail ([0-9]+)$' \
 printf '\n'
 printf '%s\n' "${verdicts[@]}"
 printf '\n%d passed, %d failed\n' "$passed" "$failed"
+[ "$broken" = 0 ] || printf '\n%s\n' "${failures[@]}"
 exit "$broken"
