@@ -65,9 +65,59 @@ async fn a_cursor_that_a_version_without_cursors_left_late_is_corrected(
     let right = cursor(&env).await;
     env.run(leave).await;
     assert_eq!(claim_one(&env.services).await, None);
-    env.services.endpoints().correct_late_cursors().await.unwrap();
+    assert_eq!(env.services.endpoints().correct_late_cursors(None).await.unwrap(), None);
     assert_eq!(cursor(&env).await, right);
     assert!(claim_one(&env.services).await.is_some());
+}
+
+#[rstest]
+#[tokio::test]
+async fn an_endpoint_with_a_backlog_queues_behind_those_that_became_due_before_it_was_served(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let env = TestEnv::new(engine).await;
+    let (owner, _receiver, made) = with_endpoint(&env).await;
+    for _ in 0..2 {
+        env.services.endpoints().ping_endpoint(&owner, &made.endpoint.id).await.unwrap();
+    }
+    env.clock.advance(5);
+    let served_at = env.services.wall_now();
+    env.services.endpoints().deliver(&claim_one(&env.services).await.unwrap()).await.unwrap();
+    let queued_at = format!("{}\n", served_at.as_micros());
+    assert_eq!(cursor(&env).await, queued_at);
+    env.services.endpoints().correct_late_cursors(None).await.unwrap();
+    assert_eq!(cursor(&env).await, queued_at, "it is not late");
+    assert!(claim_one(&env.services).await.is_some(), "its next message is due");
+}
+
+#[rstest]
+#[tokio::test]
+async fn late_cursors_are_found_in_slices(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let env = TestEnv::new(engine).await;
+    let (owner, receiver, made) = with_endpoint(&env).await;
+    let mut ids = vec![made.endpoint.id];
+    for _ in 0..2 {
+        let settings = for_url(&receiver.url());
+        let made = env.services.endpoints().create_endpoint(&owner, &Confirmed::not_asked(), settings).await.unwrap();
+        ids.push(made.endpoint.id);
+    }
+    ids.sort();
+    for id in &ids[1..] {
+        env.services.endpoints().ping_endpoint(&owner, id).await.unwrap();
+    }
+    env.run("UPDATE webhook_endpoints SET next_try_at = NULL").await;
+    let (mut found, mut slices, mut after) = (Vec::new(), 0, None);
+    loop {
+        let mut reader = env.database.store.read().await.unwrap();
+        let slice = reader.connection().list_late_endpoints(after.as_ref(), 2).await.unwrap();
+        found.extend(slice.late.into_iter().map(|(_, id)| id));
+        slices += 1;
+        after = slice.last;
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!((found.as_slice(), slices), (&ids[1..], 2));
 }
 
 #[tokio::test]
