@@ -1,17 +1,13 @@
 //! The queue by endpoint: its cursor is never too late, and one node at a time claims its messages.
 
 use super::*;
-use crate::store::{Store, webhook::webhook_messages::NewMessage};
+use crate::store::webhook::webhook_messages::NewMessage;
+
+/// Leaves the cursors of endpoints as they are, though no message waits.
+const END_MESSAGES: &str = "UPDATE webhook_messages SET next_try_at = NULL";
 
 async fn cursor(env: &TestEnv) -> String {
     env.dump("SELECT COALESCE(CAST(next_try_at AS TEXT), 'none') FROM webhook_endpoints").await
-}
-
-/// Leaves the cursor of an endpoint as it is, though no message waits.
-async fn give_up(store: &Store, tenant: &TenantId, endpoint: &str) {
-    let mut tx = store.begin().await.unwrap();
-    tx.connection().give_up_messages(tenant, endpoint, "given up").await.unwrap();
-    tx.commit().await.unwrap();
 }
 
 #[rstest]
@@ -45,9 +41,21 @@ async fn a_cursor_that_is_too_early_is_corrected(#[values(Engine::Sqlite, Engine
     let env = TestEnv::new(engine).await;
     let (owner, _receiver, made) = with_endpoint(&env).await;
     env.services.endpoints().ping_endpoint(&owner, &made.endpoint.id).await.unwrap();
-    give_up(&env.database.store, &owner.current_membership.tenant_id, &made.endpoint.id).await;
+    env.run(END_MESSAGES).await;
     assert_ne!(cursor(&env).await, "none\n");
     assert_eq!(claim_one(&env.services).await, None);
+    assert_eq!(cursor(&env).await, "none\n");
+}
+
+#[rstest]
+#[tokio::test]
+async fn an_endpoint_that_is_disabled_has_no_cursor(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let env = TestEnv::new(engine).await;
+    let (owner, _receiver, made) = with_endpoint(&env).await;
+    env.services.endpoints().ping_endpoint(&owner, &made.endpoint.id).await.unwrap();
+    assert_ne!(cursor(&env).await, "none\n");
+    let off = EndpointChange { enabled: Some(false), ..EndpointChange::default() };
+    env.services.endpoints().change_endpoint(&owner, &made.endpoint.id, off, None).await.unwrap();
     assert_eq!(cursor(&env).await, "none\n");
 }
 
@@ -140,7 +148,7 @@ async fn a_message_is_found_that_is_inserted_while_the_cursor_is_raised() {
     let (tenant, id) = (owner.current_membership.tenant_id.clone(), made.endpoint.id.clone());
     let store = env.database.store.clone();
     env.services.endpoints().ping_endpoint(&owner, &id).await.unwrap();
-    give_up(&store, &tenant, &id).await;
+    env.run(END_MESSAGES).await;
     let message = NewMessage {
         tenant: tenant.clone(),
         id: announce::message_id(),
