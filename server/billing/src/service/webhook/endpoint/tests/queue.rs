@@ -184,3 +184,25 @@ async fn usage_counts_while_an_endpoint_that_it_announces_to_is_deleted() {
     deleting.commit().await.unwrap();
     counting.await.unwrap().unwrap();
 }
+
+#[rstest]
+#[tokio::test]
+async fn a_message_that_waits_is_kept_for_any_time(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    const PURGE: HousekeepingTask = HousekeepingTask::Delete(OldRows::WebhookMessages);
+    let env = TestEnv::new(engine).await;
+    let (owner, receiver, made) = with_endpoint(&env).await;
+    let id = &made.endpoint.id;
+    set(&env, &owner, 8).await;
+    // No node has run for longer than the log is kept.
+    env.clock.advance(31 * DAY);
+    env.services.housekeeping().finish_housekeeping(PURGE).await;
+    deliver_due_messages(&env.services).await;
+    assert_eq!(receiver.taken().len(), 1);
+    let message = log(&env, &owner, id).await.remove(0).id;
+    env.services.endpoints().resend_message(&owner, id, &message).await.unwrap();
+    env.services.housekeeping().finish_housekeeping(PURGE).await;
+    deliver_due_messages(&env.services).await;
+    assert_eq!(receiver.taken().len(), 2, "it was sent again");
+    env.services.housekeeping().finish_housekeeping(PURGE).await;
+    assert_eq!(log(&env, &owner, id).await, []);
+}
