@@ -37,6 +37,8 @@ pub(crate) enum HousekeepingTask {
 pub(crate) struct Slice {
     /// How many rows were folded or deleted.
     pub(crate) rows: u64,
+    /// How long that took, without the lease and the commit.
+    pub(crate) wrote: Duration,
     /// How long its transaction took, with the commit and without the wait for it to begin.
     pub(crate) took: Duration,
 }
@@ -108,11 +110,13 @@ impl Housekeeping {
             tx.rollback().await?;
             return Ok(None);
         }
+        let writes_since = Instant::now();
         let rows = self.write_slice(tx.connection(), task, most).await?;
+        let wrote = writes_since.elapsed();
         tx.commit().await?;
         let took = started_at.elapsed();
         metrics::histogram!(TRANSACTION, "job" => task.as_str()).record(took);
-        Ok(Some(Slice { rows, took }))
+        Ok(Some(Slice { rows, wrote, took }))
     }
 
     /// Ends the lease of a task, so that another node need not wait for it to lapse.
