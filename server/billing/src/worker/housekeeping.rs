@@ -2,7 +2,7 @@
 //!
 //! A slice has as many rows as take about [`TARGET`], and a pause follows that is several times as long, in which other
 //! writers have their turn. A slow commit makes a slice longer than that, but hardly smaller, as it costs the same for
-//! fewer rows. A look-up that finds nothing due costs no write.
+//! fewer rows. A look-up that finds nothing due, or another node at work, costs no write.
 
 pub(crate) mod tasks;
 
@@ -38,12 +38,14 @@ pub(super) async fn run_periodically(services: Services, stop: CancellationToken
     tasks::describe();
     let holder = uuid::Uuid::now_v7().to_string();
     while !stop.is_cancelled() {
-        let mut has_backlog = false;
+        let mut wait = INTERVAL;
         for task in HousekeepingTask::all() {
             match run_task(&services, task, &holder, &stop).await {
-                Ok(is_done) => has_backlog |= !is_done,
+                Ok(next) => wait = wait.min(next),
                 Err(error) => {
-                    has_backlog |= error.is_lost_race() || error.is_transient();
+                    if error.is_lost_race() || error.is_transient() {
+                        wait = wait.min(BACKLOG_INTERVAL);
+                    }
                     tracing::error!(task = task.as_str(), error = &error as &dyn Error, "failed to run housekeeping");
                     if error.is_transient() {
                         // The other tasks would fail in the same way.
@@ -54,25 +56,46 @@ pub(super) async fn run_periodically(services: Services, stop: CancellationToken
         }
         tokio::select! {
             () = stop.cancelled() => {}
-            () = tokio::time::sleep(if has_backlog { BACKLOG_INTERVAL } else { INTERVAL }) => {}
+            () = tokio::time::sleep(wait) => {}
         }
     }
 }
 
-/// Runs at most [`MAX_SLICES`] slices of a task. Returns whether nothing is left to do for now.
+/// Why a task's slices have ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum SlicesEnd {
+    /// Nothing is left to do for now, or the worker stops.
+    Done,
+    /// Rows are left over.
+    LeftOver,
+    /// Another node works on the task.
+    Leased,
+}
+
+/// Runs at most [`MAX_SLICES`] slices of a task, unless another node works on it. Returns how long to wait before the
+/// task is looked at again.
 async fn run_task(
     services: &Services,
     task: HousekeepingTask,
     holder: &str,
     stop: &CancellationToken,
-) -> StoreResult<bool> {
+) -> StoreResult<Duration> {
     if !services.housekeeping().is_housekeeping_due(task).await? {
-        return Ok(true);
+        return Ok(INTERVAL);
+    }
+    if let Some(wait) = services.housekeeping().time_until_lease_lapses(task, holder).await? {
+        return Ok(wait);
     }
     let outcome = run_slices(services, task, holder, stop).await;
+    if matches!(outcome, Ok(SlicesEnd::Leased)) {
+        let wait = services.housekeeping().time_until_lease_lapses(task, holder).await?;
+        return Ok(wait.unwrap_or(BACKLOG_INTERVAL));
+    }
     // Also after an error: another node may be more successful.
     let released = services.housekeeping().release_housekeeping(task, holder).await;
-    outcome.and_then(|is_done| released.map(|()| is_done))
+    let end = outcome?;
+    released?;
+    Ok(if matches!(end, SlicesEnd::LeftOver) { BACKLOG_INTERVAL } else { INTERVAL })
 }
 
 async fn run_slices(
@@ -80,14 +103,14 @@ async fn run_slices(
     task: HousekeepingTask,
     holder: &str,
     stop: &CancellationToken,
-) -> StoreResult<bool> {
+) -> StoreResult<SlicesEnd> {
     let mut most = FIRST_ROWS;
     for _ in 0..MAX_SLICES {
         // A slice fills the log quickly. Otherwise a commit would pay for a checkpoint, and the writers with it.
         services.store().checkpoint().await?;
-        // Another node works on it. If that one stops, a later run continues here.
+        // If the other node stops, a later run continues here.
         let Some(slice) = services.housekeeping().run_housekeeping_slice(task, holder, most).await? else {
-            return Ok(false);
+            return Ok(SlicesEnd::Leased);
         };
         let Slice { rows, wrote, took } = slice;
         let took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
@@ -98,14 +121,14 @@ async fn run_slices(
         }
         most = next_size(most, wrote, took);
         tokio::select! {
-            () = stop.cancelled() => return Ok(true),
+            () = stop.cancelled() => return Ok(SlicesEnd::Done),
             () = tokio::time::sleep(MIN_PAUSE.max(took * PAUSE_FACTOR)) => {}
         }
         if rows == 0 || !services.housekeeping().is_housekeeping_due(task).await? {
-            return Ok(true);
+            return Ok(SlicesEnd::Done);
         }
     }
-    Ok(false)
+    Ok(SlicesEnd::LeftOver)
 }
 
 /// Returns the size of the next slice, by the last one's: what it wrote took `wrote`, and the whole transaction `took`.

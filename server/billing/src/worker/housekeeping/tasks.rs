@@ -16,6 +16,8 @@ use crate::{
 const SECS_PER_DAY: i64 = 86_400;
 /// How long a node that no longer works on a task keeps its lease.
 const LEASE_SECS: i64 = 30;
+/// What a node waits at least for the lease of another one to lapse.
+const MIN_LEASE_WAIT: Duration = Duration::from_secs(1);
 
 const TRANSACTION: &str = "housekeeping_transaction_seconds";
 
@@ -93,6 +95,21 @@ impl Housekeeping {
             HousekeepingTask::FoldHours => link.has_old_hours(self.hours_folded_before()).await,
             HousekeepingTask::Delete(rows) => link.has_old_rows(rows, self.deleted_until(rows)).await,
         }
+    }
+
+    /// Returns how long the lease of another holder still lasts: at least a second, and at most as long as a new one.
+    /// `None` if no other holder has one. Takes no write lock.
+    pub(crate) async fn time_until_lease_lapses(
+        &self,
+        task: HousekeepingTask,
+        holder: &str,
+    ) -> StoreResult<Option<Duration>> {
+        let mut reader = self.store().read().await?;
+        let lapses_at = reader.connection().find_other_housekeeping_lease(task.as_str(), holder).await?;
+        let now = self.wall_now();
+        let left = lapses_at.filter(|at| *at > now).map(|at| at.as_micros().abs_diff(now.as_micros()));
+        let longest = Duration::from_secs(LEASE_SECS.unsigned_abs());
+        Ok(left.map(|micros| Duration::from_micros(micros).clamp(MIN_LEASE_WAIT, longest)))
     }
 
     /// Runs one slice of a task, of about `most` rows, in a transaction. `None` if another holder has the task's lease.
