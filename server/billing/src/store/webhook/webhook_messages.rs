@@ -238,7 +238,8 @@ impl Connection<'_> {
         Ok(rows > 0)
     }
 
-    /// Ends the delivery of an endpoint's undelivered messages, and clears its cursor. The caller has locked the endpoint.
+    /// Ends the delivery of an endpoint's undelivered messages, and clears its cursor. The caller has locked the
+    /// endpoint.
     pub async fn give_up_messages(&mut self, tenant: &TenantId, endpoint: &str, why: &str) -> StoreResult<()> {
         on_backend!(&mut *self, connection => sqlx::query(GIVE_UP_MESSAGES)
             .bind(tenant.as_str())

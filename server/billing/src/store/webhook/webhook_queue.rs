@@ -1,7 +1,7 @@
 //! The queue of webhook messages by endpoint: an endpoint's cursor says when it has a message due, so that finding work
 //! costs the same with any number of messages.
 //!
-//! The cursor, `webhook_endpoints.next_try_at`, is the first `next_try_at` of the endpoint's messages, or the endpoint's
+//! The cursor, `webhook_endpoints.next_try_at`, is the first `next_try_at` of the endpoint's messages, or its
 //! `served_at` if that is later: an endpoint with a backlog queues behind those that were due before it was served. The
 //! cursor is null only if no message waits. It may be too early: a claim then finds no message and the cursor is
 //! corrected. On `PostgreSQL` a transaction that raises the cursor first locks the endpoint against new messages
@@ -17,8 +17,8 @@ use crate::store::{
 };
 
 statements! {
-    // Endpoints of a pace with a message due, those of the tenant with the fewest calls in progress first, then those of
-    // the tenant that was served least recently. A call in progress holds back the endpoint's other messages, and a
+    // Endpoints of a pace with a message due, of the tenant with the fewest calls in progress first, then of the tenant
+    // that was served least recently. A call in progress holds back the endpoint's other messages, and a
     // tenant has at most $3 calls in progress. Only the 1,000 endpoints with the earliest cursors compete.
     LIST_DUE = "WITH busy AS (SELECT calls.tenant_id, calls.endpoint_id FROM webhook_messages AS calls \
          CROSS JOIN webhook_endpoints AS called WHERE calls.locked_until > 0 AND calls.locked_until > $1 \
