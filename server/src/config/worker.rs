@@ -68,7 +68,7 @@ fn retries(settings: &Settings, retention: &Retention) -> Result<RetrySchedule, 
     }
     let is_valid = delays_secs.len() <= MOST_RETRIES
         && delays_secs.iter().all(|secs| (1..=LONGEST_DELAY_SECS).contains(secs))
-        // A message must have been given up before it is deleted. Delays are lengthened by up to a tenth.
+        // The log of a message must outlast its retries. Delays are lengthened by up to a tenth.
         && delays_secs.iter().sum::<i64>() / 10 * 11 < retention.webhook_messages_days * SECS_PER_DAY;
     if !is_valid {
         // Without a list of its own, the log is too short for the default one.

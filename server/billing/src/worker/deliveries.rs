@@ -24,8 +24,11 @@ const CLAIMED_AT_ONCE: usize = 16;
 const MAX_DETACHED_CALLS: usize = 256;
 /// How long to wait for a notification before polling: metered usage does not notify, and other nodes write too.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
-/// How often messages are looked for that the cursors of their endpoints pass over.
+/// How long to wait, after all endpoints were looked at, before messages are looked for again that the cursors of their
+/// endpoints pass over.
 const LATE_CURSORS_INTERVAL: Duration = Duration::from_mins(10);
+/// The pause between two slices of the endpoints: with any number of endpoints, looking costs the same per second.
+const LATE_CURSORS_PAUSE: Duration = Duration::from_secs(1);
 
 /// Runs until `stop`. Calls in progress are finished first.
 pub(super) async fn run_deliveries(services: Services, stop: CancellationToken) {
@@ -35,13 +38,16 @@ pub(super) async fn run_deliveries(services: Services, stop: CancellationToken) 
 }
 
 async fn correct_late_cursors_periodically(services: &Services, stop: &CancellationToken) {
+    let mut last = None;
     while !stop.is_cancelled() {
-        if let Err(error) = services.endpoints().correct_late_cursors().await {
+        last = services.endpoints().correct_late_cursors(last.as_ref()).await.unwrap_or_else(|error| {
             tracing::warn!(error = &error as &dyn Error, "failed to correct the cursors of endpoints");
-        }
+            None
+        });
+        let wait = if last.is_some() { LATE_CURSORS_PAUSE } else { LATE_CURSORS_INTERVAL };
         tokio::select! {
             () = stop.cancelled() => {}
-            () = tokio::time::sleep(LATE_CURSORS_INTERVAL) => {}
+            () = tokio::time::sleep(wait) => {}
         }
     }
 }

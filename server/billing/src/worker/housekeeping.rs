@@ -1,7 +1,8 @@
 //! Runs housekeeping in slices, so that it never holds up the writers for long.
 //!
 //! A slice has as many rows as take about [`TARGET`], and a pause follows that is several times as long, in which other
-//! writers have their turn. A look-up that finds nothing due costs no write.
+//! writers have their turn. A slow commit makes a slice longer than that, but hardly smaller, as it costs the same for
+//! fewer rows. A look-up that finds nothing due, or another node at work, costs no write.
 
 pub(crate) mod tasks;
 
@@ -20,9 +21,11 @@ const BACKLOG_INTERVAL: Duration = Duration::from_secs(10);
 const MAX_SLICES: usize = 200;
 /// How long a slice should take.
 const TARGET: Duration = Duration::from_millis(10);
+/// What a slice may take if its commit is slow: less than [`MAX_TIME`], as times vary.
+const LIMIT: Duration = Duration::from_millis(40);
 /// A slice that takes longer is logged.
 const MAX_TIME: Duration = Duration::from_millis(50);
-/// Rows of a task's first slice in a run.
+/// Rows of a task's first slice in a run. Later ones have fewer only if writing so many takes too long.
 const FIRST_ROWS: i64 = 50;
 const MIN_ROWS: i64 = 10;
 const MAX_ROWS: i64 = 500;
@@ -35,12 +38,14 @@ pub(super) async fn run_periodically(services: Services, stop: CancellationToken
     tasks::describe();
     let holder = uuid::Uuid::now_v7().to_string();
     while !stop.is_cancelled() {
-        let mut has_backlog = false;
+        let mut wait = INTERVAL;
         for task in HousekeepingTask::all() {
             match run_task(&services, task, &holder, &stop).await {
-                Ok(is_done) => has_backlog |= !is_done,
+                Ok(next) => wait = wait.min(next),
                 Err(error) => {
-                    has_backlog |= error.is_lost_race() || error.is_transient();
+                    if error.is_lost_race() || error.is_transient() {
+                        wait = wait.min(BACKLOG_INTERVAL);
+                    }
                     tracing::error!(task = task.as_str(), error = &error as &dyn Error, "failed to run housekeeping");
                     if error.is_transient() {
                         // The other tasks would fail in the same way.
@@ -51,25 +56,46 @@ pub(super) async fn run_periodically(services: Services, stop: CancellationToken
         }
         tokio::select! {
             () = stop.cancelled() => {}
-            () = tokio::time::sleep(if has_backlog { BACKLOG_INTERVAL } else { INTERVAL }) => {}
+            () = tokio::time::sleep(wait) => {}
         }
     }
 }
 
-/// Runs at most [`MAX_SLICES`] slices of a task. Returns whether nothing is left to do for now.
+/// Why a task's slices have ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum SlicesEnd {
+    /// Nothing is left to do for now, or the worker stops.
+    Done,
+    /// Rows are left over.
+    LeftOver,
+    /// Another node works on the task.
+    Leased,
+}
+
+/// Runs at most [`MAX_SLICES`] slices of a task, unless another node works on it. Returns how long to wait before the
+/// task is looked at again.
 async fn run_task(
     services: &Services,
     task: HousekeepingTask,
     holder: &str,
     stop: &CancellationToken,
-) -> StoreResult<bool> {
+) -> StoreResult<Duration> {
     if !services.housekeeping().is_housekeeping_due(task).await? {
-        return Ok(true);
+        return Ok(INTERVAL);
+    }
+    if let Some(wait) = services.housekeeping().time_until_lease_lapses(task, holder).await? {
+        return Ok(wait);
     }
     let outcome = run_slices(services, task, holder, stop).await;
+    if matches!(outcome, Ok(SlicesEnd::Leased)) {
+        let wait = services.housekeeping().time_until_lease_lapses(task, holder).await?;
+        return Ok(wait.unwrap_or(BACKLOG_INTERVAL));
+    }
     // Also after an error: another node may be more successful.
     let released = services.housekeeping().release_housekeeping(task, holder).await;
-    outcome.and_then(|is_done| released.map(|()| is_done))
+    let end = outcome?;
+    released?;
+    Ok(if matches!(end, SlicesEnd::LeftOver) { BACKLOG_INTERVAL } else { INTERVAL })
 }
 
 async fn run_slices(
@@ -77,44 +103,56 @@ async fn run_slices(
     task: HousekeepingTask,
     holder: &str,
     stop: &CancellationToken,
-) -> StoreResult<bool> {
+) -> StoreResult<SlicesEnd> {
     let mut most = FIRST_ROWS;
     for _ in 0..MAX_SLICES {
         // A slice fills the log quickly. Otherwise a commit would pay for a checkpoint, and the writers with it.
         services.store().checkpoint().await?;
-        // Another node works on it. If that one stops, a later run continues here.
+        // If the other node stops, a later run continues here.
         let Some(slice) = services.housekeeping().run_housekeeping_slice(task, holder, most).await? else {
-            return Ok(false);
+            return Ok(SlicesEnd::Leased);
         };
-        let Slice { rows, took } = slice;
+        let Slice { rows, wrote, took } = slice;
         let took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
         if took > MAX_TIME {
             tracing::warn!(task = task.as_str(), rows, took_ms, "a housekeeping transaction took long");
         } else {
             tracing::debug!(task = task.as_str(), rows, took_ms, "housekeeping transaction committed");
         }
-        most = next_size(most, took);
+        most = next_size(most, wrote, took);
         tokio::select! {
-            () = stop.cancelled() => return Ok(true),
+            () = stop.cancelled() => return Ok(SlicesEnd::Done),
             () = tokio::time::sleep(MIN_PAUSE.max(took * PAUSE_FACTOR)) => {}
         }
         if rows == 0 || !services.housekeeping().is_housekeeping_due(task).await? {
-            return Ok(true);
+            return Ok(SlicesEnd::Done);
         }
     }
-    Ok(false)
+    Ok(SlicesEnd::LeftOver)
 }
 
-/// Returns the number of rows that take about [`TARGET`], by the time that the last slice took. At most doubles and at
-/// least halves.
-fn next_size(rows: i64, took: Duration) -> i64 {
-    let fitting = u128::from(rows.unsigned_abs()) * TARGET.as_micros() / took.as_micros().max(1);
-    i64::try_from(fitting).unwrap_or(i64::MAX).clamp(rows / 2, rows * 2).clamp(MIN_ROWS, MAX_ROWS)
+/// Returns the size of the next slice, by the last one's: what it wrote took `wrote`, and the whole transaction `took`.
+/// At most doubles and at least halves.
+///
+/// Rows cost what writing them takes, the rest is a fixed cost. Both together take [`TARGET`], but rows get at least
+/// half of that. A size that is larger than [`FIRST_ROWS`] would keep to [`LIMIT`] even if nothing were fixed.
+fn next_size(rows: i64, wrote: Duration, took: Duration) -> i64 {
+    let fitting = |budget: Duration, cost: Duration| {
+        let fitting = u128::from(rows.unsigned_abs()) * budget.as_micros() / cost.as_micros().max(1);
+        i64::try_from(fitting).unwrap_or(i64::MAX)
+    };
+    let fixed = took.saturating_sub(wrote);
+    let intended = fitting(TARGET.saturating_sub(fixed).max(TARGET / 2), wrote);
+    let safe = fitting(LIMIT, took);
+    let writable = fitting(LIMIT.saturating_sub(fixed).max(TARGET), wrote);
+    let next = intended.min(safe).max(FIRST_ROWS).min(writable);
+    next.clamp(rows / 2, rows * 2).clamp(MIN_ROWS, MAX_ROWS)
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use rstest::rstest;
 
     use super::*;
 
@@ -122,20 +160,58 @@ mod tests {
     fn a_slice_grows_while_it_is_quick_and_shrinks_when_it_is_slow() {
         let mut rows = FIRST_ROWS;
         for expected in [100, 200, 400, 500, 500] {
-            rows = next_size(rows, Duration::from_millis(1));
+            rows = next_size(rows, Duration::from_millis(1), Duration::from_millis(1));
             assert_eq!(rows, expected);
         }
-        assert_eq!(next_size(500, Duration::from_micros(12_500)), 400);
-        assert_eq!(next_size(500, Duration::from_secs(9)), 250);
-        assert_eq!(next_size(MIN_ROWS, Duration::from_secs(9)), MIN_ROWS);
+        let next = |rows, took| next_size(rows, took, took);
+        assert_eq!(next(500, Duration::from_micros(12_500)), 400);
+        assert_eq!(next(500, Duration::from_secs(9)), 250);
+        assert_eq!(next(MIN_ROWS, Duration::from_secs(9)), MIN_ROWS);
+    }
+
+    /// A disk on which a commit takes `commit`, and so much longer `by_row`. Writing a row takes `row`.
+    #[derive(Clone, Copy, Debug)]
+    struct Disk {
+        commit: u64,
+        by_row: u64,
+        row: u64,
+    }
+
+    impl Disk {
+        /// Returns the size of a slice after many, and the time that it takes.
+        fn settle(self) -> (i64, Duration) {
+            let times = |rows: i64| {
+                let wrote = rows.unsigned_abs() * self.row;
+                let took = wrote + self.commit + rows.unsigned_abs() * self.by_row;
+                (Duration::from_micros(wrote), Duration::from_micros(took))
+            };
+            let rows = (0..30).fold(FIRST_ROWS, |rows, _| next_size(rows, times(rows).0, times(rows).1));
+            (rows, times(rows).1)
+        }
+    }
+
+    #[rstest]
+    #[case(2_000, 400)]
+    #[case(12_000, 250)]
+    #[case(20_000, 250)]
+    #[case(60_000, FIRST_ROWS)]
+    fn a_slow_commit_leaves_a_slice_large(#[case] commit: u64, #[case] rows: i64) {
+        assert_eq!(Disk { commit, by_row: 0, row: 20 }.settle().0, rows);
     }
 
     proptest! {
         #[test]
-        fn a_slice_is_bounded(rows in MIN_ROWS..=MAX_ROWS, micros in 0_u64..10_000_000) {
-            let next = next_size(rows, Duration::from_micros(micros));
+        fn a_slice_is_bounded(rows in MIN_ROWS..=MAX_ROWS, wrote in 0_u64..10_000_000, more in 0_u64..10_000_000) {
+            let next = next_size(rows, Duration::from_micros(wrote), Duration::from_micros(wrote + more));
             prop_assert!((MIN_ROWS..=MAX_ROWS).contains(&next));
             prop_assert!(next <= rows * 2);
+        }
+
+        #[test]
+        fn a_slice_keeps_to_its_time(commit in 0_u64..25_000, by_row in 0_u64..200, row in 0_u64..2_000) {
+            let disk = Disk { commit, by_row, row };
+            let (rows, took) = disk.settle();
+            prop_assert!(took < MAX_TIME, "{disk:?}: {rows} rows take {took:?}");
         }
     }
 }

@@ -5,6 +5,7 @@ use domain::time::Timestamp;
 use crate::store::{Connection, Store, StoreResult, on_backend, statements};
 
 statements! {
+    FIND_OTHER_LEASE = "SELECT lapses_at FROM housekeeping_leases WHERE task = $1 AND holder <> $2";
     TAKE_LEASE = "INSERT INTO housekeeping_leases (task, holder, lapses_at) VALUES ($1, $2, $3) \
          ON CONFLICT (task) DO UPDATE SET holder = excluded.holder, lapses_at = excluded.lapses_at \
          WHERE housekeeping_leases.holder = excluded.holder OR housekeeping_leases.lapses_at <= $4";
@@ -42,6 +43,16 @@ impl Connection<'_> {
             .await?
             .rows_affected());
         Ok(rows > 0)
+    }
+
+    /// Returns when the lease of a task lapses, or has lapsed, if another holder took it last. Takes no lock.
+    pub async fn find_other_housekeeping_lease(&mut self, task: &str, holder: &str) -> StoreResult<Option<Timestamp>> {
+        let lapses_at: Option<i64> = on_backend!(self, connection => sqlx::query_scalar(FIND_OTHER_LEASE)
+            .bind(task)
+            .bind(holder)
+            .fetch_optional(&mut **connection)
+            .await?);
+        Ok(lapses_at.map(Timestamp::from_micros))
     }
 
     /// Ends a lease, so that another holder can take it at once. No-op if another holder has it.

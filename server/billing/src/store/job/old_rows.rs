@@ -61,8 +61,8 @@ statements! {
     // The last second of the year 9999, as in the index `jobs_given_up`.
     FIND_GIVEN_UP_JOBS = find_old!("jobs", "run_at = 253402300799000000 AND created_at < $1", "created_at");
     DELETE_GIVEN_UP_JOBS = delete_old!("jobs", "job_id", "run_at = 253402300799000000 AND created_at < $1", "created_at", "+run_at = 253402300799000000");
-    FIND_WEBHOOK_MESSAGES = find_old!("webhook_messages", "created_at < $1", "created_at");
-    DELETE_WEBHOOK_MESSAGES = delete_old!("webhook_messages", "tenant_id, message_id", "created_at < $1", "created_at", "+created_at < $1");
+    FIND_WEBHOOK_MESSAGES = find_old!("webhook_messages", "next_try_at IS NULL AND created_at < $1", "created_at");
+    DELETE_WEBHOOK_MESSAGES = delete_old!("webhook_messages", "tenant_id, message_id", "next_try_at IS NULL AND created_at < $1", "created_at", "+next_try_at IS NULL");
     FIND_IDEMPOTENCY_KEYS = find_old!("idempotency_keys", "created_at <= $1", "created_at");
     DELETE_IDEMPOTENCY_KEYS = delete_old!("idempotency_keys", "key_hash", "created_at <= $1", "created_at", "+created_at <= $1");
     FIND_INBOX_EVENTS = find_old!("inbox", "state <> 'received' AND received_at <= $1", "received_at");
@@ -86,7 +86,7 @@ pub enum OldRows {
     Invitations,
     /// Jobs that failed for good.
     GivenUpJobs,
-    /// Messages to endpoints: the log of deliveries.
+    /// Messages to endpoints: the log of deliveries. One that waits is never deleted.
     WebhookMessages,
     IdempotencyKeys,
     /// Events of providers that were handled or ignored. One that waits is never deleted.

@@ -15,7 +15,7 @@ use crate::store::{
 type Statements = &'static [(&'static str, &'static str)];
 
 /// Statements with the indexes that each uses. The rows that are read of these indexes are bounded by the statement's
-/// limit; for `LIST_DUE`, which also passes endpoints whose next call is later, by the endpoints that wait.
+/// limit.
 const INDEXED: &[(Statements, &str, &[&str])] = &[
     (jobs::STATEMENTS, "FIND_NEXT_RUN", &["jobs_next"]),
     (held_jobs::STATEMENTS, "RELEASE_JOBS", &["jobs_held"]),
@@ -28,8 +28,9 @@ const INDEXED: &[(Statements, &str, &[&str])] = &[
     (usage_folds::STATEMENTS, "FIND_OLD_HOUR", &["usage_hours_by_time"]),
     (usage_folds::STATEMENTS, "DELETE_OLD_HOURS", &["usage_hours_by_time"]),
     (webhook_messages::STATEMENTS, "CLAIM_MESSAGE", &["webhook_messages_waiting"]),
-    (webhook_queue::STATEMENTS, "LIST_DUE", &["webhook_endpoints_waiting"]),
-    (webhook_queue::STATEMENTS, "UPDATE_CURSOR", &[]),
+    (webhook_queue::STATEMENTS, "LIST_DUE", &["webhook_endpoints_due"]),
+    (webhook_queue::STATEMENTS, "LIST_LATE", &["webhook_messages_waiting"]),
+    (webhook_queue::STATEMENTS, "UPDATE_CURSOR", &["webhook_messages_waiting"]),
     (old_rows::STATEMENTS, "FIND_LOGIN_FAILURES", &["login_failures_by_end"]),
     (old_rows::STATEMENTS, "DELETE_LOGIN_FAILURES", &["login_failures_by_end"]),
     (old_rows::STATEMENTS, "FIND_LOGIN_SLOTS", &["login_slots_by_time"]),
@@ -49,8 +50,8 @@ const INDEXED: &[(Statements, &str, &[&str])] = &[
     (old_rows::STATEMENTS, "DELETE_INVITATIONS", &["invitations_by_expiry"]),
     (old_rows::STATEMENTS, "FIND_GIVEN_UP_JOBS", &["jobs_given_up"]),
     (old_rows::STATEMENTS, "DELETE_GIVEN_UP_JOBS", &["jobs_given_up"]),
-    (old_rows::STATEMENTS, "FIND_WEBHOOK_MESSAGES", &["webhook_messages_by_time"]),
-    (old_rows::STATEMENTS, "DELETE_WEBHOOK_MESSAGES", &["webhook_messages_by_time"]),
+    (old_rows::STATEMENTS, "FIND_WEBHOOK_MESSAGES", &["webhook_messages_ended"]),
+    (old_rows::STATEMENTS, "DELETE_WEBHOOK_MESSAGES", &["webhook_messages_ended"]),
     (old_rows::STATEMENTS, "FIND_IDEMPOTENCY_KEYS", &["idempotency_keys_by_age"]),
     (old_rows::STATEMENTS, "DELETE_IDEMPOTENCY_KEYS", &["idempotency_keys_by_age"]),
     (old_rows::STATEMENTS, "FIND_INBOX_EVENTS", &["inbox_done"]),
@@ -120,6 +121,17 @@ async fn what_runs_again_and_again_reads_an_index(#[values(Engine::Sqlite, Engin
     let [sqlite, postgres] = jobs::CLAIMS;
     let claim = if engine == Engine::Sqlite { sqlite } else { postgres };
     assert_indexed("the claim of a job", &plan(&database.store, claim).await, &["jobs_fair"]);
+}
+
+#[rstest]
+#[case(Engine::Sqlite, "webhook_endpoints_due (pace=? AND next_try_at<?)")]
+#[case(Engine::Postgres, "Index Cond: ((pace = '1'::text) AND (next_try_at <= '1'::bigint))")]
+#[tokio::test]
+async fn endpoints_whose_next_call_is_later_are_not_read(#[case] engine: Engine, #[case] condition: &str) {
+    let database = TestDatabase::new(engine).await;
+    let (_, sql) = webhook_queue::STATEMENTS.iter().find(|(name, _)| *name == "LIST_DUE").unwrap();
+    let steps = plan(&database.store, sql).await.join("\n");
+    assert!(steps.contains(condition), "{steps}");
 }
 
 #[test]

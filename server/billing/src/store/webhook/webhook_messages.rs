@@ -238,16 +238,17 @@ impl Connection<'_> {
         Ok(rows > 0)
     }
 
-    /// Ends the delivery of an endpoint's undelivered messages.
+    /// Ends the delivery of an endpoint's undelivered messages, and clears its cursor. The caller has locked the
+    /// endpoint.
     pub async fn give_up_messages(&mut self, tenant: &TenantId, endpoint: &str, why: &str) -> StoreResult<()> {
-        on_backend!(self, connection => sqlx::query(GIVE_UP_MESSAGES)
+        on_backend!(&mut *self, connection => sqlx::query(GIVE_UP_MESSAGES)
             .bind(tenant.as_str())
             .bind(endpoint)
             .bind(why)
             .execute(&mut **connection)
             .await
             .map(drop)?);
-        Ok(())
+        self.update_endpoint_cursor(tenant, endpoint).await
     }
 
     /// Makes a message due now. Returns whether it exists.

@@ -1,9 +1,10 @@
 //! The queue of webhook messages by endpoint: an endpoint's cursor says when it has a message due, so that finding work
 //! costs the same with any number of messages.
 //!
-//! The cursor, `webhook_endpoints.next_try_at`, is not after the first `next_try_at` of the endpoint's messages, and
-//! null only if none waits. It may be too early: a claim then finds no message and the cursor is corrected. On
-//! `PostgreSQL` a transaction that raises the cursor first locks the endpoint against new messages
+//! The cursor, `webhook_endpoints.next_try_at`, is the first `next_try_at` of the endpoint's messages, or its
+//! `served_at` if that is later: an endpoint with a backlog queues behind those that were due before it was served. The
+//! cursor is null only if no message waits. It may be too early: a claim then finds no message and the cursor is
+//! corrected. On `PostgreSQL` a transaction that raises the cursor first locks the endpoint against new messages
 //! ([`Connection::lock_endpoint`]).
 
 use domain::{ids::TenantId, time::Timestamp};
@@ -16,9 +17,9 @@ use crate::store::{
 };
 
 statements! {
-    // Endpoints of a pace with a message due, the tenant with the fewest calls in progress first, then the endpoint
-    // served least recently. A call in progress holds back the endpoint's other messages, and a tenant has at most $3
-    // calls in progress. Only the 1,000 endpoints that were served least recently compete.
+    // Endpoints of a pace with a message due, of the tenant with the fewest calls in progress first, then of the tenant
+    // that was served least recently. A call in progress holds back the endpoint's other messages, and a
+    // tenant has at most $3 calls in progress. Only the 1,000 endpoints with the earliest cursors compete.
     LIST_DUE = "WITH busy AS (SELECT calls.tenant_id, calls.endpoint_id FROM webhook_messages AS calls \
          CROSS JOIN webhook_endpoints AS called WHERE calls.locked_until > 0 AND calls.locked_until > $1 \
          AND called.tenant_id = calls.tenant_id AND called.endpoint_id = calls.endpoint_id AND called.pace = $2), \
@@ -26,7 +27,7 @@ statements! {
          WHERE own.pace = $2 AND own.next_try_at <= $1 \
          AND (SELECT count(*) FROM busy WHERE busy.tenant_id = own.tenant_id) < $3 AND NOT EXISTS \
          (SELECT 1 FROM busy WHERE busy.tenant_id = own.tenant_id AND busy.endpoint_id = own.endpoint_id) \
-         ORDER BY own.served_at, own.next_try_at LIMIT 1000), \
+         ORDER BY own.next_try_at LIMIT 1000), \
          placed AS (SELECT heads.tenant_id, heads.endpoint_id, heads.due_at, \
          (SELECT count(*) FROM busy WHERE busy.tenant_id = heads.tenant_id) \
          + row_number() OVER (PARTITION BY heads.tenant_id ORDER BY heads.due_at, heads.endpoint_id) AS place, \
@@ -34,13 +35,17 @@ statements! {
          FROM heads) \
          SELECT tenant_id, endpoint_id FROM placed WHERE place <= $3 ORDER BY place, served_at, due_at, endpoint_id LIMIT $4";
     // The comparison is with the first message that waits: one look-up on an index for each endpoint.
-    LIST_LATE = "SELECT own.tenant_id, own.endpoint_id FROM webhook_endpoints AS own WHERE EXISTS \
+    LIST_LATE = "SELECT own.tenant_id, own.endpoint_id, \
+         own.served_at < COALESCE(own.next_try_at, 9223372036854775807) AND EXISTS \
          (SELECT 1 FROM webhook_messages AS waiting WHERE waiting.tenant_id = own.tenant_id \
          AND waiting.endpoint_id = own.endpoint_id AND waiting.next_try_at IS NOT NULL \
-         AND waiting.next_try_at < COALESCE(own.next_try_at, 9223372036854775807)) LIMIT 500";
-    UPDATE_CURSOR = "UPDATE webhook_endpoints SET next_try_at = (SELECT min(waiting.next_try_at) \
-         FROM webhook_messages AS waiting WHERE waiting.tenant_id = $1 AND waiting.endpoint_id = $2 \
-         AND waiting.next_try_at IS NOT NULL) WHERE tenant_id = $1 AND endpoint_id = $2";
+         AND waiting.next_try_at < COALESCE(own.next_try_at, 9223372036854775807)) FROM webhook_endpoints AS own \
+         WHERE (own.tenant_id, own.endpoint_id) > ($1, $2) ORDER BY own.tenant_id, own.endpoint_id LIMIT $3";
+    UPDATE_CURSOR = "UPDATE webhook_endpoints SET next_try_at = (SELECT CASE \
+         WHEN head.first_at < webhook_endpoints.served_at THEN webhook_endpoints.served_at ELSE head.first_at END \
+         FROM (SELECT min(waiting.next_try_at) AS first_at FROM webhook_messages AS waiting \
+         WHERE waiting.tenant_id = $1 AND waiting.endpoint_id = $2 AND waiting.next_try_at IS NOT NULL) AS head) \
+         WHERE tenant_id = $1 AND endpoint_id = $2";
 }
 
 row_statements! {
@@ -60,6 +65,15 @@ row_statements! {
     LOWER_CURSORS = "UPDATE webhook_endpoints SET next_try_at = $2 FROM "
         ROWS " WHERE webhook_endpoints.tenant_id = sent.value ->> 0 AND webhook_endpoints.endpoint_id = sent.value ->> 1 \
          AND (webhook_endpoints.next_try_at IS NULL OR webhook_endpoints.next_try_at > $2)";
+}
+
+/// What was found in a slice of all endpoints.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LateEndpoints {
+    /// The endpoints whose cursor is too late.
+    pub late: Vec<(TenantId, String)>,
+    /// The last endpoint of the slice, after which the next one begins; `None` if no more endpoints follow.
+    pub last: Option<(TenantId, String)>,
 }
 
 impl Connection<'_> {
@@ -106,12 +120,30 @@ impl Connection<'_> {
         Ok(())
     }
 
-    /// Lists endpoints whose cursor is after their first message that waits, at most 500. Only versions that know no
+    /// Lists endpoints whose cursor is too late, of the `most` endpoints after `after`. Only versions that know no
     /// cursors leave such: they may run beside this one while an installation is updated.
-    pub async fn list_late_endpoints(&mut self) -> StoreResult<Vec<(TenantId, String)>> {
-        let rows: Vec<(String, String)> =
-            on_backend!(self, connection => sqlx::query_as(LIST_LATE).fetch_all(&mut **connection).await?);
-        read_endpoints(rows)
+    pub async fn list_late_endpoints(
+        &mut self,
+        after: Option<&(TenantId, String)>,
+        most: i64,
+    ) -> StoreResult<LateEndpoints> {
+        let (tenant, endpoint) = after.map_or(("", ""), |(tenant, endpoint)| (tenant.as_str(), endpoint.as_str()));
+        let rows: Vec<(String, String, bool)> = on_backend!(self, connection => sqlx::query_as(LIST_LATE)
+            .bind(tenant)
+            .bind(endpoint)
+            .bind(most)
+            .fetch_all(&mut **connection)
+            .await?);
+        let has_more = i64::try_from(rows.len()).is_ok_and(|found| found >= most);
+        let (mut late, mut last) = (Vec::new(), None);
+        for (tenant, endpoint, is_late) in rows {
+            let tenant: TenantId = parse(&tenant, "webhook_endpoints.tenant_id")?;
+            if is_late {
+                late.push((tenant.clone(), endpoint.clone()));
+            }
+            last = has_more.then_some((tenant, endpoint));
+        }
+        Ok(LateEndpoints { late, last })
     }
 
     /// Sets an endpoint's cursor by its messages. The caller has locked the endpoint.

@@ -16,6 +16,8 @@ use crate::{
 const SECS_PER_DAY: i64 = 86_400;
 /// How long a node that no longer works on a task keeps its lease.
 const LEASE_SECS: i64 = 30;
+/// What a node waits at least for the lease of another one to lapse.
+const MIN_LEASE_WAIT: Duration = Duration::from_secs(1);
 
 const TRANSACTION: &str = "housekeeping_transaction_seconds";
 
@@ -37,6 +39,8 @@ pub(crate) enum HousekeepingTask {
 pub(crate) struct Slice {
     /// How many rows were folded or deleted.
     pub(crate) rows: u64,
+    /// How long that took, without the lease and the commit.
+    pub(crate) wrote: Duration,
     /// How long its transaction took, with the commit and without the wait for it to begin.
     pub(crate) took: Duration,
 }
@@ -93,6 +97,21 @@ impl Housekeeping {
         }
     }
 
+    /// Returns how long the lease of another holder still lasts: at least a second, and at most as long as a new one.
+    /// `None` if no other holder has one. Takes no write lock.
+    pub(crate) async fn time_until_lease_lapses(
+        &self,
+        task: HousekeepingTask,
+        holder: &str,
+    ) -> StoreResult<Option<Duration>> {
+        let mut reader = self.store().read().await?;
+        let lapses_at = reader.connection().find_other_housekeeping_lease(task.as_str(), holder).await?;
+        let now = self.wall_now();
+        let left = lapses_at.filter(|at| *at > now).map(|at| at.as_micros().abs_diff(now.as_micros()));
+        let longest = Duration::from_secs(LEASE_SECS.unsigned_abs());
+        Ok(left.map(|micros| Duration::from_micros(micros).clamp(MIN_LEASE_WAIT, longest)))
+    }
+
     /// Runs one slice of a task, of about `most` rows, in a transaction. `None` if another holder has the task's lease.
     pub(crate) async fn run_housekeeping_slice(
         &self,
@@ -108,11 +127,13 @@ impl Housekeeping {
             tx.rollback().await?;
             return Ok(None);
         }
+        let writes_since = Instant::now();
         let rows = self.write_slice(tx.connection(), task, most).await?;
+        let wrote = writes_since.elapsed();
         tx.commit().await?;
         let took = started_at.elapsed();
         metrics::histogram!(TRANSACTION, "job" => task.as_str()).record(took);
-        Ok(Some(Slice { rows, took }))
+        Ok(Some(Slice { rows, wrote, took }))
     }
 
     /// Ends the lease of a task, so that another node need not wait for it to lapse.

@@ -17,6 +17,7 @@ use crate::{
         webhook::{
             webhook_endpoints::{Disabled, DisabledWhy, Endpoint, Pace},
             webhook_messages::{Attempt, ClaimedMessage, DeliveryState},
+            webhook_queue::LateEndpoints,
         },
     },
 };
@@ -26,6 +27,8 @@ pub(crate) const SLOW_AFTER: Duration = Duration::from_secs(2);
 /// How long a claim of a message lasts. A call takes at most 15 seconds, so that a worker that holds a message longer
 /// has died.
 const LEASE_SECS: i64 = 40;
+/// How many endpoints are looked at in one query for cursors that are too late.
+const CURSORS_AT_ONCE: i64 = 500;
 const ACCEPTED: std::ops::Range<u16> = 200..300;
 const GONE: u16 = 410;
 
@@ -79,17 +82,19 @@ impl Endpoints {
         Ok(claimed)
     }
 
-    /// Corrects cursors that are too late, so that messages of a version that knows no cursors are found.
-    pub(crate) async fn correct_late_cursors(&self) -> StoreResult<()> {
-        loop {
-            let late = self.store().read().await?.connection().list_late_endpoints().await?;
-            if late.is_empty() {
-                return Ok(());
-            }
-            for (tenant, endpoint) in late {
-                self.correct_cursor(&tenant, &endpoint).await?;
-            }
+    /// Corrects cursors that are too late, so that messages of a version that knows no cursors are found. Looks at a
+    /// slice of the endpoints, those after `after`. Returns the last one, or `None` if no more endpoints follow.
+    pub(crate) async fn correct_late_cursors(
+        &self,
+        after: Option<&(TenantId, String)>,
+    ) -> StoreResult<Option<(TenantId, String)>> {
+        let mut reader = self.store().read().await?;
+        let LateEndpoints { late, last } = reader.connection().list_late_endpoints(after, CURSORS_AT_ONCE).await?;
+        drop(reader);
+        for (tenant, endpoint) in late {
+            self.correct_cursor(&tenant, &endpoint).await?;
         }
+        Ok(last)
     }
 
     async fn correct_cursor(&self, tenant: &TenantId, endpoint: &str) -> StoreResult<()> {

@@ -127,6 +127,7 @@ async fn old_rows_are_deleted_in_slices_and_younger_ones_stay(
 #[case(OldRows::Sessions, "UPDATE sessions SET expires_at = 1768000000000000")]
 #[case(OldRows::AccountMails, "UPDATE account_mails SET asked_at = 1768000000000000")]
 #[case(OldRows::GivenUpJobs, "UPDATE jobs SET run_at = 1768000000000000")]
+#[case(OldRows::WebhookMessages, "UPDATE webhook_messages SET next_try_at = 1768000000000000")]
 #[case(OldRows::IdempotencyKeys, "UPDATE idempotency_keys SET created_at = 1768000000000000")]
 #[tokio::test]
 async fn a_row_that_is_renewed_in_the_meantime_stays(#[case] rows: OldRows, #[case] renewal: &'static str) {

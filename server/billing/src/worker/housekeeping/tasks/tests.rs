@@ -13,7 +13,10 @@ use crate::{
         base::test_env::{NOW, TestEnv},
     },
     store::testing::Engine,
-    worker,
+    worker::{
+        self,
+        housekeeping::{INTERVAL, run_task},
+    },
 };
 
 const HOUR: i64 = 3600;
@@ -168,6 +171,26 @@ async fn one_node_at_a_time_works_on_a_task(#[values(Engine::Sqlite, Engine::Pos
         env.services.housekeeping().run_housekeeping_slice(task, "a", 1).await.unwrap().is_some(),
         "the holder has died"
     );
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_node_looks_at_a_task_again_when_the_lease_of_another_lapses(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    const LEASE: &str = "SELECT holder || ' ' || CAST(lapses_at AS TEXT) FROM housekeeping_leases";
+    let env = TestEnv::new(engine).await;
+    count_usage(&env).await;
+    let (task, other, stop) = (HousekeepingTask::FoldEvents, env.another_node().await, CancellationToken::new());
+    env.services.housekeeping().run_housekeeping_slice(task, "a", 1).await.unwrap().unwrap();
+    let lease = env.dump(LEASE).await;
+    assert_eq!(run_task(&other, task, "b", &stop).await.unwrap(), Duration::from_secs(30));
+    env.clock.advance(LEASE_SECS - 4);
+    assert_eq!(run_task(&other, task, "b", &stop).await.unwrap(), Duration::from_secs(4));
+    assert_eq!(env.dump(LEASE).await, lease);
+    env.clock.advance(4);
+    assert_eq!(run_task(&other, task, "b", &stop).await.unwrap(), INTERVAL);
+    assert_eq!(env.dump(EVENTS).await, "", "it has taken over");
 }
 
 #[rstest]
