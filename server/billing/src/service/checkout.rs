@@ -261,7 +261,7 @@ pub(super) fn order_conflict(
             "This workspace pays in another currency than plans are sold in here, so its plan can't be changed from here. Ask the operator of this installation, or end the plan first."
         }
         ChangeConflict::ChangeScheduled => {
-            "Another change waits for the end of the period. Take it back first, on the membership page or by POST /api/v1/billing/resume."
+            "Another change waits for the end of the period. Resume the subscription first: that takes the change back."
         }
     })
 }
