@@ -29,11 +29,7 @@ use crate::{
         },
         tenant::audit::AuditFilter,
     },
-    store::{
-        job::jobs::Task,
-        testing::{self, Engine},
-        webhook::inbox::EventState,
-    },
+    store::{job::jobs::Task, testing::Engine, webhook::inbox::EventState},
 };
 
 const DAY: i64 = 86_400;
@@ -56,7 +52,7 @@ async fn has_second_factor(env: &TestEnv, account: &Account) {
 
 fn subscription(id: &str, plan: &str, status: ProviderStatus) -> Subscription {
     let is_due = matches!(status, ProviderStatus::PastDue | ProviderStatus::Unpaid);
-    Subscription { past_due_since: is_due.then_some(NOW), ..testing::subscription(id, plan, status, NOW) }
+    Subscription { past_due_since: is_due.then_some(NOW), ..Subscription::sample(id, plan, status, NOW) }
 }
 
 /// A tenant with a customer and a subscription at the provider.
