@@ -229,7 +229,7 @@ async fn an_operators_changes_are_in_the_tenants_audit_log(#[values(Engine::Sqli
         services.operators().retry_job_of_any_tenant(&operator, &listed.job.id).await.unwrap();
     }
     let work = services.operators().operator_work(&operator, None, None, None).await.unwrap();
-    assert!(work.failing.iter().all(|listed| listed.job.next_try == NOW), "{:?}", work.failing);
+    assert!(work.failing.iter().all(|listed| listed.job.next_try == Some(NOW)), "{:?}", work.failing);
     assert_eq!(services.operators().retry_job_of_any_tenant(&operator, "none").await.unwrap_err().code(), "not_found");
 
     let log = services.tenants().audit(&tenant, &AuditFilter::default(), None, 50).await.unwrap().entries;
