@@ -117,8 +117,8 @@ impl OpenPages {
         self.versions.keys_where(is_revised).into_iter().collect()
     }
 
-    /// Takes the sessions to check now: those that are due or unchecked, those that have one of the `revised` workspaces
-    /// open, and all of them every [`SESSION_CHECK_EVERY`].
+    /// Takes the sessions to check now: those that are due or unchecked, those that have one of the `revised`
+    /// workspaces open, and all of them every [`SESSION_CHECK_EVERY`].
     fn take_due(&self, revised: &HashSet<TenantId>, now: Instant) -> Vec<SessionOfUser> {
         let mut checks = self.checks();
         let mut due = std::mem::take(&mut checks.due);

@@ -37,7 +37,8 @@ impl Usage {
         Ok(CurrentUsage { now, catalog: tenant_plan.entitlements.effective_catalog(self.catalog()), features })
     }
 
-    /// Notifies the open pages of what changed since the last call. Changes wait for a call that can check the sessions.
+    /// Notifies the open pages of what changed since the last call. If sessions can't be checked, changes wait for the
+    /// next call.
     ///
     /// Sessions come first: a page whose user has left the workspace ends before it would show a later change.
     pub(in crate::service::usage::view) async fn notify_open_pages(&self) -> StoreResult<()> {
@@ -60,8 +61,8 @@ impl Usage {
         read.and(checked)
     }
 
-    /// Looks up sessions, and closes the pages of those that have ended. A failed look-up closes only pages whose session
-    /// was looked up in vain for [`MAX_UNCHECKED`](super::MAX_UNCHECKED).
+    /// Looks up sessions, and closes the pages of those that have ended. If the look-up fails, it closes only the pages
+    /// of those whose look-ups have failed for [`MAX_UNCHECKED`](super::MAX_UNCHECKED).
     async fn check_sessions(&self, due: &[SessionOfUser]) -> StoreResult<()> {
         let pages = &self.0.open_pages;
         let found = if due.is_empty() { Ok(Vec::new()) } else { self.open_workspaces(due).await };
