@@ -164,8 +164,8 @@ pub enum Refund {
     Returned(Money),
 }
 
-/// Why a webhook is rejected. The response to the sender is only 400 `invalid_signature`, or `invalid_event` where the
-/// signature is valid.
+/// Why a webhook is rejected. The response says only that the signature is invalid, or, where it is valid, that the
+/// body is no event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WebhookError {
     #[error("no secret is configured for this provider's webhooks")]

@@ -9,7 +9,7 @@ use domain::{
     ids::{TenantId, UserId},
 };
 
-/// The target of every line, for `RUST_LOG` and for log collectors.
+/// The target of every line, for log filters and log collectors.
 pub const TARGET: &str = "security";
 
 /// The issuer of Firebase ID tokens, as the lines name it.
@@ -58,7 +58,7 @@ pub enum SecurityEvent<'a> {
     SecondFactorDisabled {
         user: &'a UserId,
     },
-    /// A 401 or 403 on the API, a form or a page. `reason` is the error's code.
+    /// A call, a form or a page that was refused for lack of credentials or rights. `reason` is the error's code.
     AuthorizationRefused {
         user: Option<&'a UserId>,
         tenant: Option<&'a TenantId>,

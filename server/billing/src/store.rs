@@ -56,7 +56,7 @@ pub enum StoreError {
     Corrupt(&'static str),
     #[error("failed to apply the migrations")]
     Migrate(#[from] sqlx::migrate::MigrateError),
-    #[error("DATABASE_URL must begin with sqlite:// or postgres://")]
+    #[error("the URL of the database must begin with sqlite:// or postgres://")]
     UnknownEngine,
 }
 

@@ -230,9 +230,9 @@ pub struct Feature {
     pub warn_at: WarnAt,
     /// Whether plan cards on the membership page show it.
     pub on_card: bool,
-    /// Its name under `limits` in `GET /billing/plans`, such as `websocket.maxConnections`.
+    /// Its name under `limits` of the platform API's plans, such as `websocket.maxConnections`.
     pub platform_limit: Option<ApiName>,
-    /// Its name under `usage` in `GET /billing/usage`, such as `websocket.connections`.
+    /// Its name under `usage` in the platform API, such as `websocket.connections`.
     pub platform_usage: Option<ApiName>,
     /// Its name under `limits` in the workspace snapshot, such as `storage_gb`.
     pub workspace_limit: Option<ApiName>,

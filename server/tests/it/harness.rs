@@ -17,7 +17,7 @@ mod stripe;
 
 use std::time::{Duration, Instant};
 
-pub(crate) use self::server::{Host, Server, command};
+pub(crate) use self::server::{Host, LOG_EVERYTHING, Server, command};
 pub(crate) use app::{APP_URL, PASSWORD, SECRETS_KEY, TestApp, TestAppBuilder};
 pub(crate) use billing::{
     mail::testing::{Received, SmtpFailure, TestSmtp},

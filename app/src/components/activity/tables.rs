@@ -1,16 +1,13 @@
 //! Tables of failing jobs, received events and corrected drift.
 
-use billing::store::{
-    job::failed_jobs::FailedJob,
-    webhook::inbox::{EventState, ReceivedEvent},
-};
+use billing::service::subscription::activity::{EventState, FailingJob, ReceivedEvent};
 use domain::{
     subscription::lifecycle::{Drift, Terms},
     time::Timestamp,
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::words::{drift_source, status, task};
+use super::words::{self, drift_source, job_kind, status, tried};
 use crate::{
     actions::billing::TryAgain,
     components::{
@@ -21,7 +18,7 @@ use crate::{
     wording::{capital, day, minute},
 };
 
-pub(crate) fn failing_jobs_table(jobs: &[FailedJob], now: Timestamp) -> AnyView {
+pub(crate) fn failing_jobs_table(jobs: &[FailingJob], now: Timestamp) -> AnyView {
     let rows = jobs.iter().map(|job| failing_row(job, now)).collect_view();
     record_table(
         RowAlign::Middle,
@@ -36,21 +33,15 @@ pub(crate) fn failing_jobs_table(jobs: &[FailedJob], now: Timestamp) -> AnyView 
     )
 }
 
-fn failing_row(job: &FailedJob, now: Timestamp) -> impl IntoView + use<> {
-    let FailedJob { id, task: what, attempts, next_try, error, created_at: _ } = job;
-    let what = task(what.as_ref());
+fn failing_row(job: &FailingJob, now: Timestamp) -> impl IntoView + use<> {
+    let FailingJob { id, kind, attempts, next_try, error, created_at: _ } = job;
+    let what = job_kind(*kind);
     let of = what.clone();
-    let tried = if *attempts == 1 { "once".to_owned() } else { format!("{attempts} times") };
-    let next = match next_try {
-        _ if job.is_given_up() => "not again".to_owned(),
-        next_try if *next_try <= now => "now".to_owned(),
-        next_try => minute(*next_try),
-    };
     view! {
         <tr role="row">
             <th role="rowheader" scope="row">{what}<br/><span class="note breaking">{error.clone()}</span></th>
-            <td role="cell" data-label="Tried">{tried}</td>
-            <td role="cell" data-label="Next try">{next}</td>
+            <td role="cell" data-label="Tried">{tried(*attempts)}</td>
+            <td role="cell" data-label="Next try">{words::next_try(*next_try, now)}</td>
             <td role="cell" class="num">
                 <form method="post" action=form_address(TryAgain::PATH)>
                     <input type="hidden" name="job" value=id.clone()/>

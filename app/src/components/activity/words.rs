@@ -1,9 +1,10 @@
 //! Texts for codes, jobs and sources of a correction.
 
-use billing::store::job::jobs::Task;
+use billing::service::subscription::activity::JobKind;
 use domain::{
     error_code::ErrorCode,
     subscription::{ProviderStatus, lifecycle::DriftSource},
+    time::Timestamp,
 };
 use leptos::prelude::*;
 
@@ -13,6 +14,7 @@ use crate::{
         notice::answer::{self, Answer},
     },
     request::{Outcome, PageRequest},
+    wording::minute,
 };
 
 /// Builds `every hour`, `every 5 minutes`.
@@ -32,35 +34,46 @@ pub(crate) fn first_up(name: &str) -> String {
     crate::wording::capital(name)
 }
 
-/// Describes a job's task.
-pub(crate) fn task(task: Option<&Task>) -> String {
-    match task {
-        Some(Task::FetchWebhookObject { provider, .. } | Task::FetchListedObject { provider, .. }) => {
-            format!("Follow an event from {}", provider.title())
+/// Describes what a job does.
+pub(crate) fn job_kind(kind: Option<JobKind>) -> String {
+    let words = match kind {
+        Some(JobKind::FetchEventObject(provider)) => return format!("Follow an event from {}", provider.title()),
+        Some(JobKind::Reconcile(provider)) => return format!("Compare the subscription with {}", provider.title()),
+        Some(JobKind::BackfillEvents(provider)) => return format!("Read the events of {}", provider.title()),
+        Some(JobKind::SettleDuplicate(provider)) => {
+            return format!("Cancel and refund a second subscription at {}", provider.title());
         }
-        Some(Task::Reconcile { provider, .. }) => format!("Compare the subscription with {}", provider.title()),
-        Some(Task::BackfillEvents { provider }) => format!("Read the events of {}", provider.title()),
-        Some(Task::ReconcileAll) => "Compare all subscriptions".to_owned(),
-        Some(Task::SettleDuplicate { provider, .. }) => {
-            format!("Cancel and refund a second subscription at {}", provider.title())
-        }
-        Some(Task::ExpireCheckout { .. }) => "Close the page of an earlier checkout".to_owned(),
-        Some(Task::ApplyScheduledTransition { .. }) => "See what holds in the new period".to_owned(),
-        Some(Task::CheckLimits { .. }) => "Compare what is used with the limits".to_owned(),
-        Some(Task::MailInvitation { .. }) => "Mail an invitation".to_owned(),
-        Some(Task::AlertAdmins { .. } | Task::MailAlert { .. }) => "Mail admins about a limit".to_owned(),
-        Some(Task::MailEndpointDisabled { .. }) => "Mail admins about a webhook".to_owned(),
-        Some(Task::MailDunning { .. }) => "Mail admins about a payment".to_owned(),
-        Some(Task::MailEnterpriseRequest { .. }) => "Mail an enterprise request".to_owned(),
-        Some(Task::NotifySecretChanged { .. } | Task::MailSecretChanged { .. }) => {
-            "Tell admins of a changed secret".to_owned()
-        }
-        Some(Task::MailAddressVerification { .. }) => "Mail a link that confirms an address".to_owned(),
-        Some(Task::MailAddressChange { .. }) => "Mail a way to another address".to_owned(),
-        Some(Task::MailAddressChangeNotice { .. }) => "Mail a notice of another address".to_owned(),
-        Some(Task::MailAccountNotice { .. }) => "Mail a notice to the owner of an account".to_owned(),
-        Some(Task::MailPasswordReset { .. }) => "Mail a way to a new password".to_owned(),
-        None => "A job of a later version".to_owned(),
+        Some(JobKind::ReconcileAll) => "Compare all subscriptions",
+        Some(JobKind::ExpireCheckout) => "Close the page of an earlier checkout",
+        Some(JobKind::ApplyScheduledTransition) => "See what holds in the new period",
+        Some(JobKind::CheckLimits) => "Compare what is used with the limits",
+        Some(JobKind::MailInvitation) => "Mail an invitation",
+        Some(JobKind::MailAlert) => "Mail admins about a limit",
+        Some(JobKind::MailEndpointDisabled) => "Mail admins about a webhook",
+        Some(JobKind::MailDunning) => "Mail admins about a payment",
+        Some(JobKind::MailEnterpriseRequest) => "Mail an enterprise request",
+        Some(JobKind::MailSecretChanged) => "Tell admins of a changed secret",
+        Some(JobKind::MailAddressVerification) => "Mail a link that confirms an address",
+        Some(JobKind::MailAddressChange) => "Mail a way to another address",
+        Some(JobKind::MailAddressChangeNotice) => "Mail a notice of another address",
+        Some(JobKind::MailAccountNotice) => "Mail a notice to the owner of an account",
+        Some(JobKind::MailPasswordReset) => "Mail a way to a new password",
+        None => "A job of a later version",
+    };
+    words.to_owned()
+}
+
+/// Builds `once`, `3 times`.
+pub(crate) fn tried(attempts: i64) -> String {
+    if attempts == 1 { "once".to_owned() } else { format!("{attempts} times") }
+}
+
+/// Describes when a job is tried next; `None` for one that was given up.
+pub(crate) fn next_try(next_try: Option<Timestamp>, now: Timestamp) -> String {
+    match next_try {
+        None => "not again".to_owned(),
+        Some(at) if at <= now => "now".to_owned(),
+        Some(at) => minute(at),
     }
 }
 
@@ -178,6 +191,21 @@ mod tests {
             ErrorCode::Internal,
         ];
         assert_answers(&["synced", "tried"], &own, |code| answer_of(code, "Stripe", "Acme"));
+    }
+
+    #[test]
+    fn a_job_is_tried_at_its_time_now_or_not_again() {
+        let now = Timestamp::from_secs(1_768_426_800);
+        let later = now.plus_secs(60);
+        for (next, words) in [
+            (None, "not again".to_owned()),
+            (Some(now.plus_secs(-60)), "now".to_owned()),
+            (Some(now), "now".to_owned()),
+            (Some(later), minute(later)),
+        ] {
+            assert_eq!(next_try(next, now), words);
+        }
+        assert_eq!((tried(1), tried(3)), ("once".to_owned(), "3 times".to_owned()));
     }
 
     #[test]

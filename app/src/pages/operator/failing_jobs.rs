@@ -1,13 +1,13 @@
 //! The table of failing jobs.
 
-use billing::store::job::failed_jobs::FailedJob;
+use billing::service::subscription::activity::FailingJob;
 use domain::time::Timestamp;
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use crate::{
     actions::operator::OperatorTryAgain,
     components::{
-        activity::words::task,
+        activity::words::{job_kind, next_try, tried},
         table::{Column, RowAlign, record_table},
     },
     request::drawn_for::form_address,
@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Renders failing jobs. The owner is given where the table spans workspaces.
-pub(super) fn failing_table(jobs: Vec<(&FailedJob, Option<AnyView>)>, now: Timestamp) -> AnyView {
+pub(super) fn failing_table(jobs: Vec<(&FailingJob, Option<AnyView>)>, now: Timestamp) -> AnyView {
     if jobs.is_empty() {
         return view! { <p>"Nothing fails."</p> }.into_any();
     }
@@ -33,15 +33,9 @@ pub(super) fn failing_table(jobs: Vec<(&FailedJob, Option<AnyView>)>, now: Times
     record_table(RowAlign::Middle, "Jobs that failed, oldest first", columns, rows)
 }
 
-fn failing(job: &FailedJob, owner_link: Option<AnyView>, now: Timestamp) -> impl IntoView + use<> {
-    let what = task(job.task.as_ref());
+fn failing(job: &FailingJob, owner_link: Option<AnyView>, now: Timestamp) -> impl IntoView + use<> {
+    let what = job_kind(job.kind);
     let of = format!("{what}, since {}", minute(job.created_at));
-    let tried = if job.attempts == 1 { "once".to_owned() } else { format!("{} times", job.attempts) };
-    let next = match job.next_try {
-        _ if job.is_given_up() => "not again".to_owned(),
-        next_try if next_try <= now => "now".to_owned(),
-        next_try => minute(next_try),
-    };
     let owner_link = owner_link.map(|owner_link| view! { <td role="cell" data-label="Whose">{owner_link}</td> });
     view! {
         <tr role="row">
@@ -50,8 +44,8 @@ fn failing(job: &FailedJob, owner_link: Option<AnyView>, now: Timestamp) -> impl
                 <br/><span class="note">{format!("Since {}", minute(job.created_at))}</span>
             </th>
             {owner_link}
-            <td role="cell" data-label="Tried">{tried}</td>
-            <td role="cell" data-label="Next try">{next}</td>
+            <td role="cell" data-label="Tried">{tried(job.attempts)}</td>
+            <td role="cell" data-label="Next try">{next_try(job.next_try, now)}</td>
             <td role="cell" class="num">
                 <form method="post" action=form_address(OperatorTryAgain::PATH)>
                     <input type="hidden" name="job" value=job.id.clone()/>

@@ -4,17 +4,16 @@ use billing::{
     service::{
         AccountWarning,
         operator::{
-            ListedTenant, ObjectKind, OperatorCounts, OperatorTenantView, PendingCounts, RequestsPage, TenantFailedJob,
-            TenantUnknownObject, TenantsPage, UnhandledEvent, UnknownObject, Work,
+            ListedTenant, ObjectKind, OperatorCounts, OperatorTenantView, PendingCounts, RequestsPage,
+            TenantFailingJob, TenantUnknownObject, TenantsPage, UnhandledEvent, UnknownObject, Work,
         },
-        subscription::{activity::Activity, membership::TenantPlan, unmanaged::UnmanagedOverview},
+        subscription::{
+            activity::{Activity, EventState, FailingJob, JobKind, ReceivedEvent},
+            membership::TenantPlan,
+            unmanaged::UnmanagedOverview,
+        },
     },
-    store::{
-        job::{failed_jobs::FailedJob, jobs::Task},
-        subscription::customers::Customer,
-        tenant::tenants::Tenant,
-        webhook::inbox::{EventState, ReceivedEvent},
-    },
+    store::{subscription::customers::Customer, tenant::tenants::Tenant},
 };
 use domain::{
     entitlement::overrides::{CustomLimit, LimitOverride, Overrides, PlanGrant},
@@ -65,12 +64,12 @@ fn counts() -> OperatorCounts {
     OperatorCounts { tenants: 10_214, past_due: 1, failing_jobs: 0, new_requests: 2 }
 }
 
-fn job() -> FailedJob {
-    FailedJob {
+fn job() -> FailingJob {
+    FailingJob {
         id: "limits of acme".to_owned(),
-        task: Some(Task::CheckLimits { tenant: "acme".parse().unwrap() }),
+        kind: Some(JobKind::CheckLimits),
         attempts: 3,
-        next_try: at("2026-01-14T21:45:00Z"),
+        next_try: Some(at("2026-01-14T21:45:00Z")),
         error: "the <database> failed".to_owned(),
         created_at: at("2026-01-14T21:00:00Z"),
     }
@@ -175,7 +174,7 @@ fn unknown() -> UnknownObject {
 
 #[test]
 fn failing_work_is_listed_with_its_tenant_and_reason() {
-    let failing = |tenant| TenantFailedJob { job: job(), tenant };
+    let failing = |tenant| TenantFailingJob { job: job(), tenant };
     let acme = || Some(("acme".parse().unwrap(), ODD_NAME.to_owned()));
     let event = ReceivedEvent {
         provider: Provider::Stripe,

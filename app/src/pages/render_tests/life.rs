@@ -1,12 +1,6 @@
 //! Cancellation, invoices, duplicate subscriptions and provider activity.
 
-use billing::{
-    service::subscription::activity::Activity,
-    store::{
-        job::{failed_jobs::FailedJob, jobs::Task},
-        webhook::inbox::{EventState, ReceivedEvent},
-    },
-};
+use billing::service::subscription::activity::{Activity, EventState, FailingJob, JobKind, ReceivedEvent};
 use domain::{
     money::{Currency, Money},
     subscription::{
@@ -167,11 +161,11 @@ fn failing_jobs_events_and_corrected_drift_are_listed() {
             received_at: at(TODAY),
             handled_at: Some(at(TODAY)),
         }],
-        troubled: vec![FailedJob {
+        troubled: vec![FailingJob {
             id: "stripe customer of acme".to_owned(),
-            task: Some(Task::Reconcile { tenant: "acme".parse().unwrap(), provider: Provider::Stripe }),
+            kind: Some(JobKind::Reconcile(Provider::Stripe)),
             attempts: 3,
-            next_try: at(TODAY).plus_secs(60),
+            next_try: Some(at(TODAY).plus_secs(60)),
             error: "Stripe does not answer.".to_owned(),
             created_at: at(TODAY),
         }],

@@ -233,7 +233,7 @@ pub async fn listening(
 }
 
 /// Stores the activity. If that fails (as on a full disk), the user may keep reading until the session ends: the
-/// library would otherwise answer with a 500 when it saves the session.
+/// library would otherwise fail the request when it saves the session.
 async fn is_prolonged(session: &Session, store: &Store) -> bool {
     let Some(id) = session.id() else { return true };
     let prolong = async {

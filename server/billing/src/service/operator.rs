@@ -24,12 +24,12 @@ pub use self::{
     requests::{NOTE_MAX_CHARS, RequestsPage},
     tenant::OperatorTenantView,
     tenants::{ListedTenant, TenantSelection, TenantsPage, TenantsQuery},
-    work::Work,
+    work::{TenantFailingJob, Work},
 };
 use super::{Operators, ServiceError};
 pub use crate::store::{
     account::operators::ListedOperator,
-    job::operator_work::{Owner, PendingCounts, TenantFailedJob, UnhandledEvent},
+    job::operator_work::{Owner, PendingCounts, UnhandledEvent},
     subscription::unknown_objects::{ObjectKind, TenantUnknownObject, UnknownObject},
     tenant::{
         operator_tenants::{OPERATOR_PAGE_ROWS, OperatorCounts},

@@ -18,11 +18,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use domain::{
-    catalog::Cycle,
-    subscription::{BillingDetails, Provider, ProviderStatus, Subscription},
-    time::Timestamp,
-};
 use sqlx::{Connection, Executor, PgConnection};
 use tempfile::TempDir;
 
@@ -32,31 +27,6 @@ pub use cluster::Cluster;
 
 const TIMEOUT: Duration = Duration::from_mins(1);
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
-
-/// Returns a monthly subscription to the plan at Stripe whose first 30 days begin at `now`.
-pub fn subscription(external_id: &str, plan: &str, status: ProviderStatus, now: Timestamp) -> Subscription {
-    Subscription {
-        provider: Provider::Stripe,
-        external_id: external_id.to_owned(),
-        plan: plan.parse().expect("a plan's id"),
-        cycle: Cycle::Monthly,
-        status,
-        started_at: now,
-        period_start: now,
-        period_end: now.plus_secs(30 * 86_400),
-        cancel_at_period_end: false,
-        ended_at: None,
-        past_due_since: None,
-        plan_before_due: None,
-        price: None,
-        due: None,
-        payment_method: None,
-        trial_end: None,
-        pending: None,
-        details: BillingDetails::default(),
-        fetched_at: now,
-    }
-}
 
 /// Both engines, for `rstest` to iterate over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

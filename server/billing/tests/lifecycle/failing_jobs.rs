@@ -22,7 +22,7 @@ async fn a_failing_job_is_shown_to_its_workspace_and_can_be_retried(
     env.run_due_jobs().await;
     let troubled = env.services.subscriptions().activity(&ada).await.unwrap().troubled;
     assert_eq!(troubled.len(), 1);
-    assert!(troubled[0].next_try > troubled[0].created_at);
+    assert!(troubled[0].next_try.unwrap() > troubled[0].created_at);
     assert_eq!(env.services.subscriptions().activity(&bob).await.unwrap().troubled, []);
 
     let others = env.services.subscriptions().retry_job(&biller(&bob), &troubled[0].id).await;

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::{ApiName, Catalog, Cycle, Feature, Limit, Plan, Unit, format};
 use crate::{entitlement::FeatureUsage, ids::FeatureKey, money::Money};
 
-/// The `limits` of a plan in `GET /billing/plans`: `{"websocket": {"maxConnections": 10, …}, …}`. Unlimited is `null`.
+/// The `limits` of a plan in the platform API: `{"websocket": {"maxConnections": 10, …}, …}`. Unlimited is `null`.
 pub fn platform_limits(catalog: &Catalog, plan: &Plan) -> Map<String, Value> {
     let mut groups = Map::new();
     for feature in &catalog.features {
@@ -16,7 +16,7 @@ pub fn platform_limits(catalog: &Catalog, plan: &Plan) -> Map<String, Value> {
     groups
 }
 
-/// The `usage` of `GET /billing/usage`.
+/// The `usage` of the platform API.
 ///
 /// `{"websocket": {"connections": {"current": 45, "limit": 100, "percentage": 45}, …}, …}`
 ///
@@ -59,7 +59,7 @@ fn put(groups: &mut Map<String, Value>, name: &ApiName, value: Value) {
     }
 }
 
-/// A price in `GET /billing/plans`, in major units: `29` or `19.5`; `null` for custom pricing.
+/// A price of a plan in the platform API, in major units: `29` or `19.5`; `null` for custom pricing.
 pub fn platform_price(price: Option<Money>) -> Value {
     price.map_or(Value::Null, |price| {
         quotient(price.minor.unsigned_abs(), price.currency.minor_per_major().unsigned_abs())

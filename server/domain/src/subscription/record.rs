@@ -135,10 +135,15 @@ impl Subscription {
     }
 }
 
-#[cfg(test)]
+#[cfg(any(test, feature = "testing"))]
 impl Subscription {
-    /// A monthly subscription at Stripe whose first 30 days begin at `now`. For tests.
-    pub(crate) fn sample(external_id: &str, plan: &str, status: ProviderStatus, now: Timestamp) -> Self {
+    /// Returns a monthly subscription at Stripe whose first 30 days begin at `now`.
+    ///
+    /// # Panics
+    ///
+    /// Panics if `plan` can't be a plan's id.
+    #[allow(clippy::unwrap_used, reason = "a test that has no plan can only stop")]
+    pub fn sample(external_id: &str, plan: &str, status: ProviderStatus, now: Timestamp) -> Self {
         Self {
             provider: Provider::Stripe,
             external_id: external_id.to_owned(),

@@ -84,7 +84,7 @@ actions! {
     SecretSet = "secret.set",
     SecretDeleted = "secret.deleted",
     SecretUsed = "secret.used",
-    /// The secrets of the workspace were encrypted again, under another `SECRETS_KEY`.
+    /// The secrets of the workspace were encrypted again, under another sealing key.
     SecretsResealed = "secret.resealed",
     ApiKeyTakenOver = "api_key.taken_over",
     EndpointCreated = "webhook_endpoint.made",

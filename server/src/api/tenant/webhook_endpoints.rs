@@ -11,10 +11,7 @@ pub mod show;
 pub mod test;
 
 use axum::extract::{Path, rejection::PathRejection};
-use billing::{
-    service::webhook::endpoint::{EndpointWithSecret, ListedEndpoint},
-    store::webhook::webhook_endpoints::{Disabled, DisabledWhy},
-};
+use billing::service::webhook::endpoint::{Disabled, DisabledWhy, EndpointWithSecret, ListedEndpoint};
 use domain::{tenant::webhook_event::WebhookEvent, time::Timestamp};
 use serde::Serialize;
 use utoipa::ToSchema;

@@ -15,7 +15,7 @@ async fn a_link_by_mail_sets_a_password_and_ends_every_other_session(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let smtp = TestSmtp::start().await;
-    let app = TestApp::on(engine).in_a_process().with("SMTP_URL", &smtp.url()).start().await;
+    let app = TestApp::on(engine).logging_everything().with("SMTP_URL", &smtp.url()).start().await;
     let owner = app.owner().await;
     let elsewhere = app.signed_in(&owner.email).await;
     let stranger = app.owner().await;
@@ -63,7 +63,7 @@ async fn a_link_by_mail_sets_a_password_and_ends_every_other_session(
         let to = app.visitor().submit("/rpc/set-password", &[("token", made_up), ("password", OTHER)]).await;
         assert!(to.leads_to().starts_with("/password/"), "{to:#?}");
     }
-    assert!(!app.server.whole_log().contains(token), "the token of a link is in the log");
+    app.server.assert_not_logged("the token of a link", token);
 }
 
 #[rstest]

@@ -27,7 +27,7 @@ use serde_json::{Value, json};
 use super::{
     Answer, Browser, Server, TestStripe, command, contents, now_secs,
     people::Owner,
-    server::{Host, Setting},
+    server::{Host, LOG_EVERYTHING, Setting},
     services::services,
     signature,
 };
@@ -66,6 +66,11 @@ impl TestAppBuilder {
     pub(crate) fn in_a_process(mut self) -> Self {
         self.host = Host::OwnProcess;
         self
+    }
+
+    /// Runs the server as a process of its own, with every line of this repository's crates in its log.
+    pub(crate) fn logging_everything(self) -> Self {
+        self.in_a_process().with("RUST_LOG", LOG_EVERYTHING)
     }
 
     pub(crate) async fn start(self) -> TestApp {

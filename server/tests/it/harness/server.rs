@@ -18,6 +18,9 @@ pub(crate) use process::command;
 /// A setting by name.
 pub(crate) type Setting = (&'static str, String);
 
+/// The `RUST_LOG` for every line of this repository's crates.
+pub(crate) const LOG_EVERYTHING: &str = "info,sqlx=warn,app=trace,billing=trace,domain=trace,server=trace";
+
 /// The process in which a server runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Host {
@@ -99,6 +102,13 @@ impl Server {
         let log = self.log();
         assert!(log.contains(r#""message":"listening""#), "the log lacks the first lines: {log}");
         log
+    }
+
+    /// Fails if a secret is in the log of a process, which must log everything.
+    pub(crate) fn assert_not_logged(&self, what: &str, secret: &str) {
+        let log = self.whole_log();
+        assert!(log.contains(r#""level":"DEBUG""#), "no line of level debug: start it with `logging_everything`");
+        assert!(!log.contains(secret), "{what} is in the log");
     }
 
     /// Returns what the server has logged so far, a JSON object a line.

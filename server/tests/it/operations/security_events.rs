@@ -6,7 +6,7 @@ use reqwest::Method;
 use rstest::rstest;
 use serde_json::{Value, json};
 
-use crate::harness::{Browser, Engine, TestApp, eventually};
+use crate::harness::{Browser, Engine, LOG_EVERYTHING, TestApp, eventually};
 
 fn lines(app: &TestApp) -> Vec<Value> {
     events_in(&app.server.log())
@@ -33,7 +33,7 @@ async fn log_in(browser: &Browser, email: &str, password: &str) -> u16 {
 #[tokio::test]
 async fn each_event_is_one_line_with_actor_address_and_reason(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-    #[values("error", "warn,sqlx=off", "server=error,billing=error")] level: &str,
+    #[values("error", "warn,sqlx=off", "server=error,billing=error", LOG_EVERYTHING)] level: &str,
 ) {
     let app = TestApp::on(engine).in_a_process().with("RUST_LOG", &format!("{level},server::run=info")).start().await;
     let owner = app.owner().await;

@@ -107,7 +107,14 @@ const ROWS: [(&str, &[(&str, &str)]); 26] = [
     ),
     (
         "server/billing/src/service/usage/view/open_pages.rs",
-        &[("due: HashSet<SessionOfUser>", "one for each session that is checked with the next poll")],
+        &[
+            ("due: HashSet<SessionOfUser>", "one for each session that is checked with the next poll"),
+            ("unchecked: HashMap<SessionOfUser, Instant>", "one for each session that is checked with the next poll"),
+            (
+                "const MAX_UNCHECKED: Duration = Duration::from_secs(30);",
+                "live stream whose session can't be looked up | 30 seconds after the first failure",
+            ),
+        ],
     ),
     (
         "server/billing/src/service/usage/view/open_pages/topics.rs",

@@ -62,7 +62,7 @@ async fn reach_the_warning_level(app: &TestApp, owner: &Owner) {
 async fn purchase_and_end_are_delivered_once_each_and_verified(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
-    let app = settings(engine).in_a_process().start().await;
+    let app = settings(engine).logging_everything().start().await;
     let (owner, receiver) = (app.owner().await, Receiver::start().await);
     let endpoint = make(&owner, &receiver.url()).await;
     let back = app.stripe.pay(&owner.checkout("pro").await).await;
@@ -90,7 +90,7 @@ async fn purchase_and_end_are_delivered_once_each_and_verified(
     let ended = &all[1].json()["data"];
     assert_eq!((&ended["plan"], &ended["status"]), (&json!("free"), &json!("canceled")));
     assert_ne!(all[0].id(), all[1].id());
-    assert!(!app.server.whole_log().contains(secret(&endpoint)), "{}", app.server.log());
+    app.server.assert_not_logged("an endpoint's secret", secret(&endpoint));
 }
 
 #[rstest]

@@ -1,9 +1,6 @@
 //! The delivery log of an endpoint.
 
-use billing::{
-    service::webhook::endpoint::{Deliveries, ListedEndpoint},
-    store::webhook::webhook_messages::{Delivery, DeliveryState},
-};
+use billing::service::webhook::endpoint::{Deliveries, Delivery, DeliveryState, ListedEndpoint};
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use crate::{

@@ -1,11 +1,8 @@
 //! `/settings/webhooks/{id}`: one endpoint and its deliveries.
 
-use billing::{
-    service::{
-        ServiceError,
-        webhook::endpoint::{Deliveries, ListedEndpoint},
-    },
-    store::webhook::webhook_endpoints::{Disabled, DisabledWhy},
+use billing::service::{
+    ServiceError,
+    webhook::endpoint::{Deliveries, Disabled, DisabledWhy, ListedEndpoint},
 };
 use domain::account::Viewer;
 use leptos::{prelude::*, server_fn::ServerFn};

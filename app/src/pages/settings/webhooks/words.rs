@@ -1,9 +1,6 @@
 //! Texts about the last action on webhooks.
 
-use billing::{
-    service::webhook::endpoint::{Deliveries, ListedEndpoint, MAX_ENDPOINTS, PING},
-    store::webhook::webhook_messages::{Delivery, DeliveryState},
-};
+use billing::service::webhook::endpoint::{Deliveries, Delivery, DeliveryState, ListedEndpoint, MAX_ENDPOINTS, PING};
 use domain::{error_code::ErrorCode, tenant::webhook_event::WebhookEvent};
 use leptos::prelude::*;
 
@@ -127,7 +124,7 @@ pub(super) fn endpoint_state(endpoint: &ListedEndpoint) -> AnyView {
 
 #[cfg(test)]
 mod tests {
-    use billing::store::webhook::webhook_messages::Attempt;
+    use billing::service::webhook::endpoint::Attempt;
     use domain::time::Timestamp;
 
     use super::*;

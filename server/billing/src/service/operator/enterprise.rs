@@ -53,7 +53,7 @@ impl From<Account> for Sender {
 }
 
 impl Operators {
-    /// Stores a request, enqueues a mail to `SALES_EMAIL` where mail is sent, and returns the request's id.
+    /// Stores a request, enqueues a mail to the sales address where mail is sent, and returns the request's id.
     ///
     /// A request with a filled honeypot gets a normal response and is discarded. [`ServiceError::Throttled`] after five
     /// stored requests an hour from one client address.
@@ -107,7 +107,7 @@ impl Operators {
         Ok(self.store().read().await?.connection().list_enterprise_requests().await?)
     }
 
-    /// Mails a request to `SALES_EMAIL`. No-op when mail or the address is not configured.
+    /// Mails a request to the sales address. No-op when mail or the address is not configured.
     pub(crate) async fn mail_enterprise_request(&self, id: &str) -> Result<(), ServiceError> {
         let (Some(mailer), Some(sales)) = (self.mailer(), &self.settings().sales_email) else { return Ok(()) };
         let mut reader = self.store().read().await?;

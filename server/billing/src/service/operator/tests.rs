@@ -29,11 +29,7 @@ use crate::{
         },
         tenant::audit::AuditFilter,
     },
-    store::{
-        job::jobs::Task,
-        testing::{self, Engine},
-        webhook::inbox::EventState,
-    },
+    store::{job::jobs::Task, testing::Engine, webhook::inbox::EventState},
 };
 
 const DAY: i64 = 86_400;
@@ -56,7 +52,7 @@ async fn has_second_factor(env: &TestEnv, account: &Account) {
 
 fn subscription(id: &str, plan: &str, status: ProviderStatus) -> Subscription {
     let is_due = matches!(status, ProviderStatus::PastDue | ProviderStatus::Unpaid);
-    Subscription { past_due_since: is_due.then_some(NOW), ..testing::subscription(id, plan, status, NOW) }
+    Subscription { past_due_since: is_due.then_some(NOW), ..Subscription::sample(id, plan, status, NOW) }
 }
 
 /// A tenant with a customer and a subscription at the provider.
@@ -233,7 +229,7 @@ async fn an_operators_changes_are_in_the_tenants_audit_log(#[values(Engine::Sqli
         services.operators().retry_job_of_any_tenant(&operator, &listed.job.id).await.unwrap();
     }
     let work = services.operators().operator_work(&operator, None, None, None).await.unwrap();
-    assert!(work.failing.iter().all(|listed| listed.job.next_try == NOW), "{:?}", work.failing);
+    assert!(work.failing.iter().all(|listed| listed.job.next_try == Some(NOW)), "{:?}", work.failing);
     assert_eq!(services.operators().retry_job_of_any_tenant(&operator, "none").await.unwrap_err().code(), "not_found");
 
     let log = services.tenants().audit(&tenant, &AuditFilter::default(), None, 50).await.unwrap().entries;

@@ -7,16 +7,34 @@ use domain::{
 use serde_json::json;
 
 use super::{
-    super::{AccountWarning, Operators, ServiceError, subscription::unmanaged::UnmanagedOverview},
-    ConfirmedOperator, OPERATOR_PAGE_ROWS, Operator, PendingCounts, Place, TenantFailedJob, TenantUnknownObject,
-    UnhandledEvent,
+    super::{
+        AccountWarning, Operators, ServiceError,
+        subscription::{activity::FailingJob, unmanaged::UnmanagedOverview},
+    },
+    ConfirmedOperator, OPERATOR_PAGE_ROWS, Operator, Owner, PendingCounts, Place, TenantUnknownObject, UnhandledEvent,
 };
+use crate::store::job::operator_work::TenantFailedJob;
+
+/// A failed job and its tenant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TenantFailingJob {
+    pub job: FailingJob,
+    /// `None` if the job belongs to no tenant.
+    pub tenant: Option<Owner>,
+}
+
+impl From<TenantFailedJob> for TenantFailingJob {
+    fn from(failed: TenantFailedJob) -> Self {
+        let TenantFailedJob { job, tenant } = failed;
+        Self { job: job.into(), tenant }
+    }
+}
 
 /// A page of failing jobs and unprocessed events, the oldest first.
 #[derive(Clone, Debug)]
 pub struct Work {
     pub counts: PendingCounts,
-    pub failing: Vec<TenantFailedJob>,
+    pub failing: Vec<TenantFailingJob>,
     /// Cursor of the next page; `None` on the last.
     pub next_failing: Option<Place>,
     pub waiting: Vec<UnhandledEvent>,
@@ -55,7 +73,7 @@ impl Operators {
         let now = self.wall_now();
         Ok(Work {
             counts,
-            failing,
+            failing: failing.into_iter().map(TenantFailingJob::from).collect(),
             next_failing,
             waiting,
             next_waiting,

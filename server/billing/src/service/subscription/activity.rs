@@ -10,6 +10,7 @@ use domain::{
     time::Timestamp,
 };
 
+pub use crate::store::webhook::inbox::{EventState, ReceivedEvent};
 use crate::{
     payment::EventSubject,
     service::{
@@ -17,7 +18,10 @@ use crate::{
         base::permission::{Biller, require_admin},
         webhook::job_id,
     },
-    store::{StoreResult, job::failed_jobs::FailedJob, webhook::inbox::ReceivedEvent},
+    store::{
+        StoreResult,
+        job::{failed_jobs::FailedJob, jobs::Task},
+    },
 };
 
 /// Events received, jobs that fail, and drift that was corrected.
@@ -30,10 +34,89 @@ pub struct Activity {
     /// Newest first.
     pub events: Vec<ReceivedEvent>,
     /// Oldest first.
-    pub troubled: Vec<FailedJob>,
+    pub troubled: Vec<FailingJob>,
     /// Newest first.
     pub drift: Vec<Drift>,
     pub duplicates: Vec<DuplicateSubscription>,
+}
+
+/// A failed job, without the data of its task, which may name other people. It is retried unless it was given up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FailingJob {
+    pub id: String,
+    /// `None` for a task that this version does not know.
+    pub kind: Option<JobKind>,
+    /// How often it has failed in a row.
+    pub attempts: i64,
+    /// In wall time; `None` if it was given up, so that it is only retried on request.
+    pub next_try: Option<Timestamp>,
+    pub error: String,
+    pub created_at: Timestamp,
+}
+
+/// What a job does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JobKind {
+    /// Fetches the object of received or listed events.
+    FetchEventObject(Provider),
+    /// Reconciles one tenant.
+    Reconcile(Provider),
+    BackfillEvents(Provider),
+    ReconcileAll,
+    SettleDuplicate(Provider),
+    ExpireCheckout,
+    ApplyScheduledTransition,
+    CheckLimits,
+    /// Mails, or enqueues mails, that a limit is near or reached.
+    MailAlert,
+    MailInvitation,
+    MailEndpointDisabled,
+    MailDunning,
+    MailEnterpriseRequest,
+    /// Mails, or enqueues mails, that a secret changed.
+    MailSecretChanged,
+    MailAddressVerification,
+    MailAddressChange,
+    MailAddressChangeNotice,
+    MailAccountNotice,
+    MailPasswordReset,
+}
+
+impl From<FailedJob> for FailingJob {
+    fn from(job: FailedJob) -> Self {
+        let is_given_up = job.is_given_up();
+        let FailedJob { id, task, attempts, next_try, error, created_at } = job;
+        let (kind, next_try) = (task.as_ref().map(JobKind::from), (!is_given_up).then_some(next_try));
+        Self { id, kind, attempts, next_try, error, created_at }
+    }
+}
+
+impl From<&Task> for JobKind {
+    fn from(task: &Task) -> Self {
+        match task {
+            Task::FetchWebhookObject { provider, .. } | Task::FetchListedObject { provider, .. } => {
+                Self::FetchEventObject(*provider)
+            }
+            Task::Reconcile { provider, .. } => Self::Reconcile(*provider),
+            Task::BackfillEvents { provider } => Self::BackfillEvents(*provider),
+            Task::ReconcileAll => Self::ReconcileAll,
+            Task::SettleDuplicate { provider, .. } => Self::SettleDuplicate(*provider),
+            Task::ExpireCheckout { .. } => Self::ExpireCheckout,
+            Task::ApplyScheduledTransition { .. } => Self::ApplyScheduledTransition,
+            Task::CheckLimits { .. } => Self::CheckLimits,
+            Task::AlertAdmins { .. } | Task::MailAlert { .. } => Self::MailAlert,
+            Task::MailInvitation { .. } => Self::MailInvitation,
+            Task::MailEndpointDisabled { .. } => Self::MailEndpointDisabled,
+            Task::MailDunning { .. } => Self::MailDunning,
+            Task::MailEnterpriseRequest { .. } => Self::MailEnterpriseRequest,
+            Task::NotifySecretChanged { .. } | Task::MailSecretChanged { .. } => Self::MailSecretChanged,
+            Task::MailAddressVerification { .. } => Self::MailAddressVerification,
+            Task::MailAddressChange { .. } => Self::MailAddressChange,
+            Task::MailAddressChangeNotice { .. } => Self::MailAddressChangeNotice,
+            Task::MailAccountNotice { .. } => Self::MailAccountNotice,
+            Task::MailPasswordReset { .. } => Self::MailPasswordReset,
+        }
+    }
 }
 
 impl Subscriptions {
@@ -54,11 +137,12 @@ impl Subscriptions {
             Some(provider) => link.find_customer(tenant, provider).await?.and_then(|customer| customer.fetched_at),
             None => None,
         };
+        let troubled = link.list_failed_jobs(tenant, &event_job_ids(&subjects)).await?;
         Ok(Activity {
             provider,
             asked_at,
             events: link.list_events_about(&subjects).await?,
-            troubled: link.list_failed_jobs(tenant, &event_job_ids(&subjects)).await?,
+            troubled: troubled.into_iter().map(FailingJob::from).collect(),
             drift: link.list_drift(tenant).await?,
             duplicates: link.list_duplicates(tenant).await?,
         })

@@ -1,7 +1,7 @@
 //! Secrets of a tenant: written, used and deleted, and never returned.
 //!
-//! Each value is sealed under the tenant's data key, bound to tenant and name. The data key is sealed under the setting
-//! `SECRETS_KEY`. Setting and deleting lock the tenant's row, so that the plan's limit is exact.
+//! Each value is sealed under the tenant's data key, bound to tenant and name. The data key is sealed under the
+//! installation's sealing key. Setting and deleting lock the tenant's row, so that the plan's limit is exact.
 
 mod notify;
 mod rotate;

@@ -25,6 +25,10 @@ pub use announce::PING;
 pub(crate) use deliver::SLOW_AFTER;
 use secret::FreshSecret;
 
+pub use crate::store::webhook::{
+    webhook_endpoints::{Disabled, DisabledWhy},
+    webhook_messages::{Attempt, Delivery, DeliveryState},
+};
 use crate::{
     identity::{factors::Confirmed, throttle::Throttle},
     outbound::{AddressError, CheckError},
@@ -33,13 +37,7 @@ use crate::{
         base::permission::{lock_viewer_role, require_admin},
         tenant::audit::by,
     },
-    store::{
-        Tx,
-        webhook::{
-            webhook_endpoints::{Disabled, DisabledWhy, Endpoint},
-            webhook_messages::Delivery,
-        },
-    },
+    store::{Tx, webhook::webhook_endpoints::Endpoint},
 };
 
 /// How many endpoints a tenant may have.

@@ -12,7 +12,7 @@ use super::checkout_attempts::Attempt;
 use crate::store::{
     StoreError,
     account::users::User,
-    testing::{Engine, TestDatabase, subscription},
+    testing::{Engine, TestDatabase},
     tests::{NOW, tenant},
 };
 
@@ -91,7 +91,7 @@ async fn a_subscription_round_trips_with_its_trial_and_scheduled_change(
     let subscription = Subscription {
         trial_end: Some(NOW.plus_secs(9)),
         pending: Some(pending),
-        ..subscription("sub_1", "pro", ProviderStatus::Trialing, NOW)
+        ..Subscription::sample("sub_1", "pro", ProviderStatus::Trialing, NOW)
     };
     let paid = Subscription { status: ProviderStatus::Active, pending: None, ..subscription.clone() };
     let mut tx = database.store.begin().await.unwrap();

@@ -1,4 +1,4 @@
-//! Columns sealed under the setting `SECRETS_KEY`, so that they can be sealed again under another key.
+//! Columns sealed under the installation's sealing key, so that they can be sealed again under another key.
 
 use crate::store::{Connection, StoreResult, on_backend, statements};
 

@@ -4,11 +4,7 @@ use axum::http::Method;
 use billing::{
     payment::account::{Mode, ProviderAccount},
     service::{AccountWarning, AdoptOutcome, ServiceError, subscription::portal::PortalTarget},
-    store::{
-        job::operator_work::PendingCounts,
-        subscription::customers::Customer,
-        testing::{Engine, subscription},
-    },
+    store::{job::operator_work::PendingCounts, subscription::customers::Customer, testing::Engine},
 };
 use domain::{
     account::Viewer,
@@ -294,7 +290,7 @@ async fn store_legacy_payment(env: &TestEnv, owner: &Viewer) {
     let page = env.create_unknown_checkout(owner, "of-old", "pro").await;
     env.pay(&page).await;
     let [found] = env.list(&format!("/v1/subscriptions?customer={id}")).await.try_into().unwrap();
-    let stored = subscription(found["id"].as_str().unwrap(), "pro", ProviderStatus::Active, now);
+    let stored = Subscription::sample(found["id"].as_str().unwrap(), "pro", ProviderStatus::Active, now);
     let mut tx = env.database.store.begin().await.unwrap();
     tx.connection().upsert_subscription(tenant, &stored).await.unwrap();
     tx.commit().await.unwrap();

@@ -1,12 +1,9 @@
 //! `GET /api/v1/tenant/webhook-endpoints/{id}/deliveries`: messages to an endpoint, and their outcome.
 
 use axum::{Json, extract::FromRequestParts, http::request::Parts};
-use billing::{
-    service::{
-        Endpoints, FieldErrors, ServiceError,
-        webhook::endpoint::{Deliveries, MAX_DELIVERIES_PER_PAGE},
-    },
-    store::webhook::webhook_messages::{Attempt, Delivery, DeliveryState},
+use billing::service::{
+    Endpoints, FieldErrors, ServiceError,
+    webhook::endpoint::{Attempt, Deliveries, Delivery, DeliveryState, MAX_DELIVERIES_PER_PAGE},
 };
 use domain::time::Timestamp;
 use serde::Serialize;

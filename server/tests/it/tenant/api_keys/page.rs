@@ -5,7 +5,7 @@ use super::*;
 #[rstest]
 #[tokio::test]
 async fn a_key_created_on_the_page_is_shown_once(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
-    let app = TestApp::on(engine).in_a_process().start().await;
+    let app = TestApp::on(engine).logging_everything().start().await;
     let owner = app.owner().await;
     let form =
         [("name", "Staging <gateway>"), ("scopes[]", "billing"), ("scopes[]", "read"), ("expiresAt", "2099-01-31")];
@@ -26,7 +26,7 @@ async fn a_key_created_on_the_page_is_shown_once(#[values(Engine::Sqlite, Engine
     assert!(!again.text.contains(secret) && again.text.contains("31\u{a0}Jan\u{a0}2099"), "{}", again.text);
     assert_eq!(ask(&app.visitor(), &json!(key), STATUS).await.status, 200);
     assert_eq!(list(&owner).await[0]["expiresAt"], "2099-01-31T23:59:59Z");
-    assert!(!app.server.whole_log().contains(secret));
+    app.server.assert_not_logged("a key", secret);
 
     // A key of another workspace, or an unknown one, is not shown.
     let stranger = app.owner().await;

@@ -13,7 +13,7 @@ use crate::{
         Limits, Services,
         base::test_env::{NOW, TestEnv},
     },
-    store::testing::{Engine, subscription},
+    store::testing::Engine,
 };
 
 const KEPT_FOR: Duration = Duration::from_hours(1);
@@ -30,7 +30,7 @@ async fn services(env: &TestEnv, kept_for: Duration, per_minute: u32) -> Service
 }
 
 fn bought() -> Subscription {
-    let sample = subscription("sub_1", "pro", ProviderStatus::Canceled, NOW);
+    let sample = Subscription::sample("sub_1", "pro", ProviderStatus::Canceled, NOW);
     Subscription { period_end: NOW, ended_at: Some(NOW), ..sample }
 }
 

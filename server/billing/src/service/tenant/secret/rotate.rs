@@ -1,4 +1,4 @@
-//! Rotation of `SECRETS_KEY` while nodes run: re-seals all sealed values under the first key of the setting.
+//! Rotation of the sealing key while nodes run: re-seals all sealed values under the first configured key.
 
 use domain::{
     ids::TenantId,

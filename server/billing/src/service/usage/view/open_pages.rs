@@ -4,6 +4,9 @@
 //! The poll follows that of the views (`refresh.rs`), every 250 ms. It compares the version of each workspace with
 //! an open page from memory. Sessions are looked up together every [`SESSION_CHECK_EVERY`], and at once where a session
 //! of the user ended on this node or the workspace's revision changed: removing a member changes it on every node.
+//!
+//! While the store fails, pages stay open and are notified of nothing. Each poll looks their sessions up again, until
+//! [`MAX_UNCHECKED`] is over.
 
 mod notify;
 #[cfg(test)]
@@ -28,6 +31,8 @@ use super::pages::PageVersion;
 
 /// How long the session of an open page is trusted while nothing points to a change.
 const SESSION_CHECK_EVERY: Duration = Duration::from_secs(4);
+/// How long a page stays open after the first look-up of its session that failed.
+const MAX_UNCHECKED: Duration = Duration::from_secs(30);
 
 /// The usage of a workspace's limits at a moment.
 #[derive(Clone, Debug)]
@@ -62,6 +67,8 @@ struct SessionChecks {
     all_due_at: Option<Instant>,
     /// Sessions to check with the next poll.
     due: HashSet<SessionOfUser>,
+    /// Sessions whose last look-up failed, with the time of the first that did. They are due as well.
+    unchecked: HashMap<SessionOfUser, Instant>,
 }
 
 /// Notifies of changes of a workspace's pages, until it is dropped.
@@ -110,11 +117,12 @@ impl OpenPages {
         self.versions.keys_where(is_revised).into_iter().collect()
     }
 
-    /// Takes the sessions to check now: those that are due, those that have one of the `revised` workspaces open, and
-    /// all of them every [`SESSION_CHECK_EVERY`].
+    /// Takes the sessions to check now: those that are due or unchecked, those that have one of the `revised`
+    /// workspaces open, and all of them every [`SESSION_CHECK_EVERY`].
     fn take_due(&self, revised: &HashSet<TenantId>, now: Instant) -> Vec<SessionOfUser> {
         let mut checks = self.checks();
-        let due = std::mem::take(&mut checks.due);
+        let mut due = std::mem::take(&mut checks.due);
+        due.extend(checks.unchecked.keys().cloned());
         let is_time = |last: Instant| now.saturating_duration_since(last) >= SESSION_CHECK_EVERY;
         let are_all_due = checks.all_due_at.is_none_or(is_time);
         if are_all_due {
@@ -127,5 +135,16 @@ impl OpenPages {
                 || workspace.as_ref().is_some_and(|workspace| revised.contains(workspace))
         };
         self.sessions.keys_where(is_due)
+    }
+    /// Records that the look-up of the `due` sessions failed. Returns those whose look-ups have failed for
+    /// [`MAX_UNCHECKED`].
+    fn record_unchecked(&self, due: &[SessionOfUser], now: Instant) -> Vec<SessionOfUser> {
+        let mut checks = self.checks();
+        let before = std::mem::take(&mut checks.unchecked);
+        // Every unchecked session that still has a page open is due.
+        checks.unchecked =
+            due.iter().map(|session| (session.clone(), before.get(session).copied().unwrap_or(now))).collect();
+        let is_over = |since: Instant| now.saturating_duration_since(since) >= MAX_UNCHECKED;
+        checks.unchecked.iter().filter(|(_, since)| is_over(**since)).map(|(session, _)| session.clone()).collect()
     }
 }

@@ -22,7 +22,7 @@ pub(super) struct FreshSecret {
 
 /// A stored secret that can't be decrypted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("The endpoint's secret can't be opened, as SECRETS_KEY is another by now. Rotate the secret.")]
+#[error("The endpoint's secret can't be opened: it is sealed under another key. Rotate the secret.")]
 pub(super) struct LostSecret;
 
 impl Endpoints {

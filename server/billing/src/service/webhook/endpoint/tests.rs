@@ -14,7 +14,7 @@ use crate::{
         base::test_env::TestEnv,
         operator::overrides::{OverrideChange, PlanGrantChange},
     },
-    store::{job::old_rows::OldRows, testing::Engine, webhook::webhook_messages::DeliveryState},
+    store::{job::old_rows::OldRows, testing::Engine},
     worker::housekeeping::tasks::HousekeepingTask,
     worker::{claim_one, deliver_due_messages},
 };

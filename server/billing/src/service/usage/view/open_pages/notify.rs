@@ -24,6 +24,7 @@ impl Usage {
         let (pages, tenant) = (self.0.open_pages.clone(), viewer.current_membership.tenant_id.clone());
         let session = SessionOfUser { handle: session, user: viewer.user_id.clone() };
         let workspace = pages.sessions.subscribe(session, Some(tenant.clone()));
+        pages.checks().unchecked.remove(workspace.key());
         // Other pages of the session may have another workspace open.
         pages.sessions.publish(workspace.key(), Some(tenant.clone()));
         SessionWatch { workspace, tenant, pages }
@@ -36,7 +37,8 @@ impl Usage {
         Ok(CurrentUsage { now, catalog: tenant_plan.entitlements.effective_catalog(self.catalog()), features })
     }
 
-    /// Notifies the open pages of what changed since the last call. Pages whose session can't be checked are closed.
+    /// Notifies the open pages of what changed since the last call. If sessions can't be checked, changes wait for the
+    /// next call.
     ///
     /// Sessions come first: a page whose user has left the workspace ends before it would show a later change.
     pub(in crate::service::usage::view) async fn notify_open_pages(&self) -> StoreResult<()> {
@@ -51,25 +53,34 @@ impl Usage {
         };
         let due = pages.take_due(&pages.revised(&versions), Instant::now());
         let checked = self.check_sessions(&due).await;
-        for (tenant, version) in versions {
-            pages.versions.publish(&tenant, version);
+        if checked.is_ok() {
+            for (tenant, version) in versions {
+                pages.versions.publish(&tenant, version);
+            }
         }
         read.and(checked)
     }
 
-    /// Looks up sessions, and closes the pages of those that have ended or can't be looked up.
+    /// Looks up sessions, and closes the pages of those that have ended. If the look-up fails, it closes only the pages
+    /// of those whose look-ups have failed for [`MAX_UNCHECKED`](super::MAX_UNCHECKED).
     async fn check_sessions(&self, due: &[SessionOfUser]) -> StoreResult<()> {
-        if due.is_empty() {
-            return Ok(());
+        let pages = &self.0.open_pages;
+        let found = if due.is_empty() { Ok(Vec::new()) } else { self.open_workspaces(due).await };
+        match found {
+            Ok(workspaces) => {
+                pages.checks().unchecked.clear();
+                for (session, workspace) in due.iter().zip(workspaces) {
+                    pages.sessions.publish(session, workspace);
+                }
+                Ok(())
+            }
+            Err(error) => {
+                for session in pages.record_unchecked(due, Instant::now()) {
+                    pages.sessions.publish(&session, None);
+                }
+                Err(error)
+            }
         }
-        let (workspaces, checked) = match self.open_workspaces(due).await {
-            Ok(workspaces) => (workspaces, Ok(())),
-            Err(error) => (vec![None; due.len()], Err(error)),
-        };
-        for (session, workspace) in due.iter().zip(workspaces) {
-            self.0.open_pages.sessions.publish(session, workspace);
-        }
-        checked
     }
 
     /// Returns the workspace that each session has open, in order; `None` for one that has ended.

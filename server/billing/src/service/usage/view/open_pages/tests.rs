@@ -148,6 +148,67 @@ async fn a_page_ends_with_its_session_on_any_node(#[values(Engine::Sqlite, Engin
 
 #[rstest]
 #[tokio::test]
+async fn pages_stay_open_for_a_while_when_sessions_cannot_be_looked_up(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let env = TestEnv::new(engine).await;
+    let node = env.another_node().await;
+    let ada = env.owner("pro", "ada@live.test").await;
+    let tenant = &ada.current_membership.tenant_id;
+    let (mut kept, mut ended) = (Page::open(&env, &node, &ada).await, Page::open(&env, &node, &ada).await);
+    make_all_due(&node);
+    node.usage().poll_views().await;
+    while kept.has_changed() {}
+
+    end(&ended.session).await.unwrap();
+    node.usage().consume(tenant, TOKENS, 1, None).await.unwrap();
+    env.run("ALTER TABLE sessions RENAME TO hidden_sessions").await;
+    make_all_due(&node);
+    node.usage().poll_views().await;
+    node.usage().notify_open_pages().await.unwrap_err();
+    assert!(!kept.has_ended() && !ended.has_ended());
+    assert!(!kept.has_changed(), "a page shows nothing new while its session is unchecked");
+    // The next poll checks the sessions, although the periodic check is not due.
+    env.run("ALTER TABLE hidden_sessions RENAME TO sessions").await;
+    node.usage().notify_open_pages().await.unwrap();
+    assert!(!kept.has_ended() && ended.has_ended());
+    assert!(kept.has_changed());
+
+    env.run("ALTER TABLE sessions RENAME TO hidden_sessions").await;
+    make_all_due(&node);
+    node.usage().notify_open_pages().await.unwrap_err();
+    assert!(!kept.has_ended());
+    for since in node.open_pages.checks().unchecked.values_mut() {
+        *since = since.checked_sub(MAX_UNCHECKED).unwrap();
+    }
+    node.usage().notify_open_pages().await.unwrap_err();
+    assert!(kept.has_ended());
+}
+
+#[test]
+fn a_session_counts_as_unchecked_since_its_first_failure_and_until_its_page_is_closed() {
+    let pages = OpenPages::default();
+    let session = |handle: &str| SessionOfUser { handle: handle.to_owned(), user: "ada".parse().unwrap() };
+    let (one, other) = (session("one"), session("other"));
+    let open = Some("acme".parse::<TenantId>().unwrap());
+    let _one = pages.sessions.subscribe(one.clone(), open.clone());
+    let page_of_other = pages.sessions.subscribe(other.clone(), open);
+    let began = Instant::now();
+    let both = pages.take_due(&HashSet::new(), began);
+    assert_eq!(both.len(), 2);
+    assert!(pages.record_unchecked(&both, began).is_empty());
+    let later = began + SESSION_CHECK_EVERY / 2;
+    assert_eq!(pages.take_due(&HashSet::new(), later).len(), 2, "unchecked sessions are due");
+    assert!(pages.record_unchecked(&both, later).is_empty());
+
+    drop(page_of_other);
+    let end = began + MAX_UNCHECKED;
+    assert_eq!(pages.record_unchecked(&pages.take_due(&HashSet::new(), end), end), [one]);
+    assert!(!pages.checks().unchecked.contains_key(&other));
+}
+
+#[rstest]
+#[tokio::test]
 async fn a_page_ends_when_its_user_leaves_or_opens_another_workspace(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
