@@ -91,8 +91,6 @@ impl Checkouts {
             PreparedCheckout { order, success_url, cancel_url, portal_return_url, upgrade_only: request.upgrade_only };
         let tenant = biller.tenant();
 
-        // Refuses what the stored state decides before it costs calls to the provider.
-        self.require_upgrade(tenant, &order).await?;
         self.providers().spend_provider_change(tenant).await?;
         let lock = self.0.checkout_locks.acquire(tenant).await;
         let _lock = lock.map_err(|_| ServiceError::Busy { retry_after_secs: RETRY_AFTER_SECS })?;
@@ -118,8 +116,8 @@ impl Checkouts {
         let (success_url, cancel_url) = (checkout.success_url.clone(), checkout.cancel_url.clone());
         // A payment may have arrived without its webhook: a second subscription would be charged twice.
         self.subscriptions().reconcile_all_providers(tenant, Cause::Order).await?;
-        self.require_upgrade(tenant, checkout).await?;
         let subscriptions = self.store().read().await?.connection().list_subscriptions(tenant).await?;
+        self.require_upgrade(tenant, checkout, &subscriptions).await?;
         let started = |url: Url, id: String, provider, trial_days: Option<u16>| CheckoutStarted {
             url: url.into(),
             id,
@@ -194,18 +192,20 @@ impl Checkouts {
         Ok(started)
     }
 
-    /// Fails if the order must be an upgrade and, by the stored state, is none.
-    async fn require_upgrade(&self, tenant: &TenantId, checkout: &PreparedCheckout<'_>) -> Result<(), ServiceError> {
+    /// Fails if the order must be an upgrade and is none.
+    async fn require_upgrade(
+        &self,
+        tenant: &TenantId,
+        checkout: &PreparedCheckout<'_>,
+        subscriptions: &[Subscription],
+    ) -> Result<(), ServiceError> {
         let wanted = checkout.order.plan;
         if !checkout.upgrade_only {
             return Ok(());
         }
-        let mut reader = self.store().read().await?;
-        let mut link = reader.connection();
-        let subscriptions = link.list_subscriptions(tenant).await?;
-        let tenant = link.find_tenant(tenant).await?.ok_or(ServiceError::TenantNotFound)?;
-        drop(reader);
-        let entitlements = self.entitlements(&tenant, current_subscription(&subscriptions));
+        let tenant = self.store().read().await?.connection().find_tenant(tenant).await?;
+        let tenant = tenant.ok_or(ServiceError::TenantNotFound)?;
+        let entitlements = self.entitlements(&tenant, current_subscription(subscriptions));
         match self.catalog().plan(entitlements.plan.as_str()) {
             Some(held) if direction(held, wanted) != Direction::Up => {
                 Err(ServiceError::NotAnUpgrade { wanted: wanted.name.clone(), held: held.name.clone() })
