@@ -21,6 +21,8 @@ pub(crate) enum PortalPage {
     UpdateCard,
 }
 
+domain::all_variants!(PortalPage { Home, Cancel, UpdateCard });
+
 impl PortalPage {
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
@@ -31,7 +33,7 @@ impl PortalPage {
     }
 
     pub(crate) fn named(text: &str) -> Option<Self> {
-        [Self::Home, Self::Cancel, Self::UpdateCard].into_iter().find(|door| door.as_str() == text)
+        Self::ALL.into_iter().find(|page| page.as_str() == text)
     }
 }
 

@@ -93,22 +93,22 @@ pub enum OldRows {
     InboxEvents,
 }
 
-impl OldRows {
-    pub const ALL: [Self; 12] = [
-        Self::LoginFailures,
-        Self::LoginSlots,
-        Self::Sessions,
-        Self::PasswordResets,
-        Self::AddressProofs,
-        Self::AddressChanges,
-        Self::AccountMails,
-        Self::Invitations,
-        Self::GivenUpJobs,
-        Self::WebhookMessages,
-        Self::IdempotencyKeys,
-        Self::InboxEvents,
-    ];
+domain::all_variants!(OldRows {
+    LoginFailures,
+    LoginSlots,
+    Sessions,
+    PasswordResets,
+    AddressProofs,
+    AddressChanges,
+    AccountMails,
+    Invitations,
+    GivenUpJobs,
+    WebhookMessages,
+    IdempotencyKeys,
+    InboxEvents,
+});
 
+impl OldRows {
     /// The table's name, or what tells the rows apart within it.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -20,10 +20,9 @@ pub enum Lane {
     Housekeeping,
 }
 
-impl Lane {
-    pub const ALL: [Self; 6] =
-        [Self::Stripe, Self::Polar, Self::AnyProvider, Self::Mail, Self::SlowMail, Self::Housekeeping];
+domain::all_variants!(Lane { Stripe, Polar, AnyProvider, Mail, SlowMail, Housekeeping });
 
+impl Lane {
     pub(super) const fn of(provider: Provider) -> Self {
         match provider {
             Provider::Stripe => Self::Stripe,
