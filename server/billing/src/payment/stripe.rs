@@ -208,11 +208,11 @@ impl PaymentProvider for Stripe {
     }
 
     async fn fetch_subscription(&self, id: &str) -> Result<Option<SubscriptionAnswer>, ProviderError> {
-        within_budget(self.fetched(id)).await
+        within_budget(self.request_subscription(id)).await
     }
 
     async fn list_subscriptions(&self, customer: &str) -> Result<Vec<SubscriptionAnswer>, ProviderError> {
-        within_budget(self.listed(customer)).await
+        within_budget(self.request_subscriptions(customer)).await
     }
 
     async fn cancel_subscription(&self, id: &str) -> Result<(), ProviderError> {

@@ -63,7 +63,7 @@ impl Subscriptions {
             Some(subscription) if subscription.status.is_live() || self.sender(subscription.provider).is_some() => {
                 subscription.provider
             }
-            _ => self.configured()?,
+            _ => self.configured_provider()?,
         };
         self.sender(paid_at).ok_or(ServiceError::BillingNotConfigured)?;
         let mut outcome = Ok(());

@@ -135,7 +135,7 @@ impl Subscriptions {
         let mut new = NewlyUnmanaged::default();
         let stored = tx.connection().list_unmanaged(tenant).await?;
         for subscription in subscriptions.iter().cloned() {
-            let former = stored.iter().find(|former| former.is(provider, &subscription.external_id));
+            let former = stored.iter().find(|former| former.matches(provider, &subscription.external_id));
             let is_same = former.is_some_and(|former| {
                 let UnmanagedSubscription { reason, described, detail, .. } = &former.subscription;
                 former.is_shown

@@ -141,7 +141,7 @@ impl Connection<'_> {
     }
 
     /// Finds when the account was created, on the billing clock.
-    pub async fn find_user_made_at(&mut self, id: &UserId) -> StoreResult<Option<Timestamp>> {
+    pub async fn find_user_created_at(&mut self, id: &UserId) -> StoreResult<Option<Timestamp>> {
         let at: Option<i64> = on_backend!(self, connection => sqlx::query_scalar(FIND_USER_AGE)
             .bind(id.as_str())
             .fetch_optional(&mut **connection)

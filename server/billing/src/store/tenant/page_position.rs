@@ -28,7 +28,7 @@ impl PagePosition {
     }
 
     /// Truncates `rows` to `most` and returns the position to continue from; `None` if there are no more rows.
-    pub(crate) fn cut<T>(rows: &mut Vec<T>, most: usize, place: impl Fn(&T) -> Self) -> Option<Self> {
+    pub(crate) fn truncate_page<T>(rows: &mut Vec<T>, most: usize, place: impl Fn(&T) -> Self) -> Option<Self> {
         let has_more = rows.len() > most;
         rows.truncate(most);
         rows.last().filter(|_| has_more).map(place)

@@ -184,7 +184,7 @@ impl Housekeeping {
         match rows {
             OldRows::LoginFailures | OldRows::LoginSlots | OldRows::Sessions => now,
             OldRows::PasswordResets
-            | OldRows::AddressProofs
+            | OldRows::AddressVerifications
             | OldRows::AddressChanges
             | OldRows::AccountMails
             | OldRows::Invitations => retention.ended_links_before(now),

@@ -40,7 +40,7 @@ impl Stripe {
         let request = CreatePreviewInvoice::new().subscription(&current.id).subscription_details(details);
         let invoice: answer::Invoice = self.call(&request, None).await?;
         require_subscription(&invoice, &current.id)?;
-        let (_, period_end) = read::period(&current, self.classified(&current)?.plan_item)?;
+        let (_, period_end) = read::period(&current, self.classify_items(&current)?.plan_item)?;
         due_now(invoice, period_end).map_err(|cause| ProviderError::Decode(cause.into()))
     }
 
@@ -74,7 +74,7 @@ impl Stripe {
     ) -> Result<(answer::Subscription, CreatePreviewInvoiceSubscriptionDetails), ProviderError> {
         let price = self.price(plan, cycle)?;
         let current = self.subscription(subscription).await?.ok_or_else(|| unknown_subscription(subscription))?;
-        let ClassifiedItems { plan_item, .. } = self.classified(&current)?;
+        let ClassifiedItems { plan_item, .. } = self.classify_items(&current)?;
         let mut change = CreatePreviewInvoiceSubscriptionDetailsItems::new();
         change.id = Some(plan_item.id.clone());
         change.price = Some(price.to_owned());

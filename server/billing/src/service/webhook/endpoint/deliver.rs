@@ -235,7 +235,7 @@ impl Endpoints {
         drop(reader);
         let (Some(endpoint), Some(workspace), Some(member)) = (endpoint, workspace, member) else { return Ok(()) };
         let Some(disabled) = endpoint.disabled else { return Ok(()) };
-        let page = self.page(&format!("settings/webhooks/{}", endpoint.id));
+        let page = self.page_url(&format!("settings/webhooks/{}", endpoint.id));
         let (subject, text) = letters::endpoint_disabled(&workspace.name, &endpoint.url, disabled, &page);
         mailer.send(&Letter::new(&member.email, &subject, text)?).await?;
         Ok(())

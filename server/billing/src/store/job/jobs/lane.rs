@@ -17,10 +17,10 @@ pub enum Lane {
     /// Retries of mails that the SMTP server took too long with. They leave the workers of `Mail` to other mails.
     SlowMail,
     /// Jobs that only use the database.
-    Housekeeping,
+    Database,
 }
 
-domain::all_variants!(Lane { Stripe, Polar, AnyProvider, Mail, SlowMail, Housekeeping });
+domain::all_variants!(Lane { Stripe, Polar, AnyProvider, Mail, SlowMail, Database });
 
 impl Lane {
     pub(super) const fn of(provider: Provider) -> Self {
@@ -37,7 +37,8 @@ impl Lane {
             Self::AnyProvider => "provider",
             Self::Mail => "mail",
             Self::SlowMail => "slow_mail",
-            Self::Housekeeping => "housekeeping",
+            // Stored under this name, which is also the setting's.
+            Self::Database => "housekeeping",
         }
     }
 }
