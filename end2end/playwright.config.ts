@@ -1,7 +1,7 @@
 import { defineConfig } from "@playwright/test";
 
 const pictures = /shots/;
-// Specs that run with JavaScript only. Every other spec also runs without it, and then leaves out the checks of look.ts.
+// Specs that run with JavaScript only. Every other spec also runs without it, then without the checks of look.ts.
 const withJavaScriptOnly = /\/(docs|live|lost-webhook|pages|team-look|time|year)\.spec/;
 
 export default defineConfig({

@@ -89,9 +89,9 @@ fn payment_actions(view: &MembershipView, subscription: &Subscription) -> AnyVie
 }
 
 /// Renders a notice's button to the portal; for members a hint to ask an admin.
-fn portal_button(view: &MembershipView, door: PortalPage, class: &'static str, label: String) -> AnyView {
+fn portal_button(view: &MembershipView, page: PortalPage, class: &'static str, label: String) -> AnyView {
     if view.viewer.current_membership.role.is_admin() {
-        view! { <div class="actions">{portal_form(door, class, label)}</div> }.into_any()
+        view! { <div class="actions">{portal_form(page, class, label)}</div> }.into_any()
     } else {
         let workspace = &view.viewer.current_membership.tenant_name;
         view! { <p>{format!("An owner or an admin of {workspace} can put it right.")}</p> }.into_any()

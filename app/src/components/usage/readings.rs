@@ -10,8 +10,8 @@ use domain::{
 /// A feature with its usage.
 pub(crate) type Reading<'a> = (&'a Feature, &'a FeatureUsage);
 
-/// Iterates over every feature and its usage, in the order of `usage`. Usage of a feature that the catalog no longer has
-/// is left out.
+/// Iterates over every feature and its usage, in the order of `usage`. Leaves out usage of features that are not in the
+/// catalog.
 pub(crate) fn readings<'a>(catalog: &'a Catalog, usage: &'a [FeatureUsage]) -> impl Iterator<Item = Reading<'a>> {
     usage.iter().filter_map(move |usage| Some((catalog.feature(usage.feature.as_str())?, usage)))
 }

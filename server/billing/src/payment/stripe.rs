@@ -150,7 +150,8 @@ fn read_id(id: String) -> Result<String, ProviderError> {
     if is_object_id(&id) { Ok(id) } else { Err(ProviderError::Decode(NoId.into())) }
 }
 
-/// Whether a text can be a cursor: an id in a query string, where it is escaped.
+/// Whether a text can be a cursor, which is an id. Allows more characters than [`is_object_id`]: a cursor is only put into
+/// query strings, which escape them.
 fn is_cursor(text: &str) -> bool {
     (1..=MAX_ID_CHARS).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
 }

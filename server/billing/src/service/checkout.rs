@@ -47,7 +47,7 @@ struct PreparedCheckout<'a> {
     order: ValidatedOrder<'a>,
     success_url: String,
     cancel_url: String,
-    /// Where the portal returns to if it does not report what was done in it.
+    /// The return URL for providers whose portal does not report whether the user changed the plan.
     portal_return_url: String,
     upgrade_only: bool,
 }

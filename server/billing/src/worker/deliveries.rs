@@ -37,7 +37,7 @@ pub(super) async fn run_deliveries(services: Services, stop: CancellationToken) 
 async fn correct_late_cursors_periodically(services: &Services, stop: &CancellationToken) {
     while !stop.is_cancelled() {
         if let Err(error) = services.endpoints().correct_late_cursors().await {
-            tracing::warn!(error = &error as &dyn Error, "failed to correct the cursors of endpoints");
+            tracing::warn!(error = &error as &dyn Error, "failed to correct the cursors of webhook endpoints");
         }
         tokio::select! {
             () = stop.cancelled() => {}
@@ -61,7 +61,7 @@ async fn run_lane(services: &Services, pace: Pace, detached: &Arc<Semaphore>, st
                 continue;
             }
             Err(error) => {
-                tracing::error!(error = &error as &dyn Error, "failed to claim messages");
+                tracing::error!(error = &error as &dyn Error, "failed to claim webhook messages");
             }
         }
         tokio::select! {
@@ -104,7 +104,7 @@ async fn deliver(
         outcome = &mut delivered => outcome,
         () = tokio::time::sleep(SLOW_AFTER), if pace != Pace::Slow => {
             if let Err(error) = services.endpoints().note_slow(&message).await {
-                tracing::warn!(error = &error as &dyn Error, "failed to move an endpoint to the slow lane");
+                tracing::warn!(error = &error as &dyn Error, "failed to move a webhook endpoint to the slow lane");
             }
             let _detached_permit = detached.try_acquire_owned().ok().inspect(|_| drop(permit.take()));
             services.messages_written().notify_one();

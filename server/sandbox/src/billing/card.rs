@@ -13,7 +13,7 @@ pub(crate) enum TestCard {
 }
 
 domain::all_variants!(
-    /// In the order of the page.
+    /// In the order in which the payment pages list them.
     TestCard { Pays, IsDeclined, AsksForAuthentication, FailsWhenCharged }
 );
 

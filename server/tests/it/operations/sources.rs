@@ -1,5 +1,5 @@
-//! Checks of the source: every file is built, every snapshot is compared by a test, and `bounds.md` lists all state held
-//! in memory.
+//! Checks of the source: every file is built, a test compares every snapshot, and `bounds.md` lists all state held in
+//! memory.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

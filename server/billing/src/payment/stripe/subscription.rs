@@ -96,7 +96,7 @@ impl Stripe {
                     continue;
                 }
                 Err(()) => {
-                    tracing::warn!("failed to decode subscription of Stripe: no id");
+                    tracing::warn!("failed to decode a subscription from Stripe: it has no id");
                     continue;
                 }
             };

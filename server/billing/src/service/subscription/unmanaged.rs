@@ -91,7 +91,7 @@ pub(in crate::service) struct NewlyUnmanaged {
 }
 
 impl NewlyUnmanaged {
-    /// Adds them to the metrics. Call it after the commit.
+    /// Adds the subscriptions and prices to the metrics. Call it after the commit.
     pub(in crate::service) fn count(&self) {
         for reason in &self.reasons {
             metrics::counter!(UNMANAGED_COUNT, "reason" => reason.as_str()).increment(1);

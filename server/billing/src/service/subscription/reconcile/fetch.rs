@@ -85,7 +85,7 @@ impl Subscriptions {
                 Some(answer) => match answer.customer() {
                     Some(of) if of != customer.external_id => {
                         let (tenant, provider) = (&customer.tenant, name.as_str());
-                        tracing::error!(%tenant, provider, of, subscription = id, "found a subscription of another customer");
+                        tracing::error!(%tenant, provider, found_customer = of, subscription = id, "found a subscription of another customer");
                         fetched.foreign.push((id, of.to_owned()));
                     }
                     _ => fetched.answers.push(answer),

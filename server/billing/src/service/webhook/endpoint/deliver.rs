@@ -72,7 +72,7 @@ impl Endpoints {
                     %tenant,
                     endpoint,
                     error = &error as &dyn std::error::Error,
-                    "failed to correct the cursor of an endpoint"
+                    "failed to correct the cursor of a webhook endpoint"
                 );
             }
         }
@@ -250,7 +250,7 @@ fn attempt(sent: &Result<Answer, SendError>, at: Timestamp) -> Attempt {
             Attempt { at, status: Some(*status), answer, error: None }
         }
         Err(error) => {
-            tracing::debug!(error = error as &dyn std::error::Error, "failed to deliver a message");
+            tracing::debug!(error = error as &dyn std::error::Error, "failed to deliver a webhook message");
             Attempt { at, status: None, answer: None, error: Some(error.to_string()) }
         }
     }
