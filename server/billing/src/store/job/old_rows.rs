@@ -109,7 +109,7 @@ domain::all_variants!(OldRows {
 });
 
 impl OldRows {
-    /// The table's name, or what tells the rows apart within it.
+    /// The name in leases, logs and metrics: the table's, or that of a kind of its rows.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::LoginFailures => "login_failures",

@@ -106,8 +106,8 @@ impl Connection<'_> {
         Ok(())
     }
 
-    /// Lists endpoints whose cursor is after their first message that waits, at most 500. Only versions that know no
-    /// cursors leave such: they may run beside this one while an installation is updated.
+    /// Lists endpoints whose cursor is later than their first waiting message, at most 500. Only nodes of versions
+    /// without cursors cause this; they may run beside this one while an installation is updated.
     pub async fn list_late_endpoints(&mut self) -> StoreResult<Vec<(TenantId, String)>> {
         let rows: Vec<(String, String)> =
             on_backend!(self, connection => sqlx::query_as(LIST_LATE).fetch_all(&mut **connection).await?);

@@ -142,7 +142,8 @@ fn recurring_total(invoice: &answer::Invoice) -> Option<i64> {
     sum
 }
 
-/// Returns amount and time of the next charge (or of the sending, where invoices are sent); `None` without a time.
+/// Returns the amount and the time of the next charge, or of the next invoice if invoices are sent. `None` if the time
+/// is missing or invalid.
 fn next_payment(invoice: &answer::Invoice, is_invoiced: bool) -> Option<NextPayment> {
     let at = if is_invoiced { invoice.period_end } else { invoice.next_payment_attempt };
     let at = at.filter(|at| is_valid_time(*at))?;

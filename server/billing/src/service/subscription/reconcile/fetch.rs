@@ -18,7 +18,7 @@ const READ_AGAIN_SECS: i64 = 60;
 #[derive(Default)]
 pub(super) struct FetchedState {
     pub(super) answers: Vec<SubscriptionAnswer>,
-    /// Stored as live, and gone with the customer, which the provider shows as deleted.
+    /// Stored as live, of a customer that the provider shows as deleted: they ended with the customer.
     pub(super) ended: Vec<String>,
     /// Seen before and unknown to the provider now. Their stored state stays.
     pub(super) unknown: Vec<(ObjectKind, String)>,
