@@ -1,8 +1,8 @@
 import { defineConfig } from "@playwright/test";
 
 const pictures = /shots/;
-// Specs that also run without JavaScript. The checks of look.ts run with it only.
-const withoutJavaScript = /(lifecycle|main-job|people|checkout|portal|polar|keys|secrets|customers|webhooks|enterprise|operator|team|trials|usage)\.spec/;
+// Specs that run with JavaScript only. Every other spec also runs without it, then without the checks of look.ts.
+const withJavaScriptOnly = /\/(docs|live|lost-webhook|pages|team-look|time|year)\.spec/;
 
 export default defineConfig({
   testDir: "browser",
@@ -38,7 +38,7 @@ export default defineConfig({
   },
   projects: [
     { name: "javascript", testIgnore: pictures },
-    { name: "no-javascript", testMatch: withoutJavaScript, use: { javaScriptEnabled: false } },
+    { name: "no-javascript", testIgnore: [pictures, withJavaScriptOnly], use: { javaScriptEnabled: false } },
     { name: "shots", testMatch: pictures },
     // API clients, without a browser.
     { name: "client", testDir: "client" },

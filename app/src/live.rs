@@ -10,7 +10,8 @@ use leptos::prelude::*;
 
 pub use crate::components::page::live_updates::PATH;
 use crate::{
-    pages::usage::{self, feature, readings::Readings},
+    components::usage::readings::Readings,
+    pages::usage::{self, feature},
     request::PageRequest,
 };
 

@@ -57,7 +57,7 @@ pub async fn serve(
     uncapped: Vec<IpNet>,
     stop: CancellationToken,
 ) {
-    let limits = files::raise_and_fit(limits);
+    let limits = files::fit_to_file_limit(limits);
     let slots = Arc::new(ConnectionSlots::new(limits, uncapped));
     let (tracker, force_close) = (TaskTracker::new(), CancellationToken::new());
     let context = Arc::new(ConnectionContext { router, limits, stop: stop.clone(), force_close: force_close.clone() });

@@ -59,7 +59,7 @@ impl PreparedServer {
         }
         if config.stripe.as_ref().is_some_and(|stripe| stripe.webhook_secrets.is_empty()) {
             tracing::warn!(
-                "STRIPE_WEBHOOK_SECRET is not set: all webhooks of Stripe are refused; `server stripe setup` prints it"
+                "STRIPE_WEBHOOK_SECRET is not set: all webhooks from Stripe are refused; `server stripe setup` prints it"
             );
         }
         if config.polar.as_ref().is_some_and(|polar| polar.products.is_empty()) {
@@ -68,7 +68,7 @@ impl PreparedServer {
             );
         }
         if config.polar.as_ref().is_some_and(|polar| polar.webhook_secrets.is_empty()) {
-            tracing::warn!("POLAR_WEBHOOK_SECRET is not set: all webhooks of Polar are refused");
+            tracing::warn!("POLAR_WEBHOOK_SECRET is not set: all webhooks from Polar are refused");
         }
         if config.stripe.as_ref().is_some_and(|stripe| is_test_key(stripe.secret_key.expose_secret())) {
             tracing::warn!("STRIPE_SECRET_KEY is a test key: no card is charged and no money arrives");

@@ -21,6 +21,8 @@ pub(crate) enum PortalPage {
     UpdateCard,
 }
 
+domain::all_variants!(PortalPage { Home, Cancel, UpdateCard });
+
 impl PortalPage {
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
@@ -31,7 +33,7 @@ impl PortalPage {
     }
 
     pub(crate) fn named(text: &str) -> Option<Self> {
-        [Self::Home, Self::Cancel, Self::UpdateCard].into_iter().find(|door| door.as_str() == text)
+        Self::ALL.into_iter().find(|page| page.as_str() == text)
     }
 }
 
@@ -63,12 +65,12 @@ pub(crate) async fn start_checkout(
 #[server(prefix = "/rpc", endpoint = "portal")]
 pub(crate) async fn open_portal(#[server(default)] door: String) -> Result<(), ServerFnError> {
     let Some((services, viewer)) = signed_in() else { return Ok(()) };
-    let door = match PortalPage::named(&door) {
+    let page = match PortalPage::named(&door) {
         Some(PortalPage::Cancel) => PortalTarget::Cancel,
         Some(PortalPage::UpdateCard) => PortalTarget::UpdateCard,
         Some(PortalPage::Home) | None => PortalTarget::Home,
     };
-    match services.subscriptions().open_portal(&viewer, door).await {
+    match services.subscriptions().open_portal(&viewer, page).await {
         Ok(url) => redirect(url.as_str()),
         Err(error) => redirect_with_error("/membership", Vec::new(), &error),
     }

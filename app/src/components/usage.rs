@@ -2,4 +2,5 @@
 
 pub(crate) mod chart;
 pub(crate) mod meter;
+pub(crate) mod readings;
 pub(crate) mod trend;

@@ -42,7 +42,7 @@ use crate::{
             entry::{entry, opening},
             frame,
         },
-        usage::meter::meters,
+        usage::{meter::meters, readings::readings},
     },
     request::{PageRequest, redirect},
     wording::{count, day},
@@ -156,13 +156,10 @@ fn last_checked(view: &MembershipView) -> Option<String> {
 
 /// Renders the readings nearest their limits: exceeded first, then by share, then in the catalog's order.
 fn nearest(view: &MembershipView) -> AnyView {
-    let mut readings: Vec<_> = view
-        .usage
-        .iter()
-        .filter_map(|usage| Some((view.catalog.feature(usage.feature.as_str())?, usage)))
+    let mut nearest: Vec<_> = readings(&view.catalog, &view.usage)
         .filter(|(feature, usage)| feature.kind.is_counted() && (usage.limit.is_included() || usage.used > 0))
         .collect();
-    readings.sort_by_key(|(feature, usage)| {
+    nearest.sort_by_key(|(feature, usage)| {
         let urgency = match usage.state(feature) {
             MeterState::Over => 0,
             MeterState::Reached => 1,
@@ -171,7 +168,7 @@ fn nearest(view: &MembershipView) -> AnyView {
         };
         (urgency, std::cmp::Reverse(FeatureUsage::percent(usage)))
     });
-    meters(readings.into_iter().take(NEAREST), None)
+    meters(nearest.into_iter().take(NEAREST), None)
 }
 
 fn year_note(view: &MembershipView) -> Option<AnyView> {

@@ -3,7 +3,6 @@
 mod alerts;
 pub(crate) mod feature;
 mod now;
-pub(crate) mod readings;
 
 use billing::service::usage::history::Trends;
 use domain::{
@@ -13,11 +12,7 @@ use domain::{
 };
 use leptos::prelude::*;
 
-use self::{
-    alerts::alerts_table,
-    now::now,
-    readings::{Reading, Readings},
-};
+use self::{alerts::alerts_table, now::now};
 use crate::{
     components::{
         membership::{compare_table::sections, notices::status_notice},
@@ -28,7 +23,10 @@ use crate::{
             frame,
             live_updates::live_updates,
         },
-        usage::meter::{meter, meters},
+        usage::{
+            meter::{meter, meters},
+            readings::{Reading, Readings},
+        },
     },
     wording::{day, day_of_year},
 };

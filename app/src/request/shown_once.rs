@@ -1,7 +1,7 @@
 //! Values that are displayed once, on their way from a form's response to the page that shows them.
 //!
 //! They travel in a cookie that is limited to that page's path, unreadable by scripts, and deleted when shown or
-//! after a minute. So they appear in no URL, log or database. Each is shown only to the person whom it was created for,
+//! after a minute. So they appear in no URL, log or database. Each is shown only to the user that it was created for,
 //! and only where it is about the same tenant.
 
 use domain::{

@@ -12,9 +12,9 @@ pub(crate) enum Theme {
     Dark,
 }
 
-impl Theme {
-    pub(crate) const ALL: [Self; 3] = [Self::System, Self::Light, Self::Dark];
+domain::all_variants!(Theme { System, Light, Dark });
 
+impl Theme {
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::System => "system",

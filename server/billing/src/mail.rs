@@ -49,7 +49,7 @@ pub enum MailError {
     Address(Email),
     #[error("the connection to the SMTP server failed")]
     Unreachable(#[source] lettre::transport::smtp::Error),
-    /// The answer is not UTF-8: lettre drops it, also its code.
+    /// The SMTP server's response is not UTF-8. lettre drops it, with its status code.
     #[error("the SMTP server's answer can't be read")]
     Unreadable(#[source] lettre::transport::smtp::Error),
     /// The server answers, but not for this mail.

@@ -33,7 +33,8 @@ const CHECK_TIMEOUT: Duration = Duration::from_secs(3);
 const EXCERPT_BYTES: usize = 2048;
 const USER_AGENT: HeaderValue = HeaderValue::from_static(concat!("Dues-Webhooks/", env!("CARGO_PKG_VERSION")));
 const URL_MAX_CHARS: usize = 2048;
-/// Ports below serve mail, remote shells and the like, which no webhook speaks to.
+/// The first port that endpoints may use, beside [`WEB_PORTS`]. Lower ports serve other protocols, such as mail and
+/// remote shells.
 const FIRST_FREE_PORT: u16 = 1024;
 const WEB_PORTS: [u16; 2] = [80, 443];
 

@@ -29,7 +29,7 @@ pub enum SecurityEvent<'a> {
     SignedIn {
         user: &'a UserId,
     },
-    /// `user` where the address has an account; the line then names no address at all.
+    /// `user` is set if the address has an account; otherwise the domain of `email` is logged.
     SignInFailed {
         user: Option<&'a UserId>,
         email: Option<&'a Email>,

@@ -14,6 +14,7 @@ use tracing::Instrument;
 
 #[cfg(test)]
 pub(crate) use deliveries::{claim_one, deliver_due_messages};
+pub use housekeeping::tasks::HOUSEKEEPING_TRANSACTION_SECONDS;
 
 use crate::{
     mail::MailError,

@@ -74,6 +74,8 @@ pub enum Period {
     Billing,
 }
 
+crate::all_variants!(Period { Minute, Day, Month, Billing });
+
 impl Period {
     /// An upper bound of the period's length in seconds. A billing period is at most as long as the longest trial, which
     /// is one period, with two days of tolerance.

@@ -6,6 +6,19 @@
 // Stripe's objects have many fields, and `json!` recurses once per field.
 #![recursion_limit = "256"]
 
+/// Defines `CHOICES`, every variant of an enum with its name in the API. A variant that is missing does not compile.
+macro_rules! choices {
+    ($enum:ident { $($variant:ident = $name:literal),+ $(,)? }) => {
+        impl $enum {
+            pub(crate) const CHOICES: [(&'static str, Self); [$($name),+].len()] = [$(($name, Self::$variant)),+];
+        }
+
+        const _: fn(&$enum) = |value| match value {
+            $($enum::$variant)|+ => {}
+        };
+    };
+}
+
 mod billing;
 mod board;
 mod firebase;

@@ -100,7 +100,7 @@ pub struct TenantChecker(pub TenantId);
 
 /// A key with the scope `usage`. People are refused: the metered party must not hold the meter.
 #[derive(Clone, Debug)]
-pub struct TenantMeter(pub TenantId);
+pub struct TenantUsageKey(pub TenantId);
 
 /// The installation, which alone corrects a workspace's counters over the API. People and keys of the workspace are
 /// refused.
@@ -113,7 +113,7 @@ pub struct TenantBiller(pub Biller);
 
 /// A caller who may manage the workspace's secrets: an owner or admin, or a key with the scope `secrets`.
 #[derive(Clone, Debug)]
-pub struct TenantKeeper(pub SecretsAuthority);
+pub struct TenantSecretsManager(pub SecretsAuthority);
 
 /// A caller with a recent confirmation of their identity, or an API key, which needs none.
 #[derive(Clone, Debug)]
@@ -124,7 +124,7 @@ impl FromRequestParts<Services> for ConfirmedCaller {
 
     async fn from_request_parts(parts: &mut Parts, services: &Services) -> Result<Self, ApiError> {
         let confirmed = confirmation(parts, services)?;
-        ConfirmationAsked::of(parts).note();
+        ConfirmationNeeded::of(parts).mark();
         Ok(Self(confirmed))
     }
 }
@@ -141,7 +141,7 @@ fn confirmation(parts: &Parts, services: &Services) -> Result<Confirmed, ApiErro
 #[derive(Clone, Debug)]
 pub struct MaybeConfirmed {
     confirmed: Option<Confirmed>,
-    asked: ConfirmationAsked,
+    needed: ConfirmationNeeded,
 }
 
 impl MaybeConfirmed {
@@ -151,25 +151,25 @@ impl MaybeConfirmed {
     }
 
     /// Marks the response as confirmed: a replay of it needs a confirmation too.
-    pub fn was_needed(&self) {
-        self.asked.note();
+    pub fn mark_needed(&self) {
+        self.needed.mark();
     }
 }
 
 /// Request extension: whether handling the request needed a confirmation. Replaying its response then needs one too.
 #[derive(Clone, Debug, Default)]
-pub struct ConfirmationAsked(Arc<AtomicBool>);
+pub struct ConfirmationNeeded(Arc<AtomicBool>);
 
-impl ConfirmationAsked {
+impl ConfirmationNeeded {
     fn of(parts: &Parts) -> Self {
         parts.extensions.get::<Self>().cloned().unwrap_or_default()
     }
 
-    fn note(&self) {
+    fn mark(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
 
-    pub fn is_noted(&self) -> bool {
+    pub fn is_needed(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
 }
@@ -179,7 +179,7 @@ impl FromRequestParts<Services> for MaybeConfirmed {
 
     async fn from_request_parts(parts: &mut Parts, services: &Services) -> Result<Self, ApiError> {
         let confirmed = confirmation(parts, services).ok();
-        Ok(Self { confirmed, asked: ConfirmationAsked::of(parts) })
+        Ok(Self { confirmed, needed: ConfirmationNeeded::of(parts) })
     }
 }
 
@@ -269,7 +269,7 @@ impl<S: Sync> FromRequestParts<S> for TenantChecker {
     }
 }
 
-impl<S: Sync> FromRequestParts<S> for TenantMeter {
+impl<S: Sync> FromRequestParts<S> for TenantUsageKey {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
@@ -308,7 +308,7 @@ impl<S: Sync> FromRequestParts<S> for TenantBiller {
     }
 }
 
-impl<S: Sync> FromRequestParts<S> for TenantKeeper {
+impl<S: Sync> FromRequestParts<S> for TenantSecretsManager {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {

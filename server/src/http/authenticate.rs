@@ -132,7 +132,7 @@ async fn viewer(services: &Services, request: &mut Request, tenant_header: Optio
     let Some(session) = request.extensions().get::<Session>() else { return Ok(()) };
     let (now, lifetime) = (services.wall_now(), services.settings().limits.sessions);
     let signed_in = if request.uri().path() == LIVE {
-        session::listening(session, now, lifetime).await?
+        session::current_of_open_page(session, now, lifetime).await?
     } else {
         session::current(session, services.store(), now, lifetime).await?
     };

@@ -19,7 +19,7 @@ use billing::{
     Services,
     identity::{
         ClientAddress,
-        session::{self, EndsOfPerson},
+        session::{self, SessionEndListener},
     },
     service::{
         PageFailure, ServiceError,
@@ -122,7 +122,7 @@ async fn open(streams: Streams, session: &Session, request: Request) -> Result<R
 /// The stream of one open page.
 struct Listener {
     streams: Streams,
-    ends: EndsOfPerson,
+    ends: SessionEndListener,
     watch: SessionWatch,
     changes: PageChanges,
     tenant: TenantId,

@@ -7,13 +7,13 @@ use axum::{
     http::Method,
     response::Response,
 };
+use billing::worker::HOUSEKEEPING_TRANSACTION_SECONDS;
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 use tokio_util::sync::CancellationToken;
 
 const REQUESTS: &str = "http_requests_total";
 const DURATION: &str = "http_request_duration_seconds";
 const BOUNDS_SECS: [f64; 12] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0, 30.0];
-const HOUSEKEEPING: &str = "housekeeping_transaction_seconds";
 const HOUSEKEEPING_BOUNDS_SECS: [f64; 10] = [0.001, 0.0025, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.25, 1.0];
 const UPKEEP_EVERY: Duration = Duration::from_secs(5);
 
@@ -37,7 +37,10 @@ pub fn install() -> Result<PrometheusHandle, MetricsError> {
 pub fn build_recorder() -> Result<PrometheusRecorder, BuildError> {
     let builder = PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Full(DURATION.to_owned()), &BOUNDS_SECS)?
-        .set_buckets_for_metric(Matcher::Full(HOUSEKEEPING.to_owned()), &HOUSEKEEPING_BOUNDS_SECS)?;
+        .set_buckets_for_metric(
+            Matcher::Full(HOUSEKEEPING_TRANSACTION_SECONDS.to_owned()),
+            &HOUSEKEEPING_BOUNDS_SECS,
+        )?;
     Ok(builder.build_recorder())
 }
 

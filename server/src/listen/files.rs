@@ -7,7 +7,7 @@ const RESERVED_FILES: usize = 512;
 
 /// Raises the limit of open files to the system's maximum. Returns `limits`, with a lower total if the maximum does not
 /// suffice for it.
-pub(super) fn raise_and_fit(limits: ConnectionLimits) -> ConnectionLimits {
+pub(super) fn fit_to_file_limit(limits: ConnectionLimits) -> ConnectionLimits {
     let files = match rlimit::increase_nofile_limit(u64::MAX) {
         Ok(files) => usize::try_from(files).unwrap_or(usize::MAX),
         Err(error) => {

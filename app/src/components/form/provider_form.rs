@@ -10,10 +10,10 @@ use crate::{
 };
 
 /// Renders a button that opens the portal. `class` is `button` with modifiers.
-pub(crate) fn portal_form(door: PortalPage, class: &'static str, label: String) -> impl IntoView {
+pub(crate) fn portal_form(page: PortalPage, class: &'static str, label: String) -> impl IntoView {
     view! {
         <form method="post" action=form_address(OpenPortal::PATH)>
-            <input type="hidden" name="door" value=door.as_str()/>
+            <input type="hidden" name="door" value=page.as_str()/>
             <button class=class>{label}" "{icon(Icon::Out)}</button>
         </form>
     }

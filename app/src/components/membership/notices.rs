@@ -14,6 +14,7 @@ use crate::{
     actions::billing::{PortalPage, ResumeSubscription},
     components::{
         form::provider_form::portal_form, icon::Tone, membership::plan_card::limits_exceeded, notice::notice,
+        usage::readings::readings,
     },
     request::drawn_for::form_address,
     wording::{day, limits, most, used},
@@ -41,8 +42,7 @@ pub(crate) fn status_notice(view: &MembershipView) -> Option<AnyView> {
 
 /// Renders the notice for limits that are reached or exceeded; `None` otherwise.
 pub(crate) fn limits_notice(view: &MembershipView) -> Option<AnyView> {
-    let readings = view.usage.iter().filter_map(|usage| Some((view.catalog.feature(usage.feature.as_str())?, usage)));
-    let full: Vec<_> = readings
+    let full: Vec<_> = readings(&view.catalog, &view.usage)
         .filter(|(feature, usage)| feature.kind.is_counted() && usage.limit != Limit::AtMost(0))
         .filter(|(feature, usage)| matches!(usage.state(feature), MeterState::Reached | MeterState::Over))
         .collect();
@@ -89,9 +89,9 @@ fn payment_actions(view: &MembershipView, subscription: &Subscription) -> AnyVie
 }
 
 /// Renders a notice's button to the portal; for members a hint to ask an admin.
-fn portal_button(view: &MembershipView, door: PortalPage, class: &'static str, label: String) -> AnyView {
+fn portal_button(view: &MembershipView, page: PortalPage, class: &'static str, label: String) -> AnyView {
     if view.viewer.current_membership.role.is_admin() {
-        view! { <div class="actions">{portal_form(door, class, label)}</div> }.into_any()
+        view! { <div class="actions">{portal_form(page, class, label)}</div> }.into_any()
     } else {
         let workspace = &view.viewer.current_membership.tenant_name;
         view! { <p>{format!("An owner or an admin of {workspace} can put it right.")}</p> }.into_any()

@@ -14,18 +14,21 @@ pub(crate) enum SettingsPage {
     Audit,
 }
 
-impl SettingsPage {
-    const ALL: [Self; 8] = [
-        Self::Team,
-        Self::Keys,
-        Self::Billing,
-        Self::Customers,
-        Self::Secrets,
-        Self::Webhooks,
-        Self::Audit,
-        Self::Account,
-    ];
+domain::all_variants!(
+    /// In display order.
+    SettingsPage {
+        Team,
+        Keys,
+        Billing,
+        Customers,
+        Secrets,
+        Webhooks,
+        Audit,
+        Account,
+    }
+);
 
+impl SettingsPage {
     const fn path(self) -> &'static str {
         match self {
             Self::Account => "/settings/account",

@@ -35,7 +35,7 @@ use crate::{
             not_found,
             operator_nav::{DeskPage, operator_nav},
         },
-        usage::meter::meters_of_another,
+        usage::{meter::meters_of_another, readings::readings},
     },
     request::{
         PageRequest,
@@ -202,5 +202,5 @@ fn of_usage(catalog: &Catalog, desk: &OperatorTenantView) -> String {
 }
 
 fn meters(catalog: &Catalog, usage: &[FeatureUsage]) -> AnyView {
-    meters_of_another(usage.iter().filter_map(|usage| Some((catalog.feature(usage.feature.as_str())?, usage))))
+    meters_of_another(readings(catalog, usage))
 }

@@ -282,7 +282,7 @@ fn confirming_an_address_requires_its_account_and_a_submit() {
 
 /// Renders `page` for each reason for which a link may not work.
 fn for_each_reason(uri: &str, page: impl Fn(&PageRequest, LinkError) -> AnyView) -> Vec<(String, String)> {
-    [LinkError::Unknown, LinkError::Used, LinkError::Withdrawn, LinkError::Replaced, LinkError::Expired]
+    LinkError::ALL
         .into_iter()
         .map(|reason| {
             let label = format!("{uri}: {reason:?}");

@@ -25,7 +25,6 @@ use self::{
     range::{Choice, Range},
     table::table,
 };
-use super::readings::{Reading, Readings};
 use crate::{
     components::{
         membership::{
@@ -40,7 +39,10 @@ use crate::{
             live_updates::live_updates,
             not_found,
         },
-        usage::chart::{chart, picture::Picture},
+        usage::{
+            chart::{chart, picture::Picture},
+            readings::{Reading, Readings},
+        },
     },
     request::{PageRequest, local_path::with_query, set_status},
 };

@@ -3,9 +3,11 @@
 use domain::entitlement::MeterState;
 use leptos::prelude::*;
 
-use super::readings::Readings;
 use crate::{
-    components::icon::{Tone, state},
+    components::{
+        icon::{Tone, state},
+        usage::readings::Readings,
+    },
     wording::{count, limits_sentence, minute, most, reached_and_near, used},
 };
 

@@ -27,7 +27,7 @@ use crate::{
     store::{Store, StoreError, account::sessions::OpenSession},
 };
 
-pub use ends::{EndsOfPerson, SessionEnds};
+pub use ends::{SessionEndListener, SessionEnds};
 
 /// The time of the last request is stored at most this often.
 const SEEN_AGAIN_SECS: i64 = 300;
@@ -224,7 +224,7 @@ pub async fn current(
 }
 
 /// Like [`current`] for a page that is left open, which does not count as activity.
-pub async fn listening(
+pub async fn current_of_open_page(
     session: &Session,
     now: Timestamp,
     lifetime: SessionLifetime,

@@ -34,8 +34,8 @@ const MOST_VERIFICATION_LINKS_PER_ADDRESS: i64 = 30;
 const MOST_INVITATIONS_PER_TENANT: i64 = 50;
 const MOST_INVITATIONS_PER_ACCOUNT: i64 = 10;
 const MOST_INVITATION_MAILS_PER_ADDRESSEE: i64 = 10;
-/// Mails of all kinds that users cause to one address in a day; password resets, which its owner may need, are counted
-/// apart.
+/// Mails of all kinds to one address that users request in a day. Password resets have a separate limit: the owner of
+/// the address may need one after other users have used up this limit.
 const MOST_MAILS_A_DAY_PER_ADDRESSEE: i64 = 50;
 const MOST_RESETS_A_DAY_PER_ACCOUNT: i64 = 50;
 /// Address change links: in a day by one account and to one address, in a window from one client address.

@@ -34,8 +34,10 @@ const WAITS: Waits = Waits { new: Duration::from_secs(4), remembered: Duration::
 /// Time-outs of a whole look-up, the wait for a thread included.
 #[derive(Clone, Copy, Debug)]
 struct Waits {
+    /// For a name without cached addresses. The look-up then fails.
     new: Duration,
-    /// For a name with cached addresses, which are used from then on. Shorter than what makes an endpoint slow.
+    /// For a name with cached addresses, which are used after this time. Shorter than the time that makes an endpoint
+    /// slow.
     remembered: Duration,
 }
 

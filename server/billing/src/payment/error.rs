@@ -1,4 +1,4 @@
-//! Why a call to a provider failed, and the causes that callers tell apart.
+//! Why a call to a provider failed, and the causes that callers distinguish.
 
 use domain::subscription::{Provider, Unchargeable};
 
@@ -9,7 +9,7 @@ pub enum ProviderError {
     #[error("the payment provider does not answer")]
     Unavailable(#[source] Cause),
     /// The provider does not know the customer: it was deleted there, or the key opens another account.
-    /// [`super::PaymentProvider::fetch_customer`] tells which.
+    /// [`super::PaymentProvider::fetch_customer`] returns which.
     #[error("the payment provider does not know the customer")]
     UnknownCustomer(#[source] Cause),
     /// The provider does not know the subscription. It need not have ended: the key may open another account.

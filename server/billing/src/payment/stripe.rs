@@ -150,7 +150,8 @@ fn read_id(id: String) -> Result<String, ProviderError> {
     if is_object_id(&id) { Ok(id) } else { Err(ProviderError::Decode(NoId.into())) }
 }
 
-/// Whether a text can be a cursor: an id in a query string, where it is escaped.
+/// Whether a text can be a cursor, which is an id. Allows more characters than [`is_object_id`]: a cursor is only put into
+/// query strings, which escape them.
 fn is_cursor(text: &str) -> bool {
     (1..=MAX_ID_CHARS).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
@@ -208,11 +209,11 @@ impl PaymentProvider for Stripe {
     }
 
     async fn fetch_subscription(&self, id: &str) -> Result<Option<SubscriptionAnswer>, ProviderError> {
-        within_budget(self.fetched(id)).await
+        within_budget(self.request_subscription(id)).await
     }
 
     async fn list_subscriptions(&self, customer: &str) -> Result<Vec<SubscriptionAnswer>, ProviderError> {
-        within_budget(self.listed(customer)).await
+        within_budget(self.request_subscriptions(customer)).await
     }
 
     async fn cancel_subscription(&self, id: &str) -> Result<(), ProviderError> {

@@ -47,7 +47,7 @@ struct PreparedCheckout<'a> {
     order: ValidatedOrder<'a>,
     success_url: String,
     cancel_url: String,
-    /// Where the portal returns to if it does not report what was done in it.
+    /// The return URL for providers whose portal does not report whether the user changed the plan.
     portal_return_url: String,
     upgrade_only: bool,
 }
@@ -86,7 +86,7 @@ impl Checkouts {
         )?;
         let cancel_url = self.return_url("cancelUrl", request.cancel_url.as_deref(), "membership?checkout=canceled")?;
         let portal_return_url =
-            request.cancel_url.map_or_else(|| self.page("membership?from=portal"), |_| cancel_url.clone());
+            request.cancel_url.map_or_else(|| self.page_url("membership?from=portal"), |_| cancel_url.clone());
         let order =
             PreparedCheckout { order, success_url, cancel_url, portal_return_url, upgrade_only: request.upgrade_only };
         let tenant = biller.tenant();
@@ -149,7 +149,7 @@ impl Checkouts {
             self.record_audit_separately(tenant, audit_entry(biller, &started)).await?;
             return Ok(started);
         }
-        let name = self.configured()?;
+        let name = self.configured_provider()?;
         let customer = self.subscriptions().ensure_customer(tenant, name).await?;
 
         let attempt = Attempt {

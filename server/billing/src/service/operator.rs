@@ -98,7 +98,7 @@ impl Operators {
             return Err(ServiceError::AddressNotVerified);
         }
         let mut tx = self.store().begin().await?;
-        let made_at = tx.connection().find_user_made_at(&user).await?.ok_or(ServiceError::NotFound("account"))?;
+        let made_at = tx.connection().find_user_created_at(&user).await?.ok_or(ServiceError::NotFound("account"))?;
         let is_new = tx.connection().insert_operator(&user, self.wall_now()).await?;
         tx.commit().await?;
         if is_new {

@@ -71,7 +71,7 @@ impl Webhooks {
         let cause = batch.first().map_or(Cause::Webhook, |events| events.cause);
         let events: Vec<_> = events.map(|(from, event)| (from, event, state(event))).collect();
         let mut tx = self.store().begin().await?;
-        let new = tx.connection().take_in_events(&events, now).await?;
+        let new = tx.connection().insert_inbox_events(&events, now).await?;
         let is_new =
             |from: Provider, event: &ProviderEvent| new.contains(&(from.as_str().to_owned(), event.id.clone()));
         let mut subjects: HashMap<_, Option<&String>> = HashMap::new();
@@ -249,7 +249,7 @@ impl Webhooks {
         if stored.iter().any(|subscription| (subscription.provider, subscription.external_id.as_str()) == (from, id)) {
             return Ok(true);
         }
-        Ok(link.list_unmanaged(tenant).await?.iter().any(|unmanaged| unmanaged.is(from, id)))
+        Ok(link.list_unmanaged(tenant).await?.iter().any(|unmanaged| unmanaged.matches(from, id)))
     }
 
     async fn known_customer(

@@ -41,7 +41,7 @@ async fn correct_late_cursors_periodically(services: &Services, stop: &Cancellat
     let mut last = None;
     while !stop.is_cancelled() {
         last = services.endpoints().correct_late_cursors(last.as_ref()).await.unwrap_or_else(|error| {
-            tracing::warn!(error = &error as &dyn Error, "failed to correct the cursors of endpoints");
+            tracing::warn!(error = &error as &dyn Error, "failed to correct the cursors of webhook endpoints");
             None
         });
         let wait = if last.is_some() { LATE_CURSORS_PAUSE } else { LATE_CURSORS_INTERVAL };
@@ -67,7 +67,7 @@ async fn run_lane(services: &Services, pace: Pace, detached: &Arc<Semaphore>, st
                 continue;
             }
             Err(error) => {
-                tracing::error!(error = &error as &dyn Error, "failed to claim messages");
+                tracing::error!(error = &error as &dyn Error, "failed to claim webhook messages");
             }
         }
         tokio::select! {
@@ -110,7 +110,7 @@ async fn deliver(
         outcome = &mut delivered => outcome,
         () = tokio::time::sleep(SLOW_AFTER), if pace != Pace::Slow => {
             if let Err(error) = services.endpoints().note_slow(&message).await {
-                tracing::warn!(error = &error as &dyn Error, "failed to move an endpoint to the slow lane");
+                tracing::warn!(error = &error as &dyn Error, "failed to move a webhook endpoint to the slow lane");
             }
             let _detached_permit = detached.try_acquire_owned().ok().inspect(|_| drop(permit.take()));
             services.messages_written().notify_one();

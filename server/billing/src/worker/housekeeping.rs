@@ -115,7 +115,7 @@ async fn run_slices(
         let Slice { rows, wrote, took } = slice;
         let took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
         if took > MAX_TIME {
-            tracing::warn!(task = task.as_str(), rows, took_ms, "a housekeeping transaction took long");
+            tracing::warn!(task = task.as_str(), rows, took_ms, "a housekeeping transaction took too long");
         } else {
             tracing::debug!(task = task.as_str(), rows, took_ms, "housekeeping transaction committed");
         }

@@ -133,15 +133,12 @@ mod tests {
     }
 
     #[rstest]
-    #[case::free("free")]
-    #[case::pro("pro")]
-    #[case::enterprise("enterprise")]
-    fn platform_limits_are_grouped(#[case] plan: &str) {
+    #[case::free("free", "platform_limits_of_free")]
+    #[case::pro("pro", "platform_limits_of_pro")]
+    #[case::enterprise("enterprise", "platform_limits_of_enterprise")]
+    fn platform_limits_are_grouped(#[case] plan: &str, #[case] snapshot: &str) {
         let catalog = default_catalog();
-        assert_json_snapshot!(
-            format!("platform_limits_of_{plan}"),
-            platform_limits(&catalog, catalog.plan(plan).unwrap())
-        );
+        assert_json_snapshot!(snapshot, platform_limits(&catalog, catalog.plan(plan).unwrap()));
     }
 
     #[test]

@@ -54,6 +54,8 @@ pub struct Alert {
 #[error("an alert is a warning, reached or cleared")]
 pub struct UnknownAlert;
 
+crate::all_variants!(AlertKind { Warning, Reached, Cleared });
+
 impl AlertKind {
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -68,7 +70,7 @@ impl std::str::FromStr for AlertKind {
     type Err = UnknownAlert;
 
     fn from_str(text: &str) -> Result<Self, UnknownAlert> {
-        [Self::Warning, Self::Reached, Self::Cleared].into_iter().find(|kind| kind.as_str() == text).ok_or(UnknownAlert)
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text).ok_or(UnknownAlert)
     }
 }
 

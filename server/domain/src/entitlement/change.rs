@@ -51,9 +51,9 @@ pub enum ChangeKind {
 #[error("a change is a consume, release, set, record, correct_up or correct_down")]
 pub struct UnknownChange;
 
-impl ChangeKind {
-    const ALL: [Self; 6] = [Self::Consume, Self::Release, Self::Set, Self::Record, Self::CorrectUp, Self::CorrectDown];
+crate::all_variants!(ChangeKind { Consume, Release, Set, Record, CorrectUp, CorrectDown });
 
+impl ChangeKind {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Consume => "consume",

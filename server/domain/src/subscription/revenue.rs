@@ -96,9 +96,9 @@ enum Column {
     Trialing,
 }
 
-impl Column {
-    const ALL: [Self; 3] = [Self::Active, Self::PastDue, Self::Trialing];
+crate::all_variants!(Column { Active, PastDue, Trialing });
 
+impl Column {
     const fn of(status: ProviderStatus) -> Option<Self> {
         match status {
             ProviderStatus::Active => Some(Self::Active),

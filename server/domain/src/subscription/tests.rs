@@ -139,7 +139,7 @@ fn a_custom_limit_above_the_plans_applies_on_every_plan() {
 
 fn custom_limit() -> impl Strategy<Value = CustomLimit> {
     let limit = prop_oneof![Just(Limit::Unlimited), (0..300_000_000_u64).prop_map(Limit::AtMost)];
-    let set_on_plan = prop::option::of(prop::sample::select(PLANS.to_vec()).prop_map(plan));
+    let set_on_plan = prop::option::of(prop::sample::select(plans()));
     (limit, set_on_plan, any::<bool>()).prop_map(|(limit, set_on_plan, at_most)| CustomLimit {
         limit,
         set_on_plan,
@@ -147,7 +147,10 @@ fn custom_limit() -> impl Strategy<Value = CustomLimit> {
     })
 }
 
-const PLANS: [&str; 8] = ["free", "starter", "standard", "pro", "team", "business", "scale", "enterprise"];
+/// The plans of the default catalog.
+fn plans() -> Vec<PlanId> {
+    default_catalog().plans.into_iter().map(|plan| plan.id).collect()
+}
 
 proptest! {
     /// Preflight, order review and plan table show the limits that apply after the change, and which of them are
@@ -155,24 +158,24 @@ proptest! {
     #[test]
     fn previews_of_a_plan_match_the_limits_after_the_change(
         custom in custom_limit(),
-        before in prop::sample::select(PLANS.to_vec()),
-        after in prop::sample::select(PLANS.to_vec()),
-        number in 0..19_usize,
+        before in prop::sample::select(plans()),
+        after in prop::sample::select(plans()),
+        number in 0..default_catalog().features.len(),
         used in 0..100_000_000_u64,
     ) {
         let catalog = Arc::new(default_catalog());
         let feature = catalog.features[number].key.clone();
         let mut overrides = Overrides::default();
         overrides.set_limit(LimitOverride { feature: feature.clone(), custom: custom.clone(), until: None });
-        let held = |id: &str| {
-            entitlements(Some(&on(id, ProviderStatus::Active)), &overrides, &catalog, GRACE_SECS, DUE_SINCE)
+        let held = |plan: &PlanId| {
+            entitlements(Some(&on(plan.as_str(), ProviderStatus::Active)), &overrides, &catalog, GRACE_SECS, DUE_SINCE)
         };
-        let (now, then) = (held(before), held(after));
+        let (now, then) = (held(&before), held(&after));
         let expected = then.limit(&catalog, &feature);
-        let planned = catalog.plan(after).unwrap();
+        let planned = catalog.plan(after.as_str()).unwrap();
         prop_assert_eq!(now.effective_limit(planned, &feature), expected);
         let effective = now.effective_catalog(&catalog);
-        let shown = effective.plan(after).unwrap();
+        let shown = effective.plan(after.as_str()).unwrap();
         prop_assert_eq!(shown.limit(&feature), expected, "review and table");
         prop_assert_eq!(now.is_custom(shown, &feature), expected == custom.limit);
         let usage = FeatureUsage { feature: feature.clone(), used, limit: now.limit(&catalog, &feature), since: None, resets_at: None };
@@ -199,11 +202,11 @@ fn a_custom_limit_set_on_free_does_not_lower_the_limit_of_pro() {
     overrides.set_limit(LimitOverride { feature: tokens.clone(), custom, until: None });
     let found = entitlements(None, &overrides, &catalog, GRACE_SECS, DUE_SINCE);
     let shown = found.effective_catalog(&catalog);
-    let limits: Vec<_> = PLANS.iter().map(|id| shown.plan(id).unwrap().limit(&tokens)).collect();
+    let limits: Vec<_> = shown.plans.iter().map(|plan| plan.limit(&tokens)).collect();
     let most = |figures: &[u64]| figures.iter().map(|figure| Limit::AtMost(*figure)).collect::<Vec<_>>();
     let given = most(&[200_000, 500_000, 1_000_000, 10_000_000, 50_000_000, 60_000_000, 75_000_000]);
     assert_eq!(limits, [given, vec![Limit::Unlimited]].concat());
-    let custom = PLANS.map(|id| found.is_custom(shown.plan(id).unwrap(), &tokens));
+    let custom: Vec<_> = shown.plans.iter().map(|plan| found.is_custom(plan, &tokens)).collect();
     assert_eq!(custom, [true, false, false, false, false, false, false, false]);
 }
 

@@ -12,26 +12,38 @@ pub(crate) enum TestCard {
     FailsWhenCharged,
 }
 
+domain::all_variants!(
+    /// In the order in which the payment pages list them.
+    TestCard { Pays, IsDeclined, AsksForAuthentication, FailsWhenCharged }
+);
+
 impl TestCard {
-    /// Number, behaviour, and description for the page.
-    pub(crate) const ALL: [(&str, Self, &str); 4] = [
-        ("4242 4242 4242 4242", Self::Pays, "Pays"),
-        ("4000 0000 0000 0002", Self::IsDeclined, "Is declined"),
-        ("4000 0025 0000 3155", Self::AsksForAuthentication, "Asks for authentication, then pays"),
-        ("4000 0000 0000 0341", Self::FailsWhenCharged, "Is accepted, then every charge fails"),
-    ];
+    pub(crate) const fn number(self) -> &'static str {
+        match self {
+            Self::Pays => "4242 4242 4242 4242",
+            Self::IsDeclined => "4000 0000 0000 0002",
+            Self::AsksForAuthentication => "4000 0025 0000 3155",
+            Self::FailsWhenCharged => "4000 0000 0000 0341",
+        }
+    }
+
+    /// The description on the page.
+    pub(crate) const fn description(self) -> &'static str {
+        match self {
+            Self::Pays => "Pays",
+            Self::IsDeclined => "Is declined",
+            Self::AsksForAuthentication => "Asks for authentication, then pays",
+            Self::FailsWhenCharged => "Is accepted, then every charge fails",
+        }
+    }
 
     pub(crate) fn of_number(number: &str) -> Option<Self> {
         let digits = |text: &str| text.chars().filter(|c| !matches!(c, ' ' | '-')).collect::<String>();
-        Self::ALL.iter().find(|(known, ..)| digits(known) == digits(number)).map(|(_, card, _)| *card)
+        Self::ALL.into_iter().find(|card| digits(card.number()) == digits(number))
     }
 
     pub(crate) fn last4(self) -> &'static str {
-        Self::ALL
-            .iter()
-            .find(|(_, card, _)| *card == self)
-            .and_then(|(number, ..)| number.get(15..))
-            .unwrap_or_default()
+        self.number().get(15..).unwrap_or_default()
     }
 }
 

@@ -18,10 +18,9 @@ pub(crate) enum Interval {
     Year,
 }
 
-impl Interval {
-    pub(crate) const CHOICES: [(&str, Self); 4] =
-        [("day", Self::Day), ("week", Self::Week), ("month", Self::Month), ("year", Self::Year)];
+choices!(Interval { Day = "day", Week = "week", Month = "month", Year = "year" });
 
+impl Interval {
     fn as_str(self) -> &'static str {
         Self::CHOICES.iter().find(|(_, interval)| *interval == self).map_or("", |(word, _)| word)
     }

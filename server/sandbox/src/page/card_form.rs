@@ -23,7 +23,7 @@ pub(crate) struct CardFields {
 impl CardFields {
     /// The prefilled form. It asks for an e-mail address only if `email` is given.
     pub(crate) fn fresh(email: Option<String>, name: String) -> Self {
-        let number = TestCard::ALL.first().map_or("", |(number, ..)| number).to_owned();
+        let number = TestCard::Pays.number().to_owned();
         Self {
             email,
             number,
@@ -117,7 +117,7 @@ impl CardFields {
             details open[self.refused.is_some() || !self.wrong.is_empty()] {
                 summary { "Test cards" }
                 dl.facts {
-                    @for (number, _, what) in TestCard::ALL { div { dt { (what) } dd { small { code.nowrap { (number) } } } } }
+                    @for card in TestCard::ALL { div { dt { (card.description()) } dd { small { code.nowrap { (card.number()) } } } } }
                 }
             }
         }

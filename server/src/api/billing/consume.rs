@@ -12,7 +12,7 @@ use super::check::CheckResponse;
 use crate::api::{
     ApiError,
     operations::openapi::{Error, UsageLimitError},
-    principal::TenantMeter,
+    principal::TenantUsageKey,
     request::{
         body::{Body, Fields, ReadFields},
         handle::Handle,
@@ -62,7 +62,7 @@ impl<S: Sync> FromRequestParts<S> for KeyInHeader {
 }
 
 impl KeyInHeader {
-    pub(super) fn unless(self, in_body: Option<String>) -> Option<String> {
+    pub(super) fn fallback_for(self, in_body: Option<String>) -> Option<String> {
         in_body.or(self.0)
     }
 }
@@ -93,13 +93,13 @@ impl KeyInHeader {
 )]
 pub async fn consume(
     Handle(usage): Handle<Usage>,
-    TenantMeter(tenant): TenantMeter,
+    TenantUsageKey(tenant): TenantUsageKey,
     feature: Result<Path<String>, PathRejection>,
     in_header: KeyInHeader,
     Body(AmountRequest { amount, idempotency_key }): Body<AmountRequest>,
 ) -> Result<Json<CheckResponse>, ApiError> {
     // A path that is not UTF-8 is no feature's key.
     let feature = feature.map(|Path(feature)| feature).unwrap_or_default();
-    let key = in_header.unless(idempotency_key);
+    let key = in_header.fallback_for(idempotency_key);
     Ok(Json(usage.consume(&tenant, &feature, amount, key.as_deref()).await?.into()))
 }

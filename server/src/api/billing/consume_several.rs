@@ -11,7 +11,7 @@ use super::{check::CheckResponse, consume::KeyInHeader};
 use crate::api::{
     ApiError,
     operations::openapi::{Error, UsageLimitError},
-    principal::TenantMeter,
+    principal::TenantUsageKey,
     request::{
         body::{Body, Fields, ReadFields},
         handle::Handle,
@@ -63,12 +63,12 @@ pub struct ConsumeSeveralResponse {
 )]
 pub async fn consume_several(
     Handle(usage): Handle<Usage>,
-    TenantMeter(tenant): TenantMeter,
+    TenantUsageKey(tenant): TenantUsageKey,
     in_header: KeyInHeader,
     Body(ConsumeSeveralRequest { features, idempotency_key }): Body<ConsumeSeveralRequest>,
 ) -> Result<Json<ConsumeSeveralResponse>, ApiError> {
     let wishes: Vec<_> = features.iter().map(|(feature, amount)| (feature.as_str(), *amount)).collect();
-    let key = in_header.unless(idempotency_key);
+    let key = in_header.fallback_for(idempotency_key);
     let answers = usage.consume_several(&tenant, &wishes, key.as_deref()).await?;
     let features = features.into_iter().zip(answers).map(|((feature, _), answer)| (feature, answer.into()));
     Ok(Json(ConsumeSeveralResponse { features: features.collect() }))

@@ -13,7 +13,7 @@ use super::{
 use crate::api::{
     ApiError,
     operations::openapi::Error,
-    principal::TenantMeter,
+    principal::TenantUsageKey,
     request::{body::Body, handle::Handle},
 };
 
@@ -39,12 +39,12 @@ use crate::api::{
 )]
 pub async fn release(
     Handle(usage): Handle<Usage>,
-    TenantMeter(tenant): TenantMeter,
+    TenantUsageKey(tenant): TenantUsageKey,
     feature: Result<Path<String>, PathRejection>,
     in_header: KeyInHeader,
     Body(AmountRequest { amount, idempotency_key }): Body<AmountRequest>,
 ) -> Result<Json<CheckResponse>, ApiError> {
     let feature = feature.map(|Path(feature)| feature).unwrap_or_default();
-    let key = in_header.unless(idempotency_key);
+    let key = in_header.fallback_for(idempotency_key);
     Ok(Json(usage.release(&tenant, &feature, amount, key.as_deref()).await?.into()))
 }

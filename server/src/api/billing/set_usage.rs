@@ -11,7 +11,7 @@ use super::{check::CheckResponse, consume::KeyInHeader};
 use crate::api::{
     ApiError,
     operations::openapi::{Error, UsageLimitError},
-    principal::TenantMeter,
+    principal::TenantUsageKey,
     request::{
         body::{Body, Fields, ReadFields},
         handle::Handle,
@@ -58,12 +58,12 @@ impl ReadFields for SetUsageRequest {
 )]
 pub async fn set_usage(
     Handle(usage): Handle<Usage>,
-    TenantMeter(tenant): TenantMeter,
+    TenantUsageKey(tenant): TenantUsageKey,
     feature: Result<Path<String>, PathRejection>,
     in_header: KeyInHeader,
     Body(SetUsageRequest { value, idempotency_key }): Body<SetUsageRequest>,
 ) -> Result<Json<CheckResponse>, ApiError> {
     let feature = feature.map(|Path(feature)| feature).unwrap_or_default();
-    let key = in_header.unless(idempotency_key);
+    let key = in_header.fallback_for(idempotency_key);
     Ok(Json(usage.set_usage(&tenant, &feature, value, key.as_deref()).await?.into()))
 }

@@ -33,7 +33,7 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::api::{
     ApiError,
     operations::openapi,
-    principal::{Caller, ConfirmationAsked, ConfirmedCaller, authenticated_caller},
+    principal::{Caller, ConfirmationNeeded, ConfirmedCaller, authenticated_caller},
 };
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -151,7 +151,7 @@ async fn answer_with_key(services: &Services, request: Request, next: Next) -> R
         }
         IdempotencyClaim::Replay(kept) => return Ok(replay(kept)),
     };
-    let asked = ConfirmationAsked::default();
+    let asked = ConfirmationNeeded::default();
     parts.extensions.insert(asked.clone());
     let response = next.run(Request::from_parts(parts, Body::from(body))).await;
     if !response.status().is_success() {
@@ -165,7 +165,7 @@ async fn answer_with_key(services: &Services, request: Request, next: Next) -> R
         status: parts.status.as_u16(),
         content_type: content_type.unwrap_or_default().to_owned(),
         body: body.to_vec(),
-        asked_confirmation: asked.is_noted(),
+        asked_confirmation: asked.is_needed(),
     };
     log_failure(services.idempotency().store_response(&held, &kept).await);
     Ok(Response::from_parts(parts, Body::from(body)))

@@ -24,7 +24,7 @@ use self::cloud_event::{Flaw, read};
 use crate::api::{
     ApiError,
     operations::openapi::Error,
-    principal::TenantMeter,
+    principal::TenantUsageKey,
     request::{body::Extent, handle::Handle},
 };
 
@@ -205,7 +205,7 @@ fn with_data(headers: &HeaderMap, data: Value) -> Map<String, Value> {
 )]
 pub async fn receive(
     Handle(usage): Handle<Usage>,
-    TenantMeter(tenant): TenantMeter,
+    TenantUsageKey(tenant): TenantUsageKey,
     Sent(sent): Sent,
 ) -> Result<EventsResponse, ApiError> {
     let mut answer = EventsResponse::default();

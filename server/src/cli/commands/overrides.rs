@@ -12,7 +12,7 @@ use serde_json::json;
 use super::open_services;
 use crate::{cli::TenantOverrideArgs, config::Config};
 
-pub async fn settle(config: &Config, args: TenantOverrideArgs) -> color_eyre::Result<()> {
+pub async fn override_tenant(config: &Config, args: TenantOverrideArgs) -> color_eyre::Result<()> {
     let TenantOverrideArgs { tenant, plan, no_plan, limits, until, json } = args;
     let plan = match plan {
         Some(plan) => PlanGrantChange::Grant(plan),

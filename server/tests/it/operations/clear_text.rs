@@ -33,7 +33,7 @@ impl Planted {
         self.0.push((what, value.to_owned()));
     }
 
-    /// Adds the last part of a key; the other parts are its name.
+    /// Adds the secret part of a key, which is its last. The parts before it are public.
     fn add_key(&mut self, what: &'static str, key: &str) {
         self.add(what, key.rsplit('_').next().unwrap());
     }

@@ -1,4 +1,5 @@
-//! Checks of the source: every file is built, and `bounds.md` lists all state held in memory.
+//! Checks of the source: every file is built, a test compares every snapshot, and `bounds.md` lists all state held in
+//! memory.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -182,6 +183,11 @@ const ROWS: [(&str, &[(&str, &str)]); 26] = [
 
 /// Returns every Rust file of the repository by its path from the root.
 fn sources() -> BTreeMap<PathBuf, String> {
+    files("rs")
+}
+
+/// Returns every file of the repository with an extension by its path from the root.
+fn files(wanted: &str) -> BTreeMap<PathBuf, String> {
     let root = root();
     let (mut folders, mut found) = (vec![root.to_owned()], BTreeMap::new());
     while let Some(folder) = folders.pop() {
@@ -192,7 +198,7 @@ fn sources() -> BTreeMap<PathBuf, String> {
                 if !name.starts_with('.') && !SKIPPED.contains(&name.as_str()) {
                     folders.push(path);
                 }
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
+            } else if path.extension().is_some_and(|extension| extension == wanted) {
                 found.insert(path.strip_prefix(root).unwrap().to_owned(), fs::read_to_string(&path).unwrap());
             }
         }
@@ -235,6 +241,29 @@ fn every_source_file_is_a_module() {
     let is_built = |path: &Path| is_root(path) || by_path.contains(path) || is_declared(path);
     let dead: Vec<_> = sources.keys().filter(|path| !is_built(path)).collect();
     assert!(dead.is_empty(), "no `mod` names {dead:?}");
+}
+
+/// Returns the folder of the tests that compare a snapshot, and the name that they give it: its path below `snapshots`,
+/// without the module and the extension.
+fn tests_and_name(snapshot: &Path) -> (&Path, String) {
+    let folder = snapshot.ancestors().find(|folder| folder.ends_with("snapshots")).unwrap();
+    let name = snapshot.strip_prefix(folder).unwrap().with_extension("");
+    let name = name.to_str().unwrap();
+    (folder.parent().unwrap(), name.rsplit_once("__").map_or(name, |(_, name)| name).to_owned())
+}
+
+#[test]
+fn every_snapshot_is_named_by_a_test() {
+    let (sources, snapshots) = (sources(), files("snap"));
+    assert!(!snapshots.is_empty());
+    let is_named = |snapshot: &Path| {
+        let (tests, name) = tests_and_name(snapshot);
+        let literal = format!("\"{name}\"");
+        let mut sources = sources.iter().filter(|(path, _)| path.with_extension("").starts_with(tests));
+        sources.any(|(_, text)| text.contains(&literal))
+    };
+    let left_over: Vec<_> = snapshots.keys().filter(|path| !is_named(path)).collect();
+    assert!(left_over.is_empty(), "delete the snapshots that no test names as a literal: {left_over:?}");
 }
 
 /// Whether a file of the server holds state for many callers, tests aside.

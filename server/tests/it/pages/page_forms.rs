@@ -1,23 +1,12 @@
 //! Forms sent after the session has ended: nothing is saved, the user is notified, and the input is kept as a draft.
 
-// Links the pages, so that their server functions are registered.
-use app as _;
-use leptos::server_fn::axum::server_fn_paths;
 use reqwest::Method;
 use rstest::rstest;
 
-use crate::harness::{Answer, Browser, Engine, Factor, PASSWORD, TestApp};
-
-/// Forms for users without a session.
-const FOR_VISITORS: [&str; 7] = [
-    "/rpc/login",
-    "/rpc/login-code",
-    "/rpc/logout",
-    "/rpc/signup",
-    "/rpc/theme",
-    "/rpc/workspace",
-    "/rpc/forgot-password",
-];
+use crate::{
+    api::isolation::forms::{Carried, forms},
+    harness::{Answer, Browser, Engine, Factor, PASSWORD, TestApp},
+};
 
 async fn submit_from(browser: &Browser, page: &str, path: &str, form: &[(&str, &str)]) -> Answer {
     let request = browser.request(Method::POST, path).header("accept", "text/html").header("referer", page);
@@ -85,8 +74,8 @@ async fn a_draft_survives_a_wrong_password_and_the_second_factor(
 async fn every_form_that_redirects_to_login_says_why(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::on(engine).with("RATE_LIMIT_ADDRESS", "0").start().await;
     let mut led = 0;
-    for (path, _) in server_fn_paths().filter(|(path, _)| !FOR_VISITORS.contains(path)) {
-        let answer = submit_from(&app.visitor(), "http://dues.test/usage", path, &[]).await;
+    for (path, _) in forms().filter(|(_, carried)| *carried != Carried::Nothing) {
+        let answer = submit_from(&app.visitor(), "http://dues.test/usage", &path, &[]).await;
         let Some(to) = answer.header("location").filter(|to| to.starts_with("/login")) else { continue };
         assert!(to.starts_with("/login?code=session_over"), "{path} leads to {to}");
         led += 1;

@@ -15,7 +15,7 @@ const NEXT_LINE: &str = " \\\n  ";
 
 /// Returns a command that calls the operation. Names with `$` are for the reader to set: `$DUES` is the server's URL.
 ///
-/// An API key is used where one may call, else an ID token, else a session.
+/// The command sends an API key if the operation accepts one, else an ID token, else a session cookie.
 pub(super) fn command(method: &str, path: &str, operation: &Value, schemas: &Schemas<'_>) -> String {
     let method = method.to_uppercase();
     let verb = if method == "GET" { String::new() } else { format!("-X {method} ") };

@@ -190,7 +190,7 @@ fn place(of: &str) -> &str {
     }
 }
 
-/// Returns who may call, for each scheme of a requirement. The empty requirement is for everyone.
+/// Returns who may call, for each scheme of a requirement. The empty requirement allows any caller.
 fn callers(requirement: &Value) -> Vec<String> {
     let mut ways = members(requirement).peekable();
     if ways.peek().is_none() {

@@ -30,9 +30,9 @@ pub(super) enum Tab {
     Subscriptions,
 }
 
-impl Tab {
-    const ALL: [Self; 3] = [Self::Customers, Self::Products, Self::Subscriptions];
+domain::all_variants!(Tab { Customers, Products, Subscriptions });
 
+impl Tab {
     const fn path(self) -> &'static str {
         match self {
             Self::Customers => "/settings/customers",

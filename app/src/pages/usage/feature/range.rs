@@ -22,9 +22,9 @@ enum Latest {
     Year,
 }
 
-impl Latest {
-    const ALL: [Self; 3] = [Self::Day, Self::Month, Self::Year];
+domain::all_variants!(Latest { Day, Month, Year });
 
+impl Latest {
     const fn as_str(self) -> &'static str {
         match self {
             Self::Day => "day",

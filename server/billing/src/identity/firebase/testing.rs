@@ -286,13 +286,13 @@ async fn serve(State(served): State<Arc<Served>>) -> Response {
     response
 }
 
-/// A server that must receive no request.
-pub struct Lure {
+/// A server that a test names in a token or a redirect, and that must receive no request.
+pub struct UncalledServer {
     pub url: String,
     visits: Arc<AtomicUsize>,
 }
 
-impl Lure {
+impl UncalledServer {
     pub async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/keys", listener.local_addr().unwrap());

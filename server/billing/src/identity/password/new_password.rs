@@ -6,8 +6,8 @@ use secrecy::{ExposeSecret, SecretString};
 use unicode_normalization::UnicodeNormalization;
 use zxcvbn::{Score, zxcvbn};
 
-/// How many characters are estimated: the cost grows faster than the length. Further characters only make a password
-/// stronger.
+/// The strength of a password is estimated from this many characters, as the cost of an estimate grows faster than the
+/// length. Further characters only make a password stronger.
 const ESTIMATED_CHARS: usize = 48;
 /// Maximum of readings: a digit or sign may stand for a letter (`0` for `o`), and the estimate tries each combination.
 /// With more than [`FEW_READINGS`] it takes [`ESTIMATED_CHARS_OF_MANY_READINGS`] characters.

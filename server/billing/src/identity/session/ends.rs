@@ -14,7 +14,7 @@ pub struct SessionEnds(Arc<Mutex<HashMap<UserId, watch::Sender<()>>>>);
 
 /// Listens for the end of a user's sessions until it is dropped.
 #[derive(Debug)]
-pub struct EndsOfPerson {
+pub struct SessionEndListener {
     ends: SessionEnds,
     person: UserId,
     receiver: watch::Receiver<()>,
@@ -22,9 +22,9 @@ pub struct EndsOfPerson {
 
 impl SessionEnds {
     /// Listens for what ends from now on.
-    pub fn of(&self, person: &UserId) -> EndsOfPerson {
+    pub fn of(&self, person: &UserId) -> SessionEndListener {
         let receiver = self.people().entry(person.clone()).or_default().subscribe();
-        EndsOfPerson { ends: self.clone(), person: person.clone(), receiver }
+        SessionEndListener { ends: self.clone(), person: person.clone(), receiver }
     }
 
     /// Notifies that some or all of a user's sessions have ended in the store, so that listeners check theirs again.
@@ -39,7 +39,7 @@ impl SessionEnds {
     }
 }
 
-impl EndsOfPerson {
+impl SessionEndListener {
     /// Waits for the next notification. One that came since the last call is not lost. Cancel safe.
     pub async fn notified(&mut self) {
         // The sender lives as long as a listener does.
@@ -49,7 +49,7 @@ impl EndsOfPerson {
     }
 }
 
-impl Drop for EndsOfPerson {
+impl Drop for SessionEndListener {
     fn drop(&mut self) {
         let mut people = self.ends.people();
         // This listener is still counted.

@@ -98,9 +98,17 @@ async fn a_page_left_open_does_not_prolong_the_session(#[values(Engine::Sqlite, 
     let mut visits = Visits::start(engine).await;
     visits.log_in().await;
     visits.clock.advance(IDLE_SECS - 1);
-    assert!(listening(&visits.session(), visits.clock.now(), SessionLifetime::default()).await.unwrap().is_some());
+    assert!(
+        current_of_open_page(&visits.session(), visits.clock.now(), SessionLifetime::default())
+            .await
+            .unwrap()
+            .is_some()
+    );
     visits.clock.advance(1);
-    assert_eq!(listening(&visits.session(), visits.clock.now(), SessionLifetime::default()).await.unwrap(), None);
+    assert_eq!(
+        current_of_open_page(&visits.session(), visits.clock.now(), SessionLifetime::default()).await.unwrap(),
+        None
+    );
     assert_eq!(visits.visit_after(0).await, None);
 }
 
@@ -179,6 +187,10 @@ async fn the_lifetime_is_a_setting(#[values(Engine::Sqlite, Engine::Postgres)] e
         [(DAY_SECS + 1, DAY_SECS + 1, false), (DAY_SECS, DAY_SECS + 1, true), (DAY_SECS + 1, DAY_SECS, true)]
     {
         let lifetime = SessionLifetime { idle_secs, absolute_secs };
-        assert_eq!(listening(&visits.session(), now, lifetime).await.unwrap().is_none(), is_over, "{lifetime:?}");
+        assert_eq!(
+            current_of_open_page(&visits.session(), now, lifetime).await.unwrap().is_none(),
+            is_over,
+            "{lifetime:?}"
+        );
     }
 }

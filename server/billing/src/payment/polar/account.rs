@@ -16,7 +16,7 @@ use crate::payment::{
 
 /// Largest page of Polar's lists.
 const ORGANIZATIONS: &str = "100";
-/// One subscription or one event is enough to tell whether a customer is deleted.
+/// One subscription or one event is enough to see whether a customer is deleted.
 const NEWEST: &str = "1";
 /// Name and source of Polar's event for a deleted customer. Ingested events have another source.
 const DELETED: &str = "customer.deleted";
@@ -71,7 +71,7 @@ impl Polar {
     }
 
     /// Returns the state of a customer. Polar answers 404 for deleted and for unknown customers. A deleted one still has
-    /// `deleted_at` in its subscriptions; without subscriptions, Polar's event list tells.
+    /// `deleted_at` in its subscriptions; without subscriptions, Polar's event list has the deletion.
     pub(super) async fn customer(&self, id: &str) -> Result<CustomerState, ProviderError> {
         if !is_object_id(id) {
             return Ok(CustomerState::Unknown);

@@ -32,7 +32,10 @@ fn each_readable<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D
     let read = |element: Value| match T::deserialize(element) {
         Ok(element) => Some(element),
         Err(error) => {
-            tracing::warn!(error = &error as &dyn std::error::Error, "failed to decode list element of Polar");
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "failed to decode an element of a list from Polar"
+            );
             None
         }
     };

@@ -57,7 +57,7 @@ impl Polar {
         // An unreadable order is left out, so that the others are shown.
         let read = |order| {
             to_invoice(order).unwrap_or_else(|error| {
-                tracing::warn!(error = &error as &dyn std::error::Error, "failed to decode order of Polar");
+                tracing::warn!(error = &error as &dyn std::error::Error, "failed to decode an order from Polar");
                 None
             })
         };

@@ -95,7 +95,7 @@ impl Polar {
         let mut all = Vec::new();
         for raw in answers {
             let Some(id) = raw.get("id").and_then(Value::as_str).filter(|id| is_object_id(id)) else {
-                tracing::warn!("failed to decode subscription of Polar: no id");
+                tracing::warn!("failed to decode a subscription from Polar: it has no id");
                 continue;
             };
             match serde_json::from_value::<answer::Subscription>(raw.clone()) {

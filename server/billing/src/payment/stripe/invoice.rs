@@ -75,7 +75,7 @@ impl Stripe {
         // An unreadable invoice is left out, so that the others are shown.
         let read = |answer| {
             to_invoice(answer).unwrap_or_else(|error| {
-                tracing::warn!(error = &error as &dyn std::error::Error, "failed to decode invoice of Stripe");
+                tracing::warn!(error = &error as &dyn std::error::Error, "failed to decode an invoice from Stripe");
                 None
             })
         };

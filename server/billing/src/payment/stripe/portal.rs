@@ -53,7 +53,7 @@ impl Stripe {
                 if current.customer.id() != customer {
                     return Err(AnotherObject("customer").into());
                 }
-                let current_item = self.classified(&current)?.plan_item;
+                let current_item = self.classify_items(&current)?.plan_item;
                 let mut item = CreateBillingPortalSessionFlowDataSubscriptionUpdateConfirmItems::new(&current_item.id);
                 item.price = Some(price);
                 item.quantity = current_item.quantity;

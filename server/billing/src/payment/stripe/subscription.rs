@@ -55,7 +55,7 @@ impl Stripe {
         }
     }
 
-    pub(super) async fn fetched(&self, id: &str) -> Result<Option<SubscriptionAnswer>, ProviderError> {
+    pub(super) async fn request_subscription(&self, id: &str) -> Result<Option<SubscriptionAnswer>, ProviderError> {
         if !is_object_id(id) {
             return Ok(None);
         }
@@ -67,7 +67,7 @@ impl Stripe {
         }
     }
 
-    pub(super) async fn listed(&self, customer: &str) -> Result<Vec<SubscriptionAnswer>, ProviderError> {
+    pub(super) async fn request_subscriptions(&self, customer: &str) -> Result<Vec<SubscriptionAnswer>, ProviderError> {
         let mut listed = Vec::new();
         let mut request = ListSubscription::new()
             .customer(customer)
@@ -96,7 +96,7 @@ impl Stripe {
                     continue;
                 }
                 Err(()) => {
-                    tracing::warn!("failed to decode subscription of Stripe: no id");
+                    tracing::warn!("failed to decode a subscription from Stripe: it has no id");
                     continue;
                 }
             };
@@ -110,7 +110,7 @@ impl Stripe {
     }
 
     /// Classifies a subscription's items.
-    pub(super) fn classified<'a>(
+    pub(super) fn classify_items<'a>(
         &self,
         of: &'a answer::Subscription,
     ) -> Result<ClassifiedItems<'a>, InvalidSubscription> {
@@ -132,7 +132,7 @@ impl Stripe {
     /// portal sets `cancel_at` instead.
     pub(super) async fn set_end(&self, id: &str, at_period_end: bool) -> Result<(), ProviderError> {
         let current = self.subscription(id).await?.ok_or_else(|| unknown_subscription(id))?;
-        let (_, period_end) = read::period(&current, self.classified(&current)?.plan_item)?;
+        let (_, period_end) = read::period(&current, self.classify_items(&current)?.plan_item)?;
         // To resume also clears an end that is set for later.
         let is_so = if at_period_end {
             read::ends_by(&current, period_end)
@@ -212,7 +212,7 @@ impl Stripe {
 
     /// Returns the names of the products of all items but the plan's, by id.
     async fn names_of_unsold(&self, of: &answer::Subscription) -> Result<HashMap<String, String>, ProviderError> {
-        let Ok(ClassifiedItems { others, .. }) = self.classified(of) else { return Ok(HashMap::new()) };
+        let Ok(ClassifiedItems { others, .. }) = self.classify_items(of) else { return Ok(HashMap::new()) };
         let products: BTreeSet<&str> = others.iter().map(|item| item.price.product.id()).collect();
         if products.is_empty() {
             return Ok(HashMap::new());

@@ -43,7 +43,7 @@ impl Accounts {
         }
         let mail = reader.connection().find_account_mail(user_id, MailKind::AddressVerification).await?;
         let undelivered = mail.filter(|mail| mail.email == *email).and_then(|mail| mail.undelivered);
-        let undelivered = undelivered.map(without_server_words);
+        let undelivered = undelivered.map(without_smtp_response);
         Ok(Some(UnverifiedAddress { email: email.clone(), sends_mail: self.mailer().is_some(), undelivered }))
     }
 
@@ -150,7 +150,7 @@ impl Accounts {
         let now = self.wall_now();
         let expires_at = now.plus_secs(VALID_SECS);
         let token = insert_link(self.store(), LinkPurpose::AddressVerification, user, expires_at, now).await?;
-        Ok(AccountLink { url: self.page(&format!("account/prove/{token}")), expires_at })
+        Ok(AccountLink { url: self.page_url(&format!("account/prove/{token}")), expires_at })
     }
 
     /// Invalidates this node's caches of `tenants`. Other nodes detect the change by the tenants' revision.
@@ -163,7 +163,7 @@ impl Accounts {
 }
 
 /// Removes the SMTP server's response, which only users with a verified address may see.
-pub(in crate::service) fn without_server_words(undelivered: FailedDelivery) -> FailedDelivery {
+pub(in crate::service) fn without_smtp_response(undelivered: FailedDelivery) -> FailedDelivery {
     let FailedDelivery { reason, next_try } = undelivered;
     FailedDelivery { reason: public_reason(&reason, next_try.is_none()).to_owned(), next_try }
 }

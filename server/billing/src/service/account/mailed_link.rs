@@ -1,4 +1,4 @@
-//! Links that prove the address of an account: mailed to it, or passed on by an operator.
+//! Links that verify the address of an account: mailed to it, or passed on by an operator.
 
 use domain::time::Timestamp;
 

@@ -51,7 +51,7 @@ impl Accounts {
         {
             return Ok(());
         }
-        let (subject, text) = letters::account_notice(email.as_str(), notice, at, &self.page("password/forgot"));
+        let (subject, text) = letters::account_notice(email.as_str(), notice, at, &self.page_url("password/forgot"));
         mailer.send(&Letter::new(email, &subject, text)?).await?;
         Ok(())
     }

@@ -113,7 +113,7 @@ impl Accounts {
         let now = self.wall_now();
         let expires_at = now.plus_secs(VALID_SECS);
         let token = insert_link(self.store(), LinkPurpose::PasswordReset, user, expires_at, now).await?;
-        Ok(AccountLink { url: self.page(&format!("password/{token}")), expires_at })
+        Ok(AccountLink { url: self.page_url(&format!("password/{token}")), expires_at })
     }
 }
 

@@ -10,7 +10,7 @@ use domain::{
     wire::FailedDelivery,
 };
 
-use super::address_verification::without_server_words;
+use super::address_verification::without_smtp_response;
 use crate::{
     identity::{
         client::Client,
@@ -177,7 +177,7 @@ impl Accounts {
         let waiting = mail.map(|AccountMail { email, asked_at, undelivered }| PendingAddressChange {
             email,
             until: asked_at.plus_secs(ADDRESS_CHANGE_SECS),
-            undelivered: if is_verified { undelivered } else { undelivered.map(without_server_words) },
+            undelivered: if is_verified { undelivered } else { undelivered.map(without_smtp_response) },
         });
         let now = self.wall_now();
         Ok(waiting.filter(|waiting| waiting.until > now || waiting.undelivered.is_some()))
@@ -218,7 +218,7 @@ impl Accounts {
             let FreshToken { token, hash } = FreshToken::new();
             let change = MailedLink { user: user.clone(), email: email.clone(), expires_at: until };
             tx.connection().insert_mailed_link(LinkPurpose::AddressChange, &hash, &change, now).await?;
-            let url = self.page(&format!("account/address/{token}"));
+            let url = self.page_url(&format!("account/address/{token}"));
             // An unverified address may belong to another person.
             let old = known.has_verified_address.then(|| known.email.as_str());
             letters::address_change(old, email.as_str(), &url, until)

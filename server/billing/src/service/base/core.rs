@@ -231,12 +231,12 @@ impl Core {
     }
 
     /// Returns the provider of new checkouts. Fails if none is configured.
-    pub(in crate::service) fn configured(&self) -> Result<Provider, ServiceError> {
+    pub(in crate::service) fn configured_provider(&self) -> Result<Provider, ServiceError> {
         self.provider().name().ok_or(ServiceError::BillingNotConfigured)
     }
 
     /// Returns the URL of a page of this installation.
-    pub(in crate::service) fn page(&self, path: &str) -> String {
+    pub(in crate::service) fn page_url(&self, path: &str) -> String {
         format!("{}/{path}", self.settings().app_url.as_str().trim_end_matches('/'))
     }
 

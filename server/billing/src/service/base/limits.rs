@@ -142,7 +142,7 @@ pub struct Lanes {
     any_provider: usize,
     mail: usize,
     slow_mail: usize,
-    housekeeping: usize,
+    database: usize,
     prompt_calls: usize,
     new_calls: usize,
     slow_calls: usize,
@@ -156,7 +156,7 @@ impl Default for Lanes {
             any_provider: 2,
             mail: 4,
             slow_mail: 2,
-            housekeeping: 2,
+            database: 2,
             // Most of the time is spent waiting; an endpoint takes at most one of them.
             prompt_calls: 128,
             new_calls: 64,
@@ -174,7 +174,7 @@ impl Lanes {
             Lane::AnyProvider => self.any_provider,
             Lane::Mail => self.mail,
             Lane::SlowMail => self.slow_mail,
-            Lane::Housekeeping => self.housekeeping,
+            Lane::Database => self.database,
         }
     }
 
@@ -185,7 +185,7 @@ impl Lanes {
             Lane::AnyProvider => &mut self.any_provider,
             Lane::Mail => &mut self.mail,
             Lane::SlowMail => &mut self.slow_mail,
-            Lane::Housekeeping => &mut self.housekeeping,
+            Lane::Database => &mut self.database,
         };
         *workers = count;
     }

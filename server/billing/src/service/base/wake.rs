@@ -12,7 +12,7 @@ pub(crate) struct JobNotifiers {
     any_provider: Notify,
     mail: Notify,
     slow_mail: Notify,
-    housekeeping: Notify,
+    database: Notify,
 }
 
 /// One notifier for each lane of messages to endpoints.
@@ -42,7 +42,7 @@ impl JobNotifiers {
             Lane::AnyProvider => &self.any_provider,
             Lane::Mail => &self.mail,
             Lane::SlowMail => &self.slow_mail,
-            Lane::Housekeeping => &self.housekeeping,
+            Lane::Database => &self.database,
         }
     }
 }

@@ -61,7 +61,7 @@ impl Checkouts {
         let is_foreign = |of: &String| customer.as_ref().is_some_and(|customer| customer.external_id != *of);
         if let Some(of) = state.customer.as_ref().filter(|of| is_foreign(of)) {
             let (provider, session) = (attempt.provider, &state.session_id);
-            tracing::error!(%tenant, provider = provider.as_str(), session, of, "found a checkout session of another customer");
+            tracing::error!(%tenant, provider = provider.as_str(), session, found_customer = of, "found a checkout session of another customer");
             return Err(unknown_checkout(provider));
         }
         self.providers().forget_unknown_checkout(tenant, attempt.provider, &state.session_id).await?;

@@ -15,7 +15,7 @@ impl Checkouts {
         wanted: Option<&str>,
         default: &str,
     ) -> Result<String, ServiceError> {
-        let Some(wanted) = wanted else { return Ok(self.page(default)) };
+        let Some(wanted) = wanted else { return Ok(self.page_url(default)) };
         let settings = self.settings();
         let is_ours = |url: &Url| {
             let origin = url.origin();

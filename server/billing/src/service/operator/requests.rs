@@ -37,7 +37,7 @@ impl Operators {
     ) -> Result<RequestsPage, ServiceError> {
         let mut reader = self.store().read().await?;
         let mut requests = reader.connection().list_requests_page(state, after).await?;
-        let next = Place::cut(&mut requests, OPERATOR_PAGE_ROWS, |last| last.into());
+        let next = Place::truncate_page(&mut requests, OPERATOR_PAGE_ROWS, |last| last.into());
         let tenants: Vec<_> = requests.iter().filter_map(|request| request.tenant.as_ref()).collect();
         let names = reader.connection().list_names(&tenants).await?;
         Ok(RequestsPage { requests, names, next })

@@ -82,8 +82,10 @@ impl Operators {
         let mut link = reader.connection();
         let counts = link.count_for_operators().await?;
         let mut tenants = link.list_tenants_for_desk(&self.list_of(which, now), &search, after.as_ref()).await?;
-        let next =
-            Place::cut(&mut tenants, OPERATOR_PAGE_ROWS, |last| Place { at: last.created_at, id: last.id.to_string() });
+        let next = Place::truncate_page(&mut tenants, OPERATOR_PAGE_ROWS, |last| Place {
+            at: last.created_at,
+            id: last.id.to_string(),
+        });
         let ids: Vec<_> = tenants.iter().map(|tenant| tenant.id.clone()).collect();
         let mut subscriptions = link.list_subscriptions_of_many(&ids).await?;
         let members = link.count_members_of_many(&ids).await?;

@@ -306,7 +306,7 @@ async fn a_job_belongs_to_the_tenant_of_its_event(#[values(Engine::Sqlite, Engin
     for (at, (provider, subject, _)) in about.iter().enumerate() {
         let (id, kind) = (format!("evt_{at}"), "updated".to_owned());
         let event = ProviderEvent { id, kind, subject: subject.clone(), customer: None };
-        tx.connection().take_in_events(&[(*provider, &event, EventState::Received)], NOW).await.unwrap();
+        tx.connection().insert_inbox_events(&[(*provider, &event, EventState::Received)], NOW).await.unwrap();
         let task = Task::FetchWebhookObject { provider: *provider, subject: subject.clone(), customer: None };
         let created_at = NOW.plus_secs(i64::try_from(at).unwrap());
         tx.connection().insert_job(&task, NOW.plus_secs(DAY), created_at).await.unwrap();

@@ -62,11 +62,11 @@ impl Operators {
         let mut link = reader.connection();
         let counts = link.count_pending().await?;
         let mut failing = link.list_failed_jobs_of_all(failing_after).await?;
-        let next_failing = Place::cut(&mut failing, OPERATOR_PAGE_ROWS, |last| last.into());
+        let next_failing = Place::truncate_page(&mut failing, OPERATOR_PAGE_ROWS, |last| last.into());
         let mut waiting = link.list_unhandled_events(waiting_after).await?;
-        let next_waiting = Place::cut(&mut waiting, OPERATOR_PAGE_ROWS, |last| last.into());
+        let next_waiting = Place::truncate_page(&mut waiting, OPERATOR_PAGE_ROWS, |last| last.into());
         let mut unknown = link.list_all_unknown(unknown_after).await?;
-        let next_unknown = Place::cut(&mut unknown, OPERATOR_PAGE_ROWS, |last| last.into());
+        let next_unknown = Place::truncate_page(&mut unknown, OPERATOR_PAGE_ROWS, |last| last.into());
         drop(reader);
         let unmanaged = self.subscriptions().unmanaged_of_all().await?;
         let accounts = self.providers().account_warnings();

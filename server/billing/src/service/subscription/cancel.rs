@@ -25,7 +25,7 @@ impl Subscriptions {
         let all = self.store().read().await?.connection().list_subscriptions(tenant).await?;
         let name = match current_subscription(&all) {
             Some(current) => current.provider,
-            None => self.configured()?,
+            None => self.configured_provider()?,
         };
         self.providers().spend_provider_change(tenant).await?;
         // The stored subscription may be stale.

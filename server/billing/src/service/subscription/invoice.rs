@@ -12,7 +12,7 @@ impl Subscriptions {
         let all = reader.connection().list_subscriptions(tenant).await?;
         let name = match current_subscription(&all) {
             Some(current) => current.provider,
-            None => self.configured()?,
+            None => self.configured_provider()?,
         };
         let customer = reader.connection().find_customer(tenant, name).await?;
         drop(reader);

@@ -101,7 +101,7 @@ impl Subscriptions {
             // A subscription that was ever unmanaged is never canceled as a duplicate.
             let unmanaged = tx.connection().list_unmanaged(tenant).await?;
             beside.retain(|subscription| {
-                !unmanaged.iter().any(|unmanaged| unmanaged.is(subscription.provider, &subscription.external_id))
+                !unmanaged.iter().any(|unmanaged| unmanaged.matches(subscription.provider, &subscription.external_id))
             });
             follow_up.has_jobs |= self.note_duplicates(tx, tenant, kept, &beside, now).await?;
         }

@@ -32,7 +32,7 @@ impl Subscriptions {
         // The subscription's provider, even if another one takes new checkouts now.
         let name = match current.filter(|current| current.status.is_live() || self.sender(current.provider).is_some()) {
             Some(current) => current.provider,
-            None => self.configured()?,
+            None => self.configured_provider()?,
         };
         let provider = self.sender(name).ok_or(ServiceError::BillingNotConfigured)?;
         let customer = self.store().read().await?.connection().find_customer(tenant, name).await?;
@@ -46,7 +46,7 @@ impl Subscriptions {
         };
         self.providers().spend_provider_change(tenant).await?;
         // The return page reconciles, as the webhook may arrive later than the user.
-        let return_url = self.page("membership?from=portal");
+        let return_url = self.page_url("membership?from=portal");
         let target = customer.clone();
         let opened =
             provider.create_portal(&NewPortal { customer, flow, done_url: return_url.clone(), return_url }).await;

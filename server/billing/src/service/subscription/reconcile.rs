@@ -63,7 +63,7 @@ impl Subscriptions {
             Some(subscription) if subscription.status.is_live() || self.sender(subscription.provider).is_some() => {
                 subscription.provider
             }
-            _ => self.configured()?,
+            _ => self.configured_provider()?,
         };
         self.sender(paid_at).ok_or(ServiceError::BillingNotConfigured)?;
         let mut outcome = Ok(());
@@ -220,8 +220,8 @@ impl Subscriptions {
         Ok(unknown.first().map_or(WriteOutcome::Done, |(kind, _)| WriteOutcome::Unknown(*kind)))
     }
 
-    /// Returns whether a subscription that the provider assigns to another customer is stored for that customer's
-    /// tenant, too. Then it was never this tenant's. Otherwise one unexpected answer changes nothing.
+    /// Whether the subscription `id`, which the provider assigns to the customer `of`, is also stored for the tenant of
+    /// that customer. If so, it was never this tenant's. If not, the caller changes nothing after a single such answer.
     async fn is_stored_for_its_customer(
         &self,
         tx: &mut Tx,

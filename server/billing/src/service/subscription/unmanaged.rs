@@ -91,7 +91,7 @@ pub(in crate::service) struct NewlyUnmanaged {
 }
 
 impl NewlyUnmanaged {
-    /// Adds them to the metrics. Call it after the commit.
+    /// Adds the subscriptions and prices to the metrics. Call it after the commit.
     pub(in crate::service) fn count(&self) {
         for reason in &self.reasons {
             metrics::counter!(UNMANAGED_COUNT, "reason" => reason.as_str()).increment(1);
@@ -135,7 +135,7 @@ impl Subscriptions {
         let mut new = NewlyUnmanaged::default();
         let stored = tx.connection().list_unmanaged(tenant).await?;
         for subscription in subscriptions.iter().cloned() {
-            let former = stored.iter().find(|former| former.is(provider, &subscription.external_id));
+            let former = stored.iter().find(|former| former.matches(provider, &subscription.external_id));
             let is_same = former.is_some_and(|former| {
                 let UnmanagedSubscription { reason, described, detail, .. } = &former.subscription;
                 former.is_shown

@@ -203,7 +203,7 @@ impl Invitations {
     }
 
     fn invitation_page(&self, token: &str) -> String {
-        self.page(&format!("invitations/{token}"))
+        self.page_url(&format!("invitations/{token}"))
     }
 }
 

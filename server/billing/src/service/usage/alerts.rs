@@ -143,7 +143,7 @@ impl Usage {
             return Ok(());
         };
         let (subject, text) =
-            letters::alert(&workspace.name, feature, &alert, &self.page(&format!("usage/{}", feature.key)));
+            letters::alert(&workspace.name, feature, &alert, &self.page_url(&format!("usage/{}", feature.key)));
         mailer.send(&Letter::new(&member.email, &subject, text)?).await?;
         Ok(())
     }

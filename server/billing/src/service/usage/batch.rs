@@ -36,7 +36,7 @@ use crate::store::{
     usage::{
         usage_batch::UsageBatch,
         usage_counters::{CounterKey, LockedCounter, Reading},
-        usage_events::{Entry, EventId, KnownPart},
+        usage_events::{Entry, EventId, RecordedPart},
     },
 };
 
@@ -135,7 +135,7 @@ struct Batch<'a> {
     /// Entries for the tenants' audit logs.
     audit_entries: Vec<(TenantId, NewAuditEntry)>,
     /// What this batch has counted so far, by event id.
-    counted: HashMap<&'a EventId, Vec<KnownPart>>,
+    counted: HashMap<&'a EventId, Vec<RecordedPart>>,
 }
 
 async fn try_to_write(
@@ -333,11 +333,11 @@ impl<'a> Batch<'a> {
         &self,
         tx: &mut crate::store::Tx,
         is_looked_up: impl Fn(usize, &Operation) -> bool,
-    ) -> Result<HashMap<usize, Vec<KnownPart>>, BatchError> {
+    ) -> Result<HashMap<usize, Vec<RecordedPart>>, BatchError> {
         let operations = self.operations.iter().enumerate();
         let repeatable = operations.filter(|(at, operation)| operation.is_repeatable && is_looked_up(*at, operation));
         let (places, ids): (Vec<_>, Vec<_>) = repeatable.map(|(at, operation)| (at, &operation.event)).unzip();
-        let mut known: HashMap<usize, Vec<KnownPart>> = HashMap::new();
+        let mut known: HashMap<usize, Vec<RecordedPart>> = HashMap::new();
         if ids.is_empty() {
             return Ok(known);
         }

@@ -179,9 +179,9 @@ impl Usage {
         let mut reader = self.store().read().await?;
         let mut link = reader.connection();
         let mut changes = RecentChanges { alerts: link.list_alerts(tenant).await?, ..RecentChanges::default() };
-        for day in link.sum_days_back(tenant, &keys, hour_end, trend::DAYS).await? {
+        for day in link.sum_by_day(tenant, &keys, hour_end, trend::DAYS).await? {
             if let Some(key) = keys.get(day.place) {
-                changes.days.entry((*key).clone()).or_default().push((day.back, day.amount));
+                changes.days.entry((*key).clone()).or_default().push((day.days_ago, day.amount));
             }
         }
         let changes = Arc::new(changes);

@@ -56,7 +56,7 @@ impl UserRow {
 }
 
 impl Connection<'_> {
-    /// Lists accounts whose address has several spellings, after `after`, by id.
+    /// Lists accounts with an address that is not ASCII or has a Punycode label, by id, from the one after `after`.
     pub async fn list_unicode_addresses(&mut self, after: &str, most: i64) -> StoreResult<Vec<User>> {
         let rows: Vec<UserRow> = on_backend!(self, connection => sqlx::query_as(LIST_UNICODE_ADDRESSES)
             .bind(after)
@@ -141,7 +141,7 @@ impl Connection<'_> {
     }
 
     /// Finds when the account was created, on the billing clock.
-    pub async fn find_user_made_at(&mut self, id: &UserId) -> StoreResult<Option<Timestamp>> {
+    pub async fn find_user_created_at(&mut self, id: &UserId) -> StoreResult<Option<Timestamp>> {
         let at: Option<i64> = on_backend!(self, connection => sqlx::query_scalar(FIND_USER_AGE)
             .bind(id.as_str())
             .fetch_optional(&mut **connection)

@@ -131,9 +131,7 @@ impl Task {
             | Self::MailAddressChange { .. }
             | Self::MailAddressChangeNotice { .. }
             | Self::MailAccountNotice { .. } => Lane::Mail,
-            Self::CheckLimits { .. } | Self::AlertAdmins { .. } | Self::NotifySecretChanged { .. } => {
-                Lane::Housekeeping
-            }
+            Self::CheckLimits { .. } | Self::AlertAdmins { .. } | Self::NotifySecretChanged { .. } => Lane::Database,
         }
     }
 

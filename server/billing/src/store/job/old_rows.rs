@@ -46,8 +46,8 @@ statements! {
     DELETE_SESSIONS = delete_old!("sessions", "session_hash", "expires_at <= $1", "expires_at", "+expires_at <= $1");
     FIND_PASSWORD_RESETS = find_old!("password_resets", "expires_at <= $1", "expires_at");
     DELETE_PASSWORD_RESETS = delete_old!("password_resets", "token_hash", "expires_at <= $1", "expires_at", "+expires_at <= $1");
-    FIND_ADDRESS_PROOFS = find_old!("address_proofs", "expires_at <= $1", "expires_at");
-    DELETE_ADDRESS_PROOFS = delete_old!("address_proofs", "token_hash", "expires_at <= $1", "expires_at", "+expires_at <= $1");
+    FIND_ADDRESS_VERIFICATIONS = find_old!("address_proofs", "expires_at <= $1", "expires_at");
+    DELETE_ADDRESS_VERIFICATIONS = delete_old!("address_proofs", "token_hash", "expires_at <= $1", "expires_at", "+expires_at <= $1");
     FIND_ADDRESS_CHANGES = find_old!("address_changes", "expires_at <= $1", "expires_at");
     DELETE_ADDRESS_CHANGES = delete_old!("address_changes", "token_hash", "expires_at <= $1", "expires_at", "+expires_at <= $1");
     FIND_ACCOUNT_MAILS = find_old!("account_mails", "asked_at <= $1", "asked_at");
@@ -79,7 +79,7 @@ pub enum OldRows {
     /// Expired sessions.
     Sessions,
     PasswordResets,
-    AddressProofs,
+    AddressVerifications,
     AddressChanges,
     AccountMails,
     /// Expired invitations, with their tokens.
@@ -93,30 +93,30 @@ pub enum OldRows {
     InboxEvents,
 }
 
-impl OldRows {
-    pub const ALL: [Self; 12] = [
-        Self::LoginFailures,
-        Self::LoginSlots,
-        Self::Sessions,
-        Self::PasswordResets,
-        Self::AddressProofs,
-        Self::AddressChanges,
-        Self::AccountMails,
-        Self::Invitations,
-        Self::GivenUpJobs,
-        Self::WebhookMessages,
-        Self::IdempotencyKeys,
-        Self::InboxEvents,
-    ];
+domain::all_variants!(OldRows {
+    LoginFailures,
+    LoginSlots,
+    Sessions,
+    PasswordResets,
+    AddressVerifications,
+    AddressChanges,
+    AccountMails,
+    Invitations,
+    GivenUpJobs,
+    WebhookMessages,
+    IdempotencyKeys,
+    InboxEvents,
+});
 
-    /// The table's name, or what tells the rows apart within it.
+impl OldRows {
+    /// The name in leases, logs and metrics: the table's, or that of a kind of its rows.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::LoginFailures => "login_failures",
             Self::LoginSlots => "login_slots",
             Self::Sessions => "sessions",
             Self::PasswordResets => "password_resets",
-            Self::AddressProofs => "address_proofs",
+            Self::AddressVerifications => "address_proofs",
             Self::AddressChanges => "address_changes",
             Self::AccountMails => "account_mails",
             Self::Invitations => "invitations",
@@ -133,7 +133,7 @@ impl OldRows {
             Self::LoginSlots => FIND_LOGIN_SLOTS,
             Self::Sessions => FIND_SESSIONS,
             Self::PasswordResets => FIND_PASSWORD_RESETS,
-            Self::AddressProofs => FIND_ADDRESS_PROOFS,
+            Self::AddressVerifications => FIND_ADDRESS_VERIFICATIONS,
             Self::AddressChanges => FIND_ADDRESS_CHANGES,
             Self::AccountMails => FIND_ACCOUNT_MAILS,
             Self::Invitations => FIND_INVITATIONS,
@@ -151,7 +151,7 @@ impl OldRows {
             Self::LoginSlots => &[DELETE_LOGIN_SLOTS],
             Self::Sessions => &[DELETE_SESSIONS],
             Self::PasswordResets => &[DELETE_PASSWORD_RESETS],
-            Self::AddressProofs => &[DELETE_ADDRESS_PROOFS],
+            Self::AddressVerifications => &[DELETE_ADDRESS_VERIFICATIONS],
             Self::AddressChanges => &[DELETE_ADDRESS_CHANGES],
             Self::AccountMails => &[DELETE_ACCOUNT_MAILS],
             Self::Invitations => &[DELETE_INVITATION_TOKENS, DELETE_INVITATIONS],

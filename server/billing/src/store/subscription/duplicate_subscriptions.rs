@@ -59,7 +59,7 @@ impl DuplicateRow {
 
 /// The outcome of a settlement.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Settled {
+pub struct Settlement {
     pub state: DuplicateState,
     pub refunded: Option<Money>,
     pub reason: Option<String>,
@@ -128,9 +128,9 @@ impl Connection<'_> {
         tenant: &TenantId,
         provider: Provider,
         external_id: &str,
-        settled: &Settled,
+        settled: &Settlement,
     ) -> StoreResult<()> {
-        let Settled { state, refunded, reason } = settled;
+        let Settlement { state, refunded, reason } = settled;
         on_backend!(self, connection => sqlx::query(SETTLE_DUPLICATE)
             .bind(tenant.as_str())
             .bind(provider.as_str())

@@ -67,7 +67,7 @@ pub struct StoredUnmanaged {
 }
 
 impl StoredUnmanaged {
-    pub fn is(&self, provider: Provider, external_id: &str) -> bool {
+    pub fn matches(&self, provider: Provider, external_id: &str) -> bool {
         (self.subscription.provider, self.subscription.external_id.as_str()) == (provider, external_id)
     }
 }

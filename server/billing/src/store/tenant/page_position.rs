@@ -17,18 +17,18 @@ pub struct PagePosition {
 pub struct InvalidPosition;
 
 impl PagePosition {
-    /// The position to read after, for lists from the oldest; before all rows without `after`.
+    /// The position to read after in a list from the oldest to the newest. Without `after`, a position before all rows.
     pub(in crate::store) fn or_first(after: Option<&Self>) -> (i64, &str) {
         after.map_or((i64::MIN, ""), |place| (place.at.as_micros(), &place.id))
     }
 
-    /// The position to read after, for lists from the newest; before all rows without `after`.
+    /// The position to read after in a list from the newest to the oldest. Without `after`, a position before all rows.
     pub(in crate::store) fn or_last(after: Option<&Self>) -> (i64, &str) {
         after.map_or((i64::MAX, ""), |place| (place.at.as_micros(), &place.id))
     }
 
     /// Truncates `rows` to `most` and returns the position to continue from; `None` if there are no more rows.
-    pub(crate) fn cut<T>(rows: &mut Vec<T>, most: usize, place: impl Fn(&T) -> Self) -> Option<Self> {
+    pub(crate) fn truncate_page<T>(rows: &mut Vec<T>, most: usize, place: impl Fn(&T) -> Self) -> Option<Self> {
         let has_more = rows.len() > most;
         rows.truncate(most);
         rows.last().filter(|_| has_more).map(place)

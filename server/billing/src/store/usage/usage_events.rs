@@ -58,9 +58,9 @@ pub struct Entry {
     pub answer: Check,
 }
 
-/// The effect of a known event on one feature.
+/// The part of a recorded event that counts one feature, with its outcome.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KnownPart {
+pub struct RecordedPart {
     pub feature: FeatureKey,
     pub change: Change,
     /// The caller adds the percentage, as it knows the feature.
@@ -83,10 +83,10 @@ struct KnownRow {
 }
 
 impl KnownRow {
-    fn read(self) -> StoreResult<(usize, KnownPart)> {
+    fn read(self) -> StoreResult<(usize, RecordedPart)> {
         let Self { place, feature, change, wanted, used_after, limit_then, failure, warning } = self;
         let kind: ChangeKind = parse(&change, "usage_events.change")?;
-        let part = KnownPart {
+        let part = RecordedPart {
             feature: parse(&feature, "usage_events.feature")?,
             change: kind.of(wanted.unsigned_abs()),
             used: used_after.unsigned_abs(),
@@ -125,7 +125,7 @@ pub(in crate::store) fn entry_row(entry: &Entry) -> impl Serialize {
 
 impl Connection<'_> {
     /// Finds known events, part by part, each with the event's index in `ids`.
-    pub async fn find_events(&mut self, ids: &[&EventId]) -> StoreResult<Vec<(usize, KnownPart)>> {
+    pub async fn find_events(&mut self, ids: &[&EventId]) -> StoreResult<Vec<(usize, RecordedPart)>> {
         let ids = json_rows(ids.iter().enumerate().map(|(place, event)| {
             let EventId { tenant, source, id } = event;
             (tenant.as_str(), source, id, place)

@@ -32,7 +32,7 @@ row_statements! {
          amount = usage_hours.amount + excluded.amount, \
          peak = CASE WHEN excluded.peak > usage_hours.peak THEN excluded.peak ELSE usage_hours.peak END, \
          closing = excluded.closing";
-    SUM_DAYS_BACK = "SELECT CAST(sent.value ->> 1 AS BIGINT) AS place, ($3 - own.starts_at - 1) / 86400000000 AS back, \
+    SUM_BY_DAY = "SELECT CAST(sent.value ->> 1 AS BIGINT) AS place, ($3 - own.starts_at - 1) / 86400000000 AS back, \
          CAST(sum(own.amount) AS BIGINT) AS amount FROM "
         ROWS " JOIN (SELECT tenant_id, feature, starts_at, amount FROM usage_hours \
          UNION ALL SELECT tenant_id, feature, starts_at, amount FROM usage_days) AS own \
@@ -41,7 +41,7 @@ row_statements! {
 }
 
 #[derive(sqlx::FromRow)]
-struct DayBackRow {
+struct DailyChangeRow {
     place: i64,
     back: i64,
     amount: i64,
@@ -49,11 +49,11 @@ struct DayBackRow {
 
 /// The change of a feature in 24 hours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct DayBack {
+pub struct DailyChange {
     /// Its index among the requested features.
     pub place: usize,
-    /// How many days ago; 0 is the last day.
-    pub back: usize,
+    /// 0 is the last day.
+    pub days_ago: usize,
     pub amount: i64,
 }
 
@@ -119,18 +119,18 @@ impl Connection<'_> {
 
     /// Sums the changes of several features in each of the `days` days of 24 hours before `to`, which ends an hour.
     /// Days without changes are left out. A day whose hours were folded counts where it began.
-    pub async fn sum_days_back(
+    pub async fn sum_by_day(
         &mut self,
         tenant: &TenantId,
         features: &[&FeatureKey],
         to: Timestamp,
         days: usize,
-    ) -> StoreResult<Vec<DayBack>> {
+    ) -> StoreResult<Vec<DailyChange>> {
         const SECS_PER_DAY: i64 = 86_400;
         let from = to.plus_secs(i64::try_from(days).unwrap_or(i64::MAX).saturating_mul(-SECS_PER_DAY));
         let asked = json_rows(features.iter().enumerate().map(|(place, feature)| (feature.as_str(), place)))?;
-        let statement = self.row_statement(SUM_DAYS_BACK);
-        let rows: Vec<DayBackRow> = on_backend!(self, connection => sqlx::query_as(statement)
+        let statement = self.row_statement(SUM_BY_DAY);
+        let rows: Vec<DailyChangeRow> = on_backend!(self, connection => sqlx::query_as(statement)
             .bind(asked)
             .bind(tenant.as_str())
             .bind(to.as_micros())
@@ -139,7 +139,9 @@ impl Connection<'_> {
             .await?);
         let place = |figure| usize::try_from(figure).map_err(|_| StoreError::Corrupt("usage_hours: a day's index"));
         rows.into_iter()
-            .map(|DayBackRow { place: of, back, amount }| Ok(DayBack { place: place(of)?, back: place(back)?, amount }))
+            .map(|DailyChangeRow { place: of, back, amount }| {
+                Ok(DailyChange { place: place(of)?, days_ago: place(back)?, amount })
+            })
             .collect()
     }
 }

@@ -98,7 +98,7 @@ fn encode(subject: &EventSubject) -> StoreResult<String> {
 
 impl Connection<'_> {
     /// Inserts events. Returns those that were new, by provider and id.
-    pub async fn take_in_events(
+    pub async fn insert_inbox_events(
         &mut self,
         events: &[(Provider, &ProviderEvent, EventState)],
         now: Timestamp,

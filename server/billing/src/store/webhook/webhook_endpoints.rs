@@ -46,9 +46,9 @@ pub enum Pace {
     Slow,
 }
 
-impl Pace {
-    pub const ALL: [Self; 3] = [Self::New, Self::Prompt, Self::Slow];
+domain::all_variants!(Pace { New, Prompt, Slow });
 
+impl Pace {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::New => "new",
@@ -94,6 +94,8 @@ pub enum DisabledWhy {
     Failing,
 }
 
+domain::all_variants!(DisabledWhy { ByAdmin, Gone, Failing });
+
 impl DisabledWhy {
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -108,7 +110,7 @@ impl std::str::FromStr for DisabledWhy {
     type Err = StoreError;
 
     fn from_str(text: &str) -> Result<Self, StoreError> {
-        let known = [Self::ByAdmin, Self::Gone, Self::Failing].into_iter().find(|why| why.as_str() == text);
+        let known = Self::ALL.into_iter().find(|why| why.as_str() == text);
         known.ok_or(StoreError::Corrupt("webhook_endpoints.disabled_why"))
     }
 }

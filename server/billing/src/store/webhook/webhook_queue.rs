@@ -120,8 +120,8 @@ impl Connection<'_> {
         Ok(())
     }
 
-    /// Lists endpoints whose cursor is too late, of the `most` endpoints after `after`. Only versions that know no
-    /// cursors leave such: they may run beside this one while an installation is updated.
+    /// Lists those of the `most` endpoints after `after` whose cursor is later than their first waiting message. Only
+    /// nodes of versions without cursors cause this; they may run beside this one while an installation is updated.
     pub async fn list_late_endpoints(
         &mut self,
         after: Option<&(TenantId, String)>,

@@ -19,20 +19,32 @@ const LEASE_SECS: i64 = 30;
 /// What a node waits at least for the lease of another one to lapse.
 const MIN_LEASE_WAIT: Duration = Duration::from_secs(1);
 
-const TRANSACTION: &str = "housekeeping_transaction_seconds";
+/// The histogram of how long transactions of housekeeping took.
+pub const HOUSEKEEPING_TRANSACTION_SECONDS: &str = "housekeeping_transaction_seconds";
 
 /// A task of housekeeping. One node at a time works on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum HousekeepingTask {
+    /// Shorten the history of usage.
+    Usage(UsageTask),
+    /// Delete rows that are older than their retention.
+    Delete(OldRows),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum UsageTask {
     /// Fold events of the ledger into their counters.
     FoldEvents,
     /// Delete counters of periods whose events were folded.
     DeleteCounters,
     /// Fold hourly roll-ups into days.
     FoldHours,
-    /// Delete rows that are older than their retention.
-    Delete(OldRows),
 }
+
+domain::all_variants!(
+    /// In the order in which they run.
+    UsageTask { FoldEvents, DeleteCounters, FoldHours }
+);
 
 /// What a slice did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,19 +58,17 @@ pub(crate) struct Slice {
 }
 
 impl HousekeepingTask {
-    const USAGE: [Self; 3] = [Self::FoldEvents, Self::DeleteCounters, Self::FoldHours];
-
     /// Every task.
     pub(crate) fn all() -> impl Iterator<Item = Self> {
-        Self::USAGE.into_iter().chain(OldRows::ALL.map(Self::Delete))
+        UsageTask::ALL.map(Self::Usage).into_iter().chain(OldRows::ALL.map(Self::Delete))
     }
 
     /// The name in leases, logs and metrics.
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
-            Self::FoldEvents => "fold_events",
-            Self::DeleteCounters => "delete_counters",
-            Self::FoldHours => "fold_hours",
+            Self::Usage(UsageTask::FoldEvents) => "fold_events",
+            Self::Usage(UsageTask::DeleteCounters) => "delete_counters",
+            Self::Usage(UsageTask::FoldHours) => "fold_hours",
             Self::Delete(rows) => rows.as_str(),
         }
     }
@@ -67,7 +77,7 @@ impl HousekeepingTask {
 /// Describes the metrics of housekeeping.
 pub(crate) fn describe() {
     metrics::describe_histogram!(
-        TRANSACTION,
+        HOUSEKEEPING_TRANSACTION_SECONDS,
         metrics::Unit::Seconds,
         "How long transactions of housekeeping took, by job."
     );
@@ -79,8 +89,8 @@ impl Housekeeping {
         let mut reader = self.store().read().await?;
         let mut link = reader.connection();
         match task {
-            HousekeepingTask::FoldEvents => link.has_old_events(self.events_folded_before()).await,
-            HousekeepingTask::DeleteCounters => {
+            HousekeepingTask::Usage(UsageTask::FoldEvents) => link.has_old_events(self.events_folded_before()).await,
+            HousekeepingTask::Usage(UsageTask::DeleteCounters) => {
                 // Until all events of its period are folded, a counter stays.
                 if link.has_old_events(self.events_folded_before()).await? {
                     return Ok(false);
@@ -92,7 +102,7 @@ impl Housekeeping {
                 }
                 Ok(false)
             }
-            HousekeepingTask::FoldHours => link.has_old_hours(self.hours_folded_before()).await,
+            HousekeepingTask::Usage(UsageTask::FoldHours) => link.has_old_hours(self.hours_folded_before()).await,
             HousekeepingTask::Delete(rows) => link.has_old_rows(rows, self.deleted_until(rows)).await,
         }
     }
@@ -132,7 +142,7 @@ impl Housekeeping {
         let wrote = writes_since.elapsed();
         tx.commit().await?;
         let took = started_at.elapsed();
-        metrics::histogram!(TRANSACTION, "job" => task.as_str()).record(took);
+        metrics::histogram!(HOUSEKEEPING_TRANSACTION_SECONDS, "job" => task.as_str()).record(took);
         Ok(Some(Slice { rows, wrote, took }))
     }
 
@@ -145,8 +155,8 @@ impl Housekeeping {
 
     async fn write_slice(&self, mut link: Connection<'_>, task: HousekeepingTask, most: i64) -> StoreResult<u64> {
         match task {
-            HousekeepingTask::FoldEvents => link.fold_events(self.events_folded_before(), most).await,
-            HousekeepingTask::DeleteCounters => {
+            HousekeepingTask::Usage(UsageTask::FoldEvents) => link.fold_events(self.events_folded_before(), most).await,
+            HousekeepingTask::Usage(UsageTask::DeleteCounters) => {
                 for (feature, before) in self.counters_deleted_before() {
                     let rows = link.delete_old_counters(feature, before, most).await?;
                     if rows > 0 {
@@ -155,7 +165,7 @@ impl Housekeeping {
                 }
                 Ok(0)
             }
-            HousekeepingTask::FoldHours => link.fold_hours(self.hours_folded_before(), most).await,
+            HousekeepingTask::Usage(UsageTask::FoldHours) => link.fold_hours(self.hours_folded_before(), most).await,
             HousekeepingTask::Delete(rows) => link.delete_old_rows(rows, self.deleted_until(rows), most).await,
         }
     }
@@ -195,7 +205,7 @@ impl Housekeeping {
         match rows {
             OldRows::LoginFailures | OldRows::LoginSlots | OldRows::Sessions => now,
             OldRows::PasswordResets
-            | OldRows::AddressProofs
+            | OldRows::AddressVerifications
             | OldRows::AddressChanges
             | OldRows::AccountMails
             | OldRows::Invitations => retention.ended_links_before(now),
@@ -219,7 +229,7 @@ impl Housekeeping {
 
     /// Folds events and hours that are older than their retention. Sums and days stay.
     pub(crate) async fn fold_usage(&self) {
-        for task in HousekeepingTask::USAGE {
+        for task in UsageTask::ALL.map(HousekeepingTask::Usage) {
             self.finish_housekeeping(task).await;
         }
     }

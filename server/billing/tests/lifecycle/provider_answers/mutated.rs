@@ -155,10 +155,9 @@ enum Call {
     Resume,
 }
 
-impl Call {
-    const ALL: [Self; 7] =
-        [Self::Sync, Self::Review, Self::Order, Self::Invoices, Self::Return, Self::Cancel, Self::Resume];
+domain::all_variants!(Call { Sync, Review, Order, Invoices, Return, Cancel, Resume });
 
+impl Call {
     async fn ask(self, env: &TestEnv, owner: &Viewer, why: &str) {
         let (services, admin) = (&env.services, biller(owner));
         let why = format!("{self:?} with {why}");

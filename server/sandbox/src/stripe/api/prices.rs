@@ -21,9 +21,6 @@ use crate::{
     },
 };
 
-/// Stripe: "up to three years".
-const MAX_INTERVALS: [(Interval, i64); 4] =
-    [(Interval::Day, 1095), (Interval::Week, 156), (Interval::Month, 36), (Interval::Year, 3)];
 const MAX_LOOKUP_KEYS: usize = 10;
 const MAX_AMOUNT: i64 = 99_999_999;
 
@@ -162,7 +159,13 @@ fn recurring(params: &Params) -> Result<Recurring, StripeError> {
     let interval = params.choice("interval", &Interval::CHOICES)?;
     let interval = interval.ok_or_else(|| StripeError::missing(&params.path_of("interval")))?;
     let count = params.int("interval_count")?.unwrap_or(1);
-    let longest = MAX_INTERVALS.iter().find(|(unit, _)| *unit == interval).map_or(1, |(_, longest)| *longest);
+    // Stripe: "up to three years".
+    let longest = match interval {
+        Interval::Day => 1095,
+        Interval::Week => 156,
+        Interval::Month => 36,
+        Interval::Year => 3,
+    };
     params.choice("usage_type", &[("licensed", ())])?;
     params.accept(&["trial_period_days"]);
     match u32::try_from(count).ok().filter(|_| (1..=longest).contains(&count)) {

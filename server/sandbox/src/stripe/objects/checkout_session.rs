@@ -19,10 +19,9 @@ pub(crate) enum SessionStatus {
     Expired,
 }
 
-impl SessionStatus {
-    pub(crate) const CHOICES: [(&str, Self); 3] =
-        [("open", Self::Open), ("complete", Self::Complete), ("expired", Self::Expired)];
+choices!(SessionStatus { Open = "open", Complete = "complete", Expired = "expired" });
 
+impl SessionStatus {
     pub(crate) fn as_str(self) -> &'static str {
         Self::CHOICES.iter().find(|(_, status)| *status == self).map_or("", |(word, _)| word)
     }

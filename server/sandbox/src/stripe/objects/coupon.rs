@@ -17,10 +17,7 @@ pub(crate) enum CouponDuration {
     Forever,
 }
 
-impl CouponDuration {
-    pub(crate) const CHOICES: [(&str, Self); 3] =
-        [("once", Self::Once), ("repeating", Self::Repeating), ("forever", Self::Forever)];
-}
+choices!(CouponDuration { Once = "once", Repeating = "repeating", Forever = "forever" });
 
 /// The amount of a discount.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

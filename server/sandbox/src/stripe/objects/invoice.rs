@@ -23,15 +23,15 @@ pub(crate) enum InvoiceStatus {
     Uncollectible,
 }
 
-impl InvoiceStatus {
-    pub(crate) const CHOICES: [(&str, Self); 5] = [
-        ("draft", Self::Draft),
-        ("open", Self::Open),
-        ("paid", Self::Paid),
-        ("void", Self::Void),
-        ("uncollectible", Self::Uncollectible),
-    ];
+choices!(InvoiceStatus {
+    Draft = "draft",
+    Open = "open",
+    Paid = "paid",
+    Void = "void",
+    Uncollectible = "uncollectible",
+});
 
+impl InvoiceStatus {
     pub(crate) fn as_str(self) -> &'static str {
         Self::CHOICES.iter().find(|(_, status)| *status == self).map_or("", |(word, _)| word)
     }

@@ -63,10 +63,10 @@ pub(crate) enum Condition {
     ShorteningInterval,
 }
 
-impl Condition {
-    pub(crate) const CHOICES: [(&str, Self); 2] =
-        [("decreasing_item_amount", Self::DecreasingItemAmount), ("shortening_interval", Self::ShorteningInterval)];
-}
+choices!(Condition {
+    DecreasingItemAmount = "decreasing_item_amount",
+    ShorteningInterval = "shortening_interval",
+});
 
 /// A product that customers may change to, with the prices allowed.
 #[derive(Clone, Debug, Serialize, Deserialize)]

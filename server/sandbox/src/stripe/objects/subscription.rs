@@ -24,16 +24,16 @@ pub(crate) enum Status {
     Canceled,
 }
 
-impl Status {
-    pub(crate) const CHOICES: [(&str, Self); 6] = [
-        ("incomplete", Self::Incomplete),
-        ("incomplete_expired", Self::IncompleteExpired),
-        ("trialing", Self::Trialing),
-        ("active", Self::Active),
-        ("past_due", Self::PastDue),
-        ("canceled", Self::Canceled),
-    ];
+choices!(Status {
+    Incomplete = "incomplete",
+    IncompleteExpired = "incomplete_expired",
+    Trialing = "trialing",
+    Active = "active",
+    PastDue = "past_due",
+    Canceled = "canceled",
+});
 
+impl Status {
     /// Whether the subscription has started and not ended.
     pub(crate) fn is_live(self) -> bool {
         matches!(self, Self::Trialing | Self::Active | Self::PastDue)
@@ -62,9 +62,7 @@ pub(crate) enum WithoutCard {
     CreateInvoice,
 }
 
-impl WithoutCard {
-    pub(crate) const CHOICES: [(&str, Self); 2] = [("cancel", Self::Cancel), ("create_invoice", Self::CreateInvoice)];
-}
+choices!(WithoutCard { Cancel = "cancel", CreateInvoice = "create_invoice" });
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Subscription {
@@ -120,10 +118,11 @@ pub(crate) enum ProrationBehavior {
     None,
 }
 
-impl ProrationBehavior {
-    pub(crate) const CHOICES: [(&str, Self); 3] =
-        [("create_prorations", Self::CreateProrations), ("always_invoice", Self::AlwaysInvoice), ("none", Self::None)];
-}
+choices!(ProrationBehavior {
+    CreateProrations = "create_prorations",
+    AlwaysInvoice = "always_invoice",
+    None = "none",
+});
 
 /// Stripe: `pause_collection`. The subscription continues, but invoices are not collected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -141,10 +140,11 @@ pub(crate) enum PauseBehavior {
     Void,
 }
 
-impl PauseBehavior {
-    pub(crate) const CHOICES: [(&str, Self); 3] =
-        [("keep_as_draft", Self::KeepAsDraft), ("mark_uncollectible", Self::MarkUncollectible), ("void", Self::Void)];
-}
+choices!(PauseBehavior {
+    KeepAsDraft = "keep_as_draft",
+    MarkUncollectible = "mark_uncollectible",
+    Void = "void",
+});
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Cancellation {

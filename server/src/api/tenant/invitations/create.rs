@@ -82,7 +82,7 @@ pub async fn create(
 ) -> Result<(StatusCode, Json<CreatedInvitation>), ApiError> {
     let invited = invitations.invite(&viewer, &email, role, confirmed.get()).await?;
     if role.is_admin() {
-        confirmed.was_needed();
+        confirmed.mark_needed();
     }
     Ok((StatusCode::CREATED, Json(invited.into())))
 }

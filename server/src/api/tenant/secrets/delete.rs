@@ -9,7 +9,7 @@ use billing::service::Secrets;
 use crate::api::{
     ApiError,
     operations::openapi::Error,
-    principal::{ConfirmedCaller, TenantKeeper},
+    principal::{ConfirmedCaller, TenantSecretsManager},
     request::handle::Handle,
 };
 
@@ -29,12 +29,12 @@ use crate::api::{
 )]
 pub async fn delete(
     Handle(secrets): Handle<Secrets>,
-    TenantKeeper(keeper): TenantKeeper,
+    TenantSecretsManager(manager): TenantSecretsManager,
     ConfirmedCaller(confirmed): ConfirmedCaller,
     key: Result<Path<String>, PathRejection>,
 ) -> Result<StatusCode, ApiError> {
     // A path that is not UTF-8 is no key.
     let key = key.map(|Path(key)| key).unwrap_or_default();
-    secrets.delete_secret(&keeper.confirmed(&confirmed), &key).await?;
+    secrets.delete_secret(&manager.confirmed(&confirmed), &key).await?;
     Ok(StatusCode::NO_CONTENT)
 }

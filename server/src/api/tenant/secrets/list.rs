@@ -6,7 +6,7 @@ use domain::{tenant::secret::SecretMetadata, time::Timestamp};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::api::{ApiError, principal::TenantKeeper, request::handle::Handle};
+use crate::api::{ApiError, principal::TenantSecretsManager, request::handle::Handle};
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SecretList {
@@ -51,8 +51,8 @@ impl From<SecretMetadata> for SecretItem {
 )]
 pub async fn list(
     Handle(secrets): Handle<Secrets>,
-    TenantKeeper(keeper): TenantKeeper,
+    TenantSecretsManager(manager): TenantSecretsManager,
 ) -> Result<Json<SecretList>, ApiError> {
-    let kept = secrets.list(&keeper).await?;
+    let kept = secrets.list(&manager).await?;
     Ok(Json(SecretList { items: kept.into_iter().map(SecretItem::from).collect() }))
 }

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use crate::api::{
     ApiError,
     operations::openapi::{Error, UsageLimitError},
-    principal::{ConfirmedCaller, TenantKeeper},
+    principal::{ConfirmedCaller, TenantSecretsManager},
     request::{
         body::{Body, Fields, ReadFields},
         handle::Handle,
@@ -76,10 +76,10 @@ impl From<SecretMetadata> for KeptSecret {
 // No `Idempotency-Key`: a repeat has the same effect, and the stored hash of a request could reveal a short value.
 pub async fn set(
     Handle(secrets): Handle<Secrets>,
-    TenantKeeper(keeper): TenantKeeper,
+    TenantSecretsManager(manager): TenantSecretsManager,
     ConfirmedCaller(confirmed): ConfirmedCaller,
     Body(SetSecretRequest { key, value }): Body<SetSecretRequest>,
 ) -> Result<(StatusCode, Json<KeptSecret>), ApiError> {
-    let kept = secrets.set_secret(&keeper.confirmed(&confirmed), &key, &value).await?;
+    let kept = secrets.set_secret(&manager.confirmed(&confirmed), &key, &value).await?;
     Ok((StatusCode::CREATED, Json(kept.into())))
 }

@@ -1,6 +1,6 @@
 //! ID tokens as bearer tokens: their verification and their workspace.
 
-use billing::identity::firebase::testing::{Answer as KeyAnswer, KEY, Lure, OTHER_KEY, SPOILT};
+use billing::identity::firebase::testing::{Answer as KeyAnswer, KEY, OTHER_KEY, SPOILT, UncalledServer};
 use domain::time::{Clock, SystemClock};
 use futures::future::join_all;
 use reqwest::Method;
@@ -34,16 +34,16 @@ async fn an_invalid_token_is_refused_everywhere(#[values(Engine::Sqlite, Engine:
 #[tokio::test]
 async fn urls_in_a_token_are_never_fetched(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let (app, keys) = dues_with_firebase(engine).await;
-    let lure = Lure::start().await;
+    let uncalled = UncalledServer::start().await;
     let visitor = app.visitor();
     for header in ["jku", "x5u"] {
         for kid in [KEY.kid, OTHER_KEY.kid] {
-            let token = draft().header("kid", kid).header(header, lure.url.clone()).signed_by(&OTHER_KEY);
+            let token = draft().header("kid", kid).header(header, uncalled.url.clone()).signed_by(&OTHER_KEY);
             call(&visitor, ME, &token, None).await.refused(401, "unauthenticated");
             visitor.post(SIGN_UP, &signup_body(&token, ADA)).await.refused(401, "unauthenticated");
         }
     }
-    assert_eq!(lure.visits().await, 0);
+    assert_eq!(uncalled.visits().await, 0);
     assert!((1..=2).contains(&keys.fetches()), "{}", keys.fetches());
 }
 

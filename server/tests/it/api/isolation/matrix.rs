@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt};
 
-/// A caller, in the order of the columns.
+/// A caller, which has a column. The variants are in the order of the columns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Caller {
     Anonymous,
@@ -19,21 +19,39 @@ pub(super) enum Caller {
     AdminToken,
 }
 
+domain::all_variants!(Caller {
+    Anonymous,
+    Stranger,
+    StrangerAtHome,
+    Member,
+    Admin,
+    BareKey,
+    ForeignKey,
+    ForeignKeyAtHome,
+    RevokedKey,
+    Token,
+    ForeignToken,
+    AdminToken,
+});
+
 impl Caller {
-    pub(super) const ALL: [(&str, Self); 12] = [
-        ("anonymous", Self::Anonymous),
-        ("stranger", Self::Stranger),
-        ("stranger at home", Self::StrangerAtHome),
-        ("member", Self::Member),
-        ("admin", Self::Admin),
-        ("bare key", Self::BareKey),
-        ("foreign key", Self::ForeignKey),
-        ("foreign at home", Self::ForeignKeyAtHome),
-        ("revoked key", Self::RevokedKey),
-        ("token", Self::Token),
-        ("foreign token", Self::ForeignToken),
-        ("admin's token", Self::AdminToken),
-    ];
+    /// The heading of the caller's column.
+    pub(super) const fn column(self) -> &'static str {
+        match self {
+            Self::Anonymous => "anonymous",
+            Self::Stranger => "stranger",
+            Self::StrangerAtHome => "stranger at home",
+            Self::Member => "member",
+            Self::Admin => "admin",
+            Self::BareKey => "bare key",
+            Self::ForeignKey => "foreign key",
+            Self::ForeignKeyAtHome => "foreign at home",
+            Self::RevokedKey => "revoked key",
+            Self::Token => "token",
+            Self::ForeignToken => "foreign token",
+            Self::AdminToken => "admin's token",
+        }
+    }
 
     /// Whether the caller has no rights in the workspace: they see and change nothing of it.
     pub(super) const fn is_outside(self) -> bool {
@@ -75,7 +93,7 @@ pub(super) fn rows() -> Vec<Row> {
     let codes: BTreeMap<_, _> = text.lines().filter_map(|line| line.strip_prefix("# ")).filter_map(legend).collect();
     let mut lines = text.lines().filter(|line| !line.starts_with('#') && !line.is_empty()).map(cells);
     let columns = lines.next().unwrap();
-    assert_eq!(columns[1..], Caller::ALL.map(|(name, _)| name), "the columns differ from the callers of the test");
+    assert_eq!(columns[1..], Caller::ALL.map(Caller::column), "the columns differ from the callers of the test");
     lines.map(|line| row(&line, &codes)).collect()
 }
 

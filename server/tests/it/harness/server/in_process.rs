@@ -137,7 +137,7 @@ fn run(
     served
 }
 
-/// What the binary has once a process, and the threads of one server have in common here.
+/// State that the binary has once a process. Here all threads of one server share it, and servers do not.
 struct Globals {
     logger: Dispatch,
     /// Leaked: a thread that outlives its server may still record.

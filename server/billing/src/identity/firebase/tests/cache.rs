@@ -10,7 +10,7 @@ use super::TestBed;
 use crate::identity::firebase::{
     IdToken, IdTokenError, Refusal,
     keys::{MAX_STALE_SECS, REST_SECS},
-    testing::{Answer, KEY, Lure, MAX_AGE_SECS, OTHER_KEY},
+    testing::{Answer, KEY, MAX_AGE_SECS, OTHER_KEY, UncalledServer},
 };
 
 impl TestBed {
@@ -207,10 +207,14 @@ async fn a_hanging_source_does_not_delay_callers_whose_key_is_cached() {
 
 #[tokio::test]
 async fn a_redirect_is_not_followed() {
-    let (bed, lure) = (TestBed::start().await, Lure::start().await);
-    bed.source.answers(Answer { status: StatusCode::FOUND, location: Some(lure.url.clone()), ..Answer::keys(&[&KEY]) });
+    let (bed, uncalled) = (TestBed::start().await, UncalledServer::start().await);
+    bed.source.answers(Answer {
+        status: StatusCode::FOUND,
+        location: Some(uncalled.url.clone()),
+        ..Answer::keys(&[&KEY])
+    });
     assert!(is_unavailable(&bed.tried().await));
-    assert_eq!(lure.visits().await, 0);
+    assert_eq!(uncalled.visits().await, 0);
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use rstest::rstest;
 use super::TestBed;
 use crate::identity::firebase::{
     IdToken, IdTokenError, LEEWAY_SECS, MAX_TOKEN_BYTES,
-    testing::{KEY, Lure, OTHER_KEY, SPOILT},
+    testing::{KEY, OTHER_KEY, SPOILT, UncalledServer},
 };
 
 #[tokio::test]
@@ -90,10 +90,10 @@ async fn an_oversized_token_is_refused_unread() {
 #[case("x5u")]
 #[tokio::test]
 async fn a_url_in_a_token_is_never_fetched(#[case] header: &str) {
-    let (bed, lure) = (TestBed::start().await, Lure::start().await);
+    let (bed, uncalled) = (TestBed::start().await, UncalledServer::start().await);
     for kid in [KEY.kid, OTHER_KEY.kid] {
-        let token = bed.draft().header("kid", kid).header(header, lure.url.clone()).signed_by(&OTHER_KEY);
+        let token = bed.draft().header("kid", kid).header(header, uncalled.url.clone()).signed_by(&OTHER_KEY);
         assert!(matches!(bed.verifier.verify(&token).await, Err(IdTokenError::Refused(_))));
     }
-    assert_eq!(lure.visits().await, 0);
+    assert_eq!(uncalled.visits().await, 0);
 }

@@ -128,7 +128,7 @@ pub(in crate::payment::stripe) struct InvoiceLine {
     pub description: Option<String>,
     pub amount: i64,
     pub period: Period,
-    /// `subscription` or `invoiceitem` until API 2025-03-31; the field of `parent` tells since.
+    /// `subscription` or `invoiceitem` until API 2025-03-31; since then the field of `parent` says it.
     #[serde(rename = "type")]
     pub kind: Option<String>,
     /// Until API 2025-03-31; in `parent` since.

@@ -103,7 +103,7 @@ impl StripeMerchant {
                 if let Err(error) = self.put_on_sale(&id, false).await {
                     tracing::warn!(
                         error = &error as &dyn std::error::Error,
-                        "failed to deactivate product without all of its prices"
+                        "failed to deactivate a product after one of its prices was rejected"
                     );
                 }
                 return Err(to_provider_error(refused));

@@ -40,7 +40,7 @@ impl Stripe {
         let request = CreatePreviewInvoice::new().subscription(&current.id).subscription_details(details);
         let invoice: answer::Invoice = self.call(&request, None).await?;
         require_subscription(&invoice, &current.id)?;
-        let (_, period_end) = read::period(&current, self.classified(&current)?.plan_item)?;
+        let (_, period_end) = read::period(&current, self.classify_items(&current)?.plan_item)?;
         due_now(invoice, period_end).map_err(|cause| ProviderError::Decode(cause.into()))
     }
 
@@ -74,7 +74,7 @@ impl Stripe {
     ) -> Result<(answer::Subscription, CreatePreviewInvoiceSubscriptionDetails), ProviderError> {
         let price = self.price(plan, cycle)?;
         let current = self.subscription(subscription).await?.ok_or_else(|| unknown_subscription(subscription))?;
-        let ClassifiedItems { plan_item, .. } = self.classified(&current)?;
+        let ClassifiedItems { plan_item, .. } = self.classify_items(&current)?;
         let mut change = CreatePreviewInvoiceSubscriptionDetailsItems::new();
         change.id = Some(plan_item.id.clone());
         change.price = Some(price.to_owned());
@@ -142,7 +142,8 @@ fn recurring_total(invoice: &answer::Invoice) -> Option<i64> {
     sum
 }
 
-/// Returns amount and time of the next charge (or of the sending, where invoices are sent); `None` without a time.
+/// Returns the amount and the time of the next charge, or of the next invoice if invoices are sent. `None` if the time
+/// is missing or invalid.
 fn next_payment(invoice: &answer::Invoice, is_invoiced: bool) -> Option<NextPayment> {
     let at = if is_invoiced { invoice.period_end } else { invoice.next_payment_attempt };
     let at = at.filter(|at| is_valid_time(*at))?;

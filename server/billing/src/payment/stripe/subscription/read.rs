@@ -204,7 +204,8 @@ fn awaits_first_payment(answer: &answer::Subscription) -> bool {
     open.is_some_and(|invoice| invoice.billing_reason.as_deref() == Some("subscription_create"))
 }
 
-/// Whether a change of plan applies whose payment is pending. Never for sent invoices or while collection is paused.
+/// Whether the plan was changed already and the payment of the change is pending. Always `false` for sent invoices and
+/// while collection is paused.
 pub(super) fn awaits_payment_of_a_change(answer: &answer::Subscription) -> bool {
     let open = open_invoice(answer, &["open", "draft", "uncollectible"]);
     let is_charged = answer.pause_collection.is_none() && !answer.is_invoiced();

@@ -136,7 +136,7 @@ async fn an_attackers_access_to_an_account_ends_with_the_victims_password_reset(
     let second = token_for(EVE, true, env.clock.now());
     let again = services.accounts().sign_up_by_token(request(&second, EVE), HERE).await.unwrap();
     assert_eq!((&again.user, again.created), (&user, false), "the subject is linked to this account");
-    assert!(!services.accounts().has_verified_address(&user).await.unwrap(), "a token proves only its address");
+    assert!(!services.accounts().has_verified_address(&user).await.unwrap(), "a token verifies only its address");
 
     // The victim resets the password by mail.
     env.clock.advance(60);

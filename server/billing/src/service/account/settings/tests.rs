@@ -168,7 +168,10 @@ async fn failed_mails_of_an_account_show_a_reason_until_another_is_requested(
     tx.connection().update_verified_address(&ada.user_id).await.unwrap();
     tx.commit().await.unwrap();
     let refused = change().await.unwrap();
-    assert!(refused.reason.contains("no such user here"), "the server's words are for proven addresses: {refused:?}");
+    assert!(
+        refused.reason.contains("no such user here"),
+        "the server's response is for verified addresses: {refused:?}"
+    );
     services.accounts().request_address_change(&ada, "ada@lovelace.test", &confirmed, &here()).await.unwrap();
     assert_eq!(change().await, None);
 }
@@ -202,7 +205,7 @@ async fn mails_of_an_account_are_limited_without_blocking_other_accounts(
     assert!(matches!(sixth, Err(ServiceError::Throttled { .. })), "five a day: {sixth:?}");
     env.run_due_jobs().await;
     let mails = env.smtp.received().split_off(before);
-    assert_eq!(mails.len(), 5, "and no notice to an address that is not proven: {mails:?}");
+    assert_eq!(mails.len(), 5, "and no notice to an address that is not verified: {mails:?}");
     for mail in &mails {
         assert!(!mail.text().contains("evil-bank"), "{}", mail.text());
     }

@@ -16,3 +16,5 @@ pub enum LinkError {
     #[error("The link has expired. Ask for a new one.")]
     Expired,
 }
+
+domain::all_variants!(LinkError { Unknown, Used, Withdrawn, Replaced, Expired });

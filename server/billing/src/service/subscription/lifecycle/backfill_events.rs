@@ -2,7 +2,7 @@
 
 use domain::{subscription::Provider, time::Timestamp};
 
-use super::jobs::wanted;
+use super::jobs::job_request;
 use crate::{
     payment::{EventSubject, ProviderError},
     service::{ServiceError, Subscriptions},
@@ -16,7 +16,7 @@ const OVERLAP_SECS: i64 = 300;
 
 impl Subscriptions {
     pub(super) fn backfill_job(provider: Provider, run_at: Timestamp) -> JobRequest {
-        wanted(format!("{} events", provider.as_str()), Task::BackfillEvents { provider }, run_at)
+        job_request(format!("{} events", provider.as_str()), Task::BackfillEvents { provider }, run_at)
     }
 
     /// Stores the events since the last backfill, as if their webhooks had arrived. Safe to interrupt and to repeat:

@@ -10,7 +10,7 @@ use domain::{
     time::Timestamp,
 };
 
-use super::jobs::wanted;
+use super::jobs::job_request;
 use crate::{
     mail::{
         Letter,
@@ -45,7 +45,7 @@ impl Subscriptions {
                 let id = format!("{word} {since_micros} {} of {tenant} to {to}", current.external_id);
                 let (provider, subscription) = (current.provider, current.external_id.clone());
                 let task = Task::MailDunning { tenant: tenant.clone(), provider, subscription, since, kind, to };
-                wanted(id, task, run_at)
+                job_request(id, task, run_at)
             })
             .collect();
         tx.connection().upsert_jobs(&jobs, run_at).await?;
@@ -114,7 +114,7 @@ impl Subscriptions {
             cycle,
             is_invoiced: stored.details.is_invoiced,
         };
-        let (subject, text) = letters::dunning(&notice, &self.page("membership"));
+        let (subject, text) = letters::dunning(&notice, &self.page_url("membership"));
         mailer.send(&Letter::new(&member.email, &subject, text)?).await?;
         Ok(())
     }

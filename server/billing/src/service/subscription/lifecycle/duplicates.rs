@@ -10,14 +10,14 @@ use domain::{
     time::Timestamp,
 };
 
-use super::{Cause, jobs::wanted};
+use super::{Cause, jobs::job_request};
 use crate::{
     payment::{PaymentProvider, ProviderError, Refund, SubscriptionAnswer},
     service::{ServiceError, Subscriptions, subscription::reconcile::unknown},
     store::{
         StoreResult, Tx,
         job::jobs::Task,
-        subscription::{duplicate_subscriptions::Settled, unknown_objects::ObjectKind},
+        subscription::{duplicate_subscriptions::Settlement, unknown_objects::ObjectKind},
     },
 };
 
@@ -50,7 +50,7 @@ impl Subscriptions {
                 let subscription = stored.external_id.clone();
                 let task = Task::SettleDuplicate { tenant: tenant.clone(), provider: stored.provider, subscription };
                 let now = self.wall_now();
-                tx.connection().upsert_jobs(&[wanted(id, task, now)], now).await?;
+                tx.connection().upsert_jobs(&[job_request(id, task, now)], now).await?;
             }
         }
         Ok(is_new)
@@ -76,7 +76,7 @@ impl Subscriptions {
         match found.state {
             DuplicateState::Found => {
                 if !self.is_still_duplicate(tenant, name, subscription).await? {
-                    let dropped = Settled { state: DuplicateState::Dropped, refunded: None, reason: None };
+                    let dropped = Settlement { state: DuplicateState::Dropped, refunded: None, reason: None };
                     return self.write_settled(tenant, name, subscription, &dropped).await;
                 }
                 let mut tx = self.store().begin().await?;
@@ -90,9 +90,9 @@ impl Subscriptions {
         self.require_same_customer(provider, tenant, (name, subscription)).await?;
         let kept_since = self.started_at(tenant, &found.kept_external_id).await?;
         let settled = match cancel_and_refund(provider, subscription, kept_since).await {
-            Ok(Refund::NothingPaid) => Settled { state: DuplicateState::Canceled, refunded: None, reason: None },
+            Ok(Refund::NothingPaid) => Settlement { state: DuplicateState::Canceled, refunded: None, reason: None },
             Ok(Refund::Returned(money)) => {
-                Settled { state: DuplicateState::Refunded, refunded: Some(money), reason: None }
+                Settlement { state: DuplicateState::Refunded, refunded: Some(money), reason: None }
             }
             Err(
                 error @ (ProviderError::Unavailable(_)
@@ -110,7 +110,7 @@ impl Subscriptions {
                     other => other.to_string(),
                 };
                 tracing::error!(%tenant, subscription, reason, "failed to refund a duplicate subscription: refund it by hand");
-                Settled { state: DuplicateState::Flagged, refunded: None, reason: Some(reason) }
+                Settlement { state: DuplicateState::Flagged, refunded: None, reason: Some(reason) }
             }
         };
         self.write_settled(tenant, name, subscription, &settled).await?;
@@ -155,7 +155,7 @@ impl Subscriptions {
         self.reconcile_all_providers(tenant, Cause::Order).await?;
         let mut reader = self.store().read().await?;
         let all = reader.connection().list_subscriptions(tenant).await?;
-        if reader.connection().list_unmanaged(tenant).await?.iter().any(|stored| stored.is(name, subscription)) {
+        if reader.connection().list_unmanaged(tenant).await?.iter().any(|stored| stored.matches(name, subscription)) {
             return Ok(false);
         }
         let beside = find_duplicates(&all).map(|(_, beside)| beside).unwrap_or_default();
@@ -174,7 +174,7 @@ impl Subscriptions {
         tenant: &TenantId,
         name: Provider,
         subscription: &str,
-        settled: &Settled,
+        settled: &Settlement,
     ) -> Result<(), ServiceError> {
         let mut tx = self.store().begin().await?;
         tx.connection().settle_duplicate(tenant, name, subscription, settled).await?;

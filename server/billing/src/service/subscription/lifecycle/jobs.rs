@@ -10,10 +10,10 @@ pub(in crate::service) const RECONCILE_ALL_JOB: &str = "walk over subscriptions"
 /// Returns a job that reconciles one tenant. While it fails, the tenant's admins see it with its error.
 pub(in crate::service) fn reconcile_job(tenant: &TenantId, provider: Provider, run_at: Timestamp) -> JobRequest {
     let task = Task::Reconcile { tenant: tenant.clone(), provider };
-    wanted(format!("{} customer of {tenant}", provider.as_str()), task, run_at)
+    job_request(format!("{} customer of {tenant}", provider.as_str()), task, run_at)
 }
 
 /// Returns a job with a fixed id. Enqueueing it again has no effect while it is queued.
-pub(super) fn wanted(id: String, task: Task, run_at: Timestamp) -> JobRequest {
+pub(super) fn job_request(id: String, task: Task, run_at: Timestamp) -> JobRequest {
     JobRequest { id, task, run_at }
 }

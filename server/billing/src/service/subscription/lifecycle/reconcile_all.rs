@@ -10,7 +10,7 @@ use domain::{subscription::Provider, time::Timestamp};
 
 use super::{
     cause::Cause,
-    jobs::{RECONCILE_ALL_JOB, reconcile_job, wanted},
+    jobs::{RECONCILE_ALL_JOB, job_request, reconcile_job},
 };
 use crate::{
     service::{ServiceError, Subscriptions},
@@ -29,7 +29,7 @@ const MAX_REJECTIONS: usize = 3;
 
 impl Subscriptions {
     pub(super) fn reconcile_all_job(run_at: Timestamp) -> JobRequest {
-        wanted(RECONCILE_ALL_JOB.to_owned(), Task::ReconcileAll, run_at)
+        job_request(RECONCILE_ALL_JOB.to_owned(), Task::ReconcileAll, run_at)
     }
 
     /// Reconciles one batch of due customers at each provider. Fails if a provider is unavailable, and is retried with

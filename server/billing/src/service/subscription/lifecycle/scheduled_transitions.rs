@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::jobs::wanted;
+use super::jobs::job_request;
 use crate::{
     service::Subscriptions,
     store::{StoreResult, job::jobs::Task},
@@ -41,7 +41,11 @@ impl Subscriptions {
         let jobs: Vec<_> = due
             .iter()
             .map(|tenant| {
-                wanted(format!("period of {tenant}"), Task::ApplyScheduledTransition { tenant: tenant.clone() }, now)
+                job_request(
+                    format!("period of {tenant}"),
+                    Task::ApplyScheduledTransition { tenant: tenant.clone() },
+                    now,
+                )
             })
             .collect();
         let mut tx = self.store().begin().await?;

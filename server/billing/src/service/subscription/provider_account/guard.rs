@@ -312,7 +312,7 @@ impl PaymentProvider for GuardedProvider {
             tracing::error!(
                 provider,
                 customer,
-                of,
+                found_customer = of,
                 subscription = answer.id(),
                 "omitted a subscription of another customer"
             );

@@ -8,7 +8,8 @@ use tokio_util::sync::CancellationToken;
 use super::gauges::{gauge_account, gauge_unknown};
 use crate::service::Providers;
 
-/// How often to test whether a check is due. It is due each hour while the account is right, else each time.
+/// How often to test whether a check is due. A check is due hourly while the account is the expected one, else at every
+/// test.
 const POLL_EVERY: Duration = Duration::from_secs(5);
 
 impl Providers {

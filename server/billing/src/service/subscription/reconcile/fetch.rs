@@ -18,7 +18,7 @@ const READ_AGAIN_SECS: i64 = 60;
 #[derive(Default)]
 pub(super) struct FetchedState {
     pub(super) answers: Vec<SubscriptionAnswer>,
-    /// Stored as live, and gone with the customer, which the provider shows as deleted.
+    /// Stored as live, of a customer that the provider shows as deleted: they ended with the customer.
     pub(super) ended: Vec<String>,
     /// Seen before and unknown to the provider now. Their stored state stays.
     pub(super) unknown: Vec<(ObjectKind, String)>,
@@ -85,7 +85,7 @@ impl Subscriptions {
                 Some(answer) => match answer.customer() {
                     Some(of) if of != customer.external_id => {
                         let (tenant, provider) = (&customer.tenant, name.as_str());
-                        tracing::error!(%tenant, provider, of, subscription = id, "found a subscription of another customer");
+                        tracing::error!(%tenant, provider, found_customer = of, subscription = id, "found a subscription of another customer");
                         fetched.foreign.push((id, of.to_owned()));
                     }
                     _ => fetched.answers.push(answer),

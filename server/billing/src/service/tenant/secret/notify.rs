@@ -106,7 +106,7 @@ impl Secrets {
         let who = name_of(&mut link, tenant, by).await?;
         drop(reader);
         let change = if *is_deleted { SecretChange::Deleted } else { SecretChange::Set };
-        let page = self.page("settings/team");
+        let page = self.page_url("settings/team");
         let (subject, text) =
             letters::secret_changed(&workspace.name, (secret, change), (&who, from.as_deref()), *at, &page);
         mailer.send(&Letter::new(&member.email, &subject, text)?).await?;

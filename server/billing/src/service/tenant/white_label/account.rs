@@ -12,9 +12,14 @@ use crate::{
     service::{ServiceError, WhiteLabel, base::permission::Biller},
 };
 
-/// The providers in the order of the default: the first one for which the workspace has a key. Adding a key for Stripe
-/// changes nothing for callers that use Polar by default.
-const PROVIDERS: [Provider; 2] = [Provider::Polar, Provider::Stripe];
+/// The rank of a provider as the default: the default is the one of the lowest rank for which the workspace has a key.
+/// Adding a key for Stripe changes nothing for callers that use Polar by default.
+const fn default_rank(provider: Provider) -> u8 {
+    match provider {
+        Provider::Polar => 0,
+        Provider::Stripe => 1,
+    }
+}
 
 fn well_known(name: &'static str) -> Result<SecretName, ServiceError> {
     name.parse().map_err(|_| ServiceError::Internal("well-known secret has an invalid name"))
@@ -42,7 +47,9 @@ impl WhiteLabel {
     pub async fn merchant_providers(&self, biller: &Biller) -> Result<Vec<Provider>, ServiceError> {
         let mut read = self.store().read().await?;
         let mut providers = Vec::new();
-        for provider in PROVIDERS {
+        let mut by_rank = Provider::ALL;
+        by_rank.sort_by_key(|provider| default_rank(*provider));
+        for provider in by_rank {
             if read.connection().find_secret(biller.tenant(), &well_known(key_secret(provider))?).await?.is_some() {
                 providers.push(provider);
             }

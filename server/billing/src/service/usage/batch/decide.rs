@@ -23,12 +23,12 @@ use super::{
 };
 use crate::store::usage::{
     usage_counters::CounterKey,
-    usage_events::{Entry, KnownPart},
+    usage_events::{Entry, RecordedPart},
 };
 
 impl<'a> Batch<'a> {
     /// Decides one operation and enters it if it counts. A repeat gets the first answer.
-    pub(super) fn decide(&mut self, operation: &'a Operation, known: Option<&Vec<KnownPart>>) -> Outcome {
+    pub(super) fn decide(&mut self, operation: &'a Operation, known: Option<&Vec<RecordedPart>>) -> Outcome {
         if let Some(parts) = known.or_else(|| self.counted.get(&operation.event)) {
             return self.repeated(operation, parts);
         }
@@ -87,7 +87,7 @@ impl<'a> Batch<'a> {
         for (part, DecidedPart { feature, change, place, before, used }) in made.iter().enumerate() {
             let usage = self.usage(feature, entitlements, *place, *used);
             let answer = state_after(self.service.catalog(), feature, entitlements, &usage, *change, self.now);
-            known.push(KnownPart {
+            known.push(RecordedPart {
                 feature: feature.key.clone(),
                 change: *change,
                 used: answer.used,
@@ -131,13 +131,13 @@ impl<'a> Batch<'a> {
     }
 
     /// Answers a repeat from its recorded parts.
-    fn repeated(&self, operation: &Operation, parts: &[KnownPart]) -> Outcome {
+    fn repeated(&self, operation: &Operation, parts: &[RecordedPart]) -> Outcome {
         let requested =
             operation.parts.iter().filter_map(|(feature, change)| Some((&self.feature(*feature)?.key, *change)));
         if operation.is_compared && !requested.eq(parts.iter().map(|part| (&part.feature, part.change))) {
             return Outcome::KeyReused;
         }
-        let answer = |KnownPart { feature, change: _, used, limit, failure, warning }: &KnownPart| {
+        let answer = |RecordedPart { feature, change: _, used, limit, failure, warning }: &RecordedPart| {
             let usage =
                 FeatureUsage { feature: feature.clone(), used: *used, limit: *limit, since: None, resets_at: None };
             Check {

@@ -30,7 +30,7 @@ impl Usage {
     /// Refreshes all views, and notifies the open pages.
     pub(in crate::service::usage) async fn poll_views(&self) {
         if let Err(error) = self.refresh_views().instrument(tracing::error_span!("views", task = "refresh")).await {
-            tracing::warn!(error = &error as &dyn std::error::Error, "failed to refresh views");
+            tracing::warn!(error = &error as &dyn std::error::Error, "failed to refresh the usage views in memory");
         }
         let notified = self.notify_open_pages().instrument(tracing::error_span!("open_pages", task = "notify"));
         if let Err(error) = notified.await {

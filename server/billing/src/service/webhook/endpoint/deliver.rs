@@ -75,7 +75,7 @@ impl Endpoints {
                     %tenant,
                     endpoint,
                     error = &error as &dyn std::error::Error,
-                    "failed to correct the cursor of an endpoint"
+                    "failed to correct the cursor of a webhook endpoint"
                 );
             }
         }
@@ -240,7 +240,7 @@ impl Endpoints {
         drop(reader);
         let (Some(endpoint), Some(workspace), Some(member)) = (endpoint, workspace, member) else { return Ok(()) };
         let Some(disabled) = endpoint.disabled else { return Ok(()) };
-        let page = self.page(&format!("settings/webhooks/{}", endpoint.id));
+        let page = self.page_url(&format!("settings/webhooks/{}", endpoint.id));
         let (subject, text) = letters::endpoint_disabled(&workspace.name, &endpoint.url, disabled, &page);
         mailer.send(&Letter::new(&member.email, &subject, text)?).await?;
         Ok(())
@@ -255,7 +255,7 @@ fn attempt(sent: &Result<Answer, SendError>, at: Timestamp) -> Attempt {
             Attempt { at, status: Some(*status), answer, error: None }
         }
         Err(error) => {
-            tracing::debug!(error = error as &dyn std::error::Error, "failed to deliver a message");
+            tracing::debug!(error = error as &dyn std::error::Error, "failed to deliver a webhook message");
             Attempt { at, status: None, answer: None, error: Some(error.to_string()) }
         }
     }

@@ -36,7 +36,7 @@ impl Write {
             Self::Retry => tx.connection().retry_job_at(job, at, "down").await.unwrap(),
             Self::GiveUp => tx.connection().give_up_job(job, "wrong").await.unwrap(),
             Self::Hold => tx.connection().hold_job(job, Provider::Stripe, at).await.unwrap(),
-            Self::Move => tx.connection().move_job(job, Lane::Housekeeping).await.unwrap(),
+            Self::Move => tx.connection().move_job(job, Lane::Database).await.unwrap(),
         }
     }
 }

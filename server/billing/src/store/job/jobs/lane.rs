@@ -17,13 +17,12 @@ pub enum Lane {
     /// Retries of mails that the SMTP server took too long with. They leave the workers of `Mail` to other mails.
     SlowMail,
     /// Jobs that only use the database.
-    Housekeeping,
+    Database,
 }
 
-impl Lane {
-    pub const ALL: [Self; 6] =
-        [Self::Stripe, Self::Polar, Self::AnyProvider, Self::Mail, Self::SlowMail, Self::Housekeeping];
+domain::all_variants!(Lane { Stripe, Polar, AnyProvider, Mail, SlowMail, Database });
 
+impl Lane {
     pub(super) const fn of(provider: Provider) -> Self {
         match provider {
             Provider::Stripe => Self::Stripe,
@@ -38,7 +37,8 @@ impl Lane {
             Self::AnyProvider => "provider",
             Self::Mail => "mail",
             Self::SlowMail => "slow_mail",
-            Self::Housekeeping => "housekeeping",
+            // Stored under this name, which is also the setting's.
+            Self::Database => "housekeeping",
         }
     }
 }

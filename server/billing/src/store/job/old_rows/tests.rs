@@ -27,7 +27,7 @@ fn inserts(rows: OldRows, number: usize, at: i64) -> Vec<String> {
             format!("INSERT INTO sessions (session_hash, data, expires_at) VALUES ('h{number}', '{{}}', {at})")
         }
         OldRows::PasswordResets => link("password_resets"),
-        OldRows::AddressProofs => link("address_proofs"),
+        OldRows::AddressVerifications => link("address_proofs"),
         OldRows::AddressChanges => link("address_changes"),
         OldRows::AccountMails => format!(
             "INSERT INTO account_mails (user_id, kind, email, job_id, asked_at) VALUES ('u', 'k{number}', 'a@b.test', 'j', {at})"

@@ -6,7 +6,7 @@ use domain::{ids::TenantId, time::Timestamp};
 use rstest::rstest;
 use tokio_util::sync::CancellationToken;
 
-use super::{HousekeepingTask, LEASE_SECS, OldRows, SECS_PER_DAY};
+use super::{HousekeepingTask, LEASE_SECS, OldRows, SECS_PER_DAY, UsageTask};
 use crate::{
     service::{
         Retention, WorkerSettings,
@@ -68,7 +68,7 @@ async fn every_sum_is_exact_after_each_slice(
     let tenant = count_usage(&env).await;
     let (rolled_up, counted) = (env.dump(ROLLED_UP).await, env.dump(COUNTED).await);
     let mut slices = 0;
-    for task in HousekeepingTask::USAGE {
+    for task in UsageTask::ALL.map(HousekeepingTask::Usage) {
         while env.services.housekeeping().is_housekeeping_due(task).await.unwrap() {
             let slice = env.services.housekeeping().run_housekeeping_slice(task, "a", most).await.unwrap().unwrap();
             assert!(slice.rows > 0, "{task:?}");
@@ -135,10 +135,11 @@ async fn folded_days_keep_amount_peak_and_closing(
         env.clock.advance(hours * HOUR);
     }
     env.clock.advance(500 * SECS_PER_DAY);
-    while env.services.housekeeping().is_housekeeping_due(HousekeepingTask::FoldHours).await.unwrap() {
+    while env.services.housekeeping().is_housekeeping_due(HousekeepingTask::Usage(UsageTask::FoldHours)).await.unwrap()
+    {
         env.services
             .housekeeping()
-            .run_housekeeping_slice(HousekeepingTask::FoldHours, "a", most)
+            .run_housekeeping_slice(HousekeepingTask::Usage(UsageTask::FoldHours), "a", most)
             .await
             .unwrap()
             .unwrap();
@@ -151,10 +152,17 @@ async fn folded_days_keep_amount_peak_and_closing(
 async fn one_node_at_a_time_works_on_a_task(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let env = TestEnv::new(engine).await;
     count_usage(&env).await;
-    let (task, other) = (HousekeepingTask::FoldEvents, env.another_node().await);
+    let (task, other) = (HousekeepingTask::Usage(UsageTask::FoldEvents), env.another_node().await);
     assert!(env.services.housekeeping().run_housekeeping_slice(task, "a", 1).await.unwrap().is_some());
     assert!(other.housekeeping().run_housekeeping_slice(task, "b", 1).await.unwrap().is_none());
-    assert!(other.housekeeping().run_housekeeping_slice(HousekeepingTask::FoldHours, "b", 1).await.unwrap().is_some());
+    assert!(
+        other
+            .housekeeping()
+            .run_housekeeping_slice(HousekeepingTask::Usage(UsageTask::FoldHours), "b", 1)
+            .await
+            .unwrap()
+            .is_some()
+    );
     assert!(
         env.services.housekeeping().run_housekeeping_slice(task, "a", 1).await.unwrap().is_some(),
         "the holder goes on"

@@ -32,17 +32,7 @@ enum Call {
     End,
 }
 
-impl Call {
-    const ALL: [Self; 7] = [
-        Self::Products,
-        Self::Product,
-        Self::Checkout,
-        Self::Customers,
-        Self::Customer,
-        Self::Subscriptions,
-        Self::End,
-    ];
-}
+domain::all_variants!(Call { Products, Product, Checkout, Customers, Customer, Subscriptions, End });
 
 /// A tenant with a connected account and a paying customer.
 struct Shop {

@@ -1,4 +1,4 @@
-//! Links that prove an address, and what an account without a verification may do.
+//! Links that verify an address, and what an account without a verification may do.
 
 use super::*;
 
