@@ -53,7 +53,7 @@ test("the only owner can leave once there is another owner", async ({ page, brow
 
 test("an invited user with an account signs in from the link and joins", async ({ page, browser }) => {
   const guestPage = await newBrowserPage(browser);
-  const guest = await openWorkspace(guestPage);
+  const guest = await openConfirmedWorkspace(guestPage);
   const opened = await openConfirmedWorkspace(page);
   const link = await invite(page, guest.email, "Admin");
   const stranger = await newBrowserPage(browser);
