@@ -21,7 +21,7 @@ export default defineConfig({
     locale: "en-GB",
     actionTimeout: 15_000,
     navigationTimeout: 20_000,
-    // A trace doubles the processor time of a test, also of one that passes.
+    // A trace costs processor time in every test, also in one that passes.
     trace: process.env.TRACE ? "retain-on-failure" : "off",
     screenshot: "only-on-failure",
     launchOptions: {
