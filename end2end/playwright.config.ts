@@ -1,15 +1,15 @@
 import { defineConfig } from "@playwright/test";
 
 const pictures = /shots/;
-// Specs that run with JavaScript only. Every other spec also runs without it, then without the checks of look.ts.
-const withJavaScriptOnly = /\/(docs|live|lost-webhook|pages|team-look|time|year)\.spec/;
+// Tests of pages with an island, which also run without JavaScript. Every other page loads no script (islands.ts), so it
+// is the same without.
+const islands = /@island/;
 
 export default defineConfig({
   testDir: "browser",
   outputDir: "artifacts/results",
-  // Each worker runs a server beside its browser.
+  // Each worker runs a server beside its browser. A file's tests share a worker, so that few servers start.
   workers: 2,
-  fullyParallel: true,
   forbidOnly: !!process.env.CI,
   retries: 0,
   // Generous for a busy machine. A passing test does not wait for them.
@@ -21,7 +21,8 @@ export default defineConfig({
     locale: "en-GB",
     actionTimeout: 15_000,
     navigationTimeout: 20_000,
-    trace: "retain-on-failure",
+    // A trace costs processor time in every test, also in one that passes.
+    trace: process.env.TRACE ? "retain-on-failure" : "off",
     screenshot: "only-on-failure",
     launchOptions: {
       executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
@@ -38,11 +39,11 @@ export default defineConfig({
   },
   projects: [
     { name: "javascript", testIgnore: pictures },
-    { name: "no-javascript", testIgnore: [pictures, withJavaScriptOnly], use: { javaScriptEnabled: false } },
+    { name: "no-javascript", testIgnore: pictures, grep: islands, use: { javaScriptEnabled: false } },
     { name: "shots", testMatch: pictures },
     // API clients, without a browser.
     { name: "client", testDir: "client" },
     // README.md and server/docs, followed step by step.
-    { name: "docs", testDir: "docs" },
+    { name: "docs", testDir: "docs", fullyParallel: true },
   ],
 });

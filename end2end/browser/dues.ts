@@ -5,6 +5,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Demo, type Person } from "../demo.ts";
+import { mayHaveIsland } from "./islands.ts";
 
 interface Test {
   cleanConsole: void;
@@ -17,31 +18,32 @@ interface Worker {
   provider: string;
   /** Length of Pro's trial. 0 keeps the default catalog, which has none. */
   trialDays: number;
-  /** Environment variables of the server. */
-  settings: Record<string, string>;
+  /** Days of grace. 0 keeps the default. */
+  graceDays: number;
   demo: Demo;
 }
 
-// Running demos by their URL.
-const demos = new Map<string, Demo>();
+// The demo of this worker.
+let running: Demo | undefined;
 
-function demoOf(page: Page): Demo {
-  const demo = demos.get(new URL(page.url()).origin);
-  if (!demo) throw new Error(`no demo is at ${page.url()}`);
-  return demo;
+function command(...args: string[]): string {
+  if (!running) throw new Error("no demo is running");
+  return running.command(...args);
 }
 
 export const test = base.extend<Test, Worker>({
   demoGroup: ["shared", { option: true, scope: "worker" }],
   provider: ["stripe", { option: true, scope: "worker" }],
   trialDays: [0, { option: true, scope: "worker" }],
-  settings: [{}, { option: true, scope: "worker" }],
+  graceDays: [0, { option: true, scope: "worker" }],
   demo: [
-    async ({ demoGroup, provider, trialDays, settings }, use, worker) => {
+    async ({ demoGroup, provider, trialDays, graceDays }, use, worker) => {
       const name = `${worker.project.name}-${demoGroup}-${worker.workerIndex}`;
-      const catalog: Record<string, string> = trialDays > 0 ? { CATALOG: catalogWithTrial(name, trialDays) } : {};
-      const demo = await Demo.start(name, { PAYMENT_PROVIDER: provider, ...catalog, ...settings });
-      demos.set(demo.url, demo);
+      const settings: Record<string, string> = { PAYMENT_PROVIDER: provider };
+      if (trialDays > 0) settings.CATALOG = catalogWithTrial(name, trialDays);
+      if (graceDays > 0) settings.GRACE_DAYS = String(graceDays);
+      const demo = await Demo.start(name, settings);
+      running = demo;
       await use(demo);
       await demo.end();
     },
@@ -72,7 +74,7 @@ function catalogWithTrial(name: string, days: number): string {
 }
 
 // Collects console errors (including violations of the content security policy), uncaught exceptions, 5xx responses,
-// and requests to other hosts.
+// requests to other hosts, and scripts of pages without an island.
 function watch(context: BrowserContext, demo: Demo, hasJavaScript: boolean): string[] {
   const complaints: string[] = [];
   context.on("console", (message) => {
@@ -94,11 +96,20 @@ function watch(context: BrowserContext, demo: Demo, hasJavaScript: boolean): str
     if (protocol !== "data:" && origin !== demo.url && origin !== demo.sandboxUrl) {
       complaints.push(`asked ${request.url()}`);
     }
+    if (request.resourceType() === "script" && !mayHaveIsland(request.frame().url())) {
+      complaints.push(`${request.frame().url()} loaded the script ${request.url()}`);
+    }
   });
   return complaints;
 }
 
-export async function signIn(page: Page, person: Person): Promise<void> {
+/** Signs in over the API. Opens no page. */
+export async function signIn(page: Page, { email, password }: Person): Promise<void> {
+  await postJson(page, "/api/v1/auth/login", { email, password });
+}
+
+/** Signs in on the login page. Ends on the membership page. */
+export async function signInByForm(page: Page, person: Person): Promise<void> {
   await page.goto("/login");
   await fillSignIn(page, person);
   await expect(page).toHaveURL(/\/membership$/);
@@ -124,38 +135,51 @@ export interface NewWorkspace extends Person {
   workspace: string;
 }
 
-/** Confirms the signed-in user's e-mail address with a link from the `prove-address` command. */
-export async function confirmAddress(page: Page, email: string): Promise<void> {
-  await page.goto(demoOf(page).command("prove-address", "--email", email).replace(/^https?:\/\/[^/]+/, ""));
-  await page.getByRole("button", { name: "Confirm the address" }).click();
-  await expect(page.getByRole("heading", { name: "Your address is confirmed" })).toBeVisible();
+/** Posts to the API, and returns the body of the answer. */
+async function postJson(page: Page, path: string, data: object) {
+  const answer = await page.request.post(path, { data });
+  expect(answer.ok(), `${answer.status()} from ${path}: ${await answer.text()}`).toBe(true);
+  return await answer.json();
 }
 
 /** Headers with an API key that may record usage of the current workspace. */
 export async function meter(page: Page): Promise<{ authorization: string }> {
   const me = await (await page.request.get("/api/v1/auth/me")).json();
-  return { authorization: `Bearer ${demoOf(page).command("api-key", "create", "--tenant", me.tenantId, "--scopes", "usage")}` };
+  return { authorization: `Bearer ${command("api-key", "create", "--tenant", me.tenantId, "--scopes", "usage")}` };
 }
 
-/** Signs up with a unique workspace and owner. The owner's e-mail address is not confirmed yet. */
-export async function signUp(page: Page): Promise<NewWorkspace> {
+/** The workspace and owner of a sign-up, unique. */
+export function newOwner(): NewWorkspace {
   const tag = randomUUID().slice(0, 8);
-  const opened = { workspace: `Mill ${tag}`, email: `owner-${tag}@mill.test`, password: `ledger ${randomUUID()}` };
-  await page.goto("/signup");
-  await page.getByLabel("Name of the workspace").fill(opened.workspace);
-  await page.getByLabel("E-mail").fill(opened.email);
-  await page.getByLabel("Password").fill(opened.password);
-  await page.getByRole("button", { name: "Open workspace" }).click();
-  await expect(page.getByRole("heading", { level: 1 })).toHaveText(`${opened.workspace} is on Free.`);
-  return opened;
+  return { workspace: `Mill ${tag}`, email: `owner-${tag}@mill.test`, password: `ledger ${randomUUID()}` };
 }
 
-/** As `signUp`, then confirms the e-mail address. Ends on the membership page. */
+/** Signs up over the API. The owner's e-mail address is not confirmed yet. Opens no page. */
 export async function openWorkspace(page: Page): Promise<NewWorkspace> {
-  const opened = await signUp(page);
-  await confirmAddress(page, opened.email);
-  await page.goto("/membership");
-  return opened;
+  const owner = newOwner();
+  const { workspace: tenantName, email, password } = owner;
+  await postJson(page, "/api/v1/auth/signup", { tenantName, email, password });
+  return owner;
+}
+
+/** As `openWorkspace`, then confirms the e-mail address with a link from the `prove-address` command. */
+export async function openConfirmedWorkspace(page: Page): Promise<NewWorkspace> {
+  const owner = await openWorkspace(page);
+  const { userId } = await (await page.request.get("/api/v1/auth/me")).json();
+  const token = command("prove-address", "--email", owner.email).split("/").at(-1) ?? "";
+  const form = `/rpc/prove-address?user=${userId}`;
+  const answer = await page.request.post(form, { form: { token }, headers: { accept: "text/html" }, maxRedirects: 0 });
+  expect(answer.headers().location).toBe("/membership?code=address_proven");
+  return owner;
+}
+
+/** Pays for `plan` with the form of the provider's hosted page. Opens no page. */
+export async function subscribe(page: Page, { email }: Person, plan: "starter" | "pro"): Promise<void> {
+  const { checkoutUrl } = await postJson(page, "/billing/upgrade", { targetPlan: plan });
+  const form = { email, card_number: card.pays, expiry: "12 / 34", cvc: "123", name: "Ada Mill" };
+  const returned = await page.request.post(checkoutUrl, { form });
+  expect(returned.url()).toContain("/membership/membership-paid");
+  expect(await billingStatus(page)).toMatchObject({ plan, status: "active" });
 }
 
 /** Creates an API key with the scope `read` on the keys page, and returns the key. */
@@ -192,10 +216,9 @@ export async function review(page: Page, plan: string): Promise<void> {
   await page.getByRole("region", { name: "Plans near yours" }).getByRole("link", { name: `Review ${plan}` }).click();
 }
 
-/** From the membership page, goes to Stripe's hosted checkout for `plan`. */
+/** From the review of `plan`, goes to Stripe's hosted checkout. */
 export async function goAndPay(page: Page, plan: string): Promise<void> {
-  await review(page, plan);
-  await expect(page.getByRole("heading", { level: 1 })).toContainText(plan);
+  await page.goto(`/checkout?plan=${plan.toLowerCase()}`);
   await page.getByRole("button", { name: /at Stripe/ }).click();
   await expect(page).toHaveURL(/\/pay\//);
 }

@@ -1,7 +1,7 @@
 // Helpers for tests with two users, each in their own browser context: an owner and a guest who joins.
 import { type Browser, type Page, expect } from "@playwright/test";
 import { randomUUID } from "node:crypto";
-import { type NewWorkspace, openWorkspace } from "./dues.ts";
+import { type NewWorkspace, openConfirmedWorkspace } from "./dues.ts";
 
 /** Credentials that no other test uses. */
 export function newGuest(): { email: string; password: string } {
@@ -37,7 +37,7 @@ export interface OwnerAndMember {
 
 /** Opens a workspace on `page`, and has a guest join it as member in another browser context. */
 export async function ownerAndMember(page: Page, browser: Browser): Promise<OwnerAndMember> {
-  const [opened, guest] = [await openWorkspace(page), newGuest()];
+  const [opened, guest] = [await openConfirmedWorkspace(page), newGuest()];
   const link = await invite(page, guest.email, "Member");
   const guestPage = await newBrowserPage(browser);
   await join(guestPage, link, opened.workspace, guest.password);

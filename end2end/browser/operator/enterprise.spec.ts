@@ -1,10 +1,9 @@
 // The Enterprise request form.
 import { expect, openWorkspace, signIn, test } from "../dues.ts";
 
-test.use({ demoGroup: "enterprise" });
-
-test("an owner follows the link from the plans and sends a request", async ({ page }) => {
+test("an owner follows the link from the plans and sends a request", { tag: "@island" }, async ({ page }) => {
   const { workspace, email } = await openWorkspace(page);
+  await page.goto("/membership");
   await page.getByRole("link", { name: "Ask for Enterprise" }).first().click();
   await expect(page).toHaveURL(/\/membership\/enterprise$/);
   await expect(page.getByLabel("Company")).toHaveValue(workspace);

@@ -1,6 +1,6 @@
 // The operator's pages: who may open them, looking up a workspace, granting plans and limits, answering requests.
 import { type Page } from "@playwright/test";
-import { card, expect, goAndPay, openMenu, openWorkspace, pay, signIn, signOut, test } from "../dues.ts";
+import { expect, openMenu, openWorkspace, signIn, signInByForm, signOut, subscribe, test } from "../dues.ts";
 import { expectSound } from "../look.ts";
 
 const title = { level: 1 } as const;
@@ -23,36 +23,33 @@ test("the operator's pages are 404 for other users", async ({ page, demo }) => {
   await expect(page.getByRole("link", { name: "Operator’s desk" })).toHaveCount(0);
 });
 
-test("an operator without a workspace reaches the operator's pages and signs out", async ({ page, demo, javaScriptEnabled }) => {
-  await signIn(page, demo.operator);
+test("an operator without a workspace reaches the operator's pages and signs out", async ({ page, demo }) => {
+  await signInByForm(page, demo.operator);
   await expect(page.getByRole("heading", title)).toHaveText("You belong to no workspace.");
   await page.getByRole("link", { name: "go to the operator’s desk" }).click();
   await expect(page.getByRole("heading", title)).toHaveText(/workspaces\.$/);
   for (const [place, head] of [["Work", /fails?/], ["Requests", /Enterprise requests/], ["Revenue", /a month\.$/], ["Workspaces", /workspaces\.$/]] as const) {
     await page.getByRole("navigation", { name: "Operator’s desk" }).getByRole("link", { name: place, exact: true }).click();
     await expect(page.getByRole("heading", title)).toHaveText(head);
-    if (javaScriptEnabled ?? true) await expectSound(page);
+    await expectSound(page);
   }
   await openMenu(page);
   await expect(page.getByRole("link", { name: "Operator’s desk" })).toBeVisible();
-  if (javaScriptEnabled ?? true) await expectSound(page);
+  await expectSound(page);
   await openMenu(page);
   await signOut(page);
   expect((await page.goto("/operator"))?.status()).toBe(404);
 });
 
-test("an operator grants a workspace a plan and a limit, and revokes both", async ({ page, demo, javaScriptEnabled }) => {
+test("an operator grants a workspace a plan and a limit, and revokes both", async ({ page, demo }) => {
   const opened = await openWorkspace(page);
-  await goAndPay(page, "Starter");
-  await pay(page, card.pays);
-  await expect(page.getByRole("heading", title)).toContainText("Starter");
-  await signOut(page);
+  await subscribe(page, opened, "starter");
   await signIn(page, demo.operator);
   await find(page, opened.workspace);
   await expect(page.getByRole("heading", title)).toHaveText(`${opened.workspace} is on Starter.`);
   await expect(page.getByText("Starter is paid at Stripe.")).toBeVisible();
   await expect(page.getByRole("row", { name: opened.email }).first()).toBeVisible();
-  if (javaScriptEnabled ?? true) await expectSound(page);
+  await expectSound(page);
 
   await page.getByLabel("Plan", { exact: true }).selectOption("Team");
   await page.getByRole("button", { name: "Grant plan" }).click();
@@ -63,11 +60,11 @@ test("an operator grants a workspace a plan and a limit, and revokes both", asyn
   await page.getByRole("button", { name: "Set limit" }).click();
   await expect(page.getByRole("alert")).toContainText("One thing to put right");
   await expect(page.getByLabel("Figure")).toHaveValue("many");
-  if (javaScriptEnabled ?? true) await expectSound(page);
+  await expectSound(page);
   await page.getByLabel("Figure").fill("1,234");
   await page.getByRole("button", { name: "Set limit" }).click();
   await expect(page.getByRole("row", { name: /Projects 1,234/ })).toBeVisible();
-  if (javaScriptEnabled ?? true) await expectSound(page);
+  await expectSound(page);
   await page.getByRole("button", { name: /^Take back.*The plan Team/ }).click();
   await page.getByRole("button", { name: /^Take back.*Projects/ }).click();
   await expect(page.getByText("Nothing: what is paid holds.")).toBeVisible();
@@ -80,7 +77,7 @@ test("an operator grants a workspace a plan and a limit, and revokes both", asyn
   await expect(page.getByRole("link", { name: opened.workspace })).toBeVisible();
 });
 
-test("an operator gives an Enterprise request a state and a note", async ({ page, demo, javaScriptEnabled }) => {
+test("an operator gives an Enterprise request a state and a note", async ({ page, demo }) => {
   const company = `Harbor ${Date.now()}`;
   await page.goto("/membership/enterprise");
   await page.getByLabel("Company").fill(company);
@@ -92,7 +89,7 @@ test("an operator gives an Enterprise request a state and a note", async ({ page
   await page.goto("/operator/requests?show=new");
   const request = page.getByRole("region", { name: company });
   await expect(request).toContainText("In two regions.");
-  if (javaScriptEnabled ?? true) await expectSound(page);
+  await expectSound(page);
   await request.getByLabel("State").selectOption("Won");
   await request.getByLabel("Note").fill("Signed on Monday.");
   await request.getByRole("button", { name: /^Save/ }).click();

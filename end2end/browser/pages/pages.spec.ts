@@ -1,5 +1,5 @@
 // Every page passes the checks of look.ts, keeps the console clean and has strict headers.
-import { card, expect, goAndPay, makeKey, openWorkspace, pay, signIn, test } from "../dues.ts";
+import { card, expect, goAndPay, makeKey, openConfirmedWorkspace, openWorkspace, pay, signIn, test } from "../dues.ts";
 import { expectSound } from "../look.ts";
 
 const publicPages = [
@@ -60,15 +60,14 @@ for (const [path, plan] of Object.entries(signedIn)) {
 
 test("a member's pages are sound", async ({ page, demo }) => {
   await signIn(page, demo.workspace("pro").member);
-  await expectSound(page);
-  for (const path of ["/checkout?plan=team", "/settings/keys", "/settings/secrets", "/settings/audit"]) {
+  for (const path of ["/membership", "/checkout?plan=team", "/settings/keys", "/settings/secrets", "/settings/audit"]) {
     await page.goto(path);
     await expectSound(page);
   }
 });
 
 test("the pages of creating and revoking a key are sound", async ({ page }) => {
-  await openWorkspace(page);
+  await openConfirmedWorkspace(page);
   await page.goto("/settings/keys");
   await expectSound(page);
   await makeKey(page, "A name as long as a gateway in a far away region may well have");
@@ -124,6 +123,7 @@ test("an unknown path shows a 404 page with a link back", async ({ page }) => {
 
 test("the usage page shows a meter with figures for each limit", async ({ page, demo }) => {
   await signIn(page, demo.workspace("pro").owner);
+  await page.goto("/settings/team");
   await page.getByRole("link", { name: "Usage", exact: true }).click();
   await expect(page).toHaveURL(/\/usage$/);
   await expect(page.getByRole("main")).toContainText("WebSocket connection");

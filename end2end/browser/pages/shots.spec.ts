@@ -1,6 +1,6 @@
 // Screenshots of every page in artifacts/shots, wide and phone, light and dark, for review by eye.
 import { type Page } from "@playwright/test";
-import { card, expect, goAndPay, makeKey, openMenu, openWorkspace, pay, signIn, signOut, test } from "../dues.ts";
+import { card, expect, goAndPay, makeKey, openConfirmedWorkspace, openMenu, openWorkspace, pay, signIn, signInByForm, signOut, test } from "../dues.ts";
 
 const sizes = { wide: { width: 1280, height: 900 }, phone: { width: 390, height: 844 }, small: { width: 320, height: 640 } };
 
@@ -40,7 +40,7 @@ test("shots", async ({ page, demo }) => {
   await page.getByRole("button", { name: "Sign in" }).click();
   await shoot(page, "login-refused");
 
-  await signIn(page, demo.operator);
+  await signInByForm(page, demo.operator);
   await shoot(page, "operator-nowhere");
   const { id } = demo.workspace("pro");
   await page.request.post("/api/v1/enterprise/enterprise-signup", {
@@ -55,12 +55,12 @@ test("shots", async ({ page, demo }) => {
   await shoot(page, "operator-menu");
   await openMenu(page);
   await signOut(page);
-  await signIn(page, demo.workspace("pro").member);
+  await signInByForm(page, demo.workspace("pro").member);
   await shoot(page, "membership-member");
   await page.goto("/settings/keys");
   await shoot(page, "keys-member");
   await signOut(page);
-  await signIn(page, demo.workspace("pro").owner);
+  await signInByForm(page, demo.workspace("pro").owner);
   await shoot(page, "membership-pro");
   for (const path of ["usage", "usage/ai_tokens", "usage/websocket_connections?range=day", "checkout?plan=team", "checkout?plan=starter"]) {
     await page.goto(`/${path}`);
@@ -93,7 +93,8 @@ test("shots", async ({ page, demo }) => {
   await shoot(page, "keys-mistakes");
   await signOut(page);
 
-  await openWorkspace(page);
+  await openConfirmedWorkspace(page);
+  await page.goto("/membership");
   await shoot(page, "membership-free");
   for (const after of ["", "?code=received", "?code=throttled&wait=1800", "?wrong=company&wrong=email&wrong=useCases"]) {
     await page.goto(`/membership/enterprise${after}`);
@@ -105,7 +106,6 @@ test("shots", async ({ page, demo }) => {
   await shoot(page, "membership-yearly");
   await page.goto("/checkout?plan=pro");
   await shoot(page, "checkout-new");
-  await page.goto("/membership");
   await goAndPay(page, "Pro");
   await shoot(page, "pay");
   await pay(page, card.declined);
@@ -171,7 +171,6 @@ test("shots of a subscription's life", async ({ page, demo }) => {
     await page.goto(`/${path}`);
     await shoot(page, `${path.replace(/\W/g, "-")}-none`);
   }
-  await page.goto("/membership");
   await goAndPay(page, "Pro");
   await pay(page, card.pays);
   await page.goto("/membership/cancel");

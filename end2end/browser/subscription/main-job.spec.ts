@@ -1,16 +1,13 @@
 // The main job, with JavaScript and without: see the plan, choose another, review, pay, and find it active.
-import { billingStatus, card, expect, pay, review, signIn, test } from "../dues.ts";
+import { billingStatus, card, expect, pay, review, signInByForm, test } from "../dues.ts";
 
-test.use({ demoGroup: "main-job" });
-
-test("a free workspace upgrades to Pro and cancels it", async ({ page, demo }) => {
-  const { name, owner } = demo.workspace("free");
+test("a free workspace upgrades to Pro and cancels it", { tag: "@island" }, async ({ page, demo }) => {
+  const { name, owner } = demo.workspace("free", 1);
   const title = page.getByRole("heading", { level: 1 });
 
   await test.step("sign in and see the current plan", async () => {
     await page.goto("/");
-    await page.goto("/login");
-    await signIn(page, owner);
+    await signInByForm(page, owner);
     await expect(title).toHaveText(`${name} is on Free.`);
     expect(await billingStatus(page)).toMatchObject({ plan: "free", status: "active", cancel_at_period_end: false });
   });

@@ -1,11 +1,8 @@
 // A subscription is changed and canceled in the provider's portal.
-import { billingStatus, card, expect, goAndPay, openWorkspace, pay, review, test } from "../dues.ts";
+import { billingStatus, expect, openWorkspace, review, subscribe, test } from "../dues.ts";
 
 test.beforeEach(async ({ page }) => {
-  await openWorkspace(page);
-  await goAndPay(page, "Starter");
-  await pay(page, card.pays);
-  await expect(page.getByRole("heading", { level: 1 })).toContainText("is on Starter.");
+  await subscribe(page, await openWorkspace(page), "starter");
   await page.goto("/membership");
 });
 
@@ -22,7 +19,7 @@ test("a change of plan is confirmed on the portal's deep link", async ({ page })
   await expect.poll(async () => (await billingStatus(page)).plan).toBe("pro");
 });
 
-test("a cancellation in the portal can be withdrawn", async ({ page }) => {
+test("a cancellation in the portal can be withdrawn", { tag: "@island" }, async ({ page }) => {
   const main = page.getByRole("main");
   const button = (name: string) => page.getByRole("button", { name });
   await button("Card and invoices at Stripe").click();

@@ -1,24 +1,24 @@
 // Trials, and changes that take effect at the period's end. The tests move the billing clock, so their demo is separate.
 import { type Page } from "@playwright/test";
-import { advance, billingStatus, card, expect, expectToRead, fillCard, goAndPay, openWorkspace, pay, review, test } from "../dues.ts";
+import { advance, billingStatus, card, expect, expectToRead, fillCard, openWorkspace, review, subscribe, test } from "../dues.ts";
 import { expectSound } from "../look.ts";
 
-test.use({ demoGroup: "trials", trialDays: 14 });
+test.use({ demoGroup: "clock", trialDays: 14, graceDays: 3 });
 
 const main = (page: Page) => page.getByRole("main");
 const head = (page: Page) => page.getByRole("heading", { level: 1 });
 
-test("a trial lasts two weeks and is charged at its end", async ({ page, demo, javaScriptEnabled }) => {
-  const hasLook = javaScriptEnabled ?? true;
+test("a trial lasts two weeks and is charged at its end", async ({ page, demo }) => {
   const { workspace } = await openWorkspace(page);
+  await page.goto("/membership");
   await expect(page.getByRole("listitem").filter({ has: page.getByRole("heading", { name: "Pro" }) }).first()).toContainText(
     /14\sdays free/,
   );
-  if (hasLook) await expectSound(page);
+  await expectSound(page);
   await review(page, "Pro");
   await expect(main(page)).toContainText(/14\sdays free, then \$29\.00 a month from .*\. Cancel before and nothing is charged\./);
   await expect(page.getByRole("region", { name: "The sum" })).toContainText("$0.00");
-  if (hasLook) await expectSound(page);
+  await expectSound(page);
   await page.getByRole("button", { name: "Start the trial at Stripe" }).click();
   await expect(head(page)).toHaveText("Start the trial");
   await fillCard(page, card.pays);
@@ -26,11 +26,11 @@ test("a trial lasts two weeks and is charged at its end", async ({ page, demo, j
   await expect(head(page)).toHaveText(`${workspace} is on Pro.`);
   await expect(main(page)).toContainText("Nothing charged, as Stripe says");
   await expect(main(page)).toContainText("The trial runs until");
-  if (hasLook) await expectSound(page);
+  await expectSound(page);
   await page.goto("/membership");
   await expect(main(page)).toContainText("First payment");
   await expect(main(page)).not.toContainText(/days free/);
-  if (hasLook) await expectSound(page);
+  await expectSound(page);
   await advance(page, demo.sandboxUrl, 15);
   await expectToRead(page, "The next payment of $29.00");
   await page.goto("/membership/invoices");
@@ -39,7 +39,7 @@ test("a trial lasts two weeks and is charged at its end", async ({ page, demo, j
 
 test("canceling a trial in time costs nothing, and a second trial is not offered", async ({ page, demo }) => {
   const { workspace } = await openWorkspace(page);
-  await review(page, "Pro");
+  await page.goto("/checkout?plan=pro");
   await page.getByRole("button", { name: "Start the trial at Stripe" }).click();
   await fillCard(page, card.pays);
   await page.getByRole("button", { name: "Start the trial" }).click();
@@ -56,11 +56,10 @@ test("canceling a trial in time costs nothing, and a second trial is not offered
   await expect(page.getByRole("button", { name: "Pay at Stripe" })).toBeVisible();
 });
 
-test("a downgrade takes effect at the period's end and can be withdrawn before", async ({ page, demo, javaScriptEnabled }) => {
-  const hasLook = javaScriptEnabled ?? true;
-  const { workspace } = await openWorkspace(page);
-  await goAndPay(page, "Starter");
-  await pay(page, card.pays);
+test("a downgrade takes effect at the period's end and can be withdrawn before", async ({ page, demo }) => {
+  const owner = await openWorkspace(page);
+  const { workspace } = owner;
+  await subscribe(page, owner, "starter");
   await page.goto("/checkout?plan=team&cycle=monthly");
   await page.getByRole("button", { name: "Confirm at Stripe" }).click();
   await page.getByRole("button", { name: /^Confirm and pay/ }).click();
@@ -69,7 +68,7 @@ test("a downgrade takes effect at the period's end and can be withdrawn before",
   const choosePro = async () => {
     await page.goto("/checkout?plan=pro&cycle=monthly");
     await expect(main(page)).toContainText("Until then Team stays.");
-    if (hasLook) await expectSound(page);
+    await expectSound(page);
     await page.getByRole("button", { name: "Confirm at Stripe" }).click();
     await expect(main(page)).toContainText("Team stays until");
     await page.getByRole("button", { name: "Confirm" }).click();
@@ -77,10 +76,10 @@ test("a downgrade takes effect at the period's end and can be withdrawn before",
     await expect(main(page)).toContainText(/Changes to Pro on/);
   };
   await choosePro();
-  if (hasLook) await expectSound(page);
+  await expectSound(page);
   await page.goto("/membership");
   await expect(main(page)).toContainText(/then Pro, \$29\.00 a month/);
-  if (hasLook) await expectSound(page);
+  await expectSound(page);
   await page.goto("/checkout?plan=business&cycle=monthly");
   await expect(main(page)).toContainText("take that back first");
   await page.goto("/membership");

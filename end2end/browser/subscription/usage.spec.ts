@@ -2,7 +2,7 @@
 import { expect, meter, openWorkspace, signIn, test } from "../dues.ts";
 import { expectSound } from "../look.ts";
 
-test("recorded usage shows on the feature's page, as chart and figures", async ({ page, demo }) => {
+test("recorded usage shows on the feature's page, as chart and figures", { tag: "@island" }, async ({ page, demo }) => {
   const workspace = demo.workspace("pro");
   await signIn(page, workspace.owner);
   await page.goto("/usage");
@@ -22,7 +22,7 @@ test("recorded usage shows on the feature's page, as chart and figures", async (
   expect((await json.json()).points.at(-1).used).toBe(stood + 2);
 });
 
-test("a range of days is chosen, and an invalid one is marked at its field", async ({ page, demo, javaScriptEnabled }) => {
+test("a range of days is chosen, and an invalid one is marked at its field", { tag: "@island" }, async ({ page, demo, javaScriptEnabled }) => {
   await signIn(page, demo.workspace("pro").owner);
   await page.goto("/usage/ai_tokens");
   const day = (back: number) => new Date(Date.now() - back * 86_400_000).toISOString().slice(0, 10);
@@ -55,7 +55,7 @@ test("a feature without a metered limit has no page", async ({ page, demo }) => 
   }
 });
 
-test("an open page shows new usage live, and without JavaScript on “Count again”", async ({ page, javaScriptEnabled }) => {
+test("an open page shows new usage live, and without JavaScript on “Count again”", { tag: "@island" }, async ({ page, javaScriptEnabled }) => {
   await openWorkspace(page);
   const headers = await meter(page);
   const consume = async () => {
@@ -82,7 +82,7 @@ test("an open page shows new usage live, and without JavaScript on “Count agai
   }
 });
 
-test("a reached limit, and room again, show as notice and in the list", async ({ page }) => {
+test("a reached limit, and room again, show as notice and in the list", { tag: "@island" }, async ({ page }) => {
   await openWorkspace(page);
   const headers = await meter(page);
   const set = async (value: number) => {

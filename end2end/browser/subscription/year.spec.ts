@@ -5,7 +5,7 @@ import { advance, billingStatus, card, expect, expectToRead, fillCard, openWorks
 import { expectSound } from "../look.ts";
 
 // Grace ends before the provider's last retry.
-test.use({ demoGroup: "year", trialDays: 14, settings: { GRACE_DAYS: "3" } });
+test.use({ demoGroup: "clock", trialDays: 14, graceDays: 3 });
 test.slow();
 
 /** The limit of projects, which identifies the plan whose limits apply. */
@@ -44,6 +44,7 @@ test("a subscription over twelve months, from trial to cancellation", async ({ p
   await expectEverywhere(page, "free", "active");
 
   await test.step("the trial starts, and nothing is paid", async () => {
+    await page.goto("/membership");
     await review(page, "Pro");
     await page.getByRole("button", { name: "Start the trial at Stripe" }).click();
     await fillCard(page, card.pays);

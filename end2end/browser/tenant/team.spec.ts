@@ -1,5 +1,5 @@
 // Team and invitations, with an owner and a guest in separate browser contexts.
-import { expect, fillSignIn, openWorkspace, test } from "../dues.ts";
+import { expect, fillSignIn, openConfirmedWorkspace, openWorkspace, test } from "../dues.ts";
 import { invite, newBrowserPage, newGuest, ownerAndMember } from "../two-users.ts";
 
 const title = { level: 1 } as const;
@@ -53,8 +53,8 @@ test("the only owner can leave once there is another owner", async ({ page, brow
 
 test("an invited user with an account signs in from the link and joins", async ({ page, browser }) => {
   const guestPage = await newBrowserPage(browser);
-  const guest = await openWorkspace(guestPage);
-  const opened = await openWorkspace(page);
+  const guest = await openConfirmedWorkspace(guestPage);
+  const opened = await openConfirmedWorkspace(page);
   const link = await invite(page, guest.email, "Admin");
   const stranger = await newBrowserPage(browser);
   await openWorkspace(stranger);
@@ -72,7 +72,7 @@ test("an invited user with an account signs in from the link and joins", async (
 });
 
 test("a withdrawn or replaced invitation is refused", async ({ page, browser }) => {
-  await openWorkspace(page);
+  await openConfirmedWorkspace(page);
   const guest = newGuest();
   const first = await invite(page, guest.email, "Member");
   await page.getByRole("link", { name: "Done" }).click();
@@ -91,7 +91,7 @@ test("a withdrawn or replaced invitation is refused", async ({ page, browser }) 
 });
 
 test("an invalid address is marked at its field and kept", async ({ page }) => {
-  await openWorkspace(page);
+  await openConfirmedWorkspace(page);
   await page.goto("/settings/team");
   await page.getByLabel("E-mail").fill("a<b>@mill.test");
   await page.locator("form", { hasText: "Role" }).evaluateAll((forms) => forms.forEach((form) => form.setAttribute("novalidate", "")));

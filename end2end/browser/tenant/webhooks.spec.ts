@@ -24,16 +24,16 @@ async function add(page: Page, url: string): Promise<string> {
   return page.getByLabel("The signing secret").inputValue();
 }
 
-test("an endpoint shows its secret once, lists a ping, and can be deleted", async ({ page, javaScriptEnabled }) => {
+test("an endpoint shows its secret once, lists a ping, and can be deleted", async ({ page }) => {
   await openWorkspace(page);
   const { url, server } = await receiver(200);
   await page.goto("/settings/webhooks");
   await expect(page.getByRole("main")).toContainText("No endpoints yet.");
-  if (javaScriptEnabled ?? true) await expectSound(page);
+  await expectSound(page);
   const secret = await add(page, url);
   expect(secret).toMatch(/^whsec_/);
   expect(page.url()).not.toContain("whsec_");
-  if (javaScriptEnabled ?? true) await expectSound(page);
+  await expectSound(page);
   await page.getByRole("link", { name: "I have copied it" }).click();
   expect(await page.content()).not.toContain(secret);
   await expect(page.getByRole("heading", { level: 1 })).toHaveText(url);
@@ -51,10 +51,10 @@ test("an endpoint shows its secret once, lists a ping, and can be deleted", asyn
     await page.reload();
     await expect(row).toContainText("tried 2 times", { timeout: 500 });
   }).toPass();
-  if (javaScriptEnabled ?? true) await expectSound(page);
+  await expectSound(page);
 
   await page.getByRole("link", { name: "Rotate secret" }).click();
-  if (javaScriptEnabled ?? true) await expectSound(page);
+  await expectSound(page);
   await page.getByRole("button", { name: "Make a new secret" }).click();
   expect(await page.getByLabel("The signing secret").inputValue()).not.toBe(secret);
   await expect(page.getByRole("main")).toContainText("The secret before this one signs too until");
@@ -62,13 +62,13 @@ test("an endpoint shows its secret once, lists a ping, and can be deleted", asyn
   await page.getByRole("button", { name: "Disable" }).click();
   await expect(page.getByRole("alert")).toContainText("The endpoint is disabled");
   await expect(page.getByRole("button", { name: "Send a ping" })).toHaveCount(0);
-  if (javaScriptEnabled ?? true) await expectSound(page);
+  await expectSound(page);
   await page.getByRole("button", { name: "Enable" }).click();
   await page.getByRole("link", { name: "Delete this endpoint" }).click();
-  if (javaScriptEnabled ?? true) await expectSound(page);
+  await expectSound(page);
   await page.getByRole("link", { name: "Keep it" }).click();
   await page.goto("/settings/webhooks");
-  if (javaScriptEnabled ?? true) await expectSound(page);
+  await expectSound(page);
   await page.getByRole("link", { name: url }).click();
   await page.getByRole("link", { name: "Delete this endpoint" }).click();
   await page.getByRole("button", { name: "Delete endpoint" }).click();
@@ -77,7 +77,7 @@ test("an endpoint shows its secret once, lists a ping, and can be deleted", asyn
   server.close();
 });
 
-test("an invalid form keeps its input, and a change is saved", async ({ page, javaScriptEnabled }) => {
+test("an invalid form keeps its input, and a change is saved", async ({ page }) => {
   await openWorkspace(page);
   await page.goto("/settings/webhooks");
   await page.getByLabel("Address").fill("https://ada@example.com/hook");
@@ -86,7 +86,7 @@ test("an invalid form keeps its input, and a change is saved", async ({ page, ja
   const alert = page.getByRole("alert");
   await expect(alert).toContainText("One thing to put right");
   await expect(page.getByLabel("Description")).toHaveValue("Chat");
-  if (javaScriptEnabled ?? true) await expectSound(page);
+  await expectSound(page);
   await page.getByLabel("Address").fill("http://127.0.0.1:1025/");
   await page.getByRole("button", { name: "Add endpoint" }).click();
   await page.getByLabel("Description").fill("Another room");
@@ -97,11 +97,11 @@ test("an invalid form keeps its input, and a change is saved", async ({ page, ja
   await expect(page.getByRole("main")).toContainText("is told limit.cleared");
 });
 
-test("a member reads who can see endpoints", async ({ page, demo, javaScriptEnabled }) => {
+test("a member reads who can see endpoints", async ({ page, demo }) => {
   const { name, member } = demo.workspace("pro");
   await signIn(page, member);
   await page.goto("/settings/webhooks");
   await expect(page.getByText(`Only an owner or an admin of ${name} sees its endpoints`)).toBeVisible();
   await expect(page.getByRole("button", { name: "Add endpoint" })).toHaveCount(0);
-  if (javaScriptEnabled ?? true) await expectSound(page);
+  await expectSound(page);
 });
