@@ -189,7 +189,8 @@ async fn a_node_looks_at_a_task_again_when_the_lease_of_another_lapses(
     const LEASE: &str = "SELECT holder || ' ' || CAST(lapses_at AS TEXT) FROM housekeeping_leases";
     let env = TestEnv::new(engine).await;
     count_usage(&env).await;
-    let (task, other, stop) = (HousekeepingTask::FoldEvents, env.another_node().await, CancellationToken::new());
+    let task = HousekeepingTask::Usage(UsageTask::FoldEvents);
+    let (other, stop) = (env.another_node().await, CancellationToken::new());
     env.services.housekeeping().run_housekeeping_slice(task, "a", 1).await.unwrap().unwrap();
     let lease = env.dump(LEASE).await;
     assert_eq!(run_task(&other, task, "b", &stop).await.unwrap(), Duration::from_secs(30));
