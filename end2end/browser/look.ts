@@ -28,7 +28,7 @@ export async function expectSound(page: Page): Promise<void> {
       const cramped = [...document.querySelectorAll(".facts dd")].filter((fact) => fact.scrollWidth > fact.clientWidth);
       const outside = scrollWidth <= clientWidth ? [] : [...document.querySelectorAll("body *")].filter(beyond);
       const wide = [...outside, ...cramped].map((element) => element.outerHTML.slice(0, 120));
-      return { wide, scripts: document.scripts.length };
+      return { wide, scripts: document.querySelectorAll("script[src]").length };
     });
     expect(wide, `wider than its place on a phone of ${phone} px: ${page.url()}`).toEqual([]);
     if (!mayHaveIsland(page.url())) expect(scripts, `scripts of ${page.url()}`).toBe(0);
