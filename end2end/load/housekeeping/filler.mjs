@@ -23,7 +23,7 @@ export class Filler {
 
   /** Rows with the column `i`, from 0. */
   series(count) {
-    if (this.engine === "postgres") return `generate_series(0, ${count - 1}) AS n(i)`;
+    if (this.engine === "postgres") return `generate_series(CAST(0 AS BIGINT), ${count - 1}) AS n(i)`;
     return `(WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < ${count}) SELECT i FROM n) AS n`;
   }
 
@@ -31,7 +31,10 @@ export class Filler {
     const text = statements.join(";\n");
     if (this.engine === "postgres") return this.database.query(text, "dues");
     const fast = "PRAGMA synchronous = OFF; PRAGMA cache_size = -500000; PRAGMA temp_store = MEMORY; BEGIN;";
-    return (await this.processes.run("sqlite3", ["-bail", this.database.file, `${fast}\n${text};\nCOMMIT`])).trim();
+    const printed = await this.processes.run("sqlite3", ["-bail", this.database.file, `${fast}\n${text};\nCOMMIT`]);
+    // Else the first commit of the server would wait until the disk has all these pages.
+    await this.processes.run("sync", [this.database.file]);
+    return printed.trim();
   }
 
   async count(query) {
