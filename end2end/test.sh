@@ -50,11 +50,22 @@ suite() {
         "$([ "$status" = 0 ] && echo ok || echo FAILED)" "$name" "$ok" "$bad" $((SECONDS - start)))")
 }
 
-suite rust '.*test result: [^.]*\. ([0-9]+) passed.*' '.*test result: .* ([0-9]+) failed.*' \
-    cargo test --no-fail-fast
+# Clippy takes the compiler's place for this workspace's crates, so that the build of the tests is also the check. A check
+# of its own would read all dependencies again, which takes minutes.
+linted() {
+    RUSTC_WORKSPACE_WRAPPER=clippy-driver cargo test --no-fail-fast
+}
+# Many tests wait for time-outs and polls, so a third one at a time costs no time of the other two.
+RUST_TEST_THREADS=3 suite rust '.*test result: [^.]*\. ([0-9]+) passed.*' '.*test result: .* ([0-9]+) failed.*' \
+    linted
 # `cargo test` has built the server, since the server's tests start it. Building the package alone would compile half
 # of the dependencies again with other features.
 [ -x target/debug/server ] || exit 1
+if warnings=$(grep -nE '^(warning|error): ' "$logs/rust.log" | grep -v 'test failed, to rerun' | sort -u | head -n 20); [ -n "$warnings" ]; then
+    broken=1
+    failures+=("clippy:" "$warnings")
+    verdicts+=("FAILED   clippy")
+fi
 suite browser '^ +([0-9]+) passed.*' '^ +([0-9]+) failed.*' \
     npm --prefix end2end run --silent browser
 # Without its `preclient`: `prebrowser` has generated and checked the types.

@@ -276,7 +276,7 @@ async fn perform(command: Command) -> color_eyre::Result<ExitCode> {
         Command::ProveAddress(args) => commands::prove_address::print_link(&settings()?, args).await?,
         Command::Tenant(TenantCommand::Create(args)) => commands::create_tenant(&settings()?, args).await?,
         Command::Tenant(TenantCommand::Override(args)) => {
-            commands::overrides::override_tenant(&settings()?, args).await?
+            commands::overrides::override_tenant(&settings()?, args).await?;
         }
     }
     Ok(ExitCode::SUCCESS)
