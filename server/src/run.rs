@@ -270,7 +270,7 @@ async fn drain(serving: impl Future<Output = io::Result<()>>, stop: &Cancellatio
     tokio::select! {
         served = serving => Ok(served?),
         () = patience => {
-            tracing::warn!("failed to drain all requests before the deadline");
+            tracing::warn!("requests were still running at the end of the drain and are cut");
             Ok(())
         }
     }

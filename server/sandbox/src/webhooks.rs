@@ -88,7 +88,7 @@ pub(crate) async fn run(world: Arc<World>, stop: CancellationToken) {
 fn release(busy: &mut HashSet<String>, done: Result<String, tokio::task::JoinError>) {
     match done {
         Ok(delivery) => drop(busy.remove(&delivery)),
-        Err(error) => tracing::error!(%error, "failed to join a webhook attempt"),
+        Err(error) => tracing::error!(%error, "a webhook attempt panicked or was aborted"),
     }
 }
 

@@ -139,7 +139,7 @@ impl Webhooks {
         })?;
         for event in events.iter().filter(|event| event.subject != EventSubject::Other) {
             // A job's log lines name the job. This line links it to the request.
-            tracing::debug!(job = job_id(from, &event.subject), event = event.id, "enqueued a webhook event");
+            tracing::debug!(job = job_id(from, &event.subject), event = event.id, "received a webhook event");
         }
         self.0
             .event_writer

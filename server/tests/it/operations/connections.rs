@@ -342,7 +342,7 @@ async fn shutdown_waits_only_for_requests_in_flight() {
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     let (app, status) = ending.await.unwrap();
     assert_eq!(status.code(), Some(0));
-    assert!(!app.server.whole_log().contains("failed to drain"), "{}", app.server.log());
+    assert!(!app.server.whole_log().contains("at the end of the drain"), "{}", app.server.log());
 }
 
 #[tokio::test]

@@ -120,7 +120,7 @@ async fn log_lines_of_a_job_name_the_request_that_enqueued_it(
     eventually("the job has failed once", async || app.server.log().contains(tried)).await;
     let all = lines(&app);
     let said = |text: &str| all.iter().find(|line| line["fields"]["message"] == text).unwrap();
-    let written = said("enqueued a webhook event");
-    assert_eq!(field(written, "request_id"), Some(id));
-    assert_eq!(field(said(tried), "job"), written["fields"]["job"].as_str());
+    let received = said("received a webhook event");
+    assert_eq!(field(received, "request_id"), Some(id));
+    assert_eq!(field(said(tried), "job"), received["fields"]["job"].as_str());
 }

@@ -49,7 +49,11 @@ impl Polar {
         let belongs = |order: &Order| order.customer_id.as_deref().is_none_or(|of| of == customer);
         let (items, foreign): (Vec<_>, Vec<_>) = items.into_iter().partition(belongs);
         if !foreign.is_empty() {
-            tracing::error!(customer, foreign = foreign.len(), "omitted orders of another customer");
+            tracing::error!(
+                customer,
+                foreign = foreign.len(),
+                "omitted orders that Polar listed for this customer and that belong to another"
+            );
             if items.is_empty() {
                 return Err(AnotherObject("customer").into());
             }

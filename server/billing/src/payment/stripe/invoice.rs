@@ -67,7 +67,11 @@ impl Stripe {
         let (matching, foreign): (Vec<_>, Vec<_>) =
             page.data.readable.into_iter().partition(|invoice| invoice.owner.may_be_of_customer(customer));
         if !foreign.is_empty() {
-            tracing::error!(customer, foreign = foreign.len(), "omitted invoices of another customer");
+            tracing::error!(
+                customer,
+                foreign = foreign.len(),
+                "omitted invoices that Stripe listed for this customer and that belong to another"
+            );
             if matching.is_empty() {
                 return Err(AnotherObject("customer").into());
             }

@@ -25,7 +25,10 @@ impl Accounts {
                 match tx.connection().update_address_form(id, &form).await {
                     Ok(()) => tx.commit().await?,
                     Err(StoreError::Conflict) => {
-                        tracing::warn!(user = %id, "failed to normalize an e-mail address: another account has it");
+                        tracing::warn!(
+                            user = %id,
+                            "failed to normalize an e-mail address: another account has the normalized form"
+                        );
                     }
                     Err(error) => return Err(error),
                 }

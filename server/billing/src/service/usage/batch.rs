@@ -72,7 +72,7 @@ pub(super) async fn write(service: &Usage, operations: &[Operation]) -> Result<V
                 }
             }
             Err(BatchError::NotWritten(error)) => {
-                tracing::error!(error = &error as &dyn std::error::Error, "failed to write usage");
+                tracing::error!(error = &error as &dyn std::error::Error, "failed to write usage: nothing was counted");
                 return Err(WriteError::NotWritten);
             }
             Err(BatchError::Unknown(error)) => {
@@ -81,7 +81,7 @@ pub(super) async fn write(service: &Usage, operations: &[Operation]) -> Result<V
             }
         }
     }
-    tracing::error!(tries = MAX_TRIES, "failed to write usage: conflict on every attempt");
+    tracing::error!(tries = MAX_TRIES, "failed to write usage: nothing was counted, conflict on every attempt");
     Err(WriteError::NotWritten)
 }
 

@@ -245,7 +245,7 @@ impl Connection<'_> {
     pub async fn insert_job(&mut self, task: &Task, run_at: Timestamp, now: Timestamp) -> StoreResult<String> {
         let id = uuid::Uuid::now_v7().to_string();
         // Log lines of a job have the job's id. This line connects it to its request.
-        tracing::debug!(job = id, ?task, "job enqueued");
+        tracing::debug!(job = id, ?task, "inserting a job");
         self.upsert_jobs(&[JobRequest { id: id.clone(), task: task.clone(), run_at }], now).await?;
         Ok(id)
     }

@@ -314,7 +314,7 @@ impl PaymentProvider for GuardedProvider {
                 customer,
                 found_customer = of,
                 subscription = answer.id(),
-                "omitted a subscription of another customer"
+                "omitted a subscription that the provider listed for this customer and that belongs to another"
             );
         }
         listed.retain(|answer| !is_foreign(answer));
