@@ -22,7 +22,7 @@ enum Subject {
     Anyone,
     /// The user and workspace, if a user was signed in when the form was rendered.
     Sender,
-    /// The user: the form is about an account, or names its tenant.
+    /// The user alone: the form is about an account, or carries its workspace's id.
     Person,
     /// The user and the open workspace.
     Workspace,

@@ -143,11 +143,11 @@ struct Fields<'a> {
 
 macro_rules! names {
     ($($event:ident = $name:literal,)+) => {
-        /// Every name in the field `event`.
+        /// Every value of the log field `event`.
         pub const NAMES: [&str; [$($name),+].len()] = [$($name),+];
 
         impl SecurityEvent<'_> {
-            /// The stable name in the field `event`.
+            /// The value of the log field `event`. It does not change between versions.
             pub const fn name(&self) -> &'static str {
                 match self {
                     $(Self::$event { .. } => $name,)+

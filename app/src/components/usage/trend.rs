@@ -12,7 +12,7 @@ use crate::wording::used;
 
 /// Height of the view box. Its width is one unit per day.
 const TALL: u64 = 12;
-/// Highest bar, and lowest bar of a day with usage, in hundredths of a unit.
+/// Heights of the highest bar, and of the lowest bar of a day with usage, in hundredths of a unit of the view box.
 const HIGHEST: u64 = 1100;
 const LOWEST: u64 = 80;
 

@@ -28,9 +28,9 @@ pub struct SealingKey(Arc<Keys>);
 
 #[derive(Debug)]
 struct Keys {
-    /// Seals.
+    /// Seals new values, and opens them.
     first: Key,
-    /// Further keys that open.
+    /// Further keys, which only open values.
     others: Vec<Key>,
     is_lasting: bool,
 }

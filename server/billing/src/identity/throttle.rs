@@ -14,31 +14,31 @@ use crate::store::{Store, StoreResult, Tx};
 const WINDOW_SECS: i64 = 15 * 60;
 const HOUR_SECS: i64 = 3600;
 const DAY_SECS: i64 = 86_400;
-/// Password resets for one account, and from one address.
+/// Password resets: for one account, and asked for from one client address.
 const MOST_RESETS_PER_ACCOUNT: i64 = 5;
 const MOST_RESETS_PER_ADDRESS: i64 = 30;
-/// Default limits on sign-ups: from one address, which a whole office may share, and in total.
+/// Default limits on sign-ups: from one client address, which a whole office may share, and in total.
 const MOST_SIGN_UPS_PER_ADDRESS: u32 = 60;
 const MOST_SIGN_UPS: u32 = 1000;
-/// New passwords set by users with an account or a link, from one address.
+/// New passwords set by users with an account or a link, from one client address.
 const MOST_NEW_PASSWORDS_PER_ADDRESS: i64 = 60;
 /// URLs of webhook endpoints submitted by one workspace.
 const MOST_ENDPOINT_ADDRESSES: i64 = 60;
 /// Pings and manual retries by one workspace, in a short window.
 const MOST_MESSAGES_BY_HAND: i64 = 20;
 const SHORT_WINDOW_SECS: i64 = 60;
-/// Verification links for one account and from one address.
+/// Verification links: for one account, and asked for from one client address.
 const MOST_VERIFICATION_LINKS_PER_ACCOUNT: i64 = 5;
 const MOST_VERIFICATION_LINKS_PER_ADDRESS: i64 = 30;
-/// Invitations by one workspace, by it to one address, and invitation mails to one address by all workspaces.
+/// Invitations by one workspace, by it to one mail address, and invitation mails to one address by all workspaces.
 const MOST_INVITATIONS_PER_TENANT: i64 = 50;
 const MOST_INVITATIONS_PER_ACCOUNT: i64 = 10;
 const MOST_INVITATION_MAILS_PER_ADDRESSEE: i64 = 10;
-/// Mails of all kinds to one address that users request in a day. Password resets have a separate limit: the owner of
-/// the address may need one after other users have used up this limit.
+/// Mails of all kinds to one mail address that users request in a day. Password resets have a separate limit: the owner
+/// of the address may need one after other users have used up this limit.
 const MOST_MAILS_A_DAY_PER_ADDRESSEE: i64 = 50;
 const MOST_RESETS_A_DAY_PER_ACCOUNT: i64 = 50;
-/// Address change links: in a day by one account and to one address, in a window from one client address.
+/// Address change links: in a day by one account and to one mail address, in a window from one client address.
 const MOST_ADDRESS_CHANGES_A_DAY_PER_ACCOUNT: i64 = 5;
 const MOST_ADDRESS_CHANGES_A_DAY_PER_ADDRESSEE: i64 = 5;
 const MOST_ADDRESS_CHANGES_PER_ADDRESS: i64 = 30;
@@ -49,7 +49,7 @@ const MOST_SECRET_NOTICES: i64 = 20;
 /// Invitations in a day by one workspace, and by one user over all workspaces, so that no account becomes a mail relay.
 const MOST_INVITATIONS_A_DAY_PER_TENANT: i64 = 200;
 const MOST_INVITATIONS_A_DAY_PER_PERSON: i64 = 100;
-/// In an hour.
+/// Requests for an enterprise plan in an hour: from one client address, and in total.
 const MOST_ENTERPRISE_REQUESTS_PER_ADDRESS: i64 = 5;
 const MOST_ENTERPRISE_REQUESTS: i64 = 200;
 

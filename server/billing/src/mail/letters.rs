@@ -70,8 +70,8 @@ pub(crate) fn address_verification(email: &str, link: &str, until: Timestamp) ->
     ("Confirm your address for Dues".to_owned(), text)
 }
 
-/// Subject and text of an address change. `link` is the page that confirms it, `old` the current address if it is
-/// verified.
+/// Subject and text of an address change. `link` is the page that confirms it. `old` is the current address; `None` if
+/// it is not verified.
 pub(crate) fn address_change(old: Option<&str>, new: &str, link: &str, until: Timestamp) -> (String, String) {
     let whose = old.map_or_else(|| "An account".to_owned(), |old| format!("The account of {}", address_for_mail(old)));
     let text = format!(

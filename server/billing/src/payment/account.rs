@@ -48,6 +48,7 @@ pub enum CustomerState {
     Present,
     /// Deleted at the provider. Only this ends its subscriptions, and only a deleted customer is replaced.
     Deleted,
-    /// Unknown to the account. Its subscriptions may still run: the key may open another account.
+    /// The account that the key opens does not know the customer. The customer's subscriptions may still run: the key
+    /// may be of another account.
     Unknown,
 }

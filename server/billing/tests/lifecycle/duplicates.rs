@@ -160,7 +160,7 @@ async fn a_period_that_ended_before_the_other_began_is_not_refunded(
     assert_eq!((duplicate.state, duplicate.plan.as_str(), duplicate.reason), (DuplicateState::Canceled, "pro", None));
 }
 
-/// One list shows ten further subscriptions that the provider does not know afterwards.
+/// The provider lists ten further subscriptions once, and then no longer knows them.
 #[rstest]
 #[tokio::test]
 async fn duplicates_that_the_provider_does_not_know_cause_few_calls(

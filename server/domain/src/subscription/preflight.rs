@@ -26,9 +26,9 @@ pub struct PreflightLine {
 pub enum PreflightOutcome {
     /// Usage is within the limit.
     Fits,
-    /// Usage exceeds the limit: it is kept, and further usage is refused until it is below the limit.
+    /// Usage exceeds the limit: what is used is kept, and more is refused until usage is below the limit.
     NoMore,
-    /// Usage exceeds a soft limit: it is kept, and further usage is counted with a warning.
+    /// Usage exceeds a soft limit: what is used is kept, and more is counted with a warning.
     Warned,
 }
 

@@ -192,8 +192,8 @@ impl Accounts {
         Ok(())
     }
 
-    /// Sends the link to the new address, unless the change was withdrawn or replaced, or is as old as a link lives. An
-    /// address that has an account gets a mail that says so: it is delivered or not as the link would be.
+    /// Sends the link to the new address, unless the change was withdrawn or replaced, or is as old as a link lives. If
+    /// another account has the address, a mail says so instead of the link, on the same conditions.
     pub(crate) async fn mail_address_change(
         &self,
         user: &UserId,

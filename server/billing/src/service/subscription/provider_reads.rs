@@ -53,7 +53,7 @@ struct TenantState {
     has_subscribed: bool,
 }
 
-/// The outcome of the last comparison of a tenant's subscriptions for a page.
+/// The outcome of the last comparison of a tenant's subscriptions with the provider, made for a page.
 #[derive(Clone, Copy, Debug)]
 struct Compared {
     at: Instant,

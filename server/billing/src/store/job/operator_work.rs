@@ -114,7 +114,8 @@ fn event_object(job: &FailedJob) -> Option<Subject> {
 }
 
 impl Connection<'_> {
-    /// Lists the oldest first; one more than a page.
+    /// Lists failed jobs of all tenants, oldest first: one more than a page, so that the caller sees whether another
+    /// follows.
     pub async fn list_failed_jobs_of_all(&mut self, after: Option<&PagePosition>) -> StoreResult<Vec<TenantFailedJob>> {
         let (at, id) = PagePosition::or_first(after);
         let rows: Vec<FailingJobRow> = on_backend!(self, connection => sqlx::query_as(LIST_FAILING)
@@ -179,7 +180,7 @@ impl Connection<'_> {
         Ok(found.into_values().next().map(|(tenant, _)| tenant))
     }
 
-    /// Lists events that were received but not handled, oldest first; one more than a page.
+    /// Lists events that were received but not handled, oldest first: one more than a page.
     pub async fn list_unhandled_events(&mut self, after: Option<&PagePosition>) -> StoreResult<Vec<UnhandledEvent>> {
         let (at, id) = PagePosition::or_first(after);
         let rows: Vec<WaitingEventRow> = on_backend!(self, connection => sqlx::query_as(LIST_WAITING)

@@ -143,7 +143,7 @@ impl Connection<'_> {
         rows.into_iter().map(UnknownRow::read).collect()
     }
 
-    /// Lists the objects of all tenants with the tenant's name, oldest first; one more than a page.
+    /// Lists the objects of all tenants with the tenant's name, oldest first: one more than a page.
     pub async fn list_all_unknown(&mut self, after: Option<&PagePosition>) -> StoreResult<Vec<TenantUnknownObject>> {
         let (at, id) = PagePosition::or_first(after);
         let rows: Vec<OwnedUnknownRow> = on_backend!(self, connection => sqlx::query_as(LIST_ALL_UNKNOWN)

@@ -140,7 +140,7 @@ impl Connection<'_> {
         rows.into_iter().map(EnterpriseRequestRow::read).collect()
     }
 
-    /// Lists the newest first, one more than a page, of one state or of all.
+    /// Lists requests of one state or of all, newest first: one more than a page.
     pub async fn list_requests_page(
         &mut self,
         state: Option<EnterpriseRequestState>,

@@ -119,8 +119,8 @@ fn anywhere(text: &str) -> String {
 }
 
 impl Connection<'_> {
-    /// Lists one more than a page, newest first, of tenants whose name contains `search`, or whose id, owner's address,
-    /// customer or subscription equals it; of all tenants if it is empty.
+    /// Lists tenants whose name contains `search`, or whose id, owner's address, customer or subscription equals it, and
+    /// all tenants if it is empty. Newest first, one more than a page.
     pub async fn list_tenants_for_desk(
         &mut self,
         list: &TenantFilter,

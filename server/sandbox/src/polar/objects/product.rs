@@ -71,7 +71,7 @@ impl Product {
         self.prices.iter().find(|price| !price.is_archived)
     }
 
-    /// The price for new purchases in `currency`, or the first one without.
+    /// The price for new purchases in `currency`; without a currency, the first price.
     pub(crate) fn price_in(&self, currency: Option<Currency>) -> Option<&Price> {
         match currency {
             None => self.price(),

@@ -2,9 +2,9 @@
 
 use crate::api::ApiError;
 
-/// More values than any body but a batch of events has, with a thousand checks in it.
+/// More values than any valid body has, except a batch of events.
 const MAX_VALUES: usize = 8192;
-/// Deeper than any body is nested, with fields that a client adds and Dues ignores.
+/// More levels than any valid body has, with room for added fields, which Dues ignores.
 const MAX_DEPTH: usize = 32;
 /// Values of one event with its extensions and data.
 const MAX_VALUES_AN_ITEM: usize = 64;

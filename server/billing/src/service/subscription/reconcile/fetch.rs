@@ -30,7 +30,8 @@ impl Subscriptions {
     /// Fetches all subscriptions of a customer. One that is stored as live and not listed is read by its id, unless it
     /// was unknown a moment ago. At most [`MAX_READS`] are read; the others keep their state.
     ///
-    /// A subscription that the provider does not know has ended only if the provider shows the customer as deleted.
+    /// A subscription that the provider does not know counts as ended only if the provider reports its customer as
+    /// deleted.
     pub(super) async fn fetch_subscriptions(
         &self,
         provider: &dyn PaymentProvider,
