@@ -6,6 +6,7 @@ mod api_key;
 mod args;
 mod commands;
 pub mod demo;
+mod output;
 mod usage;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -98,7 +99,8 @@ enum Command {
     /// Start a demo: Dues with a database of its own and a sandbox for Stripe or Polar.
     ///
     /// Creates demo tenants at the first start; safe to run again on the same folder. Prints the accounts, and writes
-    /// them to DIR/demo.json for scripts.
+    /// them to DIR/demo.json for scripts. LISTEN and SANDBOX_LISTEN choose other addresses and ports than
+    /// 127.0.0.1:3000 and 127.0.0.1:12111.
     Demo(DemoArgs),
     /// Serve with the settings of the environment. Applies migrations first.
     #[command(after_help = SETTINGS)]
@@ -110,7 +112,9 @@ enum Command {
     /// Manage catalogs.
     #[command(subcommand)]
     Catalog(CatalogCommand),
-    /// Print the effective settings, secrets masked.
+    /// Print the settings that a server started with this environment would have, secrets masked.
+    ///
+    /// `server demo` has settings of its own.
     Config,
     /// Print the OpenAPI document that /openapi.json serves.
     Openapi,
@@ -194,7 +198,8 @@ enum TenantCommand {
 
 #[derive(Debug, Subcommand)]
 enum SecondFactorCommand {
-    /// Remove the second factor of an account whose owner has lost it, and sign the account out everywhere.
+    /// Remove the second factor of an account whose owner has lost it, and sign the account out everywhere, also when
+    /// it has none.
     Reset(SecondFactorResetArgs),
 }
 
@@ -253,8 +258,8 @@ async fn perform(command: Command) -> color_eyre::Result<ExitCode> {
         Command::Sandbox(args) => run::sandbox(args.data).await?,
         Command::Migrate => commands::migrate(&Config::from_env()?).await?,
         Command::Catalog(CatalogCommand::Check { file }) => return commands::check_catalog(&file),
-        Command::Config => commands::print_config(&Config::from_env()?),
-        Command::Openapi => commands::print_openapi(),
+        Command::Config => commands::print_config(&Config::from_env()?)?,
+        Command::Openapi => commands::print_openapi()?,
         Command::Stripe(StripeCommand::Setup) => commands::set_up_stripe(&Config::from_env()?).await?,
         Command::Stripe(StripeCommand::Adopt(args)) => adopt(&settings()?, Provider::Stripe, args).await?,
         Command::Polar(PolarCommand::Adopt(args)) => adopt(&settings()?, Provider::Polar, args).await?,

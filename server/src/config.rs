@@ -365,7 +365,8 @@ fn sales_email(settings: &Settings) -> Result<Option<Email>, SettingError> {
     Ok(email)
 }
 
-fn without_password(url: &str) -> String {
+/// Returns a database URL with its password masked.
+pub fn without_password(url: &str) -> String {
     const MASK: &str = "••••••••";
     let Ok(mut parsed) = Url::parse(url) else { return "(set)".to_owned() };
     let pairs: Vec<(String, String)> = parsed.query_pairs().into_owned().collect();

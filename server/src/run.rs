@@ -1,6 +1,13 @@
 //! Starts the server, the worker and the sandbox, and shuts them down in order on a termination signal.
 
-use std::{future::IntoFuture, io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    future::IntoFuture,
+    io::{self, IsTerminal},
+    net::SocketAddr,
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
+};
 
 use billing::{
     Services,
@@ -324,6 +331,8 @@ pub fn log_filter(log: &str) -> color_eyre::Result<EnvFilter> {
 
 pub fn start_logging(filter: &str, json: bool) -> color_eyre::Result<()> {
     let logs = tracing_subscriber::fmt().with_env_filter(log_filter(filter)?).with_writer(io::stderr);
+    // A terminal keeps the default, which heeds `NO_COLOR`.
+    let logs = if io::stderr().is_terminal() { logs } else { logs.with_ansi(false) };
     if json {
         logs.json().init();
     } else {

@@ -62,7 +62,7 @@ error_codes! {
     /// The account has neither a password nor a second factor, so only a new sign-in confirms it.
     SignInAgain("sign_in_again", 409, "Nothing to confirm with", "This account has neither a password nor a second factor to confirm with. Sign in again."),
     EmailNotVerified("email_not_verified", 409, "E-mail not verified", "The address has an account already. Verify it at Firebase and sign up again with a new ID token, or sign in with the password."),
-    AddressNotVerified("address_not_proven", 403, "Address not confirmed", "The account's e-mail address is not confirmed yet. Open the link that was mailed to it; the pages of the team and of API keys send it again."),
+    AddressNotVerified("address_not_proven", 403, "Address not verified", "The account's e-mail address is not verified yet. Open the link that was mailed to it; the pages of the team and of API keys send it again."),
     Throttled("throttled", 429, "Too many attempts", "Too many attempts. Wait a while before the next one."),
 
     // Authorization.

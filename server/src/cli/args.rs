@@ -28,7 +28,8 @@ pub struct TenantCreateArgs {
     /// Name of the workspace.
     #[arg(long)]
     pub name: String,
-    /// The owner's e-mail address; an existing account keeps its password.
+    /// The owner's e-mail address. An account with this address keeps its password if the address is verified.
+    /// Otherwise it is taken over: it gets the password given here, and its sessions and keys end.
     #[arg(long)]
     pub email: String,
     /// The owner's password: 10 to 256 characters, and not easy to guess.

@@ -1,5 +1,4 @@
 //! Administrative commands beside serving.
-#![expect(clippy::print_stdout, reason = "these commands answer a person or a script on standard output")]
 
 pub mod adopt;
 pub mod api_key;
@@ -13,25 +12,34 @@ pub mod second_factor;
 pub mod secrets;
 pub mod usage;
 
-use std::{path::Path, process::ExitCode, sync::Arc};
+use std::{io, path::Path, process::ExitCode, sync::Arc};
 
 use billing::{
     Services,
     payment::stripe::Stripe,
-    service::{Clocks, account::mailed_link::AccountLink},
+    service::{Clocks, ServiceError, account::mailed_link::AccountLink},
 };
-use color_eyre::eyre::{Context, bail};
+use color_eyre::eyre::{Context, Report, bail};
 use domain::{
     catalog::file,
+    ids::TenantId,
     time::{Clock, SystemClock},
 };
 
-use crate::{api::operations::openapi, cli::TenantCreateArgs, config::Config, run};
+use crate::{
+    api::operations::openapi,
+    cli::{
+        TenantCreateArgs,
+        output::{print_line, write},
+    },
+    config::{Config, without_password},
+    run,
+};
 
 pub async fn migrate(config: &Config) -> color_eyre::Result<()> {
     let store = run::open_store(&config.database_url).await?;
     store.close().await;
-    println!("The database has every migration.");
+    print_line!("The database has every migration.")?;
     Ok(())
 }
 
@@ -41,24 +49,29 @@ pub fn check_catalog(file: &Path) -> color_eyre::Result<ExitCode> {
     let text = std::fs::read_to_string(file).wrap_err_with(|| format!("{name} can't be read"))?;
     match file::parse(&text) {
         Ok(catalog) => {
-            println!("{name} is a valid catalog: {} features, {} plans.", catalog.features.len(), catalog.plans.len());
+            print_line!(
+                "{name} is a valid catalog: {} features, {} plans.",
+                catalog.features.len(),
+                catalog.plans.len()
+            )?;
             Ok(ExitCode::SUCCESS)
         }
         Err(errors) => {
-            println!("{}", errors.in_file(&name));
+            print_line!("{}", errors.in_file(&name))?;
             Ok(ExitCode::FAILURE)
         }
     }
 }
 
-pub fn print_config(config: &Config) {
+pub fn print_config(config: &Config) -> io::Result<()> {
     for (name, value) in config.lines() {
-        println!("{name}={value}");
+        print_line!("{name}={value}")?;
     }
+    Ok(())
 }
 
-pub fn print_openapi() {
-    print!("{}", openapi::text());
+pub fn print_openapi() -> io::Result<()> {
+    write(format_args!("{}", openapi::text()))
 }
 
 /// Creates what the catalog needs in the Stripe account, and prints what was done and the settings to keep.
@@ -68,19 +81,20 @@ pub async fn set_up_stripe(config: &Config) -> color_eyre::Result<()> {
     };
     let stripe = Stripe::new(stripe.clone(), config.catalog.clone())?;
     let report = stripe.setup(&config.app_url, &webhook_url(config)?).await?;
-    print_setup(&report.done, report.settings());
+    print_setup(&report.done, report.settings())?;
     Ok(())
 }
 
 /// Prints what was done in a provider's account, and the settings to keep.
-fn print_setup(done: &[String], settings: impl IntoIterator<Item = (&'static str, String)>) {
+fn print_setup(done: &[String], settings: impl IntoIterator<Item = (&'static str, String)>) -> io::Result<()> {
     for line in done {
-        println!("{line}");
+        print_line!("{line}")?;
     }
-    println!("\nSettings to keep:");
+    print_line!("\nSettings to keep:")?;
     for (name, value) in settings {
-        println!("{name}={value}");
+        print_line!("{name}={value}")?;
     }
+    Ok(())
 }
 
 /// Returns the URL of Stripe's webhooks.
@@ -96,15 +110,26 @@ async fn open_services(config: &Config) -> color_eyre::Result<Services> {
     run::services(config, store, Clocks { wall: wall.clone(), billing: wall }, None).await
 }
 
+/// Names the argument `--tenant`, and the database, in the error of an unknown tenant.
+fn name_tenant_argument(config: &Config, tenant: &TenantId, error: ServiceError) -> Report {
+    match error {
+        ServiceError::TenantNotFound => {
+            let database = without_password(&config.database_url);
+            Report::msg(format!("--tenant is wrong: there is no tenant {tenant} in {database} (DATABASE_URL)"))
+        }
+        error => error.into(),
+    }
+}
+
 /// Prints a link for the account with this address; an error when there is no such account.
 fn print_account_link(link: Option<AccountLink>, email: &str, json: bool) -> color_eyre::Result<()> {
     let Some(AccountLink { url, expires_at }) = link else {
         bail!("--email is wrong: no account has the address {email}")
     };
     if json {
-        println!("{}", serde_json::json!({ "email": email, "url": url, "expiresAt": expires_at.rfc3339_secs() }));
+        print_line!("{}", serde_json::json!({ "email": email, "url": url, "expiresAt": expires_at.rfc3339_secs() }))?;
     } else {
-        println!("{url}");
+        print_line!("{url}")?;
     }
     Ok(())
 }
@@ -117,15 +142,17 @@ pub async fn create_tenant(config: &Config, args: TenantCreateArgs) -> color_eyr
     services.store().close().await;
     if json {
         let owner = serde_json::json!({ "id": made.owner, "email": email });
-        println!(
+        print_line!(
             "{}",
             serde_json::json!({ "id": made.tenant, "name": tenant_plan.tenant.name, "plan": tenant_plan.entitlements.plan, "owner": owner })
-        );
+        )?;
     } else {
-        println!(
+        print_line!(
             "{} is made: tenant {} on {}, owned by {email}.",
-            tenant_plan.tenant.name, made.tenant, tenant_plan.entitlements.plan
-        );
+            tenant_plan.tenant.name,
+            made.tenant,
+            tenant_plan.entitlements.plan
+        )?;
     }
     Ok(())
 }

@@ -122,6 +122,6 @@ async fn seed_and_announce(
     }
     state.save(data)?;
     summary::write(data, config, sandbox_url, &tenants, state)?;
-    summary::print(&config.app_url, sandbox_url, &tenants);
+    summary::print(&config.app_url, sandbox_url, &tenants)?;
     Ok(())
 }

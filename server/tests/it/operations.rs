@@ -2,6 +2,7 @@
 
 mod clear_text;
 mod command_line;
+mod command_output;
 mod connections;
 mod demo;
 mod logs;

@@ -33,7 +33,7 @@ impl TestCard {
             Self::Pays => "Pays",
             Self::IsDeclined => "Is declined",
             Self::AsksForAuthentication => "Asks for authentication, then pays",
-            Self::FailsWhenCharged => "Is accepted, then every charge fails",
+            Self::FailsWhenCharged => "Can be stored, but every charge fails",
         }
     }
 

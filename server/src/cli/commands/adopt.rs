@@ -1,5 +1,4 @@
 //! `server stripe adopt` and `server polar adopt`: accept another account at a provider.
-#![expect(clippy::print_stdout, reason = "this is what the command answers")]
 
 use billing::{
     Services,
@@ -11,7 +10,7 @@ use domain::subscription::Provider;
 use serde_json::json;
 
 use super::open_services;
-use crate::config::Config;
+use crate::{cli::output::print_line, config::Config};
 
 #[derive(Debug, Args)]
 pub struct AdoptArgs {
@@ -39,7 +38,7 @@ async fn perform(services: &Services, provider: Provider, args: AdoptArgs) -> co
     let (name, command) = (provider.title(), provider.as_str());
     let was = kept.as_ref().map_or_else(|| "none".to_owned(), ToString::to_string);
     if !json {
-        println!("Kept:  {was}\nFound: {found}");
+        print_line!("Kept:  {was}\nFound: {found}")?;
     }
     let Some(id) = account.or_else(|| yes.then(|| found.id.clone())) else {
         bail!(
@@ -54,14 +53,14 @@ async fn perform(services: &Services, provider: Provider, args: AdoptArgs) -> co
     if json {
         let account = |account: &billing::payment::account::ProviderAccount| json!({ "id": account.id, "mode": account.mode.as_str() });
         let (before, now) = (kept.as_ref().map(account), account(&found));
-        println!(
+        print_line!(
             "{}",
             json!({ "provider": command, "before": before, "account": now, "adopted": adopted == AdoptOutcome::Done })
-        );
+        )?;
     } else if adopted == AdoptOutcome::Already {
-        println!("It is the account that is used already.");
+        print_line!("It is the account that is used already.")?;
     } else {
-        println!("{name} is used with the account {found} from now on. A server that runs follows within seconds.");
+        print_line!("{name} is used with the account {found} from now on. A server that runs follows within seconds.")?;
     }
     Ok(())
 }

@@ -7,13 +7,13 @@ use billing::{
         tenant::key::{KeyAuthority, ListedKey, NewApiKey, parse_sources},
     },
 };
-use color_eyre::eyre::{Report, bail};
-use domain::{ids::TenantId, time::Timestamp};
+use color_eyre::eyre::bail;
+use domain::time::Timestamp;
 
-use super::open_services;
+use super::{name_tenant_argument, open_services};
 use crate::{
     api::tenant::api_keys::{create::CreatedApiKey, list::ApiKeyList},
-    cli::{ApiKeyCreateArgs, ApiKeyListArgs, ApiKeyRevokeArgs},
+    cli::{ApiKeyCreateArgs, ApiKeyListArgs, ApiKeyRevokeArgs, output::print_line},
     config::Config,
 };
 
@@ -24,11 +24,11 @@ pub async fn create(config: &Config, args: ApiKeyCreateArgs) -> color_eyre::Resu
     let new_key = NewApiKey { name, scopes, expires_at, sources: from };
     let made = services.api_keys().create_key(KeyAuthority::Operator(&tenant), &Confirmed::not_asked(), new_key).await;
     services.store().close().await;
-    let made = made.map_err(|error| name_tenant_argument(error, &tenant))?;
+    let made = made.map_err(|error| name_tenant_argument(config, &tenant, error))?;
     if json {
-        println!("{}", serde_json::to_string(&CreatedApiKey::from(made))?);
+        print_line!("{}", serde_json::to_string(&CreatedApiKey::from(made))?)?;
     } else {
-        println!("{}", made.key);
+        print_line!("{}", made.key)?;
     }
     Ok(())
 }
@@ -36,14 +36,15 @@ pub async fn create(config: &Config, args: ApiKeyCreateArgs) -> color_eyre::Resu
 pub async fn list(config: &Config, args: ApiKeyListArgs) -> color_eyre::Result<()> {
     let ApiKeyListArgs { tenant, json } = args;
     let services = open_services(config).await?;
-    services.subscriptions().tenant_plan(&tenant).await.map_err(|error| name_tenant_argument(error, &tenant))?;
+    let tenant_plan = services.subscriptions().tenant_plan(&tenant).await;
+    tenant_plan.map_err(|error| name_tenant_argument(config, &tenant, error))?;
     let keys = services.api_keys().list_keys(&tenant).await?;
     services.store().close().await;
     if json {
-        println!("{}", serde_json::to_string(&ApiKeyList::from(keys))?);
+        print_line!("{}", serde_json::to_string(&ApiKeyList::from(keys))?)?;
     } else {
         for key in keys {
-            println!("{}", format_key(&key));
+            print_line!("{}", format_key(&key))?;
         }
     }
     Ok(())
@@ -59,18 +60,11 @@ pub async fn revoke(config: &Config, args: ApiKeyRevokeArgs) -> color_eyre::Resu
         outcome => outcome?,
     }
     if json {
-        println!("{}", serde_json::json!({ "id": id, "revoked": true }));
+        print_line!("{}", serde_json::json!({ "id": id, "revoked": true }))?;
     } else {
-        println!("The key {id} does not work any more.");
+        print_line!("The key {id} does not work any more.")?;
     }
     Ok(())
-}
-
-fn name_tenant_argument(error: ServiceError, tenant: &TenantId) -> Report {
-    match error {
-        ServiceError::TenantNotFound => Report::msg(format!("--tenant is wrong: there is no tenant {tenant}")),
-        error => error.into(),
-    }
 }
 
 /// Formats a key as one line: `4kq2…  usage  made 2025-10-02T08:00:00Z, never used, never expires  Production gateway`.

@@ -4,7 +4,10 @@ use domain::tenant::enterprise::{EnterpriseRequest, EnterpriseRequestState, Hand
 use serde::Serialize;
 
 use super::open_services;
-use crate::{cli::EnterpriseListArgs, config::Config};
+use crate::{
+    cli::{EnterpriseListArgs, output::print_line},
+    config::Config,
+};
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -63,12 +66,12 @@ pub async fn list(config: &Config, args: EnterpriseListArgs) -> color_eyre::Resu
     services.store().close().await;
     let requests: Vec<_> = requests?.into_iter().map(Listed::from).collect();
     if json {
-        println!("{}", serde_json::json!({ "items": requests }));
+        print_line!("{}", serde_json::json!({ "items": requests }))?;
     } else if requests.is_empty() {
-        println!("There is no enterprise request.");
+        print_line!("There is no enterprise request.")?;
     } else {
         for request in requests {
-            println!("{}\n", format_request(&request));
+            print_line!("{}\n", format_request(&request))?;
         }
     }
     Ok(())

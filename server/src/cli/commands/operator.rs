@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::open_services;
 use crate::{
-    cli::{OperatorListArgs, OperatorOneArgs},
+    cli::{OperatorListArgs, OperatorOneArgs, output::print_line},
     config::Config,
 };
 
@@ -28,9 +28,9 @@ pub async fn add(config: &Config, args: OperatorOneArgs) -> color_eyre::Result<(
     };
     let made_at = made_at.rfc3339_secs();
     if args.json {
-        println!("{}", json!({ "id": user, "email": email, "accountMadeAt": made_at, "operator": true }));
+        print_line!("{}", json!({ "id": user, "email": email, "accountMadeAt": made_at, "operator": true }))?;
     } else {
-        println!("{email} is an operator: account {user}, made {made_at}. The desk is at {desk}.");
+        print_line!("{email} is an operator: account {user}, made {made_at}. The desk is at {desk}.")?;
     }
     Ok(())
 }
@@ -44,11 +44,11 @@ pub async fn remove(config: &Config, args: OperatorOneArgs) -> color_eyre::Resul
     let named = email.clone().or_else(|| user.map(String::from)).unwrap_or_default();
     if json {
         let name = if email.is_some() { "email" } else { "id" };
-        println!("{}", json!({ name: named, "operator": false }));
+        print_line!("{}", json!({ name: named, "operator": false }))?;
     } else if was_one {
-        println!("{named} is no operator any more.");
+        print_line!("{named} is no operator any more.")?;
     } else {
-        println!("{named} was no operator.");
+        print_line!("{named} was no operator.")?;
     }
     Ok(())
 }
@@ -70,12 +70,12 @@ pub async fn list(config: &Config, args: OperatorListArgs) -> color_eyre::Result
         let items = operators
             .iter()
             .map(|one| json!({ "userId": one.user, "email": one.email, "since": one.since.rfc3339_secs() }));
-        println!("{}", json!({ "items": items.collect::<Vec<_>>() }));
+        print_line!("{}", json!({ "items": items.collect::<Vec<_>>() }))?;
     } else if operators.is_empty() {
-        println!("There is no operator.");
+        print_line!("There is no operator.")?;
     } else {
         for one in operators {
-            println!("{} since {}", one.email, one.since.rfc3339_secs());
+            print_line!("{} since {}", one.email, one.since.rfc3339_secs())?;
         }
     }
     Ok(())

@@ -9,8 +9,11 @@ use domain::{
 };
 use serde_json::json;
 
-use super::open_services;
-use crate::{cli::TenantOverrideArgs, config::Config};
+use super::{name_tenant_argument, open_services};
+use crate::{
+    cli::{TenantOverrideArgs, output::print_line},
+    config::Config,
+};
 
 pub async fn override_tenant(config: &Config, args: TenantOverrideArgs) -> color_eyre::Result<()> {
     let TenantOverrideArgs { tenant, plan, no_plan, limits, until, json } = args;
@@ -22,21 +25,23 @@ pub async fn override_tenant(config: &Config, args: TenantOverrideArgs) -> color
     let services = open_services(config).await?;
     let change = OverrideChange { plan, limits, until };
     if change != OverrideChange::default() {
-        services.operators().override_tenant(&tenant, &change).await?;
+        let changed = services.operators().override_tenant(&tenant, &change).await;
+        changed.map_err(|error| name_tenant_argument(config, &tenant, error))?;
     }
-    let tenant_plan = services.subscriptions().tenant_plan(&tenant).await?;
+    let tenant_plan = services.subscriptions().tenant_plan(&tenant).await;
+    let tenant_plan = tenant_plan.map_err(|error| name_tenant_argument(config, &tenant, error))?;
     services.store().close().await;
     let (held, settled) = (tenant_plan.entitlements, tenant_plan.tenant.overrides);
     if json {
-        println!("{}", as_json(&tenant, held.plan.as_str(), &settled));
+        print_line!("{}", as_json(&tenant, held.plan.as_str(), &settled))?;
         return Ok(());
     }
-    println!("Tenant {tenant} is on {}.", held.plan);
+    print_line!("Tenant {tenant} is on {}.", held.plan)?;
     if let Some(grant) = &settled.plan {
-        println!("{} is granted{}.", grant.plan, ending(grant.until));
+        print_line!("{} is granted{}.", grant.plan, ending(grant.until))?;
     }
     for LimitOverride { feature, custom, until } in &settled.limits {
-        println!("{feature}: {}{}.", wording(custom), ending(*until));
+        print_line!("{feature}: {}{}.", wording(custom), ending(*until))?;
     }
     Ok(())
 }

@@ -12,7 +12,7 @@ pub async fn set_up(config: &Config) -> color_eyre::Result<()> {
         bail!("POLAR_API_KEY is missing: it expects the organization's access token")
     };
     let report = Polar::new(polar.clone(), config.catalog.clone())?.setup(&webhook_url(config)?).await?;
-    print_setup(&report.done, report.settings());
+    print_setup(&report.done, report.settings())?;
     Ok(())
 }
 

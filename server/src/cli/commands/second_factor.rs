@@ -3,9 +3,13 @@
 use color_eyre::eyre::bail;
 
 use super::open_services;
-use crate::{cli::SecondFactorResetArgs, config::Config};
+use crate::{
+    cli::{SecondFactorResetArgs, output::print_line},
+    config::Config,
+};
 
-/// Removes a second factor and ends the account's sessions.
+/// Removes a second factor and ends the account's sessions, also when it had none: the command is for accounts that
+/// another person may have entered.
 pub async fn reset(config: &Config, args: SecondFactorResetArgs) -> color_eyre::Result<()> {
     let SecondFactorResetArgs { email, json } = args;
     let services = open_services(config).await?;
@@ -13,11 +17,11 @@ pub async fn reset(config: &Config, args: SecondFactorResetArgs) -> color_eyre::
     services.store().close().await;
     let Some(was_on) = reset? else { bail!("--email is wrong: no account has the address {email}") };
     if json {
-        println!("{}", serde_json::json!({ "email": email, "reset": was_on }));
+        print_line!("{}", serde_json::json!({ "email": email, "reset": was_on }))?;
     } else if was_on {
-        println!("{email} has no second factor any more, and is signed out everywhere.");
+        print_line!("{email} has no second factor any more, and is signed out everywhere.")?;
     } else {
-        println!("{email} had no second factor.");
+        print_line!("{email} had no second factor; the account is signed out everywhere.")?;
     }
     Ok(())
 }

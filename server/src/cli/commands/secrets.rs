@@ -7,7 +7,10 @@ use color_eyre::eyre::bail;
 use serde::Serialize;
 
 use super::open_services;
-use crate::{cli::SecretsRotateArgs, config::Config};
+use crate::{
+    cli::{SecretsRotateArgs, output::print_line},
+    config::Config,
+};
 
 #[derive(Debug, Serialize)]
 struct Line {
@@ -18,7 +21,6 @@ struct Line {
 }
 
 /// Seals everything under the first key. Exits with 1 when none of the keys opens some data.
-#[expect(clippy::print_stdout, reason = "this is what the command is for")]
 pub async fn rotate(config: &Config, args: SecretsRotateArgs) -> color_eyre::Result<ExitCode> {
     let SecretsRotateArgs { json } = args;
     if config.secrets_key.is_none() {
@@ -34,12 +36,12 @@ pub async fn rotate(config: &Config, args: SecretsRotateArgs) -> color_eyre::Res
         lines.push(Line { column: column.name, sealed, anew, unopened });
     }
     if json {
-        println!("{}", serde_json::json!({ "columns": lines }));
+        print_line!("{}", serde_json::json!({ "columns": lines }))?;
     } else {
         for Line { column, sealed, anew, unopened } in lines {
             let lost =
                 if unopened == 0 { String::new() } else { format!(", {unopened} that no key of SECRETS_KEY opens") };
-            println!("{column}: {sealed} under the first key, {anew} of them anew{lost}");
+            print_line!("{column}: {sealed} under the first key, {anew} of them anew{lost}")?;
         }
     }
     Ok(if is_whole { ExitCode::SUCCESS } else { ExitCode::FAILURE })

@@ -2,20 +2,16 @@
 
 use std::process::ExitCode;
 
-use billing::service::{
-    ServiceError,
-    usage::{
-        correction::{CorrectionRequest, Corrector},
-        verify::{DerivedKind, Discrepancy, VerifySummary},
-    },
+use billing::service::usage::{
+    correction::{CorrectionRequest, Corrector},
+    verify::{DerivedKind, Discrepancy, VerifySummary},
 };
-use color_eyre::eyre::bail;
 use domain::time::Timestamp;
 use serde::Serialize;
 
-use super::open_services;
+use super::{name_tenant_argument, open_services};
 use crate::{
-    cli::{UsageCorrectArgs, UsageVerifyArgs},
+    cli::{UsageCorrectArgs, UsageVerifyArgs, output::print_line},
     config::Config,
 };
 
@@ -51,23 +47,26 @@ struct Report {
 }
 
 /// Compares counters with the ledger. Exits with 1 when differences remain.
-#[expect(clippy::print_stdout, reason = "this is what the command is for")]
 pub async fn verify(config: &Config, args: UsageVerifyArgs) -> color_eyre::Result<ExitCode> {
     let UsageVerifyArgs { tenant, repair, json } = args;
     let services = open_services(config).await?;
     let verified = services.usage().verify_usage(tenant.as_ref(), repair).await;
     services.store().close().await;
-    let VerifySummary { tenants, counters, discrepancies } = verified?;
+    let verified = match &tenant {
+        Some(tenant) => verified.map_err(|error| name_tenant_argument(config, tenant, error))?,
+        None => verified?,
+    };
+    let VerifySummary { tenants, counters, discrepancies } = verified;
     let repaired = repair && !discrepancies.is_empty();
     let report =
         Report { tenants, counters, repaired, discrepancies: discrepancies.into_iter().map(Listed::from).collect() };
     let is_right = report.discrepancies.is_empty() || repaired;
     if json {
-        println!("{}", serde_json::to_string(&report)?);
+        print_line!("{}", serde_json::to_string(&report)?)?;
     } else {
         for Listed { tenant, feature, of, since, stands, should_be } in &report.discrepancies {
             let since = since.as_ref().map(|since| format!(" since {since}")).unwrap_or_default();
-            println!("{tenant} {feature}: the {of}{since} stands at {stands}, the ledger says {should_be}");
+            print_line!("{tenant} {feature}: the {of}{since} stands at {stands}, the ledger says {should_be}")?;
         }
         let wrong = report.discrepancies.len();
         let outcome = match (wrong, repaired) {
@@ -75,7 +74,7 @@ pub async fn verify(config: &Config, args: UsageVerifyArgs) -> color_eyre::Resul
             (_, true) => format!("{wrong} set right"),
             (_, false) => format!("{wrong} wrong: --repair sets them right"),
         };
-        println!("{counters} counters of {tenants} tenants: {outcome}");
+        print_line!("{counters} counters of {tenants} tenants: {outcome}")?;
     }
     Ok(if is_right { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -89,14 +88,11 @@ pub async fn correct(config: &Config, args: UsageCorrectArgs) -> color_eyre::Res
     let corrected = services.usage().correct_usage(&Corrector::command_line(tenant.clone()), request).await;
     services.drain().await;
     services.store().close().await;
-    let used = match corrected {
-        Err(ServiceError::TenantNotFound) => bail!("--tenant is wrong: there is no tenant {tenant}"),
-        corrected => corrected?.used,
-    };
+    let used = corrected.map_err(|error| name_tenant_argument(config, &tenant, error))?.used;
     if json {
-        println!("{}", serde_json::json!({ "tenant": tenant, "feature": feature, "amount": amount, "used": used }));
+        print_line!("{}", serde_json::json!({ "tenant": tenant, "feature": feature, "amount": amount, "used": used }))?;
     } else {
-        println!("{feature} of {tenant} stands at {used} now.");
+        print_line!("{feature} of {tenant} stands at {used} now.")?;
     }
     Ok(())
 }

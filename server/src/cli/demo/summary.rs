@@ -1,12 +1,11 @@
 //! The demo's summary at its start: printed, and the same in `demo.json` for scripts.
-#![expect(clippy::print_stdout, reason = "this is the command's output")]
 
-use std::path::Path;
+use std::{io, path::Path};
 
 use serde_json::json;
 use url::Url;
 
-use crate::config::Config;
+use crate::{cli::output::print_line, config::Config};
 
 use super::{
     seed::{DemoTenant, OPERATOR, PASSWORD},
@@ -41,25 +40,26 @@ pub(super) fn write(
     write_private(&data.join(FILE), &serde_json::to_vec_pretty(&summary)?)
 }
 
-pub(super) fn print(app_url: &Url, sandbox_url: &Url, tenants: &[DemoTenant]) {
+pub(super) fn print(app_url: &Url, sandbox_url: &Url, tenants: &[DemoTenant]) -> io::Result<()> {
     let address = without_slash(app_url);
-    println!(
+    print_line!(
         "\n  Dues is at        {address}\n  The sandbox is at {}   (what Stripe and Polar would hold, and every webhook)\n",
         without_slash(sandbox_url)
-    );
-    println!("  Log in as");
+    )?;
+    print_line!("  Log in as")?;
     for DemoTenant { name, plan, owner, member, .. } in tenants {
-        println!("    {owner:<20} {name}, on {plan}; may change the plan");
-        println!("    {member:<20} may look");
+        print_line!("    {owner:<20} {name}, on {plan}; may change the plan")?;
+        print_line!("    {member:<20} may look")?;
     }
-    println!("    {OPERATOR:<20} sees all of them, at {address}/operator");
-    println!("  Password of all:  {PASSWORD}\n");
+    print_line!("    {OPERATOR:<20} sees all of them, at {address}/operator")?;
+    print_line!("  Password of all:  {PASSWORD}\n")?;
     if let Some(DemoTenant { owner, .. }) = tenants.iter().find(|tenant| tenant.plan == "free") {
-        println!("  Try this: log in as {owner}, review Pro, pay with card 4242 4242 4242 4242,");
-        println!("  any later date and any CVC, and come back to see Pro active.");
+        print_line!("  Try this: log in as {owner}, review Pro, pay with card 4242 4242 4242 4242,")?;
+        print_line!("  any later date and any CVC, and come back to see Pro active.")?;
     }
-    println!("  The sandbox is Firebase, too: server/docs/integrate.md shows how to call with an ID token.");
-    println!("  Stop with Ctrl-C.\n");
+    print_line!("  The sandbox is Firebase, too: server/docs/integrate.md shows how to call with an ID token.")?;
+    print_line!("  Stop with Ctrl-C.\n")?;
+    Ok(())
 }
 
 /// Formats a URL without its trailing slash.

@@ -1,4 +1,5 @@
 mod contract;
+mod documented;
 mod garbage;
 
 use rstest::rstest;
