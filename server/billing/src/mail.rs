@@ -33,14 +33,14 @@ const SILENCE_COOLDOWN: Duration = Duration::from_secs(30);
 const SUBJECT_MAX_CHARS: usize = 150;
 const REASON_MAX_CHARS: usize = 300;
 
-/// Why a mail was not sent, as far as is known. [`MailError::is_final`] says whether a retry can succeed.
+/// Why sending a mail failed. The mail may still arrive. [`MailError::is_final`] says whether a retry can succeed.
 #[derive(Debug, thiserror::Error)]
 pub enum MailError {
     #[error("the mail can't be put together")]
     Compose(#[from] lettre::error::Error),
     #[error("the SMTP server did not take the mail")]
     Smtp(#[source] lettre::transport::smtp::Error),
-    /// A retry will not help.
+    /// The server rejected the mail for good: a permanent SMTP error.
     #[error("the SMTP server refuses the mail")]
     Refused(#[source] lettre::transport::smtp::Error),
     #[error("the SMTP server takes no address with {0:?} before the @, as it lacks SMTPUTF8")]
@@ -61,7 +61,7 @@ pub enum MailError {
     Resting,
 }
 
-/// How the reason begins wherever the server was not reached.
+/// How [`MailError::reason`] begins if the SMTP server was not reached.
 const UNREACHABLE: &str = "the connection to the SMTP server failed";
 
 impl MailError {
@@ -153,7 +153,7 @@ pub fn can_be_mailed(email: &Email) -> bool {
     address(email).is_some()
 }
 
-/// The address with its domain in ASCII, as every server takes it.
+/// The address with its domain in ASCII, which every server accepts.
 fn address(email: &Email) -> Option<Address> {
     let (local, domain) = email.ascii_parts()?;
     Address::new(local, domain).ok()
@@ -213,7 +213,7 @@ impl Mailer {
         *self.silent_since() = None;
         match sent {
             Ok(_) => Ok(()),
-            // lettre says this before it sends anything: the local part is not ASCII, and the server lacks SMTPUTF8.
+            // lettre reports this before it sends anything: the local part is not ASCII, and the server lacks SMTPUTF8.
             Err(error) if error.is_client() && !to.user().is_ascii() => Err(MailError::NoUnicode(to.user().to_owned())),
             Err(error) if error.is_permanent() => Err(MailError::Refused(error)),
             Err(error) if is_unreadable(&error) => Err(MailError::Unreadable(error)),

@@ -51,13 +51,13 @@ pub struct NewCustomer {
 /// A first payment on the provider's hosted checkout page.
 #[derive(Clone, Debug)]
 pub struct NewCheckout {
-    /// Idempotency keys derive from it: one attempt creates one session, however often it is sent.
+    /// The id that idempotency keys derive from: one attempt creates one session, however often it is sent.
     pub attempt: CheckoutAttemptId,
     pub tenant: TenantId,
     pub customer: String,
     pub plan: PlanId,
     pub cycle: Cycle,
-    /// The provider replaces `{CHECKOUT_SESSION_ID}` by the session's id. The placeholder may stand unescaped.
+    /// The provider replaces `{CHECKOUT_SESSION_ID}` by the session's id. The placeholder may be unescaped.
     pub success_url: String,
     pub cancel_url: String,
     /// Length of the trial in days; 0 for none. A card is required during a trial, too.
@@ -233,10 +233,11 @@ pub trait PaymentProvider: Send + Sync {
     /// provider does not know the customer. One that can't be decoded is listed as [`SubscriptionAnswer::Unreadable`].
     async fn list_subscriptions(&self, customer: &str) -> Result<Vec<SubscriptionAnswer>, ProviderError>;
 
-    /// Cancels immediately. Idempotent; an unknown subscription is an error.
+    /// Cancels a subscription immediately. Idempotent; an unknown subscription is an error.
     async fn cancel_subscription(&self, id: &str) -> Result<(), ProviderError>;
 
-    /// Sets or clears the cancellation at the end of the period. Idempotent. Drops a pending change of plan.
+    /// Sets or clears a subscription's cancellation at the end of the period. Idempotent. Drops a pending change of
+    /// plan.
     async fn set_cancel_at_period_end(&self, id: &str, ends: bool) -> Result<(), ProviderError>;
 
     /// Drops the pending change of plan. No-op where none is pending.
@@ -244,8 +245,9 @@ pub trait PaymentProvider: Send + Sync {
 
     /// Refunds the latest payment of a subscription in full. Idempotent.
     ///
-    /// `other_started_at` is when the other subscription of the tenant began (the provider's clock). A payment from long
-    /// before is rejected; where its paid period was over by then, the outcome is [`Refund::NothingPaid`].
+    /// `other_started_at` is when the tenant's other subscription began (the provider's clock). A payment from long
+    /// before then is not refunded: the outcome is [`Refund::NothingPaid`] if its paid period was over by then, else a
+    /// rejection.
     async fn refund_latest(&self, subscription: &str, other_started_at: Timestamp) -> Result<Refund, ProviderError>;
 
     /// Lists a customer's invoices without drafts, newest first. [`ProviderError::UnknownCustomer`] where the provider

@@ -38,8 +38,8 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 const SQLITE_WRITER_CACHE: &str = "-65536";
 /// Checkpoint after 32 MB of log, so that a page that is written repeatedly goes into the file once.
 const SQLITE_PAGES_BETWEEN_CHECKPOINTS: &str = "8000";
-/// Rows that sqlx reads ahead. A batch of the usage writer reads this many: with fewer, the two threads wait for each
-/// other.
+/// Rows that sqlx reads ahead, as many as a batch of the usage writer reads. With fewer, the caller and the thread of
+/// the `SQLite` connection wait for each other.
 const ROWS_READ_AHEAD: usize = 512;
 const PING_IF_IDLE_FOR: Duration = Duration::from_secs(1);
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -62,7 +62,7 @@ pub enum StoreError {
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
-        // Only PostgreSQL names the constraint that was violated, so the kind must do.
+        // Only PostgreSQL names the violated constraint, so the kind of the error decides.
         match &error {
             sqlx::Error::Database(database) if database.is_unique_violation() => Self::Conflict,
             _ => Self::Sqlx(error),
@@ -252,7 +252,8 @@ impl Store {
         })
     }
 
-    /// Begins a transaction that writes. `SQLite` takes its write lock here: a lock that is taken later can't wait.
+    /// Begins a transaction that writes. `SQLite` takes its write lock here: a transaction that takes the lock later
+    /// can't wait for it.
     pub async fn begin(&self) -> StoreResult<Tx> {
         Ok(match self {
             Self::Sqlite(sqlite) => Tx::Sqlite(sqlite.writer.begin_with("BEGIN IMMEDIATE").await?),
@@ -263,11 +264,12 @@ impl Store {
     /// The version of other processes' writes; `None` where the engine does not report it.
     pub async fn foreign_writes(&self) -> StoreResult<Option<ForeignWrites>> {
         match self {
-            // `data_version` on the one writing connection: its writes do not count.
+            // `data_version` does not count writes of the connection that reads it, and this connection is the only one
+            // that writes.
             Self::Sqlite(sqlite) => {
                 let mut writer = sqlite.writer.acquire().await?;
                 let version = sqlx::query_scalar("PRAGMA data_version").fetch_one(&mut *writer).await?;
-                // While the connection is held, no other one can be opened.
+                // The writer can't reconnect while this connection is held, so that the count belongs to it.
                 Ok(Some(ForeignWrites { connection: sqlite.connections.load(Ordering::SeqCst), version }))
             }
             Self::Postgres(_) => Ok(None),

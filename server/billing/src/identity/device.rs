@@ -1,8 +1,8 @@
 //! Known devices: browsers in which a user has signed in before. Each has a signed cookie and its own allowance of
 //! failed attempts, so that other clients' failures do not slow it down.
 //!
-//! A browser that has only set a new password by a mailed link is known for passwords, and not for codes of a second
-//! factor: each link would bring further guesses of codes.
+//! A browser in which the user has only reset the password by a mailed link counts as known for passwords, but not for
+//! codes of a second factor. Otherwise each link would allow further guesses of codes.
 //!
 //! The cookie grants no access; it only affects throttling. It holds signatures for a few accounts, so that a browser
 //! can be shared, and contains no user id.
@@ -63,7 +63,7 @@ impl DeviceKey {
     }
 
     /// Returns the cookie of a device on which `user` has reset the password at `now`, before a second factor. A device
-    /// on which they have signed in stays one.
+    /// on which the user has signed in still counts as one.
     pub fn renewed_by_reset(&self, cookie: &str, user: &UserId, now: Timestamp) -> String {
         let known = self.known(cookie, user, now);
         self.with_entry(cookie, user, &known.unwrap_or_else(|| fresh_id(RESET_PREFIX)), now)

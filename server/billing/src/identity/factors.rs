@@ -1,4 +1,5 @@
-//! Which factors a user has shown: both before a session begins, one again before sensitive actions.
+//! The factors that a user has passed. A session requires every factor of the account. A sensitive action requires one
+//! of them again if the last confirmation is too long ago.
 
 use domain::{ids::UserId, time::Timestamp};
 
@@ -28,8 +29,8 @@ impl Authenticated {
         &self.user
     }
 
-    /// When the sign-in began. Read before the password is verified, so that a password that was replaced in the
-    /// meantime ends this session, too.
+    /// When the sign-in began. Set before the password is verified: if the password is replaced in the meantime, this
+    /// session ends, too.
     pub const fn at(&self) -> Timestamp {
         self.at
     }
@@ -61,7 +62,7 @@ impl LastConfirmed {
 }
 
 impl Confirmed {
-    /// For an API key and for the command line, which are never asked to confirm.
+    /// Returns the proof for callers that are never asked to confirm: an API key and the command line.
     pub const fn not_asked() -> Self {
         Self(())
     }

@@ -16,7 +16,7 @@ pub(crate) struct QueueLimits {
     pub(crate) at_once: usize,
     /// How many permits are reserved for known devices.
     pub(crate) reserved_for_known: usize,
-    /// How many callers may wait, of known devices and of others each. Further callers are refused.
+    /// How many callers may wait: this many of known devices, and as many of others. Further callers are refused.
     pub(crate) waiting: usize,
     /// How many waiting callers may come from one network, or from one account's known devices.
     pub(crate) max_waiting_per_client: usize,
@@ -26,11 +26,11 @@ pub(crate) struct QueueLimits {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum QueueClient {
     Network(Option<IpAddr>),
-    /// An account on a device that it knows.
+    /// An account on a known device.
     KnownDevice(UserId),
 }
 
-/// Cheap to clone.
+/// A bounded, fair queue for permits. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(crate) struct FairQueue(Arc<Shared>);
 
@@ -73,7 +73,8 @@ impl FairQueue {
         Self(Arc::new(Shared { size, queue: Mutex::default() }))
     }
 
-    /// Whether a permit is free or can be waited for. The answer may be out of date at once.
+    /// Whether [`Self::permit`] would return a permit at once or wait for one, and not refuse. May be out of date at
+    /// once.
     pub(crate) fn has_place(&self, client: &QueueClient) -> bool {
         let mut queue = self.0.queue();
         let is_known = client.is_known();
@@ -111,7 +112,8 @@ impl Queue {
         in_use < size.at_once && (is_known || self.others.in_use < size.at_once - size.reserved_for_known)
     }
 
-    /// Takes the next waiting caller, if a permit is free for them.
+    /// Takes the next waiting caller for whom a permit is free, and whether the caller is on a known device. Known
+    /// devices come first.
     fn next(&mut self, size: QueueLimits) -> Option<(oneshot::Sender<Permit>, bool)> {
         for is_known in [true, false] {
             if self.has_free_permit(is_known, size)

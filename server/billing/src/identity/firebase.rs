@@ -108,8 +108,8 @@ pub struct FirebaseVerifier {
 }
 
 impl FirebaseVerifier {
-    /// Makes a verifier without fetching; the first token does. `wall` is the clock for token lifetimes and the key
-    /// set's age.
+    /// Makes a verifier. Fetches nothing: the first [`Self::verify`] fetches the key set. `wall` is the clock for token
+    /// lifetimes and the key set's age.
     pub fn new(config: FirebaseConfig, wall: Arc<dyn Clock>) -> Result<Self, reqwest::Error> {
         let FirebaseConfig { project_id, jwks_url } = config;
         Ok(Self {
@@ -152,8 +152,8 @@ impl std::fmt::Debug for FirebaseVerifier {
     }
 }
 
-/// Checks the signature only. [`Claims::judge`] checks the claims, as the library reads the system clock and accepts
-/// several audiences.
+/// Returns rules that check the signature only. [`Claims::judge`] checks the claims: the library would read the system
+/// clock and accept several audiences.
 fn signature_alone() -> Validation {
     let mut validation = Validation::new(Algorithm::RS256);
     validation.required_spec_claims.clear();

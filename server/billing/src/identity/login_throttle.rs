@@ -1,10 +1,11 @@
 //! Limits on failed logins, by account and by address. Successful logins are not counted.
 //!
 //! A known device has a separate allowance: other clients that fail on purpose do not lock the owner out. After too
-//! many failures of other clients, unknown clients are slowed down rather than stopped: their attempts get consecutive
-//! slots. Networks without a failure get slots apart from the others, so that the right password from a new device
-//! succeeds within seconds while a guesser waits. A network here is a /24 of IPv4 or a /48 of IPv6. It has one slot at
-//! a time, and loses its priority once an attempt fails or several find no slot.
+//! many failures of unknown clients, their attempts are slowed down rather than stopped: each attempt takes one of a
+//! sequence of slots. Networks without a failure have slots apart from the others, so that the right password from a
+//! new device succeeds within seconds while a guesser waits. A network here is a /24 of IPv4 or a /48 of IPv6. A
+//! network has at most one slot at a time. It loses its priority once an attempt from it fails or several of its
+//! attempts find no slot.
 
 use std::net::IpAddr;
 
@@ -14,7 +15,7 @@ use super::{ClientAddress, device::DeviceId};
 use crate::store::{Connection, Store, StoreResult, account::login_slots::LoginSlot};
 
 const WINDOW_SECS: i64 = 15 * 60;
-/// Of all accounts from one address, which a whole office may share.
+/// Failures for all accounts from one address, which a whole office may share.
 const MOST_PER_ADDRESS: i64 = 100;
 /// How long an attempt may wait for its slot. Otherwise the caller must retry later.
 const LONGEST_WAIT_SECS: i64 = 6;
@@ -46,7 +47,8 @@ const PASSWORDS: GuessLimits = GuessLimits {
     failed_every_secs: 20,
 };
 
-/// Slower, since three of a million codes are valid at any moment. The password was already right.
+/// Slower than for passwords, since three of a million codes are valid at any moment, and the guesser has the password
+/// already.
 const CODES: GuessLimits = GuessLimits {
     name: "code-",
     most_per_guesser: 5,
@@ -83,14 +85,15 @@ pub struct LoginThrottle {
 
 #[derive(Clone, Debug)]
 enum Account {
-    /// On a device that it knows.
+    /// An attempt on a known device.
     Known,
     Unknown {
         account: String,
         /// The client's wide network, used only for slots.
         network: IpAddr,
-        /// The counter of its failures and of its attempts that found no slot.
+        /// The counter of the network's failures for this account.
         failed: String,
+        /// The counter of the network's attempts for this account that found no slot.
         refused: String,
     },
 }
@@ -146,7 +149,8 @@ impl LoginThrottle {
             tx.commit().await?;
             return Ok(admission(slot, now, latest));
         }
-        // A pool of addresses in one network gets one of the slots and leaves the others.
+        // A network gets one slot at a time, so that a pool of addresses in it leaves the other slots to other
+        // networks.
         let network_every_secs = self.guess_limits.fresh_every_secs.max(LONGEST_WAIT_SECS);
         let slot_key = format!("network {network} {account}");
         let admission = match tx.connection().take_login_slot(&slot_key, network_every_secs, now, now).await? {
@@ -156,7 +160,7 @@ impl LoginThrottle {
                 let slot =
                     tx.connection().take_login_slot(&lane, self.guess_limits.fresh_every_secs, now, latest).await?;
                 match admission(slot, now, latest) {
-                    // Not before the network has a slot again.
+                    // The network has no slot again before this.
                     Admission::Refused { retry_after_secs } => {
                         Admission::Refused { retry_after_secs: retry_after_secs.max(network_every_secs) }
                     }
@@ -171,8 +175,8 @@ impl LoginThrottle {
         Ok(admission)
     }
 
-    /// Returns for how many seconds an admitted attempt must not be made after all, because others failed while it
-    /// waited; `None` if it may be made.
+    /// Checks an admitted attempt again after its wait. Returns for how many seconds it is refused after all, because
+    /// other attempts failed in the meantime; `None` if it may be made.
     pub async fn wait_secs(&self, store: &Store, now: Timestamp, admitted: Admission) -> StoreResult<Option<i64>> {
         self.wait_secs_in(&mut store.read().await?.connection(), now, admitted).await
     }

@@ -27,7 +27,7 @@ const LOGINS: QueueLimits =
 /// One at a time: a flood of sign-ups leaves a core to logins.
 const OTHERS: QueueLimits =
     QueueLimits { name: "sign-up", at_once: 1, reserved_for_known: 0, waiting: 64, max_waiting_per_client: 48 };
-/// When to retry after a full queue.
+/// After how many seconds a caller that found the queue full may retry.
 const RETRY_AFTER_SECS: i64 = 2;
 
 #[derive(Debug, thiserror::Error)]
@@ -56,7 +56,7 @@ pub enum Purpose {
 pub struct Passwords {
     logins: HashQueue,
     others: HashQueue,
-    /// Verified against if the account has no password.
+    /// The hash that a password is verified against if the account has none, so that this takes as long.
     no_account: Arc<str>,
 }
 

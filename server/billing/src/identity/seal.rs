@@ -1,7 +1,7 @@
 //! Encryption of stored values: AES-256-GCM under the keys of the setting `SECRETS_KEY`.
 //!
-//! A sealed value begins with the id of its key, so that keys can be rotated while nodes run: the first key seals, all
-//! open.
+//! A sealed value begins with the id of its key, so that keys can be rotated while nodes run: the first key of the
+//! setting seals new values, and every key opens the values that it sealed.
 
 use std::sync::Arc;
 
@@ -104,7 +104,8 @@ impl SealingKey {
         self.0.is_lasting
     }
 
-    /// Seals `plain` for one `place`; it opens only there. Sealing twice gives different texts.
+    /// Seals `plain` for one `place`: [`Self::open`] requires the same place. Sealing a value twice gives different
+    /// texts.
     pub fn seal(&self, place: &str, plain: &[u8]) -> Result<String, SealError> {
         let Key { id, key } = &self.0.first;
         let mut text = Zeroizing::new(plain.to_vec());
@@ -124,7 +125,7 @@ impl SealingKey {
         }
     }
 
-    /// Seals a value again under the first key; `None` if it already is.
+    /// Seals a value again under the first key; `None` if the first key sealed it already.
     pub fn reseal(&self, place: &str, sealed: &str) -> Result<Option<String>, OpenError> {
         let opened = Zeroizing::new(self.open(place, sealed)?);
         if sealed.split_once(BEHIND_ID).is_some_and(|(id, _)| id == self.0.first.id) {
@@ -137,7 +138,7 @@ impl SealingKey {
 impl std::str::FromStr for SealingKey {
     type Err = InvalidSealingKey;
 
-    /// Parses one or several keys, separated by commas: the first seals, all open.
+    /// Parses keys, separated by commas. The first seals new values; each opens the values that it sealed.
     fn from_str(text: &str) -> Result<Self, InvalidSealingKey> {
         let keys = text.split(',').map(|key| {
             let bytes = Zeroizing::new(STANDARD.decode(key.trim()).map_err(|_| InvalidSealingKey)?);

@@ -32,7 +32,7 @@ pub use ends::{SessionEndListener, SessionEnds};
 /// The time of the last request is stored at most this often.
 const SEEN_AGAIN_SECS: i64 = 300;
 const KEY: &str = "signed_in";
-/// The session key of a user who passed the first of two factors.
+/// The session's entry for a user who passed the first of two factors.
 const HALF_KEY: &str = "awaits_code";
 /// How long a code may be entered after the password.
 const HALF_SECS: i64 = 10 * 60;
@@ -40,9 +40,9 @@ const HALF_SECS: i64 = 10 * 60;
 /// How long sessions last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SessionLifetime {
-    /// Without activity.
+    /// How long a session lasts without activity.
     pub idle_secs: i64,
-    /// In any case.
+    /// How long a session lasts in any case.
     pub absolute_secs: i64,
 }
 
@@ -81,7 +81,7 @@ pub struct AwaitsCode {
 /// A session as listed to its user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListedSession {
-    /// The hash of its id, by which it can be ended.
+    /// The hash of the session's id, by which the session can be ended.
     pub handle: String,
     pub began_at: Timestamp,
     pub seen_at: Timestamp,
@@ -223,7 +223,7 @@ pub async fn current(
     Ok(Some(signed_in))
 }
 
-/// Like [`current`] for a page that is left open, which does not count as activity.
+/// Like [`current`], for a request that a page makes while it is left open: does not count as activity.
 pub async fn current_of_open_page(
     session: &Session,
     now: Timestamp,
@@ -232,8 +232,9 @@ pub async fn current_of_open_page(
     Ok(session.get::<SignedIn>(KEY).await?.filter(|signed_in| !signed_in.is_over(now, lifetime)))
 }
 
-/// Stores the activity. If that fails (as on a full disk), the user may keep reading until the session ends: the
-/// library would otherwise fail the request when it saves the session.
+/// Stores the session's later end. `false` on failure, as on a full disk: the caller then leaves the session unchanged,
+/// because the library would fail a request whose changed session can't be saved. The user may keep reading until the
+/// session ends.
 async fn is_prolonged(session: &Session, store: &Store) -> bool {
     let Some(id) = session.id() else { return true };
     let prolong = async {
@@ -270,7 +271,7 @@ impl StoredSessions {
 }
 
 impl StoredSessions {
-    /// Whether `data` is stored with an end that was computed a moment ago.
+    /// Whether `data` is stored already, with an end that is less than [`SEEN_AGAIN_SECS`] before the record's.
     async fn is_stored(&self, record: &Record, data: &str) -> Result<bool, StoreError> {
         let found = self.store.read().await?.connection().find_session(&hash(&record.id), self.wall.now()).await?;
         let end = Timestamp::from(record.expiry_date);

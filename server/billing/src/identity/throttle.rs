@@ -14,7 +14,7 @@ use crate::store::{Store, StoreResult, Tx};
 const WINDOW_SECS: i64 = 15 * 60;
 const HOUR_SECS: i64 = 3600;
 const DAY_SECS: i64 = 86_400;
-/// Password resets: for one account, and asked for from one client address.
+/// Password resets for one account, and those requested from one client address.
 const MOST_RESETS_PER_ACCOUNT: i64 = 5;
 const MOST_RESETS_PER_ADDRESS: i64 = 30;
 /// Default limits on sign-ups: from one client address, which a whole office may share, and in total.
@@ -27,10 +27,11 @@ const MOST_ENDPOINT_ADDRESSES: i64 = 60;
 /// Pings and manual retries by one workspace, in a short window.
 const MOST_MESSAGES_BY_HAND: i64 = 20;
 const SHORT_WINDOW_SECS: i64 = 60;
-/// Verification links: for one account, and asked for from one client address.
+/// Verification links for one account, and those requested from one client address.
 const MOST_VERIFICATION_LINKS_PER_ACCOUNT: i64 = 5;
 const MOST_VERIFICATION_LINKS_PER_ADDRESS: i64 = 30;
-/// Invitations by one workspace, by it to one mail address, and invitation mails to one address by all workspaces.
+/// Invitations by one workspace, invitations by one workspace to one mail address, and invitation mails to one mail
+/// address by all workspaces.
 const MOST_INVITATIONS_PER_TENANT: i64 = 50;
 const MOST_INVITATIONS_PER_ACCOUNT: i64 = 10;
 const MOST_INVITATION_MAILS_PER_ADDRESSEE: i64 = 10;
@@ -129,7 +130,7 @@ impl Throttle {
         }
     }
 
-    /// For mails that users cause to one address, by day.
+    /// For mails to one address that users request, by day.
     pub fn of_mails_a_day(email: &Email) -> Self {
         Self { subjects: vec![(format!("mails-to:{email}"), MOST_MAILS_A_DAY_PER_ADDRESSEE)], window_secs: DAY_SECS }
     }

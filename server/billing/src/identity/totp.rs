@@ -64,7 +64,8 @@ impl TotpSecret {
         builder.with_secret(self.expose().to_vec()).build().ok()
     }
 
-    /// Returns the step of the code if it is the current or a neighbouring one. Compares in constant time.
+    /// Returns the time step of a valid code: the current step or a neighbouring one; `None` for any other code.
+    /// Compares in constant time.
     pub fn step_of(&self, code: &str, now: Timestamp) -> Option<i64> {
         let secs = u64::try_from(now.as_secs()).ok()?;
         i64::try_from(self.totp("")?.check(code, secs)?).ok()

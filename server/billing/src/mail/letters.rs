@@ -93,8 +93,7 @@ pub(crate) fn address_change_notice(old: &str, new: &str) -> (String, String) {
     ("The address of your account at Dues is to change".to_owned(), text)
 }
 
-/// Subject and text for an address that another account asked for and that already has an account. Reveals nothing of
-/// the other account.
+/// Subject and text for the owner of an address that another account asked for. Reveals nothing of the other account.
 pub(crate) fn address_taken(email: &str) -> (String, String) {
     let text = format!(
         "Another account at Dues asked for the address {email}, which has an account already. Nothing was changed.\n\n\
@@ -358,13 +357,13 @@ pub(crate) fn secret_changed(
     (format!("{workspace}: {} was {was}", lower_first(&name)), text)
 }
 
-/// The actor's name, written so that mail clients make no link of it: a user's address, or a key's name.
+/// The actor's name (a user's address, or a key's name) in a form that mail clients do not turn into a link.
 fn name_without_links(who: &str) -> String {
     let key = who.strip_prefix(KEY_NAMED).map(|name| format!("{KEY_NAMED}{}", name_for_mail(name)));
     key.unwrap_or_else(|| address_for_mail(who))
 }
 
-/// The secret's name if it reads as neither a sentence nor an address.
+/// The secret's name in a sentence. Leaves out a name that could be read as a sentence or an address.
 fn secret_for_mail(name: &str) -> String {
     let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '-');
     if name.chars().all(is_plain) { format!("The secret {name}") } else { "A secret".to_owned() }
@@ -375,7 +374,7 @@ fn lower_first(text: &str) -> String {
     letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
 }
 
-/// The prefix of a key's name where a mail names an actor.
+/// Prefix of the actor's name in a mail if the actor is an API key.
 pub(crate) const KEY_NAMED: &str = "the API key ";
 
 fn minute(at: Timestamp) -> String {

@@ -43,7 +43,7 @@ const MAPPED: Net6 = (Ipv6Addr::new(0, 0, 0, 0, 0, 0xffff, 0, 0), 96);
 const NAT64: Net6 = (Ipv6Addr::new(0x64, 0xff9b, 0, 0, 0, 0, 0, 0), 96);
 const SIX_TO_FOUR: Net6 = (Ipv6Addr::new(0x2002, 0, 0, 0, 0, 0, 0, 0), 16);
 
-/// Whether the address is public. An address that embeds an IPv4 address is judged by that one.
+/// Whether the address is public. An address that embeds an IPv4 address is public if the IPv4 address is.
 pub(super) fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => is_public_4(address),
@@ -62,7 +62,7 @@ fn is_in(address: Ipv6Addr, (first, length): Net6) -> bool {
     (u128::from(address) ^ u128::from(first)).leading_zeros() >= length
 }
 
-/// The embedded IPv4 address that ends `before_end` bits before the end.
+/// Returns the embedded IPv4 address, which is followed by `before_end` further bits.
 fn carried(address: Ipv6Addr, before_end: u32) -> Ipv4Addr {
     let [.., a, b, c, d] = (u128::from(address) >> before_end).to_be_bytes();
     Ipv4Addr::new(a, b, c, d)

@@ -13,8 +13,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 #[error("the read limit is exceeded")]
 pub(super) struct ReadLimitExceeded;
 
-/// Fails with [`ReadLimitExceeded`] once the limit is exceeded. A TCP stream that is always ready still yields, by
-/// tokio's budget.
+/// A stream whose reads fail with [`ReadLimitExceeded`] once the limit is exceeded. Reads of a TCP stream that is
+/// always ready still yield, by tokio's budget.
 #[derive(Debug)]
 pub(super) struct Bounded<Stream> {
     stream: Stream,

@@ -7,7 +7,8 @@ use std::{
 
 use domain::ids::TenantId;
 
-/// Resolving a host that does not answer takes seconds, in which a caller waits.
+/// Most checks in progress, over all tenants. A caller waits for its check, for seconds if the name servers do not
+/// answer.
 const MOST_CHECKS: usize = 32;
 const MOST_CHECKS_PER_TENANT: usize = 2;
 

@@ -25,10 +25,10 @@ use url::{Host, Url};
 
 use super::bounded::Bounded;
 
-/// How many bytes are read in one call, below TLS: interim responses (1xx), head, body and framing. A longer response
-/// is either irrelevant or meant to keep the reader busy.
+/// How many bytes one call may read, below TLS: interim responses (1xx), head, body and framing. A longer response is
+/// either irrelevant or meant to keep the reader busy.
 pub(super) const READ_BYTES: usize = 64 * 1024;
-/// How many of these bytes the response's head may take. It is parsed anew as its bytes arrive.
+/// How many of these bytes the response's head may take. The head is parsed anew each time that bytes arrive.
 pub(super) const HEAD_BYTES: usize = 16 * 1024;
 /// How many addresses of a host are tried, and the delay between attempts (RFC 8305).
 const MOST_ADDRESSES: usize = 6;

@@ -22,7 +22,7 @@ use tokio::{
 
 /// Threads for look-ups. The remaining 384 of the runtime's pool serve the rest of the process.
 const THREADS: usize = 128;
-/// The maximum for one tenant. Timed-out look-ups that still hold their thread count.
+/// The maximum for one tenant. A look-up that timed out counts for as long as it holds its thread.
 const THREADS_PER_TENANT: usize = 2;
 /// Names whose last addresses are cached.
 const MOST_REMEMBERED: u64 = 10_000;
@@ -50,7 +50,7 @@ pub(super) struct Names {
     waits: Waits,
 }
 
-/// A semaphore for each tenant with a look-up in progress: at most one for each thread and each caller.
+/// A semaphore for each tenant with a look-up in progress: at most as many as there are threads and waiting callers.
 #[derive(Clone, Debug, Default)]
 struct Shares(Arc<Mutex<HashMap<TenantId, Arc<Semaphore>>>>);
 

@@ -1,4 +1,4 @@
-//! What providers do differently, apart from the calls that one lacks ([`super::ProviderError::Unsupported`]).
+//! Differences between providers, other than missing calls ([`super::ProviderError::Unsupported`]).
 
 use domain::subscription::{Provider, plan_change::ChangeRules};
 
@@ -6,12 +6,12 @@ use domain::subscription::{Provider, plan_change::ChangeRules};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ProviderCapabilities {
     pub changes: ChangeRules,
-    /// Whether it estimates what a change costs.
+    /// Whether the provider estimates what a change costs.
     pub estimates_changes: bool,
-    /// Whether the portal leads to another page after a confirmed change than by its link back. Otherwise the page that
-    /// it returns to can't know whether something was changed.
+    /// Whether the portal leads to a separate page after a confirmed change. Otherwise the portal leads back to one
+    /// page in any case, which can't know whether something was changed.
     pub portal_reports_change: bool,
-    /// Whether an open invoice has a page on which it is paid.
+    /// Whether an open invoice has a page on which it can be paid.
     pub has_invoice_pages: bool,
 }
 

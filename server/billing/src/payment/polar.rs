@@ -2,7 +2,8 @@
 //!
 //! Polar has no idempotency keys, so objects are looked up before they are created. A customer is found by its external
 //! id, which is the tenant's id and unique at Polar. A checkout is found by the attempt's id in its metadata. The
-//! services start one checkout per tenant at a time, so no concurrent call creates it between look-up and creation.
+//! services start one checkout per tenant at a time, so no concurrent call creates the same checkout between look-up
+//! and creation.
 
 mod account;
 mod answer;

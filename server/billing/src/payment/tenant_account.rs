@@ -24,7 +24,7 @@ pub struct MerchantBases<'a> {
 /// Why an account can't be opened with a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeyMistake {
-    /// It can't be sent in a header.
+    /// The key can't be sent in a header.
     #[error("what stands in the secret {0} can be no key")]
     NoKey(&'static str),
     #[error(

@@ -42,8 +42,8 @@ pub(super) fn json_rows<R: Serialize>(rows: impl IntoIterator<Item = R>) -> Stor
     String::from_utf8(text).map_err(|_| unencodable)
 }
 
-/// Several row statements in one round trip. Each takes its rows as `$1`, `$2` and so on, in order. The parameter after
-/// these replaces what each takes as `$2` when it runs alone.
+/// Several row statements in one round trip. The parameters are each statement's rows, in order, and then the value of
+/// `$2`, which all statements share.
 #[derive(Debug)]
 pub(super) struct SqlBatch {
     /// The number of statements before the last.
@@ -53,10 +53,10 @@ pub(super) struct SqlBatch {
 }
 
 impl SqlBatch {
-    /// Combines `changes` with `look`, a query whose rows are the result.
+    /// Combines `changes` with the query `look`, whose rows are the result.
     ///
-    /// `SQLite` runs one statement after the other. `PostgreSQL` takes several with parameters only as parts of one,
-    /// each of which sees the state before all of them.
+    /// `SQLite` runs one statement after the other. `PostgreSQL` allows parameters only in a single statement, so there
+    /// the statements are parts of one, and each part sees the state before all of them.
     pub(super) fn of(changes: &[RowStatement], look: RowStatement) -> Self {
         let shared = changes.len() + 2;
         let renumber =
@@ -87,8 +87,8 @@ impl Connection<'_> {
     }
 }
 
-/// Declares row statements; `ROWS` marks the place of the rows. Each row is parsed once instead of once a field. An
-/// optional suffix locks rows on `PostgreSQL`; `SQLite` has only one writer.
+/// Declares row statements; `ROWS` marks the place of the rows. Each row is parsed once instead of once for each field.
+/// An optional suffix (`LOCK`) locks rows on `PostgreSQL`; `SQLite` has only one writer.
 macro_rules! row_statements {
     ($($visible:vis $name:ident = $before:literal ROWS $after:literal $(LOCK $lock:literal)?;)+) => {
         $($visible const $name: $crate::store::dialect::RowStatement = $crate::store::dialect::RowStatement {

@@ -1,10 +1,9 @@
 //! The cached key set: how long it is used and when it is fetched again.
 //!
 //! At most one fetch is in progress; callers that need its result wait for it. A fetch is made if there is no set, if
-//! the set is older than its `max-age`, and once when a token names a key that a valid set lacks. After a fetch that
-//! failed or lacked that key, there is none for [`REST_SECS`]: neither a source that is down nor a flood of invented
-//! key ids causes a storm of fetches. An expired set is used for [`MAX_STALE_SECS`] while a fetch runs in the
-//! background.
+//! the set is older than its `max-age`, and once when a token names a key that a valid set lacks. No fetch is made for
+//! [`REST_SECS`] after one that failed or lacked that key: neither a source that is down nor a flood of invented key
+//! ids causes a storm of fetches. An expired set is used for [`MAX_STALE_SECS`] while a fetch runs in the background.
 
 use std::{
     collections::HashMap,
@@ -94,7 +93,7 @@ impl Inner {
         self.cache.read().unwrap_or_else(PoisonError::into_inner).stale_key(kid, self.wall.now())
     }
 
-    /// `None` if a fetch is required.
+    /// Looks a key up in the cache; `None` if a fetch is required.
     fn lookup(&self, kid: &str) -> Option<FoundKey> {
         self.cache.read().unwrap_or_else(PoisonError::into_inner).lookup(kid, self.wall.now())
     }

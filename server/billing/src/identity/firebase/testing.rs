@@ -105,7 +105,7 @@ impl Draft {
         }
     }
 
-    /// For another account than `uid-1` of `ada@example.com`.
+    /// Sets the account. A draft is otherwise for `uid-1` of `ada@example.com`.
     #[must_use]
     pub fn of(self, subject: &str, email: &str) -> Self {
         let identities = json!({ "identities": { "email": [email] }, "sign_in_provider": "password" });

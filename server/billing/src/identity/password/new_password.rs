@@ -9,13 +9,14 @@ use zxcvbn::{Score, zxcvbn};
 /// The strength of a password is estimated from this many characters, as the cost of an estimate grows faster than the
 /// length. Further characters only make a password stronger.
 const ESTIMATED_CHARS: usize = 48;
-/// Maximum of readings: a digit or sign may stand for a letter (`0` for `o`), and the estimate tries each combination.
-/// With more than [`FEW_READINGS`] it takes [`ESTIMATED_CHARS_OF_MANY_READINGS`] characters.
+/// Most readings of a password that an estimate tries: a digit or sign may stand for a letter (`0` for `o`), and each
+/// combination is a reading. With more than [`FEW_READINGS`], only [`ESTIMATED_CHARS_OF_MANY_READINGS`] characters are
+/// estimated.
 const MOST_READINGS: usize = 32;
 const FEW_READINGS: usize = 2;
 const ESTIMATED_CHARS_OF_MANY_READINGS: usize = 32;
-/// The letters that `zxcvbn` reads for a character. Digits come first: they are the last to be replaced if there are
-/// too many readings, so that dates and sequences of digits are recognized.
+/// The letters that `zxcvbn` reads for a character. Digits come first: with too many readings they are the last to be
+/// replaced, so that dates and sequences of digits are still recognized.
 const LETTERS_OF: [(char, &[u8]); 20] = [
     ('0', b"o"),
     ('1', b"il"),
@@ -38,8 +39,8 @@ const LETTERS_OF: [(char, &[u8]); 20] = [
     ('<', b"c"),
     ('%', b"x"),
 ];
-/// The first replacement for characters that are not to be read as letters. Replacements are in no word, sequence or
-/// keyboard pattern.
+/// The first of the characters that replace those not to be read as letters. The replacements occur in no word,
+/// sequence or keyboard pattern.
 const UNREAD: u32 = 0x3400;
 const UNREAD_APART: u32 = 64;
 const MOST_CONTEXT_WORDS: usize = 24;
@@ -113,10 +114,10 @@ impl NewPassword {
     }
 }
 
-/// The part of a password whose strength is estimated, at bounded cost.
+/// Returns the part of a password whose strength is estimated, at bounded cost.
 ///
-/// With more than [`MOST_READINGS`] readings, some characters are replaced by ones that no word has. A password never
-/// counts as weaker for it.
+/// With more than [`MOST_READINGS`] readings, some characters are replaced by ones that occur in no word, so that fewer
+/// readings are left. The replacement never makes a password count as weaker.
 fn estimated(password: &str) -> String {
     let mut estimated: String = password.chars().take(ESTIMATED_CHARS).collect();
     let (mut read, mut unread) = (Vec::new(), Vec::new());
@@ -140,8 +141,8 @@ fn estimated(password: &str) -> String {
     estimated.chars().map(other).collect()
 }
 
-/// The maximum of readings of these characters as letters: a letter may be any of its signs, and a sign for two letters
-/// is tried as either.
+/// Returns how many readings these characters have as letters at most. Each letter may come from any of its characters,
+/// and a character that stands for two letters is tried as either.
 fn readings(signs: &[char]) -> usize {
     let mut of_letter = [0_usize; 26];
     for (_, letters) in LETTERS_OF.iter().filter(|(sign, _)| signs.contains(sign)) {

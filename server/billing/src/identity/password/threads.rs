@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 
 type Work = Box<dyn FnOnce() + Send>;
 
-/// Threads that end when this is dropped. At most one piece of work waits for each thread.
+/// Threads for CPU-bound work, which end when this is dropped. At most one piece of work waits for each thread.
 #[derive(Debug)]
 pub(super) struct Threads {
     work: SyncSender<Work>,
@@ -36,7 +36,7 @@ impl Threads {
         let (done, made) = oneshot::channel();
         let work = move || {
             if let Ok(made) = catch_unwind(AssertUnwindSafe(work)) {
-                // The caller may have left: nothing waits for the result then.
+                // The caller may have disconnected and no longer wait for the result.
                 drop(done.send(made));
             }
         };

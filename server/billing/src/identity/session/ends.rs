@@ -1,4 +1,4 @@
-//! Notifications on this node that sessions have ended, for streams that were opened under one.
+//! Notifies streams on this node that sessions of their user have ended.
 
 use std::{
     collections::HashMap,
@@ -21,7 +21,7 @@ pub struct SessionEndListener {
 }
 
 impl SessionEnds {
-    /// Listens for what ends from now on.
+    /// Returns a listener for the notifications about `person` from now on.
     pub fn of(&self, person: &UserId) -> SessionEndListener {
         let receiver = self.people().entry(person.clone()).or_default().subscribe();
         SessionEndListener { ends: self.clone(), person: person.clone(), receiver }
@@ -42,7 +42,7 @@ impl SessionEnds {
 impl SessionEndListener {
     /// Waits for the next notification. One that came since the last call is not lost. Cancel safe.
     pub async fn notified(&mut self) {
-        // The sender lives as long as a listener does.
+        // The sender lives as long as its listeners, so this error does not occur.
         if self.receiver.changed().await.is_err() {
             std::future::pending::<()>().await;
         }
@@ -52,7 +52,7 @@ impl SessionEndListener {
 impl Drop for SessionEndListener {
     fn drop(&mut self) {
         let mut people = self.ends.people();
-        // This listener is still counted.
+        // The count still includes this listener.
         if people.get(&self.person).is_some_and(|waiting| waiting.receiver_count() == 1) {
             people.remove(&self.person);
         }

@@ -89,7 +89,8 @@ impl Polar {
             listed.items.into_iter().find_map(|subscription| subscription.customer).filter(|owner| owner.id == id);
         match owner.as_ref().map(state) {
             Some(CustomerState::Deleted) => Ok(CustomerState::Deleted),
-            // Present in a subscription but not by its id: contradictory, so not proven to be deleted.
+            // A subscription has the customer as present, but Polar answers 404 for the id. This contradiction does not
+            // prove a deletion.
             Some(CustomerState::Present | CustomerState::Unknown) => Ok(CustomerState::Unknown),
             None => self.find_deletion_event(id).await,
         }

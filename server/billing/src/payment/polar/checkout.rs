@@ -101,8 +101,8 @@ impl Polar {
             "expired" | "failed" => CheckoutProgress::Expired,
             "confirmed" => CheckoutProgress::Processing,
             "succeeded" => {
-                // A checkout does not name its subscription, but a subscription names its checkout. Until that is
-                // found, the payment counts as processing.
+                // A checkout does not name its subscription, but a subscription names its checkout. Until the
+                // subscription is found, the payment counts as processing.
                 subscription = match &customer_id {
                     Some(customer) => self.subscription_of_checkout(customer, &id).await?,
                     None => None,

@@ -201,7 +201,7 @@ impl PolarMerchant {
                 None => is_any_unknown = true,
             }
         }
-        // A product without the tag may be the attempt's: to create another could duplicate it.
+        // A product without the tag may be the attempt's, so that creating another one could duplicate it.
         if is_any_unknown { Err(ProviderError::Decode(Unmarked.into())) } else { Ok(None) }
     }
 

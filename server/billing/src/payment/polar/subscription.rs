@@ -22,7 +22,8 @@ use crate::payment::{
     price_map::PriceMap, select_by_id,
 };
 
-/// The metadata key with the plan that `server polar setup` puts on a product. A replaced product keeps its plan by it.
+/// The metadata key with the plan that `server polar setup` puts on a product. A product that was replaced keeps its
+/// plan by this key.
 pub(super) const PLAN_METADATA: &str = "dues_plan";
 const PAGE: &str = "100";
 /// Most pages of a customer's subscriptions that are read.

@@ -52,7 +52,8 @@ impl Client {
         Self::over(http, key, api_base)
     }
 
-    /// Returns a client for a few calls with a tenant's key. It shares its HTTP client and keeps no idle connections.
+    /// Returns a client for a few calls with a tenant's key. All these clients share one HTTP client, which keeps no
+    /// idle connections.
     pub(super) fn for_tenant(key: &SecretString, api_base: Option<&Url>) -> Result<Self, StripeConfigError> {
         let http = LazyLock::force(&FOR_TENANTS).as_ref().map_err(|_| StripeConfigError::SharedClient)?;
         Self::over(http.clone(), key, api_base)

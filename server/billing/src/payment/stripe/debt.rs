@@ -28,8 +28,8 @@ const MAX_PAID: i64 = 10;
 impl Stripe {
     /// Returns what is unpaid of a subscription, and the plan that was paid last.
     ///
-    /// After a trial without a payment the last paid plan is that of the trial's invoice for zero, else unknown. An
-    /// invoice that was sent is due on its due date.
+    /// Without a paid invoice the last paid plan is the free plan, or unknown after a trial. A trial's invoice for zero
+    /// counts as paid. An invoice that was sent is due on its due date.
     pub(super) async fn debt(&self, subscription: &str, had_trial: bool) -> Result<Debt, ProviderError> {
         let open = self.unpaid_invoices(subscription).await?;
         let paid = self.invoices_in_status(subscription, InvoiceStatus::Paid, MAX_PAID).await?;
@@ -73,7 +73,8 @@ impl Stripe {
         if all.iter().all(belongs) { Ok(all) } else { Err(AnotherObject("subscription").into()) }
     }
 
-    /// Returns the plan of the newest of these invoices: the best-ranked plan of the period that was charged last.
+    /// Returns the plan of the newest of these invoices that charges for one: the best-ranked plan of its latest
+    /// period.
     async fn plan_of(&self, paid: &[SubscriptionInvoice]) -> Result<Option<PlanId>, ProviderError> {
         for invoice in paid {
             // Credits are for the previous plan. The charge for the next period starts after the proration of this one.

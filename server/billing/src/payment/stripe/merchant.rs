@@ -122,7 +122,7 @@ impl StripeMerchant {
         if cursor.as_deref().is_some_and(|cursor| !is_cursor(cursor)) {
             return Err(RequestError::Cursor.into());
         }
-        // A list is missing only where the object of the cursor is.
+        // Stripe answers 404 for a list only if the cursor's object does not exist.
         let listed = match self.call::<answer::Listed<T>>(&request((*limit).into(), cursor.clone())).await {
             Err(error) if error.is_missing() && cursor.is_some() => return Err(RequestError::Cursor.into()),
             listed => listed.map_err(to_provider_error)?,

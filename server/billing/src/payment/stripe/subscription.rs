@@ -133,7 +133,7 @@ impl Stripe {
     pub(super) async fn set_end(&self, id: &str, at_period_end: bool) -> Result<(), ProviderError> {
         let current = self.subscription(id).await?.ok_or_else(|| unknown_subscription(id))?;
         let (_, period_end) = read::period(&current, self.classify_items(&current)?.plan_item)?;
-        // To resume also clears an end that is set for later.
+        // Resuming a subscription also clears an end that is set for later.
         let is_so = if at_period_end {
             read::ends_by(&current, period_end)
         } else {
@@ -189,7 +189,7 @@ impl Stripe {
             fetched.pending = read::pending(self.best_plan_of(&prices).await?, at, fetched.bought.as_ref());
         }
         if awaits || fetched.status.is_due() {
-            // Invoices that are sent allow the plan until they are due, as a trial does.
+            // A subscription with sent invoices has its plan before the first payment, as one on trial does.
             let had_plan_unpaid = fetched.trial_end.is_some() || is_invoiced;
             fetched.debt = Some(match self.debt(&fetched.id, had_plan_unpaid).await {
                 // The plan that is stored as last paid stays.

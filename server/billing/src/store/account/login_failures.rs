@@ -21,7 +21,8 @@ statements! {
          ELSE login_failures.window_start END";
 }
 
-/// The stored form of a subject: the kind of counter and a digest. Short for any subject, and no list of addresses.
+/// Returns the stored form of a subject: the kind of counter and a digest. Short for any subject, and without
+/// addresses.
 pub(in crate::store) fn kept_as(subject: &str) -> String {
     let Some((kind, rest)) = subject.split_once(':') else { return subject.to_owned() };
     let digest = digest(&SHA256, rest.as_bytes());

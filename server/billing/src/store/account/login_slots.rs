@@ -13,7 +13,7 @@ statements! {
     FIND_SLOT = "SELECT free_at FROM login_slots WHERE subject = $1";
 }
 
-/// A slot, or that all until `latest` are taken.
+/// The result of [`Connection::take_login_slot`]: a slot, or that every slot until `latest` is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LoginSlot {
     At(Timestamp),

@@ -118,7 +118,7 @@ impl Connection<'_> {
         self.one_mailed_link(purpose, purpose.table().find, hash).await
     }
 
-    /// Deletes and returns a link that resets a password, so that of two concurrent uses one succeeds.
+    /// Deletes and returns a link that resets a password, so that only one of two concurrent uses succeeds.
     pub async fn take_password_reset(&mut self, hash: &str) -> StoreResult<Option<MailedLink>> {
         self.one_mailed_link(LinkPurpose::PasswordReset, TAKE_PASSWORD_RESET, hash).await
     }

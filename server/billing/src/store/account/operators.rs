@@ -51,7 +51,7 @@ impl Connection<'_> {
         Ok(count > 0)
     }
 
-    /// Lists operators, the longest-serving first.
+    /// Lists operators in the order in which they were added.
     pub async fn list_operators(&mut self) -> StoreResult<Vec<ListedOperator>> {
         let rows: Vec<(String, String, i64)> = on_backend!(self, connection => sqlx::query_as(LIST_OPERATORS)
             .fetch_all(&mut **connection)

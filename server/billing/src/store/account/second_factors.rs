@@ -40,7 +40,7 @@ impl Connection<'_> {
         }))
     }
 
-    /// Stores a factor that is being set up, in place of another such one; `false` if one is enabled.
+    /// Stores a pending factor, in place of an earlier pending one. `false` if the user has an enabled factor.
     pub async fn upsert_pending_factor(&mut self, user: &UserId, sealed: &str, now: Timestamp) -> StoreResult<bool> {
         let rows = on_backend!(self, connection => sqlx::query(UPSERT_PENDING)
             .bind(user.as_str())
@@ -64,7 +64,7 @@ impl Connection<'_> {
         Ok(rows > 0)
     }
 
-    /// Uses up a step's code and all earlier ones; `false` if it was used already.
+    /// Uses up the code of a step and of all earlier steps. `false` if the step's code was used up already.
     pub async fn take_factor_step(&mut self, user: &UserId, step: i64) -> StoreResult<bool> {
         let rows = on_backend!(self, connection => sqlx::query(TAKE_STEP)
             .bind(user.as_str())

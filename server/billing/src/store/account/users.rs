@@ -66,8 +66,8 @@ impl Connection<'_> {
         rows.into_iter().map(UserRow::read).collect()
     }
 
-    /// Rewrites an address in another form. [`StoreError::Conflict`](crate::store::StoreError::Conflict) if an
-    /// account has that form.
+    /// Stores an account's address in another form. [`StoreError::Conflict`](crate::store::StoreError::Conflict) if
+    /// another account has that form.
     pub async fn update_address_form(&mut self, user: &UserId, email: &Email) -> StoreResult<()> {
         on_backend!(self, connection => sqlx::query(UPDATE_ADDRESS_FORM)
             .bind(user.as_str())
@@ -181,8 +181,8 @@ impl Connection<'_> {
         Ok(rows > 0)
     }
 
-    /// Finds the user of an ID token by its sign-in time at the issuer; `None` if the account is deleted or has ended
-    /// such tokens since.
+    /// Finds the user of an ID token whose bearer signed in at the issuer at `signed_in_at`. `None` if the account is
+    /// deleted or has ended such tokens since.
     pub async fn find_user_of_token(&mut self, id: &UserId, signed_in_at: Timestamp) -> StoreResult<Option<User>> {
         let row: Option<UserRow> = on_backend!(self, connection => sqlx::query_as(FIND_USER_OF_TOKEN)
             .bind(id.as_str())

@@ -45,7 +45,8 @@ impl Connection<'_> {
         Ok(rows > 0)
     }
 
-    /// Returns when the lease of a task lapses, or has lapsed, if another holder took it last. Takes no lock.
+    /// Finds when the lease of a task lapses or lapsed, if another holder took it last; `None` otherwise. Takes no
+    /// lock.
     pub async fn find_other_housekeeping_lease(&mut self, task: &str, holder: &str) -> StoreResult<Option<Timestamp>> {
         let lapses_at: Option<i64> = on_backend!(self, connection => sqlx::query_scalar(FIND_OTHER_LEASE)
             .bind(task)

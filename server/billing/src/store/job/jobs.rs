@@ -68,7 +68,7 @@ pub enum Task {
     /// Read the provider's events since the last read.
     #[serde(rename = "catch_up")]
     BackfillEvents { provider: Provider },
-    /// Reconcile subscriptions with the provider, those first that were not reconciled for longest.
+    /// Reconcile subscriptions with the provider, the longest unreconciled first.
     #[serde(rename = "walk_subscriptions")]
     ReconcileAll,
     /// Reconcile one tenant that a round of reconciliation could not finish.
@@ -194,9 +194,9 @@ crate::store::statements! {
 }
 
 row_statements! {
-    // `start_at` is the lane's position (`$3` is `SPAN_SECS` ago); `own` are waiting jobs of the tenant, at most a span
-    // ahead: see `fairness`. On conflict, a claimed job is due again at the last requested time, a waiting one at the
-    // earliest.
+    // `start_at` is the lane's position (`$3` is `SPAN_SECS` ago). `own` are the tenant's waiting jobs, at most a span
+    // ahead: see `fairness`. A request for a claimed job makes it due again at the requested time; a request for a
+    // waiting job, at the earlier of both times.
     UPSERT_JOBS = "INSERT INTO jobs (job_id, task, run_at, attempts, locked_until, created_at, tenant_id, lane, fair_at) \
          SELECT placed.value ->> 0, placed.value ->> 1, placed.run_at, 0, 0, $2, placed.tenant_id, placed.lane, \
          COALESCE((SELECT max(own.fair_at) + 1000000 FROM \

@@ -4,17 +4,18 @@ use domain::time::Timestamp;
 
 use crate::store::{Connection, StoreResult, on_backend, statements};
 
-/// The look-up whether a table has rows that match a condition on an indexed column.
+/// The query whether a table has a row that matches a condition on an indexed column.
 macro_rules! find_old {
     ($table:literal, $condition:literal, $order:literal) => {
         concat!("SELECT CAST(1 AS BIGINT) FROM ", $table, " WHERE ", $condition, " ORDER BY ", $order, " LIMIT 1")
     };
 }
 
-/// The deletion of the first `$2` of these rows, by their primary key.
+/// The deletion of the first `$2` rows that match `$condition`, by their primary key.
 ///
-/// `$still` is what a change of a row ends, repeated outside: on `PostgreSQL` a deletion that waited for the row checks
-/// it again. Its `+` keeps the planner from an index on it, which would lead to every old row.
+/// `$still` repeats outside the sub-query the part of the condition that a change of a row can end: on `PostgreSQL` a
+/// deletion that waited for the row checks it again. The `+` in `$still` keeps the planner from using an index on that
+/// column, which would lead to every old row.
 macro_rules! delete_old {
     ($table:literal, $key:literal, $condition:literal, $order:literal, $still:literal) => {
         concat!(
@@ -109,7 +110,7 @@ domain::all_variants!(OldRows {
 });
 
 impl OldRows {
-    /// The name in leases, logs and metrics: the table's, or that of a kind of its rows.
+    /// The name in leases, logs and metrics: that of the table, or of a kind of its rows.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::LoginFailures => "login_failures",
@@ -144,7 +145,7 @@ impl OldRows {
         }
     }
 
-    /// The deletions, in order. The last one counts.
+    /// The statements that delete the rows, in order. Only the rows of the last statement are counted.
     const fn deletes(self) -> &'static [&'static str] {
         match self {
             Self::LoginFailures => &[DELETE_LOGIN_FAILURES],
@@ -178,8 +179,8 @@ impl Connection<'_> {
         Ok(found.is_some())
     }
 
-    /// Deletes the oldest rows from before `before`, at most `most`. Returns how many. Messages and jobs from `before`
-    /// itself stay, other rows do not.
+    /// Deletes the oldest rows from before `before`, at most `most`. Returns how many. Rows from exactly `before` are
+    /// deleted, too, except messages and jobs.
     pub async fn delete_old_rows(&mut self, rows: OldRows, before: Timestamp, most: i64) -> StoreResult<u64> {
         let mut deleted = 0;
         for statement in rows.deletes() {

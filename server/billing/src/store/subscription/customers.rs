@@ -30,7 +30,7 @@ pub struct Customer {
     pub external_id: String,
     /// Grows with every write of fetched data.
     pub revision: i64,
-    /// When the provider was last asked, by the billing clock.
+    /// When data was last fetched from the provider, by the billing clock.
     pub fetched_at: Option<Timestamp>,
 }
 

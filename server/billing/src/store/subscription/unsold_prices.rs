@@ -7,7 +7,7 @@ use domain::{
 
 use crate::store::{Connection, StoreResult, on_backend, parse, statements};
 
-/// How often a price that is seen again is written at most.
+/// A price that is seen again is written at most once in this time.
 const SEEN_EVERY_SECS: i64 = 3600;
 
 statements! {

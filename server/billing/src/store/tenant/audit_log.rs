@@ -104,7 +104,7 @@ impl AuditRow {
 }
 
 impl Connection<'_> {
-    /// For each target of an action and each user, when the user last acted on it.
+    /// Lists for each target of an action and each user when the user last acted on the target.
     pub async fn list_latest_audit_entries(
         &mut self,
         tenant: &TenantId,

@@ -5,7 +5,7 @@ use domain::time::Timestamp;
 use crate::store::{Connection, StoreResult, on_backend, statements};
 
 statements! {
-    // A lapsed claim can be taken over, but only for the same request: how far the first one came is unknown.
+    // A lapsed claim can be taken over, but only for the same request: it is unknown how far the first attempt came.
     CLAIM_IDEMPOTENCY_KEY = "INSERT INTO idempotency_keys (key_hash, request_hash, claim, locked_until, created_at) \
          VALUES ($1, $2, $3, $4, $5) ON CONFLICT (key_hash) DO UPDATE SET \
          request_hash = $2, claim = $3, locked_until = $4, answer = NULL, created_at = $5 \

@@ -19,7 +19,7 @@ use crate::store::{
     usage::usage_counters::{CounterKey, key_rows},
 };
 
-/// A page of the tenants that match the search, newest first. A name is searched by scanning, anything else by an
+/// A page of the tenants that match the search, newest first. Names are searched by a scan, everything else by an
 /// index.
 macro_rules! page_of {
     ($which:literal) => {
@@ -72,7 +72,8 @@ row_statements! {
 /// Rows of a page. Queries read one more, which shows whether there is a next page.
 pub const OPERATOR_PAGE_ROWS: usize = 50;
 
-/// Which tenants to list. The caller checks again what time alone has changed since.
+/// Which tenants to list. Stored rows do not show what time alone has changed since, so the caller checks the tenants
+/// again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TenantFilter {
     All,
@@ -96,7 +97,7 @@ pub enum TenantFilter {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OperatorCounts {
     pub tenants: u64,
-    /// Subscriptions.
+    /// How many subscriptions are past due or unpaid.
     pub past_due: u64,
     pub failing_jobs: u64,
     pub new_requests: u64,
@@ -119,8 +120,8 @@ fn anywhere(text: &str) -> String {
 }
 
 impl Connection<'_> {
-    /// Lists tenants whose name contains `search`, or whose id, owner's address, customer or subscription equals it, and
-    /// all tenants if it is empty. Newest first, one more than a page.
+    /// Lists tenants whose name contains `search`, or whose id, owner's address, customer or subscription equals
+    /// `search`, newest first. An empty `search` matches every tenant. Returns one more than a page.
     pub async fn list_tenants_for_desk(
         &mut self,
         list: &TenantFilter,

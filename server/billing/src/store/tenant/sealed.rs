@@ -18,8 +18,8 @@ statements! {
          WHERE tenant_id || ' ' || endpoint_id = $1 AND former_secret = $2";
 }
 
-/// A column of sealed values. The place that each is sealed for is the name of the column it was sealed in, a blank,
-/// and its row's key.
+/// A column of sealed values. A value is sealed for a place: the name of the column in which it was sealed, a blank,
+/// and the row's key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SealedColumn {
     pub name: &'static str,
@@ -38,7 +38,7 @@ impl SealedColumn {
     /// The row's key is the tenant's id and the endpoint's.
     pub const ENDPOINT_SECRETS: Self =
         Self::new("webhook_endpoints.secret", true, LIST_ENDPOINT_SECRETS, UPDATE_ENDPOINT_SECRET);
-    /// Sealed while it was the current secret.
+    /// A former secret was sealed while it was the current one, so its place is in that column.
     const FORMER_SECRETS: Self = Self {
         sealed_in: Self::ENDPOINT_SECRETS.name,
         ..Self::new("webhook_endpoints.former_secret", false, LIST_FORMER_SECRETS, UPDATE_FORMER_SECRET)

@@ -253,8 +253,8 @@ impl Connection<'_> {
         rows.into_iter().map(CountedTenantRow::read).collect()
     }
 
-    /// Finds the address that a provider's customer is created with. Always the same one, since a retry must send the
-    /// same request.
+    /// Finds the address of the tenant's first owner, with which a provider's customer is created. A stable choice,
+    /// since a retry must send the same request.
     pub async fn find_first_owner_email(&mut self, tenant: &TenantId) -> StoreResult<Option<Email>> {
         let email: Option<String> = on_backend!(self, connection => sqlx::query_scalar(FIND_FIRST_OWNER_EMAIL)
             .bind(tenant.as_str())

@@ -39,7 +39,7 @@ impl Connection<'_> {
         self.count(COUNT_HELD_JOBS, provider).await
     }
 
-    /// Lists the ids of the accounts that were accepted, newest first, each with how it was, at most 20.
+    /// Lists the ids of the accepted accounts, newest first, each with how it was accepted, at most 20.
     pub async fn list_accepted_accounts(&mut self, provider: Provider) -> StoreResult<Vec<(String, String)>> {
         Ok(on_backend!(self, connection => sqlx::query_as(LIST_ACCEPTED_ACCOUNTS)
             .bind(provider.as_str())

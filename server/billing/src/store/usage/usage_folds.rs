@@ -25,12 +25,13 @@ statements! {
          ORDER BY recorded_at LIMIT $2) RETURNING tenant_id, feature, period_start, amount";
     FIND_OLD_COUNTER = "SELECT CAST(1 AS BIGINT) FROM usage_counters WHERE feature = $2 AND period_start > 0 \
          AND period_start < $1 AND folded = used ORDER BY period_start LIMIT 1";
-    // The condition is repeated outside: on PostgreSQL a deletion that waited for the row checks it again.
+    // The condition is repeated outside the sub-query: on PostgreSQL a deletion that waited for the row checks it
+    // again.
     DELETE_OLD_COUNTERS = "DELETE FROM usage_counters WHERE folded = used AND (tenant_id, feature, period_start) IN \
          (SELECT tenant_id, feature, period_start FROM usage_counters WHERE feature = $2 AND period_start > 0 \
          AND period_start < $1 AND folded = used ORDER BY period_start LIMIT $3)";
     FIND_OLD_HOUR = "SELECT CAST(1 AS BIGINT) FROM usage_hours WHERE starts_at < $1 ORDER BY starts_at LIMIT 1";
-    // Whole days of the features that the first rows belong to.
+    // For each of the first rows, all hours of its feature on its day.
     DELETE_OLD_HOURS = "DELETE FROM usage_hours WHERE (tenant_id, feature, starts_at) IN \
          (SELECT own.tenant_id, own.feature, own.starts_at FROM (SELECT DISTINCT head.tenant_id, head.feature, \
          head.starts_at - head.starts_at % 86400000000 AS day FROM (SELECT tenant_id, feature, starts_at FROM usage_hours \
@@ -93,8 +94,8 @@ impl Connection<'_> {
         self.has_old(FIND_OLD_EVENT, before).await
     }
 
-    /// Deletes the oldest events that were recorded before `before`, at most `most`, and adds them to what their
-    /// counters have folded. Returns how many.
+    /// Deletes the oldest events that were recorded before `before`, at most `most`, and adds their amounts to `folded`
+    /// of their counters. Returns how many.
     pub async fn fold_events(&mut self, before: Timestamp, most: i64) -> StoreResult<u64> {
         let rows: Vec<EventRow> = on_backend!(&mut *self, connection => sqlx::query_as(DELETE_OLD_EVENTS)
             .bind(before.as_micros())
@@ -154,8 +155,8 @@ impl Connection<'_> {
         self.has_old(FIND_OLD_HOUR, before).await
     }
 
-    /// Folds the oldest hours before `before`, the start of a day, into days: whole days of a feature, about `most`
-    /// hours. Returns how many hours.
+    /// Folds the oldest hours before `before` (the start of a day) into days, about `most` hours: each day of a feature
+    /// is folded as a whole. Returns how many hours.
     pub async fn fold_hours(&mut self, before: Timestamp, most: i64) -> StoreResult<u64> {
         let mut rows: Vec<HourRow> = on_backend!(&mut *self, connection => sqlx::query_as(DELETE_OLD_HOURS)
             .bind(before.as_micros())
@@ -170,7 +171,7 @@ impl Connection<'_> {
             let sum = days.entry((tenant_id.as_str(), feature.as_str(), day)).or_default();
             sum.amount = sum.amount.checked_add(*amount).ok_or(StoreError::Corrupt("usage_hours.amount"))?;
             sum.peak = sum.peak.max(*peak);
-            // The last hour's: the rows are in order.
+            // The rows are in order, so the last hour's value remains.
             sum.closing = *closing;
         }
         let added = json_rows(days.iter().map(|((tenant, feature, day), sum)| {

@@ -10,7 +10,8 @@ use crate::store::{
 };
 
 statements! {
-    // The conditions are repeated outside: on PostgreSQL a claim that waited for the row checks them again.
+    // The conditions are repeated outside the sub-query: on PostgreSQL a claim that waited for the row checks them
+    // again.
     CLAIM_MESSAGE = "UPDATE webhook_messages SET locked_until = $4, attempts = attempts + 1 \
          WHERE next_try_at <= $3 AND locked_until <= $3 AND tenant_id = $1 AND message_id = \
          (SELECT due.message_id FROM webhook_messages AS due WHERE due.tenant_id = $1 AND due.endpoint_id = $2 \

@@ -17,9 +17,9 @@ use crate::store::{
 };
 
 statements! {
-    // Endpoints of a pace with a message due, of the tenant with the fewest calls in progress first, then of the tenant
-    // that was served least recently. A call in progress holds back the endpoint's other messages, and a
-    // tenant has at most $3 calls in progress. Only the 1,000 endpoints with the earliest cursors compete.
+    // Endpoints of a pace with a message due. Those of the tenant with the fewest calls in progress come first, then
+    // those of the tenant that was served least recently. A call in progress holds back the endpoint's other messages,
+    // and a tenant has at most $3 calls in progress. Only the 1,000 endpoints with the earliest cursors compete.
     LIST_DUE = "WITH busy AS (SELECT calls.tenant_id, calls.endpoint_id FROM webhook_messages AS calls \
          CROSS JOIN webhook_endpoints AS called WHERE calls.locked_until > 0 AND calls.locked_until > $1 \
          AND called.tenant_id = calls.tenant_id AND called.endpoint_id = calls.endpoint_id AND called.pace = $2), \
@@ -34,7 +34,7 @@ statements! {
          (SELECT max(other.served_at) FROM webhook_endpoints AS other WHERE other.tenant_id = heads.tenant_id) AS served_at \
          FROM heads) \
          SELECT tenant_id, endpoint_id FROM placed WHERE place <= $3 ORDER BY place, served_at, due_at, endpoint_id LIMIT $4";
-    // The comparison is with the first message that waits: one look-up on an index for each endpoint.
+    // Compares the cursor with the first message that waits: one look-up on an index for each endpoint.
     LIST_LATE = "SELECT own.tenant_id, own.endpoint_id, \
          own.served_at < COALESCE(own.next_try_at, 9223372036854775807) AND EXISTS \
          (SELECT 1 FROM webhook_messages AS waiting WHERE waiting.tenant_id = own.tenant_id \
@@ -67,7 +67,7 @@ row_statements! {
          AND (webhook_endpoints.next_try_at IS NULL OR webhook_endpoints.next_try_at > $2)";
 }
 
-/// What was found in a slice of all endpoints.
+/// The late endpoints in a slice of all endpoints.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LateEndpoints {
     /// The endpoints whose cursor is too late.
@@ -77,8 +77,8 @@ pub struct LateEndpoints {
 }
 
 impl Connection<'_> {
-    /// Lists endpoints of a pace with a message due, in the order in which to serve them: at most `most`, and of each
-    /// tenant only as many as make `per_tenant` with its calls in progress. Takes no write lock.
+    /// Lists endpoints of a pace with a message due, in the order in which to serve them, at most `most`. Of a tenant,
+    /// lists only as many as leave it at most `per_tenant` calls, calls in progress included. Takes no write lock.
     pub async fn list_due_endpoints(
         &mut self,
         pace: Pace,
@@ -108,8 +108,9 @@ impl Connection<'_> {
         read_endpoints(rows)
     }
 
-    /// Locks an endpoint until the transaction ends. Waits for transactions that have inserted messages for it, and
-    /// others wait to insert some. A transaction that changes the endpoint or its messages does this first.
+    /// Locks an endpoint until the transaction ends. Waits for transactions that have inserted messages for the
+    /// endpoint; later inserts wait for this transaction. A transaction that changes the endpoint or its messages takes
+    /// this lock first.
     pub async fn lock_endpoint(&mut self, tenant: &TenantId, endpoint: &str) -> StoreResult<()> {
         let statement = self.row_statement(LOCK_ENDPOINT);
         on_backend!(self, connection => sqlx::query(statement)

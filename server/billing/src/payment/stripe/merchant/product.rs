@@ -73,8 +73,8 @@ impl StripeMerchant {
         Ok(by_product(pages.into_iter().flatten()))
     }
 
-    /// Creates a product with its first price in one request, so that no product is left without a price, then the
-    /// other prices. If one of these fails, the product is deactivated; a retry of the same attempt continues with it.
+    /// Creates a product with its first price in one request, so that no product is left without a price. Then creates
+    /// the other prices: if one fails, the product is deactivated, and a retry of the same attempt continues with it.
     pub(super) async fn make_product(&self, new: &NewMerchantProduct) -> Result<MerchantProduct, ProviderError> {
         let NewMerchantProduct { name, description, prices, attempt } = new;
         let charged: Vec<NewMerchantPrice> = prices.iter().map(in_provider_units).collect::<Result<_, _>>()?;
@@ -90,7 +90,7 @@ impl StripeMerchant {
         let Product { id, name, description, default_price } =
             self.call_with_key(&create, key).await.map_err(to_provider_error)?;
         let id = read_id(id)?;
-        // Else the ids of the other prices would be paired with the wrong prices.
+        // Without the first id, the ids below would be paired with the wrong prices.
         let first = match default_price {
             Some(price) => Some(read_id(price.id().to_owned())?),
             None if charged.is_empty() => None,
@@ -122,7 +122,7 @@ impl StripeMerchant {
         attempt: Option<&str>,
     ) -> Result<Vec<String>, CallError> {
         if attempt.is_some() && !further.is_empty() {
-            // An earlier, failed attempt deactivated it.
+            // A failed attempt may have deactivated the product.
             self.put_on_sale(product, true).await?;
         }
         let mut ids = Vec::new();
@@ -146,7 +146,7 @@ fn in_provider_units(price: &NewMerchantPrice) -> Result<NewMerchantPrice, Provi
     Ok(NewMerchantPrice { amount_minor, currency, interval })
 }
 
-/// Returns a created price, which is as it was requested.
+/// Converts a requested price that was created under `id`.
 fn to_created_price(id: String, price: &NewMerchantPrice) -> MerchantPrice {
     let NewMerchantPrice { amount_minor, currency, interval } = price.clone();
     MerchantPrice {

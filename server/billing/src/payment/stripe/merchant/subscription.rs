@@ -111,7 +111,7 @@ impl StripeMerchant {
 }
 
 impl Subscription {
-    /// Returns the product of the first item: at Polar, a subscription has only one.
+    /// Returns the product of the first item. Only one is shown, as a subscription at Polar has only one.
     fn product(&self) -> Option<&str> {
         self.items.data.first().map(|item| item.price.product.id())
     }
@@ -120,7 +120,7 @@ impl Subscription {
         self.items.data.first().and_then(|item| item.current_period_end).or(self.current_period_end)
     }
 
-    /// Whether it ends with its period, or before. Stripe's portal sets either of the two fields.
+    /// Whether the subscription ends with its period, or before. Stripe's portal sets either of the two fields.
     fn ends(&self) -> bool {
         let ends_by_period = self.cancel_at.zip(self.period_end()).is_some_and(|(at, period_end)| at <= period_end);
         self.cancel_at_period_end || ends_by_period

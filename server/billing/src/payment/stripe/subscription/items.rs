@@ -19,7 +19,8 @@ use crate::payment::{
     },
 };
 
-/// The metadata key with the plan that `server stripe setup` puts on a price. A replaced price keeps its plan by it.
+/// The metadata key with the plan that `server stripe setup` puts on a price. A price that was replaced keeps its plan
+/// by this key.
 pub(in crate::payment::stripe) const PLAN_METADATA: &str = "dues_plan";
 /// Most items beside the plan that are described.
 const MAX_LINES: usize = 20;

@@ -162,7 +162,8 @@ fn due_now(invoice: answer::Invoice, period_end: i64) -> Result<ChangePreview, I
     let lines: Vec<InvoiceLine> =
         invoice.lines.data.into_iter().filter(|line| is_proration(line) || line.period.start < period_end).collect();
     let discounts = lines.iter().fold(0_i64, |sum, line| sum.saturating_add(line.discount()));
-    // With no line left out Stripe's figure applies, which includes taxes and the customer's balance.
+    // Stripe's figure includes taxes and the customer's balance. It applies unless a line was left out of a complete
+    // list.
     let due = if lines.len() == all || !is_whole {
         invoice.amount_due
     } else {

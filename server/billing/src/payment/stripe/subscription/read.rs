@@ -95,7 +95,7 @@ pub(super) fn to_fetched(
         quantity: plan_item.quantity.unwrap_or(1),
         is_adjusted: price.is_none() || answer.items.data.len() > 1 || answer.is_discounted(),
         also_included: items::describe_lines(&others, names, answer.currency.as_deref()),
-        // An end with the period is `cancel_at_period_end`.
+        // An end at the end of the period is `cancel_at_period_end` instead.
         cancel_at: at("cancel_at", answer.cancel_at.filter(|at| *at != period_end))?,
         collection_pause: pause(answer.pause_collection.as_ref())?,
         next_payment: None,
@@ -219,7 +219,8 @@ fn open_invoice<'a>(answer: &'a answer::Subscription, states: &[&str]) -> Option
     (is_open && invoice.amount_due > 0).then_some(invoice)
 }
 
-/// Whether it ends with its period, or before. Stripe's portal sets either field, depending on the billing mode.
+/// Whether the subscription ends with its period, or before. Stripe's portal sets either field, depending on the
+/// billing mode.
 pub(super) fn ends_by(subscription: &answer::Subscription, period_end: i64) -> bool {
     subscription.cancel_at_period_end || subscription.cancel_at.is_some_and(|at| at <= period_end)
 }

@@ -14,23 +14,23 @@ use std::collections::HashMap;
 
 use super::Lane;
 
-/// How far a backlog may extend after the clock, in seconds and jobs, and how far before it a lane's position may be.
-/// This bounds how long new jobs can overtake a job.
+/// How far a backlog may extend after the clock, at one job a second, and how far before the clock a lane's position
+/// may be. This bounds for how long new jobs can overtake a job.
 pub(super) const SPAN_SECS: i64 = 900;
 /// How far `fair_at` may be after `run_at`, in seconds: by a full backlog, and by a full batch behind it.
 pub(super) const MOST_AHEAD_SECS: i64 = 2 * SPAN_SECS;
 
-/// The places of jobs within one statement, which does not see its own rows.
+/// The places of jobs within a batch: the statement that inserts the batch does not see its own rows.
 #[derive(Debug, Default)]
 pub(super) struct BatchPlaces<'a>(HashMap<(&'a str, &'static str), i64>);
 
 impl<'a> BatchPlaces<'a> {
-    /// How many jobs of the same tenant and lane precede this one in the batch.
+    /// Returns how many jobs of the same tenant and lane precede this one in the batch, at most `SPAN_SECS - 1`.
     pub(super) fn next(&mut self, tenant: Option<&'a str>, lane: Lane) -> i64 {
         let Some(tenant) = tenant else { return 0 };
         let before = self.0.entry((tenant, lane.as_str())).or_default();
         let place = *before;
-        // The last waiting job may be one second beyond the span.
+        // One less than the span: the last waiting job may be one second beyond it.
         *before = (place + 1).min(SPAN_SECS - 1);
         place
     }

@@ -146,7 +146,7 @@ fn a_malformed_subscription_is_unreadable_and_one_without_id_is_an_error() {
 /// The published sample with some fields changed.
 fn sample(changes: Value) -> Value {
     let mut answer: Value = serde_json::from_str(SUBSCRIPTION).unwrap();
-    // The published sample fills every field, also this one, with which no sum is plain.
+    // The published sample sets every field. With `transform_quantity` set, a price has no single amount.
     answer["items"]["data"][0]["price"]["transform_quantity"] = Value::Null;
     let Value::Object(changes) = changes else { return answer };
     for (field, value) in changes {
