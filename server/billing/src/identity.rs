@@ -24,8 +24,7 @@ impl ClientAddress {
     /// Stands for an unknown address. No network contains it.
     pub const UNKNOWN: Self = Self(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
 
-    /// Returns the client's network of the size that one party can rent as a pool of addresses: a /24 of IPv4, a /48 of
-    /// IPv6.
+    /// Returns the /24 of an IPv4 address or the /48 of an IPv6 address: a range that a single party can rent.
     pub fn wide_network(self) -> IpAddr {
         match self.0.to_canonical() {
             IpAddr::V4(address) => IpAddr::V4(Ipv4Addr::from_bits(address.to_bits() >> 8 << 8)),
@@ -33,8 +32,8 @@ impl ClientAddress {
         }
     }
 
-    /// Returns the network that limits count by: the address itself for IPv4, and for IPv6 its /64, all of which one
-    /// client has.
+    /// Returns the network by which requests are counted: an IPv4 address itself, or the /64 of an IPv6 address. A
+    /// client has the whole /64.
     pub fn network(self) -> IpAddr {
         match self.0 {
             IpAddr::V4(_) => self.0,

@@ -1,8 +1,8 @@
 //! Mail: short plain texts through the SMTP server of `SMTP_URL`. Mails contain no tracking.
 //!
 //! Only the worker sends (`Task` in `store/job/jobs.rs`): no request waits for an SMTP server, and no mail is lost
-//! while it is down. A job says what its mail is about and holds no secret. A link's token is made when the mail is
-//! sent.
+//! while the server is down. A job says what its mail is about and holds no secret. A link's token is made when the
+//! mail is sent.
 
 pub(crate) mod letters;
 #[cfg(feature = "testing")]
@@ -27,7 +27,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Time-out for a whole mail, so that a silent server does not block the worker. Some servers delay their greeting by
 /// half a minute.
 const SEND_TIMEOUT: Duration = Duration::from_mins(1);
-/// How long a server that does not answer is left alone. Otherwise every due mail would occupy a worker for
+/// How long no mail is sent after the server did not answer. Otherwise every due mail would occupy a worker for
 /// [`SEND_TIMEOUT`].
 const SILENCE_COOLDOWN: Duration = Duration::from_secs(30);
 const SUBJECT_MAX_CHARS: usize = 150;
@@ -52,7 +52,7 @@ pub enum MailError {
     /// The SMTP server's response is not UTF-8. lettre drops it, with its status code.
     #[error("the SMTP server's answer can't be read")]
     Unreadable(#[source] lettre::transport::smtp::Error),
-    /// The server answers, but not for this mail.
+    /// The server answers, but it took too long with this mail.
     #[error("the SMTP server took too long with this mail")]
     TooSlow(#[source] Elapsed),
     #[error("the connection to the SMTP server failed: it does not answer")]
@@ -61,7 +61,7 @@ pub enum MailError {
     Resting,
 }
 
-/// How [`MailError::reason`] begins if the SMTP server was not reached.
+/// The beginning of [`MailError::reason`] for every error of a server that was not reached.
 const UNREACHABLE: &str = "the connection to the SMTP server failed";
 
 impl MailError {
@@ -153,7 +153,7 @@ pub fn can_be_mailed(email: &Email) -> bool {
     address(email).is_some()
 }
 
-/// The address with its domain in ASCII, which every server accepts.
+/// Returns the address with its domain in ASCII, which every SMTP server accepts; `None` if SMTP can't carry it.
 fn address(email: &Email) -> Option<Address> {
     let (local, domain) = email.ascii_parts()?;
     Address::new(local, domain).ok()
@@ -193,7 +193,8 @@ impl Mailer {
     /// broke.
     pub async fn send(&self, letter: &Letter) -> Result<(), MailError> {
         let Letter { to, subject, text } = letter;
-        // Gmail and others bounce mail without these three. The id's domain is the sender's, which makes it unique.
+        // Gmail and others bounce mail without a date, a message id and a MIME version. The id ends with the sender's
+        // domain.
         let message = Message::builder()
             .from(self.from.0.clone())
             .to(Mailbox::new(None, to.clone()))
@@ -224,8 +225,11 @@ impl Mailer {
         }
     }
 
-    /// Decides whether a time-out is the server's or only this mail's, as with a recipient that makes the server wait.
-    /// lettre does not report the stage of a time-out, so this connects once more, without a mail.
+    /// Returns the error for a time-out: [`MailError::TooSlow`] if the server still answers, else
+    /// [`MailError::Silent`].
+    ///
+    /// Some servers delay only the mail to one recipient. lettre does not report the stage of a time-out, so this
+    /// connects once more, without a mail.
     async fn classify_timeout(&self, elapsed: Elapsed) -> MailError {
         let probe = tokio::time::timeout(self.send_timeout / 2, self.transport.test_connection()).await;
         let does_answer = matches!(probe, Ok(Ok(true)));

@@ -41,9 +41,9 @@ const WEB_PORTS: [u16; 2] = [80, 443];
 /// Targets that may be called in addition to public hosts over https.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct AllowedTargets {
-    /// Plain http, too.
+    /// Whether plain http may be called.
     pub plain: bool,
-    /// This machine and its private networks, too.
+    /// Whether this machine and its private networks may be called.
     pub private: bool,
 }
 
@@ -189,7 +189,7 @@ impl EndpointClient {
         let mut answer = answer.map_err(CallError::from_hyper)?;
         let status = answer.status().as_u16();
         let mut excerpt = Vec::new();
-        // Once there is a status, it counts even if the rest never arrives.
+        // A response whose status has arrived counts, even if its body breaks off.
         while let Ok(Some(Ok(frame))) = timeout_at(deadline, answer.frame()).await {
             let room = EXCERPT_BYTES - excerpt.len();
             excerpt.extend(frame.data_ref().into_iter().flatten().take(room));

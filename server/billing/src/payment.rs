@@ -87,7 +87,7 @@ pub struct CheckoutState {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CheckoutProgress {
     Open,
-    /// Complete, and paid or nothing is due.
+    /// Complete, and the payment has succeeded or nothing is due.
     Paid,
     /// Complete, but the payment is still pending (asynchronous payment methods).
     Processing,
@@ -180,13 +180,13 @@ pub enum WebhookError {
     NotAnEvent,
 }
 
-/// A payment provider. Object safe; one contract suite holds every implementation to it.
+/// A payment provider. Object safe. One contract suite tests every implementation.
 ///
 /// No method has a default body. A provider returns [`ProviderError::Unsupported`] for what it lacks, and a wrapper
 /// that forgets to delegate a call does not compile.
 #[async_trait]
 pub trait PaymentProvider: Send + Sync {
-    /// Which provider it is; `None` where none is configured.
+    /// Returns which provider this is; `None` where none is configured.
     fn name(&self) -> Option<Provider>;
 
     /// The origins that a form may redirect to, for the pages' Content-Security-Policy.
@@ -245,9 +245,9 @@ pub trait PaymentProvider: Send + Sync {
 
     /// Refunds the latest payment of a subscription in full. Idempotent.
     ///
-    /// `other_started_at` is when the tenant's other subscription began (the provider's clock). A payment from long
-    /// before then is not refunded: the outcome is [`Refund::NothingPaid`] if its paid period was over by then, else a
-    /// rejection.
+    /// `other_started_at` is when the tenant's other subscription began, by the provider's clock. A payment from long
+    /// before that time is rejected. Where the provider reports that its paid period was over by then, the outcome is
+    /// [`Refund::NothingPaid`].
     async fn refund_latest(&self, subscription: &str, other_started_at: Timestamp) -> Result<Refund, ProviderError>;
 
     /// Lists a customer's invoices without drafts, newest first. [`ProviderError::UnknownCustomer`] where the provider

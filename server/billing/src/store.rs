@@ -38,8 +38,8 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 const SQLITE_WRITER_CACHE: &str = "-65536";
 /// Checkpoint after 32 MB of log, so that a page that is written repeatedly goes into the file once.
 const SQLITE_PAGES_BETWEEN_CHECKPOINTS: &str = "8000";
-/// Rows that sqlx reads ahead, as many as a batch of the usage writer reads. With fewer, the caller and the thread of
-/// the `SQLite` connection wait for each other.
+/// Rows that sqlx's thread reads ahead of the caller, as many as a batch of the usage writer reads. With fewer, the two
+/// threads wait for each other.
 const ROWS_READ_AHEAD: usize = 512;
 const PING_IF_IDLE_FOR: Duration = Duration::from_secs(1);
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -62,7 +62,7 @@ pub enum StoreError {
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
-        // Only PostgreSQL names the violated constraint, so the kind of the error decides.
+        // Match by kind, because only PostgreSQL names the violated constraint.
         match &error {
             sqlx::Error::Database(database) if database.is_unique_violation() => Self::Conflict,
             _ => Self::Sqlx(error),
@@ -70,8 +70,8 @@ impl From<sqlx::Error> for StoreError {
     }
 }
 
-/// `PostgreSQL`'s `serialization_failure`, `deadlock_detected`, and `foreign_key_violation`: a row was deleted between a
-/// statement that found it and one that refers to it.
+/// `PostgreSQL`'s `serialization_failure`, `deadlock_detected`, and `foreign_key_violation`: a row was deleted between
+/// a statement that found it and one that refers to it.
 const LOST_RACES: [&str; 3] = ["40001", "40P01", "23503"];
 /// `PostgreSQL`: `admin_shutdown`, `crash_shutdown`, `cannot_connect_now`, `too_many_connections`, `disk_full`.
 /// `SQLite`: `BUSY`, `IOERR`, `FULL`, `IOERR_WRITE`, `IOERR_FSYNC`.
@@ -134,8 +134,8 @@ pub enum Store {
     Postgres(PgPool),
 }
 
-/// One writing connection and a pool of readers. Writers queue here instead of on `SQLite`'s lock: the queue is fair, and
-/// no other connection invalidates the writer's cache.
+/// One writing connection and a pool of readers. Writers queue here instead of on `SQLite`'s lock: the queue is fair,
+/// and no other connection invalidates the writer's cache.
 #[derive(Clone, Debug)]
 pub struct SqliteStore {
     pub writer: SqlitePool,
@@ -144,7 +144,7 @@ pub struct SqliteStore {
     connections: Arc<AtomicI64>,
 }
 
-/// A version that changes when another process writes. Equal values: only this process has written in between.
+/// A version that changes when another process writes. Between two equal values only this process has written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ForeignWrites {
     connection: i64,
@@ -252,8 +252,8 @@ impl Store {
         })
     }
 
-    /// Begins a transaction that writes. `SQLite` takes its write lock here: a transaction that takes the lock later
-    /// can't wait for it.
+    /// Begins a transaction that writes. On `SQLite` it takes the write lock at once: a transaction that has read first
+    /// can't wait for the lock.
     pub async fn begin(&self) -> StoreResult<Tx> {
         Ok(match self {
             Self::Sqlite(sqlite) => Tx::Sqlite(sqlite.writer.begin_with("BEGIN IMMEDIATE").await?),
@@ -264,12 +264,11 @@ impl Store {
     /// The version of other processes' writes; `None` where the engine does not report it.
     pub async fn foreign_writes(&self) -> StoreResult<Option<ForeignWrites>> {
         match self {
-            // `data_version` does not count writes of the connection that reads it, and this connection is the only one
-            // that writes.
+            // The writer's own writes do not change its `data_version`.
             Self::Sqlite(sqlite) => {
                 let mut writer = sqlite.writer.acquire().await?;
                 let version = sqlx::query_scalar("PRAGMA data_version").fetch_one(&mut *writer).await?;
-                // The writer can't reconnect while this connection is held, so that the count belongs to it.
+                // Load the count while the connection is held: meanwhile the writer can't connect again.
                 Ok(Some(ForeignWrites { connection: sqlite.connections.load(Ordering::SeqCst), version }))
             }
             Self::Postgres(_) => Ok(None),

@@ -37,8 +37,8 @@ const LONGEST_DELAY_SECS: i64 = 3600;
 const POLL_INTERVAL: Duration = Duration::from_secs(2);
 /// How often uses of API keys are written.
 const KEY_USE_INTERVAL: Duration = Duration::from_secs(5);
-/// How long a job is held before the provider's account is checked again. It is released as soon as the account is
-/// right.
+/// How long a job is held before the provider's account is checked again. The job is released earlier if another check
+/// finds the right account.
 const HOLD_SECS: i64 = 300;
 /// How long to wait after another worker claimed what was due.
 const CONTENDED_DELAY: Duration = Duration::from_millis(20);
@@ -133,7 +133,7 @@ async fn run_due_job_in(services: &Services, lane: Lane) -> Result<Option<Durati
         let wait = Duration::from_micros(next.as_micros().abs_diff(now.as_micros()));
         return Ok(Some(wait.min(POLL_INTERVAL)));
     }
-    // Another worker was quicker; more jobs may be due.
+    // Another worker claimed the job first. More jobs may be due.
     let Some((job, claimed_at)) = claim_due_job(services, lane).await? else { return Ok(Some(CONTENDED_DELAY)) };
     run_claimed_job(services, &job, claimed_at).instrument(tracing::error_span!("job", job = job.id)).await?;
     Ok(None)
@@ -142,7 +142,7 @@ async fn run_due_job_in(services: &Services, lane: Lane) -> Result<Option<Durati
 /// Claims the next due job of a lane. Returns it with the time of the claim.
 async fn claim_due_job(services: &Services, lane: Lane) -> Result<Option<(ClaimedJob, Timestamp)>, StoreError> {
     let mut tx = services.store().begin().await?;
-    // Only now: a claim that began before the wait for the writer could lapse before it is renewed.
+    // Read the clock after the wait for the writer: a claim that begins earlier could lapse before its first renewal.
     let now = services.wall_now();
     let claimed = tx.connection().claim_job(lane, now, now.plus_secs(CLAIM_SECS)).await?;
     tx.commit().await?;

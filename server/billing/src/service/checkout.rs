@@ -192,7 +192,7 @@ impl Checkouts {
         Ok(started)
     }
 
-    /// Fails if the order must be an upgrade and is none.
+    /// Fails if the order allows only an upgrade and the plan is not larger than the current one.
     async fn require_upgrade(
         &self,
         tenant: &TenantId,
@@ -245,7 +245,7 @@ fn change_flow(
         .ok_or_else(|| ServiceError::field("plan", format!("This workspace is on {} already.", plan.name)))
 }
 
-/// Returns why the order is refused until something else is done; `None` if it is not.
+/// Returns the conflict that the tenant must resolve before the order; `None` if there is none.
 pub(super) fn order_conflict(
     current: &Subscription,
     plan: &Plan,
@@ -266,7 +266,7 @@ pub(super) fn order_conflict(
     })
 }
 
-/// Returns the portal's flow that repairs a live subscription: a due payment or a set end. `None` if it needs none.
+/// Returns the portal's flow that repairs a live subscription with a due payment or a set end; `None` for any other.
 fn repair_flow(current: &Subscription) -> Option<PortalFlow> {
     Some(match needed_repair(current)? {
         Repair::UpdateCard => PortalFlow::UpdateCard,

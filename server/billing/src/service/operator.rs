@@ -69,7 +69,8 @@ pub enum OperatorAccess {
 }
 
 impl Operators {
-    /// Returns the operator proof of a signed-in user. Read at each request, so that a removal takes effect at once.
+    /// Returns the proof that a signed-in user is an operator; `None` for any other user. Reads the database at each
+    /// request, so that a removal takes effect at once.
     pub async fn operator(&self, account: &Account) -> Result<Option<Operator>, ServiceError> {
         match self.operator_access(account).await? {
             OperatorAccess::Granted(operator) => Ok(Some(operator)),

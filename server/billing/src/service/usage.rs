@@ -233,7 +233,7 @@ impl Usage {
         idempotency_key: Option<&str>,
     ) -> Result<Vec<Check>, ServiceError> {
         let Some((_, first)) = parts.first() else { return Ok(Vec::new()) };
-        // Contains a blank, which an event's source can't.
+        // The blank keeps this source apart from those of events, which contain none.
         let source = [first.kind().as_str(), about].join(" ");
         let is_repeatable = idempotency_key.is_some();
         let id = idempotency_key.map_or_else(|| uuid::Uuid::now_v7().to_string(), str::to_owned);

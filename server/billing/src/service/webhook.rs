@@ -67,7 +67,7 @@ impl Webhooks {
         };
         let events =
             batch.iter().flat_map(|Events { from, all, cause: _ }| all.iter().map(move |event| (*from, event)));
-        // A batch of listed events holds no others.
+        // Listed events come in a batch of their own.
         let cause = batch.first().map_or(Cause::Webhook, |events| events.cause);
         let events: Vec<_> = events.map(|(from, event)| (from, event, state(event))).collect();
         let mut tx = self.store().begin().await?;
@@ -168,20 +168,20 @@ impl Webhooks {
         (subject, named): (&EventSubject, Option<&str>),
         cause: Cause,
     ) -> Result<bool, ServiceError> {
-        // All events about the subject that were received before are answered by what is fetched from here on.
+        // A fetch that begins from here on covers all events about the subject that were received before.
         let since = Instant::now();
         if let (EventSubject::Subscription { id }, Some(named)) = (subject, named)
             && let Some(customer) = self.known_customer(from, Some(named.to_owned())).await?
         {
             let tenant = customer.tenant.clone();
-            // All of the customer's subscriptions are fetched, so that this one need not be fetched to find it.
+            // Fetches all subscriptions of the named customer, so that no call is needed to find the customer.
             self.subscriptions().reconcile_customer(from, customer, cause, since).await?;
-            // Otherwise it is another customer's, or the provider does not know it.
+            // If it is not stored, it is another customer's, or the provider does not know it.
             if self.is_subscription_stored(&tenant, from, id).await? {
                 return Ok(true);
             }
         }
-        // A reconcile that did not find the subscription does not count.
+        // The reconcile above did not find the subscription, so it does not cover these events.
         let since = Instant::now();
         let sender = self.sender(from).ok_or(ServiceError::BillingNotConfigured)?;
         let failed = |error| ServiceError::from_provider(from.title(), error);
@@ -224,7 +224,7 @@ impl Webhooks {
             Some(attempt) => {
                 self.checkouts().record_progress(&customer.tenant, &attempt, &state, cause).await.map(|_| true)
             }
-            // A session that was created by hand at the provider belongs to a known customer all the same.
+            // The session was not created by Dues, but its customer is known.
             None => self.subscriptions().reconcile_customer(from, customer, cause, Instant::now()).await.map(|()| true),
         }
     }

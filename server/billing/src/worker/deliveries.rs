@@ -1,7 +1,8 @@
 //! Delivers webhook messages on separate lanes, so that no job waits for an endpoint.
 //!
-//! An endpoint waits with those of its pace: new, prompt or slow. An endpoint that does not answer within
-//! [`SLOW_AFTER`] moves to the slow lane while the call goes on, so that messages of others wait no longer than that.
+//! Each lane serves the endpoints of one pace: new, prompt or slow. An endpoint that does not answer within
+//! [`SLOW_AFTER`] moves to the slow lane while the call goes on. So a slow endpoint holds up others for at most that
+//! long.
 
 use std::{error::Error, sync::Arc, time::Duration};
 
@@ -20,14 +21,14 @@ use crate::{
 
 /// How many messages are claimed in one transaction.
 const CLAIMED_AT_ONCE: usize = 16;
-/// Calls that continue outside their lane because the endpoint is slow.
+/// How many calls may continue outside their lane because the endpoint is slow.
 const MAX_DETACHED_CALLS: usize = 256;
 /// How long to wait for a notification before polling: metered usage does not notify, and other nodes write too.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
-/// How long to wait, after all endpoints were looked at, before messages are looked for again that the cursors of their
-/// endpoints pass over.
+/// How long to wait between two searches through all endpoints for cursors that are too late. Such a cursor hides
+/// messages that are due.
 const LATE_CURSORS_INTERVAL: Duration = Duration::from_mins(10);
-/// The pause between two slices of the endpoints: with any number of endpoints, looking costs the same per second.
+/// The pause between two slices of a search. It bounds the cost per second, however many endpoints there are.
 const LATE_CURSORS_PAUSE: Duration = Duration::from_secs(1);
 
 /// Runs until `stop`. Calls in progress are finished first.
@@ -96,7 +97,7 @@ async fn claim(
     Ok(claimed.into_iter().map_while(|message| Some((message, free.pop()?))).collect())
 }
 
-/// Sends one message. Once the endpoint counts as slow, its slot is released, unless too many such calls are in
+/// Sends one message. Releases its slot once the endpoint counts as slow, unless [`MAX_DETACHED_CALLS`] are in
 /// progress.
 async fn deliver(
     services: Services,

@@ -1,8 +1,8 @@
 //! Runs housekeeping in slices, so that it never holds up the writers for long.
 //!
-//! A slice has as many rows as take about [`TARGET`], and a pause follows that is several times as long, in which other
-//! writers have their turn. A slow commit makes a slice longer than that, but hardly smaller, as it costs the same for
-//! fewer rows. A look-up that finds nothing due, or another node at work, costs no write.
+//! A slice is a transaction of as many rows as take about [`TARGET`]. The pause after it is several times as long, for
+//! other writers. If commits are slow, slices take longer and have hardly fewer rows, because a commit costs the same
+//! for fewer rows. A look-up that finds no due rows, or another node at work, writes nothing.
 
 pub(crate) mod tasks;
 
@@ -21,11 +21,11 @@ const BACKLOG_INTERVAL: Duration = Duration::from_secs(10);
 const MAX_SLICES: usize = 200;
 /// How long a slice should take.
 const TARGET: Duration = Duration::from_millis(10);
-/// What a slice may take if its commit is slow: less than [`MAX_TIME`], as times vary.
+/// How long a slice may take if its commit is slow. Less than [`MAX_TIME`], as times vary.
 const LIMIT: Duration = Duration::from_millis(40);
 /// A slice that takes longer is logged.
 const MAX_TIME: Duration = Duration::from_millis(50);
-/// Rows of a task's first slice in a run. Later ones have fewer only if writing so many takes too long.
+/// Rows of a task's first slice in a run. Later slices have fewer only if writing this many rows takes too long.
 const FIRST_ROWS: i64 = 50;
 const MIN_ROWS: i64 = 10;
 const MAX_ROWS: i64 = 500;
@@ -91,7 +91,7 @@ async fn run_task(
         let wait = services.housekeeping().time_until_lease_lapses(task, holder).await?;
         return Ok(wait.unwrap_or(BACKLOG_INTERVAL));
     }
-    // Also after an error: another node may be more successful.
+    // Release the lease after an error, too: another node may succeed.
     let released = services.housekeeping().release_housekeeping(task, holder).await;
     let end = outcome?;
     released?;
@@ -106,7 +106,8 @@ async fn run_slices(
 ) -> StoreResult<SlicesEnd> {
     let mut most = FIRST_ROWS;
     for _ in 0..MAX_SLICES {
-        // A slice fills the log quickly. Otherwise a commit would pay for a checkpoint, and the writers with it.
+        // Slices fill the log quickly. Without this, a commit would have to checkpoint the log while other writers
+        // wait.
         services.store().checkpoint().await?;
         // If the other node stops, a later run continues here.
         let Some(slice) = services.housekeeping().run_housekeeping_slice(task, holder, most).await? else {
@@ -131,11 +132,12 @@ async fn run_slices(
     Ok(SlicesEnd::LeftOver)
 }
 
-/// Returns the size of the next slice, by the last one's: what it wrote took `wrote`, and the whole transaction `took`.
-/// At most doubles and at least halves.
+/// Returns the number of rows of the next slice. Writing the `rows` of the last slice took `wrote`, and its whole
+/// transaction took `took`. The size at most doubles and at least halves.
 ///
-/// Rows cost what writing them takes, the rest is a fixed cost. Both together take [`TARGET`], but rows get at least
-/// half of that. A size that is larger than [`FIRST_ROWS`] would keep to [`LIMIT`] even if nothing were fixed.
+/// The time to write grows with the rows; the rest of the transaction is taken as a fixed cost. Both together should
+/// take [`TARGET`], but writing gets at least half of it. A size above [`FIRST_ROWS`] keeps to [`LIMIT`] even if the
+/// whole time grows with the rows.
 fn next_size(rows: i64, wrote: Duration, took: Duration) -> i64 {
     let fitting = |budget: Duration, cost: Duration| {
         let fitting = u128::from(rows.unsigned_abs()) * budget.as_micros() / cost.as_micros().max(1);
@@ -169,7 +171,8 @@ mod tests {
         assert_eq!(next(MIN_ROWS, Duration::from_secs(9)), MIN_ROWS);
     }
 
-    /// A disk on which a commit takes `commit`, and so much longer `by_row`. Writing a row takes `row`.
+    /// A simulated disk, in microseconds. A commit takes `commit`, and `by_row` more for each row. Writing a row takes
+    /// `row`.
     #[derive(Clone, Copy, Debug)]
     struct Disk {
         commit: u64,
@@ -178,7 +181,7 @@ mod tests {
     }
 
     impl Disk {
-        /// Returns the size of a slice after many, and the time that it takes.
+        /// Returns the size at which slices settle, and the time that such a slice takes.
         fn settle(self) -> (i64, Duration) {
             let times = |rows: i64| {
                 let wrote = rows.unsigned_abs() * self.row;

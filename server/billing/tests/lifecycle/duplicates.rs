@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::test_env::{TestEnv, biller};
 
-/// Many more than one reconcile of ten subscriptions needs, and fewer than two need.
+/// Well above the calls of one reconcile of ten subscriptions, and below those of two.
 const MAX_CALLS: usize = 60;
 
 #[rstest]
@@ -39,7 +39,7 @@ async fn of_two_paid_subscriptions_one_stays_and_the_other_is_refunded_once(
     assert_eq!(live.len(), 1, "{live:#?}");
     let refunds = env.list("/v1/refunds").await;
     assert_eq!(refunds.len(), 1, "{refunds:#?}");
-    // Which one stays depends on the second in which each began; the other one is refunded.
+    // The second in which each subscription began decides which of them stays. The other is refunded.
     let stays = env.plan(&owner).await;
     assert_eq!(refunds[0]["amount"], if stays == "pro" { 900 } else { 2900 });
     let kept = env.subscriptions(&owner).await.into_iter().find(|subscription| subscription.status.is_live()).unwrap();
@@ -160,7 +160,7 @@ async fn a_period_that_ended_before_the_other_began_is_not_refunded(
     assert_eq!((duplicate.state, duplicate.plan.as_str(), duplicate.reason), (DuplicateState::Canceled, "pro", None));
 }
 
-/// The provider lists ten further subscriptions once, and then no longer knows them.
+/// The provider lists ten more subscriptions once, and does not know them afterwards.
 #[rstest]
 #[tokio::test]
 async fn duplicates_that_the_provider_does_not_know_cause_few_calls(

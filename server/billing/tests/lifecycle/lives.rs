@@ -31,7 +31,7 @@ const WRONG_KEYS: [&str; 2] = ["sk_test_51AnotherAccount00Key", LIVE_KEY];
 /// In how many of ten steps the server runs with a wrong key.
 const WRONG_KEY_OF_TEN: u32 = 4;
 
-/// Fetches a list, newest first, up to the known object.
+/// Fetches the objects of a list that are newer than `known`, newest first; all of them for `None`.
 async fn list_down_to(env: &TestEnv, path: &str, known: Option<&str>) -> Vec<Value> {
     let (mut all, mut after) = (Vec::<Value>::new(), String::new());
     loop {

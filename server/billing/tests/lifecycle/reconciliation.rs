@@ -128,7 +128,7 @@ struct SubscriptionCalls {
     lists: usize,
 }
 
-/// Ends the subscription at the provider, delivers the event of it, and counts the calls until no job is due.
+/// Ends the subscription at the provider, delivers the event, and counts the calls until no job is due.
 async fn count_calls_of_end(env: &TestEnv, owner: &Viewer, event: &str, customer: Option<&str>) -> SubscriptionCalls {
     let subscription = env.subscriptions(owner).await.remove(0).external_id;
     env.end_at_provider(&subscription).await;
@@ -149,8 +149,8 @@ async fn count_calls_of_end(env: &TestEnv, owner: &Viewer, event: &str, customer
     SubscriptionCalls { by_id: count(&format!("/subscriptions/{subscription}")), lists: count("/subscriptions") }
 }
 
-/// Each event is about a workspace of its own and handled before the next, so that no event is coalesced with another
-/// and no reconcile is shared.
+/// Each event is about a different workspace, and is handled before the next is sent. So no two events are coalesced,
+/// and none shares a reconcile.
 #[rstest]
 #[tokio::test]
 async fn an_event_costs_no_call_to_find_the_customer_that_it_names(

@@ -48,7 +48,7 @@ const POLAR_KEY: &str = "polar_oat_lifecycle";
 const WEBHOOK_SECRET: &str = "whsec_lifecycle";
 const PASSWORD: &str = "correct horse battery staple";
 pub(crate) const DAY_SECS: i64 = 86_400;
-/// Shorter than Stripe's retries.
+/// The grace period. It ends before Stripe's retries of a payment do.
 pub(crate) const GRACE_SECS: i64 = 4 * DAY_SECS;
 pub(crate) const RECONCILE_SECS: i64 = 3600;
 

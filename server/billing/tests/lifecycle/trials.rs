@@ -137,7 +137,7 @@ async fn two_confirmed_checkouts_are_one_trial(
     env.pay(&first).await;
     env.sync(&owner).await;
     let kept = env.subscriptions(&owner).await[0].external_id.clone();
-    // A second later, so that the order of ids is defined.
+    // Not in the same second as the first subscription, so that the order of ids is defined.
     env.post("/clock", &json!({ "advance_secs": 60 })).await;
     if ends_first {
         env.call_stripe(Method::DELETE, &format!("/v1/subscriptions/{kept}")).await;

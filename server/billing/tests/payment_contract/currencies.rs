@@ -47,7 +47,7 @@ limits = {{ rooms = 3 }}
     file::parse(&text).unwrap()
 }
 
-/// Case 3 of `odd-accounts`: the catalog's price, the amount sent to Stripe, and the amount shown on pages.
+/// Cases: the currency, the catalog's price, the amount sent to Stripe, and the amount shown on pages.
 #[rstest]
 #[case("ISK", "2900", 290_000, "ISK 2,900")]
 #[case("UGX", "2900", 290_000, "UGX 2,900")]

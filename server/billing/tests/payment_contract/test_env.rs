@@ -266,7 +266,7 @@ impl TestEnv {
         assert_eq!(request.send().await.unwrap().status(), 200, "{path}");
     }
 
-    /// Changes the plan with the next period, which an organization can set at Polar.
+    /// Schedules a change of plan for the next period, as an organization can do at Polar.
     pub(crate) async fn schedule_polar_change(&self, subscription: &str, to: &str) {
         let product = self.polar_report.products.price(&to.parse().unwrap(), Cycle::Monthly).unwrap();
         let body = json!({ "product_id": product, "proration_behavior": "next_period" });

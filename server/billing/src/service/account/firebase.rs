@@ -24,7 +24,8 @@ use crate::{
     store::{Connection, StoreError, Tx, account::users::User, job::jobs::AccountNotice, tenant::tenants::Tenant},
 };
 
-/// Attempts of a sign-up that conflicts with concurrent ones. One of those has created everything by then.
+/// Maximum attempts of a sign-up that conflicts with concurrent ones. By the last attempt, one of those has created the
+/// account.
 const MAX_ATTEMPTS: usize = 4;
 /// Minimum time between two writes of a linked sign-in's last use.
 const USE_WRITTEN_EVERY_SECS: i64 = 3600;
@@ -46,7 +47,7 @@ pub struct TokenSignUp {
 pub enum DefaultTenant {
     /// None: the request must name one.
     Refused,
-    /// The user's only workspace. A user of several must name one in the request.
+    /// The user's only workspace. If the user has several, the request must name one.
     IfSole,
     /// The first one: the request is not about a workspace.
     First,

@@ -126,7 +126,8 @@ impl Accounts {
         }
         let has_other_owner = members.iter().any(|member| member.role == Role::Owner && member.user_id != *user);
         let member = members.iter().find(|member| member.user_id == *user);
-        // A mailed link would have verified the address. The user who opened the workspace joined when it was created.
+        // A member who did not open the workspace joined by a shown link: a mailed link would have verified the
+        // address.
         if let Some(member) = member
             .filter(|member| member.joined_at != tenant.created_at && (member.role != Role::Owner || has_other_owner))
         {
@@ -147,8 +148,8 @@ impl Accounts {
         Ok(true)
     }
 
-    /// Deletes secrets that the user stored last, by the audit log. Secrets without an entry are deleted if
-    /// `has_no_verified_admin`.
+    /// Deletes the secrets whose current value the user stored, by the audit log. Secrets without an entry are deleted
+    /// if `has_no_verified_admin`.
     async fn delete_secrets_of(
         &self,
         tx: &mut Tx,

@@ -26,13 +26,13 @@ impl Accounts {
     /// After too many failures from unknown devices, an attempt from such a device is delayed by some seconds or
     /// refused as [`ServiceError::Throttled`].
     pub async fn log_in(&self, email: &str, password: &str, client: impl Into<Client>) -> Result<UserId, ServiceError> {
-        // No account has a longer address, and the throttle's key must be short.
+        // Reject an address that is longer than any account's: the throttle's key must be short.
         let email = Email::for_lookup(email).ok_or(ServiceError::InvalidCredentials)?;
         let user = self.store().read().await?.connection().find_user_by_email(&email).await?;
         self.verify_password(&email, password, user, Purpose::LogIn, &client.into()).await
     }
 
-    /// Verifies the password of `user`, an absent one in the same time. Throttled by address, account and device.
+    /// Verifies the password of `user`, in the same time for `None`. Throttled by address, account and device.
     pub(in crate::service) async fn verify_password(
         &self,
         email: &Email,

@@ -89,8 +89,8 @@ impl Accounts {
         Ok(PasswordSet { user: reset.user, was_first_verification: handed.was_first_verification })
     }
 
-    /// Returns the cookie of the device on which `user` has just reset the password. It does not count for codes of a
-    /// second factor until a sign-in is completed on the device.
+    /// Returns the cookie of the device on which `user` has just reset the password. The throttle of second-factor
+    /// codes treats the device as unknown until the user completes a sign-in on it.
     pub async fn device_cookie_of_reset(&self, user: &UserId, client: &Client) -> Result<String, ServiceError> {
         Ok(self.device_key().await?.renewed_by_reset(&client.device_cookie, user, self.wall_now()))
     }

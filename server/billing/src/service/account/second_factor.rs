@@ -204,9 +204,8 @@ impl Accounts {
         Ok(codes)
     }
 
-    /// Removes a lost second factor on behalf of an operator at the command line. `None` when the address has no
-    /// account,
-    /// `false` when the account had no second factor.
+    /// Removes a lost second factor on behalf of an operator at the command line. Returns `None` when the address has
+    /// no account, `false` when the account had no second factor.
     pub async fn reset_second_factor(&self, email: &str) -> Result<Option<bool>, ServiceError> {
         let Ok(email) = email.parse::<Email>() else { return Ok(None) };
         let Some(user) = self.store().read().await?.connection().find_user_by_email(&email).await? else {

@@ -192,8 +192,10 @@ impl Accounts {
         Ok(())
     }
 
-    /// Sends the link to the new address, unless the change was withdrawn or replaced, or is as old as a link lives. If
-    /// another account has the address, a mail says so instead of the link, on the same conditions.
+    /// Sends the confirmation link to the new address. No-op when the change was withdrawn or replaced, or its link
+    /// would have expired.
+    ///
+    /// If another account has the address, the mail says so and contains no link.
     pub(crate) async fn mail_address_change(
         &self,
         user: &UserId,

@@ -37,8 +37,8 @@ pub struct KeyedRequest {
 }
 
 impl KeyedRequest {
-    /// `scope` is caller, endpoint and key: the key is unique only within them. `content` is what a repeat must send again,
-    /// byte for byte.
+    /// Hashes a request. `scope` is caller, endpoint and key: a key is unique only for its caller and endpoint.
+    /// `content` is what a repeat must send again, byte for byte.
     pub fn new(scope: &[&[u8]], content: &[&[u8]]) -> Self {
         Self { key_hash: hash(scope), request_hash: hash(content) }
     }
@@ -188,8 +188,8 @@ impl Idempotency {
     }
 }
 
-/// Renews the lease until `over`. Runs in a separate task: the request may hold the database and must not wait for
-/// this.
+/// Renews the lease until `over`. Runs in a separate task: a renewal may wait for the database, which the request may
+/// hold.
 async fn renew_until(requests: Idempotency, claim: Claim, over: CancellationToken) {
     loop {
         tokio::select! {

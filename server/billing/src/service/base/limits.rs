@@ -18,7 +18,8 @@ const PROVIDER_READS_PER_MINUTE: u32 = 60;
 /// Provider calls a second that pages, reads and changes of all tenants may cause on one node. Providers accept some
 /// hundred a second per account.
 const PROVIDER_CALLS_PER_SEC: u32 = 40;
-/// Must be shorter than the 4 s after which the page that waits for a payment reloads.
+/// How long a provider's response for a page is cached. Shorter than the 4 s after which the page that waits for a
+/// payment reloads.
 const PROVIDER_ANSWERS_KEPT: Duration = Duration::from_secs(3);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,14 +66,15 @@ pub struct WorkerSettings {
 pub struct Retention {
     /// Hourly roll-ups of usage, in days. Older usage is kept by day.
     pub usage_hours_days: i64,
-    /// Ended links and invitations, in days, which can still say how they ended, and mails that were asked for.
+    /// Ended links and invitations, in days, and requested mails. While a link is kept, its page says how the link
+    /// ended.
     pub ended_links_days: i64,
     /// Jobs that failed for good, in days.
     pub given_up_jobs_days: i64,
     /// The log of webhook deliveries, in days.
     pub webhook_messages_days: i64,
-    /// Events of providers, in days, by which repeats are recognized. Stripe repeats them for 3 days and lists them for
-    /// 30.
+    /// Events of providers, in days. A repeat within this time has no effect. Stripe repeats events for 3 days and
+    /// lists them for 30.
     pub inbox_events_days: i64,
     /// Idempotency keys of API calls with their responses, in hours.
     pub idempotency_keys_hours: i64,
@@ -92,7 +94,8 @@ impl Default for Retention {
 }
 
 impl Retention {
-    /// Returns the start of the day before which hours are folded. `now` is billing time; the others take wall time.
+    /// Returns the start of the day before which hours are folded. `now` is billing time here, and wall time in the
+    /// others.
     pub fn usage_hours_before(&self, now: Timestamp) -> Timestamp {
         Timestamp::from_secs((now.as_secs().div_euclid(DAY) - self.usage_hours_days) * DAY)
     }
@@ -157,7 +160,7 @@ impl Default for Lanes {
             mail: 4,
             slow_mail: 2,
             database: 2,
-            // Most of the time is spent waiting; an endpoint takes at most one of them.
+            // Calls mostly wait. An endpoint takes at most one call at a time.
             prompt_calls: 128,
             new_calls: 64,
             slow_calls: 32,

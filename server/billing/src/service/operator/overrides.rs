@@ -44,9 +44,10 @@ pub enum PlanGrantChange {
 /// A change of a custom limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CustomLimitChange {
-    /// Applies on the plan that is effective now. On any other plan the higher of both limits applies.
+    /// Set the limit of the plan that is effective now. On any other plan, the higher of this limit and the plan's
+    /// applies.
     Set(Limit),
-    /// A cap on every plan.
+    /// Cap the limit on every plan.
     AtMost(u64),
     /// Remove the custom limit: the plan's limit applies.
     Remove,

@@ -1,9 +1,9 @@
 //! The account at each provider, and the guard around every call to it.
 //!
 //! With a key of another account, of the other mode or without rights, the provider answers 404 or 403 for everything
-//! that this installation has stored. Trusted, these answers would end every subscription. So the account that the key
-//! opens is stored at first contact and compared at start, hourly, and after each unexpected answer. While it differs,
-//! no other call is made.
+//! that this installation has stored. If Dues trusted these answers, it would end every subscription. So at first
+//! contact Dues stores the account that the key opens. It compares the account at start, hourly, and after each
+//! unexpected answer. While the accounts differ, it makes no other call.
 
 mod adopt;
 mod gauges;

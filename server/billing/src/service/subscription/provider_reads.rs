@@ -45,7 +45,7 @@ struct TenantReads {
 #[derive(Debug, Default)]
 struct TenantState {
     answers: VecDeque<Answer>,
-    /// Rises with each invalidation. An answer that was requested before one is not cached.
+    /// Rises with each invalidation. An answer that was requested before an invalidation is not cached.
     generation: u64,
     compared: Option<Compared>,
     reads: Budget,

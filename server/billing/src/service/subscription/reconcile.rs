@@ -220,8 +220,11 @@ impl Subscriptions {
         Ok(unknown.first().map_or(WriteOutcome::Done, |(kind, _)| WriteOutcome::Unknown(*kind)))
     }
 
-    /// Whether the subscription `id`, which the provider assigns to the customer `of`, is also stored for the tenant of
-    /// that customer. If so, it was never this tenant's. If not, the caller changes nothing after a single such answer.
+    /// Returns whether the subscription `id`, which the provider assigns to the customer `of`, is stored for the tenant
+    /// of that customer.
+    ///
+    /// If so, the subscription was never this tenant's. If not, the caller keeps the stored state, because a single
+    /// answer may be wrong.
     async fn is_stored_for_its_customer(
         &self,
         tx: &mut Tx,
@@ -291,7 +294,7 @@ fn audited_fields(subscription: &Subscription) -> Value {
 
 enum WriteOutcome {
     Done,
-    /// Written, except for objects that the provider does not know. This is the kind of the first.
+    /// Written, except for objects that the provider does not know. Holds the kind of the first of these.
     Unknown(ObjectKind),
     /// Not written: another write was first. Holds the customer with its new revision.
     Outdated(Customer),
@@ -301,7 +304,8 @@ fn changing() -> ServiceError {
     ServiceError::Conflict("The subscription is changing too quickly. Try again in a moment.")
 }
 
-/// Returns the error for a lock that was not taken. One reconcile takes this long only when the provider is slow.
+/// Returns the error for a lock that was not taken. A time-out is reported as a slow provider: only that holds a lock
+/// so long.
 fn not_locked(name: Provider, cause: NotLocked) -> ServiceError {
     match cause {
         NotLocked::Full => changing(),

@@ -21,7 +21,7 @@ use crate::{
 
 const UNMANAGED_COUNT: &str = "dues_subscriptions_set_aside_total";
 const UNSOLD_PRICES: &str = "dues_unsold_prices_total";
-/// How long an unsold price is listed after it was last seen. After that no customer pays it.
+/// How long an unsold price is listed after it was last seen. A price that was not seen for longer has no subscription.
 const UNSOLD_SHOWN_SECS: i64 = 30 * 86_400;
 /// Maximum number of subscriptions on the operator's page.
 const MAX_LISTED: usize = 50;

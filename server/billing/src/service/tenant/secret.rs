@@ -45,7 +45,7 @@ pub struct SecretsAuthority {
     from: Option<ClientAddress>,
 }
 
-/// The same with a recent re-authentication, which every write requires.
+/// A [`SecretsAuthority`] with a recent re-authentication, which every write requires.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfirmedSecretsAuthority(SecretsAuthority);
 

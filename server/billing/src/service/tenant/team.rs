@@ -204,7 +204,7 @@ impl Tenants {
         Ok(())
     }
 
-    /// Withdraws the open invitations of a user that their new role may not create; all for `None`.
+    /// Withdraws the open invitations by a user that the new role `now` may not create; all of them for `None`.
     async fn withdraw_unmanageable_invitations(
         &self,
         tx: &mut Tx,

@@ -17,7 +17,7 @@ use crate::{
     service::{ServiceError, WhiteLabel, base::permission::Biller},
 };
 
-/// `at` names the provider for a workspace that has accounts at several; `None` for its default.
+/// In each method, `at` selects the provider of the workspace's account; `None` selects the workspace's default.
 impl WhiteLabel {
     /// Lists the products of the workspace's account.
     pub async fn list_products(

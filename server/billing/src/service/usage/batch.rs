@@ -90,7 +90,7 @@ pub(super) async fn write(service: &Usage, operations: &[Operation]) -> Result<V
 enum DedupCheck {
     /// Before anything is decided.
     Eager,
-    /// Only for operations that would be refused. The ledger's unique index catches the rest, as most are no repeats.
+    /// Only for operations that would be refused. The ledger's unique index detects other repeats, which are rare.
     Lazy,
 }
 
@@ -117,7 +117,7 @@ struct Held {
     used: u64,
     /// The stored level.
     level: UsageLevel,
-    /// Whether an entry counts to it, even one of amount 0.
+    /// Whether an entry of this batch changes the counter, even by 0.
     is_written: bool,
 }
 
@@ -223,7 +223,7 @@ impl<'a> Batch<'a> {
 
     async fn run(&mut self, tx: &mut crate::store::Tx, dedup: DedupCheck) -> Result<Vec<Outcome>, BatchError> {
         self.hold(tx).await?;
-        // The ledger's unique index is by part, so that it can't catch every repeat of an operation of several parts.
+        // The ledger's unique index is by part. It can't detect every repeat of an operation of several parts.
         let looked_up = |operation: &Operation| dedup == DedupCheck::Eager || operation.parts.len() > 1;
         let known = self.find_known(tx, |_, operation| looked_up(operation)).await?;
         if dedup == DedupCheck::Eager {
@@ -290,7 +290,7 @@ impl<'a> Batch<'a> {
                 held.level = level;
             }
         }
-        // A counter was deleted, so that the cached views are stale.
+        // If a counter was deleted, the cached views are stale.
         if all_found {
             Ok(())
         } else {

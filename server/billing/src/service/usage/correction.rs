@@ -1,7 +1,7 @@
 //! Corrections: ledger entries that change a counter where events or consumes counted wrong.
 //!
-//! A correction changes the counter of the current period. It and its audit entry, which holds the reason, are written
-//! in one transaction, once for each idempotency key.
+//! A correction changes the counter of the current period. The entry and its audit entry, which holds the reason, are
+//! written in one transaction, once for each idempotency key.
 
 use domain::{
     entitlement::{
@@ -35,7 +35,7 @@ pub struct CorrectionRequest {
     pub idempotency_key: String,
 }
 
-/// The installation's side, which alone may correct. Users and API keys of the tenant may not.
+/// The authority to correct usage, which only the installation has. Users and API keys of the tenant do not get it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Corrector {
     tenant: TenantId,

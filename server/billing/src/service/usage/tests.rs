@@ -339,7 +339,7 @@ async fn folded_events_stay_counted_and_in_history(#[values(Engine::Sqlite, Engi
     let (from, to) = (Some(NOW.plus_secs(-DAY)), Some(NOW.plus_secs(2 * DAY)));
     let history = services.usage().history(&tenant, ROOMS, Step::Day, from, to).await.unwrap();
     let points: Vec<_> = history.points.iter().map(|point| (point.amount, point.peak, point.closing)).collect();
-    // Half past eleven at night, and an hour later.
+    // The consume is at 23:06, and the release an hour later, on the next day.
     assert_eq!(points, [(0, 0, 0), (7, 7, 7), (-4, 7, 3), (0, 3, 3)]);
     // A gauge that has not changed keeps its value, though its hours are folded.
     let (from, to) = (Some(NOW.plus_secs(400 * DAY)), Some(NOW.plus_secs(401 * DAY)));

@@ -90,7 +90,7 @@ impl Usage {
             }
         }
         let mut hours = Vec::new();
-        // Where events or hours may have been folded, the two no longer count the same.
+        // Compare only hours of which nothing is folded yet: folding deletes events and merges hours.
         let whole_from = Some(self.housekeeping().whole_hours_from());
         let is_whole = |(hour, _): &(CounterKey, i128)| hour.period_start >= whole_from;
         let rolled_up = sums(tx.connection().list_hour_amounts(tenant).await?);

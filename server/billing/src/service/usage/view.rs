@@ -73,8 +73,9 @@ pub(in crate::service) struct View {
     generation: AtomicU64,
     /// Rises with each changed reading.
     changes: AtomicU64,
-    /// Locked while it is read from the store: concurrent callers share one read. So is `latest_series`.
+    /// The lock is held while the value is read from the store, so that concurrent callers share one read.
     pub(super) recent_changes: tokio::sync::Mutex<Option<(AsOf, Arc<RecentChanges>)>>,
+    /// Locked in the same way as `recent_changes`.
     pub(super) latest_series: tokio::sync::Mutex<Option<(AsOf, LatestSeries)>>,
     /// Held while the view is read from the store.
     reading: tokio::sync::Mutex<()>,
@@ -120,13 +121,13 @@ impl View {
     /// Marks the view fresh. No-op if it was invalidated since `generation`.
     fn mark_fresh_until(&self, until: u64, generation: u64) {
         self.fresh_until.store(until, Ordering::SeqCst);
-        // Checked after the store: a later invalidation resets `fresh_until` itself.
+        // Check the generation last: an invalidation after the check resets `fresh_until` itself.
         if self.generation.load(Ordering::SeqCst) != generation {
             self.fresh_until.store(0, Ordering::SeqCst);
         }
     }
 
-    /// Extends the freshness of a view that is fresh. Others were never read completely, or are invalidated.
+    /// Extends the freshness of a view that is fresh. No-op for any other: it may be incomplete, or was invalidated.
     fn extend_freshness(&self, as_of: u64, generation: u64) {
         if self.fresh_until.load(Ordering::SeqCst) > as_of {
             self.mark_fresh_until(as_of + millis(FRESH_FOR), generation);

@@ -231,7 +231,8 @@ impl Endpoints {
         Ok(())
     }
 
-    /// Replaces the secret. The previous one still signs for a day. One that was replaced before stops at once.
+    /// Replaces the secret. The previous secret still signs for a day; a secret that was replaced earlier stops at
+    /// once.
     pub async fn rotate_endpoint_secret(
         &self,
         viewer: &Viewer,

@@ -1,5 +1,5 @@
-//! Housekeeping: folds old usage and deletes old rows, in slices that are transactions of their own. A slice is exact
-//! by itself, so that a task may stop after any of them and resume later, on any node.
+//! Housekeeping: folds old usage and deletes old rows in slices, each a transaction. Sums are exact after each slice,
+//! so that a task may stop after any slice and resume later, on any node.
 
 #[cfg(test)]
 mod tests;
@@ -14,9 +14,9 @@ use crate::{
 };
 
 const SECS_PER_DAY: i64 = 86_400;
-/// How long a node that no longer works on a task keeps its lease.
+/// How long the lease of a task lasts. Each slice renews it.
 const LEASE_SECS: i64 = 30;
-/// What a node waits at least for the lease of another one to lapse.
+/// Minimum time that a node waits for another node's lease to lapse.
 const MIN_LEASE_WAIT: Duration = Duration::from_secs(1);
 
 /// The histogram of how long transactions of housekeeping took.
@@ -91,7 +91,7 @@ impl Housekeeping {
         match task {
             HousekeepingTask::Usage(UsageTask::FoldEvents) => link.has_old_events(self.events_folded_before()).await,
             HousekeepingTask::Usage(UsageTask::DeleteCounters) => {
-                // Until all events of its period are folded, a counter stays.
+                // A counter stays until all events of its period are folded.
                 if link.has_old_events(self.events_folded_before()).await? {
                     return Ok(false);
                 }
@@ -107,8 +107,8 @@ impl Housekeeping {
         }
     }
 
-    /// Returns how long the lease of another holder still lasts: at least a second, and at most as long as a new one.
-    /// `None` if no other holder has one. Takes no write lock.
+    /// Returns how long to wait for the lease of another holder to lapse: from [`MIN_LEASE_WAIT`] to [`LEASE_SECS`].
+    /// `None` if no other holder has a lease. Takes no write lock.
     pub(crate) async fn time_until_lease_lapses(
         &self,
         task: HousekeepingTask,
@@ -180,7 +180,7 @@ impl Housekeeping {
 
     /// Returns each counted feature with the time before which a period must have begun for its counter to be deleted.
     fn counters_deleted_before(&self) -> impl Iterator<Item = (&FeatureKey, Timestamp)> {
-        // By the clock that is behind, so that a counter that may still be used stays.
+        // Take the earlier clock, so that no counter that may still be used is deleted.
         let kept_since = self.wall_now().min(self.billing_now()).plus_secs(-self.events_kept_secs());
         self.catalog().features.iter().filter_map(move |feature| match feature.kind {
             FeatureKind::Counter(period) => Some((&feature.key, kept_since.plus_secs(-period.max_secs()))),
@@ -192,9 +192,10 @@ impl Housekeeping {
         self.settings().worker.retention.usage_hours_before(self.billing_now())
     }
 
-    /// Returns the time from which on no event and no hour can have been folded yet.
+    /// Returns the earliest time since which no event and no hour can have been folded.
     pub(crate) fn whole_hours_from(&self) -> Timestamp {
-        // Events are counted by the billing clock, which is ahead of the wall clock by no more than it is now.
+        // Events are folded by wall time and counted by billing time. The billing clock was never further ahead than
+        // now.
         self.billing_now().plus_secs(-self.events_kept_secs()).max(self.hours_folded_before())
     }
 

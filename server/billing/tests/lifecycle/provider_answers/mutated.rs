@@ -93,8 +93,8 @@ impl<Q> std::fmt::Display for Mutation<Q> {
     }
 }
 
-/// Returns a mutation for each second field of each object in the responses, starting at `offset`: each of the two
-/// databases tests one half. The calls and the ways of being wrong rotate.
+/// Returns a mutation for every second field of the objects in the responses, starting at `offset`: each of the two
+/// databases tests one half. From one field to the next, the calls and the kind of [`Wrong`] rotate.
 async fn mutations<Q: Copy>(env: &TestEnv, questions: &[Q], ask: impl AsyncFn(Q), offset: usize) -> Vec<Mutation<Q>> {
     let mut fields: BTreeMap<(String, String), Vec<Q>> = BTreeMap::new();
     for question in questions {

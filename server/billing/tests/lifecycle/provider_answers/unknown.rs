@@ -173,7 +173,7 @@ async fn an_unknown_checkout_is_kept_until_it_expires(
     assert_refused(env.order(&owner, "team", Cycle::Monthly).await);
     assert_eq!(unknown(&env, &owner).await, [(ObjectKind::Checkout, first.id.clone())]);
 
-    // It may have been paid.
+    // The page of the unknown session can still be paid.
     env.forget_objects([]);
     env.pay(&first.url).await;
     let second = env.order(&owner, "team", Cycle::Monthly).await;

@@ -51,7 +51,7 @@ pub(super) struct ProviderFaults {
     pub(super) is_down: AtomicBool,
     pub(super) alteration: ResponseAlteration,
     pub(super) rejects_refunds: AtomicBool,
-    /// Calls without permission are answered 403.
+    /// What Dues' key permits. Other calls are answered 403.
     pub(super) rights: Mutex<Rights>,
     /// Replaces the key of each call.
     pub(super) key: Mutex<Option<&'static str>>,

@@ -101,7 +101,7 @@ async fn resets_of_the_password_bring_no_further_guesses_of_codes(
             guesses += 1;
         }
     }
-    // Ten at once, and then one slot for new networks and one for the others.
+    // Ten at once, then one more for new networks and one more for the other networks.
     assert!(guesses <= 12, "{guesses}");
     step(&codes[0], &client(1, &known_device))
         .await

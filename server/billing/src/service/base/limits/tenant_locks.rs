@@ -15,12 +15,12 @@ const MAX_TENANTS: u64 = 10_000;
 /// How long an unused lock is kept.
 const IDLE_TTL: Duration = Duration::from_mins(10);
 
-/// Orders of a tenant. More are refused as busy.
+/// The orders of a tenant that may wait for its lock. Further ones are refused as busy.
 pub(in crate::service) const CHECKOUTS: WaitLimits = WaitLimits { max_waiting: 4, max_wait: Duration::from_secs(10) };
 /// When a refused order may be tried again.
 pub(in crate::service) const RETRY_AFTER_SECS: i64 = 5;
-/// Reconciles of a tenant, by callers and jobs. A refused job is retried later. The wait is shorter than a call to a
-/// provider may take: a caller does not wait for one call and then for another.
+/// The reconciles of a tenant, by callers and jobs, that may wait for its lock. A refused job is retried later. The
+/// wait is shorter than a call to a provider may take, so that a caller does not wait for two slow calls in a row.
 pub(in crate::service) const RECONCILES: WaitLimits = WaitLimits { max_waiting: 16, max_wait: Duration::from_secs(5) };
 
 /// Why a lock was not taken.
@@ -39,7 +39,7 @@ pub(in crate::service) struct WaitLimits {
     pub(in crate::service) max_wait: Duration,
 }
 
-/// One lock for each tenant. A lock guards a `T`, which is forgotten with it.
+/// One lock for each tenant. A lock guards a `T`, which is dropped when the lock is evicted.
 pub(in crate::service) struct TenantLocks<T> {
     limits: WaitLimits,
     locks: Cache<TenantId, Arc<TenantLock<T>>>,
@@ -47,7 +47,7 @@ pub(in crate::service) struct TenantLocks<T> {
 
 struct TenantLock<T> {
     state: Arc<Mutex<T>>,
-    /// The places of callers that wait.
+    /// One permit for each caller that may wait.
     places: Semaphore,
 }
 

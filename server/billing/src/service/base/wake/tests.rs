@@ -95,7 +95,7 @@ async fn a_mail_that_makes_the_server_wait_is_retried_apart_from_other_mails(
     while worker::run_due_job(&services).await.unwrap().is_none() {}
     assert_eq!(env.smtp.received().len(), 2);
 
-    // A rejection is retried where it was.
+    // A mail that the server rejects for now stays in its lane.
     env.smtp.fail_next([SmtpFailure::Busy]);
     send("busy@example.com").await;
     let lanes = lanes().await;

@@ -82,7 +82,7 @@ impl Subscriptions {
         }
         let entitlements = self.entitlements(&workspace, Some(stored));
         let plan_name = |id: &str| self.catalog().plan(id).map_or_else(|| id.to_owned(), |plan| plan.name.clone());
-        // After a trial that may be what it changes to.
+        // The pending change that applies when the trial ends, if any.
         let after_trial = stored.pending.as_ref().filter(|next| kind == DunningKind::TrialEnds && next.at <= since);
         let cycle = after_trial.map_or(stored.cycle, |next| next.cycle);
         let regular = match after_trial {

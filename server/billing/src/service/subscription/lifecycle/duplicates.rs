@@ -70,7 +70,7 @@ impl Subscriptions {
         if matches!(found.state, DuplicateState::Found | DuplicateState::Canceling)
             && self.is_noted_unknown(tenant, name, subscription).await?
         {
-            // A reconcile asks for it again, and removes the note.
+            // A reconcile reads the subscription again, and removes the note once the provider knows it.
             return Err(unknown(name, ObjectKind::Subscription));
         }
         match found.state {
@@ -97,7 +97,7 @@ impl Subscriptions {
             Err(
                 error @ (ProviderError::Unavailable(_)
                 | ProviderError::Decode(_)
-                // Not settled either: a subscription that the provider does not know was not canceled.
+                // Retried: a subscription that the provider does not know was not canceled.
                 | ProviderError::UnknownSubscription(_)
                 | ProviderError::AccountChanged { .. }),
             ) => {

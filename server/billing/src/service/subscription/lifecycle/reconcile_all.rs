@@ -44,7 +44,7 @@ impl Subscriptions {
             match self.reconcile_batch(name, due).await {
                 Ok(()) => {}
                 Err(ServiceError::ProviderAccountChanged { .. }) => skipped.push(name),
-                // The other providers' customers do not wait for this one.
+                // Continue with the customers of the other providers.
                 Err(error) => failed = Some(error),
             }
         }
@@ -53,7 +53,8 @@ impl Subscriptions {
         }
         let now = self.wall_now();
         let mut tx = self.store().begin().await?;
-        // Includes customers that became due meanwhile, as a request for this job while it runs has no other effect.
+        // Count customers that became due meanwhile: the run that is scheduled below replaces one that was requested
+        // meanwhile.
         let mut has_more = false;
         for name in names.into_iter().filter(|name| !skipped.contains(name)) {
             has_more |= !tx.connection().list_customers_to_reconcile(name, before).await?.is_empty();

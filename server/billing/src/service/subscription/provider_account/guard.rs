@@ -124,7 +124,7 @@ impl GuardedProvider {
                     let before = std::mem::replace(&mut checked.state, state.clone());
                     (state, before)
                 }
-                // The last outcome stays until it is too old.
+                // Keep the last outcome until it is too old.
                 Err(CheckError::Provider(error)) => return Err(error),
                 Err(CheckError::Store(error)) => return Err(ProviderError::Unavailable(error.into())),
             }
@@ -155,7 +155,7 @@ impl GuardedProvider {
         let mut tx = self.store.begin().await?;
         tx.connection().insert_provider_account(name, &found, self.wall.now()).await?;
         tx.commit().await?;
-        // Another node may have been first.
+        // Another node may have stored an account first.
         let stored = self.stored_account(name).await?;
         Ok(stored.map_or(AccountState::Unchecked, |stored| compare(stored, found)))
     }
@@ -164,8 +164,8 @@ impl GuardedProvider {
         self.store.read().await?.connection().find_provider_account(name).await
     }
 
-    /// Returns whether the account knows one of the paying customers; `true` if there are none. Decides at first
-    /// contact: an upgraded installation has customers before it has an account.
+    /// Returns whether the account knows one of the paying customers; `true` if there are none. Called while no account
+    /// is stored: an upgraded installation has customers before it stores one.
     async fn knows_paying_customers(&self, name: Provider) -> Result<bool, CheckError> {
         let paying = self.store.read().await?.connection().list_paying_customers(name).await?;
         for customer in &paying {

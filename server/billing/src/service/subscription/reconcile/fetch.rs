@@ -11,24 +11,25 @@ use crate::{
 
 /// Maximum number of subscriptions that one fetch reads by their ids.
 const MAX_READS: usize = 20;
-/// A subscription that the provider did not know is read again after this time, or with the next reconciliation.
+/// A subscription that the provider did not know is read again after this time, or after the reconciliation's interval
+/// if that is shorter.
 const READ_AGAIN_SECS: i64 = 60;
 
 /// The state of a customer's subscriptions at the provider.
 #[derive(Default)]
 pub(super) struct FetchedState {
     pub(super) answers: Vec<SubscriptionAnswer>,
-    /// Stored as live, of a customer that the provider shows as deleted: they ended with the customer.
+    /// Subscriptions that are stored as live and whose customer the provider reports as deleted: they ended with it.
     pub(super) ended: Vec<String>,
-    /// Seen before and unknown to the provider now. Their stored state stays.
+    /// Objects that were seen before and that the provider does not know now. Their stored state stays.
     pub(super) unknown: Vec<(ObjectKind, String)>,
-    /// Stored as live, with the other customer to which the provider assigns each.
+    /// Subscriptions that are stored as live, each with the other customer to which the provider assigns it.
     pub(super) foreign: Vec<(String, String)>,
 }
 
 impl Subscriptions {
-    /// Fetches all subscriptions of a customer. One that is stored as live and not listed is read by its id, unless it
-    /// was unknown a moment ago. At most [`MAX_READS`] are read; the others keep their state.
+    /// Fetches all subscriptions of a customer: lists them, and reads by id those that are stored as live and not
+    /// listed. Does not read those that were unknown a moment ago, nor more than [`MAX_READS`]. These keep their state.
     ///
     /// A subscription that the provider does not know counts as ended only if the provider reports its customer as
     /// deleted.
@@ -64,7 +65,7 @@ impl Subscriptions {
                 noted.iter().filter(|noted| noted.provider == name && noted.kind == ObjectKind::Subscription);
             noted.any(|noted| noted.external_id == id)
         };
-        // Those that are not noted come first, so that each is read in the end.
+        // Read subscriptions without a note first, so that later fetches get to the others.
         missing.sort_by_key(|stored| is_noted(&stored.external_id));
         let now = self.wall_now();
         let again_secs =
@@ -73,7 +74,8 @@ impl Subscriptions {
         let mut reads_left = MAX_READS;
         for stored in missing {
             let id = stored.external_id;
-            // The deletion of the customer decides about a subscription that is unknown.
+            // If the customer is deleted, read it even if it was unknown a moment ago: if it is still unknown, it has
+            // ended.
             let is_recent = state != CustomerState::Deleted && recent.contains(name, &id);
             if is_recent || reads_left == 0 {
                 if is_recent || is_noted(&id) {

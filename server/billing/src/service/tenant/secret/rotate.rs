@@ -35,8 +35,10 @@ impl Secrets {
         Ok(all)
     }
 
-    /// Returns whether the setting has a key that opens stored data keys, by a sample of them. With any other key, new
-    /// values would be sealed apart from the stored ones.
+    /// Returns whether the setting has a key that opens stored data keys, by a sample of them; `true` if none is stored
+    /// or no key is set.
+    ///
+    /// If no key opens them, new values would be sealed under another key than the stored ones.
     pub async fn can_open_stored_secrets(&self) -> Result<bool, ServiceError> {
         let column = SealedColumn::DATA_KEYS;
         let some = self.store().read().await?.connection().list_sealed(column, "").await?;

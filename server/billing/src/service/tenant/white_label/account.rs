@@ -12,8 +12,8 @@ use crate::{
     service::{ServiceError, WhiteLabel, base::permission::Biller},
 };
 
-/// The rank of a provider as the default: the default is the one of the lowest rank for which the workspace has a key.
-/// Adding a key for Stripe changes nothing for callers that use Polar by default.
+/// Returns a provider's rank. A workspace's default is the provider of the lowest rank for which it has a key. Adding a
+/// key for Stripe changes nothing for callers that use Polar by default.
 const fn default_rank(provider: Provider) -> u8 {
     match provider {
         Provider::Polar => 0,
@@ -68,7 +68,7 @@ impl WhiteLabel {
             Some(provider) => provider,
             None => *self.merchant_providers(biller).await?.first().ok_or(ServiceError::TenantBillingNotConfigured)?,
         };
-        // Keys and ids contain no blanks: those around it were copied along.
+        // Trim the value: keys and ids contain no blanks, so blanks around them were copied by mistake.
         let secret = async |name| {
             let value = self.secrets().use_secret(biller.tenant(), &well_known(name)?, purpose, biller.by()).await?;
             Ok::<_, ServiceError>(value.map(|value| SecretString::from(value.expose_secret().trim())))

@@ -138,7 +138,7 @@ async fn every_admin_is_mailed_once_and_no_member(#[values(Engine::Sqlite, Engin
         .received()
         .iter()
         .map(|mail| (mail.to.clone(), mail.header("Subject").unwrap().to_owned()))
-        // They are also mailed of the team's seats.
+        // Admins also get mails about the team's seats.
         .filter(|(_, subject)| subject.contains("WebSocket"))
         .collect();
     mails.sort();

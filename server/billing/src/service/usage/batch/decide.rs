@@ -98,8 +98,8 @@ impl<'a> Batch<'a> {
             if let Some((place, held)) = place.and_then(|place| Some((place, self.held.get_mut(place)?))) {
                 held.used = *used;
                 held.is_written = true;
-                // An event that arrives after its period ended counts now; the ledger keeps both times. A gauge counts
-                // now.
+                // An event that arrives after its period ended counts at the current time; the ledger stores both
+                // times. A change of a gauge counts at the current time, too.
                 let is_in_time = held.key.period_start.is_some_and(|start| event_at >= start);
                 let counted_at = if is_in_time { event_at } else { self.now };
                 let amount = signed(*used) - signed(*before);

@@ -9,7 +9,7 @@ use domain::{
 
 use crate::store::usage::usage_events::EventId;
 
-/// The operations of one call. Each is decided for itself.
+/// The operations of one call. Each is decided independently of the others.
 pub(in crate::service) struct Operations(pub(in crate::service::usage) Vec<Operation>);
 
 /// One change of usage. All of its parts are counted, or none.

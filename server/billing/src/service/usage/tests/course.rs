@@ -1,4 +1,4 @@
-//! Property test: any sequence of operations ends as a simple model of it does.
+//! Property test: after any sequence of operations the stored state equals that of a simple model.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,11 +1,12 @@
-//! Notifies the pages that are open on this node of changes. One poll a node serves all of them, in a number of
-//! statements that does not depend on how many there are.
+//! Notifies the pages that are open on this node of changes. One poll per node serves all pages. Its number of
+//! statements does not depend on the number of pages.
 //!
-//! The poll follows that of the views (`refresh.rs`), every 250 ms. It compares the version of each workspace with
-//! an open page from memory. Sessions are looked up together every [`SESSION_CHECK_EVERY`], and at once where a session
-//! of the user ended on this node or the workspace's revision changed: removing a member changes it on every node.
+//! The poll follows that of the views (`refresh.rs`), every 250 ms. For each workspace with an open page it compares
+//! the version, from memory. Sessions are looked up together every [`SESSION_CHECK_EVERY`]. They are looked up at once
+//! if a session of the user ended on this node, or if the workspace's revision changed. The removal of a member changes
+//! the revision on every node.
 //!
-//! While the store fails, pages stay open and are notified of nothing. Each poll looks their sessions up again, until
+//! While the store fails, pages stay open and get no notifications. Each poll looks their sessions up again, until
 //! [`MAX_UNCHECKED`] is over.
 
 mod notify;
@@ -67,7 +68,8 @@ struct SessionChecks {
     all_due_at: Option<Instant>,
     /// Sessions to check with the next poll.
     due: HashSet<SessionOfUser>,
-    /// Sessions whose last look-up failed, with the time of the first that did. They are due as well.
+    /// Sessions whose last look-up failed, each with the time of the first failure in a row. They are due with each
+    /// poll.
     unchecked: HashMap<SessionOfUser, Instant>,
 }
 

@@ -74,7 +74,7 @@ impl Usage {
         for (place, revision) in revisions {
             let (Some(tenant), Some(generation)) = (tenants.get(place), generations.get(place)) else { continue };
             let view = views.of(tenant);
-            // A view whose facts could not be read again runs out.
+            // A view whose facts could not be read again is not extended, and becomes stale.
             if view.facts().is_some_and(|facts| facts.revision >= revision) {
                 view.extend_freshness(began, *generation);
             }

@@ -23,7 +23,8 @@ pub(in crate::service::usage) struct RecentChanges {
     pub(in crate::service::usage) alerts: Vec<Alert>,
 }
 
-/// The state of a view on which a cached summary depends: it ends with a changed reading, an invalidation or the hour.
+/// The state of a view for which a cached summary is valid. Differs after a changed reading, an invalidation and a new
+/// hour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::service::usage) struct AsOf {
     pub(super) changes: u64,

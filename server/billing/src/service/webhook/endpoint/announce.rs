@@ -82,9 +82,10 @@ fn threshold(feature: &Feature, limit: Limit) -> Option<u64> {
 }
 
 impl Endpoints {
-    /// Enqueues messages with the current state of a subscription. No-op if it equals the last announced state, so that
-    /// a change is announced once, whether a provider or time caused it. `before` is compared if nothing was announced
-    /// yet.
+    /// Enqueues messages with the current state of a subscription. No-op if it equals the last announced state, or
+    /// `before` if none was announced yet.
+    ///
+    /// So a change is announced once, whether a provider or the passing of time caused it.
     pub(in crate::service) async fn announce_subscription(
         &self,
         tx: &mut Tx,

@@ -24,10 +24,10 @@ use crate::{
 
 /// An endpoint whose answer takes longer moves to the slow lane.
 pub(crate) const SLOW_AFTER: Duration = Duration::from_secs(2);
-/// How long a claim of a message lasts. A call takes at most 15 seconds, so that a worker that holds a message longer
+/// How long a claim of a message lasts. Longer than a call, which takes at most 15 seconds: a worker whose claim lapses
 /// has died.
 const LEASE_SECS: i64 = 40;
-/// How many endpoints are looked at in one query for cursors that are too late.
+/// How many endpoints one query checks for cursors that are too late.
 const CURSORS_AT_ONCE: i64 = 500;
 const ACCEPTED: std::ops::Range<u16> = 200..300;
 const GONE: u16 = 410;
@@ -82,8 +82,10 @@ impl Endpoints {
         Ok(claimed)
     }
 
-    /// Corrects cursors that are too late, so that messages of a version that knows no cursors are found. Looks at a
-    /// slice of the endpoints, those after `after`. Returns the last one, or `None` if no more endpoints follow.
+    /// Corrects cursors that are too late, among the next slice of the endpoints, which begins after `after`. Returns
+    /// the slice's last endpoint; `None` if no more endpoints follow.
+    ///
+    /// Nodes of a version without cursors do not move them earlier, so that their messages would not be found.
     pub(crate) async fn correct_late_cursors(
         &self,
         after: Option<&(TenantId, String)>,

@@ -121,7 +121,7 @@ impl Shop {
         }
     }
 
-    /// Returns a text of the account's objects.
+    /// Returns the account's products, customers and subscriptions as text.
     async fn holds(&self, env: &TestEnv) -> String {
         let (admin, at, services) = (biller(&self.owner), Some(self.at), &env.services);
         let products = services.white_label().list_products(&admin, at, &ALL).await.unwrap();

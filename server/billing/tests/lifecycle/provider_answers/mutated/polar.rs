@@ -8,7 +8,7 @@ use serde_json::json;
 use super::{Call, invariant_fields, mutations, restore_responses, unmanaged};
 use crate::test_env::{TestEnv, biller};
 
-/// Pays for a product at Polar that no plan sells.
+/// Pays at Polar for a product that no plan sells.
 async fn buys_support(env: &TestEnv, owner: &Viewer) {
     // An abandoned checkout creates the customer.
     env.checkout(owner, "pro").await;

@@ -12,13 +12,13 @@ use crate::{
 };
 
 impl Usage {
-    /// Notifies of changes of the workspace's pages from now on.
+    /// Subscribes to changes of the workspace's pages.
     pub async fn page_changes(&self, tenant: &TenantId) -> Result<PageChanges, ServiceError> {
         let version = self.page_version(tenant).await?;
         Ok(PageChanges(self.0.open_pages.versions.subscribe(tenant.clone(), version)))
     }
 
-    /// Notifies of the end of a viewer's access to the workspace that is open. `session` is the handle of the session
+    /// Subscribes to the end of a viewer's access to the workspace that is open. `session` is the handle of the session
     /// that was authenticated a moment ago.
     pub fn watch_session(&self, viewer: &Viewer, session: String) -> SessionWatch {
         let (pages, tenant) = (self.0.open_pages.clone(), viewer.current_membership.tenant_id.clone());
