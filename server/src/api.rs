@@ -20,7 +20,7 @@ pub use principal::AuthFailure;
 const ROOTS: [&str; 5] = ["api", "billing", "webhooks", "tenant", "rpc"];
 const PAGE_FORMS: &str = "/rpc/";
 const EVENTS: &str = "/api/v1/usage/events";
-/// Beginnings of the paths of [`metering_routes`], beside [`EVENTS`].
+/// Path prefixes of all [`metering_routes`] except [`EVENTS`].
 const METERING: [&str; 2] = ["/api/v1/billing/features/", "/api/v1/billing/consume"];
 const WEBHOOKS: [&str; 3] = ["/api/v1/billing/webhook", "/webhooks/billing/stripe", "/billing/webhook/polar"];
 
@@ -43,7 +43,7 @@ pub fn is_metering(path: &str) -> bool {
     path == EVENTS || METERING.iter().any(|beginning| path.starts_with(beginning))
 }
 
-/// Whether the path accepts batches, and so larger bodies.
+/// Whether the path accepts larger bodies than others: batches of events, and webhooks.
 pub fn takes_batches(path: &str) -> bool {
     path == EVENTS || is_webhook(path)
 }

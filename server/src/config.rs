@@ -213,7 +213,7 @@ impl Config {
         Ok(Some(Arc::new(Polar::new(polar.clone(), self.catalog.clone())?)))
     }
 
-    /// Builds all providers whose webhooks are accepted, also ones without new checkouts.
+    /// Builds all providers whose webhooks are accepted: that of new checkouts, and others that have a key.
     pub fn webhook_senders(
         &self,
         provider: &Arc<dyn PaymentProvider>,
@@ -330,8 +330,8 @@ fn origins(settings: &Settings) -> Result<Vec<Origin>, SettingError> {
 
 /// Reads the rate limits, in requests a minute.
 ///
-/// The defaults leave room for a script of a person, for a product that meters every request with one API key, and for
-/// an office whose people sign in from one address.
+/// The defaults allow a user to run a script, a product to meter each of its requests with one API key, and all users
+/// of an office to sign in from one address.
 fn rate_limits(settings: &Settings) -> Result<RateLimits, SettingError> {
     let most = |name, fallback| {
         settings.parsed(name, fallback, "a number of requests a minute, 0 for no limit").map(NonZeroU32::new)

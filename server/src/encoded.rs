@@ -29,7 +29,7 @@ impl Encoded {
         let plain = plain.into();
         let hash = digest(&SHA256, &plain);
         let short = hex::encode(hash.as_ref().get(..12).unwrap_or_default());
-        // Weak, because all encodings share it.
+        // The ETag is weak, because all encodings of the text share it.
         let etag = HeaderValue::try_from(format!("W/\"{short}\"")).unwrap_or(HeaderValue::from_static("W/\"0\""));
         Self { content_type, plain, etag, brotli: OnceLock::new(), gzip: OnceLock::new() }
     }

@@ -14,7 +14,7 @@ const FILE: u32 = 0o600;
 const FOLDER: u32 = 0o700;
 /// Suffixes of a database's files.
 const BESIDE: [&str; 4] = ["", "-wal", "-shm", "-journal"];
-/// How deep folders are restricted. Dues creates none that are deeper.
+/// How many levels of subfolders are restricted. Dues creates no deeper ones.
 const MAX_DEPTH: usize = 8;
 
 /// Sets the umask, so that files which this process creates are private to its user.
@@ -58,8 +58,8 @@ fn restrict_within(folder: &Path, depth: usize) -> color_eyre::Result<()> {
     Ok(())
 }
 
-/// Restricts one path to `mode`. A missing path is skipped, and so is one that is private already: it may belong to
-/// another user on purpose.
+/// Restricts one path to `mode`. Skips a missing path. Also skips a path that is private already, because it may belong
+/// to another user on purpose.
 fn restrict(path: &Path, mode: u32) -> color_eyre::Result<()> {
     let is_accessible = match fs::metadata(path) {
         Ok(there) => there.permissions().mode() & 0o077 != 0,

@@ -242,7 +242,7 @@ impl Running {
         };
         let router = router(site);
         let tracker = TaskTracker::new();
-        // The worker stops after the last request, so that jobs of that request are at least begun.
+        // The worker is stopped after the last request has ended, so that it can still start the jobs of that request.
         let worker_stop = CancellationToken::new();
         tracker.spawn(worker::run(services.clone(), worker_stop.clone()));
         tracker.spawn(rates.prune_regularly(worker_stop.clone()));
@@ -284,8 +284,8 @@ async fn drain(serving: impl Future<Output = io::Result<()>>, stop: &Cancellatio
 }
 
 const PANIC: &str = "panic";
-/// Directives that hold for every `RUST_LOG`. The span of the first has the request id, without which lines can't be
-/// correlated.
+/// Directives that are added to every `RUST_LOG`. The first enables the span with the request id, by which the
+/// log lines of a request are found.
 const ALWAYS: [&str; 3] = [
     "server::http::request_context::request_id=error",
     "panic=error",

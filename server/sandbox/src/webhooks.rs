@@ -19,7 +19,7 @@ use crate::{
 
 /// Time limit for a receiver's answer.
 const TIMEOUT: Duration = Duration::from_secs(10);
-/// How long the next delivery waits for the answer to the last, so that fast receivers see events in order.
+/// How long a delivery waits for the answer to the previous delivery, so that fast receivers get events in order.
 const ORDERING_WAIT: Duration = Duration::from_millis(250);
 /// How often the loop checks the billing clock and the queue when it is not notified.
 const POLL_INTERVAL: Duration = Duration::from_millis(500);
@@ -92,7 +92,7 @@ fn release(busy: &mut HashSet<String>, done: Result<String, tokio::task::JoinErr
     }
 }
 
-/// The oldest due delivery without an attempt in flight. Deliveries to deleted endpoints fail on the way.
+/// An attempt for the oldest due delivery that has none in flight. Marks due deliveries to deleted endpoints as failed.
 fn next_attempt(tx: &mut Transaction<'_>, taken: &HashSet<String>) -> Option<Attempt> {
     loop {
         let due = tx

@@ -124,13 +124,13 @@ impl ApiError {
         Self::new(ErrorCode::ScopeRequired, message)
     }
 
-    /// For a person on a metering route: the metered party must not hold the meter.
+    /// Refuses a user on a metering route: a workspace must not record the usage that it is billed for.
     pub fn usage_key_required() -> Self {
         let message = "Usage is counted with an API key that has the scope usage, which the installation gives to the product. Sessions and ID tokens can't count usage.";
         Self::new(ErrorCode::ScopeRequired, message)
     }
 
-    /// For a caller of a workspace on a route that corrects usage.
+    /// Refuses a user or key of a workspace on the route that corrects usage.
     pub fn corrections_are_for_installations() -> Self {
         let message = "Usage is corrected by the operator of this installation, at the operator's desk or with `server usage correct`.";
         Self::new(ErrorCode::ScopeRequired, message)
@@ -161,7 +161,7 @@ impl ApiError {
         Self::new(ErrorCode::UnsupportedMediaType, message)
     }
 
-    /// For a compressed webhook: providers sign and send the body uncompressed.
+    /// Refuses a webhook with `Content-Encoding`: providers sign and send the body uncompressed.
     pub fn compressed_webhook() -> Self {
         let message = "Send the event as the provider signed it, without Content-Encoding: the signature covers the bytes as they were sent.";
         Self::new(ErrorCode::UnsupportedMediaType, message)
@@ -197,7 +197,7 @@ impl ApiError {
         Self::new(ErrorCode::InvalidJson, format!("The body is not valid JSON: {why}."))
     }
 
-    /// For JSON with more values, or nested deeper, than any route accepts.
+    /// Refuses JSON that has more values, or is nested deeper, than any route accepts.
     pub fn oversized_json(most_values: usize, most_depth: usize) -> Self {
         let message = format!(
             "The body holds more than any endpoint accepts: at most {most_values} values, nested {most_depth} deep."
@@ -227,7 +227,7 @@ impl ApiError {
         Self::of(ErrorCode::TooManyStreams)
     }
 
-    /// For an error that a library wrote; `why` is empty when it gave no reason.
+    /// Replaces an error response of a library. `why` is the reason in that response; empty if there is none.
     pub fn refused(status: StatusCode, why: &str) -> Self {
         let error = match why.trim().trim_end_matches('.') {
             "" => Self::of(ErrorCode::BadRequest),
@@ -251,7 +251,7 @@ impl From<ServiceError> for ApiError {
         let code = error.code();
         log_failure(&error);
         let mut api_error = match (code, instruction(&error)) {
-            // Their causes are private.
+            // Callers do not see the cause of these errors.
             (ErrorCode::Internal, _) => Self::internal(),
             (ErrorCode::StoreUnavailable, _) => Self::of(code),
             (_, Some(message)) => Self::new(code, message),
@@ -271,7 +271,8 @@ impl From<ServiceError> for ApiError {
     }
 }
 
-/// Returns the message for callers of the API where it names a header, path, field or setting.
+/// Returns a message for callers of the API that names a header, path, field or setting; `None` if the error's message
+/// is sent as it is.
 fn instruction(error: &ServiceError) -> Option<&'static str> {
     Some(match error {
         ServiceError::SecondFactorRequired => {
@@ -323,7 +324,7 @@ fn retry_after_secs(code: ErrorCode) -> Option<i64> {
         ErrorCode::StoreUnavailable | ErrorCode::Overloaded => Some(5),
         ErrorCode::FirebaseUnavailable => Some(10),
         ErrorCode::ProviderUnavailable | ErrorCode::ProviderAccountChanged => Some(30),
-        // The duration of a live stream.
+        // By then an open live stream has reached its maximum duration and freed its slot.
         ErrorCode::TooManyStreams => Some(60),
         _ => None,
     }

@@ -1,5 +1,5 @@
-//! Extractors that authenticate the caller and scope a handler to a workspace. A handler that takes one cannot run
-//! without.
+//! Extractors that require a caller and scope a handler to a workspace. A handler runs only if all of its extractors
+//! succeed.
 
 use std::{
     convert::Infallible,
@@ -98,12 +98,12 @@ pub struct TenantReader(pub TenantId);
 #[derive(Clone, Debug)]
 pub struct TenantChecker(pub TenantId);
 
-/// A key with the scope `usage`. People are refused: the metered party must not hold the meter.
+/// A key with the scope `usage`. Users are refused: a workspace must not record the usage that it is billed for.
 #[derive(Clone, Debug)]
 pub struct TenantUsageKey(pub TenantId);
 
-/// The installation, which alone corrects a workspace's counters over the API. People and keys of the workspace are
-/// refused.
+/// The installation: the only caller that may correct a workspace's counters over the API. Users and keys of a
+/// workspace are refused.
 #[derive(Clone, Debug)]
 pub struct TenantCorrector(pub Corrector);
 
@@ -150,7 +150,7 @@ impl MaybeConfirmed {
         self.confirmed.as_ref()
     }
 
-    /// Marks the response as confirmed: a replay of it needs a confirmation too.
+    /// Records that this request needed a confirmation, so that a replay of its response needs one too.
     pub fn mark_needed(&self) {
         self.needed.mark();
     }

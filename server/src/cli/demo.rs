@@ -1,5 +1,5 @@
-//! `server demo`: the whole product with one command, with a sandbox in place of Stripe and Polar and the production
-//! code for both. Both accounts are set up, so that webhooks of either are accepted.
+//! `server demo`: runs the whole product with one command. A sandbox stands in for Stripe and Polar; the code that
+//! calls them is that of production. The accounts at both are set up, so that webhooks of both are accepted.
 
 mod seed;
 mod state;
@@ -44,7 +44,7 @@ pub async fn run(args: DemoArgs) -> color_eyre::Result<()> {
         ("RUST_LOG", "warn".to_owned()),
     ];
 
-    // Bound first: with port 0, only now the URLs for browsers and the sandbox are known.
+    // The addresses are bound before the settings are complete: with port 0, the URLs are known only after binding.
     let keys = [("STRIPE_SECRET_KEY", "sk_test_".to_owned()), ("POLAR_API_KEY", "polar_oat_".to_owned())];
     let preliminary = Config::for_demo(&arguments, &[&defaults[..], &keys].concat())?;
     run::start_logging(&preliminary.log, preliminary.logs_json)?;

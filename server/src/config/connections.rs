@@ -25,7 +25,8 @@ pub(super) fn read(settings: &Settings) -> Result<ConnectionLimits, SettingError
         header: span("HEADER_TIMEOUT_SECS", "10")?,
         body: span("BODY_TIMEOUT_SECS", "20")?,
         write: span("WRITE_TIMEOUT_SECS", "20")?,
-        // Longer than a proxy in front keeps a connection: it must not send a request into a closing one.
+        // Longer than proxies keep idle connections: a proxy must not send a request when this server closes the
+        // connection.
         keep_alive: span("KEEP_ALIVE_SECS", "75")?,
     })
 }

@@ -22,7 +22,7 @@ fn network(text: &str) -> Option<IpNet> {
     }
 }
 
-/// Formats a network; one of a single address as the address.
+/// Formats a network as CIDR, and a network of a single address as that address.
 pub(super) fn text(network: &IpNet) -> String {
     if network.prefix_len() == network.max_prefix_len() { network.addr().to_string() } else { network.to_string() }
 }

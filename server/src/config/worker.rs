@@ -22,7 +22,7 @@ const WEBHOOK_LANES: &str = "WEBHOOK_LANES";
 
 const MOST_RETRIES: usize = 20;
 const LONGEST_DELAY_SECS: i64 = 7 * SECS_PER_DAY;
-/// Of jobs; each worker polls the database.
+/// Most job workers of a lane: each one polls the database.
 const MOST_WORKERS: usize = 64;
 const MOST_CALLS: usize = 1024;
 
@@ -40,7 +40,7 @@ fn retention(settings: &Settings) -> Result<Retention, SettingError> {
     let defaults = Retention::default();
     let days = |name, default, least| number(settings, (name, "days"), default, least);
     Ok(Retention {
-        // As many as a chart shows by the hour.
+        // A history by the hour has up to 800 points, which is less than 35 days.
         usage_hours_days: days(USAGE_HOURS, defaults.usage_hours_days, 35)?,
         ended_links_days: days(ENDED_LINKS, defaults.ended_links_days, 1)?,
         given_up_jobs_days: days(FAILED_JOBS, defaults.given_up_jobs_days, 1)?,
@@ -71,7 +71,7 @@ fn retries(settings: &Settings, retention: &Retention) -> Result<RetrySchedule, 
         // The log of a message must outlast its retries. Delays are lengthened by up to a tenth.
         && delays_secs.iter().sum::<i64>() / 10 * 11 < retention.webhook_messages_days * SECS_PER_DAY;
     if !is_valid {
-        // Without a list of its own, the log is too short for the default one.
+        // Without `WEBHOOK_RETRY_SECS` the default delays apply: they are valid, so the log is kept too short.
         let name = if settings.get(RETRIES).is_some() { RETRIES } else { WEBHOOK_LOG };
         let expects = if name == RETRIES { EXPECTS } else { "more days than the delays of WEBHOOK_RETRY_SECS take" };
         return Err(settings.wrong(name, expects));

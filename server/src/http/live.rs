@@ -35,11 +35,11 @@ use tower_sessions::Session;
 use self::stream_slots::{StreamSlot, StreamSlots};
 use crate::api::ApiError;
 
-/// How often a page is rendered again at most.
+/// Minimum time between two renderings of a page.
 const RENDER_EVERY: Duration = Duration::from_millis(500);
 /// Keeps proxies from closing a quiet stream.
 const KEEP_ALIVE_EVERY: Duration = Duration::from_secs(15);
-/// Then the stream ends; the browser reconnects and authenticates again.
+/// How long a stream lasts. When it ends, the browser reconnects and authenticates again.
 const MAX_DURATION: Duration = Duration::from_mins(1);
 const RECONNECT_AFTER: Duration = Duration::from_secs(1);
 const SECS_PER_MINUTE: i64 = 60;
@@ -138,7 +138,7 @@ struct Listener {
 }
 
 impl Listener {
-    /// Waits for the next change; `None` ends the stream. Asks the database only for what a changed page shows.
+    /// Waits for the next change of the page; `None` ends the stream. Reads the usage only after a change.
     async fn next_event(&mut self) -> Option<Event> {
         loop {
             tokio::select! {
@@ -184,7 +184,7 @@ impl Listener {
     }
 }
 
-/// Whether both render alike: pages show the time in minutes.
+/// Whether a page looks the same with either usage. Pages show the time to the minute.
 fn renders_the_same(one: &CurrentUsage, other: &CurrentUsage) -> bool {
     let minute = |usage: &CurrentUsage| usage.now.as_secs().div_euclid(SECS_PER_MINUTE);
     one.features == other.features && minute(one) == minute(other)

@@ -38,7 +38,7 @@ const RATELIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const WINDOW_SECS: u32 = 60;
 const PRUNE_EVERY: Duration = Duration::from_secs(10);
 /// How many callers are tracked separately. Above this number all callers share [`SHARED_BUCKETS`] buckets until idle
-/// ones are pruned, which bounds the memory that a flood from many addresses takes.
+/// callers are pruned. This bounds the memory that a flood from many addresses takes.
 const MAX_TRACKED_CALLERS: usize = 200_000;
 const SHARED_BUCKETS: u64 = 4096;
 

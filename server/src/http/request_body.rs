@@ -29,7 +29,7 @@ const MAX_DRAINED_BYTES: usize = 16 * 1024 * 1024;
 const FIRST_BYTES: usize = 1024;
 /// Signature headers of the providers' webhooks.
 const SIGNATURES: [&str; 2] = ["stripe-signature", "webhook-signature"];
-/// A body without progress for this fraction of the time-out is given up.
+/// A body is given up when nothing of it arrives for the time-out divided by this number.
 const STALL_FRACTION: u32 = 2;
 const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -56,8 +56,9 @@ impl BodyReader {
 
     /// Returns the request with its whole body, decompressed, or the API's error.
     ///
-    /// A webhook's body stays as sent, because its signature covers those bytes; a compressed webhook is refused. The
-    /// media type of page forms is checked here, as the framework would answer 500, and so is their number of fields.
+    /// A webhook's body stays as sent, because its signature covers those bytes; a compressed webhook is refused. A
+    /// page form of another media type is refused here, as the framework would answer 500. A form with too many fields
+    /// is refused, too.
     pub(super) async fn read_whole(&self, request: Request) -> Result<Request, ApiError> {
         if is_safe(request.method()) {
             return Ok(request);

@@ -1,4 +1,4 @@
-//! Checks before every handler that may know its caller: authentication, rate limit, body, origin.
+//! Checks on routes that authenticate their caller: authentication, rate limit, body, origin.
 
 use std::sync::Arc;
 
@@ -61,7 +61,7 @@ impl RequestChecks {
 
     async fn forward(&self, request: Request, next: Next) -> Response {
         let is_form = api::is_page_form(request.uri().path());
-        // Authentication is not repeated after the body arrived: it is at most one body time-out old.
+        // The caller is not authenticated again after the body has arrived: that takes at most the body time-out.
         let request = match self.bodies.read_whole(request).await {
             Ok(request) => request,
             Err(error) => return error.into_response(),

@@ -1,6 +1,7 @@
 //! What a connection is doing, and whether it has exceeded a time-out.
 //!
-//! Written by the socket and by the requests of the connection; read by its watchdog and when a slot is needed.
+//! The connection's socket and requests write the activity. Its watchdog reads it, and the search for a connection to
+//! evict.
 
 use std::{
     collections::HashMap,
@@ -61,7 +62,7 @@ pub(super) enum ConnectionState {
     Busy,
 }
 
-/// The time since start. Tests advance it.
+/// Measures the time since it was started. Tests advance it.
 #[derive(Debug)]
 struct Stopwatch {
     started: Instant,
@@ -257,8 +258,8 @@ impl Activity {
         }
     }
 
-    /// Whether the connection has waited for its client for longer than [`PATIENCE`]: every request for its body, or a
-    /// response for being read.
+    /// Whether the connection has waited for its client for longer than [`PATIENCE`]: all of its requests lack a part
+    /// of their body, or the client does not read a response.
     fn is_held(&self) -> bool {
         let now = self.now();
         let is_long = |since: u64| since > 0 && Duration::from_millis(now.saturating_sub(since)) > PATIENCE;

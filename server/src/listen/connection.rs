@@ -55,9 +55,9 @@ const RESETS_BY_MISTAKE: usize = 64;
 const STREAM_WINDOW_BYTES: u32 = 64 * 1024;
 const CONNECTION_WINDOW_BYTES: u32 = 1024 * 1024;
 const SEND_BUFFER_BYTES: usize = 64 * 1024;
-/// Size of the parts in which HTTP/2 responses are sent. The library polls the next part when the queued one was sent.
+/// Size of the parts in which HTTP/2 responses are sent. The library polls a part when it has sent the one before.
 const PART_BYTES: usize = 16 * 1024;
-/// A part of an event stream up to this size is not counted as unread, because a stream has at most one.
+/// A frame of an event stream up to this size is not counted as unread: a stream has at most one frame waiting.
 const EVENT_BYTES: usize = 4 * 1024;
 /// Interval of HTTP/2 pings, which detect a dead connection while all its streams are quiet.
 const PING_EVERY: Duration = Duration::from_secs(20);

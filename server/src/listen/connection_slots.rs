@@ -165,7 +165,8 @@ impl Connections {
         least.is_some_and(|id| self.evict(network, id))
     }
 
-    /// Evicts one connection, one that was just opened only if there is no other. Returns `false` if all are busy.
+    /// Evicts one connection. A connection that was just opened is evicted only if no other can be. Returns `false` if
+    /// all are busy.
     fn evict_one(&mut self) -> bool {
         self.evict_fresh(true) || self.evict_other() || self.evict_fresh(false)
     }

@@ -34,7 +34,7 @@ pub(crate) use people::{Colleague, Owner};
 pub(crate) use polar::{TestPolar, standard_headers};
 pub(crate) use stripe::{TestStripe, now_secs, pay, signature};
 
-/// How long a test waits for a condition: far longer than any takes, even on a busy machine.
+/// How long a test waits for a condition: far longer than any condition takes, even on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
 /// How long a change may take to reach other processes.

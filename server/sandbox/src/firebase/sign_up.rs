@@ -15,7 +15,7 @@ use crate::storage::World;
 
 pub(super) async fn sign_up(State(world): State<Arc<World>>, call: Call) -> Result<Json<Value>, GoogleError> {
     if call.text("email").is_none() && call.text("password").is_none() {
-        // This asks for an anonymous account, which a project has to enable first.
+        // Such a call asks for an anonymous account, which works only in projects that have enabled it.
         return Err(GoogleError::Refused("ADMIN_ONLY_OPERATION"));
     }
     let (email, password) = call.credentials()?;

@@ -24,7 +24,7 @@ const MAX_BODY_BYTES: usize = 1 << 20;
 
 /// A request, authenticated and parsed.
 pub(crate) struct Call {
-    /// The account of the access token. Each token has its account, which is isolated from the others.
+    /// The account of the access token. Each token has a separate account, which sees no objects of the others.
     pub(crate) account: Account,
     /// The id in the path. Empty if the route has none.
     pub(crate) id: String,

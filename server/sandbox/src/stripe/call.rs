@@ -176,7 +176,7 @@ fn run(tx: &mut Transaction<'_>, handler: Handler, incoming: Incoming) -> Result
     Ok(Done { status, body, replayed: false })
 }
 
-/// The account of the API key. Any test key is accepted. Live keys are refused, so that none ends up here.
+/// The account of the API key. Any test key is accepted. A live key is refused, as it is here by mistake.
 fn authenticate(headers: &HeaderMap) -> Result<StripeAccount, StripeError> {
     let Some(sent) = header_text(headers, "authorization") else {
         return Err(StripeError::unauthorized(

@@ -41,9 +41,11 @@ impl FromRequestParts<Services> for FromBrowser {
     }
 }
 
-/// Begins a session for a person who has shown the first factor at `at`, and the second where the account requires one.
-/// For an ID token, `signed_in_at` is when its bearer signed in at its issuer. Returns the header that sets the device
+/// Begins a session for a user whose first factor was verified at `at`, and returns the header that sets the device
 /// cookie.
+///
+/// Fails if the account has a second factor and `code` does not pass it. After a sign-in by ID token, `signed_in_at` is
+/// when the user signed in at the issuer; `None` after a sign-in by password.
 pub async fn begin_session(
     services: &Services,
     session: &Session,

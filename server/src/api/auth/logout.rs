@@ -26,7 +26,7 @@ pub async fn log_out(
     Extension(session): Extension<Session>,
 ) -> Result<impl IntoResponse, ApiError> {
     session::end(&session).await.map_err(ServiceError::from)?;
-    // What pages of this browser have kept for the person.
+    // Deletes the cookies in which pages keep drafts and secrets of the user.
     let deletions: Vec<_> =
         app::request::sign_out::deletions(is_https(&services)).into_iter().map(|line| (SET_COOKIE, line)).collect();
     Ok((StatusCode::NO_CONTENT, AppendHeaders(deletions)))

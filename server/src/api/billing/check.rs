@@ -21,7 +21,7 @@ use crate::api::{
     request::{body::whole_text, handle::Handle},
 };
 
-/// Checks may exceed what a counter holds.
+/// The largest amount to check. It is larger than any counter.
 const MAX_AMOUNT: u64 = i64::MAX.unsigned_abs();
 
 /// The amount to check; 1 by default.

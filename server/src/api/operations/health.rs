@@ -70,7 +70,8 @@ pub async fn readyz(State(services): State<Services>) -> Result<Json<Readiness>,
     }
 }
 
-/// Public, so it names no account: the log and the operator's pages do.
+/// Returns the warning without the provider account's id, since `/readyz` is public. The log and the operator's pages
+/// have the id.
 fn warning(of: &AccountWarning) -> Warning {
     let AccountWarning { provider, text: _ } = of;
     let message = format!(

@@ -42,7 +42,7 @@ pub async fn serve(
     Ok(([(header::CONTENT_TYPE, TEXT_FORMAT)], text).into_response())
 }
 
-/// Renders the metrics at most once a second: it takes a reader of the database and counts jobs.
+/// Renders the metrics at most once a second, because each rendering counts jobs in the database.
 #[derive(Clone)]
 pub struct Exporter {
     recorder: PrometheusHandle,

@@ -159,7 +159,7 @@ fn about() -> String {
     format!("{ABOUT}\n\nThe codes of errors, each with its status:\n\n{}", codes.collect::<Vec<_>>().join("\n"))
 }
 
-/// Every operation of a path.
+/// Returns every operation of a path.
 pub(in crate::api) fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
     let PathItem { get, put, post, delete, patch, .. } = item;
     [get, put, post, delete, patch].into_iter().flatten()
@@ -173,7 +173,7 @@ fn complete_operation(operation: &mut Operation, kind: &OperationKind) {
     headers::complete(operation, kind);
 }
 
-/// Properties of an operation that decide about its common parameters, errors and headers.
+/// Properties of an operation that determine its common parameters, errors and headers.
 #[expect(clippy::struct_excessive_bools, reason = "each is an independent property")]
 struct OperationKind {
     /// Whether it changes state.

@@ -2,8 +2,8 @@
 //!
 //! A key is scoped to its caller (a person in their role, an API key, or the client's address when anonymous), one
 //! workspace, one method and one path. A request is the same when its query and body are equal byte for byte. A caller
-//! who would be refused without a key is refused in the same way. Replaying a response that needed a confirmation, as
-//! each with a secret does, needs one again.
+//! who is not authenticated gets the same refusal with a key as without. If a request needed a confirmation, as every
+//! request does whose response contains a secret, a replay of its response needs a confirmation too.
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -41,7 +41,7 @@ const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-repl
 /// Sign-up, whose response starts a session.
 const SIGN_UP: &str = "/api/v1/auth/signup";
 const KEY_MAX_BYTES: usize = 255;
-/// Bodies were read and limited before.
+/// No limit here: [`crate::http`] has already read the request body within its limit.
 const ANY_LENGTH: usize = usize::MAX;
 
 const ERRORS: [(ErrorCode, &str); 4] = [

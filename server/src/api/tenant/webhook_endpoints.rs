@@ -16,7 +16,7 @@ use domain::{tenant::webhook_event::WebhookEvent, time::Timestamp};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// Field names of requests.
+/// The event names that a request may list, for validation errors.
 const EVENTS: &str = "subscription.updated, limit.warning, limit.reached and limit.cleared";
 
 #[derive(Debug, Serialize, ToSchema)]

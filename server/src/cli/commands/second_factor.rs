@@ -8,8 +8,8 @@ use crate::{
     config::Config,
 };
 
-/// Removes a second factor and ends the account's sessions, also when it had none: the command is for accounts that
-/// another person may have entered.
+/// Removes an account's second factor, if it has one, and ends its sessions. Sessions end in both cases: the command is
+/// for accounts that another person may have entered.
 pub async fn reset(config: &Config, args: SecondFactorResetArgs) -> color_eyre::Result<()> {
     let SecondFactorResetArgs { email, json } = args;
     let services = open_services(config).await?;

@@ -123,7 +123,7 @@ pub(super) async fn create_tenants(services: &Services) -> color_eyre::Result<Ve
         if let Some(plan) = spec.buys {
             buy(services, plan, person.clone()).await?;
         }
-        // Recorded after the purchase: the free plan's limits would cause alerts.
+        // Usage is recorded after the purchase. Before, it would exceed the free plan's limits and cause alerts.
         if is_new {
             let now = services.billing_now();
             let events = spec.used.iter().flat_map(|(feature, used)| spread(services.catalog(), feature, *used, now));

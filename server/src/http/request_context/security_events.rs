@@ -58,7 +58,7 @@ impl CallerInfo {
             (StatusCode::TOO_MANY_REQUESTS, code) => {
                 SecurityEvent::Throttled { limit: code.unwrap_or(ErrorCode::Throttled).as_str(), user, key }.write();
             }
-            // Logged as a failed sign-in where it is decided.
+            // The service logs a failed sign-in as an event of its own.
             (_, Some(ErrorCode::InvalidCredentials)) => {}
             (StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN, code) => {
                 SecurityEvent::AuthorizationRefused {

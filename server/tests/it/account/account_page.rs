@@ -49,7 +49,7 @@ async fn login_requires_the_second_factor_on_api_and_page(#[values(Engine::Sqlit
     let right = browser.submit("/rpc/login-code", &[("code", &factor.codes[1]), ("next", "/usage")]).await;
     assert_eq!(right.leads_to(), "/usage");
     browser.get("/api/v1/auth/me").await.expect(200);
-    // Another browser has given no password.
+    // A code alone does not sign in: this browser has not passed the password step.
     let stranger = app.visitor().submit("/rpc/login-code", &[("code", &factor.codes[2])]).await;
     assert!(stranger.leads_to().starts_with("/login?code=code_too_late"), "{stranger:#?}");
 

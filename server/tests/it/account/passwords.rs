@@ -82,7 +82,7 @@ async fn a_refused_password_counts_towards_the_sign_up_limit(
 ) {
     let app = TestApp::on(engine).with("SIGNUP_LIMIT_ADDRESS", "3").start().await;
     let request_body = |email: &str| json!({ "email": email, "password": "iloveyou123" });
-    // A cheap validation error is not counted, and its password is not judged.
+    // An error in another field is found first: the sign-up is not counted and its password is not checked.
     for _ in 0..4 {
         let cheap = json!({ "email": "ada@example.com", "password": "iloveyou123", "tenantName": "x".repeat(500) });
         app.visitor().post(SIGN_UP, &cheap).await.refused_field("tenantName");

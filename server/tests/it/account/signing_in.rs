@@ -19,7 +19,7 @@ fn credentials(email: &str, password: &str) -> Value {
     json!({ "email": email, "password": password })
 }
 
-/// Returns the status and body of an answer without what differs each time.
+/// Returns the status and body of an answer, without the parts that differ each time.
 fn stable_parts(answer: &Answer) -> (u16, Value) {
     (answer.status, answer.json())
 }
@@ -51,7 +51,7 @@ async fn signing_up_creates_a_workspace_and_repeating_it_is_a_login(
     assert_eq!((&again["userId"], &again["tenantId"]), (&made["userId"], &made["tenantId"]));
     assert_eq!(again["created"], false);
 
-    // To a stranger, a taken address answers like an unknown one.
+    // With a wrong password, a sign-up with a taken address gets the same answer as a failed login.
     let stranger = app.visitor();
     let taken = stranger.post(SIGN_UP, &credentials("ada@example.com", OTHER_PASSWORD)).await;
     taken.refused(401, "invalid_credentials");
@@ -234,7 +234,7 @@ async fn concurrent_guesses_are_all_counted(#[values(Engine::Sqlite, Engine::Pos
     let wrong = credentials(&owner.email, OTHER_PASSWORD);
     let answers = join_all((0..30).map(|_| visitor.post(LOG_IN, &wrong))).await;
     let looked_at = answers.iter().filter(|answer| answer.status == 401).count();
-    // Two are checked concurrently.
+    // Tolerates one guess above the limit, which is verified while another guess is counted.
     assert!((FAILURES..=FAILURES + 1).contains(&looked_at), "{looked_at} guesses were checked");
     assert_eq!(answers.iter().filter(|answer| answer.status == 429).count(), 30 - looked_at);
 }
@@ -274,7 +274,7 @@ async fn a_login_gets_a_new_session_id_and_a_logout_ends_it_on_the_server(
     let owner = app.owner().await;
     let first = owner.cookie(COOKIE).unwrap();
 
-    // A session id planted in the browser is not adopted.
+    // A login replaces a session id that an attacker has planted in the browser (session fixation).
     let foisted = app.visitor();
     foisted.set_cookie(COOKIE, &first);
     foisted.post(LOG_IN, &credentials(&owner.email, PASSWORD)).await.expect(200);

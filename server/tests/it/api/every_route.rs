@@ -259,7 +259,7 @@ async fn no_operation_fails_on_junk_in_its_url_and_headers(#[values(Engine::Sqli
                 ("expect", "nonsense"),
             ] {
                 let what = format!("{path} {name}: {value}");
-                // A caller with a key sends no second one.
+                // A caller with a key already sends this header.
                 if name != "authorization" || caller.key.is_none() {
                     send(caller.request(&operation.method, &path).header(name, value), &what).await;
                 }

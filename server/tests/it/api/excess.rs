@@ -162,7 +162,7 @@ async fn a_too_large_head_is_refused_on_every_route(#[values(Engine::Sqlite, Eng
                 assert!(answer.text.contains("<h1>") || method == Method::HEAD, "{answer:#?}");
             }
         }
-        // A head just below the limit is read, however often it repeats.
+        // A head just below the limit is accepted, however many parameters or cookies it has.
         let repeats = asked(&repeated("", "limit=1&plan=pro&action=x&cycle=y&", "x", 8000));
         let many = asked("").header("cookie", repeated("", "theme=dark; ", "x=1", 30_000));
         for request in [repeats, many] {

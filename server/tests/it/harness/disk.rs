@@ -16,8 +16,10 @@ pub(crate) struct Disk {
 }
 
 impl Disk {
-    /// Runs the test `test` again in a separate mount namespace with a file system of this size. Returns `Some` in that
-    /// second process, and `None` in the first once the second has passed: the caller then has nothing left to do.
+    /// Runs the test `test` again in a second process, whose mount namespace has a file system of this size.
+    ///
+    /// Returns `Some` in the second process. Returns `None` in the first process after the second has passed: the
+    /// caller then has nothing left to do.
     pub(crate) fn of_mebibytes(size: u32, test: &str) -> Option<Self> {
         if let Some(folder) = env::var_os(PLACE) {
             return Some(Self { folder: folder.into() });

@@ -96,7 +96,8 @@ impl Server {
         }
     }
 
-    /// Returns the log of a process, in which no line is missing, to look for what must not be in it.
+    /// Returns the complete log of a server in a process of its own, for checks that something is not in it. Panics for
+    /// a server in the process of the test, whose log may lack lines.
     pub(crate) fn whole_log(&self) -> String {
         let _ = self.process();
         let log = self.log();

@@ -142,7 +142,7 @@ async fn a_client_that_does_not_read_the_response_is_disconnected() {
     let socket = TcpSocket::new_v4().unwrap();
     socket.set_recv_buffer_size(4096).unwrap();
     let mut connection = socket.connect(app.server.address).await.unwrap();
-    // More than the socket buffers of both ends hold.
+    // The responses are larger than the socket buffers of both ends.
     let request = "GET /openapi.json HTTP/1.1\r\nhost: dues.test\r\n\r\n".repeat(20);
     connection.write_all(request.as_bytes()).await.ok();
     eventually("the connection is closed by the server", async || {
@@ -254,7 +254,7 @@ async fn an_http2_client_that_opens_no_window_is_disconnected() {
 async fn an_http2_client_that_reads_only_some_responses_is_disconnected() {
     let app = app(&[("WRITE_TIMEOUT_SECS", "1")]).await;
     let mut connection = TcpStream::connect(app.server.address).await.unwrap();
-    // Windows of one byte: the body is queued whole, and its request has ended.
+    // Windows of one byte: the rest of each response waits for the client.
     let small_window = frame(4, 0, 0, &[0, 4, 0, 0, 0, 1]);
     send(&mut connection, &[PREFACE, &small_window].concat()).await;
     let began = Instant::now();
@@ -263,7 +263,7 @@ async fn an_http2_client_that_reads_only_some_responses_is_disconnected() {
         connection.write_all(&frame(1, 0x5, stream, GET_DOCUMENT)).await.unwrap();
         stream += 2;
     }
-    // One response is read completely every half second.
+    // Every half second the client requests a further response and reads it completely.
     loop {
         let asked = frame(1, 0x5, stream, GET_HEALTH);
         let opened = frame(8, 0, stream, &1_000_000_u32.to_be_bytes());

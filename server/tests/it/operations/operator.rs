@@ -60,7 +60,7 @@ async fn operator_pages_do_not_exist_for_other_users(#[values(Engine::Sqlite, En
     let (here, desk) = (app.owner().await, app.owner().await);
     let (member, admin) = (app.member_of(&here).await, app.colleague_of(&here, Role::Admin).await);
     let key = app.key_of(&desk, &Scope::ALL).await.key;
-    // Credentials of the operator: only a session opens the desk.
+    // The operator's key and ID token do not open the desk: only a session does.
     let token = app.known_id_token(&desk.email).await;
     make_operator(&app, &desk.email).await;
     let visitor = app.visitor();
@@ -259,7 +259,7 @@ async fn failed_jobs_are_listed_and_retried(#[values(Engine::Sqlite, Engine::Pos
     let app = TestApp::start(engine).await;
     let (here, desk) = (app.owner().await, operator(&app).await);
     app.insert_unreadable_job().await;
-    // Any event that wakes the worker.
+    // Recording usage wakes the worker, which then takes the job.
     app.record_usage(&here, &[("projects", 1)]).await;
     eventually("the job has failed", async || {
         shown(&desk, "/operator/work").await.contains("A job of a later version")
@@ -310,7 +310,7 @@ async fn an_answered_request_shows_on_the_command_line(#[values(Engine::Sqlite, 
         let answer = desk.submit("/rpc/operator-request", &odd).await;
         assert!(answer.leads_to().starts_with(&format!("/operator/requests?code={code}")), "{answer:#?}");
     }
-    // The input is not lost: it is in the form again, or beside the answer of a faster operator.
+    // The input is not lost: it is in the form again, or beside the change that another operator has made meanwhile.
     for (state, code, shows) in [("sold", "validation_error", ">Late words<"), ("won", "conflict", "“Late words”")]
     {
         let late = [("id", id), ("state", state), ("note", "Late words")];

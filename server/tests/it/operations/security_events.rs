@@ -128,7 +128,7 @@ async fn only_a_directive_of_its_own_silences_the_target(#[case] level: &str, #[
     if is_logged {
         wait_for_event(&app, "authorization_refused", |_| true).await;
     } else {
-        // A line of the next request would follow the missing line of this one.
+        // After a second request, a line of the first request would be in the log.
         assert_eq!(app.visitor().get("/api/v1/auth/me").await.status, 401);
         assert_eq!(lines(&app), Vec::<Value>::new());
     }

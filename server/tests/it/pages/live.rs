@@ -161,7 +161,7 @@ async fn open_pages_cost_the_database_the_same_however_many_there_are(
             open.push(EventStream::at(member, LIVE).await);
         }
     }
-    // The worker's own polls are counted in both. On a busy machine the first renderings may fall into a later window.
+    // Both counts include the worker's polls. On a busy machine the first renderings may fall into a later window.
     let mut with_many = statements().await;
     for _ in 0..4 {
         if with_many >= with_one + with_one / 2 {

@@ -172,7 +172,7 @@ async fn signing_in_deletes_the_drafts_of_sign_in_and_sign_up(
     log_in(&browser, &owner).await;
     assert_eq!((browser.cookie("sign_in_draft"), browser.cookie("draft")), (None, None));
 
-    // Neither does the step of the second factor keep what the sign-in form held.
+    // The sign-in draft is also deleted before the step of the second factor, and after it.
     let factor = Factor::set_up(&owner).await;
     let browser = app.visitor();
     browser.submit("/rpc/login", &wrong).await;

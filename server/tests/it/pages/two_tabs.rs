@@ -134,7 +134,7 @@ async fn an_account_form_is_accepted_in_every_workspace_but_from_no_other_user(
 struct Seen(BTreeSet<String>);
 
 impl Seen {
-    /// Checks that each form of a page names what the table of forms requires.
+    /// Checks that the query of each form on a page names the user and workspace as the table of forms requires.
     async fn check_page(&mut self, browser: &Browser, page: &str) {
         let both = browser.drawn_for().await;
         let person = both.split(['?', '&']).find(|pair| pair.starts_with("user="));
@@ -259,7 +259,7 @@ async fn check_operator_pages(app: &TestApp, owner: &Owner, seen: &mut Seen) {
     let request_body = json!({ "company": "Acme", "email": "ada@example.com" });
     owner.post("/api/v1/enterprise/enterprise-signup", &request_body).await.expect(201);
     app.insert_unreadable_job().await;
-    // An event that wakes the worker.
+    // Recording usage wakes the worker, which then takes the job.
     app.record_usage(owner, &[("projects", 1)]).await;
     let has_failed = async || owner.get("/operator/work").await.text.contains("A job of a later version");
     eventually("the job has failed", has_failed).await;
@@ -268,7 +268,7 @@ async fn check_operator_pages(app: &TestApp, owner: &Owner, seen: &mut Seen) {
         .await;
 }
 
-/// As an invited guest, a user with an unverified address, a user without a workspace, and a visitor.
+/// Opens pages as an invited guest, a user with an unverified address, a user without a workspace, and a visitor.
 async fn check_pages_of_others(app: &TestApp, smtp: &TestSmtp, owner: &Owner, seen: &mut Seen) {
     let guest = app.owner().await;
     let request_body = json!({ "email": guest.email, "role": "member" });

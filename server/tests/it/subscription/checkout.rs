@@ -62,7 +62,7 @@ async fn a_second_checkout_closes_the_session_of_the_first(#[values(Engine::Sqli
     assert_eq!(owner.status().await["plan"], "pro");
 }
 
-/// Holds across two servers on one database.
+/// The checkouts are spread over two servers on one database.
 #[rstest]
 #[tokio::test]
 async fn twenty_concurrent_checkouts_leave_one_open_session(
@@ -77,7 +77,7 @@ async fn twenty_concurrent_checkouts_leave_one_open_session(
         async move { browser.post(CHECKOUT, &json!({ "plan": "pro" })).await }
     });
     let answers = join_all(clicks).await;
-    // Of ten clicks at a node one is worked on and four wait.
+    // Each node gets ten checkouts: it processes one, lets four wait and refuses others as `busy`.
     for answer in &answers {
         match answer.status {
             200 => {}

@@ -80,7 +80,7 @@ async fn invoices_link_to_the_providers_pages(#[values(Engine::Sqlite, Engine::P
     app.member_of(&owner).await.get(INVOICES).await.refused(403, "admin_required");
 }
 
-/// Every webhook is lost, and no page is opened.
+/// All webhooks are dropped and no page is opened, so that only reconciliation can find the changes.
 #[rstest]
 #[tokio::test]
 async fn unreported_changes_are_found_by_reconciliation_and_counted(
@@ -113,7 +113,7 @@ async fn an_event_both_delivered_and_listed_is_stored_once(#[values(Engine::Sqli
     let of_ours = listed.iter().filter(|event| of_ours(event["type"].as_str().unwrap())).count();
     let of_ours = u64::try_from(of_ours).unwrap();
     eventually("each event is stored from its first source", async || app.stored_events().await >= of_ours).await;
-    // Some more rounds of the periodic jobs store nothing again.
+    // Further rounds of the periodic jobs store no event a second time.
     tokio::time::sleep(std::time::Duration::from_secs(3)).await;
     // Webhooks also include events on which Dues does not act.
     let listed_count = u64::try_from(listed.len()).unwrap();

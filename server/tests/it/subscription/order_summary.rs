@@ -13,7 +13,8 @@ async fn words(browser: &Browser, path: &str) -> String {
     text.collect::<String>().replace('\u{a0}', " ")
 }
 
-/// From five of Pro, four of them unpaid, to five of Team: $116.00 is unpaid, and $350.00 is the difference.
+/// Changes the plan from Pro to Team at a quantity of five, of which four are not paid yet: $116.00 are due for these,
+/// and $350.00 for the difference of the plans.
 #[rstest]
 #[tokio::test]
 async fn a_plan_change_of_quantity_five_shows_the_amounts_that_are_charged(

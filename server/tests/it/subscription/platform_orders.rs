@@ -197,7 +197,7 @@ async fn syncs_that_wait_for_one_another_share_a_reconcile(#[values(Engine::Sqli
     app.stripe.gate.stop_answering();
     let release = async {
         app.stripe.gate.wait_for_call().await;
-        // The others wait for the first one meanwhile.
+        // Lets the other syncs arrive, which then wait for the first one.
         tokio::time::sleep(std::time::Duration::from_millis(500)).await;
         app.stripe.gate.open();
     };

@@ -156,7 +156,7 @@ async fn a_polar_token_without_rights_removes_no_plan_and_sells_nothing(
     let before = stored(&app, &owners).await;
     let (sold, customers) = (polar.list("subscriptions/").await.len(), polar.list("customers/").await.len());
 
-    // While the server runs, its reconciliation is refused first.
+    // A running server notices the missing rights when its reconciliation is refused.
     polar.limit_token_scopes(Some("")).await;
     eventually("the warning is shown", async || shows_warning(&app, "polar").await).await;
     for owner in &owners {
@@ -260,7 +260,7 @@ async fn a_running_server_switches_to_an_adopted_account_and_ends_no_earlier_sub
     assert!(again.status.success() && String::from_utf8_lossy(&again.stdout).contains("already"), "{again:?}");
     eventually("the server uses the adopted account", async || !shows_warning(&app, provider).await).await;
 
-    // The new account does not know the subscriptions of the former one, which does not end them.
+    // The new account does not know the subscriptions of the former account. They do not end thereby.
     owners[0].post("/billing/subscription/sync", &json!({})).await.refused(409, "unknown_at_provider");
     assert_eq!(plan(&owners[0]).await, "pro");
     assert_eq!(stored(&app, &owners).await, before, "a subscription was changed");

@@ -47,7 +47,7 @@ async fn a_first_order_shows_its_trial(#[values(Engine::Sqlite, Engine::Postgres
     assert_eq!(invoices["data"][0]["amount"], 0);
     assert!(!owner.get("/membership").await.text.contains("days free"));
 
-    // A workspace has one trial.
+    // A workspace gets a trial only once.
     app.stripe.cancel(&app.subscriptions(&owner.tenant).await[0].external_id).await;
     eventually("the end is known", async || owner.status().await["status"] == "canceled").await;
     let again = owner.post("/billing/upgrade", &json!({ "targetPlan": "pro" })).await.expect(200);

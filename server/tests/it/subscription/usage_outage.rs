@@ -78,7 +78,7 @@ impl Load {
         eventually("more is acknowledged", async || self.counters.acknowledged.load(Ordering::Relaxed) >= wanted).await;
     }
 
-    /// Waits until a call is refused as it could not be stored.
+    /// Waits until a further call is refused, because its usage could not be stored.
     async fn wait_for_refusal(&self) {
         let before = self.counters.unavailable.load(Ordering::Relaxed);
         eventually("a call is refused", async || self.counters.unavailable.load(Ordering::Relaxed) > before).await;

@@ -207,11 +207,11 @@ async fn a_subscription_of_an_unknown_customer_changes_no_plan(
         )
         .await;
     let theirs = theirs["id"].as_str().unwrap();
-    // The event claims that it belongs to the owner's customer.
+    // Both events claim to be about the owner's customer. This one names another customer's subscription.
     app.send_stripe_event(&event_body("evt_stranger", "customer.subscription.created", theirs, &customer, "active"))
         .await;
     app.wait_for_event_state("evt_stranger", EventState::Ignored).await;
-    // And so for one that Stripe does not know.
+    // This one names a subscription that Stripe does not know.
     app.send_stripe_event(&event_body("evt_none", "customer.subscription.updated", "sub_none", &customer, "active"))
         .await
         .expect(200);

@@ -334,7 +334,7 @@ async fn keys_of_removed_demoted_or_leaving_members_end_on_every_node_unless_tak
     let expected = if goes_on { 200 } else { 401 };
     assert_eq!(ask(&nodes[0], &made["key"], STATUS).await.status, expected, "on this node at once");
     if goes_on {
-        // The key still works when every node has seen the change.
+        // Waits until every node has seen the change: the key must still work then.
         tokio::time::sleep(STALENESS).await;
     }
     for node in &nodes {

@@ -86,7 +86,8 @@ pub(crate) fn plan(tx: &Transaction<'_>, before: &Subscription, product: &Produc
     }
     let sum: i64 = items.iter().map(|item| item.amount).sum();
     let is_now = restarts || how == Proration::Invoice;
-    // The sum is charged now, or else added to the next order. Credit is kept for later orders and never paid out.
+    // A positive sum is charged now or added to the next order. A negative sum is credit for later orders, and is never
+    // paid out.
     after.carried += if is_now { sum.min(0) } else { sum };
     Some(Change { after, now: if is_now { items } else { Vec::new() } })
 }

@@ -13,7 +13,7 @@ pub(crate) struct AccessToken {
     pub(crate) scopes: Vec<String>,
 }
 
-/// Scopes of which a request needs one.
+/// Scopes of a request. A token needs one of them.
 #[derive(Debug)]
 pub(crate) struct RequiredScopes(Vec<String>);
 
@@ -25,7 +25,7 @@ impl RequiredScopes {
         Self(if method == Method::GET { vec![format!("{object}:read"), write] } else { vec![write] })
     }
 
-    /// Fails if the token's scopes are set and none is among these.
+    /// Fails if the token's scopes are set and contain none of the required scopes.
     pub(crate) fn check(&self, tx: &Transaction<'_>, account: &Account) -> Result<(), PolarError> {
         let Some(token) = tx.get::<AccessToken>(&account.key) else { return Ok(()) };
         let is_allowed = token.scopes.iter().any(|scope| self.0.contains(scope));

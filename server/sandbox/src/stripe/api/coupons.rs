@@ -110,7 +110,8 @@ pub(crate) fn delete(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     Ok(json!({ "id": coupon.id, "object": "coupon", "deleted": true }).into())
 }
 
-/// The discounts that `discounts`, or the older `coupon`, asks for. `None` if neither is given. Stores nothing.
+/// The discounts that the parameter `discounts`, or the older `coupon`, requests. `None` if neither parameter is given.
+/// Stores nothing.
 pub(crate) fn from_params(
     tx: &Transaction<'_>,
     params: &Params,

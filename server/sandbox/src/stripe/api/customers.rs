@@ -98,7 +98,7 @@ pub(crate) fn referenced_customer(tx: &Transaction<'_>, id: &str) -> Result<Cust
     }
 }
 
-/// Applies `coupon`: the discount on all of the customer's subscriptions that have none themselves.
+/// Sets the customer's discount from `coupon`. It applies to those of their subscriptions that have no discount.
 fn discount(tx: &mut Transaction<'_>, params: &Params, customer: &mut Customer) -> Result<(), StripeError> {
     let had: Vec<_> = customer.discount.iter().cloned().collect();
     if let Some(discounts) = coupons::from_params(tx, params, (&customer.id, None), &had)? {

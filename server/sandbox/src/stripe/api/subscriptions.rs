@@ -96,7 +96,7 @@ pub(crate) fn list(tx: &mut Transaction<'_>, call: &Call) -> Answer {
             && match status {
                 Some(status) => subscription.status == status,
                 None if ended => subscription.status.is_over(),
-                // Without a filter, all but canceled ones.
+                // Without a filter by status, Stripe lists all subscriptions except canceled ones.
                 None => all || subscription.status != Status::Canceled,
             }
     };

@@ -31,7 +31,7 @@ enum Due {
 }
 
 impl Due {
-    /// The id of the object that this concerns.
+    /// The id of the object that is due.
     fn object(&self) -> &str {
         match self {
             Self::SessionExpires(id)

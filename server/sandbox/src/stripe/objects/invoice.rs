@@ -90,7 +90,7 @@ impl Invoice {
         self.lines.iter().map(|line| line.amount).sum()
     }
 
-    /// After discounts.
+    /// The sum of all lines after discounts, in minor units.
     pub(crate) fn total(&self) -> i64 {
         self.lines.iter().map(Line::net).sum()
     }

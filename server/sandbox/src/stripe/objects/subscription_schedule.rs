@@ -21,7 +21,7 @@ pub(crate) struct SubscriptionSchedule {
     pub(crate) id: String,
     pub(crate) created: Timestamp,
     pub(crate) customer: String,
-    /// The subscription that it controls, or controlled.
+    /// The subscription that the schedule controls, or controlled until `over_at`.
     pub(crate) subscription: String,
     pub(crate) currency: String,
     pub(crate) status: ScheduleStatus,

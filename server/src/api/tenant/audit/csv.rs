@@ -73,7 +73,8 @@ fn line(entry: &AuditEntry) -> String {
     cells.map(cell).join(",") + "\r\n"
 }
 
-/// Quotes a cell. Quotes within are repeated (RFC 4180).
+/// Quotes a cell as RFC 4180 does, with quotes doubled. A text that a spreadsheet would take for a formula gets a
+/// leading `'`.
 pub(crate) fn cell(text: &str) -> String {
     // First characters of a formula, see OWASP, "CSV injection".
     let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);

@@ -193,7 +193,7 @@ async fn signing_out_everywhere_ends_tokens_and_a_linked_sign_in_is_removed_on_t
     call(&app.visitor(), ME, &token, None).await.refused(401, "unauthenticated");
     app.visitor().post(LOG_IN, &json!({ "idToken": token })).await.refused(401, "unauthenticated");
 
-    // A later sign-in is accepted until it is removed.
+    // A token of a later sign-in is accepted until the linked sign-in is removed from the account.
     let later = draft().claim("auth_time", SystemClock.now().as_secs() + 5).signed();
     call(&app.visitor(), ME, &later, None).await.expect(200);
     let owner = app.signed_in(ADA).await;

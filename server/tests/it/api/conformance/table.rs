@@ -14,7 +14,8 @@ pub(super) struct Row {
     pub(super) differences: Vec<String>,
 }
 
-/// Prints the table to the terminal, as the output of a passing test is hidden; returns whether nothing differs.
+/// Prints the table to the terminal and returns whether no call differs. Bypasses the test's captured output, which is
+/// hidden when the test passes.
 pub(super) fn print(engine: Engine, rows: &[Row]) -> bool {
     let width = |of: fn(&Row) -> &str| rows.iter().map(|row| of(row).chars().count()).max().unwrap_or_default();
     let (documents, calls, callers) = (width(|row| &row.document), width(|row| &row.call), width(|row| &row.caller));

@@ -14,7 +14,7 @@ const FORM_BYTES: usize = 60 * 1024;
 /// Forms that end the session that the next form needs.
 const SIGNING_OUT: [&str; 3] = ["/rpc/logout", "/rpc/end-session", "/rpc/end-sessions"];
 const SECOND: Duration = Duration::from_secs(1);
-/// How much more than before an idle server may use in a second.
+/// How much more processor time in a second an idle server may use after the test than before.
 const IDLE_MARGIN: Duration = Duration::from_millis(100);
 
 /// Returns the processor time that the server uses within a second.
@@ -50,7 +50,7 @@ async fn work_for_a_form_ends_when_its_sender_disconnects(#[values(Engine::Sqlit
              content-type: {FORM}\r\ncontent-length: {}\r\n\r\n",
             form.len()
         );
-        // Every second one disconnects in the middle of the form.
+        // Every second sender disconnects in the middle of the form.
         let sent = if number % 2 == 0 { form.as_str() } else { &form[..form.len() / 2] };
         let mut connection = TcpStream::connect(app.server.address).await.unwrap();
         connection.write_all(&[head.as_bytes(), sent.as_bytes()].concat()).await.ok();

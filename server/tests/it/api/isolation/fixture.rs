@@ -85,7 +85,7 @@ impl Fixture {
             app,
         };
         eventually("the purchases are stored", async || fixture.app.jobs().await == 0).await;
-        // Otherwise webhooks could change rows at any time.
+        // From here on no webhook changes rows between two comparisons.
         fixture.app.stripe.drop_webhooks().await;
         fixture
     }
@@ -153,7 +153,8 @@ impl Fixture {
         }
     }
 
-    /// Returns the caller's bearer; a bare key has every scope but those `asked`.
+    /// Returns the caller's key or ID token; `None` for other callers. [`Caller::BareKey`] gets a new key with every
+    /// scope except those in `asked`.
     async fn bearer(&self, asked: &[Scope], caller: Caller) -> Option<String> {
         match caller {
             Caller::BareKey => {
@@ -168,7 +169,7 @@ impl Fixture {
         }
     }
 
-    /// Returns the path; what it names is created for this call.
+    /// Returns the path of a call. The objects that it names are created for this call.
     async fn path(&self, operation: DocumentedOperation<'_>) -> String {
         let path = operation.path;
         match path {
@@ -202,7 +203,7 @@ impl Fixture {
             "signUp" => Some(json!({ "email": self.address(), "password": PASSWORD })),
             "logIn" => Some(json!({ "email": self.stranger.email, "password": PASSWORD })),
             "confirmIdentity" => Some(json!({ "password": PASSWORD })),
-            // An address may send five requests; trapped ones get the same answer and are not stored.
+            // Fills the honeypot, which no limit counts: the answer is the same, and nothing is stored.
             "sendEnterpriseRequest" => {
                 let mut body = operation.example()?;
                 body["homepage"] = json!("https://acme.test");

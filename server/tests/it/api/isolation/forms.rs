@@ -137,7 +137,7 @@ async fn a_form_acts_only_for_its_audience(#[values(Engine::Sqlite, Engine::Post
         let before = fixture.app.tenant_rows(&fixture.here).await;
         let anonymous = fixture.app.visitor().submit(&path, &fields).await;
         assert!(anonymous.leads_to().starts_with("/login"), "{form} without a session: {anonymous:#?}");
-        // An admin of another workspace, who may use the form there.
+        // The stranger is an admin of another workspace, where the form may act.
         fixture.stranger().submit(&path, &fields).await;
         let member = fixture.member().submit(&path, &fields).await;
         assert!(member.leads_to().contains("code=admin_required"), "{form} as a member: {member:#?}");
@@ -168,7 +168,7 @@ async fn a_form_rendered_for_another_workspace_or_user_does_nothing(
     for (form, audience) in FORMS {
         let drawn = match audience {
             Audience::Anyone => continue,
-            // A form rendered before login names nothing and is accepted.
+            // No `""`: a form that was rendered before login has no query, and is accepted.
             Audience::Sender => vec![&*for_second, &*others],
             Audience::Account | Audience::Operators => vec!["", &*others],
             Audience::Members | Audience::Admins | Audience::AdminsElsewhere => vec!["", &*for_second, &*others],

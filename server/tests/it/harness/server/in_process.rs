@@ -1,8 +1,8 @@
 //! A server in the process of the test: the code of `server serve` on threads and a runtime of its own.
 //!
-//! Its settings are only the given ones. What the binary installs once a process, the logger and the metrics recorder,
-//! is set for each thread of the server instead, so that servers do not see each other. Signal handlers, the umask and
-//! the panic hook are left out.
+//! It has only the given settings, and reads no environment variables. The binary installs a logger and a metrics
+//! recorder once a process; here they are installed on each thread of a server, so that the servers of a process have
+//! separate logs and metrics. Signal handlers, the umask and the panic hook are left out.
 
 use std::{
     cell::Cell,
@@ -137,7 +137,7 @@ fn run(
     served
 }
 
-/// State that the binary has once a process. Here all threads of one server share it, and servers do not.
+/// State that the binary has once a process. Here each server has a separate one, which all of its threads share.
 struct Globals {
     logger: Dispatch,
     /// Leaked: a thread that outlives its server may still record.
@@ -159,12 +159,12 @@ impl Globals {
         Self { logger: Dispatch::new(logs.finish()), recorder: Box::leak(Box::new(build_recorder().unwrap())) }
     }
 
-    /// Makes them those of this thread.
+    /// Installs the logger and the recorder on this thread.
     fn enter(&self) {
         ENTERED.set(Some((set_default(&self.logger), set_default_local_recorder(self.recorder))));
     }
 
-    /// Takes this thread's away.
+    /// Removes the logger and the recorder from this thread.
     fn leave() {
         drop(ENTERED.take());
     }
