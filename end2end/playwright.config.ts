@@ -1,8 +1,8 @@
 import { defineConfig } from "@playwright/test";
 
 const pictures = /shots/;
-// Tests of pages with an island, which also run without JavaScript. Every other page loads no script (islands.ts), so it
-// is the same without.
+// Tests of pages with an island. They run with and without JavaScript. Every other page loads no script (islands.ts),
+// so its tests run only once.
 const islands = /@island/;
 
 export default defineConfig({
@@ -12,7 +12,7 @@ export default defineConfig({
   workers: 2,
   forbidOnly: !!process.env.CI,
   retries: 0,
-  // Generous for a busy machine. A passing test does not wait for them.
+  // Time-outs are long, for a busy machine. A passing test does not wait for them.
   timeout: 120_000,
   expect: { timeout: 15_000 },
   reporter: [["list", { printSteps: false }]],

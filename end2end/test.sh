@@ -50,12 +50,12 @@ suite() {
         "$([ "$status" = 0 ] && echo ok || echo FAILED)" "$name" "$ok" "$bad" $((SECONDS - start)))")
 }
 
-# Clippy takes the compiler's place for this workspace's crates, so that the build of the tests is also the check. A check
-# of its own would read all dependencies again, which takes minutes.
+# Compiles this workspace's crates with Clippy in place of the compiler, so that the build of the tests is also the lint
+# check. A separate check would compile all dependencies again, which takes minutes.
 linted() {
     RUSTC_WORKSPACE_WRAPPER=clippy-driver cargo test --no-fail-fast
 }
-# Many tests wait for time-outs and polls, so a third one at a time costs no time of the other two.
+# Three tests run at a time. Many wait for time-outs and polls, so a third does not slow down the other two.
 RUST_TEST_THREADS=3 suite rust '.*test result: [^.]*\. ([0-9]+) passed.*' '.*test result: .* ([0-9]+) failed.*' \
     linted
 # `cargo test` has built the server, since the server's tests start it. Building the package alone would compile half

@@ -29,5 +29,5 @@ if [ "$profile" = wasm-release ]; then
         "$bound/dues_bg.wasm" -o "$bound/dues_bg.wasm"
 fi
 node frontend/package.mjs "$bound" target/site/pkg "$profile"
-# Dated old, so that `make site` rebuilds it.
+# The files of a quick build are dated old, so that `make site` builds again.
 [ "$profile" = wasm-release ] || touch -d @0 target/site/pkg/manifest.json

@@ -65,13 +65,13 @@ wasm_target() {
     as_root rm -rf "$into"
     as_root mkdir -p "$into"
     as_root cp "$empty"/target/wasm32-unknown-unknown/release/deps/lib*.rlib "$into/"
-    # Written last, as a mark that everything above is installed, and for which compiler.
+    # Written last: names the compiler that built the library, and marks the library as complete.
     /usr/bin/rustc -V | as_root tee "$into/built-by" >/dev/null
     rm -rf "$empty"
 }
 
 wasm_bindgen() {
-    # With the lock file first, then without, for mirrors that lack one of its versions.
+    # The second attempt ignores the lock file, for mirrors that lack one of its versions.
     export CARGO_PROFILE_RELEASE_LTO=off
     cargo install "wasm-bindgen-cli@$wasm_bindgen_version" --root "$wasm_bindgen_root" --locked ||
         cargo install "wasm-bindgen-cli@$wasm_bindgen_version" --root "$wasm_bindgen_root"

@@ -1,7 +1,7 @@
 # Locations of the front end's build tools. Sourced by setup.sh, which installs them, and build.sh.
 # shellcheck shell=bash disable=SC2034
 
-# The command's version must equal the library's in the lock file, because their format is unstable.
+# The command must have the library's version in the lock file, because the format between the two is unstable.
 wasm_bindgen_version=$(awk '/^name = "wasm-bindgen"$/ { getline; gsub(/[^0-9.]/, "", $0); print; exit }' Cargo.lock)
 wasm_bindgen_root=${XDG_CACHE_HOME:-$HOME/.cache}/dues/wasm-bindgen-$wasm_bindgen_version
 

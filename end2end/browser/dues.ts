@@ -65,7 +65,7 @@ export const test = base.extend<Test, Worker>({
 
 export { expect };
 
-// The default catalog with a trial of Pro.
+// Writes the default catalog with a trial of Pro to a file, and returns its path.
 function catalogWithTrial(name: string, days: number): string {
   const file = join(tmpdir(), `dues-${name}-${process.pid}.toml`);
   const source = readFileSync(new URL("../../server/domain/src/catalog/default.toml", import.meta.url), "utf8");
@@ -79,9 +79,9 @@ function watch(context: BrowserContext, demo: Demo, hasJavaScript: boolean): str
   const complaints: string[] = [];
   context.on("console", (message) => {
     const { url } = message.location();
-    // A page may answer 4xx. An image or a script that does is missing.
+    // A page may respond with 4xx. A 4xx for an image or a script means that the file is missing.
     const refusedPage = /status of 4\d\d/.test(message.text()) && url === message.page()?.url();
-    // Without JavaScript the preloaded module is unused, of which Chromium warns after some seconds.
+    // Without JavaScript the preloaded module is unused. Chromium warns about that after some seconds.
     const idle = !hasJavaScript && /preloaded using link preload but not used/.test(message.text());
     if ((message.type() === "error" || message.type() === "warning") && !refusedPage && !idle) {
       complaints.push(`${message.type()} at ${url}: ${message.text()}`);

@@ -40,7 +40,7 @@ function matches(pattern: string, text: string): boolean {
   return new RegExp(`^${escaped.join(".*")}$`, "s").test(text);
 }
 
-/** Parses the output of a block: one JSON document, or one in its last line. */
+/** Parses the output of a block: all of it is one JSON document, or its last line is. */
 export function parseAnswer(output: string): unknown {
   try {
     return JSON.parse(output);

@@ -24,7 +24,7 @@ const names = [
 ];
 const languages = ["sh", "python", "ts", "json", "toml", "text"];
 const marks = ["variables", "answer", "fails", "file", "not-run"];
-/** How many blocks no test runs. A new one needs a reason in its `not-run`, and a higher number here. */
+/** Number of code blocks that no test runs. One more needs a reason in its `not-run`, and a higher number here. */
 const notRunCount = 13;
 const maxWidth = 120;
 const maxReadmeLines = 120;
@@ -118,7 +118,7 @@ test("lines have at most 120 characters, and the README at most 120 lines", () =
   expect(pages.find(({ path }) => path === readme)?.lines.length).toBeLessThanOrEqual(maxReadmeLines + 1);
 });
 
-/** A line with long addresses, which can't be wrapped, shortened. */
+/** Shortens long URLs in a line, because a URL can't be wrapped. */
 const withoutUrls = (line: string) => line.replace(/https?:\/\/\S{60,}/g, "https://…");
 
 test("every link leads to a page, a heading or a file", () => {

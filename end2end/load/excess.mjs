@@ -16,7 +16,10 @@ const TIMES = Number(process.env.TIMES || 5);
 /** A longer form is refused before authentication. */
 const MOST_OF_A_FORM = 64 << 10;
 
-/** Whether the server may close the connection early, and lose its response: it does not read an unsigned webhook to the end. */
+/**
+ * Whether the server may close the connection early: it does not read the body of an unsigned webhook to the end. The
+ * client may then not receive the response.
+ */
 const closesEarly = (path) => /\/webhooks?\//.test(path) || path.endsWith("/webhook");
 
 /** Signed-in people. A form may sign out a person, so `next` creates another one when needed. */

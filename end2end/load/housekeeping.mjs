@@ -1,7 +1,7 @@
-// Measures how long housekeeping holds up requests: fills a database, then starts the server on it while requests are sent. First
-// nothing is old; in each of two further cycles some rows of every table are. `make housekeeping` calls it.
-// Fails if a transaction of housekeeping takes more than MOST_TRANSACTION_MS, a request more than MOST_REQUEST_MS, or if a counter is
-// not the sum of its events.
+// Measures how long housekeeping delays requests. Fills a database, then runs the server on it in cycles while requests
+// are sent. In the first cycle no rows are old; in each of two further cycles some rows of every table are old.
+// `make housekeeping` calls it. Fails if a transaction of housekeeping takes more than MOST_TRANSACTION_MS, a request
+// takes more than MOST_REQUEST_MS, or a counter is not the sum of its events.
 //
 //   --engine sqlite|postgres|both  [both]
 //   --events N                     rows of the ledger [10000000]
@@ -28,7 +28,7 @@ import { Sqlite } from "./sqlite.mjs";
 const MOST_TRANSACTION_MS = 50;
 const MOST_REQUEST_MS = 250;
 const FURTHER_CYCLES = 2;
-/** Housekeeping is done when it has committed nothing for so long: longer than between two runs with a backlog. */
+/** Housekeeping counts as done after this time without a commit. Runs with a backlog follow each other sooner. */
 const DONE_AFTER_MS = 15_000;
 const LONGEST_CYCLE_MS = 15 * 60_000;
 const PAUSE_MS = 5;
@@ -48,7 +48,7 @@ function parse() {
   return { engines, sizes, server: serverBinary(), folder: process.env.TMPDIR || "/var/tmp" };
 }
 
-/** The requests of one client each, one after the other, until `isOver`. Returns the slowest of each kind. */
+/** Runs one client per kind of request until `isOver`. Returns the number of requests of each kind, and the slowest. */
 async function sendRequests(url, { key, cookie }, isOver) {
   const asKey = { authorization: `Bearer ${key}` };
   const feature = `${url}/api/v1/billing/features/telemetry_events_monthly`;
@@ -62,7 +62,7 @@ async function sendRequests(url, { key, cookie }, isOver) {
     while (!isOver()) {
       const begun = performance.now();
       const answer = await send().catch((error) => {
-        // Before the server listens there is no answer; the time that it takes to start is not that of a request.
+        // Requests fail until the server listens. The time that the server takes to start does not count as latency.
         if (seen.count > 0) throw error;
       });
       await answer?.arrayBuffer();
@@ -102,7 +102,7 @@ async function cycle(dues, caller, seconds, binary, folder) {
   const log = join(folder, "server.log");
   dues.server = dues.processes.start(binary, ["serve"], { env: dues.stage.settings, log });
   const requests = sendRequests(dues.url, caller, () => isOver);
-  // Its error is reported below; until then it is handled.
+  // The `await` below reports an error. This handler prevents an unhandled rejection until then.
   requests.catch(() => {});
   try {
     await ready(dues.server, "the server", async () => (await fetch(`${dues.url}/readyz`)).ok);
@@ -154,7 +154,7 @@ async function measure(engine, { sizes, server }, folder, processes, say) {
     await filler.age(number, sizes);
     const measured = await cycle(dues, caller, sizes.seconds, server, folder);
     report(`${database.title}: cycle ${number}, ${sizes.due} old rows of each table`, measured);
-    // Without its measurements no transaction would count as slow.
+    // Without measurements no transaction would count as slow.
     if (measured.tasks.length === 0) throw new Error(`/metrics has no ${SLICES} by bucket`);
     const left = await filler.oldRows();
     if (left > 0) throw new Error(`${left} old rows are left`);

@@ -10,7 +10,7 @@ const GLANCE_MS = 300;
 /** Limits of the wait before a burst: for work left by the previous one, and for other processes. */
 const AFTERMATH_MS = 5_000;
 const OTHERS_MS = 3_000;
-/** Limit of all waiting for other processes and repeating, per engine. */
+/** Limit per engine of the time for waiting for other processes and for repeated bursts. */
 const PATIENCE_MS = 60_000;
 
 export class Meter {
@@ -22,7 +22,7 @@ export class Meter {
     Object.assign(this, { server: server.pid, sandbox: sandbox.pid, database: cpuOf });
   }
 
-  /** Runs `work`. Returns its result, CPU seconds of server and database, and processors used by load and others. */
+  /** Runs `work`. Returns its result, CPU seconds of server and database, and CPU shares of the load and of others. */
   async spent(work) {
     const before = this.#read();
     const result = await work();

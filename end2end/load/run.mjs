@@ -9,7 +9,7 @@ const say = (line) => console.error(line);
 /** Calls `work`. An error is printed and sets the exit code to 1. `prefix` is the beginning of the folder's path. */
 export async function run(prefix, work) {
   const folder = mkdtempSync(prefix);
-  // PostgreSQL has its folder in there, and may run as another user.
+  // PostgreSQL's data folder is inside, and PostgreSQL may run as another user.
   chmodSync(folder, 0o711);
   const processes = new Processes();
   let ending;

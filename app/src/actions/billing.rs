@@ -53,7 +53,7 @@ pub(crate) async fn start_checkout(
     match started.await {
         Ok(started) => redirect(started.url.as_str()),
         Err(error) => {
-            // Echoes what was sent, bounded: it becomes part of a URL.
+            // The submitted plan and cycle become part of the redirect's URL, so their length is bounded.
             let bounded = |text: &str| text.chars().take(64).collect::<String>();
             redirect_with_error("/checkout", vec![("plan", bounded(&plan)), ("cycle", bounded(&cycle))], &error);
         }

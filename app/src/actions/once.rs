@@ -14,8 +14,8 @@ const DONE: u16 = 303;
 /// Runs a form's `work` once per key and answers every repeat with the first result. A failed run releases the key.
 ///
 /// The key is scoped to the form, the tenant and the user. `content` is the form's input: the same key with other
-/// content is a new request. With an empty key `work` always runs; only a client other than our pages sends none.
-/// `work` receives the attempt's id, to pass on to a provider as an idempotency key.
+/// content is a new request. With an empty key `work` always runs; the pages of Dues always send a key. `work` receives
+/// the attempt's id, to pass on to a provider as an idempotency key; `None` without a key.
 pub(crate) async fn once<Work: Future<Output = Result<String, ServiceError>>>(
     services: &Services,
     viewer: &Viewer,
@@ -52,7 +52,7 @@ pub(crate) async fn once<Work: Future<Output = Result<String, ServiceError>>>(
     }
 }
 
-/// Logs the error. The outcome stands even if its key could not be stored, so the user still gets it.
+/// Logs the error. The user still gets the result of the form, which is valid even if the key could not be updated.
 fn log_failure(outcome: Result<(), ServiceError>) {
     if let Err(error) = outcome {
         tracing::error!(error = &error as &dyn std::error::Error, "failed to update the idempotency key of a form");

@@ -20,7 +20,7 @@ fn keeper(viewer: &Viewer) -> Result<SecretsAuthority, ServiceError> {
     })
 }
 
-/// Stores a secret and replaces the value of an existing name.
+/// Stores a secret, or replaces its value if the name exists.
 #[server(prefix = "/rpc", endpoint = "set-secret")]
 pub(crate) async fn set_secret(
     #[server(default)] key: String,

@@ -6,21 +6,23 @@ use leptos::prelude::*;
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Column {
     Text(&'static str),
-    /// Aligned to the right.
+    /// A column of figures, aligned to the right.
     Figure(&'static str),
-    /// Of buttons and links. Only screen readers read the heading.
+    /// A column of buttons and links. Only screen readers read the heading.
     Button(&'static str),
 }
 
-/// How the cells of a row are aligned: in the middle of the row where it has buttons.
+/// The vertical alignment of the cells in a row.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum RowAlign {
     Baseline,
+    /// For rows with buttons.
     Middle,
 }
 
-/// Renders a table. `caption` is for screen readers. The roles keep it a table for them where rows fold; the cells of
-/// `rows` need roles, too.
+/// Renders a table. Only screen readers read `caption`. The cells of `rows` must have ARIA roles.
+///
+/// With roles, screen readers still read the table as a table where CSS folds its rows into blocks.
 pub(crate) fn record_table(
     align: RowAlign,
     caption: impl Into<String>,

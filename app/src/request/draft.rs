@@ -1,6 +1,6 @@
 //! Input of a form that was rejected or postponed, to prefill the form.
 //!
-//! It travels in a cookie for ten minutes, because the user may have to sign in or confirm first. A query would
+//! The draft stays in a cookie for ten minutes, because the user may have to sign in or confirm first. A query would
 //! expose it in histories and logs.
 //!
 //! The cookie starts with a mark: the form's name, and the user, tenant and object that the form was drawn for. Only a
@@ -17,10 +17,10 @@ const SIGN_IN: PageCookie = PageCookie::under("sign_in_draft", "/login");
 /// The cookies of drafts, to delete at sign-out.
 pub(crate) const COOKIES: [PageCookie; 2] = [COOKIE, SIGN_IN];
 const KEPT_SECS: u32 = 600;
-/// Separates the mark from the fields. The encoding of neither contains it.
+/// Separates the mark from the encoded fields. Neither contains this character.
 const AFTER_MARK: char = '~';
 const MARK_PART_MAX_BYTES: usize = 64;
-/// Browsers drop a cookie above 4096 bytes.
+/// Maximum length of a cookie's value. Browsers drop a cookie above 4096 bytes.
 const MAX_BYTES: usize = 3072;
 
 /// Names and values of the form's fields.
@@ -37,8 +37,8 @@ impl Draft {
         Self { fields, about: None }
     }
 
-    /// Sets the id of the object that the form is about, beside the open workspace: a desk form's tenant, or a
-    /// webhook endpoint.
+    /// Sets the id of the object that the form is about, in addition to the open workspace: the tenant of a desk form,
+    /// or a webhook endpoint.
     pub(crate) fn about(self, id: &str) -> Self {
         Self { about: Some(id.to_owned()), ..self }
     }
@@ -53,8 +53,9 @@ impl Draft {
         self.fields.iter().filter(move |(field, _)| field == name).map(|(_, value)| value.as_str())
     }
 
-    /// Stores the draft in the browser until the form that this request sends is shown again to the same user. Fields
-    /// are dropped from the first that does not fit.
+    /// Stores the draft in the browser, to prefill the form of this request when the same user sees the form again.
+    ///
+    /// Drops the first field that does not fit and all fields after it.
     pub(crate) fn keep(&self) {
         let Some(req) = PageRequest::now() else { return };
         let Some(mark) = mark(req.path(), &DrawnFor::of_sent(&req), self.about.as_deref()) else { return };
@@ -64,7 +65,8 @@ impl Draft {
         }
     }
 
-    /// Like [`Self::keep`], for the sign-in form. Extends the other draft: sign-in leads back to its form.
+    /// Like [`Self::keep`], for the sign-in form. Also extends the stored draft of another form, because sign-in leads
+    /// back to that form.
     pub(crate) fn keep_for_sign_in(&self) {
         let value = self.encoded();
         if !value.is_empty() {
@@ -75,8 +77,8 @@ impl Draft {
         }
     }
 
-    /// Deletes the draft of the sign-in form once the password was right, and extends the other draft, because the
-    /// code for the second factor may take a while.
+    /// Deletes the draft of the sign-in form after a correct password, and extends the stored draft of another form,
+    /// because entering the code of the second factor may take a while.
     pub(crate) fn await_code() {
         SIGN_IN.drop();
         if let Some(req) = PageRequest::now() {
@@ -84,7 +86,8 @@ impl Draft {
         }
     }
 
-    /// Deletes the drafts that the user who has just signed in may not see: all but those of this user.
+    /// Deletes the draft of the sign-in form, and the stored draft of another form unless it belongs to `user`, who has
+    /// just signed in.
     pub(crate) fn sign_in(user: &UserId) {
         SIGN_IN.drop();
         let kept = PageRequest::now().and_then(|req| COOKIE.value(&req));
@@ -100,10 +103,10 @@ impl Draft {
         }
     }
 
-    /// Reads and deletes the stored draft of one of the page's `forms`, named by their paths: a form is prefilled once.
+    /// Returns and deletes the stored draft if it belongs to one of the page's `forms`, which are named by their paths.
     ///
-    /// Empty if the draft belongs to another form, user or tenant. Another user's draft is deleted. A draft of the same
-    /// user stays for its form.
+    /// Empty if the draft belongs to another form, user or tenant. A draft of another user is deleted. A draft of the
+    /// same user stays stored for its form.
     pub(crate) fn take(req: &PageRequest, forms: &[&str]) -> Self {
         Self::take_if(req, forms, None)
     }
@@ -156,7 +159,7 @@ impl Draft {
     }
 
     fn decoded(value: &str) -> Self {
-        // Longer than any draft that `encoded` writes.
+        // `encoded` never writes a value of this length, so Dues did not set this cookie.
         if value.len() > MAX_BYTES {
             return Self::default();
         }
@@ -164,8 +167,8 @@ impl Draft {
     }
 }
 
-/// The mark of a draft: form, user, tenant and object, joined by dots. `None` if one is no identifier, as in a forged
-/// address.
+/// The mark of a draft: form, user, tenant and object, joined by dots. `None` if a part is not an identifier, as in a
+/// forged URL.
 fn mark(path: &str, drawn_for: &DrawnFor, about: Option<&str>) -> Option<String> {
     let form = path.strip_prefix("/rpc/")?;
     let parts =

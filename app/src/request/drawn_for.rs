@@ -166,7 +166,7 @@ pub(crate) fn form_address(path: &'static str) -> String {
 /// Returns the redirect for a refused form, or `None` if the form may be handled. `from` is the page that held the
 /// form.
 ///
-/// A caller who is no longer signed in passes: each such form leads to sign-in.
+/// Without a session, a form that requires one may be handled: its handler redirects to sign-in.
 pub fn refusal(
     path: &str,
     query: &str,

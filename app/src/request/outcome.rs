@@ -4,7 +4,7 @@ use domain::error_code::ErrorCode;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome<'a> {
-    /// The form's own code for what was done.
+    /// The form's code for the action that was done.
     Done(&'a str),
     Refused(ErrorCode),
 }

@@ -1,8 +1,8 @@
 //! Values that are displayed once, on their way from a form's response to the page that shows them.
 //!
-//! They travel in a cookie that is limited to that page's path, unreadable by scripts, and deleted when shown or
-//! after a minute. So they appear in no URL, log or database. Each is shown only to the user that it was created for,
-//! and only where it is about the same tenant.
+//! A value is kept in a cookie, so it appears in no URL, log or database. The cookie is limited to the path of that
+//! page, unreadable by scripts, and deleted when the value is shown or after a minute. A page shows a value only to the
+//! user that the value was created for, and only if the page is about the tenant of the value, if it has one.
 
 use domain::{
     account::Viewer,

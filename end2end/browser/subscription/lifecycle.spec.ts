@@ -20,7 +20,7 @@ test("a plan is canceled after confirmation, and the cancellation withdrawn", { 
   await expect(page.getByRole("main")).toContainText("Starter ends on");
   expect(await billingStatus(page)).toMatchObject({ plan: "starter", status: "active", cancel_at_period_end: true });
   if (hasLook) await expectSound(page);
-  // Once canceled, the confirmation page redirects.
+  // After the cancellation, the confirmation page redirects.
   await page.goto("/membership/cancel");
   await expect(page).toHaveURL(/\/membership$/);
 

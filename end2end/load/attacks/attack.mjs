@@ -17,7 +17,7 @@ export class Attack {
   }
 
   /**
-   * Keeps `count` requests in flight, one per lane and connection. A lane sends the next after a response and a pause.
+   * Keeps `count` requests in flight, one per lane. After each response and a pause, the lane sends its next request.
    * `next(lane, round)` returns a request `{ from, bytes }`. `then` is called with the status and the request.
    */
   lanes(count, pauseMs, next, then = () => {}) {
@@ -53,8 +53,8 @@ export class Attack {
   }
 
   /**
-   * Keeps `count` connections open. Opens `perSecond` until then, and replaces closed ones. `begin` gets the socket, and
-   * `from(number)` is the address of a connection. Resolves once all were opened.
+   * Keeps `count` connections open. Opens at most `perSecond` a second, and replaces closed connections. `begin` gets
+   * the socket, and `from(number)` returns the local address of a connection. Resolves once `count` were opened.
    */
   async hold(count, perSecond, from, begin) {
     const each = Math.max(1, (perSecond * OPENS_EVERY_MS) / 1000);

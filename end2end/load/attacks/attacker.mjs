@@ -1,6 +1,6 @@
 // The thread of an attack. It runs at a lower priority than the server, because a real attacker uses another machine.
-// Linux applies priorities within a session only (sched_autogroup), unless the run is in a cgroup. The table shows its
-// CPU time.
+// Linux applies priorities within a session only (sched_autogroup), unless the run is in a cgroup. The table shows the
+// CPU time in the column `attacker`.
 import { constants, getPriority, setPriority } from "node:os";
 import { parentPort, workerData } from "node:worker_threads";
 

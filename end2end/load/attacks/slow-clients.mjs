@@ -7,10 +7,10 @@ import { address, request } from "./client.mjs";
 const MOST = 10_000;
 const MOST_PER_ADDRESS = 512;
 const PER_SECOND = 2000;
-/** Interval of single bytes, shorter than the time-out of an idle body. */
+/** Pause between single bytes of a body, shorter than the time-out of an idle body. */
 const DRIP_MS = 4000;
 
-/** The maximum of connections per address. */
+/** Assigns connections to addresses: each address gets the maximum of connections. */
 const from = (block) => (at) => address(block, Math.floor(at / MOST_PER_ADDRESS));
 
 export const halfHeads = {

@@ -15,7 +15,7 @@ let nameServer;
 export const slowNames = {
   name: "slow names",
   about: `${PER_SECOND} webhook endpoints a second by admins of ${WORKSPACES} workspaces, at names for which the name server never answers`,
-  /** resolv.conf allows only port 53, which needs a privilege. */
+  /** Binds the name server to port 53, the only port that resolv.conf allows. Binding needs a privilege. */
   async obstacle() {
     nameServer = createSocket("udp4");
     const bound = new Promise((resolve, reject) => nameServer.once("error", reject).bind(53, NAME_SERVER, resolve));

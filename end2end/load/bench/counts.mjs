@@ -6,7 +6,7 @@ import { fill } from "./workloads.mjs";
 import { idOf, rowOf } from "./wrk.mjs";
 
 const LANES = 8;
-/** How many of the last requests per connection are repeated. They include all without a response. */
+/** Number of requests per connection that are repeated after a burst. They include all without a response. */
 const AGAIN_FOR_EACH = 5;
 /** Time in which a server notices a closed connection. */
 const NOTICED_WITHIN_MS = 200;
@@ -40,8 +40,9 @@ export class Counts {
   }
 
   /**
-   * Settles a burst of `made` requests. The last ones were in flight when it ended, so their outcome is unknown: they are
-   * repeated with the same idempotency keys, after which each counts once. So is the first, which wrk builds but never sends.
+   * Settles a burst of `made` requests, so that each counts once. Sends the last requests again with the same
+   * idempotency keys: they were in flight when the burst ended, so their outcome is unknown. Also sends the first
+   * request, which wrk builds but never sends.
    */
   async settle(workload, run, made, connections) {
     await pause(NOTICED_WITHIN_MS);

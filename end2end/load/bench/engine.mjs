@@ -17,7 +17,7 @@ const ROWS_A_REQUEST = 500;
 export async function measure(engine, options, processes, folder, say) {
   const { connections, tenants, rows } = options;
   const home = mkdtempSync(join(folder, `${engine}-`));
-  // PostgreSQL has its folder in there, and may run as another user.
+  // PostgreSQL's data folder is inside, and PostgreSQL may run as another user.
   chmodSync(home, 0o711);
   const isPostgres = engine === "postgres";
   const database = isPostgres ? await Postgres.start(processes, home, Math.max(...connections)) : new Sqlite(home);

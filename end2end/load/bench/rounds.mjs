@@ -2,7 +2,7 @@
 import { newRun } from "./wrk.mjs";
 
 const WARM_UP_BURSTS = 12;
-/** Warm-up ends once two bursts in a row are not faster by this factor. */
+/** Warm-up ends once two bursts in a row are not faster than the best burst before by this factor. */
 const GAIN = 1.05;
 
 export class Rounds {
@@ -60,7 +60,7 @@ export class Rounds {
     this.answers += spent.answers;
     await counts.settle(workload, run, spent.made, connections);
     if (workload.prepare && spent.made > workload.rows.length) {
-      // The rows ran out, so the last requests repeated some: sign more and start again.
+      // More requests were made than rows signed, so some rows were sent twice. Sign more rows and start again.
       workload.pace = Math.ceil((2 * spent.made) / seconds);
       return this.#load({ workload, connections }, seconds);
     }

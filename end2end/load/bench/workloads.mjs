@@ -1,5 +1,5 @@
-// The workloads. In a path, header or body, {key} and the like are replaced from the columns of the workload's rows, of
-// which each request takes the next. {id} is unique.
+// The workloads. Each request takes the next of its workload's rows. In a path, header or body, a column's name in
+// braces, such as {key}, is replaced by the row's value, and {id} by a unique id.
 import { createHmac, randomBytes, randomInt } from "node:crypto";
 
 export const HEALTHZ = "/healthz";

@@ -4,7 +4,7 @@ const FEATURE = "websocket_connections";
 const FEATURE_BY_MONTH = "telemetry_events_monthly";
 const SECOND = 1_000_000;
 const DAY = 86_400 * SECOND;
-/** When a job runs that was given up: the last second of the year 9999. */
+/** The run time of a job that was given up: the last second of the year 9999. */
 const NEVER = "253402300799000000";
 const BODY = JSON.stringify({ type: "limit.warning", timestamp: "2026-01-01T00:00:00.000Z", data: { text: "x".repeat(200) } });
 const INDEXES_OF_EVENTS = ["usage_events_by_time"];
@@ -16,7 +16,7 @@ const endpoint = (number) => `'ep_' || ${digits(number)}`;
 const user = "(SELECT min(user_id) FROM users)";
 
 export class Filler {
-  /** `database`: a Sqlite or a Postgres with the migrations of the server, which does not run. */
+  /** `database`: a Sqlite or a Postgres with the server's migrations. The server must not run meanwhile. */
   constructor(engine, database, processes) {
     Object.assign(this, { engine, database, processes });
   }
@@ -32,7 +32,7 @@ export class Filler {
     if (this.engine === "postgres") return this.database.query(text, "dues");
     const fast = "PRAGMA synchronous = OFF; PRAGMA cache_size = -500000; PRAGMA temp_store = MEMORY; BEGIN;";
     const printed = await this.processes.run("sqlite3", ["-bail", this.database.file, `${fast}\n${text};\nCOMMIT`]);
-    // Else the first commit of the server would wait until the disk has all these pages.
+    // Otherwise the server's first commit would wait until all these pages are on the disk.
     await this.processes.run("sync", [this.database.file]);
     return printed.trim();
   }
@@ -63,7 +63,7 @@ export class Filler {
     const eachEndpoint = Math.ceil(messages / endpoints);
     const tomorrow = `${now + DAY} + i * ${SECOND}`;
     await this.sql(this.insert("tenants", tenants, { tenant_id: tenant("i"), name: "'Tenant'", created_at: now }));
-    // An index that is made afterwards is sorted once.
+    // An index that is created after the inserts is sorted only once.
     const indexes = await Promise.all(INDEXES_OF_EVENTS.map((index) => this.definition(index)));
     await this.sql(...INDEXES_OF_EVENTS.map((index) => `DROP INDEX ${index}`));
     await this.sql(this.insert("usage_events", events, this.event(`i / ${each}`, "'e' || " + digits("i"), `${now} - (i % 2592000) * ${SECOND}`)));

@@ -77,8 +77,9 @@ pub enum Period {
 crate::all_variants!(Period { Minute, Day, Month, Billing });
 
 impl Period {
-    /// An upper bound of the period's length in seconds. A billing period is at most as long as the longest trial, which
-    /// is one period, with two days of tolerance.
+    /// An upper bound of the period's length in seconds.
+    ///
+    /// The longest billing period is the longest trial: a trial is one period. The bound adds two days of tolerance.
     pub const fn max_secs(self) -> i64 {
         const DAY: i64 = 86_400;
         match self {
@@ -190,13 +191,13 @@ pub struct ApiName {
     pub divisor: u64,
 }
 
-/// The threshold from which on usage causes a warning.
+/// The threshold at which usage causes a warning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WarnAt {
     /// A percentage of the limit.
     Percent(u8),
-    /// A fixed amount in the feature's unit. If the limit is lower, there is no warning before it is reached.
+    /// A fixed amount in the feature's unit. If the limit is lower, usage reaches the limit without a warning.
     Amount(u64),
 }
 
@@ -272,7 +273,7 @@ pub struct Plan {
     pub limits: BTreeMap<FeatureKey, Limit>,
 }
 
-/// Keeps the stored JSON of plans without a trial as it was before the field existed.
+/// Whether `trial_days` is left out of a plan's JSON, as in plans that were stored before the field existed.
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
 const fn is_zero(days: &u16) -> bool {
     *days == 0

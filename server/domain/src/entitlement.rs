@@ -55,7 +55,7 @@ impl FeatureUsage {
         self.share(1000)
     }
 
-    /// Usage in units of which `whole` make up the limit.
+    /// Usage as a share of the limit, where `whole` stands for the full limit: 100 for percent. Rounded half up.
     fn share(&self, whole: u64) -> u64 {
         match self.limit {
             Limit::AtMost(0) if self.used > 0 => whole,

@@ -12,14 +12,14 @@ struct Row {
 
 /// Each row: variant, stable code, HTTP status, title, message.
 ///
-/// The status is a number and not an enum of kinds: some statuses (413, 414, 415, 431) mean nothing outside of HTTP, so
-/// that such an enum would repeat HTTP's list under other names. The crate `server` turns it into a response.
+/// The crate `server` turns the status into a response. The status is a number and not an enum of kinds: some statuses
+/// (413, 414, 415, 431) mean nothing outside of HTTP, so an enum would repeat HTTP's list under other names.
 macro_rules! error_codes {
     ($($(#[$doc:meta])* $name:ident($code:literal, $status:literal, $title:literal, $message:literal),)+) => {
         /// The stable code of an error. Clients, logs and the addresses of pages carry it, so it never changes.
         ///
-        /// [`ErrorCode::message`] names no header, path or setting: pages show it too. The error that has the
-        /// code may say more.
+        /// [`ErrorCode::message`] names no header, path or setting, because pages show it too. An error with the code
+        /// may have a more specific message.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum ErrorCode {
             $($(#[$doc])* $name,)+

@@ -65,7 +65,7 @@ id! {
 id! {
     /// One attempt at a checkout or a plan change.
     ///
-    /// The idempotency keys of the provider calls that create something derive from it.
+    /// Provider calls that create an object derive their idempotency keys from this id.
     CheckoutAttemptId
 }
 id! {

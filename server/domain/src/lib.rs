@@ -2,7 +2,7 @@
 //!
 //! The parameters and return values of server functions live in [`wire`], so that pages and services share them.
 
-/// Defines `ALL`, every variant of an enum in this order. A variant that is missing does not compile.
+/// Defines `ALL`: every variant of an enum, in the given order. Does not compile if a variant is missing.
 #[macro_export]
 macro_rules! all_variants {
     ($(#[$doc:meta])* $enum:ident { $($variant:ident),+ $(,)? }) => {

@@ -35,7 +35,7 @@ impl Currency {
 impl std::str::FromStr for Currency {
     type Err = InvalidCurrency;
 
-    /// Case-insensitive. Codes that are no means of payment, such as gold and test codes, are refused.
+    /// Case-insensitive. Codes that are not means of payment, such as gold and test codes, are refused.
     fn from_str(text: &str) -> Result<Self, InvalidCurrency> {
         iso_currency::Currency::from_code(&text.to_ascii_uppercase())
             .filter(|currency| currency.exponent().is_some())

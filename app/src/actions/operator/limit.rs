@@ -7,9 +7,9 @@ const MICROS_PER_DOLLAR: u64 = 1_000_000;
 /// Binary units, as the catalog prints sizes.
 const SIZES: [(&str, u32); 7] = [("kb", 10), ("mb", 20), ("gb", 30), ("tb", 40), ("pb", 50), ("eb", 60), ("b", 0)];
 
-/// Parses a figure in the feature's unit, `unlimited`, or `plan` for the plan's own limit.
+/// Parses a limit: a figure in the feature's unit, `unlimited`, or `plan` to remove the custom limit.
 ///
-/// `at_most` makes a figure the maximum on every plan. An unknown feature passes: the service rejects it.
+/// With `at_most` the figure becomes the maximum on every plan. An unknown feature passes: the service rejects it.
 pub(super) fn parse_limit(
     text: &str,
     feature: Option<&Feature>,
@@ -53,7 +53,9 @@ fn times(figure: &str, one: u64) -> Option<u64> {
     if all % parts == 0 { u64::try_from(all / parts).ok() } else { None }
 }
 
-/// Returns the digits without their separators. A comma elsewhere is rejected: it may be a decimal point.
+/// Returns the digits without separators of thousands; `None` for any other text.
+///
+/// A comma in another place is rejected, because it may be a decimal point.
 fn ungrouped(text: &str) -> Option<String> {
     let groups: Vec<_> = text.split([',', ' ', '_', '\u{a0}']).collect();
     let (first, others) = groups.split_first()?;

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Field {
-    /// Also the input's id.
+    /// The input's name and id.
     pub(crate) name: &'static str,
     pub(crate) label: &'static str,
     /// The input's `type`.
@@ -22,7 +22,7 @@ pub(crate) struct Field {
     /// Latest date allowed.
     pub(crate) latest: Option<String>,
     pub(crate) optional: bool,
-    /// Read-only.
+    /// Whether the input is read-only.
     pub(crate) fixed: bool,
     /// Visible lines of a multi-line text.
     pub(crate) lines: Option<usize>,

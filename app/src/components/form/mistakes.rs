@@ -13,7 +13,7 @@ use crate::{
 pub(crate) struct Mistakes(Vec<(&'static str, String)>);
 
 impl Mistakes {
-    /// Errors that the page itself found.
+    /// Wraps errors that the page itself found.
     pub(crate) const fn new(wrong: Vec<(&'static str, String)>) -> Self {
         Self(wrong)
     }
@@ -22,7 +22,7 @@ impl Mistakes {
         self.0.is_empty()
     }
 
-    /// Errors for those of `fields` that the query names in `wrong`. The messages are the page's.
+    /// Builds the errors of those `fields` that the query parameter `wrong` names, with the messages of `words`.
     pub(crate) fn from_query(
         req: &PageRequest,
         fields: &[&'static str],

@@ -51,7 +51,7 @@ pub(crate) fn refusal_notice(req: &PageRequest) -> Option<AnyView> {
     Some(alert(Tone::Stop, head, view! {<p>{body}</p>}))
 }
 
-/// Renders the notice about the last attempt with a code or a password that confirms.
+/// Renders the notice about the last attempt to confirm with a code or a password.
 pub(crate) fn code_refusal_notice(req: &PageRequest) -> Option<AnyView> {
     use Outcome::{Done, Refused};
 

@@ -153,7 +153,7 @@ fn due_beside_grant(view: &MembershipView, subscription: &Subscription) -> AnyVi
 }
 
 fn due(view: &MembershipView, subscription: &Subscription) -> AnyView {
-    // During grace the plan in force, not the one whose payment failed.
+    // Names the plan in force during grace, which may differ from the plan whose payment failed.
     let plan = plan_name(view, view.entitlements.plan.as_str());
     let head = declined(subscription);
     let until = view.entitlements.grace_until.map(day);

@@ -1,4 +1,4 @@
-//! A plan as its differences from the current one.
+//! The card of a plan: its price, and how it differs from the current plan.
 
 use domain::{
     catalog::{Cycle, Feature, FeatureKind, Limit, Period, Plan, Pricing, compare, format},
@@ -21,7 +21,7 @@ pub(crate) struct Card<'a> {
     /// The current plan.
     pub(crate) current: &'a Plan,
     pub(crate) plan: &'a Plan,
-    /// Whether its button is the section's primary one.
+    /// Whether the card has the section's primary button.
     pub(crate) main: bool,
 }
 
@@ -131,7 +131,7 @@ pub(crate) fn paid_plan<'a>(view: &'a MembershipView, current: &'a Plan) -> &'a 
     paid.and_then(|paid| view.catalog.plan(paid.plan.as_str())).unwrap_or(current)
 }
 
-/// What the price is compared with: "today" if it is the price paid now.
+/// Names what a price is compared with: "today" if the compared price is paid now, else the paid plan.
 fn than(card: &Card<'_>, cycle: Cycle) -> String {
     let Card { view, current, .. } = card;
     let paid_now = match view.subscription.as_ref().filter(|paid| paid.status.is_live()) {
@@ -155,7 +155,7 @@ fn price(card: &Card<'_>, cycle: Cycle) -> AnyView {
     };
     let compared = paid_plan(view, current);
     let paid = view.subscription.as_ref().filter(|paid| paid.status.is_live() && paid.cycle == cycle);
-    // A subscription may have another price than the catalog by now.
+    // The price of a subscription may differ from the current price in the catalog.
     let pays = paid.and(view.price).filter(|pays| pays.currency == price.currency);
     let small = if plan.id == compared.id {
         paid.map(|paid| match pays {

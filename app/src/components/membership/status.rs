@@ -201,7 +201,8 @@ fn changing(view: &MembershipView, subscription: &Subscription, limits: &str) ->
         .then(format!(", then {}. {limits}", pending_words(view, pending)))
 }
 
-/// Builds "Starter, $9.00 a month"; with the known invoice's amount if that differs from the price.
+/// Builds "Starter, $9.00 a month" if the next invoice is for the listed price, "Starter, with an invoice of $12.00" if
+/// it is for another amount, and "Starter" if the amount is unknown.
 pub(crate) fn pending_words(view: &MembershipView, pending: &PendingChange) -> String {
     let plan = plan_name(view, pending.plan.as_str());
     let next = view.subscription.as_ref().and_then(|subscription| subscription.details.next_payment);
@@ -215,7 +216,8 @@ pub(crate) fn pending_words(view: &MembershipView, pending: &PendingChange) -> S
     }
 }
 
-/// Explains why the plan in force is not the ordered one; empty if it is.
+/// Explains why the plan in force is not the ordered plan: a payment is awaited, or the plan was granted. Empty if
+/// there is nothing to explain.
 fn grant_note(view: &MembershipView, subscription: &Subscription) -> String {
     if view.entitlements.plan == subscription.plan {
         return String::new();
@@ -256,7 +258,7 @@ pub(crate) fn is_custom(view: &MembershipView) -> bool {
     view.catalog.plan(view.entitlements.plan.as_str()).is_some_and(|plan| plan.pricing == Pricing::Custom)
 }
 
-/// Returns the payment provider's title for sentences; the subscription's provider has precedence.
+/// Returns the title of the subscription's provider, or else of the provider for new payments, for sentences.
 pub(crate) fn provider_title(view: &MembershipView) -> &'static str {
     view.subscription
         .as_ref()

@@ -146,8 +146,8 @@ fn provider_answer(code: ErrorCode, provider: &str) -> Option<Answer> {
     }
 }
 
-/// Returns the notice for an error that a page has no text of its own for, from the registry of codes. `None` for
-/// invalid input, which the form shows at its fields.
+/// Returns the notice with the words of the registry, for an error that the page has no text for. `None` for invalid
+/// input, which the form shows at its fields.
 pub(crate) fn default_answer(code: ErrorCode) -> Option<Answer> {
     let tone = if code.status() >= 500 { Tone::Stop } else { Tone::Near };
     let answer = || Answer { tone, head: code.title().to_owned(), body: code.message().to_owned() };
@@ -170,8 +170,9 @@ pub(crate) fn notice(req: &PageRequest, code: &str, answer: Answer) -> AnyView {
     alert(tone, head, view! {<p>{body}{number}</p>})
 }
 
-/// Checks that each outcome of `done` and each error that is not about the input of a form has an answer, those of `own`
-/// one of the page's own, and an unknown code has none.
+/// Asserts that `answer` returns a notice for each outcome in `done` and each error except invalid input.
+///
+/// The notices of the errors in `own` must differ from [`default_answer`]. An unknown code must have no notice.
 #[cfg(test)]
 pub(crate) fn assert_answers(done: &[&str], own: &[ErrorCode], answer: impl Fn(&str) -> Option<Answer>) {
     for code in done {

@@ -13,11 +13,11 @@ use crate::{
 pub(crate) struct DeadEnd {
     pub(crate) status: StatusCode,
     pub(crate) title: &'static str,
-    /// In the margin.
+    /// Content of the margin.
     pub(crate) side: AnyView,
     pub(crate) head: &'static str,
     pub(crate) lead: &'static str,
-    /// Address and label of the button.
+    /// Path and label of the button.
     pub(crate) way_on: (&'static str, &'static str),
 }
 

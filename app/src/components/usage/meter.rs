@@ -15,7 +15,7 @@ use crate::{
     wording::{left, most, since, used},
 };
 
-/// Positions in percent of the width.
+/// The bar of a meter. Positions are in percent of the width.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Bar {
     tone: Tone,
@@ -69,12 +69,12 @@ fn draw(bar: Bar) -> impl IntoView {
     }
 }
 
-/// Renders one line of [`meters`]. Its id is the one that live updates replace.
+/// Renders one line of [`meters`]. Live updates replace the line by its id.
 pub(crate) fn meter(feature: &Feature, usage: &FeatureUsage, lately: Option<&Trend>) -> AnyView {
     line(feature, usage, lately, Some(format!("/usage/{}", feature.key)))
 }
 
-/// Renders a line. `history` is the link of the feature's name.
+/// Renders a line. `history` is the path that the feature's name links to.
 fn line(feature: &Feature, usage: &FeatureUsage, lately: Option<&Trend>, history: Option<String>) -> AnyView {
     let (id, name) = (format!("meter-{}", feature.key), feature.title.clone());
     let words = |says: &'static str, figure: String| {

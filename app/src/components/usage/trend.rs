@@ -16,7 +16,7 @@ const TALL: u64 = 12;
 const HIGHEST: u64 = 1100;
 const LOWEST: u64 = 80;
 
-/// Renders the two cells of a meter's line. The words hold everything that the bars show.
+/// Renders the two trend cells of a meter's line: bars, which screen readers skip, and a comparison in words.
 pub(crate) fn trend(feature: &Feature, trend: &Trend) -> AnyView {
     let words = lately(feature, trend.compared);
     view! {
@@ -42,7 +42,7 @@ fn bars(days: &[u64]) -> String {
     path
 }
 
-/// "1,204 in the last 7 days, 8% more than the week before"
+/// Builds "1,204 in the last 7 days, 8% more than the week before".
 fn lately(feature: &Feature, compared: TrendComparison) -> String {
     match compared {
         TrendComparison::Added { week: 0, before: 0 } => "Nothing in the last 14\u{a0}days".to_owned(),
@@ -66,7 +66,7 @@ fn lately(feature: &Feature, compared: TrendComparison) -> String {
     }
 }
 
-/// Compares a week with the one before, in whole percent, or as a multiple from ten times on.
+/// Compares a week with the one before: in whole percent, or as a multiple if it is ten times as much or more.
 fn compare_weeks(week: u64, before: u64) -> String {
     if before == 0 {
         return "none the week before".to_owned();

@@ -1,4 +1,4 @@
-//! The rendered documents, and the page of one.
+//! The rendered documents, and the page that shows a document.
 
 use std::sync::LazyLock;
 

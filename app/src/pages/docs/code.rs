@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-/// The button is hidden without JavaScript.
+/// The HTML after a block's text: end tags, and the copy button, which stays hidden without JavaScript.
 pub(super) const CLOSE: &str = concat!(
     "</code></pre>",
     r#"<button type="button" class="button small" data-copy aria-live="polite" hidden>Copy</button></div>"#,

@@ -1,4 +1,4 @@
-//! What is built from the API document: the reference and the search index.
+//! The API reference and the search index, built from the API document.
 
 use std::sync::LazyLock;
 
@@ -14,7 +14,7 @@ pub struct Documentation {
 }
 
 impl Documentation {
-    /// Builds it from the `OpenAPI` document as JSON. Text that is no JSON results in an empty reference.
+    /// Builds the documentation from the `OpenAPI` document as JSON. For text that is not JSON the reference is empty.
     pub fn new(openapi: &str) -> Self {
         let reference = Reference::parse(openapi);
         let index = Index::new(&ARTICLES, &reference);

@@ -27,7 +27,7 @@ pub(super) struct Page {
     /// Anchors and titles of its sections.
     pub(super) headings: Vec<(&'static str, &'static str)>,
     pub(super) content: AnyView,
-    /// Whether it has code blocks, and so needs the copy buttons.
+    /// Whether the page has code blocks, which need copy buttons.
     pub(super) has_code: bool,
     pub(super) previous: Option<Link>,
     pub(super) next: Option<Link>,
@@ -94,7 +94,7 @@ fn search_form(query: String) -> AnyView {
     .into_any()
 }
 
-/// Renders the list of all pages. The current one, or the one above it, is marked.
+/// Renders the list of all pages, and marks the current page or the page above it.
 fn links(here: &str) -> AnyView {
     let documents = DOCUMENTS.iter().map(|document| (document.path(), document.title));
     let all = std::iter::once((OVERVIEW.to_owned(), "Overview"))

@@ -6,7 +6,7 @@ use pulldown_cmark::{Alignment, CodeBlockKind, Event, HeadingLevel, LinkType, Op
 
 use super::{code, contents::DOCUMENTS};
 
-/// Ids that every page has.
+/// Ids in the frame of every page, which no heading may have.
 const RESERVED_IDS: [&str; 2] = ["main", "hatch"];
 
 /// A rendered document.
@@ -54,7 +54,7 @@ pub(super) fn article(source: &str) -> Article {
     Article { title, anchor, html, headings, sections, summary: summary.unwrap_or_default(), has_code }
 }
 
-/// Renders a description of the API document. Raw HTML in it is text.
+/// Renders a description from the API document as HTML. Raw HTML in the description is shown as text.
 pub(super) fn fragment(source: &str) -> String {
     to_html(parser(source).map(|event| match event {
         Event::Html(text) | Event::InlineHtml(text) => Event::Text(text),
@@ -62,14 +62,14 @@ pub(super) fn fragment(source: &str) -> String {
     }))
 }
 
-/// Renders a description of one paragraph, without the tags of the paragraph.
+/// Like [`fragment`], but renders a single paragraph without its `<p>` tags.
 pub(super) fn line(source: &str) -> String {
     let html = fragment(source);
     let inner = html.trim().strip_prefix("<p>").and_then(|html| html.strip_suffix("</p>"));
     inner.filter(|inner| !inner.contains("<p>")).map_or_else(|| html.clone(), ToOwned::to_owned)
 }
 
-/// Returns the text of Markdown without its marks.
+/// Returns the text of Markdown without markup.
 pub(super) fn plain(source: &str) -> String {
     let mut text = String::new();
     for event in parser(source) {
@@ -147,7 +147,8 @@ impl<'a> Renderer<'a> {
                     self.push(Event::End(TagEnd::Link));
                 }
             }
-            // An image is replaced by its alternative text, raw HTML by its source.
+            // An image is replaced by its alternative text, and inline HTML by its source. HTML blocks and comments are
+            // left out.
             Event::Start(Tag::Image { .. } | Tag::HtmlBlock)
             | Event::End(TagEnd::Image | TagEnd::HtmlBlock)
             | Event::Html(_) => {}
@@ -218,7 +219,7 @@ impl<'a> Renderer<'a> {
         self.sections.push(Section { anchor, heading: text, text: String::new() });
     }
 
-    /// Returns an id for a heading, as GitHub forms it; a repeated one gets a number.
+    /// Returns an id for a heading, as GitHub forms it. A number makes the id of a repeated heading unique.
     fn new_id(&mut self, heading: &str) -> String {
         let slug = slug(heading);
         let numbered = (1..).map(|number| format!("{slug}-{number}"));
@@ -228,7 +229,9 @@ impl<'a> Renderer<'a> {
         id
     }
 
-    /// `group`, not `region`: landmarks would need distinct names.
+    /// Returns the start tag of the scrolling box around a table, labeled with the heading above the table.
+    ///
+    /// The role is `group` and not `region`, because landmarks would need distinct names.
     fn open_table(&self) -> String {
         let heading = self.sections.last().map(|section| section.heading.as_str()).unwrap_or_default();
         let label = code::escaped(heading).replace('"', "&quot;");
@@ -249,7 +252,7 @@ impl<'a> Renderer<'a> {
     }
 }
 
-/// Whether the next word stands apart from the element that ends.
+/// Whether the end of the element also ends a word, so that a space has to follow in plain text.
 const fn ends_word(end: TagEnd) -> bool {
     matches!(end, TagEnd::Paragraph | TagEnd::Item | TagEnd::TableCell | TagEnd::BlockQuote(_))
 }
@@ -259,7 +262,7 @@ fn slug(heading: &str) -> String {
     kept.flat_map(char::to_lowercase).map(|char| if char == ' ' { '-' } else { char }).collect()
 }
 
-/// Returns the address of a link's target; `None` for a file that is not published.
+/// Returns the URL that a link leads to on the site; `None` for a file that is not published.
 fn target(to: &str) -> Option<String> {
     if to.starts_with(['#', '/']) || ["https://", "http://", "mailto:"].iter().any(|scheme| to.starts_with(scheme)) {
         return Some(to.to_owned());

@@ -112,7 +112,7 @@ pub(in crate::pages) fn page(review: &OrderReview, req: &PageRequest) -> AnyView
 
 /// Whether there is nothing to order: the subscription has this plan and cycle, or changes to them.
 ///
-/// If it is to be canceled or changed, the notice above offers to keep it.
+/// If the subscription is set to end or change, the notice on the page offers to keep it.
 fn is_already_ordered(review: &OrderReview) -> bool {
     let live = review.membership.subscription.as_ref().filter(|subscription| subscription.status.is_live());
     let is_same =
@@ -338,15 +338,15 @@ fn unchanged(review: &OrderReview, plan: &Plan) -> AnyView {
     let costs = match (view.price, view.subscription.as_ref()) {
         (Some(price), _) => format!("It costs {} a {}. ", price.exact(), review.cycle.unit()),
         (None, None) => format!("It costs {} a {}. ", review.price.exact(), review.cycle.unit()),
-        // The amount charged differs from the plan's price.
+        // The provider charges another amount than the plan's price.
         (None, Some(_)) => String::new(),
     };
     nothing_to_order(review, plan, head, format!("{costs}{nothing}"), other)
 }
 
-/// Renders the page for an order that is not possible. `other` is an order that is.
+/// Renders the page for an order that is not possible. `other` links to a possible order.
 ///
-/// A due payment or a pending end shows above it. A due payment has the primary button.
+/// The page has the notice about a due payment or a pending end. The notice of a due payment has the primary button.
 fn nothing_to_order(review: &OrderReview, plan: &Plan, head: String, means: String, other: Option<AnyView>) -> AnyView {
     let view = &review.membership;
     let to_pay = has_payment_due(review) || is_unfinished(review);

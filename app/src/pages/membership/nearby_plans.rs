@@ -97,7 +97,8 @@ fn choice(cycle: Cycle, label: String, is_chosen: bool) -> impl IntoView {
     }
 }
 
-/// Returns how many monthly prices a yearly price equals, if the same for all plans with both.
+/// Returns how many monthly prices a yearly price equals; `None` unless this is the same integer for all listed paid
+/// plans.
 pub(super) fn months_in_a_year(view: &MembershipView) -> Option<i64> {
     let mut months = view.catalog.listed_plans().filter(|plan| plan.is_paid()).map(|plan| {
         let month = plan.price(Cycle::Monthly, view.catalog.currency)?.minor;

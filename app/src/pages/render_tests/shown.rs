@@ -16,10 +16,10 @@ const INLINE: [&str; 17] = [
     "wbr",
 ];
 
-/// Elements of which people see no text.
+/// Elements whose text people do not see.
 const UNSEEN: [&str; 6] = ["link", "meta", "script", "style", "template", "title"];
 
-/// Elements that have no line of their own, unless an attribute of theirs is shown.
+/// Elements that get no line, unless one of their attributes is shown.
 const TRANSPARENT: [&str; 9] =
     ["div", "dl", "leptos-children", "leptos-island", "main", "span", "tbody", "tfoot", "thead"];
 
@@ -94,7 +94,7 @@ fn compare(name: &str, text: &str) {
     settings.bind(|| insta::assert_snapshot!(state, text));
 }
 
-/// The lines that `to` adds to `from` and those that it lacks.
+/// The lines that only `to` has, marked with `+`, and the lines that only `from` has, marked with `-`.
 fn difference(from: &str, to: &str) -> String {
     TextDiff::from_lines(from, to)
         .iter_all_changes()
@@ -168,7 +168,7 @@ fn add_element(element: &Element, depth: usize, lines: &mut String) {
     }
 }
 
-/// The name and the shown attributes; empty for an element without meaning.
+/// The name and the shown attributes; empty for an element of [`TRANSPARENT`] without shown attributes.
 fn head(element: &Element) -> String {
     let attributes: Vec<_> = element
         .attributes
@@ -220,7 +220,7 @@ fn text_within(node: &Node) -> String {
     }
 }
 
-/// The text of nodes that stand in one line. Elements side by side, as in a grid, are parted by a space.
+/// The text of nodes in one line. A space separates elements that stand side by side, as in a grid.
 fn text(nodes: &[Node]) -> String {
     let mut line = String::new();
     let mut is_after_element = false;
@@ -273,7 +273,7 @@ fn plain(nodes: &[Node]) -> String {
         .collect()
 }
 
-/// Makes one space of each white space, non-breaking ones included.
+/// Collapses each run of white space, non-breaking spaces included, to one space.
 fn collapsed(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -61,7 +61,7 @@ pub(crate) fn usage_feature() -> AnyView {
     })
 }
 
-/// Returns the feature's history; `None` for a feature that Dues counts itself, as members.
+/// Returns the feature's history; `None` for a feature that Dues counts itself, such as members.
 async fn fetch_history<'a>(
     services: &'a Services,
     view: &MembershipView,

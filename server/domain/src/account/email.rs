@@ -9,7 +9,7 @@ const MAX_BYTES: usize = 254;
 const LOCAL_MAX_BYTES: usize = 64;
 /// What a local part may contain besides letters and digits (RFC 5322, `atext` and the dot).
 ///
-/// The slash is left out: with it an address reads as a web address.
+/// The slash is left out, because an address with a slash looks like a URL.
 const ATEXT: &str = "!#$%&'*+-=?^_`{|}~.";
 const PUNYCODE: &str = "xn--";
 

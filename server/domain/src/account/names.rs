@@ -88,7 +88,7 @@ fn is_hidden(c: char) -> bool {
         )
 }
 
-/// The words of a text and the spaces between them, in order, each with whether it is an address.
+/// Splits a text into words and the white space between them, in order. The flag says whether the part is an address.
 fn spans(text: &str) -> impl Iterator<Item = (&str, bool)> {
     text.split_inclusive(char::is_whitespace).flat_map(|part| {
         let word = part.trim_end();

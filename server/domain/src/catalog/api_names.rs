@@ -107,7 +107,7 @@ fn in_unit_of(name: &ApiName, limit: Limit) -> Value {
 
 /// The unrounded quotient, as an integer if it is one.
 ///
-/// 200 MB are 0.1953125 of `storage_gb`, because 0 means "not included".
+/// 200 MB are a `storage_gb` of 0.1953125. They are not rounded to 0, because 0 means "not included".
 #[expect(clippy::cast_precision_loss, reason = "the fraction is only displayed")]
 fn quotient(figure: u64, divisor: u64) -> Value {
     if figure.is_multiple_of(divisor) { (figure / divisor).into() } else { (figure as f64 / divisor as f64).into() }

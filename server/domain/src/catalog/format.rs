@@ -59,7 +59,7 @@ pub fn limit(feature: &Feature, limit: Limit) -> String {
 
 /// A count with K or M if at most two decimals express it exactly.
 ///
-/// Counters of a day or longer use them from 10 K on, gauges and counters of a minute from 100 K on.
+/// Counters of a day or longer use K and M from 10 K on, gauges and counters of a minute from 100 K on.
 fn short_count(feature: &Feature, most: u64) -> String {
     let has_long_period = matches!(feature.kind, FeatureKind::Counter(Period::Day | Period::Month | Period::Billing));
     let from = if has_long_period { 10_000 } else { 100_000 };

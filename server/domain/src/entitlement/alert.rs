@@ -39,7 +39,7 @@ pub enum AlertKind {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Alert {
     pub feature: FeatureKey,
-    /// The start of the period within which this kind is sent only once.
+    /// The start of the period within which this kind of alert is sent only once.
     pub period_start: Timestamp,
     pub kind: AlertKind,
     /// When the alert was sent.

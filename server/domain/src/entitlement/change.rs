@@ -31,7 +31,7 @@ pub enum Change {
     Record(u64),
     /// Adds usage that was not counted; never refused by a limit.
     CorrectUp(u64),
-    /// Subtracts usage that was counted in error, also from a counter. Refused if the amount exceeds the usage.
+    /// Subtracts usage that was counted in error, from a gauge or a counter. Refused if the amount exceeds the usage.
     CorrectDown(u64),
 }
 
@@ -126,7 +126,7 @@ pub enum ChangeOutcome {
 
 /// Decides whether a change of a feature is allowed, and computes the new value. `usage` is the current usage.
 ///
-/// A feature that is not counted stays at 0; a consume then only decides whether it may be used.
+/// A feature that is not counted stays at 0: [`Change::Consume`] then only checks whether the feature may be used.
 pub fn decide_change(
     catalog: &Catalog,
     feature: &Feature,

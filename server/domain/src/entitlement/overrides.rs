@@ -38,12 +38,13 @@ pub struct LimitOverride {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CustomLimit {
     pub limit: Limit,
-    /// The plan that the tenant had when the limit was set. On it the limit applies even if it is lower.
+    /// The plan that the tenant had when the limit was set. On this plan the custom limit applies even if it
+    /// is lower than the plan's limit.
     ///
     /// `None` for rows that are older than this field, and for limits that were set without a plan.
     #[serde(rename = "on", default, skip_serializing_if = "Option::is_none")]
     pub set_on_plan: Option<PlanId>,
-    /// Whether it is also a maximum: no plan gives more.
+    /// Whether the limit is also a maximum: no plan gives more.
     #[serde(default, skip_serializing_if = "is_false")]
     pub at_most: bool,
 }
@@ -54,15 +55,16 @@ const fn is_false(flag: &bool) -> bool {
 }
 
 impl CustomLimit {
-    /// A limit that raises every lower limit of a plan.
+    /// A custom limit that replaces the lower limit of any plan, and leaves higher limits as they are.
     pub const fn at_least(limit: Limit) -> Self {
         Self { limit, set_on_plan: None, at_most: false }
     }
 
     /// The effective limit on `plan`, whose limit is `planned`.
     ///
-    /// The lower of both if [`CustomLimit::at_most`]; this limit on the plan that it was set on; else the higher of
-    /// both.
+    /// - With [`CustomLimit::at_most`]: the lower of the custom limit and `planned`.
+    /// - On the plan that the custom limit was set on: the custom limit.
+    /// - Otherwise: the higher of the two.
     pub fn effective_on(&self, plan: &PlanId, planned: Limit) -> Limit {
         if self.at_most {
             self.limit.min(planned)

@@ -62,7 +62,8 @@ impl Refusal {
     }
 }
 
-/// The cheapest listed plan that allows a total usage of `wanted`. Plans with custom pricing come last; equals by rank.
+/// The cheapest listed plan that allows a total usage of `wanted`. Plans with custom pricing come last. Of plans with
+/// the same price, the plan with the lowest rank comes first.
 fn upgrade(catalog: &Catalog, feature: &Feature, entitlements: &Entitlements, wanted: u64) -> Option<Upgrade> {
     let allows = |limit: Limit| limit.is_included() && limit.allows(wanted);
     let price = |pricing: &Pricing, monthly: Option<i64>| match pricing {

@@ -77,7 +77,7 @@ pub enum UnmanagedReason {
     /// Its price belongs to no plan, and it never had a plan in Dues. It grants nothing.
     NoPlan,
     /// Its price was changed to one that belongs to no plan. Its former plan applies until an operator maps the price
-    /// or it ends.
+    /// or the subscription ends.
     Moved,
     /// The provider reports an unknown status.
     UnknownStatus,

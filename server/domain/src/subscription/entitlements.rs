@@ -64,7 +64,7 @@ impl Entitlements {
         Arc::new(Catalog { plans, ..Catalog::clone(catalog) })
     }
 
-    /// The grant, if it determines the plan whether or not an overdue payment is paid; `None` if the payment matters.
+    /// The grant, if the granted plan applies whether or not an overdue payment arrives; `None` if the payment matters.
     pub fn unconditional_grant(&self, catalog: &Catalog) -> Option<&PlanGrant> {
         let grant = self.grant.as_ref().filter(|grant| grant.plan == self.plan)?;
         let rank = |id: &PlanId| catalog.plan(id.as_str()).map(|plan| plan.rank);

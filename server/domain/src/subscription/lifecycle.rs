@@ -15,7 +15,7 @@ pub const GRACE_NOTICE_SECS: i64 = 2 * 86_400;
 
 /// The window within which two subscriptions count as one order that was paid twice.
 ///
-/// A subscription that is older has been used, so its payment is not refunded.
+/// A subscription outside the window has been used, so its payment is not refunded.
 pub const DUPLICATE_WINDOW_SECS: i64 = 86_400;
 
 /// What a provider reports about the payments of a subscription.
@@ -30,9 +30,9 @@ pub struct ReportedPayments {
 }
 
 impl ReportedPayments {
-    /// Returns when the payment that is overdue, or was at the end, became due. `before` is the stored subscription.
+    /// Returns when the overdue payment became due, if any. `before` is the stored subscription.
     ///
-    /// A subscription that ended for lack of payment stays marked as due.
+    /// For a subscription that ended because a payment was missing, returns when that payment became due.
     pub fn past_due_since(&self, before: Option<&Subscription>, now: Timestamp) -> Option<Timestamp> {
         let was_due_since = before.and_then(|before| before.past_due_since);
         match (self.status, self.ended_unpaid) {
@@ -202,10 +202,9 @@ pub enum DunningKind {
     TrialEnds,
 }
 
-/// The notice to send to admins about a subscription; `None` if there is none.
+/// The notice to send to admins about a subscription, with a timestamp; `None` if there is none.
 ///
-/// The timestamp is when the payment became due, or the end of the trial. Each kind is sent once per timestamp: the
-/// caller deduplicates.
+/// The timestamp is when the payment became due, or when the trial ends. The caller sends each kind once per timestamp.
 ///
 /// `before` is the previously stored subscription; `entitlements` are the entitlements with the new one. If grace is not
 /// longer than [`GRACE_NOTICE_SECS`], there is no [`DunningKind::GraceEnds`]: the first mail says when grace ends.

@@ -58,7 +58,7 @@ pub enum AttemptState {
     /// The hosted page can be paid.
     Open,
     Paid,
-    /// Closed by the provider after its time, or by Dues.
+    /// Closed by the provider because its time was over, or by Dues.
     Expired,
     /// Replaced by a later attempt. Its session is being expired.
     Superseded,

@@ -10,8 +10,8 @@ use crate::{
 /// How a provider changes subscriptions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ChangeRules {
-    /// Whether a change to a lower price or a shorter cycle waits for the end of the period, and others take effect at
-    /// once. Otherwise the provider's settings decide, which only its own page shows.
+    /// Whether a change to a lower price or a shorter cycle waits for the end of the period, while any other change
+    /// takes effect at once. If `false`, the provider's settings decide, and only the provider's page shows the date.
     pub lower_changes_wait: bool,
     /// Whether a scheduled change must be taken back before another change.
     pub scheduled_change_blocks: bool,
@@ -30,14 +30,14 @@ pub enum ChangeConflict {
     ChangeScheduled,
 }
 
-/// What repairs a live subscription.
+/// The action that repairs a live subscription.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Repair {
-    /// A payment is due: another card.
+    /// A payment is due: update the card.
     UpdateCard,
-    /// The first payment is not finished.
+    /// The first payment is not finished: finish it.
     FinishFirstPayment,
-    /// It is set to end: keep it.
+    /// The subscription is set to end: keep it.
     Keep,
 }
 
@@ -70,7 +70,7 @@ pub fn starts_at(
     (may_wait && waits_for_period_end((current.cycle, paid), (cycle, price))?).then_some(current.period_end)
 }
 
-/// Returns why an order for a live subscription is refused; `None` if it is not. Plans are sold in `sold_in`.
+/// Returns why a change of a live subscription is refused; `None` if it is allowed. `sold_in` is the currency of plans.
 pub fn change_conflict(
     current: &Subscription,
     to: (&Plan, Cycle),
@@ -89,7 +89,7 @@ pub fn change_conflict(
     (rules.scheduled_change_blocks && current.pending.is_some()).then_some(ChangeConflict::ChangeScheduled)
 }
 
-/// Returns what repairs a live subscription; `None` if it needs nothing.
+/// Returns the repair that a live subscription needs; `None` if it needs none.
 pub fn needed_repair(current: &Subscription) -> Option<Repair> {
     match current.status {
         ProviderStatus::PastDue | ProviderStatus::Unpaid => Some(Repair::UpdateCard),

@@ -10,12 +10,12 @@
 use super::provider::Provider;
 use crate::money::{Currency, Money};
 
-/// Stripe has these in major units. ISO 4217 gives MGA two decimal places.
+/// Stripe takes amounts of these currencies in major units. ISO 4217 gives MGA two decimal places.
 const ZERO_DECIMAL: [&str; 15] =
     ["BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF"];
-/// Stripe has these in thousandths and requires 0 as the last digit.
+/// Stripe takes amounts of these currencies in thousandths and requires 0 as the last digit.
 const THREE_DECIMAL: [&str; 5] = ["BHD", "JOD", "KWD", "OMR", "TND"];
-/// Stripe has these in hundredths for backward compatibility, and requires whole units.
+/// Stripe takes amounts of these currencies in hundredths for backward compatibility, and requires whole units.
 ///
 /// ISO 4217 gives them no minor unit.
 const TWO_DECIMAL_BUT_WHOLE: [&str; 2] = ["ISK", "UGX"];

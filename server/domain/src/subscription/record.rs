@@ -27,7 +27,7 @@ pub struct Subscription {
     pub cancel_at_period_end: bool,
     /// When it ended.
     pub ended_at: Option<Timestamp>,
-    /// When the payment that is overdue, or was at the end, became due. Grace starts here.
+    /// When the overdue payment became due: grace starts here. Kept if the subscription ended because of this payment.
     pub past_due_since: Option<Timestamp>,
     /// The plan that was last paid, according to the provider, while the payment for a change of plan is overdue.
     pub plan_before_due: Option<PlanId>,
@@ -55,7 +55,8 @@ pub struct PendingChange {
 }
 
 impl Subscription {
-    /// The end of the paid time: when it ended, is set to end within the period, or else the end of the period.
+    /// The end of the paid time: the actual end, else the scheduled end if it is within the period, else the end of the
+    /// period.
     pub fn current_period_end(&self) -> Timestamp {
         let end = self.details.cancel_at.map_or(self.period_end, |at| at.min(self.period_end));
         self.ended_at.unwrap_or(end)
@@ -72,7 +73,7 @@ impl Subscription {
         self.details.currency.or(charged.map(|money| money.currency))
     }
 
-    /// Whether it is paid in a currency other than `currency`, so that its price can't be compared with prices in that.
+    /// Whether it is paid in a currency other than `currency`: its price is not comparable with prices in `currency`.
     ///
     /// `false` if its currency is unknown.
     pub fn is_paid_in_other_currency(&self, currency: Currency) -> bool {
@@ -102,8 +103,8 @@ impl Subscription {
         Some(Money::new(price.minor.checked_mul(quantity)?, price.currency))
     }
 
-    /// The plan of the last paid or trial period, as far as known; for an overdue subscription that is an earlier
-    /// period.
+    /// The plan of the last paid or trial period; `None` if unknown. For an overdue subscription, this period is an
+    /// earlier one than the current period.
     pub fn last_paid_plan(&self) -> Option<&PlanId> {
         use ProviderStatus::{Active, PastDue, Trialing, Unpaid};
         let was_paid = matches!(self.status, Active | Trialing | PastDue | Unpaid);
@@ -194,9 +195,9 @@ pub fn direction(from: &Plan, to: &Plan) -> Direction {
 
 /// The tenant's current subscription: the one that determines its entitlements. `None` if there is none.
 ///
-/// Precedence by status: active, trialing, overdue, incomplete, paused, ended. Among equals the one that started last,
-/// but of trials the one that started first, because a tenant has only one trial. Independent of the order of
-/// `subscriptions`.
+/// Precedence by status: active, trialing, overdue, incomplete, paused, ended. Of several with the same precedence, the
+/// last to start is current. Of several trials, the first to start is current, because a tenant has only one trial.
+/// The order of `subscriptions` does not matter.
 pub fn current_subscription(subscriptions: &[Subscription]) -> Option<&Subscription> {
     subscriptions.iter().max_by_key(|subscription| {
         let precedence = match subscription.status {

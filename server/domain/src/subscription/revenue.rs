@@ -28,7 +28,7 @@ pub struct RevenuePart {
 pub struct RevenueLine {
     pub plan: PlanId,
     pub cycle: Cycle,
-    /// The price per cycle; `None` for custom pricing, which is in no sum.
+    /// The price per cycle; `None` for custom pricing, which adds no revenue.
     pub price: Option<Money>,
     pub active: RevenuePart,
     pub past_due: RevenuePart,
@@ -43,7 +43,7 @@ pub struct Revenue {
     pub active: RevenuePart,
     pub past_due: RevenuePart,
     pub trialing: RevenuePart,
-    /// The number of subscriptions without a catalog price, which are in no sum of money.
+    /// The number of subscriptions without a catalog price. The totals do not include their revenue.
     pub unpriced: u64,
 }
 
@@ -120,8 +120,8 @@ impl Column {
     }
 }
 
-/// The monthly revenue of a number of subscriptions, in minor units. A yearly price counts for a twelfth; the sum is
-/// rounded, not each.
+/// The monthly revenue of a number of subscriptions, in minor units. A yearly price counts for a twelfth. Only the
+/// sum is rounded.
 fn monthly_minor(price_minor: i64, cycle: Cycle, subscriptions: u64) -> i64 {
     let all = i128::from(price_minor) * i128::from(subscriptions);
     let monthly = match cycle {

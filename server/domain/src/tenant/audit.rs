@@ -139,7 +139,7 @@ pub struct NewAuditEntry {
     pub details: Value,
 }
 
-/// An audit entry read from the database. Its words are strings, because a later version may have written others.
+/// An audit entry read from the database. The kinds are strings, because a later version may have stored other kinds.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AuditEntry {
     pub id: String,

@@ -15,9 +15,9 @@ use crate::wording::{day_of_year, used};
 
 /// Up to this many period starts are labeled at every width; more are labeled on wide screens only.
 const MAX_LABELED_STARTS: usize = 2;
-/// In pixels. Within this distance of the limit, the warning's label goes below its line.
+/// Distance in pixels. If the lines of limit and warning are closer, the warning's label goes below its line.
 const MIN_LABEL_DISTANCE: f64 = 20.0;
-/// In percent of the width. Labels beyond it stand left of their line.
+/// Position in percent of the width. The label of a line beyond this position stands left of the line.
 const LABEL_FLIP_PERCENT: f64 = 75.0;
 /// Largest length of the projection as a share of the past shown.
 const MAX_PROJECTION_SHARE: f64 = 1.0 / 3.0;

@@ -67,7 +67,7 @@ fn query(operation: &Value) -> String {
     if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) }
 }
 
-/// Returns a parameter's example, or a variable of its name: `$USER_ID` of `userId`.
+/// Returns a parameter's example, or a variable with its name: `$USER_ID` for `userId`.
 fn value(parameter: &Value) -> String {
     match parameter.get("example") {
         Some(Value::String(example)) => example.clone(),

@@ -47,11 +47,11 @@ pub(in crate::pages::docs) struct Operation {
     pub(in crate::pages::docs) title: String,
     pub(in crate::pages::docs) method: String,
     pub(in crate::pages::docs) path: String,
-    /// Everything about it as text, for the search.
+    /// Everything about the operation as plain text, for the search.
     pub(in crate::pages::docs) text: String,
     pub(super) summary: String,
     pub(super) about: String,
-    /// Who may call it, one way a line.
+    /// The callers that the operation accepts, one line per way to authenticate.
     pub(super) callers: Vec<String>,
     pub(super) curl: String,
     pub(super) parameters: Vec<Field>,
@@ -80,7 +80,7 @@ pub(super) struct Response {
 }
 
 impl Reference {
-    /// Reads the document. What it lacks is left out; text that is no JSON results in an empty reference.
+    /// Parses the `OpenAPI` document. Missing parts are left out. For text that is not JSON the reference is empty.
     pub(in crate::pages::docs) fn parse(openapi: &str) -> Self {
         let document: Value = serde_json::from_str(openapi).unwrap_or_default();
         let schemas = Schemas::of(&document);
@@ -181,7 +181,7 @@ fn parameter_field(parameter: &Value, schemas: &Schemas<'_>) -> Field {
     field
 }
 
-/// Where a parameter is sent.
+/// Describes where a parameter is sent.
 fn place(of: &str) -> &str {
     match of {
         "path" => "in the path",
@@ -190,7 +190,8 @@ fn place(of: &str) -> &str {
     }
 }
 
-/// Returns who may call, for each scheme of a requirement. The empty requirement allows any caller.
+/// Describes the callers that a security requirement accepts, one line per scheme. An empty requirement accepts any
+/// caller.
 fn callers(requirement: &Value) -> Vec<String> {
     let mut ways = members(requirement).peekable();
     if ways.peek().is_none() {
@@ -212,7 +213,7 @@ fn callers(requirement: &Value) -> Vec<String> {
     ways.map(way).collect()
 }
 
-/// Returns the words of a camel-case name: "Create API key" of `createApiKey`.
+/// Returns the words of a camel-case name: "Create API key" for `createApiKey`.
 fn title(id: &str) -> String {
     let mut words = String::new();
     for char in id.chars() {

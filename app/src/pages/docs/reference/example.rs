@@ -7,7 +7,7 @@ use super::{
     schema::Schemas,
 };
 
-/// How deep values are made.
+/// Maximum nesting of a value made from a schema.
 const MAX_DEPTH: usize = 6;
 /// The longest JSON on one line, in characters.
 const MAX_LINE: usize = 60;
@@ -20,13 +20,13 @@ pub(super) fn given(content: &Value, schemas: &Schemas<'_>) -> Option<Value> {
     content.get("example").or(named).cloned().or_else(|| of_schema(content.get("schema")?, schemas))
 }
 
-/// Returns an example of a body; `null` for a body of any form.
+/// Returns an example of a body; `null` if there is neither an example nor a schema.
 pub(super) fn body(content: &Value, schemas: &Schemas<'_>) -> Value {
     let from_schema = || content.get("schema").map(|schema| made(schema, schemas, MAX_DEPTH));
     given(content, schemas).or_else(from_schema).unwrap_or_default()
 }
 
-/// Formats JSON: a short value on one line.
+/// Formats JSON. A value of at most [`MAX_LINE`] characters stays on one line.
 pub(super) fn pretty(value: &Value) -> String {
     let line = value.to_string();
     if line.chars().count() <= MAX_LINE { line } else { serde_json::to_string_pretty(value).unwrap_or(line) }
@@ -39,7 +39,7 @@ fn of_schema(schema: &Value, schemas: &Schemas<'_>) -> Option<Value> {
     here.or_else(|| Schemas::alternatives(schema).into_iter().find_map(|one| of_schema(one, schemas)))
 }
 
-/// Makes a value with the required fields of a schema.
+/// Makes a value from a schema: the schema's example, else a value with the required fields.
 fn made(schema: &Value, schemas: &Schemas<'_>, depth: usize) -> Value {
     if let Some(example) = of_schema(schema, schemas) {
         return example;
@@ -79,7 +79,7 @@ fn object(schema: &Value, schemas: &Schemas<'_>, depth: usize) -> Value {
     if fields.is_empty() { Value::Null } else { Value::Object(fields) }
 }
 
-/// Returns the type of a value; of several types the first.
+/// Returns the type that a schema names; the first if it names several.
 fn kind(schema: &Value) -> &str {
     items(schema, "type").first().and_then(Value::as_str).unwrap_or_else(|| text(schema, "type"))
 }

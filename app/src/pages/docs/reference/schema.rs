@@ -5,12 +5,12 @@ use serde_json::Value;
 use super::json::{entries, items, text};
 use crate::pages::docs::markdown;
 
-/// How deep nested fields are listed.
+/// Maximum depth of the nested fields that are listed.
 const MAX_DEPTH: usize = 6;
-/// How many references in a row are followed.
+/// Maximum number of references followed in a row, which bounds circular references.
 const MAX_REFERENCES: usize = 8;
 const PREFIX: &str = "#/components/schemas/";
-/// The largest integer that JSON carries exactly. A maximum of this or more is no limit worth naming.
+/// The largest integer that JSON carries exactly. A maximum of this or more is not shown.
 const MAX_SAFE_INTEGER: f64 = 9_007_199_254_740_991.0;
 
 /// A field or parameter. Descriptions are HTML.
@@ -29,7 +29,7 @@ pub(super) struct Field {
 #[derive(Debug, Default)]
 pub(super) struct Shape {
     pub(super) kind: String,
-    /// The fields; several lists if a body has one of several shapes.
+    /// The fields, with one list for each shape that the body can have.
     pub(super) variants: Vec<Vec<Field>>,
 }
 
@@ -37,7 +37,7 @@ pub(super) struct Shape {
 #[derive(Debug)]
 pub(super) struct Schemas<'a>(Option<&'a Value>);
 
-/// A schema without its references, and what its users need to know about it.
+/// The schema that references lead to, with the first description on the way, and whether the value may be `null`.
 #[derive(Clone, Copy)]
 struct Resolved<'a> {
     schema: &'a Value,
@@ -50,7 +50,7 @@ impl<'a> Schemas<'a> {
         Self(document.pointer("/components/schemas"))
     }
 
-    /// Follows references, and takes `null` out of alternatives.
+    /// Follows references. A schema with one alternative beside `null` counts as a reference to that alternative.
     pub(super) fn schema(&self, schema: &'a Value) -> &'a Value {
         self.resolve(schema).schema
     }

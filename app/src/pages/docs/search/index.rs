@@ -87,7 +87,7 @@ impl Index {
             return Vec::new();
         }
         let mut found: Vec<_> = self.0.iter().filter_map(|entry| Some((entry.score(&terms)?, entry))).collect();
-        // Stable: equal ones keep the order of reading.
+        // The sort is stable: entries with equal points keep the reading order.
         found.sort_by_key(|(score, _)| Reverse(*score));
         found.truncate(MAX_RESULTS);
         found.into_iter().map(|(_, entry)| entry.hit(&terms)).collect()
@@ -146,7 +146,7 @@ impl Words {
         Self(all)
     }
 
-    /// Whether a word begins with the term: `Some(true)` if one equals it.
+    /// Looks for a word that begins with the term; `None` if there is none, `Some(true)` if a word equals the term.
     fn find(&self, term: &str) -> Option<bool> {
         let first = self.0.get(self.0.partition_point(|word| word.as_str() < term))?;
         first.starts_with(term).then(|| first == term)

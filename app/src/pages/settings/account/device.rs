@@ -1,6 +1,6 @@
 //! Names a browser from its user agent.
 
-/// In order of precedence: user agents also claim to be other browsers.
+/// Parts of user agents with the name of the browser, in order of precedence: user agents also name other browsers.
 const BROWSERS: [(&str, &str); 9] = [
     ("Edg", "Edge"),
     ("OPR/", "Opera"),

@@ -139,7 +139,7 @@ impl Reader {
         self.ok(entry, text.parse())
     }
 
-    /// The value of `choices` whose word the entry has.
+    /// The value that `choices` has for the word of the entry. Any other word is reported.
     pub(super) fn choice<T: Copy>(&mut self, entry: &Entry<'_>, choices: &[(&str, T)]) -> Option<T> {
         let text = self.string(entry)?;
         let chosen = choices.iter().find(|(word, _)| *word == text).map(|(_, choice)| *choice);
@@ -160,7 +160,7 @@ impl Reader {
         value
     }
 
-    /// The value of `result`; an error is reported at `entry`.
+    /// The value of `result`; `None` after an error, which is reported at `entry`.
     pub(super) fn ok<T, E: std::fmt::Display>(&mut self, entry: &Entry<'_>, result: Result<T, E>) -> Option<T> {
         result.map_err(|error| self.report(entry.at, &entry.path, error.to_string())).ok()
     }
