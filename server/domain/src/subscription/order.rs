@@ -14,7 +14,9 @@ pub enum OrderError {
     UnknownPlan { plan: String, sold: String },
     #[error("{0} costs nothing and needs no checkout. To leave a paid plan, cancel it in the billing portal.")]
     FreePlan(String),
-    #[error("{0} is priced by agreement. Send an enterprise request.")]
+    #[error(
+        "{0} is priced by agreement. Send an enterprise request: POST /api/v1/enterprise/enterprise-signup, or the page /membership/enterprise."
+    )]
     CustomPrice(String),
     #[error("{plan} is not sold by the {}. Choose another billing cycle.", cycle.unit())]
     NoPrice { plan: String, cycle: Cycle },
@@ -117,7 +119,10 @@ mod tests {
         "free",
         "Free costs nothing and needs no checkout. To leave a paid plan, cancel it in the billing portal."
     )]
-    #[case::custom("enterprise", "Enterprise is priced by agreement. Send an enterprise request.")]
+    #[case::custom(
+        "enterprise",
+        "Enterprise is priced by agreement. Send an enterprise request: POST /api/v1/enterprise/enterprise-signup, or the page /membership/enterprise."
+    )]
     #[case::no_price("team", "Team is not sold by the year. Choose another billing cycle.")]
     fn an_invalid_order_says_what_to_do(#[case] plan: &str, #[case] expected: &str) {
         let mut catalog = default_catalog();
