@@ -32,6 +32,7 @@ lint: check ## formatting, clippy for the server and for the browser, licences a
 
 check: setup
 	@cargo fmt --version >/dev/null 2>&1 || { echo "cargo fmt is not installed: rustup component add rustfmt" >&2; exit 1; }
+	@clippy-driver --version >/dev/null 2>&1 || { echo "clippy is not installed: rustup component add clippy" >&2; exit 1; }
 	node end2end/imports.mjs
 	cargo fmt --all --check
 
