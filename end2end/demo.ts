@@ -30,6 +30,7 @@ export interface DemoFile {
   url: string;
   sandbox_url: string;
   tenants: Workspace[];
+  installation_key: string;
   operator: Person;
   stripe: { webhook_secret: string };
 }

@@ -20,7 +20,7 @@ reasons() {
         /^---- .* stdout ----$/ { name = $2; print "  " name; next }
         name && /panicked at / { left = 4; name = "" }
         left > 0 { left--; print "      " substr($0, 1, 200) }
-        /^not ok / || /^ +[0-9]+\) \[/ { print "  " substr($0, 1, 200) }
+        /^not ok / || /^(FAILED|ERROR) tests/ || /^ +[0-9]+\) \[/ { print "  " substr($0, 1, 200) }
         /^error(\[E[0-9]+\])?: / && !/test failed|target[s]? failed/ { print "  " substr($0, 1, 200) }
     ' | head -n 40
 }
@@ -75,6 +75,10 @@ suite docs '^ +([0-9]+) passed.*' '^ +([0-9]+) failed.*' \
     npm --prefix end2end run --silent docs
 suite sdk '^# pass ([0-9]+)$' '^# fail ([0-9]+)$' \
     npm --prefix end2end run --silent sdk
+suite client-ts '^# pass ([0-9]+)$' '^# fail ([0-9]+)$' \
+    npm --prefix server/clients/typescript test
+suite client-python '^.*\b([0-9]+) passed.* in .*' '^.*\b([0-9]+) (failed|error).* in .*' \
+    server/clients/python/test.sh
 
 printf '\n'
 printf '%s\n' "${verdicts[@]}"

@@ -3,7 +3,7 @@
 # step prints what it does and how long it took.
 #
 #   frontend/setup.sh build    the C compiler, the wasm target, wasm-bindgen, wasm-opt
-#   frontend/setup.sh tests    the same, and Chromium, PostgreSQL, the npm packages of end2end
+#   frontend/setup.sh tests    the same, and Chromium, PostgreSQL, Python, the packages of end2end and of the clients
 #   frontend/setup.sh bench    the C compiler, PostgreSQL, wrk
 #
 # Everything but system packages is installed in the user's cache folder (frontend/tools.sh) and node_modules.
@@ -94,6 +94,21 @@ postgresql() {
     ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || step "PostgreSQL" apt_install postgresql
 }
 
+# The packages that the tests of the Python client need, in an environment of their own.
+python_packages() {
+    local wanted
+    wanted=$(sha256sum server/clients/python/requirements-test.txt)
+    [ "$(cat "$python_root/.installed-for" 2>/dev/null)" = "$wanted" ] && return
+    python3 -c 'import ensurepip, venv' 2>/dev/null || step "Python" apt_install python3 python3-venv
+    step "Python packages of server/clients/python" python_environment
+    echo "$wanted" >"$python_root/.installed-for"
+}
+
+python_environment() {
+    python3 -m venv --clear "$python_root"
+    "$python_root/bin/pip" install --disable-pip-version-check -r server/clients/python/requirements-test.txt
+}
+
 for_build() {
     require cargo "Install Rust 1.95 or newer with rustup."
     require node "Install Node 20 or newer."
@@ -108,6 +123,8 @@ for_tests() {
     command -v chromium >/dev/null || step "Chromium" apt_install chromium
     postgresql
     npm_packages end2end
+    npm_packages server/clients/typescript
+    python_packages
 }
 
 for_bench() {

@@ -21,11 +21,21 @@ pub(crate) mod webhooks;
 
 use std::error::Error as _;
 
-use ::billing::{Services, identity::factors::Confirmed, security_event::SecurityEvent, service::ServiceError};
-use domain::{account::Viewer, error_code::ErrorCode};
+use ::billing::{
+    Services,
+    identity::factors::Confirmed,
+    security_event::SecurityEvent,
+    service::{ServiceError, base::permission::PortalGrant, tenant::installation::portal::PortalViewer},
+};
+use domain::{
+    account::{Viewer, WorkspaceViewer},
+    error_code::ErrorCode,
+    tenant::portal::PortalPermission,
+};
 
 use crate::request::{
     PageRequest, draft::Draft, local_path::with_query, redirect, redirect_to_login_from_form, services,
+    shown_once::Recipient,
 };
 
 /// Path of the page that asks for the second factor's code during sign-in.
@@ -33,9 +43,21 @@ pub(crate) const LOGIN_CODE: &str = "/login/code";
 /// Path of the page that asks a signed-in user to confirm with a factor again.
 pub(crate) const CONFIRM: &str = "/confirm";
 
-/// Returns the services and the signed-in user. Without one, redirects to the sign-in page and returns `None`.
+/// Returns the services and the signed-in user. Without one, also for a portal session, redirects to the sign-in page
+/// and returns `None`.
 pub(crate) fn signed_in() -> Option<(Services, Viewer)> {
     signed_in_with(&Draft::default())
+}
+
+/// Returns the services, and the person whose workspace is open: the signed-in user, or the user of a portal session.
+/// Without one, redirects to the sign-in page and returns `None`.
+pub(crate) fn in_workspace() -> Option<(Services, WorkspaceViewer)> {
+    let req = PageRequest::now();
+    let found = req.as_ref().and_then(PageRequest::workspace_viewer).zip(services());
+    if found.is_none() {
+        redirect_to_login_from_form(req.as_ref());
+    }
+    found.map(|(viewer, services)| (services, viewer))
 }
 
 /// Like [`signed_in`], and keeps `draft` so that the form is prefilled after sign-in.
@@ -47,6 +69,42 @@ pub(crate) fn signed_in_with(draft: &Draft) -> Option<(Services, Viewer)> {
         redirect_to_login_from_form(req.as_ref());
     }
     found.map(|(viewer, services)| (services, viewer))
+}
+
+/// The person who sends a form about keys or secrets: the signed-in user, or a portal session that the product lets do
+/// it.
+pub(crate) enum Keeper {
+    Account(Viewer),
+    Portal(Box<PortalViewer>, PortalGrant),
+}
+
+impl Keeper {
+    /// Returns proof of a recent confirmation, which the product gives for its users.
+    pub(crate) fn confirmed(&self, services: &Services) -> Result<Confirmed, ServiceError> {
+        match self {
+            Self::Account(_) => confirmed(services),
+            Self::Portal(_, grant) => Ok(grant.confirmed()),
+        }
+    }
+
+    /// The only person who may see what the form made.
+    pub(crate) fn recipient(&self) -> Recipient<'_> {
+        match self {
+            Self::Account(viewer) => Recipient::workspace(viewer),
+            Self::Portal(portal, _) => Recipient::portal(portal),
+        }
+    }
+}
+
+/// Returns the services and the person who sends a form about keys or secrets. Without one, keeps `draft`, redirects to
+/// the sign-in page and returns `None`.
+pub(crate) fn keeper_with(permission: PortalPermission, draft: &Draft) -> Option<(Services, Keeper)> {
+    let portal = PageRequest::now().and_then(|req| req.portal().cloned());
+    let granted = portal.and_then(|portal| Some((portal.grant(permission)?, portal)));
+    match granted.zip(services()) {
+        Some(((grant, portal), services)) => Some((services, Keeper::Portal(Box::new(portal), grant))),
+        None => signed_in_with(draft).map(|(services, viewer)| (services, Keeper::Account(viewer))),
+    }
 }
 
 /// Redirects to `path` with the error as a code in the query.
@@ -81,8 +139,8 @@ pub(crate) fn redirect_with_error(path: &str, mut pairs: Vec<(&str, String)>, er
 
 /// Logs the refusals that are security events. Needed here because a redirect's status does not show the refusal.
 fn log_refusal(error: &ServiceError) {
-    let viewer = PageRequest::now().and_then(|req| req.viewer());
-    let user = viewer.as_ref().map(|viewer| &viewer.user_id);
+    let viewer = PageRequest::now().and_then(|req| req.workspace_viewer());
+    let user = viewer.as_ref().and_then(WorkspaceViewer::user_id);
     match error {
         ServiceError::Throttled { .. } => {
             SecurityEvent::Throttled { limit: error.code().as_str(), user, key: None }.write();

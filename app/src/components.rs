@@ -1,6 +1,5 @@
 //! Parts of pages that several pages share, by subject. None imports a page.
 
-pub(crate) mod activity;
 pub(crate) mod facts;
 pub(crate) mod form;
 pub(crate) mod icon;
@@ -9,3 +8,4 @@ pub(crate) mod notice;
 pub(crate) mod page;
 pub(crate) mod table;
 pub(crate) mod usage;
+pub(crate) mod webhooks;

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use domain::{
-    account::{Membership, Role, Viewer},
+    account::{Identity, Membership, Role, Viewer},
     catalog::{Cycle, file::default_catalog},
     entitlement::{FeatureUsage, overrides::Overrides, window},
     ids::PlanId,
@@ -92,10 +92,11 @@ pub(crate) fn view(mut subscription: Option<Subscription>, now: &str, used: &[(&
     MembershipView {
         viewer: Viewer {
             user_id: "ada".parse().unwrap(),
-            email: "owner@acme.test".parse().unwrap(),
+            identity: Identity::Account("owner@acme.test".parse().unwrap()),
             current_membership,
             other_memberships: Vec::new(),
-        },
+        }
+        .into(),
         now,
         catalog,
         provider: Some(Provider::Stripe),

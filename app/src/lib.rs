@@ -30,6 +30,8 @@ pub use components::page::script::{Assets, Script};
 #[cfg(feature = "ssr")]
 pub use pages::docs::{Documentation, DocumentationSource};
 #[cfg(feature = "ssr")]
+pub use pages::membership::pricing::PATH as PRICING_PATH;
+#[cfg(feature = "ssr")]
 #[doc(hidden)]
 pub use request::draft::draft_round_trips;
 #[cfg(feature = "ssr")]

@@ -5,6 +5,7 @@ pub(crate) mod draft;
 pub mod drawn_for;
 pub(crate) mod local_path;
 mod outcome;
+pub mod portal;
 pub(crate) mod shown_once;
 pub mod sign_out;
 pub(crate) mod theme;
@@ -21,11 +22,11 @@ use billing::{
     },
 };
 use domain::{
-    account::{Account, Viewer},
+    account::{Account, Viewer, WorkspaceViewer},
     catalog::Cycle,
     time::Timestamp,
 };
-use http::{HeaderValue, StatusCode, header, request::Parts};
+use http::{HeaderValue, Method, StatusCode, header, request::Parts};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 use tower_sessions::Session;
@@ -62,9 +63,16 @@ impl PageRequest {
         self.0.extensions.get::<Viewer>().cloned()
     }
 
+    /// Returns the person that pages of the workspace are rendered for: the user of the portal session, or the
+    /// signed-in user.
+    pub(crate) fn workspace_viewer(&self) -> Option<WorkspaceViewer> {
+        let portal = self.portal().map(|portal| portal.viewer().clone());
+        portal.or_else(|| self.viewer().map(WorkspaceViewer::from))
+    }
+
     /// Returns the signed-in user's account, with or without a workspace.
     pub(crate) fn account(&self) -> Option<Account> {
-        self.viewer().map(|viewer| viewer.account()).or_else(|| self.0.extensions.get::<Account>().cloned())
+        self.viewer().and_then(|viewer| viewer.account()).or_else(|| self.0.extensions.get::<Account>().cloned())
     }
 
     /// Returns the signed-in user if they are an operator.
@@ -109,6 +117,11 @@ impl PageRequest {
         self.0.extensions.get::<PageFailure>().cloned()
     }
 
+    /// Whether only the headers are asked for.
+    pub(crate) fn is_head(&self) -> bool {
+        self.0.method == Method::HEAD
+    }
+
     pub(crate) fn session(&self) -> Option<Session> {
         self.0.extensions.get::<Session>().cloned()
     }
@@ -148,6 +161,11 @@ impl PageRequest {
         local_path(&with_query(referer.path(), &pairs)).map(ToOwned::to_owned)
     }
 
+    /// Whether the page is loaded into a frame. Browsers say so over https and on this machine.
+    pub(crate) fn is_framed(&self) -> bool {
+        self.0.headers.get("sec-fetch-dest").is_some_and(|dest| dest == "iframe" || dest == "frame")
+    }
+
     /// Returns path and query.
     pub(crate) fn here(&self) -> String {
         self.0.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string)
@@ -159,15 +177,7 @@ impl PageRequest {
     }
 
     pub(crate) fn cookie(&self, name: &str) -> Option<String> {
-        self.0
-            .headers
-            .get_all(header::COOKIE)
-            .into_iter()
-            .filter_map(|line| line.to_str().ok())
-            .flat_map(|line| line.split(';'))
-            .filter_map(|pair| pair.trim().split_once('='))
-            .find(|(key, _)| *key == name)
-            .map(|(_, value)| value.to_owned())
+        cookie::cookie_in(&self.0.headers, name)
     }
 }
 
@@ -208,8 +218,15 @@ pub(crate) fn redirect(to: &str) {
 
 /// Redirects a form without a session to sign-in, and from there back to the form's page. Nothing was saved.
 ///
-/// A signed-in user without a workspace is redirected to the page that explains that.
+/// A signed-in user without a workspace is redirected to the page that explains that, and a portal session to the page
+/// that says that the form needs an account.
 pub(crate) fn redirect_to_login_from_form(req: Option<&PageRequest>) {
+    if req.is_some_and(|req| req.portal().is_some()) {
+        return redirect(&portal::refused_form());
+    }
+    if req.is_some_and(|req| req.ended_portal().is_some()) {
+        return redirect("/membership");
+    }
     if req.is_some_and(|req| req.account().is_some()) {
         return redirect("/membership");
     }

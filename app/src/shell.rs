@@ -22,6 +22,8 @@ use crate::{
             login::login,
             login_code::login_code,
             password::{choose, forgot},
+            portal_link::portal_link,
+            provider,
             signup::sign_up,
             verify_address::verify_address,
         },
@@ -29,8 +31,17 @@ use crate::{
         home::home,
         membership::{
             cancel::cancel, checkout::checkout, enterprise::enterprise, invoices::invoices, membership, paid::paid,
+            pricing::pricing,
         },
-        operator::{requests::requests, revenue::revenue, tenant::tenant, tenants::tenants, work::work},
+        operator::{
+            keys::keys as installation_keys,
+            requests::requests,
+            revenue::revenue,
+            tenant::tenant,
+            tenants::tenants,
+            webhooks::{endpoint::endpoint as installation_endpoint, webhooks as installation_webhooks},
+            work::work,
+        },
         settings::{
             account::account,
             audit::audit,
@@ -81,9 +92,12 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/") view=home ssr=SsrMode::Async/>
                 <Route path=path!("/login") view=login ssr=SsrMode::Async/>
                 <Route path=path!("/login/code") view=login_code ssr=SsrMode::Async/>
+                <Route path=path!("/login/oidc/:id") view=provider::start ssr=SsrMode::Async/>
+                <Route path=path!("/login/oidc/:id/callback") view=provider::callback ssr=SsrMode::Async/>
                 <Route path=path!("/confirm") view=confirm ssr=SsrMode::Async/>
                 <Route path=path!("/account/address/:token") view=account_address ssr=SsrMode::Async/>
                 <Route path=path!("/signup") view=sign_up ssr=SsrMode::Async/>
+                <Route path=path!("/pricing") view=pricing ssr=SsrMode::Async/>
                 <Route path=path!("/membership") view=membership ssr=SsrMode::Async/>
                 <Route path=path!("/membership/membership-paid") view=paid ssr=SsrMode::Async/>
                 <Route path=path!("/membership/cancel") view=cancel ssr=SsrMode::Async/>
@@ -114,7 +128,11 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/operator/work") view=work ssr=SsrMode::Async/>
                 <Route path=path!("/operator/requests") view=requests ssr=SsrMode::Async/>
                 <Route path=path!("/operator/revenue") view=revenue ssr=SsrMode::Async/>
+                <Route path=path!("/operator/keys") view=installation_keys ssr=SsrMode::Async/>
+                <Route path=path!("/operator/webhooks") view=installation_webhooks ssr=SsrMode::Async/>
+                <Route path=path!("/operator/webhooks/:id") view=installation_endpoint ssr=SsrMode::Async/>
                 <Route path=path!("/invitations/:token") view=invitation ssr=SsrMode::Async/>
+                <Route path=path!("/portal/:token") view=portal_link ssr=SsrMode::Async/>
                 <Route path=path!("/account/prove/:token") view=verify_address ssr=SsrMode::Async/>
                 <Route path=path!("/password/forgot") view=forgot ssr=SsrMode::Async/>
                 <Route path=path!("/password/:token") view=choose ssr=SsrMode::Async/>

@@ -12,6 +12,7 @@ const names = [
   "quickstart",
   "concepts",
   "integrate",
+  "tenants",
   "entitlements",
   "subscriptions",
   "webhooks",
@@ -35,6 +36,9 @@ const guide = pages.filter(({ path }) => path !== readme);
 const blocks = pages.flatMap((page) => page.blocks);
 const place = ({ page, line }: Block) => `${page}:${line}`;
 
+/** Settings that pages of the guide name beside their calls. */
+const settings = { CORS_ORIGINS: "https://app.example.com", PUBLIC_PLANS: "1" };
+
 /** The block of the quickstart that defines the variables which the other pages use. */
 const variables = blocks.find(({ marks }) => marks.has("variables"));
 
@@ -44,7 +48,7 @@ for (const page of pages) {
 
   test(`${page.path} runs as written`, async () => {
     if (!variables) throw new Error("the quickstart has no block of variables");
-    const demo = await Demo.start(`docs-${page.path.replace(/.*\//, "")}`);
+    const demo = await Demo.start(`docs-${page.path.replace(/.*\//, "")}`, settings);
     try {
       const localize = await localizer(demo);
       const needsVariables = page.path !== readme && !steps.includes(variables);

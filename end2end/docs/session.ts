@@ -15,10 +15,11 @@ const runners: Record<string, [command: string, ending: string]> = {
 };
 /** How long all blocks of a page may take together. */
 const timeoutMs = 100_000;
-/** The addresses and the port that the pages use. */
+/** The addresses and the ports that the pages use. */
 const demoAddress = "127.0.0.1:3000";
 const sandboxAddress = "127.0.0.1:12111";
 const receiverPort = /\b8099\b/g;
+const productPort = /\b8098\b/g;
 
 export interface Outcome {
   /** The output of each block that ran, in order. */
@@ -37,13 +38,14 @@ export const isFile = ({ marks }: Block) => marks.has("file");
 export type Localize = (text: string) => string;
 
 export async function localizer(demo: Demo): Promise<Localize> {
-  const [port] = await freePorts(1);
+  const [port, product] = await freePorts(2);
   const host = (url: string) => new URL(url).host;
   return (text) =>
     text
       .replaceAll(demoAddress, host(demo.url))
       .replaceAll(sandboxAddress, host(demo.sandboxUrl))
-      .replace(receiverPort, String(port));
+      .replace(receiverPort, String(port))
+      .replace(productPort, String(product));
 }
 
 /** Runs `blocks` in a new folder in which `data` is the demo's and `server` is the binary. */

@@ -141,9 +141,11 @@ export class Stage {
     const subscriptions = await this.subscriptions(paying);
     // For the comparison run, which sends this subscription's cancellation and then an older event.
     await this.cancelWithoutWebhooks(subscriptions.at(-2));
+    const product = await this.command("installation-key", "create", "--name", "bench", "--scopes", "read,usage", "--json");
     return {
       keys: all.map(({ key }) => key),
       tenants: all.map(({ id }) => id),
+      installation: JSON.parse(product).key,
       limited: limited.map(({ key }) => key),
       sessions: await each(owners, (email) => this.session(email)),
       subscriptions,

@@ -3,8 +3,8 @@
 mod auth;
 mod billing;
 mod error;
+pub mod installation;
 pub mod operations;
-mod platform;
 pub mod principal;
 mod request;
 pub mod tenant;
@@ -20,7 +20,9 @@ pub use principal::AuthFailure;
 const ROOTS: [&str; 5] = ["api", "billing", "webhooks", "tenant", "rpc"];
 const PAGE_FORMS: &str = "/rpc/";
 const EVENTS: &str = "/api/v1/usage/events";
-/// Path prefixes of all [`metering_routes`] except [`EVENTS`].
+const CHECKS: &str = "/api/v1/checks";
+const ENTITLEMENTS: &str = "/api/v1/entitlements";
+/// Path prefixes of all [`metering_routes`] except [`EVENTS`], [`CHECKS`] and [`ENTITLEMENTS`].
 const METERING: [&str; 2] = ["/api/v1/billing/features/", "/api/v1/billing/consume"];
 const WEBHOOKS: [&str; 3] = ["/api/v1/billing/webhook", "/webhooks/billing/stripe", "/billing/webhook/polar"];
 
@@ -40,12 +42,12 @@ pub fn is_webhook(path: &str) -> bool {
 
 /// Whether the path may be one of [`metering_routes`].
 pub fn is_metering(path: &str) -> bool {
-    path == EVENTS || METERING.iter().any(|beginning| path.starts_with(beginning))
+    [EVENTS, CHECKS, ENTITLEMENTS].contains(&path) || METERING.iter().any(|beginning| path.starts_with(beginning))
 }
 
-/// Whether the path accepts larger bodies than others: batches of events, and webhooks.
+/// Whether the path accepts larger bodies than others: batches of events and of checks, and webhooks.
 pub fn takes_batches(path: &str) -> bool {
-    path == EVENTS || is_webhook(path)
+    [EVENTS, CHECKS].contains(&path) || is_webhook(path)
 }
 
 /// Routes that a session may call.
@@ -68,10 +70,10 @@ pub fn routes() -> OpenApiRouter<Services> {
         .routes(routes!(billing::cancel::cancel))
         .routes(routes!(billing::resume::resume))
         .routes(routes!(billing::invoices::list))
-        .routes(routes!(platform::plans::plans))
-        .routes(routes!(platform::subscription::subscription))
-        .routes(routes!(platform::usage::usage))
-        .routes(routes!(platform::sync::sync))
+        .routes(routes!(billing::platform::plans::plans))
+        .routes(routes!(billing::platform::subscription::subscription))
+        .routes(routes!(billing::platform::usage::usage))
+        .routes(routes!(billing::platform::sync::sync))
         .routes(routes!(tenant::api_keys::list::list))
         .routes(routes!(tenant::api_keys::revoke::revoke))
         .routes(routes!(tenant::members::list::list))
@@ -84,6 +86,7 @@ pub fn routes() -> OpenApiRouter<Services> {
         .routes(routes!(tenant::secrets::delete::delete))
         .routes(routes!(tenant::invitations::list::list))
         .routes(routes!(tenant::invitations::withdraw::withdraw))
+        .routes(routes!(installation::portal::end_sessions::end))
         .routes(routes!(tenant::webhook_endpoints::list::list))
         .routes(routes!(tenant::webhook_endpoints::show::show))
         .routes(routes!(tenant::webhook_endpoints::change::change))
@@ -91,6 +94,16 @@ pub fn routes() -> OpenApiRouter<Services> {
         .routes(routes!(tenant::webhook_endpoints::deliveries::list))
         .routes(routes!(tenant::webhook_endpoints::resend::resend))
         .routes(routes!(usage::corrections::correct))
+        .routes(routes!(installation::tenants::list::list))
+        .routes(routes!(installation::tenants::show::show))
+        .routes(routes!(installation::tenants::change::change))
+        .routes(routes!(installation::tenants::delete::delete))
+        .routes(routes!(installation::webhook_endpoints::list::list))
+        .routes(routes!(installation::webhook_endpoints::show::show))
+        .routes(routes!(installation::webhook_endpoints::change::change))
+        .routes(routes!(installation::webhook_endpoints::delete::delete))
+        .routes(routes!(installation::webhook_endpoints::deliveries::list))
+        .routes(routes!(installation::webhook_endpoints::resend::resend))
         .merge(metering_routes())
         .merge(request::idempotency::replayable(creating_routes()))
 }
@@ -98,12 +111,14 @@ pub fn routes() -> OpenApiRouter<Services> {
 /// Routes that a product calls before each of its operations, usually with a key.
 pub fn metering_routes() -> OpenApiRouter<Services> {
     OpenApiRouter::new()
-        .routes(routes!(billing::check::check))
-        .routes(routes!(billing::consume::consume))
-        .routes(routes!(billing::consume_several::consume_several))
-        .routes(routes!(billing::release::release))
-        .routes(routes!(billing::set_usage::set_usage))
+        .routes(routes!(usage::check::check))
+        .routes(routes!(usage::consume::consume))
+        .routes(routes!(usage::consume_several::consume_several))
+        .routes(routes!(usage::release::release))
+        .routes(routes!(usage::set_usage::set_usage))
         .routes(routes!(usage::events::receive))
+        .routes(routes!(usage::checks::check))
+        .routes(routes!(usage::entitlements::show))
 }
 
 /// Routes that create something on each call. A repeat with the same `Idempotency-Key` creates nothing.
@@ -112,17 +127,25 @@ fn creating_routes() -> OpenApiRouter<Services> {
         .routes(routes!(auth::signup::sign_up))
         .routes(routes!(billing::checkout::check_out))
         .routes(routes!(billing::portal::open_portal))
-        .routes(routes!(platform::upgrade::upgrade))
+        .routes(routes!(billing::platform::upgrade::upgrade))
         .routes(routes!(billing::white_label::create_product::create))
         .routes(routes!(billing::white_label::create_checkout::create))
         .routes(routes!(tenant::enterprise_signup::sign_up))
         .routes(routes!(tenant::api_keys::create::create))
         .routes(routes!(tenant::members::invite::invite))
         .routes(routes!(tenant::invitations::create::create))
+        .routes(routes!(installation::portal::create_link::create))
         .routes(routes!(tenant::webhook_endpoints::create::create))
         .routes(routes!(tenant::webhook_endpoints::rotate_secret::rotate_secret))
         .routes(routes!(tenant::webhook_endpoints::test::test))
         .routes(routes!(tenant::invitations::accept::accept))
+        .routes(routes!(installation::tenants::put::put))
+        .routes(routes!(installation::tenants::restore::restore))
+        .routes(routes!(installation::tenants::create_key::create))
+        .routes(routes!(installation::tenants::set_override::set))
+        .routes(routes!(installation::webhook_endpoints::create::create))
+        .routes(routes!(installation::webhook_endpoints::rotate_secret::rotate_secret))
+        .routes(routes!(installation::webhook_endpoints::test::test))
 }
 
 /// Routes that providers call: each event is authenticated by its signature.
@@ -130,7 +153,7 @@ pub fn webhook_routes() -> OpenApiRouter<Services> {
     OpenApiRouter::new()
         .routes(routes!(billing::webhook::stripe_for_console))
         .routes(routes!(billing::webhook::stripe_for_platform))
-        .routes(routes!(platform::polar_webhook::polar))
+        .routes(routes!(billing::platform::polar_webhook::polar))
 }
 
 /// Routes that do not authenticate the caller.

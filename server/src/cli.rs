@@ -6,6 +6,7 @@ mod api_key;
 mod args;
 mod commands;
 pub mod demo;
+mod installation_key;
 mod output;
 mod usage;
 
@@ -18,6 +19,7 @@ use self::{
     account::OperatorCommand,
     api_key::ApiKeyCommand,
     commands::adopt::{AdoptArgs, adopt},
+    installation_key::InstallationKeyCommand,
     usage::UsageCommand,
 };
 pub use self::{
@@ -27,6 +29,7 @@ pub use self::{
         DemoArgs, EnterpriseListArgs, SandboxArgs, SecondFactorResetArgs, SecretsRotateArgs, TenantCreateArgs,
         TenantOverrideArgs,
     },
+    installation_key::{InstallationKeyCreateArgs, InstallationKeyListArgs, InstallationKeyRevokeArgs},
     usage::{UsageCorrectArgs, UsageVerifyArgs},
 };
 use crate::{config::Config, private_files, run};
@@ -137,6 +140,9 @@ enum Command {
     /// Manage API keys.
     #[command(subcommand)]
     ApiKey(ApiKeyCommand),
+    /// Manage keys of the installation, for the product's back end.
+    #[command(subcommand)]
+    InstallationKey(InstallationKeyCommand),
     /// Verify and correct usage counters.
     #[command(subcommand)]
     Usage(UsageCommand),
@@ -274,6 +280,11 @@ async fn perform(command: Command) -> color_eyre::Result<ExitCode> {
         Command::ApiKey(ApiKeyCommand::Create(args)) => commands::api_key::create(&settings()?, args).await?,
         Command::ApiKey(ApiKeyCommand::List(args)) => commands::api_key::list(&settings()?, args).await?,
         Command::ApiKey(ApiKeyCommand::Revoke(args)) => commands::api_key::revoke(&settings()?, args).await?,
+        Command::InstallationKey(command) => match command {
+            InstallationKeyCommand::Create(args) => commands::installation_key::create(&settings()?, args).await?,
+            InstallationKeyCommand::List(args) => commands::installation_key::list(&settings()?, args).await?,
+            InstallationKeyCommand::Revoke(args) => commands::installation_key::revoke(&settings()?, args).await?,
+        },
         Command::SecondFactor(SecondFactorCommand::Reset(args)) => {
             commands::second_factor::reset(&settings()?, args).await?;
         }

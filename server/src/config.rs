@@ -1,5 +1,6 @@
 //! The settings, read from the environment and validated before anything starts.
 
+mod browsers;
 mod connections;
 mod contact;
 mod firebase;
@@ -7,13 +8,14 @@ mod limits;
 mod polar;
 mod proxies;
 mod setting;
+mod sign_in;
 mod stripe;
 mod worker;
 
 use std::{fs, net::SocketAddr, num::NonZeroU32, sync::Arc};
 
 use billing::{
-    identity::{firebase::FirebaseConfig, seal::SealingKey},
+    identity::seal::SealingKey,
     mail::{Mailer, Sender, can_be_mailed},
     outbound::AllowedTargets,
     payment::{
@@ -22,7 +24,7 @@ use billing::{
         polar::{Polar, PolarConfig},
         stripe::{Stripe, StripeConfig},
     },
-    service::{Limits, WorkerSettings},
+    service::{BrowserAccess, Limits, WorkerSettings},
 };
 use domain::{
     account::Email,
@@ -38,6 +40,7 @@ use setting::{Settings, secrets_or_not_set};
 use crate::{http::RateLimits, listen::ConnectionLimits};
 
 pub use contact::Contact;
+pub use sign_in::SignInConfig;
 pub use stripe::is_test_key;
 
 const SECS_PER_DAY: i64 = 86_400;
@@ -80,9 +83,9 @@ pub struct Config {
     pub stripe_api_base: Option<Url>,
     /// Whether a sandbox may replace a provider.
     pub allow_sandbox: bool,
-    /// The Firebase project whose ID tokens are accepted.
-    pub firebase: Option<FirebaseConfig>,
+    pub sign_in: SignInConfig,
     pub allowed_redirect_origins: Vec<Origin>,
+    pub browser_access: BrowserAccess,
     /// Proxies whose `X-Forwarded-For` is trusted.
     pub trusted_proxies: Vec<IpNet>,
     pub grace_secs: i64,
@@ -164,8 +167,9 @@ impl Config {
             polar_api_base: polar::api_base(settings)?,
             stripe_api_base: stripe::api_base(settings)?,
             allow_sandbox: settings.get("ALLOW_SANDBOX") == Some("1"),
-            firebase: firebase::read(settings)?,
-            allowed_redirect_origins: origins(settings)?,
+            sign_in: sign_in::read(settings)?,
+            allowed_redirect_origins: browsers::redirect_origins(settings)?,
+            browser_access: browsers::read(settings)?,
             trusted_proxies: proxies::read(settings)?,
             grace_secs: settings.parsed::<u16>("GRACE_DAYS", "7", "a number of days, 0 to 65535").map(i64::from)?
                 * SECS_PER_DAY,
@@ -228,7 +232,7 @@ impl Config {
         let masked = secrets_or_not_set;
         let most = |limit: Option<NonZeroU32>| limit.map_or(0, NonZeroU32::get).to_string();
         let or_not_set = |text: Option<String>| text.unwrap_or_else(|| "(not set)".to_owned());
-        let (stripe, firebase) = (self.stripe.as_ref(), self.firebase.as_ref());
+        let stripe = self.stripe.as_ref();
         let origins = self.allowed_redirect_origins.iter().map(Origin::ascii_serialization).collect::<Vec<_>>();
         let proxies = self.trusted_proxies.iter().map(proxies::text).collect::<Vec<_>>();
         let mut lines = vec![
@@ -249,8 +253,6 @@ impl Config {
                 self.stripe_api_base.as_ref().map_or_else(|| "(Stripe)".to_owned(), ToString::to_string),
             ),
             ("ALLOW_SANDBOX", if self.allow_sandbox { "1" } else { "(not set)" }.to_owned()),
-            ("FIREBASE_PROJECT_ID", or_not_set(firebase.map(|firebase| firebase.project_id.clone()))),
-            ("FIREBASE_JWKS_URL", or_not_set(firebase.map(|firebase| firebase.jwks_url.to_string()))),
             ("ALLOWED_REDIRECT_ORIGINS", or_not_set((!origins.is_empty()).then(|| origins.join(",")))),
             ("TRUSTED_PROXIES", or_not_set((!proxies.is_empty()).then(|| proxies.join(",")))),
             ("GRACE_DAYS", (self.grace_secs / SECS_PER_DAY).to_string()),
@@ -272,11 +274,15 @@ impl Config {
         ];
         let place = lines.iter().position(|(name, _)| *name == "SECURITY_CONTACT").unwrap_or(lines.len());
         lines.splice(place..place, connections::lines(&self.connection_limits));
+        let place = lines.iter().position(|(name, _)| *name == "TRUSTED_PROXIES").unwrap_or(lines.len());
+        lines.splice(place..place, browsers::lines(&self.browser_access));
         let place = lines.iter().position(|(name, _)| *name == "ALLOW_SANDBOX").unwrap_or(lines.len());
         let before_sandbox = lines.iter().position(|(name, _)| *name == "SANDBOX_LISTEN").unwrap_or(lines.len());
         lines.splice(before_sandbox..before_sandbox, limits::lines(&self.limits));
         let secrets_key = lines.iter().position(|(name, _)| *name == "SECRETS_KEY").unwrap_or(lines.len());
         lines.splice(secrets_key..secrets_key, worker::lines(&self.worker));
+        let redirects = lines.iter().position(|(name, _)| *name == "ALLOWED_REDIRECT_ORIGINS").unwrap_or(lines.len());
+        lines.splice(redirects..redirects, sign_in::lines(&self.sign_in));
         lines.splice(place..place, polar::lines(self.polar.as_ref(), self.polar_api_base.as_ref()));
         lines
     }
@@ -315,17 +321,6 @@ fn database_url(settings: &Settings) -> Result<String, SettingError> {
     let url = settings.get("DATABASE_URL").unwrap_or("sqlite://data/dues.db");
     let is_known = ["sqlite:", "postgres:", "postgresql:"].iter().any(|engine| url.starts_with(engine));
     if is_known { Ok(url.to_owned()) } else { Err(settings.wrong("DATABASE_URL", "sqlite://path or postgres://…")) }
-}
-
-fn origins(settings: &Settings) -> Result<Vec<Origin>, SettingError> {
-    let urls: Vec<Url> =
-        settings.list("ALLOWED_REDIRECT_ORIGINS", "origins, separated by commas, as https://app.example.com")?;
-    let origins: Vec<_> = urls.iter().map(Url::origin).collect();
-    if origins.iter().all(Origin::is_tuple) {
-        Ok(origins)
-    } else {
-        Err(settings.wrong("ALLOWED_REDIRECT_ORIGINS", "http or https origins, as https://app.example.com"))
-    }
 }
 
 /// Reads the rate limits, in requests a minute.

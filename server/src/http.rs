@@ -2,7 +2,6 @@
 
 mod authenticate;
 mod fast_path;
-mod files;
 mod live;
 pub mod metrics;
 mod mutation_guards;
@@ -33,7 +32,11 @@ use tower::ServiceBuilder;
 use tower_http::{CompressionLevel, compression::CompressionLayer};
 use tower_sessions::{Expiry, SessionManagerLayer, cookie::SameSite};
 
-use self::{request_body::BodyReader, request_checks::RequestChecks, request_context::RequestContext};
+use self::{
+    request_body::BodyReader,
+    request_checks::RequestChecks,
+    request_context::{RequestContext, cors::CorsPolicy},
+};
 use crate::{
     api::{self, ApiError},
     config::Contact,
@@ -87,7 +90,8 @@ pub fn router(site: Site) -> FastPathRouter {
     let bodies = BodyReader::new(body_timeout);
     let checks =
         RequestChecks { services: services.clone(), rates, bodies, origin, page_context: page_context.clone() };
-    let context = RequestContext { trusted_proxies, policy, page_context: page_context.clone() };
+    let cors = CorsPolicy::new(services.settings());
+    let context = RequestContext { trusted_proxies, policy, page_context: page_context.clone(), cors };
     let layers = Arc::new(Layers { context, checks });
 
     // One `ServiceBuilder` per set of layers: the router boxes each layer that is added by itself and copies all layers
@@ -114,8 +118,8 @@ pub fn router(site: Site) -> FastPathRouter {
     );
     let full = Router::new()
         .merge(sessionless)
-        .merge(files::assets::routes())
-        .merge(files::security_txt::routes(security_contact))
+        .merge(pages::files::assets::routes())
+        .merge(pages::files::security_txt::routes(security_contact))
         .method_not_allowed_fallback(method_not_allowed)
         .merge(with_session)
         .layer(

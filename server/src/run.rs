@@ -11,7 +11,12 @@ use std::{
 
 use billing::{
     Services,
-    identity::{firebase::FirebaseVerifier, seal::SealingKey, session::StoredSessions},
+    identity::{
+        firebase::FirebaseVerifier,
+        seal::SealingKey,
+        session::StoredSessions,
+        token::{issuer::TokenIssuers, provider::SignInProviders},
+    },
     outbound::EndpointClient,
     security_event,
     service::{Clocks, DemoAccount, Parts, Settings, subscription::former_plans::with_former_plans},
@@ -158,6 +163,7 @@ pub async fn services(
     let settings = Settings {
         app_url: config.app_url.clone(),
         allowed_redirect_origins: config.allowed_redirect_origins.clone(),
+        browser_access: config.browser_access.clone(),
         polar_api_base: config.polar_api_base.clone(),
         stripe_api_base: config.stripe_api_base.clone(),
         grace_secs: config.grace_secs,
@@ -167,8 +173,9 @@ pub async fn services(
         worker: config.worker.clone(),
         sales_email: config.sales_email.clone(),
         demo,
+        has_passwords: config.sign_in.has_passwords,
     };
-    let firebase = config.firebase.clone().map(|firebase| FirebaseVerifier::new(firebase, clocks.wall.clone()));
+    let firebase = config.sign_in.firebase.clone().map(|firebase| FirebaseVerifier::new(firebase, clocks.wall.clone()));
     let services = Services::new(Parts {
         store,
         catalog,
@@ -177,6 +184,8 @@ pub async fn services(
         mailer: config.mailer.clone(),
         courier: EndpointClient::new(config.webhook_targets)?,
         firebase: firebase.transpose()?,
+        issuers: TokenIssuers::new(config.sign_in.issuers.clone(), &clocks.wall)?,
+        sign_in_providers: SignInProviders::new(config.sign_in.providers.clone())?,
         clocks,
         sealing_key,
         settings,
@@ -194,7 +203,7 @@ pub fn open_sandbox(
     billing: Arc<ShiftedClock>,
 ) -> color_eyre::Result<Sandbox> {
     let public_url = format!("http://{}", listener.local_addr()?);
-    let project = config.firebase.as_ref().map(|firebase| firebase.project_id.as_str());
+    let project = config.sign_in.firebase.as_ref().map(|firebase| firebase.project_id.as_str());
     let firebase_project = project.unwrap_or(DEFAULT_FIREBASE_PROJECT).to_owned();
     let config = SandboxConfig { data_dir, public_url, firebase_project, wall: Arc::new(SystemClock), billing };
     Sandbox::open(config).wrap_err("the sandbox can't be opened")

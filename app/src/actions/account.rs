@@ -192,16 +192,22 @@ fn show_codes(account: &Account, made: Result<Vec<String>, ServiceError>, code: 
     answer(made, code);
 }
 
-/// Unlinks a sign-in of another issuer from the account.
+/// Unlinks a sign-in of a Firebase project or of an identity provider from the account.
 #[server(prefix = "/rpc", endpoint = "remove-sign-in")]
 pub(crate) async fn remove_sign_in(
     #[server(default)] project: String,
+    #[server(default)] issuer: String,
     #[server(default)] subject: String,
 ) -> Result<(), ServerFnError> {
     let Some((context, account)) = signed_in() else { return Ok(()) };
     let removed = async {
         let confirmed = confirmed(&context.services)?;
-        context.services.accounts().remove_linked_sign_in(&account, &confirmed, &project, &subject).await
+        let accounts = context.services.accounts();
+        if issuer.is_empty() {
+            accounts.remove_linked_sign_in(&account, &confirmed, &project, &subject).await
+        } else {
+            accounts.remove_linked_identity(&account, &confirmed, &issuer, &subject).await
+        }
     };
     answer(removed.await, "sign_in_removed");
     Ok(())

@@ -6,7 +6,7 @@ use ::billing::service::{
 use leptos::prelude::*;
 
 use crate::{
-    actions::{redirect_with_error, signed_in},
+    actions::{in_workspace, redirect_with_error},
     request::{local_path::with_query, redirect},
 };
 
@@ -43,7 +43,7 @@ pub(crate) async fn start_checkout(
     #[server(default)] plan: String,
     #[server(default)] cycle: String,
 ) -> Result<(), ServerFnError> {
-    let Some((services, viewer)) = signed_in() else { return Ok(()) };
+    let Some((services, viewer)) = in_workspace() else { return Ok(()) };
     let started = async {
         let cycle = cycle.parse().map_err(|_| ServiceError::field("cycle", "A billing cycle is monthly or yearly."))?;
         let order =
@@ -64,13 +64,14 @@ pub(crate) async fn start_checkout(
 /// Opens the provider's billing portal.
 #[server(prefix = "/rpc", endpoint = "portal")]
 pub(crate) async fn open_portal(#[server(default)] door: String) -> Result<(), ServerFnError> {
-    let Some((services, viewer)) = signed_in() else { return Ok(()) };
+    let Some((services, viewer)) = in_workspace() else { return Ok(()) };
     let page = match PortalPage::named(&door) {
         Some(PortalPage::Cancel) => PortalTarget::Cancel,
         Some(PortalPage::UpdateCard) => PortalTarget::UpdateCard,
         Some(PortalPage::Home) | None => PortalTarget::Home,
     };
-    match services.subscriptions().open_portal(&viewer, page).await {
+    let opened = async { services.subscriptions().open_portal(&Biller::admin(&viewer)?, page).await };
+    match opened.await {
         Ok(url) => redirect(url.as_str()),
         Err(error) => redirect_with_error("/membership", Vec::new(), &error),
     }
@@ -80,7 +81,7 @@ pub(crate) async fn open_portal(#[server(default)] door: String) -> Result<(), S
 /// Fetches the subscription from the provider and applies what changed.
 #[server(prefix = "/rpc", endpoint = "sync")]
 pub(crate) async fn sync_subscription(#[server(default)] from: String) -> Result<(), ServerFnError> {
-    let Some((services, viewer)) = signed_in() else { return Ok(()) };
+    let Some((services, viewer)) = in_workspace() else { return Ok(()) };
     let page = if from == "settings" { ACTIVITY } else { MEMBERSHIP };
     let synced = async { services.subscriptions().sync_subscription(&Biller::admin(&viewer)?).await };
     match synced.await {
@@ -93,7 +94,7 @@ pub(crate) async fn sync_subscription(#[server(default)] from: String) -> Result
 /// Cancels the subscription at the end of the paid period.
 #[server(prefix = "/rpc", endpoint = "cancel-subscription")]
 pub(crate) async fn cancel_subscription() -> Result<(), ServerFnError> {
-    let Some((services, viewer)) = signed_in() else { return Ok(()) };
+    let Some((services, viewer)) = in_workspace() else { return Ok(()) };
     let canceled = async { services.subscriptions().cancel_at_period_end(&Biller::admin(&viewer)?).await };
     match canceled.await {
         Ok(()) => redirect(&with_query(MEMBERSHIP, &[("code", "ending")])),
@@ -105,7 +106,7 @@ pub(crate) async fn cancel_subscription() -> Result<(), ServerFnError> {
 /// Withdraws the cancellation.
 #[server(prefix = "/rpc", endpoint = "resume-subscription")]
 pub(crate) async fn resume_subscription() -> Result<(), ServerFnError> {
-    let Some((services, viewer)) = signed_in() else { return Ok(()) };
+    let Some((services, viewer)) = in_workspace() else { return Ok(()) };
     let resumed = async { services.subscriptions().resume(&Biller::admin(&viewer)?).await };
     match resumed.await {
         Ok(()) => redirect(&with_query(MEMBERSHIP, &[("code", "resumed")])),
@@ -117,7 +118,7 @@ pub(crate) async fn resume_subscription() -> Result<(), ServerFnError> {
 /// Retries a failed job now.
 #[server(prefix = "/rpc", endpoint = "try-again")]
 pub(crate) async fn try_again(#[server(default)] job: String) -> Result<(), ServerFnError> {
-    let Some((services, viewer)) = signed_in() else { return Ok(()) };
+    let Some((services, viewer)) = in_workspace() else { return Ok(()) };
     let hastened = async { services.subscriptions().retry_job(&Biller::admin(&viewer)?, &job).await };
     match hastened.await {
         Ok(()) => redirect(&with_query(ACTIVITY, &[("code", "tried")])),

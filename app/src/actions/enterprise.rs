@@ -65,7 +65,7 @@ pub(crate) async fn send_enterprise_request(
 fn form_context() -> Result<(Services, Sender, ClientAddress), ServiceError> {
     let found = PageRequest::now().and_then(|req| {
         let account = || req.account().map(Sender::from);
-        let sender = req.viewer().map(Sender::from).or_else(account).unwrap_or_default();
+        let sender = req.workspace_viewer().map(Sender::from).or_else(account).unwrap_or_default();
         Some((services()?, sender, req.client_address()?))
     });
     found.ok_or(ServiceError::Internal("request context without services or client address"))

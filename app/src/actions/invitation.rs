@@ -2,7 +2,7 @@
 
 use ::billing::{
     identity::session,
-    service::{ServiceError, tenant::invitation::Accepted},
+    service::{ServiceError, tenant::team::invitation::Accepted},
 };
 use leptos::prelude::*;
 

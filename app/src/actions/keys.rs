@@ -4,19 +4,22 @@ use ::billing::service::{
     ServiceError,
     tenant::key::{KeyAuthority, NewApiKey, parse_sources},
 };
-use domain::time::Timestamp;
+use domain::{tenant::portal::PortalPermission, time::Timestamp};
 use leptos::prelude::*;
 
 use crate::{
-    actions::{confirmed, redirect_with_error, signed_in, signed_in_with},
-    request::{
-        draft::Draft,
-        redirect,
-        shown_once::{KEY, Recipient},
-    },
+    actions::{Keeper, keeper_with, redirect_with_error},
+    request::{draft::Draft, redirect, shown_once::KEY},
 };
 
 const PAGE: &str = "/settings/keys";
+
+const fn authority(keeper: &Keeper) -> KeyAuthority<'_> {
+    match keeper {
+        Keeper::Account(viewer) => KeyAuthority::Person(viewer),
+        Keeper::Portal(_, grant) => KeyAuthority::Portal(grant),
+    }
+}
 
 /// Creates a key. The next page shows it once.
 #[server(prefix = "/rpc", endpoint = "make-key")]
@@ -30,7 +33,7 @@ pub(crate) async fn make_key(
 ) -> Result<(), ServerFnError> {
     let draft = [("name", name.as_str()), ("expiresAt", expires_at.as_str()), ("from", from.as_str())];
     let draft = Draft::of(draft.into_iter().chain(scopes.iter().map(|scope| ("scopes", scope.as_str()))));
-    let Some((services, viewer)) = signed_in_with(&draft) else { return Ok(()) };
+    let Some((services, keeper)) = keeper_with(PortalPermission::Keys, &draft) else { return Ok(()) };
     let made = async {
         let new_key = NewApiKey {
             name,
@@ -38,11 +41,11 @@ pub(crate) async fn make_key(
             expires_at: end_of_day(&expires_at, "expiresAt")?,
             sources: parse_sources(from.split([',', ' ']))?,
         };
-        services.api_keys().create_key(KeyAuthority::Person(&viewer), &confirmed(&services)?, new_key).await
+        services.api_keys().create_key(authority(&keeper), &keeper.confirmed(&services)?, new_key).await
     };
     match made.await {
         Ok(made) => {
-            KEY.keep(Recipient::workspace(&viewer), &made.key);
+            KEY.keep(keeper.recipient(), &made.key);
             redirect(PAGE);
         }
         Err(error) => {
@@ -56,8 +59,8 @@ pub(crate) async fn make_key(
 /// Revokes a key. Idempotent.
 #[server(prefix = "/rpc", endpoint = "revoke-key")]
 pub(crate) async fn revoke_key(#[server(default)] id: String) -> Result<(), ServerFnError> {
-    let Some((services, viewer)) = signed_in() else { return Ok(()) };
-    match services.api_keys().revoke_key(KeyAuthority::Person(&viewer), &id).await {
+    let Some((services, keeper)) = keeper_with(PortalPermission::Keys, &Draft::default()) else { return Ok(()) };
+    match services.api_keys().revoke_key(authority(&keeper), &id).await {
         Ok(()) => redirect("/settings/keys?code=revoked"),
         Err(error) => redirect_with_error(PAGE, Vec::new(), &error),
     }

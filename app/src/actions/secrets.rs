@@ -1,22 +1,25 @@
 //! Actions on the workspace's secrets.
 
 use ::billing::service::{ServiceError, tenant::secret::SecretsAuthority};
-use domain::account::Viewer;
+use domain::tenant::portal::PortalPermission;
 use leptos::prelude::*;
 
 use crate::{
-    actions::{confirmed, redirect_with_error, signed_in, signed_in_with},
+    actions::{Keeper, keeper_with, redirect_with_error},
     request::{PageRequest, draft::Draft, redirect},
 };
 
 pub(crate) const PAGE: &str = "/settings/secrets";
 
-fn keeper(viewer: &Viewer) -> Result<SecretsAuthority, ServiceError> {
-    let keeper = SecretsAuthority::admin(viewer)?;
+fn authority(keeper: &Keeper) -> Result<SecretsAuthority, ServiceError> {
+    let authority = match keeper {
+        Keeper::Account(viewer) => SecretsAuthority::admin(viewer)?,
+        Keeper::Portal(_, grant) => SecretsAuthority::portal(grant)?,
+    };
     let from = PageRequest::now().and_then(|req| req.client_address());
     Ok(match from {
-        Some(from) => keeper.calling_from(from),
-        None => keeper,
+        Some(from) => authority.calling_from(from),
+        None => authority,
     })
 }
 
@@ -28,11 +31,11 @@ pub(crate) async fn set_secret(
 ) -> Result<(), ServerFnError> {
     // Only the name is kept: a draft never holds the value.
     let draft = Draft::of([("key", key.as_str())]);
-    let Some((services, viewer)) = signed_in_with(&draft) else { return Ok(()) };
+    let Some((services, keeper)) = keeper_with(PortalPermission::Secrets, &draft) else { return Ok(()) };
     let value = value.into();
     let kept = async {
-        let keeper = keeper(&viewer)?.confirmed(&confirmed(&services)?);
-        services.secrets().set_secret(&keeper, key.trim(), &value).await
+        let authority = authority(&keeper)?.confirmed(&keeper.confirmed(&services)?);
+        services.secrets().set_secret(&authority, key.trim(), &value).await
     };
     match kept.await {
         Ok(_) => redirect("/settings/secrets?code=kept"),
@@ -47,10 +50,11 @@ pub(crate) async fn set_secret(
 /// Deletes a secret.
 #[server(prefix = "/rpc", endpoint = "delete-secret")]
 pub(crate) async fn delete_secret(#[server(default)] key: String) -> Result<(), ServerFnError> {
-    let Some((services, viewer)) = signed_in() else { return Ok(()) };
+    let keeper = keeper_with(PortalPermission::Secrets, &Draft::default());
+    let Some((services, keeper)) = keeper else { return Ok(()) };
     let deleted = async {
-        let keeper = keeper(&viewer)?.confirmed(&confirmed(&services)?);
-        services.secrets().delete_secret(&keeper, &key).await
+        let authority = authority(&keeper)?.confirmed(&keeper.confirmed(&services)?);
+        services.secrets().delete_secret(&authority, &key).await
     };
     match deleted.await {
         Ok(()) => redirect("/settings/secrets?code=deleted"),

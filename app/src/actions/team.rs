@@ -2,7 +2,7 @@
 
 use ::billing::service::{
     ServiceError,
-    tenant::{invitation::NewInvitation, team::KeysOfMember},
+    tenant::team::{KeysOfMember, invitation::NewInvitation},
 };
 use domain::{
     account::Role,
@@ -11,7 +11,7 @@ use domain::{
 use leptos::prelude::*;
 
 use crate::{
-    actions::{confirmed, redirect_with_error, signed_in, signed_in_with},
+    actions::{confirmed, in_workspace, redirect_with_error, signed_in, signed_in_with},
     request::{
         draft::Draft,
         redirect,
@@ -67,7 +67,7 @@ pub(crate) async fn invite(
 /// Withdraws an invitation.
 #[server(prefix = "/rpc", endpoint = "withdraw-invitation")]
 pub(crate) async fn withdraw_invitation(#[server(default)] id: String) -> Result<(), ServerFnError> {
-    let Some((services, viewer)) = signed_in() else { return Ok(()) };
+    let Some((services, viewer)) = in_workspace() else { return Ok(()) };
     let withdrawn = async {
         let id: InvitationId = id.parse().map_err(|_| ServiceError::NotFound("invitation"))?;
         services.invitations().withdraw_invitation(&viewer, &id).await
@@ -86,7 +86,7 @@ pub(crate) async fn change_role(
     #[server(rename = "takeOverKeys")]
     take_over: String,
 ) -> Result<(), ServerFnError> {
-    let Some((services, viewer)) = signed_in() else { return Ok(()) };
+    let Some((services, viewer)) = in_workspace() else { return Ok(()) };
     let keys = KeysOfMember::taken_over(take_over == "1");
     let confirmed = confirmed(&services).ok();
     let changed = async {
@@ -104,7 +104,7 @@ pub(crate) async fn remove_member(
     #[server(rename = "takeOverKeys")]
     take_over: String,
 ) -> Result<(), ServerFnError> {
-    let Some((services, viewer)) = signed_in() else { return Ok(()) };
+    let Some((services, viewer)) = in_workspace() else { return Ok(()) };
     let keys = KeysOfMember::taken_over(take_over == "1");
     let confirmed = confirmed(&services).ok();
     let removed = async { services.tenants().remove_member(&viewer, &user(&member)?, keys, confirmed.as_ref()).await };

@@ -17,12 +17,13 @@ use crate::{
     },
 };
 
-const PAGE: &str = "/settings/webhooks";
+/// Path of the list of the workspace's endpoints.
+pub(crate) const PAGE: &str = "/settings/webhooks";
 
-/// Path of an endpoint's page. Reduces a posted `id` to one safe path segment.
-pub(crate) fn page_of(id: &str) -> String {
+/// Path of an endpoint's page below the list's `page`. Reduces a posted `id` to one safe path segment.
+pub(crate) fn page_of(page: &str, id: &str) -> String {
     let plain: String = id.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').take(64).collect();
-    format!("{PAGE}/{plain}")
+    format!("{page}/{plain}")
 }
 
 /// Creates an endpoint. Its page shows the secret once.
@@ -67,7 +68,7 @@ pub(crate) async fn change_webhook(
         Ok(_) => say(&id, "changed"),
         Err(error) => {
             draft.keep();
-            redirect_with_error(&page_of(&id), Vec::new(), &error);
+            redirect_with_error(&page_of(PAGE, &id), Vec::new(), &error);
         }
     }
     Ok(())
@@ -84,7 +85,7 @@ pub(crate) async fn switch_webhook(
     let change = EndpointChange { enabled: Some(enabled), ..EndpointChange::default() };
     match services.endpoints().change_endpoint(&viewer, &id, change, None).await {
         Ok(_) => say(&id, if enabled { "enabled" } else { "disabled" }),
-        Err(error) => redirect_with_error(&page_of(&id), Vec::new(), &error),
+        Err(error) => redirect_with_error(&page_of(PAGE, &id), Vec::new(), &error),
     }
     Ok(())
 }
@@ -107,7 +108,7 @@ pub(crate) async fn rotate_webhook(#[server(default)] id: String) -> Result<(), 
     let rotated = async { services.endpoints().rotate_endpoint_secret(&viewer, &confirmed(&services)?, &id).await };
     match rotated.await {
         Ok(made) => show(&viewer, &made, "rotated"),
-        Err(error) => redirect_with_error(&page_of(&id), Vec::new(), &error),
+        Err(error) => redirect_with_error(&page_of(PAGE, &id), Vec::new(), &error),
     }
     Ok(())
 }
@@ -118,7 +119,7 @@ pub(crate) async fn test_webhook(#[server(default)] id: String) -> Result<(), Se
     let Some((services, viewer)) = signed_in() else { return Ok(()) };
     match services.endpoints().ping_endpoint(&viewer, &id).await {
         Ok(_) => say(&id, "pinged"),
-        Err(error) => redirect_with_error(&page_of(&id), Vec::new(), &error),
+        Err(error) => redirect_with_error(&page_of(PAGE, &id), Vec::new(), &error),
     }
     Ok(())
 }
@@ -132,18 +133,18 @@ pub(crate) async fn resend_webhook(
     let Some((services, viewer)) = signed_in() else { return Ok(()) };
     match services.endpoints().resend_message(&viewer, &id, &delivery).await {
         Ok(_) => say(&id, "resent"),
-        Err(error) => redirect_with_error(&page_of(&id), Vec::new(), &error),
+        Err(error) => redirect_with_error(&page_of(PAGE, &id), Vec::new(), &error),
     }
     Ok(())
 }
 
-fn draft(url: &str, description: &str, events: &[String]) -> Draft {
+pub(super) fn draft(url: &str, description: &str, events: &[String]) -> Draft {
     let texts = [("url", url), ("description", description)];
     Draft::of(texts.into_iter().chain(events.iter().map(|event| ("events", event.as_str()))))
 }
 
 /// Parses the selected events; `None`, which means every event, if none is selected.
-fn chosen(events: &[String]) -> Result<Option<Vec<WebhookEvent>>, ServiceError> {
+pub(super) fn chosen(events: &[String]) -> Result<Option<Vec<WebhookEvent>>, ServiceError> {
     let read = events.iter().map(|event| event.parse().ok()).collect::<Option<Vec<_>>>();
     let read = read.ok_or_else(|| ServiceError::field("events", "There is no such event."))?;
     Ok((!read.is_empty()).then_some(read))
@@ -155,7 +156,7 @@ fn show(viewer: &Viewer, made: &EndpointWithSecret, code: &str) {
 }
 
 fn say(id: &str, code: &str) {
-    redirect(&with_query(&page_of(id), &[("code", code)]));
+    redirect(&with_query(&page_of(PAGE, id), &[("code", code)]));
 }
 
 #[cfg(test)]
@@ -171,6 +172,6 @@ mod tests {
 
     #[test]
     fn an_id_stays_one_path_segment() {
-        assert_eq!(page_of("../../login?x"), "/settings/webhooks/loginx");
+        assert_eq!(page_of(PAGE, "../../login?x"), "/settings/webhooks/loginx");
     }
 }

@@ -7,6 +7,7 @@ pub(crate) mod key_fields;
 pub(crate) mod mistakes;
 pub(crate) mod new_password;
 pub(crate) mod provider_form;
+pub(crate) mod providers;
 pub(crate) mod shown_secret;
 pub(crate) mod sign_in;
 pub(crate) mod ticks;

@@ -1,6 +1,8 @@
 //! A workspace's plan and subscription: status in words, facts, notices, and plans to compare.
 
+pub(crate) mod activity;
 pub(crate) mod compare_table;
+pub(crate) mod cycle;
 pub(crate) mod notices;
 pub(crate) mod plan_card;
 pub(crate) mod status;

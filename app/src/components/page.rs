@@ -8,10 +8,14 @@ pub(crate) mod live_updates;
 pub(crate) mod no_workspace;
 pub(crate) mod not_found;
 pub(crate) mod operator_nav;
+pub(crate) mod portal;
 pub(crate) mod script;
 pub(crate) mod settings_nav;
 
-use domain::account::{Email, Membership, Role, Viewer};
+use domain::{
+    account::{Email, Membership, Role, Viewer},
+    tenant::portal::WayBack,
+};
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_meta::Title;
 
@@ -45,9 +49,26 @@ pub(crate) fn frame(
     viewer: Option<Viewer>,
     content: impl IntoView + 'static,
 ) -> AnyView {
-    let title =
-        document_title(&title.into(), viewer.as_ref().map(|viewer| viewer.current_membership.tenant_name.as_str()));
+    let portal = PageRequest::now().and_then(|req| req.portal().cloned());
+    let workspace = match (&portal, &viewer) {
+        (Some(portal), _) => Some(&portal.viewer().current_membership),
+        (None, Some(viewer)) => Some(&viewer.current_membership),
+        (None, None) => None,
+    };
+    let title = document_title(&title.into(), workspace.map(|workspace| workspace.tenant_name.as_str()));
     framed(title, place, viewer, content)
+}
+
+/// Renders a page in a frame of another site, without header, footer and theme: the site around it has its own.
+pub(crate) fn embedded_frame(title: &str, content: impl IntoView + 'static) -> AnyView {
+    let title = document_title(title, None);
+    view! {
+        <Title text=title/>
+        <div class="page">
+            <main id="main" tabindex="-1">{content.into_any()}</main>
+        </div>
+    }
+    .into_any()
 }
 
 /// Renders a page of the operator's desk, which belongs to no workspace.
@@ -61,12 +82,14 @@ fn framed(title: String, place: Place, viewer: Option<Viewer>, content: impl Int
     let theme = req.as_ref().map_or(Theme::System, PageRequest::theme);
     let here = req.as_ref().map_or_else(|| "/".to_owned(), PageRequest::here);
     let is_operator = req.as_ref().is_some_and(|req| req.operator().is_some() || req.desk_is_closed());
+    let portal = req.as_ref().and_then(|req| req.portal().map(|portal| portal.back().clone()));
     // An operator may belong to no workspace.
     let account = req.and_then(|req| req.account()).filter(|_| is_operator);
-    let above = match (viewer, account) {
-        (Some(viewer), _) => Some((Some(navigation(place).into_any()), menu(viewer, is_operator).into_any())),
-        (None, Some(account)) => Some((None, operators_menu(&account.email).into_any())),
-        (None, None) => None,
+    let above = match (portal, viewer, account) {
+        (Some(back), _, _) => Some((Some(navigation(place).into_any()), way_back(&back).into_any())),
+        (None, Some(viewer), _) => Some((Some(navigation(place).into_any()), menu(viewer, is_operator).into_any())),
+        (None, None, Some(account)) => Some((None, operators_menu(&account.email).into_any())),
+        (None, None, None) => None,
     };
     view! {
         <Title text=title/>
@@ -143,6 +166,11 @@ fn account_link() -> impl IntoView {
     view! { <p><a href=ACCOUNT>"Your account"</a></p> }
 }
 
+/// The link to the product that a portal session came from, in place of the menu.
+fn way_back(back: &WayBack) -> impl IntoView + use<> {
+    view! { <p class="way-back"><a href=back.url.clone() target=portal::window_of_product()>{back.title()}</a></p> }
+}
+
 /// The menu of an operator without a workspace.
 fn operators_menu(email: &Email) -> impl IntoView + use<> {
     view! {
@@ -165,7 +193,8 @@ fn operators_menu(email: &Email) -> impl IntoView + use<> {
 }
 
 fn menu(viewer: Viewer, is_operator: bool) -> impl IntoView {
-    let Viewer { user_id: _, email, current_membership, other_memberships } = viewer;
+    let name = viewer.email().map(ToString::to_string).unwrap_or_default();
+    let Viewer { user_id: _, identity: _, current_membership, other_memberships } = viewer;
     let catalog = services().map(|services| services.catalog().clone());
     let others = other_memberships
         .into_iter()
@@ -191,7 +220,7 @@ fn menu(viewer: Viewer, is_operator: bool) -> impl IntoView {
                 {icon(Icon::More)}
             </summary>
             <div>
-                <p class="breaking"><b>{String::from(email)}</b><br/>{format!("{} of {}", role_title(current_membership.role), current_membership.tenant_name)}</p>
+                <p class="breaking"><b>{name}</b><br/>{format!("{} of {}", role_title(current_membership.role), current_membership.tenant_name)}</p>
                 {others}
                 {is_operator.then(desk_link)}
                 {account_link()}

@@ -7,5 +7,7 @@ pub(crate) mod invitation;
 pub(crate) mod login;
 pub(crate) mod login_code;
 pub(crate) mod password;
+pub(crate) mod portal_link;
+pub(crate) mod provider;
 pub(crate) mod signup;
 pub(crate) mod verify_address;

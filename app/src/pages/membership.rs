@@ -8,10 +8,11 @@ pub(crate) mod enterprise;
 pub(crate) mod invoices;
 mod nearby_plans;
 pub(crate) mod paid;
+pub(crate) mod pricing;
 
 use billing::{Services, service::base::permission::Biller};
 use domain::{
-    account::Viewer,
+    account::WorkspaceViewer,
     catalog::Cycle,
     entitlement::{FeatureUsage, MeterState},
     error_code::ErrorCode,
@@ -20,16 +21,14 @@ use domain::{
 };
 use leptos::prelude::*;
 
-use self::{
-    cancel_section::cancel_section,
-    nearby_plans::{months_in_a_year, nearby_plans},
-};
+use self::{cancel_section::cancel_section, nearby_plans::nearby_plans};
 use crate::{
     actions::{billing::PortalPage, log, redirect_with_error},
     components::{
         form::provider_form::{portal_form, sync_form},
         membership::{
             compare_table::compare_table,
+            cycle::months_in_a_year,
             notices::{limits_notice, status_notice},
             status::{lead, only_an_admin, provider_title, title},
             status_facts::status_facts,
@@ -38,7 +37,7 @@ use crate::{
         notice::answer::answer_notice,
         page::{
             Place,
-            access::signed_in_page,
+            access::workspace_page,
             entry::{entry, opening},
             frame,
         },
@@ -52,7 +51,7 @@ use crate::{
 const NEAREST: usize = 5;
 
 pub(crate) fn membership() -> AnyView {
-    signed_in_page(|services, viewer, req| async move {
+    workspace_page(|services, viewer, req| async move {
         if req.query("from").as_deref() == Some("portal") {
             back_from_portal(&services, &viewer, &req).await;
             return Ok(().into_any());
@@ -66,7 +65,7 @@ pub(crate) fn membership() -> AnyView {
 ///
 /// The webhook may arrive later than the user. The redirect prevents a sync on every reload. If the provider is
 /// unavailable, the page shows the stored state.
-async fn back_from_portal(services: &Services, viewer: &Viewer, req: &PageRequest) {
+async fn back_from_portal(services: &Services, viewer: &WorkspaceViewer, req: &PageRequest) {
     let synced = match Biller::admin(viewer) {
         Ok(biller) => services.subscriptions().reconcile_after_portal(&biller).await,
         // Members cannot sync; they see the stored state.
@@ -100,7 +99,7 @@ pub(super) fn page(view: &MembershipView, req: &PageRequest) -> AnyView {
     frame(
         "Membership",
         Place::Membership,
-        Some(view.viewer.clone()),
+        view.viewer.account_viewer(),
         view! {
             {opening(day(view.now).into_any(), view! {
                 {answer_notice(req, provider, &view.viewer.current_membership.tenant_name)}
@@ -172,7 +171,7 @@ fn nearest(view: &MembershipView) -> AnyView {
 }
 
 fn year_note(view: &MembershipView) -> Option<AnyView> {
-    months_in_a_year(view)
+    months_in_a_year(&view.catalog, view.catalog.currency)
         .and_then(|months| usize::try_from(months).ok())
         .map(|months| format!("A year costs {} months.", count(months)).into_any())
 }

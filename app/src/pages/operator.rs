@@ -2,10 +2,12 @@
 
 mod accounts;
 mod failing_jobs;
+pub(crate) mod keys;
 pub(crate) mod requests;
 pub(crate) mod revenue;
 pub(crate) mod tenant;
 pub(crate) mod tenants;
+pub(crate) mod webhooks;
 pub(in crate::pages) mod words;
 pub(crate) mod work;
 

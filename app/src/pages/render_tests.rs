@@ -14,6 +14,8 @@ mod markup;
 mod orders;
 #[path = "render_tests/people.rs"]
 mod people;
+#[path = "render_tests/pricing.rs"]
+mod pricing;
 #[path = "render_tests/shown.rs"]
 mod shown;
 
@@ -191,7 +193,8 @@ fn gateway(id: &str) -> ListedKey {
 
 fn keys_page(view: &MembershipView, uri: &str, keys: &[ListedKey], fresh: Option<&str>, draft: &Draft) -> String {
     let fresh = fresh.map(ToOwned::to_owned);
-    let html = rendered(uri, |req| settings::keys::page(req, view.viewer.clone(), keys, None, fresh, draft));
+    let html =
+        rendered(uri, |req| settings::keys::page(req, view.viewer.account_viewer().unwrap(), keys, None, fresh, draft));
     sound(&html);
     html
 }
@@ -219,7 +222,7 @@ fn revoking_a_key_asks_for_confirmation() {
 
 #[test]
 fn a_member_sees_no_key() {
-    let mut viewer = on_pro().viewer;
+    let mut viewer = on_pro().viewer.account_viewer().unwrap();
     viewer.current_membership.role = Role::Member;
     let html = rendered("/settings/keys?revoke=6f3b00d1e4a7c295", |_| settings::keys::for_admins(viewer));
     sound(&html);
@@ -234,7 +237,14 @@ fn an_unconfirmed_address_blocks_key_creation_and_offers_confirmation() {
     let of = |sends_mail, uri| {
         let unverified = UnverifiedAddress { email: "owner@acme.test".parse().unwrap(), sends_mail, undelivered: None };
         let html = rendered(uri, |req| {
-            settings::keys::page(req, on_pro().viewer, &[], Some(&unverified), None, &Draft::default())
+            settings::keys::page(
+                req,
+                on_pro().viewer.account_viewer().unwrap(),
+                &[],
+                Some(&unverified),
+                None,
+                &Draft::default(),
+            )
         });
         sound(&html);
         assert!(!html.contains("/rpc/make-key"), "{html}");

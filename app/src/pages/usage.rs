@@ -18,7 +18,7 @@ use crate::{
         membership::{compare_table::sections, notices::status_notice},
         page::{
             Place,
-            access::signed_in_page,
+            access::workspace_page,
             entry::{entry, opening},
             frame,
             live_updates::live_updates,
@@ -32,7 +32,7 @@ use crate::{
 };
 
 pub(crate) fn usage() -> AnyView {
-    signed_in_page(|services, viewer, req| async move {
+    workspace_page(|services, viewer, req| async move {
         let view = services.subscriptions().membership(&viewer).await?;
         let lately = services.usage().recent_usage(&viewer.current_membership.tenant_id, &view.usage).await?;
         Ok(page(&view, &lately.trends, lately.alerts(), live_updates(&viewer, None, &req)))
@@ -59,7 +59,7 @@ pub(super) fn page(view: &MembershipView, trends: &Trends, alerts: &[Alert], liv
     frame(
         "Usage",
         Place::Usage,
-        Some(view.viewer.clone()),
+        view.viewer.account_viewer(),
         view! {
             {opening(day(view.now).into_any(), view! {
                 {now(readings)}

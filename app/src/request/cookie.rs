@@ -1,6 +1,9 @@
 //! Cookies of pages. None is readable by scripts; over https each is `Secure`.
+//!
+//! Browsers send `SameSite=Lax` cookies to no frame of another site. Where `EMBED_ORIGINS` allows frames, cookies of portal
+//! sessions are therefore `SameSite=None`, and `Partitioned`: each site around the frame has its own.
 
-use http::{HeaderValue, header};
+use http::{HeaderMap, HeaderValue, header};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 
@@ -11,12 +14,25 @@ use crate::request::{PageRequest, services};
 pub(crate) struct PageCookie {
     name: &'static str,
     path: &'static str,
+    /// Whether it belongs to a portal session, whoever is signed in.
+    is_of_portal: bool,
+}
+
+/// Where the browser sends a cookie.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reach {
+    /// To this site, over http too.
+    Http,
+    /// To this site, over https alone.
+    Https,
+    /// Over https, also to a frame of another site, each of which has its own cookies.
+    Frames,
 }
 
 impl PageCookie {
     /// A cookie for the pages below `path`.
     pub(crate) const fn under(name: &'static str, path: &'static str) -> Self {
-        Self { name, path }
+        Self { name, path, is_of_portal: false }
     }
 
     /// A cookie for every page.
@@ -24,9 +40,14 @@ impl PageCookie {
         Self::under(name, "/")
     }
 
+    /// A cookie of a portal session, for every page.
+    pub(crate) const fn in_frames(name: &'static str) -> Self {
+        Self { is_of_portal: true, ..Self::everywhere(name) }
+    }
+
     /// Sets the cookie for `secs`.
     pub(crate) fn keep(self, value: &str, secs: u32) {
-        set(&self.line(value, secs, is_https()));
+        set(&self.line(value, secs, self.reach()));
     }
 
     /// Deletes the cookie.
@@ -36,7 +57,7 @@ impl PageCookie {
 
     /// The `Set-Cookie` line that deletes the cookie.
     pub(crate) fn deletion(self, is_https: bool) -> String {
-        self.line("", 0, is_https)
+        self.line("", 0, if is_https { Reach::Https } else { Reach::Http })
     }
 
     pub(crate) fn value(self, req: &PageRequest) -> Option<String> {
@@ -44,16 +65,45 @@ impl PageCookie {
     }
 
     /// Over https, a cookie for every page gets the `__Host-` prefix, which binds it to this host.
-    fn name(self, is_https: bool) -> String {
+    pub(super) fn name(self, is_https: bool) -> String {
         let prefix = if is_https && self.path == "/" { "__Host-" } else { "" };
         format!("{prefix}{}", self.name)
     }
 
-    fn line(self, value: &str, secs: u32, is_https: bool) -> String {
-        let (name, path) = (self.name(is_https), self.path);
-        let secure = if is_https { "; Secure" } else { "" };
-        format!("{name}={value}; Max-Age={secs}; Path={path}; SameSite=Lax; HttpOnly{secure}")
+    /// The reach of the cookie in the current response.
+    fn reach(self) -> Reach {
+        let allows_frames = services().is_some_and(|services| services.settings().browser_access.allows_embedding());
+        let is_of_portal = self.is_of_portal || PageRequest::now().is_some_and(|req| req.portal().is_some());
+        if !is_https() {
+            Reach::Http
+        } else if allows_frames && is_of_portal {
+            Reach::Frames
+        } else {
+            Reach::Https
+        }
     }
+
+    fn line(self, value: &str, secs: u32, reach: Reach) -> String {
+        let (name, path) = (self.name(reach != Reach::Http), self.path);
+        let reach = match reach {
+            Reach::Http => "SameSite=Lax; HttpOnly",
+            Reach::Https => "SameSite=Lax; HttpOnly; Secure",
+            Reach::Frames => "SameSite=None; HttpOnly; Secure; Partitioned",
+        };
+        format!("{name}={value}; Max-Age={secs}; Path={path}; {reach}")
+    }
+}
+
+/// Returns the value of a cookie, by its full name.
+pub(super) fn cookie_in(headers: &HeaderMap, name: &str) -> Option<String> {
+    headers
+        .get_all(header::COOKIE)
+        .into_iter()
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(key, _)| *key == name)
+        .map(|(_, value)| value.to_owned())
 }
 
 fn is_https() -> bool {
@@ -73,11 +123,20 @@ mod tests {
     #[test]
     fn over_https_a_cookie_is_secure_and_host_bound_where_possible() {
         let (all, some) = (PageCookie::everywhere("theme"), PageCookie::under("fresh_key", "/settings/keys"));
-        assert_eq!(all.line("dark", 60, true), "__Host-theme=dark; Max-Age=60; Path=/; SameSite=Lax; HttpOnly; Secure");
+        let line = all.line("dark", 60, Reach::Https);
+        assert_eq!(line, "__Host-theme=dark; Max-Age=60; Path=/; SameSite=Lax; HttpOnly; Secure");
         assert_eq!(
-            some.line("x", 60, true),
+            some.line("x", 60, Reach::Https),
             "fresh_key=x; Max-Age=60; Path=/settings/keys; SameSite=Lax; HttpOnly; Secure"
         );
-        assert_eq!(all.line("dark", 60, false), "theme=dark; Max-Age=60; Path=/; SameSite=Lax; HttpOnly");
+        assert_eq!(all.line("dark", 60, Reach::Http), "theme=dark; Max-Age=60; Path=/; SameSite=Lax; HttpOnly");
+    }
+
+    #[test]
+    fn a_cookie_for_frames_is_kept_for_each_site_around_them() {
+        assert_eq!(
+            PageCookie::in_frames("dues_portal").line("x", 60, Reach::Frames),
+            "__Host-dues_portal=x; Max-Age=60; Path=/; SameSite=None; HttpOnly; Secure; Partitioned"
+        );
     }
 }

@@ -124,7 +124,7 @@ impl Draft {
             COOKIE.drop();
             return Self::decoded(fields);
         }
-        if req.account().is_some_and(|account| user_of(&value) != account.user_id.as_str()) {
+        if DrawnFor::user_now(req).is_some_and(|user| user_of(&value) != user) {
             COOKIE.drop();
         }
         Self::default()
@@ -243,7 +243,7 @@ mod tests {
     }
 
     fn viewer(user: &str, tenant: &str) -> Viewer {
-        let mut viewer = fixture::view(None, fixture::TODAY, &[]).viewer;
+        let mut viewer = fixture::view(None, fixture::TODAY, &[]).viewer.account_viewer().unwrap();
         viewer.user_id = user.parse().unwrap();
         viewer.current_membership.tenant_id = tenant.parse().unwrap();
         viewer

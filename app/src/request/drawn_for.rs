@@ -1,12 +1,15 @@
 //! The user and workspace that a form was rendered for. The form carries both in the URL that it posts to. It is
 //! refused when another tab has since opened another workspace or signed in as another user.
 
+use billing::service::tenant::installation::portal::PortalViewer;
 use domain::account::{Account, Viewer};
+use http::Extensions;
 use url::form_urlencoded;
 
 use crate::request::{
     PageRequest,
     local_path::{local_path, with_query},
+    portal,
 };
 
 /// The page that explains a refusal.
@@ -14,6 +17,8 @@ pub(crate) const REFUSED: &str = "/form-refused";
 const TENANT: &str = "tenant";
 const USER: &str = "user";
 const BACK: &str = "back";
+/// What begins the name of a portal session's user, before the session's handle.
+const PORTAL: &str = "portal-";
 
 /// What must be the same at submission as when the form was rendered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +34,7 @@ enum Subject {
 }
 
 /// Forms that do not concern the open workspace. Every other form does.
-const ABOUT_NO_WORKSPACE: [(&str, Subject); 33] = [
+const ABOUT_NO_WORKSPACE: [(&str, Subject); 42] = [
     ("accept-invitation", Subject::Person),
     ("begin-second-factor", Subject::Person),
     ("change-address", Subject::Person),
@@ -44,18 +49,27 @@ const ABOUT_NO_WORKSPACE: [(&str, Subject); 33] = [
     ("login", Subject::Anyone),
     ("login-code", Subject::Anyone),
     ("logout", Subject::Anyone),
+    ("make-installation-key", Subject::Person),
     ("open-workspace", Subject::Person),
+    ("operator-add-webhook", Subject::Person),
+    ("operator-change-webhook", Subject::Person),
     ("operator-correct", Subject::Person),
+    ("operator-delete-webhook", Subject::Person),
     ("operator-key", Subject::Person),
     ("operator-limit", Subject::Person),
     ("operator-plan", Subject::Person),
     ("operator-request", Subject::Person),
+    ("operator-resend-webhook", Subject::Person),
+    ("operator-rotate-webhook", Subject::Person),
+    ("operator-switch-webhook", Subject::Person),
     ("operator-sync", Subject::Person),
+    ("operator-test-webhook", Subject::Person),
     ("operator-try-again", Subject::Person),
     ("prove-address", Subject::Person),
     ("remove-second-factor", Subject::Person),
     ("remove-sign-in", Subject::Person),
     ("renew-recovery-codes", Subject::Person),
+    ("revoke-installation-key", Subject::Person),
     ("send-address-proof", Subject::Person),
     ("set-password", Subject::Anyone),
     ("signup", Subject::Anyone),
@@ -108,22 +122,33 @@ pub(crate) struct DrawnFor {
 }
 
 impl DrawnFor {
-    fn now(viewer: Option<&Viewer>, account: Option<&Account>) -> Self {
+    /// Returns the user and workspace of an authenticated request. A portal session has a user of its own.
+    fn now(extensions: &Extensions) -> Self {
+        if let Some(portal) = extensions.get::<PortalViewer>() {
+            let tenant = &portal.viewer().current_membership.tenant_id;
+            return Self { tenant: Some(tenant.to_string()), user: Some(format!("{PORTAL}{}", portal.handle())) };
+        }
+        let viewer = extensions.get::<Viewer>();
+        let account = extensions.get::<Account>().map(|account| &account.user_id);
         Self {
             tenant: viewer.map(|viewer| viewer.current_membership.tenant_id.to_string()),
-            user: account.map(|account| account.user_id.to_string()),
+            user: viewer.map(|viewer| &viewer.user_id).or(account).map(ToString::to_string),
         }
     }
 
     /// Returns what the form that posts to `path` carries when it is rendered for `req`.
     pub(crate) fn of_form(path: &str, req: &PageRequest) -> Self {
-        let (viewer, account) = (req.viewer(), req.account());
-        Self::now(viewer.as_ref(), account.as_ref()).limited_to(Subject::of(path))
+        Self::now(&req.0.extensions).limited_to(Subject::of(path))
+    }
+
+    /// Returns the current user, as forms name them.
+    pub(super) fn user_now(req: &PageRequest) -> Option<String> {
+        Self::now(&req.0.extensions).user
     }
 
     /// Returns what the submitted form was rendered for. Without a session, this is read from the URL.
     pub(crate) fn of_sent(req: &PageRequest) -> Self {
-        if req.account().is_some() {
+        if Self::user_now(req).is_some() {
             return Self::of_form(req.path(), req);
         }
         Self::read(req.raw_query()).limited_to(Subject::of(req.path()))
@@ -166,17 +191,15 @@ pub(crate) fn form_address(path: &'static str) -> String {
 /// Returns the redirect for a refused form, or `None` if the form may be handled. `from` is the page that held the
 /// form.
 ///
-/// Without a session, a form that requires one may be handled: its handler redirects to sign-in.
-pub fn refusal(
-    path: &str,
-    query: &str,
-    viewer: Option<&Viewer>,
-    account: Option<&Account>,
-    from: Option<&str>,
-) -> Option<String> {
+/// Without a session, a form that requires one may be handled: its handler redirects to sign-in. A portal session sends
+/// only the forms that are open to it.
+pub fn refusal(path: &str, query: &str, extensions: &Extensions, from: Option<&str>) -> Option<String> {
+    if extensions.get::<PortalViewer>().is_some_and(|portal| !portal::may_send(portal, path)) {
+        return Some(portal::refused_form());
+    }
     let subject = Subject::of(path);
     let carried = DrawnFor::read(query);
-    let now = DrawnFor::now(viewer, account);
+    let now = DrawnFor::now(extensions);
     let is_exempt = match subject {
         Subject::Anyone => true,
         Subject::Sender => carried == DrawnFor::default(),
@@ -199,15 +222,18 @@ mod tests {
     use crate::fixture;
 
     fn viewer(user: &str, tenant: &str) -> Viewer {
-        let mut viewer = fixture::view(None, fixture::TODAY, &[]).viewer;
+        let mut viewer = fixture::view(None, fixture::TODAY, &[]).viewer.account_viewer().unwrap();
         viewer.user_id = user.parse().unwrap();
         viewer.current_membership.tenant_id = tenant.parse().unwrap();
         viewer
     }
 
     fn sent(form: &str, query: &str, by: Option<&Viewer>) -> Option<String> {
-        let account = by.map(Viewer::account);
-        refusal(&format!("/rpc/{form}"), query, by, account.as_ref(), Some("/settings/secrets?x=1"))
+        let mut extensions = Extensions::new();
+        if let Some(viewer) = by {
+            extensions.insert(viewer.clone());
+        }
+        refusal(&format!("/rpc/{form}"), query, &extensions, Some("/settings/secrets?x=1"))
     }
 
     #[test]
@@ -223,8 +249,9 @@ mod tests {
 
     #[test]
     fn a_person_who_belongs_to_no_workspace_sends_no_form_of_another() {
-        let ada = viewer("ada", "acme").account();
-        let sent = |form: &str, query: &str| refusal(&format!("/rpc/{form}"), query, None, Some(&ada), None);
+        let mut extensions = Extensions::new();
+        extensions.insert(viewer("ada", "acme").account().unwrap());
+        let sent = |form: &str, query: &str| refusal(&format!("/rpc/{form}"), query, &extensions, None);
         for carried in ["tenant=acme&user=ada", "user=ada"] {
             assert_eq!(sent("leave", carried), None, "{carried}: the page says that there is no workspace");
             assert_eq!(sent("end-sessions", carried), None, "{carried}");

@@ -4,6 +4,7 @@
 //! page, unreadable by scripts, and deleted when the value is shown or after a minute. A page shows a value only to the
 //! user that the value was created for, and only if the page is about the tenant of the value, if it has one.
 
+use billing::service::tenant::installation::portal::PortalViewer;
 use domain::{
     account::Viewer,
     ids::{TenantId, UserId},
@@ -25,33 +26,42 @@ pub(crate) const DESK_KEY: ShownOnce = ShownOnce(PageCookie::under("fresh_desk_k
 pub(crate) const INVITATION: ShownOnce = ShownOnce(PageCookie::under("fresh_invitation", "/settings/team"));
 /// A webhook endpoint's id, a dot, and its signing secret.
 pub(crate) const WEBHOOK_SECRET: ShownOnce = ShownOnce(PageCookie::under("fresh_webhook_secret", "/settings/webhooks"));
+/// The same of an endpoint of the installation.
+pub(crate) const DESK_WEBHOOK_SECRET: ShownOnce =
+    ShownOnce(PageCookie::under("fresh_desk_webhook_secret", "/operator/webhooks"));
 /// Recovery codes, joined by dots.
 pub(crate) const RECOVERY_CODES: ShownOnce = ShownOnce(PageCookie::under("fresh_codes", "/settings/account"));
 
 /// The cookies of every kind, to delete at sign-out.
-pub(crate) const COOKIES: [PageCookie; 5] = [KEY.0, DESK_KEY.0, INVITATION.0, WEBHOOK_SECRET.0, RECOVERY_CODES.0];
+pub(crate) const COOKIES: [PageCookie; 6] =
+    [KEY.0, DESK_KEY.0, INVITATION.0, WEBHOOK_SECRET.0, DESK_WEBHOOK_SECRET.0, RECOVERY_CODES.0];
 
 /// The only person who may see a value, and the tenant that the value is about, if any.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Recipient<'a> {
-    user: &'a UserId,
+    user: &'a str,
     tenant: Option<&'a TenantId>,
 }
 
 impl<'a> Recipient<'a> {
     /// The recipient of a value about the person's account.
-    pub(crate) const fn person(user: &'a UserId) -> Self {
-        Self { user, tenant: None }
+    pub(crate) fn person(user: &'a UserId) -> Self {
+        Self { user: user.as_str(), tenant: None }
     }
 
     /// The recipient of a value about the open workspace.
-    pub(crate) const fn workspace(viewer: &'a Viewer) -> Self {
-        Self { user: &viewer.user_id, tenant: Some(&viewer.current_membership.tenant_id) }
+    pub(crate) fn workspace(viewer: &'a Viewer) -> Self {
+        Self { user: viewer.user_id.as_str(), tenant: Some(&viewer.current_membership.tenant_id) }
+    }
+
+    /// The recipient of a value about the workspace of a portal session.
+    pub(crate) fn portal(portal: &'a PortalViewer) -> Self {
+        Self { user: portal.handle(), tenant: Some(&portal.viewer().current_membership.tenant_id) }
     }
 
     /// The recipient of a value about `tenant`: the operator `user`.
-    pub(crate) const fn desk(user: &'a UserId, tenant: &'a TenantId) -> Self {
-        Self { user, tenant: Some(tenant) }
+    pub(crate) fn desk(user: &'a UserId, tenant: &'a TenantId) -> Self {
+        Self { user: user.as_str(), tenant: Some(tenant) }
     }
 
     /// Returns what precedes the value in the cookie. Ids contain no dot.

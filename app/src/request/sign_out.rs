@@ -30,11 +30,12 @@ mod tests {
             "fresh_desk_key",
             "fresh_invitation",
             "fresh_webhook_secret",
+            "fresh_desk_webhook_secret",
             "fresh_codes",
         ] {
             let wanted = format!("{name}=; Max-Age=0; Path=/");
             assert!(lines.iter().any(|line| line.starts_with(&wanted)), "{name} in {lines:?}");
         }
-        assert_eq!(lines.len(), 7);
+        assert_eq!(lines.len(), 8);
     }
 }

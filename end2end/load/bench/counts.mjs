@@ -53,13 +53,18 @@ export class Counts {
     this.#add(workload, made);
   }
 
-  #add({ feature, counts, ...workload }, requests) {
+  #add({ feature, counts, spread, ...workload }, requests) {
     if (counts === 0) return;
     const sent = this.#sent.get(feature) ?? new Map();
     this.#sent.set(feature, sent);
+    const add = (key, amount) => sent.set(key, (sent.get(key) ?? 0) + amount);
+    if (spread) {
+      for (const key of spread) add(key, requests);
+      return;
+    }
     for (let serial = 1; serial <= requests; serial++) {
       const [key] = rowOf(workload, serial);
-      sent.set(key, (sent.get(key) ?? 0) + counts);
+      add(key, counts);
     }
   }
 

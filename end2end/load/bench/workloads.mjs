@@ -9,6 +9,8 @@ const FEATURE = "telemetry_events_monthly";
 /** The limit that exhausted tenants have reached. */
 const LIMITED = { feature: "websocket_connections", amount: 100 };
 const EVENTS_A_REQUEST = 100;
+/** Events of an installation key's request, each of another tenant while there are so many. */
+const TENANTS_A_REQUEST = 1000;
 /** Number of rows drawn at random. Requests cycle through them. */
 const DRAWN = 10_000;
 /** Webhooks per second to sign in advance, raised if the server takes more. */
@@ -20,7 +22,10 @@ const bearer = { authorization: "Bearer {key}" };
 export const fill = (text, columns, row, id) =>
   text.replace(/\{(\w+)\}/g, (slot, name) => (name === "id" ? id : (row[columns.indexOf(name)] ?? slot)));
 
-/** `counts` is the amount that a request adds to its key's counter of `feature`. */
+/**
+ * `counts` is the amount that a request adds to its key's counter of `feature`. With `spread`, it adds 1 to the counter of
+ * each key of that list instead, and `counts` is their number.
+ */
 const request = (rest) => ({ method: "GET", headers: bearer, columns: ["key"], status: 200, counts: 0, ...rest });
 
 const check = (keys) => request({ name: "check", path: `/api/v1/billing/features/${FEATURE}/check`, rows: draw(keys) });
@@ -48,6 +53,30 @@ export function events(keys, aRequest) {
     feature: FEATURE,
     counts: aRequest,
   });
+}
+
+/** Requests of the product's back end, which has one key for all tenants. */
+function installation({ installation: key, keys, tenants }) {
+  const headers = { authorization: `Bearer ${key}`, "x-tenant-id": "{tenant}" };
+  const drawn = draw(tenants.map((_, at) => at)).map(([at]) => [keys[at], tenants[at]]);
+  const rows = { columns: ["key", "tenant"], rows: drawn };
+  const used = Array.from({ length: TENANTS_A_REQUEST }, (_, at) => at % tenants.length);
+  const single = consume(rows);
+  const { body, ...batch } = events(keys, TENANTS_A_REQUEST);
+  const subjects = JSON.parse(body).map((event, at) => ({ ...event, subject: `tenant:${tenants[used[at]]}` }));
+  return [
+    request({ name: "check, installation key", path: `/api/v1/billing/features/${FEATURE}/check`, headers, ...rows }),
+    { ...single, name: "consume, installation key", headers: { ...single.headers, ...headers } },
+    {
+      ...batch,
+      name: `events, ${TENANTS_A_REQUEST.toLocaleString("en")} tenants a request`,
+      headers: { ...batch.headers, authorization: headers.authorization },
+      body: JSON.stringify(subjects),
+      columns: [],
+      rows: [[]],
+      spread: used.map((at) => keys[at]),
+    },
+  ];
 }
 
 function webhook({ subscriptions, webhook_secret: secret }) {
@@ -84,6 +113,7 @@ export const workloads = ({ keys, limited, sessions, ...seeded }) => [
   consume({ name: ONE_TENANT, rows: draw(keys.slice(0, 1)) }),
   consume({ name: "consume, refused", rows: draw(limited), feature: LIMITED.feature, status: 402, counts: 0 }),
   events(keys, EVENTS_A_REQUEST),
+  ...installation({ keys, ...seeded }),
   webhook(seeded),
   request({ name: "/usage, signed in", path: "/usage", headers: { cookie: "{key}" }, rows: draw(sessions) }),
 ];

@@ -5,14 +5,16 @@ pub mod client;
 pub mod device;
 pub mod factors;
 pub(crate) mod fair_queue;
-pub mod firebase;
 pub mod link_token;
 pub mod login_throttle;
 pub mod password;
 pub mod seal;
 pub mod session;
 pub mod throttle;
+pub mod token;
 pub mod totp;
+
+pub use token::firebase;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 

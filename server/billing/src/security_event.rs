@@ -14,6 +14,8 @@ pub const TARGET: &str = "security";
 
 /// The issuer of Firebase ID tokens, as the lines name it.
 pub(crate) const FIREBASE: &str = "firebase";
+/// An identity provider that people sign in with.
+pub(crate) const IDENTITY_PROVIDER: &str = "identity_provider";
 
 /// How a second factor was verified, or failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

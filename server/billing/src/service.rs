@@ -13,11 +13,11 @@ pub mod usage;
 pub mod webhook;
 
 pub use base::{
-    core::{Clocks, Core, DemoAccount, Parts, Settings},
+    core::{BrowserAccess, Clocks, Core, DemoAccount, Parts, Settings},
     error::{FieldErrors, LinkError, PageFailure, ServiceError},
     handles::{
-        Accounts, ApiKeys, Checkouts, Endpoints, Housekeeping, Idempotency, Invitations, Operators, Providers, Secrets,
-        Services, Subscriptions, Tenants, Usage, Webhooks, WhiteLabel,
+        Accounts, ApiKeys, Checkouts, Endpoints, Housekeeping, Idempotency, InstallationKeys, Invitations, Operators,
+        Portal, Providers, Secrets, Services, Subscriptions, Tenants, Usage, Webhooks, WhiteLabel,
     },
     limits::{Lanes, Limits, Retention, RetrySchedule, WorkerSettings},
 };

@@ -16,7 +16,7 @@ use std::{
     str::FromStr,
     sync::{
         Arc,
-        atomic::{AtomicI64, Ordering},
+        atomic::{AtomicBool, AtomicI64, Ordering},
     },
     time::Duration,
 };
@@ -142,6 +142,8 @@ pub struct SqliteStore {
     pub readers: SqlitePool,
     /// How often the writer has connected. `SQLite`'s `data_version` is only comparable within one connection.
     connections: Arc<AtomicI64>,
+    /// Whether the log may hold erased bytes; also at the start, because another process may have stopped before.
+    must_truncate_log: Arc<AtomicBool>,
 }
 
 /// A version that changes when another process writes. Between two equal values only this process has written.
@@ -188,6 +190,8 @@ impl Store {
                 .clone()
                 .pragma("cache_size", SQLITE_WRITER_CACHE)
                 .pragma("temp_store", "MEMORY")
+                // Overwrites deleted rows in the file.
+                .pragma("secure_delete", "ON")
                 .pragma("wal_autocheckpoint", SQLITE_PAGES_BETWEEN_CHECKPOINTS);
             let connections = Arc::new(AtomicI64::new(0));
             let counter = connections.clone();
@@ -201,7 +205,8 @@ impl Store {
                 writer.before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }));
             let writer = writer.connect_with(writing).await?;
             let readers = pool().max_connections(7).connect_with(options.pragma("query_only", "ON")).await?;
-            Ok(Self::Sqlite(SqliteStore { writer, readers, connections }))
+            let must_truncate_log = Arc::new(AtomicBool::new(true));
+            Ok(Self::Sqlite(SqliteStore { writer, readers, connections, must_truncate_log }))
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
             let options = PgConnectOptions::from_str(url)?;
             let pool = PgPoolOptions::new()

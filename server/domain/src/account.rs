@@ -2,111 +2,19 @@
 
 mod email;
 pub mod names;
+mod role;
+pub mod token_user;
+mod viewer;
+mod workspace_viewer;
 
-use serde::{Deserialize, Serialize};
-
-pub use self::email::{Email, InvalidEmail};
-
-use crate::ids::{PlanId, TenantId, UserId};
-
-/// A user's role in a workspace.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "lowercase")]
-pub enum Role {
-    Owner,
-    Admin,
-    Member,
-}
-
-impl Role {
-    /// Whether the role may change plans, members, keys and secrets; a plain member only reads.
-    pub const fn is_admin(self) -> bool {
-        matches!(self, Self::Owner | Self::Admin)
-    }
-
-    /// Whether this role may add, change or remove a member whose role is `other`. Only owners manage owners.
-    pub const fn may_manage(self, other: Self) -> bool {
-        match self {
-            Self::Owner => true,
-            Self::Admin => !matches!(other, Self::Owner),
-            Self::Member => false,
-        }
-    }
-
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Owner => "owner",
-            Self::Admin => "admin",
-            Self::Member => "member",
-        }
-    }
-}
-
-crate::all_variants!(Role { Owner, Admin, Member });
-
-/// The text is not the name of a role.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a role is owner, admin or member")]
-pub struct UnknownRole;
-
-impl std::str::FromStr for Role {
-    type Err = UnknownRole;
-
-    fn from_str(text: &str) -> Result<Self, UnknownRole> {
-        Self::ALL.into_iter().find(|role| role.as_str() == text).ok_or(UnknownRole)
-    }
-}
-
-/// A user's membership in one workspace.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Membership {
-    pub tenant_id: TenantId,
-    pub tenant_name: String,
-    pub role: Role,
-    /// The plan whose limits apply now.
-    pub plan: PlanId,
-}
-
-/// A signed-in user, with or without a workspace.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Account {
-    pub user_id: UserId,
-    pub email: Email,
-}
-
-/// The signed-in user that a page is rendered for, and the workspace they have open.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Viewer {
-    pub user_id: UserId,
-    pub email: Email,
-    pub current_membership: Membership,
-    /// The user's other workspaces, sorted by name.
-    pub other_memberships: Vec<Membership>,
-}
-
-impl Viewer {
-    /// The user without their workspaces.
-    pub fn account(&self) -> Account {
-        Account { user_id: self.user_id.clone(), email: self.email.clone() }
-    }
-}
+pub use self::{
+    email::{Email, InvalidEmail},
+    role::{Role, UnknownRole},
+    viewer::{Account, Identity, Membership, Viewer},
+    workspace_viewer::{PortalUser, WorkspaceUser, WorkspaceViewer},
+};
 
 /// The shortest password accepted, in characters.
 pub const PASSWORD_MIN_CHARS: usize = 10;
 /// The longest password accepted, in characters.
 pub const PASSWORD_MAX_CHARS: usize = 256;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_owners_manage_owners() {
-        use Role::{Admin, Member, Owner};
-        for (role, may) in [(Owner, [true, true, true]), (Admin, [false, true, true]), (Member, [false, false, false])]
-        {
-            assert_eq!([Owner, Admin, Member].map(|other| role.may_manage(other)), may, "{role:?}");
-        }
-    }
-}

@@ -62,12 +62,18 @@ error_codes! {
     /// The account has neither a password nor a second factor, so only a new sign-in confirms it.
     SignInAgain("sign_in_again", 409, "Nothing to confirm with", "This account has neither a password nor a second factor to confirm with. Sign in again."),
     EmailNotVerified("email_not_verified", 409, "E-mail not verified", "The address has an account already. Verify it at Firebase and sign up again with a new ID token, or sign in with the password."),
+    /// A sign-in with an identity provider whose address an account has that it does not open.
+    AddressTaken("address_taken", 409, "Address has an account", "The address has an account that this sign-in does not open. Sign in to it with its password, or ask the operator of this installation."),
+    ProviderWithoutAddress("provider_without_address", 409, "No e-mail address", "The identity provider states no e-mail address, and an account needs one. Allow the address at the provider, then sign in again."),
+    ProviderSignInFailed("provider_sign_in_failed", 401, "Sign-in not completed", "The sign-in with the identity provider was not completed, or took too long. Sign in again."),
+    PasswordsOff("passwords_off", 404, "No passwords", "This installation has no passwords. Sign in with an identity provider."),
     AddressNotVerified("address_not_proven", 403, "Address not verified", "The account's e-mail address is not verified yet. Open the link that was mailed to it; the pages of the team and of API keys send it again."),
     Throttled("throttled", 429, "Too many attempts", "Too many attempts. Wait a while before the next one."),
 
     // Authorization.
     SessionRequired("session_required", 403, "Session required", "An API key can't do this. Sign in as a member of the workspace."),
     ScopeRequired("scope_required", 403, "Scope required", "The API key lacks the scope that this needs."),
+    InstallationKeyRequired("installation_key_required", 403, "Installation key required", "Only the product's back end can do this, with a key of the installation."),
     AdminRequired("admin_required", 403, "Admin required", "Only an owner or admin of the workspace can do this."),
     OwnerRequired("owner_required", 403, "Owner required", "Only an owner of the workspace can add, change or remove an owner."),
     OtherAddress("other_address", 403, "Other address", "The link is for another e-mail address. Sign in with the address that it was sent to."),
@@ -75,6 +81,10 @@ error_codes! {
     // Workspaces and their members.
     TenantRequired("tenant_required", 400, "Workspace required", "The request does not name the workspace that it is about."),
     TenantNotFound("tenant_not_found", 404, "Workspace not found", "The workspace does not exist, or you are not a member of it."),
+    /// Within the 30 days in which a deleted tenant can be restored.
+    TenantDeleted("tenant_deleted", 409, "Workspace deleted", "The workspace was deleted. Restore it, or have it erased to use its external id for a new one."),
+    ExternalIdTaken("external_id_taken", 409, "External id taken", "Another workspace has this external id. Give that one another id first, or choose a different one."),
+    SubscriptionLive("subscription_live", 409, "Subscription is live", "The workspace has a subscription that the payment provider bills or may bill. End it at the provider first."),
     LastOwner("last_owner", 409, "Last owner", "The last owner can't leave or get another role. Make another member an owner first."),
     AlreadyMember("already_member", 409, "Already a member", "The address belongs to a member of this workspace already."),
     LinkUnknown("link_unknown", 404, "Unknown link", "The link is unknown. Check that it was copied completely."),
@@ -127,6 +137,7 @@ error_codes! {
     TooManyStreams("too_many_streams", 503, "Too many streams", "You have the maximum number of live pages open. Close one, or load this one again."),
     StoreUnavailable("store_unavailable", 503, "Database unavailable", "The database can't be reached or has no room. Nothing was changed. Try again in a moment."),
     FirebaseUnavailable("firebase_unavailable", 503, "Firebase unavailable", "Firebase's keys can't be fetched, so the ID token can't be verified. Try again in a minute."),
+    IssuerUnavailable("issuer_unavailable", 503, "Issuer unavailable", "The keys of the issuer or identity provider can't be fetched now. Try again in a minute."),
     NotReady("not_ready", 503, "Not ready", "The server can't serve requests yet."),
     Internal("internal", 500, "Internal error", "Something failed on our side. Try again. If it happens again, report the number of the request."),
 }

@@ -1,6 +1,6 @@
 //! Identifiers as newtypes, so that a user id can't be passed where a tenant id is meant. Cheap to clone (`Arc<str>`).
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use serde::{Deserialize, Serialize};
 
@@ -58,6 +58,21 @@ id! {
     /// A tenant (workspace): the unit that subscribes, consumes and pays.
     TenantId
 }
+
+impl TenantId {
+    /// The installation itself, as the tenant that owns its keys, endpoints and audit entries.
+    ///
+    /// It is in no list of tenants, and callers who name it get the same error as for an unknown tenant.
+    pub fn installation() -> Self {
+        static INSTALLATION: LazyLock<TenantId> = LazyLock::new(|| TenantId("installation".into()));
+        INSTALLATION.clone()
+    }
+
+    pub fn is_installation(&self) -> bool {
+        self.as_str() == "installation"
+    }
+}
+
 id! {
     /// A user account that can log in.
     UserId
@@ -84,6 +99,13 @@ id! {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_installation_has_a_valid_id() {
+        assert!(TenantId::installation().is_installation());
+        assert_eq!("installation".parse(), Ok(TenantId::installation()));
+        assert!(!"acme".parse::<TenantId>().unwrap().is_installation());
+    }
 
     #[test]
     fn identifiers_are_short_and_ascii() {

@@ -17,7 +17,7 @@ mod tests;
 pub mod trial;
 
 pub use details::{
-    BillingDetails, CollectionPause, NextPayment, OpenInvoices, UnknownUnmanagedReason, UnmanagedReason,
+    BillingDetails, CollectionPause, LastInvoice, NextPayment, OpenInvoices, UnknownUnmanagedReason, UnmanagedReason,
     UnmanagedSubscription, UnsoldPrice, one_line,
 };
 pub use entitlements::{Entitlements, entitlements};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    account::{Email, Role, Viewer},
+    account::{Email, Role, WorkspaceViewer},
     catalog::{Catalog, Cycle},
     entitlement::FeatureUsage,
     ids::{InvitationId, PlanId, UserId},
@@ -19,7 +19,7 @@ use crate::{
 /// The data of the pages about a workspace's membership and usage.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MembershipView {
-    pub viewer: Viewer,
+    pub viewer: WorkspaceViewer,
     /// Billing time.
     pub now: Timestamp,
     pub catalog: Arc<Catalog>,
@@ -156,7 +156,7 @@ pub struct UnverifiedAddress {
 /// The data of the page about the members and invitations of a workspace.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TeamView {
-    pub viewer: Viewer,
+    pub viewer: WorkspaceViewer,
     pub catalog: Arc<Catalog>,
     /// The number of all members, also if `members` is restricted.
     pub member_count: u64,

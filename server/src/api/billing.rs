@@ -1,16 +1,12 @@
-//! The workspace snapshot, feature checks and usage, checkout, portal, status and Stripe's webhooks.
+//! The workspace snapshot, checkout, portal, status and Stripe's webhooks; and what the platform document adds.
 
 pub mod cancel;
-pub mod check;
 pub mod checkout;
-pub mod consume;
-pub mod consume_several;
 pub mod invoices;
+pub mod platform;
 pub mod portal;
 pub mod preflight;
-pub mod release;
 pub mod resume;
-pub mod set_usage;
 pub mod status;
 pub mod subscription;
 pub mod webhook;

@@ -12,7 +12,7 @@ use domain::{
     catalog::Limit,
     entitlement::refusal::{Refusal, Upgrade},
     error_code::ErrorCode,
-    tenant::scope::Scope,
+    tenant::{installation_scope::InstallationScope, scope::Scope},
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -79,7 +79,7 @@ impl ErrorBody {
 }
 
 impl ApiError {
-    fn new(code: ErrorCode, message: impl Into<Cow<'static, str>>) -> Self {
+    pub(super) fn new(code: ErrorCode, message: impl Into<Cow<'static, str>>) -> Self {
         Self {
             status: status_of(code),
             body: Box::new(ErrorBody::new(code, message)),
@@ -89,7 +89,7 @@ impl ApiError {
     }
 
     /// Returns the error with the registry's message.
-    fn of(code: ErrorCode) -> Self {
+    pub(super) fn of(code: ErrorCode) -> Self {
         Self::new(code, code.message())
     }
 
@@ -102,6 +102,10 @@ impl ApiError {
         self.status
     }
 
+    pub fn code(&self) -> ErrorCode {
+        self.body.code
+    }
+
     pub fn title(&self) -> &'static str {
         self.body.error
     }
@@ -111,7 +115,7 @@ impl ApiError {
     }
 
     pub fn unauthenticated() -> Self {
-        let message = "Sign in with POST /api/v1/auth/login and send its cookie, or send an API key or a Firebase ID token as a bearer token.";
+        let message = "Sign in with POST /api/v1/auth/login and send its cookie, or send an API key or an ID token as a bearer token.";
         Self::new(ErrorCode::Unauthenticated, message)
     }
 
@@ -124,6 +128,17 @@ impl ApiError {
         Self::new(ErrorCode::ScopeRequired, message)
     }
 
+    pub fn installation_scope_required(scope: InstallationScope) -> Self {
+        let message = format!("This needs an installation key with the scope {}.", scope.as_str());
+        Self::new(ErrorCode::ScopeRequired, message)
+    }
+
+    /// For an installation key that does not name a workspace on a route about one.
+    pub fn installation_key_needs_tenant() -> Self {
+        let message = "Name the workspace in X-Tenant-ID, or by the product's own id in X-Tenant-External-ID.";
+        Self::new(ErrorCode::TenantRequired, message)
+    }
+
     /// Refuses a user on a metering route: a workspace must not record the usage that it is billed for.
     pub fn usage_key_required() -> Self {
         let message = "Usage is counted with an API key that has the scope usage, which the installation gives to the product. Sessions and ID tokens can't count usage.";
@@ -132,7 +147,7 @@ impl ApiError {
 
     /// Refuses a user or key of a workspace on the route that corrects usage.
     pub fn corrections_are_for_installations() -> Self {
-        let message = "Usage is corrected by the operator of this installation, at the operator's desk or with `server usage correct`.";
+        let message = "Usage is corrected by the operator of this installation, with an installation key, at the operator's desk or with `server usage correct`.";
         Self::new(ErrorCode::ScopeRequired, message)
     }
 
@@ -195,14 +210,6 @@ impl ApiError {
 
     pub fn invalid_json(why: &serde_json::Error) -> Self {
         Self::new(ErrorCode::InvalidJson, format!("The body is not valid JSON: {why}."))
-    }
-
-    /// Refuses JSON that has more values, or is nested deeper, than any route accepts.
-    pub fn oversized_json(most_values: usize, most_depth: usize) -> Self {
-        let message = format!(
-            "The body holds more than any endpoint accepts: at most {most_values} values, nested {most_depth} deep."
-        );
-        Self::new(ErrorCode::InvalidJson, message)
     }
 
     pub fn too_many_fields(most: usize, most_items: u32) -> Self {
@@ -322,7 +329,7 @@ fn retry_after_secs(code: ErrorCode) -> Option<i64> {
     match code {
         ErrorCode::UsageUnavailable | ErrorCode::OutcomeUnknown => Some(1),
         ErrorCode::StoreUnavailable | ErrorCode::Overloaded => Some(5),
-        ErrorCode::FirebaseUnavailable => Some(10),
+        ErrorCode::FirebaseUnavailable | ErrorCode::IssuerUnavailable => Some(10),
         ErrorCode::ProviderUnavailable | ErrorCode::ProviderAccountChanged => Some(30),
         // By then an open live stream has reached its maximum duration and freed its slot.
         ErrorCode::TooManyStreams => Some(60),

@@ -21,7 +21,7 @@ use billing::{
     },
     service::{
         ServiceError,
-        base::permission::{Biller, KeyPrincipal},
+        base::permission::{Biller, InstallationPrincipal, KeyKind, KeyPrincipal},
         operator::enterprise::Sender,
         tenant::secret::SecretsAuthority,
         usage::correction::Corrector,
@@ -29,8 +29,9 @@ use billing::{
 };
 use domain::{
     account::{Account, Viewer},
+    error_code::ErrorCode,
     ids::TenantId,
-    tenant::scope::Scope,
+    tenant::{installation_scope::InstallationScope, scope::Scope},
 };
 
 use super::ApiError;
@@ -40,32 +41,61 @@ use super::ApiError;
 #[derive(Clone, Debug)]
 pub struct AuthFailure(pub ApiError);
 
+/// Request extension: why an installation key's request is about no tenant. Extractors that need one return it.
+#[derive(Clone, Debug)]
+pub struct NoTenant(pub ApiError);
+
 /// The authenticated caller, for middlewares.
 #[derive(Clone, Copy, Debug)]
 pub enum Caller<'a> {
     Person(&'a Viewer),
     /// Signed in, without a workspace.
     AccountOnly(&'a Account),
+    /// A workspace key, or an installation key that names a workspace.
     Key(&'a KeyPrincipal),
+    /// An installation key that names no workspace.
+    Installation(&'a InstallationPrincipal),
 }
 
 /// Returns the authenticated caller; `None` for an anonymous request.
 pub fn authenticated_caller(extensions: &Extensions) -> Option<Caller<'_>> {
     let key = extensions.get::<KeyPrincipal>().map(Caller::Key);
+    let installation = || extensions.get::<InstallationPrincipal>().map(Caller::Installation);
     let person = || extensions.get::<Viewer>().map(Caller::Person);
-    key.or_else(person).or_else(|| extensions.get::<Account>().map(Caller::AccountOnly))
+    let account = || extensions.get::<Account>().map(Caller::AccountOnly);
+    key.or_else(installation).or_else(person).or_else(account)
 }
 
 /// Returns the authenticated caller; an error for an anonymous request.
-fn caller(parts: &Parts) -> Result<AnyCaller, ApiError> {
+pub(in crate::api) fn caller(parts: &Parts) -> Result<AnyCaller, ApiError> {
     if let Some(AuthFailure(error)) = parts.extensions.get::<AuthFailure>() {
         return Err(error.clone());
     }
     match authenticated_caller(&parts.extensions) {
         Some(Caller::Key(holder)) => Ok(AnyCaller::Key(holder.clone())),
+        Some(Caller::Installation(principal)) => Ok(AnyCaller::Installation(principal.clone())),
         Some(Caller::Person(viewer)) => Ok(AnyCaller::Person(viewer.clone())),
         Some(Caller::AccountOnly(account)) => Ok(AnyCaller::AccountOnly(account.clone())),
         None => Err(ApiError::unauthenticated()),
+    }
+}
+
+/// The caller on a route about a workspace.
+pub(in crate::api) enum TenantCaller {
+    Person(Viewer),
+    Key(KeyPrincipal),
+}
+
+/// Returns the caller on a route about a workspace; an error for a caller who has or names none.
+pub(in crate::api) fn tenant_caller(parts: &Parts) -> Result<TenantCaller, ApiError> {
+    match caller(parts)? {
+        AnyCaller::Person(viewer) => Ok(TenantCaller::Person(viewer)),
+        AnyCaller::AccountOnly(_) => Err(ServiceError::TenantNotFound.into()),
+        AnyCaller::Key(holder) => Ok(TenantCaller::Key(holder)),
+        AnyCaller::Installation(_) => {
+            let why = parts.extensions.get::<NoTenant>().cloned();
+            Err(why.map_or_else(ApiError::installation_key_needs_tenant, |NoTenant(error)| error))
+        }
     }
 }
 
@@ -83,10 +113,13 @@ pub enum AnyCaller {
     Person(Viewer),
     /// Signed in, without a workspace.
     AccountOnly(Account),
+    /// A workspace key, or an installation key that names a workspace.
     Key(KeyPrincipal),
+    /// An installation key that names no workspace.
+    Installation(InstallationPrincipal),
 }
 
-/// A signed-in person, with or without a workspace.
+/// A person with an account, with or without a workspace. Product users are refused.
 #[derive(Clone, Debug)]
 pub struct Person(pub Account);
 
@@ -94,7 +127,8 @@ pub struct Person(pub Account);
 #[derive(Clone, Debug)]
 pub struct TenantReader(pub TenantId);
 
-/// A caller who may check limits: a member, or a key with any scope.
+/// A caller who may check limits: a member, a workspace key with any scope, or an installation key with `read` or
+/// `usage`.
 #[derive(Clone, Debug)]
 pub struct TenantChecker(pub TenantId);
 
@@ -110,6 +144,11 @@ pub struct TenantCorrector(pub Corrector);
 /// A caller who may change what the workspace pays: an owner or admin, or a key with the scope `billing`.
 #[derive(Clone, Debug)]
 pub struct TenantBiller(pub Biller);
+
+/// A caller who may work on the workspace's own provider account: an owner or admin, or a workspace key with the scope
+/// `billing`. Installation keys are refused.
+#[derive(Clone, Debug)]
+pub struct TenantMerchant(pub Biller);
 
 /// A caller who may manage the workspace's secrets: an owner or admin, or a key with the scope `secrets`.
 #[derive(Clone, Debug)]
@@ -130,7 +169,7 @@ impl FromRequestParts<Services> for ConfirmedCaller {
 }
 
 fn confirmation(parts: &Parts, services: &Services) -> Result<Confirmed, ApiError> {
-    if let AnyCaller::Key(_) = caller(parts)? {
+    if let AnyCaller::Key(_) | AnyCaller::Installation(_) = caller(parts)? {
         return Ok(Confirmed::not_asked());
     }
     let last = parts.extensions.get::<LastConfirmed>().copied().ok_or(ServiceError::ConfirmationRequired)?;
@@ -194,7 +233,7 @@ impl<S: Sync> FromRequestParts<S> for MaybeCaller {
         Ok(Self(match authenticated_caller(&parts.extensions) {
             Some(Caller::Person(viewer)) => viewer.clone().into(),
             Some(Caller::AccountOnly(account)) => account.clone().into(),
-            Some(Caller::Key(_)) | None => Sender::default(),
+            Some(Caller::Key(_) | Caller::Installation(_)) | None => Sender::default(),
         }))
     }
 }
@@ -206,7 +245,7 @@ impl<S: Sync> FromRequestParts<S> for TenantMember {
         match caller(parts)? {
             AnyCaller::Person(viewer) => Ok(Self(viewer)),
             AnyCaller::AccountOnly(_) => Err(ServiceError::TenantNotFound.into()),
-            AnyCaller::Key(_) => Err(ApiError::session_required()),
+            AnyCaller::Key(_) | AnyCaller::Installation(_) => Err(ApiError::session_required()),
         }
     }
 }
@@ -229,11 +268,17 @@ impl<S: Sync> FromRequestParts<S> for Person {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         match caller(parts)? {
-            AnyCaller::Person(viewer) => Ok(Self(viewer.account())),
+            AnyCaller::Person(viewer) => viewer.account().map(Self).ok_or_else(account_required),
             AnyCaller::AccountOnly(account) => Ok(Self(account)),
-            AnyCaller::Key(_) => Err(ApiError::session_required()),
+            AnyCaller::Key(_) | AnyCaller::Installation(_) => Err(ApiError::session_required()),
         }
     }
+}
+
+/// The error for a person without an account on a route about an account.
+fn account_required() -> ApiError {
+    let message = "This is about an account, and a person whose token another issuer signed has none here.";
+    ApiError::new(ErrorCode::SessionRequired, message)
 }
 
 impl<S: Sync> FromRequestParts<S> for AnyCaller {
@@ -248,11 +293,10 @@ impl<S: Sync> FromRequestParts<S> for TenantReader {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
-        match caller(parts)? {
-            AnyCaller::Person(viewer) => Ok(Self(viewer.current_membership.tenant_id)),
-            AnyCaller::AccountOnly(_) => Err(ServiceError::TenantNotFound.into()),
-            AnyCaller::Key(holder) if holder.scopes.contains(&Scope::Read) => Ok(Self(holder.tenant)),
-            AnyCaller::Key(_) => Err(ApiError::scope_required(Scope::Read)),
+        match tenant_caller(parts)? {
+            TenantCaller::Person(viewer) => Ok(Self(viewer.current_membership.tenant_id)),
+            TenantCaller::Key(holder) if holder.scopes.contains(&Scope::Read) => Ok(Self(holder.tenant)),
+            TenantCaller::Key(_) => Err(ApiError::scope_required(Scope::Read)),
         }
     }
 }
@@ -261,10 +305,14 @@ impl<S: Sync> FromRequestParts<S> for TenantChecker {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
-        match caller(parts)? {
-            AnyCaller::Person(viewer) => Ok(Self(viewer.current_membership.tenant_id)),
-            AnyCaller::AccountOnly(_) => Err(ServiceError::TenantNotFound.into()),
-            AnyCaller::Key(holder) => Ok(Self(holder.tenant)),
+        let may_check = |holder: &KeyPrincipal| match holder.kind {
+            KeyKind::Workspace => true,
+            KeyKind::Installation => holder.scopes.contains(&Scope::Read) || holder.scopes.contains(&Scope::Usage),
+        };
+        match tenant_caller(parts)? {
+            TenantCaller::Person(viewer) => Ok(Self(viewer.current_membership.tenant_id)),
+            TenantCaller::Key(holder) if may_check(&holder) => Ok(Self(holder.tenant)),
+            TenantCaller::Key(_) => Err(ApiError::scope_required(Scope::Read)),
         }
     }
 }
@@ -273,11 +321,10 @@ impl<S: Sync> FromRequestParts<S> for TenantUsageKey {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
-        match caller(parts)? {
-            AnyCaller::Person(_) => Err(ApiError::usage_key_required()),
-            AnyCaller::AccountOnly(_) => Err(ServiceError::TenantNotFound.into()),
-            AnyCaller::Key(holder) if holder.scopes.contains(&Scope::Usage) => Ok(Self(holder.tenant)),
-            AnyCaller::Key(_) => Err(ApiError::scope_required(Scope::Usage)),
+        match tenant_caller(parts)? {
+            TenantCaller::Person(_) => Err(ApiError::usage_key_required()),
+            TenantCaller::Key(holder) if holder.scopes.contains(&Scope::Usage) => Ok(Self(holder.tenant)),
+            TenantCaller::Key(_) => Err(ApiError::scope_required(Scope::Usage)),
         }
     }
 }
@@ -286,10 +333,14 @@ impl<S: Sync> FromRequestParts<S> for TenantCorrector {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
-        match caller(parts)? {
-            AnyCaller::AccountOnly(_) => Err(ServiceError::TenantNotFound.into()),
-            // Both belong to a workspace, which must not correct its counters.
-            AnyCaller::Person(_) | AnyCaller::Key(_) => Err(ApiError::corrections_are_for_installations()),
+        match tenant_caller(parts)? {
+            TenantCaller::Person(_) | TenantCaller::Key(KeyPrincipal { kind: KeyKind::Workspace, .. }) => {
+                Err(ApiError::corrections_are_for_installations())
+            }
+            TenantCaller::Key(holder) => {
+                let corrector = Corrector::installation_key(&holder);
+                corrector.map(Self).ok_or_else(|| ApiError::installation_scope_required(InstallationScope::Usage))
+            }
         }
     }
 }
@@ -298,12 +349,26 @@ impl<S: Sync> FromRequestParts<S> for TenantBiller {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
-        match caller(parts)? {
-            AnyCaller::Person(viewer) => Ok(Self(Biller::admin(&viewer)?)),
-            AnyCaller::AccountOnly(_) => Err(ServiceError::TenantNotFound.into()),
-            AnyCaller::Key(holder) => {
+        match tenant_caller(parts)? {
+            TenantCaller::Person(viewer) => Ok(Self(Biller::admin(&viewer)?)),
+            TenantCaller::Key(holder) => {
                 Biller::key(&holder).map(Self).ok_or_else(|| ApiError::scope_required(Scope::Billing))
             }
+        }
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for TenantMerchant {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        match tenant_caller(parts)? {
+            TenantCaller::Key(KeyPrincipal { kind: KeyKind::Installation, .. }) => {
+                let message =
+                    "This needs an API key of the workspace with the scope billing. Installation keys can't do it.";
+                Err(ApiError::new(ErrorCode::ScopeRequired, message))
+            }
+            _ => TenantBiller::from_request_parts(parts, state).await.map(|TenantBiller(biller)| Self(biller)),
         }
     }
 }
@@ -313,10 +378,9 @@ impl<S: Sync> FromRequestParts<S> for TenantSecretsManager {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         let from = parts.extensions.get::<ClientAddress>().copied().unwrap_or(ClientAddress::UNKNOWN);
-        match caller(parts)? {
-            AnyCaller::Person(viewer) => Ok(Self(SecretsAuthority::admin(&viewer)?.calling_from(from))),
-            AnyCaller::AccountOnly(_) => Err(ServiceError::TenantNotFound.into()),
-            AnyCaller::Key(holder) => {
+        match tenant_caller(parts)? {
+            TenantCaller::Person(viewer) => Ok(Self(SecretsAuthority::admin(&viewer)?.calling_from(from))),
+            TenantCaller::Key(holder) => {
                 let keeper = SecretsAuthority::key(&holder).ok_or_else(|| ApiError::scope_required(Scope::Secrets))?;
                 Ok(Self(keeper.calling_from(from)))
             }

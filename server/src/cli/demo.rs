@@ -120,6 +120,7 @@ async fn seed_and_announce(
     for tenant in &tenants {
         state.create_missing_keys(services, &tenant.id).await?;
     }
+    state.create_missing_installation_key(services).await?;
     state.save(data)?;
     summary::write(data, config, sandbox_url, &tenants, state)?;
     summary::print(&config.app_url, sandbox_url, &tenants)?;

@@ -96,7 +96,7 @@ fn without_settings_no_provider_and_all_defaults_apply() {
 #[case(&[("FIREBASE_PROJECT_ID", "acme"), ("FIREBASE_JWKS_URL", "http://sandbox:1/jwks"), ("ALLOW_SANDBOX", "1")], "http://sandbox:1/jwks")]
 fn firebase_keys_come_from_google_or_the_configured_url(#[case] pairs: &[(&str, &str)], #[case] url: &str) {
     let config = Config::read(&Settings::of(pairs)).unwrap();
-    assert_eq!(config.firebase.unwrap().jwks_url.as_str(), url);
+    assert_eq!(config.sign_in.firebase.unwrap().jwks_url.as_str(), url);
 }
 
 #[test]

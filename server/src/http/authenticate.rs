@@ -1,26 +1,38 @@
 //! Authenticates the caller once a request, for the JSON API and the pages.
 
+mod portal;
+
 use std::sync::Arc;
 
 use app::live::PATH as LIVE;
 use axum::{
     extract::Request,
-    http::{HeaderMap, header},
+    http::{HeaderMap, HeaderValue, header},
 };
 use billing::{
     Services,
     identity::{ClientAddress, session},
     service::{
         PageFailure, ServiceError,
-        account::firebase::{Bearer, DefaultTenant},
+        account::{
+            elsewhere::bearer::IssuedBearer,
+            firebase::{Bearer, DefaultTenant},
+        },
+        base::permission::AuthenticatedKey,
         operator::{OperatorAccess, OperatorAccessClosed},
     },
 };
+use domain::{
+    ids::TenantId,
+    tenant::external_id::{ExternalId, TenantRef},
+};
+use percent_encoding::percent_decode;
 use tower_sessions::Session;
 
-use crate::api::{self, ApiError, AuthFailure};
+use crate::api::{self, ApiError, AuthFailure, principal::NoTenant};
 
 const X_TENANT_ID: &str = "x-tenant-id";
+const X_TENANT_EXTERNAL_ID: &str = "x-tenant-external-id";
 const BEARER: &str = "Bearer ";
 /// Paths about the account itself, not about a workspace.
 const ACCOUNT_PATHS: &str = "/api/v1/auth/";
@@ -28,8 +40,12 @@ const ACCOUNT_PATHS: &str = "/api/v1/auth/";
 const WITHOUT_TENANT: [&str; 4] =
     ["/api/v1/auth/login", "/api/v1/auth/signup", "/api/v1/auth/logout", "/api/v1/invitations/accept"];
 
-/// Inserts the caller into the request's extensions: a `Viewer`, an `Account` without a workspace, or a `KeyPrincipal`. An
-/// `Operator` is added for sessions of operators. A request without credentials inserts nothing.
+/// Inserts the caller into the request's extensions: a `Viewer`, an `Account` without a workspace, or a `KeyPrincipal`.
+/// An `Operator` is added for sessions of operators. A request without credentials inserts nothing. For pages, a live
+/// portal session takes precedence over an account's: it inserts a `PortalViewer` alone.
+///
+/// An installation key inserts an `InstallationPrincipal`, and beside it a `KeyPrincipal` for the tenant that the
+/// request names, or a [`NoTenant`] with the reason why there is none. Routes about no tenant ignore both.
 ///
 /// A bearer token takes precedence: the session beside it is ignored. Forms that change account access accept sessions
 /// only. On API paths, a failure is stored as [`AuthFailure`] for the extractors.
@@ -62,15 +78,38 @@ async fn caller(services: &Services, request: &mut Request) -> Result<(), Servic
         return Box::pin(viewer(services, request, tenant_header)).await;
     };
     let from = request.extensions().get::<ClientAddress>().copied().unwrap_or(ClientAddress::UNKNOWN);
-    if let Some(holder) = services.api_keys().authenticate_key(token, from).await? {
-        if tenant_header.is_some_and(|tenant_header| tenant_header != holder.tenant.as_str()) {
-            return Err(ServiceError::TenantNotFound);
-        }
+    if let Some(known) = services.api_keys().authenticate_key(token, from).await? {
+        let key = match &known {
+            AuthenticatedKey::Workspace(holder) => &holder.key,
+            AuthenticatedKey::Installation(holder) => &holder.principal.key,
+        };
         if let Some(from) = request.extensions().get::<ClientAddress>() {
-            services.api_keys().record_key_network(&holder.key, *from);
+            services.api_keys().record_key_network(key, *from);
         }
-        request.extensions_mut().insert(holder);
+        match known {
+            AuthenticatedKey::Workspace(holder) => {
+                if tenant_header.is_some_and(|tenant_header| tenant_header != holder.tenant.as_str()) {
+                    return Err(ServiceError::TenantNotFound);
+                }
+                request.extensions_mut().insert(holder);
+            }
+            AuthenticatedKey::Installation(holder) => {
+                match named_tenant(services, request.headers()).await {
+                    Ok(tenant) => drop(request.extensions_mut().insert(holder.in_tenant(tenant))),
+                    Err(error) => drop(request.extensions_mut().insert(NoTenant(error))),
+                }
+                request.extensions_mut().insert(holder.principal);
+            }
+        }
     } else if is_jwt(token) {
+        if let Some(bearer) = Box::pin(issued_bearer(services, request.headers(), request.uri().path(), token)).await? {
+            let IssuedBearer { viewer, last_confirmed } = bearer;
+            request.extensions_mut().insert(viewer);
+            if let Some(last_confirmed) = last_confirmed {
+                request.extensions_mut().insert(last_confirmed);
+            }
+            return Ok(());
+        }
         let tenant_header = tenant_header.as_deref().filter(|tenant_header| !tenant_header.is_empty());
         let bearer = Box::pin(services.accounts().bearer(token, tenant_header, unnamed(request.uri().path()))).await?;
         if let Some((bearer, last_confirmed)) = bearer {
@@ -82,6 +121,47 @@ async fn caller(services: &Services, request: &mut Request) -> Result<(), Servic
         }
     }
     Ok(())
+}
+
+/// Returns the bearer of a token of a configured issuer. Its claim names the tenant: a header that names another one is
+/// 404, except on paths about no tenant.
+async fn issued_bearer(
+    services: &Services,
+    headers: &HeaderMap,
+    path: &str,
+    token: &str,
+) -> Result<Option<IssuedBearer>, ServiceError> {
+    let names_tenant = !WITHOUT_TENANT.contains(&path);
+    let given = |name: &str| headers.get_all(name).iter().filter(move |value| names_tenant && !value.is_empty());
+    let by_id = given(X_TENANT_ID).map(tenant_by_id);
+    let named = by_id.chain(given(X_TENANT_EXTERNAL_ID).map(tenant_by_external_id)).collect::<Option<Vec<_>>>();
+    // A token that is not valid is 401, whatever the headers are.
+    let bearer = services.accounts().issued_bearer(token, named.as_deref().unwrap_or_default()).await?;
+    if bearer.is_some() && named.is_none() { Err(ServiceError::TenantNotFound) } else { Ok(bearer) }
+}
+
+/// Returns the tenant that an installation key's request names, in exactly one of two headers.
+async fn named_tenant(services: &Services, headers: &HeaderMap) -> Result<TenantId, ApiError> {
+    let by_id = headers.get_all(X_TENANT_ID).iter().filter(|value| !value.is_empty());
+    let by_external_id = headers.get_all(X_TENANT_EXTERNAL_ID).iter().filter(|value| !value.is_empty());
+    let mut named = by_id.map(tenant_by_id).chain(by_external_id.map(tenant_by_external_id));
+    let first = named.next().ok_or_else(ApiError::installation_key_needs_tenant)?;
+    if named.next().is_some() {
+        let message = "Send one of X-Tenant-ID and X-Tenant-External-ID, once.";
+        return Err(ServiceError::field("X-Tenant-External-ID", message).into());
+    }
+    Ok(services.tenants().resolve(&first.ok_or(ServiceError::TenantNotFound)?).await?)
+}
+
+/// Returns the tenant of an `X-Tenant-ID`, in any letter case; `None` if the value can't be an id.
+fn tenant_by_id(value: &HeaderValue) -> Option<TenantRef> {
+    TenantRef::parse_id(value.to_str().ok()?).ok().map(TenantRef::Id)
+}
+
+/// Returns the tenant of an `X-Tenant-External-ID`, which is percent-encoded; `None` if the value can't be one.
+fn tenant_by_external_id(value: &HeaderValue) -> Option<TenantRef> {
+    let decoded = percent_decode(value.as_bytes()).decode_utf8().ok()?;
+    decoded.parse::<ExternalId>().ok().map(TenantRef::External)
 }
 
 /// Normalizes a tenant id: UUIDs to lower case, surrounding spaces removed.
@@ -129,6 +209,9 @@ fn may_be_operator(path: &str) -> bool {
 }
 
 async fn viewer(services: &Services, request: &mut Request, tenant_header: Option<String>) -> Result<(), ServiceError> {
+    if portal::speaks_for(services, request).await? {
+        return Ok(());
+    }
     let Some(session) = request.extensions().get::<Session>() else { return Ok(()) };
     let (now, lifetime) = (services.wall_now(), services.settings().limits.sessions);
     let signed_in = if request.uri().path() == LIVE {
@@ -141,6 +224,7 @@ async fn viewer(services: &Services, request: &mut Request, tenant_header: Optio
     let account = if let Some(viewer) = services.accounts().viewer(&signed_in, tenant_header.as_deref()).await? {
         let account = viewer.account();
         request.extensions_mut().insert(viewer);
+        let Some(account) = account else { return Ok(()) };
         account
     } else if let Some(account) = services.accounts().account(&signed_in).await? {
         request.extensions_mut().insert(account.clone());
@@ -182,6 +266,20 @@ mod tests {
             assert_eq!(tenant_id(&written), id);
         }
         assert_eq!(tenant_id(" Acme "), "Acme");
+    }
+
+    #[test]
+    fn external_id_in_a_header_is_percent_decoded() {
+        let external = |value: &'static [u8]| {
+            let named = tenant_by_external_id(&HeaderValue::from_bytes(value).unwrap())?;
+            Some(named.to_string())
+        };
+        assert_eq!(external(b"org%2F1%20%C3%A9%25").as_deref(), Some("external:org/1 \u{e9}%"));
+        assert_eq!(external(b"org/1").as_deref(), Some("external:org/1"));
+        assert_eq!(external("\u{e9}".as_bytes()).as_deref(), Some("external:\u{e9}"));
+        for bad in [&b"%0A"[..], b"%FF", b"a%00"] {
+            assert_eq!(external(bad), None, "{bad:?}");
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Live updates of open pages: server-sent events with page elements, rendered as in the page.
 
+mod access;
 mod stream_slots;
 
 use std::{convert::Infallible, time::Duration};
@@ -17,22 +18,22 @@ use axum::{
 };
 use billing::{
     Services,
-    identity::{
-        ClientAddress,
-        session::{self, SessionEndListener},
-    },
+    identity::ClientAddress,
     service::{
         PageFailure, ServiceError,
-        usage::{CurrentUsage, PageChanges, SessionWatch},
+        usage::{CurrentUsage, PageChanges},
     },
 };
-use domain::{account::Viewer, ids::TenantId};
+use domain::ids::TenantId;
 use futures::{StreamExt, stream};
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 use tower_sessions::Session;
 
-use self::stream_slots::{StreamSlot, StreamSlots};
+use self::{
+    access::{Listening, WatchedAccess},
+    stream_slots::{StreamSlot, StreamSlots},
+};
 use crate::api::ApiError;
 
 /// Minimum time between two renderings of a page.
@@ -79,20 +80,15 @@ async fn open(streams: Streams, session: &Session, request: Request) -> Result<R
     if parts.extensions.get::<PageFailure>().is_some() {
         return Err(ServiceError::Unavailable.into());
     }
-    let viewer = parts.extensions.get::<Viewer>().cloned();
-    let (Some(viewer), Some(session)) = (viewer, session::handle(session)) else {
-        return Err(ApiError::unauthenticated());
-    };
+    let Listening { person, tenant, access } = Listening::of(&parts, session).ok_or_else(ApiError::unauthenticated)?;
     let network = parts.extensions.get::<ClientAddress>().map(|address| address.network());
     let live = Live::from_request(parts);
-    let tenant = viewer.current_membership.tenant_id.clone();
     if live.tenant().is_some_and(|named| named != tenant.as_str()) {
         return Err(ServiceError::TenantNotFound.into());
     }
-    let slot = streams.slots.take(&viewer.user_id, network).ok_or_else(ApiError::too_many_streams)?;
+    let slot = streams.slots.take(&person, network).ok_or_else(ApiError::too_many_streams)?;
     // Subscribed before the usage is read, so that a change in between is noticed.
-    let ends = streams.services.session_ends().of(&viewer.user_id);
-    let watch = streams.services.usage().watch_session(&viewer, session);
+    let access = access.watched(&streams.services);
     let changes = streams.services.usage().page_changes(&tenant).await?;
     let seen = streams.services.usage().current_usage(&tenant).await?;
     let drawn = live.draw(&streams.services, &tenant, &seen).await?;
@@ -100,8 +96,7 @@ async fn open(streams: Streams, session: &Session, request: Request) -> Result<R
     let now = Instant::now();
     let listener = Listener {
         streams,
-        ends,
-        watch,
+        access,
         changes,
         tenant,
         live,
@@ -122,8 +117,7 @@ async fn open(streams: Streams, session: &Session, request: Request) -> Result<R
 /// The stream of one open page.
 struct Listener {
     streams: Streams,
-    ends: SessionEndListener,
-    watch: SessionWatch,
+    access: WatchedAccess,
     changes: PageChanges,
     tenant: TenantId,
     live: Live,
@@ -145,14 +139,17 @@ impl Listener {
                 // An end precedes a rendering that is due at the same moment.
                 biased;
                 () = self.streams.stop.cancelled() => return None,
-                () = self.watch.ended() => return None,
+                () = self.access.ended() => return None,
                 () = sleep_until(self.ends_at) => return None,
-                () = self.ends.notified() => self.watch.check_soon(),
                 () = self.changes.changed(), if !self.is_changed => self.is_changed = true,
                 () = sleep_until(self.next_rendering), if self.is_changed => {
                     self.is_changed = false;
                     self.next_rendering = Instant::now() + RENDER_EVERY;
-                    match self.changed_elements().await {
+                    let elements = self.changed_elements().await;
+                    if !self.access.may_show(&self.streams.services).await {
+                        return None;
+                    }
+                    match elements {
                         Ok(Some(elements)) => return Some(Event::default().data(elements)),
                         Ok(None) => {}
                         Err(error) => {

@@ -8,7 +8,6 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
-use domain::account::{Account, Viewer};
 use leptos::server_fn::{axum::server_fn_paths, error::SERVER_FN_ERROR_HEADER};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
@@ -60,14 +59,12 @@ pub(super) fn redirect_stale_form(app_origin: &Origin, request: &Request) -> Opt
     if request.method() != Method::POST || !FORMS.contains(path) || authenticate::bearer(request.headers()).is_some() {
         return None;
     }
-    let viewer = request.extensions().get::<Viewer>();
-    let account = viewer.map(Viewer::account).or_else(|| request.extensions().get::<Account>().cloned());
     let referer = request.headers().get(header::REFERER).and_then(|value| Url::parse(value.to_str().ok()?).ok());
     let from = referer
         .filter(|url| url.origin() == *app_origin)
         .map(|url| url[Position::BeforePath..Position::AfterQuery].to_owned());
     let query = request.uri().query().unwrap_or_default();
-    let to = app::request::drawn_for::refusal(path, query, viewer, account.as_ref(), from.as_deref())?;
+    let to = app::request::drawn_for::refusal(path, query, request.extensions(), from.as_deref())?;
     Some(Redirect::to(&to).into_response())
 }
 

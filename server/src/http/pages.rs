@@ -1,23 +1,30 @@
 //! The pages of `app`, and the server functions that their forms post to.
 
+pub(super) mod files;
+
 use std::sync::Arc;
 
-use app::DocumentationSource;
+use app::{
+    DocumentationSource, PRICING_PATH,
+    request::portal::{PORTAL_LINKS, PortalEnded},
+};
 use axum::{
     Router,
     body::Body,
     extract::Request,
-    http::{HeaderMap, Uri, header},
+    http::{HeaderMap, Uri, header, request::Parts},
     response::{IntoResponse, Response},
 };
 use billing::{
     Services,
-    service::{PageFailure, ServiceError},
+    service::{PageFailure, ServiceError, tenant::installation::portal::PortalViewer},
 };
+use domain::account::{Account, Viewer};
 use leptos::{config::LeptosOptions, nonce::use_nonce, prelude::*};
 use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list, render_app_async_with_context};
 
-use super::{files::assets, request_context::security_headers::Policy};
+use self::files::assets;
+use super::request_context::security_headers::Policy;
 
 /// The page that is rendered for an error. Every page renders [`PageFailure`] in place of its content.
 const ERROR_PAGE: &str = "/membership";
@@ -39,10 +46,26 @@ impl PageContext {
         provide_context(self.services.clone());
         provide_context(assets::assets());
         provide_context(self.documentation);
-        let header = use_nonce().and_then(|nonce| self.policy.for_page(&nonce));
+        let is_embeddable = use_context::<Parts>().is_some_and(|request| self.is_embeddable(&request));
+        let header = use_nonce().and_then(|nonce| self.policy.for_page(&nonce, is_embeddable));
         if let (Some(header), Some(response)) = (header, use_context::<ResponseOptions>()) {
             response.insert_header(header::CONTENT_SECURITY_POLICY, header);
         }
+    }
+
+    /// Whether sites of `EMBED_ORIGINS` may frame the page: the pricing page, where there is one, and the pages of a portal
+    /// session. A page of an account is never framed.
+    fn is_embeddable(&self, Parts { uri, extensions, .. }: &Parts) -> bool {
+        let access = &self.services.settings().browser_access;
+        if !access.allows_embedding() {
+            return false;
+        }
+        let has_account = extensions.get::<Viewer>().is_some() || extensions.get::<Account>().is_some();
+        let is_of_portal = extensions.get::<PortalViewer>().is_some()
+            || extensions.get::<PortalEnded>().is_some()
+            || uri.path().starts_with(PORTAL_LINKS);
+        let is_pricing = access.public_plans && uri.path() == PRICING_PATH;
+        is_pricing || (is_of_portal && !has_account)
     }
 }
 

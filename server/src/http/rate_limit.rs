@@ -128,7 +128,7 @@ impl RequestLimiter {
         let person = match authenticated_caller(extensions) {
             Some(Caller::Person(viewer)) => Some(viewer.user_id.as_str()),
             Some(Caller::AccountOnly(account)) => Some(account.user_id.as_str()),
-            Some(Caller::Key(_)) | None => None,
+            Some(Caller::Key(_) | Caller::Installation(_)) | None => None,
         };
         let network = extensions.get::<ClientAddress>().map(|address| address.network());
         let counted = person.map_or_else(|| self.hasher.hash_one(network), |person| self.hasher.hash_one(person));
@@ -140,6 +140,10 @@ impl RequestLimiter {
         let caller = if api::is_page_form(path) { None } else { authenticated_caller(extensions) };
         match caller {
             Some(Caller::Key(holder)) => Some(self.key.as_ref()?.count(self.hasher.hash_one(&holder.key))),
+            // One limit, whichever tenants the key names.
+            Some(Caller::Installation(principal)) => {
+                Some(self.key.as_ref()?.count(self.hasher.hash_one(&principal.key)))
+            }
             Some(Caller::Person(viewer)) => {
                 Some(self.person.as_ref()?.count(self.hasher.hash_one(viewer.user_id.as_str())))
             }

@@ -1,6 +1,7 @@
 //! Request context: id, client address, log span, panics, error format and response headers.
 
 mod client_address;
+pub(super) mod cors;
 mod error_format;
 pub(super) mod head_limits;
 mod request_id;
@@ -25,10 +26,12 @@ pub(super) struct RequestContext {
     pub(super) trusted_proxies: Vec<IpNet>,
     pub(super) policy: Arc<security_headers::Policy>,
     pub(super) page_context: pages::PageContext,
+    pub(super) cors: cors::CorsPolicy,
 }
 
 impl RequestContext {
     /// Assigns the request id and the client address, which log lines and throttles use, and sets the response headers.
+    /// Answers CORS preflights.
     /// A panic, or an error that a library wrote, becomes an error in the API's format.
     pub(super) async fn wrap<F: Future<Output = Response>>(
         &self,
@@ -37,10 +40,17 @@ impl RequestContext {
     ) -> Response {
         let id = request_id::assign(&mut request);
         client_address::insert(&self.trusted_proxies, &mut request);
+        let cors = self.cors.apply(&mut request);
         let span = request_id::span(&request);
-        let mut response = self.respond(request, handler).instrument(span).await;
+        let mut response = match cors.as_ref().and_then(cors::CorsDecision::preflight_response) {
+            Some(response) => response,
+            None => self.respond(request, handler).instrument(span).await,
+        };
         request_id::set_header(id, &mut response);
         security_headers::set_headers(&self.policy, &mut response);
+        if let Some(cors) = cors {
+            cors.set_headers(&mut response);
+        }
         response
     }
 

@@ -2,8 +2,10 @@
 
 mod account_page;
 mod firebase;
+mod issuers;
 mod lock_out;
 mod password_reset;
 mod passwords;
+mod providers;
 mod sign_up_flood;
 mod signing_in;

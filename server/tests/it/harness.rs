@@ -30,7 +30,7 @@ pub(crate) use event_stream::EventStream;
 pub(crate) use factor::Factor;
 pub(crate) use firebase::id_token;
 pub(crate) use openapi::{DOCUMENT, DocumentedOperation, examples, operation, operations, validator};
-pub(crate) use people::{Colleague, Owner};
+pub(crate) use people::{Colleague, Owner, Product};
 pub(crate) use polar::{TestPolar, standard_headers};
 pub(crate) use stripe::{TestStripe, now_secs, pay, signature};
 

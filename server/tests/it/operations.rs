@@ -4,6 +4,7 @@ mod clear_text;
 mod command_line;
 mod command_output;
 mod connections;
+mod cors;
 mod demo;
 mod logs;
 mod metrics;

@@ -7,4 +7,5 @@ mod member_pages;
 mod on_https;
 mod page_cookies;
 mod page_forms;
+mod pricing;
 mod two_tabs;

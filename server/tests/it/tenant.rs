@@ -1,8 +1,9 @@
-//! Workspaces: members, keys, secrets, endpoints and customers.
+//! Workspaces: members, keys, secrets, endpoints and customers; and the product's back end, which names them.
 
 mod api_keys;
 mod audit;
 mod enterprise;
+mod installation;
 mod secrets;
 mod team;
 mod webhook_endpoints;

@@ -1,8 +1,39 @@
-//! Parts of the forms that create an API key.
+//! Parts of the forms that create a key, and of the lists of keys.
 
-use domain::tenant::scope::Scope;
+use domain::{tenant::scope::Scope, time::Timestamp};
+use leptos::prelude::*;
 
-use crate::{components::form::field::Field, request::draft::Draft};
+use crate::{
+    components::{
+        form::field::Field,
+        icon::{Tone, state},
+    },
+    request::draft::Draft,
+    wording::day,
+};
+
+/// The fields of the forms.
+pub(crate) const FIELDS: [&str; 4] = ["name", "scopes", "expiresAt", "from"];
+
+/// Returns the error message of a field.
+pub(crate) fn mistake(field: &str) -> Option<String> {
+    Some(match field {
+        "name" => "Choose a name of 1 to 80 characters, on one line".to_owned(),
+        "scopes" => "Choose at least one scope".to_owned(),
+        "expiresAt" => "Choose a last day that is still to come, as 2030-01-31, or none".to_owned(),
+        "from" => "Write at most 20 networks as 203.0.113.0/24, separated by commas, or none".to_owned(),
+        _ => return None,
+    })
+}
+
+/// Renders when a key ends.
+pub(crate) fn expiry(end: Option<Timestamp>, is_expired: bool) -> AnyView {
+    match end {
+        None => "never".into_any(),
+        Some(end) if is_expired => state(Tone::Off, format!("expired {}", day(end))).into_any(),
+        Some(end) => view! { <span class="nowrap">{day(end)}</span> }.into_any(),
+    }
+}
 
 /// Describes what a scope allows.
 pub(crate) const fn meaning(scope: Scope) -> &'static str {
@@ -27,5 +58,16 @@ pub(crate) fn sources(wrong: Option<String>, draft: &Draft) -> Field {
         max_chars: Some(1000),
         optional: true,
         ..Field::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::components::form::mistakes::assert_messages;
+
+    #[test]
+    fn each_form_field_has_an_error_message() {
+        assert_messages(&FIELDS, mistake);
     }
 }

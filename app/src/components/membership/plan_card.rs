@@ -198,7 +198,7 @@ fn deltas(card: &Card<'_>) -> Vec<AnyView> {
 }
 
 /// The feature's title for narrow columns: its period is visible to screen readers only.
-fn short_title(feature: &Feature) -> AnyView {
+pub(crate) fn short_title(feature: &Feature) -> AnyView {
     let period = match feature.kind {
         FeatureKind::Counter(Period::Minute) => " a minute",
         FeatureKind::Counter(Period::Day) => " a day",

@@ -49,6 +49,11 @@ fn answer(code: &str, provider: &str, workspace: &str) -> Option<Answer> {
             "Your address is confirmed".to_owned(),
             "You can invite people and make API keys now, where your role allows it.".to_owned(),
         ),
+        Done("not_in_portal") => answer(
+            Tone::Off,
+            "That needs an account".to_owned(),
+            "You came from another product, which does not open this for you. Nothing was changed.".to_owned(),
+        ),
         Done("synced") => answer(
             Tone::Ok,
             format!("Checked with {provider}"),
@@ -73,12 +78,6 @@ fn answer(code: &str, provider: &str, workspace: &str) -> Option<Answer> {
             Tone::Off,
             "Nothing was paid".to_owned(),
             format!("{provider}’s page was left before paying. The plan is as it was."),
-        ),
-        Refused(ErrorCode::BillingNotConfigured) => answer(
-            Tone::Off,
-            "No payment provider is set up".to_owned(),
-            "Plans can be seen but not bought on this installation. The person who runs it can set PAYMENT_PROVIDER."
-                .to_owned(),
         ),
         Refused(ErrorCode::AdminRequired) => answer(
             Tone::Off,
@@ -122,6 +121,11 @@ fn answer(code: &str, provider: &str, workspace: &str) -> Option<Answer> {
 fn provider_answer(code: ErrorCode, provider: &str) -> Option<Answer> {
     let answer = |tone, head: String, body: &str| Some(Answer { tone, head, body: body.to_owned() });
     match code {
+        ErrorCode::BillingNotConfigured => answer(
+            Tone::Off,
+            "No payment provider is set up".to_owned(),
+            "Plans can be seen but not bought on this installation. The person who runs it can set PAYMENT_PROVIDER.",
+        ),
         ErrorCode::ProviderUnavailable => answer(
             Tone::Near,
             format!("{provider} does not answer"),
@@ -214,6 +218,7 @@ mod tests {
             "password_set",
             "account_handed_over",
             "address_proven",
+            "not_in_portal",
             "synced",
             "ending",
             "resumed",

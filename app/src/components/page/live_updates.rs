@@ -1,6 +1,6 @@
 //! The element that subscribes a page to live updates.
 
-use domain::account::Viewer;
+use domain::account::WorkspaceViewer;
 use leptos::prelude::*;
 
 use crate::{
@@ -17,7 +17,7 @@ const FORWARDED_PARAMS: [&str; 3] = ["range", "from", "to"];
 /// Renders the element that subscribes the page to live updates.
 ///
 /// The URL names the tenant, so that the page keeps showing its workspace if the user opens another in a second tab.
-pub(crate) fn live_updates(viewer: &Viewer, feature: Option<&str>, req: &PageRequest) -> AnyView {
+pub(crate) fn live_updates(viewer: &WorkspaceViewer, feature: Option<&str>, req: &PageRequest) -> AnyView {
     let forwarded = FORWARDED_PARAMS.into_iter().filter_map(|name| Some((name, req.query(name)?))).collect::<Vec<_>>();
     let about = [("tenant", Some(viewer.current_membership.tenant_id.as_str())), ("feature", feature)];
     let about = about.into_iter().filter_map(|(name, value)| Some((name, value?)));

@@ -9,6 +9,7 @@ pub(crate) fn not_found() -> AnyView {
     let req = PageRequest::now();
     let viewer = req.as_ref().and_then(PageRequest::viewer);
     // Only operators may learn that the desk exists.
+    let in_portal = req.as_ref().is_some_and(|req| req.portal().is_some());
     let at_desk = req.is_some_and(|req| req.operator().is_some() && req.here().starts_with("/operator/"));
     let why = if at_desk {
         "No workspace has this id, or the address is not whole."
@@ -17,6 +18,7 @@ pub(crate) fn not_found() -> AnyView {
     };
     let way_on = match viewer {
         _ if at_desk => (DESK, "Go to the operator’s desk"),
+        _ if in_portal => ("/membership", "Go to membership"),
         Some(_) => ("/membership", "Go to membership"),
         None => ("/login", "Go to sign in"),
     };

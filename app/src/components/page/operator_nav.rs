@@ -10,10 +10,12 @@ pub(crate) enum DeskPage {
     Work,
     Requests,
     Revenue,
+    Keys,
+    Webhooks,
 }
 
 impl DeskPage {
-    const LISTED: [Self; 4] = [Self::Tenants, Self::Work, Self::Requests, Self::Revenue];
+    const LISTED: [Self; 6] = [Self::Tenants, Self::Work, Self::Requests, Self::Revenue, Self::Keys, Self::Webhooks];
 
     const fn path(self) -> &'static str {
         match self {
@@ -21,6 +23,8 @@ impl DeskPage {
             Self::Work => "/operator/work",
             Self::Requests => "/operator/requests",
             Self::Revenue => "/operator/revenue",
+            Self::Keys => "/operator/keys",
+            Self::Webhooks => "/operator/webhooks",
         }
     }
 
@@ -30,6 +34,8 @@ impl DeskPage {
             Self::Work => "Work",
             Self::Requests => "Requests",
             Self::Revenue => "Revenue",
+            Self::Keys => "Keys",
+            Self::Webhooks => "Webhooks",
         }
     }
 }

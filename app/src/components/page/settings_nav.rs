@@ -1,6 +1,10 @@
 //! Navigation between the pages below settings.
 
+use billing::service::tenant::installation::portal::PortalViewer;
+use domain::tenant::portal::PortalPermission;
 use leptos::prelude::*;
+
+use crate::request::PageRequest;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SettingsPage {
@@ -56,10 +60,22 @@ impl SettingsPage {
     }
 }
 
+/// Whether the page is open to the portal session. Its role decides what it sees there.
+fn is_open_to(page: SettingsPage, portal: &PortalViewer) -> bool {
+    match page {
+        SettingsPage::Team | SettingsPage::Billing => true,
+        SettingsPage::Keys => portal.may(PortalPermission::Keys),
+        SettingsPage::Secrets => portal.may(PortalPermission::Secrets),
+        SettingsPage::Account | SettingsPage::Customers | SettingsPage::Webhooks | SettingsPage::Audit => false,
+    }
+}
+
 /// Renders the navigation for the margin of a page's first section.
 pub(crate) fn settings_nav(here: SettingsPage) -> impl IntoView {
+    let portal = PageRequest::now().and_then(|req| req.portal().cloned());
     let links = SettingsPage::ALL
         .into_iter()
+        .filter(|page| portal.as_ref().is_none_or(|portal| is_open_to(*page, portal)))
         .map(|page| {
             let current = (page == here).then_some("page");
             view! { <li><a href=page.path() aria-current=current>{page.title()}</a></li> }

@@ -5,17 +5,33 @@ use leptos::{prelude::*, server_fn::ServerFn};
 
 use crate::{
     actions::session::{SignOut, SwitchWorkspace},
-    components::page::{Place, access::signed_in_page, entry::opening, frame},
+    components::page::{Place, access::workspace_page, entry::opening, frame},
     request::drawn_for::{DrawnFor, form_address},
 };
 
 const HOME: &str = "/membership";
 
 pub(crate) fn form_refused() -> AnyView {
-    signed_in_page(|_, viewer, req| async move {
+    workspace_page(|_, viewer, req| async move {
         let (drawn_for, back) = DrawnFor::refused(&req);
-        Ok(page(viewer, &drawn_for, back.unwrap_or_else(|| HOME.to_owned())))
+        let back = back.unwrap_or_else(|| HOME.to_owned());
+        Ok(match viewer.account_viewer() {
+            Some(viewer) => page(viewer, &drawn_for, back),
+            None => portal_page(&viewer.current_membership.tenant_name, back),
+        })
     })
+}
+
+/// The page for a portal session: another session had rendered the form.
+fn portal_page(here: &str, back: String) -> AnyView {
+    let body = view! {
+        <div class="stack">
+            <h1>"That form was for another session."</h1>
+            <p class="lead">{format!("{here} is open in this browser now. Nothing was changed.")}</p>
+        </div>
+        <p class="actions"><a class="button main" href=back>"Open the page again"</a></p>
+    };
+    frame("Nothing was changed", Place::Elsewhere, None, opening("Not done".into_any(), body))
 }
 
 /// What the form was drawn for, relative to the current session.
@@ -73,7 +89,10 @@ pub(in crate::pages) fn page(viewer: Viewer, drawn_for: &DrawnFor, back: String)
         ),
         FormOrigin::AnotherPerson => (
             "That form was for another person.".to_owned(),
-            format!("You are signed in as {}, because another tab signed in. Nothing was changed.", viewer.email),
+            format!(
+                "You are signed in as {}, because another tab signed in. Nothing was changed.",
+                viewer.email().map(ToString::to_string).unwrap_or_default()
+            ),
             view! {
                 <form class="actions" method="post" action=form_address(SignOut::PATH)>
                     <button class="button main">"Sign out"</button>

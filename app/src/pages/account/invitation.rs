@@ -87,12 +87,14 @@ fn accept_options(req: &PageRequest, view: &InvitationView, token: &str, mistake
                 <p>{format!("If {email} has an account at Dues, sign in with it, and you come back here to accept.")}</p>
                 <p class="actions"><a class="button" href=with_query("/login", &[("next", &here)])>"Sign in"</a></p>
             </div>
-            <form class="stack" method="post" action=form_address(Join::PATH)>
-                <p>"If it has none, choose a password, and the account is made. No other workspace is opened with it."</p>
-                <input type="hidden" name="token" value=token.to_owned()/>
-                {new_password_for(email, mistakes)}
-                <button class="button main">{format!("Join {tenant_name}")}</button>
-            </form>
+            {services().is_none_or(|services| services.accounts().has_passwords()).then(|| view! {
+                <form class="stack" method="post" action=form_address(Join::PATH)>
+                    <p>"If it has none, choose a password, and the account is made. No other workspace is opened with it."</p>
+                    <input type="hidden" name="token" value=token.to_owned()/>
+                    {new_password_for(email, mistakes)}
+                    <button class="button main">{format!("Join {tenant_name}")}</button>
+                </form>
+            })}
         }
         .into_any(),
     }

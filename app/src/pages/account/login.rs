@@ -9,6 +9,7 @@ use crate::{
     components::{
         form::{
             field::Field,
+            providers::provider_buttons,
             sign_in::{next, refusal_notice},
         },
         icon::Tone,
@@ -35,6 +36,9 @@ pub(crate) fn login() -> impl IntoView {
     let today = services.as_ref().map(|services| day(services.billing_now()));
     let demo = services.as_ref().and_then(|services| services.demo()).map(|accounts| demo_box(accounts).into_any());
     let to_signup = with_query("/signup", &next.iter().map(|next| ("next", next.as_str())).collect::<Vec<_>>());
+    let providers = services.as_ref().map(|services| services.accounts().offered_providers()).unwrap_or_default();
+    let providers = provider_buttons(&providers, next.as_deref());
+    let has_passwords = services.as_ref().is_none_or(|services| services.accounts().has_passwords());
     let wide = if demo.is_some() { "split even" } else { "stack" };
     Some(frame(
         "Sign in",
@@ -59,25 +63,33 @@ pub(crate) fn login() -> impl IntoView {
                                         <p>"Nothing was saved. Sign in, and you are back where you were."</p>
                                     })
                             })}
-                        <form class="stack" method="post" action=form_address(LogIn::PATH)>
-                            {next.map(|next| view! { <input type="hidden" name="next" value=next/> })}
-                            {fields(invalid, &draft)}
-                            <button class="button main">"Sign in"</button>
-                            <p class="note">
-                                "Forgot the password? "<a href="/password/forgot">"Choose a new one"</a>
-                                "."
-                            </p>
-                            <p class="note">
-                                "New here? "<a href=to_signup>"Open a workspace"</a>
-                                ". Free costs nothing and asks for no card."
-                            </p>
-                        </form>
+                        {providers}
+                        {has_passwords.then(|| password_form(next, fields(invalid, &draft), to_signup))}
                     </div>
                     {demo}
                 </div>
             })}
         },
     ))
+}
+
+fn password_form(next: Option<String>, fields: impl IntoView + 'static, to_signup: String) -> AnyView {
+    view! {
+        <form class="stack" method="post" action=form_address(LogIn::PATH)>
+            {next.map(|next| view! { <input type="hidden" name="next" value=next/> })}
+            {fields}
+            <button class="button main">"Sign in"</button>
+            <p class="note">
+                "Forgot the password? "<a href="/password/forgot">"Choose a new one"</a>
+                "."
+            </p>
+            <p class="note">
+                "New here? "<a href=to_signup>"Open a workspace"</a>
+                ". Free costs nothing and asks for no card."
+            </p>
+        </form>
+    }
+    .into_any()
 }
 
 fn fields(suspect: bool, draft: &Draft) -> impl IntoView + use<> {

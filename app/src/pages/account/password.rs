@@ -14,13 +14,16 @@ use crate::{
         },
         icon::Tone,
         notice::{alert, notice},
-        page::{Place, dead_end::DeadEnd, entry::opening, failure, frame},
+        page::{Place, dead_end::DeadEnd, entry::opening, failure, frame, not_found::not_found},
     },
     request::{PageRequest, draft::Draft, drawn_for::form_address, services},
 };
 
 pub(crate) fn forgot() -> AnyView {
     let (Some(req), Some(services)) = (PageRequest::now(), services()) else { return ().into_any() };
+    if !services.accounts().has_passwords() {
+        return not_found();
+    }
     let draft = Draft::take(&req, &[ForgotPassword::PATH]);
     forgot_page(&req, services.mailer().is_some(), &draft)
 }
@@ -85,6 +88,9 @@ fn no_mail() -> AnyView {
 
 pub(crate) fn choose() -> AnyView {
     let (Some(req), Some(services)) = (PageRequest::now(), services()) else { return ().into_any() };
+    if !services.accounts().has_passwords() {
+        return not_found();
+    }
     Suspend::new(async move {
         let token = req.last_segment().to_owned();
         match services.accounts().find_password_reset(&token).await {

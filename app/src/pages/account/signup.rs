@@ -1,6 +1,9 @@
 //! `/signup`: creates an account and a workspace.
 
-use domain::error_code::ErrorCode;
+use domain::{
+    catalog::{Catalog, Cycle, Plan},
+    error_code::ErrorCode,
+};
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use crate::{
@@ -11,9 +14,11 @@ use crate::{
             field::Field,
             mistakes::Mistakes,
             new_password::new_password,
+            providers::provider_buttons,
             sign_in::{next, refusal_notice},
         },
         icon::Tone,
+        membership::plan_card::review_path,
         notice::alert,
         page::{Place, entry::opening, frame},
     },
@@ -60,16 +65,56 @@ fn fields(mistakes: &Mistakes, draft: &Draft) -> impl IntoView + use<> {
     (workspace.view(), email.view(), new_password("Password", mistakes))
 }
 
+/// Returns the plan and the cycle to review after sign-up: those in `query`, if the plan is sold for the cycle.
+fn chosen_plan<'a>(query: &str, catalog: &'a Catalog) -> Option<(&'a Plan, Cycle)> {
+    let value = |name: &str| {
+        let mut pairs = url::form_urlencoded::parse(query.as_bytes());
+        pairs.find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+    };
+    let cycle = value("cycle").and_then(|cycle| cycle.parse().ok()).unwrap_or(Cycle::Monthly);
+    let wanted = value("plan")?;
+    let plan = catalog.listed_plans().find(|plan| plan.id.as_str() == wanted && plan.is_paid())?;
+    plan.price(cycle, catalog.currency).map(|_| (plan, cycle))
+}
+
+fn password_form(next: Option<String>, fields: impl IntoView + 'static, to_login: String) -> AnyView {
+    view! {
+        <form class="stack" method="post" action=form_address(SignUp::PATH)>
+            {next.map(|next| view! { <input type="hidden" name="next" value=next/> })}
+            {fields}
+            <button class="button main">"Open workspace"</button>
+            <p class="note">"You have one already? "<a href=to_login>"Sign in"</a>"."</p>
+        </form>
+    }
+    .into_any()
+}
+
 pub(crate) fn sign_up() -> impl IntoView {
     let req = PageRequest::now()?;
+    let services = services();
     let next = next(&req);
+    let chosen = services.as_ref().and_then(|services| {
+        // A form that was refused has the order in `next`.
+        let order = next.as_deref().and_then(|next| next.strip_prefix("/checkout?"));
+        chosen_plan(order.unwrap_or_else(|| req.raw_query()), services.catalog())
+    });
+    let next = next.or_else(|| chosen.map(|(plan, cycle)| review_path(plan, cycle)));
+    let lead = match chosen {
+        Some((plan, _)) => {
+            format!("It begins on Free. Next you review {}. Nothing is charged before you confirm.", plan.name)
+        }
+        None => "It begins on Free, which costs nothing and asks for no card.".to_owned(),
+    };
     if req.account().is_some() {
         redirect(next.as_deref().unwrap_or("/membership"));
         return None;
     }
     let mistakes = Mistakes::from_query(&req, &["workspace", "email", "password"], mistake);
     let fields = fields(&mistakes, &Draft::take(&req, &[SignUp::PATH]));
-    let today = services().map(|services| day(services.billing_now()));
+    let providers = services.as_ref().map(|services| services.accounts().offered_providers()).unwrap_or_default();
+    let providers = provider_buttons(&providers, next.as_deref());
+    let has_passwords = services.as_ref().is_none_or(|services| services.accounts().has_passwords());
+    let today = services.as_ref().map(|services| day(services.billing_now()));
     let to_login = with_query("/login", &next.iter().map(|next| ("next", next.as_str())).collect::<Vec<_>>());
     Some(frame(
         "Open a workspace",
@@ -79,17 +124,34 @@ pub(crate) fn sign_up() -> impl IntoView {
             {opening(today.into_any(), view! {
                 <div class="stack">
                     <h1>"Open a workspace."</h1>
-                    <p class="lead">"It begins on Free, which costs nothing and asks for no card."</p>
+                    <p class="lead">{lead}</p>
                     {refusal(&req)}
                     {mistakes.summary()}
-                    <form class="stack" method="post" action=form_address(SignUp::PATH)>
-                        {next.map(|next| view! { <input type="hidden" name="next" value=next/> })}
-                        {fields}
-                        <button class="button main">"Open workspace"</button>
-                        <p class="note">"You have one already? "<a href=to_login>"Sign in"</a>"."</p>
-                    </form>
+                    {providers}
+                    {has_passwords.then(|| password_form(next, fields, to_login))}
                 </div>
             })}
         },
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::catalog::file::default_catalog;
+
+    use super::*;
+
+    #[test]
+    fn only_a_plan_that_is_sold_is_reviewed_after_sign_up() {
+        let catalog = default_catalog();
+        let path = |query| chosen_plan(query, &catalog).map(|(plan, cycle)| review_path(plan, cycle));
+        assert_eq!(path("plan=pro&cycle=yearly").as_deref(), Some("/checkout?plan=pro&cycle=yearly"));
+        assert_eq!(path("plan=pro&cycle=annual").as_deref(), Some("/checkout?plan=pro&cycle=yearly"));
+        for query in ["plan=pro", "plan=pro&cycle=weekly"] {
+            assert_eq!(path(query).as_deref(), Some("/checkout?plan=pro&cycle=monthly"), "{query}");
+        }
+        for query in ["", "cycle=yearly", "plan=free", "plan=enterprise", "plan=nope", "plan=%2F%2Fevil.test"] {
+            assert_eq!(path(query), None, "{query}");
+        }
+    }
 }

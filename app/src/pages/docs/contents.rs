@@ -23,10 +23,11 @@ macro_rules! document {
 }
 
 /// Every document, in reading order.
-pub(super) static DOCUMENTS: [Document; 12] = [
+pub(super) static DOCUMENTS: [Document; 13] = [
     document!("quickstart", "Quickstart"),
     document!("concepts", "Concepts"),
     document!("integrate", "Integrate"),
+    document!("tenants", "Tenants"),
     document!("entitlements", "Entitlements and metering"),
     document!("subscriptions", "Subscriptions"),
     document!("webhooks", "Webhooks"),

@@ -14,14 +14,14 @@ use crate::{
             status::{above_fallback, fallback, only_an_admin, plan_name, provider_title},
         },
         notice::answer::answer_notice,
-        page::{Place, access::signed_in_page, entry::opening, frame},
+        page::{Place, access::workspace_page, entry::opening, frame},
     },
     request::{PageRequest, drawn_for::form_address, redirect},
     wording::{Sentence, day, limits},
 };
 
 pub(crate) fn cancel() -> AnyView {
-    signed_in_page(|services, viewer, req| async move {
+    workspace_page(|services, viewer, req| async move {
         let view = services.subscriptions().membership(&viewer).await?;
         let is_ending = view
             .subscription
@@ -92,7 +92,7 @@ pub(in crate::pages) fn page(view: &MembershipView, req: &PageRequest) -> AnyVie
     frame(
         format!("Cancel {plan}?"),
         Place::UnderMembership,
-        Some(view.viewer.clone()),
+        view.viewer.account_viewer(),
         view! {
             {opening(view! { <a href="/membership">"Membership"</a> }, view! {
                 {answer_notice(req, provider_title(view), &view.viewer.current_membership.tenant_name)}

@@ -30,7 +30,7 @@ use crate::{
         notice::{answer::answer_notice, inner_notice},
         page::{
             Place,
-            access::signed_in_page,
+            access::workspace_page,
             entry::{entry, opening},
             frame,
         },
@@ -42,7 +42,7 @@ use crate::{
 pub(in crate::pages) use self::refused::refused;
 
 pub(crate) fn checkout() -> AnyView {
-    signed_in_page(|services, viewer, req| async move {
+    workspace_page(|services, viewer, req| async move {
         let plan = req.query("plan").unwrap_or_default();
         let cycle = req.cycle().unwrap_or(Cycle::Monthly);
         match services.checkouts().review_order(&viewer, &plan, cycle).await {
@@ -85,7 +85,7 @@ pub(in crate::pages) fn page(review: &OrderReview, req: &PageRequest) -> AnyView
     frame(
         page_title,
         Place::UnderMembership,
-        Some(view.viewer.clone()),
+        view.viewer.account_viewer(),
         view! {
             {opening(back_link(), view! {
                 {answer_notice(req, provider_title(view), workspace)}
@@ -355,7 +355,7 @@ fn nothing_to_order(review: &OrderReview, plan: &Plan, head: String, means: Stri
     frame(
         format!("Review: {}", plan.name),
         Place::UnderMembership,
-        Some(view.viewer.clone()),
+        view.viewer.account_viewer(),
         view! {
             {opening(back_link(), view! {
                 <div class="stack"><h1>{head}</h1><p class="lead">{means}</p></div>

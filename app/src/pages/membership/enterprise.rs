@@ -1,7 +1,11 @@
 //! `/membership/enterprise`: the request for a custom plan. Needs no sign-in.
 
 use billing::service::operator::enterprise::{LINE_MAX_CHARS, NOTES_MAX_CHARS};
-use domain::{account::Viewer, error_code::ErrorCode, tenant::enterprise::UseCase};
+use domain::{
+    account::{Email, WorkspaceViewer},
+    error_code::ErrorCode,
+    tenant::enterprise::UseCase,
+};
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use crate::{
@@ -29,10 +33,10 @@ const FIELDS: [&str; 6] = ["company", "contactName", "email", "useCases", "expec
 pub(crate) fn enterprise() -> impl IntoView {
     let req = PageRequest::now()?;
     let draft = Draft::take(&req, &[SendEnterpriseRequest::PATH]);
-    Some(page(&req, req.viewer(), draft))
+    Some(page(&req, req.workspace_viewer(), draft))
 }
 
-pub(in crate::pages) fn page(req: &PageRequest, viewer: Option<Viewer>, draft: Draft) -> AnyView {
+pub(in crate::pages) fn page(req: &PageRequest, viewer: Option<WorkspaceViewer>, draft: Draft) -> AnyView {
     let is_signed_in = viewer.is_some();
     let mistakes = Mistakes::from_query(req, &FIELDS, mistake);
     let back_link = if is_signed_in {
@@ -57,7 +61,7 @@ pub(in crate::pages) fn page(req: &PageRequest, viewer: Option<Viewer>, draft: D
     frame(
         "Enterprise request",
         Place::UnderMembership,
-        viewer,
+        viewer.and_then(|viewer| viewer.account_viewer()),
         view! {
             {opening(back_link, view! {
                 <div class="stack">
@@ -73,10 +77,11 @@ pub(in crate::pages) fn page(req: &PageRequest, viewer: Option<Viewer>, draft: D
 }
 
 /// Prefills an empty draft with the signed-in user's address and workspace.
-fn prefilled(draft: Draft, viewer: Option<&Viewer>) -> Draft {
+fn prefilled(draft: Draft, viewer: Option<&WorkspaceViewer>) -> Draft {
     match viewer {
         Some(viewer) if draft == Draft::default() => {
-            Draft::of([("company", viewer.current_membership.tenant_name.as_str()), ("email", viewer.email.as_str())])
+            let email = viewer.email().map(Email::as_str).unwrap_or_default();
+            Draft::of([("company", viewer.current_membership.tenant_name.as_str()), ("email", email)])
         }
         _ => draft,
     }

@@ -16,7 +16,7 @@ use crate::{
         notice::{answer::answer_notice, inner_notice},
         page::{
             Place,
-            access::signed_in_page,
+            access::workspace_page,
             entry::{entry, opening},
             frame,
         },
@@ -27,7 +27,7 @@ use crate::{
 };
 
 pub(crate) fn invoices() -> AnyView {
-    signed_in_page(|services, viewer, req| async move {
+    workspace_page(|services, viewer, req| async move {
         let view = services.subscriptions().membership(&viewer).await?;
         let listed = match Biller::admin(&viewer) {
             Ok(biller) => match services.subscriptions().invoices(&biller).await {
@@ -113,7 +113,7 @@ pub(in crate::pages) fn page(view: &MembershipView, listed: &InvoiceList, req: &
     frame(
         "Invoices",
         Place::UnderMembership,
-        Some(view.viewer.clone()),
+        view.viewer.account_viewer(),
         view! {
             {opening(view! { <a href="/membership">"Membership"</a> }, view! {
                 {answer_notice(req, provider, workspace)}

@@ -9,6 +9,7 @@ use leptos::prelude::*;
 use crate::{
     components::{
         membership::{
+            cycle::yearly_label,
             plan_card::{Card, current_plan, plan_card},
             status::only_an_admin,
         },
@@ -53,10 +54,11 @@ pub(super) fn nearby_plans(view: &MembershipView, cycle: Cycle, all_plans: Strin
         .iter()
         .map(|plan| plan_card(&Card { view, current, plan, main: next.as_ref() == Some(&plan.id) }))
         .collect_view();
-    let choices = [(Cycle::Monthly, "Monthly".to_owned()), (Cycle::Yearly, yearly_label(view))]
-        .into_iter()
-        .map(|(offered, label)| choice(offered, label, offered == cycle))
-        .collect_view();
+    let choices =
+        [(Cycle::Monthly, "Monthly".to_owned()), (Cycle::Yearly, yearly_label(&view.catalog, view.catalog.currency))]
+            .into_iter()
+            .map(|(offered, label)| choice(offered, label, offered == cycle))
+            .collect_view();
     let after = if view.viewer.current_membership.role.is_admin() {
         "“Review” shows the exact sum and every change first. Nothing is charged before you confirm.".to_owned()
     } else {
@@ -94,27 +96,6 @@ fn choice(cycle: Cycle, label: String, is_chosen: bool) -> impl IntoView {
         >
             {label}
         </a>
-    }
-}
-
-/// Returns how many monthly prices a yearly price equals; `None` unless this is the same integer for all listed paid
-/// plans.
-pub(super) fn months_in_a_year(view: &MembershipView) -> Option<i64> {
-    let mut months = view.catalog.listed_plans().filter(|plan| plan.is_paid()).map(|plan| {
-        let month = plan.price(Cycle::Monthly, view.catalog.currency)?.minor;
-        let year = plan.price(Cycle::Yearly, view.catalog.currency)?.minor;
-        (month > 0 && year % month == 0).then_some(year / month)
-    });
-    let first = months.next()??;
-    months.all(|other| other == Some(first)).then_some(first)
-}
-
-/// Builds "Yearly, two months free".
-fn yearly_label(view: &MembershipView) -> String {
-    match months_in_a_year(view).and_then(|months| usize::try_from(12 - months).ok()) {
-        Some(1) => "Yearly, one month free".to_owned(),
-        Some(free) if free > 1 => format!("Yearly, {} months free", count(free)),
-        _ => "Yearly".to_owned(),
     }
 }
 

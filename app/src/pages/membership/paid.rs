@@ -19,7 +19,7 @@ use crate::{
         },
         page::{
             Place,
-            access::signed_in_page,
+            access::workspace_page,
             entry::{entry, opening},
             frame,
         },
@@ -32,7 +32,7 @@ use crate::{
 const LOOK_AGAIN_SECS: u32 = 4;
 
 pub(crate) fn paid() -> AnyView {
-    signed_in_page(|services, viewer, req| async move {
+    workspace_page(|services, viewer, req| async move {
         let session = req.query("session_id");
         let CheckoutReturnView { membership, outcome } =
             services.checkouts().settle_return(&viewer, session.as_deref()).await?;
@@ -154,7 +154,7 @@ pub(in crate::pages) fn page(view: &MembershipView, outcome: &CheckoutOutcome, h
     frame(
         page_title,
         Place::UnderMembership,
-        Some(view.viewer.clone()),
+        view.viewer.account_viewer(),
         view! {
             {opening(day(view.now).into_any(), view! {
                 <div class="stack" role=role>

@@ -7,7 +7,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use crate::{
     actions::operator::OperatorTryAgain,
     components::{
-        activity::words::{job_kind, next_try, tried},
+        membership::activity::words::{job_kind, next_try, tried},
         table::{Column, RowAlign, record_table},
     },
     request::drawn_for::form_address,

@@ -26,8 +26,10 @@ use super::{
 use crate::{
     actions::operator::{OperatorCorrect, OperatorKey, OperatorLimit, OperatorPlan, OperatorSync},
     components::{
-        activity::tables::{drift_table, events_table},
-        membership::unmanaged::unmanaged_list,
+        membership::{
+            activity::tables::{drift_table, events_table},
+            unmanaged::unmanaged_list,
+        },
         page::{
             access::desk_page,
             desk_frame,

@@ -27,7 +27,7 @@ use crate::{
 };
 
 fn ada(role: Role) -> Viewer {
-    let mut viewer = on_pro().viewer;
+    let mut viewer = on_pro().viewer.account_viewer().unwrap();
     viewer.current_membership.role = role;
     viewer
 }

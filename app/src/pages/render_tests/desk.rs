@@ -12,6 +12,7 @@ use billing::{
             membership::TenantPlan,
             unmanaged::UnmanagedOverview,
         },
+        tenant::installation::key::ListedInstallationKey,
     },
     store::{subscription::customers::Customer, tenant::tenants::Tenant},
 };
@@ -21,7 +22,10 @@ use domain::{
         Provider, UnmanagedReason, UnmanagedSubscription, UnsoldPrice, entitlements,
         revenue::{SubscriptionCount, revenue},
     },
-    tenant::enterprise::{EnterpriseRequest, EnterpriseRequestState, Handling},
+    tenant::{
+        enterprise::{EnterpriseRequest, EnterpriseRequestState, Handling},
+        installation_scope::InstallationScope,
+    },
     wire::Member,
 };
 
@@ -46,12 +50,8 @@ fn tenant_plan(status: ProviderStatus, overrides: Overrides) -> TenantPlan {
     let mut subscription = pro(status);
     subscription.past_due_since = matches!(status, ProviderStatus::PastDue).then(|| at("2026-01-10T00:00:00Z"));
     let entitlements = entitlements(Some(&subscription), &overrides, &catalog, 7 * 86_400, at(TODAY));
-    let tenant = Tenant {
-        id: "acme".parse().unwrap(),
-        name: ODD_NAME.to_owned(),
-        overrides,
-        created_at: at("2025-09-01T00:00:00Z"),
-    };
+    let created_at = at("2025-09-01T00:00:00Z");
+    let tenant = Tenant::new("acme".parse().unwrap(), ODD_NAME.to_owned(), overrides, created_at);
     TenantPlan { tenant, subscription: Some(subscription), entitlements }
 }
 
@@ -264,6 +264,44 @@ fn each_request_has_a_form() {
         [
             ("a conflict on a listed request", page(conflict, &late)),
             ("a conflict on a request that is not listed", page(conflict, &moved)),
+        ],
+    );
+}
+
+#[test]
+fn keys_of_the_installation_are_listed_and_shown_once() {
+    let key = |id: &str, name: &str| ListedInstallationKey {
+        id: id.to_owned(),
+        name: name.to_owned(),
+        scopes: InstallationScope::ALL.to_vec(),
+        created_at: at("2025-09-01T00:00:00Z"),
+        created_by: (name == ODD_NAME).then(|| "ada@acme.test".to_owned()),
+        expires_at: Some(at("2026-01-01T23:59:59Z")),
+        is_expired: name == ODD_NAME,
+        last_used_at: None,
+        sources: vec!["203.0.113.0/24".parse().unwrap()],
+    };
+    let keys = [key("0011223344556677", ODD_NAME), key("8899aabbccddeeff", "Back end")];
+    let page = |uri: &str, keys: &[ListedInstallationKey], fresh: Option<&str>| {
+        let html = rendered(uri, |req| operator::keys::page(req, keys, fresh, &Draft::default()));
+        sound(&html);
+        html
+    };
+    let html = page("/operator/keys", &keys, None);
+    let fresh = page("/operator/keys", &keys, Some("dues_8899aabbccddeeff_secret"));
+    assert!(fresh.contains("dues_8899aabbccddeeff_secret"), "{fresh}");
+    let other = page("/operator/keys", &keys, Some("dues_00_secret"));
+    assert!(!other.contains("dues_00_secret"), "a key of a tenant's page is not shown: {other}");
+    let asked = page("/operator/keys?revoke=8899aabbccddeeff", &keys, None);
+    let wrong = page("/operator/keys?code=validation_error&wrong=scopes&wrong=name", &keys, None);
+    assert_shown_with(
+        "operator/keys",
+        &html,
+        [
+            ("a fresh key", fresh),
+            ("before a key is revoked", asked),
+            ("a mistake", wrong),
+            ("no keys", page("/operator/keys", &[], None)),
         ],
     );
 }

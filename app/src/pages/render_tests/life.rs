@@ -143,7 +143,7 @@ fn failing_jobs_events_and_corrected_drift_are_listed() {
     };
     let page = |activity: &Activity| {
         let html = rendered("/settings/billing", |req| {
-            settings::billing::page(req, on_pro().viewer, activity, Some(3600), at(TODAY))
+            settings::billing::page(req, &on_pro().viewer, activity, Some(3600), at(TODAY))
         });
         sound(&html);
         html

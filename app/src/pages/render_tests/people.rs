@@ -8,7 +8,7 @@ use billing::service::{
     },
 };
 use domain::{
-    account::{Account, Role, Viewer},
+    account::{Account, Role},
     catalog::Limit,
     entitlement::FeatureUsage,
     wire::{FailedDelivery, InvitationView, Member, PendingInvitation, TeamView, UnverifiedAddress},
@@ -119,7 +119,7 @@ fn an_unconfirmed_address_blocks_invitations_and_offers_confirmation() {
 #[test]
 fn the_account_page_shows_the_pending_address_and_undelivered_mails() {
     let page = |undelivered: Option<FailedDelivery>, is_verified: bool| {
-        let Viewer { user_id, email, .. } = on_pro().viewer;
+        let Account { user_id, email } = on_pro().viewer.account().cloned().unwrap();
         let view = account::view::AccountView {
             account: Account { user_id, email: email.clone() },
             unverified: (!is_verified).then(|| UnverifiedAddress {
@@ -136,6 +136,8 @@ fn the_account_page_shows_the_pending_address_and_undelivered_mails() {
             second_factor: SecondFactorState::Off,
             sessions: Vec::new(),
             linked: Vec::new(),
+            identities: Vec::new(),
+            has_passwords: true,
             here: None,
             sends_mail: true,
             can_store_secrets: true,
@@ -333,8 +335,7 @@ fn the_password_reset_pages_explain_each_step() {
 
 #[test]
 fn a_user_without_a_workspace_can_create_one() {
-    let Viewer { user_id, email, .. } = on_pro().viewer;
-    let account = Account { user_id, email };
+    let account = on_pro().viewer.account().cloned().unwrap();
     let html = rendered("/membership?code=left", |req| no_workspace::page(req, &account, &Draft::default()));
     sound(&html);
     assert_shown("account/no_workspace", &html);

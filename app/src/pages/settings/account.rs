@@ -48,6 +48,8 @@ pub(crate) fn account() -> AnyView {
             second_factor: services.accounts().second_factor(&account).await?,
             sessions: services.accounts().sessions(&account).await?,
             linked: services.accounts().linked_sign_ins(&account).await?,
+            identities: services.accounts().linked_identities(&account).await?,
+            has_passwords: services.accounts().has_passwords(),
             here: req.session().as_ref().and_then(session::handle),
             sends_mail: services.mailer().is_some(),
             can_store_secrets: services.secrets().can_store_secrets(),
@@ -91,7 +93,7 @@ pub(in crate::pages) fn page(req: &PageRequest, view: &AccountView, draft: &Draf
         view! {
             {first}
             {entry("second-factor", "Second factor", None, second_factor(view, is_code_wrong))}
-            {entry("new-password", "Password", None, password(view, &mistakes))}
+            {view.has_passwords.then(|| entry("new-password", "Password", None, password(view, &mistakes)))}
             {entry("address", "E-mail address", None, view! {
                 {view.waiting.as_ref().map(waiting)}
                 {address(view, &mistakes, draft)}

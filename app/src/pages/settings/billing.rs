@@ -1,19 +1,19 @@
 //! `/settings/billing`: the activity between the workspace and its provider.
 
 use billing::service::subscription::activity::Activity;
-use domain::{account::Viewer, subscription::Provider, time::Timestamp};
+use domain::{account::WorkspaceViewer, subscription::Provider, time::Timestamp};
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use crate::{
     actions::billing::SyncSubscription,
     components::{
-        activity::{
+        membership::activity::{
             tables::{drift_table, events_table, failing_jobs_table},
             words::{self, answered},
         },
         page::{
             Place,
-            access::signed_in_page,
+            access::workspace_page,
             entry::{entry, opening_beside},
             frame,
             settings_nav::{SettingsPage, settings_nav},
@@ -24,17 +24,17 @@ use crate::{
 };
 
 pub(crate) fn activity() -> AnyView {
-    signed_in_page(|services, viewer, req| async move {
+    workspace_page(|services, viewer, req| async move {
         if !viewer.current_membership.role.is_admin() {
-            return Ok(not_for_members(viewer));
+            return Ok(not_for_members(&viewer));
         }
         let activity = services.subscriptions().activity(&viewer).await?;
         let every = services.settings().reconcile_every_secs;
-        Ok(page(&req, viewer, &activity, every, services.wall_now()))
+        Ok(page(&req, &viewer, &activity, every, services.wall_now()))
     })
 }
 
-fn not_for_members(viewer: Viewer) -> AnyView {
+fn not_for_members(viewer: &WorkspaceViewer) -> AnyView {
     let words = format!(
         "Only an owner or an admin of {} can see what goes on with the payment provider. You are a member.",
         viewer.current_membership.tenant_name
@@ -45,13 +45,18 @@ fn not_for_members(viewer: Viewer) -> AnyView {
             <p class="lead">{words}</p>
         </div>
     };
-    frame("Billing", Place::Settings, Some(viewer), view! {{opening_beside(settings_nav(SettingsPage::Billing), body)}})
+    frame(
+        "Billing",
+        Place::Settings,
+        viewer.account_viewer(),
+        view! {{opening_beside(settings_nav(SettingsPage::Billing), body)}},
+    )
 }
 
 /// Renders the page. `every` is the interval of the scheduled sync in seconds; `now` is wall time.
 pub(in crate::pages) fn page(
     req: &PageRequest,
-    viewer: Viewer,
+    viewer: &WorkspaceViewer,
     activity: &Activity,
     every: Option<i64>,
     now: Timestamp,
@@ -104,7 +109,7 @@ pub(in crate::pages) fn page(
     frame(
         "Billing",
         Place::Settings,
-        Some(viewer),
+        viewer.account_viewer(),
         view! {
             {opening_beside(settings_nav(SettingsPage::Billing), body)}
             {entry("failing", "Failing", note("Tried again by itself, ever more rarely."), fails)}

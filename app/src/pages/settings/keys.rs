@@ -4,14 +4,20 @@ mod list;
 mod make;
 
 use billing::service::tenant::key::{ListedKey, MAX_KEYS};
-use domain::{account::Viewer, error_code::ErrorCode, wire::UnverifiedAddress};
+use domain::{
+    account::WorkspaceViewer, error_code::ErrorCode, tenant::portal::PortalPermission, wire::UnverifiedAddress,
+};
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use self::{list::list, make::make};
 use crate::{
     actions::keys::{MakeKey, RevokeKey},
     components::{
-        form::{mistakes::Mistakes, shown_secret::shown_secret},
+        form::{
+            key_fields::{FIELDS, mistake},
+            mistakes::Mistakes,
+            shown_secret::shown_secret,
+        },
         icon::Tone,
         notice::{
             address_notice::address_notice,
@@ -21,9 +27,10 @@ use crate::{
         },
         page::{
             Place,
-            access::signed_in_page,
+            access::workspace_page,
             entry::{entry, opening_beside},
             frame,
+            portal::needs_account,
             settings_nav::{SettingsPage, settings_nav},
         },
     },
@@ -38,20 +45,29 @@ use crate::{
 const PATH: &str = "/settings/keys";
 
 pub(crate) fn keys() -> AnyView {
-    signed_in_page(|services, viewer, req| async move {
+    workspace_page(|services, viewer, req| async move {
+        if viewer.account().is_none() && !req.portal().is_some_and(|portal| portal.may(PortalPermission::Keys)) {
+            return Ok(needs_account());
+        }
         if !viewer.current_membership.role.is_admin() {
             return Ok(for_admins(viewer));
         }
         let keys = services.api_keys().list_keys(&viewer.current_membership.tenant_id).await?;
-        let unverified = services.accounts().unverified_address(&viewer.account()).await?;
-        let fresh = KEY.take(&req, Recipient::workspace(&viewer));
+        let unverified = match viewer.account() {
+            Some(account) => services.accounts().unverified_address(account).await?,
+            None => None,
+        };
+        let account = viewer.account_viewer();
+        let recipient = account.as_ref().map(Recipient::workspace).or_else(|| req.portal().map(Recipient::portal));
+        let fresh = recipient.and_then(|recipient| KEY.take(&req, recipient));
         let draft = Draft::take(&req, &[MakeKey::PATH]);
         Ok(page(&req, viewer, &keys, unverified.as_ref(), fresh, &draft))
     })
 }
 
 /// Renders the page for a member. As in the API, only admins see the list.
-pub(in crate::pages) fn for_admins(viewer: Viewer) -> AnyView {
+pub(in crate::pages) fn for_admins(viewer: impl Into<WorkspaceViewer>) -> AnyView {
+    let viewer = viewer.into();
     let words = format!(
         "Only an owner or an admin of {} can see, make or revoke keys. You are a member.",
         viewer.current_membership.tenant_name
@@ -59,22 +75,24 @@ pub(in crate::pages) fn for_admins(viewer: Viewer) -> AnyView {
     let body = view! {
         <div class="stack"><h1>"API keys"</h1><p class="note">{words}</p></div>
     };
-    frame("API keys", Place::Settings, Some(viewer), opening_beside(settings_nav(SettingsPage::Keys), body))
+    let nav = settings_nav(SettingsPage::Keys);
+    frame("API keys", Place::Settings, viewer.account_viewer(), opening_beside(nav, body))
 }
 
 /// Renders the page for an admin. `fresh` is the plain text of a key that was just created; `unverified` is the reason
 /// why none can be created.
 pub(in crate::pages) fn page(
     req: &PageRequest,
-    viewer: Viewer,
+    viewer: impl Into<WorkspaceViewer>,
     keys: &[ListedKey],
     unverified: Option<&UnverifiedAddress>,
     fresh: Option<String>,
     draft: &Draft,
 ) -> AnyView {
+    let viewer = viewer.into();
     let workspace = viewer.current_membership.tenant_name.clone();
     let to_revoke = req.query("revoke").map(|id| keys.iter().find(|key| key.id == id));
-    let mistakes = Mistakes::from_query(req, &make::FIELDS, make::mistake);
+    let mistakes = Mistakes::from_query(req, &FIELDS, mistake);
     let title = match &to_revoke {
         Some(Some(key)) => format!("Revoke {}?", key.name),
         _ => "API keys".to_owned(),
@@ -101,7 +119,7 @@ pub(in crate::pages) fn page(
     frame(
         title,
         Place::Settings,
-        Some(viewer),
+        viewer.account_viewer(),
         view! {
             {opening_beside(settings_nav(SettingsPage::Keys), body)}
             {entry("keys", "Keys", Some(note), list(keys, &workspace))}

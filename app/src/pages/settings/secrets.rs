@@ -5,7 +5,11 @@ mod set;
 mod view;
 
 use billing::service::tenant::secret::SecretsAuthority;
-use domain::{account::Viewer, error_code::ErrorCode, tenant::secret::SecretName};
+use domain::{
+    account::WorkspaceViewer,
+    error_code::ErrorCode,
+    tenant::{portal::PortalPermission, secret::SecretName},
+};
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use self::{list::list, set::set, view::SecretsView};
@@ -20,9 +24,10 @@ use crate::{
         },
         page::{
             Place,
-            access::signed_in_page,
+            access::workspace_page,
             entry::{entry, opening_beside},
             frame,
+            portal::needs_account,
             settings_nav::{SettingsPage, settings_nav},
         },
         usage::meter::meters,
@@ -31,8 +36,15 @@ use crate::{
 };
 
 pub(crate) fn secrets() -> AnyView {
-    signed_in_page(|services, viewer, req| async move {
-        let Ok(keeper) = SecretsAuthority::admin(&viewer) else {
+    workspace_page(|services, viewer, req| async move {
+        let keeper = match (viewer.account_viewer(), req.portal()) {
+            (Some(account), _) => SecretsAuthority::admin(&account),
+            (None, portal) => match portal.and_then(|portal| portal.grant(PortalPermission::Secrets)) {
+                Some(grant) => SecretsAuthority::portal(&grant),
+                None => return Ok(needs_account()),
+            },
+        };
+        let Ok(keeper) = keeper else {
             return Ok(page(&req, viewer, None, &Draft::default()));
         };
         let secrets = services.secrets().list(&keeper).await?;
@@ -46,7 +58,13 @@ pub(crate) fn secrets() -> AnyView {
 }
 
 /// Renders the page. `kept` is `None` for members, who may not change secrets.
-pub(in crate::pages) fn page(req: &PageRequest, viewer: Viewer, kept: Option<&SecretsView>, draft: &Draft) -> AnyView {
+pub(in crate::pages) fn page(
+    req: &PageRequest,
+    viewer: impl Into<WorkspaceViewer>,
+    kept: Option<&SecretsView>,
+    draft: &Draft,
+) -> AnyView {
+    let viewer = viewer.into();
     let workspace = viewer.current_membership.tenant_name.clone();
     let mistakes = Mistakes::from_query(req, &set::FIELDS, set::mistake);
     let chosen = |name: &str| req.query(name).filter(|_| kept.is_some());
@@ -86,7 +104,7 @@ pub(in crate::pages) fn page(req: &PageRequest, viewer: Viewer, kept: Option<&Se
     frame(
         title,
         Place::Settings,
-        Some(viewer),
+        viewer.account_viewer(),
         view! {
             {opening_beside(settings_nav(SettingsPage::Secrets), body)}
             {entries}

@@ -23,7 +23,7 @@ use crate::{
         notice::{alert, notice},
         page::{
             Place,
-            access::signed_in_page,
+            access::workspace_page,
             entry::{entry, opening_beside},
             frame, role_noun,
             settings_nav::{SettingsPage, settings_nav},
@@ -41,9 +41,9 @@ use crate::{
 };
 
 pub(crate) fn team() -> AnyView {
-    signed_in_page(|services, viewer, req| async move {
+    workspace_page(|services, viewer, req| async move {
         let view = services.tenants().team(&viewer).await?;
-        let fresh = INVITATION.take(&req, Recipient::workspace(&viewer));
+        let fresh = viewer.account_viewer().and_then(|viewer| INVITATION.take(&req, Recipient::workspace(&viewer)));
         let draft = Draft::take(&req, &[Invite::PATH]);
         Ok(page(&req, &view, fresh.as_deref(), &draft))
     })
@@ -66,7 +66,7 @@ pub(in crate::pages) fn page(req: &PageRequest, view: &TeamView, fresh: Option<&
         {mistakes.summary()}
         {fresh.and_then(|fresh| link_shown_once(fresh, view))}
         {req.query("remove").filter(|_| may_change).map(|id| removal(&id, view))}
-        {req.query("leave").map(|_| leave_confirmation(&workspace))}
+        {req.query("leave").filter(|_| viewer.account().is_some()).map(|_| leave_confirmation(&workspace))}
         <div class="stack">
             <h1>{title(usize::try_from(view.member_count).unwrap_or(usize::MAX), view.seats.as_ref())}</h1>
             {reason}
@@ -81,7 +81,7 @@ pub(in crate::pages) fn page(req: &PageRequest, view: &TeamView, fresh: Option<&
     frame(
         "Team",
         Place::Settings,
-        Some(viewer.clone()),
+        viewer.account_viewer(),
         view! {
             {opening_beside(settings_nav(SettingsPage::Team), body)}
             {entry("members", "Members", Some(note), members(view))}
@@ -159,7 +159,7 @@ fn removal(id: &str, view: &TeamView) -> AnyView {
 /// Renders the choice about the member's API keys; `None` without any.
 fn keys_choice(view: &TeamView, member: &UserId) -> Option<AnyView> {
     let names: Vec<_> = view.keys.iter().filter(|(maker, _)| maker == member).map(|(_, name)| name.as_str()).collect();
-    (!names.is_empty()).then(|| {
+    (!names.is_empty() && view.viewer.account().is_some()).then(|| {
         view! {
             <label class="tick-line">
                 <input type="checkbox" name="takeOverKeys" value="1"/>

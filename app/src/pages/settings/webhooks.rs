@@ -1,30 +1,25 @@
 //! `/settings/webhooks`: the workspace's webhook endpoints.
 
-mod deliveries;
 pub(crate) mod endpoint;
-mod form;
-mod words;
 
-use billing::service::webhook::endpoint::{ListedEndpoint, MAX_ENDPOINTS};
+use billing::service::webhook::endpoint::ListedEndpoint;
 use domain::account::Viewer;
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use self::words::{endpoint_state, event_names};
 use crate::{
-    actions::webhooks::{AddWebhook, page_of},
+    actions::webhooks::AddWebhook,
     components::{
         form::mistakes::Mistakes,
         page::{
             Place,
             access::signed_in_page,
-            entry::{entry, opening_beside},
+            entry::opening_beside,
             frame,
             settings_nav::{SettingsPage, settings_nav},
         },
-        table::{Column, RowAlign, record_table},
+        webhooks::{form, list, owner::EndpointOwner, words},
     },
-    request::{PageRequest, draft::Draft, drawn_for::form_address},
-    wording::day,
+    request::{PageRequest, draft::Draft},
 };
 
 pub(crate) fn webhooks() -> AnyView {
@@ -48,6 +43,7 @@ pub(in crate::pages) fn page(
     draft: &Draft,
 ) -> AnyView {
     let workspace = viewer.current_membership.tenant_name.clone();
+    let owner = EndpointOwner::Workspace(&workspace);
     let may_change = viewer.current_membership.role.is_admin();
     let mistakes = Mistakes::from_query(req, &form::FIELDS, form::mistake);
     let reason = (!may_change).then(|| {
@@ -64,69 +60,14 @@ pub(in crate::pages) fn page(
             </p>
             {reason}
         </div>
-        {words::answered(req, &workspace)}
+        {words::answered(req, owner)}
         {mistakes.summary()}
     };
-    let note = "Each message is signed as Standard Webhooks says. Any status from 200 to 299 takes it; else it is sent again \
-                for more than a day.";
-    let listed =
-        may_change.then(|| entry("endpoints", "Endpoints", Some(note.into_any()), list(endpoints, &workspace)));
-    let adding = may_change.then(|| {
-        let is_full = u64::try_from(endpoints.len()).is_ok_and(|listed| listed >= MAX_ENDPOINTS);
-        let body = if !can_store_secrets {
-            view! { <p>"No endpoint can be made here: SECRETS_KEY is not set. The person who runs this installation can set it."</p> }
-                .into_any()
-        } else if is_full {
-            let words = format!("A workspace can have {MAX_ENDPOINTS} endpoints. Delete one that is not needed to make another.");
-            view! { <p>{words}</p> }.into_any()
-        } else {
-            view! {
-                <form class="stack" method="post" action=form_address(AddWebhook::PATH)>
-                    {form::fields(&mistakes, &form::Values::of(draft))}
-                    <button class="button main">"Add endpoint"</button>
-                </form>
-            }
-            .into_any()
-        };
-        entry("new", "Add an endpoint", None, body)
-    });
+    let sections = may_change.then(|| list::sections(owner, endpoints, can_store_secrets, &mistakes, draft));
     frame(
         "Webhooks".to_owned(),
         Place::Settings,
         Some(viewer),
-        view! { {opening_beside(settings_nav(SettingsPage::Webhooks), body)} {listed} {adding} },
+        view! { {opening_beside(settings_nav(SettingsPage::Webhooks), body)} {sections} },
     )
-}
-
-fn list(endpoints: &[ListedEndpoint], workspace: &str) -> AnyView {
-    if endpoints.is_empty() {
-        return view! {
-            <div class="empty">
-                <p>"No endpoints yet."</p>
-                <p>"Add the address of a server of yours that takes a POST."</p>
-            </div>
-        }
-        .into_any();
-    }
-    record_table(
-        RowAlign::Middle,
-        format!("Webhook endpoints of {workspace}"),
-        [Column::Text("Address"), Column::Text("Is told"), Column::Text("State"), Column::Text("Made")],
-        endpoints.iter().map(row).collect_view(),
-    )
-}
-
-fn row(endpoint: &ListedEndpoint) -> impl IntoView + use<> {
-    let description = (!endpoint.description.is_empty())
-        .then(|| view! { <br/><span class="note breaking">{endpoint.description.clone()}</span> });
-    view! {
-        <tr role="row">
-            <th role="rowheader" scope="row">
-                <a class="breaking" href=page_of(&endpoint.id)>{endpoint.url.clone()}</a>{description}
-            </th>
-            <td role="cell" data-label="Is told">{event_names(endpoint.events.as_deref())}</td>
-            <td role="cell" data-label="State">{endpoint_state(endpoint)}</td>
-            <td role="cell" data-label="Made"><span class="nowrap">{day(endpoint.created_at)}</span></td>
-        </tr>
-    }
 }

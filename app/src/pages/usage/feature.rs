@@ -33,7 +33,7 @@ use crate::{
         },
         page::{
             Place,
-            access::signed_in_page,
+            access::workspace_page,
             entry::{entry, opening},
             frame,
             live_updates::live_updates,
@@ -48,7 +48,7 @@ use crate::{
 };
 
 pub(crate) fn usage_feature() -> AnyView {
-    signed_in_page(|services, viewer, req| async move {
+    workspace_page(|services, viewer, req| async move {
         let view = services.subscriptions().membership(&viewer).await?;
         let key = req.last_segment();
         let Some(reading) = counted(Readings::of(&view), key) else { return Ok(not_found::not_found()) };
@@ -134,7 +134,7 @@ fn page(
     frame(
         &feature.title,
         Place::Usage,
-        Some(view.viewer.clone()),
+        view.viewer.account_viewer(),
         view! {
             {opening(view! { <a href="/usage">"Usage"</a>" / "{feature.section.clone()} }, view! {
                 <div class="stack">

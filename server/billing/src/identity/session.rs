@@ -232,6 +232,16 @@ pub async fn current_of_open_page(
     Ok(session.get::<SignedIn>(KEY).await?.filter(|signed_in| !signed_in.is_over(now, lifetime)))
 }
 
+/// Returns the handle of the browser's session if a user is signed in. Does not count as activity.
+pub async fn signed_in_handle(
+    session: &Session,
+    now: Timestamp,
+    lifetime: SessionLifetime,
+) -> Result<Option<String>, SessionError> {
+    let signed_in = current_of_open_page(session, now, lifetime).await?;
+    Ok(signed_in.and_then(|_| handle(session)))
+}
+
 /// Stores the session's later end. `false` on failure, as on a full disk: the caller then leaves the session unchanged,
 /// because the library would fail a request whose changed session can't be saved. The user may keep reading until the
 /// session ends.

@@ -208,6 +208,32 @@ impl Throttle {
         }
     }
 
+    /// The subjects that name an address and, of those that also name a tenant, those of `tenant`. Counters of failed
+    /// logins that name a network besides are not among them: they are stored as hashes and end by themselves.
+    pub fn subjects_of_address(email: &Email, tenant: Option<&TenantId>) -> Vec<String> {
+        let kinds =
+            ["reset", "resets-a-day", "proof", "invitation-mails-to", "mails-to", "address-change-to", "account"];
+        let mut subjects: Vec<_> = kinds.iter().map(|kind| format!("{kind}:{email}")).collect();
+        subjects.extend(tenant.map(|tenant| format!("invitation:{tenant} {email}")));
+        subjects
+    }
+
+    /// The subjects that name a user alone.
+    pub fn subjects_of_user(user: &UserId) -> Vec<String> {
+        ["address-changes-of", "invitations-a-day-of", "code-account"]
+            .iter()
+            .map(|kind| format!("{kind}:{user}"))
+            .collect()
+    }
+
+    /// The subjects that name a tenant alone.
+    pub fn subjects_of_tenant(tenant: &TenantId) -> Vec<String> {
+        ["invitations-by", "invitations-a-day-by", "endpoints-of", "messages-of"]
+            .iter()
+            .map(|kind| format!("{kind}:{tenant}"))
+            .collect()
+    }
+
     /// Counts an attempt, and returns for how many seconds it is refused; `None` if it is allowed.
     pub async fn record_attempt(&self, store: &Store, now: Timestamp) -> StoreResult<Option<i64>> {
         // A refused attempt costs a read and no write.
@@ -247,5 +273,33 @@ impl Throttle {
             }
         }
         Ok(wait)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{IpAddr, Ipv4Addr};
+
+    use super::*;
+
+    #[test]
+    fn an_erasure_knows_each_subject_that_names_an_address() {
+        let email: Email = "ada@acme.test".parse().unwrap();
+        let (tenant, user) = ("t".parse().unwrap(), "u".parse().unwrap());
+        let here = ClientAddress(IpAddr::V4(Ipv4Addr::LOCALHOST));
+        let known = Throttle::subjects_of_address(&email, Some(&tenant));
+        for throttle in [
+            Throttle::of_resets(&email, here),
+            Throttle::of_resets_a_day(&email),
+            Throttle::of_verification_links(&email, here),
+            Throttle::of_invitations(&tenant, &email),
+            Throttle::of_invitation_mails(&email),
+            Throttle::of_mails_a_day(&email),
+            Throttle::of_address_changes_a_day(&user, &email),
+        ] {
+            let naming: Vec<_> = throttle.subjects.iter().filter(|(name, _)| name.contains(email.as_str())).collect();
+            assert!(!naming.is_empty(), "{throttle:?}");
+            assert!(naming.iter().all(|(name, _)| known.contains(name)), "{throttle:?}");
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! Sign-up, new passwords, and the account and viewer of a session.
 
-mod address_normalization;
 pub mod address_verification;
+pub mod elsewhere;
 pub mod firebase;
 mod hand_over;
 mod log_in;
@@ -13,7 +13,7 @@ pub mod settings;
 
 use domain::{
     account::{
-        Account, Email, Membership, Role, Viewer,
+        Account, Email, Identity, Membership, Role, Viewer,
         names::{check_name, name_for_mail},
     },
     entitlement::overrides::Overrides,
@@ -23,7 +23,10 @@ use domain::{
     time::Timestamp,
 };
 
-use super::{Accounts, FieldErrors, ServiceError, base::core::new_id, tenant::audit::member_entry};
+use super::{
+    Accounts, FieldErrors, ServiceError, base::core::new_id, tenant::audit::member_entry,
+    webhook::endpoint::TenantChange,
+};
 use crate::{
     identity::{
         ClientAddress,
@@ -66,6 +69,7 @@ impl Accounts {
     /// A wrong password is [`ServiceError::InvalidCredentials`] and takes the same time.
     pub async fn sign_up(&self, request: SignUp, client: impl Into<Client>) -> Result<SignUpOutcome, ServiceError> {
         let client: &Client = &client.into();
+        self.ensure_passwords()?;
         let checked = validate_sign_up(&request.email, Some(&request.password), request.workspace.as_deref())?;
         let CheckedSignUp { email, workspace: name, password } = checked;
         self.ensure_hashing_capacity(client.address)?;
@@ -112,8 +116,7 @@ impl Accounts {
         let mut tx = self.store().begin().await?;
         tx.connection().lock_user(user).await?;
         if tx.connection().list_tenants_of_user(user).await?.is_empty() {
-            let tenant =
-                Tenant { id: new_id()?, name: name.to_owned(), overrides: Overrides::default(), created_at: now };
+            let tenant = Tenant::new(new_id()?, name.to_owned(), Overrides::default(), now);
             let known = tx.connection().find_user(user).await?.ok_or(ServiceError::InvalidCredentials)?;
             self.insert_workspace(&mut tx, &tenant, user, &known.email).await?;
             tx.commit().await?;
@@ -121,7 +124,7 @@ impl Accounts {
         Ok(())
     }
 
-    /// Inserts a tenant with `user` as its owner.
+    /// Inserts a tenant with `user` as its owner, and announces it.
     pub(super) async fn insert_workspace(
         &self,
         tx: &mut Tx,
@@ -132,7 +135,8 @@ impl Accounts {
         tx.connection().insert_tenant(tenant).await?;
         tx.connection().insert_member(&tenant.id, user, Role::Owner, tenant.created_at).await?;
         let entry = member_entry(AuditActor::User(user.clone()), AuditAction::MemberJoined, email, Role::Owner);
-        self.record_audit(tx, &tenant.id, entry).await
+        self.record_audit(tx, &tenant.id, entry).await?;
+        self.endpoints().announce_tenant(tx, TenantChange::Created, tenant).await
     }
 
     pub(crate) async fn new_owner(
@@ -150,8 +154,7 @@ impl Accounts {
             has_verified_address: false,
         };
         let now = self.billing_now();
-        let tenant =
-            Tenant { id: new_id()?, name: workspace.to_owned(), overrides: Overrides::default(), created_at: now };
+        let tenant = Tenant::new(new_id()?, workspace.to_owned(), Overrides::default(), now);
         let mut tx = self.store().begin().await?;
         tx.connection().insert_user(&user, now).await?;
         self.insert_workspace(&mut tx, &tenant, &user.id, email).await?;
@@ -293,7 +296,8 @@ pub(super) fn choose_workspace(
     let current_membership = memberships.swap_remove(open);
     memberships.sort_by(|a, b| a.tenant_name.cmp(&b.tenant_name));
     let Account { user_id, email } = account;
-    Ok(Some(Viewer { user_id, email, current_membership, other_memberships: memberships }))
+    let identity = Identity::Account(email);
+    Ok(Some(Viewer { user_id, identity, current_membership, other_memberships: memberships }))
 }
 
 /// A sign-up whose fields are valid.
@@ -345,7 +349,7 @@ fn invalid_password(mistake: PasswordMistake) -> ServiceError {
 }
 
 /// Describes what is wrong with a workspace's name. The name appears in mails to invited people.
-fn workspace_mistake(name: &str) -> Option<String> {
+pub(super) fn workspace_mistake(name: &str) -> Option<String> {
     if name.chars().count() > WORKSPACE_NAME_MAX_CHARS {
         return Some(format!("Workspace: use at most {WORKSPACE_NAME_MAX_CHARS} characters."));
     }

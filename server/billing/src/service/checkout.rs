@@ -214,7 +214,11 @@ impl Checkouts {
         }
     }
 
-    fn validate_order(&self, plan: &str, cycle: Cycle) -> Result<ValidatedOrder<'_>, ServiceError> {
+    pub(in crate::service) fn validate_order(
+        &self,
+        plan: &str,
+        cycle: Cycle,
+    ) -> Result<ValidatedOrder<'_>, ServiceError> {
         validate_order(self.catalog(), plan, cycle).map_err(|error| ServiceError::field("plan", error.to_string()))
     }
 }

@@ -31,7 +31,7 @@ pub use crate::store::{
     account::operators::ListedOperator,
     job::operator_work::{Owner, PendingCounts, UnhandledEvent},
     subscription::unknown_objects::{ObjectKind, TenantUnknownObject, UnknownObject},
-    tenant::{
+    tenant::tenants::{
         operator_tenants::{OPERATOR_PAGE_ROWS, OperatorCounts},
         page_position::PagePosition as Place,
     },

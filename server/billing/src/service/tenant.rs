@@ -1,8 +1,9 @@
 //! Tenants, members and accounts that operators and the demo create.
 
 pub mod audit;
-pub mod invitation;
+pub mod installation;
 pub mod key;
+pub mod profile;
 pub mod secret;
 pub mod team;
 pub mod white_label;
@@ -24,6 +25,7 @@ use super::{
     base::core::new_id,
     tenant::audit::member_entry,
     usage::limit_check::enqueue_limit_check,
+    webhook::endpoint::TenantChange,
 };
 use crate::{
     identity::password::new_password::NewPassword,
@@ -55,7 +57,7 @@ impl Tenants {
         let plan = plan.map(|plan| self.plan_to_grant(plan)).transpose()?.map(PlanGrant::permanent);
         let now = self.billing_now();
         let overrides = Overrides { plan, ..Overrides::default() };
-        let tenant = Tenant { id: new_id()?, name, overrides, created_at: now };
+        let tenant = Tenant::new(new_id()?, name, overrides, now);
         let owner = self.user_for(&email, &password).await?;
         let mut tx = self.store().begin().await?;
         tx.connection().insert_tenant(&tenant).await?;
@@ -72,6 +74,7 @@ impl Tenants {
             };
             self.record_audit(&mut tx, &tenant.id, entry).await?;
         }
+        self.endpoints().announce_tenant(&mut tx, TenantChange::Created, &tenant).await?;
         tx.commit().await?;
         Ok(CreatedTenant { tenant: tenant.id, owner })
     }

@@ -10,20 +10,20 @@ pub(super) mod reading;
 mod tests;
 pub mod verify;
 mod view;
-mod writer;
 
+pub use reading::{check_many::CheckRequest, entitlements::TenantEntitlements};
 pub use view::open_pages::{CurrentUsage, PageChanges, SessionWatch};
 
 use domain::{
-    catalog::{Feature, FeatureKind, Limit},
+    catalog::{Feature, FeatureKind},
     entitlement::{
         FeatureUsage,
         change::{COUNTER_MAX, Change},
         check::{Check, check},
-        window,
     },
     error_code::ErrorCode,
     ids::{PlanId, TenantId},
+    tenant::external_id::TenantRef,
     time::Timestamp,
 };
 
@@ -33,7 +33,7 @@ pub(super) use self::{
 };
 use self::{
     batch::{Operation, Outcome},
-    reading::feature_usage,
+    reading::{is_read, reading},
     view::{Facts, View},
 };
 use super::{ServiceError, Usage, base::internal_features::is_counted_by_dues, subscription::membership::TenantPlan};
@@ -69,6 +69,16 @@ pub enum RecordOutcome {
     Accepted,
     Duplicate,
     Rejected { code: ErrorCode, message: String },
+}
+
+impl RecordOutcome {
+    fn rejected(error: &ServiceError) -> Self {
+        Self::Rejected { code: error.code(), message: error.to_string() }
+    }
+
+    fn is_of_unknown_tenant(&self) -> bool {
+        matches!(self, Self::Rejected { code: ErrorCode::TenantNotFound, .. })
+    }
 }
 
 impl Usage {
@@ -149,17 +159,40 @@ impl Usage {
     /// Records usage events, each once by source and id. No limit rejects an event. Returns one outcome for each, in
     /// order.
     pub async fn record(&self, tenant: &TenantId, events: Vec<UsageEvent>) -> Result<Vec<RecordOutcome>, ServiceError> {
+        let events = events.into_iter().map(|event| (Some(tenant.clone()), event)).collect();
+        let recorded = self.record_resolved(events).await?;
+        if recorded.iter().any(RecordOutcome::is_of_unknown_tenant) {
+            return Err(ServiceError::TenantNotFound);
+        }
+        Ok(recorded)
+    }
+
+    /// Records usage events of many tenants in one commit, as [`Self::record`]. An event of an unknown tenant is
+    /// rejected.
+    pub async fn record_of_many(
+        &self,
+        events: Vec<(TenantRef, UsageEvent)>,
+    ) -> Result<Vec<RecordOutcome>, ServiceError> {
+        let (names, events): (Vec<_>, Vec<_>) = events.into_iter().unzip();
+        let tenants = self.tenants().resolve_many(&names).await?;
+        self.record_resolved(tenants.into_iter().zip(events).collect()).await
+    }
+
+    /// Records events, each with its tenant; `None` for an unknown tenant.
+    async fn record_resolved(
+        &self,
+        events: Vec<(Option<TenantId>, UsageEvent)>,
+    ) -> Result<Vec<RecordOutcome>, ServiceError> {
         let mut recorded = Vec::with_capacity(events.len());
         let mut operations = Vec::with_capacity(events.len());
-        for event in events {
-            match self.operation(tenant, event) {
+        for (tenant, event) in events {
+            let tenant = tenant.ok_or(ServiceError::TenantNotFound);
+            match tenant.and_then(|tenant| self.operation(&tenant, event)) {
                 Ok(operation) => {
                     operations.push(operation);
                     recorded.push(None);
                 }
-                Err(error) => {
-                    recorded.push(Some(RecordOutcome::Rejected { code: error.code(), message: error.to_string() }));
-                }
+                Err(error) => recorded.push(Some(RecordOutcome::rejected(&error))),
             }
         }
         let mut outcomes = self.write_usage(operations).await?.into_iter();
@@ -169,11 +202,8 @@ impl Usage {
                 Some(Ok(rejected)) => Ok(rejected),
                 Some(Err(Outcome::Counted(_))) => Ok(RecordOutcome::Accepted),
                 Some(Err(Outcome::Known(_) | Outcome::KeyReused)) => Ok(RecordOutcome::Duplicate),
-                Some(Err(Outcome::TooLarge)) => {
-                    let error = too_large();
-                    Ok(RecordOutcome::Rejected { code: error.code(), message: error.to_string() })
-                }
-                Some(Err(Outcome::TenantNotFound)) => Err(ServiceError::TenantNotFound),
+                Some(Err(Outcome::TooLarge)) => Ok(RecordOutcome::rejected(&too_large())),
+                Some(Err(Outcome::TenantNotFound)) => Ok(RecordOutcome::rejected(&ServiceError::TenantNotFound)),
                 Some(Err(Outcome::Refused(..) | Outcome::BelowZero)) | None => {
                     Err(ServiceError::Internal("event refused by a limit"))
                 }
@@ -275,24 +305,6 @@ impl Usage {
         let limit = |feature: &Feature| tenant_plan.entitlements.limit(self.catalog(), &feature.key);
         self.catalog().features.iter().map(|feature| reading(view, facts, feature, limit(feature), now)).collect()
     }
-}
-
-fn reading(view: &View, facts: &Facts, feature: &Feature, limit: Limit, now: Timestamp) -> FeatureUsage {
-    let window = window(feature.kind, facts.subscription.as_ref(), now);
-    let used = match facts.counted_by_dues(&feature.key) {
-        Some(used) => used,
-        None if feature.kind.is_counted() => {
-            view.reading(&feature.key, window.map(|(start, _)| start)).map_or(0, |reading| reading.used)
-        }
-        None => 0,
-    };
-    feature_usage(feature, limit, window, used)
-}
-
-/// Whether the view holds the feature's current counter.
-fn is_read(view: &View, facts: &Facts, feature: &Feature, now: Timestamp) -> bool {
-    let start = window(feature.kind, facts.subscription.as_ref(), now).map(|(start, _)| start);
-    !feature.kind.is_counted() || view.reading(&feature.key, start).is_some()
 }
 
 /// Fails for a feature that Dues counts itself.

@@ -2,6 +2,7 @@
 
 pub mod account_mails;
 pub mod firebase_users;
+pub mod identities;
 pub mod login_failures;
 pub mod login_slots;
 pub mod mailed_links;

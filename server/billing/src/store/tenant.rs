@@ -3,11 +3,12 @@
 pub mod api_keys;
 pub mod audit_log;
 pub mod enterprise_requests;
+pub mod erasure;
 pub mod idempotency_keys;
+pub mod installation_keys;
 pub mod invitations;
 pub mod members;
-pub mod operator_tenants;
-pub mod page_position;
+pub mod portal_sessions;
 pub mod sealed;
 pub mod secrets;
 pub(super) mod signing_keys;

@@ -14,7 +14,8 @@ use crate::payment::EventSubject;
 use super::{
     Connection, Store, StoreError,
     account::{
-        account_mails, firebase_users, login_failures, login_slots, mailed_links, operators, second_factors, sessions,
+        account_mails, firebase_users, identities, login_failures, login_slots, mailed_links, operators,
+        second_factors, sessions,
         users::{self, User},
     },
     dialect::RowStatement,
@@ -28,9 +29,9 @@ use super::{
         scheduled_transitions, subscriptions, unknown_objects, unmanaged_subscriptions, unsold_prices,
     },
     tenant::{
-        api_keys, audit_log, enterprise_requests, idempotency_keys, invitations, members, operator_tenants, sealed,
-        secrets, signing_keys,
-        tenants::{self, Tenant},
+        api_keys, audit_log, enterprise_requests, erasure, idempotency_keys, installation_keys, invitations, members,
+        portal_sessions, sealed, secrets, signing_keys,
+        tenants::{self, Tenant, operator_tenants, profiles, revisions},
     },
     testing::{Engine, TestDatabase},
     usage::{
@@ -54,17 +55,21 @@ fn statements() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> 
         ("checkout_attempts", checkout_attempts::STATEMENTS),
         ("customers", customers::STATEMENTS),
         ("operator_tenants", operator_tenants::STATEMENTS),
+        ("portal_sessions", portal_sessions::STATEMENTS),
         ("operator_work", operator_work::STATEMENTS),
         ("duplicate_subscriptions", duplicate_subscriptions::STATEMENTS),
         ("drift", drift::STATEMENTS),
         ("dunning_notices", dunning_notices::STATEMENTS),
         ("enterprise_requests", enterprise_requests::STATEMENTS),
+        ("erasure", erasure::STATEMENTS),
         ("event_cursors", event_cursors::STATEMENTS),
         ("firebase_users", firebase_users::STATEMENTS),
         ("held_jobs", held_jobs::STATEMENTS),
         ("housekeeping", housekeeping::STATEMENTS),
         ("idempotency_keys", idempotency_keys::STATEMENTS),
+        ("identities", identities::STATEMENTS),
         ("inbox", inbox::STATEMENTS),
+        ("installation_keys", installation_keys::STATEMENTS),
         ("invitations", invitations::STATEMENTS),
         ("jobs", jobs::STATEMENTS),
         ("known_plans", known_plans::STATEMENTS),
@@ -73,6 +78,9 @@ fn statements() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> 
         ("members", members::STATEMENTS),
         ("operators", operators::STATEMENTS),
         ("mailed_links", mailed_links::STATEMENTS),
+        ("people", erasure::people::STATEMENTS),
+        ("profiles", profiles::STATEMENTS),
+        ("revisions", revisions::STATEMENTS),
         ("sealed", sealed::STATEMENTS),
         ("provider_accounts", provider_accounts::STATEMENTS),
         ("second_factors", second_factors::STATEMENTS),
@@ -104,6 +112,7 @@ fn row_statements() -> Vec<(&'static str, &'static [RowStatement])> {
     vec![
         ("operator_tenants", operator_tenants::ROW_STATEMENTS),
         ("operator_work", operator_work::ROW_STATEMENTS),
+        ("profiles", profiles::ROW_STATEMENTS),
         ("inbox", inbox::ROW_STATEMENTS),
         ("jobs", jobs::ROW_STATEMENTS),
         ("scheduled_transitions", scheduled_transitions::ROW_STATEMENTS),
@@ -178,12 +187,7 @@ pub(super) async fn tenant(store: &Store, name: &str) -> (Tenant, User) {
         password_hash: Some("$argon2id$".to_owned()),
         has_verified_address: false,
     };
-    let tenant = Tenant {
-        id: format!("t-{name}").parse().unwrap(),
-        name: name.to_owned(),
-        overrides: Overrides::default(),
-        created_at: NOW,
-    };
+    let tenant = Tenant::new(format!("t-{name}").parse().unwrap(), name.to_owned(), Overrides::default(), NOW);
     let mut tx = store.begin().await.unwrap();
     tx.connection().insert_user(&user, NOW).await.unwrap();
     tx.connection().insert_tenant(&tenant).await.unwrap();

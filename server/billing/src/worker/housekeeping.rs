@@ -33,14 +33,38 @@ const MIN_PAUSE: Duration = Duration::from_millis(50);
 /// The pause after a slice, as a multiple of the time that the slice took.
 const PAUSE_FACTOR: u32 = 4;
 
-/// Runs every task periodically until `stop`, first at once.
+/// How often the log is looked at for erased bytes. A look without an erasure costs nothing.
+const TRUNCATE_INTERVAL: Duration = Duration::from_secs(10);
+
+/// Runs every task periodically until `stop`, first at once, and truncates the log after erasures.
 pub(super) async fn run_periodically(services: Services, stop: CancellationToken) {
     tasks::describe();
+    tokio::join!(run_tasks(&services, &stop), truncate_erased_log(&services, &stop));
+}
+
+/// Truncates the log within a minute of an erasure, unless a reader holds it for so long.
+async fn truncate_erased_log(services: &Services, stop: &CancellationToken) {
+    while !stop.is_cancelled() {
+        match services.store().truncate_erased_log().await {
+            Ok(true) => {}
+            Ok(false) => tracing::debug!("a reader holds the database's log, which is truncated later"),
+            Err(error) => {
+                tracing::error!(error = &error as &dyn Error, "failed to truncate the database's log");
+            }
+        }
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = tokio::time::sleep(TRUNCATE_INTERVAL) => {}
+        }
+    }
+}
+
+async fn run_tasks(services: &Services, stop: &CancellationToken) {
     let holder = uuid::Uuid::now_v7().to_string();
     while !stop.is_cancelled() {
         let mut wait = INTERVAL;
         for task in HousekeepingTask::all() {
-            match run_task(&services, task, &holder, &stop).await {
+            match run_task(services, task, &holder, stop).await {
                 Ok(next) => wait = wait.min(next),
                 Err(error) => {
                     if error.is_lost_race() || error.is_transient() {

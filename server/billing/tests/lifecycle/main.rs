@@ -9,14 +9,13 @@
 )]
 
 mod cancellation;
-mod dunning;
 mod duplicates;
 mod failing_jobs;
+mod installation_events;
 mod lives;
+mod payments;
 mod plan_changes;
 mod provider_answers;
 mod reconciliation;
-mod sent_invoices;
 mod test_env;
 mod transitions;
-mod trials;

@@ -24,7 +24,7 @@ use billing::{
     worker,
 };
 use domain::{
-    account::{Membership, Role, Viewer},
+    account::{Identity, Membership, Role, Viewer},
     catalog::{Catalog, Cycle, file::default_catalog},
     ids::TenantId,
     subscription::{Provider, Subscription},
@@ -158,7 +158,7 @@ impl TestEnv {
         let made = self.services.tenants().create_tenant("Acme", email, PASSWORD, None).await.unwrap();
         Viewer {
             user_id: made.owner,
-            email: email.parse().unwrap(),
+            identity: Identity::Account(email.parse().unwrap()),
             current_membership: Membership {
                 tenant_id: made.tenant,
                 tenant_name: "Acme".to_owned(),
@@ -223,7 +223,7 @@ impl TestEnv {
 
     /// Cancels on the portal's page.
     pub(crate) async fn cancel_in_portal(&self, owner: &Viewer) {
-        let page = self.services.subscriptions().open_portal(owner, PortalTarget::Home).await.unwrap();
+        let page = self.services.subscriptions().open_portal(&biller(owner), PortalTarget::Home).await.unwrap();
         let subscription_id = self.subscriptions(owner).await.remove(0).external_id;
         let answer =
             self.client.post(format!("{page}/cancel")).form(&[("subscription", subscription_id)]).send().await.unwrap();

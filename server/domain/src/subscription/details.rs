@@ -29,6 +29,9 @@ pub struct BillingDetails {
     pub is_invoiced: bool,
     /// Sent invoices that are open and not overdue.
     pub open_invoices: Option<OpenInvoices>,
+    /// The newest invoice; `None` if the provider does not report it with the subscription.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_invoice: Option<LastInvoice>,
 }
 
 impl Default for BillingDetails {
@@ -43,8 +46,19 @@ impl Default for BillingDetails {
             currency: None,
             is_invoiced: false,
             open_invoices: None,
+            last_invoice: None,
         }
     }
+}
+
+/// The newest invoice of a subscription.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LastInvoice {
+    /// The provider's id, such as `in_…`.
+    pub id: String,
+    pub is_paid: bool,
+    /// What was paid of it.
+    pub paid: Money,
 }
 
 /// Open invoices that the provider sent.

@@ -1,6 +1,10 @@
 //! Rules for live subscriptions: drift from the provider, duplicates, overdue payments and scheduled transitions.
 
+mod payment;
+
 use serde::{Deserialize, Serialize};
+
+pub use self::payment::{DetectedPayment, detect_payment};
 
 use crate::{
     catalog::Cycle,

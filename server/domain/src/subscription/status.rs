@@ -86,6 +86,16 @@ pub enum SubscriptionStatus {
     Canceled,
 }
 
+crate::all_variants!(SubscriptionStatus { Active, PastDue, Canceled });
+
+impl std::str::FromStr for SubscriptionStatus {
+    type Err = UnknownStatus;
+
+    fn from_str(text: &str) -> Result<Self, UnknownStatus> {
+        Self::ALL.into_iter().find(|status| status.as_str() == text).ok_or(UnknownStatus)
+    }
+}
+
 impl SubscriptionStatus {
     pub const fn as_str(self) -> &'static str {
         match self {

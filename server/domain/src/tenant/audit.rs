@@ -2,7 +2,13 @@
 
 use serde_json::Value;
 
-use crate::{ids::UserId, subscription::Provider, tenant::actor::Actor, time::Timestamp};
+use crate::{
+    account::token_user::TokenUser,
+    ids::UserId,
+    subscription::Provider,
+    tenant::{actor::Actor, external_id::ExternalId},
+    time::Timestamp,
+};
 
 /// The actor of an audit entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -10,6 +16,12 @@ pub enum AuditActor {
     User(UserId),
     /// The id of an API key.
     Key(String),
+    /// A person without an account, whom an issuer's token names.
+    TokenUser(TokenUser),
+    /// The product's id of the user of a portal session.
+    PortalUser(ExternalId),
+    /// The id of an installation key.
+    InstallationKey(String),
     /// A payment provider reported the change.
     Provider(Provider),
     /// The operator of the installation, on the command line.
@@ -26,6 +38,9 @@ impl AuditActor {
         match self {
             Self::User(_) => "user",
             Self::Key(_) => "api_key",
+            Self::TokenUser(_) => "token_user",
+            Self::PortalUser(_) => "portal_user",
+            Self::InstallationKey(_) => "installation_key",
             Self::Provider(_) => "provider",
             Self::Operator | Self::OperatorUser(_) => "operator",
             Self::System => "dues",
@@ -36,9 +51,20 @@ impl AuditActor {
     pub fn id(&self) -> Option<&str> {
         match self {
             Self::User(user) | Self::OperatorUser(user) => Some(user.as_str()),
-            Self::Key(key) => Some(key),
+            Self::PortalUser(user) => Some(user.as_str()),
+            Self::Key(key) | Self::InstallationKey(key) => Some(key),
+            Self::TokenUser(user) => Some(user.subject()),
             Self::Provider(provider) => Some(provider.as_str()),
             Self::Operator | Self::System => None,
+        }
+    }
+
+    /// The name to store with the entry; `None` where the store looks it up or there is none. For a person with an ID
+    /// token it is the issuer, since their id is unique only there.
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Self::TokenUser(user) => Some(user.issuer()),
+            _ => None,
         }
     }
 }
@@ -48,6 +74,9 @@ impl From<&Actor> for AuditActor {
         match actor {
             Actor::User(user) => Self::User(user.clone()),
             Actor::Key(key) => Self::Key(key.clone()),
+            Actor::TokenUser(user) => Self::TokenUser(user.clone()),
+            Actor::PortalUser(user) => Self::PortalUser(user.clone()),
+            Actor::InstallationKey(key) => Self::InstallationKey(key.clone()),
         }
     }
 }
@@ -81,6 +110,8 @@ actions! {
     MemberLeft = "member.left",
     ApiKeyCreated = "api_key.made",
     ApiKeyRevoked = "api_key.revoked",
+    InstallationKeyCreated = "installation_key.made",
+    InstallationKeyRevoked = "installation_key.revoked",
     SecretSet = "secret.set",
     SecretDeleted = "secret.deleted",
     SecretUsed = "secret.used",
@@ -99,6 +130,12 @@ actions! {
     CheckoutStarted = "checkout.started",
     /// The actor was redirected to the provider's portal.
     PortalOpened = "portal.opened",
+    /// The product made a link into the portal for one of its users, who is the target.
+    PortalLinkCreated = "portal_link.made",
+    /// A user of the product opened their link.
+    PortalSessionStarted = "portal_session.begun",
+    /// The product ended the sessions and links of one of its users.
+    PortalSessionsEnded = "portal_session.ended",
     SubscriptionChanged = "subscription.changed",
     PlanGranted = "plan.granted",
     /// An operator changed the overrides of the workspace.
@@ -113,6 +150,72 @@ actions! {
     ProductCreated = "product.made",
     CustomerCheckoutStarted = "customer_checkout.started",
     CustomerSubscriptionEnded = "customer_subscription.ended",
+    /// The product made the tenant with its installation key.
+    TenantCreated = "tenant.created",
+    /// The product changed the tenant's profile. The details name the fields, not their values.
+    TenantChanged = "tenant.changed",
+    /// The tenant stopped resolving. It is erased later.
+    TenantDeleted = "tenant.deleted",
+    TenantRestored = "tenant.restored",
+    /// Names, addresses and secrets of the tenant were erased, those in this log among them.
+    TenantErased = "tenant.erased",
+}
+
+/// Which texts of an audit entry may be, or contain, a name that a person chose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NamedTexts {
+    pub target: bool,
+    pub details: bool,
+}
+
+impl AuditAction {
+    /// Returns which texts of this action's entries are removed when the tenant is erased. The others hold ids, plans,
+    /// roles and times.
+    pub const fn named_texts(self) -> NamedTexts {
+        let (target, details) = match self {
+            Self::MemberInvited
+            | Self::InvitationWithdrawn
+            | Self::MemberJoined
+            | Self::MemberRoleChanged
+            | Self::MemberRemoved
+            | Self::MemberLeft
+            | Self::PortalLinkCreated
+            | Self::PortalSessionStarted
+            | Self::PortalSessionsEnded
+            | Self::OverridesChanged
+            | Self::SyncRequested => (true, false),
+            Self::ApiKeyCreated
+            | Self::ApiKeyRevoked
+            | Self::InstallationKeyCreated
+            | Self::InstallationKeyRevoked
+            | Self::ApiKeyTakenOver
+            | Self::EndpointCreated
+            | Self::EndpointChanged
+            | Self::EndpointDeleted
+            | Self::EndpointSecretRotated
+            | Self::UsageCorrected
+            | Self::JobRescheduled => (false, true),
+            Self::SecretSet
+            | Self::SecretDeleted
+            | Self::SecretUsed
+            | Self::SecretsResealed
+            | Self::ProductCreated
+            | Self::CustomerCheckoutStarted
+            | Self::CustomerSubscriptionEnded => (true, true),
+            Self::CancelRequested
+            | Self::ResumeRequested
+            | Self::CheckoutStarted
+            | Self::PortalOpened
+            | Self::SubscriptionChanged
+            | Self::PlanGranted
+            | Self::TenantCreated
+            | Self::TenantChanged
+            | Self::TenantDeleted
+            | Self::TenantRestored
+            | Self::TenantErased => (false, false),
+        };
+        NamedTexts { target, details }
+    }
 }
 
 /// The text is not the name of an action.

@@ -1,42 +1,71 @@
-//! Types of the webhook events that Dues sends to a workspace's endpoints.
+//! Types of the webhook events that Dues sends to endpoints of a workspace and of the installation.
 
 use serde::{Deserialize, Serialize};
 
 use crate::entitlement::alert::AlertKind;
 
-/// The type of a webhook event that an endpoint can subscribe to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub enum WebhookEvent {
-    /// The plan, status, billing cycle or dates of the workspace's subscription changed.
-    #[serde(rename = "subscription.updated")]
-    SubscriptionUpdated,
+macro_rules! events {
+    ($($(#[$doc:meta])+ $event:ident = $name:literal,)+) => {
+        /// The type of a webhook event that an endpoint can subscribe to.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+        pub enum WebhookEvent {
+            $($(#[$doc])+ #[serde(rename = $name)] $event,)+
+        }
+
+        crate::all_variants!(
+            /// The types of an installation's endpoint.
+            WebhookEvent { $($event),+ }
+        );
+
+        impl WebhookEvent {
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$event => $name,)+
+                }
+            }
+        }
+    };
+}
+
+events! {
+    /// A tenant was created, by an API call, an operator or a sign-up.
+    TenantCreated = "tenant.created",
+    /// The name, address, metadata or external id of a tenant changed, or it was restored.
+    TenantUpdated = "tenant.updated",
+    /// A tenant was deleted. It can be restored for 30 days.
+    TenantDeleted = "tenant.deleted",
+    /// The plan, status, billing cycle or dates of a tenant's subscription changed.
+    SubscriptionUpdated = "subscription.updated",
+    /// A checkout was paid, or its trial began.
+    CheckoutCompleted = "checkout.completed",
+    /// A trial ends within days, and the first payment follows.
+    TrialEnding = "trial.ending",
+    /// A payment for a subscription arrived.
+    InvoicePaid = "invoice.paid",
+    /// A payment for a subscription failed and is overdue.
+    InvoicePaymentFailed = "invoice.payment_failed",
     /// Usage reached the warning threshold of a limit.
-    #[serde(rename = "limit.warning")]
-    LimitWarning,
+    LimitWarning = "limit.warning",
     /// Usage reached a limit.
-    #[serde(rename = "limit.reached")]
-    LimitReached,
+    LimitReached = "limit.reached",
     /// Usage is below the warning threshold again.
-    #[serde(rename = "limit.cleared")]
-    LimitCleared,
+    LimitCleared = "limit.cleared",
 }
 
 /// The text is not the name of a webhook event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("an event is subscription.updated, limit.warning, limit.reached or limit.cleared")]
+#[error("there is no such webhook event")]
 pub struct UnknownWebhookEvent;
 
-crate::all_variants!(WebhookEvent { SubscriptionUpdated, LimitWarning, LimitReached, LimitCleared });
-
 impl WebhookEvent {
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::SubscriptionUpdated => "subscription.updated",
-            Self::LimitWarning => "limit.warning",
-            Self::LimitReached => "limit.reached",
-            Self::LimitCleared => "limit.cleared",
-        }
+    /// The types of a workspace's endpoint.
+    pub const OF_WORKSPACES: [Self; 4] =
+        [Self::SubscriptionUpdated, Self::LimitWarning, Self::LimitReached, Self::LimitCleared];
+
+    /// Whether a workspace's endpoints get this type.
+    pub fn is_for_workspaces(self) -> bool {
+        Self::OF_WORKSPACES.contains(&self)
     }
 }
 

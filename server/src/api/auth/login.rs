@@ -69,6 +69,7 @@ impl ReadFields for LoginRequest {
     responses(
         (status = 200, description = "Signed in; the cookie is in `Set-Cookie`.", body = Me),
         (status = 401, description = "`invalid_credentials`: the password or the address is wrong.\n`unauthenticated`: the ID token is invalid, the account has ended its sign-in since, or no account has signed up with it.\n`second_factor_required`: the account has a second factor; send its `code` as well.\n`invalid_code`: the code is wrong or was used already.", body = Error),
+        (status = 404, description = "`passwords_off`: this installation has no passwords; people sign in with an identity provider.", body = Error),
         (status = 429, description = "`throttled`: too many tries for this address or from yours; `Retry-After` says when to try again.", body = Error),
         (status = 501, description = "`firebase_not_configured`.", body = Error),
         (status = 503, description = "`firebase_unavailable`: the token can't be verified; try again.\n`busy`: too many passwords are waiting to be hashed; `Retry-After` says when to try again.", body = Error),

@@ -1,15 +1,16 @@
 //! `GET /api/v1/auth/me`: the caller, their workspaces, and their role in the current one.
 
-use axum::{Json, extract::State};
+use axum::{Extension, Json, extract::State};
 use billing::{
     Services,
     identity::session,
-    service::{ServiceError, base::permission::KeyPrincipal, subscription::membership::TenantPlan},
+    service::{
+        ServiceError,
+        base::permission::{InstallationPrincipal, KeyPrincipal},
+        subscription::membership::TenantPlan,
+    },
 };
-use domain::{
-    account::{Account, Membership, Role, Viewer},
-    tenant::scope::Scope,
-};
+use domain::account::{Account, Identity, Membership, Role, Viewer};
 use serde::Serialize;
 use tower_sessions::Session;
 use utoipa::ToSchema;
@@ -19,16 +20,18 @@ use crate::api::{ApiError, principal::AnyCaller};
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Me {
-    /// `null` for an API key, as are `email` and every `role`.
+    /// `null` for an API key, as are `email` and every `role`. For a token of one of the configured issuers, its subject;
+    /// `email` is then `null` where the token has none.
     user_id: Option<String>,
     email: Option<String>,
-    /// `null`, as is `tenantName`, for a person without a workspace.
+    /// `null`, as is `tenantName`, for a person without a workspace and for an installation key that names none.
     tenant_id: Option<String>,
     tenant_name: Option<String>,
     role: Option<Role>,
-    /// The scopes of an API key; left out for a person.
+    /// The scopes of an API key or an installation key; left out for a person.
     #[serde(skip_serializing_if = "Option::is_none")]
-    scopes: Option<Vec<Scope>>,
+    #[schema(value_type = Vec<String>, required = false)]
+    scopes: Option<Vec<&'static str>>,
     tenants: Vec<MyTenant>,
 }
 
@@ -49,11 +52,22 @@ struct MyTenant {
     security(("session" = []), ("firebase" = []), ("api_key" = [])),
     responses((status = 200, description = "The caller.", body = Me))
 )]
-pub async fn me(State(services): State<Services>, caller: AnyCaller) -> Result<Json<Me>, ApiError> {
+pub async fn me(
+    State(services): State<Services>,
+    installation: Option<Extension<InstallationPrincipal>>,
+    caller: AnyCaller,
+) -> Result<Json<Me>, ApiError> {
     match caller {
         AnyCaller::Person(viewer) => Ok(Json(viewer.into())),
         AnyCaller::AccountOnly(account) => Ok(Json(account.into())),
-        AnyCaller::Key(holder) => Me::of_key(&services, holder).await.map(Json),
+        AnyCaller::Key(holder) => {
+            let mut me = Me::of_key(&services, holder).await?;
+            if let Some(Extension(principal)) = installation {
+                me.scopes = Some(principal.scopes.iter().map(|scope| scope.as_str()).collect());
+            }
+            Ok(Json(me))
+        }
+        AnyCaller::Installation(principal) => Ok(Json(principal.into())),
     }
 }
 
@@ -69,7 +83,7 @@ impl Me {
             tenant_id: Some(id),
             tenant_name: Some(tenant.name),
             role: None,
-            scopes: Some(holder.scopes.to_vec()),
+            scopes: Some(holder.scopes.iter().map(|scope| scope.as_str()).collect()),
             tenants: vec![my_tenant],
         })
     }
@@ -89,11 +103,15 @@ impl Me {
 
 impl From<Viewer> for Me {
     fn from(viewer: Viewer) -> Self {
-        let Viewer { user_id, email, current_membership, other_memberships } = viewer;
+        let Viewer { user_id, identity, current_membership, other_memberships } = viewer;
+        let (user_id, email) = match identity {
+            Identity::Account(email) => (user_id.into(), Some(email)),
+            Identity::Token { user, email } => (user.subject().to_owned(), email),
+        };
         let tenants = std::iter::once(&current_membership).chain(&other_memberships).map(MyTenant::from).collect();
         Self {
-            user_id: Some(user_id.into()),
-            email: Some(email.into()),
+            user_id: Some(user_id),
+            email: email.map(Into::into),
             tenant_id: Some(current_membership.tenant_id.into()),
             tenant_name: Some(current_membership.tenant_name),
             role: Some(current_membership.role),
@@ -113,6 +131,21 @@ impl From<Account> for Me {
             tenant_name: None,
             role: None,
             scopes: None,
+            tenants: Vec::new(),
+        }
+    }
+}
+
+impl From<InstallationPrincipal> for Me {
+    fn from(principal: InstallationPrincipal) -> Self {
+        let InstallationPrincipal { key: _, scopes } = principal;
+        Self {
+            user_id: None,
+            email: None,
+            tenant_id: None,
+            tenant_name: None,
+            role: None,
+            scopes: Some(scopes.iter().map(|scope| scope.as_str()).collect()),
             tenants: Vec::new(),
         }
     }

@@ -101,6 +101,7 @@ pub struct SignUpResponse {
         (status = 201, description = "The account is new.", body = SignUpResponse),
         (status = 200, description = "The account exists already.", body = SignUpResponse),
         (status = 401, description = "`invalid_credentials`: the address has an account with another password.\n`unauthenticated`: the ID token is invalid, or the account has ended its sign-in since.\n`second_factor_required`: the account is there and has a second factor; nothing was linked or changed. Log in with its code.", body = Error),
+        (status = 404, description = "`passwords_off`: this installation has no passwords; people sign in with an identity provider.", body = Error),
         (status = 409, description = "`email_not_verified`: the address has an account, and Firebase has not verified that it belongs to the user of the token.", body = Error),
         (status = 429, description = "`throttled`: too many tries for this address or from yours; `Retry-After` says when to try again.", body = Error),
         (status = 501, description = "`firebase_not_configured`.", body = Error),
@@ -138,8 +139,8 @@ pub async fn sign_up(
     let viewer = viewer.ok_or_else(ApiError::unauthenticated)?;
     let status = if signed_up.created { StatusCode::CREATED } else { StatusCode::OK };
     let response = SignUpResponse {
+        email: viewer.email().map(ToString::to_string).unwrap_or_default(),
         user_id: viewer.user_id.into(),
-        email: viewer.email.into(),
         tenant_id: viewer.current_membership.tenant_id.into(),
         tenant_name: viewer.current_membership.tenant_name,
         role: viewer.current_membership.role,

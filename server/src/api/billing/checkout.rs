@@ -1,7 +1,7 @@
 //! `POST /api/v1/billing/checkout`, in the dialects of the console and of the workspace document.
 
 use axum::Json;
-use billing::service::{Checkouts, base::permission::Biller, checkout::CheckoutOrder};
+use billing::service::{Checkouts, checkout::CheckoutOrder};
 use domain::catalog::Cycle;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -9,10 +9,10 @@ use utoipa::ToSchema;
 use crate::api::{
     ApiError,
     operations::openapi::{Error, two_shapes},
-    principal::TenantAdmin,
     request::{
         body::{Body, Fields, ReadFields},
         handle::Handle,
+        tenant_callers::TenantOrderer,
     },
 };
 
@@ -131,7 +131,7 @@ pub enum CheckoutResponse {
     path = "/api/v1/billing/checkout",
     operation_id = "startCheckout",
     tag = "billing",
-    security(("session" = ["admin"]), ("firebase" = ["admin"])),
+    security(("session" = ["admin"]), ("firebase" = ["admin"]), ("installation_key" = ["billing"])),
     request_body = CheckoutRequest,
     responses(
         (
@@ -152,6 +152,7 @@ pub enum CheckoutResponse {
             )
         ),
         (status = 400, description = "`validation_error`: unknown, free or custom-priced plan, or a foreign address.", body = Error),
+        (status = 403, description = "`scope_required`: the installation key lacks the scope `billing`.", body = Error),
         (status = 409, description = "`conflict`: a newer checkout replaces this one, or a payment is being processed.\n`unknown_at_provider`: the provider does not know this workspace's customer or subscription; nothing was changed.", body = Error),
         (status = 429, description = "`throttled`: the provider was asked too often for this workspace; `Retry-After` says when to try again.", body = Error),
         (status = 501, description = "`billing_not_configured`.", body = Error),
@@ -161,12 +162,12 @@ pub enum CheckoutResponse {
 )]
 pub async fn check_out(
     Handle(checkouts): Handle<Checkouts>,
-    TenantAdmin(viewer): TenantAdmin,
+    TenantOrderer(biller): TenantOrderer,
     Body(request): Body<CheckoutRequest>,
 ) -> Result<Json<CheckoutResponse>, ApiError> {
     let is_console = request.is_console();
     let plan = if is_console { "plan" } else { "planId" };
-    let started = checkouts.start_checkout(&Biller::admin(&viewer)?, request.into()).await;
+    let started = checkouts.start_checkout(&biller, request.into()).await;
     let started = started.map_err(|error| error.with_field_name("plan", plan))?;
     Ok(Json(if is_console {
         CheckoutResponse::Console { url: started.url }

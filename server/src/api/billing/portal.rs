@@ -5,7 +5,11 @@ use billing::service::{Subscriptions, subscription::portal::PortalTarget};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::api::{ApiError, operations::openapi::Error, principal::TenantAdmin, request::handle::Handle};
+use crate::api::{
+    ApiError,
+    operations::openapi::Error,
+    request::{handle::Handle, tenant_callers::TenantOrderer},
+};
 
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(example = json!({ "url": "https://billing.stripe.com/p/session/..." }))]
@@ -21,10 +25,11 @@ pub struct PortalResponse {
     path = "/api/v1/billing/portal",
     operation_id = "openPortal",
     tag = "billing",
-    security(("session" = ["admin"]), ("firebase" = ["admin"])),
+    security(("session" = ["admin"]), ("firebase" = ["admin"]), ("installation_key" = ["billing"])),
     responses(
         (status = 200, description = "Where to send the browser.", body = PortalResponse),
         (status = 400, description = "`no_customer`: this workspace has not paid for anything yet.", body = Error),
+        (status = 403, description = "`scope_required`: the installation key lacks the scope `billing`.", body = Error),
         (status = 409, description = "`unknown_at_provider`: the provider does not know this workspace's customer or subscription; nothing was changed.", body = Error),
         (status = 429, description = "`throttled`: the provider was asked too often for this workspace; `Retry-After` says when to try again.", body = Error),
         (status = 501, description = "`billing_not_configured`.", body = Error),
@@ -34,8 +39,8 @@ pub struct PortalResponse {
 )]
 pub async fn open_portal(
     Handle(subscriptions): Handle<Subscriptions>,
-    TenantAdmin(viewer): TenantAdmin,
+    TenantOrderer(biller): TenantOrderer,
 ) -> Result<Json<PortalResponse>, ApiError> {
-    let url = subscriptions.open_portal(&viewer, PortalTarget::Home).await?;
+    let url = subscriptions.open_portal(&biller, PortalTarget::Home).await?;
     Ok(Json(PortalResponse { url }))
 }

@@ -15,7 +15,11 @@ use serde::Serialize;
 use url::form_urlencoded;
 use utoipa::ToSchema;
 
-use crate::api::{ApiError, operations::openapi::Error, principal::TenantReader, request::handle::Handle};
+use crate::api::{
+    ApiError,
+    operations::openapi::Error,
+    request::{handle::Handle, tenant_callers::TenantPlanReader},
+};
 
 /// The query.
 #[derive(Debug, Default)]
@@ -162,7 +166,7 @@ impl From<Preflight> for PreflightResponse {
 )]
 pub async fn preflight(
     Handle(checkouts): Handle<Checkouts>,
-    TenantReader(tenant): TenantReader,
+    TenantPlanReader(tenant): TenantPlanReader,
     PreflightQuery { plan, cycle }: PreflightQuery,
 ) -> Result<Json<PreflightResponse>, ApiError> {
     Ok(Json(checkouts.preflight(&tenant, &plan, cycle).await?.into()))

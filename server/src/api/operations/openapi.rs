@@ -36,22 +36,28 @@ const SESSION: &str = "session";
 const FIREBASE: &str = "firebase";
 /// Scheme name of API keys.
 const API_KEY: &str = "api_key";
+/// Scheme name of installation keys, for operations that only they may call.
+const INSTALLATION_KEY: &str = "installation_key";
 /// The role that an operation may require beyond membership.
 const ADMIN: &str = "admin";
+/// The tag of operations about one workspace, also of those that only installation keys may call.
+const TENANT: &str = "tenant";
 const WEBHOOKS: &str = "webhooks";
 const WHITE_LABEL: &str = "white-label";
 const ABOUT: &str = "Plans, limits, usage and payments of the workspaces of your product.\n\n\
 Every error has one shape: `{\"error\",\"code\",\"message\"}`; programs \
 should read `code`. A response may have more fields than are listed. The role `admin` of a session or Firebase token means \
 that the caller must be an owner or admin of the workspace. An API key needs all scopes that are listed; without a list, \
-any key is accepted.";
-const TAGS: [(&str, &str); 9] = [
+any key of a workspace is accepted. An installation key has the scope `read`, `usage` or `billing` for every workspace.";
+const TAGS: [(&str, &str); 11] = [
     ("auth", "Sign-up, login and the current user."),
     ("billing", "Plan, usage checks, checkout and invoices of a workspace."),
     ("usage", "Usage events, history, alerts and corrections."),
     ("platform", "Plans, subscription and usage in the platform's format, below `/billing`."),
-    ("tenant", "Members, invitations, API keys, secrets, audit log and webhook endpoints of a workspace."),
+    (TENANT, "Members, invitations, API keys, secrets, audit log and webhook endpoints of a workspace."),
+    ("tenants", "Tenants of the product, by its own ids. For its back end, with an installation key."),
     (WHITE_LABEL, "A workspace's own account at a provider, with which it bills its own customers."),
+    ("installation", "What the product's back end does for all workspaces, with a key of the installation."),
     ("enterprise", "Requests beyond the listed plans."),
     (WEBHOOKS, "Events that payment providers send."),
     ("operations", "For operators of Dues."),
@@ -167,7 +173,13 @@ pub(in crate::api) fn operations(item: &mut PathItem) -> impl Iterator<Item = &m
 
 fn complete_operation(operation: &mut Operation, kind: &OperationKind) {
     if !kind.is_public {
-        operation.parameters.get_or_insert_default().push(tenant_header().into());
+        let parameters = operation.parameters.get_or_insert_default();
+        if !kind.is_for_installation || kind.must_name_tenant {
+            parameters.push(tenant_header().into());
+        }
+        if kind.takes_external_ids {
+            parameters.push(external_id_header().into());
+        }
     }
     errors::complete(operation, kind);
     headers::complete(operation, kind);
@@ -189,10 +201,14 @@ struct OperationKind {
     needs_admin: bool,
     /// Whether it accepts ID tokens, whose keys have to be fetched.
     takes_id_tokens: bool,
-    /// Whether an ID token needs `X-Tenant-ID`.
+    /// Whether an ID token or an installation key must name the workspace in a header.
     must_name_tenant: bool,
     /// How many scopes an API key needs; `None` when keys are refused.
     scopes: Option<usize>,
+    /// Whether only installation keys may call it.
+    is_for_installation: bool,
+    /// Whether an installation key may name the workspace by the product's own id.
+    takes_external_ids: bool,
 }
 
 impl OperationKind {
@@ -200,6 +216,8 @@ impl OperationKind {
         let ways: BTreeMap<String, Vec<String>> = operation.security.iter().flatten().flat_map(required).collect();
         let has_tag = |wanted| operation.tags.iter().flatten().any(|tag| tag == wanted);
         let is_signed = has_tag(WEBHOOKS);
+        let is_for_installation = ways.contains_key(INSTALLATION_KEY) && ways.len() == 1;
+        let names_tenant = is_for_installation && has_tag(TENANT);
         Self {
             is_change,
             has_body: operation.request_body.is_some(),
@@ -209,8 +227,13 @@ impl OperationKind {
             is_public: ways.is_empty(),
             needs_admin: ways.get(SESSION).is_some_and(|roles| roles.iter().any(|role| role == ADMIN)),
             takes_id_tokens: ways.contains_key(FIREBASE),
-            must_name_tenant: ways.contains_key(FIREBASE) && http::needs_tenant(path),
+            must_name_tenant: names_tenant
+                || ((ways.contains_key(FIREBASE) || ways.contains_key(API_KEY)) && http::needs_tenant(path)),
             scopes: ways.get(API_KEY).map(Vec::len),
+            is_for_installation,
+            takes_external_ids: names_tenant
+                || ways.contains_key(API_KEY)
+                || (ways.contains_key(INSTALLATION_KEY) && ways.len() > 1),
         }
     }
 }
@@ -244,12 +267,24 @@ fn tenant_header() -> Parameter {
         .name("X-Tenant-ID")
         .parameter_in(ParameterIn::Header)
         .required(Required::False)
-        .description(Some("The workspace. Required with a Firebase token; by default the current one of a session, and that of an API key."))
+        .description(Some("The workspace. Required with a Firebase token, and with an installation key unless X-Tenant-External-ID is sent; by default the current one of a session, and that of an API key."))
         .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
         .build()
 }
 
-fn schemes() -> [(&'static str, SecurityScheme); 3] {
+fn external_id_header() -> Parameter {
+    ParameterBuilder::new()
+        .name("X-Tenant-External-ID")
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(
+            "With an installation key, the workspace by the product's own id, percent-encoded. Instead of X-Tenant-ID.",
+        ))
+        .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
+        .build()
+}
+
+fn schemes() -> [(&'static str, SecurityScheme); 4] {
     let bearer = |format: &str, description: &str| {
         SecurityScheme::Http(
             HttpBuilder::new()
@@ -267,7 +302,14 @@ fn schemes() -> [(&'static str, SecurityScheme); 3] {
                 "Set by signing up or in; a browser that is signed in to the pages has it.",
             ))),
         ),
-        (FIREBASE, bearer("JWT", "A Firebase ID token, with `X-Tenant-ID` where it is asked for.")),
-        (API_KEY, bearer("dues_<id>_<secret>", "An API key of one workspace.")),
+        (
+            FIREBASE,
+            bearer(
+                "JWT",
+                "A Firebase ID token, with `X-Tenant-ID` where it is asked for; or a token of one of the configured issuers, which names the workspace itself.",
+            ),
+        ),
+        (API_KEY, bearer("dues_<id>_<secret>", "An API key of one workspace, or an installation key that names one.")),
+        (INSTALLATION_KEY, bearer("dues_<id>_<secret>", "A key of the installation, for the product's back end.")),
     ]
 }

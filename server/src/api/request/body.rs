@@ -2,6 +2,7 @@
 
 mod extent;
 mod number;
+mod texts;
 
 use std::str::FromStr;
 
@@ -85,6 +86,27 @@ impl<S: Send + Sync, T: ReadFields> FromRequest<S> for Body<T> {
 impl Fields {
     pub fn has(&self, name: &str) -> bool {
         self.object.contains_key(name)
+    }
+
+    /// Moves fields of the required object `name` up under full names, by which they are read and errors name them.
+    pub fn flatten(&mut self, name: &'static str, fields: &[(&str, &'static str)]) {
+        let mut inner = match self.object.remove(name) {
+            Some(Value::Object(inner)) => inner,
+            None | Some(Value::Null) => {
+                self.errors.insert(name, format!("{name} is required."));
+                return;
+            }
+            Some(_) => {
+                self.errors.insert(name, format!("{name} must be an object."));
+                return;
+            }
+        };
+        for (field, full) in fields {
+            self.object.remove(*full);
+            if let Some(value) = inner.remove(*field) {
+                self.object.insert((*full).to_owned(), value);
+            }
+        }
     }
 
     /// Reads a required text.
@@ -245,6 +267,14 @@ impl Fields {
             self.errors.insert(name, expects());
             Vec::new()
         })
+    }
+
+    /// Reads a required list of 1 to `most` items, which the caller reads further.
+    pub fn items(&mut self, name: &'static str, most: usize) -> Vec<Value> {
+        match self.object.remove(name) {
+            Some(Value::Array(items)) if (1..=most).contains(&items.len()) => items,
+            _ => self.refuse(name, format!("{name} must be a list of 1 to {most} items.")).unwrap_or_default(),
+        }
     }
 
     /// Reads a list of prices. The service checks their values.

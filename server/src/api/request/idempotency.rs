@@ -1,6 +1,6 @@
 //! `Idempotency-Key` on requests that create something: a repeat with the same key gets the same response.
 //!
-//! A key is scoped to its caller (a person in their role, an API key, or the client's address when anonymous), one
+//! A key is scoped to its caller (a person in their role, a key, or the client's address when anonymous), one
 //! workspace, one method and one path. A request is the same when its query and body are equal byte for byte. A caller
 //! who is not authenticated gets the same refusal with a key as without. If a request needed a confirmation, as every
 //! request does whose response contains a secret, a replay of its response needs a confirmation too.
@@ -32,6 +32,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::api::{
     ApiError,
+    installation::tenants,
     operations::openapi,
     principal::{Caller, ConfirmationNeeded, ConfirmedCaller, authenticated_caller},
 };
@@ -133,10 +134,21 @@ async fn answer_with_key(services: &Services, request: Request, next: Next) -> R
         .join(" "),
         Some(Caller::AccountOnly(account)) => account.user_id.to_string(),
         Some(Caller::Key(holder)) => ["key", &holder.key, holder.tenant.as_str()].join(" "),
+        Some(Caller::Installation(principal)) => ["key", &principal.key].join(" "),
         None => parts.extensions.get::<ClientAddress>().map(|address| address.0.to_string()).unwrap_or_default(),
     };
+    let about = match authenticated_caller(&parts.extensions) {
+        Some(Caller::Person(viewer)) => Some(viewer.current_membership.tenant_id.clone()),
+        Some(Caller::Key(holder)) => Some(holder.tenant.clone()),
+        _ => None,
+    };
+    let about = match tenants::named_in(parts.uri.path()) {
+        // A header may name another tenant, which such routes ignore. A tenant that is made has no answers yet.
+        Some(named) => services.tenants().resolve(&named).await.ok(),
+        None => about,
+    };
     let scope = [caller.as_bytes(), parts.method.as_str().as_bytes(), parts.uri.path().as_bytes(), key.as_bytes()];
-    let keyed = KeyedRequest::new(&scope, &[parts.uri.query().unwrap_or_default().as_bytes(), &body]);
+    let keyed = KeyedRequest::new(&scope, &[parts.uri.query().unwrap_or_default().as_bytes(), &body]).about(about);
     parts.extensions.insert(ProviderIdempotencyKey(keyed.attempt()));
     let held = match services.idempotency().claim_request(&keyed).await? {
         IdempotencyClaim::New(held) => held,

@@ -84,8 +84,8 @@ impl From<EndpointWithSecret> for EndpointWithSecretItem {
 }
 
 /// The id in the path; a path that is not UTF-8 matches none.
-type Id = Result<Path<String>, PathRejection>;
+pub(in crate::api) type Id = Result<Path<String>, PathRejection>;
 
-fn id(path: Id) -> String {
+pub(in crate::api) fn id(path: Id) -> String {
     path.map(|Path(id)| id).unwrap_or_default()
 }

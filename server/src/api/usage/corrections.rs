@@ -4,9 +4,9 @@ use axum::Json;
 use billing::service::{Usage, usage::correction::CorrectionRequest};
 use utoipa::ToSchema;
 
+use super::check::CheckResponse;
 use crate::api::{
     ApiError,
-    billing::check::CheckResponse,
     operations::openapi::Error,
     principal::TenantCorrector,
     request::{
@@ -48,8 +48,8 @@ impl ReadFields for CorrectUsageRequest {
 
 /// Corrects a counter by an entry in the ledger, with a reason in the audit log.
 ///
-/// For the installation only: sessions, ID tokens and keys of a workspace are refused. Limits refuse no correction, and
-/// a counter never falls below zero.
+/// For the installation only, with a key of its own: sessions, ID tokens and keys of a workspace are refused. Limits
+/// refuse no correction, and a counter never falls below zero.
 #[utoipa::path(
     post,
     path = "/api/v1/usage/corrections",
@@ -59,7 +59,7 @@ impl ReadFields for CorrectUsageRequest {
     request_body = CorrectUsageRequest,
     responses(
         (status = 200, description = "The counter was corrected: usage and limit of the feature.", body = CheckResponse),
-        (status = 400, description = "`tenant_required`: an ID token came without `X-Tenant-ID`; ID tokens can't correct usage.\n`counted_by_dues`: Dues counts members itself.", body = Error),
+        (status = 400, description = "`tenant_required`: no header names the workspace.\n`counted_by_dues`: Dues counts members itself.", body = Error),
         (status = 403, description = "`scope_required`: the caller is not the installation.", body = Error),
         (status = 404, description = "`unknown_feature`: the catalog has no feature with this key.", body = Error),
         (status = 409, description = "`correction_below_zero`: more would be taken off than was counted; nothing was written.", body = Error),

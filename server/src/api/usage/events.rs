@@ -3,6 +3,7 @@
 //! Source: <https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protocol-binding.md>
 
 pub(crate) mod cloud_event;
+mod subject;
 
 use axum::{
     Json,
@@ -15,17 +16,19 @@ use billing::service::{
     ServiceError, Usage,
     usage::{RecordOutcome, UsageEvent},
 };
-use domain::error_code::ErrorCode;
+use domain::{error_code::ErrorCode, tenant::external_id::TenantRef};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use self::cloud_event::{Flaw, read};
+use self::{
+    cloud_event::{Flaw, read},
+    subject::subject,
+};
 use crate::api::{
     ApiError,
     operations::openapi::Error,
-    principal::TenantUsageKey,
-    request::{body::Extent, handle::Handle},
+    request::{body::Extent, handle::Handle, tenant_callers::EventSender},
 };
 
 const STRUCTURED: &str = "application/cloudevents+json";
@@ -53,6 +56,10 @@ pub struct CloudEvent {
     /// Counts once for each `source`.
     id: String,
     source: String,
+    /// With an installation key, the workspace: the product's own id, or `tenant:` and Dues' id. It takes precedence
+    /// over the headers. A leading `external:` is taken off. With a workspace key it has no meaning.
+    #[schema(required = false, example = "org_42")]
+    subject: Option<String>,
     /// The feature's key in the catalog.
     r#type: String,
     /// When it happened. It counts to the period of that time while that is open, else to the current one.
@@ -128,7 +135,21 @@ impl IntoResponse for EventsResponse {
 
 /// The events of a request, each parsed or rejected.
 #[derive(Debug)]
-pub struct Sent(Vec<Result<UsageEvent, Flaw>>);
+pub struct Sent(Vec<Result<SentEvent, Flaw>>);
+
+/// An event, with the workspace that it names.
+#[derive(Debug)]
+struct SentEvent {
+    usage: UsageEvent,
+    /// Read only where the sender may name workspaces.
+    subject: Result<Option<TenantRef>, Flaw>,
+}
+
+impl SentEvent {
+    fn read(event: &Map<String, Value>) -> Result<Self, Flaw> {
+        Ok(Self { usage: read(event)?, subject: subject(event) })
+    }
+}
 
 impl<S: Send + Sync> FromRequest<S> for Sent {
     type Rejection = ApiError;
@@ -151,17 +172,18 @@ impl<S: Send + Sync> FromRequest<S> for Sent {
         let json = || serde_json::from_slice(&body).map_err(|error| ApiError::invalid_json(&error));
         if is_binary && essence != STRUCTURED && essence != BATCHED {
             let data = if body.is_empty() { Value::Null } else { json()? };
-            return Ok(Self(vec![read(&with_data(&headers, data))]));
+            return Ok(Self(vec![SentEvent::read(&with_data(&headers, data))]));
         }
         match json()? {
             Value::Array(events) if events.is_empty() => {
                 Err(ServiceError::field("body", "Send at least one event.").into())
             }
             Value::Array(events) if essence != STRUCTURED => {
-                let events = events.iter().map(|event| event.as_object().map_or(Err(Flaw::no_object()), read));
+                let events =
+                    events.iter().map(|event| event.as_object().map_or(Err(Flaw::no_object()), SentEvent::read));
                 Ok(Self(events.collect()))
             }
-            Value::Object(event) if essence != BATCHED => Ok(Self(vec![read(&event)])),
+            Value::Object(event) if essence != BATCHED => Ok(Self(vec![SentEvent::read(&event)])),
             _ => Err(ServiceError::field("body", "Send one event as an object, several as an array.").into()),
         }
     }
@@ -185,6 +207,9 @@ fn with_data(headers: &HeaderMap, data: Value) -> Map<String, Value> {
 /// Limits refuse no event. Accepts one event (`application/cloudevents+json`), several
 /// (`application/cloudevents-batch+json`), or one with attributes in `ce-` headers and its data as the body. Each event
 /// is accepted or rejected by itself; accepted ones are durable. The whole request is safe to repeat.
+///
+/// With an installation key, the `subject` of each event names its workspace. An unknown one is `tenant_not_found` among
+/// `rejected` and hinders no other event.
 #[utoipa::path(
     post,
     path = "/api/v1/usage/events",
@@ -205,13 +230,13 @@ fn with_data(headers: &HeaderMap, data: Value) -> Map<String, Value> {
 )]
 pub async fn receive(
     Handle(usage): Handle<Usage>,
-    TenantUsageKey(tenant): TenantUsageKey,
+    sender: EventSender,
     Sent(sent): Sent,
 ) -> Result<EventsResponse, ApiError> {
     let mut answer = EventsResponse::default();
     let (mut places, mut events) = (Vec::new(), Vec::new());
     for (index, event) in sent.into_iter().enumerate() {
-        match event {
+        match event.and_then(|event| of_tenant(&sender, event)) {
             Ok(event) => {
                 places.push(index);
                 events.push(event);
@@ -219,7 +244,14 @@ pub async fn receive(
             Err(Flaw { code, message }) => answer.rejected.push(RejectedEvent { index, code, message }),
         }
     }
-    for (index, recorded) in places.into_iter().zip(usage.record(&tenant, events).await?) {
+    let recorded = match sender {
+        EventSender::Workspace(tenant) => {
+            let events = events.into_iter().map(|(_, event)| event).collect();
+            usage.record(&tenant, events).await?
+        }
+        EventSender::Installation { .. } => usage.record_of_many(events).await?,
+    };
+    for (index, recorded) in places.into_iter().zip(recorded) {
         match recorded {
             RecordOutcome::Accepted => answer.accepted += 1,
             RecordOutcome::Duplicate => answer.duplicates += 1,
@@ -228,4 +260,17 @@ pub async fn receive(
     }
     answer.rejected.sort_by_key(|rejected| rejected.index);
     Ok(answer)
+}
+
+/// Returns the event with its workspace.
+fn of_tenant(sender: &EventSender, event: SentEvent) -> Result<(TenantRef, UsageEvent), Flaw> {
+    let SentEvent { usage, subject } = event;
+    let tenant = match sender {
+        EventSender::Workspace(tenant) => TenantRef::Id(tenant.clone()),
+        EventSender::Installation { default } => {
+            let header = || default.clone().map(TenantRef::Id).ok_or_else(Flaw::no_tenant);
+            subject?.map_or_else(header, Ok)?
+        }
+    };
+    Ok((tenant, usage))
 }

@@ -9,6 +9,7 @@ use billing::{
 };
 use color_eyre::eyre::bail;
 use domain::time::Timestamp;
+use ipnet::IpNet;
 
 use super::{name_tenant_argument, open_services};
 use crate::{
@@ -67,9 +68,34 @@ pub async fn revoke(config: &Config, args: ApiKeyRevokeArgs) -> color_eyre::Resu
     Ok(())
 }
 
-/// Formats a key as one line: `4kq2…  usage  made 2025-10-02T08:00:00Z, never used, never expires  Production gateway`.
 fn format_key(key: &ListedKey) -> String {
-    let scopes = key.scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(",");
+    format_line(&KeyLine {
+        id: &key.id,
+        name: &key.name,
+        scopes: key.scopes.iter().map(|scope| scope.as_str()).collect(),
+        created_at: key.created_at,
+        last_used_at: key.last_used_at,
+        expires_at: key.expires_at,
+        is_expired: key.is_expired,
+        sources: &key.sources,
+    })
+}
+
+/// What the line of a key shows.
+pub(super) struct KeyLine<'a> {
+    pub(super) id: &'a str,
+    pub(super) name: &'a str,
+    pub(super) scopes: Vec<&'static str>,
+    pub(super) created_at: Timestamp,
+    pub(super) last_used_at: Option<Timestamp>,
+    pub(super) expires_at: Option<Timestamp>,
+    pub(super) is_expired: bool,
+    pub(super) sources: &'a [IpNet],
+}
+
+/// Formats a key as one line: `4kq2…  usage  made 2025-10-02T08:00:00Z, never used, never expires  Production gateway`.
+pub(super) fn format_line(key: &KeyLine<'_>) -> String {
+    let scopes = key.scopes.join(",");
     let used = key.last_used_at.map_or_else(|| "never used".to_owned(), |at| format!("used {}", at.rfc3339_secs()));
     let expires = match (key.expires_at.map(Timestamp::rfc3339_secs), key.is_expired) {
         (None, _) => "never expires".to_owned(),

@@ -10,7 +10,7 @@ use billing::{
 };
 use color_eyre::eyre::{ensure, eyre};
 use domain::{
-    account::{Email, Membership, Role, Viewer},
+    account::{Email, Identity, Membership, Role, Viewer},
     catalog::{Catalog, Cycle},
     entitlement::window,
     ids::{TenantId, UserId},
@@ -208,7 +208,8 @@ fn viewer(services: &Services, tenant: &TenantId, name: &str, user: UserId, emai
         role: Role::Owner,
         plan: services.catalog().free.clone(),
     };
-    Viewer { user_id: user, email, current_membership, other_memberships: Vec::new() }
+    let identity = Identity::Account(email);
+    Viewer { user_id: user, identity, current_membership, other_memberships: Vec::new() }
 }
 
 /// Buys a plan as a person does: checkout, the card on the hosted page, and return. Does nothing for a tenant with a
@@ -228,7 +229,7 @@ async fn buy(services: &Services, plan: &str, viewer: Viewer) -> color_eyre::Res
     };
     let started = services.checkouts().start_checkout(&Biller::admin(&viewer)?, order).await?;
     let card = [
-        ("email", viewer.email.as_str()),
+        ("email", viewer.email().map(Email::as_str).unwrap_or_default()),
         ("card_number", "4242 4242 4242 4242"),
         ("expiry", "12 / 44"),
         ("cvc", "123"),

@@ -11,13 +11,16 @@ use billing::{
     Services,
     identity::factors::Confirmed,
     payment::{polar::Polar, stripe::Stripe},
-    service::tenant::key::{KeyAuthority, NewApiKey},
+    service::tenant::{
+        installation::key::{InstallationAuthority, NewInstallationKey},
+        key::{KeyAuthority, NewApiKey},
+    },
 };
 use color_eyre::eyre::Context;
 use domain::{
     catalog::{Catalog, Plan},
     ids::TenantId,
-    tenant::scope::Scope,
+    tenant::{installation_scope::InstallationScope, scope::Scope},
 };
 use rand::Rng;
 use secrecy::ExposeSecret;
@@ -43,6 +46,8 @@ pub(super) struct DemoState {
     pub polar_webhook_secret: String,
     /// API keys by tenant and scope. A key is shown once, so the demo stores it.
     pub api_keys: BTreeMap<String, BTreeMap<Scope, String>>,
+    /// The key of the installation, with every scope.
+    pub installation_key: Option<String>,
     /// The webhook URLs of the accounts; empty before the first set-up.
     webhook_url: String,
     polar_webhook_url: String,
@@ -132,6 +137,17 @@ impl DemoState {
         Ok(())
     }
 
+    /// Creates the key of the installation, unless the demo has one.
+    pub(super) async fn create_missing_installation_key(&mut self, services: &Services) -> color_eyre::Result<()> {
+        if self.installation_key.is_none() {
+            let (name, scopes) = ("demo".to_owned(), InstallationScope::ALL.to_vec());
+            let new_key = NewInstallationKey { name, scopes, expires_at: None, sources: Vec::new() };
+            let made = services.installation_keys().create(InstallationAuthority::CommandLine, new_key).await?;
+            self.installation_key = Some(made.key);
+        }
+        Ok(())
+    }
+
     async fn move_polar_endpoint(&self, sandbox_url: &Url, to: &Url) -> color_eyre::Result<()> {
         #[derive(Deserialize)]
         struct Endpoints {
@@ -195,6 +211,7 @@ impl Default for DemoState {
             polar_product_map: String::new(),
             polar_webhook_secret: String::new(),
             api_keys: BTreeMap::new(),
+            installation_key: None,
             webhook_url: String::new(),
             polar_webhook_url: String::new(),
             sold_at_stripe: Value::Null,

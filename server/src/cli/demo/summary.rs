@@ -32,10 +32,11 @@ pub(super) fn write(
         "url": without_slash(&config.app_url),
         "sandbox_url": without_slash(sandbox_url),
         "tenants": tenants,
+        "installation_key": state.installation_key,
         "operator": person(OPERATOR),
         "stripe": { "webhook_secret": state.webhook_secret },
         "polar": { "webhook_secret": state.polar_webhook_secret },
-        "firebase": config.firebase.as_ref().map(|firebase| json!({ "project_id": firebase.project_id, "jwks_url": firebase.jwks_url.as_str() })),
+        "firebase": config.sign_in.firebase.as_ref().map(|firebase| json!({ "project_id": firebase.project_id, "jwks_url": firebase.jwks_url.as_str() })),
     });
     write_private(&data.join(FILE), &serde_json::to_vec_pretty(&summary)?)
 }

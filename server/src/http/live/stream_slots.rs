@@ -7,8 +7,6 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use domain::ids::UserId;
-
 /// Open pages of one person.
 const MAX_PER_PERSON: usize = 8;
 /// Streams from one IPv4 address or IPv6 /64.
@@ -22,7 +20,7 @@ pub(super) struct StreamSlots(Arc<Mutex<Counts>>);
 #[derive(Debug, Default)]
 struct Counts {
     total: usize,
-    by_person: HashMap<UserId, usize>,
+    by_person: HashMap<String, usize>,
     by_network: HashMap<Option<IpAddr>, usize>,
 }
 
@@ -30,13 +28,14 @@ struct Counts {
 #[derive(Debug)]
 pub(super) struct StreamSlot {
     slots: StreamSlots,
-    person: UserId,
+    person: String,
     network: Option<IpAddr>,
 }
 
 impl StreamSlots {
-    /// Takes a slot; `None` when the person, their network or the node is at its limit.
-    pub(super) fn take(&self, person: &UserId, network: Option<IpAddr>) -> Option<StreamSlot> {
+    /// Takes a slot; `None` when the person, their network or the node is at its limit. `person` names a user, or a
+    /// portal session.
+    pub(super) fn take(&self, person: &str, network: Option<IpAddr>) -> Option<StreamSlot> {
         let mut counts = self.counts();
         let Counts { total, by_person, by_network } = &mut *counts;
         let has_room = *total < MAX_TOTAL
@@ -46,9 +45,9 @@ impl StreamSlots {
             return None;
         }
         *total += 1;
-        *by_person.entry(person.clone()).or_default() += 1;
+        *by_person.entry(person.to_owned()).or_default() += 1;
         *by_network.entry(network).or_default() += 1;
-        Some(StreamSlot { slots: self.clone(), person: person.clone(), network })
+        Some(StreamSlot { slots: self.clone(), person: person.to_owned(), network })
     }
 
     fn counts(&self) -> MutexGuard<'_, Counts> {
@@ -82,11 +81,11 @@ mod tests {
     #[test]
     fn slots_are_counted_by_person_and_released_on_drop() {
         let slots = StreamSlots::default();
-        let (ada, bob) = ("ada".parse().unwrap(), "bob".parse().unwrap());
-        let mut held: Vec<_> = (0..MAX_PER_PERSON).map(|_| slots.take(&ada, None).unwrap()).collect();
-        assert!(slots.take(&ada, None).is_none() && slots.take(&bob, None).is_some());
+        let (ada, bob) = ("ada", "bob");
+        let mut held: Vec<_> = (0..MAX_PER_PERSON).map(|_| slots.take(ada, None).unwrap()).collect();
+        assert!(slots.take(ada, None).is_none() && slots.take(bob, None).is_some());
         held.pop();
-        assert!(slots.take(&ada, None).is_some());
+        assert!(slots.take(ada, None).is_some());
         drop(held);
         let counts = slots.counts();
         assert!(counts.total == 0 && counts.by_person.is_empty() && counts.by_network.is_empty(), "{counts:?}");
@@ -95,9 +94,7 @@ mod tests {
     #[test]
     fn streams_of_a_network_are_limited() {
         let slots = StreamSlots::default();
-        let take = |number: usize, last: u8| {
-            slots.take(&format!("person-{number}").parse().unwrap(), Some([192, 0, 2, last].into()))
-        };
+        let take = |number: usize, last: u8| slots.take(&format!("person-{number}"), Some([192, 0, 2, last].into()));
         let held: Vec<_> = (0..MAX_TOTAL).map_while(|number| take(number, 1)).collect();
         assert_eq!(held.len(), MAX_PER_NETWORK);
         assert!(take(0, 2).is_some(), "from another network");

@@ -3,7 +3,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use billing::service::base::permission::KeyPrincipal;
+use billing::service::base::permission::{KeyKind, KeyPrincipal};
 use rstest::rstest;
 
 use super::*;
@@ -23,7 +23,12 @@ fn from(address: &str) -> Extensions {
 
 fn holder(key: &str) -> Extensions {
     let mut extensions = from("192.0.2.1");
-    extensions.insert(KeyPrincipal { key: key.into(), tenant: "acme".parse().unwrap(), scopes: Vec::new().into() });
+    extensions.insert(KeyPrincipal {
+        key: key.into(),
+        tenant: "acme".parse().unwrap(),
+        scopes: Vec::new().into(),
+        kind: KeyKind::Workspace,
+    });
     extensions
 }
 

@@ -42,6 +42,7 @@ impl CallerInfo {
             }
             Some(Caller::AccountOnly(account)) => (Some(account.user_id.clone()), None, None),
             Some(Caller::Key(holder)) => (None, Some(holder.tenant.clone()), Some(holder.key.clone())),
+            Some(Caller::Installation(principal)) => (None, None, Some(principal.key.clone())),
             None => (None, None, None),
         };
         Self { user, tenant, key, from }

@@ -1,4 +1,4 @@
-//! Users of a workspace.
+//! Users of a workspace, and the product beside Dues, which has an installation key.
 
 use std::{
     net::{IpAddr, Ipv4Addr},
@@ -6,14 +6,21 @@ use std::{
     sync::atomic::Ordering,
 };
 
-use billing::{identity::ClientAddress, store::Store};
+use billing::{
+    identity::ClientAddress,
+    service::tenant::installation::key::{CreatedInstallationKey, InstallationAuthority, NewInstallationKey},
+    store::{Store, tenant::tenants::Tenant},
+};
 use domain::{
     account::Role,
+    entitlement::overrides::{Overrides, PlanGrant},
     ids::{TenantId, UserId},
+    tenant::installation_scope::InstallationScope,
 };
-use serde_json::json;
+use reqwest::{Method, RequestBuilder};
+use serde_json::{Value, json};
 
-use super::{Browser, PASSWORD, TestApp};
+use super::{Answer, Browser, PASSWORD, TestApp};
 
 const HERE: ClientAddress = ClientAddress(IpAddr::V4(Ipv4Addr::LOCALHOST));
 
@@ -38,7 +45,65 @@ impl Owner {
     }
 }
 
+/// The product's back end: a client that sends an installation key.
+pub(crate) struct Product {
+    browser: Browser,
+    /// The id of its key.
+    pub(crate) key_id: String,
+}
+
+impl Product {
+    /// Builds a request about the tenant with this external id, which has no characters to encode.
+    pub(crate) fn request_for(&self, external: &str, method: Method, path: &str) -> RequestBuilder {
+        self.request(method, path).header("x-tenant-external-id", external)
+    }
+
+    pub(crate) async fn get_for(&self, external: &str, path: &str) -> Answer {
+        self.send(self.request_for(external, Method::GET, path)).await
+    }
+
+    pub(crate) async fn post_for(&self, external: &str, path: &str, body: &Value) -> Answer {
+        self.send(self.request_for(external, Method::POST, path).json(body)).await
+    }
+}
+
+impl Deref for Product {
+    type Target = Browser;
+
+    fn deref(&self) -> &Browser {
+        &self.browser
+    }
+}
+
 impl TestApp {
+    /// Creates a key of the installation and returns a client that sends it.
+    pub(crate) async fn product(&self, scopes: &[InstallationScope]) -> Product {
+        let made = self.installation_key(scopes).await;
+        Product { browser: Browser::with_key(self.server.address, &made.key), key_id: made.id }
+    }
+
+    /// Creates a tenant of the product, without people, on `plan` if one is granted.
+    pub(crate) async fn product_tenant(&self, external: &str, plan: Option<&str>) -> TenantId {
+        let id: TenantId = format!("id-of-{external}").parse().unwrap();
+        let plan = plan.map(|plan| PlanGrant::permanent(plan.parse().unwrap()));
+        let overrides = Overrides { plan, ..Overrides::default() };
+        let now = domain::time::Clock::now(&domain::time::SystemClock);
+        let tenant = Tenant {
+            external_id: Some(external.parse().unwrap()),
+            email: Some(format!("{external}@product.test").parse().unwrap()),
+            ..Tenant::new(id.clone(), format!("Customer {external}"), overrides, now)
+        };
+        let mut tx = self.database.store.begin().await.unwrap();
+        tx.connection().insert_tenant(&tenant).await.unwrap();
+        tx.commit().await.unwrap();
+        id
+    }
+
+    /// Takes the address off the tenant with the external id `org_1`.
+    pub(crate) async fn forget_the_address(&self) {
+        self.alter("UPDATE tenants SET email = NULL, revision = revision + 1 WHERE external_id = 'org_1'").await;
+    }
+
     /// Adds a member to the owner's workspace and signs them in.
     pub(crate) async fn member_of(&self, owner: &Owner) -> Browser {
         self.colleague_of(owner, Role::Member).await.browser
@@ -61,6 +126,42 @@ impl TestApp {
     pub(crate) async fn set_password_by_link(&self, email: &str, password: &str) {
         let link = self.services.accounts().password_reset_link(email).await.unwrap().unwrap();
         self.services.accounts().set_password(link.url.rsplit('/').next().unwrap(), password, HERE).await.unwrap();
+    }
+
+    /// Creates a key of the installation.
+    pub(crate) async fn installation_key(&self, scopes: &[InstallationScope]) -> CreatedInstallationKey {
+        let (name, scopes) = ("test".to_owned(), scopes.to_vec());
+        let new_key = NewInstallationKey { name, scopes, expires_at: None, sources: Vec::new() };
+        self.services.installation_keys().create(InstallationAuthority::CommandLine, new_key).await.unwrap()
+    }
+
+    /// Gives the owner's workspace an external id, as another node would.
+    pub(crate) async fn set_external_id(&self, owner: &Owner, external: &str) {
+        const SET: &str = "UPDATE tenants SET external_id = $2, revision = revision + 1 WHERE tenant_id = $1";
+        let tenant = owner.tenant.as_str();
+        match &self.database.store {
+            Store::Sqlite(sqlite) => {
+                sqlx::query(SET).bind(tenant).bind(external).execute(&sqlite.writer).await.map(drop).unwrap();
+            }
+            Store::Postgres(pool) => {
+                sqlx::query(SET).bind(tenant).bind(external).execute(pool).await.map(drop).unwrap();
+            }
+        }
+    }
+
+    /// Marks the owner's workspace as deleted, as another node would.
+    pub(crate) async fn mark_deleted(&self, owner: &Owner) {
+        const DELETE: &str = "UPDATE tenants SET deleted_at = 1, revision = revision + 1 WHERE tenant_id = $1";
+        let tenant = owner.tenant.as_str();
+        match &self.database.store {
+            Store::Sqlite(sqlite) => drop(sqlx::query(DELETE).bind(tenant).execute(&sqlite.writer).await.unwrap()),
+            Store::Postgres(pool) => drop(sqlx::query(DELETE).bind(tenant).execute(pool).await.unwrap()),
+        }
+    }
+
+    /// Ends every portal link and portal session, as if their time was over.
+    pub(crate) async fn expire_portal_sessions(&self) {
+        self.alter("UPDATE portal_sessions SET ends_at = 1").await;
     }
 
     /// Makes the last confirmation of every session fifteen minutes older.

@@ -4,10 +4,13 @@ use std::sync::Arc;
 
 use billing::{
     Services,
-    identity::seal::SealingKey,
+    identity::{
+        seal::SealingKey,
+        token::{issuer::TokenIssuers, provider::SignInProviders},
+    },
     outbound::{AllowedTargets, EndpointClient},
     payment::none::NoProvider,
-    service::{Clocks, Limits, Parts, Settings, WorkerSettings},
+    service::{BrowserAccess, Clocks, Limits, Parts, Settings, WorkerSettings},
     store::Store,
 };
 use domain::{
@@ -22,6 +25,7 @@ pub(super) fn services(store: Store) -> Services {
     let settings = Settings {
         app_url: APP_URL.parse().unwrap(),
         allowed_redirect_origins: Vec::new(),
+        browser_access: BrowserAccess::default(),
         polar_api_base: None,
         stripe_api_base: None,
         grace_secs: 0,
@@ -31,6 +35,7 @@ pub(super) fn services(store: Store) -> Services {
         worker: WorkerSettings::default(),
         sales_email: None,
         demo: None,
+        has_passwords: true,
     };
     Services::new(Parts {
         store,
@@ -38,6 +43,8 @@ pub(super) fn services(store: Store) -> Services {
         provider: Arc::new(NoProvider),
         webhook_senders: Vec::new(),
         firebase: None,
+        issuers: TokenIssuers::default(),
+        sign_in_providers: SignInProviders::default(),
         mailer: None,
         courier: EndpointClient::new(AllowedTargets::default()).unwrap(),
         clocks: Clocks { wall: wall.clone(), billing: wall },

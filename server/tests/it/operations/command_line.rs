@@ -44,6 +44,10 @@ fn database_in(folder: &Path) -> String {
 #[case(&["enterprise", "list"], "--json")]
 #[case(&["api-key", "create"], "--expires-at")]
 #[case(&["api-key", "list"], "--tenant")]
+#[case(&["installation-key"], "create")]
+#[case(&["installation-key", "create"], "--scopes")]
+#[case(&["installation-key", "list"], "--json")]
+#[case(&["installation-key", "revoke"], "--id")]
 #[case(&["api-key", "revoke"], "--id")]
 #[tokio::test]
 async fn every_command_has_help(#[case] arguments: &[&str], #[case] says: &str) {

@@ -254,6 +254,9 @@ async fn keys_of_the_demo_are_created_by_the_installation() {
             assert_eq!(item["scopes"], json!([scope]));
             assert_eq!((&item["createdBy"], &item["selfIssuedMeter"]), (&json!(null), &json!(false)), "{item}");
         }
+        let product = Browser::with_key(demo.address(), demo.info["installation_key"].as_str().unwrap());
+        let check = product.request(Method::GET, "/api/v1/billing/features/ai_tokens/check");
+        product.send(check.header("x-tenant-id", tenant["id"].as_str().unwrap())).await.expect(200);
         let meter = Browser::with_key(demo.address(), keys["usage"].as_str().unwrap());
         let body = meter.post("/api/v1/billing/features/ai_tokens/consume", &json!({})).await.expect(200);
         assert_eq!(body["isValid"], true, "{body}");

@@ -28,7 +28,7 @@ fn page_of(owner: &Owner) -> String {
 }
 
 /// Returns every page of the desk, one of them about this workspace.
-fn pages(owner: &Owner) -> [String; 6] {
+fn pages(owner: &Owner) -> [String; 7] {
     let listed = format!("{DESK}?search={}", owner.tenant);
     [
         DESK.to_owned(),
@@ -37,6 +37,7 @@ fn pages(owner: &Owner) -> [String; 6] {
         "/operator/work".to_owned(),
         "/operator/requests".to_owned(),
         "/operator/revenue".to_owned(),
+        "/operator/keys".to_owned(),
     ]
 }
 

@@ -26,10 +26,17 @@ const SHARED_STATE: [&str; 9] = [
 ];
 
 /// Each file of the server with one of [`SHARED_STATE`]: its code and the matching words of `bounds.md`.
-const ROWS: [(&str, &[(&str, &str)]); 26] = [
+const ROWS: [(&str, &[(&str, &str)]); 27] = [
     (
-        "server/billing/src/identity/firebase/keys.rs",
-        &[("keys: HashMap<String, Arc<DecodingKey>>", "keys of ID tokens | one set of 64 KiB")],
+        "server/billing/src/identity/token/key_set.rs",
+        &[("keys: HashMap<String, Arc<VerifyingKey>>", "keys of ID tokens | one set of 64 KiB for each issuer")],
+    ),
+    (
+        "server/billing/src/identity/token/provider/metadata.rs",
+        &[(
+            "document: Option<(Document, Instant)>",
+            "what identity providers publish | one document and key set of 64 KiB each",
+        )],
     ),
     (
         "server/billing/src/identity/fair_queue.rs",
@@ -127,6 +134,7 @@ const ROWS: [(&str, &[(&str, &str)]); 26] = [
             ("const MAX_TENANTS: usize = 50_000;", "| 50,000, 5 minutes, with their keys, 100 a tenant"),
             ("const IDLE_TTL: Duration = Duration::from_mins(5);", "| 50,000, 5 minutes"),
             ("const MAX_PERIODS: usize = 3;", "3 periods of each feature"),
+            ("external_ids: DashMap<ExternalId, TenantId>", "external ids whose tenant is remembered | 50,000"),
         ],
     ),
     (

@@ -266,6 +266,19 @@ async fn check_operator_pages(app: &TestApp, owner: &Owner, seen: &mut Seen) {
     let tenant = format!("/operator/tenants/{}", owner.tenant);
     seen.check_each_page(owner, &["/operator", &tenant, "/operator/work", "/operator/requests", "/operator/revenue"])
         .await;
+    let form = [("name", "back end"), ("scopes[]", "tenants")];
+    assert!(owner.submit("/rpc/make-installation-key", &form).await.leads_to().ends_with("/operator/keys"));
+    let key = owner.cookie("fresh_desk_key").unwrap();
+    let id = key.split('_').nth(1).unwrap();
+    seen.check_each_page(owner, &["/operator/keys", &format!("/operator/keys?revoke={id}")]).await;
+    let form = [("url", "http://127.0.0.1:1025/")];
+    let made = owner.submit("/rpc/operator-add-webhook", &form).await;
+    let endpoint = made.leads_to().split('?').next().unwrap();
+    let id = endpoint.strip_prefix("/operator/webhooks/").unwrap();
+    let pinged = owner.submit("/rpc/operator-test-webhook", &[("id", id)]).await;
+    assert!(pinged.leads_to().ends_with("?code=pinged"), "{pinged:#?}");
+    let [delete, rotate] = ["delete", "rotate"].map(|asked| format!("{endpoint}?{asked}=1"));
+    seen.check_each_page(owner, &["/operator/webhooks", endpoint, &delete, &rotate]).await;
 }
 
 /// Opens pages as an invited guest, a user with an unverified address, a user without a workspace, and a visitor.

@@ -74,7 +74,7 @@ fn page(view: &MembershipView, head: &str, body: &str, action: AnyView) -> AnyVi
     frame(
         "Review",
         Place::UnderMembership,
-        Some(view.viewer.clone()),
+        view.viewer.account_viewer(),
         view! {
             {opening(back_link(), view! {
                 <div class="stack"><h1>{head.to_owned()}</h1><p class="lead">{body.to_owned()}</p></div>

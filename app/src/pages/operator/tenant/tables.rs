@@ -12,8 +12,8 @@ use leptos::prelude::*;
 use super::super::words::{attempt, plan_name};
 use crate::{
     components::{
-        activity::words::status,
         icon::{Tone, state},
+        membership::activity::words::status,
         page::role_title,
         table::{Column, RowAlign, record_table},
     },
@@ -150,6 +150,9 @@ pub(super) fn attempts_table(desk: &OperatorTenantView, catalog: &Catalog) -> An
             member.map_or_else(|| "somebody who is gone".to_owned(), |member| member.email.to_string())
         }
         Actor::Key(_) => "an API key".to_owned(),
+        Actor::TokenUser(user) => format!("{} at {}", user.subject(), user.issuer()),
+        Actor::PortalUser(user) => format!("portal user “{user}”"),
+        Actor::InstallationKey(_) => "an installation key".to_owned(),
     };
     let rows = desk
         .attempts

@@ -1,6 +1,7 @@
 //! Linked sign-ins of other issuers.
 
-use billing::service::account::firebase::LinkedSignIn;
+use billing::service::account::{elsewhere::provider::LinkedIdentity, firebase::LinkedSignIn};
+use domain::time::Timestamp;
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::view::AccountView;
@@ -13,10 +14,10 @@ use crate::{
 
 /// Renders the linked sign-ins; `None` without any.
 pub(super) fn linked(view: &AccountView) -> Option<AnyView> {
-    if view.linked.is_empty() {
+    if view.linked.is_empty() && view.identities.is_empty() {
         return None;
     }
-    let rows = view.linked.iter().map(row).collect_view();
+    let rows = (view.linked.iter().map(row).collect_view(), view.identities.iter().map(identity_row).collect_view());
     let table = record_table(
         RowAlign::Middle,
         "Sign-ins of other issuers that open this account",
@@ -34,17 +35,31 @@ pub(super) fn linked(view: &AccountView) -> Option<AnyView> {
 
 fn row(sign_in: &LinkedSignIn) -> impl IntoView + use<> {
     let LinkedSignIn { project_id, subject, since, last_used_at } = sign_in;
-    let issuer = format!("Firebase project {project_id}");
+    sign_in_row(&format!("Firebase project {project_id}"), ("project", project_id), subject, (*since, *last_used_at))
+}
+
+fn identity_row(identity: &LinkedIdentity) -> impl IntoView + use<> {
+    let LinkedIdentity { issuer, subject, since, last_used_at } = identity;
+    sign_in_row(issuer, ("issuer", issuer), subject, (*since, *last_used_at))
+}
+
+/// Renders a row. `field` is the form's field that tells the issuer.
+fn sign_in_row(
+    issuer: &str,
+    field: (&'static str, &str),
+    subject: &str,
+    (since, last_used_at): (Timestamp, Option<Timestamp>),
+) -> impl IntoView + use<> {
     let used = last_used_at.map_or_else(|| "not known".to_owned(), minute);
     view! {
         <tr role="row">
-            <th role="rowheader" scope="row" class="breaking">{issuer.clone()}</th>
-            <td role="cell" class="nowrap" data-label="Linked">{minute(*since)}</td>
+            <th role="rowheader" scope="row" class="breaking">{issuer.to_owned()}</th>
+            <td role="cell" class="nowrap" data-label="Linked">{minute(since)}</td>
             <td role="cell" class="nowrap" data-label="Last used">{used}</td>
             <td role="cell" class="num">
                 <form method="post" action=form_address(RemoveSignIn::PATH)>
-                    <input type="hidden" name="project" value=project_id.clone()/>
-                    <input type="hidden" name="subject" value=subject.clone()/>
+                    <input type="hidden" name=field.0 value=field.1.to_owned()/>
+                    <input type="hidden" name="subject" value=subject.to_owned()/>
                     <button class="plain stop">"Remove"<span class="unseen">{format!(" {issuer}")}</span></button>
                 </form>
             </td>

@@ -3,6 +3,7 @@
 use billing::{
     identity::session::ListedSession,
     service::account::{
+        elsewhere::provider::LinkedIdentity,
         firebase::LinkedSignIn,
         second_factor::SecondFactorState,
         settings::{ConfirmationMethods, PendingAddressChange},
@@ -22,6 +23,10 @@ pub(in crate::pages) struct AccountView {
     pub(in crate::pages) sessions: Vec<ListedSession>,
     /// Linked sign-ins of other issuers.
     pub(in crate::pages) linked: Vec<LinkedSignIn>,
+    /// Linked users of identity providers.
+    pub(in crate::pages) identities: Vec<LinkedIdentity>,
+    /// Whether people sign in with passwords.
+    pub(in crate::pages) has_passwords: bool,
     /// The handle of the current session.
     pub(in crate::pages) here: Option<String>,
     pub(in crate::pages) sends_mail: bool,

@@ -21,6 +21,8 @@ pub(super) const fn title(action: AuditAction) -> &'static str {
         AuditAction::MemberLeft => "People left",
         AuditAction::ApiKeyCreated => "API keys made",
         AuditAction::ApiKeyRevoked => "API keys revoked",
+        AuditAction::InstallationKeyCreated => "Installation keys made",
+        AuditAction::InstallationKeyRevoked => "Installation keys revoked",
         AuditAction::SecretSet => "Secrets kept",
         AuditAction::SecretDeleted => "Secrets deleted",
         AuditAction::SecretUsed => "Secrets used",
@@ -34,6 +36,9 @@ pub(super) const fn title(action: AuditAction) -> &'static str {
         AuditAction::ResumeRequested => "Plan kept after all",
         AuditAction::CheckoutStarted => "Orders begun",
         AuditAction::PortalOpened => "Portal opened",
+        AuditAction::PortalLinkCreated => "Portal links created",
+        AuditAction::PortalSessionStarted => "Portal sessions started",
+        AuditAction::PortalSessionsEnded => "Portal sessions ended",
         AuditAction::SubscriptionChanged => "Subscription changed",
         AuditAction::PlanGranted => "Plans granted",
         AuditAction::OverridesChanged => "Plan and limits settled",
@@ -43,6 +48,11 @@ pub(super) const fn title(action: AuditAction) -> &'static str {
         AuditAction::ProductCreated => "Products made",
         AuditAction::CustomerCheckoutStarted => "Customers’ checkouts begun",
         AuditAction::CustomerSubscriptionEnded => "Customers’ subscriptions ended",
+        AuditAction::TenantCreated => "Workspace made",
+        AuditAction::TenantChanged => "Workspace changed",
+        AuditAction::TenantDeleted => "Workspace deleted",
+        AuditAction::TenantRestored => "Workspace restored",
+        AuditAction::TenantErased => "Workspace erased",
     }
 }
 
@@ -50,6 +60,12 @@ pub(super) fn actor(entry: &AuditEntry) -> String {
     let name = |nameless: &str| entry.actor_name.clone().or(entry.actor_id.clone()).unwrap_or(nameless.to_owned());
     match entry.actor_kind.as_str() {
         "api_key" => format!("API key “{}”", name("?")),
+        "token_user" => match (&entry.actor_id, &entry.actor_name) {
+            (Some(subject), Some(issuer)) => format!("{subject} at {issuer}"),
+            _ => name("Somebody"),
+        },
+        "portal_user" => format!("Portal user “{}”", entry.actor_id.as_deref().unwrap_or("?")),
+        "installation_key" => format!("The product, with the key “{}”", name("?")),
         "provider" => provider(entry.actor_id.as_deref()).map_or_else(|| name("Payment provider"), ToOwned::to_owned),
         "operator" => "Operator of Dues".to_owned(),
         "dues" => "Dues".to_owned(),
@@ -80,6 +96,10 @@ pub(super) fn description(entry: &AuditEntry, catalog: &Catalog) -> String {
         AuditAction::MemberLeft => "Left".to_owned(),
         AuditAction::ApiKeyCreated => format!("Made the API key “{}” for {}", text("name"), listed(&details["scopes"])),
         AuditAction::ApiKeyRevoked => format!("Revoked the API key “{}”", text("name")),
+        AuditAction::InstallationKeyCreated => {
+            format!("Made the installation key “{}” for {}", text("name"), listed(&details["scopes"]))
+        }
+        AuditAction::InstallationKeyRevoked => format!("Revoked the installation key “{}”", text("name")),
         AuditAction::SecretSet if details["replaced"] == true => {
             format!("Gave the secret {target} a new value{}", came_from(details))
         }
@@ -103,6 +123,9 @@ pub(super) fn description(entry: &AuditEntry, catalog: &Catalog) -> String {
             "update_card" => format!("Went to {at}’s portal to update the card"),
             _ => format!("Went to {at}’s portal"),
         },
+        AuditAction::PortalLinkCreated => format!("Created a portal link for user “{target}” as {}", role("role")),
+        AuditAction::PortalSessionStarted => "Opened their portal link".to_owned(),
+        AuditAction::PortalSessionsEnded => format!("Ended the portal sessions of user “{target}”"),
         AuditAction::SubscriptionChanged => {
             let now = subscription(&details["after"], catalog);
             match &details["before"] {
@@ -123,6 +146,11 @@ pub(super) fn description(entry: &AuditEntry, catalog: &Catalog) -> String {
         AuditAction::CustomerSubscriptionEnded => {
             format!("Had a customer’s subscription at {at} end with its period: {target}")
         }
+        AuditAction::TenantCreated => "Made the workspace".to_owned(),
+        AuditAction::TenantChanged => format!("Changed the workspace’s {}", listed(&details["fields"])),
+        AuditAction::TenantDeleted => "Deleted the workspace".to_owned(),
+        AuditAction::TenantRestored => "Restored the workspace".to_owned(),
+        AuditAction::TenantErased => "Erased the workspace’s names and secrets".to_owned(),
     }
 }
 

@@ -1,12 +1,12 @@
 //! The table of keys.
 
 use billing::service::tenant::key::ListedKey;
-use domain::{tenant::scope::Scope, time::Timestamp};
+use domain::tenant::scope::Scope;
 use leptos::prelude::*;
 
 use crate::{
     components::{
-        icon::{Tone, state},
+        form::key_fields::expiry,
         table::{Column, RowAlign, record_table},
     },
     request::local_path::with_query,
@@ -81,13 +81,5 @@ fn row(key: &ListedKey) -> impl IntoView + use<> {
                 <a class="plain stop" href=asks>"Revoke"<span class="unseen">{format!(" {name}")}</span></a>
             </td>
         </tr>
-    }
-}
-
-fn expiry(end: Option<Timestamp>, is_expired: bool) -> AnyView {
-    match end {
-        None => "never".into_any(),
-        Some(end) if is_expired => state(Tone::Off, format!("expired {}", day(end))).into_any(),
-        Some(end) => view! { <span class="nowrap">{day(end)}</span> }.into_any(),
     }
 }

@@ -14,19 +14,6 @@ use crate::{
     request::{draft::Draft, drawn_for::form_address},
 };
 
-pub(super) const FIELDS: [&str; 4] = ["name", "scopes", "expiresAt", "from"];
-
-/// Returns the error message of a field.
-pub(super) fn mistake(field: &str) -> Option<String> {
-    Some(match field {
-        "name" => "Choose a name of 1 to 80 characters, on one line".to_owned(),
-        "scopes" => "Choose at least one scope".to_owned(),
-        "expiresAt" => "Choose a last day that is still to come, as 2030-01-31, or none".to_owned(),
-        "from" => "Write at most 20 networks as 203.0.113.0/24, separated by commas, or none".to_owned(),
-        _ => return None,
-    })
-}
-
 pub(super) fn make(mistakes: &Mistakes, draft: &Draft) -> AnyView {
     let name = Field {
         name: "name",
@@ -70,15 +57,4 @@ fn scopes(wrong: Option<String>, draft: &Draft) -> AnyView {
         ticked: draft.values("scopes").any(|chosen| chosen == scope.as_str()),
     });
     Ticks { name: "scopes", label: "Scopes", wrong, boxes: boxes.collect() }.view()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::components::form::mistakes::assert_messages;
-
-    #[test]
-    fn each_form_field_has_an_error_message() {
-        assert_messages(&FIELDS, mistake);
-    }
 }

@@ -32,6 +32,9 @@ pub(super) fn mistake(field: &str) -> Option<String> {
 
 pub(super) fn invitations(req: &PageRequest, view: &TeamView, mistakes: &Mistakes, draft: &Draft) -> AnyView {
     let inviting = match &view.unverified {
+        _ if view.viewer.account().is_none() => {
+            view! { <p class="note">"Inviting people needs an account with a confirmed address."</p> }.into_any()
+        }
         Some(unverified) => address_notice(req, unverified, "invite people", PAGE),
         None if has_room(view) => form(view, mistakes, draft),
         None => no_room(view),

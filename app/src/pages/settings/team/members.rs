@@ -45,7 +45,7 @@ pub(super) fn members(view: &TeamView) -> AnyView {
 fn row(member: &Member, view: &TeamView, is_last_owner: bool) -> impl IntoView + use<> {
     let Member { user_id, email, role, joined_at } = member;
     let viewer = &view.viewer;
-    let is_self = *user_id == viewer.user_id;
+    let is_self = viewer.user_id() == Some(user_id);
     let may_manage = !is_self && viewer.current_membership.role.may_manage(*role);
     let role_cell = if may_manage { role_form(member, view).into_any() } else { role_title(*role).into_any() };
     let going = if is_self && !is_last_owner {
@@ -75,7 +75,8 @@ fn role_form(member: &Member, view: &TeamView) -> impl IntoView + use<> {
     let viewer_role = view.viewer.current_membership.role;
     let Member { user_id, email, role, .. } = member;
     // An admin's keys are revoked with the role, unless the acting admin takes them over.
-    let keys = view.keys.iter().any(|(maker, _)| maker == user_id).then(|| {
+    let may_take_over = view.viewer.account().is_some() && view.keys.iter().any(|(maker, _)| maker == user_id);
+    let keys = may_take_over.then(|| {
         view! {
             <label class="tick-line">
                 <input type="checkbox" name="takeOverKeys" value="1"/>
@@ -86,6 +87,8 @@ fn role_form(member: &Member, view: &TeamView) -> impl IntoView + use<> {
     let options = Role::ALL
         .into_iter()
         .filter(|other| viewer_role.may_manage(*other))
+        // Others are confirmed with a password or a second factor, which a portal session lacks.
+        .filter(|other| view.viewer.account().is_some() || *other == Role::Member || other == role)
         .map(|other| view! { <option value=other.as_str() selected=other == *role>{role_title(other)}</option> })
         .collect_view();
     view! {

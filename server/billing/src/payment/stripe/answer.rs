@@ -125,6 +125,13 @@ pub(super) struct LatestInvoice {
     pub status: Option<String>,
     pub billing_reason: Option<String>,
     pub amount_due: i64,
+    // Only announced: in another form they must not make the subscription unreadable.
+    #[serde(default)]
+    pub id: Value,
+    #[serde(default)]
+    pub amount_paid: Value,
+    #[serde(default)]
+    pub currency: Value,
 }
 
 #[derive(Deserialize)]

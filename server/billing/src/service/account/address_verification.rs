@@ -6,8 +6,10 @@
 //!
 //! The first verification from outside a session (a reset, a token) hands the account over (`account/hand_over.rs`).
 
+mod normalization;
+
 use domain::{
-    account::{Account, Email},
+    account::{Account, Email, Viewer},
     ids::{TenantId, UserId},
     time::Timestamp,
     wire::{FailedDelivery, UnverifiedAddress},
@@ -105,8 +107,14 @@ impl Accounts {
         Ok(())
     }
 
+    /// [`ServiceError::AddressNotVerified`] for an account whose address is not verified. For a user of a token, an issuer
+    /// or the product vouches.
+    pub(in crate::service) async fn ensure_may_act(&self, viewer: &Viewer) -> Result<(), ServiceError> {
+        if viewer.token_user().is_some() { Ok(()) } else { self.ensure_verified_address(&viewer.user_id).await }
+    }
+
     /// [`ServiceError::AddressNotVerified`] for a user whose address is not verified.
-    pub(in crate::service) async fn ensure_verified_address(&self, user: &UserId) -> Result<(), ServiceError> {
+    async fn ensure_verified_address(&self, user: &UserId) -> Result<(), ServiceError> {
         if self.has_verified_address(user).await? { Ok(()) } else { Err(ServiceError::AddressNotVerified) }
     }
 

@@ -89,6 +89,9 @@ impl Accounts {
     /// only where the account has none: a leaked token must not replace a password.
     pub async fn sign_up_by_token(&self, req: TokenSignUp, from: ClientAddress) -> Result<SignUpOutcome, ServiceError> {
         let TokenSignUp { id_token, email, password, workspace } = req;
+        if password.is_some() {
+            self.ensure_passwords()?;
+        }
         let checked = validate_sign_up(&email, password.as_deref(), workspace.as_deref())?;
         let CheckedSignUp { email, workspace, password } = checked;
         let verifier = self.firebase()?;
@@ -248,7 +251,7 @@ impl Accounts {
                 let user = User { id: new_id()?, email: attempt.email.clone(), password_hash, has_verified_address };
                 let now = self.billing_now();
                 let name = attempt.workspace.clone();
-                let tenant = Tenant { id: new_id()?, name, overrides: Overrides::default(), created_at: now };
+                let tenant = Tenant::new(new_id()?, name, Overrides::default(), now);
                 let mut tx = self.store().begin().await?;
                 tx.connection().insert_user(&user, now).await?;
                 self.insert_workspace(&mut tx, &tenant, &user.id, &attempt.email).await?;

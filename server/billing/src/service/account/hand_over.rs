@@ -16,7 +16,7 @@ use domain::{
 use serde_json::json;
 
 use crate::{
-    security_event::{FIREBASE, SecurityEvent},
+    security_event::{FIREBASE, IDENTITY_PROVIDER, SecurityEvent},
     service::{
         Accounts, ServiceError,
         account::{second_factor::has_second_factor, settings::end_address_change},
@@ -41,8 +41,8 @@ pub(in crate::service) struct HandedOver {
     pub(in crate::service) was_first_verification: bool,
     /// Whether an enabled second factor was removed.
     had_second_factor: bool,
-    /// Whether linked sign-ins of another issuer were removed.
-    was_linked: bool,
+    /// The issuers whose linked sign-ins were removed.
+    unlinked: Vec<&'static str>,
 }
 
 impl Accounts {
@@ -68,7 +68,12 @@ impl Accounts {
         }
         tx.connection().lock_user(user).await?;
         let found = tx.connection().find_user(user).await?;
-        handed.was_linked = tx.connection().delete_firebase_users_of(user).await?;
+        if tx.connection().delete_firebase_users_of(user).await? {
+            handed.unlinked.push(FIREBASE);
+        }
+        if tx.connection().delete_identities_of(user).await? {
+            handed.unlinked.push(IDENTITY_PROVIDER);
+        }
         if found.is_some_and(|found| !found.has_verified_address) {
             handed.had_second_factor = has_second_factor(&mut tx.connection(), user).await?;
             tx.connection().delete_second_factor(user).await?;
@@ -96,8 +101,8 @@ impl Accounts {
         if handed.had_second_factor {
             SecurityEvent::SecondFactorDisabled { user }.write();
         }
-        if handed.was_linked {
-            SecurityEvent::AccountUnlinked { user, issuer: FIREBASE }.write();
+        for &issuer in &handed.unlinked {
+            SecurityEvent::AccountUnlinked { user, issuer }.write();
         }
     }
 

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use domain::{account::Email, ids::UserId};
-use rand::Rng;
 
 use crate::{
     identity::{
@@ -26,6 +25,7 @@ impl Accounts {
     /// After too many failures from unknown devices, an attempt from such a device is delayed by some seconds or
     /// refused as [`ServiceError::Throttled`].
     pub async fn log_in(&self, email: &str, password: &str, client: impl Into<Client>) -> Result<UserId, ServiceError> {
+        self.ensure_passwords()?;
         // Reject an address that is longer than any account's: the throttle's key must be short.
         let email = Email::for_lookup(email).ok_or(ServiceError::InvalidCredentials)?;
         let user = self.store().read().await?.connection().find_user_by_email(&email).await?;
@@ -102,19 +102,6 @@ impl Accounts {
     }
 
     async fn find_device_key(&self) -> Result<DeviceKey, ServiceError> {
-        const PURPOSE: &str = "device-cookie";
-        let known = self.store().read().await?.connection().find_signing_key(PURPOSE).await?;
-        let key = if let Some(key) = known {
-            key
-        } else {
-            let fresh: [u8; 32] = rand::rng().random();
-            let mut tx = self.store().begin().await?;
-            tx.connection().insert_signing_key(PURPOSE, &hex::encode(fresh), self.wall_now()).await?;
-            let key = tx.connection().find_signing_key(PURPOSE).await?;
-            tx.commit().await?;
-            key.ok_or(ServiceError::Internal("signing key missing after insert"))?
-        };
-        let bytes = hex::decode(key).map_err(|_| ServiceError::Internal("signing key is not hexadecimal"))?;
-        Ok(DeviceKey::from_bytes(&bytes))
+        Ok(DeviceKey::from_bytes(&self.signing_key_bytes("device-cookie").await?))
     }
 }

@@ -28,6 +28,7 @@ impl Accounts {
     /// Enqueues a mail with a link to the address. The worker checks whether it has an account, so that neither
     /// response nor timing reveals it.
     pub async fn request_password_reset(&self, email: &str, from: ClientAddress) -> Result<(), ServiceError> {
+        self.ensure_passwords()?;
         if self.mailer().is_none() {
             return Err(ServiceError::MailNotConfigured);
         }
@@ -42,8 +43,10 @@ impl Accounts {
         Ok(())
     }
 
-    /// Creates a link for an operator to pass on; `None` when the address has no account.
+    /// Creates a link for an operator to pass on; `None` when the address has no account. [`ServiceError::PasswordsOff`]
+    /// where there are no passwords.
     pub async fn password_reset_link(&self, email: &str) -> Result<Option<AccountLink>, ServiceError> {
+        self.ensure_passwords()?;
         let Ok(email) = email.parse::<Email>() else { return Ok(None) };
         let user = self.store().read().await?.connection().find_user_by_email(&email).await?;
         let Some(user) = user else { return Ok(None) };
@@ -69,6 +72,7 @@ impl Accounts {
         password: &str,
         from: ClientAddress,
     ) -> Result<PasswordSet, ServiceError> {
+        self.ensure_passwords()?;
         let email = self.find_password_reset(token).await?;
         let hash = lookup_hash(token).ok_or(LinkError::Unknown)?;
         let password = self.new_password(password, &email, "", from).await?;

@@ -20,7 +20,7 @@ use crate::{
         session::{self, ListedSession},
     },
     mail::{Letter, letters},
-    security_event::{FIREBASE, SecurityEvent},
+    security_event::{FIREBASE, IDENTITY_PROVIDER, SecurityEvent},
     service::{Accounts, LinkError, ServiceError, base::limits::mail_budget::RequestedMail},
     store::{
         StoreError, StoreResult, Tx,
@@ -97,6 +97,7 @@ impl Accounts {
         confirmed: Option<&Confirmed>,
         client: &Client,
     ) -> Result<Authenticated, ServiceError> {
+        self.ensure_passwords()?;
         let user = self.known_user(account).await?;
         let wanted = self.new_password(wanted, &user.email, "", client.address).await?;
         let id = user.id.clone();
@@ -274,6 +275,7 @@ impl Accounts {
         }
         end_address_change(&mut tx, &user).await?;
         let was_linked = tx.connection().delete_firebase_users_of(&user).await?;
+        let had_identity = tx.connection().delete_identities_of(&user).await?;
         // These links were mailed to the old address.
         tx.connection().delete_mailed_links_of(&user, LinkPurpose::PasswordReset).await?;
         tx.connection().delete_mailed_links_of(&user, LinkPurpose::AddressVerification).await?;
@@ -281,6 +283,9 @@ impl Accounts {
         SecurityEvent::AddressChanged { user: &user }.write();
         if was_linked {
             SecurityEvent::AccountUnlinked { user: &user, issuer: FIREBASE }.write();
+        }
+        if had_identity {
+            SecurityEvent::AccountUnlinked { user: &user, issuer: IDENTITY_PROVIDER }.write();
         }
         Ok(email)
     }

@@ -31,6 +31,7 @@ use crate::{
         password::{PasswordError, Passwords},
         seal::SealingKey,
         session::SessionEnds,
+        token::{issuer::TokenIssuers, provider::SignInProviders},
     },
     mail::Mailer,
     outbound::EndpointClient,
@@ -54,6 +55,10 @@ pub struct Parts {
     pub webhook_senders: Vec<Arc<dyn PaymentProvider>>,
     /// Verifies Firebase ID tokens; `None` if they are not accepted.
     pub firebase: Option<FirebaseVerifier>,
+    /// Verify bearer tokens of the issuers that the product uses.
+    pub issuers: TokenIssuers,
+    /// Identity providers that people sign in with.
+    pub sign_in_providers: SignInProviders,
     /// `None` if the installation sends no mail.
     pub mailer: Option<Mailer>,
     /// Sends requests to the URLs that tenants register.
@@ -80,6 +85,7 @@ pub struct Settings {
     pub app_url: Url,
     /// Origins, besides that of `app_url`, to which a checkout may return.
     pub allowed_redirect_origins: Vec<Origin>,
+    pub browser_access: BrowserAccess,
     /// The base URL of Polar's API for tenants' accounts; `None` for Polar's default.
     pub polar_api_base: Option<Url>,
     /// The base URL of Stripe's API for tenants' accounts; `None` for Stripe's default.
@@ -96,6 +102,28 @@ pub struct Settings {
     pub sales_email: Option<Email>,
     /// Accounts that the login page of a demo lists; `None` outside a demo.
     pub demo: Option<Vec<DemoAccount>>,
+    /// Whether people sign in and sign up with passwords; otherwise with identity providers alone.
+    pub has_passwords: bool,
+}
+
+/// What browsers may do without a session: scripts and frames on other sites, and visitors who look at the plans.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BrowserAccess {
+    /// Origins whose scripts may call the API with a bearer token.
+    pub script_origins: Vec<Origin>,
+    /// Whether anyone may see the listed plans and their prices.
+    pub public_plans: bool,
+    /// Where the pricing page leads to; `None` for the sign-up of this installation.
+    pub pricing_action_url: Option<Url>,
+    /// Origins whose pages may frame the pricing page and portal sessions.
+    pub embed_origins: Vec<Origin>,
+}
+
+impl BrowserAccess {
+    /// Whether any other site may frame pages. Cookies that must work in such a frame need `SameSite=None`.
+    pub const fn allows_embedding(&self) -> bool {
+        !self.embed_origins.is_empty()
+    }
 }
 
 /// An account that a visitor of the demo can log in to.
@@ -116,6 +144,8 @@ pub struct Core {
     pub(in crate::service) anonymous_writes: AnonymousWrites,
     /// Read from the store once.
     pub(in crate::service) device_key: OnceCell<DeviceKey>,
+    /// Seals what a browser keeps during a sign-in with an identity provider. Read from the store once.
+    pub(in crate::service) sign_in_key: OnceCell<SealingKey>,
     /// Notified when a job was enqueued, so that the worker runs it before its next poll.
     pub(in crate::service) jobs_written: JobNotifiers,
     /// Notified when a message to an endpoint was enqueued.
@@ -150,6 +180,7 @@ impl Core {
             passwords: Passwords::new()?,
             anonymous_writes: AnonymousWrites::default(),
             device_key: OnceCell::new(),
+            sign_in_key: OnceCell::new(),
             jobs_written: JobNotifiers::default(),
             messages_written: MessageNotifiers::default(),
             session_ends: SessionEnds::default(),

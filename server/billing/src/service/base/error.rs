@@ -63,6 +63,19 @@ pub enum ServiceError {
     FirebaseNotConfigured,
     #[error("{}", ErrorCode::FirebaseUnavailable.message())]
     FirebaseUnavailable,
+    /// The only message for an invalid token: the reason is logged and not returned.
+    #[error("The token of this issuer is invalid. Get a new one and send it.")]
+    IssuedTokenRefused,
+    #[error("{}", ErrorCode::IssuerUnavailable.message())]
+    IssuerUnavailable,
+    #[error("{}", ErrorCode::ProviderSignInFailed.message())]
+    ProviderSignInFailed,
+    #[error("{}", ErrorCode::AddressTaken.message())]
+    AddressTaken,
+    #[error("{}", ErrorCode::ProviderWithoutAddress.message())]
+    ProviderWithoutAddress,
+    #[error("{}", ErrorCode::PasswordsOff.message())]
+    PasswordsOff,
     #[error("Too many attempts. Wait {} before the next one.", minutes(*retry_after_secs))]
     Throttled { retry_after_secs: i64 },
     /// The queue for this resource is full; nothing was changed.
@@ -87,6 +100,12 @@ pub enum ServiceError {
     TenantNotFound,
     #[error("{}", ErrorCode::TenantRequired.message())]
     TenantRequired,
+    #[error("{}", ErrorCode::TenantDeleted.message())]
+    TenantDeleted,
+    #[error("{}", ErrorCode::ExternalIdTaken.message())]
+    ExternalIdTaken,
+    #[error("{}", ErrorCode::SubscriptionLive.message())]
+    SubscriptionLive,
     /// The plan's limit of a feature is reached; nothing was changed.
     #[error("{}", .0.message)]
     LimitReached(Box<Refusal>),
@@ -104,6 +123,10 @@ pub enum ServiceError {
         "This workspace has {most} API keys, which is the maximum. Revoke one that is not needed; expired keys count too."
     )]
     TooManyKeys { most: u64 },
+    #[error(
+        "The installation has {most} keys, which is the maximum. Revoke one that is not needed; expired keys count too."
+    )]
+    TooManyInstallationKeys { most: u64 },
     #[error("This workspace has {most} webhook endpoints, which is the maximum. Delete one that is not needed.")]
     TooManyEndpoints { most: u64 },
     #[error(

@@ -74,10 +74,14 @@ handles! {
     Housekeeping, housekeeping;
     /// Requests with an idempotency key: each is processed once and answered again.
     Idempotency, idempotency;
+    /// Keys of the installation, for the product's back end: creation, listing, revocation.
+    InstallationKeys, installation_keys;
     /// Invitations to a workspace: creation, withdrawal, acceptance.
     Invitations, invitations;
     /// What operators of the installation do: tenants, overrides, enterprise requests, failing work.
     Operators, operators;
+    /// Portal links and the sessions that they start.
+    Portal, portal;
     /// The installation's accounts at payment providers, and the calls to them.
     Providers, providers;
     /// Secrets of tenants, sealed: change, use, rotation.

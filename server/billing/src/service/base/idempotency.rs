@@ -7,7 +7,7 @@
 use std::time::{Duration, Instant};
 
 use aws_lc_rs::digest::{Context, SHA256};
-use domain::time::Timestamp;
+use domain::{ids::TenantId, time::Timestamp};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tracing::Instrument;
 
@@ -34,13 +34,21 @@ const POLL_EVERY: Duration = Duration::from_millis(100);
 pub struct KeyedRequest {
     key_hash: String,
     request_hash: String,
+    /// The tenant that the request is about, with which the stored response is erased.
+    tenant: Option<TenantId>,
 }
 
 impl KeyedRequest {
     /// Hashes a request. `scope` is caller, endpoint and key: a key is unique only for its caller and endpoint.
     /// `content` is what a repeat must send again, byte for byte.
     pub fn new(scope: &[&[u8]], content: &[&[u8]]) -> Self {
-        Self { key_hash: hash(scope), request_hash: hash(content) }
+        Self { key_hash: hash(scope), request_hash: hash(content), tenant: None }
+    }
+
+    /// Sets the tenant that the request is about.
+    #[must_use]
+    pub fn about(self, tenant: Option<TenantId>) -> Self {
+        Self { tenant, ..self }
     }
 
     /// Returns an id of this request for the object that it creates. Another content under the same key has another id.
@@ -156,7 +164,8 @@ impl Idempotency {
         let mut tx = self.store().begin().await?;
         let until = now.plus_secs(LEASE_SECS);
         let since = self.keys_kept_since(now);
-        if !tx.connection().claim_idempotency_key(&claim, &request.request_hash, until, now, since).await? {
+        let (hash, about) = (&request.request_hash, request.tenant.as_ref());
+        if !tx.connection().claim_idempotency_key(&claim, hash, about, until, (now, since)).await? {
             return Ok(None);
         }
         tx.commit().await?;

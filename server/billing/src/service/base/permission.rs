@@ -3,22 +3,114 @@
 use std::sync::Arc;
 
 use domain::{
-    account::{Role, Viewer},
+    account::{Membership, Role, Viewer, WorkspaceUser, WorkspaceViewer},
     ids::TenantId,
-    tenant::{actor::Actor, scope::Scope},
+    tenant::{
+        actor::Actor, audit::AuditActor, external_id::ExternalId, installation_scope::InstallationScope,
+        portal::PortalPermission, scope::Scope,
+    },
 };
 
-use crate::{service::ServiceError, store::Tx};
+use crate::{identity::factors::Confirmed, service::ServiceError, store::Tx};
 
-/// The principal of an API key: its tenant and scopes.
+/// The principal of a key in one tenant: a workspace key, or an installation key that names the tenant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyPrincipal {
     pub key: Arc<str>,
     pub tenant: TenantId,
+    /// For an installation key, the scopes that a workspace key would need; never `secrets`.
     pub scopes: Arc<[Scope]>,
+    pub kind: KeyKind,
 }
 
-/// An admin or owner of a workspace, or an API key of it with the scope `billing`. A value proves the permission.
+/// What a key belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum KeyKind {
+    Workspace,
+    Installation,
+}
+
+impl KeyPrincipal {
+    pub fn actor(&self) -> Actor {
+        match self.kind {
+            KeyKind::Workspace => Actor::Key(self.key.to_string()),
+            KeyKind::Installation => Actor::InstallationKey(self.key.to_string()),
+        }
+    }
+}
+
+/// The principal of an installation key, whichever tenant it names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InstallationPrincipal {
+    pub key: Arc<str>,
+    pub scopes: Arc<[InstallationScope]>,
+}
+
+impl InstallationPrincipal {
+    /// The actor of audit entries.
+    pub fn actor(&self) -> AuditActor {
+        AuditActor::InstallationKey(self.key.to_string())
+    }
+}
+
+/// An installation key as authenticated, before it is known which tenant the request is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InstallationHolder {
+    pub principal: InstallationPrincipal,
+    /// What the key may do in any tenant.
+    pub(in crate::service) in_tenants: Arc<[Scope]>,
+}
+
+impl InstallationHolder {
+    pub(in crate::service) fn new(key: &str, scopes: &[InstallationScope]) -> Self {
+        let in_tenants = scopes.iter().filter_map(|scope| scope.in_workspace()).collect();
+        Self { principal: InstallationPrincipal { key: key.into(), scopes: scopes.into() }, in_tenants }
+    }
+
+    /// Returns the principal of the key in a tenant, which the caller has resolved.
+    pub fn in_tenant(&self, tenant: TenantId) -> KeyPrincipal {
+        let Self { principal, in_tenants } = self;
+        KeyPrincipal { key: principal.key.clone(), tenant, scopes: in_tenants.clone(), kind: KeyKind::Installation }
+    }
+}
+
+/// The principal of a key that was authenticated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AuthenticatedKey {
+    Workspace(KeyPrincipal),
+    Installation(InstallationHolder),
+}
+
+/// What the product lets the admin of a portal session do beside their role. A value proves the permission.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PortalGrant {
+    tenant: TenantId,
+    user: ExternalId,
+    permission: PortalPermission,
+}
+
+impl PortalGrant {
+    /// For the session's own code, which checks the role and what the link allows.
+    pub(in crate::service) const fn new(tenant: TenantId, user: ExternalId, permission: PortalPermission) -> Self {
+        Self { tenant, user, permission }
+    }
+
+    /// Returns the tenant if the grant is for this permission; [`ServiceError::AdminRequired`] otherwise.
+    pub(in crate::service) fn tenant_for(&self, permission: PortalPermission) -> Result<&TenantId, ServiceError> {
+        if self.permission == permission { Ok(&self.tenant) } else { Err(ServiceError::AdminRequired) }
+    }
+
+    pub(in crate::service) fn actor(&self) -> Actor {
+        Actor::PortalUser(self.user.clone())
+    }
+
+    /// The product vouches for the person: a portal session has no factor to confirm with.
+    pub fn confirmed(&self) -> Confirmed {
+        Confirmed::not_asked()
+    }
+}
+
+/// An admin or owner of a workspace, or a key with the scope `billing`. A value proves the permission.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Biller {
     tenant: TenantId,
@@ -27,15 +119,21 @@ pub struct Biller {
 
 impl Biller {
     /// Returns the permission for the viewer's open workspace. Fails unless they are an admin or owner.
-    pub fn admin(viewer: &Viewer) -> Result<Self, ServiceError> {
-        require_admin(viewer)?;
-        Ok(Self { tenant: viewer.current_membership.tenant_id.clone(), by: Actor::User(viewer.user_id.clone()) })
+    pub fn admin(viewer: impl Into<WorkspaceViewer>) -> Result<Self, ServiceError> {
+        let WorkspaceViewer { user, current_membership } = viewer.into();
+        require_admin_role(&current_membership)?;
+        let by = match user {
+            WorkspaceUser::Account { account, other_memberships: _ } => Actor::User(account.user_id),
+            WorkspaceUser::Portal(user) => Actor::PortalUser(user.external_id),
+            WorkspaceUser::Token { user, .. } => Actor::TokenUser(user),
+        };
+        Ok(Self { tenant: current_membership.tenant_id, by })
     }
 
-    /// Returns the permission of an API key; `None` if it lacks the scope.
+    /// Returns the permission of a key; `None` if it lacks the scope.
     pub fn key(holder: &KeyPrincipal) -> Option<Self> {
-        let KeyPrincipal { key, tenant, scopes } = holder;
-        scopes.contains(&Scope::Billing).then(|| Self { tenant: tenant.clone(), by: Actor::Key(key.to_string()) })
+        let may_bill = holder.scopes.contains(&Scope::Billing);
+        may_bill.then(|| Self { tenant: holder.tenant.clone(), by: holder.actor() })
     }
 
     pub const fn tenant(&self) -> &TenantId {
@@ -49,13 +147,34 @@ impl Biller {
 
 /// Fails unless the viewer is an admin or an owner of the open workspace.
 pub(in crate::service) fn require_admin(viewer: &Viewer) -> Result<(), ServiceError> {
-    if viewer.current_membership.role.is_admin() { Ok(()) } else { Err(ServiceError::AdminRequired) }
+    require_admin_role(&viewer.current_membership)
 }
 
-/// Locks the tenant's row and returns the viewer's current role, which may have changed since authentication.
+/// Fails unless the membership is that of an admin or an owner.
+pub(in crate::service) fn require_admin_role(membership: &Membership) -> Result<(), ServiceError> {
+    if membership.role.is_admin() { Ok(()) } else { Err(ServiceError::AdminRequired) }
+}
+
+/// Locks the tenant's row and returns the viewer's current role, which may have changed since authentication. The user of
+/// a token has the role that the token states: it stands in no row.
 pub(in crate::service) async fn lock_viewer_role(tx: &mut Tx, viewer: &Viewer) -> Result<Role, ServiceError> {
     let tenant = &viewer.current_membership.tenant_id;
-    tx.connection().lock_tenant(tenant).await?;
+    let is_there = tx.connection().lock_tenant(tenant).await?;
+    if viewer.token_user().is_some() {
+        return is_there.then_some(viewer.current_membership.role).ok_or(ServiceError::TenantNotFound);
+    }
     let member = tx.connection().find_member(tenant, &viewer.user_id).await?;
     member.map(|member| member.role).ok_or(ServiceError::TenantNotFound)
+}
+
+/// Like [`lock_viewer_role`], also for the user of a portal session, whose role is that of the session.
+pub(in crate::service) async fn lock_workspace_role(
+    tx: &mut Tx,
+    viewer: &WorkspaceViewer,
+) -> Result<Role, ServiceError> {
+    if let Some(viewer) = viewer.account_viewer() {
+        return lock_viewer_role(tx, &viewer).await;
+    }
+    tx.connection().lock_tenant(&viewer.current_membership.tenant_id).await?;
+    Ok(viewer.current_membership.role)
 }

@@ -5,7 +5,7 @@ mod statements;
 use std::sync::Arc;
 
 use domain::{
-    account::{Account, Role, Viewer},
+    account::{Account, Identity, Role, Viewer},
     catalog::file::default_catalog,
     entitlement::overrides::{Overrides, PlanGrant},
     ids::{TenantId, UserId},
@@ -20,13 +20,14 @@ use crate::{
             testing::{KeyServer, PROJECT},
         },
         seal::SealingKey,
+        token::{issuer::TokenIssuers, provider::SignInProviders},
     },
     mail::{Mailer, testing::TestSmtp},
     outbound::{AllowedTargets, EndpointClient},
     payment::{PaymentProvider, none::NoProvider},
     service::{
-        Clocks, Limits, Parts, Services, Settings, WorkerSettings,
-        tenant::invitation::{Accepted, Joined, NewInvitation},
+        BrowserAccess, Clocks, Limits, Parts, Services, Settings, WorkerSettings,
+        tenant::team::invitation::{Accepted, Joined, NewInvitation},
     },
     store::{
         Store,
@@ -139,7 +140,7 @@ impl TestEnv {
         let member = reader.connection().find_member(tenant, user).await.unwrap().unwrap();
         Viewer {
             user_id: member.user_id,
-            email: member.email,
+            identity: Identity::Account(member.email),
             current_membership: domain::account::Membership {
                 tenant_id: tenant.clone(),
                 tenant_name: "Acme Robotics".to_owned(),
@@ -223,11 +224,14 @@ async fn parts(
         mailer,
         courier: EndpointClient::new(AllowedTargets { plain: true, private: true }).unwrap(),
         firebase: firebase.map(|config| FirebaseVerifier::new(config, clock.clone()).unwrap()),
+        issuers: TokenIssuers::default(),
+        sign_in_providers: SignInProviders::default(),
         sealing_key,
         clocks: Clocks { wall: clock.clone(), billing: clock.clone() },
         settings: Settings {
             app_url: "https://dues.test".parse().unwrap(),
             allowed_redirect_origins: Vec::new(),
+            browser_access: BrowserAccess::default(),
             polar_api_base: None,
             stripe_api_base: None,
             grace_secs: 0,
@@ -237,6 +241,7 @@ async fn parts(
             worker: WorkerSettings::default(),
             sales_email: Some("sales@dues.test".parse().unwrap()),
             demo: None,
+            has_passwords: true,
         },
     }
 }

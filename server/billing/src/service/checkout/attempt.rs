@@ -11,6 +11,7 @@ use crate::{
     service::{
         Checkouts, ServiceError,
         subscription::{lifecycle::Cause, provider_account::UnknownCheckout},
+        webhook::endpoint::EndpointEvent,
     },
     store::{StoreError, job::jobs::Task, subscription::checkout_attempts::Attempt},
 };
@@ -68,7 +69,7 @@ impl Checkouts {
         match state.progress {
             CheckoutProgress::Paid => {
                 self.subscriptions().reconcile_tenant(tenant, attempt.provider, cause).await?;
-                self.close_attempt(tenant, &attempt.id, AttemptState::Paid).await?;
+                self.complete_attempt(tenant, attempt).await?;
             }
             CheckoutProgress::Expired if attempt.state != AttemptState::Paid => {
                 self.close_attempt(tenant, &attempt.id, AttemptState::Expired).await?;
@@ -160,7 +161,18 @@ impl Checkouts {
         Err(ServiceError::Conflict("Another checkout is being started for this workspace. Try again in a moment."))
     }
 
-    /// Stores the final state of an attempt.
+    /// Stores that an attempt is paid, and announces it once. Safe to repeat.
+    async fn complete_attempt(&self, tenant: &TenantId, attempt: &Attempt) -> Result<(), ServiceError> {
+        let mut tx = self.store().begin().await?;
+        if tx.connection().update_attempt_state(tenant, &attempt.id, AttemptState::Paid).await? {
+            let event = EndpointEvent::checkout(tenant, attempt, self.billing_now());
+            self.endpoints().announce(&mut tx, &[event]).await?;
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Stores the final state of an attempt that is not paid.
     pub(super) async fn close_attempt(
         &self,
         tenant: &TenantId,

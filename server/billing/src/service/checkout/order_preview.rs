@@ -1,7 +1,7 @@
 //! What an order would change and cost, with the provider's preview of its proration.
 
 use domain::{
-    account::Viewer,
+    account::WorkspaceViewer,
     catalog::{Cycle, Plan},
     ids::TenantId,
     money::Money,
@@ -18,7 +18,13 @@ use crate::{
 
 impl Checkouts {
     /// Returns what an order would change and cost. Any member of the workspace may call it. Changes nothing.
-    pub async fn review_order(&self, viewer: &Viewer, plan: &str, cycle: Cycle) -> Result<OrderReview, ServiceError> {
+    pub async fn review_order(
+        &self,
+        viewer: impl Into<WorkspaceViewer>,
+        plan: &str,
+        cycle: Cycle,
+    ) -> Result<OrderReview, ServiceError> {
+        let viewer = &viewer.into();
         let ValidatedOrder { plan, cycle, price } = self.validate_order(plan, cycle)?;
         let membership = self.subscriptions().membership(viewer).await?;
         let held = self.catalog().plan(membership.entitlements.plan.as_str());

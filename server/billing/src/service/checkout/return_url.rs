@@ -9,7 +9,7 @@ const URL_MAX_BYTES: usize = 2048;
 
 impl Checkouts {
     /// Returns a validated return URL, or Dues' page `default`. Only allowed origins pass, against open redirects.
-    pub(super) fn return_url(
+    pub(in crate::service) fn return_url(
         &self,
         field: &'static str,
         wanted: Option<&str>,

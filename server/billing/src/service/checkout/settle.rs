@@ -1,7 +1,7 @@
 //! The return from the provider: the outcome of a checkout.
 
 use domain::{
-    account::Viewer,
+    account::WorkspaceViewer,
     ids::TenantId,
     subscription::{current_subscription, order::AttemptState},
     wire::{CheckoutOutcome, CheckoutReturnView},
@@ -19,9 +19,10 @@ impl Checkouts {
     /// `session_id`, or that of the latest attempt.
     pub async fn settle_return(
         &self,
-        viewer: &Viewer,
+        viewer: impl Into<WorkspaceViewer>,
         session_id: Option<&str>,
     ) -> Result<CheckoutReturnView, ServiceError> {
+        let viewer = &viewer.into();
         let tenant = &viewer.current_membership.tenant_id;
         let mut reader = self.store().read().await?;
         let attempt = match session_id {

@@ -1,7 +1,7 @@
 //! Enterprise requests: contact requests for more than a listed plan offers.
 
 use domain::{
-    account::{Account, Email, Viewer},
+    account::{Account, Email, Viewer, WorkspaceViewer},
     ids::{TenantId, UserId},
     tenant::enterprise::{EnterpriseRequest, Handling, UseCase},
 };
@@ -43,6 +43,12 @@ pub struct Sender {
 impl From<Viewer> for Sender {
     fn from(viewer: Viewer) -> Self {
         Self { user: Some(viewer.user_id), tenant: Some(viewer.current_membership.tenant_id) }
+    }
+}
+
+impl From<WorkspaceViewer> for Sender {
+    fn from(viewer: WorkspaceViewer) -> Self {
+        Self { user: viewer.user_id().cloned(), tenant: Some(viewer.current_membership.tenant_id) }
     }
 }
 

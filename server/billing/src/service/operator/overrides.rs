@@ -114,7 +114,8 @@ impl Operators {
             owner.overrides = overrides.clone();
             self.subscriptions().schedule_next_transition(&mut tx, &owner, current, now).await?;
             let after = EndpointEvent::subscription(tenant, &self.entitlements(&owner, current), current, now);
-            self.endpoints().announce_subscription(&mut tx, &before, after).await?;
+            let event = self.endpoints().note_subscription(&mut tx, &before, after).await?;
+            self.endpoints().announce(&mut tx, event.as_slice()).await?;
         }
         enqueue_limit_check(&mut tx, tenant, self.wall_now()).await?;
         tx.commit().await?;

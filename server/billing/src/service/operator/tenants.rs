@@ -13,7 +13,7 @@ use super::{
     OPERATOR_PAGE_ROWS, Operator, OperatorCounts, Place,
 };
 use crate::store::{
-    tenant::{operator_tenants::TenantFilter, tenants::Tenant},
+    tenant::tenants::{Tenant, operator_tenants::TenantFilter},
     usage::usage_counters::CounterKey,
 };
 

@@ -1,7 +1,7 @@
 //! Activity between a tenant and its provider, for its admins: events, failing jobs, drift.
 
 use domain::{
-    account::Viewer,
+    account::WorkspaceViewer,
     ids::TenantId,
     subscription::{
         Provider, current_subscription,
@@ -15,7 +15,7 @@ use crate::{
     payment::EventSubject,
     service::{
         ServiceError, Subscriptions,
-        base::permission::{Biller, require_admin},
+        base::permission::{Biller, require_admin_role},
         webhook::job_id,
     },
     store::{
@@ -121,8 +121,9 @@ impl From<&Task> for JobKind {
 
 impl Subscriptions {
     /// Returns the activity of the viewer's current workspace. Admins only.
-    pub async fn activity(&self, viewer: &Viewer) -> Result<Activity, ServiceError> {
-        require_admin(viewer)?;
+    pub async fn activity(&self, viewer: impl Into<WorkspaceViewer>) -> Result<Activity, ServiceError> {
+        let viewer = viewer.into();
+        require_admin_role(&viewer.current_membership)?;
         self.activity_of(&viewer.current_membership.tenant_id).await
     }
 

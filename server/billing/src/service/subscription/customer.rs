@@ -40,6 +40,8 @@ impl Subscriptions {
     }
 
     /// Creates a customer at the provider and returns its id. Stores nothing.
+    ///
+    /// The address is that of the first owner, else that of the tenant, which may have no people in Dues.
     async fn new_customer(
         &self,
         tenant: &TenantId,
@@ -49,10 +51,16 @@ impl Subscriptions {
         let mut reader = self.store().read().await?;
         let found = reader.connection().find_tenant(tenant).await?.ok_or(ServiceError::TenantNotFound)?;
         let email = reader.connection().find_first_owner_email(tenant).await?;
-        let email = email.ok_or(ServiceError::Internal("workspace without an owner"))?;
+        let email = email.or(found.email).ok_or_else(no_address)?;
         drop(reader);
         let provider = self.sender(name).ok_or(ServiceError::BillingNotConfigured)?;
         let new = NewCustomer { tenant: tenant.clone(), replaced_customer, name: found.name, email: email.into() };
         provider.create_customer(&new).await.map_err(|error| ServiceError::from_provider(name.title(), error))
     }
+}
+
+fn no_address() -> ServiceError {
+    let message =
+        "This workspace has neither an owner nor an address. Set its email first: the provider sends receipts there.";
+    ServiceError::field("email", message)
 }

@@ -52,12 +52,7 @@ mod tests {
         assert_eq!(*before, full, "no plan was removed");
         let plan = Some(PlanGrant::permanent("team".parse().unwrap()));
         let overrides = Overrides { plan, ..Overrides::default() };
-        let tenant = Tenant {
-            id: "acme".parse().unwrap(),
-            name: "Acme".to_owned(),
-            overrides,
-            created_at: Timestamp::from_secs(0),
-        };
+        let tenant = Tenant::new("acme".parse().unwrap(), "Acme".to_owned(), overrides, Timestamp::from_secs(0));
         let mut tx = store.begin().await.unwrap();
         tx.connection().insert_tenant(&tenant).await.unwrap();
         tx.commit().await.unwrap();

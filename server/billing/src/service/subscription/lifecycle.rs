@@ -15,7 +15,7 @@ use domain::{
     ids::TenantId,
     subscription::{
         Subscription, current_subscription,
-        lifecycle::{DriftSource, DuplicateState, drift, find_duplicates, next_transition_at},
+        lifecycle::{DriftSource, DuplicateState, detect_payment, drift, find_duplicates, next_transition_at},
     },
     time::Timestamp,
 };
@@ -60,13 +60,14 @@ pub fn describe_counts() {
 
 impl Subscriptions {
     /// Records what follows from a change of a tenant's subscriptions: drift, duplicates, dunning notices and the next
-    /// scheduled transition. Runs in the transaction that changed them.
+    /// scheduled transition. Announces `news` and the events about payments. Runs in the transaction that changed them.
     pub(in crate::service) async fn follow_up(
         &self,
         tx: &mut Tx,
         tenant: &TenantId,
         cause: Cause,
         (before, after): (&[Subscription], &[Subscription]),
+        news: Option<EndpointEvent>,
         now: Timestamp,
     ) -> StoreResult<FollowUp> {
         let mut follow_up = FollowUp::default();
@@ -107,13 +108,19 @@ impl Subscriptions {
         }
         let Some(workspace) = tx.connection().find_tenant(tenant).await? else { return Ok(follow_up) };
         let current = current_subscription(after);
+        let mut news: Vec<_> = news.into_iter().collect();
         if let Some(current) = current {
             let entitlements = self.entitlements(&workspace, Some(current));
             let id = (current.provider, &current.external_id);
             let stored = before.iter().find(|old| (old.provider, &old.external_id) == id);
-            follow_up.has_jobs |= self.note_dunning(tx, tenant, (stored, current), &entitlements, now).await?;
+            let paid = detect_payment(stored, current);
+            news.extend(paid.map(|payment| EndpointEvent::invoice_paid(tenant, current, payment, now)));
+            let noted = self.note_dunning(tx, tenant, (stored, current), &entitlements, now).await?;
+            follow_up.has_jobs |= noted.has_jobs;
+            news.extend(noted.event);
         }
         self.schedule_next_transition(tx, &workspace, current, now).await?;
+        self.endpoints().announce(tx, &news).await?;
         Ok(follow_up)
     }
 
@@ -142,15 +149,16 @@ impl Subscriptions {
         let all = tx.connection().list_subscriptions(tenant).await?;
         // The same order of writes as in `reconcile`, so that the two can't deadlock.
         enqueue_limit_check(&mut tx, tenant, self.wall_now()).await?;
+        let mut event = None;
         if let Some(workspace) = tx.connection().find_tenant(tenant).await? {
             let current = current_subscription(&all);
             let news =
                 |at| EndpointEvent::subscription(tenant, &self.entitlements_at(&workspace, current, at), current, now);
             let moment = self.latest_transition(&workspace, current, now);
             let before = moment.map_or_else(|| news(now), |at| news(Timestamp::from_micros(at.as_micros() - 1)));
-            self.endpoints().announce_subscription(&mut tx, &before, news(now)).await?;
+            event = self.endpoints().note_subscription(&mut tx, &before, news(now)).await?;
         }
-        self.follow_up(&mut tx, tenant, Cause::Transition, (&all, &all), now).await?.count();
+        self.follow_up(&mut tx, tenant, Cause::Transition, (&all, &all), event, now).await?.count();
         tx.commit().await?;
         self.0.views.invalidate(tenant);
         self.jobs_written().notify_one();

@@ -1,7 +1,7 @@
 //! A workspace's membership: its plan, entitlements, usage and price, for pages and for the API.
 
 use domain::{
-    account::Viewer,
+    account::WorkspaceViewer,
     ids::{PlanId, TenantId},
     subscription::{
         Entitlements, Subscription, SubscriptionStatus, current_subscription,
@@ -56,7 +56,8 @@ fn is_shown(duplicate: &DuplicateSubscription, now: Timestamp) -> bool {
 
 impl Subscriptions {
     /// Returns all that the membership page of the open workspace shows.
-    pub async fn membership(&self, viewer: &Viewer) -> Result<MembershipView, ServiceError> {
+    pub async fn membership(&self, viewer: impl Into<WorkspaceViewer>) -> Result<MembershipView, ServiceError> {
+        let viewer = viewer.into();
         let tenant = &viewer.current_membership.tenant_id;
         let now = self.billing_now();
         let (tenant_plan, usage) = self.usage().readings(tenant).await?;
@@ -76,7 +77,7 @@ impl Subscriptions {
             Some(_) => trial::is_available(&self.store().read().await?.connection().list_subscriptions(tenant).await?),
         };
         Ok(MembershipView {
-            viewer: viewer.clone(),
+            viewer,
             now,
             catalog,
             provider,

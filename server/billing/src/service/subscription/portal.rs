@@ -1,15 +1,12 @@
 //! The provider's billing portal.
 
-use domain::{
-    account::Viewer,
-    tenant::audit::{AuditAction, NewAuditEntry},
-};
+use domain::tenant::audit::{AuditAction, AuditActor, NewAuditEntry};
 use serde::Serialize;
 use serde_json::json;
 
 use crate::{
     payment::{NewPortal, PortalFlow},
-    service::{ServiceError, Subscriptions, base::permission::require_admin, tenant::audit::by},
+    service::{ServiceError, Subscriptions, base::permission::Biller},
 };
 
 /// The page on which the portal opens.
@@ -23,10 +20,9 @@ pub enum PortalTarget {
 }
 
 impl Subscriptions {
-    /// Opens a session of the portal and returns its URL. Admins only.
-    pub async fn open_portal(&self, viewer: &Viewer, door: PortalTarget) -> Result<String, ServiceError> {
-        require_admin(viewer)?;
-        let tenant = &viewer.current_membership.tenant_id;
+    /// Opens a session of the portal and returns its URL.
+    pub async fn open_portal(&self, biller: &Biller, door: PortalTarget) -> Result<String, ServiceError> {
+        let tenant = biller.tenant();
         let current = self.tenant_plan(tenant).await?.subscription;
         let live = current.clone().filter(|current| current.status.is_live());
         // The subscription's provider, even if another one takes new checkouts now.
@@ -55,7 +51,8 @@ impl Subscriptions {
             Err(error) => return Err(self.providers().failed_call(tenant, name, error).await),
         };
         let details = json!({ "provider": name, "door": door });
-        let entry = NewAuditEntry { by: by(viewer), action: AuditAction::PortalOpened, target, details };
+        let by = AuditActor::from(biller.by());
+        let entry = NewAuditEntry { by, action: AuditAction::PortalOpened, target, details };
         self.record_audit_separately(tenant, entry).await?;
         Ok(url.into())
     }

@@ -207,8 +207,8 @@ impl Subscriptions {
         }
         self.providers().note_unknown(&mut tx, tenant, name, &unknown).await?;
         let after = tx.connection().list_subscriptions(tenant).await?;
-        self.announce_change(&mut tx, tenant, &known, &after).await?;
-        let follow_up = self.follow_up(&mut tx, tenant, cause, (&known, &after), now).await?;
+        let event = self.note_change(&mut tx, tenant, &known, &after).await?;
+        let follow_up = self.follow_up(&mut tx, tenant, cause, (&known, &after), event, now).await?;
         tx.commit().await?;
         self.0.views.invalidate(tenant);
         self.0.provider_reads.invalidate(tenant);
@@ -258,19 +258,19 @@ impl Subscriptions {
             .await
     }
 
-    /// Enqueues webhook messages to the tenant's endpoints if the visible state of its subscription changed.
-    async fn announce_change(
+    /// Returns the event to announce if the visible state of the tenant's subscription changed.
+    async fn note_change(
         &self,
         tx: &mut Tx,
         tenant: &TenantId,
         before: &[Subscription],
         after: &[Subscription],
-    ) -> Result<(), ServiceError> {
+    ) -> Result<Option<EndpointEvent>, ServiceError> {
         let (before, after) = (current_subscription(before), current_subscription(after));
         let now = self.billing_now();
         let owner = tx.connection().find_tenant(tenant).await?.ok_or(ServiceError::TenantNotFound)?;
         let news = |stored| EndpointEvent::subscription(tenant, &self.entitlements(&owner, stored), stored, now);
-        Ok(self.endpoints().announce_subscription(tx, &news(before), news(after)).await?)
+        Ok(self.endpoints().note_subscription(tx, &news(before), news(after)).await?)
     }
 }
 

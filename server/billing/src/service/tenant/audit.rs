@@ -1,7 +1,7 @@
 //! The audit log of a tenant: entries are written in the transaction of the change.
 
 use domain::{
-    account::{Email, Role, Viewer},
+    account::{Email, Role, Viewer, WorkspaceUser, WorkspaceViewer},
     ids::TenantId,
     tenant::audit::{AuditAction, AuditActor, AuditEntry, NewAuditEntry},
 };
@@ -65,9 +65,18 @@ impl Core {
     }
 }
 
-/// The signed-in user as an actor of the audit log.
+/// The person as an actor of the audit log.
 pub(in crate::service) fn by(viewer: &Viewer) -> AuditActor {
-    AuditActor::User(viewer.user_id.clone())
+    AuditActor::from(&viewer.actor())
+}
+
+/// The person as an actor of the audit log.
+pub(in crate::service) fn by_person(viewer: &WorkspaceViewer) -> AuditActor {
+    match &viewer.user {
+        WorkspaceUser::Account { account, other_memberships: _ } => AuditActor::User(account.user_id.clone()),
+        WorkspaceUser::Portal(user) => AuditActor::PortalUser(user.external_id.clone()),
+        WorkspaceUser::Token { user, .. } => AuditActor::TokenUser(user.clone()),
+    }
 }
 
 /// An entry about a member, named by their address.

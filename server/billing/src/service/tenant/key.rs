@@ -1,17 +1,19 @@
-//! API keys of a tenant: creation, listing, revocation, authentication.
+//! API keys of a tenant: creation, listing, revocation. Authentication of keys, also of the installation's.
 
 pub(in crate::service) mod known;
 mod networks;
 mod record;
+mod terms;
 mod uses;
 
-use std::{net::IpAddr, sync::Arc};
+use std::sync::Arc;
 
 use domain::{
-    account::{Viewer, names::has_hidden_characters},
+    account::Viewer,
     ids::{TenantId, UserId},
     tenant::{
         audit::{AuditAction, AuditActor, NewAuditEntry},
+        portal::PortalPermission,
         scope::Scope,
     },
     time::Timestamp,
@@ -20,6 +22,7 @@ use ipnet::IpNet;
 use serde_json::json;
 
 use self::known::{KeyNetworks, KnownKey};
+pub use self::terms::{NewKey, parse_sources};
 pub(in crate::service) use self::{networks::NewNetworks, uses::KeyUses};
 use crate::{
     identity::{
@@ -28,48 +31,42 @@ use crate::{
         factors::Confirmed,
     },
     service::{
-        ApiKeys, FieldErrors, ServiceError,
-        base::permission::{KeyPrincipal, lock_viewer_role, require_admin},
+        ApiKeys, ServiceError,
+        base::permission::{AuthenticatedKey, InstallationPrincipal, PortalGrant, lock_viewer_role, require_admin},
         operator::ConfirmedOperator,
     },
     store::{Tx, tenant::api_keys::ApiKey},
 };
 
-const NAME_MAX_CHARS: usize = 80;
-/// Limit of networks that a key is restricted to.
-const MAX_SOURCES: usize = 20;
+/// The scopes, for the error's text.
+const KNOWN_SCOPES: &str = "read, usage, billing and secrets";
 /// Limit of keys per tenant. Expired keys count: they are listed until they are revoked.
 pub const MAX_KEYS: u64 = 100;
+
+/// A request for a new key of a tenant.
+pub type NewApiKey = NewKey<Scope>;
 
 /// On whose authority keys are created and revoked.
 #[derive(Clone, Copy, Debug)]
 pub enum KeyAuthority<'a> {
     /// A signed-in user, who must be an owner or admin of their current workspace.
     Person(&'a Viewer),
+    /// An admin in a portal session, whom the product lets make keys.
+    Portal(&'a PortalGrant),
     /// The operator of the installation, on the command line.
     Operator(&'a TenantId),
     /// An operator who is signed in at the operator desk.
     Desk(&'a ConfirmedOperator, &'a TenantId),
-}
-
-/// A request for a new key.
-#[derive(Clone, Debug)]
-pub struct NewApiKey {
-    pub name: String,
-    /// At least one, without duplicates.
-    pub scopes: Vec<Scope>,
-    /// Expiry, truncated to whole seconds; `None` for a key without one.
-    pub expires_at: Option<Timestamp>,
-    /// Networks that may use the key; empty for all.
-    pub sources: Vec<IpNet>,
+    /// The product's back end, with an installation key.
+    Installation(&'a InstallationPrincipal, &'a TenantId),
 }
 
 /// A new key with its plain text, which is shown only once.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CreatedKey {
+pub struct CreatedKey<S = Scope> {
     pub id: String,
     pub name: String,
-    pub scopes: Vec<Scope>,
+    pub scopes: Vec<S>,
     pub key: String,
     pub created_at: Timestamp,
     pub expires_at: Option<Timestamp>,
@@ -102,7 +99,13 @@ impl<'a> KeyAuthority<'a> {
     fn tenant(self) -> Result<&'a TenantId, ServiceError> {
         match self {
             Self::Person(viewer) => require_admin(viewer).map(|()| &viewer.current_membership.tenant_id),
-            Self::Operator(tenant) | Self::Desk(_, tenant) => Ok(tenant),
+            Self::Portal(grant) => grant.tenant_for(PortalPermission::Keys),
+            Self::Operator(tenant) | Self::Desk(_, tenant) | Self::Installation(_, tenant)
+                if tenant.is_installation() =>
+            {
+                Err(ServiceError::TenantNotFound)
+            }
+            Self::Operator(tenant) | Self::Desk(_, tenant) | Self::Installation(_, tenant) => Ok(tenant),
         }
     }
 
@@ -111,24 +114,42 @@ impl<'a> KeyAuthority<'a> {
         match self {
             Self::Person(viewer) if lock_viewer_role(tx, viewer).await?.is_admin() => Ok(()),
             Self::Person(_) => Err(ServiceError::AdminRequired),
-            Self::Operator(tenant) | Self::Desk(_, tenant) if tx.connection().lock_tenant(tenant).await? => Ok(()),
-            Self::Operator(_) | Self::Desk(..) => Err(ServiceError::TenantNotFound),
+            Self::Portal(grant) => {
+                tx.connection().lock_tenant(grant.tenant_for(PortalPermission::Keys)?).await?;
+                Ok(())
+            }
+            Self::Operator(tenant) | Self::Desk(_, tenant) | Self::Installation(_, tenant) => {
+                tx.connection().lock_tenant(tenant).await?;
+                // A deleted tenant gets no keys.
+                let tenant = tx.connection().find_tenant(tenant).await?;
+                tenant.filter(|tenant| tenant.deleted_at.is_none()).map(drop).ok_or(ServiceError::TenantNotFound)
+            }
         }
     }
 
     fn actor(self) -> AuditActor {
         match self {
-            Self::Person(viewer) => AuditActor::User(viewer.user_id.clone()),
+            Self::Person(viewer) => AuditActor::from(&viewer.actor()),
+            Self::Portal(grant) => AuditActor::from(&grant.actor()),
             Self::Operator(_) => AuditActor::Operator,
             Self::Desk(operator, _) => operator.by(),
+            Self::Installation(principal, _) => principal.actor(),
         }
     }
 
-    /// The user whose membership a new key depends on; `None` for the operator.
-    fn user(self) -> Option<&'a UserId> {
+    /// The person who makes the key; `None` for the operator and for a portal session.
+    fn person(self) -> Option<&'a Viewer> {
         match self {
-            Self::Person(viewer) => Some(&viewer.user_id),
-            Self::Operator(_) | Self::Desk(..) => None,
+            Self::Person(viewer) => Some(viewer),
+            Self::Portal(_) | Self::Operator(_) | Self::Desk(..) | Self::Installation(..) => None,
+        }
+    }
+
+    /// Whether a new key may count usage. The metered party must not control the meter.
+    const fn may_issue_meters(self) -> bool {
+        match self {
+            Self::Person(_) | Self::Portal(_) => false,
+            Self::Operator(_) | Self::Desk(..) | Self::Installation(..) => true,
         }
     }
 }
@@ -145,14 +166,14 @@ impl ApiKeys {
         request: NewApiKey,
     ) -> Result<CreatedKey, ServiceError> {
         let tenant = by.tenant()?;
-        if let Some(user) = by.user() {
-            self.accounts().ensure_verified_address(user).await?;
-            if request.scopes.contains(&Scope::Usage) {
-                return Err(ServiceError::UsageKeysAreIssued);
-            }
+        if let Some(viewer) = by.person() {
+            self.accounts().ensure_may_act(viewer).await?;
+        }
+        if request.scopes.contains(&Scope::Usage) && !by.may_issue_meters() {
+            return Err(ServiceError::UsageKeysAreIssued);
         }
         let now = self.wall_now();
-        let NewApiKey { name, scopes, expires_at, sources } = validate(request, now)?;
+        let NewApiKey { name, scopes, expires_at, sources } = request.validated(now, KNOWN_SCOPES)?;
         let FreshKey { id, secret_hash, key } = FreshKey::new();
         let row = ApiKey {
             tenant: tenant.clone(),
@@ -161,7 +182,7 @@ impl ApiKeys {
             scopes,
             secret_hash,
             created_at: now,
-            created_by: by.user().cloned(),
+            created_by: by.person().map(|viewer| viewer.user_id.clone()),
             expires_at,
             last_used_at: None,
             sources,
@@ -226,15 +247,16 @@ impl ApiKeys {
         }
     }
 
-    /// Authenticates an API key; `None` when it is unknown, revoked, expired, or not allowed from this network.
+    /// Authenticates a key of a tenant or of the installation; `None` when it is unknown, revoked, expired, or not
+    /// allowed from this network.
     ///
     /// Keys are cached until their tenant changes: a revocation holds at once on this node and within a second on every
-    /// other.
+    /// other. The installation is the tenant of its keys.
     pub async fn authenticate_key(
         &self,
         token: &str,
         from: ClientAddress,
-    ) -> Result<Option<KeyPrincipal>, ServiceError> {
+    ) -> Result<Option<AuthenticatedKey>, ServiceError> {
         let Some(sent) = PresentedKey::parse(token) else { return Ok(None) };
         let now = self.wall_now();
         let known = match self.0.views.key(sent.id) {
@@ -246,73 +268,31 @@ impl ApiKeys {
         let known = known.filter(|known| is_right && known.key.may_come_from(from));
         let Some(known) = known else { return Ok(None) };
         self.0.key_uses.record(&known, now);
-        Ok(Some(known.holder.clone()))
+        Ok(Some(known.principal.clone()))
     }
 
     async fn find_key(&self, id: &str) -> Result<Option<Arc<KnownKey>>, ServiceError> {
         let mut reader = self.store().read().await?;
-        let Some((key, revision)) = reader.connection().find_key(id, self.wall_now()).await? else { return Ok(None) };
-        let networks = reader.connection().list_key_networks(&key.tenant, &key.id, known::MAX_NETWORKS).await?;
+        let mut link = reader.connection();
+        let now = self.wall_now();
+        let known = if let Some((key, revision)) = link.find_key(id, now).await? {
+            let networks = link.list_key_networks(&key.tenant, &key.id, known::MAX_NETWORKS).await?;
+            KnownKey::of_workspace(key, revision, KeyNetworks::new(networks))
+        } else if let Some((key, revision)) = link.find_installation_key(id, now).await? {
+            let networks = link.list_installation_key_networks(&key.id, known::MAX_NETWORKS).await?;
+            KnownKey::of_installation(key, revision, KeyNetworks::new(networks))
+        } else {
+            return Ok(None);
+        };
         drop(reader);
-        // Cache the tenant's limits for the call that follows.
-        self.usage().view(&key.tenant).await?;
-        Ok(Some(self.0.views.remember_key(key, revision, KeyNetworks::new(networks))))
+        // Cache the tenant's limits for the call that follows; for the installation, its revision.
+        self.usage().view_of_key(&known.key.tenant).await?;
+        Ok(Some(self.0.views.remember_key(known)))
     }
-}
-
-impl ApiKey {
-    /// Returns whether the key may be used from an address.
-    fn may_come_from(&self, from: ClientAddress) -> bool {
-        let address = from.0.to_canonical();
-        self.sources.is_empty() || self.sources.iter().any(|network| network.contains(&address))
-    }
-}
-
-/// Parses networks in CIDR notation or as single addresses. Anything else is a validation error of the field `from`.
-pub fn parse_sources<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<Vec<IpNet>, ServiceError> {
-    let parse = |text: &str| {
-        let network = text.parse::<IpNet>().ok().or_else(|| Some(text.parse::<IpAddr>().ok()?.to_canonical().into()));
-        network.map(|network| network.trunc())
-    };
-    let texts = texts.into_iter().map(str::trim).filter(|text| !text.is_empty());
-    let parsed: Option<Vec<_>> = texts.map(parse).collect();
-    parsed.ok_or_else(|| ServiceError::field("from", "from must name networks as 203.0.113.0/24 or 2001:db8::/32."))
 }
 
 pub(in crate::service) fn key_revoked(by: AuditActor, id: String, name: &str) -> NewAuditEntry {
     NewAuditEntry { by, action: AuditAction::ApiKeyRevoked, target: id, details: json!({ "name": name }) }
-}
-
-/// Validates a request and reports all mistakes together.
-fn validate(request: NewApiKey, now: Timestamp) -> Result<NewApiKey, ServiceError> {
-    let NewApiKey { name, mut scopes, expires_at, mut sources } = request;
-    let mut fields = FieldErrors::new();
-    let name = name.trim().to_owned();
-    if name.is_empty() || name.chars().count() > NAME_MAX_CHARS || has_hidden_characters(&name) {
-        fields.insert("name", format!("name must have 1 to {NAME_MAX_CHARS} characters, on one line."));
-    }
-    let asked_for = scopes.len();
-    scopes.sort_unstable();
-    scopes.dedup();
-    if scopes.is_empty() {
-        fields.insert("scopes", "scopes must name at least one of read, usage, billing and secrets.".to_owned());
-    } else if scopes.len() < asked_for {
-        fields.insert("scopes", "scopes must name each scope once.".to_owned());
-    }
-    // Responses show whole seconds, so the key must expire at a whole second.
-    let expires_at = expires_at.map(|end| Timestamp::from_secs(end.as_secs()));
-    if expires_at.is_some_and(|end| end <= now) {
-        fields.insert("expiresAt", "expiresAt must be in the future.".to_owned());
-    }
-    sources.sort_unstable();
-    sources.dedup();
-    if sources.len() > MAX_SOURCES {
-        fields.insert("from", format!("from may name at most {MAX_SOURCES} networks."));
-    }
-    if fields.is_empty() {
-        return Ok(NewApiKey { name, scopes, expires_at, sources });
-    }
-    Err(ServiceError::invalid(fields))
 }
 
 fn to_listed(key: ApiKey, created_by: Option<String>, now: Timestamp) -> ListedKey {

@@ -12,6 +12,7 @@ use domain::{
     tenant::{
         actor::Actor,
         audit::{AuditAction, AuditActor, NewAuditEntry},
+        portal::PortalPermission,
         scope::Scope,
         secret::{SecretMetadata, SecretName, VALUE_MAX_BYTES},
     },
@@ -27,7 +28,7 @@ use crate::{
         FieldErrors, Secrets, ServiceError,
         base::{
             internal_features::SECRETS,
-            permission::{KeyPrincipal, lock_viewer_role, require_admin},
+            permission::{KeyPrincipal, PortalGrant, lock_viewer_role, require_admin},
         },
         usage::limit_check::enqueue_limit_check,
     },
@@ -39,7 +40,7 @@ use crate::{
 pub struct SecretsAuthority {
     tenant: TenantId,
     by: Actor,
-    /// The user whose role is checked again before a write; `None` for an API key.
+    /// The user whose role is checked again before a write; `None` for an API key and for a portal session.
     person: Option<Viewer>,
     /// The client address; `None` for requests of the installation itself.
     from: Option<ClientAddress>,
@@ -61,15 +62,20 @@ impl SecretsAuthority {
     /// The authority of an admin over their current workspace.
     pub fn admin(viewer: &Viewer) -> Result<Self, ServiceError> {
         require_admin(viewer)?;
-        let by = Actor::User(viewer.user_id.clone());
+        let by = viewer.actor();
         Ok(Self { tenant: viewer.current_membership.tenant_id.clone(), by, person: Some(viewer.clone()), from: None })
+    }
+
+    /// The authority of an admin in a portal session, whom the product lets manage secrets.
+    pub fn portal(grant: &PortalGrant) -> Result<Self, ServiceError> {
+        let tenant = grant.tenant_for(PortalPermission::Secrets)?.clone();
+        Ok(Self { tenant, by: grant.actor(), person: None, from: None })
     }
 
     /// The authority of an API key; `None` when the key lacks the scope.
     pub fn key(holder: &KeyPrincipal) -> Option<Self> {
-        let KeyPrincipal { key, tenant, scopes } = holder;
-        let by = Actor::Key(key.to_string());
-        scopes.contains(&Scope::Secrets).then(|| Self { tenant: tenant.clone(), by, person: None, from: None })
+        let (tenant, by) = (holder.tenant.clone(), holder.actor());
+        holder.scopes.contains(&Scope::Secrets).then_some(Self { tenant, by, person: None, from: None })
     }
 
     /// Sets the client address, for the audit log and the notices to admins.

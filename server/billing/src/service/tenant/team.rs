@@ -3,8 +3,10 @@
 //! Every change locks the tenant's row and checks the viewer's role again. Of two owners who leave concurrently, one
 //! stays.
 
+pub mod invitation;
+
 use domain::{
-    account::{Role, Viewer},
+    account::{Role, WorkspaceViewer},
     catalog::Feature,
     entitlement::{FeatureUsage, check::check, refusal::Refusal},
     ids::{TenantId, UserId},
@@ -15,7 +17,7 @@ use domain::{
 use serde_json::json;
 
 use super::{
-    audit::{by, member_entry},
+    audit::{by_person, member_entry},
     key::key_revoked,
 };
 use crate::{
@@ -24,7 +26,7 @@ use crate::{
         ServiceError, Tenants,
         base::{
             internal_features::{SECRETS, TEAM_MEMBERS},
-            permission::lock_viewer_role,
+            permission::lock_workspace_role,
         },
         usage::{limit_check::enqueue_limit_check, reading::feature_usage},
     },
@@ -50,7 +52,8 @@ impl KeysOfMember {
 impl Tenants {
     /// Returns the content of the team page. Only owners and admins get other members' addresses and invitations, as in
     /// the API.
-    pub async fn team(&self, viewer: &Viewer) -> Result<TeamView, ServiceError> {
+    pub async fn team(&self, viewer: impl Into<WorkspaceViewer>) -> Result<TeamView, ServiceError> {
+        let viewer = &viewer.into();
         let tenant = &viewer.current_membership.tenant_id;
         let invitations = if viewer.current_membership.role.is_admin() {
             self.invitations().open_invitations(tenant).await?
@@ -63,14 +66,17 @@ impl Tenants {
             Vec::new()
         };
         let keys = keys.into_iter().filter_map(|key| Some((key.maker?, key.name))).collect();
-        let unverified = self.accounts().unverified_address(&viewer.account()).await?;
+        let unverified = match viewer.account() {
+            Some(account) => self.accounts().unverified_address(account).await?,
+            None => None,
+        };
         let mut reader = self.store().read().await?;
         let seats =
             self.internal_usage(&mut reader.connection(), tenant, TEAM_MEMBERS).await?.map(|(_, _, seats)| seats);
         let mut members = reader.connection().list_members(tenant).await?;
         let member_count = u64::try_from(members.len()).unwrap_or(u64::MAX);
         if !viewer.current_membership.role.is_admin() {
-            members.retain(|member| member.user_id == viewer.user_id);
+            members.retain(|member| Some(&member.user_id) == viewer.user_id());
         }
         Ok(TeamView {
             viewer: viewer.clone(),
@@ -96,14 +102,15 @@ impl Tenants {
     /// re-authentication. The API keys of a demoted admin are revoked or transferred, as `keys` says.
     pub async fn change_role(
         &self,
-        viewer: &Viewer,
+        viewer: impl Into<WorkspaceViewer>,
         user: &UserId,
         (role, keys): (Role, KeysOfMember),
         confirmed: Option<&Confirmed>,
     ) -> Result<Member, ServiceError> {
+        let viewer = &viewer.into();
         let tenant = &viewer.current_membership.tenant_id;
         let mut tx = self.store().begin().await?;
-        let viewer_role = lock_viewer_role(&mut tx, viewer).await?;
+        let viewer_role = lock_workspace_role(&mut tx, viewer).await?;
         if !viewer_role.is_admin() {
             return Err(ServiceError::AdminRequired);
         }
@@ -120,7 +127,8 @@ impl Tenants {
         if role != member.role {
             tx.connection().update_role(tenant, user, role).await?;
             let (target, details) = (member.email.to_string(), json!({ "role": role, "before": member.role }));
-            let entry = NewAuditEntry { by: by(viewer), action: AuditAction::MemberRoleChanged, target, details };
+            let entry =
+                NewAuditEntry { by: by_person(viewer), action: AuditAction::MemberRoleChanged, target, details };
             self.record_audit(&mut tx, tenant, entry).await?;
         }
         self.withdraw_unmanageable_invitations(&mut tx, viewer, user, Some(role)).await?;
@@ -139,15 +147,16 @@ impl Tenants {
     /// Removing another owner requires a re-authentication.
     pub async fn remove_member(
         &self,
-        viewer: &Viewer,
+        viewer: impl Into<WorkspaceViewer>,
         user: &UserId,
         keys: KeysOfMember,
         confirmed: Option<&Confirmed>,
     ) -> Result<(), ServiceError> {
+        let viewer = &viewer.into();
         let tenant = &viewer.current_membership.tenant_id;
-        let leaves = *user == viewer.user_id;
+        let leaves = viewer.user_id() == Some(user);
         let mut tx = self.store().begin().await?;
-        let viewer_role = lock_viewer_role(&mut tx, viewer).await?;
+        let viewer_role = lock_workspace_role(&mut tx, viewer).await?;
         if !leaves && !viewer_role.is_admin() {
             return Err(ServiceError::AdminRequired);
         }
@@ -161,7 +170,7 @@ impl Tenants {
         ensure_another_owner(&mut tx.connection(), tenant, &member).await?;
         tx.connection().delete_member(tenant, user).await?;
         let action = if leaves { AuditAction::MemberLeft } else { AuditAction::MemberRemoved };
-        self.record_audit(&mut tx, tenant, member_entry(by(viewer), action, &member.email, member.role)).await?;
+        self.record_audit(&mut tx, tenant, member_entry(by_person(viewer), action, &member.email, member.role)).await?;
         if !leaves {
             self.withdraw_unmanageable_invitations(&mut tx, viewer, user, None).await?;
         }
@@ -179,27 +188,30 @@ impl Tenants {
     async fn revoke_or_transfer_keys(
         &self,
         tx: &mut Tx,
-        viewer: &Viewer,
+        viewer: &WorkspaceViewer,
         member: &Member,
         keys: KeysOfMember,
     ) -> Result<(), ServiceError> {
         let (tenant, now) = (&viewer.current_membership.tenant_id, self.wall_now());
-        if keys == KeysOfMember::TakeOver && member.user_id != viewer.user_id {
-            let taken = tx.connection().take_over_keys(tenant, &member.user_id, &viewer.user_id).await?;
+        // A portal session takes over no keys: they belong to accounts.
+        let heir = viewer.user_id().filter(|heir| keys == KeysOfMember::TakeOver && member.user_id != **heir);
+        if let Some(heir) = heir {
+            let taken = tx.connection().take_over_keys(tenant, &member.user_id, heir).await?;
             if !taken.is_empty()
-                && !tx.connection().find_user(&viewer.user_id).await?.is_some_and(|found| found.has_verified_address)
+                && !tx.connection().find_user(heir).await?.is_some_and(|found| found.has_verified_address)
             {
                 return Err(ServiceError::AddressNotVerified);
             }
             for (id, name) in taken {
                 let details = json!({ "name": name, "from": member.email });
-                let entry = NewAuditEntry { by: by(viewer), action: AuditAction::ApiKeyTakenOver, target: id, details };
+                let entry =
+                    NewAuditEntry { by: by_person(viewer), action: AuditAction::ApiKeyTakenOver, target: id, details };
                 self.record_audit(tx, tenant, entry).await?;
             }
             return Ok(());
         }
         for (id, name) in tx.connection().revoke_keys_made_by(tenant, &member.user_id, now).await? {
-            self.record_audit(tx, tenant, key_revoked(by(viewer), id, &name)).await?;
+            self.record_audit(tx, tenant, key_revoked(by_person(viewer), id, &name)).await?;
         }
         Ok(())
     }
@@ -208,7 +220,7 @@ impl Tenants {
     async fn withdraw_unmanageable_invitations(
         &self,
         tx: &mut Tx,
-        viewer: &Viewer,
+        viewer: &WorkspaceViewer,
         user: &UserId,
         now: Option<Role>,
     ) -> Result<(), ServiceError> {
@@ -218,7 +230,7 @@ impl Tenants {
                 continue;
             }
             for email in tx.connection().withdraw_invitations_by(tenant, user, role).await? {
-                let entry = member_entry(by(viewer), AuditAction::InvitationWithdrawn, &email, role);
+                let entry = member_entry(by_person(viewer), AuditAction::InvitationWithdrawn, &email, role);
                 self.record_audit(tx, tenant, entry).await?;
             }
         }

@@ -5,6 +5,7 @@
 
 mod decide;
 mod operation;
+mod writer;
 
 use std::{
     collections::{HashMap, HashSet},
@@ -169,7 +170,8 @@ impl<'a> Batch<'a> {
         let named: HashSet<_> = operations.iter().map(Operation::tenant).collect();
         let mut found = service.cached_views(&named).await.map_err(|error| BatchError::NotWritten(error.into()))?;
         let tenants = named.into_iter().map(|tenant| {
-            let known = found.remove(tenant).map(|(view, facts)| {
+            let found = found.remove(tenant).filter(|(_, facts)| facts.tenant.deleted_at.is_none());
+            let known = found.map(|(view, facts)| {
                 let entitlements = service.entitlements(&facts.tenant, facts.subscription.as_ref());
                 Known { view, facts, entitlements: Arc::new(entitlements) }
             });

@@ -9,12 +9,19 @@ use domain::{
         check::Check,
     },
     ids::TenantId,
-    tenant::audit::{AuditAction, AuditActor, NewAuditEntry},
+    tenant::{
+        audit::{AuditAction, AuditActor, NewAuditEntry},
+        scope::Scope,
+    },
 };
 use serde_json::json;
 
 use super::{
-    super::{FieldErrors, ServiceError, Usage, operator::ConfirmedOperator},
+    super::{
+        FieldErrors, ServiceError, Usage,
+        base::permission::{KeyKind, KeyPrincipal},
+        operator::ConfirmedOperator,
+    },
     IDEMPOTENCY_KEY_MAX_CHARS, SEVERAL,
     batch::Operation,
     require_reported,
@@ -51,6 +58,12 @@ impl Corrector {
     /// A confirmed operator on the operator's pages.
     pub fn desk(operator: &ConfirmedOperator, tenant: TenantId) -> Self {
         Self { tenant, by: operator.by() }
+    }
+
+    /// An installation key with the scope `usage`, in the tenant that it names; `None` for any other key.
+    pub fn installation_key(holder: &KeyPrincipal) -> Option<Self> {
+        let may_correct = holder.kind == KeyKind::Installation && holder.scopes.contains(&Scope::Usage);
+        may_correct.then(|| Self { tenant: holder.tenant.clone(), by: AuditActor::from(&holder.actor()) })
     }
 }
 

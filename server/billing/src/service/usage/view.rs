@@ -18,7 +18,7 @@ use std::{
     collections::HashMap,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, RwLock,
-        atomic::{AtomicI64, AtomicU64, Ordering},
+        atomic::{AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -26,6 +26,7 @@ use std::{
 use dashmap::DashMap;
 use domain::{
     ids::{FeatureKey, TenantId},
+    tenant::external_id::ExternalId,
     time::Timestamp,
 };
 
@@ -35,13 +36,9 @@ pub(super) use self::{
     summaries::{AsOf, LatestSeries, RecentChanges},
 };
 use crate::{
-    service::{
-        base::permission::KeyPrincipal,
-        tenant::key::known::{KeyNetworks, KnownKey},
-    },
+    service::tenant::key::known::KnownKey,
     store::{
         ForeignWrites,
-        tenant::api_keys::ApiKey,
         usage::usage_counters::{CounterKey, Reading},
     },
 };
@@ -89,11 +86,19 @@ pub(in crate::service) struct Views {
     foreign_writes: Mutex<Option<ForeignWrites>>,
     tenants: DashMap<TenantId, Arc<View>>,
     keys: DashMap<String, Arc<KnownKey>>,
+    /// Which tenant had an external id when it was last read. Only a hint: the tenant's facts confirm it.
+    external_ids: DashMap<ExternalId, TenantId>,
 }
 
 impl Default for Views {
     fn default() -> Self {
-        Self { began: Instant::now(), foreign_writes: Mutex::default(), tenants: DashMap::new(), keys: DashMap::new() }
+        Self {
+            began: Instant::now(),
+            foreign_writes: Mutex::default(),
+            tenants: DashMap::new(),
+            keys: DashMap::new(),
+            external_ids: DashMap::new(),
+        }
     }
 }
 
@@ -214,12 +219,20 @@ impl Views {
     }
 
     /// Caches a key as of its tenant's revision.
-    pub(in crate::service) fn remember_key(&self, key: ApiKey, revision: i64, networks: KeyNetworks) -> Arc<KnownKey> {
-        let ApiKey { id, tenant, scopes, .. } = &key;
-        let holder = KeyPrincipal { key: id.as_str().into(), tenant: tenant.clone(), scopes: scopes.as_slice().into() };
-        let known = Arc::new(KnownKey { key, holder, revision, noted_at: AtomicI64::new(0), networks });
+    pub(in crate::service) fn remember_key(&self, key: KnownKey) -> Arc<KnownKey> {
+        let known = Arc::new(key);
         self.keys.insert(known.key.id.clone(), known.clone());
         known
+    }
+
+    /// Returns the tenant that last had the external id. The caller must confirm it by the tenant's facts.
+    pub(in crate::service) fn tenant_hint(&self, external: &ExternalId) -> Option<TenantId> {
+        Some(self.external_ids.get(external)?.clone())
+    }
+
+    /// Caches which tenant has an external id.
+    pub(in crate::service) fn remember_external_id(&self, external: ExternalId, tenant: TenantId) {
+        self.external_ids.insert(external, tenant);
     }
 
     /// Evicts the least recently used views until about `max` are left.
@@ -240,6 +253,11 @@ impl Views {
             self.evict_oldest(MAX_TENANTS);
         }
         self.keys.retain(|_, known| self.tenants.contains_key(&known.key.tenant));
+        self.external_ids.retain(|_, tenant| self.tenants.contains_key(tenant));
+        // More hints than tenants: external ids have changed often. The next calls read those in use again.
+        if self.external_ids.len() > MAX_TENANTS {
+            self.external_ids.clear();
+        }
         self.tenants.iter().map(|entry| entry.key().clone()).collect()
     }
 }

@@ -1,28 +1,28 @@
-//! Webhook endpoints: URLs of a workspace's servers that receive its events, signed by the Standard Webhooks
-//! specification.
+//! Webhook endpoints: URLs of servers that receive events, signed by the Standard Webhooks specification. Those of a
+//! workspace receive its events, those of the installation the events of all tenants.
 
 mod announce;
+mod authority;
 mod deliver;
+mod event;
 mod messages;
 mod secret;
 
 use std::time::Duration;
 
 use domain::{
-    account::{Viewer, names::has_hidden_characters},
+    account::names::has_hidden_characters,
     ids::TenantId,
-    tenant::{
-        audit::{AuditAction, NewAuditEntry},
-        webhook_event::WebhookEvent,
-    },
+    tenant::{audit::AuditAction, webhook_event::WebhookEvent},
     time::Timestamp,
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-pub(in crate::service) use announce::EndpointEvent;
 pub use announce::PING;
+pub use authority::EndpointAuthority;
 pub(crate) use deliver::SLOW_AFTER;
+pub(in crate::service) use event::{EndpointEvent, TenantChange};
 use secret::FreshSecret;
 
 pub use crate::store::webhook::{
@@ -32,15 +32,11 @@ pub use crate::store::webhook::{
 use crate::{
     identity::{factors::Confirmed, throttle::Throttle},
     outbound::{AddressError, CheckError},
-    service::{
-        Endpoints, FieldErrors, ServiceError,
-        base::permission::{lock_viewer_role, require_admin},
-        tenant::audit::by,
-    },
-    store::{Tx, webhook::webhook_endpoints::Endpoint},
+    service::{Endpoints, FieldErrors, ServiceError},
+    store::webhook::webhook_endpoints::Endpoint,
 };
 
-/// How many endpoints a tenant may have.
+/// How many endpoints a tenant or the installation may have.
 pub const MAX_ENDPOINTS: u64 = 10;
 /// How long a replaced secret still signs, beside the new one.
 const FORMER_SECRET_TTL: Duration = Duration::from_hours(24);
@@ -56,7 +52,7 @@ const DISABLED: ServiceError = ServiceError::Conflict("The endpoint is disabled.
 pub struct EndpointSettings {
     pub url: String,
     pub description: String,
-    /// `None` for every event.
+    /// `None` for every event that the owner's endpoints get.
     pub events: Option<Vec<WebhookEvent>>,
 }
 
@@ -69,7 +65,7 @@ pub struct EndpointChange {
     pub enabled: Option<bool>,
 }
 
-/// An endpoint as members of its workspace may see it, without its secret.
+/// An endpoint as its admins or operators may see it, without its secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListedEndpoint {
     pub id: String,
@@ -101,17 +97,18 @@ pub struct Deliveries {
 
 impl Endpoints {
     /// Creates an endpoint. Fails with [`ServiceError::TooManyEndpoints`] if the tenant has [`MAX_ENDPOINTS`].
-    pub async fn create_endpoint(
+    pub async fn create_endpoint<'a>(
         &self,
-        viewer: &Viewer,
+        authority: impl Into<EndpointAuthority<'a>>,
         _: &Confirmed,
         settings: EndpointSettings,
     ) -> Result<EndpointWithSecret, ServiceError> {
-        require_admin(viewer)?;
+        let authority = authority.into();
+        authority.require()?;
         self.secrets().ensure_can_store_secrets()?;
-        let tenant = &viewer.current_membership.tenant_id;
+        let tenant = &*authority.owner();
         // Cheap checks come before the host is resolved.
-        let settings = self.validate_settings(settings)?;
+        let settings = self.validate_settings(tenant, settings)?;
         let has = self.store().read().await?.connection().count_endpoints(tenant).await?;
         if has >= MAX_ENDPOINTS {
             return Err(ServiceError::TooManyEndpoints { most: MAX_ENDPOINTS });
@@ -134,14 +131,14 @@ impl Endpoints {
             created_at: now,
         };
         let mut tx = self.store().begin().await?;
-        lock_for_admin(&mut tx, viewer).await?;
+        authority.lock(&mut tx).await?;
         if tx.connection().count_endpoints(tenant).await? >= MAX_ENDPOINTS {
             return Err(ServiceError::TooManyEndpoints { most: MAX_ENDPOINTS });
         }
         tx.connection().insert_endpoint(&endpoint).await?;
         let details = json!({ "url": endpoint.url, "events": endpoint.events });
-        self.record_audit(&mut tx, tenant, audit_entry(viewer, AuditAction::EndpointCreated, &endpoint.id, details))
-            .await?;
+        let entry = authority.audit_entry(AuditAction::EndpointCreated, &endpoint.id, details);
+        self.record_audit(&mut tx, tenant, entry).await?;
         tx.commit().await?;
         Ok(EndpointWithSecret { endpoint: listed(endpoint, now), secret: clear })
     }
@@ -161,15 +158,16 @@ impl Endpoints {
 
     /// Changes an endpoint. Disabling it also gives up its waiting messages. A new URL needs a confirmation, as a new
     /// endpoint does.
-    pub async fn change_endpoint(
+    pub async fn change_endpoint<'a>(
         &self,
-        viewer: &Viewer,
+        authority: impl Into<EndpointAuthority<'a>>,
         id: &str,
         change: EndpointChange,
         confirmed: Option<&Confirmed>,
     ) -> Result<ListedEndpoint, ServiceError> {
-        require_admin(viewer)?;
-        let tenant = &viewer.current_membership.tenant_id;
+        let authority = authority.into();
+        authority.require()?;
+        let tenant = &*authority.owner();
         let EndpointChange { url, description, events, enabled } = change;
         let now = self.wall_now();
         let before = self.store().read().await?.connection().find_endpoint(tenant, id).await?.ok_or_else(not_found)?;
@@ -184,14 +182,14 @@ impl Endpoints {
             events: events.unwrap_or(before.events),
         };
         let settings = if is_other {
-            let settings = self.validate_settings(settings)?;
+            let settings = self.validate_settings(tenant, settings)?;
             self.throttle_action(&Throttle::of_endpoints(tenant)).await?;
             self.resolve_host(tenant, settings).await?
         } else {
-            validate_fields(settings, FieldErrors::new())?
+            validate_fields(tenant, settings, FieldErrors::new())?
         };
         let mut tx = self.store().begin().await?;
-        lock_for_admin(&mut tx, viewer).await?;
+        authority.lock(&mut tx).await?;
         tx.connection().lock_endpoint(tenant, id).await?;
         let before = tx.connection().find_endpoint(tenant, id).await?.ok_or_else(not_found)?;
         let disabled = match (enabled, before.disabled) {
@@ -210,55 +208,66 @@ impl Endpoints {
         let (was, is) = (audited(&former), audited(&endpoint));
         if was != is {
             let details = json!({ "before": was, "after": is });
-            self.record_audit(&mut tx, tenant, audit_entry(viewer, AuditAction::EndpointChanged, id, details)).await?;
+            let entry = authority.audit_entry(AuditAction::EndpointChanged, id, details);
+            self.record_audit(&mut tx, tenant, entry).await?;
         }
         tx.commit().await?;
         Ok(listed(endpoint, now))
     }
 
     /// Deletes an endpoint with its log of deliveries.
-    pub async fn delete_endpoint(&self, viewer: &Viewer, id: &str) -> Result<(), ServiceError> {
+    pub async fn delete_endpoint<'a>(
+        &self,
+        authority: impl Into<EndpointAuthority<'a>>,
+        id: &str,
+    ) -> Result<(), ServiceError> {
+        let authority = authority.into();
         let mut tx = self.store().begin().await?;
-        lock_for_admin(&mut tx, viewer).await?;
-        let tenant = &viewer.current_membership.tenant_id;
+        authority.lock(&mut tx).await?;
+        let tenant = &*authority.owner();
         let endpoint = tx.connection().find_endpoint(tenant, id).await?.ok_or_else(not_found)?;
         if !tx.connection().delete_endpoint(tenant, id).await? {
             return Err(not_found());
         }
         let details = json!({ "url": endpoint.url });
-        self.record_audit(&mut tx, tenant, audit_entry(viewer, AuditAction::EndpointDeleted, id, details)).await?;
+        self.record_audit(&mut tx, tenant, authority.audit_entry(AuditAction::EndpointDeleted, id, details)).await?;
         tx.commit().await?;
         Ok(())
     }
 
     /// Replaces the secret. The previous secret still signs for a day; a secret that was replaced earlier stops at
     /// once.
-    pub async fn rotate_endpoint_secret(
+    pub async fn rotate_endpoint_secret<'a>(
         &self,
-        viewer: &Viewer,
+        authority: impl Into<EndpointAuthority<'a>>,
         _: &Confirmed,
         id: &str,
     ) -> Result<EndpointWithSecret, ServiceError> {
-        require_admin(viewer)?;
+        let authority = authority.into();
+        authority.require()?;
         self.secrets().ensure_can_store_secrets()?;
-        let tenant = &viewer.current_membership.tenant_id;
+        let tenant = &*authority.owner();
         let now = self.wall_now();
         let until = now.plus_secs(i64::try_from(FORMER_SECRET_TTL.as_secs()).unwrap_or(i64::MAX));
         let mut tx = self.store().begin().await?;
-        lock_for_admin(&mut tx, viewer).await?;
+        authority.lock(&mut tx).await?;
         let endpoint = tx.connection().find_endpoint(tenant, id).await?.ok_or_else(not_found)?;
         let FreshSecret { sealed, clear } = self.fresh_secret(tenant, id)?;
         tx.connection().update_endpoint_secret(tenant, id, &sealed, (&endpoint.secret, until)).await?;
         let details = json!({ "url": endpoint.url, "formerUntil": until.rfc3339_secs() });
-        self.record_audit(&mut tx, tenant, audit_entry(viewer, AuditAction::EndpointSecretRotated, id, details))
-            .await?;
+        let entry = authority.audit_entry(AuditAction::EndpointSecretRotated, id, details);
+        self.record_audit(&mut tx, tenant, entry).await?;
         tx.commit().await?;
         let endpoint = Endpoint { former: Some((endpoint.secret.clone(), until)), secret: sealed, ..endpoint };
         Ok(EndpointWithSecret { endpoint: listed(endpoint, now), secret: clear })
     }
 
     /// Validates all fields without resolving the host. Reports all invalid fields at once.
-    fn validate_settings(&self, settings: EndpointSettings) -> Result<EndpointSettings, ServiceError> {
+    fn validate_settings(
+        &self,
+        owner: &TenantId,
+        settings: EndpointSettings,
+    ) -> Result<EndpointSettings, ServiceError> {
         let mut errors = FieldErrors::new();
         let url = match self.courier().read(settings.url.trim()) {
             Ok(url) => url.into(),
@@ -267,7 +276,7 @@ impl Endpoints {
                 String::new()
             }
         };
-        validate_fields(EndpointSettings { url, ..settings }, errors)
+        validate_fields(owner, EndpointSettings { url, ..settings }, errors)
     }
 
     /// Resolves the URL's host and checks its addresses. May take seconds. Fails with [`ServiceError::Busy`] if too
@@ -298,7 +307,11 @@ fn uncallable(wrong: AddressError) -> String {
 }
 
 /// Validates the fields that need no I/O, and adds to `errors` of other fields.
-fn validate_fields(settings: EndpointSettings, mut errors: FieldErrors) -> Result<EndpointSettings, ServiceError> {
+fn validate_fields(
+    owner: &TenantId,
+    settings: EndpointSettings,
+    mut errors: FieldErrors,
+) -> Result<EndpointSettings, ServiceError> {
     let EndpointSettings { url, description, events } = settings;
     let description = description.trim().to_owned();
     if description.chars().count() > DESCRIPTION_MAX_CHARS || has_hidden_characters(&description) {
@@ -310,12 +323,17 @@ fn validate_fields(settings: EndpointSettings, mut errors: FieldErrors) -> Resul
     let is_twice = |events: &[WebhookEvent]| {
         events.iter().enumerate().any(|(at, event)| events.iter().skip(at + 1).any(|other| other == event))
     };
+    let may_have = events_of(owner);
     match &events {
         Some(events) if events.is_empty() => {
             errors.insert("events", "events must name at least one event, or be null for all of them.".to_owned());
         }
         Some(events) if is_twice(events) => {
             errors.insert("events", "events must name each event once.".to_owned());
+        }
+        Some(events) if !events.iter().all(|event| may_have.contains(event)) => {
+            let names: Vec<_> = may_have.iter().map(|event| event.as_str()).collect();
+            errors.insert("events", format!("events may have {}.", names.join(", ")));
         }
         _ => {}
     }
@@ -326,8 +344,9 @@ fn validate_fields(settings: EndpointSettings, mut errors: FieldErrors) -> Resul
     }
 }
 
-fn audit_entry(viewer: &Viewer, action: AuditAction, endpoint: &str, details: Value) -> NewAuditEntry {
-    NewAuditEntry { by: by(viewer), action, target: endpoint.to_owned(), details }
+/// Returns the events that endpoints of a tenant, or of the installation, can subscribe to.
+fn events_of(owner: &TenantId) -> &'static [WebhookEvent] {
+    if *owner == TenantId::installation() { &WebhookEvent::ALL } else { &WebhookEvent::OF_WORKSPACES }
 }
 
 /// Returns the fields of an endpoint for the audit log, without the secret.
@@ -338,11 +357,6 @@ pub(in crate::service) fn audited(endpoint: &Endpoint) -> Value {
 
 const fn not_found() -> ServiceError {
     ServiceError::NotFound("webhook endpoint")
-}
-
-/// Locks the tenant's row and checks that the viewer is still an admin. Serializes concurrent changes of endpoints.
-async fn lock_for_admin(tx: &mut Tx, viewer: &Viewer) -> Result<(), ServiceError> {
-    if lock_viewer_role(tx, viewer).await?.is_admin() { Ok(()) } else { Err(ServiceError::AdminRequired) }
 }
 
 fn listed(endpoint: Endpoint, now: Timestamp) -> ListedEndpoint {

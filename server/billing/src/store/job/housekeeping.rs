@@ -1,8 +1,16 @@
 //! Leases of housekeeping, which say which node works on a task, and checkpoints. Times are wall time.
 
+use std::sync::atomic::Ordering;
+
 use domain::time::Timestamp;
 
-use crate::store::{Connection, Store, StoreResult, on_backend, statements};
+use crate::store::{Connection, SqliteStore, Store, StoreError, StoreResult, on_backend, statements};
+
+/// How long a truncation waits for readers, in milliseconds: it holds the writer.
+const WAIT_BRIEFLY: &str = "PRAGMA busy_timeout = 20";
+/// As `BUSY_TIMEOUT` of the store.
+const WAIT_AS_USUAL: &str = "PRAGMA busy_timeout = 10000";
+const TRUNCATE_LOG: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
 
 statements! {
     FIND_OTHER_LEASE = "SELECT lapses_at FROM housekeeping_leases WHERE task = $1 AND holder <> $2";
@@ -21,6 +29,42 @@ impl Store {
             sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").execute(&mut *reader).await?;
         }
         Ok(())
+    }
+
+    /// Notes that rows are erased, whose bytes are in `SQLite`'s log until it is truncated. No-op on `PostgreSQL`.
+    pub fn note_erasure(&self) {
+        if let Self::Sqlite(sqlite) = self {
+            sqlite.must_truncate_log.store(true, Ordering::SeqCst);
+        }
+    }
+
+    /// Moves `SQLite`'s log into the file and truncates it if rows were erased since the last time. `false` if a reader
+    /// holds the log: then call again. Holds the writer for a moment only. No-op on `PostgreSQL`.
+    pub async fn truncate_erased_log(&self) -> StoreResult<bool> {
+        let Self::Sqlite(sqlite) = self else { return Ok(true) };
+        // Cleared before: an erasure that begins meanwhile sets it again.
+        if !sqlite.must_truncate_log.swap(false, Ordering::SeqCst) {
+            return Ok(true);
+        }
+        let outcome = self.truncate_log(sqlite).await;
+        if !matches!(outcome, Ok(true)) {
+            self.note_erasure();
+        }
+        outcome
+    }
+
+    async fn truncate_log(&self, sqlite: &SqliteStore) -> StoreResult<bool> {
+        // Most of the work, while others go on.
+        self.checkpoint().await?;
+        let mut writer = sqlite.writer.acquire().await?;
+        sqlx::query(WAIT_BRIEFLY).execute(&mut *writer).await?;
+        let outcome: Result<(i64, i64, i64), sqlx::Error> = sqlx::query_as(TRUNCATE_LOG).fetch_one(&mut *writer).await;
+        sqlx::query(WAIT_AS_USUAL).execute(&mut *writer).await?;
+        match outcome.map_err(StoreError::from) {
+            Ok((is_busy, _, _)) => Ok(is_busy == 0),
+            Err(error) if error.is_transient() => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 }
 

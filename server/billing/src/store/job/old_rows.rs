@@ -45,6 +45,8 @@ statements! {
     DELETE_LOGIN_SLOTS = delete_old!("login_slots", "subject", "free_at <= $1", "free_at", "+free_at <= $1");
     FIND_SESSIONS = find_old!("sessions", "expires_at <= $1", "expires_at");
     DELETE_SESSIONS = delete_old!("sessions", "session_hash", "expires_at <= $1", "expires_at", "+expires_at <= $1");
+    FIND_PORTAL_SESSIONS = find_old!("portal_sessions", "ends_at <= $1", "ends_at");
+    DELETE_PORTAL_SESSIONS = delete_old!("portal_sessions", "link_hash", "ends_at <= $1", "ends_at", "+ends_at <= $1");
     FIND_PASSWORD_RESETS = find_old!("password_resets", "expires_at <= $1", "expires_at");
     DELETE_PASSWORD_RESETS = delete_old!("password_resets", "token_hash", "expires_at <= $1", "expires_at", "+expires_at <= $1");
     FIND_ADDRESS_VERIFICATIONS = find_old!("address_proofs", "expires_at <= $1", "expires_at");
@@ -79,6 +81,8 @@ pub enum OldRows {
     LoginSlots,
     /// Expired sessions.
     Sessions,
+    /// Expired portal links and portal sessions.
+    PortalSessions,
     PasswordResets,
     AddressVerifications,
     AddressChanges,
@@ -98,6 +102,7 @@ domain::all_variants!(OldRows {
     LoginFailures,
     LoginSlots,
     Sessions,
+    PortalSessions,
     PasswordResets,
     AddressVerifications,
     AddressChanges,
@@ -116,6 +121,7 @@ impl OldRows {
             Self::LoginFailures => "login_failures",
             Self::LoginSlots => "login_slots",
             Self::Sessions => "sessions",
+            Self::PortalSessions => "portal_sessions",
             Self::PasswordResets => "password_resets",
             Self::AddressVerifications => "address_proofs",
             Self::AddressChanges => "address_changes",
@@ -133,6 +139,7 @@ impl OldRows {
             Self::LoginFailures => FIND_LOGIN_FAILURES,
             Self::LoginSlots => FIND_LOGIN_SLOTS,
             Self::Sessions => FIND_SESSIONS,
+            Self::PortalSessions => FIND_PORTAL_SESSIONS,
             Self::PasswordResets => FIND_PASSWORD_RESETS,
             Self::AddressVerifications => FIND_ADDRESS_VERIFICATIONS,
             Self::AddressChanges => FIND_ADDRESS_CHANGES,
@@ -151,6 +158,7 @@ impl OldRows {
             Self::LoginFailures => &[DELETE_LOGIN_FAILURES],
             Self::LoginSlots => &[DELETE_LOGIN_SLOTS],
             Self::Sessions => &[DELETE_SESSIONS],
+            Self::PortalSessions => &[DELETE_PORTAL_SESSIONS],
             Self::PasswordResets => &[DELETE_PASSWORD_RESETS],
             Self::AddressVerifications => &[DELETE_ADDRESS_VERIFICATIONS],
             Self::AddressChanges => &[DELETE_ADDRESS_CHANGES],

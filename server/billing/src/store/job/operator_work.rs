@@ -14,7 +14,7 @@ use crate::{
         Connection, StoreError, StoreResult,
         dialect::{json_rows, row_statements},
         on_backend, parse, statements,
-        tenant::page_position::PagePosition,
+        tenant::tenants::page_position::PagePosition,
         webhook::inbox::{ReceivedEvent, ReceivedEventRow},
     },
 };

@@ -18,7 +18,8 @@ statements! {
          RETURNING attempt_id";
     UPDATE_ATTEMPT_SESSION =
         "UPDATE checkout_attempts SET session_id = $3 WHERE tenant_id = $1 AND attempt_id = $2 AND state = 'open'";
-    UPDATE_ATTEMPT_STATE = "UPDATE checkout_attempts SET state = $3 WHERE tenant_id = $1 AND attempt_id = $2";
+    UPDATE_ATTEMPT_STATE = "UPDATE checkout_attempts SET state = $3 WHERE tenant_id = $1 AND attempt_id = $2 \
+         AND state <> 'paid'";
     FIND_ATTEMPT = "SELECT attempt_id, provider, plan, cycle, state, success_url, cancel_url, session_id, trial_days, \
          created_by, created_at FROM checkout_attempts WHERE tenant_id = $1 AND attempt_id = $2";
     FIND_ATTEMPT_BY_SESSION =
@@ -157,20 +158,21 @@ impl Connection<'_> {
         Ok(touched == 1)
     }
 
+    /// Sets the state of an attempt. `false` if it is paid, which is final.
     pub async fn update_attempt_state(
         &mut self,
         tenant: &TenantId,
         attempt: &CheckoutAttemptId,
         state: AttemptState,
-    ) -> StoreResult<()> {
-        on_backend!(self, connection => sqlx::query(UPDATE_ATTEMPT_STATE)
+    ) -> StoreResult<bool> {
+        let rows = on_backend!(self, connection => sqlx::query(UPDATE_ATTEMPT_STATE)
             .bind(tenant.as_str())
             .bind(attempt.as_str())
             .bind(state.as_str())
             .execute(&mut **connection)
-            .await
-            .map(drop)?);
-        Ok(())
+            .await?
+            .rows_affected());
+        Ok(rows > 0)
     }
 
     pub async fn find_attempt(

@@ -4,7 +4,7 @@ use domain::{ids::TenantId, subscription::Provider, time::Timestamp};
 
 use crate::store::{
     Connection, StoreResult, job::operator_work::Owner, on_backend, parse, statements,
-    tenant::page_position::PagePosition,
+    tenant::tenants::page_position::PagePosition,
 };
 
 statements! {

@@ -15,7 +15,8 @@ statements! {
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     FIND_KEY = "SELECT tenant_id, key_id, name, scopes, secret_hash, created_at, created_by, expires_at, last_used_at, sources, \
          (SELECT revision FROM tenants WHERE tenants.tenant_id = api_keys.tenant_id) AS revision \
-         FROM api_keys WHERE key_id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)";
+         FROM api_keys WHERE key_id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2) \
+         AND NOT EXISTS (SELECT 1 FROM tenants WHERE tenants.tenant_id = api_keys.tenant_id AND deleted_at IS NOT NULL)";
     LIST_KEYS = "SELECT api_keys.tenant_id, key_id, name, scopes, secret_hash, api_keys.created_at, created_by, expires_at, \
          last_used_at, sources, users.email FROM api_keys LEFT JOIN users ON users.user_id = api_keys.created_by \
          WHERE api_keys.tenant_id = $1 AND revoked_at IS NULL ORDER BY api_keys.created_at DESC, key_id";
@@ -144,7 +145,7 @@ impl Connection<'_> {
         Ok(())
     }
 
-    /// Finds a key by its id, unless it is revoked or expired at `now`, with its tenant's revision.
+    /// Finds a key by its id, unless it is revoked, expired at `now` or of a deleted tenant, with its tenant's revision.
     pub async fn find_key(&mut self, id: &str, now: Timestamp) -> StoreResult<Option<(ApiKey, i64)>> {
         let row: Option<FoundKeyRow> = on_backend!(self, connection => sqlx::query_as(FIND_KEY)
             .bind(id)

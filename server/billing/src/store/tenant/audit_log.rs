@@ -15,8 +15,9 @@ statements! {
     // The actor's current name.
     INSERT_AUDIT_ENTRY = "INSERT INTO audit_log (tenant_id, entry_id, at, actor_kind, actor_id, actor_name, action, target, details) \
          VALUES ($1, $2, $3, $4, $5, \
-         CASE WHEN $6 THEN (SELECT email FROM users WHERE user_id = $5) \
-         ELSE (SELECT name FROM api_keys WHERE tenant_id = $1 AND key_id = $5) END, $7, $8, $9)";
+         COALESCE($10, CASE WHEN $6 THEN (SELECT email FROM users WHERE user_id = $5) \
+         ELSE COALESCE((SELECT name FROM api_keys WHERE tenant_id = $1 AND key_id = $5), \
+         (SELECT name FROM installation_keys WHERE key_id = $5)) END), $7, $8, $9)";
     LIST_AUDIT = "SELECT entry_id, at, actor_kind, actor_id, actor_name, action, target, details FROM audit_log \
          WHERE tenant_id = $1 AND action = COALESCE($2, action) AND at >= $3 AND at < $4 AND (at, entry_id) < ($5, $6) \
          ORDER BY at DESC, entry_id DESC LIMIT $7";
@@ -136,6 +137,7 @@ impl Connection<'_> {
             .bind(action.as_str())
             .bind(target)
             .bind(details.to_string())
+            .bind(by.name())
             .execute(&mut **connection)
             .await
             .map(drop)?);
@@ -145,8 +147,12 @@ impl Connection<'_> {
         };
         // Every creation and revocation of a key passes here.
         match action {
-            AuditAction::ApiKeyCreated => SecurityEvent::KeyMade { tenant, key: target, by: user }.write(),
-            AuditAction::ApiKeyRevoked => SecurityEvent::KeyRevoked { tenant, key: target, by: user }.write(),
+            AuditAction::ApiKeyCreated | AuditAction::InstallationKeyCreated => {
+                SecurityEvent::KeyMade { tenant, key: target, by: user }.write();
+            }
+            AuditAction::ApiKeyRevoked | AuditAction::InstallationKeyRevoked => {
+                SecurityEvent::KeyRevoked { tenant, key: target, by: user }.write();
+            }
             _ => {}
         }
         Ok(())

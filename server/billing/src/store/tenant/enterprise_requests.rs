@@ -7,7 +7,7 @@ use domain::{
     time::Timestamp,
 };
 
-use super::page_position::PagePosition;
+use super::tenants::page_position::PagePosition;
 use crate::store::{Connection, StoreResult, on_backend, parse, statements};
 
 statements! {

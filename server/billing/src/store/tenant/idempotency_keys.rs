@@ -1,14 +1,14 @@
 //! Requests with an idempotency key, and their responses.
 
-use domain::time::Timestamp;
+use domain::{ids::TenantId, time::Timestamp};
 
 use crate::store::{Connection, StoreResult, on_backend, statements};
 
 statements! {
     // A lapsed claim can be taken over, but only for the same request: it is unknown how far the first attempt came.
-    CLAIM_IDEMPOTENCY_KEY = "INSERT INTO idempotency_keys (key_hash, request_hash, claim, locked_until, created_at) \
-         VALUES ($1, $2, $3, $4, $5) ON CONFLICT (key_hash) DO UPDATE SET \
-         request_hash = $2, claim = $3, locked_until = $4, answer = NULL, created_at = $5 \
+    CLAIM_IDEMPOTENCY_KEY = "INSERT INTO idempotency_keys (key_hash, request_hash, claim, locked_until, created_at, tenant_id) \
+         VALUES ($1, $2, $3, $4, $5, $7) ON CONFLICT (key_hash) DO UPDATE SET \
+         request_hash = $2, claim = $3, locked_until = $4, answer = NULL, created_at = $5, tenant_id = $7 \
          WHERE idempotency_keys.created_at <= $6 OR (idempotency_keys.answer IS NULL \
          AND idempotency_keys.locked_until <= $5 AND idempotency_keys.request_hash = $2)";
     FIND_IDEMPOTENCY_KEY = "SELECT request_hash, locked_until, answer FROM idempotency_keys \
@@ -44,15 +44,15 @@ struct KnownRequestRow {
 }
 
 impl Connection<'_> {
-    /// Claims a key that is unused, whose claim has lapsed, or that is from `stale` or before. `false` if another
+    /// Claims a key for a request, which may be about a tenant. The key must be one that is unused, whose claim has lapsed, or that is from `stale` or before. `false` if another
     /// request holds it.
     pub async fn claim_idempotency_key(
         &mut self,
         claim: &Claim,
         request_hash: &str,
+        about: Option<&TenantId>,
         locked_until: Timestamp,
-        now: Timestamp,
-        stale: Timestamp,
+        (now, stale): (Timestamp, Timestamp),
     ) -> StoreResult<bool> {
         let claimed = on_backend!(self, connection => sqlx::query(CLAIM_IDEMPOTENCY_KEY)
             .bind(&claim.key_hash)
@@ -61,6 +61,7 @@ impl Connection<'_> {
             .bind(locked_until.as_micros())
             .bind(now.as_micros())
             .bind(stale.as_micros())
+            .bind(about.map(TenantId::as_str))
             .execute(&mut **connection)
             .await?
             .rows_affected());

@@ -1,9 +1,17 @@
 //! Tenants and their memberships.
 
+pub mod operator_tenants;
+pub mod page_position;
+pub mod profiles;
+pub mod revisions;
+#[cfg(test)]
+mod tests;
+
 use domain::{
     account::{Email, Role},
     entitlement::overrides::{LimitOverride, Overrides, PlanGrant},
     ids::{TenantId, UserId},
+    tenant::{external_id::ExternalId, metadata::Metadata},
     time::Timestamp,
 };
 
@@ -14,10 +22,11 @@ use crate::store::{
 };
 
 statements! {
-    INSERT_TENANT = "INSERT INTO tenants (tenant_id, name, granted_plan, granted_until, limit_overrides, created_at) \
-         VALUES ($1, $2, $3, $4, $5, $6)";
-    FIND_TENANT = "SELECT tenant_id, name, granted_plan, granted_until, limit_overrides, created_at FROM tenants \
-         WHERE tenant_id = $1";
+    INSERT_TENANT = "INSERT INTO tenants (tenant_id, name, granted_plan, granted_until, limit_overrides, created_at, \
+         external_id, email, metadata, deleted_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    FIND_TENANT = "SELECT tenant_id, name, granted_plan, granted_until, limit_overrides, created_at, external_id, email, \
+         metadata, deleted_at FROM tenants WHERE tenant_id = $1 AND tenant_id <> 'installation'";
+    FIND_TENANT_BY_EXTERNAL_ID = "SELECT tenant_id FROM tenants WHERE external_id = $1 AND deleted_at IS NULL";
     TOUCH_TENANT = "UPDATE tenants SET revision = revision + 1 WHERE tenant_id = $1";
     UPDATE_OVERRIDES = "UPDATE tenants SET granted_plan = $2, granted_until = $3, limit_overrides = $4 WHERE tenant_id = $1";
     LIST_OVERRIDES_WITHOUT_PLAN = "SELECT tenant_id FROM tenants WHERE limit_overrides <> '[]' \
@@ -25,8 +34,9 @@ statements! {
     LOCK_TENANT = "UPDATE tenants SET name = name WHERE tenant_id = $1";
     INSERT_MEMBER = "INSERT INTO memberships (tenant_id, user_id, role, created_at) VALUES ($1, $2, $3, $4)";
     LIST_TENANTS_OF_USER = "SELECT tenants.tenant_id, tenants.name, tenants.granted_plan, tenants.granted_until, \
-         tenants.limit_overrides, tenants.created_at, memberships.role FROM memberships JOIN tenants ON tenants.tenant_id = memberships.tenant_id \
-         WHERE memberships.user_id = $1 ORDER BY memberships.created_at, tenants.tenant_id";
+         tenants.limit_overrides, tenants.created_at, tenants.external_id, tenants.email, tenants.metadata, tenants.deleted_at, \
+         memberships.role FROM memberships JOIN tenants ON tenants.tenant_id = memberships.tenant_id \
+         WHERE memberships.user_id = $1 AND tenants.deleted_at IS NULL ORDER BY memberships.created_at, tenants.tenant_id";
     COUNT_MEMBERS = "SELECT count(*) FROM memberships WHERE tenant_id = $1";
     FIND_FIRST_OWNER_EMAIL = "SELECT users.email FROM memberships JOIN users ON users.user_id = memberships.user_id \
          WHERE memberships.tenant_id = $1 AND memberships.role = 'owner' \
@@ -38,8 +48,11 @@ row_statements! {
         ROWS " JOIN tenants ON tenants.tenant_id = sent.value ->> 0 WHERE tenants.revision <> CAST(sent.value ->> 1 AS BIGINT)";
     LIST_REVISIONS = "SELECT CAST(sent.value ->> 1 AS BIGINT) AS place, tenants.revision FROM "
         ROWS " JOIN tenants ON tenants.tenant_id = sent.value ->> 0";
+    LIST_TENANTS_BY_EXTERNAL_IDS = "SELECT CAST(sent.value ->> 1 AS BIGINT) AS place, tenants.tenant_id FROM "
+        ROWS " JOIN tenants ON tenants.external_id = sent.value ->> 0 WHERE tenants.deleted_at IS NULL";
     LIST_COUNTED_TENANTS = "SELECT tenants.tenant_id, tenants.name, tenants.granted_plan, tenants.granted_until, \
-         tenants.limit_overrides, tenants.created_at, tenants.revision, \
+         tenants.limit_overrides, tenants.created_at, tenants.external_id, tenants.email, tenants.metadata, tenants.deleted_at, \
+         tenants.revision, \
          (SELECT count(*) FROM memberships WHERE memberships.tenant_id = tenants.tenant_id) AS members, \
          (SELECT count(*) FROM secrets WHERE secrets.tenant_id = tenants.tenant_id) AS secrets FROM "
         ROWS " JOIN tenants ON tenants.tenant_id = sent.value ->> 0";
@@ -51,6 +64,29 @@ pub struct Tenant {
     pub name: String,
     pub overrides: Overrides,
     pub created_at: Timestamp,
+    /// The id that the product uses.
+    pub external_id: Option<ExternalId>,
+    /// The address that the product gave, beside those of members.
+    pub email: Option<Email>,
+    pub metadata: Metadata,
+    /// A deleted tenant resolves nowhere. Its row stays until it is restored or erased.
+    pub deleted_at: Option<Timestamp>,
+}
+
+impl Tenant {
+    /// A tenant of which the product has told nothing.
+    pub const fn new(id: TenantId, name: String, overrides: Overrides, created_at: Timestamp) -> Self {
+        Self {
+            id,
+            name,
+            overrides,
+            created_at,
+            external_id: None,
+            email: None,
+            metadata: Metadata::new(),
+            deleted_at: None,
+        }
+    }
 }
 
 /// A tenant with its revision and the number of its members and secrets.
@@ -70,6 +106,10 @@ pub(in crate::store) struct TenantRow {
     granted_until: Option<i64>,
     limit_overrides: String,
     created_at: i64,
+    external_id: Option<String>,
+    email: Option<String>,
+    metadata: String,
+    deleted_at: Option<i64>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -98,7 +138,18 @@ struct TenantOfUserRow {
 
 impl TenantRow {
     pub(in crate::store) fn read(self) -> StoreResult<Tenant> {
-        let Self { tenant_id, name, granted_plan, granted_until, limit_overrides, created_at } = self;
+        let Self {
+            tenant_id,
+            name,
+            granted_plan,
+            granted_until,
+            limit_overrides,
+            created_at,
+            external_id,
+            email,
+            metadata,
+            deleted_at,
+        } = self;
         let until = granted_until.map(Timestamp::from_micros);
         let granted = granted_plan.map(|plan| parse(&plan, "tenants.granted_plan")).transpose()?;
         Ok(Tenant {
@@ -109,8 +160,26 @@ impl TenantRow {
                 limits: read_limits(&limit_overrides)?,
             },
             created_at: Timestamp::from_micros(created_at),
+            external_id: external_id.map(|id| parse(&id, "tenants.external_id")).transpose()?,
+            email: email.map(Email::from_stored),
+            metadata: read_metadata(&metadata)?,
+            deleted_at: deleted_at.map(Timestamp::from_micros),
         })
     }
+}
+
+const NO_METADATA: &str = "{}";
+
+fn read_metadata(text: &str) -> StoreResult<Metadata> {
+    if text == NO_METADATA {
+        return Ok(Metadata::new());
+    }
+    serde_json::from_str(text).map_err(|_| StoreError::Corrupt("tenants.metadata"))
+}
+
+/// Returns the stored form of a tenant's metadata.
+pub(in crate::store) fn encode_metadata(metadata: &Metadata) -> StoreResult<String> {
+    serde_json::to_string(metadata).map_err(|_| StoreError::Corrupt("tenants.metadata"))
 }
 
 const NO_OVERRIDES: &str = "[]";
@@ -128,25 +197,55 @@ fn encode(limits: &[LimitOverride]) -> StoreResult<String> {
 
 impl Connection<'_> {
     pub async fn insert_tenant(&mut self, tenant: &Tenant) -> StoreResult<()> {
+        let Tenant { id, name, overrides, created_at, external_id, email, metadata, deleted_at } = tenant;
         on_backend!(self, connection => sqlx::query(INSERT_TENANT)
-            .bind(tenant.id.as_str())
-            .bind(&tenant.name)
-            .bind(tenant.overrides.plan.as_ref().map(|grant| grant.plan.as_str()))
-            .bind(tenant.overrides.plan.as_ref().and_then(|grant| grant.until).map(Timestamp::as_micros))
-            .bind(encode(&tenant.overrides.limits)?)
-            .bind(tenant.created_at.as_micros())
+            .bind(id.as_str())
+            .bind(name)
+            .bind(overrides.plan.as_ref().map(|grant| grant.plan.as_str()))
+            .bind(overrides.plan.as_ref().and_then(|grant| grant.until).map(Timestamp::as_micros))
+            .bind(encode(&overrides.limits)?)
+            .bind(created_at.as_micros())
+            .bind(external_id.as_ref().map(ExternalId::as_str))
+            .bind(email.as_ref().map(Email::as_str))
+            .bind(encode_metadata(metadata)?)
+            .bind(deleted_at.map(Timestamp::as_micros))
             .execute(&mut **connection)
             .await
             .map(drop)?);
         Ok(())
     }
 
+    /// Finds a tenant, also a deleted one. The installation is none.
     pub async fn find_tenant(&mut self, tenant: &TenantId) -> StoreResult<Option<Tenant>> {
         let row: Option<TenantRow> = on_backend!(self, connection => sqlx::query_as(FIND_TENANT)
             .bind(tenant.as_str())
             .fetch_optional(&mut **connection)
             .await?);
         row.map(TenantRow::read).transpose()
+    }
+
+    /// Finds the tenant that has an external id, unless it is deleted.
+    pub async fn find_tenant_by_external_id(&mut self, external: &ExternalId) -> StoreResult<Option<TenantId>> {
+        let id: Option<String> = on_backend!(self, connection => sqlx::query_scalar(FIND_TENANT_BY_EXTERNAL_ID)
+            .bind(external.as_str())
+            .fetch_optional(&mut **connection)
+            .await?);
+        id.map(|id| parse(&id, "tenants.tenant_id")).transpose()
+    }
+
+    /// Lists the tenants that have external ids, each with its index in `externals`. Deleted tenants are left out.
+    pub async fn list_tenants_by_external_ids(
+        &mut self,
+        externals: &[&ExternalId],
+    ) -> StoreResult<Vec<(usize, TenantId)>> {
+        let rows = json_rows(externals.iter().enumerate().map(|(place, external)| (external.as_str(), place)))?;
+        let statement = self.row_statement(LIST_TENANTS_BY_EXTERNAL_IDS);
+        let rows: Vec<(i64, String)> = on_backend!(self, connection => sqlx::query_as(statement)
+            .bind(rows)
+            .fetch_all(&mut **connection)
+            .await?);
+        let place = |place| usize::try_from(place).map_err(|_| StoreError::Corrupt("a row's index"));
+        rows.into_iter().map(|(at, id)| Ok((place(at)?, parse(&id, "tenants.tenant_id")?))).collect()
     }
 
     /// Increments the tenant's revision after a change to its entitlements or members, so that every node reloads them.
@@ -225,7 +324,7 @@ impl Connection<'_> {
         self.touch_tenant(tenant).await
     }
 
-    /// Lists a user's tenants with the user's roles, oldest membership first.
+    /// Lists a user's tenants with the user's roles, oldest membership first. Deleted tenants are left out.
     pub async fn list_tenants_of_user(&mut self, user: &UserId) -> StoreResult<Vec<(Tenant, Role)>> {
         let rows: Vec<TenantOfUserRow> = on_backend!(self, connection => sqlx::query_as(LIST_TENANTS_OF_USER)
             .bind(user.as_str())
@@ -242,7 +341,8 @@ impl Connection<'_> {
         Ok(count.unsigned_abs())
     }
 
-    /// Lists many tenants with their counts, as of one moment. Unknown tenants are left out.
+    /// Lists many tenants with their counts, as of one moment, also deleted ones and the installation. Unknown tenants
+    /// are left out.
     pub async fn list_counted_tenants(&mut self, tenants: &[TenantId]) -> StoreResult<Vec<CountedTenant>> {
         let tenants = json_rows(tenants.iter().map(|tenant| (tenant.as_str(),)))?;
         let statement = self.row_statement(LIST_COUNTED_TENANTS);

@@ -23,6 +23,9 @@ statements! {
     DELETE_OLD_EVENTS = "DELETE FROM usage_events WHERE (tenant_id, source, event_id, part) IN \
          (SELECT tenant_id, source, event_id, part FROM usage_events WHERE recorded_at < $1 \
          ORDER BY recorded_at LIMIT $2) RETURNING tenant_id, feature, period_start, amount";
+    DELETE_EVENTS_OF_TENANT = "DELETE FROM usage_events WHERE (tenant_id, source, event_id, part) IN \
+         (SELECT tenant_id, source, event_id, part FROM usage_events WHERE tenant_id = $1 LIMIT $2) \
+         RETURNING tenant_id, feature, period_start, amount";
     FIND_OLD_COUNTER = "SELECT CAST(1 AS BIGINT) FROM usage_counters WHERE feature = $2 AND period_start > 0 \
          AND period_start < $1 AND folded = used ORDER BY period_start LIMIT 1";
     // The condition is repeated outside the sub-query: on PostgreSQL a deletion that waited for the row checks it
@@ -102,8 +105,23 @@ impl Connection<'_> {
             .bind(most)
             .fetch_all(&mut **connection)
             .await?);
+        self.add_to_folded(&rows).await
+    }
+
+    /// Deletes events of a tenant, at most `most`, and adds them to what its counters have folded. Returns how many.
+    pub async fn fold_events_of(&mut self, tenant: &TenantId, most: i64) -> StoreResult<u64> {
+        let rows: Vec<EventRow> = on_backend!(&mut *self, connection => sqlx::query_as(DELETE_EVENTS_OF_TENANT)
+            .bind(tenant.as_str())
+            .bind(most)
+            .fetch_all(&mut **connection)
+            .await?);
+        self.add_to_folded(&rows).await
+    }
+
+    /// Adds deleted events to what their counters have folded. Returns how many.
+    async fn add_to_folded(&mut self, rows: &[EventRow]) -> StoreResult<u64> {
         let mut sums = BTreeMap::<CounterKey, i64>::new();
-        for row in &rows {
+        for row in rows {
             let sum = sums.entry(row.counter()?).or_default();
             *sum = sum.checked_add(row.amount).ok_or(StoreError::Corrupt("usage_events.amount"))?;
         }

@@ -6,7 +6,8 @@ use super::usage_counters::CounterKey;
 use crate::store::{Connection, StoreResult, on_backend, parse, statements};
 
 statements! {
-    LIST_TENANTS_AFTER = "SELECT tenant_id FROM tenants WHERE tenant_id > $1 ORDER BY tenant_id LIMIT 500";
+    LIST_TENANTS_AFTER = "SELECT tenant_id FROM tenants WHERE tenant_id > $1 AND tenant_id <> 'installation' \
+         ORDER BY tenant_id LIMIT 500";
     LIST_BALANCES = "SELECT feature, period_start, used, folded FROM usage_counters WHERE tenant_id = $1 \
          ORDER BY feature, period_start";
     SUM_BY_COUNTER = "SELECT feature, period_start, CAST(sum(amount / 1048576) AS BIGINT) AS high, \

@@ -40,9 +40,9 @@ statements! {
 }
 
 row_statements! {
-    INSERT_MESSAGES = "INSERT INTO webhook_messages (tenant_id, message_id, endpoint_id, event, body, created_at, attempts, \
-         locked_until, next_try_at) SELECT sent.value ->> 0, sent.value ->> 1, sent.value ->> 2, sent.value ->> 3, \
-         sent.value ->> 4, $2, 0, 0, $2 FROM " ROWS " WHERE true ORDER BY 1, 2";
+    INSERT_MESSAGES = "INSERT INTO webhook_messages (tenant_id, message_id, endpoint_id, event, body, about_tenant, \
+         created_at, attempts, locked_until, next_try_at) SELECT sent.value ->> 0, sent.value ->> 1, sent.value ->> 2, \
+         sent.value ->> 3, sent.value ->> 4, sent.value ->> 5, $2, 0, 0, $2 FROM " ROWS " WHERE true ORDER BY 1, 2";
 }
 
 /// Sorts after every id, in every collation: an id continues with hexadecimal digits.
@@ -56,6 +56,8 @@ pub struct NewMessage {
     pub endpoint: String,
     pub event: &'static str,
     pub body: String,
+    /// The tenant that a message of another one, the installation, is about.
+    pub about: Option<TenantId>,
 }
 
 /// A message that this node has claimed.
@@ -170,11 +172,9 @@ impl MessageRow {
 impl Connection<'_> {
     /// Inserts messages, in the transaction of the event.
     pub async fn insert_messages(&mut self, messages: &[NewMessage], now: Timestamp) -> StoreResult<()> {
-        let rows = json_rows(
-            messages
-                .iter()
-                .map(|NewMessage { tenant, id, endpoint, event, body }| (tenant.as_str(), id, endpoint, event, body)),
-        )?;
+        let rows = json_rows(messages.iter().map(|NewMessage { tenant, id, endpoint, event, body, about }| {
+            (tenant.as_str(), id, endpoint, event, body, about.as_ref().map(TenantId::as_str))
+        }))?;
         let statement = self.row_statement(INSERT_MESSAGES);
         on_backend!(&mut *self, connection => sqlx::query(statement)
             .bind(rows)

@@ -29,6 +29,8 @@ pub(crate) enum HousekeepingTask {
     Usage(UsageTask),
     /// Delete rows that are older than their retention.
     Delete(OldRows),
+    /// Erase tenants that were deleted long ago.
+    EraseTenants,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,7 +62,8 @@ pub(crate) struct Slice {
 impl HousekeepingTask {
     /// Every task.
     pub(crate) fn all() -> impl Iterator<Item = Self> {
-        UsageTask::ALL.map(Self::Usage).into_iter().chain(OldRows::ALL.map(Self::Delete))
+        let usage = UsageTask::ALL.map(Self::Usage).into_iter();
+        usage.chain(OldRows::ALL.map(Self::Delete)).chain([Self::EraseTenants])
     }
 
     /// The name in leases, logs and metrics.
@@ -70,6 +73,7 @@ impl HousekeepingTask {
             Self::Usage(UsageTask::DeleteCounters) => "delete_counters",
             Self::Usage(UsageTask::FoldHours) => "fold_hours",
             Self::Delete(rows) => rows.as_str(),
+            Self::EraseTenants => "erase_tenants",
         }
     }
 }
@@ -104,6 +108,7 @@ impl Housekeeping {
             }
             HousekeepingTask::Usage(UsageTask::FoldHours) => link.has_old_hours(self.hours_folded_before()).await,
             HousekeepingTask::Delete(rows) => link.has_old_rows(rows, self.deleted_until(rows)).await,
+            HousekeepingTask::EraseTenants => Ok(link.find_tenant_to_erase(self.erased_until()).await?.is_some()),
         }
     }
 
@@ -167,6 +172,7 @@ impl Housekeeping {
             }
             HousekeepingTask::Usage(UsageTask::FoldHours) => link.fold_hours(self.hours_folded_before(), most).await,
             HousekeepingTask::Delete(rows) => link.delete_old_rows(rows, self.deleted_until(rows), most).await,
+            HousekeepingTask::EraseTenants => self.erase_due(&mut link, most).await,
         }
     }
 
@@ -205,7 +211,8 @@ impl Housekeeping {
         let retention = self.settings().worker.retention;
         match rows {
             OldRows::LoginFailures | OldRows::LoginSlots | OldRows::Sessions => now,
-            OldRows::PasswordResets
+            OldRows::PortalSessions
+            | OldRows::PasswordResets
             | OldRows::AddressVerifications
             | OldRows::AddressChanges
             | OldRows::AccountMails

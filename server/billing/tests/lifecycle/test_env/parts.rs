@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use billing::{
     Services,
-    identity::seal::SealingKey,
+    identity::{
+        seal::SealingKey,
+        token::{issuer::TokenIssuers, provider::SignInProviders},
+    },
     mail::testing::TestSmtp,
     outbound::{AllowedTargets, EndpointClient},
     payment::{
@@ -13,7 +16,7 @@ use billing::{
         price_map::PriceMap,
         stripe::{Stripe, StripeConfig},
     },
-    service::{Clocks, Limits, Parts, Settings, WorkerSettings},
+    service::{BrowserAccess, Clocks, Limits, Parts, Settings, WorkerSettings},
     store::Store,
 };
 use domain::catalog::{Catalog, file::default_catalog};
@@ -37,11 +40,14 @@ pub(super) fn services(
         courier: EndpointClient::new(AllowedTargets { plain: true, private: true }).unwrap(),
         mailer: Some(smtp.mailer()),
         firebase: None,
+        issuers: TokenIssuers::default(),
+        sign_in_providers: SignInProviders::default(),
         sealing_key: SealingKey::from_bytes(&[7; 32]).unwrap(),
         clocks,
         settings: Settings {
             app_url: "http://dues.test".parse().unwrap(),
             allowed_redirect_origins: Vec::new(),
+            browser_access: BrowserAccess::default(),
             polar_api_base: Some(base.join("polar").unwrap()),
             stripe_api_base: Some(base.clone()),
             grace_secs: GRACE_SECS,
@@ -57,6 +63,7 @@ pub(super) fn services(
             worker: WorkerSettings::default(),
             sales_email: None,
             demo: None,
+            has_passwords: true,
         },
     };
     Services::new(parts).unwrap()

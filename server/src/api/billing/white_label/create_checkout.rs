@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use super::AccountQuery;
 use crate::api::{
     ApiError,
-    principal::TenantBiller,
+    principal::TenantMerchant,
     request::{
         body::{Body, Fields, ReadFields},
         handle::Handle,
@@ -69,7 +69,7 @@ pub struct TenantCheckoutResponse {
 )]
 pub async fn create(
     Handle(white_label): Handle<WhiteLabel>,
-    TenantBiller(biller): TenantBiller,
+    TenantMerchant(biller): TenantMerchant,
     AccountQuery(at): AccountQuery,
     Body(request): Body<TenantCheckoutRequest>,
 ) -> Result<Json<TenantCheckoutResponse>, ApiError> {

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use super::{AccountQuery, list_products::TenantProduct};
 use crate::api::{
     ApiError,
-    principal::TenantBiller,
+    principal::TenantMerchant,
     request::{
         body::{Body, Fields, ReadFields},
         handle::Handle,
@@ -71,7 +71,7 @@ impl ReadFields for TenantProductRequest {
 )]
 pub async fn create(
     Handle(white_label): Handle<WhiteLabel>,
-    TenantBiller(biller): TenantBiller,
+    TenantMerchant(biller): TenantMerchant,
     AccountQuery(at): AccountQuery,
     key: Option<Extension<ProviderIdempotencyKey>>,
     Body(TenantProductRequest { name, description, prices }): Body<TenantProductRequest>,

@@ -9,7 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::AccountQuery;
-use crate::api::{ApiError, operations::openapi::Error, principal::TenantBiller, request::handle::Handle};
+use crate::api::{ApiError, operations::openapi::Error, principal::TenantMerchant, request::handle::Handle};
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -60,7 +60,7 @@ impl From<MerchantSubscription> for ActiveSubscription {
 )]
 pub async fn state(
     Handle(white_label): Handle<WhiteLabel>,
-    TenantBiller(biller): TenantBiller,
+    TenantMerchant(biller): TenantMerchant,
     AccountQuery(at): AccountQuery,
     id: Result<Path<String>, PathRejection>,
 ) -> Result<Json<TenantCustomerState>, ApiError> {

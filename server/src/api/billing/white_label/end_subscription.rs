@@ -12,7 +12,7 @@ use billing::{
 use url::form_urlencoded;
 
 use super::{AccountQuery, list_subscriptions::TenantSubscription};
-use crate::api::{ApiError, operations::openapi::Error, principal::TenantBiller, request::handle::Handle};
+use crate::api::{ApiError, operations::openapi::Error, principal::TenantMerchant, request::handle::Handle};
 
 /// When the subscription ends.
 #[derive(Debug)]
@@ -52,7 +52,7 @@ impl<S: Sync> FromRequestParts<S> for EndQuery {
 )]
 pub async fn end(
     Handle(white_label): Handle<WhiteLabel>,
-    TenantBiller(biller): TenantBiller,
+    TenantMerchant(biller): TenantMerchant,
     AccountQuery(at): AccountQuery,
     id: Result<Path<String>, PathRejection>,
     EndQuery(end): EndQuery,

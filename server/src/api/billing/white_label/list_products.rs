@@ -9,7 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{AccountQuery, PageQuery};
-use crate::api::{ApiError, operations::openapi::Error, principal::TenantBiller, request::handle::Handle};
+use crate::api::{ApiError, operations::openapi::Error, principal::TenantMerchant, request::handle::Handle};
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -87,7 +87,7 @@ impl From<MerchantPrice> for TenantPrice {
 )]
 pub async fn list(
     Handle(white_label): Handle<WhiteLabel>,
-    TenantBiller(biller): TenantBiller,
+    TenantMerchant(biller): TenantMerchant,
     AccountQuery(at): AccountQuery,
     PageQuery(page): PageQuery,
 ) -> Result<Json<TenantProducts>, ApiError> {

@@ -49,9 +49,15 @@ const AUTHENTICATION_ERRORS: [DocumentedError; 2] = [
     (ErrorCode::TenantNotFound, "the caller belongs to no such workspace."),
 ];
 const TENANT_REQUIRED: DocumentedError =
-    (ErrorCode::TenantRequired, "with a Firebase token, `X-Tenant-ID` must name the workspace.");
+    (ErrorCode::TenantRequired, "a Firebase token or an installation key must name the workspace in a header.");
+const ONE_TENANT: DocumentedError =
+    (ErrorCode::ValidationError, "an installation key names the workspace in one header; `fields` says what is wrong.");
 const FIREBASE_UNAVAILABLE: DocumentedError =
     (ErrorCode::FirebaseUnavailable, "the ID token can't be verified; `Retry-After` says when to try again.");
+const ISSUER_UNAVAILABLE: DocumentedError = (
+    ErrorCode::IssuerUnavailable,
+    "the keys of the token's issuer can't be fetched; `Retry-After` says when to try again.",
+);
 const SECOND_FACTOR_REQUIRED: DocumentedError = (
     ErrorCode::SecondFactorRequired,
     "an ID token proves one factor, and the account has two; sign in with the code, and call with the session.",
@@ -59,6 +65,8 @@ const SECOND_FACTOR_REQUIRED: DocumentedError = (
 const ADMIN_REQUIRED: DocumentedError =
     (ErrorCode::AdminRequired, "only an owner or admin of the workspace can do this.");
 const SCOPE_REQUIRED: DocumentedError = (ErrorCode::ScopeRequired, "the API key lacks the scope.");
+const INSTALLATION_KEY_REQUIRED: DocumentedError =
+    (ErrorCode::InstallationKeyRequired, "only an installation key can do this.");
 const SESSION_REQUIRED: DocumentedError = (ErrorCode::SessionRequired, "an API key can't do this.");
 /// Errors of calls to a workspace's account at its provider.
 const WHITE_LABEL_ERRORS: [DocumentedError; 3] = [
@@ -121,9 +129,12 @@ fn errors_of(kind: &OperationKind) -> Vec<DocumentedError> {
     }
     if kind.must_name_tenant {
         errors.push(TENANT_REQUIRED);
+        if kind.takes_external_ids {
+            errors.push(ONE_TENANT);
+        }
     }
     if kind.takes_id_tokens {
-        errors.extend([FIREBASE_UNAVAILABLE, SECOND_FACTOR_REQUIRED]);
+        errors.extend([FIREBASE_UNAVAILABLE, ISSUER_UNAVAILABLE, SECOND_FACTOR_REQUIRED]);
     }
     if kind.is_white_label {
         errors.extend(WHITE_LABEL_ERRORS);
@@ -132,9 +143,11 @@ fn errors_of(kind: &OperationKind) -> Vec<DocumentedError> {
         errors.push(ADMIN_REQUIRED);
     }
     match kind.scopes {
-        Some(0) => {}
+        // An installation key needs a scope also where any workspace key is accepted.
+        Some(0) if !kind.must_name_tenant => {}
         Some(_) => errors.push(SCOPE_REQUIRED),
         None if kind.is_public => {}
+        None if kind.is_for_installation => errors.extend([INSTALLATION_KEY_REQUIRED, SCOPE_REQUIRED]),
         None => errors.push(SESSION_REQUIRED),
     }
     errors

@@ -1,5 +1,7 @@
 //! Measures JSON without decoding it.
 
+use domain::error_code::ErrorCode;
+
 use crate::api::ApiError;
 
 /// More values than any valid body has, except a batch of events.
@@ -65,12 +67,16 @@ impl Extent {
     }
 
     fn check_values(self, most: usize) -> Result<(), ApiError> {
-        if self.values > most || self.depth > MAX_DEPTH {
-            Err(ApiError::oversized_json(most, MAX_DEPTH))
-        } else {
-            Ok(())
-        }
+        if self.values > most || self.depth > MAX_DEPTH { Err(oversized_json(most)) } else { Ok(()) }
     }
+}
+
+/// Refuses JSON that has more values, or is nested deeper, than any route accepts.
+fn oversized_json(most_values: usize) -> ApiError {
+    let message = format!(
+        "The body holds more than any endpoint accepts: at most {most_values} values, nested {MAX_DEPTH} deep."
+    );
+    ApiError::new(ErrorCode::InvalidJson, message)
 }
 
 #[cfg(test)]

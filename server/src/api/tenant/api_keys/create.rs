@@ -26,16 +26,16 @@ use crate::api::{
 )]
 pub struct CreateApiKeyRequest {
     /// Where it is used: 1 to 80 characters on one line.
-    name: String,
-    /// Its scopes, each once: `read`, `billing` and `secrets`. The installation issues keys with `usage`.
+    pub(in crate::api) name: String,
+    /// Its scopes, each once: `read`, `billing` and `secrets`. The installation alone issues keys with `usage`.
     #[schema(min_items = 1)]
-    scopes: Vec<Scope>,
+    pub(in crate::api) scopes: Vec<Scope>,
     /// RFC 3339, in the future, cut to whole seconds; without it the key is valid until it is revoked.
     #[schema(value_type = Option<String>, format = DateTime)]
-    expires_at: Option<Timestamp>,
+    pub(in crate::api) expires_at: Option<Timestamp>,
     /// Networks that may use the key, as `203.0.113.0/24`: other networks get 401. All networks when missing.
     #[schema(required = false, max_items = 20)]
-    from: Vec<String>,
+    pub(in crate::api) from: Vec<String>,
 }
 
 impl ReadFields for CreateApiKeyRequest {

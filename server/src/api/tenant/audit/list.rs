@@ -52,12 +52,12 @@ struct AuditItem {
 
 #[derive(Debug, Serialize, ToSchema)]
 struct AuditActor {
-    /// `user`, `api_key`, `provider`, `operator` or `dues`.
+    /// `user`, `api_key`, `installation_key`, `token_user`, `portal_user`, `provider`, `operator` or `dues`.
     r#type: String,
-    /// The id of a person or key, or a provider's name.
+    /// The id of a person or key, the product's id of a portal user, or a provider's name.
     #[schema(required = true)]
     id: Option<String>,
-    /// A person's e-mail address or a key's name at that time.
+    /// A person's e-mail address or a key's name at that time; the issuer of a `token_user`, whose `id` is the subject.
     #[schema(required = true)]
     name: Option<String>,
 }

@@ -1,7 +1,7 @@
 //! `POST /api/v1/invitations/accept`: `{"token"}` → 200, the workspace that the caller joined.
 
 use axum::Json;
-use billing::service::{Invitations, tenant::invitation::Joined};
+use billing::service::{Invitations, tenant::team::invitation::Joined};
 use domain::account::Role;
 use serde::Serialize;
 use utoipa::ToSchema;

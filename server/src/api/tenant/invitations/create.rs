@@ -1,7 +1,7 @@
 //! `POST /api/v1/tenant/invitations`: `{"email","role"}` → 201, with the link, shown once.
 
 use axum::{Json, http::StatusCode};
-use billing::service::{Invitations, tenant::invitation::NewInvitation};
+use billing::service::{Invitations, tenant::team::invitation::NewInvitation};
 use domain::account::Role;
 use serde::Serialize;
 use utoipa::ToSchema;

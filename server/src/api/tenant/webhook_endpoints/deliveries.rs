@@ -25,8 +25,8 @@ const CURSOR_MAX_CHARS: usize = 64;
 /// The query.
 #[derive(Debug)]
 pub struct DeliveriesQuery {
-    cursor: Option<String>,
-    limit: u64,
+    pub(in crate::api) cursor: Option<String>,
+    pub(in crate::api) limit: u64,
 }
 
 impl<S: Sync> FromRequestParts<S> for DeliveriesQuery {
@@ -127,6 +127,13 @@ impl From<Delivery> for DeliveryItem {
     }
 }
 
+impl From<Deliveries> for WebhookDeliveryList {
+    fn from(page: Deliveries) -> Self {
+        let Deliveries { items, next } = page;
+        Self { items: items.into_iter().map(DeliveryItem::from).collect(), next_cursor: next }
+    }
+}
+
 /// Messages to an endpoint in the last 30 days, newest first.
 #[utoipa::path(
     get,
@@ -152,6 +159,5 @@ pub async fn list(
     DeliveriesQuery { cursor, limit }: DeliveriesQuery,
 ) -> Result<Json<WebhookDeliveryList>, ApiError> {
     let page = endpoints.deliveries(&viewer.current_membership.tenant_id, &id(path), cursor.as_deref(), limit).await?;
-    let Deliveries { items, next } = page;
-    Ok(Json(WebhookDeliveryList { items: items.into_iter().map(DeliveryItem::from).collect(), next_cursor: next }))
+    Ok(Json(page.into()))
 }

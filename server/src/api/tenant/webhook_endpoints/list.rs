@@ -10,7 +10,7 @@ use crate::api::{ApiError, principal::TenantAdmin, request::handle::Handle};
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct WebhookEndpointList {
-    items: Vec<EndpointItem>,
+    pub(in crate::api) items: Vec<EndpointItem>,
 }
 
 /// The workspace's endpoints, newest first. Secrets are not shown again.

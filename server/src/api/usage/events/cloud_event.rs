@@ -1,6 +1,6 @@
 //! Parses one event of `CloudEvents`, attribute by attribute.
 
-use billing::service::usage::UsageEvent;
+use billing::service::{ServiceError, usage::UsageEvent};
 use domain::{entitlement::change::COUNTER_MAX, error_code::ErrorCode, time::Timestamp};
 use serde_json::{Map, Value};
 
@@ -16,9 +16,22 @@ pub struct Flaw {
     pub message: String,
 }
 
+impl From<&ServiceError> for Flaw {
+    fn from(error: &ServiceError) -> Self {
+        Self { code: error.code(), message: error.to_string() }
+    }
+}
+
 impl Flaw {
-    fn of(message: impl Into<String>) -> Self {
+    pub(super) fn of(message: impl Into<String>) -> Self {
         Self { code: ErrorCode::InvalidEvent, message: message.into() }
+    }
+
+    /// For an event that names no workspace, where nothing else names one.
+    pub(super) fn no_tenant() -> Self {
+        let message = "Name the workspace in subject, by the product's own id, or in the header X-Tenant-ID or \
+                       X-Tenant-External-ID for events without one.";
+        Self { code: ErrorCode::TenantRequired, message: message.to_owned() }
     }
 
     pub(super) fn no_object() -> Self {

@@ -1,19 +1,23 @@
 //! Two workspaces and every kind of caller.
 
+mod endpoints;
+mod keys;
+
 use std::cell::Cell;
 
 use billing::identity::firebase::testing::{KeyServer, PROJECT};
-use domain::{account::Role, tenant::scope::Scope};
+use domain::{
+    account::Role,
+    tenant::{installation_scope::InstallationScope, scope::Scope},
+};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::matrix::Caller;
 use crate::harness::{
-    Answer, Browser, Colleague, DocumentedOperation, Engine, EventStream, Owner, PASSWORD, SECRETS_KEY, TestApp,
-    eventually,
+    APP_URL, Answer, Browser, Colleague, DocumentedOperation, Engine, EventStream, Owner, PASSWORD, SECRETS_KEY,
+    TestApp, eventually,
 };
-
-const ENDPOINTS: &str = "/api/v1/tenant/webhook-endpoints";
 
 pub(super) struct Fixture {
     pub(super) app: TestApp,
@@ -24,6 +28,8 @@ pub(super) struct Fixture {
     admin: Colleague,
     foreign_key: String,
     revoked_key: String,
+    /// With every scope.
+    installation_key: String,
     foreign_token: String,
     admin_token: String,
     /// Numbers the created objects, so that their names are unique.
@@ -79,6 +85,7 @@ impl Fixture {
             admin,
             foreign_key: app.key_of(&elsewhere, &Scope::ALL).await.key,
             revoked_key: revoked.key,
+            installation_key: app.installation_key(&InstallationScope::ALL).await.key,
             made: Cell::new(0),
             _keys: keys,
             here,
@@ -101,7 +108,7 @@ impl Fixture {
             // The stream names the workspace in its query.
             let named = format!("/live/usage?tenant={}", self.here.tenant);
             let path = if caller.names_the_workspace() { named } else { "/live/usage".to_owned() };
-            let bearer = self.bearer(&[], caller).await;
+            let bearer = self.bearer(None, caller).await;
             return Prepared { path, body: None, browser: self.browser(false, caller).await, bearer };
         };
         // Login and logout end the session that they are sent with, so they get a new one.
@@ -110,7 +117,7 @@ impl Fixture {
             path: self.path(operation).await,
             body: self.body(operation).await,
             browser: self.browser(ends, caller).await,
-            bearer: self.bearer(&scopes(operation), caller).await,
+            bearer: self.bearer(Some(operation), caller).await,
         }
     }
 
@@ -153,22 +160,6 @@ impl Fixture {
         }
     }
 
-    /// Returns the caller's key or ID token; `None` for other callers. [`Caller::BareKey`] gets a new key with every
-    /// scope except those in `asked`.
-    async fn bearer(&self, asked: &[Scope], caller: Caller) -> Option<String> {
-        match caller {
-            Caller::BareKey => {
-                let others: Vec<_> = Scope::ALL.into_iter().filter(|scope| !asked.contains(scope)).collect();
-                Some(self.app.key_of(&self.here, &others).await.key)
-            }
-            Caller::ForeignKey | Caller::ForeignKeyAtHome => Some(self.foreign_key.clone()),
-            Caller::RevokedKey => Some(self.revoked_key.clone()),
-            Caller::Token | Caller::ForeignToken => Some(self.foreign_token.clone()),
-            Caller::AdminToken => Some(self.admin_token.clone()),
-            _ => None,
-        }
-    }
-
     /// Returns the path of a call. The objects that it names are created for this call.
     async fn path(&self, operation: DocumentedOperation<'_>) -> String {
         let path = operation.path;
@@ -177,6 +168,7 @@ impl Fixture {
             _ if path.starts_with("/billing/tenant/") => path.replace("{id}", "cust-123"),
             _ if path.contains("{feature}") => path.replace("{feature}", "projects"),
             "/api/v1/usage/history" => format!("{path}?feature=projects"),
+            "/api/v1/portal-sessions" => format!("{path}?user=user_42"),
             "/api/v1/billing/preflight" => format!("{path}?plan=pro"),
             "/api/v1/tenant/api-keys/{id}" => {
                 path.replace("{id}", &self.app.key_of(&self.here, &[Scope::Read]).await.id)
@@ -186,8 +178,18 @@ impl Fixture {
                 path.replace("{userId}", self.app.absent_member_id(&self.here).await.as_str())
             }
             "/api/v1/tenant/invitations/{id}" => path.replace("{id}", &self.invitation("id").await),
-            _ if path.starts_with(ENDPOINTS) && path.contains("{id}") => {
-                let (endpoint, delivery) = self.endpoint().await;
+            _ if path.contains("{tenant}") => {
+                let id = self.number().to_string();
+                // A new one for PUT, which takes external ids alone.
+                if operation.method != "put" {
+                    self.app.product_tenant(&id, None).await;
+                }
+                path.replace("{tenant}", &format!("external:{id}"))
+            }
+            _ if path.contains("/webhook-endpoints/{id}") => {
+                let is_of_workspace = path.starts_with("/api/v1/tenant/");
+                let (endpoint, delivery) =
+                    if is_of_workspace { self.endpoint().await } else { self.installation_endpoint().await };
                 path.replace("{id}", &endpoint).replace("{delivery}", &delivery)
             }
             _ => {
@@ -209,10 +211,23 @@ impl Fixture {
                 body["homepage"] = json!("https://acme.test");
                 Some(body)
             }
+            "createPortalLink" => {
+                let mut body = operation.example()?;
+                body["returnUrl"] = json!(format!("{APP_URL}/back"));
+                Some(body)
+            }
             "upgradePlan" => Some(json!({ "targetPlan": "scale" })),
-            "createWebhookEndpoint" => Some(json!({ "url": "http://127.0.0.1:1025/" })),
-            "changeWebhookEndpoint" => Some(json!({ "description": self.address() })),
+            "createWebhookEndpoint" | "createInstallationWebhookEndpoint" => {
+                Some(json!({ "url": "http://127.0.0.1:1025/" }))
+            }
+            "changeWebhookEndpoint" | "changeInstallationWebhookEndpoint" => {
+                Some(json!({ "description": self.address() }))
+            }
             "inviteMember" | "createInvitation" => Some(json!({ "email": self.address(), "role": "member" })),
+            "correctUsage" => {
+                let key = self.number().to_string();
+                Some(json!({ "feature": "ai_tokens", "amount": 1, "reason": "Test.", "idempotencyKey": key }))
+            }
             "acceptInvitation" => {
                 let link = self.invitation("url").await;
                 Some(json!({ "token": link.rsplit('/').next() }))
@@ -244,7 +259,7 @@ impl Fixture {
             "end-customer-subscription" => vec![("subscription", text("sub-123")), ("when", text("now"))],
             "checkout" => vec![("plan", text("scale")), ("cycle", text("monthly"))],
             "portal" => vec![("door", text("home"))],
-            "add-webhook" => vec![("url", text("http://127.0.0.1:1025/"))],
+            "add-webhook" | "operator-add-webhook" => vec![("url", text("http://127.0.0.1:1025/"))],
             "change-webhook" => {
                 vec![("id", self.endpoint().await.0), ("url", text("http://127.0.0.1:1026/"))]
             }
@@ -252,6 +267,17 @@ impl Fixture {
             "rotate-webhook" | "test-webhook" | "delete-webhook" => vec![("id", self.endpoint().await.0)],
             "resend-webhook" => {
                 let (endpoint, delivery) = self.endpoint().await;
+                vec![("id", endpoint), ("delivery", delivery)]
+            }
+            "operator-change-webhook" => {
+                vec![("id", self.installation_endpoint().await.0), ("url", text("http://127.0.0.1:1026/"))]
+            }
+            "operator-switch-webhook" => vec![("id", self.installation_endpoint().await.0), ("to", text("off"))],
+            "operator-rotate-webhook" | "operator-test-webhook" | "operator-delete-webhook" => {
+                vec![("id", self.installation_endpoint().await.0)]
+            }
+            "operator-resend-webhook" => {
+                let (endpoint, delivery) = self.installation_endpoint().await;
                 vec![("id", endpoint), ("delivery", delivery)]
             }
             "try-again" | "operator-try-again" => vec![("job", text("none"))],
@@ -267,6 +293,8 @@ impl Fixture {
                     ("scopes[]", text("usage")),
                 ]
             }
+            "make-installation-key" => vec![("name", text("made at the desk")), ("scopes[]", text("tenants"))],
+            "revoke-installation-key" => vec![("id", self.installation_key_id().await)],
             "operator-correct" => vec![
                 ("tenant", self.here.tenant.to_string()),
                 ("correctFeature", text("projects")),
@@ -313,8 +341,8 @@ impl Fixture {
     }
 
     /// Returns valid keys and tokens.
-    pub(super) const fn bearers(&self) -> [&String; 3] {
-        [&self.foreign_key, &self.foreign_token, &self.admin_token]
+    pub(super) const fn bearers(&self) -> [&String; 4] {
+        [&self.installation_key, &self.foreign_key, &self.foreign_token, &self.admin_token]
     }
 
     pub(super) const fn stranger(&self) -> &Browser {
@@ -343,26 +371,6 @@ impl Fixture {
         key
     }
 
-    /// Creates an endpoint at a closed port, and returns its id and the id of a failed delivery.
-    async fn endpoint(&self) -> (String, String) {
-        // Each call pings a new endpoint, and a workspace has 20 pings a minute.
-        self.app.reset_attempt_counts().await;
-        for old in self.here.get(ENDPOINTS).await.expect(200)["items"].as_array().unwrap() {
-            let path = format!("{ENDPOINTS}/{}", old["id"].as_str().unwrap());
-            self.here.send(self.here.request(Method::DELETE, &path)).await;
-        }
-        let made = self.here.post(ENDPOINTS, &json!({ "url": "http://127.0.0.1:1025/" })).await.expect(201);
-        let id = made["id"].as_str().unwrap().to_owned();
-        let ping = self.here.post(&format!("{ENDPOINTS}/{id}/test"), &json!({})).await.expect(202);
-        let delivery = ping["id"].as_str().unwrap().to_owned();
-        let path = format!("{ENDPOINTS}/{id}/deliveries");
-        eventually("the ping has failed", async || {
-            self.here.get(&path).await.expect(200)["items"][0]["state"] == "failed"
-        })
-        .await;
-        (id, delivery)
-    }
-
     /// Returns an unused email address.
     fn address(&self) -> String {
         format!("new{}@example.com", self.number())
@@ -371,11 +379,4 @@ impl Fixture {
     fn number(&self) -> usize {
         self.made.replace(self.made.get() + 1)
     }
-}
-
-/// Returns the scopes that the document requires of a key.
-fn scopes(operation: DocumentedOperation<'_>) -> Vec<Scope> {
-    let ways = operation.is["security"].as_array().unwrap();
-    let named = ways.iter().filter_map(|way| way["api_key"].as_array()).flatten();
-    named.map(|scope| scope.as_str().unwrap().parse().unwrap()).collect()
 }

@@ -17,6 +17,8 @@ pub(super) enum Caller {
     Token,
     ForeignToken,
     AdminToken,
+    InstallationKey,
+    BareInstallationKey,
 }
 
 domain::all_variants!(Caller {
@@ -32,6 +34,8 @@ domain::all_variants!(Caller {
     Token,
     ForeignToken,
     AdminToken,
+    InstallationKey,
+    BareInstallationKey,
 });
 
 impl Caller {
@@ -50,17 +54,35 @@ impl Caller {
             Self::Token => "token",
             Self::ForeignToken => "foreign token",
             Self::AdminToken => "admin's token",
+            Self::InstallationKey => "installation key",
+            Self::BareInstallationKey => "bare installation key",
         }
     }
 
     /// Whether the caller has no rights in the workspace: they see and change nothing of it.
     pub(super) const fn is_outside(self) -> bool {
-        !matches!(self, Self::Member | Self::Admin | Self::BareKey | Self::AdminToken)
+        !matches!(
+            self,
+            Self::Member
+                | Self::Admin
+                | Self::BareKey
+                | Self::AdminToken
+                | Self::InstallationKey
+                | Self::BareInstallationKey
+        )
     }
 
     /// Whether the request names the workspace.
     pub(super) const fn names_the_workspace(self) -> bool {
-        matches!(self, Self::Stranger | Self::ForeignKey | Self::ForeignToken | Self::AdminToken)
+        matches!(
+            self,
+            Self::Stranger
+                | Self::ForeignKey
+                | Self::ForeignToken
+                | Self::AdminToken
+                | Self::InstallationKey
+                | Self::BareInstallationKey
+        )
     }
 }
 

@@ -6,7 +6,11 @@ use std::collections::HashMap;
 use domain::{
     catalog::{Catalog, Cycle},
     ids::PlanId,
-    subscription::{BillingDetails, CollectionPause, PendingChange, ProviderStatus, UnmanagedReason, one_line},
+    money::{Currency, Money},
+    subscription::{
+        BillingDetails, CollectionPause, LastInvoice, PendingChange, Provider, ProviderStatus, UnmanagedReason,
+        one_line,
+    },
     time::Timestamp,
 };
 use serde_json::Value;
@@ -102,6 +106,7 @@ pub(super) fn to_fetched(
         currency: answer.currency.as_deref().and_then(|currency| currency.parse().ok()),
         is_invoiced: answer.is_invoiced(),
         open_invoices: None,
+        last_invoice: last_invoice(&answer),
     };
     let unsold = items::unsold_items(&unsold, names, answer.currency.as_deref());
     let status = match answer.status.parse().map_err(|_| InvalidSubscription::Status(answer.status.clone()))? {
@@ -217,6 +222,16 @@ fn open_invoice<'a>(answer: &'a answer::Subscription, states: &[&str]) -> Option
     let invoice = answer.latest_invoice.as_ref().and_then(Expandable::object)?;
     let is_open = invoice.status.as_deref().is_some_and(|status| states.contains(&status));
     (is_open && invoice.amount_due > 0).then_some(invoice)
+}
+
+/// Returns the latest invoice; `None` if it is not expanded or its fields are not those of an invoice.
+fn last_invoice(answer: &answer::Subscription) -> Option<LastInvoice> {
+    let LatestInvoice { id, status, amount_paid, currency, .. } =
+        answer.latest_invoice.as_ref().and_then(Expandable::object)?;
+    let id = id.as_str().filter(|id| is_object_id(id))?;
+    let currency: Currency = currency.as_str()?.parse().ok()?;
+    let paid = Money::from_provider_amount(amount_paid.as_i64()?, currency, Provider::Stripe);
+    Some(LastInvoice { id: id.to_owned(), is_paid: status.as_deref() == Some("paid"), paid })
 }
 
 /// Whether the subscription ends with its period, or before. Stripe's portal sets either field, depending on the

@@ -25,9 +25,9 @@ use crate::{
         operator::AccountName,
         tenant::{
             audit::AuditFilter,
-            invitation::NewInvitation,
             key::{KeyAuthority, NewApiKey},
             secret::SecretsAuthority,
+            team::invitation::NewInvitation,
         },
         webhook::endpoint::EndpointSettings,
     },
@@ -190,7 +190,11 @@ async fn the_first_verification_from_outside_revokes_everything_that_an_attacker
     let authority = SecretsAuthority::admin(&viewer).unwrap().confirmed(&confirmed);
     secrets.set_secret(&authority, "stripe_secret_key", &"sk_test_stranger".into()).await.unwrap();
     secrets.set_secret(&authority, "of_before", &"value".into()).await.unwrap();
-    services.accounts().request_address_change(&viewer.account(), EVE, &confirmed, &HERE.into()).await.unwrap();
+    services
+        .accounts()
+        .request_address_change(&viewer.account().unwrap(), EVE, &confirmed, &HERE.into())
+        .await
+        .unwrap();
     env.run_due_jobs().await;
     let mails = env.smtp.received();
     let change = mails.iter().find(|mail| mail.to == [EVE]).unwrap().link().unwrap();
@@ -199,7 +203,7 @@ async fn the_first_verification_from_outside_revokes_everything_that_an_attacker
     let eve = env.owner("team", EVE).await;
     env.clock.advance(1);
     let trap = services.invitations().invite(&eve, VICTIM, Role::Owner, Some(&confirmed)).await.unwrap();
-    services.invitations().accept_invitation(&viewer.account(), trap.token()).await.unwrap();
+    services.invitations().accept_invitation(&viewer.account().unwrap(), trap.token()).await.unwrap();
     let there = env.viewer(&user, &eve.current_membership.tenant_id).await;
     let of_eve = SecretsAuthority::admin(&eve).unwrap().confirmed(&confirmed);
     secrets.set_secret(&of_eve, "eves", &"value".into()).await.unwrap();
@@ -218,7 +222,7 @@ async fn the_first_verification_from_outside_revokes_everything_that_an_attacker
     let step = services.accounts().complete_sign_in(&user, env.clock.now(), None, &HERE.into()).await;
     step.expect("the attacker's second factor is removed");
     assert_eq!(env.dump("SELECT code_hash FROM recovery_codes").await, "");
-    let changed = services.accounts().change_address(&viewer.account(), token(&change)).await;
+    let changed = services.accounts().change_address(&viewer.account().unwrap(), token(&change)).await;
     assert!(is_over(&changed, LinkError::Unknown), "{changed:?}");
     assert_eq!(env.role(&opened, VICTIM).await, Some(Role::Owner), "the workspace that it opened stays");
     assert_eq!(secrets.list(&authority).await.unwrap(), []);
@@ -296,6 +300,7 @@ async fn endpoints_end_after_a_transaction_that_inserts_messages_for_them() {
         endpoint: format!("ep_0{number}"),
         event: "ping",
         body: "{}".to_owned(),
+        about: None,
     };
     let mut inserting = env.database.store.begin().await.unwrap();
     inserting.connection().insert_messages(&[message(1)], env.clock.now()).await.unwrap();

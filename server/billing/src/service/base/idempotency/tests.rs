@@ -8,10 +8,13 @@ use rstest::rstest;
 
 use super::*;
 use crate::{
-    identity::seal::SealingKey,
+    identity::{
+        seal::SealingKey,
+        token::{issuer::TokenIssuers, provider::SignInProviders},
+    },
     outbound::{AllowedTargets, EndpointClient},
     payment::none::NoProvider,
-    service::{Clocks, Limits, Parts, Services, Settings, WorkerSettings},
+    service::{BrowserAccess, Clocks, Limits, Parts, Services, Settings, WorkerSettings},
     store::testing::{Engine, TestDatabase},
 };
 
@@ -36,6 +39,8 @@ impl Nodes {
             provider: Arc::new(NoProvider),
             webhook_senders: Vec::new(),
             firebase: None,
+            issuers: TokenIssuers::default(),
+            sign_in_providers: SignInProviders::default(),
             mailer: None,
             courier: EndpointClient::new(AllowedTargets::default()).unwrap(),
             clocks: Clocks { wall: clock.clone(), billing: clock },
@@ -43,6 +48,7 @@ impl Nodes {
             settings: Settings {
                 app_url: "http://dues.test".parse().unwrap(),
                 allowed_redirect_origins: Vec::new(),
+                browser_access: BrowserAccess::default(),
                 polar_api_base: None,
                 stripe_api_base: None,
                 grace_secs: 0,
@@ -52,6 +58,7 @@ impl Nodes {
                 worker: WorkerSettings::default(),
                 sales_email: None,
                 demo: None,
+                has_passwords: true,
             },
         })
         .unwrap()

@@ -1,7 +1,7 @@
 //! Pagination of lists with thousands of entries.
 
 use super::*;
-use crate::{service::base::test_env::StatementCounter, store::tenant::operator_tenants::TenantFilter};
+use crate::{service::base::test_env::StatementCounter, store::tenant::tenants::operator_tenants::TenantFilter};
 
 const MANY_TENANTS: &str = "INSERT INTO tenants (tenant_id, name, created_at) \
      WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 4000) \

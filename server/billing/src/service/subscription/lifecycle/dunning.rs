@@ -16,12 +16,20 @@ use crate::{
         Letter,
         letters::{self, Dunning},
     },
-    service::{ServiceError, Subscriptions},
+    service::{ServiceError, Subscriptions, webhook::endpoint::EndpointEvent},
     store::{StoreResult, Tx, job::jobs::Task},
 };
 
+/// What followed from a notice that was recorded now.
+#[derive(Debug, Default)]
+pub(super) struct NotedDunning {
+    pub(super) has_jobs: bool,
+    /// The event to announce, in the same transaction.
+    pub(super) event: Option<EndpointEvent>,
+}
+
 impl Subscriptions {
-    /// Records a due notice, once, and enqueues a mail for each admin. Returns whether it enqueued any.
+    /// Records a due notice, once, and enqueues a mail for each admin.
     pub(super) async fn note_dunning(
         &self,
         tx: &mut Tx,
@@ -29,13 +37,27 @@ impl Subscriptions {
         (stored, current): (Option<&Subscription>, &Subscription),
         entitlements: &Entitlements,
         now: Timestamp,
-    ) -> StoreResult<bool> {
+    ) -> StoreResult<NotedDunning> {
         let Some((since, kind)) = dunning(stored, current, entitlements, self.settings().grace_secs, now) else {
-            return Ok(false);
+            return Ok(NotedDunning::default());
         };
         let about = (current.provider, current.external_id.as_str());
-        if !tx.connection().insert_dunning_notice(tenant, about, (since, kind), now).await? || self.mailer().is_none() {
-            return Ok(false);
+        if !tx.connection().insert_dunning_notice(tenant, about, (since, kind), now).await? {
+            return Ok(NotedDunning::default());
+        }
+        let event = match kind {
+            DunningKind::TrialEnds => Some(EndpointEvent::trial_ending(tenant, current, since, now)),
+            DunningKind::PaymentFailed | DunningKind::GraceEnds | DunningKind::PlanSuspended => {
+                let failed = (since, DunningKind::PaymentFailed);
+                // If Dues learns of the failure late, its first notice is one of the later kinds.
+                let is_first = kind == DunningKind::PaymentFailed
+                    || tx.connection().insert_dunning_notice(tenant, about, failed, now).await?;
+                is_first.then(|| EndpointEvent::payment_failed(tenant, current, entitlements, since, now))
+            }
+            DunningKind::Recovered => None,
+        };
+        if self.mailer().is_none() {
+            return Ok(NotedDunning { has_jobs: false, event });
         }
         let run_at = self.wall_now();
         let admins = tx.connection().list_members(tenant).await?.into_iter().filter(|member| member.role.is_admin());
@@ -49,7 +71,7 @@ impl Subscriptions {
             })
             .collect();
         tx.connection().upsert_jobs(&jobs, run_at).await?;
-        Ok(!jobs.is_empty())
+        Ok(NotedDunning { has_jobs: !jobs.is_empty(), event })
     }
 
     /// Mails a notice to one admin. Sends nothing if it is no longer true or the user is no longer an admin.

@@ -6,20 +6,99 @@ use std::{
     sync::{Mutex, PoisonError, atomic::AtomicI64},
 };
 
-use crate::{service::base::permission::KeyPrincipal, store::tenant::api_keys::ApiKey};
+use domain::{ids::TenantId, time::Timestamp};
+use ipnet::IpNet;
+
+use crate::{
+    identity::ClientAddress,
+    service::base::permission::{AuthenticatedKey, InstallationHolder, KeyKind, KeyPrincipal},
+    store::tenant::{api_keys::ApiKey, installation_keys::InstallationKey},
+};
 
 /// Limit of networks per key, in memory and in the database.
 pub(in crate::service) const MAX_NETWORKS: i64 = 256;
 
-/// A cached API key, as of its tenant's revision.
+/// What decides whether a key may be used.
+#[derive(Debug)]
+pub(in crate::service) struct KeyFacts {
+    pub(in crate::service) id: String,
+    /// The installation for a key of it.
+    pub(in crate::service) tenant: TenantId,
+    pub(in crate::service) secret_hash: String,
+    pub(in crate::service) expires_at: Option<Timestamp>,
+    pub(in crate::service) last_used_at: Option<Timestamp>,
+    pub(in crate::service) sources: Vec<IpNet>,
+}
+
+impl KeyFacts {
+    /// Returns whether the key may be used from an address.
+    pub(super) fn may_come_from(&self, from: ClientAddress) -> bool {
+        let address = from.0.to_canonical();
+        self.sources.is_empty() || self.sources.iter().any(|network| network.contains(&address))
+    }
+}
+
+/// A cached key, as of its tenant's revision.
 #[derive(Debug)]
 pub(in crate::service) struct KnownKey {
-    pub(in crate::service) key: ApiKey,
-    pub(in crate::service) holder: KeyPrincipal,
+    pub(in crate::service) key: KeyFacts,
+    pub(in crate::service) principal: AuthenticatedKey,
     pub(in crate::service) revision: i64,
     /// When its use was last recorded, in seconds of the wall clock; 0 for never.
     pub(in crate::service) noted_at: AtomicI64,
     pub(in crate::service) networks: KeyNetworks,
+}
+
+impl KnownKey {
+    pub(super) fn of_workspace(key: ApiKey, revision: i64, networks: KeyNetworks) -> Self {
+        let ApiKey {
+            tenant,
+            id,
+            name: _,
+            scopes,
+            secret_hash,
+            created_at: _,
+            created_by: _,
+            expires_at,
+            last_used_at,
+            sources,
+        } = key;
+        let holder = KeyPrincipal {
+            key: id.as_str().into(),
+            tenant: tenant.clone(),
+            scopes: scopes.into(),
+            kind: KeyKind::Workspace,
+        };
+        Self {
+            key: KeyFacts { id, tenant, secret_hash, expires_at, last_used_at, sources },
+            principal: AuthenticatedKey::Workspace(holder),
+            revision,
+            noted_at: AtomicI64::new(0),
+            networks,
+        }
+    }
+
+    pub(super) fn of_installation(key: InstallationKey, revision: i64, networks: KeyNetworks) -> Self {
+        let InstallationKey {
+            id,
+            name: _,
+            scopes,
+            secret_hash,
+            created_at: _,
+            created_by: _,
+            expires_at,
+            last_used_at,
+            sources,
+        } = key;
+        let holder = InstallationHolder::new(&id, &scopes);
+        Self {
+            key: KeyFacts { id, tenant: TenantId::installation(), secret_hash, expires_at, last_used_at, sources },
+            principal: AuthenticatedKey::Installation(holder),
+            revision,
+            noted_at: AtomicI64::new(0),
+            networks,
+        }
+    }
 }
 
 /// The networks of one key that this node knows.

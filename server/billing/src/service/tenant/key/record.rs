@@ -32,7 +32,12 @@ impl ApiKeys {
         let now = self.wall_now();
         let mut tx = self.store().begin().await?;
         for (tenant, key, hash) in &pending {
-            tx.connection().insert_key_network(tenant, key, hash, now, MAX_NETWORKS).await?;
+            let mut link = tx.connection();
+            if tenant.is_installation() {
+                link.insert_installation_key_network(key, hash, now, MAX_NETWORKS).await?;
+            } else {
+                link.insert_key_network(tenant, key, hash, now, MAX_NETWORKS).await?;
+            }
         }
         tx.commit().await
     }
@@ -54,7 +59,11 @@ impl ApiKeys {
     async fn write_pending(&self, pending: &PendingUses) -> StoreResult<()> {
         let mut tx = self.store().begin().await?;
         for ((tenant, id), at) in pending {
-            tx.connection().update_key_use(tenant, id, *at).await?;
+            if tenant.is_installation() {
+                tx.connection().update_installation_key_use(id, *at).await?;
+            } else {
+                tx.connection().update_key_use(tenant, id, *at).await?;
+            }
         }
         tx.commit().await
     }

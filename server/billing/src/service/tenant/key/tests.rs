@@ -66,7 +66,9 @@ async fn a_key_is_listed_with_its_creator_and_without_its_secret(
     let asked = request(" Gateway ", &[Scope::Billing, Scope::Read], Some(Timestamp::from_micros(end.as_micros() + 7)));
     let made = api_keys.create_key(KeyAuthority::Person(&desk.owner), &Confirmed::not_asked(), asked).await.unwrap();
     assert_eq!((made.name.as_str(), made.expires_at), ("Gateway", Some(end)), "trimmed, and cut to whole seconds");
-    let holder = api_keys.authenticate_key(&made.key, HERE).await.unwrap().unwrap();
+    let Some(AuthenticatedKey::Workspace(holder)) = api_keys.authenticate_key(&made.key, HERE).await.unwrap() else {
+        panic!("the key is unknown");
+    };
     assert_eq!(holder.tenant, desk.owner.current_membership.tenant_id);
     assert_eq!(*holder.scopes, [Scope::Read, Scope::Billing]);
     let operators = KeyAuthority::Operator(&desk.owner.current_membership.tenant_id);

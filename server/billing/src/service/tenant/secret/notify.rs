@@ -122,6 +122,9 @@ async fn name_of(link: &mut Connection<'_>, tenant: &TenantId, by: &str) -> Resu
             let named = link.find_key_name(tenant, &key).await?;
             named.map_or_else(|| by.to_owned(), |(name, _)| format!("{KEY_NAMED}{name}"))
         }
-        Err(_) => by.to_owned(),
+        Ok(Actor::TokenUser(user)) => user.subject().to_owned(),
+        Ok(Actor::PortalUser(user)) => user.into(),
+        // An installation key has no scope for secrets.
+        Ok(Actor::InstallationKey(_)) | Err(_) => by.to_owned(),
     })
 }

@@ -12,7 +12,10 @@ use crate::{
     identity::{ClientAddress, factors::Confirmed, seal::SealingKey},
     service::{
         ServiceError, Services,
-        base::test_env::{HERE, TestEnv},
+        base::{
+            permission::AuthenticatedKey,
+            test_env::{HERE, TestEnv},
+        },
         tenant::{
             audit::AuditFilter,
             key::{KeyAuthority, NewApiKey},
@@ -266,7 +269,9 @@ async fn every_admin_gets_a_mail_about_a_changed_secret_that_directs_payments(
         sources: Vec::new(),
     };
     let made = api_keys.create_key(KeyAuthority::Person(&owner), &Confirmed::not_asked(), request).await.unwrap();
-    let holder = api_keys.authenticate_key(&made.key, HERE).await.unwrap().unwrap();
+    let Some(AuthenticatedKey::Workspace(holder)) = api_keys.authenticate_key(&made.key, HERE).await.unwrap() else {
+        panic!("the key is unknown");
+    };
     let key = SecretsAuthority::key(&holder).unwrap().calling_from(from).confirmed(&Confirmed::not_asked());
 
     env.services.secrets().set_secret(&person, "crm_token", &VALUE.into()).await.unwrap();

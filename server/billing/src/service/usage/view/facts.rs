@@ -19,7 +19,7 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::service) struct Facts {
     pub(in crate::service::usage) revision: i64,
-    pub(in crate::service::usage) tenant: Tenant,
+    pub(in crate::service) tenant: Tenant,
     pub(in crate::service::usage) subscription: Option<Subscription>,
     pub(in crate::service::usage) members: u64,
     pub(in crate::service::usage) secrets: u64,

@@ -16,7 +16,10 @@ const NO_READING: Reading = Reading { used: 0, version: -1 };
 impl Usage {
     /// Reads the facts and current counters of tenants into their views. `tenants` has no duplicates. Tenants that do
     /// not exist are left out.
-    pub(super) async fn load_views(&self, tenants: &[TenantId]) -> StoreResult<HashMap<TenantId, KnownView>> {
+    pub(in crate::service::usage) async fn load_views(
+        &self,
+        tenants: &[TenantId],
+    ) -> StoreResult<HashMap<TenantId, KnownView>> {
         if tenants.is_empty() {
             return Ok(HashMap::new());
         }

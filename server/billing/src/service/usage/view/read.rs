@@ -42,8 +42,51 @@ impl Usage {
         Some(self.entitlements(&facts.tenant, facts.subscription.as_ref()).plan)
     }
 
-    /// Returns the tenant's view and facts, no older than [`super::FRESH_FOR`].
+    /// Returns the tenant's view and facts from memory if they are no older than [`super::FRESH_FOR`].
+    pub(in crate::service::usage) fn fresh_view(&self, tenant: &TenantId) -> Option<KnownView> {
+        self.0.views.fresh(tenant)
+    }
+
+    /// Returns the facts of tenants, also of deleted ones, no older than [`super::FRESH_FOR`]. Reads those that are not in
+    /// memory in a constant number of statements. Tenants that do not exist are left out.
+    pub(in crate::service) async fn facts_of_many(
+        &self,
+        tenants: &HashSet<TenantId>,
+    ) -> StoreResult<HashMap<TenantId, Arc<Facts>>> {
+        let (mut known, mut cold) = (HashMap::new(), Vec::new());
+        for tenant in tenants {
+            match self.fresh_view(tenant) {
+                Some((_, facts)) => drop(known.insert(tenant.clone(), facts)),
+                None => cold.push(tenant.clone()),
+            }
+        }
+        let loaded = Box::pin(self.load_views(&cold)).await?;
+        known.extend(loaded.into_iter().map(|(tenant, (_, facts))| (tenant, facts)));
+        Ok(known)
+    }
+
+    /// Returns a tenant's name and the plan whose limits apply now, no older than [`super::FRESH_FOR`].
+    pub(in crate::service) async fn name_and_plan(&self, tenant: &TenantId) -> Result<(String, PlanId), ServiceError> {
+        let (_, facts) = self.view(tenant).await?;
+        let plan = self.entitlements(&facts.tenant, facts.subscription.as_ref()).plan;
+        Ok((facts.tenant.name.clone(), plan))
+    }
+
+    /// Returns the tenant's view and facts, no older than [`super::FRESH_FOR`]. The installation and a deleted tenant
+    /// are [`ServiceError::TenantNotFound`] like an unknown one.
     pub(in crate::service) async fn view(&self, tenant: &TenantId) -> Result<(Arc<View>, Arc<Facts>), ServiceError> {
+        if tenant.is_installation() {
+            return Err(ServiceError::TenantNotFound);
+        }
+        let (view, facts) = self.view_of_key(tenant).await?;
+        if facts.tenant.deleted_at.is_some() { Err(ServiceError::TenantNotFound) } else { Ok((view, facts)) }
+    }
+
+    /// Like [`Usage::view`], also for the installation and deleted tenants: the revision of either invalidates keys.
+    pub(in crate::service) async fn view_of_key(
+        &self,
+        tenant: &TenantId,
+    ) -> Result<(Arc<View>, Arc<Facts>), ServiceError> {
         let views = &self.0.views;
         if let Some(found) = views.fresh(tenant) {
             return Ok(found);

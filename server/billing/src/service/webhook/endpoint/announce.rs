@@ -1,132 +1,130 @@
 //! Enqueues messages to endpoints, in the transaction that causes the event.
 
-use domain::{
-    catalog::{Catalog, Feature, FeatureKind, Limit},
-    entitlement::alert::Alert,
-    ids::TenantId,
-    subscription::{Entitlements, Subscription},
-    tenant::webhook_event::WebhookEvent,
-    time::Timestamp,
-};
+use domain::{ids::TenantId, time::Timestamp};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::event::{EndpointEvent, TenantChange};
 use crate::{
     service::Endpoints,
-    store::{StoreResult, Tx, webhook::webhook_messages::NewMessage},
+    store::{
+        StoreResult, Tx,
+        tenant::tenants::{Tenant, revisions::Revision},
+        webhook::{webhook_endpoints::EnabledEndpoint, webhook_messages::NewMessage},
+    },
 };
 
 /// The event that an admin sends by hand to test an endpoint.
 pub const PING: &str = "ping";
 
-/// An event of a workspace, with its payload.
-#[derive(Clone, Debug, PartialEq)]
-pub(in crate::service) struct EndpointEvent {
-    tenant: TenantId,
-    event: WebhookEvent,
-    happened_at: Timestamp,
-    data: Value,
-}
-
-impl EndpointEvent {
-    /// Returns the event for the state of a workspace's subscription and entitlements.
-    pub(in crate::service) fn subscription(
-        tenant: &TenantId,
-        entitlements: &Entitlements,
-        subscription: Option<&Subscription>,
-        happened_at: Timestamp,
-    ) -> Self {
-        let live = subscription.filter(|stored| stored.status.is_live());
-        let data = json!({
-            "tenantId": tenant,
-            "plan": entitlements.plan,
-            "status": entitlements.status,
-            "billingCycle": live.map(|stored| stored.cycle.as_str()),
-            "currentPeriodEnd": subscription.map(|stored| stored.current_period_end().rfc3339_millis()),
-            "cancelAtPeriodEnd": subscription.is_some_and(|stored| stored.cancel_at_period_end),
-            "trialEnd": live.and_then(|stored| stored.trial_end).map(Timestamp::rfc3339_millis),
-            "pendingChange": live.and_then(|stored| stored.pending.as_ref()).map(|pending| json!({
-                "plan": pending.plan,
-                "billingCycle": pending.cycle.as_str(),
-                "at": pending.at.rfc3339_millis(),
-            })),
-        });
-        Self { tenant: tenant.clone(), event: WebhookEvent::SubscriptionUpdated, happened_at, data }
-    }
-
-    /// Returns the event for a limit alert; `None` if the catalog no longer has the feature.
-    pub(in crate::service) fn limit(tenant: &TenantId, alert: &Alert, catalog: &Catalog) -> Option<Self> {
-        let Alert { feature, period_start: _, kind, sent_at, used, limit } = alert;
-        let known = catalog.feature(feature.as_str())?;
-        let data = json!({
-            "tenantId": tenant,
-            "feature": feature,
-            "used": used,
-            "limit": limit,
-            "threshold": threshold(known, *limit),
-            "period": match known.kind {
-                FeatureKind::Counter(period) => Some(period),
-                FeatureKind::Flag | FeatureKind::Gauge | FeatureKind::Max => None,
-            },
-        });
-        Some(Self { tenant: tenant.clone(), event: (*kind).into(), happened_at: *sent_at, data })
-    }
-}
-
-/// Returns the amount from which a warning is sent; `None` without a limit.
-fn threshold(feature: &Feature, limit: Limit) -> Option<u64> {
-    match limit {
-        Limit::AtMost(most) => Some(feature.warn_at.amount(most)),
-        Limit::Unlimited => None,
-    }
-}
-
 impl Endpoints {
-    /// Enqueues messages with the current state of a subscription. No-op if it equals the last announced state, or
-    /// `before` if none was announced yet.
+    /// Returns the event for the current state of a subscription, and stores it as announced. `None` if it equals the
+    /// last announced state, or `before` if none was announced yet. The caller announces the event in the same
+    /// transaction.
     ///
     /// So a change is announced once, whether a provider or the passing of time caused it.
-    pub(in crate::service) async fn announce_subscription(
+    pub(in crate::service) async fn note_subscription(
         &self,
         tx: &mut Tx,
         before: &EndpointEvent,
         now: EndpointEvent,
-    ) -> StoreResult<()> {
+    ) -> StoreResult<Option<EndpointEvent>> {
         let announced = tx.connection().find_notified_subscription(&now.tenant).await?;
         if announced.as_ref().unwrap_or(&before.data) == &now.data {
-            return Ok(());
+            return Ok(None);
         }
         tx.connection().upsert_notified_subscription(&now.tenant, &now.data).await?;
-        self.announce(tx, &[now]).await
+        Ok(Some(now))
     }
 
-    /// Enqueues a message for each endpoint that subscribes to the event. The next poll of the workers finds it.
+    /// Enqueues messages about a change of a tenant's record. The caller has written the change.
+    pub(in crate::service) async fn announce_tenant(
+        &self,
+        tx: &mut Tx,
+        change: TenantChange,
+        tenant: &Tenant,
+    ) -> StoreResult<()> {
+        self.announce(tx, &[EndpointEvent::tenant(change, tenant, self.billing_now())]).await
+    }
+
+    /// Enqueues a message for each endpoint that subscribes to the event: those of its tenant and of the installation.
+    /// The next poll of the workers finds it.
+    ///
+    /// A transaction calls this once, with all its events: two calls could lock endpoints in another order than another
+    /// transaction does.
     pub(in crate::service) async fn announce(&self, tx: &mut Tx, news: &[EndpointEvent]) -> StoreResult<()> {
         if news.is_empty() {
             return Ok(());
         }
-        let mut tenants: Vec<_> = news.iter().map(|news| news.tenant.clone()).collect();
-        tenants.sort_unstable();
-        tenants.dedup();
-        let subscribers = tx.connection().list_enabled_endpoints(&tenants).await?;
+        let installation = TenantId::installation();
+        let mut owners: Vec<_> = news.iter().map(|news| news.tenant.clone()).collect();
+        owners.push(installation.clone());
+        owners.sort_unstable();
+        owners.dedup();
+        let subscribers = tx.connection().list_enabled_endpoints(&owners).await?;
+        let (of_installation, of_tenants): (Vec<_>, Vec<_>) =
+            subscribers.into_iter().partition(|subscriber| subscriber.tenant == installation);
         let mut messages = Vec::new();
-        for EndpointEvent { tenant, event, happened_at, data } in news {
-            let body = body(event.as_str(), *happened_at, data);
-            let wanting =
-                subscribers.iter().filter(|subscriber| subscriber.tenant == *tenant && subscriber.wants(*event));
-            messages.extend(wanting.map(|subscriber| NewMessage {
-                tenant: tenant.clone(),
-                id: message_id(),
-                endpoint: subscriber.endpoint.clone(),
-                event: event.as_str(),
-                body: body.clone(),
-            }));
+        for news in news.iter().filter(|news| news.event.is_for_workspaces()) {
+            let subscribers = of_tenants.iter().filter(|subscriber| subscriber.tenant == news.tenant);
+            messages.extend(messages_to(subscribers, news, &news.data));
         }
+        messages.extend(messages_to_installation(tx, &of_installation, news).await?);
         if messages.is_empty() {
             return Ok(());
         }
         tx.connection().insert_messages(&messages, self.wall_now()).await
     }
+}
+
+/// Returns the messages to endpoints of the installation. Each event that an endpoint subscribes to raises the tenant's
+/// revision, so that the revisions of two messages about a tenant are in the order of their events.
+async fn messages_to_installation(
+    tx: &mut Tx,
+    subscribers: &[EnabledEndpoint],
+    news: &[EndpointEvent],
+) -> StoreResult<Vec<NewMessage>> {
+    let is_wanted = |news: &&EndpointEvent| subscribers.iter().any(|subscriber| subscriber.wants(news.event));
+    let mut wanted: Vec<_> = news.iter().filter(is_wanted).collect();
+    // All transactions lock tenants in this order, which avoids deadlocks. Events of a tenant keep theirs.
+    wanted.sort_by(|one, other| one.tenant.cmp(&other.tenant));
+    let mut messages = Vec::new();
+    for news in wanted {
+        let Some(revision) = tx.connection().raise_revision(&news.tenant).await? else { continue };
+        messages.extend(messages_to(subscribers.iter(), news, &with_revision(&news.data, &revision)));
+    }
+    Ok(messages)
+}
+
+/// Returns a message for each of these endpoints that subscribes to the event.
+fn messages_to<'a>(
+    subscribers: impl Iterator<Item = &'a EnabledEndpoint>,
+    news: &EndpointEvent,
+    data: &Value,
+) -> Vec<NewMessage> {
+    let EndpointEvent { tenant, event, happened_at, data: _ } = news;
+    let body = body(event.as_str(), *happened_at, data);
+    let wanting = subscribers.filter(|subscriber| subscriber.wants(*event));
+    let messages = wanting.map(|subscriber| NewMessage {
+        tenant: subscriber.tenant.clone(),
+        id: message_id(),
+        endpoint: subscriber.endpoint.clone(),
+        event: event.as_str(),
+        body: body.clone(),
+        about: (subscriber.tenant != *tenant).then(|| tenant.clone()),
+    });
+    messages.collect()
+}
+
+/// Adds the tenant's external id and revision to a payload.
+fn with_revision(data: &Value, revision: &Revision) -> Value {
+    let Revision { number, external_id } = revision;
+    let mut data = data.clone();
+    if let Some(fields) = data.as_object_mut() {
+        fields.insert("externalId".to_owned(), json!(external_id));
+        fields.insert("revision".to_owned(), json!(number));
+    }
+    data
 }
 
 /// Returns a new message id. Ids sort by creation time.

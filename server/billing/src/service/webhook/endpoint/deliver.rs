@@ -29,6 +29,8 @@ pub(crate) const SLOW_AFTER: Duration = Duration::from_secs(2);
 const LEASE_SECS: i64 = 40;
 /// How many endpoints one query checks for cursors that are too late.
 const CURSORS_AT_ONCE: i64 = 500;
+/// The owner of the installation's endpoints, in mails.
+const INSTALLATION: &str = "Dues";
 const ACCEPTED: std::ops::Range<u16> = 200..300;
 const GONE: u16 = 410;
 
@@ -198,7 +200,8 @@ impl Endpoints {
         Ok(())
     }
 
-    /// Disables an endpoint, gives up its messages and enqueues a mail for each admin.
+    /// Disables an endpoint, gives up its messages and enqueues a mail for each admin of its workspace, or for each
+    /// operator.
     async fn disable(&self, tx: &mut Tx, endpoint: Endpoint, why: DisabledWhy) -> StoreResult<()> {
         let now = self.wall_now();
         // It may have been changed during the call.
@@ -213,20 +216,21 @@ impl Endpoints {
         if self.mailer().is_none() {
             return Ok(());
         }
-        let members = tx.connection().list_members(&disabled.tenant).await?;
-        let jobs = members.into_iter().filter(|member| member.role.is_admin()).map(|admin| JobRequest {
-            id: format!("{} off to {}", disabled.id, admin.user_id),
-            task: Task::MailEndpointDisabled {
-                tenant: disabled.tenant.clone(),
-                endpoint: disabled.id.clone(),
-                to: admin.user_id,
-            },
+        let recipients: Vec<_> = if disabled.tenant == TenantId::installation() {
+            tx.connection().list_operators().await?.into_iter().map(|operator| operator.user).collect()
+        } else {
+            let members = tx.connection().list_members(&disabled.tenant).await?;
+            members.into_iter().filter(|member| member.role.is_admin()).map(|admin| admin.user_id).collect()
+        };
+        let jobs = recipients.into_iter().map(|to| JobRequest {
+            id: format!("{} off to {to}", disabled.id),
+            task: Task::MailEndpointDisabled { tenant: disabled.tenant.clone(), endpoint: disabled.id.clone(), to },
             run_at: now,
         });
         tx.connection().upsert_jobs(&jobs.collect::<Vec<_>>(), now).await
     }
 
-    /// Mails one admin that an endpoint is disabled. Sends nothing if it was enabled again.
+    /// Mails one admin or operator that an endpoint is disabled. Sends nothing if it was enabled again.
     pub(crate) async fn mail_endpoint_disabled(
         &self,
         tenant: &TenantId,
@@ -237,14 +241,20 @@ impl Endpoints {
         let mut reader = self.store().read().await?;
         let mut link = reader.connection();
         let endpoint = link.find_endpoint(tenant, endpoint).await?;
-        let workspace = link.find_tenant(tenant).await?;
-        let member = link.find_member(tenant, to).await?.filter(|member| member.role.is_admin());
+        let recipient = if *tenant == TenantId::installation() {
+            let operator = link.list_operators().await?.into_iter().find(|operator| operator.user == *to);
+            operator.map(|operator| (operator.email, INSTALLATION.to_owned(), "operator/webhooks"))
+        } else {
+            let workspace = link.find_tenant(tenant).await?;
+            let admin = link.find_member(tenant, to).await?.filter(|member| member.role.is_admin());
+            admin.zip(workspace).map(|(admin, workspace)| (admin.email, workspace.name, "settings/webhooks"))
+        };
         drop(reader);
-        let (Some(endpoint), Some(workspace), Some(member)) = (endpoint, workspace, member) else { return Ok(()) };
+        let (Some(endpoint), Some((email, owner, pages))) = (endpoint, recipient) else { return Ok(()) };
         let Some(disabled) = endpoint.disabled else { return Ok(()) };
-        let page = self.page_url(&format!("settings/webhooks/{}", endpoint.id));
-        let (subject, text) = letters::endpoint_disabled(&workspace.name, &endpoint.url, disabled, &page);
-        mailer.send(&Letter::new(&member.email, &subject, text)?).await?;
+        let page = self.page_url(&format!("{pages}/{}", endpoint.id));
+        let (subject, text) = letters::endpoint_disabled(&owner, &endpoint.url, disabled, &page);
+        mailer.send(&Letter::new(&email, &subject, text)?).await?;
         Ok(())
     }
 }

@@ -1,16 +1,16 @@
 //! Messages of an endpoint, for its admins: a ping, the log of deliveries, and sending again.
 
-use domain::{account::Viewer, ids::TenantId};
+use domain::ids::TenantId;
 use serde_json::json;
 
 use super::{
-    DISABLED, Deliveries, MAX_DELIVERIES_PER_PAGE,
+    DISABLED, Deliveries, EndpointAuthority, MAX_DELIVERIES_PER_PAGE,
     announce::{self, PING},
-    lock_for_admin, not_found,
+    not_found,
 };
 use crate::{
     identity::throttle::Throttle,
-    service::{Endpoints, ServiceError, base::permission::require_admin},
+    service::{Endpoints, ServiceError},
     store::webhook::webhook_messages::{Delivery, NewMessage},
 };
 
@@ -19,14 +19,19 @@ const MAX_WAITING_PINGS: u64 = 5;
 
 impl Endpoints {
     /// Enqueues a `ping` to an endpoint. It is sent once, without retries.
-    pub async fn ping_endpoint(&self, viewer: &Viewer, id: &str) -> Result<Delivery, ServiceError> {
-        require_admin(viewer)?;
-        let tenant = &viewer.current_membership.tenant_id;
+    pub async fn ping_endpoint<'a>(
+        &self,
+        authority: impl Into<EndpointAuthority<'a>>,
+        id: &str,
+    ) -> Result<Delivery, ServiceError> {
+        let authority = authority.into();
+        authority.require()?;
+        let tenant = &*authority.owner();
         self.endpoint(tenant, id).await?;
         self.throttle_action(&Throttle::of_messages(tenant)).await?;
         let now = self.wall_now();
         let mut tx = self.store().begin().await?;
-        lock_for_admin(&mut tx, viewer).await?;
+        authority.lock(&mut tx).await?;
         let endpoint = tx.connection().find_endpoint(tenant, id).await?.ok_or_else(not_found)?;
         if endpoint.disabled.is_some() {
             return Err(DISABLED);
@@ -43,6 +48,7 @@ impl Endpoints {
             endpoint: id.to_owned(),
             event: PING,
             body: announce::body(PING, now, &data),
+            about: None,
         };
         tx.connection().insert_messages(std::slice::from_ref(&message), now).await?;
         let delivery = tx.connection().find_delivery(tenant, id, &message.id).await?;
@@ -73,13 +79,19 @@ impl Endpoints {
     }
 
     /// Enqueues a message again under the same id, even if it was delivered before.
-    pub async fn resend_message(&self, viewer: &Viewer, id: &str, message: &str) -> Result<Delivery, ServiceError> {
-        require_admin(viewer)?;
-        let tenant = &viewer.current_membership.tenant_id;
+    pub async fn resend_message<'a>(
+        &self,
+        authority: impl Into<EndpointAuthority<'a>>,
+        id: &str,
+        message: &str,
+    ) -> Result<Delivery, ServiceError> {
+        let authority = authority.into();
+        authority.require()?;
+        let tenant = &*authority.owner();
         self.endpoint(tenant, id).await?;
         self.throttle_action(&Throttle::of_messages(tenant)).await?;
         let mut tx = self.store().begin().await?;
-        lock_for_admin(&mut tx, viewer).await?;
+        authority.lock(&mut tx).await?;
         let endpoint = tx.connection().find_endpoint(tenant, id).await?.ok_or_else(not_found)?;
         if endpoint.disabled.is_some() {
             return Err(DISABLED);

@@ -1,9 +1,10 @@
 mod changes;
+mod installation;
 mod neighbours;
 mod queue;
 mod retry_schedule;
 
-use domain::{account::Role, tenant::webhook_event::WebhookEvent};
+use domain::account::{Role, Viewer};
 use rstest::rstest;
 
 use super::*;

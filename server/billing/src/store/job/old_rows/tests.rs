@@ -26,6 +26,10 @@ fn inserts(rows: OldRows, number: usize, at: i64) -> Vec<String> {
         OldRows::Sessions => {
             format!("INSERT INTO sessions (session_hash, data, expires_at) VALUES ('h{number}', '{{}}', {at})")
         }
+        OldRows::PortalSessions => format!(
+            "INSERT INTO portal_sessions (link_hash, tenant_id, external_id, role, allow, return_url, start_path, created_by, \
+             created_at, ends_at) VALUES ('h{number}', 't', 'u', 'member', '', 'https://b.test', '/usage', 'k', 0, {at})"
+        ),
         OldRows::PasswordResets => link("password_resets"),
         OldRows::AddressVerifications => link("address_proofs"),
         OldRows::AddressChanges => link("address_changes"),
@@ -125,6 +129,7 @@ async fn old_rows_are_deleted_in_slices_and_younger_ones_stay(
 #[case(OldRows::LoginFailures, "UPDATE login_failures SET window_end = 1768000000000000")]
 #[case(OldRows::LoginSlots, "UPDATE login_slots SET free_at = 1768000000000000")]
 #[case(OldRows::Sessions, "UPDATE sessions SET expires_at = 1768000000000000")]
+#[case(OldRows::PortalSessions, "UPDATE portal_sessions SET ends_at = 1768000000000000")]
 #[case(OldRows::AccountMails, "UPDATE account_mails SET asked_at = 1768000000000000")]
 #[case(OldRows::GivenUpJobs, "UPDATE jobs SET run_at = 1768000000000000")]
 #[case(OldRows::WebhookMessages, "UPDATE webhook_messages SET next_try_at = 1768000000000000")]

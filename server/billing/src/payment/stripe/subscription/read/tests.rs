@@ -274,3 +274,21 @@ fn the_next_phase_of_a_schedule_is_pending_and_the_current_is_not() {
     assert_eq!(pending(Some(pro()), at, Some(&pro())), None, "nothing changes");
     assert_eq!(pending(None, at, Some(&pro())), None, "what no plan sells is not guessed at");
 }
+
+#[rstest]
+#[case::paid(json!({"status": "paid", "amount_paid": 2900}), Some((true, 2900)))]
+#[case::open(json!({"status": "open", "amount_paid": 0}), Some((false, 0)))]
+#[case::without_an_amount(json!({"status": "paid"}), None)]
+#[case::odd(json!({"status": "paid", "amount_paid": "2900", "currency": 7, "id": {}}), None)]
+fn the_latest_invoice_is_read_and_an_odd_one_is_left_out(#[case] given: Value, #[case] expected: Option<(bool, i64)>) {
+    let mut invoice =
+        json!({"id": "in_1", "billing_reason": "subscription_cycle", "amount_due": 2900, "currency": "usd"});
+    invoice.as_object_mut().unwrap().extend(given.as_object().unwrap().clone());
+    let read = read(&sample(json!({"latest_invoice": invoice}))).unwrap().details.last_invoice;
+    let expected = expected.map(|(is_paid, minor)| LastInvoice {
+        id: "in_1".to_owned(),
+        is_paid,
+        paid: Money::new(minor, Currency::USD),
+    });
+    assert_eq!(read, expected);
+}

@@ -39,7 +39,7 @@ async fn an_unverified_address_allows_reading_and_paying_but_no_invitations_or_k
     );
     let link = mail.link().unwrap();
     assert!(link.starts_with("https://dues.test/account/prove/"), "{link}");
-    services.accounts().verify_address(&viewer.account(), token(&link)).await.unwrap();
+    services.accounts().verify_address(&viewer.account().unwrap(), token(&link)).await.unwrap();
     let NewInvitation { .. } =
         invitations.invite(&viewer, "friend@example.com", Role::Member, Some(&Confirmed::not_asked())).await.unwrap();
     api_keys.create_key(KeyAuthority::Person(&viewer), &Confirmed::not_asked(), new_key()).await.unwrap();

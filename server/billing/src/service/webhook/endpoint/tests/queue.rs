@@ -155,6 +155,7 @@ async fn a_message_is_found_that_is_inserted_while_the_cursor_is_raised() {
         endpoint: id.clone(),
         event: PING,
         body: "{}".to_owned(),
+        about: None,
     };
     let mut inserting = store.begin().await.unwrap();
     inserting.connection().insert_messages(&[message], env.services.wall_now()).await.unwrap();

@@ -1,0 +1,29 @@
+//! What a year of a plan costs, compared with its months.
+
+use domain::{
+    catalog::{Catalog, Cycle},
+    money::Currency,
+};
+
+use crate::wording::count;
+
+/// Returns how many monthly prices a yearly price equals in a currency; `None` unless this is the same integer for all
+/// listed paid plans.
+pub(crate) fn months_in_a_year(catalog: &Catalog, currency: Currency) -> Option<i64> {
+    let mut months = catalog.listed_plans().filter(|plan| plan.is_paid()).map(|plan| {
+        let month = plan.price(Cycle::Monthly, currency)?.minor;
+        let year = plan.price(Cycle::Yearly, currency)?.minor;
+        (month > 0 && year % month == 0).then_some(year / month)
+    });
+    let first = months.next()??;
+    months.all(|other| other == Some(first)).then_some(first)
+}
+
+/// Builds "Yearly, two months free".
+pub(crate) fn yearly_label(catalog: &Catalog, currency: Currency) -> String {
+    match months_in_a_year(catalog, currency).and_then(|months| usize::try_from(12 - months).ok()) {
+        Some(1) => "Yearly, one month free".to_owned(),
+        Some(free) if free > 1 => format!("Yearly, {} months free", count(free)),
+        _ => "Yearly".to_owned(),
+    }
+}

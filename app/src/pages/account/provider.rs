@@ -1,0 +1,132 @@
+//! `/login/oidc/{id}`: sends the browser to an identity provider. `/login/oidc/{id}/callback`: where it comes back.
+
+use billing::{
+    Services,
+    service::{
+        ServiceError,
+        account::elsewhere::provider::{PENDING_SECS, ProviderReturn, StartedSignIn},
+    },
+};
+use domain::error_code::ErrorCode;
+use http::StatusCode;
+use leptos::prelude::*;
+
+use crate::{
+    actions::{
+        LOGIN_CODE,
+        session::{begin, form_context},
+    },
+    components::{
+        form::sign_in::next,
+        page::{dead_end::DeadEnd, failure, not_found::not_found},
+    },
+    request::{
+        PageRequest,
+        cookie::PageCookie,
+        draft::Draft,
+        local_path::{local_path, with_query},
+        redirect, services, set_retry_after,
+    },
+};
+
+/// What the browser keeps during a sign-in, sealed.
+const PENDING: PageCookie = PageCookie::everywhere("provider_sign_in");
+/// Longest way back that is kept: browsers drop cookies of more than 4 KiB.
+const NEXT_MAX_BYTES: usize = 1024;
+/// Seconds for `Retry-After` while a provider is down.
+const RETRY_SECS: u32 = 10;
+
+/// A GET without an effect but a cookie: a link leads here, because a browser may refuse a form that is redirected to
+/// another site.
+pub(crate) fn start() -> AnyView {
+    let (Some(req), Some(services)) = (PageRequest::now(), services()) else { return ().into_any() };
+    Suspend::new(async move {
+        let next = next(&req).filter(|next| next.len() <= NEXT_MAX_BYTES).unwrap_or_default();
+        match services.accounts().start_provider_sign_in(&provider_id(&req), &next).await {
+            Ok(StartedSignIn { url, pending }) => {
+                PENDING.keep(&pending, PENDING_SECS);
+                redirect(&url);
+                ().into_any()
+            }
+            Err(error) => refused(&req, &error),
+        }
+    })
+    .into_any()
+}
+
+pub(crate) fn callback() -> AnyView {
+    let (Some(req), Some(services)) = (PageRequest::now(), services()) else { return ().into_any() };
+    Suspend::new(async move {
+        match finish(&req, &services).await {
+            Ok(next) => redirect(local_path(&next).unwrap_or("/membership")),
+            Err((Some(next), ServiceError::SecondFactorRequired)) => {
+                Draft::await_code();
+                let next = local_path(&next).map(|next| ("next", next));
+                redirect(&with_query(LOGIN_CODE, &next.into_iter().collect::<Vec<_>>()));
+            }
+            Err((_, error)) => return refused(&req, &error),
+        }
+        ().into_any()
+    })
+    .into_any()
+}
+
+/// Signs in and returns where the browser was going; an error with it, if the user is known by then.
+async fn finish(req: &PageRequest, services: &Services) -> Result<String, (Option<String>, ServiceError)> {
+    let context = form_context().map_err(|error| (None, error))?;
+    // Taken before the account is read: what ends its sessions in between ends this one, too.
+    let now = services.wall_now();
+    let returned = ProviderReturn { code: req.query("code"), state: req.query("state"), pending: PENDING.value(req) };
+    PENDING.drop();
+    let finished = services.accounts().finish_provider_sign_in(&provider_id(req), returned, context.address).await;
+    let signed_in = finished.map_err(|error| (None, error))?;
+    match begin(&context, &signed_in.user, now).await {
+        Ok(()) => Ok(signed_in.next),
+        Err(error) => Err((Some(signed_in.next), error)),
+    }
+}
+
+/// Returns the provider's id in the path.
+fn provider_id(req: &PageRequest) -> String {
+    req.path().split('/').nth(3).unwrap_or_default().to_owned()
+}
+
+/// Renders the page for a sign-in that was not completed.
+pub(in crate::pages) fn refused(req: &PageRequest, error: &ServiceError) -> AnyView {
+    let (status, head, lead) = match error.code() {
+        ErrorCode::NotFound => return not_found(),
+        ErrorCode::IssuerUnavailable => {
+            set_retry_after(RETRY_SECS);
+            (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "The identity provider does not answer.",
+                "You are not signed in. Try again in a minute, or sign in another way.",
+            )
+        }
+        ErrorCode::ProviderSignInFailed => (
+            StatusCode::UNAUTHORIZED,
+            "That sign-in was not completed.",
+            "It was stopped at the provider, took longer than ten minutes, or was used already. Sign in again.",
+        ),
+        ErrorCode::ProviderWithoutAddress => (
+            StatusCode::CONFLICT,
+            "The provider states no e-mail address.",
+            "An account here needs one. Allow the address at the provider, then sign in again.",
+        ),
+        ErrorCode::AddressTaken => (
+            StatusCode::CONFLICT,
+            "Your address has an account already.",
+            "This sign-in does not open it. Sign in the way you did before, or ask the operator of this installation.",
+        ),
+        _ => return failure::failure(error, req.viewer()),
+    };
+    let page = DeadEnd {
+        status,
+        title: "Sign in",
+        side: "Sign in".into_any(),
+        head,
+        lead,
+        way_on: ("/login", "Go to sign in"),
+    };
+    page.page(req.viewer())
+}

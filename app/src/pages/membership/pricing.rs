@@ -1,0 +1,233 @@
+//! `/pricing`: the listed plans with prices and limits, for anyone. Needs no sign-in, and only the catalog in memory.
+
+mod limits_table;
+
+use std::collections::BTreeSet;
+
+use domain::{
+    account::{WorkspaceUser, WorkspaceViewer},
+    catalog::{Catalog, Cycle, Plan, Pricing},
+    money::{Currency, Money},
+};
+use leptos::prelude::*;
+use url::Url;
+
+use self::limits_table::limits_table;
+use crate::{
+    actions::enterprise::ENTERPRISE_PATH,
+    components::{
+        membership::{
+            cycle::{months_in_a_year, yearly_label},
+            plan_card::{limit_view, review_path, short_title},
+        },
+        page::{
+            Place, embedded_frame,
+            entry::{entry, opening},
+            frame,
+            not_found::not_found,
+            script::hydration_script,
+        },
+    },
+    islands::cycle_choice::CycleChoice,
+    request::{PageRequest, local_path::with_query, services},
+    wording::{capital, count, days},
+};
+
+pub const PATH: &str = "/pricing";
+
+/// What the page shows, and where its links lead.
+pub(in crate::pages) struct PricingPage<'a> {
+    catalog: &'a Catalog,
+    /// Where "Choose" leads with plan and cycle; `None` for sign-up or checkout.
+    action_url: Option<&'a Url>,
+    pub(in crate::pages) viewer: Option<WorkspaceViewer>,
+    cycle: Cycle,
+    currency: Currency,
+    is_framed: bool,
+}
+
+pub(crate) fn pricing() -> AnyView {
+    let (Some(req), Some(services)) = (PageRequest::now(), services()) else { return ().into_any() };
+    let access = &services.settings().browser_access;
+    if !access.public_plans {
+        return not_found();
+    }
+    PricingPage::new(&req, services.catalog(), access.pricing_action_url.as_ref()).view()
+}
+
+impl<'a> PricingPage<'a> {
+    /// Reads the choices of cycle and currency from the query. What is not offered counts as not chosen.
+    pub(in crate::pages) fn new(req: &PageRequest, catalog: &'a Catalog, action_url: Option<&'a Url>) -> Self {
+        let chosen = req.query("currency").and_then(|code| code.parse().ok());
+        let currency = chosen.filter(|chosen| currencies(catalog).contains(chosen)).unwrap_or(catalog.currency);
+        let cycle = req.cycle().unwrap_or_default();
+        Self { catalog, action_url, viewer: req.workspace_viewer(), cycle, currency, is_framed: req.is_framed() }
+    }
+
+    pub(in crate::pages) fn view(&self) -> AnyView {
+        let plans: Vec<&Plan> = self.catalog.listed_plans().collect();
+        let lead = format!("What each plan costs and includes. Prices are in {} before tax.", self.currency);
+        let heading = format!("{} plans", capital(&count(plans.len())));
+        let note = months_in_a_year(self.catalog, self.currency)
+            .and_then(|months| usize::try_from(months).ok())
+            .map(|months| format!("A year costs {} months.", count(months)).into_any());
+        let cards = plans.iter().map(|plan| self.card(plan)).collect_view();
+        let (cycle, cycles, currencies) = (self.cycle.as_str(), self.cycles(), self.currencies());
+        let content = view! {
+            {opening(self.side(), view! {
+                <div class="stack">
+                    <h1>"Choose a plan."</h1>
+                    <p class="lead">{lead}</p>
+                </div>
+            })}
+            {entry("plans", heading, note, view! {
+                <CycleChoice>
+                    <div class="by-cycle" data-cycle=cycle>
+                        {cycles}
+                        {currencies}
+                        <ul class="plans" role="list">{cards}</ul>
+                    </div>
+                </CycleChoice>
+                {hydration_script()}
+            })}
+            {entry("limits", "Every limit", None, limits_table(self.catalog, &plans, self.currency))}
+        };
+        if self.is_framed {
+            embedded_frame("Pricing", content)
+        } else {
+            let viewer = self.viewer.as_ref().and_then(WorkspaceViewer::account_viewer);
+            frame("Pricing", Place::Elsewhere, viewer, content)
+        }
+    }
+
+    /// The way back in the margin. A product with its own sign-up has its own sign-in, too.
+    fn side(&self) -> AnyView {
+        match &self.viewer {
+            _ if self.is_framed || self.action_url.is_some() => "Pricing".into_any(),
+            Some(_) => view! { <a href="/membership">"Membership"</a>" / Pricing" }.into_any(),
+            None => view! { <a href="/login">"Sign in"</a> }.into_any(),
+        }
+    }
+
+    fn cycles(&self) -> AnyView {
+        let offered =
+            [(Cycle::Monthly, "Monthly".to_owned()), (Cycle::Yearly, yearly_label(self.catalog, self.currency))];
+        let links = offered
+            .into_iter()
+            .map(|(cycle, label)| {
+                let is_chosen = (cycle == self.cycle).then_some("true");
+                let href = self.here(cycle, self.currency);
+                view! { <a href=href data-choose=cycle.as_str() aria-current=is_chosen>{label}</a> }
+            })
+            .collect_view();
+        view! { <nav class="choice" aria-label="Billing cycle">{links}</nav> }.into_any()
+    }
+
+    /// The choice of currency, if plans have prices in several. Each cycle has its links, of which one set is visible:
+    /// the cycle may change without a request.
+    fn currencies(&self) -> Option<AnyView> {
+        let currencies = currencies(self.catalog);
+        let link = |cycle: Cycle, currency: Currency| {
+            let is_chosen = (currency == self.currency).then_some("true");
+            let href = self.here(cycle, currency);
+            view! { <a class=cycle.as_str() href=href aria-current=is_chosen>{currency.code()}</a> }
+        };
+        let links = Cycle::ALL
+            .into_iter()
+            .flat_map(|cycle| currencies.iter().map(move |currency| (cycle, *currency)))
+            .map(|(cycle, currency)| link(cycle, currency))
+            .collect_view();
+        (currencies.len() > 1).then(|| view! { <nav class="choice" aria-label="Currency">{links}</nav> }.into_any())
+    }
+
+    /// This page with other choices.
+    fn here(&self, cycle: Cycle, currency: Currency) -> String {
+        format!("{}#plans", with_query(PATH, &self.choices(&[], cycle, currency)))
+    }
+
+    /// Builds the query pairs of a choice. The catalog's currency needs no pair.
+    fn choices<'b>(&self, first: &[(&'b str, &'b str)], cycle: Cycle, currency: Currency) -> Vec<(&'b str, &'b str)> {
+        let currency = (currency != self.catalog.currency).then(|| ("currency", currency.code()));
+        first.iter().copied().chain([("cycle", cycle.as_str())]).chain(currency).collect()
+    }
+
+    fn card(&self, plan: &Plan) -> AnyView {
+        let trial = (plan.trial_days > 0)
+            .then(|| view! { <p class="note"><b>{format!("{} free", days(plan.trial_days))}</b></p> });
+        let features = self.catalog.features.iter().filter(|feature| feature.on_card);
+        let limits = features
+            .map(|feature| {
+                let limit = limit_view(feature, plan.limit(&feature.key));
+                view! {
+                    <li><span></span><span>{short_title(feature)}</span><span class="num"><b>{limit}</b></span></li>
+                }
+            })
+            .collect_view();
+        view! {
+            <li>
+                <h3>{plan.name.clone()}</h3>
+                <div>{self.price(plan, Cycle::Monthly)}{self.price(plan, Cycle::Yearly)}{trial}</div>
+                <p class="note">{plan.description.clone()}</p>
+                <ul class="deltas" role="list">{limits}</ul>
+                <div>{self.action(plan, Cycle::Monthly)}{self.action(plan, Cycle::Yearly)}</div>
+            </li>
+        }
+        .into_any()
+    }
+
+    fn price(&self, plan: &Plan, cycle: Cycle) -> AnyView {
+        let class = format!("price {}", cycle.as_str());
+        match (plan.price(cycle, self.currency), &plan.pricing) {
+            (Some(price), _) => {
+                let unit = format!(" a {}", cycle.unit());
+                view! { <p class=class><b>{Money::exact(price)}</b>{unit}</p> }.into_any()
+            }
+            (None, Pricing::Custom) => {
+                view! { <p class=class><b>"By request"</b><small>"Priced by agreement"</small></p> }.into_any()
+            }
+            (None, _) => {
+                let reason = format!("Not sold by the {} in {}", cycle.unit(), self.currency);
+                view! { <p class=class><b>"–"</b><small>{reason}</small></p> }.into_any()
+            }
+        }
+    }
+
+    fn action(&self, plan: &Plan, cycle: Cycle) -> Option<AnyView> {
+        let (label, href) = match plan.pricing {
+            Pricing::Custom => (format!("Ask for {}", plan.name), ENTERPRISE_PATH.to_owned()),
+            Pricing::Free | Pricing::Paid(_) => {
+                plan.price(cycle, self.currency)?;
+                (format!("Choose {}", plan.name), self.choose_path(plan, cycle))
+            }
+        };
+        let class = format!("button full {}", cycle.as_str());
+        // Where the links lead, no page may be framed, except those of a portal session.
+        let is_of_portal = self.viewer.as_ref().is_some_and(|viewer| matches!(viewer.user, WorkspaceUser::Portal(_)));
+        let leaves_frame = self.is_framed && (self.action_url.is_some() || !is_of_portal);
+        let target = leaves_frame.then_some("_top");
+        Some(view! { <a class=class href=href target=target>{label}</a> }.into_any())
+    }
+
+    fn choose_path(&self, plan: &Plan, cycle: Cycle) -> String {
+        let pairs = self.choices(&[("plan", plan.id.as_str())], cycle, self.currency);
+        match (self.action_url, &self.viewer) {
+            (Some(url), _) => {
+                let mut url = url.clone();
+                url.query_pairs_mut().extend_pairs(pairs);
+                url.into()
+            }
+            (None, Some(_)) if plan.is_paid() => review_path(plan, cycle),
+            (None, Some(_)) => "/membership".to_owned(),
+            (None, None) => with_query("/signup", &pairs),
+        }
+    }
+}
+
+/// The currencies in which listed plans have prices.
+fn currencies(catalog: &Catalog) -> BTreeSet<Currency> {
+    let priced = catalog.listed_plans().filter_map(|plan| match &plan.pricing {
+        Pricing::Paid(cycles) => Some(cycles.values().flat_map(|prices| prices.keys().copied())),
+        Pricing::Free | Pricing::Custom => None,
+    });
+    priced.flatten().collect()
+}

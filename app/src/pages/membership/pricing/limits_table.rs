@@ -1,0 +1,67 @@
+//! The prices and limits of all listed plans, line by line.
+
+use domain::{
+    catalog::{Catalog, Cycle, Feature, Plan, Pricing},
+    money::{Currency, Money},
+};
+use leptos::prelude::*;
+
+use crate::{
+    components::membership::{compare_table::sections, plan_card::limit_view},
+    wording::count,
+};
+
+pub(super) fn limits_table(catalog: &Catalog, plans: &[&Plan], currency: Currency) -> AnyView {
+    let caption = format!("Prices and limits of all {} plans", count(plans.len()));
+    let label = format!("All {} plans, line by line", count(plans.len()));
+    let heads = plans.iter().map(|plan| view! { <th scope="col" class="num">{plan.name.clone()}</th> }).collect_view();
+    let prices = Cycle::ALL.into_iter().map(|cycle| price_row(plans, cycle, currency)).collect_view();
+    let groups = sections(catalog)
+        .into_iter()
+        .map(|(section, features)| {
+            let blanks = plans.iter().map(|_| view! { <td></td> }).collect_view();
+            let rows = features.into_iter().map(|feature| limit_row(plans, feature)).collect_view();
+            view! {
+                <tbody class="group">
+                    <tr><th scope="rowgroup">{section.to_owned()}</th>{blanks}</tr>
+                    {rows}
+                </tbody>
+            }
+        })
+        .collect_view();
+    view! {
+        <p class="note">"A dash means not included."</p>
+        <div class="scroll" tabindex="0" role="region" aria-label=label>
+            <table class="ledger compare">
+                <caption class="unseen">{caption}</caption>
+                <thead><tr><td></td>{heads}</tr></thead>
+                <tbody>{prices}</tbody>
+                {groups}
+            </table>
+        </div>
+    }
+    .into_any()
+}
+
+fn price_row(plans: &[&Plan], cycle: Cycle, currency: Currency) -> AnyView {
+    let cells = plans
+        .iter()
+        .map(|plan| {
+            let price = match (&plan.pricing, plan.price(cycle, currency)) {
+                (_, Some(price)) => Money::short(price),
+                (Pricing::Custom, None) => "By request".to_owned(),
+                (_, None) => "–".to_owned(),
+            };
+            view! { <td class="num">{price}</td> }
+        })
+        .collect_view();
+    view! { <tr><th scope="row">{format!("Price a {}", cycle.unit())}</th>{cells}</tr> }.into_any()
+}
+
+fn limit_row(plans: &[&Plan], feature: &Feature) -> AnyView {
+    let cells = plans
+        .iter()
+        .map(|plan| view! { <td class="num">{limit_view(feature, plan.limit(&feature.key))}</td> })
+        .collect_view();
+    view! { <tr><th scope="row">{feature.title.clone()}</th>{cells}</tr> }.into_any()
+}

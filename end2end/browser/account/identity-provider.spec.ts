@@ -1,0 +1,87 @@
+// Sign-in with a certified OpenID provider: account, key rotation, and a return that is replayed.
+import { type ChildProcess, spawn } from "node:child_process";
+import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { type Page, expect, test } from "@playwright/test";
+import { Demo } from "../../demo.ts";
+
+const here = dirname(fileURLToPath(import.meta.url));
+let provider: ChildProcess;
+let issuer: string;
+let demo: Demo;
+
+async function control(wanted: Record<string, unknown>): Promise<void> {
+  const answer = await fetch(`${issuer}/control`, { method: "POST", body: JSON.stringify(wanted) });
+  expect(answer.ok).toBe(true);
+}
+
+async function signInAs(page: Page, person: string): Promise<void> {
+  await page.goto(`${demo.url}/login?next=/usage`);
+  await page.getByRole("link", { name: "Continue with Acme" }).click();
+  await page.getByRole("button", { name: `Sign in as ${person}` }).click();
+}
+
+test.describe.configure({ mode: "serial" });
+
+test.beforeAll(async ({}, info) => {
+  info.setTimeout(120_000);
+  provider = spawn(process.execPath, [join(here, "identity-provider.mjs")], { stdio: ["ignore", "pipe", "inherit"] });
+  for await (const line of createInterface({ input: provider.stdout! })) {
+    if (!line.startsWith("http://")) continue;
+    issuer = line;
+    break;
+  }
+  const client = { clientId: "dues", clientSecret: "a secret of the client" };
+  const entry = { id: "acme", name: "Acme", issuer, ...client, trustsEmail: true };
+  const settings = { OIDC_PROVIDERS: JSON.stringify([entry]), ALLOW_SANDBOX: "1" };
+  demo = await Demo.start(`identity-provider-${info.project.name}`, settings);
+  await control({ callback: `${demo.url}/login/oidc/acme/callback` });
+});
+
+test.afterAll(async () => {
+  provider.kill();
+  await demo?.end();
+});
+
+test("a person of the provider gets an account, and finds it again under new keys", async ({ page, browser }) => {
+  await signInAs(page, "ada");
+  await expect(page).toHaveURL(`${demo.url}/usage`);
+  await page.goto(`${demo.url}/settings/account`);
+  await expect(page.getByText("You are signed in as ada@provider.test")).toBeVisible();
+  await expect(page.getByRole("rowheader", { name: issuer })).toBeVisible();
+
+  await control({ rotate: true });
+  const context = await browser.newContext();
+  const other = await context.newPage();
+  await signInAs(other, "ada");
+  await expect(other).toHaveURL(`${demo.url}/usage`);
+  await context.close();
+});
+
+test("an address that the provider has not verified is still to be confirmed", async ({ page }) => {
+  await signInAs(page, "eve");
+  await expect(page).toHaveURL(`${demo.url}/usage`);
+  await page.goto(`${demo.url}/settings/team`);
+  await expect(page.getByText("eve@provider.test").first()).toBeVisible();
+  const invite = { email: "new@acme.test", role: "member" };
+  const answer = await page.request.post(`${demo.url}/api/v1/tenant/invitations`, { data: invite });
+  expect([answer.status(), (await answer.json()).code]).toEqual([403, "address_not_proven"]);
+});
+
+test("a return is refused in another browser, and a second time", async ({ page, browser }) => {
+  const returns: string[] = [];
+  page.on("request", (request) => {
+    if (request.url().includes("/callback?")) returns.push(request.url());
+  });
+  await signInAs(page, "ada");
+  await expect(page).toHaveURL(`${demo.url}/usage`);
+  expect(returns).toHaveLength(1);
+  const replayed = await page.goto(returns[0]!);
+  expect(replayed?.status()).toBe(401);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("That sign-in was not completed.");
+  const context = await browser.newContext();
+  const answer = await context.request.get(returns[0]!);
+  expect(answer.status()).toBe(401);
+  await context.close();
+});

@@ -1,0 +1,12 @@
+-- Accounts that are linked to a user of an identity provider.
+CREATE TABLE identities (
+    issuer       TEXT    NOT NULL,
+    -- The user's id at the issuer.
+    subject      TEXT    NOT NULL,
+    user_id      TEXT    NOT NULL REFERENCES users (user_id),
+    created_at   BIGINT  NOT NULL,
+    -- Exact to about an hour.
+    last_used_at BIGINT,
+    PRIMARY KEY (issuer, subject)
+);
+CREATE INDEX identities_by_user ON identities (user_id);

@@ -1,0 +1,8 @@
+-- The networks that an installation key was used from, each as a hash: a use from another one is a security event.
+CREATE TABLE installation_key_networks (
+    key_id        TEXT   NOT NULL,
+    network_hash  TEXT   NOT NULL,
+    first_seen_at BIGINT NOT NULL,
+    PRIMARY KEY (key_id, network_hash),
+    FOREIGN KEY (key_id) REFERENCES installation_keys (key_id) ON DELETE CASCADE
+);

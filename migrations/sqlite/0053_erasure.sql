@@ -1,0 +1,22 @@
+-- Erasure of a deleted tenant takes names out of its audit log. Entries stay, with their ids and times: nothing else of an entry
+-- can change, and none can be deleted.
+DROP TRIGGER audit_log_is_not_changed;
+CREATE TRIGGER audit_log_is_not_changed BEFORE UPDATE ON audit_log
+WHEN NOT (NEW.tenant_id = OLD.tenant_id AND NEW.entry_id = OLD.entry_id AND NEW.at = OLD.at AND NEW.actor_kind = OLD.actor_kind
+    AND NEW.actor_id IS OLD.actor_id AND NEW.action = OLD.action
+    AND (NEW.actor_name IS NULL OR NEW.actor_name IS OLD.actor_name)
+    AND NEW.target IN (OLD.target, '') AND NEW.details IN (OLD.details, '{}'))
+BEGIN
+    SELECT RAISE(ABORT, 'the audit log is only added to');
+END;
+-- Entries of other tenants that name an erased person.
+CREATE INDEX audit_log_by_actor ON audit_log (actor_id) WHERE actor_name IS NOT NULL;
+CREATE INDEX audit_log_by_target ON audit_log (target) WHERE target <> '';
+CREATE INDEX enterprise_requests_by_tenant ON enterprise_requests (tenant_id) WHERE tenant_id IS NOT NULL;
+CREATE INDEX enterprise_requests_by_user ON enterprise_requests (user_id) WHERE user_id IS NOT NULL;
+-- The tenant that the request was about; NULL for one about none.
+ALTER TABLE idempotency_keys ADD COLUMN tenant_id TEXT;
+CREATE INDEX idempotency_keys_by_tenant ON idempotency_keys (tenant_id) WHERE tenant_id IS NOT NULL;
+-- The tenant that a message to an endpoint of the installation is about.
+ALTER TABLE webhook_messages ADD COLUMN about_tenant TEXT;
+CREATE INDEX webhook_messages_about ON webhook_messages (about_tenant) WHERE about_tenant IS NOT NULL;

@@ -1,0 +1,109 @@
+//! The cached discovery document and keys of one identity provider.
+//!
+//! At most one fetch is in progress. An expired document is used while the provider is down; after a fetch that failed,
+//! there is none for [`REST`].
+
+use std::{
+    sync::{Arc, PoisonError, RwLock},
+    time::{Duration, Instant},
+};
+
+use openidconnect::{HttpRequest, IssuerUrl, core::CoreProviderMetadata};
+use tokio::sync::Mutex;
+
+use super::{error::ProviderError, http::ProviderHttp};
+
+/// How long a document is used before it is fetched again.
+const FRESH: Duration = Duration::from_mins(5);
+/// How long it is used while it can't be fetched.
+const STALE: Duration = Duration::from_hours(24);
+/// No fetch for this long after one that failed.
+const REST: Duration = Duration::from_secs(10);
+
+type Document = Arc<CoreProviderMetadata>;
+
+#[derive(Default)]
+pub(super) struct Metadata {
+    cache: RwLock<Cache>,
+    /// Held during a fetch.
+    fetch_lock: Mutex<()>,
+}
+
+#[derive(Default)]
+struct Cache {
+    document: Option<(Document, Instant)>,
+    failed_at: Option<Instant>,
+}
+
+impl Cache {
+    fn younger_than(&self, age: Duration) -> Option<Document> {
+        self.document.as_ref().filter(|(_, at)| at.elapsed() < age).map(|(document, _)| document.clone())
+    }
+
+    fn is_resting(&self) -> bool {
+        self.failed_at.is_some_and(|at| at.elapsed() < REST)
+    }
+}
+
+impl Metadata {
+    /// Returns the document. Waits at most as long as one fetch, and only where there is none that can be used.
+    pub(super) async fn current(&self, issuer: &str, http: &ProviderHttp) -> Result<Document, ProviderError> {
+        if let Some(document) = self.read(|cache| cache.younger_than(FRESH)) {
+            return Ok(document);
+        }
+        let stale = self.read(|cache| cache.younger_than(STALE));
+        let _lock = match (&stale, self.fetch_lock.try_lock()) {
+            (_, Ok(lock)) => lock,
+            // Another caller fetches, and an expired document will do.
+            (Some(stale), Err(_)) => return Ok(stale.clone()),
+            (None, Err(_)) => self.fetch_lock.lock().await,
+        };
+        // Another caller may have fetched in the meantime.
+        if let Some(document) = self.read(|cache| cache.younger_than(FRESH)) {
+            return Ok(document);
+        }
+        if self.read(Cache::is_resting) {
+            return stale.ok_or(ProviderError::Unavailable);
+        }
+        match (self.fetch(issuer, http).await, stale) {
+            (Err(_), Some(stale)) => Ok(stale),
+            (fetched, _) => fetched,
+        }
+    }
+
+    /// Fetches the document although there is one: it lacks a key.
+    pub(super) async fn fetch_again(&self, issuer: &str, http: &ProviderHttp) -> Result<Document, ProviderError> {
+        let _lock = self.fetch_lock.lock().await;
+        self.fetch(issuer, http).await
+    }
+
+    fn read<T>(&self, of: impl FnOnce(&Cache) -> T) -> T {
+        of(&self.cache.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    async fn fetch(&self, issuer: &str, http: &ProviderHttp) -> Result<Document, ProviderError> {
+        let http = http.clone();
+        let send = move |request: HttpRequest| http.clone().send(request);
+        let fetched = match IssuerUrl::new(issuer.to_owned()) {
+            Ok(url) => CoreProviderMetadata::discover_async(url, &send).await.map_err(|error| log(issuer, &error)),
+            Err(error) => Err(log(issuer, &error)),
+        };
+        let mut cache = self.cache.write().unwrap_or_else(PoisonError::into_inner);
+        match fetched {
+            Ok(document) => {
+                let document = Arc::new(document);
+                *cache = Cache { document: Some((document.clone(), Instant::now())), failed_at: None };
+                Ok(document)
+            }
+            Err(error) => {
+                cache.failed_at = Some(Instant::now());
+                Err(error)
+            }
+        }
+    }
+}
+
+fn log(issuer: &str, error: &(dyn std::error::Error + 'static)) -> ProviderError {
+    tracing::warn!(issuer, error, "failed to fetch what an identity provider publishes");
+    ProviderError::Unavailable
+}

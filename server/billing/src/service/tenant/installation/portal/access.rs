@@ -1,0 +1,174 @@
+//! What a portal session may open, and until when.
+
+use std::sync::Arc;
+
+use domain::{
+    account::{Membership, WorkspaceUser, WorkspaceViewer},
+    subscription::current_subscription,
+    tenant::{
+        external_id::ExternalId,
+        portal::{PortalPermission, WayBack},
+    },
+    time::Timestamp,
+};
+
+use crate::{
+    identity::link_token::lookup_hash,
+    service::{Portal, ServiceError, base::permission::PortalGrant},
+    store::tenant::portal_sessions::PortalSession,
+};
+
+/// How long a session lasts at most, in seconds.
+pub const SESSION_SECS: i64 = 8 * 3600;
+/// How long a session lasts without a request, in seconds.
+const IDLE_SECS: i64 = 3600;
+/// The time of the last request is stored at most this often.
+const SEEN_AGAIN_SECS: i64 = 60;
+/// Characters of the link's hash that name the session in forms.
+const HANDLE_CHARS: usize = 32;
+
+/// The user of a live portal session. Only the use cases of the portal make one, from the session's cookie.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PortalViewer {
+    viewer: WorkspaceViewer,
+    user: ExternalId,
+    back: WayBack,
+    allow: Arc<[PortalPermission]>,
+    session_hash: Arc<str>,
+    handle: Arc<str>,
+}
+
+impl PortalViewer {
+    /// The person, for the pages and forms of the tenant.
+    pub const fn viewer(&self) -> &WorkspaceViewer {
+        &self.viewer
+    }
+
+    /// The product's id of the user.
+    pub const fn user(&self) -> &ExternalId {
+        &self.user
+    }
+
+    pub const fn back(&self) -> &WayBack {
+        &self.back
+    }
+
+    pub fn may(&self, permission: PortalPermission) -> bool {
+        self.viewer.current_membership.role.is_admin() && self.allow.contains(&permission)
+    }
+
+    /// Returns the permission if the session is an admin's and its link allows this.
+    pub fn grant(&self, permission: PortalPermission) -> Option<PortalGrant> {
+        let tenant = self.viewer.current_membership.tenant_id.clone();
+        self.may(permission).then(|| PortalGrant::new(tenant, self.user.clone(), permission))
+    }
+
+    /// The name of the session in addresses of forms: unique, and no secret.
+    pub fn handle(&self) -> &str {
+        &self.handle
+    }
+}
+
+/// What the cookie of a portal session opens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PortalAccess {
+    Live(Box<PortalViewer>),
+    /// The session has ended.
+    Over(WayBack),
+    Unknown,
+}
+
+/// Whether a request counts as activity of its session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PortalActivity {
+    Request,
+    /// A page that is left open.
+    OpenPage,
+}
+
+impl Portal {
+    /// Returns what a session's cookie opens.
+    ///
+    /// `account_session` is the handle of the signed-in session that the browser has. If it began after the portal
+    /// session, the portal session ends.
+    pub async fn access(
+        &self,
+        token: &str,
+        account_session: Option<&str>,
+        activity: PortalActivity,
+    ) -> Result<PortalAccess, ServiceError> {
+        let Some(hash) = lookup_hash(token) else { return Ok(PortalAccess::Unknown) };
+        let now = self.wall_now();
+        let mut reader = self.store().read().await?;
+        let Some(session) = reader.connection().find_portal_session(&hash).await? else {
+            return Ok(PortalAccess::Unknown);
+        };
+        if is_over(&session, now) {
+            return Ok(PortalAccess::Over(session.back));
+        }
+        if account_session.is_some() && account_session != session.account_session.as_deref() {
+            drop(reader);
+            self.end_session(&hash).await?;
+            return Ok(PortalAccess::Over(session.back));
+        }
+        let Some(tenant) = reader.connection().find_tenant(&session.tenant).await? else {
+            return Ok(PortalAccess::Over(session.back));
+        };
+        let plan = if let Some(plan) = self.usage().remembered_plan(&tenant.id) {
+            plan
+        } else {
+            let subscriptions = reader.connection().list_subscriptions(&tenant.id).await?;
+            self.entitlements(&tenant, current_subscription(&subscriptions)).plan
+        };
+        drop(reader);
+        if activity == PortalActivity::Request && now.secs_since(session.seen_at) >= SEEN_AGAIN_SECS {
+            self.touch(&hash, now).await;
+        }
+        let PortalSession { link_hash, user, role, allow, back, .. } = session;
+        let current_membership = Membership { tenant_id: tenant.id, tenant_name: tenant.name, role: role.into(), plan };
+        let external_id = user.external_id.clone();
+        Ok(PortalAccess::Live(Box::new(PortalViewer {
+            viewer: WorkspaceViewer { user: WorkspaceUser::Portal(user), current_membership },
+            user: external_id,
+            back,
+            allow: allow.into(),
+            session_hash: hash.into(),
+            handle: link_hash.get(..HANDLE_CHARS).unwrap_or(&link_hash).into(),
+        })))
+    }
+
+    /// Whether the session of an open page is still live.
+    pub async fn is_live(&self, portal: &PortalViewer) -> Result<bool, ServiceError> {
+        let mut reader = self.store().read().await?;
+        let session = reader.connection().find_portal_session(&portal.session_hash).await?;
+        Ok(session.is_some_and(|session| !is_over(&session, self.wall_now())))
+    }
+
+    async fn end_session(&self, hash: &str) -> Result<(), ServiceError> {
+        let mut tx = self.store().begin().await?;
+        tx.connection().end_portal_session(hash, self.wall_now()).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Stores the activity. If that fails (as on a full disk), the user may keep reading until the session ends.
+    async fn touch(&self, hash: &str, now: Timestamp) {
+        let touched = async {
+            let mut tx = self.store().begin().await?;
+            tx.connection().touch_portal_session(hash, now).await?;
+            tx.commit().await
+        };
+        if let Err(error) = touched.await {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "failed to store the activity of a portal session"
+            );
+        }
+    }
+}
+
+fn is_over(session: &PortalSession, now: Timestamp) -> bool {
+    session.ended_at.is_some()
+        || session.is_tenant_deleted
+        || session.ends_at <= now
+        || now.secs_since(session.seen_at) >= IDLE_SECS
+}

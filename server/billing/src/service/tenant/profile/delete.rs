@@ -1,0 +1,96 @@
+//! Deleting and restoring a tenant.
+
+use domain::{
+    tenant::{audit::AuditAction, external_id::TenantRef},
+    time::Timestamp,
+};
+use serde_json::json;
+
+use super::record::{TenantProfile, lock_named};
+use crate::service::{
+    Housekeeping, ServiceError, Tenants, base::permission::InstallationPrincipal, usage::TenantEntitlements,
+    webhook::endpoint::TenantChange,
+};
+
+/// How long a deleted tenant can be restored.
+const RESTORABLE_SECS: i64 = 30 * 86_400;
+
+/// When a deleted tenant is erased.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErasureTime {
+    /// After the 30 days in which it can be restored.
+    Later,
+    AtOnce,
+}
+
+impl Housekeeping {
+    /// Tenants that were deleted at this instant or before are due to be erased.
+    pub(crate) fn erased_until(&self) -> Timestamp {
+        due(self.wall_now())
+    }
+}
+
+fn due(now: Timestamp) -> Timestamp {
+    now.plus_secs(-RESTORABLE_SECS)
+}
+
+impl Tenants {
+    /// Deletes a tenant: it stops resolving at once on this node and within a second on every other. Idempotent.
+    ///
+    /// [`ServiceError::SubscriptionLive`] while a provider bills it or may bill it. Nothing is changed at the provider.
+    pub async fn delete_tenant(
+        &self,
+        by: &InstallationPrincipal,
+        named: &TenantRef,
+        erasure: ErasureTime,
+    ) -> Result<(), ServiceError> {
+        let now = self.wall_now();
+        let mut tx = self.store().begin().await?;
+        let tenant = lock_named(&mut tx, named).await?;
+        let subscriptions = tx.connection().list_subscriptions(&tenant.id).await?;
+        if subscriptions.iter().any(|subscription| subscription.status.is_live()) {
+            return Err(ServiceError::SubscriptionLive);
+        }
+        let deleted_at = match (tenant.deleted_at, erasure) {
+            (Some(at), ErasureTime::Later) => at,
+            (Some(at), ErasureTime::AtOnce) => at.min(due(now)),
+            (None, ErasureTime::Later) => now,
+            (None, ErasureTime::AtOnce) => due(now),
+        };
+        if tenant.deleted_at != Some(deleted_at) {
+            tx.connection().update_deleted_at(&tenant.id, Some(deleted_at)).await?;
+        }
+        if tenant.deleted_at.is_none() {
+            let deleted = (AuditAction::TenantDeleted, json!({ "purge": erasure == ErasureTime::AtOnce }));
+            self.record_change(&mut tx, by, &tenant, deleted, TenantChange::Deleted).await?;
+        }
+        tx.commit().await?;
+        self.0.views.invalidate(&tenant.id);
+        match erasure {
+            ErasureTime::Later => Ok(()),
+            ErasureTime::AtOnce => self.erase(&tenant.id).await,
+        }
+    }
+
+    /// Restores a deleted tenant. Idempotent. [`ServiceError::TenantNotFound`] once its erasure is due.
+    pub async fn restore_tenant(
+        &self,
+        by: &InstallationPrincipal,
+        named: &TenantRef,
+    ) -> Result<(TenantProfile, TenantEntitlements), ServiceError> {
+        let mut tx = self.store().begin().await?;
+        let mut tenant = lock_named(&mut tx, named).await?;
+        if let Some(deleted_at) = tenant.deleted_at.take() {
+            if deleted_at <= due(self.wall_now()) {
+                return Err(ServiceError::TenantNotFound);
+            }
+            tx.connection().update_deleted_at(&tenant.id, None).await?;
+            let restored = (AuditAction::TenantRestored, json!({}));
+            self.record_change(&mut tx, by, &tenant, restored, TenantChange::Updated).await?;
+        }
+        let profile = self.profile_of(&mut tx.connection(), tenant).await?;
+        tx.commit().await?;
+        let entitlements = self.finish_change(&profile).await?;
+        Ok((profile, entitlements))
+    }
+}

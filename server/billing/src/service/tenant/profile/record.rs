@@ -1,0 +1,129 @@
+//! Tenants in the store, with what they pay: found by either id, locked, and their changes recorded.
+
+use domain::{
+    ids::TenantId,
+    subscription::{Provider, current_subscription},
+    tenant::{
+        audit::{AuditAction, NewAuditEntry},
+        external_id::TenantRef,
+    },
+};
+use serde_json::Value;
+
+use crate::{
+    service::{
+        ServiceError, Tenants, base::permission::InstallationPrincipal, subscription::membership::TenantPlan,
+        usage::TenantEntitlements, webhook::endpoint::TenantChange,
+    },
+    store::{Connection, StoreError, StoreResult, Tx, tenant::tenants::Tenant},
+};
+
+/// A tenant with what it pays.
+#[derive(Clone, Debug)]
+pub struct TenantProfile {
+    pub tenant_plan: TenantPlan,
+    /// The provider's id of its customer, at the provider of its subscription or else of new checkouts.
+    pub customer: Option<String>,
+    /// Grows with each change of the subscription, limits and profile. The same on every node.
+    pub revision: i64,
+}
+
+impl Tenants {
+    /// Returns the id of a tenant that is not deleted.
+    pub(super) async fn present_id(&self, named: &TenantRef) -> Result<TenantId, ServiceError> {
+        Ok(find_present(&mut self.store().read().await?.connection(), named).await?.id)
+    }
+
+    /// Returns the usage of every feature, from a view that is no older than the profile.
+    pub(super) async fn current_entitlements(
+        &self,
+        profile: &TenantProfile,
+    ) -> Result<TenantEntitlements, ServiceError> {
+        let tenant = &profile.tenant_plan.tenant.id;
+        let entitlements = self.usage().tenant_entitlements(tenant).await?;
+        if entitlements.revision >= profile.revision {
+            return Ok(entitlements);
+        }
+        // Another node has changed the tenant within the second.
+        self.0.views.invalidate(tenant);
+        self.usage().tenant_entitlements(tenant).await
+    }
+
+    /// Adds what a tenant pays.
+    pub(super) async fn profile_of(&self, link: &mut Connection<'_>, tenant: Tenant) -> StoreResult<TenantProfile> {
+        self.profiles_of(link, vec![tenant]).await?.pop().ok_or(StoreError::Corrupt("a tenant's profile"))
+    }
+
+    /// Adds what each tenant pays, in the same order. Runs a constant number of statements.
+    pub(super) async fn profiles_of(
+        &self,
+        link: &mut Connection<'_>,
+        tenants: Vec<Tenant>,
+    ) -> StoreResult<Vec<TenantProfile>> {
+        let ids: Vec<_> = tenants.iter().map(|tenant| tenant.id.clone()).collect();
+        let mut revisions = vec![0; ids.len()];
+        for (place, revision) in link.list_revisions(&ids).await? {
+            if let Some(known) = revisions.get_mut(place) {
+                *known = revision;
+            }
+        }
+        let mut subscriptions = link.list_subscriptions_of_many(&ids).await?;
+        let mut customers = link.list_customers_of_many(&ids).await?;
+        let profiles = tenants.into_iter().zip(revisions).map(|(tenant, revision)| {
+            let all = subscriptions.remove(&tenant.id).unwrap_or_default();
+            let subscription = current_subscription(&all).cloned();
+            let provider = subscription.as_ref().map(|current| current.provider).or(self.provider().name());
+            let customer = customer_at(provider, customers.remove(&tenant.id).unwrap_or_default());
+            let entitlements = self.entitlements(&tenant, subscription.as_ref());
+            TenantProfile { tenant_plan: TenantPlan { tenant, subscription, entitlements }, customer, revision }
+        });
+        Ok(profiles.collect())
+    }
+
+    /// Records a change in the audit log and announces it, in its transaction.
+    pub(super) async fn record_change(
+        &self,
+        tx: &mut Tx,
+        by: &InstallationPrincipal,
+        tenant: &Tenant,
+        (action, details): (AuditAction, Value),
+        announced: TenantChange,
+    ) -> StoreResult<()> {
+        let entry = NewAuditEntry { by: by.actor(), action, target: tenant.id.to_string(), details };
+        self.record_audit(tx, &tenant.id, entry).await?;
+        self.endpoints().announce_tenant(tx, announced, tenant).await
+    }
+}
+
+fn customer_at(provider: Option<Provider>, customers: Vec<(Provider, String)>) -> Option<String> {
+    customers.into_iter().find(|(at, _)| Some(*at) == provider).map(|(_, customer)| customer)
+}
+
+/// Finds a tenant by either id, also a deleted one.
+pub(super) async fn find_named(link: &mut Connection<'_>, named: &TenantRef) -> Result<Tenant, ServiceError> {
+    let found = match named {
+        TenantRef::Id(id) => link.find_tenant(id).await?,
+        TenantRef::External(external) => link.find_any_by_external_id(external).await?,
+    };
+    found.ok_or(ServiceError::TenantNotFound)
+}
+
+/// Finds a tenant that is not deleted.
+pub(super) async fn find_present(link: &mut Connection<'_>, named: &TenantRef) -> Result<Tenant, ServiceError> {
+    let tenant = find_named(link, named).await?;
+    if tenant.deleted_at.is_some() { Err(ServiceError::TenantNotFound) } else { Ok(tenant) }
+}
+
+/// Finds a tenant, also a deleted one, and locks it until the transaction ends.
+pub(super) async fn lock_named(tx: &mut Tx, named: &TenantRef) -> Result<Tenant, ServiceError> {
+    let found = find_named(&mut tx.connection(), named).await?;
+    tx.connection().lock_tenant(&found.id).await?;
+    let tenant = tx.connection().find_tenant(&found.id).await?.ok_or(ServiceError::TenantNotFound)?;
+    match named {
+        // Another transaction has given the external id away before the lock.
+        TenantRef::External(external) if tenant.external_id.as_ref() != Some(external) => {
+            Err(ServiceError::TenantNotFound)
+        }
+        _ => Ok(tenant),
+    }
+}

@@ -1,0 +1,234 @@
+//! Which tenant a name of the product's back end means.
+
+use std::collections::{HashMap, HashSet};
+
+use domain::{
+    ids::TenantId,
+    tenant::external_id::{ExternalId, TenantRef},
+};
+
+use crate::service::{ServiceError, Tenants};
+
+impl Tenants {
+    /// Returns the tenant that a name means. An unknown or deleted tenant and the installation are
+    /// [`ServiceError::TenantNotFound`].
+    ///
+    /// Reads memory that is at most a second old: a new external id holds at once, and a former one or a deleted tenant
+    /// ends at once on the node of the change and within a second on every other.
+    pub async fn resolve(&self, named: &TenantRef) -> Result<TenantId, ServiceError> {
+        match named {
+            TenantRef::Id(id) => self.usage().view(id).await.map(|_| id.clone()),
+            TenantRef::External(external) => match self.confirmed_hint(external).await? {
+                Some(tenant) => Ok(tenant),
+                None => Box::pin(self.find_by_external_id(external)).await,
+            },
+        }
+    }
+
+    /// Returns the tenants that names mean, in order; `None` for a name that [`Self::resolve`] does not find.
+    ///
+    /// As fresh as [`Self::resolve`]. What is not in memory is read in a constant number of statements.
+    pub async fn resolve_many(&self, requested: &[TenantRef]) -> Result<Vec<Option<TenantId>>, ServiceError> {
+        let distinct: HashSet<_> = requested.iter().collect();
+        let hinted: HashMap<_, _> = distinct
+            .iter()
+            .filter_map(|&named| match named {
+                TenantRef::Id(id) => Some((named, id.clone())),
+                TenantRef::External(external) => Some((named, self.0.views.tenant_hint(external)?)),
+            })
+            .filter(|(_, tenant)| !tenant.is_installation())
+            .collect();
+        let tenants = hinted.values().cloned().collect();
+        let facts = self.usage().facts_of_many(&tenants).await?;
+        let mut found: HashMap<_, _> = hinted
+            .into_iter()
+            .filter(|(named, tenant)| {
+                let known = facts.get(tenant).map(|facts| &facts.tenant).filter(|known| known.deleted_at.is_none());
+                known.is_some_and(|known| match named {
+                    TenantRef::Id(_) => true,
+                    TenantRef::External(external) => known.external_id.as_ref() == Some(external),
+                })
+            })
+            .collect();
+        let unknown: Vec<_> = distinct
+            .iter()
+            .filter_map(|&named| match named {
+                TenantRef::External(external) if !found.contains_key(named) => Some((named, external)),
+                TenantRef::External(_) | TenantRef::Id(_) => None,
+            })
+            .collect();
+        if !unknown.is_empty() {
+            let externals: Vec<_> = unknown.iter().map(|(_, external)| *external).collect();
+            let mut reader = self.store().read().await?;
+            for (place, tenant) in reader.connection().list_tenants_by_external_ids(&externals).await? {
+                let Some((named, external)) = unknown.get(place) else { continue };
+                self.0.views.remember_external_id((*external).clone(), tenant.clone());
+                found.insert(*named, tenant);
+            }
+        }
+        Ok(requested.iter().map(|named| found.get(named).cloned()).collect())
+    }
+
+    /// Returns the cached tenant of an external id if the tenant still has it.
+    async fn confirmed_hint(&self, external: &ExternalId) -> Result<Option<TenantId>, ServiceError> {
+        let Some(hint) = self.0.views.tenant_hint(external) else { return Ok(None) };
+        match self.usage().view(&hint).await {
+            Ok((_, facts)) => Ok((facts.tenant.external_id.as_ref() == Some(external)).then_some(hint)),
+            Err(ServiceError::TenantNotFound) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn find_by_external_id(&self, external: &ExternalId) -> Result<TenantId, ServiceError> {
+        let found = self.store().read().await?.connection().find_tenant_by_external_id(external).await?;
+        let tenant = found.ok_or(ServiceError::TenantNotFound)?;
+        self.0.views.remember_external_id(external.clone(), tenant.clone());
+        Ok(tenant)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use rstest::rstest;
+    use sqlx::AssertSqlSafe;
+
+    use super::*;
+    use crate::{
+        service::{
+            Services,
+            base::test_env::{StatementCounter, TestEnv},
+        },
+        store::{Store, testing::Engine},
+    };
+
+    async fn execute(store: &Store, sql: String) {
+        match store {
+            Store::Sqlite(pools) => drop(sqlx::query(AssertSqlSafe(sql)).execute(&pools.writer).await.unwrap()),
+            Store::Postgres(pool) => drop(sqlx::query(AssertSqlSafe(sql)).execute(pool).await.unwrap()),
+        }
+    }
+
+    async fn outcome(services: &Services, named: &str) -> Option<TenantId> {
+        match services.tenants().resolve(&named.parse().unwrap()).await {
+            Ok(tenant) => Some(tenant),
+            Err(ServiceError::TenantNotFound) => None,
+            Err(error) => panic!("{named}: {error}"),
+        }
+    }
+
+    async fn wait_until_unknown(services: &Services, named: &str) {
+        let begun = Instant::now();
+        while outcome(services, named).await.is_some() {
+            assert!(begun.elapsed() < Duration::from_secs(2), "{named} is still known");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    #[rstest]
+    #[tokio::test]
+    async fn a_tenant_is_found_by_either_id_until_it_changes(
+        #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+    ) {
+        let env = TestEnv::new(engine).await;
+        let owner = env.owner("free", "owner@acme.test").await;
+        let tenant = owner.current_membership.tenant_id;
+        let set =
+            |column: &str| format!("UPDATE tenants SET {column}, revision = revision + 1 WHERE tenant_id = '{tenant}'");
+        execute(&env.database.store, set("external_id = 'org/1'")).await;
+        let neighbour = env.another_node().await;
+        assert_eq!(outcome(&neighbour, "external:org/1").await, Some(tenant.clone()));
+        assert_eq!(outcome(&neighbour, "external:org/1").await, Some(tenant.clone()), "from memory");
+        assert_eq!(outcome(&neighbour, tenant.as_str()).await, Some(tenant.clone()));
+        for unknown in ["external:org/2", "external:installation", "installation", "unknown"] {
+            assert_eq!(outcome(&neighbour, unknown).await, None, "{unknown}");
+        }
+
+        execute(&env.database.store, set("external_id = 'org/2'")).await;
+        assert_eq!(outcome(&neighbour, "external:org/2").await, Some(tenant.clone()), "a new id holds at once");
+        wait_until_unknown(&neighbour, "external:org/1").await;
+
+        execute(&env.database.store, set("deleted_at = 1")).await;
+        wait_until_unknown(&neighbour, "external:org/2").await;
+        wait_until_unknown(&neighbour, tenant.as_str()).await;
+    }
+
+    #[rstest]
+    #[tokio::test]
+    async fn many_names_are_resolved_as_each_alone(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+        let env = TestEnv::new(engine).await;
+        for number in 0..20 {
+            let deleted = if number % 4 == 0 { "1" } else { "NULL" };
+            let insert = format!(
+                "INSERT INTO tenants (tenant_id, name, external_id, deleted_at, created_at) \
+                 VALUES ('id-{number}', 'Mill', 'org/{number}', {deleted}, 0)"
+            );
+            execute(&env.database.store, insert).await;
+        }
+        let mut names: Vec<_> =
+            (0..25).flat_map(|number| [format!("external:org/{number}"), format!("id-{number}")]).collect();
+        names.extend(["installation", "external:installation", "id-1", "external:org/1"].map(str::to_owned));
+        let parsed: Vec<TenantRef> = names.iter().map(|name| name.parse().unwrap()).collect();
+        let (node, other) = (env.another_node().await, env.another_node().await);
+        let mut alone = Vec::new();
+        for name in &names {
+            alone.push(outcome(&other, name).await);
+        }
+        assert_eq!(alone.iter().flatten().count(), 15 * 2 + 2);
+        for what in ["from the store", "from memory"] {
+            assert_eq!(node.tenants().resolve_many(&parsed).await.unwrap(), alone, "{what}");
+        }
+        assert_eq!(node.tenants().resolve_many(&[]).await.unwrap(), []);
+
+        // An external id that moves to another tenant.
+        let set = |id: &str, external: &str| {
+            let assigned = format!("external_id = {external}, revision = revision + 1");
+            execute(&env.database.store, format!("UPDATE tenants SET {assigned} WHERE tenant_id = '{id}'"))
+        };
+        set("id-1", "NULL").await;
+        set("id-2", "'org/1'").await;
+        wait_until_unknown(&node, "external:org/2").await;
+        let moved = ["external:org/1", "external:org/2"].map(|name| name.parse().unwrap());
+        eventually_resolved(&node, &moved, &[Some("id-2"), None]).await;
+    }
+
+    async fn eventually_resolved(services: &Services, names: &[TenantRef], expected: &[Option<&str>]) {
+        let begun = Instant::now();
+        loop {
+            let found = services.tenants().resolve_many(names).await.unwrap();
+            if found.iter().map(|tenant| tenant.as_ref().map(TenantId::as_str)).eq(expected.iter().copied()) {
+                return;
+            }
+            assert!(begun.elapsed() < Duration::from_secs(2), "{found:?} instead of {expected:?}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    #[rstest]
+    #[tokio::test]
+    async fn the_number_of_statements_does_not_depend_on_the_number_of_names(
+        #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+    ) {
+        let env = TestEnv::new(engine).await;
+        for number in 0..40 {
+            let values = format!("('id-{number}', 'Mill', 'org-{number}', 0)");
+            let insert = format!("INSERT INTO tenants (tenant_id, name, external_id, created_at) VALUES {values}");
+            execute(&env.database.store, insert).await;
+        }
+        let node = env.another_node().await;
+        let names: Vec<TenantRef> = (0..40).map(|number| format!("external:org-{number}").parse().unwrap()).collect();
+        let statements = StatementCounter::default();
+        let cost = async |some: &[TenantRef]| {
+            let before = statements.count();
+            let _counted = tracing::subscriber::set_default(statements.clone());
+            let found = node.tenants().resolve_many(some).await.unwrap();
+            assert!(found.iter().all(Option::is_some), "{found:?}");
+            statements.count() - before
+        };
+        let few = cost(&names[..2]).await;
+        // SQLite runs statements on its own thread, where they are not counted.
+        assert_eq!(few > 0, engine == Engine::Postgres);
+        assert_eq!(cost(&names[2..]).await, few);
+    }
+}

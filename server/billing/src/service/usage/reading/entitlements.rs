@@ -1,0 +1,43 @@
+//! A tenant's plan with the status of every feature, from memory.
+
+use domain::{
+    entitlement::status::{FeatureStatus, feature_status},
+    ids::{PlanId, TenantId},
+    subscription::SubscriptionStatus,
+};
+
+use crate::service::{ServiceError, Usage};
+
+/// What a tenant may use now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TenantEntitlements {
+    /// The plan whose limits apply.
+    pub plan: PlanId,
+    pub status: SubscriptionStatus,
+    /// Rises with every change of the subscription, limits and profile. The same on every node.
+    pub revision: i64,
+    /// One entry for each feature of the catalog, in its order.
+    pub features: Vec<FeatureStatus>,
+}
+
+impl Usage {
+    /// Returns what a tenant may use now, each feature as [`Self::check`] without an amount answers.
+    pub async fn tenant_entitlements(&self, tenant: &TenantId) -> Result<TenantEntitlements, ServiceError> {
+        let (view, facts) = self.complete_view(tenant).await?;
+        let tenant_plan = self.tenant_plan_of(&facts);
+        let (catalog, entitlements, now) = (self.catalog(), &tenant_plan.entitlements, self.billing_now());
+        let usage = self.all_readings(&view, &facts, &tenant_plan);
+        let features = catalog
+            .features
+            .iter()
+            .zip(&usage)
+            .map(|(feature, usage)| feature_status(catalog, feature, entitlements, usage, now))
+            .collect();
+        Ok(TenantEntitlements {
+            plan: entitlements.plan.clone(),
+            status: entitlements.status,
+            revision: facts.revision,
+            features,
+        })
+    }
+}

@@ -1,0 +1,190 @@
+//! Events of tenants, with their payloads.
+
+use domain::{
+    catalog::{Catalog, Feature, FeatureKind, Limit},
+    entitlement::alert::Alert,
+    ids::TenantId,
+    subscription::{Entitlements, Subscription, lifecycle::DetectedPayment},
+    tenant::webhook_event::WebhookEvent,
+    time::Timestamp,
+};
+use serde_json::{Value, json};
+
+use crate::store::{subscription::checkout_attempts::Attempt, tenant::tenants::Tenant};
+
+/// An event of a tenant, with the payload that its endpoints receive. Endpoints of the installation also receive the
+/// tenant's external id and revision.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::service) struct EndpointEvent {
+    pub(super) tenant: TenantId,
+    pub(super) event: WebhookEvent,
+    pub(super) happened_at: Timestamp,
+    pub(super) data: Value,
+}
+
+/// A change of a tenant's record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::service) enum TenantChange {
+    Created,
+    /// Changed, or restored after a deletion.
+    Updated,
+    Deleted,
+}
+
+impl From<TenantChange> for WebhookEvent {
+    fn from(change: TenantChange) -> Self {
+        match change {
+            TenantChange::Created => Self::TenantCreated,
+            TenantChange::Updated => Self::TenantUpdated,
+            TenantChange::Deleted => Self::TenantDeleted,
+        }
+    }
+}
+
+impl EndpointEvent {
+    fn new(tenant: &TenantId, event: WebhookEvent, happened_at: Timestamp, data: Value) -> Self {
+        Self { tenant: tenant.clone(), event, happened_at, data }
+    }
+
+    /// Returns the event for a change of a tenant's record.
+    pub(super) fn tenant(change: TenantChange, tenant: &Tenant, happened_at: Timestamp) -> Self {
+        let data = match change {
+            // Without names: this message outlives an erasure.
+            TenantChange::Deleted => json!({
+                "tenantId": tenant.id,
+                "createdAt": tenant.created_at.rfc3339_millis(),
+            }),
+            TenantChange::Created | TenantChange::Updated => json!({
+                "tenantId": tenant.id,
+                "name": tenant.name,
+                "email": tenant.email,
+                "metadata": tenant.metadata,
+                "createdAt": tenant.created_at.rfc3339_millis(),
+            }),
+        };
+        Self::new(&tenant.id, change.into(), happened_at, data)
+    }
+
+    /// Returns the event for the state of a tenant's subscription and entitlements.
+    pub(in crate::service) fn subscription(
+        tenant: &TenantId,
+        entitlements: &Entitlements,
+        subscription: Option<&Subscription>,
+        happened_at: Timestamp,
+    ) -> Self {
+        let live = subscription.filter(|stored| stored.status.is_live());
+        let data = json!({
+            "tenantId": tenant,
+            "plan": entitlements.plan,
+            "status": entitlements.status,
+            "billingCycle": live.map(|stored| stored.cycle.as_str()),
+            "currentPeriodEnd": subscription.map(|stored| stored.current_period_end().rfc3339_millis()),
+            "cancelAtPeriodEnd": subscription.is_some_and(|stored| stored.cancel_at_period_end),
+            "trialEnd": live.and_then(|stored| stored.trial_end).map(Timestamp::rfc3339_millis),
+            "pendingChange": live.and_then(|stored| stored.pending.as_ref()).map(|pending| json!({
+                "plan": pending.plan,
+                "billingCycle": pending.cycle.as_str(),
+                "at": pending.at.rfc3339_millis(),
+            })),
+        });
+        Self::new(tenant, WebhookEvent::SubscriptionUpdated, happened_at, data)
+    }
+
+    /// Returns the event for a checkout that was paid, or whose trial began.
+    pub(in crate::service) fn checkout(tenant: &TenantId, attempt: &Attempt, happened_at: Timestamp) -> Self {
+        let data = json!({
+            "tenantId": tenant,
+            "sessionId": attempt.session_id,
+            "plan": attempt.plan,
+            "billingCycle": attempt.cycle.as_str(),
+            "trialDays": attempt.trial_days,
+        });
+        Self::new(tenant, WebhookEvent::CheckoutCompleted, happened_at, data)
+    }
+
+    /// Returns the event for a trial that ends at `end` and is paid then.
+    pub(in crate::service) fn trial_ending(
+        tenant: &TenantId,
+        subscription: &Subscription,
+        end: Timestamp,
+        happened_at: Timestamp,
+    ) -> Self {
+        let amount = subscription.details.next_payment.map(|next| next.amount);
+        let data = json!({
+            "tenantId": tenant,
+            "plan": subscription.plan,
+            "billingCycle": subscription.cycle.as_str(),
+            "trialEnd": end.rfc3339_millis(),
+            "amount": amount.map(|amount| amount.minor),
+            "currency": amount.map(|amount| amount.currency),
+        });
+        Self::new(tenant, WebhookEvent::TrialEnding, happened_at, data)
+    }
+
+    /// Returns the event for a payment that arrived.
+    pub(in crate::service) fn invoice_paid(
+        tenant: &TenantId,
+        subscription: &Subscription,
+        payment: DetectedPayment<'_>,
+        happened_at: Timestamp,
+    ) -> Self {
+        let DetectedPayment { invoice } = payment;
+        let data = json!({
+            "tenantId": tenant,
+            "plan": subscription.plan,
+            "billingCycle": subscription.cycle.as_str(),
+            "periodStart": subscription.period_start.rfc3339_millis(),
+            "periodEnd": subscription.period_end.rfc3339_millis(),
+            "invoiceId": invoice.map(|(id, _)| id),
+            "amount": invoice.map(|(_, amount)| amount.minor),
+            "currency": invoice.map(|(_, amount)| amount.currency),
+        });
+        Self::new(tenant, WebhookEvent::InvoicePaid, happened_at, data)
+    }
+
+    /// Returns the event for a payment that failed and is due since `since`.
+    pub(in crate::service) fn payment_failed(
+        tenant: &TenantId,
+        subscription: &Subscription,
+        entitlements: &Entitlements,
+        since: Timestamp,
+        happened_at: Timestamp,
+    ) -> Self {
+        let data = json!({
+            "tenantId": tenant,
+            "plan": subscription.plan,
+            "billingCycle": subscription.cycle.as_str(),
+            "dueSince": since.rfc3339_millis(),
+            "graceUntil": entitlements.grace_until.map(Timestamp::rfc3339_millis),
+            "amount": subscription.due.map(|due| due.minor),
+            "currency": subscription.due.map(|due| due.currency),
+        });
+        Self::new(tenant, WebhookEvent::InvoicePaymentFailed, happened_at, data)
+    }
+
+    /// Returns the event for a limit alert; `None` if the catalog no longer has the feature.
+    pub(in crate::service) fn limit(tenant: &TenantId, alert: &Alert, catalog: &Catalog) -> Option<Self> {
+        let Alert { feature, period_start: _, kind, sent_at, used, limit } = alert;
+        let known = catalog.feature(feature.as_str())?;
+        let data = json!({
+            "tenantId": tenant,
+            "feature": feature,
+            "used": used,
+            "limit": limit,
+            "threshold": threshold(known, *limit),
+            "period": match known.kind {
+                FeatureKind::Counter(period) => Some(period),
+                FeatureKind::Flag | FeatureKind::Gauge | FeatureKind::Max => None,
+            },
+        });
+        Some(Self::new(tenant, (*kind).into(), *sent_at, data))
+    }
+}
+
+/// Returns the amount from which a warning is sent; `None` without a limit.
+fn threshold(feature: &Feature, limit: Limit) -> Option<u64> {
+    match limit {
+        Limit::AtMost(most) => Some(feature.warn_at.amount(most)),
+        Limit::Unlimited => None,
+    }
+}

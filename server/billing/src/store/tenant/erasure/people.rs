@@ -1,0 +1,171 @@
+//! The erasure of a tenant's people, one at a time: members who belong to no other tenant, and invited addresses.
+
+use domain::{
+    account::Email,
+    ids::{TenantId, UserId},
+};
+
+use crate::{
+    identity::throttle::Throttle,
+    store::{Connection, StoreError, StoreResult, account::login_failures::kept_as, on_backend, parse, statements},
+};
+
+/// The deletion of at most `$2` rows of a user.
+macro_rules! delete_of_user {
+    ($table:literal, $key:literal) => {
+        concat!(
+            "DELETE FROM ",
+            $table,
+            " WHERE (",
+            $key,
+            ") IN (SELECT ",
+            $key,
+            " FROM ",
+            $table,
+            " WHERE user_id = $1 LIMIT $2)"
+        )
+    };
+}
+
+statements! {
+    // Whether the account outlives the tenant: it belongs to another one, or to an operator.
+    FIND_MEMBER_TO_ERASE = "SELECT memberships.user_id, CAST(CASE WHEN EXISTS (SELECT 1 FROM memberships AS other \
+         WHERE other.user_id = memberships.user_id AND other.tenant_id <> memberships.tenant_id) \
+         OR EXISTS (SELECT 1 FROM operators WHERE operators.user_id = memberships.user_id) THEN 1 ELSE 0 END AS BIGINT) \
+         FROM memberships WHERE memberships.tenant_id = $1 ORDER BY memberships.user_id LIMIT 1";
+    FIND_INVITATION_TO_ERASE = "SELECT invitation_id, email FROM invitations WHERE tenant_id = $1 \
+         ORDER BY invitation_id LIMIT 1";
+    LIST_ADDRESSES = "SELECT email FROM users WHERE user_id = $1 \
+         UNION SELECT email FROM address_changes WHERE user_id = $1 \
+         UNION SELECT email FROM address_proofs WHERE user_id = $1 \
+         UNION SELECT email FROM password_resets WHERE user_id = $1 AND email <> '' \
+         UNION SELECT email FROM account_mails WHERE user_id = $1";
+    DELETE_MEMBERSHIP = "DELETE FROM memberships WHERE tenant_id = $1 AND user_id = $2";
+    DELETE_INVITATION_TOKENS = "DELETE FROM invitation_tokens WHERE tenant_id = $1 AND invitation_id = $2";
+    DELETE_INVITATION = "DELETE FROM invitations WHERE tenant_id = $1 AND invitation_id = $2";
+    DELETE_USER = delete_of_user!("users", "user_id");
+    DELETE_FAILURES = "DELETE FROM login_failures WHERE subject = $1";
+    DELETE_SLOTS = "DELETE FROM login_slots WHERE subject = $1";
+    // Tasks are JSON: $1 is a value in quotes. The queues of mails are short.
+    DELETE_MAILS_NAMING = "DELETE FROM jobs WHERE job_id IN (SELECT job_id FROM jobs \
+         WHERE lane IN ('mail', 'slow_mail') AND replace(task, $1, '') <> task LIMIT $2)";
+    // Entries of any tenant.
+    STRIP_ACTOR = "UPDATE audit_log SET actor_name = NULL WHERE (tenant_id, entry_id) IN \
+         (SELECT tenant_id, entry_id FROM audit_log WHERE actor_id = $1 AND actor_name IS NOT NULL LIMIT $2)";
+    STRIP_TARGET = "UPDATE audit_log SET target = '' WHERE (tenant_id, entry_id) IN \
+         (SELECT tenant_id, entry_id FROM audit_log WHERE target = $1 AND target <> '' LIMIT $2)";
+    DELETE_SESSIONS = delete_of_user!("sessions", "session_hash");
+    DELETE_FIREBASE_USERS = delete_of_user!("firebase_users", "project_id, subject");
+    DELETE_IDENTITIES = delete_of_user!("identities", "issuer, subject");
+    DELETE_RESETS = delete_of_user!("password_resets", "token_hash");
+    DELETE_PROOFS = delete_of_user!("address_proofs", "token_hash");
+    DELETE_CHANGES = delete_of_user!("address_changes", "token_hash");
+    DELETE_FACTORS = delete_of_user!("second_factors", "user_id");
+    DELETE_CODES = delete_of_user!("recovery_codes", "user_id, code_hash");
+    DELETE_ACCOUNT_MAILS = delete_of_user!("account_mails", "user_id, kind");
+    DELETE_REQUESTS_OF_USER = delete_of_user!("enterprise_requests", "request_id");
+}
+
+/// Deletions of a user's rows. The addresses are read from them before.
+const DELETIONS: &[&str] = &[
+    DELETE_SESSIONS,
+    DELETE_FIREBASE_USERS,
+    DELETE_IDENTITIES,
+    DELETE_FACTORS,
+    DELETE_CODES,
+    DELETE_REQUESTS_OF_USER,
+    STRIP_ACTOR,
+    DELETE_RESETS,
+    DELETE_PROOFS,
+    DELETE_CHANGES,
+    DELETE_ACCOUNT_MAILS,
+];
+
+impl Connection<'_> {
+    /// Erases the tenant's next member or invitation, or about `most` rows of theirs. Returns how many rows; 0 if none
+    /// is left.
+    pub(super) async fn erase_people(&mut self, tenant: &TenantId, most: i64) -> StoreResult<u64> {
+        let invitation: Option<(String, String)> = on_backend!(&mut *self, connection => sqlx::query_as(FIND_INVITATION_TO_ERASE)
+                .bind(tenant.as_str())
+                .fetch_optional(&mut **connection)
+                .await?);
+        if let Some((invitation, email)) = invitation {
+            self.erase_address(&email, Some(tenant), most).await?;
+            self.write_pair(DELETE_INVITATION_TOKENS, tenant.as_str(), &invitation).await?;
+            return self.write_pair(DELETE_INVITATION, tenant.as_str(), &invitation).await;
+        }
+        let member: Option<(String, i64)> = on_backend!(&mut *self, connection => sqlx::query_as(FIND_MEMBER_TO_ERASE)
+            .bind(tenant.as_str())
+            .fetch_optional(&mut **connection)
+            .await?);
+        let Some((user, outlives)) = member else { return Ok(0) };
+        if outlives == 0 {
+            let rows = self.erase_user(&parse(&user, "memberships.user_id")?, tenant, most).await?;
+            if rows > 0 {
+                return Ok(rows);
+            }
+        }
+        let rows = self.write_pair(DELETE_MEMBERSHIP, tenant.as_str(), &user).await?;
+        if outlives == 0 {
+            self.write_some(DELETE_USER, &user, most).await?;
+        }
+        Ok(rows)
+    }
+
+    /// Erases about `most` rows of a user, without the account itself. Returns how many; 0 if none is left.
+    async fn erase_user(&mut self, user: &UserId, tenant: &TenantId, most: i64) -> StoreResult<u64> {
+        let addresses: Vec<String> = on_backend!(&mut *self, connection => sqlx::query_scalar(LIST_ADDRESSES)
+            .bind(user.as_str())
+            .fetch_all(&mut **connection)
+            .await?);
+        let mut rows = 0;
+        for address in &addresses {
+            rows += self.erase_address(address, Some(tenant), most).await?;
+        }
+        self.delete_counts(&Throttle::subjects_of_user(user)).await?;
+        rows += self.write_some(DELETE_MAILS_NAMING, &quoted(user.as_str())?, most).await?;
+        if rows > 0 {
+            return Ok(rows);
+        }
+        // Only now: the addresses are known from these rows.
+        for statement in DELETIONS {
+            rows += self.write_some(statement, user.as_str(), most).await?;
+        }
+        Ok(rows)
+    }
+
+    /// Deletes what counts attempts for an address, mails to it that wait, and its mentions in audit logs.
+    async fn erase_address(&mut self, address: &str, tenant: Option<&TenantId>, most: i64) -> StoreResult<u64> {
+        self.delete_counts(&Throttle::subjects_of_address(&Email::from_stored(address.to_owned()), tenant)).await?;
+        let mails = self.write_some(DELETE_MAILS_NAMING, &quoted(address)?, most).await?;
+        Ok(mails + self.write_some(STRIP_TARGET, address, most).await?)
+    }
+
+    /// Deletes the counters and slots of subjects.
+    pub(super) async fn delete_counts(&mut self, subjects: &[String]) -> StoreResult<()> {
+        for subject in subjects.iter().map(|subject| kept_as(subject)) {
+            for statement in [DELETE_FAILURES, DELETE_SLOTS] {
+                on_backend!(&mut *self, connection => sqlx::query(statement)
+                    .bind(&subject)
+                    .execute(&mut **connection)
+                    .await
+                    .map(drop)?);
+            }
+        }
+        Ok(())
+    }
+
+    async fn write_pair(&mut self, statement: &'static str, first: &str, second: &str) -> StoreResult<u64> {
+        Ok(on_backend!(self, connection => sqlx::query(statement)
+            .bind(first)
+            .bind(second)
+            .execute(&mut **connection)
+            .await?
+            .rows_affected()))
+    }
+}
+
+/// Returns a text as it stands in the JSON of a task.
+fn quoted(text: &str) -> StoreResult<String> {
+    serde_json::to_string(text).map_err(|_| StoreError::Corrupt("an address"))
+}

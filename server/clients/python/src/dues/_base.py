@@ -1,0 +1,181 @@
+"""What the sync and the async client share: settings, the buffer of events, and the cache of entitlements."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, cast
+
+import httpx
+
+from . import _calls as calls
+from ._calls import Call, TenantRef
+from ._errors import DuesError
+from ._tracker import Event, LostEvents, Tracker, TrackSettings
+from ._transport import Attempts, OnUnavailable, Settings, failure_of
+from .types import EntitlementsResponse
+
+#: Tenants whose entitlements are kept.
+_MAX_CACHED = 10_000
+
+
+class EntitlementsCache:
+    def __init__(self) -> None:
+        self._kept: OrderedDict[str, tuple[str, EntitlementsResponse, float]] = OrderedDict()
+
+    def fresh(self, name: str, max_age: float) -> EntitlementsResponse | None:
+        kept = self._kept.get(name)
+        return kept[1] if kept and time.monotonic() - kept[2] < max_age else None
+
+    def call(self, name: str) -> Call:
+        kept = self._kept.get(name)
+        return calls.entitlements(kept[0] if kept else None)
+
+    def take(self, name: str, response: httpx.Response) -> EntitlementsResponse:
+        kept = self._kept.get(name)
+        if response.status_code == 304 and kept:
+            entitlements = kept[1]
+        else:
+            entitlements = cast(EntitlementsResponse, response.json())
+        if etag := response.headers.get("etag"):
+            self._kept[name] = (etag, entitlements, time.monotonic())
+            self._kept.move_to_end(name)
+            while len(self._kept) > _MAX_CACHED:
+                self._kept.popitem(last=False)
+        return entitlements
+
+
+class BlockingHttp:
+    """A pool of connections, anew after a fork."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        # Made here and not in the tracker's thread: httpx imports at this moment, and an import that a fork interrupts
+        # never ends in the child.
+        self._client = httpx.Client()
+        self._process = os.getpid()
+
+    def send(self, call: Call) -> httpx.Response:
+        """Returns a success or a 304. Raises the other answers."""
+        attempts = Attempts(self._settings, call)
+        failure: DuesError | httpx.HTTPError | None
+        while True:
+            try:
+                response = self._pool().request(attempts.method, attempts.url, **attempts.request())
+                failure = failure_of(response)
+                if failure is None:
+                    return response
+            except httpx.TransportError as error:
+                failure = error
+            time.sleep(attempts.wait(failure))
+
+    def close(self) -> None:
+        if self._process == os.getpid():
+            self._client.close()
+
+    def _pool(self) -> httpx.Client:
+        if self._process != os.getpid():
+            self._client, self._process = httpx.Client(), os.getpid()
+        return self._client
+
+
+class AsyncHttp:
+    """A pool of connections, anew in another event loop."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._client: httpx.AsyncClient | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    async def send(self, call: Call) -> httpx.Response:
+        """Returns a success or a 304. Raises the other answers."""
+        attempts = Attempts(self._settings, call)
+        failure: DuesError | httpx.HTTPError | None
+        while True:
+            try:
+                response = await self._pool().request(attempts.method, attempts.url, **attempts.request())
+                failure = failure_of(response)
+                if failure is None:
+                    return response
+            except httpx.TransportError as error:
+                failure = error
+            await asyncio.sleep(attempts.wait(failure))
+
+    async def close(self) -> None:
+        if self._client is not None and self._loop is asyncio.get_running_loop():
+            await self._client.aclose()
+
+    def _pool(self) -> httpx.AsyncClient:
+        loop = asyncio.get_running_loop()
+        if self._client is None or self._loop is not loop:
+            self._client, self._loop = httpx.AsyncClient(), loop
+        return self._client
+
+
+class Base:
+    """The parts of a client that need no answer."""
+
+    def __init__(
+        self,
+        url: str,
+        key: str,
+        *,
+        on_unavailable: OnUnavailable = "throw",
+        timeout: float = 10.0,
+        attempt_timeout: float = 3.0,
+        retries: int = 3,
+        source: str = "/dues-client",
+        max_buffered: int = 100_000,
+        flush_interval: float = 1.0,
+        batch_size: int = 1_000,
+        close_timeout: float = 10.0,
+        flush_on_exit: bool = True,
+        on_lost: Callable[[LostEvents], None] | None = None,
+    ) -> None:
+        """
+        `url`: where Dues is, as `https://billing.example.com`.
+        `key`: an installation key, or the key of one workspace.
+        `on_unavailable`: what `check` and `consume` do when Dues can't be reached: `throw` a `DuesUnavailableError`,
+        `allow` without counting, or `refuse` as if the limit were reached.
+        `timeout`, `attempt_timeout`, `retries`: how long a call may take with its retries, how long one attempt may
+        wait, in seconds, and how often a call is repeated at most.
+        `flush_interval`, `batch_size`, `max_buffered`: how long tracked events wait for others, how many a request
+        carries, and how many may wait before new ones are handed to `on_lost`.
+        `close_timeout`, `flush_on_exit`: how long `close` waits for Dues, and whether the interpreter's end closes.
+        """
+        if not url or not key:
+            raise ValueError("url and key are required.")
+        self._settings = Settings(url, key, on_unavailable, timeout, attempt_timeout, retries)
+        self._cache = EntitlementsCache()
+        self._events = BlockingHttp(self._settings)
+        self._tracker = Tracker(
+            self._send_events,
+            TrackSettings(source, max_buffered, flush_interval, batch_size, close_timeout, flush_on_exit, on_lost),
+        )
+
+        self._open()
+
+    def _open(self) -> None:
+        """Makes what differs between the clients."""
+        raise NotImplementedError
+
+    def _send_events(self, batch: list[Event], timeout: float | None) -> list[dict[str, Any]]:
+        try:
+            answer = self._events.send(calls.events(batch).within(timeout)).json()
+        except DuesError as error:
+            if error.code != "invalid_events":
+                raise
+            answer = error.body
+        return cast("list[dict[str, Any]]", answer["rejected"])
+
+    @property
+    def buffered(self) -> int:
+        """How many tracked events wait to be sent."""
+        return self._tracker.size
+
+    def _track(self, tenant: TenantRef | None, feature: str, amount: int, id: str | None, at: datetime | None) -> str:
+        return self._tracker.track(feature, calls.tenant_subject(tenant), amount, id, at)

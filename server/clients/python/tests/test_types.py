@@ -1,0 +1,50 @@
+"""The generated files are up to date, the package is typed, and depends on httpx alone."""
+
+import subprocess
+import sys
+from email.parser import Parser
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PRODUCT = """
+from dues import AsyncDues, Check, Dues
+from dues.fastapi import gate
+
+def product(dues: Dues) -> Check:
+    for tenant in dues.tenants.list(plan="pro"):
+        name: str = tenant["name"]
+    limit: int | None = dues.tenant("org_42").entitlements()["features"]["ai_tokens"]["limit"]
+    return dues.consume("ai_tokens", 3, idempotency_key="order-7")
+
+async def awaiting(dues: AsyncDues) -> bool:
+    return (await dues.tenant("org_42").check("ai_tokens"))["isValid"]
+
+dependency = gate(Dues("https://billing.example.com", "dues_a_b", on_unavailable="allow"), "ai_tokens")
+"""
+
+
+def test_generated_files_are_those_of_the_document_and_of_the_blocking_client(tmp_path: Path) -> None:
+    document = ROOT / "../../openapi.json"
+    subprocess.run([sys.executable, str(ROOT / "generate.py"), str(document), str(tmp_path)], check=True)
+    for made in tmp_path.iterdir():
+        kept = (ROOT / "src/dues" / made.name).read_text()
+        assert made.read_text() == kept, "run python generate.py in server/clients/python"
+
+
+def test_a_typed_product_is_checked_against_the_package(tmp_path: Path) -> None:
+    product = tmp_path / "product.py"
+    product.write_text(PRODUCT)
+    site = pytest.package_folder / "site"
+    mypy = [sys.executable, "-m", "mypy", "--strict", "--python-version", "3.10", "--cache-dir", str(tmp_path)]
+    checked = subprocess.run([*mypy, str(product)], env={"MYPYPATH": str(site)}, capture_output=True, text=True)
+    assert checked.returncode == 0, checked.stdout
+
+
+def test_the_package_depends_on_httpx_alone() -> None:
+    site = pytest.package_folder / "site"
+    metadata = Parser().parsestr(next(site.glob("dues-*.dist-info/METADATA")).read_text())
+    needed = [line for line in metadata.get_all("Requires-Dist") if "extra ==" not in line]
+    assert [line.split("<")[0] for line in needed] == ["httpx"]
+    assert (site / "dues/py.typed").exists()

@@ -1,0 +1,33 @@
+// Middleware for Hono.
+import type { Dues } from "./client.js";
+import { type GateOptions, passGate } from "./gate.js";
+
+export type { GateOptions } from "./gate.js";
+
+interface HonoContext {
+  res: Response;
+  readonly executionCtx: { waitUntil(promise: Promise<unknown>): void };
+}
+
+/**
+ * Gates the handlers after it by a feature, and meters them. Answers the documented 402. On a runtime that ends with
+ * the response, tracked usage is sent before that.
+ */
+export function gate<Context extends HonoContext = any>(dues: Dues, options: GateOptions<Context>) {
+  return async (context: Context, next: () => Promise<void>): Promise<Response | void> => {
+    const { refusal, finish } = await passGate(dues, options, context);
+    if (refusal) return Response.json(refusal.body, { status: refusal.status, headers: refusal.headers });
+    await next();
+    finish(context.res.status);
+    if (options.meter === "track") sendAfter(context, dues);
+  };
+}
+
+function sendAfter(context: HonoContext, dues: Dues): void {
+  try {
+    // What can't be sent now still waits, and is handed to `onLost` in the end.
+    context.executionCtx.waitUntil(dues.flush().catch(() => {}));
+  } catch {
+    // A runtime without a context of execution goes on after the response.
+  }
+}

@@ -1,0 +1,28 @@
+// Wraps route handlers of Next, and any that take a `Request` and return a `Response`.
+import type { Dues } from "./client.js";
+import { type GateOptions, passGate } from "./gate.js";
+
+export type { GateOptions } from "./gate.js";
+
+export interface RouteGateOptions<Req> extends GateOptions<Req> {
+  /** `after` of `next/server`, or another that runs work after the response: sends tracked usage before the end. */
+  after?: (work: () => Promise<unknown>) => void;
+}
+
+type Handler<Req, Rest extends unknown[]> = (request: Req, ...rest: Rest) => Response | Promise<Response>;
+
+/** Gates a route handler by a feature, and meters it. Answers the documented 402. */
+export function gate<Req extends Request, Rest extends unknown[]>(
+  dues: Dues,
+  options: RouteGateOptions<Req>,
+  handler: Handler<Req, Rest>,
+): (request: Req, ...rest: Rest) => Promise<Response> {
+  return async (request, ...rest) => {
+    const { refusal, finish } = await passGate(dues, options, request);
+    if (refusal) return Response.json(refusal.body, { status: refusal.status, headers: refusal.headers });
+    const response = await handler(request, ...rest);
+    finish(response.status);
+    if (options.meter === "track") options.after?.(() => dues.flush().catch(() => {}));
+    return response;
+  };
+}

@@ -1,0 +1,127 @@
+//! `GET /billing/plans`: all listed plans, with prices and limits.
+
+use axum::{
+    Json,
+    extract::{FromRequestParts, State},
+    http::request::Parts,
+};
+use billing::Services;
+use domain::catalog::{
+    Catalog, Cycle, Plan,
+    api_names::{platform_limits, platform_price},
+};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use crate::api::{ApiError, principal::TenantReader};
+
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "plans": [
+        {
+            "tier": "free",
+            "name": "Free",
+            "description": "For individual developers",
+            "price": { "monthly": 0, "yearly": 0, "currency": "USD" },
+            "limits": {
+                "websocket": { "maxConnections": 10, "maxEntitiesWatched": 2, "maxRooms": 2 },
+                "fileStorage": { "maxStorageMB": 200, "maxFileSizeMB": 5 },
+                "api": { "requestsPerMinute": 100 },
+                "ai": { "llmTokensPerMonth": 100_000, "maxCostPerMonth": 5 },
+                "tenantConfig": { "maxSecrets": 5 }
+            }
+        },
+        {
+            "tier": "pro",
+            "name": "Pro",
+            "description": "For small teams",
+            "price": { "monthly": 29, "yearly": 290, "currency": "USD" },
+            "limits": {
+                "websocket": { "maxConnections": 100, "maxEntitiesWatched": 10, "maxRooms": 10 },
+                "fileStorage": { "maxStorageMB": 5120, "maxFileSizeMB": 50 },
+                "api": { "requestsPerMinute": 1000 },
+                "ai": { "llmTokensPerMonth": 10_000_000, "maxCostPerMonth": 50 },
+                "tenantConfig": { "maxSecrets": 50 }
+            }
+        }
+    ]
+}))]
+pub struct PlansResponse {
+    /// In ascending order.
+    plans: Vec<OfferedPlan>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct OfferedPlan {
+    /// The plan's id.
+    tier: String,
+    name: String,
+    description: String,
+    price: PlanPrice,
+    /// Trial days of a workspace's first order; left out without a trial.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trial_days: Option<u16>,
+    /// By group and the platform API's names, in its units; `null` for no limit, 0 for what is not included.
+    #[schema(value_type = BTreeMap<String, BTreeMap<String, Option<f64>>>)]
+    limits: Map<String, Value>,
+}
+
+/// In major units; `null` where it is negotiated, or where the plan is not sold for the cycle.
+#[derive(Debug, Serialize, ToSchema)]
+struct PlanPrice {
+    #[schema(value_type = Option<f64>, required = true)]
+    monthly: Value,
+    #[schema(value_type = Option<f64>, required = true)]
+    yearly: Value,
+    /// ISO 4217, upper case.
+    currency: &'static str,
+}
+
+impl OfferedPlan {
+    fn of(catalog: &Catalog, plan: &Plan) -> Self {
+        let price = |cycle| platform_price(plan.price(cycle, catalog.currency));
+        Self {
+            tier: plan.id.to_string(),
+            name: plan.name.clone(),
+            description: plan.description.clone(),
+            price: PlanPrice {
+                monthly: price(Cycle::Monthly),
+                yearly: price(Cycle::Yearly),
+                currency: catalog.currency.code(),
+            },
+            trial_days: Some(plan.trial_days).filter(|days| *days > 0),
+            limits: platform_limits(catalog, plan),
+        }
+    }
+}
+
+/// A caller who may see the plans: one who may read the workspace, or anyone where `PUBLIC_PLANS` is on.
+#[derive(Clone, Copy, Debug)]
+pub struct PlansReader;
+
+impl FromRequestParts<Services> for PlansReader {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, services: &Services) -> Result<Self, ApiError> {
+        if !services.settings().browser_access.public_plans {
+            TenantReader::from_request_parts(parts, services).await?;
+        }
+        Ok(Self)
+    }
+}
+
+/// All listed plans, with prices and limits. Needs no caller where `PUBLIC_PLANS` is on.
+#[utoipa::path(
+    get,
+    path = "/billing/plans",
+    operation_id = "listPlans",
+    tag = "platform",
+    security(("session" = []), ("firebase" = []), ("api_key" = ["read"])),
+    responses((status = 200, description = "The plans, in ascending order.", body = PlansResponse))
+)]
+pub async fn plans(State(services): State<Services>, _: PlansReader) -> Result<Json<PlansResponse>, ApiError> {
+    let catalog = services.catalog();
+    Ok(Json(PlansResponse { plans: catalog.listed_plans().map(|plan| OfferedPlan::of(catalog, plan)).collect() }))
+}

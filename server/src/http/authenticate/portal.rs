@@ -1,0 +1,49 @@
+//! The portal session of a browser, which speaks for it beside an account's session.
+
+use app::{
+    live::PATH as LIVE,
+    request::portal::{PortalEnded, session_cookie},
+};
+use axum::extract::Request;
+use billing::{
+    Services,
+    identity::session,
+    service::{
+        ServiceError,
+        tenant::installation::portal::{PortalAccess, PortalActivity, PortalViewer},
+    },
+};
+use tower_sessions::Session;
+
+use crate::api;
+
+/// Inserts the [`PortalViewer`] of a live portal session into the extensions of a request for a page, of its form or of
+/// its live updates. Returns whether it speaks for the request: no account does then.
+///
+/// Other API paths have no portal session: they are for accounts and keys. A sign-in since the link was opened ends the
+/// portal session, on whichever path it is noticed first.
+pub(super) async fn speaks_for(services: &Services, request: &mut Request) -> Result<bool, ServiceError> {
+    let is_https = services.settings().app_url.scheme() == "https";
+    let Some(token) = session_cookie(request.headers(), is_https) else { return Ok(false) };
+    let account_session = match request.extensions().get::<Session>().cloned() {
+        Some(session) => {
+            session::signed_in_handle(&session, services.wall_now(), services.settings().limits.sessions).await?
+        }
+        None => None,
+    };
+    let path = request.uri().path();
+    let is_of_pages = !api::is_api_path(path) || api::is_page_form(path);
+    let activity = if is_of_pages && path != LIVE { PortalActivity::Request } else { PortalActivity::OpenPage };
+    let access = services.portal().access(&token, account_session.as_deref(), activity).await?;
+    match access {
+        PortalAccess::Live(portal) if is_of_pages => {
+            request.extensions_mut().insert::<PortalViewer>(*portal);
+            Ok(true)
+        }
+        PortalAccess::Over(back) if account_session.is_none() => {
+            request.extensions_mut().insert(PortalEnded(back));
+            Ok(false)
+        }
+        PortalAccess::Live(_) | PortalAccess::Over(_) | PortalAccess::Unknown => Ok(false),
+    }
+}

@@ -1,0 +1,85 @@
+//! Static files of the pages, compiled into the binary: style sheet, icon, and the islands' module and wasm.
+
+use std::sync::LazyLock;
+
+use axum::{
+    Router,
+    extract::{Path, rejection::PathRejection},
+    http::{HeaderMap, HeaderValue},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+
+use app::{Assets, Script};
+use billing::Services;
+
+use crate::{api::ApiError, encoded::Encoded};
+
+/// A built file of the front end, plain and compressed.
+pub(in crate::http) struct Built {
+    name: &'static str,
+    content_type: &'static str,
+    plain: &'static [u8],
+    brotli: &'static [u8],
+}
+
+include!(concat!(env!("OUT_DIR"), "/built.rs"));
+
+/// The order matters: rules of `docs.css` override equally specific ones of `dues.css` in the same layer.
+const CSS: &str =
+    concat!(include_str!("../../../../../style/dues.css"), "\n", include_str!("../../../../../style/docs.css"));
+const FAVICON: &str = include_str!("../../../../../style/favicon.svg");
+/// Names carry a hash of the content, so that browsers may cache them for good.
+const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+const ONE_DAY: HeaderValue = HeaderValue::from_static("public, max-age=86400");
+
+static STYLE: LazyLock<Encoded> = LazyLock::new(|| Encoded::new("text/css; charset=utf-8", CSS));
+static ICON: LazyLock<Encoded> = LazyLock::new(|| Encoded::new("image/svg+xml", FAVICON));
+static FILES: LazyLock<Vec<(&'static str, Encoded)>> = LazyLock::new(|| {
+    let encoded = |file: &Built| Encoded::new(file.content_type, file.plain).with_brotli(file.brotli);
+    BUILT.iter().map(|file| (file.name, encoded(file))).collect()
+});
+
+static CSS_NAME: LazyLock<String> = LazyLock::new(|| {
+    let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, CSS.as_bytes());
+    let short = hex::encode(hash.as_ref().get(..8).unwrap_or_default());
+    format!("dues-{short}.css")
+});
+
+pub(in crate::http) fn routes() -> Router<Services> {
+    Router::new()
+        .route("/style/favicon.svg", get(favicon))
+        .route("/style/{name}", get(style))
+        .route("/pkg/{name}", get(built))
+        .route("/favicon.ico", get(favicon))
+        .route("/robots.txt", get(|| async { "User-agent: *\nDisallow: /\n" }))
+}
+
+/// Returns the files' paths for the pages.
+pub(in crate::http) fn assets() -> Assets {
+    let script = match BUILT {
+        [js, wasm] => Some(Script { js: format!("/pkg/{}", js.name), wasm: format!("/pkg/{}", wasm.name) }),
+        _ => None,
+    };
+    Assets { css: format!("/style/{}", *CSS_NAME), script }
+}
+
+async fn style(name: Result<Path<String>, PathRejection>, headers: HeaderMap) -> Response {
+    if name.is_ok_and(|Path(name)| name == *CSS_NAME) {
+        STYLE.response(&headers, IMMUTABLE)
+    } else {
+        ApiError::not_found().into_response()
+    }
+}
+
+async fn favicon(headers: HeaderMap) -> Response {
+    ICON.response(&headers, ONE_DAY)
+}
+
+async fn built(name: Result<Path<String>, PathRejection>, headers: HeaderMap) -> Response {
+    let found = name.ok().and_then(|Path(name)| FILES.iter().find(|(known, _)| *known == name));
+    match found {
+        Some((_, file)) => file.response(&headers, IMMUTABLE),
+        None => ApiError::not_found().into_response(),
+    }
+}
