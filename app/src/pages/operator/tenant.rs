@@ -48,7 +48,7 @@ use crate::{
     wording::{capital, count, day, limits_sentence, minute, reached_and_near},
 };
 
-/// The forms whose drafts the page takes.
+/// Paths of the forms whose rejected input this page restores (see [`Draft::take_about`]).
 const FORMS: [&str; 4] = [OperatorPlan::PATH, OperatorLimit::PATH, OperatorKey::PATH, OperatorCorrect::PATH];
 
 pub(crate) fn tenant() -> AnyView {

@@ -29,8 +29,8 @@ impl Authenticated {
         &self.user
     }
 
-    /// When the sign-in began. Set before the password is verified: if the password is replaced in the meantime, this
-    /// session ends, too.
+    /// When the sign-in began; also the start of the session. Taken before the password is verified, so that replacing
+    /// the password during the sign-in ends this session, too.
     pub const fn at(&self) -> Timestamp {
         self.at
     }

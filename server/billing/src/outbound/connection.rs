@@ -106,7 +106,7 @@ pub(super) async fn begin(stream: Stream) -> Result<(SendRequest<Full<Bytes>>, A
         Builder::new().max_buf_size(HEAD_BYTES).handshake::<_, Full<Bytes>>(TokioIo::new(stream)).await?;
     let reading = tokio::spawn(async move {
         if let Err(error) = connection.await {
-            tracing::trace!(%error, "connection of a call closed with an error");
+            tracing::trace!(%error, "outbound HTTP connection closed with an error");
         }
     });
     Ok((sender, AbortOnDropHandle::new(reading)))

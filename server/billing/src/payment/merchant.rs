@@ -136,9 +136,9 @@ pub enum CancellationTiming {
     Immediately,
 }
 
-/// The calls of white-label to a tenant's account at its provider. Object safe.
+/// The calls that the white-label feature makes to a tenant's own account at its provider. Object safe.
 ///
-/// A rejection holds the provider's message without the key. An unknown price or cursor is [`ProviderError::InvalidInput`].
+/// A rejection holds the provider's message with the tenant's API key removed. An unknown price or cursor is [`ProviderError::InvalidInput`].
 #[async_trait]
 pub trait MerchantApi: Send + Sync {
     async fn list_products(&self, params: &PageParams) -> Result<Page<MerchantProduct>, ProviderError>;

@@ -128,8 +128,8 @@ impl Stripe {
         self.subscription(id).await?.map(drop).ok_or_else(|| unknown_subscription(id))
     }
 
-    /// Sets or clears the cancellation at the end of the period. Depending on the subscription's billing mode, Stripe's
-    /// portal sets `cancel_at` instead.
+    /// Sets or clears the cancellation at the end of the period. Clearing also removes `cancel_at`, which Stripe's
+    /// portal sets instead of `cancel_at_period_end` in some billing modes.
     pub(super) async fn set_end(&self, id: &str, at_period_end: bool) -> Result<(), ProviderError> {
         let current = self.subscription(id).await?.ok_or_else(|| unknown_subscription(id))?;
         let (_, period_end) = read::period(&current, self.classify_items(&current)?.plan_item)?;

@@ -24,8 +24,8 @@ const SESSION_TTL_SECS: i64 = 24 * 3600;
 const MAX_TRIES: usize = 5;
 
 impl Checkouts {
-    /// Closes the page of the attempt that `newer` superseded. If it was paid meanwhile, expires `newer` instead and
-    /// fails.
+    /// Expires the payment page of the attempt `superseded`, which the attempt `newer` replaces. If that page was paid
+    /// meanwhile, or its payment is in progress, expires `newer` instead and returns [`ServiceError::Conflict`].
     pub(super) async fn close_superseded(
         &self,
         tenant: &TenantId,

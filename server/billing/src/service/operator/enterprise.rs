@@ -59,7 +59,8 @@ impl From<Account> for Sender {
 }
 
 impl Operators {
-    /// Stores a request, enqueues a mail to the sales address where mail is sent, and returns the request's id.
+    /// Stores a request and returns its id. If a mailer and a sales address are configured, also enqueues a mail to
+    /// that address.
     ///
     /// A request with a filled honeypot gets a normal response and is discarded. [`ServiceError::Throttled`] after five
     /// stored requests an hour from one client address.

@@ -115,8 +115,8 @@ impl Connection<'_> {
         Ok(())
     }
 
-    /// Lists customers with a live subscription that were not reconciled since `before` (wall time), the longest ago
-    /// first, at most 20.
+    /// Lists customers with a live subscription that were last reconciled at or before `before` (wall time), least
+    /// recently reconciled first, at most 20.
     pub async fn list_customers_to_reconcile(
         &mut self,
         provider: Provider,

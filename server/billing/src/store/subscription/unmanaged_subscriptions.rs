@@ -82,8 +82,8 @@ impl Connection<'_> {
         rows.into_iter().map(UnmanagedRow::read).collect()
     }
 
-    /// Lists the newest of all tenants, each with its tenant: at most 51, where the last only shows that there are
-    /// more.
+    /// Lists the newest unmanaged subscriptions across all tenants, each with its tenant's id and name: at most 51,
+    /// where the 51st only shows that there are more.
     pub async fn list_unmanaged_of_all(&mut self) -> StoreResult<Vec<(TenantId, String, UnmanagedSubscription)>> {
         let rows: Vec<UnmanagedOfAllRow> = on_backend!(self, connection => sqlx::query_as(LIST_UNMANAGED_OF_ALL)
             .fetch_all(&mut **connection)
