@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use crate::{
     components::{
-        form::field::Field,
+        form::{field::Field, mistakes::Mistakes},
         icon::{Tone, state},
     },
     request::draft::Draft,
@@ -42,6 +42,36 @@ pub(crate) const fn meaning(scope: Scope) -> &'static str {
         Scope::Usage => "Count use: consume, release, send events",
         Scope::Billing => "Start checkouts and manage your own customers’ billing",
         Scope::Secrets => "Write secrets; none can be read back",
+    }
+}
+
+/// Returns the field for a key's name.
+pub(crate) fn name(hint: &str, mistakes: &Mistakes, draft: &Draft) -> Field {
+    Field {
+        name: "name",
+        label: "Name",
+        kind: "text",
+        autocomplete: "off",
+        hint: Some(hint.to_owned()),
+        wrong: mistakes.of("name"),
+        value: draft.value("name"),
+        max_chars: Some(80),
+        ..Field::default()
+    }
+}
+
+/// Returns the field for the last day that a key works.
+pub(crate) fn last_day(mistakes: &Mistakes, draft: &Draft) -> Field {
+    Field {
+        name: "expiresAt",
+        label: "Last day",
+        kind: "date",
+        autocomplete: "off",
+        hint: Some("It works until the end of that day. Leave empty to have it work until you revoke it.".to_owned()),
+        wrong: mistakes.of("expiresAt"),
+        value: draft.value("expiresAt"),
+        optional: true,
+        ..Field::default()
     }
 }
 

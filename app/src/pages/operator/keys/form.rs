@@ -6,8 +6,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use crate::{
     actions::operator::installation_key::MakeInstallationKey,
     components::form::{
-        field::Field,
-        key_fields::sources,
+        key_fields::{last_day, name, sources},
         mistakes::Mistakes,
         ticks::{Tick, Ticks},
     },
@@ -27,28 +26,8 @@ const fn meaning(scope: InstallationScope) -> &'static str {
 }
 
 pub(super) fn make(mistakes: &Mistakes, draft: &Draft) -> AnyView {
-    let name = Field {
-        name: "name",
-        label: "Name",
-        kind: "text",
-        autocomplete: "off",
-        hint: Some("The product or service that will use it.".to_owned()),
-        wrong: mistakes.of("name"),
-        value: draft.value("name"),
-        max_chars: Some(80),
-        ..Field::default()
-    };
-    let end = Field {
-        name: "expiresAt",
-        label: "Last day",
-        kind: "date",
-        autocomplete: "off",
-        hint: Some("It works until the end of that day. Leave empty to have it work until you revoke it.".to_owned()),
-        wrong: mistakes.of("expiresAt"),
-        value: draft.value("expiresAt"),
-        optional: true,
-        ..Field::default()
-    };
+    let name = name("The product or service that will use it.", mistakes, draft);
+    let end = last_day(mistakes, draft);
     let boxes = InstallationScope::ALL.into_iter().map(|scope| Tick {
         value: scope.as_str(),
         title: scope.as_str(),

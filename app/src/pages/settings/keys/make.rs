@@ -6,8 +6,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use crate::{
     actions::keys::MakeKey,
     components::form::{
-        field::Field,
-        key_fields::{meaning, sources},
+        key_fields::{last_day, meaning, name, sources},
         mistakes::Mistakes,
         ticks::{Tick, Ticks},
     },
@@ -15,28 +14,8 @@ use crate::{
 };
 
 pub(super) fn make(mistakes: &Mistakes, draft: &Draft) -> AnyView {
-    let name = Field {
-        name: "name",
-        label: "Name",
-        kind: "text",
-        autocomplete: "off",
-        hint: Some("Where it will be used, so that you know what breaks when you revoke it.".to_owned()),
-        wrong: mistakes.of("name"),
-        value: draft.value("name"),
-        max_chars: Some(80),
-        ..Field::default()
-    };
-    let end = Field {
-        name: "expiresAt",
-        label: "Last day",
-        kind: "date",
-        autocomplete: "off",
-        hint: Some("It works until the end of that day. Leave empty to have it work until you revoke it.".to_owned()),
-        wrong: mistakes.of("expiresAt"),
-        value: draft.value("expiresAt"),
-        optional: true,
-        ..Field::default()
-    };
+    let name = name("Where it will be used, so that you know what breaks when you revoke it.", mistakes, draft);
+    let end = last_day(mistakes, draft);
     view! {
         <form class="stack" method="post" action=form_address(MakeKey::PATH)>
             {name.view()}
