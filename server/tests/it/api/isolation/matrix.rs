@@ -58,7 +58,7 @@ impl Caller {
         !matches!(self, Self::Member | Self::Admin | Self::BareKey | Self::AdminToken)
     }
 
-    /// Whether the request names the workspace.
+    /// Whether the request names the workspace, in `x-tenant-id` or the stream's query.
     pub(super) const fn names_the_workspace(self) -> bool {
         matches!(self, Self::Stranger | Self::ForeignKey | Self::ForeignToken | Self::AdminToken)
     }
