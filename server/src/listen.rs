@@ -81,7 +81,7 @@ pub async fn serve(
     drop(listener);
     tracker.close();
     if tokio::time::timeout(DRAIN, tracker.wait()).await.is_err() {
-        tracing::warn!(connections = slots.open(), "connections were still open at the end of the drain and are cut");
+        tracing::warn!(connections = slots.open(), "closing connections that are still open after the drain");
         force_close.cancel();
         tracker.wait().await;
     }

@@ -87,7 +87,7 @@ impl PreparedServer {
         }
         if config.secrets_key.is_none() {
             tracing::warn!(
-                "SECRETS_KEY is not set: secrets and webhook endpoints can't be stored, and idempotent answers are lost at a restart"
+                "SECRETS_KEY is not set: secrets and webhook endpoints can't be stored, and idempotent responses are lost at a restart"
             );
         }
         if !services.secrets().can_open_stored_secrets().await? {

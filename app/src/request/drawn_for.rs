@@ -204,7 +204,7 @@ pub fn refusal(path: &str, query: &str, extensions: &Extensions, from: Option<&s
         Subject::Anyone => true,
         Subject::Sender => carried == DrawnFor::default(),
         Subject::Person => now.user.is_none(),
-        // A user who left every workspace gets the page that says so.
+        // A user who has left every workspace passes: the page says that they have none.
         Subject::Workspace => now.tenant.is_none() && (now.user.is_none() || carried.user == now.user),
     };
     let is_same = carried.user == now.user && (carried.tenant == now.tenant || !subject.names_workspace());

@@ -163,7 +163,7 @@ async fn send_attempt(world: Arc<World>, client: reqwest::Client, attempt: Attem
     attempt.delivery
 }
 
-/// The `Stripe-Signature` value, scheme v1: HMAC-SHA256 over `t.body`.
+/// The `Stripe-Signature` value, scheme v1: HMAC-SHA256 over `timestamp.body`.
 fn signature(secret: &str, at: Timestamp, body: &str) -> String {
     let at = at.as_secs();
     let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());

@@ -1,4 +1,4 @@
-//! The operator's desk.
+//! The operator's pages.
 
 use billing::{
     service::{

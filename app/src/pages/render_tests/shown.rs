@@ -10,7 +10,7 @@ use similar::{ChangeTag, TextDiff};
 
 use super::markup::{Element, Node, find, parse};
 
-/// Elements that stand within a line.
+/// Inline elements.
 const INLINE: [&str; 17] = [
     "a", "abbr", "b", "br", "code", "em", "i", "kbd", "mark", "s", "small", "span", "strong", "sub", "sup", "time",
     "wbr",

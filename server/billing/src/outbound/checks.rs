@@ -7,7 +7,7 @@ use std::{
 
 use domain::ids::TenantId;
 
-/// Most checks in progress, over all tenants. A caller waits for its check, for seconds if the name servers do not
+/// Maximum number of checks in progress, over all tenants. Each holds its caller for seconds if the name servers do not
 /// answer.
 const MOST_CHECKS: usize = 32;
 const MOST_CHECKS_PER_TENANT: usize = 2;

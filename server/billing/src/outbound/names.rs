@@ -50,7 +50,8 @@ pub(super) struct Names {
     waits: Waits,
 }
 
-/// A semaphore for each tenant with a look-up in progress: at most as many as there are threads and waiting callers.
+/// A semaphore for each tenant with a look-up in progress or a waiting caller. Each look-up removes the others, which
+/// bounds the map.
 #[derive(Clone, Debug, Default)]
 struct Shares(Arc<Mutex<HashMap<TenantId, Arc<Semaphore>>>>);
 

@@ -29,7 +29,7 @@ pub enum Change {
     Set(u64),
     /// Adds usage that has already happened; never refused by a limit.
     Record(u64),
-    /// Adds usage that was not counted; never refused by a limit.
+    /// Corrects a counter by usage that was missed; never refused by a limit.
     CorrectUp(u64),
     /// Subtracts usage that was counted in error, from a gauge or a counter. Refused if the amount exceeds the usage.
     CorrectDown(u64),

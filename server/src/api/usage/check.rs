@@ -21,7 +21,7 @@ use crate::api::{
     request::{body::whole_text, handle::Handle},
 };
 
-/// The largest amount to check. It is larger than any counter.
+/// The largest amount that a request may check. Larger than the maximum of a counter.
 pub(in crate::api) const MAX_AMOUNT: u64 = i64::MAX.unsigned_abs();
 
 /// The amount to check; 1 by default.

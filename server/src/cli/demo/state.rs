@@ -220,7 +220,8 @@ impl Default for DemoState {
     }
 }
 
-/// Returns the part of a catalog that accounts are set up from: all but the limits.
+/// Returns what the provider accounts are set up from: the catalog's currency, and its plans without rank, trial and
+/// limits.
 fn sellable(catalog: &Catalog) -> Value {
     let plan = |plan: &Plan| {
         let Plan { id, name, description, rank: _, pricing, listed, trial_days: _, limits: _ } = plan;

@@ -1,4 +1,4 @@
-//! `Content-Encoding` of requests: accepts gzip, up to the route's limit for plain bodies.
+//! `Content-Encoding` of requests: accepts gzip. The route's body limit applies to the decompressed body too.
 
 use std::io::Read;
 

@@ -21,7 +21,7 @@ pub(in crate::pages) struct AccountView {
     pub(in crate::pages) confirmation_methods: ConfirmationMethods,
     pub(in crate::pages) second_factor: SecondFactorState,
     pub(in crate::pages) sessions: Vec<ListedSession>,
-    /// Linked sign-ins of other issuers.
+    /// Firebase users that are linked to the account.
     pub(in crate::pages) linked: Vec<LinkedSignIn>,
     /// Linked users of identity providers.
     pub(in crate::pages) identities: Vec<LinkedIdentity>,

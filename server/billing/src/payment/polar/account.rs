@@ -70,8 +70,8 @@ impl Polar {
         }
     }
 
-    /// Returns the state of a customer. Polar answers 404 for deleted and for unknown customers. A deleted one still has
-    /// `deleted_at` in its subscriptions; without subscriptions, Polar's event list has the deletion.
+    /// Returns the state of a customer. Polar answers 404 for deleted and for unknown customers alike. A deletion is
+    /// detected by `deleted_at` in the customer's subscriptions, or in Polar's event list if there are none.
     pub(super) async fn customer(&self, id: &str) -> Result<CustomerState, ProviderError> {
         if !is_object_id(id) {
             return Ok(CustomerState::Unknown);

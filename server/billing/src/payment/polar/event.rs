@@ -36,7 +36,7 @@ pub(super) fn verify(
         return Err(WebhookError::Malformed);
     }
     let secs: i64 = time.parse().map_err(|_| WebhookError::Malformed)?;
-    // Several during the sender's rotation of secrets. Other schemes are ignored.
+    // The header holds several signatures while the sender rotates its secret. Other schemes are ignored.
     let signatures = header(headers, "webhook-signature")?.split(' ').filter_map(|text| text.strip_prefix(SCHEME));
     let macs: Vec<_> = signatures.filter_map(|text| STANDARD.decode(text).ok()).collect();
     if macs.is_empty() {

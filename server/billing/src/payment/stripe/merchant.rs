@@ -158,7 +158,8 @@ impl MerchantApi for StripeMerchant {
     }
 
     async fn create_product(&self, new: &NewMerchantProduct) -> Result<MerchantProduct, ProviderError> {
-        // Spawned, so that it completes even if the caller stops waiting: else half of a product would stay on sale.
+        // Spawned, so that it completes even if the caller stops waiting. Otherwise a product with only some of its
+        // prices would stay on sale.
         let (merchant, new) = (self.clone(), new.clone());
         let making = tokio::spawn(async move { merchant.make_product(&new).await }.in_current_span());
         within_budget(async { making.await.map_err(|cause| ProviderError::Unavailable(cause.into()))? }).await

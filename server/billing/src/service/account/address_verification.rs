@@ -2,7 +2,7 @@
 //!
 //! An address is verified by a link mailed to it and opened while signed in, by an invitation mailed to it, by a
 //! password reset, by an ID token with this address as verified, or by an operator. Each verifies only the address that
-//! it is for.
+//! it names.
 //!
 //! The first verification from outside a session (a reset, a token) hands the account over (`account/hand_over.rs`).
 

@@ -45,11 +45,11 @@ pub struct TokenSignUp {
 /// Which workspace a bearer token selects when the request names none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DefaultTenant {
-    /// None: the request must name one.
+    /// No default: the request must name a workspace.
     Refused,
     /// The user's only workspace. If the user has several, the request must name one.
     IfSole,
-    /// The first one: the request is not about a workspace.
+    /// The user's first workspace. For requests that are not about a workspace.
     First,
 }
 

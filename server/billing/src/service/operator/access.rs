@@ -23,7 +23,7 @@ impl Operator {
         &self.account.user_id
     }
 
-    /// Converts to the proof that changes require.
+    /// Returns the operator as [`ConfirmedOperator`], which changes require.
     pub fn confirmed(self, _: &Confirmed) -> ConfirmedOperator {
         ConfirmedOperator(self)
     }

@@ -150,7 +150,8 @@ impl Operators {
     }
 }
 
-/// Returns whether a tenant matches the filter now. The database's query can't decide on grace and counters' periods.
+/// Returns whether a tenant matches the filter now. The SQL query only preselects: it can't evaluate grace and the
+/// periods of counters.
 fn matches(tenant: &ListedTenant, which: &TenantSelection) -> bool {
     match which {
         TenantSelection::All | TenantSelection::Drifted => true,

@@ -172,7 +172,7 @@ pub struct ClaimedJob {
     text: String,
     /// Including this one.
     pub attempts: i64,
-    /// How often the job had been requested when it was claimed.
+    /// How many times the job had been requested when it was claimed.
     wanted: i64,
     /// Unique. A claim that was taken over no longer matches.
     pub(super) claim: String,

@@ -91,10 +91,10 @@ pub enum OldRows {
     Invitations,
     /// Jobs that failed for good.
     GivenUpJobs,
-    /// Messages to endpoints: the log of deliveries. One that waits is never deleted.
+    /// Messages to endpoints: the log of deliveries. A waiting message is never deleted.
     WebhookMessages,
     IdempotencyKeys,
-    /// Events of providers that were handled or ignored. One that waits is never deleted.
+    /// Events of providers that were handled or ignored. An event that a job will handle is never deleted.
     InboxEvents,
 }
 

@@ -141,7 +141,7 @@ impl Connection<'_> {
         Ok(())
     }
 
-    /// Makes every customer of a provider due for reconciliation, though less than `every_secs` have passed.
+    /// Makes every customer of a provider due for reconciliation, even if it was reconciled less than `every_secs` ago.
     pub async fn reset_reconciled(&mut self, provider: Provider, every_secs: i64, now: Timestamp) -> StoreResult<()> {
         let before = now.plus_secs(-every_secs);
         on_backend!(self, connection => sqlx::query(RESET_RECONCILED)

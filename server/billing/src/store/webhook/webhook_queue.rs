@@ -158,8 +158,8 @@ impl Connection<'_> {
         Ok(())
     }
 
-    /// Sets the cursors of endpoints to `at` unless they are earlier. The caller has written the messages that are due
-    /// then.
+    /// Lowers the cursors of endpoints to `at`; earlier cursors are kept. The caller has inserted the messages that are
+    /// due at `at`.
     pub(super) async fn lower_endpoint_cursors(
         &mut self,
         endpoints: &[(&TenantId, &str)],

@@ -154,7 +154,8 @@ fn charge_and_complete(tx: &mut Transaction<'_>, checkout: Checkout, entry: &Car
     Outcome::GoTo(url)
 }
 
-/// Whether the customer has an active subscription: by default, Polar allows one. One-time purchases are exempt.
+/// Whether the checkout is for a second active subscription of the customer, which Polar refuses by default. `false`
+/// for a one-time purchase.
 fn has_active_subscription(tx: &Transaction<'_>, checkout: &Checkout) -> bool {
     let Some(customer) = &checkout.customer else { return false };
     let recurs = tx.get::<Product>(&checkout.product).is_some_and(|product| product.every.is_some());

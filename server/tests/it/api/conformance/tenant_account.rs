@@ -1,4 +1,4 @@
-//! A tenant's account at Polar that contains the objects of the platform's document.
+//! A tenant's Polar account with the objects that the calls in `end2end/conformance/` name.
 
 use serde_json::{Value, json};
 

@@ -72,7 +72,7 @@ impl Caller {
         )
     }
 
-    /// Whether the request names the workspace.
+    /// Whether the request names the workspace, in `x-tenant-id` or the stream's query.
     pub(super) const fn names_the_workspace(self) -> bool {
         matches!(
             self,

@@ -1,4 +1,4 @@
-//! The binary as a process.
+//! Runs the `server` binary as a child process.
 
 use std::{
     io::{BufRead, BufReader, Write},

@@ -1,4 +1,4 @@
-//! Verification against a key server on a real socket, with real signatures.
+//! Verification of ID tokens with real signatures, against a key server on a real socket.
 
 mod cache;
 mod tokens;

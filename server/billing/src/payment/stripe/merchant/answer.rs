@@ -30,7 +30,7 @@ pub(super) struct Subscription {
     pub customer: Expandable<Customer>,
     pub status: String,
     pub items: List<Item>,
-    /// Until API 2025-03-31; on the items since.
+    /// Set by Stripe API versions before 2025-03-31. Later versions set it on the items.
     pub current_period_end: Option<i64>,
     pub cancel_at_period_end: bool,
     pub cancel_at: Option<i64>,

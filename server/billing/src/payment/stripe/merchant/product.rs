@@ -102,6 +102,7 @@ impl StripeMerchant {
             Err(refused) => {
                 if let Err(error) = self.put_on_sale(&id, false).await {
                     tracing::warn!(
+                        product = id,
                         error = &error as &dyn std::error::Error,
                         "failed to deactivate a product after one of its prices was rejected"
                     );

@@ -70,7 +70,8 @@ impl Subscriptions {
         if matches!(found.state, DuplicateState::Found | DuplicateState::Canceling)
             && self.is_noted_unknown(tenant, name, subscription).await?
         {
-            // A reconcile reads the subscription again, and removes the note once the provider knows it.
+            // The next reconcile fetches the subscription again. If the provider returns it, it is no longer noted as
+            // unknown.
             return Err(unknown(name, ObjectKind::Subscription));
         }
         match found.state {

@@ -1,5 +1,6 @@
-//! Scheduled transitions: times at which the billing clock alone changes entitlements. Polled, as jobs run by the wall
-//! clock.
+//! Scheduled transitions: times at which the billing clock alone changes entitlements.
+//!
+//! A loop polls for due transitions, because the job queue schedules by the wall clock.
 
 use std::time::Duration;
 

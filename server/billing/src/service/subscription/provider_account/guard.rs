@@ -301,8 +301,8 @@ impl PaymentProvider for GuardedProvider {
         self.guard(self.inner.fetch_subscription(id), Option::is_none).await
     }
 
-    /// Returns only the customer's subscriptions. One of another customer is unexpected: it is left out, and the
-    /// account is checked.
+    /// Returns the customer's subscriptions. Omits a subscription of another customer and, because it is unexpected,
+    /// checks the provider account.
     async fn list_subscriptions(&self, customer: &str) -> Result<Vec<SubscriptionAnswer>, ProviderError> {
         let is_foreign = |answer: &SubscriptionAnswer| answer.customer().is_some_and(|of| of != customer);
         let asking = self.inner.list_subscriptions(customer);

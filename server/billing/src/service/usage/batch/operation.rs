@@ -35,7 +35,7 @@ pub(in crate::service) enum Outcome {
     /// A repeat, with the first answer.
     Known(Vec<Check>),
     Refused(FeatureKey, Refusal),
-    /// The id was used before for other parts.
+    /// The event's id was used before with other changes.
     KeyReused,
     /// The counter would overflow.
     TooLarge,

@@ -1,4 +1,4 @@
-//! The versions by which open pages about a tenant notice changes.
+//! The version of a tenant's pages. An open page is rendered again when it changes.
 
 use std::sync::atomic::Ordering;
 
@@ -6,7 +6,7 @@ use domain::time::Timestamp;
 
 use super::{Facts, View, summaries::AsOf};
 
-/// The version of pages about a tenant. Equal as long as nothing that they show has changed.
+/// The version of pages about a tenant. Changes whenever something that they show may have changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::service::usage) struct PageVersion {
     pub(in crate::service::usage) revision: i64,
