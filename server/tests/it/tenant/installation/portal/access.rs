@@ -49,7 +49,14 @@ fn page(route: &str) -> (&str, Page) {
         "/settings/webhooks/{id}" => ("/settings/webhooks/x", Page::NeedsAccount),
         "/account/address/{token}" => ("/account/address/x", Page::NeedsAccount),
         "/operator/tenants/{id}" => ("/operator/tenants/x", Page::Unknown),
+        "/operator/webhooks/{id}" => ("/operator/webhooks/x", Page::Unknown),
         "/portal/{token}" => ("/portal/x", Page::Unknown),
+        "/login/oidc/{id}" => ("/login/oidc/x", Page::Unknown),
+        "/login/oidc/{id}/callback" => ("/login/oidc/x/callback", Page::Unknown),
+        // Without `PUBLIC_PLANS`.
+        "/pricing" => (route, Page::Unknown),
+        // Without an order it leads to the membership page.
+        "/membership/provider" => (route, Page::Anyone),
         "/" | "/login" | "/login/code" | "/signup" | "/password/forgot" | "/docs" | "/docs/search" | "/docs/api" => {
             (route, Page::Anyone)
         }
