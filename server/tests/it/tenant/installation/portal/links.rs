@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use domain::tenant::installation_scope::InstallationScope;
+use domain::{tenant::installation_scope::InstallationScope, time::Timestamp};
 use futures::future::join_all;
 use reqwest::Method;
 use rstest::rstest;
 use serde_json::{Value, json};
 
 use super::{BACK, COOKIE, LINKS, Product, SESSIONS, WAY_BACK, assert_portal_form, assert_portal_page};
-use crate::harness::{APP_URL, Engine, EventStream, PASSWORD, TestApp, eventually};
+use crate::harness::{APP_URL, Engine, EventStream, PASSWORD, TestApp, eventually, now_secs};
 
 const LIVE: &str = "/live/usage";
 const ROOMS: &str = "/api/v1/billing/features/websocket_rooms/consume";
@@ -147,6 +147,25 @@ async fn a_link_leads_back_to_listed_addresses_only(#[values(Engine::Sqlite, Eng
     }
     for address in [format!("{APP_URL}/membership"), "https://shop.test".to_owned()] {
         product.ask(&product.key, &json!({ "returnUrl": address })).await.expect(201);
+    }
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_link_waits_for_as_long_as_was_asked(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let product = Product::start(engine).await;
+    for (secs, asked) in
+        [(300, json!({})), (10, json!({ "expiresInSecs": 10 })), (3600, json!({ "expiresInSecs": 3600 }))]
+    {
+        let before = now_secs();
+        let made = product.ask(&product.key, &asked).await.expect(201);
+        let ends_at = Timestamp::parse_rfc3339(made["expiresAt"].as_str().unwrap()).unwrap().as_secs();
+        assert!((before + secs..=now_secs() + secs).contains(&ends_at), "{secs}: {made}");
+    }
+    for secs in [json!(9), json!(3601), json!(-60), json!(60.5), json!("60")] {
+        let refused = product.ask(&product.key, &json!({ "expiresInSecs": secs })).await;
+        let body = refused.refused_field("expiresInSecs");
+        assert!(body["fields"]["expiresInSecs"].as_str().unwrap().contains("10 to 3600"), "{body}");
     }
 }
 
