@@ -148,6 +148,25 @@ async fn a_framed_session_pays_in_the_whole_window_and_returns_to_the_product(
 
 #[rstest]
 #[tokio::test]
+async fn another_site_sends_no_form_of_a_framed_session(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let product = framing_product(engine, &[]).await;
+    let session = visit_in_frame(&product, &json!({})).await;
+    let form = format!("/rpc/sync{}", drawn_for(&session).await);
+    for (header, value) in [
+        ("sec-fetch-site", "cross-site"),
+        ("sec-fetch-site", "same-site"),
+        ("origin", "https://shop.test"),
+        ("origin", "null"),
+    ] {
+        let request = session.request(Method::POST, &form).header("accept", "text/html").header(header, value);
+        session.send(request.form(&[("from", "settings")])).await.refused(403, "cross_site_request");
+    }
+    let request = in_frame(&session, Method::POST, &form).header("origin", HTTPS);
+    assert!(session.send(request.form(&[("from", "settings")])).await.leads_to().starts_with("/settings/billing"));
+}
+
+#[rstest]
+#[tokio::test]
 async fn errors_are_shown_in_the_frame_and_lead_back(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let product = framing_product(engine, &[("RATE_LIMIT_PAGES", "5")]).await;
     let session = visit_in_frame(&product, &json!({})).await;
