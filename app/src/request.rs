@@ -163,7 +163,8 @@ impl PageRequest {
 
     /// Whether the page is loaded into a frame. Browsers say so over https and on this machine.
     pub(crate) fn is_framed(&self) -> bool {
-        self.0.headers.get("sec-fetch-dest").is_some_and(|dest| dest == "iframe" || dest == "frame")
+        const FRAMES: [&str; 4] = ["iframe", "frame", "embed", "object"];
+        self.0.headers.get("sec-fetch-dest").is_some_and(|dest| FRAMES.iter().any(|frame| dest == frame))
     }
 
     /// Returns path and query.

@@ -30,8 +30,8 @@ use crate::{
         docs,
         home::home,
         membership::{
-            cancel::cancel, checkout::checkout, enterprise::enterprise, invoices::invoices, membership, paid::paid,
-            pricing::pricing,
+            cancel::cancel, checkout::checkout, enterprise::enterprise, invoices::invoices, leave_frame::leave_frame,
+            membership, paid::paid, pricing::pricing,
         },
         operator::{
             keys::keys as installation_keys,
@@ -103,6 +103,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/membership/cancel") view=cancel ssr=SsrMode::Async/>
                 <Route path=path!("/membership/invoices") view=invoices ssr=SsrMode::Async/>
                 <Route path=path!("/membership/enterprise") view=enterprise ssr=SsrMode::Async/>
+                <Route path=path!("/membership/provider") view=leave_frame ssr=SsrMode::Async/>
                 <Route path=path!("/checkout") view=checkout ssr=SsrMode::Async/>
                 <Route path=path!("/usage") view=usage ssr=SsrMode::Async/>
                 <Route path=path!("/usage/:feature") view=usage_feature ssr=SsrMode::Async/>

@@ -20,6 +20,8 @@ interface Worker {
   trialDays: number;
   /** Days of grace. 0 keeps the default. */
   graceDays: number;
+  /** Further settings of the server. */
+  settings: Record<string, string>;
   demo: Demo;
 }
 
@@ -36,10 +38,11 @@ export const test = base.extend<Test, Worker>({
   provider: ["stripe", { option: true, scope: "worker" }],
   trialDays: [0, { option: true, scope: "worker" }],
   graceDays: [0, { option: true, scope: "worker" }],
+  settings: [{}, { option: true, scope: "worker" }],
   demo: [
-    async ({ demoGroup, provider, trialDays, graceDays }, use, worker) => {
+    async ({ demoGroup, provider, trialDays, graceDays, settings: further }, use, worker) => {
       const name = `${worker.project.name}-${demoGroup}-${worker.workerIndex}`;
-      const settings: Record<string, string> = { PAYMENT_PROVIDER: provider };
+      const settings: Record<string, string> = { PAYMENT_PROVIDER: provider, ...further };
       if (trialDays > 0) settings.CATALOG = catalogWithTrial(name, trialDays);
       if (graceDays > 0) settings.GRACE_DAYS = String(graceDays);
       const demo = await Demo.start(name, settings);

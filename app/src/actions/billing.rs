@@ -2,12 +2,18 @@
 
 use ::billing::service::{
     ServiceError, base::permission::Biller, checkout::CheckoutOrder, subscription::portal::PortalTarget,
+    tenant::installation::portal::PortalViewer,
 };
 use leptos::prelude::*;
 
 use crate::{
     actions::{in_workspace, redirect_with_error},
-    request::{local_path::with_query, redirect},
+    request::{
+        PageRequest,
+        local_path::with_query,
+        redirect,
+        shown_once::{LEAVE_FRAME_PATH, PROVIDER_PAGE, Recipient},
+    },
 };
 
 const MEMBERSHIP: &str = "/membership";
@@ -37,6 +43,25 @@ impl PortalPage {
     }
 }
 
+/// The portal session of a page in a frame of the product.
+///
+/// The provider's page replaces the product's window and leads back to the product: browsers send the cookie of such a
+/// session to that frame alone.
+fn framed_portal() -> Option<PortalViewer> {
+    PageRequest::now().filter(PageRequest::is_framed).and_then(|req| req.portal().cloned())
+}
+
+/// Redirects to the provider's page; in a frame, which may not show it, to the page with a link that leaves the frame.
+fn redirect_to_provider(framed: Option<&PortalViewer>, url: &str) {
+    match framed {
+        Some(portal) => {
+            PROVIDER_PAGE.keep(Recipient::portal(portal), &with_query("", &[("to", url)]));
+            redirect(LEAVE_FRAME_PATH);
+        }
+        None => redirect(url),
+    }
+}
+
 /// Starts a checkout and redirects to the provider's page. Errors show on the review page that posted the form.
 #[server(prefix = "/rpc", endpoint = "checkout")]
 pub(crate) async fn start_checkout(
@@ -44,14 +69,21 @@ pub(crate) async fn start_checkout(
     #[server(default)] cycle: String,
 ) -> Result<(), ServerFnError> {
     let Some((services, viewer)) = in_workspace() else { return Ok(()) };
+    let framed = framed_portal();
     let started = async {
         let cycle = cycle.parse().map_err(|_| ServiceError::field("cycle", "A billing cycle is monthly or yearly."))?;
-        let order =
-            CheckoutOrder { plan: plan.clone(), cycle, success_url: None, cancel_url: None, upgrade_only: false };
+        let back = framed.as_ref().map(|portal| portal.back().url.clone());
+        let order = CheckoutOrder {
+            plan: plan.clone(),
+            cycle,
+            success_url: back.clone(),
+            cancel_url: back,
+            upgrade_only: false,
+        };
         services.checkouts().start_checkout(&Biller::admin(&viewer)?, order).await
     };
     match started.await {
-        Ok(started) => redirect(started.url.as_str()),
+        Ok(started) => redirect_to_provider(framed.as_ref(), &started.url),
         Err(error) => {
             // The submitted plan and cycle become part of the redirect's URL, so their length is bounded.
             let bounded = |text: &str| text.chars().take(64).collect::<String>();
@@ -70,9 +102,13 @@ pub(crate) async fn open_portal(#[server(default)] door: String) -> Result<(), S
         Some(PortalPage::UpdateCard) => PortalTarget::UpdateCard,
         Some(PortalPage::Home) | None => PortalTarget::Home,
     };
-    let opened = async { services.subscriptions().open_portal(&Biller::admin(&viewer)?, page).await };
+    let framed = framed_portal();
+    let opened = async {
+        let back = framed.as_ref().map(|portal| portal.back().url.as_str());
+        services.subscriptions().open_portal_from(&Biller::admin(&viewer)?, page, back).await
+    };
     match opened.await {
-        Ok(url) => redirect(url.as_str()),
+        Ok(url) => redirect_to_provider(framed.as_ref(), &url),
         Err(error) => redirect_with_error("/membership", Vec::new(), &error),
     }
     Ok(())

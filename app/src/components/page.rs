@@ -168,7 +168,7 @@ fn account_link() -> impl IntoView {
 
 /// The link to the product that a portal session came from, in place of the menu.
 fn way_back(back: &WayBack) -> impl IntoView + use<> {
-    view! { <p class="way-back"><a href=back.url.clone() target=portal::window_of_product()>{back.title()}</a></p> }
+    view! { <p class="way-back"><a href=back.url.clone() target=portal::window_of_other_site()>{back.title()}</a></p> }
 }
 
 /// The menu of an operator without a workspace.

@@ -6,6 +6,7 @@ pub(crate) mod checkout;
 mod duplicates;
 pub(crate) mod enterprise;
 pub(crate) mod invoices;
+pub(crate) mod leave_frame;
 mod nearby_plans;
 pub(crate) mod paid;
 pub(crate) mod pricing;

@@ -13,6 +13,8 @@ use domain::{
 use crate::request::{PageRequest, cookie::PageCookie};
 
 const KEPT_SECS: u32 = 60;
+/// Path of the page that leads out of a frame, to the payment provider's page.
+pub(crate) const LEAVE_FRAME_PATH: &str = "/membership/provider";
 
 /// A kind of value, with its cookie and page.
 #[derive(Clone, Copy, Debug)]
@@ -32,9 +34,12 @@ pub(crate) const DESK_WEBHOOK_SECRET: ShownOnce =
 /// Recovery codes, joined by dots.
 pub(crate) const RECOVERY_CODES: ShownOnce = ShownOnce(PageCookie::under("fresh_codes", "/settings/account"));
 
+/// The address of a payment provider's page that replaces the window around a frame, escaped as a query.
+pub(crate) const PROVIDER_PAGE: ShownOnce = ShownOnce(PageCookie::under("provider_page", LEAVE_FRAME_PATH));
+
 /// The cookies of every kind, to delete at sign-out.
-pub(crate) const COOKIES: [PageCookie; 6] =
-    [KEY.0, DESK_KEY.0, INVITATION.0, WEBHOOK_SECRET.0, DESK_WEBHOOK_SECRET.0, RECOVERY_CODES.0];
+pub(crate) const COOKIES: [PageCookie; 7] =
+    [KEY.0, DESK_KEY.0, INVITATION.0, WEBHOOK_SECRET.0, DESK_WEBHOOK_SECRET.0, RECOVERY_CODES.0, PROVIDER_PAGE.0];
 
 /// The only person who may see a value, and the tenant that the value is about, if any.
 #[derive(Clone, Copy, Debug)]

@@ -32,10 +32,11 @@ mod tests {
             "fresh_webhook_secret",
             "fresh_desk_webhook_secret",
             "fresh_codes",
+            "provider_page",
         ] {
             let wanted = format!("{name}=; Max-Age=0; Path=/");
             assert!(lines.iter().any(|line| line.starts_with(&wanted)), "{name} in {lines:?}");
         }
-        assert_eq!(lines.len(), 8);
+        assert_eq!(lines.len(), 9);
     }
 }

@@ -1,9 +1,10 @@
-// The pricing page, and what pages of other origins may do: call the API with a token, and frame the pricing page.
+// The pricing page, and what pages of other origins may do: call the API with a token, and frame the pricing page and the
+// pages of portal sessions.
 import { randomUUID } from "node:crypto";
 import { type Server, createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Page } from "@playwright/test";
-import { expect, meter, signIn, test as base } from "../dues.ts";
+import { card as cards, expect, meter, pay, signIn, test as base } from "../dues.ts";
 import { expectSound } from "../look.ts";
 
 /** A site of its own: it answers every path with one page. */
@@ -14,7 +15,7 @@ interface Site {
 }
 
 interface Sites {
-  /** In CORS_ORIGINS and EMBED_ORIGINS. */
+  /** In CORS_ORIGINS, EMBED_ORIGINS and ALLOWED_REDIRECT_ORIGINS. */
   listed: Site;
   unlisted: Site;
 }
@@ -45,7 +46,9 @@ const test = base.extend<object, { sites: Sites }>({
   ],
   settings: [
     async ({ sites }, use) => {
-      await use({ PUBLIC_PLANS: "1", CORS_ORIGINS: sites.listed.origin, EMBED_ORIGINS: sites.listed.origin });
+      const listed = sites.listed.origin;
+      const origins = { CORS_ORIGINS: listed, EMBED_ORIGINS: listed, ALLOWED_REDIRECT_ORIGINS: listed };
+      await use({ PUBLIC_PLANS: "1", ...origins });
     },
     { scope: "worker" },
   ],
@@ -154,4 +157,30 @@ testOfOthers("a listed site frames the pricing page, and no other page", async (
 testOfOthers("a site that is not listed frames nothing", async ({ page, demo, sites }) => {
   const address = await frame(page, sites.unlisted, `${demo.url}/pricing`);
   await expect.poll(address).toMatch(/^chrome-error:/);
+});
+
+testOfOthers("a framed portal session pays in the whole window, and leads back", async ({ page, demo, sites }) => {
+  const returnUrl = `${sites.listed.origin}/`;
+  const made = await page.request.post(`${demo.url}/api/v1/portal-links`, {
+    headers: { authorization: `Bearer ${demo.installationKey}`, "x-tenant-id": demo.workspace("free").id },
+    data: { user: { externalId: "user_42" }, role: "admin", returnUrl, returnLabel: "Shop", plan: "pro" },
+  });
+  expect(made.status(), await made.text()).toBe(201);
+  await frame(page, sites.listed, (await made.json()).url);
+  const dues = page.frameLocator("iframe");
+  await expect(dues.getByRole("link", { name: "Back to Shop" })).toBeVisible();
+  await dues.getByRole("button", { name: "Pay at Stripe" }).click();
+  await dues.getByRole("link", { name: /^Open 127/ }).click();
+  await expect(page).toHaveURL(/\/pay\//);
+  await pay(page, cards.pays);
+  await expect(page).toHaveURL(returnUrl);
+  await expect(dues.getByRole("heading", { level: 1 })).toHaveText("This link was already used.");
+
+  // The session goes on in the frame. The payment arrives by webhook.
+  await expect(async () => {
+    await frame(page, sites.listed, `${demo.url}/membership`);
+    await expect(dues.getByRole("heading", { level: 1 })).toContainText("is on Pro.", { timeout: 1000 });
+  }).toPass({ timeout: 20_000 });
+  await dues.getByRole("link", { name: "Back to Shop" }).click();
+  await expect(page).toHaveURL(returnUrl);
 });

@@ -40,6 +40,10 @@ pub enum SecurityEvent<'a> {
     SignedOut {
         user: &'a UserId,
     },
+    /// A portal link was opened. The audit log names the product's user.
+    PortalSessionStarted {
+        tenant: &'a TenantId,
+    },
     /// A throttle or rate limit refused a request. `limit` names it, as `login` or `address`.
     Throttled {
         limit: &'static str,
@@ -163,6 +167,7 @@ names! {
     SignedIn = "sign_in",
     SignInFailed = "sign_in_failed",
     SignedOut = "sign_out",
+    PortalSessionStarted = "portal_session_started",
     Throttled = "throttled",
     SecondFactorPassed = "second_factor_passed",
     SecondFactorFailed = "second_factor_failed",
@@ -231,6 +236,7 @@ impl SecurityEvent<'_> {
             Self::KeyUsedFromNewAddress { tenant, key } => {
                 Fields { tenant: Some(tenant), key: Some(key), ..Fields::default() }
             }
+            Self::PortalSessionStarted { tenant } => Fields { tenant: Some(tenant), ..Fields::default() },
             Self::SignedIn { user }
             | Self::SignedOut { user }
             | Self::SecondFactorEnabled { user }

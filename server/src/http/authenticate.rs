@@ -1,6 +1,6 @@
 //! Authenticates the caller once a request, for the JSON API and the pages.
 
-mod portal;
+pub(super) mod portal;
 
 use std::sync::Arc;
 

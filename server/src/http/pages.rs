@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use app::{
     DocumentationSource, PRICING_PATH,
-    request::portal::{PORTAL_LINKS, PortalEnded},
+    request::portal::{PORTAL_LINKS, PortalEnded, session_cookie},
 };
 use axum::{
     Router,
@@ -55,15 +55,19 @@ impl PageContext {
 
     /// Whether sites of `EMBED_ORIGINS` may frame the page: the pricing page, where there is one, and the pages of a portal
     /// session. A page of an account is never framed.
-    fn is_embeddable(&self, Parts { uri, extensions, .. }: &Parts) -> bool {
-        let access = &self.services.settings().browser_access;
+    fn is_embeddable(&self, Parts { uri, headers, extensions, .. }: &Parts) -> bool {
+        let settings = self.services.settings();
+        let access = &settings.browser_access;
         if !access.allows_embedding() {
             return false;
         }
         let has_account = extensions.get::<Viewer>().is_some() || extensions.get::<Account>().is_some();
         let is_of_portal = extensions.get::<PortalViewer>().is_some()
             || extensions.get::<PortalEnded>().is_some()
-            || uri.path().starts_with(PORTAL_LINKS);
+            || uri.path().starts_with(PORTAL_LINKS)
+            // The session could not be read: its frame shows the error.
+            || extensions.get::<PageFailure>().is_some()
+                && session_cookie(headers, settings.app_url.scheme() == "https").is_some();
         let is_pricing = access.public_plans && uri.path() == PRICING_PATH;
         is_pricing || (is_of_portal && !has_account)
     }
@@ -82,20 +86,33 @@ pub(super) async fn not_found(context: PageContext, request: Request) -> Respons
     render_app_async_with_context(move || context.provide(), app::shell)(request).await.into_response()
 }
 
-/// Renders the page for an internal error.
-pub(super) async fn internal_error(context: PageContext, headers: HeaderMap) -> Response {
-    error_page(context, headers, ServiceError::Internal("panic while rendering a page")).await
+/// Renders the page for an internal error. The page of a portal session leads back to the product.
+pub(super) async fn internal_error(context: PageContext, headers: HeaderMap, portal: Option<PortalViewer>) -> Response {
+    error_page(context, headers, portal, ServiceError::Internal("panic while rendering a page")).await
 }
 
-/// Renders the page for too many requests.
-pub(super) async fn too_many_requests(context: PageContext, headers: HeaderMap, retry_after_secs: i64) -> Response {
-    error_page(context, headers, ServiceError::Throttled { retry_after_secs }).await
+/// Renders the page for too many requests. The page of a portal session leads back to the product.
+pub(super) async fn too_many_requests(
+    context: PageContext,
+    headers: HeaderMap,
+    portal: Option<PortalViewer>,
+    retry_after_secs: i64,
+) -> Response {
+    error_page(context, headers, portal, ServiceError::Throttled { retry_after_secs }).await
 }
 
-async fn error_page(context: PageContext, headers: HeaderMap, error: ServiceError) -> Response {
+async fn error_page(
+    context: PageContext,
+    headers: HeaderMap,
+    portal: Option<PortalViewer>,
+    error: ServiceError,
+) -> Response {
     let mut request = Request::new(Body::empty());
     *request.uri_mut() = Uri::from_static(ERROR_PAGE);
     *request.headers_mut() = headers;
     request.extensions_mut().insert(PageFailure(Arc::new(error)));
+    if let Some(portal) = portal {
+        request.extensions_mut().insert(portal);
+    }
     not_found(context, request).await
 }

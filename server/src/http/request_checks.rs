@@ -7,7 +7,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use billing::Services;
+use billing::{Services, service::tenant::installation::portal::PortalViewer};
 use url::Origin;
 
 use super::{
@@ -46,7 +46,8 @@ impl RequestChecks {
             // Pages carry no rate-limit headers: browsers do not use them.
             return match status.retry_after_secs() {
                 Some(wait) => {
-                    pages::too_many_requests(self.page_context.clone(), request.headers().clone(), wait).await
+                    let portal = request.extensions().get::<PortalViewer>().cloned();
+                    pages::too_many_requests(self.page_context.clone(), request.headers().clone(), portal, wait).await
                 }
                 None => self.forward(request, next).await,
             };

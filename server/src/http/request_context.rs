@@ -18,7 +18,7 @@ use futures::FutureExt;
 use ipnet::IpNet;
 use tracing::Instrument;
 
-use super::pages;
+use super::{authenticate::portal::PortalNote, pages};
 use crate::api::{self, ApiError};
 
 pub(super) struct RequestContext {
@@ -56,7 +56,7 @@ impl RequestContext {
 
     async fn respond<F: Future<Output = Response>>(
         &self,
-        request: Request,
+        mut request: Request,
         handler: impl FnOnce(Request) -> F,
     ) -> Response {
         let started = Instant::now();
@@ -65,13 +65,19 @@ impl RequestContext {
             return refusal;
         }
         let is_api = api::is_api_path(request.uri().path());
-        let headers = (!is_api).then(|| request.headers().clone());
+        let page = (!is_api).then(|| {
+            let portal = PortalNote::default();
+            request.extensions_mut().insert(portal.clone());
+            (request.headers().clone(), portal)
+        });
         let response = match AssertUnwindSafe(handler(request)).catch_unwind().await {
             Ok(response) => response,
             // The panic hook has logged the message; clients do not see it.
-            Err(_) => match headers {
+            Err(_) => match page {
                 None => ApiError::internal().into_response(),
-                Some(headers) => pages::internal_error(self.page_context.clone(), headers).await,
+                Some((headers, portal)) => {
+                    pages::internal_error(self.page_context.clone(), headers, portal.taken()).await
+                }
             },
         };
         let response = if is_api { error_format::normalize(response).await } else { response };

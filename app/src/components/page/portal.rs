@@ -50,8 +50,9 @@ pub(crate) fn link_unknown() -> AnyView {
     page.page(None)
 }
 
-/// The window that a link to the product opens in: the whole one, where the product frames the page.
-pub(super) fn window_of_product() -> Option<&'static str> {
+/// The window that a link to another site opens in: the whole one where the page is framed, since the product is the
+/// site around the frame, and payment providers let no site frame their pages.
+pub(crate) fn window_of_other_site() -> Option<&'static str> {
     PageRequest::now().is_some_and(|req| req.is_framed()).then_some("_top")
 }
 
@@ -59,7 +60,7 @@ fn over(head: &'static str, lead: &'static str, back: &WayBack) -> AnyView {
     set_status(StatusCode::GONE);
     let body = view! {
         <div class="stack"><h1>{head}</h1><p class="lead">{lead}</p></div>
-        <p class="actions"><a class="button main" href=back.url.clone() target=window_of_product()>{back.title()}</a></p>
+        <p class="actions"><a class="button main" href=back.url.clone() target=window_of_other_site()>{back.title()}</a></p>
     };
     frame("Link no longer valid", Place::Elsewhere, None, opening("410".into_any(), body))
 }

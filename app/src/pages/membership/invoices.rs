@@ -19,6 +19,7 @@ use crate::{
             access::workspace_page,
             entry::{entry, opening},
             frame,
+            portal::window_of_other_site,
         },
         table::{Column, RowAlign, record_table},
     },
@@ -158,10 +159,13 @@ fn row(invoice: &Invoice, can_open: bool) -> impl IntoView + use<> {
         view! { <br/><span class="note">{format!("{} given back", back.exact())}</span> }
     });
     let label = if *status == InvoiceStatus::Open { "Pay" } else { "Invoice" };
+    let target = window_of_other_site();
     let link = |url: &Option<String>, label: &'static str| {
         let of = number.clone();
         url.clone().map(|url| {
-            view! { <a href=url>{label}<span class="unseen">{format!(" {of}")}</span>{icon(Icon::Out)}</a> }
+            view! {
+                <a href=url target=target>{label}<span class="unseen">{format!(" {of}")}</span>{icon(Icon::Out)}</a>
+            }
         })
     };
     let (page, pdf) = (link(url, label), link(pdf_url, "PDF"));

@@ -92,7 +92,8 @@ impl<'a> PricingPage<'a> {
             })}
             {entry("limits", "Every limit", None, limits_table(self.catalog, &plans, self.currency))}
         };
-        if self.is_framed {
+        // The frame of a portal session leads back to the product.
+        if self.is_framed && !self.is_of_portal() {
             embedded_frame("Pricing", content)
         } else {
             let viewer = self.viewer.as_ref().and_then(WorkspaceViewer::account_viewer);
@@ -100,10 +101,14 @@ impl<'a> PricingPage<'a> {
         }
     }
 
+    fn is_of_portal(&self) -> bool {
+        self.viewer.as_ref().is_some_and(|viewer| matches!(viewer.user, WorkspaceUser::Portal(_)))
+    }
+
     /// The way back in the margin. A product with its own sign-up has its own sign-in, too.
     fn side(&self) -> AnyView {
         match &self.viewer {
-            _ if self.is_framed || self.action_url.is_some() => "Pricing".into_any(),
+            _ if self.action_url.is_some() || self.is_framed && !self.is_of_portal() => "Pricing".into_any(),
             Some(_) => view! { <a href="/membership">"Membership"</a>" / Pricing" }.into_any(),
             None => view! { <a href="/login">"Sign in"</a> }.into_any(),
         }
@@ -202,8 +207,7 @@ impl<'a> PricingPage<'a> {
         };
         let class = format!("button full {}", cycle.as_str());
         // Where the links lead, no page may be framed, except those of a portal session.
-        let is_of_portal = self.viewer.as_ref().is_some_and(|viewer| matches!(viewer.user, WorkspaceUser::Portal(_)));
-        let leaves_frame = self.is_framed && (self.action_url.is_some() || !is_of_portal);
+        let leaves_frame = self.is_framed && (self.action_url.is_some() || !self.is_of_portal());
         let target = leaves_frame.then_some("_top");
         Some(view! { <a class=class href=href target=target>{label}</a> }.into_any())
     }

@@ -3,7 +3,7 @@
 mod list;
 mod make;
 
-use billing::service::tenant::key::{ListedKey, MAX_KEYS};
+use billing::service::tenant::key::{KeyAuthority, ListedKey, MAX_KEYS};
 use domain::{
     account::WorkspaceViewer, error_code::ErrorCode, tenant::portal::PortalPermission, wire::UnverifiedAddress,
 };
@@ -46,18 +46,21 @@ const PATH: &str = "/settings/keys";
 
 pub(crate) fn keys() -> AnyView {
     workspace_page(|services, viewer, req| async move {
-        if viewer.account().is_none() && !req.portal().is_some_and(|portal| portal.may(PortalPermission::Keys)) {
-            return Ok(needs_account());
-        }
+        let account = viewer.account_viewer();
+        let grant = req.portal().and_then(|portal| portal.grant(PortalPermission::Keys));
+        let authority = match (&account, &grant) {
+            (Some(account), _) => KeyAuthority::Person(account),
+            (None, Some(grant)) => KeyAuthority::Portal(grant),
+            (None, None) => return Ok(needs_account()),
+        };
         if !viewer.current_membership.role.is_admin() {
             return Ok(for_admins(viewer));
         }
-        let keys = services.api_keys().list_keys(&viewer.current_membership.tenant_id).await?;
+        let keys = services.api_keys().list_keys_of(authority).await?;
         let unverified = match viewer.account() {
             Some(account) => services.accounts().unverified_address(account).await?,
             None => None,
         };
-        let account = viewer.account_viewer();
         let recipient = account.as_ref().map(Recipient::workspace).or_else(|| req.portal().map(Recipient::portal));
         let fresh = recipient.and_then(|recipient| KEY.take(&req, recipient));
         let draft = Draft::take(&req, &[MakeKey::PATH]);

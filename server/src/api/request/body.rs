@@ -211,11 +211,16 @@ impl Fields {
 
     /// Reads a whole number from `least` to [`COUNTER_MAX`]; `None` when missing or null.
     pub fn optional_amount(&mut self, name: &'static str, least: u64) -> Option<u64> {
+        self.optional_between(name, least, COUNTER_MAX)
+    }
+
+    /// Reads a whole number from `least` to `most`; `None` when missing or null.
+    pub fn optional_between(&mut self, name: &'static str, least: u64, most: u64) -> Option<u64> {
         match self.object.get(name) {
             None | Some(Value::Null) => None,
-            Some(value) => match whole(value).filter(|amount| (least..=COUNTER_MAX).contains(amount)) {
+            Some(value) => match whole(value).filter(|amount| (least..=most).contains(amount)) {
                 Some(amount) => Some(amount),
-                None => self.refuse(name, format!("{name} must be a whole number, {least} to {COUNTER_MAX}.")),
+                None => self.refuse(name, format!("{name} must be a whole number, {least} to {most}.")),
             },
         }
     }

@@ -1,5 +1,7 @@
 //! The portal session of a browser, which speaks for it beside an account's session.
 
+use std::sync::{Arc, OnceLock};
+
 use app::{
     live::PATH as LIVE,
     request::portal::{PortalEnded, session_cookie},
@@ -16,6 +18,18 @@ use billing::{
 use tower_sessions::Session;
 
 use crate::api;
+
+/// Request extension: receives the portal session that speaks for the request. The page of an internal error is rendered
+/// outside of the handler, which has the request and its extensions.
+#[derive(Clone, Debug, Default)]
+pub(in crate::http) struct PortalNote(Arc<OnceLock<PortalViewer>>);
+
+impl PortalNote {
+    /// Returns the portal session, if one spoke for the request.
+    pub(in crate::http) fn taken(&self) -> Option<PortalViewer> {
+        self.0.get().cloned()
+    }
+}
 
 /// Inserts the [`PortalViewer`] of a live portal session into the extensions of a request for a page, of its form or of
 /// its live updates. Returns whether it speaks for the request: no account does then.
@@ -37,6 +51,10 @@ pub(super) async fn speaks_for(services: &Services, request: &mut Request) -> Re
     let access = services.portal().access(&token, account_session.as_deref(), activity).await?;
     match access {
         PortalAccess::Live(portal) if is_of_pages => {
+            if let Some(PortalNote(note)) = request.extensions().get::<PortalNote>() {
+                // Set once a request, since a request is authenticated once.
+                drop(note.set(PortalViewer::clone(&portal)));
+            }
             request.extensions_mut().insert::<PortalViewer>(*portal);
             Ok(true)
         }

@@ -1,5 +1,6 @@
 //! `x-request-id`: taken from the client when well-formed, else generated; in every log line and response.
 
+use app::request::portal::PORTAL_LINKS;
 use axum::{
     body::Body,
     http::{HeaderName, HeaderValue, Request},
@@ -32,8 +33,8 @@ fn is_plain(id: &HeaderValue) -> bool {
         && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(byte))
 }
 
-/// Path prefixes before a secret token: links of invitations and password resets.
-const TOKEN_PATHS: [&str; 2] = ["/invitations/", "/password/"];
+/// Path prefixes before a secret token: links that are mailed, and portal links.
+const TOKEN_PATHS: [&str; 5] = ["/invitations/", "/password/", "/account/address/", "/account/prove/", PORTAL_LINKS];
 
 /// The log span of a request. It has level error, so that its fields appear however little is logged. The query and
 /// tokens in the path are left out.
@@ -69,6 +70,8 @@ mod tests {
     fn token_in_a_path_is_not_logged() {
         assert_eq!(without_token("/invitations/0123abcd"), "/invitations/");
         assert_eq!(without_token("/password/0123abcd/x"), "/password/");
+        assert_eq!(without_token("/portal/0123abcd"), "/portal/");
+        assert_eq!(without_token("/account/prove/0123abcd"), "/account/prove/");
         assert_eq!(without_token("/api/v1/tenant/invitations/1"), "/api/v1/tenant/invitations/1");
     }
 }

@@ -10,7 +10,9 @@ use axum::{
     http::{Extensions, StatusCode},
     response::Response,
 };
-use billing::{identity::ClientAddress, security_event::SecurityEvent};
+use billing::{
+    identity::ClientAddress, security_event::SecurityEvent, service::tenant::installation::portal::PortalViewer,
+};
 use domain::{
     error_code::ErrorCode,
     ids::{TenantId, UserId},
@@ -43,7 +45,10 @@ impl CallerInfo {
             Some(Caller::AccountOnly(account)) => (Some(account.user_id.clone()), None, None),
             Some(Caller::Key(holder)) => (None, Some(holder.tenant.clone()), Some(holder.key.clone())),
             Some(Caller::Installation(principal)) => (None, None, Some(principal.key.clone())),
-            None => (None, None, None),
+            None => {
+                let portal = extensions.get::<PortalViewer>();
+                (None, portal.map(|portal| portal.viewer().current_membership.tenant_id.clone()), None)
+            }
         };
         Self { user, tenant, key, from }
     }

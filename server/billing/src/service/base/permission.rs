@@ -175,6 +175,6 @@ pub(in crate::service) async fn lock_workspace_role(
     if let Some(viewer) = viewer.account_viewer() {
         return lock_viewer_role(tx, &viewer).await;
     }
-    tx.connection().lock_tenant(&viewer.current_membership.tenant_id).await?;
-    Ok(viewer.current_membership.role)
+    let is_there = tx.connection().lock_tenant(&viewer.current_membership.tenant_id).await?;
+    is_there.then_some(viewer.current_membership.role).ok_or(ServiceError::TenantNotFound)
 }

@@ -20,8 +20,20 @@ pub enum PortalTarget {
 }
 
 impl Subscriptions {
-    /// Opens a session of the portal and returns its URL.
+    /// Opens a session of the portal and returns its URL. The portal leads back to the membership page.
     pub async fn open_portal(&self, biller: &Biller, door: PortalTarget) -> Result<String, ServiceError> {
+        self.open_portal_from(biller, door, None).await
+    }
+
+    /// Like [`Self::open_portal`]. The portal leads back to `return_url`, to which the rules of a checkout's apply.
+    pub async fn open_portal_from(
+        &self,
+        biller: &Biller,
+        door: PortalTarget,
+        return_url: Option<&str>,
+    ) -> Result<String, ServiceError> {
+        // The membership page reconciles, as the webhook may arrive later than the user.
+        let return_url = self.checkouts().return_url("returnUrl", return_url, "membership?from=portal")?;
         let tenant = biller.tenant();
         let current = self.tenant_plan(tenant).await?.subscription;
         let live = current.clone().filter(|current| current.status.is_live());
@@ -41,8 +53,6 @@ impl Subscriptions {
             _ => PortalFlow::Home,
         };
         self.providers().spend_provider_change(tenant).await?;
-        // The return page reconciles, as the webhook may arrive later than the user.
-        let return_url = self.page_url("membership?from=portal");
         let target = customer.clone();
         let opened =
             provider.create_portal(&NewPortal { customer, flow, done_url: return_url.clone(), return_url }).await;

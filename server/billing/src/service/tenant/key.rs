@@ -111,20 +111,16 @@ impl<'a> KeyAuthority<'a> {
 
     /// Locks the tenant's row and checks the authority again: the user may have been removed since authentication.
     async fn lock_and_check(self, tx: &mut Tx) -> Result<(), ServiceError> {
-        match self {
-            Self::Person(viewer) if lock_viewer_role(tx, viewer).await?.is_admin() => Ok(()),
-            Self::Person(_) => Err(ServiceError::AdminRequired),
-            Self::Portal(grant) => {
-                tx.connection().lock_tenant(grant.tenant_for(PortalPermission::Keys)?).await?;
-                Ok(())
-            }
-            Self::Operator(tenant) | Self::Desk(_, tenant) | Self::Installation(_, tenant) => {
-                tx.connection().lock_tenant(tenant).await?;
-                // A deleted tenant gets no keys.
-                let tenant = tx.connection().find_tenant(tenant).await?;
-                tenant.filter(|tenant| tenant.deleted_at.is_none()).map(drop).ok_or(ServiceError::TenantNotFound)
-            }
-        }
+        let tenant = match self {
+            Self::Person(viewer) if lock_viewer_role(tx, viewer).await?.is_admin() => return Ok(()),
+            Self::Person(_) => return Err(ServiceError::AdminRequired),
+            Self::Portal(grant) => grant.tenant_for(PortalPermission::Keys)?,
+            Self::Operator(tenant) | Self::Desk(_, tenant) | Self::Installation(_, tenant) => tenant,
+        };
+        tx.connection().lock_tenant(tenant).await?;
+        // A deleted tenant gets no keys.
+        let tenant = tx.connection().find_tenant(tenant).await?;
+        tenant.filter(|tenant| tenant.deleted_at.is_none()).map(drop).ok_or(ServiceError::TenantNotFound)
     }
 
     fn actor(self) -> AuditActor {
@@ -219,6 +215,11 @@ impl ApiKeys {
         let now = self.wall_now();
         let keys = self.store().read().await?.connection().list_keys(tenant).await?;
         Ok(keys.into_iter().map(|(key, created_by)| to_listed(key, created_by, now)).collect())
+    }
+
+    /// Lists the keys that the authority may change. See [`Self::list_keys`].
+    pub async fn list_keys_of(&self, by: KeyAuthority<'_>) -> Result<Vec<ListedKey>, ServiceError> {
+        self.list_keys(by.tenant()?).await
     }
 
     /// Revokes a key, at once on this node and within a second on every other. Idempotent. A key of another tenant is

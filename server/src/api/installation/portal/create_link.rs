@@ -3,7 +3,7 @@
 use axum::{Json, http::StatusCode};
 use billing::service::{
     Portal, ServiceError,
-    tenant::installation::portal::{CreatedPortalLink, LINK_MIN_SECS, NewPortalLink},
+    tenant::installation::portal::{CreatedPortalLink, LINK_MAX_SECS, LINK_MIN_SECS, NewPortalLink},
 };
 use domain::{
     account::Email,
@@ -90,7 +90,11 @@ impl ReadFields for PortalLinkRequest {
             plan: fields.optional_text("plan"),
             cycle: fields.optional_word("cycle", CYCLES),
             allow: fields.optional_words("allow", "keys and secrets"),
-            expires_in_secs: fields.optional_amount("expiresInSecs", LINK_MIN_SECS.unsigned_abs()),
+            expires_in_secs: fields.optional_between(
+                "expiresInSecs",
+                LINK_MIN_SECS.unsigned_abs(),
+                LINK_MAX_SECS.unsigned_abs(),
+            ),
         }
     }
 }

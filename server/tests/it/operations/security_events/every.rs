@@ -4,12 +4,15 @@ use billing::{
     identity::firebase::testing::{KeyServer, PROJECT},
     security_event::NAMES,
 };
+use domain::tenant::installation_scope::InstallationScope;
 use reqwest::Method;
 use rstest::rstest;
 use serde_json::{Value, json};
 
 use super::{events_in, lines, log_in, wait_for_event};
-use crate::harness::{Browser, Engine, Factor, Owner, PASSWORD, TestApp, TestSmtp, eventually, id_token, mailed_link};
+use crate::harness::{
+    APP_URL, Browser, Engine, Factor, Owner, PASSWORD, TestApp, TestSmtp, eventually, id_token, mailed_link,
+};
 
 const KEYS: &str = "/api/v1/tenant/api-keys";
 const NEW_PASSWORD: &str = "another battery staple";
@@ -105,6 +108,15 @@ impl Setup {
                 assert_eq!(log_in(&self.app.visitor(), &owner.email, "a wrong battery staple").await, 401);
             }
             "sign_out" => drop(owner.send(owner.request(Method::POST, "/api/v1/auth/logout")).await),
+            "portal_session_started" => {
+                let key = self.app.installation_key(&[InstallationScope::Portal]).await.key;
+                let visitor = self.app.visitor();
+                let link = json!({ "user": { "externalId": "user 42" }, "role": "member", "returnUrl": APP_URL });
+                let asked = visitor.request(Method::POST, "/api/v1/portal-links").bearer_auth(&key).json(&link);
+                let made = visitor.send(asked.header("x-tenant-id", owner.tenant.as_str())).await.expect(201);
+                assert_eq!(visitor.get(made["url"].as_str().unwrap()).await.status, 303);
+                return Cause { field: "tenant", value: owner.tenant.to_string(), log: None };
+            }
             "throttled" => get_throttled(&owner).await,
             "second_factor_passed" | "second_factor_failed" => {
                 let factor = Factor::set_up(&owner).await;

@@ -19,6 +19,7 @@ use serde_json::json;
 pub use self::access::{PortalAccess, PortalActivity, PortalViewer, SESSION_SECS};
 use crate::{
     identity::link_token::{FreshToken, lookup_hash},
+    security_event::SecurityEvent,
     service::{FieldErrors, Portal, ServiceError},
     store::tenant::portal_sessions::{NewPortalSession, PortalLink},
 };
@@ -180,6 +181,7 @@ impl Portal {
         let entry = NewAuditEntry { by, action: AuditAction::PortalSessionStarted, target, details: json!({}) };
         self.record_audit(&mut tx, &opened.tenant, entry).await?;
         tx.commit().await?;
+        SecurityEvent::PortalSessionStarted { tenant: &opened.tenant }.write();
         Ok(PortalOpening::Started { token, start_path: opened.start_path })
     }
 

@@ -7,7 +7,7 @@ use leptos_axum::generate_route_list;
 use rstest::rstest;
 use serde_json::json;
 
-use super::{NOT_IN_PORTAL, Product, WAY_BACK, assert_portal_form, assert_portal_page, drawn_for};
+use super::{LINKS, NOT_IN_PORTAL, Product, WAY_BACK, assert_portal_form, assert_portal_page, drawn_for};
 use crate::harness::Engine;
 
 /// What a portal session gets at a page.
@@ -49,7 +49,14 @@ fn page(route: &str) -> (&str, Page) {
         "/settings/webhooks/{id}" => ("/settings/webhooks/x", Page::NeedsAccount),
         "/account/address/{token}" => ("/account/address/x", Page::NeedsAccount),
         "/operator/tenants/{id}" => ("/operator/tenants/x", Page::Unknown),
+        "/operator/webhooks/{id}" => ("/operator/webhooks/x", Page::Unknown),
         "/portal/{token}" => ("/portal/x", Page::Unknown),
+        "/login/oidc/{id}" => ("/login/oidc/x", Page::Unknown),
+        "/login/oidc/{id}/callback" => ("/login/oidc/x/callback", Page::Unknown),
+        // Without `PUBLIC_PLANS`.
+        "/pricing" => (route, Page::Unknown),
+        // Without an order it leads to the membership page.
+        "/membership/provider" => (route, Page::Anyone),
         "/" | "/login" | "/login/code" | "/signup" | "/password/forgot" | "/docs" | "/docs/search" | "/docs/api" => {
             (route, Page::Anyone)
         }
@@ -169,6 +176,29 @@ async fn every_form_acts_for_the_role_or_is_closed(
         assert!(!members.to_string().contains(&member), "{members}");
         let log = product.owner.get("/api/v1/tenant/audit").await.expect(200).to_string();
         assert!(log.contains("portal_user") && log.contains("user 42"), "{log}");
+    }
+}
+
+#[rstest]
+#[tokio::test]
+async fn no_route_of_the_api_takes_a_session(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let product = Product::start(engine).await;
+    let session = product.visit(&json!({ "allow": ["keys", "secrets"] })).await;
+    for path in [
+        "/api/v1/auth/me",
+        "/api/v1/billing/subscription",
+        "/api/v1/entitlements",
+        "/api/v1/tenant/api-keys",
+        "/api/v1/tenant/audit",
+        "/billing/plans",
+        "/tenant/secrets",
+    ] {
+        session.get(path).await.refused(401, "unauthenticated");
+    }
+    for path in
+        ["/api/v1/billing/checkout", "/api/v1/billing/portal", "/api/v1/tenant/api-keys", "/tenant/secrets", LINKS]
+    {
+        session.post(path, &json!({})).await.refused(401, "unauthenticated");
     }
 }
 

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use domain::tenant::installation_scope::InstallationScope;
+use domain::{tenant::installation_scope::InstallationScope, time::Timestamp};
 use futures::future::join_all;
 use reqwest::Method;
 use rstest::rstest;
 use serde_json::{Value, json};
 
 use super::{BACK, COOKIE, LINKS, Product, SESSIONS, WAY_BACK, assert_portal_form, assert_portal_page};
-use crate::harness::{APP_URL, Engine, EventStream, PASSWORD, TestApp};
+use crate::harness::{APP_URL, Engine, EventStream, PASSWORD, TestApp, eventually, now_secs};
 
 const LIVE: &str = "/live/usage";
 const ROOMS: &str = "/api/v1/billing/features/websocket_rooms/consume";
@@ -104,9 +104,113 @@ async fn a_session_speaks_beside_an_account_until_a_sign_in(
 #[tokio::test]
 async fn a_deleted_workspace_ends_its_sessions(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let product = Product::start(engine).await;
-    let session = product.visit(&json!({})).await;
+    let (link, session) = (product.link(&json!({})).await, product.visit(&json!({})).await);
     product.app.mark_deleted(&product.owner).await;
+    let opened = product.app.visitor().get(&link).await;
+    for page in [opened, session.get("/membership").await] {
+        assert!(page.status == 410 && page.text.contains(WAY_BACK), "{page:#?}");
+    }
+}
+
+#[rstest]
+#[tokio::test]
+async fn an_erased_workspace_leaves_no_link_and_no_session(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let app = TestApp::on(engine).with("ALLOWED_REDIRECT_ORIGINS", "https://shop.test").start().await;
+    let owner = app.owner().await;
+    let product = Product::of(app, owner).await;
+    let (link, session) = (product.link(&json!({})).await, product.visit(&json!({})).await);
+    let key = product.app.installation_key(&[InstallationScope::Tenants]).await.key;
+    let visitor = product.app.visitor();
+    let purge = format!("/api/v1/tenants/{}?purge=true", product.owner.tenant);
+    assert_eq!(visitor.send(visitor.request(Method::DELETE, &purge).bearer_auth(&key)).await.status, 204);
+    eventually("the link is erased", async || product.app.visitor().get(&link).await.status == 404).await;
+    assert_eq!(session.get("/membership").await.leads_to(), "/login");
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_link_leads_back_to_listed_addresses_only(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let product = Product::start(engine).await;
+    for address in [
+        "https://evil.test/",
+        "https://shop.test.evil.test/",
+        "https://shop.test@evil.test/",
+        "https://user:password@shop.test/",
+        "https://shop.test:8443/",
+        "http://shop.test/",
+        "//shop.test/",
+        "/membership",
+        "javascript:alert(1)",
+        "",
+    ] {
+        product.ask(&product.key, &json!({ "returnUrl": address })).await.refused_field("returnUrl");
+    }
+    for address in [format!("{APP_URL}/membership"), "https://shop.test".to_owned()] {
+        product.ask(&product.key, &json!({ "returnUrl": address })).await.expect(201);
+    }
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_link_waits_for_as_long_as_was_asked(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let product = Product::start(engine).await;
+    for (secs, asked) in
+        [(300, json!({})), (10, json!({ "expiresInSecs": 10 })), (3600, json!({ "expiresInSecs": 3600 }))]
+    {
+        let before = now_secs();
+        let made = product.ask(&product.key, &asked).await.expect(201);
+        let ends_at = Timestamp::parse_rfc3339(made["expiresAt"].as_str().unwrap()).unwrap().as_secs();
+        assert!((before + secs..=now_secs() + secs).contains(&ends_at), "{secs}: {made}");
+    }
+    for secs in [json!(9), json!(3601), json!(-60), json!(60.5), json!("60")] {
+        let refused = product.ask(&product.key, &json!({ "expiresInSecs": secs })).await;
+        let body = refused.refused_field("expiresInSecs");
+        assert!(body["fields"]["expiresInSecs"].as_str().unwrap().contains("10 to 3600"), "{body}");
+    }
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_link_begins_on_the_review_of_its_plan(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let product = Product::start(engine).await;
+    let browser = product.app.visitor();
+    let link = product.link(&json!({ "plan": "scale", "cycle": "annual" })).await;
+    assert_eq!(browser.get(&link).await.leads_to(), "/checkout?plan=scale&cycle=yearly");
+}
+
+#[rstest]
+#[tokio::test]
+async fn links_and_sessions_are_of_the_one_workspace_that_a_header_names(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let product = Product::start(engine).await;
+    product.app.set_external_id(&product.owner, "org-1").await;
+    let (visitor, id) = (product.app.visitor(), product.owner.tenant.as_str());
+    let (by_id, by_external_id) = ("x-tenant-id", "x-tenant-external-id");
+    let body = json!({ "user": { "externalId": "user 42" }, "role": "member", "returnUrl": BACK });
+    let end = format!("{SESSIONS}?user=user+42");
+    let send = async |method: Method, headers: &[(&str, &str)]| {
+        let path = if method == Method::POST { LINKS } else { end.as_str() };
+        let request = visitor.request(method.clone(), path).bearer_auth(&product.key);
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        visitor.send(if method == Method::POST { request.json(&body) } else { request }).await
+    };
+    for method in [Method::POST, Method::DELETE] {
+        let both = [(by_id, id), (by_external_id, "org-1")];
+        send(method.clone(), &both).await.refused_field("X-Tenant-External-ID");
+        send(method.clone(), &[]).await.refused(400, "tenant_required");
+        for unknown in [(by_external_id, "org-2"), (by_id, "0199c0de-0000-7000-8000-000000000000")] {
+            send(method.clone(), &[unknown]).await.refused(404, "tenant_not_found");
+        }
+    }
+    let session = product.visit(&json!({})).await;
+    let named = [(by_external_id, "org-1")];
+    let link = send(Method::POST, &named).await.expect(201)["url"].as_str().unwrap().to_owned();
+    for _ in 0..2 {
+        assert_eq!(send(Method::DELETE, &named).await.status, 204);
+    }
     assert_eq!(session.get("/membership").await.status, 410);
+    assert_eq!(product.app.visitor().get(&link).await.status, 410);
 }
 
 #[rstest]

@@ -1,0 +1,50 @@
+//! `/membership/provider`: the way from a frame to the payment provider's page, which no site may frame.
+//!
+//! A link, since a browser lets no frame replace the window around it without a click.
+
+use leptos::prelude::*;
+use url::{Url, form_urlencoded};
+
+use crate::{
+    components::{
+        icon::{Icon, icon},
+        page::{Place, access::workspace_page, entry::opening, frame},
+    },
+    request::{
+        PageRequest, redirect,
+        shown_once::{PROVIDER_PAGE, Recipient},
+    },
+};
+
+pub(crate) fn leave_frame() -> AnyView {
+    workspace_page(|_, _, req| async move {
+        if let Some(url) = provider_page(&req) {
+            return Ok(page(&url));
+        }
+        redirect("/membership");
+        Ok(().into_any())
+    })
+}
+
+/// The address that a form of this portal session has kept.
+fn provider_page(req: &PageRequest) -> Option<Url> {
+    let kept = PROVIDER_PAGE.take(req, Recipient::portal(req.portal()?))?;
+    let query = kept.strip_prefix('?')?;
+    let (_, to) = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "to")?;
+    Url::parse(&to).ok()
+}
+
+fn page(url: &Url) -> AnyView {
+    let host = url.host_str().unwrap_or_default();
+    let body = view! {
+        <div class="stack">
+            <h1>{format!("Go on at {host}.")}</h1>
+            <p class="lead">"That page needs the whole window. Afterwards you are back where you came from."</p>
+        </div>
+        <p class="actions">
+            <a class="button main" href=url.to_string() target="_top">{format!("Open {host}")}" "{icon(Icon::Out)}</a>
+            <a class="button" href="/membership">"Back to membership"</a>
+        </p>
+    };
+    frame("Payment page", Place::UnderMembership, None, opening("Nothing is charged yet", body))
+}
