@@ -8,12 +8,12 @@ use domain::{
 };
 use rand::Rng;
 use serde::{Deserialize, Serialize};
+use subtle::ConstantTimeEq;
 
 pub use crate::store::account::identities::LinkedIdentity;
 use crate::{
     identity::{
         ClientAddress,
-        factors::Confirmed,
         seal::SealingKey,
         token::provider::{Authorization, ProviderConfig, ProviderError, ProviderIdentity, SignInProvider},
     },
@@ -52,6 +52,8 @@ pub struct StartedSignIn {
 pub struct ProviderReturn {
     pub code: Option<String>,
     pub state: Option<String>,
+    /// The issuer of the return, if the provider states it (RFC 9207).
+    pub issuer: Option<String>,
     /// What the browser has kept.
     pub pending: Option<String>,
 }
@@ -127,10 +129,18 @@ impl Accounts {
         from: ClientAddress,
     ) -> Result<ProviderSignIn, ServiceError> {
         let found = self.provider_named(provider)?;
-        let ProviderReturn { code, state, pending } = returned;
+        let ProviderReturn { code, state, issuer, pending } = returned;
         let pending = self.open_pending(pending.as_deref()).await?;
-        let is_its_return = pending.provider == provider && state.as_deref() == Some(pending.state.as_str());
-        let code = code.filter(|code| is_its_return && !code.is_empty()).ok_or_else(|| failed("state"))?;
+        let is_same_state = state.is_some_and(|state| state.as_bytes().ct_eq(pending.state.as_bytes()).into());
+        if pending.provider != provider || !is_same_state {
+            return Err(failed("state"));
+        }
+        // Each provider has a callback of its own, so one that states no issuer can't return for another either.
+        if issuer.is_some_and(|issuer| issuer != found.config().issuer) {
+            return Err(failed("another_issuer"));
+        }
+        // An error of the provider has no code.
+        let code = code.filter(|code| !code.is_empty()).ok_or_else(|| failed("no_code"))?;
         let PendingSignIn { nonce, pkce_verifier, next, .. } = pending;
         let completed = found.complete(&self.callback(provider), code, nonce, pkce_verifier).await;
         let identity = completed.map_err(sign_in_error)?;
@@ -147,23 +157,6 @@ impl Accounts {
     /// Lists the identities that open an account, the oldest first.
     pub async fn linked_identities(&self, account: &Account) -> Result<Vec<LinkedIdentity>, ServiceError> {
         Ok(self.store().read().await?.connection().list_identities_of(&account.user_id, MAX_LISTED).await?)
-    }
-
-    /// Unlinks an identity. Idempotent.
-    pub async fn remove_linked_identity(
-        &self,
-        account: &Account,
-        _: &Confirmed,
-        issuer: &str,
-        subject: &str,
-    ) -> Result<(), ServiceError> {
-        let mut tx = self.store().begin().await?;
-        let was_there = tx.connection().delete_identity(&account.user_id, issuer, subject).await?;
-        tx.commit().await?;
-        if was_there {
-            SecurityEvent::AccountUnlinked { user: &account.user_id, issuer: IDENTITY_PROVIDER }.write();
-        }
-        Ok(())
     }
 
     fn provider_named(&self, id: &str) -> Result<&SignInProvider, ServiceError> {
