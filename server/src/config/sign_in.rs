@@ -25,7 +25,7 @@ const NAME_MAX_CHARS: usize = 40;
 /// The scope without which a provider states no address.
 const DEFAULT_SCOPES: [&str; 1] = ["email"];
 
-/// Who signs people in.
+/// The ways to sign in.
 #[derive(Clone, Debug)]
 pub struct SignInConfig {
     /// The Firebase project whose ID tokens are accepted.

@@ -18,7 +18,11 @@ use crate::{
         token::provider::{Authorization, ProviderConfig, ProviderError, ProviderIdentity, SignInProvider},
     },
     security_event::{IDENTITY_PROVIDER, SecurityEvent},
-    service::{Accounts, ServiceError, account::default_name, base::core::new_id},
+    service::{
+        Accounts, ServiceError,
+        account::{default_name, second_factor::has_second_factor},
+        base::core::new_id,
+    },
     store::{StoreError, account::users::User, job::jobs::AccountNotice, tenant::tenants::Tenant},
 };
 
@@ -210,7 +214,7 @@ impl Accounts {
             Some(User { id, has_verified_address: true, .. }) if is_proven => {
                 // Nothing is linked before the second factor is shown; the address finds the account next time, too.
                 if !self.has_second_factor(&id).await? {
-                    self.link_identity(&id, &provider.issuer, subject).await?;
+                    self.link_identity((&id, email), &provider.issuer, subject).await?;
                 }
                 Ok(id)
             }
@@ -222,9 +226,21 @@ impl Accounts {
         }
     }
 
-    async fn link_identity(&self, user: &UserId, issuer: &str, subject: &str) -> Result<(), ServiceError> {
+    /// Links an identity to the account with its address. [`StoreError::Conflict`] if the account has changed since it was
+    /// read.
+    async fn link_identity(
+        &self,
+        (user, email): (&UserId, &Email),
+        issuer: &str,
+        subject: &str,
+    ) -> Result<(), ServiceError> {
         let mut tx = self.store().begin().await?;
         tx.connection().lock_user(user).await?;
+        let found = tx.connection().find_user(user).await?;
+        let has_address = found.is_some_and(|found| found.email == *email && found.has_verified_address);
+        if !has_address || has_second_factor(&mut tx.connection(), user).await? {
+            return Err(StoreError::Conflict.into());
+        }
         tx.connection().insert_identity(issuer, subject, user, self.wall_now()).await?;
         self.notify_owner(&mut tx, user, AccountNotice::SignInLinked).await?;
         tx.commit().await?;
