@@ -4,9 +4,9 @@ use rstest::rstest;
 
 use super::{
     ADA, me,
-    stand_in::{dues_with, sign_in},
+    stand_in::{StandIn, dues_with, prepared, sign_in},
 };
-use crate::harness::Engine;
+use crate::harness::{Engine, TestSmtp, mailed_link};
 
 const REMOVE: &str = "/rpc/remove-sign-in";
 const REMOVED: &str = "/settings/account?code=sign_in_removed";
@@ -46,4 +46,23 @@ async fn a_removed_link_opens_the_account_no_more(#[values(Engine::Sqlite, Engin
     let other = app.visitor();
     sign_in(&other, &acme, "o-1", "countess@example.com").await;
     assert_ne!(me(&other).await["userId"], me(&owner).await["userId"]);
+}
+
+#[rstest]
+#[tokio::test]
+async fn without_passwords_a_new_address_ends_no_link(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let (acme, smtp) = (StandIn::start().await, TestSmtp::start().await);
+    let app = prepared(engine, &acme, true).with("SMTP_URL", &smtp.url()).with("PASSWORD_LOGIN", "0").start().await;
+    let ada = app.visitor();
+    sign_in(&ada, &acme, "ada-1", ADA).await;
+    let first = me(&ada).await;
+    let asked = ada.submit("/rpc/change-address", &[("email", "countess@example.com")]).await;
+    assert_eq!(asked.leads_to(), "/settings/account?code=address_link_sent");
+    let link = mailed_link(&smtp, "countess@example.com", "/account/address/").await;
+    let taken = ada.submit("/rpc/take-address", &[("token", link.rsplit('/').next().unwrap())]).await;
+    assert_eq!(taken.leads_to(), "/settings/account?code=address_changed");
+    let again = app.visitor();
+    sign_in(&again, &acme, "ada-1", ADA).await;
+    let found = me(&again).await;
+    assert_eq!((&found["userId"], found["email"].as_str()), (&first["userId"], Some("countess@example.com")));
 }

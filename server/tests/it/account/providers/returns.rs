@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::{
     ADA, COOKIE, is_signed_out, me,
-    stand_in::{StandIn, back, begin, dues_with, sign_in},
+    stand_in::{SECRET, StandIn, back, begin, dues_with, sign_in},
 };
 use crate::harness::{Browser, Engine, TestApp};
 
@@ -98,4 +98,6 @@ async fn a_provider_that_breaks_at_the_return_is_reported(#[values(Engine::Sqlit
     let answer = sign_in(&browser, &acme, "ada-1", ADA).await;
     assert_eq!(answer.status, 503, "{answer:#?}");
     assert!(answer.text.contains("does not answer") && is_signed_out(&browser).await, "{answer:#?}");
+    let log = app.server.log();
+    assert!(log.contains("failed to call an identity provider") && !log.contains(SECRET), "{log}");
 }
