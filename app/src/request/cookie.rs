@@ -14,7 +14,7 @@ use crate::request::{PageRequest, services};
 pub(crate) struct PageCookie {
     name: &'static str,
     path: &'static str,
-    /// Whether it belongs to a portal session, whoever is signed in.
+    /// Whether it belongs to a portal session and to no account.
     is_of_portal: bool,
 }
 

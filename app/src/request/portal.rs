@@ -17,7 +17,7 @@ pub(crate) const COOKIE: PageCookie = PageCookie::in_frames("dues_portal");
 /// Where a request leads that needs an account.
 const REFUSED: &str = "/membership";
 
-/// Request extension: the browser's portal session has ended, and nobody else is signed in.
+/// Request extension: the browser's portal session has ended, and no account is signed in.
 #[derive(Clone, Debug)]
 pub struct PortalEnded(pub WayBack);
 
@@ -81,7 +81,7 @@ impl PageRequest {
         self.0.extensions.get::<PortalViewer>()
     }
 
-    /// Returns the way back of the browser's portal session, if it has ended and nobody else is signed in.
+    /// Returns the way back of the browser's portal session, if it has ended and no account is signed in.
     pub(crate) fn ended_portal(&self) -> Option<&WayBack> {
         self.0.extensions.get::<PortalEnded>().map(|PortalEnded(back)| back)
     }

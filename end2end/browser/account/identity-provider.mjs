@@ -1,5 +1,6 @@
 // A certified OpenID provider (oidc-provider) on a free port of this machine, for identity-provider.spec.ts. Prints its
-// issuer. POST /control takes {"callback"} for the client, and {"rotate": true} for new keys.
+// issuer. POST /control takes {"callback"} for the client, {"rotate": true} for new keys, and {"algorithm", "claims"} for
+// the access tokens that the client `product` gets for its credentials.
 import { generateKeyPairSync, randomUUID } from "node:crypto";
 import { createServer } from "node:http";
 import { Provider } from "oidc-provider";
@@ -12,10 +13,16 @@ let issuer;
 let callback = "http://127.0.0.1/unset";
 let keys = newKeys();
 let provider;
+let algorithm = "RS256";
+let claims = {};
 
 function newKeys() {
-  const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
-  return [{ ...privateKey.export({ format: "jwk" }), kid: randomUUID(), use: "sig", alg: "RS256" }];
+  const key = ([type, options]) => {
+    const { privateKey } = generateKeyPairSync(type, options);
+    return { ...privateKey.export({ format: "jwk" }), kid: randomUUID(), use: "sig" };
+  };
+  const types = [["rsa", { modulusLength: 2048 }], ["ec", { namedCurve: "P-256" }], ["ed25519", {}]];
+  return types.map(key);
 }
 
 function start() {
@@ -28,12 +35,33 @@ function start() {
         grant_types: ["authorization_code"],
         response_types: ["code"],
       },
+      {
+        client_id: "product",
+        client_secret: "a secret of the product",
+        redirect_uris: [],
+        grant_types: ["client_credentials"],
+        response_types: [],
+      },
     ],
     jwks: { keys },
     cookies: { keys: ["signs the cookies of this provider"] },
     pkce: { required: () => true },
     claims: { openid: ["sub"], email: ["email", "email_verified"] },
-    features: { devInteractions: { enabled: false } },
+    features: {
+      devInteractions: { enabled: false },
+      clientCredentials: { enabled: true },
+      resourceIndicators: {
+        enabled: true,
+        getResourceServerInfo: (_, audience) => ({
+          scope: "",
+          audience,
+          accessTokenFormat: "jwt",
+          jwt: { sign: { alg: algorithm } },
+        }),
+      },
+    },
+    enabledJWA: { idTokenSigningAlgValues: ["RS256", "PS256", "ES256", "EdDSA"] },
+    extraTokenClaims: () => claims,
     interactions: { url: (_, interaction) => `/interaction/${interaction.uid}` },
     findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id, ...people[id] }) }),
     async loadExistingGrant(ctx) {
@@ -56,6 +84,8 @@ const server = createServer(async (request, response) => {
   if (request.url === "/control") {
     const wanted = JSON.parse(await body(request));
     callback = wanted.callback ?? callback;
+    algorithm = wanted.algorithm ?? algorithm;
+    claims = wanted.claims ?? claims;
     if (wanted.rotate) keys = newKeys();
     start();
     response.end();

@@ -1,4 +1,5 @@
-// Sign-in with a certified OpenID provider: account, key rotation, and a return that is replayed.
+// Sign-in with a certified OpenID provider: account, key rotation, and a return that is replayed; and its access tokens on
+// the API.
 import { type ChildProcess, spawn } from "node:child_process";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
@@ -22,6 +23,20 @@ async function signInAs(page: Page, person: string): Promise<void> {
   await page.getByRole("button", { name: `Sign in as ${person}` }).click();
 }
 
+/** Returns an access token of the provider for an API. */
+async function accessToken(resource: string): Promise<string> {
+  const credentials = Buffer.from(`product:${encodeURIComponent("a secret of the product")}`).toString("base64");
+  const body = new URLSearchParams({ grant_type: "client_credentials", resource });
+  const headers = { authorization: `Basic ${credentials}` };
+  const answer = await fetch(`${issuer}/token`, { method: "POST", body, headers });
+  expect(answer.status).toBe(200);
+  return ((await answer.json()) as { access_token: string }).access_token;
+}
+
+async function callWith(token: string): Promise<Response> {
+  return fetch(`${demo.url}/api/v1/auth/me`, { headers: { authorization: `Bearer ${token}` } });
+}
+
 test.describe.configure({ mode: "serial" });
 
 test.beforeAll(async ({}, info) => {
@@ -34,7 +49,13 @@ test.beforeAll(async ({}, info) => {
   }
   const client = { clientId: "dues", clientSecret: "a secret of the client" };
   const entry = { id: "acme", name: "Acme", issuer, ...client, trustsEmail: true };
-  const settings = { OIDC_PROVIDERS: JSON.stringify([entry]), ALLOW_SANDBOX: "1" };
+  const tenant = { tenantClaim: "org", tenantIs: "id" };
+  const tokens = { issuer, audience: "urn:dues:api", ...tenant, roleClaim: "roles", adminRoles: ["billing-admin"] };
+  const settings = {
+    OIDC_PROVIDERS: JSON.stringify([entry]),
+    TOKEN_ISSUERS: JSON.stringify([tokens]),
+    ALLOW_SANDBOX: "1",
+  };
   demo = await Demo.start(`identity-provider-${info.project.name}`, settings);
   await control({ callback: `${demo.url}/login/oidc/acme/callback` });
 });
@@ -84,4 +105,25 @@ test("a return is refused in another browser, and a second time", async ({ page,
   const answer = await context.request.get(returns[0]!);
   expect(answer.status()).toBe(401);
   await context.close();
+});
+
+test("an access token of the provider speaks for the workspace in its claim", async ({ page }) => {
+  await signInAs(page, "ada");
+  await expect(page).toHaveURL(`${demo.url}/usage`);
+  const { tenantId } = await (await page.request.get(`${demo.url}/api/v1/auth/me`)).json();
+  for (const algorithm of ["RS256", "PS256", "ES256", "EdDSA"]) {
+    await control({ algorithm, claims: { org: tenantId, roles: ["billing-admin"] } });
+    const answer = await callWith(await accessToken("urn:dues:api"));
+    expect(answer.status, algorithm).toBe(200);
+    expect(await answer.json()).toMatchObject({ userId: "product", tenantId, role: "admin" });
+  }
+  expect((await callWith(await accessToken("urn:another:api"))).status).toBe(401);
+
+  const former = await accessToken("urn:dues:api");
+  await control({ rotate: true, claims: { org: tenantId } });
+  const rotated = await callWith(await accessToken("urn:dues:api"));
+  expect(await rotated.json()).toMatchObject({ tenantId, role: "member" });
+  expect((await callWith(former)).status).toBe(401);
+  await control({ claims: { org: "nowhere" } });
+  expect((await callWith(await accessToken("urn:dues:api"))).status).toBe(404);
 });

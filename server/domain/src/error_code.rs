@@ -66,6 +66,7 @@ error_codes! {
     AddressTaken("address_taken", 409, "Address has an account", "The address has an account that this sign-in does not open. Sign in to it with its password, or ask the operator of this installation."),
     ProviderWithoutAddress("provider_without_address", 409, "No e-mail address", "The identity provider states no e-mail address, and an account needs one. Allow the address at the provider, then sign in again."),
     ProviderSignInFailed("provider_sign_in_failed", 401, "Sign-in not completed", "The sign-in with the identity provider was not completed, or took too long. Sign in again."),
+    LastSignIn("last_sign_in", 409, "Last sign-in", "Nothing else opens this account. Add another way to sign in first. Nothing was changed."),
     PasswordsOff("passwords_off", 404, "No passwords", "This installation has no passwords. Sign in with an identity provider."),
     AddressNotVerified("address_not_proven", 403, "Address not verified", "The account's e-mail address is not verified yet. Open the link that was mailed to it; the pages of the team and of API keys send it again."),
     Throttled("throttled", 429, "Too many attempts", "Too many attempts. Wait a while before the next one."),

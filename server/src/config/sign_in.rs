@@ -25,7 +25,7 @@ const NAME_MAX_CHARS: usize = 40;
 /// The scope without which a provider states no address.
 const DEFAULT_SCOPES: [&str; 1] = ["email"];
 
-/// Who signs people in.
+/// The ways to sign in.
 #[derive(Clone, Debug)]
 pub struct SignInConfig {
     /// The Firebase project whose ID tokens are accepted.
@@ -141,7 +141,10 @@ fn provider(entry: ProviderEntry, allows_http: bool) -> Result<ProviderConfig, &
 }
 
 fn check_issuer(issuer: &str, allows_http: bool) -> Result<(), &'static str> {
-    let url = safe_url(issuer, allows_http).filter(|url| url.query().is_none() && url.fragment().is_none());
+    // Where an issuer is written beside a subject, a space separates them. The parser would accept one.
+    let is_one_word = !issuer.chars().any(|char| char.is_whitespace() || char.is_control());
+    let url = safe_url(issuer, allows_http);
+    let url = url.filter(|url| is_one_word && url.query().is_none() && url.fragment().is_none());
     url.map(drop).ok_or("issuers at https addresses")
 }
 
@@ -212,6 +215,8 @@ mod tests {
         let with = |text: &str, from: &str, to: &str| format!("[{ISSUER},{}]", text.replace(from, to));
         for (wrong, expects) in [
             (with(ISSUER, "external", "both"), "external or id in tenantIs"),
+            (with(ISSUER, "example.com/", "example.com/a b"), "issuers at https addresses"),
+            (with(ISSUER, "example.com/", "example.com/ "), "issuers at https addresses"),
             (with(ISSUER, "\"org\"", "\"\""), "a tenantClaim"),
             (with(ISSUER, "}", r#","adminRoles":["admin"]}"#), "a roleClaim"),
             (with(ISSUER, "}", r#","jwksUrl":"http://id.example.com/keys"}"#), "https address in jwksUrl"),

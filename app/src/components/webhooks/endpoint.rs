@@ -82,7 +82,7 @@ fn why_disabled(owner: EndpointOwner<'_>, req: &PageRequest, endpoint: &ListedEn
     let is_answer = req.query("code").as_deref() == Some("disabled");
     let at = minute(disabled.at);
     let why = match disabled.why {
-        DisabledWhy::ByAdmin => format!("{} disabled it on {at}. It is told nothing.", owner.admin()),
+        DisabledWhy::ByAdmin => format!("{} disabled it on {at}. It gets no messages.", owner.admin()),
         DisabledWhy::Gone => format!("It answered 410 on {at}, which says that nothing is there any more."),
         DisabledWhy::Failing => format!("Until {at} it took nothing for five days."),
     };
@@ -138,7 +138,7 @@ fn end(owner: EndpointOwner<'_>, endpoint: &ListedEndpoint, here: &str) -> AnyVi
     });
     view! {
         <div class="stack">
-            <p>"Disabled, it is told nothing more until it is enabled. Deleted, its deliveries go with it."</p>
+            <p>"Disabled, it gets no messages until it is enabled. Deleted, its deliveries go with it."</p>
             <div class="actions">
                 {disable} <a class="plain stop" href=with_query(here, &[("delete", "1")])>"Delete this endpoint"</a>
             </div>

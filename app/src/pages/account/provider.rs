@@ -76,7 +76,8 @@ async fn finish(req: &PageRequest, services: &Services) -> Result<String, (Optio
     let context = form_context().map_err(|error| (None, error))?;
     // Taken before the account is read: what ends its sessions in between ends this one, too.
     let now = services.wall_now();
-    let returned = ProviderReturn { code: req.query("code"), state: req.query("state"), pending: PENDING.value(req) };
+    let (code, state, issuer) = (req.query("code"), req.query("state"), req.query("iss"));
+    let returned = ProviderReturn { code, state, issuer, pending: PENDING.value(req) };
     PENDING.drop();
     let finished = services.accounts().finish_provider_sign_in(&provider_id(req), returned, context.address).await;
     let signed_in = finished.map_err(|error| (None, error))?;

@@ -313,7 +313,7 @@ pub(crate) fn endpoint_disabled(workspace: &str, url: &str, disabled: Disabled, 
         DisabledWhy::ByAdmin => "An admin disabled it.",
     };
     let text = format!(
-        "The webhook endpoint {url} of {workspace} was disabled at {}. {why}\n\nIt is told nothing more until somebody enables it. \
+        "The webhook endpoint {url} of {workspace} was disabled at {}. {why}\n\nIt gets no messages until an admin enables it. \
          What it was to be told, and what came of it, stands here, where each message can be sent again:\n\n{link}\n\n\
          You get this because you are an admin of {workspace}.\n",
         minute(disabled.at),

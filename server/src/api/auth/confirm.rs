@@ -46,6 +46,7 @@ impl ReadFields for ConfirmRequest {
     responses(
         (status = 204, description = "Confirmed, for fifteen minutes."),
         (status = 401, description = "`invalid_credentials`: the password is wrong.\n`invalid_code`: the code is wrong or was used already.\n`unauthenticated`: the caller is not signed in.", body = Error),
+        (status = 404, description = "`passwords_off`: this installation has no passwords; people sign in with an identity provider.", body = Error),
         (status = 409, description = "`sign_in_again`: the account has neither a password nor a second factor.", body = Error),
         (status = 429, description = "`throttled`: too many tries; `Retry-After` says when to try again.", body = Error),
     )

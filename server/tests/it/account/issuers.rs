@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use billing::identity::token::{
-    firebase::testing::{Answer as KeyAnswer, Draft},
+    firebase::testing::{Answer as KeyAnswer, Draft, OTHER_KEY},
     issuer::testing::{ALGORITHMS, IssuerServer, SPOILT, key_set, keys_answer},
 };
 use domain::time::{Clock, SystemClock};
@@ -161,6 +161,60 @@ async fn an_admin_of_the_product_is_one_here_and_needs_no_account(
     let entries = audit["items"].as_array().unwrap();
     let made = entries.iter().find(|entry| entry["action"] == "api_key.made").unwrap();
     assert!(made.to_string().contains("ada|1") && made.to_string().contains(&issuer.issuer), "{made}");
+}
+
+#[rstest]
+#[tokio::test]
+async fn the_same_subject_of_two_issuers_is_two_people(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let issuers = [IssuerServer::start().await, IssuerServer::start().await];
+    let entries: Vec<Value> = issuers
+        .iter()
+        .flat_map(|issuer| serde_json::from_str::<Vec<Value>>(&issuer.setting("external")).unwrap())
+        .collect();
+    let app = TestApp::on(engine).with("TOKEN_ISSUERS", &json!(entries).to_string()).start().await;
+    let owner = app.owner_granted("team").await;
+    app.set_external_id(&owner, "acme").await;
+    let (visitor, new_key) = (app.visitor(), json!({ "name": "build", "scopes": ["read"] }));
+    let mut made = Vec::new();
+    for issuer in &issuers {
+        let request = visitor.request(Method::POST, KEYS).bearer_auth(admin(issuer).signed());
+        let answer = visitor.send(request.header("idempotency-key", "the-same-key").json(&new_key)).await.expect(201);
+        made.push(answer["key"].as_str().unwrap().to_owned());
+    }
+    assert_ne!(made[0], made[1], "the answer to one person was repeated to the other");
+    let audit = call(&visitor, AUDIT, &admin(&issuers[0]).signed(), &[]).await.expect(200).to_string();
+    for issuer in &issuers {
+        assert!(audit.contains(&issuer.issuer), "{audit}");
+    }
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_rotated_key_replaces_the_former_one(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let (app, issuer) = dues_with_issuer(engine, "external").await;
+    let owner = app.owner().await;
+    app.set_external_id(&owner, "acme").await;
+    let visitor = app.visitor();
+    call(&visitor, STATUS, &draft(&issuer).signed(), &[]).await.expect(200);
+    issuer.answers(KeyAnswer::keys(&[&OTHER_KEY]));
+    let rotated = draft(&issuer).header("kid", OTHER_KEY.kid).signed_by(&OTHER_KEY);
+    call(&visitor, STATUS, &rotated, &[]).await.expect(200);
+    call(&visitor, STATUS, &draft(&issuer).signed(), &[]).await.refused(401, "unauthenticated");
+    assert_eq!(issuer.fetches(), 3);
+}
+
+#[rstest]
+#[tokio::test]
+async fn without_discovery_no_token_is_accepted(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let (app, issuer) = dues_with_issuer(engine, "external").await;
+    let owner = app.owner().await;
+    app.set_external_id(&owner, "acme").await;
+    issuer.discovers(KeyAnswer::broken());
+    let answer = call(&app.visitor(), STATUS, &draft(&issuer).signed(), &[]).await;
+    answer.refused(503, "issuer_unavailable");
+    assert!(answer.header("retry-after").is_some());
+    owner.get(STATUS).await.expect(200);
+    assert_eq!(issuer.fetches(), 0);
 }
 
 #[rstest]

@@ -147,7 +147,7 @@ pub(super) fn attempts_table(desk: &OperatorTenantView, catalog: &Catalog) -> An
     let who = |by: &Actor| match by {
         Actor::User(user) => {
             let member = desk.members.iter().find(|member| member.user_id == *user);
-            member.map_or_else(|| "somebody who is gone".to_owned(), |member| member.email.to_string())
+            member.map_or_else(|| "a former member".to_owned(), |member| member.email.to_string())
         }
         Actor::Key(_) => "an API key".to_owned(),
         Actor::TokenUser(user) => format!("{} at {}", user.subject(), user.issuer()),

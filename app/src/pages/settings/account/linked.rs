@@ -24,9 +24,14 @@ pub(super) fn linked(view: &AccountView) -> Option<AnyView> {
         [Column::Text("Issuer"), Column::Text("Linked"), Column::Text("Last used"), Column::Button("Remove")],
         rows,
     );
+    let note = if view.has_passwords {
+        "Each opens this account without its password. A new password by mail and another address remove them all."
+    } else {
+        "Each opens this account. The last one can’t be removed."
+    };
     Some(
         view! {
-            <p class="note">"Each opens this account without its password. A new password by mail and another address remove them all."</p>
+            <p class="note">{note}</p>
             {table}
         }
         .into_any(),
@@ -43,7 +48,7 @@ fn identity_row(identity: &LinkedIdentity) -> impl IntoView + use<> {
     sign_in_row(issuer, ("issuer", issuer), subject, (*since, *last_used_at))
 }
 
-/// Renders a row. `field` is the form's field that tells the issuer.
+/// Renders a row. `field` is the form's field that names the issuer.
 fn sign_in_row(
     issuer: &str,
     field: (&'static str, &str),

@@ -62,14 +62,14 @@ pub(super) fn actor(entry: &AuditEntry) -> String {
         "api_key" => format!("API key “{}”", name("?")),
         "token_user" => match (&entry.actor_id, &entry.actor_name) {
             (Some(subject), Some(issuer)) => format!("{subject} at {issuer}"),
-            _ => name("Somebody"),
+            _ => name("A user of the product"),
         },
         "portal_user" => format!("Portal user “{}”", entry.actor_id.as_deref().unwrap_or("?")),
         "installation_key" => format!("The product, with the key “{}”", name("?")),
         "provider" => provider(entry.actor_id.as_deref()).map_or_else(|| name("Payment provider"), ToOwned::to_owned),
         "operator" => "Operator of Dues".to_owned(),
         "dues" => "Dues".to_owned(),
-        _ => name("Somebody"),
+        _ => name("A former member"),
     }
 }
 

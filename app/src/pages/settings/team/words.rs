@@ -47,7 +47,7 @@ fn words(code: &str, workspace: &str, wait_secs: Option<i64>) -> Option<Answer> 
         Refused(ErrorCode::AlreadyMember) => (
             Tone::Off,
             "That person belongs already",
-            format!("The address is one of a member of {workspace}. What she is can be changed in the list."),
+            format!("The address is one of a member of {workspace}. Their role can be changed in the list."),
         ),
         Refused(ErrorCode::LimitReached) => (
             Tone::Near,

@@ -1,8 +1,8 @@
 //! Sign-in with an identity provider (OpenID Connect Core 1.0): authorization code with PKCE, state and nonce.
 //!
 //! The crate `openidconnect` builds the requests and verifies the ID token; [`http`] carries them, bounded in time and
-//! size. What a provider publishes is cached ([`metadata`]), so that a provider that is down or slow delays nobody who
-//! signs in elsewhere.
+//! size. What a provider publishes is cached ([`metadata`]), so that a provider that is down or slow delays no sign-in
+//! with another.
 
 mod error;
 mod http;
@@ -14,7 +14,7 @@ use domain::account::Email;
 use openidconnect::{
     AccessTokenHash, AuthorizationCode, ClaimsVerificationError, ClientId, ClientSecret, CsrfToken, EndpointMaybeSet,
     EndpointNotSet, EndpointSet, HttpRequest, Nonce, OAuth2TokenResponse, PkceCodeChallenge, PkceCodeVerifier,
-    RedirectUrl, RequestTokenError, Scope, SignatureVerificationError, TokenResponse,
+    RedirectUrl, RequestTokenError, Scope, SignatureVerificationError, TokenResponse, UserInfoError,
     core::{
         CoreAuthenticationFlow, CoreClient, CoreIdTokenClaims, CoreJwsSigningAlgorithm, CoreProviderMetadata,
         CoreTokenResponse, CoreUserInfoClaims,
@@ -160,7 +160,7 @@ impl SignInProvider {
         let nonce = Nonce::new(nonce);
         let (client, claims) = match claims(&client, &tokens, &nonce) {
             Err(ClaimsVerificationError::SignatureVerification(SignatureVerificationError::NoMatchingKey)) => {
-                let metadata = self.metadata.fetch_again(&self.config.issuer, &self.http).await?;
+                let metadata = self.metadata.fetch_newer(&metadata, &self.config.issuer, &self.http).await?;
                 let client = self.client(&metadata, callback)?;
                 let claims = claims(&client, &tokens, &nonce).map_err(refused)?;
                 (client, claims)
@@ -178,7 +178,10 @@ impl SignInProvider {
         if email.is_none() && client.user_info_url().is_some() {
             let expected = Some(claims.subject().clone());
             let request = client.user_info(tokens.access_token().clone(), expected).map_err(refused)?;
-            let info: CoreUserInfoClaims = request.request_async(&send).await.map_err(refused)?;
+            let info: CoreUserInfoClaims = request.request_async(&send).await.map_err(|error| match error {
+                UserInfoError::Request(error) => self.unavailable(&error),
+                error => refused(error),
+            })?;
             (email, verified) = (info.email().cloned(), info.email_verified());
         }
         let email = email.and_then(|email| email.as_str().parse::<Email>().ok());

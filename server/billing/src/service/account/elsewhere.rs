@@ -3,3 +3,4 @@
 pub mod bearer;
 pub mod provider;
 mod token_user;
+mod unlink;

@@ -15,7 +15,7 @@ pub use crate::store::account::firebase_users::LinkedSignIn;
 use crate::{
     identity::{
         ClientAddress,
-        factors::{Confirmed, LastConfirmed},
+        factors::LastConfirmed,
         firebase::{FirebaseVerifier, IdToken, IdTokenError},
         password::new_password::ProposedPassword,
     },
@@ -152,23 +152,6 @@ impl Accounts {
     /// Lists the linked sign-ins of an account, the oldest first.
     pub async fn linked_sign_ins(&self, account: &Account) -> Result<Vec<LinkedSignIn>, ServiceError> {
         Ok(self.store().read().await?.connection().list_firebase_users_of(&account.user_id, MAX_LISTED).await?)
-    }
-
-    /// Unlinks a sign-in of another issuer. Idempotent.
-    pub async fn remove_linked_sign_in(
-        &self,
-        account: &Account,
-        _: &Confirmed,
-        project_id: &str,
-        subject: &str,
-    ) -> Result<(), ServiceError> {
-        let mut tx = self.store().begin().await?;
-        let was_there = tx.connection().delete_firebase_user(&account.user_id, project_id, subject).await?;
-        tx.commit().await?;
-        if was_there {
-            SecurityEvent::AccountUnlinked { user: &account.user_id, issuer: FIREBASE }.write();
-        }
-        Ok(())
     }
 
     /// Returns the principal of a bearer token in the workspace `wanted`, or in the one that `unnamed` selects. `None`

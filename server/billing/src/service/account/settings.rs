@@ -69,7 +69,11 @@ pub(in crate::service) async fn end_address_change(tx: &mut Tx, user: &UserId) -
 
 impl Accounts {
     /// Verifies a factor that the user shows again. The caller then records it in the session. Throttled like a login.
+    /// [`ServiceError::PasswordsOff`] for a password where identity providers alone sign people in.
     pub async fn confirm(&self, account: &Account, proof: Proof<'_>, client: &Client) -> Result<(), ServiceError> {
+        if let Proof::Password(_) = proof {
+            self.ensure_passwords()?;
+        }
         let user = self.known_user(account).await?;
         match proof {
             Proof::Password(_) if user.password_hash.is_none() => Err(ServiceError::NothingToConfirmWith),
@@ -82,7 +86,7 @@ impl Accounts {
     }
 
     pub async fn confirmation_methods(&self, account: &Account) -> Result<ConfirmationMethods, ServiceError> {
-        let has_password = self.known_user(account).await?.password_hash.is_some();
+        let has_password = self.has_passwords() && self.known_user(account).await?.password_hash.is_some();
         Ok(ConfirmationMethods { has_password, has_second_factor: self.has_second_factor(&account.user_id).await? })
     }
 
@@ -262,7 +266,8 @@ impl Accounts {
     /// Changes the address of the signed-in account, which must be the one that requested the link. The address is
     /// verified from then on.
     ///
-    /// Links that were mailed to the old address and linked sign-ins end: they verified the old address.
+    /// Links that were mailed to the old address and linked sign-ins end: they verified the old address. Users of identity
+    /// providers stay linked where there are no passwords: nothing else would open the account.
     pub async fn change_address(&self, account: &Account, token: &str) -> Result<Email, ServiceError> {
         let (user, email) = self.find_address_change(token).await?;
         if user != account.user_id {
@@ -275,7 +280,7 @@ impl Accounts {
         }
         end_address_change(&mut tx, &user).await?;
         let was_linked = tx.connection().delete_firebase_users_of(&user).await?;
-        let had_identity = tx.connection().delete_identities_of(&user).await?;
+        let had_identity = self.has_passwords() && tx.connection().delete_identities_of(&user).await?;
         // These links were mailed to the old address.
         tx.connection().delete_mailed_links_of(&user, LinkPurpose::PasswordReset).await?;
         tx.connection().delete_mailed_links_of(&user, LinkPurpose::AddressVerification).await?;

@@ -74,6 +74,8 @@ pub enum ServiceError {
     AddressTaken,
     #[error("{}", ErrorCode::ProviderWithoutAddress.message())]
     ProviderWithoutAddress,
+    #[error("{}", ErrorCode::LastSignIn.message())]
+    LastSignIn,
     #[error("{}", ErrorCode::PasswordsOff.message())]
     PasswordsOff,
     #[error("Too many attempts. Wait {} before the next one.", minutes(*retry_after_secs))]

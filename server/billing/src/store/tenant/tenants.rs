@@ -74,7 +74,7 @@ pub struct Tenant {
 }
 
 impl Tenant {
-    /// A tenant of which the product has told nothing.
+    /// A tenant without the fields that the product sets.
     pub const fn new(id: TenantId, name: String, overrides: Overrides, created_at: Timestamp) -> Self {
         Self {
             id,

@@ -1,6 +1,9 @@
 //! An identity provider whose answers tests choose: discovery, keys and the token endpoint.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicBool, Ordering},
+};
 
 use axum::{
     Router,
@@ -34,6 +37,8 @@ pub(super) struct StandIn {
 struct Tokens {
     /// The answer of the token endpoint; `None` for a refusal.
     answer: Mutex<Option<Value>>,
+    /// Whether the token endpoint answers that it is out of order.
+    is_broken: AtomicBool,
     /// The bodies that the token endpoint received.
     received: Mutex<Vec<String>>,
 }
@@ -77,11 +82,20 @@ impl StandIn {
     }
 
     pub(super) fn setting(&self, trusts_email: bool) -> String {
-        let entry = json!({
-            "id": "acme", "name": "Acme", "issuer": self.keys.issuer, "clientId": CLIENT, "clientSecret": SECRET,
+        json!([self.entry("acme", trusts_email)]).to_string()
+    }
+
+    /// The entry of this provider in the setting.
+    pub(super) fn entry(&self, id: &str, trusts_email: bool) -> Value {
+        json!({
+            "id": id, "name": "Acme", "issuer": self.keys.issuer, "clientId": CLIENT, "clientSecret": SECRET,
             "trustsEmail": trusts_email,
-        });
-        json!([entry]).to_string()
+        })
+    }
+
+    /// Lets the token endpoint answer that it is out of order.
+    pub(super) fn breaks(&self) {
+        self.tokens.is_broken.store(true, Ordering::SeqCst);
     }
 
     /// An ID token of a user with a verified address, before its nonce and signature.
@@ -105,6 +119,7 @@ async fn serve(State(tokens): State<Arc<Tokens>>, body: String) -> impl IntoResp
     tokens.received.lock().unwrap().push(body);
     let answer = tokens.answer.lock().unwrap().clone();
     let (status, body) = match answer {
+        _ if tokens.is_broken.load(Ordering::SeqCst) => (StatusCode::SERVICE_UNAVAILABLE, json!({})),
         Some(answer) => (StatusCode::OK, answer),
         None => (StatusCode::BAD_REQUEST, json!({ "error": "invalid_grant" })),
     };

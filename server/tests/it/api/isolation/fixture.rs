@@ -5,9 +5,13 @@ mod keys;
 
 use std::cell::Cell;
 
-use billing::identity::firebase::testing::{KeyServer, PROJECT};
+use billing::identity::{
+    firebase::testing::{KeyServer, PROJECT},
+    token::issuer::testing::IssuerServer,
+};
 use domain::{
     account::Role,
+    ids::TenantId,
     tenant::{installation_scope::InstallationScope, scope::Scope},
 };
 use reqwest::Method;
@@ -32,6 +36,10 @@ pub(super) struct Fixture {
     installation_key: String,
     foreign_token: String,
     admin_token: String,
+    /// Its tokens name their workspace by its id.
+    issuer: IssuerServer,
+    /// The workspace of the stranger.
+    elsewhere: TenantId,
     /// Numbers the created objects, so that their names are unique.
     made: Cell<usize>,
     _keys: KeyServer,
@@ -65,7 +73,9 @@ pub(super) struct Prepared {
 
 impl Fixture {
     pub(super) async fn start(engine: Engine) -> Self {
+        let issuer = IssuerServer::start().await;
         let (app, keys) = TestApp::on(engine)
+            .with("TOKEN_ISSUERS", &issuer.setting("id"))
             .with("TRUSTED_PROXIES", "127.0.0.1")
             .with("SECRETS_KEY", SECRETS_KEY)
             .with("WEBHOOKS_ALLOW_PRIVATE", "1")
@@ -86,6 +96,8 @@ impl Fixture {
             foreign_key: app.key_of(&elsewhere, &Scope::ALL).await.key,
             revoked_key: revoked.key,
             installation_key: app.installation_key(&InstallationScope::ALL).await.key,
+            issuer,
+            elsewhere: elsewhere.tenant.clone(),
             made: Cell::new(0),
             _keys: keys,
             here,
@@ -341,8 +353,9 @@ impl Fixture {
     }
 
     /// Returns valid keys and tokens.
-    pub(super) const fn bearers(&self) -> [&String; 4] {
-        [&self.installation_key, &self.foreign_key, &self.foreign_token, &self.admin_token]
+    pub(super) fn bearers(&self) -> [String; 5] {
+        let issued = self.issued_token(&self.here.tenant, "billing-admin");
+        [&self.installation_key, &self.foreign_key, &self.foreign_token, &self.admin_token, &issued].map(Clone::clone)
     }
 
     pub(super) const fn stranger(&self) -> &Browser {

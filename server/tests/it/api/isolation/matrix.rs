@@ -19,6 +19,9 @@ pub(super) enum Caller {
     AdminToken,
     InstallationKey,
     BareInstallationKey,
+    IssuerAdmin,
+    IssuerMember,
+    ForeignIssuer,
 }
 
 domain::all_variants!(Caller {
@@ -36,6 +39,9 @@ domain::all_variants!(Caller {
     AdminToken,
     InstallationKey,
     BareInstallationKey,
+    IssuerAdmin,
+    IssuerMember,
+    ForeignIssuer,
 });
 
 impl Caller {
@@ -56,6 +62,9 @@ impl Caller {
             Self::AdminToken => "admin's token",
             Self::InstallationKey => "installation key",
             Self::BareInstallationKey => "bare installation key",
+            Self::IssuerAdmin => "issuer's admin",
+            Self::IssuerMember => "issuer's member",
+            Self::ForeignIssuer => "foreign issuer's",
         }
     }
 
@@ -69,6 +78,8 @@ impl Caller {
                 | Self::AdminToken
                 | Self::InstallationKey
                 | Self::BareInstallationKey
+                | Self::IssuerAdmin
+                | Self::IssuerMember
         )
     }
 
@@ -82,6 +93,7 @@ impl Caller {
                 | Self::AdminToken
                 | Self::InstallationKey
                 | Self::BareInstallationKey
+                | Self::ForeignIssuer
         )
     }
 }

@@ -181,9 +181,13 @@ pub type Spoilt = (&'static str, &'static str, fn(Draft) -> String);
 
 pub const SPOILT: &[Spoilt] = &[
     ("without a signature", "Unbelievable", |draft| draft.header("alg", "none").finished(|_| Vec::new())),
+    ("none in capitals", "Unbelievable", |draft| draft.header("alg", "NONE").signed()),
     ("its signature cut off", "Unbelievable", |draft| draft.finished(|_| Vec::new())),
     ("HS256 keyed with the public PEM", "Algorithm", |draft| {
         draft.header("alg", "HS256").hashed_with(&KEY.public_pem())
+    }),
+    ("HS256 keyed with the public DER", "Algorithm", |draft| {
+        draft.header("alg", "HS256").hashed_with(&KEY.public_der())
     }),
     ("HS256 keyed with the curve's point", "Algorithm", |draft| {
         draft.header("alg", "HS256").header("kid", EC_KID).hashed_with(EC.public_key().as_ref())
@@ -202,6 +206,14 @@ pub const SPOILT: &[Spoilt] = &[
         draft.header("alg", "EdDSA").header("kid", EC_KID).signed_by_edwards()
     }),
     ("by another key under the name of ours", "Unbelievable", |draft| draft.signed_by(&OTHER_KEY)),
+    ("PS256 by another key under the name of ours", "Unbelievable", |draft| {
+        draft.header("alg", "PS256").signed_by(&OTHER_KEY)
+    }),
+    ("PS256 whose signature is one of RS256", "Unbelievable", |draft| {
+        let signed = draft.signed();
+        let signature = signed.rsplit('.').next().and_then(|part| URL_SAFE_NO_PAD.decode(part).ok()).unwrap();
+        draft.header("alg", "PS256").finished(|_| signature)
+    }),
     ("for another audience", "Audience", |draft| draft.claim("aud", "other").signed()),
     ("for a list of others", "Audience", |draft| draft.claim("aud", json!(["other", "dues"])).signed()),
     ("for an audience that begins so", "Audience", |draft| draft.claim("aud", "dues-api-2").signed()),
@@ -215,6 +227,7 @@ pub const SPOILT: &[Spoilt] = &[
         let later = draft.claims.get("exp").cloned().unwrap();
         draft.claim("nbf", later).signed()
     }),
+    ("with a beginning that is no number", "Claim", |draft| draft.claim("nbf", "now").signed()),
     ("logged in in the future", "LoggedInInFuture", |draft| draft.moved("auth_time", 600).signed()),
     ("with a login that is no number", "Claim", |draft| draft.claim("auth_time", "now").signed()),
     ("with an empty subject", "Subject", |draft| draft.claim("sub", "").signed()),
@@ -226,4 +239,11 @@ pub const SPOILT: &[Spoilt] = &[
     ("with a header that must be understood", "CriticalHeader", |draft| draft.header("crit", json!(["b64"])).signed()),
     ("with a key of its own", "Unbelievable", |draft| draft.header("jwk", OTHER_KEY.jwk()).signed_by(&OTHER_KEY)),
     ("oversized", "Oversized", |draft| draft.claim("more", "x".repeat(MAX_TOKEN_BYTES)).signed()),
+    ("tampered with", "Unbelievable", |draft| {
+        let token = draft.signed();
+        let (header, rest) = token.split_once('.').unwrap();
+        let (_, signature) = rest.split_once('.').unwrap();
+        let claims = URL_SAFE_NO_PAD.encode(draft.claim("org", "another").claims.to_string());
+        format!("{header}.{claims}.{signature}")
+    }),
 ];

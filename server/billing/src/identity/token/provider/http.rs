@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use http::{Response, response::Builder};
+use http::{Response, StatusCode, response::Builder};
 use openidconnect::{HttpRequest, HttpResponse};
 use reqwest::{Client, redirect};
 
@@ -18,6 +18,9 @@ pub(super) enum HttpError {
     Request(#[from] reqwest::Error),
     #[error("the response can't be read")]
     Response(#[from] http::Error),
+    /// The provider is broken or overloaded. Its refusals have other statuses.
+    #[error("the response has status {0}")]
+    Status(StatusCode),
     #[error("the response is longer than {MAX_BYTES} bytes")]
     TooLong,
     #[error("the address is not https")]
@@ -50,6 +53,9 @@ impl ProviderHttp {
             return Err(HttpError::NotHttps);
         }
         let mut answer = self.client.execute(request.try_into()?).await?;
+        if answer.status().is_server_error() {
+            return Err(HttpError::Status(answer.status()));
+        }
         let mut response: Builder = Response::builder().status(answer.status());
         if let Some(headers) = response.headers_mut() {
             headers.clone_from(answer.headers());

@@ -1,10 +1,10 @@
 //! The cached discovery document and keys of one identity provider.
 //!
-//! At most one fetch is in progress. An expired document is used while the provider is down; after a fetch that failed,
-//! there is none for [`REST`].
+//! At most one fetch is in progress. An expired document is used while the provider is down. No fetch is made for
+//! [`REST`] after one that failed, or after one for a key that the document lacked.
 
 use std::{
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, PoisonError, RwLock, RwLockWriteGuard},
     time::{Duration, Instant},
 };
 
@@ -17,7 +17,7 @@ use super::{error::ProviderError, http::ProviderHttp};
 const FRESH: Duration = Duration::from_mins(5);
 /// How long it is used while it can't be fetched.
 const STALE: Duration = Duration::from_hours(24);
-/// No fetch for this long after one that failed.
+/// No fetch for this long after one that failed, or that was made for a missing key.
 const REST: Duration = Duration::from_secs(10);
 
 type Document = Arc<CoreProviderMetadata>;
@@ -33,6 +33,8 @@ pub(super) struct Metadata {
 struct Cache {
     document: Option<(Document, Instant)>,
     failed_at: Option<Instant>,
+    /// When a fetch was last made because the document lacked a key.
+    key_missed_at: Option<Instant>,
 }
 
 impl Cache {
@@ -42,6 +44,10 @@ impl Cache {
 
     fn is_resting(&self) -> bool {
         self.failed_at.is_some_and(|at| at.elapsed() < REST)
+    }
+
+    fn has_missed_key(&self) -> bool {
+        self.key_missed_at.is_some_and(|at| at.elapsed() < REST)
     }
 }
 
@@ -71,14 +77,36 @@ impl Metadata {
         }
     }
 
-    /// Fetches the document although there is one: it lacks a key.
-    pub(super) async fn fetch_again(&self, issuer: &str, http: &ProviderHttp) -> Result<Document, ProviderError> {
+    /// Returns a document that is newer than `former`, which lacks a key. Returns `former` if it was fetched for a missing
+    /// key just now: a provider that signs with keys that it does not publish causes no storm of fetches.
+    pub(super) async fn fetch_newer(
+        &self,
+        former: &Document,
+        issuer: &str,
+        http: &ProviderHttp,
+    ) -> Result<Document, ProviderError> {
         let _lock = self.fetch_lock.lock().await;
-        self.fetch(issuer, http).await
+        let newer = self.read(|cache| cache.younger_than(FRESH)).filter(|newer| !Arc::ptr_eq(newer, former));
+        if let Some(newer) = newer {
+            return Ok(newer);
+        }
+        if self.read(Cache::is_resting) {
+            return Err(ProviderError::Unavailable);
+        }
+        if self.read(Cache::has_missed_key) {
+            return Ok(former.clone());
+        }
+        let fetched = self.fetch(issuer, http).await;
+        self.write().key_missed_at = Some(Instant::now());
+        fetched
     }
 
     fn read<T>(&self, of: impl FnOnce(&Cache) -> T) -> T {
         of(&self.cache.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Cache> {
+        self.cache.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn fetch(&self, issuer: &str, http: &ProviderHttp) -> Result<Document, ProviderError> {
@@ -88,11 +116,12 @@ impl Metadata {
             Ok(url) => CoreProviderMetadata::discover_async(url, &send).await.map_err(|error| log(issuer, &error)),
             Err(error) => Err(log(issuer, &error)),
         };
-        let mut cache = self.cache.write().unwrap_or_else(PoisonError::into_inner);
+        let mut cache = self.write();
         match fetched {
             Ok(document) => {
                 let document = Arc::new(document);
-                *cache = Cache { document: Some((document.clone(), Instant::now())), failed_at: None };
+                cache.document = Some((document.clone(), Instant::now()));
+                cache.failed_at = None;
                 Ok(document)
             }
             Err(error) => {

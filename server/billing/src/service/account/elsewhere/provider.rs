@@ -8,17 +8,21 @@ use domain::{
 };
 use rand::Rng;
 use serde::{Deserialize, Serialize};
+use subtle::ConstantTimeEq;
 
 pub use crate::store::account::identities::LinkedIdentity;
 use crate::{
     identity::{
         ClientAddress,
-        factors::Confirmed,
         seal::SealingKey,
         token::provider::{Authorization, ProviderConfig, ProviderError, ProviderIdentity, SignInProvider},
     },
     security_event::{IDENTITY_PROVIDER, SecurityEvent},
-    service::{Accounts, ServiceError, account::default_name, base::core::new_id},
+    service::{
+        Accounts, ServiceError,
+        account::{default_name, second_factor::has_second_factor},
+        base::core::new_id,
+    },
     store::{StoreError, account::users::User, job::jobs::AccountNotice, tenant::tenants::Tenant},
 };
 
@@ -52,6 +56,8 @@ pub struct StartedSignIn {
 pub struct ProviderReturn {
     pub code: Option<String>,
     pub state: Option<String>,
+    /// The issuer of the return, if the provider states it (RFC 9207).
+    pub issuer: Option<String>,
     /// What the browser has kept.
     pub pending: Option<String>,
 }
@@ -127,10 +133,18 @@ impl Accounts {
         from: ClientAddress,
     ) -> Result<ProviderSignIn, ServiceError> {
         let found = self.provider_named(provider)?;
-        let ProviderReturn { code, state, pending } = returned;
+        let ProviderReturn { code, state, issuer, pending } = returned;
         let pending = self.open_pending(pending.as_deref()).await?;
-        let is_its_return = pending.provider == provider && state.as_deref() == Some(pending.state.as_str());
-        let code = code.filter(|code| is_its_return && !code.is_empty()).ok_or_else(|| failed("state"))?;
+        let is_same_state = state.is_some_and(|state| state.as_bytes().ct_eq(pending.state.as_bytes()).into());
+        if pending.provider != provider || !is_same_state {
+            return Err(failed("state"));
+        }
+        // Each provider has a callback of its own, so one that states no issuer can't return for another either.
+        if issuer.is_some_and(|issuer| issuer != found.config().issuer) {
+            return Err(failed("another_issuer"));
+        }
+        // An error of the provider has no code.
+        let code = code.filter(|code| !code.is_empty()).ok_or_else(|| failed("no_code"))?;
         let PendingSignIn { nonce, pkce_verifier, next, .. } = pending;
         let completed = found.complete(&self.callback(provider), code, nonce, pkce_verifier).await;
         let identity = completed.map_err(sign_in_error)?;
@@ -147,23 +161,6 @@ impl Accounts {
     /// Lists the identities that open an account, the oldest first.
     pub async fn linked_identities(&self, account: &Account) -> Result<Vec<LinkedIdentity>, ServiceError> {
         Ok(self.store().read().await?.connection().list_identities_of(&account.user_id, MAX_LISTED).await?)
-    }
-
-    /// Unlinks an identity. Idempotent.
-    pub async fn remove_linked_identity(
-        &self,
-        account: &Account,
-        _: &Confirmed,
-        issuer: &str,
-        subject: &str,
-    ) -> Result<(), ServiceError> {
-        let mut tx = self.store().begin().await?;
-        let was_there = tx.connection().delete_identity(&account.user_id, issuer, subject).await?;
-        tx.commit().await?;
-        if was_there {
-            SecurityEvent::AccountUnlinked { user: &account.user_id, issuer: IDENTITY_PROVIDER }.write();
-        }
-        Ok(())
     }
 
     fn provider_named(&self, id: &str) -> Result<&SignInProvider, ServiceError> {
@@ -217,7 +214,7 @@ impl Accounts {
             Some(User { id, has_verified_address: true, .. }) if is_proven => {
                 // Nothing is linked before the second factor is shown; the address finds the account next time, too.
                 if !self.has_second_factor(&id).await? {
-                    self.link_identity(&id, &provider.issuer, subject).await?;
+                    self.link_identity((&id, email), &provider.issuer, subject).await?;
                 }
                 Ok(id)
             }
@@ -229,9 +226,21 @@ impl Accounts {
         }
     }
 
-    async fn link_identity(&self, user: &UserId, issuer: &str, subject: &str) -> Result<(), ServiceError> {
+    /// Links an identity to the account with its address. [`StoreError::Conflict`] if the account has changed since it was
+    /// read.
+    async fn link_identity(
+        &self,
+        (user, email): (&UserId, &Email),
+        issuer: &str,
+        subject: &str,
+    ) -> Result<(), ServiceError> {
         let mut tx = self.store().begin().await?;
         tx.connection().lock_user(user).await?;
+        let found = tx.connection().find_user(user).await?;
+        let has_address = found.is_some_and(|found| found.email == *email && found.has_verified_address);
+        if !has_address || has_second_factor(&mut tx.connection(), user).await? {
+            return Err(StoreError::Conflict.into());
+        }
         tx.connection().insert_identity(issuer, subject, user, self.wall_now()).await?;
         self.notify_owner(&mut tx, user, AccountNotice::SignInLinked).await?;
         tx.commit().await?;

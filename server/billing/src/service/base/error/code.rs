@@ -25,6 +25,7 @@ impl ServiceError {
             Self::ProviderSignInFailed => ErrorCode::ProviderSignInFailed,
             Self::AddressTaken => ErrorCode::AddressTaken,
             Self::ProviderWithoutAddress => ErrorCode::ProviderWithoutAddress,
+            Self::LastSignIn => ErrorCode::LastSignIn,
             Self::PasswordsOff => ErrorCode::PasswordsOff,
             Self::Throttled { .. } => ErrorCode::Throttled,
             Self::Busy { .. } => ErrorCode::Busy,

@@ -248,9 +248,9 @@ async fn only_an_installation_key_with_the_scope_makes_links(
     let visitor = product.app.visitor();
     let unnamed = visitor.request(Method::DELETE, &format!("{SESSIONS}?user=x")).bearer_auth(&product.key);
     visitor.send(unnamed).await.refused(400, "tenant_required");
-    let nobody = visitor.request(Method::DELETE, SESSIONS).bearer_auth(&product.key);
-    let nobody = nobody.header("x-tenant-id", product.owner.tenant.as_str());
-    visitor.send(nobody).await.refused_field("user");
+    let unnamed = visitor.request(Method::DELETE, SESSIONS).bearer_auth(&product.key);
+    let unnamed = unnamed.header("x-tenant-id", product.owner.tenant.as_str());
+    visitor.send(unnamed).await.refused_field("user");
 }
 
 #[rstest]
