@@ -164,8 +164,8 @@ pub enum Refund {
     Returned(Money),
 }
 
-/// Why a webhook is rejected. The response says only that the signature is invalid, or, where it is valid, that the
-/// body is no event.
+/// Why a webhook is rejected. The response reports only an invalid signature or, after a valid signature, an invalid
+/// body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WebhookError {
     #[error("no secret is configured for this provider's webhooks")]
@@ -245,9 +245,9 @@ pub trait PaymentProvider: Send + Sync {
 
     /// Refunds the latest payment of a subscription in full. Idempotent.
     ///
-    /// `other_started_at` is when the tenant's other subscription began, by the provider's clock. A payment from long
-    /// before that time is rejected. Where the provider reports that its paid period was over by then, the outcome is
-    /// [`Refund::NothingPaid`].
+    /// `other_started_at` is when the tenant's other subscription began, by the provider's clock. A payment made more
+    /// than a day (`DUPLICATE_WINDOW_SECS`) before that time is rejected. If the provider reports that the paid period
+    /// had ended by then, the outcome is [`Refund::NothingPaid`] instead.
     async fn refund_latest(&self, subscription: &str, other_started_at: Timestamp) -> Result<Refund, ProviderError>;
 
     /// Lists a customer's invoices without drafts, newest first. [`ProviderError::UnknownCustomer`] where the provider

@@ -42,7 +42,7 @@ enum Sender {
     Polar(String),
 }
 
-/// Delivers until cancelled, then waits briefly for answers. Deliveries without one are sent again after a restart.
+/// Delivers until cancelled, then waits briefly for answers. Unanswered deliveries are sent again after a restart.
 pub(crate) async fn run(world: Arc<World>, stop: CancellationToken) {
     let client = match reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).timeout(TIMEOUT).build() {
         Ok(client) => client,
@@ -88,11 +88,12 @@ pub(crate) async fn run(world: Arc<World>, stop: CancellationToken) {
 fn release(busy: &mut HashSet<String>, done: Result<String, tokio::task::JoinError>) {
     match done {
         Ok(delivery) => drop(busy.remove(&delivery)),
-        Err(error) => tracing::error!(%error, "a webhook attempt panicked or was aborted"),
+        Err(error) => tracing::error!(%error, "failed to complete a webhook attempt"),
     }
 }
 
-/// An attempt for the oldest due delivery that has none in flight. Marks due deliveries to deleted endpoints as failed.
+/// The next attempt: for the oldest due delivery without an attempt in flight. Marks due deliveries to deleted
+/// endpoints as failed.
 fn next_attempt(tx: &mut Transaction<'_>, taken: &HashSet<String>) -> Option<Attempt> {
     loop {
         let due = tx

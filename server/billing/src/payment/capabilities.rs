@@ -8,8 +8,8 @@ pub struct ProviderCapabilities {
     pub changes: ChangeRules,
     /// Whether the provider estimates what a change costs.
     pub estimates_changes: bool,
-    /// Whether the portal leads to a separate page after a confirmed change. Otherwise the portal leads back to one
-    /// page in any case, which can't know whether something was changed.
+    /// Whether the portal redirects to `NewPortal::done_url` after a confirmed change. Otherwise it always leads back
+    /// to `NewPortal::return_url`, and that page can't know whether something was changed.
     pub portal_reports_change: bool,
     /// Whether an open invoice has a page on which it can be paid.
     pub has_invoice_pages: bool,

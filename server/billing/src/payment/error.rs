@@ -72,8 +72,8 @@ impl ProviderError {
     }
 }
 
-/// The cause of [`ProviderError::Decode`] where the response holds another object, or an object of another customer,
-/// than was requested.
+/// The cause of [`ProviderError::Decode`] where the response holds an object that was not requested, or an object of
+/// another customer.
 #[derive(Debug, thiserror::Error)]
 #[error("the payment provider returned another {0} than requested")]
 pub struct AnotherObject(pub &'static str);

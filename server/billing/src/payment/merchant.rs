@@ -15,7 +15,7 @@ use super::{InvalidInputField, ProviderError};
 #[derive(Clone, Debug)]
 pub struct MerchantCredentials {
     pub api_key: SecretString,
-    /// For a key that opens several organizations (Polar). A Stripe key opens one account.
+    /// The organization's id, for a Polar key that opens several organizations. A Stripe key opens one account.
     pub organization: Option<String>,
 }
 
@@ -138,7 +138,8 @@ pub enum CancellationTiming {
 
 /// The calls that the white-label feature makes to a tenant's own account at its provider. Object safe.
 ///
-/// A rejection holds the provider's message with the tenant's API key removed. An unknown price or cursor is [`ProviderError::InvalidInput`].
+/// A rejection holds the provider's message with the tenant's API key removed. An unknown price or cursor is
+/// [`ProviderError::InvalidInput`].
 #[async_trait]
 pub trait MerchantApi: Send + Sync {
     async fn list_products(&self, params: &PageParams) -> Result<Page<MerchantProduct>, ProviderError>;

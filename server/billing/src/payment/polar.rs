@@ -60,7 +60,8 @@ fn money(amount: i64, currency: Currency) -> Money {
 pub struct PolarConfig {
     /// `POLAR_API_KEY`.
     pub api_key: SecretString,
-    /// `POLAR_ORGANIZATION_ID`: for a key that opens several. An organization access token (`polar_oat_…`) needs none.
+    /// `POLAR_ORGANIZATION_ID`: for a key that opens several organizations. An organization access token
+    /// (`polar_oat_…`) opens only one.
     pub organization: Option<String>,
     /// `POLAR_WEBHOOK_SECRET`: several during a rotation; empty where webhooks are not accepted.
     pub webhook_secrets: Vec<SecretString>,
@@ -98,7 +99,7 @@ impl Polar {
         Ok(Self { client, mode, organization, products, catalog, webhook_secrets, hosted_origins })
     }
 
-    /// Returns the product that sells the plan, or a rejection that names the setting without it.
+    /// Returns the product that sells the plan, or a rejection that names the setting that lacks it.
     fn product(&self, plan: &PlanId, cycle: Cycle) -> Result<&str, ProviderError> {
         self.products.price(plan, cycle).ok_or_else(|| {
             let cause = NoProduct { plan: plan.clone(), cycle };

@@ -102,7 +102,7 @@ impl Stripe {
         client::call(&self.client, request, key).await
     }
 
-    /// Returns the price that sells the plan, or a rejection that names the setting without it.
+    /// Returns the price that sells the plan, or a rejection that names the setting that lacks it.
     fn price(&self, plan: &PlanId, cycle: Cycle) -> Result<&str, ProviderError> {
         self.prices.price(plan, cycle).ok_or_else(|| {
             let cause = NoPrice { plan: plan.clone(), cycle };
@@ -150,8 +150,8 @@ fn read_id(id: String) -> Result<String, ProviderError> {
     if is_object_id(&id) { Ok(id) } else { Err(ProviderError::Decode(NoId.into())) }
 }
 
-/// Whether a text can be a cursor, which is an id. Allows more characters than [`is_object_id`]: a cursor is only put into
-/// query strings, which escape them.
+/// Whether a text can be a cursor, which is an id. Allows more characters than [`is_object_id`]: a cursor is only put
+/// into query strings, which escape them.
 fn is_cursor(text: &str) -> bool {
     (1..=MAX_ID_CHARS).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
 }

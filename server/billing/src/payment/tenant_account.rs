@@ -41,7 +41,8 @@ pub const fn key_secret(provider: Provider) -> &'static str {
     }
 }
 
-/// Returns the name of the tenant's secret that selects one of several accounts of a key; `None` where a key opens one.
+/// Returns the name of the tenant's secret that selects one of several accounts of a key; `None` where a key opens only
+/// one.
 pub const fn organization_secret(provider: Provider) -> Option<&'static str> {
     match provider {
         Provider::Polar => Some("polar_organization_id"),

@@ -1,4 +1,4 @@
-//! The sandbox's own settings, which people change on the board.
+//! The sandbox's settings that change at run time: the board's switches and the clock's offset.
 
 use std::sync::Arc;
 

@@ -23,7 +23,7 @@ pub(crate) struct ObjectOwner {
 
 impl StripeAccount {
     /// The account of an API key. `sk_test_51…` names a separate account, which is isolated from the others.
-    /// Any other test key is of the installation's account.
+    /// Any other test key belongs to the installation's account.
     pub(crate) fn of_key(key: &str) -> Self {
         let rest = ACCOUNT_PREFIXES.iter().find_map(|prefix| key.strip_prefix(prefix));
         let rest = rest.map(|rest| rest.chars().take_while(char::is_ascii_alphanumeric));
@@ -50,7 +50,7 @@ impl StripeAccount {
         Some(ObjectOwner { id: object.to_owned(), account: self.0.clone()? })
     }
 
-    /// A caller's key, made unique across accounts.
+    /// A caller's idempotency key, made unique across accounts.
     pub(crate) fn scoped_key(&self, key: &str) -> String {
         self.0.as_ref().map_or_else(|| key.to_owned(), |account| format!("{account}/{key}"))
     }

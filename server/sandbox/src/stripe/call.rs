@@ -25,7 +25,7 @@ pub(crate) struct Call {
     pub(crate) request_id: String,
 }
 
-/// A handler's result, which is committed: a declined card leaves its failed attempt.
+/// A handler's result. Either variant commits the transaction, so that the failed attempt of a declined card is stored.
 pub(crate) enum Reply {
     Done(Value),
     CardRefused(StripeError),
@@ -176,7 +176,7 @@ fn run(tx: &mut Transaction<'_>, handler: Handler, incoming: Incoming) -> Result
     Ok(Done { status, body, replayed: false })
 }
 
-/// The account of the API key. Any test key is accepted. A live key is refused, as it is here by mistake.
+/// The account of the API key. Any test key is accepted. A live key is refused: it was sent by mistake.
 fn authenticate(headers: &HeaderMap) -> Result<StripeAccount, StripeError> {
     let Some(sent) = header_text(headers, "authorization") else {
         return Err(StripeError::unauthorized(

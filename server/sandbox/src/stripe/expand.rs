@@ -108,7 +108,7 @@ fn discount(tx: &Transaction<'_>, id: &str) -> Option<Value> {
 }
 
 fn by_id(tx: &Transaction<'_>, name: &str, id: &str) -> Option<Value> {
-    // Merchants choose the ids of products and coupons, so the prefix of the id does not tell the kind.
+    // Merchants choose the ids of products and coupons, so the prefix of the id does not identify the kind.
     match name {
         "product" => return tx.get::<Product>(id).map(|product| product.json(tx)),
         // A discount may outlive its coupon.

@@ -16,7 +16,7 @@ use crate::payment::{
 
 /// Largest page of Polar's lists.
 const ORGANIZATIONS: &str = "100";
-/// One subscription or one event is enough to see whether a customer is deleted.
+/// Page size of one: a single subscription or event shows whether a customer is deleted.
 const NEWEST: &str = "1";
 /// Name and source of Polar's event for a deleted customer. Ingested events have another source.
 const DELETED: &str = "customer.deleted";
@@ -62,7 +62,7 @@ impl Polar {
         Ok(ProviderAccount { id, mode: self.mode })
     }
 
-    /// Fails for an unknown customer. Polar returns an empty list for one, as for a customer without objects.
+    /// Fails for an unknown customer, for which Polar returns an empty list, as for a customer without objects.
     pub(super) async fn require_known(&self, customer: &str) -> Result<(), ProviderError> {
         match self.customer(customer).await? {
             CustomerState::Unknown => Err(unknown_customer()),
@@ -89,15 +89,15 @@ impl Polar {
             listed.items.into_iter().find_map(|subscription| subscription.customer).filter(|owner| owner.id == id);
         match owner.as_ref().map(state) {
             Some(CustomerState::Deleted) => Ok(CustomerState::Deleted),
-            // A subscription has the customer as present, but Polar answers 404 for the id. This contradiction does not
-            // prove a deletion.
+            // The subscription shows a customer that is not deleted, but Polar answers 404 for the customer's id. This
+            // contradiction does not prove a deletion.
             Some(CustomerState::Present | CustomerState::Unknown) => Ok(CustomerState::Unknown),
             None => self.find_deletion_event(id).await,
         }
     }
 
     /// Returns [`CustomerState::Deleted`] where Polar's system recorded the deletion, else [`CustomerState::Unknown`].
-    /// Also returns `Unknown` for a key without the scope `events:read`.
+    /// Errors that a retry does not help also count as `Unknown`, such as a key without the scope `events:read`.
     async fn find_deletion_event(&self, id: &str) -> Result<CustomerState, ProviderError> {
         let query = [("customer_id", id), ("name", DELETED), ("source", SYSTEM), ("limit", NEWEST)];
         let listed: List<ListedEvent> = match self.client.get("events/", &query).await {

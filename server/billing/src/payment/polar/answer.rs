@@ -112,7 +112,7 @@ pub(super) struct Subscription {
     #[serde(default, deserialize_with = "time_or_null")]
     pub current_period_end: Option<Timestamp>,
     pub cancel_at_period_end: bool,
-    /// When it ends; `None` where no end is set.
+    /// When the subscription ends; `None` where no end is set.
     #[serde(default, deserialize_with = "time_or_null")]
     pub ends_at: Option<Timestamp>,
     #[serde(default)]

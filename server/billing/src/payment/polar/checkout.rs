@@ -17,7 +17,7 @@ use crate::payment::{
 
 /// The metadata key by which a checkout is found again.
 const ATTEMPT: &str = "attempt_id";
-/// Most checkouts of a customer that are searched, newest first.
+/// Maximum number of checkouts of a customer that are searched, newest first.
 const MAX_SEARCHED: &str = "100";
 
 /// Why a checkout can't be decoded.

@@ -16,7 +16,7 @@ use crate::payment::{
 
 /// Time budget of a use case with its calls: a page waits for it.
 const BUDGET: Duration = Duration::from_secs(10);
-/// Most attempts of a call, and most rounds of look-up and creation.
+/// Maximum number of attempts of a call, and of rounds of look-up and creation.
 pub(super) const ATTEMPTS: u32 = 3;
 const MAX_BODY_BYTES: usize = 4 << 20;
 const UNAUTHORIZED: u16 = 401;
@@ -76,7 +76,7 @@ impl CallError {
         matches!(self, Self::Refused(refusal) if refusal.status == MISSING)
     }
 
-    /// Whether the request was rejected as invalid for the value of this field.
+    /// Whether Polar rejected the request because the value of this field is invalid.
     pub(super) fn is_about(&self, field: &str) -> bool {
         matches!(self, Self::Refused(refusal)
             if refusal.status == INVALID && refusal.messages.iter().any(|(name, _)| name == field))

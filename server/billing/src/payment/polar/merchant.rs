@@ -28,9 +28,9 @@ use crate::payment::{
 const UNAUTHORIZED: u16 = 401;
 const WHOLE_PAGE: u32 = 100;
 const PAGE_SIZE: &str = "100";
-/// Most pages of products that are searched for a price.
+/// Maximum number of pages of products that are searched for a price.
 const MAX_PAGES: u64 = 10;
-/// The filter without archived products.
+/// The query parameter that leaves out archived products.
 const ON_SALE: (&str, &str) = ("is_archived", "false");
 /// The metadata key by which the product of an attempt is found again.
 const ATTEMPT: &str = "dues_attempt";
@@ -201,7 +201,7 @@ impl PolarMerchant {
                 None => is_any_unknown = true,
             }
         }
-        // A product without the tag may be the attempt's, so that creating another one could duplicate it.
+        // A product without a readable tag may be the product of this attempt. Creating another could duplicate it.
         if is_any_unknown { Err(ProviderError::Decode(Unmarked.into())) } else { Ok(None) }
     }
 
@@ -275,8 +275,8 @@ fn mapped<A, B>(page: Page<A>, map: impl FnMut(A) -> B) -> Page<B> {
     Page { items: page.items.into_iter().map(map).collect(), next: page.next }
 }
 
-/// Returns the product in the price's currency. An error where the product has other prices in it: Polar chooses the
-/// price by currency only.
+/// Returns the product in the price's currency. Fails where the product has another price in the same currency, as
+/// Polar chooses the price by currency only.
 fn item_at_price(product: &Product, price: &Price) -> Result<CheckoutItem, RequestError> {
     let sold = CheckoutItem { product: product.id.clone(), currency: price.currency.clone() };
     let Some(currency) = &price.currency else { return Ok(sold) };

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::payment::{AnotherObject, Debt, ProviderError};
 
-/// Most orders that are listed: two years of monthly ones. Polar's portal shows the others.
+/// Maximum number of orders that are listed: two years of monthly ones. Polar's portal shows the others.
 const MAX_LISTED: &str = "24";
 const PAGE: &str = "100";
 const NEWEST_FIRST: (&str, &str) = ("sorting", "-created_at");
@@ -79,8 +79,9 @@ impl Polar {
         if items.iter().all(belongs) { Ok(items) } else { Err(AnotherObject("subscription").into()) }
     }
 
-    /// Returns what is unpaid of a subscription, and the plan that was paid last. After a trial, a missing order does
-    /// not mean that nothing was paid.
+    /// Returns what is unpaid of a subscription, and the plan that was paid last.
+    ///
+    /// Without a paid order, the last paid plan is the free plan, or unknown after a trial.
     pub(super) async fn debt(&self, subscription: &str, had_trial: bool) -> Result<Debt, ProviderError> {
         let orders = self.orders_of(subscription).await?;
         let mut paid = orders.iter().filter(|order| order.is_paid()).peekable();

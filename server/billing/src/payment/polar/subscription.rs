@@ -26,7 +26,7 @@ use crate::payment::{
 /// plan by this key.
 pub(super) const PLAN_METADATA: &str = "dues_plan";
 const PAGE: &str = "100";
-/// Most pages of a customer's subscriptions that are read.
+/// Maximum number of pages of a customer's subscriptions that are read.
 const MAX_PAGES: u64 = 10;
 
 /// Why a subscription can't be decoded. Its text is stored and shown with the unmanaged subscription.
@@ -250,7 +250,8 @@ impl Polar {
         let currency = answer.currency.as_deref().and_then(|currency| currency.parse().ok());
         let period_end = answer.current_period_end.or(answer.ended_at).ok_or(InvalidSubscription::NoPeriod)?;
         let price = answer.amount.zip(currency).map(|(amount, currency)| money(amount, currency));
-        // As at Stripe: a subscription that ends within the period is not renewed, whatever the flag says.
+        // As at Stripe: a subscription that ends within the period is not renewed, whatever
+        // `cancel_at_period_end` says.
         let ends_by = answer.ends_at.is_some_and(|at| at <= period_end);
         let cancel_at_period_end = (answer.cancel_at_period_end || ends_by) && answer.ended_at.is_none();
         let is_adjusted = price.is_none() || answer.discount_id.is_some() || !answer.meters.is_empty();

@@ -29,7 +29,7 @@ struct Account {
     livemode: Option<bool>,
 }
 
-/// Stripe returns little more than the id of a deleted customer.
+/// The fields of a customer that are read. For a deleted customer, Stripe returns little more than the id.
 #[derive(Deserialize)]
 struct Customer {
     id: String,

@@ -1,4 +1,5 @@
-//! The fields of Stripe's objects that Dues reads. Each API version since 2020 has them, some in one of two places.
+//! The fields of Stripe's objects that Dues reads. Every API version since 2020 has them. Fields that API versions have
+//! in different places are read from each place.
 
 mod expandable;
 mod invoice;
@@ -46,14 +47,15 @@ pub(super) struct Subscription {
     pub id: String,
     pub customer: Expandable<Customer>,
     pub status: String,
-    /// The currency that is charged, which can differ from the prices' default currency. Since API 2022-08-01.
+    /// The currency that is charged, which can differ from the prices' default currency. Set since API
+    /// version 2022-08-01.
     pub currency: Option<String>,
     /// `charge_automatically` or `send_invoice`.
     pub collection_method: Option<String>,
     pub items: List<Item>,
     pub created: i64,
     pub start_date: Option<i64>,
-    /// Until API 2025-03-31; on the items since.
+    /// Set by API versions before 2025-03-31. Later versions set the period on the items.
     pub current_period_start: Option<i64>,
     pub current_period_end: Option<i64>,
     pub cancel_at_period_end: bool,
@@ -65,10 +67,10 @@ pub(super) struct Subscription {
     pub cancellation_details: Option<CancellationDetails>,
     pub schedule: Option<Expandable<Schedule>>,
     pub pause_collection: Option<PauseCollection>,
-    /// Since API 2024-09-30. Only their presence is read.
+    /// Set since API version 2024-09-30. Only whether there are discounts is read.
     #[serde(default)]
     pub discounts: Option<Vec<Value>>,
-    /// Until API 2024-09-30.
+    /// Set by API versions before 2024-09-30.
     #[serde(default)]
     pub discount: Option<Value>,
 }
@@ -125,7 +127,8 @@ pub(super) struct LatestInvoice {
     pub status: Option<String>,
     pub billing_reason: Option<String>,
     pub amount_due: i64,
-    // Only announced: in another form they must not make the subscription unreadable.
+    // The next three are read only for `LastInvoice`. As `Value`, a field of another type does not make the
+    // subscription unreadable.
     #[serde(default)]
     pub id: Value,
     #[serde(default)]

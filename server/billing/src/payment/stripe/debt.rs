@@ -20,16 +20,16 @@ use super::{
 };
 use crate::payment::{AnotherObject, Debt, ProviderError};
 
-/// Most open invoices that are read: one page of Stripe's.
+/// Maximum number of open invoices that are read: one page of Stripe's.
 const MAX_OPEN: i64 = 100;
-/// Most paid invoices that are searched for the last paid plan.
+/// Maximum number of paid invoices that are searched for the last paid plan.
 const MAX_PAID: i64 = 10;
 
 impl Stripe {
     /// Returns what is unpaid of a subscription, and the plan that was paid last.
     ///
-    /// Without a paid invoice the last paid plan is the free plan, or unknown after a trial. A trial's invoice for zero
-    /// counts as paid. An invoice that was sent is due on its due date.
+    /// Without a paid invoice, the last paid plan is the free plan, or unknown with `had_trial`. A trial's invoice for
+    /// zero counts as paid. A sent invoice is due on its due date, any other invoice when it is created.
     pub(super) async fn debt(&self, subscription: &str, had_trial: bool) -> Result<Debt, ProviderError> {
         let open = self.unpaid_invoices(subscription).await?;
         let paid = self.invoices_in_status(subscription, InvoiceStatus::Paid, MAX_PAID).await?;
@@ -73,11 +73,12 @@ impl Stripe {
         if all.iter().all(belongs) { Ok(all) } else { Err(AnotherObject("subscription").into()) }
     }
 
-    /// Returns the plan of the newest of these invoices that charges for one: the best-ranked plan of its latest
+    /// Returns the plan that the newest invoice for a plan charges for: the best-ranked plan of the invoice's latest
     /// period.
     async fn plan_of(&self, paid: &[SubscriptionInvoice]) -> Result<Option<PlanId>, ProviderError> {
         for invoice in paid {
-            // Credits are for the previous plan. The charge for the next period starts after the proration of this one.
+            // Credits are for the previous plan. The charge for the next period starts later than prorations of this
+            // period.
             let mut charged: Vec<&InvoiceLine> = invoice.lines.data.iter().filter(|line| line.amount >= 0).collect();
             charged.sort_by_key(|line| (Reverse(line.period.start), line.amount == 0));
             for lines in charged

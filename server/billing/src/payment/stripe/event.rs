@@ -62,7 +62,7 @@ fn subject(kind: &str, object: &Value) -> Option<EventSubject> {
         let id = object_id(object.get("subscription")).or_else(|| object_id(object.get("released_subscription")))?;
         Some(EventSubject::Subscription { id })
     } else if kind.starts_with("invoice.") {
-        // In `parent` since API 2025-03-31. An invoice without a subscription is not Dues'.
+        // Since API version 2025-03-31 the id is in `parent`. Dues creates no invoice without a subscription.
         let parent = object.pointer("/parent/subscription_details/subscription");
         let id = object_id(parent).or_else(|| object_id(object.get("subscription")))?;
         Some(EventSubject::Subscription { id })

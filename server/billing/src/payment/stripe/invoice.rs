@@ -24,7 +24,7 @@ use super::{
 };
 use crate::payment::{AnotherObject, ProviderError, Refund};
 
-/// Most invoices that are listed: two years of monthly ones. Stripe's portal shows the others.
+/// Maximum number of invoices that are listed: two years of monthly ones. Stripe's portal shows the others.
 const MAX_LISTED: i64 = 24;
 
 /// Why an invoice can't be decoded or refunded.
@@ -162,7 +162,7 @@ enum Payment {
     Charge(String),
 }
 
-/// Returns the payment of an invoice: in `payments` since API 2025-03-31, on the invoice before.
+/// Returns the payment of an invoice: from `payments`, or with API versions before 2025-03-31 from the invoice itself.
 fn payment(invoice: &ListedInvoice) -> Option<Payment> {
     let payments = invoice.payments.as_ref().map(|list| list.data.as_slice()).unwrap_or_default();
     let paid = payments.iter().find(|payment| payment.status == "paid").map(|payment| &payment.payment);

@@ -30,7 +30,7 @@ use crate::payment::{
 
 const UNAUTHORIZED: u16 = 401;
 const FORBIDDEN: u16 = 403;
-/// Largest page of a list, and most ids in a filter.
+/// Largest page of a list, and maximum number of ids in a filter.
 const WHOLE_PAGE: i64 = 100;
 
 /// Stripe as a [`MerchantApi`]. A cursor holds the id of the last object of a page: Stripe has no page numbers and no

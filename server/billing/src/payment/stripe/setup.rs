@@ -26,7 +26,7 @@ use super::{
 };
 use crate::payment::{ProviderError, price_map::PriceMap, unchargeable};
 
-/// Most products in a portal configuration (Stripe: "Configure the customer portal").
+/// Maximum number of products in a portal configuration (Stripe: "Configure the customer portal").
 const MAX_PORTAL_PRODUCTS: usize = 10;
 /// The metadata key by which the portal configuration is found again.
 const PORTAL_METADATA: &str = "dues";
@@ -68,7 +68,7 @@ pub struct SetupReport {
     pub done: Vec<String>,
     pub prices: PriceMap,
     pub portal_configuration: String,
-    /// Stripe returns it only when the endpoint is created: `None` on each later run.
+    /// Returned by Stripe only when the endpoint is created: `None` on later runs, and where Stripe rejects the URL.
     pub webhook_secret: Option<SecretString>,
 }
 
@@ -110,8 +110,8 @@ impl Stripe {
     /// Creates or updates what the catalog needs. Idempotent. Prices are in the catalog's currency; a price whose
     /// amount changed is replaced, and its subscribers keep the old one.
     ///
-    /// `webhook_url` is where Stripe sends webhooks. An endpoint that Stripe rejects, such as a local address, is noted in the
-    /// report and does not fail the setup.
+    /// `webhook_url` is where Stripe sends webhooks. An endpoint that Stripe rejects, such as a local address, is noted
+    /// in the report and does not fail the setup.
     pub async fn setup(&self, app_url: &Url, webhook_url: &Url) -> Result<SetupReport, ProviderError> {
         let mut report = SetupReport {
             done: Vec::new(),

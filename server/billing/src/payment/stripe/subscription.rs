@@ -31,9 +31,9 @@ use crate::payment::{AnotherObject, Debt, FetchedSubscription, ProviderError, Su
 const EXPAND: [&str; 4] =
     ["default_payment_method", "customer.invoice_settings.default_payment_method", "latest_invoice", "schedule"];
 const PAGE: i64 = 100;
-/// Most pages of a customer's subscriptions that are read.
+/// Maximum number of pages of a customer's subscriptions that are read.
 const MAX_PAGES: usize = 10;
-/// Most upcoming invoices that are fetched for a customer's subscriptions.
+/// Maximum number of upcoming invoices that are fetched for a customer's subscriptions.
 const MAX_UPCOMING: usize = 3;
 
 impl From<InvalidSubscription> for ProviderError {

@@ -86,7 +86,7 @@ fn review(tx: &Transaction<'_>, visit: &Visit, wanted: &RequestedChange, is_refu
     }
 }
 
-/// Makes the change. If the charge is refused, nothing changes. A second post finds the change made.
+/// Makes the change. If the charge is refused, nothing changes. A repeated post has no effect.
 pub(super) async fn change(State(world): State<Arc<World>>, Path(token): Path<String>, input: Input) -> PageResult {
     let text = |name: &str| input.text(name).unwrap_or_default().to_owned();
     let wanted = RequestedChange { subscription: text("subscription"), product: text("product") };

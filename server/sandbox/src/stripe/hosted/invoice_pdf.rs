@@ -82,7 +82,7 @@ fn pdf(lines: &[String]) -> String {
     pdf
 }
 
-/// Text in the encoding of the built-in font, of which ASCII is used.
+/// Escapes text for a string in the PDF. Characters outside ASCII become their ASCII equivalent or `?`.
 fn escaped(line: &str) -> String {
     let mut escaped = String::with_capacity(line.len());
     for letter in line.chars() {

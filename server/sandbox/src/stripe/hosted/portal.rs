@@ -110,7 +110,7 @@ fn review_change_of(
     Ok(Outcome::show(show::change(tx, visit, &before, &price, wanted, &planned, refused).status(status)))
 }
 
-/// Makes or schedules the change. If the charge is refused, nothing changes. A second post finds the change made.
+/// Makes or schedules the change. If the charge is refused, nothing changes. A repeated post has no effect.
 pub(super) async fn change(
     State(world): State<Arc<World>>,
     Path(page): Path<String>,

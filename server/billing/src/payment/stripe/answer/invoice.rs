@@ -24,7 +24,7 @@ pub(in crate::payment::stripe) struct Invoice {
 #[derive(Deserialize)]
 pub(in crate::payment::stripe) struct InvoiceOwner {
     customer: Option<Expandable<Object>>,
-    /// Until API 2025-03-31; in `parent` since.
+    /// Set by API versions before 2025-03-31. Later versions set it in `parent`.
     subscription: Option<Expandable<Object>>,
     parent: Option<InvoiceParent>,
 }
@@ -81,7 +81,7 @@ pub(in crate::payment::stripe) struct ListedInvoice {
     pub lines: Option<List<InvoiceLine>>,
     /// Present only where expanded.
     pub payments: Option<List<InvoicePayment>>,
-    /// Until API 2025-03-31.
+    /// Set by API versions before 2025-03-31, as is `charge`. Later versions set both in `payments`.
     pub payment_intent: Option<Expandable<Object>>,
     pub charge: Option<Expandable<Object>>,
     #[serde(flatten)]
@@ -128,13 +128,14 @@ pub(in crate::payment::stripe) struct InvoiceLine {
     pub description: Option<String>,
     pub amount: i64,
     pub period: Period,
-    /// `subscription` or `invoiceitem` until API 2025-03-31; since then the field of `parent` says it.
+    /// `subscription` or `invoiceitem`. Set by API versions before 2025-03-31. In later versions, the kind is the field
+    /// of `parent` that is set.
     #[serde(rename = "type")]
     pub kind: Option<String>,
-    /// Until API 2025-03-31; in `parent` since.
+    /// Set by API versions before 2025-03-31. Later versions set it in `parent`.
     pub proration: Option<bool>,
     pub parent: Option<LineParent>,
-    /// Until API 2025-03-31; in `pricing` since.
+    /// Set by API versions before 2025-03-31. Later versions set it in `pricing`.
     pub price: Option<Expandable<Object>>,
     pub pricing: Option<LinePricing>,
     #[serde(default)]
@@ -171,7 +172,7 @@ pub(in crate::payment::stripe) struct LinePrice {
 
 #[derive(Deserialize)]
 pub(in crate::payment::stripe) struct Period {
-    /// `start_date` of a phase.
+    /// Named `start_date` in a phase of a schedule.
     #[serde(alias = "start_date")]
     pub start: i64,
     pub end: Option<i64>,

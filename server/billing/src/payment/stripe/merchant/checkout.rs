@@ -19,7 +19,7 @@ use crate::payment::{
     },
 };
 
-/// Most characters of an invalid id that an error quotes.
+/// Maximum number of characters that an error quotes of an invalid id.
 const QUOTED_CHARS: usize = 80;
 
 impl StripeMerchant {
@@ -33,7 +33,8 @@ impl StripeMerchant {
         item.quantity = Some(1);
         let mut request = CreateCheckoutSession::new().mode(mode).line_items([item]).success_url(success_url);
         if !recurs {
-            // Without it a one-time payer is a guest, who is in no list of customers. Valid in this mode only.
+            // Otherwise the payer of a one-time price is a guest, whom Stripe's list of customers does not include.
+            // The parameter is valid in payment mode only.
             request = request.customer_creation(CreateCheckoutSessionCustomerCreation::Always);
         }
         if let Some(email) = customer_email {
@@ -50,7 +51,8 @@ impl StripeMerchant {
         })
     }
 
-    /// Returns the price with an id; for a product's id its default price, else its newest.
+    /// Returns the price with this id. For the id of a product, returns the product's default price, else its newest
+    /// price.
     async fn price(&self, id: &str) -> Result<Price, ProviderError> {
         let unknown = || RequestError::Price(id.chars().take(QUOTED_CHARS).collect());
         if !is_object_id(id) {

@@ -54,7 +54,7 @@ impl StripeMerchant {
         Ok(Page { items: sold.collect(), next })
     }
 
-    /// Returns the prices by product. One request where all prices fit on a page, else one for each product.
+    /// Returns the prices by product. Makes one request if all prices fit on a page, else one more for each product.
     async fn prices(&self, products: &[Product]) -> Result<Prices, ProviderError> {
         if products.is_empty() {
             return Ok(Prices::new());
@@ -74,7 +74,8 @@ impl StripeMerchant {
     }
 
     /// Creates a product with its first price in one request, so that no product is left without a price. Then creates
-    /// the other prices: if one fails, the product is deactivated, and a retry of the same attempt continues with it.
+    /// the other prices. If one fails, the product is deactivated; a retry of the same attempt activates it again and
+    /// creates the missing prices.
     pub(super) async fn make_product(&self, new: &NewMerchantProduct) -> Result<MerchantProduct, ProviderError> {
         let NewMerchantProduct { name, description, prices, attempt } = new;
         let charged: Vec<NewMerchantPrice> = prices.iter().map(in_provider_units).collect::<Result<_, _>>()?;

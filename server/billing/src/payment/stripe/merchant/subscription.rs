@@ -120,7 +120,8 @@ impl Subscription {
         self.items.data.first().and_then(|item| item.current_period_end).or(self.current_period_end)
     }
 
-    /// Whether the subscription ends with its period, or before. Stripe's portal sets either of the two fields.
+    /// Whether the subscription ends with its period, or before. Stripe's portal sets `cancel_at_period_end` or
+    /// `cancel_at`.
     fn ends(&self) -> bool {
         let ends_by_period = self.cancel_at.zip(self.period_end()).is_some_and(|(at, period_end)| at <= period_end);
         self.cancel_at_period_end || ends_by_period

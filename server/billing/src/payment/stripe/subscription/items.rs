@@ -22,7 +22,7 @@ use crate::payment::{
 /// The metadata key with the plan that `server stripe setup` puts on a price. A price that was replaced keeps its plan
 /// by this key.
 pub(in crate::payment::stripe) const PLAN_METADATA: &str = "dues_plan";
-/// Most items beside the plan that are described.
+/// Maximum number of items beside the plan that are described.
 const MAX_LINES: usize = 20;
 
 /// Returns the plan that a price sells, by the price map, else by the price's metadata. A price that was replaced when
@@ -77,7 +77,8 @@ pub(in crate::payment::stripe) fn classify<'a>(
     Some(ClassifiedItems { plan_item, bought, others, unsold })
 }
 
-/// Returns what an item costs a cycle in the subscription's currency (default: the price's), before discounts and tax.
+/// Returns what an item costs in each cycle, in the subscription's currency (default: the price's), before discounts
+/// and tax.
 ///
 /// `None` where no single amount exists (metered or packaged prices), or the price has none in that currency.
 pub(super) fn price(item: &Item, currency: Option<&str>) -> Option<Money> {

@@ -89,8 +89,8 @@ impl Stripe {
         Ok((current, details))
     }
 
-    /// Returns the next payment of the upcoming invoice; `None` without one. A failed call also returns `None`: the
-    /// payment is only shown.
+    /// Returns the next payment of the upcoming invoice; `None` without one. A failed call also returns `None`, because
+    /// the payment is only displayed.
     pub(super) async fn next_payment(
         &self,
         subscription: &str,
@@ -105,7 +105,7 @@ impl Stripe {
         match self.call::<answer::Invoice>(&request, None).await {
             Ok(invoice) if invoice.owner.may_be_of_subscription(subscription) => next_payment(&invoice, is_invoiced),
             Ok(_) => {
-                tracing::error!(subscription, "upcoming invoice belongs to another subscription");
+                tracing::error!(subscription, "ignored an upcoming invoice that belongs to another subscription");
                 None
             }
             Err(error) => {
@@ -125,8 +125,8 @@ fn require_subscription(invoice: &answer::Invoice, subscription: &str) -> Result
     if belongs { Ok(()) } else { Err(AnotherObject("subscription").into()) }
 }
 
-/// Sums the lines that recur each cycle, without prorations and one-time charges. `None` without such a line, or where
-/// a line's kind is unknown.
+/// Sums the lines that recur each cycle, without prorations and one-time charges. `None` without such a line, where a
+/// line's kind is unknown, or where the response does not include all lines.
 fn recurring_total(invoice: &answer::Invoice) -> Option<i64> {
     if invoice.lines.has_more {
         return None;
@@ -162,8 +162,8 @@ fn due_now(invoice: answer::Invoice, period_end: i64) -> Result<ChangePreview, I
     let lines: Vec<InvoiceLine> =
         invoice.lines.data.into_iter().filter(|line| is_proration(line) || line.period.start < period_end).collect();
     let discounts = lines.iter().fold(0_i64, |sum, line| sum.saturating_add(line.discount()));
-    // Stripe's figure includes taxes and the customer's balance. It applies unless a line was left out of a complete
-    // list.
+    // Stripe's amount includes taxes and the customer's balance. The sum of the lines replaces it only if the list of
+    // lines is complete and a line was left out.
     let due = if lines.len() == all || !is_whole {
         invoice.amount_due
     } else {

@@ -99,7 +99,7 @@ pub(super) fn to_fetched(
         quantity: plan_item.quantity.unwrap_or(1),
         is_adjusted: price.is_none() || answer.items.data.len() > 1 || answer.is_discounted(),
         also_included: items::describe_lines(&others, names, answer.currency.as_deref()),
-        // An end at the end of the period is `cancel_at_period_end` instead.
+        // A `cancel_at` at the end of the period counts as `cancel_at_period_end` instead.
         cancel_at: at("cancel_at", answer.cancel_at.filter(|at| *at != period_end))?,
         collection_pause: pause(answer.pause_collection.as_ref())?,
         next_payment: None,
@@ -198,8 +198,8 @@ pub(super) fn pending(
     Some(PendingChange { plan, cycle, at })
 }
 
-/// Whether the first payment is pending. Never for sent invoices, for which Stripe's status applies; while collection
-/// is paused, a draft is not pending.
+/// Whether the first payment is pending. Always `false` for sent invoices, as Stripe's status applies to them. While
+/// collection is paused, a draft invoice does not count as pending.
 fn awaits_first_payment(answer: &answer::Subscription) -> bool {
     if answer.is_invoiced() {
         return false;
@@ -234,8 +234,8 @@ fn last_invoice(answer: &answer::Subscription) -> Option<LastInvoice> {
     Some(LastInvoice { id: id.to_owned(), is_paid: status.as_deref() == Some("paid"), paid })
 }
 
-/// Whether the subscription ends with its period, or before. Stripe's portal sets either field, depending on the
-/// billing mode.
+/// Whether the subscription ends with its period, or before. Stripe's portal sets `cancel_at_period_end` or
+/// `cancel_at`, depending on the billing mode.
 pub(super) fn ends_by(subscription: &answer::Subscription, period_end: i64) -> bool {
     subscription.cancel_at_period_end || subscription.cancel_at.is_some_and(|at| at <= period_end)
 }

@@ -20,7 +20,7 @@ fn read(answer: &Value) -> Result<FetchedSubscription, InvalidSubscription> {
     to_fetched(serde_json::from_value(answer.clone()).unwrap(), &HashMap::new(), &prices(), &default_catalog())
 }
 
-/// The sample with these items: a price, its metadata's plan, its amount and how many.
+/// Returns the sample with these items: price, plan in the price's metadata, amount in cents, and quantity.
 fn with_items(items: &[(&str, Option<&str>, i64, u64)]) -> Value {
     let mut answer = sample(json!({}));
     let first = answer.pointer("/items/data/0").unwrap().clone();
