@@ -16,7 +16,7 @@ use crate::store::{
     tests::NOW,
 };
 
-/// Each text that names somebody or something of the tenant contains it, in any letter case.
+/// Contained in each text that names a person or a thing of the tenant, in any letter case.
 const MARK: &str = "planted";
 const SLICE_ROWS: i64 = 10;
 /// Tables whose rows of a tenant hold no free text.
