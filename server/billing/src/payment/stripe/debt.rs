@@ -29,7 +29,7 @@ impl Stripe {
     /// Returns what is unpaid of a subscription, and the plan that was paid last.
     ///
     /// Without a paid invoice the last paid plan is the free plan. It is unknown if `had_plan_unpaid`: the subscription
-    /// has its plan before the first payment, on trial or because its invoices are sent. A trial's invoice for zero
+    /// had its plan before the first payment, on trial or because its invoices are sent. A trial's invoice for zero
     /// counts as paid. An invoice that was sent is due on its due date.
     pub(super) async fn debt(&self, subscription: &str, had_plan_unpaid: bool) -> Result<Debt, ProviderError> {
         let open = self.unpaid_invoices(subscription).await?;

@@ -58,7 +58,7 @@ pub const TABLES: &[(&str, TableErasure)] = &[
     ("identities", TableErasure::DeletedWithPeople),
     // The sealed answers to requests about the tenant.
     ("idempotency_keys", TableErasure::Deleted),
-    // Ids of events and objects at a payment provider, for as long as the setting says.
+    // Ids of events and objects at a payment provider, deleted when the retention of events ends.
     ("inbox", TableErasure::Untouched),
     ("installation_key_networks", TableErasure::Untouched),
     ("installation_keys", TableErasure::Untouched),
