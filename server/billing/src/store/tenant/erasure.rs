@@ -1,7 +1,7 @@
 //! The erasure of a deleted tenant: its people, names, addresses, secrets and keys leave the database, a bounded number
 //! of rows at a time.
 //!
-//! [`TABLES`] says what becomes of each table. A test compares it with the schema, so that a new table is decided on.
+//! [`TABLES`] says what is done with each table. A test fails for a table of the schema that is not listed.
 //! Statements that delete take the tenant as `$1` and the maximum number of rows as `$2`.
 
 pub(in crate::store) mod people;
@@ -54,11 +54,11 @@ pub const TABLES: &[(&str, TableErasure)] = &[
     ("event_cursors", TableErasure::Untouched),
     ("firebase_users", TableErasure::DeletedWithPeople),
     ("housekeeping_leases", TableErasure::Untouched),
-    // Of an account; users of an issuer's tokens have none.
+    // Rows of accounts; a user of an issuer's tokens has no row.
     ("identities", TableErasure::DeletedWithPeople),
     // The sealed answers to requests about the tenant.
     ("idempotency_keys", TableErasure::Deleted),
-    // Ids of events and objects at a payment provider, for as long as the setting says.
+    // Ids of events and objects at a payment provider, deleted when the retention of events ends.
     ("inbox", TableErasure::Untouched),
     ("installation_key_networks", TableErasure::Untouched),
     ("installation_keys", TableErasure::Untouched),
@@ -75,7 +75,7 @@ pub const TABLES: &[(&str, TableErasure)] = &[
     ("memberships", TableErasure::Deleted),
     ("operators", TableErasure::Untouched),
     ("password_resets", TableErasure::DeletedWithPeople),
-    // Links that were not opened too: they have the names that the product gave.
+    // Unopened links, too: they hold the names that the product sent.
     ("portal_sessions", TableErasure::Deleted),
     ("provider_account_history", TableErasure::Untouched),
     ("provider_accounts", TableErasure::Untouched),
@@ -95,13 +95,13 @@ pub const TABLES: &[(&str, TableErasure)] = &[
     ("usage_alerts", TableErasure::Deleted),
     ("usage_counters", TableErasure::Sums),
     ("usage_days", TableErasure::Sums),
-    // Folded into the counters: an event has texts of the product.
+    // Folded into the counters, because an event holds texts from the product.
     ("usage_events", TableErasure::Deleted),
     ("usage_hours", TableErasure::Sums),
     ("users", TableErasure::DeletedWithPeople),
     ("webhook_endpoints", TableErasure::Deleted),
-    // Those to the tenant's endpoints, and those to the installation's that have its name. The others, with ids alone,
-    // are delivered and end with their log.
+    // Messages to the tenant's endpoints, and messages to the installation's endpoints that hold its name. Other
+    // messages hold only ids: they are delivered, and deleted with the delivery log.
     ("webhook_messages", TableErasure::Deleted),
 ];
 

@@ -44,8 +44,8 @@ struct KnownRequestRow {
 }
 
 impl Connection<'_> {
-    /// Claims a key for a request, which may be about a tenant. The key must be one that is unused, whose claim has lapsed, or that is from `stale` or before. `false` if another
-    /// request holds it.
+    /// Claims a key for a request, which may be about a tenant. The key must be unused, from `stale` or before, or have
+    /// a lapsed claim for the same request without a response. `false` otherwise.
     pub async fn claim_idempotency_key(
         &mut self,
         claim: &Claim,

@@ -187,7 +187,7 @@ impl GuardedProvider {
             );
             return;
         }
-        tracing::info!(provider = name.as_str(), "provider account confirmed");
+        tracing::info!(provider = name.as_str(), "confirmed the provider account");
         if let Err(error) = self.release_jobs(name).await {
             tracing::error!(
                 provider = name.as_str(),

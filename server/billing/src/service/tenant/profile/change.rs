@@ -75,7 +75,7 @@ impl Tenants {
                 tenant.external_id = Some(external.clone());
                 let tenant = change.clone().apply(&tenant)?;
                 if !tx.connection().insert_tenant_once(&tenant).await? {
-                    // Another call has made it: now it is found.
+                    // Another call has created the tenant: the next try finds it.
                     continue;
                 }
                 let made = (AuditAction::TenantCreated, json!({}));
@@ -111,7 +111,7 @@ impl Tenants {
         Ok((profile, entitlements))
     }
 
-    /// Writes what differs. Writes and announces nothing if nothing does.
+    /// Writes and announces the change from `before` to `after`. No-op if they are equal.
     async fn write_change(
         &self,
         tx: &mut Tx,
@@ -130,14 +130,14 @@ impl Tenants {
         Ok(self.record_change(tx, by, after, changed, TenantChange::Updated).await?)
     }
 
-    /// Makes a committed change hold on this node, and returns the entitlements for the answer.
+    /// Applies a committed change to this node's memory, and returns the entitlements for the answer.
     pub(super) async fn finish_change(&self, profile: &TenantProfile) -> Result<TenantEntitlements, ServiceError> {
         self.0.views.invalidate(&profile.tenant_plan.tenant.id);
         self.current_entitlements(profile).await
     }
 }
 
-/// The names of fields that differ, for the audit log, which stores no names of people.
+/// Returns the names of the fields that differ, for the audit log, which stores no names of people.
 fn changed_fields(before: &Tenant, after: &Tenant) -> Value {
     let fields = [
         ("name", before.name != after.name),

@@ -1,4 +1,4 @@
-//! Which tenant a name of the product's back end means.
+//! Resolves the ids by which the product's back end names tenants.
 
 use std::collections::{HashMap, HashSet};
 
@@ -13,8 +13,8 @@ impl Tenants {
     /// Returns the tenant that a name means. An unknown or deleted tenant and the installation are
     /// [`ServiceError::TenantNotFound`].
     ///
-    /// Reads memory that is at most a second old: a new external id holds at once, and a former one or a deleted tenant
-    /// ends at once on the node of the change and within a second on every other.
+    /// Reads memory that is at most a second old. A new external id resolves at once. A replaced external id and a
+    /// deleted tenant stop resolving at once on the node of the change, and within a second on every other.
     pub async fn resolve(&self, named: &TenantRef) -> Result<TenantId, ServiceError> {
         match named {
             TenantRef::Id(id) => self.usage().view(id).await.map(|_| id.clone()),
