@@ -336,8 +336,8 @@ async fn a_correction_is_exact_counts_once_and_names_the_key(
     let body = json!({ "feature": "ai_tokens", "amount": 1, "reason": "x", "idempotencyKey": "k" });
     product.post(CORRECTIONS, &body).await.refused(400, "tenant_required");
     let service = app.service_of(&owner.tenant, "usage").await;
-    service.post(CORRECTIONS, &body).await.refused(403, "scope_required");
-    owner.post(CORRECTIONS, &body).await.refused(403, "scope_required");
+    service.post(CORRECTIONS, &body).await.refused(403, "installation_key_required");
+    owner.post(CORRECTIONS, &body).await.refused(403, "installation_key_required");
     let reader = app.product(&[Read, Billing]).await;
     let request = reader.request(Method::POST, CORRECTIONS).header(id, owner.tenant.as_str()).json(&body);
     reader.send(request).await.refused(403, "scope_required");
