@@ -91,6 +91,9 @@ async fn caller(services: &Services, request: &mut Request) -> Result<(), Servic
                 if tenant_header.is_some_and(|tenant_header| tenant_header != holder.tenant.as_str()) {
                     return Err(ServiceError::TenantNotFound);
                 }
+                if !is_about_no_tenant {
+                    check_external_id(services, request.headers(), &holder.tenant).await?;
+                }
                 request.extensions_mut().insert(holder);
             }
             AuthenticatedKey::Installation(holder) => {
@@ -151,6 +154,17 @@ async fn named_tenant(services: &Services, headers: &HeaderMap) -> Result<Tenant
         return Err(ServiceError::field("X-Tenant-External-ID", message).into());
     }
     Ok(services.tenants().resolve(&first.ok_or(ServiceError::TenantNotFound)?).await?)
+}
+
+/// Fails if an `X-Tenant-External-ID` names another tenant than that of the workspace key.
+async fn check_external_id(services: &Services, headers: &HeaderMap, tenant: &TenantId) -> Result<(), ServiceError> {
+    for value in headers.get_all(X_TENANT_EXTERNAL_ID).iter().filter(|value| !value.is_empty()) {
+        let named = tenant_by_external_id(value).ok_or(ServiceError::TenantNotFound)?;
+        if services.tenants().resolve(&named).await? != *tenant {
+            return Err(ServiceError::TenantNotFound);
+        }
+    }
+    Ok(())
 }
 
 /// Returns the tenant of an `X-Tenant-ID`, in any letter case; `None` if the value can't be an id.

@@ -41,7 +41,8 @@ pub const TABLES: &[(&str, TableErasure)] = &[
     ("address_proofs", TableErasure::DeletedWithPeople),
     ("api_keys", TableErasure::Deleted),
     ("aside_subscriptions", TableErasure::Deleted),
-    // Names of actors, targets and details; in logs of other tenants, the address of a person who is deleted.
+    // Names of actors, ids that others gave them, targets and details; in logs of other tenants, the address of a person
+    // who is deleted.
     ("audit_log", TableErasure::Stripped),
     ("billing_turns", TableErasure::Deleted),
     ("checkout_attempts", TableErasure::Deleted),
@@ -152,13 +153,16 @@ statements! {
          revision = revision + 1 WHERE tenant_id = $1 \
          AND (name <> '' OR email IS NOT NULL OR external_id IS NOT NULL OR metadata <> '{}')";
     STRIP_SUBSCRIPTIONS = "UPDATE subscriptions SET details = NULL WHERE tenant_id = $1 AND details IS NOT NULL";
+    // The id of a person whom the product or an issuer names may be an address. Others are ids of Dues.
     STRIP_AUDIT = concat!(
-        "UPDATE audit_log SET actor_name = NULL, target = CASE WHEN action IN (",
+        "UPDATE audit_log SET actor_name = NULL, \
+         actor_id = CASE WHEN actor_kind IN ('portal_user', 'token_user') THEN NULL ELSE actor_id END, target = CASE WHEN action IN (",
         targets_kept!(),
         ") THEN target ELSE '' END, details = CASE WHEN action IN (",
         details_kept!(),
         ") THEN details ELSE '{}' END WHERE (tenant_id, entry_id) IN (SELECT tenant_id, entry_id FROM audit_log \
-         WHERE tenant_id = $1 AND (actor_name IS NOT NULL OR (target <> '' AND action NOT IN (",
+         WHERE tenant_id = $1 AND (actor_name IS NOT NULL \
+         OR (actor_kind IN ('portal_user', 'token_user') AND actor_id IS NOT NULL) OR (target <> '' AND action NOT IN (",
         targets_kept!(),
         ")) OR (details <> '{}' AND action NOT IN (",
         details_kept!(),

@@ -10,7 +10,7 @@ use domain::{
 use serde_json::{Value, json};
 
 use super::{
-    input::{ProfileChange, validate},
+    input::{CheckedChange, ProfileChange, validate},
     record::{TenantProfile, find_named, lock_named},
 };
 use crate::{
@@ -23,8 +23,10 @@ use crate::{
     store::{StoreError, Tx, tenant::tenants::Tenant},
 };
 
-/// How often a PUT starts again after another call has made, renamed or erased the tenant meanwhile.
+/// How often a change starts again after another call has made, renamed or erased the tenant meanwhile.
 const MAX_TRIES: usize = 5;
+/// The error after the last of them.
+const CHANGING: ServiceError = ServiceError::Conflict("The tenant is being changed by other requests. Try again.");
 
 /// What PUT did.
 #[derive(Clone, Debug)]
@@ -87,7 +89,7 @@ impl Tenants {
             let entitlements = self.finish_change(&profile).await?;
             return Ok(PutTenant { profile, entitlements, created });
         }
-        Err(ServiceError::Conflict("The tenant is being changed by other requests. Try again."))
+        Err(CHANGING)
     }
 
     /// Changes a tenant. [`ServiceError::ExternalIdTaken`] if another tenant, also a deleted one, has the external id.
@@ -98,6 +100,23 @@ impl Tenants {
         change: ProfileChange,
     ) -> Result<(TenantProfile, TenantEntitlements), ServiceError> {
         let change = validate(change)?;
+        for _ in 0..MAX_TRIES {
+            match self.try_change(by, named, change.clone()).await {
+                // PostgreSQL ends one of two calls that exchange external ids, since each waits for the other.
+                Err(ServiceError::Store(error)) if error.is_lost_race() => {}
+                outcome => return outcome,
+            }
+        }
+        Err(CHANGING)
+    }
+
+    /// One attempt of a change, in one transaction.
+    async fn try_change(
+        &self,
+        by: &InstallationPrincipal,
+        named: &TenantRef,
+        change: CheckedChange,
+    ) -> Result<(TenantProfile, TenantEntitlements), ServiceError> {
         let mut tx = self.store().begin().await?;
         let tenant = lock_named(&mut tx, named).await?;
         if tenant.deleted_at.is_some() {

@@ -1,5 +1,7 @@
 //! Tenants of the product: concurrent calls, nodes, pages and deletion, on both engines.
 
+mod deletion;
+
 use std::{collections::BTreeSet, sync::Arc};
 
 use domain::{
