@@ -18,11 +18,20 @@ impl Tenants {
     pub async fn resolve(&self, named: &TenantRef) -> Result<TenantId, ServiceError> {
         match named {
             TenantRef::Id(id) => self.usage().view(id).await.map(|_| id.clone()),
-            TenantRef::External(external) => match self.confirmed_hint(external).await? {
-                Some(tenant) => Ok(tenant),
-                None => Box::pin(self.find_by_external_id(external)).await,
-            },
+            TenantRef::External(external) => self.resolve_external(external.as_str()).await,
         }
+    }
+
+    /// Returns the tenant with an external id, as [`Self::resolve`] does. A text that can't be an external id is
+    /// [`ServiceError::TenantNotFound`].
+    ///
+    /// Every call with an installation key comes here, so a known id is found without a copy of the text.
+    pub async fn resolve_external(&self, external: &str) -> Result<TenantId, ServiceError> {
+        if let Some(tenant) = self.confirmed_hint(external).await? {
+            return Ok(tenant);
+        }
+        let external: ExternalId = external.parse().map_err(|_| ServiceError::TenantNotFound)?;
+        Box::pin(self.find_by_external_id(external)).await
     }
 
     /// Returns the tenants that names mean, in order; `None` for a name that [`Self::resolve`] does not find.
@@ -34,7 +43,7 @@ impl Tenants {
             .iter()
             .filter_map(|&named| match named {
                 TenantRef::Id(id) => Some((named, id.clone())),
-                TenantRef::External(external) => Some((named, self.0.views.tenant_hint(external)?)),
+                TenantRef::External(external) => Some((named, self.0.views.tenant_hint(external.as_str())?)),
             })
             .filter(|(_, tenant)| !tenant.is_installation())
             .collect();
@@ -70,19 +79,22 @@ impl Tenants {
     }
 
     /// Returns the cached tenant of an external id if the tenant still has it.
-    async fn confirmed_hint(&self, external: &ExternalId) -> Result<Option<TenantId>, ServiceError> {
+    async fn confirmed_hint(&self, external: &str) -> Result<Option<TenantId>, ServiceError> {
         let Some(hint) = self.0.views.tenant_hint(external) else { return Ok(None) };
         match self.usage().view(&hint).await {
-            Ok((_, facts)) => Ok((facts.tenant.external_id.as_ref() == Some(external)).then_some(hint)),
+            Ok((_, facts)) => {
+                let current = facts.tenant.external_id.as_ref().map(ExternalId::as_str);
+                Ok((current == Some(external)).then_some(hint))
+            }
             Err(ServiceError::TenantNotFound) => Ok(None),
             Err(error) => Err(error),
         }
     }
 
-    async fn find_by_external_id(&self, external: &ExternalId) -> Result<TenantId, ServiceError> {
-        let found = self.store().read().await?.connection().find_tenant_by_external_id(external).await?;
+    async fn find_by_external_id(&self, external: ExternalId) -> Result<TenantId, ServiceError> {
+        let found = self.store().read().await?.connection().find_tenant_by_external_id(&external).await?;
         let tenant = found.ok_or(ServiceError::TenantNotFound)?;
-        self.0.views.remember_external_id(external.clone(), tenant.clone());
+        self.0.views.remember_external_id(external, tenant.clone());
         Ok(tenant)
     }
 }
@@ -202,6 +214,33 @@ mod tests {
             }
             assert!(begun.elapsed() < Duration::from_secs(2), "{found:?} instead of {expected:?}");
             tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    // On PostgreSQL, because SQLite runs statements on its own thread, where they are not counted.
+    #[tokio::test]
+    async fn a_known_external_id_is_found_without_a_statement() {
+        let env = TestEnv::new(Engine::Postgres).await;
+        let insert = "INSERT INTO tenants (tenant_id, name, external_id, created_at) VALUES ('id-1', 'Mill', 'org/1', 0)";
+        execute(&env.database.store, insert.to_owned()).await;
+        let node = env.another_node().await;
+        let statements = StatementCounter::default();
+        let cost = async || {
+            let before = statements.count();
+            let _counted = tracing::subscriber::set_default(statements.clone());
+            assert_eq!(node.tenants().resolve_external("org/1").await.unwrap().as_str(), "id-1");
+            statements.count() - before
+        };
+        assert!(cost().await > 0, "from the store");
+        // What is in memory may have become stale since, on a busy machine.
+        let mut costs = Vec::new();
+        while costs.last() != Some(&0) {
+            assert!(costs.len() < 10, "statements of each call: {costs:?}");
+            costs.push(cost().await);
+        }
+        for unknown in ["org/2", "", "a\nb"] {
+            let found = node.tenants().resolve_external(unknown).await;
+            assert!(matches!(found, Err(ServiceError::TenantNotFound)), "{unknown:?}");
         }
     }
 
