@@ -20,7 +20,7 @@ use crate::harness::{Engine, Server, TestApp, eventually};
 
 const CHECKS: &str = "/api/v1/checks";
 
-/// How a test is run: on PostgreSQL by two processes, on SQLite by one server, whose files no other may open.
+/// How the test is run: on PostgreSQL by two processes, on SQLite by one server for fewer tenants.
 #[derive(Clone, Copy)]
 struct Scale {
     engine: Engine,

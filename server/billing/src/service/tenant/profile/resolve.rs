@@ -7,7 +7,10 @@ use domain::{
     tenant::external_id::{ExternalId, TenantRef},
 };
 
-use crate::service::{ServiceError, Tenants};
+use crate::{
+    service::{ServiceError, Tenants},
+    store::tenant::tenants::Tenant,
+};
 
 impl Tenants {
     /// Returns the tenant that a name means. An unknown or deleted tenant and the installation are
@@ -38,28 +41,54 @@ impl Tenants {
     ///
     /// As fresh as [`Self::resolve`]. What is not in memory is read in a constant number of statements.
     pub async fn resolve_many(&self, requested: &[TenantRef]) -> Result<Vec<Option<TenantId>>, ServiceError> {
-        let distinct: HashSet<_> = requested.iter().collect();
-        let hinted: HashMap<_, _> = distinct
-            .iter()
-            .filter_map(|&named| match named {
-                TenantRef::Id(id) => Some((named, id.clone())),
-                TenantRef::External(external) => Some((named, self.0.views.tenant_hint(external.as_str())?)),
-            })
-            .filter(|(_, tenant)| !tenant.is_installation())
-            .collect();
+        // Events of many tenants come here, so what is in memory is looked up once a name.
+        let mut found: HashMap<&TenantRef, TenantId> = HashMap::with_capacity(requested.len());
+        let mut cold: HashSet<&TenantRef> = HashSet::new();
+        for named in requested {
+            if found.contains_key(named) || cold.contains(named) {
+                continue;
+            }
+            if let Some(tenant) = self.fresh_hint(named) {
+                found.insert(named, tenant);
+            } else {
+                cold.insert(named);
+            }
+        }
+        if !cold.is_empty() {
+            found.extend(Box::pin(self.resolve_cold(&cold)).await?);
+        }
+        Ok(requested.iter().map(|named| found.get(named).cloned()).collect())
+    }
+
+    /// Returns the tenant that a name means, if that is in memory.
+    fn fresh_hint(&self, named: &TenantRef) -> Option<TenantId> {
+        let hint = self.hint(named)?;
+        let (_, facts) = self.usage().fresh_view(&hint)?;
+        has_name(&facts.tenant, named).then_some(hint)
+    }
+
+    /// Returns the tenant that may have the name; never the installation.
+    fn hint(&self, named: &TenantRef) -> Option<TenantId> {
+        let hint = match named {
+            TenantRef::Id(id) => id.clone(),
+            TenantRef::External(external) => self.0.views.tenant_hint(external.as_str())?,
+        };
+        (!hint.is_installation()).then_some(hint)
+    }
+
+    /// Returns the tenants that names mean which are not in memory. Unknown names are left out.
+    async fn resolve_cold<'a>(
+        &self,
+        cold: &HashSet<&'a TenantRef>,
+    ) -> Result<HashMap<&'a TenantRef, TenantId>, ServiceError> {
+        let hinted: HashMap<_, _> = cold.iter().filter_map(|&named| Some((named, self.hint(named)?))).collect();
         let tenants = hinted.values().cloned().collect();
         let facts = self.usage().facts_of_many(&tenants).await?;
         let mut found: HashMap<_, _> = hinted
             .into_iter()
-            .filter(|(named, tenant)| {
-                let known = facts.get(tenant).map(|facts| &facts.tenant).filter(|known| known.deleted_at.is_none());
-                known.is_some_and(|known| match named {
-                    TenantRef::Id(_) => true,
-                    TenantRef::External(external) => known.external_id.as_ref() == Some(external),
-                })
-            })
+            .filter(|(named, tenant)| facts.get(tenant).is_some_and(|facts| has_name(&facts.tenant, named)))
             .collect();
-        let unknown: Vec<_> = distinct
+        let unknown: Vec<_> = cold
             .iter()
             .filter_map(|&named| match named {
                 TenantRef::External(external) if !found.contains_key(named) => Some((named, external)),
@@ -75,7 +104,7 @@ impl Tenants {
                 found.insert(*named, tenant);
             }
         }
-        Ok(requested.iter().map(|named| found.get(named).cloned()).collect())
+        Ok(found)
     }
 
     /// Returns the cached tenant of an external id if the tenant still has it.
@@ -97,6 +126,15 @@ impl Tenants {
         self.0.views.remember_external_id(external, tenant.clone());
         Ok(tenant)
     }
+}
+
+/// Whether a tenant has the name and is not deleted.
+fn has_name(tenant: &Tenant, named: &TenantRef) -> bool {
+    let is_named = match named {
+        TenantRef::Id(id) => tenant.id == *id,
+        TenantRef::External(external) => tenant.external_id.as_ref() == Some(external),
+    };
+    is_named && tenant.deleted_at.is_none()
 }
 
 #[cfg(test)]
@@ -221,7 +259,8 @@ mod tests {
     #[tokio::test]
     async fn a_known_external_id_is_found_without_a_statement() {
         let env = TestEnv::new(Engine::Postgres).await;
-        let insert = "INSERT INTO tenants (tenant_id, name, external_id, created_at) VALUES ('id-1', 'Mill', 'org/1', 0)";
+        let insert =
+            "INSERT INTO tenants (tenant_id, name, external_id, created_at) VALUES ('id-1', 'Mill', 'org/1', 0)";
         execute(&env.database.store, insert.to_owned()).await;
         let node = env.another_node().await;
         let statements = StatementCounter::default();
