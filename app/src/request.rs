@@ -161,7 +161,7 @@ impl PageRequest {
         local_path(&with_query(referer.path(), &pairs)).map(ToOwned::to_owned)
     }
 
-    /// Whether the page is loaded into a frame. Browsers say so over https and on this machine.
+    /// Whether the page is loaded into a frame. Browsers state this only over https and to localhost.
     pub(crate) fn is_framed(&self) -> bool {
         const FRAMES: [&str; 4] = ["iframe", "frame", "embed", "object"];
         self.0.headers.get("sec-fetch-dest").is_some_and(|dest| FRAMES.iter().any(|frame| dest == frame))

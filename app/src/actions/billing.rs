@@ -43,15 +43,15 @@ impl PortalPage {
     }
 }
 
-/// The portal session of a page in a frame of the product.
+/// Returns the portal session of a page in a frame of the product.
 ///
-/// The provider's page replaces the product's window and leads back to the product: browsers send the cookie of such a
-/// session to that frame alone.
+/// For it, the provider's pages open in the whole window and lead back to the product, not to Dues: browsers send the
+/// session's cookie only in the frame.
 fn framed_portal() -> Option<PortalViewer> {
     PageRequest::now().filter(PageRequest::is_framed).and_then(|req| req.portal().cloned())
 }
 
-/// Redirects to the provider's page; in a frame, which may not show it, to the page with a link that leaves the frame.
+/// Redirects to the provider's page. A frame can't show it: there, redirects to a page whose link leaves the frame.
 fn redirect_to_provider(framed: Option<&PortalViewer>, url: &str) {
     match framed {
         Some(portal) => {

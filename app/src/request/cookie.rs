@@ -1,7 +1,7 @@
 //! Cookies of pages. None is readable by scripts; over https each is `Secure`.
 //!
-//! Browsers send `SameSite=Lax` cookies to no frame of another site. Where `EMBED_ORIGINS` allows frames, cookies of portal
-//! sessions are therefore `SameSite=None`, and `Partitioned`: each site around the frame has its own.
+//! Browsers don't send `SameSite=Lax` cookies from a frame on another site. Where `EMBED_ORIGINS` allows frames,
+//! cookies of portal sessions are therefore `SameSite=None` and `Partitioned`: each site around a frame has its own.
 
 use http::{HeaderMap, HeaderValue, header};
 use leptos::prelude::*;

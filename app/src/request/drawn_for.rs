@@ -17,7 +17,7 @@ pub(crate) const REFUSED: &str = "/form-refused";
 const TENANT: &str = "tenant";
 const USER: &str = "user";
 const BACK: &str = "back";
-/// What begins the name of a portal session's user, before the session's handle.
+/// Prefix that makes a portal session's handle the name of its user in forms.
 const PORTAL: &str = "portal-";
 
 /// What must be the same at submission as when the form was rendered.

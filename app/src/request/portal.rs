@@ -14,7 +14,7 @@ use crate::request::{
 pub const PORTAL_LINKS: &str = "/portal/";
 /// The cookie of a portal session. It is apart from an account's.
 pub(crate) const COOKIE: PageCookie = PageCookie::in_frames("dues_portal");
-/// Where a request leads that needs an account.
+/// The page to which a request that needs an account is redirected.
 const REFUSED: &str = "/membership";
 
 /// Request extension: the browser's portal session has ended, and no account is signed in.

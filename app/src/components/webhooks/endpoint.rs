@@ -76,8 +76,8 @@ fn shown_once(secret: &str, here: &str) -> AnyView {
     notice(Tone::Ok, "Copy the signing secret now: it is shown this once.", body)
 }
 
-/// Renders the notice with the reason why the endpoint is disabled. After the admin disabled it, the notice also says
-/// what happens to waiting messages.
+/// Renders the notice with the reason why the endpoint is disabled. In the answer to the form that disables it, the
+/// notice also says what happens to waiting messages.
 fn why_disabled(owner: EndpointOwner<'_>, req: &PageRequest, endpoint: &ListedEndpoint, disabled: Disabled) -> AnyView {
     let is_answer = req.query("code").as_deref() == Some("disabled");
     let at = minute(disabled.at);

@@ -78,7 +78,7 @@ impl<'a> EndpointOwner<'a> {
         }
     }
 
-    /// Who disables an endpoint by hand.
+    /// The actor that disables an endpoint by hand, for the beginning of a sentence.
     pub(crate) const fn admin(self) -> &'static str {
         match self {
             Self::Workspace(_) => "An admin",

@@ -22,7 +22,7 @@ pub(crate) fn form_refused() -> AnyView {
     })
 }
 
-/// The page for a portal session: another session had rendered the form.
+/// Renders the page for a portal session: the form was rendered for another session.
 fn portal_page(here: &str, back: String) -> AnyView {
     let body = view! {
         <div class="stack">

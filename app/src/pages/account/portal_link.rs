@@ -20,7 +20,7 @@ pub(crate) fn portal_link() -> AnyView {
     if let Some(PageFailure(error)) = req.breakdown() {
         return failure(&error, None);
     }
-    // Nothing is used up: previews of links and scanners ask for the headers alone.
+    // A HEAD request does not use up the link: link previews and scanners send such requests.
     if req.is_head() {
         return ().into_any();
     }

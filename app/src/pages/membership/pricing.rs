@@ -206,7 +206,7 @@ impl<'a> PricingPage<'a> {
             }
         };
         let class = format!("button full {}", cycle.as_str());
-        // Where the links lead, no page may be framed, except those of a portal session.
+        // The links lead to pages that can't be framed, except those of a portal session.
         let leaves_frame = self.is_framed && (self.action_url.is_some() || !self.is_of_portal());
         let target = leaves_frame.then_some("_top");
         Some(view! { <a class=class href=href target=target>{label}</a> }.into_any())

@@ -208,8 +208,8 @@ impl Throttle {
         }
     }
 
-    /// The subjects that name an address and, of those that also name a tenant, those of `tenant`. Counters of failed
-    /// logins that name a network besides are not among them: they are stored as hashes and end by themselves.
+    /// Returns the subjects that name an address, and the one that names the address and `tenant`. Leaves out counters
+    /// of failed logins by address and network: without the network their hashes can't be found, and they expire.
     pub fn subjects_of_address(email: &Email, tenant: Option<&TenantId>) -> Vec<String> {
         let kinds =
             ["reset", "resets-a-day", "proof", "invitation-mails-to", "mails-to", "address-change-to", "account"];
@@ -218,7 +218,7 @@ impl Throttle {
         subjects
     }
 
-    /// The subjects that name a user alone.
+    /// Returns the subjects that name only a user.
     pub fn subjects_of_user(user: &UserId) -> Vec<String> {
         ["address-changes-of", "invitations-a-day-of", "code-account"]
             .iter()
@@ -226,7 +226,7 @@ impl Throttle {
             .collect()
     }
 
-    /// The subjects that name a tenant alone.
+    /// Returns the subjects that name only a tenant.
     pub fn subjects_of_tenant(tenant: &TenantId) -> Vec<String> {
         ["invitations-by", "invitations-a-day-by", "endpoints-of", "messages-of"]
             .iter()

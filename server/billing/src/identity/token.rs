@@ -1,4 +1,4 @@
-//! Signed tokens (JWT) that issuers give to people: which are accepted, and the sign-in with an identity provider.
+//! Signed tokens (JWT) of issuers: their verification, and sign-in with an identity provider.
 //!
 //! A token is accepted if the key set of its issuer, fetched from the one configured place, has the key that signed it,
 //! if the key is for the token's algorithm, and if its claims hold. Key locations in a token (`jku`, `x5u`, `jwk`,

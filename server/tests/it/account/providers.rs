@@ -127,7 +127,7 @@ async fn a_return_works_once_in_the_browser_that_was_sent(#[values(Engine::Sqlit
     assert_eq!(replayed.get(&sent.back()).await.status, 401);
     assert_eq!(ada.get(&sent.back()).await.status, 401);
     assert_eq!(acme.received().len(), 1);
-    // What the browser keeps opens at no other provider, and a changed one nowhere.
+    // What the browser keeps is refused at another provider. A changed value is refused everywhere.
     let browser = app.visitor();
     let sent = begin(&browser).await;
     browser.set_cookie("provider_sign_in", "made-up");

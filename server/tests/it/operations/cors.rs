@@ -18,7 +18,7 @@ async fn app_with_origins(engine: Engine) -> TestApp {
     TestApp::on(engine).with("CORS_ORIGINS", "https://other.example.com,https://app.example.com").start().await
 }
 
-/// Makes a request one that a browser sends for a script of `origin`.
+/// Adds the headers that a browser sends with a request of a script of `origin`.
 fn from(origin: &str, request: RequestBuilder) -> RequestBuilder {
     request.header("origin", origin).header("sec-fetch-site", "cross-site").header("sec-fetch-mode", "cors")
 }

@@ -66,7 +66,7 @@ impl VerifyingKey {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Place {
     KeySet(Url),
-    /// In the discovery document of this issuer, which must state it. The document names the key set.
+    /// In the discovery document of this issuer. The document must state the same issuer, and names the key set.
     Issuer {
         issuer: String,
         /// Whether the key set may be at an http address, too.

@@ -25,7 +25,7 @@ use super::{
     signed_claims,
 };
 
-/// The signatures that are accepted. HMAC is none of them: its key would be a secret that the issuer shares.
+/// The accepted signature algorithms. HMAC is excluded: its key would be a secret shared with the issuer.
 const ACCEPTED: &[Algorithm] = &[Algorithm::RS256, Algorithm::PS256, Algorithm::ES256, Algorithm::EdDSA];
 
 /// How a token names its tenant.
@@ -51,7 +51,7 @@ impl TenantIs {
 /// An issuer whose tokens are accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IssuerConfig {
-    /// As tokens state it, to the letter.
+    /// Exactly as tokens state it.
     pub issuer: String,
     pub audience: String,
     /// The address of the public keys; `None` to find it by discovery.
@@ -60,7 +60,7 @@ pub struct IssuerConfig {
     pub tenant_is: TenantIs,
     /// The claim with the role, or a list of roles; without one, bearers are members.
     pub role_claim: Option<String>,
-    /// The roles that are an admin here, compared to the letter.
+    /// The issuer's roles that make the bearer an admin, compared exactly.
     pub admin_roles: Vec<String>,
     /// The claim with the id of the bearer.
     pub subject_claim: String,
@@ -97,14 +97,14 @@ impl std::fmt::Debug for IssuerVerifier {
     }
 }
 
-/// The one claim that chooses the issuer, before it is believed.
+/// The claim that selects the issuer's verifier. It is read before the token is verified.
 #[derive(Deserialize)]
 struct StatedIssuer {
     iss: String,
 }
 
 impl TokenIssuers {
-    /// Fetches nothing; the first token of an issuer does.
+    /// Creates the verifiers. Fetches nothing: an issuer's keys are fetched for its first token.
     pub fn new(configs: Vec<IssuerConfig>, wall: &Arc<dyn Clock>) -> Result<Self, reqwest::Error> {
         let verifier = |config: IssuerConfig| -> Result<IssuerVerifier, reqwest::Error> {
             let place = match &config.jwks_url {
@@ -117,7 +117,7 @@ impl TokenIssuers {
         configs.into_iter().map(verifier).collect::<Result<_, _>>().map(Self)
     }
 
-    /// Verifies a token. `None` if it states none of the issuers. Waits for fetches of that issuer's keys alone.
+    /// Verifies a token. `None` if its issuer is not configured. Waits only for fetches of that issuer's keys.
     pub async fn verify(&self, token: &str) -> Option<Result<IssuedToken, IdTokenError>> {
         let issuer = stated_issuer(token)?;
         let mut verified = None;
@@ -134,7 +134,7 @@ impl TokenIssuers {
 
 /// Returns the issuer that a token states, unverified.
 fn stated_issuer(token: &str) -> Option<String> {
-    // An oversized one, too: its issuer refuses it. The bound of a request's head is that of a token here.
+    // Reads oversized tokens, too: the issuer's verifier refuses them. The limit of a request's head bounds them here.
     let payload = token.split('.').nth(1)?;
     let StatedIssuer { iss } = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).ok()?).ok()?;
     Some(iss)
@@ -217,8 +217,8 @@ fn seconds(claims: &Map<String, Value>, name: &'static str) -> Result<Option<i64
     }
 }
 
-/// Finds a claim by its name as it is, then as a path of names and dots. Names of claims may hold dots, as those of
-/// Auth0, which are URLs.
+/// Finds a claim by its exact name, else by a path of names separated by dots. A name may contain dots itself: names of
+/// Auth0's claims are URLs.
 fn find<'a>(claims: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
     if let Some(value) = claims.get(name) {
         return Some(value);

@@ -103,7 +103,7 @@ impl Inner {
             tracing::warn!(
                 place = %self.source,
                 error = error as &dyn std::error::Error,
-                "failed to fetch a key set of ID tokens"
+                "failed to fetch a key set"
             );
         }
         let mut cache = self.cache.write().unwrap_or_else(PoisonError::into_inner);

@@ -26,7 +26,7 @@ use url::Url;
 pub(crate) use self::error::ProviderError;
 use self::{http::ProviderHttp, metadata::Metadata};
 
-/// The signatures of ID tokens that are accepted. HMAC is none of them: the client's secret would be its key.
+/// The accepted signature algorithms of ID tokens. HMAC is excluded: its key would be the client's secret.
 const ACCEPTED: [CoreJwsSigningAlgorithm; 4] = [
     CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
     CoreJwsSigningAlgorithm::RsaSsaPssSha256,
@@ -42,11 +42,11 @@ type Client =
 /// An identity provider that people sign in with.
 #[derive(Clone, Debug)]
 pub struct ProviderConfig {
-    /// Stands in the paths of the sign-in.
+    /// Part of the sign-in's paths.
     pub id: String,
-    /// Stands on the button.
+    /// The name on the button.
     pub name: String,
-    /// As ID tokens state it, to the letter.
+    /// Exactly as ID tokens state it.
     pub issuer: String,
     pub client_id: String,
     pub client_secret: SecretString,
@@ -93,7 +93,7 @@ impl std::fmt::Debug for SignInProvider {
 }
 
 impl SignInProviders {
-    /// Fetches nothing; the first sign-in does.
+    /// Creates the providers. Fetches nothing: a provider's documents are fetched for its first sign-in.
     pub fn new(configs: Vec<ProviderConfig>) -> Result<Self, reqwest::Error> {
         let provider = |config: ProviderConfig| -> Result<Arc<SignInProvider>, reqwest::Error> {
             let http = ProviderHttp::new(config.allows_http)?;

@@ -175,7 +175,7 @@ impl Idempotency {
         Ok(Some(ClaimGuard { claim, _renewing: over.drop_guard() }))
     }
 
-    /// Stores that a request has made a tenant, with which its response is erased. Call it before
+    /// Stores which tenant a request has created: the response is erased with that tenant. Call it before
     /// [`Self::store_response`].
     pub async fn note_tenant(&self, held: &ClaimGuard, tenant: &TenantId) -> Result<(), ServiceError> {
         let mut tx = self.store().begin().await?;

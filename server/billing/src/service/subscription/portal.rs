@@ -25,7 +25,7 @@ impl Subscriptions {
         self.open_portal_from(biller, door, None).await
     }
 
-    /// Like [`Self::open_portal`]. The portal leads back to `return_url`, to which the rules of a checkout's apply.
+    /// Like [`Self::open_portal`]. The portal leads back to `return_url`, which must be allowed as for a checkout.
     pub async fn open_portal_from(
         &self,
         biller: &Biller,

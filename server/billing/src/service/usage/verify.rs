@@ -127,8 +127,8 @@ impl Usage {
             }
         }
         wrong.extend(kept.into_iter().filter(|(_, stands)| *stands != 0).map(|(hour, stands)| (hour, stands, 0)));
-        // An erasure folds all events of a deleted tenant, and its hours stay. This is asked after the ledger was read,
-        // so that no erasure is missed.
+        // An erasure folds all events of a deleted tenant, and its hours stay. The tenant is read after the ledger, so
+        // that no erasure is missed.
         let found = tx.connection().find_tenant(tenant).await?;
         Ok(if found.is_some_and(|tenant| tenant.deleted_at.is_none()) { wrong } else { Vec::new() })
     }

@@ -187,7 +187,7 @@ impl Views {
     fn fresh(&self, tenant: &TenantId) -> Option<KnownView> {
         let view = self.tenants.get(tenant)?.clone();
         let now = self.now();
-        // All calls with an installation key use one view: a write for each would move it between the processors.
+        // All calls with an installation key use one view. Processors would contend for it if each call wrote to it.
         if view.used_at.load(Ordering::Relaxed) != now {
             view.used_at.store(now, Ordering::Relaxed);
         }

@@ -77,7 +77,7 @@ impl Connection<'_> {
         row.map(|(user,)| parse(&user, "identities.user_id")).transpose()
     }
 
-    /// Lists the oldest first, at most `most`.
+    /// Lists an account's identities, the oldest first, at most `most`.
     pub async fn list_identities_of(&mut self, user: &UserId, most: i64) -> StoreResult<Vec<LinkedIdentity>> {
         let rows: Vec<(String, String, i64, Option<i64>)> = on_backend!(self, connection => sqlx::query_as(LIST_IDENTITIES_OF)
                 .bind(user.as_str())

@@ -31,15 +31,16 @@ impl Store {
         Ok(())
     }
 
-    /// Notes that rows are erased, whose bytes are in `SQLite`'s log until it is truncated. No-op on `PostgreSQL`.
+    /// Notes that rows are erased. Their bytes stay in `SQLite`'s write-ahead log until it is truncated. No-op on
+    /// `PostgreSQL`.
     pub fn note_erasure(&self) {
         if let Self::Sqlite(sqlite) = self {
             sqlite.must_truncate_log.store(true, Ordering::SeqCst);
         }
     }
 
-    /// Moves `SQLite`'s log into the file and truncates it if rows were erased since the last time. `false` if a reader
-    /// holds the log: then call again. Holds the writer for a moment only. No-op on `PostgreSQL`.
+    /// Moves `SQLite`'s write-ahead log into the file and truncates it if rows were erased since the last time. `false`
+    /// if a reader holds the log: then call again. Holds the writer only briefly. No-op on `PostgreSQL`.
     pub async fn truncate_erased_log(&self) -> StoreResult<bool> {
         let Self::Sqlite(sqlite) = self else { return Ok(true) };
         // Cleared before: an erasure that begins meanwhile sets it again.

@@ -24,7 +24,7 @@ const INDEXED: &[(Statements, &str, &[&str])] = &[
     (scheduled_transitions::STATEMENTS, "LIST_DUE_TRANSITIONS", &["billing_turns_by_time"]),
     (usage_folds::STATEMENTS, "FIND_OLD_EVENT", &["usage_events_by_time"]),
     (usage_folds::STATEMENTS, "DELETE_OLD_EVENTS", &["usage_events_by_time"]),
-    // Its primary key, whose index has another name on each engine.
+    // Reads the index of the primary key, whose name differs between the engines.
     (usage_folds::STATEMENTS, "DELETE_EVENTS_OF_TENANT", &["usage_events"]),
     (erasure::STATEMENTS, "FIND_TENANT_TO_ERASE", &["tenants_to_erase"]),
     (profiles::STATEMENTS, "LIST_TENANTS", &["tenants_by_age"]),

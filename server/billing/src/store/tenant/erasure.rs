@@ -41,8 +41,8 @@ pub const TABLES: &[(&str, TableErasure)] = &[
     ("address_proofs", TableErasure::DeletedWithPeople),
     ("api_keys", TableErasure::Deleted),
     ("aside_subscriptions", TableErasure::Deleted),
-    // Names of actors, ids that others gave them, targets and details; in logs of other tenants, the address of a person
-    // who is deleted.
+    // Names of actors, actor ids that the product or an issuer chose, and targets and details with free text are
+    // removed; in logs of other tenants, the names and addresses of deleted people.
     ("audit_log", TableErasure::Stripped),
     ("billing_turns", TableErasure::Deleted),
     ("checkout_attempts", TableErasure::Deleted),
@@ -148,12 +148,12 @@ statements! {
          AND deleted_at <= $1 ORDER BY deleted_at LIMIT 1";
     LOCK_TENANT_TO_ERASE = "UPDATE tenants SET erased_at = erased_at WHERE tenant_id = $1 AND deleted_at IS NOT NULL \
          AND erased_at IS NULL";
-    // First of all: the external id is free at once.
+    // Runs first, so that the external id is free at once.
     STRIP_TENANT = "UPDATE tenants SET name = '', email = NULL, external_id = NULL, metadata = '{}', \
          revision = revision + 1 WHERE tenant_id = $1 \
          AND (name <> '' OR email IS NOT NULL OR external_id IS NOT NULL OR metadata <> '{}')";
     STRIP_SUBSCRIPTIONS = "UPDATE subscriptions SET details = NULL WHERE tenant_id = $1 AND details IS NOT NULL";
-    // The id of a person whom the product or an issuer names may be an address. Others are ids of Dues.
+    // An actor id that the product or an issuer chose may be an address. Other actor ids are made by Dues.
     STRIP_AUDIT = concat!(
         "UPDATE audit_log SET actor_name = NULL, \
          actor_id = CASE WHEN actor_kind IN ('portal_user', 'token_user') THEN NULL ELSE actor_id END, target = CASE WHEN action IN (",
@@ -231,7 +231,7 @@ impl Connection<'_> {
     }
 
     /// Erases about `most` rows of a deleted tenant, in the caller's transaction. Returns how many; 0 once the tenant
-    /// is erased, or if it is not deleted. Each call is exact by itself: another node may go on.
+    /// is erased, or if it is not deleted. Each call is complete by itself: another node may make the next one.
     pub async fn erase_slice(&mut self, tenant: &TenantId, most: i64, now: Timestamp) -> StoreResult<u64> {
         // Serializes slices of the tenant on all nodes.
         if self.write_of_tenant(LOCK_TENANT_TO_ERASE, tenant).await? == 0 {

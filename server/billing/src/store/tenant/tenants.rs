@@ -69,7 +69,7 @@ pub struct Tenant {
     /// The address that the product has set, besides those of members.
     pub email: Option<Email>,
     pub metadata: Metadata,
-    /// A deleted tenant resolves nowhere. Its row stays until it is restored or erased.
+    /// `None` unless the tenant is deleted. A deleted tenant is unknown to callers. Its row stays, also once erased.
     pub deleted_at: Option<Timestamp>,
 }
 

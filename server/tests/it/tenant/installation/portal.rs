@@ -72,7 +72,7 @@ impl Product {
     }
 }
 
-/// The query that forms carry which are rendered now.
+/// Returns the query that forms carry if they are rendered now.
 async fn drawn_for(browser: &Browser) -> String {
     let page = browser.get("/membership/enterprise").await.text;
     let (_, query) = page.split_once("/rpc/enterprise-signup?").unwrap();

@@ -176,7 +176,7 @@ impl Draft {
 }
 
 /// A way to corrupt a token: its name, the expected [`Refusal`](crate::identity::token::Refusal), and the function that
-/// does it. All state the issuer: a token of another one is not looked at.
+/// does it. All keep the issuer, because a token of another issuer is not verified.
 pub type Spoilt = (&'static str, &'static str, fn(Draft) -> String);
 
 pub const SPOILT: &[Spoilt] = &[

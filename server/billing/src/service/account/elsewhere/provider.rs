@@ -142,7 +142,7 @@ impl Accounts {
         if pending.provider != provider || !is_same_state {
             return Err(failed("state"));
         }
-        // Each provider has a callback of its own, so one that states no issuer can't return for another either.
+        // Each provider has its own callback, so a return without an issuer can't be for another provider.
         if issuer.is_some_and(|issuer| issuer != found.config().issuer) {
             return Err(failed("another_issuer"));
         }
@@ -200,7 +200,7 @@ impl Accounts {
     ) -> Result<UserId, ServiceError> {
         let ProviderIdentity { subject, email, email_verified } = identity;
         let mut reader = self.store().read().await?;
-        // Read the address first: account and identity are written together.
+        // Read the address first: if a concurrent sign-in creates the account in between, its identity is found.
         let by_address = match email {
             Some(email) => reader.connection().find_user_by_email(email).await?,
             None => None,

@@ -8,7 +8,7 @@ use domain::{
 
 use crate::service::{Accounts, ServiceError};
 
-/// Begins the derived id; ids of accounts are UUIDs.
+/// Prefix of derived ids, which no account has: ids of accounts are UUIDs.
 const DERIVED: &str = "token-";
 /// How many bytes of the hash a derived id holds.
 const DERIVED_BYTES: usize = 20;

@@ -41,7 +41,7 @@ pub struct NewPortalLink {
     pub role: PortalRole,
     pub return_url: String,
     pub return_label: Option<String>,
-    /// `None` for the page of the plan's checkout, or of the membership without a plan.
+    /// `None` for the checkout page if a plan is given, else for the membership page.
     pub page: Option<PortalPage>,
     /// The plan that is chosen on the checkout page.
     pub plan: Option<String>,

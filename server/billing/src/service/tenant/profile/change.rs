@@ -25,7 +25,7 @@ use crate::{
 
 /// How often a change starts again after another call has made, renamed or erased the tenant meanwhile.
 const MAX_TRIES: usize = 5;
-/// The error after the last of them.
+/// The error after the last try.
 const CHANGING: ServiceError = ServiceError::Conflict("The tenant is being changed by other requests. Try again.");
 
 /// What PUT did.

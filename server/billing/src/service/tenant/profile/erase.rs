@@ -29,7 +29,7 @@ impl Housekeeping {
 }
 
 impl Tenants {
-    /// Erases a deleted tenant and returns when its rows are gone. Goes on if the caller leaves.
+    /// Erases a deleted tenant, and returns once its rows are gone. Continues if the caller disconnects.
     pub(super) async fn erase(&self, tenant: &TenantId) -> Result<(), ServiceError> {
         let (tenants, tenant) = (self.clone(), tenant.clone());
         let erasing = tokio::spawn(async move { tenants.erase_slices(&tenant).await }.in_current_span());

@@ -1,4 +1,4 @@
-//! Tenants in the store, with what they pay: found by either id, locked, and their changes recorded.
+//! Finds tenants by either id, locks them, adds plan, customer and revision, and records changes.
 
 use domain::{
     ids::TenantId,
@@ -18,7 +18,7 @@ use crate::{
     store::{Connection, StoreError, StoreResult, Tx, tenant::tenants::Tenant},
 };
 
-/// A tenant with what it pays.
+/// A tenant with its plan, customer and revision.
 #[derive(Clone, Debug)]
 pub struct TenantProfile {
     pub tenant_plan: TenantPlan,
@@ -49,12 +49,12 @@ impl Tenants {
         self.usage().tenant_entitlements(tenant).await
     }
 
-    /// Adds what a tenant pays.
+    /// Adds a tenant's plan, customer and revision.
     pub(super) async fn profile_of(&self, link: &mut Connection<'_>, tenant: Tenant) -> StoreResult<TenantProfile> {
         self.profiles_of(link, vec![tenant]).await?.pop().ok_or(StoreError::Corrupt("a tenant's profile"))
     }
 
-    /// Adds what each tenant pays, in the same order. Runs a constant number of statements.
+    /// Adds each tenant's plan, customer and revision, in the same order. Runs a constant number of statements.
     pub(super) async fn profiles_of(
         &self,
         link: &mut Connection<'_>,

@@ -41,7 +41,7 @@ impl Tenants {
     ///
     /// As fresh as [`Self::resolve`]. What is not in memory is read in a constant number of statements.
     pub async fn resolve_many(&self, requested: &[TenantRef]) -> Result<Vec<Option<TenantId>>, ServiceError> {
-        // Events of many tenants come here, so what is in memory is looked up once a name.
+        // Events of many tenants come here, so each name is looked up in memory once.
         let mut found: HashMap<&TenantRef, TenantId> = HashMap::with_capacity(requested.len());
         let mut cold: HashSet<&TenantRef> = HashSet::new();
         for named in requested {

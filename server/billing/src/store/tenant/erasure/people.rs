@@ -165,7 +165,7 @@ impl Connection<'_> {
     }
 }
 
-/// Returns a text as it stands in the JSON of a task.
+/// Returns a text as the JSON of a task contains it, in quotes.
 fn quoted(text: &str) -> StoreResult<String> {
     serde_json::to_string(text).map_err(|_| StoreError::Corrupt("an address"))
 }

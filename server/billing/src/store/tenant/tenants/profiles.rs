@@ -98,7 +98,7 @@ const fn status_filter(status: Option<SubscriptionStatus>) -> &'static str {
 
 impl Connection<'_> {
     /// Inserts a tenant without overrides. `false` if its external id is taken, also by a tenant that another
-    /// transaction has just inserted: this waits for that one to end.
+    /// transaction has just inserted: this waits for that transaction to end.
     pub async fn insert_tenant_once(&mut self, tenant: &Tenant) -> StoreResult<bool> {
         let rows = on_backend!(self, connection => sqlx::query(INSERT_TENANT_ONCE)
             .bind(tenant.id.as_str())

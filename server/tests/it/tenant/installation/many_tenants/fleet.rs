@@ -26,9 +26,9 @@ const SENDERS: usize = 4;
 const LANES: usize = 8;
 /// Different events of a batch, of a tenant each. The first tenth is in the batch twice.
 const EVENTS_A_BATCH: usize = 50;
-/// One of so many calls and batches is sent to two nodes at the same time.
+/// One of this many calls or batches is sent to two nodes at the same time.
 const REPEATED_EVERY: usize = 3;
-/// How often a request is sent that is answered 503, with nothing counted.
+/// Maximum number of times that a request is sent while the answer is 503, which counts nothing.
 const MAX_SENDS: usize = 20;
 
 /// A tenant as the product knows it.

@@ -1,4 +1,4 @@
-//! What a deletion and an erasure end, what refuses them, and calls that meet each other.
+//! What a deletion and an erasure end, when they are refused, and concurrent calls.
 
 use super::*;
 use crate::service::{
