@@ -99,7 +99,7 @@ def definition(name: str, schema: dict[str, Any]) -> str:
     for part in objects:
         for field, of in part["properties"].items():
             (required if field in part.get("required", []) else optional)[field] = expression(of)
-    # Two classes, since NotRequired is of Python 3.11.
+    # Two classes, because NotRequired needs Python 3.11.
     if required and optional:
         return fields(f"_{name}", bases, required, True) + "\n\n" + fields(name, [f"_{name}"], optional, False)
     return fields(name, bases, required or optional, bool(required) or not optional)

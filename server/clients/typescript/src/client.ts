@@ -10,7 +10,7 @@ type Schemas = components["schemas"];
 export type Entitlements = Schemas["EntitlementsResponse"];
 export type PortalLink = Schemas["PortalLinkResponse"];
 export type PortalLinkRequest = Schemas["PortalLinkRequest"];
-/** The answer of `check` and `consume`. `unavailable` is true when it is what `onUnavailable` says, not Dues. */
+/** The answer of `check` and `consume`. `unavailable` is true when `onUnavailable` decided, not Dues. */
 export type Check = Omit<Schemas["CheckResponse"], "failureReason"> & {
   failureReason: Schemas["FailureReason"] | "dues_unavailable" | null;
   unavailable?: true;
@@ -26,8 +26,8 @@ export interface DuesOptions extends TrackerOptions {
   /** An installation key, or the key of one workspace. */
   key: string;
   /**
-   * What `check` and `consume` do when Dues can't be reached: `throw` a `DuesUnavailableError` (the default), `allow`
-   * without counting, or `refuse` as if the limit were reached.
+   * What `check` and `consume` do when Dues can't be reached: `throw` a `DuesUnavailableError` (the default), `allow`,
+   * where the usage may stay uncounted, or `refuse` as if the limit were reached.
    */
   onUnavailable?: OnUnavailable;
   /** How long a call may take, with its retries, in milliseconds: 10,000 when missing. */
@@ -56,7 +56,7 @@ const MAX_CACHED = 10_000;
 /** Calls that wait for the payment provider. */
 const PROVIDER_TIMEOUTS = { timeoutMs: 45_000, attemptTimeoutMs: 20_000 };
 
-/** What may be called for one tenant. */
+/** The calls for one tenant. */
 export class TenantClient {
   /** @internal */
   constructor(
@@ -72,7 +72,7 @@ export class TenantClient {
     );
   }
 
-  /** Takes `amount` of a feature, at once with the check. Throws a `UsageLimitError` when it is not allowed. */
+  /** Takes `amount` of a feature, in one step with the check. Throws a `UsageLimitError` when it is not allowed. */
   async consume(feature: string, amount = 1, options: UsageOptions = {}): Promise<Check> {
     const [params, body] = [{ path: { feature } }, { amount }];
     const consumed = await this.orUnavailable(options, () =>
@@ -121,7 +121,7 @@ export class TenantClient {
     return this.shared.tracker.track(feature, tenantSubject(this.ref), { ...options, amount });
   }
 
-  /** Plan, and every feature with its limit and usage. Asks with the `ETag` of the last answer. */
+  /** Returns the plan, and every feature with its limit and usage. Sends the `ETag` of the last answer. */
   async entitlements(options: CallOptions & { maxAgeMs?: number } = {}): Promise<Entitlements> {
     const { cache, api } = this.shared;
     const name = JSON.stringify(tenantHeaders(this.ref));
@@ -132,7 +132,7 @@ export class TenantClient {
     const { data, response } = await api.GET("/api/v1/entitlements", { headers: conditional, fetch });
     const entitlements = response.status === 304 && kept ? kept.entitlements : (data as Entitlements);
     const etag = response.headers.get("etag");
-    // Put again at the end, so that the first one is the one that was not asked for the longest time.
+    // Moved to the end, so that the first entry is the one that was unused for the longest time.
     cache.delete(name);
     if (etag) cache.set(name, { etag, entitlements, at: Date.now() });
     for (const oldest of cache.keys()) {
@@ -154,7 +154,7 @@ export class TenantClient {
     return answer(this.shared.api.POST("/api/v1/billing/portal", this.with({ ...PROVIDER_TIMEOUTS, ...options })));
   }
 
-  /** Makes a link that lets a user of the product into Dues' pages of this tenant, once. */
+  /** Creates a link that opens Dues' pages of this tenant for a user of the product. It works once. */
   async portalLink(link: PortalLinkRequest, options: CallOptions = {}): Promise<PortalLink> {
     return answer(this.shared.api.POST("/api/v1/portal-links", { body: link, ...this.with(options) }));
   }
@@ -198,7 +198,7 @@ export class Dues extends TenantClient {
     this.tenants = new Tenants(shared.api, shared.fetch);
   }
 
-  /** The tenant of the product's own id, or of Dues' as `{ id }`. */
+  /** The calls for the tenant with the product's own id, or with Dues' as `{ id }`. */
   tenant(ref: TenantRef): TenantClient {
     return new TenantClient(this.own, ref);
   }
@@ -217,7 +217,7 @@ export class Dues extends TenantClient {
     return this.own.tracker.size;
   }
 
-  /** Sends the tracked events now. Rejects when Dues can't be reached; they then still wait. */
+  /** Sends the tracked events now. Rejects when Dues can't be reached; the events then still wait. */
   flush(): Promise<void> {
     return this.own.tracker.flush();
   }

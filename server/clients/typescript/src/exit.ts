@@ -18,7 +18,7 @@ interface Process {
 const pending = new Set<Pending>();
 let isListening = false;
 
-/** Registers what waits. Returns a function that takes it out again. */
+/** Registers a tracker with waiting events. Returns a function that removes it. */
 export function onExit(tracker: Pending): () => void {
   const { process } = globalThis as { process?: Process };
   if (typeof process?.on !== "function" || typeof process.kill !== "function") return () => {};
@@ -30,7 +30,7 @@ export function onExit(tracker: Pending): () => void {
 function listen(process: Process): void {
   isListening = true;
   process.on("beforeExit", () => void drain());
-  // Nothing asynchronous runs after this one.
+  // Asynchronous work no longer runs at this event.
   process.on("exit", () => pending.forEach((tracker) => tracker.loseAll()));
   const terminate = () => {
     // The first signal only: a second one ends the process at once.

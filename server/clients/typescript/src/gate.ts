@@ -33,7 +33,7 @@ export interface Passage {
   finish: (status: number) => void;
 }
 
-/** Decides about a request. Throws what is neither an allowance nor a refusal. */
+/** Allows or refuses a request. Throws every error that is no refusal. */
 export async function passGate<Input>(dues: Dues, options: GateOptions<Input>, request: Input): Promise<Passage> {
   const { feature, meter = "consume", onUnavailable, tenant } = options;
   const amount = typeof options.amount === "function" ? await options.amount(request) : (options.amount ?? 1);

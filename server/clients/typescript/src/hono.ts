@@ -25,9 +25,9 @@ export function gate<Context extends HonoContext = any>(dues: Dues, options: Gat
 
 function sendAfter(context: HonoContext, dues: Dues): void {
   try {
-    // What can't be sent now still waits, and is handed to `onLost` in the end.
+    // Events that can't be sent now still wait, and are handed to `onLost` in the end.
     context.executionCtx.waitUntil(dues.flush().catch(() => {}));
   } catch {
-    // A runtime without a context of execution goes on after the response.
+    // A runtime without an execution context keeps running after the response.
   }
 }

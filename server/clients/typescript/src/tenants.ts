@@ -22,18 +22,18 @@ export interface TenantFilter {
   plan?: string;
   status?: "active" | "past_due" | "canceled";
   customerId?: string;
-  /** Tenants a page, at most 100. */
+  /** Tenants per page, at most 100. */
   limit?: number;
 }
 
 const ROUTE = "/api/v1/tenants/{tenant}";
 
-/** As in a path or a check. */
+/** The name of a tenant in a path or a check. */
 export function tenantPath(ref: TenantRef): string {
   return typeof ref === "string" ? `external:${ref}` : ref.id;
 }
 
-/** As an event's subject. */
+/** The name of a tenant as the subject of an event. */
 export function tenantSubject(ref: TenantRef | undefined): string | undefined {
   if (ref === undefined) return undefined;
   return typeof ref === "string" ? `external:${ref}` : `tenant:${ref.id}`;
@@ -51,7 +51,7 @@ export class Tenants {
     private readonly fetch: (options: CallOptions) => (request: Request) => Promise<Response>,
   ) {}
 
-  /** Makes the tenant of the product's own id, or updates it. Safe to repeat. */
+  /** Creates the tenant with the product's own id, or updates it. Safe to repeat. */
   async put(externalId: string, tenant: PutTenant, options: CallOptions = {}): Promise<Tenant> {
     return answer(this.api.PUT(ROUTE, { ...this.at(externalId, options), body: tenant }));
   }
@@ -60,7 +60,7 @@ export class Tenants {
     return answer(this.api.GET(ROUTE, this.at(ref, options)));
   }
 
-  /** The tenants, newest first. Reads page by page, as far as it is iterated. */
+  /** Lists the tenants, newest first. Fetches a page when the iteration reaches it. */
   async *list(filter: TenantFilter = {}, options: CallOptions = {}): AsyncGenerator<ListedTenant, void, void> {
     let cursor: string | null | undefined;
     do {
@@ -75,7 +75,7 @@ export class Tenants {
     return answer(this.api.GET("/api/v1/tenants", { params: { query }, fetch: this.fetch(options) }));
   }
 
-  /** Changes what is given. `metadata` is merged; `null` takes a key out. */
+  /** Changes the given fields. `metadata` is merged; `null` removes a key. */
   async patch(ref: TenantRef, change: ChangeTenant, options: CallOptions = {}): Promise<Tenant> {
     return answer(this.api.PATCH(ROUTE, { ...this.at(ref, options), body: change }));
   }
@@ -91,12 +91,12 @@ export class Tenants {
     return answer(this.api.POST(`${ROUTE}/restore`, this.at(ref, options)));
   }
 
-  /** Makes a key of the tenant's own. It is shown only this once. */
+  /** Creates a key of the tenant. Only this answer contains it. */
   async createApiKey(ref: TenantRef, key: NewApiKey, options: CallOptions = {}): Promise<CreatedApiKey> {
     return answer(this.api.POST(`${ROUTE}/api-keys`, { ...this.at(ref, options), body: key }));
   }
 
-  /** Grants a plan or limits, until a date or for good. */
+  /** Grants a plan or limits, until a date or without an end. */
   async override(ref: TenantRef, override: TenantOverride, options: CallOptions = {}): Promise<TenantOverrides> {
     return answer(this.api.POST(`${ROUTE}/override`, { ...this.at(ref, options), body: override }));
   }

@@ -19,7 +19,7 @@ export interface LostEvents {
 export interface TrackOptions {
   /** In the feature's unit; 1 when missing. */
   amount?: number;
-  /** Counts once. Made anew when missing. */
+  /** The event's id, which counts once; a new one when missing. */
   id?: string;
   /** When it happened; now when missing. */
   time?: Date;
@@ -79,7 +79,7 @@ export class Tracker {
     return this.waiting.length;
   }
 
-  /** Takes an event and returns its id at once. Throws on what can be no event. */
+  /** Takes an event and returns its id at once. Throws a TypeError for an invalid amount. */
   track(
     feature: string,
     subject: string | undefined,
@@ -127,7 +127,7 @@ export class Tracker {
     return this.closing;
   }
 
-  /** As `close`, and goes on afterwards. */
+  /** Like `close`, but the tracker accepts events afterwards. */
   async drain(timeoutMs = this.options.closeTimeoutMs): Promise<void> {
     const deadline = Date.now() + timeoutMs;
     for (let attempt = 0; this.waiting.length > 0; attempt += 1) {
@@ -161,7 +161,7 @@ export class Tracker {
     const wait =
       this.failures === 0 ? this.options.flushIntervalMs : backoffMs(this.failures) + this.options.flushIntervalMs;
     this.timer = setTimeout(() => void this.send().catch(() => {}), wait);
-    // A process that has nothing else to do ends, and flushes then.
+    // The timer does not keep the process alive: a process that ends sends the events then.
     (this.timer as { unref?: () => void }).unref?.();
   }
 
@@ -186,7 +186,7 @@ export class Tracker {
       try {
         ({ rejected } = await this.sendEvents(batch, { signal: this.stop.signal }));
       } catch (error) {
-        // What is not Dues' own answer says nothing about the events.
+        // An answer that is not Dues' own says nothing about the events.
         const refused = error instanceof DuesError && error.code !== "unexpected_answer" ? error : undefined;
         if (refused?.status === 413 && size > 1) {
           size = Math.ceil(size / 2);

@@ -58,7 +58,7 @@ export function backoffMs(attempt: number, random = Math.random()): number {
 export class Transport {
   constructor(private readonly options: TransportOptions) {}
 
-  /** Sends a request until it is answered for good. Returns successes and 304; throws errors. */
+  /** Repeats a request until it has a final answer. Returns successes and 304; throws errors. */
   async send(request: Request, options: SendOptions = {}): Promise<Response> {
     const { key, fetch, ...defaults } = this.options;
     const { timeoutMs = defaults.timeoutMs, retries = defaults.retries, signal } = options;
@@ -97,7 +97,7 @@ export class Transport {
       const asked = failure instanceof DuesError && failure.retryAfterSecs !== null ? failure.retryAfterSecs * 1000 : 0;
       const wait = Math.max(backoffMs(attempt), asked && asked + backoffMs(0));
       if (attempt >= retries || Date.now() + wait >= deadline) {
-        // A call that waits for another with the same key, or was asked to slow down, did get an answer.
+        // A 409 for a call that waits for another with the same key is an answer of Dues.
         if (failure instanceof DuesError && failure.status < 500 && failure.status !== 429) throw failure;
         throw new DuesUnavailableError(describe(failure, attempt + 1), failure, idempotencyKey);
       }
@@ -118,7 +118,7 @@ function chooseIdempotencyKey(request: Request, headers: Headers, options: CallO
 
 function isWorthRetrying(failure: unknown): boolean {
   if (!(failure instanceof DuesError)) return true;
-  // A proxy's 502 has no code of Dues'. Dues' own 502 is the payment provider's refusal, which stays.
+  // A proxy's 502 has no code of Dues. Dues' own 502 is a refusal of the payment provider, which is final.
   if (failure.status === 502) return failure.code === "unexpected_answer";
   if (failure.status === 409) return failure.code === "idempotency_in_progress";
   return [408, 429, 500, 503, 504].includes(failure.status);
@@ -130,7 +130,7 @@ function readError(response: Response, text: string): DuesError {
     const parsed = JSON.parse(text);
     if (typeof parsed?.code === "string" && typeof parsed.message === "string") body = parsed;
   } catch {
-    // Not Dues' own answer, but one of something between.
+    // Not an answer of Dues, but of a proxy, for example.
   }
   body ??= {
     error: "Unexpected answer",
@@ -147,7 +147,7 @@ function readError(response: Response, text: string): DuesError {
   return new DuesError(details);
 }
 
-/** Reads `Retry-After`, which Dues writes in seconds, and what is between perhaps as a date. */
+/** Reads `Retry-After` in seconds. Dues writes seconds; a proxy may write a date. */
 function readRetryAfter(value: string | null): number | null {
   if (!value) return null;
   const seconds = /^\d+$/.test(value) ? Number(value) : (Date.parse(value) - Date.now()) / 1000;

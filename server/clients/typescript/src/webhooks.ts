@@ -3,7 +3,7 @@ import { Webhook, WebhookVerificationError } from "standardwebhooks";
 
 export { WebhookVerificationError };
 
-/** What each message of the installation says of its tenant, beside fields of its type. */
+/** The fields about the tenant in each message to the installation, besides those of the message's type. */
 export interface WebhookData {
   tenantId: string;
   externalId?: string | null;

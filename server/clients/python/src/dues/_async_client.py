@@ -16,7 +16,7 @@ from ._transport import OnUnavailable, consumed, unavailable
 
 
 class AsyncTenantClient:
-    """What may be called for one tenant."""
+    """The calls for one tenant."""
 
     def __init__(self, dues: AsyncDues, tenant: TenantRef | None) -> None:
         self._dues = dues
@@ -42,7 +42,7 @@ class AsyncTenantClient:
         on_unavailable: OnUnavailable | None = None,
         timeout: float | None = None,
     ) -> Check:
-        """Takes `amount` of a feature, at once with the check. Raises UsageLimitError when it is not allowed."""
+        """Takes `amount` of a feature, in one step with the check. Raises UsageLimitError when it is not allowed."""
         call = calls.consume(feature, amount).within(timeout, idempotency_key)
         return consumed(await self._or_unavailable(on_unavailable, call))
 
@@ -73,7 +73,7 @@ class AsyncTenantClient:
         return self._dues._track(self._tenant, feature, amount, id, at)
 
     async def entitlements(self, *, max_age: float = 0.0, timeout: float | None = None) -> types.EntitlementsResponse:
-        """Plan, and every feature with its limit and usage. Asks with the `ETag` of the last answer."""
+        """Returns the plan, and every feature with its limit and usage. Sends the `ETag` of the last answer."""
         cache, name = self._dues._cache, str(calls.tenant_headers(self._tenant))
         if kept := cache.fresh(name, max_age):
             return kept
@@ -100,7 +100,7 @@ class AsyncTenantClient:
     async def portal_link(
         self, link: types.PortalLinkRequest, *, idempotency_key: str | None = None, timeout: float | None = None
     ) -> types.PortalLinkResponse:
-        """Makes a link that lets a user of the product into Dues' pages of this tenant, once."""
+        """Creates a link that opens Dues' pages of this tenant for a user of the product. It works once."""
         call = calls.portal_link(cast("dict[str, Any]", link)).within(timeout, idempotency_key)
         return cast(types.PortalLinkResponse, await self._send(call))
 
@@ -131,7 +131,7 @@ class AsyncTenants:
         *,
         timeout: float | None = None,
     ) -> types.Tenant:
-        """Makes the tenant of the product's own id, or updates it. Safe to repeat."""
+        """Creates the tenant with the product's own id, or updates it. Safe to repeat."""
         call = calls.put_tenant(external_id, cast("dict[str, Any]", tenant))
         return cast(types.Tenant, await self._dues._answer(call.within(timeout)))
 
@@ -148,7 +148,7 @@ class AsyncTenants:
         limit: int | None = None,
         timeout: float | None = None,
     ) -> AsyncIterator[types.ListedTenant]:
-        """The tenants, newest first. Reads page by page, as far as it is iterated."""
+        """Lists the tenants, newest first. Fetches a page when the iteration reaches it."""
         filters = {"query": query, "plan": plan, "status": status, "customerId": customer_id, "limit": limit}
         cursor = None
         while True:
@@ -166,7 +166,7 @@ class AsyncTenants:
         *,
         timeout: float | None = None,
     ) -> types.Tenant:
-        """Changes what is given. `metadata` is merged; None takes a key out."""
+        """Changes the given fields. `metadata` is merged; None removes a key."""
         call = calls.patch_tenant(ref, cast("dict[str, Any]", change))
         return cast(types.Tenant, await self._dues._answer(call.within(timeout)))
 
@@ -180,14 +180,14 @@ class AsyncTenants:
     async def create_api_key(
         self, ref: TenantRef, key: types.CreateApiKeyRequest, *, timeout: float | None = None
     ) -> types.CreatedApiKey:
-        """Makes a key of the tenant's own. It is shown only this once."""
+        """Creates a key of the tenant. Only this answer contains it."""
         call = calls.create_api_key(ref, cast("dict[str, Any]", key))
         return cast(types.CreatedApiKey, await self._dues._answer(call.within(timeout)))
 
     async def override(
         self, ref: TenantRef, override: types.SetOverrideRequest, *, timeout: float | None = None
     ) -> types.TenantOverrides:
-        """Grants a plan or limits, until a date or for good."""
+        """Grants a plan or limits, until a date or without an end."""
         call = calls.override(ref, cast("dict[str, Any]", override))
         return cast(types.TenantOverrides, await self._dues._answer(call.within(timeout)))
 
@@ -205,7 +205,7 @@ class AsyncDues(Base, AsyncTenantClient):
         self.tenants = AsyncTenants(self)
 
     def tenant(self, ref: TenantRef) -> AsyncTenantClient:
-        """The tenant of the product's own id, or of Dues' as `DuesId("…")`."""
+        """The calls for the tenant with the product's own id, or with Dues' as `DuesId("…")`."""
         return AsyncTenantClient(self, ref)
 
     async def checks(self, of: Iterable[CheckOf], *, timeout: float | None = None) -> list[types.CheckResult]:
@@ -213,7 +213,7 @@ class AsyncDues(Base, AsyncTenantClient):
         return cast("list[types.CheckResult]", (await self._answer(calls.checks(of).within(timeout)))["results"])
 
     async def flush(self, timeout: float | None = None) -> None:
-        """Sends the tracked events now. Raises when Dues can't be reached; they then still wait."""
+        """Sends the tracked events now. Raises when Dues can't be reached; the events then still wait."""
         await asyncio.to_thread(self._tracker.flush, timeout)
 
     async def close(self, timeout: float | None = None) -> None:

@@ -50,12 +50,12 @@ class EntitlementsCache:
 
 
 class BlockingHttp:
-    """A pool of connections, anew after a fork."""
+    """A pool of connections, replaced after a fork."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        # Made here and not in the tracker's thread: httpx imports at this moment, and an import that a fork interrupts
-        # never ends in the child.
+        # Not created in the tracker's thread: httpx imports modules here, and an import that a fork interrupts never
+        # ends in the child.
         self._client = httpx.Client()
         self._process = os.getpid()
 
@@ -84,7 +84,7 @@ class BlockingHttp:
 
 
 class AsyncHttp:
-    """A pool of connections, anew in another event loop."""
+    """A pool of connections, replaced in another event loop."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -117,7 +117,7 @@ class AsyncHttp:
 
 
 class Base:
-    """The parts of a client that need no answer."""
+    """The parts that both clients share: settings, buffer of events, cache of entitlements."""
 
     def __init__(
         self,
@@ -140,7 +140,7 @@ class Base:
         `url`: where Dues is, as `https://billing.example.com`.
         `key`: an installation key, or the key of one workspace.
         `on_unavailable`: what `check` and `consume` do when Dues can't be reached: `throw` a `DuesUnavailableError`,
-        `allow` without counting, or `refuse` as if the limit were reached.
+        `allow`, where the usage may stay uncounted, or `refuse` as if the limit were reached.
         `timeout`, `attempt_timeout`, `retries`: how long a call may take with its retries, how long one attempt may
         wait, in seconds, and how often a call is repeated at most.
         `flush_interval`, `batch_size`, `max_buffered`: how long tracked events wait for others, how many a request
@@ -160,7 +160,7 @@ class Base:
         self._open()
 
     def _open(self) -> None:
-        """Makes what differs between the clients."""
+        """Creates the parts that differ between the clients."""
         raise NotImplementedError
 
     def _send_events(self, batch: list[Event], timeout: float | None) -> list[dict[str, Any]]:

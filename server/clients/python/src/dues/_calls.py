@@ -1,4 +1,4 @@
-"""What is sent for each method of the clients, without sending it."""
+"""Builds the request of each method of the clients. Sends nothing."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ class CheckOf(TypedDict, total=False):
 
 
 class Check(CheckResponse, total=False):
-    """The answer of `check` and `consume`. `unavailable` is set when it is what `on_unavailable` says, not Dues."""
+    """The answer of `check` and `consume`. `unavailable` is set when `on_unavailable` decided, not Dues."""
 
     unavailable: bool
 
 
 @dataclass(frozen=True)
 class Call:
-    """One request, to be sent until it is answered for good."""
+    """One request, which is repeated until it has a final answer."""
 
     method: str
     path: str
@@ -46,7 +46,7 @@ class Call:
     #: How long one attempt may wait for an answer.
     attempt_timeout: float | None = None
     idempotency_key: str | None = None
-    #: Whether a key must be made for it, so that it can be repeated.
+    #: Whether it needs an idempotency key, so that it can be repeated.
     needs_key: bool = False
 
     def of(self, tenant: TenantRef | None) -> Call:
@@ -63,12 +63,12 @@ def tenant_headers(ref: TenantRef | None) -> dict[str, str]:
 
 
 def tenant_name(ref: TenantRef) -> str:
-    """As in a path or a check."""
+    """The name of a tenant in a path or a check."""
     return str(ref) if isinstance(ref, DuesId) else f"external:{ref}"
 
 
 def tenant_subject(ref: TenantRef | None) -> str | None:
-    """As an event's subject."""
+    """The name of a tenant as the subject of an event."""
     if ref is None:
         return None
     return f"tenant:{ref}" if isinstance(ref, DuesId) else f"external:{ref}"

@@ -15,7 +15,7 @@ from ._transport import OnUnavailable, consumed, unavailable
 
 
 class TenantClient:
-    """What may be called for one tenant."""
+    """The calls for one tenant."""
 
     def __init__(self, dues: Dues, tenant: TenantRef | None) -> None:
         self._dues = dues
@@ -41,7 +41,7 @@ class TenantClient:
         on_unavailable: OnUnavailable | None = None,
         timeout: float | None = None,
     ) -> Check:
-        """Takes `amount` of a feature, at once with the check. Raises UsageLimitError when it is not allowed."""
+        """Takes `amount` of a feature, in one step with the check. Raises UsageLimitError when it is not allowed."""
         call = calls.consume(feature, amount).within(timeout, idempotency_key)
         return consumed(self._or_unavailable(on_unavailable, call))
 
@@ -72,7 +72,7 @@ class TenantClient:
         return self._dues._track(self._tenant, feature, amount, id, at)
 
     def entitlements(self, *, max_age: float = 0.0, timeout: float | None = None) -> types.EntitlementsResponse:
-        """Plan, and every feature with its limit and usage. Asks with the `ETag` of the last answer."""
+        """Returns the plan, and every feature with its limit and usage. Sends the `ETag` of the last answer."""
         cache, name = self._dues._cache, str(calls.tenant_headers(self._tenant))
         if kept := cache.fresh(name, max_age):
             return kept
@@ -99,7 +99,7 @@ class TenantClient:
     def portal_link(
         self, link: types.PortalLinkRequest, *, idempotency_key: str | None = None, timeout: float | None = None
     ) -> types.PortalLinkResponse:
-        """Makes a link that lets a user of the product into Dues' pages of this tenant, once."""
+        """Creates a link that opens Dues' pages of this tenant for a user of the product. It works once."""
         call = calls.portal_link(cast("dict[str, Any]", link)).within(timeout, idempotency_key)
         return cast(types.PortalLinkResponse, self._send(call))
 
@@ -130,7 +130,7 @@ class Tenants:
         *,
         timeout: float | None = None,
     ) -> types.Tenant:
-        """Makes the tenant of the product's own id, or updates it. Safe to repeat."""
+        """Creates the tenant with the product's own id, or updates it. Safe to repeat."""
         call = calls.put_tenant(external_id, cast("dict[str, Any]", tenant))
         return cast(types.Tenant, self._dues._answer(call.within(timeout)))
 
@@ -147,7 +147,7 @@ class Tenants:
         limit: int | None = None,
         timeout: float | None = None,
     ) -> Iterator[types.ListedTenant]:
-        """The tenants, newest first. Reads page by page, as far as it is iterated."""
+        """Lists the tenants, newest first. Fetches a page when the iteration reaches it."""
         filters = {"query": query, "plan": plan, "status": status, "customerId": customer_id, "limit": limit}
         cursor = None
         while True:
@@ -164,7 +164,7 @@ class Tenants:
         *,
         timeout: float | None = None,
     ) -> types.Tenant:
-        """Changes what is given. `metadata` is merged; None takes a key out."""
+        """Changes the given fields. `metadata` is merged; None removes a key."""
         call = calls.patch_tenant(ref, cast("dict[str, Any]", change))
         return cast(types.Tenant, self._dues._answer(call.within(timeout)))
 
@@ -178,14 +178,14 @@ class Tenants:
     def create_api_key(
         self, ref: TenantRef, key: types.CreateApiKeyRequest, *, timeout: float | None = None
     ) -> types.CreatedApiKey:
-        """Makes a key of the tenant's own. It is shown only this once."""
+        """Creates a key of the tenant. Only this answer contains it."""
         call = calls.create_api_key(ref, cast("dict[str, Any]", key))
         return cast(types.CreatedApiKey, self._dues._answer(call.within(timeout)))
 
     def override(
         self, ref: TenantRef, override: types.SetOverrideRequest, *, timeout: float | None = None
     ) -> types.TenantOverrides:
-        """Grants a plan or limits, until a date or for good."""
+        """Grants a plan or limits, until a date or without an end."""
         call = calls.override(ref, cast("dict[str, Any]", override))
         return cast(types.TenantOverrides, self._dues._answer(call.within(timeout)))
 
@@ -203,7 +203,7 @@ class Dues(Base, TenantClient):
         self.tenants = Tenants(self)
 
     def tenant(self, ref: TenantRef) -> TenantClient:
-        """The tenant of the product's own id, or of Dues' as `DuesId("…")`."""
+        """The calls for the tenant with the product's own id, or with Dues' as `DuesId("…")`."""
         return TenantClient(self, ref)
 
     def checks(self, of: Iterable[CheckOf], *, timeout: float | None = None) -> list[types.CheckResult]:
@@ -211,7 +211,7 @@ class Dues(Base, TenantClient):
         return cast("list[types.CheckResult]", self._answer(calls.checks(of).within(timeout))["results"])
 
     def flush(self, timeout: float | None = None) -> None:
-        """Sends the tracked events now. Raises when Dues can't be reached; they then still wait."""
+        """Sends the tracked events now. Raises when Dues can't be reached; the events then still wait."""
         self._tracker.flush(timeout)
 
     def close(self, timeout: float | None = None) -> None:

@@ -56,7 +56,7 @@ class Gate:
     on_unavailable: OnUnavailable | None = None
 
     def enter(self, dues: Dues, request: Any) -> Passage:
-        """Decides about a request. Raises what is neither an allowance nor a refusal."""
+        """Allows or refuses a request. Raises every error that is no refusal."""
         amount = self.amount(request) if callable(self.amount) else self.amount
         scope = dues.tenant(self.tenant(request)) if self.tenant else dues
         try:

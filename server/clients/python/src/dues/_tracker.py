@@ -84,7 +84,7 @@ class Tracker:
         self._sending = threading.Lock()
 
     def after_fork(self) -> None:
-        """The parent sends what waited before the fork."""
+        """Empties the buffer in the child: the parent sends the events from before the fork."""
         self._reset()
 
     @property
@@ -94,7 +94,7 @@ class Tracker:
     def track(
         self, feature: str, subject: str | None, amount: int = 1, id: str | None = None, time: datetime | None = None
     ) -> str:
-        """Takes an event and returns its id at once. Raises ValueError on what can be no event."""
+        """Takes an event and returns its id at once. Raises ValueError for an invalid amount."""
         if not isinstance(amount, int) or not 1 <= amount <= _MAX_AMOUNT:
             raise ValueError(f"amount must be a whole number, 1 to {_MAX_AMOUNT}.")
         at = (time or datetime.now(timezone.utc)).astimezone(timezone.utc).isoformat()
@@ -115,7 +115,7 @@ class Tracker:
                 if self._thread is None:
                     self._thread = threading.Thread(target=self._run, name="dues-tracker", daemon=True)
                     self._thread.start()
-                # The first one starts the interval, a full batch ends it.
+                # The first event starts the interval, a full batch ends it.
                 if len(self._waiting) in (1, self._batch_most):
                     self._changed.notify_all()
         if refusal:
@@ -172,7 +172,7 @@ class Tracker:
                 _log.exception("failed to send usage events")
 
     def _send_batch(self, timeout: float | None) -> None:
-        """Sends one batch. One at a time, so that no event is sent twice at once."""
+        """Sends one batch. Concurrent calls wait, so that no event is sent twice at once."""
         if not self._sending.acquire(timeout=-1 if timeout is None else max(0.0, timeout)):
             raise DuesUnavailableError("Another batch is still being sent.", None, None)
         try:
@@ -196,7 +196,7 @@ class Tracker:
                     rejected = [{"index": index, **flaw} for index in range(len(batch))]
                 self._failures = 0
                 with self._changed:
-                    # `close` may have handed them over meanwhile.
+                    # `close` may have handed the events to `on_lost` meanwhile.
                     for _ in range(min(len(batch), len(self._waiting))):
                         self._waiting.popleft()
                     self._settled += len(batch)

@@ -1,4 +1,4 @@
-"""How calls are sent: settings, retries, and what an answer means. Sending itself is the clients'."""
+"""How calls are sent: settings, retries, and what an answer means. The clients do the sending."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class Attempts:
         return {**self._rest, "timeout": left}
 
     def wait(self, failure: DuesError | httpx.HTTPError) -> float:
-        """How long to wait before the next attempt, in seconds. Raises when there is none."""
+        """Returns the seconds to wait before the next attempt. Raises when there is none."""
         if isinstance(failure, DuesError) and not _is_worth_retrying(failure):
             raise failure
         asked = failure.retry_after_secs if isinstance(failure, DuesError) else None
@@ -84,7 +84,7 @@ def _encoded(body: Any) -> bytes | None:
 
 
 def _is_worth_retrying(failure: DuesError) -> bool:
-    # A proxy's 502 has no code of Dues'. Dues' own is the payment provider's refusal, which stays.
+    # A proxy's 502 has no code of Dues. Dues' own 502 is a refusal of the payment provider, which is final.
     if failure.status == 502:
         return failure.code == UNEXPECTED
     if failure.status == 409:
@@ -93,7 +93,7 @@ def _is_worth_retrying(failure: DuesError) -> bool:
 
 
 def failure_of(response: httpx.Response) -> DuesError | None:
-    """The error that a response is; None for a success and a 304."""
+    """Returns the error of a response; None for a success and a 304."""
     if response.is_success or response.status_code == 304:
         return None
     status = response.status_code
@@ -111,7 +111,7 @@ def failure_of(response: httpx.Response) -> DuesError | None:
 
 
 def _read_retry_after(value: str) -> float | None:
-    """Reads `Retry-After`, which Dues writes in seconds, and what is between perhaps as a date."""
+    """Reads `Retry-After` in seconds. Dues writes seconds; a proxy may write a date."""
     if value.isdecimal():
         return float(value)
     try:
@@ -121,7 +121,7 @@ def _read_retry_after(value: str) -> float | None:
 
 
 def unavailable(choice: OnUnavailable, error: DuesUnavailableError) -> Check:
-    """The check in place of Dues', as chosen. Raises for `throw`."""
+    """Returns the check that replaces Dues' answer by the setting `on_unavailable`. Raises for `throw`."""
     if choice == "throw":
         raise error
     return {
@@ -137,7 +137,7 @@ def unavailable(choice: OnUnavailable, error: DuesUnavailableError) -> Check:
 
 
 def consumed(check: Check) -> Check:
-    """What was consumed. Raises when it was refused because Dues can't be reached."""
+    """Returns the check of a consume. Raises when it was refused because Dues can't be reached."""
     if check["isValid"]:
         return check
     body = {"error": "Usage can't be checked", "code": "dues_unavailable", "message": _MESSAGE}
