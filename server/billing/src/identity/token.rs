@@ -23,10 +23,10 @@ pub const LEEWAY_SECS: i64 = 30;
 #[derive(Debug, thiserror::Error)]
 pub enum IdTokenError {
     /// The token is not valid.
-    #[error("the ID token is not valid")]
+    #[error("the token is not valid")]
     Refused(#[from] Refusal),
     /// The token may be valid, but no key set is available. The log has the cause.
-    #[error("no key set is available to verify the ID token")]
+    #[error("no key set is available to verify the token")]
     Unavailable,
 }
 

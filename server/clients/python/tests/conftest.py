@@ -45,7 +45,7 @@ def pytest_unconfigure() -> None:
 
 
 def until(condition: Callable[[], Any], within: float = 15.0) -> None:
-    """Waits until `condition` holds; its errors mean not yet."""
+    """Waits until `condition` returns true. An error counts as false."""
     deadline = time.monotonic() + within
     while True:
         try:
@@ -99,7 +99,7 @@ class Server:
 
 
 class Proxy:
-    """Forwards connections. `mode`: `pass`; `hold` holds answers back; `cut` lets requests arrive, and no answers."""
+    """Forwards connections. `mode`: `pass`; `hold` drops answers; `cut` closes the connection when an answer comes."""
 
     def __init__(self, port: int) -> None:
         self.port = port

@@ -9,7 +9,7 @@ from conftest import COUNTER, Server
 
 from dues import AsyncDues, Dues, DuesError, DuesId
 
-#: What must be encoded in a path and in a header.
+#: An external id that must be encoded in a path and in a header.
 ORG = "org/43 é:%"
 
 

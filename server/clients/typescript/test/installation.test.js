@@ -5,7 +5,7 @@ import { Dues } from "@dues/client";
 import { startServer } from "./server.js";
 
 const COUNTER = "telemetry_events_monthly";
-/** What must be encoded in a path and in a header. */
+/** An external id that must be encoded in a path and in a header. */
 const ORG = "org/42 é:%";
 let server, dues, statuses;
 

@@ -19,7 +19,7 @@ export async function startServer() {
   const server = {
     port,
     url: `http://127.0.0.1:${port}`,
-    /** What demo.json says. */
+    /** The content of demo.json. */
     demo: undefined,
     async start() {
       child = spawn(binary, ["demo", "--data", folder], { env, stdio: "ignore" });
@@ -45,7 +45,7 @@ export async function startServer() {
   return server;
 }
 
-/** Forwards connections. `mode`: `pass`; `hold` holds answers back; `cut` lets requests arrive, and no answers. */
+/** Forwards connections. `mode`: `pass`; `hold` drops answers; `cut` closes the connection when an answer comes. */
 export async function startProxy(port) {
   const open = new Set();
   const proxy = { mode: "pass", cuts: 0, url: "", stop: async () => {} };
@@ -77,7 +77,7 @@ export async function startProxy(port) {
   return proxy;
 }
 
-/** Waits until `condition` holds; its errors mean not yet. */
+/** Waits until `condition` is true. An error counts as false, except that of an ended server. */
 export async function until(condition, withinMs = 15_000) {
   const deadline = Date.now() + withinMs;
   for (let last; ; await pause(20)) {

@@ -52,7 +52,8 @@ impl Cache {
 }
 
 impl Metadata {
-    /// Returns the document. Waits at most as long as one fetch, and only where there is none that can be used.
+    /// Returns the document. The first caller after it expired fetches it; others get the expired document meanwhile.
+    /// Where there is none that can be used, waits at most as long as one fetch.
     pub(super) async fn current(&self, issuer: &str, http: &ProviderHttp) -> Result<Document, ProviderError> {
         if let Some(document) = self.read(|cache| cache.younger_than(FRESH)) {
             return Ok(document);
@@ -77,8 +78,8 @@ impl Metadata {
         }
     }
 
-    /// Returns a document that is newer than `former`, which lacks a key. Returns `former` if it was fetched for a missing
-    /// key just now: a provider that signs with keys that it does not publish causes no storm of fetches.
+    /// Returns a document that is newer than `former`, which lacks a key. Returns `former` if the last fetch for a
+    /// missing key is more recent than [`REST`]: a provider that signs with unpublished keys causes no storm of fetches.
     pub(super) async fn fetch_newer(
         &self,
         former: &Document,
@@ -133,6 +134,6 @@ impl Metadata {
 }
 
 fn log(issuer: &str, error: &(dyn std::error::Error + 'static)) -> ProviderError {
-    tracing::warn!(issuer, error, "failed to fetch what an identity provider publishes");
+    tracing::warn!(issuer, error, "failed to fetch the metadata of an identity provider");
     ProviderError::Unavailable
 }

@@ -89,8 +89,8 @@ pub enum PortalActivity {
 impl Portal {
     /// Returns the state of the portal session of a cookie.
     ///
-    /// `account_session` is the handle of the signed-in session that the browser has. If the browser had another one or
-    /// none when it opened the link, the portal session ends.
+    /// `account_session` is the handle of the signed-in session that the browser has. The portal session ends if the
+    /// browser has a signed-in session that it did not have when it opened the link.
     pub async fn access(
         &self,
         token: &str,
