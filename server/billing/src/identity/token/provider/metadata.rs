@@ -1,7 +1,7 @@
 //! The cached discovery document and keys of one identity provider.
 //!
-//! At most one fetch is in progress. An expired document is used while the provider is down; after a fetch that failed,
-//! there is none for [`REST`].
+//! At most one fetch is in progress. An expired document is used while the provider is down. After a failed fetch,
+//! [`Metadata::current`] makes no other for [`REST`].
 
 use std::{
     sync::{Arc, PoisonError, RwLock},
@@ -15,9 +15,9 @@ use super::{error::ProviderError, http::ProviderHttp};
 
 /// How long a document is used before it is fetched again.
 const FRESH: Duration = Duration::from_mins(5);
-/// How long it is used while it can't be fetched.
+/// How long a document is used while it can't be fetched again.
 const STALE: Duration = Duration::from_hours(24);
-/// No fetch for this long after one that failed.
+/// How long [`Metadata::current`] makes no fetch after one that failed.
 const REST: Duration = Duration::from_secs(10);
 
 type Document = Arc<CoreProviderMetadata>;
@@ -46,7 +46,8 @@ impl Cache {
 }
 
 impl Metadata {
-    /// Returns the document. Waits at most as long as one fetch, and only where there is none that can be used.
+    /// Returns the cached document, or fetches it if it is missing or expired. Waits for at most one fetch. Returns the
+    /// expired document while another caller fetches, and after a failed fetch.
     pub(super) async fn current(&self, issuer: &str, http: &ProviderHttp) -> Result<Document, ProviderError> {
         if let Some(document) = self.read(|cache| cache.younger_than(FRESH)) {
             return Ok(document);
@@ -71,7 +72,7 @@ impl Metadata {
         }
     }
 
-    /// Fetches the document although there is one: it lacks a key.
+    /// Fetches the document although one is cached. For a token whose key the cached document lacks.
     pub(super) async fn fetch_again(&self, issuer: &str, http: &ProviderHttp) -> Result<Document, ProviderError> {
         let _lock = self.fetch_lock.lock().await;
         self.fetch(issuer, http).await
@@ -104,6 +105,6 @@ impl Metadata {
 }
 
 fn log(issuer: &str, error: &(dyn std::error::Error + 'static)) -> ProviderError {
-    tracing::warn!(issuer, error, "failed to fetch what an identity provider publishes");
+    tracing::warn!(issuer, error, "failed to fetch the discovery document or keys of an identity provider");
     ProviderError::Unavailable
 }
