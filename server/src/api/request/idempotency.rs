@@ -143,7 +143,8 @@ async fn answer_with_key(services: &Services, request: Request, next: Next) -> R
         _ => None,
     };
     let about = match tenants::named_in(parts.uri.path()) {
-        // A header may name another tenant, which such routes ignore. A tenant that is made has no answers yet.
+        // The path takes precedence: these routes ignore a tenant in a header. A tenant that does not exist yet has no
+        // stored responses.
         Some(named) => services.tenants().resolve(&named).await.ok(),
         None => about,
     };
