@@ -123,8 +123,8 @@ async fn caller(services: &Services, request: &mut Request) -> Result<(), Servic
     Ok(())
 }
 
-/// Returns the bearer of a token of a configured issuer. Its claim names the tenant: a header that names another one is
-/// 404, except on paths about no tenant.
+/// Returns the bearer of a configured issuer's token; `None` for any other token. A claim names the tenant: a header
+/// that names another tenant causes a 404, except on paths about no tenant.
 async fn issued_bearer(
     services: &Services,
     headers: &HeaderMap,
