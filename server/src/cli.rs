@@ -60,7 +60,7 @@ Settings (environment):
   STRIPE_PORTAL_CONFIGURATION  `server stripe setup` prints it [the account's default]
   STRIPE_API_BASE              base URL of a sandbox; requires ALLOW_SANDBOX=1 [Stripe's]
   POLAR_API_KEY                access token of the Polar organization
-  POLAR_ORGANIZATION_ID        organization id, for a token of several
+  POLAR_ORGANIZATION_ID        organization id, for a token of several organizations
   POLAR_WEBHOOK_SECRET         one or more, separated by commas
   POLAR_PRODUCT_MAP            JSON from plan and cycle to product; `server polar setup` prints it
   POLAR_API_BASE               base URL of a sandbox; requires ALLOW_SANDBOX=1 [Polar's]
@@ -204,8 +204,8 @@ enum TenantCommand {
 
 #[derive(Debug, Subcommand)]
 enum SecondFactorCommand {
-    /// Remove the second factor of an account whose owner has lost it, and sign the account out everywhere, also when
-    /// it has none.
+    /// Remove the second factor of an account whose owner has lost it, and sign the account out everywhere. An account
+    /// without a second factor is signed out, too.
     Reset(SecondFactorResetArgs),
 }
 
@@ -249,8 +249,8 @@ fn failed(error: &color_eyre::Report) -> ExitCode {
 /// A log filter that shows security events only.
 const ONLY_SECURITY_EVENTS: &str = "off";
 
-/// Reads the settings of a command that changes the database beside the server. Its security events are logged to
-/// standard error.
+/// Reads the settings of a command that changes the database beside a running server, and starts logging: security
+/// events go to standard error.
 fn settings() -> color_eyre::Result<Config> {
     let config = Config::from_env()?;
     run::start_logging(ONLY_SECURITY_EVENTS, config.logs_json)?;

@@ -208,8 +208,8 @@ impl Throttle {
         }
     }
 
-    /// The subjects that name an address and, of those that also name a tenant, those of `tenant`. Counters of failed
-    /// logins that name a network besides are not among them: they are stored as hashes and end by themselves.
+    /// The subjects that name an address alone, and those that name the address and `tenant`. Does not return counters
+    /// of failed logins that name an address and a network: they are stored as hashes and expire by themselves.
     pub fn subjects_of_address(email: &Email, tenant: Option<&TenantId>) -> Vec<String> {
         let kinds =
             ["reset", "resets-a-day", "proof", "invitation-mails-to", "mails-to", "address-change-to", "account"];
