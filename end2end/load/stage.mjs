@@ -1,6 +1,6 @@
 // Seeds a server through its commands and API: the sandbox's account, tenants, keys, sessions and subscriptions.
 //
-//   node stage.mjs setup FILE    sets the sandbox's account up for the catalog, and writes the settings to FILE for a shell
+//   node stage.mjs setup FILE    sets the sandbox's account up for the catalog, and writes settings to FILE as shell
 //   node stage.mjs plant FILE    seeds, and writes ids and keys to FILE as JSON
 //
 // The environment is the server's, with SERVER (the binary) and TENANTS (how many to create).

@@ -9,7 +9,7 @@ const FEATURE = "telemetry_events_monthly";
 /** The limit that exhausted tenants have reached. */
 const LIMITED = { feature: "websocket_connections", amount: 100 };
 const EVENTS_A_REQUEST = 100;
-/** Events of an installation key's request, each of another tenant while there are so many. */
+/** Events in a request with an installation key. Each is about a different tenant if there are that many tenants. */
 const TENANTS_A_REQUEST = 1000;
 /** Number of rows drawn at random. Requests cycle through them. */
 const DRAWN = 10_000;
@@ -23,8 +23,8 @@ export const fill = (text, columns, row, id) =>
   text.replace(/\{(\w+)\}/g, (slot, name) => (name === "id" ? id : (row[columns.indexOf(name)] ?? slot)));
 
 /**
- * `counts` is the amount that a request adds to its key's counter of `feature`. With `spread`, it adds 1 to the counter of
- * each key of that list instead, and `counts` is their number.
+ * `counts` is the amount that a request adds to its key's counter of `feature`. With `spread`, the request adds 1 to
+ * the counter of each key of that list instead, and `counts` is the number of keys.
  */
 const request = (rest) => ({ method: "GET", headers: bearer, columns: ["key"], status: 200, counts: 0, ...rest });
 
