@@ -105,7 +105,7 @@ impl<'a> PricingPage<'a> {
         self.viewer.as_ref().is_some_and(|viewer| matches!(viewer.user, WorkspaceUser::Portal(_)))
     }
 
-    /// Renders the margin: a link, or only text in an embedded frame or with an `action_url`, which has its own sign-in.
+    /// Renders the margin: a link, or only text in an embedded frame or with an `action_url`.
     fn side(&self) -> AnyView {
         match &self.viewer {
             _ if self.action_url.is_some() || self.is_framed && !self.is_of_portal() => "Pricing".into_any(),
