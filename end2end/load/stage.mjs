@@ -109,6 +109,14 @@ export class Stage {
     throw new Error("a paid plan did not become active");
   }
 
+  /** Gives a tenant the product's id for it, and returns that id. */
+  async nameTenant(installation, tenant, externalId) {
+    const headers = { authorization: `Bearer ${installation}`, "content-type": "application/json" };
+    const body = JSON.stringify({ externalId });
+    await must(await fetch(`${this.url}/api/v1/tenants/${tenant}`, { method: "PATCH", headers, body }));
+    return externalId;
+  }
+
   /** The subscriptions of tenants, with the provider's ids. */
   async subscriptions(subscribers) {
     return each(subscribers, async ({ tenant, key }) => {
@@ -141,11 +149,13 @@ export class Stage {
     const subscriptions = await this.subscriptions(paying);
     // For the comparison run, which sends this subscription's cancellation and then an older event.
     await this.cancelWithoutWebhooks(subscriptions.at(-2));
-    const product = await this.command("installation-key", "create", "--name", "bench", "--scopes", "read,usage", "--json");
+    const scopes = "tenants,read,usage";
+    const product = await this.command("installation-key", "create", "--name", "bench", "--scopes", scopes, "--json");
+    const installation = JSON.parse(product).key;
     return {
       keys: all.map(({ key }) => key),
-      tenants: all.map(({ id }) => id),
-      installation: JSON.parse(product).key,
+      externalIds: await each(all, (tenant, at) => this.nameTenant(installation, tenant.id, `org_${at + 1}`)),
+      installation,
       limited: limited.map(({ key }) => key),
       sessions: await each(owners, (email) => this.session(email)),
       subscriptions,

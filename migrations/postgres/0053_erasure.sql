@@ -1,9 +1,11 @@
--- The erasure of a deleted tenant removes names, targets and details from audit entries. Nothing else of an entry can
--- change, and no entry can be deleted.
+-- The erasure of a deleted tenant removes names, targets and details from audit entries, and the ids that the product or
+-- an issuer gave to people, which may be addresses. Nothing else of an entry can change, and no entry can be deleted.
 DROP TRIGGER audit_log_is_not_changed ON audit_log;
 CREATE TRIGGER audit_log_is_not_changed BEFORE UPDATE ON audit_log FOR EACH ROW
 WHEN (NOT (NEW.tenant_id = OLD.tenant_id AND NEW.entry_id = OLD.entry_id AND NEW.at = OLD.at AND NEW.actor_kind = OLD.actor_kind
-    AND NEW.actor_id IS NOT DISTINCT FROM OLD.actor_id AND NEW.action = OLD.action
+    AND (NEW.actor_id IS NOT DISTINCT FROM OLD.actor_id
+        OR (NEW.actor_id IS NULL AND OLD.actor_kind IN ('portal_user', 'token_user')))
+    AND NEW.action = OLD.action
     AND (NEW.actor_name IS NULL OR NEW.actor_name IS NOT DISTINCT FROM OLD.actor_name)
     AND NEW.target IN (OLD.target, '') AND NEW.details IN (OLD.details, '{}')))
 EXECUTE FUNCTION refuse_change_of_audit_log();

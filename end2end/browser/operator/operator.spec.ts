@@ -14,7 +14,7 @@ async function find(page: Page, workspace: string): Promise<void> {
 
 test("the operator's pages are 404 for other users", async ({ page, demo }) => {
   await signIn(page, demo.workspace("pro").owner);
-  for (const path of ["", "/work", "/requests", "/revenue", `/tenants/${demo.workspace("pro").id}`]) {
+  for (const path of ["", "/work", "/requests", "/revenue", "/keys", "/webhooks", `/tenants/${demo.workspace("pro").id}`]) {
     const answer = await page.goto(`/operator${path}`);
     expect(answer?.status()).toBe(404);
     await expect(page.getByRole("heading", title)).toHaveText("There is no page at this address.");

@@ -22,6 +22,9 @@ export function summary(plan) {
       ...Object.fromEntries(medians),
       ...(workload && { healthz: over(HEALTHZ, "cpu") }),
       ...(name === ONE_TENANT && { pgbench: over(ONE_ROW, "rate") }),
+      ...(workload?.beside && {
+        beside: { name: workload.beside, cpu: over(workload.beside, "cpu"), rate: over(workload.beside, "rate") },
+      }),
     };
   });
 }
@@ -64,12 +67,18 @@ export function report({ title, plan, counted, answers, repeats }) {
   const besides = rows
     .filter(({ pgbench }) => pgbench)
     .map(({ name, connections, pgbench }) => `${name}, ${connections} clients: ${pgbench.toFixed(2)} times as many a second as ${ONE_ROW}.\n`);
+  const compared = rows
+    .filter(({ beside }) => beside)
+    .map(
+      ({ name, connections, beside }) =>
+        `${name}, ${connections} clients: ${beside.cpu.toFixed(2)} times the CPU of ${beside.name}, ${beside.rate.toFixed(2)} times as many a second.\n`,
+    );
   return `\
 ${title}
 
 ${table(rows)}
 
-${besides.join("")}${whole(answers)} responses, all as expected. ${whole(counted)} counted: each counter equals what was sent to it, and
+${[...besides, ...compared].join("")}${whole(answers)} responses, all as expected. ${whole(counted)} counted: each counter equals what was sent to it, and
 \`server usage verify\` agrees. Other processes kept ${median(noise).toFixed(2)} processors busy in the median, ${Math.max(...noise).toFixed(2)} at most; bursts
 repeated for that: ${repeats}.`;
 }

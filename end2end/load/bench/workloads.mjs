@@ -9,14 +9,16 @@ const FEATURE = "telemetry_events_monthly";
 /** The limit that exhausted tenants have reached. */
 const LIMITED = { feature: "websocket_connections", amount: 100 };
 const EVENTS_A_REQUEST = 100;
+const EVENTS = `events, ${EVENTS_A_REQUEST} a request`;
 /** Events in a request with an installation key. Each is about a different tenant if there are that many tenants. */
-const TENANTS_A_REQUEST = 1000;
+const EVENTS_OF_MANY = 1000;
 /** Number of rows drawn at random. Requests cycle through them. */
 const DRAWN = 10_000;
 /** Webhooks per second to sign in advance, raised if the server takes more. */
 const FIRST_PACE = 10_000;
 
-const draw = (values) => Array.from({ length: DRAWN }, () => [values[randomInt(values.length)]]);
+const pick = (count) => Array.from({ length: DRAWN }, () => randomInt(count));
+const draw = (values) => pick(values.length).map((at) => [values[at]]);
 const bearer = { authorization: "Bearer {key}" };
 
 export const fill = (text, columns, row, id) =>
@@ -28,7 +30,7 @@ export const fill = (text, columns, row, id) =>
  */
 const request = (rest) => ({ method: "GET", headers: bearer, columns: ["key"], status: 200, counts: 0, ...rest });
 
-const check = (keys) => request({ name: "check", path: `/api/v1/billing/features/${FEATURE}/check`, rows: draw(keys) });
+const check = (rest) => request({ name: "check", path: `/api/v1/billing/features/${FEATURE}/check`, ...rest });
 
 const consume = ({ feature = FEATURE, amount = 1, ...rest }) =>
   request({
@@ -55,28 +57,38 @@ export function events(keys, aRequest) {
   });
 }
 
-/** Requests of the product's back end, which has one key for all tenants. */
-function installation({ installation: key, keys, tenants }) {
-  const headers = { authorization: `Bearer ${key}`, "x-tenant-id": "{tenant}" };
-  const drawn = draw(tenants.map((_, at) => at)).map(([at]) => [keys[at], tenants[at]]);
-  const rows = { columns: ["key", "tenant"], rows: drawn };
-  const used = Array.from({ length: TENANTS_A_REQUEST }, (_, at) => at % tenants.length);
-  const single = consume(rows);
-  const { body, ...batch } = events(keys, TENANTS_A_REQUEST);
-  const subjects = JSON.parse(body).map((event, at) => ({ ...event, subject: `tenant:${tenants[used[at]]}` }));
-  return [
-    request({ name: "check, installation key", path: `/api/v1/billing/features/${FEATURE}/check`, headers, ...rows }),
-    { ...single, name: "consume, installation key", headers: { ...single.headers, ...headers } },
-    {
-      ...batch,
-      name: `events, ${TENANTS_A_REQUEST.toLocaleString("en")} tenants a request`,
-      headers: { ...batch.headers, authorization: headers.authorization },
-      body: JSON.stringify(subjects),
-      columns: [],
-      rows: [[]],
-      spread: used.map((at) => keys[at]),
-    },
+/**
+ * Requests with a workspace key, each followed by the same of the product's back end, which has one key for all tenants and
+ * names them by its own ids. `beside` is the name of the row that a row is compared with.
+ */
+function singles({ keys, externalIds, installation }) {
+  const picked = pick(keys.length);
+  const byKey = { rows: picked.map((at) => [keys[at]]) };
+  const byExternalId = { columns: ["key", "external"], rows: picked.map((at) => [keys[at], externalIds[at]]) };
+  const named = { authorization: `Bearer ${installation}`, "x-tenant-external-id": "{external}" };
+  const besides = (one) => [
+    { ...one, ...byKey },
+    { ...one, ...byExternalId, name: `${one.name}, installation key`, beside: one.name, headers: { ...one.headers, ...named } },
   ];
+  return [...besides(check()), ...besides(consume({ name: "consume" }))];
+}
+
+/** Batches with the installation key, whose events name their tenants. */
+function eventsOfMany({ keys, externalIds, installation }) {
+  const { body, ...batch } = events(keys, EVENTS_OF_MANY);
+  const used = Array.from({ length: EVENTS_OF_MANY }, (_, at) => at % keys.length);
+  const subjects = JSON.parse(body).map((event, at) => ({ ...event, subject: externalIds[used[at]] }));
+  const number = (count) => count.toLocaleString("en");
+  return {
+    ...batch,
+    name: `events of ${number(Math.min(keys.length, EVENTS_OF_MANY))} tenants, ${number(EVENTS_OF_MANY)} a request`,
+    beside: EVENTS,
+    headers: { ...batch.headers, authorization: `Bearer ${installation}` },
+    body: JSON.stringify(subjects),
+    columns: [],
+    rows: [[]],
+    spread: used.map((at) => keys[at]),
+  };
 }
 
 function webhook({ subscriptions, webhook_secret: secret }) {
@@ -108,12 +120,11 @@ export const exhaust = (keys) => consume({ name: "consume, all", rows: keys.map(
 
 export const workloads = ({ keys, limited, sessions, ...seeded }) => [
   request({ name: HEALTHZ, path: HEALTHZ, headers: {}, columns: [], rows: [[]] }),
-  check(keys),
-  consume({ name: "consume", rows: draw(keys) }),
+  ...singles({ keys, ...seeded }),
   consume({ name: ONE_TENANT, rows: draw(keys.slice(0, 1)) }),
   consume({ name: "consume, refused", rows: draw(limited), feature: LIMITED.feature, status: 402, counts: 0 }),
   events(keys, EVENTS_A_REQUEST),
-  ...installation({ keys, ...seeded }),
+  eventsOfMany({ keys, ...seeded }),
   webhook(seeded),
   request({ name: "/usage, signed in", path: "/usage", headers: { cookie: "{key}" }, rows: draw(sessions) }),
 ];

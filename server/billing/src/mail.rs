@@ -138,8 +138,8 @@ pub struct Letter {
 }
 
 impl Letter {
-    /// Fails with [`MailError::Address`] for an address that SMTP can't carry. `subject` is reduced to one line, so
-    /// that nothing in it becomes a header.
+    /// Returns a letter. Fails with [`MailError::Address`] for an address that SMTP can't carry. `subject` is reduced to
+    /// one line, so that nothing in it becomes a header.
     pub fn new(to: &Email, subject: &str, text: impl Into<String>) -> Result<Self, MailError> {
         let subject = subject.split(|c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'));
         let subject = subject.filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");

@@ -248,7 +248,7 @@ fn is_caused_by<E: Error + 'static>(error: &hyper::Error) -> bool {
     false
 }
 
-/// Text without control characters, which every database can store and every page show.
+/// Returns the text without control characters, so that every database can store it and every page can show it.
 fn printable(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes);
     text.chars()
@@ -257,7 +257,7 @@ fn printable(bytes: &[u8]) -> String {
 }
 
 impl AllowedTargets {
-    /// The addresses that may be called.
+    /// Returns the addresses that may be called.
     fn allowed(self, found: Vec<IpAddr>) -> Vec<IpAddr> {
         found.into_iter().filter(|address| self.private || is_public(*address)).collect()
     }

@@ -19,7 +19,7 @@ use domain::{
     catalog::Cycle,
     ids::{CheckoutAttemptId, PlanId, TenantId},
     money::Money,
-    subscription::{Provider, invoice::Invoice},
+    subscription::{LastInvoice, Provider, invoice::Invoice},
     time::Timestamp,
     wire::ChangePreview,
 };
@@ -253,6 +253,10 @@ pub trait PaymentProvider: Send + Sync {
     /// Lists a customer's invoices without drafts, newest first. [`ProviderError::UnknownCustomer`] where the provider
     /// does not know the customer.
     async fn list_invoices(&self, customer: &str) -> Result<Vec<Invoice>, ProviderError>;
+
+    /// Returns the newest paid invoice of a subscription that was created at `since` or later; `None` if there is none,
+    /// or where the provider reports the newest invoice with the subscription.
+    async fn fetch_payment(&self, subscription: &str, since: Timestamp) -> Result<Option<LastInvoice>, ProviderError>;
 
     /// Returns a page of the events since `since` (the provider's clock), newest first. `after` is the cursor.
     async fn list_events(&self, since: Timestamp, after: Option<&str>) -> Result<EventPage, ProviderError>;

@@ -165,7 +165,7 @@ async fn run_claimed_job(services: &Services, job: &ClaimedJob, claimed_at: Time
             tracing::debug!(
                 ?job,
                 provider = provider.as_str(),
-                "job held until the provider account is the expected one"
+                "held a job until the provider account is the expected one"
             );
             tx.connection().hold_job(job, provider, services.wall_now().plus_secs(HOLD_SECS)).await?
         }

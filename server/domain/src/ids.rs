@@ -26,9 +26,7 @@ macro_rules! id {
             type Error = InvalidId;
 
             fn try_from(text: String) -> Result<Self, InvalidId> {
-                let fits = (1..=64).contains(&text.len())
-                    && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
-                if fits { Ok(Self(text.into())) } else { Err(InvalidId) }
+                text.parse()
             }
         }
 
@@ -36,7 +34,9 @@ macro_rules! id {
             type Err = InvalidId;
 
             fn from_str(text: &str) -> Result<Self, InvalidId> {
-                text.to_owned().try_into()
+                let fits = (1..=64).contains(&text.len())
+                    && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
+                if fits { Ok(Self(text.into())) } else { Err(InvalidId) }
             }
         }
 

@@ -145,12 +145,6 @@ impl ApiError {
         Self::new(ErrorCode::ScopeRequired, message)
     }
 
-    /// Refuses a user or key of a workspace on the route that corrects usage.
-    pub fn corrections_are_for_installations() -> Self {
-        let message = "Usage is corrected by the operator of this installation, with an installation key, at the operator's desk or with `server usage correct`.";
-        Self::new(ErrorCode::ScopeRequired, message)
-    }
-
     pub fn not_found() -> Self {
         let message = "There is nothing at this address. Check the path.";
         Self::new(ErrorCode::NotFound, message)

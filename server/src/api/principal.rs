@@ -24,14 +24,13 @@ use billing::{
         base::permission::{Biller, InstallationPrincipal, KeyKind, KeyPrincipal},
         operator::enterprise::Sender,
         tenant::secret::SecretsAuthority,
-        usage::correction::Corrector,
     },
 };
 use domain::{
     account::{Account, Viewer},
     error_code::ErrorCode,
     ids::TenantId,
-    tenant::{installation_scope::InstallationScope, scope::Scope},
+    tenant::scope::Scope,
 };
 
 use super::ApiError;
@@ -135,11 +134,6 @@ pub struct TenantChecker(pub TenantId);
 /// A key with the scope `usage`. Users are refused: a workspace must not record the usage that it is billed for.
 #[derive(Clone, Debug)]
 pub struct TenantUsageKey(pub TenantId);
-
-/// The installation: the only caller that may correct a workspace's counters over the API. Users and keys of a
-/// workspace are refused.
-#[derive(Clone, Debug)]
-pub struct TenantCorrector(pub Corrector);
 
 /// A caller who may change what the workspace pays: an owner or admin, or a key with the scope `billing`.
 #[derive(Clone, Debug)]
@@ -325,22 +319,6 @@ impl<S: Sync> FromRequestParts<S> for TenantUsageKey {
             TenantCaller::Person(_) => Err(ApiError::usage_key_required()),
             TenantCaller::Key(holder) if holder.scopes.contains(&Scope::Usage) => Ok(Self(holder.tenant)),
             TenantCaller::Key(_) => Err(ApiError::scope_required(Scope::Usage)),
-        }
-    }
-}
-
-impl<S: Sync> FromRequestParts<S> for TenantCorrector {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
-        match tenant_caller(parts)? {
-            TenantCaller::Person(_) | TenantCaller::Key(KeyPrincipal { kind: KeyKind::Workspace, .. }) => {
-                Err(ApiError::corrections_are_for_installations())
-            }
-            TenantCaller::Key(holder) => {
-                let corrector = Corrector::installation_key(&holder);
-                corrector.map(Self).ok_or_else(|| ApiError::installation_scope_required(InstallationScope::Usage))
-            }
         }
     }
 }

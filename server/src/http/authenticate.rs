@@ -2,12 +2,12 @@
 
 pub(super) mod portal;
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use app::live::PATH as LIVE;
 use axum::{
     extract::Request,
-    http::{HeaderMap, HeaderValue, header},
+    http::{HeaderMap, HeaderName, HeaderValue, header},
 };
 use billing::{
     Services,
@@ -31,8 +31,8 @@ use tower_sessions::Session;
 
 use crate::api::{self, ApiError, AuthFailure, principal::NoTenant};
 
-const X_TENANT_ID: &str = "x-tenant-id";
-const X_TENANT_EXTERNAL_ID: &str = "x-tenant-external-id";
+const X_TENANT_ID: HeaderName = HeaderName::from_static("x-tenant-id");
+const X_TENANT_EXTERNAL_ID: HeaderName = HeaderName::from_static("x-tenant-external-id");
 const BEARER: &str = "Bearer ";
 /// Paths about the account itself, not about a workspace.
 const ACCOUNT_PATHS: &str = "/api/v1/auth/";
@@ -71,10 +71,8 @@ pub(super) async fn authenticate(services: &Services, request: &mut Request) -> 
 }
 
 async fn caller(services: &Services, request: &mut Request) -> Result<(), ServiceError> {
-    let is_about_no_tenant = WITHOUT_TENANT.contains(&request.uri().path());
-    let tenant_header = request.headers().get(X_TENANT_ID).filter(|_| !is_about_no_tenant);
-    let tenant_header = tenant_header.map(|value| tenant_id(value.to_str().unwrap_or_default()));
     let Some(token) = bearer(request.headers()) else {
+        let tenant_header = tenant_header(request);
         return Box::pin(viewer(services, request, tenant_header)).await;
     };
     let from = request.extensions().get::<ClientAddress>().copied().unwrap_or(ClientAddress::UNKNOWN);
@@ -88,8 +86,11 @@ async fn caller(services: &Services, request: &mut Request) -> Result<(), Servic
         }
         match known {
             AuthenticatedKey::Workspace(holder) => {
-                if tenant_header.is_some_and(|tenant_header| tenant_header != holder.tenant.as_str()) {
+                if tenant_header(request).is_some_and(|tenant_header| tenant_header != holder.tenant.as_str()) {
                     return Err(ServiceError::TenantNotFound);
+                }
+                if !is_about_no_tenant {
+                    check_external_id(services, request.headers(), &holder.tenant).await?;
                 }
                 request.extensions_mut().insert(holder);
             }
@@ -110,8 +111,10 @@ async fn caller(services: &Services, request: &mut Request) -> Result<(), Servic
             }
             return Ok(());
         }
-        let tenant_header = tenant_header.as_deref().filter(|tenant_header| !tenant_header.is_empty());
-        let bearer = Box::pin(services.accounts().bearer(token, tenant_header, unnamed(request.uri().path()))).await?;
+        let tenant_header = tenant_header(request).filter(|tenant_header| !tenant_header.is_empty());
+        let bearer =
+            Box::pin(services.accounts().bearer(token, tenant_header.as_deref(), unnamed(request.uri().path())))
+                .await?;
         if let Some((bearer, last_confirmed)) = bearer {
             match bearer {
                 Bearer::Viewer(viewer) => drop(request.extensions_mut().insert(viewer)),
@@ -123,6 +126,13 @@ async fn caller(services: &Services, request: &mut Request) -> Result<(), Servic
     Ok(())
 }
 
+/// Returns the workspace of an `X-Tenant-ID`; `None` without the header, and on paths about no workspace.
+fn tenant_header(request: &Request) -> Option<String> {
+    let is_about_no_tenant = WITHOUT_TENANT.contains(&request.uri().path());
+    let value = request.headers().get(X_TENANT_ID).filter(|_| !is_about_no_tenant)?;
+    Some(tenant_id(value.to_str().unwrap_or_default()))
+}
+
 /// Returns the bearer of a token of a configured issuer. Its claim names the tenant: a header that names another one is
 /// 404, except on paths about no tenant.
 async fn issued_bearer(
@@ -132,7 +142,7 @@ async fn issued_bearer(
     token: &str,
 ) -> Result<Option<IssuedBearer>, ServiceError> {
     let names_tenant = !WITHOUT_TENANT.contains(&path);
-    let given = |name: &str| headers.get_all(name).iter().filter(move |value| names_tenant && !value.is_empty());
+    let given = |name: HeaderName| headers.get_all(name).iter().filter(move |value| names_tenant && !value.is_empty());
     let by_id = given(X_TENANT_ID).map(tenant_by_id);
     let named = by_id.chain(given(X_TENANT_EXTERNAL_ID).map(tenant_by_external_id)).collect::<Option<Vec<_>>>();
     // A token that is not valid is 401, whatever the headers are.
@@ -142,15 +152,36 @@ async fn issued_bearer(
 
 /// Returns the tenant that an installation key's request names, in exactly one of two headers.
 async fn named_tenant(services: &Services, headers: &HeaderMap) -> Result<TenantId, ApiError> {
-    let by_id = headers.get_all(X_TENANT_ID).iter().filter(|value| !value.is_empty());
-    let by_external_id = headers.get_all(X_TENANT_EXTERNAL_ID).iter().filter(|value| !value.is_empty());
-    let mut named = by_id.map(tenant_by_id).chain(by_external_id.map(tenant_by_external_id));
-    let first = named.next().ok_or_else(ApiError::installation_key_needs_tenant)?;
-    if named.next().is_some() {
+    let mut by_id = headers.get_all(X_TENANT_ID).iter().filter(|value| !value.is_empty());
+    let mut by_external_id = headers.get_all(X_TENANT_EXTERNAL_ID).iter().filter(|value| !value.is_empty());
+    let named = (by_id.next(), by_external_id.next());
+    if matches!(named, (Some(_), Some(_))) || by_id.next().is_some() || by_external_id.next().is_some() {
         let message = "Send one of X-Tenant-ID and X-Tenant-External-ID, once.";
         return Err(ServiceError::field("X-Tenant-External-ID", message).into());
     }
-    Ok(services.tenants().resolve(&first.ok_or(ServiceError::TenantNotFound)?).await?)
+    let tenant = match named {
+        (Some(id), _) => {
+            let id = tenant_by_id(id).ok_or(ServiceError::TenantNotFound)?;
+            services.tenants().resolve(&id).await
+        }
+        (None, Some(external)) => {
+            let external = decoded(external).ok_or(ServiceError::TenantNotFound)?;
+            services.tenants().resolve_external(&external).await
+        }
+        (None, None) => return Err(ApiError::installation_key_needs_tenant()),
+    };
+    Ok(tenant?)
+}
+
+/// Fails if an `X-Tenant-External-ID` names another tenant than that of the workspace key.
+async fn check_external_id(services: &Services, headers: &HeaderMap, tenant: &TenantId) -> Result<(), ServiceError> {
+    for value in headers.get_all(X_TENANT_EXTERNAL_ID).iter().filter(|value| !value.is_empty()) {
+        let named = tenant_by_external_id(value).ok_or(ServiceError::TenantNotFound)?;
+        if services.tenants().resolve(&named).await? != *tenant {
+            return Err(ServiceError::TenantNotFound);
+        }
+    }
+    Ok(())
 }
 
 /// Returns the tenant of an `X-Tenant-ID`, in any letter case; `None` if the value can't be an id.
@@ -160,8 +191,12 @@ fn tenant_by_id(value: &HeaderValue) -> Option<TenantRef> {
 
 /// Returns the tenant of an `X-Tenant-External-ID`, which is percent-encoded; `None` if the value can't be one.
 fn tenant_by_external_id(value: &HeaderValue) -> Option<TenantRef> {
-    let decoded = percent_decode(value.as_bytes()).decode_utf8().ok()?;
-    decoded.parse::<ExternalId>().ok().map(TenantRef::External)
+    decoded(value)?.parse::<ExternalId>().ok().map(TenantRef::External)
+}
+
+/// Percent-decodes a value, without a copy if it has nothing to decode; `None` if the bytes are not UTF-8.
+fn decoded(value: &HeaderValue) -> Option<Cow<'_, str>> {
+    percent_decode(value.as_bytes()).decode_utf8().ok()
 }
 
 /// Normalizes a tenant id: UUIDs to lower case, surrounding spaces removed.

@@ -91,7 +91,10 @@ pub(super) async fn detach(mut request: Request, next: Next) -> Response {
     match tokio::spawn(next.run(request).in_current_span()).await {
         Ok(response) => response,
         Err(error) => {
-            tracing::error!(error = &error as &dyn std::error::Error, "a request handler panicked or was aborted");
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "failed to run a request handler: panicked or aborted"
+            );
             ApiError::internal().into_response()
         }
     }

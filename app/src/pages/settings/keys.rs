@@ -125,7 +125,7 @@ pub(in crate::pages) fn page(
         viewer.account_viewer(),
         view! {
             {opening_beside(settings_nav(SettingsPage::Keys), body)}
-            {entry("keys", "Keys", Some(note), list(keys, &workspace))}
+            {entry("keys", "Keys", Some(note), list(keys, &workspace, PATH))}
             {entry("new", "Make a key", None, making)}
         },
     )

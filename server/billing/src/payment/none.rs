@@ -5,7 +5,7 @@ use domain::{
     catalog::Cycle,
     ids::PlanId,
     money::Money,
-    subscription::{Provider, invoice::Invoice},
+    subscription::{LastInvoice, Provider, invoice::Invoice},
     time::Timestamp,
     wire::ChangePreview,
 };
@@ -93,6 +93,10 @@ impl PaymentProvider for NoProvider {
     }
 
     async fn list_invoices(&self, _: &str) -> Result<Vec<Invoice>, ProviderError> {
+        Err(ProviderError::Unsupported)
+    }
+
+    async fn fetch_payment(&self, _: &str, _: Timestamp) -> Result<Option<LastInvoice>, ProviderError> {
         Err(ProviderError::Unsupported)
     }
 

@@ -24,7 +24,7 @@ use domain::{
     catalog::{Catalog, Cycle},
     ids::PlanId,
     money::{Currency, Money},
-    subscription::{Provider, invoice::Invoice},
+    subscription::{LastInvoice, Provider, invoice::Invoice},
     time::Timestamp,
     wire::ChangePreview,
 };
@@ -232,6 +232,10 @@ impl PaymentProvider for Polar {
 
     async fn list_invoices(&self, customer: &str) -> Result<Vec<Invoice>, ProviderError> {
         within_budget(self.orders(customer)).await
+    }
+
+    async fn fetch_payment(&self, subscription: &str, since: Timestamp) -> Result<Option<LastInvoice>, ProviderError> {
+        within_budget(self.payment(subscription, since)).await
     }
 
     async fn list_events(&self, _: Timestamp, _: Option<&str>) -> Result<EventPage, ProviderError> {

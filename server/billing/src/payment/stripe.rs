@@ -20,7 +20,7 @@ use domain::{
     catalog::{Catalog, Cycle},
     ids::PlanId,
     money::{Currency, Money},
-    subscription::{Provider, invoice::Invoice},
+    subscription::{LastInvoice, Provider, invoice::Invoice},
     time::Timestamp,
     wire::ChangePreview,
 };
@@ -234,6 +234,11 @@ impl PaymentProvider for Stripe {
 
     async fn list_invoices(&self, customer: &str) -> Result<Vec<Invoice>, ProviderError> {
         within_budget(self.invoices(customer)).await
+    }
+
+    /// The subscription has its newest invoice.
+    async fn fetch_payment(&self, _: &str, _: Timestamp) -> Result<Option<LastInvoice>, ProviderError> {
+        Ok(None)
     }
 
     async fn list_events(&self, since: Timestamp, after: Option<&str>) -> Result<EventPage, ProviderError> {

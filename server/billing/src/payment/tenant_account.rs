@@ -25,10 +25,11 @@ pub struct MerchantBases<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeyMistake {
     /// The key can't be sent in a header.
-    #[error("what stands in the secret {0} can be no key")]
+    #[error("The secret {0} holds no valid key: a key is one line of visible ASCII characters. Replace the secret.")]
     NoKey(&'static str),
+    /// Stripe's stand-in has no separate account for the key.
     #[error(
-        "the sandbox has accounts of their own for keys that begin with sk_test_51, as Stripe's do; store such a one as stripe_secret_key"
+        "At the sandbox, a tenant's account has a key that begins with sk_test_51 or rk_test_51. Store such a key as the secret stripe_secret_key."
     )]
     NoSeparateAccount,
 }

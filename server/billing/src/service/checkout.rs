@@ -171,7 +171,7 @@ impl Checkouts {
         let (session, url) = match self.open_hosted_page(tenant, &attempt, customer).await {
             Ok(opened) => opened,
             Err(error) => {
-                // A rejected session does not exist. One without an answer may, so that its attempt stays open.
+                // A rejected session does not exist. If the answer was lost, it may exist: its attempt stays open.
                 if matches!(error, ServiceError::ProviderRejected { .. } | ServiceError::CustomerGone { .. }) {
                     self.close_attempt(tenant, &attempt.id, AttemptState::Expired).await?;
                 }

@@ -33,7 +33,7 @@ const MIN_PAUSE: Duration = Duration::from_millis(50);
 /// The pause after a slice, as a multiple of the time that the slice took.
 const PAUSE_FACTOR: u32 = 4;
 
-/// How often the log is looked at for erased bytes. A look without an erasure costs nothing.
+/// How often to check whether rows were erased, so that the log must be truncated. The check reads memory only.
 const TRUNCATE_INTERVAL: Duration = Duration::from_secs(10);
 
 /// Runs every task periodically until `stop`, first at once, and truncates the log after erasures.
@@ -47,7 +47,7 @@ async fn truncate_erased_log(services: &Services, stop: &CancellationToken) {
     while !stop.is_cancelled() {
         match services.store().truncate_erased_log().await {
             Ok(true) => {}
-            Ok(false) => tracing::debug!("a reader holds the database's log, which is truncated later"),
+            Ok(false) => tracing::debug!("postponed the truncation of the database's log: a reader holds it"),
             Err(error) => {
                 tracing::error!(error = &error as &dyn Error, "failed to truncate the database's log");
             }
@@ -140,9 +140,14 @@ async fn run_slices(
         let Slice { rows, wrote, took } = slice;
         let took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
         if took > MAX_TIME {
-            tracing::warn!(task = task.as_str(), rows, took_ms, "a housekeeping transaction took too long");
+            tracing::warn!(
+                task = task.as_str(),
+                rows,
+                took_ms,
+                "exceeded the time limit of a housekeeping transaction"
+            );
         } else {
-            tracing::debug!(task = task.as_str(), rows, took_ms, "housekeeping transaction committed");
+            tracing::debug!(task = task.as_str(), rows, took_ms, "committed a housekeeping transaction");
         }
         most = next_size(most, wrote, took);
         tokio::select! {

@@ -122,7 +122,7 @@ async fn the_end_of_a_trial_is_announced_once(#[values(Engine::Sqlite, Engine::P
 
 #[rstest]
 #[tokio::test]
-async fn at_polar_a_paid_period_is_announced_without_an_invoice(
+async fn at_polar_a_paid_period_is_announced_with_its_order(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let env = TestEnv::at_polar(engine).await;
@@ -130,11 +130,15 @@ async fn at_polar_a_paid_period_is_announced_without_an_invoice(
     let owner = env.owner_on("ada@acme.test", "pro").await;
     repeat(&env, &owner).await;
     let [paid] = messages(&env, &endpoint, &["invoice.paid"]).await.try_into().unwrap();
-    assert_eq!((&paid["data"]["plan"], &paid["data"]["invoiceId"]), (&json!("pro"), &Value::Null));
+    let data = &paid["data"];
+    assert_eq!((&data["plan"], &data["amount"], &data["currency"]), (&json!("pro"), &json!(2900), &json!("USD")));
+    assert!(data["invoiceId"].is_string(), "{data}");
     assert_eq!(messages(&env, &endpoint, &["checkout.completed"]).await.len(), 1);
 
     let end = env.subscriptions(&owner).await[0].period_end;
     env.advance_days(end.secs_since(env.services.billing_now()) / DAY_SECS + 1).await;
     repeat(&env, &owner).await;
-    assert_eq!(messages(&env, &endpoint, &["invoice.paid"]).await.len(), 2, "the renewal");
+    let [_, renewed] = messages(&env, &endpoint, &["invoice.paid"]).await.try_into().unwrap();
+    assert_eq!(renewed["data"]["amount"], 2900);
+    assert_ne!(renewed["data"]["invoiceId"], data["invoiceId"], "the order of the new period");
 }

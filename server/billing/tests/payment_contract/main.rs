@@ -396,5 +396,5 @@ async fn a_rejected_webhook_endpoint_does_not_fail_the_setup() {
     let unreachable = "ftp://dues.test/webhooks".parse().unwrap();
     let report = env.stripe(default_catalog()).setup(&RETURN_URL.parse().unwrap(), &unreachable).await.unwrap();
     assert!(report.webhook_secret.is_none());
-    assert!(report.done.last().unwrap().starts_with("Stripe takes no webhook endpoint at ftp://dues.test/webhooks:"));
+    assert!(report.done.last().unwrap().starts_with("Stripe refused a webhook endpoint at ftp://dues.test/webhooks:"));
 }

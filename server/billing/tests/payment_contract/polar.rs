@@ -3,6 +3,7 @@
 use billing::payment::{PortalFlow, ProviderError, account::CustomerState};
 use domain::{
     catalog::{Cycle, file::default_catalog},
+    money::{Currency, Money},
     subscription::ProviderStatus,
 };
 
@@ -78,6 +79,16 @@ async fn a_change_confirmed_in_the_portal_is_fetched_with_the_plan() {
     assert_eq!((changed.status, changed.period_end), (ProviderStatus::Active, live.period_end));
     let paid = env.polar_list("/polar/v1/orders/").await[0]["total_amount"].as_i64().unwrap();
     assert!((4400..=4800).contains(&paid), "two thirds of $99 less two thirds of $29: {paid}");
+}
+
+#[tokio::test]
+async fn the_payment_of_a_period_is_fetched_with_its_amount() {
+    let env = TestEnv::start(ProviderKind::Polar).await;
+    let live = env.subscribe("acme", "pro", Cycle::Monthly).await;
+    let paid = env.provider.fetch_payment(&live.id, live.period_start).await.unwrap().unwrap();
+    assert_eq!((paid.is_paid, paid.paid), (true, Money::new(2900, Currency::USD)));
+    let next_day = live.period_start.plus_secs(DAY_SECS);
+    assert_eq!(env.provider.fetch_payment(&live.id, next_day).await.unwrap(), None);
 }
 
 #[tokio::test]

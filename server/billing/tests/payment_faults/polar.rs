@@ -358,13 +358,14 @@ async fn a_response_about_another_object_is_rejected() {
     let (script, polar) = answering([list(&json!([order]))]).await;
     let listed = polar.list_invoices(ID).await.unwrap_err();
     let refunded = polar.refund_latest(ID, Timestamp::from_secs(1_767_225_600)).await.unwrap_err();
+    let paid = polar.fetch_payment(ID, Timestamp::from_secs(1_767_225_600)).await.unwrap_err();
     assert!(script.lines().iter().all(|line| line == "GET /v1/orders/"), "nothing goes back");
     let (_, polar) =
         answering([(200, json!({"id": OTHER_ID, "external_id": "t2", "status": "open"}).to_string())]).await;
     let fetched = polar.fetch_customer(ID).await.unwrap_err();
     let made = polar.create_customer(&customer()).await.unwrap_err();
     let checkout = polar.fetch_checkout(ID).await.unwrap_err();
-    for error in [listed, refunded, fetched, made, checkout] {
+    for error in [listed, refunded, paid, fetched, made, checkout] {
         assert!(matches!(error, ProviderError::Decode(_)) && error.is_unexpected(), "{error:?}");
     }
     let both = json!([order, {"id": OTHER_ID, "created_at": "2026-01-01T00:00:00Z", "status": "paid", "total_amount": 900, "currency": "usd", "customer_id": ID}]);

@@ -1,6 +1,6 @@
 //! Names of tenants: Dues' id, or the id that the product uses.
 
-use std::sync::Arc;
+use std::{borrow::Borrow, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +26,13 @@ pub struct InvalidExternalId;
 
 impl ExternalId {
     pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Maps by external id are read with a text.
+impl Borrow<str> for ExternalId {
+    fn borrow(&self) -> &str {
         &self.0
     }
 }
@@ -76,7 +83,8 @@ impl TenantRef {
     /// Parses Dues' id of a tenant in any letter case; surrounding spaces are removed.
     pub fn parse_id(text: &str) -> Result<TenantId, InvalidTenantRef> {
         let text = text.trim();
-        let id = if is_uuid(text) { text.to_ascii_lowercase().parse() } else { text.parse() };
+        let is_upper = is_uuid(text) && text.bytes().any(|byte| byte.is_ascii_uppercase());
+        let id = if is_upper { text.to_ascii_lowercase().parse() } else { text.parse() };
         id.map_err(|_| InvalidTenantRef)
     }
 }
@@ -117,6 +125,12 @@ mod tests {
         for bad in ["", "a\nb", "\0", "a\u{7f}", "\u{85}", &"x".repeat(129), &"é".repeat(65)] {
             assert_eq!(bad.parse::<ExternalId>(), Err(InvalidExternalId), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn an_external_id_is_found_by_its_text() {
+        let known = std::collections::HashSet::from(["org/42", "é"].map(|text| text.parse::<ExternalId>().unwrap()));
+        assert!(known.contains("org/42") && known.contains("é") && !known.contains("org/4"));
     }
 
     #[test]

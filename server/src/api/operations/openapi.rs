@@ -278,7 +278,8 @@ fn external_id_header() -> Parameter {
         .parameter_in(ParameterIn::Header)
         .required(Required::False)
         .description(Some(
-            "With an installation key, the workspace by the product's own id, percent-encoded. Instead of X-Tenant-ID.",
+            "With an installation key, the workspace by the product's own id, percent-encoded. Instead of X-Tenant-ID. \
+             With a key of a workspace it must be that workspace's.",
         ))
         .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
         .build()

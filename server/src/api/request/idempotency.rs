@@ -142,11 +142,14 @@ async fn answer_with_key(services: &Services, request: Request, next: Next) -> R
         Some(Caller::Key(holder)) => Some(holder.tenant.clone()),
         _ => None,
     };
-    let about = match tenants::named_in(parts.uri.path()) {
-        // A header may name another tenant, which such routes ignore. A tenant that is made has no answers yet.
-        Some(named) => services.tenants().resolve(&named).await.ok(),
+    let named = tenants::named_in(parts.uri.path());
+    let about = match &named {
+        // A header may name another tenant, which such routes ignore.
+        Some(named) => services.tenants().resolve(named).await.ok(),
         None => about,
     };
+    // The request may make this tenant.
+    let unknown = named.filter(|_| about.is_none());
     let scope = [caller.as_bytes(), parts.method.as_str().as_bytes(), parts.uri.path().as_bytes(), key.as_bytes()];
     let keyed = KeyedRequest::new(&scope, &[parts.uri.query().unwrap_or_default().as_bytes(), &body]).about(about);
     parts.extensions.insert(ProviderIdempotencyKey(keyed.attempt()));
@@ -179,6 +182,11 @@ async fn answer_with_key(services: &Services, request: Request, next: Next) -> R
         body: body.to_vec(),
         asked_confirmation: asked.is_needed(),
     };
+    if let Some(named) = unknown
+        && let Ok(tenant) = services.tenants().resolve(&named).await
+    {
+        log_failure(services.idempotency().note_tenant(&held, &tenant).await);
+    }
     log_failure(services.idempotency().store_response(&held, &kept).await);
     Ok(Response::from_parts(parts, Body::from(body)))
 }

@@ -1,7 +1,10 @@
 //! Extractors of installation keys, on routes that only the product's back end calls.
 
 use axum::{extract::FromRequestParts, http::request::Parts};
-use billing::service::base::permission::{InstallationPrincipal, KeyPrincipal};
+use billing::service::{
+    base::permission::{InstallationPrincipal, KeyPrincipal},
+    usage::correction::Corrector,
+};
 use domain::{error_code::ErrorCode, ids::TenantId, tenant::installation_scope::InstallationScope};
 
 use crate::api::{
@@ -46,10 +49,26 @@ impl<S: Sync> FromRequestParts<S> for UsageKey {
 
 /// Returns the caller if it is an installation key with the scope. Ignores which tenant it names.
 fn installation_key(parts: &Parts, scope: InstallationScope) -> Result<InstallationPrincipal, ApiError> {
-    match (parts.extensions.get::<InstallationPrincipal>(), caller(parts)?) {
-        (Some(principal), _) if principal.scopes.contains(&scope) => Ok(principal.clone()),
-        (Some(_), _) => Err(ApiError::installation_scope_required(scope)),
-        (None, _) => Err(ApiError::of(ErrorCode::InstallationKeyRequired)),
+    let Some(principal) = parts.extensions.get::<InstallationPrincipal>() else {
+        return Err(refusal_of_others(parts));
+    };
+    let has_scope = principal.scopes.contains(&scope);
+    if has_scope { Ok(principal.clone()) } else { Err(ApiError::installation_scope_required(scope)) }
+}
+
+/// The error for a caller that is not an installation key. Which workspace the caller names or may open does not matter
+/// here, and an ID token of any account or issuer is refused.
+fn refusal_of_others(parts: &Parts) -> ApiError {
+    match caller(parts) {
+        Ok(_) => ApiError::of(ErrorCode::InstallationKeyRequired),
+        Err(error) => match error.code() {
+            ErrorCode::TenantRequired
+            | ErrorCode::TenantNotFound
+            | ErrorCode::SecondFactorRequired
+            | ErrorCode::FirebaseUnavailable
+            | ErrorCode::IssuerUnavailable => ApiError::of(ErrorCode::InstallationKeyRequired),
+            _ => error,
+        },
     }
 }
 
@@ -66,5 +85,23 @@ impl<S: Sync> FromRequestParts<S> for InstallationTenant {
             TenantCaller::Key(KeyPrincipal { tenant, .. }) => Ok(Self(principal, tenant)),
             TenantCaller::Person(_) => Err(ApiError::of(ErrorCode::InstallationKeyRequired)),
         }
+    }
+}
+
+/// An installation key with the scope `usage` that names a tenant: the only caller that may correct a workspace's
+/// counters over the API. Users and keys of a workspace are refused.
+#[derive(Clone, Debug)]
+pub struct TenantCorrector(pub Corrector);
+
+impl<S: Sync> FromRequestParts<S> for TenantCorrector {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        installation_key(parts, InstallationScope::Usage)?;
+        let corrector = match tenant_caller(parts)? {
+            TenantCaller::Key(holder) => Corrector::installation_key(&holder),
+            TenantCaller::Person(_) => None,
+        };
+        corrector.map(Self).ok_or_else(|| ApiError::of(ErrorCode::InstallationKeyRequired))
     }
 }

@@ -8,10 +8,10 @@ use super::check::CheckResponse;
 use crate::api::{
     ApiError,
     operations::openapi::Error,
-    principal::TenantCorrector,
     request::{
         body::{Body, Fields, ReadFields},
         handle::Handle,
+        installation::TenantCorrector,
     },
 };
 
@@ -54,13 +54,13 @@ impl ReadFields for CorrectUsageRequest {
     post,
     path = "/api/v1/usage/corrections",
     operation_id = "correctUsage",
-    tag = "usage",
-    security(("api_key" = ["usage"])),
+    tags = ["usage", "tenant"],
+    security(("installation_key" = ["usage"])),
     request_body = CorrectUsageRequest,
     responses(
         (status = 200, description = "The counter was corrected: usage and limit of the feature.", body = CheckResponse),
         (status = 400, description = "`tenant_required`: no header names the workspace.\n`counted_by_dues`: Dues counts members itself.", body = Error),
-        (status = 403, description = "`scope_required`: the caller is not the installation.", body = Error),
+        (status = 403, description = "`installation_key_required`: the caller is not the installation.", body = Error),
         (status = 404, description = "`unknown_feature`: the catalog has no feature with this key.", body = Error),
         (status = 409, description = "`correction_below_zero`: more would be taken off than was counted; nothing was written.", body = Error),
         (status = 422, description = "`idempotency_key_reused`: this key was sent with another correction.", body = Error),

@@ -23,6 +23,7 @@ use crate::api::{
 #[schema(example = json!({
     "plan": "free",
     "status": "active",
+    "seats": null,
     "revision": 3,
     "features": {
         "ai_tokens": {
@@ -39,6 +40,9 @@ pub struct EntitlementsResponse {
     /// The plan whose limits apply.
     plan: String,
     status: SubscriptionStatus,
+    /// How many seats, that is units of the plan, the subscription pays for; `null` while nothing is billed.
+    #[schema(required = true)]
+    seats: Option<u64>,
     /// Rises with every change of the subscription, limits and profile of the workspace, not with usage.
     revision: i64,
     /// Every feature of the catalog, by its key.
@@ -71,9 +75,9 @@ pub struct FeatureEntitlement {
 
 impl From<TenantEntitlements> for EntitlementsResponse {
     fn from(entitlements: TenantEntitlements) -> Self {
-        let TenantEntitlements { plan, status, revision, features } = entitlements;
+        let TenantEntitlements { plan, status, seats, revision, features } = entitlements;
         let features = features.into_iter().map(FeatureEntitlement::keyed).collect();
-        Self { plan: plan.into(), status, revision, features }
+        Self { plan: plan.into(), status, seats, revision, features }
     }
 }
 

@@ -1,8 +1,12 @@
 //! Reads all rows of a workspace, or of the whole database, without knowing its tables.
 
+use std::collections::BTreeMap;
+
 use billing::store::Store;
 use domain::ids::TenantId;
 use sqlx::{AssertSqlSafe, PgPool, SqlitePool};
+
+use super::TestApp;
 
 /// Ignored in rows, as a key may be used at any time.
 const IGNORED_COLUMN: &str = "last_used_at";
@@ -25,15 +29,51 @@ pub(super) async fn tenant_rows(store: &Store, tenant: &TenantId) -> Vec<String>
     all
 }
 
-/// Returns the rows of every table of a PostgreSQL database.
+impl TestApp {
+    /// Returns the rows of every table, as text.
+    pub(crate) async fn every_row(&self) -> String {
+        let tables = every_table(&self.database.store).await.into_iter();
+        tables.map(|(table, rows)| format!("{table}\n{}\n", String::from_utf8_lossy(&rows))).collect()
+    }
+
+    /// Returns what each tenant has used of each feature in all periods, by the tenant's id and the feature. Counters
+    /// of 0 are left out.
+    pub(crate) async fn counter_sums(&self) -> BTreeMap<(String, String), i64> {
+        const SUMS: &str = "SELECT tenant_id, feature, CAST(SUM(used) AS BIGINT) FROM usage_counters \
+                            GROUP BY tenant_id, feature HAVING SUM(used) <> 0";
+        let sums: Vec<(String, String, i64)> = match &self.database.store {
+            Store::Sqlite(sqlite) => sqlx::query_as(SUMS).fetch_all(&sqlite.readers).await.unwrap(),
+            Store::Postgres(pool) => sqlx::query_as(SUMS).fetch_all(pool).await.unwrap(),
+        };
+        sums.into_iter().map(|(tenant, feature, used)| ((tenant, feature), used)).collect()
+    }
+}
+
+/// Returns the rows of every table.
 pub(super) async fn every_table(store: &Store) -> Vec<(String, Vec<u8>)> {
-    let Store::Postgres(pool) = store else { panic!("it is files") };
-    let tables = "SELECT table_name::text FROM information_schema.tables WHERE table_schema = 'public'";
-    let tables: Vec<String> = sqlx::query_scalar(tables).fetch_all(pool).await.unwrap();
+    let tables: Vec<String> = match store {
+        Store::Sqlite(sqlite) => {
+            let tables = "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name";
+            sqlx::query_scalar(tables).fetch_all(&sqlite.readers).await.unwrap()
+        }
+        Store::Postgres(pool) => {
+            let tables = "SELECT table_name::text FROM information_schema.tables WHERE table_schema = 'public'";
+            sqlx::query_scalar(tables).fetch_all(pool).await.unwrap()
+        }
+    };
     let mut all = Vec::new();
     for table in tables {
-        let rows = AssertSqlSafe(format!("SELECT {table}::text FROM {table}"));
-        let rows: Vec<String> = sqlx::query_scalar(rows).fetch_all(pool).await.unwrap();
+        let rows: Vec<String> = match store {
+            Store::Sqlite(sqlite) => {
+                let columns = quoted_columns(&sqlite.readers, &table, "").await;
+                let rows = AssertSqlSafe(format!("SELECT {columns} FROM {table}"));
+                sqlx::query_scalar(rows).fetch_all(&sqlite.readers).await.unwrap()
+            }
+            Store::Postgres(pool) => {
+                let rows = AssertSqlSafe(format!("SELECT {table}::text FROM {table}"));
+                sqlx::query_scalar(rows).fetch_all(pool).await.unwrap()
+            }
+        };
         all.push((table, rows.join("\n").into_bytes()));
     }
     all
@@ -55,11 +95,16 @@ async fn tables(store: &Store) -> Vec<String> {
 }
 
 async fn sqlite_rows(pool: &SqlitePool, table: &str, tenant: &TenantId) -> Vec<String> {
-    let columns =
-        "SELECT group_concat('quote(' || name || ')', ' || '' '' || ') FROM pragma_table_info($1) WHERE name <> $2";
-    let columns: String = sqlx::query_scalar(columns).bind(table).bind(IGNORED_COLUMN).fetch_one(pool).await.unwrap();
+    let columns = quoted_columns(pool, table, IGNORED_COLUMN).await;
     let rows = AssertSqlSafe(format!("SELECT {columns} FROM {table} WHERE tenant_id = $1 ORDER BY 1"));
     sqlx::query_scalar(rows).bind(tenant.as_str()).fetch_all(pool).await.unwrap()
+}
+
+/// Returns an expression of SQLite that is a row of the table as text, without the column `ignored`.
+async fn quoted_columns(pool: &SqlitePool, table: &str, ignored: &str) -> String {
+    let columns =
+        "SELECT group_concat('quote(' || name || ')', ' || '' '' || ') FROM pragma_table_info($1) WHERE name <> $2";
+    sqlx::query_scalar(columns).bind(table).bind(ignored).fetch_one(pool).await.unwrap()
 }
 
 async fn postgres_rows(pool: &PgPool, table: &str, tenant: &TenantId) -> Vec<String> {

@@ -38,6 +38,7 @@ async fn a_plan_change_of_quantity_five_shows_the_amounts_that_are_charged(
         membership.contains("The next payment of $261.00"),
         "four of this month and five of the next: {membership}"
     );
+    assert_eq!(owner.get("/api/v1/entitlements").await.expect(200)["seats"], 5);
 
     first_second();
     let review = words(&owner, "/checkout?plan=team").await;

@@ -250,7 +250,7 @@ async fn users_and_id_tokens_can_not_count_and_no_member_can_correct(
     }
     let fix = json!({ "feature": "ai_tokens", "amount": -1, "reason": "x", "idempotencyKey": "x" });
     for browser in [&*owner, &member, &service] {
-        browser.post(CORRECTIONS, &fix).await.refused(403, "scope_required");
+        browser.post(CORRECTIONS, &fix).await.refused(403, "installation_key_required");
     }
     app.visitor().post(CORRECTIONS, &fix).await.refused(401, "unauthenticated");
     assert_eq!((used(&service, CONNECTIONS).await, used(&service, TOKENS).await), (10, 0));

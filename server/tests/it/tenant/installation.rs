@@ -2,6 +2,7 @@
 
 mod billing;
 mod keys;
+mod many_tenants;
 mod metering;
 mod portal;
 mod tenants;

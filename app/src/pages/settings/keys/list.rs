@@ -6,11 +6,11 @@ use leptos::prelude::*;
 
 use crate::components::key_table::{KeyRow, key_table};
 
-pub(super) fn list(keys: &[ListedKey], workspace: &str) -> AnyView {
+pub(super) fn list(keys: &[ListedKey], workspace: &str, path: &str) -> AnyView {
     key_table(
         format!("API keys of {workspace}"),
         "A service needs one to ask Dues what this workspace may use, and to say what it used.",
-        super::PATH,
+        path,
         keys.iter().map(row),
     )
 }

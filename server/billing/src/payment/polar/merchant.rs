@@ -30,6 +30,8 @@ const WHOLE_PAGE: u32 = 100;
 const PAGE_SIZE: &str = "100";
 /// Maximum number of pages of products that are searched for a price.
 const MAX_PAGES: u64 = 10;
+/// Maximum number of characters of an invalid id that an error quotes.
+const QUOTED_CHARS: usize = 80;
 /// The query parameter that leaves out archived products.
 const ON_SALE: (&str, &str) = ("is_archived", "false");
 /// The metadata key by which the product of an attempt is found again.
@@ -51,7 +53,7 @@ enum RequestError {
     #[error("There is no such price or product at Polar: {0}.")]
     Price(String),
     #[error(
-        "The product {product} has several prices in {currency}, and Polar can't be told which to charge. Leave it one of them."
+        "The product {product} has several prices in {currency}, and a checkout at Polar can't select one of them. Remove all but one."
     )]
     Prices { product: String, currency: String },
     #[error("cursor must be the nextCursor of a response.")]
@@ -145,7 +147,7 @@ impl PolarMerchant {
                 break;
             }
         }
-        Err(RequestError::Price(price.chars().take(80).collect()).into())
+        Err(RequestError::Price(price.chars().take(QUOTED_CHARS).collect()).into())
     }
 
     /// Returns the attempt's product, and creates it if there is none.

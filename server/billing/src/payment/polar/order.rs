@@ -2,7 +2,11 @@
 
 use domain::{
     money::{InvalidCurrency, Money},
-    subscription::invoice::{Invoice, InvoiceStatus},
+    subscription::{
+        LastInvoice,
+        invoice::{Invoice, InvoiceStatus},
+    },
+    time::Timestamp,
 };
 
 use super::{
@@ -77,6 +81,20 @@ impl Polar {
         let WholeList { items } = self.client.get::<WholeList<Order>>("orders/", &query).await?;
         let belongs = |order: &Order| order.subscription_id.as_deref().is_none_or(|of| of == subscription);
         if items.iter().all(belongs) { Ok(items) } else { Err(AnotherObject("subscription").into()) }
+    }
+
+    /// Returns a subscription's newest paid order that was created at `since` or later.
+    pub(super) async fn payment(
+        &self,
+        subscription: &str,
+        since: Timestamp,
+    ) -> Result<Option<LastInvoice>, ProviderError> {
+        let orders = self.orders_of(subscription).await?;
+        let paid = orders.into_iter().find(|order| order.is_paid() && order.created_at.is_some_and(|at| at >= since));
+        Ok(paid.and_then(|order| {
+            let paid = money(order.total_amount, order.currency.parse().ok()?);
+            Some(LastInvoice { id: order.id, is_paid: true, paid })
+        }))
     }
 
     /// Returns what is unpaid of a subscription, and the plan that was paid last.

@@ -23,10 +23,10 @@ enum NoRefund {
         cause: InvalidCurrency,
     },
     #[error(
-        "Its last payment is from long before the other plan began: an operator has to decide how much of it goes back."
+        "The last payment was made more than a day before the other subscription began. An operator has to decide how much to refund."
     )]
     Old,
-    #[error("the refund {id} has come to nothing: {status}")]
+    #[error("The refund {id} did not succeed: its status is {status}.")]
     Failed { id: String, status: String },
 }
 

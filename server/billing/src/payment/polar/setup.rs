@@ -167,7 +167,7 @@ impl Polar {
                 Ok(Some(made.secret.into()))
             }
             Err(error @ CallError::Refused(_)) if error.is_about("url") => {
-                done.push(format!("Polar takes no webhook endpoint at {url}."));
+                done.push(format!("Polar refused a webhook endpoint at {url}."));
                 Ok(None)
             }
             Err(error) => Err(error.into()),

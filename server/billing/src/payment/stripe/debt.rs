@@ -28,12 +28,13 @@ const MAX_PAID: i64 = 10;
 impl Stripe {
     /// Returns what is unpaid of a subscription, and the plan that was paid last.
     ///
-    /// Without a paid invoice, the last paid plan is the free plan, or unknown with `had_trial`. A trial's invoice for
-    /// zero counts as paid. A sent invoice is due on its due date, any other invoice when it is created.
-    pub(super) async fn debt(&self, subscription: &str, had_trial: bool) -> Result<Debt, ProviderError> {
+    /// Without a paid invoice the last paid plan is the free plan. It is unknown if `had_plan_unpaid`: the subscription
+    /// had its plan before the first payment, on trial or because its invoices are sent. A trial's invoice for zero
+    /// counts as paid. A sent invoice is due on its due date, any other invoice when it is created.
+    pub(super) async fn debt(&self, subscription: &str, had_plan_unpaid: bool) -> Result<Debt, ProviderError> {
         let open = self.unpaid_invoices(subscription).await?;
         let paid = self.invoices_in_status(subscription, InvoiceStatus::Paid, MAX_PAID).await?;
-        let never_paid = (paid.is_empty() && !had_trial).then(|| self.catalog.free.clone());
+        let never_paid = (paid.is_empty() && !had_plan_unpaid).then(|| self.catalog.free.clone());
         Ok(Debt {
             since: open.iter().map(requested_at).min(),
             amount: sum(&open).map_err(|error: InvalidCurrency| ProviderError::Decode(error.into()))?,

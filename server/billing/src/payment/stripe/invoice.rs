@@ -38,13 +38,13 @@ enum InvoiceError {
     },
     #[error("the invoice {0} has no time at which anything is billed")]
     Time(String),
-    #[error("the paid invoice {0} names no payment that could be given back")]
+    #[error("The paid invoice {0} names no payment that can be refunded.")]
     NoPayment(String),
     #[error(
-        "Its last payment is from long before the other plan began: an operator has to decide how much of it goes back."
+        "The last payment was made more than a day before the other subscription began. An operator has to decide how much to refund."
     )]
     Old,
-    #[error("the refund {id} has come to nothing: {status}")]
+    #[error("The refund {id} did not succeed: its status is {status}.")]
     Failed { id: String, status: String },
 }
 

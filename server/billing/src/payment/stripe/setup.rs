@@ -280,7 +280,7 @@ impl Stripe {
             }
             Err(ProviderError::Rejected { reason, .. }) => {
                 done.push(format!(
-                    "Stripe takes no webhook endpoint at {url}: {reason} For a local address, `stripe listen` forwards events."
+                    "Stripe refused a webhook endpoint at {url}: {reason} For a local address, `stripe listen` forwards events."
                 ));
                 Ok(None)
             }

@@ -107,8 +107,8 @@ impl Accounts {
         Ok(())
     }
 
-    /// [`ServiceError::AddressNotVerified`] for an account whose address is not verified. For a user of a token, an issuer
-    /// or the product vouches.
+    /// [`ServiceError::AddressNotVerified`] for an account whose address is not verified. The address of a user without
+    /// an account is not checked: the issuer of their token vouches for it.
     pub(in crate::service) async fn ensure_may_act(&self, viewer: &Viewer) -> Result<(), ServiceError> {
         if viewer.token_user().is_some() { Ok(()) } else { self.ensure_verified_address(&viewer.user_id).await }
     }

@@ -266,7 +266,7 @@ impl Accounts {
     /// Applies a token of a linked subject to the account. Changes nothing if their addresses differ.
     ///
     /// The first token with the account's address as verified hands the account over: another person may have created
-    /// the subject and lost it to the owner of the address. [`Accounts::ensure_token_allowed`] checks other tokens.
+    /// the subject before the owner of the address verified it. [`Accounts::ensure_token_allowed`] checks other tokens.
     async fn apply_token(&self, user: &UserId, attempt: &mut Attempt<'_>) -> Result<(), ServiceError> {
         // Outside the `if`: release the connection before waiting for a hashing permit.
         let found = self.store().read().await?.connection().find_user(user).await?;

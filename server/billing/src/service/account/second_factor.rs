@@ -237,7 +237,7 @@ impl Accounts {
         client: &Client,
     ) -> Result<(), ServiceError> {
         let device = self.device_key().await?.known(&client.device_cookie, &user.id, self.wall_now());
-        // A reset of the password proves nothing about the second factor.
+        // A device that only reset the password has not shown the second factor: treat it as unknown.
         let device = device.filter(DeviceId::has_signed_in);
         let throttle = LoginThrottle::of_codes(&user.id, client.address, device.as_ref());
         let admission = self.wait_for_admission(&throttle).await?;

@@ -175,6 +175,14 @@ impl Idempotency {
         Ok(Some(ClaimGuard { claim, _renewing: over.drop_guard() }))
     }
 
+    /// Stores that a request has made a tenant, with which its response is erased. Call it before
+    /// [`Self::store_response`].
+    pub async fn note_tenant(&self, held: &ClaimGuard, tenant: &TenantId) -> Result<(), ServiceError> {
+        let mut tx = self.store().begin().await?;
+        tx.connection().update_idempotency_key_tenant(&held.claim, tenant).await?;
+        Ok(tx.commit().await?)
+    }
+
     /// Stores the response of a request, sealed: it may contain a secret that is shown only once.
     pub async fn store_response(&self, held: &ClaimGuard, answer: &StoredResponse) -> Result<(), ServiceError> {
         let sealed = self.sealing_key().seal(&seal_context(&held.claim.key_hash), &answer.to_bytes());

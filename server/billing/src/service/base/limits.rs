@@ -94,8 +94,8 @@ impl Default for Retention {
 }
 
 impl Retention {
-    /// Returns the start of the day before which hours are folded. `now` is billing time here, and wall time in the
-    /// others.
+    /// Returns the start of the day before which hours are folded. `now` is billing time; the other methods take wall
+    /// time.
     pub fn usage_hours_before(&self, now: Timestamp) -> Timestamp {
         Timestamp::from_secs((now.as_secs().div_euclid(DAY) - self.usage_hours_days) * DAY)
     }

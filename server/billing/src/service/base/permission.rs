@@ -81,7 +81,7 @@ pub enum AuthenticatedKey {
     Installation(InstallationHolder),
 }
 
-/// What the product lets the admin of a portal session do beside their role. A value proves the permission.
+/// A permission that the product gives the admin of a portal session besides their role. A value proves it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PortalGrant {
     tenant: TenantId,
@@ -90,7 +90,7 @@ pub struct PortalGrant {
 }
 
 impl PortalGrant {
-    /// For the session's own code, which checks the role and what the link allows.
+    /// Only for the portal session, which first checks its role and the permissions of its link.
     pub(in crate::service) const fn new(tenant: TenantId, user: ExternalId, permission: PortalPermission) -> Self {
         Self { tenant, user, permission }
     }
@@ -155,8 +155,8 @@ pub(in crate::service) fn require_admin_role(membership: &Membership) -> Result<
     if membership.role.is_admin() { Ok(()) } else { Err(ServiceError::AdminRequired) }
 }
 
-/// Locks the tenant's row and returns the viewer's current role, which may have changed since authentication. The user of
-/// a token has the role that the token states: it stands in no row.
+/// Locks the tenant's row and returns the viewer's current role, which may have changed since authentication. The role
+/// of a token's user is stored in no row, so it is the one that the token states.
 pub(in crate::service) async fn lock_viewer_role(tx: &mut Tx, viewer: &Viewer) -> Result<Role, ServiceError> {
     let tenant = &viewer.current_membership.tenant_id;
     let is_there = tx.connection().lock_tenant(tenant).await?;

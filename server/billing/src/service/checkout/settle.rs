@@ -68,7 +68,7 @@ impl Checkouts {
             return Err(unknown_checkout(attempt.provider));
         };
         match self.record_progress(tenant, &attempt, &state, Cause::Order).await? {
-            // The plan may have been changed since, so that the current one is shown.
+            // The plan may have been changed since the payment: show the current one.
             CheckoutProgress::Paid => self.stored_outcome(tenant).await,
             CheckoutProgress::Processing => Ok(CheckoutOutcome::Processing { plan }),
             CheckoutProgress::Open | CheckoutProgress::Expired => Ok(CheckoutOutcome::NotPaid { plan }),

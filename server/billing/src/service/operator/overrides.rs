@@ -81,7 +81,8 @@ impl Operators {
 
         let mut tx = self.store().begin().await?;
         tx.connection().lock_tenant(tenant).await?;
-        let mut owner = tx.connection().find_tenant(tenant).await?.ok_or(ServiceError::TenantNotFound)?;
+        let found = tx.connection().find_tenant(tenant).await?.filter(|found| found.deleted_at.is_none());
+        let mut owner = found.ok_or(ServiceError::TenantNotFound)?;
         let subscriptions = tx.connection().list_subscriptions(tenant).await?;
         let current = current_subscription(&subscriptions);
         let before = EndpointEvent::subscription(tenant, &self.entitlements(&owner, current), current, now);

@@ -1,29 +1,28 @@
 //! Reconciles stored subscriptions with the provider's. Plans change in no other way.
 
 mod fetch;
+mod payment;
 mod state;
+mod stored;
 
 use std::time::{Duration, Instant};
 
 use domain::{
     ids::TenantId,
-    subscription::{
-        PendingChange, Provider, ProviderStatus, Subscription, current_subscription, lifecycle::ReportedPayments,
-    },
+    subscription::{PendingChange, Provider, ProviderStatus, Subscription, current_subscription},
     tenant::audit::{AuditAction, AuditActor, NewAuditEntry},
-    time::Timestamp,
 };
 use rand::Rng;
 use serde_json::{Value, json};
 
-use self::fetch::FetchedState;
 pub(in crate::service) use self::state::ReconcileState;
+use self::{fetch::FetchedState, stored::subscription_to_store};
 use super::{
     lifecycle::Cause,
     unmanaged::{NewlyUnmanaged, Unmanaged},
 };
 use crate::{
-    payment::{FetchedSubscription, ProviderError, SubscriptionAnswer},
+    payment::{ProviderError, SubscriptionAnswer},
     service::{
         ServiceError, Subscriptions,
         base::{limits::tenant_locks::NotLocked, permission::Biller},
@@ -128,7 +127,8 @@ impl Subscriptions {
             if tries > 0 {
                 tokio::time::sleep(pause_after(tries)).await;
             }
-            let fetched = self.fetch_subscriptions(provider, name, &customer, &mut state.unknown).await?;
+            let mut fetched = self.fetch_subscriptions(provider, name, &customer, &mut state.unknown).await?;
+            fetched.payment = self.fetch_payment(provider, name, &customer, &fetched.answers).await?;
             match self.write_fetched(name, &customer, fetched, cause).await? {
                 WriteOutcome::Unknown(kind) if cause.is_on_behalf() => return Err(unknown(name, kind)),
                 WriteOutcome::Unknown(_) => return Ok(()),
@@ -150,7 +150,7 @@ impl Subscriptions {
         fetched: FetchedState,
         cause: Cause,
     ) -> Result<WriteOutcome, ServiceError> {
-        let FetchedState { answers, mut ended, mut unknown, foreign } = fetched;
+        let FetchedState { answers, payment, mut ended, mut unknown, foreign } = fetched;
         let tenant = &customer.tenant;
         let now = self.billing_now();
         let mut tx = self.store().begin().await?;
@@ -206,8 +206,11 @@ impl Subscriptions {
             enqueue_limit_check(&mut tx, tenant, self.wall_now()).await?;
         }
         self.providers().note_unknown(&mut tx, tenant, name, &unknown).await?;
-        let after = tx.connection().list_subscriptions(tenant).await?;
+        let mut after = tx.connection().list_subscriptions(tenant).await?;
         let event = self.note_change(&mut tx, tenant, &known, &after).await?;
+        if let Some(payment) = payment {
+            payment.add_to(name, &mut after);
+        }
         let follow_up = self.follow_up(&mut tx, tenant, cause, (&known, &after), event, now).await?;
         tx.commit().await?;
         self.0.views.invalidate(tenant);
@@ -331,64 +334,4 @@ pub(in crate::service) fn unknown(name: Provider, kind: ObjectKind) -> ServiceEr
         ObjectKind::Subscription => ProviderError::UnknownSubscription(SeenBefore.into()),
     };
     ServiceError::from_provider(name.title(), error)
-}
-
-/// Converts a fetched subscription to the one to store. At a price that no plan sells, it keeps the plan that was
-/// stored before. Returns `None` without one: the subscription is unmanaged and grants nothing.
-fn subscription_to_store(
-    provider: Provider,
-    fetched: FetchedSubscription,
-    before: Option<&Subscription>,
-    now: Timestamp,
-) -> Option<Subscription> {
-    let FetchedSubscription {
-        id,
-        customer: _,
-        status,
-        bought,
-        started_at,
-        period_start,
-        period_end,
-        cancel_at_period_end,
-        ended_at,
-        payment_method,
-        trial_end,
-        pending,
-        price,
-        details,
-        unsold: _,
-        debt,
-        ended_unpaid,
-    } = fetched;
-    let (plan, cycle) =
-        bought.or_else(|| before.map(|subscription| (subscription.plan.clone(), subscription.cycle)))?;
-    let due_since = debt.as_ref().and_then(|debt| debt.since);
-    let payments = ReportedPayments { status, period_start, due_since, ended_unpaid };
-    let past_due_since = payments.past_due_since(before, now);
-    let plan_before_due = debt.as_ref().and_then(|debt| {
-        let paid = debt.paid.as_ref().or_else(|| before.and_then(Subscription::last_paid_plan));
-        paid.filter(|paid| **paid != plan).cloned()
-    });
-    let due = debt.and_then(|debt| debt.amount);
-    Some(Subscription {
-        provider,
-        external_id: id,
-        plan,
-        cycle,
-        status,
-        started_at,
-        period_start,
-        period_end,
-        cancel_at_period_end,
-        ended_at,
-        past_due_since,
-        plan_before_due,
-        price,
-        due,
-        payment_method,
-        trial_end,
-        pending,
-        details,
-        fetched_at: now,
-    })
 }

@@ -102,7 +102,7 @@ impl NewlyUnmanaged {
 
 /// Registers and describes the metrics of unmanaged subscriptions.
 pub(in crate::service) fn describe_counts() {
-    metrics::describe_counter!(UNMANAGED_COUNT, "Subscriptions at a provider that Dues does not act on, by why.");
+    metrics::describe_counter!(UNMANAGED_COUNT, "Subscriptions at a provider that Dues does not act on, by reason.");
     for reason in UnmanagedReason::ALL {
         metrics::counter!(UNMANAGED_COUNT, "reason" => reason.as_str()).absolute(0);
     }

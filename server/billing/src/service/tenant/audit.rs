@@ -18,7 +18,7 @@ use crate::{
 pub struct AuditPage {
     /// The newest first.
     pub entries: Vec<AuditEntry>,
-    /// Where to go on; `None` where there is no more.
+    /// Cursor of the next page; `None` on the last.
     pub next: Option<AuditPosition>,
 }
 
@@ -65,12 +65,12 @@ impl Core {
     }
 }
 
-/// The person as an actor of the audit log.
+/// Returns the viewer as an actor of the audit log.
 pub(in crate::service) fn by(viewer: &Viewer) -> AuditActor {
     AuditActor::from(&viewer.actor())
 }
 
-/// The person as an actor of the audit log.
+/// Returns the viewer as an actor of the audit log, also the user of a portal session.
 pub(in crate::service) fn by_person(viewer: &WorkspaceViewer) -> AuditActor {
     match &viewer.user {
         WorkspaceUser::Account { account, other_memberships: _ } => AuditActor::User(account.user_id.clone()),
@@ -79,7 +79,7 @@ pub(in crate::service) fn by_person(viewer: &WorkspaceViewer) -> AuditActor {
     }
 }
 
-/// An entry about a member, named by their address.
+/// Returns an audit entry whose target is a member's address.
 pub(in crate::service) fn member_entry(
     by: AuditActor,
     action: AuditAction,

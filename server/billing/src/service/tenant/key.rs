@@ -133,7 +133,7 @@ impl<'a> KeyAuthority<'a> {
         }
     }
 
-    /// The person who makes the key; `None` for the operator and for a portal session.
+    /// Returns the signed-in user who creates the key; `None` for every other authority.
     fn person(self) -> Option<&'a Viewer> {
         match self {
             Self::Person(viewer) => Some(viewer),

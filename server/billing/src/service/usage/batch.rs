@@ -86,7 +86,7 @@ pub(super) async fn write(service: &Usage, operations: &[Operation]) -> Result<V
     Err(WriteError::NotWritten)
 }
 
-/// When the ledger is asked which operations are repeats.
+/// When the ledger is searched for repeats of operations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum DedupCheck {
     /// Before anything is decided.
@@ -96,7 +96,7 @@ enum DedupCheck {
 }
 
 impl DedupCheck {
-    /// Expects repeats if the last batch held some: a caller that got no answers repeats all of its calls.
+    /// Returns `Eager` if the last batch held repeats: a caller that got no answers repeats all of its calls.
     fn expected(service: &Usage) -> Self {
         if service.0.usage_repeats.load(Ordering::Relaxed) { Self::Eager } else { Self::Lazy }
     }

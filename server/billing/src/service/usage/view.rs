@@ -187,7 +187,10 @@ impl Views {
     fn fresh(&self, tenant: &TenantId) -> Option<KnownView> {
         let view = self.tenants.get(tenant)?.clone();
         let now = self.now();
-        view.used_at.store(now, Ordering::Relaxed);
+        // All calls with an installation key use one view: a write for each would move it between the processors.
+        if view.used_at.load(Ordering::Relaxed) != now {
+            view.used_at.store(now, Ordering::Relaxed);
+        }
         if view.fresh_until.load(Ordering::SeqCst) <= now {
             return None;
         }
@@ -226,7 +229,7 @@ impl Views {
     }
 
     /// Returns the tenant that last had the external id. The caller must confirm it by the tenant's facts.
-    pub(in crate::service) fn tenant_hint(&self, external: &ExternalId) -> Option<TenantId> {
+    pub(in crate::service) fn tenant_hint(&self, external: &str) -> Option<TenantId> {
         Some(self.external_ids.get(external)?.clone())
     }
 

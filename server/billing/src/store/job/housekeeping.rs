@@ -6,9 +6,9 @@ use domain::time::Timestamp;
 
 use crate::store::{Connection, SqliteStore, Store, StoreError, StoreResult, on_backend, statements};
 
-/// How long a truncation waits for readers, in milliseconds: it holds the writer.
+/// How long a truncation waits for readers, in milliseconds. Short, because it holds the writer meanwhile.
 const WAIT_BRIEFLY: &str = "PRAGMA busy_timeout = 20";
-/// As `BUSY_TIMEOUT` of the store.
+/// The store's usual time-out, as `BUSY_TIMEOUT`.
 const WAIT_AS_USUAL: &str = "PRAGMA busy_timeout = 10000";
 const TRUNCATE_LOG: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
 
@@ -54,7 +54,7 @@ impl Store {
     }
 
     async fn truncate_log(&self, sqlite: &SqliteStore) -> StoreResult<bool> {
-        // Most of the work, while others go on.
+        // Does most of the work while other connections read and write.
         self.checkpoint().await?;
         let mut writer = sqlite.writer.acquire().await?;
         sqlx::query(WAIT_BRIEFLY).execute(&mut *writer).await?;

@@ -4,7 +4,7 @@ use domain::time::Timestamp;
 
 use crate::store::{Connection, StoreResult, on_backend, statements};
 
-/// The query whether a table has a row that matches a condition on an indexed column.
+/// The query for the first row of a table that matches a condition on an indexed column.
 macro_rules! find_old {
     ($table:literal, $condition:literal, $order:literal) => {
         concat!("SELECT CAST(1 AS BIGINT) FROM ", $table, " WHERE ", $condition, " ORDER BY ", $order, " LIMIT 1")
@@ -13,9 +13,9 @@ macro_rules! find_old {
 
 /// The deletion of the first `$2` rows that match `$condition`, by their primary key.
 ///
-/// `$still` repeats outside the sub-query the part of the condition that a change of a row can end: on `PostgreSQL` a
-/// deletion that waited for the row checks it again. The `+` in `$still` keeps the planner from using an index on that
-/// column, which would lead to every old row.
+/// `$still` repeats, outside the sub-query, the part of the condition that an update can make false: on `PostgreSQL` a
+/// deletion that waited for the lock of a row checks it again. The `+` in `$still` keeps the planner from using an
+/// index on that column, which would read every old row.
 macro_rules! delete_old {
     ($table:literal, $key:literal, $condition:literal, $order:literal, $still:literal) => {
         concat!(

@@ -1,7 +1,7 @@
 //! The erasure of a deleted tenant: its people, names, addresses, secrets and keys leave the database, a bounded number
 //! of rows at a time.
 //!
-//! [`TABLES`] says what becomes of each table. A test compares it with the schema, so that a new table is decided on.
+//! [`TABLES`] says what is done with each table. A test fails for a table of the schema that is not listed.
 //! Statements that delete take the tenant as `$1` and the maximum number of rows as `$2`.
 
 pub(in crate::store) mod people;
@@ -41,7 +41,8 @@ pub const TABLES: &[(&str, TableErasure)] = &[
     ("address_proofs", TableErasure::DeletedWithPeople),
     ("api_keys", TableErasure::Deleted),
     ("aside_subscriptions", TableErasure::Deleted),
-    // Names of actors, targets and details; in logs of other tenants, the address of a person who is deleted.
+    // Names of actors, ids that others gave them, targets and details; in logs of other tenants, the address of a person
+    // who is deleted.
     ("audit_log", TableErasure::Stripped),
     ("billing_turns", TableErasure::Deleted),
     ("checkout_attempts", TableErasure::Deleted),
@@ -54,11 +55,11 @@ pub const TABLES: &[(&str, TableErasure)] = &[
     ("event_cursors", TableErasure::Untouched),
     ("firebase_users", TableErasure::DeletedWithPeople),
     ("housekeeping_leases", TableErasure::Untouched),
-    // Of an account; users of an issuer's tokens have none.
+    // Rows of accounts; a user of an issuer's tokens has no row.
     ("identities", TableErasure::DeletedWithPeople),
     // The sealed answers to requests about the tenant.
     ("idempotency_keys", TableErasure::Deleted),
-    // Ids of events and objects at a payment provider, for as long as the setting says.
+    // Ids of events and objects at a payment provider, deleted when the retention of events ends.
     ("inbox", TableErasure::Untouched),
     ("installation_key_networks", TableErasure::Untouched),
     ("installation_keys", TableErasure::Untouched),
@@ -75,7 +76,7 @@ pub const TABLES: &[(&str, TableErasure)] = &[
     ("memberships", TableErasure::Deleted),
     ("operators", TableErasure::Untouched),
     ("password_resets", TableErasure::DeletedWithPeople),
-    // Links that were not opened too: they have the names that the product gave.
+    // Unopened links, too: they hold the names that the product sent.
     ("portal_sessions", TableErasure::Deleted),
     ("provider_account_history", TableErasure::Untouched),
     ("provider_accounts", TableErasure::Untouched),
@@ -95,13 +96,13 @@ pub const TABLES: &[(&str, TableErasure)] = &[
     ("usage_alerts", TableErasure::Deleted),
     ("usage_counters", TableErasure::Sums),
     ("usage_days", TableErasure::Sums),
-    // Folded into the counters: an event has texts of the product.
+    // Folded into the counters, because an event holds texts from the product.
     ("usage_events", TableErasure::Deleted),
     ("usage_hours", TableErasure::Sums),
     ("users", TableErasure::DeletedWithPeople),
     ("webhook_endpoints", TableErasure::Deleted),
-    // Those to the tenant's endpoints, and those to the installation's that have its name. The others, with ids alone,
-    // are delivered and end with their log.
+    // Messages to the tenant's endpoints, and messages to the installation's endpoints that hold its name. Other
+    // messages hold only ids: they are delivered, and deleted with the delivery log.
     ("webhook_messages", TableErasure::Deleted),
 ];
 
@@ -152,13 +153,16 @@ statements! {
          revision = revision + 1 WHERE tenant_id = $1 \
          AND (name <> '' OR email IS NOT NULL OR external_id IS NOT NULL OR metadata <> '{}')";
     STRIP_SUBSCRIPTIONS = "UPDATE subscriptions SET details = NULL WHERE tenant_id = $1 AND details IS NOT NULL";
+    // The id of a person whom the product or an issuer names may be an address. Others are ids of Dues.
     STRIP_AUDIT = concat!(
-        "UPDATE audit_log SET actor_name = NULL, target = CASE WHEN action IN (",
+        "UPDATE audit_log SET actor_name = NULL, \
+         actor_id = CASE WHEN actor_kind IN ('portal_user', 'token_user') THEN NULL ELSE actor_id END, target = CASE WHEN action IN (",
         targets_kept!(),
         ") THEN target ELSE '' END, details = CASE WHEN action IN (",
         details_kept!(),
         ") THEN details ELSE '{}' END WHERE (tenant_id, entry_id) IN (SELECT tenant_id, entry_id FROM audit_log \
-         WHERE tenant_id = $1 AND (actor_name IS NOT NULL OR (target <> '' AND action NOT IN (",
+         WHERE tenant_id = $1 AND (actor_name IS NOT NULL \
+         OR (actor_kind IN ('portal_user', 'token_user') AND actor_id IS NOT NULL) OR (target <> '' AND action NOT IN (",
         targets_kept!(),
         ")) OR (details <> '{}' AND action NOT IN (",
         details_kept!(),

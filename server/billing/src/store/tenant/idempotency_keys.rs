@@ -15,6 +15,7 @@ statements! {
          WHERE key_hash = $1 AND created_at > $2";
     RENEW_IDEMPOTENCY_KEY = "UPDATE idempotency_keys SET locked_until = $3 WHERE key_hash = $1 AND claim = $2";
     ANSWER_IDEMPOTENCY_KEY = "UPDATE idempotency_keys SET answer = $3 WHERE key_hash = $1 AND claim = $2";
+    UPDATE_IDEMPOTENCY_KEY_TENANT = "UPDATE idempotency_keys SET tenant_id = $3 WHERE key_hash = $1 AND claim = $2";
     DELETE_IDEMPOTENCY_KEY = "DELETE FROM idempotency_keys WHERE key_hash = $1 AND claim = $2";
 }
 
@@ -44,8 +45,8 @@ struct KnownRequestRow {
 }
 
 impl Connection<'_> {
-    /// Claims a key for a request, which may be about a tenant. The key must be one that is unused, whose claim has lapsed, or that is from `stale` or before. `false` if another
-    /// request holds it.
+    /// Claims a key for a request, which may be about a tenant. The key must be unused, from `stale` or before, or have
+    /// a lapsed claim for the same request without a response. `false` otherwise.
     pub async fn claim_idempotency_key(
         &mut self,
         claim: &Claim,
@@ -104,6 +105,18 @@ impl Connection<'_> {
             .bind(&claim.key_hash)
             .bind(&claim.claim)
             .bind(answer)
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
+        Ok(())
+    }
+
+    /// Stores which tenant the request is about.
+    pub async fn update_idempotency_key_tenant(&mut self, claim: &Claim, tenant: &TenantId) -> StoreResult<()> {
+        on_backend!(self, connection => sqlx::query(UPDATE_IDEMPOTENCY_KEY_TENANT)
+            .bind(&claim.key_hash)
+            .bind(&claim.claim)
+            .bind(tenant.as_str())
             .execute(&mut **connection)
             .await
             .map(drop)?);

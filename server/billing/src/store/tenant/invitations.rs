@@ -24,7 +24,8 @@ statements! {
          WHERE tenant_id = $1 AND invited_by = $2 AND role = $3 AND state = 'open' RETURNING email";
     INSERT_INVITATION_TOKEN = "INSERT INTO invitation_tokens (tenant_id, token_hash, invitation_id, is_mailed, created_at) \
          VALUES ($1, $2, $3, $4, $5)";
-    FIND_INVITATION_TOKEN = "SELECT tenant_id, invitation_id, is_mailed FROM invitation_tokens WHERE token_hash = $1";
+    FIND_INVITATION_TOKEN = "SELECT tenant_id, invitation_id, is_mailed FROM invitation_tokens WHERE token_hash = $1 \
+         AND NOT EXISTS (SELECT 1 FROM tenants WHERE tenants.tenant_id = invitation_tokens.tenant_id AND deleted_at IS NOT NULL)";
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -209,7 +210,7 @@ impl Connection<'_> {
         Ok(())
     }
 
-    /// Finds a link's invitation.
+    /// Finds a link's invitation. Those into a deleted tenant are not found.
     pub async fn find_invitation_token(
         &mut self,
         hash: &str,

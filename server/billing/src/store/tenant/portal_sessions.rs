@@ -16,7 +16,7 @@ statements! {
     INSERT_PORTAL_LINK = "INSERT INTO portal_sessions (link_hash, tenant_id, external_id, email, name, role, allow, return_url, \
          return_label, start_path, created_by, created_at, ends_at) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
-    // Of concurrent openings one finds the link unopened.
+    // Only one of concurrent calls finds the link unopened.
     OPEN_PORTAL_LINK = "UPDATE portal_sessions SET opened_at = $2, seen_at = $2, session_hash = $3, account_session = $4, \
          ends_at = $5 WHERE link_hash = $1 AND opened_at IS NULL AND ended_at IS NULL AND ends_at > $2 \
          AND EXISTS (SELECT 1 FROM tenants WHERE tenants.tenant_id = portal_sessions.tenant_id AND tenants.deleted_at IS NULL) \
@@ -50,11 +50,11 @@ pub struct PortalLink {
     pub ends_at: Timestamp,
 }
 
-/// How a link is opened.
+/// The session that an opened link starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NewPortalSession<'a> {
     pub session_hash: &'a str,
-    /// The account's session that the browser has, by its hash.
+    /// The handle of the account's session that the browser has; `None` without one.
     pub account_session: Option<&'a str>,
     pub opened_at: Timestamp,
     pub ends_at: Timestamp,
@@ -68,7 +68,7 @@ pub struct OpenedPortalLink {
     pub start_path: String,
 }
 
-/// A link that can't be opened any more, or not yet.
+/// A link in any state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FoundPortalLink {
     pub back: WayBack,
@@ -87,7 +87,7 @@ pub struct PortalSession {
     pub back: WayBack,
     pub ends_at: Timestamp,
     pub seen_at: Timestamp,
-    /// The account's session that the browser had when it opened the link.
+    /// The handle of the account's session that the browser had when it opened the link; `None` without one.
     pub account_session: Option<String>,
     pub ended_at: Option<Timestamp>,
     pub is_tenant_deleted: bool,
@@ -225,7 +225,7 @@ impl Connection<'_> {
         row.map(PortalSessionRow::read).transpose()
     }
 
-    /// Stores the time of a request of the session.
+    /// Stores when the session was last used. No-op for one that was ended.
     pub async fn touch_portal_session(&mut self, session_hash: &str, now: Timestamp) -> StoreResult<()> {
         on_backend!(self, connection => sqlx::query(TOUCH_PORTAL_SESSION)
             .bind(session_hash)

@@ -35,7 +35,7 @@ pub struct SealedColumn {
 impl SealedColumn {
     pub const DATA_KEYS: Self = Self::new("tenant_data_keys.sealed_key", true, LIST_DATA_KEYS, UPDATE_DATA_KEY);
     pub const ANSWERS: Self = Self::new("idempotency_keys.answer", false, LIST_ANSWERS, UPDATE_ANSWER);
-    /// The row's key is the tenant's id and the endpoint's.
+    /// The row's key is the tenant's id and the endpoint's id, separated by a blank.
     pub const ENDPOINT_SECRETS: Self =
         Self::new("webhook_endpoints.secret", true, LIST_ENDPOINT_SECRETS, UPDATE_ENDPOINT_SECRET);
     /// A former secret was sealed while it was the current one, so its place is in that column.
@@ -45,7 +45,7 @@ impl SealedColumn {
     };
     /// The row's key is the user's id.
     pub const SECOND_FACTORS: Self = Self::new("second_factors.secret", true, LIST_FACTORS, UPDATE_FACTOR);
-    /// Every column sealed under the setting must be listed here.
+    /// Every column that is sealed under the installation's sealing key must be listed here.
     pub const ALL: [Self; 5] =
         [Self::DATA_KEYS, Self::ANSWERS, Self::ENDPOINT_SECRETS, Self::FORMER_SECRETS, Self::SECOND_FACTORS];
 

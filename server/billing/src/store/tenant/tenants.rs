@@ -66,7 +66,7 @@ pub struct Tenant {
     pub created_at: Timestamp,
     /// The id that the product uses.
     pub external_id: Option<ExternalId>,
-    /// The address that the product gave, beside those of members.
+    /// The address that the product has set, besides those of members.
     pub email: Option<Email>,
     pub metadata: Metadata,
     /// A deleted tenant resolves nowhere. Its row stays until it is restored or erased.
@@ -215,7 +215,7 @@ impl Connection<'_> {
         Ok(())
     }
 
-    /// Finds a tenant, also a deleted one. The installation is none.
+    /// Finds a tenant, also a deleted one; `None` for the installation.
     pub async fn find_tenant(&mut self, tenant: &TenantId) -> StoreResult<Option<Tenant>> {
         let row: Option<TenantRow> = on_backend!(self, connection => sqlx::query_as(FIND_TENANT)
             .bind(tenant.as_str())

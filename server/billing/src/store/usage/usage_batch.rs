@@ -63,7 +63,7 @@ impl Connection<'_> {
                             changes_left -= 1;
                             changed += done.rows_affected();
                         }
-                        // The query's count, which repeats that of the last change.
+                        // The count that follows the query's rows. It repeats that of the last change.
                         Either::Left(_) => {}
                         Either::Right(row) => stale.push(row.try_get(0)?),
                     }

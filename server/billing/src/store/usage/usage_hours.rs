@@ -117,8 +117,8 @@ impl Connection<'_> {
         Ok(None)
     }
 
-    /// Sums the changes of several features in each of the `days` days of 24 hours before `to`, which ends an hour.
-    /// Days without changes are left out. A day whose hours were folded counts where it began.
+    /// Sums the changes of several features in each of the `days` days of 24 hours before `to`, the end of an hour.
+    /// Days without changes are left out. A UTC day whose hours were folded counts in the 24 hours in which it began.
     pub async fn sum_by_day(
         &mut self,
         tenant: &TenantId,

@@ -56,7 +56,7 @@ pub struct NewMessage {
     pub endpoint: String,
     pub event: &'static str,
     pub body: String,
-    /// The tenant that a message of another one, the installation, is about.
+    /// For a message to an endpoint of the installation: the tenant that the message is about.
     pub about: Option<TenantId>,
 }
 

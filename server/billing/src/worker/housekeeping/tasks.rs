@@ -200,8 +200,8 @@ impl Housekeeping {
 
     /// Returns the earliest time since which no event and no hour can have been folded.
     pub(crate) fn whole_hours_from(&self) -> Timestamp {
-        // Events are folded by wall time and counted by billing time. The billing clock was never further ahead than
-        // now.
+        // Events are folded by wall time and counted by billing time. The billing clock has never been further ahead of
+        // the wall clock than it is now.
         self.billing_now().plus_secs(-self.events_kept_secs()).max(self.hours_folded_before())
     }
 

@@ -60,7 +60,7 @@ impl ReadFields for ChangeTenantRequest {
     responses(
         (status = 200, description = "The tenant as it is now.", body = TenantBody),
         (status = 404, description = "`tenant_not_found`: there is no such tenant, or it is deleted.", body = Error),
-        (status = 409, description = "`external_id_taken`: another tenant, perhaps a deleted one, has the external id.", body = Error),
+        (status = 409, description = "`external_id_taken`: another tenant, perhaps a deleted one, has the external id.\n`conflict`: other requests change the tenant. Try again.", body = Error),
     )
 )]
 pub async fn change(

@@ -44,10 +44,8 @@ const BODY_ERRORS: [DocumentedError; 3] = [
     (ErrorCode::ValidationError, "`fields` says which field is wrong, and how."),
     (ErrorCode::UnsupportedMediaType, "the body is not `application/json`, uncompressed or compressed with gzip."),
 ];
-const AUTHENTICATION_ERRORS: [DocumentedError; 2] = [
-    (ErrorCode::Unauthenticated, "no valid session, API key or ID token."),
-    (ErrorCode::TenantNotFound, "the caller belongs to no such workspace."),
-];
+const UNAUTHENTICATED: DocumentedError = (ErrorCode::Unauthenticated, "no valid session, API key or ID token.");
+const TENANT_NOT_FOUND: DocumentedError = (ErrorCode::TenantNotFound, "the caller belongs to no such workspace.");
 const TENANT_REQUIRED: DocumentedError =
     (ErrorCode::TenantRequired, "a Firebase token or an installation key must name the workspace in a header.");
 const ONE_TENANT: DocumentedError =
@@ -125,7 +123,11 @@ fn errors_of(kind: &OperationKind) -> Vec<DocumentedError> {
         errors.push(UNSUPPORTED_ENCODING);
     }
     if !kind.is_public {
-        errors.extend(AUTHENTICATION_ERRORS);
+        errors.push(UNAUTHENTICATED);
+    }
+    // An operation for the installation alone ignores which workspace a request names, unless it is about that one.
+    if !kind.is_public && (!kind.is_for_installation || kind.must_name_tenant) {
+        errors.push(TENANT_NOT_FOUND);
     }
     if kind.must_name_tenant {
         errors.push(TENANT_REQUIRED);

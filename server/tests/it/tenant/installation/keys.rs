@@ -107,6 +107,22 @@ async fn a_request_names_exactly_one_known_tenant(#[values(Engine::Sqlite, Engin
 
 #[rstest]
 #[tokio::test]
+async fn a_workspace_key_names_no_other_tenant_by_its_external_id(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::start(engine).await;
+    let (owner, other) = (app.owner_granted("free").await, app.owner_granted("free").await);
+    app.set_external_id(&owner, "org-1").await;
+    app.set_external_id(&other, "org-2").await;
+    let (visitor, key) = (app.visitor(), app.api_key(&owner.tenant, "read").await);
+    ask(&visitor, &key, STATUS, &[(EXTERNAL_ID, "org-1")]).await.expect(200);
+    for other in ["org-2", "org-3", "%00"] {
+        ask(&visitor, &key, STATUS, &[(EXTERNAL_ID, other)]).await.refused(404, "tenant_not_found");
+    }
+}
+
+#[rstest]
+#[tokio::test]
 async fn a_deleted_tenant_is_found_nowhere(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let (owner, other) = (app.owner_granted("free").await, app.owner_granted("free").await);

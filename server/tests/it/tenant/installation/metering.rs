@@ -63,7 +63,7 @@ async fn entitlements_have_an_etag_that_changes_with_usage_limits_and_plan(
     let first = product.get_for("org_1", ENTITLEMENTS).await;
     let body = first.expect(200);
     assert_eq!((&body["plan"], &body["status"]), (&json!("free"), &json!("active")));
-    assert!(body["revision"].is_i64(), "{body}");
+    assert!(body["revision"].is_i64() && body["seats"].is_null(), "{body}");
     let unused = json!({
         "limit": 10, "used": 0, "remaining": 10, "resetsAt": null, "allowed": true, "reason": null, "warning": null
     });
@@ -336,8 +336,8 @@ async fn a_correction_is_exact_counts_once_and_names_the_key(
     let body = json!({ "feature": "ai_tokens", "amount": 1, "reason": "x", "idempotencyKey": "k" });
     product.post(CORRECTIONS, &body).await.refused(400, "tenant_required");
     let service = app.service_of(&owner.tenant, "usage").await;
-    service.post(CORRECTIONS, &body).await.refused(403, "scope_required");
-    owner.post(CORRECTIONS, &body).await.refused(403, "scope_required");
+    service.post(CORRECTIONS, &body).await.refused(403, "installation_key_required");
+    owner.post(CORRECTIONS, &body).await.refused(403, "installation_key_required");
     let reader = app.product(&[Read, Billing]).await;
     let request = reader.request(Method::POST, CORRECTIONS).header(id, owner.tenant.as_str()).json(&body);
     reader.send(request).await.refused(403, "scope_required");

@@ -205,3 +205,17 @@ async fn a_repeat_with_an_idempotency_key_makes_no_second_key(
     let first = product.post_keyed(&keys, "once", &body).await.expect(201);
     assert_eq!(product.post_keyed(&keys, "once", &body).await.expect(201), first);
 }
+
+#[rstest]
+#[tokio::test]
+async fn the_answer_of_a_purged_tenant_is_not_repeated(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let (_app, product) = start(engine).await;
+    let make = async || {
+        let request = product.request(Method::PUT, &path("1")).header("idempotency-key", "once");
+        product.send(request.json(&json!({ "name": "Acme" }))).await.expect(201)["id"].clone()
+    };
+    let first = make().await;
+    assert_eq!(make().await, first, "a repeat");
+    assert_eq!(delete(&product, &format!("{}?purge=true", path("1"))).await.status, 204);
+    assert_ne!(make().await, first);
+}

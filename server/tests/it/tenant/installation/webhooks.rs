@@ -101,6 +101,45 @@ async fn the_product_gets_events_of_every_tenant_and_a_workspace_only_its_own(
 
 #[rstest]
 #[tokio::test]
+async fn each_change_of_a_tenant_is_announced_once(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let app = start(engine).await;
+    let receiver = Receiver::start().await;
+    Product::of(&app).await.make(&receiver, json!(["tenant.created", "tenant.updated", "tenant.deleted"])).await;
+    let back_end = app.product(&[InstallationScope::Tenants]).await;
+    let call = async |method: Method, more: &str, body: &Value| {
+        let request = back_end.request(method, &format!("/api/v1/tenants/external:org_1{more}"));
+        back_end.send(request.json(body)).await
+    };
+    let (nothing, named) = (json!({}), json!({ "name": "Acme" }));
+    call(Method::PUT, "", &named).await.expect(201);
+    call(Method::PUT, "", &named).await.expect(200);
+    call(Method::PATCH, "", &json!({ "metadata": { "region": "eu" } })).await.expect(200);
+    for _ in 0..2 {
+        assert_eq!(call(Method::DELETE, "", &nothing).await.status, 204);
+    }
+    call(Method::POST, "/restore", &nothing).await.expect(200);
+    // An erasure deletes messages with names that wait.
+    eventually("all have come", async || receiver.taken().len() >= 4).await;
+    assert_eq!(call(Method::DELETE, "?purge=true", &nothing).await.status, 204);
+    eventually("the last has come", async || receiver.taken().len() >= 5).await;
+
+    let mut sent: Vec<_> = receiver.taken().iter().map(Taken::json).collect();
+    let revision = |message: &Value| message["data"]["revision"].as_i64().unwrap();
+    sent.sort_by_key(revision);
+    let types: Vec<_> = sent.iter().map(|message| message["type"].as_str().unwrap()).collect();
+    assert_eq!(types, ["tenant.created", "tenant.updated", "tenant.deleted", "tenant.updated", "tenant.deleted"]);
+    assert!(sent.is_sorted_by(|one, next| revision(one) < revision(next)), "{sent:?}");
+    for message in &sent {
+        let data = &message["data"];
+        assert_eq!((&data["tenantId"], &data["externalId"]), (&sent[0]["data"]["tenantId"], &json!("org_1")));
+        let has_names = message["type"] != "tenant.deleted";
+        assert_eq!(data.get("name").is_some(), has_names, "a message that outlives an erasure has no name: {data}");
+    }
+    assert_eq!(sent[3]["data"]["metadata"], json!({ "region": "eu" }));
+}
+
+#[rstest]
+#[tokio::test]
 async fn an_endpoint_is_listed_changed_tested_rotated_and_deleted_by_key(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {

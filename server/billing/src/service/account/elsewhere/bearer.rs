@@ -22,8 +22,8 @@ pub struct IssuedBearer {
 impl Accounts {
     /// Returns the principal of a token; `None` if it states none of the configured issuers.
     ///
-    /// The token names the tenant. `named` are further names of it from the request:
-    /// [`ServiceError::TenantNotFound`] if one is another tenant's, as for a token that names none.
+    /// The token names the tenant. `named` are the names of the tenant in the request.
+    /// [`ServiceError::TenantNotFound`] if the token names no tenant, or one of `named` is the name of another tenant.
     pub async fn issued_bearer(&self, token: &str, named: &[TenantRef]) -> Result<Option<IssuedBearer>, ServiceError> {
         let Some(verified) = self.0.parts.issuers.verify(token).await else { return Ok(None) };
         let IssuedToken { user, email, tenant, role, signed_in_at } = verified.map_err(|error| match error {

@@ -28,11 +28,12 @@ use crate::{
 
 /// How long a sign-in at the provider may take.
 pub const PENDING_SECS: u32 = 600;
-/// Attempts of a first sign-in that conflicts with concurrent ones. One of those has created everything by then.
+/// Maximum attempts of a first sign-in that conflicts with concurrent ones. By the last attempt, one of those has
+/// created the account.
 const MAX_ATTEMPTS: usize = 4;
 /// Limit of the list of linked identities.
 const MAX_LISTED: i64 = 50;
-/// Names the key that seals pending sign-ins, and what it seals.
+/// The name of the key that seals pending sign-ins, and the context that they are sealed for.
 const PURPOSE: &str = "provider-sign-in";
 
 /// A provider as the login page offers it.
@@ -89,7 +90,7 @@ impl Accounts {
         self.0.parts.sign_in_providers.configs().map(offered).collect()
     }
 
-    /// Whether people sign in and sign up with passwords.
+    /// Returns whether people can sign in and sign up with passwords.
     pub fn has_passwords(&self) -> bool {
         self.settings().has_passwords
     }
@@ -112,7 +113,8 @@ impl Accounts {
             next: next.to_owned(),
             started_at_secs: self.wall_now().as_secs(),
         };
-        let text = serde_json::to_vec(&pending).map_err(|_| ServiceError::Internal("pending sign-in is not JSON"))?;
+        let text = serde_json::to_vec(&pending)
+            .map_err(|_| ServiceError::Internal("failed to serialize a pending sign-in"))?;
         let sealed = self.sign_in_key().await?.seal(PURPOSE, &text);
         let pending = sealed.map_err(|_| ServiceError::Internal("pending sign-in is too large to seal"))?;
         Ok(StartedSignIn { url: url.into(), pending })
@@ -120,9 +122,10 @@ impl Accounts {
 
     /// Completes a sign-in: finds the account, links it, or creates it with a workspace.
     ///
-    /// An account is found by the user of the provider. It is linked by its address only if the provider has verified
-    /// that, is trusted for it, and the account's address is verified here, too: the creator of an account with an
-    /// unverified address may be another person. [`ServiceError::AddressTaken`] otherwise.
+    /// An account that is linked already is found by the provider's id of the user. An account with the same address is
+    /// linked only if the provider has verified the address and is trusted to do so, and the address is verified in
+    /// Dues, too: the creator of an account with an unverified address may be another person.
+    /// [`ServiceError::AddressTaken`] otherwise.
     ///
     /// [`ServiceError::ProviderSignInFailed`] if the return does not belong to a sign-in that this browser has begun,
     /// or the provider refuses it.
@@ -175,7 +178,7 @@ impl Accounts {
     async fn sign_in_key(&self) -> Result<&SealingKey, ServiceError> {
         let key = async {
             let bytes = self.signing_key_bytes(PURPOSE).await?;
-            SealingKey::from_bytes(&bytes).map_err(|_| ServiceError::Internal("signing key has another length"))
+            SealingKey::from_bytes(&bytes).map_err(|_| ServiceError::Internal("signing key has the wrong length"))
         };
         self.0.sign_in_key.get_or_try_init(|| key).await
     }

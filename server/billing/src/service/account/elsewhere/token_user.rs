@@ -10,7 +10,7 @@ use crate::service::{Accounts, ServiceError};
 
 /// Begins the derived id; ids of accounts are UUIDs.
 const DERIVED: &str = "token-";
-/// How much of the hash a derived id holds.
+/// How many bytes of the hash a derived id holds.
 const DERIVED_BYTES: usize = 20;
 
 impl Accounts {
@@ -31,7 +31,7 @@ impl Accounts {
     }
 }
 
-/// The id that stands for a person without an account where ids of users tell people apart.
+/// Returns the user id of a person without an account: derived from the token's user, so that it is always the same.
 fn derived_id(user: &TokenUser) -> Result<UserId, ServiceError> {
     let hash = digest::digest(&digest::SHA256, user.to_string().as_bytes());
     let short = hash.as_ref().iter().take(DERIVED_BYTES).copied().collect::<Vec<_>>();

@@ -7,7 +7,7 @@ use domain::{
     catalog::Cycle,
     ids::PlanId,
     money::Money,
-    subscription::{Provider, invoice::Invoice},
+    subscription::{LastInvoice, Provider, invoice::Invoice},
     time::{Clock, Timestamp},
     wire::ChangePreview,
 };
@@ -187,7 +187,7 @@ impl GuardedProvider {
             );
             return;
         }
-        tracing::info!(provider = name.as_str(), "provider account confirmed");
+        tracing::info!(provider = name.as_str(), "confirmed the provider account");
         if let Err(error) = self.release_jobs(name).await {
             tracing::error!(
                 provider = name.as_str(),
@@ -339,6 +339,10 @@ impl PaymentProvider for GuardedProvider {
 
     async fn list_invoices(&self, customer: &str) -> Result<Vec<Invoice>, ProviderError> {
         self.guard(self.inner.list_invoices(customer), expected).await
+    }
+
+    async fn fetch_payment(&self, subscription: &str, since: Timestamp) -> Result<Option<LastInvoice>, ProviderError> {
+        self.guard(self.inner.fetch_payment(subscription, since), expected).await
     }
 
     async fn list_events(&self, since: Timestamp, after: Option<&str>) -> Result<EventPage, ProviderError> {

@@ -30,7 +30,13 @@ impl Providers {
             if is_compared && !unknown.iter().any(|(kind, id)| (*kind, id) == (noted.kind, &noted.external_id)) {
                 tx.connection().delete_unknown(tenant, provider, noted.kind, &noted.external_id).await?;
                 let (kind, id) = (noted.kind.as_str(), noted.external_id);
-                tracing::info!(%tenant, provider = provider.as_str(), kind, id, "object is known at the provider again");
+                tracing::info!(
+                    %tenant,
+                    provider = provider.as_str(),
+                    kind,
+                    id,
+                    "found an object that is known at the provider again"
+                );
             }
         }
         for (kind, id) in unknown {
@@ -49,7 +55,13 @@ impl Providers {
     ) -> StoreResult<()> {
         let object = UnknownObject { provider, kind, external_id: id.to_owned(), found_at: self.wall_now() };
         if tx.connection().insert_unknown(tenant, &object).await? {
-            tracing::error!(%tenant, provider = provider.as_str(), kind = kind.as_str(), id, "object is unknown at the provider");
+            tracing::error!(
+                %tenant,
+                provider = provider.as_str(),
+                kind = kind.as_str(),
+                id,
+                "found an object that is unknown at the provider"
+            );
         }
         Ok(())
     }

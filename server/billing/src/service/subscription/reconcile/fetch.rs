@@ -2,7 +2,7 @@
 
 use domain::subscription::Provider;
 
-use super::state::RecentlyUnknown;
+use super::{payment::FetchedPayment, state::RecentlyUnknown};
 use crate::{
     payment::{PaymentProvider, ProviderError, SubscriptionAnswer, account::CustomerState},
     service::{ServiceError, Subscriptions},
@@ -19,6 +19,8 @@ const READ_AGAIN_SECS: i64 = 60;
 #[derive(Default)]
 pub(super) struct FetchedState {
     pub(super) answers: Vec<SubscriptionAnswer>,
+    /// The invoice of a payment that the answers show without one.
+    pub(super) payment: Option<FetchedPayment>,
     /// Subscriptions that are stored as live and whose customer the provider reports as deleted: they ended with it.
     pub(super) ended: Vec<String>,
     /// Objects that were seen before and that the provider does not know now. Their stored state stays.

@@ -1,4 +1,5 @@
-//! Keys of the installation: creation, listing, revocation. They are authenticated with the keys of tenants.
+//! Keys of the installation: creation, listing, revocation. `tenant/key.rs` authenticates them, as it does keys of
+//! tenants.
 
 use domain::{
     ids::{TenantId, UserId},

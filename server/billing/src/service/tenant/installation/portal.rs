@@ -1,5 +1,5 @@
-//! Portal links and portal sessions: users of the product come from it into the pages of one tenant, without an
-//! account.
+//! Portal links and portal sessions: the product sends its users to the pages of one tenant, without an account in
+//! Dues.
 
 mod access;
 
@@ -24,14 +24,15 @@ use crate::{
     store::tenant::portal_sessions::{NewPortalSession, PortalLink},
 };
 
-/// How long a link may wait to be opened, in seconds.
+/// Bounds of the time in which a link can be opened, in seconds.
 pub const LINK_MIN_SECS: i64 = 10;
 pub const LINK_MAX_SECS: i64 = 3600;
+/// The time in which a link can be opened if the request states none, in seconds.
 const LINK_SECS: i64 = 300;
-/// The longest name of a user, and of the place that the way back leads to.
+/// Maximum length of a user's name and of the label of the return URL.
 pub const NAME_MAX_CHARS: usize = 80;
 
-/// A link to make.
+/// A request for a portal link.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewPortalLink {
     pub user: ExternalId,
@@ -56,7 +57,7 @@ pub struct CreatedPortalLink {
     pub expires_at: Timestamp,
 }
 
-/// What came of opening a link.
+/// Outcome of opening a link.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PortalOpening {
     /// The session began. `token` is the value of its cookie.
@@ -72,7 +73,7 @@ pub enum PortalOpening {
 }
 
 impl Portal {
-    /// Makes a link that starts a session in `tenant` once. `by` is the installation key.
+    /// Creates a link that starts one session in `tenant`. `by` is the installation key.
     pub async fn create_link(
         &self,
         tenant: &TenantId,
@@ -109,7 +110,7 @@ impl Portal {
         Ok(CreatedPortalLink { url: self.page_url(&format!("portal/{token}")), expires_at: ends_at })
     }
 
-    /// Checks the fields of a link, the return URL aside. Returns path and query of its first page.
+    /// Validates the fields of a link except the return URL. Returns path and query of the session's first page.
     fn validate(&self, wanted: &NewPortalLink) -> Result<String, ServiceError> {
         let NewPortalLink { name, return_label, page, plan, cycle, expires_in_secs, .. } = wanted;
         let mut fields = FieldErrors::new();
@@ -154,8 +155,8 @@ impl Portal {
 
     /// Opens a link and starts its session, exactly once on all nodes.
     ///
-    /// `account_session` is the handle of the signed-in session that the browser has: the portal session speaks beside
-    /// it, and ends with the next sign-in.
+    /// `account_session` is the handle of the signed-in session that the browser has. The portal session is valid
+    /// beside it, and ends when the browser signs in again.
     pub async fn open_link(&self, token: &str, account_session: Option<&str>) -> Result<PortalOpening, ServiceError> {
         let Some(link) = lookup_hash(token) else { return Ok(PortalOpening::Unknown) };
         let now = self.wall_now();

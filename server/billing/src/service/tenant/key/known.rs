@@ -22,7 +22,7 @@ pub(in crate::service) const MAX_NETWORKS: i64 = 256;
 #[derive(Debug)]
 pub(in crate::service) struct KeyFacts {
     pub(in crate::service) id: String,
-    /// The installation for a key of it.
+    /// The tenant of the key; for a key of the installation, the installation.
     pub(in crate::service) tenant: TenantId,
     pub(in crate::service) secret_hash: String,
     pub(in crate::service) expires_at: Option<Timestamp>,

@@ -11,7 +11,8 @@ use std::{
 use aws_lc_rs::digest;
 use domain::ids::TenantId;
 
-/// Limit of networks that wait for the worker. One beyond it is logged again at the key's next use.
+/// Limit of networks that wait for the worker. A network beyond it is logged and not stored: it counts as new again
+/// when the key is next read from the database.
 const MAX_PENDING: usize = 1000;
 const HASH_BYTES: usize = 16;
 

@@ -1,4 +1,4 @@
-//! What a new key is asked to be: its name, scopes, expiry and networks, of a tenant or of the installation.
+//! The request for a new key of a tenant or of the installation: its name, scopes, expiry and networks.
 
 use std::net::IpAddr;
 

@@ -10,7 +10,7 @@ use domain::{
 use serde_json::{Value, json};
 
 use super::{
-    input::{ProfileChange, validate},
+    input::{CheckedChange, ProfileChange, validate},
     record::{TenantProfile, find_named, lock_named},
 };
 use crate::{
@@ -23,8 +23,10 @@ use crate::{
     store::{StoreError, Tx, tenant::tenants::Tenant},
 };
 
-/// How often a PUT starts again after another call has made, renamed or erased the tenant meanwhile.
+/// How often a change starts again after another call has made, renamed or erased the tenant meanwhile.
 const MAX_TRIES: usize = 5;
+/// The error after the last of them.
+const CHANGING: ServiceError = ServiceError::Conflict("The tenant is being changed by other requests. Try again.");
 
 /// What PUT did.
 #[derive(Clone, Debug)]
@@ -75,7 +77,7 @@ impl Tenants {
                 tenant.external_id = Some(external.clone());
                 let tenant = change.clone().apply(&tenant)?;
                 if !tx.connection().insert_tenant_once(&tenant).await? {
-                    // Another call has made it: now it is found.
+                    // Another call has created the tenant: the next try finds it.
                     continue;
                 }
                 let made = (AuditAction::TenantCreated, json!({}));
@@ -87,7 +89,7 @@ impl Tenants {
             let entitlements = self.finish_change(&profile).await?;
             return Ok(PutTenant { profile, entitlements, created });
         }
-        Err(ServiceError::Conflict("The tenant is being changed by other requests. Try again."))
+        Err(CHANGING)
     }
 
     /// Changes a tenant. [`ServiceError::ExternalIdTaken`] if another tenant, also a deleted one, has the external id.
@@ -98,6 +100,23 @@ impl Tenants {
         change: ProfileChange,
     ) -> Result<(TenantProfile, TenantEntitlements), ServiceError> {
         let change = validate(change)?;
+        for _ in 0..MAX_TRIES {
+            match self.try_change(by, named, change.clone()).await {
+                // PostgreSQL ends one of two calls that exchange external ids, since each waits for the other.
+                Err(ServiceError::Store(error)) if error.is_lost_race() => {}
+                outcome => return outcome,
+            }
+        }
+        Err(CHANGING)
+    }
+
+    /// One attempt of a change, in one transaction.
+    async fn try_change(
+        &self,
+        by: &InstallationPrincipal,
+        named: &TenantRef,
+        change: CheckedChange,
+    ) -> Result<(TenantProfile, TenantEntitlements), ServiceError> {
         let mut tx = self.store().begin().await?;
         let tenant = lock_named(&mut tx, named).await?;
         if tenant.deleted_at.is_some() {
@@ -111,7 +130,7 @@ impl Tenants {
         Ok((profile, entitlements))
     }
 
-    /// Writes what differs. Writes and announces nothing if nothing does.
+    /// Writes and announces the change from `before` to `after`. No-op if they are equal.
     async fn write_change(
         &self,
         tx: &mut Tx,
@@ -130,14 +149,14 @@ impl Tenants {
         Ok(self.record_change(tx, by, after, changed, TenantChange::Updated).await?)
     }
 
-    /// Makes a committed change hold on this node, and returns the entitlements for the answer.
+    /// Applies a committed change to this node's memory, and returns the entitlements for the answer.
     pub(super) async fn finish_change(&self, profile: &TenantProfile) -> Result<TenantEntitlements, ServiceError> {
         self.0.views.invalidate(&profile.tenant_plan.tenant.id);
         self.current_entitlements(profile).await
     }
 }
 
-/// The names of fields that differ, for the audit log, which stores no names of people.
+/// Returns the names of the fields that differ, for the audit log, which stores no names of people.
 fn changed_fields(before: &Tenant, after: &Tenant) -> Value {
     let fields = [
         ("name", before.name != after.name),

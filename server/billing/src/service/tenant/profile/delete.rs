@@ -1,15 +1,23 @@
 //! Deleting and restoring a tenant.
 
 use domain::{
-    tenant::{audit::AuditAction, external_id::TenantRef},
+    ids::TenantId,
+    subscription::UnmanagedReason,
+    tenant::{
+        audit::{AuditAction, NewAuditEntry},
+        external_id::TenantRef,
+    },
     time::Timestamp,
 };
 use serde_json::json;
 
 use super::record::{TenantProfile, lock_named};
-use crate::service::{
-    Housekeeping, ServiceError, Tenants, base::permission::InstallationPrincipal, usage::TenantEntitlements,
-    webhook::endpoint::TenantChange,
+use crate::{
+    service::{
+        Housekeeping, ServiceError, Tenants, base::permission::InstallationPrincipal, usage::TenantEntitlements,
+        webhook::endpoint::TenantChange,
+    },
+    store::{StoreResult, Tx},
 };
 
 /// How long a deleted tenant can be restored.
@@ -47,8 +55,7 @@ impl Tenants {
         let now = self.wall_now();
         let mut tx = self.store().begin().await?;
         let tenant = lock_named(&mut tx, named).await?;
-        let subscriptions = tx.connection().list_subscriptions(&tenant.id).await?;
-        if subscriptions.iter().any(|subscription| subscription.status.is_live()) {
+        if is_billed(&mut tx, &tenant.id).await? {
             return Err(ServiceError::SubscriptionLive);
         }
         let deleted_at = match (tenant.deleted_at, erasure) {
@@ -60,9 +67,14 @@ impl Tenants {
         if tenant.deleted_at != Some(deleted_at) {
             tx.connection().update_deleted_at(&tenant.id, Some(deleted_at)).await?;
         }
+        let details = json!({ "purge": erasure == ErasureTime::AtOnce });
         if tenant.deleted_at.is_none() {
-            let deleted = (AuditAction::TenantDeleted, json!({ "purge": erasure == ErasureTime::AtOnce }));
+            let deleted = (AuditAction::TenantDeleted, details);
             self.record_change(&mut tx, by, &tenant, deleted, TenantChange::Deleted).await?;
+        } else if tenant.deleted_at != Some(deleted_at) {
+            // It was announced when it was deleted.
+            let (action, target) = (AuditAction::TenantDeleted, tenant.id.to_string());
+            self.record_audit(&mut tx, &tenant.id, NewAuditEntry { by: by.actor(), action, target, details }).await?;
         }
         tx.commit().await?;
         self.0.views.invalidate(&tenant.id);
@@ -93,4 +105,16 @@ impl Tenants {
         let entitlements = self.finish_change(&profile).await?;
         Ok((profile, entitlements))
     }
+}
+
+/// Whether a provider bills a subscription of the tenant or may bill it, also one that no plan sells.
+async fn is_billed(tx: &mut Tx, tenant: &TenantId) -> StoreResult<bool> {
+    let subscriptions = tx.connection().list_subscriptions(tenant).await?;
+    if subscriptions.iter().any(|subscription| subscription.status.is_live()) {
+        return Ok(true);
+    }
+    let unmanaged = tx.connection().list_unmanaged(tenant).await?;
+    Ok(unmanaged.iter().any(|known| {
+        known.is_shown && matches!(known.subscription.reason, UnmanagedReason::NoPlan | UnmanagedReason::Moved)
+    }))
 }

@@ -33,7 +33,7 @@ impl Tenants {
     pub(super) async fn erase(&self, tenant: &TenantId) -> Result<(), ServiceError> {
         let (tenants, tenant) = (self.clone(), tenant.clone());
         let erasing = tokio::spawn(async move { tenants.erase_slices(&tenant).await }.in_current_span());
-        Ok(erasing.await.map_err(|_| ServiceError::Internal("the erasure of a tenant has panicked"))??)
+        Ok(erasing.await.map_err(|_| ServiceError::Internal("failed to erase a tenant: the task panicked"))??)
     }
 
     async fn erase_slices(&self, tenant: &TenantId) -> StoreResult<()> {

@@ -15,7 +15,7 @@ use crate::{
 
 /// Rows that are read at once.
 const BATCH: i64 = 200;
-/// Batches that are read for one page. Then it may be short, although more follow.
+/// Maximum number of batches that are read for one page. A page may be short for this reason, although more follow.
 const MAX_BATCHES: usize = 50;
 
 /// A query for a page of tenants.
@@ -42,7 +42,7 @@ pub struct ProfilePage {
 
 impl Tenants {
     /// Lists at most `most` tenants that match the query, the newest first. Deleted ones are left out. A tenant that is
-    /// made while pages are read is on no later page, and moves none.
+    /// created while pages are read is on no later page and does not shift the others.
     pub async fn list_profiles(
         &self,
         _: &InstallationPrincipal,

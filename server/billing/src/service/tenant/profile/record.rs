@@ -120,7 +120,7 @@ pub(super) async fn lock_named(tx: &mut Tx, named: &TenantRef) -> Result<Tenant,
     tx.connection().lock_tenant(&found.id).await?;
     let tenant = tx.connection().find_tenant(&found.id).await?.ok_or(ServiceError::TenantNotFound)?;
     match named {
-        // Another transaction has given the external id away before the lock.
+        // Another transaction has changed the external id before this one got the lock.
         TenantRef::External(external) if tenant.external_id.as_ref() != Some(external) => {
             Err(ServiceError::TenantNotFound)
         }

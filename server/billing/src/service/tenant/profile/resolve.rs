@@ -1,4 +1,4 @@
-//! Which tenant a name of the product's back end means.
+//! Resolves the ids by which the product's back end names tenants.
 
 use std::collections::{HashMap, HashSet};
 
@@ -7,50 +7,88 @@ use domain::{
     tenant::external_id::{ExternalId, TenantRef},
 };
 
-use crate::service::{ServiceError, Tenants};
+use crate::{
+    service::{ServiceError, Tenants},
+    store::tenant::tenants::Tenant,
+};
 
 impl Tenants {
     /// Returns the tenant that a name means. An unknown or deleted tenant and the installation are
     /// [`ServiceError::TenantNotFound`].
     ///
-    /// Reads memory that is at most a second old: a new external id holds at once, and a former one or a deleted tenant
-    /// ends at once on the node of the change and within a second on every other.
+    /// Reads memory that is at most a second old. A new external id resolves at once. A replaced external id and a
+    /// deleted tenant stop resolving at once on the node of the change, and within a second on every other.
     pub async fn resolve(&self, named: &TenantRef) -> Result<TenantId, ServiceError> {
         match named {
             TenantRef::Id(id) => self.usage().view(id).await.map(|_| id.clone()),
-            TenantRef::External(external) => match self.confirmed_hint(external).await? {
-                Some(tenant) => Ok(tenant),
-                None => Box::pin(self.find_by_external_id(external)).await,
-            },
+            TenantRef::External(external) => self.resolve_external(external.as_str()).await,
         }
+    }
+
+    /// Returns the tenant with an external id, as [`Self::resolve`] does. A text that can't be an external id is
+    /// [`ServiceError::TenantNotFound`].
+    ///
+    /// Every call with an installation key comes here, so a known id is found without a copy of the text.
+    pub async fn resolve_external(&self, external: &str) -> Result<TenantId, ServiceError> {
+        if let Some(tenant) = self.confirmed_hint(external).await? {
+            return Ok(tenant);
+        }
+        let external: ExternalId = external.parse().map_err(|_| ServiceError::TenantNotFound)?;
+        Box::pin(self.find_by_external_id(external)).await
     }
 
     /// Returns the tenants that names mean, in order; `None` for a name that [`Self::resolve`] does not find.
     ///
     /// As fresh as [`Self::resolve`]. What is not in memory is read in a constant number of statements.
     pub async fn resolve_many(&self, requested: &[TenantRef]) -> Result<Vec<Option<TenantId>>, ServiceError> {
-        let distinct: HashSet<_> = requested.iter().collect();
-        let hinted: HashMap<_, _> = distinct
-            .iter()
-            .filter_map(|&named| match named {
-                TenantRef::Id(id) => Some((named, id.clone())),
-                TenantRef::External(external) => Some((named, self.0.views.tenant_hint(external)?)),
-            })
-            .filter(|(_, tenant)| !tenant.is_installation())
-            .collect();
+        // Events of many tenants come here, so what is in memory is looked up once a name.
+        let mut found: HashMap<&TenantRef, TenantId> = HashMap::with_capacity(requested.len());
+        let mut cold: HashSet<&TenantRef> = HashSet::new();
+        for named in requested {
+            if found.contains_key(named) || cold.contains(named) {
+                continue;
+            }
+            if let Some(tenant) = self.fresh_hint(named) {
+                found.insert(named, tenant);
+            } else {
+                cold.insert(named);
+            }
+        }
+        if !cold.is_empty() {
+            found.extend(Box::pin(self.resolve_cold(&cold)).await?);
+        }
+        Ok(requested.iter().map(|named| found.get(named).cloned()).collect())
+    }
+
+    /// Returns the tenant that a name means, if that is in memory.
+    fn fresh_hint(&self, named: &TenantRef) -> Option<TenantId> {
+        let hint = self.hint(named)?;
+        let (_, facts) = self.usage().fresh_view(&hint)?;
+        has_name(&facts.tenant, named).then_some(hint)
+    }
+
+    /// Returns the tenant that may have the name; never the installation.
+    fn hint(&self, named: &TenantRef) -> Option<TenantId> {
+        let hint = match named {
+            TenantRef::Id(id) => id.clone(),
+            TenantRef::External(external) => self.0.views.tenant_hint(external.as_str())?,
+        };
+        (!hint.is_installation()).then_some(hint)
+    }
+
+    /// Returns the tenants that names mean which are not in memory. Unknown names are left out.
+    async fn resolve_cold<'a>(
+        &self,
+        cold: &HashSet<&'a TenantRef>,
+    ) -> Result<HashMap<&'a TenantRef, TenantId>, ServiceError> {
+        let hinted: HashMap<_, _> = cold.iter().filter_map(|&named| Some((named, self.hint(named)?))).collect();
         let tenants = hinted.values().cloned().collect();
         let facts = self.usage().facts_of_many(&tenants).await?;
         let mut found: HashMap<_, _> = hinted
             .into_iter()
-            .filter(|(named, tenant)| {
-                let known = facts.get(tenant).map(|facts| &facts.tenant).filter(|known| known.deleted_at.is_none());
-                known.is_some_and(|known| match named {
-                    TenantRef::Id(_) => true,
-                    TenantRef::External(external) => known.external_id.as_ref() == Some(external),
-                })
-            })
+            .filter(|(named, tenant)| facts.get(tenant).is_some_and(|facts| has_name(&facts.tenant, named)))
             .collect();
-        let unknown: Vec<_> = distinct
+        let unknown: Vec<_> = cold
             .iter()
             .filter_map(|&named| match named {
                 TenantRef::External(external) if !found.contains_key(named) => Some((named, external)),
@@ -66,25 +104,37 @@ impl Tenants {
                 found.insert(*named, tenant);
             }
         }
-        Ok(requested.iter().map(|named| found.get(named).cloned()).collect())
+        Ok(found)
     }
 
     /// Returns the cached tenant of an external id if the tenant still has it.
-    async fn confirmed_hint(&self, external: &ExternalId) -> Result<Option<TenantId>, ServiceError> {
+    async fn confirmed_hint(&self, external: &str) -> Result<Option<TenantId>, ServiceError> {
         let Some(hint) = self.0.views.tenant_hint(external) else { return Ok(None) };
         match self.usage().view(&hint).await {
-            Ok((_, facts)) => Ok((facts.tenant.external_id.as_ref() == Some(external)).then_some(hint)),
+            Ok((_, facts)) => {
+                let current = facts.tenant.external_id.as_ref().map(ExternalId::as_str);
+                Ok((current == Some(external)).then_some(hint))
+            }
             Err(ServiceError::TenantNotFound) => Ok(None),
             Err(error) => Err(error),
         }
     }
 
-    async fn find_by_external_id(&self, external: &ExternalId) -> Result<TenantId, ServiceError> {
-        let found = self.store().read().await?.connection().find_tenant_by_external_id(external).await?;
+    async fn find_by_external_id(&self, external: ExternalId) -> Result<TenantId, ServiceError> {
+        let found = self.store().read().await?.connection().find_tenant_by_external_id(&external).await?;
         let tenant = found.ok_or(ServiceError::TenantNotFound)?;
-        self.0.views.remember_external_id(external.clone(), tenant.clone());
+        self.0.views.remember_external_id(external, tenant.clone());
         Ok(tenant)
     }
+}
+
+/// Whether a tenant has the name and is not deleted.
+fn has_name(tenant: &Tenant, named: &TenantRef) -> bool {
+    let is_named = match named {
+        TenantRef::Id(id) => tenant.id == *id,
+        TenantRef::External(external) => tenant.external_id.as_ref() == Some(external),
+    };
+    is_named && tenant.deleted_at.is_none()
 }
 
 #[cfg(test)]
@@ -205,6 +255,34 @@ mod tests {
         }
     }
 
+    // On PostgreSQL, because SQLite runs statements on its own thread, where they are not counted.
+    #[tokio::test]
+    async fn a_known_external_id_is_found_without_a_statement() {
+        let env = TestEnv::new(Engine::Postgres).await;
+        let insert =
+            "INSERT INTO tenants (tenant_id, name, external_id, created_at) VALUES ('id-1', 'Mill', 'org/1', 0)";
+        execute(&env.database.store, insert.to_owned()).await;
+        let node = env.another_node().await;
+        let statements = StatementCounter::default();
+        let cost = async || {
+            let before = statements.count();
+            let _counted = tracing::subscriber::set_default(statements.clone());
+            assert_eq!(node.tenants().resolve_external("org/1").await.unwrap().as_str(), "id-1");
+            statements.count() - before
+        };
+        assert!(cost().await > 0, "from the store");
+        // What is in memory may have become stale since, on a busy machine.
+        let mut costs = Vec::new();
+        while costs.last() != Some(&0) {
+            assert!(costs.len() < 10, "statements of each call: {costs:?}");
+            costs.push(cost().await);
+        }
+        for unknown in ["org/2", "", "a\nb"] {
+            let found = node.tenants().resolve_external(unknown).await;
+            assert!(matches!(found, Err(ServiceError::TenantNotFound)), "{unknown:?}");
+        }
+    }
+
     #[rstest]
     #[tokio::test]
     async fn the_number_of_statements_does_not_depend_on_the_number_of_names(
@@ -230,5 +308,35 @@ mod tests {
         // SQLite runs statements on its own thread, where they are not counted.
         assert_eq!(few > 0, engine == Engine::Postgres);
         assert_eq!(cost(&names[2..]).await, few);
+    }
+
+    #[rstest]
+    #[tokio::test]
+    async fn a_check_by_a_known_name_costs_no_statement(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+        let env = TestEnv::new(engine).await;
+        let insert =
+            "INSERT INTO tenants (tenant_id, name, external_id, created_at) VALUES ('id-1', 'Mill', 'org-1', 0)";
+        execute(&env.database.store, insert.to_owned()).await;
+        let node = env.another_node().await;
+        let statements = StatementCounter::default();
+        let cost = async |name: &str| {
+            let before = statements.count();
+            let _counted = tracing::subscriber::set_default(statements.clone());
+            let tenant = node.tenants().resolve(&name.parse().unwrap()).await.unwrap();
+            node.usage().check(&tenant, "projects", 1).await.unwrap();
+            statements.count() - before
+        };
+        for name in ["external:org-1", "id-1"] {
+            // On SQLite no statement is counted. A busy machine may need longer than a view is fresh.
+            let mut last = cost(name).await;
+            assert!(last > 0 || engine == Engine::Sqlite || name == "id-1", "the first name is read");
+            for _ in 0..20 {
+                last = cost(name).await;
+                if last == 0 {
+                    break;
+                }
+            }
+            assert_eq!(last, 0, "{name}");
+        }
     }
 }

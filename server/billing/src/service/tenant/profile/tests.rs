@@ -1,5 +1,7 @@
 //! Tenants of the product: concurrent calls, nodes, pages and deletion, on both engines.
 
+mod deletion;
+
 use std::{collections::BTreeSet, sync::Arc};
 
 use domain::{
@@ -279,6 +281,23 @@ async fn a_purge_erases_before_it_returns(#[values(Engine::Sqlite, Engine::Postg
     }
     tenants.delete_tenant(&product(), &by_id, ErasureTime::AtOnce).await.unwrap();
     assert!(matches!(tenants.restore_tenant(&product(), &by_id).await, Err(ServiceError::TenantNotFound)));
+}
+
+#[rstest]
+#[tokio::test]
+async fn usage_of_an_erased_tenant_stays_as_sums_that_a_repair_keeps(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let env = TestEnv::new(engine).await;
+    let tenant = env.made("org-1", "Acme").await.id;
+    env.services.usage().consume(&tenant, "ai_tokens", 7, None).await.unwrap();
+    env.delete("org-1", ErasureTime::AtOnce).await.unwrap();
+    assert_eq!(env.dump("SELECT feature FROM usage_events").await, "");
+    for repair in [false, true] {
+        let verified = env.services.usage().verify_usage(None, repair).await.unwrap();
+        assert_eq!((verified.counters, verified.discrepancies), (1, Vec::new()));
+    }
+    assert_eq!(env.dump("SELECT CAST(amount AS TEXT) FROM usage_hours").await, "7\n");
 }
 
 #[rstest]

@@ -183,7 +183,8 @@ impl Invitations {
         })
     }
 
-    /// Mails an invitation with a new link. No-op for an invitation that is no longer open.
+    /// Mails an invitation with a new link. No-op for an invitation that is no longer open, and for one into a deleted
+    /// tenant.
     pub(crate) async fn mail_invitation(&self, tenant: &TenantId, id: &InvitationId) -> Result<(), ServiceError> {
         let Some(mailer) = self.mailer() else { return Ok(()) };
         let now = self.wall_now();
@@ -193,7 +194,8 @@ impl Invitations {
         if ensure_open(&invitation, now).is_err() {
             return Ok(());
         }
-        let Some(workspace) = tx.connection().find_tenant(tenant).await? else { return Ok(()) };
+        let workspace = tx.connection().find_tenant(tenant).await?;
+        let Some(workspace) = workspace.filter(|tenant| tenant.deleted_at.is_none()) else { return Ok(()) };
         let invited_by = tx.connection().find_member(tenant, &invitation.invited_by).await?;
         tx.connection().insert_invitation_token(tenant, &hash, id, LinkDelivery::Mailed, now).await?;
         tx.commit().await?;

@@ -14,6 +14,8 @@ pub struct TenantEntitlements {
     /// The plan whose limits apply.
     pub plan: PlanId,
     pub status: SubscriptionStatus,
+    /// The quantity of the plan that the subscription pays for; `None` without a live subscription.
+    pub seats: Option<u64>,
     /// Rises with every change of the subscription, limits and profile. The same on every node.
     pub revision: i64,
     /// One entry for each feature of the catalog, in its order.
@@ -33,9 +35,11 @@ impl Usage {
             .zip(&usage)
             .map(|(feature, usage)| feature_status(catalog, feature, entitlements, usage, now))
             .collect();
+        let billed = facts.subscription.as_ref().filter(|current| current.status.is_live());
         Ok(TenantEntitlements {
             plan: entitlements.plan.clone(),
             status: entitlements.status,
+            seats: billed.map(|current| current.details.quantity),
             revision: facts.revision,
             features,
         })

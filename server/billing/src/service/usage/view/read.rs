@@ -43,7 +43,7 @@ impl Usage {
     }
 
     /// Returns the tenant's view and facts from memory if they are no older than [`super::FRESH_FOR`].
-    pub(in crate::service::usage) fn fresh_view(&self, tenant: &TenantId) -> Option<KnownView> {
+    pub(in crate::service) fn fresh_view(&self, tenant: &TenantId) -> Option<KnownView> {
         self.0.views.fresh(tenant)
     }
 

@@ -87,7 +87,7 @@ impl Endpoints {
     /// Corrects cursors that are too late, among the next slice of the endpoints, which begins after `after`. Returns
     /// the slice's last endpoint; `None` if no more endpoints follow.
     ///
-    /// Nodes of a version without cursors do not move them earlier, so that their messages would not be found.
+    /// A node of a version without cursors inserts messages without lowering the cursor, which hides the messages.
     pub(crate) async fn correct_late_cursors(
         &self,
         after: Option<&(TenantId, String)>,

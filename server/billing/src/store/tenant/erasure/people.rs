@@ -28,7 +28,7 @@ macro_rules! delete_of_user {
 }
 
 statements! {
-    // Whether the account outlives the tenant: it belongs to another one, or to an operator.
+    // The second column is 1 if the account stays: its user belongs to another tenant or is an operator.
     FIND_MEMBER_TO_ERASE = "SELECT memberships.user_id, CAST(CASE WHEN EXISTS (SELECT 1 FROM memberships AS other \
          WHERE other.user_id = memberships.user_id AND other.tenant_id <> memberships.tenant_id) \
          OR EXISTS (SELECT 1 FROM operators WHERE operators.user_id = memberships.user_id) THEN 1 ELSE 0 END AS BIGINT) \
@@ -46,7 +46,7 @@ statements! {
     DELETE_USER = delete_of_user!("users", "user_id");
     DELETE_FAILURES = "DELETE FROM login_failures WHERE subject = $1";
     DELETE_SLOTS = "DELETE FROM login_slots WHERE subject = $1";
-    // Tasks are JSON: $1 is a value in quotes. The queues of mails are short.
+    // Tasks are JSON: $1 is a value in quotes. The queues of mails are short enough for a scan.
     DELETE_MAILS_NAMING = "DELETE FROM jobs WHERE job_id IN (SELECT job_id FROM jobs \
          WHERE lane IN ('mail', 'slow_mail') AND replace(task, $1, '') <> task LIMIT $2)";
     // Entries of any tenant.
@@ -66,7 +66,7 @@ statements! {
     DELETE_REQUESTS_OF_USER = delete_of_user!("enterprise_requests", "request_id");
 }
 
-/// Deletions of a user's rows. The addresses are read from them before.
+/// Deletions of a user's rows. They run last, because `LIST_ADDRESSES` reads these rows.
 const DELETIONS: &[&str] = &[
     DELETE_SESSIONS,
     DELETE_FIREBASE_USERS,
@@ -127,14 +127,14 @@ impl Connection<'_> {
         if rows > 0 {
             return Ok(rows);
         }
-        // Only now: the addresses are known from these rows.
+        // Last, because the addresses above are read from these rows.
         for statement in DELETIONS {
             rows += self.write_some(statement, user.as_str(), most).await?;
         }
         Ok(rows)
     }
 
-    /// Deletes what counts attempts for an address, mails to it that wait, and its mentions in audit logs.
+    /// Deletes the counters of attempts for an address, queued mails to it, and its mentions in audit logs.
     async fn erase_address(&mut self, address: &str, tenant: Option<&TenantId>, most: i64) -> StoreResult<u64> {
         self.delete_counts(&Throttle::subjects_of_address(&Email::from_stored(address.to_owned()), tenant)).await?;
         let mails = self.write_some(DELETE_MAILS_NAMING, &quoted(address)?, most).await?;

@@ -98,7 +98,9 @@ const PLANTED: &[&str] = &[
     "INSERT INTO audit_log (tenant_id, entry_id, at, actor_kind, actor_id, actor_name, action, target, details) VALUES \
      ('t1', 'a1', 0, 'user', 'u1', 'u1@planted.test', 'member.invited', 'guest@planted.test', '{\"role\":\"member\"}'), \
      ('t1', 'a2', 0, 'user', 'u1', 'u1@planted.test', 'api_key.made', 'k1', '{\"name\":\"planted\"}'), \
-     ('t2', 'a3', 0, 'user', 'u1', 'u1@planted.test', 'member.joined', 'u1@planted.test', '{}')",
+     ('t2', 'a3', 0, 'user', 'u1', 'u1@planted.test', 'member.joined', 'u1@planted.test', '{}'), \
+     ('t1', 'a4', 0, 'portal_user', 'u7@planted.test', NULL, 'portal.opened', '', '{}'), \
+     ('t1', 'a5', 0, 'token_user', 'planted|7', 'https://id.planted.test/', 'checkout.started', 'pro', '{}')",
     "INSERT INTO jobs (job_id, task, run_at, attempts, locked_until, created_at, tenant_id, lane) VALUES \
      ('j1', '{\"a\":\"planted\"}', 0, 0, 0, 0, 't1', 'housekeeping'), \
      ('j2', '{\"email\":\"u1@planted.test\"}', 0, 0, 0, 0, NULL, 'mail'), \

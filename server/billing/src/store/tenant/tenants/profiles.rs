@@ -26,7 +26,7 @@ macro_rules! columns {
 }
 
 statements! {
-    // A conflict is one of the external id: another transaction has made the tenant.
+    // Only the external id can conflict: another transaction has inserted the tenant.
     INSERT_TENANT_ONCE = "INSERT INTO tenants (tenant_id, name, created_at, external_id, email, metadata) \
          VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING";
     FIND_ANY_BY_EXTERNAL_ID = concat!("SELECT ", columns!(), " FROM tenants WHERE external_id = $1");
@@ -34,8 +34,8 @@ statements! {
          WHERE tenant_id = $1";
     UPDATE_DELETED_AT = "UPDATE tenants SET deleted_at = $2, revision = revision + 1 \
          WHERE tenant_id = $1 AND erased_at IS NULL";
-    // Walks the index from the newest tenant. Each filter is off if its parameter is empty; those by plan and status
-    // are wider than the effective plan and status, which time changes.
+    // Reads the index from the newest tenant. Each filter is off if its parameter is empty. The filters by plan and
+    // status only preselect: time alone can change the effective plan and status.
     LIST_TENANTS = concat!(
         "SELECT ",
         columns!(),
@@ -60,7 +60,7 @@ row_statements! {
         ROWS " JOIN customers ON customers.tenant_id = sent.value ->> 0";
 }
 
-/// Which tenants to list. Deleted ones never are. The caller checks plan and status again.
+/// Which tenants to list, never deleted ones. The caller checks plan and status again.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ProfileFilter {
     /// Part of a name, or an id, external id or address; empty for all.
@@ -71,7 +71,7 @@ pub struct ProfileFilter {
     pub status: Option<SubscriptionStatus>,
 }
 
-/// Escapes a text for `LIKE`, to match anywhere; empty for an empty text.
+/// Returns the `LIKE` pattern that matches the text anywhere; empty for an empty text.
 pub(super) fn anywhere(text: &str) -> String {
     if text.is_empty() {
         return String::new();

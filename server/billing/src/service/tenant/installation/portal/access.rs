@@ -24,7 +24,7 @@ pub const SESSION_SECS: i64 = 8 * 3600;
 const IDLE_SECS: i64 = 3600;
 /// The time of the last request is stored at most this often.
 const SEEN_AGAIN_SECS: i64 = 60;
-/// Characters of the link's hash that name the session in forms.
+/// How many characters of the link's hash a session's handle has.
 const HANDLE_CHARS: usize = 32;
 
 /// The user of a live portal session. Only the use cases of the portal make one, from the session's cookie.
@@ -39,12 +39,12 @@ pub struct PortalViewer {
 }
 
 impl PortalViewer {
-    /// The person, for the pages and forms of the tenant.
+    /// Returns the user and role, for the pages and forms of the tenant.
     pub const fn viewer(&self) -> &WorkspaceViewer {
         &self.viewer
     }
 
-    /// The product's id of the user.
+    /// Returns the product's id of the user.
     pub const fn user(&self) -> &ExternalId {
         &self.user
     }
@@ -63,13 +63,13 @@ impl PortalViewer {
         self.may(permission).then(|| PortalGrant::new(tenant, self.user.clone(), permission))
     }
 
-    /// The name of the session in addresses of forms: unique, and no secret.
+    /// Returns the id of the session for pages and forms: unique, and not secret.
     pub fn handle(&self) -> &str {
         &self.handle
     }
 }
 
-/// What the cookie of a portal session opens.
+/// The state of the portal session that a cookie names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PortalAccess {
     Live(Box<PortalViewer>),
@@ -82,15 +82,15 @@ pub enum PortalAccess {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PortalActivity {
     Request,
-    /// A page that is left open.
+    /// A request that does not extend the session, such as the event stream of an open page.
     OpenPage,
 }
 
 impl Portal {
-    /// Returns what a session's cookie opens.
+    /// Returns the state of the portal session of a cookie.
     ///
-    /// `account_session` is the handle of the signed-in session that the browser has. If it began after the portal
-    /// session, the portal session ends.
+    /// `account_session` is the handle of the signed-in session that the browser has. If the browser had another one or
+    /// none when it opened the link, the portal session ends.
     pub async fn access(
         &self,
         token: &str,

@@ -1,4 +1,4 @@
-//! Portal links and sessions on both engines: once on any node, until their end, and never beside what they are for.
+//! Portal links and sessions on both engines: a link opens once, and a session ends and allows only what it is for.
 
 use futures::future::join_all;
 use rstest::rstest;

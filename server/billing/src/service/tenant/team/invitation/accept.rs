@@ -156,7 +156,9 @@ impl Invitations {
     }
 }
 
+/// Fails for a tenant that was deleted since the link was found.
 async fn joined(tx: &mut Tx, tenant: TenantId, role: Role) -> Result<Joined, ServiceError> {
-    let found = tx.connection().find_tenant(&tenant).await?.ok_or(ServiceError::TenantNotFound)?;
+    let found = tx.connection().find_tenant(&tenant).await?.filter(|tenant| tenant.deleted_at.is_none());
+    let found = found.ok_or(ServiceError::TenantNotFound)?;
     Ok(Joined { tenant, tenant_name: found.name, role })
 }

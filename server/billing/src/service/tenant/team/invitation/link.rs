@@ -1,4 +1,4 @@
-//! The link of an invitation: whose it is, and whether it still opens.
+//! The link of an invitation: finds the invitation, and checks whether it can be accepted.
 
 use domain::{
     ids::{InvitationId, TenantId},

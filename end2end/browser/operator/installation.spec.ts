@@ -1,0 +1,78 @@
+// The operator's pages about the product's back end: keys of the installation, and its webhook endpoints.
+import { type Server, createServer } from "node:http";
+import { type AddressInfo } from "node:net";
+import { type Page } from "@playwright/test";
+import { expect, signIn, test } from "../dues.ts";
+import { expectSound } from "../look.ts";
+
+/** Calls the API with the key, as a product does. */
+async function listTenants(page: Page, key: string): Promise<number> {
+  const answer = await page.request.get("/api/v1/tenants", { headers: { authorization: `Bearer ${key}` } });
+  return answer.status();
+}
+
+test("a key of the installation is shown once, works, and is refused once revoked", async ({ page, demo }) => {
+  await signIn(page, demo.operator);
+  await page.goto("/operator/keys");
+  await expectSound(page);
+  await page.getByRole("button", { name: "Make key" }).click();
+  await expect(page.getByRole("alert")).toContainText("Choose at least one scope");
+  await expectSound(page);
+  await page.getByLabel("Name", { exact: true }).fill("Shop back end");
+  await page.getByRole("checkbox", { name: /^tenants/ }).check();
+  await page.getByRole("button", { name: "Make key" }).click();
+  await expect(page.getByRole("heading", { name: "“Shop back end” is made." })).toBeVisible();
+  const key = await page.getByLabel("The new key").inputValue();
+  expect(page.url()).not.toContain("dues_");
+  await expectSound(page);
+  expect(await listTenants(page, key)).toBe(200);
+
+  await page.getByRole("link", { name: "I have copied it" }).click();
+  expect(await page.content()).not.toContain(key);
+  const row = page.getByRole("table", { name: "Keys of the installation" }).getByRole("row", { name: /Shop back end/ });
+  await expect(row).toContainText(demo.operator.email);
+  await row.getByRole("link", { name: "Revoke Shop back end" }).click();
+  await expectSound(page);
+  await page.getByRole("button", { name: "Revoke Shop back end" }).click();
+  await expect(page.getByRole("alert")).toContainText("The key is revoked");
+  expect(await listTenants(page, key)).toBe(401);
+});
+
+test("an endpoint of the installation is sent what happens to tenants", async ({ page, demo }) => {
+  const received: string[] = [];
+  const server: Server = createServer((request, response) => {
+    let body = "";
+    request.on("data", (part: Buffer) => (body += part.toString()));
+    request.on("end", () => {
+      received.push(body);
+      response.writeHead(204).end();
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`;
+
+  await signIn(page, demo.operator);
+  await page.goto("/operator/webhooks");
+  await expectSound(page);
+  await page.getByLabel("Address").fill(url);
+  await page.getByRole("checkbox", { name: /^tenant.created/ }).check();
+  await page.getByRole("button", { name: "Add endpoint" }).click();
+  await expect(page.getByLabel("The signing secret")).toHaveValue(/^whsec_/);
+  await expectSound(page);
+  const headers = { authorization: `Bearer ${demo.installationKey}` };
+  const path = `/api/v1/tenants/external:hooked-${Date.now()}`;
+  expect((await page.request.put(path, { headers, data: { name: "Harbor Mill" } })).status()).toBe(201);
+  await expect.poll(() => received.length).toBeGreaterThan(0);
+  expect(JSON.parse(received[0] ?? "{}")).toMatchObject({ type: "tenant.created", data: { name: "Harbor Mill" } });
+
+  await page.getByRole("link", { name: "I have copied it" }).click();
+  await expect(async () => {
+    await page.reload();
+    await expect(page.getByRole("row", { name: /tenant.created/ })).toContainText("delivered", { timeout: 500 });
+  }).toPass();
+  await expectSound(page);
+  await page.getByRole("link", { name: "Delete this endpoint" }).click();
+  await page.getByRole("button", { name: /^Delete/ }).click();
+  await expect(page.getByRole("main")).toContainText("No endpoints yet.");
+  server.close();
+});

@@ -1,0 +1,68 @@
+//! What is stored of a fetched subscription.
+
+use domain::{
+    subscription::{Provider, Subscription, lifecycle::ReportedPayments},
+    time::Timestamp,
+};
+
+use crate::payment::FetchedSubscription;
+
+/// Converts a fetched subscription to the one to store. At a price that no plan sells, it keeps the plan that was
+/// stored before. Returns `None` without one: the subscription is unmanaged and grants nothing.
+pub(super) fn subscription_to_store(
+    provider: Provider,
+    fetched: FetchedSubscription,
+    before: Option<&Subscription>,
+    now: Timestamp,
+) -> Option<Subscription> {
+    let FetchedSubscription {
+        id,
+        customer: _,
+        status,
+        bought,
+        started_at,
+        period_start,
+        period_end,
+        cancel_at_period_end,
+        ended_at,
+        payment_method,
+        trial_end,
+        pending,
+        price,
+        details,
+        unsold: _,
+        debt,
+        ended_unpaid,
+    } = fetched;
+    let (plan, cycle) =
+        bought.or_else(|| before.map(|subscription| (subscription.plan.clone(), subscription.cycle)))?;
+    let due_since = debt.as_ref().and_then(|debt| debt.since);
+    let payments = ReportedPayments { status, period_start, due_since, ended_unpaid };
+    let past_due_since = payments.past_due_since(before, now);
+    let plan_before_due = debt.as_ref().and_then(|debt| {
+        let paid = debt.paid.as_ref().or_else(|| before.and_then(Subscription::last_paid_plan));
+        paid.filter(|paid| **paid != plan).cloned()
+    });
+    let due = debt.and_then(|debt| debt.amount);
+    Some(Subscription {
+        provider,
+        external_id: id,
+        plan,
+        cycle,
+        status,
+        started_at,
+        period_start,
+        period_end,
+        cancel_at_period_end,
+        ended_at,
+        past_due_since,
+        plan_before_due,
+        price,
+        due,
+        payment_method,
+        trial_end,
+        pending,
+        details,
+        fetched_at: now,
+    })
+}
