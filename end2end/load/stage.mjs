@@ -109,7 +109,7 @@ export class Stage {
     throw new Error("a paid plan did not become active");
   }
 
-  /** Gives a tenant the product's id for it, and returns that id. */
+  /** Sets the external id of a tenant, and returns that id. */
   async nameTenant(installation, tenant, externalId) {
     const headers = { authorization: `Bearer ${installation}`, "content-type": "application/json" };
     const body = JSON.stringify({ externalId });

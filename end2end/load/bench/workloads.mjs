@@ -58,8 +58,8 @@ export function events(keys, aRequest) {
 }
 
 /**
- * Requests with a workspace key, each followed by the same of the product's back end, which has one key for all tenants and
- * names them by its own ids. `beside` is the name of the row that a row is compared with.
+ * Requests with a workspace key. After each, the same request of the product's back end, which has one key for all
+ * tenants and names them by external ids. `beside` is the name of the row to compare a row with.
  */
 function singles({ keys, externalIds, installation }) {
   const picked = pick(keys.length);
