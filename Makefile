@@ -16,7 +16,7 @@ help: ## this list
 run: setup site ## build and start the demo: Dues and its payment sandbox (ARGS="--data DIR" passes options)
 	@exec cargo run --package server -- demo $(ARGS)
 
-dev: setup ## the same, rebuilt and restarted on every change
+dev: setup ## the same as run, rebuilt and restarted on every change
 	@exec node frontend/watch.mjs $(ARGS)
 
 test: check ## formatting and circles of imports, then all tests: Rust on both databases, browser, clients, SDKs
@@ -45,7 +45,7 @@ excess: setup ## processor time of a megabyte of input, by route; fails above 50
 	@[ -n "$${SERVER:-}" ] || cargo build --release --package server
 	@exec node end2end/load/excess.mjs
 
-attacks: setup ## logins during each attack; fails when one is refused or takes 100 ms (SERVER=FILE, SECONDS_EACH=N, ONLY=TEXT)
+attacks: setup ## logins during each attack; fails if one is refused or their p99 reaches 100 ms (SERVER=FILE, SECONDS_EACH=N, ONLY=TEXT)
 	@[ -n "$${SERVER:-}" ] || cargo build --release --package server
 	@exec node end2end/load/attacks.mjs
 
@@ -60,7 +60,7 @@ lives: setup ## 10,000 random subscription histories on each database (LIVES=N: 
 setup: ## install what make run needs
 	@frontend/setup.sh build
 
-site: $(site) ## build what the browser loads
+site: $(site) ## build the JavaScript and wasm that browsers load
 
 $(site): $(site_inputs)
 	@frontend/build.sh

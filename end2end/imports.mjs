@@ -1,6 +1,6 @@
 // Fails when files of one crate import each other in a circle, or when a script imports a file that does not exist.
-// Reads the paths that begin with `crate`, `self` or `super` in the code of each crate, without its tests, and follows a
-// re-exported name to the file that defines it.
+// Reads the paths that begin with `crate`, `self` or `super` in the code of each crate, without its tests, and follows
+// a re-exported name to the file that defines it.
 // `node end2end/imports.mjs` prints each circle with the imports that close it.
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { dirname, join, relative } from "node:path";

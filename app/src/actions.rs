@@ -43,14 +43,14 @@ pub(crate) const LOGIN_CODE: &str = "/login/code";
 /// Path of the page that asks a signed-in user to confirm with a factor again.
 pub(crate) const CONFIRM: &str = "/confirm";
 
-/// Returns the services and the signed-in user. Without one, also for a portal session, redirects to the sign-in page
-/// and returns `None`.
+/// Returns the services and the signed-in user. Without a signed-in user, also in a portal session, redirects as
+/// [`redirect_to_login_from_form`] does and returns `None`.
 pub(crate) fn signed_in() -> Option<(Services, Viewer)> {
     signed_in_with(&Draft::default())
 }
 
 /// Returns the services, and the person whose workspace is open: the signed-in user, or the user of a portal session.
-/// Without one, redirects to the sign-in page and returns `None`.
+/// Without either, redirects as [`redirect_to_login_from_form`] does and returns `None`.
 pub(crate) fn in_workspace() -> Option<(Services, WorkspaceViewer)> {
     let req = PageRequest::now();
     let found = req.as_ref().and_then(PageRequest::workspace_viewer).zip(services());
@@ -71,15 +71,14 @@ pub(crate) fn signed_in_with(draft: &Draft) -> Option<(Services, Viewer)> {
     found.map(|(viewer, services)| (services, viewer))
 }
 
-/// The person who sends a form about keys or secrets: the signed-in user, or a portal session that the product lets do
-/// it.
+/// The sender of a form about keys or secrets: the signed-in user, or a portal session whose link has the permission.
 pub(crate) enum Keeper {
     Account(Viewer),
     Portal(Box<PortalViewer>, PortalGrant),
 }
 
 impl Keeper {
-    /// Returns proof of a recent confirmation, which the product gives for its users.
+    /// Returns proof of a recent confirmation. For a portal session the permission of its link is the proof.
     pub(crate) fn confirmed(&self, services: &Services) -> Result<Confirmed, ServiceError> {
         match self {
             Self::Account(_) => confirmed(services),
@@ -87,7 +86,7 @@ impl Keeper {
         }
     }
 
-    /// The only person who may see what the form made.
+    /// Returns the only person who may see the value that the form creates.
     pub(crate) fn recipient(&self) -> Recipient<'_> {
         match self {
             Self::Account(viewer) => Recipient::workspace(viewer),
@@ -96,8 +95,8 @@ impl Keeper {
     }
 }
 
-/// Returns the services and the person who sends a form about keys or secrets. Without one, keeps `draft`, redirects to
-/// the sign-in page and returns `None`.
+/// Returns the services and the sender of a form about keys or secrets. Without a portal session with the permission,
+/// does the same as [`signed_in_with`].
 pub(crate) fn keeper_with(permission: PortalPermission, draft: &Draft) -> Option<(Services, Keeper)> {
     let portal = PageRequest::now().and_then(|req| req.portal().cloned());
     let granted = portal.and_then(|portal| Some((portal.grant(permission)?, portal)));

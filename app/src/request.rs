@@ -117,7 +117,7 @@ impl PageRequest {
         self.0.extensions.get::<PageFailure>().cloned()
     }
 
-    /// Whether only the headers are asked for.
+    /// Whether the request is a HEAD.
     pub(crate) fn is_head(&self) -> bool {
         self.0.method == Method::HEAD
     }
@@ -161,7 +161,7 @@ impl PageRequest {
         local_path(&with_query(referer.path(), &pairs)).map(ToOwned::to_owned)
     }
 
-    /// Whether the page is loaded into a frame. Browsers state this only over https and to localhost.
+    /// Whether the page is loaded into a frame. Browsers send `Sec-Fetch-Dest` over https and to localhost only.
     pub(crate) fn is_framed(&self) -> bool {
         const FRAMES: [&str; 4] = ["iframe", "frame", "embed", "object"];
         self.0.headers.get("sec-fetch-dest").is_some_and(|dest| FRAMES.iter().any(|frame| dest == frame))
@@ -219,8 +219,8 @@ pub(crate) fn redirect(to: &str) {
 
 /// Redirects a form without a session to sign-in, and from there back to the form's page. Nothing was saved.
 ///
-/// A signed-in user without a workspace is redirected to the page that explains that, and a portal session to the page
-/// that says that the form needs an account.
+/// A portal session is redirected to the notice that the form needs an account. A signed-in user without a workspace,
+/// and a browser whose portal session has ended, are redirected to `/membership`, which explains the reason.
 pub(crate) fn redirect_to_login_from_form(req: Option<&PageRequest>) {
     if req.is_some_and(|req| req.portal().is_some()) {
         return redirect(&portal::refused_form());

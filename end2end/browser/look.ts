@@ -9,8 +9,8 @@ const rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-pra
 const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 /**
- * axe reports no violations in light mode, and no low contrast in dark mode, where only colours differ. At 320 and 375 px
- * nothing overflows horizontally, and every figure fits its place. Only pages with an island have a script.
+ * axe reports no violations in light mode, and no low contrast in dark mode, where only colours differ. At 320 and
+ * 375 px nothing overflows horizontally, and every figure fits its place. Only pages with an island have a script.
  */
 export async function expectSound(page: Page): Promise<void> {
   await expect(page.getByRole("heading", { level: 1 })).toHaveCount(1);

@@ -1,5 +1,5 @@
-// Benchmark: loads a server with the requests of products and providers, and prints throughput, latency and CPU time beside
-// references on the same machine. `make bench` calls it. options.mjs documents the options.
+// Benchmark: loads a server with the requests of products and providers, and prints throughput, latency and CPU time
+// beside references on the same machine. `make bench` calls it. options.mjs documents the options.
 import { writeFileSync } from "node:fs";
 import { cpus, release } from "node:os";
 import { join } from "node:path";

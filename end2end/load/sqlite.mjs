@@ -3,7 +3,7 @@ import { closeSync, openSync, readSync } from "node:fs";
 import { endianness } from "node:os";
 import { join } from "node:path";
 
-/** Offset of the change counter, "incremented with each transaction" (SQLite: "WAL-mode File Format", WAL-index header). */
+/** Offset of the counter "incremented with each transaction" (SQLite: "WAL-mode File Format", WAL-index header). */
 const CHANGES_AT = 8;
 
 export class Sqlite {

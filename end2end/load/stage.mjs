@@ -1,6 +1,6 @@
 // Seeds a server through its commands and API: the sandbox's account, tenants, keys, sessions and subscriptions.
 //
-//   node stage.mjs setup FILE    sets the sandbox's account up for the catalog, and writes the settings to FILE for a shell
+//   node stage.mjs setup FILE    sets the sandbox's account up for the catalog, and writes settings to FILE as shell
 //   node stage.mjs plant FILE    seeds, and writes ids and keys to FILE as JSON
 //
 // The environment is the server's, with SERVER (the binary) and TENANTS (how many to create).
@@ -109,7 +109,7 @@ export class Stage {
     throw new Error("a paid plan did not become active");
   }
 
-  /** Gives a tenant the product's id for it, and returns that id. */
+  /** Sets the external id of a tenant, and returns that id. */
   async nameTenant(installation, tenant, externalId) {
     const headers = { authorization: `Bearer ${installation}`, "content-type": "application/json" };
     const body = JSON.stringify({ externalId });

@@ -1,5 +1,5 @@
-// Subscriptions of the sandbox beyond a monthly plan, through Stripe's official library: paused collection, `cancel_at`,
-// several items, quantities.
+// Subscriptions of the sandbox beyond a monthly plan, through Stripe's official library: paused collection,
+// `cancel_at`, several items, quantities.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { advance, pay, startSandbox, stripeAt } from "./sandbox.js";

@@ -1,7 +1,7 @@
 // Compares a response with the official library's types and with Stripe's published sample of the same object.
 //
-// The library does not validate responses, so a wrong shape would reach its callers. The types are read from the library's
-// declarations with the TypeScript compiler.
+// The library does not validate responses, so a wrong shape would reach its callers. The types are read from the
+// library's declarations with the TypeScript compiler.
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";

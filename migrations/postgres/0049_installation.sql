@@ -9,10 +9,10 @@ ALTER TABLE tenants ADD COLUMN erased_at BIGINT;
 CREATE UNIQUE INDEX tenants_by_external_id ON tenants (external_id) WHERE external_id IS NOT NULL;
 CREATE INDEX tenants_to_erase ON tenants (deleted_at) WHERE deleted_at IS NOT NULL AND erased_at IS NULL;
 
--- The installation itself: its endpoints, keys and audit entries stand under this id. No caller can name it.
+-- The installation itself: the owner of its endpoints, keys and audit entries. No caller can name this id.
 INSERT INTO tenants (tenant_id, name, created_at) VALUES ('installation', 'Installation', 0);
 
--- Keys that speak for every tenant. Only a hash of the secret is stored.
+-- Keys that may act for every tenant. Only a hash of the secret is stored.
 CREATE TABLE installation_keys (
     key_id       TEXT    NOT NULL PRIMARY KEY,
     name         TEXT    NOT NULL,

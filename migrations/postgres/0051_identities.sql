@@ -1,4 +1,4 @@
--- Accounts that are linked to a user of an identity provider.
+-- Links between accounts and users of identity providers.
 CREATE TABLE identities (
     issuer       TEXT    NOT NULL,
     -- The user's id at the issuer.

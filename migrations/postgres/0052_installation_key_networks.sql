@@ -1,4 +1,4 @@
--- The networks that an installation key was used from, each as a hash: a use from another one is a security event.
+-- The networks that an installation key was used from, each as a hash. A use from a new network is a security event.
 CREATE TABLE installation_key_networks (
     key_id        TEXT   NOT NULL,
     network_hash  TEXT   NOT NULL,

@@ -1,5 +1,5 @@
--- Links into the portal, and the session that each starts when it is opened. Only hashes of tokens are stored. Times are
--- wall time.
+-- Links into the portal, and the session that a link starts when it is opened. Only hashes of tokens are stored. Times
+-- are wall time.
 CREATE TABLE portal_sessions (
     link_hash       TEXT    NOT NULL PRIMARY KEY,
     tenant_id       TEXT    NOT NULL REFERENCES tenants (tenant_id),
@@ -9,7 +9,7 @@ CREATE TABLE portal_sessions (
     name            TEXT,
     -- admin or member.
     role            TEXT    NOT NULL,
-    -- What the session may do beside, separated by commas.
+    -- Further permissions of the session, separated by commas.
     allow           TEXT    NOT NULL,
     return_url      TEXT    NOT NULL,
     return_label    TEXT,
@@ -18,11 +18,11 @@ CREATE TABLE portal_sessions (
     -- The installation key that made the link.
     created_by      TEXT    NOT NULL,
     created_at      INTEGER NOT NULL,
-    -- The end of the link until it is opened, then that of the session.
+    -- When the link expires; once it is opened, when the session ends.
     ends_at         INTEGER NOT NULL,
     opened_at       INTEGER,
     session_hash    TEXT,
-    -- The last request of the session, stored once a minute.
+    -- The time of the session's last request, stored at most once a minute.
     seen_at         INTEGER,
     -- The account's session that the browser had when it opened the link.
     account_session TEXT,

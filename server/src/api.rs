@@ -121,7 +121,8 @@ pub fn metering_routes() -> OpenApiRouter<Services> {
         .routes(routes!(usage::entitlements::show))
 }
 
-/// Routes that create something on each call. A repeat with the same `Idempotency-Key` creates nothing.
+/// Routes that accept an `Idempotency-Key`: a repeat with the same key gets the first response. Most of them create
+/// something on each call.
 fn creating_routes() -> OpenApiRouter<Services> {
     OpenApiRouter::new()
         .routes(routes!(auth::signup::sign_up))

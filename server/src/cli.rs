@@ -8,6 +8,7 @@ mod commands;
 pub mod demo;
 mod installation_key;
 mod output;
+mod settings_help;
 mod usage;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -20,6 +21,7 @@ use self::{
     api_key::ApiKeyCommand,
     commands::adopt::{AdoptArgs, adopt},
     installation_key::InstallationKeyCommand,
+    settings_help::SETTINGS,
     usage::UsageCommand,
 };
 pub use self::{
@@ -33,57 +35,6 @@ pub use self::{
     usage::{UsageCorrectArgs, UsageVerifyArgs},
 };
 use crate::{config::Config, private_files, run};
-
-const SETTINGS: &str = "\
-Settings (environment):
-  LISTEN                       address and port to listen on [127.0.0.1:3000]
-  APP_URL                      URL that browsers use; https makes cookies secure [http://LISTEN]
-  DATABASE_URL                 sqlite://… or postgres://… [sqlite://data/dues.db]
-  SECRETS_KEY                  32 bytes, base64: seals secrets and idempotent responses [none are stored]
-  CATALOG                      TOML file of plans and features [built in]
-  GRACE_DAYS                   days that a plan stays active after a failed payment [7]
-  USAGE_EVENTS_DAYS            days that usage events are kept, at least 30 [400]
-  USAGE_HOURS_DAYS             days that usage is kept by the hour, then by the day [400]
-  ENDED_LINKS_DAYS             days that ended links and invitations are kept [30]
-  FAILED_JOBS_DAYS             days that jobs that failed for good are kept [30]
-  PROVIDER_EVENTS_DAYS         days that received events of providers are kept [90]
-  IDEMPOTENCY_KEYS_HOURS       hours that responses to idempotent calls are kept [24]
-  WEBHOOK_LOG_DAYS             days that webhook messages and their log are kept [30]
-  WEBHOOK_RETRY_SECS           delays after failed deliveries [5,300,1800,7200,18000,36000,36000]
-  WEBHOOK_DISABLE_DAYS         days without a delivery after which an endpoint is disabled [5]
-  JOB_LANES                    jobs at once [stripe=4,polar=4,provider=2,mail=4,slow_mail=2,housekeeping=2]
-  WEBHOOK_LANES                deliveries at once [new=64,prompt=128,slow=32]
-  PAYMENT_PROVIDER             provider of new checkouts: stripe, polar or none [none]
-  STRIPE_SECRET_KEY            secret key of the Stripe account
-  STRIPE_WEBHOOK_SECRET        one or more, separated by commas
-  STRIPE_PRICE_MAP             JSON from plan and cycle to price; `server stripe setup` prints it
-  STRIPE_PORTAL_CONFIGURATION  `server stripe setup` prints it [the account's default]
-  STRIPE_API_BASE              base URL of a sandbox; requires ALLOW_SANDBOX=1 [Stripe's]
-  POLAR_API_KEY                access token of the Polar organization
-  POLAR_ORGANIZATION_ID        organization id, for a token of several
-  POLAR_WEBHOOK_SECRET         one or more, separated by commas
-  POLAR_PRODUCT_MAP            JSON from plan and cycle to product; `server polar setup` prints it
-  POLAR_API_BASE               base URL of a sandbox; requires ALLOW_SANDBOX=1 [Polar's]
-  ALLOWED_REDIRECT_ORIGINS     origins beside APP_URL's that a checkout may return to
-  SMTP_URL                     mail server, as smtps://user:password@host [no mail is sent]
-  MAIL_FROM                    sender of mails [Dues <no-reply@HOST of APP_URL>]
-  SALES_EMAIL                  recipient of mails about enterprise requests [they are only stored]
-  TRUSTED_PROXIES              addresses and networks (CIDR) whose X-Forwarded-For is trusted
-  RATE_LIMIT_PERSON            API requests a minute of one person, 0 for no limit [6000]
-  RATE_LIMIT_KEY               API requests a minute of one key [6000000]
-  RATE_LIMIT_ADDRESS           requests a minute of anonymous callers from one address [3000]
-  SESSION_IDLE_DAYS            idle days after which a session ends [7]
-  SESSION_DAYS                 days after which a session ends in any case [30]
-  MAX_CONNECTIONS              open connections [10000]
-  MAX_CONNECTIONS_PER_ADDRESS  open connections from one address; TRUSTED_PROXIES are exempt [512]
-  HEADER_TIMEOUT_SECS          time to receive the head of a request [10]
-  BODY_TIMEOUT_SECS            time to receive the body of a request [20]
-  WRITE_TIMEOUT_SECS           time that a client may read nothing of a response [20]
-  KEEP_ALIVE_SECS              time that an idle connection is kept [75]
-  SECURITY_CONTACT             mailto: or https: URL at /.well-known/security.txt [not served]
-  RUST_LOG, LOG_FORMAT         log filter, and text or json [info,sqlx=warn; text]
-
-On SIGTERM or SIGINT the server finishes requests and jobs in progress, then exits with 0.";
 
 /// Membership, usage and billing for a multi-tenant SaaS.
 #[derive(Debug, Parser)]
@@ -204,8 +155,8 @@ enum TenantCommand {
 
 #[derive(Debug, Subcommand)]
 enum SecondFactorCommand {
-    /// Remove the second factor of an account whose owner has lost it, and sign the account out everywhere, also when
-    /// it has none.
+    /// Remove the second factor of an account whose owner has lost it, and sign the account out everywhere. An account
+    /// without a second factor is signed out, too.
     Reset(SecondFactorResetArgs),
 }
 
@@ -249,8 +200,8 @@ fn failed(error: &color_eyre::Report) -> ExitCode {
 /// A log filter that shows security events only.
 const ONLY_SECURITY_EVENTS: &str = "off";
 
-/// Reads the settings of a command that changes the database beside the server. Its security events are logged to
-/// standard error.
+/// Reads the settings of a command that changes the database beside a running server, and starts logging: security
+/// events go to standard error.
 fn settings() -> color_eyre::Result<Config> {
     let config = Config::from_env()?;
     run::start_logging(ONLY_SECURITY_EVENTS, config.logs_json)?;

@@ -10,7 +10,7 @@ use axum::{
 };
 use flate2::{Compression, write::GzEncoder};
 
-/// Levels up to 11 take ten times as long and save a few percent.
+/// Higher levels, up to 11, take ten times as long and save a few percent.
 const BROTLI_QUALITY: u32 = 6;
 const BROTLI_WINDOW: u32 = 22;
 const BUFFER: usize = 4096;

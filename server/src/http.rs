@@ -55,7 +55,7 @@ const SESSION_COOKIE_ON_HTTPS: &str = "__Host-dues_session";
 /// The API reference and the search index, built when a page first needs them.
 static DOCUMENTATION: LazyLock<Documentation> = LazyLock::new(|| Documentation::new(api::operations::openapi::text()));
 
-/// What the router needs beside the use-cases.
+/// What the router needs beside the use cases.
 pub struct Site {
     pub services: Services,
     pub sessions: StoredSessions,

@@ -44,7 +44,7 @@ use crate::{
 /// How long the sandbox's requests in flight may take to finish after a stop.
 const DRAIN: Duration = Duration::from_secs(20);
 
-/// `server serve`.
+/// Runs `server serve`.
 pub async fn serve(config: Config) -> color_eyre::Result<()> {
     start_logging(&config.log, config.logs_json)?;
     let server = PreparedServer::open(config).await?;
@@ -111,7 +111,7 @@ impl PreparedServer {
     }
 }
 
-/// `server sandbox`.
+/// Runs `server sandbox`.
 pub async fn sandbox(data: Option<PathBuf>) -> color_eyre::Result<()> {
     let config = Config::from_env()?;
     start_logging(&config.log, config.logs_json)?;
@@ -286,7 +286,7 @@ async fn drain(serving: impl Future<Output = io::Result<()>>, stop: &Cancellatio
     tokio::select! {
         served = serving => Ok(served?),
         () = patience => {
-            tracing::warn!("requests were still running at the end of the drain and are cut");
+            tracing::warn!("closing connections of requests that are still running after the drain");
             Ok(())
         }
     }

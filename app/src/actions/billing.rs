@@ -43,15 +43,16 @@ impl PortalPage {
     }
 }
 
-/// Returns the portal session of a page in a frame of the product.
+/// Returns the portal session if the page is in a frame of the product.
 ///
-/// For it, the provider's pages open in the whole window and lead back to the product, not to Dues: browsers send the
-/// session's cookie only in the frame.
+/// The provider's page then replaces the product's window, and has to lead back to the product and not to Dues, because
+/// browsers send the session's cookie to the frame alone.
 fn framed_portal() -> Option<PortalViewer> {
     PageRequest::now().filter(PageRequest::is_framed).and_then(|req| req.portal().cloned())
 }
 
-/// Redirects to the provider's page. A frame can't show it: there, redirects to a page whose link leaves the frame.
+/// Redirects to the provider's page. That page can't be framed, so a frame gets the page with a link that leaves the
+/// frame.
 fn redirect_to_provider(framed: Option<&PortalViewer>, url: &str) {
     match framed {
         Some(portal) => {

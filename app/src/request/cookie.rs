@@ -1,7 +1,7 @@
 //! Cookies of pages. None is readable by scripts; over https each is `Secure`.
 //!
-//! Browsers don't send `SameSite=Lax` cookies from a frame on another site. Where `EMBED_ORIGINS` allows frames,
-//! cookies of portal sessions are therefore `SameSite=None` and `Partitioned`: each site around a frame has its own.
+//! Browsers do not send `SameSite=Lax` cookies to a frame on another site. Where `EMBED_ORIGINS` allows frames, cookies
+//! of portal sessions are therefore `SameSite=None` and `Partitioned`: each site around a frame has separate cookies.
 
 use http::{HeaderMap, HeaderValue, header};
 use leptos::prelude::*;
@@ -21,11 +21,11 @@ pub(crate) struct PageCookie {
 /// Where the browser sends a cookie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Reach {
-    /// To this site, over http too.
+    /// To this site, also over http.
     Http,
-    /// To this site, over https alone.
+    /// To this site, only over https.
     Https,
-    /// Over https, also to a frame of another site, each of which has its own cookies.
+    /// Over https, also to a frame on another site. Each site around a frame has separate cookies.
     Frames,
 }
 
@@ -64,7 +64,7 @@ impl PageCookie {
         req.cookie(&self.name(is_https()))
     }
 
-    /// Over https, a cookie for every page gets the `__Host-` prefix, which binds it to this host.
+    /// Returns the full name. Over https, the prefix `__Host-` binds a cookie for every page to this host.
     pub(super) fn name(self, is_https: bool) -> String {
         let prefix = if is_https && self.path == "/" { "__Host-" } else { "" };
         format!("{prefix}{}", self.name)

@@ -17,7 +17,7 @@ pub(crate) const REFUSED: &str = "/form-refused";
 const TENANT: &str = "tenant";
 const USER: &str = "user";
 const BACK: &str = "back";
-/// Prefix that makes a portal session's handle the name of its user in forms.
+/// Prefix of the user that a portal session's form carries. The session's handle follows.
 const PORTAL: &str = "portal-";
 
 /// What must be the same at submission as when the form was rendered.
@@ -122,7 +122,7 @@ pub(crate) struct DrawnFor {
 }
 
 impl DrawnFor {
-    /// Returns the user and workspace of an authenticated request. A portal session has a user of its own.
+    /// Returns the user and workspace of an authenticated request. The user of a portal session is named by its handle.
     fn now(extensions: &Extensions) -> Self {
         if let Some(portal) = extensions.get::<PortalViewer>() {
             let tenant = &portal.viewer().current_membership.tenant_id;

@@ -1,4 +1,4 @@
-//! The portal session of a browser: its cookie, and what it may send.
+//! The portal session of a browser: its cookie, and the forms that it may send.
 
 use billing::service::tenant::installation::portal::PortalViewer;
 use domain::tenant::portal::{PortalPermission, WayBack};
@@ -10,11 +10,11 @@ use crate::request::{
     local_path::with_query,
 };
 
-/// Paths of portal links, before their tokens.
+/// The beginning of a portal link's path. The token follows.
 pub const PORTAL_LINKS: &str = "/portal/";
-/// The cookie of a portal session. It is apart from an account's.
+/// The cookie of a portal session. A session of an account has another cookie.
 pub(crate) const COOKIE: PageCookie = PageCookie::in_frames("dues_portal");
-/// The page to which a request that needs an account is redirected.
+/// Path of the page that shows why a form was refused.
 const REFUSED: &str = "/membership";
 
 /// Request extension: the browser's portal session has ended, and no account is signed in.
@@ -70,13 +70,13 @@ pub(super) fn may_send(portal: &PortalViewer, path: &str) -> bool {
     }
 }
 
-/// The page that says that a portal session can't do this.
+/// Returns the URL of the notice that a form needs an account.
 pub(crate) fn refused_form() -> String {
     with_query(REFUSED, &[("code", "not_in_portal")])
 }
 
 impl PageRequest {
-    /// Returns the portal session that speaks for this browser.
+    /// Returns the browser's portal session.
     pub(crate) fn portal(&self) -> Option<&PortalViewer> {
         self.0.extensions.get::<PortalViewer>()
     }

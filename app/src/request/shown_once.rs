@@ -28,7 +28,7 @@ pub(crate) const DESK_KEY: ShownOnce = ShownOnce(PageCookie::under("fresh_desk_k
 pub(crate) const INVITATION: ShownOnce = ShownOnce(PageCookie::under("fresh_invitation", "/settings/team"));
 /// A webhook endpoint's id, a dot, and its signing secret.
 pub(crate) const WEBHOOK_SECRET: ShownOnce = ShownOnce(PageCookie::under("fresh_webhook_secret", "/settings/webhooks"));
-/// The same of an endpoint of the installation.
+/// Like [`WEBHOOK_SECRET`], for an endpoint of the installation.
 pub(crate) const DESK_WEBHOOK_SECRET: ShownOnce =
     ShownOnce(PageCookie::under("fresh_desk_webhook_secret", "/operator/webhooks"));
 /// Recovery codes, joined by dots.

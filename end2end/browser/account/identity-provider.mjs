@@ -1,6 +1,6 @@
 // A certified OpenID provider (oidc-provider) on a free port of this machine, for identity-provider.spec.ts. Prints its
-// issuer. POST /control takes {"callback"} for the client, {"rotate": true} for new keys, and {"algorithm", "claims"} for
-// the access tokens that the client `product` gets for its credentials.
+// issuer. POST /control takes {"callback"} for the client, {"rotate": true} for new keys, and {"algorithm", "claims"}
+// for the access tokens that the client `product` gets for its credentials.
 import { generateKeyPairSync, randomUUID } from "node:crypto";
 import { createServer } from "node:http";
 import { Provider } from "oidc-provider";

@@ -1,5 +1,5 @@
-// Sign-in with a certified OpenID provider: account, key rotation, and a return that is replayed; and its access tokens on
-// the API.
+// Sign-in with a certified OpenID provider: account, key rotation, and a replayed return. Also the provider's access
+// tokens on the API.
 import { type ChildProcess, spawn } from "node:child_process";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";

@@ -1,5 +1,5 @@
-// The pricing page, and what pages of other origins may do: call the API with a token, and frame the pricing page and the
-// pages of portal sessions.
+// The pricing page, and what pages of other origins may do: call the API with a token, and frame the pricing page and
+// the pages of portal sessions.
 import { randomUUID } from "node:crypto";
 import { type Server, createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -7,7 +7,7 @@ import type { Page } from "@playwright/test";
 import { card as cards, expect, meter, pay, signIn, test as base } from "../dues.ts";
 import { expectSound } from "../look.ts";
 
-/** A site of its own: it answers every path with one page. */
+/** Another site than Dues. It answers every path with one page. */
 interface Site {
   origin: string;
   html: string;
@@ -55,7 +55,7 @@ const test = base.extend<object, { sites: Sites }>({
 });
 test.use({ demoGroup: "pricing" });
 
-/** Without the check of the console: browsers report what they refuse there, and the pages are of other hosts. */
+/** Skips the console check: pages of other sites make the browser log the requests and frames that it refuses. */
 const testOfOthers = test.extend({ cleanConsole: async ({}, use) => use() });
 
 const card = (page: Page, plan: string) =>

@@ -1,4 +1,5 @@
-// Trials, and changes that take effect at the period's end. The tests move the billing clock, so their demo is separate.
+// Trials, and changes that take effect at the period's end. The tests move the billing clock, so they have their own
+// demo.
 import { type Page } from "@playwright/test";
 import { advance, billingStatus, card, expect, expectToRead, fillCard, openWorkspace, review, subscribe, test } from "../dues.ts";
 import { expectSound } from "../look.ts";

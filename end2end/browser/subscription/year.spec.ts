@@ -1,5 +1,5 @@
-// Twelve months of one workspace: trial, payments, upgrade, failing card, downgrade, cancellation. At each step the page
-// and every API that reports a plan agree. The test moves the billing clock, so its demo is separate.
+// Twelve months of one workspace: trial, payments, upgrade, failing card, downgrade, cancellation. At each step the
+// page and every API that reports a plan agree. The test moves the billing clock, so its demo is separate.
 import { type Page } from "@playwright/test";
 import { advance, billingStatus, card, expect, expectToRead, fillCard, openWorkspace, review, test } from "../dues.ts";
 import { expectSound } from "../look.ts";

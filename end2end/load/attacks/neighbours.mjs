@@ -9,7 +9,7 @@ import { address, json, request } from "./client.mjs";
 const WORKSPACES = 20;
 const ENDPOINTS_EACH = 4;
 const ENDPOINTS = "/api/v1/tenant/webhook-endpoints";
-/** A gauge of the free plan with a low value and its limit: each change between them sends a webhook to every endpoint. */
+/** A gauge of the free plan, a low value and its limit. Each change between them sends a webhook to every endpoint. */
 const [GAUGE, FEW, ALL] = ["websocket_connections", 1, 10];
 const PINGS_PER_SECOND = 20;
 const CHANGES_PER_SECOND = 20;

@@ -1,7 +1,7 @@
-// Times repeated logins, from a known and from a new device, and health checks. It is a separate process, so that the attack
-// does not delay it.
+// Times repeated logins, from a known and from a new device, and health checks. It is a separate process, so that the
+// attack does not delay it. Prints the results as JSON.
 //
-//   node probe.mjs PORT SECONDS JSON COOKIE    prints the results as JSON; JSON is a login's body, COOKIE the device's cookie
+//   node probe.mjs PORT SECONDS JSON COOKIE    JSON is a login's body, COOKIE the known device's cookie
 import { setTimeout as pause } from "node:timers/promises";
 
 import { address, json, request, send } from "./client.mjs";

@@ -1,4 +1,4 @@
-// Runs every workload and reference in rounds, alternately forwards and backwards, so that the order does not bias them.
+// Runs every workload and reference in rounds, alternately forwards and backwards, so that their order causes no bias.
 import { newRun } from "./wrk.mjs";
 
 const WARM_UP_BURSTS = 12;

@@ -10,7 +10,7 @@ const FEATURE = "telemetry_events_monthly";
 const LIMITED = { feature: "websocket_connections", amount: 100 };
 const EVENTS_A_REQUEST = 100;
 const EVENTS = `events, ${EVENTS_A_REQUEST} a request`;
-/** Events of an installation key's request, each of another tenant while there are so many. */
+/** Events in a request with an installation key. Each is about a different tenant if there are that many tenants. */
 const EVENTS_OF_MANY = 1000;
 /** Number of rows drawn at random. Requests cycle through them. */
 const DRAWN = 10_000;
@@ -25,8 +25,8 @@ export const fill = (text, columns, row, id) =>
   text.replace(/\{(\w+)\}/g, (slot, name) => (name === "id" ? id : (row[columns.indexOf(name)] ?? slot)));
 
 /**
- * `counts` is the amount that a request adds to its key's counter of `feature`. With `spread`, it adds 1 to the counter of
- * each key of that list instead, and `counts` is their number.
+ * `counts` is the amount that a request adds to its key's counter of `feature`. With `spread`, the request adds 1 to
+ * the counter of each key of that list instead, and `counts` is the number of keys.
  */
 const request = (rest) => ({ method: "GET", headers: bearer, columns: ["key"], status: 200, counts: 0, ...rest });
 
@@ -58,8 +58,8 @@ export function events(keys, aRequest) {
 }
 
 /**
- * Requests with a workspace key, each followed by the same of the product's back end, which has one key for all tenants and
- * names them by its own ids. `beside` is the name of the row that a row is compared with.
+ * Requests with a workspace key. After each, the same request of the product's back end, which has one key for all
+ * tenants and names them by external ids. `beside` is the name of the row to compare a row with.
  */
 function singles({ keys, externalIds, installation }) {
   const picked = pick(keys.length);

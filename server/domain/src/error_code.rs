@@ -2,7 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
-/// What the registry holds of a code.
+/// The registry's entry for a code.
 struct Row {
     code: &'static str,
     status: u16,
@@ -62,7 +62,7 @@ error_codes! {
     /// The account has neither a password nor a second factor, so only a new sign-in confirms it.
     SignInAgain("sign_in_again", 409, "Nothing to confirm with", "This account has neither a password nor a second factor to confirm with. Sign in again."),
     EmailNotVerified("email_not_verified", 409, "E-mail not verified", "The address has an account already. Verify it at Firebase and sign up again with a new ID token, or sign in with the password."),
-    /// A sign-in with an identity provider whose address an account has that it does not open.
+    /// A sign-in with an identity provider states the address of an account that the sign-in may not open.
     AddressTaken("address_taken", 409, "Address has an account", "The address has an account that this sign-in does not open. Sign in to it with its password, or ask the operator of this installation."),
     ProviderWithoutAddress("provider_without_address", 409, "No e-mail address", "The identity provider states no e-mail address, and an account needs one. Allow the address at the provider, then sign in again."),
     ProviderSignInFailed("provider_sign_in_failed", 401, "Sign-in not completed", "The sign-in with the identity provider was not completed, or took too long. Sign in again."),

@@ -35,7 +35,7 @@ pub struct ErrorBody {
     /// Stable code for programs.
     #[schema(value_type = String)]
     code: ErrorCode,
-    /// One sentence that says what to do.
+    /// What is wrong and what to do, in whole sentences.
     #[schema(value_type = String)]
     message: Cow<'static, str>,
     /// What is wrong with each field, on a validation error.

@@ -40,7 +40,7 @@ use super::ApiError;
 #[derive(Clone, Debug)]
 pub struct AuthFailure(pub ApiError);
 
-/// Request extension: why an installation key's request is about no tenant. Extractors that need one return it.
+/// Request extension: why no tenant was resolved for an installation key. Extractors that need a tenant return it.
 #[derive(Clone, Debug)]
 pub struct NoTenant(pub ApiError);
 

@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 use domain::ids::UserId;
 
-/// Of a command that prints a link for an account.
+/// Arguments of a command that prints a link for an account.
 #[derive(Debug, Args)]
 pub struct AccountLinkArgs {
     /// The account's e-mail address.

@@ -26,10 +26,10 @@ pub struct ApiKeyCreateArgs {
     /// Name of the key.
     #[arg(long, default_value = "command line")]
     pub name: String,
-    /// When it expires, as 2030-01-01T00:00:00Z; without it, it is valid until it is revoked.
+    /// When the key expires, as 2030-01-01T00:00:00Z; without this, the key is valid until it is revoked.
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub expires_at: Option<Timestamp>,
-    /// Networks that may use it, as 203.0.113.0/24, separated by commas; without it, all.
+    /// Networks that may use the key, as 203.0.113.0/24, separated by commas; without this, all may.
     #[arg(long, value_name = "CIDR", value_delimiter = ',')]
     pub from: Vec<String>,
     /// Print one JSON object: {"id","name","scopes","key","createdAt","expiresAt","from"}.

@@ -18,7 +18,7 @@ pub struct DemoArgs {
 
 #[derive(Debug, Args)]
 pub struct SandboxArgs {
-    /// Folder of its objects; without it they are lost at exit.
+    /// Folder of the sandbox's objects; without this, they are lost at exit.
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
 }

@@ -104,7 +104,7 @@ pub fn webhook_url(config: &Config) -> color_eyre::Result<url::Url> {
     Ok(format!("{app_url}/webhooks/billing/stripe").parse()?)
 }
 
-/// Opens the use-cases without a listener.
+/// Opens the database, and returns the use cases. Starts no listener.
 async fn open_services(config: &Config) -> color_eyre::Result<Services> {
     let store = run::open_store(&config.database_url).await?;
     let wall: Arc<dyn Clock> = Arc::new(SystemClock);

@@ -5,8 +5,8 @@ use std::{
     io::{self, Write},
 };
 
-/// Writes text to standard output. Discards it when the reader has closed standard output, as in
-/// `server openapi | head`: the command ends as it would have.
+/// Writes text to standard output. Discards the text, without an error, when the reader has closed standard output, as
+/// in `server openapi | head`.
 pub(super) fn write(text: fmt::Arguments<'_>) -> io::Result<()> {
     let mut output = io::stdout().lock();
     match output.write_fmt(text).and_then(|()| output.flush()) {

@@ -19,13 +19,13 @@ use super::{SettingError, Settings, firebase, secrets_or_not_set};
 const ISSUERS: &str = "TOKEN_ISSUERS";
 const PROVIDERS: &str = "OIDC_PROVIDERS";
 const PASSWORDS: &str = "PASSWORD_LOGIN";
-/// Limit of a provider's id, which stands in paths.
+/// Limit of a provider's id, which is part of paths.
 const ID_MAX_BYTES: usize = 32;
 const NAME_MAX_CHARS: usize = 40;
 /// The scope without which a provider states no address.
 const DEFAULT_SCOPES: [&str; 1] = ["email"];
 
-/// The ways to sign in.
+/// The settings of sign-in.
 #[derive(Clone, Debug)]
 pub struct SignInConfig {
     /// The Firebase project whose ID tokens are accepted.
@@ -126,7 +126,7 @@ fn provider(entry: ProviderEntry, allows_http: bool) -> Result<ProviderConfig, &
     if scopes.iter().any(|scope| scope.is_empty() || scope.contains(char::is_whitespace)) {
         return Err("scopes as a list of words");
     }
-    // The library adds it.
+    // The library adds `openid`.
     let scopes = scopes.into_iter().filter(|scope| scope != "openid").collect();
     Ok(ProviderConfig {
         id,
@@ -148,7 +148,8 @@ fn check_issuer(issuer: &str, allows_http: bool) -> Result<(), &'static str> {
     url.map(drop).ok_or("issuers at https addresses")
 }
 
-/// An attacker who can replace keys in transit can impersonate any person.
+/// Parses an address that keys are fetched from; `None` without https, unless http is allowed: an attacker who can
+/// replace keys in transit can impersonate any person.
 fn safe_url(text: &str, allows_http: bool) -> Option<Url> {
     let url = Url::parse(text).ok()?;
     let is_safe = url.scheme() == "https" || (allows_http && url.scheme() == "http");

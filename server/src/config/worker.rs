@@ -26,7 +26,7 @@ const LONGEST_DELAY_SECS: i64 = 7 * SECS_PER_DAY;
 const MOST_WORKERS: usize = 64;
 const MOST_CALLS: usize = 1024;
 
-/// Idempotency keys of events are promised to hold for 30 days.
+/// Reads how many days usage events are kept. At least 30: the API promises not to count a repeat for 30 days.
 pub(super) fn usage_events_kept_days(settings: &Settings) -> Result<i64, SettingError> {
     number(settings, (USAGE_EVENTS, "days"), 400, 30)
 }

@@ -133,8 +133,8 @@ fn tenant_header(request: &Request) -> Option<String> {
     Some(tenant_id(value.to_str().unwrap_or_default()))
 }
 
-/// Returns the bearer of a token of a configured issuer. Its claim names the tenant: a header that names another one is
-/// 404, except on paths about no tenant.
+/// Returns the bearer of a configured issuer's token; `None` for any other token. A claim names the tenant: a header
+/// that names another tenant causes a 404, except on paths about no tenant.
 async fn issued_bearer(
     services: &Services,
     headers: &HeaderMap,

@@ -48,7 +48,7 @@ const SECS_PER_MINUTE: i64 = 60;
 const BUFFERING: (HeaderName, HeaderValue) =
     (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
 
-/// What streams need beside the use-cases.
+/// What streams need beside the use cases.
 #[derive(Clone)]
 pub(super) struct Streams {
     services: Services,

@@ -93,7 +93,7 @@ pub(super) async fn detach(mut request: Request, next: Next) -> Response {
         Err(error) => {
             tracing::error!(
                 error = &error as &dyn std::error::Error,
-                "failed to run a request handler: panicked or aborted"
+                "failed to complete a request handler: it panicked or was aborted"
             );
             ApiError::internal().into_response()
         }

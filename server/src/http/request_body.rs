@@ -29,7 +29,7 @@ const MAX_DRAINED_BYTES: usize = 16 * 1024 * 1024;
 const FIRST_BYTES: usize = 1024;
 /// Signature headers of the providers' webhooks.
 const SIGNATURES: [&str; 2] = ["stripe-signature", "webhook-signature"];
-/// A body is given up when nothing of it arrives for the time-out divided by this number.
+/// Reading a body fails when no byte arrives for the time-out divided by this number.
 const STALL_FRACTION: u32 = 2;
 const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -57,8 +57,8 @@ impl BodyReader {
     /// Returns the request with its whole body, decompressed, or the API's error.
     ///
     /// A webhook's body stays as sent, because its signature covers those bytes; a compressed webhook is refused. A
-    /// page form of another media type is refused here, as the framework would answer 500. A form with too many fields
-    /// is refused, too.
+    /// page form of another media type is refused here, because the framework would answer 500. A form with too many
+    /// fields is refused, too.
     pub(super) async fn read_whole(&self, request: Request) -> Result<Request, ApiError> {
         if is_safe(request.method()) {
             return Ok(request);

@@ -1,7 +1,7 @@
 //! What a connection is doing, and whether it has exceeded a time-out.
 //!
-//! The connection's socket and requests write the activity. Its watchdog reads it, and the search for a connection to
-//! evict.
+//! The connection's socket and requests write the activity. The connection's watchdog and the search for a connection
+//! to evict read it.
 
 use std::{
     collections::HashMap,

@@ -98,7 +98,7 @@ impl ConnectionContext {
             tokio::select! {
                 ended = connection.as_mut() => {
                     if let Err(error) = ended {
-                        tracing::trace!(%error, %peer, "connection failed");
+                        tracing::trace!(%error, %peer, "failed to serve a connection");
                     }
                     return;
                 }

@@ -17,7 +17,7 @@ pub struct ConnectionLimits {
     pub body: Duration,
     /// Time between two requests.
     pub keep_alive: Duration,
-    /// Time that a client may not read its response, see [`super::activity`].
+    /// How long a client may read nothing of its response, see [`super::activity`].
     pub write: Duration,
 }
 

@@ -1,4 +1,4 @@
-//! Workspaces: members, keys, secrets, endpoints and customers; and the product's back end, which names them.
+//! Workspaces: members, keys, secrets, endpoints and customers; and calls of the product's back end about them.
 
 mod api_keys;
 mod audit;

@@ -67,7 +67,7 @@ pub(crate) async fn revoke_installation_key(#[server(default)] id: String) -> Re
     let revoked = async { services.installation_keys().revoke(InstallationAuthority::Desk(&operator?), &id).await };
     match revoked.await {
         Ok(()) => redirect("/operator/keys?code=revoked"),
-        // If a confirmation is required, it leads back to the question whether to revoke the key.
+        // After a confirmation with a factor, the page asks again whether to revoke this key.
         Err(error) => redirect_with_error(KEYS, vec![("revoke", id)], &error),
     }
     Ok(())

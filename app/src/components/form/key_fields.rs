@@ -26,7 +26,7 @@ pub(crate) fn mistake(field: &str) -> Option<String> {
     })
 }
 
-/// Renders when a key ends.
+/// Renders the day on which a key expires.
 pub(crate) fn expiry(end: Option<Timestamp>, is_expired: bool) -> AnyView {
     match end {
         None => "never".into_any(),

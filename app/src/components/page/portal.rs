@@ -1,4 +1,4 @@
-//! Pages about portal links and portal sessions: what is over, and what needs an account.
+//! Pages about portal links and sessions that have ended, and about pages that need an account.
 
 use domain::tenant::portal::WayBack;
 use http::StatusCode;
@@ -9,7 +9,7 @@ use crate::{
     request::{PageRequest, set_status},
 };
 
-/// Renders 403 for a portal session at a page about an account, or at a page that its link does not open.
+/// Renders 403 for a portal session on a page that needs an account, or a permission that its link lacks.
 pub(crate) fn needs_account() -> AnyView {
     let page = DeadEnd {
         status: StatusCode::FORBIDDEN,
@@ -50,8 +50,10 @@ pub(crate) fn link_unknown() -> AnyView {
     page.page(None)
 }
 
-/// Returns the `target` of a link to another site: the whole window if the page is in a frame. The product is the site
-/// around the frame, and payment providers forbid frames.
+/// Returns the `target` of a link to another site: the whole window if the page is in a frame, else none.
+///
+/// A link to the product leaves the frame, because the product is the site around it. Payment providers' pages can't be
+/// framed.
 pub(crate) fn window_of_other_site() -> Option<&'static str> {
     PageRequest::now().is_some_and(|req| req.is_framed()).then_some("_top")
 }

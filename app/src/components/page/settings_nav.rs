@@ -60,7 +60,7 @@ impl SettingsPage {
     }
 }
 
-/// Whether the page is open to the portal session. Its role decides what it sees there.
+/// Whether the page is open to the portal session. The session's role decides what the page shows.
 fn is_open_to(page: SettingsPage, portal: &PortalViewer) -> bool {
     match page {
         SettingsPage::Team | SettingsPage::Billing => true,

@@ -62,7 +62,7 @@ impl<'a> EndpointOwner<'a> {
         }
     }
 
-    /// The beginning of a sentence about what such an owner may have.
+    /// Returns subject and verb for a sentence about a limit: "A workspace can".
     pub(crate) const fn may(self) -> &'static str {
         match self {
             Self::Workspace(_) => "A workspace can",
@@ -78,7 +78,7 @@ impl<'a> EndpointOwner<'a> {
         }
     }
 
-    /// The actor that disables an endpoint by hand, for the beginning of a sentence.
+    /// Names the callers that may disable an endpoint.
     pub(crate) const fn admin(self) -> &'static str {
         match self {
             Self::Workspace(_) => "An admin",

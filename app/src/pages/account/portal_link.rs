@@ -20,7 +20,7 @@ pub(crate) fn portal_link() -> AnyView {
     if let Some(PageFailure(error)) = req.breakdown() {
         return failure(&error, None);
     }
-    // A HEAD request does not use up the link: link previews and scanners send such requests.
+    // HEAD does not use up the link, because link previews and mail scanners may send it.
     if req.is_head() {
         return ().into_any();
     }

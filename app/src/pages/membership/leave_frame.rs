@@ -1,6 +1,6 @@
 //! `/membership/provider`: the way from a frame to the payment provider's page, which no site may frame.
 //!
-//! It has a link, because browsers let a frame replace the window around it only after a click.
+//! The page shows a link, because browsers let a frame replace the window around it only after a click.
 
 use leptos::prelude::*;
 use url::{Url, form_urlencoded};
@@ -26,7 +26,7 @@ pub(crate) fn leave_frame() -> AnyView {
     })
 }
 
-/// Returns the address that a form of this portal session has kept; `None` without one.
+/// Returns the URL that a form of this portal session stored for this page; `None` without a valid one.
 fn provider_page(req: &PageRequest) -> Option<Url> {
     let kept = PROVIDER_PAGE.take(req, Recipient::portal(req.portal()?))?;
     let query = kept.strip_prefix('?')?;

@@ -38,7 +38,7 @@ pub const PATH: &str = "/pricing";
 /// What the page shows, and where its links lead.
 pub(in crate::pages) struct PricingPage<'a> {
     catalog: &'a Catalog,
-    /// Where "Choose" leads with plan and cycle; `None` for sign-up or checkout.
+    /// The URL that "Choose" leads to, with plan and cycle; `None` for sign-up or checkout.
     action_url: Option<&'a Url>,
     pub(in crate::pages) viewer: Option<WorkspaceViewer>,
     cycle: Cycle,
@@ -56,7 +56,7 @@ pub(crate) fn pricing() -> AnyView {
 }
 
 impl<'a> PricingPage<'a> {
-    /// Reads the choices of cycle and currency from the query. What is not offered counts as not chosen.
+    /// Reads cycle and currency from the query. Values that are not offered are ignored.
     pub(in crate::pages) fn new(req: &PageRequest, catalog: &'a Catalog, action_url: Option<&'a Url>) -> Self {
         let chosen = req.query("currency").and_then(|code| code.parse().ok());
         let currency = chosen.filter(|chosen| currencies(catalog).contains(chosen)).unwrap_or(catalog.currency);
@@ -92,7 +92,7 @@ impl<'a> PricingPage<'a> {
             })}
             {entry("limits", "Every limit", None, limits_table(self.catalog, &plans, self.currency))}
         };
-        // The frame of a portal session leads back to the product.
+        // A portal session keeps the header, which has the link back to the product.
         if self.is_framed && !self.is_of_portal() {
             embedded_frame("Pricing", content)
         } else {
@@ -105,7 +105,7 @@ impl<'a> PricingPage<'a> {
         self.viewer.as_ref().is_some_and(|viewer| matches!(viewer.user, WorkspaceUser::Portal(_)))
     }
 
-    /// The way back in the margin. A product with its own sign-up has its own sign-in, too.
+    /// Renders the margin: a link, or only text in an embedded frame or with an `action_url`.
     fn side(&self) -> AnyView {
         match &self.viewer {
             _ if self.action_url.is_some() || self.is_framed && !self.is_of_portal() => "Pricing".into_any(),
@@ -128,8 +128,8 @@ impl<'a> PricingPage<'a> {
         view! { <nav class="choice" aria-label="Billing cycle">{links}</nav> }.into_any()
     }
 
-    /// The choice of currency, if plans have prices in several. Each cycle has its links, of which one set is visible:
-    /// the cycle may change without a request.
+    /// Renders the choice of currency, if plans have prices in several. The cycle may change without a request, so the
+    /// page has a set of links for each cycle, and CSS shows one set.
     fn currencies(&self) -> Option<AnyView> {
         let currencies = currencies(self.catalog);
         let link = |cycle: Cycle, currency: Currency| {
@@ -145,7 +145,7 @@ impl<'a> PricingPage<'a> {
         (currencies.len() > 1).then(|| view! { <nav class="choice" aria-label="Currency">{links}</nav> }.into_any())
     }
 
-    /// This page with other choices.
+    /// Returns the URL of this page with other choices.
     fn here(&self, cycle: Cycle, currency: Currency) -> String {
         format!("{}#plans", with_query(PATH, &self.choices(&[], cycle, currency)))
     }
@@ -206,7 +206,7 @@ impl<'a> PricingPage<'a> {
             }
         };
         let class = format!("button full {}", cycle.as_str());
-        // The links lead to pages that can't be framed, except those of a portal session.
+        // The pages that the links lead to can't be framed, except those of a portal session.
         let leaves_frame = self.is_framed && (self.action_url.is_some() || !self.is_of_portal());
         let target = leaves_frame.then_some("_top");
         Some(view! { <a class=class href=href target=target>{label}</a> }.into_any())

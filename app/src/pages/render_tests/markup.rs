@@ -1,4 +1,4 @@
-//! Parses the markup that pages render. It is well formed, and every attribute value stands in double quotes.
+//! Parses the markup that pages render. The markup must be well formed, with every attribute value in double quotes.
 
 #[derive(Debug)]
 pub(super) enum Node {

@@ -63,7 +63,7 @@ impl Default for FreshKey {
     }
 }
 
-/// The secret has 256 random bits, so one round of hashing is enough.
+/// Returns the SHA-256 of a secret, in hex. The secret has 256 random bits, so one round of hashing is enough.
 fn hash(secret: &str) -> String {
     hex::encode(digest::digest(&digest::SHA256, secret.as_bytes()))
 }

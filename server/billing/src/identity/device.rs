@@ -62,8 +62,8 @@ impl DeviceKey {
         self.with_entry(cookie, user, &known.unwrap_or_else(|| fresh_id("")), now)
     }
 
-    /// Returns the cookie of a device on which `user` has reset the password at `now`, before a second factor. A device
-    /// on which the user has signed in still counts as one.
+    /// Returns the cookie of a device on which `user` has reset the password at `now`, before a second factor. If the
+    /// user has signed in on the device before, it stays a device with a sign-in.
     pub fn renewed_by_reset(&self, cookie: &str, user: &UserId, now: Timestamp) -> String {
         let known = self.known(cookie, user, now);
         self.with_entry(cookie, user, &known.unwrap_or_else(|| fresh_id(RESET_PREFIX)), now)

@@ -73,8 +73,8 @@ impl FairQueue {
         Self(Arc::new(Shared { size, queue: Mutex::default() }))
     }
 
-    /// Whether [`Self::permit`] would return a permit at once or wait for one, and not refuse. May be out of date at
-    /// once.
+    /// Whether [`Self::permit`] would return a permit or wait for one, instead of returning `None`. Only a snapshot:
+    /// other callers may take the place before the next call.
     pub(crate) fn has_place(&self, client: &QueueClient) -> bool {
         let mut queue = self.0.queue();
         let is_known = client.is_known();
@@ -112,8 +112,8 @@ impl Queue {
         in_use < size.at_once && (is_known || self.others.in_use < size.at_once - size.reserved_for_known)
     }
 
-    /// Takes the next waiting caller for whom a permit is free, and whether the caller is on a known device. Known
-    /// devices come first.
+    /// Removes and returns the next waiting caller for whom a permit is free, and whether the caller is on a known
+    /// device. Known devices come first.
     fn next(&mut self, size: QueueLimits) -> Option<(oneshot::Sender<Permit>, bool)> {
         for is_known in [true, false] {
             if self.has_free_permit(is_known, size)

@@ -32,7 +32,7 @@ pub fn lookup_hash(token: &str) -> Option<String> {
     is_token.then(|| hash(token))
 }
 
-/// The token has 256 random bits, so one round of hashing is enough.
+/// Returns the SHA-256 of a token, in hex. The token has 256 random bits, so one round of hashing is enough.
 fn hash(token: &str) -> String {
     hex::encode(digest::digest(&digest::SHA256, token.as_bytes()))
 }

@@ -89,7 +89,7 @@ enum Account {
     Known,
     Unknown {
         account: String,
-        /// The client's wide network, used only for slots.
+        /// The client's network (/24 of IPv4, /48 of IPv6), used only for slots.
         network: IpAddr,
         /// The counter of the network's failures for this account.
         failed: String,
@@ -99,7 +99,7 @@ enum Account {
 }
 
 impl LoginThrottle {
-    /// For password attempts. `device` is the known device of this account, if any.
+    /// Returns the throttle of password attempts. `device` is the known device of this account, if any.
     pub fn new(email: &Email, from: ClientAddress, device: Option<(&UserId, &DeviceId)>) -> Self {
         let mut throttle = Self::of(PASSWORDS, email.as_str(), from, device);
         if matches!(throttle.account, Account::Unknown { .. }) {
@@ -108,7 +108,8 @@ impl LoginThrottle {
         throttle
     }
 
-    /// For second-factor codes. `device` is a device on which the user has completed a sign-in, if any.
+    /// Returns the throttle of second-factor codes. `device` is a device on which the user has completed a sign-in, if
+    /// any.
     pub fn of_codes(user: &UserId, from: ClientAddress, device: Option<&DeviceId>) -> Self {
         Self::of(CODES, user.as_str(), from, device.map(|device| (user, device)))
     }
@@ -160,7 +161,7 @@ impl LoginThrottle {
                 let slot =
                     tx.connection().take_login_slot(&lane, self.guess_limits.fresh_every_secs, now, latest).await?;
                 match admission(slot, now, latest) {
-                    // The network has no slot again before this.
+                    // The network gets its next slot only after this time.
                     Admission::Refused { retry_after_secs } => {
                         Admission::Refused { retry_after_secs: retry_after_secs.max(network_every_secs) }
                     }

@@ -145,8 +145,8 @@ impl HashPermit {
         Ok(matches.await?? && known)
     }
 
-    /// Runs on one of the queue's threads. The permit is held until the thread is free again, even if the caller has
-    /// disconnected.
+    /// Runs `work` on one of the queue's threads. The permit is held until the thread is free again, even if the caller
+    /// has disconnected.
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, PasswordError> {
         let permit = self.permit.clone();
         let work = move || {

@@ -22,7 +22,7 @@ const ID_BYTES: usize = 8;
 /// Separates a key's id from the sealed value; part of neither.
 const BEHIND_ID: char = '.';
 
-/// Seals and opens values. Cheap to clone; its keys are not shown.
+/// Seals and opens values. Cheap to clone. `Debug` does not print the keys.
 #[derive(Clone, Debug)]
 pub struct SealingKey(Arc<Keys>);
 
@@ -51,7 +51,7 @@ pub struct InvalidSealingKey;
 #[error("the value is too large to seal")]
 pub struct SealError;
 
-/// A sealed value that does not open: of another key or another place, or altered.
+/// The sealed value can't be opened: it was sealed under another key or for another place, or was altered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the value was not sealed for this place under a known key")]
 pub struct OpenError;
@@ -104,8 +104,8 @@ impl SealingKey {
         self.0.is_lasting
     }
 
-    /// Seals `plain` for one `place`: [`Self::open`] requires the same place. Sealing a value twice gives different
-    /// texts.
+    /// Seals `plain` for one `place`, a text that names where the value is stored: [`Self::open`] requires the same
+    /// place. Sealing a value twice gives different texts.
     pub fn seal(&self, place: &str, plain: &[u8]) -> Result<String, SealError> {
         let Key { id, key } = &self.0.first;
         let mut text = Zeroizing::new(plain.to_vec());

@@ -129,7 +129,7 @@ pub async fn begin(session: &Session, who: &Authenticated, client: &Client) -> R
     Ok(())
 }
 
-/// Stores for a short while that the user of this browser passed the first factor.
+/// Stores for ten minutes that the user of this browser passed the first factor.
 pub async fn await_code(session: &Session, user: &UserId, at: Timestamp) -> Result<(), SessionError> {
     session.cycle_id().await?;
     session.remove_value(KEY).await?;
@@ -137,7 +137,7 @@ pub async fn await_code(session: &Session, user: &UserId, at: Timestamp) -> Resu
     session.save().await
 }
 
-/// Returns the user who passed the first factor in this browser a short while ago.
+/// Returns the user who passed the first factor in this browser in the last ten minutes.
 pub async fn awaits_code(session: &Session, now: Timestamp) -> Result<Option<AwaitsCode>, SessionError> {
     let half = session.get::<AwaitsCode>(HALF_KEY).await?;
     Ok(half.filter(|half| now.secs_since(half.at) < HALF_SECS))
@@ -153,7 +153,7 @@ pub async fn confirm(session: &Session, now: Timestamp) -> Result<(), SessionErr
     Ok(())
 }
 
-/// Returns the session's id in lists; `None` if it was never stored.
+/// Returns the hash of the session's id, which identifies it in lists; `None` if the session was never stored.
 pub fn handle(session: &Session) -> Option<String> {
     session.id().map(|id| hash(&id))
 }
@@ -223,7 +223,7 @@ pub async fn current(
     Ok(Some(signed_in))
 }
 
-/// Like [`current`], for a request that a page makes while it is left open: does not count as activity.
+/// Like [`current`], for requests that an open page makes by itself: does not count as activity.
 pub async fn current_of_open_page(
     session: &Session,
     now: Timestamp,
@@ -308,7 +308,7 @@ fn encode(record: &Record) -> session_store::Result<String> {
     serde_json::to_string(&record.data).map_err(|error| session_store::Error::Encode(error.to_string()))
 }
 
-/// The user whose session it is.
+/// Returns the id of the user to whom the session belongs; `None` if no user is signed in.
 fn owner(record: &Record) -> Option<&str> {
     record.data.get(KEY)?.get("user")?.as_str()
 }

@@ -208,8 +208,8 @@ impl Throttle {
         }
     }
 
-    /// Returns the subjects that name an address, and the one that names the address and `tenant`. Leaves out counters
-    /// of failed logins by address and network: without the network their hashes can't be found, and they expire.
+    /// The subjects that name an address alone, and those that name the address and `tenant`. Does not return counters
+    /// of failed logins that name an address and a network: they are stored as hashes and expire by themselves.
     pub fn subjects_of_address(email: &Email, tenant: Option<&TenantId>) -> Vec<String> {
         let kinds =
             ["reset", "resets-a-day", "proof", "invitation-mails-to", "mails-to", "address-change-to", "account"];

@@ -1,4 +1,4 @@
-//! Signed tokens (JWT) of issuers: their verification, and sign-in with an identity provider.
+//! Signed tokens (JWT): verification of bearer tokens, and sign-in with an identity provider.
 //!
 //! A token is accepted if the key set of its issuer, fetched from the one configured place, has the key that signed it,
 //! if the key is for the token's algorithm, and if its claims hold. Key locations in a token (`jku`, `x5u`, `jwk`,
@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 
 use key_set::{Keys, NoKey};
 
-/// Tokens of issuers take one to four kilobytes, custom claims included.
+/// The longest token that is verified. Issuers' tokens take one to four kilobytes, custom claims included.
 pub const MAX_TOKEN_BYTES: usize = 8 * 1024;
 /// The accepted clock difference to an issuer, in either direction.
 pub const LEEWAY_SECS: i64 = 30;

@@ -1,4 +1,4 @@
-//! People without an account here: a bearer token of an issuer that the product uses says who they are.
+//! Users without an account in Dues, whom a bearer token of an issuer that the product uses identifies.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// Longest subject of a token, in bytes.
 pub const SUBJECT_MAX_BYTES: usize = 255;
 
-/// A person whom an issuer's token names. They have no account here.
+/// A person whom an issuer's token names. They have no account in Dues.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct TokenUser {
     issuer: Arc<str>,
@@ -20,7 +20,7 @@ pub struct TokenUser {
 pub struct InvalidSubject;
 
 impl TokenUser {
-    /// `issuer` is its URL.
+    /// Makes a user of the issuer with the URL `issuer`.
     pub fn new(issuer: &str, subject: &str) -> Result<Self, InvalidSubject> {
         let fits = (1..=SUBJECT_MAX_BYTES).contains(&subject.len()) && !subject.chars().any(char::is_control);
         if fits { Ok(Self { issuer: issuer.into(), subject: subject.into() }) } else { Err(InvalidSubject) }

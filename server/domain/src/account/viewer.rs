@@ -25,15 +25,15 @@ pub struct Account {
     pub email: Email,
 }
 
-/// Who vouches for a person.
+/// How a person is identified.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Identity {
-    /// They have signed in to an account with this address.
+    /// The person has signed in to an account with this address.
     Account(Email),
     /// An issuer's token names them; they have no account.
     Token {
         user: TokenUser,
-        /// The address that the token states. It proves nothing here.
+        /// The address that the token states. Dues does not take it as verified.
         email: Option<Email>,
     },
 }
@@ -41,8 +41,8 @@ pub enum Identity {
 /// A person with a workspace: the user of an account, or of a token of an issuer that the product uses.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Viewer {
-    /// The account's id. For a token's user, an id derived from theirs, which no row of the users has: it tells people
-    /// apart in memory and as the makers of things.
+    /// The account's id. For a token's user, an id derived from issuer and subject, which the table of users lacks. It
+    /// distinguishes people in memory and as creators of stored objects.
     pub user_id: UserId,
     pub identity: Identity,
     pub current_membership: Membership,

@@ -32,7 +32,7 @@ pub enum WorkspaceUser {
     /// The user of an issuer's token, who has no account.
     Token {
         user: TokenUser,
-        /// The id that stands for them, which no row of the users has.
+        /// The id derived from issuer and subject, as in [`Viewer::user_id`].
         user_id: UserId,
         email: Option<Email>,
     },
@@ -46,7 +46,7 @@ pub struct WorkspaceViewer {
 }
 
 impl WorkspaceViewer {
-    /// The user's account; `None` for a portal session.
+    /// The user's account; `None` for a portal session and for a token's user.
     pub const fn account(&self) -> Option<&Account> {
         match &self.user {
             WorkspaceUser::Account { account, other_memberships: _ } => Some(account),
@@ -54,7 +54,7 @@ impl WorkspaceViewer {
         }
     }
 
-    /// The id of the user's account; `None` for a portal session.
+    /// The id of the user's account; `None` for a portal session and for a token's user.
     pub fn user_id(&self) -> Option<&UserId> {
         self.account().map(|account| &account.user_id)
     }

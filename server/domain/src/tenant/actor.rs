@@ -11,10 +11,10 @@ const TOKEN_USER_PREFIX: &str = "token_user:";
 const PORTAL_USER_PREFIX: &str = "portal_user:";
 const INSTALLATION_KEY_PREFIX: &str = "installation_key:";
 
-/// A user or a key.
+/// The actor: a user, with or without an account, or a key.
 ///
-/// The text form is the user's id, or `key:`, `installation_key:` or `portal_user:` and an id: unambiguous, because
-/// identifiers of users contain no colon.
+/// The text form is the user's id, or `key:`, `installation_key:`, `portal_user:` or `token_user:` and what identifies
+/// the actor: unambiguous, because identifiers of users contain no colon.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Actor {
     User(UserId),

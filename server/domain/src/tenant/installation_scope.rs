@@ -37,8 +37,8 @@ impl InstallationScope {
         }
     }
 
-    /// The scope that a workspace key would need for what this scope opens in a tenant; `None` if no workspace key may
-    /// do it.
+    /// The scope of workspace keys that permits the same in one tenant; `None` if no workspace key may do what this
+    /// scope permits.
     pub const fn in_workspace(self) -> Option<Scope> {
         match self {
             Self::Read => Some(Scope::Read),

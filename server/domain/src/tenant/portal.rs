@@ -119,7 +119,7 @@ impl std::str::FromStr for PortalPage {
     }
 }
 
-/// Where a portal session leads back to.
+/// The link of a portal session back to the product.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WayBack {
     /// A validated URL of the product.

@@ -20,9 +20,9 @@ use crate::api::{
 #[derive(Debug, ToSchema)]
 #[schema(example = json!({ "password": "correct horse battery staple" }))]
 pub struct ConfirmRequest {
-    /// The account's password; or instead of it
+    /// The account's password. Not needed with `code`.
     password: Option<String>,
-    /// the code of the authenticator, or a recovery code.
+    /// The code of the authenticator, or a recovery code.
     code: Option<String>,
 }
 

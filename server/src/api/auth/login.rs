@@ -35,7 +35,7 @@ pub struct PasswordLogin {
 pub struct TokenLogin {
     /// An ID token of an account that has signed up with it.
     id_token: String,
-    /// As with a password.
+    /// The code of the authenticator, or a recovery code, when the account has a second factor.
     code: Option<String>,
 }
 

@@ -109,8 +109,8 @@ struct PreflightFeature {
     /// The limit on the other plan; `null` for no limit.
     #[schema(value_type = Option<u64>, required = true)]
     limit_then: Limit,
-    /// `fits`; above the limit, usage stays, and `no_more`: further usage is refused until it is below, or `warned`: it
-    /// is counted with a warning.
+    /// `fits`: usage is within the limit. Usage above the limit is kept: with `no_more`, further usage is refused until
+    /// usage is below the limit; with `warned`, it is counted with a warning.
     outcome: PreflightOutcome,
 }
 

@@ -61,7 +61,7 @@ pub async fn stripe_for_platform(
     receive(&webhooks, Provider::Stripe, &headers, &body).await
 }
 
-/// Passes an event to the use-case.
+/// Passes an event to the use case.
 pub async fn receive(
     webhooks: &Webhooks,
     provider: Provider,

@@ -40,7 +40,7 @@ pub(in crate::api) fn named_in(path: &str) -> Option<TenantRef> {
     percent_decode_str(segment).decode_utf8().ok()?.parse().ok()
 }
 
-/// The tenant in the path. A text that names none is an unknown tenant.
+/// The tenant in the path. A text that can't name a tenant gets the error of an unknown tenant.
 #[derive(Clone, Debug)]
 pub struct NamedTenant(pub TenantRef);
 
@@ -54,7 +54,7 @@ impl<S: Send + Sync> FromRequestParts<S> for NamedTenant {
     }
 }
 
-/// The external id in the path, which a tenant is made with.
+/// The external id in the path, with which a tenant is created.
 #[derive(Clone, Debug)]
 pub struct NamedExternalId(pub ExternalId);
 

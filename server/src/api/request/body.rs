@@ -88,7 +88,7 @@ impl Fields {
         self.object.contains_key(name)
     }
 
-    /// Moves fields of the required object `name` up under full names, by which they are read and errors name them.
+    /// Moves fields of the required object `name` to the top level, under the full names that readers and errors use.
     pub fn flatten(&mut self, name: &'static str, fields: &[(&str, &'static str)]) {
         let mut inner = match self.object.remove(name) {
             Some(Value::Object(inner)) => inner,

@@ -144,7 +144,8 @@ async fn answer_with_key(services: &Services, request: Request, next: Next) -> R
     };
     let named = tenants::named_in(parts.uri.path());
     let about = match &named {
-        // A header may name another tenant, which such routes ignore.
+        // The path takes precedence: these routes ignore a tenant in a header. A tenant that does not exist yet has no
+        // stored responses.
         Some(named) => services.tenants().resolve(named).await.ok(),
         None => about,
     };

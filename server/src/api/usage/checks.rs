@@ -105,7 +105,7 @@ fn read(check: &Value) -> Result<CheckRequest, UnansweredCheck> {
     let Some(amount) = amount else {
         return Err(UnansweredCheck::invalid(format!("amount must be a whole number, 1 to {MAX_AMOUNT}.")));
     };
-    // What can't be an id is the id of no workspace.
+    // A text that can't be an id names no workspace.
     let tenant: TenantRef = tenant.parse().map_err(|_| ServiceError::TenantNotFound)?;
     Ok(CheckRequest { tenant, feature: feature.to_owned(), amount })
 }

@@ -53,7 +53,7 @@ const ATTRIBUTE: &str = "ce-";
 pub struct CloudEvent {
     /// `1.0`.
     specversion: String,
-    /// Counts once for each `source`.
+    /// Events with the same `source` and `id` count once.
     id: String,
     source: String,
     /// With an installation key, the workspace: the product's own id, or `tenant:` and Dues' id. It takes precedence
@@ -62,7 +62,7 @@ pub struct CloudEvent {
     subject: Option<String>,
     /// The feature's key in the catalog.
     r#type: String,
-    /// When it happened. It counts to the period of that time while that is open, else to the current one.
+    /// When the usage happened. Counted in the period of this time if that period is open, else in the current period.
     #[schema(required = false, format = "date-time")]
     time: Option<String>,
     #[schema(required = false)]

@@ -24,7 +24,7 @@ pub struct SetUsageRequest {
     /// The amount in use now, in the feature's unit.
     #[schema(minimum = 0, maximum = 9_007_199_254_740_991_u64)]
     value: u64,
-    /// As for consume.
+    /// The same key gets the same response and counts once while the ledger is kept: 30 days at least.
     #[schema(required = false, min_length = 1, max_length = 255)]
     idempotency_key: Option<String>,
 }

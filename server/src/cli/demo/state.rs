@@ -32,7 +32,7 @@ use crate::{cli::commands, config::Config};
 
 const FILE: &str = "demo-settings.json";
 
-/// Fields that an earlier version did not store get new values.
+/// The state as it is stored. Fields that an earlier version did not store get new values.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct DemoState {
@@ -170,7 +170,7 @@ impl DemoState {
         Ok(())
     }
 
-    /// Changes the endpoint's URL. It keeps its secret and pending deliveries.
+    /// Changes the endpoint's URL. The endpoint keeps its secret and pending deliveries.
     async fn move_stripe_endpoint(&self, sandbox_url: &Url, to: &Url) -> color_eyre::Result<()> {
         #[derive(Deserialize)]
         struct Endpoints {

@@ -28,7 +28,7 @@ pub(super) fn list<E: DeserializeOwned, T>(
     entries.into_iter().enumerate().map(entry).collect()
 }
 
-/// Keeps what an error says of a field's name; other errors may quote a value.
+/// Returns what an entry must have, with the error only if it is about a field's name: other errors may quote a value.
 fn reason(error: &str) -> String {
     let names_field = error.starts_with("missing field") || error.starts_with("unknown field");
     if names_field { format!("the documented fields: {error}") } else { "the documented fields".to_owned() }

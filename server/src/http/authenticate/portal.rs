@@ -1,4 +1,4 @@
-//! The portal session of a browser, which speaks for it beside an account's session.
+//! Portal sessions of browsers. On pages, a portal session takes precedence over an account's session.
 
 use std::sync::{Arc, OnceLock};
 
@@ -19,8 +19,8 @@ use tower_sessions::Session;
 
 use crate::api;
 
-/// Request extension: receives the portal session that speaks for the request. The page of an internal error is rendered
-/// outside of the handler, which has the request and its extensions.
+/// Request extension that receives the portal session of a request. The page of an internal error is rendered outside
+/// the handler, after the request and its other extensions are gone.
 #[derive(Clone, Debug, Default)]
 pub(in crate::http) struct PortalNote(Arc<OnceLock<PortalViewer>>);
 
@@ -31,11 +31,11 @@ impl PortalNote {
     }
 }
 
-/// Inserts the [`PortalViewer`] of a live portal session into the extensions of a request for a page, of its form or of
-/// its live updates. Returns whether it speaks for the request: no account does then.
+/// Inserts the [`PortalViewer`] of a live portal session into the extensions of a request for a page, for a page's form
+/// or for live updates. Returns whether it did: the request then has no account as its caller.
 ///
-/// Other API paths have no portal session: they are for accounts and keys. A sign-in since the link was opened ends the
-/// portal session, on whichever path it is noticed first.
+/// Other API paths have no portal session: they are for accounts and keys. A sign-in to an account after the link was
+/// opened ends the portal session, with the next request that is checked here, on any path.
 pub(super) async fn speaks_for(services: &Services, request: &mut Request) -> Result<bool, ServiceError> {
     let is_https = services.settings().app_url.scheme() == "https";
     let Some(token) = session_cookie(request.headers(), is_https) else { return Ok(false) };

@@ -1,4 +1,4 @@
-//! Who listens to a stream, and until when they may.
+//! The person who listens to a stream, and when their access ends.
 
 use std::future::pending;
 
@@ -13,19 +13,19 @@ use tower_sessions::Session;
 
 /// The person of an open page.
 pub(super) struct Listening {
-    /// Names the person among those who listen.
+    /// Identifies the person for the limit of streams: a user's id, or the handle of a portal session.
     pub(super) person: String,
     pub(super) tenant: TenantId,
     pub(super) access: Access,
 }
 
-/// What lets the person listen.
+/// The session that gives the person access to the stream.
 pub(super) enum Access {
     Account { viewer: Viewer, session: String },
     Portal(PortalViewer),
 }
 
-/// Access whose end is noticed.
+/// Access with the subscriptions that report its end.
 pub(super) enum WatchedAccess {
     Account { ends: SessionEndListener, watch: SessionWatch },
     Portal(PortalViewer),
@@ -59,7 +59,8 @@ impl Access {
 }
 
 impl WatchedAccess {
-    /// Waits until an account's access has ended. Cancel safe. A portal session is asked for by [`Self::may_show`].
+    /// Waits until an account's access has ended. Cancel safe. Never returns for a portal session, which
+    /// [`Self::may_show`] checks.
     pub(super) async fn ended(&mut self) {
         match self {
             Self::Account { ends, watch } => loop {

@@ -64,7 +64,7 @@ impl Drop for StreamSlot {
     }
 }
 
-/// Removes the entry at zero, so that the map stays small.
+/// Decrements a count. Removes the entry at zero, so that the map stays small.
 fn decrement<Holder: Eq + Hash>(counts: &mut HashMap<Holder, usize>, holder: &Holder) {
     if let Some(count) = counts.get_mut(holder) {
         *count -= 1;

@@ -1,7 +1,7 @@
 //! Cross-origin requests of scripts (CORS): the origins of `CORS_ORIGINS` may call the API with a bearer token.
 //!
-//! Never with the session cookie: it is removed from their requests, and no response allows credentials. This is a
-//! middleware of its own because it depends on the path, holds on the fast path too, and removes cookies.
+//! Such calls never use the session cookie: it is removed from them, and no response allows credentials. A library's
+//! middleware does not suffice: the rules depend on the path, apply to the fast path too and remove cookies.
 
 use axum::{
     extract::Request,
@@ -33,17 +33,17 @@ pub(in crate::http) struct CorsPolicy {
     origins: Vec<HeaderValue>,
 }
 
-/// What the policy says of one request.
+/// The policy's decision about one request.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct CorsDecision {
     /// The request's origin, if it is allowed.
     allowed: Option<HeaderValue>,
-    /// Whether the browser asks on behalf of an allowed origin what it may send.
+    /// Whether the request is the preflight of an allowed origin.
     is_preflight: bool,
 }
 
 impl CorsPolicy {
-    /// The installation's own origin is left out: its pages use the session cookie.
+    /// Reads the policy from the settings. Leaves out the installation's own origin: its pages use the session cookie.
     pub(in crate::http) fn new(settings: &Settings) -> Self {
         let own = settings.app_url.origin();
         let listed = settings.browser_access.script_origins.iter().filter(|origin| **origin != own);
@@ -51,8 +51,8 @@ impl CorsPolicy {
         Self { origins: origins.filter_map(|origin| HeaderValue::try_from(origin).ok()).collect() }
     }
 
-    /// Decides about a request, and removes the cookies of one from an allowed origin. `None` for paths that scripts of
-    /// other origins don't call, and without any allowed origin.
+    /// Returns the decision about a request; `None` if other origins may not call the path, or no origin is allowed.
+    /// Removes the cookies of a request from an allowed origin.
     pub(super) fn apply(&self, request: &mut Request) -> Option<CorsDecision> {
         if self.origins.is_empty() || !is_open(request.uri().path()) {
             return None;
@@ -61,7 +61,7 @@ impl CorsPolicy {
         let asks = request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
         let is_preflight = allowed.is_some() && request.method() == Method::OPTIONS && asks;
         if allowed.is_some() {
-            // A site beside this one, such as a sibling subdomain, may cause requests with the session cookie.
+            // Browsers send the session cookie with requests of the same site, such as those of a sibling subdomain.
             request.headers_mut().remove(header::COOKIE);
         }
         Some(CorsDecision { allowed, is_preflight })
@@ -80,7 +80,8 @@ impl CorsDecision {
         self.is_preflight.then(|| (StatusCode::NO_CONTENT, headers).into_response())
     }
 
-    /// Lets the origin read the response. A cache must keep responses apart by origin, also those of other requests.
+    /// Lets an allowed origin read the response. Sets `Vary: Origin` for every origin, so that a cache does not mix up
+    /// their responses.
     pub(super) fn set_headers(self, response: &mut Response) {
         let headers = response.headers_mut();
         headers.append(header::VARY, ORIGIN);

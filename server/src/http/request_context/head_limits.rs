@@ -14,7 +14,7 @@ pub(crate) const MAX_HEAD_BYTES: usize = 32 * 1024;
 const MAX_URI_BYTES: usize = 8 * 1024;
 const MAX_HEADERS: usize = 100;
 
-/// The refusal of a request whose address (414) or headers (431) are too large; `None` within the limits. HTML for
+/// Returns the refusal of a request whose URI (414) or headers (431) are too large; `None` within the limits. HTML for
 /// browsers that accept it, JSON elsewhere.
 pub(in crate::http) fn refusal(request: &Request) -> Option<Response> {
     let error = too_large(request)?;

@@ -36,8 +36,8 @@ fn is_plain(id: &HeaderValue) -> bool {
 /// Path prefixes before a secret token: links that are mailed, and portal links.
 const TOKEN_PATHS: [&str; 5] = ["/invitations/", "/password/", "/account/address/", "/account/prove/", PORTAL_LINKS];
 
-/// The log span of a request. It has level error, so that its fields appear however little is logged. The query and
-/// tokens in the path are left out.
+/// Returns the log span of a request. Its level is error, so that its fields appear under every log filter. The query
+/// and tokens in the path are left out.
 pub(in crate::http) fn span(request: &Request<Body>) -> Span {
     let request_id = request.headers().get(&X_REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default();
     let address = request.extensions().get::<ClientAddress>().map(|address| tracing::field::display(address.0));

@@ -63,7 +63,7 @@ pub(in crate::http) fn set_headers(policy: &Policy, response: &mut Response) {
     };
     set_default(header::CONTENT_SECURITY_POLICY, DENY_ALL);
     set_default(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    // It can't list origins: beside `frame-ancestors` with some, it is left out.
+    // `X-Frame-Options` can't list origins, so it is left out where `frame-ancestors` lists some.
     if !is_embeddable {
         set_default(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     }

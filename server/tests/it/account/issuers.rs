@@ -1,4 +1,5 @@
-//! Bearer tokens of the issuers that the product uses: their tenant, their role, and what their bearers may do.
+//! Bearer tokens of the product's issuers: the tenant and role that they name, and what a caller with such a token may
+//! do.
 
 use std::time::Duration;
 
@@ -133,14 +134,14 @@ async fn an_admin_of_the_product_is_one_here_and_needs_no_account(
     let new_key = json!({ "name": "build", "scopes": ["read"] });
     let member = draft(&issuer).claim("auth_time", SystemClock.now().as_secs());
     post(&visitor, KEYS, &member.signed(), &new_key).await.refused(403, "admin_required");
-    // Without a recent sign-in nothing that asks for a confirmation is done.
+    // Without a recent sign-in, calls that require a confirmation are refused.
     for old in [admin(&issuer).without("auth_time"), admin(&issuer).moved("auth_time", -3600)] {
         post(&visitor, KEYS, &old.signed(), &new_key).await.refused(403, "confirmation_required");
     }
     let token = admin(&issuer).signed();
     let made = post(&visitor, KEYS, &token, &new_key).await.expect(201);
     Browser::with_key(app.server.address, made["key"].as_str().unwrap()).get(STATUS).await.expect(200);
-    // The metered party must not hold the meter.
+    // A tenant must not record its own usage, so its admin cannot create a key with the scope `usage`.
     let meter = json!({ "name": "meter", "scopes": ["usage"] });
     assert_eq!(post(&visitor, KEYS, &token, &meter).await.status, 403);
     let consume = "/api/v1/billing/features/projects/consume";
@@ -153,7 +154,7 @@ async fn an_admin_of_the_product_is_one_here_and_needs_no_account(
     post(&visitor, "/api/v1/billing/checkout", &member.signed(), &order).await.refused(403, "admin_required");
     let checkout = post(&visitor, "/api/v1/billing/checkout", &token, &order).await;
     assert!(!matches!(checkout.status, 401 | 403), "{checkout:#?}");
-    // There is no account to act on.
+    // An invitation adds an account to a workspace, and a user of an issuer has no account.
     post(&visitor, "/api/v1/invitations/accept", &token, &json!({ "token": "a".repeat(64) }))
         .await
         .refused(403, "session_required");

@@ -127,7 +127,7 @@ async fn a_return_works_once_in_the_browser_that_was_sent(#[values(Engine::Sqlit
     assert_eq!(replayed.get(&sent.back()).await.status, 401);
     assert_eq!(ada.get(&sent.back()).await.status, 401);
     assert_eq!(acme.received().len(), 1);
-    // What the browser keeps is refused at another provider. A changed value is refused everywhere.
+    // An invalid sign-in cookie is refused. A provider that is not configured has no pages.
     let browser = app.visitor();
     let sent = begin(&browser).await;
     browser.set_cookie("provider_sign_in", "made-up");
@@ -218,7 +218,7 @@ async fn a_new_key_of_the_provider_is_fetched(#[values(Engine::Sqlite, Engine::P
     let rotated = |draft: Draft| draft.header("kid", OTHER_KEY.kid).signed_by(&OTHER_KEY);
     let browser = app.visitor();
     assert_eq!(sign_in_as(&browser, &acme, acme.draft("ada-1", ADA), rotated).await.leads_to(), "/usage");
-    // The former key is gone. A token of a key that is not published causes no fetch right after this one.
+    // The old key is no longer published. Right after a fetch, a token with an unknown key causes no other fetch.
     let fetches = acme.keys.fetches();
     for _ in 0..3 {
         assert_eq!(sign_in(&app.visitor(), &acme, "ada-1", ADA).await.status, 401);

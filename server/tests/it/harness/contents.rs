@@ -11,8 +11,7 @@ use super::TestApp;
 /// Ignored in rows, as a key may be used at any time.
 const IGNORED_COLUMN: &str = "last_used_at";
 
-/// Left out of a workspace's rows: jobs run at any time,
-/// and the networks of keys are written some seconds after a use.
+/// Left out of a workspace's rows: jobs run at any time, and the networks of keys are written some seconds after a use.
 const VOLATILE_TABLES: [&str; 2] = ["jobs", "key_networks"];
 
 /// Returns one line for each row of the tenant, from every table with a `tenant_id`.
@@ -100,7 +99,7 @@ async fn sqlite_rows(pool: &SqlitePool, table: &str, tenant: &TenantId) -> Vec<S
     sqlx::query_scalar(rows).bind(tenant.as_str()).fetch_all(pool).await.unwrap()
 }
 
-/// Returns an expression of SQLite that is a row of the table as text, without the column `ignored`.
+/// Returns an SQLite expression that yields a row of the table as text, without the column `ignored`.
 async fn quoted_columns(pool: &SqlitePool, table: &str, ignored: &str) -> String {
     let columns =
         "SELECT group_concat('quote(' || name || ')', ' || '' '' || ') FROM pragma_table_info($1) WHERE name <> $2";

@@ -99,7 +99,7 @@ impl TestApp {
         id
     }
 
-    /// Takes the address off the tenant with the external id `org_1`.
+    /// Removes the email address of the tenant with the external id `org_1`.
     pub(crate) async fn forget_the_address(&self) {
         self.alter("UPDATE tenants SET email = NULL, revision = revision + 1 WHERE external_id = 'org_1'").await;
     }

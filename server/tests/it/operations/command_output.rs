@@ -1,4 +1,4 @@
-//! What commands print, and when nothing reads it.
+//! What commands print, also when standard output is closed.
 
 use std::process::Stdio;
 

@@ -31,7 +31,7 @@ async fn metrics_are_rendered_once_a_second_for_all_scrapers(
 async fn cached_metrics_are_served_without_the_database(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::on(engine).in_a_process().with("RATE_LIMIT_ADDRESS", "0").start().await;
     let scraper = app.visitor();
-    // The second may end in between.
+    // The cache of one second may expire between the two requests.
     eventually("the cached text is served", async || {
         let before = scraper.get(METRICS).await;
         app.hide_the_jobs_table().await;

@@ -13,9 +13,9 @@ const LIVE: &str = "/live/usage";
 const ROOMS: &str = "/api/v1/billing/features/websocket_rooms/consume";
 /// Longer than the interval of rights checks, and shorter than the minute after which a stream ends.
 const SOON: Duration = Duration::from_secs(20);
-/// A changed membership ends the stream before the next periodic check.
+/// Shorter than the interval of rights checks: a changed membership ends the stream before the next one.
 const BEFORE_THE_NEXT_CHECK: Duration = Duration::from_secs(3);
-/// The time in which sessions are checked twice.
+/// Long enough for two checks of sessions.
 const SESSION_CHECKS: Duration = Duration::from_secs(9);
 /// Half of the time that a shutdown gives to requests in flight.
 const AT_ONCE: Duration = Duration::from_secs(10);

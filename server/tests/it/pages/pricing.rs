@@ -16,7 +16,7 @@ async fn public_app(engine: Engine) -> TestApp {
 async fn the_plans_are_public_where_they_are_opened(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = public_app(engine).await;
     let visitor = app.visitor();
-    // Neither reads the database.
+    // The page and the call need no database.
     app.hide_the_memberships_table().await;
     let page = visitor.get(PRICING).await;
     assert_eq!(page.status, 200, "{page:#?}");

@@ -1,4 +1,4 @@
-//! Outages of Stripe and crashes of Dues: no click changes a plan, and no event is lost.
+//! Outages of Stripe and crashes of Dues: a failed request changes no plan, and no event is lost.
 
 use std::time::{Duration, Instant};
 

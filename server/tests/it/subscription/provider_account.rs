@@ -260,7 +260,7 @@ async fn a_running_server_switches_to_an_adopted_account_and_ends_no_earlier_sub
     assert!(again.status.success() && String::from_utf8_lossy(&again.stdout).contains("already"), "{again:?}");
     eventually("the server uses the adopted account", async || !shows_warning(&app, provider).await).await;
 
-    // The new account does not know the subscriptions of the former account. They do not end thereby.
+    // The new account does not know the subscriptions of the previous account. They must not end because of that.
     owners[0].post("/billing/subscription/sync", &json!({})).await.refused(409, "unknown_at_provider");
     assert_eq!(plan(&owners[0]).await, "pro");
     assert_eq!(stored(&app, &owners).await, before, "a subscription was changed");

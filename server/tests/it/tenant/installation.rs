@@ -1,4 +1,4 @@
-//! The product's back end: keys of the installation, and what they open; its links into the portal.
+//! The product's back end: keys of the installation, the calls that they may make, and links into the portal.
 
 mod billing;
 mod keys;

@@ -87,7 +87,7 @@ fn role_form(member: &Member, view: &TeamView) -> impl IntoView + use<> {
     let options = Role::ALL
         .into_iter()
         .filter(|other| viewer_role.may_manage(*other))
-        // Changes to other roles are confirmed with a password or a second factor, which a portal session lacks.
+        // Other roles require a confirmation with a password or a second factor, which a portal session cannot give.
         .filter(|other| view.viewer.account().is_some() || *other == Role::Member || other == role)
         .map(|other| view! { <option value=other.as_str() selected=other == *role>{role_title(other)}</option> })
         .collect_view();

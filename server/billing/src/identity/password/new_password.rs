@@ -39,8 +39,8 @@ const LETTERS_OF: [(char, &[u8]); 20] = [
     ('<', b"c"),
     ('%', b"x"),
 ];
-/// The first of the characters that replace those not to be read as letters. The replacements occur in no word,
-/// sequence or keyboard pattern.
+/// The first of the characters that replace digits and signs which an estimate must not read as letters. The
+/// replacements occur in no word, sequence or keyboard pattern.
 const UNREAD: u32 = 0x3400;
 const UNREAD_APART: u32 = 64;
 const MOST_CONTEXT_WORDS: usize = 24;
@@ -141,8 +141,8 @@ fn estimated(password: &str) -> String {
     estimated.chars().map(other).collect()
 }
 
-/// Returns how many readings these characters have as letters at most. Each letter may come from any of its characters,
-/// and a character that stands for two letters is tried as either.
+/// Returns an upper bound of the readings that these characters have as letters. Each letter may come from any of its
+/// characters, and a character that stands for two letters is tried as either.
 fn readings(signs: &[char]) -> usize {
     let mut of_letter = [0_usize; 26];
     for (_, letters) in LETTERS_OF.iter().filter(|(sign, _)| signs.contains(sign)) {
@@ -235,7 +235,7 @@ mod tests {
         assert_eq!(composed.expose(), decomposed.expose());
     }
 
-    /// CPU time of this thread, however long it waited.
+    /// Returns the CPU time of this thread, without the time that it waited.
     fn processor_nanos() -> u64 {
         // The kernel updates the figure when it schedules.
         std::thread::yield_now();

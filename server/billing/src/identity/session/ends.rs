@@ -40,7 +40,7 @@ impl SessionEnds {
 }
 
 impl SessionEndListener {
-    /// Waits for the next notification. One that came since the last call is not lost. Cancel safe.
+    /// Waits for the next notification. A notification that came since the last call is not lost. Cancel safe.
     pub async fn notified(&mut self) {
         // The sender lives as long as its listeners, so this error does not occur.
         if self.receiver.changed().await.is_err() {

@@ -18,7 +18,7 @@ struct Visits {
 }
 
 impl Visits {
-    /// The store expires sessions late, so that `current` decides.
+    /// Starts with a store that expires sessions late, so that `current` decides when a session ends.
     async fn start(engine: Engine) -> Self {
         Self::kept_for(engine, Duration::days(400)).await
     }
@@ -45,7 +45,7 @@ impl Visits {
         self.id = session.id();
     }
 
-    /// A request `secs` later. The clock stays at the last request.
+    /// Moves the clock by `secs`, then makes a request.
     async fn visit_after(&self, secs: i64) -> Option<SignedIn> {
         self.clock.advance(secs);
         let session = self.session();

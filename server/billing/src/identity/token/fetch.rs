@@ -56,7 +56,7 @@ impl VerifyingKey {
         &self.decoding
     }
 
-    /// Whether the key is for signatures of this algorithm. Its type decides, and its `alg` where it has one.
+    /// Whether the key verifies signatures of this algorithm, by its type and, if present, its `alg`.
     pub(super) fn allows(&self, algorithm: Algorithm) -> bool {
         self.algorithms.contains(&algorithm)
     }
@@ -66,7 +66,7 @@ impl VerifyingKey {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Place {
     KeySet(Url),
-    /// In the discovery document of this issuer. The document must state the same issuer, and names the key set.
+    /// In the key set that this issuer's discovery document names. The document must state the same issuer.
     Issuer {
         issuer: String,
         /// Whether the key set may be at an http address, too.

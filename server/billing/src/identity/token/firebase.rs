@@ -27,7 +27,7 @@ use super::{
     signed_claims,
 };
 
-/// Firebase signs with no other.
+/// Firebase signs with no other algorithm.
 const ACCEPTED: &[Algorithm] = &[Algorithm::RS256];
 /// Firebase: "`sub` must be a non-empty string", and a uid has at most 128 characters.
 const MAX_SUBJECT_CHARS: usize = 128;

@@ -1,6 +1,6 @@
 //! Bearer tokens of any issuer: Auth0, Clerk, Supabase, Keycloak, Cognito, the product's own.
 //!
-//! A claim says for which tenant the token speaks, and one may say the role. The bearer has no account.
+//! One claim names the tenant that the token is for; another may name the bearer's role. The bearer has no account.
 
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -25,7 +25,7 @@ use super::{
     signed_claims,
 };
 
-/// The accepted signature algorithms. HMAC is excluded: its key would be a secret shared with the issuer.
+/// The accepted signature algorithms. HMAC is left out: its key would be a secret that Dues and the issuer share.
 const ACCEPTED: &[Algorithm] = &[Algorithm::RS256, Algorithm::PS256, Algorithm::ES256, Algorithm::EdDSA];
 
 /// How a token names its tenant.
@@ -51,7 +51,7 @@ impl TenantIs {
 /// An issuer whose tokens are accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IssuerConfig {
-    /// Exactly as tokens state it.
+    /// The issuer exactly as tokens state it.
     pub issuer: String,
     pub audience: String,
     /// The address of the public keys; `None` to find it by discovery.
@@ -60,7 +60,7 @@ pub struct IssuerConfig {
     pub tenant_is: TenantIs,
     /// The claim with the role, or a list of roles; without one, bearers are members.
     pub role_claim: Option<String>,
-    /// The issuer's roles that make the bearer an admin, compared exactly.
+    /// The roles that make the bearer an admin in Dues, compared exactly.
     pub admin_roles: Vec<String>,
     /// The claim with the id of the bearer.
     pub subject_claim: String,
@@ -72,7 +72,7 @@ pub struct IssuerConfig {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IssuedToken {
     pub user: TokenUser,
-    /// The address, if the issuer states one. It proves nothing here.
+    /// The address, if the issuer states one. Dues does not take it as verified.
     pub email: Option<Email>,
     /// The tenant; `None` if the claim is missing or can't name one.
     pub tenant: Option<TenantRef>,
@@ -97,14 +97,14 @@ impl std::fmt::Debug for IssuerVerifier {
     }
 }
 
-/// The claim that selects the issuer's verifier. It is read before the token is verified.
+/// The one claim that is read before verification: it selects the issuer's keys.
 #[derive(Deserialize)]
 struct StatedIssuer {
     iss: String,
 }
 
 impl TokenIssuers {
-    /// Creates the verifiers. Fetches nothing: an issuer's keys are fetched for its first token.
+    /// Makes the verifiers. Fetches nothing: the first token of an issuer causes the fetch of its keys.
     pub fn new(configs: Vec<IssuerConfig>, wall: &Arc<dyn Clock>) -> Result<Self, reqwest::Error> {
         let verifier = |config: IssuerConfig| -> Result<IssuerVerifier, reqwest::Error> {
             let place = match &config.jwks_url {
@@ -117,7 +117,8 @@ impl TokenIssuers {
         configs.into_iter().map(verifier).collect::<Result<_, _>>().map(Self)
     }
 
-    /// Verifies a token. `None` if its issuer is not configured. Waits only for fetches of that issuer's keys.
+    /// Verifies a token; `None` if the issuer that it states is not configured. Waits only for fetches of that issuer's
+    /// keys.
     pub async fn verify(&self, token: &str) -> Option<Result<IssuedToken, IdTokenError>> {
         let issuer = stated_issuer(token)?;
         let mut verified = None;
@@ -134,7 +135,7 @@ impl TokenIssuers {
 
 /// Returns the issuer that a token states, unverified.
 fn stated_issuer(token: &str) -> Option<String> {
-    // Reads oversized tokens, too: the issuer's verifier refuses them. The limit of a request's head bounds them here.
+    // Oversized tokens are decoded too: `verify` refuses them. The limit of a request's head bounds their size here.
     let payload = token.split('.').nth(1)?;
     let StatedIssuer { iss } = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).ok()?).ok()?;
     Some(iss)
@@ -198,7 +199,7 @@ fn text(value: Option<&Value>) -> Option<&str> {
     value.and_then(Value::as_str)
 }
 
-/// Whether a claim is this text, or a list with it.
+/// Whether a claim is the text `wanted`, or a list that contains it.
 fn contains(claim: &Value, wanted: &str) -> bool {
     match claim {
         Value::String(text) => text == wanted,
@@ -217,8 +218,8 @@ fn seconds(claims: &Map<String, Value>, name: &'static str) -> Result<Option<i64
     }
 }
 
-/// Finds a claim by its exact name, else by a path of names separated by dots. A name may contain dots itself: names of
-/// Auth0's claims are URLs.
+/// Finds a claim by its exact name, else by the name as a path with dots. The exact name comes first, because names of
+/// claims may contain dots: Auth0's are URLs.
 fn find<'a>(claims: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
     if let Some(value) = claims.get(name) {
         return Some(value);

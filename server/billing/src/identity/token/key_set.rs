@@ -17,7 +17,8 @@ use super::fetch::{FetchError, Fetched, Source, VerifyingKey};
 
 /// No fetch for this long after one that failed or lacked the requested key.
 pub(super) const REST_SECS: i64 = 10;
-/// Issuers announce a key about a day before they sign with it, so a set of this age is likely useless.
+/// How long an expired set is used. Issuers publish a key about a day before they sign with it, so an older set is
+/// likely useless.
 pub(super) const MAX_STALE_SECS: i64 = 86_400;
 
 /// Why there is no key to verify a token with.

@@ -1,8 +1,8 @@
 //! Sign-in with an identity provider (OpenID Connect Core 1.0): authorization code with PKCE, state and nonce.
 //!
-//! The crate `openidconnect` builds the requests and verifies the ID token; [`http`] carries them, bounded in time and
-//! size. What a provider publishes is cached ([`metadata`]), so that a provider that is down or slow delays no sign-in
-//! with another.
+//! The crate `openidconnect` builds the requests and verifies the ID token; [`http`] sends the requests, bounded in
+//! time and size. The discovery document and keys of each provider are cached separately ([`metadata`]), so that a
+//! provider that is down or slow does not delay sign-ins with another.
 
 mod error;
 mod http;
@@ -26,7 +26,7 @@ use url::Url;
 pub(crate) use self::error::ProviderError;
 use self::{http::ProviderHttp, metadata::Metadata};
 
-/// The accepted signature algorithms of ID tokens. HMAC is excluded: its key would be the client's secret.
+/// The accepted signature algorithms of ID tokens. HMAC is left out: its key would be the client's secret.
 const ACCEPTED: [CoreJwsSigningAlgorithm; 4] = [
     CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
     CoreJwsSigningAlgorithm::RsaSsaPssSha256,
@@ -42,11 +42,11 @@ type Client =
 /// An identity provider that people sign in with.
 #[derive(Clone, Debug)]
 pub struct ProviderConfig {
-    /// Part of the sign-in's paths.
+    /// Identifies the provider in the paths of the sign-in.
     pub id: String,
-    /// The name on the button.
+    /// The provider's name on the sign-in button.
     pub name: String,
-    /// Exactly as ID tokens state it.
+    /// The issuer exactly as ID tokens state it.
     pub issuer: String,
     pub client_id: String,
     pub client_secret: SecretString,
@@ -76,7 +76,7 @@ pub(crate) struct ProviderIdentity {
     pub(crate) email_verified: bool,
 }
 
-/// The configured identity providers. Shared by all requests: they cache what the providers publish.
+/// The configured identity providers. Shared by all requests: each caches its discovery document and keys.
 #[derive(Clone, Debug, Default)]
 pub struct SignInProviders(Vec<Arc<SignInProvider>>);
 
@@ -93,7 +93,7 @@ impl std::fmt::Debug for SignInProvider {
 }
 
 impl SignInProviders {
-    /// Creates the providers. Fetches nothing: a provider's documents are fetched for its first sign-in.
+    /// Makes the providers. Fetches nothing: the first sign-in fetches the discovery document.
     pub fn new(configs: Vec<ProviderConfig>) -> Result<Self, reqwest::Error> {
         let provider = |config: ProviderConfig| -> Result<Arc<SignInProvider>, reqwest::Error> {
             let http = ProviderHttp::new(config.allows_http)?;
@@ -138,8 +138,8 @@ impl SignInProvider {
         })
     }
 
-    /// Completes a sign-in with the code that the browser brought. The ID token must be for this client, with the
-    /// nonce, and signed by a key of the provider; its keys are fetched again once if they lack it.
+    /// Completes a sign-in with the code that the browser sent. The ID token must be for this client, contain the nonce
+    /// and be signed by a key of the provider. If the cached keys lack that key, they are fetched again once.
     pub(crate) async fn complete(
         &self,
         callback: &str,

@@ -1,5 +1,5 @@
-//! Mutated responses of the provider: each is a stated error, never an internal one. Nothing wrong is written, and the
-//! state recovers once the responses are right again.
+//! Mutated responses of the provider: each may cause an error, but never an internal one. Nothing wrong is written,
+//! and the state recovers once the responses are right again.
 
 mod account;
 mod merchant;

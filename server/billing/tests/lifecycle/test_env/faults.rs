@@ -192,7 +192,7 @@ impl TestEnv {
         *self.faults.forgotten.lock().unwrap() = ids.into_iter().map(str::to_owned).collect();
     }
 
-    /// Returns the calls of Dues since the last look.
+    /// Returns the calls of Dues since the last call of this method.
     pub(crate) fn take_calls(&self) -> Vec<String> {
         std::mem::take(&mut self.faults.calls.lock().unwrap())
     }

@@ -15,8 +15,8 @@ pub struct DetectedPayment<'a> {
 
 /// Returns the payment that arrived between `before`, the stored state, and `after`; `None` if none did.
 ///
-/// Where the provider reports the newest invoice, this invoice became paid. Elsewhere a period began that is paid, or an
-/// overdue payment arrived. Invoices of 0 are no payments.
+/// If the provider reports the newest invoice, a payment arrived if this invoice became paid. Otherwise a payment
+/// arrived if a paid period began or an overdue subscription became paid. Invoices of 0 are no payments.
 pub fn detect_payment<'a>(before: Option<&Subscription>, after: &'a Subscription) -> Option<DetectedPayment<'a>> {
     let Some(invoice) = &after.details.last_invoice else {
         let is_new = before.is_none_or(|before| !is_settled(before) || before.period_start != after.period_start);

@@ -56,9 +56,9 @@ pub struct LinkedUser {
 pub struct PortalLinkRequest {
     user: LinkedUser,
     role: PortalRole,
-    /// Where "Back to …" leads: an address under the installation's own or an allowed redirect origin.
+    /// The target of the link "Back to …": an address of this installation or of an allowed redirect origin.
     return_url: String,
-    /// What the address is called; its host when missing.
+    /// The name in the link "Back to …"; the host of `returnUrl` when missing.
     #[schema(min_length = 1, max_length = 80)]
     return_label: Option<String>,
     /// The first page; `membership` when missing, or `checkout` with a `plan`.

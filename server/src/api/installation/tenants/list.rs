@@ -87,8 +87,8 @@ pub struct TenantList {
     next_cursor: Option<String>,
 }
 
-/// The tenants, newest first. Deleted ones are not in it. A tenant that is made while pages are read moves none of the
-/// others: each is on one page.
+/// The tenants, newest first, without deleted ones. A tenant that is created while pages are read does not move the
+/// others: each is on exactly one page.
 #[utoipa::path(
     get,
     path = "/api/v1/tenants",

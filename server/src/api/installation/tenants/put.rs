@@ -29,7 +29,7 @@ pub struct PutTenantRequest {
     /// `null` removes it.
     #[schema(value_type = Option<String>, required = false, nullable = true, max_length = 254)]
     email: FieldChange<String>,
-    /// Replaces all of it: up to 50 keys of 40 characters, with strings of 500.
+    /// Replaces the whole metadata: up to 50 keys of at most 40 characters, with values of at most 500 characters.
     #[schema(required = false, nullable = true)]
     metadata: Option<BTreeMap<String, String>>,
 }
@@ -44,8 +44,8 @@ impl ReadFields for PutTenantRequest {
     }
 }
 
-/// Makes the tenant of the product's own id, or updates it. Safe to repeat and to call at the same time from several
-/// places: one call makes it. No person and no password is needed.
+/// Creates the tenant with the product's own id, or updates it. Safe to repeat and to call concurrently: only one call
+/// creates it. Needs no person and no password.
 #[utoipa::path(
     put,
     path = "/api/v1/tenants/{tenant}",

@@ -34,13 +34,13 @@ const PLANS_LIMIT: &str = "plan";
 #[derive(Debug, ToSchema)]
 #[schema(example = json!({ "plan": "pro", "limits": { "projects": 40, "ai_tokens": null }, "until": "2030-01-01T00:00:00Z" }))]
 pub struct SetOverrideRequest {
-    /// Granted unless a higher one is paid; `null` takes the grant back. A missing field keeps what is granted.
+    /// The plan to grant. It applies unless a higher plan is paid. `null` removes the grant; a missing field keeps it.
     #[schema(value_type = Option<String>, required = false, nullable = true)]
     plan: FieldChange<String>,
     /// Limits by feature, in its unit: `null` for no limit, `"plan"` for the plan's own again. Other features keep theirs.
     #[schema(value_type = BTreeMap<String, Value>, required = false, nullable = true)]
     limits: BTreeMap<String, CustomLimitChange>,
-    /// When everything in this request ends; without it, it is permanent.
+    /// When the plan and limits of this request end; without a time they are permanent.
     #[schema(value_type = Option<String>, format = DateTime, required = false)]
     until: Option<Timestamp>,
 }

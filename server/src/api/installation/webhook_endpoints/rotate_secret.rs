@@ -11,8 +11,8 @@ use crate::api::{
     tenant::webhook_endpoints::{EndpointWithSecretItem, Id, id},
 };
 
-/// Creates a new secret for an endpoint of the installation, shown once. For 24 hours messages are signed with both; a
-/// secret that was replaced before ends at once.
+/// Creates a new secret for an endpoint of the installation, shown once. For 24 hours messages are signed with the old
+/// one, too. A secret that an earlier rotation replaced ends at once.
 #[utoipa::path(
     post,
     path = "/api/v1/webhook-endpoints/{id}/rotate-secret",

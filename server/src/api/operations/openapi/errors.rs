@@ -68,7 +68,10 @@ const INSTALLATION_KEY_REQUIRED: DocumentedError =
 const SESSION_REQUIRED: DocumentedError = (ErrorCode::SessionRequired, "an API key can't do this.");
 /// Errors of calls to a workspace's account at its provider.
 const WHITE_LABEL_ERRORS: [DocumentedError; 3] = [
-    (ErrorCode::TenantBillingNotConfigured, "the secret `polar_api_key` is not set."),
+    (
+        ErrorCode::TenantBillingNotConfigured,
+        "the secret with the API key of the workspace's provider (`polar_api_key` or `stripe_secret_key`) is not set.",
+    ),
     (ErrorCode::ProviderRejected, "the provider refused; the message has its reason."),
     (ErrorCode::ProviderUnavailable, "it is not known whether anything was done; fetch the current state to find out."),
 ];

@@ -35,7 +35,7 @@ impl ReadFields for ChangeRoleRequest {
     }
 }
 
-/// Changes a member's role. Only owners make and change owners, and one stays. Safe to repeat.
+/// Changes a member's role. Only owners make and change owners; at least one owner must remain. Safe to repeat.
 ///
 /// A member who is no admin any more loses the API keys that they created, within a second on all nodes, unless the
 /// caller takes them over.

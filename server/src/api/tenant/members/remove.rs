@@ -18,8 +18,8 @@ use crate::api::{
 
 /// Removes a member, who loses access at once on all nodes. Members may remove themselves to leave.
 ///
-/// Only owners remove owners, and one stays. API keys that the member created are revoked within a second on all nodes,
-/// unless the caller takes them over; on leaving they are revoked.
+/// Only owners remove owners; at least one owner must remain. API keys that the member created are revoked within a
+/// second on all nodes, unless the caller takes them over; on leaving they are revoked.
 #[utoipa::path(
     delete,
     path = "/api/v1/tenant/members/{userId}",

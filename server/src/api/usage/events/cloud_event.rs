@@ -27,7 +27,7 @@ impl Flaw {
         Self { code: ErrorCode::InvalidEvent, message: message.into() }
     }
 
-    /// For an event that names no workspace, where nothing else names one.
+    /// The error for an event that names no workspace, in a request whose headers name none.
     pub(super) fn no_tenant() -> Self {
         let message = "Name the workspace in subject, by the product's own id, or in the header X-Tenant-ID or \
                        X-Tenant-External-ID for events without one.";

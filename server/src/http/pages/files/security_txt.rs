@@ -8,7 +8,7 @@ use url::Url;
 use crate::config::Contact;
 
 const PATH: &str = "/.well-known/security.txt";
-/// RFC 9116 recommends less than a year.
+/// How long a served text is valid. RFC 9116 recommends less than a year.
 const VALID_SECS: i64 = 180 * SECS_PER_DAY;
 const SECS_PER_DAY: i64 = 86_400;
 

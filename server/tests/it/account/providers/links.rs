@@ -24,7 +24,7 @@ async fn the_last_sign_in_of_an_account_stays(#[values(Engine::Sqlite, Engine::P
     assert_eq!(refused.leads_to(), LAST);
     let page = ada.get(refused.leads_to()).await.text;
     assert!(page.contains("Nothing else opens this account") && page.contains(REMOVE), "{page}");
-    // Another user of the provider with the same address opens the account, too: one of the two may go.
+    // A second user of the provider with the same address is linked too, so one of the two links may be removed.
     sign_in(&app.visitor(), &acme, "ada-2", ADA).await;
     assert_eq!(ada.submit(REMOVE, &form("ada-1")).await.leads_to(), REMOVED);
     assert_eq!(ada.submit(REMOVE, &form("ada-2")).await.leads_to(), LAST);
@@ -40,7 +40,7 @@ async fn a_removed_link_opens_the_account_no_more(#[values(Engine::Sqlite, Engin
     let owner = app.owner().await;
     sign_in(&app.visitor(), &acme, "o-1", &owner.email).await;
     let form = [("issuer", acme.keys.issuer.as_str()), ("subject", "o-1")];
-    // The account has a password, so no link is its last sign-in.
+    // The account has a password, so its only link may be removed. A repeat is no error.
     assert_eq!(owner.submit(REMOVE, &form).await.leads_to(), REMOVED);
     assert_eq!(owner.submit(REMOVE, &form).await.leads_to(), REMOVED);
     let other = app.visitor();

@@ -32,7 +32,7 @@ async fn a_return_of_another_provider_is_refused(#[values(Engine::Sqlite, Engine
     let browser = app.visitor();
     let sent = begin(&browser).await;
     assert_eq!(browser.get(&sent.back().replace("/acme/", "/globex/")).await.status, 401);
-    // RFC 9207: the return states who issued it.
+    // RFC 9207: the return names its issuer in `iss`.
     let browser = app.visitor();
     let sent = begin(&browser).await;
     let crossed = format!("{}&iss={}", sent.back(), globex.keys.issuer);
@@ -64,7 +64,7 @@ async fn a_sign_in_gets_a_session_of_its_own(#[values(Engine::Sqlite, Engine::Po
     assert_eq!(sign_in(&browser, &acme, "ada-1", ADA).await.leads_to(), "/usage");
     assert_eq!(me(&browser).await["email"], ADA);
     assert_ne!(browser.cookie(COOKIE).unwrap(), before);
-    // Whether the former session was planted or not, it opens nothing.
+    // The session id from before the sign-in is no longer valid, so an attacker cannot plant it (session fixation).
     let other = app.visitor();
     other.set_cookie(COOKIE, &before);
     assert!(is_signed_out(&other).await);

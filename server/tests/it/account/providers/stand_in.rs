@@ -37,13 +37,13 @@ pub(super) struct StandIn {
 struct Tokens {
     /// The answer of the token endpoint; `None` for a refusal.
     answer: Mutex<Option<Value>>,
-    /// Whether the token endpoint answers that it is out of order.
+    /// Whether the token endpoint answers 503.
     is_broken: AtomicBool,
     /// The bodies that the token endpoint received.
     received: Mutex<Vec<String>>,
 }
 
-/// Where a browser was sent, and what has to come back.
+/// The redirect of a browser to the provider.
 pub(super) struct Sent {
     pub(super) to: Url,
 }
@@ -53,7 +53,7 @@ impl Sent {
         self.to.query_pairs().find(|(key, _)| key == name).unwrap().1.into_owned()
     }
 
-    /// The path of the return with a code.
+    /// Returns the path of the callback with a code and the state of this redirect.
     pub(super) fn back(&self) -> String {
         back(&self.parameter("state"))
     }
@@ -85,7 +85,7 @@ impl StandIn {
         json!([self.entry("acme", trusts_email)]).to_string()
     }
 
-    /// The entry of this provider in the setting.
+    /// Returns the entry of this provider in `OIDC_PROVIDERS`.
     pub(super) fn entry(&self, id: &str, trusts_email: bool) -> Value {
         json!({
             "id": id, "name": "Acme", "issuer": self.keys.issuer, "clientId": CLIENT, "clientSecret": SECRET,
@@ -93,7 +93,7 @@ impl StandIn {
         })
     }
 
-    /// Lets the token endpoint answer that it is out of order.
+    /// Makes the token endpoint answer 503 from now on.
     pub(super) fn breaks(&self) {
         self.tokens.is_broken.store(true, Ordering::SeqCst);
     }
@@ -137,7 +137,7 @@ pub(super) fn prepared(engine: Engine, stand_in: &StandIn, trusts_email: bool) -
     TestApp::on(engine).with("OIDC_PROVIDERS", &stand_in.setting(trusts_email))
 }
 
-/// Follows the button.
+/// Opens the link of the provider's button, and returns the redirect to the provider.
 pub(super) async fn begin(browser: &Browser) -> Sent {
     let sent = browser.get("/login/oidc/acme?next=/usage").await;
     Sent { to: sent.leads_to().parse().unwrap() }

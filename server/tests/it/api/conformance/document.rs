@@ -47,7 +47,7 @@ pub(super) struct Given {
     pub(super) used: BTreeMap<String, u64>,
     /// The payment provider; `None` is Stripe.
     pub(super) provider: Option<String>,
-    /// The workspace has sold the documented product to a customer, through a separate account at Polar.
+    /// Whether the workspace has sold the documented product to a customer, through a separate account at Polar.
     pub(super) own_account: bool,
 }
 

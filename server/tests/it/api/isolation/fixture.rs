@@ -192,7 +192,7 @@ impl Fixture {
             "/api/v1/tenant/invitations/{id}" => path.replace("{id}", &self.invitation("id").await),
             _ if path.contains("{tenant}") => {
                 let id = self.number().to_string();
-                // PUT creates the tenant itself.
+                // PUT creates the tenant with this external id; other methods need an existing tenant.
                 if operation.method != "put" {
                     self.app.product_tenant(&id, None).await;
                 }

@@ -90,7 +90,7 @@ const FORMS: [(&str, Audience); 67] = [
     ("theme", Audience::Anyone),
     ("try-again", Audience::AdminsElsewhere),
     ("withdraw-invitation", Audience::Admins),
-    // A form that sends something precedes the one that deletes it: a delivery in progress changes the workspace.
+    // Forms that start a delivery precede the form that deletes it: a delivery in progress writes to the workspace.
     ("add-webhook", Audience::Admins),
     ("change-webhook", Audience::Admins),
     ("switch-webhook", Audience::Admins),
@@ -230,7 +230,7 @@ async fn an_operator_form_acts_only_for_operators(#[values(Engine::Sqlite, Engin
 
         let answer = operator.submit(&path, &fields).await;
         assert!(answer.leads_to().starts_with("/operator/"), "{form} as an operator: {answer:#?}");
-        // Keys and endpoints of the installation are none of the workspace.
+        // Keys and endpoints of the installation do not belong to the workspace, so its rows do not change.
         let is_of_installation = form.ends_with("-installation-key") || form.ends_with("-webhook");
         if !is_of_installation && form != "operator-try-again" {
             assert_ne!(fixture.app.tenant_rows(&fixture.here).await, before, "{form} as an operator: {answer:#?}");

@@ -1,4 +1,5 @@
-//! Keys of the installation: made on the command line and at the desk, revoked, bound, and the tenants that they name.
+//! Keys of the installation: created on the command line and at the desk, revoked, bound to networks, and used for the
+//! tenant that a request names.
 
 use billing::service::tenant::installation::key::CreatedInstallationKey;
 use domain::{

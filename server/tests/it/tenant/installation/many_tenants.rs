@@ -20,7 +20,7 @@ use crate::harness::{Engine, Server, TestApp, eventually};
 
 const CHECKS: &str = "/api/v1/checks";
 
-/// How the test is run: on PostgreSQL by two processes, on SQLite by one server for fewer tenants.
+/// The size of a run: two processes on PostgreSQL, and one server with fewer tenants on SQLite.
 #[derive(Clone, Copy)]
 struct Scale {
     engine: Engine,
@@ -29,7 +29,7 @@ struct Scale {
 }
 
 impl Scale {
-    /// Starts the servers. The second value keeps those beside the app's alive.
+    /// Starts the servers. Returns the app, and the other servers, which end when dropped.
     async fn start(&self) -> (TestApp, Vec<Server>) {
         let builder = TestApp::on(self.engine);
         let builder = if self.nodes > 1 { builder.in_a_process() } else { builder };
@@ -52,7 +52,7 @@ async fn one_key_meters_many_tenants_exactly_while_they_change(#[case] scale: Sc
     let nodes = Node::of_product(&app, addresses).await;
     let mut fleet = Fleet::provision(nodes, scale.tenants).await;
 
-    // What is deleted has been metered before.
+    // Every tenant has usage before any tenant is deleted.
     fleet.meter(|passes| passes == 1).await;
     let is_done = Cell::new(false);
     let change = async {
@@ -65,7 +65,7 @@ async fn one_key_meters_many_tenants_exactly_while_they_change(#[case] scale: Sc
     assert_keys(&fleet).await;
     assert_erased_names_are_gone(&app, &fleet).await;
 
-    // What is sent for a former external id counts for the tenant that has it now.
+    // Usage sent for a former external id counts for the tenant that has this id now.
     fleet.give_former_names_away().await;
     fleet.meter(|passes| passes == 2).await;
     assert_counts(&app, &fleet).await;
@@ -73,8 +73,8 @@ async fn one_key_meters_many_tenants_exactly_while_they_change(#[case] scale: Sc
     assert!(verified.status.success(), "counters are the sums of the ledger: {verified:?}");
 }
 
-/// Nothing crosses tenants and nothing is lost: each counter is the sum of what was accepted for its tenant, in the
-/// database and in what each node reports.
+/// Checks that each counter is the sum of the amounts accepted for its tenant, in the database and in the responses of
+/// each node.
 async fn assert_counts(app: &TestApp, fleet: &Fleet) {
     let expected: BTreeMap<_, _> = fleet.tenants.iter().flat_map(Tenant::accepted).collect();
     assert!(expected.values().all(|amount| *amount > 0), "every tenant was metered: {expected:?}");
@@ -95,7 +95,7 @@ async fn assert_counts(app: &TestApp, fleet: &Fleet) {
         .collect();
     let amounts: Vec<_> = living.iter().flat_map(|tenant| tenant.amounts()).map(Value::from).collect();
     for node in &fleet.nodes {
-        // At most a second old.
+        // The nodes report from memory that may be a second old.
         eventually("each node reports what was counted", async || {
             let answer = node.product.post(CHECKS, &json!({ "checks": checks })).await.expect(200);
             let results = answer["results"].as_array().unwrap();
@@ -105,7 +105,7 @@ async fn assert_counts(app: &TestApp, fleet: &Fleet) {
     }
 }
 
-/// Former external ids, and those of deleted and erased tenants, stay unknown.
+/// Checks that former external ids, and those of deleted and erased tenants, are unknown.
 async fn assert_former_names_are_unknown(fleet: &Fleet) {
     let mut unknown = 0;
     for tenant in &fleet.tenants {
@@ -120,7 +120,7 @@ async fn assert_former_names_are_unknown(fleet: &Fleet) {
     assert!(unknown > 0);
 }
 
-/// Keys of deleted and erased tenants are refused, and that of a restored one works.
+/// Checks that keys of deleted and erased tenants are refused, and that keys of restored tenants work.
 async fn assert_keys(fleet: &Fleet) {
     let mut refused = 0;
     for tenant in &fleet.tenants {
@@ -134,7 +134,7 @@ async fn assert_keys(fleet: &Fleet) {
     assert!(refused > 0);
 }
 
-/// No table has a text with the mark of an erased tenant, which is in its names, address, metadata and events.
+/// Checks that no table contains the mark of an erased tenant. Its names, address, metadata and events had the mark.
 async fn assert_erased_names_are_gone(app: &TestApp, fleet: &Fleet) {
     let rows = app.every_row().await;
     for tenant in &fleet.tenants {

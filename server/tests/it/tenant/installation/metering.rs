@@ -167,7 +167,7 @@ async fn a_thousand_checks_are_answered_in_order_with_unknown_ones_among_them(
         }
         assert!(result["message"].is_string() || result.get("isValid").is_some(), "{at}: {result}");
     }
-    // Each is what a check of its own answers.
+    // Each result equals the answer of a single check.
     let alone = product.get_for("org_1", &format!("{CONNECTIONS}/check?amount=5")).await.expect(200);
     assert_eq!(results[kinds + 1], alone);
 }
@@ -236,7 +236,7 @@ async fn an_unknown_tenant_among_events_is_rejected_by_its_index(
 ) {
     let app = TestApp::start(engine).await;
     let (one, product) = (app.product_tenant("org_1", None).await, app.product(&[Usage]).await);
-    // Its id looks like a prefix.
+    // The external id of this tenant equals the prefix `tenant:` without its colon.
     app.product_tenant("tenant", None).await;
     let mut odd = event("7", Some("org_1"), 1);
     odd["subject"] = json!(7);
@@ -291,7 +291,7 @@ async fn a_header_stands_for_events_without_a_subject(#[values(Engine::Sqlite, E
     assert_eq!((used(&product, "org_1", TOKENS).await, used(&product, "org_2", TOKENS).await), (3, 5));
     send("nobody").await.refused(404, "tenant_not_found");
 
-    // To a workspace key, a subject is any attribute of an event.
+    // With a workspace key, the subject of an event names no tenant.
     let owner = app.owner().await;
     let service = app.service_of(&owner.tenant, "usage").await;
     let events = [event("1", Some("org_1"), 7), event("2", Some("nobody"), 7)];

@@ -1,4 +1,4 @@
-//! Portal links and portal sessions: once on any node, one workspace in one role, and nothing else.
+//! Portal links and portal sessions: a link works once on any node, and its session opens one workspace in one role.
 
 mod access;
 mod frames;
@@ -72,14 +72,14 @@ impl Product {
     }
 }
 
-/// Returns the query that forms carry if they are rendered now.
+/// Returns the query that forms of a page rendered now carry.
 async fn drawn_for(browser: &Browser) -> String {
     let page = browser.get("/membership/enterprise").await.text;
     let (_, query) = page.split_once("/rpc/enterprise-signup?").unwrap();
     format!("?{}", query.split('"').next().unwrap().replace("&amp;", "&"))
 }
 
-/// Fails unless the page is that of the workspace in its portal form.
+/// Panics unless the page shows the workspace as to a portal session.
 #[track_caller]
 fn assert_portal_page(page: &Answer, workspace: &str) {
     assert_eq!(page.status, 200, "{page:#?}");
@@ -87,7 +87,7 @@ fn assert_portal_page(page: &Answer, workspace: &str) {
     assert!(page.text.contains(workspace), "{}", page.text);
 }
 
-/// Fails unless the page leads back and offers nothing of an account.
+/// Panics unless the page links back to the product and has no links or forms of an account.
 #[track_caller]
 fn assert_portal_form(page: &Answer) {
     assert!(page.text.contains(WAY_BACK) && page.text.contains("https://shop.test/billing?x=1"), "{}", page.text);

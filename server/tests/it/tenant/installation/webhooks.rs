@@ -118,7 +118,7 @@ async fn each_change_of_a_tenant_is_announced_once(#[values(Engine::Sqlite, Engi
         assert_eq!(call(Method::DELETE, "", &nothing).await.status, 204);
     }
     call(Method::POST, "/restore", &nothing).await.expect(200);
-    // An erasure deletes waiting messages that contain names.
+    // The erasure below deletes waiting messages that contain names, so wait until they are delivered.
     eventually("all have come", async || receiver.taken().len() >= 4).await;
     assert_eq!(call(Method::DELETE, "?purge=true", &nothing).await.status, 204);
     eventually("the last has come", async || receiver.taken().len() >= 5).await;

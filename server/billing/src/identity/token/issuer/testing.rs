@@ -127,7 +127,7 @@ impl IssuerServer {
         json!([entry]).to_string()
     }
 
-    /// A valid token of Ada of the tenant `acme`, a member, to be signed with the RSA key.
+    /// A valid token of Ada, a member of the tenant `acme`, to be signed with the RSA key.
     pub fn draft(&self, now: Timestamp) -> Draft {
         let now = now.as_secs();
         Draft {
@@ -157,7 +157,7 @@ async fn serve_keys(State(served): State<Arc<Served>>) -> Response {
 }
 
 impl Draft {
-    /// Names an algorithm and its key, and signs with it.
+    /// Signs with an algorithm, and names the algorithm and its key in the header.
     pub fn signed_as(self, algorithm: &str) -> String {
         match algorithm {
             "ES256" => self.header("alg", algorithm).header("kid", EC_KID).signed_by_curve(),
@@ -176,7 +176,7 @@ impl Draft {
 }
 
 /// A way to corrupt a token: its name, the expected [`Refusal`](crate::identity::token::Refusal), and the function that
-/// does it. All keep the issuer, because a token of another issuer is not verified.
+/// does it. All tokens state the configured issuer: a token of another issuer is not verified.
 pub type Spoilt = (&'static str, &'static str, fn(Draft) -> String);
 
 pub const SPOILT: &[Spoilt] = &[

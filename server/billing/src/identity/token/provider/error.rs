@@ -2,7 +2,7 @@
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ProviderError {
-    /// The provider can't be reached, or answers with what is not OpenID Connect. The log has the cause.
+    /// The provider can't be reached, or its response is not valid OpenID Connect. The log has the cause.
     #[error("the identity provider is not available")]
     Unavailable,
     /// The provider refused the code, or its ID token is not valid.

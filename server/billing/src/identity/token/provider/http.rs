@@ -1,4 +1,4 @@
-//! Calls to an identity provider: bounded in time and size, without redirects, over https.
+//! Calls to an identity provider: bounded in time and size, without redirects, over https unless http is allowed.
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ pub(super) enum HttpError {
     NotHttps,
 }
 
-/// Cheap to clone.
+/// The HTTP client for calls to one identity provider. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(super) struct ProviderHttp {
     client: Client,

@@ -15,9 +15,9 @@ use super::{error::ProviderError, http::ProviderHttp};
 
 /// How long a document is used before it is fetched again.
 const FRESH: Duration = Duration::from_mins(5);
-/// How long it is used while it can't be fetched.
+/// How long a document is used while it can't be fetched again.
 const STALE: Duration = Duration::from_hours(24);
-/// No fetch for this long after one that failed, or that was made for a missing key.
+/// How long no fetch is made after one that failed, or after one for a key that the document lacked.
 const REST: Duration = Duration::from_secs(10);
 
 type Document = Arc<CoreProviderMetadata>;
@@ -52,8 +52,8 @@ impl Cache {
 }
 
 impl Metadata {
-    /// Returns the document. The first caller after it expired fetches it; others get the expired document meanwhile.
-    /// Where there is none that can be used, waits at most as long as one fetch.
+    /// Returns the cached document, or fetches it if it is missing or expired. Waits for at most one fetch. Returns the
+    /// expired document while another caller fetches, and after a failed fetch.
     pub(super) async fn current(&self, issuer: &str, http: &ProviderHttp) -> Result<Document, ProviderError> {
         if let Some(document) = self.read(|cache| cache.younger_than(FRESH)) {
             return Ok(document);
@@ -134,6 +134,6 @@ impl Metadata {
 }
 
 fn log(issuer: &str, error: &(dyn std::error::Error + 'static)) -> ProviderError {
-    tracing::warn!(issuer, error, "failed to fetch the metadata of an identity provider");
+    tracing::warn!(issuer, error, "failed to fetch the discovery document or keys of an identity provider");
     ProviderError::Unavailable
 }

@@ -1,4 +1,4 @@
-//! What becomes of tenants while they are metered.
+//! Renames, deletes and restores tenants while they are metered.
 
 use std::time::{Duration, Instant};
 
@@ -13,12 +13,12 @@ use super::{
 };
 use crate::harness::STALENESS;
 
-/// Changes at once.
+/// Number of concurrent changes.
 const LANES: usize = 16;
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 impl Fleet {
-    /// Takes every tenant through its course, some at once.
+    /// Applies the changes of its [`Course`] to each tenant, [`LANES`] tenants at a time.
     pub(super) async fn change_tenants(&self) {
         let change = |number: usize| async move {
             let tenant = &self.tenants[number];
@@ -39,7 +39,8 @@ impl Fleet {
         stream::iter(0..self.tenants.len()).for_each_concurrent(LANES, change).await;
     }
 
-    /// Renames a tenant. The new external id is known at once, and the former one for a second at most.
+    /// Renames a tenant. Checks that the new external id works at once, and that the former one stops working within
+    /// [`STALENESS`].
     async fn rename(&self, number: usize, tenant: &Tenant) {
         let (former, external) = (tenant.external(), format!("{}/second", tenant.mark));
         let product = &self.node(number).product;
@@ -54,7 +55,8 @@ impl Fleet {
         self.everywhere(since, 404, &former, async |node: &Node| node.check(&former).await).await;
     }
 
-    /// Deletes a tenant. Nothing is counted from then on; names and key are refused within a second.
+    /// Deletes a tenant. Checks that nothing is counted from then on, and that its ids and key are refused within
+    /// [`STALENESS`].
     async fn delete(&self, number: usize, tenant: &Tenant, query: &str) {
         let (external, product) = (tenant.external(), &self.node(number).product);
         let path = format!("{}{query}", tenant_path(&external));
@@ -69,7 +71,7 @@ impl Fleet {
         }
     }
 
-    /// Restores a deleted tenant, with its external id and its key.
+    /// Restores a deleted tenant. Checks that its external id and its key work within [`STALENESS`].
     async fn restore(&self, number: usize, tenant: &Tenant) {
         let (external, product) = (tenant.external(), &self.node(number).product);
         let restored = product.post(&format!("{}/restore", tenant_path(&external)), &json!({})).await;
@@ -82,7 +84,7 @@ impl Fleet {
     }
 
     /// Waits until every node answers with the expected status. Fails if a request that began [`STALENESS`] after
-    /// `since` is answered with another.
+    /// `since` gets another status.
     async fn everywhere(&self, since: Instant, expected: u16, what: &str, status: impl AsyncFn(&Node) -> u16) {
         for node in &self.nodes {
             loop {

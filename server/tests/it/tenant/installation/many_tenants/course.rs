@@ -1,4 +1,4 @@
-//! What becomes of a tenant.
+//! The changes that a tenant undergoes during the test.
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Course {
@@ -13,7 +13,7 @@ pub(super) enum Course {
 }
 
 impl Course {
-    /// Of each ten tenants, four change.
+    /// Returns the course of a tenant by its number. Of each ten tenants, four change.
     pub(super) fn of(number: usize) -> Self {
         match number % 10 {
             1 => Self::Renamed,

@@ -1,4 +1,4 @@
-//! The product's tenants, what its back end sends for them, and what Dues has accepted.
+//! The product's tenants, the usage that its back end sends for them, and the amounts that Dues has accepted.
 
 use std::{
     cell::{Cell, RefCell},
@@ -19,26 +19,26 @@ pub(super) const TOKENS: &str = "ai_tokens";
 const EVENTS: &str = "/api/v1/usage/events";
 const BATCHED: &str = "application/cloudevents-batch+json";
 
-/// Concurrent clients that consume, and that send events: eight for each of two nodes.
+/// Numbers of concurrent clients that consume, and that send events: eight clients for each of two nodes.
 const CONSUMERS: usize = 12;
 const SENDERS: usize = 4;
-/// Requests of other kinds at once.
+/// Number of concurrent requests that create tenants.
 const LANES: usize = 8;
-/// Different events of a batch, of a tenant each. The first tenth is in the batch twice.
+/// Different events in a batch, each of another tenant. The first tenth of them is in the batch twice.
 const EVENTS_A_BATCH: usize = 50;
-/// One of this many calls or batches is sent to two nodes at the same time.
+/// One in this many calls and batches is sent to two nodes at the same time.
 const REPEATED_EVERY: usize = 3;
-/// Maximum number of times that a request is sent while the answer is 503, which counts nothing.
+/// Maximum number of attempts for a request that gets 503. Dues counts nothing for a 503.
 const MAX_SENDS: usize = 20;
 
 /// A tenant as the product knows it.
 pub(super) struct Tenant {
-    /// Dues' id.
+    /// The tenant's id at Dues.
     pub(super) id: String,
-    /// A text in all of its names and events, and in nothing of others.
+    /// A text in all names and events of this tenant. If the tenant is erased, no other tenant has this text.
     pub(super) mark: String,
     pub(super) course: Course,
-    /// A key of its workspace, for a tenant that is deleted.
+    /// A key of its workspace, if the course deletes the tenant.
     pub(super) key: Option<String>,
     external: RefCell<String>,
     former: RefCell<Option<String>>,
@@ -51,7 +51,7 @@ impl Tenant {
         self.external.borrow().clone()
     }
 
-    /// Its former external id, if it was renamed.
+    /// Returns its former external id, if it was renamed.
     pub(super) fn former(&self) -> Option<String> {
         self.former.borrow().clone()
     }
@@ -61,12 +61,12 @@ impl Tenant {
         self.former.replace(Some(former));
     }
 
-    /// The accepted amounts of [`CALLS`] and [`TOKENS`].
+    /// Returns the accepted amounts of [`CALLS`] and [`TOKENS`].
     pub(super) fn amounts(&self) -> [i64; 2] {
         [self.consumed.get(), self.recorded.get()]
     }
 
-    /// The accepted amounts, by Dues' id and feature.
+    /// Returns the accepted amounts by the tenant's id at Dues and the feature.
     pub(super) fn accepted(&self) -> [((String, String), i64); 2] {
         let [consumed, recorded] = self.amounts();
         [(CALLS, consumed), (TOKENS, recorded)].map(|(feature, amount)| ((self.id.clone(), feature.to_owned()), amount))
@@ -76,16 +76,16 @@ impl Tenant {
 pub(super) struct Fleet {
     pub(super) nodes: Vec<Node>,
     pub(super) tenants: Vec<Tenant>,
-    /// Different events that were accepted.
+    /// Number of different events that were accepted.
     pub(super) events_accepted: Cell<usize>,
-    /// The sum of `accepted` in all answers: repeats are `duplicates` there.
+    /// The sum of `accepted` in all responses, which count repeated events as `duplicates`.
     pub(super) events_answered: Cell<usize>,
-    /// Calls of [`Self::meter`], so that each has ids of its own.
+    /// Number of calls of [`Self::meter`], so that the ids of each call are unique.
     meterings: Cell<usize>,
 }
 
 impl Fleet {
-    /// Creates tenants, on one node after the other.
+    /// Creates tenants, on each node in turn.
     pub(super) async fn provision(nodes: Vec<Node>, count: usize) -> Self {
         let create_numbered = |number: usize| {
             let (node, mark) = (&nodes[number % nodes.len()], format!("mark{number:04}x"));
@@ -102,7 +102,7 @@ impl Fleet {
         }
     }
 
-    /// Creates a tenant for each former external id.
+    /// Creates a tenant under each former external id of a renamed tenant.
     pub(super) async fn give_former_names_away(&mut self) {
         let mut heirs = Vec::new();
         for tenant in self.tenants.iter().filter(|tenant| tenant.course == Course::Renamed) {
@@ -118,14 +118,14 @@ impl Fleet {
         &self.nodes[number % self.nodes.len()]
     }
 
-    /// The nodes that a request is sent to: one after the other, and at times two at once.
+    /// Returns the nodes that a request is sent to: each node in turn, and two for one in [`REPEATED_EVERY`] requests.
     fn nodes_for(&self, number: usize) -> impl Iterator<Item = &Node> {
         let sends = if number.is_multiple_of(REPEATED_EVERY) { 2 } else { 1 };
         (number..number + sends).map(move |number| self.node(number))
     }
 
-    /// Meters with all clients at once. Each takes its share of the tenants again and again, until `is_over` holds of
-    /// the number of its whole passes.
+    /// Meters with all clients concurrently. Each client repeats passes over its share of the tenants until `is_over`
+    /// returns true for the number of its completed passes.
     pub(super) async fn meter(&self, is_over: impl Fn(usize) -> bool + Copy) {
         let (metering, tenants) = (self.meterings.replace(self.meterings.get() + 1), self.tenants.len());
         let batches = tenants.div_ceil(EVENTS_A_BATCH);
@@ -147,12 +147,12 @@ impl Fleet {
                 passes += 1;
             }
         };
-        // A client without a share would never wait.
+        // A client without tenants would loop without an `await` that waits.
         let (consumers, senders) = (CONSUMERS.min(tenants), SENDERS.min(batches));
         tokio::join!(join_all((0..consumers).map(consume)), join_all((0..senders).map(send)));
     }
 
-    /// Consumes once, however often the call is sent. `id` is unique for the tenant.
+    /// Sends a consume, and adds its amount once if any node accepts it. `id` is unique for the tenant.
     async fn consume(&self, tenant: &Tenant, number: usize, id: &str) {
         let amount = amount(number);
         let body = json!({ "amount": amount, "idempotencyKey": format!("{}-{id}", tenant.mark) });
@@ -162,7 +162,7 @@ impl Fleet {
         }
     }
 
-    /// Fails if a node counts for the tenant, which was deleted.
+    /// Panics if a node accepts usage of the tenant, which was deleted.
     pub(super) async fn assert_counts_nothing(&self, tenant: &Tenant) {
         let body = json!({ "amount": 1000, "idempotencyKey": format!("{}-deleted", tenant.mark) });
         for node in &self.nodes {
@@ -170,7 +170,7 @@ impl Fleet {
         }
     }
 
-    /// Sends a batch of events of many tenants, some of them twice. `id` is unique for each tenant.
+    /// Sends a batch of events of many tenants, and adds each accepted amount once. `id` is unique for each tenant.
     async fn send_events(&self, batch: usize, number: usize, id: &str) {
         let size = EVENTS_A_BATCH.min(self.tenants.len());
         let places: Vec<_> = (0..size).map(|at| (batch * size + at) % self.tenants.len()).collect();
@@ -182,7 +182,8 @@ impl Fleet {
         }
     }
 
-    /// Sends an event for each of the tenants at `places`. Returns which were accepted, now or before.
+    /// Sends a batch with an event for each of the tenants at `places`. Returns for each event whether it was accepted,
+    /// by this request or an earlier one.
     async fn accepted_events(&self, node: &Node, places: &[usize], id: &str) -> Vec<bool> {
         for _ in 0..MAX_SENDS {
             let events: Vec<_> =
@@ -235,7 +236,7 @@ async fn create(node: &Node, external: &str, mark: String, course: Course) -> Te
     }
 }
 
-/// Sends a call, and returns whether it counts. Fails unless the answer is 200, or 404 for a tenant that is unknown.
+/// Sends a consume, and returns whether it was accepted. Panics unless the status is 200, or 404 for an unknown tenant.
 async fn is_consumed(node: &Node, tenant: &Tenant, body: &Value) -> bool {
     for _ in 0..MAX_SENDS {
         let path = format!("/api/v1/billing/features/{CALLS}/consume");
@@ -253,7 +254,7 @@ async fn is_consumed(node: &Node, tenant: &Tenant, body: &Value) -> bool {
     panic!("a call was answered 503 {MAX_SENDS} times: {body}")
 }
 
-/// An event of a tenant, whose subject is the product's id or Dues'.
+/// Returns an event whose subject is the tenant's external id or, for every fourth `at`, its id at Dues.
 fn event(tenant: &Tenant, at: usize, id: &str) -> Value {
     let by_id = at.is_multiple_of(4);
     let subject = if by_id { format!("tenant:{}", tenant.id) } else { tenant.external() };

@@ -1,4 +1,4 @@
-//! A server, called by the product's back end and with keys of workspaces.
+//! A server that the product's back end calls, and services with keys of workspaces.
 
 use std::net::SocketAddr;
 
@@ -7,18 +7,18 @@ use reqwest::{Method, RequestBuilder};
 
 use crate::harness::{Browser, TestApp};
 
-/// The feature that calls check and consume.
+/// The feature of the checks and consumes.
 pub(super) const CALLS: &str = "telemetry_events_monthly";
 
 pub(super) struct Node {
-    /// Sends the installation's key.
+    /// The client that sends the installation's key.
     pub(super) product: Browser,
-    /// Sends no key by itself.
+    /// The client for requests with a key of a workspace.
     visitor: Browser,
 }
 
 impl Node {
-    /// Returns a node for each address, which all get the same installation key.
+    /// Returns a node for each address. All nodes get the same installation key.
     pub(super) async fn of_product(app: &TestApp, addresses: impl Iterator<Item = SocketAddr>) -> Vec<Self> {
         let (product, visitor) = (app.product(&[Tenants, Read, Usage]).await, app.visitor());
         addresses
@@ -36,7 +36,7 @@ impl Node {
         self.product.send(self.request_for(external, Method::GET, &check_path())).await.status
     }
 
-    /// Returns the status of a check of the tenant with this id of Dues.
+    /// Returns the status of a check of the tenant with this id at Dues.
     pub(super) async fn check_by_id(&self, id: &str) -> u16 {
         self.product.send(self.product.request(Method::GET, &check_path()).header("x-tenant-id", id)).await.status
     }
@@ -51,12 +51,12 @@ fn check_path() -> String {
     format!("/api/v1/billing/features/{CALLS}/check")
 }
 
-/// The external id as a header and a path have it.
+/// Returns the external id percent-encoded, as in a header and a path.
 fn encoded(external: &str) -> String {
     external.replace('/', "%2F")
 }
 
-/// The path of the tenant with this external id.
+/// Returns the path of the tenant with this external id.
 pub(super) fn tenant_path(external: &str) -> String {
     format!("/api/v1/tenants/external:{}", encoded(external))
 }

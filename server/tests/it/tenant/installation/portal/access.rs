@@ -17,7 +17,7 @@ enum Page {
     Open,
     /// The page says that it needs an account.
     NeedsAccount,
-    /// There is no such page for it.
+    /// The page responds with 404.
     Unknown,
     /// Open to every visitor, or a redirect.
     Anyone,
@@ -70,7 +70,7 @@ fn page(route: &str) -> (&str, Page) {
     }
 }
 
-/// The forms that a portal session may send: those that only an admin may, and those that everyone may.
+/// The forms that only a portal session of an admin may send.
 const ADMINS_FORMS: [&str; 9] = [
     "cancel-subscription",
     "change-role",
@@ -82,9 +82,10 @@ const ADMINS_FORMS: [&str; 9] = [
     "try-again",
     "withdraw-invitation",
 ];
+/// The forms that every portal session may send.
 const EVERYONES_FORMS: [&str; 8] =
     ["enterprise-signup", "forgot-password", "join", "login", "login-code", "set-password", "signup", "theme"];
-/// The forms that a link opens to an admin by `allow`.
+/// The forms that a portal session of an admin may send if its link's `allow` lists the permission.
 const ALLOWED_FORMS: [(&str, &str); 4] =
     [("make-key", "keys"), ("revoke-key", "keys"), ("set-secret", "secrets"), ("delete-secret", "secrets")];
 

@@ -79,14 +79,14 @@ async fn listed_sites_frame_the_pages_of_a_portal_session(#[values(Engine::Sqlit
     let framed = session.send(in_frame(&session, Method::GET, "/usage")).await;
     assert!(framed.text.contains("target=\"_top\""), "the way back leaves the frame");
 
-    // What forms keep for the next page reaches the frame, too.
+    // The cookie in which a form passes a value to the next page is sent to the frame, too.
     let carried = drawn_for(&session).await;
     let form = [("name", "Nightly"), ("scopes[0]", "read")];
     let made = session.submit_to(&format!("/rpc/make-key{carried}"), &form).await;
     let [line] = cookie_lines(&made, "fresh_key")[..] else { panic!("{made:#?}") };
     assert!(line.ends_with(FOR_FRAMES), "{line}");
 
-    // So do the pages that say that there is no session.
+    // The pages about a used link and an ended session can be framed, too.
     let used = visitor.get(link).await;
     assert_eq!(used.status, 410);
     assert_frameable(&used, true);
@@ -95,7 +95,7 @@ async fn listed_sites_frame_the_pages_of_a_portal_session(#[values(Engine::Sqlit
     assert_eq!(ended.status, 410);
     assert_frameable(&ended, true);
 
-    // Pages of an account are never framed, and its cookies stay with this site.
+    // Pages of an account can't be framed, and its cookies are not sent to frames of other sites.
     for path in ["/membership", link] {
         assert_frameable(&product.owner.get(path).await, false);
     }
@@ -128,7 +128,7 @@ async fn a_framed_session_pays_in_the_whole_window_and_returns_to_the_product(
     let again = session.send(in_frame(&session, Method::GET, LEAVE_FRAME)).await;
     assert_eq!(again.leads_to(), "/membership", "the link is shown once");
 
-    // The whole window has no cookie of the frame, so that the payment does not lead to Dues.
+    // The whole window lacks the frame's cookie, so the payment leads back to the product and not to Dues.
     assert_eq!(product.app.stripe.pay(&way_out(&page)).await, BACK);
     eventually("the plan is paid", async || product.owner.status().await["plan"] == "pro").await;
     let invoices = session.send(in_frame(&session, Method::GET, "/membership/invoices")).await;
@@ -139,7 +139,7 @@ async fn a_framed_session_pays_in_the_whole_window_and_returns_to_the_product(
     let portal = reqwest::get(way_out(&page)).await.unwrap().text().await.unwrap();
     assert!(portal.contains(BACK), "{portal}");
 
-    // Outside of a frame the same form leads there at once, and back to Dues.
+    // Outside of a frame the form redirects to the provider's page directly, and that page links back to Dues.
     let opened = session.submit_to(&format!("/rpc/portal{carried}"), &[("door", "home")]).await;
     assert_ne!(opened.leads_to(), LEAVE_FRAME);
     let portal = reqwest::get(opened.leads_to()).await.unwrap().text().await.unwrap();
