@@ -45,7 +45,7 @@ ASYNC = [
     (r"def __(enter|exit)__", r"def __a\1__"),
     (r"        self\.close\(\)", "        await self.close()"),
     (r"In a `with` statement", "In an `async with` statement"),
-    (r"Used by threads at once\. ", ""),
+    (r"Safe for concurrent use by threads\. ", ""),
 ]
 MAX_LINE = 120
 SIMPLE = {"string": "str", "integer": "int", "number": "float", "boolean": "bool", "null": "None"}

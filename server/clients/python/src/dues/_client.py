@@ -193,7 +193,7 @@ class Tenants:
 class Dues(Base, TenantClient):
     """One object for the whole process: it holds the buffer of events and the cache of entitlements.
 
-    Used by threads at once. In a `with` statement it is closed at the end.
+    Safe for concurrent use by threads. In a `with` statement it is closed at the end.
     """
 
     def _open(self) -> None:
