@@ -89,7 +89,7 @@ async fn caller(services: &Services, request: &mut Request) -> Result<(), Servic
                 if tenant_header(request).is_some_and(|tenant_header| tenant_header != holder.tenant.as_str()) {
                     return Err(ServiceError::TenantNotFound);
                 }
-                if !is_about_no_tenant {
+                if !is_about_no_tenant(request) {
                     check_external_id(services, request.headers(), &holder.tenant).await?;
                 }
                 request.extensions_mut().insert(holder);
@@ -128,9 +128,12 @@ async fn caller(services: &Services, request: &mut Request) -> Result<(), Servic
 
 /// Returns the workspace of an `X-Tenant-ID`; `None` without the header, and on paths about no workspace.
 fn tenant_header(request: &Request) -> Option<String> {
-    let is_about_no_tenant = WITHOUT_TENANT.contains(&request.uri().path());
-    let value = request.headers().get(X_TENANT_ID).filter(|_| !is_about_no_tenant)?;
+    let value = request.headers().get(X_TENANT_ID).filter(|_| !is_about_no_tenant(request))?;
     Some(tenant_id(value.to_str().unwrap_or_default()))
+}
+
+fn is_about_no_tenant(request: &Request) -> bool {
+    WITHOUT_TENANT.contains(&request.uri().path())
 }
 
 /// Returns the bearer of a configured issuer's token; `None` for any other token. A claim names the tenant: a header
