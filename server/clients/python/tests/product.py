@@ -1,6 +1,7 @@
-"""A process that tracks 2,500 uses and ends: `python product.py URL KEY return|exit|async|fork`."""
+"""A process that tracks 2,500 uses and ends: `python product.py URL KEY return|exit|async|fork|multiprocessing`."""
 
 import asyncio
+import multiprocessing
 import os
 import sys
 
@@ -31,6 +32,19 @@ else:
         dues.track(COUNTER)
 if how == "exit":
     sys.exit(3)
+
+
+def in_child() -> None:
+    assert dues.buffered == 0
+    for _ in range(10):
+        dues.track(COUNTER)
+
+
+if how == "multiprocessing":
+    process = multiprocessing.get_context("fork").Process(target=in_child)
+    process.start()
+    process.join()
+    assert process.exitcode == 0
 if how == "fork":
     child = os.fork()
     if child == 0:

@@ -137,14 +137,14 @@ def test_while_dues_is_away_events_wait_and_at_the_end_they_are_handed_over(lost
     assert codes(lost) == [("dues_unavailable", 1)]
 
 
-@pytest.mark.parametrize("how", ["return", "exit", "async", "fork"])
+@pytest.mark.parametrize("how", ["return", "exit", "async", "fork", "multiprocessing"])
 def test_a_process_that_ends_sends_what_waits(how: str, server: Server) -> None:
     before = used(server)
     product = subprocess.run(
         [sys.executable, str(PRODUCT), server.url, server.key("pro"), how], capture_output=True, timeout=30
     )
     assert (product.returncode, product.stdout, product.stderr) == (3 if how == "exit" else 0, b"", b"")
-    assert used(server) == before + (2_510 if how == "fork" else 2_500)
+    assert used(server) == before + (2_510 if how in ("fork", "multiprocessing") else 2_500)
 
 
 def test_a_process_that_ends_without_dues_says_what_it_could_not_send() -> None:
