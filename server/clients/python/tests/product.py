@@ -1,4 +1,7 @@
-"""A process that tracks 2,500 uses and ends: `python product.py URL KEY return|exit|async|fork|multiprocessing`."""
+"""A process that tracks 2,500 uses and ends, or 500 and is interrupted while it ends.
+
+`python product.py URL KEY return|exit|async|fork|multiprocessing|interrupted`
+"""
 
 import asyncio
 import multiprocessing
@@ -28,7 +31,7 @@ if how == "async":
     asyncio.run(product())
 else:
     dues = Dues(url, key, **options)
-    for _ in range(2_500):
+    for _ in range(500 if how == "interrupted" else 2_500):
         dues.track(COUNTER)
 if how == "exit":
     sys.exit(3)

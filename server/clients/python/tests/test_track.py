@@ -1,6 +1,7 @@
 """Tracked usage is counted once, whatever happens to Dues and to the process."""
 
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -151,3 +152,19 @@ def test_a_process_that_ends_without_dues_says_what_it_could_not_send() -> None:
     away = f"http://127.0.0.1:{free_port()}"
     product = subprocess.run([sys.executable, str(PRODUCT), away, "dues_a_b", "return"], capture_output=True)
     assert product.stdout == b"lost 2500 dues_unavailable\n"
+
+
+def test_a_process_that_is_interrupted_while_it_ends_says_what_it_could_not_send() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        product = subprocess.Popen(
+            [sys.executable, str(PRODUCT), url, "dues_a_b", "interrupted"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+        # Fewer events than a batch are sent at the end only.
+        silent.settimeout(30)
+        connection, _ = silent.accept()
+        with connection:
+            product.send_signal(signal.SIGINT)
+            assert product.communicate(timeout=30)[0] == b"lost 500 dues_unavailable\n"

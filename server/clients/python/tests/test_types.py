@@ -48,3 +48,5 @@ def test_the_package_depends_on_httpx_alone() -> None:
     needed = [line for line in metadata.get_all("Requires-Dist") if "extra ==" not in line]
     assert [line.split("<")[0] for line in needed] == ["httpx"]
     assert (site / "dues/py.typed").exists()
+    license_text = next(site.glob("dues-*.dist-info/licenses/LICENSE")).read_text()
+    assert license_text == (ROOT / "../../../LICENSE").read_text()

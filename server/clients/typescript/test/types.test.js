@@ -1,7 +1,7 @@
 // The generated types are those of the OpenAPI document, and products of each framework compile against the pack.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -29,6 +29,18 @@ test("a product in TypeScript compiles", () => {
   } catch (error) {
     assert.fail(error.stdout);
   }
+});
+
+test("the pack has what users need, and depends on openapi-fetch alone", () => {
+  const about = JSON.parse(readFileSync(join(pack, "package.json"), "utf8"));
+  assert.deepEqual(Object.keys(about.dependencies), ["openapi-fetch"]);
+  assert.deepEqual(about.peerDependenciesMeta, { standardwebhooks: { optional: true } });
+  for (const { types, default: code } of Object.values(about.exports)) {
+    for (const file of [types, code]) assert(existsSync(join(pack, file)), file);
+  }
+  assert.deepEqual(readdirSync(pack).sort(), ["LICENSE", "README.md", "dist", "package.json"]);
+  const license = (folder) => readFileSync(join(folder, "LICENSE"), "utf8");
+  assert.equal(license(pack), license(join(root, "../../..")));
 });
 
 test("the client needs nothing of Node", () => {
