@@ -295,7 +295,7 @@ def test_a_tenant_whose_deletion_succeeded_without_an_answer_is_deleted(
 def test_a_repeat_has_the_callers_key_whatever_the_call(stand_in: StandIn, client: Callable[..., Dues]) -> None:
     dues = client()
     key = "order-7"
-    link: Any = {"user": {"externalId": "user_1"}, "role": "admin"}
+    link: Any = {"user": {"externalId": "user_1"}, "role": "admin", "returnUrl": "https://app.example.com"}
     several = lambda handler, _: handler.send(200, {"features": {}})  # noqa: E731
     url = lambda handler, _: handler.send(200, {"url": "https://pay.example"})  # noqa: E731
     calls: list[tuple[Callable[[], Any], list[Fault]]] = [

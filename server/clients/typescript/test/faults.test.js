@@ -146,7 +146,8 @@ test("events whose answer is not Dues' own stay in the buffer, and count once", 
 
 test("a proxy that lets no large request pass gets smaller ones", async () => {
   const most = 20_000;
-  const narrow = (response, request, body) => (body.length > most ? page(413)(response) : asDues(response, request, body));
+  const narrow = (response, request, body) =>
+    body.length > most ? page(413)(response) : asDues(response, request, body);
   faults = Array(100).fill(narrow);
   const dues = client();
   for (let nth = 0; nth < 1_000; nth += 1) dues.track(FEATURE);
@@ -212,13 +213,14 @@ test("a tenant whose deletion succeeded without an answer is deleted", async () 
 test("a repeat has the caller's key, whatever the call", async () => {
   const dues = client();
   const options = { idempotencyKey: "order-7" };
+  const link = { user: { externalId: "user_1" }, role: "admin", returnUrl: "https://app.example.com" };
   for (const call of [
     () => dues.consume(FEATURE, 1, options),
     () => dues.release(FEATURE, 1, options),
     () => dues.setUsage(FEATURE, 1, options),
     () => dues.consumeSeveral({ [FEATURE]: 1 }, options),
     () => dues.checkout({ plan: "pro" }, options),
-    () => dues.portalLink({ user: { externalId: "user_1" }, role: "admin" }, options),
+    () => dues.portalLink(link, options),
   ]) {
     faults = [page(503)];
     await call();
