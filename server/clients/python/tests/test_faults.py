@@ -3,6 +3,8 @@
 import asyncio
 import gzip
 import json
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -423,3 +425,18 @@ def test_an_address_or_a_key_that_is_none_is_refused_at_once() -> None:
     for wrong in ("", "dues_a_b\n", "dués"):
         with pytest.raises(ValueError):
             Dues("https://dues.example.com", wrong)
+
+
+def test_a_call_imports_nothing(stand_in: StandIn) -> None:
+    """A fork during an import in the tracker's thread would leave its lock held in the child for good."""
+    code = """
+import sys
+from dues import Dues
+dues = Dues(sys.argv[1], "dues_a_b", flush_interval=60.0)
+known = set(sys.modules)
+dues.track("ai_tokens")
+dues.flush()
+print(sorted(set(sys.modules) - known))
+"""
+    done = subprocess.run([sys.executable, "-c", code, stand_in.url], capture_output=True, text=True, timeout=30)
+    assert (done.stdout, done.stderr) == ("[]\n", "")

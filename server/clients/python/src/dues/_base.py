@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import codecs
 import os
 import re
 import time
@@ -61,8 +62,9 @@ class BlockingHttp:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        # Made here and not in the tracker's thread: httpx imports at this moment, and an import that a fork interrupts
-        # never ends in the child.
+        # Here and not in the tracker's thread: httpx imports at this moment, and the first connection imports the codec
+        # of host names. An import that a fork interrupts never ends in the child.
+        codecs.lookup("idna")
         self._client = httpx.Client()
         self._process = os.getpid()
 
