@@ -1,6 +1,10 @@
-"""A process that tracks 2,500 uses and ends: `python product.py URL KEY return|exit|async|fork`."""
+"""A process that tracks 2,500 uses and ends, or 500 and is interrupted while it ends.
+
+`python product.py URL KEY return|exit|async|fork|multiprocessing|interrupted`
+"""
 
 import asyncio
+import multiprocessing
 import os
 import sys
 
@@ -27,10 +31,23 @@ if how == "async":
     asyncio.run(product())
 else:
     dues = Dues(url, key, **options)
-    for _ in range(2_500):
+    for _ in range(500 if how == "interrupted" else 2_500):
         dues.track(COUNTER)
 if how == "exit":
     sys.exit(3)
+
+
+def in_child() -> None:
+    assert dues.buffered == 0
+    for _ in range(10):
+        dues.track(COUNTER)
+
+
+if how == "multiprocessing":
+    process = multiprocessing.get_context("fork").Process(target=in_child)
+    process.start()
+    process.join()
+    assert process.exitcode == 0
 if how == "fork":
     child = os.fork()
     if child == 0:

@@ -64,6 +64,66 @@ def product(dues: Dues | AsyncDues) -> TestClient:
 
 
 @pytest.mark.parametrize("kind", ["sync", "async"])
+def test_fastapi_gives_a_gauge_back_when_the_handler_fails(kind: str, server: Server, dues: Dues) -> None:
+    metering = dues if kind == "sync" else AsyncDues(server.url, server.key("free"))
+    app = FastAPI()
+    install(app)
+
+    @app.get("/rooms/{status}", dependencies=[Depends(gate(metering, GAUGE))])
+    def rooms(status: int) -> Response:
+        if status == 0:
+            raise ValueError("planned")
+        return Response(status_code=status)
+
+    @app.get("/events", dependencies=[Depends(gate(metering, COUNTER))])
+    def events() -> Response:
+        return Response(status_code=500)
+
+    @app.get("/both", dependencies=[Depends(gate(metering, GAUGE)), Depends(gate(metering, "tea"))])
+    def both() -> None:
+        return None
+
+    used = dues.check(COUNTER)["used"]
+    with TestClient(app, raise_server_exceptions=False) as client:
+        for status in (404, 503, 0):
+            client.get(f"/rooms/{status}")
+            assert dues.check(GAUGE)["used"] == 1, status
+        assert client.get("/both").status_code == 500
+        assert dues.check(GAUGE)["used"] == 1
+        assert client.get("/rooms/201").status_code == 201
+        for _ in range(2):
+            client.get("/events")
+    assert dues.check(GAUGE)["used"] == 2
+    # A counter can't be given back.
+    assert dues.check(COUNTER)["used"] == used + 2
+
+
+def test_django_gives_a_gauge_back_when_the_view_fails(server: Server, dues: Dues) -> None:
+    def fail(request: Any, status: int) -> HttpResponse:
+        if status == 0:
+            raise ValueError("planned")
+        return HttpResponse(status=status)
+
+    async def fail_async(request: Any, status: int) -> HttpResponse:
+        return fail(request, status)
+
+    request = RequestFactory().get("/")
+    views = [
+        django_gate(dues, GAUGE)(fail),
+        lambda *args: asyncio.run(django_gate(AsyncDues(server.url, server.key("free")), GAUGE)(fail_async)(*args)),
+    ]
+    for view in views:
+        for status in (404, 503):
+            assert view(request, status).status_code == status
+            assert dues.check(GAUGE)["used"] == 1
+        with pytest.raises(ValueError, match="planned"):
+            view(request, 0)
+        assert dues.check(GAUGE)["used"] == 1
+    assert views[0](request, 201).status_code == 201
+    assert dues.check(GAUGE)["used"] == 2
+
+
+@pytest.mark.parametrize("kind", ["sync", "async"])
 def test_fastapi_consumes_tracks_and_refuses(kind: str, server: Server, dues: Dues) -> None:
     used = dues.check(COUNTER)["used"]
     metering = dues if kind == "sync" else AsyncDues(server.url, server.key("free"))
@@ -71,6 +131,7 @@ def test_fastapi_consumes_tracks_and_refuses(kind: str, server: Server, dues: Du
         assert client.get("/rooms").json() == "made"
         refused = client.get("/rooms")
         assert (refused.status_code, refused.json()) == (402, REFUSAL)
+        assert refused.headers["content-type"] == "application/json"
         with pytest.raises(DuesError):
             client.get("/tea")
         assert client.get("/events/200?amount=3").status_code == 200
@@ -79,10 +140,11 @@ def test_fastapi_consumes_tracks_and_refuses(kind: str, server: Server, dues: Du
     assert dues.check(COUNTER)["used"] == used + 3
 
 
-def test_fastapi_does_not_track_without_install(dues: Dues) -> None:
+@pytest.mark.parametrize("meter", ["consume", "track", "none"])
+def test_fastapi_does_not_gate_without_install(dues: Dues, meter: Any) -> None:
     app = FastAPI()
 
-    @app.get("/", dependencies=[Depends(gate(dues, COUNTER, meter="track"))])
+    @app.get("/", dependencies=[Depends(gate(dues, COUNTER, meter=meter))])
     def index() -> None:
         return None
 
@@ -105,6 +167,7 @@ def test_django_consumes_tracks_and_refuses(dues: Dues) -> None:
     assert rooms(request).content == b"made"
     refused = rooms(request)
     assert (refused.status_code, json.loads(refused.content)) == (402, REFUSAL)
+    assert refused["content-type"] == "application/json"
     assert [events(request, status=status).status_code for status in (200, 404)] == [200, 404]
     dues.flush()
     assert dues.check(COUNTER)["used"] == used + 2
@@ -153,3 +216,13 @@ def test_a_webhook_is_verified_with_any_of_the_secrets() -> None:
     for wrong in ((body + " ", headers, secret), (body, headers, other), (body, {}, secret), (body, headers, [])):
         with pytest.raises(WebhookVerificationError):
             verify_webhook(*wrong)
+    # What anyone can send must not end in another error.
+    for signature in ("v1", "v1,a,b", "v1,é", ",", "v2,x"):
+        with pytest.raises(WebhookVerificationError):
+            verify_webhook(body, {**headers, "Webhook-Signature": signature}, secret)
+    with pytest.raises(WebhookVerificationError):
+        verify_webhook(b"\xff" + body.encode(), headers, secret)
+    for skew in (-600, 600):
+        stamped = {**headers, "Webhook-Timestamp": str(int(now.timestamp()) + skew)}
+        with pytest.raises(WebhookVerificationError):
+            verify_webhook(body, stamped, secret)

@@ -1,6 +1,7 @@
 """Tracked usage is counted once, whatever happens to Dues and to the process."""
 
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -137,17 +138,34 @@ def test_while_dues_is_away_events_wait_and_at_the_end_they_are_handed_over(lost
     assert codes(lost) == [("dues_unavailable", 1)]
 
 
-@pytest.mark.parametrize("how", ["return", "exit", "async", "fork"])
+@pytest.mark.parametrize("how", ["return", "exit", "async", "fork", "multiprocessing"])
 def test_a_process_that_ends_sends_what_waits(how: str, server: Server) -> None:
     before = used(server)
-    product = subprocess.run(
-        [sys.executable, str(PRODUCT), server.url, server.key("pro"), how], capture_output=True, timeout=30
-    )
+    # Newer versions of Python warn of a fork beside a thread.
+    python = [sys.executable, "-W", "ignore::DeprecationWarning"]
+    command = [*python, str(PRODUCT), server.url, server.key("pro"), how]
+    product = subprocess.run(command, capture_output=True, timeout=30)
     assert (product.returncode, product.stdout, product.stderr) == (3 if how == "exit" else 0, b"", b"")
-    assert used(server) == before + (2_510 if how == "fork" else 2_500)
+    assert used(server) == before + (2_510 if how in ("fork", "multiprocessing") else 2_500)
 
 
 def test_a_process_that_ends_without_dues_says_what_it_could_not_send() -> None:
     away = f"http://127.0.0.1:{free_port()}"
     product = subprocess.run([sys.executable, str(PRODUCT), away, "dues_a_b", "return"], capture_output=True)
     assert product.stdout == b"lost 2500 dues_unavailable\n"
+
+
+def test_a_process_that_is_interrupted_while_it_ends_says_what_it_could_not_send() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        product = subprocess.Popen(
+            [sys.executable, str(PRODUCT), url, "dues_a_b", "interrupted"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+        # Fewer events than a batch are sent at the end only.
+        silent.settimeout(30)
+        connection, _ = silent.accept()
+        with connection:
+            product.send_signal(signal.SIGINT)
+            assert product.communicate(timeout=30)[0] == b"lost 500 dues_unavailable\n"

@@ -1,7 +1,9 @@
 """The generated files are up to date, the package is typed, and depends on httpx alone."""
 
+import re
 import subprocess
 import sys
+import textwrap
 from email.parser import Parser
 from pathlib import Path
 
@@ -42,9 +44,44 @@ def test_a_typed_product_is_checked_against_the_package(tmp_path: Path) -> None:
     assert checked.returncode == 0, checked.stdout
 
 
+#: What the examples of the README take from the product.
+README_PRODUCT = """
+import logging
+import os
+from typing import Any
+from fastapi import Depends, FastAPI
+from dues import Dues, DuesId, UsageLimitError
+
+url, key, secret = "https://billing.example.com", "dues_a_b", "whsec_"
+dues = Dues(url, key)
+org = dues.tenant("org_42")
+app = FastAPI()
+request: Any = None
+log = logging.getLogger()
+"""
+
+
+def test_the_examples_of_the_readme_are_checked_against_the_package(tmp_path: Path) -> None:
+    examples = re.findall(r"^```python\n(.*?)^```$", (ROOT / "README.md").read_text(), re.DOTALL | re.MULTILINE)
+    assert len(examples) >= 6
+    code = README_PRODUCT
+    for nth, example in enumerate(examples):
+        code += f"\n\ndef example_{nth}() -> Any:\n" + textwrap.indent(example, "    ")
+    product = tmp_path / "readme.py"
+    product.write_text(code)
+    site = pytest.package_folder / "site"
+    # Not as strict as the package: views of the examples have no annotations.
+    options = ["--config-file=", "--check-untyped-defs", "--ignore-missing-imports", "--cache-dir", str(tmp_path)]
+    mypy = [sys.executable, "-m", "mypy", *options]
+    checked = subprocess.run([*mypy, str(product)], env={"MYPYPATH": str(site)}, capture_output=True, text=True)
+    assert checked.returncode == 0, checked.stdout
+
+
 def test_the_package_depends_on_httpx_alone() -> None:
     site = pytest.package_folder / "site"
     metadata = Parser().parsestr(next(site.glob("dues-*.dist-info/METADATA")).read_text())
     needed = [line for line in metadata.get_all("Requires-Dist") if "extra ==" not in line]
     assert [line.split("<")[0] for line in needed] == ["httpx"]
     assert (site / "dues/py.typed").exists()
+    license_text = next(site.glob("dues-*.dist-info/licenses/LICENSE")).read_text()
+    assert license_text == (ROOT / "../../../LICENSE").read_text()

@@ -4,7 +4,7 @@ import { DuesError, DuesUnavailableError, UsageLimitError } from "./errors.js";
 import type { components, paths } from "./schema.js";
 import { answer, Tenants, type TenantRef, tenantHeaders, tenantPath, tenantSubject } from "./tenants.js";
 import { type TrackOptions, Tracker, type TrackerOptions, type UsageEvent } from "./tracker.js";
-import { type CallOptions, Transport, uniqueId } from "./transport.js";
+import { type CallOptions, now, Transport, uniqueId } from "./transport.js";
 
 type Schemas = components["schemas"];
 export type Entitlements = Schemas["EntitlementsResponse"];
@@ -108,7 +108,7 @@ export class TenantClient {
       this.shared.api.PUT("/api/v1/billing/features/{feature}/usage", {
         params,
         body,
-        ...this.with(options, uniqueId()),
+        ...this.with(options, options.idempotencyKey ?? uniqueId()),
       }),
     );
   }
@@ -126,7 +126,7 @@ export class TenantClient {
     const { cache, api } = this.shared;
     const name = JSON.stringify(tenantHeaders(this.ref));
     const kept = cache.get(name);
-    if (kept && Date.now() - kept.at < (options.maxAgeMs ?? 0)) return kept.entitlements;
+    if (kept && now() - kept.at < (options.maxAgeMs ?? 0)) return kept.entitlements;
     const { headers, fetch } = this.with(options);
     const conditional = kept ? { ...headers, "if-none-match": kept.etag } : headers;
     const { data, response } = await api.GET("/api/v1/entitlements", { headers: conditional, fetch });
@@ -134,7 +134,7 @@ export class TenantClient {
     const etag = response.headers.get("etag");
     // Moved to the end, so that the first entry is the one that was unused for the longest time.
     cache.delete(name);
-    if (etag) cache.set(name, { etag, entitlements, at: Date.now() });
+    if (etag) cache.set(name, { etag, entitlements, at: now() });
     for (const oldest of cache.keys()) {
       if (cache.size <= MAX_CACHED) break;
       cache.delete(oldest);
@@ -240,6 +240,7 @@ interface Shared {
 function share(options: DuesOptions): Shared {
   const { url, key, onUnavailable = "throw", timeoutMs = 10_000, attemptTimeoutMs = 3_000, retries = 3 } = options;
   if (!url || !key) throw new TypeError("url and key are required.");
+  if (!/^https?:\/\/[^/]/i.test(url)) throw new TypeError(`url must begin with https:// or http://, not ${url}`);
   const transport = new Transport({
     key,
     timeoutMs,

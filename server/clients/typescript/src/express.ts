@@ -6,10 +6,9 @@ export type { GateOptions } from "./gate.js";
 
 interface ExpressResponse {
   statusCode: number;
-  status(code: number): unknown;
-  set(name: string, value: string): unknown;
-  json(body: unknown): unknown;
-  on(event: "finish", listener: () => void): unknown;
+  setHeader(name: string, value: string): unknown;
+  end(body: string): unknown;
+  on(event: "close", listener: () => void): unknown;
 }
 
 /** Gates the handlers after it by a feature, and meters them. Answers the documented 402. */
@@ -18,12 +17,14 @@ export function gate<Req = any>(dues: Dues, options: GateOptions<Req>) {
     try {
       const { refusal, finish } = await passGate(dues, options, request);
       if (refusal) {
-        for (const [name, value] of Object.entries(refusal.headers)) response.set(name, value);
-        response.status(refusal.status);
-        response.json(refusal.body);
+        response.statusCode = refusal.status;
+        const headers = { "content-type": "application/json", ...refusal.headers };
+        for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+        response.end(JSON.stringify(refusal.body));
         return;
       }
-      response.on("finish", () => finish(response.statusCode));
+      // Not `finish`: a client that leaves before the end is counted, too.
+      response.on("close", () => void finish(response.statusCode));
     } catch (error) {
       next(error);
       return;

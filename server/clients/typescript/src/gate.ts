@@ -1,6 +1,6 @@
 // What the middlewares share: gate a request by a feature, and meter it.
 import type { Check, Dues, OnUnavailable, TenantClient } from "./client.js";
-import { UsageLimitError, type UsageLimitBody } from "./errors.js";
+import { DuesError, UsageLimitError, type UsageLimitBody } from "./errors.js";
 import type { TenantRef } from "./tenants.js";
 
 type Value<Input, Output> = Output | ((request: Input) => Output | Promise<Output>);
@@ -12,8 +12,9 @@ export interface GateOptions<Input> {
   /** In the feature's unit; 1 when missing. */
   amount?: Value<Input, number>;
   /**
-   * When usage is counted: `consume` (the default) takes it before the handler, exact under concurrency; `track` checks
-   * before the handler, and counts after it if its status is below 400; `none` only checks.
+   * When usage is counted. `consume` (the default) takes it before the handler, exact under concurrency; if the handler
+   * fails, by an error or a status of 400 or above, a gauge is given back, and a counter stays counted. `track` checks
+   * before the handler, and counts after it unless it failed. `none` only checks, and names no plan to upgrade to.
    */
   meter?: "consume" | "track" | "none";
   /** In place of the client's choice. */
@@ -29,11 +30,17 @@ export interface Refusal {
 
 export interface Passage {
   refusal: Refusal | null;
-  /** To be called with the status of the answer. */
-  finish: (status: number) => void;
+  /** To be called with the status of the answer, or with 500 when the handler threw. Does not fail. */
+  finish: (status: number) => Promise<void>;
 }
 
-/** Allows or refuses a request. Throws every error that is no refusal. */
+/** How long a failed request may wait until its usage is given back, in milliseconds. */
+const GIVE_BACK_MS = 3_000;
+/** Gates of features that are no gauges, so that Dues is asked once. */
+const notGauges = new WeakSet<object>();
+const nothing = async () => {};
+
+/** Decides about a request. Throws what is neither an allowance nor a refusal. */
 export async function passGate<Input>(dues: Dues, options: GateOptions<Input>, request: Input): Promise<Passage> {
   const { feature, meter = "consume", onUnavailable, tenant } = options;
   const amount = typeof options.amount === "function" ? await options.amount(request) : (options.amount ?? 1);
@@ -43,17 +50,40 @@ export async function passGate<Input>(dues: Dues, options: GateOptions<Input>, r
     if (meter !== "consume") {
       const check = await scope.check(feature, amount, call);
       if (check.isValid) {
-        const count = (status: number) => void (status < 400 && scope.track(feature, amount));
-        return { refusal: null, finish: meter === "track" ? count : () => {} };
+        const count = async (status: number) => {
+          if (status < 400) countOrReport(scope, feature, amount);
+        };
+        return { refusal: null, finish: meter === "track" ? count : nothing };
       }
-      if (meter === "none" || check.unavailable) return { refusal: refusalOf(feature, check), finish: () => {} };
+      if (meter === "none" || check.unavailable) return { refusal: refusalOf(feature, check), finish: nothing };
     }
     // After a check that says no, this gets the documented refusal, or takes what has become free since.
-    await scope.consume(feature, amount, call);
-    return { refusal: null, finish: () => {} };
+    const consumed = await scope.consume(feature, amount, call);
+    const undo = async (status: number) => void (status >= 400 && (await giveBack(scope, options, amount)));
+    // What was allowed without Dues was perhaps not counted.
+    return { refusal: null, finish: consumed.unavailable ? nothing : undo };
   } catch (error) {
     if (!(error instanceof UsageLimitError)) throw error;
-    return { refusal: { status: error.status, body: error.body, headers: retryAfter(error.status) }, finish: () => {} };
+    return { refusal: { status: error.status, body: error.body, headers: retryAfter(error.status) }, finish: nothing };
+  }
+}
+
+function countOrReport(scope: TenantClient, feature: string, amount: number): void {
+  try {
+    scope.track(feature, amount);
+  } catch (error) {
+    // An amount that is no whole number gets here when a check was allowed without Dues.
+    console.error(`Usage of ${feature} can't be counted:`, error);
+  }
+}
+
+async function giveBack(scope: TenantClient, options: GateOptions<never>, amount: number): Promise<void> {
+  if (notGauges.has(options)) return;
+  try {
+    await scope.release(options.feature, amount, { timeoutMs: GIVE_BACK_MS });
+  } catch (error) {
+    if (error instanceof DuesError && error.code === "not_a_gauge") notGauges.add(options);
+    else console.error(`Dues did not take back ${amount} of ${options.feature} after a request that failed:`, error);
   }
 }
 

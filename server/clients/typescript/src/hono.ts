@@ -17,8 +17,13 @@ export function gate<Context extends HonoContext = any>(dues: Dues, options: Gat
   return async (context: Context, next: () => Promise<void>): Promise<Response | void> => {
     const { refusal, finish } = await passGate(dues, options, context);
     if (refusal) return Response.json(refusal.body, { status: refusal.status, headers: refusal.headers });
-    await next();
-    finish(context.res.status);
+    try {
+      await next();
+    } catch (error) {
+      await finish(500);
+      throw error;
+    }
+    await finish(context.res.status);
     if (options.meter === "track") sendAfter(context, dues);
   };
 }

@@ -20,9 +20,24 @@ export function gate<Req extends Request, Rest extends unknown[]>(
   return async (request, ...rest) => {
     const { refusal, finish } = await passGate(dues, options, request);
     if (refusal) return Response.json(refusal.body, { status: refusal.status, headers: refusal.headers });
-    const response = await handler(request, ...rest);
-    finish(response.status);
-    if (options.meter === "track") options.after?.(() => dues.flush().catch(() => {}));
-    return response;
+    const send = () => {
+      if (options.meter === "track") options.after?.(() => dues.flush().catch(() => {}));
+    };
+    try {
+      const response = await handler(request, ...rest);
+      await finish(response.status);
+      send();
+      return response;
+    } catch (error) {
+      await finish(isRedirect(error) ? 307 : 500);
+      send();
+      throw error;
+    }
   };
+}
+
+/** Whether it is what Next's `redirect` throws. */
+function isRedirect(error: unknown): boolean {
+  const digest = (error as { digest?: unknown } | null | undefined)?.digest;
+  return typeof digest === "string" && digest.startsWith("NEXT_REDIRECT");
 }

@@ -365,6 +365,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Whether workspaces may use more of a feature, up to 1,000 checks at once. Requires an installation key.
+         * @description Each is answered as `GET …/check` answers it, in the order of the request. A check that can't be answered has `code`
+         *     and `message` in its place and hinders no other.
+         */
+        post: operations["checkMany"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/enterprise/enterprise-signup": {
         parameters: {
             query?: never;
@@ -385,6 +406,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/entitlements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the workspace may use now: its plan, and every feature with its limit and usage.
+         * @description Answered from memory, as fresh as `check`. `ETag` changes with anything in the answer, usage too: send it back as
+         *     `If-None-Match`, and an answer that has not changed is 304 without a body.
+         */
+        get: operations["getEntitlements"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/invitations/accept": {
         parameters: {
             query?: never;
@@ -397,6 +439,43 @@ export interface paths {
         /** Accepts an invitation for the caller, who must have the address that it is for. Safe to repeat. */
         post: operations["acceptInvitation"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/portal-links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes a link that lets a user of the product into the pages of one workspace, without an account.
+         * @description The link works once. It starts a session of at most 8 hours, which ends after an hour without a request.
+         */
+        post: operations["createPortalLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/portal-sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends all portal sessions of a user in the workspace, and the links that they have not opened. Safe to repeat. */
+        delete: operations["endPortalSessions"];
         options?: never;
         head?: never;
         patch?: never;
@@ -546,14 +625,14 @@ export interface paths {
         post?: never;
         /**
          * Removes a member, who loses access at once on all nodes. Members may remove themselves to leave.
-         * @description Only owners remove owners, and one stays. API keys that the member created are revoked within a second on all nodes,
-         *     unless the caller takes them over; on leaving they are revoked.
+         * @description Only owners remove owners; at least one owner must remain. API keys that the member created are revoked within a
+         *     second on all nodes, unless the caller takes them over; on leaving they are revoked.
          */
         delete: operations["removeMember"];
         options?: never;
         head?: never;
         /**
-         * Changes a member's role. Only owners make and change owners, and one stays. Safe to repeat.
+         * Changes a member's role. Only owners make and change owners; at least one owner must remain. Safe to repeat.
          * @description A member who is no admin any more loses the API keys that they created, within a second on all nodes, unless the
          *     caller takes them over.
          */
@@ -647,8 +726,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Creates a new secret, shown once. For 24 hours messages are signed with both; a secret that was replaced before ends
-         *     at once.
+         * Creates a new secret, shown once. For 24 hours messages are signed with the old one, too. A secret that an earlier
+         *     rotation replaced ends at once.
          */
         post: operations["rotateWebhookSecret"];
         delete?: never;
@@ -668,6 +747,107 @@ export interface paths {
         put?: never;
         /** Sends a `ping` to an endpoint, regardless of its events. It is tried once; the log of deliveries has the outcome. */
         post: operations["testWebhookEndpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The tenants, newest first, without deleted ones. A tenant that is created while pages are read does not move the
+         *     others: each is on exactly one page.
+         */
+        get: operations["listTenants"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A tenant, by Dues' id or by `external:` and the product's own. `ETag` changes with anything in the answer, usage too:
+         *     send it back as `If-None-Match`, and an answer that has not changed is 304 without a body.
+         */
+        get: operations["getTenant"];
+        /**
+         * Creates the tenant with the product's own id, or updates it. Safe to repeat and to call concurrently: only one call
+         *     creates it. Needs no person and no password.
+         */
+        put: operations["putTenant"];
+        post?: never;
+        /**
+         * Deletes a tenant: it is unknown at once on this node, within a second on others. For 30 days it can be restored; then
+         *     its people, names, addresses, secrets, keys and endpoints are erased. Nothing is changed at the payment provider.
+         *     Safe to repeat.
+         */
+        delete: operations["deleteTenant"];
+        options?: never;
+        head?: never;
+        /** Changes a tenant. A new external id holds at once; the former one ends within a second on every node. */
+        patch: operations["changeTenant"];
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/api-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Creates a key of the tenant, of any scope, `usage` too. It is shown once: Dues stores a hash. */
+        post: operations["createTenantApiKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/override": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sets a plan or limits for the tenant, until a date or for good, and returns all that are in force. */
+        post: operations["overrideTenant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Restores a deleted tenant with its people, keys and endpoints, within 30 days. Safe to repeat. */
+        post: operations["restoreTenant"];
         delete?: never;
         options?: never;
         head?: never;
@@ -706,8 +886,8 @@ export interface paths {
         put?: never;
         /**
          * Corrects a counter by an entry in the ledger, with a reason in the audit log.
-         * @description For the installation only: sessions, ID tokens and keys of a workspace are refused. Limits refuse no correction, and
-         *     a counter never falls below zero.
+         * @description For the installation only, with a key of its own: sessions, ID tokens and keys of a workspace are refused. Limits
+         *     refuse no correction, and a counter never falls below zero.
          */
         post: operations["correctUsage"];
         delete?: never;
@@ -730,6 +910,9 @@ export interface paths {
          * @description Limits refuse no event. Accepts one event (`application/cloudevents+json`), several
          *     (`application/cloudevents-batch+json`), or one with attributes in `ce-` headers and its data as the body. Each event
          *     is accepted or rejected by itself; accepted ones are durable. The whole request is safe to repeat.
+         *
+         *     With an installation key, the `subject` of each event names its workspace. An unknown one is `tenant_not_found` among
+         *     `rejected` and hinders no other event.
          */
         post: operations["recordEvents"];
         delete?: never;
@@ -755,6 +938,126 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/webhook-endpoints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The installation's endpoints, newest first. Secrets are not shown again. */
+        get: operations["listInstallationWebhookEndpoints"];
+        put?: never;
+        /**
+         * Creates an endpoint of the installation, which receives the events of all tenants from now on. The secret is shown
+         *     once.
+         * @description Messages are sent, signed and retried as those to a workspace's endpoints. Each `data` has the tenant's `tenantId`,
+         *     `externalId` and `revision`. Deliveries come in any order: of two messages about a tenant, the one with the greater
+         *     `revision` is the newer one.
+         */
+        post: operations["createInstallationWebhookEndpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhook-endpoints/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An endpoint of the installation. */
+        get: operations["getInstallationWebhookEndpoint"];
+        put?: never;
+        post?: never;
+        /** Deletes an endpoint of the installation, with its log of deliveries. */
+        delete: operations["deleteInstallationWebhookEndpoint"];
+        options?: never;
+        head?: never;
+        /** Changes an endpoint of the installation. Missing fields keep their values. */
+        patch: operations["changeInstallationWebhookEndpoint"];
+        trace?: never;
+    };
+    "/api/v1/webhook-endpoints/{id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Messages to an endpoint of the installation in the last 30 days, newest first. */
+        get: operations["listInstallationWebhookDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhook-endpoints/{id}/deliveries/{delivery}/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sends a message to an endpoint of the installation again now, under the same `webhook-id`, also one that was accepted
+         *     before.
+         */
+        post: operations["resendInstallationWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhook-endpoints/{id}/rotate-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Creates a new secret for an endpoint of the installation, shown once. For 24 hours messages are signed with the old
+         *     one, too. A secret that an earlier rotation replaced ends at once.
+         */
+        post: operations["rotateInstallationWebhookSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhook-endpoints/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sends a `ping` to an endpoint of the installation, regardless of its events. It is tried once; the log of deliveries
+         *     has the outcome.
+         */
+        post: operations["testInstallationWebhookEndpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/billing/plans": {
         parameters: {
             query?: never;
@@ -762,7 +1065,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All listed plans, with prices and limits. */
+        /** All listed plans, with prices and limits. Needs no caller where `PUBLIC_PLANS` is on. */
         get: operations["listPlans"];
         put?: never;
         post?: never;
@@ -1093,150 +1396,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/entitlements": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["getEntitlements"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/checks": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["checkMany"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/tenants": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["listTenants"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/tenants/{tenant}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["getTenant"];
-        put: operations["putTenant"];
-        post?: never;
-        delete: operations["deleteTenant"];
-        options?: never;
-        head?: never;
-        patch: operations["changeTenant"];
-        trace?: never;
-    };
-    "/api/v1/tenants/{tenant}/restore": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["restoreTenant"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/tenants/{tenant}/api-keys": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["createTenantApiKey"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/tenants/{tenant}/override": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["overrideTenant"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/portal-links": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["createPortalLink"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/portal-sessions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        delete: operations["endPortalSessions"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1361,11 +1520,11 @@ export interface components {
             items: components["schemas"]["ApiKey"][];
         };
         AuditActor: {
-            /** @description The id of a person or key, or a provider's name. */
+            /** @description The id of a person or key, the product's id of a portal user, or a provider's name. */
             id: string | null;
-            /** @description A person's e-mail address or a key's name at that time. */
+            /** @description A person's e-mail address or a key's name at that time; the issuer of a `token_user`, whose `id` is the subject. */
             name: string | null;
-            /** @description `user`, `api_key`, `provider`, `operator` or `dues`. */
+            /** @description `user`, `api_key`, `installation_key`, `token_user`, `portal_user`, `provider`, `operator` or `dues`. */
             type: string;
         };
         AuditEntry: {
@@ -1412,6 +1571,23 @@ export interface components {
         };
         /**
          * @example {
+         *       "events": [
+         *         "subscription.updated"
+         *       ],
+         *       "enabled": true
+         *     }
+         */
+        ChangeInstallationWebhookEndpointRequest: {
+            description?: string | null;
+            /** @description `false` stops deliveries and gives up waiting messages; `true` starts them again. */
+            enabled?: boolean | null;
+            /** @description `null` for every event. */
+            events?: components["schemas"]["WebhookEvent"][] | null;
+            /** @description As at creation; a missing field keeps its value. */
+            url?: string | null;
+        };
+        /**
+         * @example {
          *       "role": "admin"
          *     }
          */
@@ -1423,6 +1599,27 @@ export interface components {
              * @default false
              */
             takeOverKeys: boolean;
+        };
+        /**
+         * @example {
+         *       "name": "Acme Robotics",
+         *       "metadata": {
+         *         "region": "us",
+         *         "trial": null
+         *       }
+         *     }
+         */
+        ChangeTenantRequest: {
+            /** @description `null` removes it. */
+            email?: string | null;
+            /** @description The product's own id from now on; `null` for none. */
+            external_id?: string | null;
+            /** @description Merged into what is stored; `null` takes a key out. */
+            metadata?: {
+                [key: string]: string | null;
+            } | null;
+            /** @description 1 to 80 characters without addresses. A missing field keeps its value. */
+            name?: string | null;
         };
         /**
          * @example {
@@ -1474,6 +1671,7 @@ export interface components {
             used: number;
             warningMessage: string | null;
         };
+        CheckResult: components["schemas"]["CheckResponse"] | components["schemas"]["UnansweredCheck"];
         CheckoutRequest: components["schemas"]["ConsoleCheckout"] | components["schemas"]["WorkspaceCheckout"];
         /** @description In the shape of the request. */
         CheckoutResponse: {
@@ -1483,6 +1681,29 @@ export interface components {
             /** @description `portal` when a live subscription is changed. */
             flow?: string | null;
             type: components["schemas"]["WorkspaceCheckoutType"];
+        };
+        /**
+         * @example {
+         *       "checks": [
+         *         {
+         *           "tenant": "external:org_42",
+         *           "feature": "websocket_connections"
+         *         },
+         *         {
+         *           "tenant": "external:org_43",
+         *           "feature": "ai_tokens",
+         *           "amount": 1200
+         *         }
+         *       ]
+         *     }
+         */
+        ChecksRequest: {
+            /** @description 1 to 1,000 checks. */
+            checks: components["schemas"]["RequestedCheck"][];
+        };
+        ChecksResponse: {
+            /** @description One result for each check, in order. */
+            results: components["schemas"]["CheckResult"][];
         };
         /**
          * @description A usage event; `type` is the feature.
@@ -1499,19 +1720,24 @@ export interface components {
          */
         CloudEvent: {
             data?: components["schemas"]["CloudEventData"] | null;
-            /** @description Counts once for each `source`. */
+            /** @description Events with the same `source` and `id` count once. */
             id: string;
             source: string;
             /** @description `1.0`. */
             specversion: string;
             /**
+             * @description With an installation key, the workspace: the product's own id, or `tenant:` and Dues' id. It takes precedence
+             *     over the headers. A leading `external:` is taken off. With a workspace key it has no meaning.
+             * @example org_42
+             */
+            subject?: string | null;
+            /**
              * Format: date-time
-             * @description When it happened. It counts to the period of that time while that is open, else to the current one.
+             * @description When the usage happened. Counted in the period of this time if that period is open, else in the current period.
              */
             time?: string | null;
             /** @description The feature's key in the catalog. */
             type: string;
-            subject?: string;
         };
         CloudEventData: {
             /**
@@ -1527,9 +1753,9 @@ export interface components {
          *     }
          */
         ConfirmRequest: {
-            /** @description the code of the authenticator, or a recovery code. */
+            /** @description The code of the authenticator, or a recovery code. */
             code?: string | null;
-            /** @description The account's password; or instead of it */
+            /** @description The account's password. Not needed with `code`. */
             password?: string | null;
         };
         /**
@@ -1608,8 +1834,27 @@ export interface components {
             from?: string[];
             /** @description Where it is used: 1 to 80 characters on one line. */
             name: string;
-            /** @description Its scopes, each once: `read`, `billing` and `secrets`. The installation issues keys with `usage`. */
+            /** @description Its scopes, each once: `read`, `billing` and `secrets`. The installation alone issues keys with `usage`. */
             scopes: components["schemas"]["Scope"][];
+        };
+        /**
+         * @example {
+         *       "url": "https://hooks.example.com/dues",
+         *       "events": [
+         *         "tenant.created",
+         *         "subscription.updated",
+         *         "invoice.payment_failed"
+         *       ],
+         *       "description": "Keeps the product's copy of its customers"
+         *     }
+         */
+        CreateInstallationWebhookEndpointRequest: {
+            /** @description At most 200 characters on one line. */
+            description?: string | null;
+            /** @description The events to send, each once; all events when missing or `null`. */
+            events?: components["schemas"]["WebhookEvent"][] | null;
+            /** @description An https address on the internet, without user and fragment, at port 80, 443 or one from 1024 on. */
+            url: string;
         };
         /**
          * @example {
@@ -1705,6 +1950,53 @@ export interface components {
             /** @description Always `received`. */
             status: string;
         };
+        /**
+         * @example {
+         *       "plan": "free",
+         *       "status": "active",
+         *       "seats": null,
+         *       "revision": 3,
+         *       "features": {
+         *         "ai_tokens": {
+         *           "limit": 50000,
+         *           "used": 1200,
+         *           "remaining": 48800,
+         *           "resetsAt": "2026-02-01T00:00:00Z",
+         *           "allowed": true,
+         *           "reason": null,
+         *           "warning": null
+         *         },
+         *         "websocket_connections": {
+         *           "limit": 10,
+         *           "used": 10,
+         *           "remaining": 0,
+         *           "resetsAt": null,
+         *           "allowed": false,
+         *           "reason": "limit_reached",
+         *           "warning": "WebSocket connections: 10 of 10 used."
+         *         }
+         *       }
+         *     }
+         */
+        EntitlementsResponse: {
+            /** @description Every feature of the catalog, by its key. */
+            features: {
+                [key: string]: components["schemas"]["FeatureEntitlement"];
+            };
+            /** @description The plan whose limits apply. */
+            plan: string;
+            /**
+             * Format: int64
+             * @description Rises with every change of the subscription, limits and profile of the workspace, not with usage.
+             */
+            revision: number;
+            /**
+             * Format: int64
+             * @description How many seats, that is units of the plan, the subscription pays for; `null` while nothing is billed.
+             */
+            seats: number | null;
+            status: components["schemas"]["SubscriptionStatus"];
+        };
         /** @description The body of every error: `{"error","code","message"}`, and more fields for some codes. */
         Error: {
             /** @description Stable code for programs. */
@@ -1715,7 +2007,7 @@ export interface components {
             fields?: {
                 [key: string]: string;
             };
-            /** @description One sentence that says what to do. */
+            /** @description What is wrong and what to do, in whole sentences. */
             message: string;
         };
         /**
@@ -1744,6 +2036,33 @@ export interface components {
          * @enum {string}
          */
         FailureReason: "feature_not_included" | "limit_reached" | "subscription_inactive";
+        FeatureEntitlement: {
+            /** @description Whether one more may be used now. */
+            allowed: boolean;
+            /**
+             * Format: int64
+             * @description In the feature's unit, 0 or 1 for a flag; `null` for no limit.
+             */
+            limit: number | null;
+            reason: components["schemas"]["FailureReason"] | null;
+            /**
+             * Format: int64
+             * @description What is left of the limit; `null` for no limit.
+             */
+            remaining: number | null;
+            /**
+             * Format: date-time
+             * @description When the counter resets; `null` for features without a period.
+             */
+            resetsAt: string | null;
+            /**
+             * Format: int64
+             * @description In the feature's unit; 0 for features that are not counted.
+             */
+            used: number;
+            /** @description In words: the limit is near or exceeded, or a payment is due. */
+            warning: string | null;
+        };
         /**
          * @example {
          *       "idToken": "firebase_id_token",
@@ -1882,17 +2201,58 @@ export interface components {
              */
             updatedAt: string;
         };
+        LimitOverride: {
+            /** @description Whether it caps every plan. Otherwise, on another plan the higher of both limits applies. */
+            atMost: boolean;
+            feature: string;
+            /**
+             * Format: int64
+             * @description `null` for no limit.
+             */
+            limit: number | null;
+            /** Format: date-time */
+            until: string | null;
+        };
+        /** @description The user of the product. The audit log names them by `externalId`. */
+        LinkedUser: {
+            email?: string | null;
+            /** @description The product's id of the user: 1 to 128 bytes of UTF-8 without control characters. */
+            externalId: string;
+            name?: string | null;
+        };
+        ListedTenant: {
+            /** Format: date-time */
+            createdAt: string;
+            /** @description The address that the product gave; `null` without one. Members have addresses of their own. */
+            email: string | null;
+            /** @description The product's own id; `null` for a tenant that was made without one. */
+            externalId: string | null;
+            id: string;
+            metadata: {
+                [key: string]: string;
+            };
+            name: string;
+            /**
+             * Format: int64
+             * @description Rises with every change of the subscription, limits and profile.
+             */
+            revision: number;
+            subscription: components["schemas"]["TenantSubscriptionState"];
+        };
         LoginRequest: components["schemas"]["PasswordLogin"] | components["schemas"]["TokenLogin"];
         Me: {
             email?: string | null;
             role?: components["schemas"]["Role"] | null;
-            /** @description The scopes of an API key; left out for a person. */
-            scopes?: components["schemas"]["Scope"][] | null;
-            /** @description `null`, as is `tenantName`, for a person without a workspace. */
+            /** @description The scopes of an API key or an installation key; left out for a person. */
+            scopes?: string[];
+            /** @description `null`, as is `tenantName`, for a person without a workspace and for an installation key that names none. */
             tenantId?: string | null;
             tenantName?: string | null;
             tenants: components["schemas"]["MyTenant"][];
-            /** @description `null` for an API key, as are `email` and every `role`. */
+            /**
+             * @description `null` for an API key, as are `email` and every `role`. For a token of one of the configured issuers, its subject;
+             *     `email` is then `null` where the token has none.
+             */
             userId?: string | null;
         };
         Member: {
@@ -1946,6 +2306,11 @@ export interface components {
             at: string;
             billingCycle: components["schemas"]["Cycle"];
             plan: string;
+        };
+        PlanGrant: {
+            plan: string;
+            /** Format: date-time */
+            until: string | null;
         };
         /** @description In major units; `null` where it is negotiated, or where the plan is not sold for the cycle. */
         PlanPrice: {
@@ -2075,12 +2440,74 @@ export interface components {
         };
         /**
          * @example {
+         *       "user": {
+         *         "externalId": "user_42",
+         *         "email": "ada@example.com",
+         *         "name": "Ada"
+         *       },
+         *       "role": "admin",
+         *       "returnUrl": "https://yourapp.com/settings/billing",
+         *       "returnLabel": "Your app",
+         *       "page": "membership"
+         *     }
+         */
+        PortalLinkRequest: {
+            /** @description What the session may do beside what its role may. */
+            allow?: components["schemas"]["PortalPermission"][] | null;
+            cycle?: components["schemas"]["Cycle"] | null;
+            /**
+             * Format: int64
+             * @description How long the link may wait to be opened, in seconds; 300 when missing.
+             */
+            expiresInSecs?: number | null;
+            page?: components["schemas"]["PortalPage"] | null;
+            /** @description The plan that is chosen on the page `checkout`, which requires it. */
+            plan?: string | null;
+            /** @description The name in the link "Back to …"; the host of `returnUrl` when missing. */
+            returnLabel?: string | null;
+            /** @description The target of the link "Back to …": an address of this installation or of an allowed redirect origin. */
+            returnUrl: string;
+            role: components["schemas"]["PortalRole"];
+            user: components["schemas"]["LinkedUser"];
+        };
+        /**
+         * @example {
+         *       "url": "https://dues.example.com/portal/4f1c0e5b…",
+         *       "expiresAt": "2026-01-14T21:45:00Z"
+         *     }
+         */
+        PortalLinkResponse: {
+            /**
+             * Format: date-time
+             * @description When the link stops working, if it is not opened.
+             */
+            expiresAt: string;
+            /** @description Works once, shown once. */
+            url: string;
+        };
+        /**
+         * @description The page on which a portal session begins.
+         * @enum {string}
+         */
+        PortalPage: "membership" | "usage" | "invoices" | "team" | "checkout";
+        /**
+         * @description What a portal session may do beside what its role may.
+         * @enum {string}
+         */
+        PortalPermission: "keys" | "secrets";
+        /**
+         * @example {
          *       "url": "https://billing.stripe.com/p/session/..."
          *     }
          */
         PortalResponse: {
             url: string;
         };
+        /**
+         * @description The role of a portal session. A session is never an owner: owners are accounts.
+         * @enum {string}
+         */
+        PortalRole: "admin" | "member";
         PreflightFeature: {
             /** @description The feature's key in the catalog. */
             feature: string;
@@ -2095,8 +2522,8 @@ export interface components {
              */
             limitThen: number | null;
             /**
-             * @description `fits`; above the limit, usage stays, and `no_more`: further usage is refused until it is below, or `warned`: it
-             *     is counted with a warning.
+             * @description `fits`: usage is within the limit. Usage above the limit is kept: with `no_more`, further usage is refused until
+             *     usage is below the limit; with `warned`, it is counted with a warning.
              */
             outcome: components["schemas"]["PreflightOutcome"];
             /**
@@ -2157,6 +2584,25 @@ export interface components {
          * @enum {string}
          */
         Provider: "stripe" | "polar";
+        /**
+         * @example {
+         *       "name": "Acme Robotics",
+         *       "email": "ops@acme.example",
+         *       "metadata": {
+         *         "region": "eu"
+         *       }
+         *     }
+         */
+        PutTenantRequest: {
+            /** @description `null` removes it. */
+            email?: string | null;
+            /** @description Replaces the whole metadata: up to 50 keys of at most 40 characters, with values of at most 500 characters. */
+            metadata?: {
+                [key: string]: string;
+            } | null;
+            /** @description 1 to 80 characters without addresses. Required for a new tenant; a missing field keeps its value. */
+            name?: string | null;
+        };
         Readiness: {
             status: string;
             /** @description Problems that do not stop requests. */
@@ -2190,6 +2636,18 @@ export interface components {
             index: number;
             message: string;
         };
+        RequestedCheck: {
+            /**
+             * Format: int64
+             * @description In the feature's unit; 1 when missing.
+             * @default 1
+             */
+            amount: number;
+            /** @description The feature's key in the catalog. */
+            feature: string;
+            /** @description Dues' id of the workspace, or `external:` and the product's own id. */
+            tenant: string;
+        };
         /**
          * @description A user's role in a workspace.
          * @enum {string}
@@ -2218,6 +2676,29 @@ export interface components {
         SecretList: {
             items: components["schemas"]["Secret"][];
         };
+        /**
+         * @example {
+         *       "plan": "pro",
+         *       "limits": {
+         *         "projects": 40,
+         *         "ai_tokens": null
+         *       },
+         *       "until": "2030-01-01T00:00:00Z"
+         *     }
+         */
+        SetOverrideRequest: {
+            /** @description Limits by feature, in its unit: `null` for no limit, `"plan"` for the plan's own again. Other features keep theirs. */
+            limits?: {
+                [key: string]: unknown;
+            } | null;
+            /** @description The plan to grant. It applies unless a higher plan is paid. `null` removes the grant; a missing field keeps it. */
+            plan?: string | null;
+            /**
+             * Format: date-time
+             * @description When the plan and limits of this request end; without a time they are permanent.
+             */
+            until?: string | null;
+        };
         SetSecretRequest: {
             /**
              * @description Its key: a letter, then letters, digits, `_`, `-` or `.`. Dues reads `polar_api_key`, `polar_organization_id`
@@ -2233,7 +2714,7 @@ export interface components {
          *     }
          */
         SetUsageRequest: {
-            /** @description As for consume. */
+            /** @description The same key gets the same response and counts once while the ledger is kept: 30 days at least. */
             idempotencyKey?: string | null;
             /**
              * Format: int64
@@ -2372,6 +2853,10 @@ export interface components {
             plan: string;
             status: components["schemas"]["SubscriptionStatus"];
         };
+        Tenant: components["schemas"]["ListedTenant"] & {
+            /** @description What the tenant may use now, as `GET /api/v1/entitlements` answers. */
+            entitlements: components["schemas"]["EntitlementsResponse"];
+        };
         /**
          * @example {
          *       "productPriceId": "price-123",
@@ -2441,6 +2926,19 @@ export interface components {
             items: components["schemas"]["TenantCustomer"][];
             /** @description The next page's `cursor`; `null` on the last page. */
             nextCursor: string | null;
+        };
+        TenantList: {
+            /** @description Newest first. */
+            items: components["schemas"]["ListedTenant"][];
+            /** @description The next page's `cursor`; `null` on the last page. */
+            nextCursor: string | null;
+        };
+        TenantOverrides: {
+            granted: components["schemas"]["PlanGrant"] | null;
+            id: string;
+            limits: components["schemas"]["LimitOverride"][];
+            /** @description The effective plan. */
+            plan: string;
         };
         TenantPrice: {
             /**
@@ -2533,6 +3031,23 @@ export interface components {
             /** @description The provider's status. */
             status: string;
         };
+        TenantSubscriptionState: {
+            /** @description `monthly` or `yearly`; `null` while nothing is billed. */
+            billingCycle: string | null;
+            cancelAtPeriodEnd: boolean;
+            /**
+             * Format: date-time
+             * @description The end of the period, also of a subscription that has ended; `null` for a tenant that never subscribed.
+             */
+            currentPeriodEnd: string | null;
+            /** @description The payment provider's id of the customer; `null` before the first checkout. */
+            customerId: string | null;
+            /** @description The payment provider's id of the subscription; `null` for a tenant that never subscribed. */
+            externalId: string | null;
+            /** @description The effective plan. */
+            plan: string;
+            status: components["schemas"]["SubscriptionStatus"];
+        };
         /**
          * @example {
          *       "items": [
@@ -2557,10 +3072,16 @@ export interface components {
             nextCursor: string | null;
         };
         TokenLogin: {
-            /** @description As with a password. */
+            /** @description The code of the authenticator, or a recovery code, when the account has a second factor. */
             code?: string | null;
             /** @description An ID token of an account that has signed up with it. */
             idToken: string;
+        };
+        /** @description A check that can't be answered. */
+        UnansweredCheck: {
+            /** @description `tenant_not_found`, `unknown_feature`, or `validation_error`. */
+            code: string;
+            message: string;
         };
         Upgrade: {
             /**
@@ -2777,7 +3298,7 @@ export interface components {
          * @description The type of a webhook event that an endpoint can subscribe to.
          * @enum {string}
          */
-        WebhookEvent: "subscription.updated" | "limit.warning" | "limit.reached" | "limit.cleared";
+        WebhookEvent: "TenantCreated" | "TenantUpdated" | "TenantDeleted" | "SubscriptionUpdated" | "CheckoutCompleted" | "TrialEnding" | "InvoicePaid" | "InvoicePaymentFailed" | "LimitWarning" | "LimitReached" | "LimitCleared";
         /**
          * @example {
          *       "type": "subscription",
@@ -2810,131 +3331,6 @@ export interface components {
             plan: string;
             status: components["schemas"]["SubscriptionStatus"];
         };
-        FeatureEntitlement: {
-            limit: number | null;
-            used: number;
-            remaining: number | null;
-            resetsAt: string | null;
-            allowed: boolean;
-            reason: null | components["schemas"]["FailureReason"];
-            warning: string | null;
-        };
-        EntitlementsResponse: {
-            plan: string;
-            status: components["schemas"]["SubscriptionStatus"];
-            revision: number;
-            features: {
-                [key: string]: components["schemas"]["FeatureEntitlement"];
-            };
-        };
-        TenantSubscriptionState: {
-            plan: string;
-            status: components["schemas"]["SubscriptionStatus"];
-            billingCycle: string | null;
-            currentPeriodEnd: string | null;
-            cancelAtPeriodEnd: boolean;
-            customerId: string | null;
-            externalId: string | null;
-        };
-        ListedTenant: {
-            id: string;
-            externalId: string | null;
-            name: string;
-            email: string | null;
-            metadata: {
-                [key: string]: string;
-            };
-            createdAt: string;
-            subscription: components["schemas"]["TenantSubscriptionState"];
-            revision: number;
-        };
-        Tenant: components["schemas"]["ListedTenant"] & {
-            entitlements: components["schemas"]["EntitlementsResponse"];
-        };
-        TenantList: {
-            items: components["schemas"]["ListedTenant"][];
-            nextCursor: string | null;
-        };
-        PutTenantRequest: {
-            name?: string | null;
-            email?: string | null;
-            metadata?: {
-                [key: string]: string;
-            } | null;
-        };
-        ChangeTenantRequest: {
-            name?: string | null;
-            email?: string | null;
-            externalId?: string | null;
-            metadata?: {
-                [key: string]: string | null;
-            } | null;
-        };
-        SetOverrideRequest: {
-            plan?: string | null;
-            until?: string | null;
-            limits?: {
-                [key: string]: unknown;
-            } | null;
-        };
-        PlanGrant: {
-            plan: string;
-            until: string | null;
-        };
-        LimitOverride: {
-            feature: string;
-            limit: number | null;
-            until: string | null;
-            atMost: boolean;
-        };
-        TenantOverrides: {
-            id: string;
-            plan: string;
-            granted: null | components["schemas"]["PlanGrant"];
-            limits: components["schemas"]["LimitOverride"][];
-        };
-        RequestedCheck: {
-            tenant: string;
-            feature: string;
-            amount?: number;
-        };
-        ChecksRequest: {
-            checks: components["schemas"]["RequestedCheck"][];
-        };
-        UnansweredCheck: {
-            code: string;
-            message: string;
-        };
-        CheckResult: components["schemas"]["CheckResponse"] | components["schemas"]["UnansweredCheck"];
-        ChecksResponse: {
-            results: components["schemas"]["CheckResult"][];
-        };
-        /** @enum {string} */
-        PortalRole: "admin" | "member";
-        /** @enum {string} */
-        PortalPage: "membership" | "usage" | "invoices" | "team" | "checkout";
-        /** @enum {string} */
-        PortalPermission: "keys" | "secrets";
-        LinkedUser: {
-            externalId: string;
-            email?: string | null;
-            name?: string | null;
-        };
-        PortalLinkRequest: {
-            user: components["schemas"]["LinkedUser"];
-            role: components["schemas"]["PortalRole"];
-            returnUrl: string;
-            returnLabel?: string | null;
-            page?: null | components["schemas"]["PortalPage"];
-            plan?: string | null;
-            cycle?: null | components["schemas"]["Cycle"];
-            allow?: components["schemas"]["PortalPermission"][] | null;
-            expiresInSecs?: number | null;
-        };
-        PortalLinkResponse: {
-            url: string;
-            expiresAt: string;
-        };
     };
     responses: never;
     parameters: never;
@@ -2948,7 +3344,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The workspace. Required with a Firebase token; by default the current one of a session, and that of an API key. */
+                /** @description The workspace. Required with a Firebase token, and with an installation key unless X-Tenant-External-ID is sent; by default the current one of a session, and that of an API key. */
                 "X-Tenant-ID"?: string;
             };
             path?: never;
@@ -3042,8 +3438,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The workspace. Required with a Firebase token; by default the current one of a session, and that of an API key. */
+                /** @description The workspace. Required with a Firebase token, and with an installation key unless X-Tenant-External-ID is sent; by default the current one of a session, and that of an API key. */
                 "X-Tenant-ID"?: string;
+                /** @description With an installation key, the workspace by the product's own id, percent-encoded. Instead of X-Tenant-ID. With a key of a workspace it must be that workspace's. */
+                "X-Tenant-External-ID"?: string;
             };
             path?: never;
             cookie?: never;
@@ -3119,8 +3517,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The workspace. Required with a Firebase token; by default the current one of a session, and that of an API key. */
+                /** @description The workspace. Required with a Firebase token, and with an installation key unless X-Tenant-External-ID is sent; by default the current one of a session, and that of an API key. */
                 "X-Tenant-ID"?: string;
+                /** @description With an installation key, the workspace by the product's own id, percent-encoded. Instead of X-Tenant-ID. With a key of a workspace it must be that workspace's. */
+                "X-Tenant-External-ID"?: string;
             };
             path?: never;
             cookie?: never;
@@ -3153,8 +3553,10 @@ export interface operations {
             header?: {
                 /** @description Makes this request safe to repeat for 24 hours: the same key and body get the same answer, with `idempotent-replayed: true`. Only what succeeded is kept. 1 to 255 visible ASCII characters. */
                 "Idempotency-Key"?: string;
-                /** @description The workspace. Required with a Firebase token; by default the current one of a session, and that of an API key. */
+                /** @description The workspace. Required with a Firebase token, and with an installation key unless X-Tenant-External-ID is sent; by default the current one of a session, and that of an API key. */
                 "X-Tenant-ID"?: string;
+                /** @description With an installation key, the workspace by the product's own id, percent-encoded. Instead of X-Tenant-ID. With a key of a workspace it must be that workspace's. */
+                "X-Tenant-External-ID"?: string;
             };
             path?: never;
             cookie?: never;
@@ -3191,8 +3593,10 @@ export interface operations {
             header?: {
                 /** @description The same as `idempotencyKey` in the body, which takes precedence. */
                 "Idempotency-Key"?: string | null;
-                /** @description The workspace. Required with a Firebase token; by default the current one of a session, and that of an API key. */
+                /** @description The workspace. Required with a Firebase token, and with an installation key unless X-Tenant-External-ID is sent; by default the current one of a session, and that of an API key. */
                 "X-Tenant-ID"?: string;
+                /** @description With an installation key, the workspace by the product's own id, percent-encoded. Instead of X-Tenant-ID. With a key of a workspace it must be that workspace's. */
+                "X-Tenant-External-ID"?: string;
             };
             path?: never;
             cookie?: never;
@@ -3239,8 +3643,10 @@ export interface operations {
                 amount?: number;
             };
             header?: {
-                /** @description The workspace. Required with a Firebase token; by default the current one of a session, and that of an API key. */
+                /** @description The workspace. Required with a Firebase token, and with an installation key unless X-Tenant-External-ID is sent; by default the current one of a session, and that of an API key. */
                 "X-Tenant-ID"?: string;
+                /** @description With an installation key, the workspace by the product's own id, percent-encoded. Instead of X-Tenant-ID. With a key of a workspace it must be that workspace's. */
+                "X-Tenant-External-ID"?: string;
             };
             path: {
                 /**
@@ -3279,8 +3685,10 @@ export interface operations {
             header?: {
                 /** @description The same as `idempotencyKey` in the body, which takes precedence. */
                 "Idempotency-Key"?: string | null;
-                /** @description The workspace. Required with a Firebase token; by default the current one of a session, and that of an API key. */
+                /** @description The workspace. Required with a Firebase token, and with an installation key unless X-Tenant-External-ID is sent; by default the current one of a session, and that of an API key. */
                 "X-Tenant-ID"?: string;
+                /** @description With an installation key, the workspace by the product's own id, percent-encoded. Instead of X-Tenant-ID. With a key of a workspace it must be that workspace's. */
+                "X-Tenant-External-ID"?: string;
             };
             path: {
                 /**
@@ -3332,8 +3740,10 @@ export interface operations {
             header?: {
                 /** @description The same as `idempotencyKey` in the body, which takes precedence. */
                 "Idempotency-Key"?: string | null;
-                /** @description The workspace. Required with a Firebase token; by default the current one of a session, and that of an API key. */
+                /** @description The workspace. Required with a Firebase token, and with an installation key unless X-Tenant-External-ID is sent; by default the current one of a session, and that of an API key. */
                 "X-Tenant-ID"?: string;
+                /** @description With an installation key, the workspace by the product's own id, percent-encoded. Instead of X-Tenant-ID. With a key of a workspace it must be that workspace's. */
+                "X-Tenant-External-ID"?: string;
             };
             path: {
                 /**
@@ -3376,8 +3786,10 @@ export interface operations {
             header?: {
                 /** @description The same as `idempotencyKey` in the body, which takes precedence. */
                 "Idempotency-Key"?: string | null;
-                /** @description The workspace. Required with a Firebase token; by default the current one of a session, and that of an API key. */
+                /** @description The workspace. Required with a Firebase token, and with an installation key unless X-Tenant-External-ID is sent; by default the current one of a session, and that of an API key. */
                 "X-Tenant-ID"?: string;
+                /** @description With an installation key, the workspace by the product's own id, percent-encoded. Instead of X-Tenant-ID. With a key of a workspace it must be that workspace's. */
+                "X-Tenant-External-ID"?: string;
             };
             path: {
                 /**
@@ -3427,8 +3839,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The workspace. Required with a Firebase token; by default the current one of a session, and that of an API key. */
+                /** @description The workspace. Required with a Firebase token, and with an installation key unless X-Tenant-External-ID is sent; by default the current one of a session, and that of an API key. */
                 "X-Tenant-ID"?: string;
+                /** @description With an installation key, the workspace by the product's own id, percent-encoded. Instead of X-Tenant-ID. With a key of a workspace it must be that workspace's. */
+                "X-Tenant-External-ID"?: string;
             };
             path?: never;
             cookie?: never;
@@ -3461,8 +3875,10 @@ export interface operations {
             header?: {
                 /** @description Makes this request safe to repeat for 24 hours: the same key and body get the same answer, with `idempotent-replayed: true`. Only what succeeded is kept. 1 to 255 visible ASCII characters. */
                 "Idempotency-Key"?: string;
-                /** @description The workspace. Required with a Firebase token; by default the current one of a session, and that of an API key. */
+                /** @description The workspace. Required with a Firebase token, and with an installation key unless X-Tenant-External-ID is sent; by default the current one of a session, and that of an API key. */
                 "X-Tenant-ID"?: string;
+                /** @description With an installation key, the workspace by the product's own id, percent-encoded. Instead of X-Tenant-ID. With a key of a workspace it must be that workspace's. */
+                "X-Tenant-External-ID"?: string;
             };
             path?: never;
             cookie?: never;
@@ -3500,8 +3916,10 @@ export interface operations {
                 billingCycle?: components["schemas"]["Cycle"];
             };
             header?: {
-                /** @description The workspace. Required with a Firebase token; by default the current one of a session, and that of an API key. */
+                /** @description The workspace. Required with a Firebase token, and with an installation key unless X-Tenant-External-ID is sent; by default the current one of a session, and that of an API key. */
                 "X-Tenant-ID"?: string;
+                /** @description With an installation key, the workspace by the product's own id, percent-encoded. Instead of X-Tenant-ID. With a key of a workspace it must be that workspace's. */
+                "X-Tenant-External-ID"?: string;
             };
             path?: never;
             cookie?: never;
@@ -3532,8 +3950,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The workspace. Required with a Firebase token; by default the current one of a session, and that of an API key. */
+                /** @description The workspace. Required with a Firebase token, and with an installation key unless X-Tenant-External-ID is sent; by default the current one of a session, and that of an API key. */
                 "X-Tenant-ID"?: string;
+                /** @description With an installation key, the workspace by the product's own id, percent-encoded. Instead of X-Tenant-ID. With a key of a workspace it must be that workspace's. */
+                "X-Tenant-External-ID"?: string;
             };
             path?: never;
             cookie?: never;
@@ -3564,8 +3984,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The workspace. Required with a Firebase token; by default the current one of a session, and that of an API key. */
+                /** @description The workspace. Required with a Firebase token, and with an installation key unless X-Tenant-External-ID is sent; by default the current one of a session, and that of an API key. */
                 "X-Tenant-ID"?: string;
+                /** @description With an installation key, the workspace by the product's own id, percent-encoded. Instead of X-Tenant-ID. With a key of a workspace it must be that workspace's. */
+                "X-Tenant-External-ID"?: string;
             };
             path?: never;
             cookie?: never;
@@ -3596,7 +4018,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The workspace. Required with a Firebase token; by default the current one of a session, and that of an API key. */
+                /** @description The workspace. Required with a Firebase token, and with an installation key unless X-Tenant-External-ID is sent; by default the current one of a session, and that of an API key. */
                 "X-Tenant-ID"?: string;
             };
             path?: never;
@@ -3661,6 +4083,39 @@ export interface operations {
             };
         };
     };
+    checkMany: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChecksRequest"];
+            };
+        };
+        responses: {
+            /** @description The results, in order. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChecksResponse"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     sendEnterpriseRequest: {
         parameters: {
             query?: never;
@@ -3697,13 +4152,56 @@ export interface operations {
             };
         };
     };
+    getEntitlements: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the answer that the client has. */
+                "If-None-Match"?: string | null;
+                /** @description The workspace. Required with a Firebase token, and with an installation key unless X-Tenant-External-ID is sent; by default the current one of a session, and that of an API key. */
+                "X-Tenant-ID"?: string;
+                /** @description With an installation key, the workspace by the product's own id, percent-encoded. Instead of X-Tenant-ID. With a key of a workspace it must be that workspace's. */
+                "X-Tenant-External-ID"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Plan and features. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntitlementsResponse"];
+                };
+            };
+            /** @description Nothing has changed. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     acceptInvitation: {
         parameters: {
             query?: never;
             header?: {
                 /** @description Makes this request safe to repeat for 24 hours: the same key and body get the same answer, with `idempotent-replayed: true`. Only what succeeded is kept. 1 to 255 visible ASCII characters. */
                 "Idempotency-Key"?: string;
-                /** @description The workspace. Required with a Firebase token; by default the current one of a session, and that of an API key. */
+                /** @description The workspace. Required with a Firebase token, and with an installation key unless X-Tenant-External-ID is sent; by default the current one of a session, and that of an API key. */
                 "X-Tenant-ID"?: string;
             };
             path?: never;
@@ -3744,11 +4242,86 @@ export interface operations {
             };
         };
     };
+    createPortalLink: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes this request safe to repeat for 24 hours: the same key and body get the same answer, with `idempotent-replayed: true`. Only what succeeded is kept. 1 to 255 visible ASCII characters. */
+                "Idempotency-Key"?: string;
+                /** @description The workspace. Required with a Firebase token, and with an installation key unless X-Tenant-External-ID is sent; by default the current one of a session, and that of an API key. */
+                "X-Tenant-ID"?: string;
+                /** @description With an installation key, the workspace by the product's own id, percent-encoded. Instead of X-Tenant-ID. With a key of a workspace it must be that workspace's. */
+                "X-Tenant-External-ID"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PortalLinkRequest"];
+            };
+        };
+        responses: {
+            /** @description The link, which is shown only this once. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PortalLinkResponse"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    endPortalSessions: {
+        parameters: {
+            query: {
+                /** @description The product's id of the user, `user.externalId` of their links. */
+                user: string;
+            };
+            header?: {
+                /** @description The workspace. Required with a Firebase token, and with an installation key unless X-Tenant-External-ID is sent; by default the current one of a session, and that of an API key. */
+                "X-Tenant-ID"?: string;
+                /** @description With an installation key, the workspace by the product's own id, percent-encoded. Instead of X-Tenant-ID. With a key of a workspace it must be that workspace's. */
+                "X-Tenant-External-ID"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No session and no link of the user works any more. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     listApiKeys: {
         parameters: {
             query?: never;
             header?: {
-                /** @description The workspace. Required with a Firebase token; by default the current one of a session, and that of an API key. */
+                /** @description The workspace. Required with a Firebase token, and with an installation key unless X-Tenant-External-ID is sent; by default the current one of a session, and that of an API key. */
                 "X-Tenant-ID"?: string;
             };
             path?: never;
@@ -3782,7 +4355,7 @@ export interface operations {
             header?: {
                 /** @description Makes this request safe to repeat for 24 hours: the same key and body get the same answer, with `idempotent-replayed: true`. Only what succeeded is kept. 1 to 255 visible ASCII characters. */
                 "Idempotency-Key"?: string;
-                /** @description The workspace. Required with a Firebase token; by default the current one of a session, and that of an API key. */
+                /** @description The workspace. Required with a Firebase token, and with an installation key unless X-Tenant-External-ID is sent; by default the current one of a session, and that of an API key. */
                 "X-Tenant-ID"?: string;
             };
             path?: never;
@@ -3818,7 +4391,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The workspace. Required with a Firebase token; by default the current one of a session, and that of an API key. */
+                /** @description The workspace. Required with a Firebase token, and with an installation key unless X-Tenant-External-ID is sent; by default the current one of a session, and that of an API key. */
                 "X-Tenant-ID"?: string;
             };
             path: {
@@ -3862,7 +4435,7 @@ export interface operations {
                 to?: string;
             };
             header?: {
-                /** @description The workspace. Required with a Firebase token; by default the current one of a session, and that of an API key. */
+                /** @description The workspace. Required with a Firebase token, and with an installation key unless X-Tenant-External-ID is sent; by default the current one of a session, and that of an API key. */
                 "X-Tenant-ID"?: string;
             };
             path?: never;
@@ -3901,7 +4474,7 @@ export interface operations {
                 to?: string;
             };
             header?: {
-                /** @description The workspace. Required with a Firebase token; by default the current one of a session, and that of an API key. */
+                /** @description The workspace. Required with a Firebase token, and with an installation key unless X-Tenant-External-ID is sent; by default the current one of a session, and that of an API key. */
                 "X-Tenant-ID"?: string;
             };
             path?: never;
@@ -3933,7 +4506,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The workspace. Required with a Firebase token; by default the current one of a session, and that of an API key. */
+                /** @description The workspace. Required with a Firebase token, and with an installation key unless X-Tenant-External-ID is sent; by default the current one of a session, and that of an API key. */
                 "X-Tenant-ID"?: string;
             };
             path?: never;
@@ -3967,7 +4540,7 @@ export interface operations {
             header?: {
                 /** @description Makes this request safe to repeat for 24 hours: the same key and body get the same answer, with `idempotent-replayed: true`. Only what succeeded is kept. 1 to 255 visible ASCII characters. */
                 "Idempotency-Key"?: string;
-                /** @description The workspace. Required with a Firebase token; by default the current one of a session, and that of an API key. */
+                /** @description The workspace. Required with a Firebase token, and with an installation key unless X-Tenant-External-ID is sent; by default the current one of a session, and that of an API key. */
                 "X-Tenant-ID"?: string;
             };
             path?: never;
@@ -4012,7 +4585,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The workspace. Required with a Firebase token; by default the current one of a session, and that of an API key. */
+                /** @description The workspace. Required with a Firebase token, and with an installation key unless X-Tenant-External-ID is sent; by default the current one of a session, and that of an API key. */
                 "X-Tenant-ID"?: string;
             };
             path: {
@@ -4045,7 +4618,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The workspace. Required with a Firebase token; by default the current one of a session, and that of an API key. */
+                /** @description The workspace. Required with a Firebase token, and with an installation key unless X-Tenant-External-ID is sent; by default the current one of a session, and that of an API key. */
                 "X-Tenant-ID"?: string;
             };
             path?: never;
@@ -4079,7 +4652,7 @@ export interface operations {
             header?: {
                 /** @description Makes this request safe to repeat for 24 hours: the same key and body get the same answer, with `idempotent-replayed: true`. Only what succeeded is kept. 1 to 255 visible ASCII characters. */
                 "Idempotency-Key"?: string;
-                /** @description The workspace. Required with a Firebase token; by default the current one of a session, and that of an API key. */
+                /** @description The workspace. Required with a Firebase token, and with an installation key unless X-Tenant-External-ID is sent; by default the current one of a session, and that of an API key. */
                 "X-Tenant-ID"?: string;
             };
             path?: never;
@@ -4127,7 +4700,7 @@ export interface operations {
                 takeOverKeys?: boolean;
             };
             header?: {
-                /** @description The workspace. Required with a Firebase token; by default the current one of a session, and that of an API key. */
+                /** @description The workspace. Required with a Firebase token, and with an installation key unless X-Tenant-External-ID is sent; by default the current one of a session, and that of an API key. */
                 "X-Tenant-ID"?: string;
             };
             path: {
@@ -4160,7 +4733,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The workspace. Required with a Firebase token; by default the current one of a session, and that of an API key. */
+                /** @description The workspace. Required with a Firebase token, and with an installation key unless X-Tenant-External-ID is sent; by default the current one of a session, and that of an API key. */
                 "X-Tenant-ID"?: string;
             };
             path: {
@@ -4199,7 +4772,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The workspace. Required with a Firebase token; by default the current one of a session, and that of an API key. */
+                /** @description The workspace. Required with a Firebase token, and with an installation key unless X-Tenant-External-ID is sent; by default the current one of a session, and that of an API key. */
                 "X-Tenant-ID"?: string;
             };
             path?: never;
@@ -4233,7 +4806,7 @@ export interface operations {
             header?: {
                 /** @description Makes this request safe to repeat for 24 hours: the same key and body get the same answer, with `idempotent-replayed: true`. Only what succeeded is kept. 1 to 255 visible ASCII characters. */
                 "Idempotency-Key"?: string;
-                /** @description The workspace. Required with a Firebase token; by default the current one of a session, and that of an API key. */
+                /** @description The workspace. Required with a Firebase token, and with an installation key unless X-Tenant-External-ID is sent; by default the current one of a session, and that of an API key. */
                 "X-Tenant-ID"?: string;
             };
             path?: never;
@@ -4269,7 +4842,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The workspace. Required with a Firebase token; by default the current one of a session, and that of an API key. */
+                /** @description The workspace. Required with a Firebase token, and with an installation key unless X-Tenant-External-ID is sent; by default the current one of a session, and that of an API key. */
                 "X-Tenant-ID"?: string;
             };
             path: {
@@ -4304,7 +4877,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The workspace. Required with a Firebase token; by default the current one of a session, and that of an API key. */
+                /** @description The workspace. Required with a Firebase token, and with an installation key unless X-Tenant-External-ID is sent; by default the current one of a session, and that of an API key. */
                 "X-Tenant-ID"?: string;
             };
             path: {
@@ -4337,7 +4910,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The workspace. Required with a Firebase token; by default the current one of a session, and that of an API key. */
+                /** @description The workspace. Required with a Firebase token, and with an installation key unless X-Tenant-External-ID is sent; by default the current one of a session, and that of an API key. */
                 "X-Tenant-ID"?: string;
             };
             path: {
@@ -4381,7 +4954,7 @@ export interface operations {
                 limit?: number;
             };
             header?: {
-                /** @description The workspace. Required with a Firebase token; by default the current one of a session, and that of an API key. */
+                /** @description The workspace. Required with a Firebase token, and with an installation key unless X-Tenant-External-ID is sent; by default the current one of a session, and that of an API key. */
                 "X-Tenant-ID"?: string;
             };
             path: {
@@ -4416,7 +4989,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The workspace. Required with a Firebase token; by default the current one of a session, and that of an API key. */
+                /** @description The workspace. Required with a Firebase token, and with an installation key unless X-Tenant-External-ID is sent; by default the current one of a session, and that of an API key. */
                 "X-Tenant-ID"?: string;
             };
             path: {
@@ -4455,7 +5028,7 @@ export interface operations {
             header?: {
                 /** @description Makes this request safe to repeat for 24 hours: the same key and body get the same answer, with `idempotent-replayed: true`. Only what succeeded is kept. 1 to 255 visible ASCII characters. */
                 "Idempotency-Key"?: string;
-                /** @description The workspace. Required with a Firebase token; by default the current one of a session, and that of an API key. */
+                /** @description The workspace. Required with a Firebase token, and with an installation key unless X-Tenant-External-ID is sent; by default the current one of a session, and that of an API key. */
                 "X-Tenant-ID"?: string;
             };
             path: {
@@ -4492,7 +5065,7 @@ export interface operations {
             header?: {
                 /** @description Makes this request safe to repeat for 24 hours: the same key and body get the same answer, with `idempotent-replayed: true`. Only what succeeded is kept. 1 to 255 visible ASCII characters. */
                 "Idempotency-Key"?: string;
-                /** @description The workspace. Required with a Firebase token; by default the current one of a session, and that of an API key. */
+                /** @description The workspace. Required with a Firebase token, and with an installation key unless X-Tenant-External-ID is sent; by default the current one of a session, and that of an API key. */
                 "X-Tenant-ID"?: string;
             };
             path: {
@@ -4523,12 +5096,328 @@ export interface operations {
             };
         };
     };
+    listTenants: {
+        parameters: {
+            query?: {
+                /** @description How many at most, 1 to 100; 50 when missing. */
+                limit?: number;
+                /** @description The `nextCursor` of the previous page. */
+                cursor?: string;
+                /** @description Part of a name, or a whole id, external id or address. */
+                query?: string;
+                /** @description Only tenants on this plan. */
+                plan?: string;
+                /** @description Only tenants whose subscription is `active`, `past_due` or `canceled`. A tenant without one is `active`. */
+                status?: string;
+                /** @description Only the tenant of this customer at the payment provider. */
+                customerId?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of tenants. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantList"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getTenant: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the answer that the client has. */
+                "If-None-Match"?: string | null;
+            };
+            path: {
+                /** @description Dues' id, or `external:` and the product's own id, percent-encoded. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The tenant. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            /** @description Nothing has changed. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    putTenant: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes this request safe to repeat for 24 hours: the same key and body get the same answer, with `idempotent-replayed: true`. Only what succeeded is kept. 1 to 255 visible ASCII characters. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description `external:` and the product's own id, percent-encoded: 1 to 128 bytes of UTF-8 without control characters. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutTenantRequest"];
+            };
+        };
+        responses: {
+            /** @description The tenant, which existed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            /** @description The new tenant. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    deleteTenant: {
+        parameters: {
+            query?: {
+                /** @description `true` erases at once, also a tenant that is deleted already. */
+                purge?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description Dues' id, or `external:` and the product's own id, percent-encoded. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The tenant is deleted; with `purge`, it is erased. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    changeTenant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Dues' id, or `external:` and the product's own id, percent-encoded. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeTenantRequest"];
+            };
+        };
+        responses: {
+            /** @description The tenant as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    createTenantApiKey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes this request safe to repeat for 24 hours: the same key and body get the same answer, with `idempotent-replayed: true`. Only what succeeded is kept. 1 to 255 visible ASCII characters. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Dues' id, or `external:` and the product's own id, percent-encoded. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateApiKeyRequest"];
+            };
+        };
+        responses: {
+            /** @description The key. It is shown only this once. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedApiKey"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    overrideTenant: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes this request safe to repeat for 24 hours: the same key and body get the same answer, with `idempotent-replayed: true`. Only what succeeded is kept. 1 to 255 visible ASCII characters. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Dues' id, or `external:` and the product's own id, percent-encoded. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetOverrideRequest"];
+            };
+        };
+        responses: {
+            /** @description The overrides in force. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantOverrides"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    restoreTenant: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes this request safe to repeat for 24 hours: the same key and body get the same answer, with `idempotent-replayed: true`. Only what succeeded is kept. 1 to 255 visible ASCII characters. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Dues' id, or `external:` and the product's own id, percent-encoded. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The tenant. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     listUsageAlerts: {
         parameters: {
             query?: never;
             header?: {
-                /** @description The workspace. Required with a Firebase token; by default the current one of a session, and that of an API key. */
+                /** @description The workspace. Required with a Firebase token, and with an installation key unless X-Tenant-External-ID is sent; by default the current one of a session, and that of an API key. */
                 "X-Tenant-ID"?: string;
+                /** @description With an installation key, the workspace by the product's own id, percent-encoded. Instead of X-Tenant-ID. With a key of a workspace it must be that workspace's. */
+                "X-Tenant-External-ID"?: string;
             };
             path?: never;
             cookie?: never;
@@ -4559,8 +5448,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The workspace. Required with a Firebase token; by default the current one of a session, and that of an API key. */
+                /** @description The workspace. Required with a Firebase token, and with an installation key unless X-Tenant-External-ID is sent; by default the current one of a session, and that of an API key. */
                 "X-Tenant-ID"?: string;
+                /** @description With an installation key, the workspace by the product's own id, percent-encoded. Instead of X-Tenant-ID. With a key of a workspace it must be that workspace's. */
+                "X-Tenant-External-ID"?: string;
             };
             path?: never;
             cookie?: never;
@@ -4595,8 +5486,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The workspace. Required with a Firebase token; by default the current one of a session, and that of an API key. */
+                /** @description The workspace. Required with a Firebase token, and with an installation key unless X-Tenant-External-ID is sent; by default the current one of a session, and that of an API key. */
                 "X-Tenant-ID"?: string;
+                /** @description With an installation key, the workspace by the product's own id, percent-encoded. Instead of X-Tenant-ID. With a key of a workspace it must be that workspace's. */
+                "X-Tenant-External-ID"?: string;
             };
             path?: never;
             cookie?: never;
@@ -4645,8 +5538,10 @@ export interface operations {
                 step?: components["schemas"]["Step"];
             };
             header?: {
-                /** @description The workspace. Required with a Firebase token; by default the current one of a session, and that of an API key. */
+                /** @description The workspace. Required with a Firebase token, and with an installation key unless X-Tenant-External-ID is sent; by default the current one of a session, and that of an API key. */
                 "X-Tenant-ID"?: string;
+                /** @description With an installation key, the workspace by the product's own id, percent-encoded. Instead of X-Tenant-ID. With a key of a workspace it must be that workspace's. */
+                "X-Tenant-External-ID"?: string;
             };
             path?: never;
             cookie?: never;
@@ -4673,12 +5568,318 @@ export interface operations {
             };
         };
     };
+    listInstallationWebhookEndpoints: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Every endpoint. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookEndpointList"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    createInstallationWebhookEndpoint: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes this request safe to repeat for 24 hours: the same key and body get the same answer, with `idempotent-replayed: true`. Only what succeeded is kept. 1 to 255 visible ASCII characters. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateInstallationWebhookEndpointRequest"];
+            };
+        };
+        responses: {
+            /** @description The endpoint with its secret, which is shown only this once. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookEndpointWithSecret"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getInstallationWebhookEndpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The endpoint's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The endpoint. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookEndpoint"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    deleteInstallationWebhookEndpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The endpoint's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It receives no further messages. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    changeInstallationWebhookEndpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The endpoint's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeInstallationWebhookEndpointRequest"];
+            };
+        };
+        responses: {
+            /** @description The endpoint as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookEndpoint"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listInstallationWebhookDeliveries: {
+        parameters: {
+            query?: {
+                /** @description The `nextCursor` of the previous page; the first page when missing. */
+                cursor?: string;
+                /** @description How many, 1 to 100; 50 when missing. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The endpoint's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of the log. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDeliveryList"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    resendInstallationWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The endpoint's id. */
+                id: string;
+                /** @description The delivery's id, which is the message's `webhook-id`. */
+                delivery: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The delivery, which waits to be sent. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDelivery"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    rotateInstallationWebhookSecret: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes this request safe to repeat for 24 hours: the same key and body get the same answer, with `idempotent-replayed: true`. Only what succeeded is kept. 1 to 255 visible ASCII characters. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The endpoint's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The endpoint with its new secret, which is shown only this once. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookEndpointWithSecret"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    testInstallationWebhookEndpoint: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes this request safe to repeat for 24 hours: the same key and body get the same answer, with `idempotent-replayed: true`. Only what succeeded is kept. 1 to 255 visible ASCII characters. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The endpoint's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The ping, which is sent now. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDelivery"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     listPlans: {
         parameters: {
             query?: never;
             header?: {
-                /** @description The workspace. Required with a Firebase token; by default the current one of a session, and that of an API key. */
+                /** @description The workspace. Required with a Firebase token, and with an installation key unless X-Tenant-External-ID is sent; by default the current one of a session, and that of an API key. */
                 "X-Tenant-ID"?: string;
+                /** @description With an installation key, the workspace by the product's own id, percent-encoded. Instead of X-Tenant-ID. With a key of a workspace it must be that workspace's. */
+                "X-Tenant-External-ID"?: string;
             };
             path?: never;
             cookie?: never;
@@ -4709,8 +5910,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The workspace. Required with a Firebase token; by default the current one of a session, and that of an API key. */
+                /** @description The workspace. Required with a Firebase token, and with an installation key unless X-Tenant-External-ID is sent; by default the current one of a session, and that of an API key. */
                 "X-Tenant-ID"?: string;
+                /** @description With an installation key, the workspace by the product's own id, percent-encoded. Instead of X-Tenant-ID. With a key of a workspace it must be that workspace's. */
+                "X-Tenant-External-ID"?: string;
             };
             path?: never;
             cookie?: never;
@@ -4741,8 +5944,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The workspace. Required with a Firebase token; by default the current one of a session, and that of an API key. */
+                /** @description The workspace. Required with a Firebase token, and with an installation key unless X-Tenant-External-ID is sent; by default the current one of a session, and that of an API key. */
                 "X-Tenant-ID"?: string;
+                /** @description With an installation key, the workspace by the product's own id, percent-encoded. Instead of X-Tenant-ID. With a key of a workspace it must be that workspace's. */
+                "X-Tenant-External-ID"?: string;
             };
             path?: never;
             cookie?: never;
@@ -4778,8 +5983,10 @@ export interface operations {
             header?: {
                 /** @description Makes this request safe to repeat for 24 hours: the same key and body get the same answer, with `idempotent-replayed: true`. Only what succeeded is kept. 1 to 255 visible ASCII characters. */
                 "Idempotency-Key"?: string;
-                /** @description The workspace. Required with a Firebase token; by default the current one of a session, and that of an API key. */
+                /** @description The workspace. Required with a Firebase token, and with an installation key unless X-Tenant-External-ID is sent; by default the current one of a session, and that of an API key. */
                 "X-Tenant-ID"?: string;
+                /** @description With an installation key, the workspace by the product's own id, percent-encoded. Instead of X-Tenant-ID. With a key of a workspace it must be that workspace's. */
+                "X-Tenant-External-ID"?: string;
             };
             path?: never;
             cookie?: never;
@@ -4821,8 +6028,10 @@ export interface operations {
                 provider?: string;
             };
             header?: {
-                /** @description The workspace. Required with a Firebase token; by default the current one of a session, and that of an API key. */
+                /** @description The workspace. Required with a Firebase token, and with an installation key unless X-Tenant-External-ID is sent; by default the current one of a session, and that of an API key. */
                 "X-Tenant-ID"?: string;
+                /** @description With an installation key, the workspace by the product's own id, percent-encoded. Instead of X-Tenant-ID. With a key of a workspace it must be that workspace's. */
+                "X-Tenant-External-ID"?: string;
             };
             path?: never;
             cookie?: never;
@@ -4856,8 +6065,10 @@ export interface operations {
                 provider?: string;
             };
             header?: {
-                /** @description The workspace. Required with a Firebase token; by default the current one of a session, and that of an API key. */
+                /** @description The workspace. Required with a Firebase token, and with an installation key unless X-Tenant-External-ID is sent; by default the current one of a session, and that of an API key. */
                 "X-Tenant-ID"?: string;
+                /** @description With an installation key, the workspace by the product's own id, percent-encoded. Instead of X-Tenant-ID. With a key of a workspace it must be that workspace's. */
+                "X-Tenant-External-ID"?: string;
             };
             path: {
                 /** @description The customer's id at the provider. */
@@ -4898,8 +6109,10 @@ export interface operations {
                 provider?: string;
             };
             header?: {
-                /** @description The workspace. Required with a Firebase token; by default the current one of a session, and that of an API key. */
+                /** @description The workspace. Required with a Firebase token, and with an installation key unless X-Tenant-External-ID is sent; by default the current one of a session, and that of an API key. */
                 "X-Tenant-ID"?: string;
+                /** @description With an installation key, the workspace by the product's own id, percent-encoded. Instead of X-Tenant-ID. With a key of a workspace it must be that workspace's. */
+                "X-Tenant-External-ID"?: string;
             };
             path?: never;
             cookie?: never;
@@ -4935,8 +6148,10 @@ export interface operations {
             header?: {
                 /** @description Makes this request safe to repeat for 24 hours: the same key and body get the same answer, with `idempotent-replayed: true`. Only what succeeded is kept. 1 to 255 visible ASCII characters. */
                 "Idempotency-Key"?: string;
-                /** @description The workspace. Required with a Firebase token; by default the current one of a session, and that of an API key. */
+                /** @description The workspace. Required with a Firebase token, and with an installation key unless X-Tenant-External-ID is sent; by default the current one of a session, and that of an API key. */
                 "X-Tenant-ID"?: string;
+                /** @description With an installation key, the workspace by the product's own id, percent-encoded. Instead of X-Tenant-ID. With a key of a workspace it must be that workspace's. */
+                "X-Tenant-External-ID"?: string;
             };
             path?: never;
             cookie?: never;
@@ -4978,8 +6193,10 @@ export interface operations {
                 provider?: string;
             };
             header?: {
-                /** @description The workspace. Required with a Firebase token; by default the current one of a session, and that of an API key. */
+                /** @description The workspace. Required with a Firebase token, and with an installation key unless X-Tenant-External-ID is sent; by default the current one of a session, and that of an API key. */
                 "X-Tenant-ID"?: string;
+                /** @description With an installation key, the workspace by the product's own id, percent-encoded. Instead of X-Tenant-ID. With a key of a workspace it must be that workspace's. */
+                "X-Tenant-External-ID"?: string;
             };
             path?: never;
             cookie?: never;
@@ -5015,8 +6232,10 @@ export interface operations {
                 provider?: string;
             };
             header?: {
-                /** @description The workspace. Required with a Firebase token; by default the current one of a session, and that of an API key. */
+                /** @description The workspace. Required with a Firebase token, and with an installation key unless X-Tenant-External-ID is sent; by default the current one of a session, and that of an API key. */
                 "X-Tenant-ID"?: string;
+                /** @description With an installation key, the workspace by the product's own id, percent-encoded. Instead of X-Tenant-ID. With a key of a workspace it must be that workspace's. */
+                "X-Tenant-External-ID"?: string;
             };
             path: {
                 /** @description The subscription's id at the provider. */
@@ -5052,8 +6271,10 @@ export interface operations {
             header?: {
                 /** @description Makes this request safe to repeat for 24 hours: the same key and body get the same answer, with `idempotent-replayed: true`. Only what succeeded is kept. 1 to 255 visible ASCII characters. */
                 "Idempotency-Key"?: string;
-                /** @description The workspace. Required with a Firebase token; by default the current one of a session, and that of an API key. */
+                /** @description The workspace. Required with a Firebase token, and with an installation key unless X-Tenant-External-ID is sent; by default the current one of a session, and that of an API key. */
                 "X-Tenant-ID"?: string;
+                /** @description With an installation key, the workspace by the product's own id, percent-encoded. Instead of X-Tenant-ID. With a key of a workspace it must be that workspace's. */
+                "X-Tenant-External-ID"?: string;
             };
             path?: never;
             cookie?: never;
@@ -5088,8 +6309,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The workspace. Required with a Firebase token; by default the current one of a session, and that of an API key. */
+                /** @description The workspace. Required with a Firebase token, and with an installation key unless X-Tenant-External-ID is sent; by default the current one of a session, and that of an API key. */
                 "X-Tenant-ID"?: string;
+                /** @description With an installation key, the workspace by the product's own id, percent-encoded. Instead of X-Tenant-ID. With a key of a workspace it must be that workspace's. */
+                "X-Tenant-External-ID"?: string;
             };
             path?: never;
             cookie?: never;
@@ -5277,8 +6500,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The workspace. Required with a Firebase token; by default the current one of a session, and that of an API key. */
+                /** @description The workspace. Required with a Firebase token, and with an installation key unless X-Tenant-External-ID is sent; by default the current one of a session, and that of an API key. */
                 "X-Tenant-ID"?: string;
+                /** @description With an installation key, the workspace by the product's own id, percent-encoded. Instead of X-Tenant-ID. With a key of a workspace it must be that workspace's. */
+                "X-Tenant-External-ID"?: string;
             };
             path?: never;
             cookie?: never;
@@ -5309,8 +6534,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The workspace. Required with a Firebase token; by default the current one of a session, and that of an API key. */
+                /** @description The workspace. Required with a Firebase token, and with an installation key unless X-Tenant-External-ID is sent; by default the current one of a session, and that of an API key. */
                 "X-Tenant-ID"?: string;
+                /** @description With an installation key, the workspace by the product's own id, percent-encoded. Instead of X-Tenant-ID. With a key of a workspace it must be that workspace's. */
+                "X-Tenant-External-ID"?: string;
             };
             path?: never;
             cookie?: never;
@@ -5354,8 +6581,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The workspace. Required with a Firebase token; by default the current one of a session, and that of an API key. */
+                /** @description The workspace. Required with a Firebase token, and with an installation key unless X-Tenant-External-ID is sent; by default the current one of a session, and that of an API key. */
                 "X-Tenant-ID"?: string;
+                /** @description With an installation key, the workspace by the product's own id, percent-encoded. Instead of X-Tenant-ID. With a key of a workspace it must be that workspace's. */
+                "X-Tenant-External-ID"?: string;
             };
             path: {
                 /** @description The secret's key. */
@@ -5408,412 +6637,6 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Received"];
                 };
-            };
-            /** @description An error. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    getEntitlements: {
-        parameters: {
-            query?: never;
-            header?: {
-                "If-None-Match"?: string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["EntitlementsResponse"];
-                };
-            };
-            /** @description An error. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    checkMany: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ChecksRequest"];
-            };
-        };
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ChecksResponse"];
-                };
-            };
-            /** @description An error. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    listTenants: {
-        parameters: {
-            query?: {
-                limit?: number;
-                cursor?: string;
-                query?: string;
-                plan?: string;
-                status?: string;
-                customerId?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TenantList"];
-                };
-            };
-            /** @description An error. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    getTenant: {
-        parameters: {
-            query?: never;
-            header?: {
-                "If-None-Match"?: string;
-            };
-            path: {
-                tenant: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Tenant"];
-                };
-            };
-            /** @description An error. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    putTenant: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                tenant: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PutTenantRequest"];
-            };
-        };
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Tenant"];
-                };
-            };
-            /** @description ok */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Tenant"];
-                };
-            };
-            /** @description An error. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    deleteTenant: {
-        parameters: {
-            query?: {
-                purge?: boolean;
-            };
-            header?: never;
-            path: {
-                tenant: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description done */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description An error. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    changeTenant: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                tenant: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ChangeTenantRequest"];
-            };
-        };
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Tenant"];
-                };
-            };
-            /** @description An error. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    restoreTenant: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                tenant: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Tenant"];
-                };
-            };
-            /** @description An error. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    createTenantApiKey: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                tenant: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["CreateApiKeyRequest"];
-            };
-        };
-        responses: {
-            /** @description ok */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CreatedApiKey"];
-                };
-            };
-            /** @description An error. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    overrideTenant: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                tenant: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SetOverrideRequest"];
-            };
-        };
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TenantOverrides"];
-                };
-            };
-            /** @description An error. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    createPortalLink: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PortalLinkRequest"];
-            };
-        };
-        responses: {
-            /** @description ok */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PortalLinkResponse"];
-                };
-            };
-            /** @description An error. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    endPortalSessions: {
-        parameters: {
-            query: {
-                user: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description done */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
             };
             /** @description An error. */
             default: {

@@ -1,9 +1,9 @@
 // Buffers usage events and sends them in batches. An event leaves the buffer when Dues has it, or when it was handed to
 // `onLost`. Its id is made when it is tracked, so an event that is sent again counts once.
-import { DuesError } from "./errors.js";
+import { DuesError, DuesUnavailableError } from "./errors.js";
 import { onExit } from "./exit.js";
 import type { components } from "./schema.js";
-import { backoffMs, pause, type SendOptions, uniqueId } from "./transport.js";
+import { backoffMs, now, pause, type SendOptions, UNEXPECTED, uniqueId } from "./transport.js";
 
 export type UsageEvent = components["schemas"]["CloudEvent"];
 type Outcome = components["schemas"]["EventsResponse"];
@@ -36,7 +36,7 @@ export interface TrackerOptions {
   batchSize?: number;
   /** How long `close` and the end of the process wait for Dues, in milliseconds. */
   closeTimeoutMs?: number;
-  /** Whether to send what waits when a Node process ends or gets SIGTERM. */
+  /** Whether to send what waits when a Node process ends or gets SIGTERM or SIGINT; if not, it goes to `onLost`. */
   flushOnExit?: boolean;
   /** Gets the events that can't be counted. Writes to the console when missing. */
   onLost?: (lost: LostEvents) => void;
@@ -48,10 +48,14 @@ export type SendEvents = (events: UsageEvent[], options: SendOptions) => Promise
 const MAX_BATCH_BYTES = 900_000;
 const MAX_BATCH = 1_000;
 const MAX_AMOUNT = Number.MAX_SAFE_INTEGER;
+/** Half of a pair of UTF-16 units: text with one is no JSON for Dues, and would have its whole batch refused. */
+const LONE_SURROGATE = /\p{Surrogate}/u;
 
 export class Tracker {
   private readonly waiting: { event: UsageEvent; bytes: number }[] = [];
   private readonly options: Required<TrackerOptions>;
+  /** How many events have left the buffer, since the start. */
+  private settled = 0;
   private stop = new AbortController();
   private timer: ReturnType<typeof setTimeout> | undefined;
   private sending: Promise<void> | undefined;
@@ -74,6 +78,10 @@ export class Tracker {
     };
   }
 
+  get drainsOnExit(): boolean {
+    return this.options.flushOnExit;
+  }
+
   /** How many events wait. */
   get size(): number {
     return this.waiting.length;
@@ -89,6 +97,9 @@ export class Tracker {
       throw new TypeError(`amount must be a whole number, 1 to ${MAX_AMOUNT}.`);
     }
     const { source } = this.options;
+    if ([feature, subject ?? "", id, source].some((text) => LONE_SURROGATE.test(text))) {
+      throw new TypeError("Feature, tenant and id must be well-formed text.");
+    }
     const event: UsageEvent = {
       specversion: "1.0",
       id,
@@ -105,7 +116,8 @@ export class Tracker {
     } else {
       // A UTF-16 unit is at most three bytes of UTF-8.
       this.waiting.push({ event, bytes: JSON.stringify(event).length * 3 });
-      if (this.options.flushOnExit && this.waiting.length === 1) this.forgetExit = onExit(this);
+      if (this.waiting.length === 1) this.forgetExit = onExit(this);
+      if (this.sending) return id;
       if (this.waiting.length >= this.options.batchSize && this.failures === 0) void this.send().catch(() => {});
       else this.schedule();
     }
@@ -117,8 +129,8 @@ export class Tracker {
    * reached again.
    */
   async flush(): Promise<void> {
-    const last = this.waiting.at(-1);
-    while (last && this.waiting.includes(last)) await this.send();
+    const goal = this.settled + this.waiting.length;
+    while (this.settled < goal) await this.send();
   }
 
   /** Sends what waits; what can't be sent in time is handed to `onLost`. Later events are handed to it, too. */
@@ -129,16 +141,16 @@ export class Tracker {
 
   /** Like `close`, but the tracker accepts events afterwards. */
   async drain(timeoutMs = this.options.closeTimeoutMs): Promise<void> {
-    const deadline = Date.now() + timeoutMs;
+    const deadline = now() + timeoutMs;
     for (let attempt = 0; this.waiting.length > 0; attempt += 1) {
-      const left = deadline - Date.now();
+      const left = deadline - now();
       if (left <= 0) break;
       const timer = setTimeout(() => this.stop.abort(), left);
       try {
         await this.send();
         attempt = 0;
       } catch {
-        await pause(Math.min(backoffMs(attempt), Math.max(0, deadline - Date.now())));
+        await pause(Math.min(backoffMs(attempt), Math.max(0, deadline - now())));
       } finally {
         clearTimeout(timer);
       }
@@ -152,6 +164,7 @@ export class Tracker {
     clearTimeout(this.timer);
     this.timer = undefined;
     const lost = this.waiting.splice(0).map(({ event }) => event);
+    this.settled += lost.length;
     this.forgetExit();
     if (lost.length > 0) this.lose(lost, "dues_unavailable", "Dues could not be reached before the client ended.");
   }
@@ -182,13 +195,16 @@ export class Tracker {
     let size = this.batchSize();
     while (size > 0) {
       const batch = this.waiting.slice(0, size).map(({ event }) => event);
+      const end = this.settled + size;
       let rejected: Outcome["rejected"];
       try {
-        ({ rejected } = await this.sendEvents(batch, { signal: this.stop.signal }));
+        rejected = rejectedOf(await this.sendEvents(batch, { signal: this.stop.signal }), size);
       } catch (error) {
-        // An answer that is not Dues' own says nothing about the events.
-        const refused = error instanceof DuesError && error.code !== "unexpected_answer" ? error : undefined;
-        if (refused?.status === 413 && size > 1) {
+        // What is not Dues' own answer says nothing about the events, except that a proxy lets no such size pass.
+        const isRefusal = error instanceof DuesError && (error.code !== UNEXPECTED || error.status === 413);
+        const refused = isRefusal ? error : undefined;
+        // One event that Dues can't read must not take the others with it.
+        if (refused && [400, 413].includes(refused.status) && size > 1) {
           size = Math.ceil(size / 2);
           continue;
         }
@@ -200,7 +216,10 @@ export class Tracker {
         rejected = batch.map((_, index) => ({ index, code: refused.code, message: refused.message }));
       }
       this.failures = 0;
-      this.waiting.splice(0, size);
+      // `drain` may have handed some over meanwhile, and new ones have come since.
+      const left = Math.max(0, end - this.settled);
+      this.waiting.splice(0, left);
+      this.settled += left;
       this.report(batch, rejected);
       return;
     }
@@ -235,6 +254,14 @@ export class Tracker {
       writeToConsole({ events, code, message: `${message} onLost failed: ${error}` });
     }
   }
+}
+
+/** What Dues rejected of a batch. Throws when the answer does not account for each event of it. */
+function rejectedOf(answer: Outcome | undefined, size: number): Outcome["rejected"] {
+  const { accepted = 0, duplicates = 0, rejected } = answer ?? {};
+  const isComplete = Array.isArray(rejected) && accepted + duplicates + rejected.length === size;
+  if (isComplete && rejected.every(({ index }) => index >= 0 && index < size)) return rejected;
+  throw new DuesUnavailableError("The answer does not account for each event.", undefined, null);
 }
 
 function writeToConsole({ events, code, message }: LostEvents): void {

@@ -20,8 +20,15 @@ export interface TransportOptions {
 
 const BACKOFF_FIRST_MS = 100;
 const BACKOFF_MAX_MS = 5_000;
+/** Far above the largest answer: 100 tenants with all their metadata. */
+const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
 /** POSTs that are safe to repeat without a key: events have ids, and checks change nothing. */
 const NEED_NO_KEY = ["/api/v1/usage/events", "/api/v1/checks"];
+/** Answers that are no JSON. They are passed on unread. */
+const NOT_JSON = ["/api/v1/tenant/audit.csv", "/metrics"];
+/** The code of an answer that something between the client and Dues gave. */
+export const UNEXPECTED = "unexpected_answer";
+
 export interface SendOptions extends CallOptions {
   /** How long one attempt may take, in milliseconds. */
   attemptTimeoutMs?: number;
@@ -35,7 +42,12 @@ export function uniqueId(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** Waits; resolves early when `signal` is aborted. Does not keep a Node process alive. */
+/** Milliseconds of a clock that is never set, unlike the one of `Date`. */
+export function now(): number {
+  return performance.now();
+}
+
+/** Waits; resolves early when `signal` is aborted. */
 export function pause(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {
@@ -68,10 +80,10 @@ export class Transport {
     const idempotencyKey = chooseIdempotencyKey(request, headers, options);
     const body =
       request.method === "GET" || request.method === "HEAD" ? undefined : (await request.text()) || undefined;
-    const deadline = Date.now() + timeoutMs;
+    const deadline = now() + timeoutMs;
     for (let attempt = 0; ; attempt += 1) {
       signal?.throwIfAborted();
-      const left = Math.max(1, Math.min(attemptTimeoutMs, deadline - Date.now()));
+      const left = Math.max(1, Math.min(attemptTimeoutMs, deadline - now()));
       const timeout = new AbortController();
       const timer = setTimeout(
         () => timeout.abort(new DOMException("Dues did not answer in time", "TimeoutError")),
@@ -81,11 +93,17 @@ export class Transport {
       signal?.addEventListener("abort", abort, { once: true });
       let failure: unknown;
       try {
-        const sent = await fetch(request.url, { method: request.method, headers, body, signal: timeout.signal });
+        const sent = await fetch(request.url, requestInit(request.method, headers, body, timeout.signal));
+        if (sent.ok && NOT_JSON.some((path) => new URL(request.url).pathname.endsWith(path))) return sent;
+        const hasBody = sent.status !== 304 && sent.status !== 204 && request.method !== "HEAD";
         // Read here, so that the time-out holds for the body, too.
-        const text = sent.status === 304 || sent.status === 204 ? null : await sent.text();
-        if (sent.ok || sent.status === 304) return new Response(text, { status: sent.status, headers: sent.headers });
+        const text = hasBody ? await readText(sent) : null;
+        if (sent.status === 304 || (sent.ok && (text === null || isJson(text)))) {
+          return new Response(text, { status: sent.status, headers: sent.headers });
+        }
         failure = readError(sent, text ?? "");
+        // The attempt before has deleted it, and its answer was lost.
+        if (attempt > 0 && request.method === "DELETE" && isGone(failure)) return new Response(null, { status: 204 });
       } catch (error) {
         signal?.throwIfAborted();
         failure = error;
@@ -96,9 +114,9 @@ export class Transport {
       if (!isWorthRetrying(failure)) throw failure;
       const asked = failure instanceof DuesError && failure.retryAfterSecs !== null ? failure.retryAfterSecs * 1000 : 0;
       const wait = Math.max(backoffMs(attempt), asked && asked + backoffMs(0));
-      if (attempt >= retries || Date.now() + wait >= deadline) {
-        // A 409 for a call that waits for another with the same key is an answer of Dues.
-        if (failure instanceof DuesError && failure.status < 500 && failure.status !== 429) throw failure;
+      if (attempt >= retries || now() + wait >= deadline) {
+        // A call that waits for another with the same key did get an answer.
+        if (!isUnavailable(failure)) throw failure;
         throw new DuesUnavailableError(describe(failure, attempt + 1), failure, idempotencyKey);
       }
       await pause(wait, signal);
@@ -116,12 +134,55 @@ function chooseIdempotencyKey(request: Request, headers: Headers, options: CallO
   return key;
 }
 
+function requestInit(method: string, headers: Headers, body: string | undefined, signal: AbortSignal): RequestInit {
+  // A redirect that is followed turns a POST into a GET and drops the key. `next` keeps Next from caching checks.
+  const init = { method, headers, body, signal, redirect: "manual" as const, next: { revalidate: 0 } };
+  return init;
+}
+
+/** Reads the body of an answer. Throws when it is larger than any of Dues'. */
+async function readText(response: Response): Promise<string> {
+  const reader = response.body?.getReader();
+  if (!reader) return response.text();
+  const decoder = new TextDecoder();
+  let [text, bytes] = ["", 0];
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return text + decoder.decode();
+    bytes += value.byteLength;
+    if (bytes > MAX_ANSWER_BYTES) {
+      void reader.cancel().catch(() => {});
+      throw unexpected(response, `is larger than ${MAX_ANSWER_BYTES} bytes`);
+    }
+    text += decoder.decode(value, { stream: true });
+  }
+}
+
+function isJson(text: string): boolean {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    return typeof parsed === "object" && parsed !== null;
+  } catch {
+    return false;
+  }
+}
+
+function isGone(failure: unknown): boolean {
+  return failure instanceof DuesError && failure.code === "tenant_not_found";
+}
+
 function isWorthRetrying(failure: unknown): boolean {
+  return isUnavailable(failure) || (failure instanceof DuesError && failure.code === "idempotency_in_progress");
+}
+
+/** Whether Dues was not reached or could not serve the request, as opposed to an answer about the request. */
+function isUnavailable(failure: unknown): boolean {
   if (!(failure instanceof DuesError)) return true;
-  // A proxy's 502 has no code of Dues. Dues' own 502 is a refusal of the payment provider, which is final.
-  if (failure.status === 502) return failure.code === "unexpected_answer";
-  if (failure.status === 409) return failure.code === "idempotency_in_progress";
-  return [408, 429, 500, 503, 504].includes(failure.status);
+  const { status, code } = failure;
+  // A page with the status of a success, or an error of a proxy. Others, as a redirect or a 404, mean a wrong address.
+  if (code === UNEXPECTED) return (status >= 200 && status < 300) || status >= 500 || status === 408 || status === 429;
+  // The request did not arrive whole. Dues' own 502 is the payment provider's refusal, which stays.
+  return code === "unreadable_body" || [429, 500, 503, 504].includes(status);
 }
 
 function readError(response: Response, text: string): DuesError {
@@ -132,22 +193,29 @@ function readError(response: Response, text: string): DuesError {
   } catch {
     // Not an answer of Dues, but of a proxy, for example.
   }
-  body ??= {
-    error: "Unexpected answer",
-    code: "unexpected_answer",
-    message: `The answer, of status ${response.status}, was not Dues' own. Check the address and what is between.`,
-  };
-  const details = {
-    status: response.status,
-    body,
-    requestId: response.headers.get("x-request-id"),
-    retryAfterSecs: readRetryAfter(response.headers.get("retry-after")),
-  };
+  if (!body) return unexpected(response, "is not Dues' own");
+  const details = detailsOf(response, body);
   if (response.status === 402) return new UsageLimitError({ ...details, body: body as UsageLimitBody });
   return new DuesError(details);
 }
 
-/** Reads `Retry-After` in seconds. Dues writes seconds; a proxy may write a date. */
+/** The error of an answer that Dues did not give. */
+function unexpected(response: Response, flaw: string): DuesError {
+  const isRedirect = response.type === "opaqueredirect" || (response.status >= 300 && response.status < 400);
+  const target = response.headers.get("location");
+  const message = isRedirect
+    ? `The address redirects${target ? ` to ${target}` : ""}. Set url to where Dues itself answers.`
+    : `The answer, of status ${response.status}, ${flaw}. Check the address and what is between.`;
+  return new DuesError(detailsOf(response, { error: "Unexpected answer", code: UNEXPECTED, message }));
+}
+
+function detailsOf(response: Response, body: ErrorBody) {
+  const { status, headers } = response;
+  const retryAfterSecs = readRetryAfter(headers.get("retry-after"));
+  return { status, body, requestId: headers.get("x-request-id"), retryAfterSecs };
+}
+
+/** Reads `Retry-After`, which Dues writes in seconds, and what is between perhaps as a date. */
 function readRetryAfter(value: string | null): number | null {
   if (!value) return null;
   const seconds = /^\d+$/.test(value) ? Number(value) : (Date.parse(value) - Date.now()) / 1000;

@@ -9,7 +9,7 @@ import { gate as expressGate } from "@dues/client/express";
 import { gate as honoGate } from "@dues/client/hono";
 import { gate as nextGate } from "@dues/client/next";
 import { verifyWebhook, WebhookVerificationError } from "@dues/client/webhooks";
-import { freePort, startServer } from "./server.js";
+import { freePort, startServer, until } from "./server.js";
 
 const GAUGE = "websocket_rooms";
 const COUNTER = "telemetry_events_monthly";
@@ -36,6 +36,7 @@ async function visiting(app, visit) {
 
 async function refused(response) {
   assert.equal(response.status, 402);
+  assert.equal(response.headers.get("content-type"), "application/json");
   assert.deepEqual(await response.json(), {
     error: "Usage limit exceeded",
     code: "limit_reached",
@@ -73,6 +74,76 @@ test("Express: tracks what the handler did, unless it failed", async () => {
   });
   await dues.flush();
   assert.equal((await dues.check(COUNTER)).used, used + 3);
+});
+
+test("Express: a gauge is given back when the handler fails, and a counter stays counted", async () => {
+  await dues.setUsage(GAUGE, 0);
+  const { used } = await dues.check(COUNTER);
+  const app = express();
+  const fail = (request, response) => {
+    if (request.params.status === "throw") throw new Error("planned");
+    response.status(Number(request.params.status)).end();
+  };
+  app.get("/rooms/:status", expressGate(dues, { feature: GAUGE }), fail);
+  app.get("/events/:status", expressGate(dues, { feature: COUNTER }), fail);
+  app.use((_error, _request, response, _next) => response.status(500).end());
+  await visiting(app, async (url) => {
+    for (const status of [201, 404, 503, "throw"]) {
+      await fetch(`${url}/rooms/${status}`);
+      await until(async () => (await dues.check(GAUGE)).used === 1);
+    }
+    await fetch(`${url}/events/500`);
+    await fetch(`${url}/events/500`);
+  });
+  assert.equal((await dues.check(COUNTER)).used, used + 2);
+});
+
+test("Express: what a client did not wait for is counted", async () => {
+  const { used } = await dues.check(COUNTER);
+  const app = express();
+  app.get("/", expressGate(dues, { feature: COUNTER, meter: "track" }), (_, response) => response.write("begun"));
+  await visiting(app, async (url) => {
+    const abort = new AbortController();
+    await fetch(url, { signal: abort.signal });
+    abort.abort();
+    await until(() => dues.buffered === 1);
+  });
+  await dues.flush();
+  assert.equal((await dues.check(COUNTER)).used, used + 1);
+});
+
+test("Hono and Next: a gauge is given back when the handler fails", async () => {
+  await dues.setUsage(GAUGE, 0);
+  const gauge = async () => (await dues.check(GAUGE)).used;
+  const app = new Hono();
+  for (const status of [201, 404]) {
+    app.get(`/${status}`, honoGate(dues, { feature: GAUGE }), (context) => context.text("", status));
+  }
+  app.get("/throw", honoGate(dues, { feature: GAUGE }), () => {
+    throw new Error("planned");
+  });
+  app.onError((_, context) => context.text("", 500));
+  for (const path of ["/201", "/404", "/throw"]) {
+    await app.request(path);
+    assert.equal(await gauge(), 1, path);
+  }
+  const next = (handler) => nextGate(dues, { feature: GAUGE }, handler)(new Request("http://product.test"));
+  await next(() => new Response("", { status: 422 }));
+  await assert.rejects(
+    next(() => {
+      throw new Error("planned");
+    }),
+    /planned/,
+  );
+  assert.equal(await gauge(), 1);
+  // What `redirect` of Next throws is no failure.
+  await assert.rejects(
+    next(() => {
+      throw Object.assign(new Error("NEXT_REDIRECT"), { digest: "NEXT_REDIRECT;replace;/rooms;307;" });
+    }),
+    /NEXT_REDIRECT/,
+  );
+  assert.equal(await gauge(), 2);
 });
 
 test("Hono: consumes, tracks and refuses", async () => {

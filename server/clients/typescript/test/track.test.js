@@ -128,13 +128,15 @@ test("while Dues is away, events wait; at the end they are handed over", async (
 for (const [ending, expected] of [
   ["return", 0],
   ["SIGTERM", "SIGTERM"],
+  ["SIGINT", "SIGINT"],
+  ["listens", 4],
 ]) {
   test(`a process that ends by ${ending} sends what waits`, async () => {
     const before = await used();
     const { child, output, ended } = product(server.url, ending);
-    if (ending === "SIGTERM") {
+    if (ending !== "return") {
       await until(() => output.text.includes("tracked"));
-      child.kill("SIGTERM");
+      child.kill(ending === "listens" ? "SIGTERM" : ending);
     }
     assert.equal(await ended, expected);
     assert.equal(await used(), before + 2_500);
@@ -142,8 +144,24 @@ for (const [ending, expected] of [
   });
 }
 
-test("a process that exits at once says what it could not send", async () => {
-  const { output, ended } = product("http://127.0.0.1:9", "exit");
-  assert.equal(await ended, 3);
-  assert.match(output.text, /lost 2500 dues_unavailable/);
+for (const [ending, expected] of [
+  ["exit", 3],
+  ["unflushed", 0],
+]) {
+  test(`a process that ends by ${ending} says what it did not send`, async () => {
+    const { output, ended } = product("http://127.0.0.1:9", ending);
+    assert.equal(await ended, expected);
+    assert.match(output.text, /lost 2500 dues_unavailable/);
+  });
+}
+
+test("a second signal ends a process that waits for Dues", async () => {
+  proxy.mode = "hold";
+  const { child, output, ended } = product(proxy.url, "SIGINT");
+  await until(() => output.text.includes("tracked"));
+  await until(() => child.signalCode !== null || (child.kill("SIGINT"), false));
+  assert.equal(await ended, "SIGINT");
+  // At once, and not after the ten seconds in which the buffer is sent or handed over.
+  assert.doesNotMatch(output.text, /lost/);
+  proxy.mode = "pass";
 });

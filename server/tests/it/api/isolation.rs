@@ -24,7 +24,7 @@ fn every_route_has_a_row() {
     assert!(gone.is_empty(), "remove {gone:?} from api/isolation/matrix.txt: the routes do not exist");
 }
 
-/// Returns every operation of the OpenAPI document, and the event stream of the pages.
+/// Returns every operation of `openapi.json`, and the event stream of the pages.
 fn routes() -> impl Iterator<Item = Route<'static>> {
     operations().map(Route::Call).chain([Route::Stream])
 }

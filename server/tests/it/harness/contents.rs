@@ -32,7 +32,10 @@ impl TestApp {
     /// Returns the rows of every table, as text.
     pub(crate) async fn every_row(&self) -> String {
         let tables = every_table(&self.database.store).await.into_iter();
-        tables.map(|(table, rows)| format!("{table}\n{}\n", String::from_utf8_lossy(&rows))).collect()
+        tables
+            .flat_map(|(table, rows)| [table, String::from_utf8_lossy(&rows).into_owned()])
+            .collect::<Vec<_>>()
+            .join("\n")
     }
 
     /// Returns what each tenant has used of each feature in all periods, by the tenant's id and the feature. Counters

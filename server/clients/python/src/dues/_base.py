@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import codecs
 import os
+import re
 import time
 from collections import OrderedDict
 from collections.abc import Callable
@@ -15,35 +17,41 @@ import httpx
 from . import _calls as calls
 from ._calls import Call, TenantRef
 from ._errors import DuesError
-from ._tracker import Event, LostEvents, Tracker, TrackSettings
-from ._transport import Attempts, OnUnavailable, Settings, failure_of
+from ._tracker import Event, LostEvents, Tracker, TrackSettings, rejected_of
+from ._transport import Attempts, Body, OnUnavailable, Settings
 from .types import EntitlementsResponse
 
 #: Tenants whose entitlements are kept.
 _MAX_CACHED = 10_000
 
 
+#: An `ETag`, what it is of, and when Dues confirmed it.
+Kept = tuple[str, EntitlementsResponse, float]
+
+
 class EntitlementsCache:
+    """Used by threads at once without a lock: each step is atomic, and no lock can be held during a fork."""
+
     def __init__(self) -> None:
-        self._kept: OrderedDict[str, tuple[str, EntitlementsResponse, float]] = OrderedDict()
+        self._kept: OrderedDict[str, Kept] = OrderedDict()
 
     def fresh(self, name: str, max_age: float) -> EntitlementsResponse | None:
         kept = self._kept.get(name)
         return kept[1] if kept and time.monotonic() - kept[2] < max_age else None
 
-    def call(self, name: str) -> Call:
-        kept = self._kept.get(name)
-        return calls.entitlements(kept[0] if kept else None)
+    def find(self, name: str) -> Kept | None:
+        return self._kept.get(name)
 
-    def take(self, name: str, response: httpx.Response) -> EntitlementsResponse:
-        kept = self._kept.get(name)
+    def take(self, name: str, kept: Kept | None, response: httpx.Response) -> EntitlementsResponse:
+        """Returns the entitlements of an answer, to a call with the `ETag` of `kept`, and keeps them."""
         if response.status_code == 304 and kept:
             entitlements = kept[1]
         else:
             entitlements = cast(EntitlementsResponse, response.json())
         if etag := response.headers.get("etag"):
+            # Put again at the end, so that the first one is the one that was not asked for the longest time.
+            self._kept.pop(name, None)
             self._kept[name] = (etag, entitlements, time.monotonic())
-            self._kept.move_to_end(name)
             while len(self._kept) > _MAX_CACHED:
                 self._kept.popitem(last=False)
         return entitlements
@@ -54,22 +62,27 @@ class BlockingHttp:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        # Not created in the tracker's thread: httpx imports modules here, and an import that a fork interrupts never
-        # ends in the child.
+        # Here and not in the tracker's thread: httpx imports at this moment, and the first connection imports the codec
+        # of host names. An import that a fork interrupts never ends in the child.
+        codecs.lookup("idna")
         self._client = httpx.Client()
         self._process = os.getpid()
 
     def send(self, call: Call) -> httpx.Response:
         """Returns a success or a 304. Raises the other answers."""
         attempts = Attempts(self._settings, call)
-        failure: DuesError | httpx.HTTPError | None
+        failure: DuesError | httpx.HTTPError
         while True:
             try:
-                response = self._pool().request(attempts.method, attempts.url, **attempts.request())
-                failure = failure_of(response)
-                if failure is None:
-                    return response
-            except httpx.TransportError as error:
+                with self._pool().stream(attempts.method, attempts.url, **attempts.request()) as response:
+                    body = Body(attempts, response)
+                    for part in response.iter_bytes():
+                        body.add(part)
+                outcome = attempts.outcome(body.whole())
+                if isinstance(outcome, httpx.Response):
+                    return outcome
+                failure = outcome
+            except (DuesError, httpx.RequestError) as error:
                 failure = error
             time.sleep(attempts.wait(failure))
 
@@ -88,32 +101,38 @@ class AsyncHttp:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._client: httpx.AsyncClient | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._current: tuple[asyncio.AbstractEventLoop, httpx.AsyncClient] | None = None
 
     async def send(self, call: Call) -> httpx.Response:
         """Returns a success or a 304. Raises the other answers."""
         attempts = Attempts(self._settings, call)
-        failure: DuesError | httpx.HTTPError | None
+        failure: DuesError | httpx.HTTPError
         while True:
             try:
-                response = await self._pool().request(attempts.method, attempts.url, **attempts.request())
-                failure = failure_of(response)
-                if failure is None:
-                    return response
-            except httpx.TransportError as error:
+                async with self._pool().stream(attempts.method, attempts.url, **attempts.request()) as response:
+                    body = Body(attempts, response)
+                    async for part in response.aiter_bytes():
+                        body.add(part)
+                outcome = attempts.outcome(body.whole())
+                if isinstance(outcome, httpx.Response):
+                    return outcome
+                failure = outcome
+            except (DuesError, httpx.RequestError) as error:
                 failure = error
             await asyncio.sleep(attempts.wait(failure))
 
     async def close(self) -> None:
-        if self._client is not None and self._loop is asyncio.get_running_loop():
-            await self._client.aclose()
+        current, self._current = self._current, None
+        if current is not None and current[0] is asyncio.get_running_loop():
+            await current[1].aclose()
 
     def _pool(self) -> httpx.AsyncClient:
         loop = asyncio.get_running_loop()
-        if self._client is None or self._loop is not loop:
-            self._client, self._loop = httpx.AsyncClient(), loop
-        return self._client
+        current = self._current
+        if current is None or current[0] is not loop:
+            # One assignment, since another thread with a loop of its own may do the same.
+            current = self._current = (loop, httpx.AsyncClient())
+        return current[1]
 
 
 class Base:
@@ -149,6 +168,10 @@ class Base:
         """
         if not url or not key:
             raise ValueError("url and key are required.")
+        if not re.match("https?://[^/]", url, re.IGNORECASE):
+            raise ValueError(f"url must begin with https:// or http://, not {url}")
+        if not (key.isascii() and key.isprintable()):
+            raise ValueError("key has a character that no key has, such as the end of a line.")
         self._settings = Settings(url, key, on_unavailable, timeout, attempt_timeout, retries)
         self._cache = EntitlementsCache()
         self._events = BlockingHttp(self._settings)
@@ -170,7 +193,7 @@ class Base:
             if error.code != "invalid_events":
                 raise
             answer = error.body
-        return cast("list[dict[str, Any]]", answer["rejected"])
+        return rejected_of(answer, len(batch))
 
     @property
     def buffered(self) -> int:

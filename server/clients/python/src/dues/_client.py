@@ -74,9 +74,11 @@ class TenantClient:
     def entitlements(self, *, max_age: float = 0.0, timeout: float | None = None) -> types.EntitlementsResponse:
         """Returns the plan, and every feature with its limit and usage. Sends the `ETag` of the last answer."""
         cache, name = self._dues._cache, str(calls.tenant_headers(self._tenant))
-        if kept := cache.fresh(name, max_age):
-            return kept
-        return cache.take(name, self._dues._http.send(cache.call(name).of(self._tenant).within(timeout)))
+        if fresh := cache.fresh(name, max_age):
+            return fresh
+        kept = cache.find(name)
+        call = calls.entitlements(kept[0] if kept else None).of(self._tenant).within(timeout)
+        return cache.take(name, kept, self._dues._http.send(call))
 
     def checkout(
         self,

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import inspect
+import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from ._async_client import AsyncDues
+from ._async_client import AsyncDues, AsyncTenantClient
 from ._calls import Check
-from ._client import Dues
-from ._errors import UsageLimitError
+from ._client import Dues, TenantClient
+from ._errors import DuesError, DuesUnavailableError, UsageLimitError
 from ._transport import OnUnavailable
 
+_log = logging.getLogger("dues")
+#: How long a failed request may wait until its usage is given back.
+_GIVE_BACK_SECS = 3.0
 Meter = Literal["consume", "track", "none"]
 
 
@@ -30,23 +34,34 @@ class Refusal:
 
 @dataclass(frozen=True)
 class Passage:
+    """A request that was decided about. `finish` is called with its status, or with 500 when the handler raised."""
+
     refusal: Refusal | None = None
     #: Counts what was allowed.
     count: Callable[[], Any] | None = None
+    #: Gives back what was consumed; with an `AsyncDues` a coroutine function.
+    give_back: Callable[[], Any] | None = None
+
+    def action(self, status: int) -> Callable[[], Any] | None:
+        return self.count if status < 400 else self.give_back
 
     def finish(self, status: int) -> None:
-        """To be called with the status of the answer."""
-        if self.count is not None and status < 400:
-            self.count()
+        if action := self.action(status):
+            action()
+
+    async def finish_async(self, status: int) -> None:
+        if action := self.action(status):
+            await _settled(action())
 
 
-@dataclass(frozen=True)
+@dataclass
 class Gate:
     """
     `feature`, `amount`: what is used; the amount may depend on the request.
     `tenant`: whose limit it is. None with the key of one workspace.
-    `meter`: `consume` takes usage before the handler, exact under concurrency; `track` checks before the handler, and
-    counts after it if its status is below 400; `none` only checks.
+    `meter`: `consume` takes usage before the handler, exact under concurrency; if the handler fails, by an exception or
+    a status of 400 or above, a gauge is given back, and a counter stays counted. `track` checks before the handler, and
+    counts after it unless it failed. `none` only checks, and names no plan to upgrade to.
     """
 
     feature: str
@@ -54,6 +69,8 @@ class Gate:
     amount: int | Callable[[Any], Any] = 1
     meter: Meter = "consume"
     on_unavailable: OnUnavailable | None = None
+    #: False as soon as Dues has said so. Other features can't be given back.
+    is_gauge: bool = field(default=True, init=False)
 
     def enter(self, dues: Dues, request: Any) -> Passage:
         """Allows or refuses a request. Raises every error that is no refusal."""
@@ -62,13 +79,21 @@ class Gate:
         try:
             if self.meter != "consume":
                 check = scope.check(self.feature, amount, on_unavailable=self.on_unavailable)
-                if passage := self._after_check(check, lambda: scope.track(self.feature, amount)):
+                if passage := self._after_check(check, lambda: self._track(scope, amount)):
                     return passage
             # After a check that says no, this gets the documented refusal, or takes what has become free since.
-            scope.consume(self.feature, amount, on_unavailable=self.on_unavailable)
+            taken = scope.consume(self.feature, amount, on_unavailable=self.on_unavailable)
         except UsageLimitError as error:
             return Passage(Refusal(error.status, error.body))
-        return Passage()
+
+        def give_back() -> None:
+            if self.is_gauge:
+                try:
+                    scope.release(self.feature, amount, timeout=_GIVE_BACK_SECS)
+                except (DuesError, DuesUnavailableError) as error:
+                    self._not_given_back(amount, error)
+
+        return self._taken(taken, give_back)
 
     async def enter_async(self, dues: AsyncDues, request: Any) -> Passage:
         """As `enter`. `tenant` and `amount` may be coroutine functions."""
@@ -77,12 +102,38 @@ class Gate:
         try:
             if self.meter != "consume":
                 check = await scope.check(self.feature, amount, on_unavailable=self.on_unavailable)
-                if passage := self._after_check(check, lambda: scope.track(self.feature, amount)):
+                if passage := self._after_check(check, lambda: self._track(scope, amount)):
                     return passage
-            await scope.consume(self.feature, amount, on_unavailable=self.on_unavailable)
+            taken = await scope.consume(self.feature, amount, on_unavailable=self.on_unavailable)
         except UsageLimitError as error:
             return Passage(Refusal(error.status, error.body))
-        return Passage()
+
+        async def give_back() -> None:
+            if self.is_gauge:
+                try:
+                    await scope.release(self.feature, amount, timeout=_GIVE_BACK_SECS)
+                except (DuesError, DuesUnavailableError) as error:
+                    self._not_given_back(amount, error)
+
+        return self._taken(taken, give_back)
+
+    @staticmethod
+    def _taken(taken: Check, give_back: Callable[[], Any]) -> Passage:
+        # What was allowed without Dues was perhaps not counted.
+        return Passage(give_back=None if taken.get("unavailable") else give_back)
+
+    def _track(self, scope: TenantClient | AsyncTenantClient, amount: int) -> None:
+        try:
+            scope.track(self.feature, amount)
+        except ValueError:
+            # An amount that is no whole number gets here when a check was allowed without Dues.
+            _log.exception("failed to count usage of %s", self.feature)
+
+    def _not_given_back(self, amount: int, error: DuesError | DuesUnavailableError) -> None:
+        if error.code == "not_a_gauge":
+            self.is_gauge = False
+        else:
+            _log.error("failed to give back %s of %s after a request that failed: %s", amount, self.feature, error)
 
     def _after_check(self, check: Check, count: Callable[[], Any]) -> Passage | None:
         if check["isValid"]:

@@ -10,6 +10,7 @@ import atexit
 import json
 import logging
 import os
+import sys
 import threading
 import time
 import uuid
@@ -113,6 +114,7 @@ class Tracker:
                 self._waiting.append((event, size))
                 self._tracked += 1
                 if self._thread is None:
+                    _at_end_of_child()
                     self._thread = threading.Thread(target=self._run, name="dues-tracker", daemon=True)
                     self._thread.start()
                 # The first event starts the interval, a full batch ends it.
@@ -135,19 +137,22 @@ class Tracker:
             self._changed.notify_all()
         deadline = time.monotonic() + (self._settings.close_timeout if timeout is None else timeout)
         attempt = 0
-        while self._waiting and (left := deadline - time.monotonic()) > 0:
-            try:
-                self._send_batch(left)
-                attempt = 0
-            except DuesUnavailableError:
-                time.sleep(min(backoff(attempt), max(0.0, deadline - time.monotonic())))
-                attempt += 1
-        with self._changed:
-            lost = [event for event, _ in self._waiting]
-            self._waiting.clear()
-            self._settled = self._tracked
-        if lost:
-            self._lose(lost, "dues_unavailable", "Dues could not be reached before the client ended.")
+        try:
+            while self._waiting and (left := deadline - time.monotonic()) > 0:
+                try:
+                    self._send_batch(left)
+                    attempt = 0
+                except Exception:
+                    time.sleep(min(backoff(attempt), max(0.0, deadline - time.monotonic())))
+                    attempt += 1
+        finally:
+            # Also when Ctrl-C ends the wait.
+            with self._changed:
+                lost = [event for event, _ in self._waiting]
+                self._waiting.clear()
+                self._settled = self._tracked
+            if lost:
+                self._lose(lost, "dues_unavailable", "Dues could not be reached before the client ended.")
 
     def _run(self) -> None:
         while True:
@@ -184,10 +189,11 @@ class Tracker:
                     self._failures += 1
                     raise
                 except DuesError as error:
-                    if error.status == 413 and len(batch) > 1:
+                    if (error.status == 413 or (error.status == 400 and error.code != UNEXPECTED)) and len(batch) > 1:
+                        # One event that Dues can't read must not take the others with it.
                         batch = batch[: (len(batch) + 1) // 2]
                         continue
-                    if error.code == UNEXPECTED:
+                    if error.code == UNEXPECTED and error.status != 413:
                         # Not Dues' own answer: it says nothing about the events.
                         self._failures += 1
                         raise DuesUnavailableError(str(error), error, None) from error
@@ -239,6 +245,18 @@ class Tracker:
             self.close(None if self._settings.flush_on_exit else 0.0)
 
 
+def rejected_of(answer: Any, size: int) -> list[dict[str, Any]]:
+    """What Dues rejected of a batch. Raises when the answer does not account for each event of it."""
+    try:
+        rejected: list[dict[str, Any]] = answer["rejected"]
+        is_complete = answer["accepted"] + answer["duplicates"] + len(rejected) == size
+        if is_complete and all(0 <= flaw["index"] < size and flaw["code"] and "message" in flaw for flaw in rejected):
+            return rejected
+    except (KeyError, TypeError):
+        pass
+    raise DuesUnavailableError("The answer does not account for each event.", None, None)
+
+
 _trackers: weakref.WeakSet[Tracker] = weakref.WeakSet()
 
 
@@ -247,11 +265,25 @@ def _at_exit() -> None:
         tracker.at_exit()
 
 
+def _at_end_of_child() -> None:
+    """A process of `multiprocessing` ends without `atexit`, by finalizers that the child itself has made."""
+    global _finalized_in
+    multiprocessing = sys.modules.get("multiprocessing")
+    if multiprocessing is None or multiprocessing.parent_process() is None or _finalized_in == os.getpid():
+        return
+    from multiprocessing.util import Finalize
+
+    _finalized_in = os.getpid()
+    Finalize(None, _at_exit, exitpriority=0)
+
+
 def _after_fork() -> None:
     for tracker in list(_trackers):
         tracker.after_fork()
 
 
+#: The process of `multiprocessing` whose end sends what waits.
+_finalized_in: int | None = None
 atexit.register(_at_exit)
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork)

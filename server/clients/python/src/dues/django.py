@@ -39,8 +39,12 @@ def gate(
                 passage = await checks.enter_async(dues, request)
                 if passage.refusal:
                     return _answer(passage.refusal)
-                response = await view(request, *args, **kwargs)
-                passage.finish(response.status_code)
+                try:
+                    response = await view(request, *args, **kwargs)
+                except Exception:
+                    await passage.finish_async(500)
+                    raise
+                await passage.finish_async(response.status_code)
                 return response
 
             return gated_async
@@ -52,7 +56,11 @@ def gate(
             passage = checks.enter(dues, request)
             if passage.refusal:
                 return _answer(passage.refusal)
-            response = view(request, *args, **kwargs)
+            try:
+                response = view(request, *args, **kwargs)
+            except Exception:
+                passage.finish(500)
+                raise
             passage.finish(response.status_code)
             return response
 

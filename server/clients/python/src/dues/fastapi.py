@@ -27,7 +27,7 @@ class RefusedByGate(HTTPException):
 
 
 def install(app: FastAPI) -> None:
-    """Answers refusals in the documented shape, and counts what `meter="track"` counts after the response."""
+    """Answers refusals in the documented shape, and counts or gives back usage when the status is known."""
 
     async def answer(_: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, RefusedByGate)
@@ -50,17 +50,16 @@ def gate(
     checks = Gate(feature, tenant, amount, meter, on_unavailable)
 
     async def dependency(request: Request) -> None:
-        passages: list[Passage] | None = request.scope.get(_PASSAGES)
-        if passages is None and meter == "track":
-            raise RuntimeError("Call dues.fastapi.install(app): without it nothing would be counted.")
+        passages: list[tuple[Passage, bool]] | None = request.scope.get(_PASSAGES)
+        if passages is None:
+            raise RuntimeError("Call dues.fastapi.install(app): it answers refusals, and counts.")
         if isinstance(dues, AsyncDues):
             passage = await checks.enter_async(dues, request)
         else:
             passage = await run_in_threadpool(checks.enter, dues, request)
         if passage.refusal:
             raise RefusedByGate(passage.refusal)
-        if passages is not None:
-            passages.append(passage)
+        passages.append((passage, isinstance(dues, AsyncDues)))
 
     return dependency
 
@@ -74,13 +73,24 @@ class _Meter:
     async def __call__(self, scope: _Message, receive: Any, send: Callable[[_Message], Awaitable[None]]) -> None:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        passages: list[Passage] = []
+        passages: list[tuple[Passage, bool]] = []
         scope[_PASSAGES] = passages
+
+        async def finish(status: int) -> None:
+            while passages:
+                passage, is_async = passages.pop()
+                if is_async or status < 400:
+                    await passage.finish_async(status)
+                else:
+                    await run_in_threadpool(passage.finish, status)
 
         async def count(message: _Message) -> None:
             if message["type"] == "http.response.start":
-                for passage in passages:
-                    passage.finish(message["status"])
+                await finish(message["status"])
             await send(message)
 
-        return await self._app(scope, receive, count)
+        try:
+            return await self._app(scope, receive, count)
+        except Exception:
+            await finish(500)
+            raise

@@ -281,6 +281,7 @@ class EntitlementsResponse(TypedDict):
     features: dict[str, FeatureEntitlement]
     plan: str
     revision: int
+    seats: Union[int, None]
     status: SubscriptionStatus
 
 

@@ -25,9 +25,12 @@ def verify_webhook(body: bytes | str, headers: Mapping[str, str], secrets: str |
     """
     signed = {name.lower(): value for name, value in headers.items()}
     failure = WebhookVerificationError("No secret is given.")
-    for secret in [secrets] if isinstance(secrets, str) else secrets:
+    for webhook in [Webhook(secret) for secret in ([secrets] if isinstance(secrets, str) else secrets)]:
         try:
-            return cast(WebhookMessage, Webhook(secret).verify(body, signed))
+            return cast(WebhookMessage, webhook.verify(body, signed))
         except WebhookVerificationError as error:
             failure = error
+        except ValueError as error:
+            # The library's, for a body that is no UTF-8 and for a signature header in another form.
+            failure = WebhookVerificationError(f"The message is malformed: {error}")
     raise failure

@@ -17,7 +17,7 @@ async fn framing_product(engine: Engine, settings: &[(&'static str, &str)]) -> P
         .with("APP_URL", HTTPS)
         .with("ALLOWED_REDIRECT_ORIGINS", "https://shop.test")
         .with("EMBED_ORIGINS", "https://shop.test");
-    let app = settings.iter().fold(app, |app, (name, value)| app.with(*name, value)).start().await;
+    let app = settings.iter().fold(app, |app, (name, value)| app.with(name, value)).start().await;
     let owner = app.owner().await;
     Product::of(app, owner).await
 }
