@@ -142,11 +142,16 @@ async fn an_audit_entry_is_rolled_back_with_its_transaction(
 #[tokio::test]
 async fn audit_entries_can_not_be_changed_or_deleted(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let env = TestEnv::new(engine).await;
-    env.owner("free", "owner@acme.test").await;
+    let owner = env.owner("free", "owner@acme.test").await;
+    let by_owner = NewAuditEntry { by: AuditActor::User(owner.account.user_id.clone()), ..entry("ada@acme.test") };
+    let mut tx = env.database.store.begin().await.unwrap();
+    tx.connection().insert_audit(&owner.current_membership.tenant_id, &by_owner, NOW).await.unwrap();
+    tx.commit().await.unwrap();
     let before = env.dump("SELECT entry_id || action || target FROM audit_log ORDER BY 1").await;
     let mut tried = vec![
         "UPDATE audit_log SET target = 'forged'",
-        "UPDATE audit_log SET actor_id = NULL",
+        "UPDATE audit_log SET actor_id = 'forged'",
+        "UPDATE audit_log SET actor_id = NULL WHERE actor_kind = 'user'",
         "DELETE FROM audit_log",
         "DELETE FROM audit_log WHERE action = 'member.joined'",
     ];
