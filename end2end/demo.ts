@@ -77,6 +77,11 @@ export class Demo {
     return this.file.sandbox_url;
   }
 
+  /** The installation key with every scope. */
+  get installationKey(): string {
+    return this.file.installation_key;
+  }
+
   /** The operator's account, which belongs to no workspace. */
   get operator(): Person {
     return this.file.operator;
