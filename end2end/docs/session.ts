@@ -1,7 +1,7 @@
 // Runs the code blocks of a page in order, in one shell, as a reader would who has started the demo.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import ts from "typescript";
 import { binary, type Demo } from "../demo.ts";
@@ -21,9 +21,9 @@ const demoAddress = "127.0.0.1:3000";
 const sandboxAddress = "127.0.0.1:12111";
 const receiverPort = /\b8099\b/g;
 const productPort = /\b8098\b/g;
-/** Variables that npm and pip need to reach their registries. Others of npm's name the folder that it runs in. */
+/** Variables that npm needs to reach its registry. Others of npm's name the folder that it runs in. */
 const registryVariables =
-  /^(npm_config_(registry|cafile|cache|userconfig|globalconfig)|pip_.*|.*_proxy|.*_ca_(certs|bundle)|ssl_cert_file)$/i;
+  /^(npm_config_(registry|cafile|cache|userconfig|globalconfig)|.*_proxy|.*_ca_(certs|bundle)|ssl_cert_file)$/i;
 
 export interface Outcome {
   /** The output of each block that ran, in order. */
@@ -51,12 +51,16 @@ export function localizer(demo: Demo, receiver: number, product: number): Locali
       .replace(productPort, String(product));
 }
 
+/** The packages of the Python client's tests, where frontend/tools.sh has them. */
+const pythonPackages = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "dues/python-client");
+
 /** The packed client, which `make clients` and `npm run docs` write. */
 export const packedClient = join(root, "target/clients/dues-client.tgz");
 
 /**
  * Runs `blocks` in a new folder, which stands for that of the repository: `data` is the demo's, and `server/clients` and
- * `target/clients` are the repository's. The command `server` is the binary.
+ * `target/clients` are the repository's. `target/product/venv` has Python's packages. The command `server` is the
+ * binary.
  */
 export function runBlocks(blocks: Block[], demo: Demo, localize: Localize): Outcome {
   const home = mkdtempSync(join(tmpdir(), "dues-docs-"));
@@ -66,6 +70,8 @@ export function runBlocks(blocks: Block[], demo: Demo, localize: Localize): Outc
     symlinkSync(demo.folder, join(reader, "data"));
     symlinkSync(join(root, "server"), join(reader, "server"));
     symlinkSync(join(root, "target/clients"), join(reader, "target/clients"));
+    mkdirSync(join(reader, "target/product"));
+    symlinkSync(pythonPackages, join(reader, "target/product/venv"));
     symlinkSync(binary, join(home, "bin/server"));
     const isNew = ({ marks }: Block, index: number) =>
       blocks.findIndex((other) => other.marks.get("file") === marks.get("file")) === index;
@@ -82,7 +88,7 @@ export function runBlocks(blocks: Block[], demo: Demo, localize: Localize): Outc
       HOME: process.env.HOME,
       npm_config_prefer_offline: "true",
       npm_config_audit: "false",
-      PIP_DISABLE_PIP_VERSION_CHECK: "1",
+      PYTHONPATH: join(root, "server/clients/python/src"),
     };
     const ended = spawnSync("bash", ["-c", script], { cwd: reader, env, encoding: "utf8", timeout: timeoutMs });
     const outputs = new Map<Block, string>();
