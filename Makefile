@@ -8,7 +8,7 @@ site := target/site/pkg/manifest.json
 site_inputs := Cargo.toml Cargo.lock $(wildcard frontend/*.sh frontend/*.mjs frontend/*.js frontend/package-lock.json) \
   $(shell find app frontend/src frontend/Cargo.toml server/domain -type f -not -name '*.md')
 
-.PHONY: help run dev test lint check bench excess attacks housekeeping lives setup site
+.PHONY: help run dev test lint check bench excess attacks housekeeping lives clients setup site
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -56,6 +56,10 @@ housekeeping: ## requests during housekeeping of a large database (ARGS="--event
 
 lives: setup ## 10,000 random subscription histories on each database (LIVES=N: count; LIVES_FROM=N: first seed)
 	@LIVES="$${LIVES:-10000}" cargo test --release --package billing --test lifecycle -- lives --nocapture --test-threads 2
+
+clients: ## pack the TypeScript client into target/clients
+	@frontend/setup.sh clients
+	@node server/clients/typescript/pack.js
 
 setup: ## install what make run needs
 	@frontend/setup.sh build

@@ -77,7 +77,7 @@ export class Demo {
     return this.file.sandbox_url;
   }
 
-  /** A key of the installation with all scopes. */
+  /** The installation key with every scope. */
   get installationKey(): string {
     return this.file.installation_key;
   }

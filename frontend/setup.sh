@@ -5,6 +5,7 @@
 #   frontend/setup.sh build    the C compiler, the wasm target, wasm-bindgen, wasm-opt
 #   frontend/setup.sh tests    the same, and Chromium, PostgreSQL, Python, the packages of end2end and of the clients
 #   frontend/setup.sh bench    the C compiler, PostgreSQL, wrk
+#   frontend/setup.sh clients  the packages of the TypeScript client
 #
 # Everything but system packages is installed in the user's cache folder (frontend/tools.sh) and node_modules.
 set -euo pipefail
@@ -135,12 +136,19 @@ for_bench() {
     command -v sqlite3 >/dev/null || step "SQLite" apt_install sqlite3
 }
 
+for_clients() {
+    require node "Install Node 20 or newer."
+    require npm "Install npm."
+    npm_packages server/clients/typescript
+}
+
 case ${1:-} in
 build) for_build ;;
 tests) for_build && for_tests ;;
 bench) for_bench ;;
+clients) for_clients ;;
 *)
-    echo "usage: frontend/setup.sh build|tests|bench" >&2
+    echo "usage: frontend/setup.sh build|tests|bench|clients" >&2
     exit 2
     ;;
 esac

@@ -3,7 +3,7 @@ import { expect, test } from "@playwright/test";
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
-import { binary, Demo } from "../demo.ts";
+import { binary, Demo, freePorts } from "../demo.ts";
 import { differences, parseAnswer } from "./answers.ts";
 import { type Block, folder, type Page, pageNames, readme, readPage, root } from "./pages.ts";
 import { isFile, isRun, localizer, runBlocks, typeErrors } from "./session.ts";
@@ -12,6 +12,9 @@ const names = [
   "quickstart",
   "concepts",
   "integrate",
+  "express",
+  "next",
+  "fastapi",
   "tenants",
   "entitlements",
   "subscriptions",
@@ -23,10 +26,10 @@ const names = [
   "bounds",
   "develop",
 ];
-const languages = ["sh", "python", "ts", "json", "toml", "text"];
+const languages = ["sh", "python", "js", "ts", "json", "toml", "text"];
 const marks = ["variables", "answer", "fails", "file", "not-run"];
 /** Number of code blocks that no test runs. One more needs a reason in its `not-run`, and a higher number here. */
-const notRunCount = 13;
+const notRunCount = 16;
 const maxWidth = 120;
 const maxReadmeLines = 120;
 
@@ -36,8 +39,12 @@ const guide = pages.filter(({ path }) => path !== readme);
 const blocks = pages.flatMap((page) => page.blocks);
 const place = ({ page, line }: Block) => `${page}:${line}`;
 
-/** Settings that pages of the guide name beside their calls. */
-const settings = { CORS_ORIGINS: "https://app.example.com", PUBLIC_PLANS: "1" };
+/** Settings that pages of the guide name beside their calls. The demo allows the product's origin by default. */
+const settings = (product: string) => ({
+  CORS_ORIGINS: "https://app.example.com",
+  PUBLIC_PLANS: "1",
+  ALLOWED_REDIRECT_ORIGINS: `https://yourapp.com,${product}`,
+});
 
 /** The block of the quickstart that defines the variables which the other pages use. */
 const variables = blocks.find(({ marks }) => marks.has("variables"));
@@ -48,9 +55,10 @@ for (const page of pages) {
 
   test(`${page.path} runs as written`, async () => {
     if (!variables) throw new Error("the quickstart has no block of variables");
-    const demo = await Demo.start(`docs-${page.path.replace(/.*\//, "")}`, settings);
+    const [receiver = 0, product = 0] = await freePorts(2);
+    const demo = await Demo.start(`docs-${page.path.replace(/.*\//, "")}`, settings(`http://127.0.0.1:${product}`));
     try {
-      const localize = await localizer(demo);
+      const localize = localizer(demo, receiver, product);
       const needsVariables = page.path !== readme && !steps.includes(variables);
       const { outputs, failure } = runBlocks(needsVariables ? [variables, ...steps] : steps, demo, localize);
       expect(failure).toBeUndefined();
@@ -92,7 +100,8 @@ test("every block has a known language and known marks", () => {
 });
 
 test("TypeScript examples compile", () => {
-  const examples = blocks.filter(({ language }) => language === "ts");
+  // next.spec.ts checks the files of the page of Next, with the packages that they import.
+  const examples = blocks.filter((block) => block.language === "ts" && !isFile(block));
   expect(examples.length).toBeGreaterThan(0);
   expect(typeErrors(examples, join(root, "end2end/node_modules"))).toEqual([]);
 });
@@ -132,7 +141,7 @@ test("every link leads to a page, a heading or a file", () => {
   expect(broken).toEqual([]);
 });
 
-/** Pages of the guide link to each other; develop.md and the README link to files, too. */
+/** Pages of the guide link to each other and show pictures; develop.md and the README link to files, too. */
 function leadsSomewhere({ path, fragments }: Page, target: string): boolean {
   if (/^https?:/.test(target)) return true;
   const [file = "", heading] = target.split("#");
@@ -141,6 +150,7 @@ function leadsSomewhere({ path, fragments }: Page, target: string): boolean {
   const full = normalize(join(dirname(path), file));
   const other = pages.find((page) => page.path === full);
   if (other) return heading === undefined || other.fragments.has(heading);
+  if (file.endsWith(".svg")) return existsSync(join(root, full));
   return [readme, pathOf("develop")].includes(path) && heading === undefined && existsSync(join(root, full));
 }
 

@@ -7,6 +7,7 @@ mod documentation;
 mod layout;
 mod markdown;
 mod overview;
+mod picture;
 mod reference;
 mod search;
 

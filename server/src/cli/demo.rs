@@ -22,8 +22,9 @@ use crate::{
 };
 use state::DemoState;
 
-/// Redirect origins of the documents' examples.
-const REDIRECT_ORIGINS: &str = "https://app.dartstream.io,https://app.backflow.dev,https://yourapp.com";
+/// Redirect origins of the documents' examples. The last one is the product of the quickstart.
+const REDIRECT_ORIGINS: &str =
+    "https://app.dartstream.io,https://app.backflow.dev,https://yourapp.com,http://127.0.0.1:8098";
 
 pub async fn run(args: DemoArgs) -> color_eyre::Result<()> {
     let DemoArgs { data, provider } = args;

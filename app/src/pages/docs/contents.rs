@@ -23,10 +23,13 @@ macro_rules! document {
 }
 
 /// Every document, in reading order.
-pub(super) static DOCUMENTS: [Document; 13] = [
+pub(super) static DOCUMENTS: [Document; 16] = [
     document!("quickstart", "Quickstart"),
     document!("concepts", "Concepts"),
     document!("integrate", "Integrate"),
+    document!("express", "Express"),
+    document!("next", "Next"),
+    document!("fastapi", "FastAPI"),
     document!("tenants", "Tenants"),
     document!("entitlements", "Entitlements and metering"),
     document!("subscriptions", "Subscriptions"),

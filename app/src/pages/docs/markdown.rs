@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use pulldown_cmark::{Alignment, CodeBlockKind, Event, HeadingLevel, LinkType, Options, Parser, Tag, TagEnd, html};
 
-use super::{code, contents::DOCUMENTS};
+use super::{code, contents::DOCUMENTS, picture::Picture};
 
 /// Ids in the frame of every page, which no heading may have.
 const RESERVED_IDS: [&str; 2] = ["main", "hatch"];
@@ -102,6 +102,8 @@ struct Renderer<'a> {
     sections: Vec<Section>,
     /// Whether each open link is rendered as a link.
     links: Vec<bool>,
+    /// The open picture.
+    picture: Option<Picture>,
     has_title: bool,
     has_code: bool,
     summary: Option<String>,
@@ -147,11 +149,11 @@ impl<'a> Renderer<'a> {
                     self.push(Event::End(TagEnd::Link));
                 }
             }
-            // An image is replaced by its alternative text, and inline HTML by its source. HTML blocks and comments are
-            // left out.
-            Event::Start(Tag::Image { .. } | Tag::HtmlBlock)
-            | Event::End(TagEnd::Image | TagEnd::HtmlBlock)
-            | Event::Html(_) => {}
+            // An image that is not published is replaced by its alternative text.
+            Event::Start(Tag::Image { dest_url, .. }) => self.picture = Picture::named(&dest_url),
+            Event::End(TagEnd::Image) => self.close_picture(),
+            // Inline HTML is replaced by its source. HTML blocks and comments are left out.
+            Event::Start(Tag::HtmlBlock) | Event::End(TagEnd::HtmlBlock) | Event::Html(_) => {}
             Event::InlineHtml(html) => {
                 if !html.starts_with("<!--") {
                     self.note(&html);
@@ -160,7 +162,10 @@ impl<'a> Renderer<'a> {
             }
             Event::Text(text) => {
                 self.note(&text);
-                self.push(Event::Text(text));
+                match &mut self.picture {
+                    Some(picture) => picture.alt.push_str(&text),
+                    None => self.push(Event::Text(text)),
+                }
             }
             Event::Code(text) => {
                 self.note(&text);
@@ -177,7 +182,10 @@ impl<'a> Renderer<'a> {
             }
             event @ (Event::SoftBreak | Event::HardBreak) => {
                 self.note(" ");
-                self.push(event);
+                match &mut self.picture {
+                    Some(picture) => picture.alt.push(' '),
+                    None => self.push(event),
+                }
             }
             event => self.push(event),
         }
@@ -236,6 +244,13 @@ impl<'a> Renderer<'a> {
         let heading = self.sections.last().map(|section| section.heading.as_str()).unwrap_or_default();
         let label = code::escaped(heading).replace('"', "&quot;");
         format!(r#"<div class="scroll" tabindex="0" role="group" aria-label="Table: {label}">"#)
+    }
+
+    fn close_picture(&mut self) {
+        let Some(picture) = self.picture.take() else { return };
+        let heading = self.sections.last().map(|section| section.heading.as_str()).unwrap_or_default();
+        let html = picture.html(heading);
+        self.push(Event::InlineHtml(html.into()));
     }
 
     fn open_link(&mut self, to: &str) {
@@ -326,6 +341,17 @@ mod tests {
         let open = "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Table: Costs\">";
         assert!(page.html.contains(open) && page.html.contains("<table class=\"ledger\">"), "{}", page.html);
         assert!(!page.html.contains("style"), "{}", page.html);
+    }
+
+    #[test]
+    fn a_picture_stands_in_the_page_with_its_text() {
+        let page = article("# T\n\n## Here\n\n![Dues, a \"tenant\"\nand you.](integrate.svg)\n\n![A page](page.png)\n");
+        let open = "<p><span class=\"picture scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Picture: Here\"><svg \
+                    role=\"img\" aria-label=\"Dues, a &quot;tenant&quot; and you.\" ";
+        assert!(page.html.contains(open) && page.html.contains("</svg></span></p>"), "{}", page.html);
+        assert!(!page.html.contains("style") && !page.html.contains("prefers-color-scheme"), "{}", page.html);
+        assert!(page.html.contains("<p>A page</p>"), "{}", page.html);
+        assert!(page.sections[1].text.contains("a \"tenant\" and you."), "the search finds the text");
     }
 
     #[test]

@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::entitlement::alert::AlertKind;
 
+// `$name` is a token tree: utoipa does not see through the group that a `literal` fragment is passed in.
 macro_rules! events {
-    ($($(#[$doc:meta])+ $event:ident = $name:literal,)+) => {
+    ($($(#[$doc:meta])+ $event:ident = $name:tt,)+) => {
         /// The type of a webhook event that an endpoint can subscribe to.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
         #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
