@@ -20,6 +20,8 @@ interface Worker {
   trialDays: number;
   /** Days of grace. 0 keeps the default. */
   graceDays: number;
+  /** Further settings of the demo. */
+  settings: Record<string, string>;
   demo: Demo;
 }
 
@@ -36,13 +38,14 @@ export const test = base.extend<Test, Worker>({
   provider: ["stripe", { option: true, scope: "worker" }],
   trialDays: [0, { option: true, scope: "worker" }],
   graceDays: [0, { option: true, scope: "worker" }],
+  settings: [{}, { option: true, scope: "worker" }],
   demo: [
-    async ({ demoGroup, provider, trialDays, graceDays }, use, worker) => {
+    async ({ demoGroup, provider, trialDays, graceDays, settings }, use, worker) => {
       const name = `${worker.project.name}-${demoGroup}-${worker.workerIndex}`;
-      const settings: Record<string, string> = { PAYMENT_PROVIDER: provider };
-      if (trialDays > 0) settings.CATALOG = catalogWithTrial(name, trialDays);
-      if (graceDays > 0) settings.GRACE_DAYS = String(graceDays);
-      const demo = await Demo.start(name, settings);
+      const all: Record<string, string> = { PAYMENT_PROVIDER: provider, ...settings };
+      if (trialDays > 0) all.CATALOG = catalogWithTrial(name, trialDays);
+      if (graceDays > 0) all.GRACE_DAYS = String(graceDays);
+      const demo = await Demo.start(name, all);
       running = demo;
       await use(demo);
       await demo.end();
@@ -51,8 +54,10 @@ export const test = base.extend<Test, Worker>({
   ],
   baseURL: async ({ demo }, use) => use(demo.url),
   cleanConsole: [
-    async ({ context, demo, javaScriptEnabled }, use, info) => {
-      const problems = watch(context, demo, javaScriptEnabled ?? true);
+    async ({ context, demo, settings, javaScriptEnabled }, use, info) => {
+      // Dues leads back to sites of these origins.
+      const sites = settings.ALLOWED_REDIRECT_ORIGINS?.split(",") ?? [];
+      const problems = watch(context, demo, sites, javaScriptEnabled ?? true);
       await use();
       if (info.status !== info.expectedStatus || problems.length > 0) {
         await info.attach("server log", { path: demo.logFile });
@@ -75,7 +80,7 @@ function catalogWithTrial(name: string, days: number): string {
 
 // Collects console errors (including violations of the content security policy), uncaught exceptions, 5xx responses,
 // requests to other hosts, and scripts of pages without an island.
-function watch(context: BrowserContext, demo: Demo, hasJavaScript: boolean): string[] {
+function watch(context: BrowserContext, demo: Demo, sites: string[], hasJavaScript: boolean): string[] {
   const complaints: string[] = [];
   context.on("console", (message) => {
     const { url } = message.location();
@@ -93,7 +98,7 @@ function watch(context: BrowserContext, demo: Demo, hasJavaScript: boolean): str
   });
   context.on("request", (request) => {
     const { origin, protocol } = new URL(request.url());
-    if (protocol !== "data:" && origin !== demo.url && origin !== demo.sandboxUrl) {
+    if (protocol !== "data:" && ![demo.url, demo.sandboxUrl, ...sites].includes(origin)) {
       complaints.push(`asked ${request.url()}`);
     }
     if (request.resourceType() === "script" && !mayHaveIsland(request.frame().url())) {
