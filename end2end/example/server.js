@@ -118,7 +118,7 @@ app.use(({ user }, response) => {
 app.use((error, { user }, response, next) => {
   if (response.headersSent) return next(error);
   if (error instanceof DuesUnavailableError) {
-    const text = "Billing can't be reached now. Try again in a moment; everything else works.";
+    const text = "Plans and billing can't be reached now. Try again in a moment.";
     response.status(503).send(errorPage({ title: "Not right now.", text, user }));
     return;
   }
