@@ -39,9 +39,10 @@ export function layout({ title, user, team, body }) {
     <header>
       <a class="brand" href="/teams">Gist</a>
       ${team && html`<a class="team" href="/teams/${team.id}">${team.name}</a> ${planBadge(team)}`}
-      <span class="space"></span>
-      ${team && postButton(`/teams/${team.id}/billing`, "Billing")}
-      ${user && postButton("/sign-out", "Sign out")}
+      <div class="actions">
+        ${team && postButton(`/teams/${team.id}/billing`, "Billing")}
+        ${user && postButton("/sign-out", "Sign out")}
+      </div>
     </header>
     <main>
       ${body}
