@@ -193,9 +193,9 @@ test("make example starts both, and Ctrl-C stops both", async () => {
     PORT: String(port),
   };
   const command = [join(folder, "run.js"), "--data", data];
-  const child = spawn(process.execPath, command, { env, stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, command, { env, stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
-  child.stdout?.on("data", (text) => (output += text));
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => (output += text));
   try {
     await expect.poll(() => output, { timeout: 90_000 }).toContain("Stop both with Ctrl-C.");
     expect(output).toContain(`Dues is at        http://127.0.0.1:${dues}`);
