@@ -21,7 +21,7 @@ async function expectUsage(page: Page, words: string): Promise<void> {
   await expect(async () => {
     await page.reload();
     await expect(page.getByRole("main")).toContainText(words, { timeout: 500 });
-  }).toPass();
+  }).toPass({ timeout: 20_000 });
 }
 
 /** Sends a message to the product's receiver as Dues does. Returns the status. */
@@ -65,7 +65,7 @@ test("a team reaches its limit, upgrades, pays, comes back and goes on", async (
   await expect(async () => {
     await page.reload();
     await expect(header(page).getByText("Starter", { exact: true })).toBeVisible({ timeout: 500 });
-  }).toPass();
+  }).toPass({ timeout: 20_000 });
   expect(await summarize(page, "Annual report")).toBe(303);
   await expect(page.getByRole("article")).toHaveCount(3);
   await expectUsage(page, "120,000 of 500,000 tokens");
