@@ -8,7 +8,7 @@ site := target/site/pkg/manifest.json
 site_inputs := Cargo.toml Cargo.lock $(wildcard frontend/*.sh frontend/*.mjs frontend/*.js frontend/package-lock.json) \
   $(shell find app frontend/src frontend/Cargo.toml server/domain -type f -not -name '*.md')
 
-.PHONY: help run dev test lint check bench excess attacks housekeeping lives clients setup site
+.PHONY: help run dev example test lint check bench excess attacks housekeeping lives clients setup site
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -18,6 +18,12 @@ run: setup site ## build and start the demo: Dues and its payment sandbox (ARGS=
 
 dev: setup ## the same as run, rebuilt and restarted on every change
 	@exec node frontend/watch.mjs $(ARGS)
+
+example: setup site ## start the demo and, beside it, the product of end2end/example
+	@frontend/setup.sh example
+	@npm --prefix server/clients/typescript run --silent build
+	@cargo build --package server
+	@exec node end2end/example/run.js $(ARGS)
 
 test: check ## formatting and circles of imports, then all tests: Rust on both databases, browser, clients, SDKs
 	@frontend/setup.sh tests

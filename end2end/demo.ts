@@ -87,6 +87,11 @@ export class Demo {
     return this.file.operator;
   }
 
+  /** The key of the installation, with every scope. */
+  get installationKey(): string {
+    return this.file.installation_key;
+  }
+
   /** The `nth` demo workspace on `plan`. */
   workspace(plan: string, nth = 0): Workspace {
     const found = this.file.tenants.filter((tenant) => tenant.plan === plan)[nth];
@@ -105,6 +110,16 @@ export class Demo {
   async restart(signal: "SIGTERM" | "SIGKILL" = "SIGTERM"): Promise<void> {
     await this.stop(signal);
     await this.launch();
+  }
+
+  /** Stops the server while `during` runs, then starts it on the same folder and ports. */
+  async whileStopped(during: () => Promise<void>): Promise<void> {
+    await this.stop("SIGTERM");
+    try {
+      await during();
+    } finally {
+      await this.launch();
+    }
   }
 
   /** Stops the server and deletes its data. The log stays. */

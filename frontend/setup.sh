@@ -3,6 +3,7 @@
 # step prints what it does and how long it took.
 #
 #   frontend/setup.sh build    the C compiler, the wasm target, wasm-bindgen, wasm-opt
+#   frontend/setup.sh example  the same, and the packages of end2end/example and of the TypeScript client
 #   frontend/setup.sh tests    the same, and Chromium, PostgreSQL, Python, the packages of end2end and of the clients
 #   frontend/setup.sh bench    the C compiler, PostgreSQL, wrk
 #   frontend/setup.sh clients  the packages of the TypeScript client
@@ -120,11 +121,16 @@ for_build() {
     npm_packages frontend
 }
 
+for_example() {
+    npm_packages server/clients/typescript
+    npm_packages end2end/example
+}
+
 for_tests() {
     command -v chromium >/dev/null || step "Chromium" apt_install chromium
     postgresql
     npm_packages end2end
-    npm_packages server/clients/typescript
+    for_example
     python_packages
 }
 
@@ -144,11 +150,12 @@ for_clients() {
 
 case ${1:-} in
 build) for_build ;;
+example) for_build && for_example ;;
 tests) for_build && for_tests ;;
 bench) for_bench ;;
 clients) for_clients ;;
 *)
-    echo "usage: frontend/setup.sh build|tests|bench|clients" >&2
+    echo "usage: frontend/setup.sh build|example|tests|bench|clients" >&2
     exit 2
     ;;
 esac

@@ -54,8 +54,10 @@ export const test = base.extend<Test, Worker>({
   ],
   baseURL: async ({ demo }, use) => use(demo.url),
   cleanConsole: [
-    async ({ context, demo, javaScriptEnabled }, use, info) => {
-      const problems = watch(context, demo, javaScriptEnabled ?? true);
+    async ({ context, demo, settings, javaScriptEnabled }, use, info) => {
+      // Dues leads back to sites of these origins.
+      const sites = settings.ALLOWED_REDIRECT_ORIGINS?.split(",") ?? [];
+      const problems = watch(context, demo, sites, javaScriptEnabled ?? true);
       await use();
       if (info.status !== info.expectedStatus || problems.length > 0) {
         await info.attach("server log", { path: demo.logFile });
@@ -78,7 +80,7 @@ function catalogWithTrial(name: string, days: number): string {
 
 // Collects console errors (including violations of the content security policy), uncaught exceptions, 5xx responses,
 // requests to other hosts, and scripts of pages without an island.
-function watch(context: BrowserContext, demo: Demo, hasJavaScript: boolean): string[] {
+function watch(context: BrowserContext, demo: Demo, sites: string[], hasJavaScript: boolean): string[] {
   const complaints: string[] = [];
   context.on("console", (message) => {
     const { url } = message.location();
@@ -96,7 +98,7 @@ function watch(context: BrowserContext, demo: Demo, hasJavaScript: boolean): str
   });
   context.on("request", (request) => {
     const { origin, protocol } = new URL(request.url());
-    if (protocol !== "data:" && origin !== demo.url && origin !== demo.sandboxUrl) {
+    if (protocol !== "data:" && ![demo.url, demo.sandboxUrl, ...sites].includes(origin)) {
       complaints.push(`asked ${request.url()}`);
     }
     if (request.resourceType() === "script" && !mayHaveIsland(request.frame().url())) {

@@ -1,8 +1,8 @@
 // Middleware for Express, and for what has the same requests and responses.
 import type { Dues } from "./client.js";
-import { type GateOptions, passGate } from "./gate.js";
+import { type GateOptions, passGate, type Refusal } from "./gate.js";
 
-export type { GateOptions } from "./gate.js";
+export type { GateOptions, Refusal } from "./gate.js";
 
 interface ExpressResponse {
   statusCode: number;
@@ -11,15 +11,24 @@ interface ExpressResponse {
   on(event: "close", listener: () => void): unknown;
 }
 
+export interface ExpressGateOptions<Req> extends GateOptions<Req> {
+  /** Answers a refusal in place of the documented JSON, as with a page. Status and headers are set already. */
+  onRefused?: (refusal: Refusal, request: Req, response: any) => unknown;
+}
+
 /** Gates the handlers after it by a feature, and meters them. Answers the documented 402. */
-export function gate<Req = any>(dues: Dues, options: GateOptions<Req>) {
+export function gate<Req = any>(dues: Dues, options: ExpressGateOptions<Req>) {
   return async (request: Req, response: ExpressResponse, next: (error?: unknown) => void): Promise<void> => {
     try {
       const { refusal, finish } = await passGate(dues, options, request);
       if (refusal) {
         response.statusCode = refusal.status;
-        const headers = { "content-type": "application/json", ...refusal.headers };
-        for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+        for (const [name, value] of Object.entries(refusal.headers)) response.setHeader(name, value);
+        if (options.onRefused) {
+          await options.onRefused(refusal, request, response);
+          return;
+        }
+        response.setHeader("content-type", "application/json");
         response.end(JSON.stringify(refusal.body));
         return;
       }

@@ -61,6 +61,17 @@ test("Express: consumes, refuses with the documented 402, and passes errors on",
   });
 });
 
+test("Express: a refusal can be answered by a page of the product", async () => {
+  await dues.setUsage(GAUGE, 2);
+  const app = express();
+  const onRefused = ({ body }, request, response) => response.send(`${request.path}: ${body.upgrade.plan} has more`);
+  app.get("/rooms", expressGate(dues, { feature: GAUGE, onRefused }), (_, response) => response.send("made"));
+  await visiting(app, async (url) => {
+    const response = await fetch(`${url}/rooms`);
+    assert.deepEqual([response.status, await response.text()], [402, "/rooms: pro has more"]);
+  });
+});
+
 test("Express: tracks what the handler did, unless it failed", async () => {
   const { used } = await dues.check(COUNTER);
   const app = express();
