@@ -143,7 +143,7 @@ async fn an_audit_entry_is_rolled_back_with_its_transaction(
 async fn audit_entries_can_not_be_changed_or_deleted(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let env = TestEnv::new(engine).await;
     let owner = env.owner("free", "owner@acme.test").await;
-    let by_owner = NewAuditEntry { by: AuditActor::User(owner.account.user_id.clone()), ..entry("ada@acme.test") };
+    let by_owner = NewAuditEntry { by: AuditActor::User(owner.user_id.clone()), ..entry("ada@acme.test") };
     let mut tx = env.database.store.begin().await.unwrap();
     tx.connection().insert_audit(&owner.current_membership.tenant_id, &by_owner, NOW).await.unwrap();
     tx.commit().await.unwrap();
