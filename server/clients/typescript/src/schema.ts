@@ -3298,7 +3298,7 @@ export interface components {
          * @description The type of a webhook event that an endpoint can subscribe to.
          * @enum {string}
          */
-        WebhookEvent: "TenantCreated" | "TenantUpdated" | "TenantDeleted" | "SubscriptionUpdated" | "CheckoutCompleted" | "TrialEnding" | "InvoicePaid" | "InvoicePaymentFailed" | "LimitWarning" | "LimitReached" | "LimitCleared";
+        WebhookEvent: "tenant.created" | "tenant.updated" | "tenant.deleted" | "subscription.updated" | "checkout.completed" | "trial.ending" | "invoice.paid" | "invoice.payment_failed" | "limit.warning" | "limit.reached" | "limit.cleared";
         /**
          * @example {
          *       "type": "subscription",

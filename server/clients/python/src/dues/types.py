@@ -969,17 +969,17 @@ class WebhookEndpointWithSecret(WebhookEndpoint):
     secret: str
 
 WebhookEvent = Literal[
-    "TenantCreated",
-    "TenantUpdated",
-    "TenantDeleted",
-    "SubscriptionUpdated",
-    "CheckoutCompleted",
-    "TrialEnding",
-    "InvoicePaid",
-    "InvoicePaymentFailed",
-    "LimitWarning",
-    "LimitReached",
-    "LimitCleared",
+    "tenant.created",
+    "tenant.updated",
+    "tenant.deleted",
+    "subscription.updated",
+    "checkout.completed",
+    "trial.ending",
+    "invoice.paid",
+    "invoice.payment_failed",
+    "limit.warning",
+    "limit.reached",
+    "limit.cleared",
 ]
 
 
