@@ -163,6 +163,7 @@ pub async fn services(
     let settings = Settings {
         app_url: config.app_url.clone(),
         allowed_redirect_origins: config.allowed_redirect_origins.clone(),
+        allows_loopback_redirects: config.allow_sandbox,
         browser_access: config.browser_access.clone(),
         polar_api_base: config.polar_api_base.clone(),
         stripe_api_base: config.stripe_api_base.clone(),

@@ -22,9 +22,8 @@ use crate::{
 };
 use state::DemoState;
 
-/// Redirect origins of the documents' examples. The last one is the product of the quickstart.
-const REDIRECT_ORIGINS: &str =
-    "https://app.dartstream.io,https://app.backflow.dev,https://yourapp.com,http://127.0.0.1:8098";
+/// Redirect origins of the documents' examples. Products at 127.0.0.1 and localhost are allowed with the sandbox.
+const REDIRECT_ORIGINS: &str = "https://app.dartstream.io,https://app.backflow.dev,https://yourapp.com";
 
 pub async fn run(args: DemoArgs) -> color_eyre::Result<()> {
     let DemoArgs { data, provider } = args;

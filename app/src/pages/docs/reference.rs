@@ -43,7 +43,10 @@ pub(crate) fn reference() -> AnyView {
             <div class="stack prose" inner_html=about.as_str()></div>
             <p>
                 "The same as a document for programs: "<a href="/openapi.json">"openapi.json"</a>
-                ". In the commands, "<code>"$DUES"</code>" is the URL of the server, and "<code>"$API_KEY"</code>" an API key."
+                ". In the commands, "<code>"$DUES"</code>" is the URL of the server, "<code>"$API_KEY"</code>
+                " the API key of a workspace, and "<code>"$INSTALLATION_KEY"</code>
+                " an installation key. A path that names a tenant takes Dues’ id, or "<code>"external:"</code>
+                " and your own id."
             </p>
         }
         .into_any(),

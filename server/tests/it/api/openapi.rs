@@ -7,6 +7,8 @@ use serde_json::Value;
 
 use crate::harness::{DOCUMENT, DocumentedOperation, operations, validator};
 
+/// A field that a shared function reads.
+const SHARED: &str = "idempotencyKey";
 const REFRESH: &str = "cargo run --package server -- openapi > server/openapi.json";
 
 #[test]
@@ -30,6 +32,40 @@ fn operations_are_named_as_a_client_would_call_them() {
         assert!(names.insert(name), "two operations are named {name}");
         assert!(operation.is["summary"].is_string(), "{name} has no summary");
     }
+}
+
+/// Returns the sources of `api`.
+fn api_sources(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries
+        .flat_map(|path| if path.is_dir() { api_sources(&path) } else { vec![std::fs::read_to_string(path).unwrap()] })
+        .collect()
+}
+
+#[test]
+fn every_field_that_a_request_reads_is_in_its_schema_under_that_name() {
+    let mut compared = 0;
+    for source in api_sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/api")) {
+        let Some((_, from_name)) = source.split_once("impl ReadFields for ") else { continue };
+        let (name, body) = from_name.split_once(" {").unwrap();
+        let body = body.split("\n}\n").next().unwrap();
+        // A choice of schemas, and a body that is no component, have no properties of their own.
+        let Some(properties) = DOCUMENT["components"]["schemas"][name]["properties"].as_object() else { continue };
+        let nested = properties.values().flat_map(|property| property["oneOf"].as_array().into_iter().flatten());
+        let referenced = properties.values().chain(nested).filter_map(|property| property["$ref"].as_str());
+        let of_parts: Vec<_> =
+            referenced.filter_map(|part| DOCUMENT.pointer(&part[1..])?["properties"].as_object()).collect();
+        for read in body.split("(\"").skip(1).filter_map(|rest| rest.split('"').next()) {
+            let is_documented = properties.contains_key(read) || of_parts.iter().any(|part| part.contains_key(read));
+            assert!(is_documented, "the schema of {name} lacks {read}");
+            compared += 1;
+        }
+        for property in properties.keys() {
+            let is_read = source.contains(&format!("\"{property}\"")) || property == SHARED;
+            assert!(is_read, "{name} does not read {property}");
+        }
+    }
+    assert!(compared > 50, "compared {compared} fields");
 }
 
 #[test]

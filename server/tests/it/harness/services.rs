@@ -25,6 +25,7 @@ pub(super) fn services(store: Store) -> Services {
     let settings = Settings {
         app_url: APP_URL.parse().unwrap(),
         allowed_redirect_origins: Vec::new(),
+        allows_loopback_redirects: false,
         browser_access: BrowserAccess::default(),
         polar_api_base: None,
         stripe_api_base: None,

@@ -9,13 +9,15 @@ use super::{
 };
 
 const TENANT_HEADER: &str = "X-Tenant-ID";
+const TENANT_EXTERNAL_HEADER: &str = "X-Tenant-External-ID";
 const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
 /// The break between arguments.
 const NEXT_LINE: &str = " \\\n  ";
 
 /// Returns a command that calls the operation. Names with `$` are for the reader to set: `$DUES` is the server's URL.
 ///
-/// The command sends an API key if the operation accepts one, else an ID token, else a session cookie.
+/// The command sends an API key if the operation accepts one, else an installation key, else an ID token, else a session
+/// cookie.
 pub(super) fn command(method: &str, path: &str, operation: &Value, schemas: &Schemas<'_>) -> String {
     let method = method.to_uppercase();
     let verb = if method == "GET" { String::new() } else { format!("-X {method} ") };
@@ -25,6 +27,11 @@ pub(super) fn command(method: &str, path: &str, operation: &Value, schemas: &Sch
     let has_header = |name: &str| parameters(operation, "header").any(|parameter| text(parameter, "name") == name);
     if takes("api_key") {
         arguments.push("-H \"Authorization: Bearer $API_KEY\"".to_owned());
+    } else if takes("installation_key") {
+        arguments.push("-H \"Authorization: Bearer $INSTALLATION_KEY\"".to_owned());
+        if has_header(TENANT_EXTERNAL_HEADER) {
+            arguments.push(format!("-H \"{TENANT_EXTERNAL_HEADER}: $TENANT_EXTERNAL_ID\""));
+        }
     } else if takes("firebase") {
         arguments.push("-H \"Authorization: Bearer $ID_TOKEN\"".to_owned());
         if has_header(TENANT_HEADER) {
@@ -130,6 +137,30 @@ mod tests {
             command_of("delete", "/a", &operation),
             "curl -X DELETE \"$DUES/a\" \\\n  -b \"dues_session=$SESSION\""
         );
+    }
+
+    #[test]
+    fn a_command_for_an_installation_key_names_the_tenant() {
+        let headers =
+            json!([{ "name": "X-Tenant-ID", "in": "header" }, { "name": "X-Tenant-External-ID", "in": "header" }]);
+        let operation = json!({ "security": [{ "installation_key": ["portal"] }], "parameters": headers });
+        let expected = "curl \"$DUES/a\" \\\n  -H \"Authorization: Bearer $INSTALLATION_KEY\" \\\n  \
+            -H \"X-Tenant-External-ID: $TENANT_EXTERNAL_ID\"";
+        assert_eq!(command_of("get", "/a", &operation), expected);
+    }
+
+    #[test]
+    fn every_operation_with_a_caller_authenticates_it() {
+        let document: Value = serde_json::from_str(include_str!("../../../../../server/openapi.json")).unwrap();
+        let operations = members(&document["paths"])
+            .flat_map(|(path, methods)| members(methods).map(move |(method, operation)| (path, method, operation)));
+        for (path, method, operation) in operations.filter(|(_, method, _)| *method != "parameters") {
+            let is_open = items(operation, "security").iter().any(|scheme| members(scheme).next().is_none());
+            let command = command_of(method, path, operation);
+            let has_caller = command.contains("Authorization: Bearer") || command.contains("dues_session=");
+            let is_signed = items(operation, "security").is_empty();
+            assert!(is_open || is_signed || has_caller, "{method} {path}: {command}");
+        }
     }
 
     #[test]

@@ -14,7 +14,11 @@ use crate::{
 
 /// Builds "Four people, room for one more."
 pub(super) fn title(members: usize, places: Option<&FeatureUsage>) -> String {
-    let people = format!("{} {}", capital(&count(members)), if members == 1 { "person" } else { "people" });
+    let people = match members {
+        0 => "No people yet".to_owned(),
+        1 => "One person".to_owned(),
+        _ => format!("{} people", capital(&count(members))),
+    };
     let Some(places) = places else { return format!("{people}.") };
     let figure = |figure: u64| usize::try_from(figure).map_or_else(|_| figure.to_string(), count);
     match places.left() {
@@ -103,6 +107,7 @@ mod tests {
     #[test]
     fn the_title_counts_people_and_places_in_words() {
         for (used, limit, said) in [
+            (0, Limit::AtMost(2), "No people yet, room for two more."),
             (4, Limit::AtMost(5), "Four people, room for one more."),
             (1, Limit::AtMost(3), "One person, room for two more."),
             (2, Limit::AtMost(2), "Two people, no room for more."),

@@ -85,6 +85,8 @@ pub struct Settings {
     pub app_url: Url,
     /// Origins, besides that of `app_url`, to which a checkout may return.
     pub allowed_redirect_origins: Vec<Origin>,
+    /// Whether every http origin at 127.0.0.1 and localhost is allowed, too: a product under development.
+    pub allows_loopback_redirects: bool,
     pub browser_access: BrowserAccess,
     /// The base URL of Polar's API for tenants' accounts; `None` for Polar's default.
     pub polar_api_base: Option<Url>,

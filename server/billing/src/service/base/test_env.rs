@@ -231,6 +231,7 @@ async fn parts(
         settings: Settings {
             app_url: "https://dues.test".parse().unwrap(),
             allowed_redirect_origins: Vec::new(),
+            allows_loopback_redirects: false,
             browser_access: BrowserAccess::default(),
             polar_api_base: None,
             stripe_api_base: None,

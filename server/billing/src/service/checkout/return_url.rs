@@ -23,17 +23,24 @@ impl Checkouts {
             let is_bare = url.username().is_empty() && url.password().is_none();
             is_web
                 && is_bare
-                && (origin == settings.app_url.origin() || settings.allowed_redirect_origins.contains(&origin))
+                && (origin == settings.app_url.origin()
+                    || settings.allowed_redirect_origins.contains(&origin)
+                    || settings.allows_loopback_redirects && is_loopback(url))
         };
         match ascii_url(wanted) {
             Some((address, url)) if address.len() <= URL_MAX_BYTES && is_ours(&url) => Ok(address),
             _ => {
                 let message = format!(
-                    "{field} must be an address under {} or an allowed redirect origin.",
+                    "{field} must be an address under {} or an allowed redirect origin, which the operator sets.",
                     settings.app_url.origin().ascii_serialization()
                 );
                 Err(ServiceError::field(field, message))
             }
         }
     }
+}
+
+/// Whether a URL is http at 127.0.0.1 or localhost, with any port.
+fn is_loopback(url: &Url) -> bool {
+    url.scheme() == "http" && matches!(url.host_str(), Some("127.0.0.1" | "localhost"))
 }

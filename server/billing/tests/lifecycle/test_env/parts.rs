@@ -47,6 +47,7 @@ pub(super) fn services(
         settings: Settings {
             app_url: "http://dues.test".parse().unwrap(),
             allowed_redirect_origins: Vec::new(),
+            allows_loopback_redirects: false,
             browser_access: BrowserAccess::default(),
             polar_api_base: Some(base.join("polar").unwrap()),
             stripe_api_base: Some(base.clone()),

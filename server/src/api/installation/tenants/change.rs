@@ -33,7 +33,7 @@ pub struct ChangeTenantRequest {
     #[schema(required = false, nullable = true)]
     metadata: Option<BTreeMap<String, Option<String>>>,
     /// The product's own id from now on; `null` for none.
-    #[schema(value_type = Option<String>, required = false, nullable = true, max_length = 128)]
+    #[schema(rename = "externalId", value_type = Option<String>, required = false, nullable = true, max_length = 128)]
     external_id: FieldChange<String>,
 }
 

@@ -48,6 +48,7 @@ impl Nodes {
             settings: Settings {
                 app_url: "http://dues.test".parse().unwrap(),
                 allowed_redirect_origins: Vec::new(),
+                allows_loopback_redirects: false,
                 browser_access: BrowserAccess::default(),
                 polar_api_base: None,
                 stripe_api_base: None,
