@@ -3,7 +3,7 @@
 mod endpoints;
 mod keys;
 
-use std::cell::Cell;
+use std::{cell::Cell, collections::BTreeMap};
 
 use billing::identity::{
     firebase::testing::{KeyServer, PROJECT},
@@ -16,6 +16,7 @@ use domain::{
 };
 use reqwest::Method;
 use serde_json::{Value, json};
+use tokio::sync::Mutex;
 
 use super::matrix::Caller;
 use crate::harness::{
@@ -40,6 +41,9 @@ pub(super) struct Fixture {
     issuer: IssuerServer,
     /// The workspace of the stranger.
     elsewhere: TenantId,
+    /// By their scopes.
+    bare_keys: Mutex<BTreeMap<Vec<Scope>, String>>,
+    bare_installation_keys: Mutex<BTreeMap<Vec<InstallationScope>, String>>,
     /// Numbers the created objects, so that their names are unique.
     made: Cell<usize>,
     _keys: KeyServer,
@@ -98,6 +102,8 @@ impl Fixture {
             installation_key: app.installation_key(&InstallationScope::ALL).await.key,
             issuer,
             elsewhere: elsewhere.tenant.clone(),
+            bare_keys: Mutex::default(),
+            bare_installation_keys: Mutex::default(),
             made: Cell::new(0),
             _keys: keys,
             here,
