@@ -41,7 +41,6 @@ pub(super) struct Fixture {
     issuer: IssuerServer,
     /// The workspace of the stranger.
     elsewhere: TenantId,
-    /// By their scopes.
     bare_keys: Mutex<BTreeMap<Vec<Scope>, String>>,
     bare_installation_keys: Mutex<BTreeMap<Vec<InstallationScope>, String>>,
     /// Numbers the created objects, so that their names are unique.
