@@ -1,5 +1,6 @@
 // The product's own tables. Dues stores nothing of this; the product stores of Dues only what its header shows.
-import Database from "better-sqlite3";
+// It has the API of better-sqlite3, and comes compiled.
+import Database from "libsql";
 import { settings } from "./settings.js";
 
 export const database = new Database(settings.database);
