@@ -38,7 +38,7 @@ ASYNC = [
     (r"BlockingHttp", "AsyncHttp"),
     (r"    def (?!__init__|_open|track|tenant\b)", "    async def "),
     (r"(self\.(_dues\.)?_(send|answer|or_unavailable)\(|self\.(_dues\.)?_http\.(send|close)\()", r"await \1"),
-    (r"(await self\._send\(call\)|await self\._send\(calls\.billing_portal\(\)\.within\(timeout\)\))\[", r"(\1)["),
+    (r"(await self\._send\((?:call|calls\.\w+\(\)\.within\(timeout\))\))\[", r"(\1)["),
     (r"await self\._answer\((calls\.checks\(of\)\.within\(timeout\))\)\[", r"(await self._answer(\1))["),
     (r"yield from page\[\"items\"\]", 'for tenant in page["items"]:\n                yield tenant'),
     (r"self\._tracker\.(flush|close)\(timeout\)", r"await asyncio.to_thread(self._tracker.\1, timeout)"),

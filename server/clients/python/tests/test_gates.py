@@ -3,9 +3,10 @@
 import asyncio
 import base64
 import json
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from datetime import datetime, timezone
-from typing import Any
+from typing import Annotated, Any
 
 import django
 import pytest
@@ -14,12 +15,13 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.test import AsyncRequestFactory, RequestFactory
 from fastapi import Depends, FastAPI, Request, Response
+from fastapi.responses import HTMLResponse
 from fastapi.testclient import TestClient
 from standardwebhooks import Webhook
 
-from dues import AsyncDues, Dues, DuesError, DuesUnavailableError
+from dues import AsyncDues, Check, Dues, DuesError, DuesUnavailableError, UsageLimitError
 from dues.django import gate as django_gate
-from dues.fastapi import gate, install
+from dues.fastapi import Refusal, gate, install
 from dues.webhooks import WebhookVerificationError, verify_webhook
 
 settings.configure()
@@ -150,6 +152,206 @@ def test_fastapi_does_not_gate_without_install(dues: Dues, meter: Any) -> None:
 
     with pytest.raises(RuntimeError, match="install"):
         TestClient(app).get("/")
+
+
+def away(kind: str = "sync", **options: Any) -> Any:
+    return {"sync": Dues, "async": AsyncDues}[kind](f"http://127.0.0.1:{free_port()}", "dues_a_b", retries=0, **options)
+
+
+def gated_rooms(app: FastAPI, dues: Dues) -> TestClient:
+    """An app with a gate that says no, one without Dues, and a handler that consumes."""
+
+    @app.get("/rooms", dependencies=[Depends(gate(dues, GAUGE))])
+    def rooms() -> None:
+        raise AssertionError("gated")
+
+    @app.get("/none", dependencies=[Depends(gate(dues, GAUGE, meter="none"))])
+    def none() -> None:
+        raise AssertionError("gated")
+
+    @app.get("/away", dependencies=[Depends(gate(away(), GAUGE, on_unavailable="refuse"))])
+    def unavailable() -> None:
+        raise AssertionError("gated")
+
+    @app.get("/consume")
+    def consume() -> None:
+        dues.consume(GAUGE)
+
+    return TestClient(app)
+
+
+@pytest.mark.parametrize("kind", ["sync", "async"])
+def test_fastapi_answers_refusals_by_a_page_of_the_product(kind: str, dues: Dues) -> None:
+    def page(refusal: Refusal, request: Request) -> Response:
+        if refusal.status == 503:
+            return HTMLResponse("away", 503, refusal.headers)
+        upgrade = refusal.body["upgrade"]
+        return HTMLResponse(f"{request.url.path} {upgrade and upgrade['plan']}", 402)
+
+    async def page_async(refusal: Refusal, request: Request) -> Response:
+        return page(refusal, request)
+
+    dues.set_usage(GAUGE, 2)
+    app = FastAPI()
+    install(app, on_refused=page if kind == "sync" else page_async)
+    with gated_rooms(app, dues) as client:
+        for path, text in (("/rooms", "/rooms pro"), ("/none", "/none None"), ("/consume", "/consume pro")):
+            refused = client.get(path)
+            assert (refused.status_code, refused.text) == (402, text)
+        refused = client.get("/away")
+        assert (refused.status_code, refused.text, refused.headers["retry-after"]) == (503, "away", "1")
+
+
+def test_fastapi_passes_refusals_to_a_handler_of_the_product(dues: Dues) -> None:
+    dues.set_usage(GAUGE, 2)
+    app = FastAPI()
+    install(app)
+
+    @app.exception_handler(UsageLimitError)
+    def page(request: Request, error: UsageLimitError) -> Response:
+        return HTMLResponse(f"{request.url.path} {error.status} {error.code}", error.status)
+
+    with gated_rooms(app, dues) as client:
+        assert client.get("/rooms").text == "/rooms 402 limit_reached"
+        assert client.get("/none").text == "/none 402 limit_reached"
+        assert client.get("/away").text == "/away 503 dues_unavailable"
+
+
+def test_fastapi_answers_a_consume_of_a_handler_with_the_documented_402(dues: Dues) -> None:
+    dues.set_usage(GAUGE, 2)
+    app = FastAPI()
+    install(app)
+    with gated_rooms(app, dues) as client:
+        refused = client.get("/consume")
+        assert (refused.status_code, refused.json()) == (402, REFUSAL)
+
+
+@pytest.mark.parametrize("kind", ["sync", "async"])
+def test_fastapi_awaits_tenant_and_amount_and_blocks_no_loop(kind: str, server: Server) -> None:
+    threads: list[int] = []
+    options: dict[str, Any] = {"url": server.url, "key": server.demo["installation_key"]}
+    installation = Dues(**options)
+    installation.tenants.put("asked", {"name": "Asked"})
+    used = installation.tenant("asked").check(COUNTER)["used"]
+    metering = installation if kind == "sync" else AsyncDues(**options)
+
+    async def words(request: Request) -> int:
+        threads.append(threading.get_ident())
+        return len((await request.json())["text"].split())
+
+    def look_up(request: Request) -> str:
+        threads.append(threading.get_ident())
+        return "asked"
+
+    async def org(request: Request) -> str:
+        return "asked"
+
+    app = FastAPI()
+    install(app)
+
+    @app.post("/ask", dependencies=[Depends(gate(metering, COUNTER, amount=words, tenant=look_up))])
+    async def ask(question: dict[str, str]) -> dict[str, str]:
+        return question
+
+    @app.post("/lambda", dependencies=[Depends(gate(metering, COUNTER, amount=lambda one: words(one), tenant=org))])
+    async def by_lambda() -> None:
+        return None
+
+    with TestClient(app) as client:
+        assert client.post("/ask", json={"text": "one two three"}).json() == {"text": "one two three"}
+        assert client.post("/lambda", json={"text": "four five"}).status_code == 200
+    in_loop, in_pool, also_in_loop = threads
+    assert in_loop == also_in_loop
+    assert in_pool != in_loop
+    assert installation.tenant("asked").check(COUNTER)["used"] == used + 5
+
+
+@pytest.mark.parametrize("meter", ["consume", "track", "none"])
+@pytest.mark.parametrize("kind", ["sync", "async"])
+def test_fastapi_hands_the_handler_what_allowed_the_request(kind: str, meter: Any, server: Server, dues: Dues) -> None:
+    app = FastAPI()
+    install(app)
+    metering = dues if kind == "sync" else AsyncDues(server.url, server.key("free"))
+    without = away(kind, on_unavailable="allow", flush_on_exit=False, on_lost=lambda _: None)
+
+    @app.get("/here")
+    def here(check: Annotated[Check, Depends(gate(metering, COUNTER, meter=meter))]) -> list[Any]:
+        return [check["isValid"], check.get("unavailable", False)]
+
+    @app.get("/away")
+    def unavailable(check: Annotated[Check, Depends(gate(without, COUNTER, meter=meter))]) -> list[Any]:
+        return [check["isValid"], check.get("unavailable", False)]
+
+    with TestClient(app) as client:
+        assert client.get("/here").json() == [True, False]
+        assert client.get("/away").json() == [True, True]
+
+
+def django_answer(kind: str, metering: Any, feature: str, view: Callable[[Any], Any], **options: Any) -> Any:
+    request = RequestFactory().get("/rooms")
+    if kind == "sync":
+        return django_gate(metering, feature, **options)(view)(request)
+
+    async def view_async(request: Any) -> Any:
+        return view(request)
+
+    return asyncio.run(django_gate(metering, feature, **options)(view_async)(request))
+
+
+@pytest.mark.parametrize("kind", ["sync", "async"])
+def test_django_answers_refusals_by_a_page_and_hands_over_what_allowed(kind: str, server: Server, dues: Dues) -> None:
+    metering = dues if kind == "sync" else AsyncDues(server.url, server.key("free"))
+
+    def page(refusal: Refusal, request: Any) -> HttpResponse:
+        return HttpResponse(f"{request.path} {refusal.body['code']}", status=refusal.status)
+
+    async def page_async(refusal: Refusal, request: Any) -> HttpResponse:
+        return page(refusal, request)
+
+    def view(request: Any) -> HttpResponse:
+        return HttpResponse(str(request.dues_check.get("unavailable", False)))
+
+    dues.set_usage(GAUGE, 2)
+    for on_refused in (page, page_async):
+        refused = django_answer(kind, metering, GAUGE, view, on_refused=on_refused)
+        assert (refused.status_code, refused.content) == (402, b"/rooms limit_reached")
+        refused = django_answer(
+            kind, away(kind), GAUGE, view, on_refused=on_refused, on_unavailable="refuse"
+        )
+        assert (refused.status_code, refused.content) == (503, b"/rooms dues_unavailable")
+    assert django_answer(kind, metering, COUNTER, view).content == b"False"
+    assert django_answer(kind, away(kind), COUNTER, view, on_unavailable="allow").content == b"True"
+
+
+@pytest.mark.parametrize("kind", ["sync", "async"])
+def test_django_awaits_tenant_and_amount(kind: str, server: Server) -> None:
+    options: dict[str, Any] = {"url": server.url, "key": server.demo["installation_key"]}
+    installation = Dues(**options)
+    installation.tenants.put("asked-too", {"name": "Asked"})
+    used = installation.tenant("asked-too").check(COUNTER)["used"]
+    metering = installation if kind == "sync" else AsyncDues(**options)
+    threads: list[int] = []
+
+    async def amount(request: Any) -> int:
+        await asyncio.sleep(0)
+        return 2
+
+    async def org(request: Any) -> str:
+        return "asked-too"
+
+    def look_up(request: Any) -> str:
+        threads.append(threading.get_ident())
+        return "asked-too"
+
+    def view(request: Any) -> HttpResponse:
+        threads.append(threading.get_ident())
+        return HttpResponse()
+
+    for tenant in (org, look_up):
+        django_answer(kind, metering, COUNTER, view, tenant=tenant, amount=amount)
+    assert installation.tenant("asked-too").check(COUNTER)["used"] == used + 4
+    _, in_look_up, in_view = threads
+    assert (in_look_up == in_view) == (kind == "sync")
 
 
 def test_django_consumes_tracks_and_refuses(dues: Dues) -> None:

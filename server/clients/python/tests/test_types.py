@@ -1,5 +1,6 @@
 """The generated files are up to date, the package is typed, and depends on httpx alone."""
 
+import inspect
 import re
 import subprocess
 import sys
@@ -48,22 +49,24 @@ def test_a_typed_product_is_checked_against_the_package(tmp_path: Path) -> None:
 README_PRODUCT = """
 import logging
 import os
-from typing import Any
-from fastapi import Depends, FastAPI
-from dues import Dues, DuesId, UsageLimitError
+from datetime import datetime
+from typing import Annotated, Any
+from fastapi import Depends, FastAPI, Request, Response
+from dues import Check, Dues, DuesId, UsageLimitError
 
 url, key, secret = "https://billing.example.com", "dues_a_b", "whsec_"
 dues = Dues(url, key)
 org = dues.tenant("org_42")
 app = FastAPI()
 request: Any = None
+templates: Any = None
 log = logging.getLogger()
 """
 
 
 def test_the_examples_of_the_readme_are_checked_against_the_package(tmp_path: Path) -> None:
     examples = re.findall(r"^```python\n(.*?)^```$", (ROOT / "README.md").read_text(), re.DOTALL | re.MULTILINE)
-    assert len(examples) >= 6
+    assert len(examples) >= 9
     code = README_PRODUCT
     for nth, example in enumerate(examples):
         code += f"\n\ndef example_{nth}() -> Any:\n" + textwrap.indent(example, "    ")
@@ -75,6 +78,23 @@ def test_the_examples_of_the_readme_are_checked_against_the_package(tmp_path: Pa
     mypy = [sys.executable, "-m", "mypy", *options]
     checked = subprocess.run([*mypy, str(product)], env={"MYPYPATH": str(site)}, capture_output=True, text=True)
     assert checked.returncode == 0, checked.stdout
+
+
+def test_the_readme_lists_every_method_and_option() -> None:
+    from dues import AsyncDues, Dues, TenantClient
+    from dues._client import Tenants
+
+    readme = (ROOT / "README.md").read_text()
+
+    def public(kind: type) -> set[str]:
+        return {name for name in dir(kind) if not name.startswith("_")}
+
+    of_dues = public(Dues) - public(TenantClient)
+    listed = {f"| `{name}(" for name in public(TenantClient) | (of_dues - {"buffered"})}
+    listed |= {f"| `tenants.{name}(" for name in public(Tenants)} | {"| `buffered`"}
+    listed |= {f"`{option}`" for option in inspect.signature(Dues).parameters if option not in ("url", "key")}
+    assert {one for one in listed if one not in readme} == set()
+    assert public(AsyncDues) == public(Dues)
 
 
 def test_the_package_depends_on_httpx_alone() -> None:

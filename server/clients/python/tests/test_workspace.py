@@ -44,6 +44,7 @@ def test_an_error_has_the_apis_code_and_fields(server: Server, dues: Dues) -> No
     with pytest.raises(DuesError) as stranger:
         Dues(server.url, "dues_none_none").check(COUNTER)
     assert stranger.value.code == "unauthenticated"
+    assert str(unknown.value) == f"{unknown.value.message} (unknown_feature, request {unknown.value.request_id})"
 
 
 def test_the_async_client_does_the_same(server: Server) -> None:

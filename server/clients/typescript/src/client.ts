@@ -1,13 +1,18 @@
 // The client: an installation that serves all tenants with one key, or a workspace with a key of its own.
 import createClient, { type Client } from "openapi-fetch";
-import { DuesError, DuesUnavailableError, UsageLimitError } from "./errors.js";
+import { DuesUnavailableError, UsageLimitError } from "./errors.js";
 import type { components, paths } from "./schema.js";
-import { answer, Tenants, type TenantRef, tenantHeaders, tenantPath, tenantSubject } from "./tenants.js";
+import { answer, noneAccepted, Tenants, type TenantRef, tenantHeaders, tenantPath, tenantSubject } from "./tenants.js";
 import { type TrackOptions, Tracker, type TrackerOptions, type UsageEvent } from "./tracker.js";
 import { type CallOptions, now, Transport, uniqueId } from "./transport.js";
 
 type Schemas = components["schemas"];
 export type Entitlements = Schemas["EntitlementsResponse"];
+/** What Dues did with each event of a request. */
+export type EventsOutcome = Schemas["EventsResponse"];
+/** The state of a subscription after a change. */
+export type Status = Schemas["Status"];
+export type SyncedStatus = Schemas["SyncResponse"];
 export type PortalLink = Schemas["PortalLinkResponse"];
 export type PortalLinkRequest = Schemas["PortalLinkRequest"];
 /** The answer of `check` and `consume`. `unavailable` is true when `onUnavailable` decided, not Dues. */
@@ -53,6 +58,7 @@ export interface CheckoutRequest {
 
 /** Tenants whose entitlements are kept. */
 const MAX_CACHED = 10_000;
+const EVENTS = { "content-type": "application/cloudevents-batch+json" };
 /** Calls that wait for the payment provider. */
 const PROVIDER_TIMEOUTS = { timeoutMs: 45_000, attemptTimeoutMs: 20_000 };
 
@@ -121,6 +127,18 @@ export class TenantClient {
     return this.shared.tracker.track(feature, tenantSubject(this.ref), { ...options, amount });
   }
 
+  /**
+   * Records up to 1,000 CloudEvents of your own making, whatever the limit, and waits for the answer. An event counts
+   * once for each tenant, `source` and `id`. With an installation key, the `subject` of an event names its tenant; one
+   * without is of this tenant. Rejected events are in the answer, and throw nothing.
+   */
+  async sendEvents(events: UsageEvent[], options: CallOptions = {}): Promise<EventsOutcome> {
+    const call = this.with(options);
+    const headers = { ...call.headers, ...EVENTS };
+    const sent = this.shared.api.POST("/api/v1/usage/events", { body: events, ...call, headers });
+    return answer(sent).catch(noneAccepted);
+  }
+
   /** Returns the plan, and every feature with its limit and usage. Sends the `ETag` of the last answer. */
   async entitlements(options: CallOptions & { maxAgeMs?: number } = {}): Promise<Entitlements> {
     const { cache, api } = this.shared;
@@ -152,6 +170,24 @@ export class TenantClient {
   /** Returns the address of the payment provider's page for card, invoices and cancellation. */
   async billingPortal(options: CallOptions = {}): Promise<{ url: string }> {
     return answer(this.shared.api.POST("/api/v1/billing/portal", this.with({ ...PROVIDER_TIMEOUTS, ...options })));
+  }
+
+  /** Cancels the subscription at the end of the paid period. The plan stays until then. Safe to repeat. */
+  async cancel(options: CallOptions = {}): Promise<Status> {
+    const call = this.with({ ...PROVIDER_TIMEOUTS, ...options });
+    return (await answer(this.shared.api.POST("/api/v1/billing/cancel", call))).data;
+  }
+
+  /** Undoes `cancel` while the paid period lasts. Safe to repeat. */
+  async resume(options: CallOptions = {}): Promise<Status> {
+    const call = this.with({ ...PROVIDER_TIMEOUTS, ...options });
+    return (await answer(this.shared.api.POST("/api/v1/billing/resume", call))).data;
+  }
+
+  /** Fetches the subscription from the payment provider, as after a lost webhook of it. Safe to repeat. */
+  async sync(options: CallOptions = {}): Promise<SyncedStatus> {
+    const call = this.with({ ...PROVIDER_TIMEOUTS, ...options });
+    return answer(this.shared.api.POST("/billing/subscription/sync", call));
   }
 
   /** Creates a link that opens Dues' pages of this tenant for a user of the product. It works once. */
@@ -252,16 +288,8 @@ function share(options: DuesOptions): Shared {
   const fetch = (call: CallOptions) => (request: Request) => transport.send(request, call);
   const api = createClient<paths>({ baseUrl: url.replace(/\/+$/, ""), fetch: fetch({}) });
   const sendEvents = async (events: UsageEvent[], call: CallOptions) => {
-    const headers = { "content-type": "application/cloudevents-batch+json" };
-    const sent = api.POST("/api/v1/usage/events", { body: events, headers, fetch: fetch(call) });
-    try {
-      return await answer(sent);
-    } catch (error) {
-      if (error instanceof DuesError && error.code === "invalid_events") {
-        return error.body as unknown as Schemas["EventsResponse"];
-      }
-      throw error;
-    }
+    const sent = api.POST("/api/v1/usage/events", { body: events, headers: EVENTS, fetch: fetch(call) });
+    return answer(sent).catch(noneAccepted);
   };
   return { api, fetch, tracker: new Tracker(sendEvents, options), cache: new Map(), onUnavailable };
 }

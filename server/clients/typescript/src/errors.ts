@@ -14,9 +14,11 @@ export interface AnswerDetails {
   requestId: string | null;
   /** What `Retry-After` says, in seconds. */
   retryAfterSecs: number | null;
+  /** The tenant that the call named. */
+  tenant?: string | null;
 }
 
-/** The API answered with an error. */
+/** The API answered with an error. `message` has its words, the code, and the tenant and request where known. */
 export class DuesError extends Error {
   override name = "DuesError";
   /** The stable code, as `validation_error`. */
@@ -28,15 +30,19 @@ export class DuesError extends Error {
   /** The `x-request-id` of the answer, which stands in the server's log. */
   readonly requestId: string | null;
   readonly retryAfterSecs: number | null;
+  /** The tenant of the call, as `external:org_42`, or Dues' id. Null with the key of one workspace. */
+  readonly tenant: string | null;
 
-  constructor({ status, body, requestId, retryAfterSecs }: AnswerDetails) {
-    super(body.message);
+  constructor({ status, body, requestId, retryAfterSecs, tenant = null }: AnswerDetails) {
+    const of = tenant ? `, tenant ${tenant}` : "";
+    super(`${body.message} (${body.code}${of}${requestId ? `, request ${requestId}` : ""})`);
     this.code = body.code;
     this.status = status;
     this.body = body;
     this.fields = body.fields ?? {};
     this.requestId = requestId;
     this.retryAfterSecs = retryAfterSecs;
+    this.tenant = tenant;
   }
 }
 

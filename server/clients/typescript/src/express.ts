@@ -2,7 +2,7 @@
 import type { Dues } from "./client.js";
 import { type GateOptions, passGate, type Refusal } from "./gate.js";
 
-export type { GateOptions, Refusal } from "./gate.js";
+export { checkOf, type GateOptions, type Refusal } from "./gate.js";
 
 interface ExpressResponse {
   statusCode: number;
@@ -17,7 +17,7 @@ export interface ExpressGateOptions<Req> extends GateOptions<Req> {
 }
 
 /** Gates the handlers after it by a feature, and meters them. Answers the documented 402. */
-export function gate<Req = any>(dues: Dues, options: ExpressGateOptions<Req>) {
+export function gate<Req extends object = any>(dues: Dues, options: ExpressGateOptions<Req>) {
   return async (request: Req, response: ExpressResponse, next: (error?: unknown) => void): Promise<void> => {
     try {
       const { refusal, finish } = await passGate(dues, options, request);

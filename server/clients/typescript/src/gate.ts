@@ -21,7 +21,13 @@ export interface GateOptions<Input> {
   onUnavailable?: OnUnavailable;
 }
 
-/** The answer to a request that the limit does not allow. */
+/** A gate of a framework whose handlers return a `Response`. */
+export interface ResponseGateOptions<Input> extends GateOptions<Input> {
+  /** Answers a refusal in place of the documented JSON, as with a page. */
+  onRefused?: (refusal: Refusal, request: Input) => Response | Promise<Response>;
+}
+
+/** The answer to a request that the limit does not allow: 402, or 503 when Dues can't be reached. */
 export interface Refusal {
   status: number;
   body: UsageLimitBody;
@@ -38,10 +44,34 @@ export interface Passage {
 const GIVE_BACK_MS = 3_000;
 /** Gates of features that are no gauges, so that Dues is asked once. */
 const notGauges = new WeakSet<object>();
+/** What allowed a request: its last check. */
+const checks = new WeakMap<object, Check>();
 const nothing = async () => {};
 
+/**
+ * The answer by which the last gate let a request pass: the Express request, Hono's context, or the `Request`. It has
+ * `unavailable` when `onUnavailable` decided, not Dues. Undefined without a gate.
+ */
+export function checkOf(request: object): Check | undefined {
+  return checks.get(request);
+}
+
+/** Answers a refusal by `onRefused`, or with the documented JSON. */
+export async function refuse<Input>(
+  refusal: Refusal,
+  { onRefused }: ResponseGateOptions<Input>,
+  request: Input,
+): Promise<Response> {
+  if (onRefused) return onRefused(refusal, request);
+  return Response.json(refusal.body, { status: refusal.status, headers: refusal.headers });
+}
+
 /** Decides about a request. Throws what is neither an allowance nor a refusal. */
-export async function passGate<Input>(dues: Dues, options: GateOptions<Input>, request: Input): Promise<Passage> {
+export async function passGate<Input extends object>(
+  dues: Dues,
+  options: GateOptions<Input>,
+  request: Input,
+): Promise<Passage> {
   const { feature, meter = "consume", onUnavailable, tenant } = options;
   const amount = typeof options.amount === "function" ? await options.amount(request) : (options.amount ?? 1);
   const scope: TenantClient = tenant ? dues.tenant(await tenant(request)) : dues;
@@ -53,12 +83,14 @@ export async function passGate<Input>(dues: Dues, options: GateOptions<Input>, r
         const count = async (status: number) => {
           if (status < 400) countOrReport(scope, feature, amount);
         };
+        checks.set(request, check);
         return { refusal: null, finish: meter === "track" ? count : nothing };
       }
       if (meter === "none" || check.unavailable) return { refusal: refusalOf(feature, check), finish: nothing };
     }
     // After a check that says no, this gets the documented refusal, or takes what has become free since.
     const consumed = await scope.consume(feature, amount, call);
+    checks.set(request, consumed);
     const undo = async (status: number) => void (status >= 400 && (await giveBack(scope, options, amount)));
     // What was allowed without Dues was perhaps not counted.
     return { refusal: null, finish: consumed.unavailable ? nothing : undo };

@@ -1,8 +1,8 @@
 // Middleware for Hono.
 import type { Dues } from "./client.js";
-import { type GateOptions, passGate } from "./gate.js";
+import { passGate, refuse, type ResponseGateOptions } from "./gate.js";
 
-export type { GateOptions } from "./gate.js";
+export { checkOf, type GateOptions, type Refusal, type ResponseGateOptions } from "./gate.js";
 
 interface HonoContext {
   res: Response;
@@ -13,10 +13,10 @@ interface HonoContext {
  * Gates the handlers after it by a feature, and meters them. Answers the documented 402. On a runtime that ends with
  * the response, tracked usage is sent before that.
  */
-export function gate<Context extends HonoContext = any>(dues: Dues, options: GateOptions<Context>) {
+export function gate<Context extends HonoContext = any>(dues: Dues, options: ResponseGateOptions<Context>) {
   return async (context: Context, next: () => Promise<void>): Promise<Response | void> => {
     const { refusal, finish } = await passGate(dues, options, context);
-    if (refusal) return Response.json(refusal.body, { status: refusal.status, headers: refusal.headers });
+    if (refusal) return refuse(refusal, options, context);
     try {
       await next();
     } catch (error) {

@@ -1,10 +1,10 @@
 // Wraps route handlers of Next, and any that take a `Request` and return a `Response`.
 import type { Dues } from "./client.js";
-import { type GateOptions, passGate } from "./gate.js";
+import { passGate, refuse, type ResponseGateOptions } from "./gate.js";
 
-export type { GateOptions } from "./gate.js";
+export { checkOf, type GateOptions, type Refusal, type ResponseGateOptions } from "./gate.js";
 
-export interface RouteGateOptions<Req> extends GateOptions<Req> {
+export interface RouteGateOptions<Req> extends ResponseGateOptions<Req> {
   /** `after` of `next/server`, or another that runs work after the response: sends tracked usage before the end. */
   after?: (work: () => Promise<unknown>) => void;
 }
@@ -19,7 +19,7 @@ export function gate<Req extends Request, Rest extends unknown[]>(
 ): (request: Req, ...rest: Rest) => Promise<Response> {
   return async (request, ...rest) => {
     const { refusal, finish } = await passGate(dues, options, request);
-    if (refusal) return Response.json(refusal.body, { status: refusal.status, headers: refusal.headers });
+    if (refusal) return refuse(refusal, options, request);
     const send = () => {
       if (options.meter === "track") options.after?.(() => dues.flush().catch(() => {}));
     };

@@ -1483,7 +1483,7 @@ export interface components {
              * @description In the feature's unit; 1 when missing.
              * @default 1
              */
-            amount: number;
+            amount?: number;
             /**
              * @description The same key gets the same response and counts once while the ledger is kept: 30 days at least. It is scoped to
              *     one feature and kind of call.
@@ -1598,7 +1598,7 @@ export interface components {
              *     are revoked.
              * @default false
              */
-            takeOverKeys: boolean;
+            takeOverKeys?: boolean;
         };
         /**
          * @example {
@@ -1745,7 +1745,7 @@ export interface components {
              * @description In the feature's unit; 1 when missing.
              * @default 1
              */
-            amount: number;
+            amount?: number;
         };
         /**
          * @example {
@@ -2642,7 +2642,7 @@ export interface components {
              * @description In the feature's unit; 1 when missing.
              * @default 1
              */
-            amount: number;
+            amount?: number;
             /** @description The feature's key in the catalog. */
             feature: string;
             /** @description Dues' id of the workspace, or `external:` and the product's own id. */

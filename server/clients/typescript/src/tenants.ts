@@ -1,5 +1,6 @@
 // The tenants of an installation, and how a tenant is named.
 import type { Client } from "openapi-fetch";
+import { DuesError } from "./errors.js";
 import type { components, paths } from "./schema.js";
 import type { CallOptions } from "./transport.js";
 
@@ -104,6 +105,12 @@ export class Tenants {
   private at(ref: TenantRef, options: CallOptions) {
     return { params: { path: { tenant: tenantPath(ref) } }, fetch: this.fetch(options) };
   }
+}
+
+/** The answer when each event was rejected. Throws every other error. */
+export function noneAccepted(error: unknown): Schemas["EventsResponse"] {
+  if (!(error instanceof DuesError) || error.code !== "invalid_events") throw error;
+  return error.body as unknown as Schemas["EventsResponse"];
 }
 
 /** The body of a success. Errors are thrown by the transport. */

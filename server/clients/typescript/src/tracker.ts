@@ -213,7 +213,7 @@ export class Tracker {
           throw error;
         }
         // Sent again, the same would be refused again: a wrong key, or a key without the scope.
-        rejected = batch.map((_, index) => ({ index, code: refused.code, message: refused.message }));
+        rejected = batch.map((_, index) => ({ index, code: refused.code, message: refused.body.message }));
       }
       this.failures = 0;
       // `drain` may have handed some over meanwhile, and new ones have come since.

@@ -77,6 +77,7 @@ export class Transport {
     const attemptTimeoutMs = Math.min(options.attemptTimeoutMs ?? defaults.attemptTimeoutMs, timeoutMs);
     const headers = new Headers(request.headers);
     headers.set("authorization", `Bearer ${key}`);
+    const tenant = tenantOf(request);
     const idempotencyKey = chooseIdempotencyKey(request, headers, options);
     const body =
       request.method === "GET" || request.method === "HEAD" ? undefined : (await request.text()) || undefined;
@@ -97,11 +98,11 @@ export class Transport {
         if (sent.ok && NOT_JSON.some((path) => new URL(request.url).pathname.endsWith(path))) return sent;
         const hasBody = sent.status !== 304 && sent.status !== 204 && request.method !== "HEAD";
         // Read here, so that the time-out holds for the body, too.
-        const text = hasBody ? await readText(sent) : null;
+        const text = hasBody ? await readText(sent, tenant) : null;
         if (sent.status === 304 || (sent.ok && (text === null || isJson(text)))) {
           return new Response(text, { status: sent.status, headers: sent.headers });
         }
-        failure = readError(sent, text ?? "");
+        failure = readError(sent, text ?? "", tenant);
         // The attempt before has deleted it, and its answer was lost.
         if (attempt > 0 && request.method === "DELETE" && isGone(failure)) return new Response(null, { status: 204 });
       } catch (error) {
@@ -124,6 +125,14 @@ export class Transport {
   }
 }
 
+/** The name of the tenant that the path or a header names. */
+function tenantOf({ url, headers }: Request): string | null {
+  const named = /\/api\/v1\/tenants\/([^/]+)/.exec(new URL(url).pathname)?.[1];
+  if (named !== undefined) return decodeURIComponent(named);
+  const externalId = headers.get("x-tenant-external-id");
+  return externalId === null ? headers.get("x-tenant-id") : `external:${decodeURIComponent(externalId)}`;
+}
+
 function chooseIdempotencyKey(request: Request, headers: Headers, options: CallOptions): string | null {
   if (request.method === "GET" || request.method === "HEAD") return null;
   const given = options.idempotencyKey ?? headers.get("idempotency-key");
@@ -141,7 +150,7 @@ function requestInit(method: string, headers: Headers, body: string | undefined,
 }
 
 /** Reads the body of an answer. Throws when it is larger than any of Dues'. */
-async function readText(response: Response): Promise<string> {
+async function readText(response: Response, tenant: string | null): Promise<string> {
   const reader = response.body?.getReader();
   if (!reader) return response.text();
   const decoder = new TextDecoder();
@@ -152,7 +161,7 @@ async function readText(response: Response): Promise<string> {
     bytes += value.byteLength;
     if (bytes > MAX_ANSWER_BYTES) {
       void reader.cancel().catch(() => {});
-      throw unexpected(response, `is larger than ${MAX_ANSWER_BYTES} bytes`);
+      throw unexpected(response, `is larger than ${MAX_ANSWER_BYTES} bytes`, tenant);
     }
     text += decoder.decode(value, { stream: true });
   }
@@ -185,7 +194,7 @@ function isUnavailable(failure: unknown): boolean {
   return code === "unreadable_body" || [429, 500, 503, 504].includes(status);
 }
 
-function readError(response: Response, text: string): DuesError {
+function readError(response: Response, text: string, tenant: string | null): DuesError {
   let body: ErrorBody | undefined;
   try {
     const parsed = JSON.parse(text);
@@ -193,26 +202,26 @@ function readError(response: Response, text: string): DuesError {
   } catch {
     // Not an answer of Dues, but of a proxy, for example.
   }
-  if (!body) return unexpected(response, "is not Dues' own");
-  const details = detailsOf(response, body);
+  if (!body) return unexpected(response, "is not Dues' own", tenant);
+  const details = detailsOf(response, body, tenant);
   if (response.status === 402) return new UsageLimitError({ ...details, body: body as UsageLimitBody });
   return new DuesError(details);
 }
 
 /** The error of an answer that Dues did not give. */
-function unexpected(response: Response, flaw: string): DuesError {
+function unexpected(response: Response, flaw: string, tenant: string | null): DuesError {
   const isRedirect = response.type === "opaqueredirect" || (response.status >= 300 && response.status < 400);
   const target = response.headers.get("location");
   const message = isRedirect
     ? `The address redirects${target ? ` to ${target}` : ""}. Set url to where Dues itself answers.`
     : `The answer, of status ${response.status}, ${flaw}. Check the address and what is between.`;
-  return new DuesError(detailsOf(response, { error: "Unexpected answer", code: UNEXPECTED, message }));
+  return new DuesError(detailsOf(response, { error: "Unexpected answer", code: UNEXPECTED, message }, tenant));
 }
 
-function detailsOf(response: Response, body: ErrorBody) {
+function detailsOf(response: Response, body: ErrorBody, tenant: string | null) {
   const { status, headers } = response;
   const retryAfterSecs = readRetryAfter(headers.get("retry-after"));
-  return { status, body, requestId: headers.get("x-request-id"), retryAfterSecs };
+  return { status, body, requestId: headers.get("x-request-id"), retryAfterSecs, tenant };
 }
 
 /** Reads `Retry-After`, which Dues writes in seconds, and what is between perhaps as a date. */

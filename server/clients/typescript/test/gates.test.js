@@ -5,9 +5,9 @@ import express from "express";
 import { Hono } from "hono";
 import { Webhook } from "standardwebhooks";
 import { Dues } from "@dues/client";
-import { gate as expressGate } from "@dues/client/express";
-import { gate as honoGate } from "@dues/client/hono";
-import { gate as nextGate } from "@dues/client/next";
+import { checkOf, gate as expressGate } from "@dues/client/express";
+import { checkOf as honoCheckOf, gate as honoGate } from "@dues/client/hono";
+import { checkOf as nextCheckOf, gate as nextGate } from "@dues/client/next";
 import { verifyWebhook, WebhookVerificationError } from "@dues/client/webhooks";
 import { freePort, startServer, until } from "./server.js";
 
@@ -198,6 +198,57 @@ test("when Dues can't be reached, a gate refuses with 503 or lets pass", async (
     await assert.rejects(ask({ meter }), { code: "dues_unavailable" });
   }
   assert.equal(await (await ask({ meter: "consume", onUnavailable: "allow" })).text(), "made");
+});
+
+test("Hono and Next: a refusal can be answered by a page of the product", async () => {
+  await dues.setUsage(GAUGE, 2);
+  const away = new Dues({ url: `http://127.0.0.1:${await freePort()}`, key: "dues_a_b", retries: 0 });
+  const onUnavailable = "refuse";
+  const page = ({ status, body }, path) =>
+    new Response(status === 503 ? "away" : `${path}: ${body.upgrade.plan} has more`, { status });
+  for (const [client, expected] of [
+    [dues, [402, "/rooms: pro has more"]],
+    [away, [503, "away"]],
+  ]) {
+    const app = new Hono();
+    const onRefused = (refusal, context) => page(refusal, context.req.path);
+    const gate = honoGate(client, { feature: GAUGE, onUnavailable, onRefused });
+    app.get("/rooms", gate, (context) => context.text("made"));
+    const next = nextGate(
+      client,
+      { feature: GAUGE, onUnavailable, onRefused: async (refusal, { url }) => page(refusal, new URL(url).pathname) },
+      () => new Response("made"),
+    );
+    for (const answer of [await app.request("/rooms"), await next(new Request("http://product.test/rooms"))]) {
+      assert.deepEqual([answer.status, await answer.text()], expected);
+    }
+  }
+});
+
+test("the handler learns what allowed the request", async () => {
+  const away = new Dues({ url: `http://127.0.0.1:${await freePort()}`, key: "dues_a_b", retries: 0, onLost() {} });
+  for (const meter of ["consume", "track", "none"]) {
+    for (const [client, isAway] of [
+      [dues, false],
+      [away, true],
+    ]) {
+      const options = { feature: COUNTER, meter, onUnavailable: "allow" };
+      const said = ({ isValid, unavailable = false }) => [isValid, unavailable];
+      const app = express();
+      app.get("/none", (request, response) => response.json(checkOf(request) ?? null));
+      app.get("/", expressGate(client, options), (request, response) => response.json(said(checkOf(request))));
+      await visiting(app, async (url) => {
+        assert.deepEqual(await (await fetch(url)).json(), [true, isAway]);
+        assert.equal(await (await fetch(`${url}/none`)).json(), null);
+      });
+      const hono = new Hono();
+      hono.get("/", honoGate(client, options), (context) => context.json(said(honoCheckOf(context))));
+      assert.deepEqual(await (await hono.request("/")).json(), [true, isAway]);
+      const next = nextGate(client, options, (request) => Response.json(said(nextCheckOf(request))));
+      assert.deepEqual(await (await next(new Request("http://product.test"))).json(), [true, isAway]);
+    }
+  }
+  await away.close(0);
 });
 
 test("a webhook is verified with any of the secrets", () => {

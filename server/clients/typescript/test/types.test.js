@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { Dues, TenantClient } from "@dues/client";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const pack = join(root, "test/node_modules/@dues/client");
@@ -61,7 +62,7 @@ test("the examples of the README compile", () => {
       writeFileSync(file, [...imports, "export async function example() {", rest, "}"].join("\n"));
       return file;
     });
-    assert(examples.length >= 6);
+    assert(examples.length >= 8);
     const options = readFileSync(join(root, "test/tsconfig.json"), "utf8");
     const config = { ...JSON.parse(options), include: ["*.ts"] };
     writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(config));
@@ -69,6 +70,21 @@ test("the examples of the README compile", () => {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+});
+
+test("the README lists every method", () => {
+  const readme = readFileSync(join(root, "README.md"), "utf8");
+  const dues = new Dues({ url: "https://billing.example.com", key: "dues_a_b" });
+  // At run time, private methods look like others.
+  const hidden = ["constructor", "with", "orUnavailable", "at"];
+  const methods = ({ prototype }) => Object.getOwnPropertyNames(prototype).filter((name) => !hidden.includes(name));
+  const listed = [...methods(TenantClient), ...methods(Dues)].map((name) => (name === "buffered" ? name : `${name}(`));
+  listed.push(...methods(dues.tenants.constructor).map((name) => `tenants.${name}(`));
+  assert(listed.length >= 28, listed);
+  assert.deepEqual(
+    listed.filter((call) => !readme.includes(`| \`${call}`)),
+    [],
+  );
 });
 
 test("the pack has what users need, and depends on openapi-fetch alone", () => {

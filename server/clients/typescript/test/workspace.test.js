@@ -38,7 +38,11 @@ test("a gauge is consumed to its limit, and released", async () => {
 
 test("an error has the API's code, message and fields", async () => {
   const dues = client();
-  await assert.rejects(dues.check("tea"), { code: "unknown_feature", status: 404 });
+  await assert.rejects(dues.check("tea"), ({ code, status, message, body, requestId }) => {
+    assert.deepEqual([code, status], ["unknown_feature", 404]);
+    assert.equal(message, `${body.message} (unknown_feature, request ${requestId})`);
+    return true;
+  });
   await assert.rejects(dues.check(COUNTER, 0), (error) => {
     assert.equal(error.code, "validation_error");
     assert.match(error.fields.amount, /whole number/);

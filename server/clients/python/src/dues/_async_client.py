@@ -11,7 +11,7 @@ from . import _calls as calls
 from . import types
 from ._base import AsyncHttp, Base
 from ._calls import Call, Check, CheckOf, TenantRef
-from ._errors import DuesUnavailableError
+from ._errors import DuesError, DuesUnavailableError
 from ._transport import OnUnavailable, consumed, unavailable
 
 
@@ -72,6 +72,19 @@ class AsyncTenantClient:
         """
         return self._dues._track(self._tenant, feature, amount, id, at)
 
+    async def send_events(
+        self, events: Iterable[types.CloudEvent], *, timeout: float | None = None
+    ) -> types.EventsResponse:
+        """Records up to 1,000 CloudEvents of your own making, whatever the limit, and waits for the answer.
+
+        An event counts once for each tenant, `source` and `id`. With an installation key, the `subject` of an event
+        names its tenant; one without is of this tenant. Rejected events are in the answer, and raise nothing.
+        """
+        try:
+            return cast(types.EventsResponse, await self._send(calls.events(events).within(timeout)))
+        except DuesError as error:
+            return calls.none_accepted(error)
+
     async def entitlements(self, *, max_age: float = 0.0, timeout: float | None = None) -> types.EntitlementsResponse:
         """Returns the plan, and every feature with its limit and usage. Sends the `ETag` of the last answer."""
         cache, name = self._dues._cache, str(calls.tenant_headers(self._tenant))
@@ -98,6 +111,18 @@ class AsyncTenantClient:
     async def billing_portal(self, *, timeout: float | None = None) -> str:
         """Returns the address of the payment provider's page for card, invoices and cancellation."""
         return cast(str, (await self._send(calls.billing_portal().within(timeout)))["url"])
+
+    async def cancel(self, *, timeout: float | None = None) -> types.Status:
+        """Cancels the subscription at the end of the paid period. The plan stays until then. Safe to repeat."""
+        return cast(types.Status, (await self._send(calls.cancel().within(timeout)))["data"])
+
+    async def resume(self, *, timeout: float | None = None) -> types.Status:
+        """Undoes `cancel` while the paid period lasts. Safe to repeat."""
+        return cast(types.Status, (await self._send(calls.resume().within(timeout)))["data"])
+
+    async def sync(self, *, timeout: float | None = None) -> types.SyncResponse:
+        """Fetches the subscription from the payment provider, as after a lost webhook of it. Safe to repeat."""
+        return cast(types.SyncResponse, await self._send(calls.sync().within(timeout)))
 
     async def portal_link(
         self, link: types.PortalLinkRequest, *, idempotency_key: str | None = None, timeout: float | None = None

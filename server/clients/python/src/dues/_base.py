@@ -190,9 +190,7 @@ class Base:
         try:
             answer = self._events.send(calls.events(batch).within(timeout)).json()
         except DuesError as error:
-            if error.code != "invalid_events":
-                raise
-            answer = error.body
+            answer = calls.none_accepted(error)
         return rejected_of(answer, len(batch))
 
     @property

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, TypedDict, Union
-from urllib.parse import quote
+from typing import Any, TypedDict, Union, cast
+from urllib.parse import quote, unquote
 
-from .types import CheckResponse
+from ._errors import DuesError
+from .types import CheckResponse, CloudEvent, EventsResponse
 
 
 class DuesId(str):
@@ -32,6 +33,9 @@ class Check(CheckResponse, total=False):
     unavailable: bool
 
 
+_TENANT = "/api/v1/tenants/"
+
+
 @dataclass(frozen=True)
 class Call:
     """One request, which is repeated until it has a final answer."""
@@ -48,6 +52,15 @@ class Call:
     idempotency_key: str | None = None
     #: Whether it needs an idempotency key, so that it can be repeated.
     needs_key: bool = False
+
+    @property
+    def tenant(self) -> str | None:
+        """The name of the tenant that the path or a header names."""
+        if self.path.startswith(_TENANT):
+            return unquote(self.path[len(_TENANT) :].split("/")[0])
+        if external_id := self.headers.get("x-tenant-external-id"):
+            return f"external:{unquote(external_id)}"
+        return self.headers.get("x-tenant-id")
 
     def of(self, tenant: TenantRef | None) -> Call:
         return replace(self, headers={**self.headers, **tenant_headers(tenant)})
@@ -79,7 +92,7 @@ def _feature(feature: str, what: str) -> str:
 
 
 def _tenant(ref: TenantRef, what: str = "") -> str:
-    return f"/api/v1/tenants/{quote(tenant_name(ref), safe='')}{what}"
+    return f"{_TENANT}{quote(tenant_name(ref), safe='')}{what}"
 
 
 def check(feature: str, amount: int) -> Call:
@@ -112,9 +125,16 @@ def checks(of: Iterable[CheckOf]) -> Call:
     )
 
 
-def events(batch: list[dict[str, Any]]) -> Call:
+def events(batch: Iterable[Mapping[str, Any] | CloudEvent]) -> Call:
     headers = {"content-type": "application/cloudevents-batch+json"}
-    return Call("POST", "/api/v1/usage/events", body=batch, headers=headers)
+    return Call("POST", "/api/v1/usage/events", body=list(batch), headers=headers)
+
+
+def none_accepted(error: DuesError) -> EventsResponse:
+    """The answer when each event was rejected. Raises every other error."""
+    if error.code != "invalid_events":
+        raise error
+    return cast(EventsResponse, error.body)
 
 
 def checkout(
@@ -132,6 +152,18 @@ def billing_portal() -> Call:
 def _provider(path: str, body: Any) -> Call:
     """A call that waits for the payment provider."""
     return Call("POST", path, body=body, timeout=45.0, attempt_timeout=20.0, needs_key=True)
+
+
+def cancel() -> Call:
+    return _provider("/api/v1/billing/cancel", None)
+
+
+def resume() -> Call:
+    return _provider("/api/v1/billing/resume", None)
+
+
+def sync() -> Call:
+    return _provider("/billing/subscription/sync", None)
 
 
 def portal_link(link: Mapping[str, Any]) -> Call:

@@ -6,7 +6,7 @@ from typing import Any
 
 
 class DuesError(Exception):
-    """The API answered with an error."""
+    """The API answered with an error. Its text has the message, the code, and the tenant and request where known."""
 
     def __init__(
         self,
@@ -26,6 +26,16 @@ class DuesError(Exception):
         #: The `x-request-id` of the answer, which stands in the server's log.
         self.request_id = request_id
         self.retry_after_secs = retry_after_secs
+        #: The tenant of the call, as `external:org_42`, or Dues' id. None with the key of one workspace.
+        self.tenant: str | None = None
+
+    def __str__(self) -> str:
+        details = [self.code]
+        if self.tenant is not None:
+            details.append(f"tenant {self.tenant}")
+        if self.request_id is not None:
+            details.append(f"request {self.request_id}")
+        return f"{self.message} ({', '.join(details)})"
 
 
 class UsageLimitError(DuesError):

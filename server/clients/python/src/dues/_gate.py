@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import inspect
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from ._async_client import AsyncDues, AsyncTenantClient
-from ._calls import Check
+from ._calls import Check, TenantRef
 from ._client import Dues, TenantClient
 from ._errors import DuesError, DuesUnavailableError, UsageLimitError
 from ._transport import OnUnavailable
@@ -22,10 +22,18 @@ Meter = Literal["consume", "track", "none"]
 
 @dataclass(frozen=True)
 class Refusal:
-    """The answer to a request that the limit does not allow."""
+    """The answer to a request that the limit does not allow: 402, or 503 when Dues can't be reached."""
 
-    status: int
-    body: dict[str, Any]
+    error: UsageLimitError
+
+    @property
+    def status(self) -> int:
+        return self.error.status
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """The documented body: `code`, `message`, `upgrade` and others."""
+        return self.error.body
 
     @property
     def headers(self) -> dict[str, str]:
@@ -37,6 +45,8 @@ class Passage:
     """A request that was decided about. `finish` is called with its status, or with 500 when the handler raised."""
 
     refusal: Refusal | None = None
+    #: The answer that allowed the request. `unavailable` is set when `on_unavailable` decided, not Dues.
+    check: Check | None = None
     #: Counts what was allowed.
     count: Callable[[], Any] | None = None
     #: Gives back what was consumed; with an `AsyncDues` a coroutine function.
@@ -51,31 +61,26 @@ class Passage:
 
     async def finish_async(self, status: int) -> None:
         if action := self.action(status):
-            await _settled(action())
+            await settled(action())
 
 
 @dataclass
 class Gate:
     """
-    `feature`, `amount`: what is used; the amount may depend on the request.
-    `tenant`: whose limit it is. None with the key of one workspace.
     `meter`: `consume` takes usage before the handler, exact under concurrency; if the handler fails, by an exception or
     a status of 400 or above, a gauge is given back, and a counter stays counted. `track` checks before the handler, and
     counts after it unless it failed. `none` only checks, and names no plan to upgrade to.
     """
 
     feature: str
-    tenant: Callable[[Any], Any] | None = None
-    amount: int | Callable[[Any], Any] = 1
     meter: Meter = "consume"
     on_unavailable: OnUnavailable | None = None
     #: False as soon as Dues has said so. Other features can't be given back.
     is_gauge: bool = field(default=True, init=False)
 
-    def enter(self, dues: Dues, request: Any) -> Passage:
+    def enter(self, dues: Dues, tenant: TenantRef | None, amount: int) -> Passage:
         """Allows or refuses a request. Raises every error that is no refusal."""
-        amount = self.amount(request) if callable(self.amount) else self.amount
-        scope = dues.tenant(self.tenant(request)) if self.tenant else dues
+        scope = dues if tenant is None else dues.tenant(tenant)
         try:
             if self.meter != "consume":
                 check = scope.check(self.feature, amount, on_unavailable=self.on_unavailable)
@@ -84,7 +89,7 @@ class Gate:
             # After a check that says no, this gets the documented refusal, or takes what has become free since.
             taken = scope.consume(self.feature, amount, on_unavailable=self.on_unavailable)
         except UsageLimitError as error:
-            return Passage(Refusal(error.status, error.body))
+            return Passage(Refusal(error))
 
         def give_back() -> None:
             if self.is_gauge:
@@ -95,10 +100,9 @@ class Gate:
 
         return self._taken(taken, give_back)
 
-    async def enter_async(self, dues: AsyncDues, request: Any) -> Passage:
-        """As `enter`. `tenant` and `amount` may be coroutine functions."""
-        amount = await _settled(self.amount(request)) if callable(self.amount) else self.amount
-        scope = dues.tenant(await _settled(self.tenant(request))) if self.tenant else dues
+    async def enter_async(self, dues: AsyncDues, tenant: TenantRef | None, amount: int) -> Passage:
+        """As `enter`."""
+        scope = dues if tenant is None else dues.tenant(tenant)
         try:
             if self.meter != "consume":
                 check = await scope.check(self.feature, amount, on_unavailable=self.on_unavailable)
@@ -106,7 +110,7 @@ class Gate:
                     return passage
             taken = await scope.consume(self.feature, amount, on_unavailable=self.on_unavailable)
         except UsageLimitError as error:
-            return Passage(Refusal(error.status, error.body))
+            return Passage(Refusal(error))
 
         async def give_back() -> None:
             if self.is_gauge:
@@ -120,7 +124,7 @@ class Gate:
     @staticmethod
     def _taken(taken: Check, give_back: Callable[[], Any]) -> Passage:
         # What was allowed without Dues was perhaps not counted.
-        return Passage(give_back=None if taken.get("unavailable") else give_back)
+        return Passage(check=taken, give_back=None if taken.get("unavailable") else give_back)
 
     def _track(self, scope: TenantClient | AsyncTenantClient, amount: int) -> None:
         try:
@@ -137,13 +141,22 @@ class Gate:
 
     def _after_check(self, check: Check, count: Callable[[], Any]) -> Passage | None:
         if check["isValid"]:
-            return Passage(count=count if self.meter == "track" else None)
+            return Passage(check=check, count=count if self.meter == "track" else None)
         if self.meter == "none" or check.get("unavailable"):
             return Passage(_refusal(self.feature, check))
         return None
 
 
-async def _settled(value: Any) -> Any:
+async def resolved(value: Any, request: Any, in_thread: Callable[[Any, Any], Awaitable[Any]]) -> Any:
+    """A value, or what a function of the request returns. Only coroutine functions run in the event loop."""
+    if not callable(value):
+        return value
+    if inspect.iscoroutinefunction(value):
+        return await value(request)
+    return await settled(await in_thread(value, request))
+
+
+async def settled(value: Any) -> Any:
     return await value if inspect.isawaitable(value) else value
 
 
@@ -158,4 +171,4 @@ def _refusal(feature: str, check: Check) -> Refusal:
     }
     error = "Usage can't be checked" if is_away else "Usage limit exceeded"
     body = {"error": error, "code": code, "message": messages.get(code, code), "allowed": False, "upgrade": None}
-    return Refusal(503 if is_away else 402, body)
+    return Refusal(UsageLimitError(503 if is_away else 402, body, None, 1.0 if is_away else None))

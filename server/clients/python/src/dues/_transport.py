@@ -57,6 +57,7 @@ class Attempts:
         if call.body is not None:
             headers.setdefault("content-type", "application/json")
         self.method = call.method
+        self._tenant = call.tenant
         self.url = settings.url.rstrip("/") + call.path
         self._rest = {"params": call.params or None, "headers": headers, "content": _encoded(call.body)}
 
@@ -83,8 +84,10 @@ class Attempts:
 
     def wait(self, failure: DuesError | httpx.HTTPError) -> float:
         """Returns the seconds to wait before the next attempt. Raises when there is none."""
-        if isinstance(failure, DuesError) and not _is_worth_retrying(failure):
-            raise failure
+        if isinstance(failure, DuesError):
+            failure.tenant = self._tenant
+            if not _is_worth_retrying(failure):
+                raise failure
         asked = failure.retry_after_secs if isinstance(failure, DuesError) else None
         wait = max(backoff(self._attempt), asked + backoff(0) if asked else 0.0)
         self._attempt += 1

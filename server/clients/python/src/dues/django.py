@@ -7,12 +7,15 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
+from asgiref.sync import async_to_sync, sync_to_async
 from django.http import HttpRequest, JsonResponse
 
 from ._async_client import AsyncDues
 from ._client import Dues
-from ._gate import Gate, Meter, Refusal
+from ._gate import Gate, Meter, Refusal, resolved, settled
 from ._transport import OnUnavailable
+
+__all__ = ["Meter", "Refusal", "gate"]
 
 View = Callable[..., Any]
 
@@ -25,9 +28,15 @@ def gate(
     amount: int | Callable[[HttpRequest], Any] = 1,
     meter: Meter = "consume",
     on_unavailable: OnUnavailable | None = None,
+    on_refused: Callable[[Refusal, HttpRequest], Any] | None = None,
 ) -> Callable[[View], View]:
-    """Gates a view by a feature, and meters it. Answers the documented 402."""
-    checks = Gate(feature, tenant, amount, meter, on_unavailable)
+    """Gates a view by a feature, and meters it.
+
+    A refusal is answered with the documented 402, or with the response that `on_refused` returns. The view finds the
+    answer that allowed the request as `request.dues_check`. `tenant`, `amount` and `on_refused` may be coroutine
+    functions; with an async view, others run in Django's thread for blocking code.
+    """
+    checks = Gate(feature, meter, on_unavailable)
 
     def decorate(view: View) -> View:
         if inspect.iscoroutinefunction(view):
@@ -36,9 +45,12 @@ def gate(
 
             @functools.wraps(view)
             async def gated_async(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-                passage = await checks.enter_async(dues, request)
+                used = await resolved(amount, request, _in_thread)
+                passage = await checks.enter_async(dues, await resolved(tenant, request, _in_thread), used)
                 if passage.refusal:
-                    return _answer(passage.refusal)
+                    answer = functools.partial(on_refused or _answer, passage.refusal)
+                    return await resolved(answer, request, _in_thread)
+                request.dues_check = passage.check
                 try:
                     response = await view(request, *args, **kwargs)
                 except Exception:
@@ -53,9 +65,11 @@ def gate(
 
         @functools.wraps(view)
         def gated(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-            passage = checks.enter(dues, request)
+            used = _resolved(amount, request)
+            passage = checks.enter(dues, _resolved(tenant, request), used)
             if passage.refusal:
-                return _answer(passage.refusal)
+                return _resolved(functools.partial(on_refused or _answer, passage.refusal), request)
+            request.dues_check = passage.check
             try:
                 response = view(request, *args, **kwargs)
             except Exception:
@@ -69,5 +83,14 @@ def gate(
     return decorate
 
 
-def _answer(refusal: Refusal) -> JsonResponse:
+async def _in_thread(function: Callable[[Any], Any], request: Any) -> Any:
+    return await sync_to_async(function)(request)
+
+
+def _resolved(value: Any, request: Any) -> Any:
+    result = value(request) if callable(value) else value
+    return async_to_sync(settled)(result) if inspect.isawaitable(result) else result
+
+
+def _answer(refusal: Refusal, _: HttpRequest) -> JsonResponse:
     return JsonResponse(refusal.body, status=refusal.status, headers=refusal.headers)
