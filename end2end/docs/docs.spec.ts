@@ -15,6 +15,8 @@ const names = [
   "express",
   "next",
   "fastapi",
+  "existing",
+  "clients",
   "tenants",
   "entitlements",
   "subscriptions",

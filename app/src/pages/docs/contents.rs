@@ -23,13 +23,15 @@ macro_rules! document {
 }
 
 /// Every document, in reading order.
-pub(super) static DOCUMENTS: [Document; 16] = [
+pub(super) static DOCUMENTS: [Document; 18] = [
     document!("quickstart", "Quickstart"),
     document!("concepts", "Concepts"),
     document!("integrate", "Integrate"),
     document!("express", "Express"),
     document!("next", "Next"),
     document!("fastapi", "FastAPI"),
+    document!("existing", "An existing product"),
+    document!("clients", "Clients"),
     document!("tenants", "Tenants"),
     document!("entitlements", "Entitlements and metering"),
     document!("subscriptions", "Subscriptions"),
