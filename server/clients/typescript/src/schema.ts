@@ -1613,7 +1613,7 @@ export interface components {
             /** @description `null` removes it. */
             email?: string | null;
             /** @description The product's own id from now on; `null` for none. */
-            external_id?: string | null;
+            externalId?: string | null;
             /** @description Merged into what is stored; `null` takes a key out. */
             metadata?: {
                 [key: string]: string | null;

@@ -104,7 +104,7 @@ class ChangeRoleRequest(_ChangeRoleRequest, total=False):
 
 class ChangeTenantRequest(TypedDict, total=False):
     email: Union[str, None]
-    external_id: Union[str, None]
+    externalId: Union[str, None]
     metadata: Union[dict[str, Union[str, None]], None]
     name: Union[str, None]
 
