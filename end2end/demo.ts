@@ -87,11 +87,6 @@ export class Demo {
     return this.file.operator;
   }
 
-  /** The key of the installation, with every scope. */
-  get installationKey(): string {
-    return this.file.installation_key;
-  }
-
   /** The `nth` demo workspace on `plan`. */
   workspace(plan: string, nth = 0): Workspace {
     const found = this.file.tenants.filter((tenant) => tenant.plan === plan)[nth];

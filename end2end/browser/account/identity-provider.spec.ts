@@ -84,7 +84,7 @@ test("an address that the provider has not verified is still to be confirmed", a
   await signInAs(page, "eve");
   await expect(page).toHaveURL(`${demo.url}/usage`);
   await page.goto(`${demo.url}/settings/team`);
-  await expect(page.getByText("eve@provider.test").first()).toBeVisible();
+  await expect(page.getByRole("main").getByText("eve@provider.test").first()).toBeVisible();
   const invite = { email: "new@acme.test", role: "member" };
   const answer = await page.request.post(`${demo.url}/api/v1/tenant/invitations`, { data: invite });
   expect([answer.status(), (await answer.json()).code]).toEqual([403, "address_not_proven"]);

@@ -15,10 +15,10 @@ test("a key of the installation is shown once, works, and is refused once revoke
   await signIn(page, demo.operator);
   await page.goto("/operator/keys");
   await expectSound(page);
+  await page.getByLabel("Name", { exact: true }).fill("Shop back end");
   await page.getByRole("button", { name: "Make key" }).click();
   await expect(page.getByRole("alert")).toContainText("Choose at least one scope");
   await expectSound(page);
-  await page.getByLabel("Name", { exact: true }).fill("Shop back end");
   await page.getByRole("checkbox", { name: /^tenants/ }).check();
   await page.getByRole("button", { name: "Make key" }).click();
   await expect(page.getByRole("heading", { name: "“Shop back end” is made." })).toBeVisible();
@@ -54,7 +54,7 @@ test("an endpoint of the installation is sent what happens to tenants", async ({
   await signIn(page, demo.operator);
   await page.goto("/operator/webhooks");
   await expectSound(page);
-  await page.getByLabel("Address").fill(url);
+  await page.getByRole("textbox", { name: /^Address/ }).fill(url);
   await page.getByRole("checkbox", { name: /^tenant.created/ }).check();
   await page.getByRole("button", { name: "Add endpoint" }).click();
   await expect(page.getByLabel("The signing secret")).toHaveValue(/^whsec_/);

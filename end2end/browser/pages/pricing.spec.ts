@@ -63,7 +63,7 @@ const card = (page: Page, plan: string) =>
     has: page.getByRole("heading", { level: 3, name: plan, exact: true }),
   });
 
-test("a visitor compares plans and chooses one before signing up", async ({ page, javaScriptEnabled }) => {
+test("a visitor compares plans and chooses one before signing up @island", async ({ page, javaScriptEnabled }) => {
   await page.goto("/pricing");
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Choose a plan.");
   if (javaScriptEnabled) await expectSound(page);

@@ -128,11 +128,14 @@ impl Operators {
     /// Migration: sets the effective plan on custom limits that a former version stored without one, so that a limit
     /// below the plan's still applies there. Idempotent; one transaction per tenant.
     pub async fn backfill_override_plans(&self) -> StoreResult<()> {
+        let mut after: Option<TenantId> = None;
         loop {
-            let tenants = self.store().read().await?.connection().list_overrides_without_plan(FORMER_BATCH).await?;
-            if tenants.is_empty() {
-                return Ok(());
-            }
+            let mut read = self.store().read().await?;
+            let tenants = read.connection().list_overrides_without_plan(after.as_ref(), FORMER_BATCH).await?;
+            drop(read);
+            let Some(last) = tenants.last() else { return Ok(()) };
+            // A deleted tenant keeps what it has, so that it would be listed again and again.
+            after = Some(last.clone());
             for tenant in tenants {
                 let mut tx = self.store().begin().await?;
                 tx.connection().lock_tenant(&tenant).await?;

@@ -30,7 +30,7 @@ statements! {
     TOUCH_TENANT = "UPDATE tenants SET revision = revision + 1 WHERE tenant_id = $1";
     UPDATE_OVERRIDES = "UPDATE tenants SET granted_plan = $2, granted_until = $3, limit_overrides = $4 WHERE tenant_id = $1";
     LIST_OVERRIDES_WITHOUT_PLAN = "SELECT tenant_id FROM tenants WHERE limit_overrides <> '[]' \
-         AND limit_overrides NOT LIKE '%\"on\":%' ORDER BY tenant_id LIMIT $1";
+         AND limit_overrides NOT LIKE '%\"on\":%' AND tenant_id > $1 ORDER BY tenant_id LIMIT $2";
     LOCK_TENANT = "UPDATE tenants SET name = name WHERE tenant_id = $1";
     INSERT_MEMBER = "INSERT INTO memberships (tenant_id, user_id, role, created_at) VALUES ($1, $2, $3, $4)";
     LIST_TENANTS_OF_USER = "SELECT tenants.tenant_id, tenants.name, tenants.granted_plan, tenants.granted_until, \
@@ -258,9 +258,15 @@ impl Connection<'_> {
         Ok(())
     }
 
-    /// Lists tenants with custom limits from a former version, which did not store their plan.
-    pub async fn list_overrides_without_plan(&mut self, most: i64) -> StoreResult<Vec<TenantId>> {
+    /// Lists tenants with custom limits from a former version, which did not store their plan: at most `most`, by id,
+    /// after `after`.
+    pub async fn list_overrides_without_plan(
+        &mut self,
+        after: Option<&TenantId>,
+        most: i64,
+    ) -> StoreResult<Vec<TenantId>> {
         let ids: Vec<String> = on_backend!(self, connection => sqlx::query_scalar(LIST_OVERRIDES_WITHOUT_PLAN)
+            .bind(after.map_or("", TenantId::as_str))
             .bind(most)
             .fetch_all(&mut **connection)
             .await?);
