@@ -6,7 +6,9 @@ use crate::harness::{Browser, DocumentedOperation, Engine, TestApp, operations};
 
 /// Returns the targets of all links of a page.
 fn links(html: &str) -> BTreeSet<String> {
-    let targets = html.split(" href=\"").skip(1).filter_map(|rest| rest.split('"').next());
+    let tags = html.split('<').filter_map(|rest| rest.split('>').next());
+    // Code blocks have tags as text, whose brackets are escaped.
+    let targets = tags.filter_map(|tag| tag.split(" href=\"").nth(1)?.split('"').next());
     targets.map(|target| target.replace("&amp;", "&")).collect()
 }
 

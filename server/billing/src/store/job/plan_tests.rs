@@ -71,9 +71,10 @@ const INNER: [&str; 5] = ["head", "due", "heads", "placed", "busy"];
 /// Without these, `PostgreSQL` chooses an index for a table without rows wherever there is one.
 const PLANNER: [&str; 5] = ["seqscan", "bitmapscan", "sort", "hashjoin", "mergejoin"];
 
-/// The statement with a literal for each parameter.
+/// The statement with a literal for each parameter. Filters that an empty parameter turns off are off.
 fn with_literals(sql: &str) -> String {
-    (1..=10).rev().fold(sql.to_owned(), |sql, number| sql.replace(&format!("${number}"), "'1'"))
+    let literal = (1..=10).rev().fold(sql.to_owned(), |sql, number| sql.replace(&format!("${number}"), "'1'"));
+    literal.replace("'1' = ''", "'' = ''")
 }
 
 /// The plan, one step a line.
