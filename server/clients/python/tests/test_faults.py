@@ -339,10 +339,25 @@ def test_many_events_are_counted_once_and_those_that_find_no_room_are_handed_ove
         nonlocal handed_over
         handed_over += len(lost.events)
 
-    dues = Dues(stand_in.url, "dues_a_b", max_buffered=20_000, flush_interval=60.0, on_lost=hand_over)
-    stand_in.faults = [page(502)]
+    all_tracked = threading.Event()
+
+    def busy(handler: Handler, body: bytes) -> None:
+        all_tracked.wait(60.0)
+        page(502)(handler, body)
+
+    dues = Dues(
+        stand_in.url,
+        "dues_a_b",
+        max_buffered=20_000,
+        flush_interval=60.0,
+        timeout=90.0,
+        attempt_timeout=60.0,
+        on_lost=hand_over,
+    )
+    stand_in.faults = [busy]
     for _ in range(100_000):
         dues.track(FEATURE)
+    all_tracked.set()
     dues.close(60.0)
     assert dues.buffered == 0
     assert handed_over > 0
