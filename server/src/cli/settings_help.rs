@@ -83,7 +83,9 @@ mod tests {
             return fs::read_dir(path).unwrap().flat_map(|entry| settings_in(&entry.unwrap().path())).collect();
         }
         let is_setting = |text: &&str| {
-            text.len() > 3 && text.chars().all(|char| char.is_ascii_uppercase() || char.is_ascii_digit() || char == '_')
+            text.len() > 3
+                && text.starts_with(char::is_alphabetic)
+                && text.chars().all(|char| char.is_ascii_uppercase() || char.is_ascii_digit() || char == '_')
         };
         fs::read_to_string(path).unwrap().split('"').filter(is_setting).map(str::to_owned).collect()
     }
