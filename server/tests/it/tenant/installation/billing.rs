@@ -96,7 +96,7 @@ async fn orders_need_billing_a_tenant_and_an_allowed_address(
     let order = json!({ "plan": "pro" });
     for path in [CHECKOUT, PORTAL, UPGRADE, "/billing/subscription/sync", "/api/v1/billing/cancel"] {
         product.post(path, &order).await.refused(400, "tenant_required");
-        product.post_for("nobody", path, &order).await.refused(404, "tenant_not_found");
+        product.post_for("unknown", path, &order).await.refused(404, "tenant_not_found");
         reader.post_for(ORG, path, &order).await.refused(403, "scope_required");
     }
     let elsewhere = json!({ "plan": "pro", "successUrl": "https://evil.test/" });

@@ -118,7 +118,7 @@ async fn entitlements_are_for_members_and_keys_with_read(#[values(Engine::Sqlite
     let named = product.request(Method::GET, ENTITLEMENTS).header("x-tenant-id", owner.tenant.as_str());
     assert_eq!(shown(product.send(named).await), member);
     product.get(ENTITLEMENTS).await.refused(400, "tenant_required");
-    product.get_for("nobody", ENTITLEMENTS).await.refused(404, "tenant_not_found");
+    product.get_for("unknown", ENTITLEMENTS).await.refused(404, "tenant_not_found");
     app.product_tenant("org_1", None).await;
     app.product(&[Usage]).await.get_for("org_1", ENTITLEMENTS).await.refused(403, "scope_required");
 }
@@ -243,12 +243,12 @@ async fn an_unknown_tenant_among_events_is_rejected_by_its_index(
     let mut tea = event("8", Some("org_1"), 1);
     tea["type"] = json!("tea");
     let events = [
-        event("1", Some("nobody"), 1),
+        event("1", Some("unknown"), 1),
         event("2", Some("org_1"), 2),
         event("3", None, 4),
         event("4", Some(&format!("tenant:{one}")), 8),
         event("5", Some("external:org_1"), 16),
-        event("6", Some("tenant:nobody"), 32),
+        event("6", Some("tenant:unknown"), 32),
         odd,
         tea,
         event("9", Some("installation"), 64),
@@ -289,12 +289,12 @@ async fn a_header_stands_for_events_without_a_subject(#[values(Engine::Sqlite, E
     };
     assert_eq!(send("org_1").await.expect(200)["accepted"], 2);
     assert_eq!((used(&product, "org_1", TOKENS).await, used(&product, "org_2", TOKENS).await), (3, 5));
-    send("nobody").await.refused(404, "tenant_not_found");
+    send("unknown").await.refused(404, "tenant_not_found");
 
     // With a workspace key, the subject of an event names no tenant.
     let owner = app.owner().await;
     let service = app.service_of(&owner.tenant, "usage").await;
-    let events = [event("1", Some("org_1"), 7), event("2", Some("nobody"), 7)];
+    let events = [event("1", Some("org_1"), 7), event("2", Some("unknown"), 7)];
     assert_eq!(send_events(&service, &events).await.expect(200)["accepted"], 2);
     assert_eq!(service.get(&format!("{TOKENS}/check")).await.expect(200)["used"], 14);
     assert_eq!(used(&product, "org_1", TOKENS).await, 3);

@@ -75,7 +75,7 @@ async fn what_is_invalid_is_named(#[values(Engine::Sqlite, Engine::Postgres)] en
     let (_app, product) = start(engine).await;
     put(&product, "1", &json!({})).await.refused_field("name");
     put(&product, "1", &json!({ "name": "see evil.example" })).await.refused_field("name");
-    put(&product, "1", &json!({ "name": "A", "email": "nobody" })).await.refused_field("email");
+    put(&product, "1", &json!({ "name": "A", "email": "no-address" })).await.refused_field("email");
     put(&product, "1", &json!({ "name": "A", "metadata": { "a": 1 } })).await.refused_field("metadata");
     put(&product, "1", &json!({ "name": "A", "metadata": { "a": "x".repeat(501) } })).await.refused_field("metadata");
     put(&product, &"x".repeat(129), &json!({ "name": "A" })).await.refused_field("tenant");

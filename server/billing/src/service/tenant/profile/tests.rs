@@ -134,7 +134,7 @@ async fn what_is_invalid_is_reported_by_field_and_makes_nothing(
     let long = (0..51).map(|number| (number.to_string(), String::new())).collect();
     let change = ProfileChange {
         name: Some("see evil.example".to_owned()),
-        email: FieldChange::Set("nobody".to_owned()),
+        email: FieldChange::Set("no-address".to_owned()),
         metadata: Some(MetadataChange::Replace(long)),
         external_id: FieldChange::Set("a\nb".to_owned()),
     };
