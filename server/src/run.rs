@@ -273,7 +273,7 @@ impl Running {
         self.tracker.wait().await;
         self.services.drain().await;
         self.services.store().close().await;
-        tracing::info!("stopped");
+        tracing::info!("the server stopped");
         Ok(())
     }
 }

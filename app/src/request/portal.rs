@@ -81,7 +81,7 @@ impl PageRequest {
         self.0.extensions.get::<PortalViewer>()
     }
 
-    /// Returns the way back of the browser's portal session, if it has ended and no account is signed in.
+    /// Returns the link back to the product if the browser's portal session has ended and no account is signed in.
     pub(crate) fn ended_portal(&self) -> Option<&WayBack> {
         self.0.extensions.get::<PortalEnded>().map(|PortalEnded(back)| back)
     }

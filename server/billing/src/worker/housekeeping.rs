@@ -144,7 +144,7 @@ async fn run_slices(
                 task = task.as_str(),
                 rows,
                 took_ms,
-                "exceeded the time limit of a housekeeping transaction"
+                "committed a housekeeping transaction that took too long"
             );
         } else {
             tracing::debug!(task = task.as_str(), rows, took_ms, "committed a housekeeping transaction");

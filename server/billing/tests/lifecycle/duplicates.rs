@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::test_env::{TestEnv, biller};
 
-/// Well above the calls of one reconcile of ten subscriptions, and below those of two.
+/// Bound on provider calls: well above those of one reconcile of ten subscriptions, and below those of two reconciles.
 const MAX_CALLS: usize = 60;
 
 #[rstest]

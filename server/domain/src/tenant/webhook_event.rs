@@ -60,7 +60,7 @@ events! {
 pub struct UnknownWebhookEvent;
 
 impl WebhookEvent {
-    /// The types of a workspace's endpoint.
+    /// The types that a workspace's endpoint can subscribe to.
     pub const OF_WORKSPACES: [Self; 4] =
         [Self::SubscriptionUpdated, Self::LimitWarning, Self::LimitReached, Self::LimitCleared];
 

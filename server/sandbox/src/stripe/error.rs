@@ -51,7 +51,7 @@ impl StripeError {
         Self { status: StatusCode::NOT_FOUND, ..Self::no_such(what, id, "id") }
     }
 
-    /// No object has the id in a parameter.
+    /// No object has `id`, which is the value of the parameter `param`.
     pub(crate) fn no_such(what: &str, id: &str, param: &str) -> Self {
         Self::bad_as("resource_missing", param, format!("No such {what}: '{id}'"))
     }

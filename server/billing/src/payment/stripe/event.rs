@@ -15,8 +15,8 @@ use crate::payment::{EventPage, EventSubject, ProviderError, ProviderEvent, Webh
 const PAGE: i64 = 100;
 const MAX_KIND_CHARS: usize = 255;
 
-/// Parses a body whose signature was verified. An event with an unknown object is [`EventSubject::Other`], as API
-/// versions differ.
+/// Parses a body whose signature was verified. An event whose type Dues does not act on, or whose object lacks
+/// the expected id (API versions differ), has the subject [`EventSubject::Other`].
 pub(super) fn read(body: &[u8]) -> Result<ProviderEvent, WebhookError> {
     let event: Value = serde_json::from_slice(body).map_err(|_| WebhookError::NotAnEvent)?;
     to_event(&event).ok_or(WebhookError::NotAnEvent)

@@ -11,7 +11,8 @@ macro_rules! find_old {
     };
 }
 
-/// The deletion of the first `$2` rows that match `$condition`, by their primary key.
+/// The statement that deletes rows that match `$condition`: the first ones in `$order`, at most as many as the bound
+/// parameter `$2`. `$key` is the table's primary key.
 ///
 /// `$still` repeats, outside the sub-query, the part of the condition that an update can make false: on `PostgreSQL` a
 /// deletion that waited for the lock of a row checks it again. The `+` in `$still` keeps the planner from using an

@@ -258,7 +258,7 @@ async fn no_response_is_stored_before_the_account_is_known(
     env.checkout(&owner, "pro").await;
 }
 
-/// An installation from before accounts were stored, whose key is wrong at the upgrade.
+/// The installation comes from a version that stored no provider account, and has another account's API key at first.
 #[rstest]
 #[tokio::test]
 async fn the_first_account_is_accepted_only_if_it_has_the_customers(

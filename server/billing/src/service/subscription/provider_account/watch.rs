@@ -36,7 +36,10 @@ impl Providers {
             }
             gauge_account(provider, &guard.state());
             if let Err(error) = self.gauge_unknown(provider).await {
-                tracing::warn!(error = &error as &dyn std::error::Error, "failed to count unknown objects");
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "failed to count objects unknown at the provider"
+                );
             }
         }
         self.jobs_written().notify_one();

@@ -20,7 +20,7 @@ impl Budget {
         per_minute.map_or(Ok(()), |max| self.spend_some(1, max, WINDOW, now))
     }
 
-    /// Spends `count` of `max` for each window. A larger count is capped at `max`.
+    /// Spends `count` of a budget of `max` per `window`, or returns how long to wait. A larger `count` is capped.
     fn spend_some(&mut self, count: u32, max: NonZeroU32, window: Duration, now: Instant) -> Result<(), Duration> {
         let spent = window / max.get() * count.min(max.get());
         let full_at = self.full_at.filter(|at| *at > now).unwrap_or(now) + spent;
