@@ -1,4 +1,5 @@
-//! Puts what `frontend/build.sh` built into the binary, so that one file serves everything. Without it, pages work all the same.
+//! Embeds the files that `frontend/build.sh` built in the binary, so that the server needs no other files. If nothing
+//! was built, the pages still work.
 
 use std::{env, fmt::Write, fs, path::Path};
 
@@ -10,7 +11,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let site = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join(SITE);
     let manifest = fs::read_to_string(site.join("manifest.json")).unwrap_or_default();
     let mut entries = String::new();
-    // Module first, then wasm, as the manifest has them.
+    // The manifest lists the JavaScript module first, then the wasm file.
     for name in manifest.split('"') {
         let content_type = match Path::new(name).extension().and_then(|ending| ending.to_str()) {
             Some("js") => "text/javascript; charset=utf-8",

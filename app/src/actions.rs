@@ -1,7 +1,7 @@
 //! Server functions: the targets of the pages' forms.
 //!
 //! Each calls one service method and answers with a redirect. The redirect's query carries a short code for the
-//! notice to show. Rules live in the services, none here.
+//! notice to show. Business rules are in the services, not here.
 
 pub(crate) mod account;
 pub(crate) mod address;
@@ -43,8 +43,8 @@ pub(crate) const LOGIN_CODE: &str = "/login/code";
 /// Path of the page that asks a signed-in user to confirm with a factor again.
 pub(crate) const CONFIRM: &str = "/confirm";
 
-/// Returns the services and the signed-in user. Without a signed-in user, also in a portal session, redirects as
-/// [`redirect_to_login_from_form`] does and returns `None`.
+/// Returns the services and the signed-in user. Without a signed-in user, redirects as [`redirect_to_login_from_form`]
+/// does and returns `None`; a portal session is not enough.
 pub(crate) fn signed_in() -> Option<(Services, Viewer)> {
     signed_in_with(&Draft::default())
 }
@@ -95,8 +95,8 @@ impl Keeper {
     }
 }
 
-/// Returns the services and the sender of a form about keys or secrets. Without a portal session with the permission,
-/// does the same as [`signed_in_with`].
+/// Returns the services and the sender of a form about keys or secrets: the portal session if its link has
+/// `permission`, else the signed-in user, as [`signed_in_with`] does.
 pub(crate) fn keeper_with(permission: PortalPermission, draft: &Draft) -> Option<(Services, Keeper)> {
     let portal = PageRequest::now().and_then(|req| req.portal().cloned());
     let granted = portal.and_then(|portal| Some((portal.grant(permission)?, portal)));
@@ -136,7 +136,8 @@ pub(crate) fn redirect_with_error(path: &str, mut pairs: Vec<(&str, String)>, er
     redirect(&with_query(path, &pairs));
 }
 
-/// Logs the refusals that are security events. Needed here because a redirect's status does not show the refusal.
+/// Logs the errors that are security events. For other responses the HTTP layer does this by their status, but a form
+/// is answered with a redirect, whose status shows no error.
 fn log_refusal(error: &ServiceError) {
     let viewer = PageRequest::now().and_then(|req| req.workspace_viewer());
     let user = viewer.as_ref().and_then(WorkspaceViewer::user_id);

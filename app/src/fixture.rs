@@ -50,7 +50,7 @@ pub(crate) fn view(mut subscription: Option<Subscription>, now: &str, used: &[(&
         subscription.as_mut().filter(|subscription| subscription.details == BillingDetails::default())
     {
         let listed = |plan: &PlanId, cycle| catalog.plan(plan.as_str())?.price(cycle, catalog.currency);
-        // As the provider reports a subscription without extra charges.
+        // A provider reports the listed price as the next payment of a subscription without extra charges.
         let next = subscription
             .pending
             .as_ref()

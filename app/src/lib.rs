@@ -1,9 +1,9 @@
 //! The user interface: pages rendered on the server, forms that post to server functions, and islands in the browser.
 //!
 //! The browser build contains only [`islands`]. Pages, components and server functions exist under `ssr`. Forms post
-//! to the server functions' URLs, so that there is one path with and without JavaScript.
+//! to the server functions' URLs, so that they work the same with and without JavaScript.
 
-// A page's type nests as deep as its markup.
+// The compiler needs this because a page's type nests as deep as its markup.
 #![recursion_limit = "256"]
 
 pub mod islands;

@@ -39,7 +39,7 @@ const ANSWERS: [&str; 5] = ["code", "wrong", "wait", "request", CONFIRMED];
 /// Query parameter of a page whose form must be submitted again after a confirmation.
 const CONFIRMED: &str = "confirmed";
 
-/// Adds the parameter for a return from a confirmation to `path`.
+/// Returns `path` with [`CONFIRMED`], which marks the return to a page after a confirmation.
 pub(crate) fn with_confirmed(path: &str) -> String {
     let joint = if path.contains('?') { '&' } else { '?' };
     format!("{path}{joint}{CONFIRMED}=1")
@@ -153,7 +153,7 @@ impl PageRequest {
         self.query("cycle")?.parse().ok()
     }
 
-    /// Returns the path of the form's page from the `Referer`, without parameters about the last action.
+    /// Returns path and query of the form's page from the `Referer`, without [`ANSWERS`]; `None` without a valid one.
     pub(crate) fn form_page(&self) -> Option<String> {
         let referer = url::Url::parse(self.0.headers.get(header::REFERER)?.to_str().ok()?).ok()?;
         let pairs: Vec<_> = referer.query_pairs().filter(|(name, _)| !ANSWERS.contains(&&**name)).collect();
@@ -199,7 +199,7 @@ pub(crate) fn set_status(status: StatusCode) {
     }
 }
 
-/// Makes the browser reload the page, without JavaScript too.
+/// Makes the browser reload the page after `secs`, even without JavaScript.
 pub(crate) fn refresh_after(secs: u32) {
     if let Some(response) = use_context::<ResponseOptions>() {
         response.insert_header(header::REFRESH, HeaderValue::from(secs));
@@ -217,7 +217,7 @@ pub(crate) fn redirect(to: &str) {
     }
 }
 
-/// Redirects a form without a session to sign-in, and from there back to the form's page. Nothing was saved.
+/// Redirects a form that was sent without a session to sign-in, which leads back to the form's page. Nothing was saved.
 ///
 /// A portal session is redirected to the notice that the form needs an account. A signed-in user without a workspace,
 /// and a browser whose portal session has ended, are redirected to `/membership`, which explains the reason.
@@ -237,7 +237,7 @@ pub(crate) fn redirect_to_login_from_form(req: Option<&PageRequest>) {
     redirect(&with_query("/login", &pairs));
 }
 
-/// Redirects to sign-in, and from there back to this page.
+/// Redirects to sign-in, which leads back to this page.
 pub(crate) fn redirect_to_login(req: Option<&PageRequest>) {
     let here = req.map(PageRequest::here).filter(|here| here != "/membership");
     match here {

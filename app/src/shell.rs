@@ -57,8 +57,8 @@ use crate::{
     request::{PageRequest, theme::Theme},
 };
 
-/// Renders the document. Requires the contexts `billing::Services` and [`Assets`], and a nonce if the policy uses
-/// one.
+/// Renders the document. Requires the contexts `billing::Services` and [`Assets`], and leptos' `Nonce` if the content
+/// security policy uses one.
 pub fn shell() -> impl IntoView {
     let theme = PageRequest::now().map(|req| req.theme()).filter(|theme| *theme != Theme::System);
     let css = use_context::<Assets>().map(|assets| assets.css);

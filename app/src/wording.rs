@@ -17,17 +17,17 @@ pub(crate) fn day(at: Timestamp) -> String {
     at.date().replace(' ', NBSP)
 }
 
-/// Formats `1 Feb 2026, 21:40`; may break before the time.
+/// Formats `1 Feb 2026, 21:40`. A line may break before the time.
 pub(crate) fn minute(at: Timestamp) -> String {
     format!("{}, {}", day(at), at.time_of_day())
 }
 
-/// Formats `1 Feb`, for a year that is obvious.
+/// Formats `1 Feb`, for places where the year is obvious.
 pub(crate) fn day_of_year(at: Timestamp) -> String {
     at.date().split(' ').take(2).collect::<Vec<_>>().join(NBSP)
 }
 
-/// Formats `in 18 days`, `today`, `3 days ago`. Goes beside a date, never in its place.
+/// Formats `in 18 days`, `today`, `3 days ago`. Show this text beside the date, never instead of it.
 pub(crate) fn days_away(now: Timestamp, at: Timestamp) -> String {
     match now.days_until(at) {
         0 => "today".to_owned(),
@@ -75,7 +75,7 @@ pub(crate) fn used(feature: &Feature, value: u64) -> String {
     figure(feature, value, value / 10_000)
 }
 
-/// Formats a remaining amount, rounded so that it and [`used`] add up to the limit.
+/// Formats a remaining amount. Rounds up where [`used`] truncates, so that both amounts add up to the limit.
 pub(crate) fn left(feature: &Feature, value: u64) -> String {
     figure(feature, value, value.div_ceil(10_000))
 }
@@ -90,7 +90,7 @@ fn figure(feature: &Feature, value: u64, hundredths_of_a_million: u64) -> String
     format!("{}{point}{fraction}{NBSP}M", format::grouped(hundredths_of_a_million / 100))
 }
 
-/// Formats a limit beside its usage; in full below a million.
+/// Formats a limit that is shown beside its usage, in the format of [`used`]; `no limit` if it is unlimited.
 pub(crate) fn most(feature: &Feature, limit: Limit) -> String {
     match limit {
         Limit::Unlimited => "no limit".to_owned(),
@@ -108,7 +108,7 @@ pub(crate) fn since(feature: &Feature, usage: &FeatureUsage) -> String {
     }
 }
 
-/// Counts the limits that are reached or exceeded, and those that are near.
+/// Returns how many limits are reached or exceeded, and how many are nearly reached.
 pub(crate) fn reached_and_near(catalog: &Catalog, usage: &[FeatureUsage]) -> (usize, usize) {
     let mut counts = (0, 0);
     for reading in usage {
@@ -144,7 +144,7 @@ pub(crate) fn limits_sentence(reached: usize, near: usize) -> String {
     }
 }
 
-/// Builds "$10.00 less than today": a price compared with the current one.
+/// Builds "$10.00 less than today": compares a price with the current price, which the text calls `than`.
 pub(crate) fn price_difference(price: Money, current: Money, than: &str) -> String {
     let difference = Money::new(price.minor.saturating_sub(current.minor), price.currency);
     let size = Money::new(difference.minor.saturating_abs(), price.currency).exact();
@@ -187,7 +187,8 @@ impl Sentence {
     }
 }
 
-/// Formats a waiting time for a sentence: `30 seconds`, `a minute`, `15 minutes`; at most a day.
+/// Formats a waiting time for a sentence: `30 seconds`, `a minute`, `15 minutes`. `None` counts as 60 seconds; a time
+/// of more than a day counts as a day.
 pub(crate) fn minutes(wait_secs: Option<i64>) -> String {
     if let Some(secs @ 2..=45) = wait_secs {
         return format!("{secs} seconds");

@@ -1,4 +1,4 @@
-//! The migrations are read at compile time: a new one must build the crate anew.
+//! Makes Cargo rebuild this crate when a migration is added or changed: migrations are embedded at compile time.
 
 fn main() {
     println!("cargo:rerun-if-changed=../../migrations");

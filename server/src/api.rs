@@ -1,4 +1,4 @@
-//! The JSON API: the one list of all routes, one endpoint a file.
+//! The JSON API. This file lists all routes; each endpoint has a file of its own.
 
 mod auth;
 mod billing;
@@ -16,7 +16,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 pub use error::ApiError;
 pub use principal::AuthFailure;
 
-/// Path roots below which errors are JSON, also for unknown paths.
+/// First path segments below which all errors are JSON, also those of unknown paths.
 const ROOTS: [&str; 5] = ["api", "billing", "webhooks", "tenant", "rpc"];
 const PAGE_FORMS: &str = "/rpc/";
 const EVENTS: &str = "/api/v1/usage/events";
@@ -30,7 +30,7 @@ pub fn is_api_path(path: &str) -> bool {
     path.split('/').nth(1).is_some_and(|root| ROOTS.contains(&root))
 }
 
-/// Whether page forms post to the path.
+/// Whether HTML forms of the pages post to the path.
 pub fn is_page_form(path: &str) -> bool {
     path.starts_with(PAGE_FORMS)
 }
@@ -50,7 +50,7 @@ pub fn takes_batches(path: &str) -> bool {
     [EVENTS, CHECKS].contains(&path) || is_webhook(path)
 }
 
-/// Routes that a session may call.
+/// Routes that run after authentication by session, ID token or key. Includes [`metering_routes`].
 pub fn routes() -> OpenApiRouter<Services> {
     OpenApiRouter::new()
         .routes(routes!(auth::login::log_in))

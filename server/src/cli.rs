@@ -162,8 +162,8 @@ enum SecondFactorCommand {
 
 #[derive(Debug, Subcommand)]
 enum SecretsCommand {
-    /// Seal everything under the first key of SECRETS_KEY, while nodes run. Exits with 1 when none of its keys opens
-    /// some data.
+    /// Seal everything under the first key of SECRETS_KEY, while nodes run. Exits with 1 when a value opens with none
+    /// of its keys. Values that expire soon do not count.
     ///
     /// Safe to repeat and to interrupt. First add the new key behind the old one on every node, then put it in front on
     /// every node, then run this. After that, remove the old key.

@@ -97,9 +97,9 @@ pub struct Config {
     pub mailer: Option<Mailer>,
     /// Sender of mails.
     pub mail_from: Sender,
-    /// Recipient of notifications about enterprise requests.
+    /// Recipient of notifications about enterprise requests; `None` for no notifications.
     pub sales_email: Option<Email>,
-    /// The key that seals secrets.
+    /// The key that seals secrets; `None` when `SECRETS_KEY` is not set.
     pub secrets_key: Option<SealingKey>,
     /// Which addresses tenants' webhooks may be sent to.
     pub webhook_targets: AllowedTargets,
@@ -217,7 +217,7 @@ impl Config {
         Ok(Some(Arc::new(Polar::new(polar.clone(), self.catalog.clone())?)))
     }
 
-    /// Builds all providers whose webhooks are accepted: that of new checkouts, and others that have a key.
+    /// Returns all providers whose webhooks are accepted: `provider`, which new checkouts use, and others with a key.
     pub fn webhook_senders(
         &self,
         provider: &Arc<dyn PaymentProvider>,
@@ -339,7 +339,7 @@ fn rate_limits(settings: &Settings) -> Result<RateLimits, SettingError> {
     })
 }
 
-/// The sender: `MAIL_FROM`, else an address at the host of `APP_URL`. An IPv6 address is no valid mail domain.
+/// The sender: `MAIL_FROM`, else an address at the host of `APP_URL`, or at `localhost` if the host is an IPv6 address.
 fn mail_from(settings: &Settings, app_url: &Url) -> Result<Sender, SettingError> {
     let host = app_url.host_str().filter(|host| !host.starts_with('[')).unwrap_or("localhost");
     let default = format!("Dues <no-reply@{host}>");
@@ -372,7 +372,7 @@ pub fn without_password(url: &str) -> String {
         let masked = pairs.iter().map(|(name, value)| (name, if name == "password" { MASK } else { value }));
         parsed.query_pairs_mut().clear().extend_pairs(masked);
     }
-    // The URL percent-encodes the mask. A URL without a password is returned as given.
+    // `parsed` shows the mask percent-encoded. A URL without a password is returned as given.
     if parsed.password().is_some() || pairs.iter().any(|(name, _)| name == "password") {
         parsed.into()
     } else {

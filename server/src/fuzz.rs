@@ -1,5 +1,5 @@
-//! Functions that the fuzz targets in `server/fuzz` call: every parser of untrusted input. Each returns without a panic
-//! for any input, or panics when its stated property fails.
+//! Functions that the fuzz targets in `server/fuzz` call: every parser of untrusted input. Each must return for every
+//! input. It panics when the parser panics, or when the property that its comment states does not hold.
 #![allow(clippy::missing_panics_doc, reason = "a fuzz target reports by a panic")]
 
 use std::sync::{Arc, LazyLock};
@@ -22,7 +22,7 @@ use crate::api::{tenant::audit::csv, usage::events::cloud_event};
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const NOW: Timestamp = Timestamp::from_secs(1_700_000_000);
 
-/// `None` when a provider's client can't be built.
+/// The providers whose signatures [`signature`] tries; `None` when a client can't be built.
 static SENDERS: LazyLock<Option<(Stripe, Polar)>> = LazyLock::new(|| {
     let catalog = Arc::new(default_catalog());
     let stripe = StripeConfig {
@@ -42,7 +42,8 @@ static SENDERS: LazyLock<Option<(Stripe, Polar)>> = LazyLock::new(|| {
     Some((Stripe::new(stripe, catalog.clone()).ok()?, Polar::new(polar, catalog).ok()?))
 });
 
-/// Webhook signatures: the first line is the signature header, the rest the body. Only signed input may be accepted.
+/// Webhook signatures: the first line is the signature header, the rest the body. No input may be accepted,
+/// because none is signed with the right secret.
 pub fn signature(data: &[u8]) {
     let Some((stripe, polar)) = &*SENDERS else { return };
     let (head, body) = data.iter().position(|byte| *byte == b'\n').map_or((data, &[][..]), |at| data.split_at(at));
@@ -55,7 +56,7 @@ pub fn signature(data: &[u8]) {
     assert!(of_stripe.is_err() && of_polar.is_err(), "a forged webhook was accepted");
 }
 
-/// Catalog files: a catalog is parsed or refused, with an error that names a line.
+/// Catalog files: a catalog is parsed and has its free plan, or is refused with an error that names a line.
 pub fn catalog(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     match parse(text) {
@@ -84,7 +85,7 @@ pub fn cloud_event(data: &[u8]) {
     }
 }
 
-/// CSV cells: no text leaves its cell or is a formula.
+/// CSV cells: no text can end its cell early, and no cell starts as a formula.
 pub fn csv(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let cell = csv::cell(&text);
@@ -100,7 +101,7 @@ mod tests {
 
     use super::*;
 
-    /// A seeded generator, so that every run tries the same bytes.
+    /// Returns pseudo-random bytes. Every run tries the same bytes, because `seed` determines them.
     fn noise(seed: u64, length: usize) -> Vec<u8> {
         let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
         (0..length)

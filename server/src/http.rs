@@ -1,4 +1,4 @@
-//! The HTTP router: JSON API, pages, static files and operations, with their middlewares.
+//! The HTTP router: JSON API, pages, static files, health and metrics, with their middlewares.
 
 mod authenticate;
 mod fast_path;
@@ -200,7 +200,8 @@ async fn not_found(page_context: pages::PageContext, request: Request) -> Respon
     }
 }
 
-/// Answers a known path with an unsupported method. `OPTIONS` gets 204; the router adds `Allow` to both.
+/// Answers a known path with an unsupported method. `OPTIONS` gets 204, other methods 405. The router adds `Allow`
+/// to either response.
 async fn method_not_allowed(method: Method) -> Response {
     if method == Method::OPTIONS {
         StatusCode::NO_CONTENT.into_response()

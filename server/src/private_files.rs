@@ -22,7 +22,7 @@ pub fn restrict_new_files() {
     umask(Mode::RWXG | Mode::RWXO);
 }
 
-/// Returns the path of a SQLite database; `None` in memory or on another engine.
+/// Returns the path of a SQLite database; `None` for an in-memory database or another engine.
 pub fn database(url: &str) -> Option<PathBuf> {
     let path = url.strip_prefix("sqlite:")?;
     let path = path.strip_prefix("//").unwrap_or(path).split('?').next()?;

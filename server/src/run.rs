@@ -92,7 +92,7 @@ impl PreparedServer {
         }
         if !services.secrets().can_open_stored_secrets().await? {
             bail!(
-                "SECRETS_KEY is wrong: it expects the key that what is stored was sealed under, also behind a new one and a comma"
+                "SECRETS_KEY is wrong: it expects the key that sealed the stored secrets, if need be after a new key and a comma"
             );
         }
         Ok(Self { config, services, listener })
@@ -302,10 +302,10 @@ const ALWAYS: [&str; 3] = [
     // The library warns about each unknown session id, which any client can send.
     "tower_sessions_core=error",
 ];
-/// Added unless `RUST_LOG` has a directive for the target.
+/// The directive for security events, which is added unless `RUST_LOG` has one for their target.
 const SECURITY_EVENTS: &str = "security=info";
 
-/// Cancelled by SIGTERM or SIGINT.
+/// Returns a token that SIGTERM or SIGINT cancels.
 pub fn stop_signal() -> color_eyre::Result<CancellationToken> {
     let stop = CancellationToken::new();
     let mut terminate = signal(SignalKind::terminate())?;
@@ -329,7 +329,7 @@ fn has_security_directive(filter: &str) -> bool {
     })
 }
 
-/// Returns the filter of log lines for a `RUST_LOG`.
+/// Returns the filter of log lines for `log`, a value of `RUST_LOG`.
 pub fn log_filter(log: &str) -> color_eyre::Result<EnvFilter> {
     let security = (!has_security_directive(log)).then_some(SECURITY_EVENTS);
     let mut filter = EnvFilter::try_new(log).wrap_err("RUST_LOG is wrong: it expects levels, as info,sqlx=warn")?;

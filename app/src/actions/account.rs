@@ -43,7 +43,7 @@ fn answer(outcome: Result<(), ServiceError>, code: &str) {
     }
 }
 
-/// Confirms with a password or a code and redirects to `next`.
+/// Confirms who the signed-in user is, by a password or a second factor's code, and redirects to `next`.
 #[server(prefix = "/rpc", endpoint = "confirm")]
 pub(crate) async fn confirm_again(
     #[server(default)] password: String,

@@ -43,7 +43,7 @@ impl PortalPage {
     }
 }
 
-/// Returns the portal session if the page is in a frame of the product.
+/// Returns the portal session if the page is in a frame on the product's site.
 ///
 /// The provider's page then replaces the product's window, and has to lead back to the product and not to Dues, because
 /// browsers send the session's cookie to the frame alone.
@@ -51,8 +51,8 @@ fn framed_portal() -> Option<PortalViewer> {
     PageRequest::now().filter(PageRequest::is_framed).and_then(|req| req.portal().cloned())
 }
 
-/// Redirects to the provider's page. That page can't be framed, so a frame gets the page with a link that leaves the
-/// frame.
+/// Redirects to the provider's page at `url`. That page can't be framed: with a portal session in `framed`, redirects
+/// to a page of Dues whose link opens `url` in the whole window.
 fn redirect_to_provider(framed: Option<&PortalViewer>, url: &str) {
     match framed {
         Some(portal) => {

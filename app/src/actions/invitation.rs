@@ -69,7 +69,7 @@ pub(crate) async fn join(
     };
     match joined.await {
         Ok(()) => redirect(JOINED),
-        // After the code, sign-in leads back to this page, where the user accepts while signed in.
+        // After the second factor's code, sign-in leads back to `page`, where the user accepts while signed in.
         Err(error @ ServiceError::SecondFactorRequired) => {
             redirect_with_error(&page, vec![("next", page.clone())], &error);
         }

@@ -72,7 +72,7 @@ pub(crate) fn words<T: std::str::FromStr>(words: &[String]) -> Result<Vec<T>, Se
     read.collect::<Option<_>>().ok_or_else(|| ServiceError::field("scopes", "There is no such scope."))
 }
 
-/// Returns the last second of a date in a date field's format; `None` for an empty one.
+/// Returns the last second in UTC of `date`, such as `2030-01-31`; `None` if `date` is empty. An error names `field`.
 pub(crate) fn end_of_day(date: &str, field: &'static str) -> Result<Option<Timestamp>, ServiceError> {
     let date = date.trim();
     if date.is_empty() {

@@ -43,7 +43,7 @@ pub(crate) fn page_of(tenant: &TenantId) -> String {
     format!("/operator/tenants/{tenant}")
 }
 
-/// Query parameters of one part of the list of requests: its state and its cursor.
+/// Returns the query parameters of one page of the list of enterprise requests: the state listed, and the cursor.
 pub(crate) fn part_of_requests(
     state: Option<EnterpriseRequestState>,
     after: Option<&Place>,
@@ -142,7 +142,7 @@ pub(crate) async fn operator_limit(
     #[server(default)]
     #[server(rename = "limitUntil")]
     until: String,
-    // `1` makes the limit a maximum on every plan.
+    // `1` caps the limit of every plan at `limit`.
     #[server(default)]
     #[server(rename = "atMost")]
     at_most: String,
@@ -179,7 +179,7 @@ pub(crate) async fn operator_try_again(#[server(default)] job: String) -> Result
     Ok(())
 }
 
-/// Sets the state of an enterprise request and redirects back to the part of the list that showed it.
+/// Sets the state of an enterprise request and redirects back to the page of the list that showed it.
 #[server(prefix = "/rpc", endpoint = "operator-request")]
 pub(crate) async fn operator_request(
     #[server(default)] id: String,

@@ -31,7 +31,7 @@ pub(crate) async fn forgot_password(#[server(default)] email: String) -> Result<
     Ok(())
 }
 
-/// Sets the password for the link's account, ends all its sessions and signs the user in here.
+/// Sets the password of the link's account, ends all its sessions and signs the user in on this browser.
 #[server(prefix = "/rpc", endpoint = "set-password")]
 pub(crate) async fn set_password(
     #[server(default)] token: String,
@@ -41,7 +41,7 @@ pub(crate) async fn set_password(
     let set = async {
         let context = form_context()?;
         let set = context.services.accounts().set_password(&token, &password, context.address).await?;
-        // Remembered even if a second factor is still required, because the opened link verifies the address.
+        // Remembers the browser even if a second factor is still required: the opened link verified the address.
         remember_device_of_reset(&context, &set.user).await?;
         begin(&context, &set.user, context.services.wall_now()).await.map(|()| set.was_first_verification)
     };

@@ -44,8 +44,10 @@ pub(crate) fn form_context() -> Result<FormContext, ServiceError> {
 
 /// Signs in a user whose first factor was verified.
 ///
-/// `now` must be read before the password was checked: a password replaced since then ends this session too. Returns
-/// [`ServiceError::SecondFactorRequired`] if the account has a second factor; the session then waits for its code.
+/// `now` must be read before the first factor is verified, so that a password change since then ends this session too.
+///
+/// Returns [`ServiceError::SecondFactorRequired`] if the account has a second factor; the session then waits for the
+/// second factor's code.
 pub(crate) async fn begin(context: &FormContext, user: &UserId, now: Timestamp) -> Result<(), ServiceError> {
     match context.services.accounts().complete_sign_in(user, now, None, &context.client).await {
         Ok(known) => start_session(context, &known).await,
@@ -71,7 +73,7 @@ pub(crate) async fn remember_device(context: &FormContext, user: &UserId) -> Res
     Ok(())
 }
 
-/// Remembers the browser after a reset of the password, before a second factor.
+/// Remembers the browser after a reset of the password, before a second factor is verified.
 pub(crate) async fn remember_device_of_reset(context: &FormContext, user: &UserId) -> Result<(), ServiceError> {
     let cookie = context.services.accounts().device_cookie_of_reset(user, &context.client).await?;
     DEVICE.keep(&cookie, device::KEPT_SECS);
@@ -121,7 +123,7 @@ pub(crate) async fn log_in_by_code(
     let signed_in = async {
         let context = form_context()?;
         let pending = session::awaits_code(&context.session, context.services.wall_now()).await?;
-        // The sign-in expired, or was started in another browser.
+        // `None`: the sign-in expired, or was started in another browser.
         let pending = pending.ok_or(ServiceError::InvalidCredentials)?;
         let known = context
             .services
@@ -161,7 +163,7 @@ pub(crate) async fn sign_up(
     match signed_up.await {
         Ok(()) => redirect_to_next(&next),
         Err(error) => {
-            // With the password of an existing account, sign-up is a sign-in.
+            // Sign-up with the address and password of an existing account signs in, and may require its second factor.
             match error {
                 ServiceError::SecondFactorRequired => Draft::await_code(),
                 _ => draft.keep(),
@@ -211,7 +213,7 @@ pub(crate) async fn open_workspace(#[server(default)] workspace: String) -> Resu
 
 /// Switches the session to another workspace.
 ///
-/// The session stores only the choice. Every request checks membership, so a foreign workspace stays closed.
+/// The session stores the choice unchecked. Every request checks that the user is a member of the workspace.
 #[server(prefix = "/rpc", endpoint = "workspace")]
 pub(crate) async fn switch_workspace(
     #[server(default)] tenant: String,

@@ -25,7 +25,7 @@ fn role(text: &str) -> Result<Role, ServiceError> {
     text.parse().map_err(|_| ServiceError::field("role", "There is no such role."))
 }
 
-/// Parses a member's user id. A malformed one is reported as an unknown member.
+/// Parses a member's user id. A malformed id is reported as an unknown member.
 fn user(text: &str) -> Result<UserId, ServiceError> {
     text.parse().map_err(|_| ServiceError::NotFound("member"))
 }

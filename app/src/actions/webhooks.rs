@@ -101,7 +101,7 @@ pub(crate) async fn delete_webhook(#[server(default)] id: String) -> Result<(), 
     Ok(())
 }
 
-/// Rotates an endpoint's secret. Its page shows the new one once.
+/// Rotates an endpoint's secret. The endpoint's page shows the new secret once.
 #[server(prefix = "/rpc", endpoint = "rotate-webhook")]
 pub(crate) async fn rotate_webhook(#[server(default)] id: String) -> Result<(), ServerFnError> {
     let Some((services, viewer)) = signed_in() else { return Ok(()) };
@@ -113,7 +113,7 @@ pub(crate) async fn rotate_webhook(#[server(default)] id: String) -> Result<(), 
     Ok(())
 }
 
-/// Sends a ping.
+/// Sends a ping to an endpoint.
 #[server(prefix = "/rpc", endpoint = "test-webhook")]
 pub(crate) async fn test_webhook(#[server(default)] id: String) -> Result<(), ServerFnError> {
     let Some((services, viewer)) = signed_in() else { return Ok(()) };
@@ -143,7 +143,7 @@ pub(super) fn draft(url: &str, description: &str, events: &[String]) -> Draft {
     Draft::of(texts.into_iter().chain(events.iter().map(|event| ("events", event.as_str()))))
 }
 
-/// Parses the selected events; `None`, which means every event, if none is selected.
+/// Parses the selected events. Returns `None`, which means every event, if no event is selected.
 pub(super) fn chosen(events: &[String]) -> Result<Option<Vec<WebhookEvent>>, ServiceError> {
     let read = events.iter().map(|event| event.parse().ok()).collect::<Option<Vec<_>>>();
     let read = read.ok_or_else(|| ServiceError::field("events", "There is no such event."))?;

@@ -25,7 +25,7 @@ pub(crate) struct KeyRow<'a> {
     /// A sentence below the scopes.
     pub(crate) remark: Option<&'static str>,
     pub(crate) created_at: Timestamp,
-    /// The creator of the key, shown below the day.
+    /// The creator of the key, shown below the day of creation.
     pub(crate) made_by: Option<String>,
     pub(crate) last_used_at: Option<Timestamp>,
     pub(crate) expires_at: Option<Timestamp>,

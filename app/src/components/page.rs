@@ -59,7 +59,7 @@ pub(crate) fn frame(
     framed(title, place, viewer, content)
 }
 
-/// Renders a page in a frame of another site, without header, footer and theme: the site around it has its own.
+/// Renders a page that another site shows in a frame: without header, footer and theme, because that site has its own.
 pub(crate) fn embedded_frame(title: &str, content: impl IntoView + 'static) -> AnyView {
     let title = document_title(title, None);
     view! {

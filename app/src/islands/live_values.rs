@@ -9,7 +9,7 @@ use web_sys::EventSource;
 
 /// Listens to the event stream at the page's `data-live` URL and replaces elements by id.
 ///
-/// Without JavaScript the page keeps the values of its load.
+/// Without JavaScript the page keeps the values that it was loaded with.
 #[island]
 pub fn LiveValues() -> impl IntoView {
     if cfg!(feature = "hydrate") {

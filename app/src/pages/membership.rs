@@ -123,9 +123,9 @@ pub(super) fn page(view: &MembershipView, req: &PageRequest) -> AnyView {
     )
 }
 
-/// Renders the actions below the facts; for a member the reason why there are none.
+/// Renders the actions below the facts. A member gets only the link to the plans and the reason for that.
 fn actions(view: &MembershipView) -> AnyView {
-    // A notice above has the primary button.
+    // If a payment is due, the notice above the actions has the primary button.
     let class = if view.entitlements.status == SubscriptionStatus::PastDue { "button" } else { "button main" };
     let compare = view! { <a class=class href="#plans">"Compare plans"</a> };
     if !view.viewer.current_membership.role.is_admin() {
@@ -154,7 +154,8 @@ fn last_checked(view: &MembershipView) -> Option<String> {
     })
 }
 
-/// Renders the readings nearest their limits: exceeded first, then by share, then in the catalog's order.
+/// Renders the [`NEAREST`] readings nearest their limits, sorted by state (exceeded first), used share (largest
+/// first) and order in the catalog.
 fn nearest(view: &MembershipView) -> AnyView {
     let mut nearest: Vec<_> = readings(&view.catalog, &view.usage)
         .filter(|(feature, usage)| feature.kind.is_counted() && (usage.limit.is_included() || usage.used > 0))

@@ -13,7 +13,7 @@ pub(crate) mod work;
 
 use leptos::prelude::*;
 
-/// Renders the links between the pages of a list; `None` for a single page.
+/// Renders the links to the first and the next page of a list, each given as URL and text; `None` without links.
 fn page_links(
     label: &'static str,
     first: Option<(String, &'static str)>,

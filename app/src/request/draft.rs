@@ -141,7 +141,8 @@ impl Draft {
         self.encoded_within(MAX_BYTES)
     }
 
-    /// Encodes in one pass, because a form may have any number of fields.
+    /// Encodes the fields before the first that would exceed `max_bytes`, in one pass: a form may have any number of
+    /// fields.
     fn encoded_within(&self, max_bytes: usize) -> String {
         let mut encoded = String::new();
         for (name, value) in &self.fields {
@@ -180,7 +181,7 @@ fn mark(path: &str, drawn_for: &DrawnFor, about: Option<&str>) -> Option<String>
     parts.iter().all(is_plain).then(|| parts.join("."))
 }
 
-/// The user in the mark of a stored draft; empty for a form without one.
+/// The user in the mark of a stored draft; empty if the mark names no user.
 fn user_of(value: &str) -> &str {
     value.split('.').nth(1).unwrap_or_default()
 }

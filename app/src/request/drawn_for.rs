@@ -27,13 +27,13 @@ enum Subject {
     Anyone,
     /// The user and workspace, if a user was signed in when the form was rendered.
     Sender,
-    /// The user alone: the form is about an account, or carries its workspace's id.
+    /// The user alone: the form is about an account or the desk, or has the id of its workspace in a field.
     Person,
     /// The user and the open workspace.
     Workspace,
 }
 
-/// Forms that do not concern the open workspace. Every other form does.
+/// Forms with another subject than [`Subject::Workspace`], which is the subject of every form that is not listed.
 const ABOUT_NO_WORKSPACE: [(&str, Subject); 42] = [
     ("accept-invitation", Subject::Person),
     ("begin-second-factor", Subject::Person),
@@ -146,7 +146,8 @@ impl DrawnFor {
         Self::now(&req.0.extensions).user
     }
 
-    /// Returns what the submitted form was rendered for. Without a session, this is read from the URL.
+    /// Returns what the submitted form was rendered for: the current user and workspace, because any other form is
+    /// refused; without a session, what the URL carries.
     pub(crate) fn of_sent(req: &PageRequest) -> Self {
         if Self::user_now(req).is_some() {
             return Self::of_form(req.path(), req);

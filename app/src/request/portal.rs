@@ -30,7 +30,7 @@ enum FormAccess {
 
 /// The forms that a portal session may send. Every other form needs an account.
 ///
-/// The forms that sign in are among them: they end the portal session.
+/// The list includes the forms that sign in, which end the portal session.
 const OPEN_FORMS: [(&str, FormAccess); 21] = [
     ("cancel-subscription", FormAccess::Open),
     ("change-role", FormAccess::Open),

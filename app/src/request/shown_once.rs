@@ -22,7 +22,7 @@ pub(crate) struct ShownOnce(PageCookie);
 
 /// The plain text of an API key.
 pub(crate) const KEY: ShownOnce = ShownOnce(PageCookie::under("fresh_key", "/settings/keys"));
-/// The plain text of an API key that an operator created for a tenant.
+/// The plain text of a key that an operator created: an API key for a tenant, or a key of the installation.
 pub(crate) const DESK_KEY: ShownOnce = ShownOnce(PageCookie::under("fresh_desk_key", "/operator"));
 /// An invitation's id, its token, and `mailed` or `shown`, joined by dots.
 pub(crate) const INVITATION: ShownOnce = ShownOnce(PageCookie::under("fresh_invitation", "/settings/team"));
@@ -34,7 +34,7 @@ pub(crate) const DESK_WEBHOOK_SECRET: ShownOnce =
 /// Recovery codes, joined by dots.
 pub(crate) const RECOVERY_CODES: ShownOnce = ShownOnce(PageCookie::under("fresh_codes", "/settings/account"));
 
-/// The address of a payment provider's page that replaces the window around a frame, escaped as a query.
+/// The URL of a payment provider's page that replaces the window around a frame, as the query `?to=…`.
 pub(crate) const PROVIDER_PAGE: ShownOnce = ShownOnce(PageCookie::under("provider_page", LEAVE_FRAME_PATH));
 
 /// The cookies of every kind, to delete at sign-out.

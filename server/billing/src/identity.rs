@@ -18,12 +18,12 @@ pub use token::firebase;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// The client's address, after trusted proxies are taken off.
+/// The client's address. Behind trusted proxies, this is the address that they report, not their own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ClientAddress(pub IpAddr);
 
 impl ClientAddress {
-    /// Stands for an unknown address. No network contains it.
+    /// The value for an unknown address: 0.0.0.0, which no client has.
     pub const UNKNOWN: Self = Self(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
 
     /// Returns the /24 of an IPv4 address or the /48 of an IPv6 address: a range that a single party can rent.
@@ -34,8 +34,8 @@ impl ClientAddress {
         }
     }
 
-    /// Returns the network by which requests are counted: an IPv4 address itself, or the /64 of an IPv6 address. A
-    /// client has the whole /64.
+    /// Returns the network by which requests are counted: an IPv4 address itself, or the /64 of an IPv6 address,
+    /// because one client can use every address of its /64.
     pub fn network(self) -> IpAddr {
         match self.0 {
             IpAddr::V4(_) => self.0,

@@ -138,7 +138,7 @@ pub struct Letter {
 }
 
 impl Letter {
-    /// Returns a letter. Fails with [`MailError::Address`] for an address that SMTP can't carry. `subject` is reduced to
+    /// Returns a letter. Fails with [`MailError::Address`] for an address that SMTP can't carry. Reduces `subject` to
     /// one line, so that nothing in it becomes a header.
     pub fn new(to: &Email, subject: &str, text: impl Into<String>) -> Result<Self, MailError> {
         let subject = subject.split(|c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'));
@@ -242,7 +242,7 @@ impl Mailer {
     }
 }
 
-/// Whether lettre could not decode an answer. Errors of TLS have the same kind.
+/// Whether lettre could not decode a response. TLS errors have the same kind, so the text is checked, too.
 fn is_unreadable(error: &lettre::transport::smtp::Error) -> bool {
     let cause = std::error::Error::source(error).and_then(|cause| cause.downcast_ref::<std::io::Error>());
     cause.is_some_and(|cause| cause.kind() == std::io::ErrorKind::InvalidData && cause.to_string().contains("UTF-8"))

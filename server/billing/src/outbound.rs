@@ -27,13 +27,13 @@ use names::{LookUpError, Names};
 /// Time-out of a call, from name resolution to the last byte that is read.
 pub(crate) const TOTAL_TIMEOUT: Duration = Duration::from_secs(15);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long a caller that submits a URL waits for its first check.
+/// How long a caller that submits a URL waits for the URL's first check.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(3);
 /// How many bytes of a response's body are kept.
 const EXCERPT_BYTES: usize = 2048;
 const USER_AGENT: HeaderValue = HeaderValue::from_static(concat!("Dues-Webhooks/", env!("CARGO_PKG_VERSION")));
 const URL_MAX_CHARS: usize = 2048;
-/// The first port that endpoints may use, beside [`WEB_PORTS`]. Lower ports serve other protocols, such as mail and
+/// The lowest port that endpoints may use besides [`WEB_PORTS`]. Lower ports serve other protocols, such as mail and
 /// remote shells.
 const FIRST_FREE_PORT: u16 = 1024;
 const WEB_PORTS: [u16; 2] = [80, 443];
@@ -150,7 +150,7 @@ impl EndpointClient {
         if port < FIRST_FREE_PORT && !WEB_PORTS.contains(&port) {
             return Err(AddressError::Port);
         }
-        // A host that is an IP address is called without name resolution.
+        // A host that is an IP address is called without name resolution, so it is checked here.
         let address = match url.host() {
             Some(Host::Ipv4(address)) => Some(address.into()),
             Some(Host::Ipv6(address)) => Some(address.into()),
@@ -164,8 +164,8 @@ impl EndpointClient {
 
     /// Posts a body and reads the beginning of the response. Redirects are not followed.
     ///
-    /// Each call opens its own connection, to an address that was checked for this call, through no proxy. A task
-    /// beside this one reads the connection and ends with the call, so that no response can outlast the time-out.
+    /// Each call opens its own connection, to an address that was checked for this call, through no proxy. A separate
+    /// task reads the connection and ends with the call, so that no response can outlast the time-out.
     pub(crate) async fn post(
         &self,
         tenant: &TenantId,

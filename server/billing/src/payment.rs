@@ -42,7 +42,7 @@ pub use self::{
 #[derive(Clone, Debug)]
 pub struct NewCustomer {
     pub tenant: TenantId,
-    /// The id of the deleted customer that the new one replaces.
+    /// The id of the deleted customer that the new customer replaces; `None` for the tenant's first customer.
     pub replaced_customer: Option<String>,
     pub name: String,
     pub email: String,
@@ -51,13 +51,14 @@ pub struct NewCustomer {
 /// A first payment on the provider's hosted checkout page.
 #[derive(Clone, Debug)]
 pub struct NewCheckout {
-    /// The id that idempotency keys derive from: one attempt creates one session, however often it is sent.
+    /// The id that idempotency keys derive from: one attempt creates one session, however often the
+    /// request is sent.
     pub attempt: CheckoutAttemptId,
     pub tenant: TenantId,
     pub customer: String,
     pub plan: PlanId,
     pub cycle: Cycle,
-    /// The provider replaces `{CHECKOUT_SESSION_ID}` by the session's id. The placeholder may be unescaped.
+    /// The provider replaces `{CHECKOUT_SESSION_ID}` by the session's id. The braces need not be percent-encoded.
     pub success_url: String,
     pub cancel_url: String,
     /// Length of the trial in days; 0 for none. A card is required during a trial, too.
@@ -80,7 +81,7 @@ pub struct CheckoutState {
     pub progress: CheckoutProgress,
     /// The provider's id of the customer.
     pub customer: Option<String>,
-    /// The id of the subscription that the session created; `None` before it did.
+    /// The id of the subscription that the session created; `None` while there is no subscription yet.
     pub subscription: Option<String>,
 }
 
@@ -114,7 +115,7 @@ pub enum PortalFlow {
 pub struct NewPortal {
     pub customer: String,
     pub flow: PortalFlow,
-    /// Target of the portal's "back" link, which changes nothing.
+    /// Target of the portal's "back" link. Following the link changes nothing.
     pub return_url: String,
     /// Target of the redirect after the flow is completed.
     pub done_url: String,
@@ -151,7 +152,7 @@ pub enum EventSubject {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EventPage {
     pub events: Vec<ProviderEvent>,
-    /// When the newest of `events` was created.
+    /// When the newest event of the page was created; `None` for an empty page.
     pub newest_at: Option<Timestamp>,
     /// Cursor of the next page; `None` on the last.
     pub next: Option<String>,
@@ -164,8 +165,8 @@ pub enum Refund {
     Returned(Money),
 }
 
-/// Why a webhook is rejected. The response reports only an invalid signature or, after a valid signature, an invalid
-/// body.
+/// Why a webhook is rejected. The HTTP response distinguishes only [`WebhookError::NotAnEvent`], a signed body that is
+/// invalid. It reports every other variant as an invalid signature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WebhookError {
     #[error("no secret is configured for this provider's webhooks")]
@@ -207,8 +208,8 @@ pub trait PaymentProvider: Send + Sync {
     /// Returns the state of a checkout session; `None` where the provider does not know it.
     async fn fetch_checkout(&self, session_id: &str) -> Result<Option<CheckoutState>, ProviderError>;
 
-    /// Expires an open session and returns its state afterwards: it may have been paid in the meantime. `Unsupported`
-    /// where the provider can't expire sessions.
+    /// Expires an open session and returns its state afterwards: the session may have been paid in the meantime. `None`
+    /// where the provider does not know the session. `Unsupported` where the provider can't expire sessions.
     async fn expire_checkout(&self, session_id: &str) -> Result<Option<CheckoutState>, ProviderError>;
 
     async fn create_portal(&self, new: &NewPortal) -> Result<Url, ProviderError>;
@@ -222,22 +223,24 @@ pub trait PaymentProvider: Send + Sync {
         cycle: Cycle,
     ) -> Result<ChangePreview, ProviderError>;
 
-    /// Returns the price of a cycle after a change of plan, with the current quantity and discounts. `Unsupported`
-    /// where only the provider's portal shows it.
+    /// Returns the price of a cycle after a change of plan, with the current quantity. `Unsupported` where a discount
+    /// applies, or where the provider's API does not report the price.
     async fn preview_recurring(&self, subscription: &str, plan: &PlanId, cycle: Cycle) -> Result<Money, ProviderError>;
 
-    /// Returns a subscription; `None` where the provider does not know it. `None` does not mean that it ended.
+    /// Returns a subscription; `None` where the provider does not know it. `None` does not mean that the subscription
+    /// ended.
     async fn fetch_subscription(&self, id: &str) -> Result<Option<SubscriptionAnswer>, ProviderError>;
 
     /// Lists all subscriptions of a customer, in any state, newest first. [`ProviderError::UnknownCustomer`] where the
-    /// provider does not know the customer. One that can't be decoded is listed as [`SubscriptionAnswer::Unreadable`].
+    /// provider does not know the customer. A subscription that can't be decoded is listed as
+    /// [`SubscriptionAnswer::Unreadable`].
     async fn list_subscriptions(&self, customer: &str) -> Result<Vec<SubscriptionAnswer>, ProviderError>;
 
     /// Cancels a subscription immediately. Idempotent; an unknown subscription is an error.
     async fn cancel_subscription(&self, id: &str) -> Result<(), ProviderError>;
 
-    /// Sets or clears a subscription's cancellation at the end of the period. Idempotent. Drops a pending change of
-    /// plan.
+    /// Sets (`ends`) or clears a subscription's cancellation at the end of the period. Idempotent. A call that changes
+    /// the cancellation at Stripe also drops a pending change of plan.
     async fn set_cancel_at_period_end(&self, id: &str, ends: bool) -> Result<(), ProviderError>;
 
     /// Drops the pending change of plan. No-op where none is pending.
@@ -245,20 +248,21 @@ pub trait PaymentProvider: Send + Sync {
 
     /// Refunds the latest payment of a subscription in full. Idempotent.
     ///
-    /// `other_started_at` is when the tenant's other subscription began, by the provider's clock. A payment made more
-    /// than a day (`DUPLICATE_WINDOW_SECS`) before that time is rejected. If the provider reports that the paid period
-    /// had ended by then, the outcome is [`Refund::NothingPaid`] instead.
+    /// `other_started_at` is when the tenant's other subscription began, by the provider's clock. For a payment made
+    /// more than a day (`DUPLICATE_WINDOW_SECS`) before that time, the call fails with [`ProviderError::Rejected`]. If
+    /// the provider reports that the paid period had ended by that time, it returns [`Refund::NothingPaid`] instead.
     async fn refund_latest(&self, subscription: &str, other_started_at: Timestamp) -> Result<Refund, ProviderError>;
 
     /// Lists a customer's invoices without drafts, newest first. [`ProviderError::UnknownCustomer`] where the provider
     /// does not know the customer.
     async fn list_invoices(&self, customer: &str) -> Result<Vec<Invoice>, ProviderError>;
 
-    /// Returns the newest paid invoice of a subscription that was created at `since` or later; `None` if there is none,
-    /// or where the provider reports the newest invoice with the subscription.
+    /// Returns a subscription's newest paid invoice that was created at `since` or later; `None` without such an
+    /// invoice. Always `None` where the provider reports the newest invoice with the subscription (Stripe).
     async fn fetch_payment(&self, subscription: &str, since: Timestamp) -> Result<Option<LastInvoice>, ProviderError>;
 
-    /// Returns a page of the events since `since` (the provider's clock), newest first. `after` is the cursor.
+    /// Returns a page of the events since `since` (the provider's clock), newest first. `after` is the previous page's
+    /// [`EventPage::next`]; `None` for the first page.
     async fn list_events(&self, since: Timestamp, after: Option<&str>) -> Result<EventPage, ProviderError>;
 
     /// Verifies a webhook's signature and parses its events. One call, so that unverified events can't exist. `now` is

@@ -12,12 +12,12 @@ use domain::{
 /// The target of every line, for log filters and log collectors.
 pub const TARGET: &str = "security";
 
-/// The issuer of Firebase ID tokens, as the lines name it.
+/// The `issuer` of an event about a sign-in at Firebase.
 pub(crate) const FIREBASE: &str = "firebase";
-/// An identity provider that people sign in with.
+/// The `issuer` of an event about a sign-in with an identity provider.
 pub(crate) const IDENTITY_PROVIDER: &str = "identity_provider";
 
-/// How a second factor was verified, or failed.
+/// The kind of code that verified the second factor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SecondFactor {
     Totp,
@@ -27,7 +27,7 @@ pub enum SecondFactor {
 /// A security event. [`SecurityEvent::write`] is the one place that logs it.
 #[derive(Clone, Copy, Debug)]
 pub enum SecurityEvent<'a> {
-    /// A session began. The path of the request's span shows by which endpoint.
+    /// A session began. The path in the request's span shows which endpoint started it.
     SignedIn {
         user: &'a UserId,
     },
@@ -44,7 +44,7 @@ pub enum SecurityEvent<'a> {
     PortalSessionStarted {
         tenant: &'a TenantId,
     },
-    /// A throttle or rate limit refused a request. `limit` names it, as `login` or `address`.
+    /// A throttle or rate limit refused a request. `limit` is the error's code, such as `throttled`.
     Throttled {
         limit: &'static str,
         user: Option<&'a UserId>,
@@ -71,11 +71,11 @@ pub enum SecurityEvent<'a> {
         key: Option<&'a str>,
         reason: &'static str,
     },
-    /// A browser sent a change from another site.
+    /// A request from a page of another site that would change something was refused.
     OriginRefused {
         user: Option<&'a UserId>,
     },
-    /// `by` is `None` where the command line or an operator made it.
+    /// `by` is the user who created the key; `None` where no user did, such as on the command line.
     KeyMade {
         tenant: &'a TenantId,
         key: &'a str,

@@ -1,7 +1,7 @@
-//! The use cases. A page and the JSON endpoint for the same thing call the same method.
+//! The use cases. A page and a JSON endpoint for the same use case call the same method.
 //!
-//! Each subject has a handle, which [`Services`] lends: `services.usage().consume(…)`. A caller takes the handles that it
-//! uses. All share one [`Core`].
+//! Each subject has a handle, which [`Services`] returns: `services.usage().consume(…)`. A caller takes only the
+//! handles that it uses. All handles share one [`Core`].
 
 pub mod account;
 pub mod base;

@@ -70,8 +70,8 @@ impl From<sqlx::Error> for StoreError {
     }
 }
 
-/// `PostgreSQL`'s `serialization_failure`, `deadlock_detected`, and `foreign_key_violation`: a row was deleted between
-/// a statement that found it and one that refers to it.
+/// `PostgreSQL`'s `serialization_failure`, `deadlock_detected` and `foreign_key_violation`. A foreign key is violated
+/// if a row is deleted between a statement that finds it and one that refers to it.
 const LOST_RACES: [&str; 3] = ["40001", "40P01", "23503"];
 /// `PostgreSQL`: `admin_shutdown`, `crash_shutdown`, `cannot_connect_now`, `too_many_connections`, `disk_full`.
 /// `SQLite`: `BUSY`, `IOERR`, `FULL`, `IOERR_WRITE`, `IOERR_FSYNC`.
@@ -140,9 +140,9 @@ pub enum Store {
 pub struct SqliteStore {
     pub writer: SqlitePool,
     pub readers: SqlitePool,
-    /// How often the writer has connected. `SQLite`'s `data_version` is only comparable within one connection.
+    /// How many times the writer has connected. `SQLite`'s `data_version` is only comparable within one connection.
     connections: Arc<AtomicI64>,
-    /// Whether the log may hold erased bytes; also at the start, because another process may have stopped before.
+    /// Whether the log may hold erased bytes. `true` at the start: an earlier process may not have truncated it.
     must_truncate_log: Arc<AtomicBool>,
 }
 

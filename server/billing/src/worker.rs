@@ -133,7 +133,7 @@ async fn run_due_job_in(services: &Services, lane: Lane) -> Result<Option<Durati
         let wait = Duration::from_micros(next.as_micros().abs_diff(now.as_micros()));
         return Ok(Some(wait.min(POLL_INTERVAL)));
     }
-    // Another worker claimed the job first. More jobs may be due.
+    // `None` means that another worker claimed the job first. More jobs may be due.
     let Some((job, claimed_at)) = claim_due_job(services, lane).await? else { return Ok(Some(CONTENDED_DELAY)) };
     run_claimed_job(services, &job, claimed_at).instrument(tracing::error_span!("job", job = job.id)).await?;
     Ok(None)

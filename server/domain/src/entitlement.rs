@@ -51,12 +51,14 @@ impl FeatureUsage {
         self.share(100)
     }
 
-    /// Usage in tenths of a percent of the limit, rounded half up; special cases as [`FeatureUsage::percent`].
+    /// Usage in tenths of a percent of the limit, rounded half up.
+    ///
+    /// 0 if unlimited; 1000 for any usage of a feature that is not included.
     pub fn permille(&self) -> u64 {
         self.share(1000)
     }
 
-    /// Usage as a share of the limit, where `whole` stands for the full limit: 100 for percent. Rounded half up.
+    /// Usage as a share of the limit, rounded half up. `whole` is the result at the limit: 100 for percent.
     fn share(&self, whole: u64) -> u64 {
         match self.limit {
             Limit::AtMost(0) if self.used > 0 => whole,
@@ -94,8 +96,8 @@ impl FeatureUsage {
 ///
 /// `None` for other kinds of features.
 ///
-/// Calendar periods are in UTC. A `billing` period is that of the subscription, or the calendar month if the
-/// subscription's period does not contain `now`.
+/// Minutes, days and months are in UTC. A `billing` period is the subscription's period if that contains `now`;
+/// otherwise it is the calendar month.
 pub fn window(
     kind: FeatureKind,
     subscription: Option<&Subscription>,
@@ -261,7 +263,7 @@ mod tests {
         #[test]
         fn periods_are_adjacent_and_contain_now(
             period in proptest::sample::select(Period::ALL.to_vec()),
-            // From the year 0 to 9998, which calendars agree on.
+            // The years 0 to 9998. Dates outside the range of the `time` crate are clamped.
             secs in -62_167_219_200..253_370_764_800_i64,
             micros in 0..1_000_000_i64,
         ) {

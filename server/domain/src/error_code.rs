@@ -82,7 +82,7 @@ error_codes! {
     // Workspaces and their members.
     TenantRequired("tenant_required", 400, "Workspace required", "The request does not name the workspace that it is about."),
     TenantNotFound("tenant_not_found", 404, "Workspace not found", "The workspace does not exist, or you are not a member of it."),
-    /// Within the 30 days in which a deleted tenant can be restored.
+    /// The tenant is deleted but not yet erased. It can be restored for 30 days.
     TenantDeleted("tenant_deleted", 409, "Workspace deleted", "The workspace was deleted. Restore it, or have it erased to use its external id for a new one."),
     ExternalIdTaken("external_id_taken", 409, "External id taken", "Another workspace has this external id. Give that one another id first, or choose a different one."),
     SubscriptionLive("subscription_live", 409, "Subscription is live", "The workspace has a subscription that the payment provider bills or may bill. End it at the provider first."),

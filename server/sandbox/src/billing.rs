@@ -1,4 +1,4 @@
-//! What Stripe and Polar share: intervals, periods and test cards.
+//! What the stand-ins for Stripe and Polar share: intervals, periods and test cards.
 
 pub(crate) mod card;
 pub(crate) mod interval;

@@ -85,8 +85,8 @@ impl Sandbox {
             .with_state(Arc::clone(&self.world))
     }
 
-    /// Delivers webhooks and renews subscriptions as they become due, until `shutdown` is cancelled. Deliveries without
-    /// an answer by then are sent again after the next start.
+    /// Delivers webhooks and renews subscriptions as they become due, until `shutdown` is cancelled. Deliveries that
+    /// have no answer at that time are sent again after the next start.
     pub async fn run(&self, shutdown: CancellationToken) {
         webhooks::run(Arc::clone(&self.world), shutdown).await;
     }

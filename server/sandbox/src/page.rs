@@ -126,12 +126,13 @@ pub(crate) fn icon(name: &str) -> Markup {
     html! { svg.icon aria-hidden="true" { use href={ "#i-" (name) } {} } }
 }
 
-/// A status as icon and word, so that it does not depend on colour.
+/// A status as icon and word, so that it does not depend on colour. `is` is the `data-is` attribute, which sets the
+/// colour.
 pub(crate) fn state(is: &str, icon_name: &str, word: &str) -> Markup {
     html! { span.state data-is=(is) { (icon(icon_name)) (word) } }
 }
 
-/// A notice box. `is` is its CSS class: `ok`, `near` or `stop`.
+/// A notice box. `is` is its `data-is` attribute, which sets the colour: `ok`, `near` or `stop`.
 pub(crate) fn notice(is: &str, icon_name: &str, head: &str, more: Markup) -> Markup {
     html! {
         div.notice data-is=(is) role=[(is == "stop").then_some("alert")] {

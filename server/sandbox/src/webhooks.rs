@@ -19,7 +19,7 @@ use crate::{
 
 /// Time limit for a receiver's answer.
 const TIMEOUT: Duration = Duration::from_secs(10);
-/// How long a delivery waits for the answer to the previous delivery, so that fast receivers get events in order.
+/// How long the loop waits for an answer before it sends the next webhook, so that fast receivers get events in order.
 const ORDERING_WAIT: Duration = Duration::from_millis(250);
 /// How often the loop checks the billing clock and the queue when it is not notified.
 const POLL_INTERVAL: Duration = Duration::from_millis(500);
@@ -38,7 +38,7 @@ struct Attempt {
 /// The provider in whose format the webhook is signed.
 enum Sender {
     Stripe,
-    /// With the event's id, which Standard Webhooks signs.
+    /// Holds the event's id, which a Standard Webhooks signature covers.
     Polar(String),
 }
 
@@ -92,8 +92,8 @@ fn release(busy: &mut HashSet<String>, done: Result<String, tokio::task::JoinErr
     }
 }
 
-/// The next attempt: for the oldest due delivery without an attempt in flight. Marks due deliveries to deleted
-/// endpoints as failed.
+/// Returns an attempt at the oldest due delivery whose id is not in `taken`, the deliveries in flight; `None` when
+/// there is no such delivery. Marks due deliveries to deleted endpoints as failed.
 fn next_attempt(tx: &mut Transaction<'_>, taken: &HashSet<String>) -> Option<Attempt> {
     loop {
         let due = tx
@@ -172,7 +172,8 @@ fn signature(secret: &str, at: Timestamp, body: &str) -> String {
     format!("t={at},v1={}", hex::encode(tag))
 }
 
-/// The Standard Webhooks signature, scheme v1: HMAC-SHA256 over `id.timestamp.body`. Polar's key is the secret's text.
+/// The Standard Webhooks signature, scheme v1: HMAC-SHA256 over `id.timestamp.body`. As at Polar, the key is the text
+/// of the secret, not its decoded bytes.
 fn standard_signature(secret: &str, id: &str, at: Timestamp, body: &str) -> String {
     let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
     let tag = hmac::sign(&key, format!("{id}.{}.{body}", at.as_secs()).as_bytes());

@@ -1,4 +1,4 @@
-//! The workspace snapshot, checkout, portal, status and Stripe's webhooks; and what the platform document adds.
+//! Billing endpoints: a workspace's plan, checkout, portal, invoices, providers' webhooks and white-label billing.
 
 pub mod cancel;
 pub mod checkout;

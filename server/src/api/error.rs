@@ -88,7 +88,7 @@ impl ApiError {
         }
     }
 
-    /// Returns the error with the registry's message.
+    /// Returns the error with the code's standard message, [`ErrorCode::message`].
     pub(super) fn of(code: ErrorCode) -> Self {
         Self::new(code, code.message())
     }
@@ -133,7 +133,7 @@ impl ApiError {
         Self::new(ErrorCode::ScopeRequired, message)
     }
 
-    /// For an installation key that does not name a workspace on a route about one.
+    /// Refuses an installation key that names no workspace, on a route that is about a workspace.
     pub fn installation_key_needs_tenant() -> Self {
         let message = "Name the workspace in X-Tenant-ID, or by the product's own id in X-Tenant-External-ID.";
         Self::new(ErrorCode::TenantRequired, message)
@@ -318,14 +318,14 @@ fn status_of(code: ErrorCode) -> StatusCode {
     StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
-/// Seconds for `Retry-After`, for codes whose errors carry no time of their own.
+/// Returns the default of `Retry-After` for errors with the code, in seconds; `None` if they have no default.
 fn retry_after_secs(code: ErrorCode) -> Option<i64> {
     match code {
         ErrorCode::UsageUnavailable | ErrorCode::OutcomeUnknown => Some(1),
         ErrorCode::StoreUnavailable | ErrorCode::Overloaded => Some(5),
         ErrorCode::FirebaseUnavailable | ErrorCode::IssuerUnavailable => Some(10),
         ErrorCode::ProviderUnavailable | ErrorCode::ProviderAccountChanged => Some(30),
-        // By then an open live stream has reached its maximum duration and freed its slot.
+        // After 60 seconds an open live stream has reached its maximum duration and freed its slot.
         ErrorCode::TooManyStreams => Some(60),
         _ => None,
     }

@@ -85,7 +85,7 @@ pub(in crate::api) enum TenantCaller {
     Key(KeyPrincipal),
 }
 
-/// Returns the caller on a route about a workspace; an error for a caller who has or names none.
+/// Returns the caller on a route about a workspace; an error for a caller who has no workspace or names none.
 pub(in crate::api) fn tenant_caller(parts: &Parts) -> Result<TenantCaller, ApiError> {
     match caller(parts)? {
         AnyCaller::Person(viewer) => Ok(TenantCaller::Person(viewer)),

@@ -1,4 +1,5 @@
-//! What endpoints take of a request: JSON bodies, idempotency keys, conditions, callers, and the handle of a subject.
+//! What endpoints read from a request: JSON bodies, `Idempotency-Key`, `If-None-Match` and callers. The extractor
+//! in `handle` gives an endpoint its use cases.
 
 pub(super) mod body;
 pub(super) mod etag;

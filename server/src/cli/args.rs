@@ -55,8 +55,8 @@ pub struct TenantOverrideArgs {
     #[arg(long, conflicts_with = "plan")]
     pub no_plan: bool,
     /// Set a limit for the tenant, in the feature's unit, as websocket_rooms=50: it applies to the current plan; on
-    /// another plan the higher of both applies. =at-most:50 caps every plan; =unlimited is no limit; =plan restores the
-    /// plan's. May be repeated.
+    /// another plan, the higher of this limit and the plan's applies. =at-most:50 caps every plan; =unlimited is no
+    /// limit; =plan restores the plan's limit. May be repeated.
     #[arg(long = "limit", value_name = "FEATURE=LIMIT", value_parser = parse_limit)]
     pub limits: Vec<(String, CustomLimitChange)>,
     /// When these overrides end, as 2030-01-01T00:00:00Z; without it they are permanent.

@@ -1,4 +1,4 @@
-//! Administrative commands beside serving.
+//! The administrative commands. They serve no requests.
 
 pub mod adopt;
 pub mod api_key;
@@ -44,7 +44,7 @@ pub async fn migrate(config: &Config) -> color_eyre::Result<()> {
     Ok(())
 }
 
-/// Checks a catalog. Prints each error as `FILE:LINE: key: what is wrong`; exits with 1 when there is one.
+/// Checks a catalog. Prints each error as `FILE:LINE: key: what is wrong`; exits with 1 when there is an error.
 pub fn check_catalog(file: &Path) -> color_eyre::Result<ExitCode> {
     let name = file.display().to_string();
     let text = std::fs::read_to_string(file).wrap_err_with(|| format!("{name} can't be read"))?;
@@ -111,7 +111,7 @@ async fn open_services(config: &Config) -> color_eyre::Result<Services> {
     run::services(config, store, Clocks { wall: wall.clone(), billing: wall }, None).await
 }
 
-/// Names the argument `--tenant`, and the database, in the error of an unknown tenant.
+/// Makes the error of an unknown tenant name the argument `--tenant` and the database. Keeps other errors as they are.
 fn name_tenant_argument(config: &Config, tenant: &TenantId, error: ServiceError) -> Report {
     match error {
         ServiceError::TenantNotFound => {
@@ -122,7 +122,7 @@ fn name_tenant_argument(config: &Config, tenant: &TenantId, error: ServiceError)
     }
 }
 
-/// Prints a link for the account with this address; an error when there is no such account.
+/// Prints an account's link. `None` means that no account has the address `email`, and is an error.
 fn print_account_link(link: Option<AccountLink>, email: &str, json: bool) -> color_eyre::Result<()> {
     let Some(AccountLink { url, expires_at }) = link else {
         bail!("--email is wrong: no account has the address {email}")

@@ -1,5 +1,5 @@
-//! `server demo`: runs the whole product with one command. A sandbox stands in for Stripe and Polar; the code that
-//! calls them is that of production. The accounts at both are set up, so that webhooks of both are accepted.
+//! `server demo`: runs the whole product with one command. A sandbox replaces Stripe and Polar; the code that calls
+//! them is the code of production. The demo sets up an account at both, so that webhooks of both are accepted.
 
 mod seed;
 mod state;
@@ -83,7 +83,8 @@ pub async fn run(args: DemoArgs) -> color_eyre::Result<()> {
     result.and(finished).and(sandbox_finished)
 }
 
-/// Reads the demo's settings: the environment's over the demo's defaults. Sets up the sandbox's accounts.
+/// Returns the demo's settings: `arguments` override the environment, which overrides `defaults`. Also sets up the
+/// accounts in the sandbox, unless the demo has no payment provider.
 async fn configure(
     arguments: &[(&'static str, String)],
     mut defaults: Vec<(&'static str, String)>,

@@ -77,7 +77,7 @@ mod tests {
 
     use super::*;
 
-    /// Returns the names of settings in the sources at `path`: texts in quotes and capitals.
+    /// Returns the names of settings in the sources at `path`: quoted texts in capitals.
     fn settings_in(path: &Path) -> BTreeSet<String> {
         if path.is_dir() {
             return fs::read_dir(path).unwrap().flat_map(|entry| settings_in(&entry.unwrap().path())).collect();

@@ -5,7 +5,7 @@ use domain::ids::TenantId;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum UsageCommand {
-    /// Compare all counters and roll-ups with the ledger. Exits with 1 when one differs.
+    /// Compare all counters and roll-ups with the ledger. Exits with 1 when differences remain.
     Verify(UsageVerifyArgs),
     /// Correct a counter of the current period, by an entry in the ledger and with a reason in the audit log.
     Correct(UsageCorrectArgs),

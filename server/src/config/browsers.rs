@@ -39,7 +39,8 @@ fn exact_origins(settings: &Settings, name: &str) -> Result<Vec<Origin>, Setting
 }
 
 fn exact_origin(url: &Url) -> Option<Origin> {
-    // The URL parser accepts more in a host. In a content security policy, `*` is a wildcard and `;` ends a directive.
+    // The URL parser accepts more characters in a host. In a content security policy, `*` would be a wildcard, and `;`
+    // would end a directive.
     let is_exact = url.host_str()?.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._:[]".contains(&byte));
     let is_bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
     (is_exact && is_bare && is_web(url)).then(|| url.origin())

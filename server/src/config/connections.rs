@@ -25,8 +25,8 @@ pub(super) fn read(settings: &Settings) -> Result<ConnectionLimits, SettingError
         header: span("HEADER_TIMEOUT_SECS", "10")?,
         body: span("BODY_TIMEOUT_SECS", "20")?,
         write: span("WRITE_TIMEOUT_SECS", "20")?,
-        // Longer than proxies keep idle connections: a proxy must not send a request when this server closes the
-        // connection.
+        // Longer than proxies keep idle connections: if this server closed one first, a proxy could send a request on
+        // it at that moment.
         keep_alive: span("KEEP_ALIVE_SECS", "75")?,
     })
 }

@@ -11,7 +11,7 @@ pub(super) const EXPECTS: &str = "an address to write to, as mailto:security@exa
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Contact(Url);
 
-/// The text is neither a mail address nor a valid URL.
+/// The text is neither an e-mail address nor a `mailto:` or `https:` URL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a contact is a mailto: or https: address")]
 pub struct InvalidContact;

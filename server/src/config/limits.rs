@@ -18,7 +18,7 @@ const PROVIDER_CALLS: &str = "PROVIDER_CALLS_PER_SEC";
 const PROVIDER_ANSWERS_KEPT: &str = "PROVIDER_READ_SECS";
 
 const SECS_PER_DAY: i64 = 86_400;
-/// Browsers keep no cookie for longer than 400 days.
+/// Limit of `SESSION_DAYS`: browsers keep a cookie for 400 days at most.
 const MOST_SESSION_DAYS: u16 = 400;
 
 pub(super) fn read(settings: &Settings) -> Result<Limits, SettingError> {

@@ -29,7 +29,7 @@ pub(super) fn api_base(settings: &Settings) -> Result<Option<Url>, SettingError>
     Ok(api_base)
 }
 
-/// Reads Polar's settings; `None` without a key, which all others of Polar require.
+/// Reads Polar's settings; `None` without `POLAR_API_KEY`. Without it, a webhook secret or a product map is an error.
 pub(super) fn read(settings: &Settings, catalog: &Arc<Catalog>) -> Result<Option<PolarConfig>, SettingError> {
     let Some(api_key) = settings.get("POLAR_API_KEY") else {
         let needs_it = ["POLAR_WEBHOOK_SECRET", PRODUCT_MAP].into_iter().find(|name| settings.get(name).is_some());
@@ -59,7 +59,7 @@ pub(super) fn read(settings: &Settings, catalog: &Arc<Catalog>) -> Result<Option
     Ok(Some(config))
 }
 
-/// Whether a key is a live one. Polar's tokens do not say; the platform's documents use `polar_sk_live_…`.
+/// Whether a key is marked as a live one, as in `polar_sk_live_…`. Tokens that Polar issues have no such mark.
 pub(super) fn is_live_key(key: &str) -> bool {
     key.contains("_live_")
 }

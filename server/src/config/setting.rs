@@ -62,7 +62,7 @@ impl Settings {
         parts.map(|part| part.parse().map_err(|_| self.wrong(name, expects))).collect()
     }
 
-    /// Returns the setting, or the first of `words` when it is missing.
+    /// Returns the setting, or the first of `words` when it is missing. Fails if it is none of `words`.
     pub(super) fn one_of<'a>(&'a self, name: &str, words: &[&'a str]) -> Result<&'a str, SettingError> {
         let word = self.get(name).or_else(|| words.first().copied()).unwrap_or_default();
         if words.contains(&word) { Ok(word) } else { Err(self.wrong(name, &words.join(" or "))) }

@@ -1,5 +1,4 @@
-//! How people sign in beside Dues' own accounts: Firebase, issuers of bearer tokens, identity providers, and whether
-//! there are passwords.
+//! Settings of sign-in: Firebase, issuers of bearer tokens, identity providers, and whether people may use passwords.
 
 mod json;
 
@@ -19,10 +18,10 @@ use super::{SettingError, Settings, firebase, secrets_or_not_set};
 const ISSUERS: &str = "TOKEN_ISSUERS";
 const PROVIDERS: &str = "OIDC_PROVIDERS";
 const PASSWORDS: &str = "PASSWORD_LOGIN";
-/// Limit of a provider's id, which is part of paths.
+/// Limit of a provider's id, which is part of URL paths.
 const ID_MAX_BYTES: usize = 32;
 const NAME_MAX_CHARS: usize = 40;
-/// The scope without which a provider states no address.
+/// The scopes of an entry without `scopes`. With `email`, a provider sends the person's e-mail address.
 const DEFAULT_SCOPES: [&str; 1] = ["email"];
 
 /// The settings of sign-in.
@@ -126,7 +125,7 @@ fn provider(entry: ProviderEntry, allows_http: bool) -> Result<ProviderConfig, &
     if scopes.iter().any(|scope| scope.is_empty() || scope.contains(char::is_whitespace)) {
         return Err("scopes as a list of words");
     }
-    // The library adds `openid`.
+    // The OpenID Connect library adds `openid`.
     let scopes = scopes.into_iter().filter(|scope| scope != "openid").collect();
     Ok(ProviderConfig {
         id,
@@ -141,15 +140,16 @@ fn provider(entry: ProviderEntry, allows_http: bool) -> Result<ProviderConfig, &
 }
 
 fn check_issuer(issuer: &str, allows_http: bool) -> Result<(), &'static str> {
-    // Where an issuer is written beside a subject, a space separates them. The parser would accept one.
+    // Dues writes an issuer and a subject as one text, separated by a space, so an issuer must not contain one. The URL
+    // parser accepts spaces.
     let is_one_word = !issuer.chars().any(|char| char.is_whitespace() || char.is_control());
     let url = safe_url(issuer, allows_http);
     let url = url.filter(|url| is_one_word && url.query().is_none() && url.fragment().is_none());
     url.map(drop).ok_or("issuers at https addresses")
 }
 
-/// Parses an address that keys are fetched from; `None` without https, unless http is allowed: an attacker who can
-/// replace keys in transit can impersonate any person.
+/// Parses an address that keys are fetched from. `None` if it has a user or password, or is not https; `allows_http`
+/// accepts http, too. Over http, an attacker who can replace keys in transit can impersonate any person.
 fn safe_url(text: &str, allows_http: bool) -> Option<Url> {
     let url = Url::parse(text).ok()?;
     let is_safe = url.scheme() == "https" || (allows_http && url.scheme() == "http");

@@ -55,12 +55,12 @@ pub(super) fn read(settings: &Settings, catalog: &Catalog) -> Result<Option<Stri
     Ok(Some(config))
 }
 
-/// Whether a key is a live one: they begin with `sk_live_` or `rk_live_`.
+/// Whether a key is a live one. Live keys begin with `sk_live_` or `rk_live_`.
 pub(super) fn is_live_key(key: &str) -> bool {
     key.split('_').nth(1) == Some("live")
 }
 
-/// Whether a key is a test one: they begin with `sk_test_` or `rk_test_`.
+/// Whether a key is a test one. Test keys begin with `sk_test_` or `rk_test_`.
 pub fn is_test_key(key: &str) -> bool {
     key.split('_').nth(1) == Some("test")
 }

@@ -22,11 +22,12 @@ const WEBHOOK_LANES: &str = "WEBHOOK_LANES";
 
 const MOST_RETRIES: usize = 20;
 const LONGEST_DELAY_SECS: i64 = 7 * SECS_PER_DAY;
-/// Most job workers of a lane: each one polls the database.
+/// The most job workers of one lane. Each of them polls the database.
 const MOST_WORKERS: usize = 64;
 const MOST_CALLS: usize = 1024;
 
-/// Reads how many days usage events are kept. At least 30: the API promises not to count a repeat for 30 days.
+/// Reads how many days usage events are kept. At least 30: the API promises that a repeated event
+/// is not counted again within 30 days.
 pub(super) fn usage_events_kept_days(settings: &Settings) -> Result<i64, SettingError> {
     number(settings, (USAGE_EVENTS, "days"), 400, 30)
 }
@@ -45,9 +46,9 @@ fn retention(settings: &Settings) -> Result<Retention, SettingError> {
         ended_links_days: days(ENDED_LINKS, defaults.ended_links_days, 1)?,
         given_up_jobs_days: days(FAILED_JOBS, defaults.given_up_jobs_days, 1)?,
         webhook_messages_days: days(WEBHOOK_LOG, defaults.webhook_messages_days, 1)?,
-        // Stripe lists its events for 30 days.
+        // Stripe lists its events for 30 days. Dues must remember each of them for as long.
         inbox_events_days: days(PROVIDER_EVENTS, defaults.inbox_events_days, 31)?,
-        // Keys are promised to hold for 24 hours.
+        // The API promises to recognize a repeated key for 24 hours.
         idempotency_keys_hours: number(settings, (IDEMPOTENCY_KEYS, "hours"), defaults.idempotency_keys_hours, 24)?,
     })
 }
@@ -71,7 +72,7 @@ fn retries(settings: &Settings, retention: &Retention) -> Result<RetrySchedule, 
         // The log of a message must outlast its retries. Delays are lengthened by up to a tenth.
         && delays_secs.iter().sum::<i64>() / 10 * 11 < retention.webhook_messages_days * SECS_PER_DAY;
     if !is_valid {
-        // Without `WEBHOOK_RETRY_SECS` the default delays apply: they are valid, so the log is kept too short.
+        // Without `WEBHOOK_RETRY_SECS` the default delays apply. They are valid, so `WEBHOOK_LOG_DAYS` is wrong.
         let name = if settings.get(RETRIES).is_some() { RETRIES } else { WEBHOOK_LOG };
         let expects = if name == RETRIES { EXPECTS } else { "more days than the delays of WEBHOOK_RETRY_SECS take" };
         return Err(settings.wrong(name, expects));

@@ -1,4 +1,4 @@
-//! Authenticates the caller once a request, for the JSON API and the pages.
+//! Authenticates the caller once per request, for the JSON API and the pages.
 
 pub(super) mod portal;
 
@@ -34,7 +34,7 @@ use crate::api::{self, ApiError, AuthFailure, principal::NoTenant};
 const X_TENANT_ID: HeaderName = HeaderName::from_static("x-tenant-id");
 const X_TENANT_EXTERNAL_ID: HeaderName = HeaderName::from_static("x-tenant-external-id");
 const BEARER: &str = "Bearer ";
-/// Paths about the account itself, not about a workspace.
+/// Prefix of paths about the account itself, not about a workspace.
 const ACCOUNT_PATHS: &str = "/api/v1/auth/";
 /// Paths that work without a workspace.
 const WITHOUT_TENANT: [&str; 4] =
@@ -148,12 +148,12 @@ async fn issued_bearer(
     let given = |name: HeaderName| headers.get_all(name).iter().filter(move |value| names_tenant && !value.is_empty());
     let by_id = given(X_TENANT_ID).map(tenant_by_id);
     let named = by_id.chain(given(X_TENANT_EXTERNAL_ID).map(tenant_by_external_id)).collect::<Option<Vec<_>>>();
-    // A token that is not valid is 401, whatever the headers are.
+    // An invalid token gets 401, even if a header would cause a 404.
     let bearer = services.accounts().issued_bearer(token, named.as_deref().unwrap_or_default()).await?;
     if bearer.is_some() && named.is_none() { Err(ServiceError::TenantNotFound) } else { Ok(bearer) }
 }
 
-/// Returns the tenant that an installation key's request names, in exactly one of two headers.
+/// Returns the tenant that an installation key's request names. Fails unless one of the two headers is sent, once.
 async fn named_tenant(services: &Services, headers: &HeaderMap) -> Result<TenantId, ApiError> {
     let mut by_id = headers.get_all(X_TENANT_ID).iter().filter(|value| !value.is_empty());
     let mut by_external_id = headers.get_all(X_TENANT_EXTERNAL_ID).iter().filter(|value| !value.is_empty());
@@ -192,7 +192,7 @@ fn tenant_by_id(value: &HeaderValue) -> Option<TenantRef> {
     TenantRef::parse_id(value.to_str().ok()?).ok().map(TenantRef::Id)
 }
 
-/// Returns the tenant of an `X-Tenant-External-ID`, which is percent-encoded; `None` if the value can't be one.
+/// Returns the tenant of an `X-Tenant-External-ID`, which is percent-encoded; `None` if the value can't be such an id.
 fn tenant_by_external_id(value: &HeaderValue) -> Option<TenantRef> {
     decoded(value)?.parse::<ExternalId>().ok().map(TenantRef::External)
 }
@@ -213,8 +213,8 @@ fn is_jwt(token: &str) -> bool {
     token.split('.').count() == 3
 }
 
-/// Which workspace an ID token without `X-Tenant-ID` opens. The workspace API requires the header; the platform API
-/// never sends it.
+/// Which workspace an ID token without `X-Tenant-ID` opens. The workspace API requires the header; clients of the
+/// platform API never send it.
 fn unnamed(path: &str) -> DefaultTenant {
     if is_account_path(path) || WITHOUT_TENANT.contains(&path) {
         DefaultTenant::First
@@ -241,7 +241,8 @@ pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
     value.get(scheme.len()..).map(str::trim)
 }
 
-/// Whether the path may resolve an operator: pages and their forms. The API and live streams do not.
+/// Whether requests for the path may get an `Operator`: those for pages and their forms may, those for the API and live
+/// streams may not.
 fn may_be_operator(path: &str) -> bool {
     path != LIVE && (!api::is_api_path(path) || api::is_page_form(path))
 }

@@ -87,7 +87,7 @@ async fn open(streams: Streams, session: &Session, request: Request) -> Result<R
         return Err(ServiceError::TenantNotFound.into());
     }
     let slot = streams.slots.take(&person, network).ok_or_else(ApiError::too_many_streams)?;
-    // Subscribed before the usage is read, so that a change in between is noticed.
+    // Subscribes to changes before it reads the usage, so that it misses no change in between.
     let access = access.watched(&streams.services);
     let changes = streams.services.usage().page_changes(&tenant).await?;
     let seen = streams.services.usage().current_usage(&tenant).await?;
@@ -136,7 +136,7 @@ impl Listener {
     async fn next_event(&mut self) -> Option<Event> {
         loop {
             tokio::select! {
-                // An end precedes a rendering that is due at the same moment.
+                // The branches are polled in this order: the end of a stream precedes a rendering that is due, too.
                 biased;
                 () = self.streams.stop.cancelled() => return None,
                 () = self.access.ended() => return None,
@@ -162,7 +162,7 @@ impl Listener {
         }
     }
 
-    /// Returns the elements that differ from the last rendering.
+    /// Returns the elements that differ from the last rendering; `None` if there are none.
     async fn changed_elements(&mut self) -> Result<Option<String>, ServiceError> {
         let services = &self.streams.services;
         let usage = services.usage().current_usage(&self.tenant).await?;

@@ -25,7 +25,7 @@ pub enum MetricsError {
     Taken(#[from] metrics::SetRecorderError<PrometheusRecorder>),
 }
 
-/// Installs the metrics recorder. Call it once a process.
+/// Installs the metrics recorder. Call it once per process.
 pub fn install() -> Result<PrometheusHandle, MetricsError> {
     let recorder = build_recorder()?;
     let handle = recorder.handle();
@@ -61,7 +61,8 @@ pub async fn run_upkeep_regularly(handle: PrometheusHandle, stop: CancellationTo
     }
 }
 
-/// Counts and times a request under its route template. The sent path is unbounded, so it is no label.
+/// Counts and times a request under its route template. The path itself is no label, because clients
+/// can send any number of paths.
 pub(super) async fn measured<F: Future<Output = Response>>(
     request: Request,
     inside: impl FnOnce(Request) -> F,

@@ -29,8 +29,8 @@ pub(super) const fn is_safe(method: &Method) -> bool {
 
 /// Refuses state changes that a browser sends from another site and that rely on the session cookie.
 ///
-/// Requests without `Sec-Fetch-Site` and `Origin` come from no browser and pass. So do requests with a bearer token,
-/// except on paths that sign in or out.
+/// Requests with neither `Sec-Fetch-Site` nor `Origin` do not come from a browser and pass. Requests with a bearer
+/// token pass, too, except on paths about the account, such as sign-in and sign-out.
 pub(super) fn check_same_site(app_origin: &Origin, request: &Request) -> Result<(), ApiError> {
     let relies_on_cookie =
         || authenticate::bearer(request.headers()).is_none() || authenticate::is_account_path(request.uri().path());
@@ -86,7 +86,7 @@ pub(super) async fn detach(mut request: Request, next: Next) -> Response {
     }
     let disconnected = CancellationToken::new();
     request.extensions_mut().insert(ClientDisconnect(disconnected.clone()));
-    // This future is dropped when the connection ends or the stream is reset, and the guard with it.
+    // When the connection ends or the stream is reset, this future is dropped. Dropping the guard cancels the token.
     let _guard = disconnected.drop_guard();
     match tokio::spawn(next.run(request).in_current_span()).await {
         Ok(response) => response,

@@ -26,7 +26,7 @@ use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list, render_app
 use self::files::assets;
 use super::request_context::security_headers::Policy;
 
-/// The page that is rendered for an error. Every page renders [`PageFailure`] in place of its content.
+/// The path whose page is rendered for an error. The page shows the [`PageFailure`] in place of its content.
 const ERROR_PAGE: &str = "/membership";
 
 /// Context of every page and server function.
@@ -53,8 +53,8 @@ impl PageContext {
         }
     }
 
-    /// Whether sites of `EMBED_ORIGINS` may frame the page: the pricing page, where there is one, and the pages of a portal
-    /// session. A page of an account is never framed.
+    /// Whether sites of `EMBED_ORIGINS` may frame the page. They may frame the public pricing page, and the pages of a
+    /// portal session if the request is not signed in to an account.
     fn is_embeddable(&self, Parts { uri, headers, extensions, .. }: &Parts) -> bool {
         let settings = self.services.settings();
         let access = &settings.browser_access;
@@ -65,7 +65,7 @@ impl PageContext {
         let is_of_portal = extensions.get::<PortalViewer>().is_some()
             || extensions.get::<PortalEnded>().is_some()
             || uri.path().starts_with(PORTAL_LINKS)
-            // The session could not be read: its frame shows the error.
+            // The portal session could not be read: the frame shows the error page.
             || extensions.get::<PageFailure>().is_some()
                 && session_cookie(headers, settings.app_url.scheme() == "https").is_some();
         let is_pricing = access.public_plans && uri.path() == PRICING_PATH;
@@ -86,12 +86,12 @@ pub(super) async fn not_found(context: PageContext, request: Request) -> Respons
     render_app_async_with_context(move || context.provide(), app::shell)(request).await.into_response()
 }
 
-/// Renders the page for an internal error. The page of a portal session leads back to the product.
+/// Renders the page for an internal error. With a `portal` session, the page links back to the product.
 pub(super) async fn internal_error(context: PageContext, headers: HeaderMap, portal: Option<PortalViewer>) -> Response {
     error_page(context, headers, portal, ServiceError::Internal("panic while rendering a page")).await
 }
 
-/// Renders the page for too many requests. The page of a portal session leads back to the product.
+/// Renders the page for too many requests. With a `portal` session, the page links back to the product.
 pub(super) async fn too_many_requests(
     context: PageContext,
     headers: HeaderMap,

@@ -37,8 +37,8 @@ const RATELIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy")
 const RATELIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const WINDOW_SECS: u32 = 60;
 const PRUNE_EVERY: Duration = Duration::from_secs(10);
-/// How many callers are tracked separately. Above this number all callers share [`SHARED_BUCKETS`] buckets until idle
-/// callers are pruned. This bounds the memory that a flood from many addresses takes.
+/// How many callers each limit tracks separately. Above this number all callers share [`SHARED_BUCKETS`] buckets until
+/// idle callers are pruned. This bounds the memory that a flood from many addresses takes.
 const MAX_TRACKED_CALLERS: usize = 200_000;
 const SHARED_BUCKETS: u64 = 4096;
 
@@ -140,7 +140,7 @@ impl RequestLimiter {
         let caller = if api::is_page_form(path) { None } else { authenticated_caller(extensions) };
         match caller {
             Some(Caller::Key(holder)) => Some(self.key.as_ref()?.count(self.hasher.hash_one(&holder.key))),
-            // One limit, whichever tenants the key names.
+            // An installation key has one limit for all the tenants that its requests name.
             Some(Caller::Installation(principal)) => {
                 Some(self.key.as_ref()?.count(self.hasher.hash_one(&principal.key)))
             }

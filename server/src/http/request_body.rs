@@ -45,7 +45,7 @@ pub(super) struct BodyReader {
 struct ReadLimit {
     declared: usize,
     most: usize,
-    /// Whether the request is a webhook without a signature. It is not read beyond [`SMALL_BYTES`].
+    /// Whether the request is a webhook without a signature. Such a body is not read beyond [`SMALL_BYTES`].
     is_unsigned: bool,
 }
 
@@ -107,7 +107,7 @@ impl BodyReader {
                 if seen > kept.capacity() {
                     let expected = if declared > 0 { declared.min(most) } else { most };
                     let capacity = seen.max(kept.capacity() * 2).max(FIRST_BYTES).min(expected.max(seen));
-                    // Counts allocated memory, not filled bytes.
+                    // The reservation counts allocated memory, not the bytes received so far.
                     if !held.grow(capacity) {
                         return Err(ApiError::too_many_connections());
                     }

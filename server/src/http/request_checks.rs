@@ -62,7 +62,7 @@ impl RequestChecks {
 
     async fn forward(&self, request: Request, next: Next) -> Response {
         let is_form = api::is_page_form(request.uri().path());
-        // The caller is not authenticated again after the body has arrived: that takes at most the body time-out.
+        // The caller is not authenticated again after the body has arrived, as reading takes at most the body time-out.
         let request = match self.bodies.read_whole(request).await {
             Ok(request) => request,
             Err(error) => return error.into_response(),

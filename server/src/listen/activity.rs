@@ -88,7 +88,9 @@ pub(super) struct Activity {
     in_flight: AtomicU32,
     /// The number of requests with an incomplete body.
     receiving: AtomicU32,
-    /// Times are in milliseconds since `opened`, plus one; 0 means never.
+    /// When the number of requests in flight fell to 0.
+    ///
+    /// This and the times below are in milliseconds since `opened`, plus one; 0 means never.
     idle_since: AtomicU64,
     head_since: AtomicU64,
     receiving_since: AtomicU64,
@@ -99,9 +101,9 @@ pub(super) struct Activity {
     written: AtomicU64,
     /// The number of responses that wait for the client's HTTP/2 window.
     waiting: AtomicU32,
-    /// When the library last took a part of a response.
+    /// When hyper last took a part of a response.
     taken_at: AtomicU64,
-    /// When a part of each waiting response was offered, by the number of its request.
+    /// For each waiting HTTP/2 response, by the number of its request: when its current part was offered.
     offered_at: Mutex<HashMap<u64, u64>>,
     next_request: AtomicU64,
     unread: AtomicUsize,
@@ -335,12 +337,12 @@ pub(super) struct InFlight {
 }
 
 impl InFlight {
-    /// Records that a part of the response waits to be sent.
+    /// Records that the head or a part of the response waits to be sent.
     pub(super) fn offered(&self) {
         self.activity.offered(self.number);
     }
 
-    /// Records that the waiting part was sent or dropped.
+    /// Records that the waiting head or part was sent or dropped.
     pub(super) fn taken(&self) {
         self.activity.taken(self.number);
     }

@@ -43,8 +43,8 @@ const CLOSED: &str = "http_connections_closed_total";
 
 /// Size of the read buffer, which must hold a request's head.
 ///
-/// Heads above [`MAX_HEAD_BYTES`] that fit into the buffer are refused with the API's error, larger ones by the
-/// library.
+/// A head above [`MAX_HEAD_BYTES`] that fits into the buffer is refused with the API's error. A larger head is refused
+/// by hyper.
 const BUFFER_BYTES: usize = 2 * MAX_HEAD_BYTES;
 /// Concurrent HTTP/2 streams of a connection; RFC 9113 recommends at least 100.
 const STREAMS: u32 = 100;
@@ -55,7 +55,7 @@ const RESETS_BY_MISTAKE: usize = 64;
 const STREAM_WINDOW_BYTES: u32 = 64 * 1024;
 const CONNECTION_WINDOW_BYTES: u32 = 1024 * 1024;
 const SEND_BUFFER_BYTES: usize = 64 * 1024;
-/// Size of the parts in which HTTP/2 responses are sent. The library polls a part when it has sent the one before.
+/// Size of the parts in which HTTP/2 responses are sent. hyper polls for a part when it has sent the previous one.
 const PART_BYTES: usize = 16 * 1024;
 /// A frame of an event stream up to this size is not counted as unread: a stream has at most one frame waiting.
 const EVENT_BYTES: usize = 4 * 1024;
@@ -216,9 +216,9 @@ impl HttpBody for ReceivedBody {
 struct ResponseBody {
     body: Body,
     in_flight: InFlight,
-    /// Whether the last part, or the head, waits to be sent. It was sent when the library polls the next part.
+    /// Whether the last part, or the head, waits to be sent. It counts as sent when hyper polls for the next part.
     is_offered: bool,
-    /// Set for HTTP/2 only. Without parts, the library would take the whole body as soon as the client's window has
+    /// Set for HTTP/2 only. Without parts, hyper would take the whole body as soon as the client's window has
     /// room for one byte, and the request would end before the client has read the response.
     parts: Option<Parts>,
 }
@@ -230,7 +230,7 @@ struct Parts {
     rest: Bytes,
     /// The size of the last part, which waits for the client's window.
     waiting: usize,
-    /// The size of the part before it, which the library has queued.
+    /// The size of the part before `waiting`, which hyper has queued.
     queued: usize,
     has_begun: bool,
     has_ended: bool,
@@ -317,7 +317,7 @@ impl HttpBody for ResponseBody {
 
     fn size_hint(&self) -> SizeHint {
         match &self.parts {
-            // The library asks for the size before the first part only.
+            // hyper asks for the size before the first part only.
             Some(parts) if parts.has_begun => SizeHint::default(),
             _ => self.body.size_hint(),
         }

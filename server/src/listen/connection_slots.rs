@@ -1,4 +1,4 @@
-//! Slots of open connections, limited in all and by address.
+//! Slots of open connections, limited in total and by address.
 //!
 //! When all slots are taken, a new connection evicts another: the oldest that has not sent a complete request head,
 //! else one that is idle or waits for its client ([`ConnectionState`]). When every connection is busy, the new one gets
@@ -20,7 +20,7 @@ use super::{
 
 /// Slots of the reserve, which exists so that a load balancer's health check succeeds on a busy server.
 const RESERVED: usize = 32;
-/// How many connections are examined for one eviction, so that accepting does not scan all.
+/// How many connections are examined for one eviction, so that `accept` does not scan all connections.
 const MAX_EXAMINED: usize = 256;
 
 #[derive(Debug)]

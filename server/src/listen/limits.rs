@@ -11,7 +11,8 @@ pub struct ConnectionLimits {
     pub total: usize,
     /// Connections of one IPv4 address or IPv6 network. Trusted proxies are exempt.
     pub per_address: usize,
-    /// Time to send the head of a request, since the connection was opened or the head's first byte.
+    /// Time to send the head of a request. It starts when the connection is opened, and for later requests with the
+    /// first byte of the head.
     pub header: Duration,
     /// Time to send the body of a request.
     pub body: Duration,

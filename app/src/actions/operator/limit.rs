@@ -4,12 +4,13 @@ use billing::service::{ServiceError, operator::overrides::CustomLimitChange};
 use domain::catalog::{Feature, Limit, Unit};
 
 const MICROS_PER_DOLLAR: u64 = 1_000_000;
-/// Binary units, as the catalog prints sizes.
+/// Suffixes of sizes, each with its exponent of two: units are binary, as in the sizes that the catalog prints.
 const SIZES: [(&str, u32); 7] = [("kb", 10), ("mb", 20), ("gb", 30), ("tb", 40), ("pb", 50), ("eb", 60), ("b", 0)];
 
 /// Parses a limit: a figure in the feature's unit, `unlimited`, or `plan` to remove the custom limit.
 ///
-/// With `at_most` the figure becomes the maximum on every plan. An unknown feature passes: the service rejects it.
+/// With `at_most` the figure becomes the maximum on every plan. `feature` is `None` if it is unknown; the service then
+/// rejects the change.
 pub(super) fn parse_limit(
     text: &str,
     feature: Option<&Feature>,
@@ -41,7 +42,7 @@ fn size(text: &str) -> Option<u64> {
     times(figure, one)
 }
 
-/// Multiplies a decimal figure by `one`; `None` unless it is a number and the product is exact.
+/// Multiplies a decimal `figure` by `one`; `None` if `figure` is not a number or the product is not a 64-bit integer.
 fn times(figure: &str, one: u64) -> Option<u64> {
     let (whole, fraction) = match figure.split_once('.') {
         Some((whole, fraction)) if is_digits(fraction) => (whole, fraction.trim_end_matches('0')),
@@ -53,9 +54,9 @@ fn times(figure: &str, one: u64) -> Option<u64> {
     if all % parts == 0 { u64::try_from(all / parts).ok() } else { None }
 }
 
-/// Returns the digits without separators of thousands; `None` for any other text.
+/// Returns the digits of an integer without its thousands separators; `None` for any other text.
 ///
-/// A comma in another place is rejected, because it may be a decimal point.
+/// A comma that does not separate thousands is rejected, because it may be a decimal point.
 fn ungrouped(text: &str) -> Option<String> {
     let groups: Vec<_> = text.split([',', ' ', '_', '\u{a0}']).collect();
     let (first, others) = groups.split_first()?;

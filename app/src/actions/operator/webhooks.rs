@@ -98,7 +98,7 @@ pub(crate) async fn operator_delete_webhook(#[server(default)] id: String) -> Re
     Ok(())
 }
 
-/// Rotates the secret of an endpoint of the installation. Its page shows the new one once.
+/// Rotates the secret of an endpoint of the installation. The endpoint's page shows the new secret once.
 #[server(prefix = "/rpc", endpoint = "operator-rotate-webhook")]
 pub(crate) async fn operator_rotate_webhook(#[server(default)] id: String) -> Result<(), ServerFnError> {
     let Some((services, operator)) = at_desk() else { return Ok(()) };

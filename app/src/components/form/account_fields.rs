@@ -2,7 +2,7 @@
 
 use domain::account::{PASSWORD_MAX_CHARS, PASSWORD_MIN_CHARS};
 
-/// Returns the error message of a field.
+/// Returns the error message for an invalid value of `field`; `None` for an unknown field.
 pub(crate) fn mistake(field: &str) -> Option<String> {
     Some(match field {
         "email" => "Write an e-mail address, as ada@example.com".to_owned(),

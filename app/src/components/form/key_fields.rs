@@ -12,10 +12,10 @@ use crate::{
     wording::day,
 };
 
-/// The fields of the forms.
+/// Names of the fields in the forms that create a key.
 pub(crate) const FIELDS: [&str; 4] = ["name", "scopes", "expiresAt", "from"];
 
-/// Returns the error message of a field.
+/// Returns the error message for an invalid value of `field`; `None` for an unknown field.
 pub(crate) fn mistake(field: &str) -> Option<String> {
     Some(match field {
         "name" => "Choose a name of 1 to 80 characters, on one line".to_owned(),
@@ -26,7 +26,7 @@ pub(crate) fn mistake(field: &str) -> Option<String> {
     })
 }
 
-/// Renders the day on which a key expires.
+/// Renders the day on which a key expires: the day of `end`, or "never" without `end`.
 pub(crate) fn expiry(end: Option<Timestamp>, is_expired: bool) -> AnyView {
     match end {
         None => "never".into_any(),

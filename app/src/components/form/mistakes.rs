@@ -37,7 +37,7 @@ impl Mistakes {
         self.0.iter().find(|(name, _)| *name == field).map(|(_, words)| words.clone())
     }
 
-    /// Renders all errors, each linked to its field by the field's name, which is its id.
+    /// Renders all errors, each with a link to its input: the field's name is also the input's id.
     pub(crate) fn summary(&self) -> Option<AnyView> {
         if self.0.is_empty() {
             return None;
@@ -55,7 +55,7 @@ impl Mistakes {
     }
 }
 
-/// Checks that each field has a message, and another name has none.
+/// Asserts that `message` returns a text for each of `fields`, and `None` for an unknown field.
 #[cfg(test)]
 pub(crate) fn assert_messages(fields: &[&str], message: impl Fn(&str) -> Option<String>) {
     for field in fields {

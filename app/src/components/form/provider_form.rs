@@ -9,7 +9,7 @@ use crate::{
     request::drawn_for::form_address,
 };
 
-/// Renders a button that opens the portal. `class` is `button` with modifiers.
+/// Renders a button that opens the provider's billing portal at `page`. `class` is `button` with modifiers.
 pub(crate) fn portal_form(page: PortalPage, class: &'static str, label: String) -> impl IntoView {
     view! {
         <form method="post" action=form_address(OpenPortal::PATH)>

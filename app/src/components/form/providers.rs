@@ -15,7 +15,7 @@ pub(crate) fn provider_buttons(offered: &[OfferedProvider], next: Option<&str>) 
         .iter()
         .map(|OfferedProvider { id, name }| {
             let to = with_query(&format!("/login/oidc/{id}"), &pairs);
-            // Not followed by the router: the answer leads to another site.
+            // `external` keeps a router from following the link, whose response redirects to another site.
             view! { <a class="button full" rel="external nofollow" href=to>{format!("Continue with {name}")}</a> }
         })
         .collect_view();

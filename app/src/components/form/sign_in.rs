@@ -14,7 +14,7 @@ pub(crate) fn next(req: &PageRequest) -> Option<String> {
     req.query("next").and_then(|next| local_path(&next).map(ToOwned::to_owned))
 }
 
-/// Returns head and explanation for the code of a failed sign-in.
+/// Returns head and explanation for the code of a failed sign-in; `None` for a code that has none.
 fn refusal(code: &str, wait_secs: Option<i64>) -> Option<(&'static str, String)> {
     use Outcome::{Done, Refused};
 

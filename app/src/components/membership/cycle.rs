@@ -1,4 +1,4 @@
-//! What a year of a plan costs, compared with its months.
+//! A plan's yearly price, compared with its monthly price.
 
 use domain::{
     catalog::{Catalog, Cycle},

@@ -88,7 +88,7 @@ fn payment_actions(view: &MembershipView, subscription: &Subscription) -> AnyVie
     view! { {card}{at_once} }.into_any()
 }
 
-/// Renders a notice's button to the portal; for members a hint to ask an admin.
+/// Renders a notice's button to the provider's portal; for a viewer who is not an admin, a hint to ask an admin.
 fn portal_button(view: &MembershipView, page: PortalPage, class: &'static str, label: String) -> AnyView {
     if view.viewer.current_membership.role.is_admin() {
         view! { <div class="actions">{portal_form(page, class, label)}</div> }.into_any()

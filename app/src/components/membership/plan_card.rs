@@ -25,12 +25,12 @@ pub(crate) struct Card<'a> {
     pub(crate) main: bool,
 }
 
-/// Path of an order's review.
+/// Returns the path of the page on which an order of `plan` is reviewed.
 pub(crate) fn review_path(plan: &Plan, cycle: Cycle) -> String {
     with_query("/checkout", &[("plan", plan.id.as_str()), ("cycle", cycle.as_str())])
 }
 
-/// Whether current usage is meaningful for another plan. A counter per minute resets too soon.
+/// Whether current usage can be compared with another plan's limit. A counter per minute resets too soon for that.
 pub(crate) const fn is_lasting(feature: &Feature) -> bool {
     feature.kind.is_counted() && !matches!(feature.kind, FeatureKind::Counter(Period::Minute))
 }
@@ -125,13 +125,14 @@ fn limit_changes_from_current(view: &MembershipView, current: &Plan, plan: &Plan
     }
 }
 
-/// Returns the paid plan, which may differ from the granted one; without a subscription, `current`.
+/// Returns the paid plan, which may differ from a granted plan; without a live subscription, `current`.
 pub(crate) fn paid_plan<'a>(view: &'a MembershipView, current: &'a Plan) -> &'a Plan {
     let paid = view.subscription.as_ref().filter(|paid| paid.status.is_live());
     paid.and_then(|paid| view.catalog.plan(paid.plan.as_str())).unwrap_or(current)
 }
 
-/// Names what a price is compared with: "today" if the compared price is paid now, else the paid plan.
+/// Names what a price is compared with: "today" if the workspace pays by `cycle` or is on a free plan, else the name of
+/// [`paid_plan`].
 fn than(card: &Card<'_>, cycle: Cycle) -> String {
     let Card { view, current, .. } = card;
     let paid_now = match view.subscription.as_ref().filter(|paid| paid.status.is_live()) {

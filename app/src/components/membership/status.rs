@@ -160,7 +160,7 @@ fn ends_later(subscription: &Subscription, plan: &str) -> String {
     subscription.ends_at().map(|at| format!("{plan} ends on {}. ", day(at))).unwrap_or_default()
 }
 
-/// Builds "Stripe takes no payment for it until 1 Mar 2026."
+/// Builds "Collection is paused: Stripe takes no payment for it until 1 Mar 2026."
 pub(crate) fn paused(subscription: &Subscription) -> String {
     let provider = subscription.provider.title();
     match subscription.details.collection_pause.and_then(|pause| pause.until) {
@@ -258,7 +258,7 @@ pub(crate) fn is_custom(view: &MembershipView) -> bool {
     view.catalog.plan(view.entitlements.plan.as_str()).is_some_and(|plan| plan.pricing == Pricing::Custom)
 }
 
-/// Returns the title of the subscription's provider, or else of the provider for new payments, for sentences.
+/// Returns the title of the subscription's provider, else of the provider for new payments, else a general term.
 pub(crate) fn provider_title(view: &MembershipView) -> &'static str {
     view.subscription
         .as_ref()

@@ -133,7 +133,7 @@ fn paying(view: &MembershipView, subscription: &Subscription) -> Vec<Fact> {
     facts
 }
 
-/// Returns the plan's price if nothing else is charged, else the next invoice's amount.
+/// Returns the price if the provider charges the plan's price, else the next invoice's amount if it is known.
 fn price_fact(view: &MembershipView, subscription: &Subscription) -> Fact {
     let every = format!("a {}, before tax", subscription.cycle.unit());
     let is_custom = view.catalog.plan(subscription.plan.as_str()).is_some_and(|plan| plan.pricing == Pricing::Custom);

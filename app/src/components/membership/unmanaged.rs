@@ -40,7 +40,7 @@ pub(crate) fn unmanaged_list(all: &[UnmanagedSubscription]) -> AnyView {
     view! { <ul class="stack" role="list">{lines}</ul> }.into_any()
 }
 
-/// Renders extra items of the subscription and subscriptions that Dues does not manage.
+/// Renders the extra items of the managed subscription, and the unmanaged subscriptions; `None` if there are neither.
 pub(crate) fn also_there(view: &MembershipView) -> Option<AnyView> {
     let included = view.subscription.as_ref().filter(|subscription| subscription.status.is_live());
     let included = included.map(|subscription| subscription.details.also_included.as_slice()).unwrap_or_default();

@@ -16,7 +16,9 @@ pub(crate) struct Answer {
     pub(crate) body: String,
 }
 
-/// Returns the notice for a code. `provider` is the payment provider's title, `workspace` the open workspace's name.
+/// Returns the notice for a code; `None` for a code that has none.
+///
+/// `provider` is the payment provider's title, `workspace` the open workspace's name.
 fn answer(code: &str, provider: &str, workspace: &str) -> Option<Answer> {
     use Outcome::{Done, Refused};
 
@@ -117,7 +119,7 @@ fn answer(code: &str, provider: &str, workspace: &str) -> Option<Answer> {
     }
 }
 
-/// Returns the notice for an error of the provider; the default one for other errors.
+/// Returns the notice for an error of the provider; [`default_answer`] for any other error.
 fn provider_answer(code: ErrorCode, provider: &str) -> Option<Answer> {
     let answer = |tone, head: String, body: &str| Some(Answer { tone, head, body: body.to_owned() });
     match code {
@@ -150,8 +152,8 @@ fn provider_answer(code: ErrorCode, provider: &str) -> Option<Answer> {
     }
 }
 
-/// Returns the notice with the words of the registry, for an error that the page has no text for. `None` for invalid
-/// input, which the form shows at its fields.
+/// Returns the notice with the error code's own title and message, for a page that has no text for the error. `None`
+/// for invalid input, which the form shows at its fields.
 pub(crate) fn default_answer(code: ErrorCode) -> Option<Answer> {
     let tone = if code.status() >= 500 { Tone::Stop } else { Tone::Near };
     let answer = || Answer { tone, head: code.title().to_owned(), body: code.message().to_owned() };

@@ -17,8 +17,8 @@ use crate::{
 /// Redirect target of an operator without a second factor.
 const SECOND_FACTOR_FIRST: &str = "/settings/account?code=operator_needs_second_factor#second-factor";
 
-/// Renders a page of the workspace for signed-in users. Without a session, redirects to sign-in and back. A portal
-/// session gets the page that says that this needs an account.
+/// Renders a page of the workspace for signed-in users. Without a session, redirects to sign-in, which leads back
+/// to the page. A portal session gets the page that says that an account is needed.
 ///
 /// `content` renders the page. Its error is rendered as in [`workspace_page`].
 pub(crate) fn signed_in_page<Content, Rendering>(content: Content) -> AnyView
@@ -34,8 +34,8 @@ where
     })
 }
 
-/// Renders a page of the workspace for signed-in users and for portal sessions. Without a session, redirects to sign-in
-/// and back.
+/// Renders a page of the workspace for signed-in users and for portal sessions. Without a session, redirects to
+/// sign-in, which leads back to the page.
 ///
 /// `content` renders the page. Its error is rendered as an error page, or as a notice on the membership page for
 /// errors of the provider.
@@ -72,7 +72,7 @@ where
                 | ServiceError::BillingNotConfigured
                 | ServiceError::Conflict(_)),
             ) => {
-                // Caused outside Dues. The membership page explains it and needs no provider to render.
+                // The membership page has a notice for each of these errors and needs no provider to render.
                 redirect_with_error("/membership", Vec::new(), &error);
                 ().into_any()
             }
@@ -82,7 +82,8 @@ where
     .into_any()
 }
 
-/// Redirects to sign-in and back. After the end of a portal session, renders the way back to the product instead.
+/// Redirects to sign-in, which leads back to the page. After the end of a portal session, renders a link to the product
+/// instead.
 fn sign_in_first(req: Option<&PageRequest>) -> AnyView {
     if let Some(back) = req.and_then(PageRequest::ended_portal) {
         return portal::session_over(back);

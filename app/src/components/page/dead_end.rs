@@ -1,4 +1,4 @@
-//! A page without content: what is wrong, and a way on.
+//! A page without content: it says what is wrong and links to another page.
 
 use domain::account::Viewer;
 use http::StatusCode;

@@ -47,7 +47,7 @@ pub(crate) fn opening_beside(side: impl IntoView + 'static, body: impl IntoView 
     .into_any()
 }
 
-/// Notice after a confirmation: the form has not been submitted yet.
+/// Renders the notice after a confirmation with a factor: the form that required it has to be sent again.
 fn confirmed() -> Option<AnyView> {
     let is_back = PageRequest::now().is_some_and(|req| req.is_back_from_confirming());
     is_back.then(|| {

@@ -11,7 +11,7 @@ use crate::{
     request::{PageRequest, set_retry_after, set_status},
 };
 
-/// `Retry-After` of a 503.
+/// `Retry-After` of a 503, in seconds.
 const RETRY_SECS: u32 = 5;
 
 /// Renders the error page for `error`. Logs the causes; the page does not show them.

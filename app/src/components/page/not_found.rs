@@ -8,8 +8,8 @@ use crate::{actions::operator::HOME as DESK, components::page::dead_end::DeadEnd
 pub(crate) fn not_found() -> AnyView {
     let req = PageRequest::now();
     let viewer = req.as_ref().and_then(PageRequest::viewer);
-    // Only operators may learn that the desk exists.
     let in_portal = req.as_ref().is_some_and(|req| req.portal().is_some());
+    // Only operators may learn that the desk exists.
     let at_desk = req.is_some_and(|req| req.operator().is_some() && req.here().starts_with("/operator/"));
     let why = if at_desk {
         "No workspace has this id, or the address is not whole."

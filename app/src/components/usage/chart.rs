@@ -25,7 +25,7 @@ const BARS: (f64, f64) = (326.0, 394.0);
 const HEIGHT: u32 = 400;
 /// Height of the total's plot in its own view box.
 const TALL: f64 = 1000.0;
-/// Factor of space above the highest line, for its label.
+/// Factor by which the value axis exceeds the highest line, to leave space for the line's label.
 const HEADROOM: f64 = 1.2;
 
 #[expect(clippy::cast_precision_loss, reason = "a chart has fewer points than an f64 can count")]
@@ -43,7 +43,7 @@ fn top(points: &[Span], limit: Limit) -> f64 {
     figure(most.max(1)) * HEADROOM
 }
 
-/// Converts a value to the total's view box.
+/// Converts a value to a y coordinate in the total's view box. `top` is the highest value on the axis.
 fn viewbox_height(value: u64, top: f64) -> f64 {
     TALL - TALL * figure(value) / top
 }
@@ -95,9 +95,9 @@ pub(crate) fn chart(picture: &Picture<'_>) -> AnyView {
     let top = top(points, usage.limit);
     let now = coordinate(points.len());
     let pace = reached_at.and_then(|at| pace_end(usage, last, step, now, at));
-    // Space for the projection.
+    // The chart's width in steps, with space for the projection.
     let along = pace.map_or(now, |pace| pace.at.max(now + 1.0).ceil());
-    // Markers that would overlap are left out.
+    // No reset is marked if there are so many that the markers would overlap.
     let reset_times = if reset_times.len() * 4 > points.len() { &[] } else { reset_times };
     let since = reset_times.last().copied();
     let segments = segments(feature.kind, points);

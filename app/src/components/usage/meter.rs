@@ -20,7 +20,7 @@ use crate::{
 struct Bar {
     tone: Tone,
     fill: String,
-    /// Start and width of the hatched part.
+    /// Start and width of the hatched part: all usage if it is near the limit, the excess if it is above the limit.
     hatch: Option<(String, String)>,
     /// Position of the tick: the warning threshold, or the limit when it is exceeded.
     tick: String,
@@ -31,7 +31,7 @@ fn percent(part: u64, whole: u64) -> String {
     format!("{}.{:02}%", hundredths / 100, hundredths % 100)
 }
 
-/// Returns the bar; `None` without a finite limit.
+/// Returns the bar; `None` if the limit is 0 or unlimited.
 fn bar(feature: &Feature, usage: &FeatureUsage) -> Option<Bar> {
     let Limit::AtMost(most) = usage.limit else { return None };
     if most == 0 {
@@ -74,7 +74,7 @@ pub(crate) fn meter(feature: &Feature, usage: &FeatureUsage, lately: Option<&Tre
     line(feature, usage, lately, Some(format!("/usage/{}", feature.key)))
 }
 
-/// Renders a line. `history` is the path that the feature's name links to.
+/// Renders a line. `history` is the path that the feature's name links to; `None` renders the name without a link.
 fn line(feature: &Feature, usage: &FeatureUsage, lately: Option<&Trend>, history: Option<String>) -> AnyView {
     let (id, name) = (format!("meter-{}", feature.key), feature.title.clone());
     let words = |says: &'static str, figure: String| {

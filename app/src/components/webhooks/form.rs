@@ -15,7 +15,7 @@ use crate::{
 
 pub(crate) const FIELDS: [&str; 3] = ["url", "events", "description"];
 
-/// Returns the error message of a field.
+/// Returns the error message for an invalid value of `field`; `None` for an unknown field.
 pub(crate) fn mistake(field: &str) -> Option<String> {
     Some(match field {
         "url" => {

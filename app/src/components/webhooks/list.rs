@@ -18,7 +18,7 @@ use crate::{
     wording::day,
 };
 
-/// Renders the sections for the list and for a further endpoint.
+/// Renders two sections: the list of endpoints, and the form that adds one or why none can be added.
 pub(crate) fn sections(
     owner: EndpointOwner<'_>,
     endpoints: &[ListedEndpoint],

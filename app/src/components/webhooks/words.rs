@@ -105,7 +105,7 @@ fn words(code: &str, owner: EndpointOwner<'_>) -> Option<Answer> {
     Some(Answer { tone, head: head.to_owned(), body })
 }
 
-/// Names the events that the endpoint is subscribed to.
+/// Names the events that the endpoint is subscribed to. `None` means every event.
 pub(crate) fn event_names(events: Option<&[WebhookEvent]>) -> String {
     let Some(events) = events else { return "every event".to_owned() };
     events.iter().map(|event| event.as_str()).collect::<Vec<_>>().join(", ")

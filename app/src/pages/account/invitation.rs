@@ -100,7 +100,7 @@ fn accept_options(req: &PageRequest, view: &InvitationView, token: &str, mistake
     }
 }
 
-/// Renders the notice about the last attempt.
+/// Renders the notice about the last attempt to accept.
 fn refusal(req: &PageRequest, workspace: &str) -> Option<AnyView> {
     use Outcome::{Done, Refused};
 

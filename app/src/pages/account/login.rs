@@ -1,4 +1,4 @@
-//! `/login`: sign-in; in the demo with the list of accounts.
+//! `/login`: the sign-in form. In the demo the page also lists the demo's accounts.
 
 use billing::service::DemoAccount;
 use domain::error_code::ErrorCode;

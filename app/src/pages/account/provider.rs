@@ -31,14 +31,14 @@ use crate::{
 
 /// The cookie with the sealed state of a sign-in in progress.
 const PENDING: PageCookie = PageCookie::everywhere("provider_sign_in");
-/// Maximum length of the `next` path in that cookie: browsers drop cookies of more than 4 KiB.
+/// Maximum length of the `next` path in the [`PENDING`] cookie: browsers drop cookies of more than 4 KiB.
 const NEXT_MAX_BYTES: usize = 1024;
 /// Seconds for `Retry-After` while a provider is down.
 const RETRY_SECS: u32 = 10;
 
 /// Sets the cookie of a sign-in and redirects to the provider.
 ///
-/// A link leads here and not a form, because a browser may refuse to follow a form's redirect to another site.
+/// Pages lead here by a link and not by a form, because a browser may block a form's redirect to another site.
 pub(crate) fn start() -> AnyView {
     let (Some(req), Some(services)) = (PageRequest::now(), services()) else { return ().into_any() };
     Suspend::new(async move {
@@ -72,10 +72,10 @@ pub(crate) fn callback() -> AnyView {
     .into_any()
 }
 
-/// Signs in and returns the path to continue at. An error comes with that path if the provider's return was accepted.
+/// Signs in and returns the path to continue at. An error contains that path if the provider's answer was accepted.
 async fn finish(req: &PageRequest, services: &Services) -> Result<String, (Option<String>, ServiceError)> {
     let context = form_context().map_err(|error| (None, error))?;
-    // Read before the account is: an action that ends the account's sessions meanwhile ends this session, too.
+    // Read before the account, so that an action that ends the account's sessions meanwhile ends this session, too.
     let now = services.wall_now();
     let (code, state, issuer) = (req.query("code"), req.query("state"), req.query("iss"));
     let returned = ProviderReturn { code, state, issuer, pending: PENDING.value(req) };

@@ -26,7 +26,7 @@ use crate::{
     wording::day,
 };
 
-/// Renders the notice for an address with an account: only its password opens it.
+/// Renders the notice about the last attempt, also for an address whose account has another password.
 fn refusal(req: &PageRequest) -> Option<AnyView> {
     if req.query("code").as_deref() != Some(ErrorCode::InvalidCredentials.as_str()) {
         return refusal_notice(req);
@@ -94,7 +94,7 @@ pub(crate) fn sign_up() -> impl IntoView {
     let services = services();
     let next = next(&req);
     let chosen = services.as_ref().and_then(|services| {
-        // A form that was refused has the order in `next`.
+        // After a refused submit, the order is in `next`.
         let order = next.as_deref().and_then(|next| next.strip_prefix("/checkout?"));
         chosen_plan(order.unwrap_or_else(|| req.raw_query()), services.catalog())
     });

@@ -100,7 +100,7 @@ struct Renderer<'a> {
     ids: BTreeSet<String>,
     headings: Vec<Heading>,
     sections: Vec<Section>,
-    /// Whether each open link is rendered as a link.
+    /// For each link that is open, the innermost last, whether it is rendered as a link.
     links: Vec<bool>,
     /// The open picture.
     picture: Option<Picture>,
@@ -124,7 +124,7 @@ impl<'a> Renderer<'a> {
             Event::End(TagEnd::Heading(_)) => self.close_heading(),
             Event::Start(Tag::Table(columns)) => {
                 self.push(Event::Html(self.open_table().into()));
-                // Alignment would be rendered as inline style.
+                // Alignment would be rendered as inline style, which the content security policy forbids.
                 self.push(Event::Start(Tag::Table(vec![Alignment::None; columns.len()])));
             }
             Event::End(TagEnd::Table) => {
@@ -152,7 +152,7 @@ impl<'a> Renderer<'a> {
             // An image that is not published is replaced by its alternative text.
             Event::Start(Tag::Image { dest_url, .. }) => self.picture = Picture::named(&dest_url),
             Event::End(TagEnd::Image) => self.close_picture(),
-            // Inline HTML is replaced by its source. HTML blocks and comments are left out.
+            // Inline HTML is shown as text. HTML blocks and comments are left out.
             Event::Start(Tag::HtmlBlock) | Event::End(TagEnd::HtmlBlock) | Event::Html(_) => {}
             Event::InlineHtml(html) => {
                 if !html.starts_with("<!--") {

@@ -5,7 +5,7 @@ use super::code::escaped;
 /// Each picture by its name in the documents.
 const PICTURES: [(&str, &str); 1] = [("integrate.svg", include_str!("../../../../server/docs/integrate.svg"))];
 
-/// A picture that is being read: its alternative text follows.
+/// A picture. The Markdown parser appends the alternative text after it creates the picture.
 #[derive(Debug)]
 pub(super) struct Picture {
     svg: &'static str,
@@ -19,10 +19,11 @@ impl Picture {
         Some(Self { svg, alt: String::new() })
     }
 
-    /// Returns the HTML, which may stand in a paragraph. On a phone the picture scrolls: its text would be too small.
+    /// Returns the HTML, which is valid inside a paragraph. On a phone the picture scrolls, because text scaled to the
+    /// width would be too small.
     ///
-    /// The style sheet of the file, for where it is shown by itself, is left out: the page allows none, and its color
-    /// of text is that of the picture.
+    /// The `<style>` of the file is left out: it is for the file opened alone, the page's policy forbids inline styles,
+    /// and the picture takes the text color of the page.
     pub(super) fn html(&self, heading: &str) -> String {
         let attribute = |text: &str| escaped(text).replace('"', "&quot;");
         let (alt, heading) = (attribute(&self.alt), attribute(heading));

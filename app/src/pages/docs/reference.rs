@@ -1,4 +1,4 @@
-//! `/docs/api`: every operation of the API, and `/docs/api/{tag}`: those of a tag in full.
+//! `/docs/api` lists every operation of the API. `/docs/api/{tag}` describes the operations of one tag in full.
 
 mod curl;
 pub(in crate::pages::docs) mod document;

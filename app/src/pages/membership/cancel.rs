@@ -36,7 +36,7 @@ pub(crate) fn cancel() -> AnyView {
     })
 }
 
-/// Explains the end date: the paid period, unless collection is paused.
+/// Says what the end date is: the end of the paid time or, while collection is paused, the end of the period.
 fn why_until(subscription: &Subscription) -> &'static str {
     if subscription.details.collection_pause.is_some() { "when its period ends" } else { "which is paid" }
 }

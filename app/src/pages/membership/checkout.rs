@@ -110,9 +110,9 @@ pub(in crate::pages) fn page(review: &OrderReview, req: &PageRequest) -> AnyView
     )
 }
 
-/// Whether there is nothing to order: the subscription has this plan and cycle, or changes to them.
+/// Whether there is nothing to order, because the live subscription has this plan and cycle.
 ///
-/// If the subscription is set to end or change, the notice on the page offers to keep it.
+/// A due payment or a scheduled end needs no order: the notice on the page offers to pay or to keep the plan.
 fn is_already_ordered(review: &OrderReview) -> bool {
     let live = review.membership.subscription.as_ref().filter(|subscription| subscription.status.is_live());
     let is_same =
@@ -338,7 +338,7 @@ fn unchanged(review: &OrderReview, plan: &Plan) -> AnyView {
     let costs = match (view.price, view.subscription.as_ref()) {
         (Some(price), _) => format!("It costs {} a {}. ", price.exact(), review.cycle.unit()),
         (None, None) => format!("It costs {} a {}. ", review.price.exact(), review.cycle.unit()),
-        // The provider charges another amount than the plan's price.
+        // The provider charges an amount that differs from the plan's price, so no price is stated.
         (None, Some(_)) => String::new(),
     };
     nothing_to_order(review, plan, head, format!("{costs}{nothing}"), other)
@@ -346,7 +346,8 @@ fn unchanged(review: &OrderReview, plan: &Plan) -> AnyView {
 
 /// Renders the page for an order that is not possible. `other` links to a possible order.
 ///
-/// The page has the notice about a due payment or a pending end. The notice of a due payment has the primary button.
+/// The page shows the notice about a due payment or a scheduled end. If a payment is due, that notice has the primary
+/// button.
 fn nothing_to_order(review: &OrderReview, plan: &Plan, head: String, means: String, other: Option<AnyView>) -> AnyView {
     let view = &review.membership;
     let to_pay = has_payment_due(review) || is_unfinished(review);

@@ -102,7 +102,7 @@ pub(in crate::pages) fn page(view: &MembershipView, listed: &InvoiceList, req: &
             view! { <p>{words}</p> }.into_any()
         }
     };
-    // Without invoice links, the provider's portal has the documents.
+    // Whether only the provider's portal has the documents, because no invoice has a link.
     let are_there = matches!(listed, InvoiceList::Found(invoices) if !invoices.is_empty() && !can_open(invoices));
     let portal = view.subscription.as_ref().filter(|subscription| subscription.status.is_live() || are_there);
     let portal = portal.filter(|_| view.viewer.current_membership.role.is_admin()).map(|subscription| {
@@ -170,7 +170,7 @@ fn row(invoice: &Invoice, can_open: bool) -> impl IntoView + use<> {
     };
     let (page, pdf) = (link(url, label), link(pdf_url, "PDF"));
     let gap = (page.is_some() && pdf.is_some()).then_some(" · ");
-    // The label shows before the content when the table is folded.
+    // On a narrow screen, the style sheet shows the label before the links. A cell without links gets no label.
     let label = (page.is_some() || pdf.is_some()).then_some("Open");
     let open = can_open.then(|| {
         view! { <td role="cell" data-label=label class="num"><span class="nowrap">{page}{gap}{pdf}</span></td> }

@@ -1,4 +1,4 @@
-//! `/membership/provider`: the way from a frame to the payment provider's page, which no site may frame.
+//! `/membership/provider`: leads from a frame to the payment provider's page, which cannot be shown in a frame.
 //!
 //! The page shows a link, because browsers let a frame replace the window around it only after a click.
 

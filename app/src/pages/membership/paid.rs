@@ -72,7 +72,7 @@ fn words(view: &MembershipView, outcome: &CheckoutOutcome) -> (&'static str, Str
     let workspace = &view.viewer.current_membership.tenant_name;
     let name = |plan: &PlanId| plan_name(view, plan.as_str());
     match outcome {
-        // The change or its payment is pending: describe what is scheduled.
+        // A change of plan or cycle is scheduled: the membership's title and lead describe it.
         CheckoutOutcome::Paid { .. } if is_scheduled(view) => ("Settled", title(view), lead(view)),
         CheckoutOutcome::Paid { .. } if is_trial(view) => ("Trial", title(view), lead(view)),
         CheckoutOutcome::Paid { plan, .. }
@@ -145,7 +145,7 @@ pub(in crate::pages) fn page(view: &MembershipView, outcome: &CheckoutOutcome, h
     });
     let role = is_pending(outcome).then_some("status");
     let raised_limits = match outcome {
-        // Only if the paid plan applies now and no change of it is scheduled.
+        // Only if the paid plan is in force and no change is scheduled.
         CheckoutOutcome::Paid { plan, .. } if is_settled(view, outcome) && !is_scheduled(view) => {
             view.catalog.plan(plan.as_str()).and_then(|plan| raised_limits(view, plan))
         }

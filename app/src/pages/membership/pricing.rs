@@ -1,4 +1,4 @@
-//! `/pricing`: the listed plans with prices and limits, for anyone. Needs no sign-in, and only the catalog in memory.
+//! `/pricing`: the listed plans with prices and limits. The page needs no sign-in and reads only the catalog in memory.
 
 mod limits_table;
 
@@ -38,7 +38,7 @@ pub const PATH: &str = "/pricing";
 /// What the page shows, and where its links lead.
 pub(in crate::pages) struct PricingPage<'a> {
     catalog: &'a Catalog,
-    /// The URL that "Choose" leads to, with plan and cycle; `None` for sign-up or checkout.
+    /// The configured URL that "Choose" leads to. With `None`, "Choose" leads to sign-up, checkout or membership.
     action_url: Option<&'a Url>,
     pub(in crate::pages) viewer: Option<WorkspaceViewer>,
     cycle: Cycle,
@@ -145,12 +145,12 @@ impl<'a> PricingPage<'a> {
         (currencies.len() > 1).then(|| view! { <nav class="choice" aria-label="Currency">{links}</nav> }.into_any())
     }
 
-    /// Returns the URL of this page with other choices.
+    /// Returns the URL of this page with another cycle or currency.
     fn here(&self, cycle: Cycle, currency: Currency) -> String {
         format!("{}#plans", with_query(PATH, &self.choices(&[], cycle, currency)))
     }
 
-    /// Builds the query pairs of a choice. The catalog's currency needs no pair.
+    /// Returns the query pairs `first`, the cycle, and the currency unless it is the catalog's.
     fn choices<'b>(&self, first: &[(&'b str, &'b str)], cycle: Cycle, currency: Currency) -> Vec<(&'b str, &'b str)> {
         let currency = (currency != self.catalog.currency).then(|| ("currency", currency.code()));
         first.iter().copied().chain([("cycle", cycle.as_str())]).chain(currency).collect()

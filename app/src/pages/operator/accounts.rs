@@ -1,4 +1,4 @@
-//! Warnings about the accounts at the payment providers, and objects missing from them.
+//! Warnings about the accounts at the payment providers, and objects that are missing from the accounts.
 
 use billing::service::{
     AccountWarning,
@@ -15,7 +15,7 @@ use crate::{
     wording::minute,
 };
 
-/// Renders one notice per provider whose key belongs to another account.
+/// Renders one notice per provider whose API key belongs to the wrong account.
 pub(super) fn account_notices(accounts: &[AccountWarning]) -> Vec<AnyView> {
     accounts
         .iter()
@@ -30,7 +30,7 @@ pub(super) fn account_notices(accounts: &[AccountWarning]) -> Vec<AnyView> {
         .collect()
 }
 
-/// Renders text whose code stands between backticks.
+/// Renders text; the parts between backticks become `<code>`.
 fn with_code(text: &str) -> Vec<AnyView> {
     let parts = text.split('`').map(str::to_owned).enumerate();
     parts
@@ -38,7 +38,7 @@ fn with_code(text: &str) -> Vec<AnyView> {
         .collect()
 }
 
-/// Renders the objects that the accounts do not contain. The owner is given where the table spans workspaces.
+/// Renders the objects that the accounts do not contain, each with a link to its workspace if the table spans several.
 pub(super) fn unknown_table(objects: Vec<(&UnknownObject, Option<AnyView>)>) -> AnyView {
     if objects.is_empty() {
         return view! { <p>"The providers know everything that was seen there."</p> }.into_any();

@@ -14,7 +14,7 @@ use crate::{
     wording::minute,
 };
 
-/// Renders failing jobs. The owner is given where the table spans workspaces.
+/// Renders failing jobs, each with a link to its workspace if the table spans several.
 pub(super) fn failing_table(jobs: Vec<(&FailingJob, Option<AnyView>)>, now: Timestamp) -> AnyView {
     if jobs.is_empty() {
         return view! { <p>"Nothing fails."</p> }.into_any();

@@ -114,7 +114,7 @@ fn workspace(tenant: &TenantId, name: Option<&String>) -> AnyView {
     view! { <a class="breaking" href=page_of(tenant)>{name}</a> }.into_any()
 }
 
-/// Renders a request. `shown` is the part of the list to return to; `refused` is the rejected input.
+/// Renders a request. `shown` holds the query parameters of the list to return to; `refused` is the rejected input.
 ///
 /// After a conflict with another operator's change, the rejected note shows beside the current state.
 fn request_entry(

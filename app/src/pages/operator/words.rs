@@ -26,7 +26,7 @@ pub(super) fn plan_name(catalog: &Catalog, plan: &PlanId) -> String {
     catalog.plan(plan.as_str()).map_or_else(|| capital(plan.as_str()), |plan| plan.name.clone())
 }
 
-/// The API's status of an entitlement, with its cause.
+/// Returns the tone and name of the API's status, and a detail such as the end of grace, of a trial or of a grant.
 pub(super) fn status(
     entitlements: &Entitlements,
     subscription: Option<&Subscription>,
@@ -112,7 +112,7 @@ pub(super) fn answered(req: &PageRequest) -> Option<AnyView> {
     Some(answer::notice(req, &code, answer_of(&code)?))
 }
 
-/// Like [`answered`], for a change to a request, which may have met a conflict.
+/// Like [`answered`], for a change to an enterprise request, with a separate text for a conflict.
 pub(super) fn answered_of_request(req: &PageRequest) -> Option<AnyView> {
     if req.query("code").as_deref() != Some(OVERTAKEN) {
         return answered(req);

@@ -9,7 +9,7 @@ pub(super) enum Node {
 #[derive(Debug)]
 pub(super) struct Element {
     pub(super) name: String,
-    /// Names and values in their order. An attribute without a value has an empty one.
+    /// Names and values in document order. The value is empty for an attribute without a value.
     pub(super) attributes: Vec<(String, String)>,
     pub(super) children: Vec<Node>,
 }
@@ -27,7 +27,7 @@ const VOID: [&str; 13] =
 /// Elements whose content is not markup.
 const RAW: [&str; 2] = ["script", "style"];
 
-/// Parses markup without its comments. Panics on an end tag that closes another element than the last open one.
+/// Parses markup and drops comments. Panics on an end tag that does not match the innermost open element.
 pub(super) fn parse(html: &str) -> Vec<Node> {
     let mut open = vec![Element { name: String::new(), attributes: Vec::new(), children: Vec::new() }];
     let mut rest = html;
@@ -63,7 +63,7 @@ fn add(open: &mut [Element], node: Node) {
     open.last_mut().unwrap().children.push(node);
 }
 
-/// Adds text. A comment may have stood between it and the text before.
+/// Adds text. If only a comment separates it from preceding text, it extends that text.
 fn add_text(open: &mut [Element], text: &str) {
     if text.is_empty() {
         return;

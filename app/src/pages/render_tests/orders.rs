@@ -43,7 +43,8 @@ fn a_first_order_states_what_is_due_today_and_later() {
     assert_shown("orders/first", &review_page(&review("pro", OrderRoute::Checkout)));
 }
 
-/// A custom limit of 200 K tokens on Free: custom there, not on Pro or in the comparison of plans.
+/// A workspace on Free has a custom limit of 200 K tokens. The review and the comparison of plans mark only the limit
+/// of Free as custom.
 #[test]
 fn a_custom_limit_is_marked_and_does_not_lower_a_larger_plan() {
     let with_own = |mut view: MembershipView| {
@@ -192,7 +193,7 @@ fn an_unfinished_first_payment_links_to_its_completion() {
     let incomplete = view(Some(pro(ProviderStatus::Incomplete)), TODAY, &ACME_USES);
     let html = membership_page(&incomplete, "/membership");
     assert!(html.contains("Finish at Stripe"), "{html}");
-    // For the same plan and for another one.
+    // Pro is the plan that was ordered; Team is another plan.
     for plan in ["pro", "team"] {
         let order = review(plan, OrderRoute::Portal { preview: None });
         let html = review_page(&OrderReview { membership: incomplete.clone(), ..order });

@@ -36,7 +36,7 @@ fn member(id: &str, email: &str, role: Role) -> Member {
     Member { user_id: id.parse().unwrap(), email: email.parse().unwrap(), role, joined_at }
 }
 
-/// A team of Ada, an owner, and two others, as seen by Ada with `role`.
+/// A team of Ada with `role`, the owner Bea and the member Cid, as Ada sees it.
 fn acme(role: Role, limit: Limit) -> TeamView {
     let mut viewer = on_pro().viewer;
     viewer.current_membership.role = role;
@@ -228,7 +228,8 @@ fn invited() -> InvitationView {
     }
 }
 
-/// Renders a page for a user without a workspace, or for a visitor who is not signed in.
+/// Renders a page for a signed-in user with this address and without a workspace; with `None`, for a visitor who is
+/// not signed in.
 fn seen_by(email: Option<&str>, page: impl FnOnce(&PageRequest) -> AnyView) -> String {
     rendered("/invitations/0123abcd", |_| {
         let (mut parts, ()) = Request::get("/invitations/0123abcd").body(()).unwrap().into_parts();
@@ -246,7 +247,7 @@ fn an_invitation_offers_the_matching_action_to_each_visitor() {
     let doors = ["/rpc/join", "/login?next=%2Finvitations%2F0123abcd", "/rpc/accept-invitation", "/rpc/logout"];
     let mut pages = Vec::new();
     for (email, open) in [
-        // The same whether the address has an account or not.
+        // A visitor who is not signed in sees the same page whether or not the invited address has an account.
         (None, &doors[..2]),
         (Some("ada@example.com"), &doors[2..3]),
         (Some("eve@evil.test"), &doors[3..]),
@@ -282,7 +283,7 @@ fn confirming_an_address_requires_its_account_and_a_submit() {
     assert_each_shown("account/prove_address", pages);
 }
 
-/// Renders `page` for each reason for which a link may not work.
+/// Renders `page` for each reason why a link can fail. Returns labels and HTML.
 fn for_each_reason(uri: &str, page: impl Fn(&PageRequest, LinkError) -> AnyView) -> Vec<(String, String)> {
     LinkError::ALL
         .into_iter()

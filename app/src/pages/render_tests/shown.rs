@@ -1,8 +1,8 @@
 //! Compares pages with snapshots: outlines of what people see and of what forms send.
 //!
-//! A line holds one element: its name, the attributes that matter, its text. Links stand as `[text](target)`, the tone
-//! of a state stands before its words, the cells of a row are joined by `|`. Icons, classes, ids, hydration markers and
-//! random values are left out.
+//! A line holds one element: its name, the attributes in [`SHOWN_ATTRIBUTES`] and its text. A link is written as
+//! `[text](target)`, the tone of a state precedes its text, and `|` separates the cells of a row. Icons, classes, ids,
+//! hydration markers and random values are left out.
 
 use std::{fmt::Display, slice};
 
@@ -48,10 +48,10 @@ const SHOWN_ATTRIBUTES: [&str; 22] = [
     "value",
 ];
 
-/// Roles that say the same as the name of the element.
+/// Roles that the name of the element implies.
 const REPEATED_ROLES: [&str; 7] = ["cell", "columnheader", "list", "row", "rowgroup", "rowheader", "table"];
 
-/// Compares the content of a page with a snapshot. `name` is its folder and its name, joined by a slash.
+/// Compares the content of a page with the snapshot `name`, which is written as `folder/name`.
 pub(super) fn assert_shown(name: &str, html: &str) {
     compare(name, &outline(html));
 }
@@ -68,13 +68,13 @@ pub(super) fn assert_each_opening<L: Display>(name: &str, pages: impl IntoIterat
     compare(name, &pages.join("\n"));
 }
 
-/// Compares the content of a page, and how several labeled pages differ from it, with one snapshot.
+/// Compares the content of a page, then the differences of the labeled pages `others` from it, with one snapshot.
 pub(super) fn assert_shown_with<L: Display>(name: &str, html: &str, others: impl IntoIterator<Item = (L, String)>) {
     let base = outline(html);
     compare(name, &format!("{base}\n{}", differences(&base, others)));
 }
 
-/// Compares how several labeled pages differ from the page `base` with one snapshot.
+/// Compares the differences of several labeled pages from the page `base` with one snapshot.
 pub(super) fn assert_differences<L: Display>(name: &str, base: &str, pages: impl IntoIterator<Item = (L, String)>) {
     compare(name, &differences(&outline(base), pages));
 }
@@ -106,7 +106,7 @@ fn difference(from: &str, to: &str) -> String {
         .collect()
 }
 
-/// The outline of a page's `<main>`, or of a part of a page.
+/// The outline of a page's `<main>`; of all markup if it has no `<main>`.
 fn outline(html: &str) -> String {
     let nodes = parse(html);
     let mut lines = String::new();
@@ -220,7 +220,7 @@ fn text_within(node: &Node) -> String {
     }
 }
 
-/// The text of nodes in one line. A space separates elements that stand side by side, as in a grid.
+/// The text of nodes in one line. A space separates adjacent elements, which a grid shows side by side.
 fn text(nodes: &[Node]) -> String {
     let mut line = String::new();
     let mut is_after_element = false;

@@ -1,4 +1,4 @@
-//! `/settings/account`: a person's own password, address, second factor and sessions, in a workspace or in none.
+//! `/settings/account`: a user's own password, address, second factor and sessions, with or without a workspace.
 
 mod device;
 mod linked;

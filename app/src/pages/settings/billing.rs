@@ -53,7 +53,7 @@ fn not_for_members(viewer: &WorkspaceViewer) -> AnyView {
     )
 }
 
-/// Renders the page. `every` is the interval of the scheduled sync in seconds; `now` is wall time.
+/// Renders the page. `every` is the interval of the scheduled sync in seconds, `None` if it is off; `now` is wall time.
 pub(in crate::pages) fn page(
     req: &PageRequest,
     viewer: &WorkspaceViewer,

@@ -82,8 +82,8 @@ pub(in crate::pages) fn for_admins(viewer: impl Into<WorkspaceViewer>) -> AnyVie
     frame("API keys", Place::Settings, viewer.account_viewer(), opening_beside(nav, body))
 }
 
-/// Renders the page for an admin. `fresh` is the plain text of a key that was just created; `unverified` is the reason
-/// why none can be created.
+/// Renders the page for an admin. `fresh` is the plain text of a key that was just created. No key can be created while
+/// the admin's address is `unverified`.
 pub(in crate::pages) fn page(
     req: &PageRequest,
     viewer: impl Into<WorkspaceViewer>,

@@ -156,7 +156,7 @@ fn removal(id: &str, view: &TeamView) -> AnyView {
     alert(Tone::Stop, format!("Remove {email} from {workspace}?"), body)
 }
 
-/// Renders the choice about the member's API keys; `None` without any.
+/// Renders the choice to take over the member's API keys; `None` without keys, and in a portal session.
 fn keys_choice(view: &TeamView, member: &UserId) -> Option<AnyView> {
     let names: Vec<_> = view.keys.iter().filter(|(maker, _)| maker == member).map(|(_, name)| name.as_str()).collect();
     (!names.is_empty() && view.viewer.account().is_some()).then(|| {

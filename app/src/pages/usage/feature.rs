@@ -82,7 +82,7 @@ pub(crate) struct Pace<'a> {
     reached_at: Option<Timestamp>,
 }
 
-/// Returns a feature of a workspace with its usage, and the pace for the range in the query.
+/// Returns a feature with its usage in a workspace, and when the limit is reached at the pace of the query's range.
 pub(crate) async fn pace<'a>(
     services: &Services,
     (tenant, readings): (&TenantId, Readings<'a>),
@@ -91,7 +91,7 @@ pub(crate) async fn pace<'a>(
 ) -> Result<Pace<'a>, ServiceError> {
     let reading = counted(readings, key).ok_or(ServiceError::NotFound("limit"))?;
     let range = Choice::from_request(req, readings.now).range;
-    // A range in the past has no pace.
+    // A range that has ended has no current pace.
     if range.to.is_some() {
         return Ok(Pace { reading, reached_at: None });
     }

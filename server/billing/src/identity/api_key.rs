@@ -8,7 +8,7 @@ use subtle::ConstantTimeEq;
 pub const PREFIX: &str = "dues_";
 const ID_BYTES: usize = 8;
 const SECRET_BYTES: usize = 32;
-/// Stands in for a missing hash. Has the length of a hash, so that a comparison with it takes as long.
+/// The text to compare with if there is no hash. It is as long as a hash, so that both comparisons take equally long.
 const NO_HASH: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
 /// The two parts of a presented key.
@@ -25,7 +25,7 @@ impl<'a> PresentedKey<'a> {
         (is_key_id(id) && is_hex(secret, SECRET_BYTES)).then_some(Self { id, secret })
     }
 
-    /// Whether the secret matches the hash, in constant time. A missing hash never matches, and takes as long.
+    /// Whether the secret matches the hash, compared in constant time. `None` never matches, and takes equally long.
     pub fn matches(&self, secret_hash: Option<&str>) -> bool {
         let is_same = hash(self.secret).as_bytes().ct_eq(secret_hash.unwrap_or(NO_HASH).as_bytes());
         bool::from(is_same) && secret_hash.is_some()

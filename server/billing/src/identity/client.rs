@@ -9,9 +9,9 @@ const COOKIE_MAX_BYTES: usize = 1024;
 #[derive(Clone, Debug)]
 pub struct Client {
     pub address: ClientAddress,
-    /// The cookie of known devices as received; empty without one.
+    /// The value of the cookie of known devices, as received; empty if the request has none.
     pub device_cookie: String,
-    /// The header `User-Agent`; empty without one.
+    /// The header `User-Agent`; empty if the request has none.
     pub user_agent: String,
 }
 

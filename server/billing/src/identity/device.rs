@@ -30,7 +30,7 @@ pub struct DeviceKey(hmac::Key);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeviceId(String);
 
-/// The cookie's name. Over https it has the prefix `__Host-`: this host only, https only.
+/// Returns the cookie's name. Over https it has the prefix `__Host-`: browsers send it only to this host over https.
 pub fn cookie_name(is_https: bool) -> String {
     if is_https { format!("__Host-{COOKIE}") } else { COOKIE.to_owned() }
 }
@@ -62,8 +62,8 @@ impl DeviceKey {
         self.with_entry(cookie, user, &known.unwrap_or_else(|| fresh_id("")), now)
     }
 
-    /// Returns the cookie of a device on which `user` has reset the password at `now`, before a second factor. If the
-    /// user has signed in on the device before, it stays a device with a sign-in.
+    /// Returns the cookie of a device on which `user` has reset the password at `now`, but has not passed a second
+    /// factor. If the user has signed in on the device before, [`DeviceId::has_signed_in`] stays true.
     pub fn renewed_by_reset(&self, cookie: &str, user: &UserId, now: Timestamp) -> String {
         let known = self.known(cookie, user, now);
         self.with_entry(cookie, user, &known.unwrap_or_else(|| fresh_id(RESET_PREFIX)), now)
@@ -98,7 +98,7 @@ fn entries(cookie: &str) -> impl Iterator<Item = &str> {
     cookie.split(BETWEEN_ENTRIES).filter(|entry| !entry.is_empty()).take(MOST_ACCOUNTS)
 }
 
-/// The signed text. Its parts contain no blank, so it is unambiguous.
+/// Returns the text that the signature covers. Its parts contain no space, so it is unambiguous.
 fn signed(user: &UserId, id: &str, since: i64) -> Vec<u8> {
     format!("device {user} {id} {since}").into_bytes()
 }

@@ -20,7 +20,7 @@ impl Authenticated {
         Self { user, at, confirmed_at: at }
     }
 
-    /// Like [`Self::new`], for a user who passed a factor at another issuer at `confirmed_at`.
+    /// Like [`Self::new`], for a user whose last factor was passed earlier, at `confirmed_at`.
     pub(crate) const fn confirmed_before(user: UserId, at: Timestamp, confirmed_at: Timestamp) -> Self {
         Self { user, at, confirmed_at }
     }

@@ -16,7 +16,7 @@ pub(crate) struct QueueLimits {
     pub(crate) at_once: usize,
     /// How many permits are reserved for known devices.
     pub(crate) reserved_for_known: usize,
-    /// How many callers may wait: this many of known devices, and as many of others. Further callers are refused.
+    /// How many callers on known devices may wait, and how many other callers. Further callers are refused.
     pub(crate) waiting: usize,
     /// How many waiting callers may come from one network, or from one account's known devices.
     pub(crate) max_waiting_per_client: usize,
@@ -25,6 +25,7 @@ pub(crate) struct QueueLimits {
 /// The client that waits for a permit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum QueueClient {
+    /// A client that is not on a known device; `None` if its network is unknown.
     Network(Option<IpAddr>),
     /// An account on a known device.
     KnownDevice(UserId),
@@ -51,11 +52,11 @@ struct Queue {
 struct ClientQueue {
     in_use: usize,
     waiting: usize,
-    /// Each waiting client once. The first is served next and then moves to the end.
+    /// Each waiting client once, with its callers. The first client is served next and then moves to the end.
     clients: VecDeque<(QueueClient, VecDeque<oneshot::Sender<Permit>>)>,
 }
 
-/// Passes the permit to the next waiting caller when dropped.
+/// A permit in use. When it is dropped, the next waiting caller gets it.
 #[derive(Debug)]
 pub(crate) struct Permit {
     shared: Option<Arc<Shared>>,
@@ -73,15 +74,15 @@ impl FairQueue {
         Self(Arc::new(Shared { size, queue: Mutex::default() }))
     }
 
-    /// Whether [`Self::permit`] would return a permit or wait for one, instead of returning `None`. Only a snapshot:
-    /// other callers may take the place before the next call.
+    /// Whether [`Self::permit`] would return a permit or wait for one, instead of returning `None`. Other callers may
+    /// take the place before the next call.
     pub(crate) fn has_place(&self, client: &QueueClient) -> bool {
         let mut queue = self.0.queue();
         let is_known = client.is_known();
         queue.has_free_permit(is_known, self.0.size) || queue.side(is_known).has_place(client, self.0.size)
     }
 
-    /// Waits for a permit; `None` at once if the queue is full.
+    /// Waits for a permit. Returns `None` at once if the queue is full or `client` has too many waiting callers.
     pub(crate) async fn permit(&self, client: QueueClient) -> Option<Permit> {
         let is_known = client.is_known();
         let receiver = {
@@ -178,7 +179,7 @@ impl Drop for Permit {
             drop(queue);
             match next.send(Self { shared: Some(shared.clone()), is_known }) {
                 Ok(()) => return,
-                // That caller has disconnected.
+                // The next caller has disconnected: pass the permit on to the one after.
                 Err(mut back) => {
                     back.shared = None;
                     returned_is_known = is_known;

@@ -1,11 +1,11 @@
 //! Limits on failed logins, by account and by address. Successful logins are not counted.
 //!
-//! A known device has a separate allowance: other clients that fail on purpose do not lock the owner out. After too
-//! many failures of unknown clients, their attempts are slowed down rather than stopped: each attempt takes one of a
-//! sequence of slots. Networks without a failure have slots apart from the others, so that the right password from a
-//! new device succeeds within seconds while a guesser waits. A network here is a /24 of IPv4 or a /48 of IPv6. A
-//! network has at most one slot at a time. It loses its priority once an attempt from it fails or several of its
-//! attempts find no slot.
+//! A known device has a separate allowance, so that other clients can't lock the owner out by failing on purpose. After
+//! too many failures from unknown devices, their attempts are slowed down rather than stopped: each attempt waits for a
+//! slot in one of two sequences. The fast sequence is for networks without a failure, so that the right password from a
+//! new device succeeds within seconds while a guesser waits. A network here is a /24 of IPv4 or a /48 of IPv6, and has
+//! at most one slot of the fast sequence at a time. A network moves to the slow sequence once an attempt from it fails
+//! or several of its attempts find no slot.
 
 use std::net::IpAddr;
 
@@ -15,20 +15,21 @@ use super::{ClientAddress, device::DeviceId};
 use crate::store::{Connection, Store, StoreResult, account::login_slots::LoginSlot};
 
 const WINDOW_SECS: i64 = 15 * 60;
-/// Failures for all accounts from one address, which a whole office may share.
+/// Failures from one client address, over all accounts together. A whole office may share the address.
 const MOST_PER_ADDRESS: i64 = 100;
-/// How long an attempt may wait for its slot. Otherwise the caller must retry later.
+/// The longest wait for a slot. An attempt that would have to wait longer is refused.
 const LONGEST_WAIT_SECS: i64 = 6;
-/// How often a network may find no slot before it loses its priority.
+/// How many attempts of a network may find no slot before the network moves to the slow sequence.
 const MOST_REFUSALS: i64 = 5;
 
-/// The limits for one kind of guessing.
+/// The limits for one kind of guessing: of passwords or of codes. Failures are counted in windows of [`WINDOW_SECS`].
 #[derive(Clone, Copy, Debug)]
 struct GuessLimits {
+    /// Prefix of the counters' names.
     name: &'static str,
-    /// Failures for one account from one address.
+    /// Failures for one account from one client address.
     most_per_guesser: i64,
-    /// Failures for one account from unknown devices, above which attempts are slowed down.
+    /// Failures for one account from unknown devices. Once there are so many, attempts are slowed down.
     free_per_account: i64,
     /// Failures for one account on one known device.
     most_per_device: i64,
@@ -61,7 +62,7 @@ const CODES: GuessLimits = GuessLimits {
 /// When an attempt may be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Admission {
-    /// At once: there are few failures.
+    /// At once and without a slot: there are few failures.
     Free,
     /// At once, in a slot.
     Now,
@@ -161,7 +162,7 @@ impl LoginThrottle {
                 let slot =
                     tx.connection().take_login_slot(&lane, self.guess_limits.fresh_every_secs, now, latest).await?;
                 match admission(slot, now, latest) {
-                    // The network gets its next slot only after this time.
+                    // The network has used its turn, and gets the next one only after `network_every_secs`.
                     Admission::Refused { retry_after_secs } => {
                         Admission::Refused { retry_after_secs: retry_after_secs.max(network_every_secs) }
                     }
@@ -258,7 +259,7 @@ mod tests {
     use super::*;
     use crate::store::testing::{Engine, TestDatabase};
 
-    /// Each number is in a different network.
+    /// Returns an address in a different network for each number.
     fn from(number: u8) -> ClientAddress {
         ClientAddress(IpAddr::V4(Ipv4Addr::new(192, 0, number, 1)))
     }
@@ -290,7 +291,7 @@ mod tests {
         let stopped = LoginThrottle::new(&email, from(1), None).admit(store, now).await.unwrap();
         assert!(matches!(stopped, Admission::Refused { .. }), "{stopped:?}");
 
-        // A new device: at once, or within seconds behind others.
+        // A new device is admitted at once, or within seconds if others are ahead of it.
         let fresh = |number| LoginThrottle::new(&email, from(number), None);
         assert_eq!(fresh(20).admit(store, now).await.unwrap(), Admission::Now);
         assert_eq!(fresh(21).admit(store, now).await.unwrap(), Admission::After { wait_millis: 2000 });
@@ -300,7 +301,7 @@ mod tests {
         assert_eq!(admission, Admission::Refused { retry_after_secs: 6 });
         assert_eq!(fresh(24).admit(store, now.plus_secs(6)).await.unwrap(), Admission::After { wait_millis: 2000 });
 
-        // A network with a failure waits twenty seconds a slot and takes no slot of the others.
+        // Networks with a failure have slots twenty seconds apart, and take no slot of networks without one.
         fails(store, &email, 30, 1, now).await;
         fails(store, &email, 31, 1, now).await;
         assert_eq!(fresh(30).admit(store, now).await.unwrap(), Admission::Now);
@@ -328,7 +329,7 @@ mod tests {
             let refused = pool(host).admit(store, now).await.unwrap();
             assert!(matches!(refused, Admission::Refused { .. } | Admission::Now), "{host}: {refused:?}");
         }
-        // The others find their slots as if the pool were one address.
+        // Other networks find slots as if the pool were one address.
         let fresh = |number| LoginThrottle::new(&email, from(number), None);
         assert_eq!(fresh(20).admit(store, now).await.unwrap(), Admission::After { wait_millis: 2000 });
         assert_eq!(fresh(21).admit(store, now).await.unwrap(), Admission::After { wait_millis: 4000 });

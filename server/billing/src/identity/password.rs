@@ -2,7 +2,7 @@
 //!
 //! Logins have one queue, all other hashing (sign-up, invitation, reset) another. Each queue has its own threads and is
 //! bounded and fair, so that a login never waits for sign-ups or for tokio's blocking pool. A login on a known device
-//! does not wait for those of unknown clients.
+//! does not wait for logins on unknown devices.
 
 pub mod new_password;
 mod threads;
@@ -21,10 +21,10 @@ pub use super::fair_queue::QueueClient;
 use super::fair_queue::{FairQueue, Permit, QueueLimits};
 
 /// A hash takes about 20 ms of a core and 19 MiB. Two logins at once keep two cores busy; more would slow each of them
-/// down. A flood of guesses gets one of the two.
+/// down. One of the two permits is reserved for known devices, so that a flood of guesses gets only the other.
 const LOGINS: QueueLimits =
     QueueLimits { name: "login", at_once: 2, reserved_for_known: 1, waiting: 128, max_waiting_per_client: 64 };
-/// One at a time: a flood of sign-ups leaves a core to logins.
+/// One at a time, so that a flood of sign-ups leaves a core to logins.
 const OTHERS: QueueLimits =
     QueueLimits { name: "sign-up", at_once: 1, reserved_for_known: 0, waiting: 64, max_waiting_per_client: 48 };
 /// After how many seconds a caller that found the queue full may retry.
@@ -56,7 +56,7 @@ pub enum Purpose {
 pub struct Passwords {
     logins: HashQueue,
     others: HashQueue,
-    /// The hash that a password is verified against if the account has none, so that this takes as long.
+    /// The hash that a password is verified against if the account has none, so that both cases take equally long.
     no_account: Arc<str>,
 }
 
@@ -129,7 +129,7 @@ impl HashPermit {
         Ok(hash.await??)
     }
 
-    /// Whether the password matches `hash`. Takes as long without a hash.
+    /// Whether the password matches `hash`. `None` never matches, and takes equally long.
     pub async fn verify(&self, password: &str, hash: Option<&str>) -> Result<bool, PasswordError> {
         let known = hash.is_some();
         let hash: Arc<str> = hash.map_or_else(|| self.no_account.clone(), Arc::from);

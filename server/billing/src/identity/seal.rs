@@ -41,7 +41,7 @@ struct Key {
     key: RandomizedNonceKey,
 }
 
-/// A text that is not a list of keys.
+/// A text or bytes that are not valid keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a sealing key must be 32 random bytes in base64")]
 pub struct InvalidSealingKey;
@@ -76,7 +76,7 @@ impl Key {
 }
 
 impl SealingKey {
-    /// A random key that is never stored: what it seals is lost with this process.
+    /// Generates a key that is never stored: after this process ends, nothing can open the values that it sealed.
     pub fn random() -> Result<Self, InvalidSealingKey> {
         Self::new(vec![Key::of(Self::fresh_bytes().expose_secret())?], false)
     }
@@ -86,7 +86,7 @@ impl SealingKey {
         SecretBox::init_with_mut(|bytes: &mut [u8; KEY_BYTES]| rand::rng().fill(bytes))
     }
 
-    /// A key from stored bytes.
+    /// Makes a key from its 32 bytes.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, InvalidSealingKey> {
         Self::new(vec![Key::of(bytes)?], true)
     }
@@ -194,7 +194,7 @@ mod tests {
         for length in 0..sealed.len() {
             assert_eq!(key.open(PLACE, &as_text(&sealed[..length])), Err(OpenError), "{length} bytes");
         }
-        // The id of a random key may begin with either.
+        // The id of a random key may begin with `00`.
         let other = if text.starts_with("00") { "11" } else { "00" };
         for text in ["", ".", "é", "%%%", "AAAA", &format!("{id}."), &format!("{other}{}", &text[2..])] {
             assert_eq!(key.open(PLACE, text), Err(OpenError), "{text}");

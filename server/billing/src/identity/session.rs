@@ -1,4 +1,4 @@
-//! Browser sessions in the store. A session ends after some idle days, and after a longer time in any case
+//! Browser sessions in the store. A session ends after a time without activity, and at the latest after a fixed time
 //! ([`SessionLifetime`]).
 
 mod ends;
@@ -29,7 +29,7 @@ use crate::{
 
 pub use ends::{SessionEndListener, SessionEnds};
 
-/// The time of the last request is stored at most this often.
+/// How many seconds pass at least between two updates of the stored time of the last request.
 const SEEN_AGAIN_SECS: i64 = 300;
 const KEY: &str = "signed_in";
 /// The session's entry for a user who passed the first of two factors.
@@ -42,7 +42,7 @@ const HALF_SECS: i64 = 10 * 60;
 pub struct SessionLifetime {
     /// How long a session lasts without activity.
     pub idle_secs: i64,
-    /// How long a session lasts in any case.
+    /// How long a session lasts at most.
     pub absolute_secs: i64,
 }
 
@@ -56,7 +56,7 @@ impl Default for SessionLifetime {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignedIn {
     pub user: UserId,
-    /// The selected workspace; `None` for the first.
+    /// The selected workspace; `None` for the user's first workspace.
     pub tenant: Option<TenantId>,
     began_at: Timestamp,
     seen_at: Timestamp,
@@ -158,7 +158,7 @@ pub fn handle(session: &Session) -> Option<String> {
     session.id().map(|id| hash(&id))
 }
 
-/// Decodes a stored session; `None` if it has no user or has ended.
+/// Decodes a stored session; `None` if it has no user, has ended, or began before `sessions_since`.
 pub(crate) fn listed(
     handle: String,
     (data, sessions_since): (&str, Timestamp),
@@ -170,8 +170,8 @@ pub(crate) fn listed(
     Some(ListedSession { handle, began_at, seen_at, user_agent, address })
 }
 
-/// Returns the workspace that a stored session of `user` has open; `None` if the session has ended. Does not count as
-/// activity.
+/// Returns the workspace that a stored session of `user` has open; `None` if the session has ended or belongs to
+/// another user, or if the user has no workspace. Does not count as activity.
 pub(crate) fn open_workspace(
     user: &UserId,
     stored: &OpenSession,
@@ -242,9 +242,9 @@ pub async fn signed_in_handle(
     Ok(signed_in.and_then(|_| handle(session)))
 }
 
-/// Stores the session's later end. `false` on failure, as on a full disk: the caller then leaves the session unchanged,
-/// because the library would fail a request whose changed session can't be saved. The user may keep reading until the
-/// session ends.
+/// Stores the session's later end. Returns `false` on failure, for example on a full disk. The caller then leaves the
+/// session unchanged, because the library fails a request whose changed session can't be saved: the user can read pages
+/// until the session ends.
 async fn is_prolonged(session: &Session, store: &Store) -> bool {
     let Some(id) = session.id() else { return true };
     let prolong = async {
@@ -281,7 +281,7 @@ impl StoredSessions {
 }
 
 impl StoredSessions {
-    /// Whether `data` is stored already, with an end that is less than [`SEEN_AGAIN_SECS`] before the record's.
+    /// Whether `data` is stored already, with an end that is less than [`SEEN_AGAIN_SECS`] before that of `record`.
     async fn is_stored(&self, record: &Record, data: &str) -> Result<bool, StoreError> {
         let found = self.store.read().await?.connection().find_session(&hash(&record.id), self.wall.now()).await?;
         let end = Timestamp::from(record.expiry_date);

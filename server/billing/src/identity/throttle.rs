@@ -11,6 +11,7 @@ use domain::{
 use super::ClientAddress;
 use crate::store::{Store, StoreResult, Tx};
 
+/// The window of each limit below whose comment names no other.
 const WINDOW_SECS: i64 = 15 * 60;
 const HOUR_SECS: i64 = 3600;
 const DAY_SECS: i64 = 86_400;
@@ -24,7 +25,7 @@ const MOST_SIGN_UPS: u32 = 1000;
 const MOST_NEW_PASSWORDS_PER_ADDRESS: i64 = 60;
 /// URLs of webhook endpoints submitted by one workspace.
 const MOST_ENDPOINT_ADDRESSES: i64 = 60;
-/// Pings and manual retries by one workspace, in a short window.
+/// Pings of webhook endpoints and manual retries by one workspace, within [`SHORT_WINDOW_SECS`].
 const MOST_MESSAGES_BY_HAND: i64 = 20;
 const SHORT_WINDOW_SECS: i64 = 60;
 /// Verification links for one account, and those requested from one client address.
@@ -35,11 +36,11 @@ const MOST_VERIFICATION_LINKS_PER_ADDRESS: i64 = 30;
 const MOST_INVITATIONS_PER_TENANT: i64 = 50;
 const MOST_INVITATIONS_PER_ACCOUNT: i64 = 10;
 const MOST_INVITATION_MAILS_PER_ADDRESSEE: i64 = 10;
-/// Mails of all kinds to one mail address that users request in a day. Password resets have a separate limit: the owner
-/// of the address may need one after other users have used up this limit.
+/// Mails to one mail address that users request in a day, of all kinds but password resets. Resets have a separate
+/// limit: the owner of the address may need a reset after other users have used up this limit.
 const MOST_MAILS_A_DAY_PER_ADDRESSEE: i64 = 50;
 const MOST_RESETS_A_DAY_PER_ACCOUNT: i64 = 50;
-/// Address change links: in a day by one account and to one mail address, in a window from one client address.
+/// Address change links: by one account in a day, to one mail address in a day, and from one client address.
 const MOST_ADDRESS_CHANGES_A_DAY_PER_ACCOUNT: i64 = 5;
 const MOST_ADDRESS_CHANGES_A_DAY_PER_ADDRESSEE: i64 = 5;
 const MOST_ADDRESS_CHANGES_PER_ADDRESS: i64 = 30;
@@ -208,8 +209,8 @@ impl Throttle {
         }
     }
 
-    /// The subjects that name an address alone, and those that name the address and `tenant`. Does not return counters
-    /// of failed logins that name an address and a network: they are stored as hashes and expire by themselves.
+    /// Returns the subjects (names of counters) that contain only a mail address, or the mail address and `tenant`.
+    /// Leaves out counters of failed logins by mail address and network: they are stored as hashes and expire.
     pub fn subjects_of_address(email: &Email, tenant: Option<&TenantId>) -> Vec<String> {
         let kinds =
             ["reset", "resets-a-day", "proof", "invitation-mails-to", "mails-to", "address-change-to", "account"];
@@ -260,7 +261,7 @@ impl Throttle {
         Ok(wait)
     }
 
-    /// Returns for how many seconds attempts are refused; `None` if one is allowed.
+    /// Returns for how many seconds attempts are refused; `None` if an attempt is allowed. Counts nothing.
     pub async fn wait_secs(&self, store: &Store, now: Timestamp) -> StoreResult<Option<i64>> {
         let mut reader = store.read().await?;
         let mut wait = None;

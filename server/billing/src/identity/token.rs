@@ -1,8 +1,8 @@
 //! Signed tokens (JWT): verification of bearer tokens, and sign-in with an identity provider.
 //!
 //! A token is accepted if the key set of its issuer, fetched from the one configured place, has the key that signed it,
-//! if the key is for the token's algorithm, and if its claims hold. Key locations in a token (`jku`, `x5u`, `jwk`,
-//! `x5c`) are ignored.
+//! if that key is for the token's algorithm, and if the token's claims are valid. Key locations in a token
+//! (`jku`, `x5u`, `jwk`, `x5c`) are ignored.
 
 mod fetch;
 pub mod firebase;
@@ -63,8 +63,8 @@ pub enum Refusal {
     Claim(&'static str),
 }
 
-/// Verifies that a key of the set signed the token, and returns its claims unchecked. Waits at most as long as one fetch
-/// of the key set.
+/// Verifies that a key of the set signed the token, and returns the token's claims unchecked. Waits at most as long as
+/// one fetch of the key set.
 async fn signed_claims<T: DeserializeOwned>(
     token: &str,
     keys: &Keys,

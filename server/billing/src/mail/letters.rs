@@ -19,7 +19,8 @@ use crate::store::{
     webhook::webhook_endpoints::{Disabled, DisabledWhy},
 };
 
-/// Subject and text of an invitation. `invited_by` is the inviting admin, `link` the page that accepts.
+/// Subject and text of an invitation. `invited_by` is the inviting admin's address, `None` if they are no longer a
+/// member; `link` is the page that accepts.
 pub(crate) fn invitation(
     workspace: &str,
     invited_by: Option<&str>,
@@ -82,7 +83,7 @@ pub(crate) fn address_change(old: Option<&str>, new: &str, link: &str, until: Ti
     ("Your new address for Dues".to_owned(), text)
 }
 
-/// Subject and text of the notice to an account's current address.
+/// Subject and text of the notice to an account's current address that `new` is to replace it.
 pub(crate) fn address_change_notice(old: &str, new: &str) -> (String, String) {
     let new = address_for_mail(new);
     let text = format!(
@@ -182,7 +183,7 @@ pub(crate) struct Dunning<'a> {
     pub(crate) holds: &'a str,
     /// The plan after grace ends.
     pub(crate) fallback: &'a str,
-    /// The amount that is due or will be charged, as the provider states it; `None` if it does not.
+    /// The amount that is due or will be charged, as the provider states it; `None` if it states none.
     pub(crate) price: Option<Money>,
     /// Whether the same amount is charged each cycle.
     pub(crate) repeats: bool,
@@ -328,8 +329,8 @@ pub(crate) enum SecretChange {
     Deleted,
 }
 
-/// Subject and text of the notice to an admin that a secret that directs money changed. `who` is the user or key that
-/// changed it, `from` the client's address.
+/// Subject and text of the notice to an admin about a change of a secret that decides where payments go. `who` is the
+/// user or key that changed it, `from` the client's address.
 pub(crate) fn secret_changed(
     workspace: &str,
     (name, change): (&str, SecretChange),
@@ -363,7 +364,7 @@ fn name_without_links(who: &str) -> String {
     key.unwrap_or_else(|| address_for_mail(who))
 }
 
-/// The secret's name in a sentence. Leaves out a name that could be read as a sentence or an address.
+/// Returns what a mail calls the secret. Leaves out a name that could be read as a sentence or an address.
 fn secret_for_mail(name: &str) -> String {
     let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '-');
     if name.chars().all(is_plain) { format!("The secret {name}") } else { "A secret".to_owned() }

@@ -58,7 +58,7 @@ impl Received {
     }
 }
 
-/// How the next connection is handled.
+/// How the server fails on one connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SmtpFailure {
     /// Rejects with 421 at once: try again later.
@@ -69,7 +69,7 @@ pub enum SmtpFailure {
     Latin1,
     /// Accepts the connection and never answers.
     Silent,
-    /// Never answers for a recipient.
+    /// Never answers the command that names a recipient.
     HangsAtRecipient,
     /// Accepts the mail and closes the connection before confirming.
     HangsUp,
@@ -82,7 +82,7 @@ struct State {
     connections: usize,
 }
 
-/// Listens until it is dropped.
+/// An SMTP server that listens until it is dropped.
 #[derive(Debug)]
 pub struct TestSmtp {
     pub address: SocketAddr,
@@ -124,7 +124,7 @@ impl TestSmtp {
         Mailer { send_timeout, ..self.mailer() }
     }
 
-    /// Sets how the next connections are handled, one each; later ones succeed.
+    /// Makes the next connections fail, one for each of `moods`. Later connections succeed.
     pub fn fail_next(&self, moods: impl IntoIterator<Item = SmtpFailure>) {
         lock(&self.state).moods.extend(moods);
     }

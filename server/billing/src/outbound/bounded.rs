@@ -13,8 +13,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 #[error("the read limit is exceeded")]
 pub(super) struct ReadLimitExceeded;
 
-/// A stream whose reads fail with [`ReadLimitExceeded`] once the limit is exceeded. Reads of a TCP stream that is
-/// always ready still yield, by tokio's budget.
+/// A stream whose reads fail with [`ReadLimitExceeded`] once the limit is reached. Reads of a TCP stream that is always
+/// ready still yield to other tasks, because tokio limits consecutive reads.
 #[derive(Debug)]
 pub(super) struct Bounded<Stream> {
     stream: Stream,

@@ -1,4 +1,5 @@
-//! The connection of one call: TCP to the first address that accepts, TLS with the system's roots, HTTP/1.1.
+//! Opens the connection of one call: TCP to the first address that accepts, TLS with the system's trusted certificates
+//! (for https only), HTTP/1.1.
 
 use std::{
     net::{IpAddr, SocketAddr},
@@ -25,13 +26,15 @@ use url::{Host, Url};
 
 use super::bounded::Bounded;
 
-/// How many bytes one call may read, below TLS: interim responses (1xx), head, body and framing. A longer response is
-/// either irrelevant or meant to keep the reader busy.
+/// Maximum number of bytes that one call reads from its TCP connection: TLS records, interim responses (1xx), head,
+/// body and framing. A longer response is either irrelevant or meant to keep the reader busy.
 pub(super) const READ_BYTES: usize = 64 * 1024;
-/// How many of these bytes the response's head may take. The head is parsed anew each time that bytes arrive.
+/// Maximum size of the response's head. Smaller than [`READ_BYTES`], because hyper parses the whole head again whenever
+/// bytes arrive.
 pub(super) const HEAD_BYTES: usize = 16 * 1024;
-/// How many addresses of a host are tried, and the delay between attempts (RFC 8305).
+/// Maximum number of a host's addresses that are tried.
 const MOST_ADDRESSES: usize = 6;
+/// Delay after which the next address is tried, too (RFC 8305).
 const NEXT_AFTER: Duration = Duration::from_millis(250);
 
 pub(super) type Cause = Box<dyn std::error::Error + Send + Sync>;
@@ -46,7 +49,7 @@ impl std::fmt::Debug for Tls {
     }
 }
 
-/// A plain or TLS connection, limited below its encryption.
+/// A plain or TLS connection. [`Bounded`] counts the bytes that arrive over TCP, before they are decrypted.
 pub(super) enum Stream {
     Plain(Bounded<TcpStream>),
     Tls(Box<TlsStream<Bounded<TcpStream>>>),
@@ -62,7 +65,7 @@ impl Tls {
         Ok(Self(TlsConnector::from(Arc::new(config))))
     }
 
-    /// Connects to the host of a URL at one of `addresses`.
+    /// Connects to one of `addresses`, over TLS for an https URL. The certificate must be valid for the URL's host.
     pub(super) async fn connect(&self, url: &Url, addresses: &[IpAddr]) -> Result<Stream, Cause> {
         let port = url.port_or_known_default().ok_or("a URL without a port")?;
         let stream = Bounded::new(first_of(addresses, port).await?, READ_BYTES);

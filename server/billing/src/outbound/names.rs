@@ -2,7 +2,8 @@
 //!
 //! The system's resolver can't be interrupted: a look-up that timed out holds its thread until the resolver gives up,
 //! which may take half a minute. So each tenant has a maximum of threads, and recently resolved addresses are used
-//! while a look-up is slow. Silent name servers delay neither other tenants nor hosts that were resolved before.
+//! while a look-up is slow. Name servers that do not answer block neither other tenants nor hosts that were resolved
+//! before.
 
 use std::{
     collections::HashMap,
@@ -20,14 +21,16 @@ use tokio::{
     time::timeout,
 };
 
-/// Threads for look-ups. The remaining 384 of the runtime's pool serve the rest of the process.
+/// Maximum number of threads for look-ups, of the 512 blocking threads that tokio starts at most. The other 384 serve
+/// the rest of the process.
 const THREADS: usize = 128;
-/// The maximum for one tenant. A look-up that timed out counts for as long as it holds its thread.
+/// Maximum number of these threads for one tenant. A look-up that timed out counts for as long as it holds its thread.
 const THREADS_PER_TENANT: usize = 2;
-/// Names whose last addresses are cached.
+/// Maximum number of names whose addresses are cached.
 const MOST_REMEMBERED: u64 = 10_000;
-/// The maximum of addresses kept for a name.
+/// Maximum number of addresses that are cached for a name.
 const MOST_ADDRESSES: usize = 8;
+/// How long the addresses of a name are cached.
 const REMEMBERED: Duration = Duration::from_hours(24);
 const WAITS: Waits = Waits { new: Duration::from_secs(4), remembered: Duration::from_millis(500) };
 
@@ -36,8 +39,8 @@ const WAITS: Waits = Waits { new: Duration::from_secs(4), remembered: Duration::
 struct Waits {
     /// For a name without cached addresses. The look-up then fails.
     new: Duration,
-    /// For a name with cached addresses, which are used after this time. Shorter than the time that makes an endpoint
-    /// slow.
+    /// For a name with cached addresses, which are used after this time. Shorter than `SLOW_AFTER`, so that a slow
+    /// look-up alone does not make an endpoint count as slow.
     remembered: Duration,
 }
 
@@ -50,8 +53,8 @@ pub(super) struct Names {
     waits: Waits,
 }
 
-/// A semaphore for each tenant with a look-up in progress or a waiting caller. Each look-up removes the others, which
-/// bounds the map.
+/// A semaphore for each tenant with a look-up in progress or a waiting caller. Each new look-up removes the semaphores
+/// that are not used any more, which bounds the map.
 #[derive(Clone, Debug, Default)]
 struct Shares(Arc<Mutex<HashMap<TenantId, Arc<Semaphore>>>>);
 
@@ -101,8 +104,8 @@ impl Names {
         found.unwrap_or_else(|_| remembered.ok_or(LookUpError::TooSlow))
     }
 
-    /// Runs `resolve` on its own thread, which also caches a result that comes after the time-out. The permits are held
-    /// until the thread ends.
+    /// Runs `resolve` on a blocking thread, which caches the addresses even if the caller has timed out. The permits
+    /// are held until `resolve` returns.
     async fn resolve_on_thread(
         &self,
         tenant: &TenantId,
@@ -127,7 +130,7 @@ impl Names {
 impl Shares {
     fn of(&self, tenant: &TenantId) -> Arc<Semaphore> {
         let mut shares = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // Each waiting caller and each thread holds a clone.
+        // Each waiting caller and each thread holds a clone, so a count of 1 means that the semaphore is not used.
         shares.retain(|_, share| Arc::strong_count(share) > 1);
         shares.entry(tenant.clone()).or_insert_with(|| Arc::new(Semaphore::new(THREADS_PER_TENANT))).clone()
     }

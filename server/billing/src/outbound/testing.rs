@@ -23,7 +23,7 @@ pub struct Taken {
 #[derive(Debug)]
 struct Behavior {
     taken: Vec<Taken>,
-    /// The statuses of the next responses; after them, `usual`.
+    /// The statuses of the next responses. When it is empty, responses have the status `usual`.
     next: VecDeque<u16>,
     usual: u16,
     delay: Duration,
@@ -53,7 +53,7 @@ impl Taken {
         serde_json::from_str(&self.body).expect("a body in JSON")
     }
 
-    /// Whether one of the signatures was made with this secret, at any time.
+    /// Whether one of the signatures was made with this secret. The age of the timestamp is not checked.
     pub fn is_signed_by(&self, secret: &str) -> bool {
         let at = self.header("webhook-timestamp").parse().expect("seconds");
         let webhook = Webhook::new(secret).expect("a secret");
@@ -61,7 +61,7 @@ impl Taken {
         self.header("webhook-signature").split(' ').any(|signature| signature == expected)
     }
 
-    /// Whether the official verifier accepts the request now.
+    /// Whether the crate `standardwebhooks` accepts the request now: its signature and the age of its timestamp.
     pub fn is_believed(&self, secret: &str) -> bool {
         Webhook::new(secret).expect("a secret").verify(self.body.as_bytes(), &self.headers).is_ok()
     }

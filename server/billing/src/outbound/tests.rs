@@ -49,7 +49,7 @@ fn plain_and_private_targets_are_called_if_allowed() {
     assert_eq!(courier(true, true).read(&long), Err(AddressError::NoUrl));
 }
 
-/// Sends the same bytes for every request and then stays silent.
+/// Starts a server that sends `answer` for each request and then closes the connection. Returns its URL.
 async fn receiver(answer: &'static [u8]) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -115,7 +115,8 @@ async fn unknown_hosts_and_refused_connections_differ() {
     assert!(matches!(post(&courier, &receiver(b"").await).await, Err(CallError::BrokeOff(_))));
 }
 
-/// Sends `head` for each request, then `chunk` repeatedly, as fast as it is read.
+/// Starts a server that sends `head` for each request, then `chunk` repeatedly, as fast as the client reads. Returns
+/// its URL.
 async fn endless(head: &'static [u8], chunk: &'static [u8]) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();

@@ -46,7 +46,8 @@ impl fmt::Display for ProviderAccount {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CustomerState {
     Present,
-    /// Deleted at the provider. Only this ends its subscriptions, and only a deleted customer is replaced.
+    /// Deleted at the provider. Only in this state does Dues take the customer's missing subscriptions as ended, and
+    /// replace the customer.
     Deleted,
     /// The account that the key opens does not know the customer. The customer's subscriptions may still run: the key
     /// may be of another account.

@@ -47,8 +47,8 @@ pub(super) async fn send(request: RequestBuilder, max_bytes: usize) -> Result<(S
     Ok((status, body))
 }
 
-/// Sleeps before the next attempt: an exponential back-off with jitter, so that calls which failed together are not
-/// retried together.
+/// Sleeps before the next attempt; `tried` attempts were made. The back-off is exponential and has jitter, so that
+/// calls which failed together are not retried together.
 pub(super) async fn backoff(tried: u32) {
     let max = (FIRST_BACKOFF_MILLIS << tried.saturating_sub(1).min(4)).min(MAX_BACKOFF_MILLIS);
     let millis = rand::rng().random_range(max / 2..=max);

@@ -9,13 +9,13 @@ pub enum ProviderError {
     #[error("the payment provider does not answer")]
     Unavailable(#[source] Cause),
     /// The provider does not know the customer: it was deleted there, or the key opens another account.
-    /// [`super::PaymentProvider::fetch_customer`] returns which.
+    /// [`super::PaymentProvider::fetch_customer`] distinguishes the two.
     #[error("the payment provider does not know the customer")]
     UnknownCustomer(#[source] Cause),
-    /// The provider does not know the subscription. It need not have ended: the key may open another account.
+    /// The provider does not know the subscription, which may still run: the key may open another account.
     #[error("the payment provider does not know the subscription")]
     UnknownSubscription(#[source] Cause),
-    /// No call was made: the key does not verifiably open the account that holds Dues' customers.
+    /// No call was made: Dues has not verified that the key opens the account that holds its customers.
     #[error("{reason}")]
     AccountChanged { provider: Provider, reason: String },
     /// The provider rejected the call; a retry does not help. `reason` is the provider's message.
@@ -38,7 +38,7 @@ pub enum ProviderError {
 
 pub type Cause = Box<dyn std::error::Error + Send + Sync>;
 
-/// The input of a request that is invalid.
+/// Which input of a request is invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InvalidInputField {
     /// The price or product to sell.
@@ -84,7 +84,7 @@ impl From<AnotherObject> for ProviderError {
     }
 }
 
-/// The rejection of an amount that a provider can't charge.
+/// Returns the error for an amount that a provider can't charge.
 pub(super) fn unchargeable(cause: Unchargeable) -> ProviderError {
     ProviderError::Rejected { reason: cause.to_string(), cause: cause.into() }
 }
@@ -94,7 +94,8 @@ pub(super) fn unchargeable(cause: Unchargeable) -> ProviderError {
 #[error("the payment provider does not accept the key for this call")]
 pub struct KeyRefused(#[source] pub Cause);
 
-/// The cause of [`ProviderError::Rejected`] where an object of the call does not exist in the account: a 404.
+/// The cause of [`ProviderError::Rejected`] where an object that the call names does not exist in the account: a 404,
+/// or Stripe's error code `resource_missing`.
 #[derive(Debug, thiserror::Error)]
 #[error("the payment provider does not know what the call names")]
 pub struct MissingObject(#[source] pub Cause);

@@ -1,4 +1,4 @@
-//! The account at a provider with which a tenant bills its customers: white-label.
+//! White-label: the API of a tenant's own account at a provider, with which the tenant bills its customers.
 
 use async_trait::async_trait;
 use domain::{
@@ -103,7 +103,7 @@ pub struct MerchantCustomer {
 pub struct MerchantSubscription {
     pub id: String,
     pub customer: String,
-    /// `None` where the provider has none.
+    /// `None` where the provider reports no email address.
     pub customer_email: Option<String>,
     /// The provider's name of the status.
     pub status: String,
@@ -113,7 +113,8 @@ pub struct MerchantSubscription {
     pub product: String,
 }
 
-/// Converts an API amount into the provider's units. Passes an unknown currency through, for the provider to reject.
+/// Converts an API amount into the provider's units. An amount in an unknown currency stays as it is: the provider
+/// rejects the currency.
 pub(super) fn to_provider_amount(minor: i64, currency: &str, provider: Provider) -> Result<i64, ProviderError> {
     match currency.parse::<Currency>() {
         Ok(currency) => Money::new(minor, currency).to_provider_amount(provider).map_err(|cause| {
@@ -123,7 +124,7 @@ pub(super) fn to_provider_amount(minor: i64, currency: &str, provider: Provider)
     }
 }
 
-/// Converts a provider's amount into the API's minor units. Passes an unknown currency through.
+/// Converts a provider's amount into the API's minor units. An amount in an unknown currency stays as it is.
 pub(super) fn from_provider_amount(amount: i64, currency: &str, provider: Provider) -> i64 {
     currency.parse().map_or(amount, |currency| Money::from_provider_amount(amount, currency, provider).minor)
 }

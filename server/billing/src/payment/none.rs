@@ -18,7 +18,7 @@ use super::{
     account::{CustomerState, ProviderAccount},
 };
 
-/// Takes no payments: each call returns [`ProviderError::Unsupported`].
+/// Takes no payments: each async method returns [`ProviderError::Unsupported`].
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoProvider;
 

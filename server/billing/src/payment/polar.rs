@@ -67,7 +67,8 @@ pub struct PolarConfig {
     pub webhook_secrets: Vec<SecretString>,
     /// `POLAR_PRODUCT_MAP`.
     pub products: PriceMap,
-    /// `POLAR_API_BASE`: the URL of a stand-in; `None` for Polar itself.
+    /// `POLAR_API_BASE`: the URL of Polar's sandbox, or of a stand-in for Polar's API (crate `sandbox`); `None` for
+    /// Polar's production API.
     pub api_base: Option<Url>,
 }
 
@@ -99,7 +100,7 @@ impl Polar {
         Ok(Self { client, mode, organization, products, catalog, webhook_secrets, hosted_origins })
     }
 
-    /// Returns the product that sells the plan, or a rejection that names the setting that lacks it.
+    /// Returns the product that sells the plan; [`ProviderError::Rejected`] where `POLAR_PRODUCT_MAP` has none.
     fn product(&self, plan: &PlanId, cycle: Cycle) -> Result<&str, ProviderError> {
         self.products.price(plan, cycle).ok_or_else(|| {
             let cause = NoProduct { plan: plan.clone(), cycle };
@@ -108,7 +109,7 @@ impl Polar {
     }
 }
 
-/// Drops the organization for an organization access token: Polar rejects requests with both.
+/// Returns `None` for an organization access token: Polar rejects requests that also name an organization.
 fn named_organization(organization: Option<String>, key: &SecretString) -> Option<String> {
     organization.filter(|_| !key.expose_secret().starts_with("polar_oat_"))
 }

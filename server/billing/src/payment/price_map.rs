@@ -72,7 +72,7 @@ impl PriceMap {
         Ok(map)
     }
 
-    /// Sets the price of a plan and cycle. The previous price sells it no longer.
+    /// Sets the price of a plan and cycle, and removes their previous price.
     pub fn insert(&mut self, plan: PlanId, cycle: Cycle, price: String) {
         if let Some(former) = self.prices.insert((plan.clone(), cycle), price.clone()) {
             self.sold.remove(&former);

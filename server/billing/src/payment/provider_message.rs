@@ -1,4 +1,4 @@
-//! Error messages of providers: without secrets, and truncated.
+//! Removes keys from providers' error messages, and truncates the messages.
 
 use secrecy::{ExposeSecret, SecretString};
 
@@ -13,7 +13,7 @@ pub(super) fn redact_key(message: &str, key: &SecretString) -> String {
     }
 }
 
-/// Returns the message, truncated to [`MAX_CHARS`] characters and an ellipsis.
+/// Returns the message. A longer message than [`MAX_CHARS`] is cut there and ends with an ellipsis.
 pub(super) fn truncated(message: &str) -> String {
     match message.char_indices().nth(MAX_CHARS) {
         Some((end, _)) => format!("{}…", message.get(..end).unwrap_or_default().trim_end()),

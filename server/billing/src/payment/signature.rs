@@ -20,8 +20,8 @@ struct Header<'a> {
     macs: Vec<[u8; MAC_BYTES]>,
 }
 
-/// Verifies that one of `secrets` signed `body` within five minutes of `now` (wall time). A secret's prefix is part of
-/// the key.
+/// Verifies that one of `secrets` signed `body` within five minutes of `now` (wall time). The whole secret is the key,
+/// including its prefix `whsec_`.
 pub(super) fn verify(header: &str, body: &[u8], secrets: &[SecretString], now: Timestamp) -> Result<(), WebhookError> {
     if secrets.is_empty() {
         return Err(WebhookError::NotConfigured);

@@ -62,7 +62,7 @@ pub struct StripeConfig {
     pub webhook_secrets: Vec<SecretString>,
     /// `STRIPE_PRICE_MAP`; empty before [`Stripe::setup`] has filled the account.
     pub prices: PriceMap,
-    /// `STRIPE_API_BASE`: the URL of a stand-in; `None` for Stripe itself.
+    /// `STRIPE_API_BASE`: the URL of a stand-in for Stripe's API (crate `sandbox`); `None` for Stripe itself.
     pub api_base: Option<Url>,
     /// `STRIPE_PORTAL_CONFIGURATION`; `None` for the account's default configuration.
     pub portal_configuration: Option<String>,
@@ -102,7 +102,7 @@ impl Stripe {
         client::call(&self.client, request, key).await
     }
 
-    /// Returns the price that sells the plan, or a rejection that names the setting that lacks it.
+    /// Returns the price that sells the plan; [`ProviderError::Rejected`] where `STRIPE_PRICE_MAP` has none.
     fn price(&self, plan: &PlanId, cycle: Cycle) -> Result<&str, ProviderError> {
         self.prices.price(plan, cycle).ok_or_else(|| {
             let cause = NoPrice { plan: plan.clone(), cycle };
@@ -236,7 +236,7 @@ impl PaymentProvider for Stripe {
         within_budget(self.invoices(customer)).await
     }
 
-    /// The subscription has its newest invoice.
+    /// Always `None`: Stripe reports the newest invoice with the subscription.
     async fn fetch_payment(&self, _: &str, _: Timestamp) -> Result<Option<LastInvoice>, ProviderError> {
         Ok(None)
     }

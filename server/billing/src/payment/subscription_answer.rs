@@ -19,7 +19,7 @@ pub struct FetchedSubscription {
     pub started_at: Timestamp,
     pub period_start: Timestamp,
     pub period_end: Timestamp,
-    /// Whether it ends with the current period, or before.
+    /// Whether the subscription is scheduled to end by the end of the current period.
     pub cancel_at_period_end: bool,
     pub ended_at: Option<Timestamp>,
     /// The payment method's type, such as `card`.
@@ -35,7 +35,7 @@ pub struct FetchedSubscription {
     pub unsold: Vec<UnsoldItem>,
     /// What is unpaid; `None` where no payment is due.
     pub debt: Option<Debt>,
-    /// Whether it ended for a missing payment; `None` where the provider does not report it.
+    /// Whether the subscription ended because a payment failed; `None` where the provider does not report it.
     pub ended_unpaid: Option<bool>,
 }
 
@@ -46,7 +46,7 @@ pub struct Debt {
     pub since: Option<Timestamp>,
     /// The sum of the open payments; `None` where unknown.
     pub amount: Option<Money>,
-    /// The plan that was paid (or on trial) last; the free plan if there was none; `None` where unknown.
+    /// The last plan that was paid for or on trial; the free plan if there was none; `None` where unknown.
     pub paid: Option<PlanId>,
 }
 
@@ -55,7 +55,7 @@ pub struct Debt {
 pub struct UnsoldItem {
     /// The provider's id of the price or product.
     pub price: String,
-    /// "Support, $50.00 a month"
+    /// Name, quantity and price as people read them, such as "Support, $50.00 a month".
     pub described: String,
 }
 
@@ -103,7 +103,7 @@ impl SubscriptionAnswer {
     }
 }
 
-/// Returns the subscription with the requested id. A response without it counts as unreadable, not as "not found".
+/// Returns the subscription with the requested id. If no answer has this id, the result is unreadable, not "not found".
 pub(super) fn select_by_id(id: &str, answers: Vec<SubscriptionAnswer>) -> SubscriptionAnswer {
     let unreadable = || UnreadableSubscription {
         id: id.to_owned(),

@@ -10,11 +10,11 @@ use super::{
     stripe::{is_stripe, merchant::StripeMerchant},
 };
 
-/// Prefixes of the keys that open a separate account at Stripe's stand-in. Any other key opens the installation's
-/// account.
+/// Prefixes of the keys that open a separate account at the sandbox, which simulates Stripe. Any other key opens the
+/// installation's account there.
 const SEPARATE_ACCOUNT_PREFIXES: [&str; 2] = ["sk_test_51", "rk_test_51"];
 
-/// The base URLs of the providers' APIs for tenants; `None` for the provider itself.
+/// The base URLs of the providers' APIs for tenants' accounts; `None` for the provider's default.
 #[derive(Clone, Copy, Debug)]
 pub struct MerchantBases<'a> {
     pub polar: Option<&'a Url>,
@@ -27,14 +27,14 @@ pub enum KeyMistake {
     /// The key can't be sent in a header.
     #[error("The secret {0} holds no valid key: a key is one line of visible ASCII characters. Replace the secret.")]
     NoKey(&'static str),
-    /// Stripe's stand-in has no separate account for the key.
+    /// The sandbox, which simulates Stripe, has no separate account for the key.
     #[error(
         "At the sandbox, a tenant's account has a key that begins with sk_test_51 or rk_test_51. Store such a key as the secret stripe_secret_key."
     )]
     NoSeparateAccount,
 }
 
-/// Returns the name of the tenant's secret that holds the key.
+/// Returns the name of the tenant's secret that holds the provider's API key.
 pub const fn key_secret(provider: Provider) -> &'static str {
     match provider {
         Provider::Polar => "polar_api_key",
@@ -51,7 +51,7 @@ pub const fn organization_secret(provider: Provider) -> Option<&'static str> {
     }
 }
 
-/// Opens a tenant's account. Makes no call.
+/// Creates the client for a tenant's account. Sends no request to the provider.
 pub fn open_account(
     provider: Provider,
     credentials: &MerchantCredentials,

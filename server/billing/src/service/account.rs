@@ -56,7 +56,7 @@ pub struct SignUp {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignUpOutcome {
     pub user: UserId,
-    /// `false` when the address had an account with this password: the sign-up was a login.
+    /// `false` when the account existed before: the sign-up was a login.
     pub created: bool,
     /// When the user signed in at the issuer of their ID token; `None` after a sign-up by password.
     pub confirmed_at: Option<Timestamp>,
@@ -65,8 +65,8 @@ pub struct SignUpOutcome {
 impl Accounts {
     /// Creates user, workspace and ownership in one transaction.
     ///
-    /// An address that has an account is logged in by its password instead, and gets a workspace only if it has none.
-    /// A wrong password is [`ServiceError::InvalidCredentials`] and takes the same time.
+    /// If the address has an account, the sign-up is a login by password, and opens a workspace only if the account has
+    /// none. A wrong password is [`ServiceError::InvalidCredentials`] and takes the same time as a right one.
     pub async fn sign_up(&self, request: SignUp, client: impl Into<Client>) -> Result<SignUpOutcome, ServiceError> {
         let client: &Client = &client.into();
         self.ensure_passwords()?;
@@ -77,7 +77,7 @@ impl Accounts {
         // Judged whether or not the address has an account, so that the response does not reveal it.
         let password = password.ok_or(ServiceError::Internal("sign-up by password without a password"))?;
         let password = self.judged_password(password, &email, &name, client.address).await?;
-        // Outside the `if`: release the connection before waiting for a hashing permit.
+        // A separate statement, so that the connection is released before the wait for a hashing permit.
         let known = self.store().read().await?.connection().find_user_by_email(&email).await?;
         if let Some(user) = known {
             let id = self.verify_password(&email, &request.password, Some(user), Purpose::Other, client).await?;
@@ -124,7 +124,7 @@ impl Accounts {
         Ok(())
     }
 
-    /// Inserts a tenant with `user` as its owner, and announces it.
+    /// Inserts a tenant with `user` as its owner, and enqueues the webhook messages about it.
     pub(super) async fn insert_workspace(
         &self,
         tx: &mut Tx,
@@ -175,8 +175,8 @@ impl Accounts {
         }
     }
 
-    /// Validates a new password for the account of `email`. Counts each attempt of a network, refused ones too;
-    /// [`ServiceError::Throttled`] after too many. Hold no connection across this call.
+    /// Validates a new password for the account of `email`. Counts the attempt for the client's network, even if the
+    /// password is too weak; [`ServiceError::Throttled`] after too many. Hold no connection across this call.
     pub(super) async fn new_password(
         &self,
         password: &str,
@@ -195,8 +195,8 @@ impl Accounts {
         self.judged_password(proposed, email, workspace, from).await
     }
 
-    /// Rates the strength of a password whose attempt was counted. [`ServiceError::Busy`] when too many callers wait.
-    /// Hold no connection across this call.
+    /// Rates the strength of a password. The caller has counted the attempt. [`ServiceError::Busy`] when too many
+    /// callers wait. Hold no connection across this call.
     pub(super) async fn judged_password(
         &self,
         proposed: ProposedPassword,
@@ -236,11 +236,11 @@ impl Accounts {
         account(&mut self.store().read().await?.connection(), signed_in).await
     }
 
-    /// Returns the viewer of a session with the current workspace. `None` when the account or its last workspace is
-    /// gone.
+    /// Returns the viewer of a session with the current workspace. `None` when the account is deleted, has ended the
+    /// session, or has no workspace.
     ///
-    /// `wanted`, which the request names, overrides the workspace that the session chose. It must be one of the user's,
-    /// else [`ServiceError::TenantNotFound`].
+    /// `wanted` is the workspace that the request names, if any. It overrides the workspace that the session stores.
+    /// [`ServiceError::TenantNotFound`] if the user is not a member of it.
     pub async fn viewer(&self, signed_in: &SignedIn, wanted: Option<&str>) -> Result<Option<Viewer>, ServiceError> {
         // One connection: every request of a browser runs this.
         let mut reader = self.store().read().await?;
@@ -275,8 +275,8 @@ async fn account(link: &mut Connection<'_>, signed_in: &SignedIn) -> Result<Opti
     Ok(user.map(|User { id, email, password_hash: _, has_verified_address: _ }| Account { user_id: id, email }))
 }
 
-/// Chooses the current workspace: `wanted`, which must be among `memberships`, else `last`, else the first. `None`
-/// without memberships.
+/// Chooses the current workspace: `wanted` if it is set, else `last` if it is among `memberships`, else the first.
+/// [`ServiceError::TenantNotFound`] if `wanted` is not among `memberships`; `None` if there are no memberships.
 pub(super) fn choose_workspace(
     account: Account,
     mut memberships: Vec<Membership>,
@@ -308,7 +308,7 @@ pub(crate) struct CheckedSignUp<Password> {
     pub(crate) password: Password,
 }
 
-/// Validates a sign-up that an operator enters. Rates the password's strength without a queue.
+/// Validates a sign-up that an operator enters. Rates the password's strength without waiting in the hashing queue.
 pub(crate) fn validate_operator_sign_up(request: &SignUp) -> Result<CheckedSignUp<NewPassword>, ServiceError> {
     let checked = validate_sign_up(&request.email, Some(&request.password), request.workspace.as_deref())?;
     let CheckedSignUp { email, workspace, password } = checked;
@@ -348,7 +348,8 @@ fn invalid_password(mistake: PasswordMistake) -> ServiceError {
     ServiceError::field("password", mistake.to_string())
 }
 
-/// Describes what is wrong with a workspace's name. The name appears in mails to invited people.
+/// Describes what is wrong with a workspace's name; `None` for a valid name. Mails to invited people contain the
+/// name.
 pub(super) fn workspace_mistake(name: &str) -> Option<String> {
     if name.chars().count() > WORKSPACE_NAME_MAX_CHARS {
         return Some(format!("Workspace: use at most {WORKSPACE_NAME_MAX_CHARS} characters."));

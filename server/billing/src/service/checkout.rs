@@ -31,7 +31,8 @@ use crate::{
     store::subscription::checkout_attempts::Attempt,
 };
 
-/// An order with the URLs to return to; Dues' pages by default.
+/// An order, and the URLs to which the provider's page sends the user back. For a URL that is `None`, Dues uses a page
+/// of its own.
 #[derive(Clone, Debug)]
 pub struct CheckoutOrder {
     pub plan: String,
@@ -62,7 +63,7 @@ pub struct CheckoutStarted {
     pub plan: PlanId,
     pub cycle: Cycle,
     pub price: Money,
-    /// Whether the URL is the portal, which changes a live subscription, and not a checkout.
+    /// `true` if `url` is a portal page that changes a live subscription; `false` if it is a checkout page.
     pub is_portal: bool,
     /// Length of the trial in days; 0 if the first payment is due at once.
     pub trial_days: u16,
@@ -71,8 +72,8 @@ pub struct CheckoutStarted {
 impl Checkouts {
     /// Starts a checkout, or opens the portal's confirmation if a subscription is live.
     ///
-    /// A tenant has at most one open attempt: the previous hosted page is closed first, so that not both can be paid.
-    /// [`ServiceError::Busy`] when too many orders of the tenant wait for one another.
+    /// A tenant has at most one open attempt: the previous hosted page is closed first, so that the user can't pay
+    /// both. [`ServiceError::Busy`] when too many orders of the tenant wait for one another.
     pub async fn start_checkout(
         &self,
         biller: &Biller,
@@ -96,7 +97,7 @@ impl Checkouts {
         let _lock = lock.map_err(|_| ServiceError::Busy { retry_after_secs: RETRY_AFTER_SECS })?;
 
         match self.begin_order(biller, &order).await {
-            // Not always the provider of new checkouts: a live subscription is changed where it was bought.
+            // A live subscription is changed at its own provider, which can differ from the provider of new checkouts.
             Err(ServiceError::CustomerGone { provider, .. }) if self.sender(provider).is_some() => {
                 self.subscriptions().replace_customer(tenant, provider).await?;
                 self.begin_order(biller, &order).await
@@ -128,7 +129,7 @@ impl Checkouts {
             is_portal: trial_days.is_none(),
             trial_days: trial_days.unwrap_or_default(),
         };
-        // A live subscription is changed at its provider, even if another one takes new checkouts now.
+        // A live subscription is changed at its provider, even if another provider takes new checkouts now.
         if let Some(current) = current_subscription(&subscriptions).filter(|current| current.status.is_live()) {
             let paid_at = current.provider;
             let provider = self.sender(paid_at).ok_or(ServiceError::BillingNotConfigured)?;
@@ -270,7 +271,8 @@ pub(super) fn order_conflict(
     })
 }
 
-/// Returns the portal's flow that repairs a live subscription with a due payment or a set end; `None` for any other.
+/// Returns the portal's flow that repairs a live subscription whose payment is due or whose end is set; `None` if it
+/// needs no repair.
 fn repair_flow(current: &Subscription) -> Option<PortalFlow> {
     Some(match needed_repair(current)? {
         Repair::UpdateCard => PortalFlow::UpdateCard,

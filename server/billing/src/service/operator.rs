@@ -91,8 +91,8 @@ impl Operators {
 
     /// Makes an account an operator. Idempotent.
     ///
-    /// [`ServiceError::AddressNotVerified`] for an account whose address is not verified: anyone can create one with an
-    /// operator's address.
+    /// [`ServiceError::AddressNotVerified`] for an account whose address is not verified: anyone can create an account
+    /// with the address of an intended operator.
     pub async fn add_operator(&self, account: AccountName<'_>) -> Result<AddedOperator, ServiceError> {
         let User { id: user, email, has_verified_address, .. } = self.account_of(account).await?;
         if !has_verified_address {
@@ -108,7 +108,7 @@ impl Operators {
         Ok(AddedOperator { user, email, made_at })
     }
 
-    /// Removes an operator; `false` when the account was not one. Takes effect at their next request.
+    /// Removes an operator. Returns `false` if the account is not one. Takes effect at the account's next request.
     pub async fn remove_operator(&self, account: AccountName<'_>) -> Result<bool, ServiceError> {
         let user = self.account_of(account).await?.id;
         let mut tx = self.store().begin().await?;

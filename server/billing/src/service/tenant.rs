@@ -40,7 +40,7 @@ pub struct CreatedTenant {
 }
 
 impl Tenants {
-    /// Creates a tenant with its owner, on `plan` if one is granted.
+    /// Creates a tenant with its owner, and grants it `plan` unless that is `None`.
     ///
     /// An existing account with a verified address becomes the owner and keeps its password. One with an unverified
     /// address is handed over: it gets this password, and what was created with it before is revoked.

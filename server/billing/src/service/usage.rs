@@ -1,4 +1,4 @@
-//! Usage of limits: checked from memory, counted exactly.
+//! Usage of features: checked from memory, counted exactly.
 
 pub mod alerts;
 mod batch;
@@ -39,7 +39,7 @@ use self::{
 use super::{ServiceError, Usage, base::internal_features::is_counted_by_dues, subscription::membership::TenantPlan};
 use crate::store::usage::usage_events::EventId;
 
-/// Replaces the feature in the ledger's source if a call changes several.
+/// Stands in the ledger's `source` in place of the feature if a call changes several features.
 const SEVERAL: &str = "*";
 pub const IDEMPOTENCY_KEY_MAX_CHARS: usize = 255;
 
@@ -52,7 +52,7 @@ pub struct TenantUsage {
     pub features: Vec<FeatureUsage>,
 }
 
-/// A usage event whose form is valid.
+/// A usage event whose fields have a valid form. The feature may be unknown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UsageEvent {
     pub source: String,
@@ -205,7 +205,7 @@ impl Usage {
                 Some(Err(Outcome::TooLarge)) => Ok(RecordOutcome::rejected(&too_large())),
                 Some(Err(Outcome::TenantNotFound)) => Ok(RecordOutcome::rejected(&ServiceError::TenantNotFound)),
                 Some(Err(Outcome::Refused(..) | Outcome::BelowZero)) | None => {
-                    Err(ServiceError::Internal("event refused by a limit"))
+                    Err(ServiceError::Internal("usage event was refused by a limit or has no outcome"))
                 }
             })
             .collect()
@@ -252,7 +252,7 @@ impl Usage {
         idempotency_key: Option<&str>,
     ) -> Result<Check, ServiceError> {
         let answers = self.change(tenant, feature.key.as_str(), vec![(at, change)], idempotency_key).await?;
-        answers.into_iter().next().ok_or(ServiceError::Internal("change without an answer"))
+        answers.into_iter().next().ok_or(ServiceError::Internal("usage writer returned no answer for a change"))
     }
 
     async fn change(
@@ -263,7 +263,7 @@ impl Usage {
         idempotency_key: Option<&str>,
     ) -> Result<Vec<Check>, ServiceError> {
         let Some((_, first)) = parts.first() else { return Ok(Vec::new()) };
-        // The blank keeps this source apart from those of events, which contain none.
+        // The blank distinguishes this source from the sources of events, which contain no blank.
         let source = [first.kind().as_str(), about].join(" ");
         let is_repeatable = idempotency_key.is_some();
         let id = idempotency_key.map_or_else(|| uuid::Uuid::now_v7().to_string(), str::to_owned);
@@ -281,7 +281,7 @@ impl Usage {
             Some(Outcome::TooLarge) => Err(too_large()),
             Some(Outcome::BelowZero) => Err(ServiceError::CorrectionBelowZero),
             Some(Outcome::TenantNotFound) => Err(ServiceError::TenantNotFound),
-            None => Err(ServiceError::Internal("operation without an outcome")),
+            None => Err(ServiceError::Internal("usage writer returned no outcome for an operation")),
         }
     }
 

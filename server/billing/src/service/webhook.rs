@@ -25,7 +25,7 @@ use crate::{
     },
 };
 
-/// How often a batch is retried when it loses a race.
+/// Maximum number of tries to store a batch that loses a race each time.
 const MAX_TRIES: usize = 8;
 
 impl BatchWrite for Events {
@@ -56,7 +56,7 @@ impl BatchWrite for Events {
 }
 
 impl Webhooks {
-    /// Stores events and the jobs that follow them. An event whose id is known has no effect.
+    /// Stores events and the jobs that fetch their objects. An event whose id is stored already has no effect.
     async fn insert_events(&self, batch: &[Events]) -> Result<(), StoreError> {
         let now = self.wall_now();
         let state = |event: &ProviderEvent| match event.subject {
@@ -67,7 +67,7 @@ impl Webhooks {
         };
         let events =
             batch.iter().flat_map(|Events { from, all, cause: _ }| all.iter().map(move |event| (*from, event)));
-        // Listed events come in a batch of their own.
+        // A batch never mixes listed events and webhooks, so that its first cause holds for all.
         let cause = batch.first().map_or(Cause::Webhook, |events| events.cause);
         let events: Vec<_> = events.map(|(from, event)| (from, event, state(event))).collect();
         let mut tx = self.store().begin().await?;
@@ -126,7 +126,7 @@ impl Webhooks {
         Events::write(&self.0, batch).await.map(drop).map_err(|_| ServiceError::Unavailable)
     }
 
-    /// Verifies a webhook over its raw bytes and stores its events together with the jobs that follow them.
+    /// Verifies a webhook over its raw bytes and stores its events together with the jobs that fetch their objects.
     ///
     /// Idempotent by the event's id: a repeat is `Ok` and has no second effect. A body that fails verification, or is
     /// not an event, stores nothing.
@@ -138,7 +138,7 @@ impl Webhooks {
             error => ServiceError::InvalidSignature(error),
         })?;
         for event in events.iter().filter(|event| event.subject != EventSubject::Other) {
-            // A job's log lines name the job. This line links it to the request.
+            // A job's log lines name the job. This line links the job to the request.
             tracing::debug!(job = job_id(from, &event.subject), event = event.id, "received a webhook event");
         }
         self.0
@@ -160,8 +160,8 @@ impl Webhooks {
         Ok(if is_known { EventState::Handled } else { EventState::Ignored })
     }
 
-    /// Returns `false` if Dues has never seen the subject. A subject that Dues has seen and the provider does not know
-    /// is noted.
+    /// Reconciles the tenant that the subject belongs to; `false` if it belongs to none. If the provider does not know
+    /// a tenant's subject, records that.
     async fn reconcile_subject(
         &self,
         from: Provider,
@@ -176,12 +176,12 @@ impl Webhooks {
             let tenant = customer.tenant.clone();
             // Fetches all subscriptions of the named customer, so that no call is needed to find the customer.
             self.subscriptions().reconcile_customer(from, customer, cause, since).await?;
-            // If it is not stored, it is another customer's, or the provider does not know it.
+            // A subscription that is not stored now is another customer's, or the provider does not know it.
             if self.is_subscription_stored(&tenant, from, id).await? {
                 return Ok(true);
             }
         }
-        // The reconcile above did not find the subscription, so it does not cover these events.
+        // A reconciliation above did not find the subscription, so it does not cover these events.
         let since = Instant::now();
         let sender = self.sender(from).ok_or(ServiceError::BillingNotConfigured)?;
         let failed = |error| ServiceError::from_provider(from.title(), error);
@@ -241,7 +241,7 @@ impl Webhooks {
         self.subscriptions().reconcile_tenant(&tenant, from, cause).await.map(|()| true)
     }
 
-    /// Whether the tenant has the subscription, be it managed or not.
+    /// Whether the subscription is stored for the tenant, as a managed or an unmanaged one.
     async fn is_subscription_stored(&self, tenant: &TenantId, from: Provider, id: &str) -> Result<bool, ServiceError> {
         let mut reader = self.store().read().await?;
         let mut link = reader.connection();
@@ -262,7 +262,8 @@ impl Webhooks {
     }
 }
 
-/// Returns the id of the job for a subject. All events about one object share it.
+/// Returns the id of the job that fetches a subject, the same for all events about it; `None` for a subject that Dues
+/// ignores.
 pub(super) fn job_id(from: Provider, subject: &EventSubject) -> Option<String> {
     match subject {
         EventSubject::Subscription { id } => Some(format!("{} subscription {id}", from.as_str())),

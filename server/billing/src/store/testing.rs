@@ -1,7 +1,8 @@
 //! Databases for tests: a fresh one each, on `SQLite` and on a throwaway `PostgreSQL` cluster.
 //!
-//! The cluster is started from the installed binaries on a free port, once a test process, and ends with it; with
-//! `TEST_POSTGRES_URL` set, databases are made on that server instead. A missing `PostgreSQL` is a failure, not a skip.
+//! The cluster is started from the installed binaries on a free port, once per test process, and ends with it.
+//! If `TEST_POSTGRES_URL` is set, databases are created on that server instead. A missing `PostgreSQL` is a failure,
+//! not a skip.
 #![expect(
     clippy::expect_used,
     clippy::panic,
@@ -64,7 +65,7 @@ impl TestDatabase {
         Self::connect(url, folder).await
     }
 
-    /// A migrated database on the given cluster, which may crash.
+    /// A migrated database on the given cluster, which the test may crash.
     pub async fn on(cluster: &Cluster) -> Self {
         let url = new_postgres_database(|database| cluster.url(database)).await;
         Self::connect(url, None).await.migrated().await
@@ -112,7 +113,7 @@ async fn new_postgres_database(url: impl Fn(&str) -> String) -> String {
     url(&name)
 }
 
-/// A cluster listens a moment before it accepts connections.
+/// Connects to a new cluster, with retries: a cluster listens a moment before it accepts connections.
 async fn first_connection(url: &str) -> PgConnection {
     const CANNOT_CONNECT_NOW: &str = "57P03";
     let deadline = Instant::now() + TIMEOUT;

@@ -107,7 +107,7 @@ fn statements() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> 
     ]
 }
 
-/// The row statements.
+/// One entry for each file below `store/` that declares row statements.
 fn row_statements() -> Vec<(&'static str, &'static [RowStatement])> {
     vec![
         ("operator_tenants", operator_tenants::ROW_STATEMENTS),

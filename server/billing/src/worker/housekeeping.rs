@@ -33,7 +33,8 @@ const MIN_PAUSE: Duration = Duration::from_millis(50);
 /// The pause after a slice, as a multiple of the time that the slice took.
 const PAUSE_FACTOR: u32 = 4;
 
-/// How often to check whether rows were erased, so that the log must be truncated. The check reads memory only.
+/// How often to check whether rows were erased, so that `SQLite`'s write-ahead log must be truncated. The check reads
+/// memory only.
 const TRUNCATE_INTERVAL: Duration = Duration::from_secs(10);
 
 /// Runs every task periodically until `stop`, first at once, and truncates the log after erasures.
@@ -42,7 +43,7 @@ pub(super) async fn run_periodically(services: Services, stop: CancellationToken
     tokio::join!(run_tasks(&services, &stop), truncate_erased_log(&services, &stop));
 }
 
-/// Truncates the log within a minute of an erasure, unless a reader holds it for so long.
+/// Truncates `SQLite`'s write-ahead log within a minute of an erasure, unless a reader uses the log for that long.
 async fn truncate_erased_log(services: &Services, stop: &CancellationToken) {
     while !stop.is_cancelled() {
         match services.store().truncate_erased_log().await {
@@ -133,7 +134,7 @@ async fn run_slices(
         // Slices fill the log quickly. Without this, a commit would have to checkpoint the log while other writers
         // wait.
         services.store().checkpoint().await?;
-        // If the other node stops, a later run continues here.
+        // `None` means that another node works on the task. If that node stops, a later run continues here.
         let Some(slice) = services.housekeeping().run_housekeeping_slice(task, holder, most).await? else {
             return Ok(SlicesEnd::Leased);
         };

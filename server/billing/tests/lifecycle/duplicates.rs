@@ -198,7 +198,7 @@ async fn duplicates_that_the_provider_does_not_know_cause_few_calls(
     assert_eq!(env.plan(&owner).await, "starter");
     assert_eq!(env.list("/v1/subscriptions?limit=100").await.len(), 1);
     assert_eq!(env.list("/v1/refunds").await.len(), 0);
-    // They are read again later.
+    // Dues reads the ten subscriptions again later.
     env.wall.advance(60);
     assert!(env.services.subscriptions().sync_subscription(&biller(&owner)).await.is_err());
     let reads = env.take_calls().into_iter().filter(|call| call.contains("/v1/subscriptions/sub_neverSeen")).count();

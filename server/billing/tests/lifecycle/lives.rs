@@ -130,7 +130,7 @@ async fn run_world(engine: Engine, seeds: std::ops::Range<u64>) {
         run_concurrently(lives.iter().map(|life| life.check(&env))).await;
     }
     run_concurrently(lives.iter().map(|life| env.sync(&life.owner))).await;
-    // One of two paid subscriptions is canceled.
+    // These jobs cancel one of two paid subscriptions.
     env.run_due_jobs().await;
     update_lives(&env, &mut lives).await;
     run_concurrently(lives.iter().map(|life| life.assert_reconciled(&env))).await;

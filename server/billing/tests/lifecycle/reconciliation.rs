@@ -29,7 +29,7 @@ async fn the_reconciliation_corrects_drift_without_events_and_reports_it(
     assert_eq!((activity.drift.len(), activity.asked_at.is_some()), (0, true));
 
     end_at_stripe(&env, &ada).await;
-    // The list of events does not report it, either: it is read before the reconciliation.
+    // Dues reads the provider's list of events before it reconciles, so the end is removed from the list.
     env.alter_responses(|answer| {
         if answer["url"] == "/v1/events" {
             answer["data"] = json!([]);
@@ -92,7 +92,7 @@ async fn missed_events_are_backfilled_once(#[values(Engine::Sqlite, Engine::Post
     assert!(activity.events.iter().all(|event| event.handled_at.is_some()), "{:#?}", activity.events);
 }
 
-/// More than a page of events, and a failure in the middle of the list.
+/// The provider's list has more than one page of events.
 #[rstest]
 #[tokio::test]
 async fn all_pages_of_the_list_of_events_are_read(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
@@ -149,8 +149,8 @@ async fn count_calls_of_end(env: &TestEnv, owner: &Viewer, event: &str, customer
     SubscriptionCalls { by_id: count(&format!("/subscriptions/{subscription}")), lists: count("/subscriptions") }
 }
 
-/// Each event is about a different workspace, and is handled before the next is sent. So no two events are coalesced,
-/// and none shares a reconcile.
+/// Each event is about a different workspace, and Dues handles it before the next event is sent, so no two events share
+/// a reconciliation.
 #[rstest]
 #[tokio::test]
 async fn an_event_costs_no_call_to_find_the_customer_that_it_names(

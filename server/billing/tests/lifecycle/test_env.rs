@@ -169,7 +169,7 @@ impl TestEnv {
         }
     }
 
-    /// Returns an owner who paid for a plan at the provider; Dues has not processed it.
+    /// Returns an owner who paid for a plan at the provider. Dues has not processed the payment.
     pub(crate) async fn owner_with_unprocessed_payment(&self, email: &str, plan: &str) -> Viewer {
         let owner = self.owner(email).await;
         let page = self.checkout(&owner, plan).await;
@@ -207,7 +207,7 @@ impl TestEnv {
         self.services.checkouts().settle_return(owner, None).await.unwrap();
     }
 
-    /// Confirms on the portal's page for a change of plan. Returns `false` where the change is rejected.
+    /// Confirms a change of plan on the portal's page. Returns `false` if the change is rejected.
     pub(crate) async fn confirm(&self, page: &str) -> bool {
         let html = self.client.get(page).send().await.unwrap().text().await.unwrap();
         let field = |name: &str| {
@@ -268,7 +268,7 @@ impl TestEnv {
         assert!(self.try_to_pay(page).await);
     }
 
-    /// Pays on a hosted page. Returns `false` where the card is declined.
+    /// Pays on a hosted page. Returns `false` if the card is declined.
     pub(crate) async fn try_to_pay(&self, page: &str) -> bool {
         let fields = [
             ("email", "ada@acme.test"),
@@ -349,7 +349,7 @@ impl TestEnv {
         self.post(&format!("/customers/{customer}/fail_payments"), &json!({ "on": on })).await;
     }
 
-    /// Posts to the stand-in's control page.
+    /// Posts to a control endpoint of the stand-in, such as `/clock`.
     pub(crate) async fn post(&self, path: &str, body: &Value) {
         let answer = self.client.post(self.base.join(path).unwrap()).json(body).send().await.unwrap();
         assert!(answer.status().is_success(), "{path}: {}", answer.text().await.unwrap());

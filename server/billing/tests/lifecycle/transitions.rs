@@ -84,7 +84,7 @@ async fn the_end_of_a_canceled_subscription_sends_a_webhook_without_an_event(
     assert_eq!(delivered(&env, &owner, &endpoint).await, pairs(&[("pro", "active"), ("free", "canceled")]));
 }
 
-/// The provider is down at the moment of the transition and is retried.
+/// The provider is down at the moment of the transition, and Dues retries its call.
 #[rstest]
 #[tokio::test]
 async fn the_end_of_a_trial_sends_a_webhook_once_the_provider_answers(

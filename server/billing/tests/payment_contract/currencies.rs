@@ -134,7 +134,7 @@ async fn the_setup_names_a_price_that_stripe_cannot_charge(
     assert!(refused.to_string().contains(said), "{refused}");
 }
 
-/// Searches the sources of both providers: none builds a `Money` from a provider's amount without the conversion table.
+/// Searches the sources of both clients: no file makes a `Money` of a provider's amount without the conversion table.
 #[test]
 fn each_amount_of_a_provider_is_converted() {
     let mut files = Vec::new();

@@ -20,7 +20,7 @@ use crate::{
 
 const ALL: PageParams = PageParams { limit: 100, cursor: None };
 
-/// Returns the API of a tenant's account. Each name is a different account.
+/// Returns the API of a tenant's account. Each `name` opens a different account.
 fn merchant(env: &TestEnv, which: ProviderKind, name: &str) -> Box<dyn MerchantApi> {
     match which {
         ProviderKind::Stripe => with_key(env, which, &format!("sk_test_51{name}")),

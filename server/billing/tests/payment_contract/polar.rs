@@ -1,4 +1,4 @@
-//! Tests of Polar only.
+//! Tests of behavior that only Polar has.
 
 use billing::payment::{PortalFlow, ProviderError, account::CustomerState};
 use domain::{

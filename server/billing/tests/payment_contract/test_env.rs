@@ -103,7 +103,7 @@ impl TestEnv {
         }
     }
 
-    /// Replaces the settings and the catalog; the account stays.
+    /// Replaces the client by one with the settings of `report` and another catalog; the account is unchanged.
     pub(crate) fn with(mut self, report: &SetupReport, catalog: Catalog) -> Self {
         self.provider = Arc::new(stripe(&self.base, Some(report), catalog));
         self
@@ -338,7 +338,7 @@ pub(crate) fn new_checkout(customer: &str, attempt: &str, plan: &str, cycle: Cyc
     }
 }
 
-/// Returns an attribute of the first tag of `html`.
+/// Returns the value of an attribute of the first tag in `html`; `None` if the tag lacks it.
 fn attribute<'a>(html: &'a str, name: &str) -> Option<&'a str> {
     let tag = html.split('>').next()?;
     tag.split_once(&format!(" {name}=\""))?.1.split('"').next()

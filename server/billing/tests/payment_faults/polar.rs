@@ -174,7 +174,7 @@ async fn objects_unknown_to_polar_are_absent() {
     assert!(matches!(canceled, Err(ProviderError::UnknownSubscription(_))), "{canceled:?}");
 }
 
-/// Polar answers 404 for a deleted customer; its subscriptions hold `deleted_at`.
+/// Polar answers 404 for a deleted customer, but the customer's subscriptions state when it was deleted.
 #[rstest]
 #[case::deleted(json!([{ "customer": { "id": ID, "deleted_at": "2026-01-01T00:00:00Z" } }]), CustomerState::Deleted)]
 #[case::of_another(json!([{ "customer": { "id": OTHER_ID, "deleted_at": "2026-01-01T00:00:00Z" } }]), CustomerState::Unknown)]
@@ -193,7 +193,7 @@ fn noted(name: &str, source: &str, customer: &str) -> Value {
     json!([{ "id": OTHER_ID, "name": name, "source": source, "customer_id": customer, "organization_id": OTHER_ID }])
 }
 
-/// A customer without subscriptions counts as deleted only by an event of Polar's system.
+/// A customer without subscriptions counts as deleted only if an event with the source `system` reports the deletion.
 #[rstest]
 #[case::deleted(list(&noted("customer.deleted", "system", ID)), CustomerState::Deleted)]
 #[case::of_another(list(&noted("customer.deleted", "system", OTHER_ID)), CustomerState::Unknown)]
@@ -220,7 +220,7 @@ async fn a_customer_without_subscriptions_is_deleted_only_by_a_system_event(
 #[case::several(json!([{ "id": ID }, { "id": OTHER_ID }]), None)]
 #[tokio::test]
 async fn the_account_is_the_organization_that_the_key_opens(#[case] listed: Value, #[case] id: Option<&str>) {
-    // A user's token, which opens several organizations. An organization token opens one.
+    // The key is a user's token, which can open several organizations; an organization's token opens one.
     let (script, base) = Script::start([list(&listed)]).await;
     match (polar_at(&base, "polar_pat_abcdefghijklmnop").fetch_account().await, id) {
         (Ok(account), Some(id)) => assert_eq!((account.id.as_str(), account.mode), (id, Mode::Test)),

@@ -23,7 +23,7 @@ use tokio::{
     net::TcpListener,
 };
 
-/// A page's time budget with some margin.
+/// Upper bound of the duration of a failing call: a page's time budget with some margin.
 pub(crate) const MAX_WAIT: Duration = Duration::from_secs(12);
 
 /// A recorded request.

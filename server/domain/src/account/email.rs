@@ -36,7 +36,7 @@ impl Email {
         Self(text)
     }
 
-    /// The address to look up an account by; `None` if the text is longer than any address.
+    /// The address by which to look up an account; `None` if the text is longer than an address may be.
     ///
     /// Also accepts addresses that only an earlier version accepted, in the form in which it stored them.
     pub fn for_lookup(text: &str) -> Option<Self> {

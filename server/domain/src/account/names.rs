@@ -47,7 +47,8 @@ pub fn name_for_mail(name: &str) -> String {
 
 /// The e-mail address in a form that is safe in a mail to another person.
 ///
-/// Unchanged if its local part has only the usual characters and does not begin like a link; else as [`name_for_mail`].
+/// Returned unchanged if its local part has only the usual characters and does not begin like a link. Otherwise treated
+/// as in [`name_for_mail`].
 pub fn address_for_mail(address: &str) -> String {
     let local = address.rsplit_once('@').map_or("", |(local, _)| local);
     let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '+' | '-' | '\'');
@@ -157,7 +158,7 @@ fn is_numeric_address(word: &str) -> bool {
     host.parse::<std::net::Ipv6Addr>().is_ok() || host.split(':').any(is_v4)
 }
 
-/// Replaces the Catalan `l·l`, whose middle dot is part of a letter.
+/// Replaces the Catalan `l·l` by `ll`, because its middle dot is part of a letter and separates no labels of a domain.
 fn without_catalan_dots(word: &str) -> String {
     word.replace("l\u{b7}l", "ll").replace("L\u{b7}L", "LL")
 }

@@ -1,4 +1,4 @@
-//! Users without an account in Dues, whom a bearer token of an issuer that the product uses identifies.
+//! Users without an account in Dues. A bearer token identifies them, from an issuer that the product uses.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ pub struct TokenUser {
 pub struct InvalidSubject;
 
 impl TokenUser {
-    /// Makes a user of the issuer with the URL `issuer`.
+    /// Makes the user with the id `subject` at the issuer with the URL `issuer`.
     pub fn new(issuer: &str, subject: &str) -> Result<Self, InvalidSubject> {
         let fits = (1..=SUBJECT_MAX_BYTES).contains(&subject.len()) && !subject.chars().any(char::is_control);
         if fits { Ok(Self { issuer: issuer.into(), subject: subject.into() }) } else { Err(InvalidSubject) }

@@ -38,11 +38,11 @@ pub enum Identity {
     },
 }
 
-/// A person with a workspace: the user of an account, or of a token of an issuer that the product uses.
+/// A person with a workspace: the user of an account, or a person whom an issuer's token names.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Viewer {
-    /// The account's id. For a token's user, an id derived from issuer and subject, which the table of users lacks. It
-    /// distinguishes people in memory and as creators of stored objects.
+    /// The account's id. For a token's user, an id derived from issuer and subject; the table of users has no row for
+    /// it. Either id distinguishes people in memory and as creators of stored objects.
     pub user_id: UserId,
     pub identity: Identity,
     pub current_membership: Membership,

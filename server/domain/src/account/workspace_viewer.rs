@@ -1,6 +1,7 @@
-//! The person that a page or form of a workspace is handled for: the user of an account, or of a portal session.
+//! The person for whom a page or form of a workspace is handled: the user of an account, a portal session or a token.
 //!
-//! What needs an account takes a [`Viewer`] or an [`Account`], which a portal session never becomes.
+//! Code that must not run for a portal session takes a [`Viewer`] or an [`Account`]. A portal session converts to
+//! neither.
 
 use serde::{Deserialize, Serialize};
 
@@ -38,7 +39,7 @@ pub enum WorkspaceUser {
     },
 }
 
-/// The person that a page or form of a workspace is handled for, and the workspace with their role in it.
+/// The person for whom a page or form of a workspace is handled, and the workspace with their role in it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WorkspaceViewer {
     pub user: WorkspaceUser,

@@ -176,7 +176,7 @@ pub fn decide_change(
     }
 }
 
-/// The answer after a change was made. `usage` is the usage after the change.
+/// The check to answer with after the change `made`. `usage` is the usage after the change.
 pub fn state_after(
     catalog: &Catalog,
     feature: &Feature,

@@ -103,9 +103,10 @@ pub fn series(
     points
 }
 
-/// Recomputes `peak` and `closing` of a counter with a calendar period, so that late events count from their time on.
+/// Recomputes `peak` and `closing` of a daily or monthly counter, so that late events count from the time
+/// at which they happened.
 ///
-/// `spans` must be sorted and start with a period. A no-op for other kinds of features.
+/// `spans` must be sorted and begin at the start of a period. A no-op for other kinds of features.
 pub fn recompute_closing(kind: FeatureKind, spans: &mut [Span]) {
     let FeatureKind::Counter(Period::Day | Period::Month) = kind else { return };
     let (mut period, mut total) = (None, 0_u64);

@@ -13,7 +13,7 @@ use crate::{
     time::Timestamp,
 };
 
-/// The amount for which [`feature_status`] decides, as a check without an amount.
+/// The amount that [`feature_status`] checks, in the feature's unit.
 const ONE: u64 = 1;
 
 /// The status of one feature of a tenant, in the feature's unit.
@@ -24,11 +24,11 @@ pub struct FeatureStatus {
     pub limit: Limit,
     /// 0 for a feature that is not counted.
     pub used: u64,
-    /// What is left of the limit; `None` if unlimited. For a feature of kind `max`, the largest value.
+    /// What is left of the limit; `None` if unlimited. For a feature of kind `max`, the largest value allowed.
     pub remaining: Option<u64>,
     /// When the counter resets; `None` for a feature without a period.
     pub resets_at: Option<Timestamp>,
-    /// Why one more is refused; `None` if it is allowed.
+    /// Why one more unit is refused; `None` if it is allowed.
     pub failure: Option<FailureReason>,
     /// A warning about the limit or an overdue payment, in words.
     pub warning: Option<String>,

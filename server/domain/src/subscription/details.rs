@@ -11,7 +11,7 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct BillingDetails {
-    /// The quantity of the plan that is paid for.
+    /// How many units of the plan the customer pays for.
     pub quantity: u64,
     /// Whether a discount, a further item or tiered pricing makes the charged amount differ from the plan's price.
     pub is_adjusted: bool,
@@ -27,7 +27,7 @@ pub struct BillingDetails {
     /// Whether invoices are sent for payment by a due date instead of automatic charges (Stripe:
     /// `collection_method=send_invoice`).
     pub is_invoiced: bool,
-    /// Sent invoices that are open and not overdue.
+    /// Sent invoices that are open and not overdue; `None` if there are none or the provider does not report them.
     pub open_invoices: Option<OpenInvoices>,
     /// The newest invoice; `None` if the provider does not report it with the subscription.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -57,14 +57,14 @@ pub struct LastInvoice {
     /// The provider's id, such as `in_…`.
     pub id: String,
     pub is_paid: bool,
-    /// What was paid of it.
+    /// The amount paid on it so far.
     pub paid: Money,
 }
 
 /// Open invoices that the provider sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OpenInvoices {
-    /// The total amount.
+    /// The sum of their unpaid amounts.
     pub amount: Money,
     /// The earliest due date; `None` if the provider does not report it.
     pub due_at: Option<Timestamp>,
@@ -73,7 +73,7 @@ pub struct OpenInvoices {
 /// Payments are paused while the subscription continues (Stripe: `pause_collection`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CollectionPause {
-    /// The end of the pause; `None` if it lasts until it is lifted.
+    /// When the pause ends; `None` if no end is scheduled.
     pub until: Option<Timestamp>,
 }
 
@@ -93,7 +93,7 @@ pub enum UnmanagedReason {
     /// Its price was changed to one that belongs to no plan. Its former plan applies until an operator maps the price
     /// or the subscription ends.
     Moved,
-    /// The provider reports an unknown status.
+    /// The provider reports a status that Dues does not know.
     UnknownStatus,
     /// The provider's response lacks a required field or has it in an unexpected form.
     Unreadable,
@@ -135,11 +135,11 @@ pub struct UnmanagedSubscription {
     pub described: String,
     /// The unknown status, or the part of the response that could not be read.
     pub detail: Option<String>,
-    /// Billing time.
+    /// When Dues first fetched it, in billing time.
     pub first_seen_at: Timestamp,
 }
 
-/// The longest text of a provider that is stored, in characters.
+/// The maximum length of a stored text from a provider, in characters.
 const TEXT_MAX_CHARS: usize = 120;
 
 /// A provider's text made safe for pages and the database: one line of at most 120 characters, without control
@@ -156,7 +156,7 @@ pub struct UnsoldPrice {
     pub provider: super::Provider,
     /// The provider's id.
     pub price: String,
-    /// "Support, $50.00 a month"
+    /// A description, such as "Support, $50.00 a month".
     pub described: String,
     pub first_seen_at: Timestamp,
     pub last_seen_at: Timestamp,

@@ -49,7 +49,9 @@ impl Entitlements {
         effective
     }
 
-    /// Whether the limit of `plan`, which must come from [`Entitlements::effective_plan`], is the tenant's custom limit.
+    /// Whether the limit of `feature` on `plan` is the tenant's custom limit.
+    ///
+    /// `plan` must come from [`Entitlements::effective_plan`].
     pub fn is_custom(&self, plan: &Plan, feature: &FeatureKey) -> bool {
         self.limits.get(feature).is_some_and(|custom| custom.limit == plan.limit(feature))
     }
@@ -64,7 +66,9 @@ impl Entitlements {
         Arc::new(Catalog { plans, ..Catalog::clone(catalog) })
     }
 
-    /// The grant, if the granted plan applies whether or not an overdue payment arrives; `None` if the payment matters.
+    /// The grant of the current plan, unless the overdue payment would restore a plan of higher rank when it arrives.
+    ///
+    /// `None` in that case, and if the current plan is not granted.
     pub fn unconditional_grant(&self, catalog: &Catalog) -> Option<&PlanGrant> {
         let grant = self.grant.as_ref().filter(|grant| grant.plan == self.plan)?;
         let rank = |id: &PlanId| catalog.plan(id.as_str()).map(|plan| plan.rank);

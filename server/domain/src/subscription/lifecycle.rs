@@ -14,12 +14,13 @@ use crate::{
     time::Timestamp,
 };
 
-/// How long before the end of grace admins are notified of it.
+/// Dues notifies admins of the end of grace this many seconds ahead.
 pub const GRACE_NOTICE_SECS: i64 = 2 * 86_400;
 
-/// The window within which two subscriptions count as one order that was paid twice.
+/// The maximum time between two subscriptions that count as one order that was paid twice, in seconds.
 ///
-/// A subscription outside the window has been used, so its payment is not refunded.
+/// A subscription that was paid earlier than this before the other one started has been used: its payment is not
+/// refunded.
 pub const DUPLICATE_WINDOW_SECS: i64 = 86_400;
 
 /// What a provider reports about the payments of a subscription.
@@ -34,7 +35,7 @@ pub struct ReportedPayments {
 }
 
 impl ReportedPayments {
-    /// Returns when the overdue payment became due, if any. `before` is the stored subscription.
+    /// Returns when the overdue payment became due; `None` if none is overdue. `before` is the stored subscription.
     ///
     /// For a subscription that ended because a payment was missing, returns when that payment became due.
     pub fn past_due_since(&self, before: Option<&Subscription>, now: Timestamp) -> Option<Timestamp> {
@@ -108,7 +109,7 @@ pub struct Drift {
     pub found_at: Timestamp,
 }
 
-/// Compares stored subscriptions with those fetched from the provider; returns the fetched ones whose terms differ.
+/// Returns a [`Drift`] for each fetched subscription (`after`) that is not stored (`before`) with the same terms.
 ///
 /// Stored subscriptions that were not fetched are ignored.
 pub fn drift(before: &[Subscription], after: &[Subscription], found_by: DriftSource, now: Timestamp) -> Vec<Drift> {
@@ -170,7 +171,8 @@ pub struct DuplicateSubscription {
 /// is not a duplicate: the payment may never arrive.
 ///
 /// A tenant has only one trial. If two checkout pages of the same order are confirmed, the second trial is the
-/// duplicate, also if the first has ended by then. A trial that starts later was granted at the provider and stays.
+/// duplicate, even if the first has ended by then. A trial that starts [`DUPLICATE_WINDOW_SECS`] or more after the
+/// first was granted at the provider and stays.
 pub fn find_duplicates(subscriptions: &[Subscription]) -> Option<(&Subscription, Vec<&Subscription>)> {
     let is_paid = |subscription: &&Subscription| {
         use ProviderStatus::{Active, PastDue, Trialing, Unpaid};
@@ -210,8 +212,9 @@ pub enum DunningKind {
 ///
 /// The timestamp is when the payment became due, or when the trial ends. The caller sends each kind once per timestamp.
 ///
-/// `before` is the previously stored subscription; `entitlements` are the entitlements with the new one. If grace is not
-/// longer than [`GRACE_NOTICE_SECS`], there is no [`DunningKind::GraceEnds`]: the first mail says when grace ends.
+/// `before` is the previously stored subscription; `entitlements` are those that follow from `subscription`. If grace
+/// is not longer than [`GRACE_NOTICE_SECS`], there is no [`DunningKind::GraceEnds`]: the mail about the failed payment
+/// says when grace ends.
 pub fn dunning(
     before: Option<&Subscription>,
     subscription: &Subscription,

@@ -57,12 +57,12 @@ pub fn validate_order<'a>(catalog: &'a Catalog, plan: &str, cycle: Cycle) -> Res
 /// The state of a checkout attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AttemptState {
-    /// The hosted page can be paid.
+    /// The user can still pay on the hosted page.
     Open,
     Paid,
-    /// Closed by the provider because its time was over, or by Dues.
+    /// Closed without payment: by the provider after its time limit, or by Dues.
     Expired,
-    /// Replaced by a later attempt. Its session is being expired.
+    /// Replaced by a later attempt. Dues closes its hosted page at the provider.
     Superseded,
 }
 

@@ -24,7 +24,7 @@ pub struct ChangeRules {
 pub enum ChangeConflict {
     /// The first payment is not finished.
     FirstPaymentOpen,
-    /// No provider changes the currency of a live subscription.
+    /// The subscription is paid in another currency than the catalog's. No provider changes the currency of a live one.
     OtherCurrency,
     /// A scheduled change must be taken back first.
     ChangeScheduled,
@@ -41,7 +41,8 @@ pub enum Repair {
     Keep,
 }
 
-/// Whether a change waits for the end of the paid period; `None` if the currencies differ.
+/// Whether a change from one cycle and price to another waits for the end of the paid period; `None` if the currencies
+/// differ.
 ///
 /// A change to a lower price or a shorter cycle waits, so that the tenant keeps what they paid for. Other changes take
 /// effect at once. `server stripe setup` configures Stripe's portal with the same rule (`schedule_at_period_end`:
@@ -70,7 +71,7 @@ pub fn starts_at(
     (may_wait && waits_for_period_end((current.cycle, paid), (cycle, price))?).then_some(current.period_end)
 }
 
-/// Returns why a change of a live subscription is refused; `None` if it is allowed. `sold_in` is the currency of plans.
+/// Returns why a change of a live subscription is refused; `None` if it is allowed. `sold_in`: the catalog's currency.
 pub fn change_conflict(
     current: &Subscription,
     to: (&Plan, Cycle),

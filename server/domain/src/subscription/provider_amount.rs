@@ -15,9 +15,10 @@ const ZERO_DECIMAL: [&str; 15] =
     ["BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF"];
 /// Stripe takes amounts of these currencies in thousandths and requires 0 as the last digit.
 const THREE_DECIMAL: [&str; 5] = ["BHD", "JOD", "KWD", "OMR", "TND"];
-/// Stripe takes amounts of these currencies in hundredths for backward compatibility, and requires whole units.
+/// Stripe takes amounts of these currencies in hundredths for backward compatibility, and requires 00 as the last
+/// digits.
 ///
-/// ISO 4217 gives them no minor unit.
+/// In ISO 4217 these currencies have no minor unit.
 const TWO_DECIMAL_BUT_WHOLE: [&str; 2] = ["ISK", "UGX"];
 const TWO_DECIMAL_DIGITS: u32 = 2;
 
@@ -78,7 +79,7 @@ impl Money {
 
     /// Converts an integer amount of the API of `provider`.
     ///
-    /// Rounds fractions of a minor unit to the nearest: invoices from before 2023 may have fractions of a króna.
+    /// Rounds to the nearest minor unit: invoices from before 2023 may have fractions of a króna.
     pub fn from_provider_amount(amount: i64, currency: Currency, provider: Provider) -> Self {
         let (ours, theirs) = (currency.minor_digits(), currency.minor_digits_at(provider));
         let minor = if ours >= theirs {

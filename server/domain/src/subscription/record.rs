@@ -1,4 +1,4 @@
-//! A subscription as last fetched from the provider, and which of a tenant's is the current one.
+//! A subscription as last fetched from the provider, and which of a tenant's subscriptions is the current one.
 
 use serde::{Deserialize, Serialize};
 

@@ -28,7 +28,7 @@ pub struct RevenuePart {
 pub struct RevenueLine {
     pub plan: PlanId,
     pub cycle: Cycle,
-    /// The price per cycle; `None` for custom pricing, which adds no revenue.
+    /// The catalog's price per cycle; `None` if it has none, such as for custom pricing. The line then adds no revenue.
     pub price: Option<Money>,
     pub active: RevenuePart,
     pub past_due: RevenuePart,

@@ -43,12 +43,12 @@ impl ProviderStatus {
 
     /// Whether the provider bills the subscription or may do so later.
     ///
-    /// A tenant must not start a second subscription beside a live one: it would be charged twice.
+    /// A tenant with a live subscription must not start a second one: the tenant would be charged twice.
     pub const fn is_live(self) -> bool {
         !matches!(self, Self::IncompleteExpired | Self::Canceled)
     }
 
-    /// Whether a payment is overdue, after an earlier one was paid.
+    /// Whether a payment is overdue. `false` for `Incomplete`, which awaits its first payment.
     pub const fn is_due(self) -> bool {
         matches!(self, Self::PastDue | Self::Unpaid)
     }

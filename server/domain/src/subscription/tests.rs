@@ -41,7 +41,7 @@ fn without_subscription() -> Entitlements {
     entitlements(None, &Overrides::default(), &default_catalog(), GRACE_SECS, DUE_SINCE)
 }
 
-/// The plan that applies within and after grace, without and with a granted plan.
+/// Each case: the plans that apply within and after grace, first without and then with a granted plan.
 #[rstest]
 #[case(ProviderStatus::Active, ["pro", "pro"], ["team", "team"], SubscriptionStatus::Active)]
 #[case(ProviderStatus::Trialing, ["pro", "pro"], ["team", "team"], SubscriptionStatus::Active)]
@@ -78,7 +78,7 @@ fn the_status_determines_the_plan(
     }
 }
 
-/// Within grace: the plan paid before, the plan changed to with a failed payment, and the plan that applies.
+/// Each case, within grace: the last paid plan, the new plan whose payment failed, and the plan that applies.
 #[rstest]
 #[case(Some("pro"), "business", "pro")]
 #[case(Some("pro"), "starter", "starter")]

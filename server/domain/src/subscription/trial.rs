@@ -7,12 +7,12 @@ use crate::{
 
 /// The longest trial in days (the maximum of Stripe's `trial_period_days`).
 pub const MAX_DAYS: u16 = 730;
-/// How long before the end of a trial admins are notified of it.
+/// Dues notifies admins of the end of a trial this many seconds ahead.
 pub const NOTICE_SECS: i64 = 3 * 86_400;
 
-/// Whether a trial is available to a tenant. `had` are all its subscriptions ever, at every provider.
+/// Whether a tenant may start a trial. `had` are all subscriptions that the tenant ever had, at every provider.
 ///
-/// Subscriptions whose first payment never arrived do not count: they granted nothing.
+/// `true` if no subscription ever granted the tenant a plan: each had no trial, and its first payment did not arrive.
 pub fn is_available(had: &[Subscription]) -> bool {
     had.iter().all(|past| {
         past.trial_end.is_none()
@@ -20,8 +20,8 @@ pub fn is_available(had: &[Subscription]) -> bool {
     })
 }
 
-/// The days of trial that an order of `plan` would start with; 0 for none. `had` are all subscriptions of the tenant
-/// ever.
+/// The length in days of the trial with which an order of `plan` would start; 0 for no trial. `had` is as in
+/// [`is_available`].
 pub fn days_for(plan: &Plan, had: &[Subscription]) -> u16 {
     if plan.is_paid() && is_available(had) { plan.trial_days } else { 0 }
 }

@@ -13,8 +13,8 @@ const INSTALLATION_KEY_PREFIX: &str = "installation_key:";
 
 /// The actor: a user, with or without an account, or a key.
 ///
-/// The text form is the user's id, or `key:`, `installation_key:`, `portal_user:` or `token_user:` and what identifies
-/// the actor: unambiguous, because identifiers of users contain no colon.
+/// The text form of a user is the user's id. Other actors have a prefix before their id: `key:`, `installation_key:`,
+/// `portal_user:` or `token_user:`. The forms differ, because the ids of users contain no colon.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Actor {
     User(UserId),

@@ -47,7 +47,7 @@ impl AuditActor {
         }
     }
 
-    /// The id of the actor among actors of its kind; `None` where there is only one.
+    /// The id of the actor among actors of its kind; `None` for a kind that has only one actor.
     pub fn id(&self) -> Option<&str> {
         match self {
             Self::User(user) | Self::OperatorUser(user) => Some(user.as_str()),
@@ -59,8 +59,9 @@ impl AuditActor {
         }
     }
 
-    /// The name to store with the entry; `None` where the store looks it up or there is none. For a person with an ID
-    /// token it is the issuer, since their id is unique only there.
+    /// The name to store with the entry. For a token user it is the issuer, because the user's id is unique only there.
+    ///
+    /// `None` for other actors: the store looks up their names, if they have any.
     pub fn name(&self) -> Option<&str> {
         match self {
             Self::TokenUser(user) => Some(user.issuer()),
@@ -154,10 +155,10 @@ actions! {
     TenantCreated = "tenant.created",
     /// The product changed the tenant's profile. The details name the fields, not their values.
     TenantChanged = "tenant.changed",
-    /// The tenant stopped resolving. It is erased later.
+    /// The tenant was deleted: requests no longer find it. It is erased later.
     TenantDeleted = "tenant.deleted",
     TenantRestored = "tenant.restored",
-    /// Names, addresses and secrets of the tenant were erased, those in this log among them.
+    /// Names, addresses and secrets of the tenant were erased, including those in this log.
     TenantErased = "tenant.erased",
 }
 
@@ -169,8 +170,8 @@ pub struct NamedTexts {
 }
 
 impl AuditAction {
-    /// Returns which texts of this action's entries are removed when the tenant is erased. The others hold ids, plans,
-    /// roles and times.
+    /// Returns which texts of this action's entries are removed when the tenant is erased. The other texts hold ids,
+    /// plans, roles and times.
     pub const fn named_texts(self) -> NamedTexts {
         let (target, details) = match self {
             Self::MemberInvited
@@ -242,7 +243,8 @@ pub struct NewAuditEntry {
     pub details: Value,
 }
 
-/// An audit entry read from the database. The kinds are strings, because a later version may have stored other kinds.
+/// An audit entry read from the database. Kind and action are strings, because a later version may have
+/// stored values that this version does not know.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AuditEntry {
     pub id: String,

@@ -9,12 +9,12 @@ use crate::ids::TenantId;
 /// Maximum length of an external id.
 pub const EXTERNAL_ID_MAX_BYTES: usize = 128;
 const PREFIX: &str = "external:";
-/// The length of a UUID in its usual form.
+/// The length of a UUID with its hyphens.
 const UUID_CHARS: usize = 36;
 
 /// The id that the product uses for a tenant: 1 to 128 bytes of UTF-8 without control characters. Cheap to clone.
 ///
-/// Compared byte for byte: letter case and Unicode forms differ.
+/// Compared byte for byte: texts that differ only in letter case or Unicode form are different ids.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct ExternalId(Arc<str>);
@@ -30,7 +30,7 @@ impl ExternalId {
     }
 }
 
-/// Maps by external id are read with a text.
+/// Lets callers look up a `&str` in maps whose keys are external ids.
 impl Borrow<str> for ExternalId {
     fn borrow(&self) -> &str {
         &self.0
@@ -66,21 +66,21 @@ impl std::fmt::Display for ExternalId {
     }
 }
 
-/// The name of a tenant, as in a path or a check: Dues' id, or `external:` and the product's id.
+/// The name of a tenant in a URL path or another input: Dues' id, or `external:` and the product's id.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum TenantRef {
-    /// A UUID is in lower case.
+    /// If the id is a UUID, it is in lower case.
     Id(TenantId),
     External(ExternalId),
 }
 
-/// The text names no tenant.
+/// The text is not in the form of a tenant's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a tenant is named by its id, or by external: and its external id")]
 pub struct InvalidTenantRef;
 
 impl TenantRef {
-    /// Parses Dues' id of a tenant in any letter case; surrounding spaces are removed.
+    /// Parses Dues' id of a tenant. Removes surrounding spaces, and converts a UUID to lower case.
     pub fn parse_id(text: &str) -> Result<TenantId, InvalidTenantRef> {
         let text = text.trim();
         let is_upper = is_uuid(text) && text.bytes().any(|byte| byte.is_ascii_uppercase());

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-/// Texts by key. Dues stores them and does not read them.
+/// Texts by key. Dues stores them and does not interpret them.
 pub type Metadata = BTreeMap<String, String>;
 
 /// How many keys a tenant's metadata may have.
 pub const MAX_KEYS: usize = 50;
-/// Characters of a key.
+/// The maximum length of a key in characters.
 pub const KEY_MAX_CHARS: usize = 40;
-/// Characters of a value.
+/// The maximum length of a value in characters.
 pub const VALUE_MAX_CHARS: usize = 500;
 
 /// The metadata exceeds a limit.
@@ -19,7 +19,7 @@ pub const VALUE_MAX_CHARS: usize = 500;
 )]
 pub struct InvalidMetadata;
 
-/// Checks the limits of a tenant's metadata. A NUL is refused, which `PostgreSQL` can't store.
+/// Checks the limits of a tenant's metadata. Refuses NUL characters, because `PostgreSQL` can't store them.
 pub fn check_metadata(metadata: &Metadata) -> Result<(), InvalidMetadata> {
     let fits = |(key, value): (&String, &String)| {
         (1..=KEY_MAX_CHARS).contains(&key.chars().count())

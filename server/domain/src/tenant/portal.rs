@@ -1,4 +1,4 @@
-//! Links into the portal: what a link may open, and the pages on which it begins.
+//! Portal sessions, which a link of the product starts: their permissions, role, first page and link back.
 
 use serde::{Deserialize, Serialize};
 
@@ -129,7 +129,7 @@ pub struct WayBack {
 }
 
 impl WayBack {
-    /// The text of the link: "Back to Acme", or the host without a label.
+    /// The text of the link, such as "Back to Acme". It names the label, or the host of the URL if there is no label.
     pub fn title(&self) -> String {
         let host = || self.url.split("://").nth(1).and_then(|rest| rest.split(['/', '?', '#']).next());
         format!("Back to {}", self.label.as_deref().or_else(host).unwrap_or("the product"))

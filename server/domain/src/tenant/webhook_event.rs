@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::entitlement::alert::AlertKind;
 
-// `$name` is a token tree: utoipa does not see through the group that a `literal` fragment is passed in.
+// `$name` is a `tt`: the compiler would wrap a `literal` in an invisible group, which utoipa can't read.
 macro_rules! events {
     ($($(#[$doc:meta])+ $event:ident = $name:tt,)+) => {
         /// The type of a webhook event that an endpoint can subscribe to.
@@ -15,7 +15,7 @@ macro_rules! events {
         }
 
         crate::all_variants!(
-            /// The types of an installation's endpoint.
+            /// The types that an installation's endpoint can subscribe to.
             WebhookEvent { $($event),+ }
         );
 
@@ -64,7 +64,7 @@ impl WebhookEvent {
     pub const OF_WORKSPACES: [Self; 4] =
         [Self::SubscriptionUpdated, Self::LimitWarning, Self::LimitReached, Self::LimitCleared];
 
-    /// Whether a workspace's endpoints get this type.
+    /// Whether a workspace's endpoint can subscribe to this type.
     pub fn is_for_workspaces(self) -> bool {
         Self::OF_WORKSPACES.contains(&self)
     }

@@ -27,7 +27,7 @@ impl Interval {
 }
 
 impl Recurring {
-    /// `monthly`, `every 3 months`.
+    /// Describes how often payments recur: `monthly`, `every 3 months`.
     pub(crate) fn adverb(self) -> String {
         match (self.count, self.interval) {
             (1, Interval::Day) => "daily".to_owned(),

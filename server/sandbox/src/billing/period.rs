@@ -1,4 +1,5 @@
-//! Billing periods on the calendar, counted from an anchor. A month without the anchor's day ends on its last day.
+//! Billing periods on the calendar, counted from an anchor. In a month without the anchor's day, a period ends on
+//! the month's last day.
 
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -13,7 +14,7 @@ pub(crate) struct Period {
     pub(crate) end: Timestamp,
 }
 
-/// The first period boundary after `from`, counted from `anchor`: Jan 31, Feb 28, Mar 31.
+/// The first period boundary after `from`. Monthly boundaries from the anchor Jan 31 are Feb 28, Mar 31 and so on.
 pub(crate) fn end_after(anchor: Timestamp, from: Timestamp, every: Recurring) -> Timestamp {
     let mut count = (from.secs_since(anchor) / longest_secs(every)).max(0);
     loop {
@@ -46,7 +47,7 @@ fn boundary(anchor: Timestamp, every: Recurring, count: i64) -> Timestamp {
     }
 }
 
-/// The same day and time `months` later, or the month's last day where it has no such day.
+/// The same day and time `months` later; the last day of a month that lacks this day.
 fn plus_months(anchor: Timestamp, months: i64) -> Timestamp {
     let at = anchor.to_utc();
     let total = i64::from(at.year()) * 12 + i64::from(u8::from(at.month())) - 1 + months;
@@ -56,11 +57,11 @@ fn plus_months(anchor: Timestamp, months: i64) -> Timestamp {
         let date = Date::from_calendar_date(year, month, at.day().min(month.length(year))).ok()?;
         Some(at.replace_date(date))
     };
-    // Past the calendar's last representable year, periods are thirty days.
+    // After the last year that the calendar can represent, a period has thirty days.
     later().unwrap_or_else(|| at.saturating_add(Duration::days(30))).into()
 }
 
-/// The prorated part of `amount`: `left` over `whole` in seconds, rounded to the nearest minor unit, halves up.
+/// Multiplies `amount` by the length of `left` divided by that of `whole`. Rounds to the nearest minor unit, halves up.
 pub(crate) fn prorate(amount: i64, left: Period, whole: Period) -> i64 {
     let seconds = i128::from(whole.end.secs_since(whole.start).max(1));
     let remaining = i128::from(left.end.secs_since(left.start)).clamp(0, seconds);

@@ -12,8 +12,9 @@ use crate::{
 };
 
 const SECS_PER_DAY: i64 = 86_400;
-/// Limits of one step (ten years) and of the total offset (a thousand years), so that dates stay representable.
+/// The largest step of one request: ten years.
 const MAX_STEP_SECS: i64 = 10 * 366 * SECS_PER_DAY;
+/// The largest total offset: a thousand years, so that dates stay representable.
 const MAX_OFFSET_SECS: i64 = 1000 * 366 * SECS_PER_DAY;
 
 pub(crate) fn routes() -> Router<Arc<World>> {

@@ -1,4 +1,4 @@
-//! The board's sections about Polar, which are hidden until the stand-in has data, and the scopes of its tokens.
+//! The board's sections about Polar, each hidden until it has rows, and the route that sets the scopes of a token.
 
 use std::sync::Arc;
 
@@ -26,7 +26,8 @@ use crate::{
     storage::{StorageError, Transaction, World},
 };
 
-/// Sets the scopes of a token, separated by spaces, as Polar's dashboard does. Without `scopes` it has all rights.
+/// Sets the scopes of a token, separated by spaces, as Polar's dashboard does. Without `scopes`, the token gets
+/// all rights.
 pub(super) async fn set_scopes(State(world): State<Arc<World>>, input: Input) -> Result<Response, Refusal> {
     let account = input.text("token").and_then(account_of);
     let account = account.ok_or_else(|| Refusal::bad("token must be a token of Polar's, as polar_oat_…."))?;

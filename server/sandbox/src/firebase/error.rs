@@ -16,7 +16,7 @@ pub(crate) enum GoogleError {
     Refused(&'static str),
     /// The request is malformed.
     InvalidRequest(&'static str),
-    /// `key` is missing, or the call is for administrators only.
+    /// The API key (`key`) is missing, or the call is for administrators only.
     Forbidden(&'static str),
     /// The change could not be written. The log has the cause.
     Internal,

@@ -1,4 +1,4 @@
-//! `GET /jwks`: the public keys, in the format of Google's `securetoken@system.gserviceaccount.com` set.
+//! `GET /jwks`: the public keys, in the format of Google's key set for `securetoken@system.gserviceaccount.com`.
 
 use std::sync::Arc;
 

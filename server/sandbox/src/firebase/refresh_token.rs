@@ -13,7 +13,7 @@ const CHARS: usize = 120;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct RefreshToken {
-    /// Hash of the token, so that a reader of the data folder can't sign in with it.
+    /// The hash of the token. The token itself is not stored, so a reader of the data folder can't use it.
     pub(crate) id: String,
     pub(super) account: String,
     /// When the user signed in.

@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use super::error::GoogleError;
 use crate::storage::Transaction;
 
-/// Length of a key's name. Google's have 40 hexadecimal digits.
+/// The length of a key's name before hex encoding. Like Google's, the encoded name has 40 digits.
 const KID_BYTES: usize = 20;
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -29,7 +29,7 @@ pub(crate) struct SigningKey {
     pkcs8: String,
 }
 
-/// The key in the form that signs.
+/// The decoded key pair and its name, ready to sign and verify tokens.
 pub(super) struct Signer {
     kid: String,
     pair: KeyPair,
@@ -71,7 +71,7 @@ impl Signer {
         Ok(format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature)))
     }
 
-    /// The claims of a JWT. `None` if its signature is not of this key.
+    /// The claims of a JWT. `None` if this key did not sign it, or if it can't be decoded.
     pub(super) fn claims(&self, token: &str) -> Option<Value> {
         let (message, signature) = token.rsplit_once('.')?;
         let (_, claims) = message.split_once('.')?;
@@ -82,7 +82,7 @@ impl Signer {
         serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).ok()?).ok()
     }
 
-    /// The public key as a JWK, in the format of Google's securetoken set.
+    /// The public key as a JWK, in the format of Google's keys for ID tokens.
     pub(super) fn jwk(&self) -> Value {
         let public = self.pair.public_key();
         json!({

@@ -53,7 +53,8 @@ impl CardFields {
         self
     }
 
-    /// Validates the fields. On failure, the form carries a message for each invalid field.
+    /// Validates the fields. `Ok` returns the entry and the form; `Err` returns the form with a message for each
+    /// invalid field.
     pub(crate) fn check(mut self, tx: &Transaction<'_>) -> Result<(CardEntry, Self), Box<Self>> {
         let mut wrong = Vec::new();
         if self.email.as_ref().is_some_and(|email| !looks_like_email(email)) {

@@ -54,7 +54,7 @@ impl IntoResponse for PageError {
     }
 }
 
-/// The page for a link that is unknown or no longer valid.
+/// The page for a link that is unknown or no longer valid. `what` names what the link opens, such as `payment page`.
 pub(crate) fn not_found_page(what: &str) -> Outcome {
     let more = html! { p { "Open it again from where you came from: each address works for one visit." } };
     Outcome::show(page::message(StatusCode::NOT_FOUND, &format!("There is no such {what}."), more))

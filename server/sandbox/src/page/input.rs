@@ -89,7 +89,7 @@ impl Input {
             || self.fields.get(name).is_some_and(Value::is_number)
     }
 
-    /// An integer within `bounds`.
+    /// The field `name` as an integer; a [`Refusal`] if it is missing, not an integer or not within `bounds`.
     pub(crate) fn int(&self, name: &str, bounds: std::ops::RangeInclusive<i64>) -> Result<i64, Refusal> {
         let number = match self.fields.get(name) {
             Some(Value::String(text)) => text.trim().parse().ok(),
@@ -114,7 +114,7 @@ impl Input {
         self.fields.get(name).and_then(Value::as_str)
     }
 
-    /// A redirect to the board for a page, `body` as JSON for a program.
+    /// Answers a browser with a redirect to the board, and a program with `body` as JSON.
     pub(crate) fn answer(&self, body: Value) -> Response {
         if self.from_page { Redirect::to("/").into_response() } else { Json(body).into_response() }
     }

@@ -104,7 +104,7 @@ fn authenticate(headers: &HeaderMap) -> Result<Account, PolarError> {
     token.and_then(|(_, token)| account_of(token.trim())).ok_or_else(PolarError::unauthorized)
 }
 
-/// The account of `token`. `None` if it is not in Polar's format.
+/// The account of `token`. `None` if the token is not in Polar's format.
 pub(crate) fn account_of(token: &str) -> Option<Account> {
     if token.len() <= 6 || !token.starts_with("polar_") {
         return None;
@@ -126,7 +126,7 @@ impl Call {
         self.query.iter().filter_map(move |(given, value)| Some((key(given)?, value.as_str())))
     }
 
-    /// Whether the query's filter `name` is absent or contains `value`.
+    /// Whether the query's filter `name` is absent or contains `value`. `None` passes only an absent filter.
     pub(crate) fn filter_allows(&self, name: &str, value: Option<&str>) -> bool {
         let mut wanted = self.query_values(name).peekable();
         wanted.peek().is_none() || wanted.any(|wanted| Some(wanted) == value)
@@ -141,7 +141,7 @@ impl Call {
         }
     }
 
-    /// A positive integer of the query, or `fallback` if it is absent.
+    /// The query parameter `name`, a positive integer. `fallback` if the parameter is absent.
     pub(crate) fn query_count(&self, name: &str, fallback: usize) -> Result<usize, PolarError> {
         let Some(text) = self.query_values(name).next() else { return Ok(fallback) };
         let count = text.parse().ok().filter(|count| *count > 0);
@@ -188,7 +188,7 @@ impl Call {
         }
     }
 
-    /// An HTTP URL, which may contain placeholders.
+    /// A field of the body that is an HTTP URL, which may contain placeholders.
     pub(crate) fn web_url(&self, name: &str) -> Result<Option<String>, PolarError> {
         let Some(text) = self.text(name)? else { return Ok(None) };
         let parsed = url::Url::parse(&text.replace(['{', '}'], ""));
@@ -199,7 +199,7 @@ impl Call {
         }
     }
 
-    /// Up to 50 keys with text, number or boolean values.
+    /// A field of the body that is an object of up to 50 keys. Fails if a value is itself an object.
     pub(crate) fn metadata(&self, name: &str) -> Result<Option<Metadata>, PolarError> {
         match self.field(name) {
             None => Ok(None),

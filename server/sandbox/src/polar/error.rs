@@ -29,7 +29,7 @@ impl PolarError {
         Self::new(StatusCode::UNAUTHORIZED, "Unauthorized", "Unauthorized")
     }
 
-    /// The token lacks a scope. The only error in OAuth's format.
+    /// The token lacks a scope. No other error has OAuth's format.
     pub(crate) fn insufficient_scope() -> Self {
         let detail = "The request requires higher privileges than provided by the access token.";
         Self::new(StatusCode::FORBIDDEN, INSUFFICIENT_SCOPE, detail)

@@ -1,4 +1,4 @@
-//! Polar's hosted pages: checkout and customer portal. Plain forms, no scripts.
+//! Polar's hosted pages: checkout and customer portal. They are plain forms without scripts.
 
 mod pay;
 mod portal;

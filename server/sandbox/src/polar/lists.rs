@@ -1,5 +1,5 @@
-//! Pagination: `page` and `limit` in, `{items, pagination}` out, newest first by default. A token sees one
-//! organization, so `organization_id` has no effect.
+//! Pagination: a list reads `page` and `limit` from the query and returns `{items, pagination}`, newest first by
+//! default. A token sees one organization, so `organization_id` has no effect.
 
 use std::sync::Arc;
 

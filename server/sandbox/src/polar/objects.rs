@@ -38,13 +38,13 @@ pub(crate) trait Resource: Record {
     }
 }
 
-/// The account's object with the id from the path.
+/// The account's object with the id from the path. Fails if there is none, or if it is deleted.
 pub(crate) fn find<R: Resource>(tx: &Transaction<'_>, account: &Account, id: &str) -> Result<R, PolarError> {
     let found = tx.get::<R>(id).filter(|row| row.account().key == account.key && !row.is_deleted());
     found.map(|row| R::clone(&row)).ok_or_else(PolarError::not_found)
 }
 
-/// The account's object that a field of the body refers to.
+/// The account's object that the body's `field` refers to. Fails with a validation error if there is none.
 pub(crate) fn referenced<R: Resource>(
     tx: &Transaction<'_>,
     account: &Account,

@@ -31,7 +31,7 @@ impl State {
     }
 }
 
-/// One event for one endpoint.
+/// The delivery of one event to one endpoint.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Delivery {
     pub(crate) id: String,
@@ -45,11 +45,11 @@ pub(crate) struct Delivery {
     /// Attempts since the delivery was last queued. Determines the back-off.
     pub(crate) tries: u32,
     pub(crate) last_status: Option<u16>,
-    /// Why there was no status: a failed connection or a time-out.
+    /// Why the last attempt got no HTTP status: a failed connection or a time-out.
     pub(crate) last_error: Option<String>,
-    /// Wall time.
+    /// Wall time of the next attempt.
     pub(crate) next_attempt: Timestamp,
-    /// The event's billing time.
+    /// Billing time at which the event occurred.
     pub(crate) created: Timestamp,
 }
 
@@ -61,7 +61,8 @@ impl Delivery {
         self.next_attempt = wall;
     }
 
-    /// Records an attempt: delivered on a 2xx, otherwise retried with exponential back-off or failed.
+    /// Records an attempt. `status` is the HTTP status, or why there is none. After anything but a 2xx the delivery is
+    /// retried with exponential back-off, and fails after `MAX_TRIES`.
     pub(crate) fn record_attempt(&mut self, status: Result<u16, String>, wall: Timestamp) {
         self.attempts += 1;
         self.tries += 1;
@@ -80,12 +81,12 @@ impl Delivery {
     }
 }
 
-/// The back-off: 1, 2, 4 … seconds. Stripe waits for hours, but here a developer watches the board.
+/// Seconds until the next attempt: 1, 2, 4 and so on. Stripe waits for hours, but here a developer watches the board.
 fn backoff_secs(tries: u32) -> i64 {
     1 << tries.saturating_sub(1).min(10)
 }
 
-/// Creates a delivery of the event for each endpoint (id, URL).
+/// Creates a delivery of the event for each of `endpoints`, given by id and URL.
 pub(crate) fn enqueue(tx: &mut Transaction<'_>, event: &str, kind: &str, endpoints: Vec<(String, String)>) {
     for (endpoint, url) in endpoints {
         let mut settings = Settings::clone(&Settings::of(tx));
@@ -115,7 +116,7 @@ pub(crate) fn enqueue(tx: &mut Transaction<'_>, event: &str, kind: &str, endpoin
     }
 }
 
-/// How many endpoints have not received the event yet: an event's `pending_webhooks`.
+/// How many of the event's deliveries are queued or held: `pending_webhooks` in its JSON.
 pub(crate) fn pending(tx: &Transaction<'_>, event: &str) -> usize {
     let is_waiting = |delivery: &Delivery| matches!(delivery.state, State::Queued | State::Held);
     tx.all::<Delivery>().filter(|delivery| delivery.event == event && is_waiting(delivery)).count()

@@ -1,7 +1,7 @@
 //! An append-only file of committed changes, one line a transaction. It lets the state survive `kill -9`.
 //!
-//! A line is on disk before its request is answered. An incomplete last line was never acknowledged, so opening the
-//! journal cuts it off. A damaged line anywhere else is an error that names the file and line.
+//! A line is on disk before its request is answered. The request of an incomplete last line was never answered, so
+//! opening the journal cuts that line off. A damaged line anywhere else is an error that names the file and line.
 
 use std::{
     fs::{File, OpenOptions, TryLockError},
@@ -28,7 +28,7 @@ pub enum JournalError {
     Torn { path: PathBuf },
 }
 
-/// The open file. The operating system releases its lock when the process ends.
+/// The open journal, locked against other processes. The operating system releases the lock when the process ends.
 pub(crate) struct Journal {
     path: PathBuf,
     file: File,
@@ -76,7 +76,7 @@ impl Journal {
         Ok(Self { path, file, len, lines, torn: false, _lock: lock })
     }
 
-    /// Writes one transaction to disk. On failure the file is cut back to its former length.
+    /// Writes one transaction to disk. If that fails, cuts the file back to its former length.
     pub(crate) fn append(&mut self, changes: &[Change]) -> Result<(), JournalError> {
         if self.torn {
             return Err(JournalError::Torn { path: self.path.clone() });

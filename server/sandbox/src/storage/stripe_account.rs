@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// Prefixes of keys that name a separate account. The account's name follows.
 const ACCOUNT_PREFIXES: [&str; 2] = ["sk_test_51", "rk_test_51"];
-/// The installation's account. The names of separate accounts begin with 1, as Stripe's do.
+/// Id of the installation's account. Ids of separate accounts begin with `acct_1`, as Stripe's do, and never equal it.
 const INSTALLATION: &str = "acct_0SandboxMain000";
 /// Length of an account's name in a key. Keys of one account share these characters.
 const NAME_CHARS: usize = 16;
@@ -36,7 +36,7 @@ impl StripeAccount {
         self.0.as_ref().map_or_else(|| INSTALLATION.to_owned(), |name| format!("acct_1{name}"))
     }
 
-    /// The account that owns an object.
+    /// The account that owns an object, given its `owner` row. Without a row, it is the installation's account.
     pub(crate) fn of_object(owner: Option<&ObjectOwner>) -> Self {
         Self(owner.map(|owner| owner.account.clone()))
     }

@@ -18,7 +18,7 @@ pub(crate) struct Origin {
     pub(crate) idempotency_key: Option<String>,
 }
 
-/// The state could not be written.
+/// A transaction failed and was rolled back.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StorageError {
     #[error(transparent)]
@@ -37,7 +37,7 @@ pub(crate) struct Transaction<'w> {
     undo: Vec<Undo>,
     touched: Vec<(&'static str, String)>,
     seen: HashSet<(&'static str, String)>,
-    /// Billing time in whole seconds. While scheduled billing is processed, the instant at which each step was due.
+    /// Billing time in whole seconds. During scheduled billing, the instant at which the current step is due.
     pub(crate) now: Timestamp,
     /// Wall time, for deliveries, idempotency keys and ID tokens.
     pub(crate) wall: Timestamp,

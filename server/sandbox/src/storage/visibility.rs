@@ -14,7 +14,8 @@ impl Transaction<'_> {
         R::SCOPE != Scope::StripeAccount || account.owns(self.owner_row(id))
     }
 
-    /// Returns the row that maps a new row to its account. `None` if that is the installation's account.
+    /// Returns the row that maps a new row to its account. `None` if that is the installation's account, or if accounts
+    /// do not own rows of this kind.
     pub(super) fn new_owner_row<R: Record>(&self, id: &str) -> Option<ObjectOwner> {
         let account = self.account.as_ref().filter(|_| R::SCOPE == Scope::StripeAccount)?;
         account.owner_row(id)

@@ -37,7 +37,7 @@ impl StripeError {
         Self::invalid(Some(code), Some(param), message.into())
     }
 
-    /// An invalid request, without a single parameter at fault.
+    /// An invalid request. The error names no parameter.
     pub(crate) fn refused(message: impl Into<String>) -> Self {
         Self::invalid(None, None, message.into())
     }

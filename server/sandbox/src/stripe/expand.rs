@@ -79,7 +79,7 @@ fn step(tx: &Transaction<'_>, value: &mut Value, steps: &[&str], path: &str) -> 
     }
 }
 
-/// A field that a response includes only if expanded.
+/// The value of a field that a response includes only if expanded. `None` if `of` has no such field.
 fn expandable_field(tx: &Transaction<'_>, of: &Value, name: &str) -> Option<Value> {
     let id = of["id"].as_str().unwrap_or_default();
     match (of["object"].as_str(), name) {

@@ -1,4 +1,4 @@
-//! Stripe's hosted pages: checkout, customer portal, invoices. Plain forms, no scripts.
+//! Stripe's hosted pages: checkout, customer portal, invoices. They are plain forms without scripts.
 
 mod invoice;
 mod invoice_pdf;

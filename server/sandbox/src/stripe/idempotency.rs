@@ -22,7 +22,8 @@ pub(crate) struct Replay {
     kept_at: Timestamp,
 }
 
-/// The stored response for `key`. Fails if the key was used with a different request.
+/// The stored response for `key`. `None` if there is none, or if it has expired. Fails if the key was used with a
+/// different request.
 pub(crate) fn find(tx: &Transaction<'_>, key: &str, fingerprint: &str) -> Result<Option<Replay>, StripeError> {
     if key.len() > MAX_KEY_LEN {
         return Err(StripeError::refused(format!("Idempotency keys can have up to {MAX_KEY_LEN} characters.")));

@@ -10,7 +10,7 @@ pub(crate) fn with(mut object: Value, name: &str, value: impl Into<Value>) -> Va
     object
 }
 
-/// A complete list, as objects embed them.
+/// A list object that contains all items, as other objects embed it.
 pub(crate) fn whole_list(data: Vec<Value>, url: String) -> Value {
     let list = json!({ "object": "list", "data": null, "has_more": false });
     with(with(list, "data", data), "url", url)

@@ -1,4 +1,4 @@
-//! Cursor pagination ("Pagination" in Stripe's API reference): newest first, `starting_after`, `ending_before`.
+//! Pagination by `starting_after` and `ending_before`, newest first ("Pagination" in Stripe's API reference).
 
 use std::sync::Arc;
 

@@ -34,17 +34,18 @@ pub(crate) trait Resource: Record {
     fn json(&self, tx: &Transaction<'_>) -> Value;
 }
 
-/// The object with the id from the path.
+/// The object with the id from the path. Fails if there is none.
 pub(crate) fn find<R: Resource>(tx: &Transaction<'_>, id: &str) -> Result<R, StripeError> {
     tx.get::<R>(id).map(|row| R::clone(&row)).ok_or_else(|| StripeError::not_found(R::WHAT, id))
 }
 
-/// The object that a parameter refers to.
+/// The object that the parameter `param` refers to. Fails if there is none.
 pub(crate) fn referenced<R: Resource>(tx: &Transaction<'_>, id: &str, param: &str) -> Result<Arc<R>, StripeError> {
     tx.get::<R>(id).ok_or_else(|| StripeError::no_such(R::WHAT, id, param))
 }
 
-/// Fails if a list is filtered by an unknown id, which Stripe refuses instead of answering with an empty list.
+/// Fails if no object has `id`, by which a list is filtered. Like Stripe, the sandbox then refuses the request instead
+/// of returning an empty list. `None` means no filter.
 pub(crate) fn must_exist<R: Resource>(tx: &Transaction<'_>, id: Option<&str>, param: &str) -> Result<(), StripeError> {
     id.map_or(Ok(()), |id| referenced::<R>(tx, id, param).map(drop))
 }

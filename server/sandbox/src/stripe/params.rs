@@ -1,7 +1,7 @@
 //! Form parameters in Stripe's syntax: `items[0][price]=…`, `expand[]=…`, `metadata[k]=…`.
 //!
-//! Reading a parameter marks it as known, so that [`Params::finish`] can refuse an unknown one by name, as Stripe does
-//! ("Received unknown parameter"). A misspelt parameter is never ignored.
+//! Reading a parameter marks it as known, so that [`Params::finish`] can refuse an unknown parameter by name, as
+//! Stripe does ("Received unknown parameter"). A misspelt parameter is never ignored.
 
 use std::{cell::RefCell, collections::BTreeMap, collections::BTreeSet, rc::Rc};
 
@@ -49,7 +49,7 @@ impl Params {
         self.entries.iter().find(|(key, _)| key == name).map(|(_, value)| value)
     }
 
-    /// The text, which may be empty: an empty text unsets the field.
+    /// The text. `None` if it is absent. It may be empty, which unsets the field.
     pub(crate) fn raw(&self, name: &str) -> Result<Option<&str>> {
         match self.find(name) {
             None => Ok(None),
@@ -108,7 +108,7 @@ impl Params {
             .transpose()
     }
 
-    /// One of `choices`, by name.
+    /// The value in `choices` that the text names. `None` if the text is absent or empty.
     pub(crate) fn choice<T: Copy>(&self, name: &str, choices: &[(&str, T)]) -> Result<Option<T>> {
         self.text(name)?
             .map(|text| {
@@ -190,7 +190,7 @@ impl Params {
         if into.len() > 50 { Err(StripeError::bad("metadata", "Metadata can have up to 50 keys.")) } else { Ok(()) }
     }
 
-    /// Marks parameters as known, with everything under them: Stripe has them, the sandbox ignores them.
+    /// Marks `names`, with everything under them, as known: parameters of Stripe that the sandbox ignores.
     pub(crate) fn accept(&self, names: &[&str]) {
         let mut read = self.read.borrow_mut();
         read.extend(names.iter().map(|name| self.full(name)));

@@ -2,10 +2,11 @@
 
 use serde_json::{Value, json};
 
-/// The default version for requests and endpoints.
+/// The default version for requests and webhook endpoints.
 pub(crate) const LATEST: &str = "2026-09-30.endive";
 
-/// The first version in which items carry the period, and `parent` the invoice's subscription.
+/// The first version in which the items of a subscription carry its period, and an invoice names its subscription in
+/// `parent`.
 const ITEMS_HAVE_PERIODS: &str = "2025-03-31";
 
 /// Whether the text has a version's format: a date, with an optional name.
@@ -23,7 +24,7 @@ pub(crate) fn is_valid(version: &str) -> bool {
         && word.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
 }
 
-/// Converts a response from the latest version's shape to that of `version`.
+/// Converts a response or an event's object from the latest version's shape to that of `version`.
 pub(crate) fn shape(version: &str, value: &mut Value) {
     if version.get(..10).unwrap_or(version) < ITEMS_HAVE_PERIODS {
         downgrade(value);

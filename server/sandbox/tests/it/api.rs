@@ -73,7 +73,7 @@ async fn bad_requests_get_stripes_error_object() {
     assert_eq!(list(&sandbox.get("/v1/checkout/sessions").await).len(), 0);
 }
 
-/// Stripe: "Special cases" and "Three-decimal currencies".
+/// The rules are in Stripe's documentation of currencies, under "Special cases" and "Three-decimal currencies".
 #[tokio::test]
 async fn an_amount_that_can_not_be_charged_in_its_currency_is_refused() {
     let sandbox = TestSandbox::start().await;

@@ -1,4 +1,4 @@
-//! Objects have every field of Stripe's published samples, with the same type or null.
+//! Tests that objects have every field of Stripe's published samples, with the same type or null.
 
 use crate::harness::{Receiver, TestSandbox, endpoint, list, text};
 use serde_json::{Map, Value};
@@ -90,7 +90,7 @@ async fn objects_have_the_fields_of_the_published_samples() {
     ];
     let mut found = Vec::new();
     for (name, actual) in &ours {
-        // The sample's event is about another kind of object.
+        // The sample's event is about another kind of object than the sandbox's event: the two are not compared.
         let mut sample = samples[*name].clone();
         if *name == "event" {
             sample["data"]["object"] = Value::Null;

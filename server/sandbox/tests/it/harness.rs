@@ -59,7 +59,7 @@ impl TestSandbox {
             task.abort();
             let _ = task.await;
         }
-        // Blocking work in progress holds the state until it is done.
+        // A blocking task in progress keeps the data folder locked until the task ends.
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
 
@@ -179,7 +179,7 @@ impl TestSandbox {
         all
     }
 
-    /// Calls one of the board's switches as a program.
+    /// Calls one of the board's switches as a program does: with JSON in the request and in the answer.
     pub async fn press(&self, path: &str, body: Value) -> Value {
         answered(self.client.post(self.full(path)).json(&body).send().await.unwrap()).await
     }

@@ -1,4 +1,4 @@
-//! Tests of the sandbox over HTTP, each with its server on an ephemeral port.
+//! Tests of the sandbox over HTTP. Each test starts its own server on an ephemeral port.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -3,7 +3,7 @@
 use crate::harness::{TestSandbox, card_form, list, text};
 use serde_json::Value;
 
-/// A customer on Pro, a configuration that allows a change to Team, and Team's price.
+/// A subscription to the plan Pro, a portal configuration that allows a change to Team, and the id of Team's price.
 struct Scene {
     sandbox: TestSandbox,
     subscription: Value,

@@ -61,7 +61,7 @@ pub async fn confirm(
     let now = services.wall_now();
     let lifetime = services.settings().limits.sessions;
     let signed_in = session::current(&session, services.store(), now, lifetime).await.map_err(ServiceError::from)?;
-    // An ID token carries its confirmation: the time of its bearer's sign-in.
+    // Only a session can be confirmed here: for an ID token, the time of its bearer's sign-in counts.
     if signed_in.is_none_or(|signed_in| signed_in.user != account.user_id) {
         return Err(ApiError::session_required());
     }

@@ -81,7 +81,7 @@ pub async fn log_in(
     FromBrowser(client): FromBrowser,
     Body(request): Body<LoginRequest>,
 ) -> Result<impl IntoResponse, ApiError> {
-    // Taken before the password is verified: replacing the password in between ends this session too.
+    // The session counts from this time, before the password is verified, so that a password change in between ends it.
     let now = services.wall_now();
     let (user, signed_in_at, code) = match request {
         LoginRequest::Password(PasswordLogin { email, password, code }) => {

@@ -114,8 +114,8 @@ pub async fn sign_up(
     FromBrowser(client): FromBrowser,
     Body(request): Body<SignUpRequest>,
 ) -> Result<impl IntoResponse, ApiError> {
-    // Taken before the password is verified: replacing the password in between ends this session too. A token that sets
-    // a password ends all sessions that are older than the token.
+    // With a password, the session counts from this time, before the password is verified, so that a password change in
+    // between ends it. With a token, it counts from later: a sign-up that sets a password ends all earlier sessions.
     let asked_at = services.wall_now();
     let (signed_up, as_of) = match request {
         SignUpRequest::Password(PasswordSignUp { email, password, tenant_name }) => (

@@ -1,4 +1,4 @@
-//! `POST /api/v1/billing/checkout`, in the dialects of the console and of the workspace document.
+//! `POST /api/v1/billing/checkout`: starts a checkout, in the shape of the console document or the workspace document.
 
 use axum::Json;
 use billing::service::{Checkouts, checkout::CheckoutOrder};
@@ -16,7 +16,7 @@ use crate::api::{
     },
 };
 
-/// The values that [`Cycle`] is parsed from.
+/// The values that [`Cycle`] is parsed from, as an error message lists them.
 pub const CYCLES: &str = "monthly, yearly or annual";
 
 /// In the shape of either document.

@@ -48,7 +48,7 @@ impl<S: Sync> FromRequestParts<S> for PreflightQuery {
             match name.as_ref() {
                 "plan" => params.plan = value.into_owned(),
                 "cycle" => params.read_cycle("cycle", &value, &mut errors),
-                // The name of the field in request bodies.
+                // Also accepted: the name that the field has in request bodies.
                 "billingCycle" => params.read_cycle("billingCycle", &value, &mut errors),
                 _ => {}
             }

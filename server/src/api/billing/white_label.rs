@@ -19,7 +19,7 @@ use url::form_urlencoded;
 
 use crate::api::{ApiError, request::body::whole_text};
 
-/// The query's provider, for a workspace with accounts at several.
+/// The provider in the query, which selects one of the workspace's accounts; `None` when the query has none.
 #[derive(Debug)]
 pub struct AccountQuery(Option<Provider>);
 

@@ -1,4 +1,4 @@
-//! `/api/v1/tenants`: tenants of the product, which its back end names by Dues' id or by its own.
+//! `/api/v1/tenants`: tenants of the product, whose back end names them by Dues' id or by the product's own id.
 
 pub mod change;
 pub mod create_key;
@@ -31,7 +31,7 @@ use crate::api::{ApiError, usage::entitlements::EntitlementsResponse};
 
 const ROOT: &str = "/api/v1/tenants/";
 const EXTERNAL: &str = "external:";
-/// The name of the path parameter in errors.
+/// The field name under which errors report the path parameter.
 const TENANT: &str = "tenant";
 
 /// Returns the tenant that a path of these routes names; `None` for other paths.

@@ -15,12 +15,12 @@ use domain::tenant::{installation_scope::InstallationScope, webhook_event::Webho
 
 use crate::api::ApiError;
 
-/// Returns the authority of the key to manage the installation's endpoints.
+/// Returns the authority of the key to manage the installation's endpoints; an error without the scope `webhooks`.
 fn authority(key: &InstallationPrincipal) -> Result<EndpointAuthority<'_>, ApiError> {
     EndpointAuthority::key(key).ok_or_else(|| ApiError::installation_scope_required(InstallationScope::Webhooks))
 }
 
-/// Lists the events for an error message.
+/// Returns the names of all events, separated by commas, for an error message.
 fn event_names() -> String {
     WebhookEvent::ALL.map(WebhookEvent::as_str).join(", ")
 }

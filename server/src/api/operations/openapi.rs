@@ -1,7 +1,7 @@
 //! `GET /openapi.json`: the `OpenAPI` document, from the handlers' annotations.
 //!
-//! A handler declares its callers (`security`), parameters, body, responses and specific errors. [`complete`] adds what
-//! holds for every operation of its kind, so that no handler repeats it.
+//! A handler declares its callers (`security`), parameters, body, responses and specific errors. [`complete`] adds the
+//! parameters, errors and headers that all operations of a kind share, so that no handler repeats them.
 
 mod errors;
 mod headers;
@@ -159,7 +159,7 @@ fn complete(mut api: OpenApi) -> OpenApi {
     api
 }
 
-/// The description of the API: what it is about, and every code of an error.
+/// Returns the description of the API: what it is about, and all error codes with their statuses and messages.
 fn about() -> String {
     let codes = ErrorCode::ALL.iter().map(|code| format!("- `{code}` ({}): {}", code.status(), code.message()));
     format!("{ABOUT}\n\nThe codes of errors, each with its status:\n\n{}", codes.collect::<Vec<_>>().join("\n"))
@@ -191,7 +191,7 @@ struct OperationKind {
     /// Whether it changes state.
     is_change: bool,
     has_body: bool,
-    /// Whether a provider's signature over the raw body authenticates it.
+    /// Whether a provider's signature over the raw body authenticates the request.
     is_signed: bool,
     /// Whether it calls the workspace's account at its provider.
     is_white_label: bool,
@@ -199,11 +199,11 @@ struct OperationKind {
     is_rate_limited: bool,
     is_public: bool,
     needs_admin: bool,
-    /// Whether it accepts ID tokens, whose keys have to be fetched.
+    /// Whether it accepts ID tokens. Fetching the keys that verify them may fail.
     takes_id_tokens: bool,
     /// Whether an ID token or an installation key must name the workspace in a header.
     must_name_tenant: bool,
-    /// How many scopes an API key needs; `None` when keys are refused.
+    /// How many scopes an API key needs, 0 if any key is accepted; `None` when API keys are refused.
     scopes: Option<usize>,
     /// Whether only installation keys may call it.
     is_for_installation: bool,
@@ -238,17 +238,18 @@ impl OperationKind {
     }
 }
 
-/// Returns the scheme of a requirement, with its scopes or roles; empty for a public operation.
+/// Returns the scheme that the requirement names, with its scopes or roles; empty for the empty requirement of a
+/// public operation.
 fn required(way: &SecurityRequirement) -> BTreeMap<String, Vec<String>> {
     serde_json::to_value(way).and_then(serde_json::from_value).unwrap_or_default()
 }
 
-/// Whether an operation needs a caller. Public ones have the empty requirement.
+/// Whether an operation requires authentication. A public operation has only the empty security requirement.
 pub(in crate::api) fn needs_caller(operation: &Operation) -> bool {
     operation.security.iter().flatten().any(|way| *way != SecurityRequirement::default())
 }
 
-/// Appends an error to the handler's response of the same status.
+/// Appends an error to the operation's response of the same status, which is created if the handler declares none.
 pub(in crate::api) fn add_error(operation: &mut Operation, code: ErrorCode, meaning: &str) {
     let response =
         operation.responses.responses.entry(code.status().to_string()).or_insert_with(|| ResponseDoc::default().into());

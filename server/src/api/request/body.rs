@@ -23,12 +23,14 @@ use crate::api::ApiError;
 pub(in crate::api) use extent::Extent;
 pub(in crate::api) use number::{whole, whole_text};
 
-/// Items of a list, unless the reader sets another limit.
+/// Maximum number of items in a list or object, unless the reader sets another limit.
 const MAX_ITEMS: usize = 100;
-/// Characters of a text, unless the reader sets another limit.
+/// Maximum number of characters in a text, unless the reader sets another limit.
 const MAX_CHARS: usize = 4096;
 
 /// A JSON object whose fields are being read, with the errors so far.
+///
+/// A reader that refuses a value records an error and returns `None` or an empty value; [`Fields::check`] then fails.
 #[derive(Debug)]
 pub struct Fields {
     object: Map<String, Value>,
@@ -57,7 +59,7 @@ impl<S: Send + Sync> FromRequest<S> for Fields {
 
 /// A request body that is read field by field. The same type describes it in the `OpenAPI` document.
 pub trait ReadFields: Sized {
-    /// Whether a missing body counts as one without fields.
+    /// Whether a missing body is read as an empty object.
     const MAY_BE_MISSING: bool = false;
 
     fn read(fields: &mut Fields) -> Self;
@@ -88,7 +90,8 @@ impl Fields {
         self.object.contains_key(name)
     }
 
-    /// Moves fields of the required object `name` to the top level, under the full names that readers and errors use.
+    /// Moves fields of the required object `name` to the top level. `fields` pairs the name of each within the object
+    /// with the full name that readers and errors use.
     pub fn flatten(&mut self, name: &'static str, fields: &[(&str, &'static str)]) {
         let mut inner = match self.object.remove(name) {
             Some(Value::Object(inner)) => inner,
@@ -147,7 +150,7 @@ impl Fields {
         }
     }
 
-    /// Reads a word; `None` when missing. `expects` lists the words.
+    /// Reads one of a fixed set of words; `None` when missing or null. `expects` lists the words for the error.
     pub fn optional_word<T: FromStr>(&mut self, name: &'static str, expects: &str) -> Option<T> {
         let text = self.optional_text(name)?;
         match text.parse() {
@@ -156,7 +159,7 @@ impl Fields {
         }
     }
 
-    /// Reads a required word. `expects` lists the words.
+    /// Reads a required word of a fixed set; `None` only after an error. `expects` lists the words for the error.
     pub fn word<T: FromStr>(&mut self, name: &'static str, expects: &str) -> Option<T> {
         match self.object.get(name) {
             None | Some(Value::Null) => self.refuse(name, format!("{name} is required: {expects}.")),
@@ -164,7 +167,7 @@ impl Fields {
         }
     }
 
-    /// Reads a required list of words. `expects` lists the words.
+    /// Reads a required list of words of a fixed set. `expects` describes them for the error.
     pub fn words<T: FromStr>(&mut self, name: &'static str, expects: &str) -> Vec<T> {
         if let Some(words) = self.optional_words(name, expects) {
             return words;
@@ -252,7 +255,7 @@ impl Fields {
         })
     }
 
-    /// Reads amounts by name, at least one.
+    /// Reads a required object with at least one amount, each a whole number from 1, as pairs of name and amount.
     pub fn amounts(&mut self, name: &'static str) -> Vec<(String, u64)> {
         let read = match self.object.get(name) {
             Some(Value::Object(amounts)) if (1..=MAX_ITEMS).contains(&amounts.len()) => {
@@ -274,7 +277,7 @@ impl Fields {
         })
     }
 
-    /// Reads a required list of 1 to `most` items, which the caller reads further.
+    /// Removes a required list of 1 to `most` items and returns its items as they are: the caller reads them.
     pub fn items(&mut self, name: &'static str, most: usize) -> Vec<Value> {
         match self.object.remove(name) {
             Some(Value::Array(items)) if (1..=most).contains(&items.len()) => items,
@@ -282,7 +285,7 @@ impl Fields {
         }
     }
 
-    /// Reads a list of prices. The service checks their values.
+    /// Reads a required list of prices. The service checks their values.
     pub fn prices(&mut self, name: &'static str) -> Vec<NewMerchantPrice> {
         let read = |value: &Value| {
             let text = |field: &str| value.get(field).and_then(Value::as_str).map(ToOwned::to_owned);
@@ -316,7 +319,7 @@ impl Fields {
         self.refuse(NAME, format!("{NAME} must have 1 to {IDEMPOTENCY_KEY_MAX_CHARS} characters, on one line."))
     }
 
-    /// Adds an error that a reader found itself.
+    /// Records an error that the caller found in the field, unless the field has an error already.
     pub fn note(&mut self, name: &'static str, message: impl Into<String>) {
         self.errors.entry(name).or_insert_with(|| message.into());
     }
@@ -326,7 +329,7 @@ impl Fields {
         None
     }
 
-    /// Returns all errors at once, if any.
+    /// Fails with all recorded errors at once, if there are any.
     pub fn check(self) -> Result<(), ApiError> {
         if self.errors.is_empty() {
             return Ok(());

@@ -1,4 +1,4 @@
-//! Conditional requests: an answer that the client has already is 304, without its body.
+//! Conditional requests: a client that already has the current answer gets 304 without a body.
 
 use std::convert::Infallible;
 
@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use crate::api::ApiError;
 
-/// How many bytes of the hash an `ETag` has.
+/// How many bytes of the hash an `ETag` contains.
 const HASH_BYTES: usize = 12;
 const WEAK: &[u8] = b"W/";
 

@@ -5,7 +5,8 @@ use std::convert::Infallible;
 use axum::{extract::FromRequestParts, http::request::Parts};
 use billing::Services;
 
-/// The handle of a subject: `Handle(usage): Handle<Usage>`. A handler of several subjects takes `State<Services>`.
+/// Extracts the use cases of one subject, as in `Handle(usage): Handle<Usage>`. A handler that needs several subjects
+/// takes `State<Services>`.
 #[derive(Clone, Debug)]
 pub struct Handle<T>(pub T);
 

@@ -39,7 +39,7 @@ use crate::api::{
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
-/// Sign-up, whose response starts a session.
+/// The path of sign-up, whose response starts a session.
 const SIGN_UP: &str = "/api/v1/auth/signup";
 const KEY_MAX_BYTES: usize = 255;
 /// No limit here: [`crate::http`] has already read the request body within its limit.
@@ -149,7 +149,7 @@ async fn answer_with_key(services: &Services, request: Request, next: Next) -> R
         Some(named) => services.tenants().resolve(named).await.ok(),
         None => about,
     };
-    // The request may make this tenant.
+    // The tenant that the path names and this request may create.
     let unknown = named.filter(|_| about.is_none());
     let scope = [caller.as_bytes(), parts.method.as_str().as_bytes(), parts.uri.path().as_bytes(), key.as_bytes()];
     let keyed = KeyedRequest::new(&scope, &[parts.uri.query().unwrap_or_default().as_bytes(), &body]).about(about);
@@ -192,10 +192,10 @@ async fn answer_with_key(services: &Services, request: Request, next: Next) -> R
     Ok(Response::from_parts(parts, Body::from(body)))
 }
 
-/// Logs a failure to store the outcome. The client still gets the response, as the request was handled.
+/// Logs a failure to store the request's outcome. The client still gets the response, as the request was handled.
 fn log_failure(outcome: Result<(), ServiceError>) {
     if let Err(error) = outcome {
-        tracing::error!(error = &error as &dyn std::error::Error, "failed to store an idempotent response");
+        tracing::error!(error = &error as &dyn std::error::Error, "failed to store an idempotency outcome");
     }
 }
 

@@ -33,7 +33,7 @@ impl<S: Sync> FromRequestParts<S> for TenantOrderer {
     }
 }
 
-/// A caller who may read what a change of plan would mean: a reader of the workspace, or an installation key with the
+/// A caller who may read the effects of a change of plan: a reader of the workspace, or an installation key with the
 /// scope `billing`.
 #[derive(Clone, Debug)]
 pub struct TenantPlanReader(pub TenantId);
@@ -58,7 +58,8 @@ impl<S: Sync> FromRequestParts<S> for TenantPlanReader {
 pub enum EventSender {
     /// A workspace key: all events are of its workspace.
     Workspace(TenantId),
-    /// An installation key: events name their workspaces. Those that name none are of `default`.
+    /// An installation key: events name their workspaces. An event that names none is of `default`; without
+    /// `default` it is refused.
     Installation { default: Option<TenantId> },
 }
 
@@ -75,7 +76,7 @@ impl<S: Sync> FromRequestParts<S> for EventSender {
         if !has_scope {
             return Err(ApiError::installation_scope_required(InstallationScope::Usage));
         }
-        // A header that is sent must name a workspace, even if every event names its own.
+        // If a header names a workspace, that workspace must exist, even if every event names its own.
         let failed = parts.extensions.get::<NoTenant>().filter(|failed| failed.0.code() != ErrorCode::TenantRequired);
         if let Some(NoTenant(error)) = failed {
             return Err(error.clone());

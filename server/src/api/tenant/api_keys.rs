@@ -1,4 +1,4 @@
-//! `/api/v1/tenant/api-keys`: keys for services and scripts, which speak for one workspace.
+//! `/api/v1/tenant/api-keys`: keys for services and scripts. Each key is valid for one workspace.
 
 pub mod create;
 pub mod list;

@@ -16,7 +16,7 @@ use crate::api::{ApiError, request::body::whole_text, usage::history::instant};
 const ENTRIES: u32 = 50;
 const MOST_ENTRIES: u32 = 200;
 
-/// The query.
+/// The filter and the page of the log in the query; `after` is the cursor of the previous page.
 #[derive(Debug, Default)]
 pub struct AuditQuery {
     filter: AuditFilter,

@@ -83,7 +83,7 @@ impl From<EndpointWithSecret> for EndpointWithSecretItem {
     }
 }
 
-/// The id in the path; a path that is not UTF-8 matches none.
+/// The endpoint's id from the path. A path that is not UTF-8 becomes the empty id, which no endpoint has.
 pub(in crate::api) type Id = Result<Path<String>, PathRejection>;
 
 pub(in crate::api) fn id(path: Id) -> String {

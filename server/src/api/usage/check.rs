@@ -117,7 +117,7 @@ pub async fn check(
     Amount(amount): Amount,
     feature: Result<Path<String>, PathRejection>,
 ) -> Result<Json<CheckResponse>, ApiError> {
-    // A path that is not UTF-8 is no feature's key.
+    // A path that is not UTF-8 becomes the empty key, which no feature has.
     let feature = feature.map(|Path(feature)| feature).unwrap_or_default();
     Ok(Json(usage.check(&tenant, &feature, amount).await?.into()))
 }

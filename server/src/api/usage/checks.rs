@@ -18,7 +18,7 @@ use crate::api::{
     },
 };
 
-/// Checks that one request may carry.
+/// The most checks that one request may carry.
 const MAX_CHECKS: usize = 1000;
 
 #[derive(Debug, ToSchema)]
@@ -105,7 +105,7 @@ fn read(check: &Value) -> Result<CheckRequest, UnansweredCheck> {
     let Some(amount) = amount else {
         return Err(UnansweredCheck::invalid(format!("amount must be a whole number, 1 to {MAX_AMOUNT}.")));
     };
-    // A text that can't be an id names no workspace.
+    // A text that can't be an id gets the same error as the id of an unknown workspace.
     let tenant: TenantRef = tenant.parse().map_err(|_| ServiceError::TenantNotFound)?;
     Ok(CheckRequest { tenant, feature: feature.to_owned(), amount })
 }

@@ -98,7 +98,7 @@ pub async fn consume(
     in_header: KeyInHeader,
     Body(AmountRequest { amount, idempotency_key }): Body<AmountRequest>,
 ) -> Result<Json<CheckResponse>, ApiError> {
-    // A path that is not UTF-8 is no feature's key.
+    // A path that is not UTF-8 becomes the empty key, which no feature has.
     let feature = feature.map(|Path(feature)| feature).unwrap_or_default();
     let key = in_header.fallback_for(idempotency_key);
     Ok(Json(usage.consume(&tenant, &feature, amount, key.as_deref()).await?.into()))

@@ -34,7 +34,7 @@ use crate::api::{
 const STRUCTURED: &str = "application/cloudevents+json";
 const BATCHED: &str = "application/cloudevents-batch+json";
 const JSON: &str = "application/json";
-/// Events that one request may carry.
+/// The most events that one request may carry.
 const MAX_EVENTS: usize = 1000;
 /// Prefix of attribute headers in binary mode.
 const ATTRIBUTE: &str = "ce-";
@@ -137,11 +137,12 @@ impl IntoResponse for EventsResponse {
 #[derive(Debug)]
 pub struct Sent(Vec<Result<SentEvent, Flaw>>);
 
-/// An event, with the workspace that it names.
+/// A valid event, with its `subject`.
 #[derive(Debug)]
 struct SentEvent {
     usage: UsageEvent,
-    /// Read only where the sender may name workspaces.
+    /// The workspace that the event names; `None` if it names none. Only events of an installation key may name one:
+    /// with a workspace key, this is ignored, even an error.
     subject: Result<Option<TenantRef>, Flaw>,
 }
 
@@ -189,7 +190,7 @@ impl<S: Send + Sync> FromRequest<S> for Sent {
     }
 }
 
-/// Builds an event from attribute headers and its data.
+/// Builds the event of a request in binary mode from its attribute headers and its body, `data`.
 fn with_data(headers: &HeaderMap, data: Value) -> Map<String, Value> {
     let mut event = Map::new();
     for (name, value) in headers {
@@ -262,7 +263,8 @@ pub async fn receive(
     Ok(answer)
 }
 
-/// Returns the event with its workspace.
+/// Returns the event with the workspace whose usage it is. Fails if the `subject` of an installation key's event is
+/// invalid, or if neither the event nor the request's headers name a workspace.
 fn of_tenant(sender: &EventSender, event: SentEvent) -> Result<(TenantRef, UsageEvent), Flaw> {
     let SentEvent { usage, subject } = event;
     let tenant = match sender {

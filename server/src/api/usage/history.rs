@@ -44,7 +44,7 @@ impl<S: Sync> FromRequestParts<S> for HistoryQuery {
     }
 }
 
-/// Parses a time, or a day as its beginning.
+/// Parses a time, or a day, which means its first instant in UTC. Other text adds an error for the field `name`.
 pub(in crate::api) fn instant(name: &'static str, text: &str, errors: &mut FieldErrors) -> Option<Timestamp> {
     let at = Timestamp::parse_rfc3339(text).or_else(|| Timestamp::parse_iso_day(text));
     if at.is_none() {

@@ -81,7 +81,7 @@ fn format_key(key: &ListedKey) -> String {
     })
 }
 
-/// What the line of a key shows.
+/// A key's properties that [`format_line`] shows.
 pub(super) struct KeyLine<'a> {
     pub(super) id: &'a str,
     pub(super) name: &'a str,

@@ -8,8 +8,8 @@ use crate::{
     config::Config,
 };
 
-/// Removes an account's second factor, if it has one, and ends its sessions. Sessions end in both cases: the command is
-/// for accounts that another person may have entered.
+/// Removes an account's second factor, if it has one, and ends the account's sessions. They end even without a second
+/// factor, because another person may be signed in to the account.
 pub async fn reset(config: &Config, args: SecondFactorResetArgs) -> color_eyre::Result<()> {
     let SecondFactorResetArgs { email, json } = args;
     let services = open_services(config).await?;

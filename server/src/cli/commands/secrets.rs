@@ -20,7 +20,8 @@ struct Line {
     unopened: u64,
 }
 
-/// Seals everything under the first key. Exits with 1 when none of the keys opens some data.
+/// Seals everything under the first key. Exits with 1 when a value opens with none of the keys, except in
+/// columns whose values expire soon.
 pub async fn rotate(config: &Config, args: SecretsRotateArgs) -> color_eyre::Result<ExitCode> {
     let SecretsRotateArgs { json } = args;
     if config.secrets_key.is_none() {

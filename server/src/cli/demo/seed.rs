@@ -25,10 +25,10 @@ pub(super) const OPERATOR: &str = "operator@dues.test";
 struct TenantSpec {
     name: &'static str,
     host: &'static str,
-    /// The plan that is bought at the first start, on the hosted checkout with a test card.
+    /// The plan that is bought at the first start, on the hosted checkout with a test card; `None` for the free plan.
     buys: Option<&'static str>,
     used: &'static [(&'static str, u64)],
-    /// Names of secrets with random values.
+    /// Keys of the tenant's secrets. Their values are random.
     secrets: &'static [&'static str],
 }
 
@@ -82,7 +82,7 @@ const TENANTS: [TenantSpec; 3] = [
     TenantSpec { name: "Lumen Labs", host: "lumen.test", buys: None, used: &[], secrets: &[] },
 ];
 
-/// A second tenant of the first owner, for switching.
+/// A second tenant of the first tenant's owner, who can switch between the two.
 const SECOND_WORKSPACE: &str = "Acme Labs";
 
 /// A tenant as `demo.json` lists it.
@@ -95,7 +95,7 @@ pub(super) struct DemoTenant {
     pub member: String,
 }
 
-/// Accounts that the login page offers.
+/// Returns the accounts that the demo's login page offers.
 pub(super) fn accounts(catalog: &Catalog) -> Vec<DemoAccount> {
     let title = |plan: Option<&str>| {
         let plan = plan.unwrap_or(catalog.free.as_str());
@@ -112,7 +112,7 @@ pub(super) fn accounts(catalog: &Catalog) -> Vec<DemoAccount> {
     accounts.take(3).collect()
 }
 
-/// Creates missing tenants and accounts. Safe to repeat: later changes stay.
+/// Creates missing tenants and accounts. Safe to repeat: existing ones keep their changes.
 pub(super) async fn create_tenants(services: &Services) -> color_eyre::Result<Vec<DemoTenant>> {
     let mut tenants = Vec::new();
     for spec in &TENANTS {
@@ -123,7 +123,7 @@ pub(super) async fn create_tenants(services: &Services) -> color_eyre::Result<Ve
         if let Some(plan) = spec.buys {
             buy(services, plan, person.clone()).await?;
         }
-        // Usage is recorded after the purchase. Before, it would exceed the free plan's limits and cause alerts.
+        // Usage is recorded after the purchase. Earlier, it would exceed the free plan's limits and cause alerts.
         if is_new {
             let now = services.billing_now();
             let events = spec.used.iter().flat_map(|(feature, used)| spread(services.catalog(), feature, *used, now));
@@ -135,7 +135,7 @@ pub(super) async fn create_tenants(services: &Services) -> color_eyre::Result<Ve
                     .set_secret(&keeper, name, &hex::encode(rand::random::<[u8; 16]>()).into())
                     .await
                 {
-                    // Without a provider the tenant stays on the free plan, which has room for fewer.
+                    // Without a provider the tenant stays on the free plan, which allows fewer secrets.
                     Err(ServiceError::LimitReached(_)) => break,
                     kept => drop(kept?),
                 }

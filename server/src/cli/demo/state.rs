@@ -46,7 +46,7 @@ pub(super) struct DemoState {
     pub polar_webhook_secret: String,
     /// API keys by tenant and scope. A key is shown once, so the demo stores it.
     pub api_keys: BTreeMap<String, BTreeMap<Scope, String>>,
-    /// The key of the installation, with every scope.
+    /// The installation key, which has every scope; `None` until it is created.
     pub installation_key: Option<String>,
     /// The webhook URLs of the accounts; empty before the first set-up.
     webhook_url: String,
@@ -137,7 +137,7 @@ impl DemoState {
         Ok(())
     }
 
-    /// Creates the key of the installation, unless the demo has one.
+    /// Creates the installation key, unless the demo has one.
     pub(super) async fn create_missing_installation_key(&mut self, services: &Services) -> color_eyre::Result<()> {
         if self.installation_key.is_none() {
             let (name, scopes) = ("demo".to_owned(), InstallationScope::ALL.to_vec());
@@ -170,7 +170,7 @@ impl DemoState {
         Ok(())
     }
 
-    /// Changes the endpoint's URL. The endpoint keeps its secret and pending deliveries.
+    /// Changes the URL of Stripe's webhook endpoint to `to`. The endpoint keeps its secret and pending deliveries.
     async fn move_stripe_endpoint(&self, sandbox_url: &Url, to: &Url) -> color_eyre::Result<()> {
         #[derive(Deserialize)]
         struct Endpoints {

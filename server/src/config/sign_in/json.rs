@@ -5,11 +5,11 @@ use serde_json::Value;
 
 use crate::config::setting::{SettingError, Settings};
 
-/// Limit of a list.
+/// The most entries of a list.
 const MOST: usize = 16;
 
-/// Reads the list; empty if the setting is missing. The error names the first wrong entry by its number, and no value of
-/// it: an entry may hold a secret.
+/// Reads the list; empty if the setting is missing. The error has the number of the first wrong entry. It quotes no
+/// value of the entry, because an entry may hold a secret.
 pub(super) fn list<E: DeserializeOwned, T>(
     settings: &Settings,
     name: &str,
@@ -28,7 +28,8 @@ pub(super) fn list<E: DeserializeOwned, T>(
     entries.into_iter().enumerate().map(entry).collect()
 }
 
-/// Returns what an entry must have, with the error only if it is about a field's name: other errors may quote a value.
+/// Returns what an entry must have. Includes the parser's `error` only if a field is missing or unknown: other errors
+/// may quote a value.
 fn reason(error: &str) -> String {
     let names_field = error.starts_with("missing field") || error.starts_with("unknown field");
     if names_field { format!("the documented fields: {error}") } else { "the documented fields".to_owned() }

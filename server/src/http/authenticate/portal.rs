@@ -25,7 +25,7 @@ use crate::api;
 pub(in crate::http) struct PortalNote(Arc<OnceLock<PortalViewer>>);
 
 impl PortalNote {
-    /// Returns the portal session, if one spoke for the request.
+    /// Returns the portal session that authenticated the request; `None` if there was none.
     pub(in crate::http) fn taken(&self) -> Option<PortalViewer> {
         self.0.get().cloned()
     }
@@ -34,8 +34,8 @@ impl PortalNote {
 /// Inserts the [`PortalViewer`] of a live portal session into the extensions of a request for a page, for a page's form
 /// or for live updates. Returns whether it did: the request then has no account as its caller.
 ///
-/// Other API paths have no portal session: they are for accounts and keys. A sign-in to an account after the link was
-/// opened ends the portal session, with the next request that is checked here, on any path.
+/// Other API paths have no portal session: they are for accounts and keys. If the browser signs in to an account
+/// after it opened the portal link, the next request on any path that is checked here ends the portal session.
 pub(super) async fn speaks_for(services: &Services, request: &mut Request) -> Result<bool, ServiceError> {
     let is_https = services.settings().app_url.scheme() == "https";
     let Some(token) = session_cookie(request.headers(), is_https) else { return Ok(false) };

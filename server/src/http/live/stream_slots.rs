@@ -7,11 +7,11 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-/// Open pages of one person.
+/// The most open streams of one person, one for each open page.
 const MAX_PER_PERSON: usize = 8;
-/// Streams from one IPv4 address or IPv6 /64.
+/// The most open streams from one IPv4 address or IPv6 /64.
 const MAX_PER_NETWORK: usize = 400;
-/// Streams in all. A page without a stream shows the same and is reloaded by hand.
+/// The most open streams of the node. A page without a stream shows the same, but changes only when it is reloaded.
 const MAX_TOTAL: usize = 4000;
 
 #[derive(Clone, Debug, Default)]

@@ -7,7 +7,8 @@ use flate2::bufread::GzDecoder;
 
 use crate::api::ApiError;
 
-/// Decodes the body and removes the header, so that later steps see a plain body.
+/// Decodes the body and removes the header, so that later steps see a plain body. A decompressed body of more than
+/// `most` bytes is an error.
 pub(super) fn decode(headers: &mut HeaderMap, sent: Vec<u8>, most: usize) -> Result<Vec<u8>, ApiError> {
     let mut codings = headers.get_all(header::CONTENT_ENCODING).iter().map(|value| value.to_str().map(str::trim));
     let plain = match (codings.next(), codings.next()) {
@@ -30,10 +31,10 @@ pub(super) fn is_uncompressed(headers: &HeaderMap) -> bool {
     })
 }
 
-/// Limit of gzip members. Each costs a new decoder, even when empty; compressors write one.
+/// Limit of gzip members in one body. Each member costs a new decoder, even an empty one; compressors write one member.
 const MAX_MEMBERS: usize = 8;
 
-/// Unpacks at most `most` bytes, of at most [`MAX_MEMBERS`] members.
+/// Unpacks gzip. More than `most` unpacked bytes, or more than [`MAX_MEMBERS`] members, are an error.
 fn gunzip(mut sent: &[u8], most: usize) -> Result<Vec<u8>, ApiError> {
     let mut plain = Vec::new();
     for _ in 0..MAX_MEMBERS {

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use crate::api::ApiError;
 
-/// More fields than any page form has with every box ticked.
+/// Limit of the fields of a form. No page form has as many, even with every box ticked.
 const MAX_FIELDS: usize = 256;
-/// Values under one name.
+/// Limit of the values under one field name.
 const MAX_ITEMS: u32 = 64;
 
 /// Refuses a form with too many fields, or too many values under one name. Runs in one pass.

@@ -89,7 +89,7 @@ impl Drop for MemoryReservation {
 }
 
 impl Reserved {
-    /// Returns the sum after one of its bodies grew from `before` to `after`.
+    /// Returns the sums after the memory of one body changed from `before` to `after` bytes.
     const fn changed(self, before: usize, after: usize) -> Self {
         Self { bytes: self.bytes - before + after, large_bytes: self.large_bytes - large(before) + large(after) }
     }

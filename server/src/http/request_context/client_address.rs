@@ -19,8 +19,9 @@ pub(in crate::http) fn insert(trusted: &[IpNet], request: &mut Request) {
     request.extensions_mut().insert(ClientAddress(address));
 }
 
-/// Returns the last hop of `X-Forwarded-For` that is no trusted proxy. Reads from the end: entries further left may be
-/// forged.
+/// Returns `peer`, or if it is a trusted proxy, the last entry of `X-Forwarded-For` that is no trusted proxy.
+///
+/// Reads from the end, because a client can forge entries further left. Stops at an entry that is no IP address.
 fn resolve(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     let lines = headers.get_all(X_FORWARDED_FOR).iter().filter_map(|line| line.to_str().ok());
     let hops = lines.rev().flat_map(|line| line.rsplit(',')).map(|hop| hop.trim().parse::<IpAddr>());

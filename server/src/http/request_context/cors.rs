@@ -14,7 +14,8 @@ use url::Origin;
 use crate::api;
 
 const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE");
-/// Request headers that the API reads, and those of tracing. CloudEvents in binary mode have theirs in `ce-…`.
+/// Request headers that the API reads, and those of tracing. CloudEvents in binary mode put their attributes in
+/// `ce-…` headers.
 const REQUEST_HEADERS: HeaderValue = HeaderValue::from_static(
     "authorization, content-type, content-encoding, idempotency-key, if-none-match, x-tenant-id, \
      x-tenant-external-id, x-request-id, traceparent, tracestate, ce-specversion, ce-id, ce-source, ce-type, \
@@ -29,7 +30,7 @@ const ORIGIN: HeaderValue = HeaderValue::from_static("origin");
 /// The origins whose scripts may call the API.
 #[derive(Debug)]
 pub(in crate::http) struct CorsPolicy {
-    /// As browsers write them in `Origin`.
+    /// The origins, as browsers write them in `Origin`.
     origins: Vec<HeaderValue>,
 }
 

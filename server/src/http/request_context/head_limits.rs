@@ -8,14 +8,14 @@ use axum::{
 
 use crate::api::{self, ApiError};
 
-/// Names and values of all headers.
+/// Limit of the names and values of all headers together.
 pub(crate) const MAX_HEAD_BYTES: usize = 32 * 1024;
-/// Path and query.
+/// Limit of path and query together.
 const MAX_URI_BYTES: usize = 8 * 1024;
 const MAX_HEADERS: usize = 100;
 
-/// Returns the refusal of a request whose URI (414) or headers (431) are too large; `None` within the limits. HTML for
-/// browsers that accept it, JSON elsewhere.
+/// Returns the refusal of a request whose URI (414) or headers (431) are too large; `None` within the limits. The body
+/// is HTML on paths of pages if the client accepts it, else JSON.
 pub(in crate::http) fn refusal(request: &Request) -> Option<Response> {
     let error = too_large(request)?;
     let accepts = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();

@@ -45,11 +45,11 @@ pub(in crate::http) fn span(request: &Request<Body>) -> Span {
     tracing::error_span!("request", request_id, method = %request.method(), path, address)
 }
 
-/// Bound of the logged path. A path is ASCII.
+/// Bound of the logged path.
 const MAX_PATH_BYTES: usize = 256;
 
 fn truncated(path: &str) -> &str {
-    path.get(..MAX_PATH_BYTES).unwrap_or(path)
+    path.get(..path.floor_char_boundary(MAX_PATH_BYTES)).unwrap_or_default()
 }
 
 fn without_token(path: &str) -> &str {
@@ -63,6 +63,7 @@ mod tests {
     #[test]
     fn long_path_is_truncated() {
         assert_eq!(truncated(&"/x".repeat(4000)).len(), MAX_PATH_BYTES);
+        assert_eq!(truncated(&"€".repeat(4000)).len(), MAX_PATH_BYTES - 1, "ends before a character");
         assert_eq!(truncated("/membership"), "/membership");
     }
 

@@ -109,7 +109,7 @@ async fn a_return_works_once_in_the_browser_that_was_sent(#[values(Engine::Sqlit
     let (ada, eve) = (app.visitor(), app.visitor());
     let sent = begin(&ada).await;
     acme.gives(&acme.draft("ada-1", ADA).claim("nonce", sent.parameter("nonce")).signed());
-    // Another browser, another state, no code, and a refusal at the provider.
+    // A return to another browser, with another state, with no state or code, or with the provider's error is refused.
     assert_eq!(eve.get(&sent.back()).await.status, 401);
     for wrong in [
         back("another"),

@@ -50,7 +50,7 @@ async fn sign_ups_are_limited_by_address_and_in_total(#[values(Engine::Sqlite, E
         sign_up(&visitor, "203.0.113.2", number).await.expect(201);
     }
     sign_up(&visitor, "203.0.113.3", 8).await.refused(429, "throttled");
-    // Existing users log in.
+    // Existing users can still log in.
     let login = json!({ "email": owner.email, "password": PASSWORD });
     app.visitor().post("/api/v1/auth/login", &login).await.expect(200);
 }

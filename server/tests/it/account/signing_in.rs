@@ -12,14 +12,14 @@ const LOG_OUT: &str = "/api/v1/auth/logout";
 const ME: &str = "/api/v1/auth/me";
 const COOKIE: &str = "dues_session";
 const OTHER_PASSWORD: &str = "another battery staple";
-/// Failed logins of an account allowed within 15 minutes.
+/// How many failed logins of one account are allowed within 15 minutes.
 const FAILURES: usize = 10;
 
 fn credentials(email: &str, password: &str) -> Value {
     json!({ "email": email, "password": password })
 }
 
-/// Returns the status and body of an answer, without the parts that differ each time.
+/// Returns the status and body of an answer, without its headers, which differ each time.
 fn stable_parts(answer: &Answer) -> (u16, Value) {
     (answer.status, answer.json())
 }

@@ -126,7 +126,7 @@ async fn send(app: &TestApp, owner: &Owner, call: &Call, caller: Caller) -> Answ
     browser.send(request).await
 }
 
-/// Returns the caller's browser, or `None` for the owner's, and the token that it sends.
+/// Returns the browser of the caller (`None` for the owner's browser) and the bearer token that it sends, if any.
 async fn credentials(app: &TestApp, owner: &Owner, caller: Caller) -> (Option<Browser>, Option<String>) {
     let bearing = |token: String| (Some(app.visitor()), Some(token));
     match caller {

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use crate::harness::{Answer, Browser, Engine, PASSWORD, TestApp};
 
 const JSON: &str = "application/json";
-/// Values for parts of a path that name nothing.
+/// Values for the parameters of a path. No object has such an id.
 const JUNK_PARTS: [&str; 8] =
     ["x", "%00", "%ff", "%2e%2e%2f%2e%2e%2fetc%2fpasswd", "%F0%9F%98%80", "-1", "'%20OR%201=1--", "%25s%25n"];
 const JUNK_VALUES: [&str; 9] =

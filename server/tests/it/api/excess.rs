@@ -21,7 +21,7 @@ const JSON: &str = "application/json";
 const BATCH: &str = "application/cloudevents-batch+json";
 const FORM: &str = "application/x-www-form-urlencoded";
 const MEGABYTE: usize = 1 << 20;
-/// The processor time of one request of a debug build on a busy machine; a release build takes a twentieth
+/// Limit of the processor time of one request, for a debug build on a busy machine; a release build takes a twentieth
 /// (`make excess`). Quadratic work takes minutes.
 const MAX_CPU_PER_REQUEST: Duration = Duration::from_millis(400);
 
@@ -94,7 +94,7 @@ async fn a_megabyte_of_any_body_is_cheap_on_every_route(#[values(Engine::Sqlite,
         for (what, kind, body) in &bodies {
             let visitor = app.visitor();
             let request = visitor.request(method.clone(), &path).header("content-type", *kind).body(body.clone());
-            // Forms are sent as by a page of Dues, and operations with a key where a key may call.
+            // Forms are sent as a page of Dues sends them. Operations are called with a key, though some accept none.
             let request = if path.starts_with("/rpc/") { request } else { request.bearer_auth(&key) };
             let answer = visitor.send(request).await;
             assert!(answer.status < 500 || answer.status == 501, "{method} {path}, {what}: {answer:#?}");
@@ -121,7 +121,7 @@ async fn a_form_with_thousands_of_repeated_fields_is_refused_at_once(
             if bytes > 64 * 1024 { "payload_too_large" } else { "invalid_form" },
         );
     }
-    // Within the limit of fields, the form returns with its input.
+    // A form within the limit of fields is refused for its content only, and its input is kept for the page.
     let cases: Vec<_> = std::iter::repeat_n(("useCases[]", "a"), 60).chain([("company", "Acme")]).collect();
     let visitor = app.visitor();
     let refused = visitor.submit("/rpc/enterprise-signup", &cases).await;

@@ -82,7 +82,7 @@ async fn a_body_of_three_megabytes_is_refused_everywhere(#[values(Engine::Sqlite
     for path in READING.into_iter().chain(WEBHOOKS) {
         let request = owner.request(Method::POST, path).header("content-type", JSON).body(large.clone());
         owner.send(request).await.refused(413, "payload_too_large");
-        // Without `Content-Length`. The body of a webhook without a signature is not read that far.
+        // Here the body has no `Content-Length`. A webhook without a signature is refused before the limit is reached.
         let answer = owner.post_chunked(path, large.as_bytes()).await;
         let (status, code) =
             if WEBHOOKS.contains(&path) { (400, "invalid_signature") } else { (413, "payload_too_large") };

@@ -177,12 +177,12 @@ impl TestApp {
         .unwrap()
     }
 
-    /// Records usage of features in the current period, in units of each feature.
+    /// Records usage of features in the current period, each in the unit of its feature.
     pub(crate) async fn record_usage(&self, owner: &Owner, used: &[(&str, u64)]) {
         if used.is_empty() {
             return;
         }
-        // Dues counts the stored secrets, so they are created instead.
+        // The usage of `secrets` is the number of stored secrets, so secrets are created instead.
         let (secrets, used): (Vec<_>, Vec<_>) = used.iter().partition(|(feature, _)| *feature == "secrets");
         for number in 0..secrets.first().map_or(0, |(_, kept)| *kept) {
             let secret = json!({ "key": format!("secret{number}"), "value": "x" });

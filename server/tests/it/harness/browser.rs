@@ -85,13 +85,14 @@ impl Browser {
         answer
     }
 
-    /// Posts a form as a page without JavaScript does, rendered for the current user and workspace.
+    /// Posts a form as a browser without JavaScript does, from a page that names the current user and workspace.
     pub(crate) async fn submit(&self, path: &str, form: &[(&str, &str)]) -> Answer {
         let path = format!("{path}{}", self.drawn_for().await);
         self.submit_to(&path, form).await
     }
 
-    /// Returns the query that forms of a page rendered now carry: the current user and workspace.
+    /// Returns the query in the form actions of a page that is rendered now: it names the current user and workspace.
+    /// The query is empty without a session.
     pub(crate) async fn drawn_for(&self) -> String {
         if self.cookie_line().is_none() {
             return String::new();

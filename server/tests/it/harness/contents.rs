@@ -8,13 +8,14 @@ use sqlx::{AssertSqlSafe, PgPool, SqlitePool};
 
 use super::TestApp;
 
-/// Ignored in rows, as a key may be used at any time.
+/// The column that is left out of each row: the use of a key or secret may change it at any time.
 const IGNORED_COLUMN: &str = "last_used_at";
 
-/// Left out of a workspace's rows: jobs run at any time, and the networks of keys are written some seconds after a use.
+/// The tables that [`tenant_rows`] leaves out: jobs run at any time, and the networks of a key are written some seconds
+/// after its use.
 const VOLATILE_TABLES: [&str; 2] = ["jobs", "key_networks"];
 
-/// Returns one line for each row of the tenant, from every table with a `tenant_id`.
+/// Returns one line for each row of the tenant, from every table with a `tenant_id` except [`VOLATILE_TABLES`].
 pub(super) async fn tenant_rows(store: &Store, tenant: &TenantId) -> Vec<String> {
     let mut all = Vec::new();
     for table in tables(store).await.into_iter().filter(|table| !VOLATILE_TABLES.contains(&table.as_str())) {
@@ -51,7 +52,7 @@ impl TestApp {
     }
 }
 
-/// Returns the rows of every table.
+/// Returns the name of every table with all its rows as text.
 pub(super) async fn every_table(store: &Store) -> Vec<(String, Vec<u8>)> {
     let tables: Vec<String> = match store {
         Store::Sqlite(sqlite) => {

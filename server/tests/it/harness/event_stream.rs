@@ -8,7 +8,7 @@ use super::{Answer, Browser, PATIENCE};
 
 pub(crate) struct EventStream {
     response: Response,
-    /// What was received so far; the whole response if it was an error.
+    /// The part of the stream that was received so far, or the whole response if its status is not 200.
     pub(crate) received: Answer,
 }
 
@@ -17,7 +17,7 @@ impl EventStream {
         Self::to(browser.request(Method::GET, path)).await
     }
 
-    /// Connects and waits for the first event, or for the whole response if it is an error.
+    /// Connects and waits for the first event, or for the whole response if its status is not 200.
     pub(crate) async fn to(request: RequestBuilder) -> Self {
         let response = request.send().await.unwrap();
         let (status, headers) = (response.status().as_u16(), response.headers().clone());

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{TestApp, app::TestAppBuilder};
 
 impl TestAppBuilder {
-    /// Accepts the tokens of a project; its key server runs until it is dropped.
+    /// Makes the app accept ID tokens of the project [`PROJECT`]. The returned key server runs until it is dropped.
     pub(crate) async fn with_firebase(self) -> (Self, KeyServer) {
         let keys = KeyServer::start().await;
         (self.with("FIREBASE_PROJECT_ID", PROJECT).with("FIREBASE_JWKS_URL", keys.url.as_str()), keys)

@@ -44,7 +44,7 @@ fn examples_of(schema: &Value) -> Vec<&Value> {
     schema.get("example").into_iter().chain(parts.flat_map(examples_of)).collect()
 }
 
-/// Returns the operation that a request with this method and path reaches.
+/// Returns the operation that a request with this method and path reaches; `None` if the document has none.
 pub(crate) fn operation(method: &str, path: &str) -> Option<DocumentedOperation<'static>> {
     let here = operations().filter(|operation| operation.method.eq_ignore_ascii_case(method));
     let fitting = here.filter_map(|operation| fit(operation.path, path).map(|exact| (exact, operation)));

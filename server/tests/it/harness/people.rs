@@ -1,4 +1,4 @@
-//! Users of a workspace, and the product beside Dues, which has an installation key.
+//! Users of a workspace, and the product's back end, which has an installation key.
 
 use std::{
     net::{IpAddr, Ipv4Addr},
@@ -53,7 +53,7 @@ pub(crate) struct Product {
 }
 
 impl Product {
-    /// Builds a request about the tenant with this external id, which has no characters to encode.
+    /// Builds a request about the tenant with this external id, which must not need percent-encoding.
     pub(crate) fn request_for(&self, external: &str, method: Method, path: &str) -> RequestBuilder {
         self.request(method, path).header("x-tenant-external-id", external)
     }
@@ -82,7 +82,7 @@ impl TestApp {
         Product { browser: Browser::with_key(self.server.address, &made.key), key_id: made.id }
     }
 
-    /// Creates a tenant of the product, without people, on `plan` if one is granted.
+    /// Creates a tenant with this external id and without users. `Some` grants it that plan; with `None` it is on Free.
     pub(crate) async fn product_tenant(&self, external: &str, plan: Option<&str>) -> TenantId {
         let id: TenantId = format!("id-of-{external}").parse().unwrap();
         let plan = plan.map(|plan| PlanGrant::permanent(plan.parse().unwrap()));
@@ -122,7 +122,7 @@ impl TestApp {
         self.services.tenants().add_member(&owner.tenant, &email, PASSWORD, Role::Member).await.unwrap()
     }
 
-    /// Sets a password with the link that is mailed to the address.
+    /// Sets a password with a new reset link of the account, without a mail.
     pub(crate) async fn set_password_by_link(&self, email: &str, password: &str) {
         let link = self.services.accounts().password_reset_link(email).await.unwrap().unwrap();
         self.services.accounts().set_password(link.url.rsplit('/').next().unwrap(), password, HERE).await.unwrap();
@@ -135,7 +135,7 @@ impl TestApp {
         self.services.installation_keys().create(InstallationAuthority::CommandLine, new_key).await.unwrap()
     }
 
-    /// Gives the owner's workspace an external id, as another node would.
+    /// Sets the external id of the owner's workspace in the database, as another node would.
     pub(crate) async fn set_external_id(&self, owner: &Owner, external: &str) {
         const SET: &str = "UPDATE tenants SET external_id = $2, revision = revision + 1 WHERE tenant_id = $1";
         let tenant = owner.tenant.as_str();
@@ -149,7 +149,7 @@ impl TestApp {
         }
     }
 
-    /// Marks the owner's workspace as deleted, as another node would.
+    /// Marks the owner's workspace as deleted in the database, as another node would.
     pub(crate) async fn mark_deleted(&self, owner: &Owner) {
         const DELETE: &str = "UPDATE tenants SET deleted_at = 1, revision = revision + 1 WHERE tenant_id = $1";
         let tenant = owner.tenant.as_str();
@@ -159,12 +159,12 @@ impl TestApp {
         }
     }
 
-    /// Ends every portal link and portal session, as if their time was over.
+    /// Makes every portal link and portal session expire.
     pub(crate) async fn expire_portal_sessions(&self) {
         self.alter("UPDATE portal_sessions SET ends_at = 1").await;
     }
 
-    /// Makes the last confirmation of every session fifteen minutes older.
+    /// Moves the time at which each session was last confirmed back by fifteen minutes.
     pub(crate) async fn age_confirmations(&self) {
         match &self.database.store {
             Store::Sqlite(_) => {
@@ -186,7 +186,7 @@ impl TestApp {
         }
     }
 
-    /// Enables a second factor whose secret is not known.
+    /// Enables a second factor of the user. Its stored secret cannot be decrypted, so no code matches.
     pub(crate) async fn add_second_factor(&self, email: &str) {
         let now = domain::time::Clock::now(&domain::time::SystemClock);
         let mut tx = self.database.store.begin().await.unwrap();

@@ -30,7 +30,7 @@ pub(crate) struct TestPolar {
     client: Client,
 }
 
-/// Returns the headers of Standard Webhooks, signed with the bytes of a key.
+/// Returns the Standard Webhooks headers of `body`, signed with `key` at `secs` in Unix time.
 pub(crate) fn standard_headers(key: &[u8], id: &str, secs: i64, body: &str) -> [(&'static str, String); 3] {
     let key = hmac::Key::new(hmac::HMAC_SHA256, key);
     let tag = hmac::sign(&key, format!("{id}.{secs}.{body}").as_bytes());
@@ -147,7 +147,7 @@ impl TestPolar {
         self.client.post(page).form(form).send().await.unwrap().status().as_u16()
     }
 
-    /// Makes every later charge to the only customer fail, or succeed again.
+    /// Makes every later charge to the only customer fail if `on` is true, and succeed otherwise.
     pub(crate) async fn set_payments_fail(&self, on: bool) {
         let customer = self.list("customers/").await[0]["id"].as_str().unwrap().to_owned();
         let address = format!("{}/customers/{customer}/fail_payments", self.url);

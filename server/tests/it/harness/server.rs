@@ -105,7 +105,7 @@ impl Server {
         log
     }
 
-    /// Fails if a secret is in the log of a process, which must log everything.
+    /// Panics if `secret` is in the log. The server must have been started with `logging_everything`.
     pub(crate) fn assert_not_logged(&self, what: &str, secret: &str) {
         let log = self.whole_log();
         assert!(log.contains(r#""level":"DEBUG""#), "no line of level debug: start it with `logging_everything`");

@@ -147,7 +147,7 @@ impl TestStripe {
         self.press("/deliveries/drop", &json!({ "count": ALL })).await;
     }
 
-    /// Makes every later charge to the only customer fail, or succeed again.
+    /// Makes every later charge to the only customer fail if `on` is true, and succeed otherwise.
     pub(crate) async fn set_payments_fail(&self, on: bool) {
         let customer = self.list("/v1/customers").await[0]["id"].as_str().unwrap().to_owned();
         self.press(&format!("/customers/{customer}/fail_payments"), &json!({ "on": on })).await;

@@ -33,7 +33,7 @@ impl Planted {
         self.0.push((what, value.to_owned()));
     }
 
-    /// Adds the secret part of a key, which is its last. The parts before it are public.
+    /// Adds the secret part of a key: the text after its last `_`. The text before it is public.
     fn add_key(&mut self, what: &'static str, key: &str) {
         self.add(what, key.rsplit('_').next().unwrap());
     }
@@ -127,7 +127,7 @@ async fn use_a_second_factor(app: &TestApp, owner: &Owner, planted: &mut Planted
     visitor.submit("/rpc/confirm", &[("code", &factor.codes[1])]).await;
 }
 
-/// Stores secrets of a workspace and creates its endpoints.
+/// Stores secrets of a workspace, and creates a webhook endpoint.
 async fn use_white_label(app: &TestApp, owner: &Owner, receiver: &Receiver, planted: &mut Planted) {
     for (key, value) in [
         ("polar_api_key", REFUSED_KEY),
@@ -157,7 +157,7 @@ async fn use_white_label(app: &TestApp, owner: &Owner, receiver: &Receiver, plan
     eventually("a webhook is delivered", async || !receiver.taken().is_empty()).await;
 }
 
-/// Pays with a card at the provider, and sends a card to Dues by mistake, which must not store it.
+/// Pays with a card at the provider. Also sends card numbers to Dues, which must not store them.
 async fn buy_a_plan(app: &TestApp, owner: &Owner, planted: &mut Planted) {
     for card in [CARD, CARD_AS_TYPED] {
         planted.add("a card", card);
@@ -230,7 +230,7 @@ async fn no_secret_key_token_or_card_is_in_the_database_or_in_the_log(
     send_provider_events(&app, polar.as_ref(), &mut planted).await;
     let mut log = app.server.log();
 
-    // An unreachable mail server, and its password.
+    // The mail server cannot be reached, and its URL has a password.
     planted.add("the password of SMTP_URL", MAIL_PASSWORD);
     app.set("SMTP_URL", &format!("smtp://dues:{MAIL_PASSWORD}@127.0.0.1:1?tls=none"));
     assert_eq!(app.server.terminate().await.code(), Some(0));

@@ -221,7 +221,7 @@ async fn overrides_are_set_on_the_command_line(#[values(Engine::Sqlite, Engine::
     let granted = json!({ "plan": "team", "until": "2099-01-31T00:00:00Z" });
     assert_eq!(body, json!({ "id": owner.tenant, "plan": "team", "granted": granted, "limits": limits }));
 
-    // The server is another process.
+    // The server runs in another process than the command, so it notices the change after a moment.
     within_staleness("the server has the plan", async || owner.status().await["plan"] == "team").await;
     let snapshot = owner.get("/api/v1/billing/subscription").await.expect(200);
     assert_eq!(snapshot["limits"]["projects"], 7);
@@ -289,7 +289,7 @@ async fn keys_are_created_listed_and_revoked_on_the_command_line(
     assert_eq!(ask().await.status, 200);
     let revoked = command("revoke", &["--id", id, "--json"]).await;
     assert_eq!(serde_json::from_slice::<Value>(&revoked.stdout).unwrap(), json!({ "id": id, "revoked": true }));
-    // The server is another process.
+    // The server runs in another process than the command, so it notices the change after a moment.
     within_staleness("the server refuses the key", async || ask().await.status == 401).await;
     ask().await.refused(401, "unauthenticated");
     assert!(command("list", &[]).await.stdout.is_empty());

@@ -47,7 +47,7 @@ async fn a_reset_without_a_second_factor_says_that_it_ends_sessions(
     let output = app.command(&["second-factor", "reset", "--email", &owner.email]).await;
     let says = format!("{} had no second factor; the account is signed out everywhere.\n", owner.email);
     assert_eq!(text(&output.stdout), says);
-    // The server is another process.
+    // The server runs in another process than the command, so it notices the change after a moment.
     let me = async || owner.get("/api/v1/auth/me").await.status;
     within_staleness("the session has ended", async || me().await == 401).await;
 }

@@ -1,4 +1,4 @@
-//! Connection limits: a client that holds a connection is closed after its time-out and does not delay others.
+//! Connection limits: a connection that a client only holds open is closed after a time-out and delays no other client.
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
@@ -167,7 +167,7 @@ async fn the_send_buffer_of_an_unread_response_is_bounded() {
         kept > 0 && kept == before
     })
     .await;
-    // A response may exceed the bound a little before it is cut.
+    // Linux doubles the 64 KiB of `SO_SNDBUF`. The rest of the bound is tolerance.
     assert!(kept <= 256 * 1024, "{kept} bytes");
 }
 
@@ -210,13 +210,13 @@ async fn http2_is_served_and_its_floods_are_closed() {
     loop {
         let (kind, payload) = next_frame(&mut connection).await.unwrap();
         if kind == HEADERS {
-            // `:status 200` of HPACK's static table, after an update of the table's size.
+            // 0x88 is `:status 200` in HPACK's static table. An update of the dynamic table's size may precede it.
             assert!(payload.iter().take(5).any(|byte| *byte == 0x88), "{payload:?}");
             break;
         }
     }
 
-    // Streams that are opened and reset at once ("rapid reset"), more than may be pending.
+    // Opens and at once resets more streams than may be pending ("rapid reset").
     let mut connection = TcpStream::connect(app.server.address).await.unwrap();
     let mut flood = [PREFACE, &frame(4, 0, 0, &[])].concat();
     for stream in (1..20_001_u32).step_by(2) {
@@ -228,7 +228,7 @@ async fn http2_is_served_and_its_floods_are_closed() {
     wait_for_close(connection).await;
     assert!(app.server.cpu().saturating_sub(before) < SOON);
 
-    // More concurrent streams than are allowed, none of which sends its body.
+    // Opens more concurrent streams than are allowed, and sends no body on any of them.
     let mut connection = TcpStream::connect(app.server.address).await.unwrap();
     let mut many = [PREFACE, &frame(4, 0, 0, &[])].concat();
     for stream in (1..401_u32).step_by(2) {
@@ -294,7 +294,7 @@ fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
     [&length[1..], &[kind, flags], &stream.to_be_bytes(), payload].concat()
 }
 
-/// Returns the kind and payload of the next frame; `None` at the end.
+/// Returns the kind and payload of the next frame; `None` if the connection ends or no frame comes in three seconds.
 async fn next_frame(connection: &mut TcpStream) -> Option<(u8, Vec<u8>)> {
     let mut head = [0; 9];
     let read = tokio::time::timeout(Duration::from_secs(3), connection.read_exact(&mut head)).await;
@@ -309,7 +309,7 @@ async fn next_frame(connection: &mut TcpStream) -> Option<(u8, Vec<u8>)> {
 async fn refused_streams(connection: &mut TcpStream) -> (usize, bool) {
     let (mut refused, mut is_over) = (0, false);
     while let Some((kind, payload)) = next_frame(connection).await {
-        // REFUSED_STREAM.
+        // The error code 7 is REFUSED_STREAM.
         refused += usize::from(kind == RST_STREAM && payload == 7_u32.to_be_bytes());
         is_over |= kind == GOAWAY;
     }
@@ -329,7 +329,7 @@ async fn shutdown_waits_only_for_requests_in_flight() {
         body.len()
     );
     send(&mut busy, head.as_bytes()).await;
-    // The head has been read, so the request is in flight.
+    // When this call is answered, the server has read the head: the login request is in flight.
     app.visitor().get("/healthz").await.expect(200);
     let ending = tokio::spawn(async move {
         let status = app.server.terminate().await;

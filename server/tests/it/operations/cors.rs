@@ -135,7 +135,7 @@ async fn the_session_cookie_does_not_count_for_a_listed_origin(
         owner.send(same_site(request)).await.refused(403, "cross_site_request");
     }
     assert!(app.stripe.open_sessions().await.is_empty());
-    // The session itself goes on.
+    // The session is still valid.
     assert_eq!(owner.get("/api/v1/auth/me").await.expect(200)["tenantId"], owner.tenant.as_str());
 }
 

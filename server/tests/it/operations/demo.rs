@@ -80,7 +80,7 @@ async fn the_demo_renews_after_a_month_and_survives_a_restart() {
     let desk = demo.log_in(&demo.info["operator"]).await.get("/operator").await;
     assert!(desk.status == 200 && desk.text.contains("Acme Robotics"), "{desk:#?}");
 
-    // It renews after a month.
+    // The subscription renews after a month.
     demo.advance(32).await;
     eventually("the next period has begun", async || {
         let now = owner.status().await;
@@ -204,7 +204,7 @@ async fn the_calls_of_the_workspace_document_work_in_the_demo() {
 #[tokio::test]
 async fn a_changed_catalog_on_the_same_folder_charges_its_prices(#[values("stripe", "polar")] provider: &str) {
     let folder = tempfile::tempdir().unwrap();
-    // On a fixed address, as when it is started by hand.
+    // The demo listens on a fixed address, as when it is started by hand.
     let free_port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
     let at = [("LISTEN", &*free_port)];
     let first = Demo::start_as(folder.path(), &["--provider", provider], &at).await;

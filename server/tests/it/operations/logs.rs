@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{Answer, Browser, Engine, TestApp, eventually};
 
-/// Longer than the worker's poll interval, so that each line that the server logs by itself is there.
+/// Longer than the worker's poll interval, so that the log has each line that the server writes without a request.
 const IDLE: Duration = Duration::from_secs(5);
 
 fn lines(app: &TestApp) -> Vec<Value> {

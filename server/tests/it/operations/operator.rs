@@ -27,7 +27,7 @@ fn page_of(owner: &Owner) -> String {
     format!("/operator/tenants/{}", owner.tenant)
 }
 
-/// Returns every page of the desk, one of them about this workspace.
+/// Returns the paths of the desk's pages, with the page about the owner's workspace.
 fn pages(owner: &Owner) -> [String; 7] {
     let listed = format!("{DESK}?search={}", owner.tenant);
     [
@@ -172,7 +172,7 @@ async fn an_operator_finds_views_and_overrides_a_workspace(#[values(Engine::Sqli
     assert_eq!(desk.submit("/rpc/operator-plan", &plan).await.leads_to(), settled);
     let limit = [tenant, ("feature", "projects"), ("limit", "1,234"), ("limitUntil", "")];
     assert_eq!(desk.submit("/rpc/operator-limit", &limit).await.leads_to(), settled);
-    // Custom limits are shown in words.
+    // A custom limit of a cost is entered and shown in dollars.
     let cost = [tenant, ("feature", "ai_cost"), ("limit", "$2,500")];
     assert_eq!(desk.submit("/rpc/operator-limit", &cost).await.leads_to(), settled);
     assert!(shown(&desk, &path).await.contains("$2,500"));
@@ -336,7 +336,7 @@ async fn revenue_is_shown_by_plan_and_in_total(#[values(Engine::Sqlite, Engine::
     app.owner_with_order(&json!({ "plan": "team", "billingCycle": "yearly" })).await;
     app.owner_granted("scale").await;
     let page = shown(&desk, "/operator/revenue").await;
-    // $29.00, and a twelfth of $990.00.
+    // The total is $29.00 a month, plus a twelfth of $990.00 a year.
     for words in ["$111.50 a month.", "Two subscriptions are active.", "$29.00", "$82.50", "before tax and discounts"] {
         assert!(page.contains(words), "{words}: {page}");
     }

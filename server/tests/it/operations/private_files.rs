@@ -33,7 +33,7 @@ fn assert_private(folder: &Path) {
 async fn every_file_of_the_demo_is_private_under_any_umask() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
-    // As an earlier version created it.
+    // An earlier version of Dues created these folders with the mode 755.
     fs::create_dir_all(data.join("sandbox")).unwrap();
     fs::set_permissions(&data, fs::Permissions::from_mode(0o755)).unwrap();
     fs::set_permissions(data.join("sandbox"), fs::Permissions::from_mode(0o755)).unwrap();

@@ -13,7 +13,7 @@ const LIVE: &str = "/live/usage";
 const ROOMS: &str = "/api/v1/billing/features/websocket_rooms/consume";
 /// Longer than the interval of rights checks, and shorter than the minute after which a stream ends.
 const SOON: Duration = Duration::from_secs(20);
-/// Shorter than the interval of rights checks: a changed membership ends the stream before the next one.
+/// Shorter than the interval of rights checks: a changed membership ends the stream before the next check.
 const BEFORE_THE_NEXT_CHECK: Duration = Duration::from_secs(3);
 /// Long enough for two checks of sessions.
 const SESSION_CHECKS: Duration = Duration::from_secs(9);
@@ -138,7 +138,7 @@ async fn a_stream_ends_at_once_where_its_session_is_ended(#[values(Engine::Sqlit
 async fn open_pages_cost_the_database_the_same_however_many_there_are(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
-    // SQLite's statements are logged by threads of their own, which only the log of a process has.
+    // SQLite's statements are logged on separate threads. Only a server in its own process has these lines in its log.
     let app = TestApp::on(engine).with("RUST_LOG", "info,sqlx::query=debug").in_a_process().start().await;
     let owner = app.owner_on("pro").await;
     let mut members = Vec::new();

@@ -1,5 +1,5 @@
-//! Cookies between a form and its page: what they carry is shown to the same user, about the same tenant, in the same
-//! form, and is deleted at sign-out.
+//! Cookies between a form and its page: their content is shown only to the same user, for the same tenant and in the
+//! same form, and is deleted at sign-out.
 
 use reqwest::Method;
 use rstest::rstest;
@@ -16,7 +16,7 @@ async fn operator(app: &TestApp) -> Owner {
     owner
 }
 
-/// Sends an invitation from a browser whose session, of `owner`, has ended. It is kept as a draft.
+/// Sends an invitation from a browser in which the session of `owner` has ended. The form's input is kept as a draft.
 async fn invite_after_session_end(browser: &Browser, owner: &Owner) {
     let path = format!("/rpc/invite{}", owner.drawn_for().await);
     let request = browser.request(Method::POST, &path).header("accept", "text/html");

@@ -46,7 +46,7 @@ async fn a_secret_for_one_workspace_is_not_stored_in_one_opened_in_another_tab(
         assert!(body.text.contains(words), "no “{words}” in {}", body.text);
     }
 
-    // The page offers the way back to the first workspace.
+    // The page has a form that opens the first workspace again.
     let back = [("tenant", owner.tenant.as_str()), ("next", "/settings/secrets")];
     assert!(body.text.contains(&format!("value=\"{}\"", owner.tenant)), "{}", body.text);
     assert_eq!(owner.submit("/rpc/workspace", &back).await.leads_to(), "/settings/secrets");
@@ -75,7 +75,7 @@ async fn a_form_of_one_user_is_refused_from_the_next(#[values(Engine::Sqlite, En
 async fn leaving_applies_to_the_workspace_of_the_form(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
-    // Adds another owner, so that this one may leave.
+    // Adds a second owner, so that the first owner may leave.
     app.colleague_of(&owner, Role::Owner).await;
     let second = app.second_workspace_of(&owner).await;
     owner.submit("/rpc/workspace", &[("tenant", second.as_str())]).await;
@@ -159,7 +159,7 @@ impl Seen {
     }
 }
 
-/// Forms that no page shows here: retrying a failed job.
+/// The forms that no page in this test shows: `/rpc/try-again` retries a failed job.
 const NOT_ON_PAGES: [&str; 1] = ["/rpc/try-again"];
 
 #[rstest]

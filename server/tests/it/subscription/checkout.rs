@@ -277,7 +277,7 @@ async fn invalid_input_is_reported_by_field(#[values(Engine::Sqlite, Engine::Pos
             let mut request_body = json!({ "type": "subscription", "planId": "pro" });
             request_body[field] = url.clone();
             owner.post(CHECKOUT, &request_body).await.refused_field(field);
-            // The same rule holds for the other dialect.
+            // The same rule holds for the other shape of the request body.
             let mut request_body = json!({ "plan": "pro" });
             request_body[field] = url.clone();
             owner.post(CHECKOUT, &request_body).await.refused_field(field);
@@ -367,7 +367,7 @@ async fn an_order_of_another_workspace_can_not_be_read_or_settled(
     assert_eq!(theirs.status().await["plan"], "pro");
     assert_eq!(ours.status().await["plan"], "free");
 
-    // An event about their session does not change this workspace either.
+    // An event about the other workspace's session does not change this workspace either.
     let event =
         json!({ "id": "evt_theirs", "type": "checkout.session.completed", "data": { "object": { "id": session } } });
     app.send_stripe_event(&event.to_string()).await.expect(200);

@@ -10,7 +10,7 @@ const PLANS: &str = "/billing/plans";
 const SUBSCRIPTION: &str = "/billing/subscription";
 const USAGE: &str = "/billing/usage";
 
-/// The usage of the document's workspace, and more features.
+/// The usage of the workspace in the platform document, and of one more feature.
 const USED: [(&str, u64); 8] = [
     ("websocket_connections", 45),
     ("websocket_entities_watched", 8),
@@ -19,7 +19,7 @@ const USED: [(&str, u64); 8] = [
     ("secrets", 12),
     ("ai_tokens", 6_210_000),
     ("ai_cost", 31_400_000),
-    // Not in this document.
+    // This feature is not in the platform document.
     ("projects", 1),
 ];
 

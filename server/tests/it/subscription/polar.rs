@@ -291,7 +291,7 @@ async fn a_stripe_subscription_is_fetched_from_stripe_while_polar_takes_new_chec
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
     #[values("polar", "none")] taker: &str,
 ) {
-    // Pages do not cache the provider's answers.
+    // With `PROVIDER_READ_SECS` 0, pages do not cache the provider's answers.
     let more = vec![("PAYMENT_PROVIDER", "stripe".to_owned()), ("PROVIDER_READ_SECS", "0".to_owned())];
     let (mut app, _polar) = TestPolar::start_with(engine, more).await;
     let payer = app.owner_on("pro").await;
@@ -337,7 +337,7 @@ async fn changes_during_downtime_are_found_at_start(#[values(Engine::Sqlite, Eng
         app.expire_job_leases().await;
         app.restart().await;
     };
-    // Polar has no list of events: the reconciliation of the first start has run and is next due in a day.
+    // Polar has no list of events, and the next periodic reconciliation is due in a day: only a start can find changes.
     restarts(&mut app).await;
     becomes(&app, &owner, "it is reconciled", |now| now.fetched_at > subscription.fetched_at).await;
     app.stripe.drop_webhooks().await;

@@ -183,7 +183,7 @@ async fn a_key_in_the_header_deduplicates_like_one_in_the_body(
     let in_body = json!({ "amount": 2, "idempotencyKey": "k" });
     assert_eq!(service.post(&consume(CONNECTIONS), &in_body).await.expect(200), first);
     assert_eq!(used(&service, CONNECTIONS).await, 2);
-    // The key is scoped to the call and the feature.
+    // An idempotency key is scoped to the call and the feature.
     service.post_keyed(&format!("{CONNECTIONS}/release"), "k", &json!({ "amount": 1 })).await.expect(200);
     service.post_keyed(&consume(TOKENS), "k", &json!({ "amount": 1 })).await.expect(200);
     assert_eq!((used(&service, CONNECTIONS).await, used(&service, TOKENS).await), (1, 1));

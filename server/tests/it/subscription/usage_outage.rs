@@ -20,7 +20,7 @@ use crate::harness::{Browser, Cluster, Disk, Engine, Host, Owner, TestApp, TestD
 const TOKENS: &str = "/api/v1/billing/features/ai_tokens";
 const LANES: usize = 16;
 
-/// Consumes in [`LANES`] concurrent lanes, each call with a new id.
+/// Sends consume calls in [`LANES`] concurrent tasks, each call with a new idempotency key (its id).
 struct Load {
     lanes: Vec<JoinHandle<Sent>>,
     counters: Arc<Counters>,
@@ -41,7 +41,7 @@ struct Sent {
 }
 
 impl Load {
-    /// Starts a load that runs until it is ended or the server stops answering.
+    /// Starts a load. Each of its tasks runs until [`Self::end`], or until a call gets no response.
     fn on(address: SocketAddr, key: &str, name: usize) -> Self {
         let counters = Arc::new(Counters::default());
         let lane = |lane| {
@@ -102,7 +102,8 @@ async fn consume(service: &Browser, id: &str) -> Result<u16, reqwest::Error> {
     Ok(request.send().await?.status().as_u16())
 }
 
-/// Checks that the counters equal the ledger and that it contains every acknowledged id. Returns the other ids.
+/// Checks that the counters equal the ledger, and that the ledger has every acknowledged id and no id twice. Returns
+/// all ids in the ledger.
 async fn verify_ledger(app: &TestApp, owner: &Owner, acknowledged: &BTreeSet<String>) -> BTreeSet<String> {
     let report = app.command(&["usage", "verify", "--json"]).await;
     let report: Value = serde_json::from_slice(&report.stdout).unwrap();
@@ -117,7 +118,7 @@ async fn verify_ledger(app: &TestApp, owner: &Owner, acknowledged: &BTreeSet<Str
     events
 }
 
-/// The environment variable `KILLS` sets how often the server is killed.
+/// The environment variable `KILLS` sets how often the server is killed: five times by default.
 #[rstest]
 #[tokio::test]
 async fn acknowledged_usage_survives_crashes_under_load(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {

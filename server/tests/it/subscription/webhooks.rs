@@ -151,7 +151,7 @@ async fn the_same_event_fifty_times_at_once_has_one_effect(#[values(Engine::Sqli
     }
     app.wait_for_event_state("evt_fifty", EventState::Handled).await;
     app.send_stripe_event(&body).await.expect(200);
-    // The repeated event has no effect: there is nothing to wait for.
+    // The repeated event has no effect for which the test could wait.
     tokio::time::sleep(std::time::Duration::from_millis(300)).await;
     assert_eq!(app.stored_events().await, stored + 1);
     assert_eq!(app.revision(&owner.tenant).await, before + 1);

@@ -285,7 +285,7 @@ async fn only_the_installation_creates_keys_with_the_usage_scope(
     assert!(!owner.get(PAGE).await.text.contains("value=\"usage\""));
     assert!(list(&owner).await.is_empty());
 
-    // A key that an admin created earlier still works, and is marked.
+    // A key with the scope `usage` that an admin created earlier still works, and is listed with `selfIssuedMeter`.
     let old = make(&owner, "old meter", &["read"]).await;
     app.add_usage_scope(old["id"].as_str().unwrap()).await;
     app.service_of(&owner.tenant, "usage").await;

@@ -183,7 +183,7 @@ async fn audit_pages_follow_by_cursor_and_an_invalid_query_is_refused(
 async fn the_csv_has_every_entry_and_no_formula(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
-    // More than one page of rows.
+    // Creates more entries than fit on one page.
     for number in 0..110 {
         let made = make_key(&owner, &format!("=1+{number}")).await;
         let path = format!("{KEYS}/{}", made["id"].as_str().unwrap());
@@ -199,7 +199,7 @@ async fn the_csv_has_every_entry_and_no_formula(#[values(Engine::Sqlite, Engine:
     assert!(lines[1].contains("\"api_key.revoked\"") && lines.last().unwrap().contains("\"member.joined\""));
     assert!(lines[1].ends_with(r#""{""name"":""=1+109""}""#), "{}", lines[1]);
     assert!(!table.text.contains(",\"=") && !table.text.contains(",="), "{}", table.text);
-    // The name of a key that acts is in a separate cell.
+    // The name of the key that acted is in a separate cell, and escaped as well.
     let service = app.key_named(&owner, "=cmd()", &[domain::tenant::scope::Scope::Secrets]).await;
     service.post("/tenant/secrets", &json!({ "key": "x", "value": "x" })).await.expect(201);
     let filtered = owner.get(&format!("{CSV}?action=secret.set")).await.text;

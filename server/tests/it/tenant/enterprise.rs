@@ -70,7 +70,7 @@ async fn a_request_records_the_signed_in_user_but_no_key(#[values(Engine::Sqlite
     let key = app.api_key(&owner.tenant, "read").await;
     let visitor = app.visitor();
     visitor.send(visitor.request(Method::POST, SIGNUP).bearer_auth(key).json(&bare)).await.expect(201);
-    // A request that names a workspace of others is accepted without a workspace.
+    // A request that names a workspace in which the sender is not a member is stored without a workspace.
     let elsewhere = member.request(Method::POST, SIGNUP).header("x-tenant-id", "nowhere").json(&bare);
     member.send(elsewhere).await.expect(201);
     for other in &stored_requests(&app).await[..2] {

@@ -179,7 +179,7 @@ async fn a_removed_member_loses_access_at_once_on_every_node_and_can_start_again
     }
     delete(&owner, &path).await.refused(404, "not_found");
 
-    // They can still log in, and have no workspace.
+    // The removed member can still log in, and has no workspace.
     let back = app.signed_in(me["email"].as_str().unwrap()).await;
     assert_eq!(back.get("/").await.leads_to(), "/membership");
     for page in ["/membership", "/usage", "/settings/team"] {

@@ -45,14 +45,14 @@ async fn ping(admin: &Browser, endpoint: &Value) -> Value {
     admin.post(&format!("{}/test", path(endpoint)), &json!({})).await.expect(202)
 }
 
-/// Waits for `count` messages of a type and returns them.
+/// Waits for at least `count` messages of a type, and returns all messages of this type.
 async fn wait_for_messages(receiver: &Receiver, kind: &str, count: usize) -> Vec<Taken> {
     let of_kind = || receiver.taken().into_iter().filter(|sent| sent.json()["type"] == kind).collect::<Vec<_>>();
     eventually(&format!("{count} of {kind} have come"), async || of_kind().len() >= count).await;
     of_kind()
 }
 
-/// Records usage of rooms up to the warning level.
+/// Records usage of connections up to the warning level.
 async fn reach_the_warning_level(app: &TestApp, owner: &Owner) {
     app.record_usage(owner, &[("websocket_connections", 8)]).await;
 }

@@ -291,7 +291,7 @@ async fn forms_act_like_the_api_and_a_repeated_form_acts_once(
 
 #[tokio::test]
 async fn the_page_shows_the_message_of_the_provider() {
-    // Pages do not cache the provider's answers.
+    // With `PROVIDER_READ_SECS` 0, pages do not cache the provider's answers.
     let app = TestApp::on(Engine::Sqlite).with("PROVIDER_READ_SECS", "0").start().await;
     let owner = app.owner().await;
     let says = async |words: &str| {

@@ -29,7 +29,7 @@ pub(crate) fn interval(secs: i64) -> String {
     }
 }
 
-/// Capitalizes a name at the start of a sentence, as "the provider".
+/// Capitalizes a name for the start of a sentence: "the provider" becomes "The provider".
 pub(crate) fn first_up(name: &str) -> String {
     crate::wording::capital(name)
 }
@@ -68,7 +68,7 @@ pub(crate) fn tried(attempts: i64) -> String {
     if attempts == 1 { "once".to_owned() } else { format!("{attempts} times") }
 }
 
-/// Describes when a job is tried next; `None` for one that was given up.
+/// Describes when a job is tried next. `next_try` is `None` for a job that was given up.
 pub(crate) fn next_try(next_try: Option<Timestamp>, now: Timestamp) -> String {
     match next_try {
         None => "not again".to_owned(),

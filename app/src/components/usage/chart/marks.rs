@@ -19,7 +19,7 @@ const MAX_LABELED_STARTS: usize = 2;
 const MIN_LABEL_DISTANCE: f64 = 20.0;
 /// Position in percent of the width. The label of a line beyond this position stands left of the line.
 const LABEL_FLIP_PERCENT: f64 = 75.0;
-/// Largest length of the projection as a share of the past shown.
+/// Maximum length of the projection, as a share of the time span that the chart shows up to now.
 const MAX_PROJECTION_SHARE: f64 = 1.0 / 3.0;
 
 /// Renders the lines of the warning threshold and of the limit, with labels.
@@ -76,7 +76,7 @@ pub(super) struct PaceEnd {
     pub(super) is_limit: bool,
 }
 
-/// Returns where the projection ends; `None` without a finite limit.
+/// Returns where the projection ends; `None` if usage is unlimited or already above the limit.
 pub(super) fn pace_end(
     usage: &FeatureUsage,
     last: &Span,

@@ -8,7 +8,7 @@ pub(super) const fn figure(value: u64) -> f64 {
     value as f64
 }
 
-/// Converts a value to pixels from the top.
+/// Converts a value to pixels from the top of the chart. `top` is the highest value on the axis.
 pub(super) fn height(value: u64, top: f64) -> f64 {
     TOTAL.1 - (TOTAL.1 - TOTAL.0) * figure(value) / top
 }

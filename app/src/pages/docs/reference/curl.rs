@@ -14,7 +14,7 @@ const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
 /// The break between arguments.
 const NEXT_LINE: &str = " \\\n  ";
 
-/// Returns a command that calls the operation. Names with `$` are for the reader to set: `$DUES` is the server's URL.
+/// Returns a command that calls the operation. The reader sets its shell variables, such as `$DUES`, the server's URL.
 ///
 /// The command sends an API key if the operation accepts one, else an installation key, else an ID token, else a session
 /// cookie.

@@ -24,12 +24,12 @@ pub(in crate::pages::docs) struct Reference {
 #[derive(Debug)]
 pub(super) struct Scheme {
     pub(super) title: &'static str,
-    /// The header that carries it.
+    /// The header that carries the credential.
     pub(super) header: String,
     pub(super) about: String,
 }
 
-/// A group of operations, each on one page.
+/// A group of operations. Each group has one page.
 #[derive(Debug)]
 pub(in crate::pages::docs) struct Tag {
     /// Last segment of the page's address.
@@ -42,7 +42,7 @@ pub(in crate::pages::docs) struct Tag {
 /// A method of a path. Descriptions are HTML.
 #[derive(Debug)]
 pub(in crate::pages::docs) struct Operation {
-    /// Its anchor.
+    /// The operation's id, which is its anchor on the page.
     pub(super) id: String,
     pub(in crate::pages::docs) title: String,
     pub(in crate::pages::docs) method: String,
@@ -114,6 +114,7 @@ impl Scheme {
             "session" => "Session",
             "firebase" => "Firebase ID token",
             "api_key" => "API key",
+            "installation_key" => "Installation key",
             _ => "Other",
         };
         Self { title, header, about: markdown::fragment(text(scheme, "description")) }
@@ -207,6 +208,8 @@ fn callers(requirement: &Value) -> Vec<String> {
             "firebase" => "A Firebase ID token.".to_owned(),
             "api_key" if needed.is_empty() => "An API key with any scope.".to_owned(),
             "api_key" => format!("An API key with the scope {}.", needed.join(" and ")),
+            "installation_key" if needed.is_empty() => "An installation key with any scope.".to_owned(),
+            "installation_key" => format!("An installation key with the scope {}.", needed.join(" and ")),
             other => format!("{other}: {}", needed.join(", ")),
         }
     };
@@ -277,6 +280,7 @@ mod tests {
             (serde_json::json!({ "firebase": [] }), "A Firebase ID token."),
             (serde_json::json!({ "api_key": ["usage"] }), "An API key with the scope usage."),
             (serde_json::json!({ "api_key": [] }), "An API key with any scope."),
+            (serde_json::json!({ "installation_key": ["tenants"] }), "An installation key with the scope tenants."),
         ] {
             assert_eq!(callers(&requirement), [expected]);
         }

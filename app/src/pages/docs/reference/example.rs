@@ -1,4 +1,4 @@
-//! Examples of bodies: those of the document, or values made from the schema.
+//! Examples of bodies, from the `OpenAPI` document or else made from the schema.
 
 use serde_json::{Map, Value};
 
@@ -9,7 +9,7 @@ use super::{
 
 /// Maximum nesting of a value made from a schema.
 const MAX_DEPTH: usize = 6;
-/// The longest JSON on one line, in characters.
+/// Maximum length of JSON that is shown on one line, in characters.
 const MAX_LINE: usize = 60;
 const TIME: &str = "2026-02-01T00:00:00Z";
 
@@ -79,7 +79,7 @@ fn object(schema: &Value, schemas: &Schemas<'_>, depth: usize) -> Value {
     if fields.is_empty() { Value::Null } else { Value::Object(fields) }
 }
 
-/// Returns the type that a schema names; the first if it names several.
+/// Returns the type of a schema; the first type if the schema lists several.
 fn kind(schema: &Value) -> &str {
     items(schema, "type").first().and_then(Value::as_str).unwrap_or_else(|| text(schema, "type"))
 }

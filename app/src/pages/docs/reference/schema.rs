@@ -37,7 +37,8 @@ pub(super) struct Shape {
 #[derive(Debug)]
 pub(super) struct Schemas<'a>(Option<&'a Value>);
 
-/// The schema that references lead to, with the first description on the way, and whether the value may be `null`.
+/// The schema at the end of a chain of references, the first description in the chain, and whether any part of the
+/// chain allows `null`.
 #[derive(Clone, Copy)]
 struct Resolved<'a> {
     schema: &'a Value,
@@ -55,13 +56,13 @@ impl<'a> Schemas<'a> {
         self.resolve(schema).schema
     }
 
-    /// Returns the parts of a schema: those of `allOf`, or the schema itself.
+    /// Returns the schemas in `allOf`, or the schema itself without `allOf`.
     pub(super) fn parts(&self, schema: &'a Value) -> Vec<&'a Value> {
         let parts = items(schema, "allOf");
         if parts.is_empty() { vec![schema] } else { parts.iter().map(|part| self.schema(part)).collect() }
     }
 
-    /// Returns the alternatives of a schema, without `null`; empty if it has none.
+    /// Returns the schemas in `oneOf` and `anyOf`, except `null`; empty without them.
     pub(super) fn alternatives(schema: &'a Value) -> Vec<&'a Value> {
         let all = items(schema, "oneOf").iter().chain(items(schema, "anyOf"));
         all.filter(|one| text(one, "type") != "null").collect()
@@ -113,7 +114,7 @@ impl<'a> Schemas<'a> {
         found
     }
 
-    /// Adds the fields of a schema, each followed by those of its value.
+    /// Adds the fields of a schema to `fields`, each followed by its nested fields, at most `depth` levels deep.
     fn list(&self, schema: &'a Value, prefix: &str, depth: usize, fields: &mut Vec<Field>) {
         let Some(depth) = depth.checked_sub(1) else { return };
         let schema = self.resolve(schema).schema;
@@ -152,7 +153,7 @@ impl<'a> Schemas<'a> {
     }
 }
 
-/// Returns the types of a schema, which may be one or a list.
+/// Returns the types of a schema, whose `type` may be one name or a list.
 fn types(schema: &Value) -> impl Iterator<Item = &str> {
     let one = schema.get("type").and_then(Value::as_str);
     one.into_iter().chain(items(schema, "type").iter().filter_map(Value::as_str))

@@ -8,21 +8,22 @@ use crate::pages::docs::{contents::Document, markdown::Article, reference::docum
 const MAX_TERMS: usize = 8;
 /// The maximum number of results of a query.
 pub(in crate::pages::docs) const MAX_RESULTS: usize = 20;
-/// Length of an excerpt before and after the first match, in bytes.
+/// Length of an excerpt before its first match and from the match on, in bytes. The ends then move to spaces.
 const EXCERPT: (usize, usize) = (60, 180);
 
-/// Points of a term that matches in a page's title, in a heading or in the text. Only the highest counts.
+/// Points of a term that matches in a page's title, in a heading or in the text. If it matches in several, only the
+/// highest points count.
 const IN_TITLE: u32 = 100;
 const IN_HEADING: u32 = 40;
 const IN_TEXT: u32 = 5;
-/// Points when the whole word matches and not only its beginning.
+/// Points that are added if the term matches a whole word and not only its beginning.
 const WHOLE_WORD: u32 = 3;
 
 /// All sections, with their words.
 #[derive(Debug)]
 pub(in crate::pages::docs) struct Index(Vec<Entry>);
 
-/// A place that a result leads to.
+/// A section or operation that a result links to.
 #[derive(Debug)]
 struct Entry {
     href: String,
@@ -30,7 +31,7 @@ struct Entry {
     page: String,
     heading: String,
     text: String,
-    /// Words of the page's title. Empty for all but the first section, so that a page precedes its sections.
+    /// Words of the page's title. Only a page's first section has them, so that it precedes the other sections.
     title_words: Words,
     heading_words: Words,
     text_words: Words,
@@ -79,7 +80,7 @@ impl Index {
         Self(sections.chain(operations).collect())
     }
 
-    /// Returns the sections that contain every word of the query or a word that begins with it, best first.
+    /// Returns the sections that contain, for every word of the query, a word that begins with it. Best first.
     pub(in crate::pages::docs) fn find(&self, query: &str) -> Vec<Hit<'_>> {
         let mut terms = words(query).map(|(_, word)| word.to_lowercase()).collect::<Vec<_>>();
         terms.truncate(MAX_TERMS);
@@ -108,7 +109,7 @@ impl Entry {
         }
     }
 
-    /// Returns the points of an entry; `None` if a term is missing.
+    /// Returns the points of the entry; `None` if a term matches nowhere in it.
     fn score(&self, terms: &[String]) -> Option<u32> {
         let places = [(&self.title_words, IN_TITLE), (&self.heading_words, IN_HEADING), (&self.text_words, IN_TEXT)];
         let points = terms.iter().map(|term| {
@@ -187,7 +188,7 @@ fn excerpt<'a>(text: &'a str, terms: &[String]) -> &'a str {
     text.get(start..end).unwrap_or_default()
 }
 
-/// Splits a text into pieces that match and pieces between them.
+/// Splits a text into the words that match and the text between them.
 fn highlight<'a>(text: &'a str, terms: &[String]) -> Vec<Piece<'a>> {
     let mut pieces = Vec::new();
     let mut done = 0;

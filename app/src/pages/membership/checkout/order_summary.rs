@@ -160,7 +160,8 @@ fn recurring(label: String, preview: Option<&ChangePreview>, unit: &str, provide
     }
 }
 
-/// Qualifies the catalog's price: it is for quantity one and without discounts.
+/// Notes that the catalog's price is for quantity one and without discounts; `None` if the workspace pays that
+/// price.
 fn listed_for_one(review: &OrderReview) -> Option<String> {
     let subscription = review.membership.subscription.as_ref()?;
     let is_plain = subscription.details.quantity == 1 && !subscription.details.is_adjusted;

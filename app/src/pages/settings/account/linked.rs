@@ -48,7 +48,7 @@ fn identity_row(identity: &LinkedIdentity) -> impl IntoView + use<> {
     sign_in_row(issuer, ("issuer", issuer), subject, (*since, *last_used_at))
 }
 
-/// Renders a row. `field` is the form's field that names the issuer.
+/// Renders a row. `field` is the name and value of the form field that identifies the issuer.
 fn sign_in_row(
     issuer: &str,
     field: (&'static str, &str),

@@ -15,7 +15,7 @@ const PATH: &str = "/settings/audit";
 const SECS_PER_DAY: i64 = 86_400;
 const CSV: &str = "/api/v1/tenant/audit.csv";
 
-/// The filter in the query. Invalid values are left out and reported in `mistakes`.
+/// The filter in the query. Invalid values are left out; `mistakes` reports the invalid days.
 pub(super) struct Filter {
     pub(super) wanted: AuditFilter,
     pub(super) mistakes: Mistakes,
@@ -39,7 +39,7 @@ impl Filter {
         let wanted = AuditFilter {
             action: text("action").parse().ok(),
             from: first,
-            // The last day is included.
+            // `to` is exclusive, and the last day belongs to the range.
             to: last.map(|last| last.plus_secs(SECS_PER_DAY)),
         };
         // A date input can only show a valid date.
@@ -52,7 +52,7 @@ impl Filter {
         self.wanted == AuditFilter::default()
     }
 
-    /// URL of the page with this filter after a cursor.
+    /// URL of the page with this filter that begins after a cursor; `None` for the page with the newest entries.
     pub(super) fn address(&self, after: Option<&AuditPosition>) -> String {
         let after = after.map(ToString::to_string);
         let mut pairs = self.action();

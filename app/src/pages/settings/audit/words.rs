@@ -197,7 +197,7 @@ fn plan_name(id: &str, catalog: &Catalog) -> String {
 /// Describes which overrides were set and which were withdrawn.
 fn settled(before: &Value, after: &Value, catalog: &Catalog) -> String {
     let (new, gone) = (only_in(after, before, catalog), only_in(before, after, catalog));
-    // A changed limit or end date is in both.
+    // An override whose limit or end date changed is in both lists. It counts as set, not as withdrawn.
     let gone: Vec<_> = gone.into_iter().filter(|part| !new.contains(part)).collect();
     match (new.is_empty(), gone.is_empty()) {
         (true, true) => "Settled plan and limits".to_owned(),
@@ -365,7 +365,7 @@ mod tests {
                 json!({ "plan": null, "limits": [] }),
                 "Took back the plan Team",
             ),
-            // The format of former versions.
+            // Entries of former versions have `until` in microseconds.
             (
                 json!({ "plan": { "plan": "team", "until": 1_893_456_000_000_000_i64 }, "limits": [] }),
                 json!({ "plan": plan("team"), "limits": [limit("projects", 5)] }),

@@ -33,8 +33,8 @@ pub(super) fn mistake(field: &str) -> Option<String> {
     })
 }
 
-/// Renders the form for a listed price. A rejected form shows on every page of the list, because only the provider
-/// can resolve its price.
+/// Renders the form for a price in `listed`, the shown page of the list. A rejected form is rendered even if its price
+/// is not in `listed`, because the price may be on another page.
 pub(super) fn form(
     price: &str,
     listed: &[MerchantProduct],

@@ -10,7 +10,7 @@ use crate::{
     wording::{day, minute},
 };
 
-/// Spacing for touch targets.
+/// Space that separates two links, so that each can be touched.
 const BETWEEN: &str = " \u{a0} \u{a0} ";
 
 pub(super) fn list(secrets: &[SecretMetadata], workspace: &str) -> AnyView {

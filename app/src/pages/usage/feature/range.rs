@@ -121,7 +121,7 @@ impl Choice {
     }
 }
 
-/// Returns the range from one day to another, both included.
+/// Returns the range from one day to another, both included. `Err` holds the fields that are wrong and their messages.
 fn days(from: &str, to: &str, now: Timestamp) -> Result<Range, Vec<(&'static str, String)>> {
     let today = Step::Day.floor(now);
     let read = |name, text| {

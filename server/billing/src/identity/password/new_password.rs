@@ -9,7 +9,7 @@ use zxcvbn::{Score, zxcvbn};
 /// The strength of a password is estimated from this many characters, as the cost of an estimate grows faster than the
 /// length. Further characters only make a password stronger.
 const ESTIMATED_CHARS: usize = 48;
-/// Most readings of a password that an estimate tries: a digit or sign may stand for a letter (`0` for `o`), and each
+/// How many readings of a password an estimate may try: a digit or sign may stand for a letter (`0` for `o`), and each
 /// combination is a reading. With more than [`FEW_READINGS`], only [`ESTIMATED_CHARS_OF_MANY_READINGS`] characters are
 /// estimated.
 const MOST_READINGS: usize = 32;
@@ -39,9 +39,10 @@ const LETTERS_OF: [(char, &[u8]); 20] = [
     ('<', b"c"),
     ('%', b"x"),
 ];
-/// The first of the characters that replace digits and signs which an estimate must not read as letters. The
-/// replacements occur in no word, sequence or keyboard pattern.
+/// The first replacement character. Replacements take the place of digits and signs that an estimate must not read as
+/// letters; they occur in no word, sequence or keyboard pattern.
 const UNREAD: u32 = 0x3400;
+/// The distance between two replacement characters.
 const UNREAD_APART: u32 = 64;
 const MOST_CONTEXT_WORDS: usize = 24;
 const CONTEXT_WORD_MIN_CHARS: usize = 3;
@@ -49,7 +50,7 @@ const CONTEXT_WORD_MIN_CHARS: usize = 3;
 const OUR_NAME: &str = "dues";
 
 /// The longest text that is compared with a password. Passwords set under earlier rules have up to 1024 bytes, and a
-/// character may decompose to several.
+/// client may send each of their characters decomposed into several.
 pub const SENT_MAX_BYTES: usize = 8192;
 
 /// A password that meets the rules, in NFC. Only such a password is hashed.
@@ -75,7 +76,7 @@ pub enum PasswordMistake {
 pub struct ProposedPassword(SecretString);
 
 impl ProposedPassword {
-    /// Checks the length. Cheap.
+    /// Checks the length, and converts the password to NFC. Takes little CPU time.
     pub fn read(password: &str) -> Result<Self, PasswordMistake> {
         if password.len() > SENT_MAX_BYTES {
             return Err(PasswordMistake::TooLong);
@@ -92,7 +93,7 @@ impl ProposedPassword {
     }
 
     /// Checks the strength for the owner of `address` in a workspace called `workspace`. Takes milliseconds of CPU
-    /// time: input from clients is throttled first and checked on the hashing threads.
+    /// time: for input from clients, throttle them first and call this on a hashing thread.
     pub fn judged(self, address: &str, workspace: &str) -> Result<NewPassword, PasswordMistake> {
         let context = context(address, workspace);
         let words: Vec<&str> = context.iter().map(String::as_str).collect();
@@ -141,8 +142,8 @@ fn estimated(password: &str) -> String {
     estimated.chars().map(other).collect()
 }
 
-/// Returns an upper bound of the readings that these characters have as letters. Each letter may come from any of its
-/// characters, and a character that stands for two letters is tried as either.
+/// Returns an upper bound for the number of readings of `signs` as letters. An estimate tries each sign that may stand
+/// for a letter, and tries a sign that may stand for two letters as each of them.
 fn readings(signs: &[char]) -> usize {
     let mut of_letter = [0_usize; 26];
     for (_, letters) in LETTERS_OF.iter().filter(|(sign, _)| signs.contains(sign)) {
@@ -160,9 +161,9 @@ pub fn composed(password: &str) -> String {
     password.nfc().collect()
 }
 
-/// Words that an attacker who knows the account tries first: the address, its parts and the workspace's name, each
-/// whole, without separators, and word by word. The whole ones are needed because `zxcvbn` rates any three words in a
-/// row as hard to guess.
+/// Returns the words that an attacker who knows the account tries first: the address, its parts and the workspace's
+/// name, each undivided, without separators, and word by word. The undivided texts are needed because `zxcvbn` rates
+/// any three words in a row as hard to guess.
 fn context(address: &str, workspace: &str) -> Vec<String> {
     let (local, host) = address.split_once('@').unwrap_or((address, ""));
     let wholes = [address, local, host, workspace, OUR_NAME];

@@ -103,7 +103,8 @@ async fn a_known_device_does_not_wait_for_unknown_ones() {
     let known = queue.permit(device_of("ada")).await.unwrap();
     assert!(unknown.iter().all(|waits| !waits.is_finished()));
 
-    // Both permits are taken: the next goes to a known device though others have waited longer. Accounts alternate.
+    // Both permits are taken. The next free one goes to a known device though others have waited longer. Accounts
+    // alternate.
     let again = enqueue(&queue, device_of("ada")).await;
     let third = enqueue(&queue, device_of("ada")).await;
     let other = enqueue(&queue, device_of("bea")).await;

@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 
 type Work = Box<dyn FnOnce() + Send>;
 
-/// Threads for CPU-bound work, which end when this is dropped. At most one piece of work waits for each thread.
+/// Threads for CPU-bound work. They end when this value is dropped. At most one piece of work per thread waits.
 #[derive(Debug)]
 pub(super) struct Threads {
     work: SyncSender<Work>,
@@ -31,7 +31,7 @@ impl Threads {
         Ok(Self { work })
     }
 
-    /// Returns the result of `work`; `None` if it panicked or all threads are busy.
+    /// Returns the result of `work`; `None` if it panicked, or if all threads are busy and no more work may wait.
     pub(super) async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
         let (done, made) = oneshot::channel();
         let work = move || {

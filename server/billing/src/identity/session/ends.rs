@@ -27,7 +27,7 @@ impl SessionEnds {
         SessionEndListener { ends: self.clone(), person: person.clone(), receiver }
     }
 
-    /// Notifies that some or all of a user's sessions have ended in the store, so that listeners check theirs again.
+    /// Notifies that some or all of a user's sessions have ended in the store: each listener checks its session again.
     pub fn notify(&self, person: &UserId) {
         if let Some(waiting) = self.people().get(person) {
             waiting.send_replace(());

@@ -25,7 +25,7 @@ impl Visits {
 
     async fn kept_for(engine: Engine, kept_for: Duration) -> Self {
         let database = TestDatabase::new(engine).await;
-        // The store computes the end of a session from the system clock.
+        // `tower_sessions` computes the end of a session from the system clock.
         let clock = Arc::new(ManualClock::at(SystemClock.now()));
         let sessions = Arc::new(StoredSessions::new(database.store.clone(), clock.clone(), SessionEnds::default()));
         Self { sessions, clock, id: None, kept_for, database }

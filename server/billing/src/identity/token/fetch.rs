@@ -14,7 +14,7 @@ use url::Url;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 /// Time-out of a whole fetch, discovery included: a request waits for it.
 const TOTAL_TIMEOUT: Duration = Duration::from_secs(5);
-/// Google's set has two keys in under a kilobyte; discovery documents take some kilobytes.
+/// The longest response. Google's set has two keys in under a kilobyte; discovery documents take some kilobytes.
 const MAX_BYTES: usize = 64 * 1024;
 /// Used if the response has no `max-age`.
 const DEFAULT_MAX_AGE_SECS: i64 = 300;
@@ -102,7 +102,7 @@ impl std::fmt::Display for Source {
 }
 
 impl Source {
-    /// A source of keys for the `accepted` algorithms; others are left out.
+    /// Makes a source of keys. Keys that are for none of the `accepted` algorithms are left out.
     pub(super) fn new(place: Place, accepted: &'static [Algorithm]) -> Result<Self, reqwest::Error> {
         let client = Client::builder()
             .redirect(redirect::Policy::none())
@@ -200,7 +200,7 @@ fn key(value: serde_json::Value, accepted: &[Algorithm]) -> Option<(String, Arc<
     Some((jwk.common.key_id?, Arc::new(VerifyingKey { decoding, algorithms })))
 }
 
-/// How long the response may be cached (RFC 9111): `max-age` less its `Age`.
+/// Returns for how many seconds a response may be cached (RFC 9111): its `max-age` minus its header `Age`, clamped.
 fn max_age_secs(headers: &HeaderMap) -> i64 {
     let directives = headers.get_all(header::CACHE_CONTROL).iter().filter_map(|value| value.to_str().ok());
     let directives: Vec<_> =

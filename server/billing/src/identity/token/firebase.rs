@@ -1,11 +1,11 @@
 //! Firebase ID tokens (Firebase: "Verify ID tokens using a third-party JWT library").
 //!
 //! A token is accepted if Google's key set, fetched from the one configured URL, has the RSA key that signed it, and if
-//! it was issued for our project, is within its lifetime and has a subject. Key locations in a token (`jku`, `x5u`,
-//! `jwk`, `x5c`) are ignored.
+//! it was issued for the configured project, is within its lifetime and has a subject. Key locations in a token
+//! (`jku`, `x5u`, `jwk`, `x5c`) are ignored.
 //!
-//! Not checked, since that requires an administrator's credentials: whether the account was disabled or its tokens were
-//! revoked since this one was issued. A token is valid for an hour.
+//! Not checked, because the check requires an administrator's credentials: whether the account was disabled or its
+//! tokens were revoked after the token was issued. A token is valid for an hour.
 
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -45,7 +45,7 @@ pub struct FirebaseConfig {
 pub struct IdToken {
     /// The account's id in the project.
     pub subject: String,
-    /// The address as Firebase writes it; accounts by phone and anonymous ones have none.
+    /// The e-mail address as Firebase writes it; `None` for phone and anonymous accounts.
     pub email: Option<String>,
     /// Whether Firebase has verified that the bearer receives mail at `email`.
     pub email_verified: bool,
@@ -54,7 +54,7 @@ pub struct IdToken {
 }
 
 impl IdToken {
-    /// Returns the e-mail address in the form in which addresses are compared.
+    /// Returns the e-mail address in the form in which addresses are compared; `None` if it is missing or not valid.
     pub fn address(&self) -> Option<Email> {
         self.email.as_deref().and_then(|email| email.parse().ok())
     }

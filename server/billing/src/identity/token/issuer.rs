@@ -1,6 +1,7 @@
-//! Bearer tokens of any issuer: Auth0, Clerk, Supabase, Keycloak, Cognito, the product's own.
+//! Bearer tokens of configured issuers, such as Auth0, Clerk, Supabase, Keycloak, Cognito or the product itself.
 //!
-//! One claim names the tenant that the token is for; another may name the bearer's role. The bearer has no account.
+//! One claim names the tenant that the token is for; another may name the bearer's role. The bearer has no account
+//! in Dues.
 
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -31,9 +32,9 @@ const ACCEPTED: &[Algorithm] = &[Algorithm::RS256, Algorithm::PS256, Algorithm::
 /// How a token names its tenant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TenantIs {
-    /// By the product's id of the tenant.
+    /// By the id that the product has for the tenant.
     External,
-    /// By Dues' id.
+    /// By the id that Dues has for the tenant.
     Id,
 }
 
@@ -58,7 +59,7 @@ pub struct IssuerConfig {
     pub jwks_url: Option<Url>,
     pub tenant_claim: String,
     pub tenant_is: TenantIs,
-    /// The claim with the role, or a list of roles; without one, bearers are members.
+    /// The claim with the role or a list of roles; if `None`, all bearers are members.
     pub role_claim: Option<String>,
     /// The roles that make the bearer an admin in Dues, compared exactly.
     pub admin_roles: Vec<String>,
@@ -72,12 +73,12 @@ pub struct IssuerConfig {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IssuedToken {
     pub user: TokenUser,
-    /// The address, if the issuer states one. Dues does not take it as verified.
+    /// The e-mail address, if the token states one. Dues treats it as not verified.
     pub email: Option<Email>,
-    /// The tenant; `None` if the claim is missing or can't name one.
+    /// The tenant; `None` if the claim is missing or can't be a tenant's id.
     pub tenant: Option<TenantRef>,
     pub role: Role,
-    /// When the bearer signed in at the issuer, if it states that.
+    /// When the bearer signed in at the issuer, if the token states it.
     pub signed_in_at: Option<Timestamp>,
 }
 
@@ -117,8 +118,8 @@ impl TokenIssuers {
         configs.into_iter().map(verifier).collect::<Result<_, _>>().map(Self)
     }
 
-    /// Verifies a token; `None` if the issuer that it states is not configured. Waits only for fetches of that issuer's
-    /// keys.
+    /// Verifies a token; `None` if it states no issuer or an issuer that is not configured. Waits only for fetches of
+    /// that issuer's keys.
     pub async fn verify(&self, token: &str) -> Option<Result<IssuedToken, IdTokenError>> {
         let issuer = stated_issuer(token)?;
         let mut verified = None;
@@ -135,7 +136,7 @@ impl TokenIssuers {
 
 /// Returns the issuer that a token states, unverified.
 fn stated_issuer(token: &str) -> Option<String> {
-    // Oversized tokens are decoded too: `verify` refuses them. The limit of a request's head bounds their size here.
+    // Oversized tokens are decoded too, and refused later. Here, the limit of a request's head bounds their size.
     let payload = token.split('.').nth(1)?;
     let StatedIssuer { iss } = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).ok()?).ok()?;
     Some(iss)
@@ -208,7 +209,8 @@ fn contains(claim: &Value, wanted: &str) -> bool {
     }
 }
 
-/// A time claim in whole seconds since 1970 (RFC 7519: `NumericDate`, which may have a fraction); `None` without it.
+/// Returns a time claim in whole seconds since 1970; `None` if it is missing. The claim is a `NumericDate` of RFC 7519,
+/// which may have a fraction.
 fn seconds(claims: &Map<String, Value>, name: &'static str) -> Result<Option<i64>, Refusal> {
     #[expect(clippy::cast_possible_truncation, reason = "the fraction is dropped, and times out of range saturate")]
     let whole = |value: &Value| value.as_i64().or_else(|| value.as_f64().map(|secs| secs.floor() as i64));

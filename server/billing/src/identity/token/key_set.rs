@@ -1,9 +1,10 @@
 //! The cached key set: how long it is used and when it is fetched again.
 //!
 //! At most one fetch is in progress; callers that need its result wait for it. A fetch is made if there is no set, if
-//! the set is older than its `max-age`, and once when a token names a key that a valid set lacks. No fetch is made for
-//! [`REST_SECS`] after one that failed or lacked that key: neither a source that is down nor a flood of invented key
-//! ids causes a storm of fetches. An expired set is used for [`MAX_STALE_SECS`] while a fetch runs in the background.
+//! the set is older than its `max-age`, and once when a token names a key that a valid set lacks. After a fetch that
+//! failed or lacked such a key, no fetch is made for [`REST_SECS`]: neither a source that is down nor a flood of
+//! invented key ids causes a storm of fetches. An expired set is used for [`MAX_STALE_SECS`] while a fetch runs in the
+//! background.
 
 use std::{
     collections::HashMap,
@@ -15,7 +16,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::fetch::{FetchError, Fetched, Source, VerifyingKey};
 
-/// No fetch for this long after one that failed or lacked the requested key.
+/// How long no fetch is made after a fetch that failed or lacked the requested key.
 pub(super) const REST_SECS: i64 = 10;
 /// How long an expired set is used. Issuers publish a key about a day before they sign with it, so an older set is
 /// likely useless.
@@ -64,7 +65,7 @@ impl Keys {
             return found;
         }
         if let Some(key) = self.0.stale_key(kid) {
-            // The source may be down, so callers do not wait: one fetches, the others use the expired set.
+            // The source may be down, so callers do not wait: one starts a fetch, and all use the expired set.
             if let Ok(fetch_lock) = self.0.fetch_lock.clone().try_lock_owned() {
                 tokio::spawn(self.clone().fetch(fetch_lock, kid.to_owned()));
             }
@@ -75,7 +76,7 @@ impl Keys {
         if let Some(found) = self.0.lookup(kid) {
             return found;
         }
-        // A separate task, so that a caller that disconnects does not cancel the fetch of others.
+        // A separate task, so that a caller that disconnects does not cancel a fetch that others wait for.
         tokio::spawn(self.clone().fetch(fetch_lock, kid.to_owned())).await.unwrap_or(Err(NoKey::Unavailable))
     }
 }
@@ -131,7 +132,7 @@ impl Cache {
         }
     }
 
-    /// A key of a set that is expired but not too old.
+    /// Returns the key `kid` if the set has expired, but not more than [`MAX_STALE_SECS`] ago.
     fn stale_key(&self, kid: &str, now: Timestamp) -> Option<Arc<VerifyingKey>> {
         let (at, max_age_secs) = self.fetched?;
         let is_within = (max_age_secs..max_age_secs + MAX_STALE_SECS).contains(&now.secs_since(at));

@@ -50,7 +50,7 @@ pub struct ProviderConfig {
     pub issuer: String,
     pub client_id: String,
     pub client_secret: SecretString,
-    /// Scopes beside `openid`.
+    /// The scopes to request besides `openid`.
     pub scopes: Vec<String>,
     /// Whether an address that the provider states as verified proves that its user receives mail there.
     pub trusts_email: bool,

@@ -9,8 +9,9 @@ use http::HeaderMap;
 use super::*;
 use crate::outbound::{AddressError, AllowedTargets, CallError, EndpointClient};
 
-/// Short for look-ups that hang, long enough for those that do not.
+/// For look-ups that hang.
 const SHORT: Waits = Waits { new: Duration::from_millis(300), remembered: Duration::from_millis(100) };
+/// For look-ups that must not time out.
 const LONG: Waits = Waits { new: Duration::from_secs(20), remembered: Duration::from_secs(20) };
 
 /// Name servers that do not answer until the sender is dropped.
@@ -41,7 +42,7 @@ fn tenant(number: usize) -> TenantId {
     format!("tenant-{number}").parse().unwrap()
 }
 
-/// Waits until `is_so` holds.
+/// Waits until `is_so` returns `true`; panics after at least 20 seconds.
 async fn eventually(is_so: impl Fn() -> bool) {
     for _ in 0..2_000 {
         if is_so() {

@@ -14,12 +14,13 @@ use crate::payment::{
     account::{CustomerState, ProviderAccount},
 };
 
-/// Largest page of Polar's lists.
+/// Page size of the list of organizations: Polar's maximum.
 const ORGANIZATIONS: &str = "100";
 /// Page size of one: a single subscription or event shows whether a customer is deleted.
 const NEWEST: &str = "1";
-/// Name and source of Polar's event for a deleted customer. Ingested events have another source.
+/// Name of Polar's event for a deleted customer.
 const DELETED: &str = "customer.deleted";
+/// Source of the events that Polar itself creates. Events that are ingested through its API have another source.
 const SYSTEM: &str = "system";
 
 /// Why the organization of the key is unknown.
@@ -62,7 +63,8 @@ impl Polar {
         Ok(ProviderAccount { id, mode: self.mode })
     }
 
-    /// Fails for an unknown customer, for which Polar returns an empty list, as for a customer without objects.
+    /// Fails with [`ProviderError::UnknownCustomer`] for an unknown customer. Called after an empty list, which Polar
+    /// returns for an unknown customer as well as for a customer without objects.
     pub(super) async fn require_known(&self, customer: &str) -> Result<(), ProviderError> {
         match self.customer(customer).await? {
             CustomerState::Unknown => Err(unknown_customer()),
@@ -97,7 +99,7 @@ impl Polar {
     }
 
     /// Returns [`CustomerState::Deleted`] where Polar's system recorded the deletion, else [`CustomerState::Unknown`].
-    /// Errors that a retry does not help also count as `Unknown`, such as a key without the scope `events:read`.
+    /// An error that a retry can't resolve also counts as `Unknown`, such as a key without the scope `events:read`.
     async fn find_deletion_event(&self, id: &str) -> Result<CustomerState, ProviderError> {
         let query = [("customer_id", id), ("name", DELETED), ("source", SYSTEM), ("limit", NEWEST)];
         let listed: List<ListedEvent> = match self.client.get("events/", &query).await {

@@ -167,7 +167,7 @@ pub(super) struct Product {
 }
 
 impl Product {
-    /// Returns a text of the metadata.
+    /// Returns a value of the metadata; `None` where it is missing or is not a text.
     pub(super) fn tag(&self, name: &str) -> Option<&str> {
         self.metadata.get(name)?.as_str()
     }

@@ -14,9 +14,10 @@ use crate::payment::{
     provider_message,
 };
 
-/// Time budget of a use case with its calls: a page waits for it.
+/// Time budget of a use case, including all its calls: a page waits for the result.
 const BUDGET: Duration = Duration::from_secs(10);
-/// Maximum number of attempts of a call, and of rounds of look-up and creation.
+/// Maximum number of attempts of a call. Also the maximum number of rounds in which an object is looked up and, if
+/// missing, created.
 pub(super) const ATTEMPTS: u32 = 3;
 const MAX_BODY_BYTES: usize = 4 << 20;
 const UNAUTHORIZED: u16 = 401;
@@ -56,7 +57,7 @@ pub(super) enum CallError {
 pub(super) struct Refusal {
     pub status: u16,
     pub error: String,
-    /// Field (empty for none) and message of each error.
+    /// The field (empty if the error is about no field) and the message of each error.
     messages: Vec<(String, String)>,
 }
 
@@ -135,7 +136,7 @@ impl From<Refusal> for ProviderError {
     }
 }
 
-/// Bounds the time of a use case that takes several calls.
+/// Limits a use case of one or more calls to [`BUDGET`]; [`ProviderError::Unavailable`] after that time.
 pub(super) async fn within_budget<T>(work: impl Future<Output = Result<T, ProviderError>>) -> Result<T, ProviderError> {
     tokio::time::timeout(BUDGET, work).await.unwrap_or(Err(CallError::Unavailable(UnavailableCause::Timeout).into()))
 }
@@ -207,7 +208,8 @@ impl Client {
         }
     }
 
-    /// Sends a POST once: a retry could create the object twice. The caller looks it up before each attempt.
+    /// Sends a POST once: a retry could create the object twice. A caller that retries looks the object up before each
+    /// attempt.
     pub(super) async fn create<T: DeserializeOwned>(&self, path: &str, body: &Value) -> Result<T, CallError> {
         self.send_once(Method::POST, path, &[], Some(body)).await
     }

@@ -13,8 +13,8 @@ use super::{
 use crate::payment::{AnotherObject, NewCustomer, NewPortal, ProviderError, bounded::backoff};
 
 impl Polar {
-    /// Returns the customer whose external id is the tenant's, and creates it if there is none. A deleted customer
-    /// releases its external id, so that the same call replaces it.
+    /// Returns the id of the customer whose external id is the tenant's, and creates the customer if there is none.
+    /// Polar releases the external id of a deleted customer, so that the same call creates its replacement.
     pub(super) async fn find_or_create_customer(&self, new: &NewCustomer) -> Result<String, ProviderError> {
         let NewCustomer { tenant, replaced_customer: _, name, email } = new;
         let mut email = email.clone();
@@ -38,9 +38,9 @@ impl Polar {
             let body = in_organization(body, self.organization.as_deref());
             match self.client.create::<answer::Object>("customers/", &body).await {
                 Ok(made) => return read_id(made.id),
-                // A concurrent call created it, or a response was lost: the next look-up finds it.
+                // A concurrent call created the customer, or an earlier response was lost: the next look-up finds it.
                 Err(error) if tried < ATTEMPTS && error.is_about("external_id") => {}
-                // Polar keeps addresses unique, and one user may own several workspaces.
+                // Polar requires unique email addresses, and one user may own several workspaces.
                 Err(error) if tried < ATTEMPTS && error.is_about("email") => email = sub_address(&email, tenant),
                 Err(error) if tried < ATTEMPTS && error.is_retryable() => backoff(tried).await,
                 Err(error) => return Err(error.into()),

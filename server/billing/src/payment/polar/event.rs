@@ -71,7 +71,8 @@ fn header<'h>(headers: &'h HeaderMap, name: &str) -> Result<&'h str, WebhookErro
     value.to_str().map_err(|_| WebhookError::Malformed)
 }
 
-/// Parses a body whose signature was verified. An event with an unknown object is [`EventSubject::Other`].
+/// Parses a body whose signature was verified. An event whose type Dues does not act on, or that lacks a valid id of
+/// its object, has the subject [`EventSubject::Other`].
 pub(super) fn read(id: String, body: &[u8]) -> Result<ProviderEvent, WebhookError> {
     let event: Value = serde_json::from_slice(body).map_err(|_| WebhookError::NotAnEvent)?;
     let kind = event

@@ -77,8 +77,8 @@ impl From<RequestError> for ProviderError {
 #[error("Polar returned a product without the tag of its attempt")]
 struct Unmarked;
 
-/// Converts the error of a call with a tenant's key: its message names the tenant's secret instead of the
-/// installation's setting.
+/// Converts the error of a call with a tenant's key. Its message names `polar_api_key`, the tenant's secret, instead of
+/// the installation's setting `POLAR_API_KEY`.
 fn to_provider_error(error: CallError) -> ProviderError {
     match error {
         CallError::Refused(refusal) if refusal.status == UNAUTHORIZED => ProviderError::Rejected {

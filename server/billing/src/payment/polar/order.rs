@@ -22,8 +22,9 @@ use crate::payment::{AnotherObject, Debt, ProviderError};
 const MAX_LISTED: &str = "24";
 const PAGE: &str = "100";
 const NEWEST_FIRST: (&str, &str) = ("sorting", "-created_at");
-/// Statuses of an unpaid and of a paid order (Polar: `OrderStatus`).
+/// Status of an unpaid order (Polar: `OrderStatus`).
 const PENDING: &str = "pending";
+/// Statuses of a paid order, also where it was refunded since.
 const PAID: [&str; 3] = ["paid", "refunded", "partially_refunded"];
 
 /// Why an order can't be decoded.
@@ -128,7 +129,7 @@ impl Order {
     }
 }
 
-/// Sums what is unpaid, in the currency of the newest order.
+/// Sums what is unpaid, in the currency of the newest order. Orders in other currencies are left out.
 fn sum(open: &[&Order]) -> Option<Money> {
     let newest = open.first()?;
     let same = open.iter().filter(|order| order.currency == newest.currency);

@@ -46,8 +46,9 @@ enum InvalidSubscription {
     Shape(#[from] serde_json::Error),
 }
 
-/// Times outside the years 2000 to 2999 are invalid.
+/// Start of the year 2000. Earlier times are invalid.
 const FIRST_YEAR_SECS: i64 = 946_684_800;
+/// Start of the year 3000. This and later times are invalid.
 const LAST_YEAR_SECS: i64 = 32_503_680_000;
 
 /// Whether a time is within the valid years.
@@ -136,7 +137,7 @@ impl Polar {
         }
         if fetched.status.is_due() {
             fetched.debt = Some(match self.debt(&fetched.id, fetched.trial_end.is_some()).await {
-                // The plan that is stored as last paid stays.
+                // Report an unknown debt: Dues then keeps the last paid plan that it has stored.
                 Err(ProviderError::Decode(_)) => Debt { since: None, amount: None, paid: None },
                 debt => debt?,
             });
@@ -264,7 +265,8 @@ impl Polar {
             quantity: answer.seats.unwrap_or(1),
             is_adjusted,
             cancel_at: answer.ends_at.filter(|at| *at != period_end && answer.ended_at.is_none()),
-            // Polar has no upcoming invoice. Its amount is the subscription's, unless discounts or meters change it.
+            // Polar has no upcoming invoices. The next payment is the subscription's amount, unless discounts or meters
+            // change it.
             next_payment: price
                 .filter(|_| goes_on && !is_adjusted)
                 .map(|amount| NextPayment { amount, at: period_end }),

@@ -1,5 +1,5 @@
-//! The fields of Stripe's objects that Dues reads. Every API version since 2020 has them. Fields that API versions have
-//! in different places are read from each place.
+//! The fields of Stripe's objects that Dues reads, as in the API versions since 2020. Where API versions have a field
+//! in different places, Dues reads each place.
 
 mod expandable;
 mod invoice;
@@ -67,7 +67,7 @@ pub(super) struct Subscription {
     pub cancellation_details: Option<CancellationDetails>,
     pub schedule: Option<Expandable<Schedule>>,
     pub pause_collection: Option<PauseCollection>,
-    /// Set since API version 2024-09-30. Only whether there are discounts is read.
+    /// Set since API version 2024-09-30. Dues reads only whether the list is empty.
     #[serde(default)]
     pub discounts: Option<Vec<Value>>,
     /// Set by API versions before 2024-09-30.

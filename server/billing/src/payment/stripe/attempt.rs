@@ -11,15 +11,17 @@ use url::Url;
 
 use crate::payment::bounded::{self, SendError};
 
-/// Time budget of a call with its retries, and of a use case with its calls: a page waits for it.
+/// Time budget of a call including its retries, and of a use case including all its calls: a page waits for the result.
 pub(super) const BUDGET: Duration = Duration::from_secs(10);
-/// A page of 100 events takes some 6 MB where each object has the largest size that Stripe allows.
+/// Maximum size of a response. A page of 100 events takes about 6 MB where each object has the largest size that Stripe
+/// allows.
 const MAX_BODY_BYTES: usize = 8 << 20;
 const API: &str = "https://api.stripe.com/";
 const USER_AGENT: &str = concat!("Dues/", env!("CARGO_PKG_VERSION"));
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// Shared by all tenants' accounts: building a client reads the system's certificates. Keeps no idle connections.
+/// The HTTP client for all tenants' accounts. Shared, because building a client reads the system's certificates. Keeps
+/// no idle connections.
 static FOR_TENANTS: LazyLock<Result<reqwest::Client, reqwest::Error>> =
     LazyLock::new(|| bounded::client(BUDGET).user_agent(USER_AGENT).pool_max_idle_per_host(0).build());
 
@@ -73,7 +75,8 @@ impl Client {
         Ok(Self { http, base, bearer })
     }
 
-    /// Sends a request once and returns the status and the body. `key` is the idempotency key of a POST.
+    /// Sends a request once and returns the status and the body. `key` is the idempotency key of a POST;
+    /// `None` for other methods.
     pub(super) async fn send(
         &self,
         request: &RequestBuilder,

@@ -120,7 +120,7 @@ impl Stripe {
             return Ok(None);
         }
         match self.call(&ExpireCheckoutSession::new(id), None).await {
-            // Only an open session can be expired. This one has ended: return its final state.
+            // Stripe expires only open sessions. This session is complete or expired: return its state.
             Err(CallError::Refused(refusal)) if refusal.status == 400 => self.checkout(id).await,
             answer => optional(answer)?.map(|session| state_of(id, session)).transpose(),
         }

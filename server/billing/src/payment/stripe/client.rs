@@ -12,8 +12,9 @@ use crate::payment::{
     provider_message,
 };
 
+/// Maximum number of attempts of a call.
 const ATTEMPTS: u32 = 3;
-/// Attempts after a 409, which Stripe returns while another request with the same idempotency key runs.
+/// Maximum number of attempts on a 409, which Stripe returns while another request with the same idempotency key runs.
 const ATTEMPTS_ON_CONFLICT: u32 = 10;
 const UNAUTHORIZED: u16 = 401;
 const FORBIDDEN: u16 = 403;
@@ -35,7 +36,7 @@ pub(super) enum CallError {
     TooLarge,
 }
 
-/// An error response of Stripe (Stripe: "Errors"), without keys and personal data.
+/// An error response of Stripe (Stripe: "Errors"). Displayed without `message`, which may quote keys or personal data.
 #[derive(Debug, thiserror::Error)]
 #[error("{kind} {code} with status {status}")]
 pub(super) struct Refusal {
@@ -96,7 +97,7 @@ impl From<SendError> for CallError {
 }
 
 impl CallError {
-    /// Whether the customer that the request names does not exist at Stripe, or not any more.
+    /// Whether the request names a customer that never existed at Stripe or was deleted.
     fn is_about_an_unknown_customer(&self) -> bool {
         matches!(self, Self::Refused(refusal)
             if refusal.code == "resource_missing" && refusal.param.as_deref() == Some("customer"))
@@ -160,7 +161,7 @@ impl From<Refusal> for ProviderError {
     }
 }
 
-/// Bounds the time of a use case that takes several calls.
+/// Limits a use case of one or more calls to [`BUDGET`]; [`ProviderError::Unavailable`] after that time.
 pub(super) async fn within_budget<T>(work: impl Future<Output = Result<T, ProviderError>>) -> Result<T, ProviderError> {
     tokio::time::timeout(BUDGET, work).await.unwrap_or(Err(CallError::Unavailable(UnavailableCause::Timeout).into()))
 }

@@ -42,8 +42,8 @@ impl Stripe {
         })
     }
 
-    /// Returns the sum and the earliest due date of sent invoices that are unpaid; `None` without any, or where they
-    /// can't be read.
+    /// Returns the sum and the earliest due date of a subscription's unpaid invoices. `None` where no invoice is
+    /// unpaid, or where the invoices can't be decoded.
     pub(super) async fn open_invoices(&self, subscription: &str) -> Result<Option<OpenInvoices>, ProviderError> {
         let open = match self.unpaid_invoices(subscription).await {
             Err(ProviderError::Decode(_)) => return Ok(None),
@@ -74,12 +74,12 @@ impl Stripe {
         if all.iter().all(belongs) { Ok(all) } else { Err(AnotherObject("subscription").into()) }
     }
 
-    /// Returns the plan that the newest invoice for a plan charges for: the best-ranked plan of the invoice's latest
-    /// period.
+    /// Returns the plan that was paid last, from paid invoices, newest first. The first invoice that charges for a plan
+    /// decides: the result is the best-ranked plan of its latest period.
     async fn plan_of(&self, paid: &[SubscriptionInvoice]) -> Result<Option<PlanId>, ProviderError> {
         for invoice in paid {
-            // Credits are for the previous plan. The charge for the next period starts later than prorations of this
-            // period.
+            // Negative lines are credits for the previous plan. The latest period comes first: the charge for the next
+            // period starts later than prorations of this period. Within a period, lines of zero come last.
             let mut charged: Vec<&InvoiceLine> = invoice.lines.data.iter().filter(|line| line.amount >= 0).collect();
             charged.sort_by_key(|line| (Reverse(line.period.start), line.amount == 0));
             for lines in charged
@@ -95,12 +95,12 @@ impl Stripe {
     }
 }
 
-/// When payment of an invoice was requested.
+/// When an invoice became or becomes due: on its due date if it was sent, else when it was created.
 fn requested_at(invoice: &SubscriptionInvoice) -> Timestamp {
     Timestamp::from_secs(invoice.due_date.unwrap_or(invoice.created))
 }
 
-/// Sums what is unpaid, in the currency of the newest invoice.
+/// Sums what is unpaid, in the currency of the newest invoice. Invoices in other currencies are left out.
 fn sum(open: &[SubscriptionInvoice]) -> Result<Option<Money>, InvalidCurrency> {
     let Some(newest) = open.first() else { return Ok(None) };
     let same = open.iter().filter(|invoice| invoice.currency == newest.currency);

@@ -35,7 +35,7 @@ fn to_event(event: &Value) -> Option<ProviderEvent> {
 }
 
 impl Stripe {
-    /// Returns a page of Stripe's events of the last 30 days (Stripe: "List all events").
+    /// Returns a page of the events since `since`. Stripe lists events of the last 30 days (Stripe: "List all events").
     pub(super) async fn events(&self, since: Timestamp, after: Option<&str>) -> Result<EventPage, ProviderError> {
         let mut request = ListEvent::new().created(RangeQueryTs::gte(since.as_secs())).limit(PAGE);
         if let Some(after) = after {

@@ -191,7 +191,7 @@ fn to_invoice(answer: ListedInvoice) -> Result<Option<Invoice>, InvoiceError> {
         number: answer.number,
         created_at: Timestamp::from_secs(answer.created),
         status,
-        // Not part of an invoice: refunds belong to the charges of its payments, each of which would take a request.
+        // Not read: refunds belong to the charges of an invoice's payments, and each payment would take a request.
         refunded: None,
         url: answer.hosted_invoice_url.filter(|url| is_page(url)),
         pdf_url: answer.invoice_pdf.filter(|url| is_page(url)),

@@ -70,8 +70,8 @@ impl From<RequestError> for ProviderError {
     }
 }
 
-/// Converts the error of a call with a tenant's key. Its messages name the tenant's secret instead of the
-/// installation's setting, and never quote the key, as Stripe's message about a missing permission does.
+/// Converts the error of a call with a tenant's key. Its message names `stripe_secret_key`, the tenant's secret,
+/// instead of the installation's setting. Stripe's message about a missing permission quotes the key and is replaced.
 fn to_provider_error(error: CallError) -> ProviderError {
     match error {
         CallError::Refused(refusal) if refusal.status == UNAUTHORIZED => ProviderError::Rejected {
@@ -103,7 +103,7 @@ impl StripeMerchant {
         self.call_with_key(request, None).await
     }
 
-    /// Sends a request under an idempotency key.
+    /// Sends a request. `key` is the idempotency key of a POST; with `None`, the POST gets a random key.
     async fn call_with_key<T: DeserializeOwned>(
         &self,
         request: &(impl StripeRequest + Sync),

@@ -32,8 +32,9 @@ const MAX_PORTAL_PRODUCTS: usize = 10;
 const PORTAL_METADATA: &str = "dues";
 const PORTAL_ROLE: &str = "portal";
 const PAGE: i64 = 100;
-/// The conditions under which a change waits for the end of the period (Stripe: `schedule_at_period_end`).
+/// Condition of Stripe's `schedule_at_period_end`: a change to a lower price waits for the end of the period.
 const DECREASING: &str = "decreasing_item_amount";
+/// Condition of Stripe's `schedule_at_period_end`: a change to a shorter cycle waits for the end of the period.
 const SHORTENING: &str = "shortening_interval";
 
 /// The webhook events that Dues acts on.
@@ -110,8 +111,8 @@ impl Stripe {
     /// Creates or updates what the catalog needs. Idempotent. Prices are in the catalog's currency; a price whose
     /// amount changed is replaced, and its subscribers keep the old one.
     ///
-    /// `webhook_url` is where Stripe sends webhooks. An endpoint that Stripe rejects, such as a local address, is noted
-    /// in the report and does not fail the setup.
+    /// The portal links back to the page `membership` below `app_url`. `webhook_url` is where Stripe sends webhooks. An
+    /// endpoint that Stripe rejects, such as a local address, is noted in the report and does not fail the setup.
     pub async fn setup(&self, app_url: &Url, webhook_url: &Url) -> Result<SetupReport, ProviderError> {
         let mut report = SetupReport {
             done: Vec::new(),
@@ -301,8 +302,8 @@ fn fits(price: &answer::Price, product: &str, cycle: Cycle, unit_amount: i64, cu
         && price.metadata(PLAN_METADATA).is_some()
 }
 
-/// Returns the form of the portal configuration. Upgrades are invoiced immediately, so that the preview of the order is
-/// what is charged. Downgrades and cancellations wait for the end of the period, as in
+/// Returns the form of the portal configuration. Upgrades are invoiced immediately, so that Stripe charges the amount
+/// that Dues previewed. Downgrades and cancellations wait for the end of the period, as in
 /// `domain::subscription::plan_change`.
 fn portal_form(products: &[PortalProduct], return_url: &Url) -> serde_json::Value {
     let mut change = serde_json::json!({ "enabled": !products.is_empty() });

@@ -133,7 +133,7 @@ impl Stripe {
     pub(super) async fn set_end(&self, id: &str, at_period_end: bool) -> Result<(), ProviderError> {
         let current = self.subscription(id).await?.ok_or_else(|| unknown_subscription(id))?;
         let (_, period_end) = read::period(&current, self.classify_items(&current)?.plan_item)?;
-        // Resuming a subscription also clears an end that is set for later.
+        // Resuming (not `at_period_end`) also clears an end that is set for after the period.
         let is_so = if at_period_end {
             read::ends_by(&current, period_end)
         } else {
@@ -192,7 +192,7 @@ impl Stripe {
             // A subscription with sent invoices has its plan before the first payment, as one on trial does.
             let had_plan_unpaid = fetched.trial_end.is_some() || is_invoiced;
             fetched.debt = Some(match self.debt(&fetched.id, had_plan_unpaid).await {
-                // The plan that is stored as last paid stays.
+                // Report an unknown debt: Dues then keeps the last paid plan that it has stored.
                 Err(ProviderError::Decode(_)) => Debt { since: None, amount: None, paid: None },
                 debt => debt?,
             });
@@ -223,8 +223,8 @@ impl Stripe {
             Ok(page) => {
                 Ok(page.data.readable.into_iter().map(|subscription| (subscription.id, subscription.name)).collect())
             }
-            // A missing name is no failure: the price's nickname or its id stands in for it.
             Err(error @ ProviderError::Unavailable(_)) => Err(error),
+            // Any other error is ignored: without names, items are described by their price's nickname or id.
             Err(_) => Ok(HashMap::new()),
         }
     }

@@ -1,8 +1,8 @@
 //! Verification that the address of an account belongs to its user.
 //!
 //! An address is verified by a link mailed to it and opened while signed in, by an invitation mailed to it, by a
-//! password reset, by an ID token with this address as verified, or by an operator. Each verifies only the address that
-//! it names.
+//! password reset, by an ID token or a trusted identity provider that states it as verified, or by an operator. Each of
+//! these verifies only the address that it names.
 //!
 //! The first verification from outside a session (a reset, a token) hands the account over (`account/hand_over.rs`).
 
@@ -70,7 +70,7 @@ impl Accounts {
         Ok(())
     }
 
-    /// Creates a link for an operator to pass on; `None` when the address has no account.
+    /// Creates a verification link for an operator to pass on; `None` when the address has no account.
     pub async fn address_verification_link(&self, email: &str) -> Result<Option<AccountLink>, ServiceError> {
         let Ok(email) = email.parse::<Email>() else { return Ok(None) };
         let user = self.store().read().await?.connection().find_user_by_email(&email).await?;
@@ -89,10 +89,10 @@ impl Accounts {
         Ok(Account { user_id: verification.user, email: verification.email })
     }
 
-    /// Marks the address of the signed-in account as verified and deletes every link of the account.
+    /// Marks the address of the signed-in account as verified and deletes the account's verification links.
     ///
-    /// The link must be for this account: the mail may reach a person who did not create the account, and the creator
-    /// may not be able to read the mail.
+    /// The link must be for this account, else [`ServiceError::OtherAddress`]: verification requires that one person
+    /// both reads the mail and is signed in to the account.
     pub async fn verify_address(&self, account: &Account, token: &str) -> Result<(), ServiceError> {
         let mut tx = self.store().begin().await?;
         tx.connection().lock_user(&account.user_id).await?;
@@ -119,7 +119,7 @@ impl Accounts {
     }
 
     /// Enqueues the mail that verifies a new account's address, in the transaction that creates the account. The caller
-    /// wakes the worker. No-op where no mail is sent.
+    /// wakes the worker. No-op if the installation sends no mail.
     pub(in crate::service) async fn enqueue_verification_mail(
         &self,
         tx: &mut Tx,

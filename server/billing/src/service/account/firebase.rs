@@ -24,12 +24,12 @@ use crate::{
     store::{Connection, StoreError, Tx, account::users::User, job::jobs::AccountNotice, tenant::tenants::Tenant},
 };
 
-/// Maximum attempts of a sign-up that conflicts with concurrent ones. By the last attempt, one of those has created the
-/// account.
+/// Maximum attempts of a sign-up that conflicts with concurrent ones. By the last attempt, a concurrent sign-up has
+/// created the account.
 const MAX_ATTEMPTS: usize = 4;
 /// Minimum time between two writes of a linked sign-in's last use.
 const USE_WRITTEN_EVERY_SECS: i64 = 3600;
-/// Limit of the list of linked sign-ins.
+/// Maximum number of linked sign-ins in a list.
 const MAX_LISTED: i64 = 50;
 /// A request for an account with a new workspace, by ID token.
 #[derive(Clone, Debug)]
@@ -65,7 +65,7 @@ pub enum Bearer {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokenBearer {
     pub user: UserId,
-    /// When they signed in at Firebase.
+    /// When the user signed in at Firebase.
     pub signed_in_at: Timestamp,
 }
 
@@ -85,8 +85,9 @@ impl Accounts {
     /// if it has none. An account with the address but another subject is linked only if Firebase has verified the
     /// address; else [`ServiceError::EmailNotVerified`].
     ///
-    /// The first link of the subject replaces the account's password and ends its sessions. Later the password is set
-    /// only where the account has none: a leaked token must not replace a password.
+    /// The sign-up replaces (or removes) an existing account's password and ends its sessions if the token is the first
+    /// to verify the address, or if the subject was not linked and the request has a password. Otherwise it sets a
+    /// password only where the account has none: a leaked token must not replace a password.
     pub async fn sign_up_by_token(&self, req: TokenSignUp, from: ClientAddress) -> Result<SignUpOutcome, ServiceError> {
         let TokenSignUp { id_token, email, password, workspace } = req;
         if password.is_some() {
@@ -103,7 +104,7 @@ impl Accounts {
         let mut attempt = Attempt { project_id, token: &token, email, password, workspace, from, is_counted: false };
         for _ in 0..MAX_ATTEMPTS {
             match self.try_sign_up(&mut attempt).await {
-                // A concurrent sign-up with the same token or address.
+                // A concurrent sign-up with the same token or address succeeded: try again.
                 Err(ServiceError::Store(StoreError::Conflict)) => {}
                 settled => return settled,
             }
@@ -130,7 +131,7 @@ impl Accounts {
         Ok((user, token.signed_in_at))
     }
 
-    /// Records the use of a linked sign-in, about once an hour. Only logs a failure.
+    /// Records the use of a linked sign-in, about once an hour. A failure is only logged.
     async fn record_use(&self, project_id: &str, subject: &str, used_at: Option<Timestamp>) {
         let now = self.wall_now();
         if used_at.is_some_and(|used_at| now.secs_since(used_at) < USE_WRITTEN_EVERY_SECS) {
@@ -154,8 +155,8 @@ impl Accounts {
         Ok(self.store().read().await?.connection().list_firebase_users_of(&account.user_id, MAX_LISTED).await?)
     }
 
-    /// Returns the principal of a bearer token in the workspace `wanted`, or in the one that `unnamed` selects. `None`
-    /// where Firebase is not configured: the token is then unknown like any other.
+    /// Returns the principal of a bearer token in the workspace `wanted`, or in the workspace that `unnamed` selects if
+    /// `wanted` is `None`. Returns `None` if Firebase is not configured: the caller then treats the token as unknown.
     ///
     /// [`ServiceError::TokenLacksSecondFactor`] for an account with a second factor.
     pub async fn bearer(
@@ -263,12 +264,13 @@ impl Accounts {
         })
     }
 
-    /// Applies a token of a linked subject to the account. Changes nothing if their addresses differ.
+    /// Applies a token of a linked subject to the account. Changes nothing if the token has another address.
     ///
-    /// The first token with the account's address as verified hands the account over: another person may have created
-    /// the subject before the owner of the address verified it. [`Accounts::ensure_token_allowed`] checks other tokens.
+    /// The first token that states the account's address as verified hands the account over: another person may have
+    /// created the subject before the owner of the address verified it. Other tokens must pass
+    /// [`Accounts::ensure_token_allowed`].
     async fn apply_token(&self, user: &UserId, attempt: &mut Attempt<'_>) -> Result<(), ServiceError> {
-        // Outside the `if`: release the connection before waiting for a hashing permit.
+        // A separate statement, so that the connection is released before the wait for a hashing permit.
         let found = self.store().read().await?.connection().find_user(user).await?;
         let found = found.ok_or(ServiceError::NotSignedUp)?;
         let is_its_address = found.email == attempt.email;
@@ -306,7 +308,7 @@ impl Accounts {
         find_token_user(&mut reader.connection(), user, token).await.map(drop)
     }
 
-    /// Hands an account over by a token. Revokes the tokens of earlier sign-ins; this one stays valid.
+    /// Hands an account over by a token. Revokes the tokens of earlier sign-ins; `token` stays valid.
     async fn hand_over_by_token(
         &self,
         tx: &mut Tx,
@@ -365,11 +367,11 @@ impl Attempt<'_> {
 }
 
 impl FirebaseVerifier {
-    /// Verifies a token and logs why one is rejected.
+    /// Verifies a token. If it is rejected, logs the reason.
     async fn verified_token(&self, token: &str) -> Result<IdToken, ServiceError> {
         self.verify(token).await.map_err(|error| match error {
             IdTokenError::Refused(refusal) => {
-                tracing::info!(error = &refusal as &dyn std::error::Error, "rejected an ID token");
+                tracing::info!(error = &refusal as &dyn std::error::Error, "rejected a Firebase ID token");
                 SecurityEvent::SignInFailed { user: None, email: None, reason: "id_token_refused" }.write();
                 ServiceError::IdTokenRefused
             }

@@ -106,8 +106,8 @@ impl Accounts {
         }
     }
 
-    /// Revokes what an unverified account created in a tenant, and its membership if that came by a shown link. The
-    /// caller holds the lock of the tenant's row.
+    /// Revokes what an unverified account created in a tenant. Also removes its membership if the account joined by a
+    /// link that was shown and not mailed. The caller holds the lock of the tenant's row.
     async fn revoke_work_of(
         &self,
         tx: &mut Tx,
@@ -117,7 +117,7 @@ impl Accounts {
     ) -> Result<(), ServiceError> {
         let members = tx.connection().list_members(&tenant.id).await?;
         let has_no_verified_admin = self.has_only_unverified_admins(tx, &members).await?;
-        // Before the keys: the audit log resolves the creator behind a key only while the key exists.
+        // Secrets and endpoints come first: the audit log resolves the creator behind a key only while the key exists.
         self.delete_secrets_of(tx, &tenant.id, user, has_no_verified_admin).await?;
         self.revoke_endpoints_of(tx, &tenant.id, user, has_no_verified_admin, now).await?;
         for (id, name) in tx.connection().revoke_keys_made_by(&tenant.id, user, now).await? {
@@ -153,8 +153,8 @@ impl Accounts {
         Ok(true)
     }
 
-    /// Deletes the secrets whose current value the user stored, by the audit log. Secrets without an entry are deleted
-    /// if `has_no_verified_admin`.
+    /// Deletes the secrets whose current value the user stored according to the audit log. Secrets without an audit
+    /// entry are deleted if `has_no_verified_admin`.
     async fn delete_secrets_of(
         &self,
         tx: &mut Tx,
@@ -182,6 +182,7 @@ impl Accounts {
     }
 
     /// Deletes endpoints that the user created, and disables endpoints of other users that the user changed last.
+    /// Endpoints without an audit entry are deleted if `has_no_verified_admin`.
     async fn revoke_endpoints_of(
         &self,
         tx: &mut Tx,
@@ -193,7 +194,7 @@ impl Accounts {
         let makers = latest_by_target(tx, tenant, AuditAction::EndpointCreated).await?;
         let changers = latest_by_target(tx, tenant, AuditAction::EndpointChanged).await?;
         let mut endpoints = tx.connection().list_endpoints(tenant).await?;
-        // In the order in which messages for them are inserted, so that the two can't deadlock.
+        // Lock endpoints in the order in which messages for them are inserted, to prevent a deadlock with an insert.
         endpoints.sort_unstable_by(|one, other| one.id.cmp(&other.id));
         for endpoint in endpoints {
             let id = endpoint.id.clone();
@@ -220,7 +221,7 @@ impl Accounts {
     }
 }
 
-/// Returns the time and user of the latest `action` for each target; the user is `None` for the installation.
+/// Returns the time and user of the latest `action` for each target; the user is `None` if the log names none.
 async fn latest_by_target(
     tx: &mut Tx,
     tenant: &TenantId,
@@ -236,7 +237,8 @@ async fn latest_by_target(
     Ok(latest)
 }
 
-/// Returns whether `user` made the latest change to `target`; `is_without_entry` for a target without an entry.
+/// Returns whether `user` made the latest change to `target`. If `makers` has no entry for it, returns
+/// `is_without_entry`.
 fn was_last_set_by(
     makers: &HashMap<String, (Timestamp, Option<String>)>,
     target: &str,

@@ -32,7 +32,8 @@ impl Accounts {
         self.verify_password(&email, password, user, Purpose::LogIn, &client.into()).await
     }
 
-    /// Verifies the password of `user`, in the same time for `None`. Throttled by address, account and device.
+    /// Verifies the password of `user`. `None`, for an address without an account, takes the same time. Throttled by
+    /// address, account and device.
     pub(in crate::service) async fn verify_password(
         &self,
         email: &Email,
@@ -62,7 +63,7 @@ impl Accounts {
         }
         let hash = user.as_ref().and_then(|user| user.password_hash.as_deref());
         let as_compared = composed(password);
-        // Passwords that were set before Unicode composition are compared as they were typed.
+        // A password that a former version hashed without Unicode composition matches only as it was typed.
         let matches = permit.verify(&as_compared, hash).await?
             || (as_compared != password && permit.verify(password, hash).await?);
         match user {
@@ -77,7 +78,8 @@ impl Accounts {
         }
     }
 
-    /// Waits for the slot of a login attempt. Hold no connection and no permit across this call.
+    /// Waits for the slot of a login attempt; [`ServiceError::Throttled`] if it is refused. Hold no connection and no
+    /// permit across this call.
     pub(in crate::service) async fn wait_for_admission(
         &self,
         throttle: &LoginThrottle,

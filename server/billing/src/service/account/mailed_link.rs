@@ -1,4 +1,4 @@
-//! Links that verify the address of an account: mailed to it, or passed on by an operator.
+//! Links to verify the address of an account or to reset its password: mailed to it, or passed on by an operator.
 
 use domain::time::Timestamp;
 
@@ -21,7 +21,7 @@ pub struct AccountLink {
     pub expires_at: Timestamp,
 }
 
-/// Stores a new link to the user's address. Returns its token.
+/// Stores a new link for the user and their current address. Returns the link's token.
 pub(super) async fn insert_link(
     store: &Store,
     purpose: LinkPurpose,
@@ -37,7 +37,8 @@ pub(super) async fn insert_link(
     Ok(token)
 }
 
-/// Finds an unexpired link whose account still has the address that the link was made for.
+/// Finds an unexpired link whose account still has the address that the link was made for. Fails with a [`LinkError`]
+/// otherwise.
 pub(super) async fn find_valid_link(
     connection: &mut Connection<'_>,
     purpose: LinkPurpose,
@@ -50,7 +51,7 @@ pub(super) async fn find_valid_link(
     Ok(link)
 }
 
-/// Checks that the link has not expired and the account still has the address that it was made for.
+/// Fails with a [`LinkError`] if the link has expired or the account no longer has the address that the link is for.
 pub(super) async fn ensure_valid(
     connection: &mut Connection<'_>,
     link: &MailedLink,

@@ -1,7 +1,7 @@
 //! Mails that notify the owner of an account about changes to its sign-in methods.
 //!
-//! A stolen password or token must not change them unnoticed. Only a verified address gets these mails: an unverified
-//! one may belong to another person.
+//! They reveal a change that was made with a stolen password or token. Only a verified address gets these mails: an
+//! unverified address may belong to another person.
 
 use domain::{account::Email, ids::UserId, time::Timestamp};
 
@@ -20,7 +20,7 @@ const VALID_SECS: i64 = 7 * 86_400;
 impl Accounts {
     /// Enqueues a mail to the owner, in the transaction that makes the change. The caller wakes the worker.
     ///
-    /// No-op where no mail is sent or the address is unverified.
+    /// No-op if the installation sends no mail or the address is unverified.
     pub(in crate::service) async fn notify_owner(
         &self,
         tx: &mut Tx,

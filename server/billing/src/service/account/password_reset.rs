@@ -25,8 +25,8 @@ pub struct PasswordSet {
 }
 
 impl Accounts {
-    /// Enqueues a mail with a link to the address. The worker checks whether it has an account, so that neither
-    /// response nor timing reveals it.
+    /// Enqueues a mail to `email` with a reset link. The worker checks whether the address has an account, so that
+    /// neither response nor timing of this call reveals it.
     pub async fn request_password_reset(&self, email: &str, from: ClientAddress) -> Result<(), ServiceError> {
         self.ensure_passwords()?;
         if self.mailer().is_none() {
@@ -43,8 +43,8 @@ impl Accounts {
         Ok(())
     }
 
-    /// Creates a link for an operator to pass on; `None` when the address has no account. [`ServiceError::PasswordsOff`]
-    /// where there are no passwords.
+    /// Creates a link for an operator to pass on; `None` when the address has no account.
+    /// [`ServiceError::PasswordsOff`] where people sign in only with identity providers.
     pub async fn password_reset_link(&self, email: &str) -> Result<Option<AccountLink>, ServiceError> {
         self.ensure_passwords()?;
         let Ok(email) = email.parse::<Email>() else { return Ok(None) };
@@ -55,7 +55,8 @@ impl Accounts {
         Ok(Some(link))
     }
 
-    /// Returns the address whose password a link sets. [`ServiceError::InvalidLink`] when the link is invalid.
+    /// Returns the address of the account whose password a link resets. [`ServiceError::InvalidLink`] when the link is
+    /// invalid.
     pub async fn find_password_reset(&self, token: &str) -> Result<Email, ServiceError> {
         let mut reader = self.store().read().await?;
         let now = self.wall_now();

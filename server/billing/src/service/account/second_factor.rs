@@ -26,7 +26,7 @@ use crate::{
     },
 };
 
-/// Time limit of a setup.
+/// How long after its start a setup can be completed.
 const SETUP_SECS: i64 = 3600;
 
 /// State of an account's second factor.
@@ -41,7 +41,7 @@ pub enum SecondFactorState {
     },
 }
 
-/// What an authenticator app needs.
+/// What an authenticator app needs to generate codes.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SecondFactorSetup {
     /// The `otpauth:` URL for a QR code.
@@ -71,8 +71,8 @@ impl Accounts {
         self.complete_sign_in_at(user, (at, at), code, client).await
     }
 
-    /// Completes the sign-in of the user of an ID token. `signed_in_at` is their sign-in at the issuer, when they last
-    /// showed a factor.
+    /// Completes the sign-in of the user of an ID token. `signed_in_at` is when they signed in at the issuer. It is the
+    /// time of their last confirmation unless the account has a second factor.
     pub async fn complete_sign_in_by_token(
         &self,
         user: &UserId,
@@ -204,8 +204,8 @@ impl Accounts {
         Ok(codes)
     }
 
-    /// Removes a lost second factor on behalf of an operator at the command line. Returns `None` when the address has
-    /// no account, `false` when the account had no second factor.
+    /// Removes a lost second factor and ends every session, for an operator at the command line. Returns `None` when
+    /// the address has no account, `Some(false)` when the account had no second factor.
     pub async fn reset_second_factor(&self, email: &str) -> Result<Option<bool>, ServiceError> {
         let Ok(email) = email.parse::<Email>() else { return Ok(None) };
         let Some(user) = self.store().read().await?.connection().find_user_by_email(&email).await? else {

@@ -68,8 +68,8 @@ pub(in crate::service) async fn end_address_change(tx: &mut Tx, user: &UserId) -
 }
 
 impl Accounts {
-    /// Verifies a factor that the user shows again. The caller then records it in the session. Throttled like a login.
-    /// [`ServiceError::PasswordsOff`] for a password where identity providers alone sign people in.
+    /// Verifies a factor that the user shows again. The caller then records the confirmation in the session. Throttled
+    /// like a login. [`ServiceError::PasswordsOff`] for a password where people sign in only with identity providers.
     pub async fn confirm(&self, account: &Account, proof: Proof<'_>, client: &Client) -> Result<(), ServiceError> {
         if let Proof::Password(_) = proof {
             self.ensure_passwords()?;
@@ -92,7 +92,7 @@ impl Accounts {
 
     /// Changes the password and ends every session. The caller starts a new session with the result.
     ///
-    /// Requires the `current` password, or a confirmation for an account without one.
+    /// Requires the `current` password. For an account without a password, requires `confirmed` instead.
     pub async fn change_password(
         &self,
         account: &Account,
@@ -156,10 +156,10 @@ impl Accounts {
         let user = &account.user_id;
         let task = Task::MailAddressChange { user: user.clone(), email: email.clone(), asked_at: now };
         tx.connection().insert_account_mail(user, MailKind::AddressChange, &email, &task, now).await?;
-        // An unverified address may belong to another person.
+        // An unverified address gets no notice: it may belong to another person.
         let known = tx.connection().find_user(user).await?.filter(|known| known.has_verified_address);
         if let Some(known) = known {
-            // A separate job: its delivery does not affect the status of the link.
+            // A separate job: the notice's delivery does not affect the delivery status of the link.
             let notice = Task::MailAddressChangeNotice { old: known.email, new: email, asked_at: now };
             tx.connection().insert_job(&notice, now, now).await?;
         }
@@ -168,7 +168,7 @@ impl Accounts {
         Ok(())
     }
 
-    /// Returns the pending address change. An expired one is returned only if delivery of its link failed.
+    /// Returns the pending address change. An expired change is returned only if delivery of its link failed.
     ///
     /// The result is the same whether or not the address has an account.
     pub async fn pending_address_change(
@@ -226,7 +226,7 @@ impl Accounts {
             let change = MailedLink { user: user.clone(), email: email.clone(), expires_at: until };
             tx.connection().insert_mailed_link(LinkPurpose::AddressChange, &hash, &change, now).await?;
             let url = self.page_url(&format!("account/address/{token}"));
-            // An unverified address may belong to another person.
+            // The mail does not name an unverified old address: it may belong to another person.
             let old = known.has_verified_address.then(|| known.email.as_str());
             letters::address_change(old, email.as_str(), &url, until)
         };
@@ -266,8 +266,8 @@ impl Accounts {
     /// Changes the address of the signed-in account, which must be the one that requested the link. The address is
     /// verified from then on.
     ///
-    /// Links that were mailed to the old address and linked sign-ins end: they verified the old address. Users of identity
-    /// providers stay linked where there are no passwords: nothing else would open the account.
+    /// Deletes the links mailed to the old address, and the linked sign-ins, which may be for the old address. Where
+    /// people sign in only with identity providers, their identities stay linked: nothing else would open the account.
     pub async fn change_address(&self, account: &Account, token: &str) -> Result<Email, ServiceError> {
         let (user, email) = self.find_address_change(token).await?;
         if user != account.user_id {

@@ -5,8 +5,8 @@ use url::{Position, Url};
 /// Parses a URL and returns it in ASCII. `None` for an invalid URL, or one with spaces, control characters or
 /// backslashes, which parsers read differently.
 ///
-/// Non-ASCII characters are percent-encoded, in the host converted by IDNA. Everything else stays unchanged, such as
-/// `{CHECKOUT_SESSION_ID}`.
+/// Non-ASCII characters in the host are converted by IDNA, and all others are percent-encoded. ASCII characters in path
+/// and query stay unchanged, such as `{CHECKOUT_SESSION_ID}`.
 pub(in crate::service) fn ascii_url(text: &str) -> Option<(String, Url)> {
     let is_plain = |c: char| !c.is_ascii() || (c.is_ascii_graphic() && c != '\\');
     if !text.chars().all(is_plain) {

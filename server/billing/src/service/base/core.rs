@@ -1,6 +1,6 @@
 //! What all use cases share: their dependencies, the clocks, the settings, and the state in memory.
 //!
-//! Imports no use case, so that each of them can be built on it.
+//! It holds state of several use cases but calls none of them, so that every use case can be built on it.
 
 use std::sync::{Arc, atomic::AtomicBool};
 
@@ -85,7 +85,7 @@ pub struct Settings {
     pub app_url: Url,
     /// Origins, besides that of `app_url`, to which a checkout may return.
     pub allowed_redirect_origins: Vec<Origin>,
-    /// Whether every http origin at 127.0.0.1 and localhost is allowed, too: a product under development.
+    /// Whether every http origin at 127.0.0.1 and localhost is allowed, too, for a product under development.
     pub allows_loopback_redirects: bool,
     pub browser_access: BrowserAccess,
     /// The base URL of Polar's API for tenants' accounts; `None` for Polar's default.
@@ -94,13 +94,13 @@ pub struct Settings {
     pub stripe_api_base: Option<Url>,
     /// How long a tenant keeps the plan while a payment is due, in seconds.
     pub grace_secs: i64,
-    /// How often each live subscription is compared with the provider's, in seconds; `None` for never.
+    /// How often each live subscription is compared with the provider's state, in seconds; `None` for never.
     pub reconcile_every_secs: Option<i64>,
     /// How long events stay in the ledger, in days. Counters outlive their events.
     pub usage_events_kept_days: i64,
     pub limits: Limits,
     pub worker: WorkerSettings,
-    /// The address that is notified of enterprise requests; without one they are only stored.
+    /// The address that is notified of enterprise requests; `None` to only store them.
     pub sales_email: Option<Email>,
     /// Accounts that the login page of a demo lists; `None` outside a demo.
     pub demo: Option<Vec<DemoAccount>>,
@@ -144,7 +144,7 @@ pub struct Core {
     pub(in crate::service) guards: Vec<Arc<GuardedProvider>>,
     pub(in crate::service) passwords: Passwords,
     pub(in crate::service) anonymous_writes: AnonymousWrites,
-    /// Read from the store once.
+    /// Signs device cookies. Read from the store once.
     pub(in crate::service) device_key: OnceCell<DeviceKey>,
     /// Seals what a browser keeps during a sign-in with an identity provider. Read from the store once.
     pub(in crate::service) sign_in_key: OnceCell<SealingKey>,
@@ -159,14 +159,14 @@ pub struct Core {
     pub(in crate::service) views: Views,
     pub(in crate::service) open_pages: OpenPages,
     pub(in crate::service) usage_writer: Writer<Operations>,
-    /// Whether the last batch of usage held repeats.
+    /// Whether the last batch that was checked for repeats contained operations that were counted before.
     pub(in crate::service) usage_repeats: AtomicBool,
     pub(in crate::service) event_writer: Writer<Events>,
-    /// Spaces out the fetches that webhook events about one object cause.
+    /// Spaces out the fetches that several webhook events about the same object of a provider cause.
     pub(in crate::service) event_coalescer: EventCoalescer,
     pub(in crate::service) provider_reads: ProviderReads,
-    /// Serializes the checkouts of a tenant on this node, so that each one finds the previous session to expire. Across
-    /// nodes a unique index in the database allows one open attempt.
+    /// Serializes the checkouts of a tenant on this node, so that each checkout finds and expires the session of the
+    /// previous one. Across nodes a unique index in the database allows one open attempt.
     pub(in crate::service) checkout_locks: TenantLocks<()>,
     /// Serializes the reconciles of a tenant on this node. Across nodes the customer's revision orders the writes.
     pub(in crate::service) reconcile_locks: TenantLocks<ReconcileState>,
@@ -222,7 +222,7 @@ impl Core {
         self.parts.provider.as_ref()
     }
 
-    /// Returns the configured provider of that name.
+    /// Returns the provider of that name; `None` if it is not configured.
     pub(in crate::service) fn sender(&self, name: Provider) -> Option<&dyn PaymentProvider> {
         self.parts.webhook_senders.iter().find(|sender| sender.name() == Some(name)).map(AsRef::as_ref)
     }

@@ -43,7 +43,7 @@ pub enum ServiceError {
     /// The only message for an invalid token: the reason is logged and not returned.
     #[error("The ID token is invalid. Get a new one from Firebase and send it.")]
     IdTokenRefused,
-    /// The account has revoked tokens of sign-ins as old as this one.
+    /// The account has ended the sign-in at Firebase that this token comes from.
     #[error(
         "The account has ended the sign-in that this ID token is from. Sign in at Firebase again and send a new ID token."
     )]
@@ -91,7 +91,7 @@ pub enum ServiceError {
     LastOwner,
     #[error("{0} is a member of this workspace already.")]
     AlreadyMember(Email),
-    /// The link of an invitation, a password reset or an address is unknown, used or expired.
+    /// The link of an invitation, a password reset or an address is invalid. [`LinkError`] says why.
     #[error("{0}")]
     InvalidLink(#[from] LinkError),
     #[error("{}", ErrorCode::OtherAddress.message())]
@@ -147,7 +147,7 @@ pub enum ServiceError {
         #[source]
         cause: ProviderError,
     },
-    /// The provider no longer knows an object. It does not count as ended: operators have to resolve this.
+    /// The provider no longer knows a customer or subscription. Dues does not treat it as ended: an operator must act.
     #[error(
         "{provider} does not know this workspace's {what} now. Nothing was changed or charged. The operator of this installation has to look into it."
     )]

@@ -14,7 +14,7 @@ use tracing::Instrument;
 
 /// Maximum number of queued calls.
 const MAX_QUEUED_CALLS: usize = 8192;
-/// Maximum size of a batch. A single larger call is still written whole.
+/// Total [`BatchWrite::len`] from which a batch takes no further call. The last call is not split and may exceed it.
 const MAX_BATCH_SIZE: usize = 512;
 /// How long a batch may take before its callers get an error.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(15);
@@ -43,7 +43,7 @@ pub(in crate::service) trait BatchWrite: Send + Sized + 'static {
 pub(in crate::service) enum WriteError {
     /// Nothing was written.
     NotWritten,
-    /// The call may have been written. Only a repeat with the same id shows it.
+    /// The call may have been written. Only a repeat with the same id shows whether it was.
     Unknown,
 }
 

@@ -1,7 +1,7 @@
 //! [`Services`], the root of all use cases, and its handles, one for each subject.
 //!
-//! A handle is a reference to the shared [`Core`]. Its methods stand in the folder of its subject. A use case calls those
-//! of another subject through the other's handle: `self.endpoints().announce(…)`.
+//! A handle is a reference to the shared [`Core`]. Its methods are defined in the folder of its subject. A use case
+//! calls the methods of another subject through that subject's handle: `self.endpoints().announce(…)`.
 
 use std::{ops::Deref, sync::Arc};
 
@@ -72,7 +72,7 @@ handles! {
     Endpoints, endpoints;
     /// Housekeeping: folds old usage and deletes old rows (`worker/housekeeping/`).
     Housekeeping, housekeeping;
-    /// Requests with an idempotency key: each is processed once and answered again.
+    /// Requests with an idempotency key: each is processed once, and repeats get the stored response.
     Idempotency, idempotency;
     /// Keys of the installation, for the product's back end: creation, listing, revocation.
     InstallationKeys, installation_keys;
@@ -100,7 +100,7 @@ handles! {
 
 /// The use cases. Cheap to clone: handlers get it as state, pages as context.
 ///
-/// Lends a handle for each subject. Dereferences to [`Core`], which has the clocks, the settings and the store.
+/// Returns a handle for each subject. Dereferences to [`Core`], which has the clocks, the settings and the store.
 #[derive(Clone)]
 pub struct Services(Arc<Handles>);
 

@@ -34,7 +34,7 @@ const POLL_EVERY: Duration = Duration::from_millis(100);
 pub struct KeyedRequest {
     key_hash: String,
     request_hash: String,
-    /// The tenant that the request is about, with which the stored response is erased.
+    /// The tenant that the request is about. The stored response is erased when this tenant's data is.
     tenant: Option<TenantId>,
 }
 
@@ -51,7 +51,7 @@ impl KeyedRequest {
         Self { tenant, ..self }
     }
 
-    /// Returns an id of this request for the object that it creates. Another content under the same key has another id.
+    /// Returns an id for the object that the request creates. It depends on both the key and the content.
     pub fn attempt(&self) -> String {
         hash(&[self.key_hash.as_bytes(), self.request_hash.as_bytes()])
     }
@@ -113,7 +113,7 @@ pub enum IdempotencyClaim {
     Replay(StoredResponse),
 }
 
-/// A claim whose lease is renewed until this is dropped.
+/// A claim whose lease is renewed until the guard is dropped.
 #[derive(Debug)]
 pub struct ClaimGuard {
     claim: Claim,
@@ -153,7 +153,7 @@ impl Idempotency {
         }
     }
 
-    /// Returns the time up to which stored keys are expired.
+    /// Returns the time since which stored keys are valid at `now`. Older keys have expired.
     fn keys_kept_since(&self, now: Timestamp) -> Timestamp {
         self.settings().worker.retention.idempotency_keys_before(now)
     }
@@ -205,8 +205,8 @@ impl Idempotency {
     }
 }
 
-/// Renews the lease until `over`. Runs in a separate task: a renewal may wait for the database, which the request may
-/// hold.
+/// Renews the lease until `over` is cancelled. Runs in a separate task: a renewal may have to wait for a transaction of
+/// the request itself.
 async fn renew_until(requests: Idempotency, claim: Claim, over: CancellationToken) {
     loop {
         tokio::select! {

@@ -13,10 +13,10 @@ use crate::{
     store::{job::jobs::Lane, webhook::webhook_endpoints::Pace},
 };
 
-/// Provider calls a minute that pages and reads of one tenant may cause.
+/// Maximum provider calls a minute that pages and reads of one tenant may cause.
 const PROVIDER_READS_PER_MINUTE: u32 = 60;
-/// Provider calls a second that pages, reads and changes of all tenants may cause on one node. Providers accept some
-/// hundred a second per account.
+/// Maximum provider calls a second that pages, reads and changes of all tenants may cause on one node. Providers accept
+/// about a hundred a second per account.
 const PROVIDER_CALLS_PER_SEC: u32 = 40;
 /// How long a provider's response for a page is cached. Shorter than the 4 s after which the page that waits for a
 /// payment reloads.
@@ -27,11 +27,12 @@ pub struct Limits {
     /// Limits of sign-ups.
     pub sign_ups: SignUpLimits,
     pub sessions: SessionLifetime,
-    /// Provider calls a minute that pages and reads of one tenant may cause; `None` for no limit.
+    /// Maximum provider calls a minute that pages and reads of one tenant may cause; `None` for no limit.
     pub provider_reads_per_minute: Option<NonZeroU32>,
-    /// Provider calls a second that all tenants together may cause on one node; `None` for no limit.
+    /// Maximum provider calls a second that all tenants together may cause on one node; `None` for no limit.
     ///
-    /// Tenants that never had a subscription share half of it. Calls by webhooks and reconciliation are not counted.
+    /// Tenants that never had a subscription share half of this maximum. Calls by webhooks and reconciliation are not
+    /// counted.
     pub provider_calls_per_sec: Option<NonZeroU32>,
     /// How long a provider's response for a page is cached.
     pub provider_answers_kept: Duration,
@@ -66,7 +67,7 @@ pub struct WorkerSettings {
 pub struct Retention {
     /// Hourly roll-ups of usage, in days. Older usage is kept by day.
     pub usage_hours_days: i64,
-    /// Ended links and invitations, in days, and requested mails. While a link is kept, its page says how the link
+    /// Ended links, ended invitations and requested mails, in days. While a link is kept, its page says how the link
     /// ended.
     pub ended_links_days: i64,
     /// Jobs that failed for good, in days.
@@ -94,8 +95,8 @@ impl Default for Retention {
 }
 
 impl Retention {
-    /// Returns the start of the day before which hours are folded. `now` is billing time; the other methods take wall
-    /// time.
+    /// Returns the start of the day before which hourly roll-ups are folded into days. `now` is billing time; the other
+    /// methods take wall time.
     pub fn usage_hours_before(&self, now: Timestamp) -> Timestamp {
         Timestamp::from_secs((now.as_secs().div_euclid(DAY) - self.usage_hours_days) * DAY)
     }
@@ -124,7 +125,7 @@ impl Retention {
 /// When a webhook message is sent again after a failed try.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RetrySchedule {
-    /// The delay after each failed try, in seconds. After the last one the message is given up.
+    /// The delay after each failed try, in seconds. When the try after the last delay fails, the message is given up.
     pub delays_secs: Vec<i64>,
     /// An endpoint is disabled when a message is given up and no delivery succeeded for this many seconds.
     pub disabled_after_secs: i64,
@@ -137,7 +138,7 @@ impl Default for RetrySchedule {
     }
 }
 
-/// How many jobs of a lane, and calls to endpoints of a pace, a node runs at once.
+/// How many jobs of each lane, and how many calls to endpoints of each pace, a node runs at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lanes {
     stripe: usize,
@@ -160,7 +161,7 @@ impl Default for Lanes {
             mail: 4,
             slow_mail: 2,
             database: 2,
-            // Calls mostly wait. An endpoint takes at most one call at a time.
+            // A call mostly waits for the response. Each endpoint gets at most one call at a time.
             prompt_calls: 128,
             new_calls: 64,
             slow_calls: 32,

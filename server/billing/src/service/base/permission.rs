@@ -18,7 +18,7 @@ use crate::{identity::factors::Confirmed, service::ServiceError, store::Tx};
 pub struct KeyPrincipal {
     pub key: Arc<str>,
     pub tenant: TenantId,
-    /// For an installation key, the scopes that a workspace key would need; never `secrets`.
+    /// For an installation key, the scopes of a workspace key that allow the same calls; never `secrets`.
     pub scopes: Arc<[Scope]>,
     pub kind: KeyKind,
 }
@@ -81,7 +81,8 @@ pub enum AuthenticatedKey {
     Installation(InstallationHolder),
 }
 
-/// A permission that the product gives the admin of a portal session besides their role. A value proves it.
+/// A permission that the product gives the admin of a portal session besides their role. A value proves that it was
+/// checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PortalGrant {
     tenant: TenantId,
@@ -90,7 +91,7 @@ pub struct PortalGrant {
 }
 
 impl PortalGrant {
-    /// Only for the portal session, which first checks its role and the permissions of its link.
+    /// Only the portal session calls this, after it has checked its role and the permissions of its link.
     pub(in crate::service) const fn new(tenant: TenantId, user: ExternalId, permission: PortalPermission) -> Self {
         Self { tenant, user, permission }
     }
@@ -118,7 +119,7 @@ pub struct Biller {
 }
 
 impl Biller {
-    /// Returns the permission for the viewer's open workspace. Fails unless they are an admin or owner.
+    /// Returns the permission for the viewer's current workspace. Fails unless the viewer is an admin or owner.
     pub fn admin(viewer: impl Into<WorkspaceViewer>) -> Result<Self, ServiceError> {
         let WorkspaceViewer { user, current_membership } = viewer.into();
         require_admin_role(&current_membership)?;
@@ -145,7 +146,7 @@ impl Biller {
     }
 }
 
-/// Fails unless the viewer is an admin or an owner of the open workspace.
+/// Fails unless the viewer is an admin or an owner of the current workspace.
 pub(in crate::service) fn require_admin(viewer: &Viewer) -> Result<(), ServiceError> {
     require_admin_role(&viewer.current_membership)
 }
@@ -155,8 +156,8 @@ pub(in crate::service) fn require_admin_role(membership: &Membership) -> Result<
     if membership.role.is_admin() { Ok(()) } else { Err(ServiceError::AdminRequired) }
 }
 
-/// Locks the tenant's row and returns the viewer's current role, which may have changed since authentication. The role
-/// of a token's user is stored in no row, so it is the one that the token states.
+/// Locks the tenant's row and returns the viewer's current role, which may have changed since authentication. A token's
+/// user has no membership row: the role is the one that the token states.
 pub(in crate::service) async fn lock_viewer_role(tx: &mut Tx, viewer: &Viewer) -> Result<Role, ServiceError> {
     let tenant = &viewer.current_membership.tenant_id;
     let is_there = tx.connection().lock_tenant(tenant).await?;

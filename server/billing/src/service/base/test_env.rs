@@ -55,12 +55,12 @@ impl TestEnv {
         Self::set(engine, true, None).await
     }
 
-    /// Without a mailer.
+    /// Creates an environment whose services have no mailer.
     pub(in crate::service) async fn without_mail(engine: Engine) -> Self {
         Self::set(engine, false, None).await
     }
 
-    /// With a Firebase verifier that accepts tokens signed by the keys of `keys`.
+    /// Creates an environment whose services accept Firebase tokens that are signed by the keys of `keys`.
     pub(in crate::service) async fn with_firebase(engine: Engine, keys: &KeyServer) -> Self {
         let config = FirebaseConfig { project_id: PROJECT.to_owned(), jwks_url: keys.url.clone() };
         Self::set(engine, true, Some(config)).await
@@ -122,7 +122,7 @@ impl TestEnv {
         self.viewer(&made.owner, &made.tenant).await
     }
 
-    /// Adds a member to the tenant of `of`.
+    /// Adds a member to the tenant of the viewer `of`, and returns the member.
     pub(in crate::service) async fn colleague(&self, of: &Viewer, email: &str, role: Role) -> Viewer {
         let tenant = &of.current_membership.tenant_id;
         let user = self.services.tenants().add_member(tenant, email, PASSWORD, role).await.unwrap();
@@ -184,7 +184,7 @@ impl TestEnv {
         }
     }
 
-    /// Returns the one text column of a query's rows, one row a line.
+    /// Runs a query that selects one text column, and returns its rows, each on one line.
     pub(crate) async fn dump(&self, statement: &'static str) -> String {
         let rows: Vec<(String,)> = match &self.database.store {
             Store::Sqlite(sqlite) => sqlx::query_as(statement).fetch_all(&sqlite.readers).await.unwrap(),
@@ -216,7 +216,7 @@ async fn parts(
     sealing_key: SealingKey,
 ) -> Parts {
     Parts {
-        // A separate pool, as in every process.
+        // Each node has its own connection pool, as each process has.
         store: Store::connect(&database.url).await.unwrap(),
         catalog: Arc::new(default_catalog()),
         provider: Arc::new(NoProvider),

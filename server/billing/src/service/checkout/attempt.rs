@@ -16,11 +16,11 @@ use crate::{
     store::{StoreError, job::jobs::Task, subscription::checkout_attempts::Attempt},
 };
 
-/// Delay of the job that expires a superseded session. The request tries first.
+/// Delay of the job that expires a superseded session. The request that supersedes it tries first.
 const EXPIRE_DELAY_SECS: i64 = 30;
 /// Maximum lifetime of a hosted page, at Stripe and at Polar.
 const SESSION_TTL_SECS: i64 = 24 * 3600;
-/// How often to retry when another node opens an attempt in between.
+/// Maximum number of tries to open an attempt. A try fails if another node opens an attempt in between.
 const MAX_TRIES: usize = 5;
 
 impl Checkouts {
@@ -50,7 +50,8 @@ impl Checkouts {
         Err(ServiceError::Conflict(message))
     }
 
-    /// Stores a session's progress. If it is paid, reconciles the tenant. Fails for a session of another customer.
+    /// Stores a session's progress. If the session is paid, reconciles the tenant. Fails if the session belongs to
+    /// another customer.
     pub(crate) async fn record_progress(
         &self,
         tenant: &TenantId,
@@ -109,7 +110,7 @@ impl Checkouts {
             }
         };
         let state = match provider.expire_checkout(&session).await {
-            // The provider can't close a session before its time. A payment on it is still recorded.
+            // The provider can't close a session before it expires. A payment on it is still recorded.
             Err(ProviderError::Unsupported) => provider.fetch_checkout(&session).await,
             answer => answer,
         };
@@ -153,7 +154,7 @@ impl Checkouts {
                     self.jobs_written().notify_one();
                     return Ok(superseded);
                 }
-                // Another node opened an attempt in between. It is superseded next.
+                // Another node opened an attempt in between. The next try supersedes that attempt.
                 Err(StoreError::Conflict) => {}
                 Err(error) => return Err(error.into()),
             }
@@ -185,7 +186,8 @@ impl Checkouts {
         Ok(())
     }
 
-    /// Creates the provider's session of an attempt. Returns its id and URL. Idempotent by the attempt's id.
+    /// Creates the session of an attempt at the provider. Returns the session's id and URL. Idempotent by the attempt's
+    /// id.
     pub(super) async fn open_hosted_page(
         &self,
         tenant: &TenantId,

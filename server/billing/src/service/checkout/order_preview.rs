@@ -53,13 +53,13 @@ impl Checkouts {
         Ok(OrderReview { plan: plan.id.clone(), cycle, price, direction, route, trial_days, starts_at, membership })
     }
 
-    /// Returns when a change of a live subscription takes effect if it waits for the end of the period; `None` if it is
-    /// immediate or unknown.
+    /// Returns when a change of a live subscription takes effect, if it is deferred to the end of the period; `None` if
+    /// it is immediate or the time is unknown.
     pub(super) fn starts_at(&self, current: &Subscription, plan: &Plan, cycle: Cycle) -> Option<Timestamp> {
         starts_at(current, (plan, cycle), self.catalog(), ProviderCapabilities::of(current.provider).changes)
     }
 
-    /// Returns the provider's preview of a change; `None` if it has no estimate. A change that waits costs nothing now.
+    /// Returns the provider's preview of a change; `None` if it has no estimate. A deferred change costs nothing now.
     pub(super) async fn preview(
         &self,
         tenant: &TenantId,
@@ -93,7 +93,8 @@ impl Checkouts {
         Ok(Some(ChangePreview { afterwards, ..preview }))
     }
 
-    /// Returns a provider's estimate, cached for seconds. `None` if it fails, except for a wrong provider account.
+    /// Returns a provider's estimate, cached for a few seconds; `None` if the call fails. `Err` only if the provider's
+    /// key opens the wrong account.
     async fn estimate<T: Clone + Send + Sync + 'static>(
         &self,
         tenant: &TenantId,

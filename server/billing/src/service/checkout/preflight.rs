@@ -27,7 +27,7 @@ pub struct Preflight {
     pub due_now: Option<Money>,
     /// When the change would take effect; `None` if at once.
     pub starts_at: Option<Timestamp>,
-    /// Why a checkout would be refused now, and what to do first.
+    /// Why a checkout would be refused now, and what to do first; `None` if there is no conflict.
     pub conflict: Option<&'static str>,
     pub features: Vec<PreflightLine>,
 }
@@ -54,7 +54,7 @@ impl Checkouts {
         };
         let starts_at = live.filter(|_| conflict.is_none()).and_then(|current| match plan.pricing {
             Pricing::Paid(_) => self.starts_at(current, plan, cycle),
-            // A subscription without entitlements has no paid period.
+            // An incomplete or paused subscription has no paid period, so its change to the free plan is immediate.
             Pricing::Free => (!matches!(current.status, ProviderStatus::Incomplete | ProviderStatus::Paused))
                 .then_some(current.period_end),
             Pricing::Custom => None,

@@ -1,4 +1,4 @@
-//! Where the provider's pages return to.
+//! The URLs to which the provider's pages send the user back.
 
 use url::Url;
 
@@ -8,7 +8,8 @@ use crate::service::{Checkouts, ServiceError, base::address::ascii_url};
 const URL_MAX_BYTES: usize = 2048;
 
 impl Checkouts {
-    /// Returns a validated return URL, or Dues' page `default`. Only allowed origins pass, against open redirects.
+    /// Returns the URL `wanted`; if `wanted` is `None`, that of Dues' page `default`. Rejects origins that are not
+    /// allowed, to prevent open redirects.
     pub(in crate::service) fn return_url(
         &self,
         field: &'static str,

@@ -16,7 +16,7 @@ use crate::{
 
 impl Checkouts {
     /// Returns the outcome of a checkout for the return page. Does not wait for a webhook: fetches the session
-    /// `session_id`, or that of the latest attempt.
+    /// `session_id` from the provider or, if `session_id` is `None`, the session of the latest attempt.
     pub async fn settle_return(
         &self,
         viewer: impl Into<WorkspaceViewer>,
@@ -75,7 +75,7 @@ impl Checkouts {
         }
     }
 
-    /// Returns the outcome without an attempt, as after a visit to the portal: fetches the subscription.
+    /// Returns the outcome for a tenant that has no attempt, as after a visit to the portal: fetches its subscriptions.
     async fn without_attempt(&self, tenant: &TenantId) -> Result<CheckoutOutcome, ServiceError> {
         let subscriptions = self.subscriptions();
         let reconcile = Box::pin(subscriptions.reconcile_all_providers(tenant, Cause::Order));
@@ -83,7 +83,7 @@ impl Checkouts {
         self.stored_outcome(tenant).await
     }
 
-    /// Returns the outcome by the stored current subscription.
+    /// Returns the outcome that the stored current subscription shows.
     async fn stored_outcome(&self, tenant: &TenantId) -> Result<CheckoutOutcome, ServiceError> {
         let subscriptions = self.store().read().await?.connection().list_subscriptions(tenant).await?;
         Ok(match current_subscription(&subscriptions).filter(|current| current.status.is_live()) {

@@ -23,7 +23,7 @@ impl Operator {
         &self.account.user_id
     }
 
-    /// Returns the operator as [`ConfirmedOperator`], which changes require.
+    /// Returns the operator as [`ConfirmedOperator`]. The argument proves the recent re-authentication.
     pub fn confirmed(self, _: &Confirmed) -> ConfirmedOperator {
         ConfirmedOperator(self)
     }

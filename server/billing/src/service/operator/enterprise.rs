@@ -13,7 +13,7 @@ use crate::{
     store::job::jobs::Task,
 };
 
-/// Limit of each one-line field: company, name, scale.
+/// Maximum length of each one-line field: company, name, scale.
 pub const LINE_MAX_CHARS: usize = 200;
 pub const NOTES_MAX_CHARS: usize = 2000;
 
@@ -32,7 +32,7 @@ pub struct NewEnterpriseRequest {
     pub trap: String,
 }
 
-/// The sender of a request, as far as known.
+/// The sender of a request. Both fields are `None` for a visitor who is not signed in.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sender {
     pub user: Option<UserId>,

@@ -44,8 +44,8 @@ pub enum PlanGrantChange {
 /// A change of a custom limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CustomLimitChange {
-    /// Set the limit of the plan that is effective now. On any other plan, the higher of this limit and the plan's
-    /// applies.
+    /// Set the limit for the plan that is effective now. On any other plan, this limit applies if it is higher than
+    /// that plan's own.
     Set(Limit),
     /// Cap the limit on every plan.
     AtMost(u64),
@@ -125,8 +125,8 @@ impl Operators {
         Ok(overrides)
     }
 
-    /// Migration: sets the effective plan on custom limits that a former version stored without one, so that a limit
-    /// below the plan's still applies there. Idempotent; one transaction per tenant.
+    /// Migration: sets the effective plan on custom limits that a former version stored without a plan. On that plan, a
+    /// custom limit below the plan's own limit then still applies. Idempotent; one transaction per tenant.
     pub async fn backfill_override_plans(&self) -> StoreResult<()> {
         let mut after: Option<TenantId> = None;
         loop {
@@ -134,7 +134,7 @@ impl Operators {
             let tenants = read.connection().list_overrides_without_plan(after.as_ref(), FORMER_BATCH).await?;
             drop(read);
             let Some(last) = tenants.last() else { return Ok(()) };
-            // A deleted tenant keeps what it has, so that it would be listed again and again.
+            // A deleted tenant is listed but not changed: without this cursor it would be listed again and again.
             after = Some(last.clone());
             for tenant in tenants {
                 let mut tx = self.store().begin().await?;
@@ -168,7 +168,8 @@ impl Operators {
     }
 }
 
-/// Formats overrides for the audit log, with times as RFC 3339. Entries of former versions have microseconds.
+/// Formats overrides for the audit log, with times as RFC 3339. Entries that former versions wrote have times in
+/// microseconds.
 fn audit_details(overrides: &Overrides) -> Value {
     let Overrides { plan, limits } = overrides;
     let end = |until: Option<Timestamp>| until.map(Timestamp::rfc3339_secs);

@@ -28,7 +28,8 @@ pub struct RequestsPage {
 }
 
 impl Operators {
-    /// Returns a page of the requests in `state`, or of all. Runs a constant number of statements.
+    /// Returns a page of the requests in `state`, or in any state if `state` is `None`. Runs a constant number of
+    /// statements.
     pub async fn desk_requests(
         &self,
         _: &Operator,
@@ -43,8 +44,8 @@ impl Operators {
         Ok(RequestsPage { requests, names, next })
     }
 
-    /// Updates state and note of a request. [`ServiceError::Conflict`] when it was changed since `seen`, the time of
-    /// the change that the operator saw.
+    /// Updates state and note of a request. `seen` is the time of the latest change that the operator has seen; `None`
+    /// if they saw the request unchanged. [`ServiceError::Conflict`] if the request was changed after that.
     pub async fn desk_handle_request(
         &self,
         operator: &ConfirmedOperator,

@@ -28,7 +28,7 @@ pub struct OperatorTenantView {
     pub usage: Vec<FeatureUsage>,
     /// All subscriptions, past ones too, the newest first.
     pub subscriptions: Vec<Subscription>,
-    /// Subscriptions of its customers that Dues does not act on.
+    /// Subscriptions of the tenant's customers that Dues does not act on.
     pub unmanaged: Vec<UnmanagedSubscription>,
     /// In order of joining.
     pub members: Vec<Member>,
@@ -36,7 +36,7 @@ pub struct OperatorTenantView {
     pub alerts: Vec<Alert>,
     /// The newest first.
     pub attempts: Vec<Attempt>,
-    /// Its customer at each provider.
+    /// The tenant's customer at each provider where it has one.
     pub customers: Vec<(Provider, Customer)>,
     pub activity: Activity,
     /// Objects that a provider no longer knows, the oldest first.
@@ -77,7 +77,7 @@ impl Operators {
         })
     }
 
-    /// Enqueues a sync of a tenant with every provider. Idempotent.
+    /// Syncs a tenant with every provider before it returns. Stops at the first error. Safe to repeat.
     pub async fn desk_sync(&self, operator: &ConfirmedOperator, tenant: &TenantId) -> Result<(), ServiceError> {
         if self.0.parts.webhook_senders.iter().all(|sender| sender.name().is_none()) {
             return Err(ServiceError::BillingNotConfigured);

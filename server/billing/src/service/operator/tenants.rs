@@ -37,7 +37,7 @@ pub enum TenantSelection {
     PastDue,
     /// Tenants with a limit at the warning level or reached.
     NearLimit,
-    /// Tenants with drift between database and provider within a week.
+    /// Tenants whose stored subscriptions were found to differ from the provider's within the last week.
     Drifted,
     /// Tenants whose effective plan is this one.
     OnPlan(PlanId),
@@ -70,10 +70,11 @@ pub struct TenantsPage {
 }
 
 impl Operators {
-    /// Returns a page of the tenants that match the query, with counts of all. Runs a constant number of statements.
+    /// Returns a page of the tenants that match the query, with counts over all tenants. Runs a constant number of
+    /// statements.
     ///
-    /// A page may be short although more follow: tenants that stopped matching only by the passing of time are removed
-    /// after the query.
+    /// A page can be short although another page follows: tenants that stopped matching only because time passed are
+    /// removed after the query.
     pub async fn operator_tenants(&self, _: &Operator, query: &TenantsQuery) -> Result<TenantsPage, ServiceError> {
         let TenantsQuery { search, which, after } = query;
         let now = self.billing_now();

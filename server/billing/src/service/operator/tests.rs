@@ -134,7 +134,7 @@ async fn a_tenant_is_found_by_name_id_owner_and_provider_ids(
         let wanted: BTreeSet<_> = found.map(TenantId::to_string).into_iter().collect();
         let got = ids(&env, &operator, query).await;
         match search {
-            // Searches are trimmed; an empty one lists all.
+            // Searches are trimmed; an empty search lists all tenants.
             " ACME rob " => assert!(got.contains(acme.as_str()), "{search:?}"),
             "\0" => assert_eq!(got.len(), 3, "{search:?}"),
             // The operator's workspace has the same name.
@@ -159,7 +159,7 @@ async fn filters_match_the_current_state(#[values(Engine::Sqlite, Engine::Postgr
     let granted = env.owner("team", "d@acme.test").await.current_membership.tenant_id;
     services.usage().consume(&pro, "websocket_rooms", 8, None).await.unwrap();
     services.usage().consume(&granted, "projects", 10, None).await.unwrap();
-    // A counter of a past minute.
+    // The minute of this counter is over when the list is read.
     services.usage().consume(&trial, "api_requests", 3000, None).await.unwrap();
     env.clock.advance(60);
     let current = subscription("sub_1", "pro", ProviderStatus::Active);

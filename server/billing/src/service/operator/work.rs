@@ -50,7 +50,8 @@ pub struct Work {
 }
 
 impl Operators {
-    /// Returns a page of each list after its cursor. Runs a constant number of statements.
+    /// Returns the page of each list after its cursor, or the first page if the cursor is `None`. Runs a constant
+    /// number of statements.
     pub async fn operator_work(
         &self,
         _: &Operator,
@@ -95,7 +96,7 @@ impl Operators {
             found.ok_or(ServiceError::NotFound("job that waits for another try"))?;
         tx.connection().reschedule_job(job, now).await?;
         if let Some((tenant, _)) = tenant {
-            // Only the kind: the task's data may contain an address.
+            // Record only the kind of the task: its data may contain an address.
             let task = troubled.task.as_ref().and_then(|task| serde_json::to_value(task).ok());
             let details = json!({ "task": task.as_ref().and_then(|task| task["task"].as_str()) });
             let entry = NewAuditEntry {

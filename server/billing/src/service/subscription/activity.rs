@@ -40,15 +40,15 @@ pub struct Activity {
     pub duplicates: Vec<DuplicateSubscription>,
 }
 
-/// A failed job, without the data of its task, which may name other people. It is retried unless it was given up.
+/// A failed job, without its task's data, which may name other people. The job is retried unless Dues gave it up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FailingJob {
     pub id: String,
     /// `None` for a task that this version does not know.
     pub kind: Option<JobKind>,
-    /// How often it has failed in a row.
+    /// How often the job has failed in a row.
     pub attempts: i64,
-    /// In wall time; `None` if it was given up, so that it is only retried on request.
+    /// When the job is retried, in wall time; `None` if Dues gave it up: then it is retried only on request.
     pub next_try: Option<Timestamp>,
     pub error: String,
     pub created_at: Timestamp,
@@ -57,7 +57,7 @@ pub struct FailingJob {
 /// What a job does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum JobKind {
-    /// Fetches the object of received or listed events.
+    /// Fetches the object that an event is about. The event came by webhook or from the provider's list.
     FetchEventObject(Provider),
     /// Reconciles one tenant.
     Reconcile(Provider),
@@ -67,13 +67,13 @@ pub enum JobKind {
     ExpireCheckout,
     ApplyScheduledTransition,
     CheckLimits,
-    /// Mails, or enqueues mails, that a limit is near or reached.
+    /// Sends or enqueues mails that say that a limit is near or reached.
     MailAlert,
     MailInvitation,
     MailEndpointDisabled,
     MailDunning,
     MailEnterpriseRequest,
-    /// Mails, or enqueues mails, that a secret changed.
+    /// Sends or enqueues mails that say that a secret changed.
     MailSecretChanged,
     MailAddressVerification,
     MailAddressChange,
@@ -155,7 +155,7 @@ impl Subscriptions {
         let subjects = self.subjects(tenant).await?;
         let now = self.wall_now();
         let mut tx = self.store().begin().await?;
-        // Only jobs of this tenant.
+        // A job of another tenant counts as not found.
         let troubled = tx.connection().list_failed_jobs(tenant, &event_job_ids(&subjects)).await?;
         if !troubled.iter().any(|listed| listed.id == job) {
             return Err(ServiceError::NotFound("job that waits for another try"));
@@ -166,7 +166,7 @@ impl Subscriptions {
         Ok(())
     }
 
-    /// Lists the tenant's subscriptions and checkout sessions at providers, which events refer to.
+    /// Lists the objects that events about the tenant refer to: its subscriptions and latest checkout sessions.
     async fn subjects(&self, tenant: &TenantId) -> StoreResult<Vec<(Provider, EventSubject)>> {
         let mut reader = self.store().read().await?;
         let subscriptions = reader.connection().list_subscriptions(tenant).await?;

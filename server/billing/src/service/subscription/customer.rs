@@ -24,8 +24,8 @@ impl Subscriptions {
         stored.map(|customer| customer.external_id).ok_or(ServiceError::Internal("inserted customer is missing"))
     }
 
-    /// Creates a customer in place of one that the provider shows as deleted. Never call it for one that is only
-    /// unknown (404).
+    /// Creates a customer in place of one that the provider shows as deleted. Never call it for a customer that is only
+    /// unknown to the provider (404).
     pub(in crate::service) async fn replace_customer(
         &self,
         tenant: &TenantId,
@@ -41,7 +41,8 @@ impl Subscriptions {
 
     /// Creates a customer at the provider and returns its id. Stores nothing.
     ///
-    /// The address is that of the first owner, else that of the tenant, which may have no people in Dues.
+    /// The customer gets the address of the tenant's first owner or, if the tenant has no owner in Dues, the tenant's
+    /// own address. Fails if there is neither.
     async fn new_customer(
         &self,
         tenant: &TenantId,

@@ -60,7 +60,8 @@ pub fn describe_counts() {
 
 impl Subscriptions {
     /// Records what follows from a change of a tenant's subscriptions: drift, duplicates, dunning notices and the next
-    /// scheduled transition. Announces `news` and the events about payments. Runs in the transaction that changed them.
+    /// scheduled transition. Announces `news` and the events about payments. `tx` is the transaction that changed the
+    /// subscriptions.
     pub(in crate::service) async fn follow_up(
         &self,
         tx: &mut Tx,
@@ -182,7 +183,7 @@ impl Subscriptions {
         workspace.overrides.ends().chain(grace).filter(|at| *at <= now).max()
     }
 
-    /// Enqueues the periodic reconciliation and the backfill of events, to run now. Finds what happened while the
+    /// Enqueues the periodic reconciliation and the backfill of events, to run now: they find what happened while the
     /// server was down.
     pub async fn enqueue_reconciliation(&self) -> StoreResult<()> {
         if self.settings().reconcile_every_secs.is_none() {

@@ -36,7 +36,7 @@ pub struct Snapshot {
     pub customer: Option<String>,
 }
 
-/// A tenant's plan, status and paid time.
+/// A tenant's plan and status, and how long its subscription runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BillingStatus {
     pub plan: PlanId,
@@ -55,7 +55,7 @@ fn is_shown(duplicate: &DuplicateSubscription, now: Timestamp) -> bool {
 }
 
 impl Subscriptions {
-    /// Returns all that the membership page of the open workspace shows.
+    /// Returns all that the membership page of the viewer's current workspace shows.
     pub async fn membership(&self, viewer: impl Into<WorkspaceViewer>) -> Result<MembershipView, ServiceError> {
         let viewer = viewer.into();
         let tenant = &viewer.current_membership.tenant_id;

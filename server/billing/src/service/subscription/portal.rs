@@ -25,19 +25,20 @@ impl Subscriptions {
         self.open_portal_from(biller, door, None).await
     }
 
-    /// Like [`Self::open_portal`]. The portal leads back to `return_url`, which must be allowed as for a checkout.
+    /// Like [`Self::open_portal`], but the portal leads back to `return_url` unless it is `None`. The URL must have an
+    /// origin that is allowed for checkouts.
     pub async fn open_portal_from(
         &self,
         biller: &Biller,
         door: PortalTarget,
         return_url: Option<&str>,
     ) -> Result<String, ServiceError> {
-        // The membership page reconciles, as the webhook may arrive later than the user.
+        // `from=portal` makes the membership page reconcile, as the webhook may arrive later than the user.
         let return_url = self.checkouts().return_url("returnUrl", return_url, "membership?from=portal")?;
         let tenant = biller.tenant();
         let current = self.tenant_plan(tenant).await?.subscription;
         let live = current.clone().filter(|current| current.status.is_live());
-        // The subscription's provider, even if another one takes new checkouts now.
+        // Use the subscription's provider, even if another provider takes new checkouts now.
         let name = match current.filter(|current| current.status.is_live() || self.sender(current.provider).is_some()) {
             Some(current) => current.provider,
             None => self.configured_provider()?,

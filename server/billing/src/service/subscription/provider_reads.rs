@@ -2,8 +2,8 @@
 //!
 //! Users load pages as often as they like, but a provider counts each call against the whole installation. So answers
 //! are cached for a few seconds, a tenant has one read in flight and a budget per minute, and all tenants together have
-//! a budget per second. The rest of the provider's limit is left to webhooks and reconciliation. All of it is in memory
-//! and per node.
+//! a budget per second. The rest of the provider's limit is left to webhooks and reconciliation. Cache and budgets are
+//! in memory, and each node has its own.
 
 mod budget;
 mod read;
@@ -57,7 +57,7 @@ struct TenantState {
 #[derive(Clone, Copy, Debug)]
 struct Compared {
     at: Instant,
-    /// The provider that was unavailable.
+    /// The provider that was unavailable; `None` for any other outcome.
     unavailable: Option<&'static str>,
 }
 

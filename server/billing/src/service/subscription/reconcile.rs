@@ -35,7 +35,7 @@ use crate::{
     },
 };
 
-/// How often a fetch is repeated when another write was first.
+/// Maximum number of fetches in one reconcile. A fetch is repeated if another run wrote the customer first.
 const MAX_TRIES: u32 = 8;
 /// The mean pause after the first try. It grows with each try.
 const RETRY_PAUSE: Duration = Duration::from_millis(100);
@@ -54,8 +54,8 @@ impl Subscriptions {
         self.providers().compare_for_page(tenant, reconcile).await
     }
 
-    /// Reconciles with every configured provider, and returns the first error after all of them. Fails if the provider
-    /// of the current subscription is not configured any more.
+    /// Reconciles with every configured provider. Continues after an error, and returns the first at the end. Fails if
+    /// the provider of the current subscription is not configured any more.
     async fn reconcile_with_providers(&self, tenant: &TenantId, cause: Cause) -> Result<(), ServiceError> {
         let all = self.store().read().await?.connection().list_subscriptions(tenant).await?;
         let paid_at = match current_subscription(&all) {
@@ -73,7 +73,8 @@ impl Subscriptions {
         outcome
     }
 
-    /// Reconciles with every provider before an order. Stops at the first error: the tenant may be paying there.
+    /// Reconciles with every provider, as before an order. Stops at the first error: the tenant may be paying at the
+    /// provider that failed.
     pub(in crate::service) async fn reconcile_all_providers(
         &self,
         tenant: &TenantId,
@@ -102,10 +103,10 @@ impl Subscriptions {
 
     /// Fetches all subscriptions of a customer and writes them.
     ///
-    /// A node reconciles a tenant once at a time. A caller that waited for others fetches nothing if one of them began
-    /// at `since` or later: `since` is when the cause was known, so that the other saw it. Safe to run concurrently on
-    /// several nodes: each run reads the customer's revision before it fetches, and writes only if the revision is
-    /// unchanged. Otherwise it fetches again after a pause. So an older answer never replaces a newer one.
+    /// On one node, the reconciles of a tenant run one after another. `since` is when the caller learned of the cause:
+    /// if a successful reconcile began then or later, it has seen the cause, and this call fetches nothing. Safe to run
+    /// concurrently on several nodes: each run reads the customer's revision before it fetches, and writes only if the
+    /// revision is unchanged. Otherwise it fetches again after a pause. So an older answer never replaces a newer one.
     pub(crate) async fn reconcile_customer(
         &self,
         name: Provider,
@@ -261,7 +262,7 @@ impl Subscriptions {
             .await
     }
 
-    /// Returns the event to announce if the visible state of the tenant's subscription changed.
+    /// Returns the event to announce; `None` if the visible state of the tenant's subscription is unchanged.
     async fn note_change(
         &self,
         tx: &mut Tx,
@@ -297,7 +298,7 @@ fn audited_fields(subscription: &Subscription) -> Value {
 
 enum WriteOutcome {
     Done,
-    /// Written, except for objects that the provider does not know. Holds the kind of the first of these.
+    /// Written, except for objects that the provider does not know. Holds the kind of the first such object.
     Unknown(ObjectKind),
     /// Not written: another write was first. Holds the customer with its new revision.
     Outdated(Customer),
@@ -307,8 +308,8 @@ fn changing() -> ServiceError {
     ServiceError::Conflict("The subscription is changing too quickly. Try again in a moment.")
 }
 
-/// Returns the error for a lock that was not taken. A time-out is reported as a slow provider: only that holds a lock
-/// so long.
+/// Returns the error for a lock that was not taken. A time-out is reported as a slow provider: nothing else makes a
+/// reconcile hold the lock for so long.
 fn not_locked(name: Provider, cause: NotLocked) -> ServiceError {
     match cause {
         NotLocked::Full => changing(),

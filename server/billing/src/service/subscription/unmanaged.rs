@@ -21,7 +21,8 @@ use crate::{
 
 const UNMANAGED_COUNT: &str = "dues_subscriptions_set_aside_total";
 const UNSOLD_PRICES: &str = "dues_unsold_prices_total";
-/// How long an unsold price is listed after it was last seen. A price that was not seen for longer has no subscription.
+/// How long an unsold price is listed after it was last seen. A price that was not seen for longer is on no live
+/// subscription any more.
 const UNSOLD_SHOWN_SECS: i64 = 30 * 86_400;
 /// Maximum number of subscriptions on the operator's page.
 const MAX_LISTED: usize = 50;
@@ -121,7 +122,7 @@ pub struct UnmanagedOverview {
 }
 
 impl Subscriptions {
-    /// Replaces the stored unmanaged subscriptions of a customer by the provider's current ones. Logs each new one
+    /// Replaces the stored unmanaged subscriptions of a customer with the provider's current ones. Logs each new one
     /// once.
     pub(in crate::service) async fn write_unmanaged(
         &self,
@@ -161,7 +162,7 @@ impl Subscriptions {
             if !managed.contains(id) {
                 tx.connection().delete_unmanaged(tenant, provider, id).await?;
             } else if former.is_shown {
-                // Kept while it is live: a subscription that was ever unmanaged is never settled as a duplicate.
+                // Keep the row: a live subscription that was ever unmanaged is never settled as a duplicate.
                 tx.connection()
                     .upsert_unmanaged(tenant, &StoredUnmanaged { is_shown: false, ..former.clone() })
                     .await?;

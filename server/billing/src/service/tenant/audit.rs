@@ -53,7 +53,7 @@ impl Core {
         tx.connection().insert_audit(tenant, &entry, self.wall_now()).await
     }
 
-    /// Inserts an audit entry in a transaction of its own, for a change that a provider has already made.
+    /// Inserts an audit entry in a separate transaction, for a change that a provider has already made.
     pub(in crate::service) async fn record_audit_separately(
         &self,
         tenant: &TenantId,
@@ -70,7 +70,7 @@ pub(in crate::service) fn by(viewer: &Viewer) -> AuditActor {
     AuditActor::from(&viewer.actor())
 }
 
-/// Returns the viewer as an actor of the audit log, also the user of a portal session.
+/// Returns the viewer as an actor of the audit log. The viewer may be the user of a portal session.
 pub(in crate::service) fn by_person(viewer: &WorkspaceViewer) -> AuditActor {
     match &viewer.user {
         WorkspaceUser::Account { account, other_memberships: _ } => AuditActor::User(account.user_id.clone()),

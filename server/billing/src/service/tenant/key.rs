@@ -38,7 +38,7 @@ use crate::{
     store::{Tx, tenant::api_keys::ApiKey},
 };
 
-/// The scopes, for the error's text.
+/// The names of the scopes, for the text of a validation error.
 const KNOWN_SCOPES: &str = "read, usage, billing and secrets";
 /// Limit of keys per tenant. Expired keys count: they are listed until they are revoked.
 pub const MAX_KEYS: u64 = 100;
@@ -51,7 +51,7 @@ pub type NewApiKey = NewKey<Scope>;
 pub enum KeyAuthority<'a> {
     /// A signed-in user, who must be an owner or admin of their current workspace.
     Person(&'a Viewer),
-    /// An admin in a portal session, whom the product lets make keys.
+    /// An admin in a portal session whose link allows them to manage keys.
     Portal(&'a PortalGrant),
     /// The operator of the installation, on the command line.
     Operator(&'a TenantId),
@@ -80,9 +80,9 @@ pub struct ListedKey {
     pub name: String,
     pub scopes: Vec<Scope>,
     pub created_at: Timestamp,
-    /// The user whose membership the key depends on; `None` for a key of the operator.
+    /// The member who created the key, on whose membership it depends; `None` if no signed-in member created it.
     pub maker: Option<UserId>,
-    /// The address of the user who created it; `None` for a key of the operator.
+    /// The address of that member; `None` if no signed-in member created the key.
     pub created_by: Option<String>,
     /// Whether a member created it with the scope `usage`. Only operators can create such keys now; older ones still
     /// work.
@@ -141,7 +141,7 @@ impl<'a> KeyAuthority<'a> {
         }
     }
 
-    /// Whether a new key may count usage. The metered party must not control the meter.
+    /// Whether this authority may create keys with the scope `usage`. The metered party must not control the meter.
     const fn may_issue_meters(self) -> bool {
         match self {
             Self::Person(_) | Self::Portal(_) => false,
@@ -252,7 +252,7 @@ impl ApiKeys {
     /// allowed from this network.
     ///
     /// Keys are cached until their tenant changes: a revocation holds at once on this node and within a second on every
-    /// other. The installation is the tenant of its keys.
+    /// other. For keys of the installation, the tenant is the installation.
     pub async fn authenticate_key(
         &self,
         token: &str,

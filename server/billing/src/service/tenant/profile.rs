@@ -59,7 +59,7 @@ impl Tenants {
         self.api_keys().create_key(KeyAuthority::Installation(by, &tenant), &confirmed, request).await
     }
 
-    /// Changes a tenant's overrides and returns all in force, as [`crate::service::Operators::override_tenant`].
+    /// Changes a tenant's overrides and returns all in force, as [`crate::service::Operators::override_tenant`] does.
     pub async fn override_named(
         &self,
         by: &InstallationPrincipal,

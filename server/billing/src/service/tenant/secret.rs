@@ -1,4 +1,4 @@
-//! Secrets of a tenant: written, used and deleted, and never returned.
+//! Secrets of a tenant: set, deleted, and used by Dues itself. No page or API response contains a value.
 //!
 //! Each value is sealed under the tenant's data key, bound to tenant and name. The data key is sealed under the
 //! installation's sealing key. Setting and deleting lock the tenant's row, so that the plan's limit is exact.
@@ -42,7 +42,7 @@ pub struct SecretsAuthority {
     by: Actor,
     /// The user whose role is checked again before a write; `None` for an API key and for a portal session.
     person: Option<Viewer>,
-    /// The client address; `None` for requests of the installation itself.
+    /// The client address; `None` if it is unknown or no request caused the change.
     from: Option<ClientAddress>,
 }
 
@@ -66,7 +66,7 @@ impl SecretsAuthority {
         Ok(Self { tenant: viewer.current_membership.tenant_id.clone(), by, person: Some(viewer.clone()), from: None })
     }
 
-    /// The authority of an admin in a portal session, whom the product lets manage secrets.
+    /// The authority of an admin in a portal session whose link allows them to manage secrets.
     pub fn portal(grant: &PortalGrant) -> Result<Self, ServiceError> {
         let tenant = grant.tenant_for(PortalPermission::Secrets)?.clone();
         Ok(Self { tenant, by: grant.actor(), person: None, from: None })
@@ -195,8 +195,8 @@ impl Secrets {
         self.sealing_key().is_lasting()
     }
 
-    /// [`ServiceError::SecretsNotConfigured`] without `SECRETS_KEY`: values sealed under the key of this process would
-    /// be lost with it.
+    /// Fails with [`ServiceError::SecretsNotConfigured`] without `SECRETS_KEY`: the sealing key is then random and lost
+    /// when the process ends.
     pub(in crate::service) fn ensure_can_store_secrets(&self) -> Result<(), ServiceError> {
         if self.can_store_secrets() { Ok(()) } else { Err(ServiceError::SecretsNotConfigured) }
     }
@@ -223,7 +223,7 @@ impl Secrets {
         enqueue_limit_check(&mut tx, tenant, self.wall_now()).await?;
         tx.commit().await?;
         self.0.views.invalidate(tenant);
-        // The secret may be the provider key of cached responses.
+        // The secret may be the provider key with which cached responses were read.
         self.0.provider_reads.invalidate(tenant);
         self.jobs_written().notify_one();
         Ok(())
@@ -247,7 +247,7 @@ fn validate(name: &str, value: &SecretString) -> Result<SecretName, ServiceError
     }
 }
 
-/// The context that a secret is sealed for. Unambiguous: neither id nor name contains a space.
+/// Returns the context to which a sealed secret is bound. Unambiguous: neither id nor name contains a space.
 fn seal_context(tenant: &TenantId, name: &SecretName) -> String {
     format!("secrets.sealed_value {tenant} {name}")
 }

@@ -1,7 +1,7 @@
 //! Members of a tenant: roles, removal, and the member limit.
 //!
-//! Every change locks the tenant's row and checks the viewer's role again. Of two owners who leave concurrently, one
-//! stays.
+//! Every change locks the tenant's row and checks the viewer's role again. If the last two owners leave
+//! concurrently, one of them is refused.
 
 pub mod invitation;
 
@@ -216,7 +216,7 @@ impl Tenants {
         Ok(())
     }
 
-    /// Withdraws the open invitations by a user that the new role `now` may not create; all of them for `None`.
+    /// Withdraws a user's open invitations that their new role `now` may not create; all of them if `now` is `None`.
     async fn withdraw_unmanageable_invitations(
         &self,
         tx: &mut Tx,

@@ -30,7 +30,7 @@ impl WhiteLabel {
         account.convert(account.api.list_products(page).await)
     }
 
-    /// Lists products for a page, cached for a few seconds.
+    /// Lists products for the workspace's web page. Answers are cached for a few seconds.
     pub async fn page_of_products(
         &self,
         biller: &Biller,
@@ -41,7 +41,7 @@ impl WhiteLabel {
         self.providers().read_merchant(biller.tenant(), question, Box::pin(self.list_products(biller, at, page))).await
     }
 
-    /// Creates a product with its prices. Idempotent by the request's attempt.
+    /// Creates a product with its prices. A repeat with the same `new.attempt` creates no second product.
     pub async fn create_product(
         &self,
         biller: &Biller,
@@ -82,7 +82,7 @@ impl WhiteLabel {
         account.convert(account.api.list_customers(page).await)
     }
 
-    /// Lists customers for a page, cached for a few seconds.
+    /// Lists customers for the workspace's web page. Answers are cached for a few seconds.
     pub async fn page_of_customers(
         &self,
         biller: &Biller,
@@ -115,7 +115,8 @@ impl WhiteLabel {
         account.convert(account.api.list_subscriptions(page).await)
     }
 
-    /// Lists the subscriptions of one customer or of all for a page, cached for a few seconds.
+    /// Lists the subscriptions of one customer, or of all customers, for the workspace's web page. Answers are cached
+    /// for a few seconds.
     pub async fn page_of_subscriptions(
         &self,
         biller: &Biller,

@@ -1,5 +1,5 @@
-//! Limit alerts: a limit that is near, reached or far again. Recorded in the transaction that crosses it; admins are
-//! notified.
+//! Limit alerts: usage is near its limit, has reached it, or is no longer near it. Each is recorded in
+//! the transaction that detects it; admins are notified.
 
 use domain::{
     catalog::{Feature, Limit},
@@ -65,7 +65,7 @@ impl Usage {
         let mut tx = self.store().begin().await?;
         let Some(facts) = find_facts(&mut tx.connection(), tenant).await? else { return Ok(()) };
         let keys = self.current_counters(&facts);
-        // Members and secrets are counted by their rows. Their counters hold only the level.
+        // The usage of members and secrets is their number of rows. Their counters hold only the alert level.
         let counted_by_dues: Vec<_> = keys.iter().filter(|key| is_counted_by_dues(&key.feature)).cloned().collect();
         tx.connection().insert_and_lock_counters(&counted_by_dues, self.wall_now()).await?;
         let held = tx.connection().lock_counters(&keys).await?;

@@ -41,7 +41,7 @@ use crate::store::{
     },
 };
 
-/// How often a batch is retried when it loses a race.
+/// Maximum number of attempts of a batch. An attempt fails if it loses a race or decided by stale facts.
 const MAX_TRIES: usize = 8;
 
 /// Why a batch was not committed.
@@ -96,7 +96,7 @@ enum DedupCheck {
 }
 
 impl DedupCheck {
-    /// Returns `Eager` if the last batch held repeats: a caller that got no answers repeats all of its calls.
+    /// Returns `Eager` if the last eager search found repeats: a caller that got no answers repeats all of its calls.
     fn expected(service: &Usage) -> Self {
         if service.0.usage_repeats.load(Ordering::Relaxed) { Self::Eager } else { Self::Lazy }
     }
@@ -116,7 +116,7 @@ struct Held {
     resets_at: Option<Timestamp>,
     before: Reading,
     used: u64,
-    /// The stored level.
+    /// The level that is stored with the counter.
     level: UsageLevel,
     /// Whether an entry of this batch changes the counter, even by 0.
     is_written: bool,
@@ -198,7 +198,7 @@ impl<'a> Batch<'a> {
         self.service.catalog().features.get(at)
     }
 
-    /// Gives each counter that an operation changes its index in `held`.
+    /// Assigns an index in `held` to each counter that an operation changes.
     fn index_counters(&mut self) {
         for operation in self.operations {
             let Some(Some(known)) = self.tenants.get(operation.tenant()) else { continue };
@@ -329,8 +329,8 @@ impl<'a> Batch<'a> {
         Ok(self.service.record_alerts(tx, &crossings).await?)
     }
 
-    /// Returns the recorded parts of repeats among the operations that `is_looked_up` selects, by the operation's
-    /// index.
+    /// Searches the ledger for the operations that `is_looked_up` selects. Returns the recorded parts of those found,
+    /// by the operation's index.
     async fn find_known(
         &self,
         tx: &mut crate::store::Tx,

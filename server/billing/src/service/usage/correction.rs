@@ -29,7 +29,8 @@ use super::{
 use crate::store::usage::usage_events::EventId;
 
 pub const REASON_MAX_CHARS: usize = 500;
-/// The start of the ledger's source of every correction, up or down, so that a key counts once for both.
+/// The prefix of the ledger's `source` for every correction. Increases and decreases share it, so that an idempotency
+/// key counts once.
 const CORRECT: &str = "correct";
 
 /// A requested correction, not validated yet.
@@ -50,17 +51,18 @@ pub struct Corrector {
 }
 
 impl Corrector {
-    /// An operator on the command line.
+    /// The authority of an operator on the command line.
     pub const fn command_line(tenant: TenantId) -> Self {
         Self { tenant, by: AuditActor::Operator }
     }
 
-    /// A confirmed operator on the operator's pages.
+    /// The authority of a confirmed operator on the operator's pages.
     pub fn desk(operator: &ConfirmedOperator, tenant: TenantId) -> Self {
         Self { tenant, by: operator.by() }
     }
 
-    /// An installation key with the scope `usage`, in the tenant that it names; `None` for any other key.
+    /// The authority of an installation key with the scope `usage` over the tenant that its request names; `None` for
+    /// any other key.
     pub fn installation_key(holder: &KeyPrincipal) -> Option<Self> {
         let may_correct = holder.kind == KeyKind::Installation && holder.scopes.contains(&Scope::Usage);
         may_correct.then(|| Self { tenant: holder.tenant.clone(), by: AuditActor::from(&holder.actor()) })
@@ -104,7 +106,7 @@ impl Usage {
         };
         let answers = self.write_operation(operation).await?;
         self.jobs_written().notify_one();
-        answers.into_iter().next().ok_or(ServiceError::Internal("change without an answer"))
+        answers.into_iter().next().ok_or(ServiceError::Internal("usage writer returned no answer for a correction"))
     }
 }
 

@@ -27,7 +27,7 @@ use super::{
 };
 use crate::service::base::internal_features::is_counted_by_dues;
 
-/// Maximum number of points, as a chart can show.
+/// Maximum number of points of a history: what a chart can show.
 pub const MAX_POINTS: i64 = 800;
 const HOURS_SHOWN: i64 = 48;
 const DAYS_SHOWN: i64 = 30;
@@ -46,7 +46,7 @@ pub struct History<'a> {
     pub reset_times: Vec<Timestamp>,
 }
 
-/// The recent trend of each feature that callers report and that has usage.
+/// The recent trend of each feature with usage, except features that Dues counts itself.
 pub type Trends = HashMap<FeatureKey, Trend>;
 
 /// A tenant's recent usage: trends and alerts.
@@ -64,8 +64,8 @@ impl RecentUsage {
 }
 
 impl Usage {
-    /// Returns a feature's usage over time, without gaps. Without `from` and `to`: the last 30 days, or 48 hours. Fails
-    /// for a feature that Dues counts itself, and for more than [`MAX_POINTS`] steps.
+    /// Returns a feature's usage over time, without gaps. Without `from` and `to`: the last 48 hours by hour, or
+    /// 30 days by day. Fails for a feature that Dues counts itself, and for more than [`MAX_POINTS`] steps.
     pub async fn history(
         &self,
         tenant: &TenantId,
@@ -118,8 +118,8 @@ impl Usage {
         Ok(History { feature, step, from, to, points, reset_times })
     }
 
-    /// Returns a tenant's recent trends and alerts. `usage` is its current usage. Read from the store only after a
-    /// change.
+    /// Returns a tenant's recent trends and alerts. `usage` is its current usage. The store is read only after a
+    /// change, or when the hour is over.
     pub async fn recent_usage(&self, tenant: &TenantId, usage: &[FeatureUsage]) -> Result<RecentUsage, ServiceError> {
         let changes = self.recent_changes(tenant).await?;
         let trends = usage.iter().filter_map(|usage| {

@@ -1,4 +1,4 @@
-//! The usage of one feature, from its counter, and what is answered from it for many features or tenants.
+//! Builds the usage of a feature from its counter. The submodules answer for many features or tenants.
 
 pub(in crate::service::usage) mod check_many;
 pub(in crate::service::usage) mod entitlements;
@@ -27,7 +27,7 @@ pub(in crate::service) fn feature_usage(feature: &Feature, limit: Limit, window:
     }
 }
 
-/// Returns the current usage of a feature as its view holds it.
+/// Returns the current usage of a feature, as the tenant's view holds it.
 pub(super) fn reading(view: &View, facts: &Facts, feature: &Feature, limit: Limit, now: Timestamp) -> FeatureUsage {
     let window = window(feature.kind, facts.subscription.as_ref(), now);
     let used = match facts.counted_by_dues(&feature.key) {
@@ -40,7 +40,7 @@ pub(super) fn reading(view: &View, facts: &Facts, feature: &Feature, limit: Limi
     feature_usage(feature, limit, window, used)
 }
 
-/// Whether the view holds the feature's current counter.
+/// Whether the view holds the feature's current counter; `true` for a feature that has none.
 pub(super) fn is_read(view: &View, facts: &Facts, feature: &Feature, now: Timestamp) -> bool {
     let start = window(feature.kind, facts.subscription.as_ref(), now).map(|(start, _)| start);
     !feature.kind.is_counted() || view.reading(&feature.key, start).is_some()

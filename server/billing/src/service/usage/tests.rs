@@ -54,7 +54,7 @@ async fn of_200_concurrent_consumes_on_a_limit_of_100_exactly_100_succeed(
         let ServiceError::LimitReached(refusal) = refused else { panic!("{refused:?}") };
         assert_eq!(refusal.message, "WebSocket connection limit reached (100)");
     }
-    // Another node sees it within a second.
+    // Another node reads the same count.
     assert_eq!(used(&env.another_node().await, &tenant, ROOMS).await, 100);
 }
 
@@ -66,7 +66,7 @@ async fn several_features_are_consumed_together_or_not_at_all(
     let env = TestEnv::new(engine).await;
     let tenant = tenant(&env, "pro").await;
     let other = env.another_node().await;
-    // 100 connections, 10 rooms: three rooms each are possible three times.
+    // The plan has 100 connections and 10 rooms: calls that take 3 rooms each succeed three times.
     let wishes = [(ROOMS, 1), ("websocket_rooms", 3)];
     let nodes = [&env.services, &other];
     let calls = (0..40).map(|call| nodes[call % 2].usage().consume_several(&tenant, &wishes, None));
@@ -129,7 +129,7 @@ async fn the_same_key_counts_once_and_gets_the_same_answer_from_every_node(
     assert!(answers.iter().all(|answer| *answer == answers[0]), "{answers:?}");
     assert_eq!((answers[0].used, answers[0].permille), (9, 900));
     assert_eq!(answers[0].warning.as_deref(), Some("WebSocket connections: 9 of 10 used."));
-    // Also after other changes.
+    // A repeat gets the first answer also after other changes.
     env.services.usage().release(&tenant, ROOMS, 9, Some("one")).await.unwrap();
     assert_eq!(env.services.usage().consume(&tenant, ROOMS, 9, Some("one")).await.unwrap(), answers[0]);
     assert_eq!(used(&env.services, &tenant, ROOMS).await, 0);
@@ -281,7 +281,7 @@ async fn a_lower_limit_applies_to_the_next_call_on_every_node(
     assert!(first.iter().all(Result::is_ok));
     other.usage().check(&tenant, ROOMS, 1).await.unwrap();
     env.grant(&tenant, "free").await;
-    // Above the new limit nothing more is consumed, also on the node that cached the old one.
+    // Above the new limit nothing more is consumed, also on the node that cached the old limit.
     for node in [&env.services, &other] {
         let refused = node.usage().consume(&tenant, ROOMS, 1, None).await.unwrap_err();
         let ServiceError::LimitReached(refusal) = refused else { panic!("{refused:?}") };

@@ -29,7 +29,9 @@ pub struct Discrepancy {
     pub of: DerivedKind,
     /// Start of the counter's period or of the hour; `None` for a gauge.
     pub since: Option<Timestamp>,
+    /// The stored number.
     pub stands: i128,
+    /// The number by the ledger.
     pub should_be: i128,
 }
 
@@ -42,8 +44,8 @@ pub struct VerifySummary {
 }
 
 impl Usage {
-    /// Compares counters and roll-ups with the ledger, one tenant at a time with its counters locked. Corrects them if
-    /// `repair`.
+    /// Compares counters and roll-ups with the ledger, one tenant at a time with its counters locked; `only` limits
+    /// this to one tenant. Corrects them if `repair`.
     pub async fn verify_usage(&self, only: Option<&TenantId>, repair: bool) -> Result<VerifySummary, ServiceError> {
         let mut verified = VerifySummary::default();
         if let Some(tenant) = only {
@@ -111,7 +113,7 @@ impl Usage {
         Ok(())
     }
 
-    /// Returns the hours whose roll-up differs from the ledger: what the roll-up says, and what the ledger says.
+    /// Returns the hours whose roll-up differs from the ledger, each with the amounts by the roll-up and by the ledger.
     ///
     /// Compares only hours of which nothing is folded yet: folding deletes events and merges hours.
     async fn wrong_hours(&self, tx: &mut Tx, tenant: &TenantId) -> Result<Vec<(CounterKey, i128, i128)>, ServiceError> {

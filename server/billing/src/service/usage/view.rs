@@ -43,11 +43,11 @@ use crate::{
     },
 };
 
-/// The documented bound of staleness.
+/// How long a view is fresh after it was read or confirmed: the documented bound of staleness.
 const FRESH_FOR: Duration = Duration::from_secs(1);
 /// How long the view of a tenant without calls is kept. Reading it again costs more than polling it.
 const IDLE_TTL: Duration = Duration::from_mins(5);
-/// Maximum number of tenants after each poll. The least recently used are evicted first.
+/// Maximum number of views that a poll leaves in memory. The least recently used are evicted first.
 const MAX_TENANTS: usize = 50_000;
 /// How many periods of a feature are kept: the current one, and earlier ones for a clock that steps back.
 const MAX_PERIODS: usize = 3;
@@ -62,7 +62,7 @@ type Readings = HashMap<FeatureKey, Vec<(Option<Timestamp>, Reading)>>;
 pub(in crate::service) struct View {
     facts: RwLock<Option<Arc<Facts>>>,
     counters: Mutex<Readings>,
-    /// In milliseconds since the process started. 0 after an invalidation.
+    /// When the view becomes stale, in milliseconds since the process started. 0 after an invalidation.
     fresh_until: AtomicU64,
     /// When the view was last used, in milliseconds since the process started.
     used_at: AtomicU64,

@@ -44,7 +44,7 @@ impl EventCoalescer {
 impl Pace {
     fn next_due(&mut self, now: Timestamp) -> Timestamp {
         let since = now.as_micros().saturating_sub(self.due.as_micros());
-        // Start over if the clock stepped back.
+        // Start over at the first event, after a pause, or if the clock stepped back.
         if self.gap_micros == 0 || since > 2 * self.gap_micros || since < -LONGEST_GAP_MICROS {
             *self = Self { due: now, gap_micros: FIRST_GAP_MICROS };
         } else if since >= 0 {

@@ -1,5 +1,5 @@
-//! Webhook endpoints: URLs of servers that receive events, signed by the Standard Webhooks specification. Those of a
-//! workspace receive its events, those of the installation the events of all tenants.
+//! Webhook endpoints: URLs of servers that receive events, signed as Standard Webhooks specifies. A workspace's
+//! endpoints receive its events; the installation's endpoints receive the events of all tenants.
 
 mod announce;
 mod authority;
@@ -52,7 +52,7 @@ const DISABLED: ServiceError = ServiceError::Conflict("The endpoint is disabled.
 pub struct EndpointSettings {
     pub url: String,
     pub description: String,
-    /// `None` for every event that the owner's endpoints get.
+    /// `None` for every event that the owner's endpoints can subscribe to.
     pub events: Option<Vec<WebhookEvent>>,
 }
 
@@ -61,6 +61,7 @@ pub struct EndpointSettings {
 pub struct EndpointChange {
     pub url: Option<String>,
     pub description: Option<String>,
+    /// `Some(None)` subscribes to every event, as [`EndpointSettings::events`].
     pub events: Option<Option<Vec<WebhookEvent>>>,
     pub enabled: Option<bool>,
 }
@@ -156,8 +157,8 @@ impl Endpoints {
         Ok(listed(found.ok_or_else(not_found)?, self.wall_now()))
     }
 
-    /// Changes an endpoint. Disabling it also gives up its waiting messages. A new URL needs a confirmation, as a new
-    /// endpoint does.
+    /// Changes an endpoint. Disabling it also gives up its waiting messages. Fails with
+    /// [`ServiceError::ConfirmationRequired`] if the URL changes and `confirmed` is `None`.
     pub async fn change_endpoint<'a>(
         &self,
         authority: impl Into<EndpointAuthority<'a>>,
@@ -306,7 +307,7 @@ fn uncallable(wrong: AddressError) -> String {
     format!("url can't be called: {wrong}")
 }
 
-/// Validates the fields that need no I/O, and adds to `errors` of other fields.
+/// Validates the fields that need no I/O. Fails with their errors and `errors`, which other checks found before.
 fn validate_fields(
     owner: &TenantId,
     settings: EndpointSettings,

@@ -1,4 +1,4 @@
-//! Accounts linked to subjects of a Firebase project's ID tokens. Global.
+//! Accounts linked to subjects of a Firebase project's ID tokens. Global: a link belongs to no tenant.
 
 use domain::{ids::UserId, time::Timestamp};
 
@@ -83,7 +83,7 @@ impl Connection<'_> {
             .transpose()
     }
 
-    /// Lists the oldest first, at most `most`.
+    /// Lists an account's linked sign-ins, the oldest first, at most `most`.
     pub async fn list_firebase_users_of(&mut self, user: &UserId, most: i64) -> StoreResult<Vec<LinkedSignIn>> {
         let rows: Vec<(String, String, i64, Option<i64>)> = on_backend!(self, connection => sqlx::query_as(LIST_FIREBASE_USERS_OF)
                 .bind(user.as_str())

@@ -1,4 +1,4 @@
-//! Accounts linked to users of identity providers. Global.
+//! Accounts linked to users of identity providers. Global: a link belongs to no tenant.
 
 use domain::{ids::UserId, time::Timestamp};
 
@@ -21,7 +21,7 @@ pub struct LinkedIdentity {
     /// The user's id at the issuer.
     pub subject: String,
     pub since: Timestamp,
-    /// When the user last signed in; `None` if they have not since the link.
+    /// When the user last signed in; `None` if they have not signed in since they were linked.
     pub last_used_at: Option<Timestamp>,
 }
 

@@ -50,7 +50,7 @@ pub enum LinkPurpose {
     PasswordReset,
 }
 
-/// What differs by purpose.
+/// The user column and the statements of a purpose's table.
 struct LinkTable {
     user_column: &'static str,
     insert: &'static str,

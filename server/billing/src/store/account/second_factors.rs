@@ -52,7 +52,7 @@ impl Connection<'_> {
         Ok(rows > 0)
     }
 
-    /// Enables the pending factor; `false` if there is none. `step` is the step of the code that was entered.
+    /// Enables the pending factor; `false` if there is none. `step` is the time step of the code that was entered.
     pub async fn enable_second_factor(&mut self, user: &UserId, now: Timestamp, step: i64) -> StoreResult<bool> {
         let rows = on_backend!(self, connection => sqlx::query(ENABLE_FACTOR)
             .bind(user.as_str())
@@ -64,7 +64,7 @@ impl Connection<'_> {
         Ok(rows > 0)
     }
 
-    /// Uses up the code of a step and of all earlier steps. `false` if the step's code was used up already.
+    /// Uses up the code of a time step and of all earlier ones. `false` if the step's code was used up already.
     pub async fn take_factor_step(&mut self, user: &UserId, step: i64) -> StoreResult<bool> {
         let rows = on_backend!(self, connection => sqlx::query(TAKE_STEP)
             .bind(user.as_str())

@@ -33,7 +33,7 @@ row_statements! {
          ORDER BY memberships.created_at, memberships.tenant_id";
 }
 
-/// A session that has not expired, with what may have ended it since.
+/// A session that has not expired. The caller checks `sessions_since`: the session may have been ended early.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OpenSession {
     pub data: String,

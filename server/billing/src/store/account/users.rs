@@ -182,7 +182,7 @@ impl Connection<'_> {
     }
 
     /// Finds the user of an ID token whose bearer signed in at the issuer at `signed_in_at`. `None` if the account is
-    /// deleted or has ended such tokens since.
+    /// deleted, or has ended the tokens of this sign-in since.
     pub async fn find_user_of_token(&mut self, id: &UserId, signed_in_at: Timestamp) -> StoreResult<Option<User>> {
         let row: Option<UserRow> = on_backend!(self, connection => sqlx::query_as(FIND_USER_OF_TOKEN)
             .bind(id.as_str())

@@ -65,7 +65,8 @@ impl FailedJobRow {
 }
 
 impl Connection<'_> {
-    /// Lists failed jobs of a tenant, including those with an id in `followers`, oldest first, at most 50.
+    /// Lists failed jobs of a tenant, oldest first, at most 50. Includes the jobs with an id in `followers`, which
+    /// fetch the tenant's objects at a provider.
     pub async fn list_failed_jobs(&mut self, tenant: &TenantId, followers: &[String]) -> StoreResult<Vec<FailedJob>> {
         let statement = self.row_statement(LIST_FAILED);
         let rows: Vec<FailedJobRow> = on_backend!(self, connection => sqlx::query_as(statement)

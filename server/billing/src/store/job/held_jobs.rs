@@ -6,7 +6,7 @@ use super::jobs::ClaimedJob;
 use crate::store::{Connection, StoreResult, on_backend, statements};
 
 statements! {
-    // The attempt does not count and is no failure.
+    // Undoes the count of the attempt and clears the last error, because a held job has not failed.
     HOLD_JOB = "UPDATE jobs SET run_at = $3, fair_at = fair_at + $3 - run_at, locked_until = 0, last_error = NULL, \
          held_for = $4, claim = NULL, attempts = CASE WHEN attempts > 0 THEN attempts - 1 ELSE 0 END \
          WHERE job_id = $1 AND claim = $2";
@@ -15,8 +15,8 @@ statements! {
 }
 
 impl Connection<'_> {
-    /// Returns a job to the queue, held until the provider's account is right or until `run_at`, whichever is first.
-    /// `false` if the claim is lost.
+    /// Returns a job to the queue, held until the provider's key belongs to the expected account or until `run_at`,
+    /// whichever is first. `false` if the claim is lost.
     pub async fn hold_job(&mut self, job: &ClaimedJob, provider: Provider, run_at: Timestamp) -> StoreResult<bool> {
         let rows = on_backend!(self, connection => sqlx::query(HOLD_JOB)
             .bind(&job.id)

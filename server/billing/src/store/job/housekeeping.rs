@@ -43,7 +43,7 @@ impl Store {
     /// if a reader holds the log: then call again. Holds the writer only briefly. No-op on `PostgreSQL`.
     pub async fn truncate_erased_log(&self) -> StoreResult<bool> {
         let Self::Sqlite(sqlite) = self else { return Ok(true) };
-        // Cleared before: an erasure that begins meanwhile sets it again.
+        // Clear the flag before the truncation: an erasure that begins meanwhile sets it again.
         if !sqlite.must_truncate_log.swap(false, Ordering::SeqCst) {
             return Ok(true);
         }

@@ -68,7 +68,7 @@ pub enum Task {
     /// Read the provider's events since the last read.
     #[serde(rename = "catch_up")]
     BackfillEvents { provider: Provider },
-    /// Reconcile subscriptions with the provider, the longest unreconciled first.
+    /// Reconcile subscriptions with the provider, the least recently reconciled first.
     #[serde(rename = "walk_subscriptions")]
     ReconcileAll,
     /// Reconcile one tenant that a round of reconciliation could not finish.
@@ -76,7 +76,7 @@ pub enum Task {
     /// Cancel and refund a duplicate subscription.
     #[serde(rename = "settle_doubled")]
     SettleDuplicate { tenant: TenantId, provider: Provider, subscription: String },
-    /// Apply the end of a period, trial or grace.
+    /// Apply the end of a period, a trial or a grace period.
     #[serde(rename = "turn_period")]
     ApplyScheduledTransition { tenant: TenantId },
     /// Mail an admin that a payment is due, or no longer is.
@@ -93,7 +93,7 @@ pub enum Task {
     /// Mail a password reset if the address has an account. The request does not look the account up, so that its
     /// timing reveals nothing.
     MailPasswordReset { email: Email, asked_at: Timestamp },
-    /// Enqueue a notice for every admin that a secret that directs money changed.
+    /// Enqueue a notice for every admin about a changed secret that decides where money goes.
     NotifySecretChanged { tenant: TenantId, notice: SecretNotice },
     /// Mail a notice of changed secrets to one admin.
     MailSecretChanged { tenant: TenantId, notice: SecretNotice, to: UserId },
@@ -170,7 +170,7 @@ pub struct ClaimedJob {
     pub id: String,
     /// As it was written, perhaps by a version that knows other tasks: use [`ClaimedJob::task`].
     text: String,
-    /// Including this one.
+    /// The number of attempts, including the current one.
     pub attempts: i64,
     /// How many times the job had been requested when it was claimed.
     wanted: i64,
@@ -195,8 +195,8 @@ crate::store::statements! {
 
 row_statements! {
     // `start_at` is the lane's position (`$3` is `SPAN_SECS` ago). `own` are the tenant's waiting jobs, at most a span
-    // ahead: see `fairness`. A request for a claimed job makes it due again at the requested time; a request for a
-    // waiting job, at the earlier of both times.
+    // ahead: see `fairness`. A request for a claimed job makes the job due again at the requested time. A request for a
+    // waiting job makes the job due at the earlier of both times.
     UPSERT_JOBS = "INSERT INTO jobs (job_id, task, run_at, attempts, locked_until, created_at, tenant_id, lane, fair_at) \
          SELECT placed.value ->> 0, placed.value ->> 1, placed.run_at, 0, 0, $2, placed.tenant_id, placed.lane, \
          COALESCE((SELECT max(own.fair_at) + 1000000 FROM \
@@ -244,7 +244,7 @@ impl Connection<'_> {
     /// Inserts a job, in the transaction that makes the work necessary. Returns the job's id.
     pub async fn insert_job(&mut self, task: &Task, run_at: Timestamp, now: Timestamp) -> StoreResult<String> {
         let id = uuid::Uuid::now_v7().to_string();
-        // Log lines of a job have the job's id. This line connects it to its request.
+        // Log lines of a job have the job's id. This line connects the job to its request.
         tracing::debug!(job = id, ?task, "inserting a job");
         self.upsert_jobs(&[JobRequest { id: id.clone(), task: task.clone(), run_at }], now).await?;
         Ok(id)

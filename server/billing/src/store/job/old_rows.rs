@@ -15,8 +15,8 @@ macro_rules! find_old {
 /// parameter `$2`. `$key` is the table's primary key.
 ///
 /// `$still` repeats, outside the sub-query, the part of the condition that an update can make false: on `PostgreSQL` a
-/// deletion that waited for the lock of a row checks it again. The `+` in `$still` keeps the planner from using an
-/// index on that column, which would read every old row.
+/// deletion that waited for the lock of a row checks `$still` again. The `+` in `$still` keeps the planner from using
+/// an index on that column, which would read every old row.
 macro_rules! delete_old {
     ($table:literal, $key:literal, $condition:literal, $order:literal, $still:literal) => {
         concat!(

@@ -60,15 +60,16 @@ pub struct TenantFailedJob {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnhandledEvent {
     pub event: ReceivedEvent,
-    /// `None` if the event's object is unknown here.
+    /// `None` if the event's object belongs to no tenant.
     pub tenant: Option<Owner>,
 }
 
-/// Counts of what is pending.
+/// The numbers of pending jobs and events.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PendingCounts {
     /// All jobs, including those scheduled for later.
     pub jobs: u64,
+    /// Jobs whose last attempt failed, including those that were given up.
     pub failing: u64,
     /// Events that were received but not handled.
     pub waiting: u64,
@@ -139,7 +140,7 @@ impl Connection<'_> {
         Ok(job)
     }
 
-    /// Sets the tenant of jobs that handle events: an event names no tenant, so it is found by the event's object.
+    /// Sets the tenant of jobs that handle events: an event names no tenant, so the event's object is looked up.
     async fn set_tenants(&mut self, jobs: &mut [TenantFailedJob]) -> StoreResult<()> {
         let subjects: Vec<_> = jobs.iter().map(|failing| event_object(&failing.job)).collect();
         for (place, owner) in self.find_owners(&subjects).await? {
@@ -150,7 +151,7 @@ impl Connection<'_> {
         Ok(())
     }
 
-    /// Finds the tenants of objects, by index in `subjects`. Unknown objects are left out.
+    /// Finds the tenants of objects, by index in `subjects`. Objects of no tenant are left out.
     async fn find_owners(&mut self, subjects: &[Option<Subject>]) -> StoreResult<HashMap<usize, Owner>> {
         let rows = subjects.iter().enumerate().filter_map(|(place, subject)| {
             let (provider, subject) = subject.as_ref()?;
@@ -174,7 +175,7 @@ impl Connection<'_> {
         found.into_iter().map(read).collect()
     }
 
-    /// Finds the tenant of an object at the provider; `None` if the object was never seen here.
+    /// Finds the tenant of an object at the provider; `None` if no tenant has the object.
     pub async fn find_owner(&mut self, provider: Provider, subject: &EventSubject) -> StoreResult<Option<TenantId>> {
         let found = self.find_owners(&[Some((provider, subject.clone()))]).await?;
         Ok(found.into_values().next().map(|(tenant, _)| tenant))

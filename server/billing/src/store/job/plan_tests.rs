@@ -1,4 +1,4 @@
-//! Query plans: what runs again and again finds its rows by an index, whatever the size of the table, on both engines.
+//! Query plans: a statement that runs regularly finds its rows by an index, however large the table, on both engines.
 
 use rstest::rstest;
 use sqlx::AssertSqlSafe;
@@ -64,11 +64,11 @@ const INDEXED: &[(Statements, &str, &[&str])] = &[
     (old_rows::STATEMENTS, "FIND_INBOX_EVENTS", &["inbox_done"]),
     (old_rows::STATEMENTS, "DELETE_INBOX_EVENTS", &["inbox_done"]),
 ];
-/// Sorts at most the 1,000 endpoints that compete.
+/// Statements that may sort. `LIST_DUE` sorts at most 1,000 endpoints.
 const SORTED: [&str; 1] = ["LIST_DUE"];
 /// Inner queries that have their own limit: a full read of their result is not a scan of a table.
 const INNER: [&str; 5] = ["head", "due", "heads", "placed", "busy"];
-/// Without these, `PostgreSQL` chooses an index for a table without rows wherever there is one.
+/// Planner settings that the test turns off, so that `PostgreSQL` chooses an index, if there is one, for empty tables.
 const PLANNER: [&str; 5] = ["seqscan", "bitmapscan", "sort", "hashjoin", "mergejoin"];
 
 /// The statement with a literal for each parameter. Filters that an empty parameter turns off are off.

@@ -201,7 +201,7 @@ impl Connection<'_> {
         row.map(AttemptRow::read).transpose()
     }
 
-    /// Lists the newest attempts first, at most 20.
+    /// Lists a tenant's attempts, the newest first, at most 20.
     pub async fn list_attempts(&mut self, tenant: &TenantId) -> StoreResult<Vec<Attempt>> {
         let rows: Vec<AttemptRow> = on_backend!(self, connection => sqlx::query_as(LIST_ATTEMPTS)
             .bind(tenant.as_str())

@@ -18,7 +18,7 @@ statements! {
          AND subscriptions.provider = customers.provider AND subscriptions.status NOT IN ('canceled', 'incomplete_expired')) \
          ORDER BY walked_at, tenant_id LIMIT 20";
     MARK_RECONCILED = "UPDATE customers SET walked_at = $3 WHERE tenant_id = $1 AND provider = $2";
-    // Moves all back by one interval, so that their order stays.
+    // Moves all these times back by one interval, so that the order of the customers stays.
     RESET_RECONCILED = "UPDATE customers SET walked_at = walked_at - $2 WHERE provider = $1 AND walked_at > $3";
     UPDATE_CUSTOMER_REVISION = "UPDATE customers SET revision = revision + 1, fetched_at = $4 \
          WHERE tenant_id = $1 AND provider = $2 AND revision = $3";

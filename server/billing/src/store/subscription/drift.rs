@@ -65,7 +65,7 @@ impl Connection<'_> {
         Ok(())
     }
 
-    /// Lists the newest first, at most 20.
+    /// Lists a tenant's corrected differences, the newest first, at most 20.
     pub async fn list_drift(&mut self, tenant: &TenantId) -> StoreResult<Vec<Drift>> {
         let rows: Vec<DriftRow> = on_backend!(self, connection => sqlx::query_as(LIST_DRIFT)
             .bind(tenant.as_str())

@@ -96,7 +96,7 @@ impl Connection<'_> {
         row.map(DuplicateRow::read).transpose()
     }
 
-    /// Lists the newest first, at most 20.
+    /// Lists a tenant's duplicates, the newest first, at most 20.
     pub async fn list_duplicates(&mut self, tenant: &TenantId) -> StoreResult<Vec<DuplicateSubscription>> {
         let rows: Vec<DuplicateRow> = on_backend!(self, connection => sqlx::query_as(LIST_DUPLICATES)
             .bind(tenant.as_str())

@@ -20,8 +20,8 @@ row_statements! {
 }
 
 impl Connection<'_> {
-    /// Schedules the tenant's next transition in place of the former one; `None` removes it. A transition that is due
-    /// stays until it is taken, so that a concurrent write does not lose it.
+    /// Schedules the tenant's next transition in place of the former one; `None` removes the former one. A transition
+    /// that is due stays until [`Self::delete_due_transitions`], so that a concurrent write does not lose it.
     pub async fn upsert_scheduled_transition(
         &mut self,
         tenant: &TenantId,

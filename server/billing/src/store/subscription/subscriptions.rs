@@ -170,7 +170,7 @@ impl Connection<'_> {
         Ok(all)
     }
 
-    /// Counts subscriptions over all tenants.
+    /// Counts the subscriptions of all tenants by plan, cycle and status.
     pub async fn count_subscriptions(&mut self) -> StoreResult<Vec<SubscriptionCount>> {
         let rows: Vec<(String, String, String, i64)> = on_backend!(self, connection => sqlx::query_as(COUNT_SUBSCRIPTIONS)
             .fetch_all(&mut **connection)

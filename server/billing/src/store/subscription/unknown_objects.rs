@@ -47,7 +47,7 @@ impl std::str::FromStr for ObjectKind {
     }
 }
 
-/// An object of a tenant that the provider does not know now.
+/// An object of a tenant that the provider no longer knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownObject {
     pub provider: Provider,
@@ -100,7 +100,7 @@ struct OwnedUnknownRow {
 }
 
 impl Connection<'_> {
-    /// Inserts an object. Returns whether it is new.
+    /// Inserts an unknown object. Returns whether it is new.
     pub async fn insert_unknown(&mut self, tenant: &TenantId, object: &UnknownObject) -> StoreResult<bool> {
         let UnknownObject { provider, kind, external_id, found_at } = object;
         let inserted = on_backend!(self, connection => sqlx::query(INSERT_UNKNOWN)
@@ -134,7 +134,7 @@ impl Connection<'_> {
         Ok(())
     }
 
-    /// Lists a tenant's objects, oldest first, at most 100.
+    /// Lists a tenant's unknown objects, oldest first, at most 100.
     pub async fn list_unknown(&mut self, tenant: &TenantId) -> StoreResult<Vec<UnknownObject>> {
         let rows: Vec<UnknownRow> = on_backend!(self, connection => sqlx::query_as(LIST_UNKNOWN)
             .bind(tenant.as_str())
@@ -143,7 +143,7 @@ impl Connection<'_> {
         rows.into_iter().map(UnknownRow::read).collect()
     }
 
-    /// Lists the objects of all tenants with the tenant's name, oldest first: one more than a page.
+    /// Lists the unknown objects of all tenants with the tenant's name, oldest first: one more than a page.
     pub async fn list_all_unknown(&mut self, after: Option<&PagePosition>) -> StoreResult<Vec<TenantUnknownObject>> {
         let (at, id) = PagePosition::or_first(after);
         let rows: Vec<OwnedUnknownRow> = on_backend!(self, connection => sqlx::query_as(LIST_ALL_UNKNOWN)

@@ -8,7 +8,7 @@ use domain::{
 
 use crate::store::{Connection, StoreResult, on_backend, parse, statements};
 
-/// How many are stored for one customer.
+/// Maximum number of a customer's current unmanaged subscriptions that are stored.
 pub const MAX_UNMANAGED: usize = 50;
 
 statements! {
@@ -59,10 +59,11 @@ impl UnmanagedRow {
     }
 }
 
-/// An unmanaged subscription, and whether it still is one.
+/// A subscription that is or was unmanaged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredUnmanaged {
     pub subscription: UnmanagedSubscription,
+    /// Whether it is unmanaged now.
     pub is_shown: bool,
 }
 
@@ -73,7 +74,7 @@ impl StoredUnmanaged {
 }
 
 impl Connection<'_> {
-    /// Lists the newest first, at most [`MAX_UNMANAGED`].
+    /// Lists a tenant's subscriptions that are or were unmanaged, the newest first.
     pub async fn list_unmanaged(&mut self, tenant: &TenantId) -> StoreResult<Vec<StoredUnmanaged>> {
         let rows: Vec<UnmanagedRow> = on_backend!(self, connection => sqlx::query_as(LIST_UNMANAGED)
             .bind(tenant.as_str())

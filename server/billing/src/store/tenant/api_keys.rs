@@ -145,7 +145,8 @@ impl Connection<'_> {
         Ok(())
     }
 
-    /// Finds a key by its id, unless it is revoked, expired at `now` or of a deleted tenant, with its tenant's revision.
+    /// Finds a key and its tenant's revision by the key's id; `None` if the key is revoked, expired at `now` or of a
+    /// deleted tenant.
     pub async fn find_key(&mut self, id: &str, now: Timestamp) -> StoreResult<Option<(ApiKey, i64)>> {
         let row: Option<FoundKeyRow> = on_backend!(self, connection => sqlx::query_as(FIND_KEY)
             .bind(id)
@@ -243,8 +244,8 @@ impl Connection<'_> {
         Ok(revoked)
     }
 
-    /// Makes another user the creator of every key that one user created in the tenant. Returns the ids and names. The
-    /// keys stay valid.
+    /// Makes `to` the creator of every key in the tenant that `from` created and that is not revoked. Returns the ids
+    /// and names. The keys stay valid.
     pub async fn take_over_keys(
         &mut self,
         tenant: &TenantId,

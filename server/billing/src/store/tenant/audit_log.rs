@@ -1,4 +1,5 @@
-//! A tenant's audit log. Rows are inserted in the transaction of the action and never changed. Times are wall time.
+//! A tenant's audit log. Rows are inserted in the transaction of the action; only an erasure changes them. Times are
+//! wall time.
 
 use domain::{
     ids::TenantId,
@@ -12,7 +13,7 @@ use crate::{
 };
 
 statements! {
-    // The actor's current name.
+    // Without a given name (`$10`), stores the name that the actor has now.
     INSERT_AUDIT_ENTRY = "INSERT INTO audit_log (tenant_id, entry_id, at, actor_kind, actor_id, actor_name, action, target, details) \
          VALUES ($1, $2, $3, $4, $5, \
          COALESCE($10, CASE WHEN $6 THEN (SELECT email FROM users WHERE user_id = $5) \
@@ -21,7 +22,7 @@ statements! {
     LIST_AUDIT = "SELECT entry_id, at, actor_kind, actor_id, actor_name, action, target, details FROM audit_log \
          WHERE tenant_id = $1 AND action = COALESCE($2, action) AND at >= $3 AND at < $4 AND (at, entry_id) < ($5, $6) \
          ORDER BY at DESC, entry_id DESC LIMIT $7";
-    // For an action by a key, the user who created the key.
+    // An action by a tenant's key counts as one of the user who created the key.
     LIST_LATEST_ENTRIES = "SELECT audit_log.target, \
          CASE WHEN audit_log.actor_kind = 'api_key' THEN api_keys.created_by ELSE audit_log.actor_id END, max(audit_log.at) \
          FROM audit_log LEFT JOIN api_keys \

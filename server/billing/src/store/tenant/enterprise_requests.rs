@@ -156,7 +156,7 @@ impl Connection<'_> {
         rows.into_iter().map(EnterpriseRequestRow::read).collect()
     }
 
-    /// Updates a request. `false` if it does not exist or was changed since it was `seen`.
+    /// Updates a request. `false` if it does not exist, or its last change is not `seen`: someone changed it meanwhile.
     pub async fn update_handling(
         &mut self,
         id: &str,

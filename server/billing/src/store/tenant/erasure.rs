@@ -55,7 +55,7 @@ pub const TABLES: &[(&str, TableErasure)] = &[
     ("event_cursors", TableErasure::Untouched),
     ("firebase_users", TableErasure::DeletedWithPeople),
     ("housekeeping_leases", TableErasure::Untouched),
-    // Rows of accounts; a user of an issuer's tokens has no row.
+    // Accounts' links to identity providers. A user who only presents an issuer's token has no row.
     ("identities", TableErasure::DeletedWithPeople),
     // The sealed answers to requests about the tenant.
     ("idempotency_keys", TableErasure::Deleted),
@@ -123,8 +123,8 @@ macro_rules! delete_of_tenant {
     };
 }
 
-/// Actions of audit entries whose target stays, and those whose details stay. A test compares them with
-/// [`AuditAction::named_texts`].
+/// Actions whose audit entries keep their target; `details_kept` lists those that keep their details. A test compares
+/// both with [`AuditAction::named_texts`].
 macro_rules! targets_kept {
     () => {
         "'api_key.made', 'api_key.revoked', 'installation_key.made', 'installation_key.revoked', 'api_key.taken_over', \
@@ -281,7 +281,7 @@ impl Connection<'_> {
             .rows_affected()))
     }
 
-    /// Executes a statement on at most `most` rows of its subject. Returns how many.
+    /// Executes a statement with `subject` as `$1` on at most `most` rows. Returns how many.
     async fn write_some(&mut self, statement: &'static str, subject: &str, most: i64) -> StoreResult<u64> {
         Ok(on_backend!(self, connection => sqlx::query(statement)
             .bind(subject)

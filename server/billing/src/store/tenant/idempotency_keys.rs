@@ -45,8 +45,8 @@ struct KnownRequestRow {
 }
 
 impl Connection<'_> {
-    /// Claims a key for a request, which may be about a tenant. The key must be unused, from `stale` or before, or have
-    /// a lapsed claim for the same request without a response. `false` otherwise.
+    /// Claims a key for a request, which may be about a tenant. `false` unless the key is unused, was claimed at
+    /// `stale` or earlier, or has a lapsed claim for the same request without a response.
     pub async fn claim_idempotency_key(
         &mut self,
         claim: &Claim,
@@ -69,7 +69,7 @@ impl Connection<'_> {
         Ok(claimed == 1)
     }
 
-    /// Finds the request under a key, unless it is from `stale` or before.
+    /// Finds the request under a key, unless the key was claimed at `stale` or earlier.
     pub async fn find_idempotency_key(
         &mut self,
         key_hash: &str,
@@ -87,7 +87,7 @@ impl Connection<'_> {
         }))
     }
 
-    /// Extends a claim.
+    /// Extends a claim until `locked_until`. No-op if it was taken over.
     pub async fn renew_idempotency_key(&mut self, claim: &Claim, locked_until: Timestamp) -> StoreResult<()> {
         on_backend!(self, connection => sqlx::query(RENEW_IDEMPOTENCY_KEY)
             .bind(&claim.key_hash)
@@ -99,7 +99,7 @@ impl Connection<'_> {
         Ok(())
     }
 
-    /// Stores the response, for repeats of the request.
+    /// Stores the sealed response, for repeats of the request. No-op if the claim was taken over.
     pub async fn answer_idempotency_key(&mut self, claim: &Claim, answer: &str) -> StoreResult<()> {
         on_backend!(self, connection => sqlx::query(ANSWER_IDEMPOTENCY_KEY)
             .bind(&claim.key_hash)

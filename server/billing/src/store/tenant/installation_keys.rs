@@ -12,7 +12,7 @@ use crate::store::{Connection, StoreError, StoreResult, on_backend, parse, state
 statements! {
     INSERT_INSTALLATION_KEY = "INSERT INTO installation_keys \
          (key_id, name, scopes, secret_hash, created_at, created_by, expires_at, sources) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
-    // The revision of the installation, which rises when a key is revoked.
+    // The last column is the installation's revision, which rises when a key is revoked.
     FIND_INSTALLATION_KEY = "SELECT key_id, name, scopes, secret_hash, created_at, created_by, expires_at, last_used_at, sources, \
          (SELECT revision FROM tenants WHERE tenant_id = 'installation') AS revision \
          FROM installation_keys WHERE key_id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)";

@@ -34,7 +34,7 @@ pub enum InvitationState {
     Open,
     Accepted,
     Withdrawn,
-    /// Replaced by a newer one to the same address.
+    /// Replaced by a newer invitation to the same address.
     Replaced,
 }
 
@@ -64,7 +64,7 @@ impl FromStr for InvitationState {
 pub enum LinkDelivery {
     /// The inviting admin saw the link and may have opened it.
     Shown,
-    /// Only a reader of the invited address's mail has the link: it verifies the address.
+    /// Only a reader of the invited address's mail has the link, so the use of the link verifies the address.
     Mailed,
 }
 
@@ -106,7 +106,7 @@ impl InvitationRow {
 }
 
 impl Connection<'_> {
-    /// Inserts an invitation. Conflict if the address has an open one.
+    /// Inserts an invitation. Conflict if the address has an open invitation into the tenant.
     pub async fn insert_invitation(&mut self, tenant: &TenantId, invitation: &Invitation) -> StoreResult<()> {
         let Invitation { id, email, role, state, invited_by, created_at, expires_at } = invitation;
         on_backend!(self, connection => sqlx::query(INSERT_INVITATION)
@@ -173,7 +173,7 @@ impl Connection<'_> {
         Ok(())
     }
 
-    /// Withdraws the open invitations of a role that a user made. Returns their addresses.
+    /// Withdraws the open invitations that `user` made for the role `role`. Returns the invited addresses.
     pub async fn withdraw_invitations_by(
         &mut self,
         tenant: &TenantId,
@@ -210,7 +210,7 @@ impl Connection<'_> {
         Ok(())
     }
 
-    /// Finds a link's invitation. Those into a deleted tenant are not found.
+    /// Finds the invitation of a link. `None` if there is no such link or the tenant is deleted.
     pub async fn find_invitation_token(
         &mut self,
         hash: &str,

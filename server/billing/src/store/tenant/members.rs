@@ -1,4 +1,5 @@
-//! Members of tenants and their roles. What depends on their number runs under [`Connection::lock_tenant`].
+//! Members of tenants and their roles. A change that depends on the number of members or owners first calls
+//! [`Connection::lock_tenant`].
 
 use domain::{
     account::{Email, Role},
@@ -45,7 +46,7 @@ impl MemberRow {
 }
 
 impl Connection<'_> {
-    /// Lists the oldest membership first.
+    /// Lists a tenant's members, oldest membership first.
     pub async fn list_members(&mut self, tenant: &TenantId) -> StoreResult<Vec<Member>> {
         let rows: Vec<MemberRow> = on_backend!(self, connection => sqlx::query_as(LIST_MEMBERS)
             .bind(tenant.as_str())

@@ -16,7 +16,7 @@ statements! {
     INSERT_PORTAL_LINK = "INSERT INTO portal_sessions (link_hash, tenant_id, external_id, email, name, role, allow, return_url, \
          return_label, start_path, created_by, created_at, ends_at) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
-    // Only one of concurrent calls finds the link unopened.
+    // Of concurrent calls, only one finds the link unopened.
     OPEN_PORTAL_LINK = "UPDATE portal_sessions SET opened_at = $2, seen_at = $2, session_hash = $3, account_session = $4, \
          ends_at = $5 WHERE link_hash = $1 AND opened_at IS NULL AND ended_at IS NULL AND ends_at > $2 \
          AND EXISTS (SELECT 1 FROM tenants WHERE tenants.tenant_id = portal_sessions.tenant_id AND tenants.deleted_at IS NULL) \
@@ -93,7 +93,7 @@ pub struct PortalSession {
     pub is_tenant_deleted: bool,
 }
 
-/// The way back, its label, and when the link was opened and ended.
+/// The return URL, its label, and when the link was opened and ended.
 type LinkRow = (String, Option<String>, Option<i64>, Option<i64>);
 
 #[derive(sqlx::FromRow)]
@@ -180,7 +180,7 @@ impl Connection<'_> {
     }
 
     /// Opens a link and starts its session. `None` if the link is unknown, opened, ended or expired, or its tenant is
-    /// deleted. Of concurrent calls one opens it.
+    /// deleted. Of concurrent calls, only one opens the link.
     pub async fn open_portal_link(
         &mut self,
         hash: &str,
@@ -225,7 +225,7 @@ impl Connection<'_> {
         row.map(PortalSessionRow::read).transpose()
     }
 
-    /// Stores when the session was last used. No-op for one that was ended.
+    /// Stores when a session was last used. No-op if it was ended.
     pub async fn touch_portal_session(&mut self, session_hash: &str, now: Timestamp) -> StoreResult<()> {
         on_backend!(self, connection => sqlx::query(TOUCH_PORTAL_SESSION)
             .bind(session_hash)
@@ -236,7 +236,7 @@ impl Connection<'_> {
         Ok(())
     }
 
-    /// Ends a session. No-op for one that was ended.
+    /// Ends a session. No-op if it was ended already.
     pub async fn end_portal_session(&mut self, session_hash: &str, now: Timestamp) -> StoreResult<()> {
         on_backend!(self, connection => sqlx::query(END_PORTAL_SESSION)
             .bind(session_hash)

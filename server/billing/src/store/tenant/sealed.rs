@@ -24,7 +24,7 @@ statements! {
 pub struct SealedColumn {
     pub name: &'static str,
     sealed_in: &'static str,
-    /// Whether a value that does not open is a loss. Otherwise it expires soon.
+    /// Whether a value that can't be opened is a loss: `false` if values of the column expire soon anyway.
     pub is_lasting: bool,
     /// Lists the next hundred rows by key.
     list: &'static str,
@@ -38,7 +38,7 @@ impl SealedColumn {
     /// The row's key is the tenant's id and the endpoint's id, separated by a blank.
     pub const ENDPOINT_SECRETS: Self =
         Self::new("webhook_endpoints.secret", true, LIST_ENDPOINT_SECRETS, UPDATE_ENDPOINT_SECRET);
-    /// A former secret was sealed while it was the current one, so its place is in that column.
+    /// A former secret was sealed while it was the current one, so its place names the column of current secrets.
     const FORMER_SECRETS: Self = Self {
         sealed_in: Self::ENDPOINT_SECRETS.name,
         ..Self::new("webhook_endpoints.former_secret", false, LIST_FORMER_SECRETS, UPDATE_FORMER_SECRET)
@@ -60,7 +60,7 @@ impl SealedColumn {
 }
 
 impl Connection<'_> {
-    /// Lists the next rows of a column after `after`: keys and sealed values.
+    /// Lists the keys and sealed values of a column's next hundred rows, after the key `after`.
     pub async fn list_sealed(&mut self, column: SealedColumn, after: &str) -> StoreResult<Vec<(String, String)>> {
         Ok(on_backend!(self, connection => sqlx::query_as(column.list).bind(after).fetch_all(&mut **connection).await?))
     }

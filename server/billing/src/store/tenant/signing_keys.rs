@@ -18,7 +18,7 @@ impl Connection<'_> {
             .await?))
     }
 
-    /// Inserts a key. No-op if there is one.
+    /// Inserts the key for a purpose. No-op if the purpose has a key.
     pub async fn insert_signing_key(&mut self, purpose: &str, key: &str, now: Timestamp) -> StoreResult<()> {
         on_backend!(self, connection => sqlx::query(INSERT_SIGNING_KEY)
             .bind(purpose)

@@ -69,7 +69,8 @@ pub struct Tenant {
     /// The address that the product has set, besides those of members.
     pub email: Option<Email>,
     pub metadata: Metadata,
-    /// `None` unless the tenant is deleted. A deleted tenant is unknown to callers. Its row stays, also once erased.
+    /// `None` unless the tenant is deleted. A deleted tenant is unknown to callers. Its row stays,
+    /// even after the erasure.
     pub deleted_at: Option<Timestamp>,
 }
 
@@ -300,8 +301,8 @@ impl Connection<'_> {
         rows.into_iter().map(|(at, revision)| Ok((place(at)?, revision))).collect()
     }
 
-    /// Locks the tenant's row until the transaction ends, so that counts under it are serialized. `false` if there is
-    /// no such tenant.
+    /// Locks the tenant's row until the transaction ends, so that transactions that count the tenant's rows run one
+    /// after the other. `false` if there is no such tenant.
     pub async fn lock_tenant(&mut self, tenant: &TenantId) -> StoreResult<bool> {
         let rows = on_backend!(self, connection => sqlx::query(LOCK_TENANT)
             .bind(tenant.as_str())

@@ -80,7 +80,7 @@ impl Cluster {
     }
 }
 
-/// `PostgreSQL` refuses to run as root.
+/// Returns a command that runs as an ordinary user, because `PostgreSQL` refuses to run as root.
 fn as_ordinary_user() -> Command {
     let is_root = Command::new("id").arg("-u").output().is_ok_and(|id| id.stdout.starts_with(b"0\n"));
     if is_root {

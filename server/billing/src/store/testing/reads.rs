@@ -1,4 +1,4 @@
-//! What only tests read.
+//! Queries that only tests use.
 
 use domain::subscription::Provider;
 

@@ -56,7 +56,8 @@ impl AlertRow {
 }
 
 impl Connection<'_> {
-    /// Inserts alerts. Returns the new ones by tenant, feature and kind: those not sent in their period before.
+    /// Inserts alerts. Returns tenant, feature and kind of the new alerts. An alert is new unless its kind was sent for
+    /// its feature and period before.
     pub async fn insert_alerts(
         &mut self,
         alerts: &[(TenantId, Alert)],
@@ -82,7 +83,8 @@ impl Connection<'_> {
         Ok(new.into_iter().collect())
     }
 
-    /// Lists the newest first, at most 100. (With a bound limit, `SQLite` would plan the statement anew each time.)
+    /// Lists a tenant's alerts, newest first, at most 100. The limit is part of the statement: with a bound limit,
+    /// `SQLite` would plan the statement anew each time.
     pub async fn list_alerts(&mut self, tenant: &TenantId) -> StoreResult<Vec<Alert>> {
         let rows: Vec<AlertRow> = on_backend!(self, connection => sqlx::query_as(LIST_ALERTS)
             .bind(tenant.as_str())

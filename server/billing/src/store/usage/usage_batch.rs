@@ -30,7 +30,7 @@ pub struct UsageBatch<'a> {
     pub entries: &'a [Entry],
     /// The new values of the counters.
     pub counters: &'a [(CounterKey, u64, UsageLevel)],
-    /// What to add to the existing roll-ups.
+    /// What to add to the hourly roll-ups.
     pub hours: &'a [(&'a CounterKey, Span)],
     /// The tenants involved, at the revisions that the decisions were based on.
     pub seen: &'a [(TenantId, i64)],
@@ -63,7 +63,7 @@ impl Connection<'_> {
                             changes_left -= 1;
                             changed += done.rows_affected();
                         }
-                        // The count that follows the query's rows. It repeats that of the last change.
+                        // The query comes last. Its own row count only repeats that of the last change.
                         Either::Left(_) => {}
                         Either::Right(row) => stale.push(row.try_get(0)?),
                     }

@@ -123,7 +123,7 @@ pub(in crate::store) fn counter_rows(counters: &[(CounterKey, u64, UsageLevel)])
 }
 
 impl Connection<'_> {
-    /// Lists when the periods began in which a feature was counted, after `from` and before `to`.
+    /// Lists the start of each period for which a feature has a counter, for starts after `from` and before `to`.
     pub async fn list_periods(
         &mut self,
         tenant: &TenantId,

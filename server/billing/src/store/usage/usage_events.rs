@@ -48,11 +48,11 @@ pub struct Entry {
     pub part: usize,
     pub counter: CounterKey,
     pub change: Change,
-    /// The change of the counter.
+    /// How much the event adds to the counter; negative if it decreases the counter.
     pub amount: i64,
-    /// When it happened, as stated by the source.
+    /// When the event happened, as stated by the source.
     pub event_at: Timestamp,
-    /// When it was counted. Differs from when it happened if that period had ended already.
+    /// When it was counted. Differs from `event_at` if the period of `event_at` had ended already.
     pub counted_at: Timestamp,
     /// The result: the counter after this event, and the limit at that time.
     pub answer: Check,
@@ -63,7 +63,7 @@ pub struct Entry {
 pub struct RecordedPart {
     pub feature: FeatureKey,
     pub change: Change,
-    /// The caller adds the percentage, as it knows the feature.
+    /// The counter after the event. The caller computes the percentage, because it knows the feature.
     pub used: u64,
     pub limit: Limit,
     pub failure: Option<FailureReason>,

@@ -34,7 +34,7 @@ statements! {
          (SELECT tenant_id, feature, period_start FROM usage_counters WHERE feature = $2 AND period_start > 0 \
          AND period_start < $1 AND folded = used ORDER BY period_start LIMIT $3)";
     FIND_OLD_HOUR = "SELECT CAST(1 AS BIGINT) FROM usage_hours WHERE starts_at < $1 ORDER BY starts_at LIMIT 1";
-    // For each of the first rows, all hours of its feature on its day.
+    // Deletes, for each of the oldest rows, all hours of the row's feature on the row's day.
     DELETE_OLD_HOURS = "DELETE FROM usage_hours WHERE (tenant_id, feature, starts_at) IN \
          (SELECT own.tenant_id, own.feature, own.starts_at FROM (SELECT DISTINCT head.tenant_id, head.feature, \
          head.starts_at - head.starts_at % 86400000000 AS day FROM (SELECT tenant_id, feature, starts_at FROM usage_hours \
@@ -74,7 +74,7 @@ struct HourRow {
     closing: i64,
 }
 
-/// The hours of one day.
+/// The sum of a feature's hours on one day.
 #[derive(Debug, Default)]
 struct DaySum {
     amount: i64,
@@ -125,7 +125,7 @@ impl Connection<'_> {
             let sum = sums.entry(row.counter()?).or_default();
             *sum = sum.checked_add(row.amount).ok_or(StoreError::Corrupt("usage_events.amount"))?;
         }
-        // In the order of the usage writer, so that the two can't deadlock.
+        // Locks in the same order as the usage writer, so that the two can't deadlock.
         let counters: Vec<_> = sums.keys().cloned().collect();
         self.lock_counters(&counters).await?;
         let added = json_rows(sums.iter().map(|(counter, amount)| {

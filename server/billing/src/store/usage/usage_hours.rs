@@ -13,7 +13,7 @@ use crate::store::{
 };
 
 statements! {
-    // In one statement, so that a day that is folded meanwhile is in one of the two tables.
+    // One statement reads both tables, so that a day that is folded meanwhile is found in exactly one of them.
     LIST_SPANS = "SELECT starts_at, amount, peak, closing, 0 AS place FROM usage_days \
          WHERE tenant_id = $1 AND feature = $2 AND starts_at >= $3 AND starts_at < $4 \
          UNION ALL SELECT starts_at, amount, peak, closing, 1 AS place FROM usage_hours \

@@ -28,7 +28,7 @@ pub struct Balance {
     pub folded: i64,
 }
 
-/// A sum of amounts that can't overflow.
+/// A sum of amounts. Its type is wide enough, so that no sum overflows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sum {
     /// A counter, or the hour that begins at `period_start`.
@@ -53,7 +53,7 @@ fn key(tenant: &TenantId, feature: &str, start: i64) -> StoreResult<CounterKey> 
 }
 
 impl Connection<'_> {
-    /// Lists the next tenants by id, after `last`.
+    /// Lists the next 500 tenants by id, after `last`.
     pub async fn list_tenants_after(&mut self, last: Option<&TenantId>) -> StoreResult<Vec<TenantId>> {
         let ids: Vec<String> = on_backend!(self, connection => sqlx::query_scalar(LIST_TENANTS_AFTER)
             .bind(last.map_or("", TenantId::as_str))
@@ -83,7 +83,7 @@ impl Connection<'_> {
     }
 
     async fn sum_events(&mut self, statement: &'static str, tenant: &TenantId) -> StoreResult<Vec<Sum>> {
-        // Sums in two parts: an intermediate sum may exceed a column that the result fits.
+        // The statement sums the high and low parts of amounts: an intermediate sum of amounts could overflow a column.
         const HIGH: i128 = 1 << 20;
         let rows: Vec<SumRow> = on_backend!(self, connection => sqlx::query_as(statement)
             .bind(tenant.as_str())

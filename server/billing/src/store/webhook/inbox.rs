@@ -133,7 +133,7 @@ impl Connection<'_> {
         rows.into_iter().map(ReceivedEventRow::read).collect()
     }
 
-    /// Sets the state of all events about a subject that were received until `as_of`.
+    /// Sets the state of a subject's events that are still [`EventState::Received`] and arrived at `as_of` or earlier.
     pub async fn update_events_state(
         &mut self,
         provider: Provider,

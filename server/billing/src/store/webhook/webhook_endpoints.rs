@@ -72,7 +72,7 @@ pub struct Endpoint {
     pub former: Option<(String, Timestamp)>,
     /// When and why deliveries were stopped; `None` while the endpoint is enabled.
     pub disabled: Option<Disabled>,
-    /// Since when every attempt has failed.
+    /// Since when every attempt has failed; `None` while the endpoint is not failing.
     pub failing_since: Option<Timestamp>,
     pub created_at: Timestamp,
 }
@@ -86,7 +86,7 @@ pub struct Disabled {
 /// Why an endpoint is disabled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DisabledWhy {
-    /// By an admin.
+    /// An admin disabled it.
     ByAdmin,
     /// It answered 410.
     Gone,
@@ -224,7 +224,7 @@ impl Connection<'_> {
         Ok(())
     }
 
-    /// Lists the newest first.
+    /// Lists a tenant's endpoints, newest first.
     pub async fn list_endpoints(&mut self, tenant: &TenantId) -> StoreResult<Vec<Endpoint>> {
         let rows: Vec<EndpointRow> = on_backend!(self, connection => sqlx::query_as(LIST_ENDPOINTS)
             .bind(tenant.as_str())
@@ -296,7 +296,7 @@ impl Connection<'_> {
         Ok(())
     }
 
-    /// Sets a new secret and keeps the one that it replaces.
+    /// Sets a new secret. `former` is the replaced secret, and until when it signs as well.
     pub async fn update_endpoint_secret(
         &mut self,
         tenant: &TenantId,

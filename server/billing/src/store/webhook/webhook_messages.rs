@@ -31,7 +31,7 @@ statements! {
     FIND_MESSAGE = "SELECT message_id, event, body, created_at, attempts, next_try_at, delivered_at, last_attempt_at, \
          last_status, last_answer, last_error FROM webhook_messages \
          WHERE tenant_id = $1 AND endpoint_id = $2 AND message_id = $3";
-    // An id begins with its creation time.
+    // A message's id begins with its creation time, so this is the order of time.
     LIST_MESSAGES = "SELECT message_id, event, body, created_at, attempts, next_try_at, delivered_at, last_attempt_at, \
          last_status, last_answer, last_error FROM webhook_messages \
          WHERE tenant_id = $1 AND endpoint_id = $2 AND message_id < $3 ORDER BY message_id DESC LIMIT $4";
@@ -68,7 +68,7 @@ pub struct ClaimedMessage {
     pub endpoint: String,
     pub event: String,
     pub body: String,
-    /// Including this one.
+    /// The number of attempts, including the one of this claim.
     pub attempts: i64,
     pub claimed_at: Timestamp,
 }
@@ -77,7 +77,7 @@ pub struct ClaimedMessage {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delivery {
     pub id: String,
-    /// The event's name at the time.
+    /// The event's name when the message was created.
     pub event: String,
     pub body: String,
     pub created_at: Timestamp,
@@ -88,7 +88,7 @@ pub struct Delivery {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeliveryState {
-    /// The time of the next attempt.
+    /// A further attempt follows.
     Waiting {
         next_try_at: Timestamp,
     },
@@ -186,8 +186,8 @@ impl Connection<'_> {
         self.lower_endpoint_cursors(&endpoints, now).await
     }
 
-    /// Claims an endpoint's message that is due longest; `None` if none is or one is in progress. The caller has locked
-    /// the endpoint.
+    /// Claims the message of an endpoint that has been due longest. `None` if no message is due or one is in progress.
+    /// The caller has locked the endpoint.
     pub async fn claim_message(
         &mut self,
         tenant: &TenantId,
@@ -291,7 +291,7 @@ impl Connection<'_> {
         Ok(row.map(MessageRow::read))
     }
 
-    /// Lists an endpoint's messages, newest first, before the message `before`.
+    /// Lists an endpoint's messages, newest first: those before the message `before`; all for `None`. At most `most`.
     pub async fn list_deliveries(
         &mut self,
         tenant: &TenantId,

@@ -147,7 +147,7 @@ impl Connection<'_> {
         Ok(LateEndpoints { late, last })
     }
 
-    /// Sets an endpoint's cursor by its messages. The caller has locked the endpoint.
+    /// Computes an endpoint's cursor from its messages and stores it. The caller has locked the endpoint.
     pub async fn update_endpoint_cursor(&mut self, tenant: &TenantId, endpoint: &str) -> StoreResult<()> {
         on_backend!(self, connection => sqlx::query(UPDATE_CURSOR)
             .bind(tenant.as_str())

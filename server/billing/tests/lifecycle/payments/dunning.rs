@@ -16,7 +16,8 @@ fn subjects(env: &TestEnv) -> Vec<String> {
     env.smtp.received().iter().map(|mail| mail.header("Subject").unwrap().to_owned()).collect()
 }
 
-/// Advances to a day after the end of the period, after a declined renewal that Dues has processed.
+/// Makes the customer's card fail and advances to a day after the end of the period, so that Dues processes a failed
+/// renewal.
 async fn fail_renewal(env: &TestEnv, owner: &Viewer) {
     let customer = env.customer(&owner.current_membership.tenant_id).await;
     env.set_card_failing(&customer, true).await;

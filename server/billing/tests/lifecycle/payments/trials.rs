@@ -107,7 +107,7 @@ async fn a_failed_first_payment_is_past_due(#[values(Engine::Sqlite, Engine::Pos
     assert_eq!(subjects(&env), ["Acme: a payment failed"], "it is too late to tell of the trial's end");
 }
 
-/// An earlier plan, paid or not, uses up the trial.
+/// An earlier plan without a trial uses up the workspace's trial.
 #[rstest]
 #[tokio::test]
 async fn a_plan_without_a_trial_uses_up_the_first_order(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {

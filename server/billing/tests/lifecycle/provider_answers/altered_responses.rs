@@ -66,7 +66,8 @@ fn each_object(value: &mut Value, change: &mut Change) {
 }
 
 /// Applies the change to each object in a response of Polar, the outer ones first. Polar's objects do not name their
-/// type. It derives from their place: a product has the same type in a subscription and in a list of products.
+/// type. The type follows from an object's place: a product has the same type in a subscription and in a list of
+/// products.
 fn each_polar_object(value: &mut Value, kind: &str, change: &mut Change) {
     match value {
         Value::Array(all) => all.iter_mut().for_each(|one| each_polar_object(one, kind, change)),

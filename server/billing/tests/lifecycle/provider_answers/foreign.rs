@@ -86,7 +86,7 @@ async fn a_stored_foreign_subscription_returns_to_its_tenant(
     let env = TestEnv::start(engine).await;
     let (ada, bob) = (env.owner_on("ada@acme.test", "starter").await, env.owner_on("bob@acme.test", "team").await);
     let theirs = only(&env, &bob).await;
-    // It began later than the other one, so it is the tenant's current subscription.
+    // The foreign subscription begins later than Ada's own, so it is the current one of Ada's tenant.
     let later = Subscription { started_at: theirs.started_at.plus_secs(1), ..theirs.clone() };
     store(&env, &ada, &later).await;
     assert_eq!(env.plan(&ada).await, "team");

@@ -1,4 +1,4 @@
-//! A key that loses all permissions but to read its account.
+//! The server's key loses every permission except to read its account.
 
 use billing::{service::ServiceError, store::testing::Engine};
 use domain::{catalog::Cycle, subscription::Provider};
@@ -14,7 +14,7 @@ fn assert_rejected<T: std::fmt::Debug>(answer: Result<T, ServiceError>) {
     assert_eq!(error.code(), "provider_rejected", "{error:?}");
 }
 
-/// The key still opens the right account, but each other call is rejected.
+/// The key can still read the right account, but the provider rejects every other call.
 #[rstest]
 #[tokio::test]
 async fn a_key_without_permissions_writes_and_sells_nothing_for_an_hour(
@@ -56,7 +56,7 @@ async fn a_key_without_permissions_writes_and_sells_nothing_for_an_hour(
     let left = before[0].0[0].external_id.clone();
     env.end_at_provider(&left).await;
     env.set_rights(Rights::All);
-    // The longest delay of a retry.
+    // By then each failed job is due again.
     env.wall.advance(2 * RECONCILE_SECS);
     env.run_due_jobs().await;
     let counts = work_counts(&env).await;

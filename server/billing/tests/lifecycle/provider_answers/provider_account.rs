@@ -1,4 +1,5 @@
-//! A key that opens another account, the other mode or nothing: no call, write or sale until the right key is back.
+//! The server's key opens another account, the other mode or nothing: Dues writes and sells nothing until the right key
+//! is back.
 
 use axum::http::Method;
 use billing::{
@@ -91,7 +92,7 @@ fn assert_account_changed<T: std::fmt::Debug>(answer: Result<T, ServiceError>) {
     assert!(!error.to_string().contains("acct_"), "errors name no account: {error}");
 }
 
-/// Calls each action of an admin with a paid plan.
+/// Calls each billing action of an admin, and expects the error for a changed account from each.
 async fn call_all_actions(env: &TestEnv, owner: &Viewer) {
     let (services, admin) = (&env.services, biller(owner));
     assert_account_changed(env.order(owner, "business", Cycle::Monthly).await);
@@ -197,7 +198,7 @@ async fn a_wrong_key_writes_and_sells_nothing_for_an_hour_and_then_work_resumes(
     assert_eq!(env.customers().await.len(), customers + 1, "only the newcomer is one more");
 }
 
-/// The account changes without a restart, as when a proxy swaps the key.
+/// The key opens another account without a restart of Dues, as when a proxy replaces the key.
 #[rstest]
 #[tokio::test]
 async fn an_unexpected_response_makes_dues_verify_the_account_first(

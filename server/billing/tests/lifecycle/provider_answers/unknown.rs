@@ -1,4 +1,4 @@
-//! Objects that the right account no longer knows: nothing ends, and operators are notified.
+//! Stored objects that the provider no longer finds in the right account: Dues ends nothing and notifies operators.
 
 use billing::{
     service::ServiceError,
@@ -127,7 +127,7 @@ async fn a_deleted_customer_without_a_subscription_is_replaced_and_its_checkout_
     env.pay(&page).await;
     env.services.checkouts().settle_return(&owner, None).await.unwrap();
     assert_eq!(env.plan(&owner).await, "team");
-    // Long after the previous checkout expired.
+    // By then the previous checkout has long expired.
     env.wall.advance(2 * DAY_SECS);
     env.run_due_jobs().await;
     assert_eq!(work_counts(&env).await.failing, 0, "nothing goes on to ask for the former order");

@@ -18,7 +18,7 @@ fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
     value.pointer(pointer).and_then(Value::as_str).unwrap()
 }
 
-/// Creates a price that no plan sells, and returns its id.
+/// Creates a price that belongs to no plan, and returns its id.
 pub(crate) async fn create_support_price(env: &TestEnv) -> String {
     let product = env.call_stripe(Method::POST, "/v1/products?name=Support").await;
     let fields = format!("product={}&currency=usd&unit_amount=5000&recurring[interval]=month", text(&product, "/id"));
@@ -77,7 +77,7 @@ async fn an_unsold_subscription_blocks_nothing(#[values(Engine::Sqlite, Engine::
     assert_ne!(there["status"], "canceled", "it is left alone");
     assert_eq!(env.services.subscriptions().activity(&owner).await.unwrap().troubled, []);
 
-    // A webhook for each arrives, and the periodic reconciliation runs.
+    // The backfill of events and the periodic reconciliation run.
     env.start_periodic_jobs().await;
     assert_eq!(env.services.subscriptions().activity(&owner).await.unwrap().troubled, []);
     env.call_stripe(Method::DELETE, &format!("/v1/subscriptions/{beside}")).await;
@@ -194,7 +194,7 @@ async fn the_plan_is_the_best_ranked_item_and_the_others_are_listed_as_included(
     let owner = env.owner_on("ada@acme.test", "starter").await;
     let (addon, team) = (create_support_price(&env).await, price_of(&env, "team"));
     let item = text(&fetch_sold_subscription(&env, &owner).await, "/items/data/0/id").to_owned();
-    // [add-on, unmapped price whose metadata says pro]
+    // The subscription gets two items: an add-on, and a price outside the price map whose metadata names Pro.
     let pro = "currency=usd&unit_amount=2900&recurring[interval]=month&metadata[dues_plan]=pro&product_data[name]=Old";
     let old = env.try_call_stripe(Method::POST, &format!("/v1/prices?{pro}")).await;
     let old = if let Ok(price) = old {

@@ -27,7 +27,7 @@ impl TestEnv {
         self.try_call_stripe(method, path).await.unwrap_or_else(|refusal| panic!("{path}: {refusal}"))
     }
 
-    /// Sends a request to Stripe; the error is its message.
+    /// Sends a request to Stripe. Returns the body of an error response as the `Err`.
     pub(crate) async fn try_call_stripe(&self, method: Method, path: &str) -> Result<Value, String> {
         let (path, fields) = path.split_once('?').filter(|_| method == Method::POST).unwrap_or((path, ""));
         let request = self.client.request(method, self.base.join(path).unwrap()).bearer_auth(KEY);
@@ -37,7 +37,7 @@ impl TestEnv {
         if status.is_success() { Ok(serde_json::from_str(&body).unwrap()) } else { Err(body) }
     }
 
-    /// Fetches a list of Stripe.
+    /// Fetches a list from Stripe's API.
     pub(crate) async fn list(&self, path: &str) -> Vec<Value> {
         let mut list = self.call_stripe(Method::GET, path).await;
         serde_json::from_value(list["data"].take()).unwrap()

@@ -53,15 +53,16 @@ pub(super) struct ProviderFaults {
     pub(super) rejects_refunds: AtomicBool,
     /// What Dues' key permits. Other calls are answered 403.
     pub(super) rights: Mutex<Rights>,
-    /// Replaces the key of each call.
+    /// The key that replaces the key of each call of Dues; `None` for no replacement.
     pub(super) key: Mutex<Option<&'static str>>,
-    /// Ids of objects that are answered 404.
+    /// Ids of objects that the provider reports to Dues as not found.
     pub(super) forgotten: Mutex<BTreeSet<String>>,
-    /// The calls of Dues' client, such as [`TestEnv::account_request`].
+    /// The calls that Dues made, as method and path; for example [`TestEnv::account_request`].
     pub(super) calls: Mutex<Vec<String>>,
 }
 
-/// A live key of the same account. The stand-in uses a separate account for it: the modes share no objects.
+/// The live key of the account of [`super::KEY`]. The stand-in serves its calls from a separate account, because the
+/// modes share no objects.
 pub(crate) const LIVE_KEY: &str = "sk_live_lifecycle";
 const BEHIND_LIVE_KEY: &str = "sk_test_51LiveModeOfIt";
 
@@ -104,7 +105,7 @@ pub(super) async fn apply_faults(
     let sent = request.headers().get(header::AUTHORIZATION).and_then(|key| key.to_str().ok()).unwrap_or_default();
     let key = match *faults.key.lock().unwrap() {
         Some(key) if is_dues => Some(key),
-        // Both modes belong to one account.
+        // The live key and the test key open the same account.
         _ if sent.ends_with(LIVE_KEY) && path == "/v1/account" => Some(super::KEY),
         _ if sent.ends_with(LIVE_KEY) => Some(BEHIND_LIVE_KEY),
         _ => None,
@@ -139,7 +140,7 @@ async fn apply_polar_faults(faults: &ProviderFaults, path: &str, mut request: Re
     altered_polar_response(answer, path, &faults.alteration).await
 }
 
-/// Removes the objects with these ids, or of customers with these ids, from a list of Polar's.
+/// Removes the forgotten objects, and the objects of forgotten customers, from a list in a response of Polar.
 async fn without(answer: Response, forgotten: &BTreeSet<String>) -> Response {
     if forgotten.is_empty() {
         return answer;
@@ -170,7 +171,7 @@ impl TestEnv {
         self.services = services(store, &provider, &self.base, &self.catalog, &self.smtp, clocks);
     }
 
-    /// Replaces the key of each call without a restart.
+    /// Replaces the key of each call of Dues, without a restart; `None` ends the replacement.
     pub(crate) fn override_key(&self, key: Option<&'static str>) {
         *self.faults.key.lock().unwrap() = key;
     }
@@ -187,7 +188,7 @@ impl TestEnv {
         }
     }
 
-    /// Answers 404 for the objects with these ids, and for no others.
+    /// Makes the provider report the objects with these ids, and no others, to Dues as not found.
     pub(crate) fn forget_objects<'a>(&self, ids: impl IntoIterator<Item = &'a str>) {
         *self.faults.forgotten.lock().unwrap() = ids.into_iter().map(str::to_owned).collect();
     }

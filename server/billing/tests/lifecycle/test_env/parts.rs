@@ -54,7 +54,7 @@ pub(super) fn services(
             grace_secs: GRACE_SECS,
             reconcile_every_secs: Some(RECONCILE_SECS),
             usage_events_kept_days: 90,
-            // Months of billing time pass within seconds.
+            // Months of billing time pass within seconds, so calls are not limited and responses are not kept.
             limits: Limits {
                 provider_calls_per_sec: None,
                 provider_reads_per_minute: None,

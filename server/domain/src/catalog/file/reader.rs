@@ -139,7 +139,7 @@ impl Reader {
         self.ok(entry, text.parse())
     }
 
-    /// The value that `choices` has for the word of the entry. Any other word is reported.
+    /// The value in `choices` for the word of the entry. Reports any other word and returns `None`.
     pub(super) fn choice<T: Copy>(&mut self, entry: &Entry<'_>, choices: &[(&str, T)]) -> Option<T> {
         let text = self.string(entry)?;
         let chosen = choices.iter().find(|(word, _)| *word == text).map(|(_, choice)| *choice);

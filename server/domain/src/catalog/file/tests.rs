@@ -104,7 +104,7 @@ fn a_plan_has_a_trial_only_if_it_says_so() {
     let days = |id: &str| catalog.plan(id).unwrap().trial_days;
     assert_eq!((days("some"), days("none")), (14, 0));
     assert!(default_catalog().plans.iter().all(|plan| plan.trial_days == 0), "no built-in plan has a trial");
-    // As earlier versions stored plans, before trials existed.
+    // Versions before trials existed stored plans without `trial_days`.
     let stored = serde_json::to_value(catalog.plan("none").unwrap()).unwrap();
     assert!(stored.get("trial_days").is_none());
     assert_eq!(serde_json::from_value::<crate::catalog::Plan>(stored).unwrap(), *catalog.plan("none").unwrap());

@@ -186,7 +186,7 @@ fn within_grace_every_check_warns_of_the_overdue_payment() {
     assert_eq!(near.warning, Some(format!("{due} WebSocket connections: 100 of 100 used.")));
 }
 
-/// The entitlements of a tenant with an overdue payment, `due`, and a granted plan besides.
+/// Adds a granted plan to `due`, the entitlements of a tenant with an overdue payment.
 fn granted(plan_id: &str, until: Option<Timestamp>, due: Entitlements) -> Entitlements {
     let grant = PlanGrant { plan: plan(plan_id), until };
     Entitlements { plan: plan(plan_id), granted_until: until, grant: Some(grant), ..due }

@@ -2,7 +2,7 @@
 
 use crate::{catalog::FeatureKind, entitlement::FeatureUsage};
 
-/// The number of days of a trend. Each has 24 hours; the last one ends now.
+/// The number of days of a trend. Each day has 24 hours; the last day ends now.
 pub const DAYS: usize = 30;
 const WEEK: usize = 7;
 
@@ -26,7 +26,7 @@ pub enum TrendComparison {
 
 /// The trend of a feature with the current `usage`; `None` without changes in the last [`DAYS`] days.
 ///
-/// `changes` has pairs of an age in days and the net change on that day.
+/// `changes` has pairs of an age in days, less than [`DAYS`], and the net change on that day.
 pub fn trend(kind: FeatureKind, usage: &FeatureUsage, changes: &[(usize, i64)]) -> Option<Trend> {
     let mut added = [0_i64; DAYS];
     for (age, amount) in changes {
@@ -44,7 +44,7 @@ pub fn trend(kind: FeatureKind, usage: &FeatureUsage, changes: &[(usize, i64)]) 
         let compared = TrendComparison::Added { week: sum(0), before: sum(WEEK) };
         return Some(Trend { days, compared });
     }
-    // A gauge is the sum of its changes: its value before a day is its closing value less the change of the day.
+    // A gauge is the sum of its changes: its value before a day is the day's closing value less the day's change.
     let mut value = usage.used;
     let mut days = Vec::with_capacity(DAYS);
     for amount in added.iter().rev() {

@@ -8,15 +8,15 @@ use crate::{
 /// A payment that arrived between two states of a subscription.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DetectedPayment<'a> {
-    /// The provider's id of the invoice and what was paid of it; `None` if the provider does not report invoices with
+    /// The provider's id of the invoice and the amount paid on it; `None` if the provider does not report invoices with
     /// the subscription.
     pub invoice: Option<(&'a str, Money)>,
 }
 
-/// Returns the payment that arrived between `before`, the stored state, and `after`; `None` if none did.
+/// Returns the payment that arrived between `before`, the stored state, and `after`; `None` if there is none.
 ///
 /// If the provider reports the newest invoice, a payment arrived if this invoice became paid. Otherwise a payment
-/// arrived if a paid period began or an overdue subscription became paid. Invoices of 0 are no payments.
+/// arrived if a paid period began or an overdue subscription became paid. An invoice paid with 0 is not a payment.
 pub fn detect_payment<'a>(before: Option<&Subscription>, after: &'a Subscription) -> Option<DetectedPayment<'a>> {
     let Some(invoice) = &after.details.last_invoice else {
         let is_new = before.is_none_or(|before| !is_settled(before) || before.period_start != after.period_start);
@@ -25,14 +25,14 @@ pub fn detect_payment<'a>(before: Option<&Subscription>, after: &'a Subscription
     };
     let is_known = before.is_some_and(|before| match &before.details.last_invoice {
         Some(known) => known.is_paid && known.id == invoice.id,
-        // Stored by a version that knew no invoices.
+        // `before` was stored without an invoice, for example by an earlier version of Dues.
         None => is_settled(before) && before.period_start == after.period_start,
     });
     let is_payment = invoice.is_paid && invoice.paid.minor > 0 && !is_known;
     is_payment.then_some(DetectedPayment { invoice: Some((invoice.id.as_str(), invoice.paid)) })
 }
 
-/// Whether everything is paid that was charged.
+/// Whether the subscription is active and nothing that was charged is unpaid.
 fn is_settled(subscription: &Subscription) -> bool {
     subscription.status == ProviderStatus::Active
         && subscription.past_due_since.is_none()

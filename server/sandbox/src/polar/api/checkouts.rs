@@ -124,8 +124,8 @@ pub(crate) fn update(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     Ok(Reply::Found(find::<Checkout>(tx, &call.account, &call.id)?.json(tx)))
 }
 
-/// The trial of `trial_interval` and `trial_interval_count`. `None` if `allow_trial` is false or the product is not
-/// recurring. The sandbox's products define no trials.
+/// The trial that `trial_interval` and `trial_interval_count` request. `None` if they are absent, if `allow_trial` is
+/// false or if the product is not recurring. The sandbox's products define no trials.
 fn trial(call: &Call, product: &Product) -> Result<Option<Recurring>, PolarError> {
     if call.flag("allow_trial")? == Some(false) || product.every.is_none() {
         return Ok(None);
@@ -145,7 +145,7 @@ fn trial(call: &Call, product: &Product) -> Result<Option<Recurring>, PolarError
     Ok(Some(Recurring { interval, count }))
 }
 
-/// The requested currency. Without one, the product's first price applies.
+/// The requested currency. `None` if the body has none: then the product's first price applies.
 fn currency(call: &Call) -> Result<Option<Currency>, PolarError> {
     let Some(code) = call.text("currency")? else { return Ok(None) };
     let known = if code.to_lowercase() == code { code.to_uppercase().parse().ok() } else { None };

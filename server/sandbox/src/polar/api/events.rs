@@ -13,7 +13,7 @@ use crate::{
     storage::{Transaction, ids},
 };
 
-/// Newest first.
+/// Lists the account's events, newest first.
 pub(crate) fn list(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     let customers = tx.all::<Customer>().filter(|customer| customer.account().key == call.account.key);
     let mut events: Vec<_> =

@@ -157,7 +157,7 @@ fn new_price(tx: &Transaction<'_>, given: &Value) -> Result<Price, PolarError> {
     Ok(Price { id: ids::uuid(), created: tx.now, amount, currency, is_archived: false })
 }
 
-/// Fails unless there is at most one price per currency.
+/// Returns `prices`. Fails if there are none, or two in one currency.
 fn require_one_per_currency(prices: Vec<Price>) -> Result<Vec<Price>, PolarError> {
     let twice = prices
         .iter()

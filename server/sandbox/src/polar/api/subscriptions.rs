@@ -90,7 +90,7 @@ pub(crate) fn update(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     Ok(Reply::Found(find::<Subscription>(tx, &call.account, &call.id)?.json(tx)))
 }
 
-/// Cancels at once.
+/// Cancels the subscription at once.
 pub(crate) fn revoke(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     let subscription = find::<Subscription>(tx, &call.account, &call.id)?;
     if subscription.is_over() {

@@ -14,17 +14,18 @@ use crate::{
     storage::{Transaction, ids},
 };
 
-/// How the rest of the current period is billed.
+/// How a change of product bills the rest of the current period. If the new product has another billing interval, a new
+/// period begins and is charged at once, except with `NextPeriod` or during a trial.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Proration {
-    /// Charged or credited at once.
+    /// The price difference is charged at once. A negative difference is credit for later orders.
     Invoice,
-    /// Added to the next order.
+    /// The price difference is added to the next order.
     #[default]
     Prorate,
-    /// Not billed: the change takes effect with the next period.
+    /// The rest is not billed again: the change takes effect with the next period.
     NextPeriod,
-    /// Not credited: a new period begins at once and is charged.
+    /// Unused time is not credited: a new period begins at once and is charged.
     Reset,
 }
 
@@ -52,7 +53,7 @@ impl Change {
     }
 }
 
-/// Computes a change without storing it. `None` if the product is not recurring.
+/// Computes a change without storing it. `None` if the product has no interval or no price.
 pub(crate) fn plan(tx: &Transaction<'_>, before: &Subscription, product: &Product, how: Proration) -> Option<Change> {
     let (every, price) = (product.every?, product.price()?.clone());
     let mut after = before.clone();

@@ -14,7 +14,7 @@ use crate::{
     storage::{Transaction, ids},
 };
 
-/// Days after a refused renewal on which it is retried. After the last, the subscription is unpaid.
+/// Days from a refused renewal to each retry of its charge. If the last retry is refused, the subscription is unpaid.
 const RETRY_DAYS: [i64; 4] = [2, 7, 14, 21];
 pub(crate) const DECLINED: &str = "Your card was declined.";
 
@@ -97,7 +97,7 @@ fn next_number(tx: &Transaction<'_>) -> String {
     format!("SANDBOX-{:04}", tx.count::<Order>() + 1)
 }
 
-/// The checkout's customer, else the one with its e-mail address, else a new one.
+/// Returns the checkout's customer, else the customer with the checkout's e-mail address, else a new customer.
 fn find_or_create_customer(tx: &mut Transaction<'_>, checkout: &Checkout) -> Customer {
     let known = checkout.customer.as_deref().and_then(|id| tx.get::<Customer>(id));
     if let Some(known) = known.filter(|customer| !customer.is_deleted()) {
@@ -119,7 +119,7 @@ fn find_or_create_customer(tx: &mut Transaction<'_>, checkout: &Checkout) -> Cus
     customer
 }
 
-/// A paid order of the subscription. The caller stores it.
+/// Builds an order of the subscription with the status `Paid`. The caller stores it.
 pub(crate) fn order(
     tx: &Transaction<'_>,
     subscription: &Subscription,
@@ -190,7 +190,7 @@ pub(crate) fn is_refused(tx: &Transaction<'_>, subscription: &Subscription) -> b
     tx.get::<Customer>(&subscription.customer).is_none_or(|customer| customer.is_refused())
 }
 
-/// Retries a pending order. After the last refusal the subscription is unpaid.
+/// Retries the charge of a pending order. If the last retry is refused, the subscription is unpaid.
 pub(crate) fn retry(tx: &mut Transaction<'_>, mut order: Order) {
     let Some(subscription) = order.subscription.as_deref().and_then(|id| tx.get::<Subscription>(id)) else { return };
     let mut subscription = Subscription::clone(&subscription);
@@ -218,7 +218,7 @@ pub(crate) fn retry(tx: &mut Transaction<'_>, mut order: Order) {
     }
 }
 
-/// Cancels at the period's end, or withdraws that cancellation.
+/// Schedules cancellation at the period's end, or withdraws it if `cancel` is false.
 pub(crate) fn cancel_at_period_end(tx: &mut Transaction<'_>, mut subscription: Subscription, cancel: bool) {
     subscription.cancel_at_period_end = cancel;
     subscription.canceled_at = cancel.then_some(tx.now);

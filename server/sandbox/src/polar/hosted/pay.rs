@@ -48,7 +48,7 @@ pub(super) async fn show(State(world): State<Arc<World>>, Path(secret): Path<Str
         .await
 }
 
-/// Pays. Idempotent: a second post on a paid checkout redirects as the first did.
+/// Pays the checkout. Idempotent: a post on a paid checkout redirects to the success URL and charges nothing.
 pub(super) async fn submit(
     State(world): State<Arc<World>>,
     Path(secret): Path<String>,
@@ -154,8 +154,8 @@ fn charge_and_complete(tx: &mut Transaction<'_>, checkout: Checkout, entry: &Car
     Outcome::GoTo(url)
 }
 
-/// Whether the checkout is for a second active subscription of the customer, which Polar refuses by default. `false`
-/// for a one-time purchase.
+/// Whether the checkout would start another subscription for a customer whose current subscription is not over, which
+/// Polar refuses by default. `false` for a one-time purchase.
 fn has_active_subscription(tx: &Transaction<'_>, checkout: &Checkout) -> bool {
     let Some(customer) = &checkout.customer else { return false };
     let recurs = tx.get::<Product>(&checkout.product).is_some_and(|product| product.every.is_some());

@@ -1,4 +1,4 @@
-//! `/portal/polar/{token}`: the customer portal. There are no deep links: every flow starts on its front page.
+//! `/portal/polar/{token}`: the customer portal. There are no deep links: every flow starts on the portal's front page.
 
 mod show;
 mod visit;
@@ -35,10 +35,10 @@ use crate::{
     storage::{Transaction, World},
 };
 
-/// How the portal bills the rest of the current period: at once.
+/// How the portal bills a change of product.
 const PRORATION: Proration = Proration::Invoice;
 
-/// The query of a change of product.
+/// The parameters of a change of product, from a form or a query.
 #[derive(Debug, Deserialize)]
 pub(super) struct RequestedChange {
     subscription: String,

@@ -73,7 +73,7 @@ impl Checkout {
         format!("/pay/polar/{}", self.client_secret)
     }
 
-    /// The end of a trial that begins at `now`.
+    /// The end of the trial if it begins at `now`. `None` without a trial.
     pub(crate) fn trial_end(&self, now: Timestamp) -> Option<Timestamp> {
         self.trial.map(|every| period::end_after(now, now, every))
     }
@@ -84,7 +84,7 @@ impl Checkout {
         Money::new(amount, self.currency)
     }
 
-    /// The success URL with the checkout's id filled in.
+    /// The success URL with the checkout's id filled in. Without a success URL, the checkout's own page.
     pub(crate) fn filled_success_url(&self) -> String {
         match &self.success_url {
             Some(url) => url.replace("{CHECKOUT_ID}", &self.id),
@@ -111,7 +111,7 @@ impl Checkout {
         shown
     }
 
-    /// The fields about the product and the amounts.
+    /// The JSON fields about the product and the amounts.
     fn order_json(&self, tx: &Transaction<'_>) -> Value {
         let product = tx.get::<Product>(&self.product);
         let price =
@@ -197,7 +197,7 @@ impl Resource for Checkout {
             "metadata": self.metadata,
             "external_customer_id": self.external_customer,
             "discount": null,
-            // The subscription that the checkout upgrades, which the sandbox does not support.
+            // Polar sets this if the checkout upgrades a subscription, which the sandbox does not support.
             "subscription_id": null,
             "attached_custom_fields": [],
             "customer_metadata": self.customer_metadata,

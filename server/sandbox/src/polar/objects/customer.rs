@@ -18,7 +18,7 @@ pub(crate) struct Customer {
     pub(crate) modified: Option<Timestamp>,
     pub(crate) deleted: Option<Timestamp>,
     pub(crate) external_id: Option<String>,
-    /// The external id at the deletion. Another customer may have it since.
+    /// The external id of a deleted customer. Another customer may have it by now.
     #[serde(default)]
     pub(crate) former_external_id: Option<String>,
     pub(crate) email: String,
@@ -83,7 +83,7 @@ impl Customer {
         }
     }
 
-    /// The external id in responses. A deleted customer is shown with their former one.
+    /// The external id in responses. For a deleted customer it is `former_external_id`.
     pub(crate) fn shown_external_id(&self) -> Option<&String> {
         self.external_id.as_ref().or(self.former_external_id.as_ref())
     }

@@ -66,12 +66,12 @@ impl Price {
 }
 
 impl Product {
-    /// The price for new purchases.
+    /// The first price for new purchases. `None` if all prices are archived.
     pub(crate) fn price(&self) -> Option<&Price> {
         self.prices.iter().find(|price| !price.is_archived)
     }
 
-    /// The price for new purchases in `currency`; without a currency, the first price.
+    /// The price for new purchases in `currency`. If `currency` is `None`, the first price.
     pub(crate) fn price_in(&self, currency: Option<Currency>) -> Option<&Price> {
         match currency {
             None => self.price(),
@@ -79,7 +79,7 @@ impl Product {
         }
     }
 
-    /// Whether the metadata's value for `key` equals `value`, written as in a query.
+    /// Whether the metadata's value for `key` equals `value`, which is text from a query.
     pub(crate) fn has_tag(&self, key: &str, value: &str) -> bool {
         self.metadata.get(key).is_some_and(|tag| match tag {
             Value::String(text) => text == value,
@@ -97,7 +97,7 @@ impl Product {
         self.prices.iter().filter(|price| !price.is_archived).map(|price| price.json(&self.id)).collect()
     }
 
-    /// The fields that an order includes.
+    /// The product's JSON fields that an order or a checkout includes.
     pub(crate) fn bare_json(&self) -> Value {
         json!({
             "metadata": self.metadata,

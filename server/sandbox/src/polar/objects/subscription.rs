@@ -93,7 +93,7 @@ impl Subscription {
         self.status == Status::Canceled
     }
 
-    /// Stores the subscription and emits its events, followed by the customer's state.
+    /// Stores the subscription and emits an event of each of `kinds`, then `customer.state_changed`.
     pub(crate) fn save(mut self, tx: &mut Transaction<'_>, kinds: &[&str]) {
         self.modified = Some(tx.now);
         let (account, customer) = (self.account.clone(), self.customer.clone());
@@ -108,7 +108,7 @@ impl Subscription {
         }
     }
 
-    /// Replaces the product, its price and the billing interval. No-op for a product without them.
+    /// Replaces the product, its price and the billing interval. No-op for a product without an interval or a price.
     pub(crate) fn set_product(&mut self, product: &Product) {
         if let (Some(every), Some(price)) = (product.every, product.price()) {
             self.product.clone_from(&product.id);
@@ -117,7 +117,7 @@ impl Subscription {
         }
     }
 
-    /// The fields that an order includes.
+    /// The subscription's JSON fields that an order includes.
     pub(crate) fn bare_json(&self) -> Value {
         json!({
             "metadata": self.metadata,
@@ -154,7 +154,7 @@ impl Subscription {
         })
     }
 
-    /// The fields that a customer's state includes.
+    /// The subscription's JSON fields that a customer's state includes.
     pub(crate) fn state_json(&self) -> Value {
         json!({
             "id": self.id,
@@ -162,7 +162,7 @@ impl Subscription {
             "modified_at": time_or_null(self.modified),
             "custom_field_data": {},
             "metadata": self.metadata,
-            // In a customer's state, a subscription is either trialing or active.
+            // Polar allows only these two values in a customer's state, so a past due subscription is shown as active.
             "status": if self.status == Status::Trialing { "trialing" } else { "active" },
             "amount": self.amount,
             "currency": self.currency.to_string().to_lowercase(),
@@ -198,7 +198,7 @@ impl Resource for Subscription {
 
     fn json(&self, tx: &Transaction<'_>) -> Value {
         let product = tx.get::<Product>(&self.product);
-        // The price it was bought at, even if the product has a newer one.
+        // The subscription's own price, even if it is archived and the product has a newer one.
         let price =
             product.as_ref().and_then(|product| product.prices.iter().find(|price| price.id == self.price).cloned());
         let pending = self.pending.as_ref().map(|pending| {

@@ -16,7 +16,7 @@ pub(crate) struct WebhookEndpoint {
     pub(crate) url: String,
     pub(crate) name: Option<String>,
     pub(crate) events: Vec<String>,
-    /// `polar_whs_…`. The key for signatures is the text's bytes.
+    /// `polar_whs_…`. Signatures use the bytes of this text, with its prefix, as their key.
     pub(crate) secret: String,
     pub(crate) enabled: bool,
 }

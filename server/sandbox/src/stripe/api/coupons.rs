@@ -86,7 +86,7 @@ pub(crate) fn list(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     Ok(lists::page(tx, call, "/v1/coupons", |_: &Coupon| true)?.into())
 }
 
-/// Updates name and metadata. The discount itself is immutable.
+/// Updates name and metadata. A coupon's amount and duration are immutable.
 pub(crate) fn update(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     let mut coupon = find::<Coupon>(tx, &call.id)?;
     let before = coupon.json(tx);
@@ -100,7 +100,7 @@ pub(crate) fn update(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     Ok(object.into())
 }
 
-/// Deletes a coupon. Discounts that it was redeemed for stay.
+/// Deletes a coupon. Discounts from earlier redemptions of it stay.
 pub(crate) fn delete(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     call.params.finish()?;
     let coupon = find::<Coupon>(tx, &call.id)?;
@@ -111,7 +111,7 @@ pub(crate) fn delete(tx: &mut Transaction<'_>, call: &Call) -> Answer {
 }
 
 /// The discounts that the parameter `discounts`, or the older `coupon`, requests. `None` if neither parameter is given.
-/// Stores nothing.
+/// A group in `discounts` redeems a coupon, or keeps a discount of `had` by its id. Stores nothing.
 pub(crate) fn from_params(
     tx: &Transaction<'_>,
     params: &Params,
@@ -141,7 +141,7 @@ pub(crate) fn from_params(
     Ok(Some(discounts))
 }
 
-/// Increments `times_redeemed` of the coupons behind discounts that are not in `had`.
+/// For each of `discounts` that is not in `had`, increments `times_redeemed` of its coupon.
 pub(crate) fn count_redeemed(tx: &mut Transaction<'_>, had: &[Discount], discounts: &[Discount]) {
     for discount in discounts.iter().filter(|discount| had.iter().all(|had| had.id != discount.id)) {
         if let Some(coupon) = tx.get::<Coupon>(&discount.coupon) {

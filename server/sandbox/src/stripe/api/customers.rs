@@ -55,7 +55,7 @@ pub(crate) fn list(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     Ok(lists::page(tx, call, "/v1/customers", keep)?.into())
 }
 
-/// Deletes the customer and ends their subscriptions. The id stays retrievable as deleted.
+/// Deletes the customer and ends their subscriptions. The customer stays retrievable by id, marked as deleted.
 pub(crate) fn delete(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     call.params.finish()?;
     let mut customer = existing(tx, &call.id)?;
@@ -82,13 +82,13 @@ pub(crate) fn payment_methods(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     Ok(lists::page(tx, call, &url, keep)?.into())
 }
 
-/// The customer with the id from the path. Fails if they are deleted.
+/// The customer with the id from the path. Fails if there is none, or if the customer is deleted.
 pub(crate) fn existing(tx: &Transaction<'_>, id: &str) -> Result<Customer, StripeError> {
     let customer = find::<Customer>(tx, id)?;
     if customer.deleted { Err(StripeError::not_found(Customer::WHAT, id)) } else { Ok(customer) }
 }
 
-/// The customer that a parameter refers to. Fails if they are deleted.
+/// The customer that the parameter `customer` refers to. Fails if there is none, or if the customer is deleted.
 pub(crate) fn referenced_customer(tx: &Transaction<'_>, id: &str) -> Result<Customer, StripeError> {
     let customer = referenced::<Customer>(tx, id, "customer")?;
     if customer.deleted {
@@ -98,7 +98,7 @@ pub(crate) fn referenced_customer(tx: &Transaction<'_>, id: &str) -> Result<Cust
     }
 }
 
-/// Sets the customer's discount from `coupon`. It applies to those of their subscriptions that have no discount.
+/// Sets the customer's discount from the parameters. It applies to the customer's subscriptions that have no discount.
 fn discount(tx: &mut Transaction<'_>, params: &Params, customer: &mut Customer) -> Result<(), StripeError> {
     let had: Vec<_> = customer.discount.iter().cloned().collect();
     if let Some(discounts) = coupons::from_params(tx, params, (&customer.id, None), &had)? {

@@ -19,7 +19,7 @@ use crate::{
     },
 };
 
-/// Stripe: "The list of up to 10 products".
+/// Limit of products in `features[subscription_update]` (Stripe: "The list of up to 10 products").
 const MAX_PRODUCTS: usize = 10;
 
 pub(crate) fn create(tx: &mut Transaction<'_>, call: &Call) -> Answer {

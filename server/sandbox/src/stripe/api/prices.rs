@@ -120,8 +120,8 @@ pub(crate) fn from_params(tx: &Transaction<'_>, params: &Params, product: String
             format!("Invalid integer: must be between 0 and {MAX_AMOUNT}."),
         ));
     }
-    // Stripe refuses these amounts when they are charged. The sandbox refuses them when the price is created, so that
-    // every price can be paid.
+    // Stripe refuses to charge an amount that is not a multiple of the currency's step. The sandbox refuses such an
+    // amount when the price is created, so that every price can be paid.
     if unit_amount % currency.charge_step_at(Provider::Stripe) != 0 {
         let (code, step) = (currency.code(), currency.charge_step_at(Provider::Stripe));
         return Err(StripeError::bad_as(
@@ -159,7 +159,7 @@ fn recurring(params: &Params) -> Result<Recurring, StripeError> {
     let interval = params.choice("interval", &Interval::CHOICES)?;
     let interval = interval.ok_or_else(|| StripeError::missing(&params.path_of("interval")))?;
     let count = params.int("interval_count")?.unwrap_or(1);
-    // Stripe: "up to three years".
+    // The longest interval that Stripe allows: "up to three years".
     let longest = match interval {
         Interval::Day => 1095,
         Interval::Week => 156,

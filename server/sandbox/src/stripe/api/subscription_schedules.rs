@@ -1,4 +1,4 @@
-//! `/v1/subscription_schedules`: schedules that the portal creates. The API can't create or update one here.
+//! `/v1/subscription_schedules`: schedules that the portal creates. The sandbox's API cannot create or update one.
 
 use crate::{
     storage::Transaction,

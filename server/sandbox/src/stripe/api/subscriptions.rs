@@ -150,7 +150,7 @@ pub(crate) fn update(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     Ok(after.json(tx).into())
 }
 
-/// Cancels at once.
+/// Cancels the subscription at once.
 pub(crate) fn cancel(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     let params = &call.params;
     let mut subscription = find::<Subscription>(tx, &call.id)?;

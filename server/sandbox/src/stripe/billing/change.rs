@@ -22,7 +22,7 @@ pub(crate) struct Change {
     pub(crate) now: Vec<Line>,
 }
 
-/// Computes a change to `items`, or the end of a trial, at `at`. Stores nothing.
+/// Computes a change at `at`: to `items`, and to the trial's end if `trial_end` is given. Stores nothing.
 pub(crate) fn plan(
     tx: &Transaction<'_>,
     before: &Subscription,
@@ -84,7 +84,8 @@ pub(crate) fn plan_deferred(
     Ok(Change { after, now: Vec::new() })
 }
 
-/// Credit for unused time on the old items and, unless a new period starts, the charge for remaining time on the new.
+/// Returns the credit for unused time on the old items. Unless a new period starts (`restarts`), also returns the
+/// charge for the remaining time on the new items.
 fn prorations(tx: &Transaction<'_>, before: &Subscription, items: &[Item], restarts: bool, at: Timestamp) -> Vec<Line> {
     let left = Period { start: at, end: before.period.end };
     let on = at.date();

@@ -23,8 +23,8 @@ fn in_effect(tx: &Transaction<'_>, subscription: &Subscription, at: Timestamp) -
     applicable.into_iter().filter(|discount| discount.end.is_none_or(|end| at < end)).collect()
 }
 
-/// Applies discounts to the lines of whole periods, and returns those that reduced a line. Prorations are skipped:
-/// they are computed from discounted amounts.
+/// Applies discounts to the lines that are not prorations, and returns the discounts that reduced a line. Prorations
+/// are computed from discounted amounts already.
 pub(super) fn apply(tx: &Transaction<'_>, subscription: &Subscription, lines: &mut [Line]) -> Vec<Discount> {
     let begins = lines.iter().filter(|line| !line.proration).map(|line| line.period.start).min();
     let Some(begins) = begins else { return Vec::new() };
@@ -41,19 +41,19 @@ pub(super) fn apply(tx: &Transaction<'_>, subscription: &Subscription, lines: &m
     used
 }
 
-/// `amount` after percentage discounts.
+/// `amount` after the percentage discounts that are in effect now.
 pub(super) fn net(tx: &Transaction<'_>, subscription: &Subscription, amount: i64) -> i64 {
     let parts =
         in_effect(tx, subscription, tx.now).into_iter().filter(|discount| matches!(discount.off, Off::Percent(_)));
     parts.fold(amount, |amount, discount| amount - discount.off.taken_off(amount, &subscription.currency))
 }
 
-/// Removes one-time discounts that `lines` used.
+/// Removes the one-time discounts that `lines` use.
 pub(super) fn remove_spent(subscription: &mut Subscription, lines: &[Line]) {
     subscription.discounts.retain(|discount| !is_spent(discount, lines));
 }
 
-/// Removes discounts that end before the next period begins.
+/// Removes the discounts that have ended when the next period `begins`.
 pub(super) fn remove_ended(subscription: &mut Subscription, begins: Timestamp) {
     subscription.discounts.retain(|discount| discount.end.is_none_or(|end| begins < end));
 }

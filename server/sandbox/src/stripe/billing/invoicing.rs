@@ -20,8 +20,8 @@ use crate::{
     },
 };
 
-/// Days after the first declined charge on which it is retried: eight attempts within two weeks (Stripe: "Smart
-/// Retries", recommended setting). After the last, the subscription is canceled.
+/// Days from an invoice's finalization to each retry of its charge. With the first charge, these are eight attempts
+/// within two weeks (Stripe: "Smart Retries", recommended setting). If all are declined, the subscription is canceled.
 const RETRY_DAYS: [i64; 7] = [1, 3, 5, 7, 9, 11, 14];
 
 /// A draft invoice with the customer's balance applied. Stores nothing.
@@ -62,8 +62,8 @@ pub(crate) fn draft(
     }
 }
 
-/// Finalizes and stores the invoice. An invoice with nothing due is paid at once. Stripe keeps renewals as drafts for
-/// an hour, the sandbox finalizes them immediately.
+/// Finalizes and stores the invoice. An invoice with nothing due becomes paid at once. Stripe keeps a renewal's
+/// invoice as a draft for an hour. The sandbox finalizes it immediately.
 pub(crate) fn issue(tx: &mut Transaction<'_>, mut invoice: Invoice) -> Result<Invoice, StripeError> {
     let object = invoice.json(tx);
     tx.put(invoice.clone());

@@ -9,7 +9,7 @@ use crate::{
     },
 };
 
-/// The billing interval, which all items share. Fails if they differ or are not recurring.
+/// The billing interval, which all items share. Fails if intervals differ or a price is not recurring.
 pub(crate) fn billing_interval(tx: &Transaction<'_>, items: &[Item]) -> Result<Recurring, StripeError> {
     let mut found: Option<Recurring> = None;
     for item in items {

@@ -36,7 +36,8 @@ pub(crate) struct NewSubscription {
     pub(crate) days_until_due: Option<u16>,
 }
 
-/// Starts a subscription and issues its first invoice. A declined charge leaves it `incomplete`.
+/// Starts a subscription and issues its first invoice. A declined charge leaves the subscription `incomplete`. The
+/// card error is then returned with it.
 pub(crate) fn begin(
     tx: &mut Transaction<'_>,
     with: NewSubscription,
@@ -111,7 +112,7 @@ pub(crate) fn begin(
     Ok((subscription, refused))
 }
 
-/// Starts the next period at the end of the last, or of a trial, and charges its invoice.
+/// When a period or a trial ends, starts the next period and charges its invoice.
 pub(crate) fn renew(tx: &mut Transaction<'_>, mut subscription: Subscription) -> Result<(), StripeError> {
     let cancels = subscription.status == Status::Trialing && subscription.without_card == WithoutCard::Cancel;
     if cancels && subscription.payment_method(tx).is_none() {

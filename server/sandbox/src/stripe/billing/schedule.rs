@@ -1,4 +1,4 @@
-//! Changes that take effect at the period's end: a schedule with the current phase and the next.
+//! Changes that take effect at the period's end: a schedule with the current phase and the next phase.
 
 use super::items;
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
     },
 };
 
-/// Whether the configuration defers this change (Stripe: `schedule_at_period_end`).
+/// Whether the portal defers the change from `before` to `after` (Stripe: `schedule_at_period_end`).
 pub(crate) fn is_deferred(tx: &Transaction<'_>, feature: &UpdateFeature, before: &[Item], after: &[Item]) -> bool {
     let amount =
         |items: &[Item]| -> i64 { items.iter().filter_map(|item| Some(item.price(tx)?.amount(item.quantity))).sum() };
@@ -49,7 +49,7 @@ pub(crate) fn begin(tx: &mut Transaction<'_>, before: &Subscription, items: &[It
         metadata: Metadata::new(),
     };
     let mut after = before.clone();
-    // A schedule in its last phase has no effect any more.
+    // The old schedule is in its last phase, since the portal refuses a change while a phase is pending.
     if let Some(former) = current(tx, before) {
         release(tx, former, &mut after);
     }

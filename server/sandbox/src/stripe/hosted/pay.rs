@@ -47,7 +47,7 @@ pub(super) async fn show(State(world): State<Arc<World>>, Path(id): Path<String>
         .await
 }
 
-/// Pays. Idempotent: a second post on a completed session redirects as the first did.
+/// Pays the session. Idempotent: a post on a completed session redirects to the success URL and charges nothing.
 pub(super) async fn submit(
     State(world): State<Arc<World>>,
     Path(id): Path<String>,

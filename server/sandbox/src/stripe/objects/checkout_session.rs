@@ -60,7 +60,7 @@ pub(crate) struct CheckoutSession {
     pub(crate) payment_method_collection: Option<String>,
     pub(crate) metadata: Metadata,
     pub(crate) subscription_data: SubscriptionData,
-    /// Discounts the first payment, and the subscription that it starts.
+    /// The coupon that discounts the first payment and the subscription that the payment starts.
     #[serde(default)]
     pub(crate) coupon: Option<SessionCoupon>,
     pub(crate) subscription: Option<String>,
@@ -120,7 +120,7 @@ impl CheckoutSession {
         self.lines.iter().filter_map(|line| Some((tx.get::<Price>(&line.price)?, line.quantity))).collect()
     }
 
-    /// The end of a trial that starts at `now`.
+    /// The end of the trial if it starts at `now`. `None` without a trial.
     pub(crate) fn trial_end(&self, now: Timestamp) -> Option<Timestamp> {
         let days = self.subscription_data.trial_days;
         self.subscription_data.trial_end.or_else(|| days.map(|days| now.plus_secs(i64::from(days) * 86_400)))
@@ -145,7 +145,7 @@ impl CheckoutSession {
         Sums { subtotal: amounts.iter().sum(), discount: self.taken_off(&amounts).iter().sum() }
     }
 
-    /// The amount of a later period, in minor units.
+    /// The amount of each later period, in minor units.
     pub(crate) fn recurring_total(&self, tx: &Transaction<'_>) -> i64 {
         let prices = self.prices(tx);
         let recurring = prices.iter().filter(|(price, _)| price.recurring.is_some());

@@ -11,7 +11,7 @@ use crate::{storage::Transaction, stripe::json_parts::with};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum CouponDuration {
-    /// To the first invoice only.
+    /// Applies to the first invoice only.
     Once,
     Repeating,
     Forever,

@@ -22,7 +22,7 @@ pub(crate) struct Event {
 }
 
 impl Event {
-    /// The event in the shape of the API version that an endpoint pins.
+    /// The event in the shape of an endpoint's API version. `None` means the latest version.
     pub(crate) fn payload(&self, tx: &Transaction<'_>, version: Option<&str>) -> Value {
         let version = version.unwrap_or(version::LATEST);
         let mut object = self.object.clone();
@@ -62,7 +62,7 @@ pub(crate) fn emit(tx: &mut Transaction<'_>, kind: &str, object: Value) {
     record(tx, kind, object, None);
 }
 
-/// As [`emit`], with the difference from `before`. No-op if nothing changed.
+/// As [`emit`], with the former values of the fields that differ from `before`. No-op if nothing differs.
 pub(crate) fn emit_change(tx: &mut Transaction<'_>, kind: &str, before: &Value, object: Value) {
     let previous = previous_attributes(before, &object);
     if !previous.is_empty() {

@@ -75,7 +75,7 @@ pub(crate) struct Invoice {
     pub(crate) paid_at: Option<Timestamp>,
     pub(crate) voided_at: Option<Timestamp>,
     pub(crate) metadata: Metadata,
-    /// The last segment of its hosted page's URL.
+    /// The last segment of the hosted page's URL.
     pub(crate) page: String,
 }
 

@@ -26,7 +26,7 @@ pub(crate) struct Price {
     pub(crate) metadata: Metadata,
 }
 
-/// An amount in Stripe's minor units.
+/// Converts an amount from Stripe's minor units.
 pub(crate) fn money(amount: i64, currency: Currency) -> Money {
     Money::from_provider_amount(amount, currency, Provider::Stripe)
 }
@@ -41,7 +41,7 @@ impl Price {
         money(self.amount(quantity), self.currency)
     }
 
-    /// The nearest amount that can be charged in the price's currency, halves up.
+    /// The nearest amount that can be charged in the price's currency. Halves are rounded up.
     pub(crate) fn chargeable(&self, amount: i64) -> i64 {
         let step = self.currency.charge_step_at(Provider::Stripe);
         (amount + step / 2).div_euclid(step) * step

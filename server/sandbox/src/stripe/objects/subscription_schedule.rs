@@ -25,7 +25,7 @@ pub(crate) struct SubscriptionSchedule {
     pub(crate) subscription: String,
     pub(crate) currency: String,
     pub(crate) status: ScheduleStatus,
-    /// When it was released, canceled or completed.
+    /// When the schedule was released, canceled or completed.
     pub(crate) over_at: Option<Timestamp>,
     /// Phases in order. The first was current when the schedule was created.
     pub(crate) phases: Vec<Phase>,
@@ -45,7 +45,7 @@ pub(crate) struct PhaseItem {
 }
 
 impl SubscriptionSchedule {
-    /// The phase that begins after `at`.
+    /// The first phase that begins after `at`.
     pub(crate) fn next_phase(&self, at: Timestamp) -> Option<&Phase> {
         self.phases.iter().find(|phase| phase.period.start > at)
     }

@@ -64,7 +64,7 @@ pub async fn state(
     AccountQuery(at): AccountQuery,
     id: Result<Path<String>, PathRejection>,
 ) -> Result<Json<TenantCustomerState>, ApiError> {
-    // A path that is not UTF-8 is no id.
+    // A path that is not UTF-8 is read as an empty id, which is unknown.
     let customer_id = id.map(|Path(id)| id).unwrap_or_default();
     let active = white_label.customer_subscriptions(&biller, at, &customer_id).await?;
     Ok(Json(TenantCustomerState {

@@ -69,7 +69,7 @@ impl<S: Sync> FromRequestParts<S> for TenantsQuery {
     }
 }
 
-/// Reads a text to search for, which the database can compare.
+/// Returns the text to search for; notes an error if it is too long or has a NUL, which the database does not accept.
 fn text(name: &'static str, value: &str, errors: &mut FieldErrors) -> String {
     if value.chars().count() > SEARCH_MAX_CHARS || value.contains('\0') {
         errors.insert(name, format!("{name} may have at most {SEARCH_MAX_CHARS} characters, and no NUL."));

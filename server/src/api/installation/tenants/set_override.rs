@@ -1,4 +1,4 @@
-//! `POST /api/v1/tenants/{tenant}/override`: a plan or limits until a date, as `server tenant override`.
+//! `POST /api/v1/tenants/{tenant}/override`: sets a plan or limits, as the command `server tenant override` does.
 
 use std::collections::BTreeMap;
 
@@ -28,7 +28,7 @@ use crate::api::{
     },
 };
 
-/// The value that takes a custom limit back.
+/// The value that removes a custom limit, so that the plan's limit applies again.
 const PLANS_LIMIT: &str = "plan";
 
 #[derive(Debug, ToSchema)]

@@ -40,7 +40,7 @@ pub async fn resend(
     WebhooksKey(key): WebhooksKey,
     path: Result<Path<(String, String)>, PathRejection>,
 ) -> Result<(StatusCode, Json<DeliveryItem>), ApiError> {
-    // A path that is not UTF-8 is no id.
+    // A path that is not UTF-8 is read as empty ids, which are unknown.
     let (endpoint, delivery) = path.map(|Path(ids)| ids).unwrap_or_default();
     let again = endpoints.resend_message(authority(&key)?, &endpoint, &delivery).await?;
     Ok((StatusCode::ACCEPTED, Json(again.into())))

@@ -1,6 +1,7 @@
 //! Errors of operations: a handler's specific ones, and those of every operation of its kind.
 //!
-//! An error is described as "`code`: what it means", one line a code. The codes of a status also become its schema.
+//! An error is described as "`code`: what it means", one line for each code. The schema of a response lists the codes
+//! of its status as the values of `code`.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +14,7 @@ use utoipa::{
 
 use super::{Error, OperationKind};
 
-/// A code, and what it means here.
+/// A code, and what it means for the operations that list it.
 type DocumentedError = (ErrorCode, &'static str);
 
 const INTERNAL: DocumentedError = (ErrorCode::Internal, "something failed on our side.");
@@ -27,7 +28,7 @@ const TOO_LARGE: DocumentedError =
     (ErrorCode::PayloadTooLarge, "the body has more than 256 KiB; batches of events and webhooks may have 1 MiB.");
 const UNREADABLE: DocumentedError =
     (ErrorCode::UnreadableBody, "the body ended early, came too slowly, or is not the gzip that it claims to be.");
-/// Errors for the head of any request.
+/// Errors that any request can get for its URI or headers.
 const HEAD_ERRORS: [DocumentedError; 2] = [
     (ErrorCode::UriTooLong, "path and query have more than 8 KiB."),
     (ErrorCode::HeadersTooLarge, "more than 100 headers, or more than 32 KiB of them."),
@@ -128,7 +129,7 @@ fn errors_of(kind: &OperationKind) -> Vec<DocumentedError> {
     if !kind.is_public {
         errors.push(UNAUTHENTICATED);
     }
-    // An operation for the installation alone ignores which workspace a request names, unless it is about that one.
+    // An operation for installation keys only ignores a named workspace, unless the operation is about a workspace.
     if !kind.is_public && (!kind.is_for_installation || kind.must_name_tenant) {
         errors.push(TENANT_NOT_FOUND);
     }
@@ -148,7 +149,7 @@ fn errors_of(kind: &OperationKind) -> Vec<DocumentedError> {
         errors.push(ADMIN_REQUIRED);
     }
     match kind.scopes {
-        // An installation key needs a scope also where any workspace key is accepted.
+        // Where a request must name a workspace, an installation key needs a scope even if any workspace key may call.
         Some(0) if !kind.must_name_tenant => {}
         Some(_) => errors.push(SCOPE_REQUIRED),
         None if kind.is_public => {}

@@ -12,7 +12,7 @@ const REQUEST_ID: &str = "x-request-id";
 const RETRY_AFTER: &str = "Retry-After";
 const RATELIMIT: &str = "RateLimit";
 const RATELIMIT_POLICY: &str = "RateLimit-Policy";
-/// Statuses with `Retry-After`.
+/// Statuses whose responses always have `Retry-After`.
 const RETRY_STATUSES: [&str; 2] = ["429", "503"];
 
 fn header(of: Type, description: &str) -> RefOr<Header> {
@@ -39,7 +39,7 @@ pub(super) fn define(components: &mut Components) {
     components.headers.extend(headers.map(|(name, header)| (name.to_owned(), header)));
 }
 
-/// Adds the headers to the responses that carry them.
+/// Documents the headers on each response of the operation that has them.
 pub(super) fn complete(operation: &mut Operation, kind: &OperationKind) {
     for (status, response) in &mut operation.responses.responses {
         let RefOr::T(response) = response else { continue };

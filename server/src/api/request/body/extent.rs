@@ -4,11 +4,11 @@ use domain::error_code::ErrorCode;
 
 use crate::api::ApiError;
 
-/// More values than any valid body has, except a batch of events.
+/// Maximum number of values in a body: more than any endpoint needs, except for a batch of events.
 const MAX_VALUES: usize = 8192;
-/// More levels than any valid body has, with room for added fields, which Dues ignores.
+/// Maximum depth of a body: more than any endpoint needs, with room for additional fields, which Dues ignores.
 const MAX_DEPTH: usize = 32;
-/// Values of one event with its extensions and data.
+/// Maximum number of values per event of a batch, with its extensions and data, on average.
 const MAX_VALUES_AN_ITEM: usize = 64;
 
 /// The number of values and the depth of a JSON text. Meaningless for invalid JSON, which the decoder refuses.
@@ -16,7 +16,7 @@ const MAX_VALUES_AN_ITEM: usize = 64;
 pub(in crate::api) struct Extent {
     values: usize,
     depth: usize,
-    /// Items of the text when it is a list.
+    /// The number of items if the text is a list; otherwise 0.
     pub(in crate::api) items: usize,
 }
 
@@ -56,12 +56,12 @@ impl Extent {
         extent
     }
 
-    /// Refuses a text larger than any route accepts.
+    /// Refuses a text with more values or a greater depth than any body may have, except a batch of events.
     pub(in crate::api) fn check(self) -> Result<(), ApiError> {
         self.check_values(MAX_VALUES)
     }
 
-    /// Refuses a list larger than `most_items` items could be.
+    /// Refuses a list that is too deep, or has more values than `most_items` events may have together.
     pub(in crate::api) fn check_list(self, most_items: usize) -> Result<(), ApiError> {
         self.check_values(most_items * MAX_VALUES_AN_ITEM)
     }
@@ -71,7 +71,7 @@ impl Extent {
     }
 }
 
-/// Refuses JSON that has more values, or is nested deeper, than any route accepts.
+/// Returns the error for JSON that has more than `most_values` values or is nested too deep.
 fn oversized_json(most_values: usize) -> ApiError {
     let message = format!(
         "The body holds more than any endpoint accepts: at most {most_values} values, nested {MAX_DEPTH} deep."

@@ -1,26 +1,26 @@
-//! Whole numbers in any notation: `1.0` and `1e0` are 1, `1.5` is none.
+//! Whole numbers in any notation: `1.0` and `1e0` are read as 1, and `1.5` is not a whole number.
 
 use domain::entitlement::change::COUNTER_MAX;
 use serde_json::Value;
 
-/// Reads a whole number from 0, exactly; `None` for other values.
+/// Reads a whole number of 0 or more, without rounding; `None` for other values.
 pub(in crate::api) fn whole(value: &Value) -> Option<u64> {
     value.as_u64().or_else(|| u64::try_from(whole_float(value.as_f64()?)?).ok())
 }
 
-/// Reads a signed whole number, exactly.
+/// Reads a signed whole number, without rounding; `None` for other values.
 pub(super) fn whole_signed(value: &Value) -> Option<i64> {
     value.as_i64().or_else(|| whole_float(value.as_f64()?))
 }
 
-/// Reads a whole number from 0 in a query.
+/// Reads a whole number of 0 or more from a query; `None` for other texts.
 pub(in crate::api) fn whole_text(text: &str) -> Option<u64> {
     let whole = match text.split_once('.') {
         Some((whole, fraction)) if !fraction.is_empty() && fraction.bytes().all(|digit| digit == b'0') => whole,
         Some(_) => return None,
         None => text,
     };
-    // Signs are refused.
+    // `parse` alone would accept a leading `+`.
     whole.parse().ok().filter(|_| whole.bytes().all(|digit| digit.is_ascii_digit()))
 }
 

@@ -1,4 +1,4 @@
-//! Texts that may be null, alone and by key.
+//! Readers of texts that may be null, of objects of texts, and of objects that the caller reads.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{Fields, MAX_ITEMS};
 
 impl Fields {
-    /// Reads a change of a text: missing keeps it, null removes it.
+    /// Reads a change of a text: a missing field keeps the text, null removes it.
     pub fn text_change(&mut self, name: &'static str) -> FieldChange<String> {
         match (self.has(name), self.optional_text(name)) {
             (false, _) => FieldChange::Keep,
@@ -43,7 +43,7 @@ impl Fields {
         }
     }
 
-    /// Removes an object, which the caller reads further; `None` when it is missing or null.
+    /// Removes an object and returns its values as they are for the caller to read; `None` when it is missing or null.
     pub fn optional_object(&mut self, name: &'static str) -> Option<BTreeMap<String, Value>> {
         match self.object.remove(name) {
             None | Some(Value::Null) => None,

@@ -26,7 +26,7 @@ pub async fn revoke(
     TenantAdmin(viewer): TenantAdmin,
     id: Result<Path<String>, PathRejection>,
 ) -> Result<StatusCode, ApiError> {
-    // A path that is not UTF-8 is no id.
+    // A path that is not UTF-8 is read as an empty id, which is unknown.
     let id = id.map(|Path(id)| id).unwrap_or_default();
     api_keys.revoke_key(KeyAuthority::Person(&viewer), &id).await?;
     Ok(StatusCode::NO_CONTENT)

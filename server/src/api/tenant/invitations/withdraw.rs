@@ -28,7 +28,7 @@ pub async fn withdraw(
     TenantAdmin(viewer): TenantAdmin,
     id: Result<Path<InvitationId>, PathRejection>,
 ) -> Result<StatusCode, ApiError> {
-    // A path that is not UTF-8 is no id.
+    // A path that is not UTF-8 matches no invitation.
     let Ok(Path(id)) = id else { return Err(ServiceError::NotFound("invitation").into()) };
     invitations.withdraw_invitation(&viewer, &id).await?;
     Ok(StatusCode::NO_CONTENT)

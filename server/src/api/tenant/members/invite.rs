@@ -1,4 +1,4 @@
-//! `POST /api/v1/tenant/members`: invites, since a person becomes a member only by accepting.
+//! `POST /api/v1/tenant/members`: invites an address. A person becomes a member only by accepting an invitation.
 
 use axum::{Json, http::StatusCode};
 use billing::service::Invitations;

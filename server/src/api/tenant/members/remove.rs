@@ -52,7 +52,8 @@ pub async fn remove(
     };
     match user {
         Ok(Path(user)) => tenants.remove_member(&viewer, &user, keys, confirmed.get()).await?,
-        // A path that is not a valid user id matches no member; only admins learn who is one.
+        // A path that is not a valid user id matches no member. Other callers than admins get the same error as for any
+        // id that is not their own: they must not learn whose id is a member's.
         Err(_) if viewer.current_membership.role.is_admin() => return Err(ServiceError::NotFound("member").into()),
         Err(_) => return Err(ServiceError::AdminRequired.into()),
     }

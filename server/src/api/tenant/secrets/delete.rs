@@ -33,7 +33,7 @@ pub async fn delete(
     ConfirmedCaller(confirmed): ConfirmedCaller,
     key: Result<Path<String>, PathRejection>,
 ) -> Result<StatusCode, ApiError> {
-    // A path that is not UTF-8 is no key.
+    // A path that is not UTF-8 becomes the empty key, which no secret has.
     let key = key.map(|Path(key)| key).unwrap_or_default();
     secrets.delete_secret(&manager.confirmed(&confirmed), &key).await?;
     Ok(StatusCode::NO_CONTENT)

@@ -32,7 +32,7 @@ pub async fn resend(
     TenantAdmin(viewer): TenantAdmin,
     path: Result<Path<(String, String)>, PathRejection>,
 ) -> Result<(StatusCode, Json<DeliveryItem>), ApiError> {
-    // A path that is not UTF-8 is no id.
+    // A path that is not UTF-8 becomes two empty ids, which match no message.
     let (endpoint, delivery) = path.map(|Path(ids)| ids).unwrap_or_default();
     let again = endpoints.resend_message(&viewer, &endpoint, &delivery).await?;
     Ok((StatusCode::ACCEPTED, Json(again.into())))

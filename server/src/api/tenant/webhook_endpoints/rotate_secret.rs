@@ -1,4 +1,4 @@
-//! `POST /api/v1/tenant/webhook-endpoints/{id}/rotate-secret`: a new secret, valid beside the old one for a day.
+//! `POST /api/v1/tenant/webhook-endpoints/{id}/rotate-secret`: a new secret. The old one stays valid for a day.
 
 use axum::Json;
 use billing::service::Endpoints;

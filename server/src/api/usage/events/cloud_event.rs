@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::api::request::body::whole;
 
-/// Bounds source and id, so that both fit an index together.
+/// Limit of `source` and of `id`, each, so that one index entry has room for both.
 const MAX_CHARS: usize = 255;
 
 /// Why an event is invalid.
@@ -44,7 +44,8 @@ pub(crate) fn read(event: &Map<String, Value>) -> Result<UsageEvent, Flaw> {
         return Err(Flaw::of("specversion must be 1.0."));
     }
     let source = text(event, "source")?;
-    // URI references contain no space. Sources of the API's calls do, so the two never collide.
+    // A URI reference contains no space. The sources that Dues writes for API calls do, as `consume websocket_rooms`:
+    // an event never has the source of a call.
     if source.contains(char::is_whitespace) {
         return Err(Flaw::of("source must be a URI reference."));
     }

@@ -12,7 +12,7 @@ const EXTERNAL: &str = "external:";
 /// Reads the workspace of an event; `None` for an event without a subject.
 ///
 /// A subject is the product's own id, `external:` and that id, or `tenant:` and Dues' id. A text that can't be an id
-/// names no workspace.
+/// is an error: `tenant_not_found`.
 pub(super) fn subject(event: &Map<String, Value>) -> Result<Option<TenantRef>, Flaw> {
     let text = match event.get("subject") {
         None | Some(Value::Null) => return Ok(None),

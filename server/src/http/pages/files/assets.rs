@@ -29,7 +29,7 @@ include!(concat!(env!("OUT_DIR"), "/built.rs"));
 const CSS: &str =
     concat!(include_str!("../../../../../style/dues.css"), "\n", include_str!("../../../../../style/docs.css"));
 const FAVICON: &str = include_str!("../../../../../style/favicon.svg");
-/// Names carry a hash of the content, so that browsers may cache them for good.
+/// `Cache-Control` of files whose names carry a hash of their content: browsers may keep these files for good.
 const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 const ONE_DAY: HeaderValue = HeaderValue::from_static("public, max-age=86400");
 
@@ -55,7 +55,7 @@ pub(in crate::http) fn routes() -> Router<Services> {
         .route("/robots.txt", get(|| async { "User-agent: *\nDisallow: /\n" }))
 }
 
-/// Returns the files' paths for the pages.
+/// Returns the paths of the files that pages link to. There is no script if the islands were not built.
 pub(in crate::http) fn assets() -> Assets {
     let script = match BUILT {
         [js, wasm] => Some(Script { js: format!("/pkg/{}", js.name), wasm: format!("/pkg/{}", wasm.name) }),

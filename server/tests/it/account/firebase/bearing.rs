@@ -66,7 +66,7 @@ async fn a_call_must_name_a_workspace_of_the_user(#[values(Engine::Sqlite, Engin
     let unknown = call(&caller, STATUS, &token, Some("nowhere")).await;
     assert_eq!(foreign.refused(404, "tenant_not_found"), unknown.refused(404, "tenant_not_found"));
 
-    // A call about the user needs no workspace and lists all of them.
+    // A call about the user needs no workspace and lists all the user's workspaces.
     let me = call(&caller, ME, &token, None).await.expect(200);
     assert_eq!((text(&me, "tenantId"), text(&me, "role")), (owner.tenant.as_str(), "owner"));
     assert_eq!(me["tenants"].as_array().unwrap().len(), 2);

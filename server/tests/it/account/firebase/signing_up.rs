@@ -158,7 +158,7 @@ async fn verifying_the_address_removes_a_password_set_by_a_stranger(
 #[tokio::test]
 async fn verifying_the_address_removes_every_other_way_in(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let (app, _keys) = dues_with_firebase(engine).await;
-    // The owner signs up with a verified token without a password: the stranger's password and session end.
+    // The owner signs up with a verified token and no password: the squatter's password and session end.
     let squatter = app.visitor();
     squatter.post(SIGN_UP, &json!({ "email": ADA, "password": OTHER_PASSWORD })).await.expect(201);
     app.visitor().post(SIGN_UP, &signup_body(&draft().signed(), ADA)).await.expect(200);
@@ -168,7 +168,7 @@ async fn verifying_the_address_removes_every_other_way_in(#[values(Engine::Sqlit
     app.visitor().post(SIGN_UP, &with_password(&draft().signed(), PASSWORD)).await.expect(200);
     by_password(&app, PASSWORD).await.expect(200);
 
-    // The owner sets a password by a mailed link: the stranger's unverified token and session end.
+    // The owner sets a password by a mailed link: the squatter's unverified token and session end.
     let other = "bob@example.com";
     let unverified_token =
         draft().claim("email", other).claim("email_verified", false).claim("sub", "squatter").signed();

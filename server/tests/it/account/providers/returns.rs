@@ -1,4 +1,4 @@
-//! Returns from a provider that are made up, crossed or broken, and where a sign-in leads.
+//! Returns that are forged, belong to another provider or fail at the provider, and where a sign-in leads.
 
 use rstest::rstest;
 use serde_json::json;

@@ -98,7 +98,7 @@ impl StandIn {
         self.tokens.is_broken.store(true, Ordering::SeqCst);
     }
 
-    /// An ID token of a user with a verified address, before its nonce and signature.
+    /// Returns an ID token of a user with a verified address, still without nonce and signature.
     pub(super) fn draft(&self, subject: &str, email: &str) -> Draft {
         let draft = self.keys.draft(SystemClock.now());
         draft.claim("aud", CLIENT).claim("sub", subject).claim("email", email).claim("email_verified", true)
@@ -143,7 +143,7 @@ pub(super) async fn begin(browser: &Browser) -> Sent {
     Sent { to: sent.leads_to().parse().unwrap() }
 }
 
-/// Signs in with an ID token that `finish` makes of the draft with the right nonce.
+/// Signs in with the ID token that `finish` makes from the draft, to which the right nonce was added.
 pub(super) async fn sign_in_as(
     browser: &Browser,
     stand_in: &StandIn,

@@ -33,7 +33,7 @@ pub(super) struct Call {
     pub(super) status: u16,
     /// The response as documented; `...` and `{ ... }` match anything.
     pub(super) answer: Option<Value>,
-    /// Paths whose values vary, and why.
+    /// The paths in the answer whose values vary, each with the reason.
     #[serde(default)]
     pub(super) varies: BTreeMap<String, String>,
 }

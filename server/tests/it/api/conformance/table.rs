@@ -14,8 +14,9 @@ pub(super) struct Row {
     pub(super) differences: Vec<String>,
 }
 
-/// Prints the table to the terminal and returns whether no call differs. Bypasses the test's captured output, which is
-/// hidden when the test passes.
+/// Prints the table to the terminal. Returns `true` if every call is as documented.
+///
+/// Bypasses the test's captured output, which is hidden when the test passes.
 pub(super) fn print(engine: Engine, rows: &[Row]) -> bool {
     let width = |of: fn(&Row) -> &str| rows.iter().map(|row| of(row).chars().count()).max().unwrap_or_default();
     let (documents, calls, callers) = (width(|row| &row.document), width(|row| &row.call), width(|row| &row.caller));

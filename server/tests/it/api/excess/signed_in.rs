@@ -59,7 +59,7 @@ fn plausible<'a>(name: &str, tenant: &'a str) -> &'a str {
     }
 }
 
-/// Returns forms with all fields, in each of which another field is large.
+/// Returns forms with all fields, in each of which one field is large.
 fn enlarged(fields: &[String], tenant: &str) -> Vec<String> {
     let mut all = Vec::new();
     for large in fields {

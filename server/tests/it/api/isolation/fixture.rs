@@ -37,7 +37,7 @@ pub(super) struct Fixture {
     installation_key: String,
     foreign_token: String,
     admin_token: String,
-    /// Its tokens name their workspace by its id.
+    /// Tokens of this issuer name their workspace by id.
     issuer: IssuerServer,
     /// The workspace of the stranger.
     elsewhere: TenantId,
@@ -181,7 +181,7 @@ impl Fixture {
     async fn path(&self, operation: DocumentedOperation<'_>) -> String {
         let path = operation.path;
         match path {
-            // The workspace has no provider account: every authorized caller gets that error.
+            // The workspace has no provider account: every authorized caller gets the error for that.
             _ if path.starts_with("/billing/tenant/") => path.replace("{id}", "cust-123"),
             _ if path.contains("{feature}") => path.replace("{feature}", "projects"),
             "/api/v1/usage/history" => format!("{path}?feature=projects"),
@@ -253,7 +253,7 @@ impl Fixture {
         }
     }
 
-    /// Returns the fields of a form, about objects of the workspace that are created for it.
+    /// Creates the objects of the workspace that a form names, and returns the fields of the form.
     pub(super) async fn fields(&self, form: &str) -> Vec<(&'static str, String)> {
         let text = str::to_owned;
         match form {

@@ -1,7 +1,7 @@
 //! A server in the process of the test: the code of `server serve` on threads and a runtime of its own.
 //!
 //! It has only the given settings, and reads no environment variables. The binary installs a logger and a metrics
-//! recorder once a process; here they are installed on each thread of a server, so that the servers of a process have
+//! recorder once per process; here they are installed on each thread of a server, so that the servers of a process have
 //! separate logs and metrics. Signal handlers, the umask and the panic hook are left out.
 
 use std::{
@@ -31,11 +31,11 @@ use super::{Log, Setting};
 use crate::harness::POLL_INTERVAL;
 
 const WORKERS: usize = 2;
-/// The stack of a main thread, on which the binary starts.
+/// The stack size of a server's first thread: that of a main thread, on which the binary starts.
 const STACK_BYTES: usize = 8 << 20;
 /// How long a dropped server may take to drain, and how long its tasks may then take to end.
 const GRACE: Duration = Duration::from_millis(500);
-/// How often a dropped server is asked whether it has ended.
+/// The time between two checks whether a dropped server has ended.
 const END_POLL_INTERVAL: Duration = Duration::from_millis(2);
 /// The wait status of a process that exits with 1.
 const FAILURE: i32 = 1 << 8;
@@ -89,8 +89,8 @@ impl InProcess {
         self.thread.as_ref().is_some_and(|thread| !thread.is_finished())
     }
 
-    /// Stops the server, and ends it without a drain after [`GRACE`]. Stand-ins on the test's runtime do not answer
-    /// meanwhile.
+    /// Stops the server, and ends it without a drain after [`GRACE`]. This blocks the thread, so stand-ins on the
+    /// test's runtime do not answer meanwhile.
     pub(super) fn end(&mut self) {
         self.stop.cancel();
         let begun = Instant::now();
@@ -104,7 +104,7 @@ impl InProcess {
     }
 }
 
-/// Runs a server until `stop` and its drain, or until `cut`. Sends its address once it has one.
+/// Runs a server until it has drained after `stop`, or until `cut`. Sends the server's address to `listening`.
 fn run(
     config: Config,
     globals: Globals,
@@ -137,7 +137,7 @@ fn run(
     served
 }
 
-/// State that the binary has once a process. Here each server has a separate one, which all of its threads share.
+/// State that the binary has once per process. Here each server has a separate one, which all of its threads share.
 struct Globals {
     logger: Dispatch,
     /// Leaked: a thread that outlives its server may still record.

@@ -75,7 +75,7 @@ impl Gate {
     }
 }
 
-/// Forwards a connection, which ends when the gate's state changes.
+/// Forwards, drops or holds a connection, as the gate's state requires. The connection ends when the state changes.
 async fn forward(mut connection: TcpStream, provider: SocketAddr, mut state: watch::Receiver<GateState>) {
     let now = *state.borrow_and_update();
     let forwarding = async {

@@ -24,7 +24,7 @@ struct Setup {
     _keys: KeyServer,
 }
 
-/// Identifies the line of an event.
+/// Identifies the log line of an event.
 struct Cause {
     field: &'static str,
     value: String,
@@ -52,7 +52,7 @@ async fn made_key(owner: &Owner) -> (Value, String) {
     (made["id"].clone(), made["key"].as_str().unwrap().to_owned())
 }
 
-/// Tries passwords of an account that does not exist, with a session.
+/// Tries passwords of an account that does not exist, from the owner's browser, until logins are throttled.
 async fn get_throttled(owner: &Owner) {
     let form = [("email", "unknown@planted-domain.test"), ("password", "planted password")];
     for _ in 0..60 {
@@ -87,7 +87,7 @@ impl Setup {
         assert_eq!(self.app.visitor().submit("/rpc/set-password", &set).await.status, 303);
     }
 
-    /// Changes the account's address with the link that is mailed there.
+    /// Changes the account's address with the link that is mailed to the new address.
     async fn change_address(&self, owner: &Owner) {
         let email = format!("new-{}", owner.email);
         let asked = owner.submit("/rpc/change-address", &[("email", &email)]).await;
@@ -97,7 +97,7 @@ impl Setup {
         assert_eq!(taken.leads_to(), "/settings/account?code=address_changed");
     }
 
-    /// Causes an event with a new user or key, so that its line is unambiguous.
+    /// Causes an event with a new user or key, so that the log line of the event is unambiguous.
     async fn cause(&self, event: &str) -> Cause {
         let owner = self.app.owner().await;
         let user = user_id(&owner).await;
@@ -233,7 +233,7 @@ async fn what_a_new_password_or_address_ends_is_logged(#[values(Engine::Sqlite, 
         assert_eq!(wait_for_event(app, "account_unlinked", by(user)).await["fields"]["reason"], "firebase");
     }
 
-    // The second factor of an account with an unverified address may be a stranger's.
+    // A password reset removes the second factor of an account with an unverified address: it may be a stranger's.
     let (visitor, email) = (app.visitor(), "pre-made@example.com");
     visitor.post("/api/v1/auth/signup", &json!({ "email": email, "password": PASSWORD })).await.expect(201);
     let user = user_id(&visitor).await;

@@ -28,7 +28,7 @@ async fn a_key_created_on_the_page_is_shown_once(#[values(Engine::Sqlite, Engine
     assert_eq!(list(&owner).await[0]["expiresAt"], "2099-01-31T23:59:59Z");
     app.server.assert_not_logged("a key", secret);
 
-    // A key of another workspace, or an unknown one, is not shown.
+    // A browser in another workspace does not show the key, even with the cookie.
     let stranger = app.owner().await;
     stranger.set_cookie("fresh_key", &kept);
     assert!(!stranger.get(PAGE).await.text.contains(secret));

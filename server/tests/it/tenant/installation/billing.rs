@@ -104,7 +104,7 @@ async fn orders_need_billing_a_tenant_and_an_allowed_address(
     product.post_for(ORG, PORTAL, &json!({})).await.refused(400, "no_customer");
     assert_eq!(reader.get_for(ORG, PREFLIGHT).await.expect(200)["plan"], "pro", "read is enough");
 
-    // A workspace key still needs a session.
+    // These two calls refuse a workspace key: they need a session or an installation key.
     let owner = app.owner().await;
     let service = app.service_of(&owner.tenant, "billing").await;
     service.post(CHECKOUT, &order).await.refused(403, "session_required");

@@ -105,7 +105,7 @@ async fn assert_counts(app: &TestApp, fleet: &Fleet) {
     }
 }
 
-/// Checks that former external ids, and those of deleted and erased tenants, are unknown.
+/// Checks that former external ids, and the external ids of deleted and erased tenants, are unknown.
 async fn assert_former_names_are_unknown(fleet: &Fleet) {
     let mut unknown = 0;
     for tenant in &fleet.tenants {
@@ -134,7 +134,7 @@ async fn assert_keys(fleet: &Fleet) {
     assert!(refused > 0);
 }
 
-/// Checks that no table contains the mark of an erased tenant. Its names, address, metadata and events had the mark.
+/// Checks that no table contains the mark of an erased tenant. The tenant's names, address, metadata and events had it.
 async fn assert_erased_names_are_gone(app: &TestApp, fleet: &Fleet) {
     let rows = app.every_row().await;
     for tenant in &fleet.tenants {

@@ -16,7 +16,7 @@ const CORRECTIONS: &str = "/api/v1/usage/corrections";
 const CONNECTIONS: &str = "/api/v1/billing/features/websocket_connections";
 const TOKENS: &str = "/api/v1/billing/features/ai_tokens";
 const BATCHED: &str = "application/cloudevents-batch+json";
-/// The most events and checks of a request.
+/// The maximum number of events or checks in a request.
 const MOST: usize = 1000;
 
 fn etag(answer: &Answer) -> String {

@@ -17,7 +17,7 @@ const WAY_BACK: &str = "Back to Shop";
 const NOT_IN_PORTAL: &str = "/membership?code=not_in_portal";
 const COOKIE: &str = "dues_portal";
 
-/// The product's back end with a key, and a workspace that it names.
+/// The product's back end with its installation key, and the workspace for which it requests links.
 struct Product {
     app: TestApp,
     owner: Owner,
@@ -72,14 +72,14 @@ impl Product {
     }
 }
 
-/// Returns the query that forms of a page rendered now carry.
+/// Returns the query in the form actions of a page that is rendered now.
 async fn drawn_for(browser: &Browser) -> String {
     let page = browser.get("/membership/enterprise").await.text;
     let (_, query) = page.split_once("/rpc/enterprise-signup?").unwrap();
     format!("?{}", query.split('"').next().unwrap().replace("&amp;", "&"))
 }
 
-/// Panics unless the page shows the workspace as to a portal session.
+/// Panics unless the page contains the text `workspace` and passes [`assert_portal_form`].
 #[track_caller]
 fn assert_portal_page(page: &Answer, workspace: &str) {
     assert_eq!(page.status, 200, "{page:#?}");

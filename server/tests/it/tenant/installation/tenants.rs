@@ -10,7 +10,7 @@ use crate::harness::{Answer, Browser, Engine, Product, TestApp, within_staleness
 const TENANTS: &str = "/api/v1/tenants";
 const ENTITLEMENTS: &str = "/api/v1/entitlements";
 
-/// The path of the tenant with this external id, which is percent-encoded.
+/// The path of the tenant with this external id, which must already be percent-encoded.
 fn path(external: &str) -> String {
     format!("{TENANTS}/external:{external}")
 }

@@ -42,7 +42,7 @@ use super::MAX_TOKEN_BYTES;
 pub const PROJECT: &str = "demo-dues";
 pub const MAX_AGE_SECS: i64 = 3600;
 
-/// Generating a key is slow, so all tests share these.
+/// Generating a key is slow, so all tests share this key and [`OTHER_KEY`].
 pub static KEY: LazyLock<SigningKey> = LazyLock::new(|| SigningKey::new("key-1"));
 pub static OTHER_KEY: LazyLock<SigningKey> = LazyLock::new(|| SigningKey::new("key-2"));
 

@@ -12,7 +12,7 @@ use super::{
     testing::{Draft, KeyServer, PROJECT},
 };
 
-/// A verifier, the server with its keys, and the clock of both.
+/// A verifier, the server of its key set, and the clock of the verifier and of drafts.
 struct TestBed {
     verifier: FirebaseVerifier,
     source: KeyServer,

@@ -140,7 +140,7 @@ impl IssuerServer {
     }
 }
 
-/// A discovery document that states an issuer and has its keys at another address.
+/// Returns a discovery document that states the issuer `stated` and has its keys at the address `at`.
 pub fn discovery(stated: &str, at: &str) -> String {
     json!({ "issuer": stated, "jwks_uri": format!("{at}/jwks") }).to_string()
 }

@@ -9,7 +9,7 @@ use reqwest::{Client, redirect};
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 /// Time-out of one call: a browser waits for it.
 const TOTAL_TIMEOUT: Duration = Duration::from_secs(5);
-/// Discovery documents, key sets and tokens take some kilobytes.
+/// The longest response. Discovery documents, key sets and tokens take some kilobytes.
 const MAX_BYTES: usize = 64 * 1024;
 
 #[derive(Debug, thiserror::Error)]
@@ -18,7 +18,7 @@ pub(super) enum HttpError {
     Request(#[from] reqwest::Error),
     #[error("the response can't be read")]
     Response(#[from] http::Error),
-    /// The provider is broken or overloaded. Its refusals have other statuses.
+    /// A status of 500 or above: the provider is broken or overloaded. Responses with other statuses are returned.
     #[error("the response has status {0}")]
     Status(StatusCode),
     #[error("the response is longer than {MAX_BYTES} bytes")]

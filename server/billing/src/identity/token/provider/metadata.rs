@@ -1,7 +1,7 @@
 //! The cached discovery document and keys of one identity provider.
 //!
-//! At most one fetch is in progress. An expired document is used while the provider is down. No fetch is made for
-//! [`REST`] after one that failed, or after one for a key that the document lacked.
+//! At most one fetch is in progress. An expired document is used while the provider is down. For [`REST`], a
+//! failed fetch stops all fetches, and a fetch for a missing key stops further fetches for missing keys.
 
 use std::{
     sync::{Arc, PoisonError, RwLock, RwLockWriteGuard},
@@ -17,7 +17,7 @@ use super::{error::ProviderError, http::ProviderHttp};
 const FRESH: Duration = Duration::from_mins(5);
 /// How long a document is used while it can't be fetched again.
 const STALE: Duration = Duration::from_hours(24);
-/// How long no fetch is made after one that failed, or after one for a key that the document lacked.
+/// How long a failed fetch stops all fetches, and a fetch for a missing key stops further fetches for missing keys.
 const REST: Duration = Duration::from_secs(10);
 
 type Document = Arc<CoreProviderMetadata>;
@@ -79,7 +79,8 @@ impl Metadata {
     }
 
     /// Returns a document that is newer than `former`, which lacks a key. Returns `former` if the last fetch for a
-    /// missing key is more recent than [`REST`]: a provider that signs with unpublished keys causes no storm of fetches.
+    /// missing key is more recent than [`REST`], so that a provider that signs with unpublished keys does not cause a
+    /// storm of fetches.
     pub(super) async fn fetch_newer(
         &self,
         former: &Document,

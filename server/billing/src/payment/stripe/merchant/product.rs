@@ -27,7 +27,7 @@ use crate::payment::{
     },
 };
 
-/// Concurrent requests for the prices of products, where all prices do not fit on a page.
+/// Maximum number of concurrent requests in [`StripeMerchant::prices`], each for the prices of one product.
 const MAX_CONCURRENT: usize = 8;
 
 #[derive(Debug, thiserror::Error)]
@@ -54,7 +54,8 @@ impl StripeMerchant {
         Ok(Page { items: sold.collect(), next })
     }
 
-    /// Returns the prices by product. Makes one request if all prices fit on a page, else one more for each product.
+    /// Returns the prices by product. Makes one request if all prices of the account fit on a page, else one more for
+    /// each product.
     async fn prices(&self, products: &[Product]) -> Result<Prices, ProviderError> {
         if products.is_empty() {
             return Ok(Prices::new());
@@ -74,8 +75,8 @@ impl StripeMerchant {
     }
 
     /// Creates a product with its first price in one request, so that no product is left without a price. Then creates
-    /// the other prices. If one fails, the product is deactivated; a retry of the same attempt activates it again and
-    /// creates the missing prices.
+    /// the other prices. If a price can't be created, the product is deactivated; a retry of the same attempt activates
+    /// it again and creates the missing prices.
     pub(super) async fn make_product(&self, new: &NewMerchantProduct) -> Result<MerchantProduct, ProviderError> {
         let NewMerchantProduct { name, description, prices, attempt } = new;
         let charged: Vec<NewMerchantPrice> = prices.iter().map(in_provider_units).collect::<Result<_, _>>()?;
@@ -105,7 +106,7 @@ impl StripeMerchant {
                     tracing::warn!(
                         product = id,
                         error = &error as &dyn std::error::Error,
-                        "failed to deactivate a product after one of its prices was rejected"
+                        "failed to deactivate a product after the creation of its prices failed"
                     );
                 }
                 return Err(to_provider_error(refused));
@@ -160,7 +161,8 @@ fn to_created_price(id: String, price: &NewMerchantPrice) -> MerchantPrice {
     }
 }
 
-/// Groups prices by product, oldest first, which is the order of the request. Stripe lists the newest first.
+/// Groups prices by product, oldest first, which is the order in which Dues creates them. `prices` is in the order of
+/// Stripe's lists: newest first.
 fn by_product(prices: impl IntoIterator<Item = Price>) -> Prices {
     let mut by_product = Prices::new();
     for price in prices {

@@ -55,7 +55,7 @@ pub(in crate::payment::stripe) struct ClassifiedItems<'a> {
     /// The item that sells the plan; the first item where none does.
     pub(in crate::payment::stripe) plan_item: &'a Item,
     pub(in crate::payment::stripe) bought: Option<(PlanId, Cycle)>,
-    /// All items but the plan's.
+    /// All items but the item that sells the plan.
     pub(in crate::payment::stripe) others: Vec<&'a Item>,
     /// The items that sell no plan.
     pub(in crate::payment::stripe) unsold: Vec<&'a Item>,

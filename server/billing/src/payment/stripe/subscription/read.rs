@@ -27,8 +27,9 @@ use crate::payment::{
 
 /// The billing reason of an invoice for a change of plan (Stripe: `Invoice.billing_reason`).
 const CHANGE: &str = "subscription_update";
-/// Times outside the years 2000 to 2999 are invalid.
+/// Start of the year 2000. Earlier times are invalid.
 const FIRST_YEAR_SECS: i64 = 946_684_800;
+/// Start of the year 3000. This and later times are invalid.
 const LAST_YEAR_SECS: i64 = 32_503_680_000;
 /// Longest type of a payment method.
 const KIND_MAX_CHARS: usize = 64;
@@ -188,7 +189,7 @@ pub(super) fn next_prices(answer: &answer::Subscription) -> Option<(Vec<String>,
     Some((prices, required("schedule", next.start_date).ok()?))
 }
 
-/// Returns the pending change of plan; `None` where no plan is sold, or the plan stays.
+/// Returns the pending change of plan. `None` where the new price sells no plan, or plan and cycle do not change.
 pub(super) fn pending(
     sold: Option<(PlanId, Cycle)>,
     at: Timestamp,

@@ -199,7 +199,7 @@ async fn the_first_verification_from_outside_revokes_everything_that_an_attacker
     let mails = env.smtp.received();
     let change = mails.iter().find(|mail| mail.to == [EVE]).unwrap().link().unwrap();
 
-    // The attacker's workspace, which the account joins by a shown link.
+    // The account joins the attacker's workspace by a link that is shown and not mailed.
     let eve = env.owner("team", EVE).await;
     env.clock.advance(1);
     let trap = services.invitations().invite(&eve, VICTIM, Role::Owner, Some(&confirmed)).await.unwrap();

@@ -20,15 +20,15 @@ pub struct IssuedBearer {
 }
 
 impl Accounts {
-    /// Returns the principal of a token; `None` if it states none of the configured issuers.
+    /// Returns the principal of a token; `None` if the issuer that the token states is not configured.
     ///
-    /// The token names the tenant. `named` are the names of the tenant in the request.
-    /// [`ServiceError::TenantNotFound`] if the token names no tenant, or one of `named` is the name of another tenant.
+    /// The token names the tenant. `named` lists the tenants that the request names in its headers.
+    /// [`ServiceError::TenantNotFound`] if the token names no tenant, or one of `named` is a different tenant.
     pub async fn issued_bearer(&self, token: &str, named: &[TenantRef]) -> Result<Option<IssuedBearer>, ServiceError> {
         let Some(verified) = self.0.parts.issuers.verify(token).await else { return Ok(None) };
         let IssuedToken { user, email, tenant, role, signed_in_at } = verified.map_err(|error| match error {
             IdTokenError::Refused(refusal) => {
-                tracing::info!(error = &refusal as &dyn std::error::Error, "rejected a token of an issuer");
+                tracing::info!(error = &refusal as &dyn std::error::Error, "rejected a token of a configured issuer");
                 SecurityEvent::SignInFailed { user: None, email: None, reason: "id_token_refused" }.write();
                 ServiceError::IssuedTokenRefused
             }

@@ -28,10 +28,10 @@ use crate::{
 
 /// How long a sign-in at the provider may take.
 pub const PENDING_SECS: u32 = 600;
-/// Maximum attempts of a first sign-in that conflicts with concurrent ones. By the last attempt, one of those has
-/// created the account.
+/// Maximum attempts of a first sign-in that conflicts with concurrent ones. By the last attempt, a concurrent sign-in
+/// has created the account.
 const MAX_ATTEMPTS: usize = 4;
-/// Limit of the list of linked identities.
+/// Maximum number of linked identities in a list.
 const MAX_LISTED: i64 = 50;
 /// The name of the key that seals pending sign-ins, and the context that they are sealed for.
 const PURPOSE: &str = "provider-sign-in";
@@ -48,18 +48,18 @@ pub struct OfferedProvider {
 pub struct StartedSignIn {
     /// Where the browser goes.
     pub url: String,
-    /// What the browser has to keep for [`PENDING_SECS`], sealed.
+    /// The sealed state that the browser has to keep until it returns, for at most [`PENDING_SECS`].
     pub pending: String,
 }
 
-/// What the browser brings back from the provider.
+/// What the browser sends when it returns from the provider.
 #[derive(Clone, Debug, Default)]
 pub struct ProviderReturn {
     pub code: Option<String>,
     pub state: Option<String>,
-    /// The issuer of the return, if the provider states it (RFC 9207).
+    /// The parameter `iss` (RFC 9207); `None` if the provider does not send it.
     pub issuer: Option<String>,
-    /// What the browser has kept.
+    /// [`StartedSignIn::pending`], which the browser has kept.
     pub pending: Option<String>,
 }
 
@@ -67,11 +67,11 @@ pub struct ProviderReturn {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProviderSignIn {
     pub user: UserId,
-    /// Where the browser was going; not checked.
+    /// The `next` of [`Accounts::start_provider_sign_in`], not validated.
     pub next: String,
 }
 
-/// A sign-in between its two requests. The browser keeps it, sealed.
+/// The state of a sign-in from its start until the browser's return. The browser keeps it, sealed.
 #[derive(Debug, Deserialize, Serialize)]
 struct PendingSignIn {
     provider: String,
@@ -95,7 +95,7 @@ impl Accounts {
         self.settings().has_passwords
     }
 
-    /// [`ServiceError::PasswordsOff`] where identity providers alone sign people in.
+    /// [`ServiceError::PasswordsOff`] where people sign in only with identity providers.
     pub(in crate::service) fn ensure_passwords(&self) -> Result<(), ServiceError> {
         if self.has_passwords() { Ok(()) } else { Err(ServiceError::PasswordsOff) }
     }
@@ -146,14 +146,14 @@ impl Accounts {
         if issuer.is_some_and(|issuer| issuer != found.config().issuer) {
             return Err(failed("another_issuer"));
         }
-        // An error of the provider has no code.
+        // A return that reports an error of the provider has no code.
         let code = code.filter(|code| !code.is_empty()).ok_or_else(|| failed("no_code"))?;
         let PendingSignIn { nonce, pkce_verifier, next, .. } = pending;
         let completed = found.complete(&self.callback(provider), code, nonce, pkce_verifier).await;
         let identity = completed.map_err(sign_in_error)?;
         for _ in 0..MAX_ATTEMPTS {
             match self.open_account(found.config(), &identity, from).await {
-                // A concurrent sign-in of the same user.
+                // A concurrent sign-in created the account or its link: try again.
                 Err(ServiceError::Store(StoreError::Conflict)) => {}
                 opened => return opened.map(|user| ProviderSignIn { user, next }),
             }
@@ -178,7 +178,7 @@ impl Accounts {
     async fn sign_in_key(&self) -> Result<&SealingKey, ServiceError> {
         let key = async {
             let bytes = self.signing_key_bytes(PURPOSE).await?;
-            SealingKey::from_bytes(&bytes).map_err(|_| ServiceError::Internal("signing key has the wrong length"))
+            SealingKey::from_bytes(&bytes).map_err(|_| ServiceError::Internal("sign-in key has the wrong length"))
         };
         self.0.sign_in_key.get_or_try_init(|| key).await
     }
@@ -215,7 +215,7 @@ impl Accounts {
         let is_proven = *email_verified && provider.trusts_email;
         match by_address {
             Some(User { id, has_verified_address: true, .. }) if is_proven => {
-                // Nothing is linked before the second factor is shown; the address finds the account next time, too.
+                // Not linked before the second factor is verified. The next sign-in finds the account by its address.
                 if !self.has_second_factor(&id).await? {
                     self.link_identity((&id, email), &provider.issuer, subject).await?;
                 }
@@ -229,8 +229,8 @@ impl Accounts {
         }
     }
 
-    /// Links an identity to the account with its address. [`StoreError::Conflict`] if the account has changed since it was
-    /// read.
+    /// Links an identity to the account with its address. [`StoreError::Conflict`] if the account has changed since it
+    /// was read.
     async fn link_identity(
         &self,
         (user, email): (&UserId, &Email),
@@ -278,7 +278,7 @@ impl Accounts {
         Ok(user.id)
     }
 
-    /// Records a sign-in. Only logs a failure.
+    /// Records when an identity was last used. A failure is only logged.
     async fn record_identity_use(&self, issuer: &str, subject: &str) {
         let write = async {
             let mut tx = self.store().begin().await?;

@@ -15,7 +15,7 @@ const DERIVED_BYTES: usize = 20;
 
 impl Accounts {
     /// Returns the viewer for a person whose token names this tenant and role.
-    /// [`ServiceError::TenantNotFound`] for an unknown tenant. Reads the view in memory.
+    /// [`ServiceError::TenantNotFound`] for an unknown tenant. Reads the tenant's cached view.
     pub async fn token_viewer(
         &self,
         user: TokenUser,
@@ -31,7 +31,7 @@ impl Accounts {
     }
 }
 
-/// Returns the user id of a person without an account: derived from the token's user, so that it is always the same.
+/// Returns the user id of a person without an account. It is derived from issuer and subject, so that it never changes.
 fn derived_id(user: &TokenUser) -> Result<UserId, ServiceError> {
     let hash = digest::digest(&digest::SHA256, user.to_string().as_bytes());
     let short = hash.as_ref().iter().take(DERIVED_BYTES).copied().collect::<Vec<_>>();

@@ -1,4 +1,4 @@
-//! Removal of a linked sign-in. The last one that opens an account stays.
+//! Removal of a linked sign-in. The last sign-in that opens an account can't be removed.
 
 use domain::{account::Account, ids::UserId};
 
@@ -9,7 +9,7 @@ use crate::{
     store::Tx,
 };
 
-/// Limit of the sign-ins of each kind that are read.
+/// Maximum number of linked sign-ins of each kind that are read.
 const MAX_READ: i64 = 50;
 
 /// A linked sign-in.
@@ -31,7 +31,7 @@ impl Accounts {
         self.unlink(&account.user_id, Linked::Firebase { project_id, subject }).await
     }
 
-    /// Unlinks a user of an identity provider. Idempotent. [`ServiceError::LastSignIn`] if nothing else opens the
+    /// Unlinks a sign-in with an identity provider. Idempotent. [`ServiceError::LastSignIn`] if nothing else opens the
     /// account.
     pub async fn remove_linked_identity(
         &self,
@@ -56,7 +56,7 @@ impl Accounts {
                 (tx.connection().delete_identity(user, issuer, subject).await?, IDENTITY_PROVIDER)
             }
         };
-        // A sign-in whose issuer is not configured any more opens nothing, so it may go.
+        // A sign-in whose issuer is no longer configured does not open the account, so it can always be removed.
         if was_there && could_sign_in && !self.can_sign_in(&mut tx, user).await? {
             return Err(ServiceError::LastSignIn);
         }

@@ -79,7 +79,7 @@ async fn a_user_without_a_workspace_is_authenticated_and_may_sign_up_for_one(
     assert!(matches!(found, Some((Bearer::Viewer(viewer), _)) if viewer.current_membership.role == Role::Owner));
 }
 
-/// A token of a sign-in at `at`.
+/// Returns a token whose user signed in at `at`.
 fn token_of(at: Timestamp) -> String {
     Draft::new(at).claim("auth_time", at.as_secs()).signed()
 }
@@ -101,7 +101,7 @@ async fn an_id_token_does_not_bypass_the_second_factor(#[values(Engine::Sqlite, 
     let ada = env.stranger(ADA).await;
     factor_is_on(&env).await;
     let token = token_of(env.clock.now());
-    // Before the link: the token links nothing and sets no password.
+    // A token that is not linked yet links nothing and sets no password.
     for password in [None, Some("another battery staple")] {
         let outcome = services.accounts().sign_up_by_token(request(&token, password), HERE).await;
         assert!(matches!(outcome, Err(ServiceError::TokenLacksSecondFactor)), "{outcome:?}");
@@ -109,7 +109,7 @@ async fn an_id_token_does_not_bypass_the_second_factor(#[values(Engine::Sqlite, 
     assert_eq!(services.accounts().linked_sign_ins(&ada).await.unwrap(), []);
     services.accounts().log_in(ADA, PASSWORD, HERE).await.unwrap();
 
-    // Linked before the second factor was set up.
+    // A token that was linked before the second factor was set up is rejected, too.
     env.run("DELETE FROM second_factors").await;
     services.accounts().sign_up_by_token(request(&token, None), HERE).await.unwrap();
     factor_is_on(&env).await;

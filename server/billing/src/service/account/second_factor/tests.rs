@@ -101,7 +101,7 @@ async fn resets_of_the_password_bring_no_further_guesses_of_codes(
             guesses += 1;
         }
     }
-    // Ten at once, then one more for new networks and one more for the other networks.
+    // Ten guesses without a slot, then one slot for networks without a failure and one slot for the other networks.
     assert!(guesses <= 12, "{guesses}");
     step(&codes[0], &client(1, &known_device))
         .await

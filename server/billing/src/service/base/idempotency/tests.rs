@@ -82,7 +82,7 @@ async fn claimed(node: &Services, request: &KeyedRequest) -> ClaimGuard {
     }
 }
 
-/// Waits until a lease is renewed.
+/// Waits until the lease of a request is renewed to `until` or later.
 async fn renewed_until(node: &Services, request: &KeyedRequest, until: Timestamp) {
     let began = Instant::now();
     loop {
@@ -201,7 +201,7 @@ async fn a_claim_is_renewed_while_its_node_lives_and_taken_over_after_a_crash(
     let (one, two) = (nodes.node(key.clone()), nodes.node(key));
     let ada = request("k", "{}");
     let living = claimed(&one, &ada).await;
-    // Longer than a lease by the manual clock: only renewal keeps the claim.
+    // The manual clock advances by a whole lease: only renewal keeps the claim.
     nodes.clock.advance(LEASE_SECS - 4);
     renewed_until(&one, &ada, one.wall_now().plus_secs(LEASE_SECS)).await;
     nodes.clock.advance(4);

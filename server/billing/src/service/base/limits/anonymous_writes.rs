@@ -1,6 +1,6 @@
 //! Concurrency limit for writes by callers without an account, such as counts of attempts.
 //!
-//! A flood of them must not form a long queue in front of other writers.
+//! A flood of such writes must not form a long queue in front of other writers.
 
 use crate::{
     identity::{

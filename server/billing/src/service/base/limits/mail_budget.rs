@@ -29,12 +29,13 @@ pub(in crate::service) enum RequestedMail<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::service) enum MailBudget {
     Available,
-    /// The recipient has reached its limit of such mails. The request succeeds without a mail.
+    /// The recipient of an invitation has reached a limit that all senders share. The request succeeds without a mail.
     RecipientLimitReached,
 }
 
 impl Core {
-    /// Counts a mail. [`ServiceError::Throttled`] when its sender has requested too many.
+    /// Counts a mail. [`ServiceError::Throttled`] when one of its limits is reached, except for those that
+    /// [`MailBudget::RecipientLimitReached`] reports.
     pub(in crate::service) async fn count_mail(&self, mail: RequestedMail<'_>) -> Result<MailBudget, ServiceError> {
         let now = self.wall_now();
         let throttles = match mail {

@@ -15,11 +15,11 @@ const MAX_TENANTS: u64 = 10_000;
 /// How long an unused lock is kept.
 const IDLE_TTL: Duration = Duration::from_mins(10);
 
-/// The orders of a tenant that may wait for its lock. Further ones are refused as busy.
+/// Limits on the orders that wait for a tenant's lock. Further orders are refused as busy.
 pub(in crate::service) const CHECKOUTS: WaitLimits = WaitLimits { max_waiting: 4, max_wait: Duration::from_secs(10) };
 /// When a refused order may be tried again.
 pub(in crate::service) const RETRY_AFTER_SECS: i64 = 5;
-/// The reconciles of a tenant, by callers and jobs, that may wait for its lock. A refused job is retried later. The
+/// Limits on the reconciles, by callers and jobs, that wait for a tenant's lock. A refused job is retried later. The
 /// wait is shorter than a call to a provider may take, so that a caller does not wait for two slow calls in a row.
 pub(in crate::service) const RECONCILES: WaitLimits = WaitLimits { max_waiting: 16, max_wait: Duration::from_secs(5) };
 

@@ -20,10 +20,10 @@ use crate::{
     worker,
 };
 
-/// More than there are workers in Stripe's lane.
+/// The number of calls to Stripe that are queued: more than its lane has workers.
 const QUESTIONS: usize = 12;
-/// Generous, as other tests run at the same time. A call to a provider that does not answer takes at least half a
-/// minute.
+/// The time within which the mail must be sent. Long, as other tests run at the same time, but shorter than a call to a
+/// provider that does not answer, which takes at least half a minute.
 const SOON: Duration = Duration::from_secs(8);
 
 #[rstest]

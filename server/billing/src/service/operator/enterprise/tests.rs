@@ -171,7 +171,7 @@ async fn a_flood_is_written_with_limited_concurrency_and_rejected_beyond(
         })
     });
     let flood: Vec<_> = flood.collect();
-    // Each task has queued after its first poll.
+    // Let each task be polled, so that it waits in the queue for a permit.
     for _ in 0..100 {
         tokio::task::yield_now().await;
     }

@@ -20,7 +20,7 @@ impl Subscriptions {
     }
 
     /// Stores the events since the last backfill, as if their webhooks had arrived. Safe to interrupt and to repeat:
-    /// the cursor moves at the end, and each event counts once.
+    /// the cursor moves at the end, and each event is stored once.
     pub(crate) async fn backfill_events(&self, name: Provider) -> Result<(), ServiceError> {
         let Some(every) = self.settings().reconcile_every_secs else { return Ok(()) };
         let Some(provider) = self.sender(name) else { return Ok(()) };
@@ -54,8 +54,8 @@ impl Subscriptions {
         Ok(())
     }
 
-    /// Schedules a reconciliation of all customers of a provider that has no list of events. This job does not run
-    /// again: afterwards the periodic reconciliation is enough.
+    /// Schedules a reconciliation of all customers of a provider that has no list of events. Does not schedule the next
+    /// backfill: from now on the periodic reconciliation is enough.
     async fn reconcile_all_instead(&self, name: Provider, every: i64) -> Result<(), ServiceError> {
         let now = self.wall_now();
         let mut tx = self.store().begin().await?;

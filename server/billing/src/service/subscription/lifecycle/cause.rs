@@ -7,7 +7,7 @@ use domain::subscription::lifecycle::DriftSource;
 pub(crate) enum Cause {
     /// A webhook announced a change.
     Webhook,
-    /// The provider's list of events holds one whose webhook did not arrive.
+    /// The provider's list of events has an event whose webhook did not arrive.
     Listed,
     /// The periodic reconciliation is due.
     Reconciliation,

@@ -20,7 +20,7 @@ use crate::{
     store::{StoreResult, Tx, job::jobs::Task},
 };
 
-/// What followed from a notice that was recorded now.
+/// The consequences of a recorded notice; empty if none was recorded.
 #[derive(Debug, Default)]
 pub(super) struct NotedDunning {
     pub(super) has_jobs: bool,
@@ -74,7 +74,7 @@ impl Subscriptions {
         Ok(NotedDunning { has_jobs: !jobs.is_empty(), event })
     }
 
-    /// Mails a notice to one admin. Sends nothing if it is no longer true or the user is no longer an admin.
+    /// Mails a notice to one admin. Sends nothing if the notice no longer applies or the user is no admin now.
     pub(crate) async fn mail_dunning(
         &self,
         tenant: &TenantId,
@@ -113,7 +113,7 @@ impl Subscriptions {
             }
             None => stored.display_price(),
         };
-        // Only amounts that the provider states.
+        // The mail names only amounts that the provider states.
         let price = match kind {
             DunningKind::PaymentFailed | DunningKind::GraceEnds | DunningKind::PlanSuspended => stored.due,
             DunningKind::TrialEnds => stored.details.next_payment.map(|next| next.amount),

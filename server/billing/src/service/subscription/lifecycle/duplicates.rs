@@ -98,7 +98,7 @@ impl Subscriptions {
             Err(
                 error @ (ProviderError::Unavailable(_)
                 | ProviderError::Decode(_)
-                // Retried: a subscription that the provider does not know was not canceled.
+                // The job must be retried: a subscription that the provider does not know was not canceled.
                 | ProviderError::UnknownSubscription(_)
                 | ProviderError::AccountChanged { .. }),
             ) => {
@@ -145,8 +145,8 @@ impl Subscriptions {
         if is_same { Ok(()) } else { Err(unknown(name, ObjectKind::Subscription)) }
     }
 
-    /// Fetches the tenant's subscriptions and returns whether this one is still a duplicate. It may have been found
-    /// hours ago.
+    /// Fetches the tenant's subscriptions and returns whether this one is still a duplicate: it may have been found as
+    /// a duplicate hours ago.
     async fn is_still_duplicate(
         &self,
         tenant: &TenantId,
@@ -189,7 +189,7 @@ async fn cancel_and_refund(
     subscription: &str,
     kept_since: Timestamp,
 ) -> Result<Refund, ProviderError> {
-    // Canceled first, so that nothing is charged after the refund.
+    // Cancel first, so that nothing is charged after the refund.
     provider.cancel_subscription(subscription).await?;
     provider.refund_latest(subscription, kept_since).await
 }

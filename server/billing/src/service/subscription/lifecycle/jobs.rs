@@ -13,7 +13,8 @@ pub(in crate::service) fn reconcile_job(tenant: &TenantId, provider: Provider, r
     job_request(format!("{} customer of {tenant}", provider.as_str()), task, run_at)
 }
 
-/// Returns a job with a fixed id. Enqueueing it again has no effect while it is queued.
+/// Returns a job with a fixed id. If a job with this id is waiting, enqueueing only moves that job to the earlier of
+/// both times. If that job is running, it runs again at `run_at`.
 pub(super) fn job_request(id: String, task: Task, run_at: Timestamp) -> JobRequest {
     JobRequest { id, task, run_at }
 }

@@ -24,7 +24,7 @@ use crate::{
 const BATCH_PAUSE_SECS: i64 = 1;
 /// Maximum pause before the next check for due customers.
 const POLL_SECS: i64 = 60;
-/// Abort a batch after this many rejections: the cause is systemic.
+/// How many customers of a batch may be rejected. One more aborts the batch: then the cause is systemic.
 const MAX_REJECTIONS: usize = 3;
 
 impl Subscriptions {
@@ -32,8 +32,8 @@ impl Subscriptions {
         job_request(RECONCILE_ALL_JOB.to_owned(), Task::ReconcileAll, run_at)
     }
 
-    /// Reconciles one batch of due customers at each provider. Fails if a provider is unavailable, and is retried with
-    /// backoff. Skips a provider whose key opens the wrong account.
+    /// Reconciles one batch of due customers at each provider. Fails if a provider is unavailable: the job is then
+    /// retried with backoff. Skips a provider whose key opens the wrong account.
     pub(crate) async fn reconcile_all(&self) -> Result<(), ServiceError> {
         let Some(every) = self.settings().reconcile_every_secs else { return Ok(()) };
         let before = self.wall_now().plus_secs(-every);
@@ -53,8 +53,8 @@ impl Subscriptions {
         }
         let now = self.wall_now();
         let mut tx = self.store().begin().await?;
-        // Count customers that became due meanwhile: the run that is scheduled below replaces one that was requested
-        // meanwhile.
+        // Check for customers that became due meanwhile: if another run was requested meanwhile, the request below
+        // replaces its time.
         let mut has_more = false;
         for name in names.into_iter().filter(|name| !skipped.contains(name)) {
             has_more |= !tx.connection().list_customers_to_reconcile(name, before).await?.is_empty();

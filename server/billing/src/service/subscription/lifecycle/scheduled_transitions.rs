@@ -15,7 +15,7 @@ use crate::{
 const POLL_EVERY: Duration = Duration::from_secs(2);
 
 impl Subscriptions {
-    /// Enqueues due transitions periodically until `stop`.
+    /// Enqueues due transitions periodically until `stop` is canceled.
     pub(crate) async fn enqueue_transitions_regularly(&self, stop: CancellationToken) {
         loop {
             if let Err(error) = self.enqueue_due_transitions().await {

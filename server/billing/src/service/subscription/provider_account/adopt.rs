@@ -35,7 +35,7 @@ impl Providers {
         Ok(FoundAccount { kept, found })
     }
 
-    /// Stores the account that the key opens, if its id is `id`. A running server follows within seconds. Idempotent.
+    /// Stores the account that the key opens, if its id is `id`. A running server uses it within seconds. Idempotent.
     pub async fn adopt_provider_account(&self, provider: Provider, id: &str) -> Result<AdoptOutcome, ServiceError> {
         let FoundAccount { kept, found } = self.find_provider_account(provider).await?;
         if found.id != id {

@@ -47,7 +47,7 @@ pub(in crate::service) struct GuardedProvider {
 #[derive(Clone, Debug, Default)]
 struct Checked {
     state: AccountState,
-    /// When the provider last answered, by the wall clock.
+    /// When the provider last answered a check, by the wall clock; `None` before the first answer.
     at: Option<Timestamp>,
     /// Rises with each check, including those without an answer.
     count: u64,
@@ -104,7 +104,7 @@ impl GuardedProvider {
         self.checked().count
     }
 
-    /// Fetches the account that the key opens, unless a concurrent call has done so since `count`.
+    /// Fetches the account that the key opens, unless a concurrent call has done so since the caller read `count`.
     pub(super) async fn check(&self, name: Provider, count: u64) -> Result<(), ProviderError> {
         let _checking = self.checking.lock().await;
         {
@@ -314,7 +314,7 @@ impl PaymentProvider for GuardedProvider {
                 customer,
                 found_customer = of,
                 subscription = answer.id(),
-                "omitted a subscription that the provider listed for this customer and that belongs to another"
+                "omitted a subscription that the provider listed for this customer and that belongs to another customer"
             );
         }
         listed.retain(|answer| !is_foreign(answer));
@@ -349,7 +349,8 @@ impl PaymentProvider for GuardedProvider {
         self.guard(self.inner.list_events(since, after), expected).await
     }
 
-    /// Makes no call. Verified events are stored, and handled once the account is right.
+    /// Verifies without a call, so also while the account is wrong: the caller stores the events, and they are handled
+    /// once the account is right.
     fn verify_webhook(
         &self,
         headers: &HeaderMap,

@@ -1,4 +1,5 @@
-//! Objects that were seen at a provider and are unknown there now. They are noted for operators and end nothing.
+//! Objects that were seen at a provider and are unknown there now. They are noted for operators. No stored subscription
+//! ends because of them.
 
 use domain::{ids::TenantId, subscription::Provider};
 
@@ -16,8 +17,8 @@ use crate::{
 pub(in crate::service) struct UnknownCheckout;
 
 impl Providers {
-    /// Replaces the noted unknown customer and subscriptions of a tenant at a provider. Runs in the transaction that
-    /// writes the known ones.
+    /// Replaces the tenant's notes of unknown customers and subscriptions at a provider with `unknown`. `tx` is the
+    /// transaction that writes the subscriptions that the provider knows.
     pub(in crate::service) async fn note_unknown(
         &self,
         tx: &mut Tx,

@@ -13,7 +13,7 @@ use crate::service::Providers;
 const POLL_EVERY: Duration = Duration::from_secs(5);
 
 impl Providers {
-    /// Checks accounts periodically until `stop`.
+    /// Checks accounts periodically until `stop` is canceled.
     pub(crate) async fn watch_accounts_regularly(&self, stop: CancellationToken) {
         loop {
             self.check_accounts().await;
@@ -24,7 +24,7 @@ impl Providers {
         }
     }
 
-    /// Checks each provider's account for which a check is due.
+    /// Checks the account of each provider for which a check is due.
     pub async fn check_accounts(&self) {
         for guard in &self.0.guards {
             let Some(provider) = guard.name else { continue };

@@ -1,4 +1,5 @@
-//! Budgets: a number of calls for each window, with bursts up to the whole number (GCRA).
+//! Budgets: a maximum number of calls per window of time. A full budget may be spent at once, and refills evenly
+//! (GCRA).
 
 use std::{
     num::NonZeroU32,
@@ -15,12 +16,14 @@ pub(super) struct Budget {
 }
 
 impl Budget {
-    /// Spends one of `per_minute`, or returns how long to wait for it. `None` is no limit.
+    /// Spends one of `per_minute` calls. `Err` is the time to wait if none is left. There is no limit if `per_minute`
+    /// is `None`.
     pub(super) fn spend(&mut self, per_minute: Option<NonZeroU32>, now: Instant) -> Result<(), Duration> {
         per_minute.map_or(Ok(()), |max| self.spend_some(1, max, WINDOW, now))
     }
 
-    /// Spends `count` of a budget of `max` per `window`, or returns how long to wait. A larger `count` is capped.
+    /// Spends `count` calls of a budget of `max` per `window`. `Err` is the time to wait if too few are left. A `count`
+    /// above `max` counts as `max`.
     fn spend_some(&mut self, count: u32, max: NonZeroU32, window: Duration, now: Instant) -> Result<(), Duration> {
         let spent = window / max.get() * count.min(max.get());
         let full_at = self.full_at.filter(|at| *at > now).unwrap_or(now) + spent;
@@ -32,8 +35,8 @@ impl Budget {
     }
 }
 
-/// The calls to a provider that all tenants together may cause on this node. Half of it is reserved for tenants that
-/// have had a subscription, as anyone can create accounts at no cost.
+/// The calls to providers that all tenants together may cause on this node. Half of the budget is reserved for tenants
+/// that have had a subscription, as anyone can create accounts at no cost.
 #[derive(Debug, Default)]
 pub(super) struct NodeBudget {
     all: Budget,
@@ -41,7 +44,8 @@ pub(super) struct NodeBudget {
 }
 
 impl NodeBudget {
-    /// Spends `calls`, or returns how long to wait for them. Unused calls accumulate for [`NODE_WINDOW_SECS`].
+    /// Spends `calls`. `Err` is the time to wait if too few are left. Unused calls accumulate for [`NODE_WINDOW_SECS`].
+    /// There is no limit if `per_sec` is `None`.
     pub(super) fn spend(
         &mut self,
         calls: u32,

@@ -22,7 +22,7 @@ async fn services(env: &TestEnv, kept_for: Duration, per_minute: u32) -> Service
     let limits = Limits {
         provider_answers_kept: kept_for,
         provider_reads_per_minute: NonZeroU32::new(per_minute),
-        // Without the node's budget.
+        // The node's budget is unlimited.
         provider_calls_per_sec: None,
         ..Limits::default()
     };
@@ -142,7 +142,7 @@ async fn workspaces_without_a_subscription_spend_at_most_half_of_the_nodes_budge
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let env = TestEnv::new(engine).await;
-    // One call a second for workspaces without a subscription: a slow machine spends it, too.
+    // Workspaces without a subscription share one call per second, which the loop spends even on a slow machine.
     let limits = Limits {
         provider_answers_kept: Duration::ZERO,
         provider_calls_per_sec: NonZeroU32::new(2),
@@ -165,7 +165,7 @@ async fn workspaces_without_a_subscription_spend_at_most_half_of_the_nodes_budge
     // A page shows what is stored.
     let compare = async { Err(ServiceError::BillingNotConfigured) };
     services.providers().compare_for_page(&tenant("newest"), compare).await.unwrap();
-    // A subscriber has the other half, and calls to the tenant's account spend nothing.
+    // A subscriber may spend the other half. Calls to a tenant's own account spend nothing of the node's budget.
     services.providers().spend_provider_change(&payer).await.unwrap();
     let answer = services.providers().read_merchant(&tenant("newest"), "products".to_owned(), async { Ok(1) }).await;
     assert_eq!(answer.unwrap(), 1);

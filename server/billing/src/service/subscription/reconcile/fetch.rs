@@ -21,7 +21,8 @@ pub(super) struct FetchedState {
     pub(super) answers: Vec<SubscriptionAnswer>,
     /// The invoice of a payment that the answers show without one.
     pub(super) payment: Option<FetchedPayment>,
-    /// Subscriptions that are stored as live and whose customer the provider reports as deleted: they ended with it.
+    /// Subscriptions that are stored as live and whose customer the provider reports as deleted: they ended with their
+    /// customer.
     pub(super) ended: Vec<String>,
     /// Objects that were seen before and that the provider does not know now. Their stored state stays.
     pub(super) unknown: Vec<(ObjectKind, String)>,
@@ -30,8 +31,9 @@ pub(super) struct FetchedState {
 }
 
 impl Subscriptions {
-    /// Fetches all subscriptions of a customer: lists them, and reads by id those that are stored as live and not
-    /// listed. Does not read those that were unknown a moment ago, nor more than [`MAX_READS`]. These keep their state.
+    /// Fetches all subscriptions of a customer: lists them, and reads by id each subscription that is stored as live
+    /// and not listed. Skips a subscription that was unknown a moment ago, and all after [`MAX_READS`] reads. A skipped
+    /// subscription keeps its stored state.
     ///
     /// A subscription that the provider does not know counts as ended only if the provider reports its customer as
     /// deleted.
@@ -67,7 +69,7 @@ impl Subscriptions {
                 noted.iter().filter(|noted| noted.provider == name && noted.kind == ObjectKind::Subscription);
             noted.any(|noted| noted.external_id == id)
         };
-        // Read subscriptions without a note first, so that later fetches get to the others.
+        // Read subscriptions without a note first: those that are unknown get a note, so the next fetch reads others.
         missing.sort_by_key(|stored| is_noted(&stored.external_id));
         let now = self.wall_now();
         let again_secs =
@@ -76,8 +78,8 @@ impl Subscriptions {
         let mut reads_left = MAX_READS;
         for stored in missing {
             let id = stored.external_id;
-            // If the customer is deleted, read it even if it was unknown a moment ago: if it is still unknown, it has
-            // ended.
+            // If the customer is deleted, read a subscription even if it was unknown a moment ago: one that is still
+            // unknown has ended.
             let is_recent = state != CustomerState::Deleted && recent.contains(name, &id);
             if is_recent || reads_left == 0 {
                 if is_recent || is_noted(&id) {

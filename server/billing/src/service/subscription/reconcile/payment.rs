@@ -11,7 +11,7 @@ use crate::{
     store::subscription::customers::Customer,
 };
 
-/// How long before its period an invoice may be created.
+/// How long before the start of its period an invoice may be created.
 const CREATED_BEFORE_SECS: i64 = 300;
 
 /// An invoice that was fetched for a payment.

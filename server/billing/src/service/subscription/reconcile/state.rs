@@ -12,7 +12,7 @@ const MAX_RECENT: usize = 100;
 pub(super) struct RecentlyUnknown(Vec<(Provider, String, Timestamp)>);
 
 impl RecentlyUnknown {
-    /// Forgets subscriptions that were read before `since`.
+    /// Forgets subscriptions that were last read at `since` or earlier.
     pub(super) fn retain_since(&mut self, since: Timestamp) {
         self.0.retain(|(.., read_at)| *read_at > since);
     }
@@ -21,7 +21,7 @@ impl RecentlyUnknown {
         self.0.iter().any(|(name, known, _)| (*name, known.as_str()) == (provider, id))
     }
 
-    /// Adds a subscription. No-op when there are too many.
+    /// Adds a subscription. No-op if it is known already or there are [`MAX_RECENT`].
     pub(super) fn insert(&mut self, provider: Provider, id: &str, read_at: Timestamp) {
         if self.0.len() < MAX_RECENT && !self.contains(provider, id) {
             self.0.push((provider, id.to_owned(), read_at));
@@ -38,7 +38,7 @@ pub(in crate::service) struct ReconcileState {
 }
 
 impl ReconcileState {
-    /// Whether a successful reconcile began at `since` or later.
+    /// Returns whether a successful reconcile with the provider began at `since` or later.
     pub(super) fn has_run_since(&self, name: Provider, since: Instant) -> bool {
         self.began.iter().any(|(provider, began)| *provider == name && *began >= since)
     }

@@ -7,8 +7,8 @@ use domain::{
 
 use crate::payment::FetchedSubscription;
 
-/// Converts a fetched subscription to the one to store. At a price that no plan sells, it keeps the plan that was
-/// stored before. Returns `None` without one: the subscription is unmanaged and grants nothing.
+/// Converts a fetched subscription to the one to store. If no plan sells its price, it keeps the plan of `before`, its
+/// stored state. `None` if nothing is stored either: the subscription is unmanaged and grants nothing.
 pub(super) fn subscription_to_store(
     provider: Provider,
     fetched: FetchedSubscription,

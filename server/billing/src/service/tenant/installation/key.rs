@@ -22,7 +22,7 @@ use crate::{
     store::tenant::installation_keys::InstallationKey,
 };
 
-/// The scopes, for the error's text.
+/// All scopes, as the text of a validation error lists them.
 const KNOWN_SCOPES: &str = "tenants, read, usage, billing, portal and webhooks";
 
 /// A request for a new key of the installation.

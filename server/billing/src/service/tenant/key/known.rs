@@ -115,7 +115,8 @@ impl KeyNetworks {
         Self { stored: stored.into_iter().collect(), seen: Mutex::default() }
     }
 
-    /// Returns whether this is the first use from a network since the key was read. Clears the memory when it is full.
+    /// Returns whether this is the first use from a network since the key was read, and records the network. Forgets
+    /// all recorded networks when there are [`MAX_NETWORKS`].
     pub(super) fn is_first(&self, network: IpAddr) -> bool {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         if seen.contains(&network) {

@@ -42,7 +42,8 @@ impl ApiKeys {
         tx.commit().await
     }
 
-    /// Writes pending uses and networks. Uses are kept for the next call when the write fails.
+    /// Writes pending networks, then pending uses. Uses that could not be written are kept for the next call; networks
+    /// are not.
     pub async fn write_key_uses(&self) -> StoreResult<()> {
         self.write_new_networks().await?;
         let pending = self.0.key_uses.take();

@@ -23,12 +23,13 @@ use crate::{
     store::{StoreError, Tx, tenant::tenants::Tenant},
 };
 
-/// How often a change starts again after another call has made, renamed or erased the tenant meanwhile.
+/// Maximum number of attempts of a change. An attempt fails if another call creates or erases the tenant, or changes
+/// its external id, meanwhile.
 const MAX_TRIES: usize = 5;
 /// The error after the last try.
 const CHANGING: ServiceError = ServiceError::Conflict("The tenant is being changed by other requests. Try again.");
 
-/// What PUT did.
+/// The result of [`Tenants::put_tenant`].
 #[derive(Clone, Debug)]
 pub struct PutTenant {
     pub profile: TenantProfile,
@@ -156,7 +157,8 @@ impl Tenants {
     }
 }
 
-/// Returns the names of the fields that differ, for the audit log, which stores no names of people.
+/// Returns the names of the fields that differ. The audit log stores these instead of the values, which may be
+/// personal data.
 fn changed_fields(before: &Tenant, after: &Tenant) -> Value {
     let fields = [
         ("name", before.name != after.name),

@@ -32,7 +32,7 @@ pub enum ErasureTime {
 }
 
 impl Housekeeping {
-    /// Tenants that were deleted at this instant or before are due to be erased.
+    /// Returns the time up to which deletions are due: tenants deleted then or earlier are to be erased now.
     pub(crate) fn erased_until(&self) -> Timestamp {
         due(self.wall_now())
     }
@@ -72,7 +72,7 @@ impl Tenants {
             let deleted = (AuditAction::TenantDeleted, details);
             self.record_change(&mut tx, by, &tenant, deleted, TenantChange::Deleted).await?;
         } else if tenant.deleted_at != Some(deleted_at) {
-            // It was announced when it was deleted.
+            // The deletion was announced before. Only the audit log records that the erasure is now at once.
             let (action, target) = (AuditAction::TenantDeleted, tenant.id.to_string());
             self.record_audit(&mut tx, &tenant.id, NewAuditEntry { by: by.actor(), action, target, details }).await?;
         }
@@ -107,7 +107,7 @@ impl Tenants {
     }
 }
 
-/// Whether a provider bills a subscription of the tenant or may bill it, also one that no plan sells.
+/// Whether a provider bills or may bill a subscription of the tenant. Subscriptions that no plan sells count.
 async fn is_billed(tx: &mut Tx, tenant: &TenantId) -> StoreResult<bool> {
     let subscriptions = tx.connection().list_subscriptions(tenant).await?;
     if subscriptions.iter().any(|subscription| subscription.status.is_live()) {

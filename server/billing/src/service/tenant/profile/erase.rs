@@ -10,13 +10,13 @@ use crate::{
     store::{Connection, StoreResult},
 };
 
-/// Rows of a slice of an erasure that a caller waits for.
+/// Number of rows that one slice erases when a caller waits for the erasure.
 const SLICE_ROWS: i64 = 100;
-/// How often a slice starts again after another transaction has won a race.
+/// Maximum number of retries in one erasure. A slice is retried if it loses a race with another transaction.
 const MAX_RETRIES: usize = 10;
 
 impl Housekeeping {
-    /// Erases about `most` rows of the tenant that is due first. Returns how many.
+    /// Erases about `most` rows of the tenant that is due first. Returns the number of erased rows; 0 if none is due.
     pub(crate) async fn erase_due(&self, link: &mut Connection<'_>, most: i64) -> StoreResult<u64> {
         match link.find_tenant_to_erase(self.erased_until()).await? {
             Some(tenant) => {
@@ -48,9 +48,9 @@ impl Tenants {
             }
         }
         self.0.views.invalidate(tenant);
-        // The worker tries again if a reader holds the log.
+        // The worker truncates the log later if a reader still uses it.
         if let Err(error) = self.store().truncate_erased_log().await {
-            tracing::warn!(error = &error as &dyn Error, "failed to truncate the database's log");
+            tracing::warn!(error = &error as &dyn Error, "failed to truncate the database's log after an erasure");
         }
         Ok(())
     }

@@ -63,7 +63,7 @@ pub enum MetadataChange {
     Merge(BTreeMap<String, Option<String>>),
 }
 
-/// A change whose fields are valid by themselves.
+/// A validated change. Only the limits of merged metadata are checked later, by [`Self::apply`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct CheckedChange {
     pub(super) name: Option<String>,

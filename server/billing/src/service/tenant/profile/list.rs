@@ -13,7 +13,7 @@ use crate::{
     store::tenant::tenants::profiles::ProfileFilter,
 };
 
-/// Rows that are read at once.
+/// Number of rows that one batch reads.
 const BATCH: i64 = 200;
 /// Maximum number of batches that are read for one page. A page may be short for this reason, although more follow.
 const MAX_BATCHES: usize = 50;
@@ -27,7 +27,7 @@ pub struct ProfileQuery {
     pub customer: String,
     /// The effective plan.
     pub plan: Option<PlanId>,
-    /// The status, as the answers report it.
+    /// The status of the subscription, as API responses report it.
     pub status: Option<SubscriptionStatus>,
     pub after: Option<Place>,
 }

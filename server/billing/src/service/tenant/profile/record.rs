@@ -22,7 +22,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct TenantProfile {
     pub tenant_plan: TenantPlan,
-    /// The provider's id of its customer, at the provider of its subscription or else of new checkouts.
+    /// The tenant's customer id at the provider of its subscription, or of new checkouts if it has no subscription.
     pub customer: Option<String>,
     /// Grows with each change of the subscription, limits and profile. The same on every node.
     pub revision: i64,
@@ -44,7 +44,7 @@ impl Tenants {
         if entitlements.revision >= profile.revision {
             return Ok(entitlements);
         }
-        // Another node has changed the tenant within the second.
+        // The view does not have a change yet that another node made within the last second.
         self.0.views.invalidate(tenant);
         self.usage().tenant_entitlements(tenant).await
     }

@@ -13,7 +13,7 @@ use crate::{
 };
 
 impl Tenants {
-    /// Returns the tenant that a name means. An unknown or deleted tenant and the installation are
+    /// Returns the id of the tenant that a reference names. An unknown or deleted tenant and the installation are
     /// [`ServiceError::TenantNotFound`].
     ///
     /// Reads memory that is at most a second old. A new external id resolves at once. A replaced external id and a
@@ -28,7 +28,7 @@ impl Tenants {
     /// Returns the tenant with an external id, as [`Self::resolve`] does. A text that can't be an external id is
     /// [`ServiceError::TenantNotFound`].
     ///
-    /// Every call with an installation key comes here, so a known id is found without a copy of the text.
+    /// Every call with an installation key comes here, so a cached external id is found without copying the text.
     pub async fn resolve_external(&self, external: &str) -> Result<TenantId, ServiceError> {
         if let Some(tenant) = self.confirmed_hint(external).await? {
             return Ok(tenant);
@@ -37,11 +37,11 @@ impl Tenants {
         Box::pin(self.find_by_external_id(external)).await
     }
 
-    /// Returns the tenants that names mean, in order; `None` for a name that [`Self::resolve`] does not find.
+    /// Returns the tenants that references name, in order; `None` for a reference that [`Self::resolve`] does not find.
     ///
     /// As fresh as [`Self::resolve`]. What is not in memory is read in a constant number of statements.
     pub async fn resolve_many(&self, requested: &[TenantRef]) -> Result<Vec<Option<TenantId>>, ServiceError> {
-        // Events of many tenants come here, so each name is looked up in memory once.
+        // Many events of one tenant may come here, so each reference is looked up in memory once.
         let mut found: HashMap<&TenantRef, TenantId> = HashMap::with_capacity(requested.len());
         let mut cold: HashSet<&TenantRef> = HashSet::new();
         for named in requested {
@@ -60,14 +60,14 @@ impl Tenants {
         Ok(requested.iter().map(|named| found.get(named).cloned()).collect())
     }
 
-    /// Returns the tenant that a name means, if that is in memory.
+    /// Returns the tenant that a reference names; `None` if memory has no fresh answer.
     fn fresh_hint(&self, named: &TenantRef) -> Option<TenantId> {
         let hint = self.hint(named)?;
         let (_, facts) = self.usage().fresh_view(&hint)?;
         has_name(&facts.tenant, named).then_some(hint)
     }
 
-    /// Returns the tenant that may have the name; never the installation.
+    /// Returns the tenant that the reference probably names; `None` if there is no guess, or for the installation.
     fn hint(&self, named: &TenantRef) -> Option<TenantId> {
         let hint = match named {
             TenantRef::Id(id) => id.clone(),
@@ -76,7 +76,7 @@ impl Tenants {
         (!hint.is_installation()).then_some(hint)
     }
 
-    /// Returns the tenants that names mean which are not in memory. Unknown names are left out.
+    /// Resolves references that [`Self::fresh_hint`] did not find. Those that name no tenant are left out.
     async fn resolve_cold<'a>(
         &self,
         cold: &HashSet<&'a TenantRef>,
@@ -107,7 +107,7 @@ impl Tenants {
         Ok(found)
     }
 
-    /// Returns the cached tenant of an external id if the tenant still has it.
+    /// Returns the cached tenant of an external id; `None` if none is cached or the tenant no longer has the id.
     async fn confirmed_hint(&self, external: &str) -> Result<Option<TenantId>, ServiceError> {
         let Some(hint) = self.0.views.tenant_hint(external) else { return Ok(None) };
         match self.usage().view(&hint).await {
@@ -128,7 +128,7 @@ impl Tenants {
     }
 }
 
-/// Whether a tenant has the name and is not deleted.
+/// Whether a reference names this tenant and the tenant is not deleted.
 fn has_name(tenant: &Tenant, named: &TenantRef) -> bool {
     let is_named = match named {
         TenantRef::Id(id) => tenant.id == *id,
@@ -231,7 +231,7 @@ mod tests {
         }
         assert_eq!(node.tenants().resolve_many(&[]).await.unwrap(), []);
 
-        // An external id that moves to another tenant.
+        // An external id moves to another tenant.
         let set = |id: &str, external: &str| {
             let assigned = format!("external_id = {external}, revision = revision + 1");
             execute(&env.database.store, format!("UPDATE tenants SET {assigned} WHERE tenant_id = '{id}'"))
@@ -271,7 +271,7 @@ mod tests {
             statements.count() - before
         };
         assert!(cost().await > 0, "from the store");
-        // What is in memory may have become stale since, on a busy machine.
+        // On a busy machine, memory may be stale by the next call, which then reads the store.
         let mut costs = Vec::new();
         while costs.last() != Some(&0) {
             assert!(costs.len() < 10, "statements of each call: {costs:?}");
@@ -327,7 +327,7 @@ mod tests {
             statements.count() - before
         };
         for name in ["external:org-1", "id-1"] {
-            // On SQLite no statement is counted. A busy machine may need longer than a view is fresh.
+            // On SQLite statements are not counted. On a busy machine a view may be stale by the next call: repeat.
             let mut last = cost(name).await;
             assert!(last > 0 || engine == Engine::Sqlite || name == "id-1", "the first name is read");
             for _ in 0..20 {

@@ -58,7 +58,7 @@ impl TestEnv {
         self.services.tenants().profile(&product(), &named(id)).await
     }
 
-    /// The names of one page.
+    /// Returns the names of the tenants on a page, and the page.
     async fn page(&self, query: ProfileQuery, most: usize) -> (Vec<String>, ProfilePage) {
         let page = self.services.tenants().list_profiles(&product(), query, most).await.unwrap();
         (page.items.iter().map(|item| item.tenant_plan.tenant.name.clone()).collect(), page)

@@ -1,4 +1,5 @@
-//! Mails to every admin about a changed secret that directs payments. A stolen key must not redirect them unnoticed.
+//! Mails to every admin about a changed secret that directs payments, so that nobody redirects payments unnoticed with
+//! a stolen API key.
 
 use domain::{
     ids::{TenantId, UserId},
@@ -26,7 +27,7 @@ impl Secrets {
     /// Enqueues a notice to the tenant's admins, in the transaction that changes the secret. The caller wakes the
     /// worker.
     ///
-    /// No-op where no mail is sent or the secret does not direct payments.
+    /// No-op if the installation sends no mail or the secret does not direct payments.
     pub(super) async fn notify_admins(
         &self,
         tx: &mut Tx,
@@ -114,7 +115,7 @@ impl Secrets {
     }
 }
 
-/// Returns an actor's display name: a user's address or a key's name.
+/// Returns an actor's display name, such as a user's address or a key's name; `by` itself if none is found.
 async fn name_of(link: &mut Connection<'_>, tenant: &TenantId, by: &str) -> Result<String, ServiceError> {
     Ok(match by.parse() {
         Ok(Actor::User(user)) => link.find_user(&user).await?.map_or_else(|| by.to_owned(), |user| user.email.into()),

@@ -19,12 +19,12 @@ pub struct Rotated {
     pub sealed: u64,
     /// Number of these that this run re-sealed.
     pub anew: u64,
-    /// Number of values that no key of the setting opens.
+    /// Number of values that no configured key opens.
     pub unopened: u64,
 }
 
 impl Secrets {
-    /// Re-seals all values under the first key of the setting. Idempotent. Each value is written in its own
+    /// Re-seals all values under the first configured key. Idempotent. Each value is written in its own
     /// transaction, so that a run after an interruption continues.
     pub async fn rotate_secrets(&self) -> Result<Vec<Rotated>, ServiceError> {
         self.ensure_can_store_secrets()?;
@@ -35,8 +35,8 @@ impl Secrets {
         Ok(all)
     }
 
-    /// Returns whether the setting has a key that opens stored data keys, by a sample of them; `true` if none is stored
-    /// or no key is set.
+    /// Returns whether the configured keys open at least one of a sample of the stored data keys; `true` if none is
+    /// stored or no key is configured.
     ///
     /// If no key opens them, new values would be sealed under another key than the stored ones.
     pub async fn can_open_stored_secrets(&self) -> Result<bool, ServiceError> {
@@ -80,7 +80,7 @@ impl Secrets {
     }
 }
 
-/// Returns the tenant and the target of the audit entry for a re-sealed row: the tenant's data key or an endpoint.
+/// Returns the tenant and the target of the audit entry for a re-sealed row; `None` if the column gets no entry.
 fn audited(column: SealedColumn, key: &str) -> Option<(TenantId, String)> {
     if column == SealedColumn::DATA_KEYS {
         return Some((key.parse().ok()?, "secrets".to_owned()));

@@ -32,7 +32,7 @@ fn name(text: &str) -> SecretName {
     text.parse().unwrap()
 }
 
-/// The value of a tenant's secret on a node.
+/// Returns the value of a secret that a node uses, or the code of its error.
 async fn used(services: &Services, authority: &SecretsAuthority, text: &str) -> Result<Option<String>, &'static str> {
     let used = services.secrets().use_secret(&authority.tenant, &name(text), "a test", &authority.by).await;
     used.map(|value| value.map(|value| value.expose_secret().to_owned())).map_err(|error| error.code().as_str())
@@ -104,7 +104,7 @@ async fn a_sealed_value_opens_only_for_its_name_and_tenant(#[values(Engine::Sqli
         assert_eq!(used(services, authority, "one").await, Err("secrets_key_lost"));
     }
     assert_eq!(used(services, &here, "two").await, Ok(Some("2".to_owned())));
-    // Even with the key that sealed it.
+    // A data key is bound to its tenant: another tenant's copy of it does not open.
     env.run("UPDATE tenant_data_keys SET sealed_key = (SELECT max(k.sealed_key) FROM tenant_data_keys k)").await;
     let outcomes = [used(services, &here, "two").await, used(services, &there, "one").await];
     assert!(outcomes.contains(&Err("secrets_key_lost")), "{outcomes:?}");

@@ -165,7 +165,8 @@ impl Invitations {
         Ok(())
     }
 
-    /// Returns the invitation of a link. [`ServiceError::InvalidLink`] when the link is invalid.
+    /// Returns the invitation of a link. [`ServiceError::InvalidLink`] for an unknown link, and for an
+    /// invitation that can't be accepted.
     pub async fn find_invitation(&self, token: &str) -> Result<InvitationView, ServiceError> {
         let mut reader = self.store().read().await?;
         let mut link = reader.connection();

@@ -72,7 +72,7 @@ async fn an_admin_changes_roles_but_only_owners_change_owners(
         .await
         .unwrap();
     assert_eq!(env.role(&tenant, "owner@acme.test").await, Some(Role::Member));
-    // An owner at authentication, and no longer an owner now.
+    // The viewer was an owner at authentication and is a member now.
     let refused = tenants
         .change_role(&owner, &admin.user_id, (Role::Member, KeysOfMember::End), Some(&Confirmed::not_asked()))
         .await;

@@ -27,7 +27,8 @@ use crate::store::usage::{
 };
 
 impl<'a> Batch<'a> {
-    /// Decides one operation and enters it if it counts. A repeat gets the first answer.
+    /// Decides one operation, and enters it in the ledger and the counters unless it is refused. `known` are the parts
+    /// that the ledger has of a repeat, which gets the first answer.
     pub(super) fn decide(&mut self, operation: &'a Operation, known: Option<&Vec<RecordedPart>>) -> Outcome {
         if let Some(parts) = known.or_else(|| self.counted.get(&operation.event)) {
             return self.repeated(operation, parts);

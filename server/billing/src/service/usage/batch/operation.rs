@@ -18,7 +18,7 @@ pub(in crate::service::usage) struct Operation {
     pub(in crate::service::usage) event: EventId,
     /// Whether the caller may repeat the call with the same id.
     pub(in crate::service::usage) is_repeatable: bool,
-    /// Whether a repeat must have the same parts. Otherwise the id alone identifies it.
+    /// Whether a repeat must have the same parts. If `false`, the id alone identifies a repeat.
     pub(in crate::service::usage) is_compared: bool,
     /// When it happened; `None` for now.
     pub(in crate::service::usage) event_at: Option<Timestamp>,

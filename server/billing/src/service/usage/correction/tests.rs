@@ -80,7 +80,7 @@ async fn a_correction_counts_once_and_another_under_its_key_is_refused(
         let refused = services.usage().correct_usage(&corrector, other).await.unwrap_err();
         assert_eq!(refused.code(), "idempotency_key_reused");
     }
-    // Also if the same correction would now fail.
+    // A repeat gets the first answer even if the correction would fail now.
     services.usage().set_usage(&tenant, ROOMS, 0, None).await.unwrap();
     assert_eq!(services.usage().correct_usage(&corrector, request(ROOMS, -30, "once")).await.unwrap().used, 20);
 

@@ -54,7 +54,7 @@ impl Usage {
             let CheckRequest { tenant: _, feature, amount } = request;
             let tenant = tenant.as_ref().ok_or(ServiceError::TenantNotFound)?;
             let (_, feature) = self.known_feature(feature)?;
-            // Deleted since it was resolved.
+            // The tenant may have been deleted since it was resolved.
             let found = views.get(tenant).filter(|(_, facts)| facts.tenant.deleted_at.is_none());
             let (view, facts) = found.ok_or(ServiceError::TenantNotFound)?;
             let entitlements = entitlements_by_tenant

@@ -23,7 +23,7 @@ pub struct TenantEntitlements {
 }
 
 impl Usage {
-    /// Returns what a tenant may use now, each feature as [`Self::check`] without an amount answers.
+    /// Returns what a tenant may use now, each feature as [`Self::check`] answers for the amount 1.
     pub async fn tenant_entitlements(&self, tenant: &TenantId) -> Result<TenantEntitlements, ServiceError> {
         let (view, facts) = self.complete_view(tenant).await?;
         let tenant_plan = self.tenant_plan_of(&facts);

@@ -59,7 +59,7 @@ async fn many_checks_answer_as_each_alone(#[values(Engine::Sqlite, Engine::Postg
     requests.push(request("nowhere", ROOMS, 1));
     requests.push(request("external:nowhere", ROOMS, 1));
     let (together, alone) = (env.another_node().await, env.another_node().await);
-    // From the store, and from memory.
+    // The first pass reads the store, the second one memory.
     for _ in 0..2 {
         let answers = together.usage().check_many(&requests).await.unwrap();
         assert_eq!(answers.len(), requests.len());
@@ -99,7 +99,7 @@ async fn what_is_in_memory_costs_no_statement(#[values(Engine::Sqlite, Engine::P
     until_free("entitlements", entitlements).await;
 }
 
-/// Waits until a call costs no statement. A busy machine may need longer than a view is fresh.
+/// Repeats a call until it costs no statement. On a busy machine a view may be stale by the next call.
 async fn until_free(what: &str, cost: impl AsyncFn() -> usize) {
     for _ in 0..20 {
         if cost().await == 0 {

@@ -7,7 +7,7 @@ use proptest::{prelude::*, test_runner::TestRunner};
 
 use super::*;
 
-/// An operation on a tenant.
+/// An operation on a tenant. Features and plans are indexes into [`COUNTED`] and [`PLANS`].
 #[derive(Clone, Debug)]
 enum Happening {
     Consume(usize, u64, Option<u8>),

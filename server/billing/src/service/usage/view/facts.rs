@@ -1,4 +1,4 @@
-//! The facts that decide about a tenant, read from the store.
+//! The facts that decide what a tenant may use, read from the store.
 
 use std::{collections::HashMap, slice, sync::Arc};
 
@@ -15,7 +15,7 @@ use crate::{
     },
 };
 
-/// The facts that decide about a tenant, as of a revision.
+/// The facts that decide what a tenant may use, as of a revision.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::service) struct Facts {
     pub(in crate::service::usage) revision: i64,
@@ -52,7 +52,7 @@ pub(in crate::service::usage) async fn list_facts(
     if tenants.is_empty() {
         return Ok(HashMap::new());
     }
-    // Revisions come first: a change while the rest is read makes them stale.
+    // Read revisions first: facts that change while the rest is read have the old revision, and are found stale.
     let counted = link.list_counted_tenants(tenants).await?;
     let subscriptions = link.list_subscriptions_of_many(tenants).await?;
     let facts = counted.into_iter().map(|CountedTenant { tenant, revision, members, secrets }| {

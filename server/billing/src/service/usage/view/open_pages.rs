@@ -46,7 +46,7 @@ pub struct CurrentUsage {
     pub features: Vec<FeatureUsage>,
 }
 
-/// A session of a user, by the handle of its id.
+/// A user's session, identified by the handle of its id.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct SessionOfUser {
     handle: String,
@@ -86,7 +86,7 @@ pub struct SessionWatch {
 }
 
 impl PageChanges {
-    /// Waits for a change. One since the last call is not lost. Cancel safe.
+    /// Waits for a change. Returns at once if there was a change since the last call. Cancel safe.
     pub async fn changed(&mut self) {
         self.0.changed().await;
     }
@@ -111,7 +111,7 @@ impl OpenPages {
         self.checks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns the workspaces whose revision is no longer the one that their open pages know.
+    /// Returns the workspaces whose revision differs from the one that their open pages know.
     fn revised(&self, versions: &HashMap<TenantId, PageVersion>) -> HashSet<TenantId> {
         let is_revised = |tenant: &TenantId, known: &PageVersion| {
             versions.get(tenant).is_some_and(|version| version.revision != known.revision)
@@ -138,6 +138,7 @@ impl OpenPages {
         };
         self.sessions.keys_where(is_due)
     }
+
     /// Records that the look-up of the `due` sessions failed. Returns those whose look-ups have failed for
     /// [`MAX_UNCHECKED`].
     fn record_unchecked(&self, due: &[SessionOfUser], now: Instant) -> Vec<SessionOfUser> {

@@ -1,4 +1,4 @@
-//! The version of a tenant's pages. An open page is rendered again when it changes.
+//! The version of a tenant's pages. When the version changes, open pages are rendered again.
 
 use std::sync::atomic::Ordering;
 
@@ -6,7 +6,7 @@ use domain::time::Timestamp;
 
 use super::{Facts, View, summaries::AsOf};
 
-/// The version of pages about a tenant. Changes whenever something that they show may have changed.
+/// The version of pages about a tenant. Changes whenever something that the pages show may have changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::service::usage) struct PageVersion {
     pub(in crate::service::usage) revision: i64,

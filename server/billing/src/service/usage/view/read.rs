@@ -47,8 +47,8 @@ impl Usage {
         self.0.views.fresh(tenant)
     }
 
-    /// Returns the facts of tenants, also of deleted ones, no older than [`super::FRESH_FOR`]. Reads those that are not in
-    /// memory in a constant number of statements. Tenants that do not exist are left out.
+    /// Returns the facts of tenants, also of deleted ones, no older than [`super::FRESH_FOR`]. Reads those that are not
+    /// in memory in a constant number of statements. Tenants that do not exist are left out.
     pub(in crate::service) async fn facts_of_many(
         &self,
         tenants: &HashSet<TenantId>,
@@ -82,7 +82,8 @@ impl Usage {
         if facts.tenant.deleted_at.is_some() { Err(ServiceError::TenantNotFound) } else { Ok((view, facts)) }
     }
 
-    /// Like [`Usage::view`], also for the installation and deleted tenants: the revision of either invalidates keys.
+    /// Like [`Usage::view`], but also returns the installation and deleted tenants: cached keys are valid only for the
+    /// revision of their tenant.
     pub(in crate::service) async fn view_of_key(
         &self,
         tenant: &TenantId,

@@ -1,4 +1,4 @@
-//! Polls the store for changes of other nodes, and notifies this node's open pages of all changes.
+//! Polls the store for changes by other nodes, and notifies this node's open pages of all changes.
 
 use std::{
     sync::{PoisonError, atomic::Ordering},
@@ -12,11 +12,11 @@ use super::facts::list_facts;
 use crate::{service::Usage, store::StoreResult};
 
 const REFRESH_EVERY: Duration = Duration::from_millis(250);
-/// Maximum clock skew between nodes at which a poll still finds each other's counts at once.
+/// How much the clocks of two nodes may differ for a poll to find at once what the other node has counted.
 const MAX_CLOCK_SKEW_SECS: i64 = 10;
 
 impl Usage {
-    /// Polls changes of other nodes until `stop`, and notifies open pages.
+    /// Polls for changes by other nodes until `stop`, and notifies open pages.
     pub async fn refresh_views_regularly(&self, stop: CancellationToken) {
         loop {
             tokio::select! {
@@ -74,7 +74,7 @@ impl Usage {
         for (place, revision) in revisions {
             let (Some(tenant), Some(generation)) = (tenants.get(place), generations.get(place)) else { continue };
             let view = views.of(tenant);
-            // A view whose facts could not be read again is not extended, and becomes stale.
+            // A view whose facts could not be read again becomes stale: its freshness is not extended.
             if view.facts().is_some_and(|facts| facts.revision >= revision) {
                 view.extend_freshness(began, *generation);
             }

@@ -1,4 +1,4 @@
-//! What a view caches for pages beside its counters. Open pages share it until the state of the view changes.
+//! Summaries that a view caches in addition to its counters. Open pages share them until the view's state changes.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -17,14 +17,14 @@ const MAX_SERIES: usize = 32;
 /// A tenant's recent usage by day, and its alerts.
 #[derive(Debug, Default)]
 pub(in crate::service::usage) struct RecentChanges {
-    /// For each feature: how many days back, and the change on that day.
+    /// For each feature, pairs: how many days ago, and the sum of the changes of its usage on that day.
     pub(in crate::service::usage) days: HashMap<FeatureKey, Vec<(usize, i64)>>,
     /// Newest first.
     pub(in crate::service::usage) alerts: Vec<Alert>,
 }
 
-/// The state of a view for which a cached summary is valid. Differs after a changed reading, an invalidation and a new
-/// hour.
+/// The state of a view for which a cached summary is valid. It differs after a reading changes, after an invalidation,
+/// and when a new hour begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::service::usage) struct AsOf {
     pub(super) changes: u64,
@@ -32,7 +32,7 @@ pub(in crate::service::usage) struct AsOf {
     pub(super) hour_end: Timestamp,
 }
 
-/// The points of features up to now, by feature, step and the start of the first step.
+/// The points of usage charts that end now, by feature, step and the start of the first step.
 #[derive(Debug, Default)]
 pub(in crate::service::usage) struct LatestSeries(HashMap<(FeatureKey, &'static str, Timestamp), Arc<[Span]>>);
 

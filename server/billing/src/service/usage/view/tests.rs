@@ -19,7 +19,7 @@ use crate::{
 
 const TENANTS: usize = 200;
 const ROOMS: &str = "websocket_rooms";
-/// Tenants without and with a grant, limits, members, secrets, usage and subscriptions, in all combinations.
+/// Statements that insert tenants with and without a grant, limits, members, secrets, usage and subscriptions.
 const ROWS: [&str; 8] = [
     "INSERT INTO tenants (tenant_id, name, granted_plan, limit_overrides, created_at) \
      WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200) \

@@ -18,11 +18,11 @@ use crate::{
 pub const PING: &str = "ping";
 
 impl Endpoints {
-    /// Returns the event for the current state of a subscription, and stores it as announced. `None` if it equals the
-    /// last announced state, or `before` if none was announced yet. The caller announces the event in the same
-    /// transaction.
+    /// Returns the event for the current state of a subscription, and stores it as announced. The caller announces the
+    /// event in the same transaction. Returns `None` if the state equals the last announced one. If none was announced
+    /// yet, the state is compared with `before`.
     ///
-    /// So a change is announced once, whether a provider or the passing of time caused it.
+    /// Thus a change is announced once, whether a provider or the passing of time caused it.
     pub(in crate::service) async fn note_subscription(
         &self,
         tx: &mut Tx,
@@ -48,7 +48,7 @@ impl Endpoints {
     }
 
     /// Enqueues a message for each endpoint that subscribes to the event: those of its tenant and of the installation.
-    /// The next poll of the workers finds it.
+    /// The workers' next poll finds the messages.
     ///
     /// A transaction calls this once, with all its events: two calls could lock endpoints in another order than another
     /// transaction does.
@@ -86,7 +86,7 @@ async fn messages_to_installation(
 ) -> StoreResult<Vec<NewMessage>> {
     let is_wanted = |news: &&EndpointEvent| subscribers.iter().any(|subscriber| subscriber.wants(news.event));
     let mut wanted: Vec<_> = news.iter().filter(is_wanted).collect();
-    // All transactions lock tenants in this order, which avoids deadlocks. Events of a tenant keep theirs.
+    // All transactions lock tenants in this order, which avoids deadlocks. Events of one tenant keep their order.
     wanted.sort_by(|one, other| one.tenant.cmp(&other.tenant));
     let mut messages = Vec::new();
     for news in wanted {

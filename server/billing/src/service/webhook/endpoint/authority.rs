@@ -1,5 +1,5 @@
-//! The authority to manage endpoints: of an admin over those of a workspace, and of an operator or an installation key
-//! over those of the installation.
+//! The authority to manage endpoints. An admin manages the endpoints of a workspace; an operator or an installation key
+//! manages those of the installation.
 
 use std::borrow::Cow;
 
@@ -23,7 +23,8 @@ use crate::{
     store::Tx,
 };
 
-/// The authority to manage endpoints. Each method checks it, and again in its transaction.
+/// The authority to manage endpoints. A method that takes it checks an admin's role twice: at once, and again in its
+/// transaction.
 #[derive(Clone, Copy, Debug)]
 pub struct EndpointAuthority<'a>(Kind<'a>);
 
@@ -54,7 +55,7 @@ impl<'a> EndpointAuthority<'a> {
         principal.scopes.contains(&InstallationScope::Webhooks).then_some(Self(Kind::Key(principal)))
     }
 
-    /// The tenant or the installation whose endpoints these are.
+    /// Returns the id of the tenant, or of the installation, whose endpoints may be managed.
     pub(super) fn owner(self) -> Cow<'a, TenantId> {
         match self.0 {
             Kind::Admin(viewer) => Cow::Borrowed(&viewer.current_membership.tenant_id),

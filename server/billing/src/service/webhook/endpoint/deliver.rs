@@ -29,7 +29,7 @@ pub(crate) const SLOW_AFTER: Duration = Duration::from_secs(2);
 const LEASE_SECS: i64 = 40;
 /// How many endpoints one query checks for cursors that are too late.
 const CURSORS_AT_ONCE: i64 = 500;
-/// The owner of the installation's endpoints, in mails.
+/// How mails name the owner of the installation's endpoints.
 const INSTALLATION: &str = "Dues";
 const ACCEPTED: std::ops::Range<u16> = 200..300;
 const GONE: u16 = 410;
@@ -59,7 +59,7 @@ impl Endpoints {
         let mut claimed = Vec::with_capacity(due.len());
         let mut without_message = Vec::new();
         let mut tx = self.store().begin().await?;
-        // The lease begins after the wait for the writer.
+        // Read the clock again: the lease begins after the wait for the transaction.
         let now = self.wall_now();
         for (tenant, endpoint) in tx.connection().lock_due_endpoints(&due).await? {
             match tx.connection().claim_message(&tenant, &endpoint, now, now.plus_secs(LEASE_SECS)).await? {
@@ -84,8 +84,9 @@ impl Endpoints {
         Ok(claimed)
     }
 
-    /// Corrects cursors that are too late, among the next slice of the endpoints, which begins after `after`. Returns
-    /// the slice's last endpoint; `None` if no more endpoints follow.
+    /// Corrects cursors that are later than a waiting message, among a slice of the endpoints. The slice begins after
+    /// `after`; `None` begins with the first endpoint. Returns the slice's last endpoint;
+    /// `None` if no more endpoints follow.
     ///
     /// A node of a version without cursors inserts messages without lowering the cursor, which hides the messages.
     pub(crate) async fn correct_late_cursors(
@@ -204,7 +205,7 @@ impl Endpoints {
     /// operator.
     async fn disable(&self, tx: &mut Tx, endpoint: Endpoint, why: DisabledWhy) -> StoreResult<()> {
         let now = self.wall_now();
-        // It may have been changed during the call.
+        // The endpoint may have been changed during the call.
         let Some(current) = tx.connection().find_endpoint(&endpoint.tenant, &endpoint.id).await? else { return Ok(()) };
         if current.disabled.is_some() || current.url != endpoint.url {
             return Ok(());
@@ -273,7 +274,8 @@ fn attempt(sent: &Result<Answer, SendError>, at: Timestamp) -> Attempt {
     }
 }
 
-/// Returns how many calls of one tenant may be in flight. Endpoints that have not answered yet get fewer.
+/// Returns how many calls to one tenant's endpoints may be in flight in a lane. Endpoints that have not answered yet
+/// get fewer than prompt ones.
 const fn max_in_flight(pace: Pace) -> i64 {
     match pace {
         Pace::Prompt => 4,

@@ -102,7 +102,7 @@ impl EndpointEvent {
         Self::new(tenant, WebhookEvent::CheckoutCompleted, happened_at, data)
     }
 
-    /// Returns the event for a trial that ends at `end` and is paid then.
+    /// Returns the event for a trial that ends at `end`, when the first payment is due.
     pub(in crate::service) fn trial_ending(
         tenant: &TenantId,
         subscription: &Subscription,

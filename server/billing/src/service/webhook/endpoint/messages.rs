@@ -54,7 +54,7 @@ impl Endpoints {
         let delivery = tx.connection().find_delivery(tenant, id, &message.id).await?;
         tx.commit().await?;
         self.messages_written().notify_one();
-        delivery.ok_or(ServiceError::Internal("inserted message is missing"))
+        delivery.ok_or(ServiceError::Internal("the inserted webhook ping is missing"))
     }
 
     /// Returns an endpoint's deliveries, newest first: at most `most`, from the cursor of the previous page.

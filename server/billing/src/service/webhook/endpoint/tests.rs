@@ -318,7 +318,7 @@ async fn an_endpoint_has_one_message_in_flight_and_that_of_a_dead_node_is_claime
     env.clock.advance(60);
     let again = claim_one(&neighbour).await.unwrap();
     assert_eq!((again.id.as_str(), again.attempts), (first.id.as_str(), 2));
-    // A worker whose claim has expired does not overwrite the outcome of the next one.
+    // A worker whose claim has expired does not overwrite what the next worker stores.
     endpoints.deliver(&first).await.unwrap();
     let entry =
         endpoints.deliveries(&owner.current_membership.tenant_id, &first.endpoint, None, 100).await.unwrap().items;

@@ -30,7 +30,7 @@ impl<'a> BatchPlaces<'a> {
         let Some(tenant) = tenant else { return 0 };
         let before = self.0.entry((tenant, lane.as_str())).or_default();
         let place = *before;
-        // One less than the span: the last waiting job may be one second beyond it.
+        // One less than the span: the batch may begin one second beyond the span.
         *before = (place + 1).min(SPAN_SECS - 1);
         place
     }

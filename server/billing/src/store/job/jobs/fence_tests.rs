@@ -51,7 +51,7 @@ async fn claim(tx: &mut Tx, now: Timestamp) -> Option<ClaimedJob> {
     tx.connection().claim_job(LANE, now, now.plus_secs(10)).await.unwrap()
 }
 
-/// Id, lane, the four numbers of the queue, error and provider that it is held for.
+/// A job's id, lane, `run_at`, `fair_at`, attempts, `locked_until`, last error, and the provider that it is held for.
 type StoredJob = (String, String, i64, i64, i64, i64, Option<String>, Option<String>);
 
 /// Every stored job.

@@ -37,7 +37,7 @@ impl Lane {
             Self::AnyProvider => "provider",
             Self::Mail => "mail",
             Self::SlowMail => "slow_mail",
-            // Stored under this name, which is also the setting's.
+            // The name in the database and in the settings.
             Self::Database => "housekeeping",
         }
     }

@@ -53,7 +53,7 @@ async fn claim_tasks(tx: &mut Tx, count: usize, now: Timestamp) -> Vec<Task> {
     tasks
 }
 
-/// How long after its `run_at` the last job is placed, in microseconds.
+/// The longest time by which a job's `fair_at` is after its `run_at`, in microseconds.
 async fn last_place(tx: &mut Tx) -> i64 {
     on_backend!(tx.connection(), connection => {
         sqlx::query_scalar("SELECT max(fair_at - run_at) FROM jobs").fetch_one(connection).await.unwrap()

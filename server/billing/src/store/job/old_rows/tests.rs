@@ -11,7 +11,7 @@ use crate::store::{
     tests::NOW,
 };
 
-/// The statements that insert row `number`, which is from `at`.
+/// The statements that insert row `number`, whose age is counted from `at`.
 fn inserts(rows: OldRows, number: usize, at: i64) -> Vec<String> {
     let link = |table: &str| {
         format!(

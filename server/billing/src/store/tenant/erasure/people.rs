@@ -10,7 +10,7 @@ use crate::{
     store::{Connection, StoreError, StoreResult, account::login_failures::kept_as, on_backend, parse, statements},
 };
 
-/// The deletion of at most `$2` rows of a user.
+/// A statement that deletes at most `$2` rows of the user `$1`.
 macro_rules! delete_of_user {
     ($table:literal, $key:literal) => {
         concat!(
@@ -49,7 +49,7 @@ statements! {
     // Tasks are JSON: $1 is a value in quotes. The queues of mails are short enough for a scan.
     DELETE_MAILS_NAMING = "DELETE FROM jobs WHERE job_id IN (SELECT job_id FROM jobs \
          WHERE lane IN ('mail', 'slow_mail') AND replace(task, $1, '') <> task LIMIT $2)";
-    // Entries of any tenant.
+    // Both statements change entries of every tenant, not only of the erased one.
     STRIP_ACTOR = "UPDATE audit_log SET actor_name = NULL WHERE (tenant_id, entry_id) IN \
          (SELECT tenant_id, entry_id FROM audit_log WHERE actor_id = $1 AND actor_name IS NOT NULL LIMIT $2)";
     STRIP_TARGET = "UPDATE audit_log SET target = '' WHERE (tenant_id, entry_id) IN \
@@ -66,7 +66,8 @@ statements! {
     DELETE_REQUESTS_OF_USER = delete_of_user!("enterprise_requests", "request_id");
 }
 
-/// Deletions of a user's rows. They run last, because `LIST_ADDRESSES` reads these rows.
+/// The statements that erase a user's rows. They run after the user's addresses are erased, because `LIST_ADDRESSES`
+/// reads some of these rows.
 const DELETIONS: &[&str] = &[
     DELETE_SESSIONS,
     DELETE_FIREBASE_USERS,
@@ -82,15 +83,19 @@ const DELETIONS: &[&str] = &[
 ];
 
 impl Connection<'_> {
-    /// Erases the tenant's next member or invitation, or about `most` rows of theirs. Returns how many rows; 0 if none
-    /// is left.
+    /// Erases the tenant's next invitation. If there is none, erases its next member or a part of that member's rows,
+    /// at most `most` by each statement. Returns a number of erased rows; 0 if no invitation and no member is left.
     pub(super) async fn erase_people(&mut self, tenant: &TenantId, most: i64) -> StoreResult<u64> {
         let invitation: Option<(String, String)> = on_backend!(&mut *self, connection => sqlx::query_as(FIND_INVITATION_TO_ERASE)
                 .bind(tenant.as_str())
                 .fetch_optional(&mut **connection)
                 .await?);
         if let Some((invitation, email)) = invitation {
-            self.erase_address(&email, Some(tenant), most).await?;
+            // The address is read from this row, which is therefore deleted last.
+            let rows = self.erase_address(&email, Some(tenant), most).await?;
+            if rows > 0 {
+                return Ok(rows);
+            }
             self.write_pair(DELETE_INVITATION_TOKENS, tenant.as_str(), &invitation).await?;
             return self.write_pair(DELETE_INVITATION, tenant.as_str(), &invitation).await;
         }
@@ -112,7 +117,8 @@ impl Connection<'_> {
         Ok(rows)
     }
 
-    /// Erases about `most` rows of a user, without the account itself. Returns how many; 0 if none is left.
+    /// Erases rows of a user, at most `most` by each statement, but not the row in `users`. Returns how many; 0 if none
+    /// is left.
     async fn erase_user(&mut self, user: &UserId, tenant: &TenantId, most: i64) -> StoreResult<u64> {
         let addresses: Vec<String> = on_backend!(&mut *self, connection => sqlx::query_scalar(LIST_ADDRESSES)
             .bind(user.as_str())
@@ -127,21 +133,22 @@ impl Connection<'_> {
         if rows > 0 {
             return Ok(rows);
         }
-        // Last, because the addresses above are read from these rows.
+        // These run last, because the addresses above are read from these rows.
         for statement in DELETIONS {
             rows += self.write_some(statement, user.as_str(), most).await?;
         }
         Ok(rows)
     }
 
-    /// Deletes the counters of attempts for an address, queued mails to it, and its mentions in audit logs.
+    /// Deletes the counters of attempts for an address, queued mails that name it, and its mentions in audit logs: at
+    /// most `most` mails and `most` mentions. Returns how many of these.
     async fn erase_address(&mut self, address: &str, tenant: Option<&TenantId>, most: i64) -> StoreResult<u64> {
         self.delete_counts(&Throttle::subjects_of_address(&Email::from_stored(address.to_owned()), tenant)).await?;
         let mails = self.write_some(DELETE_MAILS_NAMING, &quoted(address)?, most).await?;
         Ok(mails + self.write_some(STRIP_TARGET, address, most).await?)
     }
 
-    /// Deletes the counters and slots of subjects.
+    /// Deletes the login failures and login slots that are stored for subjects of throttling.
     pub(super) async fn delete_counts(&mut self, subjects: &[String]) -> StoreResult<()> {
         for subject in subjects.iter().map(|subject| kept_as(subject)) {
             for statement in [DELETE_FAILURES, DELETE_SLOTS] {
@@ -165,7 +172,7 @@ impl Connection<'_> {
     }
 }
 
-/// Returns a text as the JSON of a task contains it, in quotes.
+/// Encodes a text as a JSON string, in quotes, as a task's JSON contains it.
 fn quoted(text: &str) -> StoreResult<String> {
     serde_json::to_string(text).map_err(|_| StoreError::Corrupt("an address"))
 }

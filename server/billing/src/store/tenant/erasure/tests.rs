@@ -16,10 +16,10 @@ use crate::store::{
     tests::NOW,
 };
 
-/// Each text about a person or an object of the tenant contains it, in any letter case.
+/// Every planted text about the tenant, its people or its objects contains this mark, in any letter case.
 const MARK: &str = "planted";
 const SLICE_ROWS: i64 = 10;
-/// Tables whose rows of a tenant hold no free text.
+/// Tables with rows of a tenant but without free text, in which no mark is planted.
 const WITHOUT_TEXTS: [&str; 4] = ["billing_turns", "login_failures", "login_slots", "memberships"];
 
 /// Rows of the tenant `t1`, which was deleted, and of its people: `u1` belongs to it alone, `u2` also to `t2`, and `u3`
@@ -101,6 +101,11 @@ const PLANTED: &[&str] = &[
      ('t2', 'a3', 0, 'user', 'u1', 'u1@planted.test', 'member.joined', 'u1@planted.test', '{}'), \
      ('t1', 'a4', 0, 'portal_user', 'u7@planted.test', NULL, 'portal.opened', '', '{}'), \
      ('t1', 'a5', 0, 'token_user', 'planted|7', 'https://id.planted.test/', 'checkout.started', 'pro', '{}')",
+    // More mentions of the invited address than a slice erases.
+    "INSERT INTO audit_log (tenant_id, entry_id, at, actor_kind, actor_id, actor_name, action, target, details) \
+     SELECT 't2', 'g' || column1, 0, 'dues', NULL, NULL, 'member.invited', 'guest@planted.test', '{}' \
+     FROM (VALUES (10), (11), (12), (13), (14), (15), (16), (17), (18), (19), (20), (21), \
+     (22), (23), (24), (25), (26), (27), (28), (29), (30), (31), (32), (33)) AS numbers",
     "INSERT INTO jobs (job_id, task, run_at, attempts, locked_until, created_at, tenant_id, lane) VALUES \
      ('j1', '{\"a\":\"planted\"}', 0, 0, 0, 0, 't1', 'housekeeping'), \
      ('j2', '{\"email\":\"u1@planted.test\"}', 0, 0, 0, 0, NULL, 'mail'), \
@@ -111,7 +116,7 @@ const PLANTED: &[&str] = &[
      VALUES ('planted', 'planted', 'c', 0, 'planted', 0, 't1')",
 ];
 
-/// What is left, by query.
+/// Queries, each with the texts that it returns after the erasure.
 const LEFT: &[(&str, &[&str])] = &[
     ("SELECT user_id FROM users ORDER BY 1", &["u2", "u3"]),
     ("SELECT tenant_id || user_id FROM memberships", &["t2u2"]),
@@ -137,7 +142,7 @@ async fn execute(store: &Store, sql: &'static str) {
     }
 }
 
-/// The one text column of a query's rows.
+/// Returns the rows of a query that has a single text column.
 async fn texts(store: &Store, sql: String) -> Vec<String> {
     let query = AssertSqlSafe(sql);
     match store {
@@ -146,7 +151,7 @@ async fn texts(store: &Store, sql: String) -> Vec<String> {
     }
 }
 
-/// Every column of every table, as `table.column`.
+/// Returns every column of every table, as pairs of table and column.
 async fn columns(store: &Store) -> Vec<(String, String)> {
     let sql = match store {
         Store::Sqlite(_) => {
@@ -162,7 +167,7 @@ async fn columns(store: &Store) -> Vec<(String, String)> {
     columns.iter().map(|name| name.split_once('.').unwrap()).map(|(a, b)| (a.to_owned(), b.to_owned())).collect()
 }
 
-/// The columns with the mark in any row.
+/// Returns the columns that contain the mark in any row, as `table.column`.
 async fn marked(store: &Store) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for (table, column) in columns(store).await {
@@ -190,7 +195,8 @@ async fn erase(store: &Store, tenant: &TenantId) -> usize {
     }
 }
 
-/// The bytes of `SQLite`'s files, read by another process: this one would lose its locks.
+/// Returns the bytes of `SQLite`'s files. Another process reads them: this process would lose its locks on the files
+/// when it closes them.
 fn file_bytes(database: &TestDatabase) -> Vec<u8> {
     let file = database.url.strip_prefix("sqlite://").unwrap();
     let read = Command::new("cat").args([file, &format!("{file}-wal")]).output().unwrap();

@@ -1,4 +1,4 @@
-//! Tenants as operators list them: a page at a time, each in a fixed number of statements.
+//! Tenants as operators list them: in pages, each page with a fixed number of statements.
 
 use std::collections::HashMap;
 
@@ -45,8 +45,8 @@ statements! {
     LIST_ON_FREE = page_of!("AND tenant_id NOT IN (SELECT tenant_id FROM subscriptions \
          WHERE status IN ('active', 'trialing') AND plan <> $6) \
          AND (granted_plan IS NULL OR granted_plan = $6 OR granted_until <= $7)");
-    // Gauges, periods that began with this minute, this day or this month, and periods of subscriptions. SQLite
-    // executes a cross join in the order written, which avoids a scan of counters of past periods.
+    // Reads counters of gauges, of periods that began with this minute, day or month, and of subscription periods.
+    // SQLite executes a cross join in the order written, which avoids a scan of counters of past periods.
     LIST_NEAR = page_of!("AND tenant_id IN (SELECT tenant_id FROM usage_counters WHERE level > 0 AND period_start IN (0, $6, $7, $8) \
          UNION ALL SELECT own.tenant_id FROM subscriptions CROSS JOIN usage_counters AS own WHERE $9 = 1 AND own.level > 0 \
          AND own.period_start = subscriptions.period_start AND own.tenant_id = subscriptions.tenant_id \
@@ -66,11 +66,11 @@ row_statements! {
          AND own.period_start = CAST(sent.value ->> 2 AS BIGINT) WHERE own.level > 0";
 }
 
-/// Rows of a page. Queries read one more, which shows whether there is a next page.
+/// Rows of a page. Queries read one row more, which shows whether there is a next page.
 pub const OPERATOR_PAGE_ROWS: usize = 50;
 
-/// Which tenants to list. Stored rows do not show what time alone has changed since, so the caller checks the tenants
-/// again.
+/// Which tenants to list. A tenant's state can change with time alone, which stored rows do not show, so the caller
+/// checks each listed tenant again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TenantFilter {
     All,
@@ -102,7 +102,7 @@ pub struct OperatorCounts {
 
 impl Connection<'_> {
     /// Lists tenants whose name contains `search`, or whose id, owner's address, customer or subscription equals
-    /// `search`, newest first. An empty `search` matches every tenant. Returns one more than a page.
+    /// `search`, newest first. An empty `search` matches every tenant. Returns at most one row more than a page.
     pub async fn list_tenants_for_desk(
         &mut self,
         list: &TenantFilter,

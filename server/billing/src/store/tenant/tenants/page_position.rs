@@ -4,7 +4,7 @@ use domain::time::Timestamp;
 
 const ID_MAX_BYTES: usize = 255;
 
-/// Written as `MICROS.ID`.
+/// A position in a list, written as `MICROS.ID`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PagePosition {
     pub at: Timestamp,

@@ -60,7 +60,7 @@ row_statements! {
         ROWS " JOIN customers ON customers.tenant_id = sent.value ->> 0";
 }
 
-/// Which tenants to list, never deleted ones. The caller checks plan and status again.
+/// Which tenants to list; deleted tenants are never listed. The caller checks plan and status again.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ProfileFilter {
     /// Part of a name, or an id, external id or address; empty for all.
@@ -89,7 +89,7 @@ pub(super) fn anywhere(text: &str) -> String {
 
 const fn status_filter(status: Option<SubscriptionStatus>) -> &'static str {
     match status {
-        // Also tenants without a subscription.
+        // No preselection: tenants without a subscription have the status `Active`, too.
         None | Some(SubscriptionStatus::Active) => "",
         Some(SubscriptionStatus::PastDue) => "past_due",
         Some(SubscriptionStatus::Canceled) => "canceled",

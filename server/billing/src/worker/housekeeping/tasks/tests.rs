@@ -22,10 +22,11 @@ use crate::{
 const HOUR: i64 = 3600;
 const ROOMS: &str = "websocket_connections";
 const TOKENS: &str = "ai_tokens";
-/// The difference of each counter to the sum of its events, and the sum of all roll-ups.
+/// For each counter, its value minus the sum of its folded and stored events: 0 if the counter is exact.
 const MISSING: &str = "SELECT CAST(own.used - own.folded - (SELECT COALESCE(sum(known.amount), 0) FROM usage_events AS known \
      WHERE known.tenant_id = own.tenant_id AND known.feature = own.feature AND known.period_start = own.period_start) AS TEXT) \
      FROM usage_counters AS own";
+/// The sum of all roll-ups of each feature of a tenant.
 const ROLLED_UP: &str = "SELECT own.tenant_id || ' ' || own.feature || ' ' || CAST(sum(own.amount) AS TEXT) \
      FROM (SELECT tenant_id, feature, amount FROM usage_hours UNION ALL SELECT tenant_id, feature, amount FROM usage_days) \
      AS own GROUP BY own.tenant_id, own.feature ORDER BY own.tenant_id, own.feature";
@@ -34,7 +35,8 @@ const COUNTED: &str = "SELECT tenant_id || ' ' || feature || ' ' || CAST(used AS
 const EVENTS: &str = "SELECT event_id FROM usage_events";
 const HOURS: &str = "SELECT feature FROM usage_hours";
 
-/// Usage of two workspaces over four days, all of it old. Returns one of them.
+/// Counts usage of two workspaces over four days, then advances the clock until all of it is old. Returns one of the
+/// workspaces.
 async fn count_usage(env: &TestEnv) -> TenantId {
     let ada = env.owner("pro", "ada@usage.test").await.current_membership.tenant_id;
     let bob = env.owner("pro", "bob@usage.test").await.current_membership.tenant_id;
@@ -50,7 +52,7 @@ async fn count_usage(env: &TestEnv) -> TenantId {
     ada
 }
 
-/// Fails unless every number is that of a simple count.
+/// Asserts that every counter equals its events, that roll-ups and gauges are as given, and that verification passes.
 async fn assert_exact(env: &TestEnv, rolled_up: &str, counted: &str) {
     assert_eq!(env.dump(MISSING).await.replace("0\n", ""), "");
     assert_eq!(env.dump(ROLLED_UP).await, rolled_up);

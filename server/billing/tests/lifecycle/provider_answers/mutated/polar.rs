@@ -8,7 +8,7 @@ use serde_json::json;
 use super::{Call, invariant_fields, mutations, restore_responses, unmanaged};
 use crate::test_env::{TestEnv, biller};
 
-/// Pays at Polar for a product that no plan sells.
+/// Pays at Polar for a product that belongs to no plan.
 async fn buys_support(env: &TestEnv, owner: &Viewer) {
     // An abandoned checkout creates the customer.
     env.checkout(owner, "pro").await;
@@ -55,7 +55,7 @@ async fn a_mutated_response_of_polar_is_a_stated_error(#[case] engine: Engine, #
     for who in [&owner, &buyer] {
         env.sync(who).await;
     }
-    // Calls during the mutation may have taken effect.
+    // A call with mutated responses may have scheduled a cancellation at the provider: undo it.
     env.services.subscriptions().resume(&biller(&owner)).await.unwrap();
     assert_eq!(stored().await, before);
 }

@@ -7,7 +7,7 @@ use crate::{
     money::Currency,
 };
 
-/// The table of limits of the contract, in its notation.
+/// The contract's table of limits, in the contract's notation. Each column is a plan.
 #[rstest]
 #[case("websocket_connections", "10 | 10 | 10 | 100 | 500 | 500 | 2000 | 10000")]
 #[case("websocket_entities_watched", "2 | 2 | 2 | 10 | 50 | 50 | 200 | ∞")]

@@ -1,4 +1,4 @@
-//! The guide's table of the compiled-in plans.
+//! The guide's table of plans matches the built-in catalog.
 
 use crate::catalog::{Cycle, Limit, Plan, Pricing, file::default_catalog};
 

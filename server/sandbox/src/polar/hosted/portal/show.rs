@@ -96,7 +96,7 @@ fn subscription(tx: &Transaction<'_>, visit: &Visit, subscription: &Subscription
     page::section(&format!("h-{}", subscription.id), "Subscription", "", body)
 }
 
-/// A form for each product to change to, which leads to the review.
+/// One form for each product that the subscription can change to. Submitting it opens the review page.
 fn offers(tx: &Transaction<'_>, visit: &Visit, subscription: &Subscription) -> Markup {
     let fits = |product: &Product| {
         product.account.key == subscription.account.key && product.every.is_some() && !product.is_archived

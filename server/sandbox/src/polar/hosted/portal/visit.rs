@@ -1,4 +1,4 @@
-//! The visit that a portal page belongs to.
+//! A customer's visit to the portal: finds the session that a portal page's URL names.
 
 use std::sync::Arc;
 
@@ -27,7 +27,7 @@ impl Visit {
         Outcome::GoTo(self.path(""))
     }
 
-    /// The customer's subscription with this id, unless it has ended.
+    /// The customer's subscription with this id. Fails if there is none, or if it has ended.
     pub(super) fn subscription(&self, tx: &Transaction<'_>, id: &str) -> Result<Subscription, PageError> {
         let found = find::<Subscription>(tx, &self.customer.account, id).ok();
         let subscription =
@@ -41,7 +41,8 @@ impl Visit {
     }
 }
 
-/// Runs `act` in one transaction with the visit of a portal page.
+/// Runs `act` in one transaction with the visit that `token` names. Responds "not found" if the session is unknown or
+/// has expired, or if the customer is deleted.
 pub(super) async fn visit(
     world: Arc<World>,
     token: String,

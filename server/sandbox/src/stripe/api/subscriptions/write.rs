@@ -54,7 +54,8 @@ fn quantity(group: &Params) -> Result<Option<u64>, StripeError> {
     quantity.transpose()
 }
 
-/// The subscription's items after `items[…]` is applied: those with an id are changed or deleted, others added.
+/// The subscription's items after `items[…]` is applied: a group with an id changes or deletes that item,
+/// a group without an id adds one.
 pub(crate) fn changed_items(
     tx: &Transaction<'_>,
     params: &Params,
@@ -81,7 +82,7 @@ pub(crate) fn changed_items(
     Ok(items)
 }
 
-/// Applies the parameters to an existing item.
+/// Applies the parameters of `group` to `item`.
 pub(crate) fn read_item(tx: &Transaction<'_>, group: &Params, item: &mut Item) -> Result<(), StripeError> {
     if let Some(price) = active_price(tx, group)? {
         item.price = price;
@@ -94,7 +95,7 @@ pub(crate) fn read_item(tx: &Transaction<'_>, group: &Params, item: &mut Item) -
     Ok(())
 }
 
-/// `trial_end`: a timestamp, or `now`.
+/// Reads `trial_end`, which is a timestamp or `now`. `None` if it is absent or empty.
 pub(crate) fn trial_end(params: &Params, now: Timestamp) -> Result<Option<Timestamp>, StripeError> {
     match params.text("trial_end")?.as_deref() {
         None => Ok(None),
@@ -103,7 +104,7 @@ pub(crate) fn trial_end(params: &Params, now: Timestamp) -> Result<Option<Timest
     }
 }
 
-/// `trial_settings`: what happens when a trial ends without a payment method.
+/// Reads `trial_settings`, which decides what happens when a trial ends without a payment method.
 pub(crate) fn without_card(params: &Params) -> Result<WithoutCard, StripeError> {
     let Some(settings) = params.group("trial_settings")? else { return Ok(WithoutCard::default()) };
     let Some(end) = settings.group("end_behavior")? else { return Ok(WithoutCard::default()) };
@@ -149,7 +150,7 @@ pub(crate) fn cancellation(
     Ok(())
 }
 
-/// `pause_collection`. An empty value resumes collection.
+/// Applies `pause_collection`. An empty value resumes collection.
 pub(crate) fn pause(tx: &Transaction<'_>, params: &Params, subscription: &mut Subscription) -> Result<(), StripeError> {
     let Some(pause) = params.group("pause_collection")? else { return Ok(()) };
     if pause.is_empty() {
@@ -164,7 +165,8 @@ pub(crate) fn pause(tx: &Transaction<'_>, params: &Params, subscription: &mut Su
     Ok(())
 }
 
-/// `collection_method` and `days_until_due`. `None` means that invoices are charged automatically.
+/// Reads `collection_method` and `days_until_due`. `before` is the value so far. In it and in the result, `None` means
+/// that invoices are charged automatically.
 pub(crate) fn days_until_due(params: &Params, before: Option<u16>) -> Result<Option<u16>, StripeError> {
     let methods = [("charge_automatically", false), ("send_invoice", true)];
     let is_sent = params.choice("collection_method", &methods)?.unwrap_or(before.is_some());
@@ -184,7 +186,7 @@ pub(crate) fn days_until_due(params: &Params, before: Option<u16>) -> Result<Opt
     }
 }
 
-/// Schedules cancellation at the period's end, or withdraws it.
+/// Schedules cancellation at the period's end. If `on` is false, withdraws any scheduled cancellation.
 pub(crate) fn set_cancel_at_period_end(tx: &Transaction<'_>, subscription: &mut Subscription, on: bool) {
     if on && !subscription.cancel_at_period_end {
         subscription.canceled_at = Some(tx.now);
@@ -205,7 +207,7 @@ pub(crate) fn cancellation_details(params: &Params, subscription: &mut Subscript
     details.patch("feedback", &mut subscription.cancellation.feedback)
 }
 
-/// A timestamp that must be in the future.
+/// Converts a timestamp. Fails unless it is in the future, by at most five years.
 pub(super) fn future_timestamp(at: i64, now: Timestamp, param: &str) -> Result<Timestamp, StripeError> {
     let at = Timestamp::from_secs(at);
     let latest = now.plus_secs(5 * 366 * 86_400);

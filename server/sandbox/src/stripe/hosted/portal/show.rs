@@ -156,7 +156,7 @@ fn phase_name(tx: &Transaction<'_>, phase: &Phase) -> String {
     names.join(" and ")
 }
 
-/// A form for each price to change to, which leads to the review.
+/// One form for each price that the subscription can change to. Submitting it opens the review page.
 fn offers(tx: &Transaction<'_>, visit: &Visit, subscription: &Subscription) -> Markup {
     let Some(item) = subscription.items.first() else { return html! {} };
     let products = &visit.configuration.features.update.products;

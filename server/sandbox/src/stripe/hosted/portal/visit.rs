@@ -1,4 +1,4 @@
-//! The visit that a portal page belongs to.
+//! A customer's visit to the portal: finds the session that a portal page's URL names.
 
 use std::sync::Arc;
 
@@ -26,7 +26,7 @@ impl Visit {
         format!("/portal/{}{to}", self.session.page)
     }
 
-    /// The customer's subscription with this id. Fails if it has ended.
+    /// The customer's subscription with this id. Fails if there is none, or if it is not live.
     pub(super) fn subscription(&self, tx: &Transaction<'_>, id: &str) -> Result<Subscription, StripeError> {
         let found = find::<Subscription>(tx, id)?;
         if found.customer == self.customer.id && found.status.is_live() {
@@ -37,7 +37,8 @@ impl Visit {
     }
 }
 
-/// Runs `act` in one transaction with the visit of a portal page.
+/// Runs `act` in one transaction with the visit that `page` names. Responds "not found" if the session is unknown or
+/// its customer is deleted.
 pub(super) async fn visit(
     world: Arc<World>,
     page: String,

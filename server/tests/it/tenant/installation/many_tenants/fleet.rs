@@ -19,8 +19,9 @@ pub(super) const TOKENS: &str = "ai_tokens";
 const EVENTS: &str = "/api/v1/usage/events";
 const BATCHED: &str = "application/cloudevents-batch+json";
 
-/// Numbers of concurrent clients that consume, and that send events: eight clients for each of two nodes.
+/// Number of concurrent clients that send consume calls. With [`SENDERS`], eight clients call each of two nodes.
 const CONSUMERS: usize = 12;
+/// Number of concurrent clients that send batches of events.
 const SENDERS: usize = 4;
 /// Number of concurrent requests that create tenants.
 const LANES: usize = 8;
@@ -147,12 +148,12 @@ impl Fleet {
                 passes += 1;
             }
         };
-        // A client without tenants would loop without an `await` that waits.
+        // A client without tenants would loop forever and never let another task run.
         let (consumers, senders) = (CONSUMERS.min(tenants), SENDERS.min(batches));
         tokio::join!(join_all((0..consumers).map(consume)), join_all((0..senders).map(send)));
     }
 
-    /// Sends a consume, and adds its amount once if any node accepts it. `id` is unique for the tenant.
+    /// Sends a consume call, and adds its amount once if any node accepts it. `id` is unique for the tenant.
     async fn consume(&self, tenant: &Tenant, number: usize, id: &str) {
         let amount = amount(number);
         let body = json!({ "amount": amount, "idempotencyKey": format!("{}-{id}", tenant.mark) });
@@ -236,7 +237,8 @@ async fn create(node: &Node, external: &str, mark: String, course: Course) -> Te
     }
 }
 
-/// Sends a consume, and returns whether it was accepted. Panics unless the status is 200, or 404 for an unknown tenant.
+/// Sends a consume call, again after each 503. Returns true at 200, and false at 404 (`tenant_not_found`). Panics at
+/// other statuses, and after [`MAX_SENDS`] times 503.
 async fn is_consumed(node: &Node, tenant: &Tenant, body: &Value) -> bool {
     for _ in 0..MAX_SENDS {
         let path = format!("/api/v1/billing/features/{CALLS}/consume");

@@ -53,7 +53,7 @@ fn page(route: &str) -> (&str, Page) {
         "/portal/{token}" => ("/portal/x", Page::Unknown),
         "/login/oidc/{id}" => ("/login/oidc/x", Page::Unknown),
         "/login/oidc/{id}/callback" => ("/login/oidc/x/callback", Page::Unknown),
-        // Without `PUBLIC_PLANS`.
+        // This page does not exist without the setting `PUBLIC_PLANS`.
         "/pricing" => (route, Page::Unknown),
         // Without an order it leads to the membership page.
         "/membership/provider" => (route, Page::Anyone),

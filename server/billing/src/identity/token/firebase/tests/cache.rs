@@ -140,7 +140,7 @@ async fn an_expired_set_is_used_for_a_day_while_the_source_is_down() {
     bed.source.answers(Answer::broken());
     bed.clock.advance(MAX_AGE_SECS);
     bed.tried().await.unwrap();
-    // The source may have a new key since: this call waits for the fetch.
+    // The source may have added the key by now, so this call waits for the fetch.
     assert!(is_unavailable(&bed.tried_with_the_other_key().await));
     bed.tried().await.unwrap();
     assert_eq!(bed.source.fetches(), 2);

@@ -1,4 +1,4 @@
-//! Links that verify an address, and what an account without a verification may do.
+//! Links that verify an address, and what an account with an unverified address may do.
 
 use super::*;
 
@@ -101,7 +101,7 @@ async fn links_to_a_former_address_verify_nothing_and_set_no_password(
     assert!(is_over(&services.accounts().find_password_reset(&reset).await, LinkError::Expired));
     assert!(is_over(&services.accounts().set_password(&reset, OTHER, HERE).await, LinkError::Expired));
     assert!(!services.accounts().has_verified_address(&user).await.unwrap());
-    // The mail that was requested before is not sent.
+    // The verification mail that was enqueued for the former address is not sent.
     env.run_due_jobs().await;
     assert_eq!(env.smtp.received(), []);
 }

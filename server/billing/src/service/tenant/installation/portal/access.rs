@@ -22,12 +22,12 @@ use crate::{
 pub const SESSION_SECS: i64 = 8 * 3600;
 /// How long a session lasts without a request, in seconds.
 const IDLE_SECS: i64 = 3600;
-/// The time of the last request is stored at most this often.
+/// Minimum time between two stores of the time of a session's last request, in seconds.
 const SEEN_AGAIN_SECS: i64 = 60;
-/// How many characters of the link's hash a session's handle has.
+/// Length of a session's handle, which is a prefix of its link's hash, in characters.
 const HANDLE_CHARS: usize = 32;
 
-/// The user of a live portal session. Only the use cases of the portal make one, from the session's cookie.
+/// The user of a live portal session. Only [`Portal::access`] makes one, from the session's cookie.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PortalViewer {
     viewer: WorkspaceViewer,
@@ -57,7 +57,7 @@ impl PortalViewer {
         self.viewer.current_membership.role.is_admin() && self.allow.contains(&permission)
     }
 
-    /// Returns the permission if the session is an admin's and its link allows this.
+    /// Returns a grant of the permission if the user is an admin and the session's link allows the permission.
     pub fn grant(&self, permission: PortalPermission) -> Option<PortalGrant> {
         let tenant = self.viewer.current_membership.tenant_id.clone();
         self.may(permission).then(|| PortalGrant::new(tenant, self.user.clone(), permission))
@@ -73,7 +73,7 @@ impl PortalViewer {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PortalAccess {
     Live(Box<PortalViewer>),
-    /// The session has ended.
+    /// The session has ended. The page shows this link back to the product.
     Over(WayBack),
     Unknown,
 }
@@ -87,10 +87,10 @@ pub enum PortalActivity {
 }
 
 impl Portal {
-    /// Returns the state of the portal session of a cookie.
+    /// Returns the state of the portal session whose cookie holds `token`.
     ///
-    /// `account_session` is the handle of the signed-in session that the browser has. The portal session ends if the
-    /// browser has a signed-in session that it did not have when it opened the link.
+    /// `account_session` is the handle of the browser's signed-in session; `None` if it has none. The portal session
+    /// ends if the browser has a signed-in session that it did not have when it opened the link.
     pub async fn access(
         &self,
         token: &str,
@@ -150,7 +150,8 @@ impl Portal {
         Ok(tx.commit().await?)
     }
 
-    /// Stores the activity. If that fails (as on a full disk), the user may keep reading until the session ends.
+    /// Stores the time of a request. If that fails (as on a full disk), the user may keep reading until the session
+    /// ends.
     async fn touch(&self, hash: &str, now: Timestamp) {
         let touched = async {
             let mut tx = self.store().begin().await?;

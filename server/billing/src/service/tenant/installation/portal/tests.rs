@@ -1,4 +1,4 @@
-//! Portal links and sessions on both engines: a link opens once, and a session ends and allows only what it is for.
+//! Portal links and sessions on both engines: a link opens once; a session ends, and allows only what its link allows.
 
 use futures::future::join_all;
 use rstest::rstest;

@@ -1,4 +1,4 @@
-//! What a deletion and an erasure end, when they are refused, and concurrent calls.
+//! Deletion and erasure of a tenant: what they end, when they are refused, and concurrent calls.
 
 use super::*;
 use crate::service::{

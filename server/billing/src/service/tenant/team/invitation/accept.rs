@@ -35,7 +35,7 @@ pub struct Joined {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Accepted {
     Joined(UserId, Joined),
-    /// The account has a second factor: nothing was accepted. The user signs in with it and accepts then.
+    /// The account has a second factor: nothing was accepted. The user signs in with it, then accepts.
     NeedsCode(UserId),
 }
 
@@ -156,7 +156,7 @@ impl Invitations {
     }
 }
 
-/// Fails for a tenant that was deleted since the link was found.
+/// Returns the joined workspace. Fails if it was deleted after the link was found.
 async fn joined(tx: &mut Tx, tenant: TenantId, role: Role) -> Result<Joined, ServiceError> {
     let found = tx.connection().find_tenant(&tenant).await?.filter(|tenant| tenant.deleted_at.is_none());
     let found = found.ok_or(ServiceError::TenantNotFound)?;

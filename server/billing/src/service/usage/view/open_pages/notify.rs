@@ -18,8 +18,8 @@ impl Usage {
         Ok(PageChanges(self.0.open_pages.versions.subscribe(tenant.clone(), version)))
     }
 
-    /// Subscribes to the end of a viewer's access to the workspace that is open. `session` is the handle of the session
-    /// that was authenticated a moment ago.
+    /// Subscribes to the end of a viewer's access to their current workspace. `session` is the handle of their session,
+    /// which the request has just authenticated.
     pub fn watch_session(&self, viewer: &Viewer, session: String) -> SessionWatch {
         let (pages, tenant) = (self.0.open_pages.clone(), viewer.current_membership.tenant_id.clone());
         let session = SessionOfUser { handle: session, user: viewer.user_id.clone() };

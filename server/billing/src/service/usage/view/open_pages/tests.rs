@@ -33,7 +33,7 @@ struct Page {
 
 impl Page {
     async fn open(env: &TestEnv, node: &Services, viewer: &Viewer) -> Self {
-        // Notifies no node of sessions that end.
+        // These sessions notify no node when they end.
         let sessions = StoredSessions::new(env.database.store.clone(), env.clock.clone(), SessionEnds::default());
         let session = Session::new(None, Arc::new(sessions), None);
         let who = Authenticated::new(viewer.user_id.clone(), NOW);

@@ -41,7 +41,7 @@ impl<Key, Value> Topics<Key, Value> {
 }
 
 impl<Key: Clone + Eq + Hash, Value: Clone + PartialEq> Topics<Key, Value> {
-    /// Listens for changes of the key's value, which is `first` unless the key has a listener.
+    /// Listens for changes of the key's value, which is `first` unless the key already has a listener.
     pub(super) fn subscribe(&self, key: Key, first: Value) -> Topic<Key, Value> {
         let receiver = self.senders().entry(key.clone()).or_insert_with(|| watch::Sender::new(first)).subscribe();
         Topic { topics: self.clone(), key, receiver }
@@ -74,9 +74,9 @@ impl<Key: Eq + Hash, Value: Clone> Topic<Key, Value> {
         self.receiver.borrow().clone()
     }
 
-    /// Waits for the next change. One since the last call is not lost. Cancel safe.
+    /// Waits for a change. Returns at once if there was a change since the last call. Cancel safe.
     pub(super) async fn changed(&mut self) {
-        // The sender lives as long as a listener does.
+        // Never an error: the sender is kept as long as the key has a listener.
         if self.receiver.changed().await.is_err() {
             std::future::pending::<()>().await;
         }
@@ -86,7 +86,7 @@ impl<Key: Eq + Hash, Value: Clone> Topic<Key, Value> {
 impl<Key: Eq + Hash, Value> Drop for Topic<Key, Value> {
     fn drop(&mut self) {
         let mut senders = self.topics.senders();
-        // This listener is still counted.
+        // This listener is still counted: a count of 1 means that it is the last one.
         if senders.get(&self.key).is_some_and(|sender| sender.receiver_count() == 1) {
             senders.remove(&self.key);
         }

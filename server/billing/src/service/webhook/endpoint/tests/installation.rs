@@ -78,7 +78,7 @@ async fn the_installation_gets_the_events_of_all_tenants_with_their_ids_and_risi
         let revisions: Vec<_> = messages.iter().map(|message| message["data"]["revision"].as_i64().unwrap()).collect();
         assert!(revisions.is_sorted_by(|one, next| one < next), "{revisions:?}");
     }
-    // The workspace's own endpoint: its events alone, without what the installation knows.
+    // The workspace's own endpoint receives its event without `revision` and `externalId`.
     let [own] = of_workspace.taken().try_into().unwrap();
     let data = own.json()["data"].clone();
     assert_eq!(data["tenantId"], owner.current_membership.tenant_id.as_str());
@@ -135,7 +135,7 @@ async fn a_workspace_cannot_subscribe_to_events_of_the_installation(
     let change = EndpointChange { events: Some(events), ..EndpointChange::default() };
     let refused = endpoints.change_endpoint(&owner, &made.endpoint.id, change, None).await;
     assert!(matches!(refused, Err(ServiceError::Validation { .. })), "{refused:?}");
-    // A workspace does not reach the installation's endpoints, nor the other way round.
+    // A workspace can't use the installation's endpoints, and an installation key can't use a workspace's.
     let (_, of_installation) = with_installation_endpoint(&env, None).await;
     let refused = endpoints.ping_endpoint(&owner, &of_installation.endpoint.id).await;
     assert!(matches!(refused, Err(ServiceError::NotFound(_))), "{refused:?}");

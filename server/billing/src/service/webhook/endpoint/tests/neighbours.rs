@@ -12,7 +12,8 @@ use crate::{
 
 const WORKSPACES: usize = 20;
 const ENDPOINTS: usize = 4;
-/// Generous, as other tests run at the same time. A call to an endpoint that does not answer takes 15 seconds.
+/// Maximum time until a message arrives at a working endpoint. Generous, as other tests run at the same time, but less
+/// than the 15 seconds of a call to an endpoint that does not answer.
 const SOON: Duration = Duration::from_secs(6);
 
 async fn until(what: &str, holds: impl Fn() -> bool) {
@@ -101,7 +102,7 @@ async fn the_workspace_that_was_served_least_recently_is_next(
     env.clock.advance(60);
     let [slow] = endpoints.claim_messages(Pace::Slow, 16).await.unwrap().try_into().unwrap();
     assert_eq!((&slow.endpoint, slow.attempts), (&second[0].endpoint, 2));
-    // An answer in time moves it back.
+    // An answer in time moves the endpoint to the prompt lane.
     endpoints.deliver(&slow).await.unwrap();
     let prompt = endpoints.claim_messages(Pace::Prompt, 16).await.unwrap();
     assert!(prompt.iter().any(|message| message.endpoint == slow.endpoint), "{prompt:#?}");

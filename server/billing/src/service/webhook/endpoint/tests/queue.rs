@@ -1,9 +1,10 @@
-//! The queue by endpoint: its cursor is never too late, and one node at a time claims its messages.
+//! The queue of an endpoint: its cursor is never later than its first waiting message, and one node at a time claims
+//! its messages.
 
 use super::*;
 use crate::store::webhook::webhook_messages::NewMessage;
 
-/// Leaves the cursors of endpoints as they are, though no message waits.
+/// Ends the wait of all messages, but leaves the cursors of endpoints as they are.
 const END_MESSAGES: &str = "UPDATE webhook_messages SET next_try_at = NULL";
 
 async fn cursor(env: &TestEnv) -> String {
@@ -194,7 +195,7 @@ async fn a_message_that_waits_is_kept_for_any_time(#[values(Engine::Sqlite, Engi
     let (owner, receiver, made) = with_endpoint(&env).await;
     let id = &made.endpoint.id;
     set(&env, &owner, 8).await;
-    // No node has run for longer than the log is kept.
+    // All nodes were down for a longer time than the log is kept.
     env.clock.advance(31 * DAY);
     env.services.housekeeping().finish_housekeeping(PURGE).await;
     deliver_due_messages(&env.services).await;

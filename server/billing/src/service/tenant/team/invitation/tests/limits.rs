@@ -127,13 +127,13 @@ async fn names_can_not_carry_links_into_mails(#[values(Engine::Sqlite, Engine::P
         let refused = env.services.tenants().create_tenant(name, "eve@evil.test", PASSWORD, None).await;
         assert!(matches!(refused, Err(ServiceError::Validation { .. })), "{name}: {refused:?}");
     }
-    // A name derived from an address can't either.
+    // A workspace name derived from an address contains no link either.
     let request = SignUp { email: "evil.example@evil.test".to_owned(), password: PASSWORD.to_owned(), workspace: None };
     let user = env.services.accounts().sign_up(request, HERE).await.unwrap().user;
     let tenants = env.database.store.read().await.unwrap().connection().list_tenants_of_user(&user).await.unwrap();
     assert_eq!(tenants[0].0.name, "evil example's workspace");
 
-    // A name that a former version stored is no link in a mail.
+    // A link in a name that a former version stored is no link in a mail.
     let owner = env.owner("pro", "owner@acme.test").await;
     env.run("UPDATE tenants SET name = 'Your bank. Act now: https://evil.example/login' WHERE name = 'Acme Robotics'")
         .await;
@@ -168,7 +168,7 @@ async fn invitations_of_an_account_are_limited_per_day(#[values(Engine::Sqlite, 
         }
     }
     assert_eq!((sent, refused), (100, 30));
-    // In other workspaces, too.
+    // The limit also holds in other workspaces of the account.
     env.clock.advance(15 * 60);
     let other = env.owner("enterprise", "owner@acme.test").await;
     let outcome = invitations.invite(&other, "more@example.com", Role::Member, Some(&Confirmed::not_asked())).await;
