@@ -1,4 +1,4 @@
-//! Mails to every admin about a changed secret that directs payments, so that nobody redirects payments unnoticed with
+//! Mails to every admin about a changed secret that directs payments, so that payments are not redirected unnoticed with
 //! a stolen API key.
 
 use domain::{
