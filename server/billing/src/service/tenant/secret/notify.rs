@@ -1,5 +1,5 @@
-//! Mails to every admin about a changed secret that directs payments, so that payments are not redirected unnoticed with
-//! a stolen API key.
+//! Mails to every admin about a changed secret that directs payments, so that payments are not redirected unnoticed
+//! with a stolen API key.
 
 use domain::{
     ids::{TenantId, UserId},
