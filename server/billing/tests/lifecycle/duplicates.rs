@@ -137,7 +137,7 @@ async fn an_old_payment_is_not_refunded_in_full(#[values(Engine::Sqlite, Engine:
     assert_eq!(env.list("/v1/refunds").await.len(), 0);
     let duplicate = env.services.subscriptions().activity(&owner).await.unwrap().duplicates.remove(0);
     assert_eq!((duplicate.state, duplicate.plan.as_str()), (DuplicateState::Flagged, "starter"));
-    assert!(duplicate.reason.unwrap().contains("an operator has to decide"));
+    assert!(duplicate.reason.unwrap().contains("An operator has to decide"));
 }
 
 #[rstest]
