@@ -48,9 +48,9 @@ async fn truncate_erased_log(services: &Services, stop: &CancellationToken) {
     while !stop.is_cancelled() {
         match services.store().truncate_erased_log().await {
             Ok(true) => {}
-            Ok(false) => tracing::debug!("postponed the truncation of the database's log: a reader holds it"),
+            Ok(false) => tracing::debug!("postponed the truncation of SQLite's write-ahead log: it is in use"),
             Err(error) => {
-                tracing::error!(error = &error as &dyn Error, "failed to truncate the database's log");
+                tracing::error!(error = &error as &dyn Error, "failed to truncate SQLite's write-ahead log");
             }
         }
         tokio::select! {

@@ -111,7 +111,7 @@ pub(crate) fn delete(tx: &mut Transaction<'_>, call: &Call) -> Answer {
 }
 
 /// The discounts that the parameter `discounts`, or the older `coupon`, requests. `None` if neither parameter is given.
-/// A group in `discounts` redeems a coupon, or keeps a discount of `had` by its id. Stores nothing.
+/// Each group in `discounts` redeems a coupon, or keeps the discount in `had` that has the given id. Stores nothing.
 pub(crate) fn from_params(
     tx: &Transaction<'_>,
     params: &Params,

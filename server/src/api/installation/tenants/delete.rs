@@ -16,7 +16,7 @@ use crate::api::{
 
 const PURGE: &str = "purge";
 
-/// When to erase, by the query.
+/// When to erase the tenant: the query parameter `purge`.
 #[derive(Clone, Copy, Debug)]
 pub struct Purge(ErasureTime);
 

@@ -1,4 +1,4 @@
-//! The forms of pages: each has a row and changes nothing for callers outside its audience.
+//! Each form of the pages is listed in `FORMS` and changes nothing for callers outside its audience.
 
 use std::collections::BTreeSet;
 

@@ -36,7 +36,7 @@ impl Providers {
                     provider = provider.as_str(),
                     kind,
                     id,
-                    "found an object that is known at the provider again"
+                    "an object is no longer noted as unknown at the provider"
                 );
             }
         }

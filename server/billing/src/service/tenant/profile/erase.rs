@@ -50,7 +50,10 @@ impl Tenants {
         self.0.views.invalidate(tenant);
         // The worker truncates the log later if a reader still uses it.
         if let Err(error) = self.store().truncate_erased_log().await {
-            tracing::warn!(error = &error as &dyn Error, "failed to truncate the database's log after an erasure");
+            tracing::warn!(
+                error = &error as &dyn Error,
+                "failed to truncate SQLite's write-ahead log after an erasure"
+            );
         }
         Ok(())
     }

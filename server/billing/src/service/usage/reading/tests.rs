@@ -1,4 +1,4 @@
-//! Entitlements and many checks agree with single checks, and cost no statement once they are in memory.
+//! `check_many` agrees with single checks. Checks and entitlements run no SQL statement once the usage is in memory.
 
 use domain::{entitlement::status::FeatureStatus, ids::TenantId, tenant::external_id::TenantRef, time::Timestamp};
 use rstest::rstest;
