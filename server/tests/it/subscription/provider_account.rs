@@ -89,7 +89,7 @@ async fn a_key_of_another_stripe_account_removes_no_plan_and_sells_nothing(
     newcomer.post("/api/v1/billing/checkout", &json!({ "plan": "pro" })).await.refused(503, CHANGED);
     let metrics = app.visitor().get("/metrics").await.text;
     assert!(metrics.contains("dues_provider_account_changed{provider=\"stripe\"} 1"), "{metrics}");
-    assert!(app.server.log().contains("provider account changed"));
+    assert!(app.server.log().contains("provider account is not confirmed"));
     assert_eq!(stored(&app, &owners).await, before, "a subscription was changed");
 
     restart_with(&mut app, ("STRIPE_SECRET_KEY", &right)).await;

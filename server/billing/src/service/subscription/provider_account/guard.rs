@@ -183,7 +183,7 @@ impl GuardedProvider {
             tracing::error!(
                 provider = name.as_str(),
                 warning,
-                "provider account changed: no call is made and nothing is written"
+                "provider account is not confirmed: no call is made and nothing is written"
             );
             return;
         }
