@@ -105,8 +105,7 @@ async function fetchFrom(page: Page, url: string, init: RequestInit): Promise<nu
   );
 }
 
-testOfOthers("scripts of a listed origin call the API with a token only", async ({ page, demo, sites, javaScriptEnabled }) => {
-  testOfOthers.skip(!javaScriptEnabled, "it is about scripts");
+testOfOthers("scripts of a listed origin call the API with a token only", async ({ page, demo, sites }) => {
   await signIn(page, demo.workspace("pro").owner);
   const headers = { ...(await meter(page)), "content-type": "application/json" };
   const consume = `${demo.url}/api/v1/billing/features/feature_flags/consume`;

@@ -94,7 +94,7 @@ test("an invalid form keeps its input, and a change is saved", async ({ page }) 
   await page.getByRole("button", { name: "Save" }).click();
   await expect(page.getByRole("alert")).toContainText("The endpoint is changed");
   await expect(page.getByLabel("Description")).toHaveValue("Another room");
-  await expect(page.getByRole("main")).toContainText("is told limit.cleared");
+  await expect(page.getByRole("main")).toContainText("receives limit.cleared");
 });
 
 test("a member reads who can see endpoints", async ({ page, demo }) => {

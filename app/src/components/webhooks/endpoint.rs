@@ -40,7 +40,7 @@ pub(crate) fn content(
         <div class="stack">
             <p class="note"><a href=owner.page()>"All webhooks"</a></p>
             <h1 class="breaking">{endpoint.url.clone()}</h1>
-            <p>{endpoint_state(endpoint)}" · is told "{event_names(endpoint.events.as_deref())}</p>
+            <p>{endpoint_state(endpoint)}" · receives "{event_names(endpoint.events.as_deref())}</p>
         </div>
         {fresh.map(|secret| shown_once(secret, &here))}
         {words::answered_above(req, log, owner)}

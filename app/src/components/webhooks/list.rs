@@ -62,7 +62,7 @@ fn list(owner: EndpointOwner<'_>, endpoints: &[ListedEndpoint]) -> AnyView {
     record_table(
         RowAlign::Middle,
         format!("Webhook endpoints of {}", owner.name()),
-        [Column::Text("Address"), Column::Text("Is told"), Column::Text("State"), Column::Text("Made")],
+        [Column::Text("Address"), Column::Text("Receives"), Column::Text("State"), Column::Text("Made")],
         endpoints.iter().map(|endpoint| row(owner, endpoint)).collect_view(),
     )
 }
@@ -75,7 +75,7 @@ fn row(owner: EndpointOwner<'_>, endpoint: &ListedEndpoint) -> AnyView {
             <th role="rowheader" scope="row">
                 <a class="breaking" href=owner.page_of(&endpoint.id)>{endpoint.url.clone()}</a>{description}
             </th>
-            <td role="cell" data-label="Is told">{event_names(endpoint.events.as_deref())}</td>
+            <td role="cell" data-label="Receives">{event_names(endpoint.events.as_deref())}</td>
             <td role="cell" data-label="State">{endpoint_state(endpoint)}</td>
             <td role="cell" data-label="Made"><span class="nowrap">{day(endpoint.created_at)}</span></td>
         </tr>

@@ -57,7 +57,7 @@ fn words(code: &str, owner: EndpointOwner<'_>) -> Option<Answer> {
     let name = owner.name();
     let (tone, head, body) = match Outcome::of(code) {
         Done("changed") => (Tone::Ok, "The endpoint is changed", "What happens from now on goes there so.".to_owned()),
-        Done("enabled") => (Tone::Ok, "The endpoint is enabled", "It is told what happens from now on.".to_owned()),
+        Done("enabled") => (Tone::Ok, "The endpoint is enabled", "It receives events from now on.".to_owned()),
         Done("deleted") => (Tone::Ok, "The endpoint is deleted", "Nothing is sent there any more.".to_owned()),
         Done("pinged") => (
             Tone::Ok,
