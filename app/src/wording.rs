@@ -193,7 +193,7 @@ pub(crate) fn minutes(wait_secs: Option<i64>) -> String {
     if let Some(secs @ 2..=45) = wait_secs {
         return format!("{secs} seconds");
     }
-    match wait_secs.unwrap_or(60).clamp(1, 86_400).div_euclid(60) + 1 {
+    match wait_secs.unwrap_or(60).clamp(1, 86_400).unsigned_abs().div_ceil(60) {
         1 => "a minute".to_owned(),
         minutes => format!("{minutes} minutes"),
     }
@@ -250,6 +250,14 @@ mod tests {
             (used(tokens, 6_214_903), left(tokens, 3_785_097)),
             ("6.21\u{a0}M".to_owned(), "3.79\u{a0}M".to_owned())
         );
+    }
+
+    #[test]
+    fn a_wait_is_rounded_up_to_minutes() {
+        let waits = [None, Some(0), Some(30), Some(60), Some(61), Some(900), Some(901), Some(i64::MAX)];
+        let expected =
+            ["a minute", "a minute", "30 seconds", "a minute", "2 minutes", "15 minutes", "16 minutes", "1440 minutes"];
+        assert_eq!(waits.map(minutes), expected);
     }
 
     #[test]

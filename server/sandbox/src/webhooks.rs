@@ -1,11 +1,15 @@
 //! The loop that sends queued webhooks in order of creation. A slow receiver delays the others only briefly.
 
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use aws_lc_rs::hmac;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use domain::time::Timestamp;
-use tokio::task::JoinSet;
+use tokio::task::{self, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -25,6 +29,9 @@ const ORDERING_WAIT: Duration = Duration::from_millis(250);
 const POLL_INTERVAL: Duration = Duration::from_millis(500);
 /// How long shutdown waits for answers.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Ids of the deliveries in flight, by the task that sends each.
+type InFlight = HashMap<task::Id, String>;
 
 /// One attempt to send a webhook.
 struct Attempt {
@@ -52,18 +59,19 @@ pub(crate) async fn run(world: Arc<World>, stop: CancellationToken) {
         }
     };
     let mut in_flight = JoinSet::new();
-    let mut busy = HashSet::new();
+    let mut busy = InFlight::new();
     while !stop.is_cancelled() {
-        while let Some(done) = in_flight.try_join_next() {
+        while let Some(done) = in_flight.try_join_next_with_id() {
             release(&mut busy, done);
         }
-        let taken = busy.clone();
+        let taken = busy.values().cloned().collect();
         let next = world.transact(move |tx| Ok::<_, StorageError>(next_attempt(tx, &taken))).await;
         match next {
             Ok(Some(attempt)) => {
-                busy.insert(attempt.delivery.clone());
-                in_flight.spawn(send_attempt(Arc::clone(&world), client.clone(), attempt));
-                if let Ok(Some(done)) = tokio::time::timeout(ORDERING_WAIT, in_flight.join_next()).await {
+                let delivery = attempt.delivery.clone();
+                let task = in_flight.spawn(send_attempt(Arc::clone(&world), client.clone(), attempt));
+                busy.insert(task.id(), delivery);
+                if let Ok(Some(done)) = tokio::time::timeout(ORDERING_WAIT, in_flight.join_next_with_id()).await {
                     release(&mut busy, done);
                 }
             }
@@ -85,11 +93,16 @@ pub(crate) async fn run(world: Arc<World>, stop: CancellationToken) {
     }
 }
 
-fn release(busy: &mut HashSet<String>, done: Result<String, tokio::task::JoinError>) {
-    match done {
-        Ok(delivery) => drop(busy.remove(&delivery)),
-        Err(error) => tracing::error!(%error, "failed to complete a webhook attempt"),
-    }
+/// Removes the delivery of an ended task, also of one that panicked, so that it is attempted again.
+fn release(busy: &mut InFlight, done: Result<(task::Id, ()), task::JoinError>) {
+    let id = match done {
+        Ok((id, ())) => id,
+        Err(error) => {
+            tracing::error!(%error, "failed to complete a webhook attempt");
+            error.id()
+        }
+    };
+    busy.remove(&id);
 }
 
 /// Returns an attempt at the oldest due delivery whose id is not in `taken`, the deliveries in flight; `None` when
@@ -125,7 +138,7 @@ fn polar_message(tx: &Transaction<'_>, due: &Delivery) -> Option<(Sender, String
     Some((Sender::Polar(event.id.clone()), endpoint.secret.clone(), event.payload().to_string()))
 }
 
-async fn send_attempt(world: Arc<World>, client: reqwest::Client, attempt: Attempt) -> String {
+async fn send_attempt(world: Arc<World>, client: reqwest::Client, attempt: Attempt) {
     let now = world.wall.now();
     let request = client.post(&attempt.url);
     let request = match &attempt.sender {
@@ -147,7 +160,7 @@ async fn send_attempt(world: Arc<World>, client: reqwest::Client, attempt: Attem
         Err(error) if error.is_connect() => Err("the connection was refused".to_owned()),
         Err(error) => Err(error.without_url().to_string()),
     };
-    let id = attempt.delivery.clone();
+    let id = attempt.delivery;
     let stored = world
         .transact(move |tx| {
             if let Some(delivery) = tx.get::<Delivery>(&id) {
@@ -161,7 +174,6 @@ async fn send_attempt(world: Arc<World>, client: reqwest::Client, attempt: Attem
     if let Err(error) = stored {
         tracing::error!(%error, "failed to store a webhook attempt");
     }
-    attempt.delivery
 }
 
 /// The `Stripe-Signature` value, scheme v1: HMAC-SHA256 over `timestamp.body`.

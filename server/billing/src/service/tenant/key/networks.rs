@@ -17,7 +17,7 @@ const MAX_PENDING: usize = 1000;
 const HASH_BYTES: usize = 16;
 
 /// Entries of tenant, key and network hash.
-type PendingNetworks = BTreeSet<(TenantId, String, String)>;
+pub(super) type PendingNetworks = BTreeSet<(TenantId, String, String)>;
 
 /// Queue of networks to write.
 #[derive(Debug, Default)]
@@ -35,6 +35,13 @@ impl NewNetworks {
             pending.insert(entry);
         }
         true
+    }
+
+    /// Queues networks again whose write failed. Beyond the limit of the queue they are dropped.
+    pub(super) fn put_back(&self, networks: PendingNetworks) {
+        let mut pending = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let room = MAX_PENDING.saturating_sub(pending.len());
+        pending.extend(networks.into_iter().take(room));
     }
 
     pub(super) fn take(&self) -> PendingNetworks {

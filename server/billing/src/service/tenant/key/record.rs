@@ -2,7 +2,7 @@
 
 use super::{
     known::{KnownKey, MAX_NETWORKS},
-    networks::hash,
+    networks::{PendingNetworks, hash},
     uses::PendingUses,
 };
 use crate::{identity::ClientAddress, security_event::SecurityEvent, service::ApiKeys, store::StoreResult};
@@ -23,15 +23,23 @@ impl ApiKeys {
         SecurityEvent::KeyUsedFromNewAddress { tenant: &key.tenant, key: &key.id }.write();
     }
 
-    /// Writes the queued networks.
+    /// Writes the queued networks. Networks that could not be written are kept for the next call.
     async fn write_new_networks(&self) -> StoreResult<()> {
         let pending = self.0.new_networks.take();
         if pending.is_empty() {
             return Ok(());
         }
+        let written = self.insert_networks(&pending).await;
+        if written.is_err() {
+            self.0.new_networks.put_back(pending);
+        }
+        written
+    }
+
+    async fn insert_networks(&self, pending: &PendingNetworks) -> StoreResult<()> {
         let now = self.wall_now();
         let mut tx = self.store().begin().await?;
-        for (tenant, key, hash) in &pending {
+        for (tenant, key, hash) in pending {
             let mut link = tx.connection();
             if tenant.is_installation() {
                 link.insert_installation_key_network(key, hash, now, MAX_NETWORKS).await?;
@@ -42,8 +50,7 @@ impl ApiKeys {
         tx.commit().await
     }
 
-    /// Writes pending networks, then pending uses. Uses that could not be written are kept for the next call; networks
-    /// are not.
+    /// Writes pending networks, then pending uses. What could not be written is kept for the next call.
     pub async fn write_key_uses(&self) -> StoreResult<()> {
         self.write_new_networks().await?;
         let pending = self.0.key_uses.take();

@@ -225,17 +225,22 @@ async fn a_wrong_secret_does_not_count_as_a_use(#[values(Engine::Sqlite, Engine:
 }
 
 #[tokio::test]
-async fn a_use_whose_write_failed_is_written_later() {
+async fn uses_and_networks_whose_write_failed_are_written_later() {
     let desk = Desk::open(Engine::Sqlite).await;
     let key = desk.make("patient", None).await;
     desk.use_key(&key).await;
+    desk.services.api_keys().record_key_network(&key.id, HERE);
     let Store::Sqlite(sqlite) = &desk.env.database.store else { panic!("this is SQLite") };
     let run = async |statement: &'static str| sqlx::query(statement).execute(&sqlite.writer).await.map(drop).unwrap();
-    run("ALTER TABLE api_keys RENAME TO mislaid").await;
-    assert!(desk.services.api_keys().write_key_uses().await.is_err());
-    run("ALTER TABLE mislaid RENAME TO api_keys").await;
+    for table in ["key_networks", "api_keys"] {
+        run(Box::leak(format!("ALTER TABLE {table} RENAME TO mislaid").into_boxed_str())).await;
+        assert!(desk.services.api_keys().write_key_uses().await.is_err());
+        run(Box::leak(format!("ALTER TABLE mislaid RENAME TO {table}").into_boxed_str())).await;
+    }
     desk.services.api_keys().write_key_uses().await.unwrap();
     assert_eq!(desk.last_use().await, Some(NOW));
+    let networks = sqlx::query_scalar::<_, i64>("SELECT COUNT(*) FROM key_networks").fetch_one(&sqlite.writer).await;
+    assert_eq!(networks.unwrap(), 1);
 }
 
 #[rstest]
