@@ -37,6 +37,7 @@ impl Providers {
             gauge_account(provider, &guard.state());
             if let Err(error) = self.gauge_unknown(provider).await {
                 tracing::warn!(
+                    provider = provider.as_str(),
                     error = &error as &dyn std::error::Error,
                     "failed to count objects unknown at the provider"
                 );
