@@ -71,7 +71,7 @@ impl PreparedServer {
         }
         if config.stripe.as_ref().is_some_and(|stripe| stripe.webhook_secrets.is_empty()) {
             tracing::warn!(
-                "STRIPE_WEBHOOK_SECRET is not set: all webhooks from Stripe are refused; `server stripe setup` prints it"
+                "STRIPE_WEBHOOK_SECRET is not set: all webhooks from Stripe are refused; `server stripe setup` prints it when it creates the endpoint, later only Stripe's dashboard shows it"
             );
         }
         if config.polar.as_ref().is_some_and(|polar| polar.products.is_empty()) {

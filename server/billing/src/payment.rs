@@ -181,7 +181,7 @@ pub enum WebhookError {
     NotAnEvent,
 }
 
-/// A payment provider. Object safe. One contract suite tests every implementation.
+/// A payment provider. Object safe. `tests/payment_contract` tests Stripe and Polar against one contract.
 ///
 /// No method has a default body. A provider returns [`ProviderError::Unsupported`] for what it lacks, and a wrapper
 /// that forgets to delegate a call does not compile.

@@ -80,7 +80,7 @@ async fn run_lane(services: Services, lane: Lane, stop: CancellationToken) {
                 tracing::error!(
                     lane = lane.as_str(),
                     error = &error as &dyn std::error::Error,
-                    "failed to claim a job"
+                    "failed to claim a job or to store its outcome"
                 );
                 wait_for_work(&services, lane, &stop, POLL_INTERVAL).await;
             }
@@ -165,7 +165,7 @@ async fn run_claimed_job(services: &Services, job: &ClaimedJob, claimed_at: Time
             tracing::debug!(
                 ?job,
                 provider = provider.as_str(),
-                "held a job until the provider account is the expected one"
+                "holding a job until the provider account is confirmed"
             );
             tx.connection().hold_job(job, provider, services.wall_now().plus_secs(HOLD_SECS)).await?
         }

@@ -17,7 +17,7 @@ pub struct AccountLinkArgs {
 #[derive(Debug, Subcommand)]
 pub(super) enum OperatorCommand {
     /// Make the owner of an account an operator, who sees all tenants at /operator. The account's address must be
-    /// verified. Safe to repeat. Prints the account's id, address and age.
+    /// verified. Safe to repeat. Prints the account's id, its address and when it was created.
     Add(OperatorOneArgs),
     /// Remove an operator. Takes effect with their next request.
     Remove(OperatorOneArgs),

@@ -41,7 +41,8 @@ struct Open {
     reserve: Connections,
 }
 
-/// Open connections, oldest first.
+/// The open connections, by network and in queues for eviction. `fresh` and the connections of a network are ordered by
+/// age, oldest first; `others` is not.
 #[derive(Debug, Default)]
 struct Connections {
     count: usize,

@@ -45,7 +45,7 @@ impl Authenticated {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LastConfirmed(pub Timestamp);
 
-/// Proof that the caller confirmed their identity recently, or is not a user.
+/// Proof that the caller confirmed their identity recently or is never asked to confirm it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Confirmed(());
 
@@ -62,7 +62,8 @@ impl LastConfirmed {
 }
 
 impl Confirmed {
-    /// Returns the proof for callers that are never asked to confirm: an API key and the command line.
+    /// Returns the proof for callers that are never asked to confirm: API keys, installation keys, portal sessions and
+    /// the command line.
     pub const fn not_asked() -> Self {
         Self(())
     }

@@ -68,7 +68,7 @@ async fn run_lane(services: &Services, pace: Pace, detached: &Arc<Semaphore>, st
                 continue;
             }
             Err(error) => {
-                tracing::error!(error = &error as &dyn Error, "failed to claim webhook messages");
+                tracing::error!(pace = pace.as_str(), error = &error as &dyn Error, "failed to claim webhook messages");
             }
         }
         tokio::select! {
@@ -111,7 +111,12 @@ async fn deliver(
         outcome = &mut delivered => outcome,
         () = tokio::time::sleep(SLOW_AFTER), if pace != Pace::Slow => {
             if let Err(error) = services.endpoints().note_slow(&message).await {
-                tracing::warn!(error = &error as &dyn Error, "failed to move a webhook endpoint to the slow lane");
+                tracing::warn!(
+                    tenant = %message.tenant,
+                    endpoint = message.endpoint,
+                    error = &error as &dyn Error,
+                    "failed to move a webhook endpoint to the slow lane"
+                );
             }
             let _detached_permit = detached.try_acquire_owned().ok().inspect(|_| drop(permit.take()));
             services.messages_written().notify_one();
@@ -120,6 +125,8 @@ async fn deliver(
     };
     if let Err(error) = outcome {
         tracing::warn!(
+            tenant = %message.tenant,
+            endpoint = message.endpoint,
             error = &error as &dyn Error,
             "failed to store a delivery attempt; the message will be sent again"
         );

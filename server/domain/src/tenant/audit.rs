@@ -252,7 +252,7 @@ pub struct AuditEntry {
     pub at: Timestamp,
     pub actor_kind: String,
     pub actor_id: Option<String>,
-    /// The user's address or the key's name at that time.
+    /// The actor's name when it acted: a user's address, a key's name or the issuer of a token user.
     pub actor_name: Option<String>,
     pub action: String,
     pub target: String,

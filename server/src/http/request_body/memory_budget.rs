@@ -6,9 +6,9 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-/// Limit of all bodies.
+/// Maximum bytes that all bodies take together.
 const MAX_BYTES: usize = 256 * 1024 * 1024;
-/// Limit of the bodies from one IPv4 address or IPv6 /64.
+/// Maximum bytes that the bodies from one IPv4 address or IPv6 /64 take together.
 const MAX_BYTES_PER_NETWORK: usize = 16 * 1024 * 1024;
 /// The largest small body: a login, an API call or a small form. Large bodies may not use the last
 /// 1/[`RESERVED_PART`] of each limit, which is reserved for small ones.

@@ -9,7 +9,7 @@ use std::{
 
 const SKIPPED: [&str; 2] = ["target", "node_modules"];
 const ROOTS: [&str; 3] = ["main.rs", "lib.rs", "build.rs"];
-/// Beside a `Cargo.toml`, each file directly in one of these folders is a root.
+/// Beside a `Cargo.toml`, each file directly in one of these folders is a crate root.
 const FOLDERS_OF_ROOTS: [&str; 4] = ["tests", "benches", "examples", "fuzz_targets"];
 
 /// Types and calls that hold state for many callers.
@@ -230,7 +230,7 @@ fn named_by_path(path: &Path, text: &str) -> Vec<PathBuf> {
     names.map(|name| path.with_file_name(name)).collect()
 }
 
-/// Whether Cargo builds a file without a `mod` that names it.
+/// Whether the file is a crate root, which Cargo builds although no `mod` names it.
 fn is_root(path: &Path) -> bool {
     let (file, folder) = (path.file_name().unwrap().to_str().unwrap(), path.parent().unwrap());
     let holds_roots = folder.file_name().is_some_and(|name| FOLDERS_OF_ROOTS.iter().any(|known| name == *known));

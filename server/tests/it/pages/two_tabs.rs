@@ -134,7 +134,8 @@ async fn an_account_form_is_accepted_in_every_workspace_but_from_no_other_user(
 struct Seen(BTreeSet<String>);
 
 impl Seen {
-    /// Checks that the query of each form on a page names the user and workspace as the table of forms requires.
+    /// Asserts that the query of each form on a page is the one in the table of forms: nothing, the user, or the user
+    /// and the workspace.
     async fn check_page(&mut self, browser: &Browser, page: &str) {
         let both = browser.drawn_for().await;
         let person = both.split(['?', '&']).find(|pair| pair.starts_with("user="));

@@ -1,4 +1,5 @@
-//! A key of another provider account: calls to the provider are refused, and nothing is written until the key is right.
+//! A key of another provider account: calls to the provider are refused, subscriptions stay unchanged and webhook
+//! events wait until the key is right.
 
 use billing::store::webhook::inbox::EventState;
 use domain::subscription::Subscription;

@@ -138,7 +138,7 @@ impl Default for RetrySchedule {
     }
 }
 
-/// How many jobs of each lane, and how many calls to endpoints of each pace, a node runs at once.
+/// Maximum concurrent jobs of each lane and calls to webhook endpoints of each pace, per node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lanes {
     stripe: usize,
@@ -170,7 +170,7 @@ impl Default for Lanes {
 }
 
 impl Lanes {
-    /// Returns how many jobs of the lane run at once.
+    /// Returns the maximum number of concurrent jobs of this lane, per node.
     pub const fn workers(&self, lane: Lane) -> usize {
         match lane {
             Lane::Stripe => self.stripe,
@@ -194,7 +194,8 @@ impl Lanes {
         *workers = count;
     }
 
-    /// Returns how many calls to endpoints of the pace run at once.
+    /// Returns the maximum number of concurrent calls to webhook endpoints of this pace, per node. Calls that continue
+    /// outside their lane do not count.
     pub const fn calls(&self, pace: Pace) -> usize {
         match pace {
             Pace::Prompt => self.prompt_calls,

@@ -111,7 +111,12 @@ impl Checkouts {
         };
         match self.providers().read_provider(tenant, question, estimate).await {
             Err(error) if !matches!(error, ServiceError::ProviderAccountChanged { .. }) => {
-                tracing::warn!(%tenant, error = &error as &dyn std::error::Error, "failed to estimate a change of plan");
+                tracing::warn!(
+                    %tenant,
+                    provider = current.provider.as_str(),
+                    error = &error as &dyn std::error::Error,
+                    "failed to estimate a change of plan"
+                );
                 Ok(None)
             }
             estimate => estimate,

@@ -75,7 +75,8 @@ impl Checkouts {
         }
     }
 
-    /// Returns the outcome for a tenant that has no attempt, as after a visit to the portal: fetches its subscriptions.
+    /// Returns the outcome for a tenant without a checkout attempt. Reconciles the tenant first, at most once every few
+    /// seconds.
     async fn without_attempt(&self, tenant: &TenantId) -> Result<CheckoutOutcome, ServiceError> {
         let subscriptions = self.subscriptions();
         let reconcile = Box::pin(subscriptions.reconcile_all_providers(tenant, Cause::Order));

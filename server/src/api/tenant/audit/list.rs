@@ -54,10 +54,12 @@ struct AuditItem {
 struct AuditActor {
     /// `user`, `api_key`, `installation_key`, `token_user`, `portal_user`, `provider`, `operator` or `dues`.
     r#type: String,
-    /// The id of a person or key, the product's id of a portal user, or a provider's name.
+    /// The id of a person or key, the product's id of a portal user, or a provider's name. `null` for `dues` and for
+    /// an operator on the command line.
     #[schema(required = true)]
     id: Option<String>,
-    /// A person's e-mail address or a key's name at that time; the issuer of a `token_user`, whose `id` is the subject.
+    /// The actor's name when it acted: a person's e-mail address or a key's name. For a `token_user`, the token's
+    /// issuer (`id` is the token's subject). `null` if the actor has no name, is an operator or was erased.
     #[schema(required = true)]
     name: Option<String>,
 }

@@ -103,7 +103,8 @@ impl Accounts {
     /// Begins a sign-in with a provider. [`ServiceError::IssuerUnavailable`] if it can't be reached.
     pub async fn start_provider_sign_in(&self, provider: &str, next: &str) -> Result<StartedSignIn, ServiceError> {
         let found = self.provider_named(provider)?;
-        let authorized = found.authorize(&self.callback(provider)).await.map_err(sign_in_error)?;
+        let authorized = found.authorize(&self.callback(provider)).await;
+        let authorized = authorized.map_err(|error| sign_in_error(provider, error))?;
         let Authorization { url, state, nonce, pkce_verifier } = authorized;
         let pending = PendingSignIn {
             provider: provider.to_owned(),
@@ -150,7 +151,7 @@ impl Accounts {
         let code = code.filter(|code| !code.is_empty()).ok_or_else(|| failed("no_code"))?;
         let PendingSignIn { nonce, pkce_verifier, next, .. } = pending;
         let completed = found.complete(&self.callback(provider), code, nonce, pkce_verifier).await;
-        let identity = completed.map_err(sign_in_error)?;
+        let identity = completed.map_err(|error| sign_in_error(provider, error))?;
         for _ in 0..MAX_ATTEMPTS {
             match self.open_account(found.config(), &identity, from).await {
                 // A concurrent sign-in created the account or its link: try again.
@@ -286,7 +287,11 @@ impl Accounts {
             tx.commit().await
         };
         if let Err(error) = write.await {
-            tracing::warn!(error = &error as &dyn std::error::Error, "failed to update the last use of an identity");
+            tracing::warn!(
+                issuer,
+                error = &error as &dyn std::error::Error,
+                "failed to update the last use of an identity"
+            );
         }
     }
 
@@ -312,12 +317,12 @@ fn failed(reason: &'static str) -> ServiceError {
     ServiceError::ProviderSignInFailed
 }
 
-fn sign_in_error(error: ProviderError) -> ServiceError {
+fn sign_in_error(provider: &str, error: ProviderError) -> ServiceError {
     match error {
         ProviderError::Unavailable => ServiceError::IssuerUnavailable,
         ProviderError::Refused(error) => {
             let error: &(dyn std::error::Error + 'static) = &*error;
-            tracing::info!(error, "rejected a sign-in with an identity provider");
+            tracing::info!(provider, error, "rejected a sign-in with an identity provider");
             failed("provider_refused")
         }
     }

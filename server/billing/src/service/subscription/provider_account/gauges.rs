@@ -11,12 +11,12 @@ const UNKNOWN: &str = "dues_unknown_at_provider";
 pub(in crate::service) fn describe() {
     metrics::describe_gauge!(
         ACCOUNT_CHANGED,
-        "1 while the provider's key does not open the stored account: no call is made and nothing is written."
+        "1 if the last check did not confirm the provider account: calls to the provider are blocked and its subscriptions are not updated."
     );
     metrics::describe_gauge!(UNKNOWN, "Objects that were seen at the provider and are unknown there now.");
 }
 
-/// Sets whether the key opens a wrong account.
+/// Sets whether the last check did not confirm the provider account.
 pub(super) fn gauge_account(provider: Provider, state: &AccountState) {
     let is_wrong = state.warning(provider).is_some();
     metrics::gauge!(ACCOUNT_CHANGED, "provider" => provider.as_str()).set(f64::from(u8::from(is_wrong)));

@@ -183,7 +183,7 @@ impl GuardedProvider {
             tracing::error!(
                 provider = name.as_str(),
                 warning,
-                "provider account is not confirmed: no call is made and nothing is written"
+                "provider account is not confirmed: calls to the provider are blocked and its subscriptions are not updated"
             );
             return;
         }

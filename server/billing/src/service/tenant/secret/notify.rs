@@ -1,5 +1,6 @@
-//! Mails to every admin about a changed secret that directs payments, so that payments are not redirected unnoticed
-//! with a stolen API key.
+//! Mails about changed secrets that select the provider account. They go to each admin with a verified address.
+//!
+//! Why: with a stolen API key, an attacker could redirect payments to another account unnoticed.
 
 use domain::{
     ids::{TenantId, UserId},
@@ -27,7 +28,7 @@ impl Secrets {
     /// Enqueues a notice to the tenant's admins, in the transaction that changes the secret. The caller wakes the
     /// worker.
     ///
-    /// No-op if the installation sends no mail or the secret does not direct payments.
+    /// No-op if the installation sends no mail or the secret does not select the provider account.
     pub(super) async fn notify_admins(
         &self,
         tx: &mut Tx,
@@ -87,7 +88,7 @@ impl Secrets {
         Ok(())
     }
 
-    /// Mails the notice to one admin. No-op for a member who is no longer an admin.
+    /// Mails the notice to one admin. No-op unless they are still an admin with a verified address.
     pub(crate) async fn mail_secret_changed(
         &self,
         tenant: &TenantId,
