@@ -7,6 +7,7 @@ pub(crate) mod key_table;
 pub(crate) mod membership;
 pub(crate) mod notice;
 pub(crate) mod page;
+pub(crate) mod rich;
 pub(crate) mod table;
 pub(crate) mod usage;
 pub(crate) mod webhooks;

@@ -3,6 +3,7 @@
 pub(crate) mod cookie;
 pub(crate) mod draft;
 pub mod drawn_for;
+pub mod language;
 pub(crate) mod local_path;
 mod outcome;
 pub mod portal;

@@ -7,6 +7,7 @@ use leptos_router::{
     components::{Route, Router, Routes},
     path,
 };
+use locales::{Locale, text};
 
 use crate::{
     components::{
@@ -61,10 +62,11 @@ use crate::{
 /// security policy uses one.
 pub fn shell() -> impl IntoView {
     let theme = PageRequest::now().map(|req| req.theme()).filter(|theme| *theme != Theme::System);
+    let language = Locale::current();
     let css = use_context::<Assets>().map(|assets| assets.css);
     view! {
         <!DOCTYPE html>
-        <html lang="en" data-theme=theme.map(Theme::as_str)>
+        <html lang=language.tag() dir=language.direction().as_str() data-theme=theme.map(Theme::as_str)>
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>
@@ -75,7 +77,7 @@ pub fn shell() -> impl IntoView {
             </head>
             <body>
                 {symbols()}
-                <a class="skip" href="#main">"Skip to content"</a>
+                <a class="skip" href="#main">{text!(frame_skip)}</a>
                 <App/>
             </body>
         </html>

@@ -1,72 +1,142 @@
-//! Formats dates, figures and counts, with non-breaking spaces.
+//! Formats dates, figures and counts in the language of the request. Their spaces are no-break spaces.
+
+use std::borrow::Cow;
 
 use domain::{
-    catalog::{Catalog, Feature, FeatureKind, Limit, Period, Unit, format},
+    catalog::{
+        Catalog, Cycle, Feature, FeatureKind, Limit, Period, Unit,
+        format::{ShortCount, short_count, size_parts},
+    },
     entitlement::{FeatureUsage, MeterState},
-    money::Money,
+    money::{Currency, Money},
     time::Timestamp,
     wire::FailedDelivery,
 };
-use leptos::prelude::*;
+use locales::{Locale, text};
 
-/// A non-breaking space.
-const NBSP: &str = "\u{a0}";
+const MICROS_PER_CENT: u64 = 10_000;
 
 /// Formats `1 Feb 2026`.
 pub(crate) fn day(at: Timestamp) -> String {
-    at.date().replace(' ', NBSP)
+    Locale::current().day(at)
 }
 
 /// Formats `1 Feb 2026, 21:40`. A line may break before the time.
 pub(crate) fn minute(at: Timestamp) -> String {
-    format!("{}, {}", day(at), at.time_of_day())
+    Locale::current().minute(at)
 }
 
 /// Formats `1 Feb`, for places where the year is obvious.
 pub(crate) fn day_of_year(at: Timestamp) -> String {
-    at.date().split(' ').take(2).collect::<Vec<_>>().join(NBSP)
+    Locale::current().day_of_year(at)
 }
 
 /// Formats `in 18 days`, `today`, `3 days ago`. Show this text beside the date, never instead of it.
-pub(crate) fn days_away(now: Timestamp, at: Timestamp) -> String {
+pub(crate) fn days_away(now: Timestamp, at: Timestamp) -> Cow<'static, str> {
     match now.days_until(at) {
-        0 => "today".to_owned(),
-        1 => "tomorrow".to_owned(),
-        -1 => "yesterday".to_owned(),
-        days if days > 0 => format!("in {days} days"),
-        days => format!("{} days ago", days.unsigned_abs()),
+        0 => text!(date_today),
+        1 => text!(date_tomorrow),
+        -1 => text!(date_yesterday),
+        days if days > 0 => text!(date_in_days, days = days),
+        days => text!(date_days_ago, days = days.unsigned_abs()),
     }
 }
 
 /// Formats `14 days`, `1 day`.
-pub(crate) fn days(figure: u16) -> String {
-    format!("{figure}{NBSP}{}", if figure == 1 { "day" } else { "days" })
+pub(crate) fn days(figure: u16) -> Cow<'static, str> {
+    text!(count_days, days = figure)
 }
 
-/// Formats `one`, `eighteen`, `21`.
-pub(crate) fn count(figure: usize) -> String {
-    domain::catalog::compare::spell_out(figure)
+/// Formats a whole number: `1,234`.
+pub(crate) fn number(figure: u64) -> String {
+    Locale::current().number(figure)
 }
 
-/// Capitalizes the first letter.
-pub(crate) fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+/// Formats an amount of money with all decimal places, for charges: `$29.00`, `−$16.84`.
+pub(crate) fn exact(money: Money) -> String {
+    Locale::current().exact(money)
 }
 
-/// Formats `could not be delivered: mailbox full. Tried again at 1 Feb 2026, 14:05.`, to follow the mail's name.
-pub(crate) fn not_delivered(undelivered: &FailedDelivery) -> String {
+/// Formats an amount of money without decimal places if it is whole, for price tables: `$29`.
+pub(crate) fn short(money: Money) -> String {
+    Locale::current().short(money)
+}
+
+/// Formats a price with its period: `$29.00 a month`.
+pub(crate) fn price(money: Money, cycle: Cycle) -> Cow<'static, str> {
+    match cycle {
+        Cycle::Monthly => text!(price_a_month, price = exact(money)),
+        Cycle::Yearly => text!(price_a_year, price = exact(money)),
+    }
+}
+
+/// Translates a name of the catalog: a plan's, a feature's or a group's.
+pub(crate) fn name(name: &str) -> String {
+    Locale::current().translate(name).into_owned()
+}
+
+/// Formats a mail's delivery error: `not delivered: mailbox full. Next attempt 1 Feb 2026, 14:05.`, to follow the mail's
+/// name.
+pub(crate) fn not_delivered(undelivered: &FailedDelivery) -> Cow<'static, str> {
     let FailedDelivery { reason, next_try } = undelivered;
     let reason = reason.trim_end_matches('.');
     match next_try {
-        Some(next_try) => format!("could not be delivered: {reason}. Tried again at {}.", minute(*next_try)),
-        None => format!("could not be delivered: {reason}. It is not tried again."),
+        Some(next_try) => text!(mail_not_delivered_yet, reason = reason, next = minute(*next_try)),
+        None => text!(mail_not_delivered, reason = reason),
     }
 }
 
 /// Formats `1 limit`, `9 limits`.
-pub(crate) fn limits(figure: usize) -> String {
-    format!("{figure}{NBSP}{}", if figure == 1 { "limit" } else { "limits" })
+pub(crate) fn limits(figure: usize) -> Cow<'static, str> {
+    text!(count_limits, limits = figure)
+}
+
+/// Formats a size in binary units with at most two decimals: `1.5 GB`.
+pub(crate) fn size(bytes: u64) -> String {
+    let (hundredths, unit) = size_parts(bytes);
+    text!(figure_with_unit, figure = Locale::current().decimal(hundredths, 2), unit = unit).into_owned()
+}
+
+/// Formats an amount of a feature in its unit: `5 GB`, `$31.40`, `318,204`.
+pub(crate) fn amount(feature: &Feature, value: u64) -> String {
+    match feature.unit {
+        Unit::Count => number(value),
+        Unit::Bytes => size(value),
+        Unit::UsdMicros if (1..MICROS_PER_CENT).contains(&value) => {
+            text!(figure_under, amount = exact(Money::new(1, Currency::USD))).into_owned()
+        }
+        Unit::UsdMicros => exact(dollars(value)),
+    }
+}
+
+/// Formats a limit in short form, for tables: `10 M`, `1,000`, `5 GB`, `$50`, `No limit`, `Yes`, `Not included`.
+pub(crate) fn limit(feature: &Feature, limit: Limit) -> String {
+    match limit {
+        Limit::AtMost(0) => text!(limit_not_included).into_owned(),
+        _ if feature.kind == FeatureKind::Flag => text!(limit_yes).into_owned(),
+        Limit::Unlimited => text!(limit_none).into_owned(),
+        Limit::AtMost(most) => match feature.unit {
+            Unit::Count => short_figure(feature, most),
+            Unit::Bytes => size(most),
+            Unit::UsdMicros if !most.is_multiple_of(MICROS_PER_CENT) => Locale::current().dollar_micros(most),
+            Unit::UsdMicros => short(dollars(most)),
+        },
+    }
+}
+
+fn short_figure(feature: &Feature, most: u64) -> String {
+    let decimal = |hundredths| Locale::current().decimal(hundredths, 2);
+    match short_count(feature, most) {
+        ShortCount::Full => number(most),
+        ShortCount::Thousands { hundredths } => text!(figure_thousand, figure = decimal(hundredths)).into_owned(),
+        ShortCount::Millions { hundredths } => text!(figure_million, figure = decimal(hundredths)).into_owned(),
+    }
+}
+
+/// Converts micros to money, rounded half up to cents.
+fn dollars(micros: u64) -> Money {
+    let cents = micros / MICROS_PER_CENT + u64::from(micros % MICROS_PER_CENT * 2 >= MICROS_PER_CENT);
+    Money::new(i64::try_from(cents).unwrap_or(i64::MAX), Currency::USD)
 }
 
 /// Formats used amounts in the feature's unit. Counts from a million on are truncated to hundredths of a million, so
@@ -82,29 +152,26 @@ pub(crate) fn left(feature: &Feature, value: u64) -> String {
 
 fn figure(feature: &Feature, value: u64, hundredths_of_a_million: u64) -> String {
     if feature.unit != Unit::Count || value < 1_000_000 {
-        return format::amount(feature, value);
+        return amount(feature, value);
     }
-    let hundredths = format!("{:02}", hundredths_of_a_million % 100);
-    let fraction = hundredths.trim_end_matches('0');
-    let point = if fraction.is_empty() { "" } else { "." };
-    format!("{}{point}{fraction}{NBSP}M", format::grouped(hundredths_of_a_million / 100))
+    text!(figure_million, figure = Locale::current().decimal(hundredths_of_a_million, 2)).into_owned()
 }
 
 /// Formats a limit that is shown beside its usage, in the format of [`used`]; `no limit` if it is unlimited.
 pub(crate) fn most(feature: &Feature, limit: Limit) -> String {
     match limit {
-        Limit::Unlimited => "no limit".to_owned(),
+        Limit::Unlimited => text!(limit_none_within).into_owned(),
         Limit::AtMost(most) => used(feature, most),
     }
 }
 
 /// Formats the start of a counter's period: `since 1 Jan`; `now` for a gauge.
-pub(crate) fn since(feature: &Feature, usage: &FeatureUsage) -> String {
+pub(crate) fn since(feature: &Feature, usage: &FeatureUsage) -> Cow<'static, str> {
     match (feature.kind, usage.since) {
-        (FeatureKind::Counter(Period::Minute), _) => "this minute".to_owned(),
-        (FeatureKind::Counter(Period::Day), _) => "today".to_owned(),
-        (FeatureKind::Counter(_), Some(start)) => format!("since {}", day_of_year(start)),
-        _ => "now".to_owned(),
+        (FeatureKind::Counter(Period::Minute), _) => text!(since_this_minute),
+        (FeatureKind::Counter(Period::Day), _) => text!(since_today),
+        (FeatureKind::Counter(_), Some(start)) => text!(since_day, day = day_of_year(start)),
+        _ => text!(since_now),
     }
 }
 
@@ -125,84 +192,27 @@ pub(crate) fn reached_and_near(catalog: &Catalog, usage: &[FeatureUsage]) -> (us
     counts
 }
 
-/// Builds "One limit is reached, two are near."
-pub(crate) fn limits_sentence(reached: usize, near: usize) -> String {
-    let verb = |figure: usize| if figure == 1 { "is" } else { "are" };
-    let noun = |figure: usize| if figure == 1 { "limit" } else { "limits" };
+/// Builds "1 limit reached, 2 close to it."
+pub(crate) fn limits_sentence(reached: usize, near: usize) -> Cow<'static, str> {
     match (reached, near) {
-        (0, 0) => "No limit is near.".to_owned(),
-        (0, near) => format!("{} {} {} near.", capital(&count(near)), noun(near), verb(near)),
-        (reached, 0) => format!("{} {} {} reached.", capital(&count(reached)), noun(reached), verb(reached)),
-        (reached, near) => format!(
-            "{} {} {} reached, {} {} near.",
-            capital(&count(reached)),
-            noun(reached),
-            verb(reached),
-            count(near),
-            verb(near)
-        ),
+        (0, 0) => text!(limits_all_fine),
+        (0, near) => text!(limits_near, near = near),
+        (reached, 0) => text!(limits_reached, reached = reached),
+        (reached, near) => text!(limits_reached_and_near, reached = reached, near = near),
     }
 }
 
-/// Builds "$10.00 less than today": compares a price with the current price, which the text calls `than`.
-pub(crate) fn price_difference(price: Money, current: Money, than: &str) -> String {
-    let difference = Money::new(price.minor.saturating_sub(current.minor), price.currency);
-    let size = Money::new(difference.minor.saturating_abs(), price.currency).exact();
-    match difference.minor {
-        0 => format!("As much as {than}"),
-        minor if minor < 0 => format!("{size} less than {than}"),
-        _ => format!("{size} more than {than}"),
-    }
-}
-
-/// A sentence with bold parts.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Sentence(Vec<(bool, String)>);
-
-impl Sentence {
-    pub(crate) fn new(text: impl Into<String>) -> Self {
-        Self(vec![(false, text.into())])
-    }
-
-    pub(crate) fn bold(mut self, text: impl Into<String>) -> Self {
-        self.0.push((true, text.into()));
-        self
-    }
-
-    pub(crate) fn then(mut self, text: impl Into<String>) -> Self {
-        self.0.push((false, text.into()));
-        self
-    }
-
-    pub(crate) fn view(self) -> impl IntoView + use<> {
-        self.0
-            .into_iter()
-            .map(|(bold, text)| if bold { view! { <b>{text}</b> }.into_any() } else { text.into_any() })
-            .collect_view()
-    }
-
-    #[cfg(test)]
-    pub(crate) fn plain(&self) -> String {
-        self.0.iter().map(|(_, text)| text.as_str()).collect::<String>().replace(NBSP, " ")
-    }
-}
-
-/// Formats a waiting time for a sentence: `30 seconds`, `a minute`, `15 minutes`. `None` counts as 60 seconds; a time
+/// Formats a waiting time for a sentence: `30 seconds`, `1 minute`, `15 minutes`. `None` counts as 60 seconds; a time
 /// of more than a day counts as a day.
-pub(crate) fn minutes(wait_secs: Option<i64>) -> String {
+pub(crate) fn minutes(wait_secs: Option<i64>) -> Cow<'static, str> {
     if let Some(secs @ 2..=45) = wait_secs {
-        return format!("{secs} seconds");
+        return text!(count_seconds, seconds = secs);
     }
-    match wait_secs.unwrap_or(60).clamp(1, 86_400).unsigned_abs().div_ceil(60) {
-        1 => "a minute".to_owned(),
-        minutes => format!("{minutes} minutes"),
-    }
+    text!(count_minutes, minutes = wait_secs.unwrap_or(60).clamp(1, 86_400).unsigned_abs().div_ceil(60))
 }
 
 #[cfg(test)]
 mod tests {
-    use domain::money::Currency;
-
     use super::*;
 
     #[test]
@@ -256,15 +266,7 @@ mod tests {
     fn a_wait_is_rounded_up_to_minutes() {
         let waits = [None, Some(0), Some(30), Some(60), Some(61), Some(900), Some(901), Some(i64::MAX)];
         let expected =
-            ["a minute", "a minute", "30 seconds", "a minute", "2 minutes", "15 minutes", "16 minutes", "1440 minutes"];
+            ["1 minute", "1 minute", "30 seconds", "1 minute", "2 minutes", "15 minutes", "16 minutes", "1,440 minutes"];
         assert_eq!(waits.map(minutes), expected);
-    }
-
-    #[test]
-    fn a_price_is_compared_with_the_current_one() {
-        let usd = |minor| Money::new(minor, Currency::USD);
-        assert_eq!(price_difference(usd(1900), usd(2900), "today"), "$10.00 less than today");
-        assert_eq!(price_difference(usd(9900), usd(2900), "today"), "$70.00 more than today");
-        assert_eq!(price_difference(usd(2900), usd(2900), "today"), "As much as today");
     }
 }

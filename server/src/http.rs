@@ -16,7 +16,7 @@ use std::{
     time::Duration,
 };
 
-use app::{Documentation, DocumentationSource};
+use app::{Documentation, DocumentationSource, request::language::language_of};
 use axum::{
     Extension, Router,
     extract::{Request, State},
@@ -91,7 +91,7 @@ pub fn router(site: Site) -> FastPathRouter {
     let checks =
         RequestChecks { services: services.clone(), rates, bodies, origin, page_context: page_context.clone() };
     let cors = CorsPolicy::new(services.settings());
-    let context = RequestContext { trusted_proxies, policy, page_context: page_context.clone(), cors };
+    let context = RequestContext { trusted_proxies, policy, page_context: page_context.clone(), cors, is_https };
     let layers = Arc::new(Layers { context, checks });
 
     // One `ServiceBuilder` per set of layers: the router boxes each layer that is added by itself and copies all layers
@@ -165,7 +165,8 @@ impl Layers {
 
 /// Middleware of the full router: request context, and completion of a change after its client disconnects.
 async fn apply_context(State(layers): State<Arc<Layers>>, request: Request, next: Next) -> Response {
-    layers.context.wrap(request, |request| mutation_guards::detach(request, next)).await
+    let language = language_of(request.headers(), layers.context.is_https);
+    language.scope(layers.context.wrap(request, |request| mutation_guards::detach(request, next))).await
 }
 
 async fn apply_checks(State(layers): State<Arc<Layers>>, request: Request, next: Next) -> Response {

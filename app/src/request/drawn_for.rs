@@ -46,6 +46,7 @@ const ABOUT_NO_WORKSPACE: [(&str, Subject); 42] = [
     ("enterprise-signup", Subject::Sender),
     ("forgot-password", Subject::Anyone),
     ("join", Subject::Anyone),
+    ("language", Subject::Anyone),
     ("login", Subject::Anyone),
     ("login-code", Subject::Anyone),
     ("logout", Subject::Anyone),

@@ -39,6 +39,7 @@ const OPEN_FORMS: [(&str, FormAccess); 21] = [
     ("enterprise-signup", FormAccess::Open),
     ("forgot-password", FormAccess::Open),
     ("join", FormAccess::Open),
+    ("language", FormAccess::Open),
     ("login", FormAccess::Open),
     ("login-code", FormAccess::Open),
     ("make-key", FormAccess::Needs(PortalPermission::Keys)),

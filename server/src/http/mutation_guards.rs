@@ -9,6 +9,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use leptos::server_fn::{axum::server_fn_paths, error::SERVER_FN_ERROR_HEADER};
+use locales::Locale;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 use url::{Origin, Position, Url};
@@ -88,7 +89,7 @@ pub(super) async fn detach(mut request: Request, next: Next) -> Response {
     request.extensions_mut().insert(ClientDisconnect(disconnected.clone()));
     // When the connection ends or the stream is reset, this future is dropped. Dropping the guard cancels the token.
     let _guard = disconnected.drop_guard();
-    match tokio::spawn(next.run(request).in_current_span()).await {
+    match tokio::spawn(Locale::current().scope(next.run(request)).in_current_span()).await {
         Ok(response) => response,
         Err(error) => {
             tracing::error!(

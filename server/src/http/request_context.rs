@@ -27,6 +27,8 @@ pub(super) struct RequestContext {
     pub(super) policy: Arc<security_headers::Policy>,
     pub(super) page_context: pages::PageContext,
     pub(super) cors: cors::CorsPolicy,
+    /// Whether pages are served over https, which names their cookies.
+    pub(super) is_https: bool,
 }
 
 impl RequestContext {

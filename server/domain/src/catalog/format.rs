@@ -16,6 +16,14 @@ pub fn plain(text: &str) -> String {
 
 /// A size in binary units with at most two decimals: `1.5 GB`. The format of the platform API.
 pub fn size(bytes: u64) -> String {
+    let (hundredths, unit) = size_parts(bytes);
+    let (whole, rest) = (hundredths / 100, hundredths % 100);
+    let decimals = format!(".{rest:02}");
+    format!("{whole}{} {unit}", decimals.trim_end_matches('0').trim_end_matches('.'))
+}
+
+/// A size in the largest binary unit that it reaches: hundredths of the unit, rounded half up, and the unit.
+pub fn size_parts(bytes: u64) -> (u64, &'static str) {
     let bytes = u128::from(bytes);
     let (mut one, mut hundredths, mut unit) = (1, bytes * 100, "B");
     for larger in ["KB", "MB", "GB", "TB", "PB", "EB"] {
@@ -26,9 +34,7 @@ pub fn size(bytes: u64) -> String {
         one *= 1024;
         (hundredths, unit) = ((bytes * 200 / one).div_ceil(2), larger);
     }
-    let (whole, rest) = (hundredths / 100, hundredths % 100);
-    let decimals = format!(".{rest:02}");
-    format!("{whole}{} {unit}", decimals.trim_end_matches('0').trim_end_matches('.'))
+    (u64::try_from(hundredths).unwrap_or(u64::MAX), unit)
 }
 
 /// An amount of a feature in its unit: `5 GB`, `$31.40`, `318,204`. Spaces are no-break spaces.
@@ -49,7 +55,7 @@ pub fn limit(feature: &Feature, limit: Limit) -> String {
         _ if feature.kind == FeatureKind::Flag => "Yes".to_owned(),
         Limit::Unlimited => "No limit".to_owned(),
         Limit::AtMost(most) => match feature.unit {
-            Unit::Count => short_count(feature, most),
+            Unit::Count => short_figure(feature, most),
             Unit::Bytes => amount(feature, most),
             Unit::UsdMicros if !most.is_multiple_of(MICROS_PER_CENT) => sub_cent(most),
             Unit::UsdMicros => dollars(most).short(),
@@ -57,19 +63,40 @@ pub fn limit(feature: &Feature, limit: Limit) -> String {
     }
 }
 
-/// A count with K or M if at most two decimals express it exactly.
+/// How a count is shortened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ShortCount {
+    /// All digits.
+    Full,
+    /// In hundredths of a thousand.
+    Thousands { hundredths: u64 },
+    /// In hundredths of a million.
+    Millions { hundredths: u64 },
+}
+
+/// Shortens a count to K or M if at most two decimals express it exactly.
 ///
 /// Counters of a day or longer use K and M from 10 K on, gauges and counters of a minute from 100 K on.
-fn short_count(feature: &Feature, most: u64) -> String {
+pub fn short_count(feature: &Feature, most: u64) -> ShortCount {
     let has_long_period = matches!(feature.kind, FeatureKind::Counter(Period::Day | Period::Month | Period::Billing));
     let from = if has_long_period { 10_000 } else { 100_000 };
-    let (one, unit) = if most < 1_000_000 { (1_000, 'K') } else { (1_000_000, 'M') };
+    let one = if most < 1_000_000 { 1_000 } else { 1_000_000 };
     if most < from || !most.is_multiple_of(one / 100) {
-        return grouped(most);
+        return ShortCount::Full;
     }
-    let decimals = format!(".{:02}", most % one / (one / 100));
+    let hundredths = most / (one / 100);
+    if one == 1_000 { ShortCount::Thousands { hundredths } } else { ShortCount::Millions { hundredths } }
+}
+
+fn short_figure(feature: &Feature, most: u64) -> String {
+    let (hundredths, unit) = match short_count(feature, most) {
+        ShortCount::Full => return grouped(most),
+        ShortCount::Thousands { hundredths } => (hundredths, 'K'),
+        ShortCount::Millions { hundredths } => (hundredths, 'M'),
+    };
+    let decimals = format!(".{:02}", hundredths % 100);
     let decimals = decimals.trim_end_matches('0').trim_end_matches('.');
-    format!("{}{decimals}{NO_BREAK}{unit}", grouped(most / one))
+    format!("{}{decimals}{NO_BREAK}{unit}", grouped(hundredths / 100))
 }
 
 /// Micros as money, rounded half up to cents.

@@ -1,0 +1,1 @@
+frame-skip = Zum Inhalt springen

@@ -1,0 +1,54 @@
+date-today = heute
+date-tomorrow = morgen
+date-yesterday = gestern
+date-in-days = in { $days } Tagen
+date-days-ago = vor { $days } Tagen
+
+count-days = { $days ->
+    [one] { $days } Tag
+   *[other] { $days } Tage
+}
+count-limits = { $limits ->
+    [one] { $limits } Limit
+   *[other] { $limits } Limits
+}
+count-minutes = { $minutes ->
+    [one] { $minutes } Minute
+   *[other] { $minutes } Minuten
+}
+count-seconds = { $seconds } Sekunden
+
+price-a-month = { $price } pro Monat
+price-a-year = { $price } pro Jahr
+
+figure-with-unit = { $figure } { $unit }
+figure-thousand = { $figure } Tsd.
+figure-million = { $figure } Mio.
+figure-under = unter { $amount }
+
+limit-not-included = Nicht enthalten
+limit-none = Unbegrenzt
+limit-yes = Ja
+limit-none-within = unbegrenzt
+
+since-this-minute = in dieser Minute
+since-today = heute
+since-day = seit { $day }
+since-now = jetzt
+
+mail-not-delivered-yet = wurde nicht zugestellt: { $reason }. Nächster Versuch: { $next }.
+mail-not-delivered = wurde nicht zugestellt: { $reason }. Es gibt keinen weiteren Versuch.
+
+limits-all-fine = Kein Limit ist fast erreicht.
+limits-near = { $near ->
+    [one] { $near } Limit ist fast erreicht.
+   *[other] { $near } Limits sind fast erreicht.
+}
+limits-reached = { $reached ->
+    [one] { $reached } Limit ist erreicht.
+   *[other] { $reached } Limits sind erreicht.
+}
+limits-reached-and-near = { $reached ->
+    [one] { $reached } Limit ist erreicht, { $near } fast.
+   *[other] { $reached } Limits sind erreicht, { $near } fast.
+}

@@ -1,0 +1,3 @@
+# The frame of every page: header, navigation, footer.
+
+frame-skip = Skip to content

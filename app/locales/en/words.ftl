@@ -1,0 +1,62 @@
+# Figures, counts and dates that many pages share. They stand in tables, in sentences and beside names.
+
+date-today = today
+date-tomorrow = tomorrow
+date-yesterday = yesterday
+date-in-days = in { $days } days
+date-days-ago = { $days } days ago
+
+count-days = { $days ->
+    [one] { $days } day
+   *[other] { $days } days
+}
+count-limits = { $limits ->
+    [one] { $limits } limit
+   *[other] { $limits } limits
+}
+count-minutes = { $minutes ->
+    [one] { $minutes } minute
+   *[other] { $minutes } minutes
+}
+count-seconds = { $seconds } seconds
+
+# Prices with their period.
+price-a-month = { $price } a month
+price-a-year = { $price } a year
+
+figure-with-unit = { $figure } { $unit }
+figure-thousand = { $figure } K
+figure-million = { $figure } M
+# A small amount of money: less than one cent.
+figure-under = under { $amount }
+
+# A plan's limit in a table.
+limit-not-included = Not included
+limit-none = No limit
+limit-yes = Yes
+# Within a sentence: "45 of no limit".
+limit-none-within = no limit
+
+# When counting began.
+since-this-minute = this minute
+since-today = today
+since-day = since { $day }
+since-now = now
+
+# Follows a mail's name: "The mail to ada@example.com was not delivered: …".
+mail-not-delivered-yet = was not delivered: { $reason }. Next attempt: { $next }.
+mail-not-delivered = was not delivered: { $reason }. There will be no further attempt.
+
+limits-all-fine = No limit is close.
+limits-near = { $near ->
+    [one] { $near } limit is close.
+   *[other] { $near } limits are close.
+}
+limits-reached = { $reached ->
+    [one] { $reached } limit is reached.
+   *[other] { $reached } limits are reached.
+}
+limits-reached-and-near = { $reached ->
+    [one] { $reached } limit is reached, { $near } close.
+   *[other] { $reached } limits are reached, { $near } close.
+}

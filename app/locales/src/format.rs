@@ -1,0 +1,134 @@
+//! Dates, amounts of money and sizes as a language writes them. Their spaces are no-break spaces.
+
+use domain::{
+    money::{Currency, Money},
+    time::Timestamp,
+};
+
+use crate::{Args, Locale, Value, template::Template};
+
+/// What a language's messages say about dates and amounts.
+#[derive(Debug)]
+pub(crate) struct Formats {
+    day: Template,
+    day_of_year: Template,
+    month: Template,
+    minute: Template,
+    dollars: Template,
+    euros: Template,
+    money: Template,
+    months: Vec<String>,
+}
+
+impl Default for Formats {
+    fn default() -> Self {
+        Self::read(|_, _| None)
+    }
+}
+
+impl Formats {
+    /// Reads the formats from a language's messages; `format` formats a message.
+    pub(crate) fn read(format: impl Fn(&str, Option<&Args<'_>>) -> Option<String>) -> Self {
+        let template = |id: &str, arguments: &[&'static str]| {
+            let mut args = Args::default();
+            for (position, name) in (0..).zip(arguments) {
+                args.set(name, Value::from(Template::placeholder(position)));
+            }
+            Template::read(&format(id, Some(&args)).unwrap_or_default())
+        };
+        let month = |number: u8| {
+            let mut args = Args::default();
+            args.set("month", Value::from(number));
+            format("format-month-name", Some(&args)).unwrap_or_default()
+        };
+        Self {
+            day: template("format-day", &["day", "month", "year"]),
+            day_of_year: template("format-day-of-year", &["day", "month"]),
+            month: template("format-month", &["month", "year"]),
+            minute: template("format-minute", &["date", "time"]),
+            dollars: template("format-dollars", &["sign", "amount"]),
+            euros: template("format-euros", &["sign", "amount"]),
+            money: template("format-money", &["sign", "amount", "currency"]),
+            months: (1..=12).map(month).collect(),
+        }
+    }
+
+    fn month_name(&self, number: u8) -> &str {
+        self.months.get(usize::from(number).saturating_sub(1)).map_or("", String::as_str)
+    }
+}
+
+impl Locale {
+    fn formats(self) -> &'static Formats {
+        &self.language().formats
+    }
+
+    /// Formats a date in UTC: `1 Feb 2026`.
+    pub fn day(self, at: Timestamp) -> String {
+        let at = at.to_utc();
+        let formats = self.formats();
+        let month = formats.month_name(u8::from(at.month()));
+        formats.day.fill(&[&at.day().to_string(), month, &at.year().to_string()])
+    }
+
+    /// Formats a date whose year is obvious: `1 Feb`.
+    pub fn day_of_year(self, at: Timestamp) -> String {
+        let at = at.to_utc();
+        let formats = self.formats();
+        formats.day_of_year.fill(&[&at.day().to_string(), formats.month_name(u8::from(at.month()))])
+    }
+
+    /// Formats a month: `Feb 2026`.
+    pub fn month(self, at: Timestamp) -> String {
+        let at = at.to_utc();
+        let formats = self.formats();
+        formats.month.fill(&[formats.month_name(u8::from(at.month())), &at.year().to_string()])
+    }
+
+    /// Formats date and time in UTC: `1 Feb 2026, 21:40`. A line may break before the time.
+    pub fn minute(self, at: Timestamp) -> String {
+        self.formats().minute.fill(&[&self.day(at), &at.time_of_day()])
+    }
+
+    /// Formats a whole number: `1,234`.
+    pub fn number(self, number: u64) -> String {
+        self.language().numbers.whole(number)
+    }
+
+    /// Formats a number of `10^-digits` without zeros at its end: `1.5` for 150 and 2.
+    pub fn decimal(self, number: u64, digits: u32) -> String {
+        self.language().numbers.trimmed(number, digits)
+    }
+
+    /// Formats an amount of money with all decimal places, for charges: `$29.00`, `−$16.84`.
+    pub fn exact(self, money: Money) -> String {
+        let number = self.language().numbers.fraction(money.minor.unsigned_abs(), money.currency.minor_digits());
+        self.with_currency(money, &number)
+    }
+
+    /// Formats an amount of money without decimal places if it is whole, for price tables: `$29`; else like
+    /// [`Locale::exact`].
+    pub fn short(self, money: Money) -> String {
+        let per_major = money.currency.minor_per_major();
+        if money.minor % per_major == 0 {
+            self.with_currency(money, &self.number((money.minor / per_major).unsigned_abs()))
+        } else {
+            self.exact(money)
+        }
+    }
+
+    fn with_currency(self, money: Money, number: &str) -> String {
+        let sign = if money.minor < 0 { "−" } else { "" };
+        let formats = self.formats();
+        match money.currency.code() {
+            "USD" => formats.dollars.fill(&[sign, number]),
+            "EUR" => formats.euros.fill(&[sign, number]),
+            code => formats.money.fill(&[sign, number, code]),
+        }
+    }
+
+    /// Formats an amount of a millionth of a dollar, without zeros at its end: `$0.0005`.
+    pub fn dollar_micros(self, micros: u64) -> String {
+        self.with_currency(Money::new(0, Currency::USD), &self.decimal(micros, 6))
+    }
+}

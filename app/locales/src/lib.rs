@@ -1,0 +1,92 @@
+//! The messages that people read on pages and in mails, in every language. API errors and logs are not among them.
+//!
+//! The English messages in `en/` are the reference: [`ids`] has a type for each, whose fields are the message's
+//! arguments and links, so that a wrong id or a missing argument does not compile. [`text!`] formats a message,
+//! [`rich!`] one with tags. Both use the language of the request ([`Locale::current`]).
+
+pub mod check;
+pub mod format;
+mod language;
+mod markup;
+mod negotiate;
+mod numbers;
+pub mod pseudo;
+mod shape;
+mod template;
+mod value;
+
+use std::borrow::Cow;
+
+pub use self::{
+    language::{Direction, LanguageError, Languages, Locale, install, installed},
+    markup::{Part, Rich},
+    negotiate::negotiate,
+    value::{Args, Href, Value},
+};
+
+include!(concat!(env!("OUT_DIR"), "/messages.rs"));
+include!(concat!(env!("OUT_DIR"), "/files.rs"));
+
+/// A message of the English catalog.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Spec {
+    pub(crate) id: &'static str,
+    pub(crate) args: &'static [&'static str],
+    pub(crate) links: &'static [&'static str],
+    pub(crate) is_rich: bool,
+}
+
+/// A message with its arguments.
+pub trait Message<'a> {
+    /// Position in the catalog.
+    const INDEX: usize;
+
+    /// Returns the arguments, and the targets of links in the order of their names.
+    fn parts(self) -> (Args<'a>, Vec<Href<'a>>);
+}
+
+/// A message without tags.
+pub trait PlainMessage {}
+
+/// A message with tags.
+pub trait RichMessage {}
+
+/// Formats a message in a language.
+pub fn plain<'a, M: Message<'a> + PlainMessage>(locale: Locale, message: M) -> Cow<'static, str> {
+    let (args, _) = message.parts();
+    locale.text(M::INDEX, &args)
+}
+
+/// Formats a message with tags in a language.
+pub fn rich<'a, M: Message<'a> + RichMessage>(locale: Locale, message: M) -> Rich {
+    let (args, links) = message.parts();
+    let spec = MESSAGES.get(M::INDEX);
+    let links = spec.map_or(&[][..], |spec| spec.links).iter().copied().zip(links);
+    Rich::parse(&locale.raw_text(M::INDEX, &args), &links.collect::<Vec<_>>())
+}
+
+/// `text!(id)`, `text!(id, name = value, …)`: the message in the language of the request, as `Cow<'static, str>`.
+/// `text!(locale => id, …)`: the message in that language.
+#[macro_export]
+macro_rules! text {
+    ($locale:expr => $id:ident $(, $name:ident = $value:expr)* $(,)?) => {
+        $crate::plain($locale, $crate::ids::$id { $($name: ::core::convert::Into::into($value)),* })
+    };
+    ($id:ident $(, $name:ident = $value:expr)* $(,)?) => {
+        $crate::text!($crate::Locale::current() => $id $(, $name = $value)*)
+    };
+}
+
+/// Like [`text!`], for a message with tags, as [`Rich`]. The target of a link is given under the tag's name.
+#[macro_export]
+macro_rules! rich {
+    ($locale:expr => $id:ident $(, $name:ident = $value:expr)* $(,)?) => {
+        $crate::rich($locale, $crate::ids::$id { $($name: ::core::convert::Into::into($value)),* })
+    };
+    ($id:ident $(, $name:ident = $value:expr)* $(,)?) => {
+        $crate::rich!($crate::Locale::current() => $id $(, $name = $value)*)
+    };
+}
+
+#[cfg(test)]
+mod tests;

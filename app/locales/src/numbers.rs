@@ -1,0 +1,72 @@
+//! Numbers as a language writes them.
+
+use domain::money::grouped;
+use fixed_decimal::Decimal;
+use fluent_bundle::FluentValue;
+use icu_decimal::{DecimalFormatter, options::DecimalFormatterOptions};
+use icu_locale_core::Locale;
+use intl_memoizer::{Memoizable, concurrent::IntlLangMemoizer};
+use unic_langid::LanguageIdentifier;
+
+/// The number format of a language.
+#[derive(Debug)]
+pub(crate) struct NumberFormat(Option<DecimalFormatter>);
+
+impl NumberFormat {
+    /// Returns the format of a language; that of English if the language's is not known.
+    pub(crate) fn new(tag: &str) -> Self {
+        let locale = Locale::try_from_str(tag).ok();
+        let format = |locale: Locale| DecimalFormatter::try_new(locale.into(), DecimalFormatterOptions::default()).ok();
+        Self(locale.and_then(format))
+    }
+
+    /// Formats a whole number: `1,234`.
+    pub(crate) fn whole(&self, number: u64) -> String {
+        match &self.0 {
+            Some(format) => format.format(&Decimal::from(number)).to_string(),
+            None => grouped(number),
+        }
+    }
+
+    /// Formats a number of `10^-digits`, all of which are shown: `12.50` for 1250 and 2.
+    pub(crate) fn fraction(&self, number: u64, digits: u32) -> String {
+        let mut decimal = Decimal::from(number);
+        let digits = i16::try_from(digits).unwrap_or(0);
+        decimal.multiply_pow10(-digits);
+        decimal.pad_end(-digits);
+        match &self.0 {
+            Some(format) => format.format(&decimal).to_string(),
+            None => decimal.to_string(),
+        }
+    }
+
+    /// Formats a number of `10^-digits` without zeros at its end: `12.5` for 1250 and 2.
+    pub(crate) fn trimmed(&self, number: u64, digits: u32) -> String {
+        let (mut number, mut digits) = (number, digits);
+        while digits > 0 && number.is_multiple_of(10) {
+            (number, digits) = (number / 10, digits - 1);
+        }
+        self.fraction(number, digits)
+    }
+
+    fn signed(&self, number: f64) -> Option<String> {
+        #[expect(clippy::cast_possible_truncation, reason = "arguments of messages are counts")]
+        let decimal = Decimal::from(number as i64);
+        self.0.as_ref().map(|formatter| formatter.format(&decimal).to_string())
+    }
+}
+
+impl Memoizable for NumberFormat {
+    type Args = ();
+    type Error = ();
+
+    fn construct(lang: LanguageIdentifier, (): Self::Args) -> Result<Self, Self::Error> {
+        Ok(Self::new(&lang.to_string()))
+    }
+}
+
+/// Writes the numbers among a message's arguments.
+pub(crate) fn format_value(value: &FluentValue<'_>, memoizer: &IntlLangMemoizer) -> Option<String> {
+    let FluentValue::Number(number) = value else { return None };
+    memoizer.with_try_get::<NumberFormat, _, _>((), |formatter| formatter.signed(number.value)).ok().flatten()
+}

@@ -1,0 +1,167 @@
+use std::{fs, path::Path};
+
+use domain::{
+    money::{Currency, Money},
+    time::Timestamp,
+};
+
+use super::*;
+
+fn at(text: &str) -> Timestamp {
+    Timestamp::parse_rfc3339(text).unwrap()
+}
+
+fn load(tags: &[&str]) -> Languages {
+    Languages::load(tags, None, "Acme").unwrap()
+}
+
+#[test]
+fn dates_and_amounts_are_written_as_each_language_writes_them() {
+    let languages = load(&["en", "de"]);
+    let (en, de) = (languages.get("en").unwrap(), languages.get("DE").unwrap());
+    let feb = at("2026-02-01T21:40:00Z");
+    assert_eq!((en.day(feb), de.day(feb)), ("1\u{a0}Feb\u{a0}2026".to_owned(), "1.\u{a0}Feb.\u{a0}2026".to_owned()));
+    assert_eq!(en.minute(feb), "1\u{a0}Feb\u{a0}2026, 21:40");
+    assert_eq!((en.day_of_year(feb), de.month(feb)), ("1\u{a0}Feb".to_owned(), "Feb.\u{a0}2026".to_owned()));
+    let usd = |minor| Money::new(minor, Currency::USD);
+    assert_eq!((en.exact(usd(123_456)), de.exact(usd(123_456))), ("$1,234.56".to_owned(), "1.234,56\u{a0}$".to_owned()));
+    assert_eq!((en.exact(usd(-1684)), en.short(usd(2900))), ("−$16.84".to_owned(), "$29".to_owned()));
+    let yen = Money::new(1234, "JPY".parse().unwrap());
+    assert_eq!((en.exact(yen), de.exact(yen)), ("JPY\u{a0}1,234".to_owned(), "1.234\u{a0}JPY".to_owned()));
+    assert_eq!((en.decimal(150, 2), de.decimal(150, 2), en.decimal(500, 2)), ("1.5".to_owned(), "1,5".to_owned(), "5".to_owned()));
+    assert_eq!((en.number(1_234_567), de.number(1_234_567)), ("1,234,567".to_owned(), "1.234.567".to_owned()));
+}
+
+#[test]
+fn the_accepted_language_is_matched_by_tag_and_then_by_language() {
+    let languages = load(&["en", "de"]);
+    for (header, expected) in [
+        ("de", Some("de")),
+        ("de-AT,en;q=0.5", Some("de")),
+        ("fr, de;q=0.3, en;q=0.8", Some("en")),
+        ("en-GB", Some("en")),
+        ("fr", None),
+        ("*", None),
+        ("", None),
+        (";;;,,q=", None),
+    ] {
+        assert_eq!(negotiate(&languages, header).map(Locale::tag), expected, "{header:?}");
+    }
+}
+
+/// Every file of every built-in language fits the English catalog, and every language has every message.
+#[test]
+fn the_built_in_languages_are_complete() {
+    let mut problems = Vec::new();
+    for (language, files) in BUILT_IN {
+        let mut found = std::collections::BTreeSet::new();
+        for (name, text) in *files {
+            problems.extend(check::file(language, &format!("{language}/{name}"), text).iter().map(ToString::to_string));
+            found.extend(shape::shapes(text).unwrap_or_default().into_keys());
+        }
+        let missing = MESSAGES.iter().map(|spec| spec.id).filter(|id| !found.contains(*id));
+        problems.extend(missing.map(|id| format!("{language} has no {id}")));
+    }
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
+}
+
+/// Each message is used somewhere, by its id.
+#[test]
+fn every_message_is_used() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().parent().unwrap();
+    let mut code = String::new();
+    for folder in ["app/src", "app/locales/src", "server/billing/src", "server/src"] {
+        read_code(&root.join(folder), &mut code);
+    }
+    let words: std::collections::HashSet<_> = code.split(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '-').collect();
+    let unused: Vec<_> =
+        MESSAGES.iter().map(|spec| spec.id).filter(|id| !words.contains(id.replace('-', "_").as_str()) && !words.contains(id)).collect();
+    assert!(unused.is_empty(), "{unused:#?}");
+}
+
+fn read_code(folder: &Path, code: &mut String) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            read_code(&path, code);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            code.push_str(&fs::read_to_string(&path).unwrap());
+        }
+    }
+}
+
+#[test]
+fn an_installation_overrides_messages_and_adds_languages() {
+    let folder = tempfile::tempdir().unwrap();
+    for (path, text) in [
+        ("en/mine.ftl", "format-minute = { $date } at { $time }\ncatalog-pro = Professional\n"),
+        ("fr/all.ftl", "language-name = Français\nformat-day = { $day } { $month } { $year }\n"),
+    ] {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    let languages = Languages::load(&["en", "fr"], Some(folder.path()), "Acme").unwrap();
+    let (en, fr) = (languages.get("en").unwrap(), languages.get("fr").unwrap());
+    assert_eq!(en.minute(at("2026-02-01T21:40:00Z")), "1\u{a0}Feb\u{a0}2026 at 21:40");
+    assert_eq!((en.translate("Pro"), en.translate("Team")), ("Professional".into(), "Team".into()));
+    assert_eq!(fr.name(), "Français");
+    assert_eq!(text!(fr => language_direction), "ltr", "from English");
+    assert!(matches!(Languages::load(&["es"], Some(folder.path()), "Acme"), Err(LanguageError::Unknown(_))));
+    fs::write(folder.path().join("fr/all.ftl"), "language-name = {").unwrap();
+    assert!(matches!(Languages::load(&["fr"], Some(folder.path()), "Acme"), Err(LanguageError::Messages(_))));
+}
+
+#[test]
+fn findings_name_the_message_and_what_is_wrong_with_it() {
+    let found = |text: &str| check::file("fr", "fr/a.ftl", text).iter().map(ToString::to_string).collect::<Vec<_>>();
+    assert_eq!(found("format-minute = { $date } { $time }"), Vec::<String>::new());
+    assert_eq!(found("nothing-such = x"), ["fr/a.ftl: nothing-such: there is no message of this id"]);
+    assert_eq!(found("format-minute = { $hour }"), ["fr/a.ftl: format-minute: the English text has no $hour"]);
+    assert_eq!(found("language-name = <b>x</b>"), ["fr/a.ftl: language-name: the English text has no <b>"]);
+    assert_eq!(found("language-name = <b>x"), ["fr/a.ftl: language-name: <b> is not closed"]);
+    let broken = found("language-name = x\n= y");
+    assert!(broken[0].starts_with("fr/a.ftl: line 2: "), "{broken:?}");
+}
+
+#[test]
+fn an_argument_can_not_become_a_tag_and_is_isolated_when_written_from_right_to_left() {
+    let name: Value<'_> = "<b>Acme</b>".into();
+    let mut args = Args::default();
+    args.set("date", name);
+    let languages = load(&["en"]);
+    let en = languages.default();
+    let index = MESSAGES.iter().position(|spec| spec.id == "format-minute").unwrap();
+    assert!(en.text(index, &args).starts_with("<b>Acme</b>, "));
+    assert_eq!(Rich::parse(&en.raw_text(index, &args), &[]).0.len(), 1);
+    let hebrew: Value<'_> = "אקמה".into();
+    let mut args = Args::default();
+    args.set("date", hebrew);
+    assert!(en.text(index, &args).starts_with("\u{2068}אקמה\u{2069}, "));
+}
+
+#[test]
+fn tags_become_parts() {
+    let rich = Rich::parse("It <b>renews</b> on <link>1 Feb</link>.", &[("link", "/membership".into())]);
+    assert_eq!(
+        rich.0,
+        [
+            Part::Text("It ".to_owned()),
+            Part::Bold("renews".to_owned()),
+            Part::Text(" on ".to_owned()),
+            Part::Link { href: "/membership".to_owned(), text: "1 Feb".to_owned() },
+            Part::Text(".".to_owned()),
+        ]
+    );
+    assert_eq!(rich.plain(), "It renews on 1 Feb.");
+}
+
+#[test]
+fn pseudo_languages_keep_arguments_tags_and_formats() {
+    let languages = load(&["en-XA", "ar-XB"]);
+    let (accented, rtl) = (languages.get("en-XA").unwrap(), languages.get("ar-XB").unwrap());
+    assert_eq!(accented.day(at("2026-02-01T00:00:00Z")), "1\u{a0}Feb\u{a0}2026");
+    assert_eq!((accented.direction(), rtl.direction()), (Direction::LeftToRight, Direction::RightToLeft));
+    let text = pseudo::transform("a = Go to <desk>the desk</desk>, { $name }\n", pseudo::Pseudo::Accented);
+    assert_eq!(text.trim_end(), "a = [Gó tó ~~]<desk>[thé désk~~]</desk>[, ]{ $name }");
+}

@@ -1,0 +1,42 @@
+//! The language of the reader: chosen in the footer, else accepted by the browser.
+
+use http::{HeaderMap, header};
+use locales::{Locale, installed, negotiate};
+
+use crate::request::cookie::{PageCookie, cookie_in};
+
+pub(crate) const LANGUAGE: PageCookie = PageCookie::everywhere("language");
+
+/// Returns the language for a request: that of the cookie, else the browser's first that the installation has, else the
+/// installation's default.
+pub fn language_of(headers: &HeaderMap, is_https: bool) -> Locale {
+    let languages = installed();
+    let chosen = cookie_in(headers, &LANGUAGE.name(is_https)).and_then(|tag| languages.get(&tag));
+    let accepted = || {
+        let header = headers.get(header::ACCEPT_LANGUAGE)?.to_str().ok()?;
+        negotiate(languages, header)
+    };
+    chosen.or_else(accepted).unwrap_or_else(|| languages.default())
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    fn language(cookie: &'static str, accepted: &'static str) -> &'static str {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::COOKIE, HeaderValue::from_static(cookie));
+        headers.insert(header::ACCEPT_LANGUAGE, HeaderValue::from_static(accepted));
+        language_of(&headers, false).tag()
+    }
+
+    #[test]
+    fn the_choice_precedes_what_the_browser_accepts() {
+        assert_eq!(language("language=en", "de"), "en");
+        assert_eq!(language("language=xx", "de-AT, en;q=0.1"), "de");
+        assert_eq!(language("theme=dark", "fr"), "en");
+        assert_eq!(language("__Host-language=de", "en"), "en", "the name over https");
+    }
+}
