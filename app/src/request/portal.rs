@@ -31,7 +31,7 @@ enum FormAccess {
 /// The forms that a portal session may send. Every other form needs an account.
 ///
 /// The list includes the forms that sign in, which end the portal session.
-const OPEN_FORMS: [(&str, FormAccess); 21] = [
+const OPEN_FORMS: [(&str, FormAccess); 22] = [
     ("cancel-subscription", FormAccess::Open),
     ("change-role", FormAccess::Open),
     ("checkout", FormAccess::Open),
