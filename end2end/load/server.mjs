@@ -1,9 +1,13 @@
 // Starts the server under load and its sandbox on free ports. stage.mjs seeds them.
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 
 import { freePort, ready } from "./processes.mjs";
 import { Stage, must } from "./stage.mjs";
+
+/** The server renders its metrics at most this often. */
+const METRICS_RENDERED_EVERY_MS = 1000;
 
 /** A stage whose commands are processes of the run, and end with it. */
 class RunStage extends Stage {
@@ -46,6 +50,7 @@ export class Dues {
 
   /** Number of responses by status, from the server's metrics, without those of /metrics. */
   async statuses() {
+    await pause(METRICS_RENDERED_EVERY_MS);
     const text = await (await must(await fetch(`${this.url}/metrics`))).text();
     const counted = new Map();
     for (const [, labels, count] of text.matchAll(/^http_requests_total\{(.*)\} (\d+)$/gm)) {

@@ -66,6 +66,9 @@ enum Command {
     /// Manage catalogs.
     #[command(subcommand)]
     Catalog(CatalogCommand),
+    /// Manage messages: the texts of pages and mails in each language.
+    #[command(subcommand)]
+    Locales(LocalesCommand),
     /// Print the settings that a server started with this environment would have, secrets masked.
     ///
     /// `server demo` has settings of its own.
@@ -114,6 +117,25 @@ enum CatalogCommand {
     Check {
         /// The TOML file.
         file: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum LocalesCommand {
+    /// Check the languages of a folder such as LOCALES_DIR: a folder for each language, with files of messages.
+    ///
+    /// Prints each message that is wrong or missing with its file.
+    Check {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// Write the built-in messages of a language to a new folder, as a start for a translation.
+    Export {
+        /// The folder to make.
+        folder: PathBuf,
+        /// Which language: en or de.
+        #[arg(long, default_value = "en")]
+        language: String,
     },
 }
 
@@ -215,6 +237,8 @@ async fn perform(command: Command) -> color_eyre::Result<ExitCode> {
         Command::Sandbox(args) => run::sandbox(args.data).await?,
         Command::Migrate => commands::migrate(&Config::from_env()?).await?,
         Command::Catalog(CatalogCommand::Check { file }) => return commands::check_catalog(&file),
+        Command::Locales(LocalesCommand::Check { folder }) => return commands::locales::check(&folder),
+        Command::Locales(LocalesCommand::Export { folder, language }) => commands::locales::export(&language, &folder)?,
         Command::Config => commands::print_config(&Config::from_env()?)?,
         Command::Openapi => commands::print_openapi()?,
         Command::Stripe(StripeCommand::Setup) => commands::set_up_stripe(&Config::from_env()?).await?,

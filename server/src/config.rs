@@ -4,6 +4,7 @@ mod browsers;
 mod connections;
 mod contact;
 mod firebase;
+mod languages;
 mod limits;
 mod polar;
 mod proxies;
@@ -40,6 +41,7 @@ use setting::{Settings, secrets_or_not_set};
 use crate::{http::RateLimits, listen::ConnectionLimits};
 
 pub use contact::Contact;
+pub use languages::LanguageConfig;
 pub use sign_in::SignInConfig;
 pub use stripe::is_test_key;
 
@@ -109,6 +111,7 @@ pub struct Config {
     pub connection_limits: ConnectionLimits,
     /// Contact for vulnerability reports.
     pub security_contact: Option<Contact>,
+    pub languages: LanguageConfig,
     pub log: String,
     pub logs_json: bool,
 }
@@ -191,6 +194,7 @@ impl Config {
             worker: worker::read(settings)?,
             connection_limits: connections::read(settings)?,
             security_contact: settings.optional("SECURITY_CONTACT", contact::EXPECTS)?,
+            languages: languages::read(settings)?,
             log: settings.get("RUST_LOG").unwrap_or("info,sqlx=warn").to_owned(),
             logs_json: settings.one_of("LOG_FORMAT", &["text", "json"])? == "json",
         };
@@ -281,6 +285,7 @@ impl Config {
         lines.splice(before_sandbox..before_sandbox, limits::lines(&self.limits));
         let secrets_key = lines.iter().position(|(name, _)| *name == "SECRETS_KEY").unwrap_or(lines.len());
         lines.splice(secrets_key..secrets_key, worker::lines(&self.worker));
+        lines.splice(2..2, languages::lines(&self.languages));
         let redirects = lines.iter().position(|(name, _)| *name == "ALLOWED_REDIRECT_ORIGINS").unwrap_or(lines.len());
         lines.splice(redirects..redirects, sign_in::lines(&self.sign_in));
         lines.splice(place..place, polar::lines(self.polar.as_ref(), self.polar_api_base.as_ref()));

@@ -63,6 +63,7 @@ impl PreparedServer {
     /// Prepares a server. Logs a warning for each setting without which some feature is off.
     pub async fn open(config: Config) -> color_eyre::Result<Self> {
         let listener = bind("LISTEN", config.listen).await?;
+        install_languages(&config)?;
         let store = open_store(&config.database_url).await?;
         let wall: Arc<dyn Clock> = Arc::new(SystemClock);
         let services = services(&config, store, Clocks { wall: wall.clone(), billing: wall }, None).await?;
@@ -109,6 +110,14 @@ impl PreparedServer {
         tracing::info!(address = %listener.local_addr()?, app_url = %config.app_url, "listening");
         Running::start(&config, services, listener, recorder, stop).finish().await
     }
+}
+
+/// Loads the messages of the process, unless it has messages already.
+fn install_languages(config: &Config) -> color_eyre::Result<()> {
+    if !locales::are_installed() {
+        locales::install(config.languages.load()?);
+    }
+    Ok(())
 }
 
 /// Runs `server sandbox`.

@@ -123,6 +123,11 @@ pub fn install(languages: Languages) -> bool {
     INSTALLED.set(languages).is_ok()
 }
 
+/// Whether the process has languages: [`install`] would have no effect.
+pub fn are_installed() -> bool {
+    INSTALLED.get().is_some()
+}
+
 /// Returns the process's languages: those that were [installed](install), else the built-in ones.
 pub fn installed() -> &'static Languages {
     INSTALLED.get_or_init(|| Languages::load(&["en", "de"], None, "Dues").unwrap_or_else(|_| Languages(Vec::new())))

@@ -18,7 +18,7 @@ mod value;
 use std::borrow::Cow;
 
 pub use self::{
-    language::{Direction, LanguageError, Languages, Locale, install, installed},
+    language::{Direction, LanguageError, Languages, Locale, are_installed, install, installed},
     markup::{Part, Rich},
     negotiate::negotiate,
     value::{Args, Href, Value},
@@ -63,6 +63,11 @@ pub fn rich<'a, M: Message<'a> + RichMessage>(locale: Locale, message: M) -> Ric
     let spec = MESSAGES.get(M::INDEX);
     let links = spec.map_or(&[][..], |spec| spec.links).iter().copied().zip(links);
     Rich::parse(&locale.raw_text(M::INDEX, &args), &links.collect::<Vec<_>>())
+}
+
+/// Returns the files of a built-in language: name and text.
+pub fn built_in(language: &str) -> Option<&'static [(&'static str, &'static str)]> {
+    BUILT_IN.iter().find(|(tag, _)| *tag == language).map(|(_, files)| *files)
 }
 
 /// `text!(id)`, `text!(id, name = value, …)`: the message in the language of the request, as `Cow<'static, str>`.

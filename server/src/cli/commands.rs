@@ -4,6 +4,7 @@ pub mod adopt;
 pub mod api_key;
 pub mod enterprise;
 pub mod installation_key;
+pub mod locales;
 pub mod operator;
 pub mod overrides;
 pub mod password_reset;

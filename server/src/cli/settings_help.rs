@@ -5,6 +5,9 @@ pub(super) const SETTINGS: &str = "\
 Settings (environment):
   LISTEN                       address and port to listen on [127.0.0.1:3000]
   APP_URL                      URL that browsers use; https makes cookies secure [http://LISTEN]
+  APP_NAME                     what pages and mails call the product [Dues]
+  LANGUAGES                    languages to offer, the default first [en,de]
+  LOCALES_DIR                  folder with more languages and changed messages [none]
   DATABASE_URL                 sqlite://… or postgres://… [sqlite://data/dues.db]
   SECRETS_KEY                  32 bytes, base64: seals secrets and idempotent responses [none are stored]
   CATALOG                      TOML file of plans and features [built in]

@@ -21,6 +21,8 @@ statements! {
     UPDATE_VERIFIED_ADDRESS = "UPDATE users SET has_proven_address = TRUE WHERE user_id = $1";
     FIND_USER_OF_TOKEN = "SELECT user_id, email, password_hash, has_proven_address FROM users WHERE user_id = $1 AND tokens_since <= $2";
     END_SESSIONS = "UPDATE users SET sessions_since = $2, tokens_since = $2 WHERE user_id = $1";
+    FIND_USER_LANGUAGE = "SELECT language FROM users WHERE user_id = $1";
+    UPDATE_USER_LANGUAGE = "UPDATE users SET language = $2 WHERE user_id = $1";
     UPDATE_TOKENS_SINCE = "UPDATE users SET tokens_since = $2 WHERE user_id = $1";
 }
 
@@ -138,6 +140,26 @@ impl Connection<'_> {
             .fetch_optional(&mut **connection)
             .await?);
         row.map(UserRow::read).transpose()
+    }
+
+    /// Finds the tag of the account's language; `None` if it has none yet.
+    pub async fn find_user_language(&mut self, id: &UserId) -> StoreResult<Option<String>> {
+        let language: Option<Option<String>> = on_backend!(self, connection => sqlx::query_scalar(FIND_USER_LANGUAGE)
+            .bind(id.as_str())
+            .fetch_optional(&mut **connection)
+            .await?);
+        Ok(language.flatten())
+    }
+
+    /// Sets the tag of the account's language.
+    pub async fn update_user_language(&mut self, id: &UserId, language: &str) -> StoreResult<()> {
+        on_backend!(self, connection => sqlx::query(UPDATE_USER_LANGUAGE)
+            .bind(id.as_str())
+            .bind(language)
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
+        Ok(())
     }
 
     /// Finds when the account was created, on the billing clock.

@@ -1,0 +1,26 @@
+//! The language of an account: that of its mails, and of its pages in a new browser.
+
+use domain::ids::UserId;
+use locales::{Locale, installed};
+
+use crate::{service::Accounts, store::StoreResult};
+
+impl Accounts {
+    /// Returns the account's language; `None` if it has none yet, or one that the installation no longer has.
+    pub async fn language(&self, user: &UserId) -> StoreResult<Option<Locale>> {
+        let tag = self.store().read().await?.connection().find_user_language(user).await?;
+        Ok(tag.and_then(|tag| installed().get(&tag)))
+    }
+
+    /// Sets the account's language.
+    pub async fn set_language(&self, user: &UserId, language: Locale) -> StoreResult<()> {
+        let mut tx = self.store().begin().await?;
+        tx.connection().update_user_language(user, language.tag()).await?;
+        tx.commit().await
+    }
+
+    /// Returns the language of mails to the account: its own, else the installation's default.
+    pub(crate) async fn mail_language(&self, user: &UserId) -> StoreResult<Locale> {
+        Ok(self.language(user).await?.unwrap_or_else(|| installed().default()))
+    }
+}
