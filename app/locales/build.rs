@@ -68,7 +68,8 @@ fn code(messages: &BTreeMap<String, Shape>) -> String {
         let links: Vec<_> = shape.links().collect();
         specs += &format!(
             "    Spec {{ id: {id:?}, args: &{:?}, links: &{links:?}, is_rich: {} }},\n",
-            shape.args.iter().collect::<Vec<_>>(), shape.is_rich
+            shape.args.iter().collect::<Vec<_>>(),
+            shape.is_rich
         );
         let name = id.replace('-', "_");
         let lifetime = if shape.args.is_empty() && links.is_empty() { "" } else { "<'a>" };

@@ -47,7 +47,9 @@ impl fmt::Display for Finding {
             Problem::UnknownArguments { id, arguments } => {
                 write!(out, "{path}: {id}: the English text has no {}", arguments.join(", "))
             }
-            Problem::UnknownTags { id, tags } => write!(out, "{path}: {id}: the English text has no {}", tags.join(", ")),
+            Problem::UnknownTags { id, tags } => {
+                write!(out, "{path}: {id}: the English text has no {}", tags.join(", "))
+            }
             Problem::MissingLinks { id, links } => write!(out, "{path}: {id}: lacks {}", links.join(", ")),
             Problem::Missing { ids } => write!(out, "{path}: {} not translated: {}", ids.len(), ids.join(", ")),
         }

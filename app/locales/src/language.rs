@@ -1,12 +1,6 @@
 //! The languages of an installation and their messages.
 
-use std::{
-    borrow::Cow,
-    collections::HashMap,
-    fs,
-    path::Path,
-    sync::OnceLock,
-};
+use std::{borrow::Cow, collections::HashMap, fs, path::Path, sync::OnceLock};
 
 use fluent_bundle::{FluentResource, concurrent::FluentBundle};
 use fluent_syntax::ast::Entry;
@@ -244,8 +238,7 @@ impl Language {
     fn load(tag: &str, folder: Option<&Path>, app_name: &str) -> Result<Self, LanguageError> {
         let pseudo = Pseudo::of(tag);
         let source = if pseudo.is_some() { REFERENCE } else { tag };
-        let identifier: LanguageIdentifier =
-            source.parse().map_err(|_| LanguageError::Tag(tag.to_owned()))?;
+        let identifier: LanguageIdentifier = source.parse().map_err(|_| LanguageError::Tag(tag.to_owned()))?;
         let mut files: Vec<(String, Cow<'static, str>)> = BUILT_IN
             .iter()
             .filter(|(built_in, _)| *built_in == source)

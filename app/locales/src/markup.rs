@@ -10,7 +10,10 @@ pub enum Part {
     /// A name in a direction of its own.
     Name(String),
     Code(String),
-    Link { href: String, text: String },
+    Link {
+        href: String,
+        text: String,
+    },
 }
 
 /// A message with tags, as a sequence of parts.

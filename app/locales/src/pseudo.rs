@@ -58,7 +58,9 @@ fn transform_pattern(pattern: &mut Pattern<String>, pseudo: Pseudo) {
                     transform_pattern(&mut variant.value, pseudo);
                 }
             }
-            PatternElement::Placeable { expression: Expression::Inline(InlineExpression::StringLiteral { .. } | _) } => {}
+            PatternElement::Placeable {
+                expression: Expression::Inline(InlineExpression::StringLiteral { .. } | _),
+            } => {}
         }
     }
 }

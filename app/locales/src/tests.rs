@@ -24,11 +24,17 @@ fn dates_and_amounts_are_written_as_each_language_writes_them() {
     assert_eq!(en.minute(feb), "1\u{a0}Feb\u{a0}2026, 21:40");
     assert_eq!((en.day_of_year(feb), de.month(feb)), ("1\u{a0}Feb".to_owned(), "Feb.\u{a0}2026".to_owned()));
     let usd = |minor| Money::new(minor, Currency::USD);
-    assert_eq!((en.exact(usd(123_456)), de.exact(usd(123_456))), ("$1,234.56".to_owned(), "1.234,56\u{a0}$".to_owned()));
+    assert_eq!(
+        (en.exact(usd(123_456)), de.exact(usd(123_456))),
+        ("$1,234.56".to_owned(), "1.234,56\u{a0}$".to_owned())
+    );
     assert_eq!((en.exact(usd(-1684)), en.short(usd(2900))), ("−$16.84".to_owned(), "$29".to_owned()));
     let yen = Money::new(1234, "JPY".parse().unwrap());
     assert_eq!((en.exact(yen), de.exact(yen)), ("JPY\u{a0}1,234".to_owned(), "1.234\u{a0}JPY".to_owned()));
-    assert_eq!((en.decimal(150, 2), de.decimal(150, 2), en.decimal(500, 2)), ("1.5".to_owned(), "1,5".to_owned(), "5".to_owned()));
+    assert_eq!(
+        (en.decimal(150, 2), de.decimal(150, 2), en.decimal(500, 2)),
+        ("1.5".to_owned(), "1,5".to_owned(), "5".to_owned())
+    );
     assert_eq!((en.number(1_234_567), de.number(1_234_567)), ("1,234,567".to_owned(), "1.234.567".to_owned()));
 }
 
@@ -73,9 +79,13 @@ fn every_message_is_used() {
     for folder in ["app/src", "app/locales/src", "server/billing/src", "server/src"] {
         read_code(&root.join(folder), &mut code);
     }
-    let words: std::collections::HashSet<_> = code.split(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '-').collect();
-    let unused: Vec<_> =
-        MESSAGES.iter().map(|spec| spec.id).filter(|id| !words.contains(id.replace('-', "_").as_str()) && !words.contains(id)).collect();
+    let words: std::collections::HashSet<_> =
+        code.split(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '-').collect();
+    let unused: Vec<_> = MESSAGES
+        .iter()
+        .map(|spec| spec.id)
+        .filter(|id| !words.contains(id.replace('-', "_").as_str()) && !words.contains(id))
+        .collect();
     assert!(unused.is_empty(), "{unused:#?}");
 }
 

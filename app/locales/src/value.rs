@@ -37,7 +37,8 @@ fn isolated(text: Cow<'_, str>) -> Cow<'_, str> {
     if text.is_ascii() && !text.contains('<') {
         return text;
     }
-    let text = if text.contains('<') { Cow::Owned(text.replace('<', LESS_THAN.encode_utf8(&mut [0; 4]))) } else { text };
+    let text =
+        if text.contains('<') { Cow::Owned(text.replace('<', LESS_THAN.encode_utf8(&mut [0; 4]))) } else { text };
     if text.contains(is_rtl) { Cow::Owned(format!("{FIRST_STRONG_ISOLATE}{text}{POP_ISOLATE}")) } else { text }
 }
 

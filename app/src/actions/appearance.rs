@@ -3,16 +3,20 @@
 #![expect(clippy::unused_async, reason = "server functions must be async")]
 
 use leptos::prelude::*;
-use locales::installed;
+use locales::{Locale, installed};
 
-use crate::request::{
-    language::LANGUAGE,
-    local_path::local_path,
-    redirect,
-    theme::{THEME, Theme},
+use crate::{
+    actions::log,
+    request::{
+        PageRequest,
+        language::LANGUAGE,
+        local_path::local_path,
+        redirect, services,
+        theme::{THEME, Theme},
+    },
 };
 
-const YEAR_SECS: u32 = 365 * 86_400;
+pub(super) const YEAR_SECS: u32 = 365 * 86_400;
 
 /// Stores the theme in a cookie and redirects back to the page.
 #[server(prefix = "/rpc", endpoint = "theme")]
@@ -29,7 +33,7 @@ pub(crate) async fn choose_theme(
     Ok(())
 }
 
-/// Stores the language in a cookie and redirects back to the page.
+/// Stores the language in a cookie and for the signed-in user, and redirects back to the page.
 #[server(prefix = "/rpc", endpoint = "language")]
 pub(crate) async fn choose_language(
     #[server(default)] language: String,
@@ -37,9 +41,19 @@ pub(crate) async fn choose_language(
 ) -> Result<(), ServerFnError> {
     if let Some(language) = installed().get(&language) {
         LANGUAGE.keep(language.tag(), YEAR_SECS);
+        keep_for_account(language).await;
     }
     redirect_back(&back);
     Ok(())
+}
+
+/// Makes the language that of the signed-in user's mails, too. A failure is logged: the page is in the language anyway.
+async fn keep_for_account(language: Locale) {
+    let Some(req) = PageRequest::now() else { return };
+    let (Some(account), Some(services)) = (req.account(), services()) else { return };
+    if let Err(error) = services.accounts().set_language(&account.user_id, language).await {
+        log(&error.into(), req.id().as_deref());
+    }
 }
 
 /// Redirects to the page of the form. The signed-out pages have these forms too, and `local_path` rejects their paths.

@@ -7,14 +7,16 @@ use ::billing::{
 };
 use domain::{ids::UserId, time::Timestamp};
 use leptos::prelude::*;
+use locales::Locale;
 use tower_sessions::Session;
 
 use crate::{
-    actions::{LOGIN_CODE, log, redirect_with_error},
+    actions::{LOGIN_CODE, appearance::YEAR_SECS, log, redirect_with_error},
     request::{
         PageRequest,
         cookie::PageCookie,
         draft::Draft,
+        language::LANGUAGE,
         local_path::{local_path, with_query},
         redirect, redirect_to_login_from_form, services,
         sign_out::delete_cookies,
@@ -63,7 +65,23 @@ pub(crate) async fn begin(context: &FormContext, user: &UserId, now: Timestamp) 
 pub(crate) async fn start_session(context: &FormContext, known: &Authenticated) -> Result<(), ServiceError> {
     session::begin(&context.session, known, &context.client).await?;
     Draft::sign_in(known.user());
+    remember_language(context, known.user()).await?;
     remember_device(context, known.user()).await
+}
+
+/// Takes the account's language over to a browser in which none was chosen. An account without a language gets that of
+/// this page.
+async fn remember_language(context: &FormContext, user: &UserId) -> Result<(), ServiceError> {
+    let accounts = context.services.accounts();
+    match accounts.language(user).await? {
+        Some(language) => {
+            if PageRequest::now().is_some_and(|req| LANGUAGE.value(&req).is_none()) {
+                LANGUAGE.keep(language.tag(), YEAR_SECS);
+            }
+        }
+        None => accounts.set_language(user, Locale::current()).await?,
+    }
+    Ok(())
 }
 
 /// Remembers the browser as a known device of the user, after a sign-in or an opened mail link.

@@ -1,9 +1,10 @@
-//! Mail: short plain texts through the SMTP server of `SMTP_URL`. Mails contain no tracking.
+//! Mail through the SMTP server of `SMTP_URL`: HTML with a text beside it. Mails load nothing and contain no tracking.
 //!
 //! Only the worker sends (`Task` in `store/job/jobs.rs`): no request waits for an SMTP server, and no mail is lost
 //! while the server is down. A job says what its mail is about and holds no secret. A link's token is made when the
 //! mail is sent.
 
+pub mod content;
 pub(crate) mod letters;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -17,11 +18,13 @@ use std::{
 use domain::account::Email;
 use lettre::{
     Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
-    message::{Mailbox, header},
+    message::{Mailbox, MultiPart, header},
 };
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::error::Elapsed;
 use url::Url;
+
+use self::content::MailContent;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Time-out for a whole mail, so that a silent server does not block the worker. Some servers delay their greeting by
@@ -135,16 +138,17 @@ pub struct Letter {
     to: Address,
     subject: String,
     text: String,
+    html: String,
 }
 
 impl Letter {
-    /// Returns a letter. Fails with [`MailError::Address`] for an address that SMTP can't carry. Reduces `subject` to
+    /// Returns a letter. Fails with [`MailError::Address`] for an address that SMTP can't carry. Reduces the subject to
     /// one line, so that nothing in it becomes a header.
-    pub fn new(to: &Email, subject: &str, text: impl Into<String>) -> Result<Self, MailError> {
-        let subject = subject.split(|c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'));
+    pub fn new(to: &Email, content: &MailContent) -> Result<Self, MailError> {
+        let subject = content.subject.split(|c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'));
         let subject = subject.filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
         let to = address(to).ok_or_else(|| MailError::Address(to.clone()))?;
-        Ok(Self { to, subject: subject.chars().take(SUBJECT_MAX_CHARS).collect(), text: text.into() })
+        Ok(Self { to, subject: subject.chars().take(SUBJECT_MAX_CHARS).collect(), text: content.text(), html: content.html() })
     }
 }
 
@@ -192,7 +196,7 @@ impl Mailer {
     /// Sends a letter. On an error the mail may still arrive: the server may have accepted it before the connection
     /// broke.
     pub async fn send(&self, letter: &Letter) -> Result<(), MailError> {
-        let Letter { to, subject, text } = letter;
+        let Letter { to, subject, text, html } = letter;
         // Gmail and others bounce mail without a date, a message id and a MIME version. The id ends with the sender's
         // domain.
         let message = Message::builder()
@@ -202,8 +206,7 @@ impl Mailer {
             .date_now()
             .message_id(Some(format!("<{}@{}>", uuid::Uuid::now_v7(), self.from.0.email.domain())))
             .header(header::MIME_VERSION_1_0)
-            .header(header::ContentType::TEXT_PLAIN)
-            .body(text.clone())?;
+            .multipart(MultiPart::alternative_plain_html(text.clone(), html.clone()))?;
         if self.silent_since().is_some_and(|since| since.elapsed() < SILENCE_COOLDOWN) {
             return Err(MailError::Resting);
         }

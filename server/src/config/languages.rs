@@ -55,11 +55,7 @@ pub(super) fn read(settings: &Settings) -> Result<LanguageConfig, SettingError> 
     if tags.len() > MAX_LANGUAGES {
         return Err(settings.wrong(LANGUAGES, "at most 50 language tags"));
     }
-    Ok(LanguageConfig {
-        app_name: app_name.to_owned(),
-        tags,
-        folder: settings.get(LOCALES_DIR).map(PathBuf::from),
-    })
+    Ok(LanguageConfig { app_name: app_name.to_owned(), tags, folder: settings.get(LOCALES_DIR).map(PathBuf::from) })
 }
 
 pub(super) fn lines(config: &LanguageConfig) -> Vec<(&'static str, String)> {

@@ -1,177 +1,200 @@
-//! The texts of mails: what happened, what it means, what to do.
+//! The content of mails: what happened, what it means, what to do.
 
 use domain::{
     account::{
         Role,
         names::{address_for_mail, name_for_mail},
     },
-    catalog::{Cycle, Enforcement, Feature, format},
+    catalog::{Cycle, Enforcement, Feature, Limit, Unit, format},
     entitlement::alert::{Alert, AlertKind},
     money::Money,
     subscription::lifecycle::DunningKind,
     tenant::enterprise::EnterpriseRequest,
     time::Timestamp,
 };
+use locales::{Locale, text};
 
+use super::content::MailContent;
 use crate::store::{
     job::jobs::AccountNotice,
     tenant::tenants::Tenant,
     webhook::webhook_endpoints::{Disabled, DisabledWhy},
 };
 
-/// Subject and text of an invitation. `invited_by` is the inviting admin's address, `None` if they are no longer a
-/// member; `link` is the page that accepts.
+/// An invitation. `invited_by` is the inviting admin's address, `None` if they are no longer a member; `link` is the page
+/// that accepts.
 pub(crate) fn invitation(
+    language: Locale,
     workspace: &str,
     invited_by: Option<&str>,
     role: Role,
     link: &str,
     until: Timestamp,
-) -> (String, String) {
-    let workspace = &name_for_mail(workspace);
+) -> MailContent {
+    let workspace = name_for_mail(workspace);
     let invited_by = invited_by.map(address_for_mail);
-    let invited_by = invited_by.as_deref();
-    let (role_words, may) = match role {
-        Role::Owner => ("its owner", "As an owner you see that, change it, and decide who else does."),
-        Role::Admin => ("an admin", "As an admin you see that, and change the plan, people, keys and secrets."),
-        Role::Member => ("a member", "As a member you see that."),
+    let role = match role {
+        Role::Owner => "owner",
+        Role::Admin => "admin",
+        Role::Member => "member",
     };
-    let head = match invited_by {
-        Some(who) => format!("{who} invites you to {workspace} as {role_words}."),
-        None => format!("You are invited to {workspace} as {role_words}."),
+    let head = match &invited_by {
+        Some(inviter) => {
+            text!(language => mail_invitation_by, inviter = inviter, workspace = &workspace, role = role)
+        }
+        None => text!(language => mail_invitation_by_nobody, workspace = &workspace, role = role),
     };
-    let text = format!(
-        "{head}\n\nDues keeps what {workspace} has, uses and pays. {may}\n\nOpen this page to accept. It works once, until {until}:\n\n{link}\n\n\
-         If you do not know {whom}, do nothing. Nobody joins without accepting.\n",
-        until = minute(until),
-        whom = invited_by.unwrap_or(workspace),
-    );
-    (format!("Invitation to {workspace}"), text)
+    let sender = invited_by.as_ref().unwrap_or(&workspace);
+    MailContent::new(language, text!(language => mail_invitation_subject, workspace = &workspace))
+        .paragraph(head)
+        .paragraph(text!(language => mail_invitation_what, role = role))
+        .button(text!(language => mail_invitation_button), link)
+        .paragraph(text!(language => mail_invitation_until, until = language.minute(until)))
+        .paragraph(text!(language => mail_invitation_unknown, sender = sender))
 }
 
-/// Subject and text of a password reset. `link` is the page that sets the new password.
-pub(crate) fn password_reset(email: &str, link: &str, until: Timestamp) -> (String, String) {
-    let text = format!(
-        "Somebody, probably you, asked for a new password for {email}.\n\nOpen this page to choose one. It works once, until {until}:\n\n{link}\n\n\
-         Every browser that is signed in with the old password is then signed out.\n\nIf it was not you, do nothing. The old password goes on working.\n",
-        until = minute(until),
-    );
-    ("A new password for Dues".to_owned(), text)
+/// A password reset. `link` is the page that sets the new password.
+pub(crate) fn password_reset(language: Locale, email: &str, link: &str, until: Timestamp) -> MailContent {
+    MailContent::new(language, text!(language => mail_reset_subject))
+        .paragraph(text!(language => mail_reset_what, email = email))
+        .button(text!(language => mail_reset_button), link)
+        .paragraph(text!(language => mail_reset_until, until = language.minute(until)))
+        .paragraph(text!(language => mail_reset_ignore))
 }
 
-/// Subject and text of an address verification. `link` is the page that confirms the address.
-pub(crate) fn address_verification(email: &str, link: &str, until: Timestamp) -> (String, String) {
-    let text = format!(
-        "An account was made with the address {email}.\n\nIf it was you, sign in and open this page to confirm that the address is yours. \
-         It works until {until}:\n\n{link}\n\n\
-         If it was not you, do nothing. The account can then invite nobody and make no keys. To take it over, ask for a new password: \
-         that ends everything that was made with it before.\n",
-        until = minute(until),
-    );
-    ("Confirm your address for Dues".to_owned(), text)
+/// An address verification. `link` is the page that confirms the address.
+pub(crate) fn address_verification(language: Locale, email: &str, link: &str, until: Timestamp) -> MailContent {
+    MailContent::new(language, text!(language => mail_verify_subject))
+        .paragraph(text!(language => mail_verify_what, email = email))
+        .paragraph(text!(language => mail_verify_do, until = language.minute(until)))
+        .button(text!(language => mail_verify_button), link)
+        .paragraph(text!(language => mail_verify_ignore))
 }
 
-/// Subject and text of an address change. `link` is the page that confirms it. `old` is the current address; `None` if
-/// it is not verified.
-pub(crate) fn address_change(old: Option<&str>, new: &str, link: &str, until: Timestamp) -> (String, String) {
-    let whose = old.map_or_else(|| "An account".to_owned(), |old| format!("The account of {}", address_for_mail(old)));
-    let text = format!(
-        "{whose} at Dues is to get the address {new}.\n\nOpen this page while you are signed in to give it that address. It works once, until {until}:\n\n{link}\n\n\
-         Until then the old address holds. If it was not you, do nothing.\n",
-        until = minute(until),
-    );
-    ("Your new address for Dues".to_owned(), text)
+/// An address change. `link` is the page that confirms it. `old` is the current address; `None` if it is not verified.
+pub(crate) fn address_change(
+    language: Locale,
+    old: Option<&str>,
+    new: &str,
+    link: &str,
+    until: Timestamp,
+) -> MailContent {
+    let what = match old {
+        Some(old) => text!(language => mail_change_what, old = address_for_mail(old), new = new),
+        None => text!(language => mail_change_what_unverified, new = new),
+    };
+    MailContent::new(language, text!(language => mail_change_subject))
+        .paragraph(what)
+        .paragraph(text!(language => mail_change_do, until = language.minute(until)))
+        .button(text!(language => mail_change_button), link)
+        .paragraph(text!(language => mail_change_ignore))
 }
 
-/// Subject and text of the notice to an account's current address that `new` is to replace it.
-pub(crate) fn address_change_notice(old: &str, new: &str) -> (String, String) {
-    let new = address_for_mail(new);
-    let text = format!(
-        "The account of {old} at Dues is to get the address {new}, once a link that is sent there is opened. \
-         Until then this address holds.\n\n\
-         If it was not you, choose a new password and sign out everywhere, on the page of your account.\n",
-    );
-    ("The address of your account at Dues is to change".to_owned(), text)
+/// The notice to an account's current address that `new` is to replace it.
+pub(crate) fn address_change_notice(language: Locale, old: &str, new: &str) -> MailContent {
+    MailContent::new(language, text!(language => mail_change_notice_subject))
+        .paragraph(text!(language => mail_change_notice_what, old = old, new = address_for_mail(new)))
+        .paragraph(text!(language => mail_change_notice_else))
 }
 
-/// Subject and text for the owner of an address that another account asked for. Reveals nothing of the other account.
-pub(crate) fn address_taken(email: &str) -> (String, String) {
-    let text = format!(
-        "Another account at Dues asked for the address {email}, which has an account already. Nothing was changed.\n\n\
-         If it was you, sign in with {email}, or give this account another address first. If it was not you, there is nothing to do.\n",
-    );
-    ("Your address at Dues stays with your account".to_owned(), text)
+/// The notice to the owner of an address that another account asked for. Reveals nothing of the other account.
+pub(crate) fn address_taken(language: Locale, email: &str) -> MailContent {
+    MailContent::new(language, text!(language => mail_taken_subject))
+        .paragraph(text!(language => mail_taken_what, email = email))
+        .paragraph(text!(language => mail_taken_do, email = email))
 }
 
-/// Subject and text of the notice to an account's owner about a change of their sign-in methods. `link` is the page
-/// that asks for a new password.
-pub(crate) fn account_notice(email: &str, notice: AccountNotice, at: Timestamp, link: &str) -> (String, String) {
+/// The notice to an account's owner about a change of their sign-in methods. `link` is the page that asks for a new
+/// password.
+pub(crate) fn account_notice(
+    language: Locale,
+    email: &str,
+    notice: AccountNotice,
+    at: Timestamp,
+    link: &str,
+) -> MailContent {
+    let at = language.minute(at);
     let (subject, what) = match notice {
-        AccountNotice::PasswordChanged => ("Your password at Dues was changed", "The password was changed."),
-        AccountNotice::PasswordReset => {
-            ("Your password at Dues was changed", "A new password was set by a link that was made for it.")
-        }
-        AccountNotice::PasswordSetByToken => {
-            ("Your password at Dues was changed", "A password was set by an application in which you sign in.")
-        }
-        AccountNotice::SecondFactorEnabled => {
-            ("The second factor of your account at Dues is on", "A second factor was set up.")
-        }
-        AccountNotice::SecondFactorRemoved => {
-            ("The second factor of your account at Dues is off", "The second factor was removed.")
-        }
+        AccountNotice::PasswordChanged => (
+            text!(language => mail_notice_password_subject),
+            text!(language => mail_notice_password, email = email, at = at),
+        ),
+        AccountNotice::PasswordReset => (
+            text!(language => mail_notice_password_subject),
+            text!(language => mail_notice_password_reset, email = email, at = at),
+        ),
+        AccountNotice::PasswordSetByToken => (
+            text!(language => mail_notice_password_subject),
+            text!(language => mail_notice_password_token, email = email, at = at),
+        ),
+        AccountNotice::SecondFactorEnabled => (
+            text!(language => mail_notice_factor_on_subject),
+            text!(language => mail_notice_factor_on, email = email, at = at),
+        ),
+        AccountNotice::SecondFactorRemoved => (
+            text!(language => mail_notice_factor_off_subject),
+            text!(language => mail_notice_factor_off, email = email, at = at),
+        ),
         AccountNotice::RecoveryCodesRenewed => {
-            ("Your recovery codes at Dues were replaced", "New recovery codes were made. The former ones work no more.")
+            (text!(language => mail_notice_codes_subject), text!(language => mail_notice_codes, email = email, at = at))
         }
         AccountNotice::SignInLinked => (
-            "Another sign-in opens your account at Dues",
-            "A sign-in of another application was linked to the account. It opens the account from now on. \
-             The page of your account lists linked sign-ins and removes them.",
+            text!(language => mail_notice_linked_subject),
+            text!(language => mail_notice_linked, email = email, at = at),
         ),
     };
-    let text = format!(
-        "This happened to the account of {email} at {}: {what}\n\nIf it was you, there is nothing to do. If it was not you, choose a \
-         new password here. That signs every browser out and removes linked sign-ins:\n\n{link}\n",
-        minute(at),
-    );
-    (subject.to_owned(), text)
+    MailContent::new(language, subject)
+        .paragraph(what)
+        .paragraph(text!(language => mail_notice_else))
+        .button(text!(language => mail_notice_button), link)
 }
 
-/// Subject and text of a usage alert. `link` is the feature's usage page.
-pub(crate) fn alert(workspace: &str, feature: &Feature, alert: &Alert, link: &str) -> (String, String) {
-    let workspace = &name_for_mail(workspace);
+/// A usage alert. `link` is the feature's usage page.
+pub(crate) fn alert(language: Locale, workspace: &str, feature: &Feature, alert: &Alert, link: &str) -> MailContent {
+    let workspace = name_for_mail(workspace);
     let Alert { kind, used, limit, sent_at, .. } = alert;
-    let plain = |text: String| format::plain(&text);
-    let figures = format!("{} of {}", plain(format::amount(feature, *used)), plain(format::limit(feature, *limit)));
-    let title = &feature.title;
+    let title = language.translate(&feature.title);
     let is_hard = feature.enforcement == Enforcement::Hard;
-    let (subject, so, means) = match kind {
+    let (subject, means) = match kind {
         AlertKind::Warning => (
-            format!("{workspace}: {title} near the limit"),
-            format!("{title} in {workspace} stand at {figures}."),
-            if is_hard {
-                "At the limit, more is refused."
-            } else {
-                "Beyond the limit, more is counted with a warning."
-            },
+            text!(language => mail_limit_near_subject, workspace = &workspace, feature = title.clone()),
+            if is_hard { text!(language => mail_limit_near_hard) } else { text!(language => mail_limit_near_soft) },
         ),
         AlertKind::Reached => (
-            format!("{workspace}: {title} at the limit"),
-            format!("{title} in {workspace} have reached the limit: {figures}."),
-            if is_hard { "More is refused until there is room." } else { "More is let through, with a warning." },
+            text!(language => mail_limit_reached_subject, workspace = &workspace, feature = title.clone()),
+            if is_hard {
+                text!(language => mail_limit_reached_hard)
+            } else {
+                text!(language => mail_limit_reached_soft)
+            },
         ),
         AlertKind::Cleared => (
-            format!("{workspace}: {title} below the limit again"),
-            format!("{title} in {workspace} stand at {figures}."),
-            "There is room again.",
+            text!(language => mail_limit_cleared_subject, workspace = &workspace, feature = title.clone()),
+            text!(language => mail_limit_cleared),
         ),
     };
-    let text = format!(
-        "{so} {means}\n\nThis was so at {}. How it stands now, and which plans allow more:\n\n{link}\n\n\
-         You get this because you are an admin of {workspace}. Each limit is told once a period.\n",
-        minute(*sent_at),
-    );
-    (subject, text)
+    let (used, limit) = (amount(language, feature, *used), limit_amount(language, feature, *limit));
+    MailContent::new(language, subject)
+        .paragraph(text!(language => mail_limit_near, feature = title, used = used, limit = limit))
+        .paragraph(means)
+        .button(text!(language => mail_limit_button), link)
+        .paragraph(text!(language => mail_limit_at, at = language.minute(*sent_at)))
+        .because(text!(language => mail_because_admin, workspace = &workspace))
+}
+
+/// Formats an amount of a feature in its unit.
+fn amount(language: Locale, feature: &Feature, value: u64) -> String {
+    match feature.unit {
+        Unit::Count => language.number(value),
+        Unit::Bytes | Unit::UsdMicros => format::amount(feature, value),
+    }
+}
+
+fn limit_amount(language: Locale, feature: &Feature, limit: Limit) -> String {
+    match limit {
+        Limit::Unlimited => text!(language => limit_none_within).into_owned(),
+        Limit::AtMost(most) => amount(language, feature, most),
+    }
 }
 
 /// A payment that is due, was settled, or will be due when a trial ends.
@@ -180,7 +203,7 @@ pub(crate) struct Dunning<'a> {
     pub(crate) kind: DunningKind,
     pub(crate) plan: &'a str,
     /// The plan in effect: the former plan while a change is unpaid.
-    pub(crate) holds: &'a str,
+    pub(crate) current: &'a str,
     /// The plan after grace ends.
     pub(crate) fallback: &'a str,
     /// The amount that is due or will be charged, as the provider states it; `None` if it states none.
@@ -197,129 +220,196 @@ pub(crate) struct Dunning<'a> {
     pub(crate) is_invoiced: bool,
 }
 
-/// Subject and text of a dunning notice. `link` is the page where the admin can pay.
-pub(crate) fn dunning(details: &Dunning<'_>, link: &str) -> (String, String) {
-    let Dunning {
-        workspace,
-        kind,
-        plan,
-        holds,
-        fallback,
-        price,
-        repeats,
-        provider,
-        grace_until,
-        renews_at,
-        since,
-        cycle,
-        is_invoiced,
-    } = details;
-    let workspace = &name_for_mail(workspace);
-    let payment = match price {
-        Some(price) => format!("The payment of {} for {plan}", price.exact()),
-        None => format!("The payment for {plan}"),
+/// A dunning notice. `link` is the page where the admin can pay.
+pub(crate) fn dunning(language: Locale, details: &Dunning<'_>, link: &str) -> MailContent {
+    let workspace = name_for_mail(details.workspace);
+    let content = match details.kind {
+        DunningKind::PaymentFailed => payment_failed(language, &workspace, details, link),
+        DunningKind::GraceEnds => grace_ends(language, &workspace, details, link),
+        DunningKind::PlanSuspended => plan_suspended(language, &workspace, details, link),
+        DunningKind::Recovered => recovered(language, &workspace, details, link),
+        DunningKind::TrialEnds => trial_ends(language, &workspace, details, link),
     };
-    let until = grace_until.map_or_else(|| "soon".to_owned(), |until| format!("on {}", minute(until)));
-    let mend = if *is_invoiced {
-        format!("To put it right, pay the invoice that {provider} has sent. This page leads to it:")
-    } else {
-        format!("{provider} tries again by itself. To put it right at once, update the card on this page:")
-    };
-    let (headline, failed) = if *is_invoiced {
-        ("a payment is overdue", "was not made in time")
-    } else {
-        ("a payment failed", "was declined")
-    };
-    let (subject, so, mend) = match kind {
-        DunningKind::PaymentFailed => (
-            format!("{workspace}: {headline}"),
-            format!(
-                "{payment} in {workspace} {failed}.\n\n{holds} stays on for now. If the payment has not succeeded by then, \
-                 {until} the limits of {fallback} hold. Nothing is deleted."
-            ),
-            mend,
-        ),
-        DunningKind::GraceEnds => (
-            format!("{workspace}: {holds} falls to {fallback} {until}"),
-            format!(
-                "{payment} in {workspace} is still due. If it has not succeeded by then, {until} the limits of {fallback} hold. \
-                 Nothing is deleted."
-            ),
-            mend,
-        ),
-        DunningKind::PlanSuspended => (
-            format!("{workspace}: the limits of {fallback} hold now"),
-            format!(
-                "{payment} in {workspace} is still due, and its grace is over. The limits of {fallback} hold: what is above \
-                 them stays, and nothing more is admitted. {plan} is back the moment it is paid."
-            ),
-            mend,
-        ),
-        DunningKind::Recovered => (
-            format!("{workspace}: {plan} is paid again"),
-            match renews_at {
-                Some(at) => {
-                    format!("{payment} in {workspace} has succeeded. {plan} holds, and renews on {}.", at.date())
-                }
-                None => format!("{payment} in {workspace} has succeeded. {plan} holds."),
-            },
-            "There is nothing to do. How it stands now:".to_owned(),
-        ),
-        DunningKind::TrialEnds => (
-            format!("{workspace}: the trial of {plan} ends on {}", since.date()),
-            match price {
-                Some(price) => {
-                    let again = if *repeats { format!(", and again each {}", cycle.unit()) } else { String::new() };
-                    let price = price.exact();
-                    let taken = if *is_invoiced { "is invoiced" } else { "is charged" };
-                    format!("{plan} in {workspace} is free until {}. Then {price} {taken}{again}.", minute(*since))
-                }
-                None => format!("{plan} in {workspace} is free until {}. Then it is charged.", minute(*since)),
-            },
-            "To have it so, there is nothing to do. Cancel before, on this page, and nothing is charged:".to_owned(),
-        ),
-    };
-    let text = format!("{so}\n\n{mend}\n\n{link}\n\nYou get this because you are an admin of {workspace}.\n");
-    (subject, text)
+    content.because(text!(language => mail_because_admin, workspace = &workspace))
 }
 
-/// Subject and text of an enterprise request for the sales address. `tenant` is the sender's workspace if they were
-/// signed in.
-pub(crate) fn enterprise_request(request: &EnterpriseRequest, tenant: Option<&Tenant>) -> (String, String) {
+fn payment_failed(language: Locale, workspace: &str, details: &Dunning<'_>, link: &str) -> MailContent {
+    let Dunning { plan, price, is_invoiced, .. } = *details;
+    let price = price.map(|price| language.exact(price));
+    let (subject, what) = match (is_invoiced, price) {
+        (false, Some(price)) => (
+            text!(language => mail_payment_failed_subject, workspace = workspace),
+            text!(language => mail_payment_failed, price = price, plan = plan),
+        ),
+        (false, None) => (
+            text!(language => mail_payment_failed_subject, workspace = workspace),
+            text!(language => mail_payment_failed_unknown, plan = plan),
+        ),
+        (true, Some(price)) => (
+            text!(language => mail_payment_overdue_subject, workspace = workspace),
+            text!(language => mail_payment_overdue, price = price, plan = plan),
+        ),
+        (true, None) => (
+            text!(language => mail_payment_overdue_subject, workspace = workspace),
+            text!(language => mail_payment_overdue_unknown, plan = plan),
+        ),
+    };
+    let content = MailContent::new(language, subject).paragraph(what).paragraph(grace(language, details));
+    to_settle(content, language, details, link)
+}
+
+fn grace_ends(language: Locale, workspace: &str, details: &Dunning<'_>, link: &str) -> MailContent {
+    let subject = match details.grace_until {
+        Some(until) => text!(
+            language => mail_grace_ends_subject,
+            workspace = workspace,
+            current = details.current,
+            until = language.day(until),
+        ),
+        None => text!(language => mail_grace_ends_soon_subject, workspace = workspace, current = details.current),
+    };
+    let content =
+        MailContent::new(language, subject).paragraph(still_due(language, details)).paragraph(grace(language, details));
+    to_settle(content, language, details, link)
+}
+
+fn plan_suspended(language: Locale, workspace: &str, details: &Dunning<'_>, link: &str) -> MailContent {
+    let Dunning { plan, fallback, .. } = *details;
+    let subject = text!(language => mail_suspended_subject, workspace = workspace, fallback = fallback);
+    let content = MailContent::new(language, subject)
+        .paragraph(still_due(language, details))
+        .paragraph(text!(language => mail_suspended, fallback = fallback, plan = plan));
+    to_settle(content, language, details, link)
+}
+
+fn recovered(language: Locale, workspace: &str, details: &Dunning<'_>, link: &str) -> MailContent {
+    let Dunning { plan, price, renews_at, .. } = *details;
+    let what = match price {
+        Some(price) => text!(language => mail_recovered, price = language.exact(price), plan = plan),
+        None => text!(language => mail_recovered_unknown, plan = plan),
+    };
+    let state = match renews_at {
+        Some(at) => text!(language => mail_recovered_renews, plan = plan, at = language.day(at)),
+        None => text!(language => mail_recovered_active, plan = plan),
+    };
+    MailContent::new(language, text!(language => mail_recovered_subject, workspace = workspace))
+        .paragraph(what)
+        .paragraph(state)
+        .button(text!(language => mail_recovered_button), link)
+}
+
+fn trial_ends(language: Locale, workspace: &str, details: &Dunning<'_>, link: &str) -> MailContent {
+    let Dunning { plan, price, repeats, since, cycle, is_invoiced, .. } = *details;
+    let then = match price.map(|price| language.exact(price)) {
+        None => text!(language => mail_trial_then_unknown),
+        Some(price) => match (is_invoiced, repeats, cycle) {
+            (false, false, _) => text!(language => mail_trial_then_charge, price = price),
+            (false, true, Cycle::Monthly) => text!(language => mail_trial_then_charge_month, price = price),
+            (false, true, Cycle::Yearly) => text!(language => mail_trial_then_charge_year, price = price),
+            (true, false, _) => text!(language => mail_trial_then_invoice, price = price),
+            (true, true, Cycle::Monthly) => text!(language => mail_trial_then_invoice_month, price = price),
+            (true, true, Cycle::Yearly) => text!(language => mail_trial_then_invoice_year, price = price),
+        },
+    };
+    let subject =
+        text!(language => mail_trial_ends_subject, workspace = workspace, plan = plan, at = language.day(since));
+    MailContent::new(language, subject)
+        .paragraph(text!(language => mail_trial_ends, plan = plan, at = language.minute(since)))
+        .paragraph(then)
+        .paragraph(text!(language => mail_trial_do, plan = plan))
+        .button(text!(language => mail_trial_button), link)
+}
+
+/// The sentence about a payment that is still due.
+fn still_due(language: Locale, Dunning { plan, price, .. }: &Dunning<'_>) -> std::borrow::Cow<'static, str> {
+    match price {
+        Some(price) => text!(language => mail_payment_still_due, price = language.exact(*price), plan = *plan),
+        None => text!(language => mail_payment_still_due_unknown, plan = *plan),
+    }
+}
+
+/// The sentences about the plan until grace ends, and after.
+fn grace(language: Locale, details: &Dunning<'_>) -> std::borrow::Cow<'static, str> {
+    let Dunning { current, fallback, grace_until, .. } = *details;
+    match grace_until {
+        Some(until) => text!(
+            language => mail_payment_grace,
+            current = current,
+            fallback = fallback,
+            until = language.minute(until),
+        ),
+        None => text!(language => mail_payment_grace_soon, current = current, fallback = fallback),
+    }
+}
+
+/// Adds what the reader can do about a due payment.
+fn to_settle(content: MailContent, language: Locale, details: &Dunning<'_>, link: &str) -> MailContent {
+    let provider = details.provider;
+    if details.is_invoiced {
+        content
+            .paragraph(text!(language => mail_payment_do_invoice, provider = provider))
+            .button(text!(language => mail_payment_button_invoice), link)
+    } else {
+        content
+            .paragraph(text!(language => mail_payment_do_card, provider = provider))
+            .button(text!(language => mail_payment_button_card), link)
+    }
+}
+
+/// An enterprise request, for the sales address. `tenant` is the sender's workspace if they were signed in.
+pub(crate) fn enterprise_request(
+    language: Locale,
+    request: &EnterpriseRequest,
+    tenant: Option<&Tenant>,
+) -> MailContent {
     let EnterpriseRequest { id, company, contact_name, email, use_cases, expected_scale, notes, created_at, .. } =
         request;
     let titles: Vec<_> = use_cases.iter().map(|case| case.title()).collect();
-    let workspace = tenant
-        .map_or_else(|| "none: nobody was signed in".to_owned(), |tenant| format!("{} ({})", tenant.name, tenant.id));
-    let or_none = |text: &str| if text.is_empty() { "not said".to_owned() } else { text.to_owned() };
-    let text = format!(
-        "{company} asks for more than the listed plans.\n\n\
-         Company: {company}\nContact: {}\nE-mail: {email}\nUse cases: {}\nExpected scale: {}\nWorkspace: {workspace}\n\
-         Sent: {}\nNumber: {id}\n\nNotes:\n{}\n",
-        or_none(contact_name),
-        or_none(&titles.join(", ")),
-        or_none(expected_scale),
-        minute(*created_at),
-        or_none(notes),
+    let or_none = |text: &str| {
+        if text.is_empty() { text!(language => mail_enterprise_none).into_owned() } else { text.to_owned() }
+    };
+    let workspace = tenant.map_or_else(
+        || text!(language => mail_enterprise_no_workspace).into_owned(),
+        |tenant| format!("{} ({})", tenant.name, tenant.id),
     );
-    (format!("Enterprise request of {company}"), text)
+    let sent = text!(language => mail_enterprise_sent_at, at = language.minute(*created_at));
+    let facts = [
+        (text!(language => mail_enterprise_company), company.clone()),
+        (text!(language => mail_enterprise_contact), or_none(contact_name)),
+        (text!(language => mail_enterprise_email), email.to_string()),
+        (text!(language => mail_enterprise_use_cases), or_none(&titles.join(", "))),
+        (text!(language => mail_enterprise_scale), or_none(expected_scale)),
+        (text!(language => mail_enterprise_workspace), workspace),
+        (text!(language => mail_enterprise_sent), sent.into_owned()),
+        (text!(language => mail_enterprise_number), id.to_string()),
+    ];
+    let content = MailContent::new(language, text!(language => mail_enterprise_subject, company = company))
+        .paragraph(text!(language => mail_enterprise_what, company = company))
+        .facts(facts.into_iter().map(|(label, value)| (label.into_owned(), value)).collect());
+    if notes.is_empty() { content } else { content.quote(notes) }
 }
 
-/// Subject and text of the notice that an endpoint was disabled. `link` is the endpoint's page.
-pub(crate) fn endpoint_disabled(workspace: &str, url: &str, disabled: Disabled, link: &str) -> (String, String) {
-    let workspace = &name_for_mail(workspace);
+/// The notice that an endpoint was disabled. `link` is the endpoint's page.
+pub(crate) fn endpoint_disabled(
+    language: Locale,
+    workspace: &str,
+    url: &str,
+    disabled: Disabled,
+    link: &str,
+) -> MailContent {
+    let workspace = name_for_mail(workspace);
     let why = match disabled.why {
-        DisabledWhy::Gone => "It answered 410, which says that nothing is there any more.",
-        DisabledWhy::Failing => "Nothing that was sent there in the last five days was taken.",
-        DisabledWhy::ByAdmin => "An admin disabled it.",
+        DisabledWhy::Gone => text!(language => mail_endpoint_gone),
+        DisabledWhy::Failing => text!(language => mail_endpoint_failing),
+        DisabledWhy::ByAdmin => text!(language => mail_endpoint_by_admin),
     };
-    let text = format!(
-        "The webhook endpoint {url} of {workspace} was disabled at {}. {why}\n\nIt gets no messages until an admin enables it. \
-         What it was to be told, and what came of it, stands here, where each message can be sent again:\n\n{link}\n\n\
-         You get this because you are an admin of {workspace}.\n",
-        minute(disabled.at),
-    );
-    (format!("{workspace}: a webhook endpoint is disabled"), text)
+    let at = language.minute(disabled.at);
+    MailContent::new(language, text!(language => mail_endpoint_subject, workspace = &workspace))
+        .paragraph(text!(language => mail_endpoint_what, url = url, workspace = &workspace, at = at))
+        .paragraph(why)
+        .paragraph(text!(language => mail_endpoint_do))
+        .button(text!(language => mail_endpoint_button), link)
+        .because(text!(language => mail_because_admin, workspace = &workspace))
 }
 
 /// What happened to a secret.
@@ -329,55 +419,67 @@ pub(crate) enum SecretChange {
     Deleted,
 }
 
-/// Subject and text of the notice to an admin about a change of a secret that decides where payments go. `who` is the
-/// user or key that changed it, `from` the client's address.
+/// Who changed a secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Changer<'a> {
+    /// A user, by their address.
+    Person(&'a str),
+    /// An API key, by its name.
+    Key(&'a str),
+}
+
+/// The notice to an admin about a change of a secret that decides where payments go. `from` is the client's address.
 pub(crate) fn secret_changed(
+    language: Locale,
     workspace: &str,
     (name, change): (&str, SecretChange),
-    (who, from): (&str, Option<&str>),
+    (who, from): (Changer<'_>, Option<&str>),
     at: Timestamp,
     link: &str,
-) -> (String, String) {
-    let (workspace, who) = (&name_for_mail(workspace), name_without_links(who));
-    let name = secret_for_mail(name);
-    let (was, effect) = match change {
-        SecretChange::Set => {
-            ("given a value", "What your customers pay goes to the account that this secret leads to.")
-        }
-        SecretChange::Deleted => {
-            ("deleted", "Checkouts and subscriptions of your customers can't be reached without it.")
-        }
+) -> MailContent {
+    let workspace = name_for_mail(workspace);
+    // Mail clients turn an address or a domain into a link, so a name is written so that they do not.
+    let who = match who {
+        Changer::Person(address) => address_for_mail(address),
+        Changer::Key(name) => text!(language => mail_secret_key, name = name_for_mail(name)).into_owned(),
     };
-    let from = from.map(|from| format!(", from the address {from}")).unwrap_or_default();
-    let text = format!(
-        "{name} of {workspace} was {was} at {} by {who}{from}.\n\n{effect}\n\n\
-         If this was not meant, set the secret again, and look at who belongs to the workspace and which keys it has:\n\n{link}\n\n\
-         You get this because you are an admin of {workspace}. Further changes within an hour come in one mail; the audit log has each.\n",
-        minute(at),
-    );
-    (format!("{workspace}: {} was {was}", lower_first(&name)), text)
+    let at = language.minute(at);
+    let (subject, what, effect) = match (change, plain_name(name)) {
+        (SecretChange::Set, Some(name)) => (
+            text!(language => mail_secret_set_subject, workspace = &workspace),
+            text!(language => mail_secret_set, who = who, name = name, workspace = &workspace, at = at),
+            text!(language => mail_secret_set_effect),
+        ),
+        (SecretChange::Set, None) => (
+            text!(language => mail_secret_set_subject, workspace = &workspace),
+            text!(language => mail_secret_set_unnamed, who = who, workspace = &workspace, at = at),
+            text!(language => mail_secret_set_effect),
+        ),
+        (SecretChange::Deleted, Some(name)) => (
+            text!(language => mail_secret_deleted_subject, workspace = &workspace),
+            text!(language => mail_secret_deleted, who = who, name = name, workspace = &workspace, at = at),
+            text!(language => mail_secret_deleted_effect),
+        ),
+        (SecretChange::Deleted, None) => (
+            text!(language => mail_secret_deleted_subject, workspace = &workspace),
+            text!(language => mail_secret_deleted_unnamed, who = who, workspace = &workspace, at = at),
+            text!(language => mail_secret_deleted_effect),
+        ),
+    };
+    let content = MailContent::new(language, subject).paragraph(what);
+    let content = match from {
+        Some(address) => content.paragraph(text!(language => mail_secret_from, address = address)),
+        None => content,
+    };
+    content
+        .paragraph(effect)
+        .paragraph(text!(language => mail_secret_do))
+        .button(text!(language => mail_secret_button), link)
+        .because(text!(language => mail_because_admin, workspace = &workspace))
 }
 
-/// The actor's name (a user's address, or a key's name) in a form that mail clients do not turn into a link.
-fn name_without_links(who: &str) -> String {
-    let key = who.strip_prefix(KEY_NAMED).map(|name| format!("{KEY_NAMED}{}", name_for_mail(name)));
-    key.unwrap_or_else(|| address_for_mail(who))
-}
-
-/// Returns what a mail calls the secret. Leaves out a name that could be read as a sentence or an address.
-fn secret_for_mail(name: &str) -> String {
+/// Returns a secret's name, unless it could be read as a sentence or an address.
+fn plain_name(name: &str) -> Option<&str> {
     let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '-');
-    if name.chars().all(is_plain) { format!("The secret {name}") } else { "A secret".to_owned() }
-}
-
-fn lower_first(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
-}
-
-/// Prefix of the actor's name in a mail if the actor is an API key.
-pub(crate) const KEY_NAMED: &str = "the API key ";
-
-fn minute(at: Timestamp) -> String {
-    format!("{}, {} UTC", at.date(), at.time_of_day())
+    name.chars().all(is_plain).then_some(name)
 }

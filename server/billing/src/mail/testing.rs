@@ -8,6 +8,7 @@ use std::{
     time::Duration,
 };
 
+use base64::{Engine, prelude::BASE64_STANDARD};
 use secrecy::SecretString;
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
@@ -33,10 +34,28 @@ impl Received {
         head.split("\r\n").find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
     }
 
-    /// The text, with quoted-printable decoded.
+    /// The plain text, decoded.
     pub fn text(&self) -> String {
-        let body = self.raw.split_once("\r\n\r\n").map_or("", |(_, body)| body);
-        if self.header("Content-Transfer-Encoding") != Some("quoted-printable") {
+        self.part("text/plain")
+    }
+
+    /// The HTML, decoded.
+    pub fn html(&self) -> String {
+        self.part("text/html")
+    }
+
+    /// Decodes the part of this content type.
+    fn part(&self, content_type: &str) -> String {
+        let kind = format!("Content-Type: {content_type}");
+        let (_, part) = self.raw.split_once(&kind).expect("a mail has a part of each type");
+        let (head, body) = part.split_once("\r\n\r\n").expect("a part has a head and a body");
+        let body = body.split_once("\r\n--").map_or(body, |(body, _)| body);
+        if head.contains("Content-Transfer-Encoding: base64") {
+            let joined = body.replace("\r\n", "");
+            let bytes = BASE64_STANDARD.decode(joined).expect("a body in base64");
+            return String::from_utf8(bytes).expect("a text in UTF-8");
+        }
+        if !head.contains("Content-Transfer-Encoding: quoted-printable") {
             return body.to_owned();
         }
         let joined = body.replace("=\r\n", "");

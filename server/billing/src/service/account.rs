@@ -4,6 +4,7 @@ pub mod address_verification;
 pub mod elsewhere;
 pub mod firebase;
 mod hand_over;
+mod language;
 mod log_in;
 pub mod mailed_link;
 mod notice;

@@ -149,8 +149,9 @@ impl Accounts {
         let user = self.store().read().await?.connection().find_user(user).await?;
         let Some(user) = user.filter(|user| user.email == *email && !user.has_verified_address) else { return Ok(()) };
         let AccountLink { url, expires_at } = self.new_verification_link(&user).await?;
-        let (subject, text) = letters::address_verification(email.as_str(), &url, expires_at);
-        mailer.send(&Letter::new(email, &subject, text)?).await?;
+        let language = self.mail_language(&user.id).await?;
+        let content = letters::address_verification(language, email.as_str(), &url, expires_at);
+        mailer.send(&Letter::new(email, &content)?).await?;
         Ok(())
     }
 

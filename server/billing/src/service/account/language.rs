@@ -3,7 +3,10 @@
 use domain::ids::UserId;
 use locales::{Locale, installed};
 
-use crate::{service::Accounts, store::StoreResult};
+use crate::{
+    service::{Accounts, Core},
+    store::StoreResult,
+};
 
 impl Accounts {
     /// Returns the account's language; `None` if it has none yet, or one that the installation no longer has.
@@ -18,9 +21,12 @@ impl Accounts {
         tx.connection().update_user_language(user, language.tag()).await?;
         tx.commit().await
     }
+}
 
-    /// Returns the language of mails to the account: its own, else the installation's default.
-    pub(crate) async fn mail_language(&self, user: &UserId) -> StoreResult<Locale> {
-        Ok(self.language(user).await?.unwrap_or_else(|| installed().default()))
+impl Core {
+    /// Returns the language of mails to an account: its own, else the installation's default.
+    pub(in crate::service) async fn mail_language(&self, user: &UserId) -> StoreResult<Locale> {
+        let tag = self.store().read().await?.connection().find_user_language(user).await?;
+        Ok(tag.and_then(|tag| installed().get(&tag)).unwrap_or_else(|| installed().default()))
     }
 }

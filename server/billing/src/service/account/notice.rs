@@ -51,8 +51,9 @@ impl Accounts {
         {
             return Ok(());
         }
-        let (subject, text) = letters::account_notice(email.as_str(), notice, at, &self.page_url("password/forgot"));
-        mailer.send(&Letter::new(email, &subject, text)?).await?;
+        let language = self.mail_language(user).await?;
+        let content = letters::account_notice(language, email.as_str(), notice, at, &self.page_url("password/forgot"));
+        mailer.send(&Letter::new(email, &content)?).await?;
         Ok(())
     }
 }

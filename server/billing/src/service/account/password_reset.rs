@@ -109,8 +109,9 @@ impl Accounts {
         let user = self.store().read().await?.connection().find_user_by_email(email).await?;
         let Some(user) = user else { return Ok(()) };
         let AccountLink { url, expires_at } = self.new_reset_link(&user).await?;
-        let (subject, text) = letters::password_reset(email.as_str(), &url, expires_at);
-        mailer.send(&Letter::new(email, &subject, text)?).await?;
+        let language = self.mail_language(&user.id).await?;
+        let content = letters::password_reset(language, email.as_str(), &url, expires_at);
+        mailer.send(&Letter::new(email, &content)?).await?;
         Ok(())
     }
 

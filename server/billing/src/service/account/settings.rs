@@ -9,6 +9,7 @@ use domain::{
     time::Timestamp,
     wire::FailedDelivery,
 };
+use locales::installed;
 
 use super::address_verification::without_smtp_response;
 use crate::{
@@ -212,6 +213,7 @@ impl Accounts {
         if now >= until {
             return Ok(());
         }
+        let language = self.mail_language(user).await?;
         let mut tx = self.store().begin().await?;
         tx.connection().lock_user(user).await?;
         let mail = tx.connection().find_account_mail(user, MailKind::AddressChange).await?;
@@ -219,8 +221,8 @@ impl Accounts {
         let known = tx.connection().find_user(user).await?;
         let Some(known) = known.filter(|known| is_wanted && known.email != *email) else { return Ok(()) };
         tx.connection().delete_mailed_links_of(user, LinkPurpose::AddressChange).await?;
-        let (subject, text) = if tx.connection().find_user_by_email(email).await?.is_some() {
-            letters::address_taken(email.as_str())
+        let content = if tx.connection().find_user_by_email(email).await?.is_some() {
+            letters::address_taken(language, email.as_str())
         } else {
             let FreshToken { token, hash } = FreshToken::new();
             let change = MailedLink { user: user.clone(), email: email.clone(), expires_at: until };
@@ -228,10 +230,10 @@ impl Accounts {
             let url = self.page_url(&format!("account/address/{token}"));
             // The mail does not name an unverified old address: it may belong to another person.
             let old = known.has_verified_address.then(|| known.email.as_str());
-            letters::address_change(old, email.as_str(), &url, until)
+            letters::address_change(language, old, email.as_str(), &url, until)
         };
         tx.commit().await?;
-        mailer.send(&Letter::new(email, &subject, text)?).await?;
+        mailer.send(&Letter::new(email, &content)?).await?;
         Ok(())
     }
 
@@ -247,8 +249,13 @@ impl Accounts {
         if self.wall_now().secs_since(asked_at) >= ADDRESS_CHANGE_SECS {
             return Ok(());
         }
-        let (subject, text) = letters::address_change_notice(old.as_str(), new.as_str());
-        if let Ok(notice) = Letter::new(old, &subject, text) {
+        let user = self.store().read().await?.connection().find_user_by_email(old).await?;
+        let language = match user {
+            Some(user) => self.mail_language(&user.id).await?,
+            None => installed().default(),
+        };
+        let content = letters::address_change_notice(language, old.as_str(), new.as_str());
+        if let Ok(notice) = Letter::new(old, &content) {
             mailer.send(&notice).await?;
         }
         Ok(())

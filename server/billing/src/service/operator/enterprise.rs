@@ -5,6 +5,7 @@ use domain::{
     ids::{TenantId, UserId},
     tenant::enterprise::{EnterpriseRequest, Handling, UseCase},
 };
+use locales::installed;
 
 use crate::{
     identity::{ClientAddress, throttle::Throttle},
@@ -124,8 +125,8 @@ impl Operators {
             None => None,
         };
         drop(reader);
-        let (subject, text) = letters::enterprise_request(&request, tenant.as_ref());
-        mailer.send(&Letter::new(sales, &subject, text)?).await?;
+        let content = letters::enterprise_request(installed().default(), &request, tenant.as_ref());
+        mailer.send(&Letter::new(sales, &content)?).await?;
         Ok(())
     }
 }

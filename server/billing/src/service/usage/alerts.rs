@@ -142,9 +142,10 @@ impl Usage {
         let (Some(alert), Some(workspace), Some(member), Some(feature)) = (alert, workspace, member, feature) else {
             return Ok(());
         };
-        let (subject, text) =
-            letters::alert(&workspace.name, feature, &alert, &self.page_url(&format!("usage/{}", feature.key)));
-        mailer.send(&Letter::new(&member.email, &subject, text)?).await?;
+        let language = self.mail_language(to).await?;
+        let page = self.page_url(&format!("usage/{}", feature.key));
+        let content = letters::alert(language, &workspace.name, feature, &alert, &page);
+        mailer.send(&Letter::new(&member.email, &content)?).await?;
         Ok(())
     }
 }

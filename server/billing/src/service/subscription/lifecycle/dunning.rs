@@ -103,7 +103,11 @@ impl Subscriptions {
             return Ok(());
         }
         let entitlements = self.entitlements(&workspace, Some(stored));
-        let plan_name = |id: &str| self.catalog().plan(id).map_or_else(|| id.to_owned(), |plan| plan.name.clone());
+        let language = self.mail_language(to).await?;
+        let plan_name = |id: &str| {
+            let name = self.catalog().plan(id).map_or(id, |plan| plan.name.as_str());
+            language.translate(name).into_owned()
+        };
         // The pending change that applies when the trial ends, if any.
         let after_trial = stored.pending.as_ref().filter(|next| kind == DunningKind::TrialEnds && next.at <= since);
         let cycle = after_trial.map_or(stored.cycle, |next| next.cycle);
@@ -124,7 +128,7 @@ impl Subscriptions {
             workspace: &workspace.name,
             kind,
             plan: &plan_name(stored.plan.as_str()),
-            holds: &plan_name(entitlements.plan.as_str()),
+            current: &plan_name(entitlements.plan.as_str()),
             // The plan after grace: a granted one, or the free one.
             fallback: &plan_name(self.entitlements(&workspace, None).plan.as_str()),
             price,
@@ -136,8 +140,8 @@ impl Subscriptions {
             cycle,
             is_invoiced: stored.details.is_invoiced,
         };
-        let (subject, text) = letters::dunning(&notice, &self.page_url("membership"));
-        mailer.send(&Letter::new(&member.email, &subject, text)?).await?;
+        let content = letters::dunning(language, &notice, &self.page_url("membership"));
+        mailer.send(&Letter::new(&member.email, &content)?).await?;
         Ok(())
     }
 }

@@ -12,7 +12,7 @@ use crate::{
     identity::throttle::Throttle,
     mail::{
         Letter,
-        letters::{self, KEY_NAMED, SecretChange},
+        letters::{self, Changer, SecretChange},
     },
     service::{Secrets, ServiceError},
     store::{
@@ -107,26 +107,45 @@ impl Secrets {
         let (Some(workspace), Some(member)) = (workspace, member) else { return Ok(()) };
         let who = name_of(&mut link, tenant, by).await?;
         drop(reader);
+        let language = self.mail_language(to).await?;
         let change = if *is_deleted { SecretChange::Deleted } else { SecretChange::Set };
         let page = self.page_url("settings/team");
-        let (subject, text) =
-            letters::secret_changed(&workspace.name, (secret, change), (&who, from.as_deref()), *at, &page);
-        mailer.send(&Letter::new(&member.email, &subject, text)?).await?;
+        let by = (who.changer(), from.as_deref());
+        let content = letters::secret_changed(language, &workspace.name, (secret, change), by, *at, &page);
+        mailer.send(&Letter::new(&member.email, &content)?).await?;
         Ok(())
     }
 }
 
-/// Returns an actor's display name, such as a user's address or a key's name; `by` itself if none is found.
-async fn name_of(link: &mut Connection<'_>, tenant: &TenantId, by: &str) -> Result<String, ServiceError> {
-    Ok(match by.parse() {
-        Ok(Actor::User(user)) => link.find_user(&user).await?.map_or_else(|| by.to_owned(), |user| user.email.into()),
-        Ok(Actor::Key(key)) => {
-            let named = link.find_key_name(tenant, &key).await?;
-            named.map_or_else(|| by.to_owned(), |(name, _)| format!("{KEY_NAMED}{name}"))
+/// The actor's name.
+enum ActorName {
+    Person(String),
+    Key(String),
+}
+
+impl ActorName {
+    fn changer(&self) -> Changer<'_> {
+        match self {
+            Self::Person(name) => Changer::Person(name),
+            Self::Key(name) => Changer::Key(name),
         }
-        Ok(Actor::TokenUser(user)) => user.subject().to_owned(),
-        Ok(Actor::PortalUser(user)) => user.into(),
+    }
+}
+
+/// Returns an actor's display name, such as a user's address or a key's name; `by` itself if none is found.
+async fn name_of(link: &mut Connection<'_>, tenant: &TenantId, by: &str) -> Result<ActorName, ServiceError> {
+    let person = ActorName::Person;
+    Ok(match by.parse() {
+        Ok(Actor::User(user)) => {
+            person(link.find_user(&user).await?.map_or_else(|| by.to_owned(), |user| user.email.into()))
+        }
+        Ok(Actor::Key(key)) => match link.find_key_name(tenant, &key).await? {
+            Some((name, _)) => ActorName::Key(name),
+            None => person(by.to_owned()),
+        },
+        Ok(Actor::TokenUser(user)) => person(user.subject().to_owned()),
+        Ok(Actor::PortalUser(user)) => person(user.into()),
         // An installation key has no scope for secrets.
-        Ok(Actor::InstallationKey(_)) | Err(_) => by.to_owned(),
+        Ok(Actor::InstallationKey(_)) | Err(_) => person(by.to_owned()),
     })
 }

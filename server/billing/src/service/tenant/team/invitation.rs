@@ -200,14 +200,17 @@ impl Invitations {
         let invited_by = tx.connection().find_member(tenant, &invitation.invited_by).await?;
         tx.connection().insert_invitation_token(tenant, &hash, id, LinkDelivery::Mailed, now).await?;
         tx.commit().await?;
-        let (subject, text) = letters::invitation(
+        // The invited person may have no account, and so no language of their own.
+        let language = self.mail_language(&invitation.invited_by).await?;
+        let content = letters::invitation(
+            language,
             &workspace.name,
             invited_by.as_ref().map(|member| member.email.as_str()),
             invitation.role,
             &self.invitation_page(&token),
             invitation.expires_at,
         );
-        mailer.send(&Letter::new(&invitation.email, &subject, text)?).await?;
+        mailer.send(&Letter::new(&invitation.email, &content)?).await?;
         Ok(())
     }
 

@@ -254,8 +254,9 @@ impl Endpoints {
         let (Some(endpoint), Some((email, owner, pages))) = (endpoint, recipient) else { return Ok(()) };
         let Some(disabled) = endpoint.disabled else { return Ok(()) };
         let page = self.page_url(&format!("{pages}/{}", endpoint.id));
-        let (subject, text) = letters::endpoint_disabled(&owner, &endpoint.url, disabled, &page);
-        mailer.send(&Letter::new(&email, &subject, text)?).await?;
+        let language = self.mail_language(to).await?;
+        let content = letters::endpoint_disabled(language, &owner, &endpoint.url, disabled, &page);
+        mailer.send(&Letter::new(&email, &content)?).await?;
         Ok(())
     }
 }

@@ -1,0 +1,208 @@
+//! What a mail says, and its rendering as HTML with a text beside it.
+
+use std::fmt::Write;
+
+use locales::{Locale, Part, Rich, text};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+/// A mail's subject and content, in the reader's language.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MailContent {
+    language: Locale,
+    pub subject: String,
+    blocks: Vec<Block>,
+    /// Why the reader gets the mail.
+    reason: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Block {
+    Paragraph(Rich),
+    /// The page where the reader acts.
+    Button {
+        label: String,
+        url: String,
+    },
+    /// Labels and values.
+    Facts(Vec<(String, String)>),
+    /// A text that a person wrote.
+    Quote(String),
+}
+
+impl MailContent {
+    pub fn new(language: Locale, subject: impl Into<String>) -> Self {
+        Self { language, subject: subject.into(), blocks: Vec::new(), reason: None }
+    }
+
+    #[must_use]
+    pub fn paragraph(mut self, message: impl Into<Rich>) -> Self {
+        self.blocks.push(Block::Paragraph(message.into()));
+        self
+    }
+
+    /// Adds the link to the page where the reader acts.
+    #[must_use]
+    pub fn button(mut self, label: impl Into<String>, url: &str) -> Self {
+        self.blocks.push(Block::Button { label: label.into(), url: url.to_owned() });
+        self
+    }
+
+    #[must_use]
+    pub fn facts(mut self, facts: Vec<(String, String)>) -> Self {
+        self.blocks.push(Block::Facts(facts));
+        self
+    }
+
+    #[must_use]
+    pub fn quote(mut self, text: &str) -> Self {
+        self.blocks.push(Block::Quote(text.to_owned()));
+        self
+    }
+
+    /// Sets the sentence at the end that says why the reader gets the mail.
+    #[must_use]
+    pub fn because(mut self, reason: impl Into<String>) -> Self {
+        self.reason = Some(reason.into());
+        self
+    }
+
+    /// Renders the plain text.
+    pub fn text(&self) -> String {
+        let mut out = String::new();
+        for block in &self.blocks {
+            // Writing to a text can't fail.
+            let _ = match block {
+                Block::Paragraph(message) => writeln!(out, "{}\n", message.plain()),
+                Block::Button { label, url } => writeln!(out, "{label}:\n\n{url}\n"),
+                Block::Quote(text) => writeln!(out, "{text}\n"),
+                Block::Facts(facts) => {
+                    for (label, value) in facts {
+                        let _ = writeln!(out, "{label}: {value}");
+                    }
+                    writeln!(out)
+                }
+            };
+        }
+        if let Some(reason) = &self.reason {
+            out.push_str(reason);
+            out.push('\n');
+        }
+        out
+    }
+
+    /// Renders the HTML document. It loads nothing.
+    pub fn html(&self) -> String {
+        let Self { language, subject, blocks, reason } = self;
+        let document = html! {
+            (DOCTYPE)
+            html lang=(language.tag()) dir=(language.direction().as_str()) {
+                head {
+                    meta charset="utf-8";
+                    meta name="viewport" content="width=device-width, initial-scale=1";
+                    meta name="color-scheme" content="light dark";
+                    meta name="supported-color-schemes" content="light dark";
+                    title { (subject) }
+                    style { (PreEscaped(STYLE)) }
+                }
+                body {
+                    table role="presentation" width="100%" cellpadding="0" cellspacing="0" {
+                        tr { td align="center" {
+                            div class="mail" {
+                                p class="app" { (text!(*language => frame_app)) }
+                                h1 { (subject) }
+                                @for block in blocks { (draw(block)) }
+                                @if let Some(reason) = reason { p class="reason" { (reason) } }
+                            }
+                        } }
+                    }
+                }
+            }
+        };
+        document.into_string()
+    }
+}
+
+fn draw(block: &Block) -> Markup {
+    html! {
+        @match block {
+            Block::Paragraph(message) => p { @for part in &message.0 { (draw_part(part)) } },
+            Block::Button { label, url } => {
+                p { a class="button" href=(url) { (label) } }
+                p class="url" { (url) }
+            }
+            Block::Quote(text) => blockquote { @for line in text.lines() { (line) br; } },
+            Block::Facts(facts) => table class="facts" {
+                @for (label, value) in facts { tr { th scope="row" { (label) } td { (value) } } }
+            },
+        }
+    }
+}
+
+fn draw_part(part: &Part) -> Markup {
+    html! {
+        @match part {
+            Part::Text(text) => (text),
+            Part::Bold(text) => b { (text) },
+            Part::Name(text) => bdi { (text) },
+            Part::Code(text) => code { (text) },
+            Part::Link { href, text } => a href=(href) { (text) },
+        }
+    }
+}
+
+/// The one style of mails. Programs that ignore it show readable HTML all the same.
+const STYLE: &str = "\
+:root{color-scheme:light dark}\
+body{margin:0;background:#f6f4ee;color:#1d1b16}\
+.mail{max-width:560px;margin:0 auto;padding:32px 20px;text-align:start;font:16px/1.5 system-ui,-apple-system,'Segoe UI',sans-serif}\
+.app{margin:0 0 24px;padding-bottom:12px;border-bottom:1px solid #cfc9ba;font-weight:600}\
+h1{margin:0 0 16px;font:400 26px/1.25 'Iowan Old Style','Palatino Linotype',serif}\
+p{margin:0 0 16px}\
+.button{display:inline-block;padding:10px 18px;border-radius:3px;background:#12543a;color:#fff;text-decoration:none}\
+.url,.reason{font-size:13px;color:#565247;overflow-wrap:anywhere}\
+.reason{margin-top:32px;padding-top:12px;border-top:1px solid #cfc9ba}\
+.facts{margin:0 0 16px;border-collapse:collapse}\
+.facts th{padding:4px 16px 4px 0;text-align:start;font-weight:400;color:#565247;vertical-align:top}\
+.facts td{padding:4px 0}\
+blockquote{margin:0 0 16px;padding-inline-start:12px;border-inline-start:2px solid #cfc9ba}\
+a{color:#12543a}\
+@media(prefers-color-scheme:dark){\
+body{background:#14181d;color:#f1ede3}\
+.app,.reason,blockquote{border-color:#3a414a}\
+.url,.reason,.facts th{color:#b8b4a8}\
+.button{background:#86d2a9;color:#0c2419}\
+a{color:#86d2a9}}";
+
+#[cfg(test)]
+mod tests {
+    use locales::{Locale, Rich};
+
+    use super::*;
+
+    fn mail() -> MailContent {
+        MailContent::new(Locale::current(), "Payment <failed>")
+            .paragraph(Rich(vec![Part::Text("It was ".to_owned()), Part::Bold("$29.00 & tax".to_owned())]))
+            .facts(vec![("Plan".to_owned(), "Pro".to_owned())])
+            .button("Pay now", "https://dues.test/membership?a=1&b=2")
+            .quote("one\n<two>")
+            .because("You get this because you are an admin of Acme.")
+    }
+
+    #[test]
+    fn the_text_has_everything_that_the_html_has() {
+        let expected = "It was $29.00 & tax\n\nPlan: Pro\n\nPay now:\n\nhttps://dues.test/membership?a=1&b=2\n\none\n<two>\n\n\
+                        You get this because you are an admin of Acme.\n";
+        assert_eq!(mail().text(), expected);
+    }
+
+    #[test]
+    fn nothing_in_a_mail_becomes_markup_and_nothing_is_loaded() {
+        let html = mail().html();
+        assert!(html.contains("<h1>Payment &lt;failed&gt;</h1>") && html.contains("&lt;two&gt;"), "{html}");
+        assert!(html.contains("<b>$29.00 &amp; tax</b>"), "{html}");
+        assert!(html.contains("href=\"https://dues.test/membership?a=1&amp;b=2\""), "{html}");
+        for loading in ["<img", "<script", "<link", "src=", "url(", "@import"] {
+            assert!(!html.contains(loading), "{loading}: {html}");
+        }
+    }
+}
