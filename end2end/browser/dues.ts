@@ -191,9 +191,9 @@ export async function subscribe(page: Page, { email }: Person, plan: "starter" |
 export async function makeKey(page: Page, name: string): Promise<string> {
   await page.getByLabel("Name", { exact: true }).fill(name);
   await page.getByRole("checkbox", { name: /^read/ }).check();
-  await page.getByRole("button", { name: "Make key" }).click();
-  await expect(page.getByRole("heading", { name: `“${name}” is made.` })).toBeVisible();
-  return page.getByLabel("The new key").inputValue();
+  await page.getByRole("button", { name: "Create key" }).click();
+  await expect(page.getByRole("heading", { name: `“${name}” created.` })).toBeVisible();
+  return page.getByLabel("New key").inputValue();
 }
 
 export interface Status {

@@ -1,7 +1,10 @@
 //! The table of keys: a workspace's, or the installation's.
 
+use std::borrow::Cow;
+
 use domain::time::Timestamp;
 use leptos::prelude::*;
+use locales::text;
 
 use crate::{
     components::{
@@ -23,10 +26,10 @@ pub(crate) struct KeyRow<'a> {
     /// The networks that the key may be used from; empty for any.
     pub(crate) sources: Vec<String>,
     /// A sentence below the scopes.
-    pub(crate) remark: Option<&'static str>,
+    pub(crate) remark: Option<Cow<'static, str>>,
     pub(crate) created_at: Timestamp,
     /// The creator of the key, shown below the day of creation.
-    pub(crate) made_by: Option<String>,
+    pub(crate) made_by: Option<Cow<'static, str>>,
     pub(crate) last_used_at: Option<Timestamp>,
     pub(crate) expires_at: Option<Timestamp>,
     pub(crate) is_expired: bool,
@@ -35,15 +38,15 @@ pub(crate) struct KeyRow<'a> {
 /// Renders keys, each with a link that asks at `path` whether to revoke it. Without keys, renders `purpose`: what a key
 /// is for.
 pub(crate) fn key_table<'a>(
-    caption: String,
-    purpose: &'static str,
+    caption: Cow<'static, str>,
+    purpose: Cow<'static, str>,
     path: &str,
     keys: impl ExactSizeIterator<Item = KeyRow<'a>>,
 ) -> AnyView {
     if keys.len() == 0 {
         return view! {
             <div class="empty">
-                <p>"No keys yet."</p>
+                <p>{text!(keys_none)}</p>
                 <p>{purpose}</p>
             </div>
         }
@@ -53,12 +56,12 @@ pub(crate) fn key_table<'a>(
         RowAlign::Middle,
         caption,
         [
-            Column::Text("Name and start of key"),
-            Column::Text("Scopes"),
-            Column::Text("Made"),
-            Column::Text("Last used"),
-            Column::Text("Expires"),
-            Column::Button("Revoke"),
+            Column::Text(text!(keys_column_name)),
+            Column::Text(text!(keys_scopes)),
+            Column::Text(text!(keys_column_created)),
+            Column::Text(text!(keys_column_last_used)),
+            Column::Text(text!(keys_column_expires)),
+            Column::Button(text!(keys_revoke)),
         ],
         keys.map(|key| row(key, path)).collect_view(),
     )
@@ -67,23 +70,26 @@ pub(crate) fn key_table<'a>(
 fn row(key: KeyRow<'_>, path: &str) -> impl IntoView + use<> {
     let KeyRow { id, name, scopes, sources, remark, created_at, made_by, last_used_at, expires_at, is_expired } = key;
     let bound = (!sources.is_empty()).then(|| {
-        view! { <br/><span class="note breaking">{format!("only from {}", sources.join(", "))}</span> }
+        view! { <br/><span class="note breaking">{text!(keys_only_from, networks = sources.join(", "))}</span> }
     });
     let start: String = id.chars().take(SHOWN_OF_ID).collect();
     let remark = remark.map(|remark| view! { <br/><span class="note">{remark}</span> });
     let made_by = made_by.map(|maker| view! { <br/><span class="note breaking">{maker}</span> });
+    let used = last_used_at.map_or_else(|| text!(keys_never_used), |at| minute(at).into());
     let asks = with_query(path, &[("revoke", id)]);
     view! {
         <tr role="row">
             <th role="rowheader" scope="row">
                 <span class="breaking">{name.to_owned()}</span><br/><code class="note">{format!("dues_{start}…")}</code>
             </th>
-            <td role="cell" data-label="May">{scopes.join(", ")}{bound}{remark}</td>
-            <td role="cell" class="by" data-label="Made"><span class="nowrap">{day(created_at)}</span>{made_by}</td>
-            <td role="cell" data-label="Last used">{last_used_at.map_or_else(|| "never".to_owned(), minute)}</td>
-            <td role="cell" data-label="Expires">{expiry(expires_at, is_expired)}</td>
+            <td role="cell" data-label=text!(keys_scopes)>{scopes.join(", ")}{bound}{remark}</td>
+            <td role="cell" class="by" data-label=text!(keys_column_created)>
+                <span class="nowrap">{day(created_at)}</span>{made_by}
+            </td>
+            <td role="cell" data-label=text!(keys_column_last_used)>{used}</td>
+            <td role="cell" data-label=text!(keys_column_expires)>{expiry(expires_at, is_expired)}</td>
             <td role="cell" class="num">
-                <a class="plain stop" href=asks>"Revoke"<span class="unseen">{format!(" {name}")}</span></a>
+                <a class="plain stop" href=asks>{text!(keys_revoke)}<span class="unseen">{format!(" {name}")}</span></a>
             </td>
         </tr>
     }

@@ -7,16 +7,17 @@ use leptos::{
     web_sys::{Element, js_sys::Promise},
 };
 
-/// Reveals the copy buttons on the page and makes those among `children` copy the code beside them.
+/// Reveals the copy buttons on the page and makes those among `children` copy the code beside them. A button then reads
+/// `copied`, or `failed` if the browser refused.
 ///
 /// Without JavaScript, and on plain http, where browsers offer no clipboard, the buttons stay hidden.
 #[island]
-pub fn CopyCode(children: Children) -> impl IntoView {
+pub fn CopyCode(copied: String, failed: String, children: Children) -> impl IntoView {
     if cfg!(feature = "hydrate") && window().is_secure_context() {
         reveal_buttons();
     }
-    let clicked = |event: MouseEvent| {
-        copy(&event);
+    let clicked = move |event: MouseEvent| {
+        copy(&event, &copied, &failed);
     };
     view! { <div class="docs-content" on:click=clicked>{children()}</div> }
 }
@@ -29,16 +30,16 @@ fn reveal_buttons() -> Option<()> {
 }
 
 /// Copies the code of a clicked button; `None` if the click is not on a button.
-fn copy(event: &MouseEvent) -> Option<()> {
+fn copy(event: &MouseEvent, copied: &str, failed: &str) -> Option<()> {
     let button = event.target()?.dyn_into::<Element>().ok()?.closest("button[data-copy]").ok()??;
     let code = button.parent_element()?.query_selector("pre").ok()??.text_content()?;
-    let copied: Promise = window().navigator().clipboard().write_text(&code);
-    let label = |text: &'static str| {
-        let button = button.clone();
-        Closure::<dyn FnMut(JsValue)>::new(move |_: JsValue| button.set_text_content(Some(text)))
+    let written: Promise = window().navigator().clipboard().write_text(&code);
+    let label = |text: &str| {
+        let (button, text) = (button.clone(), text.to_owned());
+        Closure::<dyn FnMut(JsValue)>::new(move |_: JsValue| button.set_text_content(Some(&text)))
     };
-    let (done, refused) = (label("Copied"), label("Copy failed"));
-    let _ = copied.then2(&done, &refused);
+    let (done, refused) = (label(copied), label(failed));
+    let _ = written.then2(&done, &refused);
     // The browser calls one of the closures after this function returns, so they must not be dropped here.
     done.forget();
     refused.forget();

@@ -16,25 +16,25 @@ test("a key of the installation is shown once, works, and is refused once revoke
   await page.goto("/operator/keys");
   await expectSound(page);
   await page.getByLabel("Name", { exact: true }).fill("Shop back end");
-  await page.getByRole("button", { name: "Make key" }).click();
+  await page.getByRole("button", { name: "Create key" }).click();
   await expect(page.getByRole("alert")).toContainText("Choose at least one scope");
   await expectSound(page);
   await page.getByRole("checkbox", { name: /^tenants/ }).check();
-  await page.getByRole("button", { name: "Make key" }).click();
-  await expect(page.getByRole("heading", { name: "“Shop back end” is made." })).toBeVisible();
-  const key = await page.getByLabel("The new key").inputValue();
+  await page.getByRole("button", { name: "Create key" }).click();
+  await expect(page.getByRole("heading", { name: "“Shop back end” created." })).toBeVisible();
+  const key = await page.getByLabel("New key").inputValue();
   expect(page.url()).not.toContain("dues_");
   await expectSound(page);
   expect(await listTenants(page, key)).toBe(200);
 
-  await page.getByRole("link", { name: "I have copied it" }).click();
+  await page.getByRole("link", { name: "I’ve copied it" }).click();
   expect(await page.content()).not.toContain(key);
-  const row = page.getByRole("table", { name: "Keys of the installation" }).getByRole("row", { name: /Shop back end/ });
+  const row = page.getByRole("table", { name: "Installation keys" }).getByRole("row", { name: /Shop back end/ });
   await expect(row).toContainText(demo.operator.email);
   await row.getByRole("link", { name: "Revoke Shop back end" }).click();
   await expectSound(page);
   await page.getByRole("button", { name: "Revoke Shop back end" }).click();
-  await expect(page.getByRole("alert")).toContainText("The key is revoked");
+  await expect(page.getByRole("alert")).toContainText("Key revoked");
   expect(await listTenants(page, key)).toBe(401);
 });
 
@@ -54,10 +54,10 @@ test("an endpoint of the installation is sent what happens to tenants", async ({
   await signIn(page, demo.operator);
   await page.goto("/operator/webhooks");
   await expectSound(page);
-  await page.getByRole("textbox", { name: /^Address/ }).fill(url);
+  await page.getByRole("textbox", { name: /^Endpoint URL/ }).fill(url);
   await page.getByRole("checkbox", { name: /^tenant.created/ }).check();
   await page.getByRole("button", { name: "Add endpoint" }).click();
-  await expect(page.getByLabel("The signing secret")).toHaveValue(/^whsec_/);
+  await expect(page.getByLabel("New signing secret")).toHaveValue(/^whsec_/);
   await expectSound(page);
   const headers = { authorization: `Bearer ${demo.installationKey}` };
   const path = `/api/v1/tenants/external:hooked-${Date.now()}`;
@@ -65,10 +65,10 @@ test("an endpoint of the installation is sent what happens to tenants", async ({
   await expect.poll(() => received.length).toBeGreaterThan(0);
   expect(JSON.parse(received[0] ?? "{}")).toMatchObject({ type: "tenant.created", data: { name: "Harbor Mill" } });
 
-  await page.getByRole("link", { name: "I have copied it" }).click();
+  await page.getByRole("link", { name: "I’ve copied it" }).click();
   await expect(async () => {
     await page.reload();
-    await expect(page.getByRole("row", { name: /tenant.created/ })).toContainText("delivered", { timeout: 500 });
+    await expect(page.getByRole("row", { name: /tenant.created/ })).toContainText("Delivered", { timeout: 500 });
   }).toPass();
   await expectSound(page);
   await page.getByRole("link", { name: "Delete this endpoint" }).click();

@@ -77,13 +77,13 @@ test("shots", async ({ page, demo }) => {
   }
   await page.goto("/settings/webhooks");
   await shoot(page, "webhooks");
-  await page.getByLabel("Address").fill("http://127.0.0.1:1025/hooks/dues");
+  await page.getByLabel("Endpoint URL").fill("http://127.0.0.1:1025/hooks/dues");
   await page.getByRole("button", { name: "Add endpoint" }).click();
   await shoot(page, "webhook-fresh");
   await page.getByRole("button", { name: "Send a ping" }).click();
   await expect(async () => {
     await page.reload();
-    await expect(page.getByText("The ping was not taken")).toBeVisible({ timeout: 500 });
+    await expect(page.getByText("Ping not delivered")).toBeVisible({ timeout: 500 });
   }).toPass();
   await page.getByRole("link", { name: "Rotate secret" }).click();
   await shoot(page, "webhook-rotate");

@@ -16,20 +16,20 @@ test("a key is shown once, works, and is refused once revoked", async ({ page })
   expect(page.url()).not.toContain("dues_");
   expect((await ask(page, key)).status()).toBe(200);
 
-  await page.getByRole("link", { name: "I have copied it" }).click();
-  await expect(page.getByLabel("The new key")).toHaveCount(0);
+  await page.getByRole("link", { name: "I’ve copied it" }).click();
+  await expect(page.getByLabel("New key")).toHaveCount(0);
   const row = page.getByRole("table", { name: `API keys of ${workspace}` }).getByRole("row", { name: /Staging/ });
-  await expect(row).toContainText(`in the name of ${email}`);
+  await expect(row).toContainText(`by ${email}`);
   await expect(row).toContainText(key.slice(0, "dues_".length + 8));
   expect(await page.content()).not.toContain(key);
 
   await row.getByRole("link", { name: "Revoke Staging gateway" }).click();
-  await page.getByRole("link", { name: "Keep it" }).click();
+  await page.getByRole("link", { name: "Keep key" }).click();
   expect((await ask(page, key)).status()).toBe(200);
   await row.getByRole("link", { name: "Revoke Staging gateway" }).click();
-  await expect(page.getByRole("alert")).toContainText("Whatever uses it stops working at once.");
+  await expect(page.getByRole("alert")).toContainText("Anything that uses this key stops working immediately.");
   await page.getByRole("button", { name: "Revoke Staging gateway" }).click();
-  await expect(page.getByRole("alert")).toContainText("The key is revoked");
+  await expect(page.getByRole("alert")).toContainText("Key revoked");
   await expect(page.getByRole("main")).toContainText("No keys yet.");
   expect((await ask(page, key)).status()).toBe(401);
 });
@@ -39,7 +39,7 @@ test("an invalid form marks and links each field, and keeps the other values", a
   await page.goto("/settings/keys");
   await page.getByLabel("Name", { exact: true }).fill("Nightly report");
   await page.getByLabel("Last day").fill("2020-01-31");
-  await page.getByRole("button", { name: "Make key" }).click();
+  await page.getByRole("button", { name: "Create key" }).click();
   const alert = page.getByRole("alert");
   await expect(alert).toContainText("Two things to put right");
   await expect(page.getByLabel("Name", { exact: true })).toHaveValue("Nightly report");
@@ -48,8 +48,8 @@ test("an invalid form marks and links each field, and keeps the other values", a
   await expect(page.getByRole("checkbox", { name: /^read/ })).toBeFocused();
   await page.getByRole("checkbox", { name: /^billing/ }).check();
   await page.getByLabel("Last day").fill("2099-01-31");
-  await page.getByRole("button", { name: "Make key" }).click();
-  await expect(page.getByRole("heading", { name: "“Nightly report” is made." })).toBeVisible();
+  await page.getByRole("button", { name: "Create key" }).click();
+  await expect(page.getByRole("heading", { name: "“Nightly report” created." })).toBeVisible();
   await expect(page.getByRole("row", { name: /Nightly report/ })).toContainText("31 Jan 2099");
 });
 
@@ -59,7 +59,7 @@ test("keys and invitations need a confirmed address, and the pages say how to co
     await page.goto(path);
     await expect(page.getByRole("heading", { name: "Confirm your address" })).toBeVisible();
     await expect(page.getByText("server prove-address --email ADDRESS")).toBeVisible();
-    await expect(page.getByRole("button", { name: /^Make/ })).toHaveCount(0);
+    await expect(page.getByRole("button", { name: /^(Make|Create)/ })).toHaveCount(0);
     await expectSound(page);
   }
   await page.goto(new URL(demo.command("prove-address", "--email", email)).pathname);
@@ -73,8 +73,8 @@ test("a member reads who can see keys", async ({ page, demo }) => {
   const { name, member } = demo.workspace("pro");
   await signIn(page, member);
   await page.goto("/settings/keys");
-  await expect(page.getByText(`Only an owner or an admin of ${name} can see, make or revoke keys.`)).toBeVisible();
+  await expect(page.getByText(`Only an owner or an admin of ${name} can view, create or revoke API keys.`)).toBeVisible();
   await expect(page.getByRole("row", { name: /demo, read/ })).toHaveCount(0);
   await expect(page.getByRole("link", { name: /^Revoke/ })).toHaveCount(0);
-  await expect(page.getByRole("button", { name: "Make key" })).toHaveCount(0);
+  await expect(page.getByRole("button", { name: "Create key" })).toHaveCount(0);
 });

@@ -16,12 +16,12 @@ async function receiver(status: number): Promise<{ url: string; server: Server }
 
 async function add(page: Page, url: string): Promise<string> {
   await page.goto("/settings/webhooks");
-  await page.getByLabel("Address").fill(url);
+  await page.getByLabel("Endpoint URL").fill(url);
   await page.getByRole("checkbox", { name: /^limit.reached/ }).check();
   await page.getByLabel("Description").fill("Tells the chat room");
   await page.getByRole("button", { name: "Add endpoint" }).click();
   await expect(page.getByRole("heading", { name: "Copy the signing secret now" })).toBeVisible();
-  return page.getByLabel("The signing secret").inputValue();
+  return page.getByLabel("New signing secret").inputValue();
 }
 
 test("an endpoint shows its secret once, lists a ping, and can be deleted", async ({ page }) => {
@@ -34,45 +34,45 @@ test("an endpoint shows its secret once, lists a ping, and can be deleted", asyn
   expect(secret).toMatch(/^whsec_/);
   expect(page.url()).not.toContain("whsec_");
   await expectSound(page);
-  await page.getByRole("link", { name: "I have copied it" }).click();
+  await page.getByRole("link", { name: "I’ve copied it" }).click();
   expect(await page.content()).not.toContain(secret);
   await expect(page.getByRole("heading", { level: 1 })).toHaveText(url);
 
   await page.getByRole("button", { name: "Send a ping" }).click();
-  await expect(page.getByRole("alert")).toContainText(/A ping is on its way|The ping was taken/);
+  await expect(page.getByRole("alert")).toContainText(/Ping on its way|Ping delivered/);
   const row = page.getByRole("row", { name: /ping/ });
   await expect(async () => {
     await page.reload();
-    await expect(row).toContainText("delivered", { timeout: 500 });
+    await expect(row).toContainText("Delivered", { timeout: 500 });
   }).toPass();
   await expect(row).toContainText("200 fixed answer");
   await row.getByRole("button", { name: "Send again" }).click();
   await expect(async () => {
     await page.reload();
-    await expect(row).toContainText("tried 2 times", { timeout: 500 });
+    await expect(row).toContainText("2 attempts", { timeout: 500 });
   }).toPass();
   await expectSound(page);
 
   await page.getByRole("link", { name: "Rotate secret" }).click();
   await expectSound(page);
-  await page.getByRole("button", { name: "Make a new secret" }).click();
-  expect(await page.getByLabel("The signing secret").inputValue()).not.toBe(secret);
-  await expect(page.getByRole("main")).toContainText("The secret before this one signs too until");
+  await page.getByRole("button", { name: "Create new secret" }).click();
+  expect(await page.getByLabel("New signing secret").inputValue()).not.toBe(secret);
+  await expect(page.getByRole("main")).toContainText("The previous secret also signs messages until");
 
   await page.getByRole("button", { name: "Disable" }).click();
-  await expect(page.getByRole("alert")).toContainText("The endpoint is disabled");
+  await expect(page.getByRole("alert")).toContainText("Endpoint disabled");
   await expect(page.getByRole("button", { name: "Send a ping" })).toHaveCount(0);
   await expectSound(page);
   await page.getByRole("button", { name: "Enable" }).click();
   await page.getByRole("link", { name: "Delete this endpoint" }).click();
   await expectSound(page);
-  await page.getByRole("link", { name: "Keep it" }).click();
+  await page.getByRole("link", { name: "Keep endpoint" }).click();
   await page.goto("/settings/webhooks");
   await expectSound(page);
   await page.getByRole("link", { name: url }).click();
   await page.getByRole("link", { name: "Delete this endpoint" }).click();
   await page.getByRole("button", { name: "Delete endpoint" }).click();
-  await expect(page.getByRole("alert")).toContainText("The endpoint is deleted");
+  await expect(page.getByRole("alert")).toContainText("Endpoint deleted");
   await expect(page.getByRole("main")).toContainText("No endpoints yet.");
   server.close();
 });
@@ -80,28 +80,28 @@ test("an endpoint shows its secret once, lists a ping, and can be deleted", asyn
 test("an invalid form keeps its input, and a change is saved", async ({ page }) => {
   await openWorkspace(page);
   await page.goto("/settings/webhooks");
-  await page.getByLabel("Address").fill("https://ada@example.com/hook");
+  await page.getByLabel("Endpoint URL").fill("https://ada@example.com/hook");
   await page.getByLabel("Description").fill("Chat");
   await page.getByRole("button", { name: "Add endpoint" }).click();
   const alert = page.getByRole("alert");
   await expect(alert).toContainText("One thing to put right");
   await expect(page.getByLabel("Description")).toHaveValue("Chat");
   await expectSound(page);
-  await page.getByLabel("Address").fill("http://127.0.0.1:1025/");
+  await page.getByLabel("Endpoint URL").fill("http://127.0.0.1:1025/");
   await page.getByRole("button", { name: "Add endpoint" }).click();
   await page.getByLabel("Description").fill("Another room");
   await page.getByRole("checkbox", { name: /^limit.cleared/ }).check();
   await page.getByRole("button", { name: "Save" }).click();
-  await expect(page.getByRole("alert")).toContainText("The endpoint is changed");
+  await expect(page.getByRole("alert")).toContainText("Endpoint updated");
   await expect(page.getByLabel("Description")).toHaveValue("Another room");
-  await expect(page.getByRole("main")).toContainText("receives limit.cleared");
+  await expect(page.getByRole("main")).toContainText("Events: limit.cleared");
 });
 
 test("a member reads who can see endpoints", async ({ page, demo }) => {
   const { name, member } = demo.workspace("pro");
   await signIn(page, member);
   await page.goto("/settings/webhooks");
-  await expect(page.getByText(`Only an owner or an admin of ${name} sees its endpoints`)).toBeVisible();
+  await expect(page.getByText(`Only an owner or an admin of ${name} can view and change its endpoints`)).toBeVisible();
   await expect(page.getByRole("button", { name: "Add endpoint" })).toHaveCount(0);
   await expectSound(page);
 });

@@ -1,7 +1,10 @@
 //! Parts of the forms that create a key, and of the lists of keys.
 
+use std::borrow::Cow;
+
 use domain::{tenant::scope::Scope, time::Timestamp};
 use leptos::prelude::*;
+use locales::text;
 
 use crate::{
     components::{
@@ -16,43 +19,43 @@ use crate::{
 pub(crate) const FIELDS: [&str; 4] = ["name", "scopes", "expiresAt", "from"];
 
 /// Returns the error message for an invalid value of `field`; `None` for an unknown field.
-pub(crate) fn mistake(field: &str) -> Option<String> {
+pub(crate) fn mistake(field: &str) -> Option<Cow<'static, str>> {
     Some(match field {
-        "name" => "Choose a name of 1 to 80 characters, on one line".to_owned(),
-        "scopes" => "Choose at least one scope".to_owned(),
-        "expiresAt" => "Choose a last day that is still to come, as 2030-01-31, or none".to_owned(),
-        "from" => "Write at most 20 networks as 203.0.113.0/24, separated by commas, or none".to_owned(),
+        "name" => text!(keys_name_wrong),
+        "scopes" => text!(keys_scopes_wrong),
+        "expiresAt" => text!(keys_expiry_wrong),
+        "from" => text!(keys_networks_wrong),
         _ => return None,
     })
 }
 
-/// Renders the day on which a key expires: the day of `end`, or "never" without `end`.
+/// Renders the day on which a key expires: the day of `end`, or that it never expires.
 pub(crate) fn expiry(end: Option<Timestamp>, is_expired: bool) -> AnyView {
     match end {
-        None => "never".into_any(),
-        Some(end) if is_expired => state(Tone::Off, format!("expired {}", day(end))).into_any(),
+        None => text!(keys_never_expires).into_any(),
+        Some(end) if is_expired => state(Tone::Off, text!(keys_expired, day = day(end))).into_any(),
         Some(end) => view! { <span class="nowrap">{day(end)}</span> }.into_any(),
     }
 }
 
 /// Describes what a scope allows.
-pub(crate) const fn meaning(scope: Scope) -> &'static str {
+pub(crate) fn meaning(scope: Scope) -> Cow<'static, str> {
     match scope {
-        Scope::Read => "Read plan, usage and limits",
-        Scope::Usage => "Count use: consume, release, send events",
-        Scope::Billing => "Start checkouts and manage your own customers’ billing",
-        Scope::Secrets => "Write secrets; none can be read back",
+        Scope::Read => text!(keys_scope_read),
+        Scope::Usage => text!(keys_scope_usage),
+        Scope::Billing => text!(keys_scope_billing),
+        Scope::Secrets => text!(keys_scope_secrets),
     }
 }
 
 /// Returns the field for a key's name.
-pub(crate) fn name(hint: &str, mistakes: &Mistakes, draft: &Draft) -> Field {
+pub(crate) fn name(hint: Cow<'static, str>, mistakes: &Mistakes, draft: &Draft) -> Field {
     Field {
         name: "name",
-        label: "Name",
+        label: text!(keys_name),
         kind: "text",
         autocomplete: "off",
-        hint: Some(hint.to_owned()),
+        hint: Some(hint),
         wrong: mistakes.of("name"),
         value: draft.value("name"),
         max_chars: Some(80),
@@ -64,10 +67,10 @@ pub(crate) fn name(hint: &str, mistakes: &Mistakes, draft: &Draft) -> Field {
 pub(crate) fn last_day(mistakes: &Mistakes, draft: &Draft) -> Field {
     Field {
         name: "expiresAt",
-        label: "Last day",
+        label: text!(keys_expiry),
         kind: "date",
         autocomplete: "off",
-        hint: Some("It works until the end of that day. Leave empty to have it work until you revoke it.".to_owned()),
+        hint: Some(text!(keys_expiry_hint)),
         wrong: mistakes.of("expiresAt"),
         value: draft.value("expiresAt"),
         optional: true,
@@ -76,13 +79,13 @@ pub(crate) fn last_day(mistakes: &Mistakes, draft: &Draft) -> Field {
 }
 
 /// Returns the field for the networks that a key is restricted to.
-pub(crate) fn sources(wrong: Option<String>, draft: &Draft) -> Field {
+pub(crate) fn sources(wrong: Option<Cow<'static, str>>, draft: &Draft) -> Field {
     Field {
         name: "from",
-        label: "Allowed networks",
+        label: text!(keys_networks),
         kind: "text",
         autocomplete: "off",
-        hint: Some("Such as 203.0.113.0/24, separated by commas. Leave empty to allow every address.".to_owned()),
+        hint: Some(text!(keys_networks_hint)),
         wrong,
         value: draft.value("from"),
         max_chars: Some(1000),

@@ -1,11 +1,13 @@
 //! A secret that is displayed once, for copying.
 
+use std::borrow::Cow;
+
 use leptos::prelude::*;
 
 use crate::components::form::field::within_textarea;
 
 /// Renders a read-only text. `label` is its accessible name.
-pub(crate) fn shown_secret(label: &'static str, secret: &str) -> AnyView {
+pub(crate) fn shown_secret(label: Cow<'static, str>, secret: &str) -> AnyView {
     view! {
         <textarea class="secret" readonly rows="2" autocomplete="off" spellcheck="false" aria-label=label>
             {within_textarea(secret)}

@@ -2,6 +2,7 @@
 
 use billing::service::webhook::endpoint::{Deliveries, Delivery, DeliveryState, ListedEndpoint};
 use leptos::prelude::*;
+use locales::text;
 
 use super::owner::EndpointOwner;
 use crate::{
@@ -20,28 +21,28 @@ pub(crate) fn log(owner: EndpointOwner<'_>, endpoint: &ListedEndpoint, log: &Del
     if log.items.is_empty() {
         return view! {
             <div class="empty">
-                <p>"Nothing was sent yet."</p>
-                <p>"A ping shows whether your server takes what Dues sends."</p>
+                <p>{text!(webhooks_no_deliveries)}</p>
+                <p>{text!(webhooks_no_deliveries_hint)}</p>
             </div>
         }
         .into_any();
     }
     let older = log.next.as_ref().map(|next| {
         let older = format!("{}#deliveries", with_query(&owner.page_of(&endpoint.id), &[("before", next)]));
-        view! { <div class="actions"><a class="button" href=older>"Older deliveries"</a></div> }
+        view! { <div class="actions"><a class="button" href=older>{text!(webhooks_older)}</a></div> }
     });
     let can_send = endpoint.disabled.is_none();
     let mut columns = vec![
-        Column::Text("Event and id"),
-        Column::Text("Happened (UTC)"),
-        Column::Text("State"),
-        Column::Text("Last answer"),
+        Column::Text(text!(webhooks_column_event)),
+        Column::Text(text!(webhooks_column_time)),
+        Column::Text(text!(webhooks_column_status)),
+        Column::Text(text!(webhooks_column_response)),
     ];
     if can_send {
-        columns.push(Column::Button("Send again"));
+        columns.push(Column::Button(text!(webhooks_resend)));
     }
     let rows = log.items.iter().map(|delivery| row(owner, &endpoint.id, delivery, can_send)).collect_view();
-    let table = record_table(RowAlign::Middle, format!("What {} was told", endpoint.url), columns, rows);
+    let table = record_table(RowAlign::Middle, text!(webhooks_deliveries_caption, url = &endpoint.url), columns, rows);
     view! {
         {table}
         {older}
@@ -57,7 +58,9 @@ fn row(owner: EndpointOwner<'_>, endpoint: &str, delivery: &Delivery, can_send: 
                 <form method="post" action=form_address(owner.forms().resend)>
                     <input type="hidden" name="id" value=endpoint.to_owned()/>
                     <input type="hidden" name="delivery" value=id.clone()/>
-                    <button class="plain">"Send again"<span class="unseen">{format!(" {event} {id}")}</span></button>
+                    <button class="plain">
+                        {text!(webhooks_resend)}<span class="unseen">{format!(" {event} {id}")}</span>
+                    </button>
                 </form>
             </td>
         }
@@ -72,26 +75,26 @@ fn row(owner: EndpointOwner<'_>, endpoint: &str, delivery: &Delivery, can_send: 
         view! { {status}{text} }
     });
     let tries = match attempts {
-        0 => "not tried yet".to_owned(),
-        1 => "tried once".to_owned(),
-        several => format!("tried {several} times"),
+        0 => text!(webhooks_not_attempted),
+        attempts => text!(webhooks_attempts, attempts = *attempts),
     };
     let (sign, then) = match delivery_state {
-        DeliveryState::Waiting { next_try_at } if *attempts > 0 => {
-            (state(Tone::Near, "waiting".to_owned()).into_any(), format!("{tries}, again {}", minute(*next_try_at)))
-        }
-        DeliveryState::Waiting { .. } => (state(Tone::Near, "waiting".to_owned()).into_any(), tries),
-        DeliveryState::Delivered { .. } => (state(Tone::Ok, "delivered".to_owned()).into_any(), tries),
-        DeliveryState::Failed => (state(Tone::Stop, "failed".to_owned()).into_any(), tries),
+        DeliveryState::Waiting { next_try_at } if *attempts > 0 => (
+            state(Tone::Near, text!(webhooks_pending)).into_any(),
+            text!(webhooks_attempts_next, attempts = *attempts, time = minute(*next_try_at)),
+        ),
+        DeliveryState::Waiting { .. } => (state(Tone::Near, text!(webhooks_pending)).into_any(), tries),
+        DeliveryState::Delivered { .. } => (state(Tone::Ok, text!(webhooks_delivered)).into_any(), tries),
+        DeliveryState::Failed => (state(Tone::Stop, text!(webhooks_failed)).into_any(), tries),
     };
     view! {
         <tr role="row">
             <th role="rowheader" scope="row">
                 <span class="breaking">{event.clone()}</span><br/><code class="note breaking">{id.clone()}</code>
             </th>
-            <td role="cell" data-label="Happened">{minute(*created_at)}</td>
-            <td role="cell" data-label="State">{sign}<br/><span class="note">{then}</span></td>
-            <td role="cell" data-label="Last answer">{said}</td>
+            <td role="cell" data-label=text!(webhooks_column_time)>{minute(*created_at)}</td>
+            <td role="cell" data-label=text!(webhooks_column_status)>{sign}<br/><span class="note">{then}</span></td>
+            <td role="cell" data-label=text!(webhooks_column_response)>{said}</td>
             {again}
         </tr>
     }

@@ -2,11 +2,12 @@
 
 use billing::service::webhook::endpoint::{Deliveries, Disabled, DisabledWhy, ListedEndpoint};
 use leptos::prelude::*;
+use locales::text;
 
 use super::{
     deliveries, form,
     owner::EndpointOwner,
-    words::{self, endpoint_state, event_names},
+    words::{self, endpoint_state, received_events},
 };
 use crate::{
     components::{
@@ -38,9 +39,9 @@ pub(crate) fn content(
     let values = if mistakes.is_empty() { form::Values::as_it_is(endpoint) } else { form::Values::of(draft) };
     let body = view! {
         <div class="stack">
-            <p class="note"><a href=owner.page()>"All webhooks"</a></p>
+            <p class="note"><a href=owner.page()>{text!(webhooks_back)}</a></p>
             <h1 class="breaking">{endpoint.url.clone()}</h1>
-            <p>{endpoint_state(endpoint)}" · receives "{event_names(endpoint.events.as_deref())}</p>
+            <p>{endpoint_state(endpoint)}" · "{received_events(endpoint.events.as_deref())}</p>
         </div>
         {fresh.map(|secret| shown_once(secret, &here))}
         {words::answered_above(req, log, owner)}
@@ -49,31 +50,31 @@ pub(crate) fn content(
         {req.query("rotate").map(|_| rotate_confirmation(owner, endpoint, &here))}
         {endpoint.disabled.map(|disabled| why_disabled(owner, req, endpoint, disabled))}
     };
-    let note = "Kept for 30 days. A message has the same id however often it is sent.".into_any();
+    let note = text!(webhooks_deliveries_note).into_any();
     let settings = view! {
         <form class="stack" method="post" action=form_address(owner.forms().change)>
             <input type="hidden" name="id" value=endpoint.id.clone()/>
             {form::fields(owner.events(), &mistakes, &values)}
-            <button class="button main">"Save"</button>
+            <button class="button main">{text!(webhooks_save)}</button>
         </form>
     };
     view! {
         {opening_beside(nav, body)}
-        {entry("deliveries", "Deliveries", Some(note), view! { {test(owner, endpoint)} {deliveries::log(owner, endpoint, log)} })}
-        {entry("settings", "Address and events", None, settings)}
-        {entry("secret", "Signing secret", None, secret(endpoint, &here))}
-        {entry("end", "Disable or delete", None, end(owner, endpoint, &here))}
+        {entry("deliveries", text!(webhooks_deliveries), Some(note), view! { {test(owner, endpoint)} {deliveries::log(owner, endpoint, log)} })}
+        {entry("settings", text!(webhooks_settings), None, settings)}
+        {entry("secret", text!(webhooks_secret), None, secret(endpoint, &here))}
+        {entry("end", text!(webhooks_end), None, end(owner, endpoint, &here))}
     }
     .into_any()
 }
 
 fn shown_once(secret: &str, here: &str) -> AnyView {
     let body = view! {
-        {shown_secret("The signing secret", secret)}
-        <p class="note">"Your server verifies each message with it. If it is lost, rotate it."</p>
-        <div class="actions"><a class="button" href=here.to_owned()>"I have copied it"</a></div>
+        {shown_secret(text!(webhooks_fresh_label), secret)}
+        <p class="note">{text!(webhooks_fresh_note)}</p>
+        <div class="actions"><a class="button" href=here.to_owned()>{text!(webhooks_fresh_done)}</a></div>
     };
-    notice(Tone::Ok, "Copy the signing secret now: it is shown this once.", body)
+    notice(Tone::Ok, text!(webhooks_fresh_title), body)
 }
 
 /// Renders the notice with the reason why the endpoint is disabled. In the answer to the form that disables it, the
@@ -82,23 +83,21 @@ fn why_disabled(owner: EndpointOwner<'_>, req: &PageRequest, endpoint: &ListedEn
     let is_answer = req.query("code").as_deref() == Some("disabled");
     let at = minute(disabled.at);
     let why = match disabled.why {
-        DisabledWhy::ByAdmin => format!("{} disabled it on {at}. It gets no messages.", owner.admin()),
-        DisabledWhy::Gone => format!("It answered 410 on {at}, which says that nothing is there any more."),
-        DisabledWhy::Failing => format!("Until {at} it took nothing for five days."),
+        DisabledWhy::ByAdmin => owner.disabled_by_admin(at),
+        DisabledWhy::Gone => text!(webhooks_disabled_gone, time = at),
+        DisabledWhy::Failing => text!(webhooks_disabled_failing, time = at),
     };
-    let given_up = is_answer.then(|| {
-        view! { <p>"What it had not taken is given up. Each message can be sent again later."</p> }
-    });
+    let given_up = is_answer.then(|| view! { <p>{text!(webhooks_disabled_given_up)}</p> });
     let body = view! {
         <p>{why}</p>
         {given_up}
         <form class="actions" method="post" action=form_address(owner.forms().switch)>
             <input type="hidden" name="id" value=endpoint.id.clone()/>
             <input type="hidden" name="to" value="on"/>
-            <button class="button">"Enable"</button>
+            <button class="button">{text!(webhooks_enable)}</button>
         </form>
     };
-    let head = "The endpoint is disabled";
+    let head = text!(webhooks_disabled_title);
     if is_answer { alert(Tone::Off, head, body) } else { notice(Tone::Off, head, body) }
 }
 
@@ -106,21 +105,21 @@ fn test(owner: EndpointOwner<'_>, endpoint: &ListedEndpoint) -> Option<AnyView> 
     let form = view! {
         <form class="actions" method="post" action=form_address(owner.forms().test)>
             <input type="hidden" name="id" value=endpoint.id.clone()/>
-            <button class="button">"Send a ping"</button>
+            <button class="button">{text!(webhooks_ping)}</button>
         </form>
     };
     endpoint.disabled.is_none().then(|| form.into_any())
 }
 
 fn secret(endpoint: &ListedEndpoint, here: &str) -> AnyView {
-    let former = endpoint.former_secret_until.map(|until| {
-        view! { <p>{format!("The secret before this one signs too until {}.", minute(until))}</p> }
-    });
+    let former = endpoint
+        .former_secret_until
+        .map(|until| view! { <p>{text!(webhooks_former_secret, time = minute(until))}</p> });
     view! {
         <div class="stack">
-            <p>"Dues keeps it sealed and can’t show it again. A new one takes its place; for 24 hours each message is signed by both."</p>
+            <p>{text!(webhooks_secret_note)}</p>
             {former}
-            <div class="actions"><a class="button" href=with_query(here, &[("rotate", "1")])>"Rotate secret"</a></div>
+            <div class="actions"><a class="button" href=with_query(here, &[("rotate", "1")])>{text!(webhooks_rotate)}</a></div>
         </div>
     }
     .into_any()
@@ -132,15 +131,15 @@ fn end(owner: EndpointOwner<'_>, endpoint: &ListedEndpoint, here: &str) -> AnyVi
             <form method="post" action=form_address(owner.forms().switch)>
                 <input type="hidden" name="id" value=endpoint.id.clone()/>
                 <input type="hidden" name="to" value="off"/>
-                <button class="button">"Disable"</button>
+                <button class="button">{text!(webhooks_disable)}</button>
             </form>
         }
     });
     view! {
         <div class="stack">
-            <p>"Disabled, it gets no messages until it is enabled. Deleted, its deliveries go with it."</p>
+            <p>{text!(webhooks_end_note)}</p>
             <div class="actions">
-                {disable} <a class="plain stop" href=with_query(here, &[("delete", "1")])>"Delete this endpoint"</a>
+                {disable} <a class="plain stop" href=with_query(here, &[("delete", "1")])>{text!(webhooks_delete)}</a>
             </div>
         </div>
     }
@@ -149,24 +148,24 @@ fn end(owner: EndpointOwner<'_>, endpoint: &ListedEndpoint, here: &str) -> AnyVi
 
 fn delete_confirmation(owner: EndpointOwner<'_>, endpoint: &ListedEndpoint, here: &str) -> AnyView {
     let body = view! {
-        <p>"Nothing is sent there any more, and the log of its deliveries is gone. It can’t be brought back."</p>
+        <p>{text!(webhooks_delete_effect)}</p>
         <form class="actions" method="post" action=form_address(owner.forms().delete)>
             <input type="hidden" name="id" value=endpoint.id.clone()/>
-            <button class="button stop">"Delete endpoint"</button>
-            <a href=here.to_owned()>"Keep it"</a>
+            <button class="button stop">{text!(webhooks_delete_confirm)}</button>
+            <a href=here.to_owned()>{text!(webhooks_delete_cancel)}</a>
         </form>
     };
-    alert(Tone::Stop, "Delete this endpoint?", body)
+    alert(Tone::Stop, text!(webhooks_delete_question), body)
 }
 
 fn rotate_confirmation(owner: EndpointOwner<'_>, endpoint: &ListedEndpoint, here: &str) -> AnyView {
     let body = view! {
-        <p>"The new secret is shown once. For 24 hours the old one signs too, so that your server can change over."</p>
+        <p>{text!(webhooks_rotate_effect)}</p>
         <form class="actions" method="post" action=form_address(owner.forms().rotate)>
             <input type="hidden" name="id" value=endpoint.id.clone()/>
-            <button class="button main">"Make a new secret"</button>
-            <a href=here.to_owned()>"Keep the old one"</a>
+            <button class="button main">{text!(webhooks_rotate_confirm)}</button>
+            <a href=here.to_owned()>{text!(webhooks_rotate_cancel)}</a>
         </form>
     };
-    alert(Tone::Near, "Rotate the signing secret?", body)
+    alert(Tone::Near, text!(webhooks_rotate_question), body)
 }

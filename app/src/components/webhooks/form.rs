@@ -1,8 +1,11 @@
 //! The form that creates or changes an endpoint.
 
+use std::borrow::Cow;
+
 use billing::service::webhook::endpoint::ListedEndpoint;
 use domain::tenant::webhook_event::WebhookEvent;
 use leptos::prelude::*;
+use locales::text;
 
 use crate::{
     components::form::{
@@ -16,13 +19,11 @@ use crate::{
 pub(crate) const FIELDS: [&str; 3] = ["url", "events", "description"];
 
 /// Returns the error message for an invalid value of `field`; `None` for an unknown field.
-pub(crate) fn mistake(field: &str) -> Option<String> {
+pub(crate) fn mistake(field: &str) -> Option<Cow<'static, str>> {
     Some(match field {
-        "url" => {
-            "Write an https address on the internet, without user and #, at port 443, 80 or one from 1024 on".to_owned()
-        }
-        "events" => "Choose events of the list, or none for all of them".to_owned(),
-        "description" => "Write at most 200 characters, on one line".to_owned(),
+        "url" => text!(webhooks_url_wrong),
+        "events" => text!(webhooks_events_wrong),
+        "description" => text!(webhooks_description_wrong),
         _ => return None,
     })
 }
@@ -50,19 +51,20 @@ impl Values {
     }
 }
 
-const fn meaning(event: WebhookEvent) -> &'static str {
+/// Describes an event.
+fn meaning(event: WebhookEvent) -> Cow<'static, str> {
     match event {
-        WebhookEvent::TenantCreated => "A workspace was made",
-        WebhookEvent::TenantUpdated => "Name, address, metadata or external id changed",
-        WebhookEvent::TenantDeleted => "A workspace was deleted",
-        WebhookEvent::CheckoutCompleted => "A checkout was paid, or its trial began",
-        WebhookEvent::TrialEnding => "A trial ends soon, and is paid then",
-        WebhookEvent::InvoicePaid => "A payment arrived",
-        WebhookEvent::InvoicePaymentFailed => "A payment failed",
-        WebhookEvent::SubscriptionUpdated => "Plan, status, cycle or dates changed",
-        WebhookEvent::LimitWarning => "A limit is near",
-        WebhookEvent::LimitReached => "A limit is reached",
-        WebhookEvent::LimitCleared => "A limit is far again",
+        WebhookEvent::TenantCreated => text!(webhooks_event_tenant_created),
+        WebhookEvent::TenantUpdated => text!(webhooks_event_tenant_updated),
+        WebhookEvent::TenantDeleted => text!(webhooks_event_tenant_deleted),
+        WebhookEvent::CheckoutCompleted => text!(webhooks_event_checkout_completed),
+        WebhookEvent::TrialEnding => text!(webhooks_event_trial_ending),
+        WebhookEvent::InvoicePaid => text!(webhooks_event_invoice_paid),
+        WebhookEvent::InvoicePaymentFailed => text!(webhooks_event_invoice_payment_failed),
+        WebhookEvent::SubscriptionUpdated => text!(webhooks_event_subscription_updated),
+        WebhookEvent::LimitWarning => text!(webhooks_event_limit_warning),
+        WebhookEvent::LimitReached => text!(webhooks_event_limit_reached),
+        WebhookEvent::LimitCleared => text!(webhooks_event_limit_cleared),
     }
 }
 
@@ -70,10 +72,10 @@ const fn meaning(event: WebhookEvent) -> &'static str {
 pub(crate) fn fields(events: &[WebhookEvent], mistakes: &Mistakes, values: &Values) -> AnyView {
     let url = Field {
         name: "url",
-        label: "Address",
+        label: text!(webhooks_url),
         kind: "url",
         autocomplete: "off",
-        hint: Some("Of a server of yours, as https://example.com/hooks/dues.".to_owned()),
+        hint: Some(text!(webhooks_url_hint)),
         wrong: mistakes.of("url"),
         value: values.url.clone(),
         max_chars: Some(2048),
@@ -81,10 +83,10 @@ pub(crate) fn fields(events: &[WebhookEvent], mistakes: &Mistakes, values: &Valu
     };
     let description = Field {
         name: "description",
-        label: "Description",
+        label: text!(webhooks_description),
         kind: "text",
         autocomplete: "off",
-        hint: Some("For you: what listens there.".to_owned()),
+        hint: Some(text!(webhooks_description_hint)),
         wrong: mistakes.of("description"),
         value: values.description.clone(),
         max_chars: Some(200),
@@ -93,16 +95,12 @@ pub(crate) fn fields(events: &[WebhookEvent], mistakes: &Mistakes, values: &Valu
     };
     let boxes = events.iter().map(|event| Tick {
         value: event.as_str(),
-        title: event.as_str(),
+        title: event.as_str().into(),
         note: Some(meaning(*event)),
         ticked: values.events.iter().any(|chosen| chosen == event.as_str()),
     });
-    let events = Ticks {
-        name: "events",
-        label: "Events (none ticked: every event)",
-        wrong: mistakes.of("events"),
-        boxes: boxes.collect(),
-    };
+    let events =
+        Ticks { name: "events", label: text!(webhooks_events), wrong: mistakes.of("events"), boxes: boxes.collect() };
     view! { {url.view()} {events.view()} {description.view()} }.into_any()
 }
 

@@ -1,7 +1,10 @@
 //! Whose webhook endpoints a page shows, and where its forms lead.
 
+use std::borrow::Cow;
+
 use domain::tenant::webhook_event::WebhookEvent;
 use leptos::server_fn::ServerFn;
+use locales::text;
 
 use crate::actions::{
     operator::webhooks::{
@@ -54,35 +57,54 @@ const OF_INSTALLATION: FormPaths = FormPaths {
     resend: OperatorResendWebhook::PATH,
 };
 
-impl<'a> EndpointOwner<'a> {
-    pub(crate) const fn name(self) -> &'a str {
+impl EndpointOwner<'_> {
+    /// The caption of the list of endpoints.
+    pub(super) fn caption(self) -> Cow<'static, str> {
         match self {
-            Self::Workspace(name) => name,
-            Self::Installation => "This installation",
+            Self::Workspace(name) => text!(webhooks_caption, workspace = name),
+            Self::Installation => text!(webhooks_caption_installation),
         }
     }
 
-    /// Returns subject and verb for a sentence about a limit: "A workspace can".
-    pub(crate) const fn may(self) -> &'static str {
+    /// Says that no more than `max` endpoints are possible.
+    pub(super) fn full(self, max: u64) -> Cow<'static, str> {
         match self {
-            Self::Workspace(_) => "A workspace can",
-            Self::Installation => "An installation can",
+            Self::Workspace(_) => text!(webhooks_full, max = max),
+            Self::Installation => text!(webhooks_full_installation, max = max),
         }
     }
 
-    /// The head of the notice about an unknown endpoint.
-    pub(crate) const fn unknown_endpoint(self) -> &'static str {
+    /// Like [`Self::full`], in the answer to a form that adds an endpoint.
+    pub(super) fn too_many(self, max: u64) -> Cow<'static, str> {
         match self {
-            Self::Workspace(_) => "That is not one of this workspace’s",
-            Self::Installation => "That is not one of this installation’s",
+            Self::Workspace(name) => text!(webhooks_too_many, workspace = name, max = max),
+            Self::Installation => text!(webhooks_too_many_installation, max = max),
         }
     }
 
-    /// Names the callers that may disable an endpoint.
-    pub(crate) const fn admin(self) -> &'static str {
+    /// The answer about an unknown endpoint or message.
+    pub(super) fn not_found(self) -> Cow<'static, str> {
         match self {
-            Self::Workspace(_) => "An admin",
-            Self::Installation => "An operator or a key",
+            Self::Workspace(_) => text!(webhooks_not_found),
+            Self::Installation => text!(webhooks_not_found_installation),
+        }
+    }
+
+    /// The answer to a person who may not change endpoints: title and text.
+    pub(super) fn admin_required(self) -> (Cow<'static, str>, Cow<'static, str>) {
+        match self {
+            Self::Workspace(name) => {
+                (text!(webhooks_admin_required_title), text!(webhooks_admin_required, workspace = name))
+            }
+            Self::Installation => (text!(webhooks_operator_required_title), text!(webhooks_operator_required)),
+        }
+    }
+
+    /// Says that an admin or operator disabled an endpoint at `time`.
+    pub(super) fn disabled_by_admin(self, time: String) -> Cow<'static, str> {
+        match self {
+            Self::Workspace(_) => text!(webhooks_disabled_by_admin, time = time),
+            Self::Installation => text!(webhooks_disabled_by_operator, time = time),
         }
     }
 

@@ -1,8 +1,11 @@
 //! Texts about the last action on webhooks.
 
+use std::borrow::Cow;
+
 use billing::service::webhook::endpoint::{Deliveries, Delivery, DeliveryState, ListedEndpoint, MAX_ENDPOINTS, PING};
 use domain::{error_code::ErrorCode, tenant::webhook_event::WebhookEvent};
 use leptos::prelude::*;
+use locales::text;
 
 use super::owner::EndpointOwner;
 use crate::{
@@ -27,8 +30,8 @@ pub(crate) fn answered_above(req: &PageRequest, log: &Deliveries, owner: Endpoin
         "pinged" => log.items.iter().find(|sent| sent.event == PING).and_then(of_ping),
         "resent" => (!log.items.iter().any(is_on_its_way)).then(|| Answer {
             tone: Tone::Off,
-            head: "The message was sent again".to_owned(),
-            body: "How it went stands among the deliveries.".to_owned(),
+            head: text!(webhooks_resent_title),
+            body: text!(webhooks_resent),
         }),
         _ => None,
     };
@@ -43,80 +46,66 @@ fn is_on_its_way(sent: &Delivery) -> bool {
 fn of_ping(ping: &Delivery) -> Option<Answer> {
     let (tone, head, body) = match ping.state {
         DeliveryState::Waiting { .. } if ping.last.is_none() => return None,
-        DeliveryState::Delivered { .. } => (Tone::Ok, "The ping was taken", "It stands first among the deliveries."),
+        DeliveryState::Delivered { .. } => {
+            (Tone::Ok, text!(webhooks_ping_delivered_title), text!(webhooks_ping_delivered))
+        }
         DeliveryState::Waiting { .. } | DeliveryState::Failed => {
-            (Tone::Near, "The ping was not taken", "Why not stands first among the deliveries.")
+            (Tone::Near, text!(webhooks_ping_failed_title), text!(webhooks_ping_failed))
         }
     };
-    Some(Answer { tone, head: head.to_owned(), body: body.to_owned() })
+    Some(Answer { tone, head, body })
 }
 
 fn words(code: &str, owner: EndpointOwner<'_>) -> Option<Answer> {
     use Outcome::{Done, Refused};
 
-    let name = owner.name();
     let (tone, head, body) = match Outcome::of(code) {
-        Done("changed") => (Tone::Ok, "The endpoint is changed", "What happens from now on goes there so.".to_owned()),
-        Done("enabled") => (Tone::Ok, "The endpoint is enabled", "It receives events from now on.".to_owned()),
-        Done("deleted") => (Tone::Ok, "The endpoint is deleted", "Nothing is sent there any more.".to_owned()),
-        Done("pinged") => (
-            Tone::Ok,
-            "A ping is on its way",
-            "How it went stands first among the deliveries. Load the page again in a moment.".to_owned(),
-        ),
-        Done("resent") => (
-            Tone::Ok,
-            "The message is on its way again",
-            "It goes under the same id. Load the page again in a moment.".to_owned(),
-        ),
-        Refused(ErrorCode::NotFound) => (Tone::Off, owner.unknown_endpoint(), "Nothing was changed.".to_owned()),
-        Refused(ErrorCode::Conflict) => (
-            Tone::Near,
-            "Nothing was sent",
-            "The endpoint is disabled, or has pings waiting. Enable it, or wait a moment.".to_owned(),
-        ),
-        Refused(ErrorCode::Throttled) => (
-            Tone::Near,
-            "That was often enough for now",
-            "Nothing was sent or changed. Wait a moment, then try again.".to_owned(),
-        ),
-        Refused(ErrorCode::Busy) => {
-            (Tone::Near, "Too much is going on at once", "Nothing was changed. Try again in a few seconds.".to_owned())
+        Done("changed") => (Tone::Ok, text!(webhooks_changed_title), text!(webhooks_changed)),
+        Done("enabled") => (Tone::Ok, text!(webhooks_enabled_title), text!(webhooks_enabled_answer)),
+        Done("deleted") => (Tone::Ok, text!(webhooks_deleted_title), text!(webhooks_deleted)),
+        Done("pinged") => (Tone::Ok, text!(webhooks_pinged_title), text!(webhooks_pinged)),
+        Done("resent") => (Tone::Ok, text!(webhooks_resending_title), text!(webhooks_resending)),
+        Refused(ErrorCode::NotFound) => (Tone::Off, text!(webhooks_not_found_title), owner.not_found()),
+        Refused(ErrorCode::Conflict) => (Tone::Near, text!(webhooks_conflict_title), text!(webhooks_conflict)),
+        Refused(ErrorCode::Throttled) => (Tone::Near, text!(webhooks_throttled_title), text!(webhooks_throttled)),
+        Refused(ErrorCode::Busy) => (Tone::Near, text!(webhooks_busy_title), text!(webhooks_busy)),
+        Refused(ErrorCode::TooManyWebhookEndpoints) => {
+            (Tone::Near, text!(webhooks_not_added_title), owner.too_many(MAX_ENDPOINTS))
         }
-        Refused(ErrorCode::TooManyWebhookEndpoints) => (
-            Tone::Near,
-            "No endpoint was made",
-            format!("{name} has {MAX_ENDPOINTS} endpoints, as many as there may be. Delete one that is not needed."),
-        ),
-        Refused(ErrorCode::SecretsNotConfigured) => (
-            Tone::Off,
-            "No secret can be kept here",
-            "The person who runs this installation can set SECRETS_KEY.".to_owned(),
-        ),
-        Refused(ErrorCode::AdminRequired) => (
-            Tone::Off,
-            "That is for an owner or an admin",
-            format!("Only an owner or an admin of {name} can change its endpoints."),
-        ),
-        Refused(ErrorCode::Internal) => (Tone::Stop, "Something broke on our side", "Nothing was changed.".to_owned()),
+        Refused(ErrorCode::SecretsNotConfigured) => {
+            (Tone::Off, text!(webhooks_secrets_not_configured_title), text!(webhooks_secrets_not_configured))
+        }
+        Refused(ErrorCode::AdminRequired) => {
+            let (head, body) = owner.admin_required();
+            (Tone::Off, head, body)
+        }
+        Refused(ErrorCode::Internal) => (Tone::Stop, text!(webhooks_internal_title), text!(webhooks_internal)),
         Refused(code) => return answer::default_answer(code),
         Done(_) => return None,
     };
-    Some(Answer { tone, head: head.to_owned(), body })
+    Some(Answer { tone, head, body })
 }
 
-/// Names the events that the endpoint is subscribed to. `None` means every event.
-pub(crate) fn event_names(events: Option<&[WebhookEvent]>) -> String {
-    let Some(events) = events else { return "every event".to_owned() };
+/// Names the events that an endpoint is subscribed to, in a table. `None` means every event.
+pub(crate) fn event_names(events: Option<&[WebhookEvent]>) -> Cow<'static, str> {
+    events.map_or_else(|| text!(webhooks_events_all), |events| joined(events).into())
+}
+
+/// Like [`event_names`], with a label.
+pub(crate) fn received_events(events: Option<&[WebhookEvent]>) -> Cow<'static, str> {
+    events.map_or_else(|| text!(webhooks_receives_all), |events| text!(webhooks_receives, events = joined(events)))
+}
+
+fn joined(events: &[WebhookEvent]) -> String {
     events.iter().map(|event| event.as_str()).collect::<Vec<_>>().join(", ")
 }
 
 /// Renders the endpoint's state.
 pub(crate) fn endpoint_state(endpoint: &ListedEndpoint) -> AnyView {
     match (endpoint.disabled, endpoint.failing_since) {
-        (Some(_), _) => state(Tone::Off, "disabled".to_owned()).into_any(),
-        (None, Some(since)) => state(Tone::Near, format!("failing since {}", day(since))).into_any(),
-        (None, None) => state(Tone::Ok, "enabled".to_owned()).into_any(),
+        (Some(_), _) => state(Tone::Off, text!(webhooks_disabled)).into_any(),
+        (None, Some(since)) => state(Tone::Near, text!(webhooks_failing, day = day(since))).into_any(),
+        (None, None) => state(Tone::Ok, text!(webhooks_enabled)).into_any(),
     }
 }
 
@@ -162,9 +151,9 @@ mod tests {
         for (state, attempts, last, head) in [
             (waiting, 0, None, None),
             (waiting, 1, None, None),
-            (waiting, 1, tried(), Some("The ping was not taken")),
-            (DeliveryState::Failed, 5, tried(), Some("The ping was not taken")),
-            (DeliveryState::Delivered { at }, 1, tried(), Some("The ping was taken")),
+            (waiting, 1, tried(), Some("Ping not delivered")),
+            (DeliveryState::Failed, 5, tried(), Some("Ping not delivered")),
+            (DeliveryState::Delivered { at }, 1, tried(), Some("Ping delivered")),
         ] {
             let said = of_ping(&ping(state, attempts, last)).map(|answer| answer.head);
             assert_eq!(said.as_deref(), head);

@@ -6,6 +6,7 @@ mod list;
 use billing::service::tenant::{installation::key::ListedInstallationKey, key::MAX_KEYS};
 use domain::{error_code::ErrorCode, ids::TenantId};
 use leptos::{prelude::*, server_fn::ServerFn};
+use locales::text;
 
 use self::{form::make, list::list};
 use crate::{
@@ -58,8 +59,8 @@ pub(in crate::pages) fn page(
     let to_revoke = req.query("revoke").map(|id| keys.iter().find(|key| key.id == id));
     let mistakes = Mistakes::from_query(req, &FIELDS, mistake);
     let title = match &to_revoke {
-        Some(Some(key)) => format!("Revoke {}?", key.name),
-        _ => "Keys of the installation".to_owned(),
+        Some(Some(key)) => text!(keys_revoke_question, name = &key.name),
+        _ => text!(keys_title_installation),
     };
     let is_full = u64::try_from(keys.len()).is_ok_and(|listed| listed >= MAX_KEYS);
     let making = if is_full { no_more() } else { make(&mistakes, draft) };
@@ -69,17 +70,17 @@ pub(in crate::pages) fn page(
         {mistakes.summary()}
         {to_revoke.map(confirmation)}
         <div class="stack">
-            <h1>"Keys of the installation"</h1>
-            <p class="lead">"One key serves every workspace of a product that has its own sign-in and its own ids."</p>
+            <h1>{text!(keys_title_installation)}</h1>
+            <p class="lead">{text!(keys_lead_installation)}</p>
         </div>
     };
-    let note = "Revoking works within a second, everywhere. A use shows here after a minute or two.".into_any();
+    let note = text!(keys_list_note).into_any();
     desk_frame(
         &title,
         view! {
             {opening_beside(operator_nav(DeskPage::Keys), body)}
-            {entry("keys", "Keys", Some(note), list(keys))}
-            {entry("new", "Make a key", None, making)}
+            {entry("keys", text!(keys_list), Some(note), list(keys))}
+            {entry("new", text!(keys_new), None, making)}
         },
     )
 }
@@ -87,11 +88,11 @@ pub(in crate::pages) fn page(
 /// Renders the created key.
 fn shown_once(fresh: &str, keys: &[ListedInstallationKey]) -> Option<AnyView> {
     let key = keys.iter().find(|key| fresh.starts_with(&format!("dues_{}_", key.id)))?;
-    let head = format!("“{}” is made. Copy it now: it is shown this once.", key.name);
+    let head = text!(keys_fresh_title, name = &key.name);
     let body = view! {
-        {shown_secret("The new key", fresh)}
-        <p class="note">"Keep it where the product’s secrets live. If it is lost, revoke it and make another."</p>
-        <div class="actions"><a class="button" href=KEYS>"I have copied it"</a></div>
+        {shown_secret(text!(keys_fresh_label), fresh)}
+        <p class="note">{text!(keys_fresh_note_installation)}</p>
+        <div class="actions"><a class="button" href=KEYS>{text!(keys_fresh_done)}</a></div>
     };
     Some(notice(Tone::Ok, head, body))
 }
@@ -99,19 +100,15 @@ fn shown_once(fresh: &str, keys: &[ListedInstallationKey]) -> Option<AnyView> {
 /// Renders the confirmation before a key is revoked.
 fn confirmation(key: Option<&ListedInstallationKey>) -> AnyView {
     let Some(ListedInstallationKey { id, name, .. }) = key else {
-        return alert(
-            Tone::Off,
-            "That key is gone",
-            view! { <p>"It was revoked, or never was a key of the installation."</p> },
-        );
+        return alert(Tone::Off, text!(keys_gone_title), view! { <p>{text!(keys_gone_installation)}</p> });
     };
-    let head = format!("Revoke “{name}”?");
+    let head = text!(keys_revoke_question, name = name);
     let body = view! {
-        <p>"The product that uses it stops working at once, for every workspace. It can’t be brought back."</p>
+        <p>{text!(keys_revoke_effect_installation)}</p>
         <form class="actions" method="post" action=form_address(RevokeInstallationKey::PATH)>
             <input type="hidden" name="id" value=id.clone()/>
-            <button class="button stop">{format!("Revoke {name}")}</button>
-            <a href=KEYS>"Keep it"</a>
+            <button class="button stop">{text!(keys_revoke_confirm, name = name)}</button>
+            <a href=KEYS>{text!(keys_revoke_cancel)}</a>
         </form>
     };
     alert(Tone::Stop, head, body)
@@ -119,8 +116,7 @@ fn confirmation(key: Option<&ListedInstallationKey>) -> AnyView {
 
 /// Renders the note in place of the form when the maximum is reached.
 fn no_more() -> AnyView {
-    let words = format!("The installation can have {MAX_KEYS} keys. Revoke one that is not needed to make another.");
-    view! { <p>{words}</p> }.into_any()
+    view! { <p>{text!(keys_full_installation, max = MAX_KEYS)}</p> }.into_any()
 }
 
 /// Renders the notice about the last action.
@@ -133,22 +129,16 @@ fn words(code: &str) -> Option<Answer> {
     use Outcome::{Done, Refused};
 
     let (tone, head, body) = match Outcome::of(code) {
-        Done("revoked") => (Tone::Ok, "The key is revoked", "Nothing can use it any more.".to_owned()),
-        Refused(ErrorCode::NotFound) => {
-            (Tone::Off, "That is no key of the installation", "Nothing was changed.".to_owned())
+        Done("revoked") => (Tone::Ok, text!(keys_revoked_title), text!(keys_revoked)),
+        Refused(ErrorCode::NotFound) => (Tone::Off, text!(keys_not_found_title), text!(keys_not_found_installation)),
+        Refused(ErrorCode::TooManyKeys) => {
+            (Tone::Near, text!(keys_not_created_title), text!(keys_too_many_installation, max = MAX_KEYS))
         }
-        Refused(ErrorCode::TooManyKeys) => (
-            Tone::Near,
-            "No key was made",
-            format!("The installation has {MAX_KEYS} keys, as many as there may be. Revoke one that is not needed."),
-        ),
-        Refused(ErrorCode::Internal) => {
-            (Tone::Stop, "Something broke on our side", "No key was made or revoked.".to_owned())
-        }
+        Refused(ErrorCode::Internal) => (Tone::Stop, text!(keys_internal_title), text!(keys_internal)),
         Refused(code) => return answer::default_answer(code),
         Done(_) => return None,
     };
-    Some(Answer { tone, head: head.to_owned(), body })
+    Some(Answer { tone, head, body })
 }
 
 #[cfg(test)]

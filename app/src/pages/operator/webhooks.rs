@@ -5,6 +5,7 @@ pub(crate) mod endpoint;
 use billing::service::webhook::endpoint::ListedEndpoint;
 use domain::ids::TenantId;
 use leptos::{prelude::*, server_fn::ServerFn};
+use locales::text;
 
 use crate::{
     actions::operator::webhooks::OperatorAddWebhook,
@@ -39,14 +40,12 @@ pub(in crate::pages) fn page(
     let mistakes = Mistakes::from_query(req, &form::FIELDS, form::mistake);
     let body = view! {
         <div class="stack">
-            <h1>"Webhooks"</h1>
-            <p class="lead">
-                "Dues tells the product’s servers what happens in every workspace: plans, payments, limits, and workspaces themselves."
-            </p>
+            <h1>{text!(webhooks_title)}</h1>
+            <p class="lead">{text!(webhooks_lead_installation)}</p>
         </div>
         {words::answered(req, owner)}
         {mistakes.summary()}
     };
     let sections = list::sections(owner, endpoints, can_store_secrets, &mistakes, draft);
-    desk_frame("Webhooks", view! { {opening_beside(operator_nav(DeskPage::Webhooks), body)} {sections} })
+    desk_frame(&text!(webhooks_title), view! { {opening_beside(operator_nav(DeskPage::Webhooks), body)} {sections} })
 }

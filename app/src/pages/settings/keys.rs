@@ -8,6 +8,7 @@ use domain::{
     account::WorkspaceViewer, error_code::ErrorCode, tenant::portal::PortalPermission, wire::UnverifiedAddress,
 };
 use leptos::{prelude::*, server_fn::ServerFn};
+use locales::text;
 
 use self::{list::list, make::make};
 use crate::{
@@ -20,7 +21,7 @@ use crate::{
         },
         icon::Tone,
         notice::{
-            address_notice::address_notice,
+            address_notice::{NeededFor, address_notice},
             alert,
             answer::{self, Answer},
             notice,
@@ -71,15 +72,12 @@ pub(crate) fn keys() -> AnyView {
 /// Renders the page for a member. As in the API, only admins see the list.
 pub(in crate::pages) fn for_admins(viewer: impl Into<WorkspaceViewer>) -> AnyView {
     let viewer = viewer.into();
-    let words = format!(
-        "Only an owner or an admin of {} can see, make or revoke keys. You are a member.",
-        viewer.current_membership.tenant_name
-    );
+    let words = text!(keys_only_admins, workspace = &viewer.current_membership.tenant_name);
     let body = view! {
-        <div class="stack"><h1>"API keys"</h1><p class="note">{words}</p></div>
+        <div class="stack"><h1>{text!(keys_title)}</h1><p class="note">{words}</p></div>
     };
     let nav = settings_nav(SettingsPage::Keys);
-    frame("API keys", Place::Settings, viewer.account_viewer(), opening_beside(nav, body))
+    frame(text!(keys_title), Place::Settings, viewer.account_viewer(), opening_beside(nav, body))
 }
 
 /// Renders the page for an admin. `fresh` is the plain text of a key that was just created. No key can be created while
@@ -97,36 +95,34 @@ pub(in crate::pages) fn page(
     let to_revoke = req.query("revoke").map(|id| keys.iter().find(|key| key.id == id));
     let mistakes = Mistakes::from_query(req, &FIELDS, mistake);
     let title = match &to_revoke {
-        Some(Some(key)) => format!("Revoke {}?", key.name),
-        _ => "API keys".to_owned(),
+        Some(Some(key)) => text!(keys_revoke_question, name = &key.name),
+        _ => text!(keys_title),
     };
     let is_full = u64::try_from(keys.len()).is_ok_and(|listed| listed >= MAX_KEYS);
     let making = match unverified {
-        Some(unverified) => address_notice(req, unverified, "make API keys", PATH),
+        Some(unverified) => address_notice(req, unverified, NeededFor::Keys, PATH),
         None if is_full => no_more(),
         None => make(&mistakes, draft),
     };
     let body = view! {
         <div class="stack">
-            <h1>"API keys"</h1>
-            <p class="lead">
-                {format!("A key speaks for {workspace}, and only for it. Dues keeps a fingerprint, not the key.")}
-            </p>
+            <h1>{text!(keys_title)}</h1>
+            <p class="lead">{text!(keys_lead, workspace = &workspace)}</p>
         </div>
         {fresh.and_then(|key| shown_once(&key, keys))}
         {answered(req, &workspace)}
         {mistakes.summary()}
         {to_revoke.map(confirmation)}
     };
-    let note = "Revoking works within a second, everywhere. A use shows here after a minute or two.".into_any();
+    let note = text!(keys_list_note).into_any();
     frame(
         title,
         Place::Settings,
         viewer.account_viewer(),
         view! {
             {opening_beside(settings_nav(SettingsPage::Keys), body)}
-            {entry("keys", "Keys", Some(note), list(keys, &workspace, PATH))}
-            {entry("new", "Make a key", None, making)}
+            {entry("keys", text!(keys_list), Some(note), list(keys, &workspace, PATH))}
+            {entry("new", text!(keys_new), None, making)}
         },
     )
 }
@@ -134,11 +130,11 @@ pub(in crate::pages) fn page(
 /// Renders the created key. A cookie of another workspace's key shows nothing.
 fn shown_once(fresh: &str, keys: &[ListedKey]) -> Option<AnyView> {
     let key = keys.iter().find(|key| fresh.starts_with(&format!("dues_{}_", key.id)))?;
-    let head = format!("“{}” is made. Copy it now: it is shown this once.", key.name);
+    let head = text!(keys_fresh_title, name = &key.name);
     let body = view! {
-        {shown_secret("The new key", fresh)}
-        <p class="note">"Keep it where your secrets live. If it is lost, revoke it and make another."</p>
-        <div class="actions"><a class="button" href="/settings/keys">"I have copied it"</a></div>
+        {shown_secret(text!(keys_fresh_label), fresh)}
+        <p class="note">{text!(keys_fresh_note)}</p>
+        <div class="actions"><a class="button" href="/settings/keys">{text!(keys_fresh_done)}</a></div>
     };
     Some(notice(Tone::Ok, head, body))
 }
@@ -146,19 +142,15 @@ fn shown_once(fresh: &str, keys: &[ListedKey]) -> Option<AnyView> {
 /// Renders the confirmation before a key is revoked.
 fn confirmation(key: Option<&ListedKey>) -> AnyView {
     let Some(ListedKey { id, name, .. }) = key else {
-        return alert(
-            Tone::Off,
-            "That key is gone",
-            view! {<p>"It was revoked, or never was one of this workspace."</p>},
-        );
+        return alert(Tone::Off, text!(keys_gone_title), view! { <p>{text!(keys_gone)}</p> });
     };
-    let head = format!("Revoke “{name}”?");
+    let head = text!(keys_revoke_question, name = name);
     let body = view! {
-        <p>"Whatever uses it stops working at once. It can’t be brought back."</p>
+        <p>{text!(keys_revoke_effect)}</p>
         <form class="actions" method="post" action=form_address(RevokeKey::PATH)>
             <input type="hidden" name="id" value=id.clone()/>
-            <button class="button stop">{format!("Revoke {name}")}</button>
-            <a href="/settings/keys">"Keep it"</a>
+            <button class="button stop">{text!(keys_revoke_confirm, name = name)}</button>
+            <a href="/settings/keys">{text!(keys_revoke_cancel)}</a>
         </form>
     };
     alert(Tone::Stop, head, body)
@@ -166,8 +158,7 @@ fn confirmation(key: Option<&ListedKey>) -> AnyView {
 
 /// Renders the note in place of the form when the maximum is reached.
 fn no_more() -> AnyView {
-    let words = format!("A workspace can have {MAX_KEYS} keys. Revoke one that is not needed to make another.");
-    view! { <p>{words}</p> }.into_any()
+    view! { <p>{text!(keys_full, max = MAX_KEYS)}</p> }.into_any()
 }
 
 /// Renders the notice about the last action.
@@ -180,37 +171,23 @@ fn words(code: &str, workspace: &str) -> Option<Answer> {
     use Outcome::{Done, Refused};
 
     let (tone, head, body) = match Outcome::of(code) {
-        Done("revoked") => (Tone::Ok, "The key is revoked", "Nothing can use it any more.".to_owned()),
-        Refused(ErrorCode::NotFound) => {
-            (Tone::Off, "That key is not one of this workspace", "Nothing was changed.".to_owned())
+        Done("revoked") => (Tone::Ok, text!(keys_revoked_title), text!(keys_revoked)),
+        Refused(ErrorCode::NotFound) => (Tone::Off, text!(keys_not_found_title), text!(keys_not_found)),
+        Refused(ErrorCode::ScopeRequired) => (Tone::Off, text!(keys_not_created_title), text!(keys_usage_by_operator)),
+        Refused(ErrorCode::TooManyKeys) => {
+            (Tone::Near, text!(keys_not_created_title), text!(keys_too_many, workspace = workspace, max = MAX_KEYS))
         }
-        Refused(ErrorCode::ScopeRequired) => (
-            Tone::Off,
-            "No key was made",
-            "Keys that count usage are given by the person who runs this installation.".to_owned(),
-        ),
-        Refused(ErrorCode::TooManyKeys) => (
-            Tone::Near,
-            "No key was made",
-            format!("{workspace} has {MAX_KEYS} keys, as many as there may be. Revoke one that is not needed."),
-        ),
-        Refused(ErrorCode::AddressNotVerified) => (
-            Tone::Near,
-            "No key was made: your address is not confirmed",
-            "Open the link that was mailed to it. This page sends it again.".to_owned(),
-        ),
-        Refused(ErrorCode::AdminRequired) => (
-            Tone::Off,
-            "That is for an owner or an admin",
-            format!("Only an owner or an admin of {workspace} can make or revoke keys."),
-        ),
-        Refused(ErrorCode::Internal) => {
-            (Tone::Stop, "Something broke on our side", "No key was made or revoked.".to_owned())
+        Refused(ErrorCode::AddressNotVerified) => {
+            (Tone::Near, text!(keys_address_unconfirmed_title), text!(keys_address_unconfirmed))
         }
+        Refused(ErrorCode::AdminRequired) => {
+            (Tone::Off, text!(keys_admin_required_title), text!(keys_admin_required, workspace = workspace))
+        }
+        Refused(ErrorCode::Internal) => (Tone::Stop, text!(keys_internal_title), text!(keys_internal)),
         Refused(code) => return answer::default_answer(code),
         Done(_) => return None,
     };
-    Some(Answer { tone, head: head.to_owned(), body })
+    Some(Answer { tone, head, body })
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ pub(crate) mod endpoint;
 use billing::service::webhook::endpoint::ListedEndpoint;
 use domain::account::Viewer;
 use leptos::{prelude::*, server_fn::ServerFn};
+use locales::text;
 
 use crate::{
     actions::webhooks::AddWebhook,
@@ -46,18 +47,12 @@ pub(in crate::pages) fn page(
     let owner = EndpointOwner::Workspace(&workspace);
     let may_change = viewer.current_membership.role.is_admin();
     let mistakes = Mistakes::from_query(req, &form::FIELDS, form::mistake);
-    let reason = (!may_change).then(|| {
-        let words = format!(
-            "Only an owner or an admin of {workspace} sees its endpoints and can change them. You are a member."
-        );
-        view! { <p class="note">{words}</p> }
-    });
+    let reason =
+        (!may_change).then(|| view! { <p class="note">{text!(webhooks_only_admins, workspace = &workspace)}</p> });
     let body = view! {
         <div class="stack">
-            <h1>"Webhooks"</h1>
-            <p class="lead">
-                {format!("Dues tells your servers when {workspace}’s plan changes and when a limit is near, reached or far again.")}
-            </p>
+            <h1>{text!(webhooks_title)}</h1>
+            <p class="lead">{text!(webhooks_lead, workspace = &workspace)}</p>
             {reason}
         </div>
         {words::answered(req, owner)}
@@ -65,7 +60,7 @@ pub(in crate::pages) fn page(
     };
     let sections = may_change.then(|| list::sections(owner, endpoints, can_store_secrets, &mistakes, draft));
     frame(
-        "Webhooks".to_owned(),
+        text!(webhooks_title),
         Place::Settings,
         Some(viewer),
         view! { {opening_beside(settings_nav(SettingsPage::Webhooks), body)} {sections} },

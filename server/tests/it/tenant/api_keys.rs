@@ -260,7 +260,7 @@ async fn a_key_bound_to_networks_is_refused_from_other_addresses(
     for outside in ["203.0.114.1", "2001:db8::2", "10.0.0.1"] {
         from(outside).await.refused(401, "unauthenticated");
     }
-    assert!(owner.get(PAGE).await.text.contains("only from 203.0.113.0/24"));
+    assert!(owner.get(PAGE).await.text.contains("Only from 203.0.113.0/24"));
     // On the command line, too.
     let arguments = ["api-key", "create", "--tenant", owner.tenant.as_str(), "--scopes", "read", "--json", "--from"];
     let output = app.command(&[&arguments[..], &["203.0.113.0/24,10.0.0.0/8"]].concat()).await;
@@ -281,7 +281,7 @@ async fn only_the_installation_creates_keys_with_the_usage_scope(
     assert!(body["message"].as_str().unwrap().contains("given by the installation"), "{body}");
     let form = owner.submit("/rpc/make-key", &[("name", "meter"), ("scopes[]", "usage")]).await;
     assert_eq!(form.leads_to(), "/settings/keys?code=scope_required");
-    assert!(owner.get(form.leads_to()).await.text.contains("No key was made"));
+    assert!(owner.get(form.leads_to()).await.text.contains("Key not created"));
     assert!(!owner.get(PAGE).await.text.contains("value=\"usage\""));
     assert!(list(&owner).await.is_empty());
 

@@ -1,7 +1,10 @@
 //! The form that creates a key of the installation.
 
+use std::borrow::Cow;
+
 use domain::tenant::installation_scope::InstallationScope;
 use leptos::{prelude::*, server_fn::ServerFn};
+use locales::text;
 
 use crate::{
     actions::operator::installation_key::MakeInstallationKey,
@@ -14,34 +17,35 @@ use crate::{
 };
 
 /// Describes what a scope allows.
-const fn meaning(scope: InstallationScope) -> &'static str {
+fn meaning(scope: InstallationScope) -> Cow<'static, str> {
     match scope {
-        InstallationScope::Tenants => "Create, change and delete workspaces, and make keys of theirs",
-        InstallationScope::Read => "Read plan, usage and limits of any workspace",
-        InstallationScope::Usage => "Count and correct use of any workspace",
-        InstallationScope::Billing => "Start checkouts and change what any workspace pays",
-        InstallationScope::Portal => "Make links that open a workspace’s pages without a sign-in",
-        InstallationScope::Webhooks => "Manage the installation’s webhook endpoints",
+        InstallationScope::Tenants => text!(keys_installation_scope_tenants),
+        InstallationScope::Read => text!(keys_installation_scope_read),
+        InstallationScope::Usage => text!(keys_installation_scope_usage),
+        InstallationScope::Billing => text!(keys_installation_scope_billing),
+        InstallationScope::Portal => text!(keys_installation_scope_portal),
+        InstallationScope::Webhooks => text!(keys_installation_scope_webhooks),
     }
 }
 
 pub(super) fn make(mistakes: &Mistakes, draft: &Draft) -> AnyView {
-    let name = name("The product or service that will use it.", mistakes, draft);
+    let name = name(text!(keys_name_hint_installation), mistakes, draft);
     let end = last_day(mistakes, draft);
     let boxes = InstallationScope::ALL.into_iter().map(|scope| Tick {
         value: scope.as_str(),
-        title: scope.as_str(),
+        title: scope.as_str().into(),
         note: Some(meaning(scope)),
         ticked: draft.values("scopes").any(|chosen| chosen == scope.as_str()),
     });
-    let scopes = Ticks { name: "scopes", label: "Scopes", wrong: mistakes.of("scopes"), boxes: boxes.collect() };
+    let scopes =
+        Ticks { name: "scopes", label: text!(keys_scopes), wrong: mistakes.of("scopes"), boxes: boxes.collect() };
     view! {
         <form class="stack" method="post" action=form_address(MakeInstallationKey::PATH)>
             {name.view()}
             {scopes.view()}
             {end.view()}
             {sources(mistakes.of("from"), draft).view()}
-            <button class="button main">"Make key"</button>
+            <button class="button main">{text!(keys_create)}</button>
         </form>
     }
     .into_any()

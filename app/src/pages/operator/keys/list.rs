@@ -1,8 +1,11 @@
 //! The table of the installation's keys.
 
+use std::borrow::Cow;
+
 use billing::service::tenant::installation::key::ListedInstallationKey;
 use domain::tenant::installation_scope::InstallationScope;
 use leptos::prelude::*;
+use locales::text;
 
 use crate::{
     actions::operator::installation_key::KEYS,
@@ -10,12 +13,7 @@ use crate::{
 };
 
 pub(super) fn list(keys: &[ListedInstallationKey]) -> AnyView {
-    key_table(
-        "Keys of the installation".to_owned(),
-        "A product needs one to create workspaces and to count for all of them.",
-        KEYS,
-        keys.iter().map(row),
-    )
+    key_table(text!(keys_caption_installation), text!(keys_purpose_installation), KEYS, keys.iter().map(row))
 }
 
 fn row(key: &ListedInstallationKey) -> KeyRow<'_> {
@@ -37,7 +35,7 @@ fn row(key: &ListedInstallationKey) -> KeyRow<'_> {
         sources: sources.iter().map(ToString::to_string).collect(),
         remark: None,
         created_at: *created_at,
-        made_by: Some(created_by.clone().unwrap_or_else(|| "on the command line".to_owned())),
+        made_by: Some(created_by.clone().map_or_else(|| text!(keys_created_on_command_line), Cow::Owned)),
         last_used_at: *last_used_at,
         expires_at: *expires_at,
         is_expired: *is_expired,

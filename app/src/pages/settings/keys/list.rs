@@ -3,16 +3,12 @@
 use billing::service::tenant::key::ListedKey;
 use domain::tenant::scope::Scope;
 use leptos::prelude::*;
+use locales::text;
 
 use crate::components::key_table::{KeyRow, key_table};
 
 pub(super) fn list(keys: &[ListedKey], workspace: &str, path: &str) -> AnyView {
-    key_table(
-        format!("API keys of {workspace}"),
-        "A service needs one to ask Dues what this workspace may use, and to say what it used.",
-        path,
-        keys.iter().map(row),
-    )
+    key_table(text!(keys_caption, workspace = workspace), text!(keys_purpose), path, keys.iter().map(row))
 }
 
 fn row(key: &ListedKey) -> KeyRow<'_> {
@@ -34,10 +30,9 @@ fn row(key: &ListedKey) -> KeyRow<'_> {
         name,
         scopes: scopes.iter().copied().map(Scope::as_str).collect(),
         sources: sources.iter().map(ToString::to_string).collect(),
-        remark: is_self_issued_meter
-            .then_some("made by an admin: keys that count usage are now given by the installation"),
+        remark: is_self_issued_meter.then(|| text!(keys_self_issued)),
         created_at: *created_at,
-        made_by: created_by.as_ref().map(|email| format!("in the name of {email}")),
+        made_by: created_by.as_ref().map(|email| text!(keys_created_by, email = email)),
         last_used_at: *last_used_at,
         expires_at: *expires_at,
         is_expired: *is_expired,

@@ -1,7 +1,10 @@
 //! The form that creates a key.
 
+use std::borrow::Cow;
+
 use domain::tenant::scope::Scope;
 use leptos::{prelude::*, server_fn::ServerFn};
+use locales::text;
 
 use crate::{
     actions::keys::MakeKey,
@@ -14,7 +17,7 @@ use crate::{
 };
 
 pub(super) fn make(mistakes: &Mistakes, draft: &Draft) -> AnyView {
-    let name = name("Where it will be used, so that you know what breaks when you revoke it.", mistakes, draft);
+    let name = name(text!(keys_name_hint), mistakes, draft);
     let end = last_day(mistakes, draft);
     view! {
         <form class="stack" method="post" action=form_address(MakeKey::PATH)>
@@ -22,18 +25,18 @@ pub(super) fn make(mistakes: &Mistakes, draft: &Draft) -> AnyView {
             {scopes(mistakes.of("scopes"), draft)}
             {end.view()}
             {sources(mistakes.of("from"), draft).view()}
-            <button class="button main">"Make key"</button>
+            <button class="button main">{text!(keys_create)}</button>
         </form>
     }
     .into_any()
 }
 
-fn scopes(wrong: Option<String>, draft: &Draft) -> AnyView {
+fn scopes(wrong: Option<Cow<'static, str>>, draft: &Draft) -> AnyView {
     let boxes = Scope::GRANTABLE_BY_ADMINS.into_iter().map(|scope| Tick {
         value: scope.as_str(),
-        title: scope.as_str(),
+        title: scope.as_str().into(),
         note: Some(meaning(scope)),
         ticked: draft.values("scopes").any(|chosen| chosen == scope.as_str()),
     });
-    Ticks { name: "scopes", label: "Scopes", wrong, boxes: boxes.collect() }.view()
+    Ticks { name: "scopes", label: text!(keys_scopes), wrong, boxes: boxes.collect() }.view()
 }

@@ -80,9 +80,9 @@ async fn revoking_a_key_on_the_page_asks_for_confirmation(#[values(Engine::Sqlit
     assert_eq!(ask(&app.visitor(), &made["key"], STATUS).await.status, 200, "the question alone revokes nothing");
     let answer = owner.submit("/rpc/revoke-key", &[("id", id)]).await;
     assert_eq!(answer.leads_to(), "/settings/keys?code=revoked");
-    assert!(owner.get(answer.leads_to()).await.text.contains("The key is revoked"));
+    assert!(owner.get(answer.leads_to()).await.text.contains("Key revoked"));
     ask(&app.visitor(), &made["key"], STATUS).await.refused(401, "unauthenticated");
-    assert!(owner.get(&format!("{PAGE}?revoke={id}")).await.text.contains("That key is gone"));
+    assert!(owner.get(&format!("{PAGE}?revoke={id}")).await.text.contains("Key not found"));
     let unknown = owner.submit("/rpc/revoke-key", &[("id", "\0")]).await;
     assert_eq!(unknown.leads_to(), "/settings/keys?code=not_found");
 }

@@ -293,7 +293,7 @@ async fn an_operator_makes_a_key_that_is_shown_once_and_revokes_it(
     let revoked = confirmed.submit("/rpc/revoke-installation-key", &[("id", id)]).await;
     assert_eq!(revoked.leads_to(), "/operator/keys?code=revoked");
     ask(&app.visitor(), key, STATUS, &named).await.refused(401, "unauthenticated");
-    assert!(confirmed.get(revoked.leads_to()).await.text.contains("The key is revoked"));
+    assert!(confirmed.get(revoked.leads_to()).await.text.contains("Key revoked"));
 }
 
 #[rstest]

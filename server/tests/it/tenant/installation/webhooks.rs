@@ -210,7 +210,7 @@ async fn operators_manage_endpoints_on_the_desk_without_scripts(
 
     app.owner().await;
     wait_for_messages(&receiver, "tenant.created", 1).await;
-    eventually("the delivery is listed", async || owner.get(endpoint).await.text.contains("delivered")).await;
+    eventually("the delivery is listed", async || owner.get(endpoint).await.text.contains("Delivered")).await;
     let id = endpoint.strip_prefix("/operator/webhooks/").unwrap();
     let deleted = owner.submit("/rpc/operator-delete-webhook", &[("id", id)]).await;
     assert_eq!(deleted.leads_to(), "/operator/webhooks?code=deleted");

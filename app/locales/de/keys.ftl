@@ -1,0 +1,85 @@
+keys-title = API-Schlüssel
+keys-title-installation = Installationsschlüssel
+keys-lead = Jeder Schlüssel gilt nur für { $workspace }. { -app-name } speichert nicht den Schlüssel selbst, sondern nur einen Hash.
+keys-lead-installation = Für Produkte mit eigener Anmeldung und eigenen IDs: Ein Schlüssel gilt für alle Arbeitsbereiche.
+keys-only-admins = Nur Inhaber und Admins von { $workspace } können API-Schlüssel sehen, erstellen und widerrufen. Sie sind Mitglied.
+
+keys-list = Schlüssel
+keys-list-note = Widerrufene Schlüssel funktionieren nach spätestens einer Sekunde nirgends mehr. „Zuletzt verwendet“ kann bis zu 2 Minuten zurückliegen.
+keys-caption = API-Schlüssel von { $workspace }
+keys-caption-installation = Installationsschlüssel
+keys-none = Noch keine Schlüssel.
+keys-purpose = Mit einem Schlüssel fragen Ihre Dienste ab, was dieser Arbeitsbereich nutzen darf, und melden die Nutzung.
+keys-purpose-installation = Mit einem Schlüssel legt Ihr Produkt Arbeitsbereiche an und meldet deren Nutzung.
+keys-column-name = Name und Anfang des Schlüssels
+keys-column-created = Erstellt
+keys-column-last-used = Zuletzt verwendet
+keys-column-expires = Läuft ab
+keys-scopes = Berechtigungen
+keys-only-from = Nur von { $networks }
+keys-self-issued = Von einem Admin erstellt. Schlüssel mit „usage“ kann inzwischen nur der Betreiber erstellen.
+keys-created-by = von { $email }
+keys-created-on-command-line = über die Kommandozeile
+keys-never-used = Noch nie
+keys-never-expires = Nie
+keys-expired = Abgelaufen am { $day }
+keys-revoke = Widerrufen
+
+keys-new = Schlüssel erstellen
+keys-create = Schlüssel erstellen
+keys-name = Name
+keys-name-hint = Wo Sie ihn einsetzen. So wissen Sie, was nach einem Widerruf nicht mehr funktioniert.
+keys-name-hint-installation = Das Produkt oder der Dienst, der ihn verwendet.
+keys-name-wrong = Geben Sie einen einzeiligen Namen mit 1 bis 80 Zeichen ein
+keys-scopes-wrong = Wählen Sie mindestens eine Berechtigung
+keys-expiry = Letzter Tag
+keys-expiry-hint = Der Schlüssel gilt bis zum Ende dieses Tages. Ohne Angabe läuft er nicht ab.
+keys-expiry-wrong = Geben Sie das heutige oder ein späteres Datum ein, zum Beispiel 2030-01-31, oder lassen Sie das Feld leer
+keys-networks = Erlaubte Netze
+keys-networks-hint = Zum Beispiel 203.0.113.0/24, mit Kommas getrennt. Ohne Angabe ist jede Adresse erlaubt.
+keys-networks-wrong = Geben Sie höchstens 20 Netze wie 203.0.113.0/24 ein, mit Kommas getrennt, oder lassen Sie das Feld leer
+keys-full = Ein Arbeitsbereich kann { $max } Schlüssel haben. Widerrufen Sie einen, um einen neuen zu erstellen.
+keys-full-installation = Eine Installation kann { $max } Schlüssel haben. Widerrufen Sie einen, um einen neuen zu erstellen.
+
+keys-scope-read = Tarif, Nutzung und Limits lesen
+keys-scope-usage = Nutzung melden: verbrauchen, freigeben, Ereignisse senden
+keys-scope-billing = Käufe starten und die Abrechnung Ihrer eigenen Kunden verwalten
+keys-scope-secrets = Secrets schreiben. Sie lassen sich nicht auslesen.
+
+keys-installation-scope-tenants = Arbeitsbereiche anlegen, ändern und löschen sowie API-Schlüssel für sie erstellen
+keys-installation-scope-read = Tarif, Nutzung und Limits aller Arbeitsbereiche lesen
+keys-installation-scope-usage = Nutzung aller Arbeitsbereiche melden und korrigieren
+keys-installation-scope-billing = Käufe für alle Arbeitsbereiche starten und ihre Abonnements ändern
+keys-installation-scope-portal = Links erstellen, die Seiten eines Arbeitsbereichs ohne Anmeldung öffnen
+keys-installation-scope-webhooks = Webhook-Endpunkte der Installation verwalten
+
+keys-fresh-title = „{ $name }“ wurde erstellt. Kopieren Sie den Schlüssel jetzt: Er wird nur einmal angezeigt.
+keys-fresh-label = Neuer Schlüssel
+keys-fresh-note = Bewahren Sie ihn bei Ihren anderen Secrets auf. Wenn Sie ihn verlieren, widerrufen Sie ihn und erstellen Sie einen neuen.
+keys-fresh-note-installation = Bewahren Sie ihn bei den anderen Secrets des Produkts auf. Wenn Sie ihn verlieren, widerrufen Sie ihn und erstellen Sie einen neuen.
+keys-fresh-done = Kopiert
+
+keys-revoke-question = „{ $name }“ widerrufen?
+keys-revoke-effect = Alles, was diesen Schlüssel verwendet, funktioniert sofort nicht mehr. Das lässt sich nicht rückgängig machen.
+keys-revoke-effect-installation = Das Produkt, das diesen Schlüssel verwendet, funktioniert sofort nicht mehr, und zwar in allen Arbeitsbereichen. Das lässt sich nicht rückgängig machen.
+keys-revoke-confirm = { $name } widerrufen
+keys-revoke-cancel = Schlüssel behalten
+keys-gone-title = Schlüssel nicht gefunden
+keys-gone = Er wurde widerrufen oder gehörte nie zu diesem Arbeitsbereich.
+keys-gone-installation = Er wurde widerrufen oder gehörte nie zu dieser Installation.
+
+keys-revoked-title = Schlüssel widerrufen
+keys-revoked = Er funktioniert nicht mehr.
+keys-not-found-title = Schlüssel nicht gefunden
+keys-not-found = Er gehört nicht zu diesem Arbeitsbereich. Es wurde nichts geändert.
+keys-not-found-installation = Er gehört nicht zu dieser Installation. Es wurde nichts geändert.
+keys-not-created-title = Schlüssel nicht erstellt
+keys-usage-by-operator = Nur der Betreiber dieser Installation kann Schlüssel mit der Berechtigung „usage“ erstellen.
+keys-too-many = { $workspace } hat { $max } Schlüssel und damit die Höchstzahl. Widerrufen Sie einen, um einen neuen zu erstellen.
+keys-too-many-installation = Diese Installation hat { $max } Schlüssel und damit die Höchstzahl. Widerrufen Sie einen, um einen neuen zu erstellen.
+keys-address-unconfirmed-title = Schlüssel nicht erstellt: Ihre Adresse ist nicht bestätigt
+keys-address-unconfirmed = Öffnen Sie den Link in der Bestätigungs-E-Mail. Sie können sie auf dieser Seite erneut senden.
+keys-admin-required-title = Nur für Inhaber und Admins
+keys-admin-required = Nur Inhaber und Admins von { $workspace } können API-Schlüssel erstellen und widerrufen.
+keys-internal-title = Bei uns ist ein Fehler aufgetreten
+keys-internal = Es wurde kein Schlüssel erstellt oder widerrufen.
