@@ -28,7 +28,7 @@ pub(crate) fn document() -> AnyView {
 
 fn page(at: usize) -> AnyView {
     let Some((document, article)) = ARTICLES.get(at) else { return not_found() };
-    let link = |(document, _): &(&Document, Article)| Link::to_content(document.path(), document.title);
+    let link = |(document, _): &(&Document, Article)| Link::content(document.path(), document.title);
     let previous = at.checked_sub(1).and_then(|before| ARTICLES.get(before)).map(link);
     let next = ARTICLES.get(at + 1).map_or_else(layout::reference_link, link);
     let headings = article.headings.iter();

@@ -47,7 +47,7 @@ pub(super) struct Link {
 
 impl Link {
     /// Returns a link with a text in the language of the documents.
-    pub(super) fn to_content(to: String, text: &'static str) -> Self {
+    pub(super) fn content(to: String, text: &'static str) -> Self {
         Self { to, text: Cow::Borrowed(text), language: Some(CONTENT_LANGUAGE) }
     }
 }
@@ -118,7 +118,7 @@ fn search_form(query: String) -> AnyView {
 /// Renders the list of all pages, and marks the current page or the page above it.
 fn links(here: &str) -> AnyView {
     let overview = Link { to: OVERVIEW.to_owned(), text: text!(docs_overview), language: None };
-    let documents = DOCUMENTS.iter().map(|document| Link::to_content(document.path(), document.title));
+    let documents = DOCUMENTS.iter().map(|document| Link::content(document.path(), document.title));
     let all = std::iter::once(overview)
         .chain(documents)
         .chain([reference_link()])

@@ -21,7 +21,7 @@ pub(crate) fn overview() -> AnyView {
             }
         })
         .collect_view();
-    let first = ARTICLES.first().map(|(document, _)| Link::to_content(document.path(), document.title));
+    let first = ARTICLES.first().map(|(document, _)| Link::content(document.path(), document.title));
     layout::page(Page {
         title: text!(docs_title),
         here: OVERVIEW.to_owned(),

@@ -92,7 +92,7 @@ fn list(tag: &'static Tag) -> AnyView {
 }
 
 fn link(tag: &'static Tag) -> Link {
-    Link::to_content(tag.path(), &tag.title)
+    Link::content(tag.path(), &tag.title)
 }
 
 /// `/docs/api/{tag}`; 404 for an unknown tag.
