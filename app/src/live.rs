@@ -7,6 +7,7 @@ use billing::{
 use domain::ids::TenantId;
 use http::request::Parts;
 use leptos::prelude::*;
+use locales::Locale;
 
 pub use crate::components::page::live_updates::PATH;
 use crate::{
@@ -16,16 +17,21 @@ use crate::{
 };
 
 /// A subscribed page, as described by the query at [`PATH`].
-pub struct Live(PageRequest);
+pub struct Live {
+    request: PageRequest,
+    /// The language of the page. The stream is polled outside the request's scope, which knows the language.
+    language: Locale,
+}
 
 impl Live {
-    pub const fn from_request(parts: Parts) -> Self {
-        Self(PageRequest::of(parts))
+    /// Reads the subscription. The page's language is that of the current request.
+    pub fn from_request(parts: Parts) -> Self {
+        Self { request: PageRequest::of(parts), language: Locale::current() }
     }
 
     /// The tenant of the page.
     pub fn tenant(&self) -> Option<String> {
-        self.0.query("tenant")
+        self.request.query("tenant")
     }
 
     /// Renders the page's live elements as HTML, in a stable order.
@@ -36,16 +42,16 @@ impl Live {
         usage: &CurrentUsage,
     ) -> Result<Vec<String>, ServiceError> {
         let readings = Readings { now: usage.now, catalog: &usage.catalog, usage: &usage.features };
-        let Some(key) = self.0.query("feature") else {
+        let Some(key) = self.request.query("feature") else {
             let lately = services.usage().recent_usage(tenant, &usage.features).await?;
-            return Ok(html(|| usage::live_parts(readings, &lately.trends)));
+            return Ok(self.html(|| usage::live_parts(readings, &lately.trends)));
         };
-        let pace = feature::pace(services, (tenant, readings), &key, &self.0).await?;
-        Ok(html(|| feature::live_parts(usage.now, &pace)))
+        let pace = feature::pace(services, (tenant, readings), &key, &self.request).await?;
+        Ok(self.html(|| feature::live_parts(usage.now, &pace)))
     }
-}
 
-/// Renders views to HTML as in a page.
-fn html(parts: impl FnOnce() -> Vec<AnyView>) -> Vec<String> {
-    Owner::new().with(|| parts().into_iter().map(RenderHtml::to_html).collect())
+    /// Renders views to HTML as in the page.
+    fn html(&self, parts: impl FnOnce() -> Vec<AnyView>) -> Vec<String> {
+        self.language.within(|| Owner::new().with(|| parts().into_iter().map(RenderHtml::to_html).collect()))
+    }
 }

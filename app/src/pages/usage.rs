@@ -4,6 +4,8 @@ mod alerts;
 pub(crate) mod feature;
 mod now;
 
+use std::borrow::Cow;
+
 use billing::service::usage::history::Trends;
 use domain::{
     catalog::{FeatureKind, Period, Unit, WarnAt},
@@ -11,6 +13,7 @@ use domain::{
     wire::MembershipView,
 };
 use leptos::prelude::*;
+use locales::text;
 
 use self::{alerts::alerts_table, now::now};
 use crate::{
@@ -28,7 +31,7 @@ use crate::{
             readings::{Reading, Readings},
         },
     },
-    wording::{day, day_of_year},
+    wording::{day, day_of_year, name},
 };
 
 pub(crate) fn usage() -> AnyView {
@@ -57,7 +60,7 @@ pub(super) fn page(view: &MembershipView, trends: &Trends, alerts: &[Alert], liv
         })
         .collect_view();
     frame(
-        "Usage",
+        text!(usage_title),
         Place::Usage,
         view.viewer.account_viewer(),
         view! {
@@ -65,8 +68,8 @@ pub(super) fn page(view: &MembershipView, trends: &Trends, alerts: &[Alert], liv
                 {now(readings)}
                 {status_notice(view)}
                 <div class="actions">
-                    <a class="button main" href="/membership#plans">"Compare plans"</a>
-                    <a class="button" href="/usage">"Count again"</a>
+                    <a class="button main" href="/membership#plans">{text!(usage_compare_plans)}</a>
+                    <a class="button" href="/usage">{text!(usage_refresh)}</a>
                 </div>
             })}
             {parts}
@@ -82,7 +85,7 @@ fn part(at: usize, section: &str, readings: &[Reading<'_>], trends: &Trends) -> 
     let drawn = meters(readings.iter().copied(), Some(trends));
     entry(
         format!("part-{}", at + 1),
-        section.to_owned(),
+        name(section),
         note.map(IntoAny::into_any),
         view! {
             {drawn}
@@ -91,9 +94,9 @@ fn part(at: usize, section: &str, readings: &[Reading<'_>], trends: &Trends) -> 
 }
 
 /// Returns the note that applies to all figures of a section.
-fn section_note(readings: &[Reading<'_>]) -> Option<String> {
+fn section_note(readings: &[Reading<'_>]) -> Option<Cow<'static, str>> {
     if readings.iter().any(|(feature, _)| feature.unit == Unit::Bytes) {
-        return Some("Binary sizes: 1\u{a0}GB is 1,024\u{a0}MB.".to_owned());
+        return Some(text!(usage_note_sizes));
     }
     let counted: Vec<_> = readings.iter().filter(|(feature, _)| feature.kind.is_counted()).collect();
     let (first, usage) = counted.first()?;
@@ -101,9 +104,9 @@ fn section_note(readings: &[Reading<'_>]) -> Option<String> {
         return None;
     }
     Some(match first.kind {
-        FeatureKind::Counter(Period::Minute) => "Starts over each minute.".to_owned(),
-        FeatureKind::Counter(_) => format!("Starts over on {}, 00:00.", day_of_year(usage.resets_at?)),
-        _ => "What is there now.".to_owned(),
+        FeatureKind::Counter(Period::Minute) => text!(usage_note_minute),
+        FeatureKind::Counter(_) => text!(usage_note_resets, day = day_of_year(usage.resets_at?)),
+        _ => text!(usage_note_current),
     })
 }
 
@@ -112,24 +115,18 @@ fn how_to_read(view: &MembershipView) -> AnyView {
     marks.sort_unstable();
     marks.dedup();
     let mark = match marks.as_slice() {
-        [WarnAt::Percent(one)] => format!("The mark on each meter stands at {one}%, where Dues starts to warn."),
-        _ => "The mark on each meter stands where Dues starts to warn.".to_owned(),
+        [WarnAt::Percent(one)] => text!(usage_reading_mark_percent, share = *one),
+        _ => text!(usage_reading_mark),
     };
     entry(
         "reading",
-        "How to read it",
+        text!(usage_reading),
         None,
         view! {
             <ul class="stack" role="list">
                 <li>{mark}</li>
-                <li>
-                    "At a limit, further use is refused until there is room, or until the count starts over. Nothing extra \
-                     is billed."
-                </li>
-                <li>
-                    {format!("The small bars under a meter are the last {DAYS}\u{a0}days, the last of them up to now. Each name \
-                              opens its history.")}
-                </li>
+                <li>{text!(usage_reading_refused)}</li>
+                <li>{text!(usage_reading_bars, days = DAYS)}</li>
             </ul>
         },
     )

@@ -18,7 +18,7 @@ test("recorded usage shows on the feature's page, as chart and figures", { tag: 
   await page.getByRole("link", { name: "24 hours" }).click();
   await expect(page.locator("tbody tr")).toHaveCount(24);
   await expect(page.locator("tbody td").nth(1)).toHaveText(String(stood + 2));
-  const json = await page.request.get((await page.getByRole("link", { name: "The same as JSON" }).getAttribute("href")) ?? "");
+  const json = await page.request.get((await page.getByRole("link", { name: "View as JSON" }).getAttribute("href")) ?? "");
   expect((await json.json()).points.at(-1).used).toBe(stood + 2);
 });
 
@@ -40,8 +40,8 @@ test("a range of days is chosen, and an invalid one is marked at its field", { t
   // An invalid range from the address bar. The form's fields would not accept it.
   const mistaken = await page.goto(`/usage/ai_tokens?from=${day(1)}&to=${day(40)}`);
   expect(mistaken?.status()).toBe(400);
-  await expect(page.getByRole("alert")).toContainText("The first day is after the last.");
-  await expect(from).toHaveAccessibleDescription("The first day is after the last.");
+  await expect(page.getByRole("alert")).toContainText("The start date is after the end date.");
+  await expect(from).toHaveAccessibleDescription("The start date is after the end date.");
   await expect(from).toHaveValue(day(1));
   await expect(to).toHaveValue(day(40));
   await expect(page.locator("tbody tr")).toHaveCount(30);
@@ -55,14 +55,14 @@ test("a feature without a metered limit has no page", async ({ page, demo }) => 
   }
 });
 
-test("an open page shows new usage live, and without JavaScript on “Count again”", { tag: "@island" }, async ({ page, javaScriptEnabled }) => {
+test("an open page shows new usage live, and without JavaScript on “Refresh”", { tag: "@island" }, async ({ page, javaScriptEnabled }) => {
   await openWorkspace(page);
   const headers = await meter(page);
   const consume = async () => {
     const path = "/api/v1/billing/features/websocket_rooms/consume";
     expect((await page.request.post(path, { headers, data: { amount: 2 } })).status()).toBe(200);
   };
-  const again = () => ((javaScriptEnabled ?? true) ? undefined : page.getByRole("link", { name: "Count again" }).click());
+  const again = () => ((javaScriptEnabled ?? true) ? undefined : page.getByRole("link", { name: "Refresh" }).click());
   await page.goto("/usage");
   const rooms = page.getByRole("listitem").filter({ has: page.getByRole("link", { name: "Rooms", exact: true }) });
   await expect(rooms).toContainText("0 of 2");
@@ -72,7 +72,7 @@ test("an open page shows new usage live, and without JavaScript on “Count agai
   await consume();
   await again();
   await expect(rooms).toContainText("Limit reached");
-  await expect(page.getByRole("heading", { level: 1 })).toHaveText("One limit is reached.");
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("1 limit is reached.");
   if (javaScriptEnabled ?? true) {
     await expect(page.locator("body")).toHaveAttribute("data-seen", "before");
     await expect(rooms.getByRole("link")).toBeFocused();
@@ -82,7 +82,7 @@ test("an open page shows new usage live, and without JavaScript on “Count agai
   }
 });
 
-test("a reached limit, and room again, show as notice and in the list", { tag: "@island" }, async ({ page }) => {
+test("a reached limit, and usage back below it, show as notice and in the list", { tag: "@island" }, async ({ page }) => {
   await openWorkspace(page);
   const headers = await meter(page);
   const set = async (value: number) => {
@@ -95,8 +95,8 @@ test("a reached limit, and room again, show as notice and in the list", { tag: "
   await expect(page.getByText(/^WebSocket connections 10 of 10: more is refused until some is given back/)).toBeVisible();
   await set(1);
   await page.goto("/usage");
-  const alerts = page.getByRole("table", { name: /^Limits that were near/ });
+  const alerts = page.getByRole("table", { name: "Alerts, newest first" });
   await expect(alerts.getByRole("row")).toHaveCount(3);
-  await expect(alerts.getByRole("row", { name: /WebSocket connections Room again 1 of 10/ })).toBeVisible();
+  await expect(alerts.getByRole("row", { name: /WebSocket connections Back below limit 1 of 10/ })).toBeVisible();
   await expect(alerts.getByRole("row", { name: /WebSocket connections Limit reached 10 of 10/ })).toBeVisible();
 });

@@ -5,12 +5,15 @@ mod marks;
 pub(crate) mod picture;
 mod scale;
 
+use std::borrow::Cow;
+
 use domain::{
     catalog::{FeatureKind, Limit},
     entitlement::history::{Span, Step},
     time::Timestamp,
 };
 use leptos::prelude::*;
+use locales::text;
 
 use self::{
     legend::legend,
@@ -18,7 +21,7 @@ use self::{
     picture::Picture,
     scale::figure,
 };
-use crate::wording::{day, day_of_year};
+use crate::wording::{day, day_of_year, name};
 
 /// Vertical range of the bars, in pixels from the top.
 const BARS: (f64, f64) = (326.0, 394.0);
@@ -81,10 +84,10 @@ fn paths(segment: &Segment, top: f64) -> (String, String) {
 }
 
 /// Returns the label of a step.
-pub(crate) fn step_name(step: Step, at: Timestamp) -> String {
+pub(crate) fn step_name(step: Step, at: Timestamp) -> Cow<'static, str> {
     match step {
-        Step::Hour => format!("{}, {}", day_of_year(at), at.time_of_day()),
-        Step::Day => day(at),
+        Step::Hour => text!(chart_hour, day = day_of_year(at), time = at.time_of_day()),
+        Step::Day => Cow::Owned(day(at)),
     }
 }
 
@@ -116,8 +119,8 @@ pub(crate) fn chart(picture: &Picture<'_>) -> AnyView {
         let (from, to) = (viewbox_height(last.closing, top), viewbox_height(pace.value, top));
         view! { <path class="pace" d=format!("M{now} {from:.1}L{:.2} {to:.1}", pace.at)/> }
     });
-    let title =
-        format!("{}, {} to {}", feature.title, step_name(step, first.starts_at), step_name(step, last.starts_at));
+    let (from, to) = (step_name(step, first.starts_at), step_name(step, last.starts_at));
+    let title = text!(chart_title, feature = name(&feature.title), from = &*from, to = &*to);
     let most_added = points.iter().map(|point| point.amount.max(0)).max().unwrap_or_default().max(1).unsigned_abs();
     let bars = points
         .iter()
@@ -133,8 +136,8 @@ pub(crate) fn chart(picture: &Picture<'_>) -> AnyView {
         })
         .collect_view();
     let each = match step {
-        Step::Hour => "Each hour",
-        Step::Day => "Each day",
+        Step::Hour => text!(chart_each_hour),
+        Step::Day => text!(chart_each_day),
     };
     view! {
         <svg class="chart" width="100%" height=HEIGHT role="img" aria-labelledby="c-title c-desc">
@@ -148,9 +151,9 @@ pub(crate) fn chart(picture: &Picture<'_>) -> AnyView {
             {limit_lines(feature, usage, top)}
             <line class="axis" x2="100%" y1="274" y2="274"/>
             {pace.zip(reached_at).map(|(pace, at)| pace_words(pace, step, at, along, usage, top))}
-            <text class="halo" x="0" y="294">{step_name(step, first.starts_at)}</text>
+            <text class="halo" x="0" y="294">{from}</text>
             <text class="halo" x=format!("{:.2}%", now * 100.0 / along) y="294" text-anchor="end">
-                {step_name(step, last.starts_at)}
+                {to}
             </text>
             <text class="halo" y="320">{each}</text>
             {bars}

@@ -1,18 +1,22 @@
 //! A usage meter: a bar and its figures.
 
+use std::borrow::Cow;
+
 use billing::service::usage::history::Trends;
 use domain::{
-    catalog::{Feature, FeatureKind, Limit, WarnAt, format},
+    catalog::{Feature, FeatureKind, Limit, WarnAt},
     entitlement::{FeatureUsage, MeterState, history::trend::Trend},
 };
 use leptos::prelude::*;
+use locales::{rich, text};
 
 use crate::{
     components::{
         icon::{Tone, state},
+        rich::rich_text,
         usage::trend::trend,
     },
-    wording::{left, most, since, used},
+    wording::{self, left, most, since, used},
 };
 
 /// The bar of a meter. Positions are in percent of the width.
@@ -76,8 +80,8 @@ pub(crate) fn meter(feature: &Feature, usage: &FeatureUsage, lately: Option<&Tre
 
 /// Renders a line. `history` is the path that the feature's name links to; `None` renders the name without a link.
 fn line(feature: &Feature, usage: &FeatureUsage, lately: Option<&Trend>, history: Option<String>) -> AnyView {
-    let (id, name) = (format!("meter-{}", feature.key), feature.title.clone());
-    let words = |says: &'static str, figure: String| {
+    let (id, name) = (format!("meter-{}", feature.key), wording::name(&feature.title));
+    let words = |says: Cow<'static, str>, figure: Cow<'static, str>| {
         view! {
             <li id=id.clone()>
                 <span class="name">{name.clone()}</span>
@@ -90,14 +94,15 @@ fn line(feature: &Feature, usage: &FeatureUsage, lately: Option<&Trend>, history
     };
     match feature.kind {
         FeatureKind::Flag => {
-            let figure = if usage.limit.is_included() { "Included" } else { "Not included" };
-            return words("On or off, nothing to count", figure.to_owned());
+            let is_included = usage.limit.is_included();
+            let figure = if is_included { text!(usage_meter_included) } else { text!(limit_not_included) };
+            return words(text!(usage_meter_flag), figure);
         }
         FeatureKind::Max => {
-            return words("A ceiling for each one, nothing to count", format::limit(feature, usage.limit));
+            return words(text!(usage_meter_max), Cow::Owned(wording::limit(feature, usage.limit)));
         }
         FeatureKind::Gauge | FeatureKind::Counter(_) if usage.limit == Limit::AtMost(0) && usage.used == 0 => {
-            return words("Not part of this plan", "Not included".to_owned());
+            return words(text!(usage_meter_none), text!(limit_not_included));
         }
         FeatureKind::Gauge | FeatureKind::Counter(_) => {}
     }
@@ -107,24 +112,25 @@ fn line(feature: &Feature, usage: &FeatureUsage, lately: Option<&Trend>, history
                 Limit::AtMost(most) => most,
                 Limit::Unlimited => usage.used,
             });
-            state(Tone::Stop, format!("{} over", used(feature, over))).into_any()
+            state(Tone::Stop, text!(usage_meter_over, over = used(feature, over))).into_any()
         }
-        MeterState::Reached => state(Tone::Stop, "Limit reached".to_owned()).into_any(),
+        MeterState::Reached => state(Tone::Stop, text!(usage_meter_reached)).into_any(),
         near_or_ok => match usage.left() {
             Some(rest) if near_or_ok == MeterState::Near => {
-                state(Tone::Near, format!("{} left", left(feature, rest))).into_any()
+                state(Tone::Near, text!(usage_meter_left, left = left(feature, rest))).into_any()
             }
-            Some(rest) => view! { <span>{format!("{} left", left(feature, rest))}</span> }.into_any(),
-            None => view! { <span>"No limit"</span> }.into_any(),
+            Some(rest) => view! { <span>{text!(usage_meter_left, left = left(feature, rest))}</span> }.into_any(),
+            None => view! { <span>{text!(limit_none)}</span> }.into_any(),
         },
     };
     let drawn = bar(feature, usage).map_or_else(
-        || view! { <span class="none">"Counted, not limited"</span> }.into_any(),
+        || view! { <span class="none">{text!(usage_meter_unlimited)}</span> }.into_any(),
         |bar| draw(bar).into_any(),
     );
-    let of = match usage.limit {
-        Limit::Unlimited => None,
-        Limit::AtMost(_) => Some(format!(" of {}", most(feature, usage.limit))),
+    let amount = used(feature, usage.used);
+    let figures = match usage.limit {
+        Limit::Unlimited => view! { <b>{amount}</b> }.into_any(),
+        Limit::AtMost(_) => rich_text(rich!(usage_meter_used, used = amount, limit = most(feature, usage.limit))),
     };
     let name = match history {
         Some(href) => view! { <a href=href>{name}</a> }.into_any(),
@@ -134,7 +140,7 @@ fn line(feature: &Feature, usage: &FeatureUsage, lately: Option<&Trend>, history
         <li id=id>
             <span class="name">{name}</span>
             {drawn}
-            <span class="used num"><b>{used(feature, usage.used)}</b>{of}</span>
+            <span class="used num">{figures}</span>
             <span class="left">{room}<span>{since(feature, usage)}</span></span>
             {lately.map(|lately| trend(feature, lately))}
         </li>

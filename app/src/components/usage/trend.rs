@@ -1,12 +1,13 @@
 //! Recent usage in small: a bar per day, and a comparison in words.
 
-use std::{cmp::Ordering, fmt::Write as _};
+use std::{borrow::Cow, cmp::Ordering, fmt::Write as _};
 
 use domain::{
     catalog::{Feature, Unit},
     entitlement::history::trend::{DAYS, Trend, TrendComparison},
 };
 use leptos::prelude::*;
+use locales::text;
 
 use crate::wording::used;
 
@@ -15,6 +16,8 @@ const TALL: u64 = 12;
 /// Heights of the highest bar, and of the lowest bar of a day with usage, in hundredths of a unit of the view box.
 const HIGHEST: u64 = 1100;
 const LOWEST: u64 = 80;
+/// The days of the two weeks that are compared.
+const DAYS_COMPARED: u8 = 14;
 
 /// Renders the two trend cells of a meter's line: bars, which screen readers skip, and a comparison in words.
 pub(crate) fn trend(feature: &Feature, trend: &Trend) -> AnyView {
@@ -42,43 +45,42 @@ fn bars(days: &[u64]) -> String {
     path
 }
 
-/// Builds "1,204 in the last 7 days, 8% more than the week before".
-fn lately(feature: &Feature, compared: TrendComparison) -> String {
+/// Describes the trend: "1,204 in the last 7 days, 8% more than the week before".
+fn lately(feature: &Feature, compared: TrendComparison) -> Cow<'static, str> {
     match compared {
-        TrendComparison::Added { week: 0, before: 0 } => "Nothing in the last 14\u{a0}days".to_owned(),
-        TrendComparison::Added { week: 0, before } => {
-            format!("Nothing in the last 7\u{a0}days, {} the week before", used(feature, before))
-        }
-        TrendComparison::Added { week, before } => {
-            format!("{} in the last 7\u{a0}days, {}", used(feature, week), compare_weeks(week, before))
-        }
+        TrendComparison::Added { week, before } => compare_weeks(feature, week, before),
         TrendComparison::Level { now, then } => {
             let difference = used(feature, now.abs_diff(then));
-            let is_count = feature.unit == Unit::Count;
             match now.cmp(&then) {
-                Ordering::Equal => format!("As {} as {DAYS}\u{a0}days ago", if is_count { "many" } else { "much" }),
-                Ordering::Greater => format!("{difference} more than {DAYS}\u{a0}days ago"),
-                Ordering::Less => {
-                    format!("{difference} {} than {DAYS}\u{a0}days ago", if is_count { "fewer" } else { "less" })
+                Ordering::Equal => text!(usage_trend_level_same, days = DAYS),
+                Ordering::Greater => text!(usage_trend_level_more, difference = difference, days = DAYS),
+                Ordering::Less if feature.unit == Unit::Count => {
+                    text!(usage_trend_level_fewer, difference = difference, days = DAYS)
                 }
+                Ordering::Less => text!(usage_trend_level_less, difference = difference, days = DAYS),
             }
         }
     }
 }
 
 /// Compares a week with the one before: in whole percent, or as a multiple if it is ten times as much or more.
-fn compare_weeks(week: u64, before: u64) -> String {
-    if before == 0 {
-        return "none the week before".to_owned();
+fn compare_weeks(feature: &Feature, week: u64, before: u64) -> Cow<'static, str> {
+    let amount = used(feature, week);
+    match (week, before) {
+        (0, 0) => return text!(usage_trend_nothing, days = DAYS_COMPARED),
+        (0, before) => return text!(usage_trend_nothing_now, before = used(feature, before)),
+        (_, 0) => return text!(usage_trend_new, week = amount),
+        _ => {}
     }
     if week / before >= 10 {
-        return format!("{} times the week before", week / before);
+        return text!(usage_trend_times, week = amount, times = week / before);
     }
+    // Less than 1000, because the week is less than ten times the one before.
     let percent = (u128::from(week.abs_diff(before)) * 200 / u128::from(before)).div_ceil(2);
-    match percent {
-        0 => "as much as the week before".to_owned(),
-        _ if week > before => format!("{percent}% more than the week before"),
-        _ => format!("{percent}% less than the week before"),
+    match u64::try_from(percent).unwrap_or(u64::MAX) {
+        0 => text!(usage_trend_same, week = amount),
+        percent if week > before => text!(usage_trend_more, week = amount, percent = percent),
+        percent => text!(usage_trend_less, week = amount, percent = percent),
     }
 }
 
@@ -98,7 +100,7 @@ mod tests {
             (500, 1000, "500 in the last 7 days, 50% less than the week before"),
             (7, 0, "7 in the last 7 days, none the week before"),
             (0, 7, "Nothing in the last 7 days, 7 the week before"),
-            (7, 7, "7 in the last 7 days, as much as the week before"),
+            (7, 7, "7 in the last 7 days, the same as the week before"),
             (125, 10, "125 in the last 7 days, 12 times the week before"),
             (0, 0, "Nothing in the last 14 days"),
         ] {
@@ -111,7 +113,7 @@ mod tests {
         for (feature, now, then, words) in [
             ("websocket_rooms", 5, 2, "3 more than 30 days ago"),
             ("websocket_rooms", 2, 5, "3 fewer than 30 days ago"),
-            ("websocket_rooms", 2, 2, "As many as 30 days ago"),
+            ("websocket_rooms", 2, 2, "Same as 30 days ago"),
             ("file_storage_bytes", 0, 1 << 30, "1 GB less than 30 days ago"),
         ] {
             assert_eq!(said(feature, TrendComparison::Level { now, then }), words);

@@ -1,12 +1,22 @@
 //! Code blocks: plain text, with a copy button that `CopyCode` reveals.
 
 use leptos::prelude::*;
+use locales::{Locale, text};
 
-/// The HTML after a block's text: end tags, and the copy button, which stays hidden without JavaScript.
+/// The HTML after a block's text: end tags, and the copy button, which stays hidden without JavaScript. The button has no
+/// label: see [`labeled`].
 pub(super) const CLOSE: &str = concat!(
     "</code></pre>",
-    r#"<button type="button" class="button small" data-copy aria-live="polite" hidden>Copy</button></div>"#,
+    r#"<button type="button" class="button small" data-copy aria-live="polite" hidden></button></div>"#,
 );
+/// The end of a copy button in [`CLOSE`]. No other HTML of the documents has it.
+const UNLABELED: &str = " hidden></button>";
+
+/// Labels the copy buttons of a document's HTML in the reader's language. The HTML is built once for all languages.
+pub(super) fn labeled(html: &str) -> String {
+    let language = Locale::current().tag();
+    html.replace(UNLABELED, &format!(" hidden lang=\"{language}\">{}</button>", escaped(&text!(docs_copy))))
+}
 
 /// Returns the HTML before a block's text. The first word of `info` is the language; the rest is for tests of the docs.
 pub(super) fn open(info: &str) -> String {
@@ -21,7 +31,7 @@ pub(super) fn open(info: &str) -> String {
 
 /// Renders a code block.
 pub(super) fn block(language: &str, text: &str) -> AnyView {
-    let html = format!("{}{}{CLOSE}", open(language), escaped(text));
+    let html = labeled(&format!("{}{}{CLOSE}", open(language), escaped(text)));
     view! { <div inner_html=html></div> }.into_any()
 }
 

@@ -1,6 +1,9 @@
 //! The frame of the documentation: navigation and search in the margin, the page's headings beside its content.
 
+use std::borrow::Cow;
+
 use leptos::prelude::*;
+use locales::text;
 
 use super::contents::DOCUMENTS;
 use crate::{
@@ -15,11 +18,12 @@ pub(super) const SEARCH: &str = "/docs/search";
 /// The longest query that the search reads, in characters.
 const MAX_QUERY_CHARS: usize = 100;
 
-const REFERENCE_TITLE: &str = "API reference";
+/// The language of the documents and of the API reference.
+pub(super) const CONTENT_LANGUAGE: &str = "en";
 
 /// A page of the documentation.
 pub(super) struct Page {
-    pub(super) title: &'static str,
+    pub(super) title: Cow<'static, str>,
     /// Its path.
     pub(super) here: String,
     /// The heading of level 1, and what precedes the content.
@@ -36,7 +40,16 @@ pub(super) struct Page {
 /// A link to another page of the documentation.
 pub(super) struct Link {
     pub(super) to: String,
-    pub(super) text: String,
+    pub(super) text: Cow<'static, str>,
+    /// The language of `text`; `None` for the language of the frame.
+    pub(super) language: Option<&'static str>,
+}
+
+impl Link {
+    /// Returns a link with a text in the language of the documents.
+    pub(super) fn content(to: String, text: &'static str) -> Self {
+        Self { to, text: Cow::Borrowed(text), language: Some(CONTENT_LANGUAGE) }
+    }
 }
 
 /// Returns the query of the search, without control characters and cut to [`MAX_QUERY_CHARS`].
@@ -46,7 +59,7 @@ pub(super) fn query(req: &PageRequest) -> String {
 }
 
 pub(super) fn reference_link() -> Link {
-    Link { to: REFERENCE.to_owned(), text: REFERENCE_TITLE.to_owned() }
+    Link { to: REFERENCE.to_owned(), text: text!(docs_reference), language: None }
 }
 
 /// Renders a page in the frame of the documentation.
@@ -56,7 +69,8 @@ pub(super) fn page(page: Page) -> AnyView {
     let viewer = req.as_ref().and_then(PageRequest::viewer);
     let query = req.filter(|_| here == SEARCH).map(|req| query(&req)).unwrap_or_default();
     let content = if has_code {
-        view! { <CopyCode>{content}</CopyCode>{hydration_script()} }.into_any()
+        let (copied, failed) = (text!(docs_copied).into_owned(), text!(docs_copy_failed).into_owned());
+        view! { <CopyCode copied=copied failed=failed>{content}</CopyCode>{hydration_script()} }.into_any()
     } else {
         view! { <div class="docs-content">{content}</div> }.into_any()
     };
@@ -65,10 +79,10 @@ pub(super) fn page(page: Page) -> AnyView {
             <div class="side">
                 <div class="stick docs-side">
                     {search_form(query)}
-                    <nav class="docs-nav" aria-label="Documentation">{links(&here)}</nav>
+                    <nav class="docs-nav" aria-label=text!(docs_nav)>{links(&here)}</nav>
                     <details class="docs-menu">
-                        <summary>"All pages"</summary>
-                        <nav aria-label="Documentation">{links(&here)}</nav>
+                        <summary>{text!(docs_nav_all)}</summary>
+                        <nav aria-label=text!(docs_nav)>{links(&here)}</nav>
                     </details>
                 </div>
             </div>
@@ -79,7 +93,7 @@ pub(super) fn page(page: Page) -> AnyView {
             </div>
         </div>
     };
-    let title = if here == OVERVIEW { title.to_owned() } else { format!("{title} · Documentation") };
+    let title = if here == OVERVIEW { title } else { text!(docs_page_title, page = title) };
     frame(title, Place::Elsewhere, viewer, body)
 }
 
@@ -87,8 +101,15 @@ fn search_form(query: String) -> AnyView {
     let longest = MAX_QUERY_CHARS.to_string();
     view! {
         <form class="docs-search" method="get" action=SEARCH role="search">
-            <input type="search" name="q" value=query maxlength=longest autocomplete="off" aria-label="Search the documentation"/>
-            <button class="button small">"Search"</button>
+            <input
+                type="search"
+                name="q"
+                value=query
+                maxlength=longest
+                autocomplete="off"
+                aria-label=text!(docs_search_field)
+            />
+            <button class="button small">{text!(docs_search)}</button>
         </form>
     }
     .into_any()
@@ -96,14 +117,15 @@ fn search_form(query: String) -> AnyView {
 
 /// Renders the list of all pages, and marks the current page or the page above it.
 fn links(here: &str) -> AnyView {
-    let documents = DOCUMENTS.iter().map(|document| (document.path(), document.title));
-    let all = std::iter::once((OVERVIEW.to_owned(), "Overview"))
+    let overview = Link { to: OVERVIEW.to_owned(), text: text!(docs_overview), language: None };
+    let documents = DOCUMENTS.iter().map(|document| Link::content(document.path(), document.title));
+    let all = std::iter::once(overview)
         .chain(documents)
-        .chain([(REFERENCE.to_owned(), REFERENCE_TITLE)])
-        .map(|(path, title)| {
-            let is_above = path == REFERENCE && here.starts_with("/docs/api/");
-            let current = if path == here { Some("page") } else { is_above.then_some("true") };
-            view! { <li><a href=path aria-current=current>{title}</a></li> }
+        .chain([reference_link()])
+        .map(|Link { to, text, language }| {
+            let is_above = to == REFERENCE && here.starts_with("/docs/api/");
+            let current = if to == here { Some("page") } else { is_above.then_some("true") };
+            view! { <li><a href=to aria-current=current lang=language>{text}</a></li> }
         })
         .collect_view();
     view! { <ul class="subnav" role="list">{all}</ul> }.into_any()
@@ -116,9 +138,9 @@ fn on_this_page(headings: &[(&'static str, &'static str)]) -> Option<AnyView> {
         .collect_view();
     (headings.len() > 1).then(|| {
         view! {
-            <nav class="docs-toc" aria-label="On this page">
-                <p class="note">"On this page"</p>
-                <ul role="list">{links}</ul>
+            <nav class="docs-toc" aria-label=text!(docs_toc)>
+                <p class="note">{text!(docs_toc)}</p>
+                <ul role="list" lang=CONTENT_LANGUAGE>{links}</ul>
             </nav>
         }
         .into_any()
@@ -127,8 +149,12 @@ fn on_this_page(headings: &[(&'static str, &'static str)]) -> Option<AnyView> {
 
 fn turn(previous: Option<Link>, next: Option<Link>) -> Option<AnyView> {
     (previous.is_some() || next.is_some()).then(|| {
-        let previous = previous.map(|Link { to, text }| view! { <p>"Previous: "<a rel="prev" href=to>{text}</a></p> });
-        let next = next.map(|Link { to, text }| view! { <p>"Next: "<a rel="next" href=to>{text}</a></p> });
-        view! { <nav class="docs-turn" aria-label="Previous and next page">{previous}{next}</nav> }.into_any()
+        let previous = previous.map(|Link { to, text, language }| {
+            view! { <p>{text!(docs_previous)}" "<a rel="prev" href=to lang=language>{text}</a></p> }
+        });
+        let next = next.map(|Link { to, text, language }| {
+            view! { <p>{text!(docs_next)}" "<a rel="next" href=to lang=language>{text}</a></p> }
+        });
+        view! { <nav class="docs-turn" aria-label=text!(docs_turn)>{previous}{next}</nav> }.into_any()
     })
 }

@@ -1,26 +1,33 @@
 //! `/docs`: the list of all pages of the documentation.
 
 use leptos::prelude::*;
+use locales::{rich, text};
 
 use super::{
     articles::ARTICLES,
-    layout::{self, Link, OVERVIEW, Page, REFERENCE},
+    layout::{self, CONTENT_LANGUAGE, Link, OVERVIEW, Page, REFERENCE},
 };
+use crate::components::rich::rich_text;
 
 pub(crate) fn overview() -> AnyView {
     let documents = ARTICLES
         .iter()
         .map(|(document, article)| {
-            view! { <li><a href=document.path()>{document.title}</a><p>{article.summary.as_str()}</p></li> }
+            view! {
+                <li lang=CONTENT_LANGUAGE>
+                    <a href=document.path()>{document.title}</a>
+                    <p>{article.summary.as_str()}</p>
+                </li>
+            }
         })
         .collect_view();
-    let first = ARTICLES.first().map(|(document, _)| Link { to: document.path(), text: document.title.to_owned() });
+    let first = ARTICLES.first().map(|(document, _)| Link::content(document.path(), document.title));
     layout::page(Page {
-        title: "Documentation",
+        title: text!(docs_title),
         here: OVERVIEW.to_owned(),
         head: view! {
-            <h1>"Documentation"</h1>
-            <p class="lead">"How to run Dues, how to build on it, and what each call of its API takes and returns."</p>
+            <h1>{text!(docs_title)}</h1>
+            <p class="lead">{text!(docs_lead)}</p>
         }
         .into_any(),
         headings: Vec::new(),
@@ -28,11 +35,8 @@ pub(crate) fn overview() -> AnyView {
             <ul class="docs-list" role="list">
                 {documents}
                 <li>
-                    <a href=REFERENCE>"API reference"</a>
-                    <p>
-                        "Every operation of the API with its parameters, responses and a "<code>"curl"</code>
-                        " command. For programs: "<a href="/openapi.json">"openapi.json"</a>"."
-                    </p>
+                    <a href=REFERENCE>{text!(docs_reference)}</a>
+                    <p>{rich_text(rich!(docs_reference_about, openapi = "/openapi.json"))}</p>
                 </li>
             </ul>
         }

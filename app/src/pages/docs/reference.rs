@@ -7,7 +7,10 @@ mod json;
 mod operation;
 mod schema;
 
+use std::borrow::Cow;
+
 use leptos::prelude::*;
+use locales::text;
 
 use self::{
     document::{Reference, Tag},
@@ -15,7 +18,7 @@ use self::{
 };
 use super::{
     documentation::documentation,
-    layout::{self, Link, Page, REFERENCE},
+    layout::{self, CONTENT_LANGUAGE, Link, Page, REFERENCE},
 };
 use crate::{components::page::not_found::not_found, request::PageRequest};
 
@@ -36,23 +39,23 @@ pub(crate) fn reference() -> AnyView {
     let headings = [("authentication", "Authentication")].into_iter();
     let headings = headings.chain(tags.iter().map(|tag| (tag.name.as_str(), tag.title.as_str()))).collect();
     layout::page(Page {
-        title: "API reference",
+        title: text!(docs_reference),
         here: REFERENCE.to_owned(),
         head: view! {
-            <h1>"API reference"</h1>
-            <div class="stack prose" inner_html=about.as_str()></div>
-            <p>
-                "The same as a document for programs: "<a href="/openapi.json">"openapi.json"</a>
+            <h1>{text!(docs_reference)}</h1>
+            <div class="stack prose" lang=CONTENT_LANGUAGE inner_html=about.as_str()></div>
+            <p lang=CONTENT_LANGUAGE>
+                "Also available as an OpenAPI document: "<a href="/openapi.json">"openapi.json"</a>
                 ". In the commands, "<code>"$DUES"</code>" is the URL of the server, "<code>"$API_KEY"</code>
                 " the API key of a workspace, and "<code>"$INSTALLATION_KEY"</code>
-                " an installation key. A path that names a tenant takes Dues’ id, or "<code>"external:"</code>
-                " and your own id."
+                " an installation key. A path that names a tenant takes the tenant’s id, or "<code>"external:"</code>
+                " followed by your own id."
             </p>
         }
         .into_any(),
         headings,
         content: view! {
-            <div class="stack prose">
+            <div class="stack prose" lang=CONTENT_LANGUAGE>
                 <h2 id="authentication">"Authentication"</h2>
                 <dl class="fields">{schemes}</dl>
                 {tags.iter().map(list).collect_view()}
@@ -88,8 +91,8 @@ fn list(tag: &'static Tag) -> AnyView {
     .into_any()
 }
 
-fn link(tag: &Tag) -> Link {
-    Link { to: tag.path(), text: tag.title.clone() }
+fn link(tag: &'static Tag) -> Link {
+    Link::content(tag.path(), &tag.title)
 }
 
 /// `/docs/api/{tag}`; 404 for an unknown tag.
@@ -101,16 +104,18 @@ pub(crate) fn operations() -> AnyView {
     let previous = at.checked_sub(1).and_then(|before| tags.get(before)).map_or_else(layout::reference_link, link);
     let headings = tag.operations.iter();
     layout::page(Page {
-        title: tag.title.as_str(),
+        title: Cow::Borrowed(tag.title.as_str()),
         here: tag.path(),
         head: view! {
-            <h1>{format!("API: {}", tag.title)}</h1>
-            <p class="lead" inner_html=tag.about.as_str()></p>
+            <h1 lang=CONTENT_LANGUAGE>{format!("API: {}", tag.title)}</h1>
+            <p class="lead" lang=CONTENT_LANGUAGE inner_html=tag.about.as_str()></p>
         }
         .into_any(),
         headings: headings.map(|operation| (operation.id.as_str(), operation.title.as_str())).collect(),
-        content: view! { <div class="stack prose">{tag.operations.iter().map(operation).collect_view()}</div> }
-            .into_any(),
+        content: view! {
+            <div class="stack prose" lang=CONTENT_LANGUAGE>{tag.operations.iter().map(operation).collect_view()}</div>
+        }
+        .into_any(),
         has_code: true,
         previous: Some(previous),
         next: tags.get(at + 1).map(link),

@@ -2,12 +2,15 @@
 
 pub(super) mod index;
 
+use std::borrow::Cow;
+
 use leptos::prelude::*;
+use locales::{Locale, text};
 
 use self::index::{Hit, MAX_RESULTS, Piece};
 use super::{
     documentation::documentation,
-    layout::{self, Page, SEARCH},
+    layout::{self, CONTENT_LANGUAGE, Page, SEARCH},
 };
 use crate::request::PageRequest;
 
@@ -17,17 +20,16 @@ pub(crate) fn search() -> AnyView {
     let query = query.trim();
     let hits = documentation.index.find(query);
     let summary = match (query.is_empty(), hits.len()) {
-        (true, _) => "Enter one or more words.".to_owned(),
-        (_, 0) => format!("No page contains all words of “{query}”. Use fewer words, or only their beginnings."),
-        (_, 1) => format!("One result for “{query}”."),
-        (_, MAX_RESULTS) => format!("The {MAX_RESULTS} best results for “{query}”."),
-        (_, count) => format!("{count} results for “{query}”."),
+        (true, _) => text!(docs_search_empty),
+        (_, 0) => text!(docs_search_none, query = query),
+        (_, MAX_RESULTS) => text!(docs_search_best, results = MAX_RESULTS, query = query),
+        (_, count) => text!(docs_search_results, results = count, query = query),
     };
     layout::page(Page {
-        title: "Search",
+        title: text!(docs_search_title),
         here: SEARCH.to_owned(),
         head: view! {
-            <h1>"Search"</h1>
+            <h1>{text!(docs_search_title)}</h1>
             <p class="lead" role="status">{summary}</p>
         }
         .into_any(),
@@ -43,16 +45,20 @@ fn results(hits: Vec<Hit<'static>>) -> AnyView {
     let hits = hits
         .into_iter()
         .map(|Hit { href, page, heading, excerpt }| {
+            let (page, language) = match page {
+                Some(page) => (Cow::Borrowed(page), None),
+                None => (text!(docs_reference), Some(Locale::current().tag())),
+            };
             view! {
                 <li>
                     <a href=href>{pieces(heading)}</a>
-                    <span class="note">{page}</span>
+                    <span class="note" lang=language>{page}</span>
                     <p>{pieces(excerpt)}</p>
                 </li>
             }
         })
         .collect::<Vec<_>>();
-    (!hits.is_empty()).then(|| view! { <ul class="docs-list" role="list">{hits}</ul> }).into_any()
+    (!hits.is_empty()).then(|| view! { <ul class="docs-list" role="list" lang=CONTENT_LANGUAGE>{hits}</ul> }).into_any()
 }
 
 fn pieces(pieces: Vec<Piece<'static>>) -> AnyView {

@@ -5,6 +5,7 @@ use domain::{
     wire::MembershipView,
 };
 use leptos::prelude::*;
+use locales::text;
 
 use crate::{
     components::{
@@ -12,7 +13,7 @@ use crate::{
         page::entry::entry,
         table::{Column, RowAlign, record_table},
     },
-    wording::{minute, most, used},
+    wording::{minute, most, name, used},
 };
 
 const MOST_SHOWN: usize = 20;
@@ -24,18 +25,18 @@ pub(super) fn alerts_table(view: &MembershipView, alerts: &[Alert]) -> Option<An
         .take(MOST_SHOWN)
         .map(|(feature, alert)| {
             let says = match alert.kind {
-                AlertKind::Warning => state(Tone::Near, "Near the limit".to_owned()),
-                AlertKind::Reached => state(Tone::Stop, "Limit reached".to_owned()),
-                AlertKind::Cleared => state(Tone::Ok, "Room again".to_owned()),
+                AlertKind::Warning => state(Tone::Near, text!(usage_alert_warning)),
+                AlertKind::Reached => state(Tone::Stop, text!(usage_alert_reached)),
+                AlertKind::Cleared => state(Tone::Ok, text!(usage_alert_cleared)),
             };
             let href = format!("/usage/{}", feature.key);
-            let figures = format!("{} of {}", used(feature, alert.used), most(feature, alert.limit));
+            let figures = text!(usage_figures, used = used(feature, alert.used), limit = most(feature, alert.limit));
             view! {
                 <tr role="row">
                     <th role="rowheader" scope="row" class="nowrap">{minute(alert.sent_at)}</th>
-                    <td role="cell"><a href=href>{feature.title.clone()}</a></td>
+                    <td role="cell"><a href=href>{name(&feature.title)}</a></td>
                     <td role="cell">{says}</td>
-                    <td role="cell" class="num" data-label="Stood at">{figures}</td>
+                    <td role="cell" class="num" data-label=text!(usage_alerts_usage)>{figures}</td>
                 </tr>
             }
         })
@@ -43,15 +44,20 @@ pub(super) fn alerts_table(view: &MembershipView, alerts: &[Alert]) -> Option<An
     if rows.is_empty() {
         return None;
     }
-    let note = view! { <a href="/api/v1/usage/alerts">"The same as JSON"</a> }.into_any();
+    let note = view! { <a href="/api/v1/usage/alerts">{text!(usage_json)}</a> }.into_any();
     Some(entry(
         "alerts",
-        "What was told",
+        text!(usage_alerts),
         Some(note),
         record_table(
             RowAlign::Baseline,
-            "Limits that were near, reached or far again, newest first",
-            [Column::Text("When"), Column::Text("Limit"), Column::Text("What"), Column::Figure("Stood at")],
+            text!(usage_alerts_caption),
+            [
+                Column::Text(text!(usage_alerts_when)),
+                Column::Text(text!(usage_alerts_limit)),
+                Column::Text(text!(usage_alerts_alert)),
+                Column::Figure(text!(usage_alerts_usage)),
+            ],
             rows,
         ),
     ))

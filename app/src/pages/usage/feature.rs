@@ -19,6 +19,7 @@ use domain::{
     wire::MembershipView,
 };
 use leptos::prelude::*;
+use locales::text;
 
 use self::{
     now::{current_facts, lead, lead_text, reached_at},
@@ -45,6 +46,7 @@ use crate::{
         },
     },
     request::{PageRequest, local_path::with_query, set_status},
+    wording::name,
 };
 
 pub(crate) fn usage_feature() -> AnyView {
@@ -131,22 +133,24 @@ fn page(
 ) -> AnyView {
     let Pace { reading: (feature, usage), reached_at } =
         Pace::of(view.now, reading, choice.range, history.map(|history| &*history.points));
+    let title = name(&feature.title);
+    let custom_limit = is_custom(view, feature).then(|| view! { <p class="note">{text!(usage_custom_limit)}</p> });
     frame(
-        &feature.title,
+        title.clone(),
         Place::Usage,
         view.viewer.account_viewer(),
         view! {
-            {opening(view! { <a href="/usage">"Usage"</a>" / "{feature.section.clone()} }, view! {
+            {opening(view! { <a href="/usage">{text!(usage_title)}</a>" / "{name(&feature.section)} }, view! {
                 <div class="stack">
-                    <h1>{feature.title.clone()}</h1>
+                    <h1>{title}</h1>
                     {lead(view.now, feature, usage, reached_at)}
-                    {is_custom(view, feature).then(|| view! { <p class="note">"A custom limit: it was set for this workspace."</p> })}
+                    {custom_limit}
                 </div>
                 {choice.mistakes.summary()}
                 {status_notice(view)}
                 {limits_notice(view)}
                 {current_facts(view.now, feature, usage)}
-                <div class="actions"><a class="button" href="/membership#plans">"Compare plans"</a></div>
+                <div class="actions"><a class="button" href="/membership#plans">{text!(usage_compare_plans)}</a></div>
             })}
             {history.map(|history| over_time(view, usage, choice, history, reached_at))}
             {live_updates}
@@ -177,24 +181,25 @@ fn over_time(
     let drawn = chart(&Picture {
         feature,
         usage,
-        plan: (!is_custom(view, feature)).then_some(plan.as_str()),
+        plan: (!is_custom(view, feature)).then_some(&*plan),
         step: *step,
         points,
         reset_times,
         reached_at,
         description: lead_text(view.now, feature, usage, reached_at),
     });
-    let note = "Line: where the count stood. Bars: what was added.".into_any();
+    let note = text!(usage_history_note).into_any();
     let head = match step {
-        Step::Hour => "Hour by hour",
-        Step::Day => "Day by day",
+        Step::Hour => text!(usage_history_by_hour),
+        Step::Day => text!(usage_history_by_day),
     };
+    let as_json = view! { <a href=json>{text!(usage_json)}</a> }.into_any();
     view! {
-        {entry("run", "Over time", Some(note), view! {
+        {entry("run", text!(usage_history), Some(note), view! {
             {choice.view(&path)}
             <figure class="stack">{drawn}</figure>
         })}
-        {entry("steps", head, Some(view! { <a href=json>"The same as JSON"</a> }.into_any()), table(feature, usage, *step, points))}
+        {entry("steps", head, Some(as_json), table(feature, usage, *step, points))}
     }
     .into_any()
 }

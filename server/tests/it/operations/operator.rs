@@ -185,7 +185,8 @@ async fn an_operator_finds_views_and_overrides_a_workspace(#[values(Engine::Sqli
     assert_eq!(here.status().await["plan"], "team");
     for (of, is_custom) in [("projects", true), ("websocket_rooms", false)] {
         let page = shown(&here, &format!("/usage/{of}")).await;
-        assert_eq!(page.contains("A custom limit") && page.contains("Custom limit"), is_custom, "{of}: {page}");
+        let has_note = page.contains("Custom limit, set for this workspace.");
+        assert_eq!(has_note && page.contains("Custom limit</span>"), is_custom, "{of}: {page}");
     }
     assert!(shown(&desk, &format!("{DESK}?show=plan.team")).await.contains(&path));
     assert!(!shown(&desk, &format!("{DESK}?show=plan.pro")).await.contains(&path));

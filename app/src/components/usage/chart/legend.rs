@@ -1,7 +1,11 @@
 //! The chart's legend.
 
-use domain::catalog::{FeatureKind, Limit, WarnAt};
+use domain::{
+    catalog::{FeatureKind, Limit, WarnAt},
+    entitlement::history::Step,
+};
 use leptos::prelude::*;
+use locales::text;
 
 use super::picture::Picture;
 use crate::wording::used;
@@ -10,18 +14,24 @@ pub(super) fn legend(picture: &Picture<'_>, has_pace: bool) -> AnyView {
     let Picture { feature, usage, plan, step, .. } = picture;
     let limits = matches!(usage.limit, Limit::AtMost(1..)).then(|| {
         let near = match feature.warn_at {
-            WarnAt::Percent(share) => format!("Warning at {share}%"),
-            WarnAt::Amount(amount) => format!("Warning at {}", used(feature, amount)),
+            WarnAt::Percent(share) => text!(chart_key_warning_percent, share = share),
+            WarnAt::Amount(amount) => text!(chart_key_warning_amount, amount = used(feature, amount)),
         };
-        let limit = plan.map_or_else(|| "Custom limit".to_owned(), |plan| format!("Limit on {plan}"));
+        let limit = plan.map_or_else(|| text!(chart_key_custom_limit), |plan| text!(chart_key_limit, plan = plan));
         view! {
             <span>{sample(view! { <line class="limit" x2="24" y1="4" y2="4"/> })}{limit}</span>
             <span>{sample(view! { <line class="warn" x2="24" y1="4" y2="4"/> })}{near}</span>
         }
     });
-    let run = if matches!(feature.kind, FeatureKind::Counter(_)) { "Running total" } else { "Stood at" };
+    let run = match feature.kind {
+        FeatureKind::Counter(_) => text!(chart_key_running_total),
+        _ => text!(chart_key_in_use),
+    };
     let pace = has_pace.then(|| {
-        let words = format!("Pace of the last seven {}s", step.as_str());
+        let words = match step {
+            Step::Hour => text!(chart_key_pace_hours),
+            Step::Day => text!(chart_key_pace_days),
+        };
         view! { <span>{sample(view! { <path class="pace" d="M0 4H24"/> })}{words}</span> }
     });
     view! {

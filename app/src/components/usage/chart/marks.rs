@@ -9,6 +9,7 @@ use domain::{
     time::Timestamp,
 };
 use leptos::prelude::*;
+use locales::text;
 
 use super::scale::{TOTAL, figure, height};
 use crate::wording::{day_of_year, used};
@@ -32,7 +33,7 @@ pub(super) fn limit_lines(feature: &Feature, usage: &FeatureUsage, top: f64) -> 
     let warn_words = (warn_words < TOTAL.1).then(|| {
         view! {
             <text class="warn-text halo wide" y=format!("{warn_words:.1}")>
-                {format!("Warning {}", used(feature, warn))}
+                {text!(chart_warning, amount = used(feature, warn))}
             </text>
         }
     });
@@ -40,7 +41,9 @@ pub(super) fn limit_lines(feature: &Feature, usage: &FeatureUsage, top: f64) -> 
         view! {
             <line class="warn" x2="100%" y1=format!("{at_warn:.1}") y2=format!("{at_warn:.1}")/>
             <line class="limit" x2="100%" y1=format!("{at_most:.1}") y2=format!("{at_most:.1}")/>
-            <text class="strong halo" y=format!("{:.1}", at_most - 7.0)>{format!("Limit {}", used(feature, most))}</text>
+            <text class="strong halo" y=format!("{:.1}", at_most - 7.0)>
+                {text!(chart_limit, limit = used(feature, most))}
+            </text>
             {warn_words}
         }
         .into_any(),
@@ -57,7 +60,7 @@ pub(super) fn period_lines(reset_times: &[Timestamp], from: Timestamp, step: Ste
             let x = format!("{percent:.2}%");
             let (dx, anchor) = if percent > LABEL_FLIP_PERCENT { ("-6", "end") } else { ("6", "start") };
             let class = if are_labeled { "halo" } else { "halo wide" };
-            let explained = are_labeled.then(|| view! { <tspan class="wide">": counts from zero"</tspan> });
+            let explained = are_labeled.then(|| view! { <tspan class="wide">" · "{text!(chart_reset)}</tspan> });
             view! {
                 <line class="period" x1=x.clone() x2=x.clone() y1="10" y2="394"/>
                 <text class=class x=x dx=dx y="20" text-anchor=anchor>{day_of_year(*start)}{explained}</text>
@@ -111,12 +114,13 @@ pub(super) fn pace_words(
     top: f64,
 ) -> Option<AnyView> {
     let Limit::AtMost(most) = usage.limit else { return None };
-    let when = match step {
-        Step::Hour => format!("about {}", reached_at.time_of_day()),
-        Step::Day => format!("about {}", day_of_year(reached_at)),
+    let at = match step {
+        Step::Hour => reached_at.time_of_day(),
+        Step::Day => day_of_year(reached_at),
     };
+    let about = text!(chart_reached_about, at = at);
     let (x, y) = (format!("{:.2}%", pace.at * 100.0 / along), format!("{:.1}", height(most, top) - 7.0));
-    pace.is_limit.then(|| view! { <text class="halo" x=x y=y text-anchor="end">{when}</text> }.into_any())
+    pace.is_limit.then(|| view! { <text class="halo" x=x y=y text-anchor="end">{about}</text> }.into_any())
 }
 
 /// Returns the number of steps between two instants.

@@ -1,5 +1,7 @@
 //! What a chart shows.
 
+use std::borrow::Cow;
+
 use domain::{
     catalog::Feature,
     entitlement::{
@@ -22,5 +24,5 @@ pub(crate) struct Picture<'a> {
     /// When the limit is reached at the current pace; with `None` the chart has no projection.
     pub(crate) reached_at: Option<Timestamp>,
     /// Text alternative of the chart.
-    pub(crate) description: String,
+    pub(crate) description: Cow<'static, str>,
 }

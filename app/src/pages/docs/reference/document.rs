@@ -196,7 +196,7 @@ fn place(of: &str) -> &str {
 fn callers(requirement: &Value) -> Vec<String> {
     let mut ways = members(requirement).peekable();
     if ways.peek().is_none() {
-        return vec!["Anyone: no authentication.".to_owned()];
+        return vec!["No authentication required.".to_owned()];
     }
     let way = |(scheme, needed): (&str, &Value)| {
         let needed: Vec<_> = needed.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
@@ -275,7 +275,7 @@ mod tests {
     #[test]
     fn callers_are_named_with_what_they_need() {
         for (requirement, expected) in [
-            (serde_json::json!({}), "Anyone: no authentication."),
+            (serde_json::json!({}), "No authentication required."),
             (serde_json::json!({ "session": ["admin"] }), "A session of an owner or admin."),
             (serde_json::json!({ "firebase": [] }), "A Firebase ID token."),
             (serde_json::json!({ "api_key": ["usage"] }), "An API key with the scope usage."),

@@ -23,7 +23,7 @@ pub(super) fn operation(operation: &'static Operation) -> AnyView {
             <p inner_html=summary.as_str()></p>
             {description(about)}
             {code::block("sh", curl)}
-            <h3>"Who may call"</h3>
+            <h3>"Authentication"</h3>
             <ul>{callers}</ul>
             {parameters}
             {body.as_ref().map(request_body)}

@@ -27,8 +27,8 @@ pub(in crate::pages::docs) struct Index(Vec<Entry>);
 #[derive(Debug)]
 struct Entry {
     href: String,
-    /// Title of its page.
-    page: String,
+    /// Title of its page; `None` for a page of the API reference.
+    page: Option<&'static str>,
     heading: String,
     text: String,
     /// Words of the page's title. Only a page's first section has them, so that it precedes the other sections.
@@ -41,7 +41,8 @@ struct Entry {
 #[derive(Debug)]
 pub(in crate::pages::docs) struct Hit<'a> {
     pub(in crate::pages::docs) href: &'a str,
-    pub(in crate::pages::docs) page: &'a str,
+    /// Title of its page; `None` for a page of the API reference.
+    pub(in crate::pages::docs) page: Option<&'static str>,
     pub(in crate::pages::docs) heading: Vec<Piece<'a>>,
     pub(in crate::pages::docs) excerpt: Vec<Piece<'a>>,
 }
@@ -68,13 +69,13 @@ impl Index {
                     _ => format!("{}#{}", document.path(), section.anchor),
                 };
                 let title = if at == 0 { document.title } else { "" };
-                Entry::new(href, document.title, title, &section.heading, &section.text)
+                Entry::new(href, Some(document.title), title, &section.heading, &section.text)
             })
         });
         let operations = reference.tags.iter().flat_map(|tag| {
             tag.operations.iter().map(move |operation| {
                 let heading = format!("{} {} {}", operation.title, operation.method, operation.path);
-                Entry::new(tag.link_to(operation), "API reference", "", &heading, &operation.text)
+                Entry::new(tag.link_to(operation), None, "", &heading, &operation.text)
             })
         });
         Self(sections.chain(operations).collect())
@@ -96,11 +97,11 @@ impl Index {
 }
 
 impl Entry {
-    fn new(href: String, page: &str, title: &str, heading: &str, text: &str) -> Self {
+    fn new(href: String, page: Option<&'static str>, title: &str, heading: &str, text: &str) -> Self {
         let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
         Self {
             href,
-            page: page.to_owned(),
+            page,
             heading: heading.to_owned(),
             title_words: Words::of(title),
             heading_words: Words::of(heading),
@@ -130,7 +131,7 @@ impl Entry {
         if !self.text.ends_with(part) {
             pieces.push(Piece::unmarked(" …"));
         }
-        Hit { href: &self.href, page: &self.page, heading: highlight(&self.heading, terms), excerpt: pieces }
+        Hit { href: &self.href, page: self.page, heading: highlight(&self.heading, terms), excerpt: pieces }
     }
 }
 
@@ -209,7 +210,7 @@ mod tests {
 
     fn index(entries: &[(&str, &str, &str, &str)]) -> Index {
         let entry = |(href, title, heading, text): &(&str, &str, &str, &str)| {
-            Entry::new((*href).to_owned(), "Page", title, heading, text)
+            Entry::new((*href).to_owned(), Some("Page"), title, heading, text)
         };
         Index(entries.iter().map(entry).collect())
     }

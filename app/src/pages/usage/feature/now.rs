@@ -1,7 +1,9 @@
 //! The current state of one limit. Live updates replace elements by id.
 
+use std::borrow::Cow;
+
 use domain::{
-    catalog::{Enforcement, Feature, FeatureKind, Limit, format},
+    catalog::{Enforcement, Feature, FeatureKind, Limit},
     entitlement::{
         FeatureUsage,
         history::{Span, Step, secs_until_exhausted},
@@ -9,10 +11,11 @@ use domain::{
     time::Timestamp,
 };
 use leptos::prelude::*;
+use locales::text;
 
 use crate::{
     components::facts::{Fact, facts},
-    wording::{day, days_away, left, most, used},
+    wording::{amount, day, days_away, left, most, used},
 };
 
 const SECS_PER_DAY: i64 = 86_400;
@@ -27,10 +30,10 @@ pub(super) fn lead_text(
     feature: &Feature,
     usage: &FeatureUsage,
     reached_at: Option<Timestamp>,
-) -> String {
+) -> Cow<'static, str> {
     let used_words = used_words(feature, usage);
     match reached_at {
-        Some(at) => format!("{used_words} {}", at_this_pace(now, feature, at)),
+        Some(at) => Cow::Owned(format!("{used_words} {}", at_this_pace(now, feature, at))),
         None => used_words,
     }
 }
@@ -44,24 +47,25 @@ pub(super) fn reached_at(now: Timestamp, usage: &FeatureUsage, step: Step, point
     comes.then_some(at)
 }
 
-fn at_this_pace(now: Timestamp, feature: &Feature, reached_at: Timestamp) -> String {
+fn at_this_pace(now: Timestamp, feature: &Feature, reached_at: Timestamp) -> Cow<'static, str> {
     let secs = reached_at.secs_since(now);
-    let away = match (secs / 3600, secs / SECS_PER_DAY) {
-        (0, _) => "within the hour".to_owned(),
-        (1, 0) => "in about an hour".to_owned(),
-        (hours, 0) => format!("in about {hours} hours"),
-        (_, 1) => "in about a day".to_owned(),
-        (_, days) => format!("in about {days} days"),
-    };
-    let what = if feature.enforcement == Enforcement::Hard { "the limit is reached" } else { "the limit is passed" };
-    format!("At the present pace {what} {away}.")
+    let (hours, days) = (secs / 3600, secs / SECS_PER_DAY);
+    match (feature.enforcement, hours, days) {
+        (Enforcement::Hard, 0, _) => text!(usage_reach_within_hour),
+        (Enforcement::Hard, hours, 0) => text!(usage_reach_in_hours, hours = hours),
+        (Enforcement::Hard, _, days) => text!(usage_reach_in_days, days = days),
+        (Enforcement::Soft, 0, _) => text!(usage_exceed_within_hour),
+        (Enforcement::Soft, hours, 0) => text!(usage_exceed_in_hours, hours = hours),
+        (Enforcement::Soft, _, days) => text!(usage_exceed_in_days, days = days),
+    }
 }
 
-/// Builds "45 of 100 used."
-fn used_words(feature: &Feature, usage: &FeatureUsage) -> String {
+/// Says how much is used: "45 of 100 used."
+fn used_words(feature: &Feature, usage: &FeatureUsage) -> Cow<'static, str> {
+    let used = amount(feature, usage.used);
     match usage.limit {
-        Limit::Unlimited => format!("{} used, without a limit.", format::amount(feature, usage.used)),
-        Limit::AtMost(_) => format!("{} of {} used.", format::amount(feature, usage.used), most(feature, usage.limit)),
+        Limit::Unlimited => text!(usage_used_unlimited, used = used),
+        Limit::AtMost(_) => text!(usage_used, used = used, limit = most(feature, usage.limit)),
     }
 }
 
@@ -71,28 +75,38 @@ pub(super) fn current_facts(now: Timestamp, feature: &Feature, usage: &FeatureUs
 }
 
 fn figures(now: Timestamp, feature: &Feature, usage: &FeatureUsage) -> Vec<Fact> {
-    let fact = |label, figure: String, footnote: String| Fact { label, figure, footnote };
+    type Words = Cow<'static, str>;
+    let fact = |label: Words, figure: Words, footnote: Words| Fact { label, figure, footnote };
     let share = match usage.limit {
-        Limit::AtMost(_) => format!("{}% of {}", usage.percent(), most(feature, usage.limit)),
-        Limit::Unlimited => format::amount(feature, usage.used),
-    };
-    let mut figures = vec![fact("Used", used(feature, usage.used), share)];
-    if let Some(rest) = usage.left() {
-        let (short, whole) = (left(feature, rest), format::amount(feature, rest));
-        let footnote = if short == whole { format!("of {}", most(feature, usage.limit)) } else { whole };
-        figures.push(fact("Left", short, footnote));
-    }
-    match usage.resets_at {
-        Some(at) => {
-            figures.push(fact("Starts over", day(at), format!("{}, {}", at.time_of_day(), days_away(now, at))));
+        Limit::AtMost(_) => {
+            text!(usage_fact_used_share, percent = usage.percent(), limit = most(feature, usage.limit))
         }
-        None => figures.push(fact("Counts", "What is there now".to_owned(), "it goes up and down".to_owned())),
-    }
-    let (figure, footnote) = match (feature.enforcement, feature.kind) {
-        (Enforcement::Soft, _) => ("Let through", "with a warning"),
-        (Enforcement::Hard, FeatureKind::Counter(_)) => ("Refused", "until it starts over"),
-        (Enforcement::Hard, _) => ("Refused", "until there is room"),
+        Limit::Unlimited => Cow::Owned(amount(feature, usage.used)),
     };
-    figures.push(fact("At the limit", figure.to_owned(), footnote.to_owned()));
+    let mut figures = vec![fact(text!(usage_fact_used), Cow::Owned(used(feature, usage.used)), share)];
+    if let Some(rest) = usage.left() {
+        let (short, whole) = (left(feature, rest), amount(feature, rest));
+        let footnote = if short == whole {
+            text!(usage_fact_left_of, limit = most(feature, usage.limit))
+        } else {
+            Cow::Owned(whole)
+        };
+        figures.push(fact(text!(usage_fact_left), Cow::Owned(short), footnote));
+    }
+    figures.push(match usage.resets_at {
+        Some(at) => {
+            let when = text!(usage_fact_resets_when, time = at.time_of_day(), away = days_away(now, at));
+            fact(text!(usage_fact_resets), Cow::Owned(day(at)), when)
+        }
+        None => fact(text!(usage_fact_measured), text!(usage_fact_measured_now), text!(usage_fact_measured_note)),
+    });
+    let (figure, footnote) = match (feature.enforcement, feature.kind) {
+        (Enforcement::Soft, _) => (text!(usage_fact_allowed), text!(usage_fact_allowed_note)),
+        (Enforcement::Hard, FeatureKind::Counter(_)) => {
+            (text!(usage_fact_refused), text!(usage_fact_refused_until_reset))
+        }
+        (Enforcement::Hard, _) => (text!(usage_fact_refused), text!(usage_fact_refused_until_room)),
+    };
+    figures.push(fact(text!(usage_fact_at_limit), figure, footnote));
     figures
 }

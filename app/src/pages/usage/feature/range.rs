@@ -1,8 +1,11 @@
 //! The range of the chart: one of three presets that end now, or days from a form.
 
+use std::borrow::Cow;
+
 use billing::service::usage::history::MAX_POINTS;
 use domain::{entitlement::history::Step, time::Timestamp};
 use leptos::prelude::*;
+use locales::text;
 
 use crate::{
     components::form::{field::Field, mistakes::Mistakes},
@@ -33,11 +36,11 @@ impl Latest {
         }
     }
 
-    const fn title(self) -> &'static str {
+    fn title(self) -> Cow<'static, str> {
         match self {
-            Self::Day => "24 hours",
-            Self::Month => "30 days",
-            Self::Year => "12 months",
+            Self::Day => text!(usage_range_day),
+            Self::Month => text!(usage_range_month),
+            Self::Year => text!(usage_range_year),
         }
     }
 
@@ -109,11 +112,11 @@ impl Choice {
         };
         view! {
             <div class="ranges">
-                <nav class="choice" aria-label="Range">{latest}</nav>
-                <form class="between" action=path.to_owned() aria-label="Days to show">
-                    {field("from", "From", &self.from)}
-                    {field("to", "To", &self.to)}
-                    <button class="button">"Show"</button>
+                <nav class="choice" aria-label=text!(usage_range)>{latest}</nav>
+                <form class="between" action=path.to_owned() aria-label=text!(usage_range_form)>
+                    {field("from", text!(usage_range_from), &self.from)}
+                    {field("to", text!(usage_range_to), &self.to)}
+                    <button class="button">{text!(usage_range_show)}</button>
                 </form>
             </div>
         }
@@ -122,12 +125,12 @@ impl Choice {
 }
 
 /// Returns the range from one day to another, both included. `Err` holds the fields that are wrong and their messages.
-fn days(from: &str, to: &str, now: Timestamp) -> Result<Range, Vec<(&'static str, String)>> {
+fn days(from: &str, to: &str, now: Timestamp) -> Result<Range, Vec<(&'static str, Cow<'static, str>)>> {
     let today = Step::Day.floor(now);
     let read = |name, text| {
-        let at = Timestamp::parse_iso_day(text).ok_or_else(|| (name, "Write a day as 2026-01-31.".to_owned()))?;
+        let at = Timestamp::parse_iso_day(text).ok_or_else(|| (name, text!(usage_range_invalid)))?;
         if at > today {
-            return Err((name, format!("That day is still to come. Today is {}.", day(today))));
+            return Err((name, text!(usage_range_future, today = day(today))));
         }
         Ok(at)
     };
@@ -137,10 +140,10 @@ fn days(from: &str, to: &str, now: Timestamp) -> Result<Range, Vec<(&'static str
     };
     let count = last.secs_since(from) / SECS_PER_DAY + 1;
     if from > last {
-        return Err(vec![("from", "The first day is after the last.".to_owned())]);
+        return Err(vec![("from", text!(usage_range_reversed))]);
     }
     if count > MAX_POINTS {
-        return Err(vec![("from", format!("At most {MAX_POINTS} days can be shown at once. These are {count}."))]);
+        return Err(vec![("from", text!(usage_range_too_long, most = MAX_POINTS, days = count))]);
     }
     let step = if count <= MOST_DAYS_BY_HOUR { Step::Hour } else { Step::Day };
     let to = (last < today).then(|| last.plus_secs(SECS_PER_DAY));
@@ -173,10 +176,10 @@ mod tests {
     #[test]
     fn an_invalid_range_is_reported_at_its_field() {
         for (from, to, words) in [
-            ("2026-01-03", "2026-01-02", "from: The first day is after the last."),
-            ("2026-01-03", "2026-01-15", "to: That day is still to come. Today is 14 Jan 2026."),
-            ("2020-01-01", "2026-01-14", "from: At most 800 days can be shown at once. These are 2206."),
-            ("1 Jan", "2026-01-14", "from: Write a day as 2026-01-31."),
+            ("2026-01-03", "2026-01-02", "from: The start date is after the end date."),
+            ("2026-01-03", "2026-01-15", "to: This date is in the future. Today is 14 Jan 2026."),
+            ("2020-01-01", "2026-01-14", "from: You can show up to 800 days at a time. This range has 2,206."),
+            ("1 Jan", "2026-01-14", "from: Enter a date such as 2026-01-31."),
         ] {
             assert_eq!(choice(from, to), Err(vec![words.to_owned()]));
         }

@@ -1,28 +1,34 @@
 //! The chart's figures.
 
+use std::borrow::Cow;
+
 use domain::{
-    catalog::{Feature, Limit, format},
+    catalog::{Feature, Limit},
     entitlement::{
         FeatureUsage,
         history::{Span, Step},
     },
 };
 use leptos::prelude::*;
+use locales::text;
 
-use crate::components::usage::chart::step_name;
+use crate::{
+    components::usage::chart::step_name,
+    wording::{amount, name},
+};
 
 /// Renders the table, newest step first.
 pub(super) fn table(feature: &Feature, usage: &FeatureUsage, step: Step, points: &[Span]) -> AnyView {
     let of_limit = |closing: u64| match usage.limit {
         Limit::AtMost(most) if most > 0 => {
             let reading = FeatureUsage { used: closing, ..usage.clone() };
-            format!("{}.{}%", reading.permille() / 10, reading.permille() % 10)
+            text!(usage_permille, whole = reading.permille() / 10, tenth = reading.permille() % 10)
         }
-        _ => "\u{2013}".to_owned(),
+        _ => Cow::Borrowed("\u{2013}"),
     };
-    let signed = |amount: i64| {
-        let size = format::amount(feature, amount.unsigned_abs());
-        if amount < 0 { format!("\u{2212}{size}") } else { size }
+    let signed = |added: i64| {
+        let size = amount(feature, added.unsigned_abs());
+        if added < 0 { format!("\u{2212}{size}") } else { size }
     };
     let rows = points
         .iter()
@@ -32,25 +38,25 @@ pub(super) fn table(feature: &Feature, usage: &FeatureUsage, step: Step, points:
                 <tr>
                     <th scope="row" class="nowrap">{step_name(step, point.starts_at)}</th>
                     <td class="num">{signed(point.amount)}</td>
-                    <td class="num">{format::amount(feature, point.closing)}</td>
+                    <td class="num">{amount(feature, point.closing)}</td>
                     <td class="num">{of_limit(point.closing)}</td>
                 </tr>
             }
         })
         .collect_view();
     let head = match step {
-        Step::Hour => "Hour",
-        Step::Day => "Day",
+        Step::Hour => text!(usage_table_hour),
+        Step::Day => text!(usage_table_day),
     };
     view! {
-        <div class="scroll" tabindex="0" role="region" aria-label="Table of the same figures">
+        <div class="scroll" tabindex="0" role="region" aria-label=text!(usage_table)>
             <table class="ledger">
-                <caption class="unseen">{format!("{}, newest first", feature.title)}</caption>
+                <caption class="unseen">{text!(usage_table_caption, feature = name(&feature.title))}</caption>
                 <thead><tr>
                     <th scope="col">{head}</th>
-                    <th scope="col" class="num">"Added"</th>
-                    <th scope="col" class="num">"Stood at"</th>
-                    <th scope="col" class="num">"Of the limit"</th>
+                    <th scope="col" class="num">{text!(usage_table_added)}</th>
+                    <th scope="col" class="num">{text!(usage_table_total)}</th>
+                    <th scope="col" class="num">{text!(usage_table_share)}</th>
                 </tr></thead>
                 <tbody>{rows}</tbody>
             </table>

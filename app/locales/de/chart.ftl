@@ -1,0 +1,17 @@
+chart-title = { $feature }, { $from } bis { $to }
+chart-hour = { $day }, { $time } Uhr
+chart-each-hour = Neu pro Stunde
+chart-each-day = Neu pro Tag
+chart-limit = Limit { $limit }
+chart-warning = Warnung { $amount }
+chart-reset = Zähler zurückgesetzt
+chart-reached-about = etwa { $at }
+
+chart-key-limit = Limit im Tarif { $plan }
+chart-key-custom-limit = Individuelles Limit
+chart-key-warning-percent = Warnung ab { $share } %
+chart-key-warning-amount = Warnung ab { $amount }
+chart-key-running-total = Laufende Summe
+chart-key-in-use = In Nutzung
+chart-key-pace-hours = Trend der letzten 7 Stunden
+chart-key-pace-days = Trend der letzten 7 Tage
