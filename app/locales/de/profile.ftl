@@ -2,8 +2,6 @@ profile-title = Ihr Konto
 profile-side = Konto
 profile-lead = Sie sind als { $email } angemeldet. Dieses Konto gilt für alle Ihre Arbeitsbereiche.
 
-profile-confirm-address = Bestätigen Sie die Adresse, um Personen einzuladen und API-Schlüssel zu erstellen.
-
 profile-two-factor = Zwei-Faktor-Authentifizierung
 profile-two-factor-unavailable = Die Zwei-Faktor-Authentifizierung kann nicht eingerichtet werden, weil SECRETS_KEY nicht gesetzt ist. Das kann der Betreiber dieser Installation ändern.
 profile-two-factor-off = Aus. Mit der Zwei-Faktor-Authentifizierung ist bei der Anmeldung zusätzlich ein Code aus einer Authenticator-App nötig. Ein gestohlenes Passwort allein reicht dann nicht.

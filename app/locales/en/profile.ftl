@@ -5,9 +5,6 @@ profile-title = Your account
 profile-side = Account
 profile-lead = You’re signed in as { $email }. The same account works in all your workspaces.
 
-# In the notice about an unconfirmed address, after the sentence that names the address.
-profile-confirm-address = Confirm it to invite people and create API keys.
-
 ## Two-factor authentication
 
 profile-two-factor = Two-factor authentication

@@ -22,7 +22,10 @@ use crate::{
             account_fields, field::Field, mistakes::Mistakes, new_password::new_password, sign_in::code_refusal_notice,
         },
         icon::Tone,
-        notice::{address_notice::address_notice, alert, inner_notice},
+        notice::{
+            address_notice::{NeededFor, address_notice},
+            alert, inner_notice,
+        },
         page::{
             Place,
             access::account_page,
@@ -82,7 +85,7 @@ pub(in crate::pages) fn page(req: &PageRequest, view: &AccountView, draft: &Draf
             <h1>{text!(profile_title)}</h1>
             <p class="lead breaking">{text!(profile_lead, email = view.account.email.as_str())}</p>
         </div>
-        {view.unverified.as_ref().map(|unverified| address_notice(req, unverified, text!(profile_confirm_address), PAGE))}
+        {view.unverified.as_ref().map(|unverified| address_notice(req, unverified, NeededFor::KeysAndTeam, PAGE))}
     };
     let first = if viewer.is_some() {
         opening_beside(settings_nav(SettingsPage::Account), body)
