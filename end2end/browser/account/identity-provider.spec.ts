@@ -69,7 +69,7 @@ test("a person of the provider gets an account, and finds it again under new key
   await signInAs(page, "ada");
   await expect(page).toHaveURL(`${demo.url}/usage`);
   await page.goto(`${demo.url}/settings/account`);
-  await expect(page.getByText("You are signed in as ada@provider.test")).toBeVisible();
+  await expect(page.getByText("You’re signed in as ada@provider.test")).toBeVisible();
   await expect(page.getByRole("rowheader", { name: issuer })).toBeVisible();
 
   await control({ rotate: true });

@@ -39,14 +39,14 @@ test("a secret is stored, replaced, deleted, and never shown", async ({ page }) 
   await page.getByRole("link", { name: "Audit log" }).click();
   const entries = page.getByRole("row").filter({ hasText: "polar_api_key" });
   await expect(entries).toHaveCount(3);
-  await expect(entries.first()).toContainText("Deleted the secret polar_api_key");
-  await expect(entries.nth(1)).toContainText("Gave the secret polar_api_key a new value");
+  await expect(entries.first()).toContainText("Deleted secret polar_api_key");
+  await expect(entries.nth(1)).toContainText("Replaced the value of secret polar_api_key");
   await expect(entries.last()).toContainText(email);
-  await page.getByLabel("What", { exact: true }).selectOption("Secrets deleted");
-  await page.getByRole("button", { name: "Show" }).click();
+  await page.getByLabel("Action", { exact: true }).selectOption("Secrets deleted");
+  await page.getByRole("button", { name: "Filter", exact: true }).click();
   await expect(page.getByRole("row").filter({ hasText: "polar_api_key" })).toHaveCount(1);
   const download = page.waitForEvent("download");
-  await page.getByRole("link", { name: "The same as CSV" }).click();
+  await page.getByRole("link", { name: "Download as CSV" }).click();
   expect((await download).suggestedFilename()).toBe("audit.csv");
 });
 

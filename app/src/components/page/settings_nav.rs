@@ -1,8 +1,11 @@
 //! Navigation between the pages below settings.
 
+use std::borrow::Cow;
+
 use billing::service::tenant::installation::portal::PortalViewer;
 use domain::tenant::portal::PortalPermission;
 use leptos::prelude::*;
+use locales::text;
 
 use crate::request::PageRequest;
 
@@ -46,16 +49,16 @@ impl SettingsPage {
         }
     }
 
-    const fn title(self) -> &'static str {
+    fn title(self) -> Cow<'static, str> {
         match self {
-            Self::Account => "Your account",
-            Self::Team => "Team",
-            Self::Keys => "API keys",
-            Self::Billing => "Billing",
-            Self::Customers => "Customers",
-            Self::Secrets => "Secrets",
-            Self::Audit => "Audit log",
-            Self::Webhooks => "Webhooks",
+            Self::Account => text!(settings_nav_account),
+            Self::Team => text!(settings_nav_team),
+            Self::Keys => text!(settings_nav_keys),
+            Self::Billing => text!(settings_nav_billing),
+            Self::Customers => text!(settings_nav_customers),
+            Self::Secrets => text!(settings_nav_secrets),
+            Self::Audit => text!(settings_nav_audit),
+            Self::Webhooks => text!(settings_nav_webhooks),
         }
     }
 }
@@ -81,5 +84,5 @@ pub(crate) fn settings_nav(here: SettingsPage) -> impl IntoView {
             view! { <li><a href=page.path() aria-current=current>{page.title()}</a></li> }
         })
         .collect_view();
-    view! { <nav class="stick" aria-label="Settings"><ul class="subnav" role="list">{links}</ul></nav> }
+    view! { <nav class="stick" aria-label=text!(settings_nav)><ul class="subnav" role="list">{links}</ul></nav> }
 }

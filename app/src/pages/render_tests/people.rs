@@ -153,7 +153,7 @@ fn the_account_page_shows_the_pending_address_and_undelivered_mails() {
     let undelivered = FailedDelivery { reason: "no such user here".to_owned(), next_try: None };
     // Only a verified address gets a notice of the change.
     let verified = page(None, true);
-    assert_eq!([&sent, &verified].map(|html| html.contains("which gets a notice")), [false, true]);
+    assert_eq!([&sent, &verified].map(|html| html.contains("and a notice to")), [false, true]);
     assert_shown_with(
         "account/pending_address",
         &sent,

@@ -7,9 +7,12 @@ mod second_factor;
 mod sessions;
 pub(in crate::pages) mod view;
 
+use std::borrow::Cow;
+
 use billing::{identity::session, service::account::settings::PendingAddressChange};
 use domain::error_code::ErrorCode;
 use leptos::{prelude::*, server_fn::ServerFn};
+use locales::text;
 
 use self::{linked::linked, second_factor::second_factor, sessions::sessions, view::AccountView};
 use crate::{
@@ -19,7 +22,10 @@ use crate::{
             account_fields, field::Field, mistakes::Mistakes, new_password::new_password, sign_in::code_refusal_notice,
         },
         icon::Tone,
-        notice::{address_notice::address_notice, alert, inner_notice},
+        notice::{
+            address_notice::{NeededFor, address_notice},
+            alert, inner_notice,
+        },
         page::{
             Place,
             access::account_page,
@@ -61,9 +67,9 @@ pub(crate) fn account() -> AnyView {
     })
 }
 
-fn mistake(field: &str) -> Option<String> {
+fn mistake(field: &str) -> Option<Cow<'static, str>> {
     match field {
-        "current" => Some("That is not the current password".to_owned()),
+        "current" => Some(text!(profile_current_password_wrong)),
         other => account_fields::mistake(other),
     }
 }
@@ -76,30 +82,30 @@ pub(in crate::pages) fn page(req: &PageRequest, view: &AccountView, draft: &Draf
         {answered(req, view)}
         {mistakes.summary()}
         <div class="stack">
-            <h1>"Your account"</h1>
-            <p class="lead breaking">{format!("You are signed in as {}, in every workspace that you belong to.", view.account.email)}</p>
+            <h1>{text!(profile_title)}</h1>
+            <p class="lead breaking">{text!(profile_lead, email = view.account.email.as_str())}</p>
         </div>
-        {view.unverified.as_ref().map(|unverified| address_notice(req, unverified, "invite people and make keys", PAGE))}
+        {view.unverified.as_ref().map(|unverified| address_notice(req, unverified, NeededFor::KeysAndTeam, PAGE))}
     };
     let first = if viewer.is_some() {
         opening_beside(settings_nav(SettingsPage::Account), body)
     } else {
-        opening("Account".into_any(), body)
+        opening(text!(profile_side), body)
     };
     frame(
-        "Your account",
+        text!(profile_title),
         Place::Settings,
         viewer,
         view! {
             {first}
-            {entry("second-factor", "Second factor", None, second_factor(view, is_code_wrong))}
-            {view.has_passwords.then(|| entry("new-password", "Password", None, password(view, &mistakes)))}
-            {entry("address", "E-mail address", None, view! {
+            {entry("second-factor", text!(profile_two_factor), None, second_factor(view, is_code_wrong))}
+            {view.has_passwords.then(|| entry("new-password", text!(profile_password), None, password(view, &mistakes)))}
+            {entry("address", text!(profile_address), None, view! {
                 {view.waiting.as_ref().map(waiting)}
                 {address(view, &mistakes, draft)}
             })}
-            {linked(view).map(|rows| entry("linked", "Linked sign-ins", None, rows))}
-            {entry("sessions", "Sessions", Some("Where you are signed in. Times are UTC.".into_any()), sessions(view))}
+            {linked(view).map(|rows| entry("linked", text!(profile_linked), None, rows))}
+            {entry("sessions", text!(profile_sessions), Some(text!(profile_sessions_note).into_any()), sessions(view))}
         },
     )
 }
@@ -108,7 +114,7 @@ fn password(view: &AccountView, mistakes: &Mistakes) -> AnyView {
     let current = view.confirmation_methods.has_password.then(|| {
         Field {
             name: "current",
-            label: "Current password",
+            label: text!(profile_current_password),
             kind: "password",
             autocomplete: "current-password",
             wrong: mistakes.of("current"),
@@ -116,12 +122,16 @@ fn password(view: &AccountView, mistakes: &Mistakes) -> AnyView {
         }
         .view()
     });
-    let verb = if view.confirmation_methods.has_password { "Change password" } else { "Set a password" };
+    let verb = if view.confirmation_methods.has_password {
+        text!(profile_change_password)
+    } else {
+        text!(profile_set_password)
+    };
     view! {
         <form class="stack" method="post" action=form_address(ChangePassword::PATH)>
             {current}
-            {new_password("New password", mistakes)}
-            <p class="note">"Every other browser is signed out."</p>
+            {new_password(text!(profile_new_password), mistakes)}
+            <p class="note">{text!(profile_password_note)}</p>
             <button class="button main">{verb}</button>
         </form>
     }
@@ -130,19 +140,21 @@ fn password(view: &AccountView, mistakes: &Mistakes) -> AnyView {
 
 fn address(view: &AccountView, mistakes: &Mistakes, draft: &Draft) -> AnyView {
     if !view.sends_mail {
-        return view! { <p class="note">"This installation sends no mail, so a new address can’t be confirmed."</p> }
-            .into_any();
+        return view! { <p class="note">{text!(profile_address_no_mail)}</p> }.into_any();
     }
-    let notice = if view.unverified.is_none() { ", which gets a notice" } else { "" };
+    let current = view.account.email.as_str();
+    // Only a verified address gets a notice.
+    let hint = if view.unverified.is_none() {
+        text!(profile_new_address_hint_notice, email = current)
+    } else {
+        text!(profile_new_address_hint, email = current)
+    };
     let email = Field {
         name: "email",
-        label: "New e-mail address",
+        label: text!(profile_new_address),
         kind: "email",
         autocomplete: "email",
-        hint: Some(format!(
-            "We send a link there. Until you open it, your address stays {}{notice}.",
-            view.account.email
-        )),
+        hint: Some(hint),
         wrong: mistakes.of("email"),
         value: draft.value("email"),
         ..Field::default()
@@ -150,7 +162,7 @@ fn address(view: &AccountView, mistakes: &Mistakes, draft: &Draft) -> AnyView {
     view! {
         <form class="stack" method="post" action=form_address(ChangeAddress::PATH)>
             {email.view()}
-            <button class="button">"Send the link"</button>
+            <button class="button">{text!(profile_send_link)}</button>
         </form>
     }
     .into_any()
@@ -162,23 +174,22 @@ fn waiting(waiting: &PendingAddressChange) -> AnyView {
     let (tone, head, said, hint) = match undelivered {
         None => (
             Tone::Near,
-            "A new address is not confirmed yet",
-            format!("Waiting for confirmation from {email} until {} UTC.", minute(*until)),
-            "Open the link in the mail there, while you are signed in here. If another account has that address, \
-             no link arrives.",
+            text!(profile_pending_address),
+            text!(profile_pending_address_until, email = email.as_str(), until = minute(*until)),
+            text!(profile_pending_address_hint),
         ),
         Some(undelivered) => (
             Tone::Stop,
-            "The link was not delivered",
-            format!("The mail to {email} {}", not_delivered(undelivered)),
-            "Your address stays as it is. Check the new one, and send the link again.",
+            text!(profile_link_not_delivered),
+            text!(profile_link_not_delivered_why, email = email.as_str(), outcome = not_delivered(undelivered)),
+            text!(profile_link_not_delivered_hint),
         ),
     };
     let body = view! {
         <p class="breaking"><b>{said}</b></p>
         <p>{hint}</p>
         <form class="actions" method="post" action=form_address(WithdrawAddressChange::PATH)>
-            <button class="button">"Keep the current address"</button>
+            <button class="button">{text!(profile_keep_address)}</button>
         </form>
     };
     inner_notice(tone, head, body)
@@ -190,45 +201,35 @@ fn answered(req: &PageRequest, view: &AccountView) -> Option<AnyView> {
 
     let code = req.query("code")?;
     let (tone, head, body) = match Outcome::of(&code) {
-        Done("password_changed") => (Tone::Ok, "Password changed", "Every other browser is signed out."),
+        Done("password_changed") => (Tone::Ok, text!(profile_password_changed), text!(profile_password_changed_body)),
         // The notice about the pending address reports the failed delivery.
         Done("address_link_sent") if view.waiting.as_ref().is_some_and(|waiting| waiting.undelivered.is_some()) => {
             return None;
         }
-        Done("address_link_sent") => (
-            Tone::Ok,
-            "Link sent",
-            "Open it within a day to use the new address. If another account has that address, no link arrives.",
-        ),
-        Done("address_kept") => {
-            (Tone::Ok, "Address kept", "The link that was sent to the new address no longer works.")
-        }
-        Done("address_changed") => (Tone::Ok, "Address changed", "Sign in with the new one from now on."),
+        Done("address_link_sent") => (Tone::Ok, text!(profile_link_sent), text!(profile_link_sent_body)),
+        Done("address_kept") => (Tone::Ok, text!(profile_address_kept), text!(profile_address_kept_body)),
+        Done("address_changed") => (Tone::Ok, text!(profile_address_changed), text!(profile_address_changed_body)),
         Done("second_factor_on") => {
-            (Tone::Ok, "Second factor on", "From now on, signing in asks for a code. Save the recovery codes below.")
+            (Tone::Ok, text!(profile_two_factor_turned_on), text!(profile_two_factor_turned_on_body))
         }
-        Done("second_factor_off") => (Tone::Ok, "Second factor off", "Its recovery codes no longer work."),
-        Done("recovery_codes_renewed") => (Tone::Ok, "New recovery codes", "The old ones no longer work."),
-        Done("sign_in_removed") => (
-            Tone::Ok,
-            "Linked sign-in removed",
-            "It no longer opens this account. Browsers that signed in with it are listed below.",
-        ),
-        Done("session_ended") => (Tone::Ok, "Session ended", "That browser is signed out."),
+        Done("second_factor_off") => {
+            (Tone::Ok, text!(profile_two_factor_turned_off), text!(profile_two_factor_turned_off_body))
+        }
+        Done("recovery_codes_renewed") => (Tone::Ok, text!(profile_codes_renewed), text!(profile_codes_renewed_body)),
+        Done("sign_in_removed") => (Tone::Ok, text!(profile_sign_in_removed), text!(profile_sign_in_removed_body)),
+        Done("session_ended") => (Tone::Ok, text!(profile_session_ended), text!(profile_session_ended_body)),
         Done("operator_needs_second_factor") => {
-            (Tone::Near, "The operator’s desk requires a second factor", "Set one up here, then go back to the desk.")
+            (Tone::Near, text!(profile_desk_needs_two_factor), text!(profile_desk_needs_two_factor_body))
         }
-        Refused(ErrorCode::MailNotConfigured) => {
-            (Tone::Off, "No mail is sent on this installation", "Nothing was changed.")
+        Refused(ErrorCode::MailNotConfigured) => (Tone::Off, text!(profile_no_mail), text!(profile_nothing_changed)),
+        Refused(ErrorCode::SecretsNotConfigured) => {
+            (Tone::Off, text!(profile_two_factor_not_available), text!(profile_two_factor_not_available_body))
         }
-        Refused(ErrorCode::SecretsNotConfigured) => (
-            Tone::Off,
-            "No second factor can be set up",
-            "SECRETS_KEY is not set on this installation. The person who runs it can set it.",
-        ),
-        Done("account_exists") => (Tone::Stop, "That address has an account", "Nothing was changed."),
-        Refused(ErrorCode::OtherAddress) => (Tone::Stop, "That link is for another account", "Nothing was changed."),
-        Refused(ErrorCode::Conflict) => (Tone::Near, "That is done already", "This page shows how it is now."),
+        Done("account_exists") => (Tone::Stop, text!(profile_address_in_use), text!(profile_nothing_changed)),
+        Refused(ErrorCode::OtherAddress) => {
+            (Tone::Stop, text!(profile_link_of_other_account), text!(profile_nothing_changed))
+        }
+        Refused(ErrorCode::Conflict) => (Tone::Near, text!(profile_conflict), text!(profile_conflict_body)),
         _ => return code_refusal_notice(req),
     };
     Some(alert(tone, head, view! { <p>{body}</p> }))

@@ -1,11 +1,15 @@
 //! `/settings/audit`: the workspace's audit log.
 
+mod changes;
 mod filter;
+mod kind;
+mod names;
 mod words;
 
 use billing::service::tenant::audit::AuditPage;
 use domain::{account::Viewer, catalog::Catalog, tenant::audit::AuditEntry};
 use leptos::prelude::*;
+use locales::text;
 
 use self::{
     filter::Filter,
@@ -52,29 +56,30 @@ pub(in crate::pages) fn page(
 ) -> AnyView {
     let workspace = viewer.current_membership.tenant_name.clone();
     let filter = Filter::from_request(req);
-    let reason = found.is_none().then(|| {
-        let words = format!("Only an owner or an admin of {workspace} can see it. You are a member.");
-        view! { <p class="note">{words}</p> }
-    });
+    let reason =
+        found.is_none().then(|| view! { <p class="note">{text!(audit_admins_only, workspace = &workspace)}</p> });
     let body = view! {
         {filter.mistakes.summary()}
         <div class="stack">
-            <h1>"Audit log"</h1>
-            <p class="lead">
-                {format!("Who did what in {workspace}: people, keys, secrets and the plan. Nothing here can be changed or taken away.")}
-            </p>
+            <h1>{text!(audit_title)}</h1>
+            <p class="lead">{text!(audit_lead, workspace = &workspace)}</p>
             {reason}
         </div>
         {found.map(|_| filter.form())}
     };
     let entries = found.map(|found| {
         let csv = filter.csv();
-        let note =
-            view! { "Newest first, times in UTC. "<a href=csv download="audit.csv">"The same as CSV"</a> }.into_any();
-        entry("entries", "Entries", Some(note), list(found, catalog, &filter, req.query("after").is_some(), &workspace))
+        let note = view! {
+            {text!(audit_entries_note)}
+            " "
+            <a href=csv download="audit.csv">{text!(audit_csv)}</a>
+        }
+        .into_any();
+        let list = list(found, catalog, &filter, req.query("after").is_some(), &workspace);
+        entry("entries", text!(audit_entries), Some(note), list)
     });
     frame(
-        "Audit log",
+        text!(audit_title),
         Place::Settings,
         Some(viewer),
         view! {
@@ -87,21 +92,25 @@ pub(in crate::pages) fn page(
 /// Renders the entries. `is_later`: whether this is not the first page.
 fn list(found: &AuditPage, catalog: &Catalog, filter: &Filter, is_later: bool, workspace: &str) -> AnyView {
     let AuditPage { entries, next } = found;
-    let newest = is_later.then(|| view! { <a href=filter.address(None)>"Newest entries"</a> });
+    let newest = is_later.then(|| view! { <a href=filter.address(None)>{text!(audit_newest)}</a> });
     if entries.is_empty() {
-        let words = if filter.is_open() && !is_later { "Nothing yet." } else { "Nothing of that kind." };
+        let words = if filter.is_open() && !is_later { text!(audit_none) } else { text!(audit_none_found) };
         return view! {
             <div class="empty"><p>{words}</p>{newest}</div>
         }
         .into_any();
     }
-    let older = next.as_ref().map(|next| view! { <a href=filter.address(Some(next))>"Older entries"</a> });
+    let older = next.as_ref().map(|next| view! { <a href=filter.address(Some(next))>{text!(audit_older)}</a> });
     let ways = (newest.is_some() || older.is_some())
-        .then(|| view! { <nav class="actions" aria-label="Pages of the log">{newest}{older}</nav> });
+        .then(|| view! { <nav class="actions" aria-label=text!(audit_pages)>{newest}{older}</nav> });
     let table = record_table(
         RowAlign::Baseline,
-        format!("What was done in {workspace}, newest first"),
-        [Column::Text("When"), Column::Text("Who"), Column::Text("What")],
+        text!(audit_table, workspace = workspace),
+        [
+            Column::Text(text!(audit_column_time)),
+            Column::Text(text!(audit_column_actor)),
+            Column::Text(text!(audit_column_action)),
+        ],
         entries.iter().map(|entry| row(entry, catalog)).collect_view(),
     );
     view! {
@@ -115,7 +124,7 @@ fn row(entry: &AuditEntry, catalog: &Catalog) -> impl IntoView + use<> {
     view! {
         <tr role="row">
             <th role="rowheader" scope="row" class="nowrap">{minute(entry.at)}</th>
-            <td role="cell" class="breaking who" data-label="By">{actor(entry)}</td>
+            <td role="cell" class="breaking who" data-label=text!(audit_by)>{actor(entry)}</td>
             <td role="cell" class="breaking" data-label="">{description(entry, catalog)}</td>
         </tr>
     }

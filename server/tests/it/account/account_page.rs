@@ -271,16 +271,16 @@ async fn a_failed_mail_is_reported_on_its_page_and_a_pending_address_is_shown(
     let connections = smtp.connections();
     smtp.fail_next([SmtpFailure::Unknown]);
     change("typo@example.com").await;
-    let refused = "The mail to typo@example.com could not be delivered";
+    let refused = "The e-mail to typo@example.com was not delivered";
     eventually("the link is refused", async || ada.get(ACCOUNT).await.text.contains(refused)).await;
     assert_eq!(smtp.connections(), connections + 1, "a refused mail is not retried");
     change("new@example.com").await;
     let page = ada.get(ACCOUNT).await.text;
-    assert!(page.contains("Waiting for confirmation from new@example.com until ") && !page.contains(refused), "{page}");
+    assert!(page.contains("We sent a link to new@example.com. It works until ") && !page.contains(refused), "{page}");
     let kept = ada.submit("/rpc/withdraw-address-change", &[]).await;
     assert_eq!(kept.leads_to(), "/settings/account?code=address_kept");
     let page = ada.get(kept.leads_to()).await.text;
-    assert!(page.contains("Address kept") && !page.contains("Waiting for confirmation"), "{page}");
+    assert!(page.contains("Address not changed") && !page.contains("We sent a link to"), "{page}");
 }
 
 #[rstest]

@@ -25,7 +25,7 @@ impl Factor {
         assert!(owner.submit("/rpc/begin-second-factor", &[]).await.leads_to().starts_with(ACCOUNT));
         let page = owner.get(ACCOUNT).await.text;
         assert!(page.contains("class=\"qr\"") && !page.contains("https://chart"), "{page}");
-        let mut factor = Self { secret: shown(&page, "Secret for an authenticator"), codes: Vec::new() };
+        let mut factor = Self { secret: shown(&page, "Setup key"), codes: Vec::new() };
         let wrong = owner.submit("/rpc/enable-second-factor", &[("code", "000000")]).await;
         assert!(wrong.leads_to().contains("code=invalid_code"), "{wrong:#?}");
         let on = owner.submit("/rpc/enable-second-factor", &[("code", &factor.code(0))]).await;

@@ -119,7 +119,7 @@ async fn order_cancellation_and_resumption_are_recorded_with_their_user(
     assert_eq!(said, expected, "newest first, and repeated requests are not recorded");
     assert!(recorded.iter().all(|entry| entry["target"] == subscription), "{recorded:?}");
     let page = owner.get(&format!("{PAGE}?action=subscription.cancel_asked")).await.text;
-    assert!(page.contains("Had Pro end with its period"), "{page}");
+    assert!(page.contains("Canceled Pro, effective at the end of the period"), "{page}");
 }
 
 #[rstest]
@@ -138,7 +138,7 @@ async fn the_end_of_an_override_is_recorded_as_a_time(#[values(Engine::Sqlite, E
     });
     assert_eq!(recorded[0]["details"], json!({ "before": { "plan": null, "limits": [] }, "after": after }));
     let page = owner.get(PAGE).await.text;
-    assert!(page.contains("Settled the plan Team, the limit “Projects”"), "{page}");
+    assert!(page.contains("Granted plan Team · Set a custom limit: Projects"), "{page}");
     assert!(owner.get(CSV).await.text.contains(&format!(r#"""until"":""{until}"""#)));
 }
 

@@ -1,5 +1,9 @@
 //! Names a browser from its user agent.
 
+use std::borrow::Cow;
+
+use locales::text;
+
 /// Parts of user agents with the name of the browser, in order of precedence: user agents also name other browsers.
 const BROWSERS: [(&str, &str); 9] = [
     ("Edg", "Edge"),
@@ -22,14 +26,14 @@ const SYSTEMS: [(&str, &str); 7] = [
     ("Linux", "Linux"),
 ];
 
-pub(super) fn device(user_agent: &str) -> String {
+pub(super) fn device(user_agent: &str) -> Cow<'static, str> {
     let known = |names: &[(&str, &'static str)]| {
         names.iter().find(|(mark, _)| user_agent.contains(mark)).map(|(_, name)| *name)
     };
     match (known(&BROWSERS), known(&SYSTEMS)) {
-        (Some(browser), Some(system)) => format!("{browser} on {system}"),
-        (Some(one), None) | (None, Some(one)) => one.to_owned(),
-        (None, None) => "A browser or script that does not say what it is".to_owned(),
+        (Some(browser), Some(system)) => text!(profile_browser_on_system, browser = browser, system = system),
+        (Some(one), None) | (None, Some(one)) => Cow::Borrowed(one),
+        (None, None) => text!(profile_unknown_device),
     }
 }
 
@@ -57,7 +61,7 @@ mod tests {
                 "Firefox on macOS",
             ),
             ("curl/8.5.0", "curl"),
-            ("", "A browser or script that does not say what it is"),
+            ("", "Unknown browser or script"),
         ] {
             assert_eq!(device(user_agent), words);
         }

@@ -3,6 +3,7 @@
 use billing::service::account::{elsewhere::provider::LinkedIdentity, firebase::LinkedSignIn};
 use domain::time::Timestamp;
 use leptos::{prelude::*, server_fn::ServerFn};
+use locales::text;
 
 use super::view::AccountView;
 use crate::{
@@ -20,15 +21,16 @@ pub(super) fn linked(view: &AccountView) -> Option<AnyView> {
     let rows = (view.linked.iter().map(row).collect_view(), view.identities.iter().map(identity_row).collect_view());
     let table = record_table(
         RowAlign::Middle,
-        "Sign-ins of other issuers that open this account",
-        [Column::Text("Issuer"), Column::Text("Linked"), Column::Text("Last used"), Column::Button("Remove")],
+        text!(profile_linked_table),
+        [
+            Column::Text(text!(profile_column_provider)),
+            Column::Text(text!(profile_column_linked)),
+            Column::Text(text!(profile_column_last_used)),
+            Column::Button(text!(profile_remove)),
+        ],
         rows,
     );
-    let note = if view.has_passwords {
-        "Each opens this account without its password. A new password by mail and another address remove them all."
-    } else {
-        "Each opens this account. The last one can’t be removed."
-    };
+    let note = if view.has_passwords { text!(profile_linked_note) } else { text!(profile_linked_note_only) };
     Some(
         view! {
             <p class="note">{note}</p>
@@ -40,7 +42,8 @@ pub(super) fn linked(view: &AccountView) -> Option<AnyView> {
 
 fn row(sign_in: &LinkedSignIn) -> impl IntoView + use<> {
     let LinkedSignIn { project_id, subject, since, last_used_at } = sign_in;
-    sign_in_row(&format!("Firebase project {project_id}"), ("project", project_id), subject, (*since, *last_used_at))
+    let issuer = text!(profile_firebase_project, project = project_id);
+    sign_in_row(&issuer, ("project", project_id), subject, (*since, *last_used_at))
 }
 
 fn identity_row(identity: &LinkedIdentity) -> impl IntoView + use<> {
@@ -55,17 +58,20 @@ fn sign_in_row(
     subject: &str,
     (since, last_used_at): (Timestamp, Option<Timestamp>),
 ) -> impl IntoView + use<> {
-    let used = last_used_at.map_or_else(|| "not known".to_owned(), minute);
+    let used = last_used_at.map_or_else(|| text!(profile_unknown), |at| minute(at).into());
     view! {
         <tr role="row">
             <th role="rowheader" scope="row" class="breaking">{issuer.to_owned()}</th>
-            <td role="cell" class="nowrap" data-label="Linked">{minute(since)}</td>
-            <td role="cell" class="nowrap" data-label="Last used">{used}</td>
+            <td role="cell" class="nowrap" data-label=text!(profile_column_linked)>{minute(since)}</td>
+            <td role="cell" class="nowrap" data-label=text!(profile_column_last_used)>{used}</td>
             <td role="cell" class="num">
                 <form method="post" action=form_address(RemoveSignIn::PATH)>
                     <input type="hidden" name=field.0 value=field.1.to_owned()/>
                     <input type="hidden" name="subject" value=subject.to_owned()/>
-                    <button class="plain stop">"Remove"<span class="unseen">{format!(" {issuer}")}</span></button>
+                    <button class="plain stop">
+                        {text!(profile_remove)}
+                        <span class="unseen">{format!(" {issuer}")}</span>
+                    </button>
                 </form>
             </td>
         </tr>

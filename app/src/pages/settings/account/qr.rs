@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use leptos::prelude::*;
+use locales::text;
 use qrcodegen::{QrCode, QrCodeEcc};
 
 /// Width of the quiet zone that scanners need, in modules.
@@ -21,7 +22,7 @@ pub(super) fn qr(text: &str) -> Option<AnyView> {
     // Black on white in both themes: scanners expect it.
     Some(
         view! {
-            <svg class="qr" role="img" aria-label="QR code of the secret" viewBox=format!("0 0 {width} {width}") width="200" height="200">
+            <svg class="qr" role="img" aria-label=text!(profile_qr_code) viewBox=format!("0 0 {width} {width}") width="200" height="200">
                 <path d=format!("M0 0h{width}v{width}h-{width}z") fill="#fff"/>
                 <path d=path fill="#000"/>
             </svg>

@@ -1,7 +1,10 @@
 //! The second factor: off, pending or on.
 
+use std::borrow::Cow;
+
 use billing::service::account::second_factor::{SecondFactorSetup, SecondFactorState};
 use leptos::{prelude::*, server_fn::ServerFn};
+use locales::text;
 
 use super::{qr::qr, view::AccountView};
 use crate::{
@@ -20,14 +23,10 @@ pub(super) fn second_factor(view: &AccountView, is_code_wrong: bool) -> AnyView 
     let codes = view.recovery_codes.as_deref().map(recovery_codes);
     let state = match &view.second_factor {
         SecondFactorState::Off if view.can_store_secrets => off(),
-        SecondFactorState::Off => {
-            view! { <p class="note">"No second factor can be set up here: SECRETS_KEY is not set. The person who runs this installation can set it."</p> }
-                .into_any()
-        }
+        SecondFactorState::Off => view! { <p class="note">{text!(profile_two_factor_unavailable)}</p> }.into_any(),
         SecondFactorState::Pending(setup) => pending(setup, is_code_wrong),
         SecondFactorState::On { since, recovery_codes_left } => {
-            let codes = if *recovery_codes_left == 1 { "recovery code" } else { "recovery codes" };
-            on(format!("On since {}. {recovery_codes_left} {codes} left.", day(*since)))
+            on(text!(profile_two_factor_on, day = day(*since), codes = *recovery_codes_left))
         }
     };
     view! { {codes}{state} }.into_any()
@@ -36,8 +35,8 @@ pub(super) fn second_factor(view: &AccountView, is_code_wrong: bool) -> AnyView 
 fn off() -> AnyView {
     view! {
         <form class="stack" method="post" action=form_address(BeginSecondFactor::PATH)>
-            <p>"Off. With a second factor, signing in also asks for a code from an authenticator app, so a stolen password alone opens nothing."</p>
-            <button class="button main">"Set up a second factor"</button>
+            <p>{text!(profile_two_factor_off)}</p>
+            <button class="button main">{text!(profile_two_factor_set_up)}</button>
         </form>
     }
     .into_any()
@@ -46,28 +45,28 @@ fn off() -> AnyView {
 fn pending(setup: &SecondFactorSetup, is_code_wrong: bool) -> AnyView {
     view! {
         <form class="stack" method="post" action=form_address(EnableSecondFactor::PATH)>
-            <p>"Scan this QR code with an authenticator app, or type the secret into it. Then enter the code that it shows."</p>
+            <p>{text!(profile_two_factor_scan)}</p>
             {qr(&setup.url)}
-            {shown_secret("Secret for an authenticator", &setup.secret)}
-            {code_field("Six digits.", is_code_wrong)}
-            <button class="button main">"Turn on"</button>
+            {shown_secret(text!(profile_setup_key), &setup.secret)}
+            {code_field(text!(profile_code_hint), is_code_wrong)}
+            <button class="button main">{text!(profile_turn_on)}</button>
         </form>
         <form method="post" action=form_address(RemoveSecondFactor::PATH)>
-            <button class="plain">"Cancel"</button>
+            <button class="plain">{text!(profile_cancel_setup)}</button>
         </form>
     }
     .into_any()
 }
 
-fn on(words: String) -> AnyView {
+fn on(words: Cow<'static, str>) -> AnyView {
     view! {
         <p>{words}</p>
         <div class="actions">
             <form method="post" action=form_address(RenewRecoveryCodes::PATH)>
-                <button class="button">"Make new recovery codes"</button>
+                <button class="button">{text!(profile_renew_codes)}</button>
             </form>
             <form method="post" action=form_address(RemoveSecondFactor::PATH)>
-                <button class="button stop">"Remove second factor"</button>
+                <button class="button stop">{text!(profile_turn_off)}</button>
             </form>
         </div>
     }
@@ -77,8 +76,8 @@ fn on(words: String) -> AnyView {
 fn recovery_codes(codes: &str) -> AnyView {
     let lines = codes.replace('.', "\n");
     let body = view! {
-        <p>"Each signs you in once without your authenticator. They are shown only now: save them where you keep your passwords."</p>
-        {shown_secret("Recovery codes", &lines)}
+        <p>{text!(profile_codes_shown_body)}</p>
+        {shown_secret(text!(profile_codes), &lines)}
     };
-    inner_notice(Tone::Near, "Your recovery codes", body)
+    inner_notice(Tone::Near, text!(profile_codes_shown), body)
 }

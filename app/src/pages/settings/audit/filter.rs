@@ -3,8 +3,9 @@
 use billing::service::tenant::audit::{AuditFilter, AuditPosition};
 use domain::{tenant::audit::AuditAction, time::Timestamp};
 use leptos::prelude::*;
+use locales::text;
 
-use super::words::title;
+use super::kind::title;
 use crate::{
     components::form::{field::Field, mistakes::Mistakes},
     request::{PageRequest, local_path::with_query},
@@ -25,19 +26,19 @@ pub(super) struct Filter {
 
 impl Filter {
     pub(super) fn from_request(req: &PageRequest) -> Self {
-        let text = |name| req.query(name).unwrap_or_default();
-        let (from, to) = (text("from"), text("to"));
+        let value = |name| req.query(name).unwrap_or_default();
+        let (from, to) = (value("from"), value("to"));
         let mut wrong = Vec::new();
         let mut day = |name, text: &str| {
             let day = Timestamp::parse_iso_day(text);
             if day.is_none() && !text.is_empty() {
-                wrong.push((name, "Write a day as 2026-01-31.".to_owned()));
+                wrong.push((name, text!(audit_filter_bad_day)));
             }
             day
         };
         let (first, last) = (day("from", &from), day("to", &to));
         let wanted = AuditFilter {
-            action: text("action").parse().ok(),
+            action: value("action").parse().ok(),
             from: first,
             // `to` is exclusive, and the last day belongs to the range.
             to: last.map(|last| last.plus_secs(SECS_PER_DAY)),
@@ -90,17 +91,17 @@ impl Filter {
                 .view()
         };
         view! {
-            <form class="between" action=PATH aria-label="Entries to show">
+            <form class="between" action=PATH aria-label=text!(audit_filter)>
                 <div class="field">
-                    <label for="action">"What"</label>
+                    <label for="action">{text!(audit_filter_action)}</label>
                     <select id="action" name="action" autocomplete="off">
-                        <option value="">"Everything"</option>
+                        <option value="">{text!(audit_filter_all)}</option>
                         {options}
                     </select>
                 </div>
-                {field("from", "From", &self.from)}
-                {field("to", "To", &self.to)}
-                <button class="button">"Show"</button>
+                {field("from", text!(audit_filter_from), &self.from)}
+                {field("to", text!(audit_filter_to), &self.to)}
+                <button class="button">{text!(audit_filter_apply)}</button>
             </form>
         }
         .into_any()

@@ -1,75 +1,37 @@
 //! Texts of audit entries.
 
+use std::borrow::Cow;
+
 use domain::{
-    account::Role,
-    catalog::{Catalog, format},
+    catalog::Catalog,
     subscription::Provider,
     tenant::audit::{AuditAction, AuditEntry},
 };
+use locales::text;
 use serde_json::Value;
 
-use crate::components::page::role_noun;
+use super::{
+    changes::{endpoint_changed, overrides_changed, subscription_changed},
+    names::{feature_name, plan_name},
+};
+use crate::wording::{amount, number};
 
-/// Returns an action's title for the filter's list.
-pub(super) const fn title(action: AuditAction) -> &'static str {
-    match action {
-        AuditAction::MemberInvited => "Invitations made",
-        AuditAction::InvitationWithdrawn => "Invitations withdrawn",
-        AuditAction::MemberJoined => "People joined",
-        AuditAction::MemberRoleChanged => "Roles changed",
-        AuditAction::MemberRemoved => "People removed",
-        AuditAction::MemberLeft => "People left",
-        AuditAction::ApiKeyCreated => "API keys made",
-        AuditAction::ApiKeyRevoked => "API keys revoked",
-        AuditAction::InstallationKeyCreated => "Installation keys made",
-        AuditAction::InstallationKeyRevoked => "Installation keys revoked",
-        AuditAction::SecretSet => "Secrets kept",
-        AuditAction::SecretDeleted => "Secrets deleted",
-        AuditAction::SecretUsed => "Secrets used",
-        AuditAction::SecretsResealed => "Secrets sealed anew",
-        AuditAction::ApiKeyTakenOver => "API keys taken over",
-        AuditAction::EndpointCreated => "Webhook endpoints made",
-        AuditAction::EndpointChanged => "Webhook endpoints changed",
-        AuditAction::EndpointDeleted => "Webhook endpoints deleted",
-        AuditAction::EndpointSecretRotated => "Webhook secrets rotated",
-        AuditAction::CancelRequested => "Plan canceled",
-        AuditAction::ResumeRequested => "Plan kept after all",
-        AuditAction::CheckoutStarted => "Orders begun",
-        AuditAction::PortalOpened => "Portal opened",
-        AuditAction::PortalLinkCreated => "Portal links created",
-        AuditAction::PortalSessionStarted => "Portal sessions started",
-        AuditAction::PortalSessionsEnded => "Portal sessions ended",
-        AuditAction::SubscriptionChanged => "Subscription changed",
-        AuditAction::PlanGranted => "Plans granted",
-        AuditAction::OverridesChanged => "Plan and limits settled",
-        AuditAction::UsageCorrected => "Usage corrected",
-        AuditAction::SyncRequested => "Provider asked by an operator",
-        AuditAction::JobRescheduled => "Jobs tried again by an operator",
-        AuditAction::ProductCreated => "Products made",
-        AuditAction::CustomerCheckoutStarted => "Customers’ checkouts begun",
-        AuditAction::CustomerSubscriptionEnded => "Customers’ subscriptions ended",
-        AuditAction::TenantCreated => "Workspace made",
-        AuditAction::TenantChanged => "Workspace changed",
-        AuditAction::TenantDeleted => "Workspace deleted",
-        AuditAction::TenantRestored => "Workspace restored",
-        AuditAction::TenantErased => "Workspace erased",
-    }
-}
-
-pub(super) fn actor(entry: &AuditEntry) -> String {
-    let name = |nameless: &str| entry.actor_name.clone().or(entry.actor_id.clone()).unwrap_or(nameless.to_owned());
+pub(super) fn actor(entry: &AuditEntry) -> Cow<'static, str> {
+    let name = || entry.actor_name.as_ref().or(entry.actor_id.as_ref());
+    let named = |nameless: Cow<'static, str>| name().map_or(nameless, |name| name.clone().into());
+    let label = || name().map_or("?", String::as_str);
     match entry.actor_kind.as_str() {
-        "api_key" => format!("API key “{}”", name("?")),
+        "api_key" => text!(audit_actor_api_key, name = label()),
         "token_user" => match (&entry.actor_id, &entry.actor_name) {
-            (Some(subject), Some(issuer)) => format!("{subject} at {issuer}"),
-            _ => name("A user of the product"),
+            (Some(subject), Some(issuer)) => text!(audit_actor_token_user, user = subject, issuer = issuer),
+            _ => named(text!(audit_actor_token_user_unknown)),
         },
-        "portal_user" => format!("Portal user “{}”", entry.actor_id.as_deref().unwrap_or("?")),
-        "installation_key" => format!("The product, with the key “{}”", name("?")),
-        "provider" => provider(entry.actor_id.as_deref()).map_or_else(|| name("Payment provider"), ToOwned::to_owned),
-        "operator" => "Operator of Dues".to_owned(),
-        "dues" => "Dues".to_owned(),
-        _ => name("A former member"),
+        "portal_user" => text!(audit_actor_portal_user, user = entry.actor_id.as_deref().unwrap_or("?")),
+        "installation_key" => text!(audit_actor_installation_key, name = label()),
+        "provider" => provider(entry.actor_id.as_deref()).map_or_else(|| named(text!(audit_actor_provider)), Cow::from),
+        "operator" => text!(audit_actor_operator),
+        "dues" => text!(audit_actor_system),
+        _ => named(text!(audit_actor_former_member)),
     }
 }
 
@@ -78,159 +40,132 @@ fn provider(id: Option<&str>) -> Option<&'static str> {
 }
 
 /// Describes an entry, with the catalog's current names where they exist.
-pub(super) fn description(entry: &AuditEntry, catalog: &Catalog) -> String {
+pub(super) fn description(entry: &AuditEntry, catalog: &Catalog) -> Cow<'static, str> {
     let AuditEntry { target, details, .. } = entry;
-    let text = |name: &str| details[name].as_str().unwrap_or("?");
-    let role = |name: &str| text(name).parse::<Role>().map_or("?", role_noun);
-    let plan = || plan_name(text("plan"), catalog);
-    let at = provider(details["provider"].as_str()).unwrap_or("the payment provider");
+    let detail = |name: &str| details[name].as_str().unwrap_or("?");
+    let plan = || plan_name(detail("plan"), catalog);
+    let at = provider(details["provider"].as_str()).unwrap_or_else(|| detail("provider"));
     let is_self = entry.actor_name.as_deref() == Some(target);
-    let Ok(action) = entry.action.parse() else { return format!("{} {target}", entry.action) };
+    let Ok(action) = entry.action.parse() else { return format!("{} {target}", entry.action).into() };
     match action {
-        AuditAction::MemberInvited => format!("Invited {target} as {}", role("role")),
-        AuditAction::InvitationWithdrawn => format!("Withdrew the invitation of {target}"),
-        AuditAction::MemberJoined if is_self => format!("Joined as {}", role("role")),
-        AuditAction::MemberJoined => format!("Added {target} as {}", role("role")),
-        AuditAction::MemberRoleChanged => format!("Made {target} {}, who was {}", role("role"), role("before")),
-        AuditAction::MemberRemoved => format!("Removed {target}"),
-        AuditAction::MemberLeft => "Left".to_owned(),
-        AuditAction::ApiKeyCreated => format!("Made the API key “{}” for {}", text("name"), listed(&details["scopes"])),
-        AuditAction::ApiKeyRevoked => format!("Revoked the API key “{}”", text("name")),
+        AuditAction::MemberInvited => text!(audit_member_invited, member = target, role = detail("role")),
+        AuditAction::InvitationWithdrawn => text!(audit_invitation_withdrawn, member = target),
+        AuditAction::MemberJoined if is_self => text!(audit_member_joined, role = detail("role")),
+        AuditAction::MemberJoined => text!(audit_member_added, member = target, role = detail("role")),
+        AuditAction::MemberRoleChanged => {
+            text!(audit_member_role_changed, member = target, before = detail("before"), role = detail("role"))
+        }
+        AuditAction::MemberRemoved => text!(audit_member_removed, member = target),
+        AuditAction::MemberLeft => text!(audit_member_left),
+        AuditAction::ApiKeyCreated => {
+            text!(audit_api_key_created, name = detail("name"), scopes = listed(&details["scopes"]))
+        }
+        AuditAction::ApiKeyRevoked => text!(audit_api_key_revoked, name = detail("name")),
+        AuditAction::ApiKeyTakenOver => {
+            text!(audit_api_key_taken_over, name = detail("name"), member = detail("from"))
+        }
         AuditAction::InstallationKeyCreated => {
-            format!("Made the installation key “{}” for {}", text("name"), listed(&details["scopes"]))
+            text!(audit_installation_key_created, name = detail("name"), scopes = listed(&details["scopes"]))
         }
-        AuditAction::InstallationKeyRevoked => format!("Revoked the installation key “{}”", text("name")),
-        AuditAction::SecretSet if details["replaced"] == true => {
-            format!("Gave the secret {target} a new value{}", came_from(details))
+        AuditAction::InstallationKeyRevoked => text!(audit_installation_key_revoked, name = detail("name")),
+        AuditAction::SecretSet => secret_set(target, details["from"].as_str(), details["replaced"] == true),
+        AuditAction::SecretDeleted => secret_deleted(target, details["from"].as_str()),
+        AuditAction::SecretUsed => {
+            let purpose = detail("purpose");
+            text!(audit_secret_used, secret = target, purpose = purpose.replace(' ', "-"), purpose_text = purpose)
         }
-        AuditAction::SecretSet => format!("Kept the secret {target}{}", came_from(details)),
-        AuditAction::SecretDeleted => format!("Deleted the secret {target}{}", came_from(details)),
-        AuditAction::SecretUsed => format!("Used the secret {target}: {}", text("purpose")),
-        AuditAction::SecretsResealed => "Sealed the workspace’s secrets anew under another key".to_owned(),
-        AuditAction::ApiKeyTakenOver => format!("Took over the API key “{}” of {}", text("name"), text("from")),
-        AuditAction::EndpointCreated => format!("Made a webhook endpoint at {}", text("url")),
+        AuditAction::SecretsResealed => text!(audit_secrets_resealed),
+        AuditAction::EndpointCreated => text!(audit_endpoint_created, url = detail("url")),
         AuditAction::EndpointChanged => endpoint_changed(&details["before"], &details["after"]),
-        AuditAction::EndpointDeleted => format!("Deleted the webhook endpoint at {}", text("url")),
-        AuditAction::EndpointSecretRotated => format!("Rotated the secret of the webhook endpoint at {}", text("url")),
-        AuditAction::CancelRequested => format!("Had {} end with its period", plan()),
-        AuditAction::ResumeRequested => format!("Had {} go on as it is", plan()),
+        AuditAction::EndpointDeleted => text!(audit_endpoint_deleted, url = detail("url")),
+        AuditAction::EndpointSecretRotated => text!(audit_endpoint_secret_rotated, url = detail("url")),
+        AuditAction::CancelRequested => text!(audit_cancel_requested, plan = plan()),
+        AuditAction::ResumeRequested => text!(audit_resume_requested, plan = plan()),
         AuditAction::CheckoutStarted if details["portal"] == true => {
-            format!("Went to {at}’s portal for {}, {}", plan(), text("cycle"))
+            text!(audit_plan_change_started, plan = plan(), cycle = detail("cycle"), provider = at)
         }
-        AuditAction::CheckoutStarted => format!("Began to order {}, {}, at {at}", plan(), text("cycle")),
-        AuditAction::PortalOpened => match text("door") {
-            "cancel" => format!("Went to {at}’s portal to cancel"),
-            "update_card" => format!("Went to {at}’s portal to update the card"),
-            _ => format!("Went to {at}’s portal"),
-        },
-        AuditAction::PortalLinkCreated => format!("Created a portal link for user “{target}” as {}", role("role")),
-        AuditAction::PortalSessionStarted => "Opened their portal link".to_owned(),
-        AuditAction::PortalSessionsEnded => format!("Ended the portal sessions of user “{target}”"),
-        AuditAction::SubscriptionChanged => {
-            let now = subscription(&details["after"], catalog);
-            match &details["before"] {
-                Value::Null => format!("New subscription: {now}"),
-                before => format!("Subscription: {now}; before, {}", subscription(before, catalog)),
-            }
+        AuditAction::CheckoutStarted => {
+            text!(audit_checkout_started, plan = plan(), cycle = detail("cycle"), provider = at)
         }
-        AuditAction::PlanGranted => format!("Granted the plan {}", plan_name(target, catalog)),
-        AuditAction::OverridesChanged => settled(&details["before"], &details["after"], catalog),
+        AuditAction::PortalOpened => portal_opened(detail("door"), at),
+        AuditAction::PortalLinkCreated => text!(audit_portal_link_created, user = target, role = detail("role")),
+        AuditAction::PortalSessionStarted => text!(audit_portal_session_started),
+        AuditAction::PortalSessionsEnded => text!(audit_portal_sessions_ended, user = target),
+        AuditAction::SubscriptionChanged => subscription_changed(&details["before"], &details["after"], catalog),
+        AuditAction::PlanGranted => text!(audit_plan_granted, plan = plan_name(target, catalog)),
+        AuditAction::OverridesChanged => overrides_changed(&details["before"], &details["after"], catalog),
         AuditAction::UsageCorrected => corrected(target, details, catalog),
-        AuditAction::SyncRequested => format!("Had the payment provider asked about {target}"),
-        AuditAction::JobRescheduled => format!("Had a job tried again: {}", text("task").replace('_', " ")),
-        AuditAction::ProductCreated => format!("Made the product “{}” at {at}", text("name")),
-        AuditAction::CustomerCheckoutStarted => format!("Made a checkout link at {at} for {}", text("price")),
+        AuditAction::SyncRequested => text!(audit_sync_requested, workspace = target),
+        AuditAction::JobRescheduled => text!(audit_job_rescheduled, job = detail("task")),
+        AuditAction::ProductCreated => text!(audit_product_created, name = detail("name"), provider = at),
+        AuditAction::CustomerCheckoutStarted => {
+            text!(audit_customer_checkout_started, price = detail("price"), provider = at)
+        }
         AuditAction::CustomerSubscriptionEnded if details["immediately"] == true => {
-            format!("Ended a customer’s subscription at {at} at once: {target}")
+            text!(audit_customer_subscription_ended_immediately, subscription = target, provider = at)
         }
         AuditAction::CustomerSubscriptionEnded => {
-            format!("Had a customer’s subscription at {at} end with its period: {target}")
+            text!(audit_customer_subscription_ended, subscription = target, provider = at)
         }
-        AuditAction::TenantCreated => "Made the workspace".to_owned(),
-        AuditAction::TenantChanged => format!("Changed the workspace’s {}", listed(&details["fields"])),
-        AuditAction::TenantDeleted => "Deleted the workspace".to_owned(),
-        AuditAction::TenantRestored => "Restored the workspace".to_owned(),
-        AuditAction::TenantErased => "Erased the workspace’s names and secrets".to_owned(),
+        AuditAction::TenantCreated => text!(audit_tenant_created),
+        AuditAction::TenantChanged => tenant_changed(&details["fields"]),
+        AuditAction::TenantDeleted => text!(audit_tenant_deleted),
+        AuditAction::TenantRestored => text!(audit_tenant_restored),
+        AuditAction::TenantErased => text!(audit_tenant_erased),
     }
 }
 
-/// Describes a change of an endpoint by its current URL.
-fn endpoint_changed(before: &Value, after: &Value) -> String {
-    let text = |value: &Value| value["url"].as_str().unwrap_or("?").to_owned();
-    let url = text(after);
-    let parts = [
-        (before["url"] != after["url"]).then(|| format!("moved from {}", text(before))),
-        (before["enabled"] != after["enabled"])
-            .then(|| if after["enabled"] == true { "enabled" } else { "disabled" }.to_owned()),
-        (before["events"] != after["events"]).then(|| "other events".to_owned()),
-        (before["description"] != after["description"]).then(|| "another description".to_owned()),
-    ];
-    let parts: Vec<_> = parts.into_iter().flatten().collect();
-    format!("Changed the webhook endpoint at {url}: {}", parts.join(", "))
+/// Describes a secret that was added or replaced, with the address of the caller if it is known.
+fn secret_set(secret: &str, from: Option<&str>, replaced: bool) -> Cow<'static, str> {
+    match (from, replaced) {
+        (Some(from), true) => text!(audit_secret_replaced_from, secret = secret, address = from),
+        (None, true) => text!(audit_secret_replaced, secret = secret),
+        (Some(from), false) => text!(audit_secret_added_from, secret = secret, address = from),
+        (None, false) => text!(audit_secret_added, secret = secret),
+    }
 }
 
-/// Builds `Took 5,000 off LLM tokens a month: an import ran twice`.
-fn corrected(feature: &str, details: &Value, catalog: &Catalog) -> String {
-    let amount = details["amount"].as_i64().unwrap_or_default();
-    let known = catalog.feature(feature);
-    let title = known.map_or(feature, |feature| feature.title.as_str());
-    let size =
-        known.map_or_else(|| amount.unsigned_abs().to_string(), |known| format::amount(known, amount.unsigned_abs()));
+fn secret_deleted(secret: &str, from: Option<&str>) -> Cow<'static, str> {
+    match from {
+        Some(from) => text!(audit_secret_deleted_from, secret = secret, address = from),
+        None => text!(audit_secret_deleted, secret = secret),
+    }
+}
+
+/// Describes a visit to the provider's portal. `target` is the part of the portal that was opened.
+fn portal_opened(target: &str, provider: &str) -> Cow<'static, str> {
+    match target {
+        "cancel" => text!(audit_portal_opened_to_cancel, provider = provider),
+        "update_card" => text!(audit_portal_opened_to_update_card, provider = provider),
+        _ => text!(audit_portal_opened, provider = provider),
+    }
+}
+
+fn tenant_changed(fields: &Value) -> Cow<'static, str> {
+    let fields: Vec<_> = texts(fields).map(|field| text!(audit_field, field = field)).collect();
+    text!(audit_tenant_changed, fields = fields.join(", "))
+}
+
+/// Describes the correction of a counter: `Reduced usage of LLM tokens a month by 5,000: an import ran twice`.
+fn corrected(feature: &str, details: &Value, catalog: &Catalog) -> Cow<'static, str> {
+    let correction = details["amount"].as_i64().unwrap_or_default();
+    let size = correction.unsigned_abs();
+    let size = catalog.feature(feature).map_or_else(|| number(size), |known| amount(known, size));
+    let title = feature_name(feature, catalog);
     let reason = details["reason"].as_str().unwrap_or("?");
-    if amount < 0 { format!("Took {size} off {title}: {reason}") } else { format!("Added {size} to {title}: {reason}") }
-}
-
-/// Builds `, from 203.0.113.7`.
-fn came_from(details: &Value) -> String {
-    details["from"].as_str().map(|from| format!(", from {from}")).unwrap_or_default()
-}
-
-fn listed(words: &Value) -> String {
-    let words: Vec<_> = words.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-    words.join(", ")
-}
-
-fn plan_name(id: &str, catalog: &Catalog) -> String {
-    catalog.plan(id).map_or_else(|| id.to_owned(), |plan| plan.name.clone())
-}
-
-/// Describes which overrides were set and which were withdrawn.
-fn settled(before: &Value, after: &Value, catalog: &Catalog) -> String {
-    let (new, gone) = (only_in(after, before, catalog), only_in(before, after, catalog));
-    // An override whose limit or end date changed is in both lists. It counts as set, not as withdrawn.
-    let gone: Vec<_> = gone.into_iter().filter(|part| !new.contains(part)).collect();
-    match (new.is_empty(), gone.is_empty()) {
-        (true, true) => "Settled plan and limits".to_owned(),
-        (false, true) => format!("Settled {}", new.join(", ")),
-        (true, false) => format!("Took back {}", gone.join(", ")),
-        (false, false) => format!("Settled {}; took back {}", new.join(", "), gone.join(", ")),
+    if correction < 0 {
+        text!(audit_usage_reduced, feature = title, amount = size, reason = reason)
+    } else {
+        text!(audit_usage_increased, feature = title, amount = size, reason = reason)
     }
 }
 
-/// Returns the overrides of `these` that differ in `others`.
-fn only_in(these: &Value, others: &Value, catalog: &Catalog) -> Vec<String> {
-    let plan = (these["plan"] != others["plan"]).then(|| these.pointer("/plan/plan")).flatten().and_then(Value::as_str);
-    let plan = plan.map(|plan| format!("the plan {}", plan_name(plan, catalog)));
-    let limits = |settled: &Value| settled["limits"].as_array().cloned().unwrap_or_default();
-    let others = limits(others);
-    let limits = limits(these).into_iter().filter(|limit| !others.contains(limit)).filter_map(|limit| {
-        let key = limit.get("feature")?.as_str()?;
-        let title = catalog.feature(key).map_or(key, |feature| feature.title.as_str());
-        Some(format!("the limit “{title}”"))
-    });
-    plan.into_iter().chain(limits).collect()
+fn texts(values: &Value) -> impl Iterator<Item = &str> {
+    values.as_array().into_iter().flatten().filter_map(Value::as_str)
 }
 
-/// Builds `Pro, monthly, past due, ends with its period`.
-fn subscription(value: &Value, catalog: &Catalog) -> String {
-    let text = |name: &str| value[name].as_str().unwrap_or("?").replace('_', " ");
-    let ends = if value["cancelAtPeriodEnd"] == true { ", ends with its period" } else { "" };
-    let then = match value.pointer("/pending/plan").and_then(Value::as_str) {
-        Some(plan) => format!(", then {}", plan_name(plan, catalog)),
-        None => String::new(),
-    };
-    let plan = plan_name(value["plan"].as_str().unwrap_or("?"), catalog);
-    format!("{plan}, {}, {}{ends}{then}", text("cycle"), text("status"))
+fn listed(values: &Value) -> String {
+    texts(values).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
@@ -238,7 +173,7 @@ mod tests {
     use domain::{catalog::file::default_catalog, time::Timestamp};
     use serde_json::json;
 
-    use super::*;
+    use super::{super::kind::title, *};
 
     fn entry(actor: (&str, Option<&str>, Option<&str>), action: &str, target: &str, details: Value) -> AuditEntry {
         let (kind, id, name) = actor;
@@ -271,7 +206,7 @@ mod tests {
             ),
             (
                 entry(("operator", None, None), "member.joined", "ada@acme.test", json!({ "role": "owner" })),
-                "Operator of Dues",
+                "Dues operator",
                 "Added ada@acme.test as an owner",
             ),
             (
@@ -282,7 +217,7 @@ mod tests {
                     json!({ "replaced": true }),
                 ),
                 "API key “Gateway”",
-                "Gave the secret polar_api_key a new value",
+                "Replaced the value of secret polar_api_key",
             ),
             (
                 entry(
@@ -292,12 +227,12 @@ mod tests {
                     json!({ "before": plan("pro", false), "after": plan("pro", true) }),
                 ),
                 "Stripe",
-                "Subscription: Pro, monthly, active, ends with its period; before, Pro, monthly, active",
+                "Subscription: Pro, monthly, active, ends with the period. Before: Pro, monthly, active",
             ),
             (
                 entry(ada, "subscription.cancel_asked", "sub_1", json!({ "plan": "pro", "provider": "stripe" })),
                 "ada@acme.test",
-                "Had Pro end with its period",
+                "Canceled Pro, effective at the end of the period",
             ),
             (
                 entry(
@@ -307,7 +242,7 @@ mod tests {
                     json!({ "plan": "gone", "cycle": "yearly", "provider": "polar", "portal": false }),
                 ),
                 "ada@acme.test",
-                "Began to order gone, yearly, at Polar",
+                "Started a checkout for gone, billed yearly, on Polar",
             ),
             (
                 entry(
@@ -317,7 +252,7 @@ mod tests {
                     json!({ "plan": "team", "cycle": "yearly", "provider": "stripe", "portal": true }),
                 ),
                 "ada@acme.test",
-                "Went to Stripe’s portal for Team, yearly",
+                "Opened the Stripe billing portal to switch to Team, billed yearly",
             ),
             (
                 entry(
@@ -327,11 +262,49 @@ mod tests {
                     json!({ "provider": "polar", "immediately": false }),
                 ),
                 "ada@acme.test",
-                "Had a customer’s subscription at Polar end with its period: sub_2",
+                "Canceled customer subscription sub_2 on Polar, effective at the end of the period",
+            ),
+            (
+                entry(ada, "secret.used", "polar_api_key", json!({ "purpose": "list products" })),
+                "ada@acme.test",
+                "Used secret polar_api_key to list products",
+            ),
+            (
+                entry(ada, "secret.used", "polar_api_key", json!({ "purpose": "a test" })),
+                "ada@acme.test",
+                "Used secret polar_api_key: a test",
+            ),
+            (
+                entry(
+                    ada,
+                    "webhook_endpoint.changed",
+                    "ep_1",
+                    json!({
+                        "before": { "url": "https://a.test/", "enabled": true },
+                        "after": { "url": "https://b.test/", "enabled": false },
+                    }),
+                ),
+                "ada@acme.test",
+                "Changed webhook endpoint https://a.test/ to https://b.test/ · Disabled webhook endpoint https://b.test/",
+            ),
+            (
+                entry(("dues", None, None), "tenant.changed", "t", json!({ "fields": ["name", "email"] })),
+                "Dues",
+                "Changed workspace details: name, e-mail address",
+            ),
+            (
+                entry(
+                    ("operator", None, None),
+                    "usage.corrected",
+                    "ai_tokens",
+                    json!({ "amount": -5000, "reason": "an import ran twice" }),
+                ),
+                "Dues operator",
+                "Reduced usage of LLM tokens a month by 5,000: an import ran twice",
             ),
             (entry(("user", Some("1"), None), "tea.made", "pot", json!({})), "1", "tea.made pot"),
         ] {
-            assert_eq!((actor(&entry).as_str(), description(&entry, &default_catalog()).as_str()), (by, said));
+            assert_eq!((&*actor(&entry), &*description(&entry, &default_catalog())), (by, said));
         }
     }
 
@@ -340,36 +313,32 @@ mod tests {
         let plan = |plan: &str| json!({ "plan": plan, "until": null });
         let limit = |feature: &str, limit| json!({ "feature": feature, "limit": limit, "until": null });
         for (before, after, said) in [
-            (
-                json!({ "plan": null, "limits": [] }),
-                json!({ "plan": plan("team"), "limits": [] }),
-                "Settled the plan Team",
-            ),
+            (json!({ "plan": null, "limits": [] }), json!({ "plan": plan("team"), "limits": [] }), "Granted plan Team"),
             (
                 json!({ "plan": plan("team"), "limits": [limit("projects", 5)] }),
                 json!({ "plan": plan("team"), "limits": [limit("ai_cost", 7), limit("projects", 5)] }),
-                "Settled the limit “LLM spend a month”",
+                "Set a custom limit: LLM spend a month",
             ),
             (
                 json!({ "plan": plan("team"), "limits": [limit("projects", 5)] }),
                 json!({ "plan": plan("team"), "limits": [limit("projects", 6)] }),
-                "Settled the limit “Projects”",
+                "Set a custom limit: Projects",
             ),
             (
                 json!({ "plan": plan("gone"), "limits": [limit("tea", 5)] }),
                 json!({ "plan": plan("pro"), "limits": [] }),
-                "Settled the plan Pro; took back the plan gone, the limit “tea”",
+                "Changed the granted plan from gone to Pro · Removed a custom limit: tea",
             ),
             (
                 json!({ "plan": plan("team"), "limits": [] }),
                 json!({ "plan": null, "limits": [] }),
-                "Took back the plan Team",
+                "Removed the granted plan Team",
             ),
             // Entries of former versions have `until` in microseconds.
             (
                 json!({ "plan": { "plan": "team", "until": 1_893_456_000_000_000_i64 }, "limits": [] }),
                 json!({ "plan": plan("team"), "limits": [limit("projects", 5)] }),
-                "Settled the plan Team, the limit “Projects”",
+                "Granted plan Team · Set a custom limit: Projects",
             ),
         ] {
             let details = json!({ "before": before, "after": after });

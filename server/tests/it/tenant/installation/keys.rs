@@ -308,7 +308,7 @@ async fn the_audit_log_of_the_tenant_names_the_key(#[values(Engine::Sqlite, Engi
     let log = owner.get("/api/v1/tenant/audit?action=subscription.cancel_asked").await.expect(200);
     let expected = json!({ "type": "installation_key", "id": made.id, "name": "test" });
     assert_eq!(log["items"][0]["actor"], expected, "{log}");
-    assert!(owner.get("/settings/audit").await.text.contains("The product, with the key “test”"));
+    assert!(owner.get("/settings/audit").await.text.contains("Installation key “test”"));
 }
 
 #[rstest]

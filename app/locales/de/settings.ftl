@@ -1,0 +1,9 @@
+settings-nav = Einstellungen
+settings-nav-team = Team
+settings-nav-keys = API-Schlüssel
+settings-nav-billing = Abrechnung
+settings-nav-customers = Kunden
+settings-nav-secrets = Secrets
+settings-nav-webhooks = Webhooks
+settings-nav-audit = Protokoll
+settings-nav-account = Ihr Konto

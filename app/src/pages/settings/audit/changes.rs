@@ -1,0 +1,98 @@
+//! Texts of entries that have the states before and after a change.
+
+use std::borrow::Cow;
+
+use domain::catalog::Catalog;
+use locales::text;
+use serde_json::Value;
+
+use super::names::{feature_name, plan_name};
+
+/// Describes each change of an endpoint, by its current URL.
+pub(super) fn endpoint_changed(before: &Value, after: &Value) -> Cow<'static, str> {
+    let url_of = |value: &Value| value["url"].as_str().unwrap_or("?").to_owned();
+    let url = url_of(after);
+    let changes = [
+        (before["url"] != after["url"]).then(|| text!(audit_endpoint_moved, before = url_of(before), url = &url)),
+        (before["enabled"] != after["enabled"]).then(|| {
+            if after["enabled"] == true {
+                text!(audit_endpoint_enabled, url = &url)
+            } else {
+                text!(audit_endpoint_disabled, url = &url)
+            }
+        }),
+        (before["events"] != after["events"]).then(|| text!(audit_endpoint_events_changed, url = &url)),
+        (before["description"] != after["description"]).then(|| text!(audit_endpoint_description_changed, url = &url)),
+    ];
+    enumerated(changes).unwrap_or_else(|| text!(audit_endpoint_changed, url = &url))
+}
+
+/// Joins descriptions of what one entry changed; `None` without any.
+fn enumerated<const N: usize>(changes: [Option<Cow<'static, str>>; N]) -> Option<Cow<'static, str>> {
+    let changes: Vec<_> = changes.into_iter().flatten().collect();
+    (!changes.is_empty()).then(|| changes.join(" · ").into())
+}
+
+/// Describes which overrides were set and which were removed.
+pub(super) fn overrides_changed(before: &Value, after: &Value, catalog: &Catalog) -> Cow<'static, str> {
+    let (set, removed) = (limits_only_in(after, before, catalog), limits_only_in(before, after, catalog));
+    // A limit whose figure or end date changed is in both lists. It counts as set, not as removed.
+    let removed: Vec<_> = removed.into_iter().filter(|limit| !set.contains(limit)).collect();
+    let changes = [
+        grant_changed(before, after, catalog),
+        (!set.is_empty()).then(|| text!(audit_limits_set, count = set.len(), limits = set.join(", "))),
+        (!removed.is_empty()).then(|| text!(audit_limits_removed, count = removed.len(), limits = removed.join(", "))),
+    ];
+    enumerated(changes).unwrap_or_else(|| text!(audit_overrides_changed))
+}
+
+/// Describes the change of the granted plan; `None` if it is unchanged.
+fn grant_changed(before: &Value, after: &Value, catalog: &Catalog) -> Option<Cow<'static, str>> {
+    let granted = |overrides: &Value| {
+        overrides.pointer("/plan/plan").and_then(Value::as_str).map(|plan| plan_name(plan, catalog))
+    };
+    if before["plan"] == after["plan"] {
+        return None;
+    }
+    match (granted(before), granted(after)) {
+        (Some(before), Some(plan)) if before != plan => Some(text!(audit_plan_regranted, before = before, plan = plan)),
+        (_, Some(plan)) => Some(text!(audit_plan_granted, plan = plan)),
+        (Some(plan), None) => Some(text!(audit_plan_grant_ended, plan = plan)),
+        (None, None) => None,
+    }
+}
+
+/// Returns the names of the limits of `these` overrides that differ in `others`.
+fn limits_only_in(these: &Value, others: &Value, catalog: &Catalog) -> Vec<String> {
+    let limits = |overrides: &Value| overrides["limits"].as_array().cloned().unwrap_or_default();
+    let others = limits(others);
+    let differs = limits(these).into_iter().filter(|limit| !others.contains(limit));
+    differs.filter_map(|limit| Some(feature_name(limit.get("feature")?.as_str()?, catalog))).collect()
+}
+
+/// Describes a new or changed subscription.
+pub(super) fn subscription_changed(before: &Value, after: &Value, catalog: &Catalog) -> Cow<'static, str> {
+    let now = subscription(after, catalog);
+    match before {
+        Value::Null => text!(audit_subscription_new, subscription = now),
+        before => text!(audit_subscription_changed, subscription = now, before = subscription(before, catalog)),
+    }
+}
+
+/// Describes a subscription: `Pro, monthly, past due, ends with the period`.
+fn subscription(value: &Value, catalog: &Catalog) -> Cow<'static, str> {
+    let detail = |name: &str| value[name].as_str().unwrap_or("?");
+    let plan = plan_name(detail("plan"), catalog);
+    let (cycle, status) = (text!(audit_cycle, cycle = detail("cycle")), text!(audit_status, status = detail("status")));
+    let next = value.pointer("/pending/plan").and_then(Value::as_str).map(|next| plan_name(next, catalog));
+    match (next, value["cancelAtPeriodEnd"] == true) {
+        (None, false) => text!(audit_subscription, plan = plan, cycle = cycle, status = status),
+        (None, true) => text!(audit_subscription_ending, plan = plan, cycle = cycle, status = status),
+        (Some(next), false) => {
+            text!(audit_subscription_switching, plan = plan, cycle = cycle, status = status, next = next)
+        }
+        (Some(next), true) => {
+            text!(audit_subscription_ending_switching, plan = plan, cycle = cycle, status = status, next = next)
+        }
+    }
+}
