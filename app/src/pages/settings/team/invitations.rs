@@ -137,20 +137,22 @@ fn row(invitation: &PendingInvitation, view: &TeamView) -> impl IntoView + use<>
     let PendingInvitation { id, email, role, created_at, expires_at, undelivered } = invitation;
     let may_manage = view.viewer.current_membership.role.may_manage(*role);
     let again = (may_manage && has_room(view) && view.unverified.is_none()).then(|| {
+        let of = format!(" {}", text!(team_again_for, email = email.as_str()));
         let label = if view.sends_mail { text!(team_send_again) } else { text!(team_new_link) };
         view! {
             <form method="post" action=form_address(Invite::PATH)>
                 <input type="hidden" name="email" value=email.to_string()/>
                 <input type="hidden" name="role" value=role.as_str()/>
-                <button class="plain">{label}<span class="unseen">{format!(" {}", text!(team_again_for, email = email.as_str()))}</span></button>
+                <button class="plain">{label}<span class="unseen">{of}</span></button>
             </form>
         }
     });
     let withdraw = may_manage.then(|| {
+        let of = format!(" {}", text!(team_withdraw_of, email = email.as_str()));
         view! {
             <form method="post" action=form_address(WithdrawInvitation::PATH)>
                 <input type="hidden" name="id" value=id.to_string()/>
-                <button class="plain stop">{text!(team_withdraw)}<span class="unseen">{format!(" {}", text!(team_withdraw_of, email = email.as_str()))}</span></button>
+                <button class="plain stop">{text!(team_withdraw)}<span class="unseen">{of}</span></button>
             </form>
         }
     });

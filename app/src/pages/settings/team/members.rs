@@ -92,6 +92,7 @@ fn role_form(member: &Member, view: &TeamView) -> impl IntoView + use<> {
             </label>
         }
     });
+    let of = format!(" {}", text!(team_save_role_of, email = email.as_str()));
     let options = Role::ALL
         .into_iter()
         .filter(|other| viewer_role.may_manage(*other))
@@ -104,7 +105,7 @@ fn role_form(member: &Member, view: &TeamView) -> impl IntoView + use<> {
             <input type="hidden" name="member" value=user_id.to_string()/>
             <select name="role" aria-label=text!(team_role_of, email = email.as_str()) autocomplete="off">{options}</select>
             {keys}
-            <button class="button small">{text!(team_save)}<span class="unseen">{format!(" {}", text!(team_save_role_of, email = email.as_str()))}</span></button>
+            <button class="button small">{text!(team_save)}<span class="unseen">{of}</span></button>
         </form>
     }
 }
