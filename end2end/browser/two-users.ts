@@ -13,8 +13,8 @@ export async function invite(page: Page, email: string, role: "Member" | "Admin"
   await page.goto("/settings/team");
   await page.getByLabel("E-mail").fill(email);
   await page.getByRole("radio", { name: role }).check();
-  await page.getByRole("button", { name: "Make invitation link" }).click();
-  return await page.getByLabel("The link of the invitation").inputValue();
+  await page.getByRole("button", { name: "Create invitation link" }).click();
+  return await page.getByLabel("Invitation link").inputValue();
 }
 
 async function join(page: Page, link: string, workspace: string, password: string): Promise<void> {

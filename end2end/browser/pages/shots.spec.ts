@@ -137,9 +137,9 @@ test("shots of team and invitations", async ({ page, browser, demo }) => {
   await signIn(page, demo.workspace("pro").owner);
   await page.goto("/settings/team");
   await page.getByLabel("E-mail").fill("developer@acme.test");
-  await page.getByRole("button", { name: "Make invitation link" }).click();
+  await page.getByRole("button", { name: "Create invitation link" }).click();
   await shoot(page, "team-invited");
-  const link = await page.getByLabel("The link of the invitation").inputValue();
+  const link = await page.getByLabel("Invitation link").inputValue();
   await page.getByRole("link", { name: "Done" }).click();
   await shoot(page, "team");
   await page.getByRole("link", { name: /^Remove/ }).first().click();
@@ -232,13 +232,13 @@ test("shots of customers", async ({ page }) => {
   await shoot(page, "customers-products");
   await page.getByRole("link", { name: /^Checkout link/ }).first().click();
   await shoot(page, "customers-sell");
-  await page.getByLabel("After paying").fill("https://yourapp.com/success");
-  await page.getByRole("button", { name: "Make checkout link" }).click();
+  await page.getByLabel("Success URL").fill("https://yourapp.com/success");
+  await page.getByRole("button", { name: "Create checkout link" }).click();
   await shoot(page, "customers-link");
   await page.goto("/settings/customers");
   await shoot(page, "customers");
   await page.goto("/settings/customers/subscriptions");
   await shoot(page, "customers-subscriptions");
-  await page.getByRole("link", { name: /^End/ }).first().click();
+  await page.getByRole("link", { name: /^Cancel/ }).first().click();
   await shoot(page, "customers-end");
 });

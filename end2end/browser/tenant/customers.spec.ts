@@ -11,8 +11,8 @@ async function keepKey(page: Page, provider: "Polar" | "Stripe", value: string):
   await page.goto("/settings/secrets");
   await page.getByLabel("Name", { exact: true }).fill(keys[provider][0]);
   await page.getByLabel("Value", { exact: true }).fill(value);
-  await page.getByRole("button", { name: "Keep secret" }).click();
-  await expect(page.getByRole("alert")).toContainText("The secret is kept");
+  await page.getByRole("button", { name: "Add secret" }).click();
+  await expect(page.getByRole("alert")).toContainText("Secret saved");
 }
 
 function account(provider: "Polar" | "Stripe"): string {
@@ -23,8 +23,8 @@ async function makeProduct(page: Page, name: string, price: string): Promise<voi
   await page.getByLabel("Name", { exact: true }).fill(name);
   await page.getByLabel("Description").fill("For large teams");
   await page.getByLabel("Price", { exact: true }).fill(price);
-  await page.getByLabel("Paid", { exact: true }).selectOption("every month");
-  await page.getByRole("button", { name: /^Make product at/ }).click();
+  await page.getByLabel("Billing period", { exact: true }).selectOption("every month");
+  await page.getByRole("button", { name: /^Create product in/ }).click();
 }
 
 for (const provider of ["Polar", "Stripe"] as const) {
@@ -33,9 +33,9 @@ for (const provider of ["Polar", "Stripe"] as const) {
     await openWorkspace(page);
     await page.goto("/settings/team");
     await page.getByRole("navigation", { name: "Settings" }).getByRole("link", { name: "Customers" }).click();
-    await expect(main(page)).toContainText("No account of your own yet.");
+    await expect(main(page)).toContainText("No payment account connected yet.");
     await sound();
-    await page.getByRole("link", { name: "Keep a key under Secrets" }).click();
+    await page.getByRole("link", { name: "Add an API key under Secrets" }).click();
     await keepKey(page, provider, account(provider));
 
     await page.goto("/settings/customers");
@@ -44,28 +44,28 @@ for (const provider of ["Polar", "Stripe"] as const) {
     await page.getByRole("navigation", { name: "Lists" }).getByRole("link", { name: "Products" }).click();
     await expect(main(page)).toContainText("No products yet.");
     await makeProduct(page, "Enterprise Plan", "99.005");
-    await page.getByRole("alert").getByRole("link", { name: /Write an amount/ }).click();
+    await page.getByRole("alert").getByRole("link", { name: /Enter an amount/ }).click();
     await expect(page.getByLabel("Price", { exact: true })).toBeFocused();
     await expect(page.getByLabel("Name", { exact: true })).toHaveValue("Enterprise Plan");
     await sound();
     await makeProduct(page, "Enterprise Plan", "99");
-    await expect(page.getByRole("alert")).toContainText("The product is made");
+    await expect(page.getByRole("alert")).toContainText("Product created");
     const row = page.getByRole("row", { name: /Enterprise Plan/ });
     await expect(row).toContainText("$99.00 a month");
     await sound();
 
     await row.getByRole("link", { name: /^Checkout link/ }).click();
     await expect(main(page)).toContainText("Enterprise Plan, $99.00 a month");
-    await page.getByLabel("After paying").fill("https://yourapp.com/success");
+    await page.getByLabel("Success URL").fill("https://yourapp.com/success");
     await page.getByLabel("Customer’s e-mail").fill("customer@example.com");
     await sound();
-    await page.getByRole("button", { name: "Make checkout link" }).click();
-    const link = page.getByLabel("The checkout link");
+    await page.getByRole("button", { name: "Create checkout link" }).click();
+    const link = page.getByLabel("New checkout link");
     await expect(link).toHaveAttribute("readonly");
     await sound();
     const address = await link.inputValue();
     await page.reload();
-    await expect(page.getByLabel("The checkout link")).toHaveCount(0);
+    await expect(page.getByLabel("New checkout link")).toHaveCount(0);
 
     await page.goto(address);
     await expect(page.getByLabel("E-mail")).toHaveValue("customer@example.com");
@@ -78,20 +78,20 @@ for (const provider of ["Polar", "Stripe"] as const) {
     const paid = page.getByRole("row", { name: /Enterprise Plan/ });
     await expect(paid).toContainText("active");
     await sound();
-    await paid.getByRole("link", { name: /^End/ }).click();
-    await expect(head(page)).toHaveText("End Enterprise Plan of customer@example.com?");
+    await paid.getByRole("link", { name: /^Cancel/ }).click();
+    await expect(head(page)).toHaveText("Cancel Enterprise Plan for customer@example.com?");
     await sound();
-    await page.getByRole("link", { name: "Keep it" }).click();
-    await paid.getByRole("link", { name: /^End/ }).click();
-    await page.getByRole("button", { name: /^End it on/ }).click();
-    await expect(page.getByRole("alert")).toContainText("The subscription ends with its period");
-    await expect(paid).toContainText("ends with its period");
-    await paid.getByRole("link", { name: /^End/ }).click();
-    await expect(page.getByRole("button", { name: /^End it on/ })).toHaveCount(0);
-    await page.getByRole("button", { name: "End it at once" }).click();
-    await expect(page.getByRole("alert")).toContainText("The subscription is over");
-    await expect(paid).toContainText("ended");
-    await expect(paid.getByRole("link", { name: /^End/ })).toHaveCount(0);
+    await page.getByRole("link", { name: "Keep subscription" }).click();
+    await paid.getByRole("link", { name: /^Cancel/ }).click();
+    await page.getByRole("button", { name: /^Cancel on/ }).click();
+    await expect(page.getByRole("alert")).toContainText("Subscription ends with its billing period");
+    await expect(paid).toContainText("cancels at period end");
+    await paid.getByRole("link", { name: /^Cancel/ }).click();
+    await expect(page.getByRole("button", { name: /^Cancel on/ })).toHaveCount(0);
+    await page.getByRole("button", { name: "Cancel immediately" }).click();
+    await expect(page.getByRole("alert")).toContainText("Subscription canceled");
+    await expect(paid).toContainText("canceled");
+    await expect(paid.getByRole("link", { name: /^Cancel/ })).toHaveCount(0);
     await sound();
   });
 }
@@ -107,10 +107,10 @@ test("an invalid provider key is reported, with a link to replace it", async ({ 
   await keepKey(page, "Polar", "not a key of Polar's");
   for (const path of ["", "/products", "/subscriptions"]) {
     await page.goto(`/settings/customers${path}`);
-    await expect(main(page)).toContainText("Polar refuses to tell");
+    await expect(main(page)).toContainText("Polar rejected this request");
     await expectSound(page);
   }
-  await page.getByRole("link", { name: "Look at the key under Secrets" }).click();
+  await page.getByRole("link", { name: "Check the API key under Secrets" }).click();
   await expect(page).toHaveURL(/\/settings\/secrets$/);
 });
 
@@ -119,7 +119,7 @@ test("a provider's refusal is shown in its words, and the form keeps its input",
   await keepKey(page, "Polar", account("Polar"));
   await page.goto("/settings/customers/products");
   await makeProduct(page, "XL", "5");
-  await expect(page.getByRole("alert")).toContainText("Polar refused this");
+  await expect(page.getByRole("alert")).toContainText("Polar rejected this request");
   await expect(page.getByRole("alert")).toContainText("at least 3 characters");
   await expect(page.getByLabel("Name", { exact: true })).toHaveValue("XL");
   await expect(main(page)).toContainText("No products yet.");
@@ -139,10 +139,10 @@ test("an admin chooses between two provider accounts and pages through a long li
   await page.getByRole("navigation", { name: "Account" }).getByRole("link", { name: "Stripe" }).click();
   await expect(page.getByRole("row", { name: /Plan 21/ })).toBeVisible();
   await expectSound(page);
-  await page.getByRole("link", { name: "Older ones" }).click();
+  await page.getByRole("link", { name: "Older" }).click();
   await expect(page.getByRole("row", { name: /Plan 1\b/ })).toBeVisible();
   await expect(page.getByRole("row", { name: /Plan 21/ })).toHaveCount(0);
-  await page.getByRole("link", { name: "The newest" }).click();
+  await page.getByRole("link", { name: "Newest" }).click();
   await expect(page.getByRole("row", { name: /Plan 21/ })).toBeVisible();
 });
 

@@ -5,7 +5,7 @@ import { expect, openWorkspace, signIn, test } from "../dues.ts";
 async function keep(page: Page, name: string, value: string): Promise<void> {
   await page.getByLabel("Name", { exact: true }).fill(name);
   await page.getByLabel("Value", { exact: true }).fill(value);
-  await page.getByRole("button", { name: "Keep secret" }).click();
+  await page.getByRole("button", { name: "Add secret" }).click();
 }
 
 test("a secret is stored, replaced, deleted, and never shown", async ({ page }) => {
@@ -15,10 +15,10 @@ test("a secret is stored, replaced, deleted, and never shown", async ({ page }) 
   await expect(page.getByLabel("Value", { exact: true })).toHaveAttribute("type", "password");
   await expect(page.getByLabel("Value", { exact: true })).toHaveAttribute("autocomplete", "off");
   await keep(page, "polar_api_key", "polar_sk_planted");
-  await expect(page.getByRole("alert")).toContainText("The secret is kept");
+  await expect(page.getByRole("alert")).toContainText("Secret saved");
   const table = page.getByRole("table", { name: `Secrets of ${workspace}` });
   const row = table.getByRole("row", { name: /polar_api_key/ });
-  await expect(row).toContainText("organisation at Polar");
+  await expect(row).toContainText("Polar organization");
   await expect(page.getByRole("main")).toContainText(/1 of 5/);
   expect(await page.content()).not.toContain("polar_sk_planted");
 
@@ -26,14 +26,14 @@ test("a secret is stored, replaced, deleted, and never shown", async ({ page }) 
   await expect(page.getByLabel("Name", { exact: true })).toHaveValue("polar_api_key");
   await page.getByLabel("New value").fill("polar_sk_other");
   await page.getByRole("button", { name: "Replace secret" }).click();
-  await expect(page.getByRole("alert")).toContainText("The secret is kept");
+  await expect(page.getByRole("alert")).toContainText("Secret saved");
 
   await row.getByRole("link", { name: "Delete polar_api_key" }).click();
-  await page.getByRole("link", { name: "Keep it" }).click();
+  await page.getByRole("link", { name: "Cancel" }).click();
   await expect(row).toBeVisible();
   await row.getByRole("link", { name: "Delete polar_api_key" }).click();
   await page.getByRole("button", { name: "Delete polar_api_key" }).click();
-  await expect(page.getByRole("alert")).toContainText("The secret is deleted");
+  await expect(page.getByRole("alert")).toContainText("Secret deleted");
   await expect(page.getByRole("main")).toContainText("No secrets yet.");
 
   await page.getByRole("link", { name: "Audit log" }).click();
@@ -55,7 +55,7 @@ test("an invalid name is marked, and the value has to be entered again", async (
   await page.goto("/settings/secrets");
   await keep(page, "no name", "hush");
   const alert = page.getByRole("alert");
-  await alert.getByRole("link", { name: /Choose a name/ }).click();
+  await alert.getByRole("link", { name: /Use letters/ }).click();
   await expect(page.getByLabel("Name", { exact: true })).toBeFocused();
   await expect(page.getByLabel("Name", { exact: true })).toHaveValue("no name");
   await expect(page.getByLabel("Value", { exact: true })).toHaveValue("");
@@ -65,12 +65,12 @@ test("at the limit of secrets, existing ones can still be replaced", async ({ pa
   await openWorkspace(page);
   await page.goto("/settings/secrets");
   for (let number = 0; number < 5; number++) await keep(page, `s${number}`, "x");
-  await expect(page.getByRole("main")).toContainText("Every place is taken");
-  await expect(page.getByRole("button", { name: "Keep secret" })).toHaveCount(0);
+  await expect(page.getByRole("main")).toContainText("Secret limit reached");
+  await expect(page.getByRole("button", { name: "Add secret" })).toHaveCount(0);
   await page.getByRole("link", { name: "Replace s3" }).click();
   await page.getByLabel("New value").fill("y");
   await page.getByRole("button", { name: "Replace secret" }).click();
-  await expect(page.getByRole("alert")).toContainText("The secret is kept");
+  await expect(page.getByRole("alert")).toContainText("Secret saved");
 });
 
 test("a member reads who can see secrets and the audit log", async ({ page, demo }) => {

@@ -8,12 +8,12 @@ test("a new user joins by the link, and the member limit is reached", async ({ p
   const { opened, guest, guestPage } = await ownerAndMember(page, browser);
   await expect(guestPage.getByRole("heading", title)).toHaveText(`${opened.workspace} is on Free.`);
   await guestPage.goto("/settings/team");
-  await expect(guestPage.getByRole("heading", title)).toHaveText("Two people, no room for more.");
+  await expect(guestPage.getByRole("heading", title)).toHaveText("2 people, no room for more.");
   await expect(guestPage.getByText("You are a member.")).toBeVisible();
   await expect(guestPage.getByRole("button", { name: "Save" })).toHaveCount(0);
   await page.goto("/settings/team");
   await expect(page.getByRole("row", { name: guest.email })).toBeVisible();
-  await expect(page.getByText("Every place is taken")).toBeVisible();
+  await expect(page.getByText("All seats are taken")).toBeVisible();
   await expect(page.getByRole("button", { name: /invitation/ })).toHaveCount(0);
 });
 
@@ -21,12 +21,12 @@ test("removing a member needs confirmation and takes effect at once", async ({ p
   const { opened, guest, guestPage } = await ownerAndMember(page, browser);
   await page.goto("/settings/team");
   await page.getByRole("link", { name: `Remove ${guest.email}` }).click();
-  await page.getByRole("link", { name: "Keep" }).click();
+  await page.getByRole("link", { name: "Cancel" }).click();
   await expect(page.getByRole("row", { name: guest.email })).toBeVisible();
   await page.getByRole("link", { name: `Remove ${guest.email}` }).click();
   await expect(page.getByRole("alert")).toContainText(`Remove ${guest.email} from ${opened.workspace}?`);
   await page.getByRole("button", { name: `Remove ${guest.email}` }).click();
-  await expect(page.getByRole("alert")).toContainText("Removed");
+  await expect(page.getByRole("alert")).toContainText("Member removed");
   await expect(page.getByRole("row", { name: guest.email })).toHaveCount(0);
 
   await guestPage.getByRole("link", { name: "Usage" }).click();
@@ -43,12 +43,12 @@ test("the only owner can leave once there is another owner", async ({ page, brow
   await expect(page.getByRole("link", { name: /^Leave/ })).toHaveCount(0);
   await page.getByLabel(`Role of ${guest.email}`).selectOption("Owner");
   await page.getByRole("button", { name: `Save role of ${guest.email}` }).click();
-  await expect(page.getByRole("alert")).toContainText("The role is changed");
+  await expect(page.getByRole("alert")).toContainText("Role changed");
   await page.getByRole("link", { name: `Leave ${opened.workspace}` }).click();
   await page.getByRole("button", { name: `Leave ${opened.workspace}` }).click();
   await expect(page.getByRole("heading", title)).toHaveText("You belong to no workspace.");
   await guestPage.goto("/settings/team");
-  await expect(guestPage.getByRole("heading", title)).toHaveText("One person, room for one more.");
+  await expect(guestPage.getByRole("heading", title)).toHaveText("1 person, room for 1 more.");
 });
 
 test("an invited user with an account signs in from the link and joins", async ({ page, browser }) => {
@@ -76,15 +76,15 @@ test("a withdrawn or replaced invitation is refused", async ({ page, browser }) 
   const guest = newGuest();
   const first = await invite(page, guest.email, "Member");
   await page.getByRole("link", { name: "Done" }).click();
-  await page.getByRole("button", { name: `Make a new link for ${guest.email}` }).click();
-  const second = await page.getByLabel("The link of the invitation").inputValue();
+  await page.getByRole("button", { name: `Create new link for ${guest.email}` }).click();
+  const second = await page.getByLabel("Invitation link").inputValue();
   const guestPage = await newBrowserPage(browser);
   await guestPage.goto(first);
   await expect(guestPage.getByRole("heading", title)).toHaveText("There is a newer invitation.");
   await guestPage.goto(second);
   await expect(guestPage.getByLabel("Password")).toBeVisible();
   await page.getByRole("button", { name: `Withdraw the invitation of ${guest.email}` }).click();
-  await expect(page.getByRole("alert")).toContainText("The invitation is withdrawn");
+  await expect(page.getByRole("alert")).toContainText("Invitation withdrawn");
   await guestPage.getByLabel("Password").fill(guest.password);
   await guestPage.getByRole("button", { name: /^Join/ }).click();
   await expect(guestPage.getByRole("heading", title)).toHaveText("This invitation was withdrawn.");
@@ -95,7 +95,7 @@ test("an invalid address is marked at its field and kept", async ({ page }) => {
   await page.goto("/settings/team");
   await page.getByLabel("E-mail").fill("a<b>@mill.test");
   await page.locator("form", { hasText: "Role" }).evaluateAll((forms) => forms.forEach((form) => form.setAttribute("novalidate", "")));
-  await page.getByRole("button", { name: "Make invitation link" }).click();
+  await page.getByRole("button", { name: "Create invitation link" }).click();
   await expect(page.getByRole("alert")).toContainText("One thing to put right");
   await expect(page.getByLabel("E-mail")).toHaveValue("a<b>@mill.test");
   await expect(page.getByLabel("E-mail")).toHaveAttribute("aria-invalid", "true");

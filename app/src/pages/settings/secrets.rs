@@ -11,6 +11,7 @@ use domain::{
     tenant::{portal::PortalPermission, secret::SecretName},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
+use locales::text;
 
 use self::{list::list, set::set, view::SecretsView};
 use crate::{
@@ -72,33 +73,29 @@ pub(in crate::pages) fn page(
     let to_delete = chosen("delete").map(|name| name.parse::<SecretName>().ok().filter(|name| known(name.as_str())));
     let to_replace = chosen("replace").filter(|name| known(name));
     let title = match &to_delete {
-        Some(Some(name)) => format!("Delete {name}?"),
-        _ => "Secrets".to_owned(),
+        Some(Some(name)) => text!(secrets_delete_ask, name = name.as_str()),
+        _ => text!(secrets_title),
     };
     let reason = kept.is_none().then(|| {
-        let words =
-            format!("Only an owner or an admin of {workspace} can see which secrets there are, or change them. You are a member.");
-        view! { <p class="note">{words}</p> }
+        view! { <p class="note">{text!(secrets_members_only_read, workspace = &workspace)}</p> }
     });
     let body = view! {
         {answered(req, &workspace)}
         {mistakes.summary()}
         {to_delete.map(confirmation)}
         <div class="stack">
-            <h1>"Secrets"</h1>
-            <p class="lead">
-                {format!("Credentials that Dues uses for {workspace}. Each is sealed as it comes in: it can be replaced or deleted, and not read.")}
-            </p>
+            <h1>{text!(secrets_title)}</h1>
+            <p class="lead">{text!(secrets_lead, workspace = &workspace)}</p>
             {reason}
         </div>
         {kept.and_then(places)}
     };
     let entries = kept.map(|kept| {
-        let note = "Every use is written down in the audit log.".into_any();
-        let (id, head) = if to_replace.is_some() { ("set", "Replace a secret") } else { ("set", "Keep a secret") };
+        let note = text!(secrets_stored_note).into_any();
+        let head = if to_replace.is_some() { text!(secrets_replace_one) } else { text!(secrets_add) };
         view! {
-            {entry("kept", "Kept", Some(note), list(&kept.secrets, &workspace))}
-            {entry(id, head, None, set(kept, to_replace, &mistakes, draft))}
+            {entry("kept", text!(secrets_stored), Some(note), list(&kept.secrets, &workspace))}
+            {entry("set", head, None, set(kept, to_replace, &mistakes, draft))}
         }
     });
     frame(
@@ -115,28 +112,24 @@ pub(in crate::pages) fn page(
 fn places(kept: &SecretsView) -> Option<AnyView> {
     let (feature, usage) = kept.places.as_ref()?;
     let mut feature = feature.clone();
-    "Places".clone_into(&mut feature.title);
+    feature.title = text!(secrets_title).into_owned();
     Some(meters([(&feature, usage)], None))
 }
 
 /// Renders the confirmation before a secret is deleted.
 fn confirmation(name: Option<SecretName>) -> AnyView {
     let Some(name) = name else {
-        return alert(
-            Tone::Off,
-            "That secret is gone",
-            view! {<p>"It was deleted, or never was one of this workspace."</p>},
-        );
+        return alert(Tone::Off, text!(secrets_unknown), view! { <p>{text!(secrets_unknown_means)}</p> });
     };
     let body = view! {
-        <p>"Whatever needs it stops working at once. Dues can’t bring it back."</p>
+        <p>{text!(secrets_delete_means)}</p>
         <form class="actions" method="post" action=form_address(DeleteSecret::PATH)>
             <input type="hidden" name="key" value=name.to_string()/>
-            <button class="button stop breaking">{format!("Delete {name}")}</button>
-            <a href=PAGE>"Keep it"</a>
+            <button class="button stop breaking">{text!(secrets_delete_one, name = name.as_str())}</button>
+            <a href=PAGE>{text!(secrets_cancel)}</a>
         </form>
     };
-    alert(Tone::Stop, format!("Delete {name}?"), body)
+    alert(Tone::Stop, text!(secrets_delete_ask, name = name.as_str()), body)
 }
 
 /// Renders the notice about the last action.
@@ -149,36 +142,26 @@ fn words(code: &str, workspace: &str) -> Option<Answer> {
     use Outcome::{Done, Refused};
 
     let (tone, head, body) = match Outcome::of(code) {
-        Done("kept") => (Tone::Ok, "The secret is kept", "It holds from now on. Nobody can read it back.".to_owned()),
-        Done("deleted") => (Tone::Ok, "The secret is deleted", "Nothing can use it any more.".to_owned()),
-        Refused(ErrorCode::NotFound) => (Tone::Off, "That secret is gone", "Nothing was changed.".to_owned()),
-        Refused(ErrorCode::LimitReached | ErrorCode::FeatureNotIncluded | ErrorCode::SubscriptionInactive) => (
-            Tone::Near,
-            "Nothing was kept: every place is taken",
-            "Delete a secret that is not needed, or choose a plan with more places on the membership page.".to_owned(),
-        ),
-        Refused(ErrorCode::SecretsNotConfigured) => (
-            Tone::Off,
-            "No secrets are kept on this installation",
-            "SECRETS_KEY is not set. The person who runs it can set it.".to_owned(),
-        ),
-        Refused(ErrorCode::SecretsKeyLost) => (
-            Tone::Stop,
-            "Nothing was kept",
-            format!(
-                "What {workspace} keeps was sealed under another SECRETS_KEY. The person who runs this installation can add that one to the setting."
-            ),
-        ),
-        Refused(ErrorCode::AdminRequired) => (
-            Tone::Off,
-            "That is for an owner or an admin",
-            format!("Only an owner or an admin of {workspace} can keep or delete secrets."),
-        ),
-        Refused(ErrorCode::Internal) => (Tone::Stop, "Something broke on our side", "Nothing was changed.".to_owned()),
+        Done("kept") => (Tone::Ok, text!(secrets_saved), text!(secrets_saved_means)),
+        Done("deleted") => (Tone::Ok, text!(secrets_deleted), text!(secrets_deleted_means)),
+        Refused(ErrorCode::NotFound) => (Tone::Off, text!(secrets_unknown), text!(secrets_nothing_changed)),
+        Refused(ErrorCode::LimitReached | ErrorCode::FeatureNotIncluded | ErrorCode::SubscriptionInactive) => {
+            (Tone::Near, text!(secrets_limit_reached), text!(secrets_limit_reached_means))
+        }
+        Refused(ErrorCode::SecretsNotConfigured) => {
+            (Tone::Off, text!(secrets_not_configured), text!(secrets_not_configured_means))
+        }
+        Refused(ErrorCode::SecretsKeyLost) => {
+            (Tone::Stop, text!(secrets_not_saved), text!(secrets_key_lost_means, workspace = workspace))
+        }
+        Refused(ErrorCode::AdminRequired) => {
+            (Tone::Off, text!(secrets_admin_required), text!(secrets_admin_required_means, workspace = workspace))
+        }
+        Refused(ErrorCode::Internal) => (Tone::Stop, text!(secrets_internal), text!(secrets_nothing_changed)),
         Refused(code) => return answer::default_answer(code),
         Done(_) => return None,
     };
-    Some(Answer { tone, head: head.to_owned(), body })
+    Some(Answer { tone, head, body })
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use domain::{
     wire::{Member, PendingInvitation, TeamView},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
+use locales::text;
 
 use self::{
     invitations::{FIELDS, invitations, mistake},
@@ -25,7 +26,7 @@ use crate::{
             Place,
             access::workspace_page,
             entry::{entry, opening_beside},
-            frame, role_noun,
+            frame,
             settings_nav::{SettingsPage, settings_nav},
         },
         usage::meter::meters,
@@ -56,10 +57,7 @@ pub(in crate::pages) fn page(req: &PageRequest, view: &TeamView, fresh: Option<&
     let may_change = viewer.current_membership.role.is_admin();
     let mistakes = Mistakes::from_query(req, &FIELDS, mistake);
     let reason = (!may_change).then(|| {
-        let words = format!(
-            "Only an owner or an admin of {workspace} can see who belongs, invite people or change what they are. You are a member."
-        );
-        view! { <p class="note">{words}</p> }
+        view! { <p class="note">{text!(team_members_only_read, workspace = &workspace)}</p> }
     });
     let body = view! {
         {answered(req, view)}
@@ -74,17 +72,17 @@ pub(in crate::pages) fn page(req: &PageRequest, view: &TeamView, fresh: Option<&
         {seats(view)}
     };
     let inviting = may_change.then(|| {
-        let note = "Each works once and takes a place when it is accepted.".into_any();
-        entry("invitations", "Invitations", Some(note), invitations(req, view, &mistakes, draft))
+        let note = text!(team_invitations_note).into_any();
+        entry("invitations", text!(team_invitations), Some(note), invitations(req, view, &mistakes, draft))
     });
-    let note = "Owners and admins change things, members look.".into_any();
+    let note = text!(team_members_note).into_any();
     frame(
-        "Team",
+        text!(team_page),
         Place::Settings,
         viewer.account_viewer(),
         view! {
             {opening_beside(settings_nav(SettingsPage::Team), body)}
-            {entry("members", "Members", Some(note), members(view))}
+            {entry("members", text!(team_members), Some(note), members(view))}
             {inviting}
         },
     )
@@ -93,7 +91,7 @@ pub(in crate::pages) fn page(req: &PageRequest, view: &TeamView, fresh: Option<&
 fn seats(view: &TeamView) -> Option<AnyView> {
     let seats = view.seats.as_ref()?;
     let mut feature = view.catalog.feature(seats.feature.as_str())?.clone();
-    "Places".clone_into(&mut feature.title);
+    feature.title = text!(team_seats).into_owned();
     Some(meters([(&feature, seats)], None))
 }
 
@@ -107,26 +105,18 @@ fn link_shown_once(fresh: &str, view: &TeamView) -> Option<AnyView> {
     local_path(&path)?;
     let origin = services().map(|services| services.settings().app_url.to_string()).unwrap_or_default();
     let link = format!("{}{path}", origin.trim_end_matches('/'));
+    let (email, role) = (email.as_str(), role.as_str());
     let (head, means) = if view.sends_mail && way == "shown" {
-        (
-            format!("{email} is invited as {}. No mail was sent: hand over this link.", role_noun(*role)),
-            "This address gets many invitations at the moment, so that no further mail is sent to it. The link is shown this once.",
-        )
+        (text!(team_invited_not_mailed, email = email, role = role), text!(team_invited_not_mailed_means))
     } else if view.sends_mail {
-        (
-            format!("{email} is invited as {}. The mail is on its way.", role_noun(*role)),
-            "If it does not arrive, hand over this link instead. It is shown this once.",
-        )
+        (text!(team_invited_mailed, email = email, role = role), text!(team_invited_mailed_means))
     } else {
-        (
-            format!("{email} is invited as {}. Hand over this link: it is shown this once.", role_noun(*role)),
-            "No mail is sent on this installation. Whoever opens the link joins with this address alone.",
-        )
+        (text!(team_invited_by_link, email = email, role = role), text!(team_invited_by_link_means))
     };
     let body = view! {
-        {shown_secret("The link of the invitation", &link)}
+        {shown_secret(text!(team_link), &link)}
         <p class="note">{means}</p>
-        <div class="actions"><a class="button" href=PAGE>"Done"</a></div>
+        <div class="actions"><a class="button" href=PAGE>{text!(team_done)}</a></div>
     };
     Some(notice(Tone::Ok, head, body))
 }
@@ -135,25 +125,21 @@ fn link_shown_once(fresh: &str, view: &TeamView) -> Option<AnyView> {
 fn removal(id: &str, view: &TeamView) -> AnyView {
     let workspace = &view.viewer.current_membership.tenant_name;
     let Some(Member { user_id, email, .. }) = view.members.iter().find(|member| member.user_id.as_str() == id) else {
-        return alert(Tone::Off, "That person does not belong any more", view! { <p>"Nothing was changed."</p> });
+        return alert(Tone::Off, text!(team_remove_unknown), view! { <p>{text!(team_nothing_changed)}</p> });
     };
+    let email = email.as_str();
     let body = view! {
-        <p>
-            {format!(
-                "{email} loses access to {workspace} at once, and every open invitation that {email} made is withdrawn. \
-                 Nothing else is deleted.",
-            )}
-        </p>
+        <p>{text!(team_remove_means, email = email, workspace = workspace)}</p>
         <form class="stack" method="post" action=form_address(RemoveMember::PATH)>
             <input type="hidden" name="member" value=user_id.to_string()/>
             {keys_choice(view, user_id)}
             <div class="actions">
-                <button class="button stop breaking">{format!("Remove {email}")}</button>
-                <a href=PAGE>"Keep"</a>
+                <button class="button stop breaking">{text!(team_remove_member, email = email)}</button>
+                <a href=PAGE>{text!(team_keep)}</a>
             </div>
         </form>
     };
-    alert(Tone::Stop, format!("Remove {email} from {workspace}?"), body)
+    alert(Tone::Stop, text!(team_remove_from, email = email, workspace = workspace), body)
 }
 
 /// Renders the choice to take over the member's API keys; `None` without keys, and in a portal session.
@@ -164,8 +150,8 @@ fn keys_choice(view: &TeamView, member: &UserId) -> Option<AnyView> {
             <label class="tick-line">
                 <input type="checkbox" name="takeOverKeys" value="1"/>
                 <span>
-                    "Keep these API keys, in my name"
-                    <small class="breaking">{names.join(", ")}". Without this they stop working at once."</small>
+                    {text!(team_take_over)}
+                    <small class="breaking">{text!(team_take_over_means, keys = names.join(", "))}</small>
                 </span>
             </label>
         }
@@ -176,11 +162,11 @@ fn keys_choice(view: &TeamView, member: &UserId) -> Option<AnyView> {
 /// Renders the confirmation before the user leaves.
 fn leave_confirmation(workspace: &str) -> AnyView {
     let body = view! {
-        <p>"You lose access at once, and the API keys that you made stop working. Coming back takes an invitation."</p>
+        <p>{text!(team_leave_means)}</p>
         <form class="actions" method="post" action=form_address(Leave::PATH)>
-            <button class="button stop">{format!("Leave {workspace}")}</button>
-            <a href=PAGE>"Stay"</a>
+            <button class="button stop">{text!(team_leave_workspace, workspace = workspace)}</button>
+            <a href=PAGE>{text!(team_keep)}</a>
         </form>
     };
-    alert(Tone::Stop, format!("Leave {workspace}?"), body)
+    alert(Tone::Stop, text!(team_leave_ask, workspace = workspace), body)
 }

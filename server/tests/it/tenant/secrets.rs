@@ -185,7 +185,7 @@ async fn the_page_stores_and_replaces_secrets_and_deletes_them_after_confirmatio
     let form = [("key", "polar_api_key"), ("value", PLANTED)];
     let kept = owner.submit("/rpc/set-secret", &form).await;
     assert_eq!(kept.leads_to(), "/settings/secrets?code=kept");
-    assert!(owner.get(kept.leads_to()).await.text.contains("The secret is kept"));
+    assert!(owner.get(kept.leads_to()).await.text.contains("Secret saved"));
     let wrong = owner.submit("/rpc/set-secret", &[("key", "no name"), ("value", PLANTED)]).await;
     assert_eq!(wrong.leads_to(), "/settings/secrets?code=validation_error&wrong=key");
     assert!(!owner.cookie("draft").unwrap().contains(PLANTED), "the value is in the redirect or the draft");

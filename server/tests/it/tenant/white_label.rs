@@ -164,7 +164,7 @@ async fn the_highest_price_is_accepted_by_the_provider(
     let form = [("name", "Dear"), ("price", "1000000.00"), ("currency", "USD"), ("cycle", "month")];
     let wrong = owner.submit("/rpc/create-product", &form).await;
     assert!(wrong.leads_to().contains("wrong=price"), "{wrong:#?}");
-    assert!(owner.get(wrong.leads_to()).await.text.contains("under a million"));
+    assert!(owner.get(wrong.leads_to()).await.text.contains("below 1 million"));
 }
 
 #[rstest]
@@ -281,7 +281,7 @@ async fn forms_act_like_the_api_and_a_repeated_form_acts_once(
     assert!(page.text.contains("Enterprise Plan") && page.text.contains("ada@acme.test"), "{}", page.text);
     let id = paid["id"].as_str().unwrap();
     let page = owner.get(&format!("/settings/customers/subscriptions?end={id}")).await;
-    assert!(page.text.contains("End Enterprise Plan of ada@acme.test?"), "{}", page.text);
+    assert!(page.text.contains("Cancel Enterprise Plan for ada@acme.test?"), "{}", page.text);
     for (when, code) in [("period", "ending"), ("now", "ended"), ("now", "ended")] {
         let sent = owner.submit("/rpc/end-customer-subscription", &[("subscription", id), ("when", when)]).await;
         assert!(sent.leads_to().ends_with(&format!("code={code}")), "{sent:#?}");
@@ -301,16 +301,16 @@ async fn the_page_shows_the_message_of_the_provider() {
             assert!(page.text.contains(words), "{path} says {words}: {}", page.text);
         }
     };
-    says("No account of your own yet.").await;
+    says("No payment account connected yet.").await;
     store_secret(&owner, "stripe_secret_key", "sk_test_51acme").await;
     says("Newest first").await;
     app.stripe.gate.close();
-    says("Stripe does not answer").await;
+    says("We couldn’t reach Stripe").await;
     store_secret(&owner, "stripe_secret_key", "sk_live_51planted").await;
-    says("Stripe refuses to tell").await;
+    says("Stripe rejected this request").await;
     let member = app.member_of(&owner).await;
     let page = member.get("/settings/customers/products").await;
-    assert!(page.text.contains("Only an owner or an admin") && !page.text.contains("refuses"), "{}", page.text);
+    assert!(page.text.contains("Only an owner or an admin") && !page.text.contains("rejected"), "{}", page.text);
 }
 
 #[tokio::test]
@@ -363,7 +363,7 @@ async fn an_unknown_price_or_cursor_is_a_client_error(
     for page in ["/settings/customers", "/settings/customers/products", "/settings/customers/subscriptions"] {
         let page = owner.get(&format!("{page}?after=abc")).await;
         assert_eq!(page.status, 200);
-        assert!(page.text.contains("There is no such part of the list"), "{}", page.text);
+        assert!(page.text.contains("This page of the list doesn’t exist"), "{}", page.text);
     }
 }
 

@@ -1,5 +1,7 @@
 //! The provider account that the pages of customers show, their tabs and their frame.
 
+use std::borrow::Cow;
+
 use billing::{
     Services,
     payment::merchant::{Page, PageParams},
@@ -7,6 +9,7 @@ use billing::{
 };
 use domain::{account::Viewer, subscription::Provider};
 use leptos::prelude::*;
+use locales::text;
 
 use super::words;
 use crate::{
@@ -21,6 +24,8 @@ use crate::{
 
 /// Rows per page.
 const ROWS: u32 = 20;
+/// The argument of messages in place of a provider's title, for a workspace without an account. Messages select by it.
+const NO_PROVIDER: &str = "none";
 
 /// The lists, each a tab.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,19 +46,28 @@ impl Tab {
         }
     }
 
-    const fn title(self) -> &'static str {
+    fn title(self) -> Cow<'static, str> {
         match self {
-            Self::Customers => "Customers",
-            Self::Products => "Products",
-            Self::Subscriptions => "Subscriptions",
+            Self::Customers => text!(customers_title),
+            Self::Products => text!(customers_title_products),
+            Self::Subscriptions => text!(customers_title_subscriptions),
         }
     }
 
-    fn lead(self, workspace: &str) -> String {
+    fn lead(self, workspace: &str) -> Cow<'static, str> {
         match self {
-            Self::Customers => format!("Whom {workspace} bills itself, through its own account."),
-            Self::Products => format!("What {workspace} sells to its own customers, through its own account."),
-            Self::Subscriptions => format!("What customers of {workspace} pay for, again and again."),
+            Self::Customers => text!(customers_lead, workspace = workspace),
+            Self::Products => text!(customers_lead_products, workspace = workspace),
+            Self::Subscriptions => text!(customers_lead_subscriptions, workspace = workspace),
+        }
+    }
+
+    /// The accessible name of the links between the pages of the list.
+    fn pages_title(self) -> Cow<'static, str> {
+        match self {
+            Self::Customers => text!(customers_pages),
+            Self::Products => text!(customers_pages_products),
+            Self::Subscriptions => text!(customers_pages_subscriptions),
         }
     }
 }
@@ -88,18 +102,19 @@ impl Account {
         self.named.or(self.providers.first().copied())
     }
 
-    /// The shown provider's title; a generic one without an account.
+    /// The shown provider's title; [`NO_PROVIDER`] without an account.
     pub(super) fn title(&self) -> &'static str {
-        self.shown().map_or("the provider", Provider::title)
+        self.shown().map_or(NO_PROVIDER, Provider::title)
     }
 
     /// Renders a list under its provider's name.
     pub(super) fn entry(&self, list: AnyView) -> AnyView {
         match self.shown() {
             Some(provider) => {
-                entry("list", format!("Kept by {}", provider.title()), Some("Newest first.".into_any()), list)
+                let head = text!(customers_account, provider = provider.title());
+                entry("list", head, Some(text!(customers_newest_first).into_any()), list)
             }
-            None => entry("list", "Your account", None, list),
+            None => entry("list", text!(customers_account_none), None, list),
         }
     }
 
@@ -125,12 +140,11 @@ impl Account {
 
     /// Renders the links between the pages of a list.
     pub(super) fn page_links(&self, tab: Tab, next: Option<&str>) -> Option<AnyView> {
-        let first = self.after.as_ref().map(|_| view! { <a href=self.address(tab, &[])>"The newest"</a> });
-        let older = next.map(|next| view! { <a href=self.address(tab, &[("after", next)])>"Older ones"</a> });
-        (first.is_some() || older.is_some()).then(|| {
-            let label = format!("Pages of {}", tab.title().to_lowercase());
-            view! { <nav class="actions" aria-label=label>{first}{older}</nav> }.into_any()
-        })
+        let first = self.after.as_ref().map(|_| view! { <a href=self.address(tab, &[])>{text!(customers_newest)}</a> });
+        let older =
+            next.map(|next| view! { <a href=self.address(tab, &[("after", next)])>{text!(customers_older)}</a> });
+        (first.is_some() || older.is_some())
+            .then(|| view! { <nav class="actions" aria-label=tab.pages_title()>{first}{older}</nav> }.into_any())
     }
 }
 
@@ -162,11 +176,10 @@ pub(super) fn tab_page(
 ) -> AnyView {
     let workspace = viewer.current_membership.tenant_name.clone();
     let reason = account.is_none().then(|| {
-        let words = format!("Only an owner or an admin of {workspace} can see its customers. You are a member.");
-        view! { <p class="note">{words}</p> }
+        view! { <p class="note">{text!(customers_members_only_read, workspace = &workspace)}</p> }
     });
     let body = view! {
-        {words::answered(req, account.map_or("the provider", Account::title), &workspace, draft)}
+        {words::answered(req, account.map_or(NO_PROVIDER, Account::title), &workspace, draft)}
         {before.into_any()}
         <div class="stack">
             <h1>{tab.title()}</h1>
@@ -204,11 +217,11 @@ fn tabs(here: Tab, account: &Account) -> AnyView {
                 view! { <a href=to aria-current=current>{provider.title()}</a> }
             })
             .collect_view();
-        view! { <nav class="choice" aria-label="Account">{links}</nav> }
+        view! { <nav class="choice" aria-label=text!(customers_nav_account)>{links}</nav> }
     });
     view! {
         <div class="ranges">
-            <nav class="choice" aria-label="Lists">{lists}</nav>
+            <nav class="choice" aria-label=text!(customers_nav_lists)>{lists}</nav>
             {accounts}
         </div>
     }

@@ -1,7 +1,11 @@
 //! Checkout links: the form that creates one, and the created link.
 
+use std::borrow::Cow;
+
 use billing::{payment::merchant::MerchantProduct, service::base::idempotency::KeyedRequest};
+use domain::subscription::Provider;
 use leptos::{prelude::*, server_fn::ServerFn};
+use locales::text;
 use url::Url;
 
 use super::{
@@ -23,12 +27,12 @@ pub(super) const FIELDS: [&str; 4] = ["sell", "customer_email", "success_url", "
 const ID_MAX_CHARS: usize = 255;
 
 /// Returns the error message of a field.
-pub(super) fn mistake(field: &str) -> Option<String> {
+pub(super) fn mistake(field: &str) -> Option<Cow<'static, str>> {
     Some(match field {
-        "sell" => "Choose another price: this one is not sold, or can’t be asked for alone".to_owned(),
-        "customer_email" => "Write the customer’s e-mail address, or none".to_owned(),
-        "success_url" => "Write where the customer goes after paying: an address that begins with https://".to_owned(),
-        "cancel_url" => "Write where the customer goes without paying, beginning with https://, or nothing".to_owned(),
+        "sell" => text!(customers_sell_wrong),
+        "customer_email" => text!(customers_customer_email_wrong),
+        "success_url" => text!(customers_success_url_wrong),
+        "cancel_url" => text!(customers_cancel_url_wrong),
         _ => return None,
     })
 }
@@ -47,25 +51,26 @@ pub(super) fn form(
         listed.iter().find_map(|product| Some((product, product.prices.iter().find(|known| known.id == price)?)));
     let was_sent = FIELDS.iter().any(|field| draft.values(field).next().is_some());
     let note = match sold {
-        Some((product, price)) => format!("{}, {}", product.name, costs(price)),
+        Some((product, price)) => {
+            text!(customers_product_at_price, product = &product.name, price = costs(price)).into_owned()
+        }
         None if was_sent => price.clone(),
         None => return unlisted(),
     };
-    let field = |name, label, kind, hint: &str| Field {
+    let field = |name, label, kind, hint| Field {
         name,
         label,
         kind,
         autocomplete: "off",
-        hint: Some(hint.to_owned()),
+        hint: Some(hint),
         wrong: mistakes.of(name),
         value: draft.value(name),
         max_chars: Some(2048),
         ..Field::default()
     };
-    let success = field("success_url", "After paying", "url", "A page of yours, as https://yourapp.com/success.");
-    let cancel = field("cancel_url", "Without paying", "url", "Where the way back leads. It may stay empty.");
-    let email =
-        field("customer_email", "Customer’s e-mail", "email", "It then stands on the page already. It may stay empty.");
+    let success = field("success_url", text!(customers_success_url), "url", text!(customers_success_url_hint));
+    let cancel = field("cancel_url", text!(customers_cancel_url), "url", text!(customers_cancel_url_hint));
+    let email = field("customer_email", text!(customers_customer_email), "email", text!(customers_customer_email_hint));
     let body = view! {
         <form class="stack" method="post" action=form_address(CreateCheckoutLink::PATH) autocomplete="off">
             {account.hidden()}
@@ -74,20 +79,16 @@ pub(super) fn form(
             {success.view()}
             {Field { optional: true, ..cancel }.view()}
             {Field { optional: true, ..email }.view()}
-            <button class="button main">"Make checkout link"</button>
-            <p><a href=account.here(Tab::Products, &[])>"Back to the products"</a></p>
+            <button class="button main">{text!(customers_create_link)}</button>
+            <p><a href=account.here(Tab::Products, &[])>{text!(customers_back_to_products)}</a></p>
         </form>
     };
-    entry("sell", "Checkout link", Some(view! { <span class="breaking">{note}</span> }.into_any()), body)
+    entry("sell", text!(customers_checkout_link), Some(view! { <span class="breaking">{note}</span> }.into_any()), body)
 }
 
 fn unlisted() -> AnyView {
-    let words = inner_notice(
-        Tone::Off,
-        "That price is not in this part of the list",
-        view! { <p>"No link was made. Look for it among the older ones."</p> },
-    );
-    entry("sell", "Checkout link", None, words)
+    let words = inner_notice(Tone::Off, text!(customers_unlisted), view! { <p>{text!(customers_unlisted_means)}</p> });
+    entry("sell", text!(customers_checkout_link), None, words)
 }
 
 /// Renders the link that was just created.
@@ -95,15 +96,16 @@ pub(super) fn shown(req: &PageRequest, draft: &Draft) -> Option<AnyView> {
     req.query("code").filter(|code| code == "link")?;
     let link = draft.value(LINK);
     if !Url::parse(&link).is_ok_and(|url| matches!(url.scheme(), "http" | "https")) {
-        let words = "It stays open until it closes by itself. Another can be made below.";
-        return Some(notice(Tone::Off, "The checkout link was shown once", view! { <p>{words}</p> }));
+        let means = view! { <p>{text!(customers_link_was_shown_means)}</p> };
+        return Some(notice(Tone::Off, text!(customers_link_was_shown), means));
     }
+    let means = text!(customers_link_means, polar = Provider::Polar.title(), stripe = Provider::Stripe.title());
     let body = view! {
-        {shown_secret("The checkout link", &link)}
-        <p class="note">"Send it to one customer: it can be paid once, and closes by itself, within an hour at Polar and a day at Stripe."</p>
-        <p><a href=link.clone()>"Open it"{icon(Icon::Out)}</a></p>
+        {shown_secret(text!(customers_link_label), &link)}
+        <p class="note">{means}</p>
+        <p><a href=link.clone()>{text!(customers_link_open)}{icon(Icon::Out)}</a></p>
     };
-    Some(notice(Tone::Ok, "Copy the checkout link now: it is shown this once.", body))
+    Some(notice(Tone::Ok, text!(customers_link_copy), body))
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use billing::{
 };
 use domain::account::Viewer;
 use leptos::prelude::*;
+use locales::text;
 
 use super::{
     account::{Account, AccountPage, Tab, tab_page},
@@ -48,12 +49,12 @@ pub(in crate::pages) fn page(
 fn list(listed: &Page<MerchantCustomer>, account: &Account, workspace: &str) -> AnyView {
     let page_links = account.page_links(Tab::Customers, listed.next.as_deref());
     if listed.items.is_empty() {
-        let words = if account.after.is_some() { "No more customers." } else { "No customers yet." };
+        let words = if account.after.is_some() { text!(customers_no_more) } else { text!(customers_none) };
         return view! {
             <div class="empty">
                 <p>{words}</p>
-                <p>"The first is here once somebody has paid on a checkout page of yours."</p>
-                <p><a href=account.address(Tab::Products, &[])>"Choose a product for a checkout link"</a></p>
+                <p>{text!(customers_none_means)}</p>
+                <p><a href=account.address(Tab::Products, &[])>{text!(customers_choose_product)}</a></p>
                 {page_links}
             </div>
         }
@@ -61,8 +62,12 @@ fn list(listed: &Page<MerchantCustomer>, account: &Account, workspace: &str) -> 
     }
     let table = record_table(
         RowAlign::Middle,
-        format!("Customers of {workspace}"),
-        [Column::Text("Customer"), Column::Text("Since"), Column::Button("What is paid for")],
+        text!(customers_of, workspace = workspace),
+        [
+            Column::Text(text!(customers_customer)),
+            Column::Text(text!(customers_since)),
+            Column::Button(text!(customers_subscriptions)),
+        ],
         listed.items.iter().map(|customer| row(customer, account)).collect_view(),
     );
     view! {
@@ -78,12 +83,13 @@ fn row(customer: &MerchantCustomer, account: &Account) -> impl IntoView + use<> 
     let name = name.clone().filter(|name| !name.is_empty());
     let name = name.map(|name| view! { <br/><span class="note breaking">{name}</span> });
     let to = account.address(Tab::Subscriptions, &[("customer", id.as_str())]);
+    let of = format!(" {}", text!(customers_subscriptions_of, customer = title));
     view! {
         <tr role="row">
             <th role="rowheader" scope="row"><span class="breaking">{title.clone()}</span>{name}</th>
-            <td role="cell" class="nowrap" data-label="Since">{day(*created_at)}</td>
+            <td role="cell" class="nowrap" data-label=text!(customers_since)>{day(*created_at)}</td>
             <td role="cell" class="num">
-                <a class="plain" href=to>"Subscriptions"<span class="unseen">{format!(" of {title}")}</span></a>
+                <a class="plain" href=to>{text!(customers_subscriptions)}<span class="unseen">{of}</span></a>
             </td>
         </tr>
     }

@@ -1,11 +1,14 @@
 //! `/settings/customers/products`: the list of products, and the form that creates one.
 
+use std::borrow::Cow;
+
 use billing::{
     payment::merchant::{MerchantProduct, Page},
     service::base::{idempotency::KeyedRequest, permission::Biller},
 };
 use domain::account::Viewer;
 use leptos::{prelude::*, server_fn::ServerFn};
+use locales::text;
 
 use super::{
     account::{Account, AccountPage, Tab, tab_page},
@@ -23,22 +26,26 @@ use crate::{
 };
 
 const FIELDS: [&str; 5] = ["name", "description", "price", "currency", "cycle"];
-const CYCLES: [(&str, &str); 5] = [
-    ("month", "every month"),
-    ("year", "every year"),
-    ("week", "every week"),
-    ("day", "every day"),
-    (PAID_ONCE, "once"),
-];
+
+/// Returns the options of the cycle: form value and title.
+fn cycles() -> [(&'static str, Cow<'static, str>); 5] {
+    [
+        ("month", text!(customers_cycle_month)),
+        ("year", text!(customers_cycle_year)),
+        ("week", text!(customers_cycle_week)),
+        ("day", text!(customers_cycle_day)),
+        (PAID_ONCE, text!(customers_cycle_once)),
+    ]
+}
 
 /// Returns the error message of a field.
-fn mistake(field: &str) -> Option<String> {
+fn mistake(field: &str) -> Option<Cow<'static, str>> {
     Some(match field {
-        "name" => "Choose a name of 1 to 200 characters, on one line".to_owned(),
-        "description" => "Write at most 2,000 characters".to_owned(),
-        "price" => "Write an amount as 29 or 29.50, with at most two decimals, under a million".to_owned(),
-        "currency" => "Write a currency’s three letters, as USD".to_owned(),
-        "cycle" => "Choose how often it is paid".to_owned(),
+        "name" => text!(customers_product_name_wrong),
+        "description" => text!(customers_description_wrong),
+        "price" => text!(customers_price_wrong),
+        "currency" => text!(customers_currency_wrong),
+        "cycle" => text!(customers_cycle_wrong),
         _ => return None,
     })
 }
@@ -72,7 +79,7 @@ pub(in crate::pages) fn page(
             view! {
                 {selling}
                 {account.entry(list(listed, account, &workspace))}
-                {entry("new", "New product", None, form)}
+                {entry("new", text!(customers_new_product), None, form)}
             }
             .into_any()
         }
@@ -86,11 +93,12 @@ pub(in crate::pages) fn page(
 fn list(listed: &Page<MerchantProduct>, account: &Account, workspace: &str) -> AnyView {
     let page_links = account.page_links(Tab::Products, listed.next.as_deref());
     if listed.items.is_empty() {
-        let words = if account.after.is_some() { "No more products." } else { "No products yet." };
+        let words =
+            if account.after.is_some() { text!(customers_no_more_products) } else { text!(customers_no_products) };
         return view! {
             <div class="empty">
                 <p>{words}</p>
-                <p>"Make one below. A checkout link for it can then be sent to a customer."</p>
+                <p>{text!(customers_no_products_means)}</p>
                 {page_links}
             </div>
         }
@@ -98,8 +106,8 @@ fn list(listed: &Page<MerchantProduct>, account: &Account, workspace: &str) -> A
     }
     let table = record_table(
         RowAlign::Baseline,
-        format!("Products of {workspace}"),
-        [Column::Text("Product"), Column::Text("Price")],
+        text!(customers_products_of, workspace = workspace),
+        [Column::Text(text!(customers_product)), Column::Text(text!(customers_price))],
         listed.items.iter().map(|product| row(product, account)).collect_view(),
     );
     view! {
@@ -117,52 +125,56 @@ fn row(product: &MerchantProduct, account: &Account) -> impl IntoView + use<> {
         .iter()
         .map(|price| {
             let to = format!("{}#sell", account.here(Tab::Products, &[("sell", price.id.as_str())]));
-            let of = format!(" for {name}, {}", costs(price));
+            let of = format!(" {}", text!(customers_checkout_link_for, product = name, price = costs(price)));
             view! {
                 <li>
-                    {costs(price)}" · "<a class="plain" href=to>"Checkout link"<span class="unseen">{of}</span></a>
+                    {costs(price)}" · "<a class="plain" href=to>{text!(customers_checkout_link)}<span class="unseen">{of}</span></a>
                 </li>
             }
         })
         .collect_view();
     let sold = if prices.is_empty() {
-        view! { <span class="note">"No price"</span> }.into_any()
+        view! { <span class="note">{text!(customers_no_price)}</span> }.into_any()
     } else {
         view! { <ul role="list" class="tight">{sold}</ul> }.into_any()
     };
     view! {
         <tr role="row">
             <th role="rowheader" scope="row"><span class="breaking">{name.clone()}</span>{description}</th>
-            <td role="cell" data-label="Price">{sold}</td>
+            <td role="cell" data-label=text!(customers_price)>{sold}</td>
         </tr>
     }
 }
 
 fn new_product(account: &Account, mistakes: &Mistakes, draft: &Draft) -> AnyView {
-    let field = |name, label, hint: Option<&str>| Field {
+    let field = |name, label, hint| Field {
         name,
         label,
         kind: "text",
         autocomplete: "off",
-        hint: hint.map(str::to_owned),
+        hint,
         wrong: mistakes.of(name),
         value: draft.value(name),
         ..Field::default()
     };
-    let name = Field { max_chars: Some(200), ..field("name", "Name", Some("Customers see it on the checkout page.")) };
+    let name = Field {
+        max_chars: Some(200),
+        ..field("name", text!(customers_product_name), Some(text!(customers_product_name_hint)))
+    };
     let description = Field {
         max_chars: Some(2000),
         lines: Some(2),
         optional: true,
-        ..field("description", "Description", Some("Left empty, there is none."))
+        ..field("description", text!(customers_description), Some(text!(customers_description_hint)))
     };
-    let price = Field { max_chars: Some(16), ..field("price", "Price", Some("In full, as 29 or 29.50.")) };
-    let mut currency = Field { max_chars: Some(3), ..field("currency", "Currency", None) };
+    let price =
+        Field { max_chars: Some(16), ..field("price", text!(customers_price), Some(text!(customers_price_hint))) };
+    let mut currency = Field { max_chars: Some(3), ..field("currency", text!(customers_currency), None) };
     if currency.value.is_empty() {
         "USD".clone_into(&mut currency.value);
     }
     let chosen = draft.value("cycle");
-    let options = CYCLES
+    let options = cycles()
         .into_iter()
         .map(|(value, title)| view! { <option value=value selected=chosen == value>{title}</option> })
         .collect_view();
@@ -177,11 +189,11 @@ fn new_product(account: &Account, mistakes: &Mistakes, draft: &Draft) -> AnyView
             {price.view()}
             {currency.view()}
             <div class="field">
-                <label for="cycle">"Paid"</label>
+                <label for="cycle">{text!(customers_cycle)}</label>
                 {wrong}
                 <select id="cycle" name="cycle" autocomplete="off" aria-describedby=described>{options}</select>
             </div>
-            <button class="button main">{format!("Make product at {}", account.title())}</button>
+            <button class="button main">{text!(customers_create_product, provider = account.title())}</button>
         </form>
     }
     .into_any()

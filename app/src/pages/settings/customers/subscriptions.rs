@@ -1,11 +1,14 @@
 //! `/settings/customers/subscriptions`: the list of subscriptions, and the confirmation before one is canceled.
 
+use std::borrow::Cow;
+
 use billing::{
     payment::merchant::{MerchantSubscription, Page},
     service::base::permission::Biller,
 };
 use domain::{account::Viewer, subscription::ProviderStatus};
 use leptos::{prelude::*, server_fn::ServerFn};
+use locales::{rich, text};
 
 use super::{
     account::{Account, AccountPage, Tab, tab_page},
@@ -23,10 +26,11 @@ use crate::{
             frame,
             settings_nav::{SettingsPage, settings_nav},
         },
+        rich::rich_text,
         table::{Column, RowAlign, record_table},
     },
     request::{PageRequest, draft::Draft, drawn_for::form_address},
-    wording::{Sentence, day},
+    wording::day,
 };
 
 pub(crate) fn subscriptions() -> AnyView {
@@ -61,8 +65,8 @@ pub(in crate::pages) fn page(
     let gone = to_end.map(|_| {
         alert(
             Tone::Off,
-            "That subscription is not in this part of the list",
-            view! { <p>"Nothing was ended. Look for it among the older ones."</p> },
+            text!(customers_subscription_unlisted),
+            view! { <p>{text!(customers_subscription_unlisted_means)}</p> },
         )
     });
     let of_one = req.query("customer");
@@ -75,8 +79,7 @@ pub(in crate::pages) fn page(
             return account.entry(list);
         }
         let all = account.address(Tab::Subscriptions, &[]);
-        let note = view! { "Those that are active. "<a href=all>"All subscriptions"</a> }.into_any();
-        entry("list", "Of one customer", Some(note), list)
+        entry("list", text!(customers_of_one), Some(rich_text(rich!(customers_of_one_note, all = all))), list)
     });
     let account = account_page.map(|account_page| &account_page.account);
     tab_page(req, viewer, Tab::Subscriptions, account, draft, gone, entries)
@@ -86,21 +89,21 @@ fn list(listed: &Page<MerchantSubscription>, account: &Account, of_one: Option<&
     let page_links = account.page_links(Tab::Subscriptions, listed.next.as_deref());
     if listed.items.is_empty() {
         let words = match (of_one, &account.after) {
-            (Some(_), _) => "This customer pays for nothing now.",
-            (None, Some(_)) => "No more subscriptions.",
-            (None, None) => "No subscriptions yet.",
+            (Some(_), _) => text!(customers_no_subscriptions_of_one),
+            (None, Some(_)) => text!(customers_no_more_subscriptions),
+            (None, None) => text!(customers_no_subscriptions),
         };
         return view! { <div class="empty"><p>{words}</p>{page_links}</div> }.into_any();
     }
     let rows = listed.items.iter().map(|subscription| row(subscription, account, of_one)).collect_view();
     let table = record_table(
         RowAlign::Middle,
-        format!("Subscriptions of customers of {workspace}"),
+        text!(customers_subscriptions_of_workspace, workspace = workspace),
         [
-            Column::Text("Product and customer"),
-            Column::Text("Status"),
-            Column::Text("Period ends"),
-            Column::Button("Change"),
+            Column::Text(text!(customers_product_and_customer)),
+            Column::Text(text!(customers_status)),
+            Column::Text(text!(customers_period_ends)),
+            Column::Button(text!(customers_actions)),
         ],
         rows,
     );
@@ -117,15 +120,17 @@ fn row(subscription: &MerchantSubscription, account: &Account, of_one: Option<&s
     let to = account.here(Tab::Subscriptions, &to.collect::<Vec<_>>());
     let customer_name = customer_name(subscription);
     let end = is_live(subscription).then(|| {
-        view! { <a class="plain stop" href=to>"End"<span class="unseen">{format!(" {} of {customer_name}", subscription.product)}</span></a> }
+        let of = text!(customers_cancel_of, product = &subscription.product, customer = &customer_name);
+        let of = format!(" {of}");
+        view! { <a class="plain stop" href=to>{text!(customers_cancel)}<span class="unseen">{of}</span></a> }
     });
     view! {
         <tr role="row">
             <th role="rowheader" scope="row">
                 <span class="breaking">{subscription.product.clone()}</span><br/><span class="note breaking">{customer_name.clone()}</span>
             </th>
-            <td role="cell" data-label="Status">{state(tone, word)}</td>
-            <td role="cell" class="nowrap" data-label="Period ends">{subscription.period_end.map(day)}</td>
+            <td role="cell" data-label=text!(customers_status)>{state(tone, word)}</td>
+            <td role="cell" class="nowrap" data-label=text!(customers_period_ends)>{subscription.period_end.map(day)}</td>
             <td role="cell" class="num">{end}</td>
         </tr>
     }
@@ -143,39 +148,42 @@ fn is_live(subscription: &MerchantSubscription) -> bool {
     subscription.status.parse::<ProviderStatus>().map_or(true, ProviderStatus::is_live)
 }
 
-fn subscription_state(subscription: &MerchantSubscription) -> (Tone, String) {
-    let word = |tone, word: &str| (tone, word.to_owned());
+fn subscription_state(subscription: &MerchantSubscription) -> (Tone, Cow<'static, str>) {
     match subscription.status.parse() {
         Ok(status) if subscription.cancel_at_period_end && ProviderStatus::is_live(status) => {
-            word(Tone::Near, "ends with its period")
+            (Tone::Near, text!(customers_is_ending))
         }
-        Ok(ProviderStatus::Active) => word(Tone::Ok, "active"),
-        Ok(ProviderStatus::Trialing) => word(Tone::Ok, "on trial"),
-        Ok(ProviderStatus::PastDue | ProviderStatus::Unpaid) => word(Tone::Near, "a payment is due"),
-        Ok(ProviderStatus::Incomplete) => word(Tone::Near, "waits for the first payment"),
-        Ok(ProviderStatus::IncompleteExpired) => word(Tone::Off, "never paid"),
-        Ok(ProviderStatus::Canceled) => word(Tone::Off, "ended"),
-        Ok(ProviderStatus::Paused) => word(Tone::Off, "paused"),
-        Err(_) => word(Tone::Off, &subscription.status),
+        Ok(ProviderStatus::Active) => (Tone::Ok, text!(customers_is_active)),
+        Ok(ProviderStatus::Trialing) => (Tone::Ok, text!(customers_is_trialing)),
+        Ok(ProviderStatus::PastDue | ProviderStatus::Unpaid) => (Tone::Near, text!(customers_is_past_due)),
+        Ok(ProviderStatus::Incomplete) => (Tone::Near, text!(customers_is_incomplete)),
+        Ok(ProviderStatus::IncompleteExpired) => (Tone::Off, text!(customers_is_expired)),
+        Ok(ProviderStatus::Canceled) => (Tone::Off, text!(customers_is_canceled)),
+        Ok(ProviderStatus::Paused) => (Tone::Off, text!(customers_is_paused)),
+        Err(_) => (Tone::Off, subscription.status.clone().into()),
     }
 }
 
 /// Renders the confirmation before a subscription is canceled.
 fn confirmation(req: &PageRequest, viewer: Viewer, account: &Account, subscription: &MerchantSubscription) -> AnyView {
-    let (product, customer_name, provider) =
-        (subscription.product.clone(), customer_name(subscription), account.title());
-    let title = format!("End {product} of {customer_name}?");
-    let end = subscription.period_end.map_or_else(|| "the end of its period".to_owned(), day);
-    let then = if subscription.cancel_at_period_end {
-        Sentence::new("It ends on ").bold(end.clone()).then(" already. It can still be ended at once.")
-    } else {
-        let paid = if subscription.status == "active" { ", which is paid" } else { "" };
-        Sentence::new("Ended with its period, it stays on until ")
-            .bold(end.clone())
-            .then(format!("{paid}. Then {provider} charges nothing more."))
+    let (product, customer_name, provider) = (&subscription.product, customer_name(subscription), account.title());
+    let title = text!(customers_cancel_ask, product = product, customer = customer_name);
+    let end = subscription.period_end.map(day);
+    let means = match (&end, subscription.cancel_at_period_end) {
+        (Some(end), true) => rich!(customers_cancel_is_ending, end = end),
+        (None, true) => text!(customers_cancel_is_ending_undated).into(),
+        (Some(end), false) if subscription.status == "active" => {
+            rich!(customers_cancel_paid, end = end, provider = provider)
+        }
+        (Some(end), false) => rich!(customers_cancel_unpaid, end = end, provider = provider),
+        (None, false) => text!(customers_cancel_undated, provider = provider).into(),
     };
     let with_period = (!subscription.cancel_at_period_end).then(|| {
-        view! { <button class="button stop" name="when" value="period">{format!("End it on {end}")}</button> }
+        let label = match end {
+            Some(end) => text!(customers_cancel_on, end = end),
+            None => text!(customers_cancel_at_period_end),
+        };
+        view! { <button class="button stop" name="when" value="period">{label}</button> }
     });
     let keep = match req.query("customer") {
         Some(customer) => account.address(Tab::Subscriptions, &[("customer", customer.as_str())]),
@@ -183,17 +191,17 @@ fn confirmation(req: &PageRequest, viewer: Viewer, account: &Account, subscripti
     };
     let body = view! {
         <div class="stack">
-            <p class="note"><a href=keep.clone()>"All subscriptions"</a></p>
+            <p class="note"><a href=keep.clone()>{text!(customers_all_subscriptions)}</a></p>
             <h1>{title.clone()}</h1>
-            <p class="lead">{then.view()}</p>
+            <p class="lead">{rich_text(means)}</p>
         </div>
-        <p>{format!("Ended at once, it is over now, and {provider} gives nothing back by itself. Neither can be taken back here.")}</p>
+        <p>{text!(customers_cancel_now_means, provider = provider)}</p>
         <form class="actions" method="post" action=form_address(EndCustomerSubscription::PATH)>
             {account.hidden()}
             <input type="hidden" name="subscription" value=subscription.id.clone()/>
             {with_period}
-            <button class="button stop" name="when" value="now">"End it at once"</button>
-            <a href=keep>"Keep it"</a>
+            <button class="button stop" name="when" value="now">{text!(customers_cancel_now)}</button>
+            <a href=keep>{text!(customers_keep)}</a>
         </form>
     };
     let opening = opening_beside(settings_nav(SettingsPage::Customers), body);

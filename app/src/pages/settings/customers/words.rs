@@ -1,5 +1,7 @@
 //! Texts for submitted forms and for errors of the provider.
 
+use std::borrow::Cow;
+
 use billing::{
     payment::{ProviderError, merchant::MerchantPrice},
     service::ServiceError,
@@ -7,8 +9,10 @@ use billing::{
 use domain::{
     error_code::ErrorCode,
     money::{Currency, Money},
+    subscription::Provider,
 };
 use leptos::prelude::*;
+use locales::{rich, text};
 
 use crate::{
     actions::customers::REFUSAL,
@@ -19,9 +23,10 @@ use crate::{
             answer::{self, Answer},
             inner_notice,
         },
+        rich::rich_text,
     },
     request::{Outcome, PageRequest, draft::Draft},
-    wording::capital,
+    wording::exact,
 };
 
 const SECRETS: &str = "/settings/secrets";
@@ -31,8 +36,8 @@ pub(super) fn answered(req: &PageRequest, provider: &str, workspace: &str, draft
     let code = req.query("code")?;
     let refusal = draft.value(REFUSAL);
     if code == ErrorCode::ProviderRejected.as_str() && !refusal.is_empty() {
-        let body = view! { <p class="breaking">{sentence(&refusal)}</p><p>"Nothing was made or ended."</p> };
-        return Some(alert(Tone::Stop, format!("{} refused this", begun(provider)), body));
+        let body = view! { <p class="breaking">{sentence(&refusal)}</p><p>{text!(customers_rejected_means)}</p> };
+        return Some(alert(Tone::Stop, text!(customers_rejected, provider = provider), body));
     }
     Some(answer::notice(req, &code, words(&code, provider, workspace)?))
 }
@@ -41,81 +46,47 @@ fn words(code: &str, provider: &str, workspace: &str) -> Option<Answer> {
     use Outcome::{Done, Refused};
 
     let (tone, head, body) = match Outcome::of(code) {
-        Done("made") => (
-            Tone::Ok,
-            "The product is made".to_owned(),
-            "It is on sale. A checkout link for it can be made below.".to_owned(),
-        ),
-        Done("ending") => (
-            Tone::Ok,
-            "The subscription ends with its period".to_owned(),
-            "Until then the customer keeps what is paid.".to_owned(),
-        ),
-        Done("ended") => {
-            (Tone::Ok, "The subscription is over".to_owned(), "Nothing more is charged for it.".to_owned())
+        Done("made") => (Tone::Ok, text!(customers_created), text!(customers_created_means)),
+        Done("ending") => (Tone::Ok, text!(customers_ending), text!(customers_ending_means)),
+        Done("ended") => (Tone::Ok, text!(customers_ended), text!(customers_ended_means)),
+        Refused(ErrorCode::NotFound) => {
+            (Tone::Off, text!(customers_not_found, provider = provider), text!(customers_not_found_means))
         }
-        Refused(ErrorCode::NotFound) => (
-            Tone::Off,
-            format!("{} does not know that", begun(provider)),
-            "It was deleted there, or is in another account. Nothing was changed.".to_owned(),
-        ),
         Refused(ErrorCode::ProviderRejected) => {
-            (Tone::Stop, format!("{} refused this", begun(provider)), "Nothing was made or ended.".to_owned())
+            (Tone::Stop, text!(customers_rejected, provider = provider), text!(customers_rejected_means))
         }
-        Refused(ErrorCode::ProviderUnavailable) => (
-            Tone::Near,
-            format!("{} does not answer, or takes no more requests now", begun(provider)),
-            "Look at the list before you send it again: it may have been done all the same.".to_owned(),
-        ),
-        Refused(ErrorCode::TenantBillingNotConfigured) => (
-            Tone::Off,
-            "There is no key yet".to_owned(),
-            "Keep the key of your own account under Secrets first.".to_owned(),
-        ),
-        Refused(ErrorCode::IdempotencyInProgress) => (
-            Tone::Near,
-            "It was sent twice, and the first is still being worked on".to_owned(),
-            "Look at the list in a moment.".to_owned(),
-        ),
-        Refused(ErrorCode::IdempotencyAnswerLost) => (
-            Tone::Near,
-            "It was sent twice, and done once".to_owned(),
-            "Look at the list: what was asked for is there.".to_owned(),
-        ),
-        Refused(ErrorCode::SecretsNotConfigured | ErrorCode::SecretsKeyLost) => (
-            Tone::Stop,
-            "The key can’t be opened".to_owned(),
-            "SECRETS_KEY is not set, or is another by now. The person who runs this installation can set it."
-                .to_owned(),
-        ),
-        Refused(ErrorCode::AdminRequired) => (
-            Tone::Off,
-            "That is for an owner or an admin".to_owned(),
-            format!("Only an owner or an admin of {workspace} can sell through its account."),
-        ),
-        Refused(ErrorCode::Throttled) => (
-            Tone::Near,
-            "That was often enough for now".to_owned(),
-            "Nothing was asked or changed. Load the page again in a minute.".to_owned(),
-        ),
-        Refused(ErrorCode::Internal) => {
-            (Tone::Stop, "Something broke on our side".to_owned(), "Look at the list before you try again.".to_owned())
+        Refused(ErrorCode::ProviderUnavailable) => {
+            (Tone::Near, text!(customers_unavailable, provider = provider), text!(customers_unavailable_means))
         }
+        Refused(ErrorCode::TenantBillingNotConfigured) => {
+            (Tone::Off, text!(customers_no_key_yet), text!(customers_no_key_yet_means))
+        }
+        Refused(ErrorCode::IdempotencyInProgress) => {
+            (Tone::Near, text!(customers_in_progress), text!(customers_in_progress_means))
+        }
+        Refused(ErrorCode::IdempotencyAnswerLost) => {
+            (Tone::Near, text!(customers_sent_twice), text!(customers_sent_twice_means))
+        }
+        Refused(ErrorCode::SecretsNotConfigured | ErrorCode::SecretsKeyLost) => {
+            (Tone::Stop, text!(customers_key_unreadable), text!(customers_key_unreadable_means))
+        }
+        Refused(ErrorCode::AdminRequired) => {
+            (Tone::Off, text!(customers_admin_required), text!(customers_admin_required_means, workspace = workspace))
+        }
+        Refused(ErrorCode::Throttled) => (Tone::Near, text!(customers_throttled), text!(customers_throttled_means)),
+        Refused(ErrorCode::Internal) => (Tone::Stop, text!(customers_internal), text!(customers_internal_means)),
         Refused(code) => return answer::default_answer(code),
         Done(_) => return None,
     };
     Some(Answer { tone, head, body })
 }
 
-/// Ends the provider's message with a period.
-fn sentence(words: &str) -> String {
-    let end = if words.ends_with(['.', '!', '?']) { "" } else { "." };
-    format!("{}{end}", capital(words))
-}
-
-/// Capitalizes the provider's title for the start of a sentence.
-fn begun(provider: &str) -> String {
-    capital(provider)
+/// Capitalizes the provider's message and ends it with a period.
+fn sentence(message: &str) -> String {
+    let end = if message.ends_with(['.', '!', '?']) { "" } else { "." };
+    let mut chars = message.chars();
+    let first = chars.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(chars).chain(end.chars()).collect()
 }
 
 /// Whether [`trouble`] has a text for the error.
@@ -135,89 +106,82 @@ pub(super) const fn has_words(error: &ServiceError) -> bool {
 
 /// Renders the error in place of the list.
 pub(super) fn trouble(error: &ServiceError, provider: &str) -> AnyView {
-    let provider = begun(provider);
-    let again = || view! { <p class="actions"><a class="button" href="">"Look again"</a></p> };
+    let again = || view! { <p class="actions"><a class="button" href="">{text!(customers_try_again)}</a></p> };
     match error {
         ServiceError::TenantBillingNotConfigured => no_key(),
         ServiceError::ProviderUnavailable { cause, .. } if cause.is_too_many_requests() => inner_notice(
             Tone::Near,
-            format!("{provider} takes no more requests for the moment"),
-            view! { <p>"Your account was asked too often, here or elsewhere. Nothing is wrong with what is kept there."</p>{again()} },
+            text!(customers_list_throttled, provider = provider),
+            view! { <p>{text!(customers_list_throttled_means)}</p>{again()} },
         ),
         ServiceError::ProviderUnavailable { cause: ProviderError::Decode(_), .. } => inner_notice(
             Tone::Near,
-            format!("The answer of {provider} can’t be read"),
-            view! { <p>"What you sell is kept there. Nothing is wrong with it."</p>{again()} },
+            text!(customers_list_unreadable, provider = provider),
+            view! { <p>{text!(customers_list_unaffected)}</p>{again()} },
         ),
         ServiceError::ProviderUnavailable { .. } => inner_notice(
             Tone::Near,
-            format!("{provider} does not answer"),
-            view! { <p>"What you sell is kept there. Nothing is wrong with it."</p>{again()} },
+            text!(customers_list_unavailable, provider = provider),
+            view! { <p>{text!(customers_list_unaffected)}</p>{again()} },
         ),
         // The cursor is the only input of a list.
         ServiceError::Validation { .. } => inner_notice(
             Tone::Off,
-            "There is no such part of the list",
+            text!(customers_list_no_page),
             view! {
-                <p>"The list has changed since, or the address was not copied whole."</p>
-                <p class="actions"><a class="button" href="?">"The newest"</a></p>
+                <p>{text!(customers_list_no_page_means)}</p>
+                <p class="actions"><a class="button" href="?">{text!(customers_newest)}</a></p>
             },
         ),
         ServiceError::NotFound(_) | ServiceError::CustomerGone { .. } => inner_notice(
             Tone::Off,
-            format!("{provider} does not know that customer"),
-            view! { <p>"It was deleted there, or is in another account."</p> },
+            text!(customers_list_no_customer, provider = provider),
+            view! { <p>{text!(customers_list_no_customer_means)}</p> },
         ),
         ServiceError::ProviderRejected { reason, .. } => inner_notice(
             Tone::Stop,
-            format!("{provider} refuses to tell"),
+            text!(customers_list_rejected, provider = provider),
             view! {
                 <p class="breaking">{sentence(reason)}</p>
-                <p class="actions"><a class="button" href=SECRETS>"Look at the key under Secrets"</a></p>
+                <p class="actions"><a class="button" href=SECRETS>{text!(customers_list_check_key)}</a></p>
             },
         ),
-        ServiceError::SecretsNotConfigured => unopened(
-            "No secrets are kept here, as SECRETS_KEY is not set. Whoever runs this installation can set it.".to_owned(),
-        ),
-        ServiceError::SecretsKeyLost => unopened(
-            "What this workspace keeps was sealed under another SECRETS_KEY. Whoever runs this installation can add that one to the setting."
-                .to_owned(),
-        ),
-        error => unopened(error.to_string()),
+        ServiceError::SecretsNotConfigured => unopened(text!(customers_list_not_configured)),
+        ServiceError::SecretsKeyLost => unopened(text!(customers_list_key_lost)),
+        error => unopened(error.to_string().into()),
     }
 }
 
-fn unopened(why: String) -> AnyView {
-    inner_notice(Tone::Stop, "The key can’t be opened", view! { <p>{why}</p> })
+fn unopened(reason: Cow<'static, str>) -> AnyView {
+    inner_notice(Tone::Stop, text!(customers_key_unreadable), view! { <p>{reason}</p> })
 }
 
 fn no_key() -> AnyView {
+    let means = rich!(customers_no_account_means, polar = Provider::Polar.title(), stripe = Provider::Stripe.title());
     view! {
         <div class="empty">
-            <p>"No account of your own yet."</p>
-            <p>
-                "To bill your own customers, keep the key of your account as a secret: an access token of Polar’s as "
-                <code>"polar_api_key"</code>", or a secret key of Stripe’s as "<code>"stripe_secret_key"</code>
-                ". Money goes straight to that account; Dues never holds it."
-            </p>
-            <p><a class="button main" href=SECRETS>"Keep a key under Secrets"</a></p>
+            <p>{text!(customers_no_account)}</p>
+            <p>{rich_text(means)}</p>
+            <p><a class="button main" href=SECRETS>{text!(customers_add_key)}</a></p>
         </div>
     }
     .into_any()
 }
 
-/// Builds `$29.00 a month`, `EUR 9.00 every 3 months`, `$5.00 once`.
-pub(super) fn costs(price: &MerchantPrice) -> String {
+/// Builds `$29.00 a month`, `€9.00 every 3 months`, `$5.00 once`.
+pub(super) fn costs(price: &MerchantPrice) -> Cow<'static, str> {
     let MerchantPrice { id: _, amount_minor, currency, interval, interval_count } = price;
-    let amount = match (amount_minor, currency.parse::<Currency>()) {
-        (Some(minor), Ok(currency)) => Money::new(*minor, currency).exact(),
-        (Some(minor), Err(_)) => format!("{minor} {}", currency.to_uppercase()),
-        (None, _) => "As the provider asks".to_owned(),
+    let price: Cow<'static, str> = match (amount_minor, currency.parse::<Currency>()) {
+        (Some(minor), Ok(currency)) => exact(Money::new(*minor, currency)).into(),
+        (Some(minor), Err(_)) => format!("{minor} {}", currency.to_uppercase()).into(),
+        (None, _) => text!(customers_custom_amount),
     };
     match (interval, interval_count) {
-        (None, _) => format!("{amount} once"),
-        (Some(interval), 0 | 1) => format!("{amount} a {interval}"),
-        (Some(interval), count) => format!("{amount} every {count} {interval}s"),
+        (None, _) => text!(customers_price_once, price = price),
+        (Some(interval), 0 | 1) => text!(customers_price_each, price = price, interval = interval),
+        (Some(interval), count) => {
+            text!(customers_price_every, price = price, count = *count, interval = interval)
+        }
     }
 }
 
@@ -258,8 +222,8 @@ mod tests {
     #[test]
     fn a_price_is_shown_with_its_period() {
         assert_eq!(costs(&price(Some(2900), "usd", Some("month"), 1)), "$29.00 a month");
-        assert_eq!(costs(&price(Some(900), "eur", Some("month"), 3)), "EUR 9.00 every 3 months");
+        assert_eq!(costs(&price(Some(900), "eur", Some("month"), 3)), "€9.00 every 3 months");
         assert_eq!(costs(&price(Some(500), "usd", None, 1)), "$5.00 once");
-        assert_eq!(costs(&price(None, "usd", Some("year"), 1)), "As the provider asks a year");
+        assert_eq!(costs(&price(None, "usd", Some("year"), 1)), "Custom amount a year");
     }
 }

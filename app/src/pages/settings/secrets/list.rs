@@ -1,11 +1,17 @@
 //! The table of secrets.
 
-use domain::tenant::secret::{SecretMetadata, WELL_KNOWN_SECRETS};
+use std::borrow::Cow;
+
+use domain::{subscription::Provider, tenant::secret::SecretMetadata};
 use leptos::prelude::*;
+use locales::{rich, text};
 
 use crate::{
     actions::secrets::PAGE,
-    components::table::{Column, RowAlign, record_table},
+    components::{
+        rich::rich_text,
+        table::{Column, RowAlign, record_table},
+    },
     request::local_path::with_query,
     wording::{day, minute},
 };
@@ -15,44 +21,77 @@ const BETWEEN: &str = " \u{a0} \u{a0} ";
 
 pub(super) fn list(secrets: &[SecretMetadata], workspace: &str) -> AnyView {
     if secrets.is_empty() {
+        let means = rich!(
+            secrets_none_means,
+            polar = Provider::Polar.title(),
+            stripe = Provider::Stripe.title(),
+            customers = "/settings/customers",
+        );
         return view! {
             <div class="empty">
-                <p>"No secrets yet."</p>
-                <p>
-                    "To bill your "<a href="/settings/customers">"own customers"</a>", Dues needs the key of your account at Polar or Stripe: keep it as "
-                    <code>"polar_api_key"</code>" or "<code>"stripe_secret_key"</code>"."
-                </p>
+                <p>{text!(secrets_none)}</p>
+                <p>{rich_text(means)}</p>
             </div>
         }
         .into_any();
     }
     record_table(
         RowAlign::Middle,
-        format!("Secrets of {workspace}"),
-        [Column::Text("Name"), Column::Text("Set"), Column::Text("Last used"), Column::Button("Change")],
+        text!(secrets_of, workspace = workspace),
+        [
+            Column::Text(text!(secrets_name)),
+            Column::Text(text!(secrets_updated)),
+            Column::Text(text!(secrets_last_used)),
+            Column::Button(text!(secrets_actions)),
+        ],
         secrets.iter().map(row).collect_view(),
     )
 }
 
+/// Returns what the value of a well-known secret is.
+fn meaning(name: &str) -> Option<Cow<'static, str>> {
+    Some(match name {
+        "polar_api_key" => text!(secrets_polar_key, polar = Provider::Polar.title()),
+        "polar_organization_id" => text!(secrets_polar_organization, polar = Provider::Polar.title()),
+        "stripe_secret_key" => text!(secrets_stripe_key, stripe = Provider::Stripe.title()),
+        _ => return None,
+    })
+}
+
 fn row(secret: &SecretMetadata) -> impl IntoView + use<> {
     let SecretMetadata { name, created_at, updated_at, last_used_at } = secret;
-    let meaning = WELL_KNOWN_SECRETS.into_iter().find(|(known, _)| *known == name.as_str()).map(|(_, meaning)| meaning);
-    let meaning = meaning.map(|meaning| view! { <br/><span class="note">{meaning}</span> });
+    let meaning = meaning(name.as_str()).map(|meaning| view! { <br/><span class="note">{meaning}</span> });
     let first = (created_at != updated_at)
-        .then(|| view! { <br/><span class="note">{format!("first {}", day(*created_at))}</span> });
+        .then(|| view! { <br/><span class="note">{text!(secrets_created_on, day = day(*created_at))}</span> });
     let replace = format!("{}#set", with_query(PAGE, &[("replace", name.as_str())]));
     let delete = with_query(PAGE, &[("delete", name.as_str())]);
+    let used = last_used_at.map_or_else(|| text!(secrets_never_used), |at| minute(at).into());
     let of = format!(" {name}");
     view! {
         <tr role="row">
             <th role="rowheader" scope="row"><code class="breaking">{name.to_string()}</code>{meaning}</th>
-            <td role="cell" data-label="Set"><span class="nowrap">{day(*updated_at)}</span>{first}</td>
-            <td role="cell" data-label="Last used">{last_used_at.map_or_else(|| "never".to_owned(), minute)}</td>
+            <td role="cell" data-label=text!(secrets_updated)><span class="nowrap">{day(*updated_at)}</span>{first}</td>
+            <td role="cell" data-label=text!(secrets_last_used)>{used}</td>
             <td role="cell" class="num nowrap">
-                <a class="plain" href=replace>"Replace"<span class="unseen">{of.clone()}</span></a>
+                <a class="plain" href=replace>{text!(secrets_replace)}<span class="unseen">{of.clone()}</span></a>
                 {BETWEEN}
-                <a class="plain stop" href=delete>"Delete"<span class="unseen">{of}</span></a>
+                <a class="plain stop" href=delete>{text!(secrets_delete)}<span class="unseen">{of}</span></a>
             </td>
         </tr>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::tenant::secret::WELL_KNOWN_SECRETS;
+
+    use super::*;
+
+    #[test]
+    fn each_well_known_secret_has_a_meaning() {
+        for (name, _) in WELL_KNOWN_SECRETS {
+            assert!(meaning(name).is_some(), "{name}");
+        }
+        assert_eq!(meaning("smtp_password"), None);
     }
 }

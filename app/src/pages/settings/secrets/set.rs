@@ -1,7 +1,10 @@
 //! The form that stores a secret or replaces its value.
 
+use std::borrow::Cow;
+
 use domain::tenant::secret::WELL_KNOWN_SECRETS;
 use leptos::{prelude::*, server_fn::ServerFn};
+use locales::text;
 
 use super::view::SecretsView;
 use crate::{
@@ -17,10 +20,10 @@ use crate::{
 pub(super) const FIELDS: [&str; 2] = ["key", "value"];
 
 /// Returns the error message of a field.
-pub(super) fn mistake(field: &str) -> Option<String> {
+pub(super) fn mistake(field: &str) -> Option<Cow<'static, str>> {
     Some(match field {
-        "key" => "Choose a name of letters, digits, “_”, “-” or “.”, a letter first".to_owned(),
-        "value" => "Write the value, at most 16 KB".to_owned(),
+        "key" => text!(secrets_name_wrong),
+        "value" => text!(secrets_value_wrong),
         _ => return None,
     })
 }
@@ -28,17 +31,17 @@ pub(super) fn mistake(field: &str) -> Option<String> {
 /// Renders the form. `replaces` is the name of the secret to replace.
 pub(super) fn set(kept: &SecretsView, replaces: Option<String>, mistakes: &Mistakes, draft: &Draft) -> AnyView {
     if !kept.is_possible {
-        let words = "SECRETS_KEY is not set. The person who runs this installation can set it.";
-        return inner_notice(Tone::Off, "No secrets are kept on this installation", view! { <p>{words}</p> });
+        let means = view! { <p>{text!(secrets_not_configured_means)}</p> };
+        return inner_notice(Tone::Off, text!(secrets_not_configured), means);
     }
     let is_full = kept.places.as_ref().is_some_and(|(_, places)| places.left() == Some(0));
     if is_full && replaces.is_none() {
         return inner_notice(
             Tone::Near,
-            "Every place is taken",
+            text!(secrets_full),
             view! {
-                <p>"To keep another, delete one, or choose a plan with more places. What is kept can still be replaced."</p>
-                <p class="actions"><a href="/membership#plans">"Compare plans"</a></p>
+                <p>{text!(secrets_full_means)}</p>
+                <p class="actions"><a href="/membership#plans">{text!(secrets_compare_plans)}</a></p>
             },
         );
     }
@@ -46,10 +49,10 @@ pub(super) fn set(kept: &SecretsView, replaces: Option<String>, mistakes: &Mista
     let is_known = replaces.is_some();
     let name = Field {
         name: "key",
-        label: "Name",
+        label: text!(secrets_name),
         kind: "text",
         autocomplete: "off",
-        hint: (!is_known).then(|| format!("Dues itself looks for {names}.")),
+        hint: (!is_known).then(|| text!(secrets_name_hint, names = names)),
         wrong: mistakes.of("key"),
         value: replaces.unwrap_or_else(|| draft.value("key")),
         max_chars: Some(64),
@@ -58,19 +61,20 @@ pub(super) fn set(kept: &SecretsView, replaces: Option<String>, mistakes: &Mista
     };
     let value = Field {
         name: "value",
-        label: if is_known { "New value" } else { "Value" },
+        label: if is_known { text!(secrets_new_value) } else { text!(secrets_value) },
         kind: "password",
         autocomplete: "off",
-        hint: Some("One line, as it was given to you. It is never shown again.".to_owned()),
+        hint: Some(text!(secrets_value_hint)),
         wrong: mistakes.of("value"),
         ..Field::default()
     };
-    let back = is_known.then(|| view! { <p><a href=PAGE>"Leave it as it is"</a></p> });
+    let button = if is_known { text!(secrets_replace_one) } else { text!(secrets_add) };
+    let back = is_known.then(|| view! { <p><a href=PAGE>{text!(secrets_cancel)}</a></p> });
     view! {
         <form class="stack" method="post" action=form_address(SetSecret::PATH) autocomplete="off">
             {name.view()}
             {value.view()}
-            <button class="button main">{if is_known { "Replace secret" } else { "Keep secret" }}</button>
+            <button class="button main">{button}</button>
             {back}
         </form>
     }

@@ -1,31 +1,37 @@
 //! The invitation form, and the open invitations.
 
+use std::borrow::Cow;
+
 use domain::{
     account::Role,
     catalog::Limit,
     wire::{PendingInvitation, TeamView},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
+use locales::text;
 
 use crate::{
     actions::team::{Invite, PAGE, WithdrawInvitation},
     components::{
         form::{field::Field, mistakes::Mistakes},
         icon::{Tone, icon},
-        notice::{address_notice::address_notice, inner_notice},
+        notice::{
+            address_notice::{NeededFor, address_notice},
+            inner_notice,
+        },
         page::role_title,
     },
     request::{PageRequest, draft::Draft, drawn_for::form_address},
-    wording::{capital, count, day, day_of_year, not_delivered},
+    wording::{day, day_of_year, name, not_delivered},
 };
 
 pub(super) const FIELDS: [&str; 2] = ["email", "role"];
 
 /// Returns the error message of a field.
-pub(super) fn mistake(field: &str) -> Option<String> {
+pub(super) fn mistake(field: &str) -> Option<Cow<'static, str>> {
     Some(match field {
-        "email" => "Write an e-mail address that mail can be sent to, as ada@example.com".to_owned(),
-        "role" => "Choose a role".to_owned(),
+        "email" => text!(team_email_wrong),
+        "role" => text!(team_role_wrong),
         _ => return None,
     })
 }
@@ -33,9 +39,9 @@ pub(super) fn mistake(field: &str) -> Option<String> {
 pub(super) fn invitations(req: &PageRequest, view: &TeamView, mistakes: &Mistakes, draft: &Draft) -> AnyView {
     let inviting = match &view.unverified {
         _ if view.viewer.account().is_none() => {
-            view! { <p class="note">"Inviting people needs an account with a confirmed address."</p> }.into_any()
+            view! { <p class="note">{text!(team_invite_needs_account)}</p> }.into_any()
         }
-        Some(unverified) => address_notice(req, unverified, "invite people", PAGE),
+        Some(unverified) => address_notice(req, unverified, NeededFor::Team, PAGE),
         None if has_room(view) => form(view, mistakes, draft),
         None => no_room(view),
     };
@@ -45,7 +51,7 @@ pub(super) fn invitations(req: &PageRequest, view: &TeamView, mistakes: &Mistake
 fn form(view: &TeamView, mistakes: &Mistakes, draft: &Draft) -> AnyView {
     let email = Field {
         name: "email",
-        label: "E-mail",
+        label: text!(team_email),
         kind: "email",
         autocomplete: "off",
         wrong: mistakes.of("email"),
@@ -55,9 +61,9 @@ fn form(view: &TeamView, mistakes: &Mistakes, draft: &Draft) -> AnyView {
     };
     let chosen = draft.value("role").parse().unwrap_or(Role::Member);
     let choices = [
-        (Role::Member, "Sees plan, usage and payments"),
-        (Role::Admin, "Also changes the plan, people, keys and secrets"),
-        (Role::Owner, "Also makes and removes owners"),
+        (Role::Member, text!(team_member_may)),
+        (Role::Admin, text!(team_admin_may)),
+        (Role::Owner, text!(team_owner_may)),
     ];
     let choices = choices
         .into_iter()
@@ -71,12 +77,12 @@ fn form(view: &TeamView, mistakes: &Mistakes, draft: &Draft) -> AnyView {
             }
         })
         .collect_view();
-    let label = if view.sends_mail { "Send invitation" } else { "Make invitation link" };
+    let label = if view.sends_mail { text!(team_send) } else { text!(team_create_link) };
     view! {
         <form class="stack" method="post" action=form_address(Invite::PATH)>
             {email.view()}
             <fieldset class="field" id="role">
-                <legend>"Role"</legend>
+                <legend>{text!(team_role)}</legend>
                 {mistakes.of("role").map(|wrong| view! { <span class="wrong">{wrong}</span> })}
                 {choices}
             </fieldset>
@@ -88,38 +94,37 @@ fn form(view: &TeamView, mistakes: &Mistakes, draft: &Draft) -> AnyView {
 
 /// Renders the note in place of the form when the member limit is reached.
 fn no_room(view: &TeamView) -> AnyView {
-    let plan =
-        view.catalog.plan(view.viewer.current_membership.plan.as_str()).map_or("The plan", |plan| plan.name.as_str());
+    let plan = view.catalog.plan(view.viewer.current_membership.plan.as_str());
     let allows = match view.seats.as_ref().map(|seats| seats.limit) {
-        Some(Limit::AtMost(most)) => {
-            let people = if most == 1 { "person" } else { "people" };
-            format!("{plan} has places for {} {people}.", count(usize::try_from(most).unwrap_or(usize::MAX)))
-        }
-        _ => String::new(),
+        Some(Limit::AtMost(most)) => Some(match plan {
+            Some(plan) => text!(team_plan_seats, plan = name(&plan.name), seats = most),
+            None => text!(team_your_plan_seats, seats = most),
+        }),
+        _ => None,
     };
     inner_notice(
         Tone::Near,
-        "Every place is taken",
+        text!(team_full),
         view! {
-            <p>{allows}" To invite somebody, remove somebody, or choose a plan with more places."</p>
-            <p class="actions"><a href="/membership#plans">"Compare plans"</a></p>
+            <p>{allows}" "{text!(team_full_means)}</p>
+            <p class="actions"><a href="/membership#plans">{text!(team_compare_plans)}</a></p>
         },
     )
 }
 
 fn open(view: &TeamView) -> AnyView {
     if view.invitations.is_empty() {
-        return view! { <p class="note">"No invitation is open."</p> }.into_any();
+        return view! { <p class="note">{text!(team_none_pending)}</p> }.into_any();
     }
     let rows = view.invitations.iter().map(|invitation| row(invitation, view)).collect_view();
     view! {
         <table class="ledger mid fold" role="table">
-            <caption>"Open invitations"</caption>
+            <caption>{text!(team_pending)}</caption>
             <thead role="rowgroup">
                 <tr role="row">
-                    <th role="columnheader" scope="col">"E-mail"</th>
-                    <th role="columnheader" scope="col">"Ends"</th>
-                    <th role="columnheader" scope="col" class="num"><span class="unseen">"Withdraw"</span></th>
+                    <th role="columnheader" scope="col">{text!(team_email)}</th>
+                    <th role="columnheader" scope="col">{text!(team_expires)}</th>
+                    <th role="columnheader" scope="col" class="num"><span class="unseen">{text!(team_withdraw)}</span></th>
                 </tr>
             </thead>
             <tbody role="rowgroup">{rows}</tbody>
@@ -132,40 +137,43 @@ fn row(invitation: &PendingInvitation, view: &TeamView) -> impl IntoView + use<>
     let PendingInvitation { id, email, role, created_at, expires_at, undelivered } = invitation;
     let may_manage = view.viewer.current_membership.role.may_manage(*role);
     let again = (may_manage && has_room(view) && view.unverified.is_none()).then(|| {
-        let label = if view.sends_mail { "Send again" } else { "Make a new link" };
+        let of = format!(" {}", text!(team_again_for, email = email.as_str()));
+        let label = if view.sends_mail { text!(team_send_again) } else { text!(team_new_link) };
         view! {
             <form method="post" action=form_address(Invite::PATH)>
                 <input type="hidden" name="email" value=email.to_string()/>
                 <input type="hidden" name="role" value=role.as_str()/>
-                <button class="plain">{label}<span class="unseen">{format!(" for {email}")}</span></button>
+                <button class="plain">{label}<span class="unseen">{of}</span></button>
             </form>
         }
     });
     let withdraw = may_manage.then(|| {
+        let of = format!(" {}", text!(team_withdraw_of, email = email.as_str()));
         view! {
             <form method="post" action=form_address(WithdrawInvitation::PATH)>
                 <input type="hidden" name="id" value=id.to_string()/>
-                <button class="plain stop">"Withdraw"<span class="unseen">{format!(" the invitation of {email}")}</span></button>
+                <button class="plain stop">{text!(team_withdraw)}<span class="unseen">{of}</span></button>
             </form>
         }
     });
+    let (role, day_made) = (role_title(*role), day_of_year(*created_at));
     let made = match undelivered {
-        Some(_) => "asked for",
-        None if view.sends_mail => "sent",
-        None => "made",
+        Some(_) => text!(team_invited_on, role = role, day = day_made),
+        None if view.sends_mail => text!(team_sent_on, role = role, day = day_made),
+        None => text!(team_created_on, role = role, day = day_made),
     };
     let undelivered = undelivered.as_ref().map(|undelivered| {
-        let words = capital(&not_delivered(undelivered));
+        let words = text!(team_mail_outcome, outcome = not_delivered(undelivered));
         view! { <br/><span class="state breaking" data-is=Tone::Stop.as_str()>{icon(Tone::Stop.icon())}{words}</span> }
     });
     view! {
         <tr role="row">
             <th role="rowheader" scope="row">
                 <span class="breaking">{email.to_string()}</span><br/>
-                <span class="note">{format!("{}, {made} {}", role_title(*role), day_of_year(*created_at))}</span>
+                <span class="note">{made}</span>
                 {undelivered}
             </th>
-            <td role="cell" class="nowrap" data-label="Ends">{day(*expires_at)}</td>
+            <td role="cell" class="nowrap" data-label=text!(team_expires)>{day(*expires_at)}</td>
             <td role="cell" class="num"><div class="tight">{again} {withdraw}</div></td>
         </tr>
     }

@@ -5,6 +5,7 @@ use domain::{
     wire::{Member, TeamView},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
+use locales::text;
 
 use crate::{
     actions::team::{ChangeRole, PAGE},
@@ -22,16 +23,19 @@ pub(super) fn members(view: &TeamView) -> AnyView {
     let is_last_owner = viewer.current_membership.role == Role::Owner && owners <= 1;
     let reason = is_last_owner.then(|| {
         view! {
-            <p class="note">
-                {format!("You are the only owner of {}. To leave or to become something else, make somebody an owner first.", viewer.current_membership.tenant_name)}
-            </p>
+            <p class="note">{text!(team_only_owner, workspace = &viewer.current_membership.tenant_name)}</p>
         }
     });
     let rows = members.iter().map(|member| row(member, view, is_last_owner)).collect_view();
     let table = record_table(
         RowAlign::Middle,
-        format!("Members of {}", viewer.current_membership.tenant_name),
-        [Column::Text("E-mail"), Column::Text("Role"), Column::Text("Joined"), Column::Button("Remove")],
+        text!(team_members_of, workspace = &viewer.current_membership.tenant_name),
+        [
+            Column::Text(text!(team_email)),
+            Column::Text(text!(team_role)),
+            Column::Text(text!(team_joined)),
+            Column::Button(text!(team_remove)),
+        ],
         rows,
     );
     view! {
@@ -51,10 +55,14 @@ fn row(member: &Member, view: &TeamView, is_last_owner: bool) -> impl IntoView +
     let going = if is_self && !is_last_owner {
         let asks = with_query(PAGE, &[("leave", "1")]);
         let workspace = viewer.current_membership.tenant_name.clone();
-        Some(view! { <a class="plain stop" href=asks>"Leave"<span class="unseen">{format!(" {workspace}")}</span></a> })
+        Some(
+            view! { <a class="plain stop" href=asks>{text!(team_leave)}<span class="unseen">{format!(" {workspace}")}</span></a> },
+        )
     } else if may_manage {
         let asks = with_query(PAGE, &[("remove", user_id.as_str())]);
-        Some(view! { <a class="plain stop" href=asks>"Remove"<span class="unseen">{format!(" {email}")}</span></a> })
+        Some(
+            view! { <a class="plain stop" href=asks>{text!(team_remove)}<span class="unseen">{format!(" {email}")}</span></a> },
+        )
     } else {
         None
     };
@@ -62,10 +70,10 @@ fn row(member: &Member, view: &TeamView, is_last_owner: bool) -> impl IntoView +
         <tr role="row">
             <th role="rowheader" scope="row">
                 <span class="breaking">{email.to_string()}</span>
-                {is_self.then(|| view! { " "<span class="note">"(you)"</span> })}
+                {is_self.then(|| view! { " "<span class="note">{text!(team_you)}</span> })}
             </th>
             <td role="cell">{role_cell}</td>
-            <td role="cell" class="nowrap" data-label="Joined">{day(*joined_at)}</td>
+            <td role="cell" class="nowrap" data-label=text!(team_joined)>{day(*joined_at)}</td>
             <td role="cell" class="num">{going}</td>
         </tr>
     }
@@ -80,10 +88,11 @@ fn role_form(member: &Member, view: &TeamView) -> impl IntoView + use<> {
         view! {
             <label class="tick-line">
                 <input type="checkbox" name="takeOverKeys" value="1"/>
-                <span><small>"Keep their API keys in my name if they are no longer an admin"</small></span>
+                <span><small>{text!(team_take_over_if_demoted)}</small></span>
             </label>
         }
     });
+    let of = format!(" {}", text!(team_save_role_of, email = email.as_str()));
     let options = Role::ALL
         .into_iter()
         .filter(|other| viewer_role.may_manage(*other))
@@ -94,9 +103,9 @@ fn role_form(member: &Member, view: &TeamView) -> impl IntoView + use<> {
     view! {
         <form class="inline-form" method="post" action=form_address(ChangeRole::PATH)>
             <input type="hidden" name="member" value=user_id.to_string()/>
-            <select name="role" aria-label=format!("Role of {email}") autocomplete="off">{options}</select>
+            <select name="role" aria-label=text!(team_role_of, email = email.as_str()) autocomplete="off">{options}</select>
             {keys}
-            <button class="button small">"Save"<span class="unseen">{format!(" role of {email}")}</span></button>
+            <button class="button small">{text!(team_save)}<span class="unseen">{of}</span></button>
         </form>
     }
 }

@@ -1,7 +1,10 @@
 //! Texts of the page: its title, and the notice about the last action.
 
-use domain::{entitlement::FeatureUsage, error_code::ErrorCode, wire::TeamView};
+use std::borrow::Cow;
+
+use domain::{catalog::Limit, entitlement::FeatureUsage, error_code::ErrorCode, wire::TeamView};
 use leptos::prelude::*;
+use locales::text;
 
 use crate::{
     components::{
@@ -9,27 +12,21 @@ use crate::{
         notice::answer::{self, Answer},
     },
     request::{Outcome, PageRequest},
-    wording::{capital, count, minutes},
+    wording::minutes,
 };
 
-/// Builds "Four people, room for one more."
-pub(super) fn title(members: usize, places: Option<&FeatureUsage>) -> String {
-    let people = match members {
-        0 => "No people yet".to_owned(),
-        1 => "One person".to_owned(),
-        _ => format!("{} people", capital(&count(members))),
-    };
-    let Some(places) = places else { return format!("{people}.") };
-    let figure = |figure: u64| usize::try_from(figure).map_or_else(|_| figure.to_string(), count);
-    match places.left() {
-        None => format!("{people}."),
-        Some(0) => match places.limit {
-            domain::catalog::Limit::AtMost(most) if places.used > most => {
-                format!("{people}, {} more than the plan allows.", figure(places.used - most))
+/// Builds "4 people, room for 1 more."
+pub(super) fn title(members: usize, seats: Option<&FeatureUsage>) -> Cow<'static, str> {
+    let Some(seats) = seats else { return text!(team_title, people = members) };
+    match seats.left() {
+        None => text!(team_title, people = members),
+        Some(0) => match seats.limit {
+            Limit::AtMost(most) if seats.used > most => {
+                text!(team_title_over, people = members, over = seats.used - most)
             }
-            _ => format!("{people}, no room for more."),
+            _ => text!(team_title_full, people = members),
         },
-        Some(left) => format!("{people}, room for {} more.", figure(left)),
+        Some(left) => text!(team_title_room, people = members, left = left),
     }
 }
 
@@ -45,78 +42,56 @@ fn words(code: &str, workspace: &str, wait_secs: Option<i64>) -> Option<Answer> 
     use Outcome::{Done, Refused};
 
     let (tone, head, body) = match Outcome::of(code) {
-        Done("role_changed") => (Tone::Ok, "The role is changed", "It holds at once.".to_owned()),
-        Done("removed") => (Tone::Ok, "Removed", format!("Whoever it was has no access to {workspace} any more.")),
-        Done("withdrawn") => (Tone::Ok, "The invitation is withdrawn", "Its link works no more.".to_owned()),
-        Refused(ErrorCode::AlreadyMember) => (
-            Tone::Off,
-            "That person belongs already",
-            format!("The address is one of a member of {workspace}. Their role can be changed in the list."),
-        ),
-        Refused(ErrorCode::LimitReached) => (
-            Tone::Near,
-            "Nobody was invited: every place is taken",
-            "Remove somebody, or choose a plan with more places on the membership page.".to_owned(),
-        ),
-        Refused(ErrorCode::OwnerRequired) => (
-            Tone::Off,
-            "That is for an owner",
-            format!("Only an owner of {workspace} can make, change or remove an owner."),
-        ),
-        Refused(ErrorCode::LastOwner) => (
-            Tone::Off,
-            "One owner has to stay",
-            "The last owner can neither go nor become something else. Make somebody else an owner first.".to_owned(),
-        ),
-        Refused(ErrorCode::AddressNotVerified) => (
-            Tone::Near,
-            "Nobody was invited: your address is not confirmed",
-            "Open the link that was mailed to it. This page sends it again.".to_owned(),
-        ),
-        Refused(ErrorCode::AdminRequired) => (
-            Tone::Off,
-            "That is for an owner or an admin",
-            format!("Only an owner or an admin of {workspace} can change who belongs."),
-        ),
-        Refused(ErrorCode::NotFound) => {
-            (Tone::Off, "That is gone", "Somebody else was faster. This is how it stands now.".to_owned())
+        Done("role_changed") => (Tone::Ok, text!(team_role_changed), text!(team_role_changed_means)),
+        Done("removed") => (Tone::Ok, text!(team_removed), text!(team_removed_means, workspace = workspace)),
+        Done("withdrawn") => (Tone::Ok, text!(team_withdrawn), text!(team_withdrawn_means)),
+        Refused(ErrorCode::AlreadyMember) => {
+            (Tone::Off, text!(team_already_member), text!(team_already_member_means, workspace = workspace))
         }
-        Refused(ErrorCode::Throttled) => (
-            Tone::Near,
-            "Too many invitations at once",
-            format!("Nobody was invited. Wait {}, then go on.", minutes(wait_secs)),
-        ),
-        Refused(ErrorCode::Internal) => (Tone::Stop, "Something broke on our side", "Nothing was changed.".to_owned()),
+        Refused(ErrorCode::LimitReached) => (Tone::Near, text!(team_no_seat), text!(team_no_seat_means)),
+        Refused(ErrorCode::OwnerRequired) => {
+            (Tone::Off, text!(team_owner_required), text!(team_owner_required_means, workspace = workspace))
+        }
+        Refused(ErrorCode::LastOwner) => (Tone::Off, text!(team_last_owner), text!(team_last_owner_means)),
+        Refused(ErrorCode::AddressNotVerified) => {
+            (Tone::Near, text!(team_not_verified), text!(team_not_verified_means))
+        }
+        Refused(ErrorCode::AdminRequired) => {
+            (Tone::Off, text!(team_admin_required), text!(team_admin_required_means, workspace = workspace))
+        }
+        Refused(ErrorCode::NotFound) => (Tone::Off, text!(team_gone), text!(team_gone_means)),
+        Refused(ErrorCode::Throttled) => {
+            (Tone::Near, text!(team_throttled), text!(team_throttled_means, wait = minutes(wait_secs)))
+        }
+        Refused(ErrorCode::Internal) => (Tone::Stop, text!(team_internal), text!(team_nothing_changed)),
         Refused(code) => return answer::default_answer(code),
         Done(_) => return None,
     };
-    Some(Answer { tone, head: head.to_owned(), body })
+    Some(Answer { tone, head, body })
 }
 
 #[cfg(test)]
 mod tests {
-    use domain::catalog::Limit;
-
     use super::*;
     use crate::components::notice::answer::assert_answers;
 
-    fn places(used: u64, limit: Limit) -> FeatureUsage {
+    fn seats(used: u64, limit: Limit) -> FeatureUsage {
         FeatureUsage { feature: "team_members".parse().unwrap(), used, limit, since: None, resets_at: None }
     }
 
     #[test]
-    fn the_title_counts_people_and_places_in_words() {
+    fn the_title_counts_people_and_seats() {
         for (used, limit, said) in [
-            (0, Limit::AtMost(2), "No people yet, room for two more."),
-            (4, Limit::AtMost(5), "Four people, room for one more."),
-            (1, Limit::AtMost(3), "One person, room for two more."),
-            (2, Limit::AtMost(2), "Two people, no room for more."),
-            (3, Limit::AtMost(2), "Three people, one more than the plan allows."),
-            (3, Limit::Unlimited, "Three people."),
+            (0, Limit::AtMost(2), "No members yet, room for 2 more."),
+            (4, Limit::AtMost(5), "4 people, room for 1 more."),
+            (1, Limit::AtMost(3), "1 person, room for 2 more."),
+            (2, Limit::AtMost(2), "2 people, no room for more."),
+            (3, Limit::AtMost(2), "3 people, 1 more than the plan allows."),
+            (3, Limit::Unlimited, "3 people."),
         ] {
-            assert_eq!(title(usize::try_from(used).unwrap(), Some(&places(used, limit))), said);
+            assert_eq!(title(usize::try_from(used).unwrap(), Some(&seats(used, limit))), said);
         }
-        assert_eq!(title(2, None), "Two people.");
+        assert_eq!(title(2, None), "2 people.");
     }
 
     #[test]
