@@ -8,16 +8,18 @@ use leptos::{
 };
 
 /// Reveals the copy buttons on the page and makes those among `children` copy the code beside them. A button then reads
-/// `copied`, or `failed` if the browser refused.
+/// its `data-copied`, or its `data-failed` if the browser refused.
+///
+/// The texts are attributes because properties of an island pull a JSON parser into the wasm.
 ///
 /// Without JavaScript, and on plain http, where browsers offer no clipboard, the buttons stay hidden.
 #[island]
-pub fn CopyCode(copied: String, failed: String, children: Children) -> impl IntoView {
+pub fn CopyCode(children: Children) -> impl IntoView {
     if cfg!(feature = "hydrate") && window().is_secure_context() {
         reveal_buttons();
     }
     let clicked = move |event: MouseEvent| {
-        copy(&event, &copied, &failed);
+        copy(&event);
     };
     view! { <div class="docs-content" on:click=clicked>{children()}</div> }
 }
@@ -30,15 +32,15 @@ fn reveal_buttons() -> Option<()> {
 }
 
 /// Copies the code of a clicked button; `None` if the click is not on a button.
-fn copy(event: &MouseEvent, copied: &str, failed: &str) -> Option<()> {
+fn copy(event: &MouseEvent) -> Option<()> {
     let button = event.target()?.dyn_into::<Element>().ok()?.closest("button[data-copy]").ok()??;
     let code = button.parent_element()?.query_selector("pre").ok()??.text_content()?;
     let written: Promise = window().navigator().clipboard().write_text(&code);
-    let label = |text: &str| {
-        let (button, text) = (button.clone(), text.to_owned());
+    let label = |attribute: &str| {
+        let (button, text) = (button.clone(), button.get_attribute(attribute).unwrap_or_default());
         Closure::<dyn FnMut(JsValue)>::new(move |_: JsValue| button.set_text_content(Some(&text)))
     };
-    let (done, refused) = (label(copied), label(failed));
+    let (done, refused) = (label("data-copied"), label("data-failed"));
     let _ = written.then2(&done, &refused);
     // The browser calls one of the closures after this function returns, so they must not be dropped here.
     done.forget();

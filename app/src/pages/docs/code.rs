@@ -15,7 +15,13 @@ const UNLABELED: &str = " hidden></button>";
 /// Labels the copy buttons of a document's HTML in the reader's language. The HTML is built once for all languages.
 pub(super) fn labeled(html: &str) -> String {
     let language = Locale::current().tag();
-    html.replace(UNLABELED, &format!(" hidden lang=\"{language}\">{}</button>", escaped(&text!(docs_copy))))
+    let attribute = |text: &str| escaped(text).replace('"', "&quot;");
+    let (copied, failed) = (attribute(&text!(docs_copied)), attribute(&text!(docs_copy_failed)));
+    let label = escaped(&text!(docs_copy));
+    let button = format!(
+        " hidden lang=\"{language}\" data-copied=\"{copied}\" data-failed=\"{failed}\">{label}</button>"
+    );
+    html.replace(UNLABELED, &button)
 }
 
 /// Returns the HTML before a block's text. The first word of `info` is the language; the rest is for tests of the docs.

@@ -38,6 +38,7 @@ pub(super) static DOCUMENTS: [Document; 18] = [
     document!("webhooks", "Webhooks"),
     document!("catalog", "Catalog"),
     document!("settings", "Settings"),
+    document!("languages", "Languages and wording"),
     document!("operate", "Operate"),
     document!("security", "Security"),
     document!("bounds", "Bounds"),

@@ -69,8 +69,7 @@ pub(super) fn page(page: Page) -> AnyView {
     let viewer = req.as_ref().and_then(PageRequest::viewer);
     let query = req.filter(|_| here == SEARCH).map(|req| query(&req)).unwrap_or_default();
     let content = if has_code {
-        let (copied, failed) = (text!(docs_copied).into_owned(), text!(docs_copy_failed).into_owned());
-        view! { <CopyCode copied=copied failed=failed>{content}</CopyCode>{hydration_script()} }.into_any()
+        view! { <CopyCode>{content}</CopyCode>{hydration_script()} }.into_any()
     } else {
         view! { <div class="docs-content">{content}</div> }.into_any()
     };
