@@ -23,7 +23,7 @@ macro_rules! document {
 }
 
 /// Every document, in reading order.
-pub(super) static DOCUMENTS: [Document; 18] = [
+pub(super) static DOCUMENTS: [Document; 19] = [
     document!("quickstart", "Quickstart"),
     document!("concepts", "Concepts"),
     document!("integrate", "Integrate"),
