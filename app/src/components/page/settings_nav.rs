@@ -1,8 +1,11 @@
 //! Navigation between the pages below settings.
 
+use std::borrow::Cow;
+
 use billing::service::tenant::installation::portal::PortalViewer;
 use domain::tenant::portal::PortalPermission;
 use leptos::prelude::*;
+use locales::text;
 
 use crate::request::PageRequest;
 
@@ -46,16 +49,16 @@ impl SettingsPage {
         }
     }
 
-    const fn title(self) -> &'static str {
+    fn title(self) -> Cow<'static, str> {
         match self {
-            Self::Account => "Your account",
-            Self::Team => "Team",
-            Self::Keys => "API keys",
-            Self::Billing => "Billing",
-            Self::Customers => "Customers",
-            Self::Secrets => "Secrets",
-            Self::Audit => "Audit log",
-            Self::Webhooks => "Webhooks",
+            Self::Account => text!(frame_account),
+            Self::Team => text!(frame_settings_team),
+            Self::Keys => text!(frame_settings_keys),
+            Self::Billing => text!(frame_settings_billing),
+            Self::Customers => text!(frame_settings_customers),
+            Self::Secrets => text!(frame_settings_secrets),
+            Self::Audit => text!(frame_settings_audit),
+            Self::Webhooks => text!(frame_settings_webhooks),
         }
     }
 }
@@ -81,5 +84,5 @@ pub(crate) fn settings_nav(here: SettingsPage) -> impl IntoView {
             view! { <li><a href=page.path() aria-current=current>{page.title()}</a></li> }
         })
         .collect_view();
-    view! { <nav class="stick" aria-label="Settings"><ul class="subnav" role="list">{links}</ul></nav> }
+    view! { <nav class="stick" aria-label=text!(frame_settings)><ul class="subnav" role="list">{links}</ul></nav> }
 }
