@@ -23,7 +23,7 @@ notice-no-subscription-head = Kein Tarif zum Kündigen oder Behalten
 notice-no-subscription-body = Dieser Arbeitsbereich hat keinen bezahlten Tarif. Es wurde nichts geändert.
 notice-admin-required-head = Nur für Inhaber und Admins
 notice-admin-required-body = Nur Inhaber und Admins von { $workspace } können den Tarif ändern.
-notice-no-customer-head = Bei { $provider } gibt es noch nichts
+notice-no-customer-head = Noch keine Zahlungen bei { $provider }
 notice-no-customer-body = Dieser Arbeitsbereich hat noch keinen Tarif bezahlt. Rechnungen und Zahlungsmittel erscheinen dort nach der ersten Zahlung.
 notice-conflict-head = Gleichzeitig wurde etwas anderes geändert
 notice-conflict-body = Es wurde nichts berechnet. Prüfen Sie den aktuellen Tarif und versuchen Sie es dann erneut.
@@ -45,7 +45,7 @@ notice-provider-account-changed-head = { $provider } ist zurzeit nicht verfügba
 notice-provider-account-changed-body = Es wurde nichts berechnet. Tarif und Limits sind unverändert. Der Betreiber dieser Installation muss den richtigen Schlüssel hinterlegen.
 notice-unknown-at-provider-head = { $provider } kennt diesen Arbeitsbereich nicht
 notice-unknown-at-provider-body = Es wurde nichts berechnet. Tarif und Limits sind unverändert. Der Betreiber dieser Installation muss das klären.
-notice-provider-rejected-head = { $provider } hat das abgelehnt
+notice-provider-rejected-head = { $provider } hat die Anfrage abgelehnt
 notice-provider-rejected-body = Es wurde nichts berechnet. Wenn es noch einmal passiert, wenden Sie sich an den Betreiber dieser Installation.
 
 notice-address-head = Bestätigen Sie Ihre Adresse

@@ -6,7 +6,7 @@ account-sign-in-lead = Your workspace’s plan, usage and payments.
 # Button.
 account-sign-in = Sign in
 account-sign-in-forgot = <forgot>Forgot your password?</forgot>
-account-sign-in-new = New here? <signup>Create a workspace</signup>. The free plan costs nothing and needs no card.
+account-sign-in-new = New here? <signup>Create a workspace</signup>. The free plan needs no card.
 account-signed-out-head = You’re signed out
 account-signed-out-body = You’re no longer signed in on this browser.
 account-session-over-head = Your session has ended
@@ -19,8 +19,8 @@ account-demo-caption = Demo accounts
 account-demo-column-account = Sign in as
 account-demo-column-may = Access
 account-demo-place = { $workspace }, { $plan }
-account-demo-change = can edit
-account-demo-look = read-only
+account-demo-change = Can edit
+account-demo-look = Can view
 
 # The second step of sign-in.
 account-code-title = Enter code
@@ -40,7 +40,7 @@ account-confirm-sign-in-again = This account has neither a password nor a second
 
 account-sign-up-title = Create a workspace
 account-sign-up-head = Create a workspace.
-account-sign-up-lead = It starts on the free plan, which costs nothing and needs no card.
+account-sign-up-lead = It starts on the free plan, which needs no card.
 # $plan is the plan that the person chose on the price list.
 account-sign-up-lead-review = It starts on the free plan. Next, you review { $plan }. You won’t be charged until you confirm.
 account-sign-up = Create workspace

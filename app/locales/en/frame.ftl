@@ -101,7 +101,7 @@ frame-no-workspace-title = No workspace
 # In the margin.
 frame-no-workspace-side = Signed in
 frame-no-workspace-head = You don’t belong to a workspace.
-frame-no-workspace-lead = You’re signed in as { $email }. To join a workspace, open the link in your invitation. Or create your own: the free plan costs nothing.
+frame-no-workspace-lead = You’re signed in as { $email }. To join a workspace, open the link in your invitation. Or create your own on the free plan.
 frame-no-workspace-desk = You operate this installation: <desk>go to the operator’s desk</desk>.
 frame-no-workspace-left-head = You left the workspace
 frame-no-workspace-left-body = It was the only workspace you belonged to.

@@ -26,7 +26,7 @@ notice-no-subscription-head = No plan to cancel or keep
 notice-no-subscription-body = This workspace has no paid plan. Nothing was changed.
 notice-admin-required-head = Owner or admin required
 notice-admin-required-body = Only an owner or admin of { $workspace } can change the plan.
-notice-no-customer-head = Nothing at { $provider } yet
+notice-no-customer-head = No payments at { $provider } yet
 notice-no-customer-body = This workspace hasn’t paid for a plan yet. Invoices and payment methods appear there after the first payment.
 notice-conflict-head = Another change was made at the same time
 notice-conflict-body = You haven’t been charged. Check the current plan, then try again.
@@ -49,7 +49,7 @@ notice-provider-account-changed-head = { $provider } can’t be used right now
 notice-provider-account-changed-body = You haven’t been charged. Your plan and limits are the same as before. The operator of this installation has to set the right key.
 notice-unknown-at-provider-head = { $provider } doesn’t know this workspace
 notice-unknown-at-provider-body = You haven’t been charged. Your plan and limits are the same as before. The operator of this installation has to look into it.
-notice-provider-rejected-head = { $provider } rejected this
+notice-provider-rejected-head = { $provider } rejected the request
 notice-provider-rejected-body = You haven’t been charged. If it happens again, tell the operator of this installation.
 
 # The notice for an address that isn't confirmed.

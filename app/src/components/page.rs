@@ -319,4 +319,11 @@ mod tests {
             "Usage · A&amp;B&lt;/title&gt;&lt;script&gt; · Dues"
         );
     }
+
+    #[test]
+    fn each_language_is_offered_by_its_own_name() {
+        let html = Owner::new().with(|| language_choice("/usage".to_owned()).unwrap().to_html());
+        assert!(html.contains(" lang=\"de\"") && html.contains(">Deutsch</button>"), "{html}");
+        assert_eq!(html.matches(" aria-pressed=\"true\"").count(), 1, "{html}");
+    }
 }
