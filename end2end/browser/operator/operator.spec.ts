@@ -25,7 +25,7 @@ test("the operator's pages are 404 for other users", async ({ page, demo }) => {
 
 test("an operator without a workspace reaches the operator's pages and signs out", async ({ page, demo }) => {
   await signInByForm(page, demo.operator);
-  await expect(page.getByRole("heading", title)).toHaveText("You belong to no workspace.");
+  await expect(page.getByRole("heading", title)).toHaveText("You don’t belong to a workspace.");
   await page.getByRole("link", { name: "go to the operator’s desk" }).click();
   await expect(page.getByRole("heading", title)).toHaveText(/workspaces\.$/);
   for (const [place, head] of [["Work", /fails?/], ["Requests", /Enterprise requests/], ["Revenue", /a month\.$/], ["Workspaces", /workspaces\.$/]] as const) {
@@ -58,7 +58,7 @@ test("an operator grants a workspace a plan and a limit, and revokes both", asyn
   await page.getByLabel("Limit", { exact: true }).selectOption("Projects");
   await page.getByLabel("Figure").fill("many");
   await page.getByRole("button", { name: "Set limit" }).click();
-  await expect(page.getByRole("alert")).toContainText("One thing to put right");
+  await expect(page.getByRole("alert")).toContainText("1 field needs a correction");
   await expect(page.getByLabel("Figure")).toHaveValue("many");
   await expectSound(page);
   await page.getByLabel("Figure").fill("1,234");

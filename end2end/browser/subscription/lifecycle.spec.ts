@@ -16,7 +16,7 @@ test("a plan is canceled after confirmation, and the cancellation withdrawn", { 
 
   await page.getByRole("link", { name: "Cancel Starter" }).first().click();
   await page.getByRole("button", { name: "Cancel Starter" }).click();
-  await expect(page.getByRole("alert")).toContainText("The plan is canceled");
+  await expect(page.getByRole("alert")).toContainText("Plan canceled");
   await expect(page.getByRole("main")).toContainText("Starter ends on");
   expect(await billingStatus(page)).toMatchObject({ plan: "starter", status: "active", cancel_at_period_end: true });
   if (hasLook) await expectSound(page);
@@ -25,7 +25,7 @@ test("a plan is canceled after confirmation, and the cancellation withdrawn", { 
   await expect(page).toHaveURL(/\/membership$/);
 
   await page.getByRole("button", { name: "Keep Starter" }).click();
-  await expect(page.getByRole("alert")).toContainText("The plan goes on");
+  await expect(page.getByRole("alert")).toContainText("Plan kept");
   expect(await billingStatus(page)).toMatchObject({ cancel_at_period_end: false });
 });
 

@@ -48,7 +48,7 @@ test("canceling a trial in time costs nothing, and a second trial is not offered
   await page.goto("/membership/cancel");
   await expect(main(page)).toContainText("when its trial ends");
   await page.getByRole("button", { name: "Cancel Pro" }).click();
-  await expect(page.getByRole("alert")).toContainText("The plan is canceled");
+  await expect(page.getByRole("alert")).toContainText("Plan canceled");
   await advance(page, demo.sandboxUrl, 15);
   await expectToRead(page, `${workspace} is on Free.`);
   await review(page, "Pro");
@@ -85,7 +85,7 @@ test("a downgrade takes effect at the period's end and can be withdrawn before",
   await expect(main(page)).toContainText("take that back first");
   await page.goto("/membership");
   await page.getByRole("button", { name: "Keep Team" }).click();
-  await expect(page.getByRole("alert")).toContainText("The plan goes on");
+  await expect(page.getByRole("alert")).toContainText("Plan kept");
   await expect(main(page)).not.toContainText("Changes to Pro");
 
   await choosePro();

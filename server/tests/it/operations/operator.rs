@@ -235,7 +235,7 @@ async fn invalid_input_is_refused_and_changes_nothing(#[values(Engine::Sqlite, E
         let back = answer.leads_to().to_owned();
         assert_eq!(back, format!("{}?code=validation_error&wrong={wrong}", page_of(&here)), "{fields:?}");
         let page = shown(&desk, &back).await;
-        assert!(page.contains("One thing to put right") && page.contains("aria-invalid=\"true\""), "{page}");
+        assert!(page.contains("1 field needs a correction") && page.contains("aria-invalid=\"true\""), "{page}");
     }
     for (tenant, code) in [("unknown", "tenant_not_found"), ("", "tenant_not_found"), ("../x", "tenant_not_found")] {
         for form in ["plan", "limit", "sync"] {

@@ -97,7 +97,7 @@ async fn a_chosen_plan_is_ordered_after_sign_up(#[values(Engine::Sqlite, Engine:
 async fn sign_up_ignores_a_plan_that_is_not_sold(#[case] query: &str) {
     let app = public_app(Engine::Sqlite).await;
     let signup = app.visitor().get(&format!("/signup?{query}")).await.text;
-    assert!(!signup.contains("name=\"next\"") && signup.contains("asks for no card"), "{signup}");
+    assert!(!signup.contains("name=\"next\"") && signup.contains("needs no card"), "{signup}");
 }
 
 #[tokio::test]

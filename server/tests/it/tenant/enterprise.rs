@@ -185,7 +185,7 @@ async fn the_page_fills_in_the_signed_in_user_and_keeps_refused_input(
     let answer = owner.submit(FORM, &form).await;
     assert!(answer.leads_to().contains("wrong=company&wrong=email"), "{answer:#?}");
     let page = owner.get(answer.leads_to()).await;
-    assert!(page.text.contains("Two things to put right") && page.text.contains(">kept &lt;as it is></textarea>"));
+    assert!(page.text.contains("2 fields need a correction") && page.text.contains(">kept &lt;as it is></textarea>"));
     assert!(!answer.leads_to().contains("kept"), "the input is not in the URL");
     for _ in 0..5 {
         owner.submit(FORM, &[("company", "Acme"), ("email", "a@acme.test")]).await;
