@@ -1,4 +1,9 @@
-use std::{fs, path::Path};
+mod literals;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use domain::{
     money::{Currency, Money},
@@ -6,6 +11,11 @@ use domain::{
 };
 
 use super::*;
+
+/// The project's root.
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().parent().unwrap().to_owned()
+}
 
 fn at(text: &str) -> Timestamp {
     Timestamp::parse_rfc3339(text).unwrap()
@@ -74,10 +84,9 @@ fn the_built_in_languages_are_complete() {
 /// Each message is used somewhere, by its id.
 #[test]
 fn every_message_is_used() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().parent().unwrap();
     let mut code = String::new();
     for folder in ["app/src", "app/locales/src", "server/billing/src", "server/src"] {
-        read_code(&root.join(folder), &mut code);
+        read_code(&root().join(folder), &mut code);
     }
     let words: std::collections::HashSet<_> =
         code.split(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '-').collect();
