@@ -36,12 +36,6 @@ frame-theme-dark = Dunkel
 frame-language = Sprache
 frame-language-change = Ändern
 
-frame-desk-workspaces = Arbeitsbereiche
-frame-desk-work = Aufgaben
-frame-desk-requests = Anfragen
-frame-desk-revenue = Umsatz
-frame-desk-keys = Schlüssel
-frame-desk-webhooks = Webhooks
 
 
 frame-confirmed-head = Bestätigt

@@ -47,12 +47,6 @@ frame-language = Language
 frame-language-change = Change
 
 # Navigation of the operator's desk.
-frame-desk-workspaces = Workspaces
-frame-desk-work = Work
-frame-desk-requests = Requests
-frame-desk-revenue = Revenue
-frame-desk-keys = Keys
-frame-desk-webhooks = Webhooks
 
 # Navigation of the settings.
 

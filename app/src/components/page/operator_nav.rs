@@ -33,12 +33,12 @@ impl DeskPage {
 
     fn title(self) -> Cow<'static, str> {
         match self {
-            Self::Tenants | Self::Tenant => text!(frame_desk_workspaces),
-            Self::Work => text!(frame_desk_work),
-            Self::Requests => text!(frame_desk_requests),
-            Self::Revenue => text!(frame_desk_revenue),
-            Self::Keys => text!(frame_desk_keys),
-            Self::Webhooks => text!(frame_desk_webhooks),
+            Self::Tenants | Self::Tenant => text!(desk_nav_tenants),
+            Self::Work => text!(desk_nav_work),
+            Self::Requests => text!(desk_nav_requests),
+            Self::Revenue => text!(desk_nav_revenue),
+            Self::Keys => text!(desk_nav_keys),
+            Self::Webhooks => text!(desk_nav_webhooks),
         }
     }
 }
