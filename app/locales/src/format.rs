@@ -100,6 +100,26 @@ impl Locale {
         self.language().numbers.trimmed(number, digits)
     }
 
+    /// Converts the numbers of a text from the language's notation to the English one: `1.234,50` to `1234.50`. A number
+    /// that is not written in the language's notation stays as it is.
+    pub fn typed(self, text: &str) -> String {
+        let (group, decimal) = self.language().numbers.separators();
+        if decimal == '.' {
+            return text.to_owned();
+        }
+        let is_part = |c: char| c.is_ascii_digit() || c == group || c == decimal;
+        let mut out = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
+            let (before, number) = rest.split_at(start);
+            let (number, after) = number.split_at(number.find(|c| !is_part(c)).unwrap_or(number.len()));
+            out.push_str(before);
+            out.push_str(&english_number(number, group, decimal).unwrap_or_else(|| number.to_owned()));
+            rest = after;
+        }
+        out + rest
+    }
+
     /// Formats an amount of money with all decimal places, for charges: `$29.00`, `−$16.84`.
     pub fn exact(self, money: Money) -> String {
         let number = self.language().numbers.fraction(money.minor.unsigned_abs(), money.currency.minor_digits());
@@ -131,4 +151,16 @@ impl Locale {
     pub fn dollar_micros(self, micros: u64) -> String {
         self.with_currency(Money::new(0, Currency::USD), &self.decimal(micros, 6))
     }
+}
+
+/// Converts a number to the English notation, without grouping. `None` if its groups are not of three digits.
+fn english_number(number: &str, group: char, decimal: char) -> Option<String> {
+    let (whole, fraction) = number.split_once(decimal).map_or((number, None), |(whole, rest)| (whole, Some(rest)));
+    let (first, groups) = whole.split_once(group).map_or((whole, None), |(first, rest)| (first, Some(rest)));
+    let is_grouped = groups.is_none_or(|groups| first.len() <= 3 && groups.split(group).all(|group| group.len() == 3));
+    if !is_grouped || fraction.is_some_and(|fraction| !fraction.bytes().all(|byte| byte.is_ascii_digit())) {
+        return None;
+    }
+    let whole = whole.replace(group, "");
+    Some(fraction.map_or_else(|| whole.clone(), |fraction| format!("{whole}.{fraction}")))
 }

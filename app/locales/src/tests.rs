@@ -49,6 +49,25 @@ fn dates_and_amounts_are_written_as_each_language_writes_them() {
 }
 
 #[test]
+fn typed_numbers_are_read_in_the_language_of_the_reader() {
+    let languages = load(&["en", "de"]);
+    let (en, de) = (languages.get("en").unwrap(), languages.get("de").unwrap());
+    for (typed, english) in [
+        ("29,50", "29.50"),
+        ("1.234,5 GB", "1234.5 GB"),
+        ("1.000", "1000"),
+        ("$2.500", "$2500"),
+        ("29.50", "29.50"),
+        ("12,5,3", "12,5,3"),
+        ("unlimited", "unlimited"),
+        ("", ""),
+    ] {
+        assert_eq!(de.typed(typed), english, "{typed}");
+        assert_eq!(en.typed(typed), typed);
+    }
+}
+
+#[test]
 fn the_accepted_language_is_matched_by_tag_and_then_by_language() {
     let languages = load(&["en", "de"]);
     for (header, expected) in [
