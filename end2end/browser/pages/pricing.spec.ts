@@ -59,7 +59,7 @@ test.use({ demoGroup: "pricing" });
 const testOfOthers = test.extend({ cleanConsole: async ({}, use) => use() });
 
 const card = (page: Page, plan: string) =>
-  page.getByRole("region", { name: "Eight plans" }).getByRole("listitem").filter({
+  page.getByRole("region", { name: "8 plans" }).getByRole("listitem").filter({
     has: page.getByRole("heading", { level: 3, name: plan, exact: true }),
   });
 
