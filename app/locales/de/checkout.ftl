@@ -53,9 +53,9 @@ checkout-changes-region = Was sich von { $current } zu { $plan } ändert
 checkout-changes-table = Alle Limits in { $current } und in { $plan }
 checkout-limit = Limit
 checkout-use = Genutzt
-checkout-group-up = Höher: { $limits }
-checkout-group-down = Niedriger: { $limits }
-checkout-group-same = Unverändert: { $limits }
+checkout-group-up = Steigt: { $limits }
+checkout-group-down = Sinkt: { $limits }
+checkout-group-same = Bleibt gleich: { $limits }
 checkout-not-counted = nicht gezählt
 checkout-over = über dem Limit:
 
@@ -139,8 +139,8 @@ checkout-custom = Der Preis von { $plan } wird vereinbart.
 checkout-custom-body = Schreiben Sie uns, was Sie brauchen. Wir antworten per E-Mail. Die Limits finden Sie in der Tabelle aller Tarife.
 checkout-custom-action = { $plan } anfragen
 checkout-not-sold = { $cycle ->
-    [yearly] { $plan } ist nicht jährlich erhältlich.
-   *[other] { $plan } ist nicht monatlich erhältlich.
+    [yearly] { $plan } ist nicht jährlich buchbar.
+   *[other] { $plan } ist nicht monatlich buchbar.
 }
 checkout-not-sold-body = { $other ->
     [yearly] Der Tarif wird jährlich abgerechnet.

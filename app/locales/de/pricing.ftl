@@ -16,7 +16,10 @@ pricing-billing-cycle = Abrechnungszeitraum
 pricing-currency = Währung
 pricing-monthly = Monatlich
 
-pricing-trial = { $days } kostenlos
+pricing-trial = { $days ->
+    [one] { $days } Tag kostenlos testen
+   *[other] { $days } Tage kostenlos testen
+}
 pricing-price = { $cycle ->
     [yearly] <b>{ $price }</b> pro Jahr
    *[other] <b>{ $price }</b> pro Monat
@@ -24,15 +27,15 @@ pricing-price = { $cycle ->
 pricing-custom = Auf Anfrage
 pricing-custom-note = Preis nach Vereinbarung
 pricing-not-sold = { $cycle ->
-    [yearly] In { $currency } nicht jährlich erhältlich
-   *[other] In { $currency } nicht monatlich erhältlich
+    [yearly] In { $currency } nicht jährlich buchbar
+   *[other] In { $currency } nicht monatlich buchbar
 }
 pricing-choose = { $plan } wählen
 pricing-ask = { $plan } anfragen
 
-pricing-dash = Ein Strich bedeutet: nicht enthalten.
+pricing-dash = Ein Strich bedeutet „nicht enthalten“.
 pricing-table = Preise und Limits aller { $plans } Tarife
-pricing-table-region = Alle { $plans } Tarife, Zeile für Zeile
+pricing-table-region = Vergleich aller { $plans } Tarife
 pricing-price-row = { $cycle ->
     [yearly] Preis pro Jahr
    *[other] Preis pro Monat

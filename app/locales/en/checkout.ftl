@@ -19,19 +19,19 @@ checkout-head-cycle = { $cycle ->
 # The sentences below the title: which limits change, then when the change takes effect.
 checkout-limits-same = All limits stay the same.
 checkout-limits-up = { $up ->
-    [one] { $up } limit goes up, none go down.
-   *[other] { $up } limits go up, none go down.
+    [one] { $up } limit increases, none decreases.
+   *[other] { $up } limits increase, none decreases.
 }
 checkout-limits-down = { $down ->
-    [one] { $down } limit goes down.
-   *[other] { $down } limits go down.
+    [one] { $down } limit decreases.
+   *[other] { $down } limits decrease.
 }
 checkout-limits-up-and-down = { $up ->
-    [one] { $up } limit goes up
-   *[other] { $up } limits go up
+    [one] { $up } limit increases
+   *[other] { $up } limits increase
 }, { $down ->
-    [one] { $down } goes down.
-   *[other] { $down } go down.
+    [one] { $down } decreases.
+   *[other] { $down } decrease.
 }
 # $days is "14 days", $price "$29.00 a month".
 checkout-start-trial = { $days } free, then { $price } from { $day }. Cancel before then and you won’t be charged.
@@ -64,8 +64,8 @@ checkout-changes-table = All limits on { $current } and on { $plan }
 checkout-limit = Limit
 checkout-use = You use
 # Heads of groups of lines in the table, with their number.
-checkout-group-up = Higher: { $limits }
-checkout-group-down = Lower: { $limits }
+checkout-group-up = Increases: { $limits }
+checkout-group-down = Decreases: { $limits }
 checkout-group-same = Unchanged: { $limits }
 # For screen readers: in place of a dash, and before a figure above the new limit.
 checkout-not-counted = not counted
@@ -162,7 +162,7 @@ checkout-free-body = It’s free. To leave a paid plan, cancel it on the members
 checkout-free-action = Go to membership
 checkout-custom = { $plan } is priced by agreement.
 checkout-custom-body = Tell us what you need and we’ll reply by e-mail. Its limits are in the table of all plans.
-checkout-custom-action = Ask for { $plan }
+checkout-custom-action = Request { $plan }
 checkout-not-sold = { $cycle ->
     [yearly] { $plan } isn’t available yearly.
    *[other] { $plan } isn’t available monthly.

@@ -3,7 +3,7 @@
 enterprise-title = Enterprise request
 enterprise-back = <plans>Plans</plans> / Enterprise
 enterprise-sign-in = Sign in
-enterprise-head = Ask for Enterprise.
+enterprise-head = Request Enterprise.
 enterprise-lead = For limits beyond the listed plans, or specific requirements for hosting and operation. We’ll reply by e-mail. Nothing is ordered or charged.
 enterprise-received = We’ve received your request.
 enterprise-received-lead = We’ll reply by e-mail. Nothing has been ordered or charged.

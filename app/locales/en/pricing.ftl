@@ -23,26 +23,26 @@ pricing-currency = Currency
 # The yearly choice beside it may say how many months are free.
 pricing-monthly = Monthly
 
-# On a plan's card. $days is "14 days".
-pricing-trial = { $days } free
+# On a plan's card.
+pricing-trial = { $days }-day free trial
 pricing-price = { $cycle ->
     [yearly] <b>{ $price }</b> a year
    *[other] <b>{ $price }</b> a month
 }
-pricing-custom = By request
+pricing-custom = On request
 pricing-custom-note = Priced by agreement
 pricing-not-sold = { $cycle ->
     [yearly] Not available yearly in { $currency }
    *[other] Not available monthly in { $currency }
 }
 pricing-choose = Choose { $plan }
-pricing-ask = Ask for { $plan }
+pricing-ask = Request { $plan }
 
 # The table of all plans.
 pricing-dash = A dash means not included.
 pricing-table = Prices and limits of all { $plans } plans
-pricing-table-region = All { $plans } plans, line by line
+pricing-table-region = Comparison of all { $plans } plans
 pricing-price-row = { $cycle ->
-    [yearly] Price a year
-   *[other] Price a month
+    [yearly] Price per year
+   *[other] Price per month
 }

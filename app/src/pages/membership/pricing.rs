@@ -32,7 +32,7 @@ use crate::{
     },
     islands::cycle_choice::CycleChoice,
     request::{PageRequest, local_path::with_query, services},
-    wording::{days, exact, name},
+    wording::{exact, name},
 };
 
 pub const PATH: &str = "/pricing";
@@ -160,7 +160,7 @@ impl<'a> PricingPage<'a> {
 
     fn card(&self, plan: &Plan) -> AnyView {
         let trial = (plan.trial_days > 0)
-            .then(|| view! { <p class="note"><b>{text!(pricing_trial, days = days(plan.trial_days))}</b></p> });
+            .then(|| view! { <p class="note"><b>{text!(pricing_trial, days = plan.trial_days)}</b></p> });
         let features = self.catalog.features.iter().filter(|feature| feature.on_card);
         let limits = features
             .map(|feature| {

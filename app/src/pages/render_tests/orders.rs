@@ -197,7 +197,7 @@ fn an_unfinished_first_payment_links_to_its_completion() {
     for plan in ["pro", "team"] {
         let order = review(plan, OrderRoute::Portal { preview: None });
         let html = review_page(&OrderReview { membership: incomplete.clone(), ..order });
-        for words in ["has already ordered Pro", "Its first payment isn’t complete", "Finish at Stripe"] {
+        for words in ["has already ordered Pro", "Its first payment isn’t complete", "Complete payment at Stripe"] {
             assert!(html.contains(words), "{words}: {html}");
         }
         assert!(!html.contains("/rpc/checkout") && !html.contains("is already on Pro"), "{html}");

@@ -23,8 +23,9 @@ use crate::{
 
 /// Renders why the plan cannot be ordered, and the alternative.
 pub(in crate::pages) fn refused(view: &MembershipView, plan: &str, cycle: Cycle) -> (StatusCode, AnyView) {
-    let all_plans =
-        |class| view! { <a class=class href="/membership#all-plans">{text!(checkout_all_plans)}</a> }.into_any();
+    let all_plans = |class: &'static str| {
+        view! { <a class=class href="/membership#all-plans">{text!(checkout_all_plans)}</a> }.into_any()
+    };
     let (status, head, body, action) = match validate_order(&view.catalog, plan, cycle) {
         Err(OrderError::FreePlan(free)) => (
             StatusCode::BAD_REQUEST,
