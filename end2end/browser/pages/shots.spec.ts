@@ -198,7 +198,7 @@ test("shots of a subscription's life", async ({ page, demo }) => {
   await shoot(page, "settings-billing");
   await expect(async () => {
     await page.goto("/membership");
-    await expect(page.getByRole("heading", { name: "went back to you" })).toBeVisible({ timeout: 500 });
+    await expect(page.getByRole("heading", { name: "refunded" })).toBeVisible({ timeout: 500 });
   }).toPass();
   await shoot(page, "membership-duplicate");
 });

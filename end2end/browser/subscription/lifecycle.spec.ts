@@ -9,7 +9,7 @@ test("a plan is canceled after confirmation, and the cancellation withdrawn", { 
   await page.goto("/membership");
   await page.getByRole("link", { name: "Cancel Starter" }).first().click();
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Cancel Starter?");
-  await expect(page.getByRole("main")).toContainText("Starter stays on until");
+  await expect(page.getByRole("main")).toContainText("Starter stays active until");
   if (hasLook) await expectSound(page);
   await page.getByRole("link", { name: "Keep Starter" }).click();
   expect(await billingStatus(page)).toMatchObject({ cancel_at_period_end: false });

@@ -69,7 +69,7 @@ test("a subscription over twelve months, from trial to cancellation", async ({ p
       return page.getByRole("row").filter({ hasText: "$29.00" }).count();
     }).toBe(3);
     await page.goto("/checkout?plan=business&cycle=monthly");
-    await expect(page.getByRole("region", { name: "The sum" })).toContainText("Due");
+    await expect(page.getByRole("region", { name: "Order summary" })).toContainText("Due");
     await page.getByRole("button", { name: "Confirm at Stripe" }).click();
     await page.getByRole("button", { name: /^Confirm/ }).click();
     await expect(head).toHaveText(`${workspace} is on Business.`);

@@ -20,7 +20,7 @@ async fn the_plans_are_public_where_they_are_opened(#[values(Engine::Sqlite, Eng
     app.hide_the_memberships_table().await;
     let page = visitor.get(PRICING).await;
     assert_eq!(page.status, 200, "{page:#?}");
-    for text in ["Choose a plan.", "Team", "$99.00", "By request", "WebSocket connections"] {
+    for text in ["Choose a plan.", "Team", "$99.00", "On request", "WebSocket connections"] {
         assert!(page.text.contains(text), "{text}: {}", page.text);
     }
     assert!(page.header("set-cookie").is_none(), "{page:#?}");
