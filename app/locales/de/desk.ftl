@@ -168,17 +168,6 @@ desk-requests-changed = Zuletzt geändert am { $date }.
 desk-requests-note-hint = Die anfragende Person sieht diese Notiz nicht.
 desk-requests-save = Speichern
 desk-requests-id = ID: { $id }
-desk-use-case-flutter-app-runtime = Laufzeitumgebung für Flutter-Apps
-desk-use-case-flame-game-backend = Backend für Flame-Spiele
-desk-use-case-live-ops-telemetry = Live-Ops-Telemetrie
-desk-use-case-unity-native-bridge = Planung einer Unity- oder nativen Anbindung
-desk-use-case-dart-ffi = Dart FFI
-desk-use-case-ai-runtime-integration = Integration der KI-Laufzeitumgebung
-desk-use-case-private-deployment = Private Bereitstellung
-desk-use-case-governance = Governance
-desk-use-case-security = Sicherheit
-desk-use-case-compliance = Compliance
-desk-use-case-sla = SLA-Bedarf
 
 desk-answer-synced = Mit den Anbietern abgeglichen
 desk-answer-synced-meaning = Diese Seite zeigt deren aktuelle Daten. Abweichungen stehen unter „Korrekturen“.

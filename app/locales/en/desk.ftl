@@ -205,17 +205,6 @@ desk-requests-note-hint = The requester doesn’t see this note.
 desk-requests-save = Save
 desk-requests-id = ID: { $id }
 # What a request is for.
-desk-use-case-flutter-app-runtime = Flutter app runtime
-desk-use-case-flame-game-backend = Flame game backend
-desk-use-case-live-ops-telemetry = Live-ops telemetry
-desk-use-case-unity-native-bridge = Unity or native bridge planning
-desk-use-case-dart-ffi = Dart FFI
-desk-use-case-ai-runtime-integration = AI runtime integration
-desk-use-case-private-deployment = Private deployment
-desk-use-case-governance = Governance
-desk-use-case-security = Security
-desk-use-case-compliance = Compliance
-desk-use-case-sla = SLA needs
 
 # Notices after an action: heading and explanation.
 desk-answer-synced = Synced with the providers

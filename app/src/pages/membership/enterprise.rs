@@ -27,6 +27,7 @@ use crate::{
             frame,
         },
         rich::rich_text,
+        use_case::use_case_title,
     },
     request::{Outcome, PageRequest, draft::Draft, drawn_for::form_address},
     wording::minutes,
@@ -187,23 +188,6 @@ fn form(mistakes: &Mistakes, draft: &Draft) -> AnyView {
         </form>
     };
     entry("request", text!(enterprise_request), Some(note), body)
-}
-
-/// Names a use case.
-pub(in crate::pages) fn use_case_title(case: UseCase) -> Cow<'static, str> {
-    match case {
-        UseCase::FlutterAppRuntime => text!(enterprise_case_flutter),
-        UseCase::FlameGameBackend => text!(enterprise_case_flame),
-        UseCase::LiveOpsTelemetry => text!(enterprise_case_telemetry),
-        UseCase::UnityNativeBridge => text!(enterprise_case_unity),
-        UseCase::DartFfi => text!(enterprise_case_ffi),
-        UseCase::AiRuntimeIntegration => text!(enterprise_case_ai),
-        UseCase::PrivateDeployment => text!(enterprise_case_deployment),
-        UseCase::Governance => text!(enterprise_case_governance),
-        UseCase::Security => text!(enterprise_case_security),
-        UseCase::Compliance => text!(enterprise_case_compliance),
-        UseCase::Sla => text!(enterprise_case_sla),
-    }
 }
 
 /// Renders the honeypot: a field hidden from people, which bots fill in.

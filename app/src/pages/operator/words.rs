@@ -8,7 +8,7 @@ use domain::{
     error_code::ErrorCode,
     ids::PlanId,
     subscription::{Entitlements, ProviderStatus, Subscription, SubscriptionStatus, order::AttemptState},
-    tenant::enterprise::{EnterpriseRequestState, UseCase},
+    tenant::enterprise::EnterpriseRequestState,
 };
 use leptos::prelude::*;
 use locales::text;
@@ -97,22 +97,6 @@ pub(super) fn request(state: EnterpriseRequestState) -> (Tone, Cow<'static, str>
         EnterpriseRequestState::Talking => (Tone::Ok, text!(desk_requests_talking)),
         EnterpriseRequestState::Won => (Tone::Ok, text!(desk_requests_won)),
         EnterpriseRequestState::Lost => (Tone::Off, text!(desk_requests_lost)),
-    }
-}
-
-pub(super) fn use_case(case: UseCase) -> Cow<'static, str> {
-    match case {
-        UseCase::FlutterAppRuntime => text!(desk_use_case_flutter_app_runtime),
-        UseCase::FlameGameBackend => text!(desk_use_case_flame_game_backend),
-        UseCase::LiveOpsTelemetry => text!(desk_use_case_live_ops_telemetry),
-        UseCase::UnityNativeBridge => text!(desk_use_case_unity_native_bridge),
-        UseCase::DartFfi => text!(desk_use_case_dart_ffi),
-        UseCase::AiRuntimeIntegration => text!(desk_use_case_ai_runtime_integration),
-        UseCase::PrivateDeployment => text!(desk_use_case_private_deployment),
-        UseCase::Governance => text!(desk_use_case_governance),
-        UseCase::Security => text!(desk_use_case_security),
-        UseCase::Compliance => text!(desk_use_case_compliance),
-        UseCase::Sla => text!(desk_use_case_sla),
     }
 }
 
