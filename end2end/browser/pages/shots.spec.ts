@@ -194,7 +194,7 @@ test("shots of a subscription's life", async ({ page, demo }) => {
   const made = await page.request.post(stripe, { headers, form });
   if (!made.ok()) throw new Error(await made.text());
   await page.goto("/settings/billing");
-  await page.getByRole("button", { name: "Compare with Stripe now" }).click();
+  await page.getByRole("button", { name: "Sync with Stripe now" }).click();
   await shoot(page, "settings-billing");
   await expect(async () => {
     await page.goto("/membership");

@@ -213,7 +213,7 @@ fn a_payment_due_beside_a_granted_plan_states_the_limits_in_force() {
     granted.entitlements.grant = Some(PlanGrant { plan: "team".parse().unwrap(), until });
     let html = membership_page(&granted, "/membership");
     assert_each_opening("membership/payment_due_beside_a_grant", [("Pro is due, Team granted", html.clone())]);
-    assert!(!html.contains("Team stays on until") && !html.contains("After that the limits of"), "{html}");
+    assert!(!html.contains("Team stays active until") && !html.contains("After that, the limits of"), "{html}");
 }
 
 #[test]
@@ -253,7 +253,7 @@ fn a_member_can_read_an_order_but_not_place_it() {
     let order = review("pro", OrderRoute::Checkout);
     let order = OrderReview { membership: as_member(order.membership), ..order };
     let html = review_page(&order);
-    assert!(!html.contains("/rpc/checkout") && html.contains("You are a member."), "{html}");
+    assert!(!html.contains("/rpc/checkout") && html.contains("You’re a member."), "{html}");
 }
 
 #[test]
