@@ -23,9 +23,6 @@ frame-way-back-unnamed = Zurück zum Produkt
 frame-role-owner = Inhaber
 frame-role-admin = Admin
 frame-role-member = Mitglied
-frame-role-noun-owner = Inhaber
-frame-role-noun-admin = Admin
-frame-role-noun-member = Mitglied
 
 frame-footer = Zeiten in UTC. Beträge vor Steuern.
 frame-api-docs = API-Dokumentation

@@ -32,9 +32,6 @@ frame-role-owner = Owner
 frame-role-admin = Admin
 frame-role-member = Member
 # A role within a sentence.
-frame-role-noun-owner = an owner
-frame-role-noun-admin = an admin
-frame-role-noun-member = a member
 
 frame-footer = Times are UTC. Amounts are before tax.
 frame-api-docs = API documentation

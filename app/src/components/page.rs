@@ -162,15 +162,6 @@ pub(crate) fn role_title(role: Role) -> Cow<'static, str> {
     }
 }
 
-/// The role within a sentence.
-pub(crate) fn role_noun(role: Role) -> Cow<'static, str> {
-    match role {
-        Role::Owner => text!(frame_role_noun_owner),
-        Role::Admin => text!(frame_role_noun_admin),
-        Role::Member => text!(frame_role_noun_member),
-    }
-}
-
 fn desk_link() -> impl IntoView {
     view! { <p><a href=DESK>{text!(frame_desk)}</a></p> }
 }
