@@ -226,9 +226,9 @@ mod tests {
     fn an_undelivered_mail_states_reason_and_retry() {
         let at = Timestamp::from_secs(1_769_904_000);
         let text = |next_try| not_delivered(&FailedDelivery { reason: "the server is busy.".to_owned(), next_try });
-        let again = "could not be delivered: the server is busy. Tried again at 1\u{a0}Feb\u{a0}2026, 00:00.";
+        let again = "was not delivered: the server is busy. Next attempt: 1\u{a0}Feb\u{a0}2026, 00:00.";
         assert_eq!(text(Some(at)), again);
-        assert_eq!(text(None), "could not be delivered: the server is busy. It is not tried again.");
+        assert_eq!(text(None), "was not delivered: the server is busy. There will be no further attempt.");
     }
 
     #[test]
@@ -240,12 +240,11 @@ mod tests {
     }
 
     #[test]
-    fn limits_are_counted_in_words() {
-        assert_eq!(limits_sentence(0, 0), "No limit is near.");
-        assert_eq!(limits_sentence(1, 2), "One limit is reached, two are near.");
-        assert_eq!(limits_sentence(2, 0), "Two limits are reached.");
-        assert_eq!(limits_sentence(0, 1), "One limit is near.");
-        assert_eq!(limits_sentence(2, 1), "Two limits are reached, one is near.");
+    fn reached_and_near_limits_are_counted() {
+        assert_eq!(limits_sentence(0, 0), "No limit is close.");
+        assert_eq!(limits_sentence(1, 2), "1 limit is reached, 2 close.");
+        assert_eq!(limits_sentence(2, 0), "2 limits are reached.");
+        assert_eq!(limits_sentence(0, 1), "1 limit is close.");
     }
 
     #[test]
@@ -266,7 +265,8 @@ mod tests {
     fn a_wait_is_rounded_up_to_minutes() {
         let waits = [None, Some(0), Some(30), Some(60), Some(61), Some(900), Some(901), Some(i64::MAX)];
         let expected =
-            ["1 minute", "1 minute", "30 seconds", "1 minute", "2 minutes", "15 minutes", "16 minutes", "1,440 minutes"];
+            ["1 minute", "1 minute", "30 seconds", "1 minute", "2 minutes", "15 minutes", "16 minutes", "1,440 minutes"]
+                .map(|text| text.replace(' ', "\u{a0}"));
         assert_eq!(waits.map(minutes), expected);
     }
 }

@@ -31,7 +31,6 @@ frame-way-back-unnamed = Back to the product
 frame-role-owner = Owner
 frame-role-admin = Admin
 frame-role-member = Member
-# A role within a sentence.
 
 frame-footer = Times are UTC. Amounts are before tax.
 frame-api-docs = API documentation

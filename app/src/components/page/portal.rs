@@ -63,8 +63,7 @@ pub(crate) fn window_of_other_site() -> Option<&'static str> {
 
 /// Returns the text of the link to the product that a portal session came from: it names the product, or its host.
 pub(crate) fn back_label(back: &WayBack) -> Cow<'static, str> {
-    let host = || back.url.split("://").nth(1).and_then(|rest| rest.split(['/', '?', '#']).next());
-    match back.label.as_deref().or_else(host) {
+    match back.product() {
         Some(product) => text!(frame_way_back, product = product),
         None => text!(frame_way_back_unnamed),
     }
