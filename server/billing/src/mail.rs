@@ -18,7 +18,7 @@ use std::{
 use domain::account::Email;
 use lettre::{
     Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
-    message::{Mailbox, MultiPart, header},
+    message::{Mailbox, MultiPart},
 };
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::error::Elapsed;
@@ -145,10 +145,17 @@ impl Letter {
     /// Returns a letter. Fails with [`MailError::Address`] for an address that SMTP can't carry. Reduces the subject to
     /// one line, so that nothing in it becomes a header.
     pub fn new(to: &Email, content: &MailContent) -> Result<Self, MailError> {
-        let subject = content.subject.split(|c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'));
+        // A no-break space, as in dates, would make the header an encoded word.
+        let subject = content.subject.replace('\u{a0}', " ");
+        let subject = subject.split(|c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'));
         let subject = subject.filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
         let to = address(to).ok_or_else(|| MailError::Address(to.clone()))?;
-        Ok(Self { to, subject: subject.chars().take(SUBJECT_MAX_CHARS).collect(), text: content.text(), html: content.html() })
+        Ok(Self {
+            to,
+            subject: subject.chars().take(SUBJECT_MAX_CHARS).collect(),
+            text: content.text(),
+            html: content.html(),
+        })
     }
 }
 
@@ -197,15 +204,13 @@ impl Mailer {
     /// broke.
     pub async fn send(&self, letter: &Letter) -> Result<(), MailError> {
         let Letter { to, subject, text, html } = letter;
-        // Gmail and others bounce mail without a date, a message id and a MIME version. The id ends with the sender's
-        // domain.
+        // Gmail and others bounce mail without a date and a message id. The id ends with the sender's domain.
         let message = Message::builder()
             .from(self.from.0.clone())
             .to(Mailbox::new(None, to.clone()))
             .subject(subject)
             .date_now()
             .message_id(Some(format!("<{}@{}>", uuid::Uuid::now_v7(), self.from.0.email.domain())))
-            .header(header::MIME_VERSION_1_0)
             .multipart(MultiPart::alternative_plain_html(text.clone(), html.clone()))?;
         if self.silent_since().is_some_and(|since| since.elapsed() < SILENCE_COOLDOWN) {
             return Err(MailError::Resting);

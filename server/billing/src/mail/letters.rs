@@ -1,5 +1,7 @@
 //! The content of mails: what happened, what it means, what to do.
 
+use std::borrow::Cow;
+
 use domain::{
     account::{
         Role,
@@ -7,7 +9,7 @@ use domain::{
     },
     catalog::{Cycle, Enforcement, Feature, Limit, Unit, format},
     entitlement::alert::{Alert, AlertKind},
-    money::Money,
+    money::{Currency, Money},
     subscription::lifecycle::DunningKind,
     tenant::enterprise::EnterpriseRequest,
     time::Timestamp,
@@ -21,8 +23,10 @@ use crate::store::{
     webhook::webhook_endpoints::{Disabled, DisabledWhy},
 };
 
-/// An invitation. `invited_by` is the inviting admin's address, `None` if they are no longer a member; `link` is the page
-/// that accepts.
+const MICROS_PER_CENT: u64 = 10_000;
+
+/// An invitation. `invited_by` is the inviting admin's address, `None` if they are no longer a member; `link` is the
+/// page that accepts.
 pub(crate) fn invitation(
     language: Locale,
     workspace: &str,
@@ -173,27 +177,44 @@ pub(crate) fn alert(language: Locale, workspace: &str, feature: &Feature, alert:
             text!(language => mail_limit_cleared),
         ),
     };
-    let (used, limit) = (amount(language, feature, *used), limit_amount(language, feature, *limit));
+    let used = amount(language, feature, *used);
+    let state = match *limit {
+        Limit::Unlimited => text!(language => mail_limit_used_unlimited, feature = title, used = used),
+        Limit::AtMost(most) => {
+            let limit = limit_amount(language, feature, most);
+            text!(language => mail_limit_used, feature = title, used = used, limit = limit)
+        }
+    };
     MailContent::new(language, subject)
-        .paragraph(text!(language => mail_limit_near, feature = title, used = used, limit = limit))
+        .paragraph(state)
         .paragraph(means)
         .button(text!(language => mail_limit_button), link)
         .paragraph(text!(language => mail_limit_at, at = language.minute(*sent_at)))
         .because(text!(language => mail_because_admin, workspace = &workspace))
 }
 
-/// Formats an amount of a feature in its unit.
+/// Formats an amount of a feature in its unit: `318,204`, `5 GB`, `$31.40`.
 fn amount(language: Locale, feature: &Feature, value: u64) -> String {
+    let dollars = |cents: u64| language.exact(Money::new(i64::try_from(cents).unwrap_or(i64::MAX), Currency::USD));
     match feature.unit {
         Unit::Count => language.number(value),
-        Unit::Bytes | Unit::UsdMicros => format::amount(feature, value),
+        Unit::Bytes => {
+            let (hundredths, unit) = format::size_parts(value);
+            text!(language => figure_with_unit, figure = language.decimal(hundredths, 2), unit = unit).into_owned()
+        }
+        Unit::UsdMicros if (1..MICROS_PER_CENT).contains(&value) => {
+            text!(language => figure_under, amount = dollars(1)).into_owned()
+        }
+        Unit::UsdMicros => dollars(value.saturating_add(MICROS_PER_CENT / 2) / MICROS_PER_CENT),
     }
 }
 
-fn limit_amount(language: Locale, feature: &Feature, limit: Limit) -> String {
-    match limit {
-        Limit::Unlimited => text!(language => limit_none_within).into_owned(),
-        Limit::AtMost(most) => amount(language, feature, most),
+/// Formats a limit like [`amount`], with every fraction of a cent.
+fn limit_amount(language: Locale, feature: &Feature, most: u64) -> String {
+    if feature.unit == Unit::UsdMicros && !most.is_multiple_of(MICROS_PER_CENT) {
+        language.dollar_micros(most)
+    } else {
+        amount(language, feature, most)
     }
 }
 
@@ -321,7 +342,7 @@ fn trial_ends(language: Locale, workspace: &str, details: &Dunning<'_>, link: &s
 }
 
 /// The sentence about a payment that is still due.
-fn still_due(language: Locale, Dunning { plan, price, .. }: &Dunning<'_>) -> std::borrow::Cow<'static, str> {
+fn still_due(language: Locale, Dunning { plan, price, .. }: &Dunning<'_>) -> Cow<'static, str> {
     match price {
         Some(price) => text!(language => mail_payment_still_due, price = language.exact(*price), plan = *plan),
         None => text!(language => mail_payment_still_due_unknown, plan = *plan),
@@ -329,7 +350,7 @@ fn still_due(language: Locale, Dunning { plan, price, .. }: &Dunning<'_>) -> std
 }
 
 /// The sentences about the plan until grace ends, and after.
-fn grace(language: Locale, details: &Dunning<'_>) -> std::borrow::Cow<'static, str> {
+fn grace(language: Locale, details: &Dunning<'_>) -> Cow<'static, str> {
     let Dunning { current, fallback, grace_until, .. } = *details;
     match grace_until {
         Some(until) => text!(
@@ -386,7 +407,7 @@ pub(crate) fn enterprise_request(
     let content = MailContent::new(language, text!(language => mail_enterprise_subject, company = company))
         .paragraph(text!(language => mail_enterprise_what, company = company))
         .facts(facts.into_iter().map(|(label, value)| (label.into_owned(), value)).collect());
-    if notes.is_empty() { content } else { content.quote(notes) }
+    if notes.is_empty() { content } else { content.paragraph(text!(language => mail_enterprise_notes)).quote(notes) }
 }
 
 /// The notice that an endpoint was disabled. `link` is the endpoint's page.
@@ -483,3 +504,6 @@ fn plain_name(name: &str) -> Option<&str> {
     let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '-');
     name.chars().all(is_plain).then_some(name)
 }
+
+#[cfg(test)]
+mod tests;

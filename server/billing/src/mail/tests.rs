@@ -1,3 +1,6 @@
+use std::borrow::Cow;
+
+use locales::Locale;
 use rstest::rstest;
 
 use super::{
@@ -9,11 +12,19 @@ fn ada() -> Email {
     "ada@example.com".parse().unwrap()
 }
 
+fn content(subject: &str, text: &'static str) -> MailContent {
+    MailContent::new(Locale::current(), subject).paragraph(Cow::Borrowed(text))
+}
+
+fn letter() -> Letter {
+    Letter::new(&ada(), &content("Hello", "Hello.")).unwrap()
+}
+
 #[tokio::test]
 async fn a_letter_arrives_as_it_was_written() {
     let smtp = TestSmtp::start().await;
     let text = "Dear Ada,\n\n.a line that begins with a dot\nGrüße, and a line that is far longer than the seventy-eight characters that mail likes best\n";
-    let letter = Letter::new(&ada(), "Grüße from Acme", text).unwrap();
+    let letter = Letter::new(&ada(), &content("Grüße from Acme", text)).unwrap();
     smtp.mailer().send(&letter).await.unwrap();
     let received = smtp.received();
     assert_eq!(received.len(), 1);
@@ -21,9 +32,22 @@ async fn a_letter_arrives_as_it_was_written() {
     assert_eq!((mail.from.as_str(), mail.to.as_slice()), ("no-reply@dues.test", &["ada@example.com".to_owned()][..]));
     assert_eq!(mail.header("From"), Some("Dues <no-reply@dues.test>"));
     assert_eq!(mail.header("To"), Some("ada@example.com"));
-    assert!(mail.header("Content-Type").unwrap().starts_with("text/plain"), "{}", mail.raw);
+    assert!(mail.header("Content-Type").unwrap().starts_with("multipart/alternative"), "{}", mail.raw);
+    let place = |content_type: &str| mail.raw.find(&format!("Content-Type: {content_type}"));
+    let (plain, html) = (place("text/plain").unwrap(), place("text/html").unwrap());
+    assert!(plain < html, "the last part is the preferred one: {}", mail.raw);
     assert!(mail.header("Date").is_some(), "{}", mail.raw);
     assert_eq!(mail.text().replace("\r\n", "\n").trim_end(), text.trim_end());
+    let html = mail.html().replace("\r\n", "\n");
+    assert!(html.contains(&format!("<p>{text}</p>")) && html.contains("<h1>Grüße from Acme</h1>"), "{html}");
+}
+
+#[tokio::test]
+async fn a_subject_has_no_encoded_words_because_of_a_date() {
+    let smtp = TestSmtp::start().await;
+    let dated = content("Acme: Pro ends on 1\u{a0}Feb\u{a0}2026", "Hello.");
+    smtp.mailer().send(&Letter::new(&ada(), &dated).unwrap()).await.unwrap();
+    assert_eq!(smtp.received()[0].header("Subject"), Some("Acme: Pro ends on 1 Feb 2026"));
 }
 
 #[tokio::test]
@@ -31,13 +55,15 @@ async fn nothing_in_a_letter_becomes_a_header_or_a_second_mail() {
     let smtp = TestSmtp::start().await;
     let subject = "Join\r\nBcc: eve@evil.test\r\n\r\n<script>\u{2028}x\u{0}";
     let text = "one\r\n.\r\nMAIL FROM:<eve@evil.test>\r\n\n.\nQUIT\r\n\r.\rBcc: eve@evil.test";
-    smtp.mailer().send(&Letter::new(&ada(), subject, text).unwrap()).await.unwrap();
+    smtp.mailer().send(&Letter::new(&ada(), &content(subject, text)).unwrap()).await.unwrap();
     let received = smtp.received();
     assert_eq!(received.len(), 1, "{received:#?}");
     let mail = &received[0];
     assert_eq!(mail.to, ["ada@example.com"]);
     assert_eq!(mail.header("Bcc"), None, "{}", mail.raw);
     assert!(mail.text().contains("MAIL FROM:<eve@evil.test>"), "it is text: {}", mail.raw);
+    assert!(mail.html().contains("MAIL FROM:&lt;eve@evil.test&gt;"), "it is text: {}", mail.raw);
+    assert!(!mail.html().contains("<script"), "{}", mail.raw);
 }
 
 #[test]
@@ -45,7 +71,7 @@ fn an_address_that_smtp_cant_carry_gets_no_letter() {
     for odd in ["a<b>@example.com", "a@exa_mple.c,om", "\"a\"b@example.com", "a@-", "a,b@example.com", "a@b>c"] {
         assert!(odd.parse::<Email>().is_err(), "{odd} is not taken");
         let email = Email::from_stored(odd.to_owned());
-        let refused = Letter::new(&email, "", "").unwrap_err();
+        let refused = Letter::new(&email, &content("", "")).unwrap_err();
         assert!(!can_be_mailed(&email) && refused.is_final() && refused.to_string().contains(odd), "{odd}");
     }
     assert!(can_be_mailed(&ada()));
@@ -58,7 +84,7 @@ fn an_address_that_smtp_cant_carry_gets_no_letter() {
 async fn a_rejected_mail_is_an_error_and_the_retry_succeeds(#[case] mood: SmtpFailure) {
     let smtp = TestSmtp::start().await;
     smtp.fail_next([mood]);
-    let (mailer, letter) = (smtp.mailer(), Letter::new(&ada(), "Hello", "Hello.").unwrap());
+    let (mailer, letter) = (smtp.mailer(), letter());
     assert!(matches!(mailer.send(&letter).await, Err(MailError::Smtp(_))));
     mailer.send(&letter).await.unwrap();
 }
@@ -67,7 +93,7 @@ async fn a_rejected_mail_is_an_error_and_the_retry_succeeds(#[case] mood: SmtpFa
 async fn a_permanent_rejection_states_the_servers_answer() {
     let smtp = TestSmtp::start().await;
     smtp.fail_next([SmtpFailure::Unknown]);
-    let letter = Letter::new(&ada(), "Hello", "Hello.").unwrap();
+    let letter = letter();
     let refused = smtp.mailer().send(&letter).await.unwrap_err();
     assert!(refused.is_final(), "{refused:?}");
     assert!(refused.reason().contains("no such user here"), "{}", refused.reason());
@@ -79,7 +105,7 @@ async fn a_letter_has_the_headers_that_receivers_ask_for() {
     let smtp = TestSmtp::start().await;
     let mailer = smtp.mailer();
     for _ in 0..2 {
-        mailer.send(&Letter::new(&ada(), "Grüße", "Grüße").unwrap()).await.unwrap();
+        mailer.send(&Letter::new(&ada(), &content("Grüße", "Grüße")).unwrap()).await.unwrap();
     }
     let received = smtp.received();
     let ids: Vec<_> = received.iter().map(|mail| mail.header("Message-ID").unwrap().to_owned()).collect();
@@ -104,7 +130,7 @@ async fn a_letter_has_the_headers_that_receivers_ask_for() {
 async fn a_domain_with_an_umlaut_is_mailed_in_punycode() {
     let smtp = TestSmtp::start().await;
     let email: Email = "info@exämple.de".parse().unwrap();
-    smtp.mailer().send(&Letter::new(&email, "Hello", "Hello.").unwrap()).await.unwrap();
+    smtp.mailer().send(&Letter::new(&email, &content("Hello", "Hello.")).unwrap()).await.unwrap();
     let received = smtp.received();
     assert_eq!(received[0].to, ["info@xn--exmple-cua.de"]);
     assert_eq!(received[0].header("To"), Some("info@xn--exmple-cua.de"));
@@ -114,7 +140,7 @@ async fn a_domain_with_an_umlaut_is_mailed_in_punycode() {
 async fn an_address_without_smtputf8_support_is_refused() {
     let smtp = TestSmtp::start().await;
     let email: Email = "josé@example.com".parse().unwrap();
-    let refused = smtp.mailer().send(&Letter::new(&email, "Hello", "Hello.").unwrap()).await.unwrap_err();
+    let refused = smtp.mailer().send(&Letter::new(&email, &content("Hello", "Hello.")).unwrap()).await.unwrap_err();
     assert!(refused.is_final() && refused.reason().contains("SMTPUTF8"), "{refused:?}");
     assert_eq!(smtp.received(), []);
 }
@@ -124,7 +150,7 @@ async fn a_silent_server_times_out() {
     let smtp = TestSmtp::start().await;
     smtp.fail_next([SmtpFailure::Silent, SmtpFailure::Silent]);
     let mailer = smtp.mailer_with_timeout(Duration::from_millis(300));
-    let letter = Letter::new(&ada(), "Hello", "Hello.").unwrap();
+    let letter = letter();
     assert!(matches!(mailer.send(&letter).await, Err(MailError::Silent(_))));
     assert!(matches!(mailer.clone().send(&letter).await, Err(MailError::Resting)), "nor asked again at once");
     assert_eq!(smtp.connections(), 2, "the mail and the check");
@@ -135,7 +161,7 @@ async fn recipients_that_make_the_server_wait_stop_no_other_mail() {
     let smtp = TestSmtp::start().await;
     smtp.fail_next([SmtpFailure::HangsAtRecipient; 3]);
     let mailer = smtp.mailer_with_timeout(Duration::from_secs(2));
-    let letter = Letter::new(&ada(), "Hello", "Hello.").unwrap();
+    let letter = letter();
     let (first, second, third) = tokio::join!(mailer.send(&letter), mailer.send(&letter), mailer.send(&letter));
     for slow in [first, second, third] {
         assert!(matches!(slow, Err(MailError::TooSlow(_))), "{slow:?}");
@@ -148,7 +174,7 @@ async fn recipients_that_make_the_server_wait_stop_no_other_mail() {
 async fn an_answer_that_is_not_utf8_is_named_as_such() {
     let smtp = TestSmtp::start().await;
     smtp.fail_next([SmtpFailure::Latin1]);
-    let (mailer, letter) = (smtp.mailer(), Letter::new(&ada(), "Hello", "Hello.").unwrap());
+    let (mailer, letter) = (smtp.mailer(), letter());
     let unread = mailer.send(&letter).await.unwrap_err();
     assert!(matches!(unread, MailError::Unreadable(_)) && !unread.is_final(), "{unread:?}");
     assert_eq!(unread.reason(), "the SMTP server's answer can't be read");
@@ -161,7 +187,7 @@ async fn a_public_reason_has_no_words_of_the_server() {
     let url = format!("smtp://{}?tls=none", listener.local_addr().unwrap());
     drop(listener);
     let mailer = Mailer::new(&SecretString::from(url), "no-reply@dues.test".parse().unwrap()).unwrap();
-    let letter = Letter::new(&ada(), "Hello", "Hello.").unwrap();
+    let letter = letter();
     let unreachable = mailer.send(&letter).await.unwrap_err();
     assert!(matches!(unreachable, MailError::Unreachable(_)), "{unreachable:?}");
     for error in [unreachable, MailError::Resting] {

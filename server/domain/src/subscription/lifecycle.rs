@@ -208,6 +208,8 @@ pub enum DunningKind {
     TrialEnds,
 }
 
+crate::all_variants!(DunningKind { PaymentFailed, GraceEnds, PlanSuspended, Recovered, TrialEnds });
+
 /// The notice to send to admins about a subscription, with a timestamp; `None` if there is none.
 ///
 /// The timestamp is when the payment became due, or when the trial ends. The caller sends each kind once per timestamp.

@@ -32,7 +32,7 @@ async fn a_link_by_mail_sets_a_password_and_ends_every_other_session(
     assert!(forgetful.get(&answers[0].1).await.text.contains("Check your e-mail"));
     eventually("the mail is delivered", async || smtp.received().len() == 1 && app.jobs().await == 0).await;
     let mail = smtp.received().remove(0);
-    assert_eq!((&mail.to, mail.header("Subject")), (&vec![owner.email.clone()], Some("A new password for Dues")));
+    assert_eq!((&mail.to, mail.header("Subject")), (&vec![owner.email.clone()], Some("Reset your Dues password")));
     let link = mail.link().unwrap();
     let (path, token) = (link.strip_prefix(APP_URL).unwrap(), link.rsplit('/').next().unwrap());
 

@@ -86,7 +86,7 @@ async fn use_credentials(app: &TestApp, smtp: &TestSmtp, owner: &Owner, planted:
 
     let colleague = app.colleague_of(owner, domain::account::Role::Admin).await;
     app.visitor().submit("/rpc/forgot-password", &[("email", &colleague.email)]).await;
-    let is_it = |mail: &Received| mail.header("Subject") == Some("A new password for Dues");
+    let is_it = |mail: &Received| mail.header("Subject") == Some("Reset your Dues password");
     let mail = || smtp.received().into_iter().find(is_it);
     eventually("the link is mailed", async || mail().is_some()).await;
     let link = mail().unwrap().link().unwrap();

@@ -5,7 +5,7 @@ use locales::{Locale, installed};
 
 use crate::{
     service::{Accounts, Core},
-    store::StoreResult,
+    store::{Connection, StoreResult},
 };
 
 impl Accounts {
@@ -26,7 +26,16 @@ impl Accounts {
 impl Core {
     /// Returns the language of mails to an account: its own, else the installation's default.
     pub(in crate::service) async fn mail_language(&self, user: &UserId) -> StoreResult<Locale> {
-        let tag = self.store().read().await?.connection().find_user_language(user).await?;
-        Ok(tag.and_then(|tag| installed().get(&tag)).unwrap_or_else(|| installed().default()))
+        let mut reader = self.store().read().await?;
+        find_mail_language(&mut reader.connection(), user).await
     }
 }
+
+/// Like [`Core::mail_language`], within a transaction.
+pub(super) async fn find_mail_language(link: &mut Connection<'_>, user: &UserId) -> StoreResult<Locale> {
+    let tag = link.find_user_language(user).await?;
+    Ok(tag.and_then(|tag| installed().get(&tag)).unwrap_or_else(|| installed().default()))
+}
+
+#[cfg(test)]
+mod tests;

@@ -11,7 +11,7 @@ use domain::{
 };
 use locales::installed;
 
-use super::address_verification::without_smtp_response;
+use super::{address_verification::without_smtp_response, language::find_mail_language};
 use crate::{
     identity::{
         client::Client,
@@ -213,7 +213,6 @@ impl Accounts {
         if now >= until {
             return Ok(());
         }
-        let language = self.mail_language(user).await?;
         let mut tx = self.store().begin().await?;
         tx.connection().lock_user(user).await?;
         let mail = tx.connection().find_account_mail(user, MailKind::AddressChange).await?;
@@ -221,7 +220,11 @@ impl Accounts {
         let known = tx.connection().find_user(user).await?;
         let Some(known) = known.filter(|known| is_wanted && known.email != *email) else { return Ok(()) };
         tx.connection().delete_mailed_links_of(user, LinkPurpose::AddressChange).await?;
-        let content = if tx.connection().find_user_by_email(email).await?.is_some() {
+        let owner = tx.connection().find_user_by_email(email).await?;
+        // The owner of the address reads the mail, and must not learn the language of the requesting account.
+        let addressee = owner.as_ref().map_or(user, |owner| &owner.id);
+        let language = find_mail_language(&mut tx.connection(), addressee).await?;
+        let content = if owner.is_some() {
             letters::address_taken(language, email.as_str())
         } else {
             let FreshToken { token, hash } = FreshToken::new();

@@ -42,9 +42,9 @@ async fn each_dunning_step_is_notified_once(#[values(Engine::Sqlite, Engine::Pos
     let env = TestEnv::start(engine).await;
     let owner = env.owner_on("ada@acme.test", "pro").await;
     fail_renewal(&env, &owner).await;
-    assert_eq!(subjects(&env), ["Acme: a payment failed"]);
+    assert_eq!(subjects(&env), ["Acme: payment failed"]);
     let text = env.smtp.received()[0].text();
-    assert!(text.contains("$29.00 for Pro") && text.contains("/membership"), "{text}");
+    assert!(text.contains("The $29.00 payment for Pro was declined.") && text.contains("/membership"), "{text}");
 
     env.advance_days(1).await;
     env.sync(&owner).await;
@@ -53,20 +53,20 @@ async fn each_dunning_step_is_notified_once(#[values(Engine::Sqlite, Engine::Pos
 
     env.advance_days(1).await;
     assert_eq!(subjects(&env).len(), 2);
-    assert!(subjects(&env)[1].starts_with("Acme: Pro falls to Free on "), "{:?}", subjects(&env));
+    assert!(subjects(&env)[1].starts_with("Acme: Pro ends on "), "{:?}", subjects(&env));
 
     env.advance_days(2).await;
-    assert_eq!(subjects(&env)[2..], ["Acme: the limits of Free hold now"]);
+    assert_eq!(subjects(&env)[2..], ["Acme: Free limits apply now"]);
     let status = env.services.subscriptions().status(&owner.current_membership.tenant_id).await.unwrap();
     assert_eq!((status.plan.as_str(), status.status), ("free", SubscriptionStatus::PastDue));
 
     pay(&env, &owner).await;
-    assert_eq!(subjects(&env)[3..], ["Acme: Pro is paid again"]);
+    assert_eq!(subjects(&env)[3..], ["Acme: payment received"]);
     assert_eq!(env.plan(&owner).await, "pro");
 
     // The next failed renewal is notified again.
     fail_renewal(&env, &owner).await;
-    assert_eq!(subjects(&env)[4..], ["Acme: a payment failed"]);
+    assert_eq!(subjects(&env)[4..], ["Acme: payment failed"]);
 }
 
 #[rstest]
@@ -83,7 +83,7 @@ async fn an_end_for_a_missing_payment_is_recorded_as_such(#[values(Engine::Sqlit
     assert!(since.is_some());
     let status = env.services.subscriptions().status(&owner.current_membership.tenant_id).await.unwrap();
     assert_eq!((status.plan.as_str(), status.status), ("free", SubscriptionStatus::Canceled));
-    assert!(!subjects(&env).iter().any(|subject| subject.contains("paid again")), "{:?}", subjects(&env));
+    assert!(!subjects(&env).iter().any(|subject| subject.contains("payment received")), "{:?}", subjects(&env));
 }
 
 #[rstest]
@@ -153,7 +153,7 @@ async fn a_changed_plan_applies_when_it_is_paid(#[values(Engine::Sqlite, Engine:
     assert_eq!(changed["status"], "past_due");
     env.sync(&owner).await;
     env.run_due_jobs().await;
-    assert!(env.smtp.received()[0].text().contains("Pro stays on for now."), "what holds, not what is due");
+    assert!(env.smtp.received()[0].text().contains("Pro stays active until "), "the plan in effect, not the due one");
     assert_eq!(env.subscriptions(&owner).await[0].plan.as_str(), "business");
     assert_eq!(env.plan(&owner).await, "pro");
     env.advance_days(1).await;

@@ -59,9 +59,9 @@ async fn a_first_order_starts_a_trial_and_is_paid_after_it(#[values(Engine::Sqli
     env.advance_days(1).await;
     let subjects_sent = subjects(&env);
     assert_eq!(subjects_sent.len(), 1, "{subjects_sent:?}");
-    assert!(subjects_sent[0].starts_with("Acme: the trial of Pro ends on "), "{subjects_sent:?}");
+    assert!(subjects_sent[0].starts_with("Acme: your Pro trial ends on "), "{subjects_sent:?}");
     let text = env.smtp.received()[0].text();
-    assert!(text.contains("Then $29.00 is charged, and again each month.") && text.contains("/membership"), "{text}");
+    assert!(text.contains("After that, you're charged $29.00 every month.") && text.contains("/membership"), "{text}");
 
     // No webhook arrives: Dues reconciles when a period is over.
     env.advance_days(4).await;
@@ -104,7 +104,7 @@ async fn a_failed_first_payment_is_past_due(#[values(Engine::Sqlite, Engine::Pos
     env.advance_days(DAYS + 1).await;
     let status = env.services.subscriptions().status(&owner.current_membership.tenant_id).await.unwrap();
     assert_eq!((status.plan.as_str(), status.status), ("pro", SubscriptionStatus::PastDue));
-    assert_eq!(subjects(&env), ["Acme: a payment failed"], "it is too late to tell of the trial's end");
+    assert_eq!(subjects(&env), ["Acme: payment failed"], "it is too late to tell of the trial's end");
 }
 
 /// An earlier plan without a trial uses up the workspace's trial.

@@ -200,7 +200,7 @@ async fn a_linked_sign_in_is_mailed_to_the_owner_listed_and_removed(
     let mut subjects: Vec<_> =
         env.smtp.received().iter().map(|mail| mail.header("Subject").unwrap().to_owned()).collect();
     subjects.sort();
-    assert_eq!(subjects, ["Another sign-in opens your account at Dues", "Your password at Dues was changed"]);
+    assert_eq!(subjects, ["A new sign-in method was added", "Your Dues password was changed"]);
     assert!(env.smtp.received().iter().all(|mail| mail.to == [ADA]));
 
     let linked = services.accounts().linked_sign_ins(&ada).await.unwrap();

@@ -158,9 +158,9 @@ async fn a_change_of_the_second_factor_is_mailed_to_the_owner(
     assert_eq!(
         subjects,
         [
-            "The second factor of your account at Dues is off",
-            "The second factor of your account at Dues is on",
-            "Your recovery codes at Dues were replaced",
+            "Two-factor authentication turned off",
+            "Two-factor authentication turned on",
+            "Your recovery codes were replaced",
         ]
     );
 }

@@ -73,7 +73,7 @@ async fn an_address_with_an_account_gets_no_link_and_its_owner_gets_a_mail(
     let letters = env.smtp.received();
     assert!(letters.iter().all(|letter| letter.link().is_none()), "{letters:?}");
     let to = |address: &str| letters.iter().find(|letter| letter.to == [address]).expect("a mail to the address");
-    assert!(to("eve@evil.test").text().contains("has an account already"), "its owner is notified");
+    assert!(to("eve@evil.test").text().contains("already belongs to an account"), "its owner is notified");
     // The requesting account sees the same as for any other address.
     assert!(to("ada@example.com").text().contains("eve@evil.test"));
     let waiting = env.services.accounts().pending_address_change(&ada).await.unwrap().unwrap();
@@ -242,7 +242,7 @@ async fn a_new_password_ends_address_links_and_notifies_the_owner(
     env.run_due_jobs().await;
     let notice = env.smtp.received().pop().unwrap();
     assert_eq!(notice.to, ["ada@example.com"]);
-    assert_eq!(notice.header("Subject"), Some("Your password at Dues was changed"));
+    assert_eq!(notice.header("Subject"), Some("Your Dues password was changed"));
     let second = changing().await;
     let reset = services.accounts().password_reset_link("ada@example.com").await.unwrap().unwrap();
     let token = reset.url.rsplit('/').next().unwrap();
@@ -250,5 +250,5 @@ async fn a_new_password_ends_address_links_and_notifies_the_owner(
     assert!(!set.was_first_verification);
     assert!(matches!(services.accounts().change_address(&ada, &second).await, Err(ServiceError::InvalidLink(_))));
     env.run_due_jobs().await;
-    assert_eq!(env.smtp.received().pop().unwrap().header("Subject"), Some("Your password at Dues was changed"));
+    assert_eq!(env.smtp.received().pop().unwrap().header("Subject"), Some("Your Dues password was changed"));
 }

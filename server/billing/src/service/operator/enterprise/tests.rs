@@ -53,7 +53,7 @@ async fn a_request_is_stored_and_mailed_to_sales(#[values(Engine::Sqlite, Engine
     let mails = env.smtp.received();
     assert_eq!(mails.len(), 1);
     assert_eq!(mails[0].to, ["sales@dues.test"]);
-    assert_eq!(mails[0].header("Subject"), Some("Enterprise request of Acme Robotics"));
+    assert_eq!(mails[0].header("Subject"), Some("Enterprise request from Acme Robotics"));
     let text = mails[0].text();
     let workspace = format!("Acme Robotics ({})", member.current_membership.tenant_id);
     for words in ["ada@acme.test", "Dart FFI, SLA needs", "2 M players", "In two regions.", &workspace, &id] {
@@ -74,7 +74,7 @@ async fn company_and_address_suffice_without_a_session(#[values(Engine::Sqlite, 
     let request = &kept(&env).await[0];
     assert_eq!((&request.tenant, &request.user, request.use_cases.len()), (&None, &None, 0));
     env.run_due_jobs().await;
-    assert!(env.smtp.received()[0].text().contains("Workspace: none"));
+    assert!(env.smtp.received()[0].text().contains("Workspace: none (not signed in)"));
 }
 
 #[rstest]

@@ -199,9 +199,11 @@ impl Invitations {
         let Some(workspace) = workspace.filter(|tenant| tenant.deleted_at.is_none()) else { return Ok(()) };
         let invited_by = tx.connection().find_member(tenant, &invitation.invited_by).await?;
         tx.connection().insert_invitation_token(tenant, &hash, id, LinkDelivery::Mailed, now).await?;
+        let invited = tx.connection().find_user_by_email(&invitation.email).await?;
         tx.commit().await?;
-        // The invited person may have no account, and so no language of their own.
-        let language = self.mail_language(&invitation.invited_by).await?;
+        // An invited person without an account has no language of their own.
+        let language_of = invited.as_ref().map_or(&invitation.invited_by, |user| &user.id);
+        let language = self.mail_language(language_of).await?;
         let content = letters::invitation(
             language,
             &workspace.name,

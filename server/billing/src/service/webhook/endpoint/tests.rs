@@ -215,7 +215,7 @@ async fn a_410_disables_the_endpoint_and_every_admin_is_mailed(
         log(&env, &owner, &made.endpoint.id).await.into_iter().filter(|entry| entry.event.starts_with("limit"));
     assert!(waiting.all(|entry| entry.state == DeliveryState::Failed));
     env.run_due_jobs().await;
-    let subject = "Acme Robotics: a webhook endpoint is disabled";
+    let subject = "Acme Robotics: webhook endpoint disabled";
     let mails = env.smtp.received();
     let mut notified: Vec<_> = mails.iter().filter(|mail| mail.header("Subject") == Some(subject)).collect();
     notified.sort_by_key(|mail| mail.to.clone());

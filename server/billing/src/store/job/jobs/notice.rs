@@ -29,3 +29,13 @@ pub enum AccountNotice {
     RecoveryCodesRenewed,
     SignInLinked,
 }
+
+domain::all_variants!(AccountNotice {
+    PasswordChanged,
+    PasswordReset,
+    PasswordSetByToken,
+    SecondFactorEnabled,
+    SecondFactorRemoved,
+    RecoveryCodesRenewed,
+    SignInLinked,
+});

@@ -43,9 +43,9 @@ async fn an_invitation_is_mailed_with_a_separate_link_that_is_not_stored(
     env.run_due_jobs().await;
     let mail = env.smtp.received().pop().unwrap();
     assert_eq!(mail.to, ["ada@example.com"]);
-    assert_eq!(mail.header("Subject"), Some("Invitation to Acme Robotics"));
+    assert_eq!(mail.header("Subject"), Some("Join Acme Robotics"));
     let text = mail.text();
-    assert!(text.starts_with("owner@acme.test invites you to Acme Robotics as an admin."), "{text}");
+    assert!(text.starts_with("owner@acme.test invited you to Acme Robotics as an admin."), "{text}");
     let link = mail.link().unwrap();
     assert!(link.starts_with("https://dues.test/invitations/") && link != invited.url, "{link}");
     let after = env.dump(EVERY_TOKEN_AND_JOB).await;
@@ -360,5 +360,5 @@ async fn a_mail_names_the_inviter_without_linking_the_address(
     env.services.invitations().invite(&eve, "wanted@corp.test", Role::Member, None).await.unwrap();
     env.run_due_jobs().await;
     let text = env.smtp.received().pop().unwrap().text();
-    assert!(text.contains("www evil-bank example act-now evil test invites you") && !text.contains("www."), "{text}");
+    assert!(text.contains("www evil-bank example act-now evil test invited you") && !text.contains("www."), "{text}");
 }

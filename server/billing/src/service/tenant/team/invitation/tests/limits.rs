@@ -140,7 +140,7 @@ async fn names_can_not_carry_links_into_mails(#[values(Engine::Sqlite, Engine::P
     invitations.invite(&owner, "ada@example.com", Role::Member, Some(&Confirmed::not_asked())).await.unwrap();
     env.run_due_jobs().await;
     let mail = env.smtp.received().pop().unwrap();
-    let all = format!("{:?} {}", mail.header("Subject"), mail.text());
+    let all = format!("{:?} {} {}", mail.header("Subject"), mail.text(), mail.html());
     assert!(!all.contains("evil.example") && all.contains("Act now: https evil example login"), "{all}");
 }
 

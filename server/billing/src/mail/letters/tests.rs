@@ -1,0 +1,170 @@
+use domain::{
+    catalog::file::default_catalog,
+    entitlement::overrides::Overrides,
+    tenant::enterprise::{Handling, UseCase},
+};
+use locales::installed;
+use rstest::rstest;
+
+use super::*;
+
+const LINK: &str = "https://dues.test/page";
+const AT: Timestamp = Timestamp::from_secs(1_768_000_000);
+
+/// Returns every kind of mail, with each optional part present and absent.
+fn every_mail(language: Locale) -> Vec<MailContent> {
+    let mut mails = vec![
+        password_reset(language, "ada@example.com", LINK, AT),
+        address_verification(language, "ada@example.com", LINK, AT),
+        address_change(language, Some("ada@example.com"), "ada@lovelace.test", LINK, AT),
+        address_change(language, None, "ada@lovelace.test", LINK, AT),
+        address_change_notice(language, "ada@example.com", "ada@lovelace.test"),
+        address_taken(language, "ada@example.com"),
+    ];
+    for role in Role::ALL {
+        mails.push(invitation(language, "Acme Robotics", Some("owner@acme.test"), role, LINK, AT));
+        mails.push(invitation(language, "Acme Robotics", None, role, LINK, AT));
+    }
+    mails.extend(AccountNotice::ALL.map(|notice| account_notice(language, "ada@example.com", notice, AT, LINK)));
+    mails.extend(alerts(language));
+    mails.extend(dunning_notices(language));
+    mails.extend(enterprise_requests(language));
+    for why in DisabledWhy::ALL {
+        let disabled = Disabled { at: AT, why };
+        mails.push(endpoint_disabled(language, "Acme Robotics", "https://hooks.test/dues", disabled, LINK));
+    }
+    mails.extend(secret_changes(language));
+    mails
+}
+
+fn alerts(language: Locale) -> Vec<MailContent> {
+    let mut mails = Vec::new();
+    for mut feature in default_catalog().features {
+        for enforcement in [Enforcement::Hard, Enforcement::Soft] {
+            feature.enforcement = enforcement;
+            for kind in AlertKind::ALL {
+                for limit in [Limit::AtMost(10), Limit::Unlimited] {
+                    let about = feature.key.clone();
+                    let sent = Alert { feature: about, period_start: AT, kind, sent_at: AT, used: 8, limit };
+                    mails.push(alert(language, "Acme Robotics", &feature, &sent, LINK));
+                }
+            }
+        }
+    }
+    mails
+}
+
+fn dunning_notices(language: Locale) -> Vec<MailContent> {
+    let mut mails = Vec::new();
+    for kind in DunningKind::ALL {
+        for combination in 0..64_u32 {
+            let has = |bit: u32| combination & (1 << bit) != 0;
+            let details = Dunning {
+                workspace: "Acme Robotics",
+                kind,
+                plan: "Pro",
+                current: "Starter",
+                fallback: "Free",
+                price: has(0).then(|| Money::new(2900, Currency::USD)),
+                repeats: has(1),
+                provider: "Stripe",
+                grace_until: has(2).then_some(AT),
+                renews_at: has(3).then_some(AT),
+                since: AT,
+                cycle: if has(4) { Cycle::Yearly } else { Cycle::Monthly },
+                is_invoiced: has(5),
+            };
+            mails.push(dunning(language, &details, LINK));
+        }
+    }
+    mails
+}
+
+fn enterprise_requests(language: Locale) -> [MailContent; 2] {
+    let full = EnterpriseRequest {
+        id: "request-1".to_owned(),
+        company: "Acme Robotics".to_owned(),
+        contact_name: "Ada Acme".to_owned(),
+        email: "ada@acme.test".parse().unwrap(),
+        use_cases: UseCase::ALL.to_vec(),
+        expected_scale: "2 M players a month".to_owned(),
+        notes: "On our own metal\nIn two regions".to_owned(),
+        tenant: None,
+        user: None,
+        created_at: AT,
+        handling: Handling::default(),
+    };
+    let bare = EnterpriseRequest {
+        contact_name: String::new(),
+        use_cases: Vec::new(),
+        expected_scale: String::new(),
+        notes: String::new(),
+        ..full.clone()
+    };
+    let tenant = Tenant::new("tenant-1".parse().unwrap(), "Acme Robotics".to_owned(), Overrides::default(), AT);
+    [enterprise_request(language, &full, Some(&tenant)), enterprise_request(language, &bare, None)]
+}
+
+fn secret_changes(language: Locale) -> Vec<MailContent> {
+    let mut mails = Vec::new();
+    for change in [SecretChange::Set, SecretChange::Deleted] {
+        for name in ["stripe_secret_key", "A sentence."] {
+            for who in [Changer::Person("ada@example.com"), Changer::Key("Nightly")] {
+                for from in [Some("203.0.113.7"), None] {
+                    mails.push(secret_changed(language, "Acme Robotics", (name, change), (who, from), AT, LINK));
+                }
+            }
+        }
+    }
+    mails
+}
+
+#[test]
+fn every_mail_is_complete_in_every_language() {
+    for language in installed().iter() {
+        for mail in every_mail(language) {
+            let (subject, text, html) = (&mail.subject, mail.text(), mail.html());
+            for rendered in [subject, &text, &html] {
+                for unresolved in ["{$", "{ $", "{-", "{ -"] {
+                    assert!(!rendered.contains(unresolved), "{}: {rendered}", language.tag());
+                }
+            }
+            assert!(!subject.is_empty() && !subject.contains('\n') && !subject.ends_with('.'), "{subject}");
+            assert!(!text.contains("\n\n\n") && text.lines().all(|line| line.trim() == line), "{text}");
+            assert!(!html.contains("<p></p>") && !html.contains("<td></td>"), "{html}");
+            let has_button = html.contains(&format!("href=\"{LINK}\""));
+            assert_eq!(text.lines().any(|line| line == LINK), has_button, "{text}");
+        }
+    }
+}
+
+#[test]
+fn every_mail_is_translated() {
+    let (en, de) = (installed().get("en").unwrap(), installed().get("de").unwrap());
+    for (english, german) in every_mail(en).into_iter().zip(every_mail(de)) {
+        assert_ne!(english.subject, german.subject);
+        let sentences: Vec<_> = english.text().lines().filter(|line| line.ends_with('.')).map(str::to_owned).collect();
+        let german = german.text();
+        for sentence in &sentences {
+            assert!(!german.lines().any(|line| line == sentence), "{sentence} in {german}");
+        }
+    }
+}
+
+#[rstest]
+#[case("en", Unit::Count, 318_204, "318,204")]
+#[case("de", Unit::Count, 318_204, "318.204")]
+#[case("en", Unit::Bytes, 3 << 29, "1.5\u{a0}GB")]
+#[case("de", Unit::Bytes, 3 << 29, "1,5\u{a0}GB")]
+#[case("en", Unit::UsdMicros, 31_404_999, "$31.40")]
+#[case("de", Unit::UsdMicros, 31_405_000, "31,41\u{a0}$")]
+fn an_amount_is_written_as_its_language_writes_it(
+    #[case] language: &str,
+    #[case] unit: Unit,
+    #[case] value: u64,
+    #[case] expected: &str,
+) {
+    let mut feature = default_catalog().features.remove(0);
+    feature.unit = unit;
+    assert_eq!(amount(installed().get(language).unwrap(), &feature, value), expected);
+}

@@ -1,0 +1,84 @@
+use domain::account::Role;
+use rstest::rstest;
+
+use super::*;
+use crate::{
+    identity::factors::Confirmed,
+    mail::testing::Received,
+    service::base::test_env::{HERE, TestEnv},
+    store::testing::Engine,
+};
+
+fn german() -> Locale {
+    installed().get("de").unwrap()
+}
+
+/// Returns the mail to the address. Fails unless there is exactly one.
+fn mail_to(env: &TestEnv, address: &str) -> Received {
+    let mut mails: Vec<_> = env.smtp.received().into_iter().filter(|mail| mail.to == [address]).collect();
+    assert_eq!(mails.len(), 1, "{mails:#?}");
+    mails.remove(0)
+}
+
+fn is_in(mail: &Received, tag: &str) -> bool {
+    mail.html().contains(&format!("<html lang=\"{tag}\""))
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_mail_is_in_the_language_of_its_account(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let env = TestEnv::new(engine).await;
+    let accounts = env.services.accounts();
+    let ada = env.stranger("ada@example.com").await;
+    env.stranger("bob@example.com").await;
+    assert_eq!(accounts.language(&ada.user_id).await.unwrap(), None);
+    accounts.set_language(&ada.user_id, german()).await.unwrap();
+    assert_eq!(accounts.language(&ada.user_id).await.unwrap(), Some(german()));
+    for email in ["ada@example.com", "bob@example.com"] {
+        accounts.request_password_reset(email, HERE).await.unwrap();
+    }
+    env.run_due_jobs().await;
+    for (email, tag, sentence) in [
+        ("ada@example.com", "de", "Für ada@example.com wurde ein neues Passwort angefordert."),
+        ("bob@example.com", "en", "We received a request to reset the password for bob@example.com."),
+    ] {
+        let mail = mail_to(&env, email);
+        assert!(is_in(&mail, tag) && mail.html().contains(sentence), "{}", mail.html());
+        assert!(mail.text().starts_with(sentence), "{}", mail.text());
+    }
+}
+
+#[rstest]
+#[tokio::test]
+async fn the_owner_of_a_requested_address_reads_their_own_language(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let env = TestEnv::new(engine).await;
+    let accounts = env.services.accounts();
+    let ada = env.stranger("ada@example.com").await;
+    env.stranger("bob@example.com").await;
+    accounts.set_language(&ada.user_id, german()).await.unwrap();
+    let confirmed = Confirmed::not_asked();
+    accounts.request_address_change(&ada, "bob@example.com", &confirmed, &HERE.into()).await.unwrap();
+    env.run_due_jobs().await;
+    assert!(is_in(&mail_to(&env, "ada@example.com"), "de"));
+    assert!(is_in(&mail_to(&env, "bob@example.com"), "en"));
+}
+
+#[rstest]
+#[tokio::test]
+async fn an_invitation_is_in_the_language_of_the_invited_account_else_of_the_inviter(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let env = TestEnv::new(engine).await;
+    let owner = env.owner("team", "owner@acme.test").await;
+    env.services.accounts().set_language(&owner.user_id, german()).await.unwrap();
+    env.stranger("ada@example.com").await;
+    for email in ["ada@example.com", "new@example.com"] {
+        let invitations = env.services.invitations();
+        invitations.invite(&owner, email, Role::Member, Some(&Confirmed::not_asked())).await.unwrap();
+    }
+    env.run_due_jobs().await;
+    assert!(is_in(&mail_to(&env, "ada@example.com"), "en"));
+    assert!(is_in(&mail_to(&env, "new@example.com"), "de"));
+}
