@@ -12,94 +12,94 @@ mail-invitation-by-nobody = Sie sind als { $role ->
    *[member] Mitglied
 } zu { $workspace } eingeladen.
 mail-invitation-what = { $role ->
-    [owner] Sie können Tarif, Nutzung und Rechnungen einsehen und ändern sowie Personen, Schlüssel und Secrets verwalten.
-    [admin] Sie können den Tarif einsehen und ändern sowie Personen, Schlüssel und Secrets verwalten.
+    [owner] Sie können Nutzung und Rechnungen einsehen, den Tarif ändern sowie Schlüssel, Secrets und Personen verwalten, auch andere Inhaber.
+    [admin] Sie können Nutzung und Rechnungen einsehen, den Tarif ändern sowie Schlüssel, Secrets und Personen verwalten.
    *[member] Sie können Tarif und Nutzung einsehen.
 }
 mail-invitation-button = Einladung annehmen
-mail-invitation-until = Der Link funktioniert einmal, bis { $until } UTC.
+mail-invitation-until = Der Link funktioniert nur einmal und ist bis zum { $until } UTC gültig.
 mail-invitation-unknown = Wenn Sie { $sender } nicht kennen, ignorieren Sie diese E-Mail. Ohne Ihre Zustimmung werden Sie nicht hinzugefügt.
 
 mail-reset-subject = Passwort für { -app-name } zurücksetzen
 mail-reset-what = Für { $email } wurde ein neues Passwort angefordert.
 mail-reset-button = Neues Passwort wählen
-mail-reset-until = Der Link funktioniert einmal, bis { $until } UTC. Alle anderen Browser werden abgemeldet.
+mail-reset-until = Der Link funktioniert nur einmal und ist bis zum { $until } UTC gültig. Mit dem neuen Passwort werden Sie in allen anderen Browsern abgemeldet.
 mail-reset-ignore = Wenn Sie das nicht angefordert haben, ignorieren Sie diese E-Mail. Ihr Passwort bleibt unverändert.
 
 mail-verify-subject = Bestätigen Sie Ihre E-Mail-Adresse
 mail-verify-what = Mit der Adresse { $email } wurde ein Konto bei { -app-name } erstellt.
-mail-verify-do = Wenn Sie das waren, melden Sie sich an und bestätigen Sie die Adresse auf dieser Seite. Der Link funktioniert bis { $until } UTC.
+mail-verify-do = Wenn Sie das waren, melden Sie sich an, und öffnen Sie diese Seite, um die Adresse zu bestätigen. Der Link ist bis zum { $until } UTC gültig.
 mail-verify-button = Adresse bestätigen
-mail-verify-ignore = Wenn Sie das nicht waren, ignorieren Sie diese E-Mail. Das Konto kann niemanden einladen und keine Schlüssel erstellen. Um es zu übernehmen, setzen Sie sein Passwort zurück: Damit wird alles entfernt, was vorher eingerichtet wurde.
+mail-verify-ignore = Wenn Sie das nicht waren, ignorieren Sie diese E-Mail. Das Konto kann niemanden einladen und keine Schlüssel erstellen. Um es zu übernehmen, setzen Sie das Passwort zurück. Damit werden alle Sitzungen beendet, und alles, was vorher eingerichtet wurde, wird entfernt.
 
 mail-change-subject = Bestätigen Sie Ihre neue E-Mail-Adresse
 mail-change-what = Für das Konto { $old } bei { -app-name } wurde die neue Adresse { $new } angefordert.
 mail-change-what-unverified = Für ein Konto bei { -app-name } wurde die Adresse { $new } angefordert.
-mail-change-do = Öffnen Sie diese Seite, während Sie angemeldet sind. Der Link funktioniert einmal, bis { $until } UTC.
+mail-change-do = Öffnen Sie zur Bestätigung diese Seite, während Sie angemeldet sind. Der Link funktioniert nur einmal und ist bis zum { $until } UTC gültig. Bis zur Bestätigung gilt die bisherige Adresse.
 mail-change-button = Neue Adresse bestätigen
 mail-change-ignore = Wenn Sie das nicht waren, ignorieren Sie diese E-Mail. Es ändert sich nichts.
 
 mail-change-notice-subject = Ihre E-Mail-Adresse soll geändert werden
-mail-change-notice-what = Für das Konto { $old } bei { -app-name } wurde die neue Adresse { $new } angefordert. Sie gilt, sobald ein an { $new } gesendeter Link geöffnet wird.
-mail-change-notice-else = Wenn Sie das nicht waren, ändern Sie in den Kontoeinstellungen Ihr Passwort und melden Sie sich überall ab.
+mail-change-notice-what = Für das Konto { $old } bei { -app-name } wurde die neue Adresse { $new } angefordert. Die bisherige Adresse gilt, bis der an { $new } gesendete Link geöffnet wird.
+mail-change-notice-else = Wenn Sie das nicht veranlasst haben, ändern Sie in den Kontoeinstellungen Ihr Passwort, und melden Sie sich überall ab.
 
-mail-taken-subject = Ein anderes Konto hat Ihre E-Mail-Adresse angefordert
-mail-taken-what = Ein anderes Konto bei { -app-name } hat die Adresse { $email } angefordert, die zu diesem Konto gehört. Es wurde nichts geändert.
-mail-taken-do = Wenn Sie das waren, melden Sie sich mit { $email } an oder ändern Sie zuerst die Adresse dieses Kontos. Andernfalls müssen Sie nichts tun.
+mail-taken-subject = Ihre E-Mail-Adresse wurde für ein anderes Konto angefordert
+mail-taken-what = Für ein anderes Konto bei { -app-name } wurde die Adresse { $email } angefordert, die bereits zu diesem Konto gehört. Es wurde nichts geändert.
+mail-taken-do = Wenn Sie das waren, melden Sie sich mit { $email } an, oder ändern Sie zuerst die Adresse dieses Kontos. Andernfalls müssen Sie nichts tun.
 
 mail-notice-password-subject = Ihr Passwort für { -app-name } wurde geändert
-mail-notice-password = Das Passwort von { $email } wurde am { $at } UTC geändert.
-mail-notice-password-reset = Für { $email } wurde am { $at } UTC über einen Link ein neues Passwort gesetzt.
-mail-notice-password-token = Für { $email } wurde am { $at } UTC von einer App, in der Sie sich anmelden, ein Passwort gesetzt.
-mail-notice-factor-on-subject = Zwei-Faktor-Authentifizierung ist aktiviert
+mail-notice-password = Das Passwort für { $email } wurde am { $at } UTC geändert.
+mail-notice-password-reset = Für { $email } wurde am { $at } UTC über einen Link zum Zurücksetzen ein neues Passwort festgelegt.
+mail-notice-password-token = Für { $email } wurde am { $at } UTC von einer App, bei der Sie sich anmelden, ein Passwort festgelegt.
+mail-notice-factor-on-subject = Zwei-Faktor-Authentifizierung aktiviert
 mail-notice-factor-on = Für { $email } wurde am { $at } UTC die Zwei-Faktor-Authentifizierung aktiviert.
-mail-notice-factor-off-subject = Zwei-Faktor-Authentifizierung ist deaktiviert
+mail-notice-factor-off-subject = Zwei-Faktor-Authentifizierung deaktiviert
 mail-notice-factor-off = Für { $email } wurde am { $at } UTC die Zwei-Faktor-Authentifizierung deaktiviert.
 mail-notice-codes-subject = Ihre Wiederherstellungscodes wurden ersetzt
-mail-notice-codes = Für { $email } wurden am { $at } UTC neue Wiederherstellungscodes erstellt. Die alten sind ungültig.
+mail-notice-codes = Für { $email } wurden am { $at } UTC neue Wiederherstellungscodes erstellt. Die alten gelten nicht mehr.
 mail-notice-linked-subject = Neue Anmeldemethode hinzugefügt
-mail-notice-linked = Mit { $email } wurde am { $at } UTC die Anmeldung über eine andere App verknüpft. Sie können die Verknüpfung in den Kontoeinstellungen entfernen.
-mail-notice-else = Wenn Sie das waren, müssen Sie nichts tun. Andernfalls wählen Sie jetzt ein neues Passwort: Damit werden alle Browser abgemeldet und verknüpfte Anmeldemethoden entfernt.
+mail-notice-linked = Mit { $email } wurde am { $at } UTC die Anmeldung über eine andere App verknüpft. In den Kontoeinstellungen können Sie sie entfernen.
+mail-notice-else = Wenn Sie das waren, müssen Sie nichts tun. Andernfalls wählen Sie jetzt ein neues Passwort. Damit werden Sie in allen Browsern abgemeldet, und verknüpfte Anmeldemethoden werden entfernt.
 mail-notice-button = Neues Passwort wählen
 
-mail-limit-near-subject = { $workspace }: { $feature } fast am Limit
+mail-limit-near-subject = { $workspace }: Limit für { $feature } fast erreicht
 mail-limit-near = { $feature }: { $used } von { $limit } genutzt.
-mail-limit-near-hard = Ist das Limit erreicht, werden Anfragen abgelehnt.
-mail-limit-near-soft = Über das Limit hinaus wird mit einer Warnung weitergezählt.
+mail-limit-near-hard = Sobald das Limit erreicht ist, werden Anfragen abgelehnt.
+mail-limit-near-soft = Nutzung über das Limit hinaus wird weiterhin gezählt, mit einer Warnung.
 mail-limit-reached-subject = { $workspace }: Limit für { $feature } erreicht
-mail-limit-reached-hard = Anfragen werden abgelehnt, bis wieder Platz ist.
-mail-limit-reached-soft = Weitere Nutzung wird mit einer Warnung gezählt.
+mail-limit-reached-hard = Anfragen werden abgelehnt, bis das Limit wieder unterschritten ist.
+mail-limit-reached-soft = Weitere Nutzung wird gezählt, mit einer Warnung.
 mail-limit-cleared-subject = { $workspace }: { $feature } wieder unter dem Limit
-mail-limit-cleared = Es ist wieder Platz.
+mail-limit-cleared = Das Limit ist wieder unterschritten.
 mail-limit-at = Stand: { $at } UTC. Pro Limit und Zeitraum erhalten Sie höchstens eine E-Mail.
 mail-limit-button = Nutzung und Tarife ansehen
 
 mail-payment-failed-subject = { $workspace }: Zahlung fehlgeschlagen
 mail-payment-overdue-subject = { $workspace }: Zahlung überfällig
-mail-payment-failed = Die Zahlung von { $price } für { $plan } wurde abgelehnt.
+mail-payment-failed = Die Zahlung über { $price } für { $plan } wurde abgelehnt.
 mail-payment-failed-unknown = Die Zahlung für { $plan } wurde abgelehnt.
 mail-payment-overdue = Die Rechnung über { $price } für { $plan } ist überfällig.
 mail-payment-overdue-unknown = Die Rechnung für { $plan } ist überfällig.
-mail-payment-still-due = Die Zahlung von { $price } für { $plan } steht noch aus.
+mail-payment-still-due = Die Zahlung über { $price } für { $plan } steht noch aus.
 mail-payment-still-due-unknown = Die Zahlung für { $plan } steht noch aus.
-mail-payment-grace = { $current } bleibt bis { $until } UTC aktiv. Danach gelten die Limits von { $fallback }, bis die Zahlung eingeht. Es wird nichts gelöscht.
-mail-payment-grace-soon = { $current } bleibt vorerst aktiv. Geht die Zahlung nicht bald ein, gelten bis dahin die Limits von { $fallback }. Es wird nichts gelöscht.
-mail-payment-do-card = { $provider } versucht es automatisch erneut. Um sofort zu bezahlen, aktualisieren Sie die Karte.
-mail-payment-do-invoice = Bezahlen Sie dazu die Rechnung, die { $provider } Ihnen gesendet hat.
+mail-payment-grace = { $current } bleibt bis zum { $until } UTC aktiv. Danach gelten die Limits des Tarifs { $fallback }, bis die Zahlung eingeht. Es wird nichts gelöscht.
+mail-payment-grace-soon = { $current } bleibt vorerst aktiv. Geht die Zahlung nicht bald ein, gelten die Limits des Tarifs { $fallback }, bis sie eingeht. Es wird nichts gelöscht.
+mail-payment-do-card = { $provider } versucht es automatisch erneut. Um sofort zu bezahlen, aktualisieren Sie Ihre Karte.
+mail-payment-do-invoice = Bezahlen Sie die Rechnung, die { $provider } Ihnen gesendet hat.
 mail-payment-button-card = Karte aktualisieren
 mail-payment-button-invoice = Rechnung ansehen
 mail-grace-ends-subject = { $workspace }: { $current } endet am { $until }
 mail-grace-ends-soon-subject = { $workspace }: { $current } endet bald
-mail-suspended-subject = { $workspace }: Es gelten jetzt die Limits von { $fallback }
-mail-suspended = Die Nachfrist ist abgelaufen, daher gelten die Limits von { $fallback }. Was Sie haben, bleibt erhalten, Sie können aber nichts hinzufügen. { $plan } ist wieder aktiv, sobald die Zahlung eingeht.
+mail-suspended-subject = { $workspace }: Es gelten jetzt die Limits des Tarifs { $fallback }
+mail-suspended = Die Kulanzfrist ist abgelaufen, daher gelten die Limits des Tarifs { $fallback }. Was darüber liegt, bleibt erhalten, aber Sie können nichts hinzufügen. { $plan } ist wieder aktiv, sobald die Zahlung eingeht.
 mail-recovered-subject = { $workspace }: Zahlung eingegangen
-mail-recovered = Die Zahlung von { $price } für { $plan } ist eingegangen.
+mail-recovered = Die Zahlung über { $price } für { $plan } ist eingegangen.
 mail-recovered-unknown = Die Zahlung für { $plan } ist eingegangen.
 mail-recovered-renews = { $plan } ist aktiv und verlängert sich am { $at }.
 mail-recovered-active = { $plan } ist aktiv.
 mail-recovered-button = Mitgliedschaft ansehen
-mail-trial-ends-subject = { $workspace }: Ihre Testphase von { $plan } endet am { $at }
-mail-trial-ends = Ihre Testphase von { $plan } endet am { $at } UTC.
+mail-trial-ends-subject = { $workspace }: Ihre Testphase für { $plan } endet am { $at }
+mail-trial-ends = Ihre Testphase für { $plan } endet am { $at } UTC.
 mail-trial-then-charge = Danach werden { $price } abgebucht.
 mail-trial-then-charge-month = Danach werden monatlich { $price } abgebucht.
 mail-trial-then-charge-year = Danach werden jährlich { $price } abgebucht.
@@ -107,7 +107,7 @@ mail-trial-then-invoice = Danach erhalten Sie eine Rechnung über { $price }.
 mail-trial-then-invoice-month = Danach erhalten Sie monatlich eine Rechnung über { $price }.
 mail-trial-then-invoice-year = Danach erhalten Sie jährlich eine Rechnung über { $price }.
 mail-trial-then-unknown = Danach ist das Abonnement kostenpflichtig.
-mail-trial-do = Wenn Sie { $plan } behalten möchten, müssen Sie nichts tun. Um die Zahlung zu vermeiden, kündigen Sie vorher.
+mail-trial-do = Wenn Sie { $plan } behalten möchten, müssen Sie nichts tun. Wenn Sie vorher kündigen, zahlen Sie nichts.
 mail-trial-button = Abonnement verwalten
 
 mail-enterprise-subject = Enterprise-Anfrage von { $company }
@@ -127,20 +127,20 @@ mail-enterprise-sent-at = { $at } UTC
 mail-endpoint-subject = { $workspace }: Webhook-Endpunkt deaktiviert
 mail-endpoint-what = Der Webhook-Endpunkt { $url } von { $workspace } wurde am { $at } UTC deaktiviert.
 mail-endpoint-gone = Er hat mit 410 Gone geantwortet.
-mail-endpoint-failing = Fünf Tage lang ist jede Zustellung fehlgeschlagen.
+mail-endpoint-failing = In den letzten fünf Tagen ist jede Zustellung fehlgeschlagen.
 mail-endpoint-by-admin = Ein Admin hat ihn deaktiviert.
-mail-endpoint-do = Er erhält keine Nachrichten, bis ein Admin ihn aktiviert. Nicht zugestellte Nachrichten können auf seiner Seite erneut gesendet werden.
+mail-endpoint-do = Er erhält keine Nachrichten, bis ein Admin ihn wieder aktiviert. Auf seiner Seite können Sie nicht zugestellte Nachrichten erneut senden.
 mail-endpoint-button = Endpunkt ansehen
 
-mail-secret-set-subject = { $workspace }: Zahlungs-Secret geändert
-mail-secret-deleted-subject = { $workspace }: Zahlungs-Secret gelöscht
+mail-secret-set-subject = { $workspace }: Secret für Zahlungen geändert
+mail-secret-deleted-subject = { $workspace }: Secret für Zahlungen gelöscht
 mail-secret-set = { $who } hat am { $at } UTC das Secret { $name } von { $workspace } geändert.
 mail-secret-set-unnamed = { $who } hat am { $at } UTC ein Secret von { $workspace } geändert.
 mail-secret-deleted = { $who } hat am { $at } UTC das Secret { $name } von { $workspace } gelöscht.
 mail-secret-deleted-unnamed = { $who } hat am { $at } UTC ein Secret von { $workspace } gelöscht.
 mail-secret-from = Die Anfrage kam von { $address }.
-mail-secret-set-effect = Zahlungen Ihrer Kunden gehen jetzt an das Konto, zu dem dieses Secret gehört.
-mail-secret-deleted-effect = Ohne dieses Secret sind Kassen und Abonnements Ihrer Kunden nicht erreichbar.
-mail-secret-do = Wenn das nicht beabsichtigt war, setzen Sie das Secret neu und prüfen Sie, wer Zugriff auf den Arbeitsbereich hat. Weitere Änderungen innerhalb einer Stunde kommen in einer E-Mail; das Protokoll enthält jede.
+mail-secret-set-effect = Zahlungen Ihrer Kunden gehen jetzt auf das Konto, zu dem dieses Secret gehört.
+mail-secret-deleted-effect = Ohne dieses Secret hat { -app-name } keinen Zugriff auf Checkouts und Abonnements Ihrer Kunden.
+mail-secret-do = Wenn das nicht beabsichtigt war, setzen Sie das Secret neu, und prüfen Sie, welche Personen und Schlüssel Zugriff auf den Arbeitsbereich haben. Weitere Änderungen innerhalb einer Stunde fassen wir in einer E-Mail zusammen. Im Protokoll steht jede einzeln.
 mail-secret-button = Secrets prüfen
 mail-secret-key = Der API-Schlüssel { $name }
