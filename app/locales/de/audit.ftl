@@ -1,11 +1,11 @@
 audit-title = Protokoll
-audit-lead = Wer was in { $workspace } getan hat: Personen, Schlüssel, Secrets und Tarif. Einträge lassen sich weder ändern noch löschen.
+audit-lead = Wer in { $workspace } was getan hat: Personen, Schlüssel, Secrets und Tarif. Einträge lassen sich weder ändern noch löschen.
 audit-admins-only = Nur Inhaber und Admins von { $workspace } können das Protokoll sehen. Sie sind Mitglied.
 audit-entries = Einträge
 audit-entries-note = Neueste zuerst. Alle Zeiten in UTC.
 audit-csv = Als CSV herunterladen
 audit-none = Noch keine Einträge.
-audit-none-found = Keine Einträge entsprechen diesem Filter.
+audit-none-found = Keine Einträge für diesen Filter.
 audit-newest = Neueste Einträge
 audit-older = Ältere Einträge
 audit-pages = Seiten des Protokolls
@@ -50,11 +50,11 @@ audit-kind-portal-link-created = Portal-Links erstellt
 audit-kind-portal-session-started = Portal-Sitzungen gestartet
 audit-kind-portal-sessions-ended = Portal-Sitzungen beendet
 audit-kind-subscription-changed = Abonnement geändert
-audit-kind-plan-granted = Tarife gewährt
-audit-kind-overrides-changed = Gewährter Tarif oder individuelle Limits geändert
+audit-kind-plan-granted = Tarife freigeschaltet
+audit-kind-overrides-changed = Freigeschalteter Tarif oder individuelle Limits geändert
 audit-kind-usage-corrected = Nutzung korrigiert
-audit-kind-sync-requested = Abgleiche durch Betreiber angefordert
-audit-kind-job-rescheduled = Jobs durch Betreiber wiederholt
+audit-kind-sync-requested = Abgleiche vom Betreiber angefordert
+audit-kind-job-rescheduled = Jobs vom Betreiber wiederholt
 audit-kind-product-created = Produkte erstellt
 audit-kind-customer-checkout-started = Kunden-Checkouts erstellt
 audit-kind-customer-subscription-ended = Kundenabonnements gekündigt
@@ -80,7 +80,7 @@ audit-member-invited = { $role ->
     [member] { $member } als Mitglied eingeladen
    *[other] { $member } eingeladen
 }
-audit-invitation-withdrawn = Einladung für { $member } zurückgezogen
+audit-invitation-withdrawn = Einladung an { $member } zurückgezogen
 audit-member-joined = { $role ->
     [owner] Als Inhaber beigetreten
     [admin] Als Admin beigetreten
@@ -129,7 +129,7 @@ audit-secret-used = { $purpose ->
     [end-a-subscription] Secret { $secret } verwendet, um ein Abonnement zu kündigen
    *[other] Secret { $secret } verwendet: { $purpose-text }
 }
-audit-secrets-resealed = Secrets des Arbeitsbereichs mit einem neuen Schlüssel verschlüsselt
+audit-secrets-resealed = Secrets des Arbeitsbereichs mit einem neuen Schlüssel neu verschlüsselt
 
 audit-endpoint-created = Webhook-Endpunkt { $url } hinzugefügt
 audit-endpoint-changed = Webhook-Endpunkt { $url } geändert
@@ -141,7 +141,7 @@ audit-endpoint-description-changed = Beschreibung des Webhook-Endpunkts { $url }
 audit-endpoint-deleted = Webhook-Endpunkt { $url } gelöscht
 audit-endpoint-secret-rotated = Secret des Webhook-Endpunkts { $url } erneuert
 
-audit-cancel-requested = { $plan } zum Ende des Zeitraums gekündigt
+audit-cancel-requested = { $plan } zum Ende des Abrechnungszeitraums gekündigt
 audit-resume-requested = Kündigung von { $plan } zurückgenommen
 audit-checkout-started = { $cycle ->
     [monthly] Bestellung von { $plan } mit monatlicher Abrechnung bei { $provider } begonnen
@@ -157,9 +157,9 @@ audit-portal-opened = Abrechnungsportal von { $provider } geöffnet
 audit-portal-opened-to-cancel = Abrechnungsportal von { $provider } geöffnet, um zu kündigen
 audit-portal-opened-to-update-card = Abrechnungsportal von { $provider } geöffnet, um die Karte zu aktualisieren
 audit-portal-link-created = { $role ->
-    [owner] Portal-Link für Nutzer „{ $user }“ als Inhaber erstellt
-    [admin] Portal-Link für Nutzer „{ $user }“ als Admin erstellt
-    [member] Portal-Link für Nutzer „{ $user }“ als Mitglied erstellt
+    [owner] Portal-Link für Nutzer „{ $user }“ mit der Rolle Inhaber erstellt
+    [admin] Portal-Link für Nutzer „{ $user }“ mit der Rolle Admin erstellt
+    [member] Portal-Link für Nutzer „{ $user }“ mit der Rolle Mitglied erstellt
    *[other] Portal-Link für Nutzer „{ $user }“ erstellt
 }
 audit-portal-session-started = Eigenen Portal-Link geöffnet
@@ -168,9 +168,9 @@ audit-portal-sessions-ended = Portal-Sitzungen von Nutzer „{ $user }“ beende
 audit-subscription-new = Neues Abonnement: { $subscription }
 audit-subscription-changed = Abonnement: { $subscription }. Vorher: { $before }
 audit-subscription = { $plan }, { $cycle }, { $status }
-audit-subscription-ending = { $plan }, { $cycle }, { $status }, endet mit dem Zeitraum
+audit-subscription-ending = { $plan }, { $cycle }, { $status }, endet mit dem Abrechnungszeitraum
 audit-subscription-switching = { $plan }, { $cycle }, { $status }, wechselt später zu { $next }
-audit-subscription-ending-switching = { $plan }, { $cycle }, { $status }, endet mit dem Zeitraum, danach Wechsel zu { $next }
+audit-subscription-ending-switching = { $plan }, { $cycle }, { $status }, endet mit dem Abrechnungszeitraum, danach Wechsel zu { $next }
 audit-cycle = { $cycle ->
     [monthly] monatlich
     [yearly] jährlich
@@ -181,16 +181,16 @@ audit-status = { $status ->
     [trialing] in der Testphase
     [past_due] Zahlung überfällig
     [unpaid] unbezahlt
-    [incomplete] erste Zahlung offen
+    [incomplete] erste Zahlung steht aus
     [incomplete_expired] nie bezahlt
     [canceled] gekündigt
     [paused] pausiert
    *[other] { $status }
 }
 
-audit-plan-granted = Tarif { $plan } gewährt
-audit-plan-regranted = Gewährten Tarif von { $before } auf { $plan } geändert
-audit-plan-grant-ended = Gewährten Tarif { $plan } entfernt
+audit-plan-granted = Tarif { $plan } freigeschaltet
+audit-plan-regranted = Freigeschalteten Tarif von { $before } auf { $plan } geändert
+audit-plan-grant-ended = Freischaltung des Tarifs { $plan } aufgehoben
 audit-limits-set = { $count ->
     [one] Individuelles Limit festgelegt: { $limits }
    *[other] { $count } individuelle Limits festgelegt: { $limits }
@@ -199,9 +199,9 @@ audit-limits-removed = { $count ->
     [one] Individuelles Limit entfernt: { $limits }
    *[other] { $count } individuelle Limits entfernt: { $limits }
 }
-audit-overrides-changed = Gewährten Tarif oder individuelle Limits geändert
-audit-usage-reduced = Nutzung von { $feature } um { $amount } verringert: { $reason }
-audit-usage-increased = Nutzung von { $feature } um { $amount } erhöht: { $reason }
+audit-overrides-changed = Freigeschalteten Tarif oder individuelle Limits geändert
+audit-usage-reduced = { $feature }: Nutzung um { $amount } verringert. Grund: { $reason }
+audit-usage-increased = { $feature }: Nutzung um { $amount } erhöht. Grund: { $reason }
 audit-sync-requested = Abgleich von { $workspace } mit dem Zahlungsanbieter angefordert
 audit-job-rescheduled = { $job ->
     [follow_hints] Abruf einer Änderung vom Zahlungsanbieter wiederholt
@@ -211,22 +211,22 @@ audit-job-rescheduled = { $job ->
     [reconcile] Abgleich der Abonnements mit dem Zahlungsanbieter wiederholt
     [settle_doubled] Kündigung und Erstattung eines doppelten Abonnements wiederholt
     [expire_checkout] Schließen eines veralteten Checkouts wiederholt
-    [turn_period] Änderung am Ende eines Zeitraums wiederholt
+    [turn_period] Änderung am Ende eines Abrechnungszeitraums wiederholt
     [look_at_limits] Prüfung der Limits wiederholt
     [tell_admins] Benachrichtigung der Admins wiederholt
     [mail_alert] Benachrichtigung eines Admins wiederholt
     [mail_invitation] Versand einer Einladung wiederholt
     [mail_enterprise_request] Versand einer Enterprise-Anfrage wiederholt
-    [mail_dunning] E-Mail zu einer Zahlung erneut gesendet
-    [mail_endpoint_disabled] E-Mail zu einem deaktivierten Webhook-Endpunkt erneut gesendet
-    [notify_secret_changed] E-Mails zu einem geänderten Secret erneut gesendet
-    [mail_secret_changed] E-Mail zu einem geänderten Secret erneut gesendet
+    [mail_dunning] Versand der E-Mail zu einer Zahlung wiederholt
+    [mail_endpoint_disabled] Versand der E-Mail zu einem deaktivierten Webhook-Endpunkt wiederholt
+    [notify_secret_changed] Versand der E-Mails zu einem geänderten Secret wiederholt
+    [mail_secret_changed] Versand der E-Mail zu einem geänderten Secret wiederholt
    *[other] Job wiederholt: { $job }
 }
 
 audit-product-created = Produkt „{ $name }“ bei { $provider } erstellt
 audit-customer-checkout-started = Kunden-Checkout für den Preis { $price } bei { $provider } erstellt
-audit-customer-subscription-ended = Kundenabonnement { $subscription } bei { $provider } zum Ende des Zeitraums gekündigt
+audit-customer-subscription-ended = Kundenabonnement { $subscription } bei { $provider } zum Ende des Abrechnungszeitraums gekündigt
 audit-customer-subscription-ended-immediately = Kundenabonnement { $subscription } bei { $provider } mit sofortiger Wirkung gekündigt
 
 audit-tenant-created = Arbeitsbereich erstellt

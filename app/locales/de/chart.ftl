@@ -1,11 +1,11 @@
 chart-title = { $feature }, { $from } bis { $to }
-chart-hour = { $day }, { $time } Uhr
+chart-hour = { $day }, { $time } Uhr
 chart-each-hour = Neu pro Stunde
 chart-each-day = Neu pro Tag
 chart-limit = Limit { $limit }
 chart-warning = Warnung { $amount }
 chart-reset = Zähler zurückgesetzt
-chart-reached-about = etwa { $at }
+chart-reached-about = ca. { $at }
 
 chart-key-limit = Limit im Tarif { $plan }
 chart-key-custom-limit = Individuelles Limit

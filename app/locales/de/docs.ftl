@@ -9,7 +9,7 @@ docs-turn = Vorherige und nächste Seite
 docs-previous = Zurück:
 docs-next = Weiter:
 
-docs-lead = So betreiben Sie { -app-name }, bauen darauf auf und nutzen die API. Die Dokumentation ist auf Englisch.
+docs-lead = { -app-name } betreiben, darauf aufbauen und die API nutzen. Die Dokumentation ist auf Englisch.
 docs-reference-about = Alle API-Operationen mit Parametern, Antworten und einem <code>curl</code>-Befehl. Auch als <openapi>openapi.json</openapi> verfügbar.
 
 docs-search-title = Suche

@@ -1,30 +1,30 @@
 team-page = Team
 team-title = { $people ->
-    [0] Noch keine Mitglieder.
-    [one] { $people } Person.
-   *[other] { $people } Personen.
+    [0] Noch keine Mitglieder
+    [one] { $people } Person
+   *[other] { $people } Personen
 }
 team-title-room = { $people ->
     [0] Noch keine Mitglieder
     [one] { $people } Person
    *[other] { $people } Personen
 }, { $left ->
-    [one] noch { $left } Platz frei.
-   *[other] noch { $left } Plätze frei.
+    [one] noch { $left } Platz frei
+   *[other] noch { $left } Plätze frei
 }
 team-title-full = { $people ->
     [one] { $people } Person
    *[other] { $people } Personen
-}, kein Platz mehr frei.
+}, alle Plätze belegt
 team-title-over = { $people ->
     [one] { $people } Person
    *[other] { $people } Personen
-}, { $over } mehr als der Tarif erlaubt.
+}, { $over } mehr, als der Tarif erlaubt
 team-members-only-read = Nur Inhaber und Admins von { $workspace } können das Team sehen, Personen einladen und Rollen ändern. Sie sind Mitglied.
 team-seats = Plätze
 
 team-members = Mitglieder
-team-members-note = Inhaber und Admins können Änderungen vornehmen, Mitglieder haben nur Lesezugriff.
+team-members-note = Inhaber und Admins können Änderungen vornehmen. Mitglieder haben nur Lesezugriff.
 team-members-of = Mitglieder von { $workspace }
 team-only-owner = Sie sind der einzige Inhaber von { $workspace }. Um das Team zu verlassen oder Ihre Rolle zu ändern, machen Sie zuerst eine andere Person zum Inhaber.
 team-email = E-Mail
@@ -36,7 +36,7 @@ team-save = Speichern
 team-you = (Sie)
 team-role-of = Rolle von { $email }
 team-save-role-of = (Rolle von { $email })
-team-take-over-if-demoted = API-Schlüssel auf mich übertragen, falls die Person kein Admin mehr ist
+team-take-over-if-demoted = API-Schlüssel auf mich übertragen, wenn die Person kein Admin mehr ist
 
 team-remove-from = { $email } aus { $workspace } entfernen?
 team-remove-means = { $email } verliert sofort den Zugriff auf { $workspace }. Offene Einladungen, die diese Person erstellt hat, werden zurückgezogen. Sonst wird nichts gelöscht.
@@ -52,7 +52,7 @@ team-leave-means = Sie verlieren sofort den Zugriff, und die von Ihnen erstellte
 team-leave-workspace = { $workspace } verlassen
 
 team-invitations = Einladungen
-team-invitations-note = Jeder Link funktioniert einmal. Eine Einladung belegt einen Platz, sobald sie angenommen wird.
+team-invitations-note = Jeder Link funktioniert nur einmal. Erst eine angenommene Einladung belegt einen Platz.
 team-email-wrong = Geben Sie eine gültige E-Mail-Adresse ein, zum Beispiel ada@example.com
 team-role-wrong = Wählen Sie eine Rolle
 team-invite-needs-account = Um Personen einzuladen, brauchen Sie ein Konto mit bestätigter E-Mail-Adresse.
@@ -71,7 +71,7 @@ team-your-plan-seats = { $seats ->
     [one] Ihr Tarif enthält { $seats } Platz.
    *[other] Ihr Tarif enthält { $seats } Plätze.
 }
-team-full-means = Um weitere Personen einzuladen, entfernen Sie ein Mitglied oder wählen Sie einen Tarif mit mehr Plätzen.
+team-full-means = Um weitere Personen einzuladen, entfernen Sie ein Mitglied, oder wählen Sie einen Tarif mit mehr Plätzen.
 team-compare-plans = Tarife vergleichen
 
 team-none-pending = Keine offenen Einladungen.
@@ -94,17 +94,17 @@ team-invited-mailed = { $role ->
 }
 team-invited-mailed-means = Falls sie nicht ankommt, geben Sie stattdessen diesen Link weiter. Er wird nur einmal angezeigt.
 team-invited-not-mailed = { $role ->
-    [owner] { $email } ist als Inhaber eingeladen. Es wurde keine E-Mail verschickt: Geben Sie diesen Link weiter.
-    [admin] { $email } ist als Admin eingeladen. Es wurde keine E-Mail verschickt: Geben Sie diesen Link weiter.
-   *[member] { $email } ist als Mitglied eingeladen. Es wurde keine E-Mail verschickt: Geben Sie diesen Link weiter.
+    [owner] { $email } ist als Inhaber eingeladen. Es wurde keine E-Mail gesendet: Geben Sie diesen Link weiter.
+    [admin] { $email } ist als Admin eingeladen. Es wurde keine E-Mail gesendet: Geben Sie diesen Link weiter.
+   *[member] { $email } ist als Mitglied eingeladen. Es wurde keine E-Mail gesendet: Geben Sie diesen Link weiter.
 }
-team-invited-not-mailed-means = Diese Adresse hat zuletzt viele Einladungen erhalten, deshalb haben wir keine weitere E-Mail verschickt. Der Link wird nur einmal angezeigt.
+team-invited-not-mailed-means = Diese Adresse hat in letzter Zeit viele Einladungen erhalten, deshalb haben wir keine weitere E-Mail gesendet. Der Link wird nur einmal angezeigt.
 team-invited-by-link = { $role ->
     [owner] { $email } ist als Inhaber eingeladen. Geben Sie diesen Link weiter. Er wird nur einmal angezeigt.
     [admin] { $email } ist als Admin eingeladen. Geben Sie diesen Link weiter. Er wird nur einmal angezeigt.
    *[member] { $email } ist als Mitglied eingeladen. Geben Sie diesen Link weiter. Er wird nur einmal angezeigt.
 }
-team-invited-by-link-means = Diese Installation verschickt keine E-Mails. Der Link funktioniert nur für diese Adresse.
+team-invited-by-link-means = Diese Installation versendet keine E-Mails. Der Link funktioniert nur für diese Adresse.
 team-link = Einladungslink
 team-done = Fertig
 
@@ -115,19 +115,19 @@ team-removed-means = Die Person hat keinen Zugriff mehr auf { $workspace }.
 team-withdrawn = Einladung zurückgezogen
 team-withdrawn-means = Der Link funktioniert nicht mehr.
 team-already-member = Bereits Mitglied
-team-already-member-means = Diese Adresse gehört einem Mitglied von { $workspace }. Sie können die Rolle in der Liste ändern.
+team-already-member-means = Diese Adresse gehört einem Mitglied von { $workspace }. Die Rolle können Sie in der Liste ändern.
 team-no-seat = Einladung nicht erstellt: Alle Plätze sind belegt
-team-no-seat-means = Entfernen Sie ein Mitglied oder wählen Sie auf der Seite „Mitgliedschaft“ einen Tarif mit mehr Plätzen.
+team-no-seat-means = Entfernen Sie ein Mitglied, oder wählen Sie auf der Seite „Mitgliedschaft“ einen Tarif mit mehr Plätzen.
 team-owner-required = Nur für Inhaber
 team-owner-required-means = Nur Inhaber von { $workspace } können Inhaber hinzufügen, ändern oder entfernen.
 team-last-owner = Ein Arbeitsbereich braucht mindestens einen Inhaber
 team-last-owner-means = Der letzte Inhaber kann weder den Arbeitsbereich verlassen noch die Rolle wechseln. Machen Sie zuerst eine andere Person zum Inhaber.
 team-not-verified = Einladung nicht erstellt: Ihre Adresse ist nicht bestätigt
-team-not-verified-means = Öffnen Sie den Link, den wir Ihnen per E-Mail geschickt haben. Auf dieser Seite können Sie ihn erneut senden.
+team-not-verified-means = Öffnen Sie den Link, den wir Ihnen per E-Mail gesendet haben. Auf dieser Seite können Sie ihn erneut senden.
 team-admin-required = Nur für Inhaber und Admins
 team-admin-required-means = Nur Inhaber und Admins von { $workspace } können das Team ändern.
 team-gone = Nicht mehr vorhanden
 team-gone-means = Möglicherweise hat inzwischen jemand anderes etwas geändert. Diese Seite zeigt den aktuellen Stand.
 team-throttled = Zu viele Einladungen
 team-throttled-means = Es wurde keine Einladung erstellt. Versuchen Sie es in { $wait } erneut.
-team-internal = Bei uns ist etwas schiefgegangen
+team-internal = Bei uns ist ein Fehler aufgetreten

@@ -1,7 +1,7 @@
 usage-title = Nutzung
 usage-compare-plans = Tarife vergleichen
 usage-refresh = Aktualisieren
-usage-json = Als JSON ansehen
+usage-json = Als JSON anzeigen
 usage-figures = { $used } von { $limit }
 usage-permille = { $whole },{ $tenth } %
 
@@ -18,7 +18,7 @@ usage-updated = Stand: <b>{ $at }</b>.
 
 usage-note-sizes = Binäre Größen: 1 GB entspricht 1.024 MB.
 usage-note-minute = Wird jede Minute zurückgesetzt.
-usage-note-resets = Wird am { $day } um 00:00 Uhr zurückgesetzt.
+usage-note-resets = Wird am { $day } um 00:00 Uhr zurückgesetzt.
 usage-note-current = Aktuell in Nutzung.
 
 usage-reading = So lesen Sie diese Seite
@@ -28,22 +28,22 @@ usage-reading-refused = Ist ein Limit erreicht, wird weitere Nutzung abgelehnt, 
 usage-reading-bars = Die kleinen Balken darunter zeigen die letzten { $days } Tage bis jetzt. Wählen Sie einen Namen, um den Verlauf zu sehen.
 
 usage-meter-flag = An oder aus, wird nicht gemessen
-usage-meter-max = Gilt je Element, nicht insgesamt
+usage-meter-max = Gilt pro Element, nicht insgesamt
 usage-meter-none = Nicht Teil dieses Tarifs
 usage-meter-unlimited = Wird gemessen, kein Limit
 usage-meter-included = Enthalten
 usage-meter-used = <b>{ $used }</b> von { $limit }
 usage-meter-left = noch { $left }
-usage-meter-over = { $over } zu viel
+usage-meter-over = { $over } über dem Limit
 usage-meter-reached = Limit erreicht
 
 usage-trend-nothing = Keine Nutzung in den letzten { $days } Tagen
-usage-trend-nothing-now = Keine Nutzung in den letzten 7 Tagen, { $before } in der Vorwoche
-usage-trend-new = { $week } in den letzten 7 Tagen, keine Nutzung in der Vorwoche
-usage-trend-same = { $week } in den letzten 7 Tagen, so viel wie in der Vorwoche
-usage-trend-times = { $week } in den letzten 7 Tagen, das { $times }-Fache der Vorwoche
-usage-trend-more = { $week } in den letzten 7 Tagen, { $percent } % mehr als in der Vorwoche
-usage-trend-less = { $week } in den letzten 7 Tagen, { $percent } % weniger als in der Vorwoche
+usage-trend-nothing-now = Keine Nutzung in den letzten 7 Tagen, { $before } in der Woche davor
+usage-trend-new = { $week } in den letzten 7 Tagen, keine Nutzung in der Woche davor
+usage-trend-same = { $week } in den letzten 7 Tagen, genauso viel wie in der Woche davor
+usage-trend-times = { $week } in den letzten 7 Tagen, { $times }-mal so viel wie in der Woche davor
+usage-trend-more = { $week } in den letzten 7 Tagen, { $percent } % mehr als in der Woche davor
+usage-trend-less = { $week } in den letzten 7 Tagen, { $percent } % weniger als in der Woche davor
 usage-trend-level-same = Unverändert gegenüber vor { $days } Tagen
 usage-trend-level-more = { $difference } mehr als vor { $days } Tagen
 usage-trend-level-fewer = { $difference } weniger als vor { $days } Tagen
@@ -62,7 +62,7 @@ usage-alert-cleared = Wieder unter dem Limit
 usage-used = { $used } von { $limit } genutzt.
 usage-used-unlimited = { $used } genutzt. Kein Limit.
 usage-custom-limit = Individuelles Limit für diesen Arbeitsbereich.
-usage-reach-within-hour = Bei gleichbleibender Nutzung ist das Limit innerhalb einer Stunde erreicht.
+usage-reach-within-hour = Bei gleichbleibender Nutzung ist das Limit innerhalb der nächsten Stunde erreicht.
 usage-reach-in-hours = { $hours ->
     [one] Bei gleichbleibender Nutzung ist das Limit in etwa { $hours } Stunde erreicht.
    *[other] Bei gleichbleibender Nutzung ist das Limit in etwa { $hours } Stunden erreicht.
@@ -71,7 +71,7 @@ usage-reach-in-days = { $days ->
     [one] Bei gleichbleibender Nutzung ist das Limit in etwa { $days } Tag erreicht.
    *[other] Bei gleichbleibender Nutzung ist das Limit in etwa { $days } Tagen erreicht.
 }
-usage-exceed-within-hour = Bei gleichbleibender Nutzung ist das Limit innerhalb einer Stunde überschritten.
+usage-exceed-within-hour = Bei gleichbleibender Nutzung ist das Limit innerhalb der nächsten Stunde überschritten.
 usage-exceed-in-hours = { $hours ->
     [one] Bei gleichbleibender Nutzung ist das Limit in etwa { $hours } Stunde überschritten.
    *[other] Bei gleichbleibender Nutzung ist das Limit in etwa { $hours } Stunden überschritten.
@@ -85,8 +85,8 @@ usage-fact-used = Genutzt
 usage-fact-used-share = { $percent } % von { $limit }
 usage-fact-left = Übrig
 usage-fact-left-of = von { $limit }
-usage-fact-resets = Wird zurückgesetzt
-usage-fact-resets-when = { $time } Uhr, { $away }
+usage-fact-resets = Wird zurückgesetzt am
+usage-fact-resets-when = { $time } Uhr, { $away }
 usage-fact-measured = Gemessen
 usage-fact-measured-now = Aktueller Stand
 usage-fact-measured-note = steigt und sinkt mit der Nutzung
@@ -98,7 +98,7 @@ usage-fact-refused-until-reset = bis zum Zurücksetzen
 usage-fact-refused-until-room = bis die Nutzung sinkt
 
 usage-history = Verlauf
-usage-history-note = Die Linie zeigt den Gesamtstand, die Balken zeigen die neue Nutzung.
+usage-history-note = Die Linie zeigt den Gesamtstand, die Balken zeigen, was neu hinzugekommen ist.
 usage-history-by-hour = Nach Stunden
 usage-history-by-day = Nach Tagen
 usage-range = Zeitraum
@@ -109,12 +109,12 @@ usage-range-form = Angezeigte Tage
 usage-range-from = Von
 usage-range-to = Bis
 usage-range-show = Anzeigen
-usage-range-invalid = Geben Sie ein Datum wie 2026-01-31 ein.
-usage-range-future = Dieses Datum liegt in der Zukunft. Heute ist der { $today }.
-usage-range-reversed = Das Startdatum liegt nach dem Enddatum.
-usage-range-too-long = Sie können höchstens { $most } Tage auf einmal anzeigen. Dieser Zeitraum hat { $days }.
+usage-range-invalid = Geben Sie ein Datum wie 2026-01-31 ein
+usage-range-future = Das Datum darf nicht nach heute ({ $today }) liegen
+usage-range-reversed = Das Startdatum darf nicht nach dem Enddatum liegen
+usage-range-too-long = Wählen Sie höchstens { $most } Tage, dieser Zeitraum umfasst { $days }
 
-usage-table = Daten des Diagramms
+usage-table = Diagrammdaten
 usage-table-caption = { $feature }, neueste zuerst
 usage-table-hour = Stunde
 usage-table-day = Tag

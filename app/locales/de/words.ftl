@@ -37,9 +37,9 @@ since-day = seit { $day }
 since-now = jetzt
 
 mail-not-delivered-yet = wurde nicht zugestellt: { $reason }. Nächster Versuch: { $next }.
-mail-not-delivered = wurde nicht zugestellt: { $reason }. Es gibt keinen weiteren Versuch.
+mail-not-delivered = wurde nicht zugestellt: { $reason }. Es folgt kein weiterer Versuch.
 
-limits-all-fine = Kein Limit ist fast erreicht.
+limits-all-fine = Alle Limits sind eingehalten.
 limits-near = { $near ->
     [one] { $near } Limit ist fast erreicht.
    *[other] { $near } Limits sind fast erreicht.
