@@ -192,7 +192,7 @@ pub(crate) fn reached_and_near(catalog: &Catalog, usage: &[FeatureUsage]) -> (us
     counts
 }
 
-/// Builds "1 limit reached, 2 close to it."
+/// Builds "1 limit reached, 2 almost reached."
 pub(crate) fn limits_sentence(reached: usize, near: usize) -> Cow<'static, str> {
     match (reached, near) {
         (0, 0) => text!(limits_all_fine),
@@ -226,9 +226,9 @@ mod tests {
     fn an_undelivered_mail_states_reason_and_retry() {
         let at = Timestamp::from_secs(1_769_904_000);
         let text = |next_try| not_delivered(&FailedDelivery { reason: "the server is busy.".to_owned(), next_try });
-        let again = "could not be delivered: the server is busy. Tried again at 1\u{a0}Feb\u{a0}2026, 00:00.";
+        let again = "wasn’t delivered: the server is busy. Next attempt: 1\u{a0}Feb\u{a0}2026, 00:00.";
         assert_eq!(text(Some(at)), again);
-        assert_eq!(text(None), "could not be delivered: the server is busy. It is not tried again.");
+        assert_eq!(text(None), "wasn’t delivered: the server is busy. We won’t try again.");
     }
 
     #[test]
@@ -241,11 +241,11 @@ mod tests {
 
     #[test]
     fn limits_are_counted_in_words() {
-        assert_eq!(limits_sentence(0, 0), "No limit is near.");
-        assert_eq!(limits_sentence(1, 2), "One limit is reached, two are near.");
-        assert_eq!(limits_sentence(2, 0), "Two limits are reached.");
-        assert_eq!(limits_sentence(0, 1), "One limit is near.");
-        assert_eq!(limits_sentence(2, 1), "Two limits are reached, one is near.");
+        assert_eq!(limits_sentence(0, 0), "Usage is within all limits.");
+        assert_eq!(limits_sentence(1, 2), "1 limit reached, 2 almost reached.");
+        assert_eq!(limits_sentence(2, 0), "2 limits reached.");
+        assert_eq!(limits_sentence(0, 1), "1 limit almost reached.");
+        assert_eq!(limits_sentence(2, 1), "2 limits reached, 1 almost reached.");
     }
 
     #[test]

@@ -82,4 +82,4 @@ keys-address-unconfirmed = Öffnen Sie den Link in der Bestätigungs-E-Mail. Sie
 keys-admin-required-title = Nur für Inhaber und Admins
 keys-admin-required = Nur Inhaber und Admins von { $workspace } können API-Schlüssel erstellen und widerrufen.
 keys-internal-title = Bei uns ist ein Fehler aufgetreten
-keys-internal = Es wurde kein Schlüssel erstellt oder widerrufen.
+keys-internal = Es wurde kein Schlüssel erstellt oder widerrufen. Versuchen Sie es in einer Minute erneut.

@@ -1,21 +1,21 @@
 team-page = Team
 team-title = { $people ->
-    [0] Noch keine Mitglieder.
-    [one] { $people } Person.
-   *[other] { $people } Personen.
+    [0] Noch keine Mitglieder
+    [one] { $people } Person
+   *[other] { $people } Personen
 }
 team-title-room = { $people ->
     [0] Noch keine Mitglieder
     [one] { $people } Person
    *[other] { $people } Personen
 }, { $left ->
-    [one] noch { $left } Platz frei.
-   *[other] noch { $left } Plätze frei.
+    [one] noch { $left } Platz frei
+   *[other] noch { $left } Plätze frei
 }
 team-title-full = { $people ->
     [one] { $people } Person
    *[other] { $people } Personen
-}, kein Platz mehr frei.
+}, kein Platz mehr frei
 team-title-over = { $people ->
     [one] { $people } Person
    *[other] { $people } Personen

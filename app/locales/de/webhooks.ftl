@@ -141,4 +141,4 @@ webhooks-admin-required = Nur Inhaber und Admins von { $workspace } können Endp
 webhooks-operator-required-title = Nur für den Betreiber
 webhooks-operator-required = Nur der Betreiber kann die Endpunkte dieser Installation ändern.
 webhooks-internal-title = Bei uns ist ein Fehler aufgetreten
-webhooks-internal = Es wurde nichts geändert.
+webhooks-internal = Es wurde nichts geändert. Versuchen Sie es in einer Minute erneut.
