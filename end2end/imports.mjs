@@ -7,7 +7,7 @@ import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
-const CRATES = ["app/src/lib.rs", "server/domain/src/lib.rs", "server/billing/src/lib.rs", "server/sandbox/src/lib.rs",
+const CRATES = ["app/src/lib.rs", "app/locales/src/lib.rs", "server/domain/src/lib.rs", "server/billing/src/lib.rs", "server/sandbox/src/lib.rs",
   "server/src/lib.rs", "server/src/main.rs"];
 const SCRIPTS = ["end2end", "frontend"];
 

@@ -27,7 +27,9 @@ fn main() {
         }
     }
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets this"));
-    fs::write(out.join("messages.rs"), code(&all)).expect("the folder for generated code can be written");
+    let (specs, ids) = code(&all);
+    fs::write(out.join("specs.rs"), specs).expect("the folder for generated code can be written");
+    fs::write(out.join("ids.rs"), ids).expect("the folder for generated code can be written");
     fs::write(out.join("files.rs"), embedded(&root)).expect("the folder for generated code can be written");
 }
 
@@ -58,12 +60,10 @@ fn embedded(root: &Path) -> String {
     code + "];\n"
 }
 
-fn code(messages: &BTreeMap<String, Shape>) -> String {
+/// The list of messages, and a type for each.
+fn code(messages: &BTreeMap<String, Shape>) -> (String, String) {
     let mut specs = "pub(crate) const MESSAGES: &[Spec] = &[\n".to_owned();
-    let mut ids = "/// A type for each message. Its fields are the arguments and the links of the English text.\n\
-                   #[allow(non_camel_case_types, missing_debug_implementations, unused_imports, reason = \"generated from messages\")]\n\
-                   pub mod ids {\n    use crate::{Args, Message, PlainMessage, RichMessage, Href, Value};\n"
-        .to_owned();
+    let mut ids = String::new();
     for (index, (id, shape)) in messages.iter().enumerate() {
         let links: Vec<_> = shape.links().collect();
         specs += &format!(
@@ -82,16 +82,16 @@ fn code(messages: &BTreeMap<String, Shape>) -> String {
         let sets: String =
             shape.args.iter().map(|arg| format!("args.set({arg:?}, self.{}); ", arg.replace('-', "_"))).collect();
         let hrefs: String = links.iter().map(|link| format!("self.{}, ", link.replace('-', "_"))).collect();
-        let english: String = shape.english.lines().map(|line| format!("    /// {line}\n")).collect();
+        let english: String = shape.english.lines().map(|line| format!("/// {line}\n")).collect();
         let kind = if shape.is_rich { "RichMessage" } else { "PlainMessage" };
         let mutable = if sets.is_empty() { "" } else { "mut " };
         ids += &format!(
-            "    /// ```text\n{english}    /// ```\n    pub struct {name}{lifetime} {{ {fields}}}\n    \
+            "/// ```text\n{english}/// ```\npub struct {name}{lifetime} {{ {fields}}}\n\
              impl<'a> Message<'a> for {name}{lifetime} {{ const INDEX: usize = {index}; \
-             fn parts(self) -> (Args<'a>, Vec<Href<'a>>) {{ let {mutable}args = Args::default(); {sets}(args, vec![{hrefs}]) }} }}\n    \
+             fn parts(self) -> (Args<'a>, Vec<Href<'a>>) {{ let {mutable}args = Args::default(); {sets}(args, vec![{hrefs}]) }} }}\n\
              impl {kind} for {name}{} {{}}\n",
             lifetime.replace("'a", "'_"),
         );
     }
-    specs + "];\n\n" + &ids + "}\n"
+    (specs + "];\n", ids)
 }

@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn limits_are_counted_in_words() {
+    fn reached_and_near_limits_are_counted() {
         assert_eq!(limits_sentence(0, 0), "Usage is within all limits.");
         assert_eq!(limits_sentence(1, 2), "1 limit reached, 2 almost reached.");
         assert_eq!(limits_sentence(2, 0), "2 limits reached.");
@@ -266,7 +266,8 @@ mod tests {
     fn a_wait_is_rounded_up_to_minutes() {
         let waits = [None, Some(0), Some(30), Some(60), Some(61), Some(900), Some(901), Some(i64::MAX)];
         let expected =
-            ["1 minute", "1 minute", "30 seconds", "1 minute", "2 minutes", "15 minutes", "16 minutes", "1,440 minutes"];
+            ["1 minute", "1 minute", "30 seconds", "1 minute", "2 minutes", "15 minutes", "16 minutes", "1,440 minutes"]
+                .map(|text| text.replace(' ', "\u{a0}"));
         assert_eq!(waits.map(minutes), expected);
     }
 }

@@ -21,7 +21,7 @@ async function join(page: Page, link: string, workspace: string, password: strin
   await page.goto(link);
   await page.getByLabel("Password").fill(password);
   await page.getByRole("button", { name: `Join ${workspace}` }).click();
-  await expect(page.getByRole("alert")).toContainText(`You belong to ${workspace} now`);
+  await expect(page.getByRole("alert")).toContainText(`You joined ${workspace}`);
 }
 
 /** A page in a new browser context, not signed in. */

@@ -3,8 +3,7 @@
 use std::{collections::BTreeSet, fmt};
 
 use crate::{
-    MESSAGES, Spec,
-    language::NAMES,
+    catalog::{BUILT_IN, MESSAGES, NAMES, REFERENCE, Spec},
     shape::{Shape, ShapeError, shapes},
 };
 
@@ -91,7 +90,7 @@ fn message(language: &str, id: &str, shape: &Shape) -> Vec<Problem> {
         problems.push(Problem::UnknownTags { id: id(), tags });
     }
     let missing: Vec<_> = spec.links.iter().filter(|link| !links.contains(*link)).map(|link| bracketed(link)).collect();
-    if !missing.is_empty() && language != crate::language::REFERENCE {
+    if !missing.is_empty() && language != REFERENCE {
         problems.push(Problem::MissingLinks { id: id(), links: missing });
     }
     problems
@@ -101,7 +100,7 @@ fn message(language: &str, id: &str, shape: &Shape) -> Vec<Problem> {
 /// then need not have them all. Files are given by path and text.
 pub fn folder(language: &str, path: &str, files: &[(String, String)]) -> Vec<Finding> {
     let mut findings: Vec<_> = files.iter().flat_map(|(path, text)| file(language, path, text)).collect();
-    let is_built_in = crate::BUILT_IN.iter().any(|(tag, _)| *tag == language);
+    let is_built_in = BUILT_IN.iter().any(|(tag, _)| *tag == language);
     if is_built_in || findings.iter().any(Finding::is_fatal) {
         return findings;
     }

@@ -5,58 +5,7 @@ use domain::{
     time::Timestamp,
 };
 
-use crate::{Args, Locale, Value, template::Template};
-
-/// What a language's messages say about dates and amounts.
-#[derive(Debug)]
-pub(crate) struct Formats {
-    day: Template,
-    day_of_year: Template,
-    month: Template,
-    minute: Template,
-    dollars: Template,
-    euros: Template,
-    money: Template,
-    months: Vec<String>,
-}
-
-impl Default for Formats {
-    fn default() -> Self {
-        Self::read(|_, _| None)
-    }
-}
-
-impl Formats {
-    /// Reads the formats from a language's messages; `format` formats a message.
-    pub(crate) fn read(format: impl Fn(&str, Option<&Args<'_>>) -> Option<String>) -> Self {
-        let template = |id: &str, arguments: &[&'static str]| {
-            let mut args = Args::default();
-            for (position, name) in (0..).zip(arguments) {
-                args.set(name, Value::from(Template::placeholder(position)));
-            }
-            Template::read(&format(id, Some(&args)).unwrap_or_default())
-        };
-        let month = |number: u8| {
-            let mut args = Args::default();
-            args.set("month", Value::from(number));
-            format("format-month-name", Some(&args)).unwrap_or_default()
-        };
-        Self {
-            day: template("format-day", &["day", "month", "year"]),
-            day_of_year: template("format-day-of-year", &["day", "month"]),
-            month: template("format-month", &["month", "year"]),
-            minute: template("format-minute", &["date", "time"]),
-            dollars: template("format-dollars", &["sign", "amount"]),
-            euros: template("format-euros", &["sign", "amount"]),
-            money: template("format-money", &["sign", "amount", "currency"]),
-            months: (1..=12).map(month).collect(),
-        }
-    }
-
-    fn month_name(&self, number: u8) -> &str {
-        self.months.get(usize::from(number).saturating_sub(1)).map_or("", String::as_str)
-    }
-}
+use crate::{formats::Formats, language::Locale};
 
 impl Locale {
     fn formats(self) -> &'static Formats {
@@ -100,6 +49,26 @@ impl Locale {
         self.language().numbers.trimmed(number, digits)
     }
 
+    /// Converts the numbers of a text from the language's notation to the English one: `1.234,50` to `1234.50`. A number
+    /// that is not written in the language's notation stays as it is.
+    pub fn typed(self, text: &str) -> String {
+        let (group, decimal) = self.language().numbers.separators();
+        if decimal == '.' {
+            return text.to_owned();
+        }
+        let is_part = |c: char| c.is_ascii_digit() || c == group || c == decimal;
+        let mut out = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
+            let (before, number) = rest.split_at(start);
+            let (number, after) = number.split_at(number.find(|c| !is_part(c)).unwrap_or(number.len()));
+            out.push_str(before);
+            out.push_str(&english_number(number, group, decimal).unwrap_or_else(|| number.to_owned()));
+            rest = after;
+        }
+        out + rest
+    }
+
     /// Formats an amount of money with all decimal places, for charges: `$29.00`, `−$16.84`.
     pub fn exact(self, money: Money) -> String {
         let number = self.language().numbers.fraction(money.minor.unsigned_abs(), money.currency.minor_digits());
@@ -131,4 +100,16 @@ impl Locale {
     pub fn dollar_micros(self, micros: u64) -> String {
         self.with_currency(Money::new(0, Currency::USD), &self.decimal(micros, 6))
     }
+}
+
+/// Converts a number to the English notation, without grouping. `None` if its groups are not of three digits.
+fn english_number(number: &str, group: char, decimal: char) -> Option<String> {
+    let (whole, fraction) = number.split_once(decimal).map_or((number, None), |(whole, rest)| (whole, Some(rest)));
+    let (first, groups) = whole.split_once(group).map_or((whole, None), |(first, rest)| (first, Some(rest)));
+    let is_grouped = groups.is_none_or(|groups| first.len() <= 3 && groups.split(group).all(|group| group.len() == 3));
+    if !is_grouped || fraction.is_some_and(|fraction| !fraction.bytes().all(|byte| byte.is_ascii_digit())) {
+        return None;
+    }
+    let whole = whole.replace(group, "");
+    Some(fraction.map_or_else(|| whole.clone(), |fraction| format!("{whole}.{fraction}")))
 }

@@ -7,11 +7,11 @@ use fluent_syntax::ast::Entry;
 use unic_langid::LanguageIdentifier;
 
 use crate::{
-    BUILT_IN, MESSAGES,
+    catalog::{BUILT_IN, MESSAGES, NAMES, REFERENCE},
     check::{self, Finding},
-    format::Formats,
+    formats::Formats,
     markup::restored,
-    numbers::NumberFormat,
+    numbers::{NumberFormat, format_value},
     pseudo::{self, Pseudo},
     value::Args,
 };
@@ -20,10 +20,6 @@ use crate::{
 const MAX_FILE_BYTES: u64 = 1 << 20;
 /// Most languages, and most files of a language.
 const MAX_ENTRIES: usize = 100;
-/// The language that every message exists in.
-pub(crate) const REFERENCE: &str = "en";
-/// How the ids of translations of catalog names begin.
-pub(crate) const NAMES: &str = "catalog-";
 
 /// Writing direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -254,7 +250,7 @@ impl Language {
         let mut names = Vec::new();
         let mut bundle = FluentBundle::new_concurrent(vec![identifier.clone()]);
         bundle.set_use_isolating(false);
-        bundle.set_formatter(Some(crate::numbers::format_value));
+        bundle.set_formatter(Some(format_value));
         let app_name = format!("-app-name = {{ \"{}\" }}\n", app_name.replace('\\', "\\\\").replace('"', "\\\""));
         for (path, text) in files.into_iter().chain([("app-name".to_owned(), Cow::Owned(app_name))]) {
             if let Some(finding) = check::file(source, &path, &text).into_iter().find(Finding::is_fatal) {

@@ -4,10 +4,14 @@
 //! arguments and links, so that a wrong id or a missing argument does not compile. [`text!`] formats a message,
 //! [`rich!`] one with tags. Both use the language of the request ([`Locale::current`]).
 
+mod catalog;
 pub mod check;
-pub mod format;
+mod format;
+mod formats;
+pub mod ids;
 mod language;
 mod markup;
+mod message;
 mod negotiate;
 mod numbers;
 pub mod pseudo;
@@ -17,39 +21,14 @@ mod value;
 
 use std::borrow::Cow;
 
+use self::catalog::{BUILT_IN, MESSAGES};
 pub use self::{
     language::{Direction, LanguageError, Languages, Locale, are_installed, install, installed},
     markup::{Part, Rich},
+    message::{Message, PlainMessage, RichMessage},
     negotiate::negotiate,
     value::{Args, Href, Value},
 };
-
-include!(concat!(env!("OUT_DIR"), "/messages.rs"));
-include!(concat!(env!("OUT_DIR"), "/files.rs"));
-
-/// A message of the English catalog.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Spec {
-    pub(crate) id: &'static str,
-    pub(crate) args: &'static [&'static str],
-    pub(crate) links: &'static [&'static str],
-    pub(crate) is_rich: bool,
-}
-
-/// A message with its arguments.
-pub trait Message<'a> {
-    /// Position in the catalog.
-    const INDEX: usize;
-
-    /// Returns the arguments, and the targets of links in the order of their names.
-    fn parts(self) -> (Args<'a>, Vec<Href<'a>>);
-}
-
-/// A message without tags.
-pub trait PlainMessage {}
-
-/// A message with tags.
-pub trait RichMessage {}
 
 /// Formats a message in a language.
 pub fn plain<'a, M: Message<'a> + PlainMessage>(locale: Locale, message: M) -> Cow<'static, str> {

@@ -1,6 +1,6 @@
 //! Chooses the language of a reader.
 
-use crate::{Languages, Locale};
+use crate::language::{Languages, Locale};
 
 /// Longest `Accept-Language` that is read.
 const MAX_BYTES: usize = 500;

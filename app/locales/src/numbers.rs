@@ -49,6 +49,14 @@ impl NumberFormat {
         self.fraction(number, digits)
     }
 
+    /// The characters that separate groups of digits and that begin the decimals.
+    pub(crate) fn separators(&self) -> (char, char) {
+        let sample = self.fraction(100_000_001, 1);
+        let mut signs = sample.chars().filter(|c| !c.is_ascii_digit());
+        let group = signs.next().unwrap_or(',');
+        (group, signs.last().unwrap_or('.'))
+    }
+
     fn signed(&self, number: f64) -> Option<String> {
         #[expect(clippy::cast_possible_truncation, reason = "arguments of messages are counts")]
         let decimal = Decimal::from(number as i64);

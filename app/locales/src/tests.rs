@@ -1,4 +1,9 @@
-use std::{fs, path::Path};
+mod literals;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use domain::{
     money::{Currency, Money},
@@ -6,6 +11,11 @@ use domain::{
 };
 
 use super::*;
+
+/// The project's root.
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().parent().unwrap().to_owned()
+}
 
 fn at(text: &str) -> Timestamp {
     Timestamp::parse_rfc3339(text).unwrap()
@@ -36,6 +46,25 @@ fn dates_and_amounts_are_written_as_each_language_writes_them() {
         ("1.5".to_owned(), "1,5".to_owned(), "5".to_owned())
     );
     assert_eq!((en.number(1_234_567), de.number(1_234_567)), ("1,234,567".to_owned(), "1.234.567".to_owned()));
+}
+
+#[test]
+fn typed_numbers_are_read_in_the_language_of_the_reader() {
+    let languages = load(&["en", "de"]);
+    let (en, de) = (languages.get("en").unwrap(), languages.get("de").unwrap());
+    for (typed, english) in [
+        ("29,50", "29.50"),
+        ("1.234,5 GB", "1234.5 GB"),
+        ("1.000", "1000"),
+        ("$2.500", "$2500"),
+        ("29.50", "29.50"),
+        ("12,5,3", "12,5,3"),
+        ("unlimited", "unlimited"),
+        ("", ""),
+    ] {
+        assert_eq!(de.typed(typed), english, "{typed}");
+        assert_eq!(en.typed(typed), typed);
+    }
 }
 
 #[test]
@@ -74,10 +103,9 @@ fn the_built_in_languages_are_complete() {
 /// Each message is used somewhere, by its id.
 #[test]
 fn every_message_is_used() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().parent().unwrap();
     let mut code = String::new();
     for folder in ["app/src", "app/locales/src", "server/billing/src", "server/src"] {
-        read_code(&root.join(folder), &mut code);
+        read_code(&root().join(folder), &mut code);
     }
     let words: std::collections::HashSet<_> =
         code.split(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '-').collect();

@@ -9,6 +9,7 @@ use domain::{
     subscription::Provider,
 };
 use leptos::prelude::*;
+use locales::Locale;
 
 use crate::{
     actions::{once::once, redirect_with_error, signed_in, signed_in_with},
@@ -146,7 +147,7 @@ fn priced(price: &str, currency: &str, cycle: &str) -> Result<NewMerchantPrice, 
     if known.is_none() {
         wrong.insert("currency", "currency must be a code as USD.".to_owned());
     }
-    let amount = Money::parse_typed(price, known.unwrap_or(Currency::USD));
+    let amount = Money::parse_typed(&Locale::current().typed(price), known.unwrap_or(Currency::USD));
     if amount.is_none() {
         wrong.insert("price", "price must be an amount as 29.00.".to_owned());
     }

@@ -18,6 +18,7 @@ use ::billing::{
 };
 use domain::{ids::TenantId, tenant::enterprise::EnterpriseRequestState, time::Timestamp};
 use leptos::prelude::*;
+use locales::Locale;
 
 use self::limit::parse_limit;
 use crate::{
@@ -157,7 +158,7 @@ pub(crate) async fn operator_limit(
     let Some((services, operator)) = at_desk_with(&draft) else { return Ok(()) };
     let Some(tenant) = parse_tenant(&tenant) else { return Ok(()) };
     let settled = async {
-        let limit_change = parse_limit(&limit, services.catalog().feature(&feature), at_most == "1")?;
+        let limit_change = parse_limit(&Locale::current().typed(&limit), services.catalog().feature(&feature), at_most == "1")?;
         let until = if limit_change == CustomLimitChange::Remove { None } else { end_of_day(&until, "limitUntil")? };
         let change = OverrideChange { limits: vec![(feature, limit_change)], until, ..OverrideChange::default() };
         services.operators().desk_override(&operator?, &tenant, &change).await.map(drop)
@@ -272,7 +273,7 @@ pub(crate) async fn operator_correct(
     let page = page_of(&tenant);
     let corrected = async {
         let wrong = |_| ServiceError::field("amount", "Write a whole number with its sign, as -5000.");
-        let amount = amount.trim().parse().map_err(wrong)?;
+        let amount = Locale::current().typed(amount.trim()).parse().map_err(wrong)?;
         let request = CorrectionRequest { feature, amount, reason, idempotency_key };
         services.usage().correct_usage(&Corrector::desk(&operator?, tenant), request).await.map(drop)
     };

@@ -1,12 +1,14 @@
 //! A list of facts: label, figure, footnote.
 
+use std::borrow::Cow;
+
 use leptos::prelude::*;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Fact {
-    pub(crate) label: &'static str,
-    pub(crate) figure: String,
-    pub(crate) footnote: String,
+    pub(crate) label: Cow<'static, str>,
+    pub(crate) figure: Cow<'static, str>,
+    pub(crate) footnote: Cow<'static, str>,
 }
 
 pub(crate) fn facts(facts: Vec<Fact>) -> impl IntoView {

@@ -1,5 +1,7 @@
 //! Icons beside text.
 
+use std::borrow::Cow;
+
 use leptos::prelude::*;
 
 /// SVG symbols, once in every page; [`icon`] refers to them.
@@ -59,7 +61,7 @@ pub(crate) fn icon(icon: Icon) -> impl IntoView {
     view! { <svg class="icon" aria-hidden="true"><use_ href=icon.href()/></svg> }
 }
 
-/// Renders the Dues logo.
+/// Renders the logo.
 pub(crate) fn mark() -> impl IntoView {
     view! { <svg aria-hidden="true"><use_ href=Icon::Mark.href()/></svg> }
 }
@@ -94,6 +96,8 @@ impl Tone {
     }
 }
 
-pub(crate) fn state(tone: Tone, words: String) -> impl IntoView {
+/// Renders a state: an icon and its words.
+pub(crate) fn state(tone: Tone, words: impl Into<Cow<'static, str>>) -> impl IntoView {
+    let words = words.into();
     view! { <span class="state" data-is=tone.as_str()>{icon(tone.icon())}{words}</span> }
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod address_notice;
 pub(crate) mod answer;
+pub(crate) mod error_words;
 
 use leptos::prelude::*;
 

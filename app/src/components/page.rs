@@ -12,22 +12,29 @@ pub(crate) mod portal;
 pub(crate) mod script;
 pub(crate) mod settings_nav;
 
+use std::borrow::Cow;
+
 use domain::{
     account::{Email, Membership, Role, Viewer},
     tenant::portal::WayBack,
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_meta::Title;
+use locales::{Locale, installed, rich, text};
 
 use crate::{
     actions::{
         account::PAGE as ACCOUNT,
-        appearance::ChooseTheme,
+        appearance::{ChooseLanguage, ChooseTheme},
         operator::HOME as DESK,
         session::{SignOut, SwitchWorkspace},
     },
-    components::icon::{Icon, icon, mark},
+    components::{
+        icon::{Icon, icon, mark},
+        rich::rich_text,
+    },
     request::{PageRequest, drawn_for::form_address, services, theme::Theme},
+    wording,
 };
 
 /// The part of the main navigation that a page belongs to.
@@ -42,7 +49,10 @@ pub(crate) enum Place {
     Elsewhere,
 }
 
-/// Renders a page in its frame. The document's title is `title · workspace · Dues`.
+/// Most languages that are buttons. More are a list.
+const MAX_LANGUAGE_BUTTONS: usize = 4;
+
+/// Renders a page in its frame. The document's title is `title · workspace · product`.
 pub(crate) fn frame(
     title: impl Into<String>,
     place: Place,
@@ -60,8 +70,8 @@ pub(crate) fn frame(
 }
 
 /// Renders a page that another site shows in a frame: without header, footer and theme, because that site has its own.
-pub(crate) fn embedded_frame(title: &str, content: impl IntoView + 'static) -> AnyView {
-    let title = document_title(title, None);
+pub(crate) fn embedded_frame(title: impl AsRef<str>, content: impl IntoView + 'static) -> AnyView {
+    let title = document_title(title.as_ref(), None);
     view! {
         <Title text=title/>
         <div class="page">
@@ -72,9 +82,9 @@ pub(crate) fn embedded_frame(title: &str, content: impl IntoView + 'static) -> A
 }
 
 /// Renders a page of the operator's desk, which belongs to no workspace.
-pub(crate) fn desk_frame(title: &str, content: impl IntoView + 'static) -> AnyView {
+pub(crate) fn desk_frame(title: impl AsRef<str>, content: impl IntoView + 'static) -> AnyView {
     let viewer = PageRequest::now().and_then(|req| req.viewer());
-    framed(document_title(title, Some("Operator’s desk")), Place::Elsewhere, viewer, content)
+    framed(document_title(title.as_ref(), Some(&text!(frame_desk))), Place::Elsewhere, viewer, content)
 }
 
 fn framed(title: String, place: Place, viewer: Option<Viewer>, content: impl IntoView + 'static) -> AnyView {
@@ -96,17 +106,18 @@ fn framed(title: String, place: Place, viewer: Option<Viewer>, content: impl Int
         <div class="page">
             <header class="bar">
                 <div class="top">
-                    <a class="mark" href="/">{mark()}"Dues"</a>
+                    <a class="mark" href="/">{mark()}{text!(frame_app)}</a>
                     {above}
                 </div>
             </header>
             <main id="main" tabindex="-1">{content.into_any()}</main>
             <footer class="bottom">
                 <div class="foot">
-                    <p>"Dues"</p>
+                    <p>{text!(frame_app)}</p>
                     <div>
-                        <p>"Times are UTC. Amounts are before tax. "<a href="/docs">"API documentation"</a></p>
-                        {theme_choice(theme, here).into_any()}
+                        <p>{text!(frame_footer)}" "<a href="/docs">{text!(frame_api_docs)}</a></p>
+                        {theme_choice(theme, here.clone()).into_any()}
+                        {language_choice(here)}
                     </div>
                 </div>
             </footer>
@@ -115,9 +126,11 @@ fn framed(title: String, place: Place, viewer: Option<Viewer>, content: impl Int
     .into_any()
 }
 
-/// Builds "Membership · Acme Robotics · Dues", escaped: `leptos_meta` writes titles as they are.
+/// Builds "Membership · Acme Robotics · Dues", where "Dues" is the name of the product. The text is escaped, because
+/// `leptos_meta` writes titles as they are.
 fn document_title(title: &str, workspace: Option<&str>) -> String {
-    let parts: Vec<&str> = [Some(title), workspace, Some("Dues")].into_iter().flatten().collect();
+    let app = text!(frame_app);
+    let parts: Vec<&str> = [Some(title), workspace, Some(&*app)].into_iter().flatten().collect();
     parts.join(" · ").replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
@@ -130,45 +143,36 @@ fn navigation(place: Place) -> impl IntoView {
     let usage = (place == Place::Usage).then_some("page");
     let settings = (place == Place::Settings).then_some("true");
     view! {
-        <nav aria-label="Main">
+        <nav aria-label=text!(frame_nav)>
             <ul role="list">
-                <li><a href="/membership" aria-current=membership>"Membership"</a></li>
-                <li><a href="/usage" aria-current=usage>"Usage"</a></li>
-                <li><a href="/settings/team" aria-current=settings>"Settings"</a></li>
+                <li><a href="/membership" aria-current=membership>{text!(frame_membership)}</a></li>
+                <li><a href="/usage" aria-current=usage>{text!(frame_usage)}</a></li>
+                <li><a href="/settings/team" aria-current=settings>{text!(frame_settings)}</a></li>
             </ul>
         </nav>
     }
 }
 
 /// The role at the start of a sentence.
-pub(crate) const fn role_title(role: Role) -> &'static str {
+pub(crate) fn role_title(role: Role) -> Cow<'static, str> {
     match role {
-        Role::Owner => "Owner",
-        Role::Admin => "Admin",
-        Role::Member => "Member",
-    }
-}
-
-/// The role within a sentence.
-pub(crate) const fn role_noun(role: Role) -> &'static str {
-    match role {
-        Role::Owner => "an owner",
-        Role::Admin => "an admin",
-        Role::Member => "a member",
+        Role::Owner => text!(frame_role_owner),
+        Role::Admin => text!(frame_role_admin),
+        Role::Member => text!(frame_role_member),
     }
 }
 
 fn desk_link() -> impl IntoView {
-    view! { <p><a href=DESK>"Operator’s desk"</a></p> }
+    view! { <p><a href=DESK>{text!(frame_desk)}</a></p> }
 }
 
 fn account_link() -> impl IntoView {
-    view! { <p><a href=ACCOUNT>"Your account"</a></p> }
+    view! { <p><a href=ACCOUNT>{text!(frame_account)}</a></p> }
 }
 
 /// The link to the product that a portal session came from, in place of the menu.
 fn way_back(back: &WayBack) -> impl IntoView + use<> {
-    view! { <p class="way-back"><a href=back.url.clone() target=portal::window_of_other_site()>{back.title()}</a></p> }
+    view! { <p class="way-back"><a href=back.url.clone() target=portal::window_of_other_site()>{portal::back_label(back)}</a></p> }
 }
 
 /// The menu of an operator without a workspace.
@@ -176,8 +180,8 @@ fn operators_menu(email: &Email) -> impl IntoView + use<> {
     view! {
         <details class="menu">
             <summary>
-                <span class="unseen">"Account: "</span>
-                <span class="cut">{email.to_string()}</span>
+                <span class="unseen">{text!(frame_menu_account)}" "</span>
+                <span class="cut"><bdi>{email.to_string()}</bdi></span>
                 " "
                 {icon(Icon::More)}
             </summary>
@@ -185,7 +189,7 @@ fn operators_menu(email: &Email) -> impl IntoView + use<> {
                 {desk_link()}
                 {account_link()}
                 <form method="post" action=form_address(SignOut::PATH)>
-                    <button class="button small full">"Sign out"</button>
+                    <button class="button small full">{text!(frame_sign_out)}</button>
                 </form>
             </div>
         </details>
@@ -195,16 +199,21 @@ fn operators_menu(email: &Email) -> impl IntoView + use<> {
 fn menu(viewer: Viewer, is_operator: bool) -> impl IntoView {
     let name = viewer.email().map(ToString::to_string).unwrap_or_default();
     let Viewer { user_id: _, identity: _, current_membership, other_memberships } = viewer;
+    let role =
+        text!(frame_menu_role, role = current_membership.role.as_str(), workspace = &current_membership.tenant_name);
     let catalog = services().map(|services| services.catalog().clone());
     let others = other_memberships
         .into_iter()
         .map(|Membership { tenant_id, tenant_name, role: _, plan }| {
             let plan = catalog.as_ref().and_then(|catalog| catalog.plan(plan.as_str()));
-            let plan = plan.map(|plan| format!(" ({})", plan.name)).unwrap_or_default();
+            let label = match plan {
+                Some(plan) => {
+                    rich!(frame_switch_with_plan, workspace = tenant_name, plan = wording::name(&plan.name))
+                }
+                None => rich!(frame_switch, workspace = tenant_name),
+            };
             view! {
-                <button class="plain" name="tenant" value=String::from(tenant_id)>
-                    {format!("Switch to {tenant_name}{plan}")}
-                </button>
+                <button class="plain" name="tenant" value=String::from(tenant_id)>{rich_text(label)}</button>
             }
         })
         .collect::<Vec<_>>();
@@ -214,18 +223,18 @@ fn menu(viewer: Viewer, is_operator: bool) -> impl IntoView {
     view! {
         <details class="menu">
             <summary>
-                <span class="unseen">"Workspace and account: "</span>
-                <span class="cut">{current_membership.tenant_name.clone()}</span>
+                <span class="unseen">{text!(frame_menu_workspace)}" "</span>
+                <span class="cut"><bdi>{current_membership.tenant_name.clone()}</bdi></span>
                 " "
                 {icon(Icon::More)}
             </summary>
             <div>
-                <p class="breaking"><b>{name}</b><br/>{format!("{} of {}", role_title(current_membership.role), current_membership.tenant_name)}</p>
+                <p class="breaking"><b><bdi>{name}</bdi></b><br/>{role}</p>
                 {others}
                 {is_operator.then(desk_link)}
                 {account_link()}
                 <form method="post" action=form_address(SignOut::PATH)>
-                    <button class="button small full">"Sign out"</button>
+                    <button class="button small full">{text!(frame_sign_out)}</button>
                 </form>
             </div>
         </details>
@@ -241,12 +250,51 @@ fn theme_choice(chosen: Theme, here: String) -> impl IntoView {
         })
         .collect_view();
     view! {
-        <form class="choice" method="post" action=form_address(ChooseTheme::PATH) aria-label="Theme">
+        <form class="choice" method="post" action=form_address(ChooseTheme::PATH) aria-label=text!(frame_theme)>
             <input type="hidden" name="back" value=here/>
-            <span>"Theme"</span>
+            <span>{text!(frame_theme)}</span>
             {buttons}
         </form>
     }
+}
+
+/// The choice of a language; `None` if there is only one. Each language has its own name for itself.
+fn language_choice(here: String) -> Option<AnyView> {
+    let current = Locale::current();
+    let languages: Vec<_> = installed().iter().collect();
+    let choice = match languages.len() {
+        0 | 1 => return None,
+        2..=MAX_LANGUAGE_BUTTONS => languages
+            .into_iter()
+            .map(|language| {
+                let (tag, pressed) = (language.tag(), if language == current { "true" } else { "false" });
+                view! { <button name="language" value=tag lang=tag aria-pressed=pressed>{language.name()}</button> }
+            })
+            .collect_view()
+            .into_any(),
+        _ => {
+            let options = languages
+                .into_iter()
+                .map(|language| {
+                    let tag = language.tag();
+                    view! { <option value=tag lang=tag selected=language == current>{language.name()}</option> }
+                })
+                .collect_view();
+            view! {
+                <select name="language" aria-label=text!(frame_language)>{options}</select>
+                <button>{text!(frame_language_change)}</button>
+            }
+            .into_any()
+        }
+    };
+    let form = view! {
+        <form class="choice" method="post" action=form_address(ChooseLanguage::PATH) aria-label=text!(frame_language)>
+            <input type="hidden" name="back" value=here/>
+            <span>{text!(frame_language)}</span>
+            {choice}
+        </form>
+    };
+    Some(form.into_any())
 }
 
 #[cfg(test)]
@@ -261,5 +309,12 @@ mod tests {
             document_title("Usage", Some("A&B</title><script>")),
             "Usage · A&amp;B&lt;/title&gt;&lt;script&gt; · Dues"
         );
+    }
+
+    #[test]
+    fn each_language_is_offered_by_its_own_name() {
+        let html = Owner::new().with(|| language_choice("/usage".to_owned()).unwrap().to_html());
+        assert!(html.contains(" lang=\"de\"") && html.contains(">Deutsch</button>"), "{html}");
+        assert_eq!(html.matches(" aria-pressed=\"true\"").count(), 1, "{html}");
     }
 }

@@ -1,15 +1,17 @@
 //! Tables of records. On a narrow page each row folds into a block of its fields.
 
+use std::borrow::Cow;
+
 use leptos::prelude::*;
 
 /// The heading of a column.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Column {
-    Text(&'static str),
+    Text(Cow<'static, str>),
     /// A column of figures, aligned to the right.
-    Figure(&'static str),
+    Figure(Cow<'static, str>),
     /// A column of buttons and links. Only screen readers read the heading.
-    Button(&'static str),
+    Button(Cow<'static, str>),
 }
 
 /// The vertical alignment of the cells in a row.

@@ -11,6 +11,8 @@ mod nearby_plans;
 pub(crate) mod paid;
 pub(crate) mod pricing;
 
+use std::borrow::Cow;
+
 use billing::{Services, service::base::permission::Biller};
 use domain::{
     account::WorkspaceViewer,
@@ -21,6 +23,7 @@ use domain::{
     wire::MembershipView,
 };
 use leptos::prelude::*;
+use locales::{rich, text};
 
 use self::{cancel_section::cancel_section, nearby_plans::nearby_plans};
 use crate::{
@@ -42,10 +45,11 @@ use crate::{
             entry::{entry, opening},
             frame,
         },
+        rich::rich_text,
         usage::{meter::meters, readings::readings},
     },
     request::{PageRequest, redirect},
-    wording::{count, day},
+    wording::{day, minute},
 };
 
 /// Number of meters shown; a link leads to all of them.
@@ -92,21 +96,18 @@ pub(super) fn page(view: &MembershipView, req: &PageRequest) -> AnyView {
     let listed = view.catalog.listed_plans().count();
     let counted = view.catalog.features.len();
     let provider = provider_title(view);
-    let all_plans = format!("All {} plans", count(listed));
-    let nearest_note = view! {
-        "The five nearest their limit. "
-        <a href="/usage">{format!("All {counted} limits")}</a>
-    };
+    let all_plans = text!(membership_all_plans, plans = listed);
+    let nearest_note = rich_text(rich!(membership_usage_note, shown = NEAREST, limits = counted, usage = "/usage"));
     frame(
-        "Membership",
+        text!(membership_title),
         Place::Membership,
         view.viewer.account_viewer(),
         view! {
             {opening(day(view.now).into_any(), view! {
-                {answer_notice(req, provider, &view.viewer.current_membership.tenant_name)}
+                {answer_notice(req, &provider, &view.viewer.current_membership.tenant_name)}
                 <div class="stack">
                     <h1>{title(view)}</h1>
-                    <p class="lead">{lead(view).view()}</p>
+                    <p class="lead">{rich_text(lead(view))}</p>
                 </div>
                 {status_notice(view)}
                 {duplicates::duplicate_notices(view)}
@@ -114,7 +115,7 @@ pub(super) fn page(view: &MembershipView, req: &PageRequest) -> AnyView {
                 {status_facts(view)}
                 {actions(view)}
             })}
-            {entry("usage", "Usage", Some(nearest_note.into_any()), view! {{nearest(view)}})}
+            {entry("usage", text!(membership_usage), Some(nearest_note), view! {{nearest(view)}})}
             {nearby_plans(view, cycle, all_plans.clone())}
             {entry("all-plans", all_plans, year_note(view), view! {{compare_table(view, cycle)}})}
             {also_there(view)}
@@ -127,7 +128,7 @@ pub(super) fn page(view: &MembershipView, req: &PageRequest) -> AnyView {
 fn actions(view: &MembershipView) -> AnyView {
     // If a payment is due, the notice above the actions has the primary button.
     let class = if view.entitlements.status == SubscriptionStatus::PastDue { "button" } else { "button main" };
-    let compare = view! { <a class=class href="#plans">"Compare plans"</a> };
+    let compare = view! { <a class=class href="#plans">{text!(membership_compare_plans)}</a> };
     if !view.viewer.current_membership.role.is_admin() {
         let reason = only_an_admin(view);
         return view! {
@@ -137,21 +138,19 @@ fn actions(view: &MembershipView) -> AnyView {
     }
     let provider = view.subscription.as_ref().map(|subscription| subscription.provider).or(view.provider);
     let portal = view.subscription.as_ref().map(|subscription| {
-        portal_form(PortalPage::Home, "button", format!("Card and invoices at {}", subscription.provider.title()))
+        portal_form(PortalPage::Home, "button", text!(membership_portal, provider = subscription.provider.title()))
     });
-    let invoices = view.subscription.is_some().then(|| view! { <a href="/membership/invoices">"Invoices"</a> });
+    let invoices =
+        view.subscription.is_some().then(|| view! { <a href="/membership/invoices">{text!(membership_invoices)}</a> });
     let sync = provider.map(|provider| sync_form(provider, last_checked(view)));
     view! { <div class="actions">{compare}{portal}{invoices}{sync}</div> }.into_any()
 }
 
-fn last_checked(view: &MembershipView) -> Option<String> {
+fn last_checked(view: &MembershipView) -> Option<Cow<'static, str>> {
     let Subscription { fetched_at, .. } = view.subscription.as_ref()?;
-    let time = fetched_at.time_of_day();
-    Some(if fetched_at.days_until(view.now) == 0 {
-        format!("Last checked {time}")
-    } else {
-        format!("Last checked {}, {time}", day(*fetched_at))
-    })
+    let is_today = fetched_at.days_until(view.now) == 0;
+    let time = if is_today { fetched_at.time_of_day() } else { minute(*fetched_at) };
+    Some(text!(membership_last_checked, time = time))
 }
 
 /// Renders the [`NEAREST`] readings nearest their limits, sorted by state (exceeded first), used share (largest
@@ -174,6 +173,5 @@ fn nearest(view: &MembershipView) -> AnyView {
 
 fn year_note(view: &MembershipView) -> Option<AnyView> {
     months_in_a_year(&view.catalog, view.catalog.currency)
-        .and_then(|months| usize::try_from(months).ok())
-        .map(|months| format!("A year costs {} months.", count(months)).into_any())
+        .map(|months| text!(pricing_year_note, months = months).into_any())
 }

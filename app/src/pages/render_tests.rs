@@ -129,7 +129,7 @@ fn every_state_of_a_subscription_has_a_page() {
     pages.push(("no subscription".to_owned(), membership_page(&view(None, TODAY, &[]), "/membership?code=synced")));
     let without_provider = MembershipView { provider: None, ..view(None, TODAY, &[]) };
     let html = membership_page(&without_provider, "/membership");
-    assert!(!html.contains("Check with"), "{html}");
+    assert!(!html.contains("Refresh from"), "{html}");
     pages.push(("no provider".to_owned(), html));
     assert_each_opening("membership/states", pages);
 }

@@ -1,5 +1,9 @@
 //! The theme that the user selected, in a cookie.
 
+use std::borrow::Cow;
+
+use locales::text;
+
 use crate::request::{PageRequest, cookie::PageCookie};
 
 pub(crate) const THEME: PageCookie = PageCookie::everywhere("theme");
@@ -23,11 +27,11 @@ impl Theme {
         }
     }
 
-    pub(crate) const fn title(self) -> &'static str {
+    pub(crate) fn title(self) -> Cow<'static, str> {
         match self {
-            Self::System => "System",
-            Self::Light => "Light",
-            Self::Dark => "Dark",
+            Self::System => text!(frame_theme_system),
+            Self::Light => text!(frame_theme_light),
+            Self::Dark => text!(frame_theme_dark),
         }
     }
 

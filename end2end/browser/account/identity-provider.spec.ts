@@ -100,7 +100,7 @@ test("a return is refused in another browser, and a second time", async ({ page,
   expect(returns).toHaveLength(1);
   const replayed = await page.goto(returns[0]!);
   expect(replayed?.status()).toBe(401);
-  await expect(page.getByRole("heading", { level: 1 })).toHaveText("That sign-in was not completed.");
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("The sign-in wasn’t completed.");
   const context = await browser.newContext();
   const answer = await context.request.get(returns[0]!);
   expect(answer.status()).toBe(401);

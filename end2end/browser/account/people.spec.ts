@@ -8,10 +8,10 @@ const title = { level: 1 } as const;
 test("a user opens a workspace, signs out and signs in again", { tag: "@island" }, async ({ page }) => {
   const opened = newOwner();
   await page.goto("/signup");
-  await page.getByLabel("Name of the workspace").fill(opened.workspace);
+  await page.getByLabel("Workspace name").fill(opened.workspace);
   await page.getByLabel("E-mail").fill(opened.email);
   await page.getByLabel("Password").fill(opened.password);
-  await page.getByRole("button", { name: "Open workspace" }).click();
+  await page.getByRole("button", { name: "Create workspace" }).click();
   await expect(page).toHaveURL(/\/membership/);
   await expect(page.getByRole("heading", title)).toHaveText(`${opened.workspace} is on Free.`);
   await signOut(page);
@@ -70,8 +70,8 @@ test("an invalid sign-up marks and links each field, and keeps the other values"
   await page.getByLabel("Password").fill("short");
   // Browsers refuse a short password before sending it. The server has to refuse it as well.
   await page.locator("form").evaluateAll((forms) => forms.forEach((form) => form.setAttribute("novalidate", "")));
-  await page.getByRole("button", { name: "Open workspace" }).click();
-  await expect(page.getByRole("alert")).toContainText("One thing to put right");
+  await page.getByRole("button", { name: "Create workspace" }).click();
+  await expect(page.getByRole("alert")).toContainText("1 field needs a correction");
   await expect(page.getByLabel("Password")).toHaveAttribute("aria-invalid", "true");
   await expect(page.getByLabel("E-mail")).toHaveValue("someone@mill.test");
   await expect(page.getByLabel("Password")).toHaveValue("");
@@ -83,7 +83,7 @@ test("an address with an account can't sign up again", async ({ page, demo }) =>
   await page.goto("/signup");
   await page.getByLabel("E-mail").fill(demo.workspace("pro").owner.email);
   await page.getByLabel("Password").fill("a guess of twelve and more");
-  await page.getByRole("button", { name: "Open workspace" }).click();
+  await page.getByRole("button", { name: "Create workspace" }).click();
   await expect(page.getByRole("alert")).toBeVisible();
   await page.goto("/membership");
   await expect(page).toHaveURL(/\/login/);
@@ -94,7 +94,7 @@ test("a member sees the plan, and why they can't change it", async ({ page, demo
   await signIn(page, member);
   await page.goto("/membership");
   await expect(page.getByRole("heading", title)).toHaveText(`${name} is on Pro.`);
-  const reason = `Only an owner or an admin of ${name} can change the plan. You are a member.`;
+  const reason = `Only owners and admins of ${name} can change the plan. You’re a member.`;
   await expect(page.getByText(reason).first()).toBeVisible();
   await expect(page.getByRole("button", { name: /at Stripe/ })).toHaveCount(0);
   await page.goto("/checkout?plan=team");

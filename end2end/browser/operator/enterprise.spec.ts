@@ -14,7 +14,7 @@ test("an owner follows the link from the plans and sends a request", { tag: "@is
   await page.getByLabel("Expected scale").fill("2 million players a month");
   await page.getByLabel("Notes").fill("On our own metal.\nIn two regions.");
   await page.getByRole("button", { name: "Send request" }).click();
-  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Your request has arrived.");
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("We’ve received your request.");
   expect(page.url()).not.toContain("Mill");
   await page.getByRole("link", { name: "Back to membership" }).click();
   await expect(page).toHaveURL(/\/membership$/);
@@ -29,20 +29,20 @@ test("the form works without signing in, and keeps its input when invalid", asyn
   // Browsers refuse an invalid address before sending it. The server has to refuse it as well.
   await page.locator("form").evaluateAll((forms) => forms.forEach((form) => form.setAttribute("novalidate", "")));
   await page.getByRole("button", { name: "Send request" }).click();
-  await page.getByRole("alert").getByRole("link", { name: /Write an e-mail address/ }).click();
+  await page.getByRole("alert").getByRole("link", { name: /Enter an e-mail address/ }).click();
   await expect(page.getByLabel("E-mail")).toBeFocused();
   await expect(page.getByLabel("Company")).toHaveValue("Mill & Sons");
   await expect(page.getByRole("checkbox", { name: "Dart FFI" })).toBeChecked();
   await expect(page.getByLabel("Notes")).toHaveValue("Two regions.");
   await page.getByLabel("E-mail").fill("ada@mill.test");
   await page.getByRole("button", { name: "Send request" }).click();
-  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Your request has arrived.");
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("We’ve received your request.");
 });
 
 test("the honeypot field is neither visible nor reached by the keyboard", async ({ page, demo }) => {
   await signIn(page, demo.workspace("free").member);
   await page.goto("/membership/enterprise");
-  const trap = page.getByLabel("Leave this empty");
+  const trap = page.getByLabel("Leave this field empty");
   await expect(trap).not.toBeInViewport();
   await page.getByLabel("Notes").focus();
   await page.keyboard.press("Tab");

@@ -8,7 +8,7 @@ const title = { level: 1 } as const;
 async function find(page: Page, workspace: string): Promise<void> {
   await page.goto("/operator");
   await page.getByLabel("Search").fill(workspace);
-  await page.getByRole("button", { name: "Show" }).click();
+  await page.getByRole("button", { name: "Search" }).click();
   await page.getByRole("link", { name: workspace }).click();
 }
 
@@ -25,10 +25,10 @@ test("the operator's pages are 404 for other users", async ({ page, demo }) => {
 
 test("an operator without a workspace reaches the operator's pages and signs out", async ({ page, demo }) => {
   await signInByForm(page, demo.operator);
-  await expect(page.getByRole("heading", title)).toHaveText("You belong to no workspace.");
+  await expect(page.getByRole("heading", title)).toHaveText("You don’t belong to a workspace.");
   await page.getByRole("link", { name: "go to the operator’s desk" }).click();
-  await expect(page.getByRole("heading", title)).toHaveText(/workspaces\.$/);
-  for (const [place, head] of [["Work", /fails?/], ["Requests", /Enterprise requests/], ["Revenue", /a month\.$/], ["Workspaces", /workspaces\.$/]] as const) {
+  await expect(page.getByRole("heading", title)).toHaveText(/tenants\.$/);
+  for (const [place, head] of [["Operations", /failed/], ["Requests", /Enterprise requests/], ["Revenue", /a month\.$/], ["Tenants", /tenants\.$/]] as const) {
     await page.getByRole("navigation", { name: "Operator’s desk" }).getByRole("link", { name: place, exact: true }).click();
     await expect(page.getByRole("heading", title)).toHaveText(head);
     await expectSound(page);
@@ -47,32 +47,32 @@ test("an operator grants a workspace a plan and a limit, and revokes both", asyn
   await signIn(page, demo.operator);
   await find(page, opened.workspace);
   await expect(page.getByRole("heading", title)).toHaveText(`${opened.workspace} is on Starter.`);
-  await expect(page.getByText("Starter is paid at Stripe.")).toBeVisible();
+  await expect(page.getByText("Starter is paid through Stripe.")).toBeVisible();
   await expect(page.getByRole("row", { name: opened.email }).first()).toBeVisible();
   await expectSound(page);
 
   await page.getByLabel("Plan", { exact: true }).selectOption("Team");
   await page.getByRole("button", { name: "Grant plan" }).click();
-  await expect(page.getByRole("alert")).toContainText("Settled");
+  await expect(page.getByRole("alert")).toContainText("Overrides updated");
   await expect(page.getByRole("heading", title)).toHaveText(`${opened.workspace} is on Team.`);
   await page.getByLabel("Limit", { exact: true }).selectOption("Projects");
-  await page.getByLabel("Figure").fill("many");
+  await page.getByLabel("Value").fill("many");
   await page.getByRole("button", { name: "Set limit" }).click();
-  await expect(page.getByRole("alert")).toContainText("One thing to put right");
-  await expect(page.getByLabel("Figure")).toHaveValue("many");
+  await expect(page.getByRole("alert")).toContainText("1 field needs a correction");
+  await expect(page.getByLabel("Value")).toHaveValue("many");
   await expectSound(page);
-  await page.getByLabel("Figure").fill("1,234");
+  await page.getByLabel("Value").fill("1,234");
   await page.getByRole("button", { name: "Set limit" }).click();
   await expect(page.getByRole("row", { name: /Projects 1,234/ })).toBeVisible();
   await expectSound(page);
-  await page.getByRole("button", { name: /^Take back.*The plan Team/ }).click();
-  await page.getByRole("button", { name: /^Take back.*Projects/ }).click();
-  await expect(page.getByText("Nothing: what is paid holds.")).toBeVisible();
-  await page.getByRole("button", { name: "Ask the providers now" }).click();
-  await expect(page.getByRole("alert")).toContainText("The providers were asked");
+  await page.getByRole("button", { name: /^Remove.*Plan Team/ }).click();
+  await page.getByRole("button", { name: /^Remove.*Projects/ }).click();
+  await expect(page.getByText("No overrides. The paid plan applies.")).toBeVisible();
+  await page.getByRole("button", { name: "Sync with providers" }).click();
+  await expect(page.getByRole("alert")).toContainText("Synced with the providers");
 
   await page.goto("/operator/revenue");
-  await expect(page.getByRole("row", { name: /Starter by the month/ })).toBeVisible();
+  await expect(page.getByRole("row", { name: /Starter monthly/ })).toBeVisible();
   await page.goto("/operator?show=plan.starter");
   await expect(page.getByRole("link", { name: opened.workspace })).toBeVisible();
 });
@@ -93,7 +93,7 @@ test("an operator gives an Enterprise request a state and a note", async ({ page
   await request.getByLabel("State").selectOption("Won");
   await request.getByLabel("Note").fill("Signed on Monday.");
   await request.getByRole("button", { name: /^Save/ }).click();
-  await expect(page.getByRole("alert")).toContainText("Kept");
+  await expect(page.getByRole("alert")).toContainText("Request saved");
   await page.goto("/operator/requests?show=won");
   await expect(request.getByLabel("Note")).toHaveValue("Signed on Monday.");
   await page.goto("/operator/requests?show=new");

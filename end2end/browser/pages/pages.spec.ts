@@ -160,7 +160,7 @@ test("prices change with the billing cycle without a page load", async ({ page }
   await expect(pro.getByText("$29.00", { exact: true })).toBeHidden();
   await expect(cycles.getByRole("link", { name: "Yearly" })).toHaveAttribute("aria-current", "true");
   await pro.getByRole("link", { name: "Review Pro" }).click();
-  await expect(page.getByRole("region", { name: "The sum" })).toContainText("$290.00");
+  await expect(page.getByRole("region", { name: "Order summary" })).toContainText("$290.00");
 });
 
 test("a page without an island loads no script", async ({ page }) => {

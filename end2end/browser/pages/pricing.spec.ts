@@ -59,7 +59,7 @@ test.use({ demoGroup: "pricing" });
 const testOfOthers = test.extend({ cleanConsole: async ({}, use) => use() });
 
 const card = (page: Page, plan: string) =>
-  page.getByRole("region", { name: "Eight plans" }).getByRole("listitem").filter({
+  page.getByRole("region", { name: "8 plans" }).getByRole("listitem").filter({
     has: page.getByRole("heading", { level: 3, name: plan, exact: true }),
   });
 
@@ -68,8 +68,8 @@ test("a visitor compares plans and chooses one before signing up @island", async
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Choose a plan.");
   if (javaScriptEnabled) await expectSound(page);
   await expect(card(page, "Pro")).toContainText("$29.00 a month");
-  await expect(card(page, "Enterprise")).toContainText("By request");
-  await expect(page.getByRole("table").getByRole("row", { name: /^Price a year/ })).toContainText("$290");
+  await expect(card(page, "Enterprise")).toContainText("On request");
+  await expect(page.getByRole("table").getByRole("row", { name: /^Price per year/ })).toContainText("$290");
 
   await page.getByRole("navigation", { name: "Billing cycle" }).getByRole("link", { name: /^Yearly/ }).click();
   await expect(card(page, "Pro")).toContainText("$290.00 a year");
@@ -77,18 +77,18 @@ test("a visitor compares plans and chooses one before signing up @island", async
   await expect(page).toHaveURL(/\/signup\?plan=pro&cycle=yearly$/);
   await expect(page.getByRole("main")).toContainText("Next you review Pro.");
   const tag = randomUUID().slice(0, 8);
-  await page.getByLabel("Name of the workspace").fill(`Mill ${tag}`);
+  await page.getByLabel("Workspace name").fill(`Mill ${tag}`);
   await page.getByLabel("E-mail").fill(`pricing-${tag}@mill.test`);
   await page.getByLabel("Password").fill(`ledger ${randomUUID()}`);
-  await page.getByRole("button", { name: "Open workspace" }).click();
+  await page.getByRole("button", { name: "Create workspace" }).click();
   await expect(page).toHaveURL(/\/checkout\?plan=pro&cycle=yearly$/);
   await expect(page.getByRole("heading", { level: 1 })).toContainText("Pro");
 });
 
 test("Enterprise leads to its form", async ({ page }) => {
   await page.goto("/pricing?cycle=yearly");
-  await card(page, "Enterprise").getByRole("link", { name: "Ask for Enterprise" }).click();
-  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Ask for Enterprise.");
+  await card(page, "Enterprise").getByRole("link", { name: "Request Enterprise" }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Request Enterprise.");
 });
 
 /** Fetches from the script of an open page. Returns the status, or "refused" where the browser gives it no answer. */

@@ -194,11 +194,11 @@ test("shots of a subscription's life", async ({ page, demo }) => {
   const made = await page.request.post(stripe, { headers, form });
   if (!made.ok()) throw new Error(await made.text());
   await page.goto("/settings/billing");
-  await page.getByRole("button", { name: "Compare with Stripe now" }).click();
+  await page.getByRole("button", { name: "Sync with Stripe now" }).click();
   await shoot(page, "settings-billing");
   await expect(async () => {
     await page.goto("/membership");
-    await expect(page.getByRole("heading", { name: "went back to you" })).toBeVisible({ timeout: 500 });
+    await expect(page.getByRole("heading", { name: "refunded" })).toBeVisible({ timeout: 500 });
   }).toPass();
   await shoot(page, "membership-duplicate");
 });

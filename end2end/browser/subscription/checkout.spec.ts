@@ -57,7 +57,7 @@ test("a yearly plan costs ten months", { tag: "@island" }, async ({ page }) => {
   await page.goto("/membership");
   await page.getByRole("navigation", { name: "Billing cycle" }).getByRole("link", { name: /Yearly/ }).click();
   await review(page, "Pro");
-  await expect(page.getByRole("region", { name: "The sum" })).toContainText("$290.00");
+  await expect(page.getByRole("region", { name: "Order summary" })).toContainText("$290.00");
   await page.getByRole("button", { name: /at Stripe/ }).click();
   await expect(page.getByRole("heading", { level: 1 })).toContainText("$290.00");
 });

@@ -9,14 +9,14 @@ test("a plan is canceled after confirmation, and the cancellation withdrawn", { 
   await page.goto("/membership");
   await page.getByRole("link", { name: "Cancel Starter" }).first().click();
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Cancel Starter?");
-  await expect(page.getByRole("main")).toContainText("Starter stays on until");
+  await expect(page.getByRole("main")).toContainText("Starter stays active until");
   if (hasLook) await expectSound(page);
   await page.getByRole("link", { name: "Keep Starter" }).click();
   expect(await billingStatus(page)).toMatchObject({ cancel_at_period_end: false });
 
   await page.getByRole("link", { name: "Cancel Starter" }).first().click();
   await page.getByRole("button", { name: "Cancel Starter" }).click();
-  await expect(page.getByRole("alert")).toContainText("The plan is canceled");
+  await expect(page.getByRole("alert")).toContainText("Plan canceled");
   await expect(page.getByRole("main")).toContainText("Starter ends on");
   expect(await billingStatus(page)).toMatchObject({ plan: "starter", status: "active", cancel_at_period_end: true });
   if (hasLook) await expectSound(page);
@@ -25,7 +25,7 @@ test("a plan is canceled after confirmation, and the cancellation withdrawn", { 
   await expect(page).toHaveURL(/\/membership$/);
 
   await page.getByRole("button", { name: "Keep Starter" }).click();
-  await expect(page.getByRole("alert")).toContainText("The plan goes on");
+  await expect(page.getByRole("alert")).toContainText("Plan kept");
   expect(await billingStatus(page)).toMatchObject({ cancel_at_period_end: false });
 });
 
@@ -51,22 +51,22 @@ test("the billing page shows the state at the provider and reconciles on demand"
   const owner = await openWorkspace(page);
   await page.goto("/settings/team");
   await page.getByRole("link", { name: "Billing", exact: true }).click();
-  await expect(page.getByRole("main")).toContainText("Stripe has not been asked yet");
+  await expect(page.getByRole("main")).toContainText("Nothing to sync with Stripe yet");
   await expectSound(page);
   await subscribe(page, owner, "starter");
   await expect
     .poll(async () => {
       await page.goto("/settings/billing");
-      return page.getByRole("table", { name: "Events received" }).getByRole("row").filter({ hasText: "handled" }).count();
+      return page.getByRole("table", { name: "Received events" }).getByRole("row").filter({ hasText: "Processed" }).count();
     })
     .toBeGreaterThan(0);
-  await expect(page.getByRole("main")).toContainText("Nothing fails.");
-  await page.getByRole("button", { name: "Compare with Stripe now" }).click();
-  await expect(page.getByRole("alert")).toContainText("Compared with Stripe");
+  await expect(page.getByRole("main")).toContainText("No failed jobs.");
+  await page.getByRole("button", { name: "Sync with Stripe now" }).click();
+  await expect(page.getByRole("alert")).toContainText("Synced with Stripe");
   await expectSound(page);
 
   await signIn(page, demo.workspace("pro").member);
   await page.goto("/settings/billing");
-  await expect(page.getByRole("main")).toContainText("Only an owner or an admin");
+  await expect(page.getByRole("main")).toContainText("Only owners and admins");
   await expect(page.getByRole("table")).toHaveCount(0);
 });

@@ -15,7 +15,7 @@ test("a free workspace upgrades to Pro and cancels it", { tag: "@island" }, asyn
   await test.step("review Pro", async () => {
     await review(page, "Pro");
     await expect(title).toHaveText("From Free to Pro.");
-    const sum = page.getByRole("region", { name: "The sum" });
+    const sum = page.getByRole("region", { name: "Order summary" });
     await expect(sum).toContainText("$29.00");
     await expect(page.getByRole("row", { name: /WebSocket connection.* 10 .*100/ })).toBeVisible();
     await page.getByRole("button", { name: "Pay at Stripe" }).click();
@@ -30,7 +30,7 @@ test("a free workspace upgrades to Pro and cancels it", { tag: "@island" }, asyn
   await test.step("return to an active Pro", async () => {
     await expect(page).toHaveURL(/\/membership\/membership-paid/);
     await expect(title).toHaveText(`${name} is on Pro.`);
-    await page.getByRole("link", { name: "See your membership" }).click();
+    await page.getByRole("link", { name: "View your membership" }).click();
     await expect(title).toHaveText(`${name} is on Pro.`);
     await expect(page.getByRole("main")).toContainText("$29.00");
     const status = await billingStatus(page);
@@ -57,7 +57,7 @@ test("a free workspace upgrades to Pro and cancels it", { tag: "@island" }, asyn
     await page.getByRole("link", { name: "Cancel Pro" }).first().click();
     await expect(page.getByRole("heading", { level: 1 })).toHaveText("Cancel Pro?");
     await page.getByRole("button", { name: "Cancel Pro" }).click();
-    await expect(page.getByRole("alert")).toContainText("The plan is canceled");
+    await expect(page.getByRole("alert")).toContainText("Plan canceled");
     await expect(page.getByRole("main")).toContainText("Pro ends on ");
     const status = await billingStatus(page);
     expect(status).toMatchObject({ plan: "pro", status: "active", cancel_at_period_end: true });

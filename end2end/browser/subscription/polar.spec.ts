@@ -27,7 +27,7 @@ test("Polar's portal changes plan and card, cancels, and leads back", async ({ p
   await subscribe(page, await openWorkspace(page), "starter");
   await page.goto("/membership");
   await review(page, "Pro");
-  await expect(main(page)).toContainText("Polar shows the exact sum before you confirm");
+  await expect(main(page)).toContainText("Polar shows the exact amount before you confirm");
   await page.getByRole("button", { name: "Confirm at Polar" }).click();
   await expect(page).toHaveURL(/\/portal\/polar\//);
   const sound = () => expectSound(page);

@@ -31,7 +31,7 @@ test("a cancellation in the portal can be withdrawn", { tag: "@island" }, async 
   expect(await billingStatus(page)).toMatchObject({ plan: "starter", status: "active", cancel_at_period_end: true });
 
   await button("Keep Starter").click();
-  await expect(page.getByRole("alert")).toContainText("The plan goes on");
+  await expect(page.getByRole("alert")).toContainText("Plan kept");
   await expect(main).toContainText("The next payment of $9.00");
   expect(await billingStatus(page)).toMatchObject({ plan: "starter", status: "active", cancel_at_period_end: false });
 });

@@ -16,7 +16,7 @@ test("a failed renewal is shown, retried, and paid with a new card", async ({ pa
   await advance(page, demo.sandboxUrl, 32);
 
   await expectToRead(page, "The payment of $9.00");
-  await expect(page.getByRole("main")).toContainText("Starter stays on until");
+  await expect(page.getByRole("main")).toContainText("Starter stays active until");
   await expectSound(page);
   expect(await billingStatus(page)).toMatchObject({ plan: "starter", status: "past_due" });
 

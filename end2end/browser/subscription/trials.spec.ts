@@ -17,15 +17,15 @@ test("a trial lasts two weeks and is charged at its end", async ({ page, demo })
   );
   await expectSound(page);
   await review(page, "Pro");
-  await expect(main(page)).toContainText(/14\sdays free, then \$29\.00 a month from .*\. Cancel before and nothing is charged\./);
-  await expect(page.getByRole("region", { name: "The sum" })).toContainText("$0.00");
+  await expect(main(page)).toContainText(/14\sdays free, then \$29\.00 a month from .*\. Cancel before then and you won’t be charged\./);
+  await expect(page.getByRole("region", { name: "Order summary" })).toContainText("$0.00");
   await expectSound(page);
   await page.getByRole("button", { name: "Start the trial at Stripe" }).click();
   await expect(head(page)).toHaveText("Start the trial");
   await fillCard(page, card.pays);
   await page.getByRole("button", { name: "Start the trial" }).click();
   await expect(head(page)).toHaveText(`${workspace} is on Pro.`);
-  await expect(main(page)).toContainText("Nothing charged, as Stripe says");
+  await expect(main(page)).toContainText("Nothing charged, confirmed by Stripe");
   await expect(main(page)).toContainText("The trial runs until");
   await expectSound(page);
   await page.goto("/membership");
@@ -46,13 +46,13 @@ test("canceling a trial in time costs nothing, and a second trial is not offered
   await page.getByRole("button", { name: "Start the trial" }).click();
   await expect(head(page)).toHaveText(`${workspace} is on Pro.`);
   await page.goto("/membership/cancel");
-  await expect(main(page)).toContainText("when its trial ends");
+  await expect(main(page)).toContainText("when the trial ends");
   await page.getByRole("button", { name: "Cancel Pro" }).click();
-  await expect(page.getByRole("alert")).toContainText("The plan is canceled");
+  await expect(page.getByRole("alert")).toContainText("Plan canceled");
   await advance(page, demo.sandboxUrl, 15);
   await expectToRead(page, `${workspace} is on Free.`);
   await review(page, "Pro");
-  await expect(page.getByRole("region", { name: "The sum" })).toContainText("Due today");
+  await expect(page.getByRole("region", { name: "Order summary" })).toContainText("Due today");
   await expect(main(page)).not.toContainText(/days free/);
   await expect(page.getByRole("button", { name: "Pay at Stripe" })).toBeVisible();
 });
@@ -68,25 +68,25 @@ test("a downgrade takes effect at the period's end and can be withdrawn before",
 
   const choosePro = async () => {
     await page.goto("/checkout?plan=pro&cycle=monthly");
-    await expect(main(page)).toContainText("Until then Team stays.");
+    await expect(main(page)).toContainText("Until then, you keep Team.");
     await expectSound(page);
     await page.getByRole("button", { name: "Confirm at Stripe" }).click();
     await expect(main(page)).toContainText("Team stays until");
     await page.getByRole("button", { name: "Confirm" }).click();
     await expect(head(page)).toHaveText(`${workspace} is on Team.`);
-    await expect(main(page)).toContainText(/Changes to Pro on/);
+    await expect(main(page)).toContainText("Team changes to Pro on");
   };
   await choosePro();
   await expectSound(page);
   await page.goto("/membership");
-  await expect(main(page)).toContainText(/then Pro, \$29\.00 a month/);
+  await expect(main(page)).toContainText("Pro costs $29.00 a month.");
   await expectSound(page);
   await page.goto("/checkout?plan=business&cycle=monthly");
   await expect(main(page)).toContainText("take that back first");
   await page.goto("/membership");
   await page.getByRole("button", { name: "Keep Team" }).click();
-  await expect(page.getByRole("alert")).toContainText("The plan goes on");
-  await expect(main(page)).not.toContainText("Changes to Pro");
+  await expect(page.getByRole("alert")).toContainText("Plan kept");
+  await expect(main(page)).not.toContainText("changes to Pro");
 
   await choosePro();
   await advance(page, demo.sandboxUrl, 32);

@@ -92,7 +92,7 @@ test("a reached limit, and usage back below it, show as notice and in the list",
   await set(10);
   await page.goto("/membership");
   await expect(page.getByRole("heading", { name: "WebSocket connection limit reached (10)" })).toBeVisible();
-  await expect(page.getByText(/^WebSocket connections 10 of 10: more is refused until some is given back/)).toBeVisible();
+  await expect(page.getByText("WebSocket connections: 10 of 10 used. You can’t use more until you free some up.")).toBeVisible();
   await set(1);
   await page.goto("/usage");
   const alerts = page.getByRole("table", { name: "Alerts, newest first" });

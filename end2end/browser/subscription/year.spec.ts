@@ -69,7 +69,7 @@ test("a subscription over twelve months, from trial to cancellation", async ({ p
       return page.getByRole("row").filter({ hasText: "$29.00" }).count();
     }).toBe(3);
     await page.goto("/checkout?plan=business&cycle=monthly");
-    await expect(page.getByRole("region", { name: "The sum" })).toContainText("Due");
+    await expect(page.getByRole("region", { name: "Order summary" })).toContainText("Due");
     await page.getByRole("button", { name: "Confirm at Stripe" }).click();
     await page.getByRole("button", { name: /^Confirm/ }).click();
     await expect(head).toHaveText(`${workspace} is on Business.`);
@@ -81,14 +81,14 @@ test("a subscription over twelve months, from trial to cancellation", async ({ p
     await customer(email).getByRole("button", { name: "Fail payments" }).click();
     await passPeriod();
     await expectToRead(page, "The payment of $199.00");
-    await expect(main).toContainText("Business stays on until");
+    await expect(main).toContainText("Business stays active until");
     await expectSound(page);
     await expectEverywhere(page, "business", "past_due");
   });
 
   await test.step("grace ends", async () => {
     await pass(4);
-    await expectToRead(page, "The limits of Free hold since");
+    await expectToRead(page, "Limited to the Free plan since");
     await expectSound(page);
     await expectEverywhere(page, "free", "past_due");
   });
@@ -113,7 +113,7 @@ test("a subscription over twelve months, from trial to cancellation", async ({ p
     await page.goto("/checkout?plan=starter&cycle=monthly");
     await page.getByRole("button", { name: "Confirm at Stripe" }).click();
     await page.getByRole("button", { name: "Confirm" }).click();
-    await expect(main).toContainText("Changes to Starter on");
+    await expect(main).toContainText("Business changes to Starter on");
     await expectEverywhere(page, "business", "active");
     await passPeriod();
     await expectToRead(page, `${workspace} is on Starter.`);

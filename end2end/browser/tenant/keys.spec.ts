@@ -41,7 +41,7 @@ test("an invalid form marks and links each field, and keeps the other values", a
   await page.getByLabel("Expiration date").fill("2020-01-31");
   await page.getByRole("button", { name: "Create key" }).click();
   const alert = page.getByRole("alert");
-  await expect(alert).toContainText("Two things to put right");
+  await expect(alert).toContainText("2 fields need a correction");
   await expect(page.getByLabel("Name", { exact: true })).toHaveValue("Nightly report");
   await expect(page.getByLabel("Expiration date")).toHaveValue("2020-01-31");
   await alert.getByRole("link", { name: "Choose at least one scope" }).click();
@@ -63,8 +63,8 @@ test("keys and invitations need a confirmed address, and the pages say how to co
     await expectSound(page);
   }
   await page.goto(new URL(demo.command("prove-address", "--email", email)).pathname);
-  await page.getByRole("button", { name: "Confirm the address" }).click();
-  await expect(page.getByRole("heading", { name: "Your address is confirmed" })).toBeVisible();
+  await page.getByRole("button", { name: "Confirm address" }).click();
+  await expect(page.getByRole("heading", { name: "Address confirmed" })).toBeVisible();
   await page.goto("/settings/keys");
   await makeKey(page, "Gateway");
 });

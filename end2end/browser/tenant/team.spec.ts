@@ -30,9 +30,9 @@ test("removing a member needs confirmation and takes effect at once", async ({ p
   await expect(page.getByRole("row", { name: guest.email })).toHaveCount(0);
 
   await guestPage.getByRole("link", { name: "Usage" }).click();
-  await expect(guestPage.getByRole("heading", title)).toHaveText("You belong to no workspace.");
-  await guestPage.getByLabel("Name of the workspace").fill("Second Mill");
-  await guestPage.getByRole("button", { name: "Open workspace" }).click();
+  await expect(guestPage.getByRole("heading", title)).toHaveText("You don’t belong to a workspace.");
+  await guestPage.getByLabel("Workspace name").fill("Second Mill");
+  await guestPage.getByRole("button", { name: "Create workspace" }).click();
   await expect(guestPage.getByRole("heading", title)).toHaveText("Second Mill is on Free.");
 });
 
@@ -46,7 +46,7 @@ test("the only owner can leave once there is another owner", async ({ page, brow
   await expect(page.getByRole("alert")).toContainText("Role changed");
   await page.getByRole("link", { name: `Leave ${opened.workspace}` }).click();
   await page.getByRole("button", { name: `Leave ${opened.workspace}` }).click();
-  await expect(page.getByRole("heading", title)).toHaveText("You belong to no workspace.");
+  await expect(page.getByRole("heading", title)).toHaveText("You don’t belong to a workspace.");
   await guestPage.goto("/settings/team");
   await expect(guestPage.getByRole("heading", title)).toHaveText("1 person, room for 1 more");
 });
@@ -59,16 +59,16 @@ test("an invited user with an account signs in from the link and joins", async (
   const stranger = await newBrowserPage(browser);
   await openWorkspace(stranger);
   await stranger.goto(link);
-  await expect(stranger.getByText("You are signed in as")).toBeVisible();
+  await expect(stranger.getByText("You’re signed in as")).toBeVisible();
   await stranger.getByRole("button", { name: "Sign out and come back" }).click();
   await stranger.getByRole("link", { name: "Sign in" }).click();
   await fillSignIn(stranger, guest);
   await stranger.getByRole("button", { name: `Join ${opened.workspace}` }).click();
-  await expect(stranger.getByRole("alert")).toContainText(`You belong to ${opened.workspace} now`);
+  await expect(stranger.getByRole("alert")).toContainText(`You joined ${opened.workspace}`);
   await expect(stranger.getByRole("heading", title)).toHaveText(`${opened.workspace} is on Free.`);
   const answer = await guestPage.goto(link);
   expect(answer?.status()).toBe(410);
-  await expect(guestPage.getByRole("heading", title)).toHaveText("This invitation was accepted.");
+  await expect(guestPage.getByRole("heading", title)).toHaveText("This invitation was already accepted.");
 });
 
 test("a withdrawn or replaced invitation is refused", async ({ page, browser }) => {
@@ -96,13 +96,13 @@ test("an invalid address is marked at its field and kept", async ({ page }) => {
   await page.getByLabel("Email").fill("a<b>@mill.test");
   await page.locator("form", { hasText: "Role" }).evaluateAll((forms) => forms.forEach((form) => form.setAttribute("novalidate", "")));
   await page.getByRole("button", { name: "Create invitation link" }).click();
-  await expect(page.getByRole("alert")).toContainText("One thing to put right");
+  await expect(page.getByRole("alert")).toContainText("1 field needs a correction");
   await expect(page.getByLabel("Email")).toHaveValue("a<b>@mill.test");
   await expect(page.getByLabel("Email")).toHaveAttribute("aria-invalid", "true");
 });
 
 test("without mail, the password reset page says whom to ask", async ({ page }) => {
   await page.goto("/login");
-  await page.getByRole("link", { name: "Choose a new one" }).click();
-  await expect(page.getByText("No mail is sent on this installation")).toBeVisible();
+  await page.getByRole("link", { name: "Forgot your password?" }).click();
+  await expect(page.getByText("This installation doesn’t send e-mail")).toBeVisible();
 });

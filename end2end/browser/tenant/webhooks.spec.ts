@@ -84,7 +84,7 @@ test("an invalid form keeps its input, and a change is saved", async ({ page }) 
   await page.getByLabel("Description").fill("Chat");
   await page.getByRole("button", { name: "Add endpoint" }).click();
   const alert = page.getByRole("alert");
-  await expect(alert).toContainText("One thing to put right");
+  await expect(alert).toContainText("1 field needs a correction");
   await expect(page.getByLabel("Description")).toHaveValue("Chat");
   await expectSound(page);
   await page.getByLabel("Endpoint URL").fill("http://127.0.0.1:1025/");

@@ -78,10 +78,15 @@ impl Money {
 
     /// Parses an amount in major units as users type it: `29`, `29.5` or `1,234.50`.
     ///
-    /// `None` for anything else, for negative amounts and for fractions of a minor unit.
+    /// `None` for anything else, for negative amounts and for fractions of a minor unit. A comma that does not separate
+    /// thousands is refused, because it may be a decimal point.
     pub fn parse_typed(text: &str, currency: Currency) -> Option<Self> {
-        let text = text.trim().replace(',', "");
-        let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
+        let (whole, fraction) = text.trim().split_once('.').unwrap_or((text.trim(), ""));
+        let (first, groups) = whole.split_once(',').map_or((whole, None), |(first, rest)| (first, Some(rest)));
+        if groups.is_some_and(|groups| first.len() > 3 || groups.split(',').any(|group| group.len() != 3)) {
+            return None;
+        }
+        let whole = whole.replace(',', "");
         let fraction = fraction.trim_end_matches('0');
         let digits = currency.minor_digits() as usize;
         let is_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
@@ -148,7 +153,7 @@ mod tests {
             assert_eq!(read(text, "usd"), Some(minor), "{text:?}");
         }
         assert_eq!((read("500", "jpy"), read("500.5", "jpy"), read("1.234", "kwd")), (Some(500), None, Some(1234)));
-        for text in ["", ".", ".5", "-1", "29.505", "29 dollars", "$29", "1e3", "99999999999999999999"] {
+        for text in ["", ".", ".5", "-1", "29.505", "29,50", "1,2345", "1234,500", ",500", "29 dollars", "$29", "1e3", "99999999999999999999"] {
             assert_eq!(read(text, "usd"), None, "{text:?}");
         }
     }

@@ -2,6 +2,7 @@
 
 mod browsers;
 mod docs;
+mod languages;
 mod live;
 mod member_pages;
 mod on_https;

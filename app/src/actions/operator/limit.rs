@@ -130,8 +130,7 @@ mod tests {
     #[test]
     fn a_printed_limit_parses_to_itself() {
         for (key, figure) in [("ai_cost", 50_000_000), ("ai_cost", 500), ("file_storage_bytes", 200 << 20)] {
-            let printed =
-                domain::catalog::format::limit(default_catalog().feature(key).unwrap(), Limit::AtMost(figure));
+            let printed = crate::wording::limit(default_catalog().feature(key).unwrap(), Limit::AtMost(figure));
             assert_eq!(read(key, &printed), Some(most(figure)), "{printed}");
         }
     }

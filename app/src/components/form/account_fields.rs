@@ -1,15 +1,16 @@
 //! Error messages of the fields that create or change an account.
 
+use std::borrow::Cow;
+
 use domain::account::{PASSWORD_MAX_CHARS, PASSWORD_MIN_CHARS};
+use locales::text;
 
 /// Returns the error message for an invalid value of `field`; `None` for an unknown field.
-pub(crate) fn mistake(field: &str) -> Option<String> {
+pub(crate) fn mistake(field: &str) -> Option<Cow<'static, str>> {
     Some(match field {
-        "email" => "Write an e-mail address, as ada@example.com".to_owned(),
-        "password" => format!(
-            "Choose a password of {PASSWORD_MIN_CHARS} to {PASSWORD_MAX_CHARS} characters that is hard to guess, such as several unrelated words"
-        ),
-        "workspace" => "Choose a name of 80 characters or fewer, without web or e-mail addresses".to_owned(),
+        "email" => text!(form_wrong_email),
+        "password" => text!(form_wrong_password, min = PASSWORD_MIN_CHARS, max = PASSWORD_MAX_CHARS),
+        "workspace" => text!(form_wrong_workspace),
         _ => return None,
     })
 }

@@ -1,18 +1,20 @@
 //! A labeled input: label above, hint below, error message above the input.
 
+use std::borrow::Cow;
+
 use leptos::prelude::*;
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Field {
     /// The input's name and id.
     pub(crate) name: &'static str,
-    pub(crate) label: &'static str,
+    pub(crate) label: Cow<'static, str>,
     /// The input's `type`.
     pub(crate) kind: &'static str,
     pub(crate) autocomplete: &'static str,
-    pub(crate) hint: Option<String>,
+    pub(crate) hint: Option<Cow<'static, str>>,
     /// Error message for the submitted value.
-    pub(crate) wrong: Option<String>,
+    pub(crate) wrong: Option<Cow<'static, str>>,
     /// Marks the input invalid without a message: the error may be in this field or in another.
     pub(crate) suspect: bool,
     /// Initial value.

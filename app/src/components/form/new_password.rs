@@ -1,18 +1,21 @@
 //! The input for a new password.
 
+use std::borrow::Cow;
+
 use domain::account::{Email, PASSWORD_MAX_CHARS, PASSWORD_MIN_CHARS};
 use leptos::prelude::*;
+use locales::text;
 
 use crate::components::form::{field::Field, mistakes::Mistakes};
 
 /// Renders the input. `label` distinguishes it from the current password where a form asks for both.
-pub(crate) fn new_password(label: &'static str, mistakes: &Mistakes) -> AnyView {
+pub(crate) fn new_password(label: impl Into<Cow<'static, str>>, mistakes: &Mistakes) -> AnyView {
     let password = Field {
         name: "password",
-        label,
+        label: label.into(),
         kind: "password",
         autocomplete: "new-password",
-        hint: Some(format!("{PASSWORD_MIN_CHARS} characters or more, and not easy to guess. A sentence is fine.")),
+        hint: Some(text!(form_password_hint, min = PASSWORD_MIN_CHARS)),
         wrong: mistakes.of("password"),
         min_chars: Some(PASSWORD_MIN_CHARS),
         max_chars: Some(PASSWORD_MAX_CHARS),
@@ -25,12 +28,12 @@ pub(crate) fn new_password(label: &'static str, mistakes: &Mistakes) -> AnyView 
 pub(crate) fn new_password_for(email: &Email, mistakes: &Mistakes) -> AnyView {
     let email = Field {
         name: "email",
-        label: "E-mail",
+        label: text!(form_email),
         kind: "email",
         autocomplete: "username",
         value: email.to_string(),
         fixed: true,
         ..Field::default()
     };
-    view! { {email.view()} {new_password("Password", mistakes)} }.into_any()
+    view! { {email.view()} {new_password(text!(form_password), mistakes)} }.into_any()
 }

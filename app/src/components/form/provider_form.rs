@@ -1,7 +1,10 @@
 //! Forms that open the provider's pages or fetch the subscription again.
 
+use std::borrow::Cow;
+
 use domain::subscription::Provider;
 use leptos::{prelude::*, server_fn::ServerFn};
+use locales::text;
 
 use crate::{
     actions::billing::{OpenPortal, PortalPage, SyncSubscription},
@@ -10,7 +13,8 @@ use crate::{
 };
 
 /// Renders a button that opens the provider's billing portal at `page`. `class` is `button` with modifiers.
-pub(crate) fn portal_form(page: PortalPage, class: &'static str, label: String) -> impl IntoView {
+pub(crate) fn portal_form(page: PortalPage, class: &'static str, label: impl Into<Cow<'static, str>>) -> impl IntoView {
+    let label = label.into();
     view! {
         <form method="post" action=form_address(OpenPortal::PATH)>
             <input type="hidden" name="door" value=page.as_str()/>
@@ -20,10 +24,10 @@ pub(crate) fn portal_form(page: PortalPage, class: &'static str, label: String) 
 }
 
 /// Renders the button that fetches the subscription from the provider now.
-pub(crate) fn sync_form(provider: Provider, note: Option<String>) -> impl IntoView {
+pub(crate) fn sync_form(provider: Provider, note: Option<Cow<'static, str>>) -> impl IntoView {
     view! {
         <form class="inline-form" method="post" action=form_address(SyncSubscription::PATH)>
-            <button class="plain">{format!("Check with {} again", provider.title())}</button>
+            <button class="plain">{text!(form_sync, provider = provider.title())}</button>
             {note.map(|note| view! { <span class="note">{note}</span> })}
         </form>
     }

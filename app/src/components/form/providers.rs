@@ -2,6 +2,7 @@
 
 use billing::service::account::elsewhere::provider::OfferedProvider;
 use leptos::prelude::*;
+use locales::text;
 
 use crate::request::local_path::with_query;
 
@@ -16,7 +17,7 @@ pub(crate) fn provider_buttons(offered: &[OfferedProvider], next: Option<&str>) 
         .map(|OfferedProvider { id, name }| {
             let to = with_query(&format!("/login/oidc/{id}"), &pairs);
             // `external` keeps a router from following the link, whose response redirects to another site.
-            view! { <a class="button full" rel="external nofollow" href=to>{format!("Continue with {name}")}</a> }
+            view! { <a class="button full" rel="external nofollow" href=to>{text!(form_continue_with, provider = name)}</a> }
         })
         .collect_view();
     Some(view! { <div class="stack">{buttons}</div> }.into_any())

@@ -1,10 +1,16 @@
 //! Parts that the pages of sign-in and confirmation share: the redirect target, and the notice about the last attempt.
 
+use std::borrow::Cow;
+
 use domain::error_code::ErrorCode;
 use leptos::prelude::*;
+use locales::text;
 
 use crate::{
-    components::{icon::Tone, notice::alert},
+    components::{
+        icon::Tone,
+        notice::{alert, error_words::error_words},
+    },
     request::{Outcome, PageRequest, local_path::local_path},
     wording::minutes,
 };
@@ -15,32 +21,19 @@ pub(crate) fn next(req: &PageRequest) -> Option<String> {
 }
 
 /// Returns head and explanation for the code of a failed sign-in; `None` for a code that has none.
-fn refusal(code: &str, wait_secs: Option<i64>) -> Option<(&'static str, String)> {
+fn refusal(code: &str, wait_secs: Option<i64>) -> Option<(Cow<'static, str>, Cow<'static, str>)> {
     use Outcome::{Done, Refused};
 
     Some(match Outcome::of(code) {
-        Refused(ErrorCode::InvalidCredentials) => (
-            "The e-mail or the password is not right",
-            "Check both and try again. Capital letters count in the password.".to_owned(),
-        ),
-        Refused(ErrorCode::Throttled) => (
-            "Too many tries",
-            format!(
-                "Wait {}, then try again. The right password does not work before that either.",
-                minutes(wait_secs)
-            ),
-        ),
-        Refused(ErrorCode::Busy) => {
-            ("Too many people at once", "Nothing was changed. Try again in a few seconds.".to_owned())
+        Refused(ErrorCode::InvalidCredentials) => (text!(form_sign_in_wrong_head), text!(form_sign_in_wrong_body)),
+        Refused(ErrorCode::Throttled) => {
+            (text!(form_too_many_attempts_head), text!(form_sign_in_attempts_body, wait = minutes(wait_secs)))
         }
-        Done("code_too_late") => {
-            ("That took too long", "Sign in again: after the password, there are ten minutes for the code.".to_owned())
-        }
-        Refused(ErrorCode::Internal) => {
-            ("Something broke on our side", "Nothing was changed. Try again in a minute.".to_owned())
-        }
+        Refused(ErrorCode::Busy) => (text!(form_busy_head), text!(form_busy_body)),
+        Done("code_too_late") => (text!(form_code_too_late_head), text!(form_code_too_late_body)),
+        Refused(ErrorCode::Internal) => (text!(form_internal_head), text!(form_internal_body)),
         Refused(ErrorCode::ValidationError) | Done(_) => return None,
-        Refused(code) => (code.title(), code.message().to_owned()),
+        Refused(code) => error_words(code),
     })
 }
 
@@ -57,22 +50,15 @@ pub(crate) fn code_refusal_notice(req: &PageRequest) -> Option<AnyView> {
 
     let wait_secs = req.query("wait").and_then(|secs| secs.parse().ok());
     let (head, body) = match Outcome::of(&req.query("code")?) {
-        Refused(ErrorCode::InvalidCode) => (
-            "That code is not right",
-            "Each code works once. Wait for the next one, or check the clock of the device that shows it.".to_owned(),
-        ),
-        Refused(ErrorCode::InvalidCredentials) => {
-            ("That password is not right", "Check it and try again. Capital letters count in the password.".to_owned())
+        Refused(ErrorCode::InvalidCode) => (text!(form_wrong_code_head), text!(form_wrong_code_body)),
+        Refused(ErrorCode::InvalidCredentials) => (text!(form_confirm_wrong_head), text!(form_confirm_wrong_body)),
+        Refused(ErrorCode::Throttled) => {
+            (text!(form_too_many_attempts_head), text!(form_too_many_attempts_body, wait = minutes(wait_secs)))
         }
-        Refused(ErrorCode::Throttled) => ("Too many tries", format!("Wait {}, then try again.", minutes(wait_secs))),
-        Refused(ErrorCode::SignInAgain) => {
-            ("There is nothing to confirm with", "Sign out, then sign in again.".to_owned())
-        }
-        Refused(ErrorCode::Internal) => {
-            ("Something broke on our side", "Nothing was changed. Try again in a minute.".to_owned())
-        }
+        Refused(ErrorCode::SignInAgain) => (text!(form_sign_in_again_head), text!(form_sign_in_again_body)),
+        Refused(ErrorCode::Internal) => (text!(form_internal_head), text!(form_internal_body)),
         Refused(ErrorCode::ValidationError) | Done(_) => return None,
-        Refused(code) => (code.title(), code.message().to_owned()),
+        Refused(code) => error_words(code),
     };
     Some(alert(Tone::Stop, head, view! { <p>{body}</p> }))
 }
@@ -83,11 +69,11 @@ mod tests {
 
     #[test]
     fn waiting_times_are_in_minutes_and_at_most_a_day() {
-        let said = |secs| refusal("throttled", secs).unwrap().1;
-        assert!(said(Some(59)).starts_with("Wait a minute,"));
-        assert!(said(Some(300)).starts_with("Wait 6 minutes,"));
-        assert!(said(Some(i64::MAX)).starts_with("Wait 1441 minutes,"));
-        assert!(said(Some(i64::MIN)).starts_with("Wait a minute,"));
+        let body = |secs| refusal("throttled", secs).unwrap().1;
+        assert!(body(Some(59)).starts_with("Wait 1 minute,"));
+        assert!(body(Some(300)).starts_with("Wait 5 minutes,"));
+        assert!(body(Some(i64::MAX)).starts_with("Wait 1,440 minutes,"));
+        assert!(body(Some(i64::MIN)).starts_with("Wait 1 minute,"));
         assert_eq!(refusal("anything", None), None);
     }
 }

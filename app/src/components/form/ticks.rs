@@ -1,20 +1,22 @@
 //! A group of checkboxes with a legend and an error message.
 
+use std::borrow::Cow;
+
 use leptos::prelude::*;
 
 pub(crate) struct Ticks {
     /// Name of every checkbox and id of the first one, which the error summary links to.
     pub(crate) name: &'static str,
-    pub(crate) label: &'static str,
+    pub(crate) label: Cow<'static, str>,
     /// Error message for the selection.
-    pub(crate) wrong: Option<String>,
+    pub(crate) wrong: Option<Cow<'static, str>>,
     pub(crate) boxes: Vec<Tick>,
 }
 
 pub(crate) struct Tick {
     pub(crate) value: &'static str,
-    pub(crate) title: &'static str,
-    pub(crate) note: Option<&'static str>,
+    pub(crate) title: Cow<'static, str>,
+    pub(crate) note: Option<Cow<'static, str>>,
     pub(crate) ticked: bool,
 }
 

@@ -2,33 +2,31 @@
 
 use domain::{
     catalog::{Catalog, Cycle, Feature, Plan, Pricing},
-    money::Money,
     wire::MembershipView,
 };
 use leptos::prelude::*;
+use locales::text;
 
 use crate::{
     actions::enterprise::ENTERPRISE_PATH,
     components::membership::plan_card::{current_plan, limit_here_view, paid_plan, review_path},
-    wording::count,
+    wording::{name, short},
 };
 
 /// Renders prices and limits of all listed plans. `cycle` is the cycle of the review links in the header.
 pub(crate) fn compare_table(view: &MembershipView, cycle: Cycle) -> AnyView {
     let plans: Vec<&Plan> = view.catalog.listed_plans().collect();
     let current = current_plan(view);
-    let caption = format!("Prices and limits of all {} plans", count(plans.len()));
-    let label = format!("All {} plans, line by line", count(plans.len()));
+    let caption = text!(plans_table_caption, plans = plans.len());
+    let label = text!(plans_table_label, plans = plans.len());
     let heads = plans.iter().map(|plan| head(view, current, plan, cycle)).collect_view();
     let prices = Cycle::ALL.into_iter().map(|cycle| price_row(view, current, &plans, cycle)).collect_view();
     let groups = sections(&view.catalog)
         .into_iter()
         .map(|(section, features)| group(view, section, &features, current, &plans))
         .collect_view();
-    let legend = current
-        .map(|current| format!("Lighter figures are lower than on {}. A dash means not included.", current.name));
-    let custom = (!view.entitlements.limits.is_empty())
-        .then_some(" A custom limit was set for this workspace; on each plan the table shows what would hold.");
+    let legend = current.map(|current| text!(plans_legend, plan = name(&current.name)));
+    let custom = (!view.entitlements.limits.is_empty()).then(|| format!(" {}", text!(plans_legend_custom)));
     view! {
         <p class="note">{legend}{custom}</p>
         <div class="scroll" tabindex="0" role="region" aria-label=label>
@@ -64,35 +62,41 @@ fn column(current: Option<&Plan>, plan: &Plan) -> &'static str {
 }
 
 fn head(view: &MembershipView, current: Option<&Plan>, plan: &Plan, cycle: Cycle) -> AnyView {
-    let name = plan.name.clone();
+    let plan_name = name(&plan.name);
     let paid = view.subscription.as_ref().filter(|paid| paid.status.is_live());
     let below = if is_current(current, plan) {
-        Some(view! { <span>"your plan"</span> }.into_any())
+        Some(view! { <span>{text!(plans_column_yours)}</span> }.into_any())
     } else if !view.viewer.current_membership.role.is_admin() {
         None
     } else {
         match plan.pricing {
             Pricing::Free => paid.filter(|paid| !paid.cancel_at_period_end).and(current).map(|current| {
-                let name = paid_plan(view, current).name.clone();
-                view! { <span><a href="/membership/cancel">{format!("Cancel {name}")}</a></span> }.into_any()
+                let label = text!(plans_cancel, plan = name(&paid_plan(view, current).name));
+                view! { <span><a href="/membership/cancel">{label}</a></span> }.into_any()
             }),
             Pricing::Paid(_) => Some(
                 view! {
                     <span>
-                        <a href=review_path(plan, cycle)>"Review"<span class="unseen">{format!(" {name}")}</span></a>
+                        <a href=review_path(plan, cycle)>
+                            {text!(plans_column_review)}<span class="unseen">{format!(" {plan_name}")}</span>
+                        </a>
                     </span>
                 }
                 .into_any(),
             ),
             Pricing::Custom => Some(
                 view! {
-                    <span><a href=ENTERPRISE_PATH>"Ask"<span class="unseen">{format!(" for {name}")}</span></a></span>
+                    <span>
+                        <a href=ENTERPRISE_PATH>
+                            {text!(plans_column_request)}<span class="unseen">{format!(" {plan_name}")}</span>
+                        </a>
+                    </span>
                 }
                 .into_any(),
             ),
         }
     };
-    view! { <th scope="col" class=column(current, plan)>{name.clone()}{below}</th> }.into_any()
+    view! { <th scope="col" class=column(current, plan)>{plan_name}{below}</th> }.into_any()
 }
 
 fn price_row(view: &MembershipView, current: Option<&Plan>, plans: &[&Plan], cycle: Cycle) -> AnyView {
@@ -100,14 +104,18 @@ fn price_row(view: &MembershipView, current: Option<&Plan>, plans: &[&Plan], cyc
         .iter()
         .map(|plan| {
             let price = match (&plan.pricing, plan.price(cycle, view.catalog.currency)) {
-                (_, Some(price)) => Money::short(price),
-                (Pricing::Custom, None) => "By request".to_owned(),
+                (_, Some(price)) => short(price),
+                (Pricing::Custom, None) => text!(plans_on_request).into_owned(),
                 (_, None) => "–".to_owned(),
             };
             view! { <td class=column(current, plan)>{price}</td> }
         })
         .collect_view();
-    view! { <tr><th scope="row">{format!("Price a {}", cycle.unit())}</th>{cells}</tr> }.into_any()
+    let head = match cycle {
+        Cycle::Monthly => text!(plans_row_monthly),
+        Cycle::Yearly => text!(plans_row_yearly),
+    };
+    view! { <tr><th scope="row">{head}</th>{cells}</tr> }.into_any()
 }
 
 fn group(
@@ -131,12 +139,12 @@ fn group(
                     view! { <td class=class>{limit_here_view(view, plan, feature, limit)}</td> }
                 })
                 .collect_view();
-            view! { <tr><th scope="row">{feature.title.clone()}</th>{cells}</tr> }
+            view! { <tr><th scope="row">{name(&feature.title)}</th>{cells}</tr> }
         })
         .collect_view();
     view! {
         <tbody class="group">
-            <tr><th scope="rowgroup">{section.to_owned()}</th>{blanks}</tr>
+            <tr><th scope="rowgroup">{name(section)}</th>{blanks}</tr>
             {rows}
         </tbody>
     }

@@ -1,11 +1,12 @@
 //! A plan's yearly price, compared with its monthly price.
 
+use std::borrow::Cow;
+
 use domain::{
     catalog::{Catalog, Cycle},
     money::Currency,
 };
-
-use crate::wording::count;
+use locales::text;
 
 /// Returns how many monthly prices a yearly price equals in a currency; `None` unless this is the same integer for all
 /// listed paid plans.
@@ -19,11 +20,10 @@ pub(crate) fn months_in_a_year(catalog: &Catalog, currency: Currency) -> Option<
     months.all(|other| other == Some(first)).then_some(first)
 }
 
-/// Builds "Yearly, two months free".
-pub(crate) fn yearly_label(catalog: &Catalog, currency: Currency) -> String {
-    match months_in_a_year(catalog, currency).and_then(|months| usize::try_from(12 - months).ok()) {
-        Some(1) => "Yearly, one month free".to_owned(),
-        Some(free) if free > 1 => format!("Yearly, {} months free", count(free)),
-        _ => "Yearly".to_owned(),
+/// Builds "Yearly, 2 months free".
+pub(crate) fn yearly_label(catalog: &Catalog, currency: Currency) -> Cow<'static, str> {
+    match months_in_a_year(catalog, currency).map(|months| 12 - months) {
+        Some(free) if free > 0 => text!(plans_yearly_free, months = free),
+        _ => text!(plans_yearly),
     }
 }

@@ -1,23 +1,27 @@
 //! Notices about the subscription and the limits, shown on every page until resolved.
 
+use std::borrow::Cow;
+
 use billing::payment::ProviderCapabilities;
 use domain::{
-    catalog::{Enforcement, Limit},
-    entitlement::MeterState,
+    catalog::{Cycle, Enforcement, Feature, Limit},
+    entitlement::{FeatureUsage, MeterState},
+    ids::PlanId,
     subscription::{PendingChange, ProviderStatus, Subscription},
     wire::MembershipView,
 };
 use leptos::{prelude::*, server_fn::ServerFn};
+use locales::{Rich, rich, text};
 
-use super::status::{above_fallback, due_words, fallback, pending_words, plan_name};
+use super::status::{amount_due, changed_cycle, fallback, fallback_plan, next_price, plan_name};
 use crate::{
     actions::billing::{PortalPage, ResumeSubscription},
     components::{
         form::provider_form::portal_form, icon::Tone, membership::plan_card::limits_exceeded, notice::notice,
-        usage::readings::readings,
+        rich::rich_text, usage::readings::readings,
     },
     request::drawn_for::form_address,
-    wording::{day, limits, most, used},
+    wording::{day, minute, most, name, used},
 };
 
 /// Renders the notice for a due or unfinished payment, or a scheduled end or change; `None` otherwise.
@@ -48,23 +52,31 @@ pub(crate) fn limits_notice(view: &MembershipView) -> Option<AnyView> {
         .collect();
     let head = match full.as_slice() {
         [] => return None,
-        [(feature, usage)] => format!("{} limit reached ({})", feature.label, most(feature, usage.limit)),
-        several => format!("{} are reached", limits(several.len())),
+        [(feature, usage)] => {
+            text!(status_limit_reached, feature = name(&feature.label), limit = most(feature, usage.limit))
+        }
+        several => text!(status_limits_reached, limits = several.len()),
     };
-    let lines = full
-        .iter()
-        .map(|(feature, usage)| {
-            let means = match (feature.enforcement, usage.resets_at) {
-                (Enforcement::Soft, _) => "more is let through, with a warning".to_owned(),
-                (Enforcement::Hard, Some(at)) => format!("more is refused until {}, {}", day(at), at.time_of_day()),
-                (Enforcement::Hard, None) => "more is refused until some is given back".to_owned(),
-            };
-            let href = format!("/usage/{}", feature.key);
-            let figures = format!(" {} of {}: {means}.", used(feature, usage.used), most(feature, usage.limit));
-            view! { <p><a href=href>{feature.title.clone()}</a>{figures}</p> }
-        })
-        .collect_view();
+    let lines =
+        full.iter().map(|(feature, usage)| view! { <p>{rich_text(reached_limit(feature, usage))}</p> }).collect_view();
     Some(notice(Tone::Stop, head, lines))
+}
+
+/// Builds "Auth providers: 2 of 2 used. You can’t use more until you free some up."
+fn reached_limit(feature: &Feature, usage: &FeatureUsage) -> Rich {
+    let (title, href) = (name(&feature.title), format!("/usage/{}", feature.key));
+    let (used, limit) = (used(feature, usage.used), most(feature, usage.limit));
+    match (feature.enforcement, usage.resets_at) {
+        (Enforcement::Soft, _) => {
+            rich!(status_limit_soft, feature = title, usage = href, used = used, limit = limit)
+        }
+        (Enforcement::Hard, Some(at)) => {
+            rich!(status_limit_resets, feature = title, usage = href, used = used, limit = limit, date = minute(at))
+        }
+        (Enforcement::Hard, None) => {
+            rich!(status_limit_hard, feature = title, usage = href, used = used, limit = limit)
+        }
+    }
 }
 
 /// Renders the ways to pay: another card, which the provider charges by itself, or the open invoice.
@@ -73,28 +85,30 @@ fn payment_actions(view: &MembershipView, subscription: &Subscription) -> AnyVie
         view,
         PortalPage::UpdateCard,
         "button main",
-        format!("Update the card at {}", subscription.provider.title()),
+        text!(status_update_card, provider = subscription.provider.title()),
     );
     if subscription.details.is_invoiced && view.viewer.current_membership.role.is_admin() {
         // Without automatic collection, another card would change nothing.
         return view! {
-            <div class="actions"><a class="button main" href="/membership/invoices">"Pay the open invoice"</a></div>
+            <div class="actions">
+                <a class="button main" href="/membership/invoices">{text!(status_pay_invoice)}</a>
+            </div>
         }
         .into_any();
     }
     let has_page = ProviderCapabilities::of(subscription.provider).has_invoice_pages;
-    let at_once = (has_page && view.viewer.current_membership.role.is_admin())
-        .then(|| view! { <p><a href="/membership/invoices">"Pay the open invoice now"</a></p> });
-    view! { {card}{at_once} }.into_any()
+    let invoice = (has_page && view.viewer.current_membership.role.is_admin())
+        .then(|| view! { <p><a href="/membership/invoices">{text!(status_pay_invoice_now)}</a></p> });
+    view! { {card}{invoice} }.into_any()
 }
 
 /// Renders a notice's button to the provider's portal; for a viewer who is not an admin, a hint to ask an admin.
-fn portal_button(view: &MembershipView, page: PortalPage, class: &'static str, label: String) -> AnyView {
+fn portal_button(view: &MembershipView, page: PortalPage, class: &'static str, label: Cow<'static, str>) -> AnyView {
     if view.viewer.current_membership.role.is_admin() {
         view! { <div class="actions">{portal_form(page, class, label)}</div> }.into_any()
     } else {
         let workspace = &view.viewer.current_membership.tenant_name;
-        view! { <p>{format!("An owner or an admin of {workspace} can put it right.")}</p> }.into_any()
+        view! { <p>{text!(status_admins_can_fix, workspace = workspace)}</p> }.into_any()
     }
 }
 
@@ -103,13 +117,13 @@ fn resume_form(view: &MembershipView, plan: &str) -> AnyView {
     if view.viewer.current_membership.role.is_admin() {
         view! {
             <form class="actions" method="post" action=form_address(ResumeSubscription::PATH)>
-                <button class="button">{format!("Keep {plan}")}</button>
+                <button class="button">{text!(status_keep, plan = plan)}</button>
             </form>
         }
         .into_any()
     } else {
         let workspace = &view.viewer.current_membership.tenant_name;
-        view! { <p>{format!("An owner or an admin of {workspace} can keep it.")}</p> }.into_any()
+        view! { <p>{text!(status_admins_can_keep, workspace = workspace)}</p> }.into_any()
     }
 }
 
@@ -117,22 +131,25 @@ fn resume_form(view: &MembershipView, plan: &str) -> AnyView {
 fn scheduled_change(view: &MembershipView, subscription: &Subscription) -> Option<AnyView> {
     let plan = plan_name(view, subscription.plan.as_str());
     let waits = if subscription.cancel_at_period_end {
-        format!("{plan} is canceled, and ends on {}.", day(subscription.current_period_end()))
+        text!(status_canceled_too, plan = &plan, date = day(subscription.current_period_end()))
     } else {
         let pending = subscription.pending.as_ref()?;
-        format!("{} waits until {}.", plan_name(view, pending.plan.as_str()), day(pending.at))
+        text!(status_change_waits, plan = plan_name(view, pending.plan.as_str()), date = day(pending.at))
     };
     Some(view! { <p>{waits}</p>{resume_form(view, &plan)} }.into_any())
 }
 
-fn declined(subscription: &Subscription) -> String {
-    let payment =
-        due_words(subscription).map_or_else(|| "The payment".to_owned(), |due| format!("The payment of {due}"));
-    match subscription.past_due_since {
-        Some(since) if subscription.details.is_invoiced => format!("{payment} was due on {}", day(since)),
-        None if subscription.details.is_invoiced => format!("{payment} is due"),
-        Some(since) => format!("{payment} on {} was declined", day(since)),
-        None => format!("{payment} was declined"),
+fn declined(subscription: &Subscription) -> Cow<'static, str> {
+    let since = subscription.past_due_since.map(day);
+    match (amount_due(subscription), since, subscription.details.is_invoiced) {
+        (Some(amount), Some(since), true) => text!(status_invoice_overdue_since, amount = amount, date = since),
+        (Some(amount), None, true) => text!(status_invoice_overdue, amount = amount),
+        (None, Some(since), true) => text!(status_invoice_overdue_unknown_since, date = since),
+        (None, None, true) => text!(status_invoice_overdue_unknown),
+        (Some(amount), Some(since), false) => text!(status_declined_on, amount = amount, date = since),
+        (Some(amount), None, false) => text!(status_declined, amount = amount),
+        (None, Some(since), false) => text!(status_declined_unknown_on, date = since),
+        (None, None, false) => text!(status_declined_unknown),
     }
 }
 
@@ -143,9 +160,7 @@ fn due_beside_grant(view: &MembershipView, subscription: &Subscription) -> AnyVi
         Tone::Stop,
         declined(subscription),
         view! {
-            <p>
-                {format!("It is for {paid}, and stays due. Until it is paid the limits are those of {}. Nothing is deleted.", fallback(view))}
-            </p>
+            <p>{text!(status_due_beside_grant, plan = paid, fallback = fallback(view))}</p>
             {payment_actions(view, subscription)}
             {scheduled_change(view, subscription)}
         },
@@ -155,19 +170,12 @@ fn due_beside_grant(view: &MembershipView, subscription: &Subscription) -> AnyVi
 fn due(view: &MembershipView, subscription: &Subscription) -> AnyView {
     // Names the plan in force during grace, which may differ from the plan whose payment failed.
     let plan = plan_name(view, view.entitlements.plan.as_str());
-    let head = declined(subscription);
-    let until = view.entitlements.grace_until.map(day);
+    let until = view.entitlements.grace_until.map(day).unwrap_or_default();
     notice(
         Tone::Stop,
-        head,
+        declined(subscription),
         view! {
-            <p>
-                {format!("{plan} stays on until ")}<b>{until}</b>
-                {format!(
-                    ". After that the limits of {} hold until the payment succeeds. Nothing is deleted.",
-                    fallback(view),
-                )}
-            </p>
+            <p>{rich_text(rich!(status_due, plan = plan, date = until, fallback = fallback(view)))}</p>
             {payment_actions(view, subscription)}
             {scheduled_change(view, subscription)}
         },
@@ -176,16 +184,20 @@ fn due(view: &MembershipView, subscription: &Subscription) -> AnyView {
 
 fn suspended(view: &MembershipView, subscription: &Subscription) -> AnyView {
     let plan = plan_name(view, subscription.plan.as_str());
-    let fallback = plan_name(view, view.entitlements.plan.as_str());
+    let in_force = plan_name(view, view.entitlements.plan.as_str());
     let head = match view.entitlements.grace_until {
-        Some(until) => format!("The limits of {fallback} hold since {}", day(until)),
-        None => format!("The limits of {fallback} hold"),
+        Some(until) => text!(status_suspended_since, plan = in_force, date = day(until)),
+        None => text!(status_suspended, plan = in_force),
+    };
+    let unpaid = match amount_due(subscription) {
+        Some(amount) => text!(status_suspended_amount, amount = amount, plan = plan),
+        None => text!(status_suspended_unknown, plan = plan),
     };
     notice(
         Tone::Stop,
         head,
         view! {
-            <p>{format!("{} is still open. {plan} is back the moment it is paid.", open(subscription))}</p>
+            <p>{unpaid}</p>
             {payment_actions(view, subscription)}
             {scheduled_change(view, subscription)}
         },
@@ -195,60 +207,61 @@ fn suspended(view: &MembershipView, subscription: &Subscription) -> AnyView {
 fn incomplete(view: &MembershipView, subscription: &Subscription) -> AnyView {
     let plan = plan_name(view, subscription.plan.as_str());
     let provider = subscription.provider.title();
+    let label = text!(status_first_payment_finish, provider = provider);
     notice(
         Tone::Near,
-        format!("The first payment for {plan} is not finished"),
+        text!(status_first_payment, plan = &plan),
         view! {
-            <p>{format!("{provider} waits for it. {plan} starts the moment it is paid.")}</p>
-            {portal_button(view, PortalPage::Home, "button main", format!("Finish at {provider}"))}
+            <p>{text!(status_first_payment_waiting, provider = provider, plan = plan)}</p>
+            {portal_button(view, PortalPage::Home, "button main", label)}
         },
     )
 }
 
 /// Renders the notice for a scheduled change of plan or cycle.
 fn changing(view: &MembershipView, subscription: &Subscription, pending: &PendingChange) -> AnyView {
-    let plan = plan_name(view, subscription.plan.as_str());
-    let then = plan_name(view, pending.plan.as_str());
-    let above = view.catalog.plan(pending.plan.as_str()).map_or(0, |plan| limits_exceeded(view, plan));
-    let excess = (above > 0).then(|| {
-        format!(
-            " You use more than {then} allows on {}: what is there stays, and nothing more is admitted.",
-            limits(above)
-        )
-    });
-    let head = if pending.plan == subscription.plan {
-        format!("{plan} is paid by the {} from {}", pending.cycle.unit(), day(pending.at))
-    } else {
-        format!("Changes to {then} on {}", day(pending.at))
+    let (plan, date) = (plan_name(view, subscription.plan.as_str()), day(pending.at));
+    let (head, until_then) = match changed_cycle(subscription, pending) {
+        Some(Cycle::Monthly) => (text!(status_changes_to_monthly, plan = &plan, date = date), None),
+        Some(Cycle::Yearly) => (text!(status_changes_to_yearly, plan = &plan, date = date), None),
+        None => (
+            text!(status_changes, plan = &plan, next = plan_name(view, pending.plan.as_str()), date = date),
+            Some(text!(status_active_until_then, plan = &plan)),
+        ),
     };
+    let above = view.catalog.plan(pending.plan.as_str()).map_or(0, |plan| limits_exceeded(view, plan));
+    let price = next_price(view, subscription, pending);
+    let lines = [until_then, price, exceeds(view, &pending.plan, above)];
     notice(
         Tone::Near,
         head,
         view! {
-            <p>
-                {format!("{plan} stays on until then. After that it is {}.", pending_words(view, pending))}{excess}
-            </p>
+            {paragraph(lines)}
             {resume_form(view, &plan)}
         },
     )
 }
 
-fn open(subscription: &Subscription) -> String {
-    due_words(subscription).unwrap_or_else(|| "The payment".to_owned())
+/// Builds "You’re over 11 limits of Free. What you have stays, but you can’t add more."; `None` for no limit.
+fn exceeds(view: &MembershipView, plan: &PlanId, limits: usize) -> Option<Cow<'static, str>> {
+    (limits > 0).then(|| text!(status_exceeds, limits = limits, plan = plan_name(view, plan.as_str())))
+}
+
+/// Renders sentences as a paragraph; nothing if there are none.
+fn paragraph(sentences: impl IntoIterator<Item = Option<Cow<'static, str>>>) -> Option<AnyView> {
+    let sentences: Vec<_> = sentences.into_iter().flatten().collect();
+    (!sentences.is_empty()).then(|| view! { <p>{sentences.join(" ")}</p> }.into_any())
 }
 
 fn ending(view: &MembershipView, subscription: &Subscription) -> AnyView {
     let plan = plan_name(view, subscription.plan.as_str());
     let last_day = day(subscription.ends_at().unwrap_or(subscription.period_end));
-    let above = above_fallback(view);
-    let excess = (above > 0).then(|| {
-        format!(" You use more than it allows on {}: what is there stays, and nothing more is admitted.", limits(above))
-    });
+    let then = text!(status_then_fallback, fallback = fallback(view));
     notice(
         Tone::Near,
-        format!("{plan} ends on {last_day}"),
+        text!(status_ends, plan = &plan, date = last_day),
         view! {
-            <p>{format!("Then this workspace is on {}.", fallback(view))}{excess}</p>
+            {paragraph([Some(then), exceeds(view, fallback_plan(view), above_fallback(view))])}
             {resume_form(view, &plan)}
         },
     )

@@ -1,19 +1,25 @@
 //! The card of a plan: its price, and how it differs from the current plan.
 
+use std::borrow::Cow;
+
 use domain::{
-    catalog::{Cycle, Feature, FeatureKind, Limit, Period, Plan, Pricing, compare, format},
+    catalog::{Cycle, Feature, FeatureKind, Limit, Period, Plan, Pricing, compare},
     entitlement::overrides::PlanGrant,
     money::Money,
     subscription::{Direction, ProviderStatus, Subscription, SubscriptionStatus},
     wire::MembershipView,
 };
 use leptos::prelude::*;
+use locales::{rich, text};
 
 use crate::{
     actions::enterprise::ENTERPRISE_PATH,
-    components::icon::{Icon, icon},
+    components::{
+        icon::{Icon, icon},
+        rich::rich_text,
+    },
     request::local_path::with_query,
-    wording::{day, days, price_difference},
+    wording::{self, day, days, exact, name},
 };
 
 pub(crate) struct Card<'a> {
@@ -49,37 +55,38 @@ pub(crate) fn limits_exceeded(view: &MembershipView, plan: &Plan) -> usize {
 /// Renders a limit for a table cell or a comparison; a dash if the feature is not included.
 pub(crate) fn limit_view(feature: &Feature, limit: Limit) -> AnyView {
     if limit.is_included() {
-        format::limit(feature, limit).into_any()
+        wording::limit(feature, limit).into_any()
     } else {
-        view! { <span aria-hidden="true">"–"</span><span class="unseen">"not included"</span> }.into_any()
+        view! { <span aria-hidden="true">"–"</span><span class="unseen">{text!(plans_not_included)}</span> }.into_any()
     }
 }
 
 /// Like [`limit_view`], for the plan's limit in this workspace; marks a custom limit.
 pub(crate) fn limit_here_view(view: &MembershipView, plan: &Plan, feature: &Feature, limit: Limit) -> AnyView {
     let is_custom = view.entitlements.is_custom(plan, &feature.key);
-    let mark = is_custom.then(|| view! { " "<small class="custom">"custom"</small> });
+    let mark = is_custom.then(|| view! { " "<small class="custom">{text!(plans_custom)}</small> });
     view! { {limit_view(feature, limit)}{mark} }.into_any()
 }
 
-/// Returns the direction's text, icon and screen reader label.
-pub(crate) const fn direction_sign(direction: Direction) -> (&'static str, Icon, &'static str) {
-    match direction {
-        Direction::Up => ("up", Icon::Up, "goes up, "),
-        Direction::Same => ("same", Icon::Same, "stays, "),
-        Direction::Down => ("down", Icon::Down, "goes down, "),
-    }
+/// Returns the direction's class and icon, and the label that screen readers read before the limit's name. The label
+/// ends with a space.
+pub(crate) fn direction_sign(direction: Direction) -> (&'static str, Icon, String) {
+    let (class, icon, label) = match direction {
+        Direction::Up => ("up", Icon::Up, text!(plans_goes_up)),
+        Direction::Same => ("same", Icon::Same, text!(plans_unchanged)),
+        Direction::Down => ("down", Icon::Down, text!(plans_goes_down)),
+    };
+    (class, icon, format!("{label} "))
 }
 
-/// Builds "18 of 19 limits go up, none goes down."
-pub(crate) fn limit_changes(up: usize, same: usize, down: usize) -> String {
+/// Builds "18 of 19 limits go up, none go down."
+pub(crate) fn limit_changes(up: usize, same: usize, down: usize) -> Cow<'static, str> {
     let all = up + same + down;
-    let go = |figure: usize| if figure == 1 { "goes" } else { "go" };
     match (up, down) {
-        (0, 0) => format!("All {all} limits stay as they are."),
-        (up, 0) => format!("{up} of {all} limits {} up, none goes down.", go(up)),
-        (0, down) => format!("{down} of {all} limits {} down.", go(down)),
-        (up, down) => format!("{up} of {all} limits {} up, {down} {} down.", go(up), go(down)),
+        (0, 0) => text!(plans_limits_unchanged, all = all),
+        (up, 0) => text!(plans_limits_up, up = up, all = all),
+        (0, down) => text!(plans_limits_down, down = down, all = all),
+        (up, down) => text!(plans_limits_up_and_down, up = up, down = down, all = all),
     }
 }
 
@@ -87,10 +94,10 @@ pub(crate) fn limit_changes(up: usize, same: usize, down: usize) -> String {
 pub(crate) fn plan_card(card: &Card<'_>) -> AnyView {
     let Card { view, current, plan, main: _ } = card;
     let yours = plan.id == current.id;
-    let label = yours.then(|| view! { <span class="state">"Your plan"</span> });
+    let label = yours.then(|| view! { <span class="state">{text!(plans_yours)}</span> });
     view! {
         <li aria-current=yours.then_some("true")>
-            <h3>{plan.name.clone()}" "{label}</h3>
+            <h3>{name(&plan.name)}" "{label}</h3>
             <div>{price(card, Cycle::Monthly)}{price(card, Cycle::Yearly)}{trial(card)}</div>
             <ul class="deltas" role="list">{deltas(card)}</ul>
             <p class="note">{limit_changes_from_current(view, current, plan)}</p>
@@ -105,12 +112,12 @@ fn trial(card: &Card<'_>) -> Option<AnyView> {
     let Card { view, plan, .. } = card;
     let is_trial_available = view.is_trial_available && view.provider.is_some() && plan.trial_days > 0;
     is_trial_available
-        .then(|| view! { <p class="note"><b>{format!("{} free", days(plan.trial_days))}</b></p> }.into_any())
+        .then(|| view! { <p class="note"><b>{text!(plans_trial, days = days(plan.trial_days))}</b></p> }.into_any())
 }
 
-fn limit_changes_from_current(view: &MembershipView, current: &Plan, plan: &Plan) -> String {
+fn limit_changes_from_current(view: &MembershipView, current: &Plan, plan: &Plan) -> Cow<'static, str> {
     if plan.id == current.id {
-        return "Every limit is in the table below.".to_owned();
+        return text!(plans_limits_below);
     }
     let (up, same, down) = compare::count_by_direction(&compare::compare(&view.catalog, current, plan));
     let exceeded = if down > 0 { limits_exceeded(view, plan) } else { 0 };
@@ -118,10 +125,8 @@ fn limit_changes_from_current(view: &MembershipView, current: &Plan, plan: &Plan
     if exceeded == 0 {
         limit_changes
     } else {
-        format!(
-            "{limit_changes} You use more than {} allows on {exceeded} of them; nothing would be deleted.",
-            plan.name
-        )
+        let exceeded = text!(plans_exceeded, limits = exceeded);
+        format!("{limit_changes} {exceeded}").into()
     }
 }
 
@@ -131,26 +136,58 @@ pub(crate) fn paid_plan<'a>(view: &'a MembershipView, current: &'a Plan) -> &'a 
     paid.and_then(|paid| view.catalog.plan(paid.plan.as_str())).unwrap_or(current)
 }
 
-/// Names what a price is compared with: "today" if the workspace pays by `cycle` or is on a free plan, else the name of
-/// [`paid_plan`].
-fn than(card: &Card<'_>, cycle: Cycle) -> String {
-    let Card { view, current, .. } = card;
-    let paid_now = match view.subscription.as_ref().filter(|paid| paid.status.is_live()) {
+/// Whether a price by `cycle` is compared with what the workspace pays today: it pays by `cycle` or is on a free plan.
+/// Otherwise the price is compared with the price of [`paid_plan`].
+fn is_paid_now(card: &Card<'_>, cycle: Cycle) -> bool {
+    match card.view.subscription.as_ref().filter(|paid| paid.status.is_live()) {
         Some(paid) => paid.cycle == cycle,
-        None => !current.is_paid(),
+        None => !card.current.is_paid(),
+    }
+}
+
+/// Builds "$10.00 less than today".
+fn less_or_more_than_today(price: Money, current: Money) -> Cow<'static, str> {
+    let (direction, amount) = difference(price, current);
+    match direction {
+        Direction::Same => text!(plans_same_as_today),
+        Direction::Down => text!(plans_less_than_today, amount = amount),
+        Direction::Up => text!(plans_more_than_today, amount = amount),
+    }
+}
+
+/// Builds "$10.00 less than Pro".
+fn less_or_more_than(price: Money, compared: Money, plan: &str) -> Cow<'static, str> {
+    let (direction, amount) = difference(price, compared);
+    match direction {
+        Direction::Same => text!(plans_same_as, plan = plan),
+        Direction::Down => text!(plans_less_than, amount = amount, plan = plan),
+        Direction::Up => text!(plans_more_than, amount = amount, plan = plan),
+    }
+}
+
+/// Returns the direction from `compared` to `price`, and the amount without a sign.
+fn difference(price: Money, compared: Money) -> (Direction, String) {
+    let minor = price.minor.saturating_sub(compared.minor);
+    let direction = match minor {
+        0 => Direction::Same,
+        ..0 => Direction::Down,
+        1.. => Direction::Up,
     };
-    if paid_now { "today".to_owned() } else { paid_plan(view, current).name.clone() }
+    (direction, exact(Money::new(minor.saturating_abs(), price.currency)))
 }
 
 fn price(card: &Card<'_>, cycle: Cycle) -> AnyView {
     let Card { view, current, plan, .. } = card;
     let class = format!("price {}", cycle.as_str());
-    let unit = format!(" a {}", cycle.unit());
     let Some(price) = plan.price(cycle, view.catalog.currency) else {
         let (figure, small) = if plan.pricing == Pricing::Custom {
-            ("By request".to_owned(), "Priced by agreement".to_owned())
+            (text!(plans_on_request), text!(plans_by_agreement))
         } else {
-            ("–".to_owned(), format!("Not sold by the {}", cycle.unit()))
+            let missing = match cycle {
+                Cycle::Monthly => text!(plans_not_monthly),
+                Cycle::Yearly => text!(plans_not_yearly),
+            };
+            ("–".into(), missing)
         };
         return view! { <p class=class><b>{figure}</b><small>{small}</small></p> }.into_any();
     };
@@ -160,14 +197,24 @@ fn price(card: &Card<'_>, cycle: Cycle) -> AnyView {
     let pays = paid.and(view.price).filter(|pays| pays.currency == price.currency);
     let small = if plan.id == compared.id {
         paid.map(|paid| match pays {
-            Some(pays) if pays != price => format!("You pay {}", pays.exact()),
-            _ => format!("Since {}", day(paid.started_at)),
+            Some(pays) if pays != price => text!(plans_you_pay, price = exact(pays)),
+            _ => text!(plans_since, date = day(paid.started_at)),
         })
     } else {
         let paid_price = pays.or_else(|| compared.price(cycle, view.catalog.currency));
-        paid_price.map(|paid_price| price_difference(price, paid_price, &than(card, cycle)))
+        paid_price.map(|paid_price| {
+            if is_paid_now(card, cycle) {
+                less_or_more_than_today(price, paid_price)
+            } else {
+                less_or_more_than(price, paid_price, &name(&compared.name))
+            }
+        })
     };
-    view! { <p class=class><b>{Money::exact(price)}</b>{unit}<small>{small}</small></p> }.into_any()
+    let price = match cycle {
+        Cycle::Monthly => rich!(plans_price_monthly, price = exact(price)),
+        Cycle::Yearly => rich!(plans_price_yearly, price = exact(price)),
+    };
+    view! { <p class=class>{rich_text(price)}<small>{small}</small></p> }.into_any()
 }
 
 fn deltas(card: &Card<'_>) -> Vec<AnyView> {
@@ -177,19 +224,20 @@ fn deltas(card: &Card<'_>) -> Vec<AnyView> {
         .into_iter()
         .filter(|change| change.feature.on_card)
         .map(|change| {
-            let (class, sign, words) = direction_sign(change.direction);
-            let name = short_title(change.feature);
+            let (class, sign, label) = direction_sign(change.direction);
+            let title = short_title(change.feature);
             let to = limit_view(change.feature, change.to);
             if yours {
-                return view! { <li><span></span><span>{name}</span><span class="num"><b>{to}</b></span></li> }
+                return view! { <li><span></span><span>{title}</span><span class="num"><b>{to}</b></span></li> }
                     .into_any();
             }
-            let from = (change.direction != Direction::Same)
-                .then(|| view! { <s>{limit_view(change.feature, change.from)}" to"</s>" " });
+            let from = (change.direction != Direction::Same).then(
+                || view! { <s>{limit_view(change.feature, change.from)}{format!(" {}", text!(plans_to))}</s>" " },
+            );
             view! {
                 <li>
                     <span class=class>{icon(sign)}</span>
-                    <span><span class="unseen">{words}</span>{name}</span>
+                    <span><span class="unseen">{label}</span>{title}</span>
                     <span class="num">{from}<b>{to}</b></span>
                 </li>
             }
@@ -201,40 +249,44 @@ fn deltas(card: &Card<'_>) -> Vec<AnyView> {
 /// The feature's title for narrow columns: its period is visible to screen readers only.
 pub(crate) fn short_title(feature: &Feature) -> AnyView {
     let period = match feature.kind {
-        FeatureKind::Counter(Period::Minute) => " a minute",
-        FeatureKind::Counter(Period::Day) => " a day",
-        FeatureKind::Counter(Period::Month) => " a month",
-        _ => return feature.short_title.clone().into_any(),
+        FeatureKind::Counter(Period::Minute) => text!(plans_per_minute),
+        FeatureKind::Counter(Period::Day) => text!(plans_per_day),
+        FeatureKind::Counter(Period::Month) => text!(plans_per_month),
+        _ => return name(&feature.short_title).into_any(),
     };
-    view! { {feature.short_title.clone()}<span class="unseen">{period}</span> }.into_any()
+    view! { {name(&feature.short_title)}<span class="unseen">{format!(" {period}")}</span> }.into_any()
 }
 
 /// Describes the next change of the paid plan that happens without an action.
-fn comes_next(paid: &Subscription) -> String {
+fn comes_next(paid: &Subscription) -> Cow<'static, str> {
     match (paid.status.subscription_status(), &paid.pending) {
-        (SubscriptionStatus::PastDue, _) => "A payment is due".to_owned(),
-        (SubscriptionStatus::Canceled, _) => format!("Paused at {}", paid.provider.title()),
+        (SubscriptionStatus::PastDue, _) => text!(plans_payment_due),
+        (SubscriptionStatus::Canceled, _) => text!(plans_paused, provider = paid.provider.title()),
         (SubscriptionStatus::Active, _) if paid.ends_at().is_some() => {
-            format!("Ends {}", day(paid.ends_at().unwrap_or(paid.period_end)))
+            text!(plans_ends, date = day(paid.ends_at().unwrap_or(paid.period_end)))
         }
-        (SubscriptionStatus::Active, _) if paid.details.collection_pause.is_some() => "Collection is paused".to_owned(),
-        (SubscriptionStatus::Active, Some(pending)) => format!("Until {}", day(pending.at)),
+        (SubscriptionStatus::Active, _) if paid.details.collection_pause.is_some() => text!(plans_collection_paused),
+        (SubscriptionStatus::Active, Some(pending)) => text!(plans_until, date = day(pending.at)),
         (SubscriptionStatus::Active, None) if paid.status == ProviderStatus::Trialing => {
-            format!("First payment {}", day(paid.period_end))
+            text!(plans_first_payment, date = day(paid.period_end))
         }
-        (SubscriptionStatus::Active, None) => format!("Renews {}", day(paid.period_end)),
+        (SubscriptionStatus::Active, None) => text!(plans_renews, date = day(paid.period_end)),
     }
 }
 
-fn granted(grant: &PlanGrant) -> String {
-    grant.until.map_or_else(|| "Granted".to_owned(), |until| format!("Granted until {}", day(until)))
+fn granted(grant: &PlanGrant) -> Cow<'static, str> {
+    match grant.until {
+        Some(until) => text!(plans_granted_until, date = day(until)),
+        None => text!(plans_granted),
+    }
 }
 
 /// Renders the action for the plan in this cycle.
 fn action(card: &Card<'_>, cycle: Cycle) -> Option<AnyView> {
     let Card { view, current, plan, main } = card;
     let paid = view.subscription.as_ref().filter(|paid| paid.status.is_live());
-    let note = |words: String| Some(view! { <p class=format!("note {}", cycle.as_str())>{words}</p> }.into_any());
+    let note =
+        |words: Cow<'static, str>| Some(view! { <p class=format!("note {}", cycle.as_str())>{words}</p> }.into_any());
     let is_paid_for = paid.filter(|paid| paid.plan == plan.id);
     match is_paid_for {
         Some(paid) if paid.cycle == cycle => return note(comes_next(paid)),
@@ -244,7 +296,7 @@ fn action(card: &Card<'_>, cycle: Cycle) -> Option<AnyView> {
     }
     let coming = paid.and_then(|paid| paid.pending.as_ref());
     if let Some(coming) = coming.filter(|coming| coming.plan == plan.id && coming.cycle == cycle) {
-        return note(format!("From {}", day(coming.at)));
+        return note(text!(plans_from, date = day(coming.at)));
     }
     if !view.viewer.current_membership.role.is_admin() {
         return None;
@@ -252,23 +304,26 @@ fn action(card: &Card<'_>, cycle: Cycle) -> Option<AnyView> {
     match &plan.pricing {
         Pricing::Custom => {
             let class = format!("button full {}", cycle.as_str());
-            Some(view! { <a class=class href=ENTERPRISE_PATH>{format!("Ask for {}", plan.name)}</a> }.into_any())
+            Some(
+                view! { <a class=class href=ENTERPRISE_PATH>{text!(plans_request, plan = name(&plan.name))}</a> }
+                    .into_any(),
+            )
         }
         Pricing::Free => {
             let leaving = paid.is_some_and(|paid| !paid.cancel_at_period_end);
             leaving.then(|| {
                 let class = format!("button full {}", cycle.as_str());
-                let name = paid_plan(view, current).name.clone();
-                view! { <a class=class href="/membership/cancel">{format!("Cancel {name}")}</a> }.into_any()
+                let label = text!(plans_cancel, plan = name(&paid_plan(view, current).name));
+                view! { <a class=class href="/membership/cancel">{label}</a> }.into_any()
             })
         }
         Pricing::Paid(_) => {
             plan.price(cycle, view.catalog.currency)?;
             let class = format!("button full {} {}", cycle.as_str(), if *main { "main" } else { "" });
-            let label = if is_paid_for.is_some() {
-                format!("Review by the {}", cycle.unit())
-            } else {
-                format!("Review {}", plan.name)
+            let label = match cycle {
+                _ if is_paid_for.is_none() => text!(plans_review, plan = name(&plan.name)),
+                Cycle::Monthly => text!(plans_review_monthly),
+                Cycle::Yearly => text!(plans_review_yearly),
             };
             Some(view! { <a class=class.trim().to_owned() href=review_path(plan, cycle)>{label}</a> }.into_any())
         }
@@ -287,9 +342,18 @@ mod tests {
 
     #[test]
     fn limit_changes_are_counted_in_a_sentence() {
-        assert_eq!(limit_changes(18, 1, 0), "18 of 19 limits go up, none goes down.");
+        assert_eq!(limit_changes(18, 1, 0), "18 of 19 limits go up, none go down.");
         assert_eq!(limit_changes(0, 2, 17), "17 of 19 limits go down.");
         assert_eq!(limit_changes(1, 17, 1), "1 of 19 limits goes up, 1 goes down.");
-        assert_eq!(limit_changes(0, 19, 0), "All 19 limits stay as they are.");
+        assert_eq!(limit_changes(0, 19, 0), "All 19 limits stay the same.");
+    }
+
+    #[test]
+    fn a_price_is_compared_with_today_or_a_plan() {
+        let usd = |minor| Money::new(minor, domain::money::Currency::USD);
+        assert_eq!(less_or_more_than_today(usd(1900), usd(2900)), "$10.00 less than today");
+        assert_eq!(less_or_more_than_today(usd(9900), usd(2900)), "$70.00 more than today");
+        assert_eq!(less_or_more_than_today(usd(2900), usd(2900)), "Same as today");
+        assert_eq!(less_or_more_than(usd(1900), usd(2900), "Pro"), "$10.00 less than Pro");
     }
 }

@@ -1,255 +1,280 @@
 //! The subscription's status in words: title and lead sentence.
 
+use std::borrow::Cow;
+
 use domain::{
-    catalog::Pricing,
+    catalog::{Cycle, Pricing},
+    ids::PlanId,
     money::Money,
-    subscription::{OpenInvoices, PendingChange, ProviderStatus, Subscription},
+    subscription::{OpenInvoices, PendingChange, Provider, ProviderStatus, Subscription},
     time::Timestamp,
     wire::MembershipView,
 };
+use locales::{Rich, rich, text};
 
 use crate::{
     components::membership::plan_card::limits_exceeded,
-    wording::{Sentence, day, limits_sentence, reached_and_near},
+    wording::{day, exact, limits_sentence, name, price, reached_and_near},
 };
 
 /// Returns a plan's name; the id if the catalog does not know it.
 pub(crate) fn plan_name(view: &MembershipView, id: &str) -> String {
-    view.catalog.plan(id).map_or_else(|| id.to_owned(), |plan| plan.name.clone())
+    view.catalog.plan(id).map_or_else(|| id.to_owned(), |plan| name(&plan.name))
 }
 
-/// Names the plan that applies without payment: "Free", or "Team, which is granted until 30 Jun 2027".
+/// Returns the plan that applies without payment.
+pub(super) fn fallback_plan(view: &MembershipView) -> &PlanId {
+    view.entitlements.grant.as_ref().map_or(&view.catalog.free, |grant| &grant.plan)
+}
+
+/// Names the plan that applies without payment: "Free", or "Team (granted until 30 Jun 2027)".
 pub(crate) fn fallback(view: &MembershipView) -> String {
-    let Some(grant) = &view.entitlements.grant else { return plan_name(view, view.catalog.free.as_str()) };
-    let plan = plan_name(view, grant.plan.as_str());
-    match grant.until {
-        Some(until) => format!("{plan}, which is granted until {}", day(until)),
-        None => format!("{plan}, which is granted"),
+    let plan = plan_name(view, fallback_plan(view).as_str());
+    match view.entitlements.grant.as_ref().map(|grant| grant.until) {
+        Some(Some(until)) => text!(status_fallback_granted_until, plan = plan, date = day(until)).into_owned(),
+        Some(None) => text!(status_fallback_granted, plan = plan).into_owned(),
+        None => plan,
     }
 }
 
 /// Counts the limits of the fallback plan that are below the current usage.
 pub(crate) fn above_fallback(view: &MembershipView) -> usize {
-    let plan = view.entitlements.grant.as_ref().map_or(&view.catalog.free, |grant| &grant.plan);
-    view.catalog.plan(plan.as_str()).map_or(0, |plan| limits_exceeded(view, plan))
+    view.catalog.plan(fallback_plan(view).as_str()).map_or(0, |plan| limits_exceeded(view, plan))
 }
 
 /// Builds "Acme Robotics is on Pro."
-pub(crate) fn title(view: &MembershipView) -> String {
+pub(crate) fn title(view: &MembershipView) -> Cow<'static, str> {
     let workspace = &view.viewer.current_membership.tenant_name;
     let plan = plan_name(view, view.entitlements.plan.as_str());
     if view.entitlements.suspended.is_some() && view.entitlements.unconditional_grant(&view.catalog).is_none() {
-        format!("{workspace} has the limits of {plan}.")
+        text!(status_title_suspended, workspace = workspace, plan = plan)
     } else {
-        format!("{workspace} is on {plan}.")
+        text!(status_title, workspace = workspace, plan = plan)
     }
 }
 
 /// Returns the amount due; `None` if the provider does not report it.
-pub(crate) fn due_words(subscription: &Subscription) -> Option<String> {
-    subscription.due.map(Money::exact)
+pub(super) fn amount_due(subscription: &Subscription) -> Option<String> {
+    subscription.due.map(exact)
 }
 
-/// Builds "A payment of $29.00", or "A payment" for an unknown amount.
-fn payment(amount: Option<String>) -> Sentence {
-    match amount {
-        Some(amount) => Sentence::new("A payment of ").bold(amount),
-        None => Sentence::new("A payment"),
-    }
+/// Appends a sentence.
+fn followed_by(sentence: Rich, next: impl Into<Rich>) -> Rich {
+    sentence.then(" ").and(next.into())
 }
 
 /// Builds the lead: the plan's status and an open invoice.
-pub(crate) fn lead(view: &MembershipView) -> Sentence {
+pub(crate) fn lead(view: &MembershipView) -> Rich {
     let lead = lead_of_plan(view);
-    match view
-        .subscription
-        .as_ref()
-        .and_then(|subscription| subscription.details.open_invoices.filter(|_| subscription.status.is_live()))
-    {
+    let open = view.subscription.as_ref().filter(|subscription| subscription.status.is_live());
+    match open.and_then(|subscription| subscription.details.open_invoices) {
         Some(OpenInvoices { amount, due_at: Some(at) }) => {
-            lead.then(" An invoice of ").bold(amount.exact()).then(" is to be paid by ").bold(day(at)).then(".")
+            followed_by(lead, rich!(status_open_invoice_due, amount = exact(amount), date = day(at)))
         }
         Some(OpenInvoices { amount, due_at: None }) => {
-            lead.then(" An invoice of ").bold(amount.exact()).then(" is to be paid.")
+            followed_by(lead, rich!(status_open_invoice, amount = exact(amount)))
         }
         None => lead,
     }
 }
 
-fn lead_of_plan(view: &MembershipView) -> Sentence {
-    let (reached, near) = reached_and_near(&view.catalog, &view.usage);
-    let limits = limits_sentence(reached, near);
-    let Some(subscription) = &view.subscription else { return without_subscription(view, &limits) };
+fn lead_of_plan(view: &MembershipView) -> Rich {
+    let Some(subscription) = &view.subscription else { return with_limits(view, without_subscription(view)) };
     let plan = plan_name(view, subscription.plan.as_str());
-    match subscription.status {
+    let lead = match subscription.status {
         ProviderStatus::Active | ProviderStatus::Trialing if subscription.cancel_at_period_end => {
-            Sentence::new(format!("{plan} stays on until "))
-                .bold(day(subscription.current_period_end()))
-                .then(format!(", then this workspace is on {}. Nothing is deleted. {limits}", fallback(view)))
+            let date = day(subscription.current_period_end());
+            rich!(status_ending, plan = plan, date = date, fallback = fallback(view))
         }
         ProviderStatus::Active | ProviderStatus::Trialing if subscription.pending.is_some() => {
-            changing(view, subscription, &limits)
+            changing(view, subscription)
         }
         ProviderStatus::Active | ProviderStatus::Trialing if subscription.details.collection_pause.is_some() => {
-            Sentence::new(format!("{plan} is on. {} {limits}", paused(subscription)))
+            followed_by(text!(status_active, plan = plan).into(), paused(subscription))
         }
-        ProviderStatus::Active if subscription.period_end <= view.now => {
-            payment(subscription.details.next_payment.map(|next| next.amount.exact()))
-                .then(" was due on ")
-                .bold(day(subscription.period_end))
-                .then(format!("; {} has not said yet what came of it. {limits}", subscription.provider.title()))
-        }
-        ProviderStatus::Active => next_payment(subscription).then(format!(
-            " {}{}{limits}",
-            ends_later(subscription, &plan),
-            grant_note(view, subscription)
-        )),
-        ProviderStatus::Trialing => trial(subscription, view.price, &limits),
-        ProviderStatus::PastDue | ProviderStatus::Unpaid => {
-            let open = payment(due_words(subscription));
-            match (&view.entitlements.suspended, view.entitlements.grace_until) {
-                _ if view.entitlements.unconditional_grant(&view.catalog).is_some() => {
-                    open.then(format!(" for {plan} is due. What holds is {}. Nothing is deleted.", fallback(view)))
-                }
-                (None, Some(until)) => {
-                    let plan = plan_name(view, view.entitlements.plan.as_str());
-                    open.then(format!(" is due. {plan} stays on until ")).bold(day(until)).then(". Nothing is deleted.")
-                }
-                _ => open.then(format!(" is due. {plan} is back the moment it is paid. Nothing is deleted.")),
-            }
-        }
-        ProviderStatus::Incomplete => Sentence::new(format!(
-            "The first payment for {plan} is not finished. {plan} starts the moment it is. {limits}"
-        )),
-        ProviderStatus::IncompleteExpired => {
-            Sentence::new(format!("The first payment for {plan} was never made, so nothing was charged. {limits}"))
-        }
-        ProviderStatus::Paused => {
-            Sentence::new(format!("{plan} is paused at {}. {limits}", subscription.provider.title()))
-        }
-        ProviderStatus::Canceled => {
-            let ended = Sentence::new(format!("{plan} ended on ")).bold(day(ended(subscription)));
-            match subscription.past_due_since {
-                Some(since) => ended.then(format!(", as a payment that was due on {} was never made", day(since))),
-                None => ended,
-            }
-            .then(format!(". Nothing was deleted. {limits}"))
-        }
-    }
+        ProviderStatus::Active if subscription.period_end <= view.now => unconfirmed(subscription),
+        ProviderStatus::Active => active(view, subscription, &plan),
+        ProviderStatus::Trialing => trial(subscription, view.price),
+        ProviderStatus::PastDue | ProviderStatus::Unpaid => return overdue(view, subscription, &plan),
+        ProviderStatus::Incomplete => text!(status_incomplete, plan = plan).into(),
+        ProviderStatus::IncompleteExpired => text!(status_never_paid, plan = plan).into(),
+        ProviderStatus::Paused => text!(status_paused, plan = plan, provider = subscription.provider.title()).into(),
+        ProviderStatus::Canceled => match subscription.past_due_since {
+            Some(due) => rich!(status_ended_unpaid, plan = plan, date = day(ended(subscription)), due = day(due)),
+            None => rich!(status_ended, plan = plan, date = day(ended(subscription))),
+        },
+    };
+    with_limits(view, lead)
+}
+
+/// Appends how many limits are reached.
+fn with_limits(view: &MembershipView, lead: Rich) -> Rich {
+    let (reached, near) = reached_and_near(&view.catalog, &view.usage);
+    followed_by(lead, limits_sentence(reached, near))
+}
+
+fn active(view: &MembershipView, subscription: &Subscription, plan: &str) -> Rich {
+    let ends_later = subscription.ends_at().map(|at| text!(status_ends_later, plan = plan, date = day(at)));
+    [ends_later, grant_note(view, subscription)]
+        .into_iter()
+        .flatten()
+        .fold(next_payment(subscription, plan), followed_by)
 }
 
 /// Builds the sentence on the next payment, as reported by the provider.
-fn next_payment(subscription: &Subscription) -> Sentence {
+fn next_payment(subscription: &Subscription, plan: &str) -> Rich {
     match subscription.details.next_payment {
         Some(next) if subscription.details.is_invoiced && next.amount.minor > 0 => {
-            let sent = Sentence::new("The next invoice, of ").bold(next.amount.exact());
-            sent.then(", is sent on ").bold(day(next.at)).then(".")
+            rich!(status_next_invoice, amount = exact(next.amount), date = day(next.at))
         }
         Some(next) if next.amount.minor > 0 => {
-            Sentence::new("The next payment of ").bold(next.amount.exact()).then(" is on ").bold(day(next.at)).then(".")
+            rich!(status_next_payment, amount = exact(next.amount), date = day(next.at))
         }
-        Some(next) => Sentence::new("It renews on ").bold(day(next.at)).then(", and nothing is to be paid then."),
-        None => Sentence::new("It renews on ")
-            .bold(day(subscription.period_end))
-            .then(format!("; {} says what is charged then.", subscription.provider.title())),
+        Some(next) => rich!(status_renews_free, plan = plan, date = day(next.at)),
+        None => {
+            let provider = subscription.provider.title();
+            rich!(status_renews, plan = plan, date = day(subscription.period_end), provider = provider)
+        }
     }
 }
 
-/// Builds "Pro ends on 1 Sep 2027. " if the subscription ends later than the current period; empty otherwise.
-fn ends_later(subscription: &Subscription, plan: &str) -> String {
-    subscription.ends_at().map(|at| format!("{plan} ends on {}. ", day(at))).unwrap_or_default()
+/// Builds the sentence on a payment whose date has passed, and whose outcome the provider has not reported.
+fn unconfirmed(subscription: &Subscription) -> Rich {
+    let (date, provider) = (day(subscription.period_end), subscription.provider.title());
+    match subscription.details.next_payment {
+        Some(next) => {
+            let amount = exact(next.amount);
+            rich!(status_payment_unconfirmed, amount = amount, date = date, provider = provider)
+        }
+        None => rich!(status_payment_unconfirmed_unknown, date = date, provider = provider),
+    }
 }
 
-/// Builds "Collection is paused: Stripe takes no payment for it until 1 Mar 2026."
-pub(crate) fn paused(subscription: &Subscription) -> String {
+fn overdue(view: &MembershipView, subscription: &Subscription, plan: &str) -> Rich {
+    let amount = amount_due(subscription);
+    if view.entitlements.unconditional_grant(&view.catalog).is_some() {
+        let open = match amount {
+            Some(amount) => rich!(status_overdue_for, amount = amount, plan = plan),
+            None => text!(status_overdue_for_unknown, plan = plan).into(),
+        };
+        return followed_by(open, text!(status_overdue_granted, fallback = fallback(view)));
+    }
+    let open = match amount {
+        Some(amount) => rich!(status_overdue, amount = amount),
+        None => text!(status_overdue_unknown).into(),
+    };
+    match (&view.entitlements.suspended, view.entitlements.grace_until) {
+        (None, Some(until)) => {
+            let plan = plan_name(view, view.entitlements.plan.as_str());
+            followed_by(open, rich!(status_overdue_grace, plan = plan, date = day(until)))
+        }
+        _ => followed_by(open, text!(status_overdue_suspended, plan = plan)),
+    }
+}
+
+/// Builds "Payments are paused at Stripe. You won’t be charged until 1 Mar 2026."
+pub(crate) fn paused(subscription: &Subscription) -> Cow<'static, str> {
     let provider = subscription.provider.title();
     match subscription.details.collection_pause.and_then(|pause| pause.until) {
-        Some(until) => format!("Collection is paused: {provider} takes no payment for it until {}.", day(until)),
-        None => format!("Collection is paused: {provider} takes no payment for it until collection resumes there."),
+        Some(until) => text!(status_collection_paused_until, provider = provider, date = day(until)),
+        None => text!(status_collection_paused, provider = provider),
     }
 }
 
-fn trial(subscription: &Subscription, price: Option<Money>, limits: &str) -> Sentence {
-    let runs =
-        Sentence::new("The trial runs until ").bold(day(subscription.trial_end.unwrap_or(subscription.period_end)));
+fn trial(subscription: &Subscription, listed: Option<Money>) -> Rich {
+    let date = day(subscription.trial_end.unwrap_or(subscription.period_end));
     match subscription.details.next_payment.map(|next| next.amount) {
-        Some(amount) if amount.minor == 0 => runs.then(format!(", and nothing is to be paid then. {limits}")),
-        Some(amount) if subscription.details.is_invoiced => runs
-            .then(", then an invoice of ")
-            .bold(amount.exact())
-            .then(format!(" is sent. Cancel before and none is. {limits}")),
-        Some(amount) if price == Some(amount) => runs
-            .then(", then ")
-            .bold(amount.exact())
-            .then(format!(" a {}. Cancel before and nothing is charged. {limits}", subscription.cycle.unit())),
-        Some(amount) => runs
-            .then(", then ")
-            .bold(amount.exact())
-            .then(format!(" is charged. Cancel before and nothing is. {limits}")),
-        None => runs.then(format!(
-            ", then {} charges it. Cancel before and nothing is charged. {limits}",
-            subscription.provider.title()
-        )),
+        Some(amount) if amount.minor == 0 => rich!(status_trial_free, date = date),
+        Some(amount) if subscription.details.is_invoiced => {
+            rich!(status_trial_invoice, date = date, amount = exact(amount))
+        }
+        Some(amount) if listed == Some(amount) => {
+            rich!(status_trial_price, date = date, price = price(amount, subscription.cycle))
+        }
+        Some(amount) => rich!(status_trial_amount, date = date, amount = exact(amount)),
+        None => rich!(status_trial, date = date, provider = subscription.provider.title()),
     }
 }
 
-/// Builds "Pro stays on until 1 Feb 2026, then Starter, $9.00 a month." for a scheduled change.
-fn changing(view: &MembershipView, subscription: &Subscription, limits: &str) -> Sentence {
-    let Some(pending) = &subscription.pending else { return Sentence::default() };
-    Sentence::new(format!("{} stays on until ", plan_name(view, subscription.plan.as_str())))
-        .bold(day(pending.at))
-        .then(format!(", then {}. {limits}", pending_words(view, pending)))
+/// Builds "Pro stays active until 1 Feb 2026, then this workspace moves to Starter. Starter costs $9.00 a month." for a
+/// scheduled change.
+fn changing(view: &MembershipView, subscription: &Subscription) -> Rich {
+    let Some(pending) = &subscription.pending else { return Rich::default() };
+    let (plan, date) = (plan_name(view, subscription.plan.as_str()), day(pending.at));
+    let change = match changed_cycle(subscription, pending) {
+        Some(Cycle::Monthly) => rich!(status_changing_to_monthly, plan = plan, date = date),
+        Some(Cycle::Yearly) => rich!(status_changing_to_yearly, plan = plan, date = date),
+        None => rich!(status_changing, plan = plan, date = date, next = plan_name(view, pending.plan.as_str())),
+    };
+    next_price(view, subscription, pending).into_iter().fold(change, followed_by)
 }
 
-/// Builds "Starter, $9.00 a month" if the next invoice is for the listed price, "Starter, with an invoice of $12.00" if
-/// it is for another amount, and "Starter" if the amount is unknown.
-pub(crate) fn pending_words(view: &MembershipView, pending: &PendingChange) -> String {
-    let plan = plan_name(view, pending.plan.as_str());
-    let next = view.subscription.as_ref().and_then(|subscription| subscription.details.next_payment);
+/// Returns the new cycle if the plan stays the same.
+pub(super) fn changed_cycle(subscription: &Subscription, pending: &PendingChange) -> Option<Cycle> {
+    (pending.plan == subscription.plan).then_some(pending.cycle)
+}
+
+/// Builds "Starter costs $9.00 a month." if the next invoice is for the listed price, "The first invoice after the change
+/// is $12.00." if it is for another amount. `None` if the amount is unknown.
+pub(super) fn next_price(
+    view: &MembershipView,
+    subscription: &Subscription,
+    pending: &PendingChange,
+) -> Option<Cow<'static, str>> {
+    // The next invoice covers the change only if its date matches.
+    let next = subscription.details.next_payment.filter(|next| next.at.days_until(pending.at).abs() <= 1)?;
     let listed =
         view.catalog.plan(pending.plan.as_str()).and_then(|plan| plan.price(pending.cycle, view.catalog.currency));
-    // The next invoice covers the change only if its date matches.
-    match next.filter(|next| next.at.days_until(pending.at).abs() <= 1).map(|next| next.amount) {
-        Some(amount) if Some(amount) == listed => format!("{plan}, {} a {}", amount.exact(), pending.cycle.unit()),
-        Some(amount) => format!("{plan}, with an invoice of {}", amount.exact()),
-        None => plan,
-    }
+    Some(if listed != Some(next.amount) {
+        text!(status_first_invoice, amount = exact(next.amount))
+    } else if changed_cycle(subscription, pending).is_some() {
+        text!(status_next_price_of_cycle, price = price(next.amount, pending.cycle))
+    } else {
+        let plan = plan_name(view, pending.plan.as_str());
+        text!(status_next_price, plan = plan, price = price(next.amount, pending.cycle))
+    })
 }
 
-/// Explains why the plan in force is not the ordered plan: a payment is awaited, or the plan was granted. Empty if
+/// Explains why the plan in force is not the ordered plan: a payment is awaited, or the plan was granted. `None` if
 /// there is nothing to explain.
-fn grant_note(view: &MembershipView, subscription: &Subscription) -> String {
+fn grant_note(view: &MembershipView, subscription: &Subscription) -> Option<Cow<'static, str>> {
     if view.entitlements.plan == subscription.plan {
-        return String::new();
+        return None;
     }
-    let (held, paid) = (plan_name(view, view.entitlements.plan.as_str()), plan_name(view, subscription.plan.as_str()));
+    let (granted, paid) =
+        (plan_name(view, view.entitlements.plan.as_str()), plan_name(view, subscription.plan.as_str()));
     if view.entitlements.grant.as_ref().is_none_or(|grant| grant.plan != view.entitlements.plan) {
-        let awaited =
-            subscription.plan_before_due.as_ref().map(|_| format!("{paid} begins once its payment has arrived. "));
-        return awaited.unwrap_or_default();
+        return subscription.plan_before_due.as_ref().map(|_| text!(status_starts_when_paid, plan = paid));
     }
-    let until = view.entitlements.granted_until.map(|until| format!(" until {}", day(until))).unwrap_or_default();
-    format!("{held} is granted to this workspace{until}; what is paid is {paid}. ")
+    Some(match view.entitlements.granted_until {
+        Some(until) => text!(status_granted_above_paid_until, granted = granted, date = day(until), paid = paid),
+        None => text!(status_granted_above_paid, granted = granted, paid = paid),
+    })
+}
+
+/// Writes a provider's term or a plan's id, which has no text in the catalog, with a capital letter.
+pub(super) fn capitalized(term: &str) -> String {
+    let mut letters = term.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 pub(crate) fn ended(subscription: &Subscription) -> Timestamp {
     subscription.ended_at.unwrap_or(subscription.period_end)
 }
 
-fn without_subscription(view: &MembershipView, limits: &str) -> Sentence {
+fn without_subscription(view: &MembershipView) -> Rich {
     let plan = plan_name(view, view.entitlements.plan.as_str());
     if view.entitlements.plan != view.catalog.free {
-        let granted = Sentence::new(format!("{plan} was granted to this workspace"));
         let granted = match view.entitlements.granted_until {
-            Some(until) => granted.then(" until ").bold(day(until)),
-            None => granted,
+            Some(until) => rich!(status_granted_until, plan = plan, date = day(until)),
+            None => text!(status_granted, plan = plan).into(),
         };
-        let charged = if is_custom(view) { "What it costs is agreed on" } else { "Nothing is charged for it" };
-        granted.then(format!(". {charged}. {limits}"))
+        let charged = if is_custom(view) { text!(status_granted_custom) } else { text!(status_granted_free) };
+        followed_by(granted, charged)
     } else if view.provider.is_some() {
-        Sentence::new(format!("{plan} costs nothing and asks for no card. {limits}"))
+        text!(status_free, plan = plan).into()
     } else {
-        Sentence::new(format!("Plans can be seen but not bought on this installation. {limits}"))
+        text!(status_no_provider).into()
     }
 }
 
@@ -259,19 +284,17 @@ pub(crate) fn is_custom(view: &MembershipView) -> bool {
 }
 
 /// Returns the title of the subscription's provider, else of the provider for new payments, else a general term.
-pub(crate) fn provider_title(view: &MembershipView) -> &'static str {
-    view.subscription
-        .as_ref()
-        .map(|subscription| subscription.provider)
-        .or(view.provider)
-        .map_or("The payment provider", |provider| provider.title())
+pub(crate) fn provider_title(view: &MembershipView) -> Cow<'static, str> {
+    title_or_term(view.subscription.as_ref().map(|subscription| subscription.provider).or(view.provider))
 }
 
-pub(crate) fn only_an_admin(view: &MembershipView) -> String {
-    format!(
-        "Only an owner or an admin of {} can change the plan. You are a member.",
-        view.viewer.current_membership.tenant_name
-    )
+/// Returns the provider's title; a general term if there is none.
+pub(crate) fn title_or_term(provider: Option<Provider>) -> Cow<'static, str> {
+    provider.map_or_else(|| text!(status_payment_provider), |provider| provider.title().into())
+}
+
+pub(crate) fn only_an_admin(view: &MembershipView) -> Cow<'static, str> {
+    text!(status_only_admins, workspace = &view.viewer.current_membership.tenant_name)
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! The subscription's status as facts: price, status, next date and payment method.
 
+use std::borrow::Cow;
+
 use domain::{
-    catalog::Pricing,
+    catalog::{Cycle, Pricing},
     entitlement::overrides::PlanGrant,
     money::Money,
     subscription::{ProviderStatus, Subscription, SubscriptionStatus},
@@ -9,15 +11,33 @@ use domain::{
     wire::MembershipView,
 };
 use leptos::prelude::*;
+use locales::text;
 
-use super::status::{ended, is_custom, plan_name};
+use super::status::{capitalized, ended, is_custom, plan_name};
 use crate::{
     components::facts::{Fact, facts},
-    wording::{capital, day, days_away},
+    wording::{day, days_away, exact},
 };
 
-fn fact(label: &'static str, figure: impl Into<String>, footnote: impl Into<String>) -> Fact {
+fn fact(
+    label: Cow<'static, str>,
+    figure: impl Into<Cow<'static, str>>,
+    footnote: impl Into<Cow<'static, str>>,
+) -> Fact {
     Fact { label, figure: figure.into(), footnote: footnote.into() }
+}
+
+fn since(at: Timestamp) -> Cow<'static, str> {
+    text!(facts_since, date = day(at))
+}
+
+/// Builds "until 30 Jun 2027", "no end date".
+fn until(end: Option<Timestamp>) -> Cow<'static, str> {
+    end.map_or_else(|| text!(facts_no_end), |end| text!(facts_until, date = day(end)))
+}
+
+fn at_provider(subscription: &Subscription) -> Cow<'static, str> {
+    text!(facts_at, provider = subscription.provider.title())
 }
 
 /// Returns price, status, next date and payment method, as far as they exist.
@@ -29,133 +49,143 @@ pub(super) fn list_facts(view: &MembershipView) -> Vec<Fact> {
 }
 
 fn not_paying(view: &MembershipView, subscription: Option<&Subscription>) -> Vec<Fact> {
-    let nothing = || Money::new(0, view.catalog.currency).exact();
+    let nothing = || exact(Money::new(0, view.catalog.currency));
     let is_granted = view.entitlements.plan != view.catalog.free;
     let price = if view.entitlements.plan == view.catalog.free && !view.unmanaged.is_empty() {
-        fact("Price", nothing(), "for the plan; what else there is stands below")
+        fact(text!(facts_price), nothing(), text!(facts_price_of_plan))
     } else if view.entitlements.plan == view.catalog.free {
-        fact("Price", nothing(), "no card is asked for")
+        fact(text!(facts_price), nothing(), text!(facts_no_card))
     } else if is_custom(view) {
-        fact("Price", "By agreement", "not charged through this page")
+        fact(text!(facts_price), text!(facts_by_agreement), text!(facts_not_billed_here))
     } else {
-        fact("Price", nothing(), "granted to this workspace")
+        fact(text!(facts_price), nothing(), text!(facts_granted_here))
     };
-    let until = match view.entitlements.granted_until {
-        Some(until) => format!("until {}", day(until)),
-        None if is_granted => "without an end".to_owned(),
-        None => "for as long as you like".to_owned(),
+    let active = match view.entitlements.granted_until {
+        None if !is_granted => text!(facts_no_limit_in_time),
+        granted_until => until(granted_until),
     };
     let status = match view.entitlements.status {
         SubscriptionStatus::Canceled if !view.unmanaged.is_empty() => {
-            fact("Status", "Canceled", "nothing more is charged for the plan")
+            fact(text!(facts_status), text!(facts_canceled), text!(facts_no_charges_for_plan))
         }
-        SubscriptionStatus::Canceled => fact("Status", "Canceled", "nothing more is charged"),
-        SubscriptionStatus::Active | SubscriptionStatus::PastDue => fact("Status", "Active", until),
+        SubscriptionStatus::Canceled => fact(text!(facts_status), text!(facts_canceled), text!(facts_no_charges)),
+        SubscriptionStatus::Active | SubscriptionStatus::PastDue => {
+            fact(text!(facts_status), text!(facts_active), active)
+        }
     };
     let mut facts = vec![price, status];
     facts.extend(subscription.map(|subscription| {
         let plan = plan_name(view, subscription.plan.as_str());
         match subscription.status {
-            ProviderStatus::Incomplete => fact("Ordered", plan, "the first payment is not finished"),
-            ProviderStatus::IncompleteExpired => fact("Ordered", plan, "never paid, so it never started"),
+            ProviderStatus::Incomplete => fact(text!(facts_ordered), plan, text!(facts_ordered_incomplete)),
+            ProviderStatus::IncompleteExpired => fact(text!(facts_ordered), plan, text!(facts_ordered_never_paid)),
             _ if subscription.past_due_since.is_some() => {
-                fact("Ended", day(ended(subscription)), format!("{plan}, for want of a payment"))
+                fact(text!(facts_ended), day(ended(subscription)), text!(facts_ended_unpaid, plan = plan))
             }
-            _ => fact("Ended", day(ended(subscription)), format!("{plan} until then")),
+            _ => fact(text!(facts_ended), day(ended(subscription)), text!(facts_ended_plan, plan = plan)),
         }
     }));
     facts
 }
 
 fn granted(view: &MembershipView, grant: &PlanGrant) -> Fact {
-    let until = grant.until.map_or_else(|| "without an end".to_owned(), |until| format!("until {}", day(until)));
-    fact("Granted", plan_name(view, grant.plan.as_str()), until)
+    fact(text!(facts_granted), plan_name(view, grant.plan.as_str()), until(grant.until))
 }
 
 fn paying(view: &MembershipView, subscription: &Subscription) -> Vec<Fact> {
-    let price = price_fact(view, subscription);
-    let since = |at: Timestamp| format!("since {}", day(at));
-    let status = match subscription.status {
-        ProviderStatus::Trialing => fact("Status", "Trial", since(subscription.started_at)),
-        ProviderStatus::PastDue | ProviderStatus::Unpaid => {
-            fact("Status", "Payment due", since(subscription.past_due_since.unwrap_or(subscription.period_start)))
-        }
-        ProviderStatus::Paused => fact("Status", "Paused", format!("at {}", subscription.provider.title())),
-        ProviderStatus::Incomplete => fact("Status", "First payment not finished", "nothing is paid yet"),
-        _ => fact("Status", "Active", since(subscription.started_at)),
-    };
-    let dated = |label, at: Timestamp| fact(label, day(at), days_away(view.now, at));
-    let date = match (subscription.status, view.entitlements.grace_until) {
-        (ProviderStatus::Incomplete, _) => {
-            fact("Ordered", plan_name(view, subscription.plan.as_str()), format!("on {}", day(subscription.started_at)))
-        }
-        (ProviderStatus::PastDue | ProviderStatus::Unpaid, Some(until)) if view.entitlements.suspended.is_none() => {
-            dated("Stays on until", until)
-        }
-        (ProviderStatus::PastDue | ProviderStatus::Unpaid, Some(until)) => dated("Limits fell", until),
-        _ if subscription.cancel_at_period_end => dated("Ends", subscription.current_period_end()),
-        _ if subscription.details.collection_pause.is_some() => {
-            match subscription.details.collection_pause.and_then(|pause| pause.until) {
-                Some(until) => fact("Collection", "Paused", format!("until {}", day(until))),
-                None => fact("Collection", "Paused", format!("at {}", subscription.provider.title())),
-            }
-        }
-        (ProviderStatus::Trialing, _) if subscription.pending.is_none() && subscription.details.is_invoiced => {
-            dated("First invoice", subscription.period_end)
-        }
-        (ProviderStatus::Trialing, _) if subscription.pending.is_none() => {
-            dated("First payment", subscription.period_end)
-        }
-        (ProviderStatus::Active, _) if subscription.period_end <= view.now => fact(
-            "Payment",
-            day(subscription.period_end),
-            format!("not told of by {} yet", subscription.provider.title()),
-        ),
-        (ProviderStatus::Active | ProviderStatus::Trialing, _) => dated("Renews", subscription.period_end),
-        _ => dated("Period ends", subscription.period_end),
-    };
-    let date = match subscription
-        .pending
-        .as_ref()
-        .filter(|_| !subscription.cancel_at_period_end && view.entitlements.grace_until.is_none())
-    {
-        Some(pending) => fact("Changes", day(pending.at), format!("to {}", plan_name(view, pending.plan.as_str()))),
-        None => date,
-    };
     let date = match view.entitlements.unconditional_grant(&view.catalog).filter(|_| subscription.status.is_due()) {
         Some(grant) => granted(view, grant),
-        None => date,
+        None => next_date(view, subscription),
     };
-    let mut facts = vec![price, status, date];
+    let mut facts = vec![price_fact(view, subscription), status_fact(subscription), date];
     facts.extend(subscription.payment_method.as_deref().map(|method| {
-        fact("Pays with", method_title(method), format!("kept by {}, not by Dues", subscription.provider.title()))
+        let kept_by = text!(facts_kept_by, provider = subscription.provider.title());
+        fact(text!(facts_payment_method), method_title(method), kept_by)
     }));
     facts
 }
 
-/// Returns the price if the provider charges the plan's price, else the next invoice's amount if it is known.
-fn price_fact(view: &MembershipView, subscription: &Subscription) -> Fact {
-    let every = format!("a {}, before tax", subscription.cycle.unit());
-    let is_custom = view.catalog.plan(subscription.plan.as_str()).is_some_and(|plan| plan.pricing == Pricing::Custom);
-    match (view.price, subscription.details.next_payment) {
-        (Some(price), _) => fact("Price", price.exact(), every),
-        (None, Some(next)) if subscription.renews_at().is_some() => {
-            let provider = subscription.provider.title();
-            fact("Next invoice", next.amount.exact(), format!("on {}, as {provider} says", day(next.at)))
+fn status_fact(subscription: &Subscription) -> Fact {
+    let (status, footnote) = match subscription.status {
+        ProviderStatus::Trialing => (text!(facts_trial), since(subscription.started_at)),
+        ProviderStatus::PastDue | ProviderStatus::Unpaid => {
+            (text!(facts_overdue), since(subscription.past_due_since.unwrap_or(subscription.period_start)))
         }
-        (None, _) if is_custom => fact("Price", "By agreement", every),
-        (None, _) => fact("Price", format!("At {}", subscription.provider.title()), "its own page shows the sum"),
+        ProviderStatus::Paused => (text!(facts_paused), at_provider(subscription)),
+        ProviderStatus::Incomplete => (text!(facts_incomplete), text!(facts_nothing_paid)),
+        _ => (text!(facts_active), since(subscription.started_at)),
+    };
+    fact(text!(facts_status), status, footnote)
+}
+
+/// Returns the date of the next change: a scheduled change, the end, the renewal, or the end of a grace period.
+fn next_date(view: &MembershipView, subscription: &Subscription) -> Fact {
+    let dated = |label, at: Timestamp| fact(label, day(at), days_away(view.now, at));
+    if let Some(pending) = &subscription.pending
+        && !subscription.cancel_at_period_end
+        && view.entitlements.grace_until.is_none()
+    {
+        let plan = plan_name(view, pending.plan.as_str());
+        return fact(text!(facts_changes), day(pending.at), text!(facts_changes_to, plan = plan));
+    }
+    match (subscription.status, view.entitlements.grace_until) {
+        (ProviderStatus::Incomplete, _) => {
+            let on = text!(facts_on, date = day(subscription.started_at));
+            fact(text!(facts_ordered), plan_name(view, subscription.plan.as_str()), on)
+        }
+        (ProviderStatus::PastDue | ProviderStatus::Unpaid, Some(until)) if view.entitlements.suspended.is_none() => {
+            dated(text!(facts_active_until), until)
+        }
+        (ProviderStatus::PastDue | ProviderStatus::Unpaid, Some(until)) => dated(text!(facts_suspended), until),
+        _ if subscription.cancel_at_period_end => dated(text!(facts_ends), subscription.current_period_end()),
+        _ if subscription.details.collection_pause.is_some() => {
+            let end = subscription.details.collection_pause.and_then(|pause| pause.until);
+            let footnote = end.map_or_else(|| at_provider(subscription), |end| until(Some(end)));
+            fact(text!(facts_collection), text!(facts_paused), footnote)
+        }
+        (ProviderStatus::Trialing, _) if subscription.pending.is_none() && subscription.details.is_invoiced => {
+            dated(text!(facts_first_invoice), subscription.period_end)
+        }
+        (ProviderStatus::Trialing, _) if subscription.pending.is_none() => {
+            dated(text!(facts_first_payment), subscription.period_end)
+        }
+        (ProviderStatus::Active, _) if subscription.period_end <= view.now => {
+            let unconfirmed = text!(facts_unconfirmed, provider = subscription.provider.title());
+            fact(text!(facts_payment), day(subscription.period_end), unconfirmed)
+        }
+        (ProviderStatus::Active | ProviderStatus::Trialing, _) => dated(text!(facts_renews), subscription.period_end),
+        _ => dated(text!(facts_period_ends), subscription.period_end),
     }
 }
 
-/// Returns the title of a payment method type: `card` is "Card", `sepa_debit` "SEPA debit" (Stripe:
-/// `PaymentMethod.type`).
-fn method_title(method: &str) -> String {
+/// Returns the price if the provider charges the plan's price, else the next invoice's amount if it is known.
+fn price_fact(view: &MembershipView, subscription: &Subscription) -> Fact {
+    let every = || match subscription.cycle {
+        Cycle::Monthly => text!(facts_monthly),
+        Cycle::Yearly => text!(facts_yearly),
+    };
+    let provider = subscription.provider.title();
+    let is_custom = view.catalog.plan(subscription.plan.as_str()).is_some_and(|plan| plan.pricing == Pricing::Custom);
+    match (view.price, subscription.details.next_payment) {
+        (Some(price), _) => fact(text!(facts_price), exact(price), every()),
+        (None, Some(next)) if subscription.renews_at().is_some() => {
+            let on = text!(facts_next_invoice_on, date = day(next.at), provider = provider);
+            fact(text!(facts_next_invoice), exact(next.amount), on)
+        }
+        (None, _) if is_custom => fact(text!(facts_price), text!(facts_by_agreement), every()),
+        (None, _) => fact(text!(facts_price), text!(facts_price_at, provider = provider), text!(facts_price_at_note)),
+    }
+}
+
+/// Returns the title of a payment method type: `card` is "Card", `sepa_debit` "SEPA Direct Debit" (Stripe:
+/// `PaymentMethod.type`). Another type is shown as the provider calls it.
+fn method_title(method: &str) -> Cow<'static, str> {
     match method {
-        "sepa_debit" => "SEPA debit".to_owned(),
-        "us_bank_account" => "US bank account".to_owned(),
-        "paypal" => "PayPal".to_owned(),
-        other => capital(&other.replace('_', " ")),
+        "card" => text!(facts_card),
+        "sepa_debit" => text!(facts_sepa_debit),
+        "us_bank_account" => text!(facts_us_bank_account),
+        "paypal" => "PayPal".into(),
+        other => capitalized(&other.replace('_', " ")).into(),
     }
 }
 

@@ -1,10 +1,13 @@
 //! Subscriptions at the provider that Dues does not manage, each with its reason.
 
+use std::borrow::Cow;
+
 use domain::{
     subscription::{UnmanagedReason, UnmanagedSubscription},
     wire::MembershipView,
 };
 use leptos::prelude::*;
+use locales::text;
 
 use crate::{
     components::{membership::status::provider_title, page::entry::entry},
@@ -12,18 +15,16 @@ use crate::{
 };
 
 /// Explains why the subscription is not managed.
-pub(crate) fn reason(subscription: &UnmanagedSubscription) -> String {
+pub(crate) fn reason(subscription: &UnmanagedSubscription) -> Cow<'static, str> {
     let provider = subscription.provider.title();
     match subscription.reason {
-        UnmanagedReason::NoPlan => "No plan here sells it, so it changes no limit.".to_owned(),
-        UnmanagedReason::Moved => {
-            "No plan here sells its price. The plan that it had stays on until that is settled.".to_owned()
-        }
+        UnmanagedReason::NoPlan => text!(status_unmanaged_no_plan),
+        UnmanagedReason::Moved => text!(status_unmanaged_moved),
         UnmanagedReason::UnknownStatus => match &subscription.detail {
-            Some(status) => format!("{provider} calls its state “{status}”, which is not known here."),
-            None => format!("{provider} gives it a state that is not known here."),
+            Some(status) => text!(status_unmanaged_status, provider = provider, status = status),
+            None => text!(status_unmanaged_status_unknown, provider = provider),
         },
-        UnmanagedReason::Unreadable => format!("What {provider} says of it can’t be read here."),
+        UnmanagedReason::Unreadable => text!(status_unmanaged_unreadable, provider = provider),
     }
 }
 
@@ -33,7 +34,8 @@ pub(crate) fn unmanaged_list(all: &[UnmanagedSubscription]) -> AnyView {
         .iter()
         .map(|subscription| {
             let head = format!("{}.", subscription.described);
-            let means = format!(" {} Seen since {}.", reason(subscription), day(subscription.first_seen_at));
+            let since = text!(status_unmanaged_since, date = day(subscription.first_seen_at));
+            let means = format!(" {} {since}", reason(subscription));
             view! { <li><b class="breaking">{head}</b>{means}</li> }
         })
         .collect_view();
@@ -53,11 +55,11 @@ pub(crate) fn also_there(view: &MembershipView) -> Option<AnyView> {
     let provider = provider_title(view);
     let lines = included.iter().map(|line| view! { <li class="breaking">{line.clone()}</li> }).collect_view();
     let lines = (!included.is_empty()).then(|| {
-        view! { <p>"Paid for with the plan:"</p><ul class="stack" role="list">{lines}</ul> }
+        view! { <p>{text!(status_also_included)}</p><ul class="stack" role="list">{lines}</ul> }
     });
     let unmanaged = (!view.unmanaged.is_empty()).then(|| {
-        let left = format!("Dues doesn’t change or cancel it. Use {provider}’s own page for that.");
-        view! { {unmanaged_list(&view.unmanaged)}<p class="note">{left}</p> }
+        let elsewhere = text!(status_unmanaged_elsewhere, count = view.unmanaged.len(), provider = &*provider);
+        view! { {unmanaged_list(&view.unmanaged)}<p class="note">{elsewhere}</p> }
     });
-    Some(entry("also", format!("Also at {provider}"), None, view! { {lines}{unmanaged} }))
+    Some(entry("also", text!(status_also_at, provider = &*provider), None, view! { {lines}{unmanaged} }))
 }

@@ -1,10 +1,17 @@
 //! Notices about the last action, selected by the code in the query.
 
+use std::borrow::Cow;
+
 use domain::error_code::ErrorCode;
 use leptos::prelude::*;
+use locales::{rich, text};
 
 use crate::{
-    components::{icon::Tone, notice::alert},
+    components::{
+        icon::Tone,
+        notice::{alert, error_words::error_words},
+        rich::rich_text,
+    },
     request::{Outcome, PageRequest},
 };
 
@@ -12,8 +19,8 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Answer {
     pub(crate) tone: Tone,
-    pub(crate) head: String,
-    pub(crate) body: String,
+    pub(crate) head: Cow<'static, str>,
+    pub(crate) body: Cow<'static, str>,
 }
 
 /// Returns the notice for a code; `None` for a code that has none.
@@ -22,98 +29,46 @@ pub(crate) struct Answer {
 fn answer(code: &str, provider: &str, workspace: &str) -> Option<Answer> {
     use Outcome::{Done, Refused};
 
-    let answer = |tone, head: String, body: String| Some(Answer { tone, head, body });
+    let answer = |tone, head, body| Some(Answer { tone, head, body });
     match Outcome::of(code) {
-        Done("joined") => answer(
-            Tone::Ok,
-            format!("You belong to {workspace} now"),
-            "It is open here. Your other workspaces, if you have any, are in the menu on top.".to_owned(),
-        ),
-        Done("left") => answer(
-            Tone::Ok,
-            "You have left".to_owned(),
-            format!("{workspace}, another workspace of yours, is open now."),
-        ),
-        Done("password_set") => answer(
-            Tone::Ok,
-            "Password changed".to_owned(),
-            "You are signed in with it here, and signed out everywhere else.".to_owned(),
-        ),
-        Done("account_handed_over") => answer(
-            Tone::Ok,
-            "The new password holds, and the account is yours".to_owned(),
-            "Its address was not confirmed before. Everything that was set up with it until now has ended: sign-ins, the second \
-             factor, keys, invitations, secrets, webhook endpoints, and workspaces that were joined by a link which was not mailed."
-                .to_owned(),
-        ),
-        Done("address_proven") => answer(
-            Tone::Ok,
-            "Your address is confirmed".to_owned(),
-            "You can invite people and make API keys now, where your role allows it.".to_owned(),
-        ),
-        Done("not_in_portal") => answer(
-            Tone::Off,
-            "That needs an account".to_owned(),
-            "You came from another product, which does not open this for you. Nothing was changed.".to_owned(),
-        ),
+        Done("joined") => answer(Tone::Ok, text!(notice_joined_head, workspace = workspace), text!(notice_joined_body)),
+        Done("left") => answer(Tone::Ok, text!(notice_left_head), text!(notice_left_body, workspace = workspace)),
+        Done("password_set") => answer(Tone::Ok, text!(notice_password_set_head), text!(notice_password_set_body)),
+        Done("account_handed_over") => answer(Tone::Ok, text!(notice_handed_over_head), text!(notice_handed_over_body)),
+        Done("address_proven") => {
+            answer(Tone::Ok, text!(notice_address_proven_head), text!(notice_address_proven_body))
+        }
+        Done("not_in_portal") => answer(Tone::Off, text!(notice_not_in_portal_head), text!(notice_not_in_portal_body)),
         Done("synced") => answer(
             Tone::Ok,
-            format!("Checked with {provider}"),
-            "This page shows what it said a moment ago.".to_owned(),
+            text!(notice_synced_head, provider = provider),
+            text!(notice_synced_body, provider = provider),
         ),
-        Done("ending") => answer(
-            Tone::Ok,
-            "The plan is canceled".to_owned(),
-            "The page says when it ends. Until then it can be kept after all.".to_owned(),
-        ),
-        Done("resumed") => answer(
-            Tone::Ok,
-            "The plan goes on".to_owned(),
-            "It renews as before. Nothing was charged for changing your mind.".to_owned(),
-        ),
-        Refused(ErrorCode::NoSubscription) => answer(
-            Tone::Off,
-            "There is no plan to cancel or to keep".to_owned(),
-            "This workspace pays for none. Nothing was changed.".to_owned(),
-        ),
-        Done("canceled") => answer(
-            Tone::Off,
-            "Nothing was paid".to_owned(),
-            format!("{provider}’s page was left before paying. The plan is as it was."),
-        ),
+        Done("ending") => answer(Tone::Ok, text!(notice_ending_head), text!(notice_ending_body)),
+        Done("resumed") => answer(Tone::Ok, text!(notice_resumed_head), text!(notice_resumed_body)),
+        Refused(ErrorCode::NoSubscription) => {
+            answer(Tone::Off, text!(notice_no_subscription_head), text!(notice_no_subscription_body))
+        }
+        Done("canceled") => {
+            answer(Tone::Off, text!(notice_canceled_head), text!(notice_canceled_body, provider = provider))
+        }
         Refused(ErrorCode::AdminRequired) => answer(
             Tone::Off,
-            "That is for an owner or an admin".to_owned(),
-            format!("Only an owner or an admin of {workspace} can change the plan."),
+            text!(notice_admin_required_head),
+            text!(notice_admin_required_body, workspace = workspace),
         ),
-        Refused(ErrorCode::NoCustomer) => answer(
-            Tone::Off,
-            format!("There is nothing at {provider} yet"),
-            "This workspace has never paid. Invoices and cards appear there with the first payment.".to_owned(),
-        ),
-        Refused(ErrorCode::Conflict) => answer(
-            Tone::Near,
-            "Somebody else changed this at the same moment".to_owned(),
-            "Nothing was charged. Look at how it stands now, then try again.".to_owned(),
-        ),
-        Refused(ErrorCode::ValidationError) => answer(
-            Tone::Near,
-            "That could not be ordered".to_owned(),
-            "Nothing was charged. Choose the plan again.".to_owned(),
-        ),
-        Refused(ErrorCode::Throttled) => answer(
-            Tone::Near,
-            "That was often enough for now".to_owned(),
-            format!("{provider} was not asked, and nothing was charged or changed. Try again in a minute."),
-        ),
-        Refused(ErrorCode::Busy) => answer(
-            Tone::Near,
-            "Other orders of this workspace are being worked on".to_owned(),
-            "Nothing was charged or changed. Try again in a few seconds.".to_owned(),
-        ),
-        Refused(ErrorCode::Internal) => {
-            answer(Tone::Stop, "Something broke on our side".to_owned(), "Nothing was charged or changed.".to_owned())
+        Refused(ErrorCode::NoCustomer) => {
+            answer(Tone::Off, text!(notice_no_customer_head, provider = provider), text!(notice_no_customer_body))
         }
+        Refused(ErrorCode::Conflict) => answer(Tone::Near, text!(notice_conflict_head), text!(notice_conflict_body)),
+        Refused(ErrorCode::ValidationError) => {
+            answer(Tone::Near, text!(notice_validation_head), text!(notice_validation_body))
+        }
+        Refused(ErrorCode::Throttled) => {
+            answer(Tone::Near, text!(notice_throttled_head), text!(notice_throttled_body, provider = provider))
+        }
+        Refused(ErrorCode::Busy) => answer(Tone::Near, text!(notice_busy_head), text!(notice_busy_body)),
+        Refused(ErrorCode::Internal) => answer(Tone::Stop, text!(notice_internal_head), text!(notice_internal_body)),
         Refused(code) => provider_answer(code, provider),
         Done(_) => None,
     }
@@ -121,43 +76,44 @@ fn answer(code: &str, provider: &str, workspace: &str) -> Option<Answer> {
 
 /// Returns the notice for an error of the provider; [`default_answer`] for any other error.
 fn provider_answer(code: ErrorCode, provider: &str) -> Option<Answer> {
-    let answer = |tone, head: String, body: &str| Some(Answer { tone, head, body: body.to_owned() });
-    match code {
-        ErrorCode::BillingNotConfigured => answer(
-            Tone::Off,
-            "No payment provider is set up".to_owned(),
-            "Plans can be seen but not bought on this installation. The person who runs it can set PAYMENT_PROVIDER.",
-        ),
-        ErrorCode::ProviderUnavailable => answer(
+    let (tone, head, body) = match code {
+        ErrorCode::BillingNotConfigured => {
+            (Tone::Off, text!(notice_billing_not_configured_head), text!(notice_billing_not_configured_body))
+        }
+        ErrorCode::ProviderUnavailable => (
             Tone::Near,
-            format!("{provider} does not answer"),
-            "Nothing was charged. The plan and its limits are as before. Try again in a minute.",
+            text!(notice_provider_unavailable_head, provider = provider),
+            text!(notice_provider_unavailable_body),
         ),
-        ErrorCode::ProviderAccountChanged => answer(
+        ErrorCode::ProviderAccountChanged => (
             Tone::Near,
-            format!("{provider} can’t be used now"),
-            "Nothing was charged. The plan and its limits are as before. The person who runs this installation has to set the right key.",
+            text!(notice_provider_account_changed_head, provider = provider),
+            text!(notice_provider_account_changed_body),
         ),
-        ErrorCode::UnknownAtProvider => answer(
+        ErrorCode::UnknownAtProvider => (
             Tone::Near,
-            format!("{provider} does not know this workspace now"),
-            "Nothing was charged. The plan and its limits are as before. The person who runs this installation has to look into it.",
+            text!(notice_unknown_at_provider_head, provider = provider),
+            text!(notice_unknown_at_provider_body),
         ),
-        ErrorCode::ProviderRejected => answer(
+        ErrorCode::ProviderRejected => (
             Tone::Stop,
-            format!("{provider} refused this"),
-            "Nothing was charged. If it happens again, tell the person who runs this installation.",
+            text!(notice_provider_rejected_head, provider = provider),
+            text!(notice_provider_rejected_body),
         ),
-        code => default_answer(code),
-    }
+        code => return default_answer(code),
+    };
+    Some(Answer { tone, head, body })
 }
 
-/// Returns the notice with the error code's own title and message, for a page that has no text for the error. `None`
-/// for invalid input, which the form shows at its fields.
+/// Returns the notice with the words for the error code, for a page that has no text for the error. `None` for invalid
+/// input, which the form shows at its fields.
 pub(crate) fn default_answer(code: ErrorCode) -> Option<Answer> {
+    if code == ErrorCode::ValidationError {
+        return None;
+    }
     let tone = if code.status() >= 500 { Tone::Stop } else { Tone::Near };
-    let answer = || Answer { tone, head: code.title().to_owned(), body: code.message().to_owned() };
-    (code != ErrorCode::ValidationError).then(answer)
+    let (head, body) = error_words(code);
+    Some(Answer { tone, head, body })
 }
 
 /// Renders the notice for `?code=…` or `?checkout=canceled`; `None` for an unknown code.
@@ -172,7 +128,7 @@ pub(crate) fn notice(req: &PageRequest, code: &str, answer: Answer) -> AnyView {
     let request = req.query("request").filter(|id| {
         code == "internal" && id.len() <= 64 && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
     });
-    let number = request.map(|id| view! { " If it happens again, tell us this number: " <code>{id}</code> });
+    let number = request.map(|id| view! { " " {rich_text(rich!(notice_internal_number, number = id))} });
     alert(tone, head, view! {<p>{body}{number}</p>})
 }
 
@@ -230,10 +186,10 @@ mod tests {
     }
 
     #[test]
-    fn the_default_notice_has_the_words_of_the_registry() {
+    fn invalid_input_has_no_default_notice() {
         for code in ErrorCode::ALL.iter().filter(|code| **code != ErrorCode::ValidationError) {
             let Answer { head, body, .. } = default_answer(*code).unwrap();
-            assert_eq!((head.as_str(), body.as_str()), (code.title(), code.message()));
+            assert_eq!((head, body), error_words(*code));
         }
         assert_eq!(default_answer(ErrorCode::ValidationError), None);
     }

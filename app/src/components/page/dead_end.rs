@@ -1,5 +1,7 @@
 //! A page without content: it says what is wrong and links to another page.
 
+use std::borrow::Cow;
+
 use domain::account::Viewer;
 use http::StatusCode;
 use leptos::prelude::*;
@@ -12,13 +14,13 @@ use crate::{
 /// A page without content.
 pub(crate) struct DeadEnd {
     pub(crate) status: StatusCode,
-    pub(crate) title: &'static str,
+    pub(crate) title: Cow<'static, str>,
     /// Content of the margin.
     pub(crate) side: AnyView,
-    pub(crate) head: &'static str,
-    pub(crate) lead: &'static str,
+    pub(crate) head: Cow<'static, str>,
+    pub(crate) lead: Cow<'static, str>,
     /// Path and label of the button.
-    pub(crate) way_on: (&'static str, &'static str),
+    pub(crate) way_on: (&'static str, Cow<'static, str>),
 }
 
 impl DeadEnd {

@@ -1,6 +1,7 @@
 //! A section of a page: heading in the margin, content beside it.
 
 use leptos::prelude::*;
+use locales::text;
 
 use crate::{
     components::{icon::Tone, notice::alert},
@@ -51,7 +52,7 @@ pub(crate) fn opening_beside(side: impl IntoView + 'static, body: impl IntoView 
 fn confirmed() -> Option<AnyView> {
     let is_back = PageRequest::now().is_some_and(|req| req.is_back_from_confirming());
     is_back.then(|| {
-        let body = view! { <p>"Nothing was saved yet. Send the form again: you won’t be asked for 15 minutes."</p> };
-        alert(Tone::Ok, "Confirmed", body)
+        let body = view! { <p>{text!(frame_confirmed_body)}</p> };
+        alert(Tone::Ok, text!(frame_confirmed_head), body)
     })
 }

@@ -4,10 +4,14 @@ use billing::service::ServiceError;
 use domain::{account::Viewer, error_code::ErrorCode};
 use http::StatusCode;
 use leptos::prelude::*;
+use locales::{rich, text};
 
 use crate::{
     actions::log,
-    components::page::{Place, entry::opening, frame},
+    components::{
+        page::{Place, entry::opening, frame},
+        rich::rich_text,
+    },
     request::{PageRequest, set_retry_after, set_status},
 };
 
@@ -29,21 +33,17 @@ fn rate_limited(retry_after_secs: i64, viewer: Option<Viewer>) -> AnyView {
     set_status(StatusCode::TOO_MANY_REQUESTS);
     let secs = u32::try_from(retry_after_secs.max(1)).unwrap_or(u32::MAX);
     set_retry_after(secs);
-    let wait = match secs {
-        1 => "a second".to_owned(),
-        secs => format!("{secs} seconds"),
-    };
     frame(
-        "Too many requests",
+        text!(frame_rate_limited_title),
         Place::Elsewhere,
         viewer,
         view! {
             {opening("429".into_any(), view! {
                 <div class="stack">
-                    <h1>"That was too often for now."</h1>
-                    <p class="lead">{format!("Nothing was charged or changed. Wait {wait}, then load the page again.")}</p>
+                    <h1>{text!(frame_rate_limited_head)}</h1>
+                    <p class="lead">{text!(frame_rate_limited_lead, seconds = secs)}</p>
                 </div>
-                <p class="actions"><a class="button" href="">"Load it again"</a></p>
+                <p class="actions"><a class="button" href="">{text!(frame_reload)}</a></p>
             })}
         },
     )
@@ -54,38 +54,38 @@ fn unavailable(viewer: Option<Viewer>) -> AnyView {
     set_status(StatusCode::SERVICE_UNAVAILABLE);
     set_retry_after(RETRY_SECS);
     frame(
-        "Not now",
+        text!(frame_unavailable_title),
         Place::Elsewhere,
         viewer,
         view! {
             {opening("503".into_any(), view! {
                 <div class="stack">
-                    <h1>"The database does not answer."</h1>
-                    <p class="lead">"Nothing was charged or changed. Look again in a moment."</p>
+                    <h1>{text!(frame_unavailable_head)}</h1>
+                    <p class="lead">{text!(frame_unavailable_lead)}</p>
                 </div>
-                <p class="actions"><a class="button" href="">"Look again"</a></p>
+                <p class="actions"><a class="button" href="">{text!(frame_reload)}</a></p>
             })}
         },
     )
 }
 
 fn internal_error(request: Option<String>, viewer: Option<Viewer>) -> AnyView {
+    let number = request.map(|id| view! { " " {rich_text(rich!(frame_internal_number, number = id))} });
     set_status(StatusCode::INTERNAL_SERVER_ERROR);
     frame(
-        "Our mistake",
+        text!(frame_internal_title),
         Place::Elsewhere,
         viewer,
         view! {
             {opening("500".into_any(), view! {
                 <div class="stack">
-                    <h1>"Something broke on our side."</h1>
+                    <h1>{text!(frame_internal_head)}</h1>
                     <p class="lead">
-                        "Nothing was charged or changed."
-                        {request
-                            .map(|id| view! { " If it happens again, tell us this number: " <code>{id}</code> })}
+                        {text!(frame_internal_lead)}
+                        {number}
                     </p>
                 </div>
-                <p class="actions"><a class="button" href="/membership">"Back to membership"</a></p>
+                <p class="actions"><a class="button" href="/membership">{text!(frame_back_to_membership)}</a></p>
             })}
         },
     )

@@ -2,6 +2,7 @@
 
 use domain::account::Account;
 use leptos::{prelude::*, server_fn::ServerFn};
+use locales::{rich, text};
 
 use crate::{
     actions::{
@@ -14,24 +15,23 @@ use crate::{
         icon::Tone,
         notice::alert,
         page::{Place, entry::opening, frame},
+        rich::rich_text,
     },
     request::{PageRequest, draft::Draft, drawn_for::form_address},
 };
 
 pub(crate) fn page(req: &PageRequest, account: &Account, draft: &Draft) -> AnyView {
-    let desk = req
-        .operator()
-        .map(|_| view! { <p>"You run this installation: "<a href=DESK>"go to the operator’s desk"</a>"."</p> });
+    let desk = req.operator().map(|_| view! { <p>{rich_text(rich!(frame_no_workspace_desk, desk = DESK))}</p> });
     let mistakes = Mistakes::from_query(req, &["workspace"], mistake);
     let left = (req.query("code").as_deref() == Some("left")).then(|| {
-        alert(Tone::Ok, "You have left", view! { <p>"That was the only workspace that you belonged to."</p> })
+        alert(Tone::Ok, text!(frame_no_workspace_left_head), view! { <p>{text!(frame_no_workspace_left_body)}</p> })
     });
     let name = Field {
         name: "workspace",
-        label: "Name of the workspace",
+        label: text!(form_workspace),
         kind: "text",
         autocomplete: "organization",
-        hint: Some("Left empty, it is made from your address.".to_owned()),
+        hint: Some(text!(account_workspace_hint)),
         wrong: mistakes.of("workspace"),
         value: draft.value("workspace"),
         max_chars: Some(80),
@@ -39,27 +39,24 @@ pub(crate) fn page(req: &PageRequest, account: &Account, draft: &Draft) -> AnyVi
         ..Field::default()
     };
     frame(
-        "No workspace",
+        text!(frame_no_workspace_title),
         Place::Elsewhere,
         None,
         view! {
-            {opening("Signed in".into_any(), view! {
+            {opening(text!(frame_no_workspace_side).into_any(), view! {
                 {left}
                 {mistakes.summary()}
                 <div class="stack">
-                    <h1>"You belong to no workspace."</h1>
-                    <p class="lead">
-                        {format!("You are signed in as {}. ", account.email)}
-                        "To join one, open the link of an invitation. Or open one of your own: it begins on Free, which costs nothing."
-                    </p>
+                    <h1>{text!(frame_no_workspace_head)}</h1>
+                    <p class="lead">{text!(frame_no_workspace_lead, email = account.email.as_str())}</p>
                     {desk}
                 </div>
                 <form class="stack" method="post" action=form_address(OpenWorkspace::PATH)>
                     {name.view()}
-                    <button class="button main">"Open workspace"</button>
+                    <button class="button main">{text!(frame_no_workspace_create)}</button>
                 </form>
-                <p class="note"><a href=ACCOUNT>"Your account"</a></p>
-                <form method="post" action=form_address(SignOut::PATH)><button class="button">"Sign out"</button></form>
+                <p class="note"><a href=ACCOUNT>{text!(frame_account)}</a></p>
+                <form method="post" action=form_address(SignOut::PATH)><button class="button">{text!(frame_sign_out)}</button></form>
             })}
         },
     )

@@ -1,6 +1,9 @@
 //! Navigation between the pages of the operator's desk.
 
+use std::borrow::Cow;
+
 use leptos::prelude::*;
+use locales::text;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum DeskPage {
@@ -28,14 +31,14 @@ impl DeskPage {
         }
     }
 
-    const fn title(self) -> &'static str {
+    fn title(self) -> Cow<'static, str> {
         match self {
-            Self::Tenants | Self::Tenant => "Workspaces",
-            Self::Work => "Work",
-            Self::Requests => "Requests",
-            Self::Revenue => "Revenue",
-            Self::Keys => "Keys",
-            Self::Webhooks => "Webhooks",
+            Self::Tenants | Self::Tenant => text!(desk_nav_tenants),
+            Self::Work => text!(desk_nav_work),
+            Self::Requests => text!(desk_nav_requests),
+            Self::Revenue => text!(desk_nav_revenue),
+            Self::Keys => text!(desk_nav_keys),
+            Self::Webhooks => text!(desk_nav_webhooks),
         }
     }
 }
@@ -53,5 +56,5 @@ pub(crate) fn operator_nav(here: DeskPage) -> impl IntoView {
             view! { <li><a href=page.path() aria-current=current>{page.title()}</a></li> }
         })
         .collect_view();
-    view! { <nav class="stick" aria-label="Operator’s desk"><ul class="subnav" role="list">{links}</ul></nav> }
+    view! { <nav class="stick" aria-label=text!(frame_desk)><ul class="subnav" role="list">{links}</ul></nav> }
 }

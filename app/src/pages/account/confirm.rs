@@ -3,6 +3,7 @@
 use billing::service::account::settings::ConfirmationMethods;
 use domain::account::Account;
 use leptos::{prelude::*, server_fn::ServerFn};
+use locales::text;
 
 use crate::{
     actions::{account::ConfirmAgain, session::SignOut},
@@ -36,17 +37,15 @@ pub(in crate::pages) fn page(
         (!has_password && !has_second_factor).then(|| sign_in_again(next)),
     ];
     frame(
-        "Confirm",
+        text!(account_confirm_title),
         Place::Elsewhere,
         req.viewer(),
         opening(
-            "Confirm".into_any(),
+            text!(account_confirm_title).into_any(),
             view! {
                 <div class="stack">
-                    <h1>"Confirm it’s you."</h1>
-                    <p class="lead">
-                        "Nothing was saved yet: it’s been more than 15 minutes since you last entered your password or a code. Confirm, then send the form again."
-                    </p>
+                    <h1>{text!(account_confirm_head)}</h1>
+                    <p class="lead">{text!(account_confirm_lead)}</p>
                 </div>
                 {refused}
                 {ways.into_iter().flatten().collect_view()}
@@ -58,7 +57,7 @@ pub(in crate::pages) fn page(
 fn password_form(account: &Account, next: String, suspect: bool) -> AnyView {
     let email = Field {
         name: "email",
-        label: "E-mail",
+        label: text!(form_email),
         kind: "email",
         autocomplete: "username",
         value: account.email.to_string(),
@@ -67,7 +66,7 @@ fn password_form(account: &Account, next: String, suspect: bool) -> AnyView {
     };
     let password = Field {
         name: "password",
-        label: "Password",
+        label: text!(form_password),
         kind: "password",
         autocomplete: "current-password",
         suspect,
@@ -78,7 +77,7 @@ fn password_form(account: &Account, next: String, suspect: bool) -> AnyView {
             <input type="hidden" name="next" value=next/>
             {email.view()}
             {password.view()}
-            <button class="button main">"Confirm"</button>
+            <button class="button main">{text!(account_confirm_with_password)}</button>
         </form>
     }
     .into_any()
@@ -88,8 +87,8 @@ fn code_form(next: String, suspect: bool) -> AnyView {
     view! {
         <form class="stack" method="post" action=form_address(ConfirmAgain::PATH)>
             <input type="hidden" name="next" value=next/>
-            {code_field("From your authenticator app, or a recovery code.", suspect)}
-            <button class="button">"Confirm with a code"</button>
+            {code_field(text!(account_confirm_code_hint), suspect)}
+            <button class="button">{text!(account_confirm_with_code)}</button>
         </form>
     }
     .into_any()
@@ -98,9 +97,9 @@ fn code_form(next: String, suspect: bool) -> AnyView {
 fn sign_in_again(next: String) -> AnyView {
     view! {
         <form class="stack" method="post" action=form_address(SignOut::PATH)>
-            <p>"This account has neither a password nor a second factor here. Sign out, then sign in again the way you did before."</p>
+            <p>{text!(account_confirm_sign_in_again)}</p>
             <input type="hidden" name="next" value=next/>
-            <button class="button main">"Sign out"</button>
+            <button class="button main">{text!(frame_sign_out)}</button>
         </form>
     }
     .into_any()

@@ -2,6 +2,7 @@
 
 use domain::account::Viewer;
 use leptos::{prelude::*, server_fn::ServerFn};
+use locales::text;
 
 use crate::{
     actions::session::{SignOut, SwitchWorkspace},
@@ -26,12 +27,12 @@ pub(crate) fn form_refused() -> AnyView {
 fn portal_page(here: &str, back: String) -> AnyView {
     let body = view! {
         <div class="stack">
-            <h1>"That form was for another session."</h1>
-            <p class="lead">{format!("{here} is open in this browser now. Nothing was changed.")}</p>
+            <h1>{text!(account_form_session_head)}</h1>
+            <p class="lead">{text!(account_form_session_lead, workspace = here)}</p>
         </div>
-        <p class="actions"><a class="button main" href=back>"Open the page again"</a></p>
+        <p class="actions"><a class="button main" href=back>{text!(account_form_open_again)}</a></p>
     };
-    frame("Nothing was changed", Place::Elsewhere, None, opening("Not done".into_any(), body))
+    frame(text!(account_form_title), Place::Elsewhere, None, opening(text!(account_form_side).into_any(), body))
 }
 
 /// What the form was drawn for, relative to the current session.
@@ -67,52 +68,50 @@ impl FormOrigin {
 
 pub(in crate::pages) fn page(viewer: Viewer, drawn_for: &DrawnFor, back: String) -> AnyView {
     let here = viewer.current_membership.tenant_name.clone();
-    let stay = view! { <a class="button" href=back.clone()>{format!("Stay in {here}")}</a> };
+    let stay = view! { <a class="button" href=back.clone()>{text!(account_form_stay, workspace = &here)}</a> };
     let (head, lead, actions) = match FormOrigin::of(&viewer, drawn_for) {
         FormOrigin::Elsewhere { tenant, name } => (
-            format!("That form was for {name}."),
-            format!("{here} is open now, because another tab switched to it. Nothing was changed in either."),
+            text!(account_form_elsewhere_head, workspace = &name),
+            text!(account_form_elsewhere_lead, workspace = &here),
             view! {
                 <form class="actions" method="post" action=form_address(SwitchWorkspace::PATH)>
                     <input type="hidden" name="tenant" value=tenant/>
                     <input type="hidden" name="next" value=back/>
-                    <button class="button main">{format!("Go back to {name}")}</button>
+                    <button class="button main">{text!(account_form_return, workspace = name)}</button>
                     {stay}
                 </form>
             }
             .into_any(),
         ),
         FormOrigin::Outside => (
-            "That form was for a workspace that you do not belong to.".to_owned(),
-            format!("{here} is open now. Nothing was changed in either."),
+            text!(account_form_outside_head),
+            text!(account_form_outside_lead, workspace = &here),
             view! { <p class="actions">{stay}</p> }.into_any(),
         ),
         FormOrigin::AnotherPerson => (
-            "That form was for another person.".to_owned(),
-            format!(
-                "You are signed in as {}, because another tab signed in. Nothing was changed.",
-                viewer.email().map(ToString::to_string).unwrap_or_default()
-            ),
+            text!(account_form_person_head),
+            text!(account_form_person_lead, email = viewer.email().map(ToString::to_string).unwrap_or_default()),
             view! {
                 <form class="actions" method="post" action=form_address(SignOut::PATH)>
-                    <button class="button main">"Sign out"</button>
+                    <button class="button main">{text!(frame_sign_out)}</button>
                     {stay}
                 </form>
             }
             .into_any(),
         ),
         FormOrigin::Unknown => (
-            "That form does not say which workspace it is for.".to_owned(),
-            format!("{here} is open now. Nothing was changed. Open the page again and send the form from there."),
-            view! { <p class="actions"><a class="button main" href=back>"Open the page again"</a></p> }.into_any(),
+            text!(account_form_unknown_head),
+            text!(account_form_unknown_lead, workspace = &here),
+            view! { <p class="actions"><a class="button main" href=back>{text!(account_form_open_again)}</a></p> }
+                .into_any(),
         ),
     };
     frame(
-        "Nothing was changed",
+        text!(account_form_title),
         Place::Elsewhere,
         Some(viewer),
         opening(
-            "Not done".into_any(),
+            text!(account_form_side).into_any(),
             view! {
                 <div class="stack">
                     <h1>{head}</h1>

@@ -4,6 +4,7 @@ use billing::service::{LinkError, ServiceError};
 use domain::{account::Account, error_code::ErrorCode, wire::InvitationView};
 use http::StatusCode;
 use leptos::{prelude::*, server_fn::ServerFn};
+use locales::{rich, text};
 
 use crate::{
     actions::{
@@ -13,8 +14,9 @@ use crate::{
     components::{
         form::{account_fields::mistake, mistakes::Mistakes, new_password::new_password_for},
         icon::Tone,
-        notice::alert,
-        page::{Place, dead_end::DeadEnd, entry::opening, failure, frame, role_noun},
+        notice::{alert, error_words::error_words},
+        page::{Place, dead_end::DeadEnd, entry::opening, failure, frame},
+        rich::rich_text,
     },
     request::{Outcome, PageRequest, drawn_for::form_address, local_path::with_query, services},
     wording::minute,
@@ -36,20 +38,23 @@ pub(crate) fn invitation() -> AnyView {
 pub(in crate::pages) fn page(req: &PageRequest, view: &InvitationView, token: &str) -> AnyView {
     let InvitationView { tenant_name, invited_by, email, role, expires_at } = view;
     let head = match invited_by {
-        Some(who) => format!("{who} invites you to {tenant_name}."),
-        None => format!("You are invited to {tenant_name}."),
+        Some(inviter) => {
+            text!(account_invitation_head_by, email = inviter.as_str(), workspace = tenant_name)
+        }
+        None => text!(account_invitation_head, workspace = tenant_name),
     };
     let mistakes = Mistakes::from_query(req, &["password"], mistake);
-    let lead = format!("The invitation is for {email}, as {}, and lasts until ", role_noun(*role));
+    let lead =
+        rich!(account_invitation_lead, role = role.as_str(), email = email.as_str(), expires = minute(*expires_at));
     frame(
-        format!("Invitation to {tenant_name}"),
+        text!(account_invitation_title, workspace = tenant_name),
         Place::Elsewhere,
         req.viewer(),
         view! {
-            {opening("Invitation".into_any(), view! {
+            {opening(text!(account_invitation).into_any(), view! {
                 <div class="stack">
                     <h1>{head}</h1>
-                    <p class="lead">{lead}<b>{format!("{} UTC", minute(*expires_at))}</b>"."</p>
+                    <p class="lead">{rich_text(lead)}</p>
                 </div>
                 {refusal(req, tenant_name)}
                 {mistakes.summary()}
@@ -67,32 +72,32 @@ fn accept_options(req: &PageRequest, view: &InvitationView, token: &str, mistake
         Some(Account { email: signed_in_as, .. }) if signed_in_as == *email => view! {
             <form class="actions" method="post" action=form_address(AcceptInvitation::PATH)>
                 <input type="hidden" name="token" value=token.to_owned()/>
-                <button class="button main">{format!("Join {tenant_name}")}</button>
+                <button class="button main">{text!(account_invitation_join, workspace = tenant_name)}</button>
             </form>
         }
         .into_any(),
         Some(Account { email: signed_in_as, .. }) => view! {
             <div class="stack">
-                <p>{format!("You are signed in as {signed_in_as}, and the invitation is for {email}. Sign out and come back as {email} to accept it.")}</p>
+                <p>{text!(account_invitation_other, current = signed_in_as.as_str(), email = email.as_str())}</p>
                 <form class="actions" method="post" action=form_address(SignOut::PATH)>
                     <input type="hidden" name="next" value=here/>
-                    <button class="button main">"Sign out and come back"</button>
-                    <a href="/membership">"Stay signed in"</a>
+                    <button class="button main">{text!(account_sign_out_and_return)}</button>
+                    <a href="/membership">{text!(account_stay_signed_in)}</a>
                 </form>
             </div>
         }
         .into_any(),
         None => view! {
             <div class="stack">
-                <p>{format!("If {email} has an account at Dues, sign in with it, and you come back here to accept.")}</p>
-                <p class="actions"><a class="button" href=with_query("/login", &[("next", &here)])>"Sign in"</a></p>
+                <p>{text!(account_invitation_sign_in, email = email.as_str())}</p>
+                <p class="actions"><a class="button" href=with_query("/login", &[("next", &here)])>{text!(account_sign_in)}</a></p>
             </div>
             {services().is_none_or(|services| services.accounts().has_passwords()).then(|| view! {
                 <form class="stack" method="post" action=form_address(Join::PATH)>
-                    <p>"If it has none, choose a password, and the account is made. No other workspace is opened with it."</p>
+                    <p>{text!(account_invitation_new)}</p>
                     <input type="hidden" name="token" value=token.to_owned()/>
                     {new_password_for(email, mistakes)}
-                    <button class="button main">{format!("Join {tenant_name}")}</button>
+                    <button class="button main">{text!(account_invitation_join, workspace = tenant_name)}</button>
                 </form>
             })}
         }
@@ -107,25 +112,26 @@ fn refusal(req: &PageRequest, workspace: &str) -> Option<AnyView> {
     let (tone, head, body) = match Outcome::of(&req.query("code")?) {
         Refused(ErrorCode::LimitReached) => (
             Tone::Near,
-            format!("{workspace} has no place left"),
-            "You did not join. Whoever invited you can make room or choose a bigger plan; then this link works.",
+            text!(account_invitation_full_head, workspace = workspace),
+            text!(account_invitation_full_body),
         ),
-        Refused(ErrorCode::InvalidCredentials) => (
-            Tone::Near,
-            "You did not join with this password".to_owned(),
-            "If the address has an account, sign in with the account’s own password, or ask for a new one first.",
-        ),
+        Refused(ErrorCode::InvalidCredentials) => {
+            (Tone::Near, text!(account_invitation_credentials_head), text!(account_invitation_credentials_body))
+        }
         Refused(ErrorCode::Throttled) => {
-            (Tone::Near, "Too many tries".to_owned(), "You did not join. Wait a quarter of an hour, then try again.")
+            (Tone::Near, text!(account_invitation_attempts_head), text!(account_invitation_attempts_body))
         }
         Refused(ErrorCode::Busy) => {
-            (Tone::Near, "Too many people at once".to_owned(), "You did not join. Try again in a few seconds.")
+            (Tone::Near, text!(account_invitation_busy_head), text!(account_invitation_busy_body))
         }
         Refused(ErrorCode::Internal) => {
-            (Tone::Stop, "Something broke on our side".to_owned(), "You did not join. Try again in a minute.")
+            (Tone::Stop, text!(account_invitation_internal_head), text!(account_invitation_internal_body))
         }
         Refused(ErrorCode::ValidationError) | Done(_) => return None,
-        Refused(code) => (Tone::Near, code.title().to_owned(), code.message()),
+        Refused(code) => {
+            let (head, body) = error_words(code);
+            (Tone::Near, head, body)
+        }
     };
     Some(alert(tone, head, view! { <p>{body}</p> }))
 }
@@ -134,23 +140,25 @@ fn refusal(req: &PageRequest, workspace: &str) -> Option<AnyView> {
 pub(in crate::pages) fn invalid_link(req: &PageRequest, end: LinkError) -> AnyView {
     let status = if end == LinkError::Unknown { StatusCode::NOT_FOUND } else { StatusCode::GONE };
     let (head, lead) = match end {
-        LinkError::Unknown => (
-            "There is no such invitation.",
-            "Check that the link was copied whole, or ask whoever invited you for another.",
-        ),
-        LinkError::Used => {
-            ("This invitation was accepted.", "It works once. If it was you, sign in and you are there.")
-        }
-        LinkError::Withdrawn => ("This invitation was withdrawn.", "Whoever invited you can send another."),
-        LinkError::Replaced => {
-            ("There is a newer invitation.", "It took this one’s place. Use the link of the newer one.")
-        }
-        LinkError::Expired => {
-            ("This invitation has expired.", "Invitations last a week. Ask whoever invited you for another.")
-        }
+        LinkError::Unknown => (text!(account_invitation_unknown_head), text!(account_invitation_unknown_lead)),
+        LinkError::Used => (text!(account_invitation_used_head), text!(account_invitation_used_lead)),
+        LinkError::Withdrawn => (text!(account_invitation_withdrawn_head), text!(account_invitation_withdrawn_lead)),
+        LinkError::Replaced => (text!(account_invitation_replaced_head), text!(account_invitation_replaced_lead)),
+        LinkError::Expired => (text!(account_invitation_expired_head), text!(account_invitation_expired_lead)),
     };
     let viewer = req.viewer();
-    let way_on = if viewer.is_some() { ("/membership", "Go to membership") } else { ("/login", "Go to sign in") };
-    let page = DeadEnd { status, title: "Invitation", side: "Invitation".into_any(), head, lead, way_on };
+    let way_on = if viewer.is_some() {
+        ("/membership", text!(frame_go_to_membership))
+    } else {
+        ("/login", text!(frame_go_to_sign_in))
+    };
+    let page = DeadEnd {
+        status,
+        title: text!(account_invitation),
+        side: text!(account_invitation).into_any(),
+        head,
+        lead,
+        way_on,
+    };
     page.page(viewer)
 }

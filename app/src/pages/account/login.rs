@@ -3,6 +3,7 @@
 use billing::service::DemoAccount;
 use domain::error_code::ErrorCode;
 use leptos::{prelude::*, server_fn::ServerFn};
+use locales::{rich, text};
 
 use crate::{
     actions::session::LogIn,
@@ -15,9 +16,10 @@ use crate::{
         icon::Tone,
         notice::alert,
         page::{Place, entry::opening, frame},
+        rich::rich_text,
     },
     request::{PageRequest, draft::Draft, drawn_for::form_address, local_path::with_query, redirect, services},
-    wording::day,
+    wording::{self, day},
 };
 
 pub(crate) fn login() -> impl IntoView {
@@ -41,26 +43,26 @@ pub(crate) fn login() -> impl IntoView {
     let has_passwords = services.as_ref().is_none_or(|services| services.accounts().has_passwords());
     let wide = if demo.is_some() { "split even" } else { "stack" };
     Some(frame(
-        "Sign in",
+        text!(account_sign_in_title),
         Place::Elsewhere,
         None,
         view! {
             {opening(today.into_any(), view! {
                 <div class=wide>
                     <div class="stack">
-                        <h1>"Sign in to Dues."</h1>
-                        <p class="lead">"What your workspace has, uses and pays."</p>
+                        <h1>{text!(account_sign_in_head)}</h1>
+                        <p class="lead">{text!(account_sign_in_lead)}</p>
                         {refusal_notice(&req)}
                         {signed_out
                             .then(|| {
-                                alert(Tone::Ok, "You are signed out", view! {
-                                        <p>"This browser no longer knows who you are."</p>
+                                alert(Tone::Ok, text!(account_signed_out_head), view! {
+                                        <p>{text!(account_signed_out_body)}</p>
                                     })
                             })}
                         {is_session_over
                             .then(|| {
-                                alert(Tone::Near, "Your session is over", view! {
-                                        <p>"Nothing was saved. Sign in, and you are back where you were."</p>
+                                alert(Tone::Near, text!(account_session_over_head), view! {
+                                        <p>{text!(account_session_over_body)}</p>
                                     })
                             })}
                         {providers}
@@ -78,15 +80,9 @@ fn password_form(next: Option<String>, fields: impl IntoView + 'static, to_signu
         <form class="stack" method="post" action=form_address(LogIn::PATH)>
             {next.map(|next| view! { <input type="hidden" name="next" value=next/> })}
             {fields}
-            <button class="button main">"Sign in"</button>
-            <p class="note">
-                "Forgot the password? "<a href="/password/forgot">"Choose a new one"</a>
-                "."
-            </p>
-            <p class="note">
-                "New here? "<a href=to_signup>"Open a workspace"</a>
-                ". Free costs nothing and asks for no card."
-            </p>
+            <button class="button main">{text!(account_sign_in)}</button>
+            <p class="note">{rich_text(rich!(account_sign_in_forgot, forgot = "/password/forgot"))}</p>
+            <p class="note">{rich_text(rich!(account_sign_in_new, signup = to_signup))}</p>
         </form>
     }
     .into_any()
@@ -95,7 +91,7 @@ fn password_form(next: Option<String>, fields: impl IntoView + 'static, to_signu
 fn fields(suspect: bool, draft: &Draft) -> impl IntoView + use<> {
     let email = Field {
         name: "email",
-        label: "E-mail",
+        label: text!(form_email),
         kind: "email",
         autocomplete: "username",
         suspect,
@@ -104,7 +100,7 @@ fn fields(suspect: bool, draft: &Draft) -> impl IntoView + use<> {
     };
     let password = Field {
         name: "password",
-        label: "Password",
+        label: text!(form_password),
         kind: "password",
         autocomplete: "current-password",
         suspect,
@@ -118,10 +114,11 @@ fn demo_box(accounts: &[DemoAccount]) -> impl IntoView + use<> {
     let rows = accounts
         .iter()
         .map(|DemoAccount { email, tenant, plan, may_change }| {
-            let may = if *may_change { "change" } else { "look" };
+            let may = if *may_change { text!(account_demo_change) } else { text!(account_demo_look) };
+            let place = text!(account_demo_place, workspace = tenant, plan = wording::name(plan));
             view! {
                 <tr>
-                    <th scope="row"><b>{email.clone()}</b><br/>{format!("{tenant}, {plan}")}</th>
+                    <th scope="row"><b>{email.clone()}</b><br/>{place}</th>
                     <td>{may}</td>
                 </tr>
             }
@@ -129,13 +126,11 @@ fn demo_box(accounts: &[DemoAccount]) -> impl IntoView + use<> {
         .collect_view();
     view! {
         <section class="receipt" aria-labelledby="h-demo">
-            <h2 id="h-demo">"This is the demo"</h2>
-            <p class="note">
-                "Nothing here is real: no card is charged. The start-up message has the passwords."
-            </p>
+            <h2 id="h-demo">{text!(account_demo_head)}</h2>
+            <p class="note">{text!(account_demo_note)}</p>
             <table class="ledger">
-                <caption class="unseen">"Demo accounts"</caption>
-                <thead><tr><th scope="col">"Sign in as"</th><th scope="col">"May"</th></tr></thead>
+                <caption class="unseen">{text!(account_demo_caption)}</caption>
+                <thead><tr><th scope="col">{text!(account_demo_column_account)}</th><th scope="col">{text!(account_demo_column_may)}</th></tr></thead>
                 <tbody>{rows}</tbody>
             </table>
         </section>

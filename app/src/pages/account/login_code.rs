@@ -1,6 +1,7 @@
 //! `/login/code`: asks for the second factor's code after the password.
 
 use leptos::{prelude::*, server_fn::ServerFn};
+use locales::text;
 
 use crate::{
     actions::session::LogInByCode,
@@ -28,22 +29,22 @@ pub(in crate::pages) fn page(req: &PageRequest, next: Option<String>) -> AnyView
     let refused = code_refusal_notice(req);
     let suspect = refused.is_some();
     frame(
-        "Second step",
+        text!(account_code_title),
         Place::Elsewhere,
         None,
         opening(
-            view! { <a href="/login">"Sign in"</a> }.into_any(),
+            view! { <a href="/login">{text!(account_sign_in)}</a> }.into_any(),
             view! {
                 <div class="stack">
-                    <h1>"Enter the code."</h1>
-                    <p class="lead">"This account has a second factor: enter the code from your authenticator app."</p>
+                    <h1>{text!(account_code_head)}</h1>
+                    <p class="lead">{text!(account_code_lead)}</p>
                 </div>
                 {refused}
                 <form class="stack" method="post" action=form_address(LogInByCode::PATH)>
                     {next.map(|next| view! { <input type="hidden" name="next" value=next/> })}
-                    {code_field("Or one of your recovery codes. Each works once.", suspect)}
-                    <button class="button main">"Sign in"</button>
-                    <p class="note">"Lost your authenticator and your recovery codes? Ask the person who runs this installation."</p>
+                    {code_field(text!(account_code_hint), suspect)}
+                    <button class="button main">{text!(account_sign_in)}</button>
+                    <p class="note">{text!(account_code_lost)}</p>
                 </form>
             },
         ),

@@ -4,6 +4,7 @@ use billing::service::{LinkError, ServiceError};
 use domain::account::Email;
 use http::StatusCode;
 use leptos::{prelude::*, server_fn::ServerFn};
+use locales::text;
 
 use crate::{
     actions::password::{ForgotPassword, SetPassword},
@@ -32,20 +33,20 @@ pub(in crate::pages) fn forgot_page(req: &PageRequest, sends_mail: bool, draft: 
     let mistakes = Mistakes::from_query(req, &["email"], mistake);
     let sent = (req.query("code").as_deref() == Some("sent")).then(|| {
         let body = view! {
-            <p>"If the address has an account, a link is on its way to it. The link works once, for an hour."</p>
+            <p>{text!(account_forgot_sent_body)}</p>
         };
-        alert(Tone::Ok, "Look into your mail", body)
+        alert(Tone::Ok, text!(account_forgot_sent_head), body)
     });
     let way = if sends_mail { form(&mistakes, draft).into_any() } else { no_mail() };
     frame(
-        "Forgotten password",
+        text!(account_forgot_title),
         Place::Elsewhere,
         req.viewer(),
         view! {
             {opening(back_link(), view! {
                 <div class="stack">
-                    <h1>"Choose a new password."</h1>
-                    <p class="lead">"A link by mail shows that the account is yours."</p>
+                    <h1>{text!(account_forgot_head)}</h1>
+                    <p class="lead">{text!(account_forgot_lead)}</p>
                 </div>
                 {refusal_notice(req)}
                 {mistakes.summary()}
@@ -57,13 +58,13 @@ pub(in crate::pages) fn forgot_page(req: &PageRequest, sends_mail: bool, draft: 
 }
 
 fn back_link() -> AnyView {
-    view! { <a href="/login">"Sign in"</a> }.into_any()
+    view! { <a href="/login">{text!(account_sign_in)}</a> }.into_any()
 }
 
 fn form(mistakes: &Mistakes, draft: &Draft) -> impl IntoView + use<> {
     let email = Field {
         name: "email",
-        label: "E-mail",
+        label: text!(form_email),
         kind: "email",
         autocomplete: "username",
         wrong: mistakes.of("email"),
@@ -73,17 +74,17 @@ fn form(mistakes: &Mistakes, draft: &Draft) -> impl IntoView + use<> {
     view! {
         <form class="stack" method="post" action=form_address(ForgotPassword::PATH)>
             {email.view()}
-            <button class="button main">"Send the link"</button>
+            <button class="button main">{text!(account_forgot_send)}</button>
         </form>
     }
 }
 
 fn no_mail() -> AnyView {
     let body = view! {
-        <p>"Ask the person who runs it for a link. This command prints one that works once, for an hour:"</p>
+        <p>{text!(account_forgot_no_mail_body)}</p>
         <p class="breaking"><code>"server password-reset --email ADDRESS"</code></p>
     };
-    notice(Tone::Off, "No mail is sent on this installation", body)
+    notice(Tone::Off, text!(account_forgot_no_mail_head), body)
 }
 
 pub(crate) fn choose() -> AnyView {
@@ -105,23 +106,21 @@ pub(crate) fn choose() -> AnyView {
 pub(in crate::pages) fn choose_page(req: &PageRequest, email: &Email, token: &str) -> AnyView {
     let mistakes = Mistakes::from_query(req, &["password"], mistake);
     frame(
-        "New password",
+        text!(account_password_title),
         Place::Elsewhere,
         req.viewer(),
         view! {
-            {opening("New password".into_any(), view! {
+            {opening(text!(account_password_title).into_any(), view! {
                 <div class="stack">
-                    <h1>"Choose a new password."</h1>
-                    <p class="lead">
-                        "It takes the place of the old one at once. Every browser that is signed in with that is signed out."
-                    </p>
+                    <h1>{text!(account_password_head)}</h1>
+                    <p class="lead">{text!(account_password_lead)}</p>
                 </div>
                 {refusal_notice(req)}
                 {mistakes.summary()}
                 <form class="stack" method="post" action=form_address(SetPassword::PATH)>
                     <input type="hidden" name="token" value=token.to_owned()/>
                     {new_password_for(email, &mistakes)}
-                    <button class="button main">"Set password and sign in"</button>
+                    <button class="button main">{text!(account_password_set)}</button>
                 </form>
             })}
         },
@@ -131,16 +130,16 @@ pub(in crate::pages) fn choose_page(req: &PageRequest, email: &Email, token: &st
 /// Renders the page for an invalid link: 404 for an unknown or used one, 410 for an expired one.
 pub(in crate::pages) fn invalid_link(req: &PageRequest, end: LinkError) -> AnyView {
     let (status, head) = match end {
-        LinkError::Expired => (StatusCode::GONE, "This link has expired."),
-        _ => (StatusCode::NOT_FOUND, "This link sets no password."),
+        LinkError::Expired => (StatusCode::GONE, text!(account_password_expired)),
+        _ => (StatusCode::NOT_FOUND, text!(account_password_unknown)),
     };
     let page = DeadEnd {
         status,
-        title: "New password",
+        title: text!(account_password_title),
         side: back_link(),
         head,
-        lead: "A link works once and for an hour, and a new password uses up all others.",
-        way_on: ("/password/forgot", "Ask for another link"),
+        lead: text!(account_password_invalid_lead),
+        way_on: ("/password/forgot", text!(account_password_again)),
     };
     page.page(req.viewer())
 }

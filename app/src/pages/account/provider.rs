@@ -10,6 +10,7 @@ use billing::{
 use domain::error_code::ErrorCode;
 use http::StatusCode;
 use leptos::prelude::*;
+use locales::text;
 
 use crate::{
     actions::{
@@ -101,34 +102,28 @@ pub(in crate::pages) fn refused(req: &PageRequest, error: &ServiceError) -> AnyV
             set_retry_after(RETRY_SECS);
             (
                 StatusCode::SERVICE_UNAVAILABLE,
-                "The identity provider does not answer.",
-                "You are not signed in. Try again in a minute, or sign in another way.",
+                text!(account_provider_unavailable_head),
+                text!(account_provider_unavailable_lead),
             )
         }
-        ErrorCode::ProviderSignInFailed => (
-            StatusCode::UNAUTHORIZED,
-            "That sign-in was not completed.",
-            "It was stopped at the provider, took longer than ten minutes, or was used already. Sign in again.",
-        ),
-        ErrorCode::ProviderWithoutAddress => (
-            StatusCode::CONFLICT,
-            "The provider states no e-mail address.",
-            "An account here needs one. Allow the address at the provider, then sign in again.",
-        ),
-        ErrorCode::AddressTaken => (
-            StatusCode::CONFLICT,
-            "Your address has an account already.",
-            "This sign-in does not open it. Sign in the way you did before, or ask the operator of this installation.",
-        ),
+        ErrorCode::ProviderSignInFailed => {
+            (StatusCode::UNAUTHORIZED, text!(account_provider_failed_head), text!(account_provider_failed_lead))
+        }
+        ErrorCode::ProviderWithoutAddress => {
+            (StatusCode::CONFLICT, text!(account_provider_address_head), text!(account_provider_address_lead))
+        }
+        ErrorCode::AddressTaken => {
+            (StatusCode::CONFLICT, text!(account_provider_taken_head), text!(account_provider_taken_lead))
+        }
         _ => return failure::failure(error, req.viewer()),
     };
     let page = DeadEnd {
         status,
-        title: "Sign in",
-        side: "Sign in".into_any(),
+        title: text!(account_sign_in_title),
+        side: text!(account_sign_in_title).into_any(),
         head,
         lead,
-        way_on: ("/login", "Go to sign in"),
+        way_on: ("/login", text!(frame_go_to_sign_in)),
     };
     page.page(req.viewer())
 }

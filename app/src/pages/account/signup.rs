@@ -5,6 +5,7 @@ use domain::{
     error_code::ErrorCode,
 };
 use leptos::{prelude::*, server_fn::ServerFn};
+use locales::{rich, text};
 
 use crate::{
     actions::session::SignUp,
@@ -21,9 +22,10 @@ use crate::{
         membership::plan_card::review_path,
         notice::alert,
         page::{Place, entry::opening, frame},
+        rich::rich_text,
     },
     request::{PageRequest, draft::Draft, drawn_for::form_address, local_path::with_query, redirect, services},
-    wording::day,
+    wording::{self, day},
 };
 
 /// Renders the notice about the last attempt, also for an address whose account has another password.
@@ -31,22 +33,17 @@ fn refusal(req: &PageRequest) -> Option<AnyView> {
     if req.query("code").as_deref() != Some(ErrorCode::InvalidCredentials.as_str()) {
         return refusal_notice(req);
     }
-    let body = view! {
-        <p>
-            "The address may have an account with another password. "<a href="/login">"Sign in"</a>
-            ", or use another address."
-        </p>
-    };
-    Some(alert(Tone::Stop, "No workspace was opened", body))
+    let body = view! { <p>{rich_text(rich!(account_sign_up_refused_body, login = "/login"))}</p> };
+    Some(alert(Tone::Stop, text!(account_sign_up_refused_head), body))
 }
 
 fn fields(mistakes: &Mistakes, draft: &Draft) -> impl IntoView + use<> {
     let workspace = Field {
         name: "workspace",
-        label: "Name of the workspace",
+        label: text!(form_workspace),
         kind: "text",
         autocomplete: "organization",
-        hint: Some("Your team’s or company’s name. Left empty, it is made from your address.".to_owned()),
+        hint: Some(text!(account_sign_up_workspace_hint)),
         wrong: mistakes.of("workspace"),
         value: draft.value("workspace"),
         max_chars: Some(80),
@@ -55,14 +52,14 @@ fn fields(mistakes: &Mistakes, draft: &Draft) -> impl IntoView + use<> {
     };
     let email = Field {
         name: "email",
-        label: "E-mail",
+        label: text!(form_email),
         kind: "email",
         autocomplete: "username",
         wrong: mistakes.of("email"),
         value: draft.value("email"),
         ..Field::default()
     };
-    (workspace.view(), email.view(), new_password("Password", mistakes))
+    (workspace.view(), email.view(), new_password(text!(form_password), mistakes))
 }
 
 /// Returns the plan and the cycle to review after sign-up: those in `query`, if the plan is sold for the cycle.
@@ -82,8 +79,8 @@ fn password_form(next: Option<String>, fields: impl IntoView + 'static, to_login
         <form class="stack" method="post" action=form_address(SignUp::PATH)>
             {next.map(|next| view! { <input type="hidden" name="next" value=next/> })}
             {fields}
-            <button class="button main">"Open workspace"</button>
-            <p class="note">"You have one already? "<a href=to_login>"Sign in"</a>"."</p>
+            <button class="button main">{text!(account_sign_up)}</button>
+            <p class="note">{rich_text(rich!(account_sign_up_have_one, login = to_login))}</p>
         </form>
     }
     .into_any()
@@ -100,10 +97,8 @@ pub(crate) fn sign_up() -> impl IntoView {
     });
     let next = next.or_else(|| chosen.map(|(plan, cycle)| review_path(plan, cycle)));
     let lead = match chosen {
-        Some((plan, _)) => {
-            format!("It begins on Free. Next you review {}. Nothing is charged before you confirm.", plan.name)
-        }
-        None => "It begins on Free, which costs nothing and asks for no card.".to_owned(),
+        Some((plan, _)) => text!(account_sign_up_lead_review, plan = wording::name(&plan.name)),
+        None => text!(account_sign_up_lead),
     };
     if req.account().is_some() {
         redirect(next.as_deref().unwrap_or("/membership"));
@@ -117,13 +112,13 @@ pub(crate) fn sign_up() -> impl IntoView {
     let today = services.as_ref().map(|services| day(services.billing_now()));
     let to_login = with_query("/login", &next.iter().map(|next| ("next", next.as_str())).collect::<Vec<_>>());
     Some(frame(
-        "Open a workspace",
+        text!(account_sign_up_title),
         Place::Elsewhere,
         None,
         view! {
             {opening(today.into_any(), view! {
                 <div class="stack">
-                    <h1>"Open a workspace."</h1>
+                    <h1>{text!(account_sign_up_head)}</h1>
                     <p class="lead">{lead}</p>
                     {refusal(&req)}
                     {mistakes.summary()}

@@ -4,6 +4,7 @@ use billing::service::{LinkError, ServiceError};
 use domain::account::Account;
 use http::StatusCode;
 use leptos::{prelude::*, server_fn::ServerFn};
+use locales::text;
 
 use crate::{
     actions::{address::VerifyAddress, session::SignOut},
@@ -32,42 +33,42 @@ pub(in crate::pages) fn page(req: &PageRequest, account: &Account, token: &str) 
         Some(signed_in) if signed_in.user_id == *user_id => view! {
             <form class="actions" method="post" action=form_address(VerifyAddress::PATH)>
                 <input type="hidden" name="token" value=token.to_owned()/>
-                <button class="button main">"Confirm the address"</button>
+                <button class="button main">{text!(account_verify_confirm)}</button>
             </form>
         }
         .into_any(),
         Some(signed_in) => view! {
             <div class="stack">
-                <p>{format!("You are signed in as {}, and this link is for {email}. To confirm, sign in as {email}.", signed_in.email)}</p>
+                <p>{text!(account_verify_other, current = signed_in.email.as_str(), email = email.as_str())}</p>
                 <form class="actions" method="post" action=form_address(SignOut::PATH)>
                     <input type="hidden" name="next" value=here/>
-                    <button class="button main">"Sign out and sign in again"</button>
-                    <a href="/membership">"Stay signed in"</a>
+                    <button class="button main">{text!(account_verify_sign_out)}</button>
+                    <a href="/membership">{text!(account_stay_signed_in)}</a>
                 </form>
             </div>
         }
         .into_any(),
         None => view! {
             <div class="stack">
-                <p>"Sign in to the account first. You come back here to confirm."</p>
+                <p>{text!(account_verify_sign_in)}</p>
                 <p class="actions">
-                    <a class="button main" href=with_query("/login", &[("next", &here)])>"Sign in"</a>
-                    <a href="/password/forgot">"I didn’t make this account"</a>
+                    <a class="button main" href=with_query("/login", &[("next", &here)])>{text!(account_sign_in)}</a>
+                    <a href="/password/forgot">{text!(account_verify_not_mine)}</a>
                 </p>
             </div>
         }
         .into_any(),
     };
     frame(
-        "Confirm your address",
+        text!(account_verify_title),
         Place::Elsewhere,
         req.viewer(),
         view! {
-            {opening("Address".into_any(), view! {
+            {opening(text!(account_verify_side).into_any(), view! {
                 <div class="stack">
-                    <h1>"Is this address yours?"</h1>
+                    <h1>{text!(account_verify_head)}</h1>
                     <p class="lead breaking">
-                        {format!("An account was made with {email}. Confirm only if you made it. If you didn’t, set a new password: that gives the account to you and ends its keys and sessions.")}
+                        {text!(account_verify_lead, email = email.as_str())}
                     </p>
                 </div>
                 {way}
@@ -79,16 +80,16 @@ pub(in crate::pages) fn page(req: &PageRequest, account: &Account, token: &str) 
 /// Renders the page for an invalid link: 404 for an unknown or used one, 410 for an expired one.
 pub(in crate::pages) fn invalid_link(req: &PageRequest, end: LinkError) -> AnyView {
     let (status, head) = match end {
-        LinkError::Expired => (StatusCode::GONE, "This link has expired."),
-        _ => (StatusCode::NOT_FOUND, "This link no longer works."),
+        LinkError::Expired => (StatusCode::GONE, text!(account_verify_expired)),
+        _ => (StatusCode::NOT_FOUND, text!(account_verify_unknown)),
     };
     let page = DeadEnd {
         status,
-        title: "Confirm your address",
-        side: "Address".into_any(),
+        title: text!(account_verify_title),
+        side: text!(account_verify_side).into_any(),
         head,
-        lead: "It was used, or a newer one replaced it. If your address is still to be confirmed, your team page says so and sends another link.",
-        way_on: ("/settings/team", "Go to your team"),
+        lead: text!(account_verify_invalid_lead),
+        way_on: ("/settings/team", text!(account_verify_to_team)),
     };
     page.page(req.viewer())
 }

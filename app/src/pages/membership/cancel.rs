@@ -5,6 +5,7 @@ use domain::{
     wire::MembershipView,
 };
 use leptos::{prelude::*, server_fn::ServerFn};
+use locales::{Rich, rich, text};
 
 use crate::{
     actions::billing::CancelSubscription,
@@ -15,9 +16,10 @@ use crate::{
         },
         notice::answer::answer_notice,
         page::{Place, access::workspace_page, entry::opening, frame},
+        rich::rich_text,
     },
     request::{PageRequest, drawn_for::form_address, redirect},
-    wording::{Sentence, day, limits},
+    wording::day,
 };
 
 pub(crate) fn cancel() -> AnyView {
@@ -36,53 +38,41 @@ pub(crate) fn cancel() -> AnyView {
     })
 }
 
-/// Says what the end date is: the end of the paid time or, while collection is paused, the end of the period.
-fn why_until(subscription: &Subscription) -> &'static str {
-    if subscription.details.collection_pause.is_some() { "when its period ends" } else { "which is paid" }
+/// Says until when the plan stays active after a cancellation, and what is charged.
+fn consequences(view: &MembershipView, subscription: &Subscription, plan: &str) -> Rich {
+    let provider = subscription.provider.title();
+    let day = day(subscription.current_period_end());
+    let fallback = fallback(view);
+    match subscription.status.subscription_status() {
+        SubscriptionStatus::Active if subscription.status == ProviderStatus::Trialing => {
+            rich!(membership_cancel_trial, plan = plan, day = day, fallback = fallback)
+        }
+        // While collection is paused, the period is not paid.
+        SubscriptionStatus::Active if subscription.details.collection_pause.is_some() => {
+            rich!(membership_cancel_paused, plan = plan, day = day, fallback = fallback)
+        }
+        SubscriptionStatus::Active => rich!(membership_cancel_paid, plan = plan, day = day, fallback = fallback),
+        SubscriptionStatus::PastDue => {
+            rich!(membership_cancel_due, provider = provider, plan = plan, day = day, fallback = fallback)
+        }
+        SubscriptionStatus::Canceled => rich!(membership_cancel_suspended, provider = provider, day = day),
+    }
 }
 
 pub(in crate::pages) fn page(view: &MembershipView, req: &PageRequest) -> AnyView {
     let Some(subscription) = &view.subscription else { return ().into_any() };
     let plan = plan_name(view, subscription.plan.as_str());
-    let free = fallback(view);
-    let then = match subscription.status.subscription_status() {
-        SubscriptionStatus::Active if subscription.status == ProviderStatus::Trialing => {
-            Sentence::new(format!("{plan} stays on until "))
-                .bold(day(subscription.current_period_end()))
-                .then(format!(", when its trial ends. Then this workspace is on {free}, and nothing is charged."))
-        }
-        SubscriptionStatus::Active => {
-            Sentence::new(format!("{plan} stays on until ")).bold(day(subscription.current_period_end())).then(format!(
-                ", {}. Then this workspace is on {free}, and nothing more is charged.",
-                why_until(subscription)
-            ))
-        }
-        SubscriptionStatus::PastDue => Sentence::new(format!(
-            "{} then charges no further period. The payment that is due stays due: it keeps {plan} on until ",
-            subscription.provider.title()
-        ))
-        .bold(day(subscription.current_period_end()))
-        .then(format!(", once it is made. Then this workspace is on {free}.")),
-        SubscriptionStatus::Canceled => {
-            Sentence::new(format!("{} then charges no further period. It ends on ", subscription.provider.title()))
-                .bold(day(subscription.current_period_end()))
-                .then(".")
-        }
-    };
     let above = above_fallback(view);
     let kept = if above > 0 {
-        format!(
-            "Nothing is deleted. You use more than it allows on {}: what is there stays, and nothing more is admitted.",
-            limits(above)
-        )
+        text!(membership_cancel_above, limits = above, fallback = fallback(view))
     } else {
-        "Nothing is deleted. All that you use now fits into it.".to_owned()
+        text!(membership_cancel_fits, fallback = fallback(view))
     };
     let ask = if view.viewer.current_membership.role.is_admin() {
         view! {
             <form class="actions" method="post" action=form_address(CancelSubscription::PATH)>
-                <button class="button stop">{format!("Cancel {plan}")}</button>
-                <a href="/membership">{format!("Keep {plan}")}</a>
+                <button class="button stop">{text!(membership_cancel_button, plan = &plan)}</button>
+                <a href="/membership">{text!(membership_cancel_keep, plan = &plan)}</a>
             </form>
         }
         .into_any()
@@ -90,20 +80,20 @@ pub(in crate::pages) fn page(view: &MembershipView, req: &PageRequest) -> AnyVie
         view! { <p class="note">{only_an_admin(view)}</p> }.into_any()
     };
     frame(
-        format!("Cancel {plan}?"),
+        text!(membership_cancel_title, plan = &plan),
         Place::UnderMembership,
         view.viewer.account_viewer(),
         view! {
-            {opening(view! { <a href="/membership">"Membership"</a> }, view! {
-                {answer_notice(req, provider_title(view), &view.viewer.current_membership.tenant_name)}
+            {opening(view! { <a href="/membership">{text!(membership_title)}</a> }, view! {
+                {answer_notice(req, &provider_title(view), &view.viewer.current_membership.tenant_name)}
                 <div class="stack">
-                    <h1>{format!("Cancel {plan}?")}</h1>
-                    <p class="lead">{then.view()}</p>
+                    <h1>{text!(membership_cancel_title, plan = &plan)}</h1>
+                    <p class="lead">{rich_text(consequences(view, subscription, &plan))}</p>
                 </div>
                 {subscription.status.is_due().then(|| status_notice(view))}
-                {subscription.pending.is_some().then(|| view! { <p>"The change that waits until then is dropped."</p> })}
+                {subscription.pending.is_some().then(|| view! { <p>{text!(membership_cancel_pending)}</p> })}
                 <p>{kept}</p>
-                <p>"Until then you can take it back on the membership page, with one click."</p>
+                <p>{text!(membership_cancel_undo)}</p>
                 {ask}
             })}
         },

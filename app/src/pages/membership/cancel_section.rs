@@ -2,13 +2,15 @@
 
 use domain::{subscription::SubscriptionStatus, wire::MembershipView};
 use leptos::prelude::*;
+use locales::{rich, text};
 
 use crate::{
     components::{
         membership::status::{fallback, plan_name},
         page::entry::entry,
+        rich::rich_text,
     },
-    wording::{Sentence, day},
+    wording::day,
 };
 
 /// Renders the section for admins of a paying workspace; `None` otherwise.
@@ -21,25 +23,26 @@ pub(super) fn cancel_section(view: &MembershipView) -> Option<AnyView> {
         return None;
     }
     let plan = plan_name(view, subscription.plan.as_str());
-    let then = fallback(view);
-    let provider = subscription.provider.title();
     let then = match subscription.status.subscription_status() {
-        SubscriptionStatus::Active => Sentence::new(format!("If you cancel, {plan} stays on until "))
-            .bold(day(subscription.current_period_end()))
-            .then(format!(". Then this workspace is on {then}.")),
+        SubscriptionStatus::Active => rich!(
+            membership_cancel_section_active,
+            plan = &plan,
+            day = day(subscription.current_period_end()),
+            fallback = fallback(view)
+        ),
         SubscriptionStatus::PastDue | SubscriptionStatus::Canceled => {
-            Sentence::new(format!("If you cancel, {provider} charges no further period. What is due stays due."))
+            text!(membership_cancel_section_due, provider = subscription.provider.title()).into()
         }
     };
-    let kept = " Nothing is deleted: what is above a limit stays, and nothing more is admitted.";
+    let then = then.then(" ").then(text!(membership_cancel_section_kept));
     Some(entry(
         "leaving",
-        "Leaving",
+        text!(membership_cancel_section),
         None,
         view! {
-            <p>{then.then(kept).view()}</p>
+            <p>{rich_text(then)}</p>
             <div class="actions">
-                <a class="button stop" href="/membership/cancel">{format!("Cancel {plan}")}</a>
+                <a class="button stop" href="/membership/cancel">{text!(membership_cancel_button, plan = &plan)}</a>
             </div>
         },
     ))

@@ -4,6 +4,8 @@ mod changes;
 mod order_summary;
 mod refused;
 
+use std::borrow::Cow;
+
 use billing::service::ServiceError;
 use domain::{
     catalog::{Cycle, Plan, compare},
@@ -12,6 +14,7 @@ use domain::{
 };
 use http::StatusCode;
 use leptos::prelude::*;
+use locales::text;
 
 use self::{
     changes::changes_table,
@@ -36,7 +39,7 @@ use crate::{
         },
     },
     request::{PageRequest, set_status},
-    wording::{capital, count, day, days, limits},
+    wording::{day, days, name, price},
 };
 
 pub(in crate::pages) use self::refused::refused;
@@ -76,11 +79,11 @@ pub(in crate::pages) fn page(review: &OrderReview, req: &PageRequest) -> AnyView
         return unchanged(review, plan);
     }
     let workspace = &view.viewer.current_membership.tenant_name;
-    let note = format!("{workspace} today, {}, and after.", day(view.now));
+    let note = text!(checkout_changes_note, workspace = workspace, day = day(view.now));
     let page_title = if paid.id == plan.id {
-        format!("Review: {} by the {}", plan.name, review.cycle.unit())
+        text!(checkout_title_cycle, plan = name(&plan.name), cycle = review.cycle.as_str())
     } else {
-        format!("Review: {} to {}", paid.name, plan.name)
+        text!(checkout_title_change, current = name(&paid.name), plan = name(&plan.name))
     };
     frame(
         page_title,
@@ -88,14 +91,14 @@ pub(in crate::pages) fn page(review: &OrderReview, req: &PageRequest) -> AnyView
         view.viewer.account_viewer(),
         view! {
             {opening(back_link(), view! {
-                {answer_notice(req, provider_title(view), workspace)}
+                {answer_notice(req, &provider_title(view), workspace)}
                 <div class="stack">
                     <h1>{title(review, paid, plan)}</h1>
                     <p class="lead">{lead(review, paid, plan)}</p>
                 </div>
                 {status_notice(view)}
             })}
-            {entry("change", "What changes", Some(note.into_any()), view! {
+            {entry("change", text!(checkout_changes), Some(note.into_any()), view! {
                 {granted_above(review, plan)}
                 {exceeded(review, plan)}
                 <div class="split">
@@ -104,7 +107,7 @@ pub(in crate::pages) fn page(review: &OrderReview, req: &PageRequest) -> AnyView
                 </div>
             })}
             {(view.viewer.current_membership.role.is_admin() && waiting(review).is_none() && foreign_currency(review).is_none())
-                .then(|| entry("next", "What happens next", None, view! {{next_steps(review, paid, plan)}}))}
+                .then(|| entry("next", text!(checkout_next), None, view! {{next_steps(review, paid, plan)}}))}
             {also_there(view)}
         },
     )
@@ -135,46 +138,51 @@ fn granted_above(review: &OrderReview, plan: &Plan) -> Option<AnyView> {
     let view = &review.membership;
     let grant = view.entitlements.grant.as_ref()?;
     let granted = view.catalog.plan(grant.plan.as_str()).filter(|granted| granted.rank >= plan.rank)?;
-    let name = granted.name.clone();
     let head = match grant.until {
-        Some(until) => format!("{name} is granted to this workspace until {}", day(until)),
-        None => format!("{name} is granted to this workspace"),
+        Some(until) => text!(checkout_granted_until, plan = name(&granted.name), day = day(until)),
+        None => text!(checkout_granted, plan = name(&granted.name)),
     };
-    let body = format!("Its limits hold meanwhile, whatever is paid. Those of {} hold when the grant ends.", plan.name);
+    let body = text!(checkout_granted_body, plan = name(&plan.name));
     Some(inner_notice(Tone::Near, head, view! { <p>{body}</p> }))
 }
 
 /// Builds "From Pro to Team."
-fn title(review: &OrderReview, current: &Plan, plan: &Plan) -> String {
+fn title(review: &OrderReview, current: &Plan, plan: &Plan) -> Cow<'static, str> {
     if current.id == plan.id {
-        format!("{} by the {}.", plan.name, review.cycle.unit())
+        text!(checkout_head_cycle, plan = name(&plan.name), cycle = review.cycle.as_str())
     } else {
-        format!("From {} to {}.", current.name, plan.name)
+        text!(checkout_head_change, current = name(&current.name), plan = name(&plan.name))
     }
 }
 
 fn lead(review: &OrderReview, current: &Plan, plan: &Plan) -> String {
     let provider = provider_title(&review.membership);
+    let provider = &*provider;
     let start = match (&review.route, review.starts_at) {
         (OrderRoute::Checkout, _) if review.trial_days > 0 => trial_words(review),
-        _ if waiting(review).is_some() || foreign_currency(review).is_some() => String::new(),
+        _ if waiting(review).is_some() || foreign_currency(review).is_some() => Cow::Borrowed(""),
         (OrderRoute::Portal { .. }, _) if is_paused(review) => {
-            format!("{} is paused at {provider}: {} starts when it goes on there.", current.name, plan.name)
+            text!(checkout_start_paused, current = name(&current.name), provider = provider, plan = name(&plan.name))
         }
         (OrderRoute::Portal { .. }, Some(at)) if is_trialing(review) => {
-            format!("It starts on {}: the trial of {} runs until then.", day(at), current.name)
+            text!(checkout_start_after_trial, day = day(at), current = name(&current.name))
         }
-        (OrderRoute::Portal { .. }, Some(at)) if has_payment_due(review) => format!("It starts on {}.", day(at)),
+        (OrderRoute::Portal { .. }, Some(at)) if has_payment_due(review) => {
+            text!(checkout_start_later, day = day(at))
+        }
         (OrderRoute::Portal { .. }, Some(at)) => {
-            format!("It starts on {}. Until then {} stays.", day(at), current.name)
+            text!(checkout_start_keeps, day = day(at), current = name(&current.name))
         }
-        _ if !review.membership.viewer.current_membership.role.is_admin() => String::new(),
-        (OrderRoute::Checkout, _) => format!("It starts as soon as {provider} has the payment."),
+        _ if !review.membership.viewer.current_membership.role.is_admin() => Cow::Borrowed(""),
+        (OrderRoute::Checkout, _) => text!(checkout_start_paid, plan = name(&plan.name), provider = provider),
         (OrderRoute::Portal { .. }, _) if is_start_unknown(review) => {
-            "It starts when you confirm it at Polar, or with the next period: its page says which.".to_owned()
+            text!(checkout_start_unknown, provider = provider)
+        }
+        (OrderRoute::Portal { .. } | OrderRoute::Unchanged, _) if ends_trial(review) => {
+            text!(checkout_start_confirmed_ends_trial, provider = provider)
         }
         (OrderRoute::Portal { .. } | OrderRoute::Unchanged, _) => {
-            format!("It starts as soon as you confirm it at {provider}.{}", ends_trial(review))
+            text!(checkout_start_confirmed, provider = provider)
         }
     };
     let live = review.membership.subscription.as_ref().filter(|subscription| subscription.status.is_live());
@@ -184,14 +192,13 @@ fn lead(review: &OrderReview, current: &Plan, plan: &Plan) -> String {
     [limit_changes, start, pause].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
-/// Builds "14 days free, then $29.00 a month from 12 Dec 2026. Cancel before and nothing is charged."
-fn trial_words(review: &OrderReview) -> String {
-    format!(
-        "{} free, then {} a {} from {}. Cancel before and nothing is charged.",
-        days(review.trial_days),
-        review.price.exact(),
-        review.cycle.unit(),
-        day(first_payment(review))
+/// Builds "14 days free, then $29.00 a month from 12 Dec 2026. Cancel before then and you won’t be charged."
+fn trial_words(review: &OrderReview) -> Cow<'static, str> {
+    text!(
+        checkout_start_trial,
+        days = days(review.trial_days),
+        price = price(review.price, review.cycle),
+        day = day(first_payment(review))
     )
 }
 
@@ -216,22 +223,19 @@ fn has_payment_due(review: &OrderReview) -> bool {
     review.membership.subscription.as_ref().is_some_and(|subscription| subscription.status.is_due())
 }
 
-/// Warns that an immediate change ends a trial.
-fn ends_trial(review: &OrderReview) -> &'static str {
-    let ends_it = capabilities(review).is_some_and(|provider| provider.changes.ends_trial);
-    if is_trialing(review) && ends_it { " The trial ends with it." } else { "" }
+/// Whether an immediate change ends a trial.
+fn ends_trial(review: &OrderReview) -> bool {
+    is_trialing(review) && capabilities(review).is_some_and(|provider| provider.changes.ends_trial)
 }
 
-/// Builds "Eighteen limits go up, none goes down."
-fn limit_changes_in_words(catalog: &domain::catalog::Catalog, current: &Plan, plan: &Plan) -> String {
+/// Builds "18 limits increase, none decreases."
+fn limit_changes_in_words(catalog: &domain::catalog::Catalog, current: &Plan, plan: &Plan) -> Cow<'static, str> {
     let (up, _, down) = compare::count_by_direction(&compare::compare(catalog, current, plan));
-    let noun = |figure: usize| if figure == 1 { "limit goes" } else { "limits go" };
-    let verb = |figure: usize| if figure == 1 { "goes" } else { "go" };
     match (up, down) {
-        (0, 0) => "Every limit stays as it is.".to_owned(),
-        (up, 0) => format!("{} {} up, none goes down.", capital(&count(up)), noun(up)),
-        (0, down) => format!("{} {} down.", capital(&count(down)), noun(down)),
-        (up, down) => format!("{} {} up, {} {} down.", capital(&count(up)), noun(up), count(down), verb(down)),
+        (0, 0) => text!(checkout_limits_same),
+        (up, 0) => text!(checkout_limits_up, up = up),
+        (0, down) => text!(checkout_limits_down, down = down),
+        (up, down) => text!(checkout_limits_up_and_down, up = up, down = down),
     }
 }
 
@@ -239,129 +243,116 @@ fn limit_changes_in_words(catalog: &domain::catalog::Catalog, current: &Plan, pl
 fn exceeded(review: &OrderReview, plan: &Plan) -> Option<AnyView> {
     let exceeded = limits_exceeded(&review.membership, plan);
     (exceeded > 0).then(|| {
-        let head = format!("You use more than {} allows on {}", plan.name, limits(exceeded));
-        inner_notice(Tone::Near, head, view! {
-                <p>
-                    "Nothing is deleted. What is above a limit stays, and nothing more is admitted until you are below it."
-                </p>
-            })
+        let head = text!(checkout_exceeded, limits = exceeded, plan = name(&plan.name));
+        inner_notice(Tone::Near, head, view! { <p>{text!(checkout_exceeded_body)}</p> })
     })
 }
 
 fn next_steps(review: &OrderReview, current: &Plan, plan: &Plan) -> AnyView {
     let provider = provider_title(&review.membership);
+    let provider = &*provider;
+    let is_same_plan = current.id == plan.id;
+    let (current, plan) = (name(&current.name), name(&plan.name));
     if let Some(at) = review.starts_at {
-        let follows = if has_payment_due(review) || current.id == plan.id {
-            format!("The change comes by itself on {}.", day(at))
+        let first = if has_payment_due(review) || is_same_plan {
+            text!(checkout_next_scheduled, provider = provider, day = day(at))
         } else {
-            format!("{} stays on until {}, and {} follows by itself.", current.name, day(at), plan.name)
+            text!(checkout_next_scheduled_plan, provider = provider, current = &current, day = day(at), plan = &plan)
         };
-        let first = format!(
-            "{provider}’s page shows the change once more and asks you to confirm. Then you come back here. {follows}"
-        );
-        let second = "Until then you can take it back on the membership page, with one click.";
-        let lifted = is_ending(review).then(|| format!("With the change {} is no longer canceled.", current.name));
-        let lifted = lifted.map(|lifted| view! { <p>{lifted}</p> });
-        return view! { <div class="stack"><p>{first}</p>{lifted}<p>{second}</p></div> }.into_any();
+        let lifted = is_ending(review).then(|| view! { <p>{text!(checkout_next_lifts, current = &current)}</p> });
+        return view! { <div class="stack"><p>{first}</p>{lifted}<p>{text!(checkout_next_undo)}</p></div> }.into_any();
     }
     let first = match review.route {
-        OrderRoute::Checkout if review.trial_days > 0 => format!(
-            "{provider}’s page asks for a card, and charges nothing today. When you have confirmed you come back here, and {} \
-             is on.",
-            plan.name
-        ),
-        OrderRoute::Checkout => format!(
-            "{provider}’s page asks for a card and shows the sum once more. When it is paid you come back here, and {} is on.",
-            plan.name
-        ),
-        OrderRoute::Portal { .. } if is_start_unknown(review) => {
-            "Polar’s page shows the change, says when it takes place, and asks you to confirm. Then you come back here."
-                .to_owned()
+        OrderRoute::Checkout if review.trial_days > 0 => {
+            text!(checkout_next_trial, provider = provider, plan = &plan)
         }
-        OrderRoute::Portal { .. } if is_paused(review) => format!(
-            "{provider}’s page shows the change and asks you to confirm. Then you come back here. {} is paused there: {} is on \
-             when it goes on.",
-            current.name, plan.name
-        ),
+        OrderRoute::Checkout => text!(checkout_next_pay, provider = provider, plan = &plan),
+        OrderRoute::Portal { .. } if is_start_unknown(review) => text!(checkout_next_unknown, provider = provider),
+        OrderRoute::Portal { .. } if is_paused(review) => {
+            text!(checkout_next_paused, provider = provider, current = &current, plan = &plan)
+        }
+        OrderRoute::Portal { .. } | OrderRoute::Unchanged if is_same_plan => {
+            text!(checkout_next_confirm, provider = provider)
+        }
         OrderRoute::Portal { .. } | OrderRoute::Unchanged => {
-            let then = if current.id == plan.id { String::new() } else { format!(", and {} is on", plan.name) };
-            format!("{provider}’s page shows the sum once more and asks you to confirm. Then you come back here{then}.")
+            text!(checkout_next_confirm_plan, provider = provider, plan = &plan)
         }
     };
     let second = if review.trial_days > 0 {
-        format!(
-            "Admins are told three days before the first payment, where mail is sent. Cancel on the membership page before {}: \
-             {} then stays on until that day, and nothing is charged.",
-            day(first_payment(review)),
-            plan.name
-        )
+        text!(checkout_later_trial, day = day(first_payment(review)), plan = &plan)
     } else if is_ending(review) {
-        format!("With the change {} goes on: it is no longer canceled, and renews until you cancel again.", plan.name)
+        text!(checkout_later_renews, plan = &plan)
     } else if is_start_unknown(review) {
-        "Change again on the membership page whenever you like.".to_owned()
+        text!(checkout_later_again)
     } else if matches!(review.route, OrderRoute::Portal { .. }) {
-        "Change back on the membership page whenever you like. A smaller plan, or a shorter cycle, waits for the end of what \
-         is paid."
-            .to_owned()
+        text!(checkout_later_back)
     } else {
-        format!(
-            "Cancel on the membership page whenever you like: {} then stays on until what is paid for is over.",
-            plan.name
-        )
+        text!(checkout_later_cancel, plan = &plan)
     };
     view! { <div class="stack"><p>{first}</p><p>{second}</p></div> }.into_any()
 }
 
 fn unfinished(review: &OrderReview, ordered: &Plan, plan: &Plan) -> AnyView {
-    let head =
-        format!("{} has ordered {} already.", review.membership.viewer.current_membership.tenant_name, ordered.name);
-    let means = "Its first payment is not finished. Nothing else can be ordered before it is, or has lapsed.";
-    nothing_to_order(review, plan, head, means.to_owned(), None)
+    let workspace = &review.membership.viewer.current_membership.tenant_name;
+    let head = text!(checkout_ordered, workspace = workspace, plan = name(&ordered.name));
+    nothing_to_order(review, plan, head, text!(checkout_ordered_unpaid).into_owned(), None)
 }
 
 fn unchanged(review: &OrderReview, plan: &Plan) -> AnyView {
     let view = &review.membership;
     let workspace = &view.viewer.current_membership.tenant_name;
-    let other = match review.cycle {
+    let plan_name = name(&plan.name);
+    let cycle = match review.cycle {
         Cycle::Monthly => Cycle::Yearly,
         Cycle::Yearly => Cycle::Monthly,
     };
-    let other = plan.price(other, view.catalog.currency).filter(|_| foreign_currency(review).is_none()).map(|price| {
-        let label = format!("Review {} by the {}, {}", plan.name, other.unit(), price.exact());
-        view! { <a class="button" href=review_path(plan, other)>{label}</a> }.into_any()
+    let other = plan.price(cycle, view.catalog.currency).filter(|_| foreign_currency(review).is_none());
+    let other = other.map(|money| {
+        let label = text!(checkout_review_other, plan = &plan_name, price = price(money, cycle));
+        view! { <a class="button" href=review_path(plan, cycle)>{label}</a> }.into_any()
     });
     let (head, nothing) = if has_payment_due(review) {
-        (format!("{workspace} has ordered {} already.", plan.name), "There is nothing else to confirm.")
+        (text!(checkout_ordered, workspace = workspace, plan = &plan_name), text!(checkout_ordered_nothing))
     } else {
-        (format!("{workspace} is on {} already.", plan.name), "There is nothing to confirm and nothing to pay.")
+        (text!(checkout_unchanged, workspace = workspace, plan = &plan_name), text!(checkout_unchanged_nothing))
     };
-    let costs = match (view.price, view.subscription.as_ref()) {
-        (Some(price), _) => format!("It costs {} a {}. ", price.exact(), review.cycle.unit()),
-        (None, None) => format!("It costs {} a {}. ", review.price.exact(), review.cycle.unit()),
+    let paid = match (view.price, view.subscription.as_ref()) {
+        (Some(paid), _) => Some(paid),
+        (None, None) => Some(review.price),
         // The provider charges an amount that differs from the plan's price, so no price is stated.
-        (None, Some(_)) => String::new(),
+        (None, Some(_)) => None,
     };
-    nothing_to_order(review, plan, head, format!("{costs}{nothing}"), other)
+    let means = match paid {
+        Some(paid) => format!("{} {nothing}", text!(checkout_costs, price = price(paid, review.cycle))),
+        None => nothing.into_owned(),
+    };
+    nothing_to_order(review, plan, head, means, other)
 }
 
 /// Renders the page for an order that is not possible. `other` links to a possible order.
 ///
 /// The page shows the notice about a due payment or a scheduled end. If a payment is due, that notice has the primary
 /// button.
-fn nothing_to_order(review: &OrderReview, plan: &Plan, head: String, means: String, other: Option<AnyView>) -> AnyView {
+fn nothing_to_order(
+    review: &OrderReview,
+    plan: &Plan,
+    head: Cow<'static, str>,
+    means: String,
+    other: Option<AnyView>,
+) -> AnyView {
     let view = &review.membership;
     let to_pay = has_payment_due(review) || is_unfinished(review);
     let notice = (to_pay || is_ending(review)).then(|| status_notice(view));
     let back = if to_pay { "button" } else { "button main" };
     frame(
-        format!("Review: {}", plan.name),
+        text!(checkout_title_plan, plan = name(&plan.name)),
         Place::UnderMembership,
         view.viewer.account_viewer(),
         view! {
             {opening(back_link(), view! {
                 <div class="stack"><h1>{head}</h1><p class="lead">{means}</p></div>
                 {notice}
-                <div class="actions"><a class=back href="/membership">"Back to membership"</a>{other}</div>
+                <div class="actions"><a class=back href="/membership">{text!(checkout_back_to_membership)}</a>{other}</div>
             })}
         },
     )

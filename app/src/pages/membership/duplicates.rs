@@ -1,15 +1,15 @@
 //! Notices about duplicate subscriptions: their state and the refund.
 
 use domain::{
-    money::Money,
     subscription::lifecycle::{DuplicateState, DuplicateSubscription},
     wire::MembershipView,
 };
 use leptos::prelude::*;
+use locales::text;
 
 use crate::{
     components::{icon::Tone, membership::status::plan_name, notice::notice},
-    wording::day,
+    wording::{day, exact},
 };
 
 /// Renders one notice per duplicate subscription.
@@ -20,37 +20,55 @@ pub(crate) fn duplicate_notices(view: &MembershipView) -> Vec<AnyView> {
 fn duplicate_notice(view: &MembershipView, duplicate: &DuplicateSubscription) -> Option<AnyView> {
     let plan = plan_name(view, duplicate.plan.as_str());
     let provider = duplicate.provider.title();
-    let found = day(duplicate.found_at);
-    let was = if duplicate.state == DuplicateState::Canceled { "ordered" } else { "paid" };
-    let so = format!("On {found} {plan} was {was} beside another subscription of this workspace.");
-    let (tone, head, means) = match duplicate.state {
+    let day = day(duplicate.found_at);
+    let (tone, head, body) = match duplicate.state {
         DuplicateState::Found | DuplicateState::Canceling => (
             Tone::Near,
-            format!("{plan} was paid twice over"),
-            "It is being canceled, and what was paid for it goes back. There is nothing to do.".to_owned(),
+            text!(membership_duplicate_found, plan = &plan),
+            text!(membership_duplicate_found_body, day = day, plan = &plan),
         ),
         DuplicateState::Canceled => (
             Tone::Ok,
-            "A second subscription is canceled".to_owned(),
-            "Nothing had been paid for it, and nothing will be.".to_owned(),
+            text!(membership_duplicate_canceled),
+            text!(membership_duplicate_canceled_body, day = day, plan = &plan),
         ),
-        DuplicateState::Refunded => {
-            let money = duplicate.refunded.map_or_else(|| "What was paid".to_owned(), Money::exact);
-            (
+        DuplicateState::Refunded => match duplicate.refunded.map(exact) {
+            Some(amount) => (
                 Tone::Ok,
-                format!("{money} went back to you"),
-                format!("It is canceled, and {provider} has given {money} back. A bank may take ten days to show it."),
-            )
-        }
-        DuplicateState::Flagged => (
-            Tone::Stop,
-            "A second payment could not be given back".to_owned(),
-            format!(
-                "It is canceled, but {provider} did not give the money back: {} Tell the person who runs this installation.",
-                duplicate.reason.as_deref().unwrap_or("it did not say why.")
+                text!(membership_duplicate_refunded, amount = &amount),
+                text!(
+                    membership_duplicate_refunded_body,
+                    day = day,
+                    plan = &plan,
+                    provider = provider,
+                    amount = &amount
+                ),
             ),
-        ),
+            None => (
+                Tone::Ok,
+                text!(membership_duplicate_refunded_some),
+                text!(membership_duplicate_refunded_some_body, day = day, plan = &plan, provider = provider),
+            ),
+        },
+        DuplicateState::Flagged => {
+            let body = match duplicate.reason.as_deref().map(|reason| reason.trim_end_matches('.')) {
+                Some(reason) => text!(
+                    membership_duplicate_flagged_body,
+                    day = day,
+                    plan = &plan,
+                    provider = provider,
+                    reason = reason
+                ),
+                None => text!(
+                    membership_duplicate_flagged_body_without_reason,
+                    day = day,
+                    plan = &plan,
+                    provider = provider
+                ),
+            };
+            (Tone::Stop, text!(membership_duplicate_flagged), body)
+        }
         DuplicateState::Dropped => return None,
     };
-    Some(notice(tone, head, view! { <p>{format!("{so} {means}")}</p> }))
+    Some(notice(tone, head, view! { <p>{body}</p> }))
 }

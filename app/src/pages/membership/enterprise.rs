@@ -1,5 +1,7 @@
 //! `/membership/enterprise`: the request for a custom plan. Needs no sign-in.
 
+use std::borrow::Cow;
+
 use billing::service::operator::enterprise::{LINE_MAX_CHARS, NOTES_MAX_CHARS};
 use domain::{
     account::{Email, WorkspaceViewer},
@@ -7,6 +9,7 @@ use domain::{
     tenant::enterprise::UseCase,
 };
 use leptos::{prelude::*, server_fn::ServerFn};
+use locales::{rich, text};
 
 use crate::{
     actions::enterprise::{ENTERPRISE_PATH, SendEnterpriseRequest},
@@ -23,6 +26,8 @@ use crate::{
             entry::{entry, opening},
             frame,
         },
+        rich::rich_text,
+        use_case::use_case_title,
     },
     request::{Outcome, PageRequest, draft::Draft, drawn_for::form_address},
     wording::minutes,
@@ -40,26 +45,17 @@ pub(in crate::pages) fn page(req: &PageRequest, viewer: Option<WorkspaceViewer>,
     let is_signed_in = viewer.is_some();
     let mistakes = Mistakes::from_query(req, &FIELDS, mistake);
     let back_link = if is_signed_in {
-        view! { <a href="/membership#plans">"Plans"</a>" / Enterprise" }.into_any()
+        rich_text(rich!(enterprise_back, plans = "/membership#plans"))
     } else {
-        view! { <a href="/login">"Sign in"</a> }.into_any()
+        view! { <a href="/login">{text!(enterprise_sign_in)}</a> }.into_any()
     };
     let (head, lead, below) = if req.query("code").as_deref() == Some("received") {
-        (
-            "Your request has arrived.",
-            "A person reads it and answers by e-mail. Nothing is ordered or charged.",
-            after(is_signed_in),
-        )
+        (text!(enterprise_received), text!(enterprise_received_lead), after(is_signed_in))
     } else {
-        (
-            "Ask for Enterprise.",
-            "For limits that no listed plan has, and for how and where it runs. A person reads this and answers by \
-             e-mail. Nothing is ordered or charged.",
-            form(&mistakes, &prefilled(draft, viewer.as_ref())),
-        )
+        (text!(enterprise_head), text!(enterprise_lead), form(&mistakes, &prefilled(draft, viewer.as_ref())))
     };
     frame(
-        "Enterprise request",
+        text!(enterprise_title),
         Place::UnderMembership,
         viewer.and_then(|viewer| viewer.account_viewer()),
         view! {
@@ -88,30 +84,33 @@ fn prefilled(draft: Draft, viewer: Option<&WorkspaceViewer>) -> Draft {
 }
 
 fn after(is_signed_in: bool) -> AnyView {
-    let (path, place) =
-        if is_signed_in { ("/membership", "Back to membership") } else { ("/signup", "Open a workspace") };
+    let (path, place) = if is_signed_in {
+        ("/membership", text!(enterprise_back_to_membership))
+    } else {
+        ("/signup", text!(enterprise_open_workspace))
+    };
     entry(
         "next",
-        "Meanwhile",
+        text!(enterprise_next),
         None,
         view! {
             <div class="actions">
                 <a class="button" href=path>{place}</a>
-                <a href=ENTERPRISE_PATH>"Send another request"</a>
+                <a href=ENTERPRISE_PATH>{text!(enterprise_send_another)}</a>
             </div>
         },
     )
 }
 
 /// Returns the error message of a field.
-fn mistake(field: &str) -> Option<String> {
+fn mistake(field: &str) -> Option<Cow<'static, str>> {
     Some(match field {
-        "company" => format!("Write the company’s name, in {LINE_MAX_CHARS} characters or fewer"),
-        "contactName" => format!("Write your name in {LINE_MAX_CHARS} characters or fewer, on one line"),
-        "email" => "Write an e-mail address, as ada@example.com".to_owned(),
-        "useCases" => "Choose from the list".to_owned(),
-        "expectedScale" => format!("Write the scale in {LINE_MAX_CHARS} characters or fewer, on one line"),
-        "notes" => format!("Write notes of {NOTES_MAX_CHARS} characters or fewer, plain text"),
+        "company" => text!(enterprise_wrong_company, most = LINE_MAX_CHARS),
+        "contactName" => text!(enterprise_wrong_name, most = LINE_MAX_CHARS),
+        "email" => text!(enterprise_wrong_email),
+        "useCases" => text!(enterprise_wrong_use_cases),
+        "expectedScale" => text!(enterprise_wrong_scale, most = LINE_MAX_CHARS),
+        "notes" => text!(enterprise_wrong_notes, most = NOTES_MAX_CHARS),
         _ => return None,
     })
 }
@@ -127,22 +126,18 @@ fn words(code: &str, wait_secs: Option<i64>) -> Option<Answer> {
     use Outcome::{Done, Refused};
 
     let (tone, head, body) = match Outcome::of(code) {
-        Refused(ErrorCode::Throttled) => (
-            Tone::Near,
-            "Enough requests for now",
-            format!("Five came from your address within an hour. Wait {}, then send this one.", minutes(wait_secs)),
-        ),
-        Refused(ErrorCode::Internal) => {
-            (Tone::Stop, "Something broke on our side", "The request did not arrive.".to_owned())
+        Refused(ErrorCode::Throttled) => {
+            (Tone::Near, text!(enterprise_throttled), text!(enterprise_throttled_body, wait = minutes(wait_secs)))
         }
+        Refused(ErrorCode::Internal) => (Tone::Stop, text!(enterprise_broken), text!(enterprise_broken_body)),
         Refused(code) => return answer::default_answer(code),
         Done(_) => return None,
     };
-    Some(Answer { tone, head: head.to_owned(), body })
+    Some(Answer { tone, head, body })
 }
 
 fn form(mistakes: &Mistakes, draft: &Draft) -> AnyView {
-    let field = |name: &'static str, label: &'static str, autocomplete: &'static str| Field {
+    let field = |name: &'static str, label: Cow<'static, str>, autocomplete: &'static str| Field {
         name,
         label,
         kind: "text",
@@ -152,30 +147,34 @@ fn form(mistakes: &Mistakes, draft: &Draft) -> AnyView {
         max_chars: Some(LINE_MAX_CHARS),
         ..Field::default()
     };
-    let company = field("company", "Company", "organization");
-    let contact = Field { optional: true, ..field("contactName", "Your name", "name") };
-    let email = Field { kind: "email", max_chars: Some(254), ..field("email", "E-mail", "email") };
+    let company = field("company", text!(enterprise_company), "organization");
+    let contact = Field { optional: true, ..field("contactName", text!(enterprise_name), "name") };
+    let email = Field { kind: "email", max_chars: Some(254), ..field("email", text!(enterprise_email), "email") };
     let cases = UseCase::ALL.into_iter().map(|case| Tick {
         value: case.as_str(),
-        title: case.title(),
+        title: use_case_title(case),
         note: None,
         ticked: draft.values("useCases").any(|chosen| chosen == case.as_str()),
     });
-    let cases =
-        Ticks { name: "useCases", label: "What it is for", wrong: mistakes.of("useCases"), boxes: cases.collect() };
+    let cases = Ticks {
+        name: "useCases",
+        label: text!(enterprise_use_cases),
+        wrong: mistakes.of("useCases"),
+        boxes: cases.collect(),
+    };
     let scale = Field {
-        hint: Some("How much of what, as 2 million players a month.".to_owned()),
+        hint: Some(text!(enterprise_scale_hint)),
         optional: true,
-        ..field("expectedScale", "Expected scale", "off")
+        ..field("expectedScale", text!(enterprise_scale), "off")
     };
     let notes = Field {
-        hint: Some("What else an answer should take into account.".to_owned()),
+        hint: Some(text!(enterprise_notes_hint)),
         max_chars: Some(NOTES_MAX_CHARS),
         lines: Some(6),
         optional: true,
-        ..field("notes", "Notes", "off")
+        ..field("notes", text!(enterprise_notes), "off")
     };
-    let note = "Company and e-mail are needed. The rest helps whoever answers.".into_any();
+    let note = text!(enterprise_request_note).into_any();
     let body = view! {
         <form class="stack" method="post" action=form_address(SendEnterpriseRequest::PATH)>
             {company.view()}
@@ -185,17 +184,17 @@ fn form(mistakes: &Mistakes, draft: &Draft) -> AnyView {
             {scale.view()}
             {notes.view()}
             {trap()}
-            <button class="button main">"Send request"</button>
+            <button class="button main">{text!(enterprise_send)}</button>
         </form>
     };
-    entry("request", "Your request", Some(note), body)
+    entry("request", text!(enterprise_request), Some(note), body)
 }
 
 /// Renders the honeypot: a field hidden from people, which bots fill in.
 fn trap() -> impl IntoView {
     view! {
         <div class="unseen">
-            <label for="homepage">"Leave this empty"</label>
+            <label for="homepage">{text!(enterprise_trap)}</label>
             <input id="homepage" name="homepage" type="text" autocomplete="off" tabindex="-1"/>
         </div>
     }
@@ -211,7 +210,7 @@ mod tests {
             assert!(mistake(field).is_some(), "{field}");
         }
         assert_eq!(mistake("script"), None);
-        assert!(words("throttled", Some(120)).unwrap().body.contains("Wait 3 minutes"));
+        assert!(words("throttled", Some(120)).unwrap().body.contains("Wait 2\u{a0}minutes"));
         assert!(words("internal", None).is_some());
         assert_eq!(words("<script>", None), None);
     }

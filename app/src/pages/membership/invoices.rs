@@ -1,11 +1,14 @@
 //! `/membership/invoices`: invoices fetched from the provider.
 
+use std::borrow::Cow;
+
 use billing::service::{ServiceError, base::permission::Biller};
 use domain::{
     subscription::invoice::{Invoice, InvoiceStatus},
     wire::MembershipView,
 };
 use leptos::prelude::*;
+use locales::text;
 
 use crate::{
     actions::billing::PortalPage,
@@ -24,7 +27,7 @@ use crate::{
         table::{Column, RowAlign, record_table},
     },
     request::PageRequest,
-    wording::day,
+    wording::{day, exact},
 };
 
 pub(crate) fn invoices() -> AnyView {
@@ -64,69 +67,75 @@ pub(in crate::pages) enum InvoiceList {
 pub(in crate::pages) fn page(view: &MembershipView, listed: &InvoiceList, req: &PageRequest) -> AnyView {
     let workspace = &view.viewer.current_membership.tenant_name;
     let provider = provider_title(view);
+    let provider = &*provider;
     let body = match listed {
         InvoiceList::Found(invoices) if invoices.is_empty() => view! {
             <div class="empty">
-                <p>"No invoices yet."</p>
-                <p>"The first comes with the first payment."</p>
+                <p>{text!(invoices_none)}</p>
+                <p>{text!(invoices_none_note)}</p>
             </div>
         }
         .into_any(),
         InvoiceList::Found(invoices) => table(invoices, workspace),
         InvoiceList::Unavailable => inner_notice(
             Tone::Near,
-            format!("{provider} does not answer"),
+            text!(invoices_unavailable, provider = provider),
             view! {
-                <p>"The invoices are kept there. Nothing is wrong with them."</p>
-                <p class="actions"><a class="button" href="">"Look again"</a></p>
+                <p>{text!(invoices_unavailable_body)}</p>
+                {try_again()}
             },
         ),
-        InvoiceList::Rejected(said) => inner_notice(
+        InvoiceList::Rejected(reason) => inner_notice(
             Tone::Near,
-            format!("{provider} does not show the invoices now"),
+            text!(invoices_rejected, provider = provider),
             view! {
-                <p>{said.clone()}</p>
-                <p class="actions"><a class="button" href="">"Look again"</a></p>
+                <p>{reason.clone()}</p>
+                {try_again()}
             },
         ),
         InvoiceList::RateLimited => inner_notice(
             Tone::Near,
-            "That was often enough for now",
+            text!(invoices_throttled),
             view! {
-                <p>{format!("The invoices are kept at {provider}, which was not asked again. Look again in a minute.")}</p>
-                <p class="actions"><a class="button" href="">"Look again"</a></p>
+                <p>{text!(invoices_throttled_body, provider = provider)}</p>
+                {try_again()}
             },
         ),
-        InvoiceList::AdminsOnly => {
-            let words = format!("Only an owner or an admin of {workspace} can see invoices. You are a member.");
-            view! { <p>{words}</p> }.into_any()
-        }
+        InvoiceList::AdminsOnly => view! { <p>{text!(invoices_admins_only, workspace = workspace)}</p> }.into_any(),
     };
     // Whether only the provider's portal has the documents, because no invoice has a link.
     let are_there = matches!(listed, InvoiceList::Found(invoices) if !invoices.is_empty() && !can_open(invoices));
     let portal = view.subscription.as_ref().filter(|subscription| subscription.status.is_live() || are_there);
     let portal = portal.filter(|_| view.viewer.current_membership.role.is_admin()).map(|subscription| {
-        let what = if are_there { "Invoices, card and address" } else { "Card and address" };
-        let label = format!("{what} at {}", subscription.provider.title());
+        let provider = subscription.provider.title();
+        let label = if are_there {
+            text!(invoices_portal_with_invoices, provider = provider)
+        } else {
+            text!(invoices_portal, provider = provider)
+        };
         view! { <div class="actions">{portal_form(PortalPage::Home, "button", label)}</div> }
     });
-    let note = format!("Kept by {provider}. The newest 24.").into_any();
+    let note = text!(invoices_note, provider = provider).into_any();
     frame(
-        "Invoices",
+        text!(invoices_title),
         Place::UnderMembership,
         view.viewer.account_viewer(),
         view! {
-            {opening(view! { <a href="/membership">"Membership"</a> }, view! {
+            {opening(view! { <a href="/membership">{text!(membership_title)}</a> }, view! {
                 {answer_notice(req, provider, workspace)}
                 <div class="stack">
-                    <h1>"Invoices"</h1>
-                    <p class="lead">{format!("What {workspace} was charged.")}</p>
+                    <h1>{text!(invoices_title)}</h1>
+                    <p class="lead">{text!(invoices_lead, workspace = workspace)}</p>
                 </div>
                 {status_notice(view)}
             })}
-            {entry("invoices", "Charged", Some(note), view! {{body}{portal}})}
+            {entry("invoices", text!(invoices_history), Some(note), view! {{body}{portal}})}
         },
     )
+}
+
+fn try_again() -> AnyView {
+    view! { <p class="actions"><a class="button" href="">{text!(invoices_try_again)}</a></p> }.into_any()
 }
 
 /// Whether any invoice has a link. Some providers link to none.
@@ -136,12 +145,16 @@ fn can_open(invoices: &[Invoice]) -> bool {
 
 fn table(invoices: &[Invoice], workspace: &str) -> AnyView {
     let can_open = can_open(invoices);
-    let mut columns = vec![Column::Text("Date and number"), Column::Text("Status"), Column::Figure("Amount")];
+    let mut columns = vec![
+        Column::Text(text!(invoices_date_and_number)),
+        Column::Text(text!(invoices_status)),
+        Column::Figure(text!(invoices_amount)),
+    ];
     if can_open {
-        columns.push(Column::Figure("Open"));
+        columns.push(Column::Figure(text!(invoices_open)));
     }
     let rows = invoices.iter().map(|invoice| row(invoice, can_open)).collect_view();
-    record_table(RowAlign::Middle, format!("Invoices of {workspace}"), columns, rows)
+    record_table(RowAlign::Middle, text!(invoices_table, workspace = workspace), columns, rows)
 }
 
 /// Renders a row. `can_open`: whether the table has a column for links.
@@ -149,18 +162,18 @@ fn row(invoice: &Invoice, can_open: bool) -> impl IntoView + use<> {
     let Invoice { id, number, created_at, total, status, refunded, url, pdf_url } = invoice;
     let number = number.clone().unwrap_or_else(|| id.clone());
     let (tone, word) = match status {
-        InvoiceStatus::Paid if refunded == &Some(*total) => (Tone::Off, "given back"),
-        InvoiceStatus::Paid => (Tone::Ok, "paid"),
-        InvoiceStatus::Open => (Tone::Near, "to be paid"),
-        InvoiceStatus::Void => (Tone::Off, "void"),
-        InvoiceStatus::Uncollectible => (Tone::Off, "given up"),
+        InvoiceStatus::Paid if refunded == &Some(*total) => (Tone::Off, text!(invoices_state_refunded)),
+        InvoiceStatus::Paid => (Tone::Ok, text!(invoices_state_paid)),
+        InvoiceStatus::Open => (Tone::Near, text!(invoices_state_open)),
+        InvoiceStatus::Void => (Tone::Off, text!(invoices_state_void)),
+        InvoiceStatus::Uncollectible => (Tone::Off, text!(invoices_state_uncollectible)),
     };
     let back = refunded.filter(|back| back != total).map(|back| {
-        view! { <br/><span class="note">{format!("{} given back", back.exact())}</span> }
+        view! { <br/><span class="note">{text!(invoices_refunded_amount, amount = exact(back))}</span> }
     });
-    let label = if *status == InvoiceStatus::Open { "Pay" } else { "Invoice" };
+    let label = if *status == InvoiceStatus::Open { text!(invoices_pay) } else { text!(invoices_invoice) };
     let target = window_of_other_site();
-    let link = |url: &Option<String>, label: &'static str| {
+    let link = |url: &Option<String>, label: Cow<'static, str>| {
         let of = number.clone();
         url.clone().map(|url| {
             view! {
@@ -168,10 +181,10 @@ fn row(invoice: &Invoice, can_open: bool) -> impl IntoView + use<> {
             }
         })
     };
-    let (page, pdf) = (link(url, label), link(pdf_url, "PDF"));
+    let (page, pdf) = (link(url, label), link(pdf_url, text!(invoices_pdf)));
     let gap = (page.is_some() && pdf.is_some()).then_some(" · ");
     // On a narrow screen, the style sheet shows the label before the links. A cell without links gets no label.
-    let label = (page.is_some() || pdf.is_some()).then_some("Open");
+    let label = (page.is_some() || pdf.is_some()).then(|| text!(invoices_open));
     let open = can_open.then(|| {
         view! { <td role="cell" data-label=label class="num"><span class="nowrap">{page}{gap}{pdf}</span></td> }
     });
@@ -180,8 +193,8 @@ fn row(invoice: &Invoice, can_open: bool) -> impl IntoView + use<> {
             <th role="rowheader" scope="row">
                 <span class="nowrap">{day(*created_at)}</span><br/><code class="note breaking">{number}</code>
             </th>
-            <td role="cell" data-label="Status">{state(tone, word.to_owned())}{back}</td>
-            <td role="cell" data-label="Amount" class="num">{total.exact()}</td>
+            <td role="cell" data-label=text!(invoices_status)>{state(tone, word)}{back}</td>
+            <td role="cell" data-label=text!(invoices_amount) class="num">{exact(*total)}</td>
             {open}
         </tr>
     }

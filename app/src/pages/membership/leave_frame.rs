@@ -3,6 +3,7 @@
 //! The page shows a link, because browsers let a frame replace the window around it only after a click.
 
 use leptos::prelude::*;
+use locales::text;
 use url::{Url, form_urlencoded};
 
 use crate::{
@@ -38,13 +39,13 @@ fn page(url: &Url) -> AnyView {
     let host = url.host_str().unwrap_or_default();
     let body = view! {
         <div class="stack">
-            <h1>{format!("Go on at {host}.")}</h1>
-            <p class="lead">"That page needs the whole window. Afterwards you are back where you came from."</p>
+            <h1>{text!(membership_leave_head, host = host)}</h1>
+            <p class="lead">{text!(membership_leave_lead)}</p>
         </div>
         <p class="actions">
-            <a class="button main" href=url.to_string() target="_top">{format!("Open {host}")}" "{icon(Icon::Out)}</a>
-            <a class="button" href="/membership">"Back to membership"</a>
+            <a class="button main" href=url.to_string() target="_top">{text!(membership_leave_open, host = host)}" "{icon(Icon::Out)}</a>
+            <a class="button" href="/membership">{text!(membership_back)}</a>
         </p>
     };
-    frame("Payment page", Place::UnderMembership, None, opening("Nothing is charged yet", body))
+    frame(text!(membership_leave_title), Place::UnderMembership, None, opening(text!(membership_leave_note), body))
 }

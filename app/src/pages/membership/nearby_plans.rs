@@ -1,10 +1,13 @@
 //! The current plan with its neighbors.
 
+use std::borrow::Cow;
+
 use domain::{
     catalog::{Cycle, Plan},
     wire::MembershipView,
 };
 use leptos::prelude::*;
+use locales::text;
 
 use crate::{
     components::{
@@ -16,7 +19,6 @@ use crate::{
         page::{entry::entry, script::hydration_script},
     },
     islands::cycle_choice::CycleChoice,
-    wording::{capital, count},
 };
 
 const SHOWN: usize = 4;
@@ -30,17 +32,17 @@ fn window(listed: usize, yours: usize) -> std::ops::Range<usize> {
     start..listed.min(start + SHOWN)
 }
 
-/// Builds "One below, two above."
-fn window_words(below: usize, above: usize) -> String {
+/// Builds "1 plan below yours, 2 above."
+fn window_words(below: usize, above: usize) -> Cow<'static, str> {
     match (below, above) {
-        (0, 0) => String::new(),
-        (0, above) => format!("{} above.", capital(&count(above))),
-        (below, 0) => format!("{} below.", capital(&count(below))),
-        (below, above) => format!("{} below, {} above.", capital(&count(below)), count(above)),
+        (0, 0) => Cow::Borrowed(""),
+        (0, above) => text!(membership_nearby_above, above = above),
+        (below, 0) => text!(membership_nearby_below, below = below),
+        (below, above) => text!(membership_nearby_below_and_above, below = below, above = above),
     }
 }
 
-pub(super) fn nearby_plans(view: &MembershipView, cycle: Cycle, all_plans: String) -> Option<AnyView> {
+pub(super) fn nearby_plans(view: &MembershipView, cycle: Cycle, all_plans: Cow<'static, str>) -> Option<AnyView> {
     let current = current_plan(view)?;
     let listed: Vec<&Plan> = view.catalog.listed_plans().collect();
     let yours = listed.iter().position(|plan| plan.rank >= current.rank).unwrap_or(listed.len());
@@ -55,12 +57,12 @@ pub(super) fn nearby_plans(view: &MembershipView, cycle: Cycle, all_plans: Strin
         .map(|plan| plan_card(&Card { view, current, plan, main: next.as_ref() == Some(&plan.id) }))
         .collect_view();
     let choices =
-        [(Cycle::Monthly, "Monthly".to_owned()), (Cycle::Yearly, yearly_label(&view.catalog, view.catalog.currency))]
+        [(Cycle::Monthly, text!(pricing_monthly)), (Cycle::Yearly, yearly_label(&view.catalog, view.catalog.currency))]
             .into_iter()
             .map(|(offered, label)| choice(offered, label, offered == cycle))
             .collect_view();
     let after = if view.viewer.current_membership.role.is_admin() {
-        "“Review” shows the exact sum and every change first. Nothing is charged before you confirm.".to_owned()
+        text!(membership_nearby_review)
     } else {
         only_an_admin(view)
     };
@@ -71,12 +73,12 @@ pub(super) fn nearby_plans(view: &MembershipView, cycle: Cycle, all_plans: Strin
     };
     Some(entry(
         "plans",
-        "Plans near yours",
+        text!(membership_nearby),
         Some(note.into_any()),
         view! {
             <CycleChoice>
                 <div class="by-cycle" data-cycle=cycle.as_str()>
-                    <nav class="choice" aria-label="Billing cycle">{choices}</nav>
+                    <nav class="choice" aria-label=text!(pricing_billing_cycle)>{choices}</nav>
                     <ul class="plans" role="list">{cards}</ul>
                 </div>
             </CycleChoice>
@@ -86,7 +88,7 @@ pub(super) fn nearby_plans(view: &MembershipView, cycle: Cycle, all_plans: Strin
     ))
 }
 
-fn choice(cycle: Cycle, label: String, is_chosen: bool) -> impl IntoView {
+fn choice(cycle: Cycle, label: Cow<'static, str>, is_chosen: bool) -> impl IntoView {
     let cycle = cycle.as_str();
     view! {
         <a
@@ -117,8 +119,8 @@ mod tests {
 
     #[test]
     fn the_window_states_what_it_shows() {
-        assert_eq!(window_words(1, 2), "One below, two above.");
-        assert_eq!(window_words(0, 3), "Three above.");
-        assert_eq!(window_words(3, 0), "Three below.");
+        assert_eq!(window_words(1, 2), "1 plan below yours, 2 above.");
+        assert_eq!(window_words(0, 3), "3 plans above yours.");
+        assert_eq!(window_words(3, 0), "3 plans below yours.");
     }
 }

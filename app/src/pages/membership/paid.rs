@@ -1,5 +1,7 @@
 //! The return page after a payment at the provider.
 
+use std::borrow::Cow;
+
 use domain::{
     catalog::{Plan, compare},
     ids::PlanId,
@@ -7,6 +9,7 @@ use domain::{
     wire::{CheckoutOutcome, CheckoutReturnView, MembershipView},
 };
 use leptos::prelude::*;
+use locales::{Rich, text};
 
 use crate::{
     components::{
@@ -23,9 +26,10 @@ use crate::{
             entry::{entry, opening},
             frame,
         },
+        rich::rich_text,
     },
     request::{local_path::with_query, refresh_after},
-    wording::{Sentence, count, day},
+    wording::{day, name},
 };
 
 /// Reload interval while the outcome is pending.
@@ -67,80 +71,83 @@ fn is_trial(view: &MembershipView) -> bool {
 }
 
 /// Returns the document's title, the `h1` and the lead.
-fn words(view: &MembershipView, outcome: &CheckoutOutcome) -> (&'static str, String, Sentence) {
+fn words(view: &MembershipView, outcome: &CheckoutOutcome) -> (Cow<'static, str>, Cow<'static, str>, Rich) {
     let provider = provider_title(view);
+    let provider = &*provider;
     let workspace = &view.viewer.current_membership.tenant_name;
-    let name = |plan: &PlanId| plan_name(view, plan.as_str());
+    let plan_name = |plan: &PlanId| plan_name(view, plan.as_str());
     match outcome {
         // A change of plan or cycle is scheduled: the membership's title and lead describe it.
-        CheckoutOutcome::Paid { .. } if is_scheduled(view) => ("Settled", title(view), lead(view)),
-        CheckoutOutcome::Paid { .. } if is_trial(view) => ("Trial", title(view), lead(view)),
+        CheckoutOutcome::Paid { .. } if is_scheduled(view) => {
+            (text!(checkout_paid_title_scheduled), title(view), lead(view))
+        }
+        CheckoutOutcome::Paid { .. } if is_trial(view) => (text!(checkout_paid_title_trial), title(view), lead(view)),
         CheckoutOutcome::Paid { plan, .. }
             if view.entitlements.plan == *plan && view.entitlements.status == SubscriptionStatus::Active =>
         {
-            ("Paid", title(view), Sentence::new("The new limits hold from now on, in every part of the product."))
+            (text!(checkout_paid_title), title(view), text!(checkout_paid_lead).into())
         }
-        CheckoutOutcome::Paid { .. } => ("Membership", title(view), lead(view)),
+        CheckoutOutcome::Paid { .. } => (text!(checkout_paid_title_membership), title(view), lead(view)),
         CheckoutOutcome::Processing { plan } => (
-            "Processing",
-            format!("{provider} has the order and waits for the money."),
-            Sentence::new(format!(
-                "{} is on the moment it arrives. This page looks again by itself. You can leave it; nothing is lost.",
-                name(plan)
-            )),
+            text!(checkout_processing_title),
+            text!(checkout_processing, provider = provider),
+            text!(checkout_processing_lead, plan = plan_name(plan)).into(),
         ),
         CheckoutOutcome::NotPaid { plan } => (
-            "Not paid",
-            "Nothing was paid.".to_owned(),
-            Sentence::new(format!(
-                "{provider}’s page was left before paying for {}. The plan is as it was.",
-                name(plan)
-            )),
+            text!(checkout_not_paid_title),
+            text!(checkout_not_paid),
+            text!(checkout_not_paid_lead, provider = provider, plan = plan_name(plan)).into(),
         ),
         CheckoutOutcome::ProviderUnavailable => (
-            "Waiting",
-            format!("{provider} does not answer."),
-            Sentence::new(
-                "What was paid there is not lost: it is asked again until it answers. This page looks again by itself, too.",
-            ),
+            text!(checkout_waiting_title),
+            text!(checkout_unavailable, provider = provider),
+            text!(checkout_unavailable_lead, provider = provider).into(),
         ),
         CheckoutOutcome::Throttled => (
-            "Waiting",
-            format!("{provider} is asked again in a moment."),
-            Sentence::new(format!(
-                "Pages of {workspace} have asked it often lately. What was paid is not lost. This page looks again by itself."
-            )),
+            text!(checkout_waiting_title),
+            text!(checkout_throttled, provider = provider),
+            text!(checkout_throttled_lead, workspace = workspace).into(),
         ),
         CheckoutOutcome::NoOrder => (
-            "No order",
-            "There is no order to look at.".to_owned(),
-            Sentence::new(format!("{workspace} has not been to {provider}’s page lately. Nothing was charged.")),
+            text!(checkout_no_order_title),
+            text!(checkout_no_order),
+            text!(checkout_no_order_lead, workspace = workspace, provider = provider).into(),
         ),
     }
 }
 
 pub(in crate::pages) fn page(view: &MembershipView, outcome: &CheckoutOutcome, here: &str) -> AnyView {
     let (page_title, head, meaning) = words(view, outcome);
-    let membership = || view! { <a class="button main" href="/membership">"See your membership"</a> };
+    let membership = || view! { <a class="button main" href="/membership">{text!(checkout_paid_membership)}</a> };
     let actions = match outcome {
         CheckoutOutcome::Paid { .. } => {
-            view! { {membership()}<a class="button" href="/usage">"See what you use"</a> }.into_any()
+            view! { {membership()}<a class="button" href="/usage">{text!(checkout_paid_usage)}</a> }.into_any()
         }
         CheckoutOutcome::Processing { .. } | CheckoutOutcome::ProviderUnavailable | CheckoutOutcome::Throttled => {
-            view! { <a class="button" href=here.to_owned()>"Look now"</a><a href="/membership">"Go to membership"</a> }
-                .into_any()
+            view! {
+                <a class="button" href=here.to_owned()>{text!(checkout_paid_refresh)}</a>
+                <a href="/membership">{text!(checkout_paid_go)}</a>
+            }
+            .into_any()
         }
         CheckoutOutcome::NotPaid { plan } => {
             let review = with_query("/checkout", &[("plan", plan.as_str())]);
-            let label = format!("Review {} again", plan_name(view, plan.as_str()));
-            view! { <a class="button main" href=review>{label}</a><a href="/membership">"Go to membership"</a> }
-                .into_any()
+            let label = text!(checkout_not_paid_action, plan = plan_name(view, plan.as_str()));
+            view! {
+                <a class="button main" href=review>{label}</a>
+                <a href="/membership">{text!(checkout_paid_go)}</a>
+            }
+            .into_any()
         }
         CheckoutOutcome::NoOrder => membership().into_any(),
     };
     let stamp = (is_settled(view, outcome) && !is_scheduled(view)).then(|| {
-        let so = if is_trial(view) { "Nothing charged" } else { "Paid" };
-        let words = format!("{so}, as {} says", provider_title(view));
+        let provider = provider_title(view);
+        let words = if is_trial(view) {
+            text!(checkout_paid_stamp_trial, provider = &*provider)
+        } else {
+            text!(checkout_paid_stamp, provider = &*provider)
+        };
         view! { <p>{state(Tone::Ok, words)}</p> }
     });
     let role = is_pending(outcome).then_some("status");
@@ -160,7 +167,7 @@ pub(in crate::pages) fn page(view: &MembershipView, outcome: &CheckoutOutcome, h
                 <div class="stack" role=role>
                     {stamp}
                     <h1>{head}</h1>
-                    <p class="lead">{meaning.view()}</p>
+                    <p class="lead">{rich_text(meaning)}</p>
                 </div>
                 {status_notice(view)}
                 {matches!(outcome, CheckoutOutcome::Paid { .. }).then(|| status_facts(view))}
@@ -189,23 +196,23 @@ fn raised_limits(view: &MembershipView, plan: &Plan) -> Option<AnyView> {
             view! {
                 <li>
                     <span class=class>{icon(sign)}</span>
-                    <span><span class="unseen">{words}</span>{change.feature.title.clone()}</span>
+                    <span><span class="unseen">{words.clone()}</span>{name(&change.feature.title)}</span>
                     <span class="num">
-                        <s>{limit_view(change.feature, change.from)}" to"</s>" "<b>{limit_view(change.feature, change.to)}</b>
+                        <s>{limit_view(change.feature, change.from)}" "{text!(checkout_raised_to)}</s>" "<b>{limit_view(change.feature, change.to)}</b>
                     </span>
                 </li>
             }
         })
         .collect_view();
-    let more = (!rest.is_empty()).then(|| format!("And {} more. ", count(rest.len())));
+    let more = (!rest.is_empty()).then(|| view! { {text!(checkout_raised_more, limits = rest.len())}" " });
     Some(entry(
         "room",
-        "Room",
-        Some(format!("What {} allows, and {} does not.", plan.name, free.name).into_any()),
+        text!(checkout_raised),
+        Some(text!(checkout_raised_note, plan = name(&plan.name), free = name(&free.name)).into_any()),
         view! {
             <div class="stack half">
                 <ul class="deltas" role="list">{lines}</ul>
-                <p class="note">{more}<a href="/membership#all-plans">"All limits"</a></p>
+                <p class="note">{more}<a href="/membership#all-plans">{text!(checkout_raised_all)}</a></p>
             </div>
         },
     ))

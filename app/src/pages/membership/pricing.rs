@@ -7,9 +7,10 @@ use std::collections::BTreeSet;
 use domain::{
     account::{WorkspaceUser, WorkspaceViewer},
     catalog::{Catalog, Cycle, Plan, Pricing},
-    money::{Currency, Money},
+    money::Currency,
 };
 use leptos::prelude::*;
+use locales::{rich, text};
 use url::Url;
 
 use self::limits_table::limits_table;
@@ -27,10 +28,11 @@ use crate::{
             not_found::not_found,
             script::hydration_script,
         },
+        rich::rich_text,
     },
     islands::cycle_choice::CycleChoice,
     request::{PageRequest, local_path::with_query, services},
-    wording::{capital, count, days},
+    wording::{exact, name},
 };
 
 pub const PATH: &str = "/pricing";
@@ -66,17 +68,16 @@ impl<'a> PricingPage<'a> {
 
     pub(in crate::pages) fn view(&self) -> AnyView {
         let plans: Vec<&Plan> = self.catalog.listed_plans().collect();
-        let lead = format!("What each plan costs and includes. Prices are in {} before tax.", self.currency);
-        let heading = format!("{} plans", capital(&count(plans.len())));
+        let lead = text!(pricing_lead, currency = self.currency.code());
+        let heading = text!(pricing_plans, plans = plans.len());
         let note = months_in_a_year(self.catalog, self.currency)
-            .and_then(|months| usize::try_from(months).ok())
-            .map(|months| format!("A year costs {} months.", count(months)).into_any());
+            .map(|months| text!(pricing_year_note, months = months).into_any());
         let cards = plans.iter().map(|plan| self.card(plan)).collect_view();
         let (cycle, cycles, currencies) = (self.cycle.as_str(), self.cycles(), self.currencies());
         let content = view! {
             {opening(self.side(), view! {
                 <div class="stack">
-                    <h1>"Choose a plan."</h1>
+                    <h1>{text!(pricing_head)}</h1>
                     <p class="lead">{lead}</p>
                 </div>
             })}
@@ -90,14 +91,14 @@ impl<'a> PricingPage<'a> {
                 </CycleChoice>
                 {hydration_script()}
             })}
-            {entry("limits", "Every limit", None, limits_table(self.catalog, &plans, self.currency))}
+            {entry("limits", text!(pricing_limits), None, limits_table(self.catalog, &plans, self.currency))}
         };
         // A portal session keeps the header, which has the link back to the product.
         if self.is_framed && !self.is_of_portal() {
-            embedded_frame("Pricing", content)
+            embedded_frame(text!(pricing_title), content)
         } else {
             let viewer = self.viewer.as_ref().and_then(WorkspaceViewer::account_viewer);
-            frame("Pricing", Place::Elsewhere, viewer, content)
+            frame(text!(pricing_title), Place::Elsewhere, viewer, content)
         }
     }
 
@@ -108,15 +109,15 @@ impl<'a> PricingPage<'a> {
     /// Renders the margin: a link, or only text in an embedded frame or with an `action_url`.
     fn side(&self) -> AnyView {
         match &self.viewer {
-            _ if self.action_url.is_some() || self.is_framed && !self.is_of_portal() => "Pricing".into_any(),
-            Some(_) => view! { <a href="/membership">"Membership"</a>" / Pricing" }.into_any(),
-            None => view! { <a href="/login">"Sign in"</a> }.into_any(),
+            _ if self.action_url.is_some() || self.is_framed && !self.is_of_portal() => text!(pricing_title).into_any(),
+            Some(_) => rich_text(rich!(pricing_back, membership = "/membership")),
+            None => view! { <a href="/login">{text!(pricing_sign_in)}</a> }.into_any(),
         }
     }
 
     fn cycles(&self) -> AnyView {
         let offered =
-            [(Cycle::Monthly, "Monthly".to_owned()), (Cycle::Yearly, yearly_label(self.catalog, self.currency))];
+            [(Cycle::Monthly, text!(pricing_monthly)), (Cycle::Yearly, yearly_label(self.catalog, self.currency))];
         let links = offered
             .into_iter()
             .map(|(cycle, label)| {
@@ -125,7 +126,7 @@ impl<'a> PricingPage<'a> {
                 view! { <a href=href data-choose=cycle.as_str() aria-current=is_chosen>{label}</a> }
             })
             .collect_view();
-        view! { <nav class="choice" aria-label="Billing cycle">{links}</nav> }.into_any()
+        view! { <nav class="choice" aria-label=text!(pricing_billing_cycle)>{links}</nav> }.into_any()
     }
 
     /// Renders the choice of currency, if plans have prices in several. The cycle may change without a request, so the
@@ -142,7 +143,8 @@ impl<'a> PricingPage<'a> {
             .flat_map(|cycle| currencies.iter().map(move |currency| (cycle, *currency)))
             .map(|(cycle, currency)| link(cycle, currency))
             .collect_view();
-        (currencies.len() > 1).then(|| view! { <nav class="choice" aria-label="Currency">{links}</nav> }.into_any())
+        (currencies.len() > 1)
+            .then(|| view! { <nav class="choice" aria-label=text!(pricing_currency)>{links}</nav> }.into_any())
     }
 
     /// Returns the URL of this page with another cycle or currency.
@@ -158,7 +160,7 @@ impl<'a> PricingPage<'a> {
 
     fn card(&self, plan: &Plan) -> AnyView {
         let trial = (plan.trial_days > 0)
-            .then(|| view! { <p class="note"><b>{format!("{} free", days(plan.trial_days))}</b></p> });
+            .then(|| view! { <p class="note"><b>{text!(pricing_trial, days = plan.trial_days)}</b></p> });
         let features = self.catalog.features.iter().filter(|feature| feature.on_card);
         let limits = features
             .map(|feature| {
@@ -170,7 +172,7 @@ impl<'a> PricingPage<'a> {
             .collect_view();
         view! {
             <li>
-                <h3>{plan.name.clone()}</h3>
+                <h3>{name(&plan.name)}</h3>
                 <div>{self.price(plan, Cycle::Monthly)}{self.price(plan, Cycle::Yearly)}{trial}</div>
                 <p class="note">{plan.description.clone()}</p>
                 <ul class="deltas" role="list">{limits}</ul>
@@ -184,14 +186,15 @@ impl<'a> PricingPage<'a> {
         let class = format!("price {}", cycle.as_str());
         match (plan.price(cycle, self.currency), &plan.pricing) {
             (Some(price), _) => {
-                let unit = format!(" a {}", cycle.unit());
-                view! { <p class=class><b>{Money::exact(price)}</b>{unit}</p> }.into_any()
+                let price = rich_text(rich!(pricing_price, price = exact(price), cycle = cycle.as_str()));
+                view! { <p class=class>{price}</p> }.into_any()
             }
             (None, Pricing::Custom) => {
-                view! { <p class=class><b>"By request"</b><small>"Priced by agreement"</small></p> }.into_any()
+                let (custom, note) = (text!(pricing_custom), text!(pricing_custom_note));
+                view! { <p class=class><b>{custom}</b><small>{note}</small></p> }.into_any()
             }
             (None, _) => {
-                let reason = format!("Not sold by the {} in {}", cycle.unit(), self.currency);
+                let reason = text!(pricing_not_sold, cycle = cycle.as_str(), currency = self.currency.code());
                 view! { <p class=class><b>"–"</b><small>{reason}</small></p> }.into_any()
             }
         }
@@ -199,10 +202,10 @@ impl<'a> PricingPage<'a> {
 
     fn action(&self, plan: &Plan, cycle: Cycle) -> Option<AnyView> {
         let (label, href) = match plan.pricing {
-            Pricing::Custom => (format!("Ask for {}", plan.name), ENTERPRISE_PATH.to_owned()),
+            Pricing::Custom => (text!(pricing_ask, plan = name(&plan.name)), ENTERPRISE_PATH.to_owned()),
             Pricing::Free | Pricing::Paid(_) => {
                 plan.price(cycle, self.currency)?;
-                (format!("Choose {}", plan.name), self.choose_path(plan, cycle))
+                (text!(pricing_choose, plan = name(&plan.name)), self.choose_path(plan, cycle))
             }
         };
         let class = format!("button full {}", cycle.as_str());

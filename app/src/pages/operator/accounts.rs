@@ -5,6 +5,7 @@ use billing::service::{
     operator::{ObjectKind, UnknownObject},
 };
 use leptos::prelude::*;
+use locales::text;
 
 use crate::{
     components::{
@@ -20,10 +21,10 @@ pub(super) fn account_notices(accounts: &[AccountWarning]) -> Vec<AnyView> {
     accounts
         .iter()
         .map(|AccountWarning { provider, text }| {
-            let head = format!("{} is not asked: its key opens another account", provider.title());
+            let head = text!(desk_account_changed, provider = provider.title());
             let body = view! {
                 <p class="breaking">{with_code(text)}</p>
-                <p>"Nothing is written meanwhile. Webhooks and jobs wait, and go on when the account is the right one."</p>
+                <p>{text!(desk_account_changed_meaning)}</p>
             };
             notice(Tone::Stop, head, body)
         })
@@ -38,34 +39,38 @@ fn with_code(text: &str) -> Vec<AnyView> {
         .collect()
 }
 
-/// Renders the objects that the accounts do not contain, each with a link to its workspace if the table spans several.
+/// Renders the objects that the accounts do not contain, each with a link to its tenant if the table spans several.
 pub(super) fn unknown_table(objects: Vec<(&UnknownObject, Option<AnyView>)>) -> AnyView {
     if objects.is_empty() {
-        return view! { <p>"The providers know everything that was seen there."</p> }.into_any();
+        return view! { <p>{text!(desk_missing_none)}</p> }.into_any();
     }
     let of_many = objects.iter().any(|(_, owner_link)| owner_link.is_some());
     let rows = objects.into_iter().map(|(object, owner_link)| row(object, owner_link)).collect_view();
-    let mut columns = vec![Column::Text("What"), Column::Text("At"), Column::Text("Since")];
+    let mut columns = vec![
+        Column::Text(text!(desk_missing_object)),
+        Column::Text(text!(desk_column_provider)),
+        Column::Text(text!(desk_column_since)),
+    ];
     if of_many {
-        columns.insert(1, Column::Text("Whose"));
+        columns.insert(1, Column::Text(text!(desk_column_tenant)));
     }
-    record_table(RowAlign::Baseline, "What the providers do not know now, oldest first", columns, rows)
+    record_table(RowAlign::Baseline, text!(desk_missing_table), columns, rows)
 }
 
 fn row(object: &UnknownObject, owner_link: Option<AnyView>) -> impl IntoView + use<> {
     let UnknownObject { provider, kind, external_id, found_at } = object;
     let what = match kind {
-        ObjectKind::Customer => "Customer",
-        ObjectKind::Subscription => "Subscription",
-        ObjectKind::Checkout => "Checkout",
+        ObjectKind::Customer => text!(desk_missing_customer),
+        ObjectKind::Subscription => text!(desk_missing_subscription),
+        ObjectKind::Checkout => text!(desk_missing_checkout),
     };
     let id = external_id.clone();
     view! {
         <tr role="row">
             <th role="rowheader" scope="row">{what} " " <code class="breaking">{id}</code></th>
-            {owner_link.map(|owner_link| view! { <td role="cell" data-label="Whose">{owner_link}</td> })}
-            <td role="cell" data-label="At">{provider.title()}</td>
-            <td role="cell" data-label="Since">{minute(*found_at)}</td>
+            {owner_link.map(|owner_link| view! { <td role="cell" data-label=text!(desk_column_tenant)>{owner_link}</td> })}
+            <td role="cell" data-label=text!(desk_column_provider)>{provider.title()}</td>
+            <td role="cell" data-label=text!(desk_column_since)>{minute(*found_at)}</td>
         </tr>
     }
 }

@@ -1,5 +1,7 @@
 //! `/operator/requests`: enterprise requests and their state.
 
+use std::borrow::Cow;
+
 use billing::service::operator::{NOTE_MAX_CHARS, Place as ListPlace, RequestsPage};
 use domain::{
     error_code::ErrorCode,
@@ -8,6 +10,7 @@ use domain::{
     time::Timestamp,
 };
 use leptos::{prelude::*, server_fn::ServerFn};
+use locales::text;
 
 use super::{page_links, words};
 use crate::{
@@ -22,6 +25,7 @@ use crate::{
             entry::{entry, opening_beside},
             operator_nav::{DeskPage, operator_nav},
         },
+        use_case::use_case_title,
     },
     request::{PageRequest, draft::Draft, drawn_for::form_address, local_path::with_query},
     wording::minute,
@@ -50,9 +54,9 @@ pub(in crate::pages) fn page(req: &PageRequest, found: &RequestsPage, draft: &Dr
     let after = after(req);
     let is_first = after.is_none();
     let lead = match (requests.is_empty(), wanted, is_first) {
-        (false, ..) => "Newest first. State and note are for operators alone.",
-        (true, None, true) => "Nobody has asked yet. Requests come from the page of plans, and from the API.",
-        (true, ..) => "None of that kind.",
+        (false, ..) => text!(desk_requests_lead),
+        (true, None, true) => text!(desk_requests_none),
+        (true, ..) => text!(desk_requests_none_found),
     };
     let choices = std::iter::once(None)
         .chain(EnterpriseRequestState::ALL.map(Some))
@@ -60,15 +64,13 @@ pub(in crate::pages) fn page(req: &PageRequest, found: &RequestsPage, draft: &Dr
             let current = (which == wanted).then_some("true");
             let href =
                 which.map_or_else(|| REQUESTS.to_owned(), |state| with_query(REQUESTS, &[("show", state.as_str())]));
-            let title = which.map_or("All", |state| words::request(state).1);
+            let title = which.map_or_else(|| text!(desk_requests_all), |state| words::request(state).1);
             view! { <a href=href aria-current=current>{title}</a> }
         })
         .collect_view();
     let mistake = (req.query("code").as_deref() == Some(ErrorCode::ValidationError.as_str())).then(|| {
-        let body = format!(
-            "A note has at most {NOTE_MAX_CHARS} characters, and a state is one of the list. Nothing was changed."
-        );
-        alert(Tone::Stop, "That could not be kept", view! { <p>{body}</p> })
+        let body = text!(desk_requests_not_saved_reason, max = NOTE_MAX_CHARS);
+        alert(Tone::Stop, text!(desk_requests_not_saved), view! { <p>{body}</p> })
     });
     // Another operator's change may have moved the request out of this filter.
     let is_listed = requests.iter().any(|request| request.id == draft.value("request"));
@@ -78,19 +80,19 @@ pub(in crate::pages) fn page(req: &PageRequest, found: &RequestsPage, draft: &Dr
         {mistake}
         {unlisted}
         <div class="stack">
-            <h1>"Enterprise requests"</h1>
+            <h1>{text!(desk_requests)}</h1>
             <p class="lead">{lead}</p>
         </div>
-        <nav class="choice" aria-label="Which requests">{choices}</nav>
+        <nav class="choice" aria-label=text!(desk_requests_filter)>{choices}</nav>
     };
     let address = |after: Option<&ListPlace>| {
         let pairs = part_of_requests(wanted, after);
         with_query(REQUESTS, &pairs.iter().map(|(name, value)| (*name, value.as_str())).collect::<Vec<_>>())
     };
-    let first = (!is_first).then(|| (address(None), "Newest requests"));
-    let older = next.as_ref().map(|next| (address(Some(next)), "Older requests"));
-    let page_links =
-        page_links("Pages of requests", first, older).map(|page_links| entry("more", "More", None, page_links));
+    let first = (!is_first).then(|| (address(None), text!(desk_requests_newest)));
+    let older = next.as_ref().map(|next| (address(Some(next)), text!(desk_requests_older)));
+    let page_links = page_links(text!(desk_requests_pages), first, older)
+        .map(|page_links| entry("more", text!(desk_requests_more), None, page_links));
     let is_overtaken = req.query("code").as_deref() == Some(words::OVERTAKEN);
     let shown = part_of_requests(wanted, after.as_ref());
     let entries = requests
@@ -98,18 +100,21 @@ pub(in crate::pages) fn page(req: &PageRequest, found: &RequestsPage, draft: &Dr
         .enumerate()
         .map(|(at, request)| {
             let refused = (draft.value("request") == request.id).then_some(draft);
-            let workspace = request.tenant.as_ref().map(|tenant| workspace(tenant, names.get(tenant)));
-            request_entry(at + 1, request, workspace, &shown, refused, is_overtaken)
+            let tenant_link = request.tenant.as_ref().map(|tenant| tenant_link(tenant, names.get(tenant)));
+            request_entry(at + 1, request, tenant_link, &shown, refused, is_overtaken)
         })
         .collect_view();
-    desk_frame("Requests", view! { {opening_beside(operator_nav(DeskPage::Requests), body)} {entries} {page_links} })
+    desk_frame(
+        text!(desk_requests_title),
+        view! { {opening_beside(operator_nav(DeskPage::Requests), body)} {entries} {page_links} },
+    )
 }
 
 fn rejected_note(draft: &Draft) -> AnyView {
-    view! { <p class="breaking">{format!("You had written: “{}”", draft.value("note"))}</p> }.into_any()
+    view! { <p class="breaking">{text!(desk_requests_your_note, note = draft.value("note"))}</p> }.into_any()
 }
 
-fn workspace(tenant: &TenantId, name: Option<&String>) -> AnyView {
+fn tenant_link(tenant: &TenantId, name: Option<&String>) -> AnyView {
     let name = name.cloned().unwrap_or_else(|| tenant.to_string());
     view! { <a class="breaking" href=page_of(tenant)>{name}</a> }.into_any()
 }
@@ -120,7 +125,7 @@ fn workspace(tenant: &TenantId, name: Option<&String>) -> AnyView {
 fn request_entry(
     number: usize,
     request: &EnterpriseRequest,
-    workspace: Option<AnyView>,
+    tenant_link: Option<AnyView>,
     shown: &[(&'static str, String)],
     refused: Option<&Draft>,
     is_overtaken: bool,
@@ -139,17 +144,17 @@ fn request_entry(
         handling: Handling { state: how_far, note, changed_at },
     } = request;
     let (tone, word) = words::request(*how_far);
-    let changed = changed_at.map(|at| format!("Last changed on {}. ", minute(at)));
-    let side = view! { {state(tone, word.to_owned())}<br/>{minute(*created_at)} }.into_any();
-    let cases = use_cases.iter().map(|case| case.title()).collect::<Vec<_>>().join(", ");
-    let workspace = workspace.map(|workspace| view! { <div><dt>"Workspace"</dt><dd>{workspace}</dd></div> });
+    let changed = changed_at.map(|at| view! { {text!(desk_requests_changed, date = minute(at))}" " });
+    let side = view! { {state(tone, word)}<br/>{minute(*created_at)} }.into_any();
+    let cases = use_cases.iter().map(|case| use_case_title(*case)).collect::<Vec<_>>().join(", ");
+    let tenant_link = tenant_link.map(|link| view! { <div><dt>{text!(desk_column_tenant)}</dt><dd>{link}</dd></div> });
     let back = shown
         .iter()
         .map(|(name, value)| view! { <input type="hidden" name=*name value=value.clone()/> })
         .collect_view();
-    let row = |label: &'static str, text: &str| {
-        let text = text.to_owned();
-        (!text.is_empty()).then(|| view! { <div><dt>{label}</dt><dd class="breaking">{text}</dd></div> })
+    let row = |label: Cow<'static, str>, value: &str| {
+        let value = value.to_owned();
+        (!value.is_empty()).then(|| view! { <div><dt>{label}</dt><dd class="breaking">{value}</dd></div> })
     };
     let lines = notes.lines().map(|line| view! { <p class="breaking">{line.to_owned()}</p> }).collect_view();
     let again = refused.filter(|_| !is_overtaken);
@@ -166,32 +171,39 @@ fn request_entry(
     let (state_id, note_id) = (format!("state-{number}"), format!("note-{number}"));
     let body = view! {
         <dl class="detail-list">
-            {row("Contact", contact_name)}
-            {row("E-mail", email.as_str())}
-            {row("For", &cases)}
-            {row("Scale", expected_scale)}
-            {workspace}
+            {row(text!(desk_requests_contact), contact_name)}
+            {row(text!(desk_requests_email), email.as_str())}
+            {row(text!(desk_requests_use_cases), &cases)}
+            {row(text!(desk_requests_scale), expected_scale)}
+            {tenant_link}
         </dl>
         {(!notes.is_empty()).then(|| view! { <div class="tight">{lines}</div> })}
-        <form class="stack" method="post" action=form_address(OperatorRequest::PATH) aria-label=format!("Request of {company}")>
+        <form
+            class="stack"
+            method="post"
+            action=form_address(OperatorRequest::PATH)
+            aria-label=text!(desk_requests_form, company = company)
+        >
             <input type="hidden" name="id" value=id.clone()/>
             {back}
             <input type="hidden" name="seen" value=changed_at.map(Timestamp::as_micros)/>
             <div class="field">
-                <label for=state_id.clone()>"State"</label>
+                <label for=state_id.clone()>{text!(desk_requests_state)}</label>
                 <select id=state_id name="state" autocomplete="off">{options}</select>
             </div>
             {overtaken}
             <div class="field">
-                <label for=note_id.clone()>"Note"</label>
+                <label for=note_id.clone()>{text!(desk_requests_note)}</label>
                 <textarea id=note_id name="note" rows="3" maxlength=NOTE_MAX_CHARS autocomplete="off">
                     {within_textarea(&written)}
                 </textarea>
-                <span class="hint">{changed}"Whoever asked never sees it."</span>
+                <span class="hint">{changed}{text!(desk_requests_note_hint)}</span>
             </div>
-            <button class="button">"Save"<span class="unseen">{format!(" the request of {company}")}</span></button>
+            <button class="button">
+                {text!(desk_requests_save)}<span class="unseen">{text!(desk_button_object, object = company)}</span>
+            </button>
         </form>
-        <p><small class="note breaking">{format!("Number {id}")}</small></p>
+        <p><small class="note breaking">{text!(desk_requests_id, id = id)}</small></p>
     };
     entry(format!("request-{number}"), company.clone(), Some(side), body)
 }

@@ -1,13 +1,15 @@
 //! `/operator/revenue`: monthly recurring revenue.
 
+use std::borrow::Cow;
+
 use domain::{
-    catalog::{Catalog, Cycle, format::grouped},
-    money::Money,
+    catalog::{Catalog, Cycle},
     subscription::revenue::{Revenue, RevenueLine, RevenuePart},
 };
 use leptos::prelude::*;
+use locales::text;
 
-use super::words::{in_words, plan_name};
+use super::words::plan_name;
 use crate::{
     components::page::{
         access::desk_page,
@@ -15,7 +17,7 @@ use crate::{
         entry::{entry, opening_beside},
         operator_nav::{DeskPage, operator_nav},
     },
-    wording::capital,
+    wording::{exact, number},
 };
 
 pub(crate) fn revenue() -> AnyView {
@@ -26,29 +28,23 @@ pub(crate) fn revenue() -> AnyView {
 }
 
 pub(in crate::pages) fn page(catalog: &Catalog, found: &Revenue) -> AnyView {
-    let active = match found.active.subscriptions {
-        0 => "No subscription is active.".to_owned(),
-        1 => "One subscription is active.".to_owned(),
-        several => format!("{} subscriptions are active.", capital(&in_words(several))),
-    };
+    let active = text!(revenue_active_count, subscriptions = found.active.subscriptions);
+    let basis = text!(revenue_basis, currency = catalog.currency.to_string());
     let body = view! {
         <div class="stack">
-            <h1>{format!("{} a month.", found.active.monthly.exact())}</h1>
-            <p class="lead">{format!("{active} At list prices in {}, before tax and discounts.", catalog.currency)}</p>
+            <h1>{text!(revenue_monthly, amount = exact(found.active.monthly))}</h1>
+            <p class="lead">{active}" "{basis}</p>
         </div>
     };
-    let table = if found.lines.is_empty() {
-        view! { <p>"Nobody has a subscription."</p> }.into_any()
-    } else {
-        table(catalog, found)
-    };
-    let note = "From what is stored of each subscription now.".into_any();
+    let table =
+        if found.lines.is_empty() { view! { <p>{text!(revenue_none)}</p> }.into_any() } else { table(catalog, found) };
+    let note = text!(revenue_by_plan_note).into_any();
     desk_frame(
-        "Revenue",
+        text!(revenue_title),
         view! {
             {opening_beside(operator_nav(DeskPage::Revenue), body)}
-            {entry("plans", "By plan", Some(note), table)}
-            {entry("reading", "What it is", None, explained(catalog, found))}
+            {entry("plans", text!(revenue_by_plan), Some(note), table)}
+            {entry("reading", text!(revenue_explained), None, explained(catalog, found))}
         },
     )
 }
@@ -56,8 +52,8 @@ pub(in crate::pages) fn page(catalog: &Catalog, found: &Revenue) -> AnyView {
 fn table(catalog: &Catalog, found: &Revenue) -> AnyView {
     let cells = |part: RevenuePart| {
         view! {
-            <td class="num">{grouped(part.subscriptions)}</td>
-            <td class="num">{part.monthly.exact()}</td>
+            <td class="num">{number(part.subscriptions)}</td>
+            <td class="num">{exact(part.monthly)}</td>
         }
     };
     let rows = found
@@ -66,10 +62,10 @@ fn table(catalog: &Catalog, found: &Revenue) -> AnyView {
         .map(|line| {
             let RevenueLine { plan, cycle, price, active, past_due, trialing } = line;
             let by = match cycle {
-                Cycle::Monthly => "by the month",
-                Cycle::Yearly => "by the year",
+                Cycle::Monthly => text!(revenue_paid_monthly),
+                Cycle::Yearly => text!(revenue_paid_yearly),
             };
-            let price = price.map_or_else(|| "by agreement".to_owned(), Money::exact);
+            let price = price.map_or_else(|| text!(revenue_custom_price), |price| exact(price).into());
             view! {
                 <tr>
                     <th scope="row"><span class="nowrap">{plan_name(catalog, plan)}</span><br/><span class="note nowrap">{by}</span></th>
@@ -81,27 +77,32 @@ fn table(catalog: &Catalog, found: &Revenue) -> AnyView {
             }
         })
         .collect_view();
-    let part = |subscriptions: &'static str| {
+    let part = |(subscriptions, monthly): (Cow<'static, str>, Cow<'static, str>)| {
         view! {
             <th scope="col" class="num">{subscriptions}</th>
-            <th scope="col" class="num">{format!("{subscriptions}, a month")}</th>
+            <th scope="col" class="num">{monthly}</th>
         }
     };
+    let parts = [
+        (text!(revenue_active), text!(revenue_active_monthly)),
+        (text!(revenue_past_due), text!(revenue_past_due_monthly)),
+        (text!(revenue_trial), text!(revenue_trial_monthly)),
+    ];
     view! {
-        <div class="scroll" tabindex="0" role="region" aria-label="Revenue by plan">
+        <div class="scroll" tabindex="0" role="region" aria-label=text!(revenue_table)>
             <table class="ledger">
-                <caption class="unseen">"Subscriptions and what they come to in a month"</caption>
+                <caption class="unseen">{text!(revenue_table_caption)}</caption>
                 <thead>
                     <tr>
-                        <th scope="col">"Plan"</th>
-                        <th scope="col" class="num">"Price"</th>
-                        {["Active", "Payment due", "On trial"].map(part)}
+                        <th scope="col">{text!(revenue_plan)}</th>
+                        <th scope="col" class="num">{text!(revenue_price)}</th>
+                        {parts.map(part)}
                     </tr>
                 </thead>
                 <tbody>{rows}</tbody>
                 <tfoot>
                     <tr>
-                        <th scope="row">"In all"</th>
+                        <th scope="row">{text!(revenue_total)}</th>
                         <td></td>
                         {cells(found.active)}
                         {cells(found.past_due)}
@@ -115,24 +116,13 @@ fn table(catalog: &Catalog, found: &Revenue) -> AnyView {
 }
 
 fn explained(catalog: &Catalog, found: &Revenue) -> AnyView {
-    let unpriced = match found.unpriced {
-        0 => None,
-        1 => Some("One subscription has a price by agreement: it is counted, and in no sum.".to_owned()),
-        several => Some(format!(
-            "{} subscriptions have a price by agreement: they are counted, and in no sum.",
-            capital(&in_words(several))
-        )),
-    };
-    let priced = format!(
-        "Prices are today’s list prices of the catalog in {}, also for those who bought at another: what a provider charges, \
-         with taxes, discounts and other currencies, only its invoices tell.",
-        catalog.currency
-    );
+    let unpriced = (found.unpriced > 0).then(|| text!(revenue_unpriced, subscriptions = found.unpriced));
+    let priced = text!(revenue_list_prices, currency = catalog.currency.to_string());
     view! {
         <ul class="stack" role="list">
             <li>{priced}</li>
-            <li>"What is paid by the year counts for a twelfth of it each month, rounded to a cent for each line."</li>
-            <li>"What is due may never be paid, and a trial may never be: both stand apart, and are in no other sum. Plans that were granted are paid by nobody."</li>
+            <li>{text!(revenue_yearly_share)}</li>
+            <li>{text!(revenue_excluded)}</li>
             {unpriced.map(|words| view! { <li>{words}</li> })}
         </ul>
     }

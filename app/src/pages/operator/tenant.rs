@@ -4,6 +4,8 @@ mod meter;
 mod settle;
 mod tables;
 
+use std::borrow::Cow;
+
 use billing::service::{operator::OperatorTenantView, subscription::membership::TenantPlan};
 use domain::{
     catalog::Catalog,
@@ -12,6 +14,7 @@ use domain::{
     subscription::{ProviderStatus, SubscriptionStatus},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
+use locales::text;
 
 use self::{
     meter::metering,
@@ -45,7 +48,7 @@ use crate::{
         drawn_for::form_address,
         shown_once::{DESK_KEY, Recipient},
     },
-    wording::{capital, count, day, limits_sentence, minute, reached_and_near},
+    wording::{day, limits_sentence, minute, reached_and_near},
 };
 
 /// Paths of the forms whose rejected input this page restores (see [`Draft::take_about`]).
@@ -72,7 +75,7 @@ pub(in crate::pages) fn page(
 ) -> AnyView {
     let TenantPlan { tenant, entitlements, .. } = &desk.tenant_plan;
     let plan = plan_name(catalog, &entitlements.plan);
-    let note = |text: &str| Some(text.to_owned().into_any());
+    let note = |words: Cow<'static, str>| Some(words.into_any());
     let (mistakes, settle) = settling(req, catalog, desk, draft);
     let (meter_mistakes, meter) = metering(req, catalog, desk, fresh, draft);
     let body = view! {
@@ -80,27 +83,26 @@ pub(in crate::pages) fn page(
         {mistakes}
         {meter_mistakes}
         <div class="stack">
-            <h1>{format!("{} is on {plan}.", tenant.name)}</h1>
+            <h1>{text!(desk_tenant_title, tenant = &tenant.name, plan = plan)}</h1>
             <p class="lead">{why(catalog, desk)}</p>
         </div>
         {facts(desk)}
         <form class="actions" method="post" action=form_address(OperatorSync::PATH)>
             <input type="hidden" name="tenant" value=tenant.id.to_string()/>
-            <button class="button">"Ask the providers now"</button>
+            <button class="button">{text!(desk_tenant_sync)}</button>
         </form>
     };
-    let nothing = |words: &'static str| view! { <p>{words}</p> }.into_any();
-    let or = |is_empty: bool, words: &'static str, table: fn(&OperatorTenantView, &Catalog) -> AnyView| {
+    let nothing = |words: Cow<'static, str>| view! { <p>{words}</p> }.into_any();
+    let or = |is_empty: bool, words: Cow<'static, str>, table: fn(&OperatorTenantView, &Catalog) -> AnyView| {
         if is_empty { nothing(words) } else { table(desk, catalog) }
     };
-    let subscriptions = or(desk.subscriptions.is_empty(), "It never had a subscription.", subscriptions_table);
-    let attempts = or(desk.attempts.is_empty(), "It was never led to a payment.", attempts_table);
-    let alerts = or(desk.alerts.is_empty(), "No limit was ever near.", alerts_table);
-    let mended =
-        or(desk.activity.drift.is_empty(), "What is stored has always been what the provider says.", |desk, _| {
-            drift_table(&desk.activity.drift)
-        });
-    let events = or(desk.activity.events.is_empty(), "No provider has told of anything yet.", |desk, _| {
+    let subscriptions = or(desk.subscriptions.is_empty(), text!(desk_tenant_subscriptions_none), subscriptions_table);
+    let attempts = or(desk.attempts.is_empty(), text!(desk_tenant_checkouts_none), attempts_table);
+    let alerts = or(desk.alerts.is_empty(), text!(desk_tenant_alerts_none), alerts_table);
+    let corrections = or(desk.activity.drift.is_empty(), text!(desk_tenant_corrections_none), |desk, _| {
+        drift_table(&desk.activity.drift)
+    });
+    let events = or(desk.activity.events.is_empty(), text!(desk_tenant_events_none), |desk, _| {
         events_table(&desk.activity.events)
     });
     let unknown = unknown_table(desk.unknown.iter().map(|object| (object, None)).collect());
@@ -109,18 +111,23 @@ pub(in crate::pages) fn page(
         &tenant.name,
         view! {
             {opening_beside(operator_nav(DeskPage::Tenant), body)}
-            {entry("settled", "Settled here", note("Holds beside what is paid, and stands in the workspace’s audit log."), settle)}
-            {entry("subscriptions", "Subscriptions", note("As the provider last told them, newest first."), subscriptions)}
-            {(!desk.unmanaged.is_empty()).then(|| entry("aside", "Also there", note("What Dues does not act on. Map its price, or settle it at the provider."), unmanaged_list(&desk.unmanaged)))}
-            {entry("usage", "Usage", note(&of_usage(catalog, desk)), meters(catalog, &desk.usage))}
-            {entry("meter", "Counting", note("Who counts for this workspace, and what was counted wrong."), meter)}
-            {entry("members", "Members", None, members_table(desk))}
-            {entry("alerts", "Told of limits", note("The newest twenty."), alerts)}
-            {entry("checkouts", "Checkouts", note("The newest twenty."), attempts)}
-            {entry("failing", "Failing", note("Tried again by itself, ever more rarely."), fails)}
-            {entry("unknown", "Unknown", note("Seen at a provider, and not known there now. Nothing is ended by that."), unknown)}
-            {entry("received", "Received", note("The newest twenty events about it."), events)}
-            {entry("mended", "Mended", note("Where what was stored was not what the provider said."), mended)}
+            {entry("settled", text!(desk_tenant_overrides), note(text!(desk_tenant_overrides_note)), settle)}
+            {entry("subscriptions", text!(desk_tenant_subscriptions), note(text!(desk_tenant_subscriptions_note)), subscriptions)}
+            {(!desk.unmanaged.is_empty()).then(|| entry(
+                "aside",
+                text!(desk_tenant_unmanaged),
+                note(text!(desk_tenant_unmanaged_note)),
+                unmanaged_list(&desk.unmanaged),
+            ))}
+            {entry("usage", text!(desk_tenant_usage), note(of_usage(catalog, desk)), meters(catalog, &desk.usage))}
+            {entry("meter", text!(desk_tenant_metering), note(text!(desk_tenant_metering_note)), meter)}
+            {entry("members", text!(desk_tenant_members), None, members_table(desk))}
+            {entry("alerts", text!(desk_tenant_alerts), note(text!(desk_tenant_latest)), alerts)}
+            {entry("checkouts", text!(desk_tenant_checkouts), note(text!(desk_tenant_latest)), attempts)}
+            {entry("failing", text!(desk_tenant_failing), note(text!(desk_tenant_failing_note)), fails)}
+            {entry("unknown", text!(desk_tenant_missing), note(text!(desk_tenant_missing_note)), unknown)}
+            {entry("received", text!(desk_tenant_events), note(text!(desk_tenant_events_note)), events)}
+            {entry("mended", text!(desk_tenant_corrections), note(text!(desk_tenant_corrections_note)), corrections)}
         },
     )
 }
@@ -129,68 +136,69 @@ pub(in crate::pages) fn page(
 fn why(catalog: &Catalog, desk: &OperatorTenantView) -> String {
     let TenantPlan { tenant, subscription, entitlements } = &desk.tenant_plan;
     let grant = tenant.overrides.plan_at(desk.now).map(|grant| {
-        let until = grant.until.map(|until| format!(" until {}", day(until))).unwrap_or_default();
-        let counts = if grant.plan == entitlements.plan { "" } else { ", and a higher plan is paid" };
-        format!("{} is granted{until}{counts}.", plan_name(catalog, &grant.plan))
+        let plan = plan_name(catalog, &grant.plan);
+        match (grant.until, grant.plan == entitlements.plan) {
+            (None, true) => text!(desk_tenant_granted, plan = plan),
+            (Some(until), true) => text!(desk_tenant_granted_until, plan = plan, day = day(until)),
+            (None, false) => text!(desk_tenant_granted_but_paid, plan = plan),
+            (Some(until), false) => text!(desk_tenant_granted_until_but_paid, plan = plan, day = day(until)),
+        }
     });
     let paid = subscription.as_ref().map(|subscription| {
         let plan = plan_name(catalog, &subscription.plan);
-        let at = subscription.provider.title();
+        let provider = subscription.provider.title();
         match (subscription.status, entitlements.grace_until) {
-            (ProviderStatus::Active, _) => format!("{plan} is paid at {at}."),
-            (ProviderStatus::Trialing, _) => format!("{plan} is on trial at {at}."),
+            (ProviderStatus::Active, _) => text!(desk_tenant_paid, plan = plan, provider = provider),
+            (ProviderStatus::Trialing, _) => text!(desk_tenant_trial, plan = plan, provider = provider),
             (ProviderStatus::PastDue | ProviderStatus::Unpaid, Some(until)) if entitlements.suspended.is_some() => {
-                format!(
-                    "A payment for {plan} is due at {at}, and grace ended on {}: limits fell until it is paid.",
-                    day(until)
-                )
+                text!(desk_tenant_suspended, plan = plan, provider = provider, day = day(until))
             }
-            (ProviderStatus::PastDue | ProviderStatus::Unpaid, until) => {
-                let until = until.map(|until| format!(" until {}", day(until))).unwrap_or_default();
-                format!("A payment for {plan} is due at {at}. Grace keeps the plan{until}.")
+            (ProviderStatus::PastDue | ProviderStatus::Unpaid, Some(until)) => {
+                text!(desk_tenant_grace_until, plan = plan, provider = provider, day = day(until))
             }
-            (ProviderStatus::Incomplete, _) => {
-                format!("The first payment for {plan} at {at} is not finished, so it grants nothing.")
+            (ProviderStatus::PastDue | ProviderStatus::Unpaid, None) => {
+                text!(desk_tenant_grace, plan = plan, provider = provider)
             }
-            (ProviderStatus::IncompleteExpired, _) => format!("The first payment for {plan} at {at} was never made."),
-            (ProviderStatus::Paused, _) => format!("{plan} is paused at {at}, so it grants nothing."),
+            (ProviderStatus::Incomplete, _) => text!(desk_tenant_incomplete, plan = plan, provider = provider),
+            (ProviderStatus::IncompleteExpired, _) => text!(desk_tenant_never_paid, plan = plan, provider = provider),
+            (ProviderStatus::Paused, _) => text!(desk_tenant_paused, plan = plan, provider = provider),
             (ProviderStatus::Canceled, _) => {
-                format!("{plan} ended at {at} on {}.", day(subscription.current_period_end()))
+                let day = day(subscription.current_period_end());
+                text!(desk_tenant_ended, plan = plan, provider = provider, day = day)
             }
         }
     });
-    let custom_limits = match tenant.overrides.limits_at(desk.now).count() {
-        0 => None,
-        1 => Some("One limit is its own.".to_owned()),
-        several => Some(format!("{} limits are its own.", capital(&count(several)))),
-    };
-    let none =
-        (grant.is_none() && paid.is_none()).then(|| "It pays for nothing, and nothing is granted to it.".to_owned());
+    let limits = tenant.overrides.limits_at(desk.now).count();
+    let custom_limits = (limits > 0).then(|| text!(desk_tenant_custom_limits, limits = limits));
+    let none = (grant.is_none() && paid.is_none()).then(|| text!(desk_tenant_no_plan));
     [paid, grant, none, custom_limits].into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
 /// Renders the tenant's ids, here and at the providers.
 fn facts(desk: &OperatorTenantView) -> AnyView {
     let TenantPlan { tenant, subscription, entitlements } = &desk.tenant_plan;
-    let row = |label: String, value: AnyView| view! { <div><dt>{label}</dt><dd class="breaking">{value}</dd></div> };
+    let row = |label: Cow<'static, str>, value: AnyView| {
+        view! { <div><dt>{label}</dt><dd class="breaking">{value}</dd></div> }
+    };
     let code = |id: &str| view! { <code>{id.to_owned()}</code> }.into_any();
     let customers = desk
         .customers
         .iter()
         .map(|(provider, customer)| {
-            let last_fetch = customer
-                .fetched_at
-                .map_or_else(|| "not asked yet".to_owned(), |at| format!("last asked {}", minute(at)));
+            let last_fetch = customer.fetched_at.map_or_else(
+                || text!(desk_tenant_never_synced),
+                |at| text!(desk_tenant_last_synced, date = minute(at)),
+            );
             let value = view! { {code(&customer.external_id)}<br/><span class="note">{last_fetch}</span> }.into_any();
-            row(format!("Customer at {}", provider.title()), value)
+            row(text!(desk_tenant_customer, provider = provider.title()), value)
         })
         .collect_view();
     let status = (entitlements.status != SubscriptionStatus::Active || subscription.is_some())
-        .then(|| row("Status".to_owned(), status_view(entitlements, subscription.as_ref())));
+        .then(|| row(text!(desk_tenant_status), status_view(entitlements, subscription.as_ref())));
     view! {
         <dl class="detail-list">
-            {row("Workspace".to_owned(), code(tenant.id.as_str()))}
-            {row("Created".to_owned(), day(tenant.created_at).into_any())}
+            {row(text!(desk_tenant_id), code(tenant.id.as_str()))}
+            {row(text!(desk_tenant_created), day(tenant.created_at).into_any())}
             {status}
             {customers}
         </dl>
@@ -198,7 +206,7 @@ fn facts(desk: &OperatorTenantView) -> AnyView {
     .into_any()
 }
 
-fn of_usage(catalog: &Catalog, desk: &OperatorTenantView) -> String {
+fn of_usage(catalog: &Catalog, desk: &OperatorTenantView) -> Cow<'static, str> {
     let (reached, near) = reached_and_near(catalog, &desk.usage);
     limits_sentence(reached, near)
 }

@@ -1,15 +1,18 @@
 //! `/operator`: the list of tenants.
 
+use std::borrow::Cow;
+
 use billing::service::operator::{
     ListedTenant, OperatorCounts, Place as ListPlace, TenantSelection, TenantsPage, TenantsQuery,
 };
-use domain::catalog::{Catalog, format::grouped};
+use domain::catalog::Catalog;
 use leptos::prelude::*;
+use locales::text;
 
 use super::{
     accounts::account_notices,
     page_links,
-    words::{answered, in_words, limits_view, plan_name, status_view},
+    words::{answered, limits_view, plan_name, status_view},
 };
 use crate::{
     actions::operator::{HOME, page_of},
@@ -24,7 +27,7 @@ use crate::{
         table::{Column, RowAlign, record_table},
     },
     request::{PageRequest, local_path::with_query},
-    wording::{capital, day},
+    wording::{day, number},
 };
 
 const ON_PLAN: &str = "plan.";
@@ -69,23 +72,25 @@ pub(in crate::pages) fn page(
     filter: &TenantsQuery,
     found: &TenantsPage,
 ) -> AnyView {
-    let OperatorCounts { tenants, .. } = found.counts;
-    let head = match tenants {
-        1 => "One workspace.".to_owned(),
-        several => format!("{} workspaces.", capital(&in_words(several))),
-    };
+    let OperatorCounts { tenants, past_due, failing_jobs, new_requests } = found.counts;
     let body = view! {
         {answered(req)}
         {account_notices(&found.accounts)}
         <div class="stack">
-            <h1>{head}</h1>
-            <p class="lead">{pending_work(&found.counts)}</p>
+            <h1>{text!(desk_tenants_count, tenants = tenants)}</h1>
+            <p class="lead">
+                {text!(desk_tenants_past_due, count = past_due)}
+                " "
+                {text!(desk_tenants_failing_jobs, count = failing_jobs)}
+                " "
+                {text!(desk_tenants_new_requests, count = new_requests)}
+            </p>
         </div>
         {form(catalog, filter)}
     };
-    let note = "Newest first. Limits are near from where the catalog warns.".into_any();
+    let note = text!(desk_tenants_note).into_any();
     desk_frame(
-        "Workspaces",
+        text!(desk_tenants),
         view! {
             {opening_beside(operator_nav(DeskPage::Tenants), body)}
             {entry("workspaces", title(catalog, &filter.which), Some(note), list(catalog, filter, found))}
@@ -93,34 +98,20 @@ pub(in crate::pages) fn page(
     )
 }
 
-/// Summarizes the counts that need an operator's attention.
-fn pending_work(counts: &OperatorCounts) -> String {
-    let OperatorCounts { tenants: _, past_due, failing_jobs, new_requests } = *counts;
-    let one = |count_of: u64, none: &str, one: &str, several: &str| match count_of {
-        0 => none.to_owned(),
-        1 => one.to_owned(),
-        many => format!("{} {several}", in_words(many)),
-    };
-    let due = one(past_due, "no payment is due", "one payment is due", "payments are due");
-    let fails = one(failing_jobs, "no job fails", "one job fails", "jobs fail");
-    let new = one(new_requests, "no request is new", "one request is new", "requests are new");
-    format!("{}, {fails}, {new}.", capital(&due))
-}
-
-fn title(catalog: &Catalog, which: &TenantSelection) -> String {
+fn title(catalog: &Catalog, which: &TenantSelection) -> Cow<'static, str> {
     match which {
-        TenantSelection::All => "All".to_owned(),
-        TenantSelection::PastDue => "Payment due".to_owned(),
-        TenantSelection::NearLimit => "Near a limit".to_owned(),
-        TenantSelection::Drifted => "Mended within a week".to_owned(),
-        TenantSelection::OnPlan(plan) => format!("On {}", plan_name(catalog, plan)),
+        TenantSelection::All => text!(desk_tenants_all),
+        TenantSelection::PastDue => text!(desk_tenants_filter_past_due),
+        TenantSelection::NearLimit => text!(desk_tenants_filter_near),
+        TenantSelection::Drifted => text!(desk_tenants_filter_corrected),
+        TenantSelection::OnPlan(plan) => text!(desk_tenants_on_plan, plan = plan_name(catalog, plan)),
     }
 }
 
 fn form(catalog: &Catalog, filter: &TenantsQuery) -> AnyView {
     let search = Field {
         name: "search",
-        label: "Search",
+        label: text!(desk_tenants_search),
         kind: "search",
         autocomplete: "off",
         value: filter.search.clone(),
@@ -139,17 +130,15 @@ fn form(catalog: &Catalog, filter: &TenantsQuery) -> AnyView {
             })
             .collect_view();
     view! {
-        <form class="between" action=HOME role="search" aria-label="Workspaces">
+        <form class="between" action=HOME role="search" aria-label=text!(desk_tenants)>
             {search.view()}
             <div class="field">
-                <label for="show">"Show"</label>
+                <label for="show">{text!(desk_tenants_show)}</label>
                 <select id="show" name="show" autocomplete="off">{options}</select>
             </div>
-            <button class="button">"Show"</button>
+            <button class="button">{text!(desk_tenants_submit)}</button>
         </form>
-        <p class="note">
-            "Search takes a part of the name, or the whole of an id, an owner’s e-mail, or a provider’s id of a customer or a subscription."
-        </p>
+        <p class="note">{text!(desk_tenants_search_note)}</p>
     }
     .into_any()
 }
@@ -162,28 +151,28 @@ fn address(filter: &TenantsQuery, after: Option<&ListPlace>) -> String {
 }
 
 fn list(catalog: &Catalog, filter: &TenantsQuery, found: &TenantsPage) -> AnyView {
-    let first = filter.after.as_ref().map(|_| (address(filter, None), "Newest workspaces"));
-    let next = found.next.as_ref().map(|next| (address(filter, Some(next)), "Older workspaces"));
-    let page_links = page_links("Pages of workspaces", first, next);
+    let first = filter.after.as_ref().map(|_| (address(filter, None), text!(desk_tenants_newest)));
+    let next = found.next.as_ref().map(|next| (address(filter, Some(next)), text!(desk_tenants_older)));
+    let page_links = page_links(text!(desk_tenants_pages), first, next);
     if found.tenants.is_empty() {
         let words = if filter.search.is_empty() && filter.which == TenantSelection::All {
-            "There is none."
+            text!(desk_tenants_none)
         } else {
-            "There is no such workspace here."
+            text!(desk_tenants_none_found)
         };
         return view! { <div class="empty"><p>{words}</p>{page_links}</div> }.into_any();
     }
     let rows = found.tenants.iter().map(|listed| row(catalog, listed)).collect_view();
     let table = record_table(
         RowAlign::Baseline,
-        "Workspaces, newest first",
+        text!(desk_tenants_table),
         [
-            Column::Text("Workspace"),
-            Column::Text("Plan"),
-            Column::Text("Status"),
-            Column::Text("Limits"),
-            Column::Figure("Members"),
-            Column::Text("Created"),
+            Column::Text(text!(desk_column_tenant)),
+            Column::Text(text!(desk_column_plan)),
+            Column::Text(text!(desk_column_status)),
+            Column::Text(text!(desk_tenants_limits)),
+            Column::Figure(text!(desk_tenants_members)),
+            Column::Text(text!(desk_tenants_created)),
         ],
         rows,
     );
@@ -197,19 +186,19 @@ fn list(catalog: &Catalog, filter: &TenantsQuery, found: &TenantsPage) -> AnyVie
 fn row(catalog: &Catalog, listed: &ListedTenant) -> impl IntoView + use<> {
     let ListedTenant { tenant, subscription, entitlements, members, .. } = listed;
     let is_paid = subscription.as_ref().is_some_and(|paid| paid.plan == entitlements.plan);
-    let granted =
-        (entitlements.plan != catalog.free && !is_paid).then(|| view! { <br/><span class="note">"granted"</span> });
+    let granted = (entitlements.plan != catalog.free && !is_paid)
+        .then(|| view! { <br/><span class="note">{text!(desk_tenants_granted)}</span> });
     view! {
         <tr role="row">
             <th role="rowheader" scope="row">
                 <a class="breaking" href=page_of(&tenant.id)>{tenant.name.clone()}</a>
                 <br/><code class="note breaking">{tenant.id.to_string()}</code>
             </th>
-            <td role="cell" data-label="Plan">{plan_name(catalog, &entitlements.plan)}{granted}</td>
-            <td role="cell" data-label="Status">{status_view(entitlements, subscription.as_ref())}</td>
-            <td role="cell" data-label="Limits">{limits_view(listed)}</td>
-            <td role="cell" class="num" data-label="Members">{grouped(*members)}</td>
-            <td role="cell" data-label="Created"><span class="nowrap">{day(tenant.created_at)}</span></td>
+            <td role="cell" data-label=text!(desk_column_plan)>{plan_name(catalog, &entitlements.plan)}{granted}</td>
+            <td role="cell" data-label=text!(desk_column_status)>{status_view(entitlements, subscription.as_ref())}</td>
+            <td role="cell" data-label=text!(desk_tenants_limits)>{limits_view(listed)}</td>
+            <td role="cell" class="num" data-label=text!(desk_tenants_members)>{number(*members)}</td>
+            <td role="cell" data-label=text!(desk_tenants_created)><span class="nowrap">{day(tenant.created_at)}</span></td>
         </tr>
     }
 }

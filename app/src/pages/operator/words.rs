@@ -1,14 +1,17 @@
 //! Texts of the desk for states and codes.
 
+use std::borrow::Cow;
+
 use billing::service::operator::ListedTenant;
 use domain::{
-    catalog::{Catalog, format::grouped},
+    catalog::Catalog,
     error_code::ErrorCode,
     ids::PlanId,
     subscription::{Entitlements, ProviderStatus, Subscription, SubscriptionStatus, order::AttemptState},
     tenant::enterprise::EnterpriseRequestState,
 };
 use leptos::prelude::*;
+use locales::text;
 
 use crate::{
     components::{
@@ -16,93 +19,84 @@ use crate::{
         notice::answer::{self, Answer},
     },
     request::{Outcome, PageRequest},
-    wording::{capital, count, day},
+    wording::{day, name},
 };
 
 /// Code of a conflict: another operator changed the request first.
 pub(super) const OVERTAKEN: &str = ErrorCode::Conflict.as_str();
 
+/// Returns a plan's name; the id if the catalog does not know it.
 pub(super) fn plan_name(catalog: &Catalog, plan: &PlanId) -> String {
-    catalog.plan(plan.as_str()).map_or_else(|| capital(plan.as_str()), |plan| plan.name.clone())
+    catalog.plan(plan.as_str()).map_or_else(|| plan.to_string(), |plan| name(&plan.name))
 }
 
 /// Returns the tone and name of the API's status, and a detail such as the end of grace, of a trial or of a grant.
 pub(super) fn status(
     entitlements: &Entitlements,
     subscription: Option<&Subscription>,
-) -> (Tone, &'static str, Option<String>) {
-    let word = match entitlements.status {
-        SubscriptionStatus::Active => "active",
-        SubscriptionStatus::PastDue => "past due",
-        SubscriptionStatus::Canceled => "canceled",
-    };
+) -> (Tone, Cow<'static, str>, Option<Cow<'static, str>>) {
     match (entitlements.status, entitlements.grace_until) {
-        (SubscriptionStatus::PastDue, Some(until)) if entitlements.suspended.is_some() => {
-            (Tone::Stop, word, Some(format!("grace ended {}", day(until))))
+        (SubscriptionStatus::PastDue, until) => {
+            let (tone, detail) = match until {
+                Some(until) if entitlements.suspended.is_some() => {
+                    (Tone::Stop, text!(desk_status_grace_ended, day = day(until)))
+                }
+                Some(until) => (Tone::Near, text!(desk_status_grace_until, day = day(until))),
+                None => (Tone::Near, text!(desk_status_incomplete)),
+            };
+            (tone, text!(desk_status_past_due), Some(detail))
         }
-        (SubscriptionStatus::PastDue, Some(until)) => {
-            (Tone::Near, word, Some(format!("in grace until {}", day(until))))
-        }
-        (SubscriptionStatus::PastDue, None) => (Tone::Near, word, Some("first payment not finished".to_owned())),
         (SubscriptionStatus::Canceled, _) => {
-            let ended = subscription.map(|subscription| format!("since {}", day(subscription.current_period_end())));
-            (Tone::Off, word, ended)
+            let ended =
+                subscription.map(|subscription| text!(desk_status_since, day = day(subscription.current_period_end())));
+            (Tone::Off, text!(desk_status_canceled), ended)
         }
         (SubscriptionStatus::Active, _) => {
-            let behind = match subscription {
-                Some(subscription) if subscription.status == ProviderStatus::Trialing => Some("on trial".to_owned()),
+            let detail = match subscription {
+                Some(subscription) if subscription.status == ProviderStatus::Trialing => Some(text!(desk_status_trial)),
                 Some(subscription) if subscription.status.is_live() && subscription.cancel_at_period_end => {
-                    Some(format!("ends {}", day(subscription.current_period_end())))
+                    Some(text!(desk_status_ends, day = day(subscription.current_period_end())))
                 }
-                _ => entitlements.granted_until.map(|until| format!("granted until {}", day(until))),
+                _ => entitlements.granted_until.map(|until| text!(desk_status_granted_until, day = day(until))),
             };
-            (Tone::Ok, word, behind)
+            (Tone::Ok, text!(desk_status_active), detail)
         }
     }
 }
 
 pub(super) fn status_view(entitlements: &Entitlements, subscription: Option<&Subscription>) -> AnyView {
-    let (tone, word, behind) = status(entitlements, subscription);
-    let behind = behind.map(|behind| view! { <br/><span class="note">{behind}</span> });
-    view! { {state(tone, word.to_owned())}{behind} }.into_any()
+    let (tone, word, detail) = status(entitlements, subscription);
+    let detail = detail.map(|detail| view! { <br/><span class="note">{detail}</span> });
+    view! { {state(tone, word)}{detail} }.into_any()
 }
 
 /// Renders the counts of reached and near limits.
 pub(super) fn limits_view(listed: &ListedTenant) -> AnyView {
+    let near = |limits: usize| state(Tone::Near, text!(desk_tenants_limits_near, limits = limits));
+    let reached = |limits: usize| state(Tone::Stop, text!(desk_tenants_limits_reached, limits = limits));
     match (listed.reached, listed.near) {
-        (0, 0) => view! { <span class="note">"none near"</span> }.into_any(),
-        (0, near) => state(Tone::Near, format!("{near} near")).into_any(),
-        (reached, 0) => state(Tone::Stop, format!("{reached} reached")).into_any(),
-        (reached, near) => {
-            let near = state(Tone::Near, format!("{near} near"));
-            view! { {state(Tone::Stop, format!("{reached} reached"))}<br/>{near} }.into_any()
-        }
+        (0, 0) => view! { <span class="note">{text!(desk_tenants_limits_none)}</span> }.into_any(),
+        (0, limits) => near(limits).into_any(),
+        (limits, 0) => reached(limits).into_any(),
+        (most, some) => view! { {reached(most)}<br/>{near(some)} }.into_any(),
     }
 }
 
-pub(super) const fn attempt(state: AttemptState) -> (Tone, &'static str) {
+pub(super) fn attempt(state: AttemptState) -> (Tone, Cow<'static, str>) {
     match state {
-        AttemptState::Open => (Tone::Near, "open"),
-        AttemptState::Paid => (Tone::Ok, "paid"),
-        AttemptState::Expired => (Tone::Off, "left"),
-        AttemptState::Superseded => (Tone::Off, "another came after"),
+        AttemptState::Open => (Tone::Near, text!(desk_checkout_open)),
+        AttemptState::Paid => (Tone::Ok, text!(desk_checkout_paid)),
+        AttemptState::Expired => (Tone::Off, text!(desk_checkout_expired)),
+        AttemptState::Superseded => (Tone::Off, text!(desk_checkout_superseded)),
     }
 }
 
-pub(super) const fn request(state: EnterpriseRequestState) -> (Tone, &'static str) {
+pub(super) fn request(state: EnterpriseRequestState) -> (Tone, Cow<'static, str>) {
     match state {
-        EnterpriseRequestState::New => (Tone::Near, "New"),
-        EnterpriseRequestState::Talking => (Tone::Ok, "Talking"),
-        EnterpriseRequestState::Won => (Tone::Ok, "Won"),
-        EnterpriseRequestState::Lost => (Tone::Off, "Lost"),
-    }
-}
-
-/// Returns a figure in words: `one`, `eighteen`, `10,214`.
-pub(super) fn in_words(figure: u64) -> String {
-    match u8::try_from(figure) {
-        Ok(few @ 0..=20) => count(few.into()),
-        _ => grouped(figure),
+        EnterpriseRequestState::New => (Tone::Near, text!(desk_requests_new)),
+        EnterpriseRequestState::Talking => (Tone::Ok, text!(desk_requests_talking)),
+        EnterpriseRequestState::Won => (Tone::Ok, text!(desk_requests_won)),
+        EnterpriseRequestState::Lost => (Tone::Off, text!(desk_requests_lost)),
     }
 }
 
@@ -117,13 +111,8 @@ pub(super) fn answered_of_request(req: &PageRequest) -> Option<AnyView> {
     if req.query("code").as_deref() != Some(OVERTAKEN) {
         return answered(req);
     }
-    let body =
-        "It stands as that operator left it, and nothing of yours was kept. What you had written is shown this once.";
-    let answer = Answer {
-        tone: Tone::Near,
-        head: "Another operator changed this request meanwhile".to_owned(),
-        body: body.to_owned(),
-    };
+    let answer =
+        Answer { tone: Tone::Near, head: text!(desk_answer_overtaken), body: text!(desk_answer_overtaken_meaning) };
     Some(answer::notice(req, OVERTAKEN, answer))
 }
 
@@ -131,74 +120,52 @@ fn answer_of(code: &str) -> Option<Answer> {
     use Outcome::{Done, Refused};
 
     let (tone, head, body) = match Outcome::of(code) {
-        Done("synced") => (
-            Tone::Ok,
-            "The providers were asked",
-            "What they said a moment ago holds. Differences, if there were any, stand under Mended.",
-        ),
-        Done("settled") => {
-            (Tone::Ok, "Settled", "It holds within a second, on every node, and stands in the workspace’s audit log.")
+        Done("synced") => (Tone::Ok, text!(desk_answer_synced), text!(desk_answer_synced_meaning)),
+        Done("settled") => (Tone::Ok, text!(desk_answer_settled), text!(desk_answer_settled_meaning)),
+        Done("key_given") => (Tone::Ok, text!(desk_answer_key_created), text!(desk_answer_key_created_meaning)),
+        Done("corrected") => (Tone::Ok, text!(desk_answer_corrected), text!(desk_answer_corrected_meaning)),
+        Refused(ErrorCode::CorrectionBelowZero) => {
+            (Tone::Near, text!(desk_answer_not_corrected), text!(desk_answer_below_zero))
         }
-        Done("key_given") => (
-            Tone::Ok,
-            "The key is made",
-            "It is shown below this once. Hand it to the product that counts for this workspace.",
-        ),
-        Done("corrected") => {
-            (Tone::Ok, "The counter is set right", "The entry stands in the ledger, and the reason in the audit log.")
-        }
-        Refused(ErrorCode::CorrectionBelowZero) => (
-            Tone::Near,
-            "Nothing was corrected",
-            "More would be taken off than was counted in this period. Write a smaller amount.",
-        ),
         Refused(ErrorCode::IdempotencyKeyReused) => {
-            (Tone::Near, "Nothing was corrected", "This form was sent before with other figures. Load the page again.")
+            (Tone::Near, text!(desk_answer_not_corrected), text!(desk_answer_form_reused))
         }
         Refused(ErrorCode::TooManyKeys) => {
-            (Tone::Near, "No key was made", "The workspace has as many keys as there may be. Revoke one first.")
+            (Tone::Near, text!(desk_answer_key_not_created), text!(desk_answer_too_many_keys))
         }
-        Refused(ErrorCode::UsageUnavailable | ErrorCode::OutcomeUnknown) => (
-            Tone::Near,
-            "The counter may not be set right yet",
-            "The database did not answer in time. Look at the audit log before you try again.",
-        ),
-        Done("tried") => (Tone::Ok, "It is tried now", "If it still stands here in a moment, it has failed again."),
-        Done("handled") => (Tone::Ok, "Kept", "State and note of the request are as you wrote them."),
-        Refused(ErrorCode::NotFound) => {
-            (Tone::Off, "That is not here any more", "It was done in the meantime, or is being done now.")
+        Refused(ErrorCode::UsageUnavailable | ErrorCode::OutcomeUnknown) => {
+            (Tone::Near, text!(desk_answer_unknown_correction), text!(desk_answer_unknown_correction_meaning))
         }
-        Refused(ErrorCode::TenantNotFound) => (Tone::Off, "There is no such workspace", "Nothing was changed."),
+        Done("tried") => (Tone::Ok, text!(desk_answer_retried), text!(desk_answer_retried_meaning)),
+        Done("handled") => (Tone::Ok, text!(desk_answer_request_saved), text!(desk_answer_request_saved_meaning)),
+        Refused(ErrorCode::NotFound) => (Tone::Off, text!(desk_answer_gone), text!(desk_answer_gone_meaning)),
+        Refused(ErrorCode::TenantNotFound) => {
+            (Tone::Off, text!(desk_answer_tenant_not_found), text!(desk_answer_nothing_changed))
+        }
         Refused(ErrorCode::ProviderUnavailable) => {
-            (Tone::Near, "The provider does not answer", "Nothing was changed. Try again in a minute.")
+            (Tone::Near, text!(desk_answer_unavailable), text!(desk_answer_unavailable_meaning))
         }
-        Refused(ErrorCode::ProviderAccountChanged) => (
-            Tone::Stop,
-            "The provider’s key opens another account",
-            "Nothing was changed. Work says which account it is.",
-        ),
-        Refused(ErrorCode::UnknownAtProvider) => (
-            Tone::Stop,
-            "The provider does not know what was seen there",
-            "Nothing was ended by that. What it is stands under Unknown.",
-        ),
+        Refused(ErrorCode::ProviderAccountChanged) => {
+            (Tone::Stop, text!(desk_answer_account_changed), text!(desk_answer_account_changed_meaning))
+        }
+        Refused(ErrorCode::UnknownAtProvider) => {
+            (Tone::Stop, text!(desk_answer_missing), text!(desk_answer_missing_meaning))
+        }
         Refused(ErrorCode::ProviderRejected) => {
-            (Tone::Stop, "The provider refused this", "Nothing was changed. The log has its reason.")
+            (Tone::Stop, text!(desk_answer_rejected), text!(desk_answer_rejected_meaning))
         }
         Refused(ErrorCode::BillingNotConfigured) => {
-            (Tone::Off, "No payment provider is set up", "Set PAYMENT_PROVIDER and the provider’s keys.")
+            (Tone::Off, text!(desk_answer_not_configured), text!(desk_answer_not_configured_meaning))
         }
-        Refused(ErrorCode::Conflict) => (Tone::Near, "It is changing just now", "Look at how it stands in a moment."),
+        Refused(ErrorCode::Conflict) => (Tone::Near, text!(desk_answer_conflict), text!(desk_answer_conflict_meaning)),
         Refused(ErrorCode::Throttled) => {
-            (Tone::Near, "That was often enough for now", "Nothing was asked. Try again in a minute.")
+            (Tone::Near, text!(desk_answer_throttled), text!(desk_answer_throttled_meaning))
         }
-        Refused(ErrorCode::Internal) => {
-            (Tone::Stop, "Something broke on our side", "Whether anything was changed, this page shows.")
-        }
+        Refused(ErrorCode::Internal) => (Tone::Stop, text!(desk_answer_internal), text!(desk_answer_internal_meaning)),
         Refused(code) => return answer::default_answer(code),
         Done(_) => return None,
     };
-    Some(Answer { tone, head: head.to_owned(), body: body.to_owned() })
+    Some(Answer { tone, head, body })
 }
 
 #[cfg(test)]
@@ -226,14 +193,5 @@ mod tests {
             ErrorCode::Internal,
         ];
         assert_answers(&["synced", "settled", "tried", "key_given", "corrected", "handled"], &own, answer_of);
-    }
-
-    #[test]
-    fn small_figures_are_words() {
-        for (figure, said) in
-            [(2, "two"), (20, "twenty"), (21, "21"), (10_214, "10,214"), (u64::MAX, "18,446,744,073,709,551,615")]
-        {
-            assert_eq!(in_words(figure), said);
-        }
     }
 }

@@ -58,7 +58,7 @@ fn a_duplicate_subscription_is_shown_with_its_refund() {
     ];
     let without = membership_page(&on_pro(), "/membership");
     assert_differences("membership/duplicates", &without, states.map(page));
-    assert!(!page(DuplicateState::Dropped).1.contains("paid beside"));
+    assert!(!page(DuplicateState::Dropped).1.contains("in addition to another subscription"));
 }
 
 #[test]

@@ -131,7 +131,7 @@ fn a_review_shows_unmanaged_subscriptions_and_a_paused_plan() {
     }];
     order.membership.subscription.as_mut().unwrap().status = ProviderStatus::Paused;
     let html = review_page(&order);
-    assert!(!html.contains("It starts as soon as") && !html.contains("and Team is on."), "{html}");
+    assert!(!html.contains("as soon as you confirm it") && !html.contains("and Team is active."), "{html}");
     let without = review_page(&review("team", OrderRoute::Portal { preview: None }));
     assert_differences("orders/paused_and_unmanaged", &without, [("paused, with another subscription", html)]);
 }
@@ -180,7 +180,7 @@ fn while_a_payment_is_due_no_period_is_called_paid() {
     let preview = Some(ChangePreview { lines: Vec::new(), due_now: Money::new(0, Currency::USD), afterwards: None });
     let order = review("starter", OrderRoute::Portal { preview });
     let downgrade = review_page(&OrderReview { starts_at: Some(at), membership: due(), ..order });
-    assert!(!downgrade.contains("stays on until 1\u{a0}Feb\u{a0}2026"), "{downgrade}");
+    assert!(!downgrade.contains("stays active until 1\u{a0}Feb\u{a0}2026"), "{downgrade}");
 
     let order = review("pro", OrderRoute::Portal { preview: None });
     let same = review_page(&OrderReview { membership: due(), ..order });
@@ -197,10 +197,10 @@ fn an_unfinished_first_payment_links_to_its_completion() {
     for plan in ["pro", "team"] {
         let order = review(plan, OrderRoute::Portal { preview: None });
         let html = review_page(&OrderReview { membership: incomplete.clone(), ..order });
-        for words in ["has ordered Pro already", "Its first payment is not finished", "Finish at Stripe"] {
+        for words in ["has already ordered Pro", "Its first payment isn’t complete", "Complete payment at Stripe"] {
             assert!(html.contains(words), "{words}: {html}");
         }
-        assert!(!html.contains("/rpc/checkout") && !html.contains("is on Pro already"), "{html}");
+        assert!(!html.contains("/rpc/checkout") && !html.contains("is already on Pro"), "{html}");
     }
 }
 
@@ -213,7 +213,7 @@ fn a_payment_due_beside_a_granted_plan_states_the_limits_in_force() {
     granted.entitlements.grant = Some(PlanGrant { plan: "team".parse().unwrap(), until });
     let html = membership_page(&granted, "/membership");
     assert_each_opening("membership/payment_due_beside_a_grant", [("Pro is due, Team granted", html.clone())]);
-    assert!(!html.contains("Team stays on until") && !html.contains("After that the limits of"), "{html}");
+    assert!(!html.contains("Team stays active until") && !html.contains("After that, the limits of"), "{html}");
 }
 
 #[test]
@@ -253,15 +253,15 @@ fn a_member_can_read_an_order_but_not_place_it() {
     let order = review("pro", OrderRoute::Checkout);
     let order = OrderReview { membership: as_member(order.membership), ..order };
     let html = review_page(&order);
-    assert!(!html.contains("/rpc/checkout") && html.contains("You are a member."), "{html}");
+    assert!(!html.contains("/rpc/checkout") && html.contains("You’re a member."), "{html}");
 }
 
 #[test]
 fn a_plan_that_cant_be_ordered_gets_a_page_that_says_why() {
     let view = on_pro();
     for (plan, status, words) in [
-        ("gold", 404, "There is no such plan."),
-        ("<b>", 404, "There is no such plan."),
+        ("gold", 404, "There’s no such plan."),
+        ("<b>", 404, "There’s no such plan."),
         ("free", 400, "Free needs no checkout."),
         ("enterprise", 400, "Enterprise is priced by agreement."),
     ] {
@@ -280,11 +280,11 @@ fn the_return_page_states_the_outcome() {
     let pro_id = || "pro".parse().unwrap();
     for (outcome, words) in [
         (CheckoutOutcome::Paid { plan: pro_id(), cycle: Cycle::Monthly }, "Acme Robotics is on Pro."),
-        (CheckoutOutcome::Processing { plan: pro_id() }, "Stripe has the order and waits for the money."),
+        (CheckoutOutcome::Processing { plan: pro_id() }, "Stripe is processing your payment."),
         (CheckoutOutcome::NotPaid { plan: pro_id() }, "Nothing was paid."),
-        (CheckoutOutcome::ProviderUnavailable, "Stripe does not answer."),
-        (CheckoutOutcome::Throttled, "Stripe is asked again in a moment."),
-        (CheckoutOutcome::NoOrder, "There is no order to look at."),
+        (CheckoutOutcome::ProviderUnavailable, "We can’t reach Stripe."),
+        (CheckoutOutcome::Throttled, "We’ll check with Stripe in a moment."),
+        (CheckoutOutcome::NoOrder, "There’s no recent order."),
     ] {
         let html =
             rendered("/membership/membership-paid?session_id=cs_1", |req| paid::page(&on_pro(), &outcome, &req.here()));

@@ -11,9 +11,9 @@ use similar::{ChangeTag, TextDiff};
 use super::markup::{Element, Node, find, parse};
 
 /// Inline elements.
-const INLINE: [&str; 17] = [
-    "a", "abbr", "b", "br", "code", "em", "i", "kbd", "mark", "s", "small", "span", "strong", "sub", "sup", "time",
-    "wbr",
+const INLINE: [&str; 18] = [
+    "a", "abbr", "b", "bdi", "br", "code", "em", "i", "kbd", "mark", "s", "small", "span", "strong", "sub", "sup",
+    "time", "wbr",
 ];
 
 /// Elements whose text people do not see.

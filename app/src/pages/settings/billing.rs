@@ -1,15 +1,21 @@
 //! `/settings/billing`: the activity between the workspace and its provider.
 
+use std::borrow::Cow;
+
 use billing::service::subscription::activity::Activity;
-use domain::{account::WorkspaceViewer, subscription::Provider, time::Timestamp};
+use domain::{account::WorkspaceViewer, time::Timestamp};
 use leptos::{prelude::*, server_fn::ServerFn};
+use locales::text;
 
 use crate::{
     actions::billing::SyncSubscription,
     components::{
-        membership::activity::{
-            tables::{drift_table, events_table, failing_jobs_table},
-            words::{self, answered},
+        membership::{
+            activity::{
+                tables::{drift_table, events_table, failing_jobs_table},
+                words::{self, answered},
+            },
+            status::title_or_term,
         },
         page::{
             Place,
@@ -35,18 +41,15 @@ pub(crate) fn activity() -> AnyView {
 }
 
 fn not_for_members(viewer: &WorkspaceViewer) -> AnyView {
-    let words = format!(
-        "Only an owner or an admin of {} can see what goes on with the payment provider. You are a member.",
-        viewer.current_membership.tenant_name
-    );
+    let words = text!(activity_only_admins, workspace = &viewer.current_membership.tenant_name);
     let body = view! {
         <div class="stack">
-            <h1>"Billing"</h1>
+            <h1>{text!(activity_title)}</h1>
             <p class="lead">{words}</p>
         </div>
     };
     frame(
-        "Billing",
+        text!(activity_title),
         Place::Settings,
         viewer.account_viewer(),
         view! {{opening_beside(settings_nav(SettingsPage::Billing), body)}},
@@ -62,59 +65,57 @@ pub(in crate::pages) fn page(
     now: Timestamp,
 ) -> AnyView {
     let workspace = viewer.current_membership.tenant_name.clone();
-    let provider = activity.provider.map_or("the payment provider", Provider::title);
+    let provider_title = title_or_term(activity.provider);
+    let provider = &*provider_title;
     let lead = match (activity.provider, activity.asked_at) {
-        (None, _) => "No payment provider is set up, so nothing goes on.".to_owned(),
-        (Some(_), None) => format!("{provider} has not been asked yet: this workspace never paid."),
-        (Some(_), Some(at)) => format!("{provider} was last asked on {}.", minute(at)),
+        (None, _) => text!(activity_no_provider),
+        (Some(_), None) => text!(activity_never_synced, provider = provider),
+        (Some(_), Some(at)) => text!(activity_last_synced, provider = provider, date = minute(at)),
     };
-    let interval = match every {
-        Some(secs) if activity.asked_at.is_some() => {
-            format!(" Dues compares by itself {}, and reads what {provider} tells of at once.", words::interval(secs))
-        }
-        _ => String::new(),
-    };
+    let interval = every
+        .filter(|_| activity.asked_at.is_some())
+        .map(|secs| format!(" {}", text!(activity_interval, interval = words::interval(secs), provider = provider)));
     let sync = activity.provider.map(|provider| {
         view! {
             <form class="actions" method="post" action=form_address(SyncSubscription::PATH)>
                 <input type="hidden" name="from" value="settings"/>
-                <button class="button">{format!("Compare with {} now", provider.title())}</button>
+                <button class="button">{text!(activity_sync, provider = provider.title())}</button>
             </form>
         }
     });
     let fails = if activity.troubled.is_empty() {
-        view! { <p>"Nothing fails."</p> }.into_any()
+        view! { <p>{text!(activity_failing_none)}</p> }.into_any()
     } else {
         failing_jobs_table(&activity.troubled, now)
     };
     let received = if activity.events.is_empty() {
-        view! { <p>{format!("{} has told of nothing yet.", words::first_up(provider))}</p> }.into_any()
+        view! { <p>{text!(activity_received_none, provider = provider)}</p> }.into_any()
     } else {
         events_table(&activity.events)
     };
     let corrections = if activity.drift.is_empty() {
-        view! { <p>{format!("What Dues keeps has always been what {provider} says.")}</p> }.into_any()
+        view! { <p>{text!(activity_corrected_none)}</p> }.into_any()
     } else {
         drift_table(&activity.drift)
     };
-    let note = |text: &str| Some(text.to_owned().into_any());
+    let note = |text: Cow<'static, str>| Some(text.into_any());
     let body = view! {
         {answered(req, provider, &workspace)}
         <div class="stack">
-            <h1>"Billing"</h1>
+            <h1>{text!(activity_title)}</h1>
             <p class="lead">{lead}{interval}</p>
         </div>
         {sync}
     };
     frame(
-        "Billing",
+        text!(activity_title),
         Place::Settings,
         viewer.account_viewer(),
         view! {
             {opening_beside(settings_nav(SettingsPage::Billing), body)}
-            {entry("failing", "Failing", note("Tried again by itself, ever more rarely."), fails)}
-            {entry("received", "Received", note("The newest twenty events about this workspace."), received)}
-            {entry("mended", "Mended", note("Where what was stored was not what the provider said."), corrections)}
+            {entry("failing", text!(activity_failing), note(text!(activity_failing_note)), fails)}
+            {entry("received", text!(activity_received), note(text!(activity_received_note)), received)}
+            {entry("mended", text!(activity_corrected), note(text!(activity_corrected_note)), corrections)}
         },
     )
 }

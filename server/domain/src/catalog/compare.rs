@@ -30,34 +30,6 @@ pub fn count_by_direction(changes: &[LimitChange<'_>]) -> (usize, usize, usize) 
     (count(Direction::Up), count(Direction::Same), count(Direction::Down))
 }
 
-/// A number in words, for sentences: `none` for 0, `one` to `twenty`, digits above that.
-pub fn spell_out(number: usize) -> String {
-    const WORDS: [&str; 21] = [
-        "none",
-        "one",
-        "two",
-        "three",
-        "four",
-        "five",
-        "six",
-        "seven",
-        "eight",
-        "nine",
-        "ten",
-        "eleven",
-        "twelve",
-        "thirteen",
-        "fourteen",
-        "fifteen",
-        "sixteen",
-        "seventeen",
-        "eighteen",
-        "nineteen",
-        "twenty",
-    ];
-    WORDS.get(number).map_or_else(|| number.to_string(), |word| (*word).to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use rstest::rstest;
@@ -85,15 +57,5 @@ mod tests {
         assert!(changes.iter().map(|change| change.feature).eq(&catalog.features));
         assert_eq!(changes[1].from, Limit::AtMost(200));
         assert_eq!((changes[1].to, changes[1].direction), (Limit::Unlimited, Direction::Up));
-    }
-
-    #[rstest]
-    #[case(0, "none")]
-    #[case(1, "one")]
-    #[case(17, "seventeen")]
-    #[case(20, "twenty")]
-    #[case(21, "21")]
-    fn numbers_up_to_twenty_are_words(#[case] number: usize, #[case] expected: &str) {
-        assert_eq!(spell_out(number), expected);
     }
 }

@@ -129,10 +129,10 @@ pub struct WayBack {
 }
 
 impl WayBack {
-    /// The text of the link, such as "Back to Acme". It names the label, or the host of the URL if there is no label.
-    pub fn title(&self) -> String {
+    /// What the link leads to: the label, else the host of the URL.
+    pub fn product(&self) -> Option<&str> {
         let host = || self.url.split("://").nth(1).and_then(|rest| rest.split(['/', '?', '#']).next());
-        format!("Back to {}", self.label.as_deref().or_else(host).unwrap_or("the product"))
+        self.label.as_deref().or_else(host)
     }
 }
 
@@ -154,7 +154,7 @@ mod tests {
             url: "https://app.test:8443/billing?x=1".to_owned(),
             label: label.map(ToOwned::to_owned),
         };
-        assert_eq!(way(Some("Acme")).title(), "Back to Acme");
-        assert_eq!(way(None).title(), "Back to app.test:8443");
+        assert_eq!(way(Some("Acme")).product(), Some("Acme"));
+        assert_eq!(way(None).product(), Some("app.test:8443"));
     }
 }

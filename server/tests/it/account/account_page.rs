@@ -246,11 +246,11 @@ async fn a_failed_mail_is_reported_on_its_page_and_a_pending_address_is_shown(
     smtp.fail_next([SmtpFailure::Unknown]);
     let ada = app.visitor();
     ada.post("/api/v1/auth/signup", &json!({ "email": "ada@example.com", "password": PASSWORD })).await.expect(201);
-    let refused = "The mail to ada@example.com could not be delivered";
+    let refused = "The e-mail to ada@example.com wasn’t delivered";
     eventually("the proof is refused", async || ada.get(ACCOUNT).await.text.contains(refused)).await;
     for page in ["/settings/team", "/settings/keys"] {
         let text = ada.get(page).await.text;
-        assert!(text.contains(refused) && text.contains("Send the mail again"), "{page}: {text}");
+        assert!(text.contains(refused) && text.contains("Send the e-mail again"), "{page}: {text}");
     }
     let form = [("next", ACCOUNT)];
     assert_eq!(ada.submit("/rpc/send-address-proof", &form).await.leads_to(), "/settings/account?proof=sent");

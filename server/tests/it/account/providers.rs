@@ -174,7 +174,7 @@ async fn an_account_with_an_unverified_address_is_not_linked(
     let ada = app.visitor();
     let refused = sign_in(&ada, &acme, "ada-1", ADA).await;
     assert_eq!(refused.status, 409, "{refused:#?}");
-    assert!(refused.text.contains("has an account already") && is_signed_out(&ada).await);
+    assert!(refused.text.contains("already has an account") && is_signed_out(&ada).await);
     // The link for a new password hands the account to Ada, and Eve's session ends.
     app.set_password_by_link(ADA, "another battery staple").await;
     assert!(is_signed_out(&eve).await);
@@ -237,7 +237,7 @@ async fn a_provider_that_is_down_leaves_the_login_page_alone(
     assert_eq!(app.visitor().get("/login").await.status, 200);
     let answer = app.visitor().get("/login/oidc/acme").await;
     assert_eq!(answer.status, 503, "{answer:#?}");
-    assert!(answer.text.contains("does not answer") && answer.header("retry-after").is_some());
+    assert!(answer.text.contains("We couldn’t reach") && answer.header("retry-after").is_some());
     let login = json!({ "email": owner.email, "password": PASSWORD });
     app.visitor().post(LOG_IN, &login).await.expect(200);
 }

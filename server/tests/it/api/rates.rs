@@ -189,7 +189,7 @@ async fn pages_are_counted_by_user_and_a_page_reports_the_limit(
     for path in ["/membership", "/usage", "/nothing"] {
         let refused = owner.get(path).await;
         assert_eq!(refused.status, 429, "{refused:#?}");
-        assert!(refused.text.contains("That was too often for now."), "{refused:#?}");
+        assert!(refused.text.contains("Too many requests."), "{refused:#?}");
         let secs: i64 = refused.header("retry-after").unwrap().parse().unwrap();
         assert!((1..=60).contains(&secs), "{secs}");
     }

@@ -30,6 +30,9 @@ fn database_in(folder: &Path) -> String {
 #[case(&["migrate"], "DATABASE_URL")]
 #[case(&["catalog"], "check")]
 #[case(&["catalog", "check"], "line")]
+#[case(&["locales"], "export")]
+#[case(&["locales", "check"], "LOCALES_DIR")]
+#[case(&["locales", "export"], "--language")]
 #[case(&["config"], "masked")]
 #[case(&["stripe"], "setup")]
 #[case(&["stripe", "setup"], "STRIPE_SECRET_KEY")]
@@ -65,6 +68,32 @@ async fn an_unknown_command_is_refused() {
         assert_eq!(output.status.code(), Some(2), "{output:?}");
         assert!(text(&output.stderr).contains("--help") || text(&output.stderr).contains("Usage:"), "{output:?}");
     }
+}
+
+#[tokio::test]
+async fn messages_are_exported_changed_and_checked() {
+    let folder = tempfile::tempdir().unwrap();
+    let (locales, french) = (folder.path().join("locales"), folder.path().join("locales/fr"));
+    let (locales_path, french_path) = (locales.to_str().unwrap(), french.to_str().unwrap());
+    let exported = run(&["locales", "export", french_path], &[]).await;
+    assert!(exported.status.success(), "{exported:?}");
+    let checked = run(&["locales", "check", locales_path], &[]).await;
+    assert!(checked.status.success(), "{}", text(&checked.stdout));
+
+    let again = run(&["locales", "export", french_path], &[]).await;
+    assert!(!again.status.success() && text(&again.stderr).contains("exists already"), "{again:?}");
+    let unknown = run(&["locales", "export", "/tmp/none", "--language", "xx"], &[]).await;
+    assert!(!unknown.status.success() && text(&unknown.stderr).contains("no built-in messages in xx"), "{unknown:?}");
+
+    std::fs::remove_file(french.join("team.ftl")).unwrap();
+    std::fs::write(french.join("mine.ftl"), "frame-skip = Aller à { $where }\nno-such-message = x\n").unwrap();
+    let wrong = run(&["locales", "check", locales_path], &[]).await;
+    assert_eq!(wrong.status.code(), Some(1));
+    for finding in ["no-such-message: there is no message", "frame-skip: the English text has no $where", "team-title"] {
+        assert!(text(&wrong.stdout).contains(finding), "{finding}: {}", text(&wrong.stdout));
+    }
+    let missing = run(&["locales", "check", "/no/such/folder"], &[]).await;
+    assert!(!missing.status.success() && text(&missing.stderr).contains("can't be read"), "{missing:?}");
 }
 
 #[tokio::test]
@@ -228,7 +257,7 @@ async fn overrides_are_set_on_the_command_line(#[values(Engine::Sqlite, Engine::
     assert_eq!(owner.get("/api/v1/billing/features/projects/check").await.expect(200)["limit"], 7);
     let page = owner.get("/membership").await.text;
     assert!(
-        page.contains("was granted to this workspace") && page.contains("until <b>31\u{a0}Jan\u{a0}2099</b>"),
+        page.contains("is granted to this workspace") && page.contains("until <b>31\u{a0}Jan\u{a0}2099</b>"),
         "{page}"
     );
 

@@ -188,7 +188,7 @@ async fn a_store_failure_is_a_page_for_people_and_json_for_programs(
     let page = owner.get("/membership").await;
     assert_eq!(page.status, 500, "{page:#?}");
     assert!(page.header("content-type").unwrap().starts_with("text/html"));
-    assert!(page.text.contains("Something broke on our side."));
+    assert!(page.text.contains("Something went wrong on our side."));
     assert!(page.text.contains(page.header("x-request-id").unwrap()), "the page names its request id");
     assert!(!page.text.contains("memberships"), "the page does not reveal table names");
     let answer = owner.get("/api/v1/billing/status").await;

@@ -125,7 +125,7 @@ async fn an_account_verifies_its_address_by_link_and_then_invites_and_creates_ke
 
     let answer = ada.submit("/rpc/prove-address", &[("token", token)]).await;
     assert_eq!(answer.leads_to(), "/membership?code=address_proven");
-    assert!(ada.get(answer.leads_to()).await.text.contains("Your address is confirmed"));
+    assert!(ada.get(answer.leads_to()).await.text.contains("Address confirmed"));
     ada.post("/api/v1/tenant/members", &invite).await.expect(201);
     ada.post("/api/v1/tenant/api-keys", &key).await.expect(201);
     assert_eq!(ada.get(page).await.status, 404, "it works once");

@@ -20,7 +20,7 @@ async fn the_plans_are_public_where_they_are_opened(#[values(Engine::Sqlite, Eng
     app.hide_the_memberships_table().await;
     let page = visitor.get(PRICING).await;
     assert_eq!(page.status, 200, "{page:#?}");
-    for text in ["Choose a plan.", "Team", "$99.00", "By request", "WebSocket connections"] {
+    for text in ["Choose a plan.", "Team", "$99.00", "On request", "WebSocket connections"] {
         assert!(page.text.contains(text), "{text}: {}", page.text);
     }
     assert!(page.header("set-cookie").is_none(), "{page:#?}");
@@ -97,7 +97,7 @@ async fn a_chosen_plan_is_ordered_after_sign_up(#[values(Engine::Sqlite, Engine:
 async fn sign_up_ignores_a_plan_that_is_not_sold(#[case] query: &str) {
     let app = public_app(Engine::Sqlite).await;
     let signup = app.visitor().get(&format!("/signup?{query}")).await.text;
-    assert!(!signup.contains("name=\"next\"") && signup.contains("asks for no card"), "{signup}");
+    assert!(!signup.contains("name=\"next\"") && signup.contains("needs no card"), "{signup}");
 }
 
 #[tokio::test]

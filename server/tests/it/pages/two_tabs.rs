@@ -42,7 +42,7 @@ async fn a_secret_for_one_workspace_is_not_stored_in_one_opened_in_another_tab(
         "the secret was stored in the second workspace"
     );
     let body = owner.get(refused.leads_to()).await;
-    for words in ["That form was for Acme 0.", "Zenith is open now", "Nothing was changed", "Go back to Acme 0"] {
+    for words in ["This form was for Acme 0.", "Zenith is open now", "Nothing was changed", "Go back to Acme 0"] {
         assert!(body.text.contains(words), "no “{words}” in {}", body.text);
     }
 
@@ -65,7 +65,7 @@ async fn a_form_of_one_user_is_refused_from_the_next(#[values(Engine::Sqlite, En
     owner.post("/api/v1/auth/login", &credentials).await.expect(200);
     let refused = owner.submit_to(invite, &[("email", "ada@example.com"), ("role", "admin")]).await;
     let body = owner.get(refused.leads_to()).await;
-    assert!(body.text.contains("That form was for another person."), "{}", body.text);
+    assert!(body.text.contains("This form was for another person."), "{}", body.text);
     let invited = owner.get("/api/v1/tenant/invitations").await.expect(200);
     assert!(!invited.to_string().contains("ada@example.com"), "{invited}");
 }
@@ -87,7 +87,7 @@ async fn leaving_applies_to_the_workspace_of_the_form(#[values(Engine::Sqlite, E
     assert_eq!(before["tenantId"], owner.tenant.as_str());
     let refused = owner.submit_to(leave, &[]).await;
     let body = owner.get(refused.leads_to()).await.text;
-    assert!(body.contains("That form was for Zenith.") && body.contains("Nothing was changed"), "{body}");
+    assert!(body.contains("This form was for Zenith.") && body.contains("Nothing was changed"), "{body}");
     assert_eq!(owner.get("/api/v1/auth/me").await.expect(200), before);
     assert_eq!(owner.submit("/rpc/leave", &[]).await.leads_to(), "/membership?code=left");
 }
@@ -119,7 +119,7 @@ async fn an_account_form_is_accepted_in_every_workspace_but_from_no_other_user(
         let refused = owner.submit_to(form, &fields).await;
         assert!(refused.leads_to().starts_with("/form-refused"), "{form}: {refused:#?}");
         let body = owner.get(refused.leads_to()).await.text;
-        assert!(body.contains("That form was for another person."), "{form}: {body}");
+        assert!(body.contains("This form was for another person."), "{form}: {body}");
     }
     // The admin's password, sessions and second factor are unchanged.
     assert_eq!(owner.get("/api/v1/auth/me").await.expect(200)["email"], admin.email.as_str());

@@ -358,7 +358,7 @@ async fn an_order_of_another_workspace_can_not_be_read_or_settled(
 
     let page = ours.get(&format!("/membership/membership-paid?session_id={session}")).await;
     assert_eq!(page.status, 200);
-    assert!(page.text.contains("There is no order to look at."), "{}", page.text);
+    assert!(page.text.contains("There’s no recent order."), "{}", page.text);
     let plans = (ours.status().await["plan"].clone(), theirs.status().await["plan"].clone());
     assert_eq!(plans, (Value::from("free"), Value::from("free")), "no plan has changed");
 

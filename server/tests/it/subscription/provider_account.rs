@@ -59,7 +59,7 @@ async fn assert_provider_calls_refused(owner: &Owner) {
         assert_eq!(owner.get(page).await.status, 200, "{page}");
     }
     let words = owner.get("/membership?code=provider_account_changed").await.text;
-    assert!(words.contains("can’t be used now"), "{words}");
+    assert!(words.contains("can’t be used right now"), "{words}");
 }
 
 async fn shows_warning(app: &TestApp, provider: &str) -> bool {

@@ -135,5 +135,5 @@ async fn beyond_its_call_budget_a_workspace_sees_stored_data(
     refused.refused(429, "throttled");
     let form = owner.submit("/rpc/sync", &[]).await;
     assert!(form.leads_to().contains("code=throttled"), "{form:#?}");
-    assert!(owner.get(form.leads_to()).await.text.contains("That was often enough for now"));
+    assert!(owner.get(form.leads_to()).await.text.contains("Too many attempts"));
 }

@@ -33,7 +33,7 @@ async fn a_first_order_shows_its_trial(#[values(Engine::Sqlite, Engine::Postgres
     let membership = owner.get("/membership").await.text;
     assert!(membership.contains("14\u{a0}days free"), "{membership}");
     let review = owner.get("/checkout?plan=pro&cycle=monthly").await.text;
-    assert!(review.contains("Cancel before and nothing is charged."), "{review}");
+    assert!(review.contains("Cancel before then and you won’t be charged."), "{review}");
 
     let answer = owner.post("/billing/upgrade", &json!({ "targetPlan": "pro" })).await.expect(200);
     assert_eq!((&answer["session"]["amount"], &answer["session"]["trial_days"]), (&json!(2900), &json!(14)));

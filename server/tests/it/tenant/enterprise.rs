@@ -149,7 +149,7 @@ async fn a_request_from_the_page_arrives_with_every_field(#[values(Engine::Sqlit
     let app = TestApp::start(engine).await;
     let visitor = app.visitor();
     let page = visitor.get(PAGE).await;
-    assert!(page.status == 200 && page.text.contains("Leave this empty"), "{page:#?}");
+    assert!(page.status == 200 && page.text.contains("Leave this field empty"), "{page:#?}");
     let form = [
         ("company", "Acme & Sons"),
         ("contactName", "Ada"),
@@ -162,7 +162,7 @@ async fn a_request_from_the_page_arrives_with_every_field(#[values(Engine::Sqlit
     ];
     let answer = visitor.submit(FORM, &form).await;
     assert_eq!(answer.leads_to(), "/membership/enterprise?code=received");
-    assert!(visitor.get(answer.leads_to()).await.text.contains("Your request has arrived."));
+    assert!(visitor.get(answer.leads_to()).await.text.contains("We’ve received your request."));
     let first = &stored_requests(&app).await[0];
     assert_eq!((&first["company"], &first["notes"]), (&json!("Acme & Sons"), &json!("one\ntwo")));
     assert_eq!(first["useCases"], json!(["dart_ffi", "sla"]));
@@ -185,14 +185,14 @@ async fn the_page_fills_in_the_signed_in_user_and_keeps_refused_input(
     let answer = owner.submit(FORM, &form).await;
     assert!(answer.leads_to().contains("wrong=company&wrong=email"), "{answer:#?}");
     let page = owner.get(answer.leads_to()).await;
-    assert!(page.text.contains("Two things to put right") && page.text.contains(">kept &lt;as it is></textarea>"));
+    assert!(page.text.contains("2 fields need a correction") && page.text.contains(">kept &lt;as it is></textarea>"));
     assert!(!answer.leads_to().contains("kept"), "the input is not in the URL");
     for _ in 0..5 {
         owner.submit(FORM, &[("company", "Acme"), ("email", "a@acme.test")]).await;
     }
     let full = owner.submit(FORM, &[("company", "Acme"), ("email", "a@acme.test")]).await;
     assert!(full.leads_to().starts_with("/membership/enterprise?code=throttled&wait="), "{full:#?}");
-    assert!(owner.get(full.leads_to()).await.text.contains("Enough requests for now"));
+    assert!(owner.get(full.leads_to()).await.text.contains("Too many requests"));
     assert_eq!(stored_requests(&app).await.len(), 5);
 }
 

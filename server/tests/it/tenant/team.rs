@@ -137,7 +137,7 @@ async fn an_invited_user_signs_in_or_switches_and_has_the_workspace_open(
     let (path, token) = (page(&invited), token(&invited));
 
     let shown = eve.get(&path).await.text;
-    assert!(shown.contains("You are signed in as eve@evil.test") && !shown.contains("/rpc/accept"), "{shown}");
+    assert!(shown.contains("You’re signed in as eve@evil.test") && !shown.contains("/rpc/accept"), "{shown}");
     eve.post(ACCEPT, &json!({ "token": token })).await.refused(403, "other_address");
     assert_eq!(eve.submit("/rpc/logout", &[("next", &path)]).await.leads_to(), path);
     eve.get(ME).await.refused(401, "unauthenticated");
@@ -151,7 +151,7 @@ async fn an_invited_user_signs_in_or_switches_and_has_the_workspace_open(
     assert_eq!(eve.submit("/rpc/login", &form).await.leads_to(), path);
     let joined = eve.submit("/rpc/accept-invitation", &[("token", token)]).await;
     assert_eq!(joined.leads_to(), "/membership?code=joined");
-    assert!(eve.get("/membership?code=joined").await.text.contains("You belong to Granted now"));
+    assert!(eve.get("/membership?code=joined").await.text.contains("You joined Granted"));
     assert_eq!(eve.get(ME).await.expect(200)["tenantName"], "Granted");
 }
 
@@ -184,7 +184,7 @@ async fn a_removed_member_loses_access_at_once_on_every_node_and_can_start_again
     assert_eq!(back.get("/").await.leads_to(), "/membership");
     for page in ["/membership", "/usage", "/settings/team"] {
         let shown = back.get(page).await;
-        assert!(shown.status == 200 && shown.text.contains("You belong to no workspace."), "{shown:#?}");
+        assert!(shown.status == 200 && shown.text.contains("You don’t belong to a workspace."), "{shown:#?}");
     }
     let long = "x".repeat(81);
     let wrong = back.submit("/rpc/open-workspace", &[("workspace", &long)]).await;
@@ -263,7 +263,7 @@ async fn the_member_limit_holds_under_concurrent_joins(#[values(Engine::Sqlite, 
     let (late, link) = &guests[answers.iter().position(|answer| answer.status != 200).unwrap()];
     let full = late.submit("/rpc/accept-invitation", &[("token", link)]).await;
     assert_eq!(full.leads_to(), format!("/invitations/{link}?code=limit_reached"));
-    assert!(late.get(full.leads_to()).await.text.contains("Granted has no place left"));
+    assert!(late.get(full.leads_to()).await.text.contains("Granted has no seats left"));
 }
 
 #[rstest]

@@ -1,5 +1,7 @@
 //! Texts for codes, jobs and sources of a correction.
 
+use std::borrow::Cow;
+
 use billing::service::subscription::activity::JobKind;
 use domain::{
     error_code::ErrorCode,
@@ -7,6 +9,7 @@ use domain::{
     time::Timestamp,
 };
 use leptos::prelude::*;
+use locales::text;
 
 use crate::{
     components::{
@@ -18,82 +21,71 @@ use crate::{
 };
 
 /// Builds `every hour`, `every 5 minutes`.
-pub(crate) fn interval(secs: i64) -> String {
+pub(crate) fn interval(secs: i64) -> Cow<'static, str> {
     match secs {
-        3600 => "every hour".to_owned(),
-        60 => "every minute".to_owned(),
-        secs if secs % 3600 == 0 => format!("every {} hours", secs / 3600),
-        secs if secs % 60 == 0 => format!("every {} minutes", secs / 60),
-        1 => "every second".to_owned(),
-        secs => format!("every {secs} seconds"),
+        secs if secs % 3600 == 0 => text!(activity_every_hours, hours = secs / 3600),
+        secs if secs % 60 == 0 => text!(activity_every_minutes, minutes = secs / 60),
+        secs => text!(activity_every_seconds, seconds = secs),
     }
-}
-
-/// Capitalizes a name for the start of a sentence: "the provider" becomes "The provider".
-pub(crate) fn first_up(name: &str) -> String {
-    crate::wording::capital(name)
 }
 
 /// Describes what a job does.
-pub(crate) fn job_kind(kind: Option<JobKind>) -> String {
-    let words = match kind {
-        Some(JobKind::FetchEventObject(provider)) => return format!("Follow an event from {}", provider.title()),
-        Some(JobKind::Reconcile(provider)) => return format!("Compare the subscription with {}", provider.title()),
-        Some(JobKind::BackfillEvents(provider)) => return format!("Read the events of {}", provider.title()),
-        Some(JobKind::SettleDuplicate(provider)) => {
-            return format!("Cancel and refund a second subscription at {}", provider.title());
-        }
-        Some(JobKind::ReconcileAll) => "Compare all subscriptions",
-        Some(JobKind::ExpireCheckout) => "Close the page of an earlier checkout",
-        Some(JobKind::ApplyScheduledTransition) => "See what holds in the new period",
-        Some(JobKind::CheckLimits) => "Compare what is used with the limits",
-        Some(JobKind::MailInvitation) => "Mail an invitation",
-        Some(JobKind::MailAlert) => "Mail admins about a limit",
-        Some(JobKind::MailEndpointDisabled) => "Mail admins about a webhook",
-        Some(JobKind::MailDunning) => "Mail admins about a payment",
-        Some(JobKind::MailEnterpriseRequest) => "Mail an enterprise request",
-        Some(JobKind::MailSecretChanged) => "Tell admins of a changed secret",
-        Some(JobKind::MailAddressVerification) => "Mail a link that confirms an address",
-        Some(JobKind::MailAddressChange) => "Mail a way to another address",
-        Some(JobKind::MailAddressChangeNotice) => "Mail a notice of another address",
-        Some(JobKind::MailAccountNotice) => "Mail a notice to the owner of an account",
-        Some(JobKind::MailPasswordReset) => "Mail a way to a new password",
-        None => "A job of a later version",
-    };
-    words.to_owned()
+pub(crate) fn job_kind(kind: Option<JobKind>) -> Cow<'static, str> {
+    match kind {
+        Some(JobKind::FetchEventObject(provider)) => text!(activity_job_event, provider = provider.title()),
+        Some(JobKind::Reconcile(provider)) => text!(activity_job_sync, provider = provider.title()),
+        Some(JobKind::BackfillEvents(provider)) => text!(activity_job_missed_events, provider = provider.title()),
+        Some(JobKind::SettleDuplicate(provider)) => text!(activity_job_duplicate, provider = provider.title()),
+        Some(JobKind::ReconcileAll) => text!(activity_job_sync_all),
+        Some(JobKind::ExpireCheckout) => text!(activity_job_checkout),
+        Some(JobKind::ApplyScheduledTransition) => text!(activity_job_period),
+        Some(JobKind::CheckLimits) => text!(activity_job_limits),
+        Some(JobKind::MailInvitation) => text!(activity_job_invitation),
+        Some(JobKind::MailAlert) => text!(activity_job_alert),
+        Some(JobKind::MailEndpointDisabled) => text!(activity_job_endpoint),
+        Some(JobKind::MailDunning) => text!(activity_job_dunning),
+        Some(JobKind::MailEnterpriseRequest) => text!(activity_job_enterprise),
+        Some(JobKind::MailSecretChanged) => text!(activity_job_secret),
+        Some(JobKind::MailAddressVerification) => text!(activity_job_verification),
+        Some(JobKind::MailAddressChange) => text!(activity_job_address),
+        Some(JobKind::MailAddressChangeNotice) => text!(activity_job_address_notice),
+        Some(JobKind::MailAccountNotice) => text!(activity_job_account_notice),
+        Some(JobKind::MailPasswordReset) => text!(activity_job_password),
+        None => text!(activity_job_unknown),
+    }
 }
 
 /// Builds `once`, `3 times`.
-pub(crate) fn tried(attempts: i64) -> String {
-    if attempts == 1 { "once".to_owned() } else { format!("{attempts} times") }
+pub(crate) fn tried(attempts: i64) -> Cow<'static, str> {
+    text!(activity_tried_times, attempts = attempts)
 }
 
 /// Describes when a job is tried next. `next_try` is `None` for a job that was given up.
-pub(crate) fn next_try(next_try: Option<Timestamp>, now: Timestamp) -> String {
+pub(crate) fn next_try(next_try: Option<Timestamp>, now: Timestamp) -> Cow<'static, str> {
     match next_try {
-        None => "not again".to_owned(),
-        Some(at) if at <= now => "now".to_owned(),
-        Some(at) => minute(at),
+        None => text!(activity_next_try_none),
+        Some(at) if at <= now => text!(activity_next_try_now),
+        Some(at) => minute(at).into(),
     }
 }
 
-pub(crate) const fn drift_source(found_by: DriftSource) -> &'static str {
+pub(crate) fn drift_source(found_by: DriftSource) -> Cow<'static, str> {
     match found_by {
-        DriftSource::Reconciliation => "by comparing",
-        DriftSource::Sync => "by somebody who asked",
-        DriftSource::Events => "in the list of events",
+        DriftSource::Reconciliation => text!(activity_found_reconciliation),
+        DriftSource::Sync => text!(activity_found_sync),
+        DriftSource::Events => text!(activity_found_events),
     }
 }
 
-pub(crate) const fn status(status: ProviderStatus) -> &'static str {
+pub(crate) fn status(status: ProviderStatus) -> Cow<'static, str> {
     match status {
-        ProviderStatus::Active => "active",
-        ProviderStatus::Trialing => "on trial",
-        ProviderStatus::PastDue | ProviderStatus::Unpaid => "payment due",
-        ProviderStatus::Incomplete => "not paid yet",
-        ProviderStatus::IncompleteExpired => "never paid",
-        ProviderStatus::Canceled => "ended",
-        ProviderStatus::Paused => "paused",
+        ProviderStatus::Active => text!(activity_status_active),
+        ProviderStatus::Trialing => text!(activity_status_trialing),
+        ProviderStatus::PastDue | ProviderStatus::Unpaid => text!(activity_status_overdue),
+        ProviderStatus::Incomplete => text!(activity_status_incomplete),
+        ProviderStatus::IncompleteExpired => text!(activity_status_never_paid),
+        ProviderStatus::Canceled => text!(activity_status_ended),
+        ProviderStatus::Paused => text!(activity_status_paused),
     }
 }
 
@@ -107,64 +99,32 @@ fn answer_of(code: &str, provider: &str, workspace: &str) -> Option<Answer> {
     use Outcome::{Done, Refused};
 
     let (tone, head, body) = match Outcome::of(code) {
-        Done("synced") => (
-            Tone::Ok,
-            format!("Compared with {provider}"),
-            "What it said a moment ago holds. Differences, if there were any, stand under Mended.".to_owned(),
-        ),
-        Done("tried") => (
-            Tone::Ok,
-            "It is tried now".to_owned(),
-            "If it still stands here in a moment, it has failed again.".to_owned(),
-        ),
-        Refused(ErrorCode::NotFound) => (
-            Tone::Off,
-            "That job waits no more".to_owned(),
-            "It was done in the meantime, or is being done now.".to_owned(),
-        ),
-        Refused(ErrorCode::ProviderUnavailable) => (
-            Tone::Near,
-            format!("{provider} does not answer"),
-            "Nothing was changed. Try again in a minute.".to_owned(),
-        ),
-        Refused(ErrorCode::ProviderAccountChanged) => (
-            Tone::Near,
-            format!("{provider} can’t be used now"),
-            "Nothing was changed. The person who runs this installation has to set the right key.".to_owned(),
-        ),
-        Refused(ErrorCode::UnknownAtProvider) => (
-            Tone::Near,
-            format!("{provider} does not know this workspace now"),
-            "Nothing was changed. The person who runs this installation has to look into it.".to_owned(),
-        ),
-        Refused(ErrorCode::ProviderRejected) => (
-            Tone::Stop,
-            format!("{provider} refused this"),
-            "Nothing was changed. If it happens again, tell the person who runs this installation.".to_owned(),
-        ),
-        Refused(ErrorCode::Conflict) => (
-            Tone::Near,
-            "The subscription is changing just now".to_owned(),
-            "Look at how it stands in a moment.".to_owned(),
-        ),
-        Refused(ErrorCode::BillingNotConfigured) => (
-            Tone::Off,
-            "No payment provider is set up".to_owned(),
-            "The person who runs this installation can set PAYMENT_PROVIDER.".to_owned(),
-        ),
-        Refused(ErrorCode::AdminRequired) => (
-            Tone::Off,
-            "That is for an owner or an admin".to_owned(),
-            format!("Only an owner or an admin of {workspace} can do this."),
-        ),
-        Refused(ErrorCode::Throttled) => (
-            Tone::Near,
-            "That was often enough for now".to_owned(),
-            format!("{provider} was not asked. Try again in a minute."),
-        ),
-        Refused(ErrorCode::Internal) => {
-            (Tone::Stop, "Something broke on our side".to_owned(), "Nothing was changed.".to_owned())
+        Done("synced") => (Tone::Ok, text!(activity_synced, provider = provider), text!(activity_synced_text)),
+        Done("tried") => (Tone::Ok, text!(activity_retried), text!(activity_retried_text)),
+        Refused(ErrorCode::NotFound) => (Tone::Off, text!(activity_job_gone), text!(activity_job_gone_text)),
+        Refused(ErrorCode::ProviderUnavailable) => {
+            (Tone::Near, text!(activity_unavailable, provider = provider), text!(activity_unavailable_text))
         }
+        Refused(ErrorCode::ProviderAccountChanged) => {
+            (Tone::Near, text!(activity_account_changed, provider = provider), text!(activity_account_changed_text))
+        }
+        Refused(ErrorCode::UnknownAtProvider) => {
+            (Tone::Near, text!(activity_unknown_workspace, provider = provider), text!(activity_unknown_workspace_text))
+        }
+        Refused(ErrorCode::ProviderRejected) => {
+            (Tone::Stop, text!(activity_rejected, provider = provider), text!(activity_rejected_text))
+        }
+        Refused(ErrorCode::Conflict) => (Tone::Near, text!(activity_conflict), text!(activity_conflict_text)),
+        Refused(ErrorCode::BillingNotConfigured) => {
+            (Tone::Off, text!(activity_not_configured), text!(activity_not_configured_text))
+        }
+        Refused(ErrorCode::AdminRequired) => {
+            (Tone::Off, text!(activity_admin_required), text!(activity_admin_required_text, workspace = workspace))
+        }
+        Refused(ErrorCode::Throttled) => {
+            (Tone::Near, text!(activity_throttled), text!(activity_throttled_text, provider = provider))
+        }
+        Refused(ErrorCode::Internal) => (Tone::Stop, text!(activity_internal), text!(activity_internal_text)),
         Refused(code) => return answer::default_answer(code),
         Done(_) => return None,
     };
@@ -198,14 +158,14 @@ mod tests {
         let now = Timestamp::from_secs(1_768_426_800);
         let later = now.plus_secs(60);
         for (next, words) in [
-            (None, "not again".to_owned()),
+            (None, "none".to_owned()),
             (Some(now.plus_secs(-60)), "now".to_owned()),
             (Some(now), "now".to_owned()),
             (Some(later), minute(later)),
         ] {
             assert_eq!(next_try(next, now), words);
         }
-        assert_eq!((tried(1), tried(3)), ("once".to_owned(), "3 times".to_owned()));
+        assert_eq!((&*tried(1), &*tried(3)), ("once", "3 times"));
     }
 
     #[test]

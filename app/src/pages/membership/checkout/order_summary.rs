@@ -1,6 +1,8 @@
 //! The order summary: amounts due and the button to pay. For a change of plan the amounts are the provider's estimate
 //! (`service/checkout/order_preview.rs` in `billing`).
 
+use std::borrow::Cow;
+
 use billing::payment::ProviderCapabilities;
 use domain::{
     catalog::{Cycle, Plan},
@@ -10,6 +12,7 @@ use domain::{
     wire::{ChangePreview, OrderReview, OrderRoute, PreviewLine},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
+use locales::text;
 
 use crate::{
     actions::billing::StartCheckout,
@@ -21,7 +24,7 @@ use crate::{
         },
     },
     request::drawn_for::form_address,
-    wording::{capital, day, days},
+    wording::{day, days, exact, name, price},
 };
 
 /// Returns the first payment's date for a trial that starts today.
@@ -48,34 +51,44 @@ pub(super) fn foreign_currency(review: &OrderReview) -> Option<Currency> {
 }
 
 /// Describes the payment state of the current period.
-fn current_period_label(review: &OrderReview) -> &'static str {
+fn current_period_label(review: &OrderReview) -> Cow<'static, str> {
     match &review.membership.subscription {
-        Some(subscription) if subscription.status.is_due() => "A payment is due",
-        Some(subscription) if subscription.status == ProviderStatus::Paused => "Paused",
-        _ if is_trialing(review) => "Free",
-        _ => "Paid",
+        Some(subscription) if subscription.status.is_due() => text!(checkout_amount_due),
+        Some(subscription) if subscription.status == ProviderStatus::Paused => text!(checkout_amount_paused),
+        _ if is_trialing(review) => text!(checkout_amount_free),
+        _ => text!(checkout_amount_paid),
     }
 }
 
-fn line(label: String, note: Option<String>, amount: String) -> AnyView {
+fn line(
+    label: impl Into<Cow<'static, str>>,
+    note: Option<Cow<'static, str>>,
+    amount: impl Into<Cow<'static, str>>,
+) -> AnyView {
+    let (label, amount) = (label.into(), amount.into());
     let note = note.map(|note| view! { " "<small>{note}</small> });
     view! { <div><dt>{label}{note}</dt><dd>{amount}</dd></div> }.into_any()
 }
 
-fn total(label: &'static str, note: String, amount: Money) -> AnyView {
-    view! { <div class="sum"><dt>{label}" "<small>{note}</small></dt><dd>{amount.exact()}</dd></div> }.into_any()
+fn due_today(note: Cow<'static, str>, amount: Money) -> AnyView {
+    view! {
+        <div class="sum"><dt>{text!(checkout_due_today)}" "<small>{note}</small></dt><dd>{exact(amount)}</dd></div>
+    }
+    .into_any()
 }
 
 /// Renders the summary beside the changes.
 pub(super) fn order_summary(review: &OrderReview, current: &Plan, plan: &Plan) -> AnyView {
     let provider = provider_title(&review.membership);
+    let provider = &*provider;
+    let stay = text!(checkout_stay, current = name(&current.name));
     view! {
         <section class="receipt aside" aria-labelledby="h-sum">
-            <h2 id="h-sum">"The sum"</h2>
+            <h2 id="h-sum">{text!(checkout_summary)}</h2>
             {cycles(review, plan)}
             <dl>{lines(review, current, plan, provider)}</dl>
             {confirm(review, provider)}
-            <p class="note"><a href="/membership">{format!("Stay on {}", current.name)}</a></p>
+            <p class="note"><a href="/membership">{stay}</a></p>
         </section>
     }
     .into_any()
@@ -88,84 +101,98 @@ fn cycles(review: &OrderReview, plan: &Plan) -> AnyView {
         .filter_map(|cycle| Some((cycle, plan.price(cycle, review.price.currency)?)))
         .map(|(cycle, price)| {
             let chosen = cycle == review.cycle;
-            let name = capital(cycle.as_str());
-            let label =
-                if chosen || foreign_currency(review).is_some() { name } else { format!("{name}, {}", price.exact()) };
+            let label = if chosen || foreign_currency(review).is_some() {
+                text!(checkout_cycle, cycle = cycle.as_str())
+            } else {
+                text!(checkout_cycle_priced, cycle = cycle.as_str(), price = exact(price))
+            };
             view! {
                 <a href=review_path(plan, cycle) aria-current=chosen.then_some("true")>{label}</a>
             }
         })
         .collect_view();
-    view! { <nav class="choice note" aria-label="Billing cycle">{links}</nav> }.into_any()
+    view! { <nav class="choice note" aria-label=text!(checkout_billing_cycle)>{links}</nav> }.into_any()
 }
 
 fn lines(review: &OrderReview, current: &Plan, plan: &Plan, provider: &str) -> Vec<AnyView> {
-    let unit = review.cycle.unit();
-    let price = review.price.exact();
-    let until = "until you cancel".to_owned();
+    let cycle = review.cycle;
+    let plan = name(&plan.name);
+    let price = price(review.price, cycle);
     let nothing = Money::new(0, review.price.currency);
     if let Some(currency) = foreign_currency(review) {
-        let note = format!("this workspace pays in {currency}, and {price} a {unit} is the list price");
-        return vec![line(plan.name.clone(), Some(note), "–".to_owned())];
+        let note = text!(checkout_note_currency, currency = currency.code(), price = price);
+        return vec![line(plan, Some(note), "–")];
     }
     if waiting(review).is_some() {
-        return vec![line(plan.name.clone(), listed_for_one(review), format!("{price} a {unit}"))];
+        return vec![line(plan, listed_for_one(review), price)];
     }
     match (&review.route, review.starts_at) {
         (OrderRoute::Checkout, _) if review.trial_days > 0 => vec![
-            line(format!("{}, {}", plan.name, days(review.trial_days)), None, "Free".to_owned()),
-            total("Due today", "a card is asked for".to_owned(), nothing),
-            line(format!("From {}", day(first_payment(review))), Some(until), format!("{price} a {unit}")),
+            line(
+                text!(checkout_line_trial, plan = &plan, days = days(review.trial_days)),
+                None,
+                text!(checkout_amount_free),
+            ),
+            due_today(text!(checkout_note_card), nothing),
+            line(
+                text!(checkout_line_from, day = day(first_payment(review))),
+                Some(text!(checkout_note_until_canceled)),
+                price,
+            ),
         ],
         (OrderRoute::Portal { preview }, Some(at)) => vec![
-            line(format!("{}, until {}", current.name, day(at)), None, current_period_label(review).to_owned()),
-            total("Due today", "before tax".to_owned(), nothing),
-            recurring(format!("From {}", day(at)), preview.as_ref(), unit, provider),
+            line(
+                text!(checkout_line_until, current = name(&current.name), day = day(at)),
+                None,
+                current_period_label(review),
+            ),
+            due_today(text!(checkout_note_tax), nothing),
+            recurring(text!(checkout_line_from, day = day(at)), preview.as_ref(), cycle, provider),
         ],
         (OrderRoute::Portal { preview: Some(preview) }, None) => {
             let ChangePreview { lines, due_now, afterwards: _ } = preview;
             let mut out: Vec<AnyView> = lines
                 .iter()
-                .map(|PreviewLine { description, amount }| line(description.clone(), None, amount.exact()))
+                .map(|PreviewLine { description, amount }| line(description.clone(), None, exact(*amount)))
                 .collect();
-            out.push(total("Due today", format!("before tax, as estimated by {provider}"), *due_now));
-            out.push(recurring("Afterwards".to_owned(), Some(preview), unit, provider));
+            out.push(due_today(text!(checkout_note_estimate, provider = provider), *due_now));
+            out.push(recurring(text!(checkout_line_afterwards), Some(preview), cycle, provider));
             out
         }
-        (OrderRoute::Portal { preview: None }, None) | (OrderRoute::Unchanged, _) => vec![
-            line(plan.name.clone(), listed_for_one(review), format!("{price} a {unit}")),
-            line(
-                "Due today".to_owned(),
-                Some(if capabilities(review).is_some_and(|provider| !provider.estimates_changes) {
-                    format!("{provider} shows the exact sum before you confirm")
-                } else {
-                    format!("{provider} does not say just now; its page shows the sum before you confirm")
-                }),
-                "–".to_owned(),
-            ),
-        ],
+        (OrderRoute::Portal { preview: None }, None) | (OrderRoute::Unchanged, _) => {
+            let note = if capabilities(review).is_some_and(|provider| !provider.estimates_changes) {
+                text!(checkout_note_amount_before_confirming, provider = provider)
+            } else {
+                text!(checkout_note_no_amount, provider = provider)
+            };
+            vec![line(plan, listed_for_one(review), price), line(text!(checkout_due_today), Some(note), "–")]
+        }
         (OrderRoute::Checkout, _) => vec![
-            line(format!("{}, one {unit}", plan.name), None, price.clone()),
-            total("Due today", "before tax".to_owned(), review.price),
-            line(format!("Then each {unit}"), Some(until), price),
+            line(text!(checkout_line_period, cycle = cycle.as_str(), plan = &plan), None, exact(review.price)),
+            due_today(text!(checkout_note_tax), review.price),
+            line(
+                text!(checkout_line_each, cycle = cycle.as_str()),
+                Some(text!(checkout_note_until_canceled)),
+                exact(review.price),
+            ),
         ],
     }
 }
 
 /// Renders the amount per cycle as previewed by the provider; without a preview, refers to the provider's page.
-fn recurring(label: String, preview: Option<&ChangePreview>, unit: &str, provider: &str) -> AnyView {
+fn recurring(label: Cow<'static, str>, preview: Option<&ChangePreview>, cycle: Cycle, provider: &str) -> AnyView {
     match preview.and_then(|preview| preview.afterwards) {
-        Some(sum) => line(label, Some("until you cancel, before tax".to_owned()), format!("{} a {unit}", sum.exact())),
-        None => line(label, Some(format!("{provider}’s page shows the sum")), "–".to_owned()),
+        Some(amount) => line(label, Some(text!(checkout_note_until_canceled_tax)), price(amount, cycle)),
+        None => line(label, Some(text!(checkout_note_amount_there, provider = provider)), "–"),
     }
 }
 
 /// Notes that the catalog's price is for quantity one and without discounts; `None` if the workspace pays that
 /// price.
-fn listed_for_one(review: &OrderReview) -> Option<String> {
+fn listed_for_one(review: &OrderReview) -> Option<Cow<'static, str>> {
     let subscription = review.membership.subscription.as_ref()?;
     let is_plain = subscription.details.quantity == 1 && !subscription.details.is_adjusted;
-    (!is_plain).then(|| "list price of one, without what is taken off".to_owned())
+    (!is_plain).then(|| text!(checkout_note_list_price))
 }
 
 /// Renders the button that leads to the provider, or the reason why there is none.
@@ -175,36 +202,29 @@ fn confirm(review: &OrderReview, provider: &str) -> AnyView {
         return view! { <p class="note">{only_an_admin(view)}</p> }.into_any();
     }
     if let Some(currency) = foreign_currency(review) {
-        let note = format!(
-            "This workspace pays in {currency} at {provider}, and plans are sold here in {}, so its plan can’t be changed from \
-             here. Ask the person who runs this installation.",
-            review.price.currency
+        let note = text!(
+            checkout_other_currency,
+            currency = currency.code(),
+            provider = provider,
+            sold = review.price.currency.code()
         );
         return view! { <p class="note">{note}</p> }.into_any();
     }
     if let Some(pending) = waiting(review) {
-        let note = format!(
-            "{} waits until {}. {provider} changes nothing else before: take that back first, above.",
-            plan_name(view, pending.plan.as_str()),
-            day(pending.at)
-        );
+        let plan = plan_name(view, pending.plan.as_str());
+        let note = text!(checkout_scheduled, plan = plan, day = day(pending.at), provider = provider);
         return view! { <p class="note">{note}</p> }.into_any();
     }
     let (label, promise) = match review.route {
-        OrderRoute::Checkout if review.trial_days > 0 => (
-            format!("Start the trial at {provider}"),
-            format!("Nothing is charged today. {provider} takes the card; Dues never sees it."),
-        ),
-        OrderRoute::Checkout => (
-            format!("Pay at {provider}"),
-            format!("Nothing is charged before you confirm there. {provider} takes the card; Dues never sees it."),
-        ),
-        OrderRoute::Portal { .. } | OrderRoute::Unchanged => (
-            format!("Confirm at {provider}"),
-            format!(
-                "Nothing is charged before you confirm there. Your card is known to {provider}; Dues never sees it."
-            ),
-        ),
+        OrderRoute::Checkout if review.trial_days > 0 => {
+            (text!(checkout_start, provider = provider), text!(checkout_start_note, provider = provider))
+        }
+        OrderRoute::Checkout => {
+            (text!(checkout_pay, provider = provider), text!(checkout_pay_note, provider = provider))
+        }
+        OrderRoute::Portal { .. } | OrderRoute::Unchanged => {
+            (text!(checkout_confirm, provider = provider), text!(checkout_confirm_note, provider = provider))
+        }
     };
     view! {
         <form method="post" action=form_address(StartCheckout::PATH)>

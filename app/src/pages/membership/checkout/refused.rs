@@ -1,5 +1,7 @@
 //! The page for a plan that cannot be ordered.
 
+use std::borrow::Cow;
+
 use domain::{
     catalog::Cycle,
     subscription::order::{OrderError, validate_order},
@@ -7,77 +9,75 @@ use domain::{
 };
 use http::StatusCode;
 use leptos::prelude::*;
+use locales::{rich, text};
 
 use crate::{
     actions::enterprise::ENTERPRISE_PATH,
     components::{
         membership::plan_card::review_path,
         page::{Place, entry::opening, frame},
+        rich::rich_text,
     },
+    wording::name,
 };
 
 /// Renders why the plan cannot be ordered, and the alternative.
 pub(in crate::pages) fn refused(view: &MembershipView, plan: &str, cycle: Cycle) -> (StatusCode, AnyView) {
-    let all_plans = || view! { <a class="button main" href="/membership#all-plans">"See all plans"</a> }.into_any();
+    let all_plans = |class: &'static str| {
+        view! { <a class=class href="/membership#all-plans">{text!(checkout_all_plans)}</a> }.into_any()
+    };
     let (status, head, body, action) = match validate_order(&view.catalog, plan, cycle) {
-        Err(OrderError::FreePlan(name)) => (
+        Err(OrderError::FreePlan(free)) => (
             StatusCode::BAD_REQUEST,
-            format!("{name} needs no checkout."),
-            "It costs nothing. A paid plan is left under “Leaving” on the membership page.".to_owned(),
-            view! { <a class="button main" href="/membership#leaving">"Go to membership"</a> }.into_any(),
+            text!(checkout_free, plan = name(&free)),
+            text!(checkout_free_body),
+            view! { <a class="button main" href="/membership#leaving">{text!(checkout_free_action)}</a> }.into_any(),
         ),
-        Err(OrderError::CustomPrice(name)) => (
+        Err(OrderError::CustomPrice(custom)) => (
             StatusCode::BAD_REQUEST,
-            format!("{name} is priced by agreement."),
-            "Say what you need, and a person answers. The limits that it comes with are in the table of all plans."
-                .to_owned(),
+            text!(checkout_custom, plan = name(&custom)),
+            text!(checkout_custom_body),
             view! {
-                <a class="button main" href=ENTERPRISE_PATH>{format!("Ask for {name}")}</a>
-                <a class="button" href="/membership#all-plans">"See all plans"</a>
+                <a class="button main" href=ENTERPRISE_PATH>
+                    {text!(checkout_custom_action, plan = name(&custom))}
+                </a>
+                {all_plans("button")}
             }
             .into_any(),
         ),
-        Err(OrderError::NoPrice { plan: name, cycle }) => {
+        Err(OrderError::NoPrice { plan: not_sold, cycle }) => {
             let other = if cycle == Cycle::Monthly { Cycle::Yearly } else { Cycle::Monthly };
             let action = match view.catalog.plan(plan) {
                 Some(plan) => {
-                    let label = format!("Review it by the {}", other.unit());
+                    let label = text!(checkout_not_sold_action, other = other.as_str());
                     view! { <a class="button main" href=review_path(plan, other)>{label}</a> }.into_any()
                 }
-                None => all_plans(),
+                None => all_plans("button main"),
             };
-            let body = format!("It is sold by the {}.", other.unit());
-            (StatusCode::BAD_REQUEST, format!("{name} is not sold by the {}.", cycle.unit()), body, action)
+            let head = text!(checkout_not_sold, cycle = cycle.as_str(), plan = name(&not_sold));
+            (StatusCode::BAD_REQUEST, head, text!(checkout_not_sold_body, other = other.as_str()), action)
         }
-        Err(OrderError::UnknownPlan { .. }) | Ok(_) => (
-            StatusCode::NOT_FOUND,
-            "There is no such plan.".to_owned(),
-            "It may have been renamed, or the address was cut off. Nothing was ordered.".to_owned(),
-            all_plans(),
-        ),
+        Err(OrderError::UnknownPlan { .. }) | Ok(_) => {
+            (StatusCode::NOT_FOUND, text!(checkout_unknown), text!(checkout_unknown_body), all_plans("button main"))
+        }
     };
-    (status, page(view, &head, &body, action))
+    (status, page(view, head, body, action))
 }
 
 /// Renders the page for an installation without a payment provider.
 pub(super) fn no_provider(view: &MembershipView) -> AnyView {
-    let action = view! { <a class="button" href="/membership">"Back to membership"</a> }.into_any();
-    page(
-        view,
-        "No payment provider is set up.",
-        "Plans can be seen but not bought on this installation. The person who runs it can set PAYMENT_PROVIDER.",
-        action,
-    )
+    let action = view! { <a class="button" href="/membership">{text!(checkout_back_to_membership)}</a> }.into_any();
+    page(view, text!(checkout_no_provider), text!(checkout_no_provider_body), action)
 }
 
-fn page(view: &MembershipView, head: &str, body: &str, action: AnyView) -> AnyView {
+fn page(view: &MembershipView, head: Cow<'static, str>, body: Cow<'static, str>, action: AnyView) -> AnyView {
     frame(
-        "Review",
+        text!(checkout_title),
         Place::UnderMembership,
         view.viewer.account_viewer(),
         view! {
             {opening(back_link(), view! {
-                <div class="stack"><h1>{head.to_owned()}</h1><p class="lead">{body.to_owned()}</p></div>
+                <div class="stack"><h1>{head}</h1><p class="lead">{body}</p></div>
                 <div class="actions">{action}</div>
             })}
         },
@@ -85,5 +85,5 @@ fn page(view: &MembershipView, head: &str, body: &str, action: AnyView) -> AnyVi
 }
 
 pub(super) fn back_link() -> AnyView {
-    view! { <a href="/membership#plans">"Plans"</a>" / Review" }.into_any()
+    rich_text(rich!(checkout_back, plans = "/membership#plans"))
 }

@@ -1,20 +1,23 @@
 //! The prices and limits of all listed plans, line by line.
 
+use std::borrow::Cow;
+
 use domain::{
     catalog::{Catalog, Cycle, Feature, Plan, Pricing},
-    money::{Currency, Money},
+    money::Currency,
 };
 use leptos::prelude::*;
+use locales::text;
 
 use crate::{
     components::membership::{compare_table::sections, plan_card::limit_view},
-    wording::count,
+    wording::{name, short},
 };
 
 pub(super) fn limits_table(catalog: &Catalog, plans: &[&Plan], currency: Currency) -> AnyView {
-    let caption = format!("Prices and limits of all {} plans", count(plans.len()));
-    let label = format!("All {} plans, line by line", count(plans.len()));
-    let heads = plans.iter().map(|plan| view! { <th scope="col" class="num">{plan.name.clone()}</th> }).collect_view();
+    let caption = text!(pricing_table, plans = plans.len());
+    let label = text!(pricing_table_region, plans = plans.len());
+    let heads = plans.iter().map(|plan| view! { <th scope="col" class="num">{name(&plan.name)}</th> }).collect_view();
     let prices = Cycle::ALL.into_iter().map(|cycle| price_row(plans, cycle, currency)).collect_view();
     let groups = sections(catalog)
         .into_iter()
@@ -23,14 +26,14 @@ pub(super) fn limits_table(catalog: &Catalog, plans: &[&Plan], currency: Currenc
             let rows = features.into_iter().map(|feature| limit_row(plans, feature)).collect_view();
             view! {
                 <tbody class="group">
-                    <tr><th scope="rowgroup">{section.to_owned()}</th>{blanks}</tr>
+                    <tr><th scope="rowgroup">{name(section)}</th>{blanks}</tr>
                     {rows}
                 </tbody>
             }
         })
         .collect_view();
     view! {
-        <p class="note">"A dash means not included."</p>
+        <p class="note">{text!(pricing_dash)}</p>
         <div class="scroll" tabindex="0" role="region" aria-label=label>
             <table class="ledger compare">
                 <caption class="unseen">{caption}</caption>
@@ -48,14 +51,14 @@ fn price_row(plans: &[&Plan], cycle: Cycle, currency: Currency) -> AnyView {
         .iter()
         .map(|plan| {
             let price = match (&plan.pricing, plan.price(cycle, currency)) {
-                (_, Some(price)) => Money::short(price),
-                (Pricing::Custom, None) => "By request".to_owned(),
-                (_, None) => "–".to_owned(),
+                (_, Some(price)) => short(price).into(),
+                (Pricing::Custom, None) => text!(pricing_custom),
+                (_, None) => Cow::Borrowed("–"),
             };
             view! { <td class="num">{price}</td> }
         })
         .collect_view();
-    view! { <tr><th scope="row">{format!("Price a {}", cycle.unit())}</th>{cells}</tr> }.into_any()
+    view! { <tr><th scope="row">{text!(pricing_price_row, cycle = cycle.as_str())}</th>{cells}</tr> }.into_any()
 }
 
 fn limit_row(plans: &[&Plan], feature: &Feature) -> AnyView {
@@ -63,5 +66,5 @@ fn limit_row(plans: &[&Plan], feature: &Feature) -> AnyView {
         .iter()
         .map(|plan| view! { <td class="num">{limit_view(feature, plan.limit(&feature.key))}</td> })
         .collect_view();
-    view! { <tr><th scope="row">{feature.title.clone()}</th>{cells}</tr> }.into_any()
+    view! { <tr><th scope="row">{name(&feature.title)}</th>{cells}</tr> }.into_any()
 }

@@ -1,11 +1,14 @@
 //! The forms that create a key for a tenant and correct its counters.
 
+use std::borrow::Cow;
+
 use billing::service::operator::OperatorTenantView;
 use domain::{
     catalog::{Catalog, FeatureKind, Unit},
     tenant::scope::Scope,
 };
 use leptos::{prelude::*, server_fn::ServerFn};
+use locales::text;
 
 use super::settle::choice;
 use crate::{
@@ -22,6 +25,7 @@ use crate::{
         notice::notice,
     },
     request::{PageRequest, draft::Draft, drawn_for::form_address},
+    wording::name,
 };
 
 const FIELDS: [&str; 6] = ["keyName", "scopes", "from", "correctFeature", "amount", "reason"];
@@ -29,14 +33,14 @@ const FIELDS: [&str; 6] = ["keyName", "scopes", "from", "correctFeature", "amoun
 const COUNTED_BY_DUES: [&str; 2] = ["team_members", "secrets"];
 
 /// Returns the error message of a field.
-fn mistake(field: &str) -> Option<String> {
+fn mistake(field: &str) -> Option<Cow<'static, str>> {
     Some(match field {
-        "keyName" => "Choose a name of 1 to 80 characters, on one line".to_owned(),
-        "scopes" => "Choose at least one scope".to_owned(),
-        "from" => "Write at most 20 networks as 203.0.113.0/24, separated by commas, or none".to_owned(),
-        "correctFeature" => "Choose a counted feature of the list".to_owned(),
-        "amount" => "Write a whole number with its sign, as -5000, and not 0".to_owned(),
-        "reason" => "Say why in 1 to 500 characters, on one line".to_owned(),
+        "keyName" => text!(desk_tenant_wrong_key_name),
+        "scopes" => text!(desk_tenant_wrong_scopes),
+        "from" => text!(desk_tenant_wrong_networks),
+        "correctFeature" => text!(desk_tenant_wrong_counter),
+        "amount" => text!(desk_tenant_wrong_amount),
+        "reason" => text!(desk_tenant_wrong_reason),
         _ => return None,
     })
 }
@@ -52,10 +56,10 @@ pub(super) fn metering(
     let mistakes = Mistakes::from_query(req, &FIELDS, mistake);
     let shown = fresh.map(|key| {
         let body = view! {
-            {shown_secret("The new key", key)}
-            <p class="note">"Dues keeps a fingerprint, not the key. If it is lost, make another."</p>
+            {shown_secret(text!(desk_tenant_key_new), key)}
+            <p class="note">{text!(desk_tenant_key_lost)}</p>
         };
-        notice(Tone::Ok, "Copy the key now: it is shown this once", body)
+        notice(Tone::Ok, text!(desk_tenant_key_copy), body)
     });
     let body = view! {
         {shown}
@@ -68,12 +72,12 @@ pub(super) fn metering(
 }
 
 fn key_form(desk: &OperatorTenantView, mistakes: &Mistakes, draft: &Draft) -> AnyView {
-    let name = Field {
+    let key_name = Field {
         name: "keyName",
-        label: "Name",
+        label: text!(desk_tenant_key_name),
         kind: "text",
         autocomplete: "off",
-        hint: Some("The product that will use it.".to_owned()),
+        hint: Some(text!(desk_tenant_key_name_hint)),
         wrong: mistakes.of("keyName"),
         value: draft.value("keyName"),
         max_chars: Some(80),
@@ -81,19 +85,24 @@ fn key_form(desk: &OperatorTenantView, mistakes: &Mistakes, draft: &Draft) -> An
     };
     let boxes = Scope::ALL.into_iter().map(|scope| Tick {
         value: scope.as_str(),
-        title: scope.as_str(),
+        title: scope.as_str().into(),
         note: Some(meaning(scope)),
         ticked: draft.values("scopes").any(|chosen| chosen == scope.as_str()),
     });
-    let scopes = Ticks { name: "scopes", label: "Scopes", wrong: mistakes.of("scopes"), boxes: boxes.collect() };
+    let scopes = Ticks {
+        name: "scopes",
+        label: text!(desk_tenant_key_scopes),
+        wrong: mistakes.of("scopes"),
+        boxes: boxes.collect(),
+    };
     view! {
         <form class="stack" method="post" action=form_address(OperatorKey::PATH) aria-labelledby="give-key">
-            <h3 id="give-key">"Give a key"</h3>
+            <h3 id="give-key">{text!(desk_tenant_key)}</h3>
             <input type="hidden" name="tenant" value=desk.tenant_plan.tenant.id.to_string()/>
-            {name.view()}
+            {key_name.view()}
             {scopes.view()}
             {sources(mistakes.of("from"), draft).view()}
-            <button class="button">"Make key"</button>
+            <button class="button">{text!(desk_tenant_key_submit)}</button>
         </form>
     }
     .into_any()
@@ -106,20 +115,21 @@ fn correction_form(catalog: &Catalog, desk: &OperatorTenantView, mistakes: &Mist
     });
     let options = counted
         .map(|feature| {
-            let unit = match feature.unit {
-                Unit::Count => "",
-                Unit::Bytes => ", in bytes",
-                Unit::UsdMicros => ", in millionths of a dollar",
+            let title = name(&feature.title);
+            let counter = match feature.unit {
+                Unit::Count => title.into(),
+                Unit::Bytes => text!(desk_tenant_correct_counter_bytes, feature = title),
+                Unit::UsdMicros => text!(desk_tenant_correct_counter_micros, feature = title),
             };
-            (feature.key.to_string(), format!("{}{unit}", feature.title))
+            (feature.key.to_string(), counter)
         })
         .collect();
     let amount = Field {
         name: "amount",
-        label: "Amount",
+        label: text!(desk_tenant_correct_amount),
         kind: "text",
         autocomplete: "off",
-        hint: Some("A whole number with its sign: -5000 takes 5,000 off.".to_owned()),
+        hint: Some(text!(desk_tenant_correct_amount_hint)),
         wrong: mistakes.of("amount"),
         value: draft.value("amount"),
         max_chars: Some(20),
@@ -127,10 +137,10 @@ fn correction_form(catalog: &Catalog, desk: &OperatorTenantView, mistakes: &Mist
     };
     let reason = Field {
         name: "reason",
-        label: "Reason",
+        label: text!(desk_tenant_correct_reason),
         kind: "text",
         autocomplete: "off",
-        hint: Some("Stands in the workspace’s audit log.".to_owned()),
+        hint: Some(text!(desk_tenant_correct_reason_hint)),
         wrong: mistakes.of("reason"),
         value: draft.value("reason"),
         max_chars: Some(500),
@@ -138,13 +148,20 @@ fn correction_form(catalog: &Catalog, desk: &OperatorTenantView, mistakes: &Mist
     };
     view! {
         <form class="stack" method="post" action=form_address(OperatorCorrect::PATH) aria-labelledby="correct">
-            <h3 id="correct">"Set a counter right"</h3>
+            <h3 id="correct">{text!(desk_tenant_correct)}</h3>
             <input type="hidden" name="tenant" value=desk.tenant_plan.tenant.id.to_string()/>
             <input type="hidden" name="idempotencyKey" value=desk.correction_key.clone()/>
-            {choice("correctFeature", "Counter", "Of the current period.", options, mistakes, draft)}
+            {choice(
+                "correctFeature",
+                text!(desk_tenant_correct_counter),
+                text!(desk_tenant_correct_counter_hint),
+                options,
+                mistakes,
+                draft,
+            )}
             {amount.view()}
             {reason.view()}
-            <button class="button">"Correct"</button>
+            <button class="button">{text!(desk_tenant_correct_submit)}</button>
         </form>
     }
     .into_any()

@@ -1,13 +1,16 @@
 //! A tenant's overrides, granted plan and custom limits, and the forms that set them.
 
+use std::borrow::Cow;
+
 use billing::service::operator::OperatorTenantView;
 use domain::{
-    catalog::{Catalog, Feature, FeatureKind, Limit, Unit, format},
+    catalog::{Catalog, Feature, FeatureKind, Limit, Unit},
     entitlement::overrides::{CustomLimit, LimitOverride},
     ids::TenantId,
     time::Timestamp,
 };
 use leptos::{prelude::*, server_fn::ServerFn};
+use locales::text;
 
 use super::super::words::plan_name;
 use crate::{
@@ -17,26 +20,22 @@ use crate::{
         table::{Column, RowAlign, record_table},
     },
     request::{PageRequest, draft::Draft, drawn_for::form_address},
-    wording::day,
+    wording::{self, day, name, number},
 };
 
 const FIELDS: [&str; 5] = ["plan", "planUntil", "feature", "limit", "limitUntil"];
 
 /// Returns the error message of a field. `limited` is the feature of the submitted limit, if known.
-fn mistake(field: &str, limited: Option<&Feature>) -> Option<String> {
+fn mistake(field: &str, limited: Option<&Feature>) -> Option<Cow<'static, str>> {
     Some(match field {
-        "plan" => "Choose a plan of the list".to_owned(),
-        "planUntil" | "limitUntil" => "Choose a day that is not over, or none".to_owned(),
-        "feature" => "Choose a limit of the list".to_owned(),
+        "plan" => text!(desk_tenant_wrong_plan),
+        "planUntil" | "limitUntil" => text!(desk_tenant_wrong_until),
+        "feature" => text!(desk_tenant_wrong_feature),
         "limit" => match limited.map(|feature| (feature.kind, feature.unit)) {
-            Some((FeatureKind::Flag, _)) => "Write 1 for on or 0 for off".to_owned(),
-            Some((_, Unit::Bytes)) => {
-                "Write a size as 10 GB or 512 MB that comes to whole bytes, or “unlimited”".to_owned()
-            }
-            Some((_, Unit::UsdMicros)) => {
-                "Write dollars as $2,500 or 0.25, with at most six decimals, or “unlimited”".to_owned()
-            }
-            Some((_, Unit::Count)) | None => "Write a whole number, or “unlimited”".to_owned(),
+            Some((FeatureKind::Flag, _)) => text!(desk_tenant_wrong_limit_flag),
+            Some((_, Unit::Bytes)) => text!(desk_tenant_wrong_limit_size),
+            Some((_, Unit::UsdMicros)) => text!(desk_tenant_wrong_limit_dollars),
+            Some((_, Unit::Count)) | None => text!(desk_tenant_wrong_limit_count),
         },
         _ => return None,
     })
@@ -66,31 +65,24 @@ pub(super) fn settling(
 fn in_force(catalog: &Catalog, desk: &OperatorTenantView) -> AnyView {
     let tenant = &desk.tenant_plan.tenant;
     let ending = |until: Option<Timestamp>| match until {
-        Some(until) if until <= desk.now => format!("ended {}", day(until)),
-        Some(until) => format!("until {}", day(until)),
-        None => "until it is taken back".to_owned(),
+        Some(until) if until <= desk.now => text!(desk_tenant_override_ended, day = day(until)),
+        Some(until) => text!(desk_tenant_override_until_day, day = day(until)),
+        None => text!(desk_tenant_override_until_removed),
     };
     let plan = tenant.overrides.plan.as_ref().map(|grant| {
-        let name = plan_name(catalog, &grant.plan);
+        let what = text!(desk_tenant_override_plan, plan = plan_name(catalog, &grant.plan));
         let fields = vec![("takeBack", "1".to_owned())];
-        row(
-            &tenant.id,
-            OperatorPlan::PATH,
-            &format!("The plan {name}"),
-            "granted".to_owned(),
-            ending(grant.until),
-            fields,
-        )
+        row(&tenant.id, OperatorPlan::PATH, &what, text!(desk_tenant_override_granted), ending(grant.until), fields)
     });
     let limits = tenant.overrides.limits.iter().map(|entry| {
         let LimitOverride { feature, custom: CustomLimit { limit, set_on_plan, at_most }, until } = entry;
         let known = catalog.feature(feature.as_str());
-        let title = known.map_or_else(|| feature.to_string(), |feature| feature.title.clone());
-        let figure = known.map_or_else(|| raw(*limit), |feature| format::limit(feature, *limit));
+        let title = known.map_or_else(|| feature.to_string(), |feature| name(&feature.title));
+        let figure = known.map_or_else(|| raw(*limit), |feature| wording::limit(feature, *limit).into());
         let figure = match set_on_plan {
-            _ if *at_most => format!("{figure} at most, on every plan"),
+            _ if *at_most => text!(desk_tenant_override_at_most, limit = figure),
             Some(plan) if *limit != Limit::Unlimited => {
-                format!("{figure} on {}, and on any plan that gives less", plan_name(catalog, plan))
+                text!(desk_tenant_override_on_plan, limit = figure, plan = plan_name(catalog, plan))
             }
             _ => figure,
         };
@@ -99,20 +91,25 @@ fn in_force(catalog: &Catalog, desk: &OperatorTenantView) -> AnyView {
     });
     let rows: Vec<_> = plan.into_iter().chain(limits).collect();
     if rows.is_empty() {
-        return view! { <p>"Nothing: what is paid holds."</p> }.into_any();
+        return view! { <p>{text!(desk_tenant_overrides_none)}</p> }.into_any();
     }
     record_table(
         RowAlign::Middle,
-        "What is settled for this workspace",
-        [Column::Text("What"), Column::Text("Is"), Column::Text("Until"), Column::Button("Take back")],
+        text!(desk_tenant_overrides_table),
+        [
+            Column::Text(text!(desk_tenant_override)),
+            Column::Text(text!(desk_tenant_override_value)),
+            Column::Text(text!(desk_tenant_override_until)),
+            Column::Button(text!(desk_tenant_override_remove)),
+        ],
         rows,
     )
 }
 
-fn raw(limit: Limit) -> String {
+fn raw(limit: Limit) -> Cow<'static, str> {
     match limit {
-        Limit::Unlimited => "no limit".to_owned(),
-        Limit::AtMost(most) => format::grouped(most),
+        Limit::Unlimited => text!(limit_none_within),
+        Limit::AtMost(most) => number(most).into(),
     }
 }
 
@@ -120,8 +117,8 @@ fn row(
     tenant: &TenantId,
     path: &'static str,
     what: &str,
-    is: String,
-    until: String,
+    is: Cow<'static, str>,
+    until: Cow<'static, str>,
     fields: Vec<(&'static str, String)>,
 ) -> AnyView {
     let fields =
@@ -129,13 +126,16 @@ fn row(
     view! {
         <tr role="row">
             <th role="rowheader" scope="row">{what.to_owned()}</th>
-            <td role="cell" data-label="Is">{is}</td>
+            <td role="cell" data-label=text!(desk_tenant_override_value)>{is}</td>
             <td role="cell" data-label="">{until}</td>
             <td role="cell" class="num">
                 <form method="post" action=form_address(path)>
                     <input type="hidden" name="tenant" value=tenant.to_string()/>
                     {fields}
-                    <button class="plain stop">"Take back"<span class="unseen">{format!(": {what}")}</span></button>
+                    <button class="plain stop">
+                        {text!(desk_tenant_override_remove)}
+                        <span class="unseen">{text!(desk_button_object, object = what)}</span>
+                    </button>
                 </form>
             </td>
         </tr>
@@ -146,10 +146,10 @@ fn row(
 fn until_field(name: &'static str, mistakes: &Mistakes, draft: &Draft) -> AnyView {
     Field {
         name,
-        label: "Until",
+        label: text!(desk_tenant_until),
         kind: "date",
         autocomplete: "off",
-        hint: Some("Inclusive. Leave empty for no end date.".to_owned()),
+        hint: Some(text!(desk_tenant_until_hint)),
         wrong: mistakes.of(name),
         value: draft.value(name),
         optional: true,
@@ -163,15 +163,22 @@ fn plan_form(catalog: &Catalog, tenant: &TenantId, mistakes: &Mistakes, draft: &
         .plans
         .iter()
         .filter(|plan| plan.id != catalog.free)
-        .map(|plan| (plan.id.to_string(), plan.name.clone()))
+        .map(|plan| (plan.id.to_string(), name(&plan.name).into()))
         .collect();
     view! {
         <form class="stack" method="post" action=form_address(OperatorPlan::PATH) aria-labelledby="grant">
-            <h3 id="grant">"Grant a plan"</h3>
+            <h3 id="grant">{text!(desk_tenant_grant)}</h3>
             <input type="hidden" name="tenant" value=tenant.to_string()/>
-            {choice("plan", "Plan", "Holds wherever no higher one is paid.", options, mistakes, draft)}
+            {choice(
+                "plan",
+                text!(desk_tenant_grant_plan),
+                text!(desk_tenant_grant_plan_hint),
+                options,
+                mistakes,
+                draft,
+            )}
             {until_field("planUntil", mistakes, draft)}
-            <button class="button">"Grant plan"</button>
+            <button class="button">{text!(desk_tenant_grant_submit)}</button>
         </form>
     }
     .into_any()
@@ -182,23 +189,21 @@ fn limit_form(catalog: &Catalog, tenant: &TenantId, mistakes: &Mistakes, draft: 
         .features
         .iter()
         .map(|feature| {
-            let unit = match feature.unit {
-                Unit::Count => "",
-                Unit::Bytes => ", a size",
-                Unit::UsdMicros => ", in dollars",
+            let title = name(&feature.title);
+            let limit = match feature.unit {
+                Unit::Count => title.into(),
+                Unit::Bytes => text!(desk_tenant_limit_feature_size, feature = title),
+                Unit::UsdMicros => text!(desk_tenant_limit_feature_dollars, feature = title),
             };
-            (feature.key.to_string(), format!("{}{unit}", feature.title))
+            (feature.key.to_string(), limit)
         })
         .collect();
     let limit = Field {
         name: "limit",
-        label: "Figure",
+        label: text!(desk_tenant_limit_value),
         kind: "text",
         autocomplete: "off",
-        hint: Some(
-            "A whole number; dollars as $2,500 or 2500.50; a size as 10 GB, where 1 GB is 1,024 MB; or “unlimited”."
-                .to_owned(),
-        ),
+        hint: Some(text!(desk_tenant_limit_value_hint)),
         wrong: mistakes.of("limit"),
         value: draft.value("limit"),
         max_chars: Some(32),
@@ -206,18 +211,25 @@ fn limit_form(catalog: &Catalog, tenant: &TenantId, mistakes: &Mistakes, draft: 
     };
     view! {
         <form class="stack" method="post" action=form_address(OperatorLimit::PATH) aria-labelledby="own-limit">
-            <h3 id="own-limit">"Set a limit"</h3>
+            <h3 id="own-limit">{text!(desk_tenant_limit)}</h3>
             <input type="hidden" name="tenant" value=tenant.to_string()/>
-            {choice("feature", "Limit", "Holds on the plan of today. On another plan, the higher of both holds.", options, mistakes, draft)}
+            {choice(
+                "feature",
+                text!(desk_tenant_limit_feature),
+                text!(desk_tenant_limit_feature_hint),
+                options,
+                mistakes,
+                draft,
+            )}
             {limit.view()}
             <div class="field">
                 <label class="tick-line">
                     <input type="checkbox" name="atMost" value="1" checked=draft.value("atMost") == "1"/>
-                    <span>"At most"<small>"No plan gives more than this."</small></span>
+                    <span>{text!(desk_tenant_limit_at_most)}<small>{text!(desk_tenant_limit_at_most_hint)}</small></span>
                 </label>
             </div>
             {until_field("limitUntil", mistakes, draft)}
-            <button class="button">"Set limit"</button>
+            <button class="button">{text!(desk_tenant_limit_submit)}</button>
         </form>
     }
     .into_any()
@@ -226,9 +238,9 @@ fn limit_form(catalog: &Catalog, tenant: &TenantId, mistakes: &Mistakes, draft: 
 /// Renders a select. Nothing is preselected.
 pub(super) fn choice(
     name: &'static str,
-    label: &'static str,
-    hint: &'static str,
-    options: Vec<(String, String)>,
+    label: Cow<'static, str>,
+    hint: Cow<'static, str>,
+    options: Vec<(String, Cow<'static, str>)>,
     mistakes: &Mistakes,
     draft: &Draft,
 ) -> AnyView {
@@ -254,7 +266,7 @@ pub(super) fn choice(
                 aria-invalid=wrong.is_some().then_some("true")
                 aria-describedby=described
             >
-                <option value="">"Choose one"</option>
+                <option value="">{text!(desk_tenant_choose)}</option>
                 {options}
             </select>
             <span class="hint" id=hint_id>{hint}</span>

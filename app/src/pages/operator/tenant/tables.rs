@@ -1,13 +1,17 @@
 //! Tables of a tenant's page at the desk.
 
+use std::borrow::Cow;
+
 use billing::service::operator::OperatorTenantView;
 use domain::{
-    catalog::Catalog,
+    catalog::{Catalog, Cycle},
     entitlement::alert::AlertKind,
+    ids::PlanId,
     subscription::{Subscription, SubscriptionStatus},
     tenant::actor::Actor,
 };
 use leptos::prelude::*;
+use locales::text;
 
 use super::super::words::{attempt, plan_name};
 use crate::{
@@ -17,7 +21,7 @@ use crate::{
         page::role_title,
         table::{Column, RowAlign, record_table},
     },
-    wording::{day, minute, most, used},
+    wording::{day, exact, minute, most, name, used},
 };
 
 const MEMBERS_SHOWN: usize = 50;
@@ -27,13 +31,13 @@ pub(super) fn subscriptions_table(desk: &OperatorTenantView, catalog: &Catalog) 
     let rows = desk.subscriptions.iter().map(|subscription| subscription_row(catalog, subscription)).collect_view();
     record_table(
         RowAlign::Baseline,
-        "Subscriptions, newest first",
+        text!(desk_tenant_subscriptions_table),
         [
-            Column::Text("Subscription"),
-            Column::Text("Plan"),
-            Column::Text("Status"),
-            Column::Text("Period"),
-            Column::Text("Last asked"),
+            Column::Text(text!(desk_tenant_column_subscription)),
+            Column::Text(text!(desk_column_plan)),
+            Column::Text(text!(desk_column_status)),
+            Column::Text(text!(desk_tenant_column_period)),
+            Column::Text(text!(desk_tenant_column_synced)),
         ],
         rows,
     )
@@ -45,41 +49,50 @@ fn subscription_row(catalog: &Catalog, subscription: &Subscription) -> impl Into
         SubscriptionStatus::PastDue => Tone::Near,
         SubscriptionStatus::Canceled => Tone::Off,
     };
-    let period = format!("{} – {}", day(subscription.period_start), day(subscription.period_end));
+    let period = text!(desk_tenant_period, start = day(subscription.period_start), end = day(subscription.period_end));
     let ends = match (subscription.ended_at, subscription.ends_at()) {
-        (Some(at), _) => Some(format!("ended {}", day(at))),
-        (None, Some(at)) if at == subscription.period_end => Some("ends with it".to_owned()),
-        (None, Some(at)) => Some(format!("ends {}", day(at))),
+        (Some(at), _) => Some(text!(desk_tenant_subscription_ended, day = day(at))),
+        (None, Some(at)) if at == subscription.period_end => Some(text!(desk_tenant_subscription_ends_with_period)),
+        (None, Some(at)) => Some(text!(desk_tenant_subscription_ends, day = day(at))),
         (None, None) => None,
     };
     let paused = subscription.details.collection_pause.map(|pause| match pause.until {
-        Some(until) => format!("no payment taken until {}", day(until)),
-        None => "no payment taken: collection is paused".to_owned(),
+        Some(until) => text!(desk_tenant_collection_paused_until, day = day(until)),
+        None => text!(desk_tenant_collection_paused),
     });
-    let quantity = (subscription.details.quantity != 1).then(|| format!("{} of it", subscription.details.quantity));
-    let further = subscription.details.also_included.iter().map(|line| note_line(line.clone())).collect_view();
+    let quantity = (subscription.details.quantity != 1)
+        .then(|| text!(desk_tenant_quantity, quantity = subscription.details.quantity));
+    let further = subscription.details.also_included.iter().map(|line| note_line(line.clone().into())).collect_view();
     let next = subscription.details.next_payment.filter(|_| subscription.renews_at().is_some());
-    let next = next.map(|next| format!("next {} on {}", next.amount.exact(), day(next.at)));
-    let due = subscription.past_due_since.map(|since| format!("due since {}", day(since)));
+    let next = next.map(|next| text!(desk_tenant_next_payment, amount = exact(next.amount), day = day(next.at)));
+    let due = subscription.past_due_since.map(|since| text!(desk_tenant_past_due_since, day = day(since)));
     view! {
         <tr role="row">
             <th role="rowheader" scope="row">
                 <code class="breaking">{subscription.external_id.clone()}</code>
                 <br/><span class="note">{subscription.provider.title()}</span>
             </th>
-            <td role="cell" data-label="Plan">
-                {plan_name(catalog, &subscription.plan)}", "{subscription.cycle.as_str()}{quantity.map(note_line)}{further}
+            <td role="cell" data-label=text!(desk_column_plan)>
+                {plan_and_cycle(catalog, &subscription.plan, subscription.cycle)}{quantity.map(note_line)}{further}
             </td>
-            <td role="cell" data-label="Status">
-                {state(tone, status(subscription.status).to_owned())}{due.map(note_line)}{paused.map(note_line)}
+            <td role="cell" data-label=text!(desk_column_status)>
+                {state(tone, status(subscription.status))}{due.map(note_line)}{paused.map(note_line)}
             </td>
-            <td role="cell" data-label="Period">{period}{ends.map(note_line)}{next.map(note_line)}</td>
-            <td role="cell" data-label="Last asked">{minute(subscription.fetched_at)}</td>
+            <td role="cell" data-label=text!(desk_tenant_column_period)>{period}{ends.map(note_line)}{next.map(note_line)}</td>
+            <td role="cell" data-label=text!(desk_tenant_column_synced)>{minute(subscription.fetched_at)}</td>
         </tr>
     }
 }
 
-fn note_line(words: String) -> AnyView {
+fn plan_and_cycle(catalog: &Catalog, plan: &PlanId, cycle: Cycle) -> Cow<'static, str> {
+    let plan = plan_name(catalog, plan);
+    match cycle {
+        Cycle::Monthly => text!(desk_tenant_plan_monthly, plan = plan),
+        Cycle::Yearly => text!(desk_tenant_plan_yearly, plan = plan),
+    }
+}
+
+fn note_line(words: Cow<'static, str>) -> AnyView {
     view! { <br/><span class="note">{words}</span> }.into_any()
 }
 
@@ -93,18 +106,23 @@ pub(super) fn members_table(desk: &OperatorTenantView) -> AnyView {
             view! {
                 <tr role="row">
                     <th role="rowheader" scope="row" class="breaking">{member.email.to_string()}</th>
-                    <td role="cell" data-label="As">{role_title(member.role)}</td>
-                    <td role="cell" data-label="Since">{day(member.joined_at)}</td>
+                    <td role="cell" data-label=text!(desk_tenant_column_role)>{role_title(member.role)}</td>
+                    <td role="cell" data-label=text!(desk_column_since)>{day(member.joined_at)}</td>
                 </tr>
             }
         })
         .collect_view();
-    let more =
-        (all > MEMBERS_SHOWN).then(|| view! { <p class="note">{format!("The first {MEMBERS_SHOWN} of {all}.")}</p> });
+    let more = (all > MEMBERS_SHOWN).then(|| {
+        view! { <p class="note">{text!(desk_tenant_members_more, shown = MEMBERS_SHOWN, members = all)}</p> }
+    });
     let table = record_table(
         RowAlign::Baseline,
-        "Members, longest first",
-        [Column::Text("Who"), Column::Text("As"), Column::Text("Since")],
+        text!(desk_tenant_members_table),
+        [
+            Column::Text(text!(desk_tenant_column_member)),
+            Column::Text(text!(desk_tenant_column_role)),
+            Column::Text(text!(desk_column_since)),
+        ],
         rows,
     );
     view! {
@@ -120,39 +138,47 @@ pub(super) fn alerts_table(desk: &OperatorTenantView, catalog: &Catalog) -> AnyV
         .take(ALERTS_SHOWN)
         .map(|(feature, alert)| {
             let says = match alert.kind {
-                AlertKind::Warning => state(Tone::Near, "Near the limit".to_owned()),
-                AlertKind::Reached => state(Tone::Stop, "Limit reached".to_owned()),
-                AlertKind::Cleared => state(Tone::Ok, "Room again".to_owned()),
+                AlertKind::Warning => state(Tone::Near, text!(desk_tenant_alert_near)),
+                AlertKind::Reached => state(Tone::Stop, text!(desk_tenant_alert_reached)),
+                AlertKind::Cleared => state(Tone::Ok, text!(desk_tenant_alert_cleared)),
             };
-            let figures = format!("{} of {}", used(feature, alert.used), most(feature, alert.limit));
+            let figures =
+                text!(desk_tenant_used_of, used = used(feature, alert.used), limit = most(feature, alert.limit));
             view! {
                 <tr role="row">
                     <th role="rowheader" scope="row" class="nowrap">{minute(alert.sent_at)}</th>
-                    <td role="cell">{feature.title.clone()}</td>
+                    <td role="cell">{name(&feature.title)}</td>
                     <td role="cell">{says}</td>
-                    <td role="cell" class="num" data-label="Stood at">{figures}</td>
+                    <td role="cell" class="num" data-label=text!(desk_tenant_column_usage)>{figures}</td>
                 </tr>
             }
         })
         .collect_view();
     record_table(
         RowAlign::Baseline,
-        "Limits that were near, reached or far again, newest first",
-        [Column::Text("When"), Column::Text("Limit"), Column::Text("What"), Column::Figure("Stood at")],
+        text!(desk_tenant_alerts_table),
+        [
+            Column::Text(text!(desk_tenant_column_date)),
+            Column::Text(text!(desk_tenant_column_limit)),
+            Column::Text(text!(desk_tenant_column_alert)),
+            Column::Figure(text!(desk_tenant_column_usage)),
+        ],
         rows,
     )
 }
 
 pub(super) fn attempts_table(desk: &OperatorTenantView, catalog: &Catalog) -> AnyView {
-    let who = |by: &Actor| match by {
-        Actor::User(user) => {
-            let member = desk.members.iter().find(|member| member.user_id == *user);
-            member.map_or_else(|| "a former member".to_owned(), |member| member.email.to_string())
+    let who = |by: &Actor| -> Cow<'static, str> {
+        match by {
+            Actor::User(user) => {
+                let member = desk.members.iter().find(|member| member.user_id == *user);
+                member.map_or_else(|| text!(desk_tenant_by_former_member), |member| member.email.to_string().into())
+            }
+            Actor::Key(_) => text!(desk_tenant_by_key),
+            Actor::TokenUser(user) => text!(desk_tenant_by_token_user, user = user.subject(), issuer = user.issuer()),
+            Actor::PortalUser(user) => text!(desk_tenant_by_portal_user, user = user.to_string()),
+            Actor::InstallationKey(_) => text!(desk_tenant_by_installation_key),
         }
-        Actor::Key(_) => "an API key".to_owned(),
-        Actor::TokenUser(user) => format!("{} at {}", user.subject(), user.issuer()),
-        Actor::PortalUser(user) => format!("portal user “{user}”"),
-        Actor::InstallationKey(_) => "an installation key".to_owned(),
     };
     let rows = desk
         .attempts
@@ -163,18 +189,24 @@ pub(super) fn attempts_table(desk: &OperatorTenantView, catalog: &Catalog) -> An
             view! {
                 <tr role="row">
                     <th role="rowheader" scope="row">{minute(row.created_at)}{session}</th>
-                    <td role="cell" data-label="Plan">{plan_name(catalog, &row.plan)}", "{row.cycle.as_str()}</td>
-                    <td role="cell" data-label="At">{row.provider.title()}</td>
-                    <td role="cell" class="breaking" data-label="By">{who(&row.created_by)}</td>
-                    <td role="cell" data-label="State">{state(tone, word.to_owned())}</td>
+                    <td role="cell" data-label=text!(desk_column_plan)>{plan_and_cycle(catalog, &row.plan, row.cycle)}</td>
+                    <td role="cell" data-label=text!(desk_column_provider)>{row.provider.title()}</td>
+                    <td role="cell" class="breaking" data-label=text!(desk_tenant_column_started_by)>{who(&row.created_by)}</td>
+                    <td role="cell" data-label=text!(desk_tenant_column_state)>{state(tone, word)}</td>
                 </tr>
             }
         })
         .collect_view();
     record_table(
         RowAlign::Baseline,
-        "Checkouts, newest first",
-        [Column::Text("When"), Column::Text("Plan"), Column::Text("At"), Column::Text("By"), Column::Text("State")],
+        text!(desk_tenant_checkouts_table),
+        [
+            Column::Text(text!(desk_tenant_column_date)),
+            Column::Text(text!(desk_column_plan)),
+            Column::Text(text!(desk_column_provider)),
+            Column::Text(text!(desk_tenant_column_started_by)),
+            Column::Text(text!(desk_tenant_column_state)),
+        ],
         rows,
     )
 }

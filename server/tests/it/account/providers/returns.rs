@@ -93,11 +93,11 @@ async fn a_provider_that_breaks_at_the_return_is_reported(#[values(Engine::Sqlit
     let sent = begin(&browser).await;
     let refused = browser.get(&sent.back()).await;
     assert_eq!(refused.status, 401, "{refused:#?}");
-    assert!(refused.text.contains("That sign-in was not completed"), "{refused:#?}");
+    assert!(refused.text.contains("The sign-in wasn’t completed"), "{refused:#?}");
     acme.breaks();
     let answer = sign_in(&browser, &acme, "ada-1", ADA).await;
     assert_eq!(answer.status, 503, "{answer:#?}");
-    assert!(answer.text.contains("does not answer") && is_signed_out(&browser).await, "{answer:#?}");
+    assert!(answer.text.contains("We couldn’t reach") && is_signed_out(&browser).await, "{answer:#?}");
     let log = app.server.log();
     assert!(log.contains("failed to call an identity provider") && !log.contains(SECRET), "{log}");
 }

@@ -62,7 +62,7 @@ async fn an_invalid_key_form_creates_no_key_and_keeps_its_input(
             assert!(back.contains(&format!("wrong={field}")), "{back}");
         }
         let page = owner.get(back).await;
-        assert!(page.text.contains("to put right") && page.text.contains("value=\"kept\""), "{}", page.text);
+        assert!(page.text.contains("a correction") && page.text.contains("value=\"kept\""), "{}", page.text);
     }
     assert_eq!(owner.submit("/rpc/make-key", &[]).await.status, 303);
     assert!(list(&owner).await.is_empty());

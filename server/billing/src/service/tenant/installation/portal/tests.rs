@@ -74,7 +74,7 @@ async fn a_link_opens_once_on_any_node(#[values(Engine::Sqlite, Engine::Postgres
                 Some(token)
             }
             PortalOpening::Used(back) => {
-                assert_eq!(back.title(), "Back to Shop");
+                assert_eq!(back.product(), Some("Shop"));
                 None
             }
             other => panic!("{other:?}"),

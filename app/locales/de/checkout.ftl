@@ -1,0 +1,191 @@
+checkout-title = Bestellübersicht
+checkout-title-plan = Bestellübersicht: { $plan }
+checkout-title-change = Bestellübersicht: { $current } zu { $plan }
+checkout-title-cycle = { $cycle ->
+    [yearly] Bestellübersicht: { $plan }, jährliche Abrechnung
+   *[other] Bestellübersicht: { $plan }, monatliche Abrechnung
+}
+checkout-back = <plans>Tarife</plans> / Bestellübersicht
+checkout-head-change = Von { $current } zu { $plan }.
+checkout-head-cycle = { $cycle ->
+    [yearly] { $plan }, jährlich abgerechnet.
+   *[other] { $plan }, monatlich abgerechnet.
+}
+
+checkout-limits-same = Alle Limits bleiben gleich.
+checkout-limits-up = { $up ->
+    [one] { $up } Limit steigt, keines sinkt.
+   *[other] { $up } Limits steigen, keines sinkt.
+}
+checkout-limits-down = { $down ->
+    [one] { $down } Limit sinkt.
+   *[other] { $down } Limits sinken.
+}
+checkout-limits-up-and-down = { $up ->
+    [one] { $up } Limit steigt
+   *[other] { $up } Limits steigen
+}, { $down ->
+    [one] { $down } sinkt.
+   *[other] { $down } sinken.
+}
+checkout-start-trial = { $days } kostenlos, danach { $price } ab dem { $day }. Wenn Sie vorher kündigen, wird nichts abgebucht.
+checkout-start-paused = { $current } ist bei { $provider } pausiert. { $plan } beginnt, sobald das Abonnement dort fortgesetzt wird.
+checkout-start-after-trial = Die Änderung gilt ab dem { $day }, wenn die Testphase von { $current } endet.
+checkout-start-later = Die Änderung gilt ab dem { $day }.
+checkout-start-keeps = Die Änderung gilt ab dem { $day }. Bis dahin behalten Sie { $current }.
+checkout-start-paid = { $plan } beginnt, sobald { $provider } Ihre Zahlung erhalten hat.
+checkout-start-unknown = Die Änderung gilt ab Ihrer Bestätigung bei { $provider } oder ab dem nächsten Abrechnungszeitraum. { $provider } zeigt Ihnen, was zutrifft.
+checkout-start-confirmed = Die Änderung gilt, sobald Sie sie bei { $provider } bestätigen.
+checkout-start-confirmed-ends-trial = Die Änderung gilt, sobald Sie sie bei { $provider } bestätigen. Damit endet Ihre Testphase.
+
+checkout-granted = { $plan } ist für diesen Arbeitsbereich freigeschaltet
+checkout-granted-until = { $plan } ist für diesen Arbeitsbereich bis zum { $day } freigeschaltet
+checkout-granted-body = Bis dahin gelten dessen Limits, unabhängig vom bezahlten Tarif. Danach gelten die Limits von { $plan }.
+checkout-exceeded = Ihre Nutzung liegt über { $limits ->
+    [one] { $limits } Limit von { $plan }
+   *[other] { $limits } Limits von { $plan }
+}
+checkout-exceeded-body = Es wird nichts gelöscht. Vorhandenes bleibt erhalten, Sie können aber erst wieder etwas hinzufügen, wenn Sie unter dem Limit sind.
+
+checkout-changes = Was sich ändert
+checkout-changes-note = { $workspace } heute ({ $day }) und nach der Änderung.
+checkout-changes-region = Was sich von { $current } zu { $plan } ändert
+checkout-changes-table = Alle Limits in { $current } und in { $plan }
+checkout-limit = Limit
+checkout-use = Genutzt
+checkout-group-up = Steigt: { $limits }
+checkout-group-down = Sinkt: { $limits }
+checkout-group-same = Bleibt gleich: { $limits }
+checkout-not-counted = nicht gezählt
+checkout-over = über dem Limit:
+
+checkout-next = Wie es weitergeht
+checkout-next-scheduled = { $provider } zeigt die Änderung noch einmal und bittet um Ihre Bestätigung. Danach kehren Sie hierher zurück. Die Änderung gilt automatisch ab dem { $day }.
+checkout-next-scheduled-plan = { $provider } zeigt die Änderung noch einmal und bittet um Ihre Bestätigung. Danach kehren Sie hierher zurück. { $current } bleibt bis zum { $day } aktiv, dann beginnt automatisch { $plan }.
+checkout-next-lifts = Mit der Änderung wird auch die Kündigung von { $current } zurückgenommen.
+checkout-next-undo = Bis dahin können Sie die Änderung auf der Seite „Mitgliedschaft“ zurücknehmen.
+checkout-next-trial = { $provider } fragt nach einer Karte und bucht heute nichts ab. Nach der Bestätigung kehren Sie hierher zurück, und { $plan } ist aktiv.
+checkout-next-pay = { $provider } fragt nach einer Karte und zeigt den Betrag noch einmal. Nach der Zahlung kehren Sie hierher zurück, und { $plan } ist aktiv.
+checkout-next-unknown = { $provider } zeigt die Änderung und ab wann sie gilt, und bittet um Ihre Bestätigung. Danach kehren Sie hierher zurück.
+checkout-next-paused = { $provider } zeigt die Änderung und bittet um Ihre Bestätigung. Danach kehren Sie hierher zurück. { $current } ist bei { $provider } pausiert: { $plan } wird aktiv, sobald das Abonnement fortgesetzt wird.
+checkout-next-confirm = { $provider } zeigt den Betrag noch einmal und bittet um Ihre Bestätigung. Danach kehren Sie hierher zurück.
+checkout-next-confirm-plan = { $provider } zeigt den Betrag noch einmal und bittet um Ihre Bestätigung. Danach kehren Sie hierher zurück, und { $plan } ist aktiv.
+checkout-later-trial = Ist der E-Mail-Versand eingerichtet, werden Admins 3 Tage vor der ersten Zahlung erinnert. Wenn Sie vor dem { $day } auf der Seite „Mitgliedschaft“ kündigen, bleibt { $plan } bis dahin aktiv, und es wird nichts abgebucht.
+checkout-later-renews = Mit der Änderung wird die Kündigung zurückgenommen: { $plan } verlängert sich, bis Sie erneut kündigen.
+checkout-later-again = Auf der Seite „Mitgliedschaft“ können Sie den Tarif jederzeit erneut wechseln.
+checkout-later-back = Auf der Seite „Mitgliedschaft“ können Sie jederzeit zurückwechseln. Ein kleinerer Tarif oder ein kürzerer Abrechnungszeitraum gilt ab dem Ende des bezahlten Zeitraums.
+checkout-later-cancel = Auf der Seite „Mitgliedschaft“ können Sie jederzeit kündigen. { $plan } bleibt dann bis zum Ende des bezahlten Zeitraums aktiv.
+
+checkout-ordered = { $workspace } hat { $plan } bereits bestellt.
+checkout-ordered-unpaid = Die erste Zahlung ist nicht abgeschlossen. Sie können erst einen anderen Tarif bestellen, wenn sie bezahlt oder verfallen ist.
+checkout-ordered-nothing = Sonst gibt es nichts zu bestätigen.
+checkout-unchanged = { $workspace } nutzt bereits { $plan }.
+checkout-unchanged-nothing = Es gibt nichts zu bestätigen und nichts zu bezahlen.
+checkout-costs = Der Tarif kostet { $price }.
+checkout-review-other = { $plan } prüfen, { $price }
+
+checkout-summary = Zusammenfassung
+checkout-cycle = { $cycle ->
+    [yearly] Jährlich
+   *[other] Monatlich
+}
+checkout-cycle-priced = { $cycle ->
+    [yearly] Jährlich, { $price }
+   *[other] Monatlich, { $price }
+}
+checkout-billing-cycle = Abrechnungszeitraum
+checkout-stay = Bei { $current } bleiben
+checkout-line-trial = { $plan }, { $days }
+checkout-line-until = { $current }, bis { $day }
+checkout-line-period = { $cycle ->
+    [yearly] { $plan }, 1 Jahr
+   *[other] { $plan }, 1 Monat
+}
+checkout-line-from = Ab { $day }
+checkout-line-afterwards = Danach
+checkout-line-each = { $cycle ->
+    [yearly] Danach jedes Jahr
+   *[other] Danach jeden Monat
+}
+checkout-due-today = Heute fällig
+checkout-amount-free = Kostenlos
+checkout-amount-paid = Bezahlt
+checkout-amount-due = Zahlung fällig
+checkout-amount-paused = Pausiert
+checkout-note-tax = vor Steuern
+checkout-note-card = eine Karte ist erforderlich
+checkout-note-estimate = vor Steuern, von { $provider } geschätzt
+checkout-note-until-canceled = bis Sie kündigen
+checkout-note-until-canceled-tax = bis Sie kündigen, vor Steuern
+checkout-note-amount-there = { $provider } zeigt den Betrag
+checkout-note-amount-before-confirming = { $provider } zeigt den genauen Betrag, bevor Sie bestätigen
+checkout-note-no-amount = derzeit nicht verfügbar; { $provider } zeigt den Betrag, bevor Sie bestätigen
+checkout-note-currency = dieser Arbeitsbereich zahlt in { $currency }; der Listenpreis ist { $price }
+checkout-note-list-price = Listenpreis für die Menge 1, vor Rabatten
+
+checkout-start = Testphase bei { $provider } starten
+checkout-start-note = Heute wird nichts abgebucht. { $provider } verarbeitet Ihre Kartendaten; { -app-name } sieht sie nie.
+checkout-pay = Bei { $provider } bezahlen
+checkout-pay-note = Abgebucht wird erst, wenn Sie bei { $provider } bestätigen. { $provider } verarbeitet Ihre Kartendaten; { -app-name } sieht sie nie.
+checkout-confirm = Bei { $provider } bestätigen
+checkout-confirm-note = Abgebucht wird erst, wenn Sie bei { $provider } bestätigen. { $provider } speichert Ihre Zahlungsdaten; { -app-name } sieht sie nie.
+checkout-other-currency = Dieser Arbeitsbereich zahlt bei { $provider } in { $currency }, Tarife werden hier aber in { $sold } verkauft. Deshalb können Sie den Tarif hier nicht ändern. Wenden Sie sich an den Betreiber dieser Installation.
+checkout-scheduled = Der Wechsel zu { $plan } ist für den { $day } geplant, und { $provider } lässt bis dahin keine andere Änderung zu. Um einen anderen Tarif zu wählen, nehmen Sie diesen Wechsel zuerst oben zurück.
+
+checkout-free = Für { $plan } ist keine Bestellung nötig.
+checkout-free-body = Der Tarif ist kostenlos. Um einen bezahlten Tarif zu verlassen, kündigen Sie ihn auf der Seite „Mitgliedschaft“.
+checkout-free-action = Zur Mitgliedschaft
+checkout-custom = Der Preis von { $plan } wird vereinbart.
+checkout-custom-body = Schreiben Sie uns, was Sie brauchen. Wir antworten per E-Mail. Die Limits finden Sie in der Tabelle aller Tarife.
+checkout-custom-action = { $plan } anfragen
+checkout-not-sold = { $cycle ->
+    [yearly] { $plan } ist nicht jährlich buchbar.
+   *[other] { $plan } ist nicht monatlich buchbar.
+}
+checkout-not-sold-body = { $other ->
+    [yearly] Der Tarif wird jährlich abgerechnet.
+   *[other] Der Tarif wird monatlich abgerechnet.
+}
+checkout-not-sold-action = { $other ->
+    [yearly] Jährliche Abrechnung prüfen
+   *[other] Monatliche Abrechnung prüfen
+}
+checkout-unknown = Diesen Tarif gibt es nicht.
+checkout-unknown-body = Vielleicht wurde er umbenannt, oder der Link ist unvollständig. Es wurde nichts bestellt.
+checkout-all-plans = Alle Tarife ansehen
+checkout-no-provider = Es ist kein Zahlungsanbieter eingerichtet.
+checkout-no-provider-body = In dieser Installation können Sie Tarife vergleichen, aber nicht kaufen. Der Betreiber kann PAYMENT_PROVIDER festlegen.
+checkout-back-to-membership = Zurück zur Mitgliedschaft
+
+checkout-paid-title = Bezahlt
+checkout-paid-title-scheduled = Änderung geplant
+checkout-paid-title-trial = Testphase
+checkout-paid-title-membership = Mitgliedschaft
+checkout-paid-lead = Ihre neuen Limits gelten ab sofort.
+checkout-paid-stamp = Bezahlt, von { $provider } bestätigt
+checkout-paid-stamp-trial = Nichts abgebucht, von { $provider } bestätigt
+checkout-paid-membership = Mitgliedschaft ansehen
+checkout-paid-usage = Nutzung ansehen
+checkout-paid-refresh = Aktualisieren
+checkout-paid-go = Zur Mitgliedschaft
+checkout-processing-title = In Bearbeitung
+checkout-processing = { $provider } verarbeitet Ihre Zahlung.
+checkout-processing-lead = { $plan } beginnt, sobald die Zahlung eingeht. Diese Seite aktualisiert sich automatisch. Sie können sie verlassen; es geht nichts verloren.
+checkout-not-paid-title = Nicht bezahlt
+checkout-not-paid = Es wurde nichts bezahlt.
+checkout-not-paid-lead = Sie haben { $provider } verlassen, ohne { $plan } zu bezahlen. Ihr Tarif hat sich nicht geändert.
+checkout-not-paid-action = { $plan } erneut prüfen
+checkout-waiting-title = Warten
+checkout-unavailable = { $provider } ist nicht erreichbar.
+checkout-unavailable-lead = Falls Sie dort bezahlt haben, ist Ihre Zahlung nicht verloren. Wir fragen nach, bis { $provider } antwortet. Diese Seite aktualisiert sich automatisch.
+checkout-throttled = Wir fragen gleich bei { $provider } nach.
+checkout-throttled-lead = { $workspace } hat in den letzten Minuten oft nachgefragt. Falls Sie bezahlt haben, ist Ihre Zahlung nicht verloren. Diese Seite aktualisiert sich automatisch.
+checkout-no-order-title = Keine Bestellung
+checkout-no-order = Es gibt keine aktuelle Bestellung.
+checkout-no-order-lead = { $workspace } hat in letzter Zeit keinen Kauf bei { $provider } begonnen. Es wurde nichts abgebucht.
+
+checkout-raised = Höhere Limits
+checkout-raised-note = Was { $plan } mehr erlaubt als { $free }.
+checkout-raised-to = auf
+checkout-raised-more = Und { $limits } weitere.
+checkout-raised-all = Alle Limits

@@ -1,0 +1,35 @@
+revenue-title = Umsatz
+revenue-monthly = { $amount } pro Monat.
+revenue-active-count = { $subscriptions ->
+    [0] Keine aktiven Abonnements.
+    [one] { $subscriptions } aktives Abonnement.
+   *[other] { $subscriptions } aktive Abonnements.
+}
+revenue-basis = MRR zu Listenpreisen in { $currency }, vor Steuern und Rabatten.
+revenue-none = Noch keine Abonnements.
+revenue-by-plan = Nach Tarif
+revenue-by-plan-note = Aus den aktuellen Daten jedes Abonnements.
+revenue-explained = So wird der MRR berechnet
+
+revenue-table = Umsatz nach Tarif
+revenue-table-caption = Abonnements und ihr monatlicher Umsatz
+revenue-plan = Tarif
+revenue-price = Preis
+revenue-active = Aktiv
+revenue-active-monthly = Aktiv, pro Monat
+revenue-past-due = Überfällig
+revenue-past-due-monthly = Überfällig, pro Monat
+revenue-trial = Testphase
+revenue-trial-monthly = Testphase, pro Monat
+revenue-paid-monthly = monatlich
+revenue-paid-yearly = jährlich
+revenue-custom-price = Individuell
+revenue-total = Summe
+
+revenue-list-prices = Es gelten die aktuellen Listenpreise des Katalogs in { $currency }, auch für Kunden, die zu einem anderen Preis gekauft haben. Was tatsächlich berechnet wurde, mit Steuern, Rabatten und anderen Währungen, zeigen nur die Rechnungen des Anbieters.
+revenue-yearly-share = Ein jährlich bezahlter Tarif zählt pro Monat mit einem Zwölftel seines Preises, je Zeile auf den Cent gerundet.
+revenue-excluded = Nicht im MRR enthalten: überfällige und gewährte Tarife sowie Tarife in der Testphase. Überfällige Tarife und Testphasen haben eigene Spalten.
+revenue-unpriced = { $subscriptions ->
+    [one] { $subscriptions } Abonnement hat einen individuellen Preis. Es wird gezählt, ist aber in keinem Betrag enthalten.
+   *[other] { $subscriptions } Abonnements haben einen individuellen Preis. Sie werden gezählt, sind aber in keinem Betrag enthalten.
+}

@@ -1,0 +1,63 @@
+# The facts below the title of the membership page: each has a label, a large figure and a footnote in lower case.
+
+# Price.
+facts-price = Price
+facts-no-card = no card required
+facts-price-of-plan = for the plan, other subscriptions are listed below
+facts-by-agreement = By agreement
+facts-not-billed-here = not billed through this page
+facts-granted-here = granted to this workspace
+facts-monthly = a month, before tax
+facts-yearly = a year, before tax
+facts-next-invoice = Next invoice
+facts-next-invoice-on = on { $date }, according to { $provider }
+# In place of the price, if only the provider knows it, and its footnote.
+facts-price-at = At { $provider }
+facts-price-at-note = see its page for the amount
+
+# Status.
+facts-status = Status
+facts-active = Active
+facts-canceled = Canceled
+facts-trial = Trial
+facts-overdue = Payment overdue
+facts-paused = Paused
+facts-incomplete = First payment incomplete
+facts-since = since { $date }
+facts-until = until { $date }
+facts-no-end = no end date
+facts-no-limit-in-time = for as long as you like
+facts-at = at { $provider }
+facts-nothing-paid = nothing paid yet
+facts-no-charges = no further charges
+facts-no-charges-for-plan = no further charges for the plan
+
+# Labels of the next date.
+facts-renews = Renews
+facts-ends = Ends
+facts-ended = Ended
+facts-first-payment = First payment
+facts-first-invoice = First invoice
+facts-payment = Payment
+facts-changes = Changes
+facts-active-until = Active until
+facts-suspended = Suspended
+facts-period-ends = Period ends
+facts-collection = Collection
+facts-ordered = Ordered
+facts-granted = Granted
+# Their footnotes.
+facts-on = on { $date }
+facts-changes-to = to { $plan }
+facts-unconfirmed = not confirmed by { $provider } yet
+facts-ended-plan = { $plan } until then
+facts-ended-unpaid = { $plan }, payment not received
+facts-ordered-incomplete = first payment not complete
+facts-ordered-never-paid = never paid, so it never started
+
+# Payment method.
+facts-payment-method = Payment method
+facts-kept-by = kept by { $provider }, not by { -app-name }
+facts-card = Card
+facts-sepa-debit = SEPA Direct Debit
+facts-us-bank-account = US bank account

@@ -1,0 +1,40 @@
+# /membership/invoices. $provider is "Stripe" or "Polar".
+
+invoices-title = Invoices
+invoices-lead = What { $workspace } has been charged.
+invoices-history = Billing history
+invoices-note = The 24 most recent invoices from { $provider }.
+invoices-none = No invoices yet.
+invoices-none-note = Your first invoice appears after your first payment.
+invoices-unavailable = We couldn’t reach { $provider }
+invoices-unavailable-body = Your invoices are stored there and aren’t affected.
+# The provider's reason follows.
+invoices-rejected = { $provider } didn’t return your invoices
+invoices-throttled = Too many requests
+invoices-throttled-body = Your invoices are stored at { $provider }. Try again in a minute.
+invoices-try-again = Try again
+invoices-admins-only = Only owners and admins of { $workspace } can see invoices. You’re a member.
+# Buttons that open the provider's billing portal.
+invoices-portal = Card and address at { $provider }
+invoices-portal-with-invoices = Invoices, card and address at { $provider }
+
+invoices-table = Invoices of { $workspace }
+invoices-date-and-number = Date and number
+invoices-status = Status
+invoices-amount = Amount
+# The head of the column with links to the documents.
+invoices-open = Open
+
+# The state of an invoice.
+invoices-state-refunded = refunded
+invoices-state-paid = paid
+invoices-state-open = open
+invoices-state-void = void
+invoices-state-uncollectible = uncollectible
+# Below "paid", for an invoice that was refunded in part.
+invoices-refunded-amount = { $amount } refunded
+
+# Links to the invoice's page and its document. Only screen readers read the number after them.
+invoices-pay = Pay
+invoices-invoice = Invoice
+invoices-pdf = PDF

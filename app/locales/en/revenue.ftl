@@ -1,0 +1,45 @@
+# The operator’s page about revenue. MRR is monthly recurring revenue.
+
+revenue-title = Revenue
+# The page’s heading: the MRR.
+revenue-monthly = { $amount } a month.
+revenue-active-count = { $subscriptions ->
+    [0] No active subscriptions.
+    [one] { $subscriptions } active subscription.
+   *[other] { $subscriptions } active subscriptions.
+}
+# Follows the number of active subscriptions. $currency is a code such as USD.
+revenue-basis = MRR at list prices in { $currency }, before tax and discounts.
+revenue-none = No subscriptions yet.
+# Sections of the page.
+revenue-by-plan = By plan
+revenue-by-plan-note = From the current data of each subscription.
+revenue-explained = How MRR is calculated
+
+# The table: a row for each plan and period of payment, with counts and amounts a month.
+revenue-table = Revenue by plan
+revenue-table-caption = Subscriptions and their monthly revenue
+revenue-plan = Plan
+revenue-price = Price
+# Pairs of columns: how many subscriptions, and how much a month.
+revenue-active = Active
+revenue-active-monthly = Active, a month
+revenue-past-due = Past due
+revenue-past-due-monthly = Past due, a month
+revenue-trial = Trial
+revenue-trial-monthly = Trial, a month
+# Under a plan’s name: how often it is paid.
+revenue-paid-monthly = monthly
+revenue-paid-yearly = yearly
+# In place of a price: the price is agreed with each customer.
+revenue-custom-price = Custom
+revenue-total = Total
+
+# The explanation.
+revenue-list-prices = Prices are the catalog’s current list prices in { $currency }, even for customers who bought at another price. Only the provider’s invoices show what was charged, with taxes, discounts and other currencies.
+revenue-yearly-share = A yearly plan counts one twelfth of its price a month, rounded to the cent on each line.
+revenue-excluded = Excluded from MRR: past-due, trial and granted plans. Past-due and trial plans have their own columns.
+revenue-unpriced = { $subscriptions ->
+    [one] { $subscriptions } subscription has a custom price. It’s counted, but not included in any amount.
+   *[other] { $subscriptions } subscriptions have a custom price. They’re counted, but not included in any amount.
+}
