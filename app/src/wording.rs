@@ -192,7 +192,7 @@ pub(crate) fn reached_and_near(catalog: &Catalog, usage: &[FeatureUsage]) -> (us
     counts
 }
 
-/// Builds "1 limit reached, 2 close to it."
+/// Builds "1 limit reached, 2 almost reached."
 pub(crate) fn limits_sentence(reached: usize, near: usize) -> Cow<'static, str> {
     match (reached, near) {
         (0, 0) => text!(limits_all_fine),
@@ -226,9 +226,9 @@ mod tests {
     fn an_undelivered_mail_states_reason_and_retry() {
         let at = Timestamp::from_secs(1_769_904_000);
         let text = |next_try| not_delivered(&FailedDelivery { reason: "the server is busy.".to_owned(), next_try });
-        let again = "was not delivered: the server is busy. Next attempt: 1\u{a0}Feb\u{a0}2026, 00:00.";
+        let again = "wasn’t delivered: the server is busy. Next attempt: 1\u{a0}Feb\u{a0}2026, 00:00.";
         assert_eq!(text(Some(at)), again);
-        assert_eq!(text(None), "was not delivered: the server is busy. There will be no further attempt.");
+        assert_eq!(text(None), "wasn’t delivered: the server is busy. We won’t try again.");
     }
 
     #[test]
@@ -241,10 +241,11 @@ mod tests {
 
     #[test]
     fn reached_and_near_limits_are_counted() {
-        assert_eq!(limits_sentence(0, 0), "No limit is close.");
-        assert_eq!(limits_sentence(1, 2), "1 limit is reached, 2 close.");
-        assert_eq!(limits_sentence(2, 0), "2 limits are reached.");
-        assert_eq!(limits_sentence(0, 1), "1 limit is close.");
+        assert_eq!(limits_sentence(0, 0), "Usage is within all limits.");
+        assert_eq!(limits_sentence(1, 2), "1 limit reached, 2 almost reached.");
+        assert_eq!(limits_sentence(2, 0), "2 limits reached.");
+        assert_eq!(limits_sentence(0, 1), "1 limit almost reached.");
+        assert_eq!(limits_sentence(2, 1), "2 limits reached, 1 almost reached.");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 audit-title = Audit log
 audit-lead = Who did what in { $workspace }: people, keys, secrets and the plan. Entries can’t be changed or deleted.
 # For members, who can’t see the log.
-audit-admins-only = Only an owner or an admin of { $workspace } can see the audit log. You are a member.
+audit-admins-only = Only owners and admins of { $workspace } can view the audit log. You’re a member.
 audit-entries = Entries
 # Below the heading "Entries". The link to the CSV file follows.
 audit-entries-note = Newest first. Times are in UTC.
@@ -31,7 +31,7 @@ audit-filter-all = All actions
 audit-filter-from = From
 audit-filter-to = To
 audit-filter-apply = Filter
-audit-filter-bad-day = Enter a date, such as 2026-01-31
+audit-filter-bad-day = Enter a date such as 2026-01-31
 
 ## Kinds of actions in the filter’s list
 
@@ -164,13 +164,13 @@ audit-endpoint-description-changed = Changed the description of webhook endpoint
 audit-endpoint-deleted = Deleted webhook endpoint { $url }
 audit-endpoint-secret-rotated = Rotated the secret of webhook endpoint { $url }
 
-audit-cancel-requested = Canceled { $plan }, effective at the end of the period
+audit-cancel-requested = Canceled { $plan }, effective at the end of the billing period
 audit-resume-requested = Withdrew the cancellation of { $plan }
 # $provider is the payment provider.
 audit-checkout-started = { $cycle ->
-    [monthly] Started a checkout for { $plan }, billed monthly, on { $provider }
-    [yearly] Started a checkout for { $plan }, billed yearly, on { $provider }
-   *[other] Started a checkout for { $plan } on { $provider }
+    [monthly] Started a checkout for { $plan }, billed monthly, in { $provider }
+    [yearly] Started a checkout for { $plan }, billed yearly, in { $provider }
+   *[other] Started a checkout for { $plan } in { $provider }
 }
 # The plan of an existing subscription is changed in the provider’s portal.
 audit-plan-change-started = { $cycle ->
@@ -192,12 +192,12 @@ audit-portal-sessions-ended = Ended the portal sessions of user “{ $user }”
 
 # $subscription and $before are subscriptions in words, such as "Pro, monthly, active".
 audit-subscription-new = New subscription: { $subscription }
-audit-subscription-changed = Subscription: { $subscription }. Before: { $before }
+audit-subscription-changed = Subscription: { $subscription }. Previously: { $before }
 # A subscription in words. $cycle and $status are the messages below.
 audit-subscription = { $plan }, { $cycle }, { $status }
-audit-subscription-ending = { $plan }, { $cycle }, { $status }, ends with the period
+audit-subscription-ending = { $plan }, { $cycle }, { $status }, cancels at period end
 audit-subscription-switching = { $plan }, { $cycle }, { $status }, switches to { $next } later
-audit-subscription-ending-switching = { $plan }, { $cycle }, { $status }, ends with the period, then switches to { $next }
+audit-subscription-ending-switching = { $plan }, { $cycle }, { $status }, cancels at period end, then switches to { $next }
 audit-cycle = { $cycle ->
     [monthly] monthly
     [yearly] yearly
@@ -205,10 +205,10 @@ audit-cycle = { $cycle ->
 }
 audit-status = { $status ->
     [active] active
-    [trialing] in trial
+    [trialing] on trial
     [past_due] past due
     [unpaid] unpaid
-    [incomplete] first payment open
+    [incomplete] waiting for first payment
     [incomplete_expired] never paid
     [canceled] canceled
     [paused] paused
@@ -236,38 +236,38 @@ audit-sync-requested = Requested a sync of { $workspace } with the payment provi
 audit-job-rescheduled = { $job ->
     [follow_hints] Retried fetching a change from the payment provider
     [follow_listed] Retried fetching a change from the payment provider
-    [catch_up] Retried reading events of the payment provider
+    [catch_up] Retried reading events from the payment provider
     [walk_subscriptions] Retried comparing subscriptions with the payment provider
     [reconcile] Retried comparing subscriptions with the payment provider
     [settle_doubled] Retried canceling and refunding a duplicate subscription
     [expire_checkout] Retried closing an outdated checkout
-    [turn_period] Retried the change at the end of a period
-    [look_at_limits] Retried checking the limits
+    [turn_period] Retried the change at the end of a billing period
+    [look_at_limits] Retried checking limits
     [tell_admins] Retried an alert to the admins
     [mail_alert] Retried an alert to an admin
-    [mail_invitation] Retried the e-mail of an invitation
-    [mail_enterprise_request] Retried the e-mail of an enterprise request
-    [mail_dunning] Retried the e-mail about a payment
-    [mail_endpoint_disabled] Retried the e-mail about a disabled webhook endpoint
-    [notify_secret_changed] Retried the e-mails about a changed secret
-    [mail_secret_changed] Retried the e-mail about a changed secret
+    [mail_invitation] Retried an invitation email
+    [mail_enterprise_request] Retried the email about an enterprise request
+    [mail_dunning] Retried the email about a payment
+    [mail_endpoint_disabled] Retried the email about a disabled webhook endpoint
+    [notify_secret_changed] Retried the emails about a changed secret
+    [mail_secret_changed] Retried the email about a changed secret
    *[other] Retried a job: { $job }
 }
 
 # White-label billing, in the workspace’s own account at the payment provider.
-audit-product-created = Created product “{ $name }” on { $provider }
+audit-product-created = Created product “{ $name }” in { $provider }
 # $price is the price’s ID at the provider.
-audit-customer-checkout-started = Created a customer checkout for price { $price } on { $provider }
+audit-customer-checkout-started = Created a customer checkout for price { $price } in { $provider }
 # $subscription is the subscription’s ID at the provider.
-audit-customer-subscription-ended = Canceled customer subscription { $subscription } on { $provider }, effective at the end of the period
-audit-customer-subscription-ended-immediately = Canceled customer subscription { $subscription } on { $provider } immediately
+audit-customer-subscription-ended = Canceled customer subscription { $subscription } in { $provider }, effective at the end of the billing period
+audit-customer-subscription-ended-immediately = Canceled customer subscription { $subscription } in { $provider } immediately
 
 audit-tenant-created = Created the workspace
 # $fields are the messages below: "name, metadata".
 audit-tenant-changed = Changed workspace details: { $fields }
 audit-field = { $field ->
     [name] name
-    [email] e-mail address
+    [email] email address
     [metadata] metadata
     [externalId] external ID
    *[other] { $field }

@@ -9,7 +9,7 @@ customers-lead = Customers of { $workspace }, billed through its own account.
 customers-lead-products = Products that { $workspace } sells through its own account.
 customers-lead-subscriptions = Recurring payments from the customers of { $workspace }.
 # In place of the lists, for members.
-customers-members-only-read = Only an owner or an admin of { $workspace } can see its customers. You are a member.
+customers-members-only-read = Only owners and admins of { $workspace } can view its customers. You’re a member.
 # Accessible names of the navigations: between the accounts, and between the tabs.
 customers-nav-account = Account
 customers-nav-lists = Lists
@@ -79,7 +79,7 @@ customers-description = Description
 customers-description-hint = Optional.
 customers-description-wrong = Enter at most 2,000 characters
 # The form takes amounts with a decimal point, in every language.
-customers-price-hint = For example 29 or 29.50.
+customers-price-hint = For example, 29 or 29.50.
 customers-price-wrong = Enter an amount such as 29 or 29.50, with at most 2 decimals, below 1 million
 customers-currency = Currency
 customers-currency-wrong = Enter a 3-letter currency code, such as USD
@@ -101,20 +101,20 @@ customers-success-url-hint = Where customers go after paying, such as https://yo
 customers-success-url-wrong = Enter the URL where customers go after paying. It must start with https://
 customers-cancel-url = Cancel URL
 customers-cancel-url-hint = Where customers go if they leave without paying. Optional.
-customers-cancel-url-wrong = Enter a URL that starts with https://, or leave this empty
-customers-customer-email = Customer’s e-mail
-customers-customer-email-hint = Fills in the e-mail address on the checkout page. Optional.
-customers-customer-email-wrong = Enter a valid e-mail address, or leave this empty
+customers-cancel-url-wrong = Enter a URL that starts with https://, or leave this field empty
+customers-customer-email = Customer’s email
+customers-customer-email-hint = Fills in the email address on the checkout page. Optional.
+customers-customer-email-wrong = Enter a valid email address, or leave this field empty
 customers-sell-wrong = Choose another price: this one isn’t for sale, or can’t be sold on its own
 customers-create-link = Create checkout link
 customers-back-to-products = Back to products
-customers-unlisted = This price isn’t on this page of the list
+customers-unlisted = This price isn’t on this page
 customers-unlisted-means = No link was created. Look for the price on the older pages.
 
 # The checkout link that was just created.
 customers-link-copy = Copy the checkout link now. It’s shown only once.
 customers-link-label = New checkout link
-customers-link-means = Send it to one customer. It can be used for one payment, and expires within an hour at { $polar } or a day at { $stripe }.
+customers-link-means = Send it to one customer. It works for one payment and expires within 1 hour on { $polar } or 1 day on { $stripe }.
 customers-link-open = Open checkout page
 customers-link-was-shown = The checkout link was already shown
 customers-link-was-shown-means = It works until it expires. You can create another one below.
@@ -135,7 +135,7 @@ customers-actions = Actions
 customers-cancel = Cancel
 # Screen readers read this after the label “Cancel”.
 customers-cancel-of = { $product } for { $customer }
-customers-subscription-unlisted = This subscription isn’t on this page of the list
+customers-subscription-unlisted = This subscription isn’t on this page
 customers-subscription-unlisted-means = Nothing was canceled. Look for the subscription on the older pages.
 
 # The status of a subscription.
@@ -151,11 +151,11 @@ customers-is-paused = paused
 # Before a subscription is canceled. $end is the day when its period ends.
 customers-cancel-ask = Cancel { $product } for { $customer }?
 customers-cancel-is-ending = It already ends on <b>{ $end }</b>. You can still cancel it immediately.
-customers-cancel-is-ending-undated = It already ends with its billing period. You can still cancel it immediately.
+customers-cancel-is-ending-undated = It already ends at the end of its billing period. You can still cancel it immediately.
 customers-cancel-paid = If you cancel at the end of the period, it stays active until <b>{ $end }</b>, which is already paid. After that, { $provider } charges nothing more.
 customers-cancel-unpaid = If you cancel at the end of the period, it stays active until <b>{ $end }</b>. After that, { $provider } charges nothing more.
 customers-cancel-undated = If you cancel at the end of the period, it stays active until then. After that, { $provider } charges nothing more.
-customers-cancel-now-means = If you cancel immediately, it ends now, and { $provider } doesn’t refund anything automatically. You can’t undo either here.
+customers-cancel-now-means = If you cancel immediately, it ends now, and { $provider } doesn’t refund anything automatically. You can’t undo either option here.
 customers-cancel-on = Cancel on { $end }
 customers-cancel-at-period-end = Cancel at period end
 customers-cancel-now = Cancel immediately
@@ -169,7 +169,7 @@ customers-rejected = { $provider ->
 customers-rejected-means = Nothing was created or canceled.
 customers-created = Product created
 customers-created-means = It’s for sale. You can create a checkout link for it below.
-customers-ending = Subscription ends with its billing period
+customers-ending = Subscription set to cancel at period end
 customers-ending-means = The customer keeps what they’ve paid for until then.
 customers-ended = Subscription canceled
 customers-ended-means = The customer won’t be charged for it again.
@@ -182,7 +182,7 @@ customers-unavailable = { $provider ->
     [none] We couldn’t reach your payment provider, or it’s limiting requests
    *[other] We couldn’t reach { $provider }, or it’s limiting requests
 }
-customers-unavailable-means = Check the list before you send this again. It may have been done anyway.
+customers-unavailable-means = Check the list before you try again: the request may have gone through.
 customers-no-key-yet = No API key yet
 customers-no-key-yet-means = First add the API key of your own account under Secrets.
 customers-in-progress = This was sent twice, and the first request is still in progress
@@ -192,7 +192,7 @@ customers-sent-twice-means = The result is in the list.
 customers-key-unreadable = The API key can’t be decrypted
 customers-key-unreadable-means = SECRETS_KEY isn’t set, or it has changed. The operator of this installation can set it.
 customers-admin-required = Owner or admin required
-customers-admin-required-means = Only an owner or an admin of { $workspace } can sell through its account.
+customers-admin-required-means = Only owners and admins of { $workspace } can sell through its account.
 customers-throttled = Too many requests
 customers-throttled-means = Nothing was requested or changed. Reload the page in a minute.
 customers-internal = Something went wrong on our side
@@ -202,7 +202,7 @@ customers-internal-means = Check the list before you try again.
 customers-try-again = Try again
 customers-list-throttled = { $provider } is limiting requests
 customers-list-throttled-means = Your account received too many requests, from here or elsewhere. Your data there isn’t affected.
-customers-list-unreadable = The response from { $provider } can’t be read
+customers-list-unreadable = We couldn’t read the response from { $provider }
 customers-list-unavailable = We couldn’t reach { $provider }
 customers-list-unaffected = Your data there isn’t affected.
 customers-list-no-page = This page of the list doesn’t exist

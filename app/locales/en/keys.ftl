@@ -3,9 +3,9 @@
 keys-title = API keys
 keys-title-installation = Installation keys
 keys-lead = Each key works for { $workspace } only. { -app-name } stores a hash, not the key itself.
-keys-lead-installation = For products with their own sign-in and IDs: one key works for every workspace.
+keys-lead-installation = For products with their own sign-in and IDs. One key works for every workspace.
 # Replaces the page for members.
-keys-only-admins = Only an owner or an admin of { $workspace } can view, create or revoke API keys. You are a member.
+keys-only-admins = Only owners and admins of { $workspace } can view, create or revoke API keys. You’re a member.
 
 # The list.
 keys-list = Keys
@@ -16,7 +16,7 @@ keys-caption-installation = Installation keys
 keys-none = No keys yet.
 keys-purpose = Your services need a key to check what this workspace can use and to report its usage.
 keys-purpose-installation = Your product needs a key to create workspaces and to report usage for all of them.
-keys-column-name = Name and start of key
+keys-column-name = Name and key prefix
 keys-column-created = Created
 keys-column-last-used = Last used
 keys-column-expires = Expires
@@ -25,10 +25,10 @@ keys-scopes = Scopes
 # Below the scopes of a key. $networks are addresses, separated by commas.
 keys-only-from = Only from { $networks }
 # Below the scopes of a key.
-keys-self-issued = Created by an admin. Only the operator can create keys with “usage” now.
+keys-self-issued = Created by an admin. Only the operator can now create keys with the “usage” scope.
 # Below the day on which a key was created.
 keys-created-by = by { $email }
-keys-created-on-command-line = on the command line
+keys-created-on-command-line = from the command line
 keys-never-used = Never
 keys-never-expires = Never
 keys-expired = Expired { $day }
@@ -43,21 +43,21 @@ keys-name-hint = Where you’ll use it, so you know what stops working when you 
 keys-name-hint-installation = The product or service that will use it.
 keys-name-wrong = Enter a name of 1 to 80 characters, on one line
 keys-scopes-wrong = Choose at least one scope
-keys-expiry = Last day
+keys-expiry = Expiration date
 keys-expiry-hint = The key works until the end of this day. Leave empty for a key that doesn’t expire.
-keys-expiry-wrong = Enter today’s date or a later one, such as 2030-01-31, or leave the field empty
+keys-expiry-wrong = Enter today’s date or a later one, such as 2030-01-31, or leave this field empty
 keys-networks = Allowed networks
-keys-networks-hint = Such as 203.0.113.0/24, separated by commas. Leave empty to allow any address.
-keys-networks-wrong = Enter up to 20 networks such as 203.0.113.0/24, separated by commas, or leave the field empty
+keys-networks-hint = For example, 203.0.113.0/24. Separate multiple networks with commas. Leave empty to allow any address.
+keys-networks-wrong = Enter up to 20 networks such as 203.0.113.0/24, separated by commas, or leave this field empty
 # Replaces the form.
-keys-full = A workspace can have { $max } keys. Revoke one to create another.
-keys-full-installation = An installation can have { $max } keys. Revoke one to create another.
+keys-full = A workspace can have up to { $max } keys. Revoke one to create another.
+keys-full-installation = An installation can have up to { $max } keys. Revoke one to create another.
 
 # What a scope of an API key allows.
 keys-scope-read = Read plan, usage and limits
 keys-scope-usage = Report usage: consume, release, send events
 keys-scope-billing = Start checkouts and manage your own customers’ billing
-keys-scope-secrets = Write secrets. They can’t be read back.
+keys-scope-secrets = Write secrets, but not read them
 
 # What a scope of an installation key allows.
 keys-installation-scope-tenants = Create, change and delete workspaces, and create their API keys
@@ -79,7 +79,7 @@ keys-revoke-question = Revoke “{ $name }”?
 keys-revoke-effect = Anything that uses this key stops working immediately. You can’t undo this.
 keys-revoke-effect-installation = The product that uses this key stops working immediately, for every workspace. You can’t undo this.
 keys-revoke-confirm = Revoke { $name }
-keys-revoke-cancel = Keep key
+keys-revoke-cancel = Cancel
 keys-gone-title = Key not found
 keys-gone = It was revoked, or it never belonged to this workspace.
 keys-gone-installation = It was revoked, or it never belonged to this installation.
@@ -91,12 +91,12 @@ keys-not-found-title = Key not found
 keys-not-found = It doesn’t belong to this workspace. Nothing was changed.
 keys-not-found-installation = It doesn’t belong to this installation. Nothing was changed.
 keys-not-created-title = Key not created
-keys-usage-by-operator = Only the operator of this installation can create keys with the scope “usage”.
+keys-usage-by-operator = Only the operator of this installation can create keys with the “usage” scope.
 keys-too-many = { $workspace } has { $max } keys, which is the maximum. Revoke one to create another.
 keys-too-many-installation = This installation has { $max } keys, which is the maximum. Revoke one to create another.
 keys-address-unconfirmed-title = Key not created: your address isn’t confirmed
-keys-address-unconfirmed = Open the link in the confirmation e-mail. You can send it again from this page.
-keys-admin-required-title = Only for owners and admins
-keys-admin-required = Only an owner or an admin of { $workspace } can create or revoke API keys.
-keys-internal-title = Something went wrong on our end
-keys-internal = No key was created or revoked.
+keys-address-unconfirmed = Open the link in the confirmation email. You can resend it from this page.
+keys-admin-required-title = Owner or admin required
+keys-admin-required = Only owners and admins of { $workspace } can create or revoke API keys.
+keys-internal-title = Something went wrong on our side
+keys-internal = No key was created or revoked. Try again in a minute.

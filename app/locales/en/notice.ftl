@@ -61,7 +61,7 @@ notice-address-sent = We sent an e-mail to { $email }. Its link works for 24 hou
 notice-address-throttled = We’ve sent enough e-mails for now. Check your inbox, or wait 15 minutes.
 notice-address-failed = We couldn’t send the e-mail. Try again in a minute.
 notice-address-open-link = While you’re signed in here, open the link in the e-mail that { -app-name } sent to this address.
-# $problem: "was not delivered: mailbox full. Next attempt: 1 Feb 2026, 14:05."
+# $problem: "wasn’t delivered: mailbox full. Next attempt: 1 Feb 2026, 14:05."
 notice-address-undelivered = The e-mail to { $email } { $problem }
 notice-address-undelivered-action = If the address is right, send the e-mail again later. If it’s wrong, <settings>use another address</settings>.
 notice-address-send-again = Send the e-mail again

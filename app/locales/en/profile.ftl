@@ -9,8 +9,8 @@ profile-lead = You’re signed in as { $email }. The same account works in all y
 
 profile-two-factor = Two-factor authentication
 # SECRETS_KEY is the name of a setting.
-profile-two-factor-unavailable = You can’t set up two-factor authentication: SECRETS_KEY isn’t set. The operator of this installation can set it.
-profile-two-factor-off = Off. With two-factor authentication, signing in also takes a code from an authenticator app, so a stolen password alone isn’t enough.
+profile-two-factor-unavailable = You can’t set up two-factor authentication because SECRETS_KEY isn’t set. The operator of this installation can set it.
+profile-two-factor-off = Off. When it’s on, signing in also requires a code from an authenticator app, so a stolen password alone isn’t enough.
 profile-two-factor-set-up = Set up two-factor authentication
 profile-two-factor-scan = Scan this QR code with an authenticator app, or enter the setup key in the app. Then enter the code that the app shows.
 # What screen readers call the QR code.
@@ -29,7 +29,7 @@ profile-two-factor-on = { $codes ->
 profile-renew-codes = Create new recovery codes
 profile-turn-off = Turn off two-factor authentication
 profile-codes-shown = Save your recovery codes
-profile-codes-shown-body = Each code signs you in once without your authenticator app. They’re shown only now: save them where you keep your passwords.
+profile-codes-shown-body = If you don’t have your authenticator app, sign in with one of these codes. Each works once. You won’t see them again, so save them where you keep your passwords.
 profile-codes = Recovery codes
 
 ## Password
@@ -38,35 +38,35 @@ profile-password = Password
 profile-current-password = Current password
 profile-current-password-wrong = That isn’t your current password
 profile-new-password = New password
-profile-password-note = This signs you out in every other browser.
+profile-password-note = This signs you out of every other browser.
 profile-change-password = Change password
 # The button of an account that has no password yet.
 profile-set-password = Set password
 
-## E-mail address
+## Email address
 
-profile-address = E-mail address
-profile-address-no-mail = This installation doesn’t send e-mail, so a new address can’t be confirmed.
-profile-new-address = New e-mail address
-profile-new-address-hint = We send a link to the new address. Until you open it, your address stays { $email }.
-profile-new-address-hint-notice = We send a link to the new address and a notice to { $email }. Your address changes when you open the link.
+profile-address = Email address
+profile-address-no-mail = This installation doesn’t send email, so a new address can’t be confirmed.
+profile-new-address = New email address
+profile-new-address-hint = We’ll send a link to the new address. Until you open it, your address stays { $email }.
+profile-new-address-hint-notice = We’ll send a link to the new address and a notice to { $email }. Your address changes when you open the link.
 profile-send-link = Send link
 profile-pending-address = Confirm your new address
 profile-pending-address-until = We sent a link to { $email }. It works until { $until } UTC.
-profile-pending-address-hint = Open the link while you’re signed in here. If another account uses that address, the e-mail says so and contains no link.
+profile-pending-address-hint = Open the link while you’re signed in here. If another account uses that address, the email says so and contains no link.
 profile-link-not-delivered = We couldn’t deliver the link
 # $outcome is one of the messages mail-not-delivered and mail-not-delivered-yet.
-profile-link-not-delivered-why = The e-mail to { $email } { $outcome }
+profile-link-not-delivered-why = The email to { $email } { $outcome }
 profile-link-not-delivered-hint = Your address hasn’t changed. Check the new one and send the link again.
 profile-keep-address = Keep current address
 
 ## Linked sign-ins: users of identity providers who can sign in to this account
 
 profile-linked = Linked sign-ins
-profile-linked-note = Each of these signs you in without your password. Resetting your password by e-mail or changing your address removes them all.
+profile-linked-note = You can sign in with any of these instead of your password. Resetting your password by email or changing your address removes them all.
 # Where people don’t sign in with passwords.
-profile-linked-note-only = Each of these signs you in. The last one can’t be removed.
-profile-linked-table = Sign-ins that are linked to this account
+profile-linked-note-only = You can sign in with any of these. You can’t remove the last one.
+profile-linked-table = Sign-ins linked to this account
 profile-column-provider = Provider
 profile-column-linked = Linked
 profile-column-last-used = Last used
@@ -96,15 +96,15 @@ profile-sign-out-everywhere-note = Ends all sessions, including this one.
 ## Notices about the last action: a head, and what it means
 
 profile-password-changed = Password changed
-profile-password-changed-body = You’re signed out in every other browser.
+profile-password-changed-body = You’re signed out of every other browser.
 profile-link-sent = Link sent
-profile-link-sent-body = Open it within 24 hours to use the new address. If another account uses that address, the e-mail says so and contains no link.
+profile-link-sent-body = Open it within 24 hours to use the new address. If another account uses that address, the email says so and contains no link.
 profile-address-kept = Address not changed
-profile-address-kept-body = The link that was sent to the new address no longer works.
+profile-address-kept-body = The link we sent to the new address no longer works.
 profile-address-changed = Address changed
 profile-address-changed-body = Use the new address to sign in.
 profile-two-factor-turned-on = Two-factor authentication is on
-profile-two-factor-turned-on-body = Signing in now takes a code, too. Save the recovery codes below.
+profile-two-factor-turned-on-body = Signing in now also requires a code. Save the recovery codes below.
 profile-two-factor-turned-off = Two-factor authentication is off
 profile-two-factor-turned-off-body = Your recovery codes no longer work.
 profile-codes-renewed = New recovery codes created
@@ -115,10 +115,10 @@ profile-session-ended = Session ended
 profile-session-ended-body = That browser is signed out.
 profile-desk-needs-two-factor = The operator’s desk requires two-factor authentication
 profile-desk-needs-two-factor-body = Set it up here, then go back to the desk.
-profile-no-mail = This installation doesn’t send e-mail
+profile-no-mail = This installation doesn’t send email
 profile-two-factor-not-available = Two-factor authentication isn’t available
 # SECRETS_KEY is the name of a setting.
-profile-two-factor-not-available-body = SECRETS_KEY isn’t set on this installation. Its operator can set it.
+profile-two-factor-not-available-body = SECRETS_KEY isn’t set. The operator of this installation can set it.
 profile-address-in-use = That address belongs to another account
 profile-link-of-other-account = That link is for another account
 profile-nothing-changed = Nothing was changed.

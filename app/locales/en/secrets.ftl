@@ -4,7 +4,7 @@
 secrets-title = Secrets
 secrets-lead = Credentials that { -app-name } uses for { $workspace }. They’re encrypted when you save them. You can replace or delete them, but you can’t view them.
 # In place of the list, for members.
-secrets-members-only-read = Only an owner or an admin of { $workspace } can see and change its secrets. You are a member.
+secrets-members-only-read = Only owners and admins of { $workspace } can view or change its secrets. You’re a member.
 
 # The list.
 secrets-stored = Stored secrets
@@ -17,7 +17,7 @@ secrets-name = Name
 secrets-updated = Updated
 secrets-created-on = created { $day }
 secrets-last-used = Last used
-secrets-never-used = never
+secrets-never-used = Never
 # Heading of the column of links, for screen readers.
 secrets-actions = Actions
 # Screen readers read the secret's name after these labels.
@@ -54,7 +54,7 @@ secrets-unknown-means = It was deleted, or never existed in this workspace.
 
 # Notices about the last action.
 secrets-saved = Secret saved
-secrets-saved-means = The new value applies immediately. It can’t be viewed.
+secrets-saved-means = The new value applies immediately. It can’t be viewed again.
 secrets-deleted = Secret deleted
 secrets-deleted-means = It can no longer be used.
 secrets-nothing-changed = Nothing was changed.
@@ -63,5 +63,5 @@ secrets-limit-reached-means = Delete a secret you don’t need, or choose a plan
 secrets-not-saved = Secret not saved
 secrets-key-lost-means = The secrets of { $workspace } were encrypted with a different SECRETS_KEY. The operator of this installation can add that key to the setting.
 secrets-admin-required = Owner or admin required
-secrets-admin-required-means = Only an owner or an admin of { $workspace } can save or delete secrets.
+secrets-admin-required-means = Only owners and admins of { $workspace } can save or delete secrets.
 secrets-internal = Something went wrong on our side

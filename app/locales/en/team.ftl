@@ -4,26 +4,26 @@
 team-page = Team
 # The page's heading, without a member limit.
 team-title = { $people ->
-    [0] No members yet.
-    [one] { $people } person.
-   *[other] { $people } people.
+    [0] No members yet
+    [one] { $people } person
+   *[other] { $people } people
 }
 # The page's heading. $left is how many more people may join.
 team-title-room = { $people ->
     [0] No members yet
     [one] { $people } person
    *[other] { $people } people
-}, room for { $left } more.
+}, room for { $left } more
 team-title-full = { $people ->
     [one] { $people } person
    *[other] { $people } people
-}, no room for more.
+}, all seats taken
 team-title-over = { $people ->
     [one] { $people } person
    *[other] { $people } people
-}, { $over } more than the plan allows.
+}, { $over } more than the plan allows
 # In place of the lists, for members.
-team-members-only-read = Only an owner or an admin of { $workspace } can see the team, invite people and change roles. You are a member.
+team-members-only-read = Only owners and admins of { $workspace } can view the team, invite people and change roles. You’re a member.
 # Name of the meter of the member limit.
 team-seats = Seats
 
@@ -31,8 +31,8 @@ team-seats = Seats
 team-members = Members
 team-members-note = Owners and admins can make changes. Members have read-only access.
 team-members-of = Members of { $workspace }
-team-only-owner = You are the only owner of { $workspace }. To leave or change your role, make someone else an owner first.
-team-email = E-mail
+team-only-owner = You’re the only owner of { $workspace }. To leave or change your role, make someone else an owner first.
+team-email = Email
 team-role = Role
 team-joined = Joined
 team-remove = Remove
@@ -52,7 +52,7 @@ team-remove-means = { $email } loses access to { $workspace } immediately, and t
 team-remove-member = Remove { $email }
 team-take-over = Transfer these API keys to me
 # $keys are the names of the keys.
-team-take-over-means = { $keys }. Otherwise they stop working immediately.
+team-take-over-means = { $keys }. Otherwise, they stop working immediately.
 team-remove-unknown = This person is no longer on the team
 team-nothing-changed = Nothing was changed.
 # The link beside the buttons that remove and leave. It changes nothing.
@@ -66,10 +66,10 @@ team-leave-workspace = Leave { $workspace }
 # The invitation form.
 team-invitations = Invitations
 team-invitations-note = Each link works once. An invitation takes a seat when it’s accepted.
-team-email-wrong = Enter a valid e-mail address, such as ada@example.com
+team-email-wrong = Enter a valid email address, such as ada@example.com
 team-role-wrong = Choose a role
-team-invite-needs-account = To invite people, you need an account with a confirmed e-mail address.
-team-member-may = Can see the plan, usage and payments
+team-invite-needs-account = To invite people, you need an account with a confirmed email address.
+team-member-may = Can view the plan, usage and payments
 team-admin-may = Can also change the plan, members, API keys and secrets
 team-owner-may = Can also add and remove owners
 team-send = Send invitation
@@ -104,28 +104,28 @@ team-again-for = for { $email }
 team-invited-on = { $role }, invited { $day }
 team-sent-on = { $role }, sent { $day }
 team-created-on = { $role }, created { $day }
-# $outcome is “was not delivered: …”.
-team-mail-outcome = The e-mail { $outcome }
+# $outcome is “wasn’t delivered: …”.
+team-mail-outcome = The email { $outcome }
 
 # The invitation that was just created.
 team-invited-mailed = { $role ->
-    [owner] { $email } is invited as an owner. The e-mail is on its way.
-    [admin] { $email } is invited as an admin. The e-mail is on its way.
-   *[member] { $email } is invited as a member. The e-mail is on its way.
+    [owner] { $email } was invited as an owner. The email is on its way.
+    [admin] { $email } was invited as an admin. The email is on its way.
+   *[member] { $email } was invited as a member. The email is on its way.
 }
 team-invited-mailed-means = If it doesn’t arrive, share this link instead. It’s shown only once.
 team-invited-not-mailed = { $role ->
-    [owner] { $email } is invited as an owner. No e-mail was sent: share this link with them.
-    [admin] { $email } is invited as an admin. No e-mail was sent: share this link with them.
-   *[member] { $email } is invited as a member. No e-mail was sent: share this link with them.
+    [owner] { $email } was invited as an owner. No email was sent: share this link with them.
+    [admin] { $email } was invited as an admin. No email was sent: share this link with them.
+   *[member] { $email } was invited as a member. No email was sent: share this link with them.
 }
-team-invited-not-mailed-means = This address has received many invitations recently, so we didn’t send another e-mail. The link is shown only once.
+team-invited-not-mailed-means = This address has received many invitations recently, so we didn’t send another email. The link is shown only once.
 team-invited-by-link = { $role ->
-    [owner] { $email } is invited as an owner. Share this link with them. It’s shown only once.
-    [admin] { $email } is invited as an admin. Share this link with them. It’s shown only once.
-   *[member] { $email } is invited as a member. Share this link with them. It’s shown only once.
+    [owner] { $email } was invited as an owner. Share this link with them. It’s shown only once.
+    [admin] { $email } was invited as an admin. Share this link with them. It’s shown only once.
+   *[member] { $email } was invited as a member. Share this link with them. It’s shown only once.
 }
-team-invited-by-link-means = This installation doesn’t send e-mail. The link only works for this address.
+team-invited-by-link-means = This installation doesn’t send email. The link works only for this address.
 team-link = Invitation link
 team-done = Done
 
@@ -145,9 +145,9 @@ team-owner-required-means = Only an owner of { $workspace } can add, change or r
 team-last-owner = A workspace must have at least one owner
 team-last-owner-means = The last owner can’t leave or change their role. Make someone else an owner first.
 team-not-verified = Invitation not created: your address isn’t confirmed
-team-not-verified-means = Open the link we e-mailed you. You can send it again from this page.
+team-not-verified-means = Open the link we emailed you. You can resend it from this page.
 team-admin-required = Owner or admin required
-team-admin-required-means = Only an owner or an admin of { $workspace } can change the team.
+team-admin-required-means = Only owners and admins of { $workspace } can change the team.
 team-gone = This no longer exists
 team-gone-means = Someone else may have changed it in the meantime. This page shows the current state.
 team-throttled = Too many invitations

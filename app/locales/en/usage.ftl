@@ -32,7 +32,7 @@ usage-note-current = In use right now.
 usage-reading = How to read this page
 usage-reading-mark-percent = The mark on each meter is the warning threshold: { $share }% of the limit.
 usage-reading-mark = The mark on each meter is the limit’s warning threshold.
-usage-reading-refused = When a limit is reached, further use is refused until usage drops or the counter resets. You won’t be billed extra.
+usage-reading-refused = When a limit is reached, further use is refused until usage drops or the counter resets. You won’t be charged extra.
 usage-reading-bars = The small bars under a meter show the last { $days } days, up to now. Select a name to see its history.
 
 # A line of a meter. These texts replace the bar where nothing is measured against a limit.
@@ -131,10 +131,10 @@ usage-range-form = Days to show
 usage-range-from = From
 usage-range-to = To
 usage-range-show = Show
-usage-range-invalid = Enter a date such as 2026-01-31.
-usage-range-future = This date is in the future. Today is { $today }.
-usage-range-reversed = The start date is after the end date.
-usage-range-too-long = You can show up to { $most } days at a time. This range has { $days }.
+usage-range-invalid = Enter a date such as 2026-01-31
+usage-range-future = Choose a date no later than today, { $today }
+usage-range-reversed = Choose a start date on or before the end date
+usage-range-too-long = Choose a range of up to { $most } days, not { $days }
 
 # The table below the chart.
 usage-table = Chart data

@@ -43,20 +43,20 @@ since-today = today
 since-day = since { $day }
 since-now = now
 
-# Follows a mail's name: "The mail to ada@example.com was not delivered: …".
-mail-not-delivered-yet = was not delivered: { $reason }. Next attempt: { $next }.
-mail-not-delivered = was not delivered: { $reason }. There will be no further attempt.
+# Follows an email's name: "The email to ada@example.com wasn’t delivered: …".
+mail-not-delivered-yet = wasn’t delivered: { $reason }. Next attempt: { $next }.
+mail-not-delivered = wasn’t delivered: { $reason }. We won’t try again.
 
-limits-all-fine = No limit is close.
+limits-all-fine = Usage is within all limits.
 limits-near = { $near ->
-    [one] { $near } limit is close.
-   *[other] { $near } limits are close.
+    [one] { $near } limit almost reached.
+   *[other] { $near } limits almost reached.
 }
 limits-reached = { $reached ->
-    [one] { $reached } limit is reached.
-   *[other] { $reached } limits are reached.
+    [one] { $reached } limit reached.
+   *[other] { $reached } limits reached.
 }
 limits-reached-and-near = { $reached ->
-    [one] { $reached } limit is reached, { $near } close.
-   *[other] { $reached } limits are reached, { $near } close.
+    [one] { $reached } limit reached, { $near } almost reached.
+   *[other] { $reached } limits reached, { $near } almost reached.
 }

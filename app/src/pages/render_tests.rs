@@ -227,7 +227,7 @@ fn a_member_sees_no_key() {
     let html = rendered("/settings/keys?revoke=6f3b00d1e4a7c295", |_| settings::keys::for_admins(viewer));
     sound(&html);
     assert!(
-        html.contains("You are a member.") && !html.contains("<form class=\"stack\"") && !html.contains("<table"),
+        html.contains("You’re a member.") && !html.contains("<form class=\"stack\"") && !html.contains("<table"),
         "{html}"
     );
 }

@@ -71,7 +71,7 @@ test("an endpoint of the installation is sent what happens to tenants", async ({
     await expect(page.getByRole("row", { name: /tenant.created/ })).toContainText("Delivered", { timeout: 500 });
   }).toPass();
   await expectSound(page);
-  await page.getByRole("link", { name: "Delete this endpoint" }).click();
+  await page.getByRole("link", { name: "Delete endpoint" }).click();
   await page.getByRole("button", { name: /^Delete/ }).click();
   await expect(page.getByRole("main")).toContainText("No endpoints yet.");
   server.close();

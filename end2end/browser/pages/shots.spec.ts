@@ -80,7 +80,7 @@ test("shots", async ({ page, demo }) => {
   await page.getByLabel("Endpoint URL").fill("http://127.0.0.1:1025/hooks/dues");
   await page.getByRole("button", { name: "Add endpoint" }).click();
   await shoot(page, "webhook-fresh");
-  await page.getByRole("button", { name: "Send a ping" }).click();
+  await page.getByRole("button", { name: "Send ping" }).click();
   await expect(async () => {
     await page.reload();
     await expect(page.getByText("Ping not delivered")).toBeVisible({ timeout: 500 });
@@ -136,7 +136,7 @@ test("shots of team and invitations", async ({ page, browser, demo }) => {
   await signOut(page);
   await signIn(page, demo.workspace("pro").owner);
   await page.goto("/settings/team");
-  await page.getByLabel("E-mail").fill("developer@acme.test");
+  await page.getByLabel("Email").fill("developer@acme.test");
   await page.getByRole("button", { name: "Create invitation link" }).click();
   await shoot(page, "team-invited");
   const link = await page.getByLabel("Invitation link").inputValue();

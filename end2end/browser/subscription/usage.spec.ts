@@ -40,8 +40,8 @@ test("a range of days is chosen, and an invalid one is marked at its field", { t
   // An invalid range from the address bar. The form's fields would not accept it.
   const mistaken = await page.goto(`/usage/ai_tokens?from=${day(1)}&to=${day(40)}`);
   expect(mistaken?.status()).toBe(400);
-  await expect(page.getByRole("alert")).toContainText("The start date is after the end date.");
-  await expect(from).toHaveAccessibleDescription("The start date is after the end date.");
+  await expect(page.getByRole("alert")).toContainText("Choose a start date on or before the end date");
+  await expect(from).toHaveAccessibleDescription("Choose a start date on or before the end date");
   await expect(from).toHaveValue(day(1));
   await expect(to).toHaveValue(day(40));
   await expect(page.locator("tbody tr")).toHaveCount(30);
@@ -72,7 +72,7 @@ test("an open page shows new usage live, and without JavaScript on “Refresh”
   await consume();
   await again();
   await expect(rooms).toContainText("Limit reached");
-  await expect(page.getByRole("heading", { level: 1 })).toHaveText("1 limit is reached.");
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("1 limit reached.");
   if (javaScriptEnabled ?? true) {
     await expect(page.locator("body")).toHaveAttribute("data-seen", "before");
     await expect(rooms.getByRole("link")).toBeFocused();

@@ -57,7 +57,7 @@ for (const provider of ["Polar", "Stripe"] as const) {
     await row.getByRole("link", { name: /^Checkout link/ }).click();
     await expect(main(page)).toContainText("Enterprise Plan, $99.00 a month");
     await page.getByLabel("Success URL").fill("https://yourapp.com/success");
-    await page.getByLabel("Customer’s e-mail").fill("customer@example.com");
+    await page.getByLabel("Customer’s email").fill("customer@example.com");
     await sound();
     await page.getByRole("button", { name: "Create checkout link" }).click();
     const link = page.getByLabel("New checkout link");
@@ -84,7 +84,7 @@ for (const provider of ["Polar", "Stripe"] as const) {
     await page.getByRole("link", { name: "Keep subscription" }).click();
     await paid.getByRole("link", { name: /^Cancel/ }).click();
     await page.getByRole("button", { name: /^Cancel on/ }).click();
-    await expect(page.getByRole("alert")).toContainText("Subscription ends with its billing period");
+    await expect(page.getByRole("alert")).toContainText("Subscription set to cancel at period end");
     await expect(paid).toContainText("cancels at period end");
     await paid.getByRole("link", { name: /^Cancel/ }).click();
     await expect(page.getByRole("button", { name: /^Cancel on/ })).toHaveCount(0);
@@ -151,7 +151,7 @@ test("a member reads who can see customers", async ({ page, demo }) => {
   await signIn(page, member);
   for (const path of ["", "/products", "/subscriptions"]) {
     await page.goto(`/settings/customers${path}`);
-    await expect(page.getByText(`Only an owner or an admin of ${name} can see`)).toBeVisible();
+    await expect(page.getByText(`Only owners and admins of ${name} can view`)).toBeVisible();
     await expect(page.getByRole("table")).toHaveCount(0);
   }
 });

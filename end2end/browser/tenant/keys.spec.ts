@@ -24,7 +24,7 @@ test("a key is shown once, works, and is refused once revoked", async ({ page })
   expect(await page.content()).not.toContain(key);
 
   await row.getByRole("link", { name: "Revoke Staging gateway" }).click();
-  await page.getByRole("link", { name: "Keep key" }).click();
+  await page.getByRole("link", { name: "Cancel" }).click();
   expect((await ask(page, key)).status()).toBe(200);
   await row.getByRole("link", { name: "Revoke Staging gateway" }).click();
   await expect(page.getByRole("alert")).toContainText("Anything that uses this key stops working immediately.");
@@ -38,16 +38,16 @@ test("an invalid form marks and links each field, and keeps the other values", a
   await openConfirmedWorkspace(page);
   await page.goto("/settings/keys");
   await page.getByLabel("Name", { exact: true }).fill("Nightly report");
-  await page.getByLabel("Last day").fill("2020-01-31");
+  await page.getByLabel("Expiration date").fill("2020-01-31");
   await page.getByRole("button", { name: "Create key" }).click();
   const alert = page.getByRole("alert");
   await expect(alert).toContainText("2 fields need a correction");
   await expect(page.getByLabel("Name", { exact: true })).toHaveValue("Nightly report");
-  await expect(page.getByLabel("Last day")).toHaveValue("2020-01-31");
+  await expect(page.getByLabel("Expiration date")).toHaveValue("2020-01-31");
   await alert.getByRole("link", { name: "Choose at least one scope" }).click();
   await expect(page.getByRole("checkbox", { name: /^read/ })).toBeFocused();
   await page.getByRole("checkbox", { name: /^billing/ }).check();
-  await page.getByLabel("Last day").fill("2099-01-31");
+  await page.getByLabel("Expiration date").fill("2099-01-31");
   await page.getByRole("button", { name: "Create key" }).click();
   await expect(page.getByRole("heading", { name: "“Nightly report” created." })).toBeVisible();
   await expect(page.getByRole("row", { name: /Nightly report/ })).toContainText("31 Jan 2099");
@@ -73,7 +73,7 @@ test("a member reads who can see keys", async ({ page, demo }) => {
   const { name, member } = demo.workspace("pro");
   await signIn(page, member);
   await page.goto("/settings/keys");
-  await expect(page.getByText(`Only an owner or an admin of ${name} can view, create or revoke API keys.`)).toBeVisible();
+  await expect(page.getByText(`Only owners and admins of ${name} can view, create or revoke API keys.`)).toBeVisible();
   await expect(page.getByRole("row", { name: /demo, read/ })).toHaveCount(0);
   await expect(page.getByRole("link", { name: /^Revoke/ })).toHaveCount(0);
   await expect(page.getByRole("button", { name: "Create key" })).toHaveCount(0);

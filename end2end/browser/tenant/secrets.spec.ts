@@ -78,7 +78,7 @@ test("a member reads who can see secrets and the audit log", async ({ page, demo
   await signIn(page, member);
   for (const path of ["/settings/secrets", "/settings/audit"]) {
     await page.goto(path);
-    await expect(page.getByText(`Only an owner or an admin of ${name} can see`)).toBeVisible();
+    await expect(page.getByText(`Only owners and admins of ${name} can view`)).toBeVisible();
     await expect(page.getByRole("table")).toHaveCount(0);
   }
 });

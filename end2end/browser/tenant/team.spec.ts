@@ -8,8 +8,8 @@ test("a new user joins by the link, and the member limit is reached", async ({ p
   const { opened, guest, guestPage } = await ownerAndMember(page, browser);
   await expect(guestPage.getByRole("heading", title)).toHaveText(`${opened.workspace} is on Free.`);
   await guestPage.goto("/settings/team");
-  await expect(guestPage.getByRole("heading", title)).toHaveText("2 people, no room for more.");
-  await expect(guestPage.getByText("You are a member.")).toBeVisible();
+  await expect(guestPage.getByRole("heading", title)).toHaveText("2 people, all seats taken");
+  await expect(guestPage.getByText("You’re a member.")).toBeVisible();
   await expect(guestPage.getByRole("button", { name: "Save" })).toHaveCount(0);
   await page.goto("/settings/team");
   await expect(page.getByRole("row", { name: guest.email })).toBeVisible();
@@ -39,7 +39,7 @@ test("removing a member needs confirmation and takes effect at once", async ({ p
 test("the only owner can leave once there is another owner", async ({ page, browser }) => {
   const { opened, guest, guestPage } = await ownerAndMember(page, browser);
   await page.goto("/settings/team");
-  await expect(page.getByText(`You are the only owner of ${opened.workspace}.`)).toBeVisible();
+  await expect(page.getByText(`You’re the only owner of ${opened.workspace}.`)).toBeVisible();
   await expect(page.getByRole("link", { name: /^Leave/ })).toHaveCount(0);
   await page.getByLabel(`Role of ${guest.email}`).selectOption("Owner");
   await page.getByRole("button", { name: `Save role of ${guest.email}` }).click();
@@ -48,7 +48,7 @@ test("the only owner can leave once there is another owner", async ({ page, brow
   await page.getByRole("button", { name: `Leave ${opened.workspace}` }).click();
   await expect(page.getByRole("heading", title)).toHaveText("You don’t belong to a workspace.");
   await guestPage.goto("/settings/team");
-  await expect(guestPage.getByRole("heading", title)).toHaveText("1 person, room for 1 more.");
+  await expect(guestPage.getByRole("heading", title)).toHaveText("1 person, room for 1 more");
 });
 
 test("an invited user with an account signs in from the link and joins", async ({ page, browser }) => {
@@ -93,12 +93,12 @@ test("a withdrawn or replaced invitation is refused", async ({ page, browser }) 
 test("an invalid address is marked at its field and kept", async ({ page }) => {
   await openConfirmedWorkspace(page);
   await page.goto("/settings/team");
-  await page.getByLabel("E-mail").fill("a<b>@mill.test");
+  await page.getByLabel("Email").fill("a<b>@mill.test");
   await page.locator("form", { hasText: "Role" }).evaluateAll((forms) => forms.forEach((form) => form.setAttribute("novalidate", "")));
   await page.getByRole("button", { name: "Create invitation link" }).click();
   await expect(page.getByRole("alert")).toContainText("1 field needs a correction");
-  await expect(page.getByLabel("E-mail")).toHaveValue("a<b>@mill.test");
-  await expect(page.getByLabel("E-mail")).toHaveAttribute("aria-invalid", "true");
+  await expect(page.getByLabel("Email")).toHaveValue("a<b>@mill.test");
+  await expect(page.getByLabel("Email")).toHaveAttribute("aria-invalid", "true");
 });
 
 test("without mail, the password reset page says whom to ask", async ({ page }) => {

@@ -38,15 +38,15 @@ test("an endpoint shows its secret once, lists a ping, and can be deleted", asyn
   expect(await page.content()).not.toContain(secret);
   await expect(page.getByRole("heading", { level: 1 })).toHaveText(url);
 
-  await page.getByRole("button", { name: "Send a ping" }).click();
-  await expect(page.getByRole("alert")).toContainText(/Ping on its way|Ping delivered/);
+  await page.getByRole("button", { name: "Send ping" }).click();
+  await expect(page.getByRole("alert")).toContainText(/Sending ping|Ping delivered/);
   const row = page.getByRole("row", { name: /ping/ });
   await expect(async () => {
     await page.reload();
     await expect(row).toContainText("Delivered", { timeout: 500 });
   }).toPass();
   await expect(row).toContainText("200 fixed answer");
-  await row.getByRole("button", { name: "Send again" }).click();
+  await row.getByRole("button", { name: "Resend" }).click();
   await expect(async () => {
     await page.reload();
     await expect(row).toContainText("2 attempts", { timeout: 500 });
@@ -55,22 +55,22 @@ test("an endpoint shows its secret once, lists a ping, and can be deleted", asyn
 
   await page.getByRole("link", { name: "Rotate secret" }).click();
   await expectSound(page);
-  await page.getByRole("button", { name: "Create new secret" }).click();
+  await page.getByRole("button", { name: "Rotate secret" }).click();
   expect(await page.getByLabel("New signing secret").inputValue()).not.toBe(secret);
-  await expect(page.getByRole("main")).toContainText("The previous secret also signs messages until");
+  await expect(page.getByRole("main")).toContainText("Messages are also signed with the previous secret until");
 
   await page.getByRole("button", { name: "Disable" }).click();
   await expect(page.getByRole("alert")).toContainText("Endpoint disabled");
-  await expect(page.getByRole("button", { name: "Send a ping" })).toHaveCount(0);
+  await expect(page.getByRole("button", { name: "Send ping" })).toHaveCount(0);
   await expectSound(page);
   await page.getByRole("button", { name: "Enable" }).click();
-  await page.getByRole("link", { name: "Delete this endpoint" }).click();
+  await page.getByRole("link", { name: "Delete endpoint" }).click();
   await expectSound(page);
-  await page.getByRole("link", { name: "Keep endpoint" }).click();
+  await page.getByRole("link", { name: "Cancel" }).click();
   await page.goto("/settings/webhooks");
   await expectSound(page);
   await page.getByRole("link", { name: url }).click();
-  await page.getByRole("link", { name: "Delete this endpoint" }).click();
+  await page.getByRole("link", { name: "Delete endpoint" }).click();
   await page.getByRole("button", { name: "Delete endpoint" }).click();
   await expect(page.getByRole("alert")).toContainText("Endpoint deleted");
   await expect(page.getByRole("main")).toContainText("No endpoints yet.");
@@ -101,7 +101,7 @@ test("a member reads who can see endpoints", async ({ page, demo }) => {
   const { name, member } = demo.workspace("pro");
   await signIn(page, member);
   await page.goto("/settings/webhooks");
-  await expect(page.getByText(`Only an owner or an admin of ${name} can view and change its endpoints`)).toBeVisible();
+  await expect(page.getByText(`Only owners and admins of ${name} can view or change its endpoints`)).toBeVisible();
   await expect(page.getByRole("button", { name: "Add endpoint" })).toHaveCount(0);
   await expectSound(page);
 });

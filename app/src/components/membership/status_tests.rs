@@ -26,31 +26,35 @@ fn a_paid_plan_states_the_next_payment_and_its_date() {
         said(Some(pro(ProviderStatus::Active)), TODAY),
         (
             "Acme Robotics is on Pro.".to_owned(),
-            "The next payment of $29.00 is on 1 Feb 2026. No limit is close.".to_owned()
+            "The next payment of $29.00 is on 1 Feb 2026. Usage is within all limits.".to_owned()
         )
     );
     let canceling = Subscription { cancel_at_period_end: true, ..pro(ProviderStatus::Active) };
     assert_eq!(
         said(Some(canceling), TODAY).1,
-        "Pro stays active until 1 Feb 2026, then this workspace moves to Free. Nothing is deleted. No limit is close."
+        "Pro stays active until 1 Feb 2026, then this workspace moves to Free. Nothing is deleted. \
+         Usage is within all limits."
     );
     assert_eq!(
         said(Some(pro(ProviderStatus::Trialing)), TODAY).1,
         "The trial runs until 1 Feb 2026, then you pay $29.00 a month. Cancel before then and you won’t be charged. \
-         No limit is close."
+         Usage is within all limits."
     );
     let changing = Subscription { pending: Some(starter()), ..pro(ProviderStatus::Active) };
     assert_eq!(
         said(Some(changing), TODAY).1,
         "Pro stays active until 1 Feb 2026, then this workspace moves to Starter. Starter costs $9.00 a month. \
-         No limit is close."
+         Usage is within all limits."
     );
 }
 
 #[test]
 fn an_unconfirmed_renewal_is_not_promised() {
     let (_, lead) = said(Some(pro(ProviderStatus::Active)), "2026-02-03T00:00:00Z");
-    assert_eq!(lead, "A payment of $29.00 was due on 1 Feb 2026. Stripe hasn’t confirmed it yet. No limit is close.");
+    assert_eq!(
+        lead,
+        "A payment of $29.00 was due on 1 Feb 2026. Stripe hasn’t confirmed it yet. Usage is within all limits."
+    );
 }
 
 fn starter() -> PendingChange {
@@ -135,7 +139,8 @@ fn an_open_invoice_states_its_due_date() {
         Some(OpenInvoices { amount: money(900), due_at: Some(at("2026-01-30T00:00:00Z")) });
     assert_eq!(
         said(Some(subscription), TODAY).1,
-        "The next invoice of $29.00 is sent on 1 Feb 2026. No limit is close. An invoice of $9.00 is due by 30 Jan 2026."
+        "The next invoice of $29.00 is sent on 1 Feb 2026. Usage is within all limits. \
+         An invoice of $9.00 is due by 30 Jan 2026."
     );
 }
 
@@ -177,7 +182,7 @@ fn without_a_paid_plan_no_payment_is_asked_for() {
         said(None, TODAY),
         (
             "Acme Robotics is on Free.".to_owned(),
-            "Free costs nothing and doesn’t require a card. No limit is close.".to_owned()
+            "Free costs nothing and doesn’t require a card. Usage is within all limits.".to_owned()
         )
     );
     let over = Subscription { ended_at: Some(at("2026-01-10T00:00:00Z")), ..pro(ProviderStatus::Canceled) };
@@ -185,7 +190,7 @@ fn without_a_paid_plan_no_payment_is_asked_for() {
         said(Some(over), TODAY),
         (
             "Acme Robotics is on Free.".to_owned(),
-            "Pro ended on 10 Jan 2026. Nothing was deleted. No limit is close.".to_owned()
+            "Pro ended on 10 Jan 2026. Nothing was deleted. Usage is within all limits.".to_owned()
         )
     );
     let unpaid = Subscription {
@@ -196,11 +201,11 @@ fn without_a_paid_plan_no_payment_is_asked_for() {
     assert_eq!(
         said(Some(unpaid), TODAY).1,
         "Pro ended on 10 Jan 2026 because the payment due on 3 Jan 2026 wasn’t received. Nothing was deleted. \
-         No limit is close."
+         Usage is within all limits."
     );
     assert_eq!(
         said(Some(pro(ProviderStatus::Incomplete)), TODAY).1,
-        "The first payment for Pro isn’t complete. Pro starts as soon as it’s paid. No limit is close."
+        "The first payment for Pro isn’t complete. Pro starts as soon as it’s paid. Usage is within all limits."
     );
 }
 

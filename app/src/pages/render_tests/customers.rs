@@ -174,5 +174,5 @@ fn a_cancellation_asks_for_confirmation_and_explains_it() {
 fn a_member_reads_that_only_admins_see_customers() {
     let html = rendered("/settings/customers?end=x&sell=y", |req| people::page(req, ada(Role::Member), None));
     sound(&html);
-    assert!(html.contains("Only an owner or an admin of Acme Robotics") && !html.contains("<table"), "{html}");
+    assert!(html.contains("Only owners and admins of Acme Robotics") && !html.contains("<table"), "{html}");
 }

@@ -246,7 +246,7 @@ async fn a_failed_mail_is_reported_on_its_page_and_a_pending_address_is_shown(
     smtp.fail_next([SmtpFailure::Unknown]);
     let ada = app.visitor();
     ada.post("/api/v1/auth/signup", &json!({ "email": "ada@example.com", "password": PASSWORD })).await.expect(201);
-    let refused = "The e-mail to ada@example.com was not delivered";
+    let refused = "The e-mail to ada@example.com wasn’t delivered";
     eventually("the proof is refused", async || ada.get(ACCOUNT).await.text.contains(refused)).await;
     for page in ["/settings/team", "/settings/keys"] {
         let text = ada.get(page).await.text;
@@ -271,7 +271,7 @@ async fn a_failed_mail_is_reported_on_its_page_and_a_pending_address_is_shown(
     let connections = smtp.connections();
     smtp.fail_next([SmtpFailure::Unknown]);
     change("typo@example.com").await;
-    let refused = "The e-mail to typo@example.com was not delivered";
+    let refused = "The email to typo@example.com wasn’t delivered";
     eventually("the link is refused", async || ada.get(ACCOUNT).await.text.contains(refused)).await;
     assert_eq!(smtp.connections(), connections + 1, "a refused mail is not retried");
     change("new@example.com").await;

@@ -119,7 +119,7 @@ async fn order_cancellation_and_resumption_are_recorded_with_their_user(
     assert_eq!(said, expected, "newest first, and repeated requests are not recorded");
     assert!(recorded.iter().all(|entry| entry["target"] == subscription), "{recorded:?}");
     let page = owner.get(&format!("{PAGE}?action=subscription.cancel_asked")).await.text;
-    assert!(page.contains("Canceled Pro, effective at the end of the period"), "{page}");
+    assert!(page.contains("Canceled Pro, effective at the end of the billing period"), "{page}");
 }
 
 #[rstest]
@@ -229,6 +229,6 @@ async fn the_audit_page_is_in_plain_words_and_paged(#[values(Engine::Sqlite, Eng
         assert!(page.status == 200 && !page.text.contains("<script>alert"), "{odd}: {page:#?}");
     }
     let page = member.get(PAGE).await.text;
-    assert!(page.contains("You are a member.") && !page.contains("Key &lt;"), "{page}");
+    assert!(page.contains("You’re a member.") && !page.contains("Key &lt;"), "{page}");
     assert_eq!(app.visitor().get(PAGE).await.leads_to(), "/login?next=%2Fsettings%2Faudit");
 }

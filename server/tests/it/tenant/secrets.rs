@@ -195,7 +195,7 @@ async fn the_page_stores_and_replaces_secrets_and_deletes_them_after_confirmatio
     let question = owner.get("/settings/secrets?delete=polar_api_key").await.text;
     assert!(question.contains("Delete polar_api_key?") && question.contains("/rpc/delete-secret"), "{question}");
     let page = member.get(PAGE).await.text;
-    assert!(page.contains("You are a member.") && !page.contains("polar_api_key"), "{page}");
+    assert!(page.contains("You’re a member.") && !page.contains("polar_api_key"), "{page}");
     for (form, fields) in [("set-secret", form), ("delete-secret", [("key", "polar_api_key"), ("", "")])] {
         let back = member.submit(&format!("/rpc/{form}"), &fields).await;
         assert_eq!(back.leads_to(), "/settings/secrets?code=admin_required");

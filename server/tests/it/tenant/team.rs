@@ -258,7 +258,7 @@ async fn the_member_limit_holds_under_concurrent_joins(#[values(Engine::Sqlite, 
         owner.post(path, &invitation("late@example.com", "member")).await.refused(402, "limit_reached");
     }
     let check = owner.get("/settings/team").await.text;
-    assert!(check.contains("3 people, no room for more.") && check.contains("All seats are taken"), "{check}");
+    assert!(check.contains("3 people, all seats taken") && check.contains("All seats are taken"), "{check}");
     assert!(!check.contains("/rpc/invite"), "{check}");
     let (late, link) = &guests[answers.iter().position(|answer| answer.status != 200).unwrap()];
     let full = late.submit("/rpc/accept-invitation", &[("token", link)]).await;

@@ -310,7 +310,7 @@ async fn the_page_shows_the_message_of_the_provider() {
     says("Stripe rejected this request").await;
     let member = app.member_of(&owner).await;
     let page = member.get("/settings/customers/products").await;
-    assert!(page.text.contains("Only an owner or an admin") && !page.text.contains("rejected"), "{}", page.text);
+    assert!(page.text.contains("Only owners and admins") && !page.text.contains("rejected"), "{}", page.text);
 }
 
 #[tokio::test]

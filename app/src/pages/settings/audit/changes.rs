@@ -79,7 +79,7 @@ pub(super) fn subscription_changed(before: &Value, after: &Value, catalog: &Cata
     }
 }
 
-/// Describes a subscription: `Pro, monthly, past due, ends with the period`.
+/// Describes a subscription: `Pro, monthly, past due, cancels at period end`.
 fn subscription(value: &Value, catalog: &Catalog) -> Cow<'static, str> {
     let detail = |name: &str| value[name].as_str().unwrap_or("?");
     let plan = plan_name(detail("plan"), catalog);

@@ -227,12 +227,12 @@ mod tests {
                     json!({ "before": plan("pro", false), "after": plan("pro", true) }),
                 ),
                 "Stripe",
-                "Subscription: Pro, monthly, active, ends with the period. Before: Pro, monthly, active",
+                "Subscription: Pro, monthly, active, cancels at period end. Previously: Pro, monthly, active",
             ),
             (
                 entry(ada, "subscription.cancel_asked", "sub_1", json!({ "plan": "pro", "provider": "stripe" })),
                 "ada@acme.test",
-                "Canceled Pro, effective at the end of the period",
+                "Canceled Pro, effective at the end of the billing period",
             ),
             (
                 entry(
@@ -242,7 +242,7 @@ mod tests {
                     json!({ "plan": "gone", "cycle": "yearly", "provider": "polar", "portal": false }),
                 ),
                 "ada@acme.test",
-                "Started a checkout for gone, billed yearly, on Polar",
+                "Started a checkout for gone, billed yearly, in Polar",
             ),
             (
                 entry(
@@ -262,7 +262,7 @@ mod tests {
                     json!({ "provider": "polar", "immediately": false }),
                 ),
                 "ada@acme.test",
-                "Canceled customer subscription sub_2 on Polar, effective at the end of the period",
+                "Canceled customer subscription sub_2 in Polar, effective at the end of the billing period",
             ),
             (
                 entry(ada, "secret.used", "polar_api_key", json!({ "purpose": "list products" })),
@@ -290,7 +290,7 @@ mod tests {
             (
                 entry(("dues", None, None), "tenant.changed", "t", json!({ "fields": ["name", "email"] })),
                 "Dues",
-                "Changed workspace details: name, e-mail address",
+                "Changed workspace details: name, email address",
             ),
             (
                 entry(

@@ -15,7 +15,7 @@ use crate::{
     wording::minutes,
 };
 
-/// Builds "4 people, room for 1 more."
+/// Builds "4 people, room for 1 more"
 pub(super) fn title(members: usize, seats: Option<&FeatureUsage>) -> Cow<'static, str> {
     let Some(seats) = seats else { return text!(team_title, people = members) };
     match seats.left() {
@@ -82,16 +82,16 @@ mod tests {
     #[test]
     fn the_title_counts_people_and_seats() {
         for (used, limit, said) in [
-            (0, Limit::AtMost(2), "No members yet, room for 2 more."),
-            (4, Limit::AtMost(5), "4 people, room for 1 more."),
-            (1, Limit::AtMost(3), "1 person, room for 2 more."),
-            (2, Limit::AtMost(2), "2 people, no room for more."),
-            (3, Limit::AtMost(2), "3 people, 1 more than the plan allows."),
-            (3, Limit::Unlimited, "3 people."),
+            (0, Limit::AtMost(2), "No members yet, room for 2 more"),
+            (4, Limit::AtMost(5), "4 people, room for 1 more"),
+            (1, Limit::AtMost(3), "1 person, room for 2 more"),
+            (2, Limit::AtMost(2), "2 people, all seats taken"),
+            (3, Limit::AtMost(2), "3 people, 1 more than the plan allows"),
+            (3, Limit::Unlimited, "3 people"),
         ] {
             assert_eq!(title(usize::try_from(used).unwrap(), Some(&seats(used, limit))), said);
         }
-        assert_eq!(title(2, None), "2 people.");
+        assert_eq!(title(2, None), "2 people");
     }
 
     #[test]

@@ -176,10 +176,10 @@ mod tests {
     #[test]
     fn an_invalid_range_is_reported_at_its_field() {
         for (from, to, words) in [
-            ("2026-01-03", "2026-01-02", "from: The start date is after the end date."),
-            ("2026-01-03", "2026-01-15", "to: This date is in the future. Today is 14 Jan 2026."),
-            ("2020-01-01", "2026-01-14", "from: You can show up to 800 days at a time. This range has 2,206."),
-            ("1 Jan", "2026-01-14", "from: Enter a date such as 2026-01-31."),
+            ("2026-01-03", "2026-01-02", "from: Choose a start date on or before the end date"),
+            ("2026-01-03", "2026-01-15", "to: Choose a date no later than today, 14 Jan 2026"),
+            ("2020-01-01", "2026-01-14", "from: Choose a range of up to 800 days, not 2,206"),
+            ("1 Jan", "2026-01-14", "from: Enter a date such as 2026-01-31"),
         ] {
             assert_eq!(choice(from, to), Err(vec![words.to_owned()]));
         }

@@ -97,7 +97,7 @@ async fn a_member_sees_no_keys_and_can_change_none(#[values(Engine::Sqlite, Engi
     let id = made["id"].as_str().unwrap();
     for path in [PAGE.to_owned(), format!("{PAGE}?revoke={id}")] {
         let page = member.get(&path).await;
-        assert!(!page.text.contains("Gateway") && page.text.contains("You are a member."), "{}", page.text);
+        assert!(!page.text.contains("Gateway") && page.text.contains("You’re a member."), "{}", page.text);
         assert!(!page.text.contains("/rpc/make-key") && !page.text.contains("/rpc/revoke-key"), "{}", page.text);
     }
     for (door, form) in
@@ -105,7 +105,7 @@ async fn a_member_sees_no_keys_and_can_change_none(#[values(Engine::Sqlite, Engi
     {
         let back = member.submit(door, &form).await;
         assert_eq!(back.leads_to(), "/settings/keys?code=admin_required");
-        assert!(member.get(back.leads_to()).await.text.contains("Only an owner or an admin"));
+        assert!(member.get(back.leads_to()).await.text.contains("Only owners and admins"));
     }
     assert_eq!(ask(&app.visitor(), &made["key"], STATUS).await.status, 200);
     let visitor = app.visitor();
