@@ -269,7 +269,7 @@ async fn failed_jobs_are_listed_and_retried(#[values(Engine::Sqlite, Engine::Pos
     // Recording usage wakes the worker, which then takes the job.
     app.record_usage(&here, &[("projects", 1)]).await;
     eventually("the job has failed", async || {
-        shown(&desk, "/operator/work").await.contains("A job of a later version")
+        shown(&desk, "/operator/work").await.contains("Job from a newer version")
     })
     .await;
     let page = shown(&desk, "/operator/work").await;

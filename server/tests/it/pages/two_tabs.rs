@@ -262,7 +262,7 @@ async fn check_operator_pages(app: &TestApp, owner: &Owner, seen: &mut Seen) {
     app.insert_unreadable_job().await;
     // Recording usage wakes the worker, which then takes the job.
     app.record_usage(owner, &[("projects", 1)]).await;
-    let has_failed = async || owner.get("/operator/work").await.text.contains("A job of a later version");
+    let has_failed = async || owner.get("/operator/work").await.text.contains("Job from a newer version");
     eventually("the job has failed", has_failed).await;
     let tenant = format!("/operator/tenants/{}", owner.tenant);
     seen.check_each_page(owner, &["/operator", &tenant, "/operator/work", "/operator/requests", "/operator/revenue"])
