@@ -90,7 +90,7 @@ impl Money {
         let fraction = fraction.trim_end_matches('0');
         let digits = currency.minor_digits() as usize;
         let is_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-        if whole.is_empty() || !is_digits(whole) || !is_digits(fraction) || fraction.len() > digits {
+        if whole.is_empty() || !is_digits(&whole) || !is_digits(fraction) || fraction.len() > digits {
             return None;
         }
         format!("{whole}{fraction:0<digits$}").parse().ok().map(|minor| Self::new(minor, currency))
