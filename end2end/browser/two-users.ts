@@ -11,7 +11,7 @@ export function newGuest(): { email: string; password: string } {
 /** Creates an invitation on the team page and returns its link, which is shown once. */
 export async function invite(page: Page, email: string, role: "Member" | "Admin"): Promise<string> {
   await page.goto("/settings/team");
-  await page.getByLabel("E-mail").fill(email);
+  await page.getByLabel("Email").fill(email);
   await page.getByRole("radio", { name: role }).check();
   await page.getByRole("button", { name: "Create invitation link" }).click();
   return await page.getByLabel("Invitation link").inputValue();

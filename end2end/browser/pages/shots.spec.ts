@@ -35,7 +35,7 @@ test("shots", async ({ page, demo }) => {
   await shoot(page, "docs-search");
   await page.goto("/login");
   await shoot(page, "login");
-  await page.getByLabel("E-mail").fill("unknown@nowhere.test");
+  await page.getByLabel("Email").fill("unknown@nowhere.test");
   await page.getByLabel("Password").fill("not the password");
   await page.getByRole("button", { name: "Sign in" }).click();
   await shoot(page, "login-refused");
@@ -136,7 +136,7 @@ test("shots of team and invitations", async ({ page, browser, demo }) => {
   await signOut(page);
   await signIn(page, demo.workspace("pro").owner);
   await page.goto("/settings/team");
-  await page.getByLabel("E-mail").fill("developer@acme.test");
+  await page.getByLabel("Email").fill("developer@acme.test");
   await page.getByRole("button", { name: "Create invitation link" }).click();
   await shoot(page, "team-invited");
   const link = await page.getByLabel("Invitation link").inputValue();

@@ -80,7 +80,7 @@ test("a withdrawn or replaced invitation is refused", async ({ page, browser }) 
   const second = await page.getByLabel("Invitation link").inputValue();
   const guestPage = await newBrowserPage(browser);
   await guestPage.goto(first);
-  await expect(guestPage.getByRole("heading", title)).toHaveText("There is a newer invitation.");
+  await expect(guestPage.getByRole("heading", title)).toHaveText("There’s a newer invitation.");
   await guestPage.goto(second);
   await expect(guestPage.getByLabel("Password")).toBeVisible();
   await page.getByRole("button", { name: `Withdraw the invitation of ${guest.email}` }).click();
@@ -93,16 +93,16 @@ test("a withdrawn or replaced invitation is refused", async ({ page, browser }) 
 test("an invalid address is marked at its field and kept", async ({ page }) => {
   await openConfirmedWorkspace(page);
   await page.goto("/settings/team");
-  await page.getByLabel("E-mail").fill("a<b>@mill.test");
+  await page.getByLabel("Email").fill("a<b>@mill.test");
   await page.locator("form", { hasText: "Role" }).evaluateAll((forms) => forms.forEach((form) => form.setAttribute("novalidate", "")));
   await page.getByRole("button", { name: "Create invitation link" }).click();
   await expect(page.getByRole("alert")).toContainText("1 field needs a correction");
-  await expect(page.getByLabel("E-mail")).toHaveValue("a<b>@mill.test");
-  await expect(page.getByLabel("E-mail")).toHaveAttribute("aria-invalid", "true");
+  await expect(page.getByLabel("Email")).toHaveValue("a<b>@mill.test");
+  await expect(page.getByLabel("Email")).toHaveAttribute("aria-invalid", "true");
 });
 
 test("without mail, the password reset page says whom to ask", async ({ page }) => {
   await page.goto("/login");
   await page.getByRole("link", { name: "Forgot your password?" }).click();
-  await expect(page.getByText("This installation doesn’t send e-mail")).toBeVisible();
+  await expect(page.getByText("This installation doesn’t send email")).toBeVisible();
 });
