@@ -117,7 +117,7 @@ desk-tenant-correct-amount = Menge
 desk-tenant-correct-amount-hint = Eine ganze Zahl mit Vorzeichen: -5000 zieht 5.000 ab.
 desk-tenant-correct-reason = Grund
 desk-tenant-correct-reason-hint = Steht im Protokoll des Mandanten.
-desk-tenant-correct-submit = Korrigieren
+desk-tenant-correct-submit = Zähler korrigieren
 
 desk-tenant-subscriptions-table = Abonnements, neueste zuerst
 desk-tenant-column-subscription = Abonnement

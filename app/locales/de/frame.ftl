@@ -47,7 +47,7 @@ frame-reload = Seite neu laden
 frame-not-found-title = Nicht gefunden
 frame-not-found-head = Unter dieser Adresse gibt es keine Seite.
 frame-not-found-lead = Vielleicht wurde sie verschoben, oder sie gehört zu einem Arbeitsbereich, in dem Sie nicht Mitglied sind.
-frame-not-found-lead-desk = Kein Arbeitsbereich hat diese ID, oder die Adresse ist unvollständig.
+frame-not-found-lead-desk = Kein Mandant hat diese ID, oder die Adresse ist unvollständig.
 
 frame-rate-limited-title = Zu viele Anfragen
 frame-rate-limited-head = Zu viele Anfragen.
@@ -60,7 +60,7 @@ frame-unavailable-title = Nicht verfügbar
 frame-unavailable-head = Unsere Datenbank ist nicht erreichbar.
 frame-unavailable-lead = Es wurde nichts berechnet oder geändert. Versuchen Sie es gleich noch einmal.
 
-frame-internal-title = Etwas ist schiefgegangen
+frame-internal-title = Bei uns ist etwas schiefgegangen
 frame-internal-head = Bei uns ist etwas schiefgegangen.
 frame-internal-lead = Es wurde nichts berechnet oder geändert.
 frame-internal-number = Wenn es noch einmal passiert, nennen Sie uns diese Nummer: <code>{ $number }</code>
@@ -85,5 +85,5 @@ frame-portal-over-lead = Er ist abgelaufen oder wurde widerrufen. Öffnen Sie di
 frame-portal-ended-head = Ihre Sitzung ist beendet.
 frame-portal-ended-lead = Es wurde nichts geändert. Öffnen Sie die Seite noch einmal von dort, wo Sie hergekommen sind.
 frame-portal-unknown-title = Link nicht gefunden
-frame-portal-unknown-head = Diesen Link kennen wir nicht.
+frame-portal-unknown-head = Diesen Link gibt es nicht.
 frame-portal-unknown-lead = Prüfen Sie, ob er vollständig kopiert wurde, oder öffnen Sie die Seite noch einmal von dort, wo Sie hergekommen sind.

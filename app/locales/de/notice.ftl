@@ -38,13 +38,13 @@ notice-internal-body = Es wurde nichts berechnet oder geändert.
 notice-internal-number = Wenn es noch einmal passiert, nennen Sie uns diese Nummer: <code>{ $number }</code>
 
 notice-billing-not-configured-head = Kein Zahlungsanbieter eingerichtet
-notice-billing-not-configured-body = Auf dieser Installation können Sie die Tarife ansehen, aber nicht kaufen. Der Betreiber kann PAYMENT_PROVIDER festlegen.
+notice-billing-not-configured-body = Auf dieser Installation können Sie Tarife vergleichen, aber nicht kaufen. Der Betreiber kann mit PAYMENT_PROVIDER einen Anbieter einrichten.
 notice-provider-unavailable-head = { $provider } ist nicht erreichbar
 notice-provider-unavailable-body = Es wurde nichts berechnet. Tarif und Limits sind unverändert. Versuchen Sie es in einer Minute erneut.
 notice-provider-account-changed-head = { $provider } ist zurzeit nicht verfügbar
 notice-provider-account-changed-body = Es wurde nichts berechnet. Tarif und Limits sind unverändert. Der Betreiber dieser Installation muss den richtigen Schlüssel hinterlegen.
 notice-unknown-at-provider-head = { $provider } kennt diesen Arbeitsbereich nicht
-notice-unknown-at-provider-body = Es wurde nichts berechnet. Tarif und Limits sind unverändert. Der Betreiber dieser Installation muss das klären.
+notice-unknown-at-provider-body = Es wurde nichts berechnet. Tarif und Limits sind unverändert. Wenden Sie sich an den Betreiber dieser Installation.
 notice-provider-rejected-head = { $provider } hat die Anfrage abgelehnt
 notice-provider-rejected-body = Es wurde nichts berechnet. Wenn es noch einmal passiert, wenden Sie sich an den Betreiber dieser Installation.
 
@@ -53,7 +53,7 @@ notice-address-for-account = { $email } ist noch nicht bestätigt. Bestätigen S
 notice-address-for-keys = { $email } ist noch nicht bestätigt. Bestätigen Sie die Adresse, um API-Schlüssel zu erstellen.
 notice-address-for-team = { $email } ist noch nicht bestätigt. Bestätigen Sie die Adresse, um Personen einzuladen.
 notice-address-sent = Wir haben eine E-Mail an { $email } gesendet. Der Link darin gilt 24 Stunden.
-notice-address-throttled = Wir haben vorerst genug E-Mails gesendet. Sehen Sie in Ihr Postfach, oder warten Sie 15 Minuten.
+notice-address-throttled = Wir haben bereits mehrere E-Mails gesendet. Sehen Sie in Ihrem Postfach nach, oder versuchen Sie es in 15 Minuten noch einmal.
 notice-address-failed = Die E-Mail konnte nicht gesendet werden. Versuchen Sie es in einer Minute erneut.
 notice-address-open-link = Öffnen Sie den Link in der E-Mail, die { -app-name } an diese Adresse gesendet hat, während Sie hier angemeldet sind.
 notice-address-undelivered = Die E-Mail an { $email } { $problem }

@@ -26,7 +26,7 @@ revenue-paid-yearly = jährlich
 revenue-custom-price = Individuell
 revenue-total = Summe
 
-revenue-list-prices = Es gelten die aktuellen Listenpreise des Katalogs in { $currency }, auch für Kunden, die zu einem anderen Preis gekauft haben. Was tatsächlich berechnet wurde, mit Steuern, Rabatten und anderen Währungen, zeigen nur die Rechnungen des Anbieters.
+revenue-list-prices = Es gelten die aktuellen Listenpreise des Katalogs in { $currency }, auch für Mandanten, die zu einem anderen Preis gekauft haben. Was tatsächlich berechnet wurde, mit Steuern, Rabatten und anderen Währungen, zeigen nur die Rechnungen des Anbieters.
 revenue-yearly-share = Ein jährlich bezahlter Tarif zählt pro Monat mit einem Zwölftel seines Preises, je Zeile auf den Cent gerundet.
 revenue-excluded = Nicht im MRR enthalten: überfällige und gewährte Tarife sowie Tarife in der Testphase. Überfällige Tarife und Testphasen haben eigene Spalten.
 revenue-unpriced = { $subscriptions ->

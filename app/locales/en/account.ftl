@@ -8,13 +8,13 @@ account-sign-in = Sign in
 account-sign-in-forgot = <forgot>Forgot your password?</forgot>
 account-sign-in-new = New here? <signup>Create a workspace</signup>. The free plan needs no card.
 account-signed-out-head = You’re signed out
-account-signed-out-body = You’re no longer signed in on this browser.
+account-signed-out-body = You’ve been signed out of this browser.
 account-session-over-head = Your session has ended
 account-session-over-body = Nothing was saved. Sign in to return to where you were.
 
 # The box beside the form in the demo.
 account-demo-head = This is the demo
-account-demo-note = Nothing here is real, and no card is charged. The start-up message has the passwords.
+account-demo-note = Nothing here is real, and no card is charged. The passwords are in the start-up message.
 account-demo-caption = Demo accounts
 account-demo-column-account = Sign in as
 account-demo-column-may = Access
@@ -32,7 +32,7 @@ account-code-lost = Lost your authenticator and your recovery codes? Ask the ope
 # /confirm: the password or a code again before a sensitive action.
 account-confirm-title = Confirm
 account-confirm-head = Confirm it’s you.
-account-confirm-lead = Nothing was saved yet: it’s been more than 15 minutes since you last entered your password or a code. Confirm, then send the form again.
+account-confirm-lead = Nothing has been saved yet. It’s been more than 15 minutes since you last entered your password or a code. Confirm, then send the form again.
 account-confirm-with-password = Confirm
 account-confirm-with-code = Confirm with a code
 account-confirm-code-hint = From your authenticator app, or a recovery code.
@@ -45,18 +45,18 @@ account-sign-up-lead = It starts on the free plan, which needs no card.
 account-sign-up-lead-review = It starts on the free plan. Next, you review { $plan }. You won’t be charged until you confirm.
 account-sign-up = Create workspace
 account-sign-up-have-one = Already have a workspace? <login>Sign in</login>
-account-sign-up-workspace-hint = Your team’s or company’s name. Leave empty to name it after your e-mail address.
-account-workspace-hint = Leave empty to name it after your e-mail address.
+account-sign-up-workspace-hint = Your team’s or company’s name. Leave empty to name it after your email address.
+account-workspace-hint = Leave empty to name it after your email address.
 account-sign-up-refused-head = The workspace wasn’t created
 account-sign-up-refused-body = The address may have an account with another password. <login>Sign in</login>, or use another address.
 
 account-forgot-title = Forgot password
 account-forgot-head = Reset your password.
-account-forgot-lead = We e-mail you a link to choose a new one.
+account-forgot-lead = We’ll email you a link to choose a new one.
 account-forgot-send = Send link
-account-forgot-sent-head = Check your e-mail
+account-forgot-sent-head = Check your email
 account-forgot-sent-body = If the address has an account, we’ve sent it a link. The link works once, within 1 hour.
-account-forgot-no-mail-head = This installation doesn’t send e-mail
+account-forgot-no-mail-head = This installation doesn’t send email
 # A command follows.
 account-forgot-no-mail-body = Ask its operator for a link. This command prints one that works once, within 1 hour:
 account-password-title = New password
@@ -100,12 +100,12 @@ account-invitation-used-head = This invitation was already accepted.
 account-invitation-used-lead = It works once. If you accepted it, sign in to open the workspace.
 account-invitation-withdrawn-head = This invitation was withdrawn.
 account-invitation-withdrawn-lead = The person who invited you can send another.
-account-invitation-replaced-head = There is a newer invitation.
+account-invitation-replaced-head = There’s a newer invitation.
 account-invitation-replaced-lead = It replaced this one. Use the link in the newer one.
 account-invitation-expired-head = This invitation has expired.
 account-invitation-expired-lead = Invitations expire after 7 days. Ask the person who invited you for another.
 
-# Moves the account to a new e-mail address.
+# Moves the account to a new email address.
 account-address-title = New address
 account-address-head = Use { $email }?
 account-address-lead = Your account moves from { $current } to { $email }. After that, you sign in with the new address.
@@ -121,7 +121,7 @@ account-address-to-account = Your account
 account-verify-title = Confirm your address
 account-verify-side = Address
 account-verify-head = Is this address yours?
-account-verify-lead = An account was created with { $email }. Confirm only if you created it. If you didn’t, set a new password: this makes the account yours and ends its keys and sessions.
+account-verify-lead = An account was created with { $email }. Confirm only if you created it. If you didn’t, set a new password: this makes the account yours, revokes its keys and ends its sessions.
 account-verify-confirm = Confirm address
 account-verify-other = You’re signed in as { $current }, but this link is for { $email }. To confirm, sign in as { $email }.
 account-verify-sign-out = Sign out and sign in again
@@ -137,7 +137,7 @@ account-provider-unavailable-head = We couldn’t reach the identity provider.
 account-provider-unavailable-lead = You’re not signed in. Try again in a minute, or sign in another way.
 account-provider-failed-head = The sign-in wasn’t completed.
 account-provider-failed-lead = It was canceled at the provider, took longer than 10 minutes, or was already used. Sign in again.
-account-provider-address-head = The provider didn’t send an e-mail address.
+account-provider-address-head = The provider didn’t send an email address.
 account-provider-address-lead = An account here needs one. Allow it at the provider, then sign in again.
 account-provider-taken-head = Your address already has an account.
 account-provider-taken-lead = This sign-in doesn’t open it. Sign in the way you did before, or ask the operator of this installation.

@@ -19,8 +19,8 @@ checkout-head-cycle = { $cycle ->
 # The sentences below the title: which limits change, then when the change takes effect.
 checkout-limits-same = All limits stay the same.
 checkout-limits-up = { $up ->
-    [one] { $up } limit increases, none decreases.
-   *[other] { $up } limits increase, none decreases.
+    [one] { $up } limit increases, none decrease.
+   *[other] { $up } limits increase, none decrease.
 }
 checkout-limits-down = { $down ->
     [one] { $down } limit decreases.
@@ -41,13 +41,13 @@ checkout-start-later = The change takes effect on { $day }.
 checkout-start-keeps = The change takes effect on { $day }. Until then, you keep { $current }.
 checkout-start-paid = { $plan } starts as soon as { $provider } receives your payment.
 # Only the provider decides when the change takes effect.
-checkout-start-unknown = The change takes effect when you confirm it at { $provider }, or with the next billing period. { $provider } tells you which.
+checkout-start-unknown = The change takes effect when you confirm it at { $provider }, or at the start of the next billing period. { $provider } shows you which.
 checkout-start-confirmed = The change takes effect as soon as you confirm it at { $provider }.
 checkout-start-confirmed-ends-trial = The change takes effect as soon as you confirm it at { $provider }. Your trial then ends.
 
 # A notice: the operator gave the workspace a plan that is at least as large as the one ordered.
-checkout-granted = { $plan } is granted to this workspace
-checkout-granted-until = { $plan } is granted to this workspace until { $day }
+checkout-granted = { $plan } has been granted to this workspace
+checkout-granted-until = { $plan } has been granted to this workspace until { $day }
 checkout-granted-body = Its limits apply until the grant ends, whichever plan you pay for. After that, the limits of { $plan } apply.
 checkout-exceeded = You’re over { $limits ->
     [one] { $limits } limit of { $plan }
@@ -84,7 +84,7 @@ checkout-next-paused = { $provider } shows the change and asks you to confirm it
 checkout-next-confirm = { $provider } shows the amount again and asks you to confirm it. Then you return here.
 checkout-next-confirm-plan = { $provider } shows the amount again and asks you to confirm it. Then you return here, and { $plan } is active.
 # The second of two paragraphs: what can be changed later.
-checkout-later-trial = If e-mail is set up, admins get a reminder 3 days before the first payment. If you cancel on the membership page before { $day }, { $plan } stays active until then and you won’t be charged.
+checkout-later-trial = If email is set up, admins get a reminder 3 days before the first payment. If you cancel on the membership page before { $day }, { $plan } stays active until then and you won’t be charged.
 checkout-later-renews = The change undoes the cancellation: { $plan } renews until you cancel again.
 checkout-later-again = You can change your plan again on the membership page at any time.
 checkout-later-back = You can change back on the membership page at any time. A smaller plan or a shorter billing cycle takes effect at the end of the period you’ve paid for.
@@ -92,7 +92,7 @@ checkout-later-cancel = You can cancel on the membership page at any time. { $pl
 
 # Pages without an order.
 checkout-ordered = { $workspace } has already ordered { $plan }.
-checkout-ordered-unpaid = Its first payment isn’t complete. You can’t order another plan until it’s paid or has expired.
+checkout-ordered-unpaid = Its first payment isn’t complete. You can’t order another plan until this order is paid or expires.
 checkout-ordered-nothing = There’s nothing else to confirm.
 checkout-unchanged = { $workspace } is already on { $plan }.
 checkout-unchanged-nothing = There’s nothing to confirm and nothing to pay.
@@ -151,9 +151,9 @@ checkout-start-note = You won’t be charged today. { $provider } handles your c
 checkout-pay = Pay at { $provider }
 checkout-pay-note = You won’t be charged until you confirm at { $provider }. { $provider } handles your card details; { -app-name } never sees them.
 checkout-confirm = Confirm at { $provider }
-checkout-confirm-note = You won’t be charged until you confirm at { $provider }. { $provider } keeps your payment details; { -app-name } never sees them.
+checkout-confirm-note = You won’t be charged until you confirm at { $provider }. { $provider } stores your payment details; { -app-name } never sees them.
 # In place of the button.
-checkout-other-currency = This workspace pays in { $currency } at { $provider }, but plans are sold here in { $sold }. That’s why you can’t change its plan here. Contact the operator of this installation.
+checkout-other-currency = This workspace pays in { $currency } at { $provider }, but plans are sold here in { $sold }, so you can’t change its plan here. Contact the operator of this installation.
 checkout-scheduled = A change to { $plan } is scheduled for { $day }, and { $provider } allows no other change until then. To choose another plan, undo that change above first.
 
 # Pages for a plan that can't be ordered.
@@ -161,7 +161,7 @@ checkout-free = { $plan } needs no checkout.
 checkout-free-body = It’s free. To leave a paid plan, cancel it on the membership page.
 checkout-free-action = Go to membership
 checkout-custom = { $plan } is priced by agreement.
-checkout-custom-body = Tell us what you need and we’ll reply by e-mail. Its limits are in the table of all plans.
+checkout-custom-body = Tell us what you need and we’ll reply by email. Its limits are in the table of all plans.
 checkout-custom-action = Request { $plan }
 checkout-not-sold = { $cycle ->
     [yearly] { $plan } isn’t available yearly.
@@ -175,17 +175,17 @@ checkout-not-sold-action = { $other ->
     [yearly] Review yearly billing
    *[other] Review monthly billing
 }
-checkout-unknown = There’s no such plan.
+checkout-unknown = This plan doesn’t exist.
 checkout-unknown-body = It may have been renamed, or the link may be incomplete. Nothing was ordered.
 checkout-all-plans = See all plans
 checkout-no-provider = No payment provider is set up.
-checkout-no-provider-body = You can compare plans on this installation, but not buy one. Its operator can set PAYMENT_PROVIDER.
+checkout-no-provider-body = You can compare plans on this installation, but not buy one. Its operator can set up a provider with PAYMENT_PROVIDER.
 checkout-back-to-membership = Back to membership
 
 # The page after a payment. The titles are the names of browser tabs.
 checkout-paid-title = Paid
 checkout-paid-title-scheduled = Change scheduled
-checkout-paid-title-trial = Trial
+checkout-paid-title-trial = Trial started
 checkout-paid-title-membership = Membership
 checkout-paid-lead = Your new limits apply now.
 checkout-paid-stamp = Paid, confirmed by { $provider }
@@ -196,16 +196,16 @@ checkout-paid-refresh = Refresh
 checkout-paid-go = Go to membership
 checkout-processing-title = Processing
 checkout-processing = { $provider } is processing your payment.
-checkout-processing-lead = { $plan } starts as soon as the payment arrives. This page refreshes automatically. You can leave it; nothing is lost.
+checkout-processing-lead = { $plan } starts as soon as the payment arrives. This page refreshes automatically. You can close it; nothing is lost.
 checkout-not-paid-title = Not paid
-checkout-not-paid = Nothing was paid.
+checkout-not-paid = You haven’t been charged.
 checkout-not-paid-lead = You left { $provider } before paying for { $plan }. Your plan hasn’t changed.
 checkout-not-paid-action = Review { $plan } again
 checkout-waiting-title = Waiting
 checkout-unavailable = We can’t reach { $provider }.
 checkout-unavailable-lead = If you paid there, your payment isn’t lost. We keep checking until { $provider } responds. This page refreshes automatically.
 checkout-throttled = We’ll check with { $provider } in a moment.
-checkout-throttled-lead = { $workspace } has checked often in the last few minutes. If you paid, your payment isn’t lost. This page refreshes automatically.
+checkout-throttled-lead = We’ve checked often for { $workspace } in the last few minutes. If you paid, your payment isn’t lost. This page refreshes automatically.
 checkout-no-order-title = No order
 checkout-no-order = There’s no recent order.
 checkout-no-order-lead = { $workspace } hasn’t started a checkout at { $provider } recently. Nothing was charged.

@@ -42,20 +42,20 @@ desk-tenant-unmanaged = Unmanaged subscriptions
 desk-tenant-unmanaged-note = { -app-name } doesn’t manage these. Map the price to a plan, or resolve it at the provider.
 desk-tenant-usage = Usage
 desk-tenant-metering = Metering
-desk-tenant-metering-note = Create the API key that counts usage, or correct a counter.
+desk-tenant-metering-note = Create an API key for counting usage, or correct a counter.
 desk-tenant-members = Members
 desk-tenant-alerts = Alerts
 desk-tenant-alerts-none = No limit alerts yet.
 desk-tenant-checkouts = Checkouts
 desk-tenant-checkouts-none = No checkouts yet.
 # Under Alerts and Checkouts.
-desk-tenant-latest = The latest 20.
+desk-tenant-latest = The 20 newest.
 desk-tenant-failing = Failed jobs
 desk-tenant-failing-note = Retried with increasing delays.
 desk-tenant-missing = Missing at the provider
 desk-tenant-missing-note = The provider had these before and can’t find them now. No plan has been ended as a result.
 desk-tenant-events = Received events
-desk-tenant-events-note = The latest 20 events about this tenant.
+desk-tenant-events-note = The 20 newest events about this tenant.
 desk-tenant-events-none = No events received yet.
 desk-tenant-corrections = Corrections
 desk-tenant-corrections-note = Where stored data differed from the provider’s.
@@ -69,10 +69,10 @@ desk-tenant-override-value = Value
 desk-tenant-override-until = Until
 desk-tenant-override-remove = Remove
 # A row of the table, beside the names of limits.
-desk-tenant-override-plan = Plan { $plan }
+desk-tenant-override-plan = { $plan } plan
 desk-tenant-override-granted = granted
 desk-tenant-override-at-most = at most { $limit } on every plan
-desk-tenant-override-on-plan = { $limit } on { $plan } and on any plan with less
+desk-tenant-override-on-plan = { $limit } on { $plan } and on any plan with a lower limit
 desk-tenant-override-ended = ended { $day }
 desk-tenant-override-until-day = until { $day }
 desk-tenant-override-until-removed = until removed
@@ -86,8 +86,8 @@ desk-tenant-limit = Set a limit
 desk-tenant-limit-feature = Limit
 desk-tenant-limit-feature-hint = Applies to the current plan. On another plan, the higher of the two limits applies.
 # Choices of limits.
-desk-tenant-limit-feature-size = { $feature }, a size
-desk-tenant-limit-feature-dollars = { $feature }, in dollars
+desk-tenant-limit-feature-size = { $feature } (size)
+desk-tenant-limit-feature-dollars = { $feature } (dollars)
 desk-tenant-limit-value = Value
 # What the form reads: digits with a decimal point in every language, and the word “unlimited”.
 desk-tenant-limit-value-hint = A whole number; dollars such as $2,500 or 2500.50; a size such as 10 GB (1 GB is 1,024 MB); or “unlimited”.
@@ -130,13 +130,13 @@ desk-tenant-correct = Correct a counter
 desk-tenant-correct-counter = Counter
 desk-tenant-correct-counter-hint = For the current period.
 # Choices of counters.
-desk-tenant-correct-counter-bytes = { $feature }, in bytes
-desk-tenant-correct-counter-micros = { $feature }, in millionths of a dollar
+desk-tenant-correct-counter-bytes = { $feature } (bytes)
+desk-tenant-correct-counter-micros = { $feature } (millionths of a dollar)
 desk-tenant-correct-amount = Amount
 desk-tenant-correct-amount-hint = A whole number with its sign: -5000 subtracts 5,000.
 desk-tenant-correct-reason = Reason
 desk-tenant-correct-reason-hint = Recorded in the tenant’s audit log.
-desk-tenant-correct-submit = Correct
+desk-tenant-correct-submit = Correct counter
 
 # The table of subscriptions.
 desk-tenant-subscriptions-table = Subscriptions, newest first

@@ -57,7 +57,7 @@ desk-tenants-search = Search
 # Label of the filter’s list of choices.
 desk-tenants-show = Show
 desk-tenants-submit = Search
-desk-tenants-search-note = Search by part of the name, or by a full tenant ID, owner e-mail, provider customer ID or provider subscription ID.
+desk-tenants-search-note = Search by part of the name, or by a full tenant ID, owner email, provider customer ID or provider subscription ID.
 # Accessible name of the links to other pages of the list.
 desk-tenants-pages = Pages of tenants
 desk-tenants-newest = Newest tenants
@@ -174,7 +174,7 @@ desk-work-last-seen = Last seen
 # The document’s title.
 desk-requests-title = Requests
 desk-requests = Enterprise requests
-desk-requests-lead = Newest first. Only operators see state and note.
+desk-requests-lead = Newest first. Only operators see the state and the note.
 desk-requests-none = No requests yet. They come from the plans page and from the API.
 desk-requests-none-found = No requests with this state.
 # Accessible name of the links that filter by state.
@@ -190,10 +190,10 @@ desk-requests-more = More
 desk-requests-newest = Newest requests
 desk-requests-older = Older requests
 desk-requests-not-saved = Request not saved
-desk-requests-not-saved-reason = A note can have up to { $max } characters, and the state must be one of the list. Nothing was changed.
+desk-requests-not-saved-reason = A note can have up to { $max } characters, and the state must be one from the list. Nothing was changed.
 desk-requests-your-note = Your note: “{ $note }”
 desk-requests-contact = Contact
-desk-requests-email = E-mail
+desk-requests-email = Email
 desk-requests-use-cases = Use cases
 desk-requests-scale = Expected scale
 # Accessible name of the form.
@@ -215,7 +215,7 @@ desk-answer-settled-meaning = Changes take effect within a second on every node 
 desk-answer-key-created = API key created
 desk-answer-key-created-meaning = It’s shown below only once. Add it to the product that counts usage for this tenant.
 desk-answer-corrected = Counter corrected
-desk-answer-corrected-meaning = The correction is in the ledger, its reason in the audit log.
+desk-answer-corrected-meaning = The correction is recorded in the ledger, and its reason in the audit log.
 desk-answer-not-corrected = Counter not corrected
 desk-answer-below-zero = The correction exceeds what was counted in this period. Enter a smaller amount.
 desk-answer-form-reused = This form was already sent with other values. Reload the page and try again.
@@ -228,7 +228,7 @@ desk-answer-retried-meaning = If it’s still listed here in a moment, it failed
 desk-answer-request-saved = Request saved
 desk-answer-request-saved-meaning = State and note are updated.
 desk-answer-overtaken = Another operator changed this request
-desk-answer-overtaken-meaning = Your change wasn’t saved. The request shows the other operator’s version. Your note is shown only once.
+desk-answer-overtaken-meaning = Your change wasn’t saved. The request shows the other operator’s version. To keep your note, copy it now: it’s shown only once.
 desk-answer-gone = No longer listed
 desk-answer-gone-meaning = It was completed in the meantime or is being processed now.
 desk-answer-tenant-not-found = Tenant not found
@@ -238,7 +238,7 @@ desk-answer-unavailable-meaning = Nothing was changed. Try again in a minute.
 desk-answer-account-changed = The provider’s key belongs to another account
 desk-answer-account-changed-meaning = Nothing was changed. Operations shows which account it is.
 desk-answer-missing = Data is missing at the provider
-desk-answer-missing-meaning = No plan has been ended as a result. See “Missing at the provider” for what is missing.
+desk-answer-missing-meaning = No plan has been ended as a result. See “Missing at the provider” for details.
 desk-answer-rejected = The provider rejected the request
 desk-answer-rejected-meaning = Nothing was changed. The reason is in the log.
 desk-answer-not-configured = No payment provider is set up

@@ -4,9 +4,9 @@ enterprise-title = Enterprise request
 enterprise-back = <plans>Plans</plans> / Enterprise
 enterprise-sign-in = Sign in
 enterprise-head = Request Enterprise.
-enterprise-lead = For limits beyond the listed plans, or specific requirements for hosting and operation. We’ll reply by e-mail. Nothing is ordered or charged.
+enterprise-lead = For limits beyond the listed plans, or for specific hosting and operations requirements. We’ll reply by email. Nothing is ordered or charged.
 enterprise-received = We’ve received your request.
-enterprise-received-lead = We’ll reply by e-mail. Nothing has been ordered or charged.
+enterprise-received-lead = We’ll reply by email. Nothing has been ordered or charged.
 # The section with links after a request was sent.
 enterprise-next = What’s next
 enterprise-back-to-membership = Back to membership
@@ -14,10 +14,10 @@ enterprise-open-workspace = Create a workspace
 enterprise-send-another = Send another request
 
 enterprise-request = Your request
-enterprise-request-note = Company and e-mail are required. The other fields help us answer.
+enterprise-request-note = Company and email are required. The other fields help us answer.
 enterprise-company = Company
 enterprise-name = Your name
-enterprise-email = E-mail
+enterprise-email = Email
 enterprise-use-cases = Use cases
 enterprise-scale = Expected scale
 enterprise-scale-hint = For example, 2 million players a month.
@@ -28,12 +28,12 @@ enterprise-trap = Leave this field empty
 enterprise-send = Send request
 
 # Errors at the fields.
-enterprise-wrong-company = Enter the company’s name in one line of up to { $most } characters
-enterprise-wrong-name = Enter your name in one line of up to { $most } characters
-enterprise-wrong-email = Enter an e-mail address, like ada@example.com
+enterprise-wrong-company = Enter the company’s name on one line, up to { $most } characters
+enterprise-wrong-name = Enter your name on one line, up to { $most } characters
+enterprise-wrong-email = Enter an email address, such as ada@example.com
 enterprise-wrong-use-cases = Choose from the list
-enterprise-wrong-scale = Enter the scale in one line of up to { $most } characters
-enterprise-wrong-notes = Enter notes as plain text of up to { $most } characters
+enterprise-wrong-scale = Enter the scale on one line, up to { $most } characters
+enterprise-wrong-notes = Enter notes in plain text, up to { $most } characters
 
 enterprise-throttled = Too many requests
 # $wait is "15 minutes".

@@ -3,7 +3,7 @@
 # Price.
 facts-price = Price
 facts-no-card = no card required
-facts-price-of-plan = for the plan, other subscriptions are listed below
+facts-price-of-plan = for the plan; other subscriptions are listed below
 facts-by-agreement = By agreement
 facts-not-billed-here = not billed through this page
 facts-granted-here = granted to this workspace
@@ -43,7 +43,7 @@ facts-changes = Changes
 facts-active-until = Active until
 facts-suspended = Suspended
 facts-period-ends = Period ends
-facts-collection = Collection
+facts-collection = Payments
 facts-ordered = Ordered
 facts-granted = Granted
 # Their footnotes.
@@ -57,7 +57,7 @@ facts-ordered-never-paid = never paid, so it never started
 
 # Payment method.
 facts-payment-method = Payment method
-facts-kept-by = kept by { $provider }, not by { -app-name }
+facts-kept-by = stored by { $provider }, not by { -app-name }
 facts-card = Card
 facts-sepa-debit = SEPA Direct Debit
 facts-us-bank-account = US bank account

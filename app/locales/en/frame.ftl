@@ -11,10 +11,10 @@ frame-desk = Operator’s desk
 frame-account = Your account
 frame-sign-out = Sign out
 
-# The menu in the header. Screen readers read these before the e-mail address or the workspace's name.
+# The menu in the header. Screen readers read these before the email address or the workspace's name.
 frame-menu-account = Account:
 frame-menu-workspace = Workspace and account:
-# Below the e-mail address in the menu.
+# Below the email address in the menu.
 frame-menu-role = { $role ->
     [owner] Owner of { $workspace }
     [admin] Admin of { $workspace }
@@ -42,13 +42,9 @@ frame-language = Language
 # Button beside the list of languages.
 frame-language-change = Change
 
-# Navigation of the operator's desk.
-
-# Navigation of the settings.
-
 # Notice after the person entered the password or a code again.
 frame-confirmed-head = Confirmed
-frame-confirmed-body = Nothing was saved yet. Send the form again: you won’t be asked for 15 minutes.
+frame-confirmed-body = Nothing has been saved yet. Send the form again. You won’t be asked to confirm again for 15 minutes.
 
 # Links and buttons of pages that have nothing else.
 frame-go-to-membership = Go to membership
@@ -58,9 +54,9 @@ frame-back-to-membership = Back to membership
 frame-reload = Reload the page
 
 frame-not-found-title = Not found
-frame-not-found-head = There is no page at this address.
+frame-not-found-head = There’s no page at this address.
 frame-not-found-lead = It may have moved, or it belongs to a workspace you’re not a member of.
-frame-not-found-lead-desk = No workspace has this id, or the address is incomplete.
+frame-not-found-lead-desk = No tenant has this ID, or the address is incomplete.
 
 frame-rate-limited-title = Too many requests
 frame-rate-limited-head = Too many requests.
@@ -73,7 +69,7 @@ frame-unavailable-title = Unavailable
 frame-unavailable-head = We can’t reach our database.
 frame-unavailable-lead = Nothing was charged or changed. Try again in a moment.
 
-frame-internal-title = Something went wrong
+frame-internal-title = Something went wrong on our side
 frame-internal-head = Something went wrong on our side.
 frame-internal-lead = Nothing was charged or changed.
 # $number finds the request in the logs.
@@ -92,15 +88,15 @@ frame-no-workspace-create = Create workspace
 
 # Pages for people who came from another product by a link.
 frame-portal-account-title = Not available here
-frame-portal-account-head = This page needs an account.
+frame-portal-account-head = You need an account for this page.
 frame-portal-account-lead = You came from another product, and this page isn’t available from there. Nothing was changed.
 frame-portal-over-title = Link no longer valid
 frame-portal-used-head = This link was already used.
-frame-portal-used-lead = It works once. Open the page again from where you came.
+frame-portal-used-lead = It works once. Go back to where you came from and open the page again.
 frame-portal-over-head = This link no longer works.
-frame-portal-over-lead = It has expired or was revoked. Open the page again from where you came.
+frame-portal-over-lead = It has expired or was revoked. Go back to where you came from and open the page again.
 frame-portal-ended-head = Your session has ended.
-frame-portal-ended-lead = Nothing was changed. Open the page again from where you came.
+frame-portal-ended-lead = Nothing was changed. Go back to where you came from and open the page again.
 frame-portal-unknown-title = Link not found
-frame-portal-unknown-head = This link is unknown.
-frame-portal-unknown-lead = Check that it was copied completely, or open the page again from where you came.
+frame-portal-unknown-head = This link doesn’t exist.
+frame-portal-unknown-lead = Check that the link was copied completely, or go back to where you came from and open the page again.

@@ -37,8 +37,8 @@ membership-all-plans = { $plans ->
 # The section at the foot of the membership page that leads to the cancellation.
 membership-cancel-section = Cancel plan
 membership-cancel-section-active = If you cancel, { $plan } stays active until <b>{ $day }</b>. After that, this workspace is on { $fallback }.
-membership-cancel-section-due = If you cancel, { $provider } won’t bill another period. What’s due remains due.
-membership-cancel-section-kept = Nothing is deleted. Where you’re over a limit, what you have stays, but you can’t add more.
+membership-cancel-section-due = If you cancel, { $provider } won’t bill another period. The outstanding payment is still due.
+membership-cancel-section-kept = Nothing is deleted. If you’re over a limit, what you have stays, but you can’t add more.
 membership-cancel-button = Cancel { $plan }
 
 membership-cancel-title = Cancel { $plan }?
@@ -46,7 +46,7 @@ membership-cancel-trial = { $plan } stays active until <b>{ $day }</b>, when the
 membership-cancel-paid = { $plan } stays active until <b>{ $day }</b>, the end of the period you’ve paid for. After that, this workspace is on { $fallback }. You won’t be charged for another period.
 # The provider takes no payments now, so the period isn't paid.
 membership-cancel-paused = { $plan } stays active until <b>{ $day }</b>, the end of the current period. After that, this workspace is on { $fallback }. You won’t be charged for another period.
-membership-cancel-due = { $provider } won’t bill another period. The payment that’s due remains due. Once it’s paid, { $plan } stays active until <b>{ $day }</b>. After that, this workspace is on { $fallback }.
+membership-cancel-due = { $provider } won’t bill another period. The outstanding payment is still due. Once it’s paid, { $plan } stays active until <b>{ $day }</b>. After that, this workspace is on { $fallback }.
 membership-cancel-suspended = { $provider } won’t bill another period. The subscription ends on <b>{ $day }</b>.
 membership-cancel-above = Nothing is deleted. You’re over { $limits ->
     [one] { $limits } limit of { $fallback }
@@ -75,6 +75,6 @@ membership-duplicate-flagged-body-without-reason = On { $day }, this workspace p
 # domain.
 membership-leave-title = Payment page
 membership-leave-head = Continue at { $host }.
-membership-leave-lead = The page opens in the full window. When you’re done, you return to where you came from.
+membership-leave-lead = The page opens in the full window. When you’re done, you return to where you were.
 membership-leave-open = Open { $host }
 membership-leave-note = Nothing has been charged yet

@@ -7,7 +7,7 @@ plans-yours = Your plan
 plans-price-monthly = <b>{ $price }</b> a month
 plans-price-yearly = <b>{ $price }</b> a year
 # A plan that is priced by agreement: in place of its price, and below it.
-plans-on-request = By request
+plans-on-request = On request
 plans-by-agreement = Priced by agreement
 # Below the dash of a plan that has no price for this cycle.
 plans-not-monthly = Not available monthly
@@ -88,7 +88,7 @@ plans-granted-until = Granted until { $date }
 plans-review = Review { $plan }
 plans-review-monthly = Review monthly billing
 plans-review-yearly = Review yearly billing
-plans-request = Ask for { $plan }
+plans-request = Request { $plan }
 plans-cancel = Cancel { $plan }
 
 ## The choice between monthly and yearly prices
@@ -110,12 +110,12 @@ plans-table-label = { $plans ->
     [one] Details of the plan
    *[other] Comparison of all { $plans } plans
 }
-plans-legend = Lighter figures are lower than on { $plan }. A dash means not included.
+plans-legend = Lighter figures are lower than on { $plan }. A dash means it’s not included.
 plans-legend-custom = This workspace has custom limits: the table shows what would apply on each plan.
 # Below a plan's name, in the head of its column. For screen readers,
 # the last two are followed by the plan's name.
 plans-column-yours = your plan
 plans-column-review = Review
-plans-column-request = Ask
+plans-column-request = Request
 plans-row-monthly = Price per month
 plans-row-yearly = Price per year

@@ -39,7 +39,7 @@ pricing-choose = Choose { $plan }
 pricing-ask = Request { $plan }
 
 # The table of all plans.
-pricing-dash = A dash means not included.
+pricing-dash = A dash means it’s not included.
 pricing-table = Prices and limits of all { $plans } plans
 pricing-table-region = Comparison of all { $plans } plans
 pricing-price-row = { $cycle ->

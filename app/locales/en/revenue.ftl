@@ -23,11 +23,11 @@ revenue-plan = Plan
 revenue-price = Price
 # Pairs of columns: how many subscriptions, and how much a month.
 revenue-active = Active
-revenue-active-monthly = Active, a month
+revenue-active-monthly = Active, per month
 revenue-past-due = Past due
-revenue-past-due-monthly = Past due, a month
+revenue-past-due-monthly = Past due, per month
 revenue-trial = Trial
-revenue-trial-monthly = Trial, a month
+revenue-trial-monthly = Trial, per month
 # Under a plan’s name: how often it is paid.
 revenue-paid-monthly = monthly
 revenue-paid-yearly = yearly
@@ -36,8 +36,8 @@ revenue-custom-price = Custom
 revenue-total = Total
 
 # The explanation.
-revenue-list-prices = Prices are the catalog’s current list prices in { $currency }, even for customers who bought at another price. Only the provider’s invoices show what was charged, with taxes, discounts and other currencies.
-revenue-yearly-share = A yearly plan counts one twelfth of its price a month, rounded to the cent on each line.
+revenue-list-prices = Prices are the catalog’s current list prices in { $currency }, even for tenants that bought at another price. Only the provider’s invoices show what was charged, with taxes, discounts and other currencies.
+revenue-yearly-share = A yearly plan counts as one twelfth of its price per month, rounded to the cent on each line.
 revenue-excluded = Excluded from MRR: past-due, trial and granted plans. Past-due and trial plans have their own columns.
 revenue-unpriced = { $subscriptions ->
     [one] { $subscriptions } subscription has a custom price. It’s counted, but not included in any amount.

@@ -20,7 +20,7 @@ status-only-admins = Only owners and admins of { $workspace } can change the pla
 
 # An active plan.
 status-next-payment = The next payment of <b>{ $amount }</b> is on <b>{ $date }</b>.
-status-next-invoice = The next invoice of <b>{ $amount }</b> is sent on <b>{ $date }</b>.
+status-next-invoice = The next invoice, for <b>{ $amount }</b>, will be sent on <b>{ $date }</b>.
 status-renews-free = { $plan } renews on <b>{ $date }</b>. No payment is due then.
 status-renews = { $plan } renews on <b>{ $date }</b>. See { $provider } for the amount.
 status-active = { $plan } is active.
@@ -34,12 +34,12 @@ status-collection-paused-until = Payments are paused at { $provider }. You won�
 # The workspace changed to $plan and keeps its earlier plan until the payment arrives.
 status-starts-when-paid = { $plan } starts when the payment arrives.
 # An operator granted $granted, which is higher than the plan $paid that the workspace pays for.
-status-granted-above-paid = { $granted } is granted to this workspace. You pay for { $paid }.
-status-granted-above-paid-until = { $granted } is granted to this workspace until { $date }. You pay for { $paid }.
+status-granted-above-paid = { $granted } has been granted to this workspace. You pay for { $paid }.
+status-granted-above-paid-until = { $granted } has been granted to this workspace until { $date }. You pay for { $paid }.
 
 # Open invoices that aren't overdue.
-status-open-invoice = An invoice of <b>{ $amount }</b> is open.
-status-open-invoice-due = An invoice of <b>{ $amount }</b> is due by <b>{ $date }</b>.
+status-open-invoice = An invoice for <b>{ $amount }</b> is open.
+status-open-invoice-due = An invoice for <b>{ $amount }</b> is due by <b>{ $date }</b>.
 
 # The plan is canceled for the end of its period. $fallback is the plan after that.
 status-ending = { $plan } stays active until <b>{ $date }</b>, then this workspace moves to { $fallback }. Nothing is deleted.
@@ -50,11 +50,11 @@ status-changing-to-yearly = { $plan } switches to yearly billing on <b>{ $date }
 # Follow the sentences above. $price is “$9.00 a month”.
 status-next-price = { $plan } costs { $price }.
 status-next-price-of-cycle = It then costs { $price }.
-status-first-invoice = The first invoice after the change is { $amount }.
+status-first-invoice = The first invoice after the change is for { $amount }.
 
 # A trial.
 status-trial-free = The trial runs until <b>{ $date }</b>. No payment is due then.
-status-trial-invoice = The trial runs until <b>{ $date }</b>, then an invoice of <b>{ $amount }</b> is sent. Cancel before then and you won’t get one.
+status-trial-invoice = The trial runs until <b>{ $date }</b>, then an invoice for <b>{ $amount }</b> is sent. Cancel before then and you won’t get one.
 # $price is “$29.00 a month”.
 status-trial-price = The trial runs until <b>{ $date }</b>, then you pay <b>{ $price }</b>. Cancel before then and you won’t be charged.
 status-trial-amount = The trial runs until <b>{ $date }</b>, then <b>{ $amount }</b> is due. Cancel before then and you won’t be charged.
@@ -79,8 +79,8 @@ status-ended = { $plan } ended on <b>{ $date }</b>. Nothing was deleted.
 status-ended-unpaid = { $plan } ended on <b>{ $date }</b> because the payment due on { $due } wasn’t received. Nothing was deleted.
 
 # Without a subscription.
-status-granted = { $plan } is granted to this workspace.
-status-granted-until = { $plan } is granted to this workspace until <b>{ $date }</b>.
+status-granted = { $plan } has been granted to this workspace.
+status-granted-until = { $plan } has been granted to this workspace until <b>{ $date }</b>.
 # Follow the sentences above.
 status-granted-free = You aren’t charged for it.
 status-granted-custom = The price is set by agreement.
@@ -120,7 +120,7 @@ status-due-beside-grant = The payment is for { $plan }. Until it’s paid, the l
 status-suspended-since = Limited to the { $plan } plan since { $date }
 status-suspended = Limited to the { $plan } plan
 status-suspended-amount = { $amount } is still unpaid. { $plan } resumes as soon as it’s paid.
-status-suspended-unknown = The payment is still open. { $plan } resumes as soon as it’s paid.
+status-suspended-unknown = The payment is still due. { $plan } resumes as soon as it’s paid.
 
 # The first payment isn't complete: head, text and button.
 status-first-payment = The first payment for { $plan } isn’t complete

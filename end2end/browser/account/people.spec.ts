@@ -9,7 +9,7 @@ test("a user opens a workspace, signs out and signs in again", { tag: "@island" 
   const opened = newOwner();
   await page.goto("/signup");
   await page.getByLabel("Workspace name").fill(opened.workspace);
-  await page.getByLabel("E-mail").fill(opened.email);
+  await page.getByLabel("Email").fill(opened.email);
   await page.getByLabel("Password").fill(opened.password);
   await page.getByRole("button", { name: "Create workspace" }).click();
   await expect(page).toHaveURL(/\/membership/);
@@ -66,14 +66,14 @@ test("a wrong password and an unknown address get the same answer", async ({ pag
 
 test("an invalid sign-up marks and links each field, and keeps the other values", async ({ page }) => {
   await page.goto("/signup");
-  await page.getByLabel("E-mail").fill("someone@mill.test");
+  await page.getByLabel("Email").fill("someone@mill.test");
   await page.getByLabel("Password").fill("short");
   // Browsers refuse a short password before sending it. The server has to refuse it as well.
   await page.locator("form").evaluateAll((forms) => forms.forEach((form) => form.setAttribute("novalidate", "")));
   await page.getByRole("button", { name: "Create workspace" }).click();
   await expect(page.getByRole("alert")).toContainText("1 field needs a correction");
   await expect(page.getByLabel("Password")).toHaveAttribute("aria-invalid", "true");
-  await expect(page.getByLabel("E-mail")).toHaveValue("someone@mill.test");
+  await expect(page.getByLabel("Email")).toHaveValue("someone@mill.test");
   await expect(page.getByLabel("Password")).toHaveValue("");
   await page.getByRole("alert").getByRole("link").click();
   await expect(page.getByLabel("Password")).toBeFocused();
@@ -81,7 +81,7 @@ test("an invalid sign-up marks and links each field, and keeps the other values"
 
 test("an address with an account can't sign up again", async ({ page, demo }) => {
   await page.goto("/signup");
-  await page.getByLabel("E-mail").fill(demo.workspace("pro").owner.email);
+  await page.getByLabel("Email").fill(demo.workspace("pro").owner.email);
   await page.getByLabel("Password").fill("a guess of twelve and more");
   await page.getByRole("button", { name: "Create workspace" }).click();
   await expect(page.getByRole("alert")).toBeVisible();

@@ -17,7 +17,7 @@ test("the operator's pages are 404 for other users", async ({ page, demo }) => {
   for (const path of ["", "/work", "/requests", "/revenue", "/keys", "/webhooks", `/tenants/${demo.workspace("pro").id}`]) {
     const answer = await page.goto(`/operator${path}`);
     expect(answer?.status()).toBe(404);
-    await expect(page.getByRole("heading", title)).toHaveText("There is no page at this address.");
+    await expect(page.getByRole("heading", title)).toHaveText("There’s no page at this address.");
   }
   await openMenu(page);
   await expect(page.getByRole("link", { name: "Operator’s desk" })).toHaveCount(0);
@@ -65,7 +65,7 @@ test("an operator grants a workspace a plan and a limit, and revokes both", asyn
   await page.getByRole("button", { name: "Set limit" }).click();
   await expect(page.getByRole("row", { name: /Projects 1,234/ })).toBeVisible();
   await expectSound(page);
-  await page.getByRole("button", { name: /^Remove.*Plan Team/ }).click();
+  await page.getByRole("button", { name: /^Remove.*Team plan/ }).click();
   await page.getByRole("button", { name: /^Remove.*Projects/ }).click();
   await expect(page.getByText("No overrides. The paid plan applies.")).toBeVisible();
   await page.getByRole("button", { name: "Sync with providers" }).click();
@@ -81,7 +81,7 @@ test("an operator gives an Enterprise request a state and a note", async ({ page
   const company = `Harbor ${Date.now()}`;
   await page.goto("/membership/enterprise");
   await page.getByLabel("Company").fill(company);
-  await page.getByLabel("E-mail").fill("ada@harbor.test");
+  await page.getByLabel("Email").fill("ada@harbor.test");
   await page.getByLabel("Notes").fill("In two regions.");
   await page.getByRole("button", { name: "Send request" }).click();
   await expect(page.getByRole("heading", title)).toBeVisible();

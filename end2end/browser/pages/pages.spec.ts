@@ -81,7 +81,7 @@ test("the pages of creating and revoking a key are sound", async ({ page }) => {
 
 test("the login page with an error is sound, and the error has the focus", async ({ page }) => {
   await page.goto("/login");
-  await page.getByLabel("E-mail").fill("unknown@nowhere.test");
+  await page.getByLabel("Email").fill("unknown@nowhere.test");
   await page.getByLabel("Password").fill("not the password");
   await page.getByRole("button", { name: "Sign in" }).click();
   await expect(page.getByRole("alert")).toBeFocused();

@@ -78,7 +78,7 @@ test("a visitor compares plans and chooses one before signing up @island", async
   await expect(page.getByRole("main")).toContainText("Next you review Pro.");
   const tag = randomUUID().slice(0, 8);
   await page.getByLabel("Workspace name").fill(`Mill ${tag}`);
-  await page.getByLabel("E-mail").fill(`pricing-${tag}@mill.test`);
+  await page.getByLabel("Email").fill(`pricing-${tag}@mill.test`);
   await page.getByLabel("Password").fill(`ledger ${randomUUID()}`);
   await page.getByRole("button", { name: "Create workspace" }).click();
   await expect(page).toHaveURL(/\/checkout\?plan=pro&cycle=yearly$/);

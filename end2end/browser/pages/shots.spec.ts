@@ -35,7 +35,7 @@ test("shots", async ({ page, demo }) => {
   await shoot(page, "docs-search");
   await page.goto("/login");
   await shoot(page, "login");
-  await page.getByLabel("E-mail").fill("unknown@nowhere.test");
+  await page.getByLabel("Email").fill("unknown@nowhere.test");
   await page.getByLabel("Password").fill("not the password");
   await page.getByRole("button", { name: "Sign in" }).click();
   await shoot(page, "login-refused");

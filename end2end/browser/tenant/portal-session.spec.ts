@@ -56,7 +56,7 @@ test("an admin of the product sees every page in its portal form, and pays @isla
   }
   await page.getByRole("button", { name: "Pay at Stripe" }).click();
   await fillCard(page, card.pays);
-  await page.getByLabel("E-mail").fill("pay@harbor.test");
+  await page.getByLabel("Email").fill("pay@harbor.test");
   await page.getByRole("button", { name: /^Pay/ }).click();
   await expectToRead(page, "Pro");
   await expectPortalForm(page);
@@ -68,7 +68,7 @@ test("what a session may not open answers so, and leads back", async ({ page, de
   await page.goto(await link(page, demo, await provision(page, demo)));
   for (const path of ["/settings/keys", "/settings/secrets", "/settings/account"]) {
     expect((await page.goto(path))?.status(), path).toBe(403);
-    await expect(page.getByRole("heading", title)).toHaveText("This page needs an account.");
+    await expect(page.getByRole("heading", title)).toHaveText("You need an account for this page.");
     await expectPortalForm(page);
     await expectSound(page);
   }
@@ -108,7 +108,7 @@ test("a link works once, and an unknown one not at all", async ({ page, browser,
   await expect(back(second)).toHaveAttribute("href", product);
   await expectSound(second);
   expect((await second.goto(`${url.slice(0, -4)}zzzz`))?.status()).toBe(404);
-  await expect(second.getByRole("heading", title)).toHaveText("This link is unknown.");
+  await expect(second.getByRole("heading", title)).toHaveText("This link doesn’t exist.");
   await expectSound(second);
   await other.close();
 });

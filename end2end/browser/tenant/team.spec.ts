@@ -80,7 +80,7 @@ test("a withdrawn or replaced invitation is refused", async ({ page, browser }) 
   const second = await page.getByLabel("Invitation link").inputValue();
   const guestPage = await newBrowserPage(browser);
   await guestPage.goto(first);
-  await expect(guestPage.getByRole("heading", title)).toHaveText("There is a newer invitation.");
+  await expect(guestPage.getByRole("heading", title)).toHaveText("There’s a newer invitation.");
   await guestPage.goto(second);
   await expect(guestPage.getByLabel("Password")).toBeVisible();
   await page.getByRole("button", { name: `Withdraw the invitation of ${guest.email}` }).click();
@@ -104,5 +104,5 @@ test("an invalid address is marked at its field and kept", async ({ page }) => {
 test("without mail, the password reset page says whom to ask", async ({ page }) => {
   await page.goto("/login");
   await page.getByRole("link", { name: "Forgot your password?" }).click();
-  await expect(page.getByText("This installation doesn’t send e-mail")).toBeVisible();
+  await expect(page.getByText("This installation doesn’t send email")).toBeVisible();
 });

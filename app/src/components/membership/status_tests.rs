@@ -126,7 +126,7 @@ fn a_pending_plan_is_not_called_granted() {
     let mut granted = crate::fixture::view(Some(Subscription { plan: "pro".parse().unwrap(), ..team }), TODAY, &[]);
     granted.entitlements.plan = "team".parse().unwrap();
     granted.entitlements.grant = Some(PlanGrant { plan: "team".parse().unwrap(), until: None });
-    assert!(words(&granted).contains("Team is granted to this workspace. You pay for Pro."));
+    assert!(words(&granted).contains("Team has been granted to this workspace. You pay for Pro."));
 }
 
 #[test]
@@ -139,8 +139,8 @@ fn an_open_invoice_states_its_due_date() {
         Some(OpenInvoices { amount: money(900), due_at: Some(at("2026-01-30T00:00:00Z")) });
     assert_eq!(
         said(Some(subscription), TODAY).1,
-        "The next invoice of $29.00 is sent on 1 Feb 2026. Usage is within all limits. \
-         An invoice of $9.00 is due by 30 Jan 2026."
+        "The next invoice, for $29.00, will be sent on 1 Feb 2026. Usage is within all limits. \
+         An invoice for $9.00 is due by 30 Jan 2026."
     );
 }
 
@@ -156,7 +156,7 @@ fn an_unmanaged_subscription_is_not_called_free_of_charge() {
         first_seen_at: at(TODAY),
     }];
     let [price, status] = [0, 1].map(|fact| list_facts(&view).remove(fact).footnote);
-    assert_eq!(price, "for the plan, other subscriptions are listed below");
+    assert_eq!(price, "for the plan; other subscriptions are listed below");
     assert_eq!(status, "no further charges for the plan");
 }
 

@@ -228,7 +228,7 @@ fn ends_trial(review: &OrderReview) -> bool {
     is_trialing(review) && capabilities(review).is_some_and(|provider| provider.changes.ends_trial)
 }
 
-/// Builds "18 limits increase, none decreases."
+/// Builds "18 limits increase, none decrease."
 fn limit_changes_in_words(catalog: &domain::catalog::Catalog, current: &Plan, plan: &Plan) -> Cow<'static, str> {
     let (up, _, down) = compare::count_by_direction(&compare::compare(catalog, current, plan));
     match (up, down) {

@@ -92,6 +92,6 @@ fn an_unknown_page_is_not_found() {
         ("/docs/no-such-page", docs::document as fn() -> AnyView),
         ("/docs/api/none", docs::operations as fn() -> AnyView),
     ] {
-        assert!(page(uri, view).contains("There is no page at this address."), "{uri}");
+        assert!(page(uri, view).contains("There’s no page at this address."), "{uri}");
     }
 }

@@ -260,8 +260,8 @@ fn a_member_can_read_an_order_but_not_place_it() {
 fn a_plan_that_cant_be_ordered_gets_a_page_that_says_why() {
     let view = on_pro();
     for (plan, status, words) in [
-        ("gold", 404, "There’s no such plan."),
-        ("<b>", 404, "There’s no such plan."),
+        ("gold", 404, "This plan doesn’t exist."),
+        ("<b>", 404, "This plan doesn’t exist."),
         ("free", 400, "Free needs no checkout."),
         ("enterprise", 400, "Enterprise is priced by agreement."),
     ] {
@@ -281,7 +281,7 @@ fn the_return_page_states_the_outcome() {
     for (outcome, words) in [
         (CheckoutOutcome::Paid { plan: pro_id(), cycle: Cycle::Monthly }, "Acme Robotics is on Pro."),
         (CheckoutOutcome::Processing { plan: pro_id() }, "Stripe is processing your payment."),
-        (CheckoutOutcome::NotPaid { plan: pro_id() }, "Nothing was paid."),
+        (CheckoutOutcome::NotPaid { plan: pro_id() }, "You haven’t been charged."),
         (CheckoutOutcome::ProviderUnavailable, "We can’t reach Stripe."),
         (CheckoutOutcome::Throttled, "We’ll check with Stripe in a moment."),
         (CheckoutOutcome::NoOrder, "There’s no recent order."),

@@ -86,7 +86,7 @@ async fn sensitive_actions_require_reconfirmation_after_15_minutes(
     let back = owner.submit("/rpc/make-key", &[("name", "Gateway"), ("scopes[]", "read")]).await;
     assert_eq!(back.leads_to(), "/confirm?next=%2Fsettings%2Fkeys");
     let page = owner.get(back.leads_to()).await.text;
-    assert!(page.contains("Nothing was saved yet"), "{page}");
+    assert!(page.contains("Nothing has been saved yet"), "{page}");
     let written = owner.submit("/rpc/set-secret", &[("key", "typed"), ("value", "planted")]).await;
     assert_eq!(written.leads_to(), "/confirm?next=%2Fsettings%2Fsecrets");
     assert!(!owner.cookie("draft").unwrap_or_default().contains("planted"), "a secret's value is in the draft");
@@ -246,11 +246,11 @@ async fn a_failed_mail_is_reported_on_its_page_and_a_pending_address_is_shown(
     smtp.fail_next([SmtpFailure::Unknown]);
     let ada = app.visitor();
     ada.post("/api/v1/auth/signup", &json!({ "email": "ada@example.com", "password": PASSWORD })).await.expect(201);
-    let refused = "The e-mail to ada@example.com wasn’t delivered";
+    let refused = "The email to ada@example.com wasn’t delivered";
     eventually("the proof is refused", async || ada.get(ACCOUNT).await.text.contains(refused)).await;
     for page in ["/settings/team", "/settings/keys"] {
         let text = ada.get(page).await.text;
-        assert!(text.contains(refused) && text.contains("Send the e-mail again"), "{page}: {text}");
+        assert!(text.contains(refused) && text.contains("Send the email again"), "{page}: {text}");
     }
     let form = [("next", ACCOUNT)];
     assert_eq!(ada.submit("/rpc/send-address-proof", &form).await.leads_to(), "/settings/account?proof=sent");

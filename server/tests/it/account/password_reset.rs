@@ -29,7 +29,7 @@ async fn a_link_by_mail_sets_a_password_and_ends_every_other_session(
         answers.push((asked.status, asked.leads_to().to_owned(), asked.text.clone()));
     }
     assert_eq!(answers[0], answers[1], "the answers reveal whether there is an account");
-    assert!(forgetful.get(&answers[0].1).await.text.contains("Check your e-mail"));
+    assert!(forgetful.get(&answers[0].1).await.text.contains("Check your email"));
     eventually("the mail is delivered", async || smtp.received().len() == 1 && app.jobs().await == 0).await;
     let mail = smtp.received().remove(0);
     assert_eq!((&mail.to, mail.header("Subject")), (&vec![owner.email.clone()], Some("Reset your Dues password")));

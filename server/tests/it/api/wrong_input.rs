@@ -150,7 +150,7 @@ async fn an_unknown_path_or_method_is_refused(#[values(Engine::Sqlite, Engine::P
         assert_eq!(answer.status, 404, "{path}");
     }
     let page = owner.get("/nothing").await;
-    assert!(page.header("content-type").unwrap().starts_with("text/html") && page.text.contains("There is no page"));
+    assert!(page.header("content-type").unwrap().starts_with("text/html") && page.text.contains("There’s no page"));
 }
 
 #[rstest]

@@ -257,7 +257,7 @@ async fn overrides_are_set_on_the_command_line(#[values(Engine::Sqlite, Engine::
     assert_eq!(owner.get("/api/v1/billing/features/projects/check").await.expect(200)["limit"], 7);
     let page = owner.get("/membership").await.text;
     assert!(
-        page.contains("is granted to this workspace") && page.contains("until <b>31\u{a0}Jan\u{a0}2099</b>"),
+        page.contains("has been granted to this workspace") && page.contains("until <b>31\u{a0}Jan\u{a0}2099</b>"),
         "{page}"
     );
 

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::harness::{Answer, Browser, Engine, Owner, TestApp, eventually};
 
 const DESK: &str = "/operator";
-const NO_PAGE: &str = "There is no page at this address.";
+const NO_PAGE: &str = "There’s no page at this address.";
 
 /// Creates an operator with a separate workspace.
 async fn operator(app: &TestApp) -> Owner {

@@ -162,7 +162,7 @@ async fn every_form_acts_for_the_role_or_is_closed(
     }
     assert_eq!(product.app.tenant_rows(&product.owner).await, before, "a closed form has changed something");
     let notice = session.get(NOT_IN_PORTAL).await.text;
-    assert!(notice.contains("This needs an account"), "{notice}");
+    assert!(notice.contains("You need an account for this"), "{notice}");
     for form in EVERYONES_FORMS {
         let answer = session.submit_to(&format!("/rpc/{form}{carried}"), &[]).await;
         assert_ne!(answer.leads_to(), NOT_IN_PORTAL, "{form}");
