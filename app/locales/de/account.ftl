@@ -5,7 +5,7 @@ account-sign-in = Anmelden
 account-sign-in-forgot = <forgot>Passwort vergessen?</forgot>
 account-sign-in-new = Neu hier? <signup>Erstellen Sie einen Arbeitsbereich</signup>. Für den kostenlosen Tarif brauchen Sie keine Karte.
 account-signed-out-head = Sie sind abgemeldet
-account-signed-out-body = In diesem Browser sind Sie nicht mehr angemeldet.
+account-signed-out-body = Sie wurden in diesem Browser abgemeldet.
 account-session-over-head = Ihre Sitzung ist beendet
 account-session-over-body = Es wurde nichts gespeichert. Melden Sie sich an, um dort weiterzumachen, wo Sie waren.
 
@@ -70,7 +70,7 @@ account-invitation-lead = { $role ->
    *[member] Die Einladung gilt für { $email } mit der Rolle Mitglied. Sie läuft am <b>{ $expires } UTC</b> ab.
 }
 account-invitation-join = { $workspace } beitreten
-account-invitation-other = Sie sind als { $current } angemeldet, die Einladung gilt aber für { $email }. Um sie anzunehmen, melden Sie sich ab, und öffnen Sie sie als { $email }.
+account-invitation-other = Sie sind als { $current } angemeldet, die Einladung gilt aber für { $email }. Um sie anzunehmen, melden Sie sich ab und dann als { $email } wieder an.
 account-sign-out-and-return = Abmelden und zurückkommen
 account-stay-signed-in = Angemeldet bleiben
 account-invitation-sign-in = Wenn es für { $email } ein Konto bei { -app-name } gibt, melden Sie sich an. Danach kommen Sie hierher zurück und können die Einladung annehmen.
@@ -110,7 +110,7 @@ account-address-to-account = Ihr Konto
 account-verify-title = Adresse bestätigen
 account-verify-side = Adresse
 account-verify-head = Ist das Ihre Adresse?
-account-verify-lead = Mit { $email } wurde ein Konto erstellt. Bestätigen Sie die Adresse nur, wenn Sie das Konto selbst erstellt haben. Andernfalls legen Sie ein neues Passwort fest: Damit gehört das Konto Ihnen, und seine Schlüssel und Sitzungen werden beendet.
+account-verify-lead = Mit { $email } wurde ein Konto erstellt. Bestätigen Sie die Adresse nur, wenn Sie das Konto selbst erstellt haben. Andernfalls legen Sie ein neues Passwort fest: Damit gehört das Konto Ihnen, seine Schlüssel werden widerrufen und seine Sitzungen beendet.
 account-verify-confirm = Adresse bestätigen
 account-verify-other = Sie sind als { $current } angemeldet, dieser Link gilt aber für { $email }. Um die Adresse zu bestätigen, melden Sie sich als { $email } an.
 account-verify-sign-out = Abmelden und neu anmelden

@@ -47,7 +47,7 @@ frame-reload = Seite neu laden
 frame-not-found-title = Nicht gefunden
 frame-not-found-head = Unter dieser Adresse gibt es keine Seite.
 frame-not-found-lead = Vielleicht wurde sie verschoben, oder sie gehört zu einem Arbeitsbereich, in dem Sie nicht Mitglied sind.
-frame-not-found-lead-desk = Kein Arbeitsbereich hat diese ID, oder die Adresse ist unvollständig.
+frame-not-found-lead-desk = Es gibt keinen Mandanten mit dieser ID, oder die Adresse ist unvollständig.
 
 frame-rate-limited-title = Zu viele Anfragen
 frame-rate-limited-head = Zu viele Anfragen.
@@ -60,7 +60,7 @@ frame-unavailable-title = Nicht verfügbar
 frame-unavailable-head = Unsere Datenbank ist nicht erreichbar.
 frame-unavailable-lead = Es wurde nichts abgebucht oder geändert. Versuchen Sie es gleich noch einmal.
 
-frame-internal-title = Fehler
+frame-internal-title = Bei uns ist ein Fehler aufgetreten
 frame-internal-head = Bei uns ist ein Fehler aufgetreten.
 frame-internal-lead = Es wurde nichts abgebucht oder geändert.
 frame-internal-number = Wenn es noch einmal passiert, nennen Sie uns diese Nummer: <code>{ $number }</code>
@@ -68,7 +68,7 @@ frame-internal-number = Wenn es noch einmal passiert, nennen Sie uns diese Numme
 frame-no-workspace-title = Kein Arbeitsbereich
 frame-no-workspace-side = Angemeldet
 frame-no-workspace-head = Sie gehören zu keinem Arbeitsbereich.
-frame-no-workspace-lead = Sie sind als { $email } angemeldet. Um einem Arbeitsbereich beizutreten, öffnen Sie den Link in Ihrer Einladung, oder erstellen Sie einen eigenen Arbeitsbereich im kostenlosen Tarif.
+frame-no-workspace-lead = Sie sind als { $email } angemeldet. Um einem Arbeitsbereich beizutreten, öffnen Sie den Link in Ihrer Einladung. Oder erstellen Sie einen eigenen im kostenlosen Tarif.
 frame-no-workspace-desk = Sie betreiben diese Installation: <desk>zur Betreiberkonsole</desk>.
 frame-no-workspace-left-head = Sie haben den Arbeitsbereich verlassen
 frame-no-workspace-left-body = Es war der einzige Arbeitsbereich, zu dem Sie gehörten.

@@ -26,7 +26,7 @@ revenue-paid-yearly = jährlich
 revenue-custom-price = Individuell
 revenue-total = Gesamt
 
-revenue-list-prices = Es gelten die aktuellen Listenpreise des Katalogs in { $currency }, auch bei Kunden, die zu einem anderen Preis gekauft haben. Was tatsächlich abgerechnet wurde, mit Steuern, Rabatten und anderen Währungen, zeigen nur die Rechnungen des Anbieters.
+revenue-list-prices = Es gelten die aktuellen Listenpreise des Katalogs in { $currency }, auch bei Mandanten, die zu einem anderen Preis gebucht haben. Was tatsächlich abgerechnet wurde, mit Steuern, Rabatten und anderen Währungen, zeigen nur die Rechnungen des Anbieters.
 revenue-yearly-share = Ein jährlich bezahlter Tarif zählt pro Monat mit einem Zwölftel seines Preises, je Zeile auf den Cent gerundet.
 revenue-excluded = Nicht im MRR enthalten: überfällige und freigeschaltete Tarife sowie Testphasen. Überfällige Tarife und Testphasen haben eigene Spalten.
 revenue-unpriced = { $subscriptions ->

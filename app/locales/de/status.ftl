@@ -120,6 +120,6 @@ status-unmanaged-status-unknown = { $provider } meldet einen Status, den { -app-
 status-unmanaged-unreadable = { -app-name } kann die zugehörigen Daten von { $provider } nicht lesen.
 status-unmanaged-since = Zuerst erfasst am { $date }.
 status-unmanaged-elsewhere = { $count ->
-    [one] { -app-name } kann es weder ändern noch kündigen. Verwalten Sie es bei { $provider }.
-   *[other] { -app-name } kann sie weder ändern noch kündigen. Verwalten Sie sie bei { $provider }.
+    [one] { -app-name } ändert oder kündigt es nicht. Verwalten Sie es bei { $provider }.
+   *[other] { -app-name } ändert oder kündigt sie nicht. Verwalten Sie sie bei { $provider }.
 }
