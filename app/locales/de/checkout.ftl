@@ -28,61 +28,61 @@ checkout-limits-up-and-down = { $up ->
     [one] { $down } sinkt.
    *[other] { $down } sinken.
 }
-checkout-start-trial = { $days } kostenlos, danach { $price } ab dem { $day }. Wenn Sie vorher kündigen, wird nichts abgebucht.
-checkout-start-paused = { $current } ist bei { $provider } pausiert. { $plan } beginnt, sobald das Abonnement dort fortgesetzt wird.
-checkout-start-after-trial = Die Änderung gilt ab dem { $day }, wenn die Testphase von { $current } endet.
+checkout-start-trial = { $days } kostenlos, ab dem { $day } dann { $price }. Wenn Sie vorher kündigen, wird nichts abgebucht.
+checkout-start-paused = { $current } ist bei { $provider } pausiert. { $plan } wird aktiv, sobald das Abonnement dort fortgesetzt wird.
+checkout-start-after-trial = Die Änderung gilt ab dem { $day }, dem Ende der Testphase von { $current }.
 checkout-start-later = Die Änderung gilt ab dem { $day }.
 checkout-start-keeps = Die Änderung gilt ab dem { $day }. Bis dahin behalten Sie { $current }.
-checkout-start-paid = { $plan } beginnt, sobald { $provider } Ihre Zahlung erhalten hat.
-checkout-start-unknown = Die Änderung gilt ab Ihrer Bestätigung bei { $provider } oder ab dem nächsten Abrechnungszeitraum. { $provider } zeigt Ihnen, was zutrifft.
+checkout-start-paid = { $plan } wird aktiv, sobald Ihre Zahlung bei { $provider } eingegangen ist.
+checkout-start-unknown = Die Änderung gilt ab Ihrer Bestätigung bei { $provider } oder ab dem nächsten Abrechnungszeitraum. { $provider } zeigt an, was zutrifft.
 checkout-start-confirmed = Die Änderung gilt, sobald Sie sie bei { $provider } bestätigen.
 checkout-start-confirmed-ends-trial = Die Änderung gilt, sobald Sie sie bei { $provider } bestätigen. Damit endet Ihre Testphase.
 
 checkout-granted = { $plan } ist für diesen Arbeitsbereich freigeschaltet
 checkout-granted-until = { $plan } ist für diesen Arbeitsbereich bis zum { $day } freigeschaltet
-checkout-granted-body = Bis dahin gelten dessen Limits, unabhängig vom bezahlten Tarif. Danach gelten die Limits von { $plan }.
+checkout-granted-body = Bis zum Ende der Freischaltung gelten die Limits dieses Tarifs, unabhängig davon, welchen Sie bezahlen. Danach gelten die Limits von { $plan }.
 checkout-exceeded = Ihre Nutzung liegt über { $limits ->
     [one] { $limits } Limit von { $plan }
    *[other] { $limits } Limits von { $plan }
 }
-checkout-exceeded-body = Es wird nichts gelöscht. Vorhandenes bleibt erhalten, Sie können aber erst wieder etwas hinzufügen, wenn Sie unter dem Limit sind.
+checkout-exceeded-body = Es wird nichts gelöscht. Vorhandenes bleibt erhalten. Hinzufügen können Sie erst wieder etwas, wenn Ihre Nutzung unter dem Limit liegt.
 
 checkout-changes = Was sich ändert
 checkout-changes-note = { $workspace } heute ({ $day }) und nach der Änderung.
-checkout-changes-region = Was sich von { $current } zu { $plan } ändert
-checkout-changes-table = Alle Limits in { $current } und in { $plan }
+checkout-changes-region = Was sich beim Wechsel von { $current } zu { $plan } ändert
+checkout-changes-table = Alle Limits bei { $current } und bei { $plan }
 checkout-limit = Limit
-checkout-use = Genutzt
-checkout-group-up = Steigt: { $limits }
-checkout-group-down = Sinkt: { $limits }
-checkout-group-same = Bleibt gleich: { $limits }
+checkout-use = Ihre Nutzung
+checkout-group-up = Höher: { $limits }
+checkout-group-down = Niedriger: { $limits }
+checkout-group-same = Unverändert: { $limits }
 checkout-not-counted = nicht gezählt
 checkout-over = über dem Limit:
 
 checkout-next = Wie es weitergeht
 checkout-next-scheduled = { $provider } zeigt die Änderung noch einmal und bittet um Ihre Bestätigung. Danach kehren Sie hierher zurück. Die Änderung gilt automatisch ab dem { $day }.
-checkout-next-scheduled-plan = { $provider } zeigt die Änderung noch einmal und bittet um Ihre Bestätigung. Danach kehren Sie hierher zurück. { $current } bleibt bis zum { $day } aktiv, dann beginnt automatisch { $plan }.
+checkout-next-scheduled-plan = { $provider } zeigt die Änderung noch einmal und bittet um Ihre Bestätigung. Danach kehren Sie hierher zurück. { $current } bleibt bis zum { $day } aktiv, danach wird { $plan } automatisch aktiv.
 checkout-next-lifts = Mit der Änderung wird auch die Kündigung von { $current } zurückgenommen.
 checkout-next-undo = Bis dahin können Sie die Änderung auf der Seite „Mitgliedschaft“ zurücknehmen.
 checkout-next-trial = { $provider } fragt nach einer Karte und bucht heute nichts ab. Nach der Bestätigung kehren Sie hierher zurück, und { $plan } ist aktiv.
 checkout-next-pay = { $provider } fragt nach einer Karte und zeigt den Betrag noch einmal. Nach der Zahlung kehren Sie hierher zurück, und { $plan } ist aktiv.
-checkout-next-unknown = { $provider } zeigt die Änderung und ab wann sie gilt, und bittet um Ihre Bestätigung. Danach kehren Sie hierher zurück.
+checkout-next-unknown = { $provider } zeigt, was sich ab wann ändert, und bittet um Ihre Bestätigung. Danach kehren Sie hierher zurück.
 checkout-next-paused = { $provider } zeigt die Änderung und bittet um Ihre Bestätigung. Danach kehren Sie hierher zurück. { $current } ist bei { $provider } pausiert: { $plan } wird aktiv, sobald das Abonnement fortgesetzt wird.
 checkout-next-confirm = { $provider } zeigt den Betrag noch einmal und bittet um Ihre Bestätigung. Danach kehren Sie hierher zurück.
 checkout-next-confirm-plan = { $provider } zeigt den Betrag noch einmal und bittet um Ihre Bestätigung. Danach kehren Sie hierher zurück, und { $plan } ist aktiv.
-checkout-later-trial = Ist der E-Mail-Versand eingerichtet, werden Admins 3 Tage vor der ersten Zahlung erinnert. Wenn Sie vor dem { $day } auf der Seite „Mitgliedschaft“ kündigen, bleibt { $plan } bis dahin aktiv, und es wird nichts abgebucht.
+checkout-later-trial = Wenn der E-Mail-Versand eingerichtet ist, werden Admins 3 Tage vor der ersten Zahlung erinnert. Wenn Sie vor dem { $day } auf der Seite „Mitgliedschaft“ kündigen, bleibt { $plan } bis dahin aktiv, und es wird nichts abgebucht.
 checkout-later-renews = Mit der Änderung wird die Kündigung zurückgenommen: { $plan } verlängert sich, bis Sie erneut kündigen.
 checkout-later-again = Auf der Seite „Mitgliedschaft“ können Sie den Tarif jederzeit erneut wechseln.
 checkout-later-back = Auf der Seite „Mitgliedschaft“ können Sie jederzeit zurückwechseln. Ein kleinerer Tarif oder ein kürzerer Abrechnungszeitraum gilt ab dem Ende des bezahlten Zeitraums.
 checkout-later-cancel = Auf der Seite „Mitgliedschaft“ können Sie jederzeit kündigen. { $plan } bleibt dann bis zum Ende des bezahlten Zeitraums aktiv.
 
 checkout-ordered = { $workspace } hat { $plan } bereits bestellt.
-checkout-ordered-unpaid = Die erste Zahlung ist nicht abgeschlossen. Sie können erst einen anderen Tarif bestellen, wenn sie bezahlt oder verfallen ist.
-checkout-ordered-nothing = Sonst gibt es nichts zu bestätigen.
-checkout-unchanged = { $workspace } nutzt bereits { $plan }.
+checkout-ordered-unpaid = Die erste Zahlung ist nicht abgeschlossen. Sie können erst einen anderen Tarif bestellen, wenn diese Bestellung bezahlt oder verfallen ist.
+checkout-ordered-nothing = Mehr gibt es nicht zu bestätigen.
+checkout-unchanged = { $workspace } nutzt bereits den Tarif { $plan }.
 checkout-unchanged-nothing = Es gibt nichts zu bestätigen und nichts zu bezahlen.
 checkout-costs = Der Tarif kostet { $price }.
-checkout-review-other = { $plan } prüfen, { $price }
+checkout-review-other = { $plan } ansehen, { $price }
 
 checkout-summary = Zusammenfassung
 checkout-cycle = { $cycle ->
@@ -112,16 +112,16 @@ checkout-amount-free = Kostenlos
 checkout-amount-paid = Bezahlt
 checkout-amount-due = Zahlung fällig
 checkout-amount-paused = Pausiert
-checkout-note-tax = vor Steuern
-checkout-note-card = eine Karte ist erforderlich
-checkout-note-estimate = vor Steuern, von { $provider } geschätzt
+checkout-note-tax = zzgl. Steuern
+checkout-note-card = Karte erforderlich
+checkout-note-estimate = zzgl. Steuern, von { $provider } geschätzt
 checkout-note-until-canceled = bis Sie kündigen
-checkout-note-until-canceled-tax = bis Sie kündigen, vor Steuern
+checkout-note-until-canceled-tax = bis Sie kündigen, zzgl. Steuern
 checkout-note-amount-there = { $provider } zeigt den Betrag
 checkout-note-amount-before-confirming = { $provider } zeigt den genauen Betrag, bevor Sie bestätigen
 checkout-note-no-amount = derzeit nicht verfügbar; { $provider } zeigt den Betrag, bevor Sie bestätigen
 checkout-note-currency = dieser Arbeitsbereich zahlt in { $currency }; der Listenpreis ist { $price }
-checkout-note-list-price = Listenpreis für die Menge 1, vor Rabatten
+checkout-note-list-price = Listenpreis bei Menge 1, vor Rabatten
 
 checkout-start = Testphase bei { $provider } starten
 checkout-start-note = Heute wird nichts abgebucht. { $provider } verarbeitet Ihre Kartendaten; { -app-name } sieht sie nie.
@@ -129,13 +129,13 @@ checkout-pay = Bei { $provider } bezahlen
 checkout-pay-note = Abgebucht wird erst, wenn Sie bei { $provider } bestätigen. { $provider } verarbeitet Ihre Kartendaten; { -app-name } sieht sie nie.
 checkout-confirm = Bei { $provider } bestätigen
 checkout-confirm-note = Abgebucht wird erst, wenn Sie bei { $provider } bestätigen. { $provider } speichert Ihre Zahlungsdaten; { -app-name } sieht sie nie.
-checkout-other-currency = Dieser Arbeitsbereich zahlt bei { $provider } in { $currency }, Tarife werden hier aber in { $sold } verkauft. Deshalb können Sie den Tarif hier nicht ändern. Wenden Sie sich an den Betreiber dieser Installation.
-checkout-scheduled = Der Wechsel zu { $plan } ist für den { $day } geplant, und { $provider } lässt bis dahin keine andere Änderung zu. Um einen anderen Tarif zu wählen, nehmen Sie diesen Wechsel zuerst oben zurück.
+checkout-other-currency = Dieser Arbeitsbereich zahlt bei { $provider } in { $currency }, Tarife werden hier aber in { $sold } angeboten. Deshalb können Sie den Tarif hier nicht ändern. Wenden Sie sich an den Betreiber dieser Installation.
+checkout-scheduled = Der Wechsel zu { $plan } ist für den { $day } geplant, und { $provider } lässt bis dahin keine andere Änderung zu. Um einen anderen Tarif zu wählen, nehmen Sie zuerst oben diesen Wechsel zurück.
 
 checkout-free = Für { $plan } ist keine Bestellung nötig.
 checkout-free-body = Der Tarif ist kostenlos. Um einen bezahlten Tarif zu verlassen, kündigen Sie ihn auf der Seite „Mitgliedschaft“.
 checkout-free-action = Zur Mitgliedschaft
-checkout-custom = Der Preis von { $plan } wird vereinbart.
+checkout-custom = Der Preis für { $plan } wird individuell vereinbart.
 checkout-custom-body = Schreiben Sie uns, was Sie brauchen. Wir antworten per E-Mail. Die Limits finden Sie in der Tabelle aller Tarife.
 checkout-custom-action = { $plan } anfragen
 checkout-not-sold = { $cycle ->
@@ -147,19 +147,19 @@ checkout-not-sold-body = { $other ->
    *[other] Der Tarif wird monatlich abgerechnet.
 }
 checkout-not-sold-action = { $other ->
-    [yearly] Jährliche Abrechnung prüfen
-   *[other] Monatliche Abrechnung prüfen
+    [yearly] Jährliche Abrechnung ansehen
+   *[other] Monatliche Abrechnung ansehen
 }
 checkout-unknown = Diesen Tarif gibt es nicht.
 checkout-unknown-body = Vielleicht wurde er umbenannt, oder der Link ist unvollständig. Es wurde nichts bestellt.
 checkout-all-plans = Alle Tarife ansehen
-checkout-no-provider = Es ist kein Zahlungsanbieter eingerichtet.
-checkout-no-provider-body = Auf dieser Installation können Sie Tarife vergleichen, aber nicht kaufen. Der Betreiber kann mit PAYMENT_PROVIDER einen Anbieter einrichten.
+checkout-no-provider = Kein Zahlungsanbieter eingerichtet.
+checkout-no-provider-body = In dieser Installation können Sie Tarife vergleichen, aber nicht buchen. Der Betreiber kann mit PAYMENT_PROVIDER einen Anbieter einrichten.
 checkout-back-to-membership = Zurück zur Mitgliedschaft
 
 checkout-paid-title = Bezahlt
 checkout-paid-title-scheduled = Änderung geplant
-checkout-paid-title-trial = Testphase begonnen
+checkout-paid-title-trial = Testphase gestartet
 checkout-paid-title-membership = Mitgliedschaft
 checkout-paid-lead = Ihre neuen Limits gelten ab sofort.
 checkout-paid-stamp = Bezahlt, von { $provider } bestätigt
@@ -170,22 +170,25 @@ checkout-paid-refresh = Aktualisieren
 checkout-paid-go = Zur Mitgliedschaft
 checkout-processing-title = In Bearbeitung
 checkout-processing = { $provider } verarbeitet Ihre Zahlung.
-checkout-processing-lead = { $plan } beginnt, sobald die Zahlung eingeht. Diese Seite aktualisiert sich automatisch. Sie können sie verlassen; es geht nichts verloren.
+checkout-processing-lead = { $plan } wird aktiv, sobald die Zahlung eingeht. Diese Seite aktualisiert sich automatisch. Sie können sie verlassen, es geht nichts verloren.
 checkout-not-paid-title = Nicht bezahlt
-checkout-not-paid = Es wurde nichts berechnet.
+checkout-not-paid = Es wurde nichts abgebucht.
 checkout-not-paid-lead = Sie haben { $provider } verlassen, ohne { $plan } zu bezahlen. Ihr Tarif hat sich nicht geändert.
-checkout-not-paid-action = { $plan } erneut prüfen
-checkout-waiting-title = Warten
+checkout-not-paid-action = { $plan } erneut ansehen
+checkout-waiting-title = Wird geprüft
 checkout-unavailable = { $provider } ist nicht erreichbar.
-checkout-unavailable-lead = Falls Sie dort bezahlt haben, ist Ihre Zahlung nicht verloren. Wir fragen nach, bis { $provider } antwortet. Diese Seite aktualisiert sich automatisch.
+checkout-unavailable-lead = Falls Sie dort bezahlt haben, ist Ihre Zahlung nicht verloren. Wir fragen so lange nach, bis { $provider } antwortet. Diese Seite aktualisiert sich automatisch.
 checkout-throttled = Wir fragen gleich bei { $provider } nach.
-checkout-throttled-lead = Wir haben in den letzten Minuten oft für { $workspace } nachgefragt. Falls Sie bezahlt haben, ist Ihre Zahlung nicht verloren. Diese Seite aktualisiert sich automatisch.
+checkout-throttled-lead = Für { $workspace } wurde in den letzten Minuten oft nachgefragt. Falls Sie bezahlt haben, ist Ihre Zahlung nicht verloren. Diese Seite aktualisiert sich automatisch.
 checkout-no-order-title = Keine Bestellung
 checkout-no-order = Es gibt keine aktuelle Bestellung.
-checkout-no-order-lead = { $workspace } hat in letzter Zeit keinen Kauf bei { $provider } begonnen. Es wurde nichts abgebucht.
+checkout-no-order-lead = { $workspace } hat in letzter Zeit keine Bestellung bei { $provider } begonnen. Es wurde nichts abgebucht.
 
 checkout-raised = Höhere Limits
-checkout-raised-note = Was { $plan } mehr erlaubt als { $free }.
+checkout-raised-note = Was { $plan } gegenüber { $free } zusätzlich erlaubt.
 checkout-raised-to = auf
-checkout-raised-more = Und { $limits } weitere.
+checkout-raised-more = { $limits ->
+    [one] Und { $limits } weiteres.
+   *[other] Und { $limits } weitere.
+}
 checkout-raised-all = Alle Limits

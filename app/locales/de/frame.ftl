@@ -24,7 +24,7 @@ frame-role-owner = Inhaber
 frame-role-admin = Admin
 frame-role-member = Mitglied
 
-frame-footer = Zeiten in UTC. Beträge vor Steuern.
+frame-footer = Zeiten in UTC. Beträge zzgl. Steuern.
 frame-api-docs = API-Dokumentation
 frame-theme = Design
 frame-theme-system = System
@@ -36,7 +36,7 @@ frame-language-change = Ändern
 
 
 frame-confirmed-head = Bestätigt
-frame-confirmed-body = Es wurde noch nichts gespeichert. Senden Sie das Formular erneut ab. In den nächsten 15 Minuten werden Sie nicht noch einmal gefragt.
+frame-confirmed-body = Es wurde noch nichts gespeichert. Senden Sie das Formular erneut. In den nächsten 15 Minuten werden Sie nicht noch einmal gefragt.
 
 frame-go-to-membership = Zur Mitgliedschaft
 frame-go-to-sign-in = Zur Anmeldung
@@ -47,22 +47,22 @@ frame-reload = Seite neu laden
 frame-not-found-title = Nicht gefunden
 frame-not-found-head = Unter dieser Adresse gibt es keine Seite.
 frame-not-found-lead = Vielleicht wurde sie verschoben, oder sie gehört zu einem Arbeitsbereich, in dem Sie nicht Mitglied sind.
-frame-not-found-lead-desk = Kein Mandant hat diese ID, oder die Adresse ist unvollständig.
+frame-not-found-lead-desk = Es gibt keinen Mandanten mit dieser ID, oder die Adresse ist unvollständig.
 
 frame-rate-limited-title = Zu viele Anfragen
 frame-rate-limited-head = Zu viele Anfragen.
 frame-rate-limited-lead = { $seconds ->
-    [one] Es wurde nichts berechnet oder geändert. Warten Sie { $seconds } Sekunde und laden Sie die Seite dann neu.
-   *[other] Es wurde nichts berechnet oder geändert. Warten Sie { $seconds } Sekunden und laden Sie die Seite dann neu.
+    [one] Es wurde nichts abgebucht oder geändert. Warten Sie { $seconds } Sekunde, und laden Sie die Seite dann neu.
+   *[other] Es wurde nichts abgebucht oder geändert. Warten Sie { $seconds } Sekunden, und laden Sie die Seite dann neu.
 }
 
 frame-unavailable-title = Nicht verfügbar
 frame-unavailable-head = Unsere Datenbank ist nicht erreichbar.
-frame-unavailable-lead = Es wurde nichts berechnet oder geändert. Versuchen Sie es gleich noch einmal.
+frame-unavailable-lead = Es wurde nichts abgebucht oder geändert. Versuchen Sie es gleich noch einmal.
 
-frame-internal-title = Bei uns ist etwas schiefgegangen
-frame-internal-head = Bei uns ist etwas schiefgegangen.
-frame-internal-lead = Es wurde nichts berechnet oder geändert.
+frame-internal-title = Bei uns ist ein Fehler aufgetreten
+frame-internal-head = Bei uns ist ein Fehler aufgetreten.
+frame-internal-lead = Es wurde nichts abgebucht oder geändert.
 frame-internal-number = Wenn es noch einmal passiert, nennen Sie uns diese Nummer: <code>{ $number }</code>
 
 frame-no-workspace-title = Kein Arbeitsbereich
@@ -76,14 +76,14 @@ frame-no-workspace-create = Arbeitsbereich erstellen
 
 frame-portal-account-title = Hier nicht verfügbar
 frame-portal-account-head = Für diese Seite brauchen Sie ein Konto.
-frame-portal-account-lead = Sie kommen aus einem anderen Produkt; von dort ist diese Seite nicht verfügbar. Es wurde nichts geändert.
+frame-portal-account-lead = Sie kommen aus einem anderen Produkt. Von dort aus ist diese Seite nicht verfügbar. Es wurde nichts geändert.
 frame-portal-over-title = Link nicht mehr gültig
 frame-portal-used-head = Dieser Link wurde bereits verwendet.
-frame-portal-used-lead = Er funktioniert nur einmal. Öffnen Sie die Seite noch einmal von dort, wo Sie hergekommen sind.
+frame-portal-used-lead = Er funktioniert nur einmal. Öffnen Sie die Seite erneut aus dem Produkt, aus dem Sie gekommen sind.
 frame-portal-over-head = Dieser Link funktioniert nicht mehr.
-frame-portal-over-lead = Er ist abgelaufen oder wurde widerrufen. Öffnen Sie die Seite noch einmal von dort, wo Sie hergekommen sind.
+frame-portal-over-lead = Er ist abgelaufen oder wurde widerrufen. Öffnen Sie die Seite erneut aus dem Produkt, aus dem Sie gekommen sind.
 frame-portal-ended-head = Ihre Sitzung ist beendet.
-frame-portal-ended-lead = Es wurde nichts geändert. Öffnen Sie die Seite noch einmal von dort, wo Sie hergekommen sind.
+frame-portal-ended-lead = Es wurde nichts geändert. Öffnen Sie die Seite erneut aus dem Produkt, aus dem Sie gekommen sind.
 frame-portal-unknown-title = Link nicht gefunden
-frame-portal-unknown-head = Diesen Link gibt es nicht.
-frame-portal-unknown-lead = Prüfen Sie, ob er vollständig kopiert wurde, oder öffnen Sie die Seite noch einmal von dort, wo Sie hergekommen sind.
+frame-portal-unknown-head = Diesen Link kennen wir nicht.
+frame-portal-unknown-lead = Prüfen Sie, ob er vollständig kopiert wurde, oder öffnen Sie die Seite erneut aus dem Produkt, aus dem Sie gekommen sind.

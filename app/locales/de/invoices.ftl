@@ -1,20 +1,20 @@
 invoices-title = Rechnungen
-invoices-lead = Was { $workspace } berechnet wurde.
-invoices-history = Verlauf
+invoices-lead = Was { $workspace } bisher in Rechnung gestellt wurde.
+invoices-history = Rechnungsverlauf
 invoices-note = Die 24 neuesten Rechnungen von { $provider }.
 invoices-none = Noch keine Rechnungen.
 invoices-none-note = Ihre erste Rechnung erscheint nach der ersten Zahlung.
 invoices-unavailable = { $provider } ist nicht erreichbar
-invoices-unavailable-body = Ihre Rechnungen liegen dort und sind davon nicht betroffen.
-invoices-rejected = { $provider } hat Ihre Rechnungen nicht geliefert
+invoices-unavailable-body = Ihre Rechnungen sind dort gespeichert und davon nicht betroffen.
+invoices-rejected = { $provider } hat Ihre Rechnungen nicht übermittelt
 invoices-throttled = Zu viele Anfragen
-invoices-throttled-body = Ihre Rechnungen liegen bei { $provider }. Versuchen Sie es in einer Minute erneut.
+invoices-throttled-body = Ihre Rechnungen sind bei { $provider } gespeichert. Versuchen Sie es in einer Minute erneut.
 invoices-try-again = Erneut versuchen
 invoices-admins-only = Nur Inhaber und Admins von { $workspace } können Rechnungen sehen. Sie sind Mitglied.
 invoices-portal = Karte und Adresse bei { $provider }
 invoices-portal-with-invoices = Rechnungen, Karte und Adresse bei { $provider }
 
-invoices-table = Rechnungen von { $workspace }
+invoices-table = Rechnungen für { $workspace }
 invoices-date-and-number = Datum und Nummer
 invoices-status = Status
 invoices-amount = Betrag

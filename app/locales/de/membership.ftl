@@ -24,7 +24,7 @@ membership-nearby-above = { $above ->
     [one] { $above } größerer Tarif.
    *[other] { $above } größere Tarife.
 }
-membership-nearby-review = Prüfen Sie vorab, was ein Tarif kostet und was sich ändert. Abgebucht wird erst, wenn Sie bestätigen.
+membership-nearby-review = Sehen Sie vorab, was ein Tarif kostet und was sich ändert. Abgebucht wird erst, wenn Sie bestätigen.
 membership-all-plans = { $plans ->
     [one] { $plans } Tarif
    *[other] Alle { $plans } Tarife
@@ -32,12 +32,12 @@ membership-all-plans = { $plans ->
 
 membership-cancel-section = Tarif kündigen
 membership-cancel-section-active = Wenn Sie kündigen, bleibt { $plan } bis zum <b>{ $day }</b> aktiv. Danach gilt für diesen Arbeitsbereich { $fallback }.
-membership-cancel-section-due = Wenn Sie kündigen, rechnet { $provider } keinen weiteren Zeitraum ab. Offene Beträge bleiben fällig.
-membership-cancel-section-kept = Es wird nichts gelöscht. Wo Sie ein Limit überschreiten, bleibt Vorhandenes erhalten, Sie können aber nichts hinzufügen.
+membership-cancel-section-due = Wenn Sie kündigen, rechnet { $provider } keinen weiteren Zeitraum ab. Die offene Zahlung bleibt fällig.
+membership-cancel-section-kept = Es wird nichts gelöscht. Wo Ihre Nutzung über einem Limit liegt, bleibt Vorhandenes erhalten, Sie können aber nichts hinzufügen.
 membership-cancel-button = { $plan } kündigen
 
 membership-cancel-title = { $plan } kündigen?
-membership-cancel-trial = { $plan } bleibt bis zum <b>{ $day }</b> aktiv, dann endet die Testphase. Danach gilt für diesen Arbeitsbereich { $fallback }. Es wird nichts abgebucht.
+membership-cancel-trial = { $plan } bleibt bis zum Ende der Testphase am <b>{ $day }</b> aktiv. Danach gilt für diesen Arbeitsbereich { $fallback }. Es wird nichts abgebucht.
 membership-cancel-paid = { $plan } bleibt bis zum <b>{ $day }</b> aktiv, dem Ende des bezahlten Zeitraums. Danach gilt für diesen Arbeitsbereich { $fallback }. Für weitere Zeiträume wird nichts abgebucht.
 membership-cancel-paused = { $plan } bleibt bis zum <b>{ $day }</b> aktiv, dem Ende des laufenden Zeitraums. Danach gilt für diesen Arbeitsbereich { $fallback }. Für weitere Zeiträume wird nichts abgebucht.
 membership-cancel-due = { $provider } rechnet keinen weiteren Zeitraum ab. Die offene Zahlung bleibt fällig. Sobald sie eingegangen ist, bleibt { $plan } bis zum <b>{ $day }</b> aktiv. Danach gilt für diesen Arbeitsbereich { $fallback }.
@@ -46,7 +46,7 @@ membership-cancel-above = Es wird nichts gelöscht. Ihre Nutzung liegt über { $
     [one] { $limits } Limit von { $fallback }
    *[other] { $limits } Limits von { $fallback }
 }. Vorhandenes bleibt erhalten, Sie können aber nichts hinzufügen.
-membership-cancel-fits = Es wird nichts gelöscht. Ihre aktuelle Nutzung passt in { $fallback }.
+membership-cancel-fits = Es wird nichts gelöscht. Ihre aktuelle Nutzung liegt innerhalb der Limits von { $fallback }.
 membership-cancel-pending = Damit entfällt auch die geplante Änderung.
 membership-cancel-undo = Bis dahin können Sie die Kündigung auf der Seite „Mitgliedschaft“ zurücknehmen.
 membership-cancel-keep = { $plan } behalten
@@ -56,15 +56,15 @@ membership-duplicate-found-body = Am { $day } wurde für diesen Arbeitsbereich {
 membership-duplicate-canceled = Doppeltes Abonnement gekündigt
 membership-duplicate-canceled-body = Am { $day } wurde für diesen Arbeitsbereich { $plan } zusätzlich zu einem anderen Abonnement bestellt. Das doppelte Abonnement ist gekündigt. Dafür wurde nichts abgebucht.
 membership-duplicate-refunded = { $amount } erstattet
-membership-duplicate-refunded-body = Am { $day } wurde für diesen Arbeitsbereich { $plan } zusätzlich zu einem anderen Abonnement bezahlt. Das doppelte Abonnement ist gekündigt, und { $provider } hat { $amount } erstattet. Bis der Betrag bei Ihrer Bank erscheint, können 10 Tage vergehen.
+membership-duplicate-refunded-body = Am { $day } wurde für diesen Arbeitsbereich { $plan } zusätzlich zu einem anderen Abonnement bezahlt. Das doppelte Abonnement ist gekündigt, und { $provider } hat { $amount } erstattet. Bis der Betrag bei Ihrer Bank erscheint, können 10 Tage vergehen.
 membership-duplicate-refunded-some = Doppelte Zahlung erstattet
-membership-duplicate-refunded-some-body = Am { $day } wurde für diesen Arbeitsbereich { $plan } zusätzlich zu einem anderen Abonnement bezahlt. Das doppelte Abonnement ist gekündigt, und { $provider } hat die Zahlung erstattet. Bis der Betrag bei Ihrer Bank erscheint, können 10 Tage vergehen.
+membership-duplicate-refunded-some-body = Am { $day } wurde für diesen Arbeitsbereich { $plan } zusätzlich zu einem anderen Abonnement bezahlt. Das doppelte Abonnement ist gekündigt, und { $provider } hat die Zahlung erstattet. Bis der Betrag bei Ihrer Bank erscheint, können 10 Tage vergehen.
 membership-duplicate-flagged = Doppelte Zahlung nicht erstattet
 membership-duplicate-flagged-body = Am { $day } wurde für diesen Arbeitsbereich { $plan } zusätzlich zu einem anderen Abonnement bezahlt. Das doppelte Abonnement ist gekündigt, aber { $provider } hat die Zahlung nicht erstattet: { $reason }. Wenden Sie sich an den Betreiber dieser Installation.
 membership-duplicate-flagged-body-without-reason = Am { $day } wurde für diesen Arbeitsbereich { $plan } zusätzlich zu einem anderen Abonnement bezahlt. Das doppelte Abonnement ist gekündigt, aber { $provider } hat die Zahlung nicht erstattet. Wenden Sie sich an den Betreiber dieser Installation.
 
 membership-leave-title = Zahlungsseite
-membership-leave-head = Weiter zu { $host }.
+membership-leave-head = Weiter bei { $host }.
 membership-leave-lead = Die Seite öffnet sich im ganzen Fenster. Danach kehren Sie dorthin zurück, wo Sie waren.
 membership-leave-open = { $host } öffnen
-membership-leave-note = Noch wurde nichts abgebucht
+membership-leave-note = Es wurde noch nichts abgebucht

@@ -49,7 +49,7 @@ plans-limits-up-and-down = { $up ->
        *[other] { $up } von { $all } Limits steigen, { $down } sinken.
     }
 }
-plans-exceeded = Ihre Nutzung läge über { $limits } davon. Es würde nichts gelöscht.
+plans-exceeded = Ihre Nutzung läge über { $limits } davon. Gelöscht würde nichts.
 plans-limits-below = Alle Limits finden Sie in der Tabelle unten.
 
 plans-payment-due = Zahlung fällig
@@ -63,9 +63,9 @@ plans-from = Ab { $date }
 plans-granted = Freigeschaltet
 plans-granted-until = Freigeschaltet bis { $date }
 
-plans-review = { $plan } prüfen
-plans-review-monthly = Monatliche Zahlung prüfen
-plans-review-yearly = Jährliche Zahlung prüfen
+plans-review = { $plan } ansehen
+plans-review-monthly = Monatliche Abrechnung ansehen
+plans-review-yearly = Jährliche Abrechnung ansehen
 plans-request = { $plan } anfragen
 plans-cancel = { $plan } kündigen
 
@@ -83,10 +83,10 @@ plans-table-label = { $plans ->
     [one] Tarif im Detail
    *[other] Vergleich aller { $plans } Tarife
 }
-plans-legend = Hellere Werte sind niedriger als bei { $plan }. Ein Strich bedeutet: nicht enthalten.
+plans-legend = Hellere Werte sind niedriger als bei { $plan }. Ein Strich bedeutet „nicht enthalten“.
 plans-legend-custom = Dieser Arbeitsbereich hat individuelle Limits. Die Tabelle zeigt, was in jedem Tarif gelten würde.
 plans-column-yours = Ihr Tarif
-plans-column-review = Prüfen
+plans-column-review = Ansehen
 plans-column-request = Anfragen
 plans-row-monthly = Preis pro Monat
 plans-row-yearly = Preis pro Jahr

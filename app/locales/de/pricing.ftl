@@ -2,7 +2,7 @@ pricing-title = Preise
 pricing-back = <membership>Mitgliedschaft</membership> / Preise
 pricing-sign-in = Anmelden
 pricing-head = Wählen Sie einen Tarif.
-pricing-lead = Was jeder Tarif kostet und enthält. Preise in { $currency }, vor Steuern.
+pricing-lead = Was jeder Tarif kostet und enthält. Preise in { $currency }, zzgl. Steuern.
 pricing-plans = { $plans ->
     [one] { $plans } Tarif
    *[other] { $plans } Tarife

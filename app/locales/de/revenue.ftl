@@ -5,7 +5,7 @@ revenue-active-count = { $subscriptions ->
     [one] { $subscriptions } aktives Abonnement.
    *[other] { $subscriptions } aktive Abonnements.
 }
-revenue-basis = MRR zu Listenpreisen in { $currency }, vor Steuern und Rabatten.
+revenue-basis = MRR zu Listenpreisen in { $currency }, ohne Steuern und Rabatte.
 revenue-none = Noch keine Abonnements.
 revenue-by-plan = Nach Tarif
 revenue-by-plan-note = Aus den aktuellen Daten jedes Abonnements.
@@ -24,11 +24,11 @@ revenue-trial-monthly = Testphase, pro Monat
 revenue-paid-monthly = monatlich
 revenue-paid-yearly = jährlich
 revenue-custom-price = Individuell
-revenue-total = Summe
+revenue-total = Gesamt
 
-revenue-list-prices = Es gelten die aktuellen Listenpreise des Katalogs in { $currency }, auch für Mandanten, die zu einem anderen Preis gekauft haben. Was tatsächlich berechnet wurde, mit Steuern, Rabatten und anderen Währungen, zeigen nur die Rechnungen des Anbieters.
+revenue-list-prices = Es gelten die aktuellen Listenpreise des Katalogs in { $currency }, auch bei Mandanten, die zu einem anderen Preis gebucht haben. Was tatsächlich abgerechnet wurde, mit Steuern, Rabatten und anderen Währungen, zeigen nur die Rechnungen des Anbieters.
 revenue-yearly-share = Ein jährlich bezahlter Tarif zählt pro Monat mit einem Zwölftel seines Preises, je Zeile auf den Cent gerundet.
-revenue-excluded = Nicht im MRR enthalten: überfällige und gewährte Tarife sowie Tarife in der Testphase. Überfällige Tarife und Testphasen haben eigene Spalten.
+revenue-excluded = Nicht im MRR enthalten: überfällige und freigeschaltete Tarife sowie Testphasen. Überfällige Tarife und Testphasen haben eigene Spalten.
 revenue-unpriced = { $subscriptions ->
     [one] { $subscriptions } Abonnement hat einen individuellen Preis. Es wird gezählt, ist aber in keinem Betrag enthalten.
    *[other] { $subscriptions } Abonnements haben einen individuellen Preis. Sie werden gezählt, sind aber in keinem Betrag enthalten.

@@ -10,7 +10,7 @@ status-only-admins = Nur Inhaber und Admins von { $workspace } können den Tarif
 
 status-next-payment = Die nächste Zahlung über <b>{ $amount }</b> erfolgt am <b>{ $date }</b>.
 status-next-invoice = Die nächste Rechnung über <b>{ $amount }</b> wird am <b>{ $date }</b> verschickt.
-status-renews-free = { $plan } verlängert sich am <b>{ $date }</b>. Dann wird keine Zahlung fällig.
+status-renews-free = { $plan } verlängert sich am <b>{ $date }</b>. Es wird keine Zahlung fällig.
 status-renews = { $plan } verlängert sich am <b>{ $date }</b>. Den Betrag finden Sie bei { $provider }.
 status-active = { $plan } ist aktiv.
 status-ends-later = { $plan } endet am { $date }.
@@ -18,9 +18,9 @@ status-payment-unconfirmed = Am <b>{ $date }</b> war eine Zahlung über <b>{ $am
 status-payment-unconfirmed-unknown = Am <b>{ $date }</b> war eine Zahlung fällig. { $provider } hat sie noch nicht bestätigt.
 status-collection-paused = Der Zahlungseinzug über { $provider } ist ausgesetzt. Bis er wieder beginnt, wird nichts abgebucht.
 status-collection-paused-until = Der Zahlungseinzug über { $provider } ist ausgesetzt. Bis zum { $date } wird nichts abgebucht.
-status-starts-when-paid = { $plan } startet, sobald die Zahlung eingegangen ist.
-status-granted-above-paid = { $granted } ist für diesen Arbeitsbereich freigeschaltet. Sie zahlen für { $paid }.
-status-granted-above-paid-until = { $granted } ist für diesen Arbeitsbereich bis zum { $date } freigeschaltet. Sie zahlen für { $paid }.
+status-starts-when-paid = { $plan } wird aktiv, sobald die Zahlung eingegangen ist.
+status-granted-above-paid = { $granted } ist für diesen Arbeitsbereich freigeschaltet. Sie bezahlen { $paid }.
+status-granted-above-paid-until = { $granted } ist für diesen Arbeitsbereich bis zum { $date } freigeschaltet. Sie bezahlen { $paid }.
 
 status-open-invoice = Eine Rechnung über <b>{ $amount }</b> ist offen.
 status-open-invoice-due = Eine Rechnung über <b>{ $amount }</b> ist bis zum <b>{ $date }</b> zu bezahlen.
@@ -44,21 +44,21 @@ status-overdue-unknown = Eine Zahlung ist überfällig.
 status-overdue-for = Eine Zahlung über <b>{ $amount }</b> für { $plan } ist überfällig.
 status-overdue-for-unknown = Eine Zahlung für { $plan } ist überfällig.
 status-overdue-grace = { $plan } bleibt bis zum <b>{ $date }</b> aktiv. Es wird nichts gelöscht.
-status-overdue-suspended = { $plan } ist wieder aktiv, sobald die Zahlung eingegangen ist. Es wird nichts gelöscht.
-status-overdue-granted = Bis sie eingegangen ist, gilt für diesen Arbeitsbereich { $fallback }. Es wird nichts gelöscht.
+status-overdue-suspended = { $plan } wird wieder aktiv, sobald die Zahlung eingegangen ist. Es wird nichts gelöscht.
+status-overdue-granted = Bis die Zahlung eingegangen ist, gilt für diesen Arbeitsbereich { $fallback }. Es wird nichts gelöscht.
 
-status-incomplete = Die erste Zahlung für { $plan } ist noch nicht abgeschlossen. { $plan } startet, sobald sie eingegangen ist.
+status-incomplete = Die erste Zahlung für { $plan } ist noch nicht abgeschlossen. { $plan } wird aktiv, sobald sie eingegangen ist.
 status-never-paid = Die erste Zahlung für { $plan } wurde nie abgeschlossen. Es wurde nichts abgebucht.
 
 status-paused = { $plan } ist bei { $provider } pausiert.
-status-ended = { $plan } ist am <b>{ $date }</b> ausgelaufen. Es wurde nichts gelöscht.
+status-ended = { $plan } endete am <b>{ $date }</b>. Es wurde nichts gelöscht.
 status-ended-unpaid = { $plan } wurde am <b>{ $date }</b> beendet, weil die am { $due } fällige Zahlung nicht eingegangen ist. Es wurde nichts gelöscht.
 
 status-granted = { $plan } ist für diesen Arbeitsbereich freigeschaltet.
 status-granted-until = { $plan } ist für diesen Arbeitsbereich bis zum <b>{ $date }</b> freigeschaltet.
 status-granted-free = Dafür wird nichts berechnet.
 status-granted-custom = Der Preis ist individuell vereinbart.
-status-free = { $plan } ist kostenlos und erfordert keine Karte.
+status-free = { $plan } ist kostenlos. Eine Karte brauchen Sie dafür nicht.
 status-no-provider = Diese Installation hat keinen Zahlungsanbieter. Sie können Tarife vergleichen, aber nicht buchen.
 
 status-limit-reached = { $feature }: Limit erreicht ({ $limit })
@@ -67,8 +67,8 @@ status-limits-reached = { $limits ->
    *[other] { $limits } Limits erreicht
 }
 status-limit-soft = <usage>{ $feature }</usage>: { $used } von { $limit } genutzt. Sie können dieses Limit überschreiten, erhalten aber eine Warnung.
-status-limit-resets = <usage>{ $feature }</usage>: { $used } von { $limit } genutzt. Mehr ist erst wieder ab dem { $date } möglich.
-status-limit-hard = <usage>{ $feature }</usage>: { $used } von { $limit } genutzt. Mehr ist erst möglich, wenn Sie etwas freigeben.
+status-limit-resets = <usage>{ $feature }</usage>: { $used } von { $limit } genutzt. Weitere Nutzung ist erst ab dem { $date } wieder möglich.
+status-limit-hard = <usage>{ $feature }</usage>: { $used } von { $limit } genutzt. Weitere Nutzung ist erst möglich, wenn Sie etwas freigeben.
 
 status-declined-on = Die Zahlung über { $amount } vom { $date } wurde abgelehnt
 status-declined = Die Zahlung über { $amount } wurde abgelehnt
@@ -84,12 +84,12 @@ status-due-beside-grant = Die Zahlung ist für { $plan }. Bis sie eingeht, gelte
 
 status-suspended-since = Seit dem { $date } auf den Tarif { $plan } beschränkt
 status-suspended = Auf den Tarif { $plan } beschränkt
-status-suspended-amount = { $amount } sind noch offen. { $plan } ist wieder aktiv, sobald die Zahlung eingegangen ist.
-status-suspended-unknown = Die Zahlung ist noch offen. { $plan } ist wieder aktiv, sobald sie eingegangen ist.
+status-suspended-amount = Es sind noch { $amount } offen. { $plan } wird wieder aktiv, sobald die Zahlung eingegangen ist.
+status-suspended-unknown = Die Zahlung ist noch offen. { $plan } wird wieder aktiv, sobald sie eingegangen ist.
 
 status-first-payment = Die erste Zahlung für { $plan } ist noch nicht abgeschlossen
-status-first-payment-waiting = { $provider } wartet auf die Zahlung. { $plan } startet, sobald sie eingegangen ist.
-status-first-payment-finish = Zahlung bei { $provider } abschließen
+status-first-payment-waiting = { $provider } wartet auf die Zahlung. { $plan } wird aktiv, sobald sie eingegangen ist.
+status-first-payment-finish = Bei { $provider } abschließen
 
 status-update-card = Karte bei { $provider } aktualisieren
 status-pay-invoice = Offene Rechnung bezahlen
@@ -97,7 +97,7 @@ status-pay-invoice-now = Offene Rechnung jetzt bezahlen
 status-admins-can-fix = Inhaber und Admins von { $workspace } können das beheben.
 
 status-ends = { $plan } endet am { $date }
-status-changes = { $plan } wird am { $date } zu { $next }
+status-changes = Wechsel von { $plan } zu { $next } am { $date }
 status-changes-to-monthly = { $plan } wird ab dem { $date } monatlich abgerechnet
 status-changes-to-yearly = { $plan } wird ab dem { $date } jährlich abgerechnet
 status-then-fallback = Danach wechselt dieser Arbeitsbereich zu { $fallback }.
@@ -113,12 +113,12 @@ status-admins-can-keep = Inhaber und Admins von { $workspace } können das rück
 
 status-also-at = Außerdem bei { $provider }
 status-also-included = Wird mit dem Tarif abgerechnet:
-status-unmanaged-no-plan = Es gehört zu keinem Tarif und wirkt sich nicht auf Limits aus.
+status-unmanaged-no-plan = Es gehört zu keinem Tarif und wirkt sich daher nicht auf Limits aus.
 status-unmanaged-moved = Sein Preis gehört zu keinem Tarif mehr. Der bisherige Tarif bleibt aktiv, bis das geklärt ist.
 status-unmanaged-status = { $provider } meldet den Status „{ $status }“, den { -app-name } nicht kennt.
 status-unmanaged-status-unknown = { $provider } meldet einen Status, den { -app-name } nicht kennt.
-status-unmanaged-unreadable = { -app-name } kann die Daten von { $provider } dazu nicht lesen.
-status-unmanaged-since = Erstmals gesehen am { $date }.
+status-unmanaged-unreadable = { -app-name } kann die zugehörigen Daten von { $provider } nicht lesen.
+status-unmanaged-since = Zuerst erfasst am { $date }.
 status-unmanaged-elsewhere = { $count ->
     [one] { -app-name } ändert oder kündigt es nicht. Verwalten Sie es bei { $provider }.
    *[other] { -app-name } ändert oder kündigt sie nicht. Verwalten Sie sie bei { $provider }.
