@@ -349,8 +349,8 @@ fn rate_limits(settings: &Settings) -> Result<RateLimits, SettingError> {
     })
 }
 
-/// The sender: `MAIL_FROM`, else `app_name` with an address at the host of `APP_URL`, or at `localhost` if the host is an
-/// IPv6 address.
+/// The sender: `MAIL_FROM`, else `app_name` with an address at the host of `APP_URL`, or at `localhost` if the host is
+/// an IPv6 address.
 fn mail_from(settings: &Settings, app_name: &str, app_url: &Url) -> Result<Sender, SettingError> {
     let host = app_url.host_str().filter(|host| !host.starts_with('[')).unwrap_or("localhost");
     let is_plain = app_name.chars().all(|char| char.is_ascii_alphanumeric() || char == ' ');
