@@ -26,7 +26,7 @@ pub mod shell;
 mod wording;
 
 #[cfg(feature = "ssr")]
-pub use components::page::script::{Assets, Script};
+pub use components::page::script::{Assets, Favicon, Script};
 #[cfg(feature = "ssr")]
 pub use pages::docs::{Documentation, DocumentationSource};
 #[cfg(feature = "ssr")]

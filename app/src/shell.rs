@@ -12,7 +12,10 @@ use locales::{Locale, text};
 use crate::{
     components::{
         icon::symbols,
-        page::{not_found::not_found, script::Assets},
+        page::{
+            not_found::not_found,
+            script::{Assets, Favicon},
+        },
     },
     pages::{
         account::{
@@ -63,7 +66,12 @@ use crate::{
 pub fn shell() -> impl IntoView {
     let theme = PageRequest::now().map(|req| req.theme()).filter(|theme| *theme != Theme::System);
     let language = Locale::current();
-    let css = use_context::<Assets>().map(|assets| assets.css);
+    let (css, brand_css, favicon) = match use_context::<Assets>() {
+        Some(Assets { css, brand_css, favicon, script: _ }) => (Some(css), brand_css, favicon),
+        None => (None, None, Favicon::default()),
+    };
+    // After the main style sheet, whose accent it overrides.
+    let brand_css = brand_css.map(|href| view! { <link rel="stylesheet" href=href/> });
     view! {
         <!DOCTYPE html>
         <html lang=language.tag() dir=language.direction().as_str() data-theme=theme.map(Theme::as_str)>
@@ -71,8 +79,9 @@ pub fn shell() -> impl IntoView {
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>
                 <meta name="color-scheme" content=theme.map_or("light dark", Theme::as_str)/>
-                <link rel="icon" type="image/svg+xml" href="/style/favicon.svg"/>
+                <link rel="icon" type=favicon.content_type href=favicon.path/>
                 <link rel="stylesheet" href=css/>
+                {brand_css}
                 <MetaTags/>
             </head>
             <body>

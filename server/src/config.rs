@@ -1,5 +1,6 @@
 //! The settings, read from the environment and validated before anything starts.
 
+mod brand;
 mod browsers;
 mod connections;
 mod contact;
@@ -40,6 +41,7 @@ use setting::{Settings, secrets_or_not_set};
 
 use crate::{http::RateLimits, listen::ConnectionLimits};
 
+pub use brand::{BrandConfig, BrandFile, FileKind};
 pub use contact::Contact;
 pub use languages::LanguageConfig;
 pub use sign_in::SignInConfig;
@@ -112,6 +114,7 @@ pub struct Config {
     /// Contact for vulnerability reports.
     pub security_contact: Option<Contact>,
     pub languages: LanguageConfig,
+    pub brand: BrandConfig,
     pub log: String,
     pub logs_json: bool,
 }
@@ -152,7 +155,8 @@ impl Config {
                 settings.wrong("POLAR_API_KEY", "the organization's access token, as PAYMENT_PROVIDER is polar")
             );
         }
-        let mail_from = mail_from(settings, &app_url)?;
+        let languages = languages::read(settings)?;
+        let mail_from = mail_from(settings, &languages.app_name, &app_url)?;
         let config = Self {
             listen,
             sandbox_listen: settings.parsed(
@@ -194,7 +198,8 @@ impl Config {
             worker: worker::read(settings)?,
             connection_limits: connections::read(settings)?,
             security_contact: settings.optional("SECURITY_CONTACT", contact::EXPECTS)?,
-            languages: languages::read(settings)?,
+            languages,
+            brand: brand::read(settings)?,
             log: settings.get("RUST_LOG").unwrap_or("info,sqlx=warn").to_owned(),
             logs_json: settings.one_of("LOG_FORMAT", &["text", "json"])? == "json",
         };
@@ -285,7 +290,7 @@ impl Config {
         lines.splice(before_sandbox..before_sandbox, limits::lines(&self.limits));
         let secrets_key = lines.iter().position(|(name, _)| *name == "SECRETS_KEY").unwrap_or(lines.len());
         lines.splice(secrets_key..secrets_key, worker::lines(&self.worker));
-        lines.splice(2..2, languages::lines(&self.languages));
+        lines.splice(2..2, languages::lines(&self.languages).into_iter().chain(brand::lines(&self.brand)));
         let redirects = lines.iter().position(|(name, _)| *name == "ALLOWED_REDIRECT_ORIGINS").unwrap_or(lines.len());
         lines.splice(redirects..redirects, sign_in::lines(&self.sign_in));
         lines.splice(place..place, polar::lines(self.polar.as_ref(), self.polar_api_base.as_ref()));
@@ -344,10 +349,18 @@ fn rate_limits(settings: &Settings) -> Result<RateLimits, SettingError> {
     })
 }
 
-/// The sender: `MAIL_FROM`, else an address at the host of `APP_URL`, or at `localhost` if the host is an IPv6 address.
-fn mail_from(settings: &Settings, app_url: &Url) -> Result<Sender, SettingError> {
+/// The sender: `MAIL_FROM`, else `app_name` with an address at the host of `APP_URL`, or at `localhost` if the host is
+/// an IPv6 address.
+fn mail_from(settings: &Settings, app_name: &str, app_url: &Url) -> Result<Sender, SettingError> {
     let host = app_url.host_str().filter(|host| !host.starts_with('[')).unwrap_or("localhost");
-    let default = format!("Dues <no-reply@{host}>");
+    let is_plain = app_name.chars().all(|char| char.is_ascii_alphanumeric() || char == ' ');
+    // Other characters, such as a comma, need quotes.
+    let name = if is_plain {
+        app_name.to_owned()
+    } else {
+        format!("\"{}\"", app_name.replace('\\', "\\\\").replace('"', "\\\""))
+    };
+    let default = format!("{name} <no-reply@{host}>");
     settings.get("MAIL_FROM").unwrap_or(&default).parse().map_err(|error| SettingError::because(&error))
 }
 

@@ -1,4 +1,4 @@
-//! Static texts of this build, compressed once per process.
+//! Static texts, compressed once per process.
 
 use std::{io::Write, sync::OnceLock};
 
@@ -14,6 +14,11 @@ use flate2::{Compression, write::GzEncoder};
 const BROTLI_QUALITY: u32 = 6;
 const BROTLI_WINDOW: u32 = 22;
 const BUFFER: usize = 4096;
+
+/// Returns a hash of a file's content, for a name under which browsers may keep the file for good.
+pub fn content_hash(content: &[u8]) -> String {
+    hex::encode(digest(&SHA256, content).as_ref().get(..8).unwrap_or_default())
+}
 
 /// A static text with its compressed forms, each made at its first use.
 pub struct Encoded {

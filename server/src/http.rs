@@ -39,7 +39,7 @@ use self::{
 };
 use crate::{
     api::{self, ApiError},
-    config::Contact,
+    config::{BrandConfig, Contact},
 };
 
 pub(crate) use authenticate::needs_tenant;
@@ -66,6 +66,7 @@ pub struct Site {
     pub body_timeout: Duration,
     /// Contact for vulnerability reports, served as `security.txt`.
     pub security_contact: Option<Contact>,
+    pub brand: BrandConfig,
     pub recorder: PrometheusHandle,
     /// Ends live streams when the server stops.
     pub stop: CancellationToken,
@@ -73,7 +74,8 @@ pub struct Site {
 
 /// Builds the router for everything that this server answers.
 pub fn router(site: Site) -> FastPathRouter {
-    let Site { services, sessions, trusted_proxies, rates, body_timeout, security_contact, recorder, stop } = site;
+    let Site { services, sessions, trusted_proxies, rates, body_timeout, security_contact, brand, recorder, stop } =
+        site;
     let streams = live::Streams::new(services.clone(), stop);
     let policy = Arc::new(request_context::security_headers::Policy::new(&services));
     let page_context = pages::PageContext::new(&services, &policy, DocumentationSource(&DOCUMENTATION));
@@ -118,7 +120,8 @@ pub fn router(site: Site) -> FastPathRouter {
     );
     let full = Router::new()
         .merge(sessionless)
-        .merge(pages::files::assets::routes())
+        .merge(pages::files::assets::routes(brand.favicon()))
+        .merge(pages::files::brand::routes(&brand))
         .merge(pages::files::security_txt::routes(security_contact))
         .method_not_allowed_fallback(method_not_allowed)
         .merge(with_session)

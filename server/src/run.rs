@@ -113,7 +113,7 @@ impl PreparedServer {
 }
 
 /// Loads the messages of the process, unless it has messages already.
-fn install_languages(config: &Config) -> color_eyre::Result<()> {
+pub fn install_languages(config: &Config) -> color_eyre::Result<()> {
     if !locales::are_installed() {
         locales::install(config.languages.load()?);
     }
@@ -174,6 +174,7 @@ pub async fn services(
         allowed_redirect_origins: config.allowed_redirect_origins.clone(),
         allows_loopback_redirects: config.allow_sandbox,
         browser_access: config.browser_access.clone(),
+        brand: config.brand.of_product(&config.languages.app_name),
         polar_api_base: config.polar_api_base.clone(),
         stripe_api_base: config.stripe_api_base.clone(),
         grace_secs: config.grace_secs,
@@ -205,7 +206,8 @@ pub async fn services(
     Ok(services)
 }
 
-/// Opens the sandbox that `listener` will serve. Its ID tokens are for the configured project.
+/// Opens the sandbox that `listener` will serve. Its ID tokens are for the configured project, and its merchant has the
+/// product's name.
 pub fn open_sandbox(
     config: &Config,
     listener: &TcpListener,
@@ -215,7 +217,9 @@ pub fn open_sandbox(
     let public_url = format!("http://{}", listener.local_addr()?);
     let project = config.sign_in.firebase.as_ref().map(|firebase| firebase.project_id.as_str());
     let firebase_project = project.unwrap_or(DEFAULT_FIREBASE_PROJECT).to_owned();
-    let config = SandboxConfig { data_dir, public_url, firebase_project, wall: Arc::new(SystemClock), billing };
+    let merchant = config.languages.app_name.clone();
+    let config =
+        SandboxConfig { data_dir, public_url, merchant, firebase_project, wall: Arc::new(SystemClock), billing };
     Sandbox::open(config).wrap_err("the sandbox can't be opened")
 }
 
@@ -256,6 +260,7 @@ impl Running {
             rates: rates.clone(),
             body_timeout: limits.body,
             security_contact: config.security_contact.clone(),
+            brand: config.brand.clone(),
             recorder: recorder.clone(),
             stop: stop.clone(),
         };

@@ -40,7 +40,7 @@ test("Polar's portal changes plan and card, cancels, and leads back", async ({ p
   await sound();
   await page.getByRole("button", { name: /^Confirm and pay/ }).click();
   await expect(main(page)).toContainText("$29.00");
-  await page.getByRole("link", { name: "Back to Dues" }).click();
+  await page.getByRole("link", { name: "Back to Robolytics" }).click();
   await expect(page).toHaveURL(/\/membership/);
   await expect(page, "the portal does not report what was done in it").not.toHaveURL(/canceled/);
   await expect(head(page)).toContainText("is on Pro.");
@@ -54,7 +54,7 @@ test("Polar's portal changes plan and card, cancels, and leads back", async ({ p
   await expect(head(page)).toHaveText("End Pro?");
   await sound();
   await page.getByRole("button", { name: "Cancel Pro" }).click();
-  await page.getByRole("link", { name: "Back to Dues" }).click();
+  await page.getByRole("link", { name: "Back to Robolytics" }).click();
   await expect(main(page)).toContainText("Pro ends on");
   expect(await billingStatus(page)).toMatchObject({ plan: "pro", status: "active", cancel_at_period_end: true });
 

@@ -26,7 +26,7 @@ test("a cancellation in the portal can be withdrawn", { tag: "@island" }, async 
   await button("Cancel Starter").click();
   await expect(page).toHaveURL(/\/cancel/);
   await button("Cancel Starter").click();
-  await page.getByRole("link", { name: "Back to Dues" }).click();
+  await page.getByRole("link", { name: "Back to Robolytics" }).click();
   await expect(main).toContainText("Starter ends on");
   expect(await billingStatus(page)).toMatchObject({ plan: "starter", status: "active", cancel_at_period_end: true });
 
@@ -40,6 +40,6 @@ test("the portal lists payments and leads back", async ({ page }) => {
   await page.getByRole("button", { name: "Card and invoices at Stripe" }).click();
   await expect(page).toHaveURL(/\/portal\//);
   await expect(page.getByRole("table")).toContainText("$9.00");
-  await page.getByRole("link", { name: "Back to Dues" }).click();
+  await page.getByRole("link", { name: "Back to Robolytics" }).click();
   await expect(page).toHaveURL(/\/membership/);
 });

@@ -13,7 +13,7 @@ pub mod usage;
 pub mod webhook;
 
 pub use base::{
-    core::{BrowserAccess, Clocks, Core, DemoAccount, Parts, Settings},
+    core::{Brand, BrandIcon, BrowserAccess, Clocks, Core, DemoAccount, Parts, Settings},
     error::{FieldErrors, LinkError, PageFailure, ServiceError},
     handles::{
         Accounts, ApiKeys, Checkouts, Endpoints, Housekeeping, Idempotency, InstallationKeys, Invitations, Operators,

@@ -3,6 +3,3 @@
 pub(crate) mod card;
 pub(crate) mod interval;
 pub(crate) mod period;
-
-/// The merchant's name on pages and invoices.
-pub(crate) const MERCHANT: &str = "Dues";

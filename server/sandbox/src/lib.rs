@@ -34,7 +34,7 @@ use axum::{Router, middleware};
 use domain::time::Timestamp;
 use tokio_util::sync::CancellationToken;
 
-pub use storage::{JournalError as SandboxError, SandboxConfig};
+pub use storage::{DEFAULT_MERCHANT, JournalError as SandboxError, SandboxConfig};
 
 use board::clock;
 use firebase::{account::Account, refresh_token::RefreshToken, signing_key::SigningKey};

@@ -16,7 +16,10 @@ mod transaction;
 mod visibility;
 mod world;
 
-pub use self::{config::SandboxConfig, journal::JournalError};
+pub use self::{
+    config::{DEFAULT_MERCHANT, SandboxConfig},
+    journal::JournalError,
+};
 pub(crate) use self::{
     settings::Settings,
     table::{Record, Scope, Tables},

@@ -1,6 +1,7 @@
 //! `server demo`: runs the whole product with one command. A sandbox replaces Stripe and Polar; the code that calls
 //! them is the code of production. The demo sets up an account at both, so that webhooks of both are accepted.
 
+mod brand;
 mod seed;
 mod state;
 mod summary;
@@ -43,6 +44,7 @@ pub async fn run(args: DemoArgs) -> color_eyre::Result<()> {
         ("FIREBASE_PROJECT_ID", DEFAULT_FIREBASE_PROJECT.to_owned()),
         ("RUST_LOG", "warn".to_owned()),
     ];
+    defaults.extend(brand::settings(&data)?);
 
     // The addresses are bound before the settings are complete: with port 0, the URLs are known only after binding.
     let keys = [("STRIPE_SECRET_KEY", "sk_test_".to_owned()), ("POLAR_API_KEY", "polar_oat_".to_owned())];
@@ -51,6 +53,7 @@ pub async fn run(args: DemoArgs) -> color_eyre::Result<()> {
     if let Some(name) = preliminary.live_key() {
         bail!("{name} is a live key: the demo never starts beside one");
     }
+    run::install_languages(&preliminary)?;
     let listener = run::bind("LISTEN", preliminary.listen).await?;
     let sandbox_listener = run::bind("SANDBOX_LISTEN", preliminary.sandbox_listen).await?;
     let sandbox_url: Url = format!("http://{}/", sandbox_listener.local_addr()?).parse()?;

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use billing::service::Brand;
 use locales::{LanguageError, Languages};
 
 use super::{SettingError, Settings};
@@ -41,7 +42,7 @@ impl LanguageConfig {
 }
 
 pub(super) fn read(settings: &Settings) -> Result<LanguageConfig, SettingError> {
-    let app_name = settings.get(APP_NAME).unwrap_or("Dues").trim();
+    let app_name = settings.get(APP_NAME).unwrap_or(Brand::DEFAULT_NAME).trim();
     let is_name = !app_name.is_empty()
         && app_name.chars().count() <= MAX_NAME_CHARS
         && !app_name.chars().any(|c| c.is_control() || matches!(c, '<' | '>' | '{' | '}'));

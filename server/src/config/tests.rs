@@ -124,6 +124,15 @@ fn printed_settings_mask_secrets() {
 }
 
 #[rstest]
+#[case("Acme", "Acme <no-reply@127.0.0.1>")]
+#[case("Größe & Söhne, Inc.", "\"Größe & Söhne, Inc.\" <no-reply@127.0.0.1>")]
+#[case("Ada's \"Shop\"", "\"Ada's \\\"Shop\\\"\" <no-reply@127.0.0.1>")]
+fn mail_sender_defaults_to_the_name_of_the_product(#[case] app_name: &str, #[case] from: &str) {
+    let config = Config::read(&Settings::of(&[("APP_NAME", app_name)])).unwrap();
+    assert_eq!(config.mail_from.to_string(), from);
+}
+
+#[rstest]
 #[case("https://billing.example.com", "Dues <no-reply@billing.example.com>")]
 #[case("http://127.0.0.1:3000", "Dues <no-reply@127.0.0.1>")]
 #[case("http://[::1]:3000", "Dues <no-reply@localhost>")]

@@ -44,7 +44,7 @@ impl PageContext {
 
     fn provide(&self) {
         provide_context(self.services.clone());
-        provide_context(assets::assets());
+        provide_context(assets::assets(&self.services.settings().brand));
         provide_context(self.documentation);
         let is_embeddable = use_context::<Parts>().is_some_and(|request| self.is_embeddable(&request));
         let header = use_nonce().and_then(|nonce| self.policy.for_page(&nonce, is_embeddable));

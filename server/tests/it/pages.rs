@@ -1,5 +1,6 @@
 //! Pages in a browser: forms, cookies, tabs and live updates.
 
+mod brand;
 mod browsers;
 mod docs;
 mod languages;

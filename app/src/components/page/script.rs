@@ -1,4 +1,4 @@
-//! URLs of the style sheet and of the script that hydrates islands.
+//! URLs of the style sheets, of the icon, and of the script that hydrates islands.
 
 use leptos::{html, nonce::use_nonce, prelude::*};
 
@@ -7,8 +7,24 @@ use leptos::{html, nonce::use_nonce, prelude::*};
 pub struct Assets {
     /// URL of the style sheet.
     pub css: String,
+    /// URL of the style sheet that overrides the accent color; `None` without an accent of the installation.
+    pub brand_css: Option<String>,
+    pub favicon: Favicon,
     /// Script that hydrates islands. Pages work without it.
     pub script: Option<Script>,
+}
+
+/// The icon of pages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Favicon {
+    pub path: String,
+    pub content_type: &'static str,
+}
+
+impl Default for Favicon {
+    fn default() -> Self {
+        Self { path: "/style/favicon.svg".to_owned(), content_type: "image/svg+xml" }
+    }
 }
 
 /// URLs of the JavaScript module and of the wasm that it loads.

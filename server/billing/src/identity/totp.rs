@@ -8,7 +8,6 @@ use totp_rs::{Builder, Totp};
 
 const SECRET_BYTES: usize = 20;
 const CODE_DIGITS: usize = 6;
-const ISSUER: &str = "Dues";
 /// How many recovery codes are generated at once.
 pub const RECOVERY_CODES: usize = 10;
 const RECOVERY_CHARS: usize = 16;
@@ -57,10 +56,10 @@ impl TotpSecret {
         self.0.expose_secret()
     }
 
-    fn totp(&self, account: &str) -> Option<Totp> {
+    fn totp(&self, issuer: Option<&str>, account: &str) -> Option<Totp> {
         // A colon would end the issuer's name in the URL.
-        let account = account.replace(':', "_");
-        let builder = Builder::new().with_issuer(Some(ISSUER)).with_account_name(account);
+        let without_colon = |name: &str| name.replace(':', "_");
+        let builder = Builder::new().with_issuer(issuer.map(without_colon)).with_account_name(without_colon(account));
         builder.with_secret(self.expose().to_vec()).build().ok()
     }
 
@@ -68,23 +67,23 @@ impl TotpSecret {
     /// Compares in constant time.
     pub fn step_of(&self, code: &str, now: Timestamp) -> Option<i64> {
         let secs = u64::try_from(now.as_secs()).ok()?;
-        i64::try_from(self.totp("")?.check(code, secs)?).ok()
+        i64::try_from(self.totp(None, "")?.check(code, secs)?).ok()
     }
 
     /// Returns the code at a given time.
     #[cfg(test)]
     pub(crate) fn code_at(&self, at: Timestamp) -> Option<String> {
-        Some(self.totp("")?.generate(u64::try_from(at.as_secs()).ok()?).to_string())
+        Some(self.totp(None, "")?.generate(u64::try_from(at.as_secs()).ok()?).to_string())
     }
 
     /// The secret as a user types it into an authenticator.
     pub fn base32(&self) -> Option<String> {
-        Some(self.totp("")?.secret().to_base32())
+        Some(self.totp(None, "")?.secret().to_base32())
     }
 
-    /// The URL in the QR code.
-    pub fn url(&self, account: &str) -> Option<String> {
-        self.totp(account)?.to_url().ok()
+    /// The URL in the QR code. Authenticators show the issuer and the account beside the code.
+    pub fn url(&self, issuer: &str, account: &str) -> Option<String> {
+        self.totp(Some(issuer), account)?.to_url().ok()
     }
 }
 
@@ -135,8 +134,8 @@ mod tests {
         let secret = TotpSecret::from_bytes(b"12345678901234567890").unwrap();
         assert_eq!(secret.code_at(Timestamp::from_secs(1_111_111_109)).unwrap(), "081804");
         assert_eq!(secret.code_at(Timestamp::from_secs(2_000_000_000)).unwrap(), "279037");
-        let url = secret.url("ada:x@example.com").unwrap();
-        assert!(url.starts_with("otpauth://totp/Dues:ada_x%40example.com?secret=GEZDGNBVGY3TQOJQ"), "{url}");
+        let url = secret.url("Acme: Billing", "ada:x@example.com").unwrap();
+        assert!(url.starts_with("otpauth://totp/Acme_%20Billing:ada_x%40example.com?secret=GEZDGNBVGY3TQOJQ"), "{url}");
     }
 
     #[test]

@@ -64,6 +64,7 @@ impl TestEnv {
         let sandbox = Sandbox::open(SandboxConfig {
             data_dir: None,
             public_url: base.as_str().trim_end_matches('/').to_owned(),
+            merchant: sandbox::DEFAULT_MERCHANT.to_owned(),
             firebase_project: sandbox::DEFAULT_FIREBASE_PROJECT.to_owned(),
             wall: Arc::new(SystemClock),
             billing: Arc::clone(&clock),

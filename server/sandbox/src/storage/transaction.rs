@@ -43,6 +43,8 @@ pub(crate) struct Transaction<'w> {
     pub(crate) wall: Timestamp,
     /// Base URL of the hosted pages.
     pub(crate) public_url: &'w str,
+    /// The merchant's name on pages and invoices.
+    pub(crate) merchant: &'w str,
     pub(crate) firebase_project: &'w str,
     pub(crate) origin: Origin,
     /// The Stripe account that the transaction is scoped to: it does not see rows of other accounts. `None` sees all
@@ -56,6 +58,7 @@ impl<'w> Transaction<'w> {
         now: Timestamp,
         wall: Timestamp,
         public_url: &'w str,
+        merchant: &'w str,
         firebase_project: &'w str,
     ) -> Self {
         Self {
@@ -66,6 +69,7 @@ impl<'w> Transaction<'w> {
             now,
             wall,
             public_url,
+            merchant,
             firebase_project,
             origin: Origin::default(),
             account: None,

@@ -27,6 +27,7 @@ pub(crate) struct World {
     state: Mutex<WorldState>,
     due_work: ProcessDue,
     pub(crate) public_url: String,
+    merchant: String,
     pub(crate) firebase_project: String,
     pub(crate) wall: Arc<dyn Clock>,
     pub(crate) billing: Arc<ShiftedClock>,
@@ -39,7 +40,7 @@ impl World {
     ///
     /// `due_work` runs before each transaction and when the clock moves.
     pub(crate) fn open(config: SandboxConfig, mut tables: Tables, due_work: ProcessDue) -> Result<Self, JournalError> {
-        let SandboxConfig { data_dir, public_url, firebase_project, wall, billing } = config;
+        let SandboxConfig { data_dir, public_url, merchant, firebase_project, wall, billing } = config;
         let public_url = public_url.trim_end_matches('/').to_owned();
         let mut journal = match data_dir.as_deref() {
             Some(dir) => Some(Journal::open(dir, |change| tables.replay(change))?),
@@ -55,7 +56,7 @@ impl World {
             billing.set_offset_secs(settings.clock_offset_secs);
         }
         let state = Mutex::new(WorldState { tables, journal });
-        Ok(Self { state, due_work, public_url, firebase_project, wall, billing, changed: Notify::new() })
+        Ok(Self { state, due_work, public_url, merchant, firebase_project, wall, billing, changed: Notify::new() })
     }
 
     /// Runs `work` as one transaction, after processing what is due on the billing clock. Completes even if the caller
@@ -114,7 +115,8 @@ impl World {
     }
 
     fn begin<'w>(&'w self, tables: &'w mut Tables, now: Timestamp) -> Transaction<'w> {
-        Transaction::new(tables, whole_secs(now), self.wall.now(), &self.public_url, &self.firebase_project)
+        let Self { public_url, merchant, firebase_project, .. } = self;
+        Transaction::new(tables, whole_secs(now), self.wall.now(), public_url, merchant, firebase_project)
     }
 
     /// Locks the state. A poisoned lock is safe to use: the panic has rolled its transaction back.

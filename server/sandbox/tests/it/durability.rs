@@ -50,6 +50,7 @@ async fn opening_a_folder_in_use_fails_and_names_it() {
     let second = sandbox::Sandbox::open(sandbox::SandboxConfig {
         data_dir: Some(dir.path().to_owned()),
         public_url: "http://127.0.0.1:1".to_owned(),
+        merchant: sandbox::DEFAULT_MERCHANT.to_owned(),
         firebase_project: sandbox::DEFAULT_FIREBASE_PROJECT.to_owned(),
         wall: std::sync::Arc::new(domain::time::SystemClock),
         billing: std::sync::Arc::default(),

@@ -37,6 +37,7 @@ impl TestSandbox {
         let sandbox = Sandbox::open(SandboxConfig {
             data_dir,
             public_url: url.clone(),
+            merchant: sandbox::DEFAULT_MERCHANT.to_owned(),
             firebase_project: sandbox::DEFAULT_FIREBASE_PROJECT.to_owned(),
             wall: Arc::new(SystemClock),
             billing: Arc::clone(&billing),

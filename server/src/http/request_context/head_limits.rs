@@ -5,6 +5,7 @@ use axum::{
     http::header,
     response::{Html, IntoResponse, Response},
 };
+use locales::text;
 
 use crate::api::{self, ApiError};
 
@@ -40,9 +41,10 @@ fn too_large(request: &Request) -> Option<ApiError> {
 
 /// Minimal page: the shared page frame would read the headers that are too large.
 fn page(title: &str, message: &str) -> String {
+    let app_name = text!(brand_name).replace('&', "&amp;");
     format!(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
-         <title>{title} · Dues</title><h1>{title}</h1><p>{message}</p><p><a href=\"/\">Go to the start page</a></p></html>"
+         <title>{title} · {app_name}</title><h1>{title}</h1><p>{message}</p><p><a href=\"/\">Go to the start page</a></p></html>"
     )
 }
 

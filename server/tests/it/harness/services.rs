@@ -10,7 +10,7 @@ use billing::{
     },
     outbound::{AllowedTargets, EndpointClient},
     payment::none::NoProvider,
-    service::{BrowserAccess, Clocks, Limits, Parts, Settings, WorkerSettings},
+    service::{Brand, BrowserAccess, Clocks, Limits, Parts, Settings, WorkerSettings},
     store::Store,
 };
 use domain::{
@@ -27,6 +27,7 @@ pub(super) fn services(store: Store) -> Services {
         allowed_redirect_origins: Vec::new(),
         allows_loopback_redirects: false,
         browser_access: BrowserAccess::default(),
+        brand: Brand::default(),
         polar_api_base: None,
         stripe_api_base: None,
         grace_secs: 0,

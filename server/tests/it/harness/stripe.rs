@@ -72,6 +72,7 @@ impl TestStripe {
         let sandbox = Sandbox::open(SandboxConfig {
             data_dir: None,
             public_url: url.clone(),
+            merchant: sandbox::DEFAULT_MERCHANT.to_owned(),
             firebase_project: sandbox::DEFAULT_FIREBASE_PROJECT.to_owned(),
             wall: Arc::new(SystemClock),
             billing: clock.clone(),

@@ -162,6 +162,8 @@ const SELLS: [(&str, &str); 3] =
 #[case("RATE_LIMIT_KEY", "many", &[])]
 #[case("RATE_LIMIT_ADDRESS", "1.5", &[])]
 #[case("SALES_EMAIL", "sales", &[])]
+#[case("BRAND_ACCENT", "teal", &[])]
+#[case("BRAND_LOGO", "/nowhere.svg", &[])]
 #[case("LOG_FORMAT", "xml", &[])]
 #[case("RUST_LOG", "a=b=c", &[])]
 #[tokio::test]

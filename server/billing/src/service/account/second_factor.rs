@@ -122,7 +122,7 @@ impl Accounts {
             return Ok(SecondFactorState::Off);
         }
         let secret = self.open_factor(&account.user_id, &secret)?;
-        let url = secret.url(account.email.as_str());
+        let url = secret.url(&self.settings().brand.app_name, account.email.as_str());
         let (Some(url), Some(secret)) = (url, secret.base32()) else {
             return Err(ServiceError::Internal("failed to encode a TOTP secret"));
         };

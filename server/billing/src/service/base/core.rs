@@ -88,6 +88,7 @@ pub struct Settings {
     /// Whether every http origin at 127.0.0.1 and localhost is allowed, too, for a product under development.
     pub allows_loopback_redirects: bool,
     pub browser_access: BrowserAccess,
+    pub brand: Brand,
     /// The base URL of Polar's API for tenants' accounts; `None` for Polar's default.
     pub polar_api_base: Option<Url>,
     /// The base URL of Stripe's API for tenants' accounts; `None` for Stripe's default.
@@ -125,6 +126,56 @@ impl BrowserAccess {
     /// Whether any other site may frame pages. Cookies that must work in such a frame need `SameSite=None`.
     pub const fn allows_embedding(&self) -> bool {
         !self.embed_origins.is_empty()
+    }
+}
+
+/// The product as pages and mails present it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Brand {
+    /// What pages, mails and authenticators call the product.
+    pub app_name: String,
+    /// Path of the logo; `None` for the name in letters.
+    pub logo: Option<String>,
+    /// Path of the logo on dark pages; `None` for `logo` there, too.
+    pub logo_dark: Option<String>,
+    /// The favicon; `None` for that of Dues.
+    pub icon: Option<BrandIcon>,
+    /// Path of the style sheet with the accent color; `None` for the accent of Dues.
+    pub style: Option<String>,
+    pub terms_url: Option<Url>,
+    pub privacy_url: Option<Url>,
+    pub support_url: Option<Url>,
+    pub status_url: Option<Url>,
+    /// Whether pages of another name say that they are powered by Dues.
+    pub powered_by: bool,
+}
+
+/// A favicon.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BrandIcon {
+    pub path: String,
+    pub content_type: &'static str,
+}
+
+impl Brand {
+    /// The name of the product unless the installation has another.
+    pub const DEFAULT_NAME: &str = "Dues";
+}
+
+impl Default for Brand {
+    fn default() -> Self {
+        Self {
+            app_name: Self::DEFAULT_NAME.to_owned(),
+            logo: None,
+            logo_dark: None,
+            icon: None,
+            style: None,
+            terms_url: None,
+            privacy_url: None,
+            support_url: None,
+            status_url: None,
+            powered_by: true,
+        }
     }
 }
 

@@ -26,7 +26,7 @@ use crate::{
     outbound::{AllowedTargets, EndpointClient},
     payment::{PaymentProvider, none::NoProvider},
     service::{
-        BrowserAccess, Clocks, Limits, Parts, Services, Settings, WorkerSettings,
+        Brand, BrowserAccess, Clocks, Limits, Parts, Services, Settings, WorkerSettings,
         tenant::team::invitation::{Accepted, Joined, NewInvitation},
     },
     store::{
@@ -233,6 +233,7 @@ async fn parts(
             allowed_redirect_origins: Vec::new(),
             allows_loopback_redirects: false,
             browser_access: BrowserAccess::default(),
+            brand: Brand::default(),
             polar_api_base: None,
             stripe_api_base: None,
             grace_secs: 0,

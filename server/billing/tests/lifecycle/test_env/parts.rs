@@ -16,7 +16,7 @@ use billing::{
         price_map::PriceMap,
         stripe::{Stripe, StripeConfig},
     },
-    service::{BrowserAccess, Clocks, Limits, Parts, Settings, WorkerSettings},
+    service::{Brand, BrowserAccess, Clocks, Limits, Parts, Settings, WorkerSettings},
     store::Store,
 };
 use domain::catalog::{Catalog, file::default_catalog};
@@ -49,6 +49,7 @@ pub(super) fn services(
             allowed_redirect_origins: Vec::new(),
             allows_loopback_redirects: false,
             browser_access: BrowserAccess::default(),
+            brand: Brand::default(),
             polar_api_base: Some(base.join("polar").unwrap()),
             stripe_api_base: Some(base.clone()),
             grace_secs: GRACE_SECS,

@@ -4,7 +4,6 @@ use domain::time::Timestamp;
 use serde_json::{Value, json};
 
 use crate::{
-    billing::MERCHANT,
     polar::{
         call::{Answer, Call, Reply},
         error::PolarError,
@@ -17,16 +16,16 @@ use crate::{
 const MADE: Timestamp = Timestamp::from_secs(1_700_000_000);
 
 #[expect(clippy::unnecessary_wraps, reason = "every handler has this signature")]
-pub(crate) fn list(_: &mut Transaction<'_>, call: &Call) -> Answer {
+pub(crate) fn list(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     let slug = slug(&call.account);
-    let items: Vec<_> = call.filter_allows("slug", Some(&slug)).then(|| json(&call.account)).into_iter().collect();
+    let items: Vec<_> = call.filter_allows("slug", Some(&slug)).then(|| json(tx, &call.account)).into_iter().collect();
     let count = items.len();
     Ok(Reply::Found(json!({ "items": items, "pagination": { "total_count": count, "max_page": count } })))
 }
 
-pub(crate) fn retrieve(_: &mut Transaction<'_>, call: &Call) -> Answer {
+pub(crate) fn retrieve(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     if call.id == call.account.organization {
-        Ok(Reply::Found(json(&call.account)))
+        Ok(Reply::Found(json(tx, &call.account)))
     } else {
         Err(PolarError::not_found())
     }
@@ -37,12 +36,12 @@ fn slug(account: &Account) -> String {
     format!("sandbox-{short}")
 }
 
-fn json(account: &Account) -> Value {
+fn json(tx: &Transaction<'_>, account: &Account) -> Value {
     json!({
         "created_at": time(MADE),
         "modified_at": null,
         "id": account.organization,
-        "name": MERCHANT,
+        "name": tx.merchant,
         "slug": slug(account),
         "avatar_url": null,
         "proration_behavior": "prorate",

@@ -10,7 +10,6 @@ use maud::{Markup, html};
 
 use crate::{
     billing::{
-        MERCHANT,
         card::{CardEntry, TestCard},
         period,
     },
@@ -203,7 +202,7 @@ fn form(tx: &Transaction<'_>, checkout: &Checkout, fields: &CardFields) -> Page 
     let (head, verb) = if checkout.trial.is_some() {
         ("Start the trial".to_owned(), "Start the trial".to_owned())
     } else {
-        (format!("Pay {MERCHANT} {amount}"), format!("Pay {amount}"))
+        (format!("Pay {} {amount}", tx.merchant), format!("Pay {amount}"))
     };
     let body = html! {
         (fields.summary())
@@ -217,7 +216,8 @@ fn form(tx: &Transaction<'_>, checkout: &Checkout, fields: &CardFields) -> Page 
             (order_summary(tx, checkout))
         }
     };
-    let side = html! { @if let Some(url) = &checkout.return_url { p.note { a href=(url) { "Back to " (MERCHANT) } } } };
+    let side =
+        html! { @if let Some(url) = &checkout.return_url { p.note { a href=(url) { "Back to " (tx.merchant) } } } };
     Page::new("Test payment", page::entry(side, body))
         .allow_redirect_to(checkout.success_url.as_deref())
         .allow_redirect_to(checkout.return_url.as_deref())

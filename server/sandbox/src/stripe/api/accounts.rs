@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 
 use crate::{
-    billing::MERCHANT,
     storage::{Transaction, stripe_account::StripeAccount},
     stripe::{
         call::{Answer, Call},
@@ -16,21 +15,21 @@ const OPENED: i64 = 1_700_000_000;
 
 pub(crate) fn retrieve_current(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     call.params.finish()?;
-    Ok(json(&current_id(tx)).into())
+    Ok(json(tx, &current_id(tx)).into())
 }
 
 /// Fails for any account but the API key's.
 pub(crate) fn retrieve(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     call.params.finish()?;
     let current = current_id(tx);
-    if current == call.id { Ok(json(&current).into()) } else { Err(StripeError::other_account(&call.id)) }
+    if current == call.id { Ok(json(tx, &current).into()) } else { Err(StripeError::other_account(&call.id)) }
 }
 
 fn current_id(tx: &Transaction<'_>) -> String {
     tx.account.as_ref().map_or_else(|| StripeAccount::of_object(None).id(), StripeAccount::id)
 }
 
-fn json(id: &str) -> Value {
+fn json(tx: &Transaction<'_>, id: &str) -> Value {
     json!({
         "id": id,
         "object": "account",
@@ -39,7 +38,7 @@ fn json(id: &str) -> Value {
             "estimated_worker_count": null,
             "mcc": null,
             "minority_owned_business_designation": null,
-            "name": MERCHANT,
+            "name": tx.merchant,
             "product_description": null,
             "specified_commercial_transactions_act_url": null,
             "support_address": null,
@@ -71,7 +70,7 @@ fn json(id: &str) -> Value {
                 "statement_descriptor_prefix_kana": null,
                 "statement_descriptor_prefix_kanji": null,
             },
-            "dashboard": { "display_name": MERCHANT, "timezone": "Etc/UTC" },
+            "dashboard": { "display_name": tx.merchant, "timezone": "Etc/UTC" },
             "payments": {
                 "statement_descriptor": null,
                 "statement_descriptor_kana": null,

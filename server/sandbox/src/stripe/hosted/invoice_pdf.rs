@@ -10,7 +10,6 @@ use axum::{
 
 use super::invoice::by_page;
 use crate::{
-    billing::MERCHANT,
     page::{
         self,
         hosted::{PageError, not_found_page},
@@ -40,7 +39,7 @@ fn lines(tx: &Transaction<'_>, invoice: &Invoice) -> Vec<String> {
         .get::<Customer>(&invoice.customer)
         .and_then(|customer| customer.name.clone().or_else(|| customer.email.clone()));
     let mut lines = vec![
-        format!("{MERCHANT}: invoice {number} (a sandbox's: no money moved)"),
+        format!("{}: invoice {number} (a sandbox's: no money moved)", tx.merchant),
         format!("{}, {}", page::date(invoice.created), invoice.status.as_str()),
         to.map(|to| format!("To {to}")).unwrap_or_default(),
         String::new(),

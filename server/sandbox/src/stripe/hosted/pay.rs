@@ -9,7 +9,7 @@ use axum::{
 use maud::{Markup, html};
 
 use crate::{
-    billing::{MERCHANT, card::TestCard, period},
+    billing::{card::TestCard, period},
     page::{
         self, Page,
         card_form::CardFields,
@@ -307,9 +307,9 @@ fn form(tx: &Transaction<'_>, session: &CheckoutSession, fields: &CardFields) ->
         let verb = if session.trial_end(tx.now).is_some() { "Start the trial" } else { "Subscribe" };
         (verb.to_owned(), verb.to_owned())
     } else if session.mode == Mode::Subscription {
-        (format!("Pay {MERCHANT} {amount}"), format!("Pay {amount}"))
+        (format!("Pay {} {amount}", tx.merchant), format!("Pay {amount}"))
     } else {
-        (format!("Pay {MERCHANT} {amount} once"), format!("Pay {amount}"))
+        (format!("Pay {} {amount} once", tx.merchant), format!("Pay {amount}"))
     };
     let body = html! {
         (fields.summary())
@@ -323,7 +323,8 @@ fn form(tx: &Transaction<'_>, session: &CheckoutSession, fields: &CardFields) ->
             (order(tx, session, &amount))
         }
     };
-    let side = html! { @if let Some(url) = &session.cancel_url { p.note { a href=(url) { "Back to " (MERCHANT) } } } };
+    let side =
+        html! { @if let Some(url) = &session.cancel_url { p.note { a href=(url) { "Back to " (tx.merchant) } } } };
     Page::new("Test payment", page::entry(side, body))
         .allow_redirect_to(Some(&session.success_url))
         .allow_redirect_to(session.cancel_url.as_deref())

@@ -1,6 +1,6 @@
 //! Static files of the pages, compiled into the binary: style sheet, icon, and the islands' module and wasm.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use axum::{
     Router,
@@ -10,10 +10,18 @@ use axum::{
     routing::get,
 };
 
-use app::{Assets, Script};
-use billing::Services;
+use app::{Assets, Favicon, Script};
+use billing::{
+    Services,
+    service::{Brand, BrandIcon},
+};
 
-use crate::{api::ApiError, encoded::Encoded};
+use super::brand::BrandAsset;
+use crate::{
+    api::ApiError,
+    config::BrandFile,
+    encoded::{Encoded, content_hash},
+};
 
 /// A built file of the front end, plain and compressed.
 pub(in crate::http) struct Built {
@@ -30,7 +38,7 @@ const CSS: &str =
     concat!(include_str!("../../../../../style/dues.css"), "\n", include_str!("../../../../../style/docs.css"));
 const FAVICON: &str = include_str!("../../../../../style/favicon.svg");
 /// `Cache-Control` of files whose names carry a hash of their content: browsers may keep these files for good.
-const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+pub(super) const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 const ONE_DAY: HeaderValue = HeaderValue::from_static("public, max-age=86400");
 
 static STYLE: LazyLock<Encoded> = LazyLock::new(|| Encoded::new("text/css; charset=utf-8", CSS));
@@ -40,28 +48,33 @@ static FILES: LazyLock<Vec<(&'static str, Encoded)>> = LazyLock::new(|| {
     BUILT.iter().map(|file| (file.name, encoded(file))).collect()
 });
 
-static CSS_NAME: LazyLock<String> = LazyLock::new(|| {
-    let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, CSS.as_bytes());
-    let short = hex::encode(hash.as_ref().get(..8).unwrap_or_default());
-    format!("dues-{short}.css")
-});
+static CSS_NAME: LazyLock<String> = LazyLock::new(|| format!("dues-{}.css", content_hash(CSS.as_bytes())));
 
-pub(in crate::http) fn routes() -> Router<Services> {
+/// Serves the built files. `/favicon.ico`, which browsers ask for by themselves, is `own_icon` if there is one.
+pub(in crate::http) fn routes(own_icon: Option<&BrandFile>) -> Router<Services> {
+    let default_icon = match own_icon.map(BrandAsset::new).map(Arc::new) {
+        Some(icon) => get(move |headers: HeaderMap| std::future::ready(icon.response(headers, ONE_DAY))),
+        None => get(favicon),
+    };
     Router::new()
         .route("/style/favicon.svg", get(favicon))
         .route("/style/{name}", get(style))
         .route("/pkg/{name}", get(built))
-        .route("/favicon.ico", get(favicon))
+        .route("/favicon.ico", default_icon)
         .route("/robots.txt", get(|| async { "User-agent: *\nDisallow: /\n" }))
 }
 
 /// Returns the paths of the files that pages link to. There is no script if the islands were not built.
-pub(in crate::http) fn assets() -> Assets {
+pub(in crate::http) fn assets(brand: &Brand) -> Assets {
     let script = match BUILT {
         [js, wasm] => Some(Script { js: format!("/pkg/{}", js.name), wasm: format!("/pkg/{}", wasm.name) }),
         _ => None,
     };
-    Assets { css: format!("/style/{}", *CSS_NAME), script }
+    let favicon = match &brand.icon {
+        Some(BrandIcon { path, content_type }) => Favicon { path: path.clone(), content_type },
+        None => Favicon::default(),
+    };
+    Assets { css: format!("/style/{}", *CSS_NAME), brand_css: brand.style.clone(), favicon, script }
 }
 
 async fn style(name: Result<Path<String>, PathRejection>, headers: HeaderMap) -> Response {

@@ -14,7 +14,7 @@ use crate::{
     },
     outbound::{AllowedTargets, EndpointClient},
     payment::none::NoProvider,
-    service::{BrowserAccess, Clocks, Limits, Parts, Services, Settings, WorkerSettings},
+    service::{Brand, BrowserAccess, Clocks, Limits, Parts, Services, Settings, WorkerSettings},
     store::testing::{Engine, TestDatabase},
 };
 
@@ -50,6 +50,7 @@ impl Nodes {
                 allowed_redirect_origins: Vec::new(),
                 allows_loopback_redirects: false,
                 browser_access: BrowserAccess::default(),
+                brand: Brand::default(),
                 polar_api_base: None,
                 stripe_api_base: None,
                 grace_secs: 0,

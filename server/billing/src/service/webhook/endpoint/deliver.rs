@@ -29,8 +29,6 @@ pub(crate) const SLOW_AFTER: Duration = Duration::from_secs(2);
 const LEASE_SECS: i64 = 40;
 /// How many endpoints one query checks for cursors that are too late.
 const CURSORS_AT_ONCE: i64 = 500;
-/// How mails name the owner of the installation's endpoints.
-const INSTALLATION: &str = "Dues";
 const ACCEPTED: std::ops::Range<u16> = 200..300;
 const GONE: u16 = 410;
 
@@ -244,7 +242,8 @@ impl Endpoints {
         let endpoint = link.find_endpoint(tenant, endpoint).await?;
         let recipient = if *tenant == TenantId::installation() {
             let operator = link.list_operators().await?.into_iter().find(|operator| operator.user == *to);
-            operator.map(|operator| (operator.email, INSTALLATION.to_owned(), "operator/webhooks"))
+            let owner = self.settings().brand.app_name.clone();
+            operator.map(|operator| (operator.email, owner, "operator/webhooks"))
         } else {
             let workspace = link.find_tenant(tenant).await?;
             let admin = link.find_member(tenant, to).await?.filter(|member| member.role.is_admin());

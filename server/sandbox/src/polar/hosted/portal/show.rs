@@ -5,7 +5,6 @@ use maud::{Markup, html};
 
 use super::visit::Visit;
 use crate::{
-    billing::MERCHANT,
     page::{self, Page, card_form::CardFields},
     polar::{
         billing::{change::Change, lifecycle::DECLINED},
@@ -26,7 +25,7 @@ fn page(visit: &Visit, title: &str, body: Markup) -> Page {
 }
 
 fn back_link(visit: &Visit) -> Markup {
-    html! { @if let Some(url) = &visit.session.return_url { p.note { a href=(url) { "Back to " (MERCHANT) } } } }
+    html! { @if let Some(url) = &visit.session.return_url { p.note { a href=(url) { "Back to " (visit.merchant) } } } }
 }
 
 fn name(tx: &Transaction<'_>, product: &str) -> String {
@@ -42,7 +41,7 @@ pub(super) fn home(tx: &Transaction<'_>, visit: &Visit) -> Page {
     let card = visit.customer.card.as_ref().map_or_else(|| "No card yet.".to_owned(), Card::label);
     let head = html! {
         div.stack {
-            h1 { "Manage what you pay " (MERCHANT) "." }
+            h1 { "Manage what you pay " (visit.merchant) "." }
             p.lead { (visit.customer.name.as_deref().unwrap_or(&visit.customer.email)) }
         }
     };

@@ -16,6 +16,8 @@ use crate::{
 pub(super) struct Visit {
     pub(super) session: CustomerSession,
     pub(super) customer: Customer,
+    /// The merchant's name.
+    pub(super) merchant: String,
 }
 
 impl Visit {
@@ -57,7 +59,8 @@ pub(super) async fn visit(
             let Ok(customer) = find::<Customer>(tx, &session.account, &session.customer) else {
                 return Ok(not_found_page("portal page"));
             };
-            act(tx, Visit { session: CustomerSession::clone(&session), customer })
+            let merchant = tx.merchant.to_owned();
+            act(tx, Visit { session: CustomerSession::clone(&session), customer, merchant })
         })
         .await
 }

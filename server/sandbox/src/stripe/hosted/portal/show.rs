@@ -11,7 +11,7 @@ use super::{
     visit::Visit,
 };
 use crate::{
-    billing::{MERCHANT, interval::Recurring, period},
+    billing::{interval::Recurring, period},
     page::{self, Page, card_form::CardFields},
     storage::Transaction,
     stripe::{
@@ -38,7 +38,7 @@ fn page(visit: &Visit, title: &str, main: Markup) -> Page {
 }
 
 fn back_link(visit: &Visit) -> Markup {
-    html! { @if let Some(url) = &visit.session.return_url { p.note { a href=(url) { "Back to " (MERCHANT) } } } }
+    html! { @if let Some(url) = &visit.session.return_url { p.note { a href=(url) { "Back to " (visit.merchant) } } } }
 }
 
 /// The products' names, such as `Pro`.
@@ -72,7 +72,7 @@ pub(super) fn home(tx: &Transaction<'_>, visit: &Visit) -> Page {
     let who = visit.customer.name.as_deref().or(visit.customer.email.as_deref()).unwrap_or("Your account");
     let head = html! {
         div.stack {
-            h1 { (who) " at " (MERCHANT) "." }
+            h1 { (who) " at " (visit.merchant) "." }
             @if let Some(headline) = &visit.configuration.headline { p.lead { (headline) } }
         }
         (unpaid(tx, visit))

@@ -19,6 +19,8 @@ pub(super) struct Visit {
     pub(super) session: PortalSession,
     pub(super) configuration: PortalConfiguration,
     pub(super) customer: Customer,
+    /// The merchant's name.
+    pub(super) merchant: String,
 }
 
 impl Visit {
@@ -57,7 +59,8 @@ pub(super) async fn visit(
             if customer.deleted {
                 return Ok(not_found_page("portal page"));
             }
-            act(tx, Visit { session, configuration, customer })
+            let merchant = tx.merchant.to_owned();
+            act(tx, Visit { session, configuration, customer, merchant })
         })
         .await
 }

@@ -8,7 +8,6 @@ use super::{
     line::{Line, LineDiscount},
 };
 use crate::{
-    billing::MERCHANT,
     storage::Transaction,
     stripe::{
         json_parts::whole_list,
@@ -124,7 +123,7 @@ impl Resource for Invoice {
             "id": self.id,
             "object": "invoice",
             "account_country": "US",
-            "account_name": MERCHANT,
+            "account_name": tx.merchant,
             "account_tax_ids": null,
             "amount_due": self.amount_due,
             "amount_overpaid": 0,
