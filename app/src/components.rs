@@ -13,3 +13,4 @@ pub(crate) mod table;
 pub(crate) mod usage;
 pub(crate) mod use_case;
 pub(crate) mod webhooks;
+pub(crate) mod window;

@@ -265,9 +265,17 @@ mod tests {
     #[test]
     fn a_wait_is_rounded_up_to_minutes() {
         let waits = [None, Some(0), Some(30), Some(60), Some(61), Some(900), Some(901), Some(i64::MAX)];
-        let expected =
-            ["1 minute", "1 minute", "30 seconds", "1 minute", "2 minutes", "15 minutes", "16 minutes", "1,440 minutes"]
-                .map(|text| text.replace(' ', "\u{a0}"));
+        let expected = [
+            "1 minute",
+            "1 minute",
+            "30 seconds",
+            "1 minute",
+            "2 minutes",
+            "15 minutes",
+            "16 minutes",
+            "1,440 minutes",
+        ]
+        .map(|text| text.replace(' ', "\u{a0}"));
         assert_eq!(waits.map(minutes), expected);
     }
 }

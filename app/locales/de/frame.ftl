@@ -1,4 +1,3 @@
-frame-app = { -app-name }
 frame-skip = Zum Inhalt springen
 frame-nav = Hauptnavigation
 frame-membership = Mitgliedschaft

@@ -1,6 +1,5 @@
 # The frame of every page: header, navigation, footer; and the error pages.
 
-frame-app = { -app-name }
 frame-skip = Skip to content
 # Accessible name of the main navigation.
 frame-nav = Main

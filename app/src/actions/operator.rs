@@ -158,7 +158,8 @@ pub(crate) async fn operator_limit(
     let Some((services, operator)) = at_desk_with(&draft) else { return Ok(()) };
     let Some(tenant) = parse_tenant(&tenant) else { return Ok(()) };
     let settled = async {
-        let limit_change = parse_limit(&Locale::current().typed(&limit), services.catalog().feature(&feature), at_most == "1")?;
+        let limit_change =
+            parse_limit(&Locale::current().typed(&limit), services.catalog().feature(&feature), at_most == "1")?;
         let until = if limit_change == CustomLimitChange::Remove { None } else { end_of_day(&until, "limitUntil")? };
         let change = OverrideChange { limits: vec![(feature, limit_change)], until, ..OverrideChange::default() };
         services.operators().desk_override(&operator?, &tenant, &change).await.map(drop)

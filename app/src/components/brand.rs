@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use locales::text;
 
 use crate::{
-    components::{icon::mark, page::portal::window_of_other_site},
+    components::{icon::mark, window::window_of_other_site},
     request::{PageRequest, services, theme::Theme},
 };
 

@@ -30,8 +30,10 @@ use crate::{
         session::{SignOut, SwitchWorkspace},
     },
     components::{
-        icon::{Icon, icon, mark},
+        brand::{app_name, product_at_foot, product_links, product_mark},
+        icon::{Icon, icon},
         rich::rich_text,
+        window::window_of_other_site,
     },
     request::{PageRequest, drawn_for::form_address, services, theme::Theme},
     wording,
@@ -106,16 +108,17 @@ fn framed(title: String, place: Place, viewer: Option<Viewer>, content: impl Int
         <div class="page">
             <header class="bar">
                 <div class="top">
-                    <a class="mark" href="/">{mark()}{text!(frame_app)}</a>
+                    <a class="mark" href="/">{product_mark()}</a>
                     {above}
                 </div>
             </header>
             <main id="main" tabindex="-1">{content.into_any()}</main>
             <footer class="bottom">
                 <div class="foot">
-                    <p>{text!(frame_app)}</p>
+                    {product_at_foot()}
                     <div>
                         <p>{text!(frame_footer)}" "<a href="/docs">{text!(frame_api_docs)}</a></p>
+                        {product_links()}
                         {theme_choice(theme, here.clone()).into_any()}
                         {language_choice(here)}
                     </div>
@@ -129,7 +132,7 @@ fn framed(title: String, place: Place, viewer: Option<Viewer>, content: impl Int
 /// Builds "Membership · Acme Robotics · Dues", where "Dues" is the name of the product. The text is escaped, because
 /// `leptos_meta` writes titles as they are.
 fn document_title(title: &str, workspace: Option<&str>) -> String {
-    let app = text!(frame_app);
+    let app = app_name();
     let parts: Vec<&str> = [Some(title), workspace, Some(&*app)].into_iter().flatten().collect();
     parts.join(" · ").replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
@@ -172,7 +175,7 @@ fn account_link() -> impl IntoView {
 
 /// The link to the product that a portal session came from, in place of the menu.
 fn way_back(back: &WayBack) -> impl IntoView + use<> {
-    view! { <p class="way-back"><a href=back.url.clone() target=portal::window_of_other_site()>{portal::back_label(back)}</a></p> }
+    view! { <p class="way-back"><a href=back.url.clone() target=window_of_other_site()>{portal::back_label(back)}</a></p> }
 }
 
 /// The menu of an operator without a workspace.

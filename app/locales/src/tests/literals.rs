@@ -26,9 +26,8 @@ const NOT_READ: [&str; 5] = ["tests", "render_tests", "pages/docs/", "fixture", 
 const INTERNAL_MACROS: [&str; 10] =
     ["warn", "error", "info", "debug", "path", "matches", "assert", "assert_eq", "concat", "include_str"];
 /// Attributes of markup whose values are no words.
-const WORDLESS: [&str; 12] = [
-    "class", "d", "transform", "content", "rel", "points", "viewBox", "style", "sandbox", "accept", "reason", "sizes",
-];
+const WORDLESS: [&str; 12] =
+    ["class", "d", "transform", "content", "rel", "points", "viewBox", "style", "sandbox", "accept", "reason", "sizes"];
 
 #[test]
 fn no_page_and_no_mail_holds_a_literal_text() {
@@ -78,7 +77,9 @@ fn read(code: TokenStream, is_markup: bool, texts: &mut Vec<(usize, String)>) {
         match &tokens[at] {
             // An attribute, with the item that it keeps for tests.
             TokenTree::Punct(hash) if hash.as_char() == '#' && is_bracketed(tokens.get(at + 1)) => {
-                let is_for_tests = tokens.get(at + 1).is_some_and(|group| group.to_string().contains("cfg (test)") || group.to_string().contains("cfg(test)"));
+                let is_for_tests = tokens.get(at + 1).is_some_and(|group| {
+                    group.to_string().contains("cfg (test)") || group.to_string().contains("cfg(test)")
+                });
                 at += 1;
                 if is_for_tests {
                     while at < tokens.len() && !ends_item(&tokens[at]) {
@@ -88,7 +89,8 @@ fn read(code: TokenStream, is_markup: bool, texts: &mut Vec<(usize, String)>) {
             }
             TokenTree::Group(group) => {
                 let called = called(&tokens[..at]);
-                let is_internal = called.as_deref().is_some_and(|name| INTERNAL_MACROS.contains(&name) || name == "Internal");
+                let is_internal =
+                    called.as_deref().is_some_and(|name| INTERNAL_MACROS.contains(&name) || name == "Internal");
                 if !is_internal {
                     let starts_markup = called.as_deref().is_some_and(|name| matches!(name, "view" | "html"));
                     // In braces within markup is code again.
@@ -113,11 +115,10 @@ fn is_shown(text: &str, is_markup: bool, attribute: Option<&str>) -> bool {
     if attribute.is_some_and(|name| WORDLESS.contains(&name)) {
         return false;
     }
-    let words: Vec<&str> = text
-        .split(|c: char| !c.is_alphabetic())
-        .filter(|word| word.chars().count() > 1)
-        .collect();
-    let has_sentence = text.contains(' ') && words.len() > 1 && text.split(' ').filter(|part| part.chars().filter(|c| c.is_alphabetic()).count() > 1).count() > 1;
+    let words: Vec<&str> = text.split(|c: char| !c.is_alphabetic()).filter(|word| word.chars().count() > 1).collect();
+    let has_sentence = text.contains(' ')
+        && words.len() > 1
+        && text.split(' ').filter(|part| part.chars().filter(|c| c.is_alphabetic()).count() > 1).count() > 1;
     let is_label = attribute.is_some_and(|name| matches!(name, "title" | "alt" | "placeholder") || name == "label");
     has_sentence || (is_markup && !words.is_empty() && (attribute.is_none() || is_label))
 }

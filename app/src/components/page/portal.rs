@@ -9,7 +9,7 @@ use locales::text;
 
 use crate::{
     components::page::{Place, dead_end::DeadEnd, entry::opening, frame},
-    request::{PageRequest, set_status},
+    request::set_status,
 };
 
 /// Renders 403 for a portal session on a page that needs an account, or a permission that its link lacks.
@@ -51,14 +51,6 @@ pub(crate) fn link_unknown() -> AnyView {
         way_on: ("/login", text!(frame_go_to_sign_in)),
     };
     page.page(None)
-}
-
-/// Returns the `target` of a link to another site: the whole window if the page is in a frame, else none.
-///
-/// A link to the product leaves the frame, because the product is the site around it. Payment providers' pages can't be
-/// framed.
-pub(crate) fn window_of_other_site() -> Option<&'static str> {
-    PageRequest::now().is_some_and(|req| req.is_framed()).then_some("_top")
 }
 
 /// Returns the text of the link to the product that a portal session came from: it names the product, or its host.

@@ -18,9 +18,8 @@ pub(super) fn labeled(html: &str) -> String {
     let attribute = |text: &str| escaped(text).replace('"', "&quot;");
     let (copied, failed) = (attribute(&text!(docs_copied)), attribute(&text!(docs_copy_failed)));
     let label = escaped(&text!(docs_copy));
-    let button = format!(
-        " hidden lang=\"{language}\" data-copied=\"{copied}\" data-failed=\"{failed}\">{label}</button>"
-    );
+    let button =
+        format!(" hidden lang=\"{language}\" data-copied=\"{copied}\" data-failed=\"{failed}\">{label}</button>");
     html.replace(UNLABELED, &button)
 }
 

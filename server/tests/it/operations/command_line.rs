@@ -89,7 +89,8 @@ async fn messages_are_exported_changed_and_checked() {
     std::fs::write(french.join("mine.ftl"), "frame-skip = Aller à { $where }\nno-such-message = x\n").unwrap();
     let wrong = run(&["locales", "check", locales_path], &[]).await;
     assert_eq!(wrong.status.code(), Some(1));
-    for finding in ["no-such-message: there is no message", "frame-skip: the English text has no $where", "team-title"] {
+    for finding in ["no-such-message: there is no message", "frame-skip: the English text has no $where", "team-title"]
+    {
         assert!(text(&wrong.stdout).contains(finding), "{finding}: {}", text(&wrong.stdout));
     }
     let missing = run(&["locales", "check", "/no/such/folder"], &[]).await;

@@ -16,7 +16,7 @@ use billing::{
     service::{Brand, BrandIcon},
 };
 
-use super::brand::BrandAsset;
+use super::{IMMUTABLE, brand::BrandAsset};
 use crate::{
     api::ApiError,
     config::BrandFile,
@@ -37,8 +37,6 @@ include!(concat!(env!("OUT_DIR"), "/built.rs"));
 const CSS: &str =
     concat!(include_str!("../../../../../style/dues.css"), "\n", include_str!("../../../../../style/docs.css"));
 const FAVICON: &str = include_str!("../../../../../style/favicon.svg");
-/// `Cache-Control` of files whose names carry a hash of their content: browsers may keep these files for good.
-pub(super) const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 const ONE_DAY: HeaderValue = HeaderValue::from_static("public, max-age=86400");
 
 static STYLE: LazyLock<Encoded> = LazyLock::new(|| Encoded::new("text/css; charset=utf-8", CSS));

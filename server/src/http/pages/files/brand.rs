@@ -11,7 +11,7 @@ use axum::{
 };
 use billing::Services;
 
-use super::assets::IMMUTABLE;
+use super::IMMUTABLE;
 use crate::{
     api::ApiError,
     config::{BrandConfig, BrandFile, FileKind},
