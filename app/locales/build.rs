@@ -1,6 +1,13 @@
 //! Generates a type for each message of `en/`, so that ids, arguments and tags are checked when the callers compile.
 
-#![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a build script stops by a panic")]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::format_push_string,
+    clippy::format_collect,
+    reason = "a build script stops by a panic, and needs no speed"
+)]
 
 use std::{
     collections::BTreeMap,

@@ -1,6 +1,9 @@
 //! Checks files of messages against the English catalog.
 
-use std::{collections::BTreeSet, fmt};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 use crate::{
     catalog::{BUILT_IN, MESSAGES, NAMES, REFERENCE, Spec},
@@ -105,7 +108,7 @@ pub fn folder(language: &str, path: &str, files: &[(String, String)]) -> Vec<Fin
         return findings;
     }
     let translated: BTreeSet<_> =
-        files.iter().filter_map(|(_, text)| shapes(text).ok()).flat_map(|found| found.into_keys()).collect();
+        files.iter().filter_map(|(_, text)| shapes(text).ok()).flat_map(BTreeMap::into_keys).collect();
     let ids: Vec<_> =
         MESSAGES.iter().map(|spec| spec.id).filter(|id| !translated.contains(*id)).map(ToOwned::to_owned).collect();
     if !ids.is_empty() {

@@ -196,7 +196,7 @@ impl Locale {
     /// Translates a name of the product's catalog, such as a plan's or a feature's. The translation is the message
     /// `catalog-` with the name's letters and digits: `catalog-api-requests` for "API requests". Returns the name itself
     /// if the language has no such message.
-    pub fn translate<'a>(self, name: &'a str) -> Cow<'a, str> {
+    pub fn translate(self, name: &str) -> Cow<'_, str> {
         if self.language.names.is_empty() {
             return Cow::Borrowed(name);
         }

@@ -54,7 +54,7 @@ impl NumberFormat {
         let sample = self.fraction(100_000_001, 1);
         let mut signs = sample.chars().filter(|c| !c.is_ascii_digit());
         let group = signs.next().unwrap_or(',');
-        (group, signs.last().unwrap_or('.'))
+        (group, signs.next_back().unwrap_or('.'))
     }
 
     fn signed(&self, number: f64) -> Option<String> {

@@ -79,7 +79,7 @@ fn source(pattern: &Pattern<&str>) -> String {
         match element {
             PatternElement::TextElement { value } => text.push_str(value),
             PatternElement::Placeable { expression: Expression::Inline(inline) } => match inline {
-                InlineExpression::VariableReference { id } => text.push_str(&format!("{{ ${} }}", id.name)),
+                InlineExpression::VariableReference { id } => text.extend(["{ $", id.name, " }"]),
                 InlineExpression::StringLiteral { value } => text.push_str(value),
                 _ => text.push('…'),
             },

@@ -59,7 +59,7 @@ fn a_literal_text_is_found_wherever_it_stands() {
         (r#"view! { <p class="button main">" "{x}" · "</p> }"#, false),
         (r#"tracing::warn!("failed to render a page")"#, false),
         (r#"#[expect(x, reason = "there is always one")] fn a() {}"#, false),
-        (r##"view! { <a href="/membership" id="main">{x}</a> }"##, false),
+        (r#"view! { <a href="/membership" id="main">{x}</a> }"#, false),
         (r#"#[cfg(test)] mod tests { fn a() { x("Two words") } }"#, false),
         (r#"ServiceError::Internal("request context without services")"#, false),
     ] {

@@ -13,7 +13,7 @@ use domain::{
 use leptos::{prelude::*, server_fn::ServerFn};
 use locales::{Rich, rich, text};
 
-use super::status::{amount_due, changed_cycle, fallback, fallback_plan, next_price, plan_name};
+use super::status::{above_fallback, amount_due, changed_cycle, fallback, fallback_plan, next_price, plan_name};
 use crate::{
     actions::billing::{PortalPage, ResumeSubscription},
     components::{

@@ -148,7 +148,7 @@ fn an_open_invoice_states_its_due_date() {
 fn an_unmanaged_subscription_is_not_called_free_of_charge() {
     let mut view = view(Some(pro(ProviderStatus::Canceled)), TODAY, &[]);
     view.unmanaged = vec![UnmanagedSubscription {
-        provider: domain::subscription::Provider::Stripe,
+        provider: Provider::Stripe,
         external_id: "sub_2".to_owned(),
         reason: UnmanagedReason::NoPlan,
         described: "Support, $50.00 a month".to_owned(),

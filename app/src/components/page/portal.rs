@@ -8,7 +8,10 @@ use leptos::prelude::*;
 use locales::text;
 
 use crate::{
-    components::page::{Place, dead_end::DeadEnd, entry::opening, frame},
+    components::{
+        page::{Place, dead_end::DeadEnd, entry::opening, frame},
+        window::window_of_other_site,
+    },
     request::set_status,
 };
 

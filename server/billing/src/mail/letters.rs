@@ -402,7 +402,7 @@ pub(crate) fn enterprise_request(
         (text!(language => mail_enterprise_scale), or_none(expected_scale)),
         (text!(language => mail_enterprise_workspace), workspace),
         (text!(language => mail_enterprise_sent), sent.into_owned()),
-        (text!(language => mail_enterprise_number), id.to_string()),
+        (text!(language => mail_enterprise_number), id.clone()),
     ];
     let content = MailContent::new(language, text!(language => mail_enterprise_subject, company = company))
         .paragraph(text!(language => mail_enterprise_what, company = company))

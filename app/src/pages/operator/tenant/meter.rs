@@ -116,12 +116,12 @@ fn correction_form(catalog: &Catalog, desk: &OperatorTenantView, mistakes: &Mist
     let options = counted
         .map(|feature| {
             let title = name(&feature.title);
-            let counter = match feature.unit {
+            let label = match feature.unit {
                 Unit::Count => title.into(),
                 Unit::Bytes => text!(desk_tenant_correct_counter_bytes, feature = title),
                 Unit::UsdMicros => text!(desk_tenant_correct_counter_micros, feature = title),
             };
-            (feature.key.to_string(), counter)
+            (feature.key.to_string(), label)
         })
         .collect();
     let amount = Field {
