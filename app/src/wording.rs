@@ -86,11 +86,6 @@ pub(crate) fn not_delivered(undelivered: &FailedDelivery) -> Cow<'static, str> {
     }
 }
 
-/// Formats `1 limit`, `9 limits`.
-pub(crate) fn limits(figure: usize) -> Cow<'static, str> {
-    text!(count_limits, limits = figure)
-}
-
 /// Formats a size in binary units with at most two decimals: `1.5 GB`.
 pub(crate) fn size(bytes: u64) -> String {
     let (hundredths, unit) = size_parts(bytes);

@@ -8,10 +8,6 @@ count-days = { $days ->
     [one] { $days } Tag
    *[other] { $days } Tage
 }
-count-limits = { $limits ->
-    [one] { $limits } Limit
-   *[other] { $limits } Limits
-}
 count-minutes = { $minutes ->
     [one] { $minutes } Minute
    *[other] { $minutes } Minuten

@@ -10,10 +10,6 @@ count-days = { $days ->
     [one] { $days } day
    *[other] { $days } days
 }
-count-limits = { $limits ->
-    [one] { $limits } limit
-   *[other] { $limits } limits
-}
 count-minutes = { $minutes ->
     [one] { $minutes } minute
    *[other] { $minutes } minutes

@@ -7,6 +7,7 @@ use locales::text;
 
 /// Returns a short title without a period, and the explanation in whole sentences. Codes that only requests of programs
 /// get have the same general text.
+#[expect(clippy::too_many_lines, reason = "one line for each code")]
 pub(crate) fn error_words(code: ErrorCode) -> (Cow<'static, str>, Cow<'static, str>) {
     match code {
         ErrorCode::ValidationError => (text!(error_validation_error_title), text!(error_validation_error_body)),

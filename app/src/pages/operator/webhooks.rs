@@ -47,5 +47,5 @@ pub(in crate::pages) fn page(
         {mistakes.summary()}
     };
     let sections = list::sections(owner, endpoints, can_store_secrets, &mistakes, draft);
-    desk_frame(&text!(webhooks_title), view! { {opening_beside(operator_nav(DeskPage::Webhooks), body)} {sections} })
+    desk_frame(text!(webhooks_title), view! { {opening_beside(operator_nav(DeskPage::Webhooks), body)} {sections} })
 }
