@@ -125,7 +125,7 @@ status-suspended-unknown = The payment is still due. { $plan } resumes as soon a
 # The first payment isn't complete: head, text and button.
 status-first-payment = The first payment for { $plan } isn’t complete
 status-first-payment-waiting = { $provider } is waiting for the payment. { $plan } starts as soon as it’s paid.
-status-first-payment-finish = Finish at { $provider }
+status-first-payment-finish = Complete payment at { $provider }
 
 # Buttons and links in the notices.
 status-update-card = Update the card at { $provider }

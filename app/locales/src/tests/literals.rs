@@ -20,11 +20,13 @@ const READ_BY_PEOPLE: [&str; 8] = [
     "server/billing/src/mail/letters.rs",
     "server/billing/src/mail/content.rs",
 ];
-/// Parts of paths that hold no texts for people, or the guide in English.
-const NOT_READ: [&str; 5] = ["tests", "render_tests", "pages/docs/", "fixture", "_tests.rs"];
+/// Parts of paths that hold no texts for people, the guide in English, or names of browsers.
+const NOT_READ: [&str; 6] = ["tests", "render_tests", "pages/docs/", "fixture", "_tests.rs", "account/device.rs"];
 /// Macros whose literals are not shown.
 const INTERNAL_MACROS: [&str; 10] =
     ["warn", "error", "info", "debug", "path", "matches", "assert", "assert_eq", "concat", "include_str"];
+/// Signs of a command line or a media query.
+const COMMANDS: [&str; 2] = [" --", "prefers-color-scheme"];
 /// Attributes of markup whose values are no words.
 const WORDLESS: [&str; 12] =
     ["class", "d", "transform", "content", "rel", "points", "viewBox", "style", "sandbox", "accept", "reason", "sizes"];
@@ -76,12 +78,10 @@ fn read(code: TokenStream, is_markup: bool, texts: &mut Vec<(usize, String)>) {
     while at < tokens.len() {
         match &tokens[at] {
             // An attribute, with the item that it keeps for tests.
-            TokenTree::Punct(hash) if hash.as_char() == '#' && is_bracketed(tokens.get(at + 1)) => {
-                let is_for_tests = tokens.get(at + 1).is_some_and(|group| {
-                    group.to_string().contains("cfg (test)") || group.to_string().contains("cfg(test)")
-                });
-                at += 1;
-                if is_for_tests {
+            TokenTree::Punct(hash) if hash.as_char() == '#' => {
+                // `#![…]` has a `!` before its brackets.
+                at += if is_bracketed(tokens.get(at + 1)) { 1 } else { 2 };
+                if tokens.get(at).is_some_and(is_for_tests) {
                     while at < tokens.len() && !ends_item(&tokens[at]) {
                         at += 1;
                     }
@@ -93,9 +93,8 @@ fn read(code: TokenStream, is_markup: bool, texts: &mut Vec<(usize, String)>) {
                     called.as_deref().is_some_and(|name| INTERNAL_MACROS.contains(&name) || name == "Internal");
                 if !is_internal {
                     let starts_markup = called.as_deref().is_some_and(|name| matches!(name, "view" | "html"));
-                    // In braces within markup is code again.
-                    let is_code = is_markup && group.delimiter() == Delimiter::Brace && !starts_markup;
-                    read(group.stream(), starts_markup || (is_markup && !is_code), texts);
+                    // Within markup is code again: in braces for `view!`, in parentheses for `html!`.
+                    read(group.stream(), starts_markup, texts);
                 }
             }
             TokenTree::Literal(literal) => {
@@ -112,15 +111,32 @@ fn read(code: TokenStream, is_markup: bool, texts: &mut Vec<(usize, String)>) {
 }
 
 fn is_shown(text: &str, is_markup: bool, attribute: Option<&str>) -> bool {
-    if attribute.is_some_and(|name| WORDLESS.contains(&name)) {
+    if attribute.is_some_and(|name| WORDLESS.contains(&name)) || COMMANDS.iter().any(|sign| text.contains(sign)) {
         return false;
     }
-    let words: Vec<&str> = text.split(|c: char| !c.is_alphabetic()).filter(|word| word.chars().count() > 1).collect();
-    let has_sentence = text.contains(' ')
-        && words.len() > 1
-        && text.split(' ').filter(|part| part.chars().filter(|c| c.is_alphabetic()).count() > 1).count() > 1;
-    let is_label = attribute.is_some_and(|name| matches!(name, "title" | "alt" | "placeholder") || name == "label");
-    has_sentence || (is_markup && !words.is_empty() && (attribute.is_none() || is_label))
+    let text = without_arguments(text.trim_matches('"'));
+    let words: Vec<&str> = text
+        .split_whitespace()
+        .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()))
+        .filter(|word| word.chars().filter(|c| c.is_alphabetic()).count() > 1)
+        .collect();
+    let is_sentence = words.len() > 2 || (words.len() > 1 && text.contains(char::is_uppercase));
+    let is_label = attribute.is_some_and(|name| matches!(name, "title" | "alt" | "placeholder" | "label"));
+    is_sentence || (is_markup && !words.is_empty() && (attribute.is_none() || is_label))
+}
+
+/// The text without what stands in braces.
+fn without_arguments(text: &str) -> String {
+    let parts = text.split('{').enumerate().map(|(at, part)| match (at, part.split_once('}')) {
+        (0, _) | (_, None) => part,
+        (_, Some((_, after))) => after,
+    });
+    parts.collect::<Vec<_>>().join(" ")
+}
+
+fn is_for_tests(token: &TokenTree) -> bool {
+    let text = token.to_string();
+    text.contains("cfg (test)") || text.contains("cfg(test)")
 }
 
 /// The name of the attribute or field whose value follows, such as `class` in `class=`. Of `aria-label`, the last word.

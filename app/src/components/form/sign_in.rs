@@ -70,10 +70,10 @@ mod tests {
     #[test]
     fn waiting_times_are_in_minutes_and_at_most_a_day() {
         let body = |secs| refusal("throttled", secs).unwrap().1;
-        assert!(body(Some(59)).starts_with("Wait 1 minute,"));
-        assert!(body(Some(300)).starts_with("Wait 5 minutes,"));
-        assert!(body(Some(i64::MAX)).starts_with("Wait 1,440 minutes,"));
-        assert!(body(Some(i64::MIN)).starts_with("Wait 1 minute,"));
+        assert!(body(Some(59)).starts_with("Wait 1\u{a0}minute,"));
+        assert!(body(Some(300)).starts_with("Wait 5\u{a0}minutes,"));
+        assert!(body(Some(i64::MAX)).starts_with("Wait 1,440\u{a0}minutes,"));
+        assert!(body(Some(i64::MIN)).starts_with("Wait 1\u{a0}minute,"));
         assert_eq!(refusal("anything", None), None);
     }
 }

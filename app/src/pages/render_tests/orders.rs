@@ -192,7 +192,7 @@ fn while_a_payment_is_due_no_period_is_called_paid() {
 fn an_unfinished_first_payment_links_to_its_completion() {
     let incomplete = view(Some(pro(ProviderStatus::Incomplete)), TODAY, &ACME_USES);
     let html = membership_page(&incomplete, "/membership");
-    assert!(html.contains("Finish at Stripe"), "{html}");
+    assert!(html.contains("Complete payment at Stripe"), "{html}");
     // Pro is the plan that was ordered; Team is another plan.
     for plan in ["pro", "team"] {
         let order = review(plan, OrderRoute::Portal { preview: None });

@@ -151,27 +151,7 @@ fn draw_part(part: &Part) -> Markup {
 }
 
 /// The one style of mails. Programs that ignore it show readable HTML all the same.
-const STYLE: &str = "\
-:root{color-scheme:light dark}\
-body{margin:0;background:#f6f4ee;color:#1d1b16}\
-.mail{max-width:560px;margin:0 auto;padding:32px 20px;text-align:start;font:16px/1.5 system-ui,-apple-system,'Segoe UI',sans-serif}\
-.app{margin:0 0 24px;padding-bottom:12px;border-bottom:1px solid #cfc9ba;font-weight:600}\
-h1{margin:0 0 16px;font:400 26px/1.25 'Iowan Old Style','Palatino Linotype',serif}\
-p{margin:0 0 16px}\
-.button{display:inline-block;padding:10px 18px;border-radius:3px;background:#12543a;color:#fff;text-decoration:none}\
-.url,.reason{font-size:13px;color:#565247;overflow-wrap:anywhere}\
-.reason{margin-top:32px;padding-top:12px;border-top:1px solid #cfc9ba}\
-.facts{margin:0 0 16px;border-collapse:collapse}\
-.facts th{padding:4px 16px 4px 0;text-align:start;font-weight:400;color:#565247;vertical-align:top}\
-.facts td{padding:4px 0}\
-blockquote{margin:0 0 16px;padding-inline-start:12px;border-inline-start:2px solid #cfc9ba}\
-a{color:#12543a}\
-@media(prefers-color-scheme:dark){\
-body{background:#14181d;color:#f1ede3}\
-.app,.reason,blockquote{border-color:#3a414a}\
-.url,.reason,.facts th{color:#b8b4a8}\
-.button{background:#86d2a9;color:#0c2419}\
-a{color:#86d2a9}}";
+const STYLE: &str = include_str!("style.css");
 
 #[cfg(test)]
 mod tests {

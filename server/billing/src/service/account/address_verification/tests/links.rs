@@ -35,7 +35,7 @@ async fn an_unverified_address_allows_reading_and_paying_but_no_invitations_or_k
     let mail = env.smtp.received().pop().unwrap();
     assert_eq!(
         (mail.to.as_slice(), mail.header("Subject")),
-        (&[VICTIM.to_owned()][..], Some("Confirm your e-mail address"))
+        (&[VICTIM.to_owned()][..], Some("Confirm your email address"))
     );
     let link = mail.link().unwrap();
     assert!(link.starts_with("https://dues.test/account/prove/"), "{link}");
