@@ -1,2 +1,4 @@
--- The language tag of an account's mails and pages; NULL until the account's first sign-in or choice.
+-- The tag of an account's language: of its mails; of its pages in a new browser, if the user chose it. NULL until the
+-- first sign-in.
 ALTER TABLE users ADD COLUMN language TEXT;
+ALTER TABLE users ADD COLUMN has_chosen_language BOOLEAN NOT NULL DEFAULT FALSE;

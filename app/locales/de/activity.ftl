@@ -19,7 +19,7 @@ activity-every-seconds = { $seconds ->
 }
 activity-sync = Jetzt mit { $provider } abgleichen
 
-activity-failing = Fehlgeschlagene Jobs
+activity-failing = Fehl­geschlagene Jobs
 activity-failing-note = Werden in wachsenden Abständen wiederholt.
 activity-failing-none = Keine fehlgeschlagenen Jobs.
 activity-failing-caption = Fehlgeschlagene Jobs

@@ -51,7 +51,7 @@ pub(crate) async fn choose_language(
 async fn keep_for_account(language: Locale) {
     let Some(req) = PageRequest::now() else { return };
     let (Some(account), Some(services)) = (req.account(), services()) else { return };
-    if let Err(error) = services.accounts().set_language(&account.user_id, language).await {
+    if let Err(error) = services.accounts().choose_language(&account.user_id, language).await {
         log(&error.into(), req.id().as_deref());
     }
 }

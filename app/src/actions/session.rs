@@ -69,17 +69,17 @@ pub(crate) async fn start_session(context: &FormContext, known: &Authenticated) 
     remember_device(context, known.user()).await
 }
 
-/// Takes the account's language over to a browser in which none was chosen. An account without a language gets that of
-/// this page.
+/// Takes the language that the user chose over to this browser, unless another was chosen in it. Without a choice, the
+/// account's mails follow this page.
 async fn remember_language(context: &FormContext, user: &UserId) -> Result<(), ServiceError> {
     let accounts = context.services.accounts();
-    match accounts.language(user).await? {
+    match accounts.chosen_language(user).await? {
         Some(language) => {
             if PageRequest::now().is_some_and(|req| LANGUAGE.value(&req).is_none()) {
                 LANGUAGE.keep(language.tag(), YEAR_SECS);
             }
         }
-        None => accounts.set_language(user, Locale::current()).await?,
+        None => accounts.note_language(user, Locale::current()).await?,
     }
     Ok(())
 }

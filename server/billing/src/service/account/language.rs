@@ -1,4 +1,4 @@
-//! The language of an account: that of its mails, and of its pages in a new browser.
+//! The language of an account: that of its mails and, if the user chose it, of its pages in a new browser.
 
 use domain::ids::UserId;
 use locales::{Locale, installed};
@@ -9,16 +9,23 @@ use crate::{
 };
 
 impl Accounts {
-    /// Returns the account's language; `None` if it has none yet, or one that the installation no longer has.
-    pub async fn language(&self, user: &UserId) -> StoreResult<Option<Locale>> {
-        let tag = self.store().read().await?.connection().find_user_language(user).await?;
+    /// Returns the language that the user chose; `None` if they chose none, or one that the installation no longer has.
+    pub async fn chosen_language(&self, user: &UserId) -> StoreResult<Option<Locale>> {
+        let tag = self.store().read().await?.connection().find_chosen_language(user).await?;
         Ok(tag.and_then(|tag| installed().get(&tag)))
     }
 
-    /// Sets the account's language.
-    pub async fn set_language(&self, user: &UserId, language: Locale) -> StoreResult<()> {
+    /// Makes `language` the one of the account's mails and pages.
+    pub async fn choose_language(&self, user: &UserId, language: Locale) -> StoreResult<()> {
         let mut tx = self.store().begin().await?;
-        tx.connection().update_user_language(user, language.tag()).await?;
+        tx.connection().update_chosen_language(user, language.tag()).await?;
+        tx.commit().await
+    }
+
+    /// Makes the language of a page that the user signed in on the one of the account's mails, unless they chose one.
+    pub async fn note_language(&self, user: &UserId, language: Locale) -> StoreResult<()> {
+        let mut tx = self.store().begin().await?;
+        tx.connection().update_seen_language(user, language.tag()).await?;
         tx.commit().await
     }
 }

@@ -22,7 +22,10 @@ statements! {
     FIND_USER_OF_TOKEN = "SELECT user_id, email, password_hash, has_proven_address FROM users WHERE user_id = $1 AND tokens_since <= $2";
     END_SESSIONS = "UPDATE users SET sessions_since = $2, tokens_since = $2 WHERE user_id = $1";
     FIND_USER_LANGUAGE = "SELECT language FROM users WHERE user_id = $1";
-    UPDATE_USER_LANGUAGE = "UPDATE users SET language = $2 WHERE user_id = $1";
+    FIND_CHOSEN_LANGUAGE = "SELECT language FROM users WHERE user_id = $1 AND has_chosen_language";
+    UPDATE_CHOSEN_LANGUAGE = "UPDATE users SET language = $2, has_chosen_language = TRUE WHERE user_id = $1";
+    UPDATE_SEEN_LANGUAGE = "UPDATE users SET language = $2 WHERE user_id = $1 AND NOT has_chosen_language \
+         AND (language IS NULL OR language <> $2)";
     UPDATE_TOKENS_SINCE = "UPDATE users SET tokens_since = $2 WHERE user_id = $1";
 }
 
@@ -144,16 +147,34 @@ impl Connection<'_> {
 
     /// Finds the tag of the account's language; `None` if it has none yet.
     pub async fn find_user_language(&mut self, id: &UserId) -> StoreResult<Option<String>> {
-        let language: Option<Option<String>> = on_backend!(self, connection => sqlx::query_scalar(FIND_USER_LANGUAGE)
+        self.user_language(FIND_USER_LANGUAGE, id).await
+    }
+
+    /// Finds the tag of the language that the user chose; `None` if they chose none.
+    pub async fn find_chosen_language(&mut self, id: &UserId) -> StoreResult<Option<String>> {
+        self.user_language(FIND_CHOSEN_LANGUAGE, id).await
+    }
+
+    async fn user_language(&mut self, statement: &'static str, id: &UserId) -> StoreResult<Option<String>> {
+        let language: Option<Option<String>> = on_backend!(self, connection => sqlx::query_scalar(statement)
             .bind(id.as_str())
             .fetch_optional(&mut **connection)
             .await?);
         Ok(language.flatten())
     }
 
-    /// Sets the tag of the account's language.
-    pub async fn update_user_language(&mut self, id: &UserId, language: &str) -> StoreResult<()> {
-        on_backend!(self, connection => sqlx::query(UPDATE_USER_LANGUAGE)
+    /// Sets the tag of the language that the user chose.
+    pub async fn update_chosen_language(&mut self, id: &UserId, language: &str) -> StoreResult<()> {
+        self.set_user_language(UPDATE_CHOSEN_LANGUAGE, id, language).await
+    }
+
+    /// Sets the tag of the account's language, unless the user chose one.
+    pub async fn update_seen_language(&mut self, id: &UserId, language: &str) -> StoreResult<()> {
+        self.set_user_language(UPDATE_SEEN_LANGUAGE, id, language).await
+    }
+
+    async fn set_user_language(&mut self, statement: &'static str, id: &UserId, language: &str) -> StoreResult<()> {
+        on_backend!(self, connection => sqlx::query(statement)
             .bind(id.as_str())
             .bind(language)
             .execute(&mut **connection)

@@ -31,9 +31,9 @@ async fn a_mail_is_in_the_language_of_its_account(#[values(Engine::Sqlite, Engin
     let accounts = env.services.accounts();
     let ada = env.stranger("ada@example.com").await;
     env.stranger("bob@example.com").await;
-    assert_eq!(accounts.language(&ada.user_id).await.unwrap(), None);
-    accounts.set_language(&ada.user_id, german()).await.unwrap();
-    assert_eq!(accounts.language(&ada.user_id).await.unwrap(), Some(german()));
+    assert_eq!(accounts.chosen_language(&ada.user_id).await.unwrap(), None);
+    accounts.choose_language(&ada.user_id, german()).await.unwrap();
+    assert_eq!(accounts.chosen_language(&ada.user_id).await.unwrap(), Some(german()));
     for email in ["ada@example.com", "bob@example.com"] {
         accounts.request_password_reset(email, HERE).await.unwrap();
     }
@@ -57,7 +57,7 @@ async fn the_owner_of_a_requested_address_reads_their_own_language(
     let accounts = env.services.accounts();
     let ada = env.stranger("ada@example.com").await;
     env.stranger("bob@example.com").await;
-    accounts.set_language(&ada.user_id, german()).await.unwrap();
+    accounts.choose_language(&ada.user_id, german()).await.unwrap();
     let confirmed = Confirmed::not_asked();
     accounts.request_address_change(&ada, "bob@example.com", &confirmed, &HERE.into()).await.unwrap();
     env.run_due_jobs().await;
@@ -72,7 +72,7 @@ async fn an_invitation_is_in_the_language_of_the_invited_account_else_of_the_inv
 ) {
     let env = TestEnv::new(engine).await;
     let owner = env.owner("team", "owner@acme.test").await;
-    env.services.accounts().set_language(&owner.user_id, german()).await.unwrap();
+    env.services.accounts().choose_language(&owner.user_id, german()).await.unwrap();
     env.stranger("ada@example.com").await;
     for email in ["ada@example.com", "new@example.com"] {
         let invitations = env.services.invitations();
@@ -81,4 +81,22 @@ async fn an_invitation_is_in_the_language_of_the_invited_account_else_of_the_inv
     env.run_due_jobs().await;
     assert!(is_in(&mail_to(&env, "ada@example.com"), "en"));
     assert!(is_in(&mail_to(&env, "new@example.com"), "de"));
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_page_decides_the_language_of_mails_until_one_is_chosen(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let env = TestEnv::new(engine).await;
+    let accounts = env.services.accounts();
+    let ada = env.stranger("ada@example.com").await.user_id;
+    accounts.note_language(&ada, german()).await.unwrap();
+    assert_eq!(accounts.chosen_language(&ada).await.unwrap(), None, "pages follow the browser");
+    assert_eq!(accounts.mail_language(&ada).await.unwrap(), german());
+    let english = installed().default();
+    accounts.choose_language(&ada, english).await.unwrap();
+    accounts.note_language(&ada, german()).await.unwrap();
+    assert_eq!(accounts.chosen_language(&ada).await.unwrap(), Some(english));
+    assert_eq!(accounts.mail_language(&ada).await.unwrap(), english);
 }
