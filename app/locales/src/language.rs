@@ -281,6 +281,9 @@ impl Language {
             let text = language.format(&id, None).unwrap_or_default();
             language.names.insert(id.trim_start_matches(NAMES).to_owned(), text);
         }
+        if pseudo.is_some() {
+            language.name = tag.to_owned();
+        }
         if pseudo == Some(Pseudo::RightToLeft) {
             language.direction = Direction::RightToLeft;
         }

@@ -23,7 +23,7 @@ async fn the_last_sign_in_of_an_account_stays(#[values(Engine::Sqlite, Engine::P
     let refused = ada.submit(REMOVE, &form("ada-1")).await;
     assert_eq!(refused.leads_to(), LAST);
     let page = ada.get(refused.leads_to()).await.text;
-    assert!(page.contains("Nothing else opens this account") && page.contains(REMOVE), "{page}");
+    assert!(page.contains("This is your only way to sign in") && page.contains(REMOVE), "{page}");
     // A second user of the provider with the same address is linked too, so one of the two links may be removed.
     sign_in(&app.visitor(), &acme, "ada-2", ADA).await;
     assert_eq!(ada.submit(REMOVE, &form("ada-1")).await.leads_to(), REMOVED);
