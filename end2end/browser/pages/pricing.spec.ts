@@ -75,7 +75,7 @@ test("a visitor compares plans and chooses one before signing up @island", async
   await expect(card(page, "Pro")).toContainText("$290.00 a year");
   await card(page, "Pro").getByRole("link", { name: "Choose Pro" }).click();
   await expect(page).toHaveURL(/\/signup\?plan=pro&cycle=yearly$/);
-  await expect(page.getByRole("main")).toContainText("Next you review Pro.");
+  await expect(page.getByRole("main")).toContainText("Next, you review Pro.");
   const tag = randomUUID().slice(0, 8);
   await page.getByLabel("Workspace name").fill(`Mill ${tag}`);
   await page.getByLabel("Email").fill(`pricing-${tag}@mill.test`);

@@ -11,7 +11,7 @@ const FORM: &str = "application/x-www-form-urlencoded";
 /// Routes that read JSON.
 const READING: [&str; 3] = ["/api/v1/auth/signup", "/api/v1/auth/login", "/api/v1/billing/checkout"];
 const WEBHOOKS: [&str; 2] = ["/api/v1/billing/webhook", "/webhooks/billing/stripe"];
-const FORMS: [&str; 8] = [
+const FORMS: [&str; 9] = [
     "/rpc/login",
     "/rpc/signup",
     "/rpc/logout",
@@ -19,6 +19,7 @@ const FORMS: [&str; 8] = [
     "/rpc/checkout",
     "/rpc/portal",
     "/rpc/sync",
+    "/rpc/language",
     "/rpc/theme",
 ];
 

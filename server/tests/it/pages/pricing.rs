@@ -75,12 +75,12 @@ async fn a_chosen_plan_is_ordered_after_sign_up(#[values(Engine::Sqlite, Engine:
     let signup = visitor.get("/signup?plan=pro&cycle=yearly").await.text;
     let next = "/checkout?plan=pro&cycle=yearly";
     assert!(signup.contains("value=\"/checkout?plan=pro&amp;cycle=yearly\""), "{signup}");
-    assert!(signup.contains("Next you review Pro."), "{signup}");
+    assert!(signup.contains("Next, you review Pro."), "{signup}");
     assert!(signup.contains("href=\"/login?next=%2Fcheckout%3Fplan%3Dpro%26cycle%3Dyearly\""), "{signup}");
 
     let refused = visitor.submit("/rpc/signup", &[("email", "ada@new.test"), ("password", "x"), ("next", next)]).await;
     let again = visitor.get(refused.leads_to()).await.text;
-    assert!(again.contains("Next you review Pro."), "the order survives a mistake: {again}");
+    assert!(again.contains("Next, you review Pro."), "the order survives a mistake: {again}");
     let form = [("email", "ada@new.test"), ("password", PASSWORD), ("next", next)];
     let signed_up = visitor.submit("/rpc/signup", &form).await;
     assert_eq!(signed_up.leads_to(), next);

@@ -105,7 +105,7 @@ async fn a_downgrade_shows_its_date_and_can_be_undone(#[values(Engine::Sqlite, E
     let pending = json!({ "plan": "starter", "billingCycle": "monthly", "at": before["currentPeriodEnd"] });
     assert_eq!(shown["pendingChange"], pending);
     let page = owner.get("/membership").await.text;
-    assert!(page.contains("Changes to Starter on") && page.contains("Keep Pro"), "{page}");
+    assert!(page.contains("changes to Starter on") && page.contains("Keep Pro"), "{page}");
     let other = json!({ "plan": "team" });
     let refused = owner.post("/api/v1/billing/checkout", &other).await.refused(409, "conflict");
     let ahead = owner.get(&format!("{PREFLIGHT}?plan=team")).await.expect(200);
@@ -155,7 +155,7 @@ async fn a_scheduled_change_at_polar_is_shown_and_can_be_undone(
         subscription(&owner).await["pendingChange"]["plan"] == "starter"
     })
     .await;
-    assert!(owner.get("/membership").await.text.contains("Changes to Starter on"));
+    assert!(owner.get("/membership").await.text.contains("changes to Starter on"));
     owner.post("/api/v1/billing/resume", &json!({})).await.expect(200);
     assert!(subscription(&owner).await.get("pendingChange").is_none());
 }

@@ -204,7 +204,7 @@ async fn a_workspace_has_at_most_a_hundred_keys(#[values(Engine::Sqlite, Engine:
     let body = owner.post(KEYS, &json!({ "name": "x", "scopes": ["read"] })).await.refused(409, "too_many_keys");
     assert!(body["message"].as_str().unwrap().contains("Revoke one"), "{body}");
     let page = owner.get(PAGE).await;
-    assert!(page.text.contains("A workspace can have 100 keys.") && !page.text.contains("/rpc/make-key"));
+    assert!(page.text.contains("100 keys, which is the maximum") && !page.text.contains("/rpc/make-key"));
     assert_eq!(revoke(&owner, first.unwrap()["id"].as_str().unwrap()).await.status, 204);
     make(&owner, "room again", &["read"]).await;
 }
@@ -291,7 +291,7 @@ async fn only_the_installation_creates_keys_with_the_usage_scope(
     app.service_of(&owner.tenant, "usage").await;
     let marks: Vec<_> = list(&owner).await.iter().map(|key| key["selfIssuedMeter"].clone()).collect();
     assert_eq!(marks, [json!(false), json!(true)]);
-    assert!(owner.get(PAGE).await.text.contains("keys that count usage are now given by the installation"));
+    assert!(owner.get(PAGE).await.text.contains("Only the operator can now create keys"));
     let visitor = app.visitor();
     let consume = visitor.request(Method::POST, "/api/v1/billing/features/websocket_rooms/consume");
     visitor.send(consume.bearer_auth(old["key"].as_str().unwrap())).await.expect(200);

@@ -50,7 +50,7 @@ impl Audience {
     }
 }
 
-const FORMS: [(&str, Audience); 67] = [
+const FORMS: [(&str, Audience); 68] = [
     ("accept-invitation", Audience::Account),
     ("cancel-subscription", Audience::Admins),
     ("change-role", Audience::Admins),
@@ -63,6 +63,7 @@ const FORMS: [(&str, Audience); 67] = [
     ("forgot-password", Audience::Anyone),
     ("invite", Audience::Admins),
     ("join", Audience::Anyone),
+    ("language", Audience::Anyone),
     ("leave", Audience::Members),
     ("login", Audience::Anyone),
     ("logout", Audience::Anyone),
