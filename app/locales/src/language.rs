@@ -282,7 +282,7 @@ impl Language {
             language.names.insert(id.trim_start_matches(NAMES).to_owned(), text);
         }
         if pseudo.is_some() {
-            language.name = tag.to_owned();
+            tag.clone_into(&mut language.name);
         }
         if pseudo == Some(Pseudo::RightToLeft) {
             language.direction = Direction::RightToLeft;

@@ -83,8 +83,17 @@ const ADMINS_FORMS: [&str; 9] = [
     "withdraw-invitation",
 ];
 /// The forms that every portal session may send.
-const EVERYONES_FORMS: [&str; 8] =
-    ["enterprise-signup", "forgot-password", "join", "login", "login-code", "set-password", "signup", "theme"];
+const EVERYONES_FORMS: [&str; 9] = [
+    "enterprise-signup",
+    "forgot-password",
+    "join",
+    "language",
+    "login",
+    "login-code",
+    "set-password",
+    "signup",
+    "theme",
+];
 /// The forms that a portal session of an admin may send if its link's `allow` lists the permission.
 const ALLOWED_FORMS: [(&str, &str); 4] =
     [("make-key", "keys"), ("revoke-key", "keys"), ("set-secret", "secrets"), ("delete-secret", "secrets")];
