@@ -120,7 +120,7 @@ fn is_shown(text: &str, is_markup: bool, attribute: Option<&str>) -> bool {
         .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()))
         .filter(|word| word.chars().filter(|c| c.is_alphabetic()).count() > 1)
         .collect();
-    let is_sentence = words.len() > 2 || (words.len() > 1 && text.contains(char::is_uppercase));
+    let is_sentence = words.len() > 3 || (words.len() > 1 && text.contains(char::is_uppercase));
     let is_label = attribute.is_some_and(|name| matches!(name, "title" | "alt" | "placeholder" | "label"));
     is_sentence || (is_markup && !words.is_empty() && (attribute.is_none() || is_label))
 }
