@@ -12,7 +12,7 @@ export function newGuest(): { email: string; password: string } {
 export async function invite(page: Page, email: string, role: "Member" | "Admin"): Promise<string> {
   await page.goto("/settings/team");
   await page.getByLabel("Email").fill(email);
-  await page.getByRole("radio", { name: role }).check();
+  await page.getByRole("radio", { name: new RegExp(`^${role}`) }).check();
   await page.getByRole("button", { name: "Create invitation link" }).click();
   return await page.getByLabel("Invitation link").inputValue();
 }

@@ -81,6 +81,7 @@ test("pages from right to left are sound, and begin at the right", async ({ page
 test("pages with much longer texts are sound", async ({ page }) => {
   test.setTimeout(240_000);
   await openWorkspace(page);
+  await page.goto("/usage");
   await page.context().addCookies([{ name: "language", value: "en-XA", url: page.url() }]);
   for (const path of ["/membership", "/usage", "/settings/team", "/checkout?plan=pro"]) {
     await page.goto(path);

@@ -82,7 +82,7 @@ test("a downgrade takes effect at the period's end and can be withdrawn before",
   await expect(main(page)).toContainText("Pro costs $29.00 a month.");
   await expectSound(page);
   await page.goto("/checkout?plan=business&cycle=monthly");
-  await expect(main(page)).toContainText("take that back first");
+  await expect(main(page)).toContainText("undo that change above first");
   await page.goto("/membership");
   await page.getByRole("button", { name: "Keep Team" }).click();
   await expect(page.getByRole("alert")).toContainText("Plan kept");

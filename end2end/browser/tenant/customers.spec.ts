@@ -68,7 +68,7 @@ for (const provider of ["Polar", "Stripe"] as const) {
     await expect(page.getByLabel("New checkout link")).toHaveCount(0);
 
     await page.goto(address);
-    await expect(page.getByLabel("Email")).toHaveValue("customer@example.com");
+    await expect(page.getByLabel("E-mail")).toHaveValue("customer@example.com");
     await payWithoutLeaving(page, address);
 
     await page.goto("/settings/customers");

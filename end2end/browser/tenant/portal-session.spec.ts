@@ -56,7 +56,7 @@ test("an admin of the product sees every page in its portal form, and pays @isla
   }
   await page.getByRole("button", { name: "Pay at Stripe" }).click();
   await fillCard(page, card.pays);
-  await page.getByLabel("Email").fill("pay@harbor.test");
+  await page.getByLabel("E-mail").fill("pay@harbor.test");
   await page.getByRole("button", { name: /^Pay/ }).click();
   await expectToRead(page, "Pro");
   await expectPortalForm(page);
