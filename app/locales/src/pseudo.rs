@@ -86,7 +86,7 @@ fn plain_words(text: &str, pseudo: Pseudo) -> String {
     match pseudo {
         Pseudo::Accented => {
             let accented: String = text.chars().map(accented).collect();
-            format!("[{accented}{}]", "~".repeat(text.chars().count() / 3))
+            format!("[{accented}{}]", " ~".repeat(text.chars().count() / 6))
         }
         Pseudo::RightToLeft => format!("{RIGHT_TO_LEFT_OVERRIDE}{text}{POP_DIRECTION}"),
     }
