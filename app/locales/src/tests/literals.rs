@@ -56,7 +56,7 @@ fn a_literal_text_is_found_wherever_it_stands() {
         (r#"view! { <p>"Saved"</p> }"#, true),
         (r#"view! { <p aria-label="Main menu">{x}</p> }"#, true),
         (r#"view! { <p title="Menu">{x}</p> }"#, true),
-        (r#"format!("{n} limits are reached")"#, true),
+        (r#"format!("{n} limits are reached now")"#, true),
         (r#"let head = "Not found here";"#, true),
         (r#"view! { <p class="button main">" "{x}" · "</p> }"#, false),
         (r#"tracing::warn!("failed to render a page")"#, false),

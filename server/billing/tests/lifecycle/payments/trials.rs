@@ -61,7 +61,7 @@ async fn a_first_order_starts_a_trial_and_is_paid_after_it(#[values(Engine::Sqli
     assert_eq!(subjects_sent.len(), 1, "{subjects_sent:?}");
     assert!(subjects_sent[0].starts_with("Acme: your Pro trial ends on "), "{subjects_sent:?}");
     let text = env.smtp.received()[0].text();
-    assert!(text.contains("After that, you're charged $29.00 every month.") && text.contains("/membership"), "{text}");
+    assert!(text.contains("After that, you’re charged $29.00 every month.") && text.contains("/membership"), "{text}");
 
     // No webhook arrives: Dues reconciles when a period is over.
     env.advance_days(4).await;
