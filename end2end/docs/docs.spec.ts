@@ -23,6 +23,7 @@ const names = [
   "webhooks",
   "catalog",
   "settings",
+  "languages",
   "operate",
   "security",
   "bounds",

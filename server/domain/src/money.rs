@@ -83,7 +83,9 @@ impl Money {
     pub fn parse_typed(text: &str, currency: Currency) -> Option<Self> {
         let (whole, fraction) = text.trim().split_once('.').unwrap_or((text.trim(), ""));
         let (first, groups) = whole.split_once(',').map_or((whole, None), |(first, rest)| (first, Some(rest)));
-        if groups.is_some_and(|groups| !(1..=3).contains(&first.len()) || groups.split(',').any(|group| group.len() != 3)) {
+        if groups
+            .is_some_and(|groups| !(1..=3).contains(&first.len()) || groups.split(',').any(|group| group.len() != 3))
+        {
             return None;
         }
         let whole = whole.replace(',', "");
