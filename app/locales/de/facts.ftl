@@ -13,7 +13,7 @@ facts-price-at-note = den Betrag finden Sie dort
 
 facts-status = Status
 facts-active = Aktiv
-facts-canceled = Gekündigt
+facts-canceled = Beendet
 facts-trial = Testphase
 facts-overdue = Zahlung überfällig
 facts-paused = Pausiert

@@ -33,6 +33,7 @@ membership-all-plans = { $plans ->
 membership-cancel-section = Tarif kündigen
 membership-cancel-section-active = Wenn Sie kündigen, bleibt { $plan } bis zum <b>{ $day }</b> aktiv. Danach gilt für diesen Arbeitsbereich { $fallback }.
 membership-cancel-section-due = Wenn Sie kündigen, rechnet { $provider } keinen weiteren Zeitraum ab. Die offene Zahlung bleibt fällig.
+membership-cancel-section-paused = Wenn Sie kündigen, rechnet { $provider } keinen weiteren Zeitraum ab. Das Abonnement endet am <b>{ $day }</b>.
 membership-cancel-section-kept = Es wird nichts gelöscht. Wo Ihre Nutzung über einem Limit liegt, bleibt Vorhandenes erhalten, Sie können aber nichts hinzufügen.
 membership-cancel-button = { $plan } kündigen
 

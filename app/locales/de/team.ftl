@@ -13,10 +13,12 @@ team-title-room = { $people ->
    *[other] noch { $left } Plätze frei
 }
 team-title-full = { $people ->
+    [0] Noch keine Mitglieder
     [one] { $people } Person
    *[other] { $people } Personen
 }, alle Plätze belegt
 team-title-over = { $people ->
+    [0] Noch keine Mitglieder
     [one] { $people } Person
    *[other] { $people } Personen
 }, { $over } mehr, als der Tarif erlaubt

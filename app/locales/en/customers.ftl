@@ -78,7 +78,7 @@ customers-product-name-wrong = Enter a name of 1 to 200 characters, on one line
 customers-description = Description
 customers-description-hint = Optional.
 customers-description-wrong = Enter at most 2,000 characters
-# The form takes amounts with a decimal point, in every language.
+# The form reads amounts as the language writes them.
 customers-price-hint = For example, 29 or 29.50.
 customers-price-wrong = Enter an amount such as 29 or 29.50, with at most 2 decimals, below 1 million
 customers-currency = Currency

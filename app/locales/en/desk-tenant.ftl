@@ -89,7 +89,7 @@ desk-tenant-limit-feature-hint = Applies to the current plan. On another plan, t
 desk-tenant-limit-feature-size = { $feature } (size)
 desk-tenant-limit-feature-dollars = { $feature } (dollars)
 desk-tenant-limit-value = Value
-# What the form reads: digits with a decimal point in every language, and the word “unlimited”.
+# The form reads figures as the language writes them, and the word “unlimited” in every language.
 desk-tenant-limit-value-hint = A whole number; dollars such as $2,500 or 2500.50; a size such as 10 GB (1 GB is 1,024 MB); or “unlimited”.
 desk-tenant-limit-at-most = Maximum
 desk-tenant-limit-at-most-hint = No plan gives more than this.

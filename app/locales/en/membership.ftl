@@ -38,6 +38,7 @@ membership-all-plans = { $plans ->
 membership-cancel-section = Cancel plan
 membership-cancel-section-active = If you cancel, { $plan } stays active until <b>{ $day }</b>. After that, this workspace is on { $fallback }.
 membership-cancel-section-due = If you cancel, { $provider } won’t bill another period. The outstanding payment is still due.
+membership-cancel-section-paused = If you cancel, { $provider } won’t bill another period. The subscription ends on <b>{ $day }</b>.
 membership-cancel-section-kept = Nothing is deleted. If you’re over a limit, what you have stays, but you can’t add more.
 membership-cancel-button = Cancel { $plan }
 
@@ -54,14 +55,14 @@ membership-cancel-above = Nothing is deleted. You’re over { $limits ->
 }. What you have stays, but you can’t add more.
 membership-cancel-fits = Nothing is deleted. Your current usage fits within { $fallback }.
 membership-cancel-pending = This also cancels your scheduled change.
-membership-cancel-undo = You can undo this on the membership page until then.
+membership-cancel-undo = Until then, you can undo the cancellation on the membership page.
 membership-cancel-keep = Keep { $plan }
 
 # Notices about a second subscription that was bought beside the first.
 membership-duplicate-found = Duplicate subscription to { $plan }
 membership-duplicate-found-body = On { $day }, this workspace paid for { $plan } in addition to another subscription. We’re canceling the duplicate and refunding the payment. You don’t need to do anything.
 membership-duplicate-canceled = Duplicate subscription canceled
-membership-duplicate-canceled-body = On { $day }, { $plan } was ordered in addition to another subscription of this workspace. The duplicate is canceled. You haven’t been charged for it.
+membership-duplicate-canceled-body = On { $day }, { $plan } was ordered in addition to another subscription of this workspace. The duplicate is canceled. You haven’t been charged for it and won’t be.
 membership-duplicate-refunded = { $amount } refunded
 membership-duplicate-refunded-body = On { $day }, this workspace paid for { $plan } in addition to another subscription. The duplicate is canceled, and { $provider } refunded { $amount }. Your bank may take up to 10 days to show it.
 membership-duplicate-refunded-some = Duplicate payment refunded

@@ -15,10 +15,12 @@ team-title-room = { $people ->
    *[other] { $people } people
 }, room for { $left } more
 team-title-full = { $people ->
+    [0] No members yet
     [one] { $people } person
    *[other] { $people } people
 }, all seats taken
 team-title-over = { $people ->
+    [0] No members yet
     [one] { $people } person
    *[other] { $people } people
 }, { $over } more than the plan allows

@@ -2,7 +2,7 @@
 # An endpoint is the URL of a server that receives messages about events.
 
 webhooks-title = Webhooks
-webhooks-lead = { -app-name } notifies your servers when { $workspace }’s plan changes, and when usage nears a limit, reaches it or falls back below it.
+webhooks-lead = { -app-name } notifies your servers when { $workspace }’s plan changes, and when usage nears a limit, reaches it or is no longer close to it.
 webhooks-lead-installation = { -app-name } notifies your product’s servers about changes in every workspace: plans, payments, limits and the workspaces themselves.
 # Replaces the list for members.
 webhooks-only-admins = Only owners and admins of { $workspace } can view or change its endpoints. You’re a member.

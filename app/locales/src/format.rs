@@ -106,7 +106,9 @@ impl Locale {
 fn english_number(number: &str, group: char, decimal: char) -> Option<String> {
     let (whole, fraction) = number.split_once(decimal).map_or((number, None), |(whole, rest)| (whole, Some(rest)));
     let (first, groups) = whole.split_once(group).map_or((whole, None), |(first, rest)| (first, Some(rest)));
-    let is_grouped = groups.is_none_or(|groups| first.len() <= 3 && groups.split(group).all(|group| group.len() == 3));
+    let is_grouped = groups.is_none_or(|groups| {
+        (1..=3).contains(&first.len()) && !first.starts_with('0') && groups.split(group).all(|group| group.len() == 3)
+    });
     if !is_grouped || fraction.is_some_and(|fraction| !fraction.bytes().all(|byte| byte.is_ascii_digit())) {
         return None;
     }

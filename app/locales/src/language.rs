@@ -127,13 +127,13 @@ impl Languages {
     /// Loads the languages of these tags, the first of which is the default. `folder` has a folder for each language
     /// that an installation adds, or whose messages it overrides. `app_name` is what messages call the product.
     pub fn load(tags: &[&str], folder: Option<&Path>, app_name: &str) -> Result<Self, LanguageError> {
-        let reference = Language::load(REFERENCE, folder, app_name)?;
+        let reference = Language::load(REFERENCE, folder, app_name, None)?;
         let reference: &'static Language = Box::leak(Box::new(reference));
         let mut languages = Vec::with_capacity(tags.len());
         for tag in tags.iter().take(MAX_ENTRIES) {
             let language: &'static Language = match *tag {
                 REFERENCE => reference,
-                tag => Box::leak(Box::new(Language::load(tag, folder, app_name)?)),
+                tag => Box::leak(Box::new(Language::load(tag, folder, app_name, Some(reference))?)),
             };
             languages.push(Locale { language, reference });
         }
@@ -231,7 +231,12 @@ impl Locale {
 }
 
 impl Language {
-    fn load(tag: &str, folder: Option<&Path>, app_name: &str) -> Result<Self, LanguageError> {
+    /// Loads a language. Formats that it lacks are those of `reference`.
+    fn load(tag: &str, folder: Option<&Path>, app_name: &str, reference: Option<&Self>) -> Result<Self, LanguageError> {
+        // `pt_BR` is read as a tag, but is none in HTML.
+        if tag.contains('_') {
+            return Err(LanguageError::Tag(tag.to_owned()));
+        }
         let pseudo = Pseudo::of(tag);
         let source = if pseudo.is_some() { REFERENCE } else { tag };
         let identifier: LanguageIdentifier = source.parse().map_err(|_| LanguageError::Tag(tag.to_owned()))?;
@@ -276,10 +281,10 @@ impl Language {
             numbers: NumberFormat::new(source),
             bundle,
         };
-        language.read();
+        language.read(reference);
         for id in names {
             let text = language.format(&id, None).unwrap_or_default();
-            language.names.insert(id.trim_start_matches(NAMES).to_owned(), text);
+            language.names.insert(id.strip_prefix(NAMES).unwrap_or(&id).to_owned(), text);
         }
         if pseudo.is_some() {
             tag.clone_into(&mut language.name);
@@ -294,7 +299,7 @@ impl Language {
     }
 
     /// Reads what is the same for every request.
-    fn read(&mut self) {
+    fn read(&mut self, reference: Option<&Self>) {
         let texts = MESSAGES.iter().map(|spec| {
             if !self.bundle.has_message(spec.id) {
                 Text::Absent
@@ -309,7 +314,9 @@ impl Language {
         if self.format("language-direction", None).as_deref() == Some("rtl") {
             self.direction = Direction::RightToLeft;
         }
-        self.formats = Formats::read(|id, args| self.format(id, args));
+        self.formats = Formats::read(|id, args| {
+            self.format(id, args).or_else(|| reference.and_then(|reference| reference.format(id, args)))
+        });
     }
 
     /// Formats a message with the messages of this language alone. `None` if the language does not have it.

@@ -58,6 +58,7 @@ fn typed_numbers_are_read_in_the_language_of_the_reader() {
         ("1.000", "1000"),
         ("$2.500", "$2500"),
         ("29.50", "29.50"),
+        ("0.125", "0.125"),
         ("12,5,3", "12,5,3"),
         ("unlimited", "unlimited"),
         ("", ""),
@@ -79,6 +80,10 @@ fn the_accepted_language_is_matched_by_tag_and_then_by_language() {
         ("*", None),
         ("", None),
         (";;;,,q=", None),
+        ("de;q=0, en;q=0.1", Some("en")),
+        ("de;q=nan, en;q=inf, de;q=-1, de;q=1.5", None),
+        ("en;q=0.5, de;q=0.501", Some("de")),
+        ("de;q=1.000", Some("de")),
     ] {
         assert_eq!(negotiate(&languages, header).map(Locale::tag), expected, "{header:?}");
     }
@@ -133,7 +138,7 @@ fn an_installation_overrides_messages_and_adds_languages() {
     let folder = tempfile::tempdir().unwrap();
     for (path, text) in [
         ("en/mine.ftl", "format-minute = { $date } at { $time }\ncatalog-pro = Professional\n"),
-        ("fr/all.ftl", "language-name = Français\nformat-day = { $day } { $month } { $year }\n"),
+        ("fr/all.ftl", "language-name = Français\n"),
     ] {
         let path = folder.path().join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -145,6 +150,11 @@ fn an_installation_overrides_messages_and_adds_languages() {
     assert_eq!((en.translate("Pro"), en.translate("Team")), ("Professional".into(), "Team".into()));
     assert_eq!(fr.name(), "Français");
     assert_eq!(text!(fr => language_direction), "ltr", "from English");
+    let price = Money::new(2900, Currency::USD);
+    assert_eq!(
+        (fr.exact(price), fr.day(at("2026-02-01T00:00:00Z"))),
+        ("$29,00".to_owned(), en.day(at("2026-02-01T00:00:00Z")))
+    );
     assert!(matches!(Languages::load(&["es"], Some(folder.path()), "Acme"), Err(LanguageError::Unknown(_))));
     fs::write(folder.path().join("fr/all.ftl"), "language-name = {").unwrap();
     assert!(matches!(Languages::load(&["fr"], Some(folder.path()), "Acme"), Err(LanguageError::Messages(_))));

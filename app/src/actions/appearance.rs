@@ -10,7 +10,7 @@ use crate::{
     request::{
         PageRequest,
         language::LANGUAGE,
-        local_path::local_path,
+        local_path::{local_path, with_query},
         redirect, services,
         theme::{THEME, Theme},
     },
@@ -56,8 +56,18 @@ async fn keep_for_account(language: Locale) {
     }
 }
 
+/// Query parameters of the signed-out pages that a choice keeps.
+const KEPT: [&str; 3] = ["next", "plan", "cycle"];
+
 /// Redirects to the page of the form. The signed-out pages have these forms too, and `local_path` rejects their paths.
 fn redirect_back(back: &str) {
-    let page = back.split('?').next().unwrap_or_default();
-    redirect(if matches!(page, "/login" | "/signup") { page } else { local_path(back).unwrap_or("/") });
+    let (page, query) = back.split_once('?').unwrap_or((back, ""));
+    if !matches!(page, "/login" | "/signup") {
+        return redirect(local_path(back).unwrap_or("/"));
+    }
+    let pairs: Vec<_> = url::form_urlencoded::parse(query.as_bytes())
+        .filter(|(name, value)| KEPT.contains(&&**name) && (name != "next" || local_path(value).is_some()))
+        .collect();
+    let pairs: Vec<_> = pairs.iter().map(|(name, value)| (&**name, &**value)).collect();
+    redirect(&with_query(page, &pairs));
 }

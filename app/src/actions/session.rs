@@ -7,7 +7,7 @@ use ::billing::{
 };
 use domain::{ids::UserId, time::Timestamp};
 use leptos::prelude::*;
-use locales::Locale;
+use locales::{Locale, installed};
 use tower_sessions::Session;
 
 use crate::{
@@ -65,23 +65,29 @@ pub(crate) async fn begin(context: &FormContext, user: &UserId, now: Timestamp) 
 pub(crate) async fn start_session(context: &FormContext, known: &Authenticated) -> Result<(), ServiceError> {
     session::begin(&context.session, known, &context.client).await?;
     Draft::sign_in(known.user());
-    remember_language(context, known.user()).await?;
+    remember_language(context, known.user()).await;
     remember_device(context, known.user()).await
 }
 
 /// Takes the language that the user chose over to this browser, unless another was chosen in it. Without a choice, the
-/// account's mails follow this page.
-async fn remember_language(context: &FormContext, user: &UserId) -> Result<(), ServiceError> {
+/// account's mails follow this page. A failure is logged: the user is signed in anyway.
+async fn remember_language(context: &FormContext, user: &UserId) {
     let accounts = context.services.accounts();
-    match accounts.chosen_language(user).await? {
-        Some(language) => {
-            if PageRequest::now().is_some_and(|req| LANGUAGE.value(&req).is_none()) {
+    let req = PageRequest::now();
+    let remembered = match accounts.chosen_language(user).await {
+        Ok(Some(language)) => {
+            let here = req.as_ref().and_then(|req| LANGUAGE.value(req));
+            if here.is_none_or(|tag| installed().get(&tag).is_none()) {
                 LANGUAGE.keep(language.tag(), YEAR_SECS);
             }
+            Ok(())
         }
-        None => accounts.note_language(user, Locale::current()).await?,
+        Ok(None) => accounts.note_language(user, Locale::current()).await,
+        Err(error) => Err(error),
+    };
+    if let Err(error) = remembered {
+        log(&error.into(), req.and_then(|req| req.id()).as_deref());
     }
-    Ok(())
 }
 
 /// Remembers the browser as a known device of the user, after a sign-in or an opened mail link.

@@ -83,9 +83,9 @@ impl Money {
     pub fn parse_typed(text: &str, currency: Currency) -> Option<Self> {
         let (whole, fraction) = text.trim().split_once('.').unwrap_or((text.trim(), ""));
         let (first, groups) = whole.split_once(',').map_or((whole, None), |(first, rest)| (first, Some(rest)));
-        if groups
-            .is_some_and(|groups| !(1..=3).contains(&first.len()) || groups.split(',').any(|group| group.len() != 3))
-        {
+        if groups.is_some_and(|groups| {
+            !(1..=3).contains(&first.len()) || first.starts_with('0') || groups.split(',').any(|group| group.len() != 3)
+        }) {
             return None;
         }
         let whole = whole.replace(',', "");
@@ -165,6 +165,7 @@ mod tests {
             "1,2345",
             "1234,500",
             ",500",
+            "0,500",
             "29 dollars",
             "$29",
             "1e3",

@@ -60,7 +60,8 @@ fn times(figure: &str, one: u64) -> Option<u64> {
 fn ungrouped(text: &str) -> Option<String> {
     let groups: Vec<_> = text.split([',', ' ', '_', '\u{a0}']).collect();
     let (first, others) = groups.split_first()?;
-    let by_threes = others.is_empty() || (first.len() <= 3 && others.iter().all(|group| group.len() == 3));
+    let by_threes = others.is_empty()
+        || (first.len() <= 3 && !first.starts_with('0') && others.iter().all(|group| group.len() == 3));
     (by_threes && groups.iter().all(|group| is_digits(group))).then(|| groups.concat())
 }
 

@@ -30,9 +30,15 @@ pub(super) fn cancel_section(view: &MembershipView) -> Option<AnyView> {
             day = day(subscription.current_period_end()),
             fallback = fallback(view)
         ),
-        SubscriptionStatus::PastDue | SubscriptionStatus::Canceled => {
+        SubscriptionStatus::PastDue => {
             text!(membership_cancel_section_due, provider = subscription.provider.title()).into()
         }
+        // A live subscription whose plan is not in force is paused.
+        SubscriptionStatus::Canceled => rich!(
+            membership_cancel_section_paused,
+            provider = subscription.provider.title(),
+            day = day(subscription.current_period_end())
+        ),
     };
     let then = then.then(" ").then(text!(membership_cancel_section_kept));
     Some(entry(

@@ -60,8 +60,11 @@ pub fn export(language: &str, folder: &Path) -> color_eyre::Result<()> {
 fn entries(folder: &Path) -> color_eyre::Result<Vec<PathBuf>> {
     let failed = || format!("{} can't be read", folder.display());
     let entries: io::Result<Vec<_>> =
-        fs::read_dir(folder).wrap_err_with(failed)?.take(MAX_ENTRIES).map(|entry| Ok(entry?.path())).collect();
+        fs::read_dir(folder).wrap_err_with(failed)?.take(MAX_ENTRIES + 1).map(|entry| Ok(entry?.path())).collect();
     let mut entries = entries.wrap_err_with(failed)?;
+    if entries.len() > MAX_ENTRIES {
+        bail!("{} has more than {MAX_ENTRIES} entries", folder.display());
+    }
     entries.sort();
     Ok(entries)
 }

@@ -24,13 +24,16 @@ async fn a_page_is_in_the_language_that_the_browser_accepts_unless_another_was_c
     let german = login("de-AT,de;q=0.9,en;q=0.5").await;
     assert!(language(&german).contains("lang=\"de\"") && language(&german).contains("dir=\"ltr\""), "{}", german.text);
     assert!(german.text.contains("Anmelden"), "{}", german.text);
-    for other in ["en", "fr", "", "x;q=é", &"a,".repeat(1000)] {
+    for other in ["en", "fr", "", "x;q=é", "a;q=nan,b;q=inf", &"a,".repeat(1000)] {
         assert!(language(&login(other).await).contains("lang=\"en\""), "{other}");
     }
 
     let chosen = visitor.submit("/rpc/language", &[("language", "de"), ("back", "/login")]).await;
     assert_eq!(chosen.leads_to(), "/login");
     assert!(language(&login("en").await).contains("lang=\"de\""));
+    let back = "/login?next=%2Fcheckout%3Fplan%3Dpro&code=throttled";
+    let chosen = visitor.submit("/rpc/language", &[("language", "de"), ("back", back)]).await;
+    assert_eq!(chosen.leads_to(), "/login?next=%2Fcheckout%3Fplan%3Dpro");
     for ignored in ["xx", "", "../../etc"] {
         visitor.submit("/rpc/language", &[("language", ignored), ("back", "https://evil.test/")]).await;
         assert!(language(&login("en").await).contains("lang=\"de\""), "{ignored}");

@@ -81,6 +81,7 @@ impl Accounts {
                 self.revoke_work_of(tx, &tenant, user, now).await?;
                 handed.changed.push(tenant.id);
             }
+            tx.connection().clear_user_language(user).await?;
             tx.connection().update_verified_address(user).await?;
             handed.was_first_verification = true;
         }

@@ -24,6 +24,10 @@ impl Accounts {
 
     /// Makes the language of a page that the user signed in on the one of the account's mails, unless they chose one.
     pub async fn note_language(&self, user: &UserId, language: Locale) -> StoreResult<()> {
+        let known = self.store().read().await?.connection().find_user_language(user).await?;
+        if known.as_deref() == Some(language.tag()) {
+            return Ok(());
+        }
         let mut tx = self.store().begin().await?;
         tx.connection().update_seen_language(user, language.tag()).await?;
         tx.commit().await

@@ -26,6 +26,7 @@ statements! {
     UPDATE_CHOSEN_LANGUAGE = "UPDATE users SET language = $2, has_chosen_language = TRUE WHERE user_id = $1";
     UPDATE_SEEN_LANGUAGE = "UPDATE users SET language = $2 WHERE user_id = $1 AND NOT has_chosen_language \
          AND (language IS NULL OR language <> $2)";
+    CLEAR_USER_LANGUAGE = "UPDATE users SET language = NULL, has_chosen_language = FALSE WHERE user_id = $1";
     UPDATE_TOKENS_SINCE = "UPDATE users SET tokens_since = $2 WHERE user_id = $1";
 }
 
@@ -171,6 +172,16 @@ impl Connection<'_> {
     /// Sets the tag of the account's language, unless the user chose one.
     pub async fn update_seen_language(&mut self, id: &UserId, language: &str) -> StoreResult<()> {
         self.set_user_language(UPDATE_SEEN_LANGUAGE, id, language).await
+    }
+
+    /// Forgets the account's language.
+    pub async fn clear_user_language(&mut self, id: &UserId) -> StoreResult<()> {
+        on_backend!(self, connection => sqlx::query(CLEAR_USER_LANGUAGE)
+            .bind(id.as_str())
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
+        Ok(())
     }
 
     async fn set_user_language(&mut self, statement: &'static str, id: &UserId, language: &str) -> StoreResult<()> {
