@@ -2,6 +2,9 @@
 import { newRun } from "./wrk.mjs";
 
 const WARM_UP_BURSTS = 12;
+const WARM_UP_SECS = 1;
+/** A request about a thousand tenants can take seconds beside others. */
+const LONG_WARM_UP_SECS = 5;
 /** Warm-up ends once two bursts in a row are not faster than the best burst before by this factor. */
 const GAIN = 1.05;
 
@@ -21,7 +24,7 @@ export class Rounds {
     for (const one of this.plan) {
       let [best, calm] = [0, 0];
       for (let burst = 0; burst < WARM_UP_BURSTS && calm < 2; burst++) {
-        const { rate } = await this.#burst(one, 1);
+        const { rate } = await this.#burst(one, one.workload?.spread ? LONG_WARM_UP_SECS : WARM_UP_SECS);
         calm = rate < GAIN * best ? calm + 1 : 0;
         best = Math.max(best, rate);
       }
