@@ -1,8 +1,10 @@
 //! No page and no mail holds a literal text: people read messages only.
 
 use std::{
+    collections::HashSet,
     fs,
     path::{Path, PathBuf},
+    sync::LazyLock,
 };
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
@@ -31,6 +33,13 @@ const COMMANDS: [&str; 2] = [" --", "prefers-color-scheme"];
 const WORDLESS: [&str; 12] =
     ["class", "d", "transform", "content", "rel", "points", "viewBox", "style", "sandbox", "accept", "reason", "sizes"];
 
+/// The classes of the style sheet: a literal of these alone is a list of classes.
+static CLASSES: LazyLock<HashSet<String>> = LazyLock::new(|| {
+    let style = fs::read_to_string(root().join("style/dues.css")).unwrap();
+    let name = |rest: &str| rest.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').next().unwrap().to_owned();
+    style.split('.').skip(1).map(name).filter(|name| name.starts_with(|c: char| c.is_ascii_lowercase())).collect()
+});
+
 #[test]
 fn no_page_and_no_mail_holds_a_literal_text() {
     let mut found = Vec::new();
@@ -56,8 +65,9 @@ fn a_literal_text_is_found_wherever_it_stands() {
         (r#"view! { <p>"Saved"</p> }"#, true),
         (r#"view! { <p aria-label="Main menu">{x}</p> }"#, true),
         (r#"view! { <p title="Menu">{x}</p> }"#, true),
-        (r#"format!("{n} limits are reached now")"#, true),
+        (r#"format!("{n} limits are reached")"#, true),
         (r#"let head = "Not found here";"#, true),
+        (r#"let class = "ledger mid fold";"#, false),
         (r#"view! { <p class="button main">" "{x}" · "</p> }"#, false),
         (r#"tracing::warn!("failed to render a page")"#, false),
         (r#"#[expect(x, reason = "there is always one")] fn a() {}"#, false),
@@ -120,9 +130,13 @@ fn is_shown(text: &str, is_markup: bool, attribute: Option<&str>) -> bool {
         .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()))
         .filter(|word| word.chars().filter(|c| c.is_alphabetic()).count() > 1)
         .collect();
-    let is_sentence = words.len() > 3 || (words.len() > 1 && text.contains(char::is_uppercase));
+    let is_sentence = words.len() > 2 || (words.len() > 1 && text.contains(char::is_uppercase));
+    let is_child = is_markup && attribute.is_none();
+    if !is_child && words.iter().all(|word| CLASSES.contains(*word)) {
+        return false;
+    }
     let is_label = attribute.is_some_and(|name| matches!(name, "title" | "alt" | "placeholder" | "label"));
-    is_sentence || (is_markup && !words.is_empty() && (attribute.is_none() || is_label))
+    is_sentence || (!words.is_empty() && (is_child || (is_markup && is_label)))
 }
 
 /// The text without what stands in braces.
