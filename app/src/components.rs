@@ -11,6 +11,5 @@ pub(crate) mod page;
 pub(crate) mod rich;
 pub(crate) mod table;
 pub(crate) mod usage;
-pub(crate) mod use_case;
 pub(crate) mod webhooks;
 pub(crate) mod window;

@@ -3,18 +3,13 @@
 use std::borrow::Cow;
 
 use domain::{
-    catalog::{
-        Catalog, Cycle, Feature, FeatureKind, Limit, Period, Unit,
-        format::{ShortCount, short_count, size_parts},
-    },
+    catalog::{Catalog, Cycle, Feature, FeatureKind, Limit, Period, Unit},
     entitlement::{FeatureUsage, MeterState},
-    money::{Currency, Money},
+    money::Money,
     time::Timestamp,
     wire::FailedDelivery,
 };
 use locales::{Locale, text};
-
-const MICROS_PER_CENT: u64 = 10_000;
 
 /// Formats `1 Feb 2026`.
 pub(crate) fn day(at: Timestamp) -> String {
@@ -86,52 +81,14 @@ pub(crate) fn not_delivered(undelivered: &FailedDelivery) -> Cow<'static, str> {
     }
 }
 
-/// Formats a size in binary units with at most two decimals: `1.5 GB`.
-pub(crate) fn size(bytes: u64) -> String {
-    let (hundredths, unit) = size_parts(bytes);
-    text!(figure_with_unit, figure = Locale::current().decimal(hundredths, 2), unit = unit).into_owned()
-}
-
 /// Formats an amount of a feature in its unit: `5 GB`, `$31.40`, `318,204`.
 pub(crate) fn amount(feature: &Feature, value: u64) -> String {
-    match feature.unit {
-        Unit::Count => number(value),
-        Unit::Bytes => size(value),
-        Unit::UsdMicros if (1..MICROS_PER_CENT).contains(&value) => {
-            text!(figure_under, amount = exact(Money::new(1, Currency::USD))).into_owned()
-        }
-        Unit::UsdMicros => exact(dollars(value)),
-    }
+    Locale::current().amount(feature, value)
 }
 
 /// Formats a limit in short form, for tables: `10 M`, `1,000`, `5 GB`, `$50`, `No limit`, `Yes`, `Not included`.
 pub(crate) fn limit(feature: &Feature, limit: Limit) -> String {
-    match limit {
-        Limit::AtMost(0) => text!(limit_not_included).into_owned(),
-        _ if feature.kind == FeatureKind::Flag => text!(limit_yes).into_owned(),
-        Limit::Unlimited => text!(limit_none).into_owned(),
-        Limit::AtMost(most) => match feature.unit {
-            Unit::Count => short_figure(feature, most),
-            Unit::Bytes => size(most),
-            Unit::UsdMicros if !most.is_multiple_of(MICROS_PER_CENT) => Locale::current().dollar_micros(most),
-            Unit::UsdMicros => short(dollars(most)),
-        },
-    }
-}
-
-fn short_figure(feature: &Feature, most: u64) -> String {
-    let decimal = |hundredths| Locale::current().decimal(hundredths, 2);
-    match short_count(feature, most) {
-        ShortCount::Full => number(most),
-        ShortCount::Thousands { hundredths } => text!(figure_thousand, figure = decimal(hundredths)).into_owned(),
-        ShortCount::Millions { hundredths } => text!(figure_million, figure = decimal(hundredths)).into_owned(),
-    }
-}
-
-/// Converts micros to money, rounded half up to cents.
-fn dollars(micros: u64) -> Money {
-    let cents = micros / MICROS_PER_CENT + u64::from(micros % MICROS_PER_CENT * 2 >= MICROS_PER_CENT);
-    Money::new(i64::try_from(cents).unwrap_or(i64::MAX), Currency::USD)
+    Locale::current().limit(feature, limit)
 }
 
 /// Formats used amounts in the feature's unit. Counts from a million on are truncated to hundredths of a million, so
@@ -149,7 +106,7 @@ fn figure(feature: &Feature, value: u64, hundredths_of_a_million: u64) -> String
     if feature.unit != Unit::Count || value < 1_000_000 {
         return amount(feature, value);
     }
-    text!(figure_million, figure = Locale::current().decimal(hundredths_of_a_million, 2)).into_owned()
+    Locale::current().millions(hundredths_of_a_million)
 }
 
 /// Formats a limit that is shown beside its usage, in the format of [`used`]; `no limit` if it is unlimited.

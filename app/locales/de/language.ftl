@@ -17,7 +17,6 @@ format-month-name = { $month ->
 }
 format-day = { $day }. { $month } { $year }
 format-day-of-year = { $day }. { $month }
-format-month = { $month } { $year }
 format-minute = { $date }, { $time }
 
 format-dollars = { $sign }{ $amount } $

@@ -1,4 +1,3 @@
-mail-app = { -app-name }
 mail-because-admin = Sie erhalten diese E-Mail als Admin von { $workspace }.
 
 mail-invitation-subject = Einladung zu { $workspace }

@@ -1,7 +1,5 @@
 # Mails: subjects, sentences, buttons. $workspace is the workspace's name. Subjects are one line without a full stop.
 
-# What the product is called, above a mail's title.
-mail-app = { -app-name }
 # The last line of mails about a workspace.
 mail-because-admin = You’re receiving this email because you’re an admin of { $workspace }.
 

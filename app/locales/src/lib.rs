@@ -4,6 +4,7 @@
 //! arguments and links, so that a wrong id or a missing argument does not compile. [`text!`] formats a message,
 //! [`rich!`] one with tags. Both use the language of the request ([`Locale::current`]).
 
+mod amounts;
 mod catalog;
 pub mod check;
 mod format;
@@ -12,37 +13,24 @@ pub mod ids;
 mod language;
 mod markup;
 mod message;
+mod names;
 mod negotiate;
 mod numbers;
 pub mod pseudo;
+mod render;
 mod shape;
 mod template;
 mod value;
 
-use std::borrow::Cow;
-
-use self::catalog::{BUILT_IN, MESSAGES};
+use self::catalog::BUILT_IN;
 pub use self::{
     language::{Direction, LanguageError, Languages, Locale, are_installed, install, installed},
     markup::{Part, Rich},
     message::{Message, PlainMessage, RichMessage},
     negotiate::negotiate,
+    render::{plain, rich},
     value::{Args, Href, Value},
 };
-
-/// Formats a message in a language.
-pub fn plain<'a, M: Message<'a> + PlainMessage>(locale: Locale, message: M) -> Cow<'static, str> {
-    let (args, _) = message.parts();
-    locale.text(M::INDEX, &args)
-}
-
-/// Formats a message with tags in a language.
-pub fn rich<'a, M: Message<'a> + RichMessage>(locale: Locale, message: M) -> Rich {
-    let (args, links) = message.parts();
-    let spec = MESSAGES.get(M::INDEX);
-    let links = spec.map_or(&[][..], |spec| spec.links).iter().copied().zip(links);
-    Rich::parse(&locale.raw_text(M::INDEX, &args), &links.collect::<Vec<_>>())
-}
 
 /// Returns the files of a built-in language: name and text.
 pub fn built_in(language: &str) -> Option<&'static [(&'static str, &'static str)]> {

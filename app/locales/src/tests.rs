@@ -10,7 +10,7 @@ use domain::{
     time::Timestamp,
 };
 
-use super::*;
+use super::{catalog::MESSAGES, *};
 
 /// The project's root.
 fn root() -> PathBuf {
@@ -32,7 +32,7 @@ fn dates_and_amounts_are_written_as_each_language_writes_them() {
     let feb = at("2026-02-01T21:40:00Z");
     assert_eq!((en.day(feb), de.day(feb)), ("1\u{a0}Feb\u{a0}2026".to_owned(), "1.\u{a0}Feb.\u{a0}2026".to_owned()));
     assert_eq!(en.minute(feb), "1\u{a0}Feb\u{a0}2026, 21:40");
-    assert_eq!((en.day_of_year(feb), de.month(feb)), ("1\u{a0}Feb".to_owned(), "Feb.\u{a0}2026".to_owned()));
+    assert_eq!(en.day_of_year(feb), "1\u{a0}Feb");
     let usd = |minor| Money::new(minor, Currency::USD);
     assert_eq!(
         (en.exact(usd(123_456)), de.exact(usd(123_456))),

@@ -18,13 +18,14 @@ pub(crate) fn app_name() -> String {
 /// the name of Dues alone.
 pub(crate) fn product_mark() -> AnyView {
     let name = app_name();
-    let brand = services().map(|services| services.settings().brand.clone()).unwrap_or_default();
-    let Some(logo) = brand.logo else {
+    let services = services();
+    let brand = services.as_ref().map(|services| &services.settings().brand);
+    let Some(logo) = brand.and_then(|brand| brand.logo.clone()) else {
         let mark = (name == Brand::DEFAULT_NAME).then(mark);
         return view! { {mark}{name} }.into_any();
     };
     let theme = PageRequest::now().map_or(Theme::System, |req| req.theme());
-    match (brand.logo_dark, theme) {
+    match (brand.and_then(|brand| brand.logo_dark.clone()), theme) {
         (None, _) | (Some(_), Theme::Light) => view! { <img src=logo alt=name/> }.into_any(),
         (Some(dark), Theme::Dark) => view! { <img src=dark alt=name/> }.into_any(),
         (Some(dark), Theme::System) => view! {
@@ -44,16 +45,17 @@ pub(crate) fn product_at_foot() -> AnyView {
 
 /// Renders the links to pages of the product. Without any it renders nothing.
 pub(crate) fn product_links() -> Option<AnyView> {
-    let brand = services()?.settings().brand.clone();
+    let services = services()?;
+    let brand = &services.settings().brand;
     let links = [
-        (brand.terms_url, text!(brand_terms)),
-        (brand.privacy_url, text!(brand_privacy)),
-        (brand.support_url, text!(brand_support)),
-        (brand.status_url, text!(brand_status)),
+        (&brand.terms_url, text!(brand_terms)),
+        (&brand.privacy_url, text!(brand_privacy)),
+        (&brand.support_url, text!(brand_support)),
+        (&brand.status_url, text!(brand_status)),
     ];
     let links: Vec<_> = links
         .into_iter()
-        .filter_map(|(url, text)| Some((url?.to_string(), text)))
+        .filter_map(|(url, text)| Some((url.as_ref()?.to_string(), text)))
         .map(|(url, text)| view! { <li><a href=url target=window_of_other_site()>{text}</a></li> })
         .collect();
     (!links.is_empty()).then(|| view! { <ul role="list">{links}</ul> }.into_any())

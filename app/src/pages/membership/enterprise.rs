@@ -9,7 +9,7 @@ use domain::{
     tenant::enterprise::UseCase,
 };
 use leptos::{prelude::*, server_fn::ServerFn};
-use locales::{rich, text};
+use locales::{Locale, rich, text};
 
 use crate::{
     actions::enterprise::{ENTERPRISE_PATH, SendEnterpriseRequest},
@@ -27,7 +27,6 @@ use crate::{
             frame,
         },
         rich::rich_text,
-        use_case::use_case_title,
     },
     request::{Outcome, PageRequest, draft::Draft, drawn_for::form_address},
     wording::minutes,
@@ -152,7 +151,7 @@ fn form(mistakes: &Mistakes, draft: &Draft) -> AnyView {
     let email = Field { kind: "email", max_chars: Some(254), ..field("email", text!(enterprise_email), "email") };
     let cases = UseCase::ALL.into_iter().map(|case| Tick {
         value: case.as_str(),
-        title: use_case_title(case),
+        title: Locale::current().use_case(case),
         note: None,
         ticked: draft.values("useCases").any(|chosen| chosen == case.as_str()),
     });

@@ -10,7 +10,7 @@ use domain::{
     time::Timestamp,
 };
 use leptos::{prelude::*, server_fn::ServerFn};
-use locales::text;
+use locales::{Locale, text};
 
 use super::{page_links, words};
 use crate::{
@@ -25,7 +25,6 @@ use crate::{
             entry::{entry, opening_beside},
             operator_nav::{DeskPage, operator_nav},
         },
-        use_case::use_case_title,
     },
     request::{PageRequest, draft::Draft, drawn_for::form_address, local_path::with_query},
     wording::minute,
@@ -146,7 +145,7 @@ fn request_entry(
     let (tone, word) = words::request(*how_far);
     let changed = changed_at.map(|at| view! { {text!(desk_requests_changed, date = minute(at))}" " });
     let side = view! { {state(tone, word)}<br/>{minute(*created_at)} }.into_any();
-    let cases = use_cases.iter().map(|case| use_case_title(*case)).collect::<Vec<_>>().join(", ");
+    let cases = use_cases.iter().map(|case| Locale::current().use_case(*case)).collect::<Vec<_>>().join(", ");
     let tenant_link = tenant_link.map(|link| view! { <div><dt>{text!(desk_column_tenant)}</dt><dd>{link}</dd></div> });
     let back = shown
         .iter()

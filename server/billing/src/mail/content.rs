@@ -108,7 +108,7 @@ impl MailContent {
                     table role="presentation" width="100%" cellpadding="0" cellspacing="0" {
                         tr { td align="center" {
                             div class="mail" {
-                                p class="app" { (text!(*language => mail_app)) }
+                                p class="app" { (text!(*language => brand_name)) }
                                 h1 { (subject) }
                                 @for block in blocks { (draw(block)) }
                                 @if let Some(reason) = reason { p class="reason" { (reason) } }

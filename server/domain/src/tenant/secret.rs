@@ -7,13 +7,8 @@ use crate::time::Timestamp;
 /// The longest value in bytes; large enough for a certificate with its chain.
 pub const VALUE_MAX_BYTES: usize = 16 * 1024;
 const NAME_MAX_BYTES: usize = 64;
-/// The names of secrets that Dues itself reads when a workspace bills its own customers, each with a description of its
-/// value.
-pub const WELL_KNOWN_SECRETS: [(&str, &str); 3] = [
-    ("polar_api_key", "the access token of your organisation at Polar"),
-    ("polar_organization_id", "the organisation’s id, where the token is of several"),
-    ("stripe_secret_key", "the secret key of your Stripe account"),
-];
+/// The names of secrets that Dues itself reads when a workspace bills its own customers.
+pub const WELL_KNOWN_SECRETS: [&str; 3] = ["polar_api_key", "polar_organization_id", "stripe_secret_key"];
 
 /// The name of a secret: a letter, then letters, digits, `_`, `-` or `.`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -84,6 +79,6 @@ mod tests {
         for bad in ["", "1st", "_x", ".", "..", "a b", "a/b", "é", "a\n", "a\0", &"x".repeat(65)] {
             assert_eq!(bad.parse::<SecretName>(), Err(InvalidSecretName), "{bad:?}");
         }
-        assert!(WELL_KNOWN_SECRETS.iter().all(|(name, _)| name.parse::<SecretName>().is_ok()));
+        assert!(WELL_KNOWN_SECRETS.iter().all(|name| name.parse::<SecretName>().is_ok()));
     }
 }

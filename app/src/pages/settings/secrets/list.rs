@@ -89,7 +89,7 @@ mod tests {
 
     #[test]
     fn each_well_known_secret_has_a_meaning() {
-        for (name, _) in WELL_KNOWN_SECRETS {
+        for name in WELL_KNOWN_SECRETS {
             assert!(meaning(name).is_some(), "{name}");
         }
         assert_eq!(meaning("smtp_password"), None);

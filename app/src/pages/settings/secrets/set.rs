@@ -45,7 +45,7 @@ pub(super) fn set(kept: &SecretsView, replaces: Option<String>, mistakes: &Mista
             },
         );
     }
-    let names = WELL_KNOWN_SECRETS.map(|(name, _)| name).join(", ");
+    let names = WELL_KNOWN_SECRETS.join(", ");
     let is_known = replaces.is_some();
     let name = Field {
         name: "key",
