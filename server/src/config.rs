@@ -7,6 +7,7 @@ mod contact;
 mod firebase;
 mod languages;
 mod limits;
+mod mail;
 mod polar;
 mod proxies;
 mod setting;
@@ -18,7 +19,7 @@ use std::{fs, net::SocketAddr, num::NonZeroU32, sync::Arc};
 
 use billing::{
     identity::seal::SealingKey,
-    mail::{Mailer, Sender, can_be_mailed},
+    mail::{Mailer, Sender},
     outbound::AllowedTargets,
     payment::{
         PaymentProvider,
@@ -33,7 +34,7 @@ use domain::{
     catalog::{Catalog, file},
 };
 use ipnet::IpNet;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use url::{Origin, Url};
 
 pub use setting::SettingError;
@@ -156,7 +157,7 @@ impl Config {
             );
         }
         let languages = languages::read(settings)?;
-        let mail_from = mail_from(settings, &languages.app_name, &app_url)?;
+        let mail_from = mail::sender(settings, &languages.app_name, &app_url)?;
         let config = Self {
             listen,
             sandbox_listen: settings.parsed(
@@ -184,9 +185,9 @@ impl Config {
                 .parsed::<u32>("RECONCILE_SECS", "3600", "a number of seconds, 0 for never")
                 .map(|secs| (secs > 0).then_some(secs.into()))?,
             usage_events_kept_days: worker::usage_events_kept_days(settings)?,
-            mailer: mailer(settings, &mail_from)?,
+            mailer: mail::mailer(settings, &mail_from)?,
             mail_from,
-            sales_email: sales_email(settings)?,
+            sales_email: mail::sales_email(settings)?,
             secrets_key: settings
                 .optional("SECRETS_KEY", "32 random bytes in base64, or several such keys and commas")?,
             webhook_targets: AllowedTargets {
@@ -347,35 +348,6 @@ fn rate_limits(settings: &Settings) -> Result<RateLimits, SettingError> {
         address: most("RATE_LIMIT_ADDRESS", "3000")?,
         pages: most("RATE_LIMIT_PAGES", "1200")?,
     })
-}
-
-/// The sender: `MAIL_FROM`, else `app_name` with an address at the host of `APP_URL`, or at `localhost` if the host is
-/// an IPv6 address.
-fn mail_from(settings: &Settings, app_name: &str, app_url: &Url) -> Result<Sender, SettingError> {
-    let host = app_url.host_str().filter(|host| !host.starts_with('[')).unwrap_or("localhost");
-    let is_plain = app_name.chars().all(|char| char.is_ascii_alphanumeric() || char == ' ');
-    // Other characters, such as a comma, need quotes.
-    let name = if is_plain {
-        app_name.to_owned()
-    } else {
-        format!("\"{}\"", app_name.replace('\\', "\\\\").replace('"', "\\\""))
-    };
-    let default = format!("{name} <no-reply@{host}>");
-    settings.get("MAIL_FROM").unwrap_or(&default).parse().map_err(|error| SettingError::because(&error))
-}
-
-fn mailer(settings: &Settings, from: &Sender) -> Result<Option<Mailer>, SettingError> {
-    let Some(url) = settings.get("SMTP_URL") else { return Ok(None) };
-    Mailer::new(&SecretString::from(url), from.clone()).map(Some).map_err(|error| SettingError::because(&error))
-}
-
-fn sales_email(settings: &Settings) -> Result<Option<Email>, SettingError> {
-    const EXPECTS: &str = "an e-mail address, as sales@example.com";
-    let email = settings.optional::<Email>("SALES_EMAIL", EXPECTS)?;
-    if email.as_ref().is_some_and(|email| !can_be_mailed(email)) {
-        return Err(settings.wrong("SALES_EMAIL", EXPECTS));
-    }
-    Ok(email)
 }
 
 /// Returns a database URL with its password masked.

@@ -1,12 +1,27 @@
 use domain::{
-    catalog::file::default_catalog,
-    entitlement::overrides::Overrides,
-    tenant::enterprise::{Handling, UseCase},
+    account::Role,
+    catalog::{Cycle, Enforcement, Limit, Unit, file::default_catalog},
+    entitlement::{
+        alert::{Alert, AlertKind},
+        overrides::Overrides,
+    },
+    money::{Currency, Money},
+    subscription::lifecycle::DunningKind,
+    tenant::enterprise::{EnterpriseRequest, Handling, UseCase},
+    time::Timestamp,
 };
-use locales::installed;
+use locales::{Locale, installed};
 use rstest::rstest;
 
 use super::*;
+use crate::{
+    mail::content::MailContent,
+    store::{
+        job::jobs::AccountNotice,
+        tenant::tenants::Tenant,
+        webhook::webhook_endpoints::{Disabled, DisabledWhy},
+    },
+};
 
 const LINK: &str = "https://dues.test/page";
 const AT: Timestamp = Timestamp::from_secs(1_768_000_000);
@@ -166,5 +181,5 @@ fn an_amount_is_written_as_its_language_writes_it(
 ) {
     let mut feature = default_catalog().features.remove(0);
     feature.unit = unit;
-    assert_eq!(amount(installed().get(language).unwrap(), &feature, value), expected);
+    assert_eq!(installed().get(language).unwrap().amount(&feature, value), expected);
 }
