@@ -66,32 +66,26 @@ pub fn authenticated_caller(extensions: &Extensions) -> Option<Caller<'_>> {
 }
 
 /// Returns the authenticated caller; an error for an anonymous request.
-pub(in crate::api) fn caller(parts: &Parts) -> Result<AnyCaller, ApiError> {
+pub(in crate::api) fn caller(parts: &Parts) -> Result<Caller<'_>, ApiError> {
     if let Some(AuthFailure(error)) = parts.extensions.get::<AuthFailure>() {
         return Err(error.clone());
     }
-    match authenticated_caller(&parts.extensions) {
-        Some(Caller::Key(holder)) => Ok(AnyCaller::Key(holder.clone())),
-        Some(Caller::Installation(principal)) => Ok(AnyCaller::Installation(principal.clone())),
-        Some(Caller::Person(viewer)) => Ok(AnyCaller::Person(viewer.clone())),
-        Some(Caller::AccountOnly(account)) => Ok(AnyCaller::AccountOnly(account.clone())),
-        None => Err(ApiError::unauthenticated()),
-    }
+    authenticated_caller(&parts.extensions).ok_or_else(ApiError::unauthenticated)
 }
 
 /// The caller on a route about a workspace.
-pub(in crate::api) enum TenantCaller {
-    Person(Viewer),
-    Key(KeyPrincipal),
+pub(in crate::api) enum TenantCaller<'a> {
+    Person(&'a Viewer),
+    Key(&'a KeyPrincipal),
 }
 
 /// Returns the caller on a route about a workspace; an error for a caller who has no workspace or names none.
-pub(in crate::api) fn tenant_caller(parts: &Parts) -> Result<TenantCaller, ApiError> {
+pub(in crate::api) fn tenant_caller(parts: &Parts) -> Result<TenantCaller<'_>, ApiError> {
     match caller(parts)? {
-        AnyCaller::Person(viewer) => Ok(TenantCaller::Person(viewer)),
-        AnyCaller::AccountOnly(_) => Err(ServiceError::TenantNotFound.into()),
-        AnyCaller::Key(holder) => Ok(TenantCaller::Key(holder)),
-        AnyCaller::Installation(_) => {
+        Caller::Person(viewer) => Ok(TenantCaller::Person(viewer)),
+        Caller::AccountOnly(_) => Err(ServiceError::TenantNotFound.into()),
+        Caller::Key(holder) => Ok(TenantCaller::Key(holder)),
+        Caller::Installation(_) => {
             let why = parts.extensions.get::<NoTenant>().cloned();
             Err(why.map_or_else(ApiError::installation_key_needs_tenant, |NoTenant(error)| error))
         }
@@ -163,7 +157,7 @@ impl FromRequestParts<Services> for ConfirmedCaller {
 }
 
 fn confirmation(parts: &Parts, services: &Services) -> Result<Confirmed, ApiError> {
-    if let AnyCaller::Key(_) | AnyCaller::Installation(_) = caller(parts)? {
+    if let Caller::Key(_) | Caller::Installation(_) = caller(parts)? {
         return Ok(Confirmed::not_asked());
     }
     let last = parts.extensions.get::<LastConfirmed>().copied().ok_or(ServiceError::ConfirmationRequired)?;
@@ -237,9 +231,9 @@ impl<S: Sync> FromRequestParts<S> for TenantMember {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         match caller(parts)? {
-            AnyCaller::Person(viewer) => Ok(Self(viewer)),
-            AnyCaller::AccountOnly(_) => Err(ServiceError::TenantNotFound.into()),
-            AnyCaller::Key(_) | AnyCaller::Installation(_) => Err(ApiError::session_required()),
+            Caller::Person(viewer) => Ok(Self(viewer.clone())),
+            Caller::AccountOnly(_) => Err(ServiceError::TenantNotFound.into()),
+            Caller::Key(_) | Caller::Installation(_) => Err(ApiError::session_required()),
         }
     }
 }
@@ -262,9 +256,9 @@ impl<S: Sync> FromRequestParts<S> for Person {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         match caller(parts)? {
-            AnyCaller::Person(viewer) => viewer.account().map(Self).ok_or_else(account_required),
-            AnyCaller::AccountOnly(account) => Ok(Self(account)),
-            AnyCaller::Key(_) | AnyCaller::Installation(_) => Err(ApiError::session_required()),
+            Caller::Person(viewer) => viewer.account().map(Self).ok_or_else(account_required),
+            Caller::AccountOnly(account) => Ok(Self(account.clone())),
+            Caller::Key(_) | Caller::Installation(_) => Err(ApiError::session_required()),
         }
     }
 }
@@ -279,7 +273,12 @@ impl<S: Sync> FromRequestParts<S> for AnyCaller {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
-        caller(parts)
+        Ok(match caller(parts)? {
+            Caller::Person(viewer) => Self::Person(viewer.clone()),
+            Caller::AccountOnly(account) => Self::AccountOnly(account.clone()),
+            Caller::Key(holder) => Self::Key(holder.clone()),
+            Caller::Installation(principal) => Self::Installation(principal.clone()),
+        })
     }
 }
 
@@ -288,8 +287,8 @@ impl<S: Sync> FromRequestParts<S> for TenantReader {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         match tenant_caller(parts)? {
-            TenantCaller::Person(viewer) => Ok(Self(viewer.current_membership.tenant_id)),
-            TenantCaller::Key(holder) if holder.scopes.contains(&Scope::Read) => Ok(Self(holder.tenant)),
+            TenantCaller::Person(viewer) => Ok(Self(viewer.current_membership.tenant_id.clone())),
+            TenantCaller::Key(holder) if holder.scopes.contains(&Scope::Read) => Ok(Self(holder.tenant.clone())),
             TenantCaller::Key(_) => Err(ApiError::scope_required(Scope::Read)),
         }
     }
@@ -304,8 +303,8 @@ impl<S: Sync> FromRequestParts<S> for TenantChecker {
             KeyKind::Installation => holder.scopes.contains(&Scope::Read) || holder.scopes.contains(&Scope::Usage),
         };
         match tenant_caller(parts)? {
-            TenantCaller::Person(viewer) => Ok(Self(viewer.current_membership.tenant_id)),
-            TenantCaller::Key(holder) if may_check(&holder) => Ok(Self(holder.tenant)),
+            TenantCaller::Person(viewer) => Ok(Self(viewer.current_membership.tenant_id.clone())),
+            TenantCaller::Key(holder) if may_check(holder) => Ok(Self(holder.tenant.clone())),
             TenantCaller::Key(_) => Err(ApiError::scope_required(Scope::Read)),
         }
     }
@@ -317,7 +316,7 @@ impl<S: Sync> FromRequestParts<S> for TenantUsageKey {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         match tenant_caller(parts)? {
             TenantCaller::Person(_) => Err(ApiError::usage_key_required()),
-            TenantCaller::Key(holder) if holder.scopes.contains(&Scope::Usage) => Ok(Self(holder.tenant)),
+            TenantCaller::Key(holder) if holder.scopes.contains(&Scope::Usage) => Ok(Self(holder.tenant.clone())),
             TenantCaller::Key(_) => Err(ApiError::scope_required(Scope::Usage)),
         }
     }
@@ -328,9 +327,9 @@ impl<S: Sync> FromRequestParts<S> for TenantBiller {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         match tenant_caller(parts)? {
-            TenantCaller::Person(viewer) => Ok(Self(Biller::admin(&viewer)?)),
+            TenantCaller::Person(viewer) => Ok(Self(Biller::admin(viewer)?)),
             TenantCaller::Key(holder) => {
-                Biller::key(&holder).map(Self).ok_or_else(|| ApiError::scope_required(Scope::Billing))
+                Biller::key(holder).map(Self).ok_or_else(|| ApiError::scope_required(Scope::Billing))
             }
         }
     }
@@ -357,9 +356,9 @@ impl<S: Sync> FromRequestParts<S> for TenantSecretsManager {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         let from = parts.extensions.get::<ClientAddress>().copied().unwrap_or(ClientAddress::UNKNOWN);
         match tenant_caller(parts)? {
-            TenantCaller::Person(viewer) => Ok(Self(SecretsAuthority::admin(&viewer)?.calling_from(from))),
+            TenantCaller::Person(viewer) => Ok(Self(SecretsAuthority::admin(viewer)?.calling_from(from))),
             TenantCaller::Key(holder) => {
-                let keeper = SecretsAuthority::key(&holder).ok_or_else(|| ApiError::scope_required(Scope::Secrets))?;
+                let keeper = SecretsAuthority::key(holder).ok_or_else(|| ApiError::scope_required(Scope::Secrets))?;
                 Ok(Self(keeper.calling_from(from)))
             }
         }

@@ -77,13 +77,6 @@ async fn caller(services: &Services, request: &mut Request) -> Result<(), Servic
     };
     let from = request.extensions().get::<ClientAddress>().copied().unwrap_or(ClientAddress::UNKNOWN);
     if let Some(known) = services.api_keys().authenticate_key(token, from).await? {
-        let key = match &known {
-            AuthenticatedKey::Workspace(holder) => &holder.key,
-            AuthenticatedKey::Installation(holder) => &holder.principal.key,
-        };
-        if let Some(from) = request.extensions().get::<ClientAddress>() {
-            services.api_keys().record_key_network(key, *from);
-        }
         match known {
             AuthenticatedKey::Workspace(holder) => {
                 if tenant_header(request).is_some_and(|tenant_header| tenant_header != holder.tenant.as_str()) {

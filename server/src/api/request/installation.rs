@@ -82,7 +82,7 @@ impl<S: Sync> FromRequestParts<S> for InstallationTenant {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         let principal = installation_key(parts, InstallationScope::Portal)?;
         match tenant_caller(parts)? {
-            TenantCaller::Key(KeyPrincipal { tenant, .. }) => Ok(Self(principal, tenant)),
+            TenantCaller::Key(KeyPrincipal { tenant, .. }) => Ok(Self(principal, tenant.clone())),
             TenantCaller::Person(_) => Err(ApiError::of(ErrorCode::InstallationKeyRequired)),
         }
     }
@@ -99,7 +99,7 @@ impl<S: Sync> FromRequestParts<S> for TenantCorrector {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         installation_key(parts, InstallationScope::Usage)?;
         let corrector = match tenant_caller(parts)? {
-            TenantCaller::Key(holder) => Corrector::installation_key(&holder),
+            TenantCaller::Key(holder) => Corrector::installation_key(holder),
             TenantCaller::Person(_) => None,
         };
         corrector.map(Self).ok_or_else(|| ApiError::of(ErrorCode::InstallationKeyRequired))

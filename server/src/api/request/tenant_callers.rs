@@ -23,10 +23,10 @@ impl<S: Sync> FromRequestParts<S> for TenantOrderer {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         match tenant_caller(parts)? {
-            TenantCaller::Person(viewer) => Ok(Self(Biller::admin(&viewer)?)),
+            TenantCaller::Person(viewer) => Ok(Self(Biller::admin(viewer)?)),
             TenantCaller::Key(KeyPrincipal { kind: KeyKind::Workspace, .. }) => Err(ApiError::session_required()),
             TenantCaller::Key(holder) => {
-                let biller = Biller::key(&holder);
+                let biller = Biller::key(holder);
                 biller.map(Self).ok_or_else(|| ApiError::installation_scope_required(InstallationScope::Billing))
             }
         }
@@ -46,7 +46,7 @@ impl<S: Sync> FromRequestParts<S> for TenantPlanReader {
             TenantCaller::Key(KeyPrincipal { kind: KeyKind::Installation, scopes, tenant, .. })
                 if scopes.contains(&Scope::Billing) =>
             {
-                Ok(Self(tenant))
+                Ok(Self(tenant.clone()))
             }
             _ => TenantReader::from_request_parts(parts, state).await.map(|TenantReader(tenant)| Self(tenant)),
         }

@@ -269,6 +269,7 @@ impl ApiKeys {
         let known = known.filter(|known| is_right && known.key.may_come_from(from));
         let Some(known) = known else { return Ok(None) };
         self.0.key_uses.record(&known, now);
+        self.record_network(&known, from);
         Ok(Some(known.principal.clone()))
     }
 

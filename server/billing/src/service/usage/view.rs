@@ -111,6 +111,10 @@ impl View {
         self.facts.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    fn facts_revision(&self) -> Option<i64> {
+        self.facts.read().unwrap_or_else(PoisonError::into_inner).as_ref().map(|facts| facts.revision)
+    }
+
     /// Stores facts unless newer ones are known.
     fn update_facts(&self, found: Arc<Facts>) {
         let mut facts = self.facts.write().unwrap_or_else(PoisonError::into_inner);
@@ -186,16 +190,27 @@ impl Views {
     /// Returns the tenant's view and facts if they are fresh.
     fn fresh(&self, tenant: &TenantId) -> Option<KnownView> {
         let view = self.tenants.get(tenant)?.clone();
+        let facts = self.is_fresh(&view).then(|| view.facts())??;
+        Some((view, facts))
+    }
+
+    /// Returns the revision of the tenant's facts if they are fresh.
+    ///
+    /// All calls with an installation key read the revision of one view. Copying the shared pointers of its view and
+    /// facts would make processors contend for them.
+    fn fresh_revision(&self, tenant: &TenantId) -> Option<i64> {
+        let view = self.tenants.get(tenant)?;
+        self.is_fresh(&view).then(|| view.facts_revision())?
+    }
+
+    /// Whether a view is fresh. Records its use.
+    fn is_fresh(&self, view: &View) -> bool {
         let now = self.now();
-        // All calls with an installation key use one view. Processors would contend for it if each call wrote to it.
+        // Written once a millisecond, because processors would contend for it if each call wrote to it.
         if view.used_at.load(Ordering::Relaxed) != now {
             view.used_at.store(now, Ordering::Relaxed);
         }
-        if view.fresh_until.load(Ordering::SeqCst) <= now {
-            return None;
-        }
-        let facts = view.facts()?;
-        Some((view, facts))
+        view.fresh_until.load(Ordering::SeqCst) > now
     }
 
     /// Returns the tenant's view and facts however old they are, unless they were invalidated or never read.
@@ -217,8 +232,7 @@ impl Views {
     /// Returns a cached key if its tenant's facts have not changed since it was read.
     pub(in crate::service) fn key(&self, id: &str) -> Option<Arc<KnownKey>> {
         let known = self.keys.get(id)?.clone();
-        let (_, facts) = self.fresh(&known.key.tenant)?;
-        (facts.revision == known.revision).then_some(known)
+        (self.fresh_revision(&known.key.tenant)? == known.revision).then_some(known)
     }
 
     /// Caches a key as of its tenant's revision.
@@ -231,6 +245,17 @@ impl Views {
     /// Returns the tenant that last had the external id. The caller must confirm it by the tenant's facts.
     pub(in crate::service) fn tenant_hint(&self, external: &str) -> Option<TenantId> {
         Some(self.external_ids.get(external)?.clone())
+    }
+
+    /// Returns the tenant with the external id if its fresh facts say so; `None` if they are stale, or for a deleted
+    /// tenant. Copies no shared pointer, as every call with an installation key comes here.
+    pub(in crate::service) fn fresh_tenant(&self, external: &str) -> Option<TenantId> {
+        let hint = self.external_ids.get(external)?;
+        let view = self.tenants.get(hint.value()).filter(|view| self.is_fresh(view))?;
+        let facts = view.facts.read().unwrap_or_else(PoisonError::into_inner);
+        let tenant = &facts.as_ref()?.tenant;
+        let is_named = tenant.external_id.as_ref().is_some_and(|current| current.as_str() == external);
+        (is_named && tenant.deleted_at.is_none()).then(|| hint.clone())
     }
 
     /// Caches which tenant has an external id.

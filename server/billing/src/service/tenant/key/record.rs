@@ -9,9 +9,8 @@ use crate::{identity::ClientAddress, security_event::SecurityEvent, service::Api
 
 impl ApiKeys {
     /// Logs the first use of a key from a network (an IPv4 address or an IPv6 /64).
-    pub fn record_key_network(&self, key: &str, from: ClientAddress) {
-        let Some(known) = self.0.views.key(key) else { return };
-        let KnownKey { key, networks, .. } = &*known;
+    pub(super) fn record_network(&self, known: &KnownKey, from: ClientAddress) {
+        let KnownKey { key, networks, .. } = known;
         let network = from.network();
         if !networks.is_first(network) {
             return;

@@ -229,7 +229,6 @@ async fn uses_and_networks_whose_write_failed_are_written_later() {
     let desk = Desk::open(Engine::Sqlite).await;
     let key = desk.make("patient", None).await;
     desk.use_key(&key).await;
-    desk.services.api_keys().record_key_network(&key.id, HERE);
     let Store::Sqlite(sqlite) = &desk.env.database.store else { panic!("this is SQLite") };
     let run = async |statement: &'static str| sqlx::query(statement).execute(&sqlite.writer).await.map(drop).unwrap();
     for table in ["key_networks", "api_keys"] {

@@ -30,7 +30,10 @@ impl Tenants {
     ///
     /// Every call with an installation key comes here, so a cached external id is found without copying the text.
     pub async fn resolve_external(&self, external: &str) -> Result<TenantId, ServiceError> {
-        if let Some(tenant) = self.confirmed_hint(external).await? {
+        if let Some(tenant) = self.0.views.fresh_tenant(external) {
+            return Ok(tenant);
+        }
+        if let Some(tenant) = Box::pin(self.confirmed_hint(external)).await? {
             return Ok(tenant);
         }
         let external: ExternalId = external.parse().map_err(|_| ServiceError::TenantNotFound)?;
