@@ -12,6 +12,7 @@
 
 mod cluster;
 mod reads;
+mod template;
 
 use std::{
     path::Path,
@@ -28,6 +29,9 @@ pub use cluster::Cluster;
 
 const TIMEOUT: Duration = Duration::from_mins(1);
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
+const SQLITE_FILE: &str = "dues.db";
+/// The `PostgreSQL` of this process's tests.
+static SERVER: LazyLock<Server> = LazyLock::new(Server::find_or_start);
 
 /// Both engines, for `rstest` to iterate over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,8 +50,21 @@ pub struct TestDatabase {
 }
 
 impl TestDatabase {
+    /// A migrated database: a copy of one that the process migrated once, because migrations take longer than most
+    /// tests.
     pub async fn new(engine: Engine) -> Self {
-        Self::empty(engine).await.migrated().await
+        match engine {
+            Engine::Sqlite => {
+                let folder = tempfile::tempdir().expect("a temporary folder");
+                template::copy_into(folder.path()).await;
+                Self::connect(in_folder(folder.path()), Some(folder)).await
+            }
+            Engine::Postgres => {
+                let name = template::postgres_name().await;
+                let url = new_postgres_database(|database| SERVER.url(database), Some(name)).await;
+                Self::connect(url, None).await
+            }
+        }
     }
 
     /// A database without migrations.
@@ -57,17 +74,14 @@ impl TestDatabase {
                 let folder = tempfile::tempdir().expect("a temporary folder");
                 (in_folder(folder.path()), Some(folder))
             }
-            Engine::Postgres => {
-                static SERVER: LazyLock<Server> = LazyLock::new(Server::find_or_start);
-                (new_postgres_database(|database| SERVER.url(database)).await, None)
-            }
+            Engine::Postgres => (new_postgres_database(|database| SERVER.url(database), None).await, None),
         };
         Self::connect(url, folder).await
     }
 
     /// A migrated database on the given cluster, which the test may crash.
     pub async fn on(cluster: &Cluster) -> Self {
-        let url = new_postgres_database(|database| cluster.url(database)).await;
+        let url = new_postgres_database(|database| cluster.url(database), None).await;
         Self::connect(url, None).await.migrated().await
     }
 
@@ -102,13 +116,15 @@ impl TestDatabase {
 }
 
 fn in_folder(folder: &Path) -> String {
-    format!("sqlite://{}", folder.join("dues.db").display())
+    format!("sqlite://{}", folder.join(SQLITE_FILE).display())
 }
 
-async fn new_postgres_database(url: impl Fn(&str) -> String) -> String {
+/// Creates a database, an empty one or a copy of another.
+async fn new_postgres_database(url: impl Fn(&str) -> String, copy_of: Option<&str>) -> String {
     let name = format!("dues_{}", uuid::Uuid::now_v7().simple());
     let mut connection = first_connection(&url("postgres")).await;
-    let create = sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"));
+    let template = copy_of.map(|original| format!(" TEMPLATE {original}")).unwrap_or_default();
+    let create = sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}{template}"));
     connection.execute(sqlx::raw_sql(create)).await.expect("a database can be made");
     url(&name)
 }
