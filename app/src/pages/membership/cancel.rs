@@ -68,7 +68,7 @@ pub(in crate::pages) fn page(view: &MembershipView, req: &PageRequest) -> AnyVie
     } else {
         text!(membership_cancel_fits, fallback = fallback(view))
     };
-    let ask = if view.viewer.current_membership.role.is_admin() {
+    let ask = if view.viewer.current_membership.role.may_bill() {
         view! {
             <form class="actions" method="post" action=form_address(CancelSubscription::PATH)>
                 <button class="button stop">{text!(membership_cancel_button, plan = &plan)}</button>

@@ -1,6 +1,7 @@
 //! Sign-up, new passwords, and the account and viewer of a session.
 
 pub mod address_verification;
+pub mod deletion;
 pub mod elsewhere;
 pub mod firebase;
 mod hand_over;

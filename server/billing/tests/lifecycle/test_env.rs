@@ -362,5 +362,5 @@ impl TestEnv {
 }
 
 pub(crate) fn biller(owner: &Viewer) -> Biller {
-    Biller::admin(owner).unwrap()
+    Biller::person(owner).unwrap()
 }

@@ -131,7 +131,7 @@ pub enum CheckoutResponse {
     path = "/api/v1/billing/checkout",
     operation_id = "startCheckout",
     tag = "billing",
-    security(("session" = ["admin"]), ("firebase" = ["admin"]), ("installation_key" = ["billing"])),
+    security(("session" = ["billing"]), ("firebase" = ["billing"]), ("installation_key" = ["billing"])),
     request_body = CheckoutRequest,
     responses(
         (

@@ -25,7 +25,7 @@ pub struct PortalResponse {
     path = "/api/v1/billing/portal",
     operation_id = "openPortal",
     tag = "billing",
-    security(("session" = ["admin"]), ("firebase" = ["admin"]), ("installation_key" = ["billing"])),
+    security(("session" = ["billing"]), ("firebase" = ["billing"]), ("installation_key" = ["billing"])),
     responses(
         (status = 200, description = "Where to send the browser.", body = PortalResponse),
         (status = 400, description = "`no_customer`: this workspace has not paid for anything yet.", body = Error),

@@ -212,6 +212,7 @@ async fn check_workspace_pages(app: &TestApp, owner: &Owner, seen: &mut Seen) {
         "/settings/secrets",
         "/settings/secrets?delete=a_secret",
         "/settings/webhooks",
+        "/settings/workspace",
         &endpoint,
         &delete,
         &rotate,

@@ -116,7 +116,7 @@ impl From<CheckoutStarted> for UpgradeResponse {
     path = "/billing/upgrade",
     operation_id = "upgradePlan",
     tag = "platform",
-    security(("session" = ["admin"]), ("firebase" = ["admin"]), ("api_key" = ["billing"])),
+    security(("session" = ["billing"]), ("firebase" = ["billing"]), ("api_key" = ["billing"])),
     request_body = UpgradeRequest,
     responses(
         (status = 200, description = "Where to send the browser.", body = UpgradeResponse),

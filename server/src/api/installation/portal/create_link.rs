@@ -83,7 +83,7 @@ impl ReadFields for PortalLinkRequest {
                 email: fields.optional_word(USER_EMAIL, "an e-mail address, as ada@example.com"),
                 name: fields.optional_text(USER_NAME),
             },
-            role: fields.word("role", "admin or member").unwrap_or(PortalRole::Member),
+            role: fields.word("role", "admin, billing or member").unwrap_or(PortalRole::Member),
             return_url: fields.text("returnUrl"),
             return_label: fields.optional_text("returnLabel"),
             page: fields.optional_word("page", "membership, usage, invoices, team or checkout"),
