@@ -150,6 +150,7 @@ audit-endpoint-deleted = Webhook-Endpunkt { $url } gelöscht
 audit-endpoint-secret-rotated = Secret des Webhook-Endpunkts { $url } erneuert
 
 audit-cancel-requested = { $plan } zum Ende des Abrechnungszeitraums gekündigt
+audit-cancel-requested-why = { $plan } zum Ende des Abrechnungszeitraums gekündigt. Grund: { $reason }
 audit-resume-requested = Kündigung von { $plan } zurückgenommen
 audit-checkout-started = { $cycle ->
     [monthly] Bestellung von { $plan } mit monatlicher Abrechnung bei { $provider } begonnen

@@ -173,6 +173,7 @@ audit-endpoint-deleted = Deleted webhook endpoint { $url }
 audit-endpoint-secret-rotated = Rotated the secret of webhook endpoint { $url }
 
 audit-cancel-requested = Canceled { $plan }, effective at the end of the billing period
+audit-cancel-requested-why = Canceled { $plan }, effective at the end of the billing period. Reason: { $reason }
 audit-resume-requested = Withdrew the cancellation of { $plan }
 # $provider is the payment provider.
 audit-checkout-started = { $cycle ->

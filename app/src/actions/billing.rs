@@ -4,6 +4,7 @@ use ::billing::service::{
     ServiceError, base::permission::Biller, checkout::CheckoutOrder, subscription::portal::PortalTarget,
     tenant::installation::portal::PortalViewer,
 };
+use domain::subscription::cancellation::CancellationReason;
 use leptos::prelude::*;
 
 use crate::{
@@ -128,11 +129,15 @@ pub(crate) async fn sync_subscription(#[server(default)] from: String) -> Result
     Ok(())
 }
 
-/// Cancels the subscription at the end of the paid period.
+/// Cancels the subscription at the end of the paid period. A reason is optional, and never prevents it.
 #[server(prefix = "/rpc", endpoint = "cancel-subscription")]
-pub(crate) async fn cancel_subscription() -> Result<(), ServerFnError> {
+pub(crate) async fn cancel_subscription(
+    #[server(default)] feedback: String,
+    #[server(default)] comment: String,
+) -> Result<(), ServerFnError> {
     let Some((services, viewer)) = in_workspace() else { return Ok(()) };
-    let canceled = async { services.subscriptions().cancel_at_period_end(&Biller::person(&viewer)?).await };
+    let reason = CancellationReason::read(&feedback, &comment);
+    let canceled = async { services.subscriptions().cancel_with_reason(&Biller::person(&viewer)?, &reason).await };
     match canceled.await {
         Ok(()) => redirect(&with_query(MEMBERSHIP, &[("code", "ending")])),
         Err(error) => redirect_with_error(MEMBERSHIP, Vec::new(), &error),

@@ -19,7 +19,7 @@ use domain::{
     catalog::Cycle,
     ids::{CheckoutAttemptId, PlanId, TenantId},
     money::Money,
-    subscription::{LastInvoice, Provider, invoice::Invoice},
+    subscription::{LastInvoice, Provider, cancellation::CancellationReason, invoice::Invoice},
     time::Timestamp,
     wire::ChangePreview,
 };
@@ -46,6 +46,20 @@ pub struct NewCustomer {
     pub replaced_customer: Option<String>,
     pub name: String,
     pub email: String,
+}
+
+/// What happens at the end of a subscription's period.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PeriodEnd<'a> {
+    /// The subscription ends. The provider stores the customer's reason.
+    Cancels(&'a CancellationReason),
+    Renews,
+}
+
+impl PeriodEnd<'_> {
+    pub(crate) const fn cancels(self) -> bool {
+        matches!(self, Self::Cancels(_))
+    }
 }
 
 /// A first payment on the provider's hosted checkout page.
@@ -239,9 +253,10 @@ pub trait PaymentProvider: Send + Sync {
     /// Cancels a subscription immediately. Idempotent; an unknown subscription is an error.
     async fn cancel_subscription(&self, id: &str) -> Result<(), ProviderError>;
 
-    /// Sets (`ends`) or clears a subscription's cancellation at the end of the period. Idempotent. A call that changes
-    /// the cancellation at Stripe also drops a pending change of plan.
-    async fn set_cancel_at_period_end(&self, id: &str, ends: bool) -> Result<(), ProviderError>;
+    /// Sets or clears a subscription's cancellation at the end of the period. Idempotent: a subscription that ends
+    /// already keeps the reason that it has. A call that changes the cancellation at Stripe also drops a pending change
+    /// of plan.
+    async fn set_cancel_at_period_end(&self, id: &str, end: PeriodEnd<'_>) -> Result<(), ProviderError>;
 
     /// Drops the pending change of plan. No-op where none is pending.
     async fn drop_pending_change(&self, id: &str) -> Result<(), ProviderError>;

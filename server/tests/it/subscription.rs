@@ -1,5 +1,6 @@
 //! Checkout, subscriptions and usage, with the provider behind them.
 
+mod cancellation_reason;
 mod checkout;
 mod lifecycle;
 mod order_summary;

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Instant};
 
 use billing::payment::{
-    CheckoutProgress, NewCheckout, NewPortal, PaymentProvider, PortalFlow, ProviderError,
+    CheckoutProgress, NewCheckout, NewPortal, PaymentProvider, PeriodEnd, PortalFlow, ProviderError,
     account::{CustomerState, Mode},
     price_map::PriceMap,
     stripe::{Stripe, StripeConfig},
@@ -307,7 +307,7 @@ async fn a_response_about_another_object_is_rejected() {
     let checkout = stripe.fetch_checkout("cs_1").await.unwrap_err();
     let expired = stripe.expire_checkout("cs_1").await.unwrap_err();
     let (_, stripe) = answering([(200, include_str!("../data/subscription.json").to_owned())]).await;
-    let canceled = stripe.set_cancel_at_period_end("sub_1", true).await.unwrap_err();
+    let canceled = stripe.set_cancel_at_period_end("sub_1", PeriodEnd::Renews).await.unwrap_err();
     for error in [listed, refunded, customer, checkout, expired, canceled] {
         assert!(matches!(error, ProviderError::Decode(_)) && error.is_unexpected(), "{error:?}");
     }
