@@ -6,6 +6,7 @@ use ::billing::service::{
 };
 use domain::subscription::cancellation::CancellationReason;
 use leptos::prelude::*;
+use locales::Locale;
 
 use crate::{
     actions::{in_workspace, redirect_with_error},
@@ -81,6 +82,7 @@ pub(crate) async fn start_checkout(
             success_url: back.clone(),
             cancel_url: back,
             upgrade_only: false,
+            language: Some(Locale::current()),
         };
         services.checkouts().start_checkout(&Biller::person(&viewer)?, order).await
     };
@@ -107,7 +109,7 @@ pub(crate) async fn open_portal(#[server(default)] door: String) -> Result<(), S
     let framed = framed_portal();
     let opened = async {
         let back = framed.as_ref().map(|portal| portal.back().url.as_str());
-        services.subscriptions().open_portal_from(&Biller::person(&viewer)?, page, back).await
+        services.subscriptions().open_portal_from(&Biller::person(&viewer)?, page, back, Some(Locale::current())).await
     };
     match opened.await {
         Ok(url) => redirect_to_provider(framed.as_ref(), &url),

@@ -77,6 +77,8 @@ pub struct NewCheckout {
     pub cancel_url: String,
     /// Length of the trial in days; 0 for none. A card is required during a trial, too.
     pub trial_days: u16,
+    /// The tag of the page's language (BCP 47), where the provider has it; `None` for the browser's.
+    pub locale: Option<String>,
 }
 
 /// A hosted checkout session.
@@ -133,6 +135,8 @@ pub struct NewPortal {
     pub return_url: String,
     /// Target of the redirect after the flow is completed.
     pub done_url: String,
+    /// The tag of the page's language (BCP 47), where the provider has it; `None` for the browser's.
+    pub locale: Option<String>,
 }
 
 /// A verified webhook event. It says what to fetch; its content is never taken as the state.

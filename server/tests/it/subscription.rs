@@ -2,6 +2,7 @@
 
 mod cancellation_reason;
 mod checkout;
+mod hosted_language;
 mod lifecycle;
 mod order_summary;
 mod outage;

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use billing::service::account::WORKSPACE_NAME_MAX_CHARS;
 use domain::{
     account::{Role, Viewer},
     error_code::ErrorCode,
@@ -28,8 +29,6 @@ use crate::{
 };
 
 const FIELDS: [&str; 2] = ["name", "workspace"];
-/// Limit of the input. The service enforces the same.
-const NAME_MAX_CHARS: usize = 80;
 
 pub(crate) fn workspace() -> AnyView {
     signed_in_page(|services, viewer, req| async move {
@@ -42,7 +41,7 @@ pub(crate) fn workspace() -> AnyView {
 
 fn mistake(field: &str) -> Option<Cow<'static, str>> {
     Some(match field {
-        "name" => text!(workspace_name_wrong, most = NAME_MAX_CHARS),
+        "name" => text!(workspace_name_wrong, most = WORKSPACE_NAME_MAX_CHARS),
         "workspace" => text!(workspace_delete_wrong),
         _ => return None,
     })
@@ -85,7 +84,7 @@ fn renaming(role: Role, workspace: &str, mistakes: &Mistakes, draft: &Draft) -> 
         hint: Some(text!(workspace_name_hint)),
         wrong: mistakes.of("name"),
         value: if written.is_empty() { workspace.to_owned() } else { written },
-        max_chars: Some(NAME_MAX_CHARS),
+        max_chars: Some(WORKSPACE_NAME_MAX_CHARS),
         ..Field::default()
     };
     view! {

@@ -8,6 +8,7 @@ mod client;
 mod debt;
 mod event;
 mod invoice;
+mod locale;
 pub mod merchant;
 mod portal;
 pub mod setup;

@@ -43,7 +43,8 @@ use crate::{
     store::{Connection, StoreError, StoreResult, Tx, account::users::User, tenant::tenants::Tenant},
 };
 
-const WORKSPACE_NAME_MAX_CHARS: usize = 80;
+/// Limit of a workspace's name.
+pub const WORKSPACE_NAME_MAX_CHARS: usize = 80;
 
 /// A request for an account with a new workspace.
 #[derive(Clone, Debug)]

@@ -100,6 +100,7 @@ async fn another_account_has_no_objects_of_the_first(#[case] which: ProviderKind
         flow: PortalFlow::Home,
         return_url: RETURN_URL.to_owned(),
         done_url: RETURN_URL.to_owned(),
+        locale: Some("de".to_owned()),
     };
     unknown_customer("the portal", other.create_portal(&portal).await.err());
     unknown_subscription("the end", other.cancel_subscription(&live.id).await.err());

@@ -275,10 +275,12 @@ async fn a_change_is_confirmed_for_the_subscriptions_item() {
         flow,
         return_url: "http://127.0.0.1/membership".to_owned(),
         done_url: "http://127.0.0.1/paid".to_owned(),
+        locale: Some("ar-XB".to_owned()),
     };
     assert_eq!(stripe.create_portal(&new).await.unwrap().as_str(), "https://billing.stripe.com/p/session/1");
     let fields = &script.requests()[1].fields;
     for field in [
+        "locale=auto",
         "flow_data[type]=subscription_update_confirm",
         "flow_data[subscription_update_confirm][items][0][id]=si_QXhVnC2h0Jczwc",
         "flow_data[subscription_update_confirm][items][0][price]=price_pro",

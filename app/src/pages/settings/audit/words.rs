@@ -4,7 +4,10 @@ use std::borrow::Cow;
 
 use domain::{
     catalog::Catalog,
-    subscription::{Provider, cancellation::UnknownFeedback},
+    subscription::{
+        Provider,
+        cancellation::{CancellationFeedback, UnknownFeedback},
+    },
     tenant::audit::{AuditAction, AuditEntry},
 };
 use locales::text;
@@ -82,7 +85,7 @@ pub(super) fn description(entry: &AuditEntry, catalog: &Catalog) -> Cow<'static,
         AuditAction::EndpointChanged => endpoint_changed(&details["before"], &details["after"]),
         AuditAction::EndpointDeleted => text!(audit_endpoint_deleted, url = detail("url")),
         AuditAction::EndpointSecretRotated => text!(audit_endpoint_secret_rotated, url = detail("url")),
-        AuditAction::CancelRequested => match detail("reason").parse() {
+        AuditAction::CancelRequested => match detail("reason").parse::<CancellationFeedback>() {
             Ok(reason) => text!(audit_cancel_requested_why, plan = plan(), reason = cancellation_words(reason)),
             Err(UnknownFeedback) => text!(audit_cancel_requested, plan = plan()),
         },

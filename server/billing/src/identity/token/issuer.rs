@@ -195,10 +195,12 @@ impl IssuerVerifier {
         let stated = self.config.role_claim.as_deref().and_then(|claim| find(claims, claim));
         let has_one_of =
             |roles: &[String]| stated.is_some_and(|stated| roles.iter().any(|role| contains(stated, role)));
-        match () {
-            () if has_one_of(&self.config.admin_roles) => Role::Admin,
-            () if has_one_of(&self.config.billing_roles) => Role::Billing,
-            () => Role::Member,
+        if has_one_of(&self.config.admin_roles) {
+            Role::Admin
+        } else if has_one_of(&self.config.billing_roles) {
+            Role::Billing
+        } else {
+            Role::Member
         }
     }
 }

@@ -1,7 +1,6 @@
 //! Activity between a tenant and its provider, for those who pay: events, failing jobs, drift.
 
 use domain::{
-    account::WorkspaceViewer,
     ids::TenantId,
     subscription::{
         Provider, current_subscription,

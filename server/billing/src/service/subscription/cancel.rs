@@ -55,7 +55,7 @@ impl Subscriptions {
             provider.drop_pending_change(&current.external_id).await.map_err(failed)?;
         }
         if !is_set {
-            set_at_provider(&**provider, &current.external_id, end).await.map_err(failed)?;
+            set_at_provider(provider, &current.external_id, end).await.map_err(failed)?;
         }
         let mut details = json!({ "plan": current.plan, "provider": current.provider });
         let about = (current.provider, current.external_id.as_str());

@@ -258,3 +258,17 @@ async fn keys_and_secrets_open_to_an_admin_whose_link_allows_them(
     let secrets = product.owner.get("/tenant/secrets").await.expect(200).to_string();
     assert!(secrets.contains("smtp_password"), "{secrets}");
 }
+
+#[rstest]
+#[tokio::test]
+async fn the_product_chooses_the_language_of_a_session(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let product = Product::start(engine).await;
+    let session = product.visit(&json!({ "locale": "de-AT" })).await;
+    let page = session.get("/membership").await.text;
+    assert!(page.contains("<html lang=\"de\""), "{page}");
+    // A choice at the foot of a page takes precedence.
+    session.submit_to(&format!("/rpc/language{}", drawn_for(&session).await), &[("language", "en")]).await;
+    assert!(session.get("/membership").await.text.contains("<html lang=\"en\""));
+    let plain = product.visit(&json!({})).await;
+    assert!(plain.get("/membership").await.text.contains("<html lang=\"en\""));
+}
