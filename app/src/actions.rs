@@ -18,6 +18,7 @@ pub(crate) mod secrets;
 pub(crate) mod session;
 pub(crate) mod team;
 pub(crate) mod webhooks;
+pub(crate) mod workspace;
 
 use std::error::Error as _;
 
@@ -145,7 +146,10 @@ fn log_refusal(error: &ServiceError) {
         ServiceError::Throttled { .. } => {
             SecurityEvent::Throttled { limit: error.code().as_str(), user, key: None }.write();
         }
-        ServiceError::AdminRequired | ServiceError::OwnerRequired | ServiceError::OtherAddress => {
+        ServiceError::AdminRequired
+        | ServiceError::BillerRequired
+        | ServiceError::OwnerRequired
+        | ServiceError::OtherAddress => {
             let tenant = viewer.as_ref().map(|viewer| &viewer.current_membership.tenant_id);
             SecurityEvent::AuthorizationRefused { user, tenant, key: None, reason: error.code().as_str() }.write();
         }

@@ -55,6 +55,7 @@ use crate::{
             secrets::secrets,
             team::team,
             webhooks::{endpoint::endpoint, webhooks},
+            workspace::workspace,
         },
         usage::{feature::usage_feature, usage},
     },
@@ -126,6 +127,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/docs/:page") view=docs::document ssr=SsrMode::Async/>
                 <Route path=path!("/settings/account") view=account ssr=SsrMode::Async/>
                 <Route path=path!("/settings/team") view=team ssr=SsrMode::Async/>
+                <Route path=path!("/settings/workspace") view=workspace ssr=SsrMode::Async/>
                 <Route path=path!("/settings/billing") view=activity ssr=SsrMode::Async/>
                 <Route path=path!("/settings/customers") view=customers ssr=SsrMode::Async/>
                 <Route path=path!("/settings/customers/products") view=products ssr=SsrMode::Async/>

@@ -6,6 +6,8 @@ account-sign-in-forgot = <forgot>Passwort vergessen?</forgot>
 account-sign-in-new = Neu hier? <signup>Erstellen Sie einen Arbeitsbereich</signup>. Für den kostenlosen Tarif brauchen Sie keine Karte.
 account-signed-out-head = Sie sind abgemeldet
 account-signed-out-body = Sie wurden in diesem Browser abgemeldet.
+account-deleted-head = Ihr Konto wurde gelöscht
+account-deleted-body = Alle Angaben zu Ihrer Person wurden gelöscht. Um { -app-name } wieder zu verwenden, erstellen Sie ein neues Konto.
 account-session-over-head = Ihre Sitzung ist beendet
 account-session-over-body = Es wurde nichts gespeichert. Melden Sie sich an, um dort weiterzumachen, wo Sie waren.
 
@@ -67,6 +69,7 @@ account-invitation-head = Sie sind zu { $workspace } eingeladen.
 account-invitation-lead = { $role ->
     [owner] Die Einladung gilt für { $email } mit der Rolle Inhaber. Sie läuft am <b>{ $expires } UTC</b> ab.
     [admin] Die Einladung gilt für { $email } mit der Rolle Admin. Sie läuft am <b>{ $expires } UTC</b> ab.
+    [billing] Die Einladung gilt für { $email } mit der Rolle Abrechnung. Sie läuft am <b>{ $expires } UTC</b> ab.
    *[member] Die Einladung gilt für { $email } mit der Rolle Mitglied. Sie läuft am <b>{ $expires } UTC</b> ab.
 }
 account-invitation-join = { $workspace } beitreten

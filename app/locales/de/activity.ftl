@@ -1,5 +1,5 @@
 activity-title = Abrechnung
-activity-only-admins = Nur Inhaber und Admins von { $workspace } können Abrechnungsvorgänge sehen. Sie sind Mitglied.
+activity-only-admins = Nur Inhaber, Admins und Personen mit der Rolle Abrechnung in { $workspace } können Abrechnungsvorgänge sehen. Sie sind Mitglied.
 
 activity-no-provider = Es ist kein Zahlungsanbieter eingerichtet, daher gibt es keine Abrechnungsvorgänge.
 activity-never-synced = Mit { $provider } ist noch nichts abzugleichen: Dieser Arbeitsbereich hat noch nie bezahlt.
@@ -113,8 +113,8 @@ activity-conflict = Das Abonnement wird gerade geändert
 activity-conflict-text = Sehen Sie gleich noch einmal nach.
 activity-not-configured = Kein Zahlungsanbieter eingerichtet
 activity-not-configured-text = Der Betreiber dieser Installation kann mit PAYMENT_PROVIDER einen einrichten.
-activity-admin-required = Nur für Inhaber und Admins
-activity-admin-required-text = Wenden Sie sich an einen Inhaber oder Admin von { $workspace }.
+activity-admin-required = Ihre Rolle erlaubt das nicht
+activity-admin-required-text = Wenden Sie sich an Inhaber, Admins oder Personen mit der Rolle Abrechnung in { $workspace }.
 activity-throttled = Zu viele Anfragen
 activity-throttled-text = Es ging keine Anfrage an { $provider }. Versuchen Sie es in einer Minute erneut.
 activity-internal = Bei uns ist ein Fehler aufgetreten

@@ -1,6 +1,9 @@
 audit-title = Protokoll
 audit-lead = Wer in { $workspace } was getan hat: Personen, Schlüssel, Secrets und Tarif. Einträge lassen sich weder ändern noch löschen.
-audit-admins-only = Nur Inhaber und Admins von { $workspace } können das Protokoll sehen. Sie sind Mitglied.
+audit-admins-only = Nur Inhaber und Admins von { $workspace } können das Protokoll sehen. { $role ->
+    [billing] Sie haben die Rolle Abrechnung.
+   *[member] Sie sind Mitglied.
+}
 audit-entries = Einträge
 audit-entries-note = Neueste zuerst. Alle Zeiten in UTC.
 audit-csv = Als CSV herunterladen
@@ -77,6 +80,7 @@ audit-actor-former-member = Ehemaliges Mitglied
 audit-member-invited = { $role ->
     [owner] { $member } als Inhaber eingeladen
     [admin] { $member } als Admin eingeladen
+    [billing] { $member } mit der Rolle Abrechnung eingeladen
     [member] { $member } als Mitglied eingeladen
    *[other] { $member } eingeladen
 }
@@ -84,23 +88,27 @@ audit-invitation-withdrawn = Einladung an { $member } zurückgezogen
 audit-member-joined = { $role ->
     [owner] Als Inhaber beigetreten
     [admin] Als Admin beigetreten
+    [billing] Mit der Rolle Abrechnung beigetreten
     [member] Als Mitglied beigetreten
    *[other] Beigetreten
 }
 audit-member-added = { $role ->
     [owner] { $member } als Inhaber hinzugefügt
     [admin] { $member } als Admin hinzugefügt
+    [billing] { $member } mit der Rolle Abrechnung hinzugefügt
     [member] { $member } als Mitglied hinzugefügt
    *[other] { $member } hinzugefügt
 }
 audit-member-role-changed = Rolle von { $member } geändert: vorher { $before ->
     [owner] Inhaber
     [admin] Admin
+    [billing] Abrechnung
     [member] Mitglied
    *[other] { $before }
 }, jetzt { $role ->
     [owner] Inhaber
     [admin] Admin
+    [billing] Abrechnung
     [member] Mitglied
    *[other] { $role }
 }
@@ -142,6 +150,7 @@ audit-endpoint-deleted = Webhook-Endpunkt { $url } gelöscht
 audit-endpoint-secret-rotated = Secret des Webhook-Endpunkts { $url } erneuert
 
 audit-cancel-requested = { $plan } zum Ende des Abrechnungszeitraums gekündigt
+audit-cancel-requested-why = { $plan } zum Ende des Abrechnungszeitraums gekündigt. Grund: { $reason }
 audit-resume-requested = Kündigung von { $plan } zurückgenommen
 audit-checkout-started = { $cycle ->
     [monthly] Bestellung von { $plan } mit monatlicher Abrechnung bei { $provider } begonnen
@@ -159,6 +168,7 @@ audit-portal-opened-to-update-card = Abrechnungsportal von { $provider } geöffn
 audit-portal-link-created = { $role ->
     [owner] Portal-Link für Nutzer „{ $user }“ mit der Rolle Inhaber erstellt
     [admin] Portal-Link für Nutzer „{ $user }“ mit der Rolle Admin erstellt
+    [billing] Portal-Link für Nutzer „{ $user }“ mit der Rolle Abrechnung erstellt
     [member] Portal-Link für Nutzer „{ $user }“ mit der Rolle Mitglied erstellt
    *[other] Portal-Link für Nutzer „{ $user }“ erstellt
 }

@@ -4,7 +4,10 @@ customers-title-subscriptions = Abonnements
 customers-lead = Kunden von { $workspace }, mit Abrechnung über das eigene Konto.
 customers-lead-products = Produkte, die { $workspace } über das eigene Konto verkauft.
 customers-lead-subscriptions = Wiederkehrende Zahlungen der Kunden von { $workspace }.
-customers-members-only-read = Nur Inhaber und Admins von { $workspace } können die Kunden sehen. Sie sind Mitglied.
+customers-members-only-read = Nur Inhaber und Admins von { $workspace } können die Kunden sehen. { $role ->
+    [billing] Sie haben die Rolle Abrechnung.
+   *[member] Sie sind Mitglied.
+}
 customers-nav-account = Konto
 customers-nav-lists = Listen
 

@@ -22,6 +22,7 @@ desk-tenant-id = Mandanten-ID
 desk-tenant-created = Erstellt
 desk-tenant-status = Status
 desk-tenant-customer = Kunde bei { $provider }
+desk-tenant-cancellation = Kündigungsgrund
 desk-tenant-never-synced = noch nicht abgeglichen
 desk-tenant-last-synced = zuletzt abgeglichen am { $date }
 desk-tenant-sync = Mit Anbietern abgleichen

@@ -12,6 +12,7 @@ frame-menu-workspace = Arbeitsbereich und Konto:
 frame-menu-role = { $role ->
     [owner] Inhaber von { $workspace }
     [admin] Admin von { $workspace }
+    [billing] Abrechnung für { $workspace }
    *[member] Mitglied von { $workspace }
 }
 frame-switch = Zu <bdi>{ $workspace }</bdi> wechseln
@@ -21,6 +22,7 @@ frame-way-back-unnamed = Zurück zum Produkt
 
 frame-role-owner = Inhaber
 frame-role-admin = Admin
+frame-role-billing = Abrechnung
 frame-role-member = Mitglied
 
 frame-footer = Zeiten in UTC. Beträge zzgl. Steuern.
@@ -71,6 +73,7 @@ frame-no-workspace-lead = Sie sind als { $email } angemeldet. Um einem Arbeitsbe
 frame-no-workspace-desk = Sie betreiben diese Installation: <desk>zur Betreiberkonsole</desk>.
 frame-no-workspace-left-head = Sie haben den Arbeitsbereich verlassen
 frame-no-workspace-left-body = Es war der einzige Arbeitsbereich, zu dem Sie gehörten.
+frame-no-workspace-deleted-body = 30 Tage lang kann ihn der Betreiber dieser Installation wiederherstellen. Es war der einzige Arbeitsbereich, zu dem Sie gehörten.
 frame-no-workspace-create = Arbeitsbereich erstellen
 
 frame-portal-account-title = Hier nicht verfügbar

@@ -2,7 +2,10 @@ keys-title = API-Schlüssel
 keys-title-installation = Installationsschlüssel
 keys-lead = Jeder Schlüssel gilt nur für { $workspace }. { -app-name } speichert nicht den Schlüssel selbst, sondern nur einen Hash.
 keys-lead-installation = Für Produkte mit eigener Anmeldung und eigenen IDs: Ein Schlüssel gilt für alle Arbeitsbereiche.
-keys-only-admins = Nur Inhaber und Admins von { $workspace } können API-Schlüssel sehen, erstellen und widerrufen. Sie sind Mitglied.
+keys-only-admins = Nur Inhaber und Admins von { $workspace } können API-Schlüssel sehen, erstellen und widerrufen. { $role ->
+    [billing] Sie haben die Rolle Abrechnung.
+   *[member] Sie sind Mitglied.
+}
 
 keys-list = Schlüssel
 keys-list-note = Ein widerrufener Schlüssel funktioniert spätestens nach einer Sekunde nirgends mehr. „Zuletzt verwendet“ wird mit bis zu 2 Minuten Verzögerung aktualisiert.

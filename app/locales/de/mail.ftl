@@ -1,19 +1,23 @@
 mail-because-admin = Sie erhalten diese E-Mail als Admin von { $workspace }.
+mail-because-billing = Sie erhalten diese E-Mail, weil Sie den Tarif von { $workspace } verwalten können.
 
 mail-invitation-subject = Einladung zu { $workspace }
-mail-invitation-by = { $inviter } hat Sie als { $role ->
-    [owner] Inhaber
-    [admin] Admin
-   *[member] Mitglied
+mail-invitation-by = { $inviter } hat Sie { $role ->
+    [owner] als Inhaber
+    [admin] als Admin
+    [billing] mit der Rolle Abrechnung
+   *[member] als Mitglied
 } zu { $workspace } eingeladen.
-mail-invitation-by-nobody = Sie sind als { $role ->
-    [owner] Inhaber
-    [admin] Admin
-   *[member] Mitglied
+mail-invitation-by-nobody = Sie sind { $role ->
+    [owner] als Inhaber
+    [admin] als Admin
+    [billing] mit der Rolle Abrechnung
+   *[member] als Mitglied
 } zu { $workspace } eingeladen.
 mail-invitation-what = { $role ->
     [owner] Sie können Nutzung und Rechnungen einsehen, den Tarif ändern sowie Schlüssel, Secrets und Personen verwalten, auch andere Inhaber.
     [admin] Sie können Nutzung und Rechnungen einsehen, den Tarif ändern sowie Schlüssel, Secrets und Personen verwalten.
+    [billing] Sie können Tarif, Nutzung und Rechnungen einsehen, den Tarif wechseln und die Karte aktualisieren.
    *[member] Sie können Tarif und Nutzung einsehen.
 }
 mail-invitation-button = Einladung annehmen

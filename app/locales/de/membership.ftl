@@ -69,3 +69,17 @@ membership-leave-head = Weiter bei { $host }.
 membership-leave-lead = Die Seite öffnet sich im ganzen Fenster. Danach kehren Sie dorthin zurück, wo Sie waren.
 membership-leave-open = { $host } öffnen
 membership-leave-note = Es wurde noch nichts abgebucht
+
+membership-cancel-why = Warum kündigen Sie? (optional)
+membership-cancel-feedback = { $feedback ->
+    [too_expensive] Es ist zu teuer
+    [missing_features] Uns fehlen Funktionen
+    [switched_service] Wir wechseln zu einem anderen Produkt
+    [unused] Wir nutzen es zu wenig
+    [too_complex] Es ist zu kompliziert
+    [low_quality] Die Qualität reicht uns nicht
+    [customer_service] Der Support reicht uns nicht
+   *[other] Ein anderer Grund
+}
+membership-cancel-comment = Möchten Sie noch etwas sagen? (optional)
+membership-cancel-comment-hint = Höchstens { $most } Zeichen. Der Betreiber von { -app-name } und { $provider } können es lesen.

@@ -96,3 +96,12 @@ profile-link-of-other-account = Dieser Link gehört zu einem anderen Konto
 profile-nothing-changed = Es wurde nichts geändert.
 profile-conflict = Bereits erledigt
 profile-conflict-body = Diese Seite zeigt den aktuellen Stand.
+
+profile-delete = Konto löschen
+profile-delete-operator = Sie sind Betreiber dieser Installation, und das Konto eines Betreibers kann nicht gelöscht werden. Entfernen Sie zuerst den Betreiber: <code>server operator remove --email { $email }</code>
+profile-delete-only-owner = Sie sind der einzige Inhaber von { $workspaces }. Machen Sie auf der Team-Seite eine andere Person zum Inhaber, oder löschen Sie den Arbeitsbereich in seinen Einstellungen. Danach können Sie Ihr Konto löschen.
+profile-delete-means = Sie verlassen alle Ihre Arbeitsbereiche, und die von Ihnen erstellten API-Schlüssel funktionieren nicht mehr. Die Arbeitsbereiche bleiben bestehen. Adresse, Passwort, Zwei-Faktor-Authentifizierung und Anmeldungen werden sofort gelöscht. Das lässt sich nicht rückgängig machen.
+profile-delete-type = Geben Sie zur Bestätigung Ihre Adresse ein: { $email }
+profile-delete-wrong = Geben Sie Ihre E-Mail-Adresse genau so ein, wie sie angezeigt wird
+profile-delete-button = Konto löschen
+profile-delete-last-owner = Ihr Konto wurde nicht gelöscht. Machen Sie auf der Team-Seite eine andere Person zum Inhaber, oder löschen Sie den Arbeitsbereich in seinen Einstellungen.

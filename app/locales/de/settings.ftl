@@ -1,4 +1,5 @@
 settings-nav = Einstellungen
+settings-nav-workspace = Arbeitsbereich
 settings-nav-team = Team
 settings-nav-keys = API-Schlüssel
 settings-nav-billing = Abrechnung

@@ -1,7 +1,10 @@
 webhooks-title = Webhooks
 webhooks-lead = { -app-name } benachrichtigt Ihre Server, wenn sich der Tarif von { $workspace } ändert und wenn sich die Nutzung einem Limit nähert, es erreicht oder wieder unter der Warnschwelle liegt.
 webhooks-lead-installation = { -app-name } benachrichtigt die Server Ihres Produkts über Änderungen in allen Arbeitsbereichen: Tarife, Zahlungen, Limits und die Arbeitsbereiche selbst.
-webhooks-only-admins = Nur Inhaber und Admins von { $workspace } können Endpunkte sehen und ändern. Sie sind Mitglied.
+webhooks-only-admins = Nur Inhaber und Admins von { $workspace } können Endpunkte sehen und ändern. { $role ->
+    [billing] Sie haben die Rolle Abrechnung.
+   *[member] Sie sind Mitglied.
+}
 
 webhooks-list = Endpunkte
 webhooks-list-note = Nachrichten werden gemäß Standard Webhooks signiert. Jeder Status von 200 bis 299 bestätigt die Zustellung. Andernfalls versucht es { -app-name } mehr als einen Tag lang in wachsenden Abständen erneut.

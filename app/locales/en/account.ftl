@@ -9,6 +9,8 @@ account-sign-in-forgot = <forgot>Forgot your password?</forgot>
 account-sign-in-new = New here? <signup>Create a workspace</signup>. The free plan needs no card.
 account-signed-out-head = You’re signed out
 account-signed-out-body = You’ve been signed out of this browser.
+account-deleted-head = Your account was deleted
+account-deleted-body = Everything about you was erased. To use { -app-name } again, create a new account.
 account-session-over-head = Your session has ended
 account-session-over-body = Nothing was saved. Sign in to return to where you were.
 
@@ -76,6 +78,7 @@ account-invitation-head = You’re invited to { $workspace }.
 account-invitation-lead = { $role ->
     [owner] The invitation is for { $email }, as an owner. It expires on <b>{ $expires } UTC</b>.
     [admin] The invitation is for { $email }, as an admin. It expires on <b>{ $expires } UTC</b>.
+    [billing] The invitation is for { $email }, with the Billing role. It expires on <b>{ $expires } UTC</b>.
    *[member] The invitation is for { $email }, as a member. It expires on <b>{ $expires } UTC</b>.
 }
 account-invitation-join = Join { $workspace }

@@ -2,7 +2,7 @@
 # jobs and statuses.
 
 activity-title = Billing
-activity-only-admins = Only owners and admins of { $workspace } can see billing activity. You’re a member.
+activity-only-admins = Only owners, admins and people with the Billing role in { $workspace } can see billing activity. You’re a member.
 
 # The lead.
 activity-no-provider = No payment provider is set up, so there’s no billing activity.
@@ -133,8 +133,8 @@ activity-conflict = The subscription is changing right now
 activity-conflict-text = Check again in a moment.
 activity-not-configured = No payment provider is set up
 activity-not-configured-text = The operator of this installation can set one up with PAYMENT_PROVIDER.
-activity-admin-required = Owner or admin required
-activity-admin-required-text = Ask an owner or admin of { $workspace } to do this.
+activity-admin-required = You can’t do this with your role
+activity-admin-required-text = Ask an owner, an admin or someone with the Billing role in { $workspace } to do this.
 activity-throttled = Too many requests
 activity-throttled-text = { $provider } wasn’t contacted. Try again in a minute.
 activity-internal = Something went wrong on our side

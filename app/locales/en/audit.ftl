@@ -3,7 +3,10 @@
 audit-title = Audit log
 audit-lead = Who did what in { $workspace }: people, keys, secrets and the plan. Entries can’t be changed or deleted.
 # For members, who can’t see the log.
-audit-admins-only = Only owners and admins of { $workspace } can view the audit log. You’re a member.
+audit-admins-only = Only owners and admins of { $workspace } can view the audit log. { $role ->
+    [billing] You have the Billing role.
+   *[member] You’re a member.
+}
 audit-entries = Entries
 # Below the heading "Entries". The link to the CSV file follows.
 audit-entries-note = Newest first. Times are in UTC.
@@ -96,6 +99,7 @@ audit-actor-former-member = Former member
 audit-member-invited = { $role ->
     [owner] Invited { $member } as an owner
     [admin] Invited { $member } as an admin
+    [billing] Invited { $member } with the Billing role
     [member] Invited { $member } as a member
    *[other] Invited { $member }
 }
@@ -103,6 +107,7 @@ audit-invitation-withdrawn = Withdrew the invitation for { $member }
 audit-member-joined = { $role ->
     [owner] Joined as an owner
     [admin] Joined as an admin
+    [billing] Joined with the Billing role
     [member] Joined as a member
    *[other] Joined
 }
@@ -110,17 +115,20 @@ audit-member-joined = { $role ->
 audit-member-added = { $role ->
     [owner] Added { $member } as an owner
     [admin] Added { $member } as an admin
+    [billing] Added { $member } with the Billing role
     [member] Added { $member } as a member
    *[other] Added { $member }
 }
 audit-member-role-changed = Changed { $member } from { $before ->
     [owner] owner
     [admin] admin
+    [billing] billing
     [member] member
    *[other] { $before }
 } to { $role ->
     [owner] owner
     [admin] admin
+    [billing] billing
     [member] member
    *[other] { $role }
 }
@@ -165,6 +173,7 @@ audit-endpoint-deleted = Deleted webhook endpoint { $url }
 audit-endpoint-secret-rotated = Rotated the secret of webhook endpoint { $url }
 
 audit-cancel-requested = Canceled { $plan }, effective at the end of the billing period
+audit-cancel-requested-why = Canceled { $plan }, effective at the end of the billing period. Reason: { $reason }
 audit-resume-requested = Withdrew the cancellation of { $plan }
 # $provider is the payment provider.
 audit-checkout-started = { $cycle ->
@@ -184,6 +193,7 @@ audit-portal-opened-to-update-card = Opened the { $provider } billing portal to 
 audit-portal-link-created = { $role ->
     [owner] Created a portal link for user “{ $user }” as an owner
     [admin] Created a portal link for user “{ $user }” as an admin
+    [billing] Created a portal link for user “{ $user }” with the Billing role
     [member] Created a portal link for user “{ $user }” as a member
    *[other] Created a portal link for user “{ $user }”
 }

@@ -9,7 +9,10 @@ customers-lead = Customers of { $workspace }, billed through its own account.
 customers-lead-products = Products that { $workspace } sells through its own account.
 customers-lead-subscriptions = Recurring payments from the customers of { $workspace }.
 # In place of the lists, for members.
-customers-members-only-read = Only owners and admins of { $workspace } can view its customers. You’re a member.
+customers-members-only-read = Only owners and admins of { $workspace } can view its customers. { $role ->
+    [billing] You have the Billing role.
+   *[member] You’re a member.
+}
 # Accessible names of the navigations: between the accounts, and between the tabs.
 customers-nav-account = Account
 customers-nav-lists = Lists

@@ -28,6 +28,8 @@ desk-tenant-created = Created
 desk-tenant-status = Status
 # Label of the customer’s ID at a payment provider.
 desk-tenant-customer = { $provider } customer
+# The reason that the customer gave for canceling.
+desk-tenant-cancellation = Reason for canceling
 desk-tenant-never-synced = not synced yet
 desk-tenant-last-synced = last synced { $date }
 desk-tenant-sync = Sync with providers

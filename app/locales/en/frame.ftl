@@ -17,6 +17,7 @@ frame-menu-workspace = Workspace and account:
 frame-menu-role = { $role ->
     [owner] Owner of { $workspace }
     [admin] Admin of { $workspace }
+    [billing] Billing for { $workspace }
    *[member] Member of { $workspace }
 }
 # Buttons in the menu. $plan is the name of the workspace's plan.
@@ -29,6 +30,7 @@ frame-way-back-unnamed = Back to the product
 # A role on its own, such as in a table.
 frame-role-owner = Owner
 frame-role-admin = Admin
+frame-role-billing = Billing
 frame-role-member = Member
 
 frame-footer = Times are UTC. Amounts are before tax.
@@ -83,6 +85,7 @@ frame-no-workspace-lead = You’re signed in as { $email }. To join a workspace,
 frame-no-workspace-desk = You operate this installation: <desk>go to the operator’s desk</desk>.
 frame-no-workspace-left-head = You left the workspace
 frame-no-workspace-left-body = It was the only workspace you belonged to.
+frame-no-workspace-deleted-body = For 30 days, the operator of this installation can restore it. It was the only workspace you belonged to.
 frame-no-workspace-create = Create workspace
 
 # Pages for people who came from another product by a link.

@@ -13,7 +13,7 @@ invoices-rejected = { $provider } didn’t return your invoices
 invoices-throttled = Too many requests
 invoices-throttled-body = Your invoices are stored at { $provider }. Try again in a minute.
 invoices-try-again = Try again
-invoices-admins-only = Only owners and admins of { $workspace } can see invoices. You’re a member.
+invoices-admins-only = Only owners, admins and people with the Billing role in { $workspace } can see invoices. You’re a member.
 # Buttons that open the provider's billing portal.
 invoices-portal = Card and address at { $provider }
 invoices-portal-with-invoices = Invoices, card and address at { $provider }

@@ -5,7 +5,10 @@ keys-title-installation = Installation keys
 keys-lead = Each key works for { $workspace } only. { -app-name } stores a hash, not the key itself.
 keys-lead-installation = For products with their own sign-in and IDs. One key works for every workspace.
 # Replaces the page for members.
-keys-only-admins = Only owners and admins of { $workspace } can view, create or revoke API keys. You’re a member.
+keys-only-admins = Only owners and admins of { $workspace } can view, create or revoke API keys. { $role ->
+    [billing] You have the Billing role.
+   *[member] You’re a member.
+}
 
 # The list.
 keys-list = Keys

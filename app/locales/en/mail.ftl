@@ -2,22 +2,27 @@
 
 # The last line of mails about a workspace.
 mail-because-admin = You’re receiving this email because you’re an admin of { $workspace }.
+# The same of mails about payments, which people with the Billing role get, too.
+mail-because-billing = You’re receiving this email because you can manage the plan of { $workspace }.
 
-# Invitation. $role is owner, admin or member.
+# Invitation. $role is owner, admin, billing or member.
 mail-invitation-subject = Join { $workspace }
-mail-invitation-by = { $inviter } invited you to { $workspace } as { $role ->
-    [owner] an owner
-    [admin] an admin
-   *[member] a member
+mail-invitation-by = { $inviter } invited you to { $workspace } { $role ->
+    [owner] as an owner
+    [admin] as an admin
+    [billing] with the Billing role
+   *[member] as a member
 }.
-mail-invitation-by-nobody = You’re invited to { $workspace } as { $role ->
-    [owner] an owner
-    [admin] an admin
-   *[member] a member
+mail-invitation-by-nobody = You’re invited to { $workspace } { $role ->
+    [owner] as an owner
+    [admin] as an admin
+    [billing] with the Billing role
+   *[member] as a member
 }.
 mail-invitation-what = { $role ->
     [owner] You can view usage and invoices, change the plan, and manage API keys, secrets and members, including other owners.
     [admin] You can view usage and invoices, change the plan, and manage API keys, secrets and members.
+    [billing] You can view the plan, usage and invoices, change the plan, and update the card.
    *[member] You can view the plan and usage.
 }
 mail-invitation-button = Accept invitation

@@ -79,3 +79,19 @@ membership-leave-head = Continue at { $host }.
 membership-leave-lead = The page opens in the full window. When you’re done, you return to where you were.
 membership-leave-open = Open { $host }
 membership-leave-note = Nothing has been charged yet
+
+# The optional reason on the page that cancels. Operators see it, too.
+membership-cancel-why = Why are you canceling? (optional)
+membership-cancel-feedback = { $feedback ->
+    [too_expensive] It’s too expensive
+    [missing_features] We need features it doesn’t have
+    [switched_service] We’re switching to another product
+    [unused] We don’t use it enough
+    [too_complex] It’s too complicated
+    [low_quality] The quality isn’t good enough
+    [customer_service] The support isn’t good enough
+   *[other] Another reason
+}
+membership-cancel-comment = Anything else? (optional)
+# $most is a number of characters.
+membership-cancel-comment-hint = Up to { $most } characters. The people who run { -app-name } and { $provider } can read it.

@@ -4,6 +4,9 @@ notice-joined-head = You joined { $workspace }
 notice-joined-body = It’s open now. To switch to another workspace, use the menu at the top.
 notice-left-head = You left the workspace
 notice-left-body = Another of your workspaces, { $workspace }, is open now.
+# Also on the page for people without a workspace.
+notice-workspace-deleted-head = Workspace deleted
+notice-workspace-deleted-body = For 30 days, the operator of this installation can restore it. Another of your workspaces, { $workspace }, is open now.
 notice-password-set-head = Password changed
 notice-password-set-body = You’re signed in here with the new password and signed out everywhere else.
 # The account was made by someone else with this person's address.
@@ -24,8 +27,8 @@ notice-canceled-body = You left { $provider }’s page before paying. You haven�
 
 notice-no-subscription-head = No plan to cancel or keep
 notice-no-subscription-body = This workspace has no paid plan. Nothing was changed.
-notice-admin-required-head = Owner or admin required
-notice-admin-required-body = Only an owner or admin of { $workspace } can change the plan.
+notice-admin-required-head = You can’t do this with your role
+notice-admin-required-body = Only an owner, an admin or someone with the Billing role in { $workspace } can change the plan.
 notice-no-customer-head = No payments at { $provider } yet
 notice-no-customer-body = This workspace hasn’t paid for a plan yet. Invoices and payment methods appear there after the first payment.
 notice-conflict-head = Another change was made at the same time

@@ -124,3 +124,15 @@ profile-link-of-other-account = That link is for another account
 profile-nothing-changed = Nothing was changed.
 profile-conflict = Already done
 profile-conflict-body = This page shows the current state.
+
+# The section that deletes the account.
+profile-delete = Delete account
+# In place of the form, for operators.
+profile-delete-operator = You’re an operator of this installation, and an operator’s account can’t be deleted. Remove the operator first: <code>server operator remove --email { $email }</code>
+# In place of the form. $workspaces is a list of names.
+profile-delete-only-owner = You’re the only owner of { $workspaces }. Make someone else an owner on the team page, or delete the workspace in its settings. Then you can delete your account.
+profile-delete-means = You leave all your workspaces, and the API keys you created stop working. The workspaces stay. Your address, password, two-factor authentication and sign-ins are erased immediately. You can’t undo this.
+profile-delete-type = To confirm, enter your address: { $email }
+profile-delete-wrong = Enter your email address exactly as shown
+profile-delete-button = Delete account
+profile-delete-last-owner = Your account wasn’t deleted. Make someone else an owner on the team page, or delete the workspace in its settings.

@@ -4,7 +4,10 @@
 secrets-title = Secrets
 secrets-lead = Credentials that { -app-name } uses for { $workspace }. They’re encrypted when you save them. You can replace or delete them, but you can’t view them.
 # In place of the list, for members.
-secrets-members-only-read = Only owners and admins of { $workspace } can view or change its secrets. You’re a member.
+secrets-members-only-read = Only owners and admins of { $workspace } can view or change its secrets. { $role ->
+    [billing] You have the Billing role.
+   *[member] You’re a member.
+}
 
 # The list.
 secrets-stored = Stored secrets

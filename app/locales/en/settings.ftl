@@ -2,6 +2,7 @@
 
 # What screen readers call the navigation.
 settings-nav = Settings
+settings-nav-workspace = Workspace
 settings-nav-team = Team
 settings-nav-keys = API keys
 settings-nav-billing = Billing

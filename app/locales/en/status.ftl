@@ -14,7 +14,7 @@ status-fallback-granted-until = { $plan } (granted until { $date })
 # In place of the provider's name, if no provider is set up.
 status-payment-provider = The payment provider
 
-status-only-admins = Only owners and admins of { $workspace } can change the plan. You’re a member.
+status-only-admins = Only owners, admins and people with the Billing role in { $workspace } can change the plan. You’re a member.
 
 ## The lead: sentences that follow one another
 
@@ -132,7 +132,7 @@ status-update-card = Update the card at { $provider }
 status-pay-invoice = Pay the open invoice
 status-pay-invoice-now = Pay the open invoice now
 # In place of the button, for members.
-status-admins-can-fix = An owner or admin of { $workspace } can fix this.
+status-admins-can-fix = An owner, an admin or someone with the Billing role in { $workspace } can fix this.
 
 ## Notices about a scheduled end or change
 
@@ -154,7 +154,7 @@ status-canceled-too = { $plan } is canceled and ends on { $date }.
 status-change-waits = The change to { $plan } is scheduled for { $date }.
 # The button that withdraws it, and the text in its place for members.
 status-keep = Keep { $plan }
-status-admins-can-keep = An owner or admin of { $workspace } can undo this.
+status-admins-can-keep = An owner, an admin or someone with the Billing role in { $workspace } can undo this.
 
 ## Subscriptions at the provider that aren't managed here
 

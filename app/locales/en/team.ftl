@@ -25,13 +25,16 @@ team-title-over = { $people ->
    *[other] { $people } people
 }, { $over } more than the plan allows
 # In place of the lists, for members.
-team-members-only-read = Only owners and admins of { $workspace } can view the team, invite people and change roles. You’re a member.
+team-members-only-read = Only owners and admins of { $workspace } can view the team, invite people and change roles. { $role ->
+    [billing] You have the Billing role.
+   *[member] You’re a member.
+}
 # Name of the meter of the member limit.
 team-seats = Seats
 
 # The table of members.
 team-members = Members
-team-members-note = Owners and admins can make changes. Members have read-only access.
+team-members-note = Owners and admins can make changes. Billing manages the plan and payments. Members have read-only access.
 team-members-of = Members of { $workspace }
 team-only-owner = You’re the only owner of { $workspace }. To leave or change your role, make someone else an owner first.
 team-email = Email
@@ -71,8 +74,10 @@ team-invitations-note = Each link works once. An invitation takes a seat when it
 team-email-wrong = Enter a valid email address, such as ada@example.com
 team-role-wrong = Choose a role
 team-invite-needs-account = To invite people, you need an account with a confirmed email address.
-team-member-may = Can view the plan, usage and payments
-team-admin-may = Can also change the plan, members, API keys and secrets
+# What each role may do. Every page that a text names is open to the role.
+team-member-may = Can view the plan and usage
+team-billing-may = Can also view invoices, change the plan and update the card
+team-admin-may = Can also manage members, API keys, secrets and webhooks
 team-owner-may = Can also add and remove owners
 team-send = Send invitation
 team-create-link = Create invitation link
@@ -113,18 +118,21 @@ team-mail-outcome = The email { $outcome }
 team-invited-mailed = { $role ->
     [owner] { $email } was invited as an owner. The email is on its way.
     [admin] { $email } was invited as an admin. The email is on its way.
+    [billing] { $email } was invited with the Billing role. The email is on its way.
    *[member] { $email } was invited as a member. The email is on its way.
 }
 team-invited-mailed-means = If it doesn’t arrive, share this link instead. It’s shown only once.
 team-invited-not-mailed = { $role ->
     [owner] { $email } was invited as an owner. No email was sent: share this link with them.
     [admin] { $email } was invited as an admin. No email was sent: share this link with them.
+    [billing] { $email } was invited with the Billing role. No email was sent: share this link with them.
    *[member] { $email } was invited as a member. No email was sent: share this link with them.
 }
 team-invited-not-mailed-means = This address has received many invitations recently, so we didn’t send another email. The link is shown only once.
 team-invited-by-link = { $role ->
     [owner] { $email } was invited as an owner. Share this link with them. It’s shown only once.
     [admin] { $email } was invited as an admin. Share this link with them. It’s shown only once.
+    [billing] { $email } was invited with the Billing role. Share this link with them. It’s shown only once.
    *[member] { $email } was invited as a member. Share this link with them. It’s shown only once.
 }
 team-invited-by-link-means = This installation doesn’t send email. The link works only for this address.

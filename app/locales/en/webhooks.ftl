@@ -5,7 +5,10 @@ webhooks-title = Webhooks
 webhooks-lead = { -app-name } notifies your servers when { $workspace }’s plan changes, and when usage nears a limit, reaches it or is no longer close to it.
 webhooks-lead-installation = { -app-name } notifies your product’s servers about changes in every workspace: plans, payments, limits and the workspaces themselves.
 # Replaces the list for members.
-webhooks-only-admins = Only owners and admins of { $workspace } can view or change its endpoints. You’re a member.
+webhooks-only-admins = Only owners and admins of { $workspace } can view or change its endpoints. { $role ->
+    [billing] You have the Billing role.
+   *[member] You’re a member.
+}
 
 # The list.
 webhooks-list = Endpoints

@@ -157,6 +157,16 @@ impl Languages {
     pub fn get(&self, tag: &str) -> Option<Locale> {
         self.iter().find(|locale| locale.tag().eq_ignore_ascii_case(tag))
     }
+
+    /// Returns the language with this tag, else the first of the same language with another region or script. `None` if
+    /// there is none, or if the text is no tag of BCP 47.
+    pub fn nearest(&self, tag: &str) -> Option<Locale> {
+        let wanted = tag.parse::<LanguageIdentifier>().ok()?;
+        let is_same = |locale: &Locale| {
+            locale.tag().parse::<LanguageIdentifier>().is_ok_and(|known| known.language == wanted.language)
+        };
+        self.get(tag).or_else(|| self.iter().find(is_same))
+    }
 }
 
 tokio::task_local! {

@@ -15,11 +15,7 @@ pub fn negotiate(languages: &Languages, accepted: &str) -> Option<Locale> {
     let mut tags: Vec<_> = accepted.split(',').take(MAX_LANGUAGES).filter_map(weighted).collect();
     // Stable: of two languages with the same weight, the first is preferred.
     tags.sort_by_key(|(_, weight)| std::cmp::Reverse(*weight));
-    let primary = |tag: &str| tag.split('-').next().unwrap_or_default().to_ascii_lowercase();
-    tags.into_iter().find_map(|(tag, _)| {
-        let same_language = || languages.iter().find(|locale| primary(locale.tag()) == primary(tag));
-        languages.get(tag).or_else(same_language)
-    })
+    tags.into_iter().find_map(|(tag, _)| languages.nearest(tag))
 }
 
 /// Reads `de;q=0.8` as the tag and its weight in thousandths. `None` for a weight of zero or none at all.

@@ -248,3 +248,22 @@ pub(crate) async fn end_every_session() -> Result<(), ServerFnError> {
     }
     Ok(())
 }
+
+/// Deletes the account and signs out.
+#[server(prefix = "/rpc", endpoint = "delete-account")]
+pub(crate) async fn delete_account(#[server(default)] address: String) -> Result<(), ServerFnError> {
+    let Some((context, account)) = signed_in() else { return Ok(()) };
+    let deleted = async {
+        let confirmed = confirmed(&context.services)?;
+        context.services.accounts().delete_account(&account, &address, &confirmed).await?;
+        Ok::<(), ServiceError>(session::end(&context.session).await?)
+    };
+    match deleted.await {
+        Ok(()) => {
+            sign_out::delete_cookies();
+            redirect("/login?code=account_deleted");
+        }
+        Err(error) => redirect_with_error(PAGE, Vec::new(), &error),
+    }
+    Ok(())
+}

@@ -4,7 +4,9 @@ use ::billing::service::{
     ServiceError, base::permission::Biller, checkout::CheckoutOrder, subscription::portal::PortalTarget,
     tenant::installation::portal::PortalViewer,
 };
+use domain::subscription::cancellation::CancellationReason;
 use leptos::prelude::*;
+use locales::Locale;
 
 use crate::{
     actions::{in_workspace, redirect_with_error},
@@ -80,8 +82,9 @@ pub(crate) async fn start_checkout(
             success_url: back.clone(),
             cancel_url: back,
             upgrade_only: false,
+            language: Some(Locale::current()),
         };
-        services.checkouts().start_checkout(&Biller::admin(&viewer)?, order).await
+        services.checkouts().start_checkout(&Biller::person(&viewer)?, order).await
     };
     match started.await {
         Ok(started) => redirect_to_provider(framed.as_ref(), &started.url),
@@ -106,7 +109,7 @@ pub(crate) async fn open_portal(#[server(default)] door: String) -> Result<(), S
     let framed = framed_portal();
     let opened = async {
         let back = framed.as_ref().map(|portal| portal.back().url.as_str());
-        services.subscriptions().open_portal_from(&Biller::admin(&viewer)?, page, back).await
+        services.subscriptions().open_portal_from(&Biller::person(&viewer)?, page, back, Some(Locale::current())).await
     };
     match opened.await {
         Ok(url) => redirect_to_provider(framed.as_ref(), &url),
@@ -120,7 +123,7 @@ pub(crate) async fn open_portal(#[server(default)] door: String) -> Result<(), S
 pub(crate) async fn sync_subscription(#[server(default)] from: String) -> Result<(), ServerFnError> {
     let Some((services, viewer)) = in_workspace() else { return Ok(()) };
     let page = if from == "settings" { ACTIVITY } else { MEMBERSHIP };
-    let synced = async { services.subscriptions().sync_subscription(&Biller::admin(&viewer)?).await };
+    let synced = async { services.subscriptions().sync_subscription(&Biller::person(&viewer)?).await };
     match synced.await {
         Ok(()) => redirect(&with_query(page, &[("code", "synced")])),
         Err(error) => redirect_with_error(page, Vec::new(), &error),
@@ -128,11 +131,15 @@ pub(crate) async fn sync_subscription(#[server(default)] from: String) -> Result
     Ok(())
 }
 
-/// Cancels the subscription at the end of the paid period.
+/// Cancels the subscription at the end of the paid period. A reason is optional, and never prevents it.
 #[server(prefix = "/rpc", endpoint = "cancel-subscription")]
-pub(crate) async fn cancel_subscription() -> Result<(), ServerFnError> {
+pub(crate) async fn cancel_subscription(
+    #[server(default)] feedback: String,
+    #[server(default)] comment: String,
+) -> Result<(), ServerFnError> {
     let Some((services, viewer)) = in_workspace() else { return Ok(()) };
-    let canceled = async { services.subscriptions().cancel_at_period_end(&Biller::admin(&viewer)?).await };
+    let reason = CancellationReason::read(&feedback, &comment);
+    let canceled = async { services.subscriptions().cancel_with_reason(&Biller::person(&viewer)?, &reason).await };
     match canceled.await {
         Ok(()) => redirect(&with_query(MEMBERSHIP, &[("code", "ending")])),
         Err(error) => redirect_with_error(MEMBERSHIP, Vec::new(), &error),
@@ -144,7 +151,7 @@ pub(crate) async fn cancel_subscription() -> Result<(), ServerFnError> {
 #[server(prefix = "/rpc", endpoint = "resume-subscription")]
 pub(crate) async fn resume_subscription() -> Result<(), ServerFnError> {
     let Some((services, viewer)) = in_workspace() else { return Ok(()) };
-    let resumed = async { services.subscriptions().resume(&Biller::admin(&viewer)?).await };
+    let resumed = async { services.subscriptions().resume(&Biller::person(&viewer)?).await };
     match resumed.await {
         Ok(()) => redirect(&with_query(MEMBERSHIP, &[("code", "resumed")])),
         Err(error) => redirect_with_error(MEMBERSHIP, Vec::new(), &error),
@@ -156,7 +163,7 @@ pub(crate) async fn resume_subscription() -> Result<(), ServerFnError> {
 #[server(prefix = "/rpc", endpoint = "try-again")]
 pub(crate) async fn try_again(#[server(default)] job: String) -> Result<(), ServerFnError> {
     let Some((services, viewer)) = in_workspace() else { return Ok(()) };
-    let hastened = async { services.subscriptions().retry_job(&Biller::admin(&viewer)?, &job).await };
+    let hastened = async { services.subscriptions().retry_job(&Biller::person(&viewer)?, &job).await };
     match hastened.await {
         Ok(()) => redirect(&with_query(ACTIVITY, &[("code", "tried")])),
         Err(error) => redirect_with_error(ACTIVITY, Vec::new(), &error),

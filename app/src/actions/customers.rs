@@ -2,7 +2,7 @@
 
 use ::billing::{
     payment::merchant::{CancellationTiming, INTERVALS, NewMerchantCheckout, NewMerchantPrice, NewMerchantProduct},
-    service::{FieldErrors, ServiceError, base::permission::Biller},
+    service::{FieldErrors, ServiceError, base::permission::Merchant},
 };
 use domain::{
     money::{Currency, Money},
@@ -48,17 +48,17 @@ pub(crate) async fn create_product(
     let Some((services, viewer)) = signed_in_with(&Draft::of(written)) else { return Ok(()) };
     let content = [&*provider, &*name, &*description, &*price, &*currency, &*cycle];
     let made = async {
-        let biller = Biller::admin(&viewer)?;
+        let merchant = Merchant::admin(&viewer)?;
         let mut new = NewMerchantProduct {
             name: name.trim().to_owned(),
             description: Some(description.trim().to_owned()).filter(|text| !text.is_empty()),
             prices: vec![priced(&price, &currency, &cycle)?],
             attempt: None,
         };
-        let (services, biller) = (&services, &biller);
+        let (services, merchant) = (&services, &merchant);
         let work = |attempt| async move {
             new.attempt = attempt;
-            services.white_label().create_product(biller, at, &new).await.map(|made| made.id)
+            services.white_label().create_product(merchant, at, &new).await.map(|made| made.id)
         };
         once(services, &viewer, "create-product", &key, &content, work).await
     };
@@ -84,7 +84,7 @@ pub(crate) async fn create_checkout_link(
     let Some((services, viewer)) = signed_in_with(&Draft::of(written)) else { return Ok(()) };
     let content = [&*provider, &*price, &*customer_email, &*success_url, &*cancel_url];
     let begun = async {
-        let biller = Biller::admin(&viewer)?;
+        let merchant = Merchant::admin(&viewer)?;
         let if_written = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
         let new = NewMerchantCheckout {
             price: price.clone(),
@@ -92,9 +92,9 @@ pub(crate) async fn create_checkout_link(
             success_url: success_url.trim().to_owned(),
             cancel_url: if_written(&cancel_url),
         };
-        let (services, biller, new) = (&services, &biller, &new);
+        let (services, merchant, new) = (&services, &merchant, &new);
         let work = |_| async move {
-            services.white_label().create_merchant_checkout(biller, at, new).await.map(|begun| begun.url.into())
+            services.white_label().create_merchant_checkout(merchant, at, new).await.map(|begun| begun.url.into())
         };
         once(services, &viewer, "create-checkout-link", &key, &content, work).await
     };
@@ -131,7 +131,7 @@ pub(crate) async fn end_customer_subscription(
         (CancellationTiming::AtPeriodEnd, "ending")
     };
     let ended = async {
-        services.white_label().end_merchant_subscription(&Biller::admin(&viewer)?, at, &subscription, end).await
+        services.white_label().end_merchant_subscription(&Merchant::admin(&viewer)?, at, &subscription, end).await
     };
     match ended.await {
         Ok(_) => say(SUBSCRIPTIONS, at, code),

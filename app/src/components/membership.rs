@@ -1,6 +1,7 @@
 //! A workspace's plan and subscription: status in words, facts, notices, and plans to compare.
 
 pub(crate) mod activity;
+pub(crate) mod cancellation;
 pub(crate) mod compare_table;
 pub(crate) mod cycle;
 pub(crate) mod notices;

@@ -161,6 +161,7 @@ pub(crate) fn role_title(role: Role) -> Cow<'static, str> {
     match role {
         Role::Owner => text!(frame_role_owner),
         Role::Admin => text!(frame_role_admin),
+        Role::Billing => text!(frame_role_billing),
         Role::Member => text!(frame_role_member),
     }
 }

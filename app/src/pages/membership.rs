@@ -71,7 +71,7 @@ pub(crate) fn membership() -> AnyView {
 /// The webhook may arrive later than the user. The redirect prevents a sync on every reload. If the provider is
 /// unavailable, the page shows the stored state.
 async fn back_from_portal(services: &Services, viewer: &WorkspaceViewer, req: &PageRequest) {
-    let synced = match Biller::admin(viewer) {
+    let synced = match Biller::person(viewer) {
         Ok(biller) => services.subscriptions().reconcile_after_portal(&biller).await,
         // Members cannot sync; they see the stored state.
         Err(_) => Ok(()),
@@ -129,7 +129,7 @@ fn actions(view: &MembershipView) -> AnyView {
     // If a payment is due, the notice above the actions has the primary button.
     let class = if view.entitlements.status == SubscriptionStatus::PastDue { "button" } else { "button main" };
     let compare = view! { <a class=class href="#plans">{text!(membership_compare_plans)}</a> };
-    if !view.viewer.current_membership.role.is_admin() {
+    if !view.viewer.current_membership.role.may_bill() {
         let reason = only_an_admin(view);
         return view! {
             <div class="actions">{compare}<p class="note">{reason}</p></div>

@@ -8,3 +8,4 @@ pub(crate) mod keys;
 pub(crate) mod secrets;
 pub(crate) mod team;
 pub(crate) mod webhooks;
+pub(crate) mod workspace;

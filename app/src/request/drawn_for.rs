@@ -34,12 +34,13 @@ enum Subject {
 }
 
 /// Forms with another subject than [`Subject::Workspace`], which is the subject of every form that is not listed.
-const ABOUT_NO_WORKSPACE: [(&str, Subject); 43] = [
+const ABOUT_NO_WORKSPACE: [(&str, Subject); 44] = [
     ("accept-invitation", Subject::Person),
     ("begin-second-factor", Subject::Person),
     ("change-address", Subject::Person),
     ("change-password", Subject::Person),
     ("confirm", Subject::Person),
+    ("delete-account", Subject::Person),
     ("enable-second-factor", Subject::Person),
     ("end-session", Subject::Person),
     ("end-sessions", Subject::Person),
@@ -80,13 +81,14 @@ const ABOUT_NO_WORKSPACE: [(&str, Subject); 43] = [
     ("workspace", Subject::Anyone),
 ];
 
-/// Forms that change the credentials of an account or show them. They require a session.
-const ABOUT_OWN_ACCOUNT: [&str; 14] = [
+/// Forms that change the credentials of an account, show them, or end the account. They require a session.
+const ABOUT_OWN_ACCOUNT: [&str; 15] = [
     "accept-invitation",
     "begin-second-factor",
     "change-address",
     "change-password",
     "confirm",
+    "delete-account",
     "enable-second-factor",
     "end-session",
     "end-sessions",

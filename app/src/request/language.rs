@@ -7,16 +7,23 @@ use crate::request::cookie::{PageCookie, cookie_in};
 
 pub(crate) const LANGUAGE: PageCookie = PageCookie::everywhere("language");
 
-/// Returns the language for a request: that of the cookie, else the browser's first that the installation has, else the
-/// installation's default.
+/// Returns the language for a request: the [stated](stated_language) one, else the installation's default.
 pub fn language_of(headers: &HeaderMap, is_https: bool) -> Locale {
-    let languages = installed();
-    let chosen = cookie_in(headers, &LANGUAGE.name(is_https)).and_then(|tag| languages.get(&tag));
+    stated_language(headers, is_https).unwrap_or_else(|| installed().default())
+}
+
+/// Returns the language that a request states: that of the cookie, else the browser's first that the installation has.
+pub fn stated_language(headers: &HeaderMap, is_https: bool) -> Option<Locale> {
     let accepted = || {
         let header = headers.get(header::ACCEPT_LANGUAGE)?.to_str().ok()?;
-        negotiate(languages, header)
+        negotiate(installed(), header)
     };
-    chosen.or_else(accepted).unwrap_or_else(|| languages.default())
+    chosen_language(headers, is_https).or_else(accepted)
+}
+
+/// Returns the language that was chosen in the browser, at the foot of a page.
+pub fn chosen_language(headers: &HeaderMap, is_https: bool) -> Option<Locale> {
+    cookie_in(headers, &LANGUAGE.name(is_https)).and_then(|tag| installed().get(&tag))
 }
 
 #[cfg(test)]

@@ -94,7 +94,7 @@ test("a member sees the plan, and why they can't change it", async ({ page, demo
   await signIn(page, member);
   await page.goto("/membership");
   await expect(page.getByRole("heading", title)).toHaveText(`${name} is on Pro.`);
-  const reason = `Only owners and admins of ${name} can change the plan. You’re a member.`;
+  const reason = `Only owners, admins and people with the Billing role in ${name} can change the plan. You’re a member.`;
   await expect(page.getByText(reason).first()).toBeVisible();
   await expect(page.getByRole("button", { name: /at Stripe/ })).toHaveCount(0);
   await page.goto("/checkout?plan=team");

@@ -12,6 +12,7 @@ const pages = [
   "/membership/invoices",
   "/membership/cancel",
   "/settings/team",
+  "/settings/workspace",
   "/settings/keys",
   "/settings/webhooks",
   "/settings/secrets",

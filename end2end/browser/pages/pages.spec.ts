@@ -46,6 +46,8 @@ const signedIn = {
   "/settings/secrets?replace=smtp_password": "pro",
   "/settings/secrets?code=validation_error&wrong=key&wrong=value": "pro",
   "/settings/audit": "pro",
+  "/settings/workspace": "pro",
+  "/settings/workspace?code=validation_error&wrong=name&wrong=workspace": "free",
   "/settings/audit?action=secret.used": "pro",
   "/settings/audit?from=soon&to=later": "free",
   "/settings/keys?code=validation_error&wrong=name&wrong=scopes&wrong=expiresAt": "pro",

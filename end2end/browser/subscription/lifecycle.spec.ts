@@ -67,6 +67,6 @@ test("the billing page shows the state at the provider and reconciles on demand"
 
   await signIn(page, demo.workspace("pro").member);
   await page.goto("/settings/billing");
-  await expect(page.getByRole("main")).toContainText("Only owners and admins");
+  await expect(page.getByRole("main")).toContainText("Only owners, admins");
   await expect(page.getByRole("table")).toHaveCount(0);
 });

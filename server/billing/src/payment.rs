@@ -19,7 +19,7 @@ use domain::{
     catalog::Cycle,
     ids::{CheckoutAttemptId, PlanId, TenantId},
     money::Money,
-    subscription::{LastInvoice, Provider, invoice::Invoice},
+    subscription::{LastInvoice, Provider, cancellation::CancellationReason, invoice::Invoice},
     time::Timestamp,
     wire::ChangePreview,
 };
@@ -48,6 +48,20 @@ pub struct NewCustomer {
     pub email: String,
 }
 
+/// What happens at the end of a subscription's period.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PeriodEnd<'a> {
+    /// The subscription ends. The provider stores the customer's reason.
+    Cancels(&'a CancellationReason),
+    Renews,
+}
+
+impl PeriodEnd<'_> {
+    pub(crate) const fn cancels(self) -> bool {
+        matches!(self, Self::Cancels(_))
+    }
+}
+
 /// A first payment on the provider's hosted checkout page.
 #[derive(Clone, Debug)]
 pub struct NewCheckout {
@@ -63,6 +77,8 @@ pub struct NewCheckout {
     pub cancel_url: String,
     /// Length of the trial in days; 0 for none. A card is required during a trial, too.
     pub trial_days: u16,
+    /// The tag of the page's language (BCP 47), where the provider has it; `None` for the browser's.
+    pub locale: Option<String>,
 }
 
 /// A hosted checkout session.
@@ -119,6 +135,8 @@ pub struct NewPortal {
     pub return_url: String,
     /// Target of the redirect after the flow is completed.
     pub done_url: String,
+    /// The tag of the page's language (BCP 47), where the provider has it; `None` for the browser's.
+    pub locale: Option<String>,
 }
 
 /// A verified webhook event. It says what to fetch; its content is never taken as the state.
@@ -239,9 +257,10 @@ pub trait PaymentProvider: Send + Sync {
     /// Cancels a subscription immediately. Idempotent; an unknown subscription is an error.
     async fn cancel_subscription(&self, id: &str) -> Result<(), ProviderError>;
 
-    /// Sets (`ends`) or clears a subscription's cancellation at the end of the period. Idempotent. A call that changes
-    /// the cancellation at Stripe also drops a pending change of plan.
-    async fn set_cancel_at_period_end(&self, id: &str, ends: bool) -> Result<(), ProviderError>;
+    /// Sets or clears a subscription's cancellation at the end of the period. Idempotent: a subscription that ends
+    /// already keeps the reason that it has. A call that changes the cancellation at Stripe also drops a pending change
+    /// of plan.
+    async fn set_cancel_at_period_end(&self, id: &str, end: PeriodEnd<'_>) -> Result<(), ProviderError>;
 
     /// Drops the pending change of plan. No-op where none is pending.
     async fn drop_pending_change(&self, id: &str) -> Result<(), ProviderError>;

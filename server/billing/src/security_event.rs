@@ -116,6 +116,10 @@ pub enum SecurityEvent<'a> {
     SessionsEnded {
         user: &'a UserId,
     },
+    /// The user deleted their account.
+    AccountDeleted {
+        user: &'a UserId,
+    },
     /// A sign-in at another issuer was linked to the account.
     AccountLinked {
         user: &'a UserId,
@@ -186,6 +190,7 @@ names! {
     AddressVerificationLinkMade = "address_proof_link_made",
     AddressChanged = "address_changed",
     SessionsEnded = "sessions_ended",
+    AccountDeleted = "account_deleted",
     AccountLinked = "account_linked",
     AccountUnlinked = "account_unlinked",
 }
@@ -248,7 +253,8 @@ impl SecurityEvent<'_> {
             | Self::PasswordResetLinkMade { user }
             | Self::AddressVerificationLinkMade { user }
             | Self::AddressChanged { user }
-            | Self::SessionsEnded { user } => Fields { user: Some(user), ..Fields::default() },
+            | Self::SessionsEnded { user }
+            | Self::AccountDeleted { user } => Fields { user: Some(user), ..Fields::default() },
         }
     }
 }

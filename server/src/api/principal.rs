@@ -21,7 +21,7 @@ use billing::{
     },
     service::{
         ServiceError,
-        base::permission::{Biller, InstallationPrincipal, KeyKind, KeyPrincipal},
+        base::permission::{Biller, InstallationPrincipal, KeyKind, KeyPrincipal, Merchant},
         operator::enterprise::Sender,
         tenant::secret::SecretsAuthority,
     },
@@ -129,14 +129,15 @@ pub struct TenantChecker(pub TenantId);
 #[derive(Clone, Debug)]
 pub struct TenantUsageKey(pub TenantId);
 
-/// A caller who may change what the workspace pays: an owner or admin, or a key with the scope `billing`.
+/// A caller who may change what the workspace pays: an owner, an admin, a member with the role billing, or a key with the
+/// scope `billing`.
 #[derive(Clone, Debug)]
 pub struct TenantBiller(pub Biller);
 
 /// A caller who may work on the workspace's own provider account: an owner or admin, or a workspace key with the scope
 /// `billing`. Installation keys are refused.
 #[derive(Clone, Debug)]
-pub struct TenantMerchant(pub Biller);
+pub struct TenantMerchant(pub Merchant);
 
 /// A caller who may manage the workspace's secrets: an owner or admin, or a key with the scope `secrets`.
 #[derive(Clone, Debug)]
@@ -327,7 +328,7 @@ impl<S: Sync> FromRequestParts<S> for TenantBiller {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         match tenant_caller(parts)? {
-            TenantCaller::Person(viewer) => Ok(Self(Biller::admin(viewer)?)),
+            TenantCaller::Person(viewer) => Ok(Self(Biller::person(viewer)?)),
             TenantCaller::Key(holder) => {
                 Biller::key(holder).map(Self).ok_or_else(|| ApiError::scope_required(Scope::Billing))
             }
@@ -338,14 +339,17 @@ impl<S: Sync> FromRequestParts<S> for TenantBiller {
 impl<S: Sync> FromRequestParts<S> for TenantMerchant {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         match tenant_caller(parts)? {
             TenantCaller::Key(KeyPrincipal { kind: KeyKind::Installation, .. }) => {
                 let message =
                     "This needs an API key of the workspace with the scope billing. Installation keys can't do it.";
                 Err(ApiError::new(ErrorCode::ScopeRequired, message))
             }
-            _ => TenantBiller::from_request_parts(parts, state).await.map(|TenantBiller(biller)| Self(biller)),
+            TenantCaller::Person(viewer) => Ok(Self(Merchant::admin(&viewer)?)),
+            TenantCaller::Key(holder) => {
+                Merchant::key(&holder).map(Self).ok_or_else(|| ApiError::scope_required(Scope::Billing))
+            }
         }
     }
 }

@@ -6,4 +6,5 @@ pub(super) mod etag;
 pub(super) mod handle;
 pub(super) mod idempotency;
 pub(super) mod installation;
+pub(super) mod language;
 pub(super) mod tenant_callers;

@@ -46,6 +46,8 @@ struct IssuerEntry {
     role_claim: Option<String>,
     #[serde(default)]
     admin_roles: Vec<String>,
+    #[serde(default)]
+    billing_roles: Vec<String>,
     subject_claim: Option<String>,
 }
 
@@ -80,8 +82,17 @@ pub(super) fn read(settings: &Settings) -> Result<SignInConfig, SettingError> {
 }
 
 fn issuer(entry: IssuerEntry, allows_http: bool) -> Result<IssuerConfig, &'static str> {
-    let IssuerEntry { issuer, audience, jwks_url, tenant_claim, tenant_is, role_claim, admin_roles, subject_claim } =
-        entry;
+    let IssuerEntry {
+        issuer,
+        audience,
+        jwks_url,
+        tenant_claim,
+        tenant_is,
+        role_claim,
+        admin_roles,
+        billing_roles,
+        subject_claim,
+    } = entry;
     check_issuer(&issuer, allows_http)?;
     let jwks_url = match jwks_url {
         Some(url) => Some(safe_url(&url, allows_http).ok_or("an https address in jwksUrl")?),
@@ -93,6 +104,9 @@ fn issuer(entry: IssuerEntry, allows_http: bool) -> Result<IssuerConfig, &'stati
     if admin_roles.iter().any(String::is_empty) || (role_claim.is_none() && !admin_roles.is_empty()) {
         return Err("a roleClaim with its adminRoles");
     }
+    if billing_roles.iter().any(String::is_empty) || (role_claim.is_none() && !billing_roles.is_empty()) {
+        return Err("a roleClaim with its billingRoles");
+    }
     let tenant_is = TenantIs::ALL.into_iter().find(|is| is.as_str() == tenant_is);
     Ok(IssuerConfig {
         issuer,
@@ -102,6 +116,7 @@ fn issuer(entry: IssuerEntry, allows_http: bool) -> Result<IssuerConfig, &'stati
         tenant_is: tenant_is.ok_or("external or id in tenantIs")?,
         role_claim: role_claim.filter(|claim| !claim.is_empty()),
         admin_roles,
+        billing_roles,
         subject_claim: subject_claim.filter(|claim| !claim.is_empty()).unwrap_or_else(|| "sub".to_owned()),
         allows_http,
     })
@@ -220,6 +235,7 @@ mod tests {
             (with(ISSUER, "example.com/", "example.com/ "), "issuers at https addresses"),
             (with(ISSUER, "\"org\"", "\"\""), "a tenantClaim"),
             (with(ISSUER, "}", r#","adminRoles":["admin"]}"#), "a roleClaim"),
+            (with(ISSUER, "}", r#","billingRoles":["finance"]}"#), "a roleClaim with its billingRoles"),
             (with(ISSUER, "}", r#","jwksUrl":"http://id.example.com/keys"}"#), "https address in jwksUrl"),
             (with(ISSUER, "tenantIs", "tenant_is"), "unknown field"),
             (with(ISSUER, "", ""), "each issuer once"),

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use app::request::language::chosen_language;
 use axum::{
     extract::Request,
     middleware::Next,
@@ -35,7 +36,13 @@ impl RequestChecks {
             return response;
         }
         let caller = CallerInfo::of(request.extensions());
-        let response = self.rate_limited(request, next).await;
+        // The product's choice for a portal session precedes the browser's preference, and not a choice in the browser.
+        let of_portal = request.extensions().get::<PortalViewer>().and_then(PortalViewer::language);
+        let is_https = self.services.settings().app_url.scheme() == "https";
+        let response = match of_portal.filter(|_| chosen_language(request.headers(), is_https).is_none()) {
+            Some(language) => language.scope(self.rate_limited(request, next)).await,
+            None => self.rate_limited(request, next).await,
+        };
         caller.log_response(&response);
         response
     }

@@ -1,5 +1,6 @@
 //! Accounts: sign-up, sign-in, passwords and sessions.
 
+mod account_deletion;
 mod account_page;
 mod firebase;
 mod issuers;

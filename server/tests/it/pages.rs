@@ -10,4 +10,5 @@ mod on_https;
 mod page_cookies;
 mod page_forms;
 mod pricing;
+mod roles;
 mod two_tabs;

@@ -1,6 +1,8 @@
 //! Checkout, subscriptions and usage, with the provider behind them.
 
+mod cancellation_reason;
 mod checkout;
+mod hosted_language;
 mod lifecycle;
 mod order_summary;
 mod outage;

@@ -9,3 +9,4 @@ mod team;
 mod webhook_endpoints;
 mod white_label;
 mod workspace_api;
+mod workspace_settings;

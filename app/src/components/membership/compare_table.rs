@@ -66,7 +66,7 @@ fn head(view: &MembershipView, current: Option<&Plan>, plan: &Plan, cycle: Cycle
     let paid = view.subscription.as_ref().filter(|paid| paid.status.is_live());
     let below = if is_current(current, plan) {
         Some(view! { <span>{text!(plans_column_yours)}</span> }.into_any())
-    } else if !view.viewer.current_membership.role.is_admin() {
+    } else if !view.viewer.current_membership.role.may_bill() {
         None
     } else {
         match plan.pricing {

@@ -87,7 +87,7 @@ fn payment_actions(view: &MembershipView, subscription: &Subscription) -> AnyVie
         "button main",
         text!(status_update_card, provider = subscription.provider.title()),
     );
-    if subscription.details.is_invoiced && view.viewer.current_membership.role.is_admin() {
+    if subscription.details.is_invoiced && view.viewer.current_membership.role.may_bill() {
         // Without automatic collection, another card would change nothing.
         return view! {
             <div class="actions">
@@ -97,14 +97,14 @@ fn payment_actions(view: &MembershipView, subscription: &Subscription) -> AnyVie
         .into_any();
     }
     let has_page = ProviderCapabilities::of(subscription.provider).has_invoice_pages;
-    let invoice = (has_page && view.viewer.current_membership.role.is_admin())
+    let invoice = (has_page && view.viewer.current_membership.role.may_bill())
         .then(|| view! { <p><a href="/membership/invoices">{text!(status_pay_invoice_now)}</a></p> });
     view! { {card}{invoice} }.into_any()
 }
 
-/// Renders a notice's button to the provider's portal; for a viewer who is not an admin, a hint to ask an admin.
+/// Renders a notice's button to the provider's portal; for a viewer who may not pay, a hint whom to ask.
 fn portal_button(view: &MembershipView, page: PortalPage, class: &'static str, label: Cow<'static, str>) -> AnyView {
-    if view.viewer.current_membership.role.is_admin() {
+    if view.viewer.current_membership.role.may_bill() {
         view! { <div class="actions">{portal_form(page, class, label)}</div> }.into_any()
     } else {
         let workspace = &view.viewer.current_membership.tenant_name;
@@ -114,7 +114,7 @@ fn portal_button(view: &MembershipView, page: PortalPage, class: &'static str, l
 
 /// Renders the form that withdraws a cancellation or a scheduled change.
 fn resume_form(view: &MembershipView, plan: &str) -> AnyView {
-    if view.viewer.current_membership.role.is_admin() {
+    if view.viewer.current_membership.role.may_bill() {
         view! {
             <form class="actions" method="post" action=form_address(ResumeSubscription::PATH)>
                 <button class="button">{text!(status_keep, plan = plan)}</button>

@@ -298,7 +298,7 @@ fn action(card: &Card<'_>, cycle: Cycle) -> Option<AnyView> {
     if let Some(coming) = coming.filter(|coming| coming.plan == plan.id && coming.cycle == cycle) {
         return note(text!(plans_from, date = day(coming.at)));
     }
-    if !view.viewer.current_membership.role.is_admin() {
+    if !view.viewer.current_membership.role.may_bill() {
         return None;
     }
     match &plan.pricing {

@@ -33,6 +33,11 @@ fn answer(code: &str, provider: &str, workspace: &str) -> Option<Answer> {
     match Outcome::of(code) {
         Done("joined") => answer(Tone::Ok, text!(notice_joined_head, workspace = workspace), text!(notice_joined_body)),
         Done("left") => answer(Tone::Ok, text!(notice_left_head), text!(notice_left_body, workspace = workspace)),
+        Done("workspace_deleted") => answer(
+            Tone::Ok,
+            text!(notice_workspace_deleted_head),
+            text!(notice_workspace_deleted_body, workspace = workspace),
+        ),
         Done("password_set") => answer(Tone::Ok, text!(notice_password_set_head), text!(notice_password_set_body)),
         Done("account_handed_over") => answer(Tone::Ok, text!(notice_handed_over_head), text!(notice_handed_over_body)),
         Done("address_proven") => {
@@ -173,6 +178,7 @@ mod tests {
         let done = [
             "joined",
             "left",
+            "workspace_deleted",
             "password_set",
             "account_handed_over",
             "address_proven",

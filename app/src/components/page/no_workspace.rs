@@ -23,9 +23,14 @@ use crate::{
 pub(crate) fn page(req: &PageRequest, account: &Account, draft: &Draft) -> AnyView {
     let desk = req.operator().map(|_| view! { <p>{rich_text(rich!(frame_no_workspace_desk, desk = DESK))}</p> });
     let mistakes = Mistakes::from_query(req, &["workspace"], mistake);
-    let left = (req.query("code").as_deref() == Some("left")).then(|| {
-        alert(Tone::Ok, text!(frame_no_workspace_left_head), view! { <p>{text!(frame_no_workspace_left_body)}</p> })
-    });
+    let why = match req.query("code").as_deref() {
+        Some("left") => Some((text!(frame_no_workspace_left_head), text!(frame_no_workspace_left_body))),
+        Some("workspace_deleted") => {
+            Some((text!(notice_workspace_deleted_head), text!(frame_no_workspace_deleted_body)))
+        }
+        _ => None,
+    };
+    let why = why.map(|(head, body)| alert(Tone::Ok, head, view! { <p>{body}</p> }));
     let name = Field {
         name: "workspace",
         label: text!(form_workspace),
@@ -44,7 +49,7 @@ pub(crate) fn page(req: &PageRequest, account: &Account, draft: &Draft) -> AnyVi
         None,
         view! {
             {opening(text!(frame_no_workspace_side).into_any(), view! {
-                {left}
+                {why}
                 {mistakes.summary()}
                 <div class="stack">
                     <h1>{text!(frame_no_workspace_head)}</h1>

@@ -59,6 +59,12 @@ pub(crate) fn login() -> impl IntoView {
                                         <p>{text!(account_signed_out_body)}</p>
                                     })
                             })}
+                        {(code.as_deref() == Some("account_deleted"))
+                            .then(|| {
+                                alert(Tone::Ok, text!(account_deleted_head), view! {
+                                        <p>{text!(account_deleted_body)}</p>
+                                    })
+                            })}
                         {is_session_over
                             .then(|| {
                                 alert(Tone::Near, text!(account_session_over_head), view! {

@@ -1,7 +1,10 @@
 //! `/membership/cancel`: confirmation before a subscription is canceled.
 
 use domain::{
-    subscription::{ProviderStatus, Subscription, SubscriptionStatus},
+    subscription::{
+        ProviderStatus, Subscription, SubscriptionStatus,
+        cancellation::{COMMENT_MAX_CHARS, CancellationFeedback},
+    },
     wire::MembershipView,
 };
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -10,7 +13,9 @@ use locales::{Rich, rich, text};
 use crate::{
     actions::billing::CancelSubscription,
     components::{
+        form::field::Field,
         membership::{
+            cancellation::cancellation_words,
             notices::status_notice,
             status::{above_fallback, fallback, only_an_admin, plan_name, provider_title},
         },
@@ -59,6 +64,38 @@ fn consequences(view: &MembershipView, subscription: &Subscription, plan: &str) 
     }
 }
 
+/// Renders the optional reason. `provider` is the title of the provider that gets it, too.
+fn reason(provider: &str) -> impl IntoView + use<> {
+    let choices = CancellationFeedback::ALL
+        .into_iter()
+        .map(|feedback| {
+            view! {
+                <label class="tick-line">
+                    <input type="radio" name="feedback" value=feedback.as_str()/>
+                    <span>{cancellation_words(feedback)}</span>
+                </label>
+            }
+        })
+        .collect_view();
+    let comment = Field {
+        name: "comment",
+        label: text!(membership_cancel_comment),
+        autocomplete: "off",
+        hint: Some(text!(membership_cancel_comment_hint, most = COMMENT_MAX_CHARS, provider = provider)),
+        max_chars: Some(COMMENT_MAX_CHARS),
+        optional: true,
+        lines: Some(3),
+        ..Field::default()
+    };
+    view! {
+        <fieldset class="field">
+            <legend>{text!(membership_cancel_why)}</legend>
+            {choices}
+        </fieldset>
+        {comment.view()}
+    }
+}
+
 pub(in crate::pages) fn page(view: &MembershipView, req: &PageRequest) -> AnyView {
     let Some(subscription) = &view.subscription else { return ().into_any() };
     let plan = plan_name(view, subscription.plan.as_str());
@@ -68,11 +105,14 @@ pub(in crate::pages) fn page(view: &MembershipView, req: &PageRequest) -> AnyVie
     } else {
         text!(membership_cancel_fits, fallback = fallback(view))
     };
-    let ask = if view.viewer.current_membership.role.is_admin() {
+    let ask = if view.viewer.current_membership.role.may_bill() {
         view! {
-            <form class="actions" method="post" action=form_address(CancelSubscription::PATH)>
-                <button class="button stop">{text!(membership_cancel_button, plan = &plan)}</button>
-                <a href="/membership">{text!(membership_cancel_keep, plan = &plan)}</a>
+            <form class="stack" method="post" action=form_address(CancelSubscription::PATH)>
+                {reason(subscription.provider.title())}
+                <div class="actions">
+                    <button class="button stop">{text!(membership_cancel_button, plan = &plan)}</button>
+                    <a href="/membership">{text!(membership_cancel_keep, plan = &plan)}</a>
+                </div>
             </form>
         }
         .into_any()

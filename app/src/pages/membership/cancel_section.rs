@@ -13,13 +13,13 @@ use crate::{
     wording::day,
 };
 
-/// Renders the section for admins of a paying workspace; `None` otherwise.
+/// Renders the section for those who may cancel the plan of a paying workspace; `None` otherwise.
 pub(super) fn cancel_section(view: &MembershipView) -> Option<AnyView> {
     let subscription = view
         .subscription
         .as_ref()
         .filter(|subscription| subscription.status.is_live() && !subscription.cancel_at_period_end)?;
-    if !view.viewer.current_membership.role.is_admin() {
+    if !view.viewer.current_membership.role.may_bill() {
         return None;
     }
     let plan = plan_name(view, subscription.plan.as_str());

@@ -106,7 +106,7 @@ pub(in crate::pages) fn page(review: &OrderReview, req: &PageRequest) -> AnyView
                     {(paid.id != plan.id).then(|| changes_table(view, paid, plan))}
                 </div>
             })}
-            {(view.viewer.current_membership.role.is_admin() && waiting(review).is_none() && foreign_currency(review).is_none())
+            {(view.viewer.current_membership.role.may_bill() && waiting(review).is_none() && foreign_currency(review).is_none())
                 .then(|| entry("next", text!(checkout_next), None, view! {{next_steps(review, paid, plan)}}))}
             {also_there(view)}
         },
@@ -173,7 +173,7 @@ fn lead(review: &OrderReview, current: &Plan, plan: &Plan) -> String {
         (OrderRoute::Portal { .. }, Some(at)) => {
             text!(checkout_start_keeps, day = day(at), current = name(&current.name))
         }
-        _ if !review.membership.viewer.current_membership.role.is_admin() => Cow::Borrowed(""),
+        _ if !review.membership.viewer.current_membership.role.may_bill() => Cow::Borrowed(""),
         (OrderRoute::Checkout, _) => text!(checkout_start_paid, plan = name(&plan.name), provider = provider),
         (OrderRoute::Portal { .. }, _) if is_start_unknown(review) => {
             text!(checkout_start_unknown, provider = provider)

@@ -33,7 +33,7 @@ use crate::{
 pub(crate) fn invoices() -> AnyView {
     workspace_page(|services, viewer, req| async move {
         let view = services.subscriptions().membership(&viewer).await?;
-        let listed = match Biller::admin(&viewer) {
+        let listed = match Biller::person(&viewer) {
             Ok(biller) => match services.subscriptions().invoices(&biller).await {
                 Ok(invoices) => InvoiceList::Found(invoices),
                 Err(ServiceError::ProviderUnavailable { .. }) => InvoiceList::Unavailable,
@@ -46,7 +46,7 @@ pub(crate) fn invoices() -> AnyView {
                 Err(ServiceError::BillingNotConfigured) => InvoiceList::Found(Vec::new()),
                 Err(error) => return Err(error),
             },
-            Err(_) => InvoiceList::AdminsOnly,
+            Err(_) => InvoiceList::NotForMembers,
         };
         Ok(page(&view, &listed, &req))
     })
@@ -61,7 +61,8 @@ pub(in crate::pages) enum InvoiceList {
     Rejected(String),
     /// The rate limit for the provider is reached and nothing is cached.
     RateLimited,
-    AdminsOnly,
+    /// The viewer's role does not open invoices.
+    NotForMembers,
 }
 
 pub(in crate::pages) fn page(view: &MembershipView, listed: &InvoiceList, req: &PageRequest) -> AnyView {
@@ -101,12 +102,12 @@ pub(in crate::pages) fn page(view: &MembershipView, listed: &InvoiceList, req: &
                 {try_again()}
             },
         ),
-        InvoiceList::AdminsOnly => view! { <p>{text!(invoices_admins_only, workspace = workspace)}</p> }.into_any(),
+        InvoiceList::NotForMembers => view! { <p>{text!(invoices_admins_only, workspace = workspace)}</p> }.into_any(),
     };
     // Whether only the provider's portal has the documents, because no invoice has a link.
     let are_there = matches!(listed, InvoiceList::Found(invoices) if !invoices.is_empty() && !can_open(invoices));
     let portal = view.subscription.as_ref().filter(|subscription| subscription.status.is_live() || are_there);
-    let portal = portal.filter(|_| view.viewer.current_membership.role.is_admin()).map(|subscription| {
+    let portal = portal.filter(|_| view.viewer.current_membership.role.may_bill()).map(|subscription| {
         let provider = subscription.provider.title();
         let label = if are_there {
             text!(invoices_portal_with_invoices, provider = provider)

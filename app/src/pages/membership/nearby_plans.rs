@@ -61,7 +61,7 @@ pub(super) fn nearby_plans(view: &MembershipView, cycle: Cycle, all_plans: Cow<'
             .into_iter()
             .map(|(offered, label)| choice(offered, label, offered == cycle))
             .collect_view();
-    let after = if view.viewer.current_membership.role.is_admin() {
+    let after = if view.viewer.current_membership.role.may_bill() {
         text!(membership_nearby_review)
     } else {
         only_an_admin(view)

@@ -6,7 +6,10 @@ mod tables;
 
 use std::borrow::Cow;
 
-use billing::service::{operator::OperatorTenantView, subscription::membership::TenantPlan};
+use billing::{
+    service::{operator::OperatorTenantView, subscription::membership::TenantPlan},
+    store::subscription::cancellation_reasons::StoredReason,
+};
 use domain::{
     catalog::Catalog,
     entitlement::FeatureUsage,
@@ -31,6 +34,7 @@ use crate::{
     components::{
         membership::{
             activity::tables::{drift_table, events_table},
+            cancellation::cancellation_words,
             unmanaged::unmanaged_list,
         },
         page::{
@@ -195,12 +199,19 @@ fn facts(desk: &OperatorTenantView) -> AnyView {
         .collect_view();
     let status = (entitlements.status != SubscriptionStatus::Active || subscription.is_some())
         .then(|| row(text!(desk_tenant_status), status_view(entitlements, subscription.as_ref())));
+    let canceled = desk.cancellation.as_ref().map(|StoredReason { provider: _, reason, given_at }| {
+        let feedback = reason.feedback.map(cancellation_words);
+        let comment = reason.comment().map(|comment| view! { <p class="breaking">{comment.to_owned()}</p> });
+        let given = view! { <span class="note">{minute(*given_at)}</span> };
+        row(text!(desk_tenant_cancellation), view! { {feedback}{comment}<br/>{given} }.into_any())
+    });
     view! {
         <dl class="detail-list">
             {row(text!(desk_tenant_id), code(tenant.id.as_str()))}
             {row(text!(desk_tenant_created), day(tenant.created_at).into_any())}
             {status}
             {customers}
+            {canceled}
         </dl>
     }
     .into_any()

@@ -128,6 +128,7 @@ fn a_tenant_page_explains_its_plan_and_withdraws_overrides() {
                 fetched_at: None,
             },
         )],
+        cancellation: None,
         activity: Activity {
             provider: Some(Provider::Stripe),
             asked_at: None,

@@ -126,7 +126,7 @@ fn invoices_are_listed_with_links_and_open_ones_can_be_paid() {
             ("no invoices", page(&invoices::InvoiceList::Found(Vec::new()))),
             ("no answer", page(&invoices::InvoiceList::Unavailable)),
             ("rejected", page(&invoices::InvoiceList::Rejected(said.to_owned()))),
-            ("seen by a member", page(&invoices::InvoiceList::AdminsOnly)),
+            ("seen by a member", page(&invoices::InvoiceList::NotForMembers)),
         ],
     );
 }

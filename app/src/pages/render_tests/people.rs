@@ -3,6 +3,7 @@
 use billing::service::{
     LinkError,
     account::{
+        deletion::DeletionObstacles,
         second_factor::SecondFactorState,
         settings::{ConfirmationMethods, PendingAddressChange},
     },
@@ -141,6 +142,7 @@ fn the_account_page_shows_the_pending_address_and_undelivered_mails() {
             here: None,
             sends_mail: true,
             can_store_secrets: true,
+            obstacles: DeletionObstacles::default(),
             recovery_codes: None,
         };
         let uri = "/settings/account?code=address_link_sent&proof=sent";

@@ -1,5 +1,6 @@
 //! `/settings/account`: a user's own password, address, second factor and sessions, with or without a workspace.
 
+mod deletion;
 mod device;
 mod linked;
 mod qr;
@@ -14,7 +15,7 @@ use domain::error_code::ErrorCode;
 use leptos::{prelude::*, server_fn::ServerFn};
 use locales::text;
 
-use self::{linked::linked, second_factor::second_factor, sessions::sessions, view::AccountView};
+use self::{deletion::deletion, linked::linked, second_factor::second_factor, sessions::sessions, view::AccountView};
 use crate::{
     actions::account::{ChangeAddress, ChangePassword, PAGE, WithdrawAddressChange},
     components::{
@@ -43,7 +44,7 @@ use crate::{
     wording::{minute, not_delivered},
 };
 
-const FIELDS: [&str; 3] = ["current", "password", "email"];
+const FIELDS: [&str; 4] = ["current", "password", "email", "address"];
 
 pub(crate) fn account() -> AnyView {
     account_page(|services, account, req| async move {
@@ -59,6 +60,7 @@ pub(crate) fn account() -> AnyView {
             here: req.session().as_ref().and_then(session::handle),
             sends_mail: services.mailer().is_some(),
             can_store_secrets: services.secrets().can_store_secrets(),
+            obstacles: services.accounts().deletion_obstacles(&account).await?,
             recovery_codes: RECOVERY_CODES.take(&req, Recipient::person(&account.user_id)),
             account,
         };
@@ -70,6 +72,7 @@ pub(crate) fn account() -> AnyView {
 fn mistake(field: &str) -> Option<Cow<'static, str>> {
     match field {
         "current" => Some(text!(profile_current_password_wrong)),
+        "address" => Some(text!(profile_delete_wrong)),
         other => account_fields::mistake(other),
     }
 }
@@ -106,6 +109,7 @@ pub(in crate::pages) fn page(req: &PageRequest, view: &AccountView, draft: &Draf
             })}
             {linked(view).map(|rows| entry("linked", text!(profile_linked), None, rows))}
             {entry("sessions", text!(profile_sessions), Some(text!(profile_sessions_note).into_any()), sessions(view))}
+            {entry("delete", text!(profile_delete), None, deletion(view, &mistakes))}
         },
     )
 }
@@ -229,6 +233,7 @@ fn answered(req: &PageRequest, view: &AccountView) -> Option<AnyView> {
         Refused(ErrorCode::OtherAddress) => {
             (Tone::Stop, text!(profile_link_of_other_account), text!(profile_nothing_changed))
         }
+        Refused(ErrorCode::LastOwner) => (Tone::Off, text!(team_last_owner), text!(profile_delete_last_owner)),
         Refused(ErrorCode::Conflict) => (Tone::Near, text!(profile_conflict), text!(profile_conflict_body)),
         _ => return code_refusal_notice(req),
     };

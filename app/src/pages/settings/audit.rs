@@ -56,8 +56,10 @@ pub(in crate::pages) fn page(
 ) -> AnyView {
     let workspace = viewer.current_membership.tenant_name.clone();
     let filter = Filter::from_request(req);
-    let reason =
-        found.is_none().then(|| view! { <p class="note">{text!(audit_admins_only, workspace = &workspace)}</p> });
+    let role = viewer.current_membership.role.as_str();
+    let reason = found
+        .is_none()
+        .then(|| view! { <p class="note">{text!(audit_admins_only, workspace = &workspace, role = role)}</p> });
     let body = view! {
         {filter.mistakes.summary()}
         <div class="stack">

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use billing::service::subscription::activity::Activity;
+use billing::service::{base::permission::Biller, subscription::activity::Activity};
 use domain::{account::WorkspaceViewer, time::Timestamp};
 use leptos::{prelude::*, server_fn::ServerFn};
 use locales::text;
@@ -31,10 +31,8 @@ use crate::{
 
 pub(crate) fn activity() -> AnyView {
     workspace_page(|services, viewer, req| async move {
-        if !viewer.current_membership.role.is_admin() {
-            return Ok(not_for_members(&viewer));
-        }
-        let activity = services.subscriptions().activity(&viewer).await?;
+        let Ok(biller) = Biller::person(&viewer) else { return Ok(not_for_members(&viewer)) };
+        let activity = services.subscriptions().activity(&biller).await?;
         let every = services.settings().reconcile_every_secs;
         Ok(page(&req, &viewer, &activity, every, services.wall_now()))
     })

@@ -5,7 +5,10 @@ mod make;
 
 use billing::service::tenant::key::{KeyAuthority, ListedKey, MAX_KEYS};
 use domain::{
-    account::WorkspaceViewer, error_code::ErrorCode, tenant::portal::PortalPermission, wire::UnverifiedAddress,
+    account::{Membership, WorkspaceViewer},
+    error_code::ErrorCode,
+    tenant::portal::PortalPermission,
+    wire::UnverifiedAddress,
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 use locales::text;
@@ -72,7 +75,8 @@ pub(crate) fn keys() -> AnyView {
 /// Renders the page for a member. As in the API, only admins see the list.
 pub(in crate::pages) fn for_admins(viewer: impl Into<WorkspaceViewer>) -> AnyView {
     let viewer = viewer.into();
-    let words = text!(keys_only_admins, workspace = &viewer.current_membership.tenant_name);
+    let Membership { tenant_name, role, .. } = &viewer.current_membership;
+    let words = text!(keys_only_admins, workspace = tenant_name, role = role.as_str());
     let body = view! {
         <div class="stack"><h1>{text!(keys_title)}</h1><p class="note">{words}</p></div>
     };

@@ -77,7 +77,8 @@ pub(in crate::pages) fn page(
         _ => text!(secrets_title),
     };
     let reason = kept.is_none().then(|| {
-        view! { <p class="note">{text!(secrets_members_only_read, workspace = &workspace)}</p> }
+        let role = viewer.current_membership.role.as_str();
+        view! { <p class="note">{text!(secrets_members_only_read, workspace = &workspace, role = role)}</p> }
     });
     let body = view! {
         {answered(req, &workspace)}

@@ -57,7 +57,8 @@ pub(in crate::pages) fn page(req: &PageRequest, view: &TeamView, fresh: Option<&
     let may_change = viewer.current_membership.role.is_admin();
     let mistakes = Mistakes::from_query(req, &FIELDS, mistake);
     let reason = (!may_change).then(|| {
-        view! { <p class="note">{text!(team_members_only_read, workspace = &workspace)}</p> }
+        let role = viewer.current_membership.role.as_str();
+        view! { <p class="note">{text!(team_members_only_read, workspace = &workspace, role = role)}</p> }
     });
     let body = view! {
         {answered(req, view)}

@@ -47,8 +47,9 @@ pub(in crate::pages) fn page(
     let owner = EndpointOwner::Workspace(&workspace);
     let may_change = viewer.current_membership.role.is_admin();
     let mistakes = Mistakes::from_query(req, &form::FIELDS, form::mistake);
-    let reason =
-        (!may_change).then(|| view! { <p class="note">{text!(webhooks_only_admins, workspace = &workspace)}</p> });
+    let role = viewer.current_membership.role.as_str();
+    let reason = (!may_change)
+        .then(|| view! { <p class="note">{text!(webhooks_only_admins, workspace = &workspace, role = role)}</p> });
     let body = view! {
         <div class="stack">
             <h1>{text!(webhooks_title)}</h1>

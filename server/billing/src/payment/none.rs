@@ -13,7 +13,7 @@ use http::HeaderMap;
 use url::Url;
 
 use super::{
-    Checkout, CheckoutState, EventPage, NewCheckout, NewCustomer, NewPortal, PaymentProvider, ProviderError,
+    Checkout, CheckoutState, EventPage, NewCheckout, NewCustomer, NewPortal, PaymentProvider, PeriodEnd, ProviderError,
     ProviderEvent, Refund, SubscriptionAnswer, WebhookError,
     account::{CustomerState, ProviderAccount},
 };
@@ -80,7 +80,7 @@ impl PaymentProvider for NoProvider {
         Err(ProviderError::Unsupported)
     }
 
-    async fn set_cancel_at_period_end(&self, _: &str, _: bool) -> Result<(), ProviderError> {
+    async fn set_cancel_at_period_end(&self, _: &str, _: PeriodEnd<'_>) -> Result<(), ProviderError> {
         Err(ProviderError::Unsupported)
     }
 

@@ -36,7 +36,7 @@ use url::Url;
 pub use self::client::PolarConfigError;
 use self::client::{Client, within_budget};
 use super::{
-    Checkout, CheckoutState, EventPage, NewCheckout, NewCustomer, NewPortal, PaymentProvider, ProviderError,
+    Checkout, CheckoutState, EventPage, NewCheckout, NewCustomer, NewPortal, PaymentProvider, PeriodEnd, ProviderError,
     ProviderEvent, Refund, SubscriptionAnswer, WebhookError,
     account::{CustomerState, Mode, ProviderAccount},
     price_map::PriceMap,
@@ -219,8 +219,8 @@ impl PaymentProvider for Polar {
         within_budget(self.revoke(id)).await
     }
 
-    async fn set_cancel_at_period_end(&self, id: &str, ends: bool) -> Result<(), ProviderError> {
-        within_budget(self.set_end(id, ends)).await
+    async fn set_cancel_at_period_end(&self, id: &str, end: PeriodEnd<'_>) -> Result<(), ProviderError> {
+        within_budget(self.set_end(id, end)).await
     }
 
     async fn drop_pending_change(&self, id: &str) -> Result<(), ProviderError> {

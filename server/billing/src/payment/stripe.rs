@@ -8,6 +8,7 @@ mod client;
 mod debt;
 mod event;
 mod invoice;
+mod locale;
 pub mod merchant;
 mod portal;
 pub mod setup;
@@ -36,7 +37,7 @@ use self::{
     client::{CallError, within_budget},
 };
 use super::{
-    Checkout, CheckoutState, EventPage, NewCheckout, NewCustomer, NewPortal, PaymentProvider, ProviderError,
+    Checkout, CheckoutState, EventPage, NewCheckout, NewCustomer, NewPortal, PaymentProvider, PeriodEnd, ProviderError,
     ProviderEvent, Refund, SubscriptionAnswer, WebhookError,
     account::{CustomerState, Mode, ProviderAccount},
     price_map::PriceMap,
@@ -220,8 +221,8 @@ impl PaymentProvider for Stripe {
         within_budget(self.cancel(id)).await
     }
 
-    async fn set_cancel_at_period_end(&self, id: &str, ends: bool) -> Result<(), ProviderError> {
-        within_budget(self.set_end(id, ends)).await
+    async fn set_cancel_at_period_end(&self, id: &str, end: PeriodEnd<'_>) -> Result<(), ProviderError> {
+        within_budget(self.set_end(id, end)).await
     }
 
     async fn drop_pending_change(&self, id: &str) -> Result<(), ProviderError> {

@@ -1,6 +1,7 @@
 //! Sign-up, new passwords, and the account and viewer of a session.
 
 pub mod address_verification;
+pub mod deletion;
 pub mod elsewhere;
 pub mod firebase;
 mod hand_over;
@@ -42,7 +43,8 @@ use crate::{
     store::{Connection, StoreError, StoreResult, Tx, account::users::User, tenant::tenants::Tenant},
 };
 
-const WORKSPACE_NAME_MAX_CHARS: usize = 80;
+/// Limit of a workspace's name.
+pub const WORKSPACE_NAME_MAX_CHARS: usize = 80;
 
 /// A request for an account with a new workspace.
 #[derive(Clone, Debug)]

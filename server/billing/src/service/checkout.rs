@@ -18,6 +18,7 @@ use domain::{
     },
     tenant::audit::{AuditAction, AuditActor, NewAuditEntry},
 };
+use locales::Locale;
 use serde_json::json;
 use url::Url;
 
@@ -41,6 +42,8 @@ pub struct CheckoutOrder {
     pub cancel_url: Option<String>,
     /// Whether to refuse a plan that is not larger than the current one.
     pub upgrade_only: bool,
+    /// The language of the provider's page; `None` for the browser's.
+    pub language: Option<Locale>,
 }
 
 /// A validated [`CheckoutOrder`].
@@ -51,6 +54,8 @@ struct PreparedCheckout<'a> {
     /// The return URL for providers whose portal does not report whether the user changed the plan.
     portal_return_url: String,
     upgrade_only: bool,
+    /// The tag of the provider's page.
+    locale: Option<&'static str>,
 }
 
 /// A started checkout, with the hosted page on which the order is confirmed.
@@ -88,8 +93,8 @@ impl Checkouts {
         let cancel_url = self.return_url("cancelUrl", request.cancel_url.as_deref(), "membership?checkout=canceled")?;
         let portal_return_url =
             request.cancel_url.map_or_else(|| self.page_url("membership?from=portal"), |_| cancel_url.clone());
-        let order =
-            PreparedCheckout { order, success_url, cancel_url, portal_return_url, upgrade_only: request.upgrade_only };
+        let (upgrade_only, locale) = (request.upgrade_only, request.language.map(Locale::tag));
+        let order = PreparedCheckout { order, success_url, cancel_url, portal_return_url, upgrade_only, locale };
         let tenant = biller.tenant();
 
         self.providers().spend_provider_change(tenant).await?;
@@ -115,6 +120,7 @@ impl Checkouts {
         let ValidatedOrder { plan, cycle, price } = checkout.order;
         let tenant = biller.tenant();
         let (success_url, cancel_url) = (checkout.success_url.clone(), checkout.cancel_url.clone());
+        let locale = checkout.locale.map(ToOwned::to_owned);
         // A payment may have arrived without its webhook: a second subscription would be charged twice.
         self.subscriptions().reconcile_all_providers(tenant, Cause::Order).await?;
         let subscriptions = self.store().read().await?.connection().list_subscriptions(tenant).await?;
@@ -141,7 +147,7 @@ impl Checkouts {
             } else {
                 checkout.portal_return_url.clone()
             };
-            let portal = NewPortal { customer, flow, return_url, done_url: success_url };
+            let portal = NewPortal { customer, flow, return_url, done_url: success_url, locale };
             let url = match provider.create_portal(&portal).await {
                 Ok(url) => url,
                 Err(error) => return Err(self.providers().failed_call(tenant, paid_at, error).await),
@@ -163,6 +169,7 @@ impl Checkouts {
             cancel_url,
             session_id: None,
             trial_days: trial::days_for(plan, &subscriptions),
+            locale,
             created_by: biller.by().clone(),
             created_at: self.wall_now(),
         };

@@ -1,5 +1,6 @@
 //! Subscriptions, customers and checkouts, as last fetched from the provider.
 
+pub mod cancellation_reasons;
 pub mod checkout_attempts;
 pub mod customers;
 pub mod drift;

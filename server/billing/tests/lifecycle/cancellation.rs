@@ -27,7 +27,7 @@ async fn a_cancellation_keeps_the_paid_period_and_can_be_reverted(
         assert!(!ends().await);
     }
     assert_eq!(
-        env.services.subscriptions().activity(&owner).await.unwrap().drift,
+        env.services.subscriptions().activity(&biller(&owner)).await.unwrap().drift,
         [],
         "what one does oneself is no drift"
     );

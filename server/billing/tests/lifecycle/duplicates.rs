@@ -45,7 +45,7 @@ async fn of_two_paid_subscriptions_one_stays_and_the_other_is_refunded_once(
     let kept = env.subscriptions(&owner).await.into_iter().find(|subscription| subscription.status.is_live()).unwrap();
     assert_eq!((live[0]["id"].as_str(), kept.plan.as_str()), (Some(kept.external_id.as_str()), stays.as_str()));
 
-    let duplicates = env.services.subscriptions().activity(&owner).await.unwrap().duplicates;
+    let duplicates = env.services.subscriptions().activity(&biller(&owner)).await.unwrap().duplicates;
     assert_eq!(duplicates.len(), 1);
     assert_eq!(
         (duplicates[0].state, duplicates[0].kept_external_id.as_str()),
@@ -71,14 +71,14 @@ async fn an_outage_during_the_settlement_delays_the_refund(#[values(Engine::Sqli
     env.run_due_jobs().await;
     env.set_provider_down(false);
     assert_eq!(env.list("/v1/refunds").await.len(), 0);
-    let activity = env.services.subscriptions().activity(&owner).await.unwrap();
+    let activity = env.services.subscriptions().activity(&biller(&owner)).await.unwrap();
     assert_eq!((activity.troubled.len(), activity.duplicates[0].state), (1, DuplicateState::Found));
     assert!(activity.troubled[0].error.contains("does not answer"), "{:?}", activity.troubled);
 
     env.services.subscriptions().retry_job(&biller(&owner), &activity.troubled[0].id).await.unwrap();
     env.run_due_jobs().await;
     assert_eq!(env.list("/v1/refunds").await.len(), 1);
-    let activity = env.services.subscriptions().activity(&owner).await.unwrap();
+    let activity = env.services.subscriptions().activity(&biller(&owner)).await.unwrap();
     assert_eq!((activity.troubled.len(), activity.duplicates[0].state), (0, DuplicateState::Refunded));
 }
 
@@ -96,7 +96,7 @@ async fn a_rejected_refund_is_flagged_with_the_providers_reason(
     env.sync(&owner).await;
     env.run_due_jobs().await;
     assert_eq!(env.list("/v1/subscriptions?limit=100").await.len(), 1, "it is canceled all the same");
-    let duplicate = env.services.subscriptions().activity(&owner).await.unwrap().duplicates.remove(0);
+    let duplicate = env.services.subscriptions().activity(&biller(&owner)).await.unwrap().duplicates.remove(0);
     assert_eq!(
         (duplicate.state, duplicate.reason.as_deref()),
         (DuplicateState::Flagged, Some("This charge is disputed."))
@@ -119,7 +119,7 @@ async fn a_manual_refund_is_not_repeated(#[values(Engine::Sqlite, Engine::Postgr
     env.sync(&owner).await;
     env.run_due_jobs().await;
     assert_eq!(env.list("/v1/refunds").await.len(), before);
-    let duplicate = env.services.subscriptions().activity(&owner).await.unwrap().duplicates.remove(0);
+    let duplicate = env.services.subscriptions().activity(&biller(&owner)).await.unwrap().duplicates.remove(0);
     assert_eq!(duplicate.state, DuplicateState::Refunded);
 }
 
@@ -135,7 +135,7 @@ async fn an_old_payment_is_not_refunded_in_full(#[values(Engine::Sqlite, Engine:
     assert_eq!(env.plan(&owner).await, "pro");
     assert_eq!(env.list("/v1/subscriptions?limit=100").await.len(), 1, "it is canceled all the same");
     assert_eq!(env.list("/v1/refunds").await.len(), 0);
-    let duplicate = env.services.subscriptions().activity(&owner).await.unwrap().duplicates.remove(0);
+    let duplicate = env.services.subscriptions().activity(&biller(&owner)).await.unwrap().duplicates.remove(0);
     assert_eq!((duplicate.state, duplicate.plan.as_str()), (DuplicateState::Flagged, "starter"));
     assert!(duplicate.reason.unwrap().contains("An operator has to decide"));
 }
@@ -156,7 +156,7 @@ async fn a_period_that_ended_before_the_other_began_is_not_refunded(
     env.run_due_jobs().await;
     assert_eq!(env.plan(&owner).await, "team");
     assert_eq!(env.list("/v1/refunds").await.len(), 0);
-    let duplicate = env.services.subscriptions().activity(&owner).await.unwrap().duplicates.remove(0);
+    let duplicate = env.services.subscriptions().activity(&biller(&owner)).await.unwrap().duplicates.remove(0);
     assert_eq!((duplicate.state, duplicate.plan.as_str(), duplicate.reason), (DuplicateState::Canceled, "pro", None));
 }
 

@@ -225,7 +225,7 @@ async fn a_change_dropped_at_the_provider_is_reconciled(#[values(Engine::Sqlite,
     env.call_stripe(Method::POST, &format!("/v1/subscription_schedules/{schedule}/release")).await;
     env.sync(&owner).await;
     assert_eq!(pending(&env, &owner).await, None);
-    assert_eq!(env.services.subscriptions().activity(&owner).await.unwrap().drift.len(), 1);
+    assert_eq!(env.services.subscriptions().activity(&biller(&owner)).await.unwrap().drift.len(), 1);
 }
 
 #[rstest]

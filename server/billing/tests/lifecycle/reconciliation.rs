@@ -9,7 +9,7 @@ use domain::{
 use rstest::rstest;
 use serde_json::json;
 
-use crate::test_env::{RECONCILE_SECS, TestEnv};
+use crate::test_env::{RECONCILE_SECS, TestEnv, biller};
 
 /// Ends the subscription immediately at the provider.
 async fn end_at_stripe(env: &TestEnv, owner: &Viewer) {
@@ -25,7 +25,7 @@ async fn the_reconciliation_corrects_drift_without_events_and_reports_it(
     let env = TestEnv::start(engine).await;
     let (ada, bob) = (env.owner_on("ada@acme.test", "pro").await, env.owner_on("bob@acme.test", "team").await);
     env.start_periodic_jobs().await;
-    let activity = env.services.subscriptions().activity(&ada).await.unwrap();
+    let activity = env.services.subscriptions().activity(&biller(&ada)).await.unwrap();
     assert_eq!((activity.drift.len(), activity.asked_at.is_some()), (0, true));
 
     end_at_stripe(&env, &ada).await;
@@ -44,12 +44,12 @@ async fn the_reconciliation_corrects_drift_without_events_and_reports_it(
     env.run_due_jobs().await;
     assert_eq!((env.plan(&ada).await.as_str(), env.plan(&bob).await.as_str()), ("free", "team"));
 
-    let drift = env.services.subscriptions().activity(&ada).await.unwrap().drift;
+    let drift = env.services.subscriptions().activity(&biller(&ada)).await.unwrap().drift;
     assert_eq!(drift.len(), 1, "{drift:#?}");
     let was = drift[0].was.as_ref().unwrap();
     assert_eq!((was.status, drift[0].became.status), (ProviderStatus::Active, ProviderStatus::Canceled));
     assert_eq!(drift[0].found_by, DriftSource::Reconciliation);
-    assert_eq!(env.services.subscriptions().activity(&bob).await.unwrap().drift, []);
+    assert_eq!(env.services.subscriptions().activity(&biller(&bob)).await.unwrap().drift, []);
 }
 
 #[rstest]
@@ -79,7 +79,7 @@ async fn missed_events_are_backfilled_once(#[values(Engine::Sqlite, Engine::Post
     assert_eq!((env.plan(&owner).await.as_str(), env.stored_events().await), ("free", 0));
     env.start_periodic_jobs().await;
     assert_eq!(env.plan(&owner).await, "pro");
-    let drift = env.services.subscriptions().activity(&owner).await.unwrap().drift;
+    let drift = env.services.subscriptions().activity(&biller(&owner)).await.unwrap().drift;
     assert!(drift.iter().any(|drift| drift.found_by == DriftSource::Events && drift.was.is_none()), "{drift:#?}");
 
     let stored = env.stored_events().await;
@@ -87,7 +87,7 @@ async fn missed_events_are_backfilled_once(#[values(Engine::Sqlite, Engine::Post
     env.wall.advance(2 * RECONCILE_SECS);
     env.run_due_jobs().await;
     assert_eq!(env.stored_events().await, stored, "what was read is not read as new");
-    let activity = env.services.subscriptions().activity(&owner).await.unwrap();
+    let activity = env.services.subscriptions().activity(&biller(&owner)).await.unwrap();
     assert_eq!(activity.drift.len(), drift.len());
     assert!(activity.events.iter().all(|event| event.handled_at.is_some()), "{:#?}", activity.events);
 }
@@ -114,10 +114,14 @@ async fn a_manual_reconciliation_shows_its_corrections(#[values(Engine::Sqlite, 
     let env = TestEnv::start(engine).await;
     let owner = env.owner_on("ada@acme.test", "pro").await;
     env.sync(&owner).await;
-    assert_eq!(env.services.subscriptions().activity(&owner).await.unwrap().drift, [], "a purchase is no drift");
+    assert_eq!(
+        env.services.subscriptions().activity(&biller(&owner)).await.unwrap().drift,
+        [],
+        "a purchase is no drift"
+    );
     end_at_stripe(&env, &owner).await;
     env.sync(&owner).await;
-    let drift = env.services.subscriptions().activity(&owner).await.unwrap().drift;
+    let drift = env.services.subscriptions().activity(&biller(&owner)).await.unwrap().drift;
     assert_eq!(drift.iter().map(|drift| drift.found_by).collect::<Vec<_>>(), [DriftSource::Sync]);
 }
 

@@ -197,8 +197,14 @@ impl TestEnv {
         plan: &str,
         cycle: Cycle,
     ) -> Result<CheckoutStarted, ServiceError> {
-        let request =
-            CheckoutOrder { plan: plan.to_owned(), cycle, success_url: None, cancel_url: None, upgrade_only: false };
+        let request = CheckoutOrder {
+            plan: plan.to_owned(),
+            cycle,
+            success_url: None,
+            cancel_url: None,
+            upgrade_only: false,
+            language: None,
+        };
         self.services.checkouts().start_checkout(&biller(owner), request).await
     }
 
@@ -255,6 +261,7 @@ impl TestEnv {
             success_url: "http://dues.test/paid".to_owned(),
             cancel_url: "http://dues.test/".to_owned(),
             trial_days,
+            locale: None,
         };
         self.provider.create_checkout(&new).await.unwrap().url.into()
     }
@@ -362,5 +369,5 @@ impl TestEnv {
 }
 
 pub(crate) fn biller(owner: &Viewer) -> Biller {
-    Biller::admin(owner).unwrap()
+    Biller::person(owner).unwrap()
 }

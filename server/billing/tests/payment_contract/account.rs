@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use billing::payment::{
-    NewPortal, PaymentProvider, PortalFlow, ProviderError,
+    NewPortal, PaymentProvider, PeriodEnd, PortalFlow, ProviderError,
     account::{CustomerState, Mode},
     polar::{Polar, PolarConfig},
     price_map::PriceMap,
@@ -100,10 +100,11 @@ async fn another_account_has_no_objects_of_the_first(#[case] which: ProviderKind
         flow: PortalFlow::Home,
         return_url: RETURN_URL.to_owned(),
         done_url: RETURN_URL.to_owned(),
+        locale: Some("de".to_owned()),
     };
     unknown_customer("the portal", other.create_portal(&portal).await.err());
     unknown_subscription("the end", other.cancel_subscription(&live.id).await.err());
-    unknown_subscription("the period's end", other.set_cancel_at_period_end(&live.id, true).await.err());
+    unknown_subscription("the period's end", other.set_cancel_at_period_end(&live.id, PeriodEnd::Renews).await.err());
 
     // The first account is unchanged.
     let provider = &env.provider;

@@ -1,9 +1,9 @@
 //! After a sale: cancellations and their reversal, refunds, invoices, and the provider's list of events.
 
-use billing::payment::{EventSubject, ProviderError, Refund};
+use billing::payment::{EventSubject, PeriodEnd, ProviderError, Refund};
 use domain::{
     catalog::Cycle,
-    subscription::{ProviderStatus, invoice::InvoiceStatus},
+    subscription::{ProviderStatus, cancellation::CancellationReason, invoice::InvoiceStatus},
     time::Timestamp,
 };
 use rstest::rstest;
@@ -20,8 +20,10 @@ use crate::{
 async fn a_cancellation_at_period_end_can_be_set_and_cleared_repeatedly(#[case] which: ProviderKind) {
     let env = TestEnv::start(which).await;
     let live = env.subscribe("acme", "pro", Cycle::Monthly).await;
+    let reason = CancellationReason::read("unused", "We don’t need it.");
     for ends in [true, true, false, false, true] {
-        env.provider.set_cancel_at_period_end(&live.id, ends).await.unwrap();
+        let end = if ends { PeriodEnd::Cancels(&reason) } else { PeriodEnd::Renews };
+        env.provider.set_cancel_at_period_end(&live.id, end).await.unwrap();
         let now = env.provider.fetch_subscription(&live.id).await.unwrap().unwrap().fetched().unwrap();
         assert_eq!((now.cancel_at_period_end, now.status, now.period_end), (ends, live.status, live.period_end));
     }
@@ -39,7 +41,7 @@ async fn a_cancellation_in_the_portal_can_be_cleared(#[case] which: ProviderKind
     let env = TestEnv::start(which).await;
     let live = env.subscribe("acme", "pro", Cycle::Monthly).await;
     env.cancel_in_portal(&live).await;
-    env.provider.set_cancel_at_period_end(&live.id, false).await.unwrap();
+    env.provider.set_cancel_at_period_end(&live.id, PeriodEnd::Renews).await.unwrap();
     env.clock.advance(32 * DAY_SECS);
     let renewed =
         env.wait_for_subscription(&live.id, |subscription| subscription.period_start == live.period_end).await;

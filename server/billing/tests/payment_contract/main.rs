@@ -160,6 +160,7 @@ async fn each_flow_of_the_portal_opens(#[case] which: ProviderKind) {
             flow,
             return_url: RETURN_URL.to_owned(),
             done_url: RETURN_URL.to_owned(),
+            locale: Some("de".to_owned()),
         };
         let url = env.provider.create_portal(&new).await.unwrap();
         assert_eq!(env.page_status(&url).await, 200, "{flow_name}");
@@ -173,8 +174,13 @@ async fn the_portal_rejects_a_change_to_the_same_plan(#[case] which: ProviderKin
     let env = TestEnv::start(which).await;
     let live = env.subscribe("acme", "pro", Cycle::Monthly).await;
     let flow = PortalFlow::ConfirmChange { subscription: live.id, plan: plan("pro"), cycle: Cycle::Monthly };
-    let new =
-        NewPortal { customer: live.customer, flow, return_url: RETURN_URL.to_owned(), done_url: RETURN_URL.to_owned() };
+    let new = NewPortal {
+        customer: live.customer,
+        flow,
+        return_url: RETURN_URL.to_owned(),
+        done_url: RETURN_URL.to_owned(),
+        locale: None,
+    };
     let refused = env.provider.create_portal(&new).await;
     let Err(ProviderError::Rejected { reason, .. }) = refused else { panic!("{refused:?}") };
     assert!(!reason.is_empty());

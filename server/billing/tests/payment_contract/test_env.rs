@@ -171,6 +171,7 @@ impl TestEnv {
             flow,
             return_url: RETURN_URL.to_owned(),
             done_url: RETURN_URL.to_owned(),
+            locale: Some("de".to_owned()),
         };
         self.provider.create_portal(&new).await.unwrap()
     }
@@ -336,6 +337,7 @@ pub(crate) fn new_checkout(customer: &str, attempt: &str, plan: &str, cycle: Cyc
         success_url: "http://127.0.0.1:3000/membership/membership-paid?session_id={CHECKOUT_SESSION_ID}".to_owned(),
         cancel_url: "http://127.0.0.1:3000/membership".to_owned(),
         trial_days: 0,
+        locale: None,
     }
 }
 

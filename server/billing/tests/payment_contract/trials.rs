@@ -1,10 +1,10 @@
 //! Trials, and changes of plan at the end of the period.
 
-use billing::payment::{CheckoutProgress, FetchedSubscription, NewCheckout, PortalFlow};
+use billing::payment::{CheckoutProgress, FetchedSubscription, NewCheckout, PeriodEnd, PortalFlow};
 use domain::{
     catalog::Cycle,
     money::{Currency, Money},
-    subscription::{BillingDetails, NextPayment, PendingChange, ProviderStatus},
+    subscription::{BillingDetails, NextPayment, PendingChange, ProviderStatus, cancellation::CancellationReason},
 };
 use rstest::rstest;
 
@@ -52,7 +52,7 @@ async fn a_trial_grants_the_plan_and_is_paid_after_its_end(#[case] which: Provid
 async fn a_canceled_trial_ends_unpaid(#[case] which: ProviderKind) {
     let env = TestEnv::start(which).await;
     let trial = start_trial(&env).await;
-    env.provider.set_cancel_at_period_end(&trial.id, true).await.unwrap();
+    env.provider.set_cancel_at_period_end(&trial.id, PeriodEnd::Cancels(&CancellationReason::default())).await.unwrap();
     let ending = env.provider.fetch_subscription(&trial.id).await.unwrap().unwrap().fetched().unwrap();
     assert_eq!((ending.status, ending.cancel_at_period_end), (ProviderStatus::Trialing, true));
     env.clock.advance(15 * DAY_SECS);
@@ -88,7 +88,7 @@ async fn a_downgrade_in_stripes_portal_is_pending_and_can_be_dropped() {
     }
     // A pending change does not prevent a cancellation.
     env.confirm_in_portal(&live.customer, change("starter")).await;
-    env.provider.set_cancel_at_period_end(&live.id, true).await.unwrap();
+    env.provider.set_cancel_at_period_end(&live.id, PeriodEnd::Cancels(&CancellationReason::default())).await.unwrap();
     let ending = env.provider.fetch_subscription(&live.id).await.unwrap().unwrap().fetched().unwrap();
     assert_eq!((ending.pending, ending.cancel_at_period_end), (None, true));
 }

@@ -186,6 +186,7 @@ pub(crate) fn checkout_of(customer: &str) -> NewCheckout {
         success_url: "http://127.0.0.1/paid?session_id={CHECKOUT_SESSION_ID}".to_owned(),
         cancel_url: "http://127.0.0.1/checkout?plan=pro&cycle=monthly".to_owned(),
         trial_days: 0,
+        locale: Some("de-AT".to_owned()),
     }
 }
 

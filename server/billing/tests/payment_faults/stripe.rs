@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Instant};
 
 use billing::payment::{
-    CheckoutProgress, NewCheckout, NewPortal, PaymentProvider, PortalFlow, ProviderError,
+    CheckoutProgress, NewCheckout, NewPortal, PaymentProvider, PeriodEnd, PortalFlow, ProviderError,
     account::{CustomerState, Mode},
     price_map::PriceMap,
     stripe::{Stripe, StripeConfig},
@@ -275,10 +275,12 @@ async fn a_change_is_confirmed_for_the_subscriptions_item() {
         flow,
         return_url: "http://127.0.0.1/membership".to_owned(),
         done_url: "http://127.0.0.1/paid".to_owned(),
+        locale: Some("ar-XB".to_owned()),
     };
     assert_eq!(stripe.create_portal(&new).await.unwrap().as_str(), "https://billing.stripe.com/p/session/1");
     let fields = &script.requests()[1].fields;
     for field in [
+        "locale=auto",
         "flow_data[type]=subscription_update_confirm",
         "flow_data[subscription_update_confirm][items][0][id]=si_QXhVnC2h0Jczwc",
         "flow_data[subscription_update_confirm][items][0][price]=price_pro",
@@ -307,7 +309,7 @@ async fn a_response_about_another_object_is_rejected() {
     let checkout = stripe.fetch_checkout("cs_1").await.unwrap_err();
     let expired = stripe.expire_checkout("cs_1").await.unwrap_err();
     let (_, stripe) = answering([(200, include_str!("../data/subscription.json").to_owned())]).await;
-    let canceled = stripe.set_cancel_at_period_end("sub_1", true).await.unwrap_err();
+    let canceled = stripe.set_cancel_at_period_end("sub_1", PeriodEnd::Renews).await.unwrap_err();
     for error in [listed, refunded, customer, checkout, expired, canceled] {
         assert!(matches!(error, ProviderError::Decode(_)) && error.is_unexpected(), "{error:?}");
     }

@@ -9,13 +9,21 @@ use serde::{Deserialize, Serialize};
 pub enum Role {
     Owner,
     Admin,
+    /// Pays for the workspace: plan, usage, invoices and card; no team, keys or secrets.
+    Billing,
     Member,
 }
 
 impl Role {
-    /// Whether the role may change plans, members, keys and secrets; a plain member only reads.
+    /// Whether the role may change members, keys, secrets and webhooks.
     pub const fn is_admin(self) -> bool {
         matches!(self, Self::Owner | Self::Admin)
+    }
+
+    /// Whether the role may see invoices, change the plan and open the provider's pages. A plain member only reads plan
+    /// and usage.
+    pub const fn may_bill(self) -> bool {
+        matches!(self, Self::Owner | Self::Admin | Self::Billing)
     }
 
     /// Whether this role may add, change or remove a member whose role is `other`. Only owners manage owners.
@@ -23,7 +31,7 @@ impl Role {
         match self {
             Self::Owner => true,
             Self::Admin => !matches!(other, Self::Owner),
-            Self::Member => false,
+            Self::Billing | Self::Member => false,
         }
     }
 
@@ -31,16 +39,17 @@ impl Role {
         match self {
             Self::Owner => "owner",
             Self::Admin => "admin",
+            Self::Billing => "billing",
             Self::Member => "member",
         }
     }
 }
 
-crate::all_variants!(Role { Owner, Admin, Member });
+crate::all_variants!(Role { Owner, Admin, Billing, Member });
 
 /// The text is not the name of a role.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a role is owner, admin or member")]
+#[error("a role is owner, admin, billing or member")]
 pub struct UnknownRole;
 
 impl std::str::FromStr for Role {
@@ -57,10 +66,21 @@ mod tests {
 
     #[test]
     fn only_owners_manage_owners() {
-        use Role::{Admin, Member, Owner};
-        for (role, may) in [(Owner, [true, true, true]), (Admin, [false, true, true]), (Member, [false, false, false])]
-        {
-            assert_eq!([Owner, Admin, Member].map(|other| role.may_manage(other)), may, "{role:?}");
+        for role in Role::ALL {
+            let may_manage = Role::ALL.map(|other| role.may_manage(other));
+            let expected = match role {
+                Role::Owner => [true, true, true, true],
+                Role::Admin => [false, true, true, true],
+                Role::Billing | Role::Member => [false; 4],
+            };
+            assert_eq!(may_manage, expected, "{role:?}");
         }
+    }
+
+    #[test]
+    fn billing_pays_and_is_no_admin() {
+        assert_eq!(Role::ALL.map(Role::may_bill), [true, true, true, false]);
+        assert_eq!(Role::ALL.map(Role::is_admin), [true, true, false, false]);
+        assert!(Role::ALL.into_iter().all(|role| role.as_str().parse() == Ok(role)));
     }
 }

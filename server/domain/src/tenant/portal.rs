@@ -43,6 +43,7 @@ impl std::str::FromStr for PortalPermission {
 #[serde(rename_all = "lowercase")]
 pub enum PortalRole {
     Admin,
+    Billing,
     Member,
 }
 
@@ -50,16 +51,17 @@ impl PortalRole {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Admin => "admin",
+            Self::Billing => "billing",
             Self::Member => "member",
         }
     }
 }
 
-crate::all_variants!(PortalRole { Admin, Member });
+crate::all_variants!(PortalRole { Admin, Billing, Member });
 
 /// The text is not the name of a role of portal sessions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the role of a portal session is admin or member")]
+#[error("the role of a portal session is admin, billing or member")]
 pub struct UnknownPortalRole;
 
 impl std::str::FromStr for PortalRole {
@@ -74,6 +76,7 @@ impl From<PortalRole> for crate::account::Role {
     fn from(role: PortalRole) -> Self {
         match role {
             PortalRole::Admin => Self::Admin,
+            PortalRole::Billing => Self::Billing,
             PortalRole::Member => Self::Member,
         }
     }

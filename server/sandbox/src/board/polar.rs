@@ -6,7 +6,7 @@ use axum::{extract::State, response::Response};
 use maud::{Markup, html};
 use serde_json::json;
 
-use super::table::{ROWS, folding};
+use super::table::{ROWS, folding, given_reason};
 use crate::{
     page::{
         self,
@@ -98,7 +98,7 @@ fn subscriptions(tx: &Transaction<'_>) -> Markup {
                 tr role="row" {
                     th role="rowheader" scope="row" { (name(tx, &subscription.product)) ", " (subscription.money().exact()) " " (subscription.every.words()) }
                     td role="cell" { code { (subscription.id) } br; code { (subscription.customer) } }
-                    td role="cell" data-label="State" { (page::state(is, icon, subscription.status.as_str())) @if subscription.cancel_at_period_end && !subscription.is_over() { br; "ends" } }
+                    td role="cell" data-label="State" { (page::state(is, icon, subscription.status.as_str())) @if subscription.cancel_at_period_end && !subscription.is_over() { br; "ends" } (given_reason(subscription.cancellation_reason.as_deref(), subscription.cancellation_comment.as_deref())) }
                     td role="cell" data-label="Until" { (page::date(subscription.period.end)) }
                 }
             }

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::{
     polar,
-    table::{ROWS, folding},
+    table::{ROWS, folding, given_reason},
 };
 use crate::{
     billing::interval::Recurring,
@@ -186,7 +186,7 @@ fn subscriptions(tx: &Transaction<'_>) -> Markup {
                         @for item in &subscription.items { @if let Some(price) = item.price(tx) { (price.product_name(tx)) ", " (price.money(item.quantity).exact()) " " (price.recurring.map(Recurring::words).unwrap_or_default()) " " } }
                     }
                     td role="cell" { code { (page::breakable(&subscription.id)) } br; code { (page::breakable(&subscription.customer)) } }
-                    td role="cell" data-label="State" { (page::state(is, icon, subscription.status.as_str())) @if subscription.cancel_at_period_end && !subscription.status.is_over() { br; "ends" } }
+                    td role="cell" data-label="State" { (page::state(is, icon, subscription.status.as_str())) @if subscription.cancel_at_period_end && !subscription.status.is_over() { br; "ends" } (given_reason(subscription.cancellation.feedback.as_deref(), subscription.cancellation.comment.as_deref())) }
                     td role="cell" data-label="Until" { (page::date(subscription.period.end)) }
                 }
             }

@@ -23,3 +23,11 @@ pub(super) fn folding(caption: &str, heads: &[&str], rows: Markup) -> Markup {
         }
     }
 }
+
+/// Why a customer canceled, as the caller of the API or the customer on a hosted page said it.
+pub(super) fn given_reason(feedback: Option<&str>, comment: Option<&str>) -> Markup {
+    html! {
+        @if let Some(feedback) = feedback { br; "Reason: " (feedback) }
+        @if let Some(comment) = comment { br; q { (comment) } }
+    }
+}

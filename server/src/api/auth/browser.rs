@@ -19,6 +19,8 @@ use billing::{
 use domain::{ids::UserId, time::Timestamp};
 use tower_sessions::Session;
 
+use crate::api::request::language::StatedLanguage;
+
 /// The client of a sign-in attempt.
 pub struct FromBrowser(pub Client);
 
@@ -44,6 +46,8 @@ impl FromRequestParts<Services> for FromBrowser {
 /// Begins a session for a user whose first factor was verified at `at`, and returns the header that sets the device
 /// cookie.
 ///
+/// The account's mails follow the language that the request states, unless the user chose one.
+///
 /// Fails if the account has a second factor and `code` does not pass it. After a sign-in by ID token, `signed_in_at` is
 /// when the user signed in at the issuer; `None` after a sign-in by password.
 pub async fn begin_session(
@@ -52,7 +56,7 @@ pub async fn begin_session(
     user: &UserId,
     (at, signed_in_at): (Timestamp, Option<Timestamp>),
     code: Option<&str>,
-    client: &Client,
+    (client, StatedLanguage(language)): (&Client, StatedLanguage),
 ) -> Result<AppendHeaders<Option<(HeaderName, HeaderValue)>>, ServiceError> {
     let known = match signed_in_at {
         Some(signed_in_at) => {
@@ -61,6 +65,9 @@ pub async fn begin_session(
         None => services.accounts().complete_sign_in(user, at, code, client).await?,
     };
     session::begin(session, &known, client).await?;
+    if let Some(language) = language {
+        services.accounts().note_language(user, language).await?;
+    }
     let value = services.accounts().device_cookie(user, client).await?;
     let (name, secs) = (device::cookie_name(is_https(services)), device::KEPT_SECS);
     let secure = if is_https(services) { "; Secure" } else { "" };

@@ -12,7 +12,10 @@ use super::{
 use crate::api::{
     ApiError,
     operations::openapi::{Error, two_shapes},
-    request::body::{Body, Fields, ReadFields},
+    request::{
+        body::{Body, Fields, ReadFields},
+        language::StatedLanguage,
+    },
 };
 
 /// By password, or by a Firebase ID token.
@@ -79,6 +82,7 @@ pub async fn log_in(
     State(services): State<Services>,
     Extension(session): Extension<Session>,
     FromBrowser(client): FromBrowser,
+    language: StatedLanguage,
     Body(request): Body<LoginRequest>,
 ) -> Result<impl IntoResponse, ApiError> {
     // The session counts from this time, before the password is verified, so that a password change in between ends it.
@@ -92,6 +96,7 @@ pub async fn log_in(
             (user, Some(signed_in_at), code)
         }
     };
-    let device = begin_session(&services, &session, &user, (now, signed_in_at), code.as_deref(), &client).await?;
+    let device =
+        begin_session(&services, &session, &user, (now, signed_in_at), code.as_deref(), (&client, language)).await?;
     Ok((device, Json(Me::of_session(&services, &session).await?)))
 }

@@ -19,7 +19,10 @@ use super::browser::{FromBrowser, begin_session};
 use crate::api::{
     ApiError,
     operations::openapi::{Error, two_shapes},
-    request::body::{Body, Fields, ReadFields},
+    request::{
+        body::{Body, Fields, ReadFields},
+        language::StatedLanguage,
+    },
 };
 
 /// By password, or by a Firebase ID token.
@@ -112,6 +115,7 @@ pub async fn sign_up(
     State(services): State<Services>,
     Extension(session): Extension<Session>,
     FromBrowser(client): FromBrowser,
+    language: StatedLanguage,
     Body(request): Body<SignUpRequest>,
 ) -> Result<impl IntoResponse, ApiError> {
     // With a password, the session counts from this time, before the password is verified, so that a password change in
@@ -129,7 +133,8 @@ pub async fn sign_up(
     };
     let signed_up = signed_up.map_err(|error| error.with_field_name("workspace", "tenantName"))?;
     let device =
-        begin_session(&services, &session, &signed_up.user, (as_of, signed_up.confirmed_at), None, &client).await?;
+        begin_session(&services, &session, &signed_up.user, (as_of, signed_up.confirmed_at), None, (&client, language))
+            .await?;
     let (now, lifetime) = (services.wall_now(), services.settings().limits.sessions);
     let signed_in = session::current(&session, services.store(), now, lifetime).await.map_err(ServiceError::from)?;
     let viewer = match signed_in {

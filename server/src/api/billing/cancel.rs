@@ -14,7 +14,7 @@ use crate::api::{ApiError, operations::openapi::Error, principal::TenantBiller, 
     path = "/api/v1/billing/cancel",
     operation_id = "cancelSubscription",
     tag = "billing",
-    security(("session" = ["admin"]), ("firebase" = ["admin"]), ("api_key" = ["billing"])),
+    security(("session" = ["billing"]), ("firebase" = ["billing"]), ("api_key" = ["billing"])),
     responses(
         (status = 200, description = "The status after the call, with `cancel_at_period_end` set.", body = StatusResponse),
         (status = 400, description = "`no_subscription`: this workspace pays for no plan.", body = Error),

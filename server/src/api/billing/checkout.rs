@@ -12,6 +12,7 @@ use crate::api::{
     request::{
         body::{Body, Fields, ReadFields},
         handle::Handle,
+        language::StatedLanguage,
         tenant_callers::TenantOrderer,
     },
 };
@@ -101,7 +102,7 @@ impl From<CheckoutRequest> for CheckoutOrder {
                 cancel_url,
             }) => (plan_id, billing_cycle, success_url, cancel_url),
         };
-        Self { plan, cycle: cycle.unwrap_or_default(), success_url, cancel_url, upgrade_only: false }
+        Self { plan, cycle: cycle.unwrap_or_default(), success_url, cancel_url, upgrade_only: false, language: None }
     }
 }
 
@@ -125,13 +126,14 @@ pub enum CheckoutResponse {
 
 /// Starts a payment on the provider's hosted page, or the change of a live subscription in its portal.
 ///
-/// Each call is a new attempt and closes the hosted page of the previous one.
+/// Each call is a new attempt and closes the hosted page of the previous one. The page is in the language of
+/// `Accept-Language`, where this installation and the provider have it.
 #[utoipa::path(
     post,
     path = "/api/v1/billing/checkout",
     operation_id = "startCheckout",
     tag = "billing",
-    security(("session" = ["admin"]), ("firebase" = ["admin"]), ("installation_key" = ["billing"])),
+    security(("session" = ["billing"]), ("firebase" = ["billing"]), ("installation_key" = ["billing"])),
     request_body = CheckoutRequest,
     responses(
         (
@@ -163,11 +165,12 @@ pub enum CheckoutResponse {
 pub async fn check_out(
     Handle(checkouts): Handle<Checkouts>,
     TenantOrderer(biller): TenantOrderer,
+    StatedLanguage(language): StatedLanguage,
     Body(request): Body<CheckoutRequest>,
 ) -> Result<Json<CheckoutResponse>, ApiError> {
     let is_console = request.is_console();
     let plan = if is_console { "plan" } else { "planId" };
-    let started = checkouts.start_checkout(&biller, request.into()).await;
+    let started = checkouts.start_checkout(&biller, CheckoutOrder { language, ..request.into() }).await;
     let started = started.map_err(|error| error.with_field_name("plan", plan))?;
     Ok(Json(if is_console {
         CheckoutResponse::Console { url: started.url }

@@ -58,7 +58,7 @@ impl From<Invoice> for InvoiceItem {
     path = "/api/v1/billing/invoices",
     operation_id = "listInvoices",
     tag = "billing",
-    security(("session" = ["admin"]), ("firebase" = ["admin"]), ("api_key" = ["billing"])),
+    security(("session" = ["billing"]), ("firebase" = ["billing"]), ("api_key" = ["billing"])),
     responses(
         (status = 200, description = "The invoices; empty if the workspace never paid.", body = InvoicesResponse),
         (status = 409, description = "`unknown_at_provider`: the provider does not know this workspace's customer or subscription; nothing was changed.", body = Error),

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use crate::api::{
     ApiError,
     operations::openapi::Error,
-    request::{handle::Handle, tenant_callers::TenantOrderer},
+    request::{handle::Handle, language::StatedLanguage, tenant_callers::TenantOrderer},
 };
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -19,13 +19,14 @@ pub struct PortalResponse {
 
 /// Opens the provider's page for card, invoices and cancellation.
 ///
-/// The address works once and expires soon: redirect to it at once. Takes no body.
+/// The address works once and expires soon: redirect to it at once. Takes no body. The page is in the language of
+/// `Accept-Language`, where this installation and the provider have it.
 #[utoipa::path(
     post,
     path = "/api/v1/billing/portal",
     operation_id = "openPortal",
     tag = "billing",
-    security(("session" = ["admin"]), ("firebase" = ["admin"]), ("installation_key" = ["billing"])),
+    security(("session" = ["billing"]), ("firebase" = ["billing"]), ("installation_key" = ["billing"])),
     responses(
         (status = 200, description = "Where to send the browser.", body = PortalResponse),
         (status = 400, description = "`no_customer`: this workspace has not paid for anything yet.", body = Error),
@@ -40,7 +41,8 @@ pub struct PortalResponse {
 pub async fn open_portal(
     Handle(subscriptions): Handle<Subscriptions>,
     TenantOrderer(biller): TenantOrderer,
+    StatedLanguage(language): StatedLanguage,
 ) -> Result<Json<PortalResponse>, ApiError> {
-    let url = subscriptions.open_portal(&biller, PortalTarget::Home).await?;
+    let url = subscriptions.open_portal_from(&biller, PortalTarget::Home, None, language).await?;
     Ok(Json(PortalResponse { url }))
 }

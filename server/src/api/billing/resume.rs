@@ -14,7 +14,7 @@ use crate::api::{ApiError, operations::openapi::Error, principal::TenantBiller, 
     path = "/api/v1/billing/resume",
     operation_id = "resumeSubscription",
     tag = "billing",
-    security(("session" = ["admin"]), ("firebase" = ["admin"]), ("api_key" = ["billing"])),
+    security(("session" = ["billing"]), ("firebase" = ["billing"]), ("api_key" = ["billing"])),
     responses(
         (status = 200, description = "The status after the call.", body = StatusResponse),
         (status = 400, description = "`no_subscription`: it has ended; a checkout starts another.", body = Error),

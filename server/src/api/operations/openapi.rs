@@ -40,6 +40,8 @@ const API_KEY: &str = "api_key";
 const INSTALLATION_KEY: &str = "installation_key";
 /// The role that an operation may require beyond membership.
 const ADMIN: &str = "admin";
+/// The role that an operation about payments requires; owners and admins have its permissions, too.
+const BILLER: &str = "billing";
 /// The tag of operations about one workspace, also of those that only installation keys may call.
 const TENANT: &str = "tenant";
 const WEBHOOKS: &str = "webhooks";
@@ -47,8 +49,8 @@ const WHITE_LABEL: &str = "white-label";
 const ABOUT: &str = "Plans, limits, usage and payments of the workspaces of your product.\n\n\
 Every error has one shape: `{\"error\",\"code\",\"message\"}`; programs \
 should read `code`. A response may have more fields than are listed. The role `admin` of a session or Firebase token means \
-that the caller must be an owner or admin of the workspace. An API key needs all scopes that are listed; without a list, \
-any key of a workspace is accepted. An installation key has the scope `read`, `usage` or `billing` for every workspace.";
+that the caller must be an owner or admin of the workspace, the role `billing` an owner, an admin or a member with that \
+role. An API key needs all scopes that are listed; without a list, any key of a workspace is accepted. An installation key has the scope `read`, `usage` or `billing` for every workspace.";
 const TAGS: [(&str, &str); 11] = [
     ("auth", "Sign-up, login and the current user."),
     ("billing", "Plan, usage checks, checkout and invoices of a workspace."),
@@ -199,6 +201,7 @@ struct OperationKind {
     is_rate_limited: bool,
     is_public: bool,
     needs_admin: bool,
+    needs_biller: bool,
     /// Whether it accepts ID tokens. Fetching the keys that verify them may fail.
     takes_id_tokens: bool,
     /// Whether an ID token or an installation key must name the workspace in a header.
@@ -216,6 +219,7 @@ impl OperationKind {
         let ways: BTreeMap<String, Vec<String>> = operation.security.iter().flatten().flat_map(required).collect();
         let has_tag = |wanted| operation.tags.iter().flatten().any(|tag| tag == wanted);
         let is_signed = has_tag(WEBHOOKS);
+        let needs_role = |wanted| ways.get(SESSION).is_some_and(|roles| roles.iter().any(|role| role == wanted));
         let is_for_installation = ways.contains_key(INSTALLATION_KEY) && ways.len() == 1;
         let names_tenant = is_for_installation && has_tag(TENANT);
         Self {
@@ -225,7 +229,8 @@ impl OperationKind {
             is_white_label: has_tag(WHITE_LABEL),
             is_rate_limited: crate::api::is_api_path(path) && !is_signed,
             is_public: ways.is_empty(),
-            needs_admin: ways.get(SESSION).is_some_and(|roles| roles.iter().any(|role| role == ADMIN)),
+            needs_admin: needs_role(ADMIN),
+            needs_biller: needs_role(BILLER),
             takes_id_tokens: ways.contains_key(FIREBASE),
             must_name_tenant: names_tenant
                 || ((ways.contains_key(FIREBASE) || ways.contains_key(API_KEY)) && http::needs_tenant(path)),

@@ -13,8 +13,8 @@ use crate::api::{
     principal::{NoTenant, TenantCaller, TenantReader, TenantUsageKey, caller, tenant_caller},
 };
 
-/// A caller who may open the provider's pages for the workspace: an owner or admin, or an installation key with the
-/// scope `billing`. Workspace keys are refused.
+/// A caller who may open the provider's pages for the workspace: an owner, an admin, a member with the role billing,
+/// or an installation key with the scope `billing`. Workspace keys are refused.
 #[derive(Clone, Debug)]
 pub struct TenantOrderer(pub Biller);
 
@@ -23,7 +23,7 @@ impl<S: Sync> FromRequestParts<S> for TenantOrderer {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         match tenant_caller(parts)? {
-            TenantCaller::Person(viewer) => Ok(Self(Biller::admin(viewer)?)),
+            TenantCaller::Person(viewer) => Ok(Self(Biller::person(viewer)?)),
             TenantCaller::Key(KeyPrincipal { kind: KeyKind::Workspace, .. }) => Err(ApiError::session_required()),
             TenantCaller::Key(holder) => {
                 let biller = Biller::key(holder);

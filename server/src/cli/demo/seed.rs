@@ -226,8 +226,9 @@ async fn buy(services: &Services, plan: &str, viewer: Viewer) -> color_eyre::Res
         success_url: None,
         cancel_url: None,
         upgrade_only: false,
+        language: None,
     };
-    let started = services.checkouts().start_checkout(&Biller::admin(&viewer)?, order).await?;
+    let started = services.checkouts().start_checkout(&Biller::person(&viewer)?, order).await?;
     let card = [
         ("email", viewer.email().map(Email::as_str).unwrap_or_default()),
         ("card_number", "4242 4242 4242 4242"),

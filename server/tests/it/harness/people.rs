@@ -186,6 +186,13 @@ impl TestApp {
         }
     }
 
+    /// Returns the language of the mails to an account, as stored.
+    pub(crate) async fn mail_language(&self, email: &str) -> Option<String> {
+        let mut reader = self.database.store.read().await.unwrap();
+        let user = reader.connection().find_user_by_email(&email.parse().unwrap()).await.unwrap().unwrap().id;
+        reader.connection().find_user_language(&user).await.unwrap()
+    }
+
     /// Enables a second factor of the user. Its stored secret cannot be decrypted, so no code matches.
     pub(crate) async fn add_second_factor(&self, email: &str) {
         let now = domain::time::Clock::now(&domain::time::SystemClock);

@@ -23,6 +23,7 @@ async fn every_response_has_the_security_headers(#[values(Engine::Sqlite, Engine
         "/usage",
         "/settings/keys",
         "/settings/webhooks",
+        "/settings/workspace",
         "/membership/enterprise",
         "/no/such/page",
         "/api/v1/auth/me",

@@ -212,6 +212,7 @@ async fn check_workspace_pages(app: &TestApp, owner: &Owner, seen: &mut Seen) {
         "/settings/secrets",
         "/settings/secrets?delete=a_secret",
         "/settings/webhooks",
+        "/settings/workspace",
         &endpoint,
         &delete,
         &rotate,
@@ -295,6 +296,9 @@ async fn check_pages_of_others(app: &TestApp, smtp: &TestSmtp, owner: &Owner, se
     let link = mailed_link(smtp, email, "/account/prove/").await;
     seen.check_each_page(&unverified, &["/settings/team", &link]).await;
 
+    seen.check_page(&guest, "/settings/workspace").await;
+    // The owner can't delete their account.
+    seen.check_page(&app.member_of(owner).await, "/settings/account").await;
     let nowhere = app.member_of(owner).await;
     assert_eq!(nowhere.submit("/rpc/leave", &[]).await.status, 303);
     seen.check_page(&nowhere, "/membership").await;

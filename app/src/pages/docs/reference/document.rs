@@ -200,12 +200,14 @@ fn callers(requirement: &Value) -> Vec<String> {
     }
     let way = |(scheme, needed): (&str, &Value)| {
         let needed: Vec<_> = needed.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-        let is_admin = needed.contains(&"admin");
+        let of = match &*needed {
+            ["admin"] => " of an owner or admin",
+            ["billing"] => " of an owner, an admin or a member with the role billing",
+            _ => "",
+        };
         match scheme {
-            "session" if is_admin => "A session of an owner or admin.".to_owned(),
-            "session" => "A session.".to_owned(),
-            "firebase" if is_admin => "A Firebase ID token of an owner or admin.".to_owned(),
-            "firebase" => "A Firebase ID token.".to_owned(),
+            "session" => format!("A session{of}."),
+            "firebase" => format!("A Firebase ID token{of}."),
             "api_key" if needed.is_empty() => "An API key with any scope.".to_owned(),
             "api_key" => format!("An API key with the scope {}.", needed.join(" and ")),
             "installation_key" if needed.is_empty() => "An installation key with any scope.".to_owned(),
@@ -277,6 +279,10 @@ mod tests {
         for (requirement, expected) in [
             (serde_json::json!({}), "No authentication required."),
             (serde_json::json!({ "session": ["admin"] }), "A session of an owner or admin."),
+            (
+                serde_json::json!({ "firebase": ["billing"] }),
+                "A Firebase ID token of an owner, an admin or a member with the role billing.",
+            ),
             (serde_json::json!({ "firebase": [] }), "A Firebase ID token."),
             (serde_json::json!({ "api_key": ["usage"] }), "An API key with the scope usage."),
             (serde_json::json!({ "api_key": [] }), "An API key with any scope."),

@@ -198,7 +198,7 @@ fn listed_for_one(review: &OrderReview) -> Option<Cow<'static, str>> {
 /// Renders the button that leads to the provider, or the reason why there is none.
 fn confirm(review: &OrderReview, provider: &str) -> AnyView {
     let view = &review.membership;
-    if !view.viewer.current_membership.role.is_admin() {
+    if !view.viewer.current_membership.role.may_bill() {
         return view! { <p class="note">{only_an_admin(view)}</p> }.into_any();
     }
     if let Some(currency) = foreign_currency(review) {

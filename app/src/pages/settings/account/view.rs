@@ -3,6 +3,7 @@
 use billing::{
     identity::session::ListedSession,
     service::account::{
+        deletion::DeletionObstacles,
         elsewhere::provider::LinkedIdentity,
         firebase::LinkedSignIn,
         second_factor::SecondFactorState,
@@ -31,6 +32,8 @@ pub(in crate::pages) struct AccountView {
     pub(in crate::pages) here: Option<String>,
     pub(in crate::pages) sends_mail: bool,
     pub(in crate::pages) can_store_secrets: bool,
+    /// What prevents the deletion of the account.
+    pub(in crate::pages) obstacles: DeletionObstacles,
     /// New recovery codes, which are displayed once.
     pub(in crate::pages) recovery_codes: Option<String>,
 }

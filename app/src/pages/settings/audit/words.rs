@@ -4,7 +4,10 @@ use std::borrow::Cow;
 
 use domain::{
     catalog::Catalog,
-    subscription::Provider,
+    subscription::{
+        Provider,
+        cancellation::{CancellationFeedback, UnknownFeedback},
+    },
     tenant::audit::{AuditAction, AuditEntry},
 };
 use locales::text;
@@ -14,7 +17,10 @@ use super::{
     changes::{endpoint_changed, overrides_changed, subscription_changed},
     names::{feature_name, plan_name},
 };
-use crate::wording::{amount, number};
+use crate::{
+    components::membership::cancellation::cancellation_words,
+    wording::{amount, number},
+};
 
 pub(super) fn actor(entry: &AuditEntry) -> Cow<'static, str> {
     let name = || entry.actor_name.as_ref().or(entry.actor_id.as_ref());
@@ -79,7 +85,10 @@ pub(super) fn description(entry: &AuditEntry, catalog: &Catalog) -> Cow<'static,
         AuditAction::EndpointChanged => endpoint_changed(&details["before"], &details["after"]),
         AuditAction::EndpointDeleted => text!(audit_endpoint_deleted, url = detail("url")),
         AuditAction::EndpointSecretRotated => text!(audit_endpoint_secret_rotated, url = detail("url")),
-        AuditAction::CancelRequested => text!(audit_cancel_requested, plan = plan()),
+        AuditAction::CancelRequested => match detail("reason").parse::<CancellationFeedback>() {
+            Ok(reason) => text!(audit_cancel_requested_why, plan = plan(), reason = cancellation_words(reason)),
+            Err(UnknownFeedback) => text!(audit_cancel_requested, plan = plan()),
+        },
         AuditAction::ResumeRequested => text!(audit_resume_requested, plan = plan()),
         AuditAction::CheckoutStarted if details["portal"] == true => {
             text!(audit_plan_change_started, plan = plan(), cycle = detail("cycle"), provider = at)
@@ -234,6 +243,16 @@ mod tests {
                 entry(ada, "subscription.cancel_asked", "sub_1", json!({ "plan": "pro", "provider": "stripe" })),
                 "ada@acme.test",
                 "Canceled Pro, effective at the end of the billing period",
+            ),
+            (
+                entry(
+                    ada,
+                    "subscription.cancel_asked",
+                    "sub_1",
+                    json!({ "plan": "pro", "provider": "stripe", "reason": "too_expensive" }),
+                ),
+                "ada@acme.test",
+                "Canceled Pro, effective at the end of the billing period. Reason: It’s too expensive",
             ),
             (
                 entry(

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use billing::{
     Services,
     payment::merchant::{Page, PageParams},
-    service::{ServiceError, base::permission::Biller},
+    service::{ServiceError, base::permission::Merchant},
 };
 use domain::{account::Viewer, subscription::Provider};
 use leptos::prelude::*;
@@ -84,10 +84,10 @@ pub(in crate::pages) struct Account {
 impl Account {
     pub(super) async fn from_request(
         services: &Services,
-        biller: &Biller,
+        merchant: &Merchant,
         req: &PageRequest,
     ) -> Result<Self, ServiceError> {
-        let providers = services.white_label().merchant_providers(biller).await?;
+        let providers = services.white_label().merchant_providers(merchant).await?;
         let named = req.query("provider").and_then(|name| name.parse().ok());
         let after = req.query("after").filter(|cursor| !cursor.is_empty());
         Ok(Self { named: named.filter(|named| providers.contains(named)), providers, after })
@@ -175,8 +175,9 @@ pub(super) fn tab_page(
     entries: impl IntoView + 'static,
 ) -> AnyView {
     let workspace = viewer.current_membership.tenant_name.clone();
+    let role = viewer.current_membership.role.as_str();
     let reason = account.is_none().then(|| {
-        view! { <p class="note">{text!(customers_members_only_read, workspace = &workspace)}</p> }
+        view! { <p class="note">{text!(customers_members_only_read, workspace = &workspace, role = role)}</p> }
     });
     let body = view! {
         {words::answered(req, account.map_or(NO_PROVIDER, Account::title), &workspace, draft)}

@@ -2,7 +2,7 @@
 
 use billing::{
     payment::merchant::{MerchantCustomer, Page},
-    service::base::permission::Biller,
+    service::base::permission::Merchant,
 };
 use domain::account::Viewer;
 use leptos::prelude::*;
@@ -23,9 +23,9 @@ use crate::{
 
 pub(crate) fn customers() -> AnyView {
     signed_in_page(|services, viewer, req| async move {
-        let Ok(biller) = Biller::admin(&viewer) else { return Ok(page(&req, viewer, None)) };
-        let account = Account::from_request(&services, &biller, &req).await?;
-        let listed = services.white_label().page_of_customers(&biller, account.named, &account.page_query()).await;
+        let Ok(merchant) = Merchant::admin(&viewer) else { return Ok(page(&req, viewer, None)) };
+        let account = Account::from_request(&services, &merchant, &req).await?;
+        let listed = services.white_label().page_of_customers(&merchant, account.named, &account.page_query()).await;
         Ok(page(&req, viewer, Some(&AccountPage::new(account, listed)?)))
     })
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use billing::{
     payment::merchant::{MerchantProduct, Page},
-    service::base::{idempotency::KeyedRequest, permission::Biller},
+    service::base::{idempotency::KeyedRequest, permission::Merchant},
 };
 use domain::account::Viewer;
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -53,9 +53,9 @@ fn mistake(field: &str) -> Option<Cow<'static, str>> {
 pub(crate) fn products() -> AnyView {
     signed_in_page(|services, viewer, req| async move {
         let draft = Draft::take(&req, &[CreateProduct::PATH, CreateCheckoutLink::PATH]);
-        let Ok(biller) = Biller::admin(&viewer) else { return Ok(page(&req, viewer, None, &draft)) };
-        let account = Account::from_request(&services, &biller, &req).await?;
-        let listed = services.white_label().page_of_products(&biller, account.named, &account.page_query()).await;
+        let Ok(merchant) = Merchant::admin(&viewer) else { return Ok(page(&req, viewer, None, &draft)) };
+        let account = Account::from_request(&services, &merchant, &req).await?;
+        let listed = services.white_label().page_of_products(&merchant, account.named, &account.page_query()).await;
         Ok(page(&req, viewer, Some(&AccountPage::new(account, listed)?), &draft))
     })
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use billing::{
     payment::merchant::{MerchantSubscription, Page},
-    service::base::permission::Biller,
+    service::base::permission::Merchant,
 };
 use domain::{account::Viewer, subscription::ProviderStatus};
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -36,12 +36,12 @@ use crate::{
 pub(crate) fn subscriptions() -> AnyView {
     signed_in_page(|services, viewer, req| async move {
         let draft = Draft::take(&req, &[EndCustomerSubscription::PATH]);
-        let Ok(biller) = Biller::admin(&viewer) else { return Ok(page(&req, viewer, None, &draft)) };
-        let account = Account::from_request(&services, &biller, &req).await?;
+        let Ok(merchant) = Merchant::admin(&viewer) else { return Ok(page(&req, viewer, None, &draft)) };
+        let account = Account::from_request(&services, &merchant, &req).await?;
         let customer = req.query("customer");
         let listed = services
             .white_label()
-            .page_of_subscriptions(&biller, account.named, customer.as_deref(), &account.page_query())
+            .page_of_subscriptions(&merchant, account.named, customer.as_deref(), &account.page_query())
             .await;
         Ok(page(&req, viewer, Some(&AccountPage::new(account, listed)?), &draft))
     })

@@ -62,6 +62,7 @@ fn form(view: &TeamView, mistakes: &Mistakes, draft: &Draft) -> AnyView {
     let chosen = draft.value("role").parse().unwrap_or(Role::Member);
     let choices = [
         (Role::Member, text!(team_member_may)),
+        (Role::Billing, text!(team_billing_may)),
         (Role::Admin, text!(team_admin_may)),
         (Role::Owner, text!(team_owner_may)),
     ];

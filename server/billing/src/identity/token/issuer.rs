@@ -63,6 +63,8 @@ pub struct IssuerConfig {
     pub role_claim: Option<String>,
     /// The roles that make the bearer an admin in Dues, compared exactly.
     pub admin_roles: Vec<String>,
+    /// The roles that give the bearer the role billing, compared exactly. A role among `admin_roles` wins.
+    pub billing_roles: Vec<String>,
     /// The claim with the id of the bearer.
     pub subject_claim: String,
     /// Whether discovery may name a key set at an http address.
@@ -191,8 +193,15 @@ impl IssuerVerifier {
 
     fn role(&self, claims: &Map<String, Value>) -> Role {
         let stated = self.config.role_claim.as_deref().and_then(|claim| find(claims, claim));
-        let is_admin = stated.is_some_and(|stated| self.config.admin_roles.iter().any(|role| contains(stated, role)));
-        if is_admin { Role::Admin } else { Role::Member }
+        let has_one_of =
+            |roles: &[String]| stated.is_some_and(|stated| roles.iter().any(|role| contains(stated, role)));
+        if has_one_of(&self.config.admin_roles) {
+            Role::Admin
+        } else if has_one_of(&self.config.billing_roles) {
+            Role::Billing
+        } else {
+            Role::Member
+        }
     }
 }
 

@@ -26,6 +26,7 @@ pub(crate) fn invitation(
     let role = match role {
         Role::Owner => "owner",
         Role::Admin => "admin",
+        Role::Billing => "billing",
         Role::Member => "member",
     };
     let head = match &invited_by {

@@ -32,7 +32,7 @@ pub(crate) struct Dunning<'a> {
     pub(crate) is_invoiced: bool,
 }
 
-/// A dunning notice. `link` is the page where the admin can pay.
+/// A dunning notice. `link` is the page where the recipient can pay.
 pub(crate) fn dunning(language: Locale, details: &Dunning<'_>, link: &str) -> MailContent {
     let workspace = name_for_mail(details.workspace);
     let content = match details.kind {
@@ -42,7 +42,7 @@ pub(crate) fn dunning(language: Locale, details: &Dunning<'_>, link: &str) -> Ma
         DunningKind::Recovered => recovered(language, &workspace, details, link),
         DunningKind::TrialEnds => trial_ends(language, &workspace, details, link),
     };
-    content.because(text!(language => mail_because_admin, workspace = &workspace))
+    content.because(text!(language => mail_because_billing, workspace = &workspace))
 }
 
 fn payment_failed(language: Locale, workspace: &str, details: &Dunning<'_>, link: &str) -> MailContent {

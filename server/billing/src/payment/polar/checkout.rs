@@ -42,7 +42,9 @@ impl From<InvalidCheckout> for ProviderError {
 impl Polar {
     /// Returns the attempt's checkout, and creates it if there is none.
     pub(super) async fn find_or_create_checkout(&self, new: &NewCheckout) -> Result<Checkout, ProviderError> {
-        let NewCheckout { attempt, tenant, customer, plan, cycle, success_url, cancel_url, trial_days } = new;
+        // Polar's pages follow the browser's language.
+        let NewCheckout { attempt, tenant, customer, plan, cycle, success_url, cancel_url, trial_days, locale: _ } =
+            new;
         let product = self.product(plan, *cycle)?;
         if !is_object_id(customer) {
             return Err(unknown_customer());

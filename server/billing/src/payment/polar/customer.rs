@@ -49,7 +49,7 @@ impl Polar {
     }
 
     pub(super) async fn portal(&self, new: &NewPortal) -> Result<Url, ProviderError> {
-        let NewPortal { customer, flow: _, return_url, done_url: _ } = new;
+        let NewPortal { customer, flow: _, return_url, done_url: _, locale: _ } = new;
         if !is_object_id(customer) {
             return Err(unknown_customer());
         }

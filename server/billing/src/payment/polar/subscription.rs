@@ -18,7 +18,7 @@ use super::{
     is_object_id, money, unknown_subscription,
 };
 use crate::payment::{
-    Debt, FetchedSubscription, ProviderError, SubscriptionAnswer, UnreadableSubscription, UnsoldItem,
+    Debt, FetchedSubscription, PeriodEnd, ProviderError, SubscriptionAnswer, UnreadableSubscription, UnsoldItem,
     price_map::PriceMap, select_by_id,
 };
 
@@ -191,9 +191,17 @@ impl Polar {
         }
     }
 
-    pub(super) async fn set_end(&self, id: &str, ends: bool) -> Result<(), ProviderError> {
+    pub(super) async fn set_end(&self, id: &str, end: PeriodEnd<'_>) -> Result<(), ProviderError> {
         let path = format!("subscriptions/{id}");
-        let body = json!({ "cancel_at_period_end": ends });
+        let mut body = json!({ "cancel_at_period_end": end.cancels() });
+        if let PeriodEnd::Cancels(reason) = end {
+            if let Some(feedback) = reason.feedback {
+                body["customer_cancellation_reason"] = json!(feedback);
+            }
+            if let Some(comment) = reason.comment() {
+                body["customer_cancellation_comment"] = json!(comment);
+            }
+        }
         match self.client.send_idempotent::<answer::Object>(Method::PATCH, &path, &body).await {
             Err(CallError::Refused(refusal)) if refusal.error == "AlreadyCanceledSubscription" => Ok(()),
             answer => optional(answer)?.map(drop).ok_or_else(|| unknown_subscription(id)),

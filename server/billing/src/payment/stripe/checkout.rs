@@ -20,7 +20,9 @@ use super::{
     Stripe,
     answer::{Expandable, Object, Session},
     client::{CallError, optional},
-    is_object_id, money,
+    is_object_id,
+    locale::checkout_locale,
+    money,
 };
 use crate::payment::{
     AnotherObject, Checkout, CheckoutProgress, CheckoutState, NewCheckout, NewCustomer, ProviderError,
@@ -62,7 +64,7 @@ impl Stripe {
     }
 
     pub(super) async fn new_checkout(&self, new: &NewCheckout) -> Result<Checkout, ProviderError> {
-        let NewCheckout { attempt, tenant, customer, plan, cycle, success_url, cancel_url, trial_days } = new;
+        let NewCheckout { attempt, tenant, customer, plan, cycle, success_url, cancel_url, trial_days, locale } = new;
         let mut item = CreateCheckoutSessionLineItems::new();
         item.price = Some(self.price(plan, *cycle)?.to_owned());
         item.quantity = Some(1);
@@ -91,6 +93,9 @@ impl Stripe {
             .cancel_url(cancel_url);
         if is_trial {
             request = request.payment_method_collection(CreateCheckoutSessionPaymentMethodCollection::Always);
+        }
+        if let Some(locale) = locale {
+            request = request.locale(checkout_locale(locale));
         }
         let session: Session = self.call(&request, Some(format!("dues-checkout-{attempt}"))).await?;
         if !is_object_id(&session.id) {

@@ -8,13 +8,16 @@ use stripe_billing::billing_portal_session::{
 };
 use url::Url;
 
-use super::{Stripe, answer::PortalSession, unknown_subscription};
+use super::{Stripe, answer::PortalSession, locale::portal_locale, unknown_subscription};
 use crate::payment::{AnotherObject, NewPortal, PortalFlow, ProviderError};
 
 impl Stripe {
     pub(super) async fn new_portal(&self, new: &NewPortal) -> Result<Url, ProviderError> {
-        let NewPortal { customer, flow, return_url, done_url } = new;
+        let NewPortal { customer, flow, return_url, done_url, locale } = new;
         let mut request = CreateBillingPortalSession::new().customer(customer).return_url(return_url);
+        if let Some(locale) = locale {
+            request = request.locale(portal_locale(locale));
+        }
         if let Some(configuration) = &self.portal_configuration {
             request = request.configuration(configuration);
         }

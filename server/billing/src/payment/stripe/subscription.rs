@@ -6,11 +6,19 @@ mod read;
 
 use std::collections::{BTreeSet, HashMap};
 
-use domain::{catalog::Cycle, ids::PlanId, subscription::ProviderStatus};
+use domain::{
+    catalog::Cycle,
+    ids::PlanId,
+    subscription::{
+        ProviderStatus,
+        cancellation::{CancellationFeedback, CancellationReason},
+    },
+};
 use serde::Serialize;
 use serde_json::Value;
 use stripe_billing::subscription::{
     CancelSubscription, ListSubscription, ListSubscriptionStatus, RetrieveSubscription, UpdateSubscription,
+    UpdateSubscriptionCancellationDetails, UpdateSubscriptionCancellationDetailsFeedback,
 };
 use stripe_client_core::{RequestBuilder, StripeMethod, StripeRequest};
 use stripe_product::{price::RetrievePrice, product::ListProduct};
@@ -26,7 +34,9 @@ use super::{
     client::{CallError, optional},
     is_object_id, read_id, unknown_subscription,
 };
-use crate::payment::{AnotherObject, Debt, FetchedSubscription, ProviderError, SubscriptionAnswer, select_by_id};
+use crate::payment::{
+    AnotherObject, Debt, FetchedSubscription, PeriodEnd, ProviderError, SubscriptionAnswer, select_by_id,
+};
 
 const EXPAND: [&str; 4] =
     ["default_payment_method", "customer.invoice_settings.default_payment_method", "latest_invoice", "schedule"];
@@ -40,6 +50,25 @@ impl From<InvalidSubscription> for ProviderError {
     fn from(cause: InvalidSubscription) -> Self {
         Self::Decode(cause.into())
     }
+}
+
+fn cancellation_details(reason: &CancellationReason) -> UpdateSubscriptionCancellationDetails {
+    use UpdateSubscriptionCancellationDetailsFeedback as Stripes;
+
+    let feedback = reason.feedback.map(|feedback| match feedback {
+        CancellationFeedback::TooExpensive => Stripes::TooExpensive,
+        CancellationFeedback::MissingFeatures => Stripes::MissingFeatures,
+        CancellationFeedback::SwitchedService => Stripes::SwitchedService,
+        CancellationFeedback::Unused => Stripes::Unused,
+        CancellationFeedback::TooComplex => Stripes::TooComplex,
+        CancellationFeedback::LowQuality => Stripes::LowQuality,
+        CancellationFeedback::CustomerService => Stripes::CustomerService,
+        CancellationFeedback::Other => Stripes::Other,
+    });
+    let mut details = UpdateSubscriptionCancellationDetails::new();
+    details.comment = reason.comment().map(ToOwned::to_owned);
+    details.feedback = feedback;
+    details
 }
 
 impl Stripe {
@@ -130,7 +159,8 @@ impl Stripe {
 
     /// Sets or clears the cancellation at the end of the period. Clearing also removes `cancel_at`, which Stripe's
     /// portal sets instead of `cancel_at_period_end` in some billing modes.
-    pub(super) async fn set_end(&self, id: &str, at_period_end: bool) -> Result<(), ProviderError> {
+    pub(super) async fn set_end(&self, id: &str, end: PeriodEnd<'_>) -> Result<(), ProviderError> {
+        let at_period_end = end.cancels();
         let current = self.subscription(id).await?.ok_or_else(|| unknown_subscription(id))?;
         let (_, period_end) = read::period(&current, self.classify_items(&current)?.plan_item)?;
         // Resuming (not `at_period_end`) also clears an end that is set for after the period.
@@ -148,7 +178,13 @@ impl Stripe {
         let _: answer::Object = if !at_period_end && !current.cancel_at_period_end {
             self.call(&ClearCancelAt { id: &current.id }, None).await?
         } else {
-            self.call(&UpdateSubscription::new(&*current.id).cancel_at_period_end(at_period_end), None).await?
+            let mut request = UpdateSubscription::new(&*current.id).cancel_at_period_end(at_period_end);
+            if let PeriodEnd::Cancels(reason) = end
+                && !reason.is_empty()
+            {
+                request = request.cancellation_details(cancellation_details(reason));
+            }
+            self.call(&request, None).await?
         };
         Ok(())
     }

@@ -85,6 +85,9 @@ pub enum ServiceError {
     Busy { retry_after_secs: i64 },
     #[error("{}", ErrorCode::AdminRequired.message())]
     AdminRequired,
+    /// The role may not see payments or change the plan. Callers get the code of [`Self::AdminRequired`].
+    #[error("Only an owner, an admin or a member with the role billing can do this.")]
+    BillerRequired,
     #[error("{}", ErrorCode::OwnerRequired.message())]
     OwnerRequired,
     #[error("{}", ErrorCode::LastOwner.message())]

@@ -111,7 +111,8 @@ impl PortalGrant {
     }
 }
 
-/// An admin or owner of a workspace, or a key with the scope `billing`. A value proves the permission.
+/// A person who pays for a workspace (owner, admin or billing), or a key with the scope `billing`. A value proves the
+/// permission.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Biller {
     tenant: TenantId,
@@ -119,16 +120,13 @@ pub struct Biller {
 }
 
 impl Biller {
-    /// Returns the permission for the viewer's current workspace. Fails unless the viewer is an admin or owner.
-    pub fn admin(viewer: impl Into<WorkspaceViewer>) -> Result<Self, ServiceError> {
+    /// Returns the permission for the viewer's current workspace. Fails unless the viewer's role may bill.
+    pub fn person(viewer: impl Into<WorkspaceViewer>) -> Result<Self, ServiceError> {
         let WorkspaceViewer { user, current_membership } = viewer.into();
-        require_admin_role(&current_membership)?;
-        let by = match user {
-            WorkspaceUser::Account { account, other_memberships: _ } => Actor::User(account.user_id),
-            WorkspaceUser::Portal(user) => Actor::PortalUser(user.external_id),
-            WorkspaceUser::Token { user, .. } => Actor::TokenUser(user),
-        };
-        Ok(Self { tenant: current_membership.tenant_id, by })
+        if !current_membership.role.may_bill() {
+            return Err(ServiceError::BillerRequired);
+        }
+        Ok(Self { tenant: current_membership.tenant_id, by: actor(user) })
     }
 
     /// Returns the permission of a key; `None` if it lacks the scope.
@@ -143,6 +141,42 @@ impl Biller {
 
     pub(in crate::service) const fn by(&self) -> &Actor {
         &self.by
+    }
+}
+
+/// An admin or owner of a workspace, or a key with the scope `billing`, who works on the workspace's own provider
+/// account. A value proves the permission. The role billing does not give it: it opens what the workspace pays, and not
+/// the workspace's customers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Merchant(Biller);
+
+impl Merchant {
+    /// Returns the permission for the viewer's current workspace. Fails unless the viewer is an admin or owner.
+    pub fn admin(viewer: impl Into<WorkspaceViewer>) -> Result<Self, ServiceError> {
+        let WorkspaceViewer { user, current_membership } = viewer.into();
+        require_admin_role(&current_membership)?;
+        Ok(Self(Biller { tenant: current_membership.tenant_id, by: actor(user) }))
+    }
+
+    /// Returns the permission of a key; `None` if it lacks the scope.
+    pub fn key(holder: &KeyPrincipal) -> Option<Self> {
+        Biller::key(holder).map(Self)
+    }
+
+    pub const fn tenant(&self) -> &TenantId {
+        self.0.tenant()
+    }
+
+    pub(in crate::service) const fn by(&self) -> &Actor {
+        self.0.by()
+    }
+}
+
+fn actor(user: WorkspaceUser) -> Actor {
+    match user {
+        WorkspaceUser::Account { account, other_memberships: _ } => Actor::User(account.user_id),
+        WorkspaceUser::Portal(user) => Actor::PortalUser(user.external_id),
+        WorkspaceUser::Token { user, .. } => Actor::TokenUser(user),
     }
 }
 

@@ -204,6 +204,7 @@ impl Checkouts {
             success_url: attempt.success_url.clone(),
             cancel_url: attempt.cancel_url.clone(),
             trial_days: attempt.trial_days,
+            locale: attempt.locale.clone(),
         };
         let checkout = match provider.create_checkout(&new).await {
             Ok(checkout) => checkout,

@@ -18,7 +18,9 @@ use super::{
     },
     ConfirmedOperator, Operator,
 };
-use crate::store::subscription::{checkout_attempts::Attempt, customers::Customer, unknown_objects::UnknownObject};
+use crate::store::subscription::{
+    cancellation_reasons::StoredReason, checkout_attempts::Attempt, customers::Customer, unknown_objects::UnknownObject,
+};
 
 /// Content of a tenant's page on the operator desk.
 #[derive(Clone, Debug)]
@@ -39,6 +41,8 @@ pub struct OperatorTenantView {
     /// The tenant's customer at each provider where it has one.
     pub customers: Vec<(Provider, Customer)>,
     pub activity: Activity,
+    /// The reason of the latest cancellation.
+    pub cancellation: Option<StoredReason>,
     /// Objects that a provider no longer knows, the oldest first.
     pub unknown: Vec<UnknownObject>,
     /// Billing time.
@@ -70,6 +74,7 @@ impl Operators {
             customers,
             unmanaged,
             activity,
+            cancellation: link.find_cancellation_reason(tenant).await?,
             unknown: link.list_unknown(tenant).await?,
             now: self.billing_now(),
             wall_now: self.wall_now(),

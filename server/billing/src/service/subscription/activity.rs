@@ -1,7 +1,6 @@
-//! Activity between a tenant and its provider, for its admins: events, failing jobs, drift.
+//! Activity between a tenant and its provider, for those who pay: events, failing jobs, drift.
 
 use domain::{
-    account::WorkspaceViewer,
     ids::TenantId,
     subscription::{
         Provider, current_subscription,
@@ -13,11 +12,7 @@ use domain::{
 pub use crate::store::webhook::inbox::{EventState, ReceivedEvent};
 use crate::{
     payment::EventSubject,
-    service::{
-        ServiceError, Subscriptions,
-        base::permission::{Biller, require_admin_role},
-        webhook::job_id,
-    },
+    service::{ServiceError, Subscriptions, base::permission::Biller, webhook::job_id},
     store::{
         StoreResult,
         job::{failed_jobs::FailedJob, jobs::Task},
@@ -120,11 +115,9 @@ impl From<&Task> for JobKind {
 }
 
 impl Subscriptions {
-    /// Returns the activity of the viewer's current workspace. Admins only.
-    pub async fn activity(&self, viewer: impl Into<WorkspaceViewer>) -> Result<Activity, ServiceError> {
-        let viewer = viewer.into();
-        require_admin_role(&viewer.current_membership)?;
-        self.activity_of(&viewer.current_membership.tenant_id).await
+    /// Returns the activity of the workspace.
+    pub async fn activity(&self, biller: &Biller) -> Result<Activity, ServiceError> {
+        self.activity_of(biller.tenant()).await
     }
 
     /// Returns the activity of a tenant. The caller checks the permission.

@@ -1,26 +1,35 @@
 //! Cancellation at the end of the period, and its reversal.
 
 use domain::{
-    subscription::current_subscription,
+    subscription::{cancellation::CancellationReason, current_subscription},
     tenant::audit::{AuditAction, AuditActor, NewAuditEntry},
 };
 use serde_json::json;
 
 use super::lifecycle::Cause;
-use crate::service::{ServiceError, Subscriptions, base::permission::Biller};
+use crate::{
+    payment::{PaymentProvider, PeriodEnd, ProviderError},
+    service::{ServiceError, Subscriptions, base::permission::Biller},
+};
 
 impl Subscriptions {
     /// Cancels the current subscription at the end of the period. Idempotent.
     pub async fn cancel_at_period_end(&self, biller: &Biller) -> Result<(), ServiceError> {
-        self.set_end(biller, true).await
+        self.cancel_with_reason(biller, &CancellationReason::default()).await
+    }
+
+    /// Like [`Self::cancel_at_period_end`], with the customer's reason, which is stored and reported to the provider, and
+    /// never prevents the cancellation.
+    pub async fn cancel_with_reason(&self, biller: &Biller, reason: &CancellationReason) -> Result<(), ServiceError> {
+        self.set_end(biller, PeriodEnd::Cancels(reason)).await
     }
 
     /// Takes back a cancellation or a pending change of the current subscription. Idempotent.
     pub async fn resume(&self, biller: &Biller) -> Result<(), ServiceError> {
-        self.set_end(biller, false).await
+        self.set_end(biller, PeriodEnd::Renews).await
     }
 
-    async fn set_end(&self, biller: &Biller, ends: bool) -> Result<(), ServiceError> {
+    async fn set_end(&self, biller: &Biller, end: PeriodEnd<'_>) -> Result<(), ServiceError> {
         let tenant = biller.tenant();
         let all = self.store().read().await?.connection().list_subscriptions(tenant).await?;
         let name = match current_subscription(&all) {
@@ -35,7 +44,7 @@ impl Subscriptions {
             .filter(|current| current.status.is_live())
             .ok_or(ServiceError::NoSubscription)?;
         // Resuming also removes an end that is set for a later date.
-        let is_set = if ends { current.cancel_at_period_end } else { current.ends_at().is_none() };
+        let is_set = if end.cancels() { current.cancel_at_period_end } else { current.ends_at().is_none() };
         if is_set && current.pending.is_none() {
             return Ok(());
         }
@@ -46,13 +55,42 @@ impl Subscriptions {
             provider.drop_pending_change(&current.external_id).await.map_err(failed)?;
         }
         if !is_set {
-            provider.set_cancel_at_period_end(&current.external_id, ends).await.map_err(failed)?;
+            set_at_provider(provider, &current.external_id, end).await.map_err(failed)?;
         }
-        let action = if ends { AuditAction::CancelRequested } else { AuditAction::ResumeRequested };
-        let details = json!({ "plan": current.plan, "provider": current.provider });
+        let mut details = json!({ "plan": current.plan, "provider": current.provider });
+        let about = (current.provider, current.external_id.as_str());
+        let mut tx = self.store().begin().await?;
+        let action = match end {
+            PeriodEnd::Cancels(reason) => {
+                if !reason.is_empty() {
+                    tx.connection().upsert_cancellation_reason(tenant, about, reason, self.wall_now()).await?;
+                }
+                // The comment may name people: it is in the table that the erasure of the tenant empties.
+                if let Some(feedback) = reason.feedback {
+                    details["reason"] = json!(feedback);
+                }
+                AuditAction::CancelRequested
+            }
+            PeriodEnd::Renews => {
+                tx.connection().delete_cancellation_reason(tenant, about).await?;
+                AuditAction::ResumeRequested
+            }
+        };
         let entry =
             NewAuditEntry { by: AuditActor::from(biller.by()), action, target: current.external_id.clone(), details };
-        self.record_audit_separately(tenant, entry).await?;
+        self.record_audit(&mut tx, tenant, entry).await?;
+        tx.commit().await?;
         self.reconcile_tenant(tenant, current.provider, Cause::Order).await
+    }
+}
+
+/// Sets what happens at the end of the period. If the provider rejects the call, it is repeated without the reason, which
+/// must not prevent a cancellation.
+async fn set_at_provider(provider: &dyn PaymentProvider, id: &str, end: PeriodEnd<'_>) -> Result<(), ProviderError> {
+    match (provider.set_cancel_at_period_end(id, end).await, end) {
+        (Err(ProviderError::Rejected { .. }), PeriodEnd::Cancels(reason)) if !reason.is_empty() => {
+            provider.set_cancel_at_period_end(id, PeriodEnd::Cancels(&CancellationReason::default())).await
+        }
+        (outcome, _) => outcome,
     }
 }

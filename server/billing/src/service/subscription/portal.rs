@@ -1,6 +1,7 @@
 //! The provider's billing portal.
 
 use domain::tenant::audit::{AuditAction, AuditActor, NewAuditEntry};
+use locales::Locale;
 use serde::Serialize;
 use serde_json::json;
 
@@ -22,16 +23,17 @@ pub enum PortalTarget {
 impl Subscriptions {
     /// Opens a session of the portal and returns its URL. The portal leads back to the membership page.
     pub async fn open_portal(&self, biller: &Biller, door: PortalTarget) -> Result<String, ServiceError> {
-        self.open_portal_from(biller, door, None).await
+        self.open_portal_from(biller, door, None, None).await
     }
 
     /// Like [`Self::open_portal`], but the portal leads back to `return_url` unless it is `None`. The URL must have an
-    /// origin that is allowed for checkouts.
+    /// origin that is allowed for checkouts. The page is in `language`, or in the browser's.
     pub async fn open_portal_from(
         &self,
         biller: &Biller,
         door: PortalTarget,
         return_url: Option<&str>,
+        language: Option<Locale>,
     ) -> Result<String, ServiceError> {
         // `from=portal` makes the membership page reconcile, as the webhook may arrive later than the user.
         let return_url = self.checkouts().return_url("returnUrl", return_url, "membership?from=portal")?;
@@ -55,9 +57,9 @@ impl Subscriptions {
         };
         self.providers().spend_provider_change(tenant).await?;
         let target = customer.clone();
-        let opened =
-            provider.create_portal(&NewPortal { customer, flow, done_url: return_url.clone(), return_url }).await;
-        let url = match opened {
+        let locale = language.map(|language| language.tag().to_owned());
+        let wanted = NewPortal { customer, flow, done_url: return_url.clone(), return_url, locale };
+        let url = match provider.create_portal(&wanted).await {
             Ok(url) => url,
             Err(error) => return Err(self.providers().failed_call(tenant, name, error).await),
         };

@@ -8,6 +8,7 @@ mod delete;
 mod erase;
 mod input;
 mod list;
+mod own;
 mod record;
 mod resolve;
 #[cfg(test)]

@@ -98,8 +98,8 @@ impl Tenants {
 
     /// Changes a member's role. Idempotent.
     ///
-    /// Admins only; only owners create and change owners. Promoting to admin or owner and demoting an owner require a
-    /// re-authentication. The API keys of a demoted admin are revoked or transferred, as `keys` says.
+    /// Admins only; only owners create and change owners. Giving a role that may change the plan and demoting an owner
+    /// require a re-authentication. The API keys of a demoted admin are revoked or transferred, as `keys` says.
     pub async fn change_role(
         &self,
         viewer: impl Into<WorkspaceViewer>,
@@ -118,7 +118,7 @@ impl Tenants {
         if !viewer_role.may_manage(member.role) || !viewer_role.may_manage(role) {
             return Err(ServiceError::OwnerRequired);
         }
-        if role != member.role && (role.is_admin() || member.role == Role::Owner) && confirmed.is_none() {
+        if role != member.role && (role.may_bill() || member.role == Role::Owner) && confirmed.is_none() {
             return Err(ServiceError::ConfirmationRequired);
         }
         if role != Role::Owner {
@@ -273,7 +273,7 @@ impl Tenants {
 }
 
 /// [`ServiceError::LastOwner`] when this member is the last owner.
-async fn ensure_another_owner(
+pub(in crate::service) async fn ensure_another_owner(
     link: &mut Connection<'_>,
     tenant: &TenantId,
     member: &Member,

@@ -12,25 +12,25 @@ use crate::store::{Connection, StoreError, StoreResult, on_backend, parse, state
 
 statements! {
     INSERT_ATTEMPT = "INSERT INTO checkout_attempts (tenant_id, attempt_id, provider, plan, cycle, state, success_url, \
-         cancel_url, session_id, trial_days, created_by, created_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+         cancel_url, session_id, trial_days, locale, created_by, created_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
     SUPERSEDE_OPEN_ATTEMPT = "UPDATE checkout_attempts SET state = 'superseded' WHERE tenant_id = $1 AND state = 'open' \
          RETURNING attempt_id";
     UPDATE_ATTEMPT_SESSION =
         "UPDATE checkout_attempts SET session_id = $3 WHERE tenant_id = $1 AND attempt_id = $2 AND state = 'open'";
     UPDATE_ATTEMPT_STATE = "UPDATE checkout_attempts SET state = $3 WHERE tenant_id = $1 AND attempt_id = $2 \
          AND state <> 'paid'";
-    FIND_ATTEMPT = "SELECT attempt_id, provider, plan, cycle, state, success_url, cancel_url, session_id, trial_days, \
+    FIND_ATTEMPT = "SELECT attempt_id, provider, plan, cycle, state, success_url, cancel_url, session_id, trial_days, locale, \
          created_by, created_at FROM checkout_attempts WHERE tenant_id = $1 AND attempt_id = $2";
     FIND_ATTEMPT_BY_SESSION =
-        "SELECT attempt_id, provider, plan, cycle, state, success_url, cancel_url, session_id, trial_days, created_by, created_at \
+        "SELECT attempt_id, provider, plan, cycle, state, success_url, cancel_url, session_id, trial_days, locale, created_by, created_at \
          FROM checkout_attempts WHERE tenant_id = $1 AND session_id = $2";
-    LIST_ATTEMPTS = "SELECT attempt_id, provider, plan, cycle, state, success_url, cancel_url, session_id, trial_days, \
+    LIST_ATTEMPTS = "SELECT attempt_id, provider, plan, cycle, state, success_url, cancel_url, session_id, trial_days, locale, \
          created_by, created_at FROM checkout_attempts WHERE tenant_id = $1 ORDER BY created_at DESC, attempt_id DESC LIMIT 20";
     LIST_LATEST_SESSIONS = "SELECT provider, session_id FROM checkout_attempts WHERE tenant_id = $1 AND session_id IS NOT NULL \
          ORDER BY created_at DESC, attempt_id DESC LIMIT 50";
     FIND_LATEST_ATTEMPT =
-        "SELECT attempt_id, provider, plan, cycle, state, success_url, cancel_url, session_id, trial_days, created_by, created_at \
+        "SELECT attempt_id, provider, plan, cycle, state, success_url, cancel_url, session_id, trial_days, locale, created_by, created_at \
          FROM checkout_attempts WHERE tenant_id = $1 AND state <> 'superseded' AND session_id IS NOT NULL ORDER BY created_at DESC, attempt_id DESC LIMIT 1";
 }
 
@@ -47,6 +47,8 @@ pub struct Attempt {
     pub session_id: Option<String>,
     /// The trial that the hosted page offers, in days.
     pub trial_days: u16,
+    /// The tag of the hosted page's language; `None` for the browser's. A retry sends the same.
+    pub locale: Option<String>,
     pub created_by: Actor,
     pub created_at: Timestamp,
 }
@@ -62,6 +64,7 @@ struct AttemptRow {
     cancel_url: String,
     session_id: Option<String>,
     trial_days: i64,
+    locale: Option<String>,
     created_by: String,
     created_at: i64,
 }
@@ -78,6 +81,7 @@ impl AttemptRow {
             cancel_url,
             session_id,
             trial_days,
+            locale,
             created_by,
             created_at,
         } = self;
@@ -91,6 +95,7 @@ impl AttemptRow {
             cancel_url,
             session_id,
             trial_days: u16::try_from(trial_days).map_err(|_| StoreError::Corrupt("checkout_attempts.trial_days"))?,
+            locale,
             created_by: parse(&created_by, "checkout_attempts.created_by")?,
             created_at: Timestamp::from_micros(created_at),
         })
@@ -110,6 +115,7 @@ impl Connection<'_> {
             cancel_url,
             session_id,
             trial_days,
+            locale,
             created_by,
             created_at,
         } = attempt;
@@ -124,6 +130,7 @@ impl Connection<'_> {
             .bind(cancel_url)
             .bind(session_id)
             .bind(i64::from(*trial_days))
+            .bind(locale)
             .bind(created_by.to_string())
             .bind(created_at.as_micros())
             .execute(&mut **connection)

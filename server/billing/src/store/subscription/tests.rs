@@ -27,6 +27,7 @@ fn attempt(id: &str, user: &User) -> Attempt {
         cancel_url: "https://app.test/".to_owned(),
         session_id: None,
         trial_days: 0,
+        locale: Some("de".to_owned()),
         created_by: Actor::User(user.id.clone()),
         created_at: NOW,
     }

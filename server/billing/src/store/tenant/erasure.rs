@@ -45,6 +45,8 @@ pub const TABLES: &[(&str, TableErasure)] = &[
     // removed; in logs of other tenants, the names and addresses of deleted people.
     ("audit_log", TableErasure::Stripped),
     ("billing_turns", TableErasure::Deleted),
+    // A comment may name people.
+    ("cancellation_reasons", TableErasure::Deleted),
     ("checkout_attempts", TableErasure::Deleted),
     ("customers", TableErasure::Deleted),
     ("doubled_subscriptions", TableErasure::Deleted),
@@ -179,6 +181,7 @@ statements! {
     DELETE_SECRETS = delete_of_tenant!("secrets", "tenant_id, name");
     DELETE_DATA_KEYS = delete_of_tenant!("tenant_data_keys", "tenant_id");
     DELETE_ATTEMPTS = delete_of_tenant!("checkout_attempts", "tenant_id, attempt_id");
+    DELETE_CANCELLATION_REASONS = delete_of_tenant!("cancellation_reasons", "tenant_id, provider, external_id");
     DELETE_DRIFT = delete_of_tenant!("drift", "tenant_id, found_at, provider, external_id");
     DELETE_DUPLICATES = delete_of_tenant!("doubled_subscriptions", "tenant_id, provider, external_id");
     DELETE_TRANSITIONS = delete_of_tenant!("billing_turns", "tenant_id");
@@ -204,6 +207,7 @@ const DELETIONS: &[&str] = &[
     DELETE_SECRETS,
     DELETE_DATA_KEYS,
     DELETE_ATTEMPTS,
+    DELETE_CANCELLATION_REASONS,
     DELETE_DRIFT,
     DELETE_DUPLICATES,
     DELETE_TRANSITIONS,

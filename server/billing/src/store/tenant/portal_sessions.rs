@@ -14,8 +14,8 @@ use crate::store::{Connection, StoreResult, on_backend, parse, statements};
 
 statements! {
     INSERT_PORTAL_LINK = "INSERT INTO portal_sessions (link_hash, tenant_id, external_id, email, name, role, allow, return_url, \
-         return_label, start_path, created_by, created_at, ends_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+         return_label, start_path, created_by, created_at, ends_at, locale) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
     // Of concurrent calls, only one finds the link unopened.
     OPEN_PORTAL_LINK = "UPDATE portal_sessions SET opened_at = $2, seen_at = $2, session_hash = $3, account_session = $4, \
          ends_at = $5 WHERE link_hash = $1 AND opened_at IS NULL AND ended_at IS NULL AND ends_at > $2 \
@@ -25,7 +25,7 @@ statements! {
     FIND_PORTAL_SESSION = "SELECT portal_sessions.link_hash, portal_sessions.tenant_id, portal_sessions.external_id, \
          portal_sessions.email, portal_sessions.name, portal_sessions.role, portal_sessions.allow, portal_sessions.return_url, \
          portal_sessions.return_label, portal_sessions.ends_at, portal_sessions.seen_at, portal_sessions.account_session, \
-         portal_sessions.ended_at, tenants.deleted_at \
+         portal_sessions.ended_at, portal_sessions.locale, tenants.deleted_at \
          FROM portal_sessions JOIN tenants ON tenants.tenant_id = portal_sessions.tenant_id \
          WHERE portal_sessions.session_hash = $1";
     TOUCH_PORTAL_SESSION = "UPDATE portal_sessions SET seen_at = $2 WHERE session_hash = $1 AND ended_at IS NULL";
@@ -48,6 +48,8 @@ pub struct PortalLink {
     pub created_by: String,
     pub created_at: Timestamp,
     pub ends_at: Timestamp,
+    /// The tag of the language of the session's pages; `None` for the browser's.
+    pub locale: Option<String>,
 }
 
 /// The session that an opened link starts.
@@ -90,6 +92,8 @@ pub struct PortalSession {
     /// The handle of the account's session that the browser had when it opened the link; `None` without one.
     pub account_session: Option<String>,
     pub ended_at: Option<Timestamp>,
+    /// The tag of the language of its pages; `None` for the browser's.
+    pub locale: Option<String>,
     pub is_tenant_deleted: bool,
 }
 
@@ -111,6 +115,7 @@ struct PortalSessionRow {
     seen_at: Option<i64>,
     account_session: Option<String>,
     ended_at: Option<i64>,
+    locale: Option<String>,
     deleted_at: Option<i64>,
 }
 
@@ -130,6 +135,7 @@ impl PortalSessionRow {
             seen_at,
             account_session,
             ended_at,
+            locale,
             deleted_at,
         } = self;
         let allow = allow.split(',').filter(|permission| !permission.is_empty());
@@ -148,6 +154,7 @@ impl PortalSessionRow {
             seen_at: Timestamp::from_micros(seen_at.unwrap_or(i64::MIN)),
             account_session,
             ended_at: ended_at.map(Timestamp::from_micros),
+            locale,
             is_tenant_deleted: deleted_at.is_some(),
         })
     }
@@ -155,7 +162,7 @@ impl PortalSessionRow {
 
 impl Connection<'_> {
     pub async fn insert_portal_link(&mut self, hash: &str, link: &PortalLink) -> StoreResult<()> {
-        let PortalLink { tenant, user, role, allow, back, start_path, created_by, created_at, ends_at } = link;
+        let PortalLink { tenant, user, role, allow, back, start_path, created_by, created_at, ends_at, locale } = link;
         let PortalUser { external_id, email, name } = user;
         let WayBack { url, label } = back;
         let allow = allow.iter().map(|permission| permission.as_str()).collect::<Vec<_>>().join(",");
@@ -173,6 +180,7 @@ impl Connection<'_> {
             .bind(created_by)
             .bind(created_at.as_micros())
             .bind(ends_at.as_micros())
+            .bind(locale.as_deref())
             .execute(&mut **connection)
             .await
             .map(drop)?);

@@ -165,19 +165,21 @@ async fn a_changed_plan_applies_when_it_is_paid(#[values(Engine::Sqlite, Engine:
 
 #[rstest]
 #[tokio::test]
-async fn only_admins_are_notified(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn those_who_may_pay_are_notified(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     use domain::account::Role;
     let env = TestEnv::start(engine).await;
     let owner = env.owner_on("ada@acme.test", "pro").await;
-    for (email, role) in [("admin@acme.test", Role::Admin), ("member@acme.test", Role::Member)] {
+    let people =
+        [("admin@acme.test", Role::Admin), ("billing@acme.test", Role::Billing), ("member@acme.test", Role::Member)];
+    for (email, role) in people {
         let tenant = &owner.current_membership.tenant_id;
         env.services.tenants().add_member(tenant, email, "correct horse battery staple", role).await.unwrap();
     }
     fail_renewal(&env, &owner).await;
     let mut recipients: Vec<_> = env.smtp.received().iter().flat_map(|mail| mail.to.clone()).collect();
     recipients.sort();
-    assert_eq!(recipients.len(), 2, "{recipients:?}");
-    assert!(recipients[0].contains("ada@") || recipients[0].contains("admin@"), "{recipients:?}");
+    assert_eq!(recipients.len(), 3, "{recipients:?}");
+    assert!(["ada@", "admin@", "billing@"].iter().zip(&recipients).all(|(who, to)| to.contains(who)), "{recipients:?}");
     assert!(!recipients.iter().any(|to| to.contains("member@")), "{recipients:?}");
 }
 

@@ -75,11 +75,11 @@ async fn an_unsold_subscription_blocks_nothing(#[values(Engine::Sqlite, Engine::
     assert_eq!(env.plan(&owner).await, "team");
     let there = env.call_stripe(Method::GET, &format!("/v1/subscriptions/{beside}")).await;
     assert_ne!(there["status"], "canceled", "it is left alone");
-    assert_eq!(env.services.subscriptions().activity(&owner).await.unwrap().troubled, []);
+    assert_eq!(env.services.subscriptions().activity(&biller(&owner)).await.unwrap().troubled, []);
 
     // The backfill of events and the periodic reconciliation run.
     env.start_periodic_jobs().await;
-    assert_eq!(env.services.subscriptions().activity(&owner).await.unwrap().troubled, []);
+    assert_eq!(env.services.subscriptions().activity(&biller(&owner)).await.unwrap().troubled, []);
     env.call_stripe(Method::DELETE, &format!("/v1/subscriptions/{beside}")).await;
     env.sync(&owner).await;
     assert_eq!(unmanaged(&env, &owner).await, [], "it is over");

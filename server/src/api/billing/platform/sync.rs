@@ -29,7 +29,7 @@ struct SyncedSubscription {
     path = "/billing/subscription/sync",
     operation_id = "syncSubscription",
     tag = "platform",
-    security(("session" = ["admin"]), ("firebase" = ["admin"]), ("api_key" = ["billing"])),
+    security(("session" = ["billing"]), ("firebase" = ["billing"]), ("api_key" = ["billing"])),
     responses(
         (status = 200, description = "The status after the call.", body = SyncResponse),
         (status = 409, description = "`conflict`: the subscription is changing too quickly; try again.\n`unknown_at_provider`: the provider does not know this workspace's customer or subscription; nothing was changed.", body = Error),

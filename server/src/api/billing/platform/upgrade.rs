@@ -17,6 +17,7 @@ use crate::api::{
     request::{
         body::{Body, Fields, ReadFields},
         handle::Handle,
+        language::StatedLanguage,
     },
 };
 
@@ -43,6 +44,7 @@ impl From<UpgradeRequest> for CheckoutOrder {
             success_url: None,
             cancel_url: None,
             upgrade_only: true,
+            language: None,
         }
     }
 }
@@ -116,7 +118,7 @@ impl From<CheckoutStarted> for UpgradeResponse {
     path = "/billing/upgrade",
     operation_id = "upgradePlan",
     tag = "platform",
-    security(("session" = ["admin"]), ("firebase" = ["admin"]), ("api_key" = ["billing"])),
+    security(("session" = ["billing"]), ("firebase" = ["billing"]), ("api_key" = ["billing"])),
     request_body = UpgradeRequest,
     responses(
         (status = 200, description = "Where to send the browser.", body = UpgradeResponse),
@@ -131,8 +133,9 @@ impl From<CheckoutStarted> for UpgradeResponse {
 pub async fn upgrade(
     Handle(checkouts): Handle<Checkouts>,
     TenantBiller(biller): TenantBiller,
+    StatedLanguage(language): StatedLanguage,
     Body(request): Body<UpgradeRequest>,
 ) -> Result<Json<UpgradeResponse>, ApiError> {
-    let started = checkouts.start_checkout(&biller, request.into()).await;
+    let started = checkouts.start_checkout(&biller, CheckoutOrder { language, ..request.into() }).await;
     Ok(Json(started.map_err(|error| error.with_field_name("plan", "targetPlan"))?.into()))
 }

@@ -69,12 +69,12 @@ pub struct TenantCheckoutResponse {
 )]
 pub async fn create(
     Handle(white_label): Handle<WhiteLabel>,
-    TenantMerchant(biller): TenantMerchant,
+    TenantMerchant(merchant): TenantMerchant,
     AccountQuery(at): AccountQuery,
     Body(request): Body<TenantCheckoutRequest>,
 ) -> Result<Json<TenantCheckoutResponse>, ApiError> {
     let TenantCheckoutRequest { product_price_id, customer_email, success_url, cancel_url } = request;
     let new = NewMerchantCheckout { price: product_price_id, customer_email, success_url, cancel_url };
-    let MerchantCheckout { id, url } = white_label.create_merchant_checkout(&biller, at, &new).await?;
+    let MerchantCheckout { id, url } = white_label.create_merchant_checkout(&merchant, at, &new).await?;
     Ok(Json(TenantCheckoutResponse { id, url: url.into() }))
 }

@@ -71,13 +71,13 @@ impl ReadFields for TenantProductRequest {
 )]
 pub async fn create(
     Handle(white_label): Handle<WhiteLabel>,
-    TenantMerchant(biller): TenantMerchant,
+    TenantMerchant(merchant): TenantMerchant,
     AccountQuery(at): AccountQuery,
     key: Option<Extension<ProviderIdempotencyKey>>,
     Body(TenantProductRequest { name, description, prices }): Body<TenantProductRequest>,
 ) -> Result<(StatusCode, Json<TenantProduct>), ApiError> {
     let key = key.map(|Extension(ProviderIdempotencyKey(key))| key);
     let new = NewMerchantProduct { name, description, prices, attempt: key };
-    let made = white_label.create_product(&biller, at, &new).await?;
+    let made = white_label.create_product(&merchant, at, &new).await?;
     Ok((StatusCode::CREATED, Json(made.into())))
 }

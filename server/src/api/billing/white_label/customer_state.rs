@@ -60,13 +60,13 @@ impl From<MerchantSubscription> for ActiveSubscription {
 )]
 pub async fn state(
     Handle(white_label): Handle<WhiteLabel>,
-    TenantMerchant(biller): TenantMerchant,
+    TenantMerchant(merchant): TenantMerchant,
     AccountQuery(at): AccountQuery,
     id: Result<Path<String>, PathRejection>,
 ) -> Result<Json<TenantCustomerState>, ApiError> {
     // A path that is not UTF-8 is read as an empty id, which is unknown.
     let customer_id = id.map(|Path(id)| id).unwrap_or_default();
-    let active = white_label.customer_subscriptions(&biller, at, &customer_id).await?;
+    let active = white_label.customer_subscriptions(&merchant, at, &customer_id).await?;
     Ok(Json(TenantCustomerState {
         customer_id,
         has_active_subscription: !active.is_empty(),

@@ -52,11 +52,11 @@ impl<S: Sync> FromRequestParts<S> for EndQuery {
 )]
 pub async fn end(
     Handle(white_label): Handle<WhiteLabel>,
-    TenantMerchant(biller): TenantMerchant,
+    TenantMerchant(merchant): TenantMerchant,
     AccountQuery(at): AccountQuery,
     id: Result<Path<String>, PathRejection>,
     EndQuery(end): EndQuery,
 ) -> Result<Json<TenantSubscription>, ApiError> {
     let id = id.map(|Path(id)| id).unwrap_or_default();
-    Ok(Json(white_label.end_merchant_subscription(&biller, at, &id, end).await?.into()))
+    Ok(Json(white_label.end_merchant_subscription(&merchant, at, &id, end).await?.into()))
 }

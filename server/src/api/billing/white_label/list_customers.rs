@@ -60,10 +60,10 @@ impl From<MerchantCustomer> for TenantCustomer {
 )]
 pub async fn list(
     Handle(white_label): Handle<WhiteLabel>,
-    TenantMerchant(biller): TenantMerchant,
+    TenantMerchant(merchant): TenantMerchant,
     AccountQuery(at): AccountQuery,
     PageQuery(page): PageQuery,
 ) -> Result<Json<TenantCustomers>, ApiError> {
-    let Page { items, next } = white_label.list_customers(&biller, at, &page).await?;
+    let Page { items, next } = white_label.list_customers(&merchant, at, &page).await?;
     Ok(Json(TenantCustomers { items: items.into_iter().map(TenantCustomer::from).collect(), next_cursor: next }))
 }

@@ -87,10 +87,10 @@ impl From<MerchantPrice> for TenantPrice {
 )]
 pub async fn list(
     Handle(white_label): Handle<WhiteLabel>,
-    TenantMerchant(biller): TenantMerchant,
+    TenantMerchant(merchant): TenantMerchant,
     AccountQuery(at): AccountQuery,
     PageQuery(page): PageQuery,
 ) -> Result<Json<TenantProducts>, ApiError> {
-    let Page { items, next } = white_label.list_products(&biller, at, &page).await?;
+    let Page { items, next } = white_label.list_products(&merchant, at, &page).await?;
     Ok(Json(TenantProducts { items: items.into_iter().map(TenantProduct::from).collect(), next_cursor: next }))
 }

@@ -87,11 +87,11 @@ impl From<MerchantSubscription> for TenantSubscription {
 )]
 pub async fn list(
     Handle(white_label): Handle<WhiteLabel>,
-    TenantMerchant(biller): TenantMerchant,
+    TenantMerchant(merchant): TenantMerchant,
     AccountQuery(at): AccountQuery,
     PageQuery(page): PageQuery,
 ) -> Result<Json<TenantSubscriptions>, ApiError> {
-    let Page { items, next } = white_label.list_merchant_subscriptions(&biller, at, &page).await?;
+    let Page { items, next } = white_label.list_merchant_subscriptions(&merchant, at, &page).await?;
     Ok(Json(TenantSubscriptions {
         items: items.into_iter().map(TenantSubscription::from).collect(),
         next_cursor: next,

@@ -72,6 +72,9 @@ pub struct PortalLinkRequest {
     /// How long the link may wait to be opened, in seconds; 300 when missing.
     #[schema(minimum = 10, maximum = 3600)]
     expires_in_secs: Option<u64>,
+    /// The language of the session's pages, as a tag of BCP 47 such as `de` or `pt-BR`: a language of this installation.
+    /// When missing, the browser's. A language that was chosen in the browser at the foot of a page takes precedence.
+    locale: Option<String>,
 }
 
 impl ReadFields for PortalLinkRequest {
@@ -83,7 +86,7 @@ impl ReadFields for PortalLinkRequest {
                 email: fields.optional_word(USER_EMAIL, "an e-mail address, as ada@example.com"),
                 name: fields.optional_text(USER_NAME),
             },
-            role: fields.word("role", "admin or member").unwrap_or(PortalRole::Member),
+            role: fields.word("role", "admin, billing or member").unwrap_or(PortalRole::Member),
             return_url: fields.text("returnUrl"),
             return_label: fields.optional_text("returnLabel"),
             page: fields.optional_word("page", "membership, usage, invoices, team or checkout"),
@@ -95,6 +98,7 @@ impl ReadFields for PortalLinkRequest {
                 LINK_MIN_SECS.unsigned_abs(),
                 LINK_MAX_SECS.unsigned_abs(),
             ),
+            locale: fields.optional_text("locale"),
         }
     }
 }
@@ -113,6 +117,7 @@ impl TryFrom<PortalLinkRequest> for NewPortalLink {
             cycle,
             allow,
             expires_in_secs,
+            locale,
         } = request;
         let user = external_id.parse().map_err(|error: InvalidExternalId| {
             ServiceError::field(USER_EXTERNAL_ID, format!("{USER_EXTERNAL_ID}: {error}."))
@@ -129,6 +134,7 @@ impl TryFrom<PortalLinkRequest> for NewPortalLink {
             cycle,
             allow: allow.unwrap_or_default(),
             expires_in_secs: expires_in_secs.map(|secs| i64::try_from(secs).unwrap_or(i64::MAX)),
+            locale,
         })
     }
 }

@@ -63,6 +63,8 @@ const SECOND_FACTOR_REQUIRED: DocumentedError = (
 );
 const ADMIN_REQUIRED: DocumentedError =
     (ErrorCode::AdminRequired, "only an owner or admin of the workspace can do this.");
+const BILLER_REQUIRED: DocumentedError =
+    (ErrorCode::AdminRequired, "only an owner, an admin or a member with the role billing can do this.");
 const SCOPE_REQUIRED: DocumentedError = (ErrorCode::ScopeRequired, "the API key lacks the scope.");
 const INSTALLATION_KEY_REQUIRED: DocumentedError =
     (ErrorCode::InstallationKeyRequired, "only an installation key can do this.");
@@ -147,6 +149,9 @@ fn errors_of(kind: &OperationKind) -> Vec<DocumentedError> {
     }
     if kind.needs_admin {
         errors.push(ADMIN_REQUIRED);
+    }
+    if kind.needs_biller {
+        errors.push(BILLER_REQUIRED);
     }
     match kind.scopes {
         // Where a request must name a workspace, an installation key needs a scope even if any workspace key may call.

@@ -27,7 +27,7 @@ impl ReadFields for InvitationRequest {
     fn read(fields: &mut Fields) -> Self {
         Self {
             email: fields.text("email"),
-            role: fields.word("role", "owner, admin or member").unwrap_or(Role::Member),
+            role: fields.word("role", "owner, admin, billing or member").unwrap_or(Role::Member),
         }
     }
 }
@@ -69,7 +69,7 @@ impl From<NewInvitation> for CreatedInvitation {
     responses(
         (status = 201, description = "The invitation with its link, which is shown only this once.", body = CreatedInvitation),
         (status = 402, description = "`limit_reached`: every place of the plan is taken.", body = UsageLimitError),
-        (status = 403, description = "`address_not_proven`: the caller's address is not verified.\n`confirmation_required`: to invite an owner or admin, confirm with `POST /api/v1/auth/confirm` first.\n`owner_required`: only an owner invites owners.", body = Error),
+        (status = 403, description = "`address_not_proven`: the caller's address is not verified.\n`confirmation_required`: to invite with another role than member, confirm with `POST /api/v1/auth/confirm` first.\n`owner_required`: only an owner invites owners.", body = Error),
         (status = 409, description = "`already_member`.", body = Error),
         (status = 429, description = "`throttled`: too many invitations; `Retry-After` says when to try again.", body = Error),
     )
@@ -81,7 +81,7 @@ pub async fn create(
     Body(InvitationRequest { email, role }): Body<InvitationRequest>,
 ) -> Result<(StatusCode, Json<CreatedInvitation>), ApiError> {
     let invited = invitations.invite(&viewer, &email, role, confirmed.get()).await?;
-    if role.is_admin() {
+    if role.may_bill() {
         confirmed.mark_needed();
     }
     Ok((StatusCode::CREATED, Json(invited.into())))

@@ -29,7 +29,7 @@ pub struct ChangeRoleRequest {
 impl ReadFields for ChangeRoleRequest {
     fn read(fields: &mut Fields) -> Self {
         Self {
-            role: fields.word("role", "owner, admin or member").unwrap_or(Role::Member),
+            role: fields.word("role", "owner, admin, billing or member").unwrap_or(Role::Member),
             take_over_keys: fields.optional_flag("takeOverKeys").unwrap_or_default(),
         }
     }
@@ -49,7 +49,7 @@ impl ReadFields for ChangeRoleRequest {
     request_body = ChangeRoleRequest,
     responses(
         (status = 200, description = "The member after the change.", body = MemberItem),
-        (status = 403, description = "`address_not_proven`: the caller would take keys over, and their address is not verified.\n`confirmation_required`: to make an owner or admin, or to demote an owner, confirm with `POST /api/v1/auth/confirm` first.\n`owner_required`: only an owner makes and changes owners.", body = Error),
+        (status = 403, description = "`address_not_proven`: the caller would take keys over, and their address is not verified.\n`confirmation_required`: to give another role than member, or to demote an owner, confirm with `POST /api/v1/auth/confirm` first.\n`owner_required`: only an owner makes and changes owners.", body = Error),
         (status = 404, description = "`not_found`: no such member.", body = Error),
         (status = 409, description = "`last_owner`: make another member an owner first.", body = Error),
     )

@@ -2,6 +2,7 @@
 
 mod endpoints;
 mod keys;
+mod people;
 
 use std::{cell::Cell, collections::BTreeMap};
 
@@ -31,6 +32,7 @@ pub(super) struct Fixture {
     stranger: Colleague,
     member: Colleague,
     admin: Colleague,
+    billing: Colleague,
     foreign_key: String,
     revoked_key: String,
     /// With every scope.
@@ -96,6 +98,7 @@ impl Fixture {
             stranger,
             member: app.colleague_of(&here, Role::Member).await,
             admin,
+            billing: app.colleague_of(&here, Role::Billing).await,
             foreign_key: app.key_of(&elsewhere, &Scope::ALL).await.key,
             revoked_key: revoked.key,
             installation_key: app.installation_key(&InstallationScope::ALL).await.key,
@@ -115,8 +118,9 @@ impl Fixture {
     }
 
     /// Returns the values that callers from outside must never see.
-    pub(super) fn secrets(&self) -> [&str; 4] {
-        [self.here.tenant.as_str(), &self.here.email, &self.member.email, &self.admin.email]
+    pub(super) fn secrets(&self) -> [&str; 5] {
+        let [member, admin, billing] = [&self.member, &self.admin, &self.billing].map(|person| person.email.as_str());
+        [self.here.tenant.as_str(), &self.here.email, member, admin, billing]
     }
 
     /// Creates the objects of the call and the caller's credentials.
@@ -168,6 +172,7 @@ impl Fixture {
             Caller::Stranger | Caller::StrangerAtHome => &self.stranger,
             Caller::Member => &self.member,
             Caller::Admin => &self.admin,
+            Caller::Billing => &self.billing,
             _ => return self.app.visitor(),
         };
         if ends {
@@ -338,6 +343,9 @@ impl Fixture {
             "change-password" => vec![("current", text(PASSWORD)), ("password", text("another battery staple"))],
             "confirm" => vec![("password", text(PASSWORD))],
             "change-address" => vec![("email", self.address())],
+            "rename-workspace" => vec![("name", format!("Renamed {}", self.number()))],
+            "delete-workspace" => vec![("workspace", text("Another"))],
+            "delete-account" => vec![("address", self.address())],
             "accept-invitation" | "prove-address" | "take-address" => vec![("token", text("none"))],
             "send-address-proof" => vec![("next", text("/settings/team"))],
             "end-session" => vec![("handle", text("none"))],
@@ -355,24 +363,6 @@ impl Fixture {
         assert!(output.status.success(), "{output:?}");
         self.app.add_second_factor(&owner.email).await;
         owner
-    }
-
-    /// Returns valid keys and tokens.
-    pub(super) fn bearers(&self) -> [String; 5] {
-        let issued = self.issued_token(&self.here.tenant, "billing-admin");
-        [&self.installation_key, &self.foreign_key, &self.foreign_token, &self.admin_token, &issued].map(Clone::clone)
-    }
-
-    pub(super) const fn stranger(&self) -> &Browser {
-        &self.stranger.browser
-    }
-
-    pub(super) const fn member(&self) -> &Browser {
-        &self.member.browser
-    }
-
-    pub(super) const fn admin(&self) -> &Browser {
-        &self.admin.browser
     }
 
     /// Creates an invitation and returns this field of it.

@@ -28,6 +28,12 @@ enum Audience {
     Admins,
     /// An owner or admin, who is redirected to the provider.
     AdminsElsewhere,
+    /// An owner; it changes the workspace.
+    Owners,
+    /// An owner, an admin or the role billing; it changes the workspace.
+    Billers,
+    /// An owner, an admin or the role billing, who is redirected to the provider.
+    BillersElsewhere,
     /// An operator; other callers are redirected to a page that does not exist for them.
     Operators,
 }
@@ -45,16 +51,22 @@ impl Audience {
         match self {
             Self::Anyone => Carried::Nothing,
             Self::Account | Self::Operators => Carried::Person,
-            Self::Sender | Self::Members | Self::Admins | Self::AdminsElsewhere => Carried::PersonAndWorkspace,
+            Self::Sender
+            | Self::Members
+            | Self::Admins
+            | Self::AdminsElsewhere
+            | Self::Owners
+            | Self::Billers
+            | Self::BillersElsewhere => Carried::PersonAndWorkspace,
         }
     }
 }
 
-const FORMS: [(&str, Audience); 68] = [
+const FORMS: [(&str, Audience); 71] = [
     ("accept-invitation", Audience::Account),
-    ("cancel-subscription", Audience::Admins),
+    ("cancel-subscription", Audience::Billers),
     ("change-role", Audience::Admins),
-    ("checkout", Audience::AdminsElsewhere),
+    ("checkout", Audience::BillersElsewhere),
     ("create-checkout-link", Audience::AdminsElsewhere),
     ("create-product", Audience::AdminsElsewhere),
     ("delete-secret", Audience::Admins),
@@ -77,19 +89,19 @@ const FORMS: [(&str, Audience); 68] = [
     ("operator-request", Audience::Operators),
     ("operator-sync", Audience::Operators),
     ("operator-try-again", Audience::Operators),
-    ("portal", Audience::AdminsElsewhere),
+    ("portal", Audience::BillersElsewhere),
     ("prove-address", Audience::Account),
     ("remove-member", Audience::Admins),
-    ("resume-subscription", Audience::Admins),
+    ("resume-subscription", Audience::Billers),
     ("revoke-installation-key", Audience::Operators),
     ("revoke-key", Audience::Admins),
     ("send-address-proof", Audience::Account),
     ("set-password", Audience::Anyone),
     ("set-secret", Audience::Admins),
     ("signup", Audience::Anyone),
-    ("sync", Audience::AdminsElsewhere),
+    ("sync", Audience::BillersElsewhere),
     ("theme", Audience::Anyone),
-    ("try-again", Audience::AdminsElsewhere),
+    ("try-again", Audience::BillersElsewhere),
     ("withdraw-invitation", Audience::Admins),
     // Forms that start a delivery precede the form that deletes it: a delivery in progress writes to the workspace.
     ("add-webhook", Audience::Admins),
@@ -120,6 +132,9 @@ const FORMS: [(&str, Audience); 68] = [
     ("renew-recovery-codes", Audience::Account),
     ("take-address", Audience::Account),
     ("withdraw-address-change", Audience::Account),
+    ("rename-workspace", Audience::Admins),
+    ("delete-workspace", Audience::Owners),
+    ("delete-account", Audience::Account),
 ];
 
 /// Returns the paths of the forms and what their queries name.
@@ -138,9 +153,19 @@ fn every_form_has_a_row() {
 #[tokio::test]
 async fn a_form_acts_only_for_its_audience(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let fixture = Fixture::start(engine).await;
-    for (form, audience) in
-        FORMS.into_iter().filter(|(_, audience)| matches!(audience, Audience::Admins | Audience::AdminsElsewhere))
-    {
+    for (form, audience) in FORMS {
+        let is_for_billing = match audience {
+            Audience::Admins | Audience::AdminsElsewhere => false,
+            Audience::Billers | Audience::BillersElsewhere => true,
+            Audience::Owners
+            | Audience::Anyone
+            | Audience::Sender
+            | Audience::Account
+            | Audience::Members
+            | Audience::Operators => {
+                continue;
+            }
+        };
         let path = format!("/rpc/{form}");
         let made = fixture.fields(form).await;
         let fields: Vec<_> = made.iter().map(|(name, value)| (*name, value.as_str())).collect();
@@ -151,12 +176,20 @@ async fn a_form_acts_only_for_its_audience(#[values(Engine::Sqlite, Engine::Post
         fixture.stranger().submit(&path, &fields).await;
         let member = fixture.member().submit(&path, &fields).await;
         assert!(member.leads_to().contains("code=admin_required"), "{form} as a member: {member:#?}");
+        if !is_for_billing {
+            let billing = fixture.billing().submit(&path, &fields).await;
+            assert!(billing.leads_to().contains("code=admin_required"), "{form} as billing: {billing:#?}");
+        }
         assert_eq!(fixture.app.tenant_rows(&fixture.here).await, before, "{form} by others has changed the workspace");
 
         // The form works for its audience.
+        if is_for_billing {
+            let billing = fixture.billing().submit(&path, &fields).await;
+            assert!(!billing.leads_to().contains("code=admin_required"), "{form} as billing: {billing:#?}");
+        }
         let admin = fixture.admin().submit(&path, &fields).await;
         assert!(!admin.leads_to().contains("code=admin_required"), "{form} as an admin: {admin:#?}");
-        if audience == Audience::Admins {
+        if matches!(audience, Audience::Admins | Audience::Billers) {
             assert_ne!(fixture.app.tenant_rows(&fixture.here).await, before, "{form} as an admin: {admin:#?}");
         }
     }
@@ -181,7 +214,12 @@ async fn a_form_rendered_for_another_workspace_or_user_does_nothing(
             // No `""`: a form that was rendered before login has no query, and is accepted.
             Audience::Sender => vec![&*for_second, &*others],
             Audience::Account | Audience::Operators => vec!["", &*others],
-            Audience::Members | Audience::Admins | Audience::AdminsElsewhere => vec!["", &*for_second, &*others],
+            Audience::Members
+            | Audience::Admins
+            | Audience::AdminsElsewhere
+            | Audience::Owners
+            | Audience::Billers
+            | Audience::BillersElsewhere => vec!["", &*for_second, &*others],
         };
         let made = fixture.fields(form).await;
         let fields: Vec<_> = made.iter().map(|(name, value)| (*name, value.as_str())).collect();

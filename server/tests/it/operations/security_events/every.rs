@@ -4,7 +4,7 @@ use billing::{
     identity::firebase::testing::{KeyServer, PROJECT},
     security_event::NAMES,
 };
-use domain::tenant::installation_scope::InstallationScope;
+use domain::{account::Role, tenant::installation_scope::InstallationScope};
 use reqwest::Method;
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -178,6 +178,11 @@ impl Setup {
             "address_changed" => self.change_address(&owner).await,
             "sessions_ended" => {
                 assert_eq!(owner.submit("/rpc/end-sessions", &[]).await.leads_to(), "/login?code=signed_out");
+            }
+            "account_deleted" => {
+                self.app.colleague_of(&owner, Role::Owner).await;
+                let deleted = owner.submit("/rpc/delete-account", &[("address", owner.email.as_str())]).await;
+                assert_eq!(deleted.leads_to(), "/login?code=account_deleted");
             }
             "account_linked" => drop(self.app.known_id_token(&owner.email).await),
             "account_unlinked" => {

@@ -113,6 +113,7 @@ impl IssuerServer {
             tenant_is: TenantIs::External,
             role_claim: Some("app.roles".to_owned()),
             admin_roles: vec!["billing-admin".to_owned()],
+            billing_roles: vec!["finance".to_owned()],
             subject_claim: "sub".to_owned(),
             allows_http: true,
         }
@@ -122,7 +123,7 @@ impl IssuerServer {
     pub fn setting(&self, tenant_is: &str) -> String {
         let entry = json!({
             "issuer": self.issuer, "audience": AUDIENCE, "tenantClaim": "org", "tenantIs": tenant_is,
-            "roleClaim": "app.roles", "adminRoles": ["billing-admin"],
+            "roleClaim": "app.roles", "adminRoles": ["billing-admin"], "billingRoles": ["finance"],
         });
         json!([entry]).to_string()
     }

@@ -164,6 +164,8 @@ async fn the_tenant_may_be_named_by_the_id_of_dues() {
 #[rstest]
 #[case(json!("billing-admin"), Role::Admin)]
 #[case(json!(["viewer", "billing-admin"]), Role::Admin)]
+#[case(json!("finance"), Role::Billing)]
+#[case(json!(["finance", "billing-admin"]), Role::Admin)]
 #[case(json!("Billing-Admin"), Role::Member)]
 #[case(json!("billing-admin "), Role::Member)]
 #[case(json!("viewer billing-admin"), Role::Member)]

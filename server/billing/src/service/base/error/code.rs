@@ -29,7 +29,7 @@ impl ServiceError {
             Self::PasswordsOff => ErrorCode::PasswordsOff,
             Self::Throttled { .. } => ErrorCode::Throttled,
             Self::Busy { .. } => ErrorCode::Busy,
-            Self::AdminRequired => ErrorCode::AdminRequired,
+            Self::AdminRequired | Self::BillerRequired => ErrorCode::AdminRequired,
             Self::OwnerRequired => ErrorCode::OwnerRequired,
             Self::LastOwner => ErrorCode::LastOwner,
             Self::AlreadyMember(_) => ErrorCode::AlreadyMember,

@@ -60,10 +60,10 @@ impl Subscriptions {
             return Ok(NotedDunning { has_jobs: false, event });
         }
         let run_at = self.wall_now();
-        let admins = tx.connection().list_members(tenant).await?.into_iter().filter(|member| member.role.is_admin());
-        let jobs: Vec<_> = admins
-            .map(|admin| {
-                let (word, since_micros, to) = (kind.as_str(), since.as_micros(), admin.user_id);
+        let payers = tx.connection().list_members(tenant).await?.into_iter().filter(|member| member.role.may_bill());
+        let jobs: Vec<_> = payers
+            .map(|payer| {
+                let (word, since_micros, to) = (kind.as_str(), since.as_micros(), payer.user_id);
                 let id = format!("{word} {since_micros} {} of {tenant} to {to}", current.external_id);
                 let (provider, subscription) = (current.provider, current.external_id.clone());
                 let task = Task::MailDunning { tenant: tenant.clone(), provider, subscription, since, kind, to };
@@ -74,7 +74,8 @@ impl Subscriptions {
         Ok(NotedDunning { has_jobs: !jobs.is_empty(), event })
     }
 
-    /// Mails a notice to one admin. Sends nothing if the notice no longer applies or the user is no admin now.
+    /// Mails a notice to one of those who may pay. Sends nothing if the notice no longer applies or the user may not pay
+    /// now.
     pub(crate) async fn mail_dunning(
         &self,
         tenant: &TenantId,
@@ -87,7 +88,7 @@ impl Subscriptions {
         let mut link = reader.connection();
         let workspace = link.find_tenant(tenant).await?;
         let subscriptions = link.list_subscriptions(tenant).await?;
-        let member = link.find_member(tenant, to).await?.filter(|member| member.role.is_admin());
+        let member = link.find_member(tenant, to).await?.filter(|member| member.role.may_bill());
         drop(reader);
         let stored =
             subscriptions.iter().find(|stored| stored.provider == provider && stored.external_id == subscription);

@@ -17,8 +17,8 @@ use url::Url;
 use super::{gauges::gauge_account, state::AccountState};
 use crate::{
     payment::{
-        Checkout, CheckoutState, EventPage, NewCheckout, NewCustomer, NewPortal, PaymentProvider, ProviderError,
-        ProviderEvent, Refund, SubscriptionAnswer, WebhookError,
+        Checkout, CheckoutState, EventPage, NewCheckout, NewCustomer, NewPortal, PaymentProvider, PeriodEnd,
+        ProviderError, ProviderEvent, Refund, SubscriptionAnswer, WebhookError,
         account::{CustomerState, ProviderAccount},
     },
     service::subscription::lifecycle::RECONCILE_ALL_JOB,
@@ -325,8 +325,8 @@ impl PaymentProvider for GuardedProvider {
         self.guard(self.inner.cancel_subscription(id), expected).await
     }
 
-    async fn set_cancel_at_period_end(&self, id: &str, ends: bool) -> Result<(), ProviderError> {
-        self.guard(self.inner.set_cancel_at_period_end(id, ends), expected).await
+    async fn set_cancel_at_period_end(&self, id: &str, end: PeriodEnd<'_>) -> Result<(), ProviderError> {
+        self.guard(self.inner.set_cancel_at_period_end(id, end), expected).await
     }
 
     async fn drop_pending_change(&self, id: &str) -> Result<(), ProviderError> {

@@ -14,6 +14,7 @@ use domain::{
     },
     time::Timestamp,
 };
+use locales::{Locale, installed};
 use serde_json::json;
 
 pub use self::access::{PortalAccess, PortalActivity, PortalViewer, SESSION_SECS};
@@ -48,6 +49,8 @@ pub struct NewPortalLink {
     pub cycle: Option<Cycle>,
     pub allow: Vec<PortalPermission>,
     pub expires_in_secs: Option<i64>,
+    /// The tag of the language of the session's pages (BCP 47); `None` for the browser's.
+    pub locale: Option<String>,
 }
 
 /// A link in plain text. Only the hash of its token is stored.
@@ -81,8 +84,10 @@ impl Portal {
         wanted: NewPortalLink,
     ) -> Result<CreatedPortalLink, ServiceError> {
         let start_path = self.validate(&wanted)?;
-        let NewPortalLink { user, email, name, role, return_url, return_label, expires_in_secs, mut allow, .. } =
-            wanted;
+        let NewPortalLink {
+            user, email, name, role, return_url, return_label, expires_in_secs, locale, mut allow, ..
+        } = wanted;
+        let locale = locale.and_then(|tag| installed().nearest(&tag)).map(|language| language.tag().to_owned());
         let url = self.checkouts().return_url("returnUrl", Some(&return_url), "")?;
         let now = self.wall_now();
         let ends_at = now.plus_secs(expires_in_secs.unwrap_or(LINK_SECS));
@@ -98,6 +103,7 @@ impl Portal {
             created_by: by.id().unwrap_or_default().to_owned(),
             created_at: now,
             ends_at,
+            locale,
         };
         let details = json!({ "role": link.role, "allow": link.allow });
         let target = link.user.external_id.to_string();
@@ -112,7 +118,7 @@ impl Portal {
 
     /// Validates the fields of a link except the return URL. Returns path and query of the session's first page.
     fn validate(&self, wanted: &NewPortalLink) -> Result<String, ServiceError> {
-        let NewPortalLink { name, return_label, page, plan, cycle, expires_in_secs, .. } = wanted;
+        let NewPortalLink { name, return_label, page, plan, cycle, expires_in_secs, locale, .. } = wanted;
         let mut fields = FieldErrors::new();
         for (field, text) in [("user.name", name), ("returnLabel", return_label)] {
             let fits =
@@ -124,6 +130,10 @@ impl Portal {
         if !expires_in_secs.is_none_or(|secs| (LINK_MIN_SECS..=LINK_MAX_SECS).contains(&secs)) {
             let message = format!("expiresInSecs must be a whole number from {LINK_MIN_SECS} to {LINK_MAX_SECS}.");
             fields.insert("expiresInSecs", message);
+        }
+        if locale.as_ref().is_some_and(|tag| installed().nearest(tag).is_none()) {
+            let tags = installed().iter().map(Locale::tag).collect::<Vec<_>>().join(", ");
+            fields.insert("locale", format!("locale must be a language of this installation: {tags}."));
         }
         let page = page.unwrap_or(if plan.is_some() { PortalPage::Checkout } else { PortalPage::Membership });
         let is_checkout = page == PortalPage::Checkout;

@@ -3,7 +3,7 @@
 use domain::{
     entitlement::overrides::Overrides,
     tenant::{
-        audit::AuditAction,
+        audit::{AuditAction, AuditActor},
         external_id::{ExternalId, TenantRef},
     },
 };
@@ -67,7 +67,7 @@ impl Tenants {
                     return Err(ServiceError::TenantDeleted);
                 }
                 let changed = change.clone().apply(&tenant)?;
-                self.write_change(&mut tx, by, &tenant, &changed).await?;
+                self.write_change(&mut tx, by.actor(), &tenant, &changed).await?;
                 (changed, false)
             } else {
                 let Some(name) = change.name.clone() else {
@@ -82,7 +82,7 @@ impl Tenants {
                     continue;
                 }
                 let made = (AuditAction::TenantCreated, json!({}));
-                self.record_change(&mut tx, by, &tenant, made, TenantChange::Created).await?;
+                self.record_change(&mut tx, by.actor(), &tenant, made, TenantChange::Created).await?;
                 (tenant, true)
             };
             let profile = self.profile_of(&mut tx.connection(), tenant).await?;
@@ -124,7 +124,7 @@ impl Tenants {
             return Err(ServiceError::TenantNotFound);
         }
         let changed = change.apply(&tenant)?;
-        self.write_change(&mut tx, by, &tenant, &changed).await?;
+        self.write_change(&mut tx, by.actor(), &tenant, &changed).await?;
         let profile = self.profile_of(&mut tx.connection(), changed).await?;
         tx.commit().await?;
         let entitlements = self.finish_change(&profile).await?;
@@ -132,10 +132,10 @@ impl Tenants {
     }
 
     /// Writes and announces the change from `before` to `after`. No-op if they are equal.
-    async fn write_change(
+    pub(super) async fn write_change(
         &self,
         tx: &mut Tx,
-        by: &InstallationPrincipal,
+        by: AuditActor,
         before: &Tenant,
         after: &Tenant,
     ) -> Result<(), ServiceError> {

@@ -4,7 +4,7 @@ use domain::{
     ids::TenantId,
     subscription::UnmanagedReason,
     tenant::{
-        audit::{AuditAction, NewAuditEntry},
+        audit::{AuditAction, AuditActor, NewAuditEntry},
         external_id::TenantRef,
     },
     time::Timestamp,
@@ -17,7 +17,7 @@ use crate::{
         Housekeeping, ServiceError, Tenants, base::permission::InstallationPrincipal, usage::TenantEntitlements,
         webhook::endpoint::TenantChange,
     },
-    store::{StoreResult, Tx},
+    store::{Connection, StoreResult, Tx, tenant::tenants::Tenant},
 };
 
 /// How long a deleted tenant can be restored.
@@ -52,10 +52,27 @@ impl Tenants {
         named: &TenantRef,
         erasure: ErasureTime,
     ) -> Result<(), ServiceError> {
-        let now = self.wall_now();
         let mut tx = self.store().begin().await?;
         let tenant = lock_named(&mut tx, named).await?;
-        if is_billed(&mut tx, &tenant.id).await? {
+        self.mark_deleted(&mut tx, by.actor(), &tenant, erasure).await?;
+        tx.commit().await?;
+        self.0.views.invalidate(&tenant.id);
+        match erasure {
+            ErasureTime::Later => Ok(()),
+            ErasureTime::AtOnce => self.erase(&tenant.id).await,
+        }
+    }
+
+    /// Marks a locked tenant as deleted and announces it, in the caller's transaction. Idempotent.
+    pub(super) async fn mark_deleted(
+        &self,
+        tx: &mut Tx,
+        by: AuditActor,
+        tenant: &Tenant,
+        erasure: ErasureTime,
+    ) -> Result<(), ServiceError> {
+        let now = self.wall_now();
+        if is_billed(&mut tx.connection(), &tenant.id).await? {
             return Err(ServiceError::SubscriptionLive);
         }
         let deleted_at = match (tenant.deleted_at, erasure) {
@@ -70,18 +87,13 @@ impl Tenants {
         let details = json!({ "purge": erasure == ErasureTime::AtOnce });
         if tenant.deleted_at.is_none() {
             let deleted = (AuditAction::TenantDeleted, details);
-            self.record_change(&mut tx, by, &tenant, deleted, TenantChange::Deleted).await?;
+            self.record_change(tx, by, tenant, deleted, TenantChange::Deleted).await?;
         } else if tenant.deleted_at != Some(deleted_at) {
             // The deletion was announced before. Only the audit log records that the erasure is now at once.
             let (action, target) = (AuditAction::TenantDeleted, tenant.id.to_string());
-            self.record_audit(&mut tx, &tenant.id, NewAuditEntry { by: by.actor(), action, target, details }).await?;
+            self.record_audit(tx, &tenant.id, NewAuditEntry { by, action, target, details }).await?;
         }
-        tx.commit().await?;
-        self.0.views.invalidate(&tenant.id);
-        match erasure {
-            ErasureTime::Later => Ok(()),
-            ErasureTime::AtOnce => self.erase(&tenant.id).await,
-        }
+        Ok(())
     }
 
     /// Restores a deleted tenant. Idempotent. [`ServiceError::TenantNotFound`] once its erasure is due.
@@ -98,7 +110,7 @@ impl Tenants {
             }
             tx.connection().update_deleted_at(&tenant.id, None).await?;
             let restored = (AuditAction::TenantRestored, json!({}));
-            self.record_change(&mut tx, by, &tenant, restored, TenantChange::Updated).await?;
+            self.record_change(&mut tx, by.actor(), &tenant, restored, TenantChange::Updated).await?;
         }
         let profile = self.profile_of(&mut tx.connection(), tenant).await?;
         tx.commit().await?;
@@ -108,12 +120,12 @@ impl Tenants {
 }
 
 /// Whether a provider bills or may bill a subscription of the tenant. Subscriptions that no plan sells count.
-async fn is_billed(tx: &mut Tx, tenant: &TenantId) -> StoreResult<bool> {
-    let subscriptions = tx.connection().list_subscriptions(tenant).await?;
+pub(super) async fn is_billed(link: &mut Connection<'_>, tenant: &TenantId) -> StoreResult<bool> {
+    let subscriptions = link.list_subscriptions(tenant).await?;
     if subscriptions.iter().any(|subscription| subscription.status.is_live()) {
         return Ok(true);
     }
-    let unmanaged = tx.connection().list_unmanaged(tenant).await?;
+    let unmanaged = link.list_unmanaged(tenant).await?;
     Ok(unmanaged.iter().any(|known| {
         known.is_shown && matches!(known.subscription.reason, UnmanagedReason::NoPlan | UnmanagedReason::Moved)
     }))

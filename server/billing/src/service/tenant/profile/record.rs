@@ -4,7 +4,7 @@ use domain::{
     ids::TenantId,
     subscription::{Provider, current_subscription},
     tenant::{
-        audit::{AuditAction, NewAuditEntry},
+        audit::{AuditAction, AuditActor, NewAuditEntry},
         external_id::TenantRef,
     },
 };
@@ -12,8 +12,8 @@ use serde_json::Value;
 
 use crate::{
     service::{
-        ServiceError, Tenants, base::permission::InstallationPrincipal, subscription::membership::TenantPlan,
-        usage::TenantEntitlements, webhook::endpoint::TenantChange,
+        ServiceError, Tenants, subscription::membership::TenantPlan, usage::TenantEntitlements,
+        webhook::endpoint::TenantChange,
     },
     store::{Connection, StoreError, StoreResult, Tx, tenant::tenants::Tenant},
 };
@@ -84,12 +84,12 @@ impl Tenants {
     pub(super) async fn record_change(
         &self,
         tx: &mut Tx,
-        by: &InstallationPrincipal,
+        by: AuditActor,
         tenant: &Tenant,
         (action, details): (AuditAction, Value),
         announced: TenantChange,
     ) -> StoreResult<()> {
-        let entry = NewAuditEntry { by: by.actor(), action, target: tenant.id.to_string(), details };
+        let entry = NewAuditEntry { by, action, target: tenant.id.to_string(), details };
         self.record_audit(tx, &tenant.id, entry).await?;
         self.endpoints().announce_tenant(tx, announced, tenant).await
     }

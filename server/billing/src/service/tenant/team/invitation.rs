@@ -55,8 +55,8 @@ impl Invitations {
     /// Invites an address to the viewer's current workspace. Replaces an open invitation to the address; its links stop
     /// working.
     ///
-    /// Requires an admin with a verified address, and an owner to invite an owner. Inviting an owner or admin requires
-    /// a re-authentication. [`ServiceError::LimitReached`] when the workspace has no free seat, though an invitation
+    /// Requires an admin with a verified address, and an owner to invite an owner. Inviting anyone but a plain
+    /// member requires a re-authentication. [`ServiceError::LimitReached`] when the workspace has no free seat, though an invitation
     /// takes none.
     pub async fn invite(
         &self,
@@ -72,7 +72,7 @@ impl Invitations {
         let email = email.parse::<Email>().ok().filter(can_be_mailed);
         let email = email
             .ok_or_else(|| ServiceError::field("email", "E-mail: write an e-mail address, as ada@example.com."))?;
-        if role.is_admin() && confirmed.is_none() {
+        if role.may_bill() && confirmed.is_none() {
             return Err(ServiceError::ConfirmationRequired);
         }
         let (tenant, now) = (&viewer.current_membership.tenant_id, self.wall_now());

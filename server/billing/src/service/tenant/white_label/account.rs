@@ -9,7 +9,7 @@ use crate::{
         merchant::{MerchantApi, MerchantCredentials},
         tenant_account::{MerchantBases, key_secret, open_account, organization_secret},
     },
-    service::{ServiceError, WhiteLabel, base::permission::Biller},
+    service::{ServiceError, WhiteLabel, base::permission::Merchant},
 };
 
 /// Returns a provider's rank. A workspace's default is the provider of the lowest rank for which it has a key. Adding a
@@ -44,13 +44,13 @@ impl Account {
 
 impl WhiteLabel {
     /// Returns the providers at which the workspace has an account. The first is the default.
-    pub async fn merchant_providers(&self, biller: &Biller) -> Result<Vec<Provider>, ServiceError> {
+    pub async fn merchant_providers(&self, merchant: &Merchant) -> Result<Vec<Provider>, ServiceError> {
         let mut read = self.store().read().await?;
         let mut providers = Vec::new();
         let mut by_rank = Provider::ALL;
         by_rank.sort_by_key(|provider| default_rank(*provider));
         for provider in by_rank {
-            if read.connection().find_secret(biller.tenant(), &well_known(key_secret(provider))?).await?.is_some() {
+            if read.connection().find_secret(merchant.tenant(), &well_known(key_secret(provider))?).await?.is_some() {
                 providers.push(provider);
             }
         }
@@ -60,17 +60,20 @@ impl WhiteLabel {
     /// Opens the workspace's account at a provider, or at its default one. Each use of the key is in the audit log.
     pub(super) async fn merchant(
         &self,
-        biller: &Biller,
+        merchant: &Merchant,
         at: Option<Provider>,
         purpose: &str,
     ) -> Result<Account, ServiceError> {
         let provider = match at {
             Some(provider) => provider,
-            None => *self.merchant_providers(biller).await?.first().ok_or(ServiceError::TenantBillingNotConfigured)?,
+            None => {
+                *self.merchant_providers(merchant).await?.first().ok_or(ServiceError::TenantBillingNotConfigured)?
+            }
         };
         // Trim the value: keys and ids contain no blanks, so blanks around them were copied by mistake.
         let secret = async |name| {
-            let value = self.secrets().use_secret(biller.tenant(), &well_known(name)?, purpose, biller.by()).await?;
+            let value =
+                self.secrets().use_secret(merchant.tenant(), &well_known(name)?, purpose, merchant.by()).await?;
             Ok::<_, ServiceError>(value.map(|value| SecretString::from(value.expose_secret().trim())))
         };
         let api_key = secret(key_secret(provider)).await?.ok_or(ServiceError::TenantBillingNotConfigured)?;

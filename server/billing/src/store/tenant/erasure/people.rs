@@ -1,4 +1,5 @@
-//! The erasure of a tenant's people, one at a time: members who belong to no other tenant, and invited addresses.
+//! The erasure of a tenant's people, one at a time (members who belong to no other tenant, and invited addresses), and
+//! of an account that its user deletes.
 
 use domain::{
     account::Email,
@@ -43,6 +44,7 @@ statements! {
     DELETE_MEMBERSHIP = "DELETE FROM memberships WHERE tenant_id = $1 AND user_id = $2";
     DELETE_INVITATION_TOKENS = "DELETE FROM invitation_tokens WHERE tenant_id = $1 AND invitation_id = $2";
     DELETE_INVITATION = "DELETE FROM invitations WHERE tenant_id = $1 AND invitation_id = $2";
+    DELETE_MEMBERSHIPS = delete_of_user!("memberships", "tenant_id, user_id");
     DELETE_USER = delete_of_user!("users", "user_id");
     DELETE_FAILURES = "DELETE FROM login_failures WHERE subject = $1";
     DELETE_SLOTS = "DELETE FROM login_slots WHERE subject = $1";
@@ -105,7 +107,7 @@ impl Connection<'_> {
             .await?);
         let Some((user, outlives)) = member else { return Ok(0) };
         if outlives == 0 {
-            let rows = self.erase_user(&parse(&user, "memberships.user_id")?, tenant, most).await?;
+            let rows = self.erase_user(&parse(&user, "memberships.user_id")?, Some(tenant), most).await?;
             if rows > 0 {
                 return Ok(rows);
             }
@@ -117,16 +119,30 @@ impl Connection<'_> {
         Ok(rows)
     }
 
+    /// Erases rows of a user who belongs to no tenant but deleted ones, at most `most` by each statement; the row in
+    /// `users` last. Returns how many; 0 once the account is gone.
+    pub async fn erase_account(&mut self, user: &UserId, most: i64) -> StoreResult<u64> {
+        let rows = self.erase_user(user, None, most).await?;
+        if rows > 0 {
+            return Ok(rows);
+        }
+        let memberships = self.write_some(DELETE_MEMBERSHIPS, user.as_str(), most).await?;
+        if memberships > 0 {
+            return Ok(memberships);
+        }
+        self.write_some(DELETE_USER, user.as_str(), most).await
+    }
+
     /// Erases rows of a user, at most `most` by each statement, but not the row in `users`. Returns how many; 0 if none
     /// is left.
-    async fn erase_user(&mut self, user: &UserId, tenant: &TenantId, most: i64) -> StoreResult<u64> {
+    async fn erase_user(&mut self, user: &UserId, tenant: Option<&TenantId>, most: i64) -> StoreResult<u64> {
         let addresses: Vec<String> = on_backend!(&mut *self, connection => sqlx::query_scalar(LIST_ADDRESSES)
             .bind(user.as_str())
             .fetch_all(&mut **connection)
             .await?);
         let mut rows = 0;
         for address in &addresses {
-            rows += self.erase_address(address, Some(tenant), most).await?;
+            rows += self.erase_address(address, tenant, most).await?;
         }
         self.delete_counts(&Throttle::subjects_of_user(user)).await?;
         rows += self.write_some(DELETE_MAILS_NAMING, &quoted(user.as_str())?, most).await?;

@@ -42,6 +42,7 @@ fn page(route: &str) -> (&str, Page) {
         | "/settings/customers/products"
         | "/settings/customers/subscriptions"
         | "/settings/audit"
+        | "/settings/workspace"
         | "/settings/webhooks"
         | "/settings/keys"
         | "/settings/secrets"
@@ -71,17 +72,10 @@ fn page(route: &str) -> (&str, Page) {
 }
 
 /// The forms that only a portal session of an admin may send.
-const ADMINS_FORMS: [&str; 9] = [
-    "cancel-subscription",
-    "change-role",
-    "checkout",
-    "portal",
-    "remove-member",
-    "resume-subscription",
-    "sync",
-    "try-again",
-    "withdraw-invitation",
-];
+const ADMINS_FORMS: [&str; 3] = ["change-role", "remove-member", "withdraw-invitation"];
+/// The forms that a portal session of an admin or of the role billing may send.
+const BILLERS_FORMS: [&str; 6] =
+    ["cancel-subscription", "checkout", "portal", "resume-subscription", "sync", "try-again"];
 /// The forms that every portal session may send.
 const EVERYONES_FORMS: [&str; 9] = [
     "enterprise-signup",
@@ -102,7 +96,7 @@ const ALLOWED_FORMS: [(&str, &str); 4] =
 #[tokio::test]
 async fn every_page_is_in_its_portal_form_or_closed(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-    #[values("admin", "member")] role: &str,
+    #[values("admin", "billing", "member")] role: &str,
 ) {
     let product = Product::start(engine).await;
     let session = product.visit(&json!({ "role": role })).await;
@@ -124,7 +118,7 @@ async fn every_page_is_in_its_portal_form_or_closed(
         }
     }
     let checkout = session.get("/checkout?plan=scale&cycle=yearly").await.text;
-    assert_eq!(checkout.contains("/rpc/checkout?"), role == "admin", "{checkout}");
+    assert_eq!(checkout.contains("/rpc/checkout?"), role != "member", "{checkout}");
     assert!(checkout.contains("Scale"), "{checkout}");
     let team = session.get("/settings/team").await.text;
     assert_eq!(team.contains(&product.owner.email), role == "admin", "{team}");
@@ -137,7 +131,7 @@ async fn every_page_is_in_its_portal_form_or_closed(
 #[tokio::test]
 async fn every_form_acts_for_the_role_or_is_closed(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-    #[values("admin", "member")] role: &str,
+    #[values("admin", "billing", "member")] role: &str,
 ) {
     let product = Product::start(engine).await;
     let session = product.visit(&json!({ "role": role })).await;
@@ -154,7 +148,7 @@ async fn every_form_acts_for_the_role_or_is_closed(
         ("job", "x"),
     ];
     let all: BTreeSet<_> = server_fn_paths().map(|(path, _)| path.trim_start_matches("/rpc/")).collect();
-    let open: BTreeSet<_> = ADMINS_FORMS.into_iter().chain(EVERYONES_FORMS).collect();
+    let open: BTreeSet<_> = ADMINS_FORMS.into_iter().chain(BILLERS_FORMS).chain(EVERYONES_FORMS).collect();
     assert!(open.is_subset(&all), "{open:?}");
 
     product.app.stripe.drop_webhooks().await;
@@ -163,11 +157,14 @@ async fn every_form_acts_for_the_role_or_is_closed(
         let answer = session.submit_to(&format!("/rpc/{form}{carried}"), &fields).await;
         assert_eq!(answer.leads_to(), NOT_IN_PORTAL, "{form}");
     }
-    if role == "member" {
-        for form in ADMINS_FORMS {
-            let answer = session.submit_to(&format!("/rpc/{form}{carried}"), &fields).await;
-            assert!(answer.leads_to().contains("code=admin_required"), "{form}: {answer:#?}");
-        }
+    let (allowed, refused) = match role {
+        "admin" => ([&ADMINS_FORMS[..], &BILLERS_FORMS[..]].concat(), Vec::new()),
+        "billing" => (BILLERS_FORMS.to_vec(), ADMINS_FORMS.to_vec()),
+        _ => (Vec::new(), [&ADMINS_FORMS[..], &BILLERS_FORMS[..]].concat()),
+    };
+    for form in refused {
+        let answer = session.submit_to(&format!("/rpc/{form}{carried}"), &fields).await;
+        assert!(answer.leads_to().contains("code=admin_required"), "{form}: {answer:#?}");
     }
     assert_eq!(product.app.tenant_rows(&product.owner).await, before, "a closed form has changed something");
     let notice = session.get(NOT_IN_PORTAL).await.text;
@@ -176,12 +173,12 @@ async fn every_form_acts_for_the_role_or_is_closed(
         let answer = session.submit_to(&format!("/rpc/{form}{carried}"), &[]).await;
         assert_ne!(answer.leads_to(), NOT_IN_PORTAL, "{form}");
     }
+    for form in allowed {
+        let answer = session.submit_to(&format!("/rpc/{form}{carried}"), &fields).await;
+        let to = answer.leads_to();
+        assert!(to != NOT_IN_PORTAL && !to.contains("admin_required"), "{form}: {answer:#?}");
+    }
     if role == "admin" {
-        for form in ADMINS_FORMS {
-            let answer = session.submit_to(&format!("/rpc/{form}{carried}"), &fields).await;
-            let to = answer.leads_to();
-            assert!(to != NOT_IN_PORTAL && !to.contains("admin_required"), "{form}: {answer:#?}");
-        }
         let members = product.owner.get("/api/v1/tenant/members").await.expect(200);
         assert!(!members.to_string().contains(&member), "{members}");
         let log = product.owner.get("/api/v1/tenant/audit").await.expect(200).to_string();
@@ -260,4 +257,18 @@ async fn keys_and_secrets_open_to_an_admin_whose_link_allows_them(
     assert_eq!(keys["items"].as_array().unwrap().len(), 1, "{keys}");
     let secrets = product.owner.get("/tenant/secrets").await.expect(200).to_string();
     assert!(secrets.contains("smtp_password"), "{secrets}");
+}
+
+#[rstest]
+#[tokio::test]
+async fn the_product_chooses_the_language_of_a_session(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let product = Product::start(engine).await;
+    let session = product.visit(&json!({ "locale": "de-AT" })).await;
+    let page = session.get("/membership").await.text;
+    assert!(page.contains("<html lang=\"de\""), "{page}");
+    // A choice at the foot of a page takes precedence.
+    session.submit_to(&format!("/rpc/language{}", drawn_for(&session).await), &[("language", "en")]).await;
+    assert!(session.get("/membership").await.text.contains("<html lang=\"en\""));
+    let plain = product.visit(&json!({})).await;
+    assert!(plain.get("/membership").await.text.contains("<html lang=\"en\""));
 }

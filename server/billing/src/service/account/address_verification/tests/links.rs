@@ -29,7 +29,7 @@ async fn an_unverified_address_allows_reading_and_paying_but_no_invitations_or_k
     }
     assert_eq!(services.operators().list().await.unwrap(), []);
     services.subscriptions().membership(&viewer).await.unwrap();
-    crate::service::base::permission::Biller::admin(&viewer).unwrap();
+    crate::service::base::permission::Biller::person(&viewer).unwrap();
 
     env.run_due_jobs().await;
     let mail = env.smtp.received().pop().unwrap();

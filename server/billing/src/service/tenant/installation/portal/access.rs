@@ -11,6 +11,7 @@ use domain::{
     },
     time::Timestamp,
 };
+use locales::{Locale, installed};
 
 use crate::{
     identity::link_token::lookup_hash,
@@ -36,6 +37,7 @@ pub struct PortalViewer {
     allow: Arc<[PortalPermission]>,
     session_hash: Arc<str>,
     handle: Arc<str>,
+    language: Option<Locale>,
 }
 
 impl PortalViewer {
@@ -61,6 +63,11 @@ impl PortalViewer {
     pub fn grant(&self, permission: PortalPermission) -> Option<PortalGrant> {
         let tenant = self.viewer.current_membership.tenant_id.clone();
         self.may(permission).then(|| PortalGrant::new(tenant, self.user.clone(), permission))
+    }
+
+    /// Returns the language that the product chose for the session's pages.
+    pub const fn language(&self) -> Option<Locale> {
+        self.language
     }
 
     /// Returns the id of the session for pages and forms: unique, and not secret.
@@ -124,7 +131,7 @@ impl Portal {
         if activity == PortalActivity::Request && now.secs_since(session.seen_at) >= SEEN_AGAIN_SECS {
             self.touch(&hash, now).await;
         }
-        let PortalSession { link_hash, user, role, allow, back, .. } = session;
+        let PortalSession { link_hash, user, role, allow, back, locale, .. } = session;
         let current_membership = Membership { tenant_id: tenant.id, tenant_name: tenant.name, role: role.into(), plan };
         let external_id = user.external_id.clone();
         Ok(PortalAccess::Live(Box::new(PortalViewer {
@@ -134,6 +141,7 @@ impl Portal {
             allow: allow.into(),
             session_hash: hash.into(),
             handle: link_hash.get(..HANDLE_CHARS).unwrap_or(&link_hash).into(),
+            language: locale.and_then(|tag| installed().get(&tag)),
         })))
     }
 

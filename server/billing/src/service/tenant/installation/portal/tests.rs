@@ -31,6 +31,7 @@ fn wanted() -> NewPortalLink {
         cycle: None,
         allow: Vec::new(),
         expires_in_secs: None,
+        locale: None,
     }
 }
 
@@ -161,6 +162,8 @@ async fn a_sign_in_ends_the_session(#[values(Engine::Sqlite, Engine::Postgres)] 
 #[case("returnUrl", NewPortalLink { return_url: "https://evil.test/".to_owned(), ..wanted() })]
 #[case("returnUrl", NewPortalLink { return_url: "https://dues.test@evil.test/".to_owned(), ..wanted() })]
 #[case("returnUrl", NewPortalLink { return_url: "javascript:alert(1)".to_owned(), ..wanted() })]
+#[case("locale", NewPortalLink { locale: Some("tlh".to_owned()), ..wanted() })]
+#[case("locale", NewPortalLink { locale: Some("de, en".to_owned()), ..wanted() })]
 #[case("expiresInSecs", NewPortalLink { expires_in_secs: Some(9), ..wanted() })]
 #[case("expiresInSecs", NewPortalLink { expires_in_secs: Some(3601), ..wanted() })]
 #[case("plan", NewPortalLink { page: Some(PortalPage::Checkout), ..wanted() })]

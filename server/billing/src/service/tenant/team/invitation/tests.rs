@@ -13,7 +13,10 @@ use crate::{
     service::{
         LinkError, ServiceError,
         account::SignUp,
-        base::test_env::{HERE, PASSWORD, TestEnv, token},
+        base::{
+            permission::Biller,
+            test_env::{HERE, PASSWORD, TestEnv, token},
+        },
         tenant::team::KeysOfMember,
     },
     store::testing::Engine,
@@ -87,7 +90,7 @@ async fn a_failed_invitation_mail_shows_the_reason_and_the_next_retry(
     env.clock.advance(3 * 86_400);
     assert_eq!(undelivered().await, Some(refused), "no further try");
     assert_eq!((env.smtp.connections(), env.smtp.received().len()), (connections, 0));
-    let troubled = env.services.subscriptions().activity(&owner).await.unwrap().troubled;
+    let troubled = env.services.subscriptions().activity(&Biller::person(&owner).unwrap()).await.unwrap().troubled;
     assert_eq!(troubled.first().unwrap().next_try, None, "{troubled:?}");
 
     invitations.invite(&owner, "ada@example.com", Role::Member, Some(&Confirmed::not_asked())).await.unwrap();
