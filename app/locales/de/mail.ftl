@@ -73,6 +73,8 @@ mail-limit-reached-soft = Weitere Nutzung wird gezählt, mit einer Warnung.
 mail-limit-cleared-subject = { $workspace }: { $feature } wieder unter dem Limit
 mail-limit-cleared = Das Limit ist wieder unterschritten.
 mail-limit-at = Stand: { $at } UTC. Pro Limit und Zeitraum erhalten Sie höchstens eine E-Mail jeder Art.
+mail-limit-plan = Mit { $plan } sind { $limit } möglich.
+mail-limit-plan-unlimited = Mit { $plan } entfällt dieses Limit.
 mail-limit-button = Nutzung und Tarife ansehen
 
 mail-payment-failed-subject = { $workspace }: Zahlung fehlgeschlagen

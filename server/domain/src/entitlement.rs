@@ -6,6 +6,7 @@ pub mod check;
 pub mod history;
 pub mod overrides;
 pub mod refusal;
+pub mod remedy;
 pub mod status;
 
 use serde::{Deserialize, Serialize};

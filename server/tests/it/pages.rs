@@ -4,6 +4,7 @@ mod brand;
 mod browsers;
 mod docs;
 mod languages;
+mod limit_pages;
 mod live;
 mod member_pages;
 mod on_https;

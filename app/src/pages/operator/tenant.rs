@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use billing::service::{operator::OperatorTenantView, subscription::membership::TenantPlan};
 use domain::{
     catalog::Catalog,
-    entitlement::FeatureUsage,
+    entitlement::{FeatureUsage, alert::UsageLevel},
     ids::TenantId,
     subscription::{ProviderStatus, SubscriptionStatus},
 };
@@ -48,7 +48,7 @@ use crate::{
         drawn_for::form_address,
         shown_once::{DESK_KEY, Recipient},
     },
-    wording::{day, limits_sentence, minute, reached_and_near},
+    wording::{day, limits_sentence, minute},
 };
 
 /// Paths of the forms whose rejected input this page restores (see [`Draft::take_about`]).
@@ -206,9 +206,12 @@ fn facts(desk: &OperatorTenantView) -> AnyView {
     .into_any()
 }
 
+/// Counts the limits as the list of tenants does.
 fn of_usage(catalog: &Catalog, desk: &OperatorTenantView) -> Cow<'static, str> {
-    let (reached, near) = reached_and_near(catalog, &desk.usage);
-    limits_sentence(reached, near)
+    let levels: Vec<_> =
+        readings(catalog, &desk.usage).map(|(feature, usage)| UsageLevel::of(feature, usage)).collect();
+    let of = |level| levels.iter().filter(|found| **found == level).count();
+    limits_sentence(of(UsageLevel::Reached), of(UsageLevel::Warning))
 }
 
 fn meters(catalog: &Catalog, usage: &[FeatureUsage]) -> AnyView {

@@ -29,7 +29,8 @@ use self::{
 use crate::{
     components::{
         membership::{
-            notices::{limits_notice, status_notice},
+            limit_notices::limit_notice,
+            notices::status_notice,
             status::plan_name,
         },
         page::{
@@ -147,8 +148,8 @@ fn page(
                     {custom_limit}
                 </div>
                 {choice.mistakes.summary()}
+                {limit_notice(view, reading)}
                 {status_notice(view)}
-                {limits_notice(view)}
                 {current_facts(view.now, feature, usage)}
                 <div class="actions"><a class="button" href="/membership#plans">{text!(usage_compare_plans)}</a></div>
             })}

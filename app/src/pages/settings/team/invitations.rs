@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use domain::{
     account::Role,
     catalog::Limit,
+    error_code::ErrorCode,
     wire::{PendingInvitation, TeamView},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -15,13 +16,14 @@ use crate::{
     components::{
         form::{field::Field, mistakes::Mistakes},
         icon::{Tone, icon},
+        membership::limit_notices::remedy_for_admin,
         notice::{
             address_notice::{NeededFor, address_notice},
             inner_notice,
         },
         page::role_title,
     },
-    request::{PageRequest, draft::Draft, drawn_for::form_address},
+    request::{Outcome, PageRequest, draft::Draft, drawn_for::form_address},
     wording::{day, day_of_year, name, not_delivered},
 };
 
@@ -43,6 +45,8 @@ pub(super) fn invitations(req: &PageRequest, view: &TeamView, mistakes: &Mistake
         }
         Some(unverified) => address_notice(req, unverified, NeededFor::Team, PAGE),
         None if has_room(view) => form(view, mistakes, draft),
+        // The answer to the refused invitation states it.
+        None if is_refused(req) => ().into_any(),
         None => no_room(view),
     };
     view! { <div class="split even">{inviting} {open(view)}</div> }.into_any()
@@ -107,9 +111,20 @@ fn no_room(view: &TeamView) -> AnyView {
         text!(team_full),
         view! {
             <p>{allows}" "{text!(team_full_means)}</p>
-            <p class="actions"><a href="/membership#plans">{text!(team_compare_plans)}</a></p>
+            {remedy(view)}
         },
     )
+}
+
+/// Whether the page answers an invitation that the member limit refused.
+fn is_refused(req: &PageRequest) -> bool {
+    req.query("code").is_some_and(|code| Outcome::of(&code) == Outcome::Refused(ErrorCode::LimitReached))
+}
+
+/// Renders what raises the member limit; `None` if it is not reached.
+pub(super) fn remedy(view: &TeamView) -> Option<AnyView> {
+    let (seats, remedy) = view.seats.as_ref().zip(view.remedy.as_ref())?;
+    remedy_for_admin(&view.catalog, view.catalog.feature(seats.feature.as_str())?, remedy)
 }
 
 fn open(view: &TeamView) -> AnyView {

@@ -61,7 +61,12 @@ fn alerts(language: Locale) -> Vec<MailContent> {
                 for limit in [Limit::AtMost(10), Limit::Unlimited] {
                     let about = feature.key.clone();
                     let sent = Alert { feature: about, period_start: AT, kind, sent_at: AT, used: 8, limit };
-                    mails.push(alert(language, "Acme Robotics", &feature, &sent, LINK));
+                    let catalog = default_catalog();
+                    for limit in [None, Some(Limit::AtMost(100)), Some(Limit::Unlimited)] {
+                        let larger = limit.map(|limit| (catalog.plan("pro").unwrap(), limit));
+                        let mail = AlertMail { workspace: "Acme Robotics", feature: &feature, alert: &sent, larger };
+                        mails.push(alert(language, &mail, LINK));
+                    }
                 }
             }
         }

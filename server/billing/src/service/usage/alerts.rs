@@ -5,6 +5,7 @@ use domain::{
     catalog::{Feature, Limit},
     entitlement::{
         alert::{Alert, AlertKind, UsageLevel, alert_period_start},
+        remedy::LimitRemedy,
         window,
     },
     ids::{FeatureKey, TenantId, UserId},
@@ -17,7 +18,10 @@ use super::{
     view::find_facts,
 };
 use crate::{
-    mail::{Letter, letters},
+    mail::{
+        Letter,
+        letters::{self, AlertMail},
+    },
     service::base::internal_features::is_counted_by_dues,
     store::{
         StoreResult, Tx,
@@ -144,7 +148,14 @@ impl Usage {
         };
         let language = self.mail_language(to).await?;
         let page = self.page_url(&format!("usage/{}", feature.key));
-        let content = letters::alert(language, &workspace.name, feature, &alert, &page);
+        let usage = feature_usage(feature, alert.limit, None, alert.used);
+        let remedy = self.subscriptions().limit_remedy(tenant, &usage).await?;
+        let larger = match &remedy {
+            LimitRemedy::Plan(offer) => self.catalog().plan(offer.plan.as_str()).map(|plan| (plan, offer.limit)),
+            LimitRemedy::Payment | LimitRemedy::NoPlan => None,
+        };
+        let mail = AlertMail { workspace: &workspace.name, feature, alert: &alert, larger };
+        let content = letters::alert(language, &mail, &page);
         mailer.send(&Letter::new(&member.email, &content)?).await?;
         Ok(())
     }
