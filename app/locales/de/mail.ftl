@@ -63,6 +63,7 @@ mail-notice-else = Wenn Sie das waren, müssen Sie nichts tun. Andernfalls wähl
 mail-notice-button = Neues Passwort wählen
 
 mail-limit-near-subject = { $workspace }: Limit für { $feature } fast erreicht
+mail-limit-threshold-subject = { $workspace }: { $feature } hat eine Benachrichtigungsschwelle erreicht
 mail-limit-used = { $feature }: { $used } von { $limit } genutzt.
 mail-limit-used-unlimited = { $feature }: { $used } genutzt. Es gibt kein Limit mehr.
 mail-limit-near-hard = Sobald das Limit erreicht ist, werden Anfragen abgelehnt.

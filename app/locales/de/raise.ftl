@@ -19,3 +19,5 @@ raise-own-near-hard = Ist es erreicht, wird weitere Nutzung abgelehnt.
 raise-not-included-head = { $feature }: nicht in Ihrem Tarif enthalten
 raise-not-included = <usage>{ $feature }</usage>: { $used } in Nutzung, aber nicht in Ihrem Tarif enthalten. Sie können nichts hinzufügen.
 raise-own-not-included = Vorhandenes bleibt erhalten, Sie können aber nichts hinzufügen.
+raise-cap = Diese Obergrenze hat Ihr Arbeitsbereich festgelegt. <own>Obergrenze ändern</own>
+raise-cap-member = Diese Obergrenze hat ein Inhaber oder Admin Ihres Arbeitsbereichs festgelegt.

@@ -74,6 +74,7 @@ mail-notice-button = Choose a new password
 
 # Limits. $feature is the feature's name, such as "API requests"; $used and $limit are amounts.
 mail-limit-near-subject = { $workspace }: { $feature } close to the limit
+mail-limit-threshold-subject = { $workspace }: { $feature } reached an alert threshold
 mail-limit-used = { $feature }: { $used } of { $limit } used.
 mail-limit-used-unlimited = { $feature }: { $used } used. There is no longer a limit.
 mail-limit-near-hard = Requests are refused once the limit is reached.

@@ -28,3 +28,6 @@ raise-own-near-hard = When it’s reached, further use is refused.
 raise-not-included-head = { $feature }: not included in your plan
 raise-not-included = <usage>{ $feature }</usage>: { $used } in use, not included in your plan. You can’t add more.
 raise-own-not-included = What you have stays, but you can’t add more.
+# The limit is a cap that the admins of the workspace set. The link leads to its form.
+raise-cap = Your workspace set this cap. <own>Change the cap</own>
+raise-cap-member = An owner or admin of your workspace set this cap.

@@ -104,9 +104,7 @@ pub(super) fn page(view: &MembershipView, req: &PageRequest) -> AnyView {
     let ended = req.query("code").filter(|code| code == "ending").and_then(|_| ending_alert(view));
     let (answered, status) = match ended {
         Some(ended) => (Some(ended), None),
-        None => {
-            (answer_notice(req, &provider, &view.viewer.current_membership.tenant_name), status_notice(view))
-        }
+        None => (answer_notice(req, &provider, &view.viewer.current_membership.tenant_name), status_notice(view)),
     };
     let all_plans = text!(membership_all_plans, plans = listed);
     let nearest_note = rich_text(rich!(membership_usage_note, shown = NEAREST, limits = counted, usage = "/usage"));
@@ -168,9 +166,7 @@ fn last_checked(view: &MembershipView) -> Option<Cow<'static, str>> {
 /// Renders the [`NEAREST`] readings nearest their limits, sorted by state (exceeded first), used share (largest
 /// first) and order in the catalog.
 fn nearest(view: &MembershipView) -> AnyView {
-    let mut nearest: Vec<_> = readings(&view.catalog, &view.usage)
-        .filter(is_metered)
-        .collect();
+    let mut nearest: Vec<_> = readings(&view.catalog, &view.usage).filter(is_metered).collect();
     nearest.sort_by_key(|(feature, usage)| {
         let urgency = match usage.state(feature) {
             MeterState::Over => 0,

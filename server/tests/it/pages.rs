@@ -8,6 +8,7 @@ mod limit_pages;
 mod live;
 mod member_pages;
 mod on_https;
+mod own_limits;
 mod page_cookies;
 mod page_forms;
 mod pricing;

@@ -15,7 +15,7 @@ use leptos::prelude::*;
 use locales::{Rich, rich, text};
 
 use crate::{
-    actions::enterprise::ENTERPRISE_PATH,
+    actions::{enterprise::ENTERPRISE_PATH, own_limits::SECTION},
     components::{
         icon::Tone,
         membership::plan_card::review_path,
@@ -100,7 +100,7 @@ pub(crate) fn limit_notice(view: &MembershipView, (feature, usage): Reading<'_>)
 pub(crate) fn remedy_for_admin(catalog: &Catalog, feature: &Feature, remedy: &LimitRemedy) -> Option<AnyView> {
     match remedy {
         LimitRemedy::NoPlan => contact_support(),
-        LimitRemedy::Plan(_) | LimitRemedy::Payment => {
+        LimitRemedy::Plan(_) | LimitRemedy::Cap | LimitRemedy::Payment => {
             plan_sentence(catalog, feature, remedy, true).map(|plan| view! { <p>{rich_text(plan)}</p> }.into_any())
         }
     }
@@ -144,10 +144,17 @@ fn reached_limit(feature: &Feature, usage: &FeatureUsage) -> Rich {
     }
 }
 
-/// Builds "Pro allows 10 for $29.00 a month. Review Pro", without price and link for a viewer who can't order it. `None`
-/// if no plan raises the limit.
+/// Builds "Pro allows 10 for $29.00 a month. Review Pro", without price and link for a viewer who can't order it. For
+/// a cap of the workspace, says so. `None` if nothing raises the limit.
 fn plan_sentence(catalog: &Catalog, feature: &Feature, remedy: &LimitRemedy, can_order: bool) -> Option<Rich> {
-    let LimitRemedy::Plan(PlanOffer { plan, cycle, limit, price: cost }) = remedy else { return None };
+    let PlanOffer { plan, cycle, limit, price: cost } = match remedy {
+        LimitRemedy::Plan(offer) => offer,
+        LimitRemedy::Cap if can_order => {
+            return Some(rich!(raise_cap, own = format!("/usage/{}#{SECTION}", feature.key)));
+        }
+        LimitRemedy::Cap => return Some(text!(raise_cap_member).into()),
+        LimitRemedy::Payment | LimitRemedy::NoPlan => return None,
+    };
     let plan = catalog.plan(plan.as_str())?;
     let title = name(&plan.name);
     let limit = match limit {
@@ -239,7 +246,10 @@ mod tests {
         view.admins = vec!["owner@acme.test".parse().unwrap(), "admin@acme.test".parse().unwrap()];
         let shown = html(|| limits_notice(&view));
         assert!(shown.contains("Team allows 3.") && !shown.contains("/checkout"), "{shown}");
-        assert!(shown.contains("<bdi>owner@acme.test</bdi>") && shown.contains("<bdi>admin@acme.test</bdi>"), "{shown}");
+        assert!(
+            shown.contains("<bdi>owner@acme.test</bdi>") && shown.contains("<bdi>admin@acme.test</bdi>"),
+            "{shown}"
+        );
     }
 
     #[test]

@@ -236,8 +236,8 @@ fn deltas(card: &Card<'_>) -> Vec<AnyView> {
             let title = short_title(change.feature);
             let to = limit_view(change.feature, change.to);
             if yours {
-                let reached = is_reached(change.feature)
-                    .then(|| view! { " "{state(Tone::Stop, text!(usage_meter_reached))} });
+                let reached =
+                    is_reached(change.feature).then(|| view! { " "{state(Tone::Stop, text!(usage_meter_reached))} });
                 return view! {
                     <li><span></span><span>{title}{reached}</span><span class="num"><b>{to}</b></span></li>
                 }

@@ -208,10 +208,12 @@ fn facts(desk: &OperatorTenantView) -> AnyView {
 
 /// Counts the limits as the list of tenants does.
 fn of_usage(catalog: &Catalog, desk: &OperatorTenantView) -> Cow<'static, str> {
-    let levels: Vec<_> =
-        readings(catalog, &desk.usage).map(|(feature, usage)| UsageLevel::of(feature, usage)).collect();
-    let of = |level| levels.iter().filter(|found| **found == level).count();
-    limits_sentence(of(UsageLevel::Reached), of(UsageLevel::Warning))
+    let entitlements = &desk.tenant_plan.entitlements;
+    let level = |(feature, usage)| UsageLevel::of(usage, entitlements.thresholds(feature));
+    let levels: Vec<_> = readings(catalog, &desk.usage).map(level).collect();
+    let reached = levels.iter().filter(|level| **level == UsageLevel::Reached).count();
+    let near = levels.iter().filter(|level| **level > UsageLevel::Below).count() - reached;
+    limits_sentence(reached, near)
 }
 
 fn meters(catalog: &Catalog, usage: &[FeatureUsage]) -> AnyView {

@@ -48,13 +48,7 @@ fn acme(role: Role, limit: Limit) -> TeamView {
         expires_at: at("2026-01-20T00:00:00Z"),
         undelivered: None,
     }];
-    let seats = FeatureUsage {
-        feature: "team_members".parse().unwrap(),
-        used: 3,
-        limit,
-        since: None,
-        resets_at: None,
-    };
+    let seats = FeatureUsage { feature: "team_members".parse().unwrap(), used: 3, limit, since: None, resets_at: None };
     TeamView {
         remedy: (role.is_admin() && seats.left() == Some(0)).then(|| on_pro().remedy(&seats)),
         catalog: on_pro().catalog,

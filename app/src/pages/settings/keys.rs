@@ -99,7 +99,8 @@ pub(in crate::pages) fn page(
         _ => text!(keys_title),
     };
     let is_full = u64::try_from(keys.len()).is_ok_and(|listed| listed >= MAX_KEYS);
-    let is_refused = req.query("code").is_some_and(|code| Outcome::of(&code) == Outcome::Refused(ErrorCode::TooManyKeys));
+    let is_refused =
+        req.query("code").is_some_and(|code| Outcome::of(&code) == Outcome::Refused(ErrorCode::TooManyKeys));
     let making = match unverified {
         Some(unverified) => Some(address_notice(req, unverified, NeededFor::Keys, PATH)),
         // The answer to the refused key states it.

@@ -104,7 +104,8 @@ pub(in crate::pages) fn page(
         let note = text!(secrets_stored_note).into_any();
         let head = if to_replace.is_some() { text!(secrets_replace_one) } else { text!(secrets_add) };
         // The answer to a refused secret states that the limit is reached.
-        let is_said = to_replace.is_none() && set::is_full(kept) && req.query("code").is_some_and(|code| is_limit(&code));
+        let is_said =
+            to_replace.is_none() && set::is_full(kept) && req.query("code").is_some_and(|code| is_limit(&code));
         let setting = (!is_said).then(|| entry("set", head, None, set(kept, to_replace, &mistakes, draft)));
         view! {
             {entry("kept", text!(secrets_stored), Some(note), list(&kept.secrets, &workspace))}

@@ -15,6 +15,8 @@ use crate::{
 pub enum LimitRemedy {
     /// The cheapest plan that allows more.
     Plan(PlanOffer),
+    /// The cap that the workspace's admins set is lifted: the plan allows more.
+    Cap,
     /// The overdue payment, which restores the suspended plan.
     Payment,
     /// No plan on sale allows more.
@@ -51,6 +53,9 @@ pub fn remedy(
     if entitlements.suspended.is_some() && entitlements.unconditional_grant(catalog).is_none() {
         return LimitRemedy::Payment;
     }
+    if entitlements.cap(catalog, &usage.feature).is_some() {
+        return LimitRemedy::Cap;
+    }
     let Some((plan, cycle, price)) = cheapest(catalog, entitlements, &[usage], cycle) else {
         return LimitRemedy::NoPlan;
     };
@@ -59,7 +64,7 @@ pub fn remedy(
 }
 
 /// Returns the cheapest plan that raises all limits of `reached`, or as many as possible of the first ones. `None` if no
-/// plan raises the first, or a payment is overdue.
+/// plan raises the first, or a payment is overdue. Limits that the tenant's admins have capped are left out.
 pub fn plan_for_all<'a>(
     catalog: &'a Catalog,
     entitlements: &Entitlements,
@@ -69,6 +74,8 @@ pub fn plan_for_all<'a>(
     if entitlements.suspended.is_some() && entitlements.unconditional_grant(catalog).is_none() {
         return None;
     }
+    let is_planned = |usage: &&&FeatureUsage| entitlements.cap(catalog, &usage.feature).is_none();
+    let reached: Vec<_> = reached.iter().filter(is_planned).copied().collect();
     let mut firsts = (1..=reached.len()).rev().filter_map(|most| reached.get(..most));
     firsts.find_map(|firsts| cheapest(catalog, entitlements, firsts, cycle)).map(|(plan, ..)| plan)
 }
@@ -112,7 +119,10 @@ mod tests {
     use super::*;
     use crate::{
         catalog::file::default_catalog,
-        entitlement::overrides::{CustomLimit, LimitOverride, Overrides, PlanGrant},
+        entitlement::{
+            overrides::{CustomLimit, LimitOverride, Overrides, PlanGrant},
+            own_limits::OwnLimit,
+        },
         subscription::{ProviderStatus, entitlements},
         time::Timestamp,
     };
@@ -134,7 +144,7 @@ mod tests {
     fn offered(entitlements: &Entitlements, usage: &FeatureUsage, cycle: Option<Cycle>) -> Option<(String, Limit)> {
         match remedy(&default_catalog(), entitlements, usage, cycle) {
             LimitRemedy::Plan(offer) => Some((offer.plan.to_string(), offer.limit)),
-            LimitRemedy::Payment | LimitRemedy::NoPlan => None,
+            LimitRemedy::Cap | LimitRemedy::Payment | LimitRemedy::NoPlan => None,
         }
     }
 
@@ -222,6 +232,19 @@ mod tests {
         let capped = custom(CustomLimit { at_most: true, ..CustomLimit::at_least(Limit::AtMost(1)) });
         let reached = usage("websocket_rooms", 1, Limit::AtMost(1));
         assert_eq!(remedy(&default_catalog(), &capped, &reached, Some(Cycle::Monthly)), LimitRemedy::NoPlan);
+    }
+
+    #[test]
+    fn a_cap_of_the_workspace_is_lifted_and_not_outbid() {
+        let catalog = default_catalog();
+        let mut capped = on(Some(&pro(ProviderStatus::Active)), &Overrides::default());
+        let feature: crate::ids::FeatureKey = "websocket_rooms".parse().unwrap();
+        let cap = OwnLimit { feature: feature.clone(), warn_at: Vec::new(), cap: Some(4), set_by: None, set_at: NOW };
+        capped.own.set(cap);
+        assert_eq!(capped.limit(&catalog, &feature), Limit::AtMost(4));
+        let reached = usage("websocket_rooms", 4, Limit::AtMost(4));
+        assert_eq!(remedy(&catalog, &capped, &reached, Some(Cycle::Monthly)), LimitRemedy::Cap);
+        assert_eq!(plan_for_all(&catalog, &capped, &[&reached], Some(Cycle::Monthly)), None);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use serde_json::json;
 use crate::harness::{Engine, TestApp};
 
 const ROOMS: &str = "/api/v1/billing/features/websocket_rooms/consume";
+const CONNECTIONS: &str = "/api/v1/billing/features/websocket_connections/consume";
 const REVIEW: &str = "href=\"/checkout?plan=pro&amp;cycle=monthly\"";
 
 #[rstest]
@@ -21,7 +22,7 @@ async fn a_reached_limit_names_the_plan_that_raises_it(#[values(Engine::Sqlite, 
         let shown = member.get(page).await.text;
         assert!(!shown.contains(&owner.email), "{page} names the owner without a reason: {shown}");
     }
-    owner.post(ROOMS, &json!({ "amount": 2 })).await.expect(200);
+    app.service_of(&owner.tenant, "usage").await.post(ROOMS, &json!({ "amount": 2 })).await.expect(200);
     for page in pages {
         let shown = owner.get(page).await.text;
         assert!(shown.contains("Pro allows 10 for $29.00 a month."), "{page}: {shown}");
@@ -58,7 +59,9 @@ async fn where_no_plan_allows_more_the_page_leads_to_support(
 ) {
     let app = TestApp::on(engine).with("SUPPORT_URL", "mailto:help@acme.test").start().await;
     let owner = app.owner_granted("enterprise").await;
-    owner.post("/api/v1/billing/features/websocket_connections/consume", &json!({ "amount": 10_000 })).await.expect(200);
+    let service = app.service_of(&owner.tenant, "usage").await;
+    let consumed = service.post(CONNECTIONS, &json!({ "amount": 10_000 })).await;
+    consumed.expect(200);
     let shown = owner.get("/usage/websocket_connections").await.text;
     assert!(shown.contains("No plan allows more.") && shown.contains("mailto:help@acme.test"), "{shown}");
 }

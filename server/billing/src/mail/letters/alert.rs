@@ -16,18 +16,24 @@ pub(crate) struct AlertMail<'a> {
     pub(crate) alert: &'a Alert,
     /// The cheapest plan that allows more, with its limit; `None` if there is none.
     pub(crate) larger: Option<(&'a Plan, Limit)>,
+    /// Whether the workspace has set the thresholds itself: they may be far below the limit.
+    pub(crate) has_own_thresholds: bool,
 }
 
 /// A usage alert. `link` is the feature's usage page, on which the plan can be ordered.
 pub(crate) fn alert(language: Locale, mail: &AlertMail<'_>, link: &str) -> MailContent {
-    let AlertMail { workspace, feature, alert, larger } = mail;
+    let AlertMail { workspace, feature, alert, larger, has_own_thresholds } = mail;
     let workspace = name_for_mail(workspace);
     let Alert { kind, used, limit, sent_at, .. } = alert;
     let title = language.translate(&feature.title);
     let is_hard = feature.enforcement == Enforcement::Hard;
     let (subject, means) = match kind {
-        AlertKind::Warning => (
-            text!(language => mail_limit_near_subject, workspace = &workspace, feature = title.clone()),
+        AlertKind::Warning | AlertKind::SecondWarning | AlertKind::ThirdWarning => (
+            if *has_own_thresholds {
+                text!(language => mail_limit_threshold_subject, workspace = &workspace, feature = title.clone())
+            } else {
+                text!(language => mail_limit_near_subject, workspace = &workspace, feature = title.clone())
+            },
             if is_hard { text!(language => mail_limit_near_hard) } else { text!(language => mail_limit_near_soft) },
         ),
         AlertKind::Reached => (

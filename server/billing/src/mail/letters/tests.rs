@@ -64,8 +64,10 @@ fn alerts(language: Locale) -> Vec<MailContent> {
                     let catalog = default_catalog();
                     for limit in [None, Some(Limit::AtMost(100)), Some(Limit::Unlimited)] {
                         let larger = limit.map(|limit| (catalog.plan("pro").unwrap(), limit));
-                        let mail = AlertMail { workspace: "Acme Robotics", feature: &feature, alert: &sent, larger };
-                        mails.push(alert(language, &mail, LINK));
+                        let (workspace, has_own_thresholds) = ("Acme Robotics", larger.is_none());
+                        let (feature, alert) = (&feature, &sent);
+                        let mail = AlertMail { workspace, feature, alert, larger, has_own_thresholds };
+                        mails.push(super::alert(language, &mail, LINK));
                     }
                 }
             }

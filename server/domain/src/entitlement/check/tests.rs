@@ -6,7 +6,7 @@ use rstest::rstest;
 use super::*;
 use crate::{
     catalog::{Period, file::default_catalog},
-    entitlement::overrides::PlanGrant,
+    entitlement::{overrides::PlanGrant, own_limits::OwnLimits},
     ids::PlanId,
 };
 
@@ -27,6 +27,7 @@ fn on(id: &str) -> Entitlements {
         granted_until: None,
         grant: None,
         limits: BTreeMap::new(),
+        own: OwnLimits::default(),
     }
 }
 

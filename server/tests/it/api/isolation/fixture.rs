@@ -264,6 +264,7 @@ impl Fixture {
             "revoke-key" => vec![("id", self.app.key_of(&self.here, &[Scope::Read]).await.id)],
             "withdraw-invitation" => vec![("id", self.invitation("id").await)],
             "set-secret" => vec![("key", format!("secret{}", self.number())), ("value", text("hush"))],
+            "set-limit" => vec![("feature", text("websocket_connections")), ("first", text("50%"))],
             "delete-secret" => vec![("key", self.secret().await)],
             "invite" => vec![("email", self.address()), ("role", text("member"))],
             "make-key" => vec![("name", text("made by a form")), ("scopes[]", text("read"))],

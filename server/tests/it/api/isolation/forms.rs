@@ -50,7 +50,7 @@ impl Audience {
     }
 }
 
-const FORMS: [(&str, Audience); 68] = [
+const FORMS: [(&str, Audience); 69] = [
     ("accept-invitation", Audience::Account),
     ("cancel-subscription", Audience::Admins),
     ("change-role", Audience::Admins),
@@ -84,6 +84,7 @@ const FORMS: [(&str, Audience); 68] = [
     ("revoke-installation-key", Audience::Operators),
     ("revoke-key", Audience::Admins),
     ("send-address-proof", Audience::Account),
+    ("set-limit", Audience::Admins),
     ("set-password", Audience::Anyone),
     ("set-secret", Audience::Admins),
     ("signup", Audience::Anyone),

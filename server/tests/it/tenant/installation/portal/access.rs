@@ -71,13 +71,14 @@ fn page(route: &str) -> (&str, Page) {
 }
 
 /// The forms that only a portal session of an admin may send.
-const ADMINS_FORMS: [&str; 9] = [
+const ADMINS_FORMS: [&str; 10] = [
     "cancel-subscription",
     "change-role",
     "checkout",
     "portal",
     "remove-member",
     "resume-subscription",
+    "set-limit",
     "sync",
     "try-again",
     "withdraw-invitation",
