@@ -73,7 +73,7 @@ pub(crate) async fn set_limit(
         services.usage().set_own_limit(&viewer, &change).await
     };
     match outcome.await {
-        Ok(()) => redirect(&format!("{page}?code=limit_set#{SECTION}")),
+        Ok(()) => redirect(&format!("{page}?code=limit_set")),
         Err(error) => {
             let fields = [("first", &first), ("second", &second), ("third", &third), (CAP_FIELD, &stops_at)];
             let draft = Draft::of(fields.map(|(name, value)| (name, value.as_str())));

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use domain::{
     catalog::{Cycle, Plan},
+    entitlement::{FeatureUsage, remedy::LimitRemedy},
     wire::MembershipView,
 };
 use leptos::prelude::*;
@@ -62,7 +63,9 @@ pub(super) fn nearby_plans(view: &MembershipView, cycle: Cycle, all_plans: Cow<'
     let current = current_plan(view)?;
     let listed: Vec<&Plan> = view.catalog.listed_plans().collect();
     let yours = listed.iter().position(|plan| plan.rank >= current.rank).unwrap_or(listed.len());
-    let reached: Vec<_> = reached_limits(view).into_iter().map(|(_, usage)| usage).collect();
+    // A cap that the workspace has set is no limit of a plan.
+    let of_plan = |usage: &&FeatureUsage| view.remedy(usage) != LimitRemedy::Cap;
+    let reached: Vec<_> = reached_limits(view).into_iter().map(|(_, usage)| usage).filter(of_plan).collect();
     let helping = view.plan_for_all(&reached);
     let shown = shown(&listed, yours, helping);
     let (below, above) = (

@@ -40,7 +40,8 @@ pub struct Entitlements {
 impl Entitlements {
     /// The tenant's effective limit of a feature on a plan of the catalog, including custom limits.
     ///
-    /// Everything that shows, previews or enforces a limit uses this, so that a plan grants what its preview promised.
+    /// Everything that shows, previews or enforces the limit of a plan uses this, so that a plan grants what its preview
+    /// promised. [`Self::limit`] also knows the caps that the tenant's admins set.
     pub fn effective_limit(&self, plan: &Plan, feature: &FeatureKey) -> Limit {
         let planned = plan.limit(feature);
         self.limits.get(feature).map_or(planned, |custom| custom.effective_on(&plan.id, planned))

@@ -28,7 +28,7 @@ async fn a_cap_stops_usage_below_the_limit_of_the_plan_on_every_node(
     let owner = app.owner_on("pro").await;
     let member = app.colleague_of(&owner, Role::Member).await;
     let service = app.service_of(&owner.tenant, "usage").await;
-    assert_eq!(owner.submit(SET, &form("", "", "4")).await.leads_to(), format!("{PAGE}?code=limit_set#own"));
+    assert_eq!(owner.submit(SET, &form("", "", "4")).await.leads_to(), format!("{PAGE}?code=limit_set"));
     assert_eq!((consume(&service, 4).await, consume(&service, 1).await), (200, 402));
     let refused = service.post(CONSUME, &json!({ "amount": 1 })).await.refused(402, "limit_reached");
     assert_eq!(refused["upgrade"], Value::Null, "no plan raises a cap: {refused}");

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use domain::{
     account::Role,
     catalog::Limit,
+    entitlement::remedy::LimitRemedy,
     error_code::ErrorCode,
     wire::{PendingInvitation, TeamView},
 };
@@ -100,7 +101,8 @@ fn form(view: &TeamView, mistakes: &Mistakes, draft: &Draft) -> AnyView {
 fn no_room(view: &TeamView) -> AnyView {
     let plan = view.catalog.plan(view.viewer.current_membership.plan.as_str());
     let allows = match view.seats.as_ref().map(|seats| seats.limit) {
-        Some(Limit::AtMost(most)) => Some(match plan {
+        // A cap that the workspace has set is not what the plan includes.
+        Some(Limit::AtMost(most)) if view.remedy != Some(LimitRemedy::Cap) => Some(match plan {
             Some(plan) => text!(team_plan_seats, plan = name(&plan.name), seats = most),
             None => text!(team_your_plan_seats, seats = most),
         }),
