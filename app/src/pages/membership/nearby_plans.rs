@@ -33,19 +33,17 @@ fn window(listed: usize, yours: usize) -> std::ops::Range<usize> {
     start..listed.min(start + SHOWN)
 }
 
-/// Returns the plans to show, in the order of the list: those of [`window`], of which the last makes way for `helping`,
-/// the plan that raises the reached limits.
+/// Returns the plans to show, in the order of the list: those of [`window`], of which the first or last makes way for
+/// `helping`, the plan that raises the reached limits.
 fn shown<'a>(listed: &[&'a Plan], yours: usize, helping: Option<&'a Plan>) -> Vec<&'a Plan> {
     let mut shown = listed.get(window(listed.len(), yours)).unwrap_or_default().to_vec();
     if let Some(helping) = helping.filter(|helping| shown.iter().all(|plan| plan.id != helping.id)) {
-        if helping.rank < shown.first().map_or(0, |plan| plan.rank) {
-            shown.insert(0, helping);
-        } else {
-            shown.pop();
-            shown.push(helping);
+        let is_below = shown.first().is_some_and(|first| helping.rank < first.rank);
+        let outermost = if is_below { shown.first_mut() } else { shown.last_mut() };
+        if let Some(outermost) = outermost {
+            *outermost = helping;
         }
     }
-    shown.truncate(SHOWN);
     shown
 }
 
@@ -150,7 +148,7 @@ mod tests {
         assert_eq!(ids(0, None), ["free", "starter", "standard", "pro"]);
         assert_eq!(ids(0, Some("pro")), ["free", "starter", "standard", "pro"]);
         assert_eq!(ids(0, Some("team")), ["free", "starter", "standard", "team"]);
-        assert_eq!(ids(4, Some("free")), ["free", "pro", "team", "business"]);
+        assert_eq!(ids(4, Some("free")), ["free", "team", "business", "scale"]);
     }
 
     #[test]

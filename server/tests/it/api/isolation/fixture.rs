@@ -305,11 +305,8 @@ impl Fixture {
                 vec![("tenant", self.here.tenant.to_string()), ("feature", text("projects")), ("limit", text("77"))]
             }
             "operator-key" => {
-                vec![
-                    ("tenant", self.here.tenant.to_string()),
-                    ("keyName", text("made at the desk")),
-                    ("scopes[]", text("usage")),
-                ]
+                let name = ("keyName", text("made at the desk"));
+                vec![("tenant", self.here.tenant.to_string()), name, ("scopes[]", text("usage"))]
             }
             "make-installation-key" => vec![("name", text("made at the desk")), ("scopes[]", text("tenants"))],
             "revoke-installation-key" => vec![("id", self.installation_key_id().await)],
