@@ -13,6 +13,7 @@ pub(crate) mod invitation;
 pub(crate) mod keys;
 mod once;
 pub(crate) mod operator;
+pub(crate) mod own_limits;
 pub(crate) mod password;
 pub(crate) mod secrets;
 pub(crate) mod session;

@@ -107,6 +107,7 @@ pub(crate) fn view(mut subscription: Option<Subscription>, now: &str, used: &[(&
         duplicates: Vec::new(),
         unmanaged: Vec::new(),
         is_trial_available,
+        admins: Vec::new(),
     }
 }
 

@@ -55,6 +55,7 @@ audit-kind-portal-sessions-ended = Portal-Sitzungen beendet
 audit-kind-subscription-changed = Abonnement geändert
 audit-kind-plan-granted = Tarife freigeschaltet
 audit-kind-overrides-changed = Freigeschalteter Tarif oder individuelle Limits geändert
+audit-kind-own-limit-set = Benachrichtigungen oder Obergrenze eines Limits geändert
 audit-kind-usage-corrected = Nutzung korrigiert
 audit-kind-sync-requested = Abgleiche vom Betreiber angefordert
 audit-kind-job-rescheduled = Jobs vom Betreiber wiederholt
@@ -210,6 +211,10 @@ audit-limits-removed = { $count ->
    *[other] { $count } individuelle Limits entfernt: { $limits }
 }
 audit-overrides-changed = Freigeschalteten Tarif oder individuelle Limits geändert
+audit-cap-set = { $feature } auf { $cap } begrenzt
+audit-cap-removed = Obergrenze für { $feature } entfernt
+audit-thresholds-set = Benachrichtigungen für { $feature } bei { $thresholds } eingerichtet
+audit-thresholds-removed = Benachrichtigungen für { $feature } zurückgesetzt
 audit-usage-reduced = { $feature }: Nutzung um { $amount } verringert. Grund: { $reason }
 audit-usage-increased = { $feature }: Nutzung um { $amount } erhöht. Grund: { $reason }
 audit-sync-requested = Abgleich von { $workspace } mit dem Zahlungsanbieter angefordert

@@ -67,6 +67,7 @@ mail-notice-else = Wenn Sie das waren, müssen Sie nichts tun. Andernfalls wähl
 mail-notice-button = Neues Passwort wählen
 
 mail-limit-near-subject = { $workspace }: Limit für { $feature } fast erreicht
+mail-limit-threshold-subject = { $workspace }: { $feature } hat eine Benachrichtigungsschwelle erreicht
 mail-limit-used = { $feature }: { $used } von { $limit } genutzt.
 mail-limit-used-unlimited = { $feature }: { $used } genutzt. Es gibt kein Limit mehr.
 mail-limit-near-hard = Sobald das Limit erreicht ist, werden Anfragen abgelehnt.
@@ -77,6 +78,8 @@ mail-limit-reached-soft = Weitere Nutzung wird gezählt, mit einer Warnung.
 mail-limit-cleared-subject = { $workspace }: { $feature } wieder unter dem Limit
 mail-limit-cleared = Das Limit ist wieder unterschritten.
 mail-limit-at = Stand: { $at } UTC. Pro Limit und Zeitraum erhalten Sie höchstens eine E-Mail jeder Art.
+mail-limit-plan = Mit { $plan } sind { $limit } möglich.
+mail-limit-plan-unlimited = Mit { $plan } entfällt dieses Limit.
 mail-limit-button = Nutzung und Tarife ansehen
 
 mail-payment-failed-subject = { $workspace }: Zahlung fehlgeschlagen

@@ -77,8 +77,7 @@ team-your-plan-seats = { $seats ->
     [one] Ihr Tarif enthält { $seats } Platz.
    *[other] Ihr Tarif enthält { $seats } Plätze.
 }
-team-full-means = Um weitere Personen einzuladen, entfernen Sie ein Mitglied, oder wählen Sie einen Tarif mit mehr Plätzen.
-team-compare-plans = Tarife vergleichen
+team-full-means = Um weitere Personen einzuladen, entfernen Sie ein Mitglied.
 
 team-none-pending = Keine offenen Einladungen.
 team-pending = Offene Einladungen
@@ -126,7 +125,7 @@ team-withdrawn-means = Der Link funktioniert nicht mehr.
 team-already-member = Bereits Mitglied
 team-already-member-means = Diese Adresse gehört einem Mitglied von { $workspace }. Die Rolle können Sie in der Liste ändern.
 team-no-seat = Einladung nicht erstellt: Alle Plätze sind belegt
-team-no-seat-means = Entfernen Sie ein Mitglied, oder wählen Sie auf der Seite „Mitgliedschaft“ einen Tarif mit mehr Plätzen.
+team-no-seat-means = Entfernen Sie ein Mitglied, und versuchen Sie es erneut.
 team-owner-required = Nur für Inhaber
 team-owner-required-means = Nur Inhaber von { $workspace } können Inhaber hinzufügen, ändern oder entfernen.
 team-last-owner = Ein Arbeitsbereich braucht mindestens einen Inhaber

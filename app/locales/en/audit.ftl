@@ -69,6 +69,7 @@ audit-kind-portal-sessions-ended = Portal sessions ended
 audit-kind-subscription-changed = Subscription changed
 audit-kind-plan-granted = Plans granted
 audit-kind-overrides-changed = Granted plan or custom limits changed
+audit-kind-own-limit-set = Alerts or cap of a limit changed
 audit-kind-usage-corrected = Usage corrected
 audit-kind-sync-requested = Syncs requested by an operator
 audit-kind-job-rescheduled = Jobs retried by an operator
@@ -238,6 +239,11 @@ audit-limits-removed = { $count ->
    *[other] Removed { $count } custom limits: { $limits }
 }
 audit-overrides-changed = Changed the granted plan or custom limits
+# What an admin set for a limit of their own workspace. $feature is “Projects”, $thresholds “50%, 800”.
+audit-cap-set = Capped { $feature } at { $cap }
+audit-cap-removed = Removed the cap on { $feature }
+audit-thresholds-set = Set alerts for { $feature } at { $thresholds }
+audit-thresholds-removed = Reset the alerts for { $feature }
 # $feature is the name of a limit, $reason is what the operator wrote.
 audit-usage-reduced = Reduced usage of { $feature } by { $amount }: { $reason }
 audit-usage-increased = Increased usage of { $feature } by { $amount }: { $reason }

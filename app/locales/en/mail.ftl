@@ -79,6 +79,7 @@ mail-notice-button = Choose a new password
 
 # Limits. $feature is the feature's name, such as "API requests"; $used and $limit are amounts.
 mail-limit-near-subject = { $workspace }: { $feature } close to the limit
+mail-limit-threshold-subject = { $workspace }: { $feature } reached an alert threshold
 mail-limit-used = { $feature }: { $used } of { $limit } used.
 mail-limit-used-unlimited = { $feature }: { $used } used. There is no longer a limit.
 mail-limit-near-hard = Requests are refused once the limit is reached.
@@ -89,6 +90,9 @@ mail-limit-reached-soft = Further usage is still counted, with a warning.
 mail-limit-cleared-subject = { $workspace }: { $feature } back below the limit
 mail-limit-cleared = Usage is back below the limit.
 mail-limit-at = As of { $at } UTC. You get at most one email of each kind per limit and period.
+# Follows in the mails about a limit that is near or reached: the cheapest plan that allows more.
+mail-limit-plan = { $plan } allows { $limit }.
+mail-limit-plan-unlimited = { $plan } removes this limit.
 mail-limit-button = View usage and plans
 
 # Payments. $plan is the paid plan, $current the plan that applies now, $fallback the plan that applies without payment.

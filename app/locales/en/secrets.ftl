@@ -43,8 +43,7 @@ secrets-value-wrong = Enter a value of at most 16 KB
 secrets-cancel = Cancel
 # In place of the form, when the limit is reached.
 secrets-full = Secret limit reached
-secrets-full-means = To add another secret, delete one or choose a plan with a higher limit. You can still replace existing secrets.
-secrets-compare-plans = Compare plans
+secrets-full-means = To add another secret, delete one. You can still replace existing secrets.
 secrets-not-configured = Secrets aren’t available on this installation
 secrets-not-configured-means = SECRETS_KEY isn’t set. The operator of this installation can set it.
 
@@ -62,7 +61,7 @@ secrets-deleted = Secret deleted
 secrets-deleted-means = It can no longer be used.
 secrets-nothing-changed = Nothing was changed.
 secrets-limit-reached = Secret not saved: limit reached
-secrets-limit-reached-means = Delete a secret you don’t need, or choose a plan with a higher limit on the membership page.
+secrets-limit-reached-means = Delete a secret you don’t need, then try again.
 secrets-not-saved = Secret not saved
 secrets-key-lost-means = The secrets of { $workspace } were encrypted with a different SECRETS_KEY. The operator of this installation can add that key to the setting.
 secrets-admin-required = Owner or admin required

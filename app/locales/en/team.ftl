@@ -93,8 +93,7 @@ team-your-plan-seats = { $seats ->
     [one] Your plan includes { $seats } seat.
    *[other] Your plan includes { $seats } seats.
 }
-team-full-means = To invite more people, remove a member or choose a plan with more seats.
-team-compare-plans = Compare plans
+team-full-means = To invite more people, remove a member.
 
 # The table of pending invitations.
 team-none-pending = No pending invitations.
@@ -149,7 +148,7 @@ team-withdrawn-means = Its link no longer works.
 team-already-member = Already a member
 team-already-member-means = This address belongs to a member of { $workspace }. You can change their role in the list.
 team-no-seat = Invitation not created: all seats are taken
-team-no-seat-means = Remove a member, or choose a plan with more seats on the membership page.
+team-no-seat-means = Remove a member, then try again.
 team-owner-required = Owner required
 team-owner-required-means = Only an owner of { $workspace } can add, change or remove an owner.
 team-last-owner = A workspace must have at least one owner

@@ -1,7 +1,7 @@
 //! Actions of the operator's desk. For any other user the desk's pages do not exist.
 
 pub(crate) mod installation_key;
-mod limit;
+pub(crate) mod limit;
 pub(crate) mod webhooks;
 
 use ::billing::{

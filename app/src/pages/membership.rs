@@ -33,7 +33,8 @@ use crate::{
         membership::{
             compare_table::compare_table,
             cycle::months_in_a_year,
-            notices::{limits_notice, status_notice},
+            limit_notices::limits_notice,
+            notices::{ending_alert, status_notice},
             status::{lead, only_an_admin, provider_title, title},
             status_facts::status_facts,
             unmanaged::also_there,
@@ -46,7 +47,10 @@ use crate::{
             frame,
         },
         rich::rich_text,
-        usage::{meter::meters, readings::readings},
+        usage::{
+            meter::meters,
+            readings::{is_metered, readings},
+        },
     },
     request::{PageRequest, redirect},
     wording::{day, minute},
@@ -94,8 +98,14 @@ pub(super) fn page(view: &MembershipView, req: &PageRequest) -> AnyView {
         .map(|subscription| subscription.cycle);
     let cycle = req.cycle().or(paid_cycle).unwrap_or(Cycle::Monthly);
     let listed = view.catalog.listed_plans().count();
-    let counted = view.catalog.features.len();
+    let counted = readings(&view.catalog, &view.usage).filter(is_metered).count();
     let provider = provider_title(view);
+    // After a cancellation, the notice of the end is the outcome: the page does not state it twice.
+    let ended = req.query("code").filter(|code| code == "ending").and_then(|_| ending_alert(view));
+    let (answered, status) = match ended {
+        Some(ended) => (Some(ended), None),
+        None => (answer_notice(req, &provider, &view.viewer.current_membership.tenant_name), status_notice(view)),
+    };
     let all_plans = text!(membership_all_plans, plans = listed);
     let nearest_note = rich_text(rich!(membership_usage_note, shown = NEAREST, limits = counted, usage = "/usage"));
     frame(
@@ -104,12 +114,12 @@ pub(super) fn page(view: &MembershipView, req: &PageRequest) -> AnyView {
         view.viewer.account_viewer(),
         view! {
             {opening(day(view.now).into_any(), view! {
-                {answer_notice(req, &provider, &view.viewer.current_membership.tenant_name)}
+                {answered}
                 <div class="stack">
                     <h1>{title(view)}</h1>
                     <p class="lead">{rich_text(lead(view))}</p>
                 </div>
-                {status_notice(view)}
+                {status}
                 {duplicates::duplicate_notices(view)}
                 {limits_notice(view)}
                 {status_facts(view)}
@@ -156,9 +166,7 @@ fn last_checked(view: &MembershipView) -> Option<Cow<'static, str>> {
 /// Renders the [`NEAREST`] readings nearest their limits, sorted by state (exceeded first), used share (largest
 /// first) and order in the catalog.
 fn nearest(view: &MembershipView) -> AnyView {
-    let mut nearest: Vec<_> = readings(&view.catalog, &view.usage)
-        .filter(|(feature, usage)| feature.kind.is_counted() && (usage.limit.is_included() || usage.used > 0))
-        .collect();
+    let mut nearest: Vec<_> = readings(&view.catalog, &view.usage).filter(is_metered).collect();
     nearest.sort_by_key(|(feature, usage)| {
         let urgency = match usage.state(feature) {
             MeterState::Over => 0,

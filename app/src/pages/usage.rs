@@ -18,7 +18,7 @@ use locales::text;
 use self::{alerts::alerts_table, now::now};
 use crate::{
     components::{
-        membership::{compare_table::sections, notices::status_notice},
+        membership::{compare_table::sections, limit_notices::remedies, notices::status_notice},
         page::{
             Place,
             access::workspace_page,
@@ -66,6 +66,7 @@ pub(super) fn page(view: &MembershipView, trends: &Trends, alerts: &[Alert], liv
         view! {
             {opening(day(view.now).into_any(), view! {
                 {now(readings)}
+                {remedies(view)}
                 {status_notice(view)}
                 <div class="actions">
                     <a class="button main" href="/membership#plans">{text!(usage_compare_plans)}</a>

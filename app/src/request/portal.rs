@@ -31,7 +31,7 @@ enum FormAccess {
 /// The forms that a portal session may send. Every other form needs an account.
 ///
 /// The list includes the forms that sign in, which end the portal session.
-const OPEN_FORMS: [(&str, FormAccess); 22] = [
+const OPEN_FORMS: [(&str, FormAccess); 23] = [
     ("cancel-subscription", FormAccess::Open),
     ("change-role", FormAccess::Open),
     ("checkout", FormAccess::Open),
@@ -47,6 +47,7 @@ const OPEN_FORMS: [(&str, FormAccess); 22] = [
     ("remove-member", FormAccess::Open),
     ("resume-subscription", FormAccess::Open),
     ("revoke-key", FormAccess::Needs(PortalPermission::Keys)),
+    ("set-limit", FormAccess::Open),
     ("set-password", FormAccess::Open),
     ("set-secret", FormAccess::Needs(PortalPermission::Secrets)),
     ("signup", FormAccess::Open),

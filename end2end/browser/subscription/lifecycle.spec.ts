@@ -16,8 +16,7 @@ test("a plan is canceled after confirmation, and the cancellation withdrawn", { 
 
   await page.getByRole("link", { name: "Cancel Starter" }).first().click();
   await page.getByRole("button", { name: "Cancel Starter" }).click();
-  await expect(page.getByRole("alert")).toContainText("Plan canceled");
-  await expect(page.getByRole("main")).toContainText("Starter ends on");
+  await expect(page.getByRole("alert")).toContainText("Starter ends on");
   expect(await billingStatus(page)).toMatchObject({ plan: "starter", status: "active", cancel_at_period_end: true });
   if (hasLook) await expectSound(page);
   // After the cancellation, the confirmation page redirects.

@@ -57,8 +57,7 @@ test("a free workspace upgrades to Pro and cancels it", { tag: "@island" }, asyn
     await page.getByRole("link", { name: "Cancel Pro" }).first().click();
     await expect(page.getByRole("heading", { level: 1 })).toHaveText("Cancel Pro?");
     await page.getByRole("button", { name: "Cancel Pro" }).click();
-    await expect(page.getByRole("alert")).toContainText("Plan canceled");
-    await expect(page.getByRole("main")).toContainText("Pro ends on ");
+    await expect(page.getByRole("alert")).toContainText("Pro ends on ");
     const status = await billingStatus(page);
     expect(status).toMatchObject({ plan: "pro", status: "active", cancel_at_period_end: true });
   });

@@ -48,7 +48,7 @@ test("canceling a trial in time costs nothing, and a second trial is not offered
   await page.goto("/membership/cancel");
   await expect(main(page)).toContainText("when the trial ends");
   await page.getByRole("button", { name: "Cancel Pro" }).click();
-  await expect(page.getByRole("alert")).toContainText("Plan canceled");
+  await expect(page.getByRole("alert")).toContainText("Pro ends on ");
   await advance(page, demo.sandboxUrl, 15);
   await expectToRead(page, `${workspace} is on Free.`);
   await review(page, "Pro");

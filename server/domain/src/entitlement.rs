@@ -5,13 +5,16 @@ pub mod change;
 pub mod check;
 pub mod history;
 pub mod overrides;
+pub mod own_limits;
 pub mod refusal;
+pub mod remedy;
 pub mod status;
 
 use serde::{Deserialize, Serialize};
 
+use self::own_limits::thresholds_reached;
 use crate::{
-    catalog::{Feature, FeatureKind, Limit, Period},
+    catalog::{Feature, FeatureKind, Limit, Period, WarnAt},
     ids::FeatureKey,
     subscription::Subscription,
     time::Timestamp,
@@ -78,13 +81,19 @@ impl FeatureUsage {
         }
     }
 
+    /// The state, with the warning threshold of `feature`.
     pub fn state(&self, feature: &Feature) -> MeterState {
+        self.state_with(std::slice::from_ref(&feature.warn_at))
+    }
+
+    /// The state, with these warning thresholds.
+    pub fn state_with(&self, thresholds: &[WarnAt]) -> MeterState {
         let Limit::AtMost(most) = self.limit else { return MeterState::Ok };
         if self.used > most {
             MeterState::Over
         } else if most > 0 && self.used == most {
             MeterState::Reached
-        } else if self.used >= feature.warn_at.amount(most) && self.used > 0 {
+        } else if thresholds_reached(thresholds, self.used, most) > 0 {
             MeterState::Near
         } else {
             MeterState::Ok
@@ -139,7 +148,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        catalog::{WarnAt, file::default_catalog},
+        catalog::file::default_catalog,
         subscription::{ProviderStatus, trial},
     };
 

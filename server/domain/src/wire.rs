@@ -6,8 +6,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     account::{Email, Role, WorkspaceViewer},
-    catalog::{Catalog, Cycle},
-    entitlement::FeatureUsage,
+    catalog::{Catalog, Cycle, Plan},
+    entitlement::{
+        FeatureUsage,
+        remedy::{self, LimitRemedy},
+    },
     ids::{InvitationId, PlanId, UserId},
     money::Money,
     subscription::{
@@ -39,6 +42,25 @@ pub struct MembershipView {
     pub unmanaged: Vec<UnmanagedSubscription>,
     /// Whether an order of a plan with a trial would start with the trial.
     pub is_trial_available: bool,
+    /// Some of the owners and admins, owners first, whom a member can ask for another plan. Empty for viewers who can
+    /// order it, and in portal sessions.
+    pub admins: Vec<Email>,
+}
+
+impl MembershipView {
+    /// What raises the limit of a feature.
+    pub fn remedy(&self, usage: &FeatureUsage) -> LimitRemedy {
+        remedy::remedy(&self.catalog, &self.entitlements, usage, self.order_cycle())
+    }
+
+    /// The cheapest plan that raises these limits; see [`remedy::plan_for_all`].
+    pub fn plan_for_all(&self, reached: &[&FeatureUsage]) -> Option<&Plan> {
+        remedy::plan_for_all(&self.catalog, &self.entitlements, reached, self.order_cycle())
+    }
+
+    fn order_cycle(&self) -> Option<Cycle> {
+        remedy::order_cycle(self.subscription.as_ref(), self.provider)
+    }
 }
 
 /// An order for review, before it is confirmed.
@@ -166,6 +188,8 @@ pub struct TeamView {
     pub invitations: Vec<PendingInvitation>,
     /// Usage and limit of members; `None` if the catalog does not limit them.
     pub seats: Option<FeatureUsage>,
+    /// What raises the limit of members if it is reached; `None` if it is not, and for viewers who may not invite.
+    pub remedy: Option<LimitRemedy>,
     /// Whether invitations are mailed; if not, the inviting admin passes on the link.
     pub sends_mail: bool,
     /// API keys that are revoked when their creator is removed, as pairs of creator and key name. Only for owners and

@@ -23,16 +23,42 @@ pub(super) fn parse_limit(
             return Err(ServiceError::field("limit", "Write the figure that no plan is to exceed."));
         }
         "unlimited" | "no limit" => return Ok(CustomLimitChange::Set(Limit::Unlimited)),
-        figure => match feature.map_or(Unit::Count, |feature| feature.unit) {
-            Unit::Count => times(figure, 1),
-            Unit::Bytes => size(figure),
-            Unit::UsdMicros => times(figure.strip_prefix('$').unwrap_or(figure).trim(), MICROS_PER_DOLLAR),
-        },
+        figure => parse_figure(figure, feature.map_or(Unit::Count, |feature| feature.unit)),
     };
     let wrong = || ServiceError::field("limit", "Write a figure in the limit’s unit, or “unlimited”.");
     let change =
         |most| if at_most { CustomLimitChange::AtMost(most) } else { CustomLimitChange::Set(Limit::AtMost(most)) };
     most.map(change).ok_or_else(wrong)
+}
+
+/// Parses a figure in a unit; `None` if it is none.
+pub(crate) fn parse_figure(text: &str, unit: Unit) -> Option<u64> {
+    let text = text.trim().to_lowercase();
+    match unit {
+        Unit::Count => times(&text, 1),
+        Unit::Bytes => size(&text),
+        Unit::UsdMicros => times(text.strip_prefix('$').unwrap_or(&text).trim(), MICROS_PER_DOLLAR),
+    }
+}
+
+/// Writes a figure for an input, exactly and in the same way in every language, so that [`parse_figure`] reads it back.
+pub(crate) fn figure_text(figure: u64, unit: Unit) -> String {
+    match unit {
+        Unit::Count => figure.to_string(),
+        Unit::Bytes => {
+            let is_whole = |exponent: u32| exponent > 0 && figure > 0 && figure.trailing_zeros() >= exponent;
+            let largest =
+                SIZES.iter().filter(|(_, exponent)| is_whole(*exponent)).max_by_key(|(_, exponent)| *exponent);
+            largest.map_or_else(
+                || figure.to_string(),
+                |(unit, exponent)| format!("{} {}", figure >> exponent, unit.to_uppercase()),
+            )
+        }
+        Unit::UsdMicros => {
+            let (dollars, micros) = (figure / MICROS_PER_DOLLAR, figure % MICROS_PER_DOLLAR);
+            format!("{dollars}.{micros:06}").trim_end_matches('0').trim_end_matches('.').to_owned()
+        }
+    }
 }
 
 /// Parses `10 GB` to bytes; a figure without a unit is bytes.
@@ -126,6 +152,23 @@ mod tests {
         let read = |text: &str| parse_limit(text, catalog.feature("projects"), true).ok();
         assert_eq!((read("7"), read("0")), (Some(CustomLimitChange::AtMost(7)), Some(CustomLimitChange::AtMost(0))));
         assert_eq!((read("unlimited"), read("plan")), (None, Some(CustomLimitChange::Remove)));
+    }
+
+    #[test]
+    fn a_figure_in_an_input_parses_to_itself() {
+        for (unit, figure, text) in [
+            (Unit::Count, 1_234_567, "1234567"),
+            (Unit::Bytes, 10 << 30, "10 GB"),
+            (Unit::Bytes, 1536 << 20, "1536 MB"),
+            (Unit::Bytes, 1025, "1025"),
+            (Unit::Bytes, 0, "0"),
+            (Unit::UsdMicros, 50_000_000, "50"),
+            (Unit::UsdMicros, 1, "0.000001"),
+            (Unit::UsdMicros, 2_500_000, "2.5"),
+        ] {
+            assert_eq!(figure_text(figure, unit), text);
+            assert_eq!(parse_figure(text, unit), Some(figure), "{text}");
+        }
     }
 
     #[test]

@@ -1,27 +1,29 @@
-//! Notices about the subscription and the limits, shown on every page until resolved.
+//! Notices about the subscription, shown on every page until resolved.
 
 use std::borrow::Cow;
 
 use billing::payment::ProviderCapabilities;
 use domain::{
-    catalog::{Cycle, Enforcement, Feature, Limit},
-    entitlement::{FeatureUsage, MeterState},
+    catalog::Cycle,
     ids::PlanId,
     subscription::{PendingChange, ProviderStatus, Subscription},
     wire::MembershipView,
 };
 use leptos::{prelude::*, server_fn::ServerFn};
-use locales::{Rich, rich, text};
+use locales::{rich, text};
 
 use super::status::{above_fallback, amount_due, changed_cycle, fallback, fallback_plan, next_price, plan_name};
 use crate::{
     actions::billing::{PortalPage, ResumeSubscription},
     components::{
-        form::provider_form::portal_form, icon::Tone, membership::plan_card::limits_exceeded, notice::notice,
-        rich::rich_text, usage::readings::readings,
+        form::provider_form::portal_form,
+        icon::Tone,
+        membership::plan_card::limits_exceeded,
+        notice::{alert, notice},
+        rich::rich_text,
     },
     request::drawn_for::form_address,
-    wording::{day, minute, most, name, used},
+    wording::day,
 };
 
 /// Renders the notice for a due or unfinished payment, or a scheduled end or change; `None` otherwise.
@@ -36,46 +38,14 @@ pub(crate) fn status_notice(view: &MembershipView) -> Option<AnyView> {
         }
         _ if subscription.status.is_due() => Some(due(view, subscription)),
         ProviderStatus::Incomplete => Some(incomplete(view, subscription)),
-        _ if subscription.status.is_live() && subscription.ends_at().is_some() => Some(ending(view, subscription)),
+        _ if is_ending(subscription) => {
+            let (head, body) = ending(view, subscription);
+            Some(notice(Tone::Near, head, body))
+        }
         _ if subscription.status.is_live() => {
             subscription.pending.as_ref().map(|pending| changing(view, subscription, pending))
         }
         _ => None,
-    }
-}
-
-/// Renders the notice for limits that are reached or exceeded; `None` otherwise.
-pub(crate) fn limits_notice(view: &MembershipView) -> Option<AnyView> {
-    let full: Vec<_> = readings(&view.catalog, &view.usage)
-        .filter(|(feature, usage)| feature.kind.is_counted() && usage.limit != Limit::AtMost(0))
-        .filter(|(feature, usage)| matches!(usage.state(feature), MeterState::Reached | MeterState::Over))
-        .collect();
-    let head = match full.as_slice() {
-        [] => return None,
-        [(feature, usage)] => {
-            text!(status_limit_reached, feature = name(&feature.label), limit = most(feature, usage.limit))
-        }
-        several => text!(status_limits_reached, limits = several.len()),
-    };
-    let lines =
-        full.iter().map(|(feature, usage)| view! { <p>{rich_text(reached_limit(feature, usage))}</p> }).collect_view();
-    Some(notice(Tone::Stop, head, lines))
-}
-
-/// Builds "Auth providers: 2 of 2 used. You can’t use more until you free some up."
-fn reached_limit(feature: &Feature, usage: &FeatureUsage) -> Rich {
-    let (title, href) = (name(&feature.title), format!("/usage/{}", feature.key));
-    let (used, limit) = (used(feature, usage.used), most(feature, usage.limit));
-    match (feature.enforcement, usage.resets_at) {
-        (Enforcement::Soft, _) => {
-            rich!(status_limit_soft, feature = title, usage = href, used = used, limit = limit)
-        }
-        (Enforcement::Hard, Some(at)) => {
-            rich!(status_limit_resets, feature = title, usage = href, used = used, limit = limit, date = minute(at))
-        }
-        (Enforcement::Hard, None) => {
-            rich!(status_limit_hard, feature = title, usage = href, used = used, limit = limit)
-        }
     }
 }
 
@@ -253,16 +223,28 @@ fn paragraph(sentences: impl IntoIterator<Item = Option<Cow<'static, str>>>) -> 
     (!sentences.is_empty()).then(|| view! { <p>{sentences.join(" ")}</p> }.into_any())
 }
 
-fn ending(view: &MembershipView, subscription: &Subscription) -> AnyView {
+/// Whether a subscription without a due or unfinished payment has an end.
+fn is_ending(subscription: &Subscription) -> bool {
+    let status = subscription.status;
+    let is_unpaid = status.is_due() || status == ProviderStatus::Incomplete;
+    status.is_live() && !is_unpaid && subscription.ends_at().is_some()
+}
+
+/// Renders the notice of a scheduled end as the outcome of the cancellation; `None` if no end is scheduled.
+pub(crate) fn ending_alert(view: &MembershipView) -> Option<AnyView> {
+    let subscription = view.subscription.as_ref().filter(|subscription| is_ending(subscription))?;
+    let (head, body) = ending(view, subscription);
+    Some(alert(Tone::Near, head, body))
+}
+
+/// Builds head and body of the notice of a scheduled end.
+fn ending(view: &MembershipView, subscription: &Subscription) -> (Cow<'static, str>, AnyView) {
     let plan = plan_name(view, subscription.plan.as_str());
     let last_day = day(subscription.ends_at().unwrap_or(subscription.period_end));
     let then = text!(status_then_fallback, fallback = fallback(view));
-    notice(
-        Tone::Near,
-        text!(status_ends, plan = &plan, date = last_day),
-        view! {
-            {paragraph([Some(then), exceeds(view, fallback_plan(view), above_fallback(view))])}
-            {resume_form(view, &plan)}
-        },
-    )
+    let body = view! {
+        {paragraph([Some(then), exceeds(view, fallback_plan(view), above_fallback(view))])}
+        {resume_form(view, &plan)}
+    };
+    (text!(status_ends, plan = &plan, date = last_day), body.into_any())
 }

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use domain::{
     catalog::{Cycle, Feature, FeatureKind, Limit, Period, Plan, Pricing, compare},
     entitlement::overrides::PlanGrant,
+    ids::FeatureKey,
     money::Money,
     subscription::{Direction, ProviderStatus, Subscription, SubscriptionStatus},
     wire::MembershipView,
@@ -15,7 +16,7 @@ use locales::{rich, text};
 use crate::{
     actions::enterprise::ENTERPRISE_PATH,
     components::{
-        icon::{Icon, icon},
+        icon::{Icon, Tone, icon, state},
         rich::rich_text,
     },
     request::local_path::with_query,
@@ -29,6 +30,8 @@ pub(crate) struct Card<'a> {
     pub(crate) plan: &'a Plan,
     /// Whether the card has the section's primary button.
     pub(crate) main: bool,
+    /// The limits that are reached. Each card shows them.
+    pub(crate) reached: &'a [&'a FeatureKey],
 }
 
 /// Returns the path of the page on which an order of `plan` is reviewed.
@@ -92,7 +95,7 @@ pub(crate) fn limit_changes(up: usize, same: usize, down: usize) -> Cow<'static,
 
 /// Renders a plan as an item of the list of plans.
 pub(crate) fn plan_card(card: &Card<'_>) -> AnyView {
-    let Card { view, current, plan, main: _ } = card;
+    let Card { view, current, plan, .. } = card;
     let yours = plan.id == current.id;
     let label = yours.then(|| view! { <span class="state">{text!(plans_yours)}</span> });
     view! {
@@ -218,18 +221,27 @@ fn price(card: &Card<'_>, cycle: Cycle) -> AnyView {
 }
 
 fn deltas(card: &Card<'_>) -> Vec<AnyView> {
-    let Card { view, current, plan, .. } = card;
+    let Card { view, current, plan, reached, .. } = card;
     let yours = plan.id == current.id;
-    compare::compare(&view.catalog, current, plan)
+    let is_reached = |feature: &Feature| reached.contains(&&feature.key);
+    let (first, rest): (Vec<_>, Vec<_>) = compare::compare(&view.catalog, current, plan)
         .into_iter()
-        .filter(|change| change.feature.on_card)
+        .filter(|change| change.feature.on_card || is_reached(change.feature))
+        .partition(|change| is_reached(change.feature));
+    first
+        .into_iter()
+        .chain(rest)
         .map(|change| {
             let (class, sign, label) = direction_sign(change.direction);
             let title = short_title(change.feature);
             let to = limit_view(change.feature, change.to);
             if yours {
-                return view! { <li><span></span><span>{title}</span><span class="num"><b>{to}</b></span></li> }
-                    .into_any();
+                let reached =
+                    is_reached(change.feature).then(|| view! { " "{state(Tone::Stop, text!(usage_meter_reached))} });
+                return view! {
+                    <li><span></span><span>{title}{reached}</span><span class="num"><b>{to}</b></span></li>
+                }
+                .into_any();
             }
             let from = (change.direction != Direction::Same).then(
                 || view! { <s>{limit_view(change.feature, change.from)}{format!(" {}", text!(plans_to))}</s>" " },
@@ -283,7 +295,7 @@ fn granted(grant: &PlanGrant) -> Cow<'static, str> {
 
 /// Renders the action for the plan in this cycle.
 fn action(card: &Card<'_>, cycle: Cycle) -> Option<AnyView> {
-    let Card { view, current, plan, main } = card;
+    let Card { view, current, plan, main, reached: _ } = card;
     let paid = view.subscription.as_ref().filter(|paid| paid.status.is_live());
     let note =
         |words: Cow<'static, str>| Some(view! { <p class=format!("note {}", cycle.as_str())>{words}</p> }.into_any());
@@ -301,9 +313,10 @@ fn action(card: &Card<'_>, cycle: Cycle) -> Option<AnyView> {
     if !view.viewer.current_membership.role.may_bill() {
         return None;
     }
+    let main = if *main { " main" } else { "" };
     match &plan.pricing {
         Pricing::Custom => {
-            let class = format!("button full {}", cycle.as_str());
+            let class = format!("button full {}{main}", cycle.as_str());
             Some(
                 view! { <a class=class href=ENTERPRISE_PATH>{text!(plans_request, plan = name(&plan.name))}</a> }
                     .into_any(),
@@ -319,13 +332,13 @@ fn action(card: &Card<'_>, cycle: Cycle) -> Option<AnyView> {
         }
         Pricing::Paid(_) => {
             plan.price(cycle, view.catalog.currency)?;
-            let class = format!("button full {} {}", cycle.as_str(), if *main { "main" } else { "" });
+            let class = format!("button full {}{main}", cycle.as_str());
             let label = match cycle {
                 _ if is_paid_for.is_none() => text!(plans_review, plan = name(&plan.name)),
                 Cycle::Monthly => text!(plans_review_monthly),
                 Cycle::Yearly => text!(plans_review_yearly),
             };
-            Some(view! { <a class=class.trim().to_owned() href=review_path(plan, cycle)>{label}</a> }.into_any())
+            Some(view! { <a class=class href=review_path(plan, cycle)>{label}</a> }.into_any())
         }
     }
 }

@@ -16,6 +16,11 @@ pub(crate) fn readings<'a>(catalog: &'a Catalog, usage: &'a [FeatureUsage]) -> i
     usage.iter().filter_map(move |usage| Some((catalog.feature(usage.feature.as_str())?, usage)))
 }
 
+/// Whether usage is measured against a limit: the feature is counted, and the plan includes it or it is in use.
+pub(crate) fn is_metered((feature, usage): &Reading<'_>) -> bool {
+    feature.kind.is_counted() && (usage.limit.is_included() || usage.used > 0)
+}
+
 /// The usage of all limits at a moment.
 #[derive(Clone, Copy)]
 pub(crate) struct Readings<'a> {

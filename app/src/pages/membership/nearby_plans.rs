@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use domain::{
     catalog::{Cycle, Plan},
+    entitlement::{FeatureUsage, remedy::LimitRemedy},
     wire::MembershipView,
 };
 use leptos::prelude::*;
@@ -13,8 +14,8 @@ use crate::{
     components::{
         membership::{
             cycle::yearly_label,
+            limit_notices::reached_limits,
             plan_card::{Card, current_plan, plan_card},
-            status::only_an_admin,
         },
         page::{entry::entry, script::hydration_script},
     },
@@ -32,6 +33,20 @@ fn window(listed: usize, yours: usize) -> std::ops::Range<usize> {
     start..listed.min(start + SHOWN)
 }
 
+/// Returns the plans to show, in the order of the list: those of [`window`], of which the first or last makes way for
+/// `helping`, the plan that raises the reached limits.
+fn shown<'a>(listed: &[&'a Plan], yours: usize, helping: Option<&'a Plan>) -> Vec<&'a Plan> {
+    let mut shown = listed.get(window(listed.len(), yours)).unwrap_or_default().to_vec();
+    if let Some(helping) = helping.filter(|helping| shown.iter().all(|plan| plan.id != helping.id)) {
+        let is_below = shown.first().is_some_and(|first| helping.rank < first.rank);
+        let outermost = if is_below { shown.first_mut() } else { shown.last_mut() };
+        if let Some(outermost) = outermost {
+            *outermost = helping;
+        }
+    }
+    shown
+}
+
 /// Builds "1 plan below yours, 2 above."
 fn window_words(below: usize, above: usize) -> Cow<'static, str> {
     match (below, above) {
@@ -46,26 +61,31 @@ pub(super) fn nearby_plans(view: &MembershipView, cycle: Cycle, all_plans: Cow<'
     let current = current_plan(view)?;
     let listed: Vec<&Plan> = view.catalog.listed_plans().collect();
     let yours = listed.iter().position(|plan| plan.rank >= current.rank).unwrap_or(listed.len());
-    let shown = listed.get(window(listed.len(), yours)).unwrap_or_default();
+    // A cap that the workspace has set is no limit of a plan.
+    let of_plan = |usage: &&FeatureUsage| view.remedy(usage) != LimitRemedy::Cap;
+    let reached: Vec<_> = reached_limits(view).into_iter().map(|(_, usage)| usage).filter(of_plan).collect();
+    let helping = view.plan_for_all(&reached);
+    let shown = shown(&listed, yours, helping);
     let (below, above) = (
         shown.iter().filter(|plan| plan.rank < current.rank).count(),
         shown.iter().filter(|plan| plan.rank > current.rank).count(),
     );
-    let next = shown.iter().find(|plan| plan.rank > current.rank && plan.is_paid()).map(|plan| plan.id.clone());
+    // The next plan is the usual choice, but if a limit is reached, only a plan that raises it helps.
+    let next = || shown.iter().copied().find(|plan| plan.rank > current.rank && plan.is_paid());
+    let main = if reached.is_empty() { next() } else { helping }.map(|plan| &plan.id);
+    let reached: Vec<_> = reached.iter().map(|usage| &usage.feature).collect();
     let cards = shown
         .iter()
-        .map(|plan| plan_card(&Card { view, current, plan, main: next.as_ref() == Some(&plan.id) }))
+        .map(|plan| plan_card(&Card { view, current, plan, main: main == Some(&plan.id), reached: &reached }))
         .collect_view();
     let choices =
         [(Cycle::Monthly, text!(pricing_monthly)), (Cycle::Yearly, yearly_label(&view.catalog, view.catalog.currency))]
             .into_iter()
             .map(|(offered, label)| choice(offered, label, offered == cycle))
             .collect_view();
-    let after = if view.viewer.current_membership.role.may_bill() {
-        text!(membership_nearby_review)
-    } else {
-        only_an_admin(view)
-    };
+    // The top of the page tells members why the cards have no buttons.
+    let may_bill = view.viewer.current_membership.role.may_bill();
+    let after = may_bill.then(|| view! { <p class="note">{text!(membership_nearby_review)}</p> });
     let note = view! {
         {window_words(below, above)}
         " "
@@ -82,7 +102,7 @@ pub(super) fn nearby_plans(view: &MembershipView, cycle: Cycle, all_plans: Cow<'
                     <ul class="plans" role="list">{cards}</ul>
                 </div>
             </CycleChoice>
-            <p class="note">{after}</p>
+            {after}
             {hydration_script()}
         },
     ))
@@ -115,6 +135,20 @@ mod tests {
         assert_eq!(window(8, 8), 4..8);
         assert_eq!(window(2, 1), 0..2);
         assert_eq!(window(0, 0), 0..0);
+    }
+
+    #[test]
+    fn the_plan_that_helps_is_shown() {
+        let catalog = domain::catalog::file::default_catalog();
+        let listed: Vec<&Plan> = catalog.listed_plans().collect();
+        let ids = |yours, helping: Option<&str>| {
+            let helping = helping.and_then(|id| catalog.plan(id));
+            shown(&listed, yours, helping).into_iter().map(|plan| plan.id.as_str()).collect::<Vec<_>>()
+        };
+        assert_eq!(ids(0, None), ["free", "starter", "standard", "pro"]);
+        assert_eq!(ids(0, Some("pro")), ["free", "starter", "standard", "pro"]);
+        assert_eq!(ids(0, Some("team")), ["free", "starter", "standard", "team"]);
+        assert_eq!(ids(4, Some("free")), ["free", "team", "business", "scale"]);
     }
 
     #[test]

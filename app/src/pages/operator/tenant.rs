@@ -12,7 +12,7 @@ use billing::{
 };
 use domain::{
     catalog::Catalog,
-    entitlement::FeatureUsage,
+    entitlement::{FeatureUsage, alert::UsageLevel},
     ids::TenantId,
     subscription::{ProviderStatus, SubscriptionStatus},
 };
@@ -52,7 +52,7 @@ use crate::{
         drawn_for::form_address,
         shown_once::{DESK_KEY, Recipient},
     },
-    wording::{day, limits_sentence, minute, reached_and_near},
+    wording::{day, limits_sentence, minute},
 };
 
 /// Paths of the forms whose rejected input this page restores (see [`Draft::take_about`]).
@@ -217,8 +217,13 @@ fn facts(desk: &OperatorTenantView) -> AnyView {
     .into_any()
 }
 
+/// Counts the limits as the list of tenants does.
 fn of_usage(catalog: &Catalog, desk: &OperatorTenantView) -> Cow<'static, str> {
-    let (reached, near) = reached_and_near(catalog, &desk.usage);
+    let entitlements = &desk.tenant_plan.entitlements;
+    let level = |(feature, usage)| UsageLevel::of(usage, entitlements.thresholds(feature));
+    let levels: Vec<_> = readings(catalog, &desk.usage).map(level).collect();
+    let reached = levels.iter().filter(|level| **level == UsageLevel::Reached).count();
+    let near = levels.iter().filter(|level| **level > UsageLevel::Below).count() - reached;
     limits_sentence(reached, near)
 }
 

@@ -49,7 +49,9 @@ fn acme(role: Role, limit: Limit) -> TeamView {
         expires_at: at("2026-01-20T00:00:00Z"),
         undelivered: None,
     }];
+    let seats = FeatureUsage { feature: "team_members".parse().unwrap(), used: 3, limit, since: None, resets_at: None };
     TeamView {
+        remedy: (role.is_admin() && seats.left() == Some(0)).then(|| on_pro().remedy(&seats)),
         catalog: on_pro().catalog,
         member_count: 3,
         unverified: None,
@@ -60,19 +62,18 @@ fn acme(role: Role, limit: Limit) -> TeamView {
             member("cid", "member@acme.test", Role::Member),
         ],
         invitations: if role.is_admin() { invitations } else { Vec::new() },
-        seats: Some(FeatureUsage {
-            feature: "team_members".parse().unwrap(),
-            used: 3,
-            limit,
-            since: None,
-            resets_at: None,
-        }),
+        seats: Some(seats),
         sends_mail: false,
         viewer,
     }
 }
 
-fn team_page(view: &TeamView, uri: &str, fresh: Option<&str>) -> String {
+/// The team without a free seat, as an owner sees it.
+pub(super) fn full_team() -> TeamView {
+    acme(Role::Owner, Limit::AtMost(3))
+}
+
+pub(super) fn team_page(view: &TeamView, uri: &str, fresh: Option<&str>) -> String {
     let html = rendered(uri, |req| team::page(req, view, fresh, &Draft::default()));
     sound(&html);
     html

@@ -103,10 +103,14 @@ pub(in crate::pages) fn page(
         _ => text!(keys_title),
     };
     let is_full = u64::try_from(keys.len()).is_ok_and(|listed| listed >= MAX_KEYS);
+    let is_refused =
+        req.query("code").is_some_and(|code| Outcome::of(&code) == Outcome::Refused(ErrorCode::TooManyKeys));
     let making = match unverified {
-        Some(unverified) => address_notice(req, unverified, NeededFor::Keys, PATH),
-        None if is_full => no_more(),
-        None => make(&mistakes, draft),
+        Some(unverified) => Some(address_notice(req, unverified, NeededFor::Keys, PATH)),
+        // The answer to the refused key states it.
+        None if is_full && is_refused => None,
+        None if is_full => Some(no_more()),
+        None => Some(make(&mistakes, draft)),
     };
     let body = view! {
         <div class="stack">
@@ -126,7 +130,7 @@ pub(in crate::pages) fn page(
         view! {
             {opening_beside(settings_nav(SettingsPage::Keys), body)}
             {entry("keys", text!(keys_list), Some(note), list(keys, &workspace, PATH))}
-            {entry("new", text!(keys_new), None, making)}
+            {making.map(|making| entry("new", text!(keys_new), None, making))}
         },
     )
 }

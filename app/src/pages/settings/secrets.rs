@@ -7,6 +7,7 @@ mod view;
 use billing::service::tenant::secret::SecretsAuthority;
 use domain::{
     account::WorkspaceViewer,
+    entitlement::FeatureUsage,
     error_code::ErrorCode,
     tenant::{portal::PortalPermission, secret::SecretName},
 };
@@ -51,9 +52,18 @@ pub(crate) fn secrets() -> AnyView {
         let secrets = services.secrets().list(&keeper).await?;
         let usage = services.usage().all_features(keeper.tenant()).await?;
         let reading = usage.features.into_iter().find(|usage| usage.feature.as_str() == "secrets");
-        let places =
-            reading.and_then(|usage| Some((services.catalog().feature(usage.feature.as_str())?.clone(), usage)));
-        let kept = SecretsView { secrets, places, is_possible: services.secrets().can_store_secrets() };
+        let places = reading.and_then(|usage| {
+            // The list may be newer than the counted usage, which another node's change reaches within a second.
+            let used = u64::try_from(secrets.len()).unwrap_or(u64::MAX);
+            Some((services.catalog().feature(usage.feature.as_str())?.clone(), FeatureUsage { used, ..usage }))
+        });
+        let full = places.as_ref().map(|(_, usage)| usage).filter(|usage| usage.left() == Some(0));
+        let remedy = match full {
+            Some(usage) => Some(services.subscriptions().limit_remedy(keeper.tenant(), usage).await?),
+            None => None,
+        };
+        let (catalog, is_possible) = (services.catalog().clone(), services.secrets().can_store_secrets());
+        let kept = SecretsView { catalog, secrets, places, remedy, is_possible };
         Ok(page(&req, viewer, Some(&kept), &Draft::take(&req, &[SetSecret::PATH])))
     })
 }
@@ -81,7 +91,7 @@ pub(in crate::pages) fn page(
         view! { <p class="note">{text!(secrets_members_only_read, workspace = &workspace, role = role)}</p> }
     });
     let body = view! {
-        {answered(req, &workspace)}
+        {answered(req, &workspace, kept)}
         {mistakes.summary()}
         {to_delete.map(confirmation)}
         <div class="stack">
@@ -94,9 +104,13 @@ pub(in crate::pages) fn page(
     let entries = kept.map(|kept| {
         let note = text!(secrets_stored_note).into_any();
         let head = if to_replace.is_some() { text!(secrets_replace_one) } else { text!(secrets_add) };
+        // The answer to a refused secret states that the limit is reached.
+        let is_said =
+            to_replace.is_none() && set::is_full(kept) && req.query("code").is_some_and(|code| is_limit(&code));
+        let setting = (!is_said).then(|| entry("set", head, None, set(kept, to_replace, &mistakes, draft)));
         view! {
             {entry("kept", text!(secrets_stored), Some(note), list(&kept.secrets, &workspace))}
-            {entry("set", head, None, set(kept, to_replace, &mistakes, draft))}
+            {setting}
         }
     });
     frame(
@@ -134,9 +148,22 @@ fn confirmation(name: Option<SecretName>) -> AnyView {
 }
 
 /// Renders the notice about the last action.
-fn answered(req: &PageRequest, workspace: &str) -> Option<AnyView> {
+fn answered(req: &PageRequest, workspace: &str, kept: Option<&SecretsView>) -> Option<AnyView> {
     let code = req.query("code")?;
-    Some(answer::notice(req, &code, words(&code, workspace)?))
+    let said = words(&code, workspace)?;
+    if is_limit(&code) {
+        let Answer { tone, head, body } = said;
+        return Some(alert(tone, head, view! { <p>{body}</p>{kept.and_then(set::remedy)} }));
+    }
+    Some(answer::notice(req, &code, said))
+}
+
+/// Whether the code is a refusal by the limit.
+fn is_limit(code: &str) -> bool {
+    matches!(
+        Outcome::of(code),
+        Outcome::Refused(ErrorCode::LimitReached | ErrorCode::FeatureNotIncluded | ErrorCode::SubscriptionInactive)
+    )
 }
 
 fn words(code: &str, workspace: &str) -> Option<Answer> {

@@ -25,7 +25,9 @@ pub(super) fn alerts_table(view: &MembershipView, alerts: &[Alert]) -> Option<An
         .take(MOST_SHOWN)
         .map(|(feature, alert)| {
             let says = match alert.kind {
-                AlertKind::Warning => state(Tone::Near, text!(usage_alert_warning)),
+                AlertKind::Warning | AlertKind::SecondWarning | AlertKind::ThirdWarning => {
+                    state(Tone::Near, text!(usage_alert_warning))
+                }
                 AlertKind::Reached => state(Tone::Stop, text!(usage_alert_reached)),
                 AlertKind::Cleared => state(Tone::Ok, text!(usage_alert_cleared)),
             };

@@ -1,6 +1,7 @@
 //! `/usage/{feature}`: one limit, its usage over time and when it is reached at this pace.
 
 mod now;
+mod own;
 mod range;
 mod table;
 
@@ -23,15 +24,13 @@ use locales::text;
 
 use self::{
     now::{current_facts, lead, lead_text, reached_at},
+    own::{OwnParts, OwnSetting},
     range::{Choice, Range},
     table::table,
 };
 use crate::{
     components::{
-        membership::{
-            notices::{limits_notice, status_notice},
-            status::plan_name,
-        },
+        membership::{limit_notices::limit_notice, notices::status_notice, status::plan_name},
         page::{
             Place,
             access::workspace_page,
@@ -59,7 +58,12 @@ pub(crate) fn usage_feature() -> AnyView {
         if !choice.mistakes.is_empty() {
             set_status(http::StatusCode::BAD_REQUEST);
         }
-        Ok(page(&view, reading, &choice, history.as_ref(), live_updates(&viewer, Some(key), &req)))
+        let author = match view.entitlements.own.get(&reading.0.key) {
+            Some(own) => services.usage().own_limit_author(&viewer.current_membership.tenant_id, own).await?,
+            None => None,
+        };
+        let own = OwnSetting::of(&req, author, key).parts(&req, &view, reading.0);
+        Ok(page(&view, reading, &choice, history.as_ref(), own, live_updates(&viewer, Some(key), &req)))
     })
 }
 
@@ -129,6 +133,7 @@ fn page(
     reading: Reading<'_>,
     choice: &Choice,
     history: Option<&History<'_>>,
+    own: OwnParts,
     live_updates: AnyView,
 ) -> AnyView {
     let Pace { reading: (feature, usage), reached_at } =
@@ -147,11 +152,13 @@ fn page(
                     {custom_limit}
                 </div>
                 {choice.mistakes.summary()}
+                {own.answer}
+                {limit_notice(view, reading)}
                 {status_notice(view)}
-                {limits_notice(view)}
                 {current_facts(view.now, feature, usage)}
                 <div class="actions"><a class="button" href="/membership#plans">{text!(usage_compare_plans)}</a></div>
             })}
+            {own.section}
             {history.map(|history| over_time(view, usage, choice, history, reached_at))}
             {live_updates}
         },
@@ -178,10 +185,11 @@ fn over_time(
     let json = [("feature", feature.key.as_str()), ("step", step.as_str()), ("from", &from), ("to", &to)];
     let json = with_query("/api/v1/usage/history", &json);
     let plan = plan_name(view, view.entitlements.plan.as_str());
+    let is_capped = view.entitlements.cap(&view.catalog, &feature.key).is_some();
     let drawn = chart(&Picture {
         feature,
         usage,
-        plan: (!is_custom(view, feature)).then_some(&*plan),
+        plan: (!is_custom(view, feature) && !is_capped).then_some(&*plan),
         step: *step,
         points,
         reset_times,

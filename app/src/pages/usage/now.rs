@@ -10,7 +10,7 @@ use crate::{
     components::{
         icon::{Tone, state},
         rich::rich_text,
-        usage::readings::Readings,
+        usage::readings::{Readings, is_metered},
     },
     wording::{limits_sentence, minute, most, name, reached_and_near, used},
 };
@@ -18,7 +18,7 @@ use crate::{
 /// Renders the page's title and lead. Live updates replace it by its id.
 pub(super) fn now(readings: Readings<'_>) -> AnyView {
     let (reached, near) = reached_and_near(readings.catalog, readings.usage);
-    let counted = readings.iter().filter(|(feature, _)| feature.kind.is_counted()).count();
+    let counted = readings.iter().filter(is_metered).count();
     let room = Rich::from(room_words(counted, reached + near)).then(" ");
     let lead = room.and(rich!(usage_updated, at = minute(readings.now)));
     view! {

@@ -12,7 +12,7 @@ pub(crate) use self::{
         account_notice, address_change, address_change_notice, address_taken, address_verification, invitation,
         password_reset,
     },
-    alert::alert,
+    alert::{AlertMail, alert},
     dunning::{Dunning, dunning},
     endpoint::endpoint_disabled,
     enterprise::enterprise_request,

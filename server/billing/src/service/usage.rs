@@ -5,6 +5,7 @@ mod batch;
 pub mod correction;
 pub mod history;
 pub(super) mod limit_check;
+pub mod own_limits;
 pub(super) mod reading;
 #[cfg(test)]
 mod tests;

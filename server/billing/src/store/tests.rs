@@ -31,7 +31,7 @@ use super::{
     tenant::{
         api_keys, audit_log, enterprise_requests, erasure, idempotency_keys, installation_keys, invitations, members,
         portal_sessions, sealed, secrets, signing_keys,
-        tenants::{self, Tenant, operator_tenants, profiles, revisions},
+        tenants::{self, Tenant, operator_tenants, own_limits, profiles, revisions},
     },
     testing::{Engine, TestDatabase},
     usage::{
@@ -77,6 +77,7 @@ fn statements() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> 
         ("login_slots", login_slots::STATEMENTS),
         ("members", members::STATEMENTS),
         ("operators", operators::STATEMENTS),
+        ("own_limits", own_limits::STATEMENTS),
         ("mailed_links", mailed_links::STATEMENTS),
         ("people", erasure::people::STATEMENTS),
         ("profiles", profiles::STATEMENTS),

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{FeatureUsage, MeterState};
 use crate::{
-    catalog::{Feature, FeatureKind, Limit, Period},
-    entitlement::history::Step,
+    catalog::{FeatureKind, Limit, Period, WarnAt},
+    entitlement::{history::Step, own_limits::thresholds_reached},
     ids::FeatureKey,
     time::Timestamp,
 };
@@ -18,6 +18,10 @@ pub enum UsageLevel {
     Below,
     /// At or above the warning threshold, below the limit.
     Warning,
+    /// At or above the second threshold that the workspace has set.
+    SecondWarning,
+    /// At or above the third threshold that the workspace has set.
+    ThirdWarning,
     /// At or above the limit.
     Reached,
 }
@@ -29,6 +33,10 @@ pub enum UsageLevel {
 pub enum AlertKind {
     /// Usage reached the warning threshold.
     Warning,
+    /// Usage reached the second threshold that the workspace has set.
+    SecondWarning,
+    /// Usage reached the third threshold that the workspace has set.
+    ThirdWarning,
     /// Usage reached the limit.
     Reached,
     /// Usage is below the warning threshold again.
@@ -54,12 +62,23 @@ pub struct Alert {
 #[error("an alert is a warning, reached or cleared")]
 pub struct UnknownAlert;
 
-crate::all_variants!(AlertKind { Warning, Reached, Cleared });
+crate::all_variants!(AlertKind { Warning, SecondWarning, ThirdWarning, Reached, Cleared });
 
 impl AlertKind {
+    /// The number of the threshold that usage reached, counted from 1. For other kinds 1, the lowest threshold.
+    pub const fn threshold(self) -> usize {
+        match self {
+            Self::Warning | Self::Reached | Self::Cleared => 1,
+            Self::SecondWarning => 2,
+            Self::ThirdWarning => 3,
+        }
+    }
+
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Warning => "warning",
+            Self::SecondWarning => "second_warning",
+            Self::ThirdWarning => "third_warning",
             Self::Reached => "reached",
             Self::Cleared => "cleared",
         }
@@ -81,6 +100,9 @@ impl UsageLevel {
             Self::Below => 0,
             Self::Warning => 1,
             Self::Reached => 2,
+            // Later than the others, so that stored numbers keep their meaning.
+            Self::SecondWarning => 3,
+            Self::ThirdWarning => 4,
         }
     }
 
@@ -90,32 +112,39 @@ impl UsageLevel {
             0 => Some(Self::Below),
             1 => Some(Self::Warning),
             2 => Some(Self::Reached),
+            3 => Some(Self::SecondWarning),
+            4 => Some(Self::ThirdWarning),
             _ => None,
         }
     }
 
-    /// The level of a feature's usage; always below for a feature that is not included.
-    pub fn of(feature: &Feature, usage: &FeatureUsage) -> Self {
-        match usage.state(feature) {
+    /// The level of a feature's usage with the tenant's thresholds; always below for a feature that is not included.
+    pub fn of(usage: &FeatureUsage, thresholds: &[WarnAt]) -> Self {
+        match (usage.state_with(thresholds), usage.limit) {
             // A feature that is not included has no limit to reach.
             _ if !usage.limit.is_included() => Self::Below,
-            MeterState::Ok => Self::Below,
-            MeterState::Near => Self::Warning,
-            MeterState::Reached | MeterState::Over => Self::Reached,
+            (MeterState::Reached | MeterState::Over, _) => Self::Reached,
+            (MeterState::Near, Limit::AtMost(most)) => match thresholds_reached(thresholds, usage.used, most) {
+                0 => Self::Below,
+                1 => Self::Warning,
+                2 => Self::SecondWarning,
+                _ => Self::ThirdWarning,
+            },
+            (MeterState::Near | MeterState::Ok, _) => Self::Below,
         }
     }
 
     /// The alert for a change from this level to `now`; `None` if there is none.
     ///
-    /// A fall from `Reached` to `Warning` causes none: the warning was sent when the usage rose.
-    pub const fn alert_for(self, now: Self) -> Option<AlertKind> {
-        match (self, now) {
-            (Self::Below, Self::Warning) => Some(AlertKind::Warning),
-            (Self::Below | Self::Warning, Self::Reached) => Some(AlertKind::Reached),
-            (Self::Warning | Self::Reached, Self::Below) => Some(AlertKind::Cleared),
-            (Self::Below, Self::Below)
-            | (Self::Warning | Self::Reached, Self::Warning)
-            | (Self::Reached, Self::Reached) => None,
+    /// A fall to a lower warning causes none: its alert was sent when the usage rose.
+    pub fn alert_for(self, now: Self) -> Option<AlertKind> {
+        match now {
+            Self::Below => (self > Self::Below).then_some(AlertKind::Cleared),
+            _ if now <= self => None,
+            Self::Warning => Some(AlertKind::Warning),
+            Self::SecondWarning => Some(AlertKind::SecondWarning),
+            Self::ThirdWarning => Some(AlertKind::ThirdWarning),
+            Self::Reached => Some(AlertKind::Reached),
         }
     }
 }
@@ -139,12 +168,10 @@ mod tests {
         UsageLevel::{Below, Reached, Warning},
         *,
     };
-    use crate::catalog::{WarnAt, file::default_catalog};
 
     fn level(used: u64, limit: Limit, warn_at: WarnAt) -> UsageLevel {
-        let feature = Feature { warn_at, ..default_catalog().feature("websocket_rooms").unwrap().clone() };
-        let usage = FeatureUsage { feature: feature.key.clone(), used, limit, since: None, resets_at: None };
-        UsageLevel::of(&feature, &usage)
+        let feature = "websocket_rooms".parse().unwrap();
+        UsageLevel::of(&FeatureUsage { feature, used, limit, since: None, resets_at: None }, &[warn_at])
     }
 
     #[rstest]
@@ -170,6 +197,27 @@ mod tests {
         );
         for (before, now) in [(Below, Below), (Warning, Warning), (Reached, Reached), (Reached, Warning)] {
             assert_eq!(before.alert_for(now), None);
+        }
+    }
+
+    #[test]
+    fn each_threshold_of_the_workspace_has_a_level_and_an_alert() {
+        let thresholds = [WarnAt::Percent(90), WarnAt::Percent(25), WarnAt::Amount(5)];
+        let level = |used| {
+            let feature = "websocket_rooms".parse().unwrap();
+            let limit = Limit::AtMost(10);
+            UsageLevel::of(&FeatureUsage { feature, used, limit, since: None, resets_at: None }, &thresholds)
+        };
+        let levels = [2, 3, 5, 9, 10].map(level);
+        assert_eq!(levels, [Below, Warning, UsageLevel::SecondWarning, UsageLevel::ThirdWarning, Reached]);
+        let alerts: Vec<_> = levels.windows(2).map(|pair| pair[0].alert_for(pair[1]).unwrap()).collect();
+        let rising = [AlertKind::Warning, AlertKind::SecondWarning, AlertKind::ThirdWarning, AlertKind::Reached];
+        assert_eq!(alerts, rising);
+        assert_eq!(Below.alert_for(level(9)), Some(AlertKind::ThirdWarning), "one alert for all that were passed");
+        assert_eq!(level(9).alert_for(level(3)), None);
+        assert_eq!(level(9).alert_for(Below), Some(AlertKind::Cleared));
+        for level in levels {
+            assert_eq!(UsageLevel::from_i64(level.as_i64()), Some(level));
         }
     }
 

@@ -157,7 +157,8 @@ pub fn decide_change(
         Change::Release(amount) => ChangeOutcome::To(used.saturating_sub(amount)),
         Change::Set(value) if value > COUNTER_MAX => ChangeOutcome::TooLarge,
         Change::Set(value) => {
-            let is_refused = feature.enforcement == Enforcement::Hard && !usage.limit.allows(value);
+            let is_hard = feature.enforcement == Enforcement::Hard || entitlements.cap(catalog, &feature.key).is_some();
+            let is_refused = is_hard && !usage.limit.allows(value);
             if is_refused {
                 let reason = if usage.limit.is_included() {
                     FailureReason::LimitReached

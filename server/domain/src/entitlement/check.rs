@@ -70,7 +70,7 @@ pub struct Check {
 /// Decides whether `amount` more of a feature may be used. `usage` is the current usage.
 ///
 /// For a feature of kind `max` the amount is the value itself; for a flag it is ignored. A soft limit warns instead of
-/// refusing. A limit of 0 means "not included" and always refuses.
+/// refusing, unless the tenant's admins have capped it. A limit of 0 means "not included" and always refuses.
 pub fn check(
     catalog: &Catalog,
     feature: &Feature,
@@ -81,20 +81,27 @@ pub fn check(
 ) -> Check {
     let used = if feature.kind.is_counted() { usage.used } else { 0 };
     let usage = FeatureUsage { used, limit: normalized_limit(feature, usage.limit), ..usage.clone() };
-    let refused = refusal_reason(feature, usage.limit, used, amount);
+    let cap = entitlements.cap(catalog, &feature.key).map(|(cap, _)| Limit::AtMost(cap));
+    let is_soft = feature.enforcement == Enforcement::Soft && cap.is_none();
+    let refused = refusal_reason(feature, is_soft, usage.limit, used, amount);
     let suspended_plan_allows = || {
         let suspended = entitlements.suspended.as_ref().filter(|_| entitlements.unconditional_grant(catalog).is_none());
         let paid = suspended.and_then(|plan| catalog.plan(plan.as_str()));
-        paid.is_some_and(|plan| refusal_reason(feature, plan.limit(&feature.key), used, amount).is_none())
+        paid.is_some_and(|plan| {
+            let planned = plan.limit(&feature.key);
+            let limit = cap.map_or(planned, |cap| cap.min(planned));
+            refusal_reason(feature, is_soft, limit, used, amount).is_none()
+        })
     };
     let failure = match refused {
         Some(_) if suspended_plan_allows() => Some(FailureReason::SubscriptionInactive),
         refused => refused,
     };
-    let warnings: Vec<_> = [payment_warning(catalog, entitlements, now), limit_warning(feature, &usage, amount)]
-        .into_iter()
-        .flatten()
-        .collect();
+    let warnings: Vec<_> =
+        [payment_warning(catalog, entitlements, now), limit_warning(feature, is_soft, &usage, amount)]
+            .into_iter()
+            .flatten()
+            .collect();
     let warning = (!warnings.is_empty()).then(|| warnings.join(" "));
     Check { failure, warning, used, limit: usage.limit, permille: usage.permille() }
 }
@@ -128,10 +135,10 @@ fn is_within(feature: &Feature, limit: Limit, used: u64, amount: u64) -> bool {
 }
 
 /// Why a limit refuses `amount` more; `None` if it allows it.
-fn refusal_reason(feature: &Feature, limit: Limit, used: u64, amount: u64) -> Option<FailureReason> {
+fn refusal_reason(feature: &Feature, is_soft: bool, limit: Limit, used: u64, amount: u64) -> Option<FailureReason> {
     if !limit.is_included() {
         Some(FailureReason::FeatureNotIncluded)
-    } else if feature.enforcement == Enforcement::Soft || is_within(feature, limit, used, amount) {
+    } else if is_soft || is_within(feature, limit, used, amount) {
         None
     } else {
         Some(FailureReason::LimitReached)
@@ -159,11 +166,10 @@ fn payment_warning(catalog: &Catalog, entitlements: &Entitlements, now: Timestam
 }
 
 /// The warning that usage reached the warning threshold, or that the amount exceeds a soft limit.
-fn limit_warning(feature: &Feature, usage: &FeatureUsage, amount: u64) -> Option<String> {
+fn limit_warning(feature: &Feature, is_soft: bool, usage: &FeatureUsage, amount: u64) -> Option<String> {
     let Limit::AtMost(most) = usage.limit else { return None };
     let words = |figure: u64| format::plain(&format::amount(feature, figure));
-    let is_soft = feature.enforcement == Enforcement::Soft && usage.limit.is_included();
-    if is_soft && !is_within(feature, usage.limit, usage.used, amount) {
+    if is_soft && usage.limit.is_included() && !is_within(feature, usage.limit, usage.used, amount) {
         return Some(format!("{}: this goes over the limit of {} and is let through.", feature.title, words(most)));
     }
     match usage.state(feature) {

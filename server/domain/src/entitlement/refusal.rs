@@ -40,7 +40,10 @@ impl Refusal {
             Limit::Unlimited => format!("{} limit reached", feature.label),
         };
         let reason = if limit.is_included() { FailureReason::LimitReached } else { FailureReason::FeatureNotIncluded };
-        Self { reason, message, upgrade: upgrade(catalog, feature, entitlements, wanted) }
+        // No plan raises the cap that the tenant's admins set.
+        let is_capped = entitlements.cap(catalog, &feature.key).is_some();
+        let upgrade = if is_capped { None } else { upgrade(catalog, feature, entitlements, wanted) };
+        Self { reason, message, upgrade }
     }
 
     /// The refusal for the reason of a check. For a suspended plan it names the overdue payment and offers no upgrade.

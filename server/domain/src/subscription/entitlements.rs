@@ -6,8 +6,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{ProviderStatus, Subscription, SubscriptionStatus};
 use crate::{
-    catalog::{Catalog, Limit, Plan},
-    entitlement::overrides::{CustomLimit, Overrides, PlanGrant},
+    catalog::{Catalog, Feature, Limit, Plan, WarnAt},
+    entitlement::{
+        overrides::{CustomLimit, Overrides, PlanGrant},
+        own_limits::{OwnLimit, OwnLimits},
+    },
     ids::{FeatureKey, PlanId},
     time::Timestamp,
 };
@@ -29,12 +32,16 @@ pub struct Entitlements {
     pub grant: Option<PlanGrant>,
     /// The custom limits of the tenant.
     pub limits: BTreeMap<FeatureKey, CustomLimit>,
+    /// What the tenant's admins set for its limits.
+    #[serde(default)]
+    pub own: OwnLimits,
 }
 
 impl Entitlements {
     /// The tenant's effective limit of a feature on a plan of the catalog, including custom limits.
     ///
-    /// Everything that shows, previews or enforces a limit uses this, so that a plan grants what its preview promised.
+    /// Everything that shows, previews or enforces the limit of a plan uses this, so that a plan grants what its preview
+    /// promised. [`Self::limit`] also knows the caps that the tenant's admins set.
     pub fn effective_limit(&self, plan: &Plan, feature: &FeatureKey) -> Limit {
         let planned = plan.limit(feature);
         self.limits.get(feature).map_or(planned, |custom| custom.effective_on(&plan.id, planned))
@@ -56,7 +63,8 @@ impl Entitlements {
         self.limits.get(feature).is_some_and(|custom| custom.limit == plan.limit(feature))
     }
 
-    /// The catalog with the tenant's effective limits in every plan, for comparisons of plans.
+    /// The catalog with the tenant's effective limits in every plan, for comparisons of plans. Caps that
+    /// its admins set are left out: they are no part of a plan.
     #[must_use]
     pub fn effective_catalog(&self, catalog: &Arc<Catalog>) -> Arc<Catalog> {
         if self.limits.is_empty() {
@@ -76,8 +84,31 @@ impl Entitlements {
         is_as_high.then_some(grant)
     }
 
-    /// The effective limit of a feature on the tenant's plan; 0 if neither the plan nor an override includes it.
+    /// The limit of a feature that applies to the tenant: the lower of [`Self::planned_limit`] and the cap that its
+    /// admins set.
     pub fn limit(&self, catalog: &Catalog, feature: &FeatureKey) -> Limit {
+        let planned = self.planned_limit(catalog, feature);
+        match self.cap(catalog, feature) {
+            Some((cap, _)) => Limit::AtMost(cap),
+            None => planned,
+        }
+    }
+
+    /// The cap of a feature that the tenant's admins set, if it is below the plan's limit, with who set it and when.
+    pub fn cap(&self, catalog: &Catalog, feature: &FeatureKey) -> Option<(u64, &OwnLimit)> {
+        let own = self.own.get(feature)?;
+        let cap = own.cap.filter(|cap| Limit::AtMost(*cap) < self.planned_limit(catalog, feature))?;
+        Some((cap, own))
+    }
+
+    /// The thresholds of alerts about a feature.
+    pub fn thresholds<'a>(&'a self, feature: &'a Feature) -> &'a [WarnAt] {
+        self.own.thresholds(feature)
+    }
+
+    /// The effective limit of a feature on the tenant's plan, without a cap; 0 if neither the plan nor an override
+    /// includes it.
+    pub fn planned_limit(&self, catalog: &Catalog, feature: &FeatureKey) -> Limit {
         match (catalog.plan(self.plan.as_str()), self.limits.get(feature)) {
             (Some(plan), _) => self.effective_limit(plan, feature),
             (None, Some(custom)) => custom.effective_on(&self.plan, Limit::AtMost(0)),
@@ -96,6 +127,7 @@ impl Entitlements {
 /// - After the end of the subscription the plan is `free` and the status canceled.
 /// - A granted plan applies unless a paid plan has a higher rank.
 /// - Custom limits apply as [`CustomLimit::effective_on`] says.
+/// - What the tenant's admins set is left out: the caller adds [`Entitlements::own`].
 /// - Plans that the catalog lacks grant nothing: the returned plan is always in the catalog.
 pub fn entitlements(
     subscription: Option<&Subscription>,
@@ -143,5 +175,6 @@ pub fn entitlements(
         granted_until: granted.and_then(|(_, until)| until),
         grant,
         limits: overrides.limits_at(now).map(|limit| (limit.feature.clone(), limit.custom.clone())).collect(),
+        own: OwnLimits::default(),
     }
 }

@@ -141,6 +141,8 @@ actions! {
     PlanGranted = "plan.granted",
     /// An operator changed the overrides of the workspace.
     OverridesChanged = "overrides.changed",
+    /// An admin set alert thresholds or a cap of a limit. The target is the feature.
+    OwnLimitSet = "limit.set",
     /// An operator corrected a counter, with a reason that is stored in the ledger.
     UsageCorrected = "usage.corrected",
     /// An operator requested a sync with the provider.
@@ -208,6 +210,7 @@ impl AuditAction {
             | Self::CheckoutStarted
             | Self::PortalOpened
             | Self::SubscriptionChanged
+            | Self::OwnLimitSet
             | Self::PlanGranted
             | Self::TenantCreated
             | Self::TenantChanged

@@ -73,7 +73,7 @@ impl WebhookEvent {
 impl From<AlertKind> for WebhookEvent {
     fn from(kind: AlertKind) -> Self {
         match kind {
-            AlertKind::Warning => Self::LimitWarning,
+            AlertKind::Warning | AlertKind::SecondWarning | AlertKind::ThirdWarning => Self::LimitWarning,
             AlertKind::Reached => Self::LimitReached,
             AlertKind::Cleared => Self::LimitCleared,
         }

@@ -27,6 +27,7 @@ struct AlertItem {
     /// The feature's key in the catalog.
     feature: String,
     /// `warning` from the warning threshold on, `reached` at the limit or above, `cleared` below the threshold again.
+    /// `second_warning` and `third_warning` from further thresholds on, if the workspace has set some.
     kind: AlertKind,
     #[schema(format = "date-time")]
     at: String,

@@ -138,7 +138,9 @@ pub(super) fn alerts_table(desk: &OperatorTenantView, catalog: &Catalog) -> AnyV
         .take(ALERTS_SHOWN)
         .map(|(feature, alert)| {
             let says = match alert.kind {
-                AlertKind::Warning => state(Tone::Near, text!(desk_tenant_alert_near)),
+                AlertKind::Warning | AlertKind::SecondWarning | AlertKind::ThirdWarning => {
+                    state(Tone::Near, text!(desk_tenant_alert_near))
+                }
                 AlertKind::Reached => state(Tone::Stop, text!(desk_tenant_alert_reached)),
                 AlertKind::Cleared => state(Tone::Ok, text!(desk_tenant_alert_cleared)),
             };

@@ -7,6 +7,7 @@ use locales::text;
 use serde_json::Value;
 
 use super::names::{feature_name, plan_name};
+use crate::wording::{amount, number};
 
 /// Describes each change of an endpoint, by its current URL.
 pub(super) fn endpoint_changed(before: &Value, after: &Value) -> Cow<'static, str> {
@@ -44,6 +45,26 @@ pub(super) fn overrides_changed(before: &Value, after: &Value, catalog: &Catalog
         (!removed.is_empty()).then(|| text!(audit_limits_removed, count = removed.len(), limits = removed.join(", "))),
     ];
     enumerated(changes).unwrap_or_else(|| text!(audit_overrides_changed))
+}
+
+/// Describes what an admin changed of the alert thresholds and the cap of a limit.
+pub(super) fn own_limit_set(key: &str, before: &Value, after: &Value, catalog: &Catalog) -> Cow<'static, str> {
+    let name = feature_name(key, catalog);
+    let figure = |value: u64| catalog.feature(key).map_or_else(|| number(value), |feature| amount(feature, value));
+    let cap = (before["cap"] != after["cap"]).then(|| match after["cap"].as_u64() {
+        Some(cap) => text!(audit_cap_set, feature = &name, cap = figure(cap)),
+        None => text!(audit_cap_removed, feature = &name),
+    });
+    let thresholds = after["warnAt"].as_array().cloned().unwrap_or_default();
+    let words: Vec<_> = thresholds
+        .iter()
+        .filter_map(|threshold| threshold.as_str().map(str::to_owned).or_else(|| threshold.as_u64().map(figure)))
+        .collect();
+    let alerts = (before["warnAt"] != after["warnAt"]).then(|| match words.as_slice() {
+        [] => text!(audit_thresholds_removed, feature = &name),
+        words => text!(audit_thresholds_set, feature = &name, thresholds = words.join(", ")),
+    });
+    enumerated([cap, alerts]).unwrap_or_else(|| text!(audit_kind_own_limit_set))
 }
 
 /// Describes the change of the granted plan; `None` if it is unchanged.

@@ -37,6 +37,7 @@ pub(super) fn title(action: AuditAction) -> Cow<'static, str> {
         AuditAction::SubscriptionChanged => text!(audit_kind_subscription_changed),
         AuditAction::PlanGranted => text!(audit_kind_plan_granted),
         AuditAction::OverridesChanged => text!(audit_kind_overrides_changed),
+        AuditAction::OwnLimitSet => text!(audit_kind_own_limit_set),
         AuditAction::UsageCorrected => text!(audit_kind_usage_corrected),
         AuditAction::SyncRequested => text!(audit_kind_sync_requested),
         AuditAction::JobRescheduled => text!(audit_kind_job_rescheduled),

@@ -14,7 +14,7 @@ use locales::text;
 use serde_json::Value;
 
 use super::{
-    changes::{endpoint_changed, overrides_changed, subscription_changed},
+    changes::{endpoint_changed, overrides_changed, own_limit_set, subscription_changed},
     names::{feature_name, plan_name},
 };
 use crate::{
@@ -103,6 +103,7 @@ pub(super) fn description(entry: &AuditEntry, catalog: &Catalog) -> Cow<'static,
         AuditAction::SubscriptionChanged => subscription_changed(&details["before"], &details["after"], catalog),
         AuditAction::PlanGranted => text!(audit_plan_granted, plan = plan_name(target, catalog)),
         AuditAction::OverridesChanged => overrides_changed(&details["before"], &details["after"], catalog),
+        AuditAction::OwnLimitSet => own_limit_set(target, &details["before"], &details["after"], catalog),
         AuditAction::UsageCorrected => corrected(target, details, catalog),
         AuditAction::SyncRequested => text!(audit_sync_requested, workspace = target),
         AuditAction::JobRescheduled => text!(audit_job_rescheduled, job = detail("task")),

@@ -12,6 +12,7 @@ use crate::{
     components::{
         form::{field::Field, mistakes::Mistakes},
         icon::Tone,
+        membership::limit_notices::remedy_for_admin,
         notice::inner_notice,
     },
     request::{draft::Draft, drawn_for::form_address},
@@ -28,20 +29,30 @@ pub(super) fn mistake(field: &str) -> Option<Cow<'static, str>> {
     })
 }
 
+/// Whether the limit leaves room for no further secret.
+pub(super) fn is_full(kept: &SecretsView) -> bool {
+    kept.places.as_ref().is_some_and(|(_, places)| places.left() == Some(0))
+}
+
+/// Renders what raises the limit; `None` if it is not reached.
+pub(super) fn remedy(kept: &SecretsView) -> Option<AnyView> {
+    let ((feature, _), remedy) = kept.places.as_ref().zip(kept.remedy.as_ref())?;
+    remedy_for_admin(&kept.catalog, feature, remedy)
+}
+
 /// Renders the form. `replaces` is the name of the secret to replace.
 pub(super) fn set(kept: &SecretsView, replaces: Option<String>, mistakes: &Mistakes, draft: &Draft) -> AnyView {
     if !kept.is_possible {
         let means = view! { <p>{text!(secrets_not_configured_means)}</p> };
         return inner_notice(Tone::Off, text!(secrets_not_configured), means);
     }
-    let is_full = kept.places.as_ref().is_some_and(|(_, places)| places.left() == Some(0));
-    if is_full && replaces.is_none() {
+    if is_full(kept) && replaces.is_none() {
         return inner_notice(
             Tone::Near,
             text!(secrets_full),
             view! {
                 <p>{text!(secrets_full_means)}</p>
-                <p class="actions"><a href="/membership#plans">{text!(secrets_compare_plans)}</a></p>
+                {remedy(kept)}
             },
         );
     }

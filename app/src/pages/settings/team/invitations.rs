@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use domain::{
     account::Role,
     catalog::Limit,
+    entitlement::remedy::LimitRemedy,
+    error_code::ErrorCode,
     wire::{PendingInvitation, TeamView},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -15,13 +17,14 @@ use crate::{
     components::{
         form::{field::Field, mistakes::Mistakes},
         icon::{Tone, icon},
+        membership::limit_notices::remedy_for_admin,
         notice::{
             address_notice::{NeededFor, address_notice},
             inner_notice,
         },
         page::role_title,
     },
-    request::{PageRequest, draft::Draft, drawn_for::form_address},
+    request::{Outcome, PageRequest, draft::Draft, drawn_for::form_address},
     wording::{day, day_of_year, name, not_delivered},
 };
 
@@ -43,6 +46,8 @@ pub(super) fn invitations(req: &PageRequest, view: &TeamView, mistakes: &Mistake
         }
         Some(unverified) => address_notice(req, unverified, NeededFor::Team, PAGE),
         None if has_room(view) => form(view, mistakes, draft),
+        // The answer to the refused invitation states it.
+        None if is_refused(req) => ().into_any(),
         None => no_room(view),
     };
     view! { <div class="split even">{inviting} {open(view)}</div> }.into_any()
@@ -97,7 +102,8 @@ fn form(view: &TeamView, mistakes: &Mistakes, draft: &Draft) -> AnyView {
 fn no_room(view: &TeamView) -> AnyView {
     let plan = view.catalog.plan(view.viewer.current_membership.plan.as_str());
     let allows = match view.seats.as_ref().map(|seats| seats.limit) {
-        Some(Limit::AtMost(most)) => Some(match plan {
+        // A cap that the workspace has set is not what the plan includes.
+        Some(Limit::AtMost(most)) if view.remedy != Some(LimitRemedy::Cap) => Some(match plan {
             Some(plan) => text!(team_plan_seats, plan = name(&plan.name), seats = most),
             None => text!(team_your_plan_seats, seats = most),
         }),
@@ -108,9 +114,20 @@ fn no_room(view: &TeamView) -> AnyView {
         text!(team_full),
         view! {
             <p>{allows}" "{text!(team_full_means)}</p>
-            <p class="actions"><a href="/membership#plans">{text!(team_compare_plans)}</a></p>
+            {remedy(view)}
         },
     )
+}
+
+/// Whether the page answers an invitation that the member limit refused.
+fn is_refused(req: &PageRequest) -> bool {
+    req.query("code").is_some_and(|code| Outcome::of(&code) == Outcome::Refused(ErrorCode::LimitReached))
+}
+
+/// Renders what raises the member limit; `None` if it is not reached.
+pub(super) fn remedy(view: &TeamView) -> Option<AnyView> {
+    let (seats, remedy) = view.seats.as_ref().zip(view.remedy.as_ref())?;
+    remedy_for_admin(&view.catalog, view.catalog.feature(seats.feature.as_str())?, remedy)
 }
 
 fn open(view: &TeamView) -> AnyView {

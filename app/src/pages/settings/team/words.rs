@@ -6,10 +6,14 @@ use domain::{catalog::Limit, entitlement::FeatureUsage, error_code::ErrorCode, w
 use leptos::prelude::*;
 use locales::text;
 
+use super::invitations::remedy;
 use crate::{
     components::{
         icon::Tone,
-        notice::answer::{self, Answer},
+        notice::{
+            alert,
+            answer::{self, Answer},
+        },
     },
     request::{Outcome, PageRequest},
     wording::minutes,
@@ -35,6 +39,10 @@ pub(super) fn answered(req: &PageRequest, view: &TeamView) -> Option<AnyView> {
     let code = req.query("code")?;
     let wait_secs = req.query("wait").and_then(|secs| secs.parse().ok());
     let said = words(&code, &view.viewer.current_membership.tenant_name, wait_secs)?;
+    if Outcome::of(&code) == Outcome::Refused(ErrorCode::LimitReached) {
+        let Answer { tone, head, body } = said;
+        return Some(alert(tone, head, view! { <p>{body}</p>{remedy(view)} }));
+    }
     Some(answer::notice(req, &code, said))
 }
 

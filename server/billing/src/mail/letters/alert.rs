@@ -2,22 +2,38 @@
 
 use domain::{
     account::names::name_for_mail,
-    catalog::{Enforcement, Feature, Limit},
+    catalog::{Enforcement, Feature, Limit, Plan},
     entitlement::alert::{Alert, AlertKind},
 };
 use locales::{Locale, text};
 
 use crate::mail::content::MailContent;
 
-/// A usage alert. `link` is the feature's usage page.
-pub(crate) fn alert(language: Locale, workspace: &str, feature: &Feature, alert: &Alert, link: &str) -> MailContent {
+/// What the mail of a usage alert is about.
+pub(crate) struct AlertMail<'a> {
+    pub(crate) workspace: &'a str,
+    pub(crate) feature: &'a Feature,
+    pub(crate) alert: &'a Alert,
+    /// The cheapest plan that allows more, with its limit; `None` if there is none.
+    pub(crate) larger: Option<(&'a Plan, Limit)>,
+    /// Whether the workspace has set the thresholds itself: they may be far below the limit.
+    pub(crate) has_own_thresholds: bool,
+}
+
+/// A usage alert. `link` is the feature's usage page, on which the plan can be ordered.
+pub(crate) fn alert(language: Locale, mail: &AlertMail<'_>, link: &str) -> MailContent {
+    let AlertMail { workspace, feature, alert, larger, has_own_thresholds } = mail;
     let workspace = name_for_mail(workspace);
     let Alert { kind, used, limit, sent_at, .. } = alert;
     let title = language.translate(&feature.title);
     let is_hard = feature.enforcement == Enforcement::Hard;
     let (subject, means) = match kind {
-        AlertKind::Warning => (
-            text!(language => mail_limit_near_subject, workspace = &workspace, feature = title.clone()),
+        AlertKind::Warning | AlertKind::SecondWarning | AlertKind::ThirdWarning => (
+            if *has_own_thresholds {
+                text!(language => mail_limit_threshold_subject, workspace = &workspace, feature = title.clone())
+            } else {
+                text!(language => mail_limit_near_subject, workspace = &workspace, feature = title.clone())
+            },
             if is_hard { text!(language => mail_limit_near_hard) } else { text!(language => mail_limit_near_soft) },
         ),
         AlertKind::Reached => (
@@ -41,9 +57,19 @@ pub(crate) fn alert(language: Locale, workspace: &str, feature: &Feature, alert:
             text!(language => mail_limit_used, feature = title, used = used, limit = limit)
         }
     };
-    MailContent::new(language, subject)
-        .paragraph(state)
-        .paragraph(means)
+    let content = MailContent::new(language, subject).paragraph(state).paragraph(means);
+    let larger = larger.as_ref().filter(|_| *kind != AlertKind::Cleared).map(|(plan, limit)| {
+        let plan = language.translate(&plan.name);
+        match *limit {
+            Limit::AtMost(_) => {
+                text!(language => mail_limit_plan, plan = plan, limit = language.limit(feature, *limit))
+            }
+            Limit::Unlimited => text!(language => mail_limit_plan_unlimited, plan = plan),
+        }
+    });
+    larger
+        .into_iter()
+        .fold(content, MailContent::paragraph)
         .button(text!(language => mail_limit_button), link)
         .paragraph(text!(language => mail_limit_at, at = language.minute(*sent_at)))
         .because(text!(language => mail_because_admin, workspace = &workspace))

@@ -61,7 +61,14 @@ fn alerts(language: Locale) -> Vec<MailContent> {
                 for limit in [Limit::AtMost(10), Limit::Unlimited] {
                     let about = feature.key.clone();
                     let sent = Alert { feature: about, period_start: AT, kind, sent_at: AT, used: 8, limit };
-                    mails.push(alert(language, "Acme Robotics", &feature, &sent, LINK));
+                    let catalog = default_catalog();
+                    for limit in [None, Some(Limit::AtMost(100)), Some(Limit::Unlimited)] {
+                        let larger = limit.map(|limit| (catalog.plan("pro").unwrap(), limit));
+                        let (workspace, has_own_thresholds) = ("Acme Robotics", larger.is_none());
+                        let (feature, alert) = (&feature, &sent);
+                        let mail = AlertMail { workspace, feature, alert, larger, has_own_thresholds };
+                        mails.push(super::alert(language, &mail, LINK));
+                    }
                 }
             }
         }

@@ -340,7 +340,8 @@ impl Core {
         subscription: Option<&Subscription>,
         at: Timestamp,
     ) -> Entitlements {
-        entitlements(subscription, &tenant.overrides, self.catalog(), self.settings().grace_secs, at)
+        let planned = entitlements(subscription, &tenant.overrides, self.catalog(), self.settings().grace_secs, at);
+        Entitlements { own: tenant.own_limits.clone(), ..planned }
     }
 }
 

@@ -105,7 +105,7 @@ impl Operators {
             let Some(tenant) = places.get(place).and_then(|at| listed.get_mut(*at)) else { continue };
             match level {
                 UsageLevel::Below => {}
-                UsageLevel::Warning => tenant.near += 1,
+                UsageLevel::Warning | UsageLevel::SecondWarning | UsageLevel::ThirdWarning => tenant.near += 1,
                 UsageLevel::Reached => tenant.reached += 1,
             }
         }

@@ -2,6 +2,10 @@
 
 use domain::{
     account::WorkspaceViewer,
+    entitlement::{
+        FeatureUsage,
+        remedy::{self, LimitRemedy},
+    },
     ids::{PlanId, TenantId},
     subscription::{
         Entitlements, Subscription, SubscriptionStatus, current_subscription,
@@ -76,6 +80,12 @@ impl Subscriptions {
             Some(current) if !trial::is_available(std::slice::from_ref(current)) => false,
             Some(_) => trial::is_available(&self.store().read().await?.connection().list_subscriptions(tenant).await?),
         };
+        let is_asking = viewer.account().is_some() && !viewer.current_membership.role.is_admin();
+        let admins = if is_asking {
+            self.store().read().await?.connection().list_admin_emails(tenant).await?
+        } else {
+            Vec::new()
+        };
         Ok(MembershipView {
             viewer,
             now,
@@ -88,7 +98,15 @@ impl Subscriptions {
             duplicates,
             unmanaged,
             is_trial_available,
+            admins,
         })
+    }
+
+    /// Returns what raises the limit of a feature.
+    pub async fn limit_remedy(&self, tenant: &TenantId, usage: &FeatureUsage) -> Result<LimitRemedy, ServiceError> {
+        let TenantPlan { subscription, entitlements, tenant: _ } = self.tenant_plan(tenant).await?;
+        let cycle = remedy::order_cycle(subscription.as_ref(), self.provider().name());
+        Ok(remedy::remedy(self.catalog(), &entitlements, usage, cycle))
     }
 
     /// Returns the tenant's plan and status.

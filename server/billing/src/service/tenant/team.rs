@@ -78,6 +78,12 @@ impl Tenants {
         if !viewer.current_membership.role.is_admin() {
             members.retain(|member| Some(&member.user_id) == viewer.user_id());
         }
+        drop(reader);
+        let full = seats.as_ref().filter(|seats| viewer.current_membership.role.is_admin() && seats.left() == Some(0));
+        let remedy = match full {
+            Some(seats) => Some(self.subscriptions().limit_remedy(tenant, seats).await?),
+            None => None,
+        };
         Ok(TeamView {
             viewer: viewer.clone(),
             catalog: self.catalog().clone(),
@@ -85,6 +91,7 @@ impl Tenants {
             members,
             invitations,
             seats,
+            remedy,
             sends_mail: self.mailer().is_some(),
             unverified,
             keys,

@@ -2,9 +2,11 @@
 //! the transaction that detects it; admins are notified.
 
 use domain::{
-    catalog::{Feature, Limit},
+    catalog::{Feature, Limit, WarnAt},
     entitlement::{
         alert::{Alert, AlertKind, UsageLevel, alert_period_start},
+        own_limits::nth_threshold,
+        remedy::LimitRemedy,
         window,
     },
     ids::{FeatureKey, TenantId, UserId},
@@ -17,7 +19,10 @@ use super::{
     view::find_facts,
 };
 use crate::{
-    mail::{Letter, letters},
+    mail::{
+        Letter,
+        letters::{self, AlertMail},
+    },
     service::base::internal_features::is_counted_by_dues,
     store::{
         StoreResult, Tx,
@@ -34,22 +39,27 @@ impl Usage {
 
     /// Records alerts, and enqueues webhook messages and mails for those that are new in their period. Runs in the
     /// transaction that crosses the limits.
-    pub(super) async fn record_alerts(&self, tx: &mut Tx, crossings: &[(TenantId, Alert)]) -> StoreResult<()> {
+    pub(super) async fn record_alerts(&self, tx: &mut Tx, crossings: &[Crossing]) -> StoreResult<()> {
         if crossings.is_empty() {
             return Ok(());
         }
-        let new = tx.connection().insert_alerts(crossings).await?;
+        let alerts: Vec<_> =
+            crossings.iter().map(|crossing| (crossing.tenant.clone(), crossing.alert.clone())).collect();
+        let new = tx.connection().insert_alerts(&alerts).await?;
         let is_new = |tenant: &TenantId, feature: &FeatureKey, kind: AlertKind| {
             new.contains(&(tenant.as_str().to_owned(), feature.as_str().to_owned(), kind.as_str().to_owned()))
         };
-        let first = crossings.iter().filter(|(tenant, alert)| is_new(tenant, &alert.feature, alert.kind));
-        let news = first.filter_map(|(tenant, alert)| EndpointEvent::limit(tenant, alert, self.catalog()));
+        let first =
+            crossings.iter().filter(|Crossing { tenant, alert, .. }| is_new(tenant, &alert.feature, alert.kind));
+        let news = first.filter_map(|Crossing { tenant, alert, threshold }| {
+            EndpointEvent::limit(tenant, alert, *threshold, self.catalog())
+        });
         self.endpoints().announce(tx, &news.collect::<Vec<_>>()).await?;
         if self.mailer().is_none() {
             return Ok(());
         }
         let now = self.wall_now();
-        for (tenant, Alert { feature, period_start, kind, .. }) in crossings {
+        for (tenant, Alert { feature, period_start, kind, .. }) in &alerts {
             if is_new(tenant, feature, *kind) {
                 let (tenant, feature) = (tenant.clone(), feature.clone());
                 let task = Task::AlertAdmins { tenant, feature, period_start: *period_start, kind: *kind };
@@ -77,10 +87,11 @@ impl Usage {
             let window = window(feature.kind, facts.subscription.as_ref(), now);
             let used = facts.counted_by_dues(&key.feature).unwrap_or(held.reading.used);
             let limit = entitlements.limit(self.catalog(), &feature.key);
-            let level = UsageLevel::of(feature, &feature_usage(feature, limit, window, used));
+            let thresholds = entitlements.thresholds(feature);
+            let level = UsageLevel::of(&feature_usage(feature, limit, window, used), thresholds);
             if level != held.level {
                 changed.push((key.clone(), held.reading.used, level));
-                crossings.extend(crossing(feature, limit, (key, used), (held.level, level), now));
+                crossings.extend(crossing((feature, thresholds), limit, (key, used), (held.level, level), now));
             }
         }
         if !changed.is_empty() {
@@ -144,21 +155,42 @@ impl Usage {
         };
         let language = self.mail_language(to).await?;
         let page = self.page_url(&format!("usage/{}", feature.key));
-        let content = letters::alert(language, &workspace.name, feature, &alert, &page);
+        let usage = feature_usage(feature, alert.limit, None, alert.used);
+        let remedy = self.subscriptions().limit_remedy(tenant, &usage).await?;
+        let larger = match &remedy {
+            LimitRemedy::Plan(offer) => self.catalog().plan(offer.plan.as_str()).map(|plan| (plan, offer.limit)),
+            LimitRemedy::Cap | LimitRemedy::Payment | LimitRemedy::NoPlan => None,
+        };
+        let own = workspace.own_limits.get(&feature.key);
+        let has_own_thresholds = own.is_some_and(|own| !own.warn_at.is_empty());
+        let mail = AlertMail { workspace: &workspace.name, feature, alert: &alert, larger, has_own_thresholds };
+        let content = letters::alert(language, &mail, &page);
         mailer.send(&Letter::new(&member.email, &content)?).await?;
         Ok(())
     }
 }
 
+/// A counter that moved to another level.
+pub(super) struct Crossing {
+    pub(super) tenant: TenantId,
+    pub(super) alert: Alert,
+    /// The usage at the threshold of the alert; `None` without a limit.
+    pub(super) threshold: Option<u64>,
+}
+
 /// Returns the alert for a counter that moved from one level to another; `None` if no limit was crossed.
 pub(super) fn crossing(
-    feature: &Feature,
+    (feature, thresholds): (&Feature, &[WarnAt]),
     limit: Limit,
     (key, used): (&CounterKey, u64),
     (before, level): (UsageLevel, UsageLevel),
     now: Timestamp,
-) -> Option<(TenantId, Alert)> {
+) -> Option<Crossing> {
     let kind = before.alert_for(level)?;
+    let threshold = match limit {
+        Limit::AtMost(most) => nth_threshold(thresholds, kind.threshold(), most),
+        Limit::Unlimited => None,
+    };
     let alert = Alert {
         feature: feature.key.clone(),
         period_start: alert_period_start(feature.kind, key.period_start, now),
@@ -167,7 +199,7 @@ pub(super) fn crossing(
         used,
         limit,
     };
-    Some((key.tenant.clone(), alert))
+    Some(Crossing { tenant: key.tenant.clone(), alert, threshold })
 }
 
 #[cfg(test)]

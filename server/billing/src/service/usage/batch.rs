@@ -14,11 +14,7 @@ use std::{
 
 use domain::{
     catalog::Feature,
-    entitlement::{
-        alert::{Alert, UsageLevel},
-        history::Span,
-        window,
-    },
+    entitlement::{alert::UsageLevel, history::Span, window},
     ids::TenantId,
     subscription::Entitlements,
     tenant::audit::NewAuditEntry,
@@ -29,7 +25,7 @@ pub(in crate::service) use self::operation::Operations;
 pub(super) use self::operation::{Operation, Outcome};
 use super::{
     super::{ServiceError, Usage, base::group_commit::WriteError},
-    alerts::crossing,
+    alerts::{Crossing, crossing},
     view::{Facts, View},
 };
 use crate::store::{
@@ -257,14 +253,16 @@ impl<'a> Batch<'a> {
         let known = self.tenants.get(&held.key.tenant).and_then(Option::as_ref);
         let Some((known, feature)) = known.zip(self.feature(held.feature)) else { return held.level };
         let place = self.places.get(&held.key).copied();
-        UsageLevel::of(feature, &self.usage(feature, &known.entitlements, place, held.used))
+        let usage = self.usage(feature, &known.entitlements, place, held.used);
+        UsageLevel::of(&usage, known.entitlements.thresholds(feature))
     }
 
-    fn crossing(&self, held: &Held, level: UsageLevel) -> Option<(TenantId, Alert)> {
+    fn crossing(&self, held: &Held, level: UsageLevel) -> Option<Crossing> {
         let known = self.tenants.get(&held.key.tenant)?.as_ref()?;
         let feature = self.feature(held.feature)?;
         let limit = known.entitlements.limit(self.service.catalog(), &feature.key);
-        crossing(feature, limit, (&held.key, held.used), (held.level, level), self.now)
+        let thresholds = known.entitlements.thresholds(feature);
+        crossing((feature, thresholds), limit, (&held.key, held.used), (held.level, level), self.now)
     }
 
     fn written(&self) -> impl Iterator<Item = &Held> {

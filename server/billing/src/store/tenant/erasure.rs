@@ -131,7 +131,7 @@ macro_rules! targets_kept {
     () => {
         "'api_key.made', 'api_key.revoked', 'installation_key.made', 'installation_key.revoked', 'api_key.taken_over', \
          'webhook_endpoint.made', 'webhook_endpoint.changed', 'webhook_endpoint.deleted', \
-         'webhook_endpoint.secret_rotated', 'usage.corrected', 'job.hastened', 'subscription.cancel_asked', \
+         'webhook_endpoint.secret_rotated', 'usage.corrected', 'job.hastened', 'limit.set', 'subscription.cancel_asked', \
          'subscription.resume_asked', 'checkout.started', 'portal.opened', 'subscription.changed', 'plan.granted', \
          'tenant.created', 'tenant.changed', 'tenant.deleted', 'tenant.restored', 'tenant.erased'"
     };
@@ -140,7 +140,7 @@ macro_rules! details_kept {
     () => {
         "'member.invited', 'invitation.withdrawn', 'member.joined', 'member.role_changed', 'member.removed', \
          'member.left', 'portal_link.made', 'portal_session.begun', 'portal_session.ended', 'overrides.changed', \
-         'subscription.sync_asked', 'subscription.cancel_asked', 'subscription.resume_asked', 'checkout.started', \
+         'limit.set', 'subscription.sync_asked', 'subscription.cancel_asked', 'subscription.resume_asked', 'checkout.started', \
          'portal.opened', 'subscription.changed', 'plan.granted', 'tenant.created', 'tenant.changed', 'tenant.deleted', 'tenant.restored', 'tenant.erased'"
     };
 }
@@ -152,8 +152,9 @@ statements! {
          AND erased_at IS NULL";
     // Runs first, so that the external id is free at once.
     STRIP_TENANT = "UPDATE tenants SET name = '', email = NULL, external_id = NULL, metadata = '{}', \
-         revision = revision + 1 WHERE tenant_id = $1 \
-         AND (name <> '' OR email IS NOT NULL OR external_id IS NOT NULL OR metadata <> '{}')";
+         own_limits = '[]', revision = revision + 1 WHERE tenant_id = $1 \
+         AND (name <> '' OR email IS NOT NULL OR external_id IS NOT NULL OR metadata <> '{}' \
+         OR own_limits <> '[]')";
     STRIP_SUBSCRIPTIONS = "UPDATE subscriptions SET details = NULL WHERE tenant_id = $1 AND details IS NOT NULL";
     // An actor id that the product or an issuer chose may be an address. Other actor ids are made by Dues.
     STRIP_AUDIT = concat!(

@@ -20,6 +20,10 @@ statements! {
     FIND_MEMBER_BY_EMAIL = "SELECT memberships.user_id, users.email, memberships.role, memberships.created_at \
          FROM memberships JOIN users ON users.user_id = memberships.user_id \
          WHERE memberships.tenant_id = $1 AND users.email = $2";
+    // The names of the roles sort owners first.
+    LIST_ADMIN_EMAILS = "SELECT users.email FROM memberships JOIN users ON users.user_id = memberships.user_id \
+         WHERE memberships.tenant_id = $1 AND memberships.role IN ('owner', 'admin') \
+         ORDER BY memberships.role DESC, memberships.created_at, memberships.user_id LIMIT 3";
     COUNT_OWNERS = "SELECT count(*) FROM memberships WHERE tenant_id = $1 AND role = 'owner'";
     UPDATE_ROLE = "UPDATE memberships SET role = $3 WHERE tenant_id = $1 AND user_id = $2";
     DELETE_MEMBER = "DELETE FROM memberships WHERE tenant_id = $1 AND user_id = $2";
@@ -53,6 +57,15 @@ impl Connection<'_> {
             .fetch_all(&mut **connection)
             .await?);
         rows.into_iter().map(MemberRow::read).collect()
+    }
+
+    /// Lists the addresses of at most three owners and admins, owners first.
+    pub async fn list_admin_emails(&mut self, tenant: &TenantId) -> StoreResult<Vec<Email>> {
+        let emails: Vec<String> = on_backend!(self, connection => sqlx::query_scalar(LIST_ADMIN_EMAILS)
+            .bind(tenant.as_str())
+            .fetch_all(&mut **connection)
+            .await?);
+        Ok(emails.into_iter().map(Email::from_stored).collect())
     }
 
     pub async fn find_member(&mut self, tenant: &TenantId, user: &UserId) -> StoreResult<Option<Member>> {

@@ -1,6 +1,7 @@
 //! Tenants and their memberships.
 
 pub mod operator_tenants;
+pub mod own_limits;
 pub mod page_position;
 pub mod profiles;
 pub mod revisions;
@@ -9,7 +10,10 @@ mod tests;
 
 use domain::{
     account::{Email, Role},
-    entitlement::overrides::{LimitOverride, Overrides, PlanGrant},
+    entitlement::{
+        overrides::{LimitOverride, Overrides, PlanGrant},
+        own_limits::OwnLimits,
+    },
     ids::{TenantId, UserId},
     tenant::{external_id::ExternalId, metadata::Metadata},
     time::Timestamp,
@@ -22,10 +26,10 @@ use crate::store::{
 };
 
 statements! {
-    INSERT_TENANT = "INSERT INTO tenants (tenant_id, name, granted_plan, granted_until, limit_overrides, created_at, \
-         external_id, email, metadata, deleted_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
-    FIND_TENANT = "SELECT tenant_id, name, granted_plan, granted_until, limit_overrides, created_at, external_id, email, \
-         metadata, deleted_at FROM tenants WHERE tenant_id = $1 AND tenant_id <> 'installation'";
+    INSERT_TENANT = "INSERT INTO tenants (tenant_id, name, granted_plan, granted_until, limit_overrides, own_limits, \
+         created_at, external_id, email, metadata, deleted_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+    FIND_TENANT = "SELECT tenant_id, name, granted_plan, granted_until, limit_overrides, own_limits, created_at, external_id, \
+         email, metadata, deleted_at FROM tenants WHERE tenant_id = $1 AND tenant_id <> 'installation'";
     FIND_TENANT_BY_EXTERNAL_ID = "SELECT tenant_id FROM tenants WHERE external_id = $1 AND deleted_at IS NULL";
     TOUCH_TENANT = "UPDATE tenants SET revision = revision + 1 WHERE tenant_id = $1";
     UPDATE_OVERRIDES = "UPDATE tenants SET granted_plan = $2, granted_until = $3, limit_overrides = $4 WHERE tenant_id = $1";
@@ -34,7 +38,7 @@ statements! {
     LOCK_TENANT = "UPDATE tenants SET name = name WHERE tenant_id = $1";
     INSERT_MEMBER = "INSERT INTO memberships (tenant_id, user_id, role, created_at) VALUES ($1, $2, $3, $4)";
     LIST_TENANTS_OF_USER = "SELECT tenants.tenant_id, tenants.name, tenants.granted_plan, tenants.granted_until, \
-         tenants.limit_overrides, tenants.created_at, tenants.external_id, tenants.email, tenants.metadata, tenants.deleted_at, \
+         tenants.limit_overrides, tenants.own_limits, tenants.created_at, tenants.external_id, tenants.email, tenants.metadata, tenants.deleted_at, \
          memberships.role FROM memberships JOIN tenants ON tenants.tenant_id = memberships.tenant_id \
          WHERE memberships.user_id = $1 AND tenants.deleted_at IS NULL ORDER BY memberships.created_at, tenants.tenant_id";
     COUNT_MEMBERS = "SELECT count(*) FROM memberships WHERE tenant_id = $1";
@@ -51,7 +55,7 @@ row_statements! {
     LIST_TENANTS_BY_EXTERNAL_IDS = "SELECT CAST(sent.value ->> 1 AS BIGINT) AS place, tenants.tenant_id FROM "
         ROWS " JOIN tenants ON tenants.external_id = sent.value ->> 0 WHERE tenants.deleted_at IS NULL";
     LIST_COUNTED_TENANTS = "SELECT tenants.tenant_id, tenants.name, tenants.granted_plan, tenants.granted_until, \
-         tenants.limit_overrides, tenants.created_at, tenants.external_id, tenants.email, tenants.metadata, tenants.deleted_at, \
+         tenants.limit_overrides, tenants.own_limits, tenants.created_at, tenants.external_id, tenants.email, tenants.metadata, tenants.deleted_at, \
          tenants.revision, \
          (SELECT count(*) FROM memberships WHERE memberships.tenant_id = tenants.tenant_id) AS members, \
          (SELECT count(*) FROM secrets WHERE secrets.tenant_id = tenants.tenant_id) AS secrets FROM "
@@ -63,6 +67,8 @@ pub struct Tenant {
     pub id: TenantId,
     pub name: String,
     pub overrides: Overrides,
+    /// What its admins set for its limits.
+    pub own_limits: OwnLimits,
     pub created_at: Timestamp,
     /// The id that the product uses.
     pub external_id: Option<ExternalId>,
@@ -81,6 +87,7 @@ impl Tenant {
             id,
             name,
             overrides,
+            own_limits: OwnLimits::none(),
             created_at,
             external_id: None,
             email: None,
@@ -106,6 +113,7 @@ pub(in crate::store) struct TenantRow {
     granted_plan: Option<String>,
     granted_until: Option<i64>,
     limit_overrides: String,
+    own_limits: String,
     created_at: i64,
     external_id: Option<String>,
     email: Option<String>,
@@ -145,6 +153,7 @@ impl TenantRow {
             granted_plan,
             granted_until,
             limit_overrides,
+            own_limits,
             created_at,
             external_id,
             email,
@@ -160,6 +169,7 @@ impl TenantRow {
                 plan: granted.map(|plan| PlanGrant { plan, until }),
                 limits: read_limits(&limit_overrides)?,
             },
+            own_limits: own_limits::read(&own_limits)?,
             created_at: Timestamp::from_micros(created_at),
             external_id: external_id.map(|id| parse(&id, "tenants.external_id")).transpose()?,
             email: email.map(Email::from_stored),
@@ -198,13 +208,14 @@ fn encode(limits: &[LimitOverride]) -> StoreResult<String> {
 
 impl Connection<'_> {
     pub async fn insert_tenant(&mut self, tenant: &Tenant) -> StoreResult<()> {
-        let Tenant { id, name, overrides, created_at, external_id, email, metadata, deleted_at } = tenant;
+        let Tenant { id, name, overrides, own_limits, created_at, external_id, email, metadata, deleted_at } = tenant;
         on_backend!(self, connection => sqlx::query(INSERT_TENANT)
             .bind(id.as_str())
             .bind(name)
             .bind(overrides.plan.as_ref().map(|grant| grant.plan.as_str()))
             .bind(overrides.plan.as_ref().and_then(|grant| grant.until).map(Timestamp::as_micros))
             .bind(encode(&overrides.limits)?)
+            .bind(own_limits::encode(own_limits)?)
             .bind(created_at.as_micros())
             .bind(external_id.as_ref().map(ExternalId::as_str))
             .bind(email.as_ref().map(Email::as_str))

@@ -6,6 +6,7 @@ use rstest::rstest;
 use super::*;
 use crate::{
     catalog::{Limit, file::default_catalog},
+    entitlement::own_limits::OwnLimits,
     subscription::SubscriptionStatus,
 };
 
@@ -20,6 +21,7 @@ fn entitled_to(plan: &str) -> Entitlements {
         granted_until: None,
         grant: None,
         limits: BTreeMap::new(),
+        own: OwnLimits::default(),
     }
 }
 

@@ -6,7 +6,10 @@ use rstest::rstest;
 use super::*;
 use crate::{
     catalog::{Period, file::default_catalog},
-    entitlement::overrides::PlanGrant,
+    entitlement::{
+        overrides::PlanGrant,
+        own_limits::{OwnLimit, OwnLimits},
+    },
     ids::PlanId,
 };
 
@@ -27,6 +30,7 @@ fn on(id: &str) -> Entitlements {
         granted_until: None,
         grant: None,
         limits: BTreeMap::new(),
+        own: OwnLimits::default(),
     }
 }
 
@@ -258,6 +262,21 @@ fn limits() -> impl Strategy<Value = Limit> {
 /// Amounts, often small ones, so that they are near limits.
 fn amounts() -> impl Strategy<Value = u64> {
     prop_oneof![0..200_u64, any::<u64>()]
+}
+
+#[test]
+fn a_cap_refuses_also_where_the_limit_is_soft() {
+    let feature = Feature { enforcement: Enforcement::Soft, ..CATALOG.feature("websocket_rooms").unwrap().clone() };
+    let mut capped = on("pro");
+    let key = feature.key.clone();
+    capped.own.set(OwnLimit { feature: key.clone(), warn_at: Vec::new(), cap: Some(4), set_by: None, set_at: NOW });
+    let limit = capped.limit(&CATALOG, &key);
+    assert_eq!(limit, Limit::AtMost(4));
+    let usage = |used| FeatureUsage { feature: key.clone(), used, limit, since: None, resets_at: None };
+    let failure = |used| check(&CATALOG, &feature, &capped, &usage(used), 1, NOW).failure;
+    assert_eq!((failure(3), failure(4)), (None, Some(FailureReason::LimitReached)));
+    capped.own.set(OwnLimit { feature: key.clone(), warn_at: Vec::new(), cap: Some(40), set_by: None, set_at: NOW });
+    assert_eq!(capped.limit(&CATALOG, &key), Limit::AtMost(10), "a cap above the limit of the plan does not apply");
 }
 
 proptest! {

@@ -269,6 +269,7 @@ impl Fixture {
             "revoke-key" => vec![("id", self.app.key_of(&self.here, &[Scope::Read]).await.id)],
             "withdraw-invitation" => vec![("id", self.invitation("id").await)],
             "set-secret" => vec![("key", format!("secret{}", self.number())), ("value", text("hush"))],
+            "set-limit" => vec![("feature", text("websocket_connections")), ("first", text("50%"))],
             "delete-secret" => vec![("key", self.secret().await)],
             "invite" => vec![("email", self.address()), ("role", text("member"))],
             "make-key" => vec![("name", text("made by a form")), ("scopes[]", text("read"))],
@@ -309,11 +310,8 @@ impl Fixture {
                 vec![("tenant", self.here.tenant.to_string()), ("feature", text("projects")), ("limit", text("77"))]
             }
             "operator-key" => {
-                vec![
-                    ("tenant", self.here.tenant.to_string()),
-                    ("keyName", text("made at the desk")),
-                    ("scopes[]", text("usage")),
-                ]
+                let name = ("keyName", text("made at the desk"));
+                vec![("tenant", self.here.tenant.to_string()), name, ("scopes[]", text("usage"))]
             }
             "make-installation-key" => vec![("name", text("made at the desk")), ("scopes[]", text("tenants"))],
             "revoke-installation-key" => vec![("id", self.installation_key_id().await)],

@@ -62,7 +62,7 @@ impl Audience {
     }
 }
 
-const FORMS: [(&str, Audience); 71] = [
+const FORMS: [(&str, Audience); 72] = [
     ("accept-invitation", Audience::Account),
     ("cancel-subscription", Audience::Billers),
     ("change-role", Audience::Admins),
@@ -96,6 +96,7 @@ const FORMS: [(&str, Audience); 71] = [
     ("revoke-installation-key", Audience::Operators),
     ("revoke-key", Audience::Admins),
     ("send-address-proof", Audience::Account),
+    ("set-limit", Audience::Admins),
     ("set-password", Audience::Anyone),
     ("set-secret", Audience::Admins),
     ("signup", Audience::Anyone),

@@ -1,7 +1,7 @@
 //! Events of tenants, with their payloads.
 
 use domain::{
-    catalog::{Catalog, Feature, FeatureKind, Limit},
+    catalog::{Catalog, FeatureKind},
     entitlement::alert::Alert,
     ids::TenantId,
     subscription::{Entitlements, Subscription, lifecycle::DetectedPayment},
@@ -163,7 +163,12 @@ impl EndpointEvent {
     }
 
     /// Returns the event for a limit alert; `None` if the catalog no longer has the feature.
-    pub(in crate::service) fn limit(tenant: &TenantId, alert: &Alert, catalog: &Catalog) -> Option<Self> {
+    pub(in crate::service) fn limit(
+        tenant: &TenantId,
+        alert: &Alert,
+        threshold: Option<u64>,
+        catalog: &Catalog,
+    ) -> Option<Self> {
         let Alert { feature, period_start: _, kind, sent_at, used, limit } = alert;
         let known = catalog.feature(feature.as_str())?;
         let data = json!({
@@ -171,20 +176,12 @@ impl EndpointEvent {
             "feature": feature,
             "used": used,
             "limit": limit,
-            "threshold": threshold(known, *limit),
+            "threshold": threshold,
             "period": match known.kind {
                 FeatureKind::Counter(period) => Some(period),
                 FeatureKind::Flag | FeatureKind::Gauge | FeatureKind::Max => None,
             },
         });
         Some(Self::new(tenant, (*kind).into(), *sent_at, data))
-    }
-}
-
-/// Returns the amount from which a warning is sent; `None` without a limit.
-fn threshold(feature: &Feature, limit: Limit) -> Option<u64> {
-    match limit {
-        Limit::AtMost(most) => Some(feature.warn_at.amount(most)),
-        Limit::Unlimited => None,
     }
 }

@@ -21,7 +21,7 @@ use crate::store::{
 macro_rules! page_of {
     ($which:literal) => {
         concat!(
-            "SELECT tenant_id, name, granted_plan, granted_until, limit_overrides, created_at, external_id, email, metadata, \
+            "SELECT tenant_id, name, granted_plan, granted_until, limit_overrides, own_limits, created_at, external_id, email, metadata, \
              deleted_at FROM tenants WHERE tenant_id <> 'installation' AND erased_at IS NULL AND (created_at, tenant_id) < ($1, $2) AND ($3 = '' OR lower(name) LIKE $3 ESCAPE '\\' \
              OR name LIKE $4 ESCAPE '\\' OR tenant_id IN (SELECT CAST($5 AS TEXT) \
              UNION ALL SELECT tenant_id FROM customers WHERE provider IN ('stripe', 'polar') AND external_id = $5 \

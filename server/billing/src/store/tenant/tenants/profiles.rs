@@ -20,7 +20,7 @@ use crate::store::{
 /// The columns of [`TenantRow`].
 macro_rules! columns {
     () => {
-        "tenant_id, name, granted_plan, granted_until, limit_overrides, created_at, external_id, email, metadata, \
+        "tenant_id, name, granted_plan, granted_until, limit_overrides, own_limits, created_at, external_id, email, metadata, \
          deleted_at"
     };
 }

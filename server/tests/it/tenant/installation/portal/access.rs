@@ -72,7 +72,7 @@ fn page(route: &str) -> (&str, Page) {
 }
 
 /// The forms that only a portal session of an admin may send.
-const ADMINS_FORMS: [&str; 3] = ["change-role", "remove-member", "withdraw-invitation"];
+const ADMINS_FORMS: [&str; 4] = ["change-role", "remove-member", "set-limit", "withdraw-invitation"];
 /// The forms that a portal session of an admin or of the role billing may send.
 const BILLERS_FORMS: [&str; 6] =
     ["cancel-subscription", "checkout", "portal", "resume-subscription", "sync", "try-again"];

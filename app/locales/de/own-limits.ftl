@@ -1,0 +1,17 @@
+own-title = Benachrichtigungen und Obergrenze
+own-note = Nur für diesen Arbeitsbereich. Änderungen gelten innerhalb einer Sekunde.
+own-first = Benachrichtigen ab
+own-second = Zweite Benachrichtigung ab
+own-third = Dritte Benachrichtigung ab
+own-threshold-hint = Ein Prozentsatz des Limits oder eine Zahl, zum Beispiel 50% oder 500. Lassen Sie alle drei Felder leer für { $usual }.
+own-threshold-wrong = Geben Sie einen Prozentsatz wie 80% oder eine Zahl unter dem Limit ein
+own-cap = Stoppen bei
+own-cap-hint = Ab hier wird weitere Nutzung abgelehnt, obwohl der Tarif mehr erlaubt. Lassen Sie das Feld leer für das Limit des Tarifs.
+own-cap-wrong = Geben Sie eine Zahl ab 1 ein, die unter dem Limit des Tarifs liegt
+own-save = Speichern
+own-saved = Benachrichtigungen und Obergrenze gespeichert
+own-saved-means = Sie gelten ab jetzt auf allen Seiten und für alle Anfragen.
+own-refused = Benachrichtigungen und Obergrenze nicht gespeichert
+own-refused-means = Nur Inhaber und Admins können sie ändern.
+own-capped-by = Auf { $cap } begrenzt. Ihr Tarif erlaubt { $limit }. Festgelegt von <bdi>{ $who }</bdi> am { $date }.
+own-capped = Auf { $cap } begrenzt. Ihr Tarif erlaubt { $limit }. Festgelegt am { $date }.

@@ -1,0 +1,23 @@
+raise-plan = Mit { $plan } sind { $limit } möglich, für { $price }. <review>{ $plan } ansehen</review>
+raise-plan-unlimited = Mit { $plan } entfällt dieses Limit, für { $price }. <review>{ $plan } ansehen</review>
+raise-request = Mit { $plan } sind { $limit } möglich. <request>{ $plan } anfragen</request>
+raise-request-unlimited = Mit { $plan } entfällt dieses Limit. <request>{ $plan } anfragen</request>
+raise-allows = Mit { $plan } sind { $limit } möglich.
+raise-allows-unlimited = Mit { $plan } entfällt dieses Limit.
+raise-ask = Um den Tarif zu wechseln, wenden Sie sich an einen Inhaber oder Admin dieses Arbeitsbereichs.
+raise-ask-one = Um den Tarif zu wechseln, wenden Sie sich an <bdi>{ $first }</bdi>.
+raise-ask-two = Um den Tarif zu wechseln, wenden Sie sich an <bdi>{ $first }</bdi> oder <bdi>{ $second }</bdi>.
+raise-ask-three = Um den Tarif zu wechseln, wenden Sie sich an <bdi>{ $first }</bdi>, <bdi>{ $second }</bdi> oder <bdi>{ $third }</bdi>.
+raise-no-plan = Mehr ist mit keinem Tarif möglich.
+raise-support = Support kontaktieren
+
+raise-near = { $feature }: Limit fast erreicht ({ $limit })
+raise-own-soft = Sie können dieses Limit überschreiten, erhalten aber eine Warnung.
+raise-own-resets = Weitere Nutzung ist erst ab dem { $date } wieder möglich.
+raise-own-hard = Weitere Nutzung ist erst möglich, wenn Sie etwas freigeben.
+raise-own-near-hard = Ist es erreicht, wird weitere Nutzung abgelehnt.
+raise-not-included-head = { $feature }: nicht in Ihrem Tarif enthalten
+raise-not-included = <usage>{ $feature }</usage>: { $used } in Nutzung, aber nicht in Ihrem Tarif enthalten. Sie können nichts hinzufügen.
+raise-own-not-included = Vorhandenes bleibt erhalten, Sie können aber nichts hinzufügen.
+raise-cap = Diese Obergrenze hat Ihr Arbeitsbereich festgelegt. <own>Obergrenze ändern</own>
+raise-cap-member = Diese Obergrenze hat ein Inhaber oder Admin Ihres Arbeitsbereichs festgelegt.
