@@ -34,7 +34,7 @@ enum Subject {
 }
 
 /// Forms with another subject than [`Subject::Workspace`], which is the subject of every form that is not listed.
-const ABOUT_NO_WORKSPACE: [(&str, Subject); 43] = [
+const ABOUT_NO_WORKSPACE: [(&str, Subject); 45] = [
     ("accept-invitation", Subject::Person),
     ("begin-second-factor", Subject::Person),
     ("change-address", Subject::Person),
@@ -52,9 +52,11 @@ const ABOUT_NO_WORKSPACE: [(&str, Subject); 43] = [
     ("logout", Subject::Anyone),
     ("make-installation-key", Subject::Person),
     ("open-workspace", Subject::Person),
+    ("operator-add-note", Subject::Person),
     ("operator-add-webhook", Subject::Person),
     ("operator-change-webhook", Subject::Person),
     ("operator-correct", Subject::Person),
+    ("operator-delete-note", Subject::Person),
     ("operator-delete-webhook", Subject::Person),
     ("operator-key", Subject::Person),
     ("operator-limit", Subject::Person),

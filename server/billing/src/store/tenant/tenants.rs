@@ -1,5 +1,6 @@
 //! Tenants and their memberships.
 
+pub mod desk_search;
 pub mod operator_tenants;
 pub mod page_position;
 pub mod profiles;

@@ -50,7 +50,7 @@ impl Audience {
     }
 }
 
-const FORMS: [(&str, Audience); 68] = [
+const FORMS: [(&str, Audience); 70] = [
     ("accept-invitation", Audience::Account),
     ("cancel-subscription", Audience::Admins),
     ("change-role", Audience::Admins),
@@ -70,7 +70,9 @@ const FORMS: [(&str, Audience); 68] = [
     ("make-installation-key", Audience::Operators),
     ("make-key", Audience::Admins),
     ("open-workspace", Audience::Account),
+    ("operator-add-note", Audience::Operators),
     ("operator-correct", Audience::Operators),
+    ("operator-delete-note", Audience::Operators),
     ("operator-key", Audience::Operators),
     ("operator-limit", Audience::Operators),
     ("operator-plan", Audience::Operators),
