@@ -3,12 +3,13 @@
 use axum::{
     Router,
     extract::{Request, State},
-    http::header,
+    http::{Extensions, header},
     response::{IntoResponse, Response},
     routing::get,
 };
-use billing::{Services, service::operator::Operator};
+use billing::{Services, security_event::SecurityEvent, service::operator::Operator};
 use domain::{
+    account::{Account, Viewer},
     money::Money,
     subscription::revenue::{
         change::RevenueChangeKind,
@@ -32,6 +33,7 @@ pub(in crate::http) fn routes(context: &PageContext) -> Router<Services> {
 
 async fn export(services: Services, context: PageContext, request: Request) -> Response {
     let Some(operator) = request.extensions().get::<Operator>().cloned() else {
+        note_refusal(request.extensions());
         return not_found(context, request).await;
     };
     let found = match services.operators().desk_revenue(&operator).await {
@@ -45,6 +47,15 @@ async fn export(services: Services, context: PageContext, request: Request) -> R
     ];
     let lines = found.trends.iter().flat_map(|trend| trend.months.iter().map(move |month| line(trend, month)));
     (headers, HEAD.to_owned() + &lines.collect::<String>()).into_response()
+}
+
+/// Writes a security event if a signed-in user asks for the file.
+fn note_refusal(extensions: &Extensions) {
+    let viewer = extensions.get::<Viewer>().map(|viewer| &viewer.user_id);
+    let user = viewer.or_else(|| extensions.get::<Account>().map(|account| &account.user_id));
+    if user.is_some() {
+        SecurityEvent::AuthorizationRefused { user, tenant: None, key: None, reason: "operator_required" }.write();
+    }
 }
 
 /// A line of one month. The MRR of a month that was not recorded is empty.
