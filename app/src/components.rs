@@ -1,5 +1,6 @@
 //! Parts of pages that several pages share, by subject. None imports a page.
 
+pub(crate) mod audit;
 pub(crate) mod brand;
 pub(crate) mod facts;
 pub(crate) mod form;

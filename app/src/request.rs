@@ -113,6 +113,17 @@ impl PageRequest {
         self.0.uri.path().rsplit('/').next().unwrap_or_default()
     }
 
+    /// The page for a signed-in user who named no other: the desk for an operator without a workspace.
+    pub(crate) fn landing(&self) -> &'static str {
+        let is_operator = self.operator().is_some() || self.desk_is_closed();
+        if is_operator && self.viewer().is_none() { "/operator" } else { "/membership" }
+    }
+
+    /// The path's segment before the last.
+    pub(crate) fn segment_before_last(&self) -> &str {
+        self.0.uri.path().rsplit('/').nth(1).unwrap_or_default()
+    }
+
     /// Returns the error that prevents every page from rendering, if any.
     pub(crate) fn breakdown(&self) -> Option<PageFailure> {
         self.0.extensions.get::<PageFailure>().cloned()

@@ -41,7 +41,8 @@ use crate::{
             keys::keys as installation_keys,
             requests::requests,
             revenue::revenue,
-            tenant::tenant,
+            search::search as desk_search,
+            tenant::{invoices::invoices as tenant_invoices, tenant, timeline::timeline},
             tenants::tenants,
             webhooks::{endpoint::endpoint as installation_endpoint, webhooks as installation_webhooks},
             work::work,
@@ -139,9 +140,12 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/settings/webhooks/:id") view=endpoint ssr=SsrMode::Async/>
                 <Route path=path!("/operator") view=tenants ssr=SsrMode::Async/>
                 <Route path=path!("/operator/tenants/:id") view=tenant ssr=SsrMode::Async/>
+                <Route path=path!("/operator/tenants/:id/invoices") view=tenant_invoices ssr=SsrMode::Async/>
+                <Route path=path!("/operator/tenants/:id/timeline") view=timeline ssr=SsrMode::Async/>
                 <Route path=path!("/operator/work") view=work ssr=SsrMode::Async/>
                 <Route path=path!("/operator/requests") view=requests ssr=SsrMode::Async/>
                 <Route path=path!("/operator/revenue") view=revenue ssr=SsrMode::Async/>
+                <Route path=path!("/operator/search") view=desk_search ssr=SsrMode::Async/>
                 <Route path=path!("/operator/keys") view=installation_keys ssr=SsrMode::Async/>
                 <Route path=path!("/operator/webhooks") view=installation_webhooks ssr=SsrMode::Async/>
                 <Route path=path!("/operator/webhooks/:id") view=installation_endpoint ssr=SsrMode::Async/>

@@ -4,6 +4,8 @@ desk-nav-requests = Anfragen
 desk-nav-revenue = Umsatz
 desk-nav-keys = Schlüssel
 desk-nav-webhooks = Webhooks
+desk-nav-search = Mandant oder Person finden
+desk-nav-find = Finden
 
 desk-column-tenant = Mandant
 desk-column-plan = Tarif
@@ -42,7 +44,7 @@ desk-tenants-on-plan = Im Tarif { $plan }
 desk-tenants-search = Suche
 desk-tenants-show = Anzeigen
 desk-tenants-submit = Suchen
-desk-tenants-search-note = Suchen Sie nach einem Teil des Namens oder nach der vollständigen Mandanten-ID, E-Mail-Adresse eines Inhabers, Kunden-ID oder Abonnement-ID beim Anbieter.
+desk-tenants-search-note = Suchen Sie nach einem Teil des Namens oder nach der vollständigen Mandanten-ID, externen ID, E-Mail-Adresse eines Inhabers, Kunden-ID oder Abonnement-ID beim Anbieter.
 desk-tenants-pages = Seiten der Mandantenliste
 desk-tenants-newest = Neueste Mandanten
 desk-tenants-older = Ältere Mandanten

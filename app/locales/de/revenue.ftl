@@ -33,3 +33,23 @@ revenue-unpriced = { $subscriptions ->
     [one] { $subscriptions } Abonnement hat einen individuellen Preis. Es wird gezählt, ist aber in keinem Betrag enthalten.
    *[other] { $subscriptions } Abonnements haben einen individuellen Preis. Sie werden gezählt, sind aber in keinem Betrag enthalten.
 }
+
+revenue-trend = Nach Monat
+revenue-trend-note = Die letzten 12 Monate in UTC, jede Währung für sich.
+revenue-trend-csv = CSV herunterladen
+revenue-trend-since = MRR, Upgrades und Downgrades werden seit { $month } aufgezeichnet. Beginn, Ende und Testphasen davor stammen aus den gespeicherten Abonnements, zum Preis bei der Buchung.
+revenue-trend-not-recorded = Noch kein Monat aufgezeichnet. Die Aufzeichnung beginnt innerhalb einer Stunde nach dem ersten Abonnement.
+revenue-trend-chart = MRR in { $currency } nach Monat, { $from } bis { $to }
+revenue-trend-highest = Höchster Wert: { $amount }
+revenue-trend-table = Umsatz in { $currency } nach Monat
+revenue-trend-month = Monat
+revenue-trend-recurring = MRR
+revenue-trend-new = Neu
+revenue-trend-churned = Beendet
+revenue-trend-upgraded = Upgrades
+revenue-trend-downgraded = Downgrades
+revenue-trend-trials = Begonnene Testphasen
+revenue-trend-converted = Bezahlt nach Testphase
+revenue-trend-active = { $subscriptions } aktiv
+revenue-trend-unknown = nicht bekannt
+revenue-trend-explained = Der MRR eines Monats ist der am Monatsende, im laufenden Monat der aktuelle. Überfällige und pausierte Abonnements zählen nicht zum MRR, gelten aber erst als beendet, wenn sie enden.

@@ -73,6 +73,8 @@ audit-kind-own-limit-set = Alerts or cap of a limit changed
 audit-kind-usage-corrected = Usage corrected
 audit-kind-sync-requested = Syncs requested by an operator
 audit-kind-job-rescheduled = Jobs retried by an operator
+audit-kind-note-added = Notes added by an operator
+audit-kind-note-deleted = Notes deleted by an operator
 audit-kind-product-created = Products created
 audit-kind-customer-checkout-started = Customer checkouts created
 audit-kind-customer-subscription-ended = Customer subscriptions canceled
@@ -291,3 +293,7 @@ audit-field = { $field ->
 audit-tenant-deleted = Deleted the workspace
 audit-tenant-restored = Restored the workspace
 audit-tenant-erased = Erased the workspace’s names and secrets
+
+# Operators’ notes. They are in the log of the installation, which names the tenant by its ID.
+audit-note-added = Added a note about tenant { $tenant }
+audit-note-deleted = Deleted a note about tenant { $tenant }

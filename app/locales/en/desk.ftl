@@ -9,6 +9,9 @@ desk-nav-requests = Requests
 desk-nav-revenue = Revenue
 desk-nav-keys = Keys
 desk-nav-webhooks = Webhooks
+# The search field, on every page, and its page of results.
+desk-nav-search = Find a tenant or person
+desk-nav-find = Find
 
 # Heads of columns in several tables.
 desk-column-tenant = Tenant
@@ -57,7 +60,7 @@ desk-tenants-search = Search
 # Label of the filter’s list of choices.
 desk-tenants-show = Show
 desk-tenants-submit = Search
-desk-tenants-search-note = Search by part of the name, or by a full tenant ID, owner email, provider customer ID or provider subscription ID.
+desk-tenants-search-note = Search by part of the name, or by a full tenant ID, external ID, owner email, provider customer ID or provider subscription ID.
 # Accessible name of the links to other pages of the list.
 desk-tenants-pages = Pages of tenants
 desk-tenants-newest = Newest tenants

@@ -43,3 +43,28 @@ revenue-unpriced = { $subscriptions ->
     [one] { $subscriptions } subscription has a custom price. It’s counted, but not included in any amount.
    *[other] { $subscriptions } subscriptions have a custom price. They’re counted, but not included in any amount.
 }
+
+# Revenue by month. Changes are counted, with the monthly revenue that came or went.
+revenue-trend = By month
+revenue-trend-note = The last 12 months in UTC, each currency by itself.
+revenue-trend-csv = Download CSV
+# $month is "Nov 2026".
+revenue-trend-since = MRR, upgrades and downgrades are recorded since { $month }. Starts, ends and trials before that come from the stored subscriptions, at the prices they were bought at.
+revenue-trend-not-recorded = No month has been recorded yet. Recording starts within an hour of the first subscription.
+# Title of a chart. $from and $to are months.
+revenue-trend-chart = MRR in { $currency } by month, { $from } to { $to }
+revenue-trend-highest = Highest: { $amount }
+# Accessible name of a table.
+revenue-trend-table = Revenue in { $currency } by month
+revenue-trend-month = Month
+revenue-trend-recurring = MRR
+revenue-trend-new = New
+revenue-trend-churned = Churned
+revenue-trend-upgraded = Upgrades
+revenue-trend-downgraded = Downgrades
+revenue-trend-trials = Trials started
+revenue-trend-converted = Trials converted
+revenue-trend-active = { $subscriptions } active
+# In place of an amount of a month that was not recorded.
+revenue-trend-unknown = not known
+revenue-trend-explained = By month, MRR is that of the end of the month, or of now for the current month. Past-due and paused subscriptions leave MRR, but count as churned only when they end.

@@ -2,6 +2,7 @@
 
 pub(crate) mod installation_key;
 pub(crate) mod limit;
+pub(crate) mod notes;
 pub(crate) mod webhooks;
 
 use ::billing::{
@@ -37,11 +38,22 @@ use crate::{
 };
 
 pub(crate) const HOME: &str = "/operator";
+pub(crate) const SEARCH: &str = "/operator/search";
 pub(crate) const WORK: &str = "/operator/work";
 pub(crate) const REQUESTS: &str = "/operator/requests";
 
 pub(crate) fn page_of(tenant: &TenantId) -> String {
     format!("/operator/tenants/{tenant}")
+}
+
+/// Returns the path of a tenant's timeline.
+pub(crate) fn timeline_of(tenant: &TenantId) -> String {
+    format!("/operator/tenants/{tenant}/timeline")
+}
+
+/// Returns the path of a tenant's invoices.
+pub(crate) fn invoices_of(tenant: &TenantId) -> String {
+    format!("/operator/tenants/{tenant}/invoices")
 }
 
 /// Returns the query parameters of one page of the list of enterprise requests: the state listed, and the cursor.

@@ -11,7 +11,7 @@ use locales::{Locale, installed};
 use tower_sessions::Session;
 
 use crate::{
-    actions::{LOGIN_CODE, appearance::YEAR_SECS, log, redirect_with_error},
+    actions::{LOGIN_CODE, appearance::YEAR_SECS, log, operator::HOME as DESK, redirect_with_error},
     request::{
         PageRequest,
         cookie::PageCookie,
@@ -22,6 +22,8 @@ use crate::{
         sign_out::delete_cookies,
     },
 };
+
+const MEMBERSHIP: &str = "/membership";
 
 /// Cookie that identifies a browser the user has signed in with.
 const DEVICE: PageCookie = PageCookie::everywhere(device::COOKIE);
@@ -109,7 +111,20 @@ fn next_pair(next: &str) -> Vec<(&'static str, String)> {
 }
 
 fn redirect_to_next(next: &str) {
-    redirect(local_path(next).unwrap_or("/membership"));
+    redirect(local_path(next).unwrap_or(MEMBERSHIP));
+}
+
+/// Redirects after a sign-in: to `next`, if that is a local path; else to the desk, if the user is an operator without a
+/// workspace; else to the membership page. A failure to find out is logged.
+pub(crate) async fn redirect_after_sign_in(services: &Services, user: &UserId, next: &str) {
+    if let Some(next) = local_path(next) {
+        return redirect(next);
+    }
+    let is_at_desk = services.operators().works_at_desk_only(user).await.unwrap_or_else(|error| {
+        log(&error, None);
+        false
+    });
+    redirect(if is_at_desk { DESK } else { MEMBERSHIP });
 }
 
 /// Signs in and redirects to `next`, if that is a local path.
@@ -123,10 +138,11 @@ pub(crate) async fn log_in(
         let context = form_context()?;
         let now = context.services.wall_now();
         let user = context.services.accounts().log_in(&email, &password, context.client.clone()).await?;
-        begin(&context, &user, now).await
+        begin(&context, &user, now).await?;
+        Ok::<_, ServiceError>((context.services, user))
     };
     match signed_in.await {
-        Ok(()) => redirect_to_next(&next),
+        Ok((services, user)) => redirect_after_sign_in(&services, &user, &next).await,
         Err(error) => {
             match error {
                 ServiceError::SecondFactorRequired => Draft::await_code(),
@@ -154,10 +170,11 @@ pub(crate) async fn log_in_by_code(
             .accounts()
             .complete_sign_in(&pending.user, pending.at, Some(&code), &context.client)
             .await?;
-        start_session(&context, &known).await
+        start_session(&context, &known).await?;
+        Ok::<_, ServiceError>((context.services, pending.user))
     };
     match signed_in.await {
-        Ok(()) => redirect_to_next(&next),
+        Ok((services, user)) => redirect_after_sign_in(&services, &user, &next).await,
         Err(ServiceError::InvalidCredentials) => {
             let mut pairs = vec![("code", "code_too_late")];
             pairs.extend(local_path(&next).map(|next| ("next", next)));
@@ -210,7 +227,7 @@ pub(crate) async fn sign_out(#[server(default)] next: String) -> Result<(), Serv
             delete_cookies();
             redirect(local_path(&next).unwrap_or("/login?code=signed_out"));
         }
-        Err(error) => redirect_with_error("/membership", Vec::new(), &error),
+        Err(error) => redirect_with_error(MEMBERSHIP, Vec::new(), &error),
     }
     Ok(())
 }
@@ -226,10 +243,10 @@ pub(crate) async fn open_workspace(#[server(default)] workspace: String) -> Resu
     };
     let opened = async { form_context()?.services.accounts().open_workspace(&account, &workspace).await };
     match opened.await {
-        Ok(()) => redirect("/membership"),
+        Ok(()) => redirect(MEMBERSHIP),
         Err(error) => {
             Draft::of([("workspace", workspace.as_str())]).keep();
-            redirect_with_error("/membership", Vec::new(), &error);
+            redirect_with_error(MEMBERSHIP, Vec::new(), &error);
         }
     }
     Ok(())

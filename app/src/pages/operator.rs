@@ -5,6 +5,7 @@ mod failing_jobs;
 pub(crate) mod keys;
 pub(crate) mod requests;
 pub(crate) mod revenue;
+pub(crate) mod search;
 pub(crate) mod tenant;
 pub(crate) mod tenants;
 pub(crate) mod webhooks;

@@ -20,7 +20,7 @@ const pages = [
   "/settings/billing",
   "/settings/account",
 ];
-const desk = ["", "/work", "/requests", "/revenue", "/keys", "/webhooks"];
+const desk = ["", "/search?q=acme", "/work", "/requests", "/revenue", "/keys", "/webhooks"];
 
 async function choose(page: Page, language: string): Promise<void> {
   await page.locator("form[action='/rpc/language']").getByRole("button", { name: language, exact: true }).click();

@@ -1,6 +1,7 @@
 //! The pages of `app`, and the server functions that their forms post to.
 
 pub(super) mod files;
+pub(super) mod revenue_csv;
 
 use std::sync::Arc;
 

@@ -6,6 +6,7 @@ mod command_output;
 mod connections;
 mod cors;
 mod demo;
+mod desk;
 mod locales;
 mod logs;
 mod metrics;

@@ -2,14 +2,19 @@
 
 use std::borrow::Cow;
 
+use billing::service::operator::search::SEARCH_MAX_CHARS;
 use leptos::prelude::*;
 use locales::text;
+
+use crate::{actions::operator::SEARCH, components::form::field::Field};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum DeskPage {
     Tenants,
     /// One tenant's page.
     Tenant,
+    /// The results of the search.
+    Search,
     Work,
     Requests,
     Revenue,
@@ -23,6 +28,7 @@ impl DeskPage {
     const fn path(self) -> &'static str {
         match self {
             Self::Tenants | Self::Tenant => "/operator",
+            Self::Search => SEARCH,
             Self::Work => "/operator/work",
             Self::Requests => "/operator/requests",
             Self::Revenue => "/operator/revenue",
@@ -34,6 +40,7 @@ impl DeskPage {
     fn title(self) -> Cow<'static, str> {
         match self {
             Self::Tenants | Self::Tenant => text!(desk_nav_tenants),
+            Self::Search => text!(desk_nav_search),
             Self::Work => text!(desk_nav_work),
             Self::Requests => text!(desk_nav_requests),
             Self::Revenue => text!(desk_nav_revenue),
@@ -56,5 +63,28 @@ pub(crate) fn operator_nav(here: DeskPage) -> impl IntoView {
             view! { <li><a href=page.path() aria-current=current>{page.title()}</a></li> }
         })
         .collect_view();
-    view! { <nav class="stick" aria-label=text!(frame_desk)><ul class="subnav" role="list">{links}</ul></nav> }
+    view! {
+        <div class="stick">
+            <nav aria-label=text!(frame_desk)><ul class="subnav" role="list">{links}</ul></nav>
+            {search_form()}
+        </div>
+    }
+}
+
+/// Renders the search over tenants and people.
+fn search_form() -> impl IntoView {
+    let text = Field {
+        name: "q",
+        label: text!(desk_nav_search),
+        kind: "search",
+        autocomplete: "off",
+        max_chars: Some(SEARCH_MAX_CHARS),
+        ..Field::default()
+    };
+    view! {
+        <form class="stack" action=SEARCH role="search" aria-label=text!(desk_nav_search)>
+            {text.view()}
+            <button class="button">{text!(desk_nav_find)}</button>
+        </form>
+    }
 }

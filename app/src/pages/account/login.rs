@@ -26,7 +26,7 @@ pub(crate) fn login() -> impl IntoView {
     let req = PageRequest::now()?;
     let next = next(&req);
     if req.account().is_some() {
-        redirect(next.as_deref().unwrap_or("/membership"));
+        redirect(next.as_deref().unwrap_or(req.landing()));
         return None;
     }
     let code = req.query("code");

@@ -7,7 +7,7 @@ use billing::{
         account::elsewhere::provider::{PENDING_SECS, ProviderReturn, StartedSignIn},
     },
 };
-use domain::error_code::ErrorCode;
+use domain::{error_code::ErrorCode, ids::UserId};
 use http::StatusCode;
 use leptos::prelude::*;
 use locales::text;
@@ -15,7 +15,7 @@ use locales::text;
 use crate::{
     actions::{
         LOGIN_CODE,
-        session::{begin, form_context},
+        session::{begin, form_context, redirect_after_sign_in},
     },
     components::{
         form::sign_in::next,
@@ -60,7 +60,7 @@ pub(crate) fn callback() -> AnyView {
     let (Some(req), Some(services)) = (PageRequest::now(), services()) else { return ().into_any() };
     Suspend::new(async move {
         match finish(&req, &services).await {
-            Ok(next) => redirect(local_path(&next).unwrap_or("/membership")),
+            Ok((user, next)) => redirect_after_sign_in(&services, &user, &next).await,
             Err((Some(next), ServiceError::SecondFactorRequired)) => {
                 Draft::await_code();
                 let next = local_path(&next).map(|next| ("next", next));
@@ -73,8 +73,9 @@ pub(crate) fn callback() -> AnyView {
     .into_any()
 }
 
-/// Signs in and returns the path to continue at. An error contains that path if the provider's answer was accepted.
-async fn finish(req: &PageRequest, services: &Services) -> Result<String, (Option<String>, ServiceError)> {
+/// Signs in and returns the user and the path to continue at. An error contains that path if the provider's answer was
+/// accepted.
+async fn finish(req: &PageRequest, services: &Services) -> Result<(UserId, String), (Option<String>, ServiceError)> {
     let context = form_context().map_err(|error| (None, error))?;
     // Read before the account, so that an action that ends the account's sessions meanwhile ends this session, too.
     let now = services.wall_now();
@@ -84,7 +85,7 @@ async fn finish(req: &PageRequest, services: &Services) -> Result<String, (Optio
     let finished = services.accounts().finish_provider_sign_in(&provider_id(req), returned, context.address).await;
     let signed_in = finished.map_err(|error| (None, error))?;
     match begin(&context, &signed_in.user, now).await {
-        Ok(()) => Ok(signed_in.next),
+        Ok(()) => Ok((signed_in.user, signed_in.next)),
         Err(error) => Err((Some(signed_in.next), error)),
     }
 }

@@ -101,7 +101,7 @@ pub(crate) fn sign_up() -> impl IntoView {
         None => text!(account_sign_up_lead),
     };
     if req.account().is_some() {
-        redirect(next.as_deref().unwrap_or("/membership"));
+        redirect(next.as_deref().unwrap_or(req.landing()));
         return None;
     }
     let mistakes = Mistakes::from_query(&req, &["workspace", "email", "password"], mistake);

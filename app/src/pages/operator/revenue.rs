@@ -1,7 +1,10 @@
-//! `/operator/revenue`: monthly recurring revenue.
+//! `/operator/revenue`: monthly recurring revenue, now and by month.
+
+mod trend;
 
 use std::borrow::Cow;
 
+use billing::service::operator::DeskRevenue;
 use domain::{
     catalog::{Catalog, Cycle},
     subscription::revenue::{Revenue, RevenueLine, RevenuePart},
@@ -27,23 +30,33 @@ pub(crate) fn revenue() -> AnyView {
     })
 }
 
-pub(in crate::pages) fn page(catalog: &Catalog, found: &Revenue) -> AnyView {
-    let active = text!(revenue_active_count, subscriptions = found.active.subscriptions);
-    let basis = text!(revenue_basis, currency = catalog.currency.to_string());
-    let body = view! {
-        <div class="stack">
-            <h1>{text!(revenue_monthly, amount = exact(found.active.monthly))}</h1>
-            <p class="lead">{active}" "{basis}</p>
-        </div>
+pub(in crate::pages) fn page(catalog: &Catalog, found: &DeskRevenue) -> AnyView {
+    let lead = |revenue: &Revenue| {
+        let active = text!(revenue_active_count, subscriptions = revenue.active.subscriptions);
+        let basis = text!(revenue_basis, currency = revenue.currency.to_string());
+        view! { <p class="lead">{active}" "{basis}</p> }
     };
-    let table =
-        if found.lines.is_empty() { view! { <p>{text!(revenue_none)}</p> }.into_any() } else { table(catalog, found) };
+    let amount = |revenue: &Revenue| text!(revenue_monthly, amount = exact(revenue.active.monthly));
+    // Amounts of different currencies stand one after another: a sum would mean nothing.
+    let sums = found.current.split_first().map(|(first, others)| {
+        let others =
+            others.iter().map(|other| view! { <p class="lead">{amount(other)}</p>{lead(other)} }).collect_view();
+        view! { <h1>{amount(first)}</h1>{lead(first)}{others} }
+    });
+    let body = view! { <div class="stack">{sums}</div> };
+    let tables = || {
+        let of_currency = found.current.iter().filter(|revenue| !revenue.lines.is_empty());
+        of_currency.map(|revenue| table(catalog, revenue)).collect_view().into_any()
+    };
+    let is_empty = found.current.iter().all(|revenue| revenue.lines.is_empty());
+    let table = if is_empty { view! { <p>{text!(revenue_none)}</p> }.into_any() } else { tables() };
     let note = text!(revenue_by_plan_note).into_any();
     desk_frame(
         text!(revenue_title),
         view! {
             {opening_beside(operator_nav(DeskPage::Revenue), body)}
             {entry("plans", text!(revenue_by_plan), Some(note), table)}
+            {entry("months", text!(revenue_trend), Some(trend::note()), trend::months(found))}
             {entry("reading", text!(revenue_explained), None, explained(catalog, found))}
         },
     )
@@ -115,14 +128,16 @@ fn table(catalog: &Catalog, found: &Revenue) -> AnyView {
     .into_any()
 }
 
-fn explained(catalog: &Catalog, found: &Revenue) -> AnyView {
-    let unpriced = (found.unpriced > 0).then(|| text!(revenue_unpriced, subscriptions = found.unpriced));
+fn explained(catalog: &Catalog, found: &DeskRevenue) -> AnyView {
+    let unpriced: u64 = found.current.iter().map(|revenue| revenue.unpriced).sum();
+    let unpriced = (unpriced > 0).then(|| text!(revenue_unpriced, subscriptions = unpriced));
     let priced = text!(revenue_list_prices, currency = catalog.currency.to_string());
     view! {
         <ul class="stack" role="list">
             <li>{priced}</li>
             <li>{text!(revenue_yearly_share)}</li>
             <li>{text!(revenue_excluded)}</li>
+            <li>{text!(revenue_trend_explained)}</li>
             {unpriced.map(|words| view! { <li>{words}</li> })}
         </ul>
     }

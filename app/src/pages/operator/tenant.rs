@@ -1,8 +1,11 @@
 //! `/operator/tenants/{id}`: a tenant's entitlements and their reasons, and the operator's actions.
 
+pub(crate) mod invoices;
 mod meter;
+mod notes;
 mod settle;
 mod tables;
+pub(crate) mod timeline;
 
 use std::borrow::Cow;
 
@@ -21,6 +24,7 @@ use locales::text;
 
 use self::{
     meter::metering,
+    notes::{contacts, notes},
     settle::settling,
     tables::{alerts_table, attempts_table, members_table, subscriptions_table},
 };
@@ -30,7 +34,10 @@ use super::{
     words::{answered, plan_name, status_view},
 };
 use crate::{
-    actions::operator::{OperatorCorrect, OperatorKey, OperatorLimit, OperatorPlan, OperatorSync},
+    actions::operator::{
+        OperatorCorrect, OperatorKey, OperatorLimit, OperatorPlan, OperatorSync, invoices_of, notes::OperatorAddNote,
+        timeline_of,
+    },
     components::{
         membership::{
             activity::tables::{drift_table, events_table},
@@ -56,7 +63,8 @@ use crate::{
 };
 
 /// Paths of the forms whose rejected input this page restores (see [`Draft::take_about`]).
-const FORMS: [&str; 4] = [OperatorPlan::PATH, OperatorLimit::PATH, OperatorKey::PATH, OperatorCorrect::PATH];
+const FORMS: [&str; 5] =
+    [OperatorPlan::PATH, OperatorLimit::PATH, OperatorKey::PATH, OperatorCorrect::PATH, OperatorAddNote::PATH];
 
 pub(crate) fn tenant() -> AnyView {
     desk_page(|services, operator, req| async move {
@@ -82,15 +90,21 @@ pub(in crate::pages) fn page(
     let note = |words: Cow<'static, str>| Some(words.into_any());
     let (mistakes, settle) = settling(req, catalog, desk, draft);
     let (meter_mistakes, meter) = metering(req, catalog, desk, fresh, draft);
+    let (note_mistakes, noted) = notes(req, desk, draft);
     let body = view! {
         {answered(req)}
         {mistakes}
         {meter_mistakes}
+        {note_mistakes}
         <div class="stack">
             <h1>{text!(desk_tenant_title, tenant = &tenant.name, plan = plan)}</h1>
             <p class="lead">{why(catalog, desk)}</p>
         </div>
         {facts(desk)}
+        <p class="actions">
+            <a href=timeline_of(&tenant.id)>{text!(desk_timeline_open)}</a>
+            <a href=invoices_of(&tenant.id)>{text!(invoices_title)}</a>
+        </p>
         <form class="actions" method="post" action=form_address(OperatorSync::PATH)>
             <input type="hidden" name="tenant" value=tenant.id.to_string()/>
             <button class="button">{text!(desk_tenant_sync)}</button>
@@ -125,6 +139,7 @@ pub(in crate::pages) fn page(
             ))}
             {entry("usage", text!(desk_tenant_usage), note(of_usage(catalog, desk)), meters(catalog, &desk.usage))}
             {entry("meter", text!(desk_tenant_metering), note(text!(desk_tenant_metering_note)), meter)}
+            {entry("notes", text!(desk_notes), note(text!(desk_notes_note)), noted)}
             {entry("members", text!(desk_tenant_members), None, members_table(desk))}
             {entry("alerts", text!(desk_tenant_alerts), note(text!(desk_tenant_latest)), alerts)}
             {entry("checkouts", text!(desk_tenant_checkouts), note(text!(desk_tenant_latest)), attempts)}
@@ -212,6 +227,7 @@ fn facts(desk: &OperatorTenantView) -> AnyView {
             {status}
             {customers}
             {canceled}
+            {contacts(desk).map(|contacts| row(text!(desk_tenant_contacts), contacts))}
         </dl>
     }
     .into_any()

@@ -150,7 +150,7 @@ fn address(filter: &TenantsQuery, after: Option<&ListPlace>) -> String {
     with_query(HOME, &pairs)
 }
 
-fn list(catalog: &Catalog, filter: &TenantsQuery, found: &TenantsPage) -> AnyView {
+pub(super) fn list(catalog: &Catalog, filter: &TenantsQuery, found: &TenantsPage) -> AnyView {
     let first = filter.after.as_ref().map(|_| (address(filter, None), text!(desk_tenants_newest)));
     let next = found.next.as_ref().map(|next| (address(filter, Some(next)), text!(desk_tenants_older)));
     let page_links = page_links(text!(desk_tenants_pages), first, next);

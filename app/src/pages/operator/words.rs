@@ -137,6 +137,8 @@ fn answer_of(code: &str) -> Option<Answer> {
             (Tone::Near, text!(desk_answer_unknown_correction), text!(desk_answer_unknown_correction_meaning))
         }
         Done("tried") => (Tone::Ok, text!(desk_answer_retried), text!(desk_answer_retried_meaning)),
+        Done("noted") => (Tone::Ok, text!(desk_answer_noted), text!(desk_answer_noted_meaning)),
+        Done("note_deleted") => (Tone::Ok, text!(desk_answer_note_deleted), text!(desk_answer_note_deleted_meaning)),
         Done("handled") => (Tone::Ok, text!(desk_answer_request_saved), text!(desk_answer_request_saved_meaning)),
         Refused(ErrorCode::NotFound) => (Tone::Off, text!(desk_answer_gone), text!(desk_answer_gone_meaning)),
         Refused(ErrorCode::TenantNotFound) => {
@@ -192,6 +194,10 @@ mod tests {
             ErrorCode::Throttled,
             ErrorCode::Internal,
         ];
-        assert_answers(&["synced", "settled", "tried", "key_given", "corrected", "handled"], &own, answer_of);
+        assert_answers(
+            &["synced", "settled", "tried", "key_given", "corrected", "noted", "note_deleted", "handled"],
+            &own,
+            answer_of,
+        );
     }
 }

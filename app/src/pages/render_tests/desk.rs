@@ -4,8 +4,8 @@ use billing::{
     service::{
         AccountWarning,
         operator::{
-            ListedTenant, ObjectKind, OperatorCounts, OperatorTenantView, PendingCounts, RequestsPage,
-            TenantFailingJob, TenantUnknownObject, TenantsPage, UnhandledEvent, UnknownObject, Work,
+            DeskRevenue, ListedTenant, ObjectKind, OperatorCounts, OperatorTenantView, PendingCounts, RequestsPage,
+            TenantFailingJob, TenantUnknownObject, TenantsPage, UnhandledEvent, UnknownObject, Work, notes::TenantNote,
         },
         subscription::{
             activity::{Activity, EventState, FailingJob, JobKind, ReceivedEvent},
@@ -20,7 +20,12 @@ use domain::{
     entitlement::overrides::{CustomLimit, LimitOverride, Overrides, PlanGrant},
     subscription::{
         Provider, UnmanagedReason, UnmanagedSubscription, UnsoldPrice, entitlements,
-        revenue::{SubscriptionCount, revenue},
+        revenue::{
+            SubscriptionCount,
+            change::RevenueChangeKind,
+            revenue,
+            trend::{ChangeTotal, StoredMonth, trend},
+        },
     },
     tenant::{
         enterprise::{EnterpriseRequest, EnterpriseRequestState, Handling},
@@ -116,6 +121,12 @@ fn a_tenant_page_explains_its_plan_and_withdraws_overrides() {
             email: "ada@acme.test".parse().unwrap(),
             role: Role::Owner,
             joined_at: at(TODAY),
+        }],
+        notes: vec![TenantNote {
+            id: "note-1".to_owned(),
+            text: "Called <Ada>.\nAgain on Monday.".to_owned(),
+            author: Some("root@dues.test".parse().unwrap()),
+            created_at: at(TODAY),
         }],
         alerts: Vec::new(),
         attempts: Vec::new(),
@@ -314,6 +325,7 @@ fn revenue_is_shown_with_its_definition() {
         plan: plan.parse().unwrap(),
         cycle: Cycle::Yearly,
         status,
+        currency: None,
         subscriptions: 12,
     };
     let counted = [
@@ -321,7 +333,14 @@ fn revenue_is_shown_with_its_definition() {
         counted("enterprise", ProviderStatus::Active),
         counted("pro", ProviderStatus::PastDue),
     ];
-    let found = revenue(&catalog, &counted);
+    let current = revenue(&catalog, &counted);
+    let december = "2025-12".parse().unwrap();
+    let monthly = current[0].active.monthly;
+    let stored = StoredMonth { month: december, monthly, subscriptions: 23 };
+    let kind = RevenueChangeKind::New;
+    let change = ChangeTotal { month: december, kind, subscriptions: 2, monthly };
+    let trends = trend(at(TODAY), &current, &[stored], &[change]);
+    let found = DeskRevenue { current, trends, recorded_since: Some(december) };
     let html = rendered("/operator/revenue", |_| operator::revenue::page(&catalog, &found));
     sound(&html);
     assert_shown("operator/revenue", &html);

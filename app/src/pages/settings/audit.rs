@@ -1,22 +1,16 @@
 //! `/settings/audit`: the workspace's audit log.
 
-mod changes;
 mod filter;
-mod kind;
-mod names;
-mod words;
 
 use billing::service::tenant::audit::AuditPage;
 use domain::{account::Viewer, catalog::Catalog, tenant::audit::AuditEntry};
 use leptos::prelude::*;
 use locales::text;
 
-use self::{
-    filter::Filter,
-    words::{actor, description},
-};
+use self::filter::Filter;
 use crate::{
     components::{
+        audit::words::{actor, description},
         page::{
             Place,
             access::signed_in_page,

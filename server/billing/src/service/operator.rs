@@ -4,13 +4,17 @@
 
 mod access;
 pub mod enterprise;
+pub mod invoices;
+pub mod notes;
 pub mod overrides;
 mod requests;
 mod revenue;
+pub mod search;
 mod tenant;
 mod tenants;
 #[cfg(test)]
 mod tests;
+pub mod timeline;
 mod work;
 
 use domain::{
@@ -22,6 +26,7 @@ use domain::{
 pub use self::{
     access::{ConfirmedOperator, Operator},
     requests::{NOTE_MAX_CHARS, RequestsPage},
+    revenue::DeskRevenue,
     tenant::OperatorTenantView,
     tenants::{ListedTenant, TenantSelection, TenantsPage, TenantsQuery},
     work::{TenantFailingJob, Work},
@@ -87,6 +92,11 @@ impl Operators {
             return Ok(OperatorAccess::NeedsSecondFactor);
         }
         Ok(OperatorAccess::Granted(Operator { account: account.clone() }))
+    }
+
+    /// Whether the user is an operator who belongs to no workspace: the desk is the only place where they work.
+    pub async fn works_at_desk_only(&self, user: &UserId) -> Result<bool, ServiceError> {
+        Ok(self.store().read().await?.connection().is_operator_without_workspace(user).await?)
     }
 
     /// Makes an account an operator. Idempotent.

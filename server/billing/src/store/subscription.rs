@@ -8,6 +8,7 @@ pub mod dunning_notices;
 pub mod duplicate_subscriptions;
 pub mod known_plans;
 pub mod provider_accounts;
+pub mod revenue;
 pub mod scheduled_transitions;
 pub mod subscriptions;
 pub mod unknown_objects;

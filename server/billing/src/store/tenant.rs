@@ -12,4 +12,5 @@ pub mod portal_sessions;
 pub mod sealed;
 pub mod secrets;
 pub(super) mod signing_keys;
+pub mod tenant_notes;
 pub mod tenants;

@@ -17,5 +17,6 @@ mod payments;
 mod plan_changes;
 mod provider_answers;
 mod reconciliation;
+mod revenue;
 mod test_env;
 mod transitions;

@@ -1,18 +1,23 @@
 //! Monthly recurring revenue at the catalog's current prices, before tax and discounts.
 
+pub mod change;
+pub mod trend;
+
 use crate::{
     catalog::{Catalog, Cycle},
     ids::PlanId,
-    money::Money,
+    money::{Currency, Money},
     subscription::ProviderStatus,
 };
 
-/// The number of subscriptions with the same plan, billing cycle and status.
+/// The number of subscriptions with the same plan, billing cycle, status and currency.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SubscriptionCount {
     pub plan: PlanId,
     pub cycle: Cycle,
     pub status: ProviderStatus,
+    /// The currency in which they are paid; `None` if the provider does not report it.
+    pub currency: Option<Currency>,
     pub subscriptions: u64,
 }
 
@@ -35,9 +40,10 @@ pub struct RevenueLine {
     pub trialing: RevenuePart,
 }
 
-/// The revenue by plan and in total. The totals are the sums of the lines.
+/// The revenue in one currency, by plan and in total. The totals are the sums of the lines.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Revenue {
+    pub currency: Currency,
     /// Sorted by the plan's rank, monthly before yearly; plans that the catalog lacks come last.
     pub lines: Vec<RevenueLine>,
     pub active: RevenuePart,
@@ -47,17 +53,41 @@ pub struct Revenue {
     pub unpriced: u64,
 }
 
-/// Sums up the monthly revenue at the catalog's prices, in its currency.
+/// Sums up the monthly revenue at the catalog's prices, by currency: that of the catalog first, also without
+/// subscriptions, then the others in the order of their codes.
 ///
 /// Subscriptions that have ended, are paused or await their first payment are left out.
-pub fn revenue(catalog: &Catalog, counted: &[SubscriptionCount]) -> Revenue {
-    let zero = RevenuePart { subscriptions: 0, monthly: Money::new(0, catalog.currency) };
+pub fn revenue(catalog: &Catalog, counted: &[SubscriptionCount]) -> Vec<Revenue> {
+    let counted = || counted.iter().filter(|count| Column::of(count.status).is_some());
+    let of = |count: &SubscriptionCount| list_currency(catalog, &count.plan, count.cycle, count.currency);
+    let mut others: Vec<_> = counted().map(of).filter(|currency| *currency != catalog.currency).collect();
+    others.sort_unstable();
+    others.dedup();
+    let currencies = std::iter::once(catalog.currency).chain(others);
+    currencies.map(|currency| in_currency(catalog, currency, counted().filter(|count| of(count) == currency))).collect()
+}
+
+/// The currency whose list price values a subscription: the one in which it is paid if the catalog prices the plan in
+/// it, else the catalog's.
+fn list_currency(catalog: &Catalog, plan: &PlanId, cycle: Cycle, paid_in: Option<Currency>) -> Currency {
+    let is_priced = |currency: &Currency| {
+        catalog.plan(plan.as_str()).is_some_and(|plan| plan.is_paid() && plan.price(cycle, *currency).is_some())
+    };
+    paid_in.filter(is_priced).unwrap_or(catalog.currency)
+}
+
+fn in_currency<'a>(
+    catalog: &Catalog,
+    currency: Currency,
+    counted: impl Iterator<Item = &'a SubscriptionCount>,
+) -> Revenue {
+    let zero = RevenuePart { subscriptions: 0, monthly: Money::new(0, currency) };
     let mut lines: Vec<RevenueLine> = Vec::new();
-    for SubscriptionCount { plan, cycle, status, subscriptions } in counted {
+    for SubscriptionCount { plan, cycle, status, currency: _, subscriptions } in counted {
         let Some(column) = Column::of(*status) else { continue };
         let at = lines.iter().position(|line| (&line.plan, line.cycle) == (plan, *cycle));
         let at = at.unwrap_or_else(|| {
-            let price = catalog.plan(plan.as_str()).and_then(|plan| plan.price(*cycle, catalog.currency));
+            let price = catalog.plan(plan.as_str()).and_then(|plan| plan.price(*cycle, currency));
             let (plan, cycle) = (plan.clone(), *cycle);
             lines.push(RevenueLine { plan, cycle, price, active: zero, past_due: zero, trialing: zero });
             lines.len() - 1
@@ -78,14 +108,14 @@ pub fn revenue(catalog: &Catalog, counted: &[SubscriptionCount]) -> Revenue {
     let sum = |of: fn(&RevenueLine) -> RevenuePart| {
         lines.iter().map(of).fold(zero, |sum, part| RevenuePart {
             subscriptions: sum.subscriptions + part.subscriptions,
-            monthly: Money::new(sum.monthly.minor.saturating_add(part.monthly.minor), catalog.currency),
+            monthly: Money::new(sum.monthly.minor.saturating_add(part.monthly.minor), currency),
         })
     };
     let (active, past_due, trialing) = (sum(|line| line.active), sum(|line| line.past_due), sum(|line| line.trialing));
     let agreed = lines.iter().filter(|line| line.price.is_none());
     let unpriced =
         agreed.map(|line| line.active.subscriptions + line.past_due.subscriptions + line.trialing.subscriptions).sum();
-    Revenue { lines, active, past_due, trialing, unpriced }
+    Revenue { currency, lines, active, past_due, trialing, unpriced }
 }
 
 /// The column of [`Revenue`] that a subscription counts in.
@@ -139,14 +169,14 @@ mod tests {
     use crate::catalog::file::default_catalog;
 
     fn counted(plan: &str, cycle: Cycle, status: ProviderStatus, subscriptions: u64) -> SubscriptionCount {
-        SubscriptionCount { plan: plan.parse().unwrap(), cycle, status, subscriptions }
+        SubscriptionCount { plan: plan.parse().unwrap(), cycle, status, currency: None, subscriptions }
     }
 
     #[test]
     fn yearly_prices_count_for_a_twelfth_and_past_due_and_trialing_are_separate() {
         use ProviderStatus::{Active, Canceled, Incomplete, PastDue, Paused, Trialing, Unpaid};
         let catalog = default_catalog();
-        let found = revenue(
+        let all = revenue(
             &catalog,
             &[
                 counted("team", Cycle::Monthly, Active, 2),
@@ -161,6 +191,7 @@ mod tests {
                 counted("enterprise", Cycle::Yearly, Active, 1),
             ],
         );
+        let [found] = all.as_slice() else { panic!("one currency") };
         let lines: Vec<_> = found
             .lines
             .iter()
@@ -183,6 +214,23 @@ mod tests {
         assert_eq!((found.past_due.monthly.minor, found.trialing.monthly.minor, found.unpriced), (5_800, 11_600, 1));
     }
 
+    #[test]
+    fn currencies_are_never_summed() {
+        use ProviderStatus::Active;
+        let eur: Currency = "EUR".parse().unwrap();
+        let mut catalog = default_catalog();
+        let pro = catalog.plans.iter_mut().find(|plan| plan.id.as_str() == "pro").unwrap();
+        let crate::catalog::Pricing::Paid(cycles) = &mut pro.pricing else { panic!("pro has a price") };
+        cycles.get_mut(&Cycle::Monthly).unwrap().insert(eur, 2_500);
+        let paid_in = |plan: &str, currency| SubscriptionCount { currency, ..counted(plan, Cycle::Monthly, Active, 1) };
+        let counts = [paid_in("pro", Some(eur)), paid_in("pro", None), paid_in("team", Some(eur))];
+        let found: Vec<_> =
+            revenue(&catalog, &counts).iter().map(|one| (one.currency, one.active.monthly.minor)).collect();
+        // The catalog has no price of Team in euros, which therefore counts at the price in dollars.
+        assert_eq!(found, [(Currency::USD, 2_900 + 9_900), (eur, 2_500)]);
+        assert_eq!(revenue(&catalog, &[]).len(), 1, "the catalog's currency is there without subscriptions");
+    }
+
     proptest! {
         #[test]
         fn lines_add_up_to_the_totals(counts in prop::collection::vec((0_usize..8, any::<bool>(), 0_usize..8, 0_u64..100_000), 0..40)) {
@@ -195,10 +243,11 @@ mod tests {
                     plan: catalog.plans[plan].id.clone(),
                     cycle: if yearly { Cycle::Yearly } else { Cycle::Monthly },
                     status: all[status],
+                    currency: None,
                     subscriptions,
                 })
                 .collect();
-            let found = revenue(&catalog, &counts);
+            let found = revenue(&catalog, &counts).remove(0);
             let sum = |of: fn(&RevenueLine) -> RevenuePart| found.lines.iter().map(|line| of(line).monthly.minor).sum::<i64>();
             prop_assert_eq!(sum(|line| line.active), found.active.monthly.minor);
             prop_assert_eq!(sum(|line| line.past_due), found.past_due.monthly.minor);

@@ -149,6 +149,9 @@ actions! {
     SyncRequested = "subscription.sync_asked",
     /// An operator scheduled a failed job to run at once.
     JobRescheduled = "job.hastened",
+    /// An operator added a note about a tenant. In the log of the installation: the tenant does not see it.
+    NoteAdded = "tenant_note.added",
+    NoteDeleted = "tenant_note.deleted",
     /// White-label: the workspace created a product in its own provider account.
     ProductCreated = "product.made",
     CustomerCheckoutStarted = "customer_checkout.started",
@@ -212,6 +215,8 @@ impl AuditAction {
             | Self::SubscriptionChanged
             | Self::OwnLimitSet
             | Self::PlanGranted
+            | Self::NoteAdded
+            | Self::NoteDeleted
             | Self::TenantCreated
             | Self::TenantChanged
             | Self::TenantDeleted

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use billing::store::Store;
-use domain::ids::TenantId;
+use domain::{ids::TenantId, time::Timestamp};
 use sqlx::{AssertSqlSafe, PgPool, SqlitePool};
 
-use super::TestApp;
+use super::{Owner, TestApp};
 
 /// The column that is left out of each row: the use of a key or secret may change it at any time.
 const IGNORED_COLUMN: &str = "last_used_at";
@@ -37,6 +37,18 @@ impl TestApp {
             .flat_map(|(table, rows)| [table, String::from_utf8_lossy(&rows).into_owned()])
             .collect::<Vec<_>>()
             .join("\n")
+    }
+
+    /// Inserts an operator's note about the owner's workspace. Returns its id.
+    pub(crate) async fn note_about(&self, owner: &Owner) -> String {
+        let mut tx = self.database.store.begin().await.unwrap();
+        let notes = tx.connection().count_tenant_notes(&owner.tenant).await.unwrap();
+        let id = format!("note-{notes}");
+        let author = "operator".parse().unwrap();
+        let now = Timestamp::from_secs(0);
+        tx.connection().insert_tenant_note(&owner.tenant, (&id, "A test."), &author, now).await.unwrap();
+        tx.commit().await.unwrap();
+        id
     }
 
     /// Returns what each tenant has used of each feature in all periods, by the tenant's id and the feature. Counters

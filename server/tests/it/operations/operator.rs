@@ -11,7 +11,7 @@ const DESK: &str = "/operator";
 const NO_PAGE: &str = "There’s no page at this address.";
 
 /// Creates an operator with a separate workspace.
-async fn operator(app: &TestApp) -> Owner {
+pub(super) async fn operator(app: &TestApp) -> Owner {
     let owner = app.owner().await;
     make_operator(app, &owner.email).await;
     owner
@@ -23,17 +23,20 @@ async fn make_operator(app: &TestApp, email: &str) {
     app.add_second_factor(email).await;
 }
 
-fn page_of(owner: &Owner) -> String {
+pub(super) fn page_of(owner: &Owner) -> String {
     format!("/operator/tenants/{}", owner.tenant)
 }
 
 /// Returns the paths of the desk's pages, with the page about the owner's workspace.
-fn pages(owner: &Owner) -> [String; 7] {
+fn pages(owner: &Owner) -> [String; 10] {
     let listed = format!("{DESK}?search={}", owner.tenant);
     [
         DESK.to_owned(),
         listed,
         page_of(owner),
+        format!("{}/timeline", page_of(owner)),
+        format!("{}/invoices", page_of(owner)),
+        "/operator/search?q=unknown".to_owned(),
         "/operator/work".to_owned(),
         "/operator/requests".to_owned(),
         "/operator/revenue".to_owned(),
@@ -42,12 +45,12 @@ fn pages(owner: &Owner) -> [String; 7] {
 }
 
 #[track_caller]
-fn assert_no_page(page: &Answer, what: &str) {
+pub(super) fn assert_no_page(page: &Answer, what: &str) {
     assert_eq!(page.status, 404, "{what}: {page:#?}");
     assert!(page.text.contains(NO_PAGE), "{what}: {page:#?}");
 }
 
-async fn shown(browser: &Browser, path: &str) -> String {
+pub(super) async fn shown(browser: &Browser, path: &str) -> String {
     let page = browser.get(path).await;
     assert_eq!(page.status, 200, "{path}: {page:#?}");
     page.text
@@ -344,4 +347,17 @@ async fn revenue_is_shown_by_plan_and_in_total(#[values(Engine::Sqlite, Engine::
         assert!(page.contains(words), "{words}: {page}");
     }
     assert!(!page.contains("Scale"), "a granted plan counts as revenue");
+    // The trend ends with the present: two new subscriptions, and the MRR of the heading.
+    for words in ["By month", "2 active", "Highest: $111.50", "Download CSV"] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    let csv = desk.get("/operator/revenue.csv").await;
+    assert_eq!((csv.status, csv.headers["content-type"].to_str().unwrap()), (200, "text/csv; charset=utf-8"));
+    let lines: Vec<_> = csv.text.lines().collect();
+    assert_eq!(lines.len(), 13, "{lines:?}");
+    let last = lines[12].split_once(',').unwrap().1;
+    let expected = "\"USD\",\"111.50\",\"2\",\"2\",\"111.50\",\"0\",\"0.00\"";
+    assert!(last.starts_with(expected), "{lines:?}");
+    assert_no_page(&app.owner().await.get("/operator/revenue.csv").await, "as an owner");
+    assert_no_page(&app.visitor().get("/operator/revenue.csv").await, "as a visitor");
 }

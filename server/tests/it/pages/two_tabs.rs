@@ -265,6 +265,7 @@ async fn check_operator_pages(app: &TestApp, owner: &Owner, seen: &mut Seen) {
     app.record_usage(owner, &[("projects", 1)]).await;
     let has_failed = async || owner.get("/operator/work").await.text.contains("Job from a newer version");
     eventually("the job has failed", has_failed).await;
+    app.note_about(owner).await;
     let tenant = format!("/operator/tenants/{}", owner.tenant);
     seen.check_each_page(owner, &["/operator", &tenant, "/operator/work", "/operator/requests", "/operator/revenue"])
         .await;

@@ -5,9 +5,11 @@ use domain::{tenant::audit::AuditAction, time::Timestamp};
 use leptos::prelude::*;
 use locales::text;
 
-use super::kind::title;
 use crate::{
-    components::form::{field::Field, mistakes::Mistakes},
+    components::{
+        audit::kind::title,
+        form::{field::Field, mistakes::Mistakes},
+    },
     request::{PageRequest, local_path::with_query},
 };
 

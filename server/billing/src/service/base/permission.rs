@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use domain::{
     account::{Membership, Role, Viewer, WorkspaceUser, WorkspaceViewer},
-    ids::TenantId,
+    ids::{TenantId, UserId},
     tenant::{
         actor::Actor, audit::AuditActor, external_id::ExternalId, installation_scope::InstallationScope,
         portal::PortalPermission, scope::Scope,
@@ -133,6 +133,11 @@ impl Biller {
     pub fn key(holder: &KeyPrincipal) -> Option<Self> {
         let may_bill = holder.scopes.contains(&Scope::Billing);
         may_bill.then(|| Self { tenant: holder.tenant.clone(), by: holder.actor() })
+    }
+
+    /// Returns the permission to read a tenant's invoices for an operator, whom the caller has recognized.
+    pub(in crate::service) const fn of_operator(operator: UserId, tenant: TenantId) -> Self {
+        Self { tenant, by: Actor::User(operator) }
     }
 
     pub const fn tenant(&self) -> &TenantId {

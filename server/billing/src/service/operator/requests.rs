@@ -11,6 +11,7 @@ use domain::{
 use super::{
     super::{FieldErrors, Operators, ServiceError},
     ConfirmedOperator, OPERATOR_PAGE_ROWS, Operator, Place,
+    notes::plain_note,
 };
 
 pub const NOTE_MAX_CHARS: usize = 2000;
@@ -58,15 +59,11 @@ impl Operators {
         if let Err(error) = state {
             fields.insert("state", format!("state: {error}."));
         }
-        let note = note.replace("\r\n", "\n").trim().to_owned();
-        let is_plain = note.chars().all(|letter| !letter.is_control() || matches!(letter, '\n' | '\t'));
-        if note.chars().count() > NOTE_MAX_CHARS || !is_plain {
+        let note = plain_note(note);
+        if note.is_none() {
             fields.insert("note", format!("note may have at most {NOTE_MAX_CHARS} characters of plain text."));
         }
-        let Ok(state) = state else { return Err(ServiceError::invalid(fields)) };
-        if !fields.is_empty() {
-            return Err(ServiceError::invalid(fields));
-        }
+        let (Ok(state), Some(note)) = (state, note) else { return Err(ServiceError::invalid(fields)) };
         let mut tx = self.store().begin().await?;
         let not_found = ServiceError::NotFound("enterprise request");
         // PostgreSQL rejects texts with a zero character.

@@ -17,6 +17,7 @@ use super::{
         subscription::{activity::Activity, lifecycle::Cause, membership::TenantPlan},
     },
     ConfirmedOperator, Operator,
+    notes::TenantNote,
 };
 use crate::store::subscription::{
     cancellation_reasons::StoredReason, checkout_attempts::Attempt, customers::Customer, unknown_objects::UnknownObject,
@@ -34,6 +35,8 @@ pub struct OperatorTenantView {
     pub unmanaged: Vec<UnmanagedSubscription>,
     /// In order of joining.
     pub members: Vec<Member>,
+    /// The newest first.
+    pub notes: Vec<TenantNote>,
     /// The newest first.
     pub alerts: Vec<Alert>,
     /// The newest first.
@@ -69,6 +72,7 @@ impl Operators {
             usage,
             subscriptions: link.list_subscriptions(tenant).await?,
             members: link.list_members(tenant).await?,
+            notes: link.list_tenant_notes(tenant).await?,
             alerts: link.list_alerts(tenant).await?,
             attempts: link.list_attempts(tenant).await?,
             customers,

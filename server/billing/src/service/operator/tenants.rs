@@ -11,6 +11,7 @@ use domain::{
 use super::{
     super::{AccountWarning, Operators, ServiceError},
     OPERATOR_PAGE_ROWS, Operator, OperatorCounts, Place,
+    search::search_text,
 };
 use crate::store::{
     tenant::tenants::{Tenant, operator_tenants::TenantFilter},
@@ -19,12 +20,11 @@ use crate::store::{
 
 /// Maximum age of drift in the list [`TenantSelection::Drifted`].
 const RECENT_DRIFT_SECS: i64 = 7 * 86_400;
-const SEARCH_MAX_CHARS: usize = 254;
 
 /// Query for a page of tenants.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TenantsQuery {
-    /// Part of a name, or an exact id, owner's address, or provider's id of a customer or subscription.
+    /// Part of a name, or an exact id, external id, owner's address, or provider's id of a customer or subscription.
     pub search: String,
     pub which: TenantSelection,
     pub after: Option<Place>,
@@ -78,7 +78,7 @@ impl Operators {
     pub async fn operator_tenants(&self, _: &Operator, query: &TenantsQuery) -> Result<TenantsPage, ServiceError> {
         let TenantsQuery { search, which, after } = query;
         let now = self.billing_now();
-        let search: String = search.trim().chars().filter(|letter| *letter != '\0').take(SEARCH_MAX_CHARS).collect();
+        let search = search_text(search);
         let mut reader = self.store().read().await?;
         let mut link = reader.connection();
         let counts = link.count_for_operators().await?;

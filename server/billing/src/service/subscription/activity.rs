@@ -160,7 +160,7 @@ impl Subscriptions {
     }
 
     /// Lists the objects that events about the tenant refer to: its subscriptions and latest checkout sessions.
-    async fn subjects(&self, tenant: &TenantId) -> StoreResult<Vec<(Provider, EventSubject)>> {
+    pub(in crate::service) async fn subjects(&self, tenant: &TenantId) -> StoreResult<Vec<(Provider, EventSubject)>> {
         let mut reader = self.store().read().await?;
         let subscriptions = reader.connection().list_subscriptions(tenant).await?;
         let sessions = reader.connection().list_latest_sessions(tenant).await?;

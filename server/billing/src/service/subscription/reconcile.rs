@@ -9,7 +9,9 @@ use std::time::{Duration, Instant};
 
 use domain::{
     ids::TenantId,
-    subscription::{PendingChange, Provider, ProviderStatus, Subscription, current_subscription},
+    subscription::{
+        PendingChange, Provider, ProviderStatus, Subscription, current_subscription, revenue::change::revenue_change,
+    },
     tenant::audit::{AuditAction, AuditActor, NewAuditEntry},
 };
 use rand::Rng;
@@ -244,7 +246,8 @@ impl Subscriptions {
         Ok(theirs.iter().any(|subscription| subscription.provider == name && subscription.external_id == id))
     }
 
-    /// Adds a changed subscription to the audit log. No-op if the change does not affect the plan.
+    /// Adds a changed subscription to the audit log, and to the changes of revenue. No-op if the change does not affect
+    /// the plan.
     async fn write_change(
         &self,
         tx: &mut Tx,
@@ -252,9 +255,13 @@ impl Subscriptions {
         before: Option<&Subscription>,
         now: &Subscription,
     ) -> StoreResult<()> {
-        let (before, after) = (before.map(audited_fields), audited_fields(now));
+        let stored = before;
+        let (before, after) = (stored.map(audited_fields), audited_fields(now));
         if before.as_ref() == Some(&after) {
             return Ok(());
+        }
+        if let Some(change) = revenue_change(self.catalog(), stored, now, self.billing_now()) {
+            tx.connection().insert_revenue_change(tenant, now, &change).await?;
         }
         let details = json!({ "before": before, "after": after });
         let (by, target) = (AuditActor::Provider(now.provider), now.external_id.clone());

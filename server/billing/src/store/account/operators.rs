@@ -8,6 +8,10 @@ statements! {
     INSERT_OPERATOR = "INSERT INTO operators (user_id, created_at) VALUES ($1, $2) ON CONFLICT (user_id) DO NOTHING";
     DELETE_OPERATOR = "DELETE FROM operators WHERE user_id = $1";
     COUNT_OPERATOR = "SELECT count(*) FROM operators WHERE user_id = $1";
+    // A user whose workspaces are all deleted has none.
+    FIND_OPERATOR_WITHOUT_WORKSPACE = "SELECT CAST(1 AS BIGINT) FROM operators WHERE user_id = $1 AND NOT EXISTS \
+         (SELECT 1 FROM memberships JOIN tenants ON tenants.tenant_id = memberships.tenant_id \
+         WHERE memberships.user_id = $1 AND tenants.deleted_at IS NULL)";
     LIST_OPERATORS = "SELECT operators.user_id, users.email, operators.created_at FROM operators \
          JOIN users ON users.user_id = operators.user_id ORDER BY operators.created_at, operators.user_id";
 }
@@ -41,6 +45,15 @@ impl Connection<'_> {
             .await?
             .rows_affected());
         Ok(rows > 0)
+    }
+
+    /// Whether the user is an operator who belongs to no workspace.
+    pub async fn is_operator_without_workspace(&mut self, user: &UserId) -> StoreResult<bool> {
+        let found: Option<i64> = on_backend!(self, connection => sqlx::query_scalar(FIND_OPERATOR_WITHOUT_WORKSPACE)
+            .bind(user.as_str())
+            .fetch_optional(&mut **connection)
+            .await?);
+        Ok(found.is_some())
     }
 
     pub async fn is_operator(&mut self, user: &UserId) -> StoreResult<bool> {

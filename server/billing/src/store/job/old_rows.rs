@@ -69,6 +69,8 @@ statements! {
     DELETE_WEBHOOK_MESSAGES = delete_old!("webhook_messages", "tenant_id, message_id", "next_try_at IS NULL AND created_at < $1", "created_at", "+next_try_at IS NULL");
     FIND_IDEMPOTENCY_KEYS = find_old!("idempotency_keys", "created_at <= $1", "created_at");
     DELETE_IDEMPOTENCY_KEYS = delete_old!("idempotency_keys", "key_hash", "created_at <= $1", "created_at", "+created_at <= $1");
+    FIND_REVENUE_CHANGES = find_old!("revenue_changes", "at <= $1", "at");
+    DELETE_REVENUE_CHANGES = delete_old!("revenue_changes", "tenant_id, change_id", "at <= $1", "at", "+at <= $1");
     FIND_INBOX_EVENTS = find_old!("inbox", "state <> 'received' AND received_at <= $1", "received_at");
     DELETE_INBOX_EVENTS = delete_old!("inbox", "provider, event_id", "state <> 'received' AND received_at <= $1", "received_at", "+received_at <= $1");
 }
@@ -97,6 +99,8 @@ pub enum OldRows {
     IdempotencyKeys,
     /// Events of providers that were handled or ignored. An event that a job will handle is never deleted.
     InboxEvents,
+    /// Changes of revenue from before the months of the trend.
+    RevenueChanges,
 }
 
 domain::all_variants!(OldRows {
@@ -113,6 +117,7 @@ domain::all_variants!(OldRows {
     WebhookMessages,
     IdempotencyKeys,
     InboxEvents,
+    RevenueChanges,
 });
 
 impl OldRows {
@@ -132,6 +137,7 @@ impl OldRows {
             Self::WebhookMessages => "webhook_messages",
             Self::IdempotencyKeys => "idempotency_keys",
             Self::InboxEvents => "inbox",
+            Self::RevenueChanges => "revenue_changes",
         }
     }
 
@@ -150,6 +156,7 @@ impl OldRows {
             Self::WebhookMessages => FIND_WEBHOOK_MESSAGES,
             Self::IdempotencyKeys => FIND_IDEMPOTENCY_KEYS,
             Self::InboxEvents => FIND_INBOX_EVENTS,
+            Self::RevenueChanges => FIND_REVENUE_CHANGES,
         }
     }
 
@@ -169,6 +176,7 @@ impl OldRows {
             Self::WebhookMessages => &[DELETE_WEBHOOK_MESSAGES],
             Self::IdempotencyKeys => &[DELETE_IDEMPOTENCY_KEYS],
             Self::InboxEvents => &[DELETE_INBOX_EVENTS],
+            Self::RevenueChanges => &[DELETE_REVENUE_CHANGES],
         }
     }
 }

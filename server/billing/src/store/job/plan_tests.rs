@@ -6,7 +6,7 @@ use sqlx::AssertSqlSafe;
 use super::{held_jobs, jobs, old_rows};
 use crate::store::{
     Connection, Store,
-    subscription::{customers, scheduled_transitions},
+    subscription::{customers, revenue, scheduled_transitions},
     tenant::{erasure, tenants::profiles},
     testing::{Engine, TestDatabase},
     usage::usage_folds,
@@ -63,6 +63,9 @@ const INDEXED: &[(Statements, &str, &[&str])] = &[
     (old_rows::STATEMENTS, "DELETE_IDEMPOTENCY_KEYS", &["idempotency_keys_by_age"]),
     (old_rows::STATEMENTS, "FIND_INBOX_EVENTS", &["inbox_done"]),
     (old_rows::STATEMENTS, "DELETE_INBOX_EVENTS", &["inbox_done"]),
+    (old_rows::STATEMENTS, "FIND_REVENUE_CHANGES", &["revenue_changes_by_time"]),
+    (old_rows::STATEMENTS, "DELETE_REVENUE_CHANGES", &["revenue_changes_by_time"]),
+    (revenue::STATEMENTS, "LIST_CHANGE_TOTALS", &["revenue_changes_by_month"]),
 ];
 /// Statements that may sort. `LIST_DUE` sorts at most 1,000 endpoints.
 const SORTED: [&str; 1] = ["LIST_DUE"];

@@ -6,13 +6,18 @@ use domain::{
     time::Timestamp,
 };
 
-use crate::store::{Connection, StoreError, StoreResult, on_backend, parse, statements};
+use crate::store::{
+    Connection, StoreError, StoreResult, on_backend, parse, statements, tenant::tenants::page_position::PagePosition,
+};
 
 statements! {
     INSERT_DRIFT = "INSERT INTO drift (tenant_id, found_at, provider, external_id, found_by, was, became) \
          VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (tenant_id, found_at, provider, external_id) DO NOTHING";
     LIST_DRIFT = "SELECT found_at, provider, external_id, found_by, was, became FROM drift \
          WHERE tenant_id = $1 ORDER BY found_at DESC, provider, external_id LIMIT 20";
+    LIST_DRIFT_BEFORE = "SELECT found_at, provider, external_id, found_by, was, became FROM drift \
+         WHERE tenant_id = $1 AND found_at <= $2 AND (found_at, provider || ':' || external_id) < ($2, $3) \
+         ORDER BY found_at DESC, provider || ':' || external_id DESC LIMIT 51";
 }
 
 #[derive(sqlx::FromRow)]
@@ -63,6 +68,18 @@ impl Connection<'_> {
             .await
             .map(drop)?);
         Ok(())
+    }
+
+    /// Lists a tenant's corrected differences before `before`, newest first, at most one more than a page of the desk. The
+    /// id of a difference's position is `PROVIDER:SUBSCRIPTION`.
+    pub async fn list_drift_before(&mut self, tenant: &TenantId, before: &PagePosition) -> StoreResult<Vec<Drift>> {
+        let rows: Vec<DriftRow> = on_backend!(self, connection => sqlx::query_as(LIST_DRIFT_BEFORE)
+            .bind(tenant.as_str())
+            .bind(before.at.as_micros())
+            .bind(&before.id)
+            .fetch_all(&mut **connection)
+            .await?);
+        rows.into_iter().map(DriftRow::read).collect()
     }
 
     /// Lists a tenant's corrected differences, the newest first, at most 20.

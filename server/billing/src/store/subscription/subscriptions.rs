@@ -34,8 +34,8 @@ statements! {
          trial_end = excluded.trial_end, pending_plan = excluded.pending_plan, \
          pending_cycle = excluded.pending_cycle, pending_at = excluded.pending_at, details = excluded.details, \
          fetched_at = excluded.fetched_at";
-    COUNT_SUBSCRIPTIONS = "SELECT plan, cycle, status, count(*) FROM subscriptions GROUP BY status, plan, cycle \
-         ORDER BY status, plan, cycle";
+    COUNT_SUBSCRIPTIONS = "SELECT plan, cycle, status, currency, count(*) FROM subscriptions \
+         GROUP BY status, plan, cycle, currency ORDER BY status, plan, cycle, currency";
 }
 
 row_statements! {
@@ -170,16 +170,18 @@ impl Connection<'_> {
         Ok(all)
     }
 
-    /// Counts the subscriptions of all tenants by plan, cycle and status.
+    /// Counts the subscriptions of all tenants by plan, cycle, status and currency.
     pub async fn count_subscriptions(&mut self) -> StoreResult<Vec<SubscriptionCount>> {
-        let rows: Vec<(String, String, String, i64)> = on_backend!(self, connection => sqlx::query_as(COUNT_SUBSCRIPTIONS)
+        type Row = (String, String, String, Option<String>, i64);
+        let rows: Vec<Row> = on_backend!(self, connection => sqlx::query_as(COUNT_SUBSCRIPTIONS)
             .fetch_all(&mut **connection)
             .await?);
-        let read = |(plan, cycle, status, count): (String, String, String, i64)| {
+        let read = |(plan, cycle, status, currency, count): Row| {
             Ok(SubscriptionCount {
                 plan: parse::<PlanId>(&plan, "subscriptions.plan")?,
                 cycle: parse::<Cycle>(&cycle, "subscriptions.cycle")?,
                 status: parse::<ProviderStatus>(&status, "subscriptions.status")?,
+                currency: currency.map(|currency| parse(&currency, "subscriptions.currency")).transpose()?,
                 subscriptions: count.unsigned_abs(),
             })
         };

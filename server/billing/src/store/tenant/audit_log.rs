@@ -9,7 +9,9 @@ use domain::{
 
 use crate::{
     security_event::SecurityEvent,
-    store::{Connection, StoreError, StoreResult, on_backend, statements},
+    store::{
+        Connection, StoreError, StoreResult, on_backend, statements, tenant::tenants::page_position::PagePosition,
+    },
 };
 
 statements! {
@@ -22,6 +24,10 @@ statements! {
     LIST_AUDIT = "SELECT entry_id, at, actor_kind, actor_id, actor_name, action, target, details FROM audit_log \
          WHERE tenant_id = $1 AND action = COALESCE($2, action) AND at >= $3 AND at < $4 AND (at, entry_id) < ($5, $6) \
          ORDER BY at DESC, entry_id DESC LIMIT $7";
+    // `$4` is a list of actions as `,a,b,`, or nothing for all.
+    LIST_AUDIT_OF_ACTIONS = "SELECT entry_id, at, actor_kind, actor_id, actor_name, action, target, details FROM audit_log \
+         WHERE tenant_id = $1 AND at <= $2 AND (at, entry_id) < ($2, $3) AND ($4 = '' OR $4 LIKE '%,' || action || ',%') \
+         ORDER BY at DESC, entry_id DESC LIMIT 51";
     // An action by a tenant's key counts as one of the user who created the key.
     LIST_LATEST_ENTRIES = "SELECT audit_log.target, \
          CASE WHEN audit_log.actor_kind = 'api_key' THEN api_keys.created_by ELSE audit_log.actor_id END, max(audit_log.at) \
@@ -179,6 +185,27 @@ impl Connection<'_> {
             .bind(before)
             .bind(id)
             .bind(i64::from(most))
+            .fetch_all(&mut **connection)
+            .await?);
+        rows.into_iter().map(AuditRow::read).collect()
+    }
+
+    /// Lists entries before `before` with one of `actions`, newest first, at most one more than a page of the desk.
+    /// `None` lists entries with any action.
+    pub async fn list_audit_of_actions(
+        &mut self,
+        tenant: &TenantId,
+        actions: Option<&[AuditAction]>,
+        before: &PagePosition,
+    ) -> StoreResult<Vec<AuditEntry>> {
+        let names = |actions: &[AuditAction]| {
+            actions.iter().fold(",".to_owned(), |names, action| names + action.as_str() + ",")
+        };
+        let rows: Vec<AuditRow> = on_backend!(self, connection => sqlx::query_as(LIST_AUDIT_OF_ACTIONS)
+            .bind(tenant.as_str())
+            .bind(before.at.as_micros())
+            .bind(&before.id)
+            .bind(actions.map(names).unwrap_or_default())
             .fetch_all(&mut **connection)
             .await?);
         rows.into_iter().map(AuditRow::read).collect()

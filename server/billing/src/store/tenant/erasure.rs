@@ -83,6 +83,9 @@ pub const TABLES: &[(&str, TableErasure)] = &[
     ("provider_account_history", TableErasure::Untouched),
     ("provider_accounts", TableErasure::Untouched),
     ("recovery_codes", TableErasure::DeletedWithPeople),
+    // Kinds of changes, amounts and times, with the provider's id of a subscription, as in `subscriptions`.
+    ("revenue_changes", TableErasure::Sums),
+    ("revenue_months", TableErasure::Sums),
     ("second_factors", TableErasure::DeletedWithPeople),
     ("secrets", TableErasure::Deleted),
     ("sessions", TableErasure::DeletedWithPeople),
@@ -90,6 +93,7 @@ pub const TABLES: &[(&str, TableErasure)] = &[
     // What was bought, and when. Details, such as discounts, are removed.
     ("subscriptions", TableErasure::Stripped),
     ("tenant_data_keys", TableErasure::Deleted),
+    ("tenant_notes", TableErasure::Deleted),
     // The row stays with its id, plan and times, so that sums and entries refer to something.
     ("tenants", TableErasure::Stripped),
     ("told_subscriptions", TableErasure::Deleted),
@@ -131,7 +135,7 @@ macro_rules! targets_kept {
     () => {
         "'api_key.made', 'api_key.revoked', 'installation_key.made', 'installation_key.revoked', 'api_key.taken_over', \
          'webhook_endpoint.made', 'webhook_endpoint.changed', 'webhook_endpoint.deleted', \
-         'webhook_endpoint.secret_rotated', 'usage.corrected', 'job.hastened', 'limit.set', 'subscription.cancel_asked', \
+         'webhook_endpoint.secret_rotated', 'tenant_note.added', 'tenant_note.deleted', 'usage.corrected', 'job.hastened', 'limit.set', 'subscription.cancel_asked', \
          'subscription.resume_asked', 'checkout.started', 'portal.opened', 'subscription.changed', 'plan.granted', \
          'tenant.created', 'tenant.changed', 'tenant.deleted', 'tenant.restored', 'tenant.erased'"
     };
@@ -139,7 +143,7 @@ macro_rules! targets_kept {
 macro_rules! details_kept {
     () => {
         "'member.invited', 'invitation.withdrawn', 'member.joined', 'member.role_changed', 'member.removed', \
-         'member.left', 'portal_link.made', 'portal_session.begun', 'portal_session.ended', 'overrides.changed', \
+         'member.left', 'tenant_note.added', 'tenant_note.deleted', 'portal_link.made', 'portal_session.begun', 'portal_session.ended', 'overrides.changed', \
          'limit.set', 'subscription.sync_asked', 'subscription.cancel_asked', 'subscription.resume_asked', 'checkout.started', \
          'portal.opened', 'subscription.changed', 'plan.granted', 'tenant.created', 'tenant.changed', 'tenant.deleted', 'tenant.restored', 'tenant.erased'"
     };
@@ -186,6 +190,7 @@ statements! {
     DELETE_DRIFT = delete_of_tenant!("drift", "tenant_id, found_at, provider, external_id");
     DELETE_DUPLICATES = delete_of_tenant!("doubled_subscriptions", "tenant_id, provider, external_id");
     DELETE_TRANSITIONS = delete_of_tenant!("billing_turns", "tenant_id");
+    DELETE_NOTES = delete_of_tenant!("tenant_notes", "tenant_id, note_id");
     DELETE_DUNNING = delete_of_tenant!("dunning_notices", "tenant_id, provider, external_id, since, kind");
     DELETE_NOTIFIED = delete_of_tenant!("told_subscriptions", "tenant_id");
     DELETE_UNKNOWN = delete_of_tenant!("unknown_at_provider", "tenant_id, provider, kind, external_id");
@@ -212,6 +217,7 @@ const DELETIONS: &[&str] = &[
     DELETE_DRIFT,
     DELETE_DUPLICATES,
     DELETE_TRANSITIONS,
+    DELETE_NOTES,
     DELETE_DUNNING,
     DELETE_NOTIFIED,
     DELETE_UNKNOWN,

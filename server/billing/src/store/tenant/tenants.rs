@@ -1,5 +1,6 @@
 //! Tenants and their memberships.
 
+pub mod desk_search;
 pub mod operator_tenants;
 pub mod own_limits;
 pub mod page_position;

@@ -12,11 +12,15 @@ use crate::store::{
     Connection, StoreError, StoreResult,
     dialect::{json_rows, row_statements},
     on_backend, parse, statements,
+    tenant::tenants::page_position::PagePosition,
 };
 
 statements! {
     LIST_ALERTS = "SELECT feature, told_since, kind, told_at, used, limit_then FROM usage_alerts \
          WHERE tenant_id = $1 ORDER BY told_at DESC, feature, kind LIMIT 100";
+    LIST_ALERTS_BEFORE = "SELECT feature, told_since, kind, told_at, used, limit_then FROM usage_alerts \
+         WHERE tenant_id = $1 AND (told_at, feature || ':' || kind || ':' || CAST(told_since AS TEXT)) < ($2, $3) \
+         ORDER BY told_at DESC, feature || ':' || kind || ':' || CAST(told_since AS TEXT) DESC LIMIT 51";
     FIND_ALERT = "SELECT feature, told_since, kind, told_at, used, limit_then FROM usage_alerts \
          WHERE tenant_id = $1 AND feature = $2 AND told_since = $3 AND kind = $4";
 }
@@ -91,6 +95,23 @@ impl Connection<'_> {
             .fetch_all(&mut **connection)
             .await?);
         rows.into_iter().map(AlertRow::read).collect()
+    }
+
+    /// Lists a tenant's alerts before `before`, newest first, at most one more than a page of the desk. The id of an
+    /// alert's position is `FEATURE:KIND:PERIOD_START`.
+    pub async fn list_alerts_before(
+        &mut self,
+        tenant: &TenantId,
+        before: &PagePosition,
+    ) -> StoreResult<Vec<(String, Alert)>> {
+        let rows: Vec<AlertRow> = on_backend!(self, connection => sqlx::query_as(LIST_ALERTS_BEFORE)
+            .bind(tenant.as_str())
+            .bind(before.at.as_micros())
+            .bind(&before.id)
+            .fetch_all(&mut **connection)
+            .await?);
+        let read = |row: AlertRow| Ok((format!("{}:{}:{}", row.feature, row.kind, row.period_start), row.read()?));
+        rows.into_iter().map(read).collect()
     }
 
     pub async fn find_alert(

@@ -10,6 +10,7 @@ use crate::{
         Connection, StoreError, StoreResult,
         dialect::{json_rows, row_statements},
         on_backend, statements,
+        tenant::tenants::page_position::PagePosition,
     },
 };
 
@@ -25,6 +26,10 @@ row_statements! {
     LIST_EVENTS_ABOUT = "SELECT inbox.provider, inbox.event_id, inbox.kind, inbox.state, inbox.received_at, inbox.handled_at FROM "
         ROWS " JOIN inbox ON inbox.provider = sent.value ->> 0 AND inbox.subject = sent.value ->> 1 \
          ORDER BY inbox.received_at DESC, inbox.event_id LIMIT 20";
+    LIST_EVENTS_BEFORE = "SELECT inbox.provider, inbox.event_id, inbox.kind, inbox.state, inbox.received_at, inbox.handled_at FROM "
+        ROWS " JOIN inbox ON inbox.provider = sent.value ->> 0 AND inbox.subject = sent.value ->> 1 \
+         AND inbox.received_at <= $2 WHERE (inbox.received_at, inbox.event_id) < ($2, $3) \
+         ORDER BY inbox.received_at DESC, inbox.event_id DESC LIMIT 51";
 }
 
 /// A received event. Times are wall time.
@@ -128,6 +133,26 @@ impl Connection<'_> {
         let statement = self.row_statement(LIST_EVENTS_ABOUT);
         let rows: Vec<ReceivedEventRow> = on_backend!(self, connection => sqlx::query_as(statement)
             .bind(json_rows(rows)?)
+            .fetch_all(&mut **connection)
+            .await?);
+        rows.into_iter().map(ReceivedEventRow::read).collect()
+    }
+
+    /// Lists events about objects at providers before `before`, newest first, at most one more than a page of the desk.
+    pub async fn list_events_before(
+        &mut self,
+        subjects: &[(Provider, EventSubject)],
+        before: &PagePosition,
+    ) -> StoreResult<Vec<ReceivedEvent>> {
+        let mut rows = Vec::with_capacity(subjects.len());
+        for (provider, subject) in subjects {
+            rows.push((provider.as_str(), encode(subject)?));
+        }
+        let statement = self.row_statement(LIST_EVENTS_BEFORE);
+        let rows: Vec<ReceivedEventRow> = on_backend!(self, connection => sqlx::query_as(statement)
+            .bind(json_rows(rows)?)
+            .bind(before.at.as_micros())
+            .bind(&before.id)
             .fetch_all(&mut **connection)
             .await?);
         rows.into_iter().map(ReceivedEventRow::read).collect()

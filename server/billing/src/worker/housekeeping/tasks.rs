@@ -31,6 +31,8 @@ pub(crate) enum HousekeepingTask {
     Delete(OldRows),
     /// Erase tenants that were deleted long ago.
     EraseTenants,
+    /// Store the revenue of the current month.
+    SnapshotRevenue,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,7 +65,7 @@ impl HousekeepingTask {
     /// Every task.
     pub(crate) fn all() -> impl Iterator<Item = Self> {
         let usage = UsageTask::ALL.map(Self::Usage).into_iter();
-        usage.chain(OldRows::ALL.map(Self::Delete)).chain([Self::EraseTenants])
+        usage.chain(OldRows::ALL.map(Self::Delete)).chain([Self::EraseTenants, Self::SnapshotRevenue])
     }
 
     /// The name in leases, logs and metrics.
@@ -74,6 +76,7 @@ impl HousekeepingTask {
             Self::Usage(UsageTask::FoldHours) => "fold_hours",
             Self::Delete(rows) => rows.as_str(),
             Self::EraseTenants => "erase_tenants",
+            Self::SnapshotRevenue => "snapshot_revenue",
         }
     }
 }
@@ -109,6 +112,7 @@ impl Housekeeping {
             HousekeepingTask::Usage(UsageTask::FoldHours) => link.has_old_hours(self.hours_folded_before()).await,
             HousekeepingTask::Delete(rows) => link.has_old_rows(rows, self.deleted_until(rows)).await,
             HousekeepingTask::EraseTenants => Ok(link.find_tenant_to_erase(self.erased_until()).await?.is_some()),
+            HousekeepingTask::SnapshotRevenue => self.is_revenue_snapshot_due(&mut link).await,
         }
     }
 
@@ -173,6 +177,7 @@ impl Housekeeping {
             HousekeepingTask::Usage(UsageTask::FoldHours) => link.fold_hours(self.hours_folded_before(), most).await,
             HousekeepingTask::Delete(rows) => link.delete_old_rows(rows, self.deleted_until(rows), most).await,
             HousekeepingTask::EraseTenants => self.erase_due(&mut link, most).await,
+            HousekeepingTask::SnapshotRevenue => self.snapshot_revenue(&mut link).await,
         }
     }
 
@@ -221,6 +226,7 @@ impl Housekeeping {
             OldRows::WebhookMessages => retention.webhook_messages_before(now),
             OldRows::IdempotencyKeys => retention.idempotency_keys_before(now),
             OldRows::InboxEvents => retention.inbox_events_before(now),
+            OldRows::RevenueChanges => self.revenue_changes_read_from(),
         }
     }
 }

@@ -304,7 +304,7 @@ impl Fixture {
                 vec![("id", endpoint), ("delivery", delivery)]
             }
             "try-again" | "operator-try-again" => vec![("job", text("none"))],
-            "operator-sync" => vec![("tenant", self.here.tenant.to_string())],
+            "operator-sync" | "operator-add-note" | "operator-delete-note" => self.note_fields().await,
             "operator-plan" => vec![("tenant", self.here.tenant.to_string()), ("plan", text("scale"))],
             "operator-limit" => {
                 vec![("tenant", self.here.tenant.to_string()), ("feature", text("projects")), ("limit", text("77"))]

@@ -62,7 +62,7 @@ impl Audience {
     }
 }
 
-const FORMS: [(&str, Audience); 72] = [
+const FORMS: [(&str, Audience); 74] = [
     ("accept-invitation", Audience::Account),
     ("cancel-subscription", Audience::Billers),
     ("change-role", Audience::Admins),
@@ -82,7 +82,9 @@ const FORMS: [(&str, Audience); 72] = [
     ("make-installation-key", Audience::Operators),
     ("make-key", Audience::Admins),
     ("open-workspace", Audience::Account),
+    ("operator-add-note", Audience::Operators),
     ("operator-correct", Audience::Operators),
+    ("operator-delete-note", Audience::Operators),
     ("operator-key", Audience::Operators),
     ("operator-limit", Audience::Operators),
     ("operator-plan", Audience::Operators),

@@ -66,6 +66,10 @@ fn inserts(rows: OldRows, number: usize, at: i64) -> Vec<String> {
             "INSERT INTO inbox (provider, event_id, kind, subject, state, received_at) \
              VALUES ('stripe', 'e{number}', 'k', 's', 'handled', {at})"
         ),
+        OldRows::RevenueChanges => format!(
+            "INSERT INTO revenue_changes (tenant_id, change_id, at, month, provider, external_id, kind, currency, monthly_minor) \
+             VALUES ('t', 'c{number}', {at}, '2026-01', 'stripe', 's', 'new', 'USD', 2900)"
+        ),
     };
     vec![one]
 }

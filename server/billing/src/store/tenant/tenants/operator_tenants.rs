@@ -24,6 +24,7 @@ macro_rules! page_of {
             "SELECT tenant_id, name, granted_plan, granted_until, limit_overrides, own_limits, created_at, external_id, email, metadata, \
              deleted_at FROM tenants WHERE tenant_id <> 'installation' AND erased_at IS NULL AND (created_at, tenant_id) < ($1, $2) AND ($3 = '' OR lower(name) LIKE $3 ESCAPE '\\' \
              OR name LIKE $4 ESCAPE '\\' OR tenant_id IN (SELECT CAST($5 AS TEXT) \
+             UNION ALL SELECT tenant_id FROM tenants WHERE external_id = $5 \
              UNION ALL SELECT tenant_id FROM customers WHERE provider IN ('stripe', 'polar') AND external_id = $5 \
              UNION ALL SELECT tenant_id FROM subscriptions WHERE external_id = $5 \
              UNION ALL SELECT memberships.tenant_id FROM users JOIN memberships ON memberships.user_id = users.user_id \
@@ -101,7 +102,7 @@ pub struct OperatorCounts {
 }
 
 impl Connection<'_> {
-    /// Lists tenants whose name contains `search`, or whose id, owner's address, customer or subscription equals
+    /// Lists tenants whose name contains `search`, or whose id, external id, owner's address, customer or subscription equals
     /// `search`, newest first. An empty `search` matches every tenant. Returns at most one row more than a page.
     pub async fn list_tenants_for_desk(
         &mut self,

@@ -22,7 +22,7 @@ use crate::{
     wording::{amount, number},
 };
 
-pub(super) fn actor(entry: &AuditEntry) -> Cow<'static, str> {
+pub(crate) fn actor(entry: &AuditEntry) -> Cow<'static, str> {
     let name = || entry.actor_name.as_ref().or(entry.actor_id.as_ref());
     let named = |nameless: Cow<'static, str>| name().map_or(nameless, |name| name.clone().into());
     let label = || name().map_or("?", String::as_str);
@@ -46,7 +46,7 @@ fn provider(id: Option<&str>) -> Option<&'static str> {
 }
 
 /// Describes an entry, with the catalog's current names where they exist.
-pub(super) fn description(entry: &AuditEntry, catalog: &Catalog) -> Cow<'static, str> {
+pub(crate) fn description(entry: &AuditEntry, catalog: &Catalog) -> Cow<'static, str> {
     let AuditEntry { target, details, .. } = entry;
     let detail = |name: &str| details[name].as_str().unwrap_or("?");
     let plan = || plan_name(detail("plan"), catalog);
@@ -107,6 +107,8 @@ pub(super) fn description(entry: &AuditEntry, catalog: &Catalog) -> Cow<'static,
         AuditAction::UsageCorrected => corrected(target, details, catalog),
         AuditAction::SyncRequested => text!(audit_sync_requested, workspace = target),
         AuditAction::JobRescheduled => text!(audit_job_rescheduled, job = detail("task")),
+        AuditAction::NoteAdded => text!(audit_note_added, tenant = target),
+        AuditAction::NoteDeleted => text!(audit_note_deleted, tenant = target),
         AuditAction::ProductCreated => text!(audit_product_created, name = detail("name"), provider = at),
         AuditAction::CustomerCheckoutStarted => {
             text!(audit_customer_checkout_started, price = detail("price"), provider = at)

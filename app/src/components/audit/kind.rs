@@ -6,7 +6,7 @@ use domain::tenant::audit::AuditAction;
 use locales::text;
 
 /// Returns an action's title for the filter's list.
-pub(super) fn title(action: AuditAction) -> Cow<'static, str> {
+pub(crate) fn title(action: AuditAction) -> Cow<'static, str> {
     match action {
         AuditAction::MemberInvited => text!(audit_kind_member_invited),
         AuditAction::InvitationWithdrawn => text!(audit_kind_invitation_withdrawn),
@@ -41,6 +41,8 @@ pub(super) fn title(action: AuditAction) -> Cow<'static, str> {
         AuditAction::UsageCorrected => text!(audit_kind_usage_corrected),
         AuditAction::SyncRequested => text!(audit_kind_sync_requested),
         AuditAction::JobRescheduled => text!(audit_kind_job_rescheduled),
+        AuditAction::NoteAdded => text!(audit_kind_note_added),
+        AuditAction::NoteDeleted => text!(audit_kind_note_deleted),
         AuditAction::ProductCreated => text!(audit_kind_product_created),
         AuditAction::CustomerCheckoutStarted => text!(audit_kind_customer_checkout_started),
         AuditAction::CustomerSubscriptionEnded => text!(audit_kind_customer_subscription_ended),
