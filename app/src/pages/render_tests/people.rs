@@ -141,6 +141,7 @@ fn the_account_page_shows_the_pending_address_and_undelivered_mails() {
             here: None,
             sends_mail: true,
             can_store_secrets: true,
+            mails: None,
             recovery_codes: None,
         };
         let uri = "/settings/account?code=address_link_sent&proof=sent";

@@ -6,6 +6,7 @@ pub mod firebase;
 mod hand_over;
 mod language;
 mod log_in;
+pub mod mail_preferences;
 pub mod mailed_link;
 mod notice;
 pub mod password_reset;

@@ -29,8 +29,8 @@ use super::{
         scheduled_transitions, subscriptions, unknown_objects, unmanaged_subscriptions, unsold_prices,
     },
     tenant::{
-        api_keys, audit_log, enterprise_requests, erasure, idempotency_keys, installation_keys, invitations, members,
-        portal_sessions, sealed, secrets, signing_keys,
+        api_keys, audit_log, enterprise_requests, erasure, idempotency_keys, installation_keys, invitations,
+        mail_preferences, members, portal_sessions, sealed, secrets, signing_keys,
         tenants::{self, Tenant, operator_tenants, profiles, revisions},
     },
     testing::{Engine, TestDatabase},
@@ -75,6 +75,7 @@ fn statements() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> 
         ("known_plans", known_plans::STATEMENTS),
         ("login_failures", login_failures::STATEMENTS),
         ("login_slots", login_slots::STATEMENTS),
+        ("mail_preferences", mail_preferences::STATEMENTS),
         ("members", members::STATEMENTS),
         ("operators", operators::STATEMENTS),
         ("mailed_links", mailed_links::STATEMENTS),

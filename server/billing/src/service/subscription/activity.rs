@@ -72,6 +72,7 @@ pub enum JobKind {
     MailInvitation,
     MailEndpointDisabled,
     MailDunning,
+    MailMonthlyReport,
     MailEnterpriseRequest,
     /// Sends or enqueues mails that say that a secret changed.
     MailSecretChanged,
@@ -108,6 +109,7 @@ impl From<&Task> for JobKind {
             Task::MailInvitation { .. } => Self::MailInvitation,
             Task::MailEndpointDisabled { .. } => Self::MailEndpointDisabled,
             Task::MailDunning { .. } => Self::MailDunning,
+            Task::MailMonthlyReport { .. } => Self::MailMonthlyReport,
             Task::MailEnterpriseRequest { .. } => Self::MailEnterpriseRequest,
             Task::NotifySecretChanged { .. } | Task::MailSecretChanged { .. } => Self::MailSecretChanged,
             Task::MailAddressVerification { .. } => Self::MailAddressVerification,

@@ -2,6 +2,7 @@
 //! the transaction that detects it; admins are notified.
 
 use domain::{
+    account::OptionalMail,
     catalog::{Feature, Limit},
     entitlement::{
         alert::{Alert, AlertKind, UsageLevel, alert_period_start},
@@ -124,7 +125,8 @@ impl Usage {
         Ok(())
     }
 
-    /// Mails an alert to one admin. Sends nothing if the alert is gone or the user is no longer an admin.
+    /// Mails an alert to one admin. Sends nothing if the alert is gone, or the user is no longer an admin or has turned
+    /// alerts off.
     pub(crate) async fn mail_alert(
         &self,
         tenant: &TenantId,
@@ -132,11 +134,11 @@ impl Usage {
         to: &UserId,
     ) -> Result<(), ServiceError> {
         let Some(mailer) = self.mailer() else { return Ok(()) };
+        let member = self.find_mail_recipient(tenant, to, OptionalMail::UsageLimits).await?;
         let mut reader = self.store().read().await?;
         let mut link = reader.connection();
         let alert = link.find_alert(tenant, feature, period_start, kind).await?;
         let workspace = link.find_tenant(tenant).await?;
-        let member = link.find_member(tenant, to).await?.filter(|member| member.role.is_admin());
         drop(reader);
         let feature = self.catalog().feature(feature.as_str());
         let (Some(alert), Some(workspace), Some(member), Some(feature)) = (alert, workspace, member, feature) else {
@@ -145,6 +147,8 @@ impl Usage {
         let language = self.mail_language(to).await?;
         let page = self.page_url(&format!("usage/{}", feature.key));
         let content = letters::alert(language, &workspace.name, feature, &alert, &page);
+        let about = (tenant, to, OptionalMail::UsageLimits);
+        let content = self.accounts().with_unsubscribe(content, language, about).await?;
         mailer.send(&Letter::new(&member.email, &content)?).await?;
         Ok(())
     }

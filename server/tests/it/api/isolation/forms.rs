@@ -50,7 +50,7 @@ impl Audience {
     }
 }
 
-const FORMS: [(&str, Audience); 68] = [
+const FORMS: [(&str, Audience); 69] = [
     ("accept-invitation", Audience::Account),
     ("cancel-subscription", Audience::Admins),
     ("change-role", Audience::Admins),
@@ -68,6 +68,7 @@ const FORMS: [(&str, Audience); 68] = [
     ("login", Audience::Anyone),
     ("logout", Audience::Anyone),
     ("make-installation-key", Audience::Operators),
+    ("mail-preferences", Audience::Admins),
     ("make-key", Audience::Admins),
     ("open-workspace", Audience::Account),
     ("operator-correct", Audience::Operators),
