@@ -11,6 +11,7 @@ pub(crate) mod customers;
 pub(crate) mod enterprise;
 pub(crate) mod invitation;
 pub(crate) mod keys;
+pub(crate) mod notifications;
 mod once;
 pub(crate) mod operator;
 pub(crate) mod own_limits;

@@ -29,6 +29,7 @@ use crate::{
             portal_link::portal_link,
             provider,
             signup::sign_up,
+            unsubscribe::unsubscribe,
             verify_address::verify_address,
         },
         docs,
@@ -152,6 +153,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/invitations/:token") view=invitation ssr=SsrMode::Async/>
                 <Route path=path!("/portal/:token") view=portal_link ssr=SsrMode::Async/>
                 <Route path=path!("/account/prove/:token") view=verify_address ssr=SsrMode::Async/>
+                <Route path=path!("/unsubscribe/:token") view=unsubscribe ssr=SsrMode::Async/>
                 <Route path=path!("/password/forgot") view=forgot ssr=SsrMode::Async/>
                 <Route path=path!("/password/:token") view=choose ssr=SsrMode::Async/>
             </Routes>

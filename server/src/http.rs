@@ -10,6 +10,7 @@ mod rate_limit;
 mod request_body;
 mod request_checks;
 mod request_context;
+mod unsubscribe;
 
 use std::{
     sync::{Arc, LazyLock},
@@ -102,6 +103,7 @@ pub fn router(site: Site) -> FastPathRouter {
     let with_session = with_session
         .merge(pages::routes(&page_context))
         .merge(pages::revenue_csv::routes(&page_context))
+        .merge(unsubscribe::routes(&services, &page_context))
         .merge(live::routes(streams))
         .fallback(move |request: Request| not_found(page_context, request))
         .method_not_allowed_fallback(method_not_allowed)

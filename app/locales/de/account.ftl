@@ -124,6 +124,34 @@ account-verify-unknown = Dieser Link funktioniert nicht mehr.
 account-verify-invalid-lead = Er wurde verwendet oder durch einen neueren ersetzt. Wenn Ihre Adresse noch nicht bestätigt ist, können Sie auf Ihrer Teamseite einen neuen Link senden.
 account-verify-to-team = Zu Ihrem Team
 
+account-unsubscribe-title = E-Mail-Benachrichtigungen
+account-unsubscribe-side = E-Mails
+account-unsubscribe-head = { $mail ->
+    [usage_limits] E-Mails zu Nutzungslimits deaktivieren?
+    [payments] E-Mails zu Zahlungen deaktivieren?
+   *[monthly_report] Monatsbericht deaktivieren?
+}
+account-unsubscribe-lead = { $mail ->
+    [usage_limits] { $email } erhält dann keine E-Mails mehr zu den Nutzungslimits von <bdi>{ $workspace }</bdi>. Andere E-Mails sind nicht betroffen.
+    [payments] { $email } erhält dann keine E-Mails mehr zu den Zahlungen von <bdi>{ $workspace }</bdi>. Andere E-Mails sind nicht betroffen.
+   *[monthly_report] { $email } erhält dann keinen Monatsbericht mehr zu <bdi>{ $workspace }</bdi>. Andere E-Mails sind nicht betroffen.
+}
+account-unsubscribe-payments = Ohne diese E-Mails übersehen Sie möglicherweise, dass eine Zahlung fehlgeschlagen ist und der Tarif bald ausgesetzt wird.
+account-unsubscribe-button = Deaktivieren
+account-unsubscribe-done-head = { $mail ->
+    [usage_limits] E-Mails zu Nutzungslimits sind deaktiviert.
+    [payments] E-Mails zu Zahlungen sind deaktiviert.
+   *[monthly_report] Der Monatsbericht ist deaktiviert.
+}
+account-unsubscribe-done = { $mail ->
+    [usage_limits] { $email } erhält keine E-Mails zu den Nutzungslimits von <bdi>{ $workspace }</bdi>. In Ihren Kontoeinstellungen können Sie sie wieder aktivieren.
+    [payments] { $email } erhält keine E-Mails zu den Zahlungen von <bdi>{ $workspace }</bdi>. In Ihren Kontoeinstellungen können Sie sie wieder aktivieren.
+   *[monthly_report] { $email } erhält keinen Monatsbericht zu <bdi>{ $workspace }</bdi>. In Ihren Kontoeinstellungen können Sie ihn wieder aktivieren.
+}
+account-unsubscribe-settings = Kontoeinstellungen
+account-unsubscribe-invalid = Dieser Link funktioniert nicht.
+account-unsubscribe-invalid-lead = Es wurde nichts geändert. Prüfen Sie, ob der Link vollständig kopiert wurde. Er funktioniert auch nicht mehr, wenn Sie den Arbeitsbereich verlassen haben.
+
 account-provider-unavailable-head = Der Identitätsanbieter ist nicht erreichbar.
 account-provider-unavailable-lead = Sie sind nicht angemeldet. Versuchen Sie es in einer Minute erneut, oder melden Sie sich auf anderem Weg an.
 account-provider-failed-head = Die Anmeldung wurde nicht abgeschlossen.

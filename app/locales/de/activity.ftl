@@ -47,6 +47,7 @@ activity-job-invitation = Einladung per E-Mail senden
 activity-job-alert = Admins per E-Mail über ein Limit informieren
 activity-job-endpoint = Admins per E-Mail über einen deaktivierten Webhook-Endpunkt informieren
 activity-job-dunning = Admins per E-Mail über eine Zahlung informieren
+activity-job-report = Monatsbericht per E-Mail senden
 activity-job-enterprise = Enterprise-Anfrage per E-Mail senden
 activity-job-secret = Admins per E-Mail über ein geändertes Secret informieren
 activity-job-verification = Link zur Bestätigung einer Adresse per E-Mail senden

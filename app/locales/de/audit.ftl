@@ -32,6 +32,7 @@ audit-kind-member-joined = Personen beigetreten
 audit-kind-member-role-changed = Rollen geändert
 audit-kind-member-removed = Personen entfernt
 audit-kind-member-left = Personen ausgetreten
+audit-kind-mail-preferences-changed = E-Mail-Benachrichtigungen geändert
 audit-kind-api-key-created = API-Schlüssel erstellt
 audit-kind-api-key-revoked = API-Schlüssel widerrufen
 audit-kind-api-key-taken-over = API-Schlüssel übernommen
@@ -117,6 +118,15 @@ audit-member-role-changed = Rolle von { $member } geändert: vorher { $before ->
 }
 audit-member-removed = { $member } entfernt
 audit-member-left = Arbeitsbereich verlassen
+audit-mails-turned-on = E-Mails aktiviert: { $mails }
+audit-mails-turned-off = E-Mails deaktiviert: { $mails }
+audit-mails-turned-off-by-link = E-Mails über den Link in einer E-Mail deaktiviert: { $mails }
+audit-mail = { $mail ->
+    [usage_limits] Nutzungslimits
+    [payments] Zahlungen
+    [monthly_report] Monatsbericht
+   *[other] { $mail }
+}
 
 audit-api-key-created = API-Schlüssel „{ $name }“ erstellt, Berechtigungen: { $scopes }
 audit-api-key-revoked = API-Schlüssel „{ $name }“ widerrufen
@@ -235,6 +245,7 @@ audit-job-rescheduled = { $job ->
     [mail_invitation] Versand einer Einladung wiederholt
     [mail_enterprise_request] Versand einer Enterprise-Anfrage wiederholt
     [mail_dunning] Versand der E-Mail zu einer Zahlung wiederholt
+    [mail_monthly_report] Versand des Monatsberichts wiederholt
     [mail_endpoint_disabled] Versand der E-Mail zu einem deaktivierten Webhook-Endpunkt wiederholt
     [notify_secret_changed] Versand der E-Mails zu einem geänderten Secret wiederholt
     [mail_secret_changed] Versand der E-Mail zu einem geänderten Secret wiederholt

@@ -118,6 +118,37 @@ mail-trial-then-unknown = Danach ist das Abonnement kostenpflichtig.
 mail-trial-do = Wenn Sie { $plan } behalten möchten, müssen Sie nichts tun. Wenn Sie vorher kündigen, zahlen Sie nichts.
 mail-trial-button = Abonnement verwalten
 
+mail-report-subject = { $workspace }: Nutzung im { $month }
+mail-report-month = { $month ->
+    [1] Januar { $year }
+    [2] Februar { $year }
+    [3] März { $year }
+    [4] April { $year }
+    [5] Mai { $year }
+    [6] Juni { $year }
+    [7] Juli { $year }
+    [8] August { $year }
+    [9] September { $year }
+    [10] Oktober { $year }
+    [11] November { $year }
+   *[12] Dezember { $year }
+}
+mail-report-what = Hier ist der Monatsbericht für { $workspace }.
+mail-report-plan = Tarif
+mail-report-next-payment = Nächste Zahlung
+mail-report-payment = { $amount } am { $at }
+mail-report-ends = Tarif endet am
+mail-report-highest = Die höchste Nutzung je Limit im { $month }:
+mail-report-used = { $used } von { $limit }
+mail-report-used-unlimited = { $used }, kein Limit
+mail-report-unused = Der Tarif hat keine Limits mit Nutzung im { $month }.
+mail-report-button = Nutzung ansehen
+mail-because-report = Sie erhalten diese E-Mail, weil Sie den Monatsbericht für { $workspace } aktiviert haben.
+
+mail-off-usage-limits = E-Mails zu Nutzungslimits deaktivieren
+mail-off-payments = E-Mails zu Zahlungen deaktivieren
+mail-off-monthly-report = Monatsbericht deaktivieren
+
 mail-enterprise-subject = Enterprise-Anfrage von { $company }
 mail-enterprise-what = { $company } braucht mehr, als die angebotenen Tarife enthalten.
 mail-enterprise-company = Unternehmen

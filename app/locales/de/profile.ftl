@@ -44,6 +44,20 @@ profile-link-not-delivered-why = Die E-Mail an { $email } { $outcome }
 profile-link-not-delivered-hint = Ihre Adresse wurde nicht geändert. Prüfen Sie die neue Adresse, und senden Sie den Link erneut.
 profile-keep-address = Bisherige Adresse behalten
 
+profile-notifications = E-Mail-Benachrichtigungen
+profile-notifications-lead = Diese Auswahl gilt für E-Mails zu <bdi>{ $workspace }</bdi>. E-Mails zu Ihrem Konto, zu dessen Sicherheit und zu Einladungen werden immer gesendet.
+profile-notifications-legend = E-Mails erhalten zu
+profile-mail-usage-limits = Nutzungslimits
+profile-mail-usage-limits-note = Wenn die Nutzung fast an einem Limit liegt, es erreicht oder wieder darunter liegt.
+profile-mail-payments = Zahlungen
+profile-mail-payments-note = Wenn eine Zahlung fehlschlägt oder eingeht, bevor ein Tarif ausgesetzt wird und bevor eine Testphase endet. Ohne diese E-Mails übersehen Sie möglicherweise, dass der Tarif bald ausgesetzt wird.
+profile-mail-monthly-report = Monatsbericht
+profile-mail-monthly-report-note = Zu Beginn jedes Monats: Nutzung des Vormonats, Tarif und nächste Zahlung.
+profile-notifications-save = Benachrichtigungen speichern
+profile-notifications-saved = E-Mail-Benachrichtigungen gespeichert
+profile-notifications-saved-body = Ihre Auswahl gilt ab der nächsten E-Mail.
+profile-notifications-admins-only = Diese E-Mails erhalten nur Inhaber und Admins
+
 profile-linked = Verknüpfte Anmeldungen
 profile-linked-note = Mit jeder davon können Sie sich ohne Passwort anmelden. Wenn Sie Ihr Passwort per E-Mail zurücksetzen oder Ihre Adresse ändern, werden alle entfernt.
 profile-linked-note-only = Mit jeder davon können Sie sich anmelden. Die letzte lässt sich nicht entfernen.

@@ -135,6 +135,35 @@ account-verify-unknown = This link no longer works.
 account-verify-invalid-lead = It was used, or a newer one replaced it. If your address still needs to be confirmed, you can send another link from your team page.
 account-verify-to-team = Go to your team
 
+# Turns off emails of one kind, by the link at the end of such an email.
+account-unsubscribe-title = Email notifications
+account-unsubscribe-side = Emails
+account-unsubscribe-head = { $mail ->
+    [usage_limits] Turn off emails about usage limits?
+    [payments] Turn off emails about payments?
+   *[monthly_report] Turn off the monthly report?
+}
+account-unsubscribe-lead = { $mail ->
+    [usage_limits] { $email } will no longer get emails about usage limits of <bdi>{ $workspace }</bdi>. Other emails aren’t affected.
+    [payments] { $email } will no longer get emails about payments of <bdi>{ $workspace }</bdi>. Other emails aren’t affected.
+   *[monthly_report] { $email } will no longer get the monthly report of <bdi>{ $workspace }</bdi>. Other emails aren’t affected.
+}
+account-unsubscribe-payments = Without these emails, you may miss that a payment failed and the plan is about to be suspended.
+account-unsubscribe-button = Turn off
+account-unsubscribe-done-head = { $mail ->
+    [usage_limits] Emails about usage limits are off.
+    [payments] Emails about payments are off.
+   *[monthly_report] The monthly report is off.
+}
+account-unsubscribe-done = { $mail ->
+    [usage_limits] { $email } gets no emails about usage limits of <bdi>{ $workspace }</bdi>. You can turn them on again in your account settings.
+    [payments] { $email } gets no emails about payments of <bdi>{ $workspace }</bdi>. You can turn them on again in your account settings.
+   *[monthly_report] { $email } gets no monthly report of <bdi>{ $workspace }</bdi>. You can turn it on again in your account settings.
+}
+account-unsubscribe-settings = Account settings
+account-unsubscribe-invalid = This link doesn’t work.
+account-unsubscribe-invalid-lead = Nothing was changed. Check that the link was copied completely. It also stops working when you leave the workspace.
+
 # Sign-in with an identity provider.
 account-provider-unavailable-head = We couldn’t reach the identity provider.
 account-provider-unavailable-lead = You’re not signed in. Try again in a minute, or sign in another way.

@@ -58,6 +58,7 @@ activity-job-invitation = Email an invitation
 activity-job-alert = Email admins about a limit
 activity-job-endpoint = Email admins about a disabled webhook endpoint
 activity-job-dunning = Email admins about a payment
+activity-job-report = Email a monthly report
 activity-job-enterprise = Email an enterprise request
 activity-job-secret = Email admins about a changed secret
 activity-job-verification = Email a link to confirm an address

@@ -44,6 +44,7 @@ audit-kind-member-joined = People joined
 audit-kind-member-role-changed = Roles changed
 audit-kind-member-removed = People removed
 audit-kind-member-left = People left
+audit-kind-mail-preferences-changed = Email notifications changed
 audit-kind-api-key-created = API keys created
 audit-kind-api-key-revoked = API keys revoked
 audit-kind-api-key-taken-over = API keys taken over
@@ -137,6 +138,17 @@ audit-member-role-changed = Changed { $member } from { $before ->
 }
 audit-member-removed = Removed { $member }
 audit-member-left = Left the workspace
+# Emails that the actor gets about the workspace. $mails are the names below: "usage limits, payments".
+audit-mails-turned-on = Turned on emails: { $mails }
+audit-mails-turned-off = Turned off emails: { $mails }
+# The actor opened the link at the end of such an email.
+audit-mails-turned-off-by-link = Turned off emails with the link in an email: { $mails }
+audit-mail = { $mail ->
+    [usage_limits] usage limits
+    [payments] payments
+    [monthly_report] monthly report
+   *[other] { $mail }
+}
 
 # $scopes are names of the API, such as "read, billing".
 audit-api-key-created = Created API key “{ $name }” with scopes: { $scopes }
@@ -266,6 +278,7 @@ audit-job-rescheduled = { $job ->
     [mail_invitation] Retried an invitation email
     [mail_enterprise_request] Retried the email about an enterprise request
     [mail_dunning] Retried the email about a payment
+    [mail_monthly_report] Retried the monthly report
     [mail_endpoint_disabled] Retried the email about a disabled webhook endpoint
     [notify_secret_changed] Retried the emails about a changed secret
     [mail_secret_changed] Retried the email about a changed secret

@@ -132,6 +132,40 @@ mail-trial-then-unknown = After that, you’re charged for the subscription.
 mail-trial-do = To keep { $plan }, you don’t need to do anything. If you cancel before then, you pay nothing.
 mail-trial-button = Manage subscription
 
+# Monthly report. $month is month and year, such as "November 2026".
+mail-report-subject = { $workspace }: usage in { $month }
+mail-report-month = { $month ->
+    [1] January { $year }
+    [2] February { $year }
+    [3] March { $year }
+    [4] April { $year }
+    [5] May { $year }
+    [6] June { $year }
+    [7] July { $year }
+    [8] August { $year }
+    [9] September { $year }
+    [10] October { $year }
+    [11] November { $year }
+   *[12] December { $year }
+}
+mail-report-what = Here’s the monthly report for { $workspace }.
+mail-report-plan = Plan
+mail-report-next-payment = Next payment
+mail-report-payment = { $amount } on { $at }
+mail-report-ends = Plan ends
+# Above the list of limits, each with its highest usage.
+mail-report-highest = The highest usage of each limit in { $month }:
+mail-report-used = { $used } of { $limit }
+mail-report-used-unlimited = { $used }, no limit
+mail-report-unused = The plan has no limits with usage in { $month }.
+mail-report-button = View usage
+mail-because-report = You’re receiving this email because you turned on the monthly report of { $workspace }.
+
+# The link at the end of emails that can be turned off.
+mail-off-usage-limits = Turn off emails about usage limits
+mail-off-payments = Turn off emails about payments
+mail-off-monthly-report = Turn off the monthly report
+
 # Enterprise request, to the operator's sales address.
 mail-enterprise-subject = Enterprise request from { $company }
 mail-enterprise-what = { $company } needs more than the listed plans offer.

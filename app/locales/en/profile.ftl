@@ -60,6 +60,23 @@ profile-link-not-delivered-why = The email to { $email } { $outcome }
 profile-link-not-delivered-hint = Your address hasn’t changed. Check the new one and send the link again.
 profile-keep-address = Keep current address
 
+## Emails about the open workspace
+
+profile-notifications = Email notifications
+profile-notifications-lead = These apply to emails about <bdi>{ $workspace }</bdi>. Emails about your account, its security and invitations are always sent.
+# The legend of the checkboxes.
+profile-notifications-legend = Email me about
+profile-mail-usage-limits = Usage limits
+profile-mail-usage-limits-note = When usage gets close to a limit, reaches it, or is back below it.
+profile-mail-payments = Payments
+profile-mail-payments-note = When a payment fails or goes through, before a plan is suspended, and before a trial ends. Without these emails, you may miss that the plan is about to be suspended.
+profile-mail-monthly-report = Monthly report
+profile-mail-monthly-report-note = At the start of each month: last month’s usage, the plan and the next payment.
+profile-notifications-save = Save notifications
+profile-notifications-saved = Email notifications saved
+profile-notifications-saved-body = Your choice applies from the next email on.
+profile-notifications-admins-only = Only owners and admins get these emails
+
 ## Linked sign-ins: users of identity providers who can sign in to this account
 
 profile-linked = Linked sign-ins

@@ -57,7 +57,7 @@ pub(crate) async fn join(
         let context = form_context()?;
         let now = context.services.wall_now();
         let (user, joined) =
-            match context.services.invitations().accept_by_password(&token, &password, context.address).await? {
+            match context.services.invitations().accept_by_password(&token, &password, context.client.clone()).await? {
                 Accepted::Joined(user, joined) => (user, joined),
                 Accepted::NeedsCode(user) => {
                     session::await_code(&context.session, &user, now).await?;

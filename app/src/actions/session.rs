@@ -40,7 +40,7 @@ pub(crate) fn form_context() -> Result<FormContext, ServiceError> {
     let found = PageRequest::now().and_then(|req| {
         let (services, session, address) = (services()?, req.session()?, req.client_address()?);
         let cookie = DEVICE.value(&req);
-        let client = Client::new(address, cookie.as_deref(), req.user_agent().as_deref());
+        let client = Client::new(address, cookie.as_deref(), req.user_agent().as_deref()).reading(Locale::current());
         Some(FormContext { services, session, address, client })
     });
     found.ok_or(ServiceError::Internal("request context without services, session or client address"))

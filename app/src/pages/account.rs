@@ -10,4 +10,5 @@ pub(crate) mod password;
 pub(crate) mod portal_link;
 pub(crate) mod provider;
 pub(crate) mod signup;
+pub(crate) mod unsubscribe;
 pub(crate) mod verify_address;

@@ -13,6 +13,7 @@ pub mod session;
 pub mod throttle;
 pub mod token;
 pub mod totp;
+pub mod unsubscribe;
 
 pub use token::firebase;
 

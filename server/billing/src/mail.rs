@@ -8,6 +8,7 @@ pub mod content;
 pub(crate) mod letters;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod unsubscribe;
 
 use std::{
     str::FromStr,
@@ -139,6 +140,8 @@ pub struct Letter {
     subject: String,
     text: String,
     html: String,
+    /// The address that turns mails of this kind off.
+    unsubscribe: Option<String>,
 }
 
 impl Letter {
@@ -155,6 +158,7 @@ impl Letter {
             subject: subject.chars().take(SUBJECT_MAX_CHARS).collect(),
             text: content.text(),
             html: content.html(),
+            unsubscribe: content.unsubscribe_url().map(ToOwned::to_owned),
         })
     }
 }
@@ -203,15 +207,19 @@ impl Mailer {
     /// Sends a letter. On an error the mail may still arrive: the server may have accepted it before the connection
     /// broke.
     pub async fn send(&self, letter: &Letter) -> Result<(), MailError> {
-        let Letter { to, subject, text, html } = letter;
+        let Letter { to, subject, text, html, unsubscribe } = letter;
         // Gmail and others bounce mail without a date and a message id. The id ends with the sender's domain.
-        let message = Message::builder()
+        let builder = Message::builder()
             .from(self.from.0.clone())
             .to(Mailbox::new(None, to.clone()))
             .subject(subject)
             .date_now()
-            .message_id(Some(format!("<{}@{}>", uuid::Uuid::now_v7(), self.from.0.email.domain())))
-            .multipart(MultiPart::alternative_plain_html(text.clone(), html.clone()))?;
+            .message_id(Some(format!("<{}@{}>", uuid::Uuid::now_v7(), self.from.0.email.domain())));
+        let builder = match unsubscribe {
+            Some(url) => unsubscribe::with_headers(builder, url),
+            None => builder,
+        };
+        let message = builder.multipart(MultiPart::alternative_plain_html(text.clone(), html.clone()))?;
         if self.silent_since().is_some_and(|since| since.elapsed() < SILENCE_COOLDOWN) {
             return Err(MailError::Resting);
         }

@@ -52,6 +52,7 @@ pub async fn run(services: Services, stop: CancellationToken) {
         housekeeping::run_periodically(services.clone(), stop.clone()),
         write_key_uses_periodically(services.clone(), stop.clone()),
         services.usage().refresh_views_regularly(stop.clone()),
+        services.usage().enqueue_reports_regularly(stop.clone()),
         deliveries::run_deliveries(services.clone(), stop.clone()),
         services.subscriptions().enqueue_transitions_regularly(stop.clone()),
         services.providers().watch_accounts_regularly(stop.clone()),
@@ -287,6 +288,9 @@ async fn perform(services: &Services, task: Task) -> Result<Option<HandledEvents
         }
         Task::MailDunning { tenant, provider, subscription, since, kind, to } => {
             services.subscriptions().mail_dunning(&tenant, (provider, &subscription), (since, kind), &to).await?;
+        }
+        Task::MailMonthlyReport { tenant, month, to } => {
+            services.usage().mail_monthly_report(&tenant, month, &to).await?;
         }
         Task::ExpireCheckout { tenant, attempt } => {
             services.checkouts().expire_superseded(&tenant, &attempt).await.map(drop)?;

@@ -1,6 +1,7 @@
 //! Users, the workspaces they belong to, and the permissions of their roles.
 
 mod email;
+mod mail_kind;
 pub mod names;
 mod role;
 pub mod token_user;
@@ -9,6 +10,7 @@ mod workspace_viewer;
 
 pub use self::{
     email::{Email, InvalidEmail},
+    mail_kind::{OptionalMail, UnknownOptionalMail},
     role::{Role, UnknownRole},
     viewer::{Account, Identity, Membership, Viewer},
     workspace_viewer::{PortalUser, WorkspaceUser, WorkspaceViewer},

@@ -130,7 +130,8 @@ pub fn window(
     })
 }
 
-fn calendar_month(now: Timestamp) -> (Timestamp, Timestamp) {
+/// The start and end of the calendar month, in UTC, that contains `now`.
+pub fn calendar_month(now: Timestamp) -> (Timestamp, Timestamp) {
     let date = now.to_utc().date();
     let first = date.replace_day(1).unwrap_or(date);
     let (year, month) = match first.month() {

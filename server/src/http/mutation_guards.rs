@@ -8,6 +8,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
+use billing::service::account::mail_preferences::UNSUBSCRIBE_LINKS;
 use leptos::server_fn::{axum::server_fn_paths, error::SERVER_FN_ERROR_HEADER};
 use locales::Locale;
 use tokio_util::sync::CancellationToken;
@@ -31,11 +32,17 @@ pub(super) const fn is_safe(method: &Method) -> bool {
 /// Refuses state changes that a browser sends from another site and that rely on the session cookie.
 ///
 /// Requests with neither `Sec-Fetch-Site` nor `Origin` do not come from a browser and pass. Requests with a bearer
-/// token pass, too, except on paths about the account, such as sign-in and sign-out.
+/// token pass, too, except on paths about the account, such as sign-in and sign-out. So do requests that a token in
+/// their path authorizes, because a session adds nothing to them.
 pub(super) fn check_same_site(app_origin: &Origin, request: &Request) -> Result<(), ApiError> {
     let relies_on_cookie =
         || authenticate::bearer(request.headers()).is_none() || authenticate::is_account_path(request.uri().path());
-    if is_safe(request.method()) || !relies_on_cookie() || is_same_origin(request.headers(), app_origin) {
+    let is_authorized_by_path = request.uri().path().starts_with(UNSUBSCRIBE_LINKS);
+    if is_safe(request.method())
+        || is_authorized_by_path
+        || !relies_on_cookie()
+        || is_same_origin(request.headers(), app_origin)
+    {
         Ok(())
     } else {
         Err(ApiError::cross_site())

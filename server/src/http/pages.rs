@@ -84,6 +84,11 @@ pub(super) fn routes(context: &PageContext) -> Router<Services> {
 
 /// Renders the page of an unknown path.
 pub(super) async fn not_found(context: PageContext, request: Request) -> Response {
+    rendered(context, request).await
+}
+
+/// Renders the page of the request's path, whatever its method.
+pub(super) async fn rendered(context: PageContext, request: Request) -> Response {
     render_app_async_with_context(move || context.provide(), app::shell)(request).await.into_response()
 }
 

@@ -5,6 +5,7 @@ mod account_page;
 mod firebase;
 mod issuers;
 mod lock_out;
+mod mail_preferences;
 mod password_reset;
 mod passwords;
 mod providers;

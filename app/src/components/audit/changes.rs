@@ -28,6 +28,26 @@ pub(super) fn endpoint_changed(before: &Value, after: &Value) -> Cow<'static, st
     enumerated(changes).unwrap_or_else(|| text!(audit_endpoint_changed, url = &url))
 }
 
+/// Describes which mails a person turned on and off.
+pub(super) fn mail_preferences_changed(details: &Value) -> Cow<'static, str> {
+    let named = |list: &str| -> Option<String> {
+        let mails = details[list].as_array().into_iter().flatten().filter_map(Value::as_str);
+        let mails: Vec<_> = mails.map(|mail| text!(audit_mail, mail = mail)).collect();
+        (!mails.is_empty()).then(|| mails.join(", "))
+    };
+    let changes = [
+        named("on").map(|mails| text!(audit_mails_turned_on, mails = mails)),
+        named("off").map(|mails| {
+            if details["by"] == "link" {
+                text!(audit_mails_turned_off_by_link, mails = mails)
+            } else {
+                text!(audit_mails_turned_off, mails = mails)
+            }
+        }),
+    ];
+    enumerated(changes).unwrap_or_else(|| text!(audit_kind_mail_preferences_changed))
+}
+
 /// Joins descriptions of what one entry changed; `None` without any.
 fn enumerated<const N: usize>(changes: [Option<Cow<'static, str>>; N]) -> Option<Cow<'static, str>> {
     let changes: Vec<_> = changes.into_iter().flatten().collect();

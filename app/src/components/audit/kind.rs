@@ -13,6 +13,7 @@ pub(crate) fn title(action: AuditAction) -> Cow<'static, str> {
         AuditAction::MemberJoined => text!(audit_kind_member_joined),
         AuditAction::MemberRoleChanged => text!(audit_kind_member_role_changed),
         AuditAction::MemberRemoved => text!(audit_kind_member_removed),
+        AuditAction::MailPreferencesChanged => text!(audit_kind_mail_preferences_changed),
         AuditAction::MemberLeft => text!(audit_kind_member_left),
         AuditAction::ApiKeyCreated => text!(audit_kind_api_key_created),
         AuditAction::ApiKeyRevoked => text!(audit_kind_api_key_revoked),

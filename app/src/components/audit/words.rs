@@ -14,7 +14,7 @@ use locales::text;
 use serde_json::Value;
 
 use super::{
-    changes::{endpoint_changed, overrides_changed, own_limit_set, subscription_changed},
+    changes::{endpoint_changed, mail_preferences_changed, overrides_changed, own_limit_set, subscription_changed},
     names::{feature_name, plan_name},
 };
 use crate::{
@@ -63,6 +63,7 @@ pub(crate) fn description(entry: &AuditEntry, catalog: &Catalog) -> Cow<'static,
         }
         AuditAction::MemberRemoved => text!(audit_member_removed, member = target),
         AuditAction::MemberLeft => text!(audit_member_left),
+        AuditAction::MailPreferencesChanged => mail_preferences_changed(details),
         AuditAction::ApiKeyCreated => {
             text!(audit_api_key_created, name = detail("name"), scopes = listed(&details["scopes"]))
         }
@@ -309,6 +310,21 @@ mod tests {
                 ),
                 "ada@acme.test",
                 "Changed webhook endpoint https://a.test/ to https://b.test/ · Disabled webhook endpoint https://b.test/",
+            ),
+            (
+                entry(
+                    ada,
+                    "mail_preferences.changed",
+                    "",
+                    json!({ "on": ["monthly_report"], "off": ["usage_limits", "payments"], "by": "settings" }),
+                ),
+                "ada@acme.test",
+                "Turned on emails: monthly report · Turned off emails: usage limits, payments",
+            ),
+            (
+                entry(ada, "mail_preferences.changed", "", json!({ "on": [], "off": ["payments"], "by": "link" })),
+                "ada@acme.test",
+                "Turned off emails with the link in an email: payments",
             ),
             (
                 entry(("dues", None, None), "tenant.changed", "t", json!({ "fields": ["name", "email"] })),

@@ -82,7 +82,8 @@ async fn finish(req: &PageRequest, services: &Services) -> Result<(UserId, Strin
     let (code, state, issuer) = (req.query("code"), req.query("state"), req.query("iss"));
     let returned = ProviderReturn { code, state, issuer, pending: PENDING.value(req) };
     PENDING.drop();
-    let finished = services.accounts().finish_provider_sign_in(&provider_id(req), returned, context.address).await;
+    let client = context.client.clone();
+    let finished = services.accounts().finish_provider_sign_in(&provider_id(req), returned, client).await;
     let signed_in = finished.map_err(|error| (None, error))?;
     match begin(&context, &signed_in.user, now).await {
         Ok(()) => Ok((signed_in.user, signed_in.next)),

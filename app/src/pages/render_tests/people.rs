@@ -144,6 +144,7 @@ fn the_account_page_shows_the_pending_address_and_undelivered_mails() {
             sends_mail: true,
             can_store_secrets: true,
             obstacles: DeletionObstacles::default(),
+            mails: None,
             recovery_codes: None,
         };
         let uri = "/settings/account?code=address_link_sent&proof=sent";

@@ -3,6 +3,7 @@
 mod deletion;
 mod device;
 mod linked;
+mod notifications;
 mod qr;
 mod second_factor;
 mod sessions;
@@ -15,7 +16,14 @@ use domain::error_code::ErrorCode;
 use leptos::{prelude::*, server_fn::ServerFn};
 use locales::text;
 
-use self::{deletion::deletion, linked::linked, second_factor::second_factor, sessions::sessions, view::AccountView};
+use self::{
+    deletion::deletion,
+    linked::linked,
+    notifications::notifications,
+    second_factor::second_factor,
+    sessions::sessions,
+    view::{AccountView, WorkspaceMails},
+};
 use crate::{
     actions::account::{ChangeAddress, ChangePassword, PAGE, WithdrawAddressChange},
     components::{
@@ -48,6 +56,14 @@ const FIELDS: [&str; 4] = ["current", "password", "email", "address"];
 
 pub(crate) fn account() -> AnyView {
     account_page(|services, account, req| async move {
+        let mails = match req.viewer() {
+            Some(viewer) if services.mailer().is_some() => {
+                let preferences = services.accounts().mail_preferences(&viewer).await?;
+                let workspace = viewer.current_membership.tenant_name;
+                (!preferences.is_empty()).then_some(WorkspaceMails { workspace, preferences })
+            }
+            _ => None,
+        };
         let view = AccountView {
             unverified: services.accounts().unverified_address(&account).await?,
             waiting: services.accounts().pending_address_change(&account).await?,
@@ -60,6 +76,7 @@ pub(crate) fn account() -> AnyView {
             here: req.session().as_ref().and_then(session::handle),
             sends_mail: services.mailer().is_some(),
             can_store_secrets: services.secrets().can_store_secrets(),
+            mails,
             obstacles: services.accounts().deletion_obstacles(&account).await?,
             recovery_codes: RECOVERY_CODES.take(&req, Recipient::person(&account.user_id)),
             account,
@@ -106,6 +123,9 @@ pub(in crate::pages) fn page(req: &PageRequest, view: &AccountView, draft: &Draf
             {entry("address", text!(profile_address), None, view! {
                 {view.waiting.as_ref().map(waiting)}
                 {address(view, &mistakes, draft)}
+            })}
+            {view.mails.as_ref().map(|mails| {
+                entry("notifications", text!(profile_notifications), None, notifications(mails))
             })}
             {linked(view).map(|rows| entry("linked", text!(profile_linked), None, rows))}
             {entry("sessions", text!(profile_sessions), Some(text!(profile_sessions_note).into_any()), sessions(view))}
@@ -213,6 +233,12 @@ fn answered(req: &PageRequest, view: &AccountView) -> Option<AnyView> {
         Done("address_link_sent") => (Tone::Ok, text!(profile_link_sent), text!(profile_link_sent_body)),
         Done("address_kept") => (Tone::Ok, text!(profile_address_kept), text!(profile_address_kept_body)),
         Done("address_changed") => (Tone::Ok, text!(profile_address_changed), text!(profile_address_changed_body)),
+        Done("mail_preferences_changed") => {
+            (Tone::Ok, text!(profile_notifications_saved), text!(profile_notifications_saved_body))
+        }
+        Refused(ErrorCode::AdminRequired) => {
+            (Tone::Stop, text!(profile_notifications_admins_only), text!(profile_nothing_changed))
+        }
         Done("second_factor_on") => {
             (Tone::Ok, text!(profile_two_factor_turned_on), text!(profile_two_factor_turned_on_body))
         }

@@ -1,5 +1,7 @@
 //! Request data that sign-in limits depend on.
 
+use locales::Locale;
+
 use super::ClientAddress;
 
 const USER_AGENT_MAX_BYTES: usize = 512;
@@ -13,6 +15,8 @@ pub struct Client {
     pub device_cookie: String,
     /// The header `User-Agent`; empty if the request has none.
     pub user_agent: String,
+    /// The language of the page or response; `None` if it is not known. A new account's mails follow it.
+    pub language: Option<Locale>,
 }
 
 impl Client {
@@ -23,7 +27,14 @@ impl Client {
             address,
             device_cookie: within(device_cookie, COOKIE_MAX_BYTES),
             user_agent: within(user_agent, USER_AGENT_MAX_BYTES),
+            language: None,
         }
+    }
+
+    /// Sets the language of the page or response.
+    #[must_use]
+    pub fn reading(self, language: Locale) -> Self {
+        Self { language: Some(language), ..self }
     }
 }
 

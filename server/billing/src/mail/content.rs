@@ -13,6 +13,8 @@ pub struct MailContent {
     blocks: Vec<Block>,
     /// Why the reader gets the mail.
     reason: Option<String>,
+    /// The label and address of the link that turns mails of this kind off.
+    unsubscribe: Option<(String, String)>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +33,7 @@ enum Block {
 
 impl MailContent {
     pub fn new(language: Locale, subject: impl Into<String>) -> Self {
-        Self { language, subject: subject.into(), blocks: Vec::new(), reason: None }
+        Self { language, subject: subject.into(), blocks: Vec::new(), reason: None, unsubscribe: None }
     }
 
     #[must_use]
@@ -66,6 +68,18 @@ impl MailContent {
         self
     }
 
+    /// Sets the link at the end that turns mails of this kind off.
+    #[must_use]
+    pub fn unsubscribe(mut self, label: impl Into<String>, url: &str) -> Self {
+        self.unsubscribe = Some((label.into(), url.to_owned()));
+        self
+    }
+
+    /// Returns the address that turns mails of this kind off; `None` for a mail that is always sent.
+    pub fn unsubscribe_url(&self) -> Option<&str> {
+        self.unsubscribe.as_ref().map(|(_, url)| url.as_str())
+    }
+
     /// Renders the plain text.
     pub fn text(&self) -> String {
         let mut out = String::new();
@@ -87,12 +101,16 @@ impl MailContent {
             out.push_str(reason);
             out.push('\n');
         }
+        if let Some((label, url)) = &self.unsubscribe {
+            // Writing to a text can't fail.
+            let _ = writeln!(out, "{label}: {url}");
+        }
         out
     }
 
     /// Renders the HTML document. It loads nothing.
     pub fn html(&self) -> String {
-        let Self { language, subject, blocks, reason } = self;
+        let Self { language, subject, blocks, reason, unsubscribe } = self;
         let document = html! {
             (DOCTYPE)
             html lang=(language.tag()) dir=(language.direction().as_str()) {
@@ -112,6 +130,7 @@ impl MailContent {
                                 h1 { (subject) }
                                 @for block in blocks { (draw(block)) }
                                 @if let Some(reason) = reason { p class="reason" { (reason) } }
+                                @if let Some((label, url)) = unsubscribe { p class="url" { a href=(url) { (label) } } }
                             }
                         } }
                     }
@@ -164,12 +183,13 @@ mod tests {
             .button("Pay now", "https://dues.test/membership?a=1&b=2")
             .quote("one\n<two>")
             .because("You get this because you are an admin of Acme.")
+            .unsubscribe("Turn off", "https://dues.test/unsubscribe/a")
     }
 
     #[test]
     fn the_text_has_everything_that_the_html_has() {
         let expected = "It was $29.00 & tax\n\nPlan: Pro\n\nPay now:\n\nhttps://dues.test/membership?a=1&b=2\n\none\n<two>\n\n\
-                        You get this because you are an admin of Acme.\n";
+                        You get this because you are an admin of Acme.\nTurn off: https://dues.test/unsubscribe/a\n";
         assert_eq!(mail().text(), expected);
     }
 
@@ -179,6 +199,7 @@ mod tests {
         assert!(html.contains("<h1>Payment &lt;failed&gt;</h1>") && html.contains("&lt;two&gt;"), "{html}");
         assert!(html.contains("<b>$29.00 &amp; tax</b>"), "{html}");
         assert!(html.contains("href=\"https://dues.test/membership?a=1&amp;b=2\""), "{html}");
+        assert!(html.contains("<a href=\"https://dues.test/unsubscribe/a\">Turn off</a>"), "{html}");
         for loading in ["<img", "<script", "<link", "src=", "url(", "@import"] {
             assert!(!html.contains(loading), "{loading}: {html}");
         }

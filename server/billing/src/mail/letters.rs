@@ -5,7 +5,9 @@ mod alert;
 mod dunning;
 mod endpoint;
 mod enterprise;
+mod report;
 mod secret;
+mod unsubscribe;
 
 pub(crate) use self::{
     account::{
@@ -16,7 +18,9 @@ pub(crate) use self::{
     dunning::{Dunning, dunning},
     endpoint::endpoint_disabled,
     enterprise::enterprise_request,
+    report::{MonthlyMeter, MonthlyReport, Upcoming, monthly_report},
     secret::{Changer, SecretChange, secret_changed},
+    unsubscribe::with_unsubscribe,
 };
 
 #[cfg(test)]

@@ -242,3 +242,30 @@ fn the_debug_output_has_no_password() {
     let mailer = Mailer::new(&url, "no-reply@dues.test".parse().unwrap()).unwrap();
     assert!(!format!("{mailer:?}").contains("planted"));
 }
+
+#[rstest]
+#[case("https://dues.test/unsubscribe/a-_1", Some("List-Unsubscribe=One-Click"))]
+#[case("http://dues.test/unsubscribe/a-_1", None)]
+#[tokio::test]
+async fn a_mail_that_can_be_turned_off_says_so_in_its_headers(#[case] url: &str, #[case] one_click: Option<&str>) {
+    let smtp = TestSmtp::start().await;
+    let mailer = smtp.mailer();
+    mailer.send(&Letter::new(&ada(), &content("Usage", "Hello.").unsubscribe("Turn off", url)).unwrap()).await.unwrap();
+    mailer.send(&letter()).await.unwrap();
+    let received = smtp.received();
+    assert_eq!(received[0].header("List-Unsubscribe"), Some(format!("<{url}>").as_str()));
+    assert_eq!(received[0].header("List-Unsubscribe-Post"), one_click);
+    assert!(received[0].text().contains(url) && received[0].html().contains(url));
+    for name in ["List-Unsubscribe", "List-Unsubscribe-Post"] {
+        assert_eq!(received[1].header(name), None, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn no_further_header_comes_from_an_address_that_turns_mails_off() {
+    let smtp = TestSmtp::start().await;
+    let content = content("Usage", "Hello.").unsubscribe("Turn off", "https://a.test/\r\nBcc: eve@evil.test");
+    smtp.mailer().send(&Letter::new(&ada(), &content).unwrap()).await.unwrap();
+    let mail = smtp.received().remove(0);
+    assert_eq!((mail.header("Bcc"), mail.header("List-Unsubscribe")), (None, None), "{}", mail.raw);
+}

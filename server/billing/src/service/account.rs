@@ -7,6 +7,7 @@ pub mod firebase;
 mod hand_over;
 mod language;
 mod log_in;
+pub mod mail_preferences;
 pub mod mailed_link;
 mod notice;
 pub mod password_reset;
@@ -90,7 +91,7 @@ impl Accounts {
             }
             return Ok(SignUpOutcome { user: id, created: false, confirmed_at: None });
         }
-        match self.new_owner(&email, &password, &name, client.address).await {
+        match self.new_owner(&email, &password, &name, client).await {
             Ok((user, _)) => Ok(SignUpOutcome { user, created: true, confirmed_at: None }),
             // A concurrent sign-up created the account.
             Err(ServiceError::Store(StoreError::Conflict)) => {
@@ -147,9 +148,9 @@ impl Accounts {
         email: &Email,
         password: &NewPassword,
         workspace: &str,
-        from: ClientAddress,
+        client: &Client,
     ) -> Result<(UserId, TenantId), ServiceError> {
-        let permit = self.acquire_hash_permit(Some(from)).await?;
+        let permit = self.acquire_hash_permit(Some(client.address)).await?;
         let user = User {
             id: new_id()?,
             email: email.clone(),
@@ -159,7 +160,7 @@ impl Accounts {
         let now = self.billing_now();
         let tenant = Tenant::new(new_id()?, workspace.to_owned(), Overrides::default(), now);
         let mut tx = self.store().begin().await?;
-        tx.connection().insert_user(&user, now).await?;
+        self.insert_account(&mut tx, &user, client.language).await?;
         self.insert_workspace(&mut tx, &tenant, &user.id, email).await?;
         self.enqueue_verification_mail(&mut tx, &user.id, email).await?;
         tx.commit().await?;

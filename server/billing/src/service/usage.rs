@@ -5,6 +5,7 @@ mod batch;
 pub mod correction;
 pub mod history;
 pub(super) mod limit_check;
+mod monthly_report;
 pub mod own_limits;
 pub(super) mod reading;
 #[cfg(test)]

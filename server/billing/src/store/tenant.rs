@@ -7,6 +7,7 @@ pub mod erasure;
 pub mod idempotency_keys;
 pub mod installation_keys;
 pub mod invitations;
+pub mod mail_preferences;
 pub mod members;
 pub mod portal_sessions;
 pub mod sealed;

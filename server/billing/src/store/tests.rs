@@ -29,8 +29,8 @@ use super::{
         revenue, scheduled_transitions, subscriptions, unknown_objects, unmanaged_subscriptions, unsold_prices,
     },
     tenant::{
-        api_keys, audit_log, enterprise_requests, erasure, idempotency_keys, installation_keys, invitations, members,
-        portal_sessions, sealed, secrets, signing_keys, tenant_notes,
+        api_keys, audit_log, enterprise_requests, erasure, idempotency_keys, installation_keys, invitations,
+        mail_preferences, members, portal_sessions, sealed, secrets, signing_keys, tenant_notes,
         tenants::{self, Tenant, desk_search, operator_tenants, own_limits, profiles, revisions},
     },
     testing::{Engine, TestDatabase},
@@ -76,6 +76,7 @@ fn statements() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> 
         ("known_plans", known_plans::STATEMENTS),
         ("login_failures", login_failures::STATEMENTS),
         ("login_slots", login_slots::STATEMENTS),
+        ("mail_preferences", mail_preferences::STATEMENTS),
         ("members", members::STATEMENTS),
         ("operators", operators::STATEMENTS),
         ("own_limits", own_limits::STATEMENTS),

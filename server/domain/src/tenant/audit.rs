@@ -109,6 +109,8 @@ actions! {
     MemberRoleChanged = "member.role_changed",
     MemberRemoved = "member.removed",
     MemberLeft = "member.left",
+    /// A person turned mails about the workspace on or off, for themselves.
+    MailPreferencesChanged = "mail_preferences.changed",
     ApiKeyCreated = "api_key.made",
     ApiKeyRevoked = "api_key.revoked",
     InstallationKeyCreated = "installation_key.made",
@@ -208,7 +210,8 @@ impl AuditAction {
             | Self::ProductCreated
             | Self::CustomerCheckoutStarted
             | Self::CustomerSubscriptionEnded => (true, true),
-            Self::CancelRequested
+            Self::MailPreferencesChanged
+            | Self::CancelRequested
             | Self::ResumeRequested
             | Self::CheckoutStarted
             | Self::PortalOpened

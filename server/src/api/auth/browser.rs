@@ -17,6 +17,7 @@ use billing::{
     service::ServiceError,
 };
 use domain::{ids::UserId, time::Timestamp};
+use locales::Locale;
 use tower_sessions::Session;
 
 use crate::api::request::language::StatedLanguage;
@@ -39,7 +40,7 @@ impl FromRequestParts<Services> for FromBrowser {
         let user_agent = parts.headers.get(USER_AGENT).and_then(|value| value.to_str().ok());
         let unspecified = ClientAddress(std::net::Ipv4Addr::UNSPECIFIED.into());
         let address = parts.extensions.get::<ClientAddress>().copied().unwrap_or(unspecified);
-        Ok(Self(Client::new(address, cookie, user_agent)))
+        Ok(Self(Client::new(address, cookie, user_agent).reading(Locale::current())))
     }
 }
 

@@ -128,7 +128,7 @@ pub async fn sign_up(
         ),
         SignUpRequest::Token(FirebaseSignUp { id_token, email, password, tenant_name }) => {
             let requested = TokenSignUp { id_token, email, password, workspace: tenant_name };
-            (services.accounts().sign_up_by_token(requested, client.address).await, services.wall_now())
+            (services.accounts().sign_up_by_token(requested, client.clone()).await, services.wall_now())
         }
     };
     let signed_up = signed_up.map_err(|error| error.with_field_name("workspace", "tenantName"))?;

@@ -6,7 +6,7 @@ use axum::{
     http::{HeaderName, HeaderValue, Request},
     response::Response,
 };
-use billing::identity::ClientAddress;
+use billing::{identity::ClientAddress, service::account::mail_preferences::UNSUBSCRIBE_LINKS};
 use tracing::Span;
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -34,7 +34,8 @@ fn is_plain(id: &HeaderValue) -> bool {
 }
 
 /// Path prefixes before a secret token: links that are mailed, and portal links.
-const TOKEN_PATHS: [&str; 5] = ["/invitations/", "/password/", "/account/address/", "/account/prove/", PORTAL_LINKS];
+const TOKEN_PATHS: [&str; 6] =
+    ["/invitations/", "/password/", "/account/address/", "/account/prove/", PORTAL_LINKS, UNSUBSCRIBE_LINKS];
 
 /// Returns the log span of a request. Its level is error, so that its fields appear under every log filter. The query
 /// and tokens in the path are left out.
@@ -73,6 +74,7 @@ mod tests {
         assert_eq!(without_token("/password/0123abcd/x"), "/password/");
         assert_eq!(without_token("/portal/0123abcd"), "/portal/");
         assert_eq!(without_token("/account/prove/0123abcd"), "/account/prove/");
+        assert_eq!(without_token("/unsubscribe/0123abcd"), "/unsubscribe/");
         assert_eq!(without_token("/api/v1/tenant/invitations/1"), "/api/v1/tenant/invitations/1");
     }
 }

@@ -159,6 +159,17 @@ impl TestApp {
         }
     }
 
+    /// Makes the monthly reports that are turned on due now.
+    pub(crate) async fn make_reports_due(&self) {
+        self.alter("UPDATE mail_preferences SET due_at = 1 WHERE due_at IS NOT NULL").await;
+    }
+
+    /// Whether a monthly report waits for a worker to enqueue it.
+    pub(crate) async fn has_due_reports(&self) -> bool {
+        let now = domain::time::Clock::now(&domain::time::SystemClock);
+        self.database.store.read().await.unwrap().connection().has_due_report(now).await.unwrap()
+    }
+
     /// Makes every portal link and portal session expire.
     pub(crate) async fn expire_portal_sessions(&self) {
         self.alter("UPDATE portal_sessions SET ends_at = 1").await;

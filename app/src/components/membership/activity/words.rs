@@ -44,6 +44,7 @@ pub(crate) fn job_kind(kind: Option<JobKind>) -> Cow<'static, str> {
         Some(JobKind::MailAlert) => text!(activity_job_alert),
         Some(JobKind::MailEndpointDisabled) => text!(activity_job_endpoint),
         Some(JobKind::MailDunning) => text!(activity_job_dunning),
+        Some(JobKind::MailMonthlyReport) => text!(activity_job_report),
         Some(JobKind::MailEnterpriseRequest) => text!(activity_job_enterprise),
         Some(JobKind::MailSecretChanged) => text!(activity_job_secret),
         Some(JobKind::MailAddressVerification) => text!(activity_job_verification),

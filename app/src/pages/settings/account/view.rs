@@ -6,6 +6,7 @@ use billing::{
         deletion::DeletionObstacles,
         elsewhere::provider::LinkedIdentity,
         firebase::LinkedSignIn,
+        mail_preferences::MailPreference,
         second_factor::SecondFactorState,
         settings::{ConfirmationMethods, PendingAddressChange},
     },
@@ -34,6 +35,14 @@ pub(in crate::pages) struct AccountView {
     pub(in crate::pages) can_store_secrets: bool,
     /// What prevents the deletion of the account.
     pub(in crate::pages) obstacles: DeletionObstacles,
+    /// The mails about the open workspace; `None` if the user's role gets none, or the installation sends none.
+    pub(in crate::pages) mails: Option<WorkspaceMails>,
     /// New recovery codes, which are displayed once.
     pub(in crate::pages) recovery_codes: Option<String>,
+}
+
+/// The mails about a workspace that a user's role can get, and whether they get each.
+pub(in crate::pages) struct WorkspaceMails {
+    pub(in crate::pages) workspace: String,
+    pub(in crate::pages) preferences: Vec<MailPreference>,
 }

@@ -1,5 +1,5 @@
 use domain::{
-    account::Role,
+    account::{OptionalMail, Role},
     catalog::{Cycle, Enforcement, Limit, Unit, file::default_catalog},
     entitlement::{
         alert::{Alert, AlertKind},
@@ -10,7 +10,7 @@ use domain::{
     tenant::enterprise::{EnterpriseRequest, Handling, UseCase},
     time::Timestamp,
 };
-use locales::{Locale, installed};
+use locales::{Locale, installed, text};
 use rstest::rstest;
 
 use super::*;
@@ -49,6 +49,12 @@ fn every_mail(language: Locale) -> Vec<MailContent> {
         mails.push(endpoint_disabled(language, "Acme Robotics", "https://hooks.test/dues", disabled, LINK));
     }
     mails.extend(secret_changes(language));
+    mails.extend(monthly_reports(language));
+    let turned_off = OptionalMail::ALL.map(|mail| {
+        let content = MailContent::new(language, text!(language => mail_reset_subject));
+        with_unsubscribe(content, language, mail, "https://dues.test/unsubscribe/a")
+    });
+    mails.extend(turned_off);
     mails
 }
 
@@ -100,6 +106,51 @@ fn dunning_notices(language: Locale) -> Vec<MailContent> {
         }
     }
     mails
+}
+
+fn monthly_reports(language: Locale) -> Vec<MailContent> {
+    let catalog = default_catalog();
+    let upcoming = [
+        Upcoming::Payment { amount: Some(Money::new(2900, Currency::USD)), at: AT },
+        Upcoming::Payment { amount: None, at: AT },
+        Upcoming::End(AT),
+        Upcoming::Nothing,
+    ];
+    let mut mails = Vec::new();
+    for month in 0..12 {
+        for upcoming in upcoming {
+            for limit in [Some(Limit::AtMost(100)), Some(Limit::Unlimited), None] {
+                let features = catalog.features.iter().filter(|feature| feature.kind.is_counted());
+                let meters = features.filter_map(|feature| Some(MonthlyMeter { feature, highest: 45, limit: limit? }));
+                let report = MonthlyReport {
+                    workspace: "Acme Robotics",
+                    month: AT.plus_secs(month * 30 * 86_400),
+                    plan: "Pro",
+                    upcoming,
+                    meters: meters.collect(),
+                };
+                mails.push(monthly_report(language, &report, LINK));
+            }
+        }
+    }
+    mails
+}
+
+#[test]
+fn a_report_states_plan_payment_and_each_limit() {
+    let catalog = default_catalog();
+    let feature = catalog.features.iter().find(|feature| feature.kind.is_counted()).unwrap();
+    let report = MonthlyReport {
+        workspace: "Acme Robotics",
+        month: AT,
+        plan: "Pro",
+        upcoming: Upcoming::Payment { amount: Some(Money::new(2900, Currency::USD)), at: AT },
+        meters: vec![MonthlyMeter { feature, highest: 45, limit: Limit::AtMost(100) }],
+    };
+    let text = monthly_report(installed().get("en").unwrap(), &report, LINK).text().replace('\u{a0}', " ");
+    for part in ["Plan: Pro", "Next payment: $29.00 on 9 Jan 2026", "in January 2026:", "45 of 100", LINK] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
 }
 
 fn enterprise_requests(language: Locale) -> [MailContent; 2] {

@@ -6,6 +6,7 @@ use domain::{
     ids::UserId,
     time::Timestamp,
 };
+use locales::Locale;
 
 use super::{
     CheckedSignUp, SignUpOutcome, choose_workspace, hand_over::HandedOver, second_factor::has_second_factor,
@@ -15,6 +16,7 @@ pub use crate::store::account::firebase_users::LinkedSignIn;
 use crate::{
     identity::{
         ClientAddress,
+        client::Client,
         factors::LastConfirmed,
         firebase::{FirebaseVerifier, IdToken, IdTokenError},
         password::new_password::ProposedPassword,
@@ -88,7 +90,12 @@ impl Accounts {
     /// The sign-up replaces (or removes) an existing account's password and ends its sessions if the token is the first
     /// to verify the address, or if the subject was not linked and the request has a password. Otherwise it sets a
     /// password only where the account has none: a leaked token must not replace a password.
-    pub async fn sign_up_by_token(&self, req: TokenSignUp, from: ClientAddress) -> Result<SignUpOutcome, ServiceError> {
+    pub async fn sign_up_by_token(
+        &self,
+        req: TokenSignUp,
+        client: impl Into<Client>,
+    ) -> Result<SignUpOutcome, ServiceError> {
+        let Client { address: from, language, .. } = client.into();
         let TokenSignUp { id_token, email, password, workspace } = req;
         if password.is_some() {
             self.ensure_passwords()?;
@@ -101,7 +108,8 @@ impl Accounts {
             return Err(ServiceError::field("email", "E-mail: use the address that the ID token is for."));
         }
         let project_id = verifier.project_id();
-        let mut attempt = Attempt { project_id, token: &token, email, password, workspace, from, is_counted: false };
+        let mut attempt =
+            Attempt { project_id, token: &token, email, password, workspace, from, language, is_counted: false };
         for _ in 0..MAX_ATTEMPTS {
             match self.try_sign_up(&mut attempt).await {
                 // A concurrent sign-up with the same token or address succeeded: try again.
@@ -237,7 +245,7 @@ impl Accounts {
                 let name = attempt.workspace.clone();
                 let tenant = Tenant::new(new_id()?, name, Overrides::default(), now);
                 let mut tx = self.store().begin().await?;
-                tx.connection().insert_user(&user, now).await?;
+                self.insert_account(&mut tx, &user, attempt.language).await?;
                 self.insert_workspace(&mut tx, &tenant, &user.id, &attempt.email).await?;
                 attempt.link(&mut tx, &user.id, self.wall_now()).await?;
                 if !has_verified_address {
@@ -356,6 +364,7 @@ struct Attempt<'a> {
     password: Option<ProposedPassword>,
     workspace: String,
     from: ClientAddress,
+    language: Option<Locale>,
     /// Whether the request was counted as a sign-up.
     is_counted: bool,
 }

@@ -5,7 +5,7 @@ use locales::{Locale, installed};
 
 use crate::{
     service::{Accounts, Core},
-    store::{Connection, StoreResult},
+    store::{Connection, StoreResult, Tx, account::users::User},
 };
 
 impl Accounts {
@@ -20,6 +20,21 @@ impl Accounts {
         let mut tx = self.store().begin().await?;
         tx.connection().update_chosen_language(user, language.tag()).await?;
         tx.commit().await
+    }
+
+    /// Inserts an account with the language of its first page: a mail may be sent before the first sign-in notes it.
+    /// Conflict if the address has an account.
+    pub(in crate::service) async fn insert_account(
+        &self,
+        tx: &mut Tx,
+        user: &User,
+        language: Option<Locale>,
+    ) -> StoreResult<()> {
+        tx.connection().insert_user(user, self.billing_now()).await?;
+        match language {
+            Some(language) => tx.connection().update_seen_language(&user.id, language.tag()).await,
+            None => Ok(()),
+        }
     }
 
     /// Makes the language of a page that the user signed in on the one of the account's mails, unless they chose one.

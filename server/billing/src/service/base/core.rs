@@ -32,6 +32,7 @@ use crate::{
         seal::SealingKey,
         session::SessionEnds,
         token::{issuer::TokenIssuers, provider::SignInProviders},
+        unsubscribe::UnsubscribeKey,
     },
     mail::Mailer,
     outbound::EndpointClient,
@@ -199,6 +200,8 @@ pub struct Core {
     pub(in crate::service) device_key: OnceCell<DeviceKey>,
     /// Seals what a browser keeps during a sign-in with an identity provider. Read from the store once.
     pub(in crate::service) sign_in_key: OnceCell<SealingKey>,
+    /// Signs the links that turn mails off. Read from the store once.
+    pub(in crate::service) unsubscribe_key: OnceCell<UnsubscribeKey>,
     /// Notified when a job was enqueued, so that the worker runs it before its next poll.
     pub(in crate::service) jobs_written: JobNotifiers,
     /// Notified when a message to an endpoint was enqueued.
@@ -234,6 +237,7 @@ impl Core {
             anonymous_writes: AnonymousWrites::default(),
             device_key: OnceCell::new(),
             sign_in_key: OnceCell::new(),
+            unsubscribe_key: OnceCell::new(),
             jobs_written: JobNotifiers::default(),
             messages_written: MessageNotifiers::default(),
             session_ends: SessionEnds::default(),

@@ -67,6 +67,7 @@ pub enum JobKind {
     MailInvitation,
     MailEndpointDisabled,
     MailDunning,
+    MailMonthlyReport,
     MailEnterpriseRequest,
     /// Sends or enqueues mails that say that a secret changed.
     MailSecretChanged,
@@ -103,6 +104,7 @@ impl From<&Task> for JobKind {
             Task::MailInvitation { .. } => Self::MailInvitation,
             Task::MailEndpointDisabled { .. } => Self::MailEndpointDisabled,
             Task::MailDunning { .. } => Self::MailDunning,
+            Task::MailMonthlyReport { .. } => Self::MailMonthlyReport,
             Task::MailEnterpriseRequest { .. } => Self::MailEnterpriseRequest,
             Task::NotifySecretChanged { .. } | Task::MailSecretChanged { .. } => Self::MailSecretChanged,
             Task::MailAddressVerification { .. } => Self::MailAddressVerification,

@@ -2,6 +2,7 @@
 //! the transaction that detects it; admins are notified.
 
 use domain::{
+    account::OptionalMail,
     catalog::{Feature, Limit, WarnAt},
     entitlement::{
         alert::{Alert, AlertKind, UsageLevel, alert_period_start},
@@ -135,7 +136,8 @@ impl Usage {
         Ok(())
     }
 
-    /// Mails an alert to one admin. Sends nothing if the alert is gone or the user is no longer an admin.
+    /// Mails an alert to one admin. Sends nothing if the alert is gone, or the user is no longer an admin or has turned
+    /// alerts off.
     pub(crate) async fn mail_alert(
         &self,
         tenant: &TenantId,
@@ -143,11 +145,11 @@ impl Usage {
         to: &UserId,
     ) -> Result<(), ServiceError> {
         let Some(mailer) = self.mailer() else { return Ok(()) };
+        let member = self.find_mail_recipient(tenant, to, OptionalMail::UsageLimits).await?;
         let mut reader = self.store().read().await?;
         let mut link = reader.connection();
         let alert = link.find_alert(tenant, feature, period_start, kind).await?;
         let workspace = link.find_tenant(tenant).await?;
-        let member = link.find_member(tenant, to).await?.filter(|member| member.role.is_admin());
         drop(reader);
         let feature = self.catalog().feature(feature.as_str());
         let (Some(alert), Some(workspace), Some(member), Some(feature)) = (alert, workspace, member, feature) else {
@@ -165,6 +167,8 @@ impl Usage {
         let has_own_thresholds = own.is_some_and(|own| !own.warn_at.is_empty());
         let mail = AlertMail { workspace: &workspace.name, feature, alert: &alert, larger, has_own_thresholds };
         let content = letters::alert(language, &mail, &page);
+        let about = (tenant, to, OptionalMail::UsageLimits);
+        let content = self.accounts().with_unsubscribe(content, language, about).await?;
         mailer.send(&Letter::new(&member.email, &content)?).await?;
         Ok(())
     }

@@ -88,6 +88,8 @@ pub enum Task {
         kind: DunningKind,
         to: UserId,
     },
+    /// Mail one person the report about a month, which begins at `month`.
+    MailMonthlyReport { tenant: TenantId, month: Timestamp, to: UserId },
     /// Mail an admin that an endpoint was disabled.
     MailEndpointDisabled { tenant: TenantId, endpoint: String, to: UserId },
     /// Mail a password reset if the address has an account. The request does not look the account up, so that its
@@ -124,6 +126,7 @@ impl Task {
             | Self::MailEnterpriseRequest { .. }
             | Self::MailAlert { .. }
             | Self::MailDunning { .. }
+            | Self::MailMonthlyReport { .. }
             | Self::MailEndpointDisabled { .. }
             | Self::MailPasswordReset { .. }
             | Self::MailSecretChanged { .. }
@@ -147,6 +150,7 @@ impl Task {
             | Self::SettleDuplicate { tenant, .. }
             | Self::ApplyScheduledTransition { tenant }
             | Self::MailDunning { tenant, .. }
+            | Self::MailMonthlyReport { tenant, .. }
             | Self::MailEndpointDisabled { tenant, .. }
             | Self::NotifySecretChanged { tenant, .. }
             | Self::MailSecretChanged { tenant, .. } => Some(tenant),

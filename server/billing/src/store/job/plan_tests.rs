@@ -7,7 +7,7 @@ use super::{held_jobs, jobs, old_rows};
 use crate::store::{
     Connection, Store,
     subscription::{customers, revenue, scheduled_transitions},
-    tenant::{erasure, tenants::profiles},
+    tenant::{erasure, mail_preferences, tenants::profiles},
     testing::{Engine, TestDatabase},
     usage::usage_folds,
     webhook::{webhook_messages, webhook_queue},
@@ -27,6 +27,7 @@ const INDEXED: &[(Statements, &str, &[&str])] = &[
     // Reads the index of the primary key, whose name differs between the engines.
     (usage_folds::STATEMENTS, "DELETE_EVENTS_OF_TENANT", &["usage_events"]),
     (erasure::STATEMENTS, "FIND_TENANT_TO_ERASE", &["tenants_to_erase"]),
+    (mail_preferences::STATEMENTS, "FIND_DUE_REPORT", &["mail_preferences_due"]),
     (profiles::STATEMENTS, "LIST_TENANTS", &["tenants_by_age"]),
     (usage_folds::STATEMENTS, "FIND_OLD_COUNTER", &["usage_counters_by_period"]),
     (usage_folds::STATEMENTS, "DELETE_OLD_COUNTERS", &["usage_counters_by_period"]),

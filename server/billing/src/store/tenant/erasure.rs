@@ -74,6 +74,7 @@ pub const TABLES: &[(&str, TableErasure)] = &[
     // Counters of attempts about the tenant, its people and addresses that it invited. Subjects are stored as hashes.
     ("login_failures", TableErasure::DeletedWithPeople),
     ("login_slots", TableErasure::DeletedWithPeople),
+    ("mail_preferences", TableErasure::Deleted),
     // Users who belong to another tenant lose the membership alone.
     ("memberships", TableErasure::Deleted),
     ("operators", TableErasure::Untouched),
@@ -137,7 +138,8 @@ macro_rules! targets_kept {
          'webhook_endpoint.made', 'webhook_endpoint.changed', 'webhook_endpoint.deleted', \
          'webhook_endpoint.secret_rotated', 'tenant_note.added', 'tenant_note.deleted', 'usage.corrected', 'job.hastened', 'limit.set', 'subscription.cancel_asked', \
          'subscription.resume_asked', 'checkout.started', 'portal.opened', 'subscription.changed', 'plan.granted', \
-         'tenant.created', 'tenant.changed', 'tenant.deleted', 'tenant.restored', 'tenant.erased'"
+         'tenant.created', 'tenant.changed', 'tenant.deleted', 'tenant.restored', 'tenant.erased', \
+         'mail_preferences.changed'"
     };
 }
 macro_rules! details_kept {
@@ -145,7 +147,8 @@ macro_rules! details_kept {
         "'member.invited', 'invitation.withdrawn', 'member.joined', 'member.role_changed', 'member.removed', \
          'member.left', 'tenant_note.added', 'tenant_note.deleted', 'portal_link.made', 'portal_session.begun', 'portal_session.ended', 'overrides.changed', \
          'limit.set', 'subscription.sync_asked', 'subscription.cancel_asked', 'subscription.resume_asked', 'checkout.started', \
-         'portal.opened', 'subscription.changed', 'plan.granted', 'tenant.created', 'tenant.changed', 'tenant.deleted', 'tenant.restored', 'tenant.erased'"
+         'portal.opened', 'subscription.changed', 'plan.granted', 'tenant.created', 'tenant.changed', 'tenant.deleted', 'tenant.restored', 'tenant.erased', \
+         'mail_preferences.changed'"
     };
 }
 
@@ -196,6 +199,7 @@ statements! {
     DELETE_UNKNOWN = delete_of_tenant!("unknown_at_provider", "tenant_id, provider, kind, external_id");
     DELETE_UNMANAGED = delete_of_tenant!("aside_subscriptions", "tenant_id, provider, external_id");
     DELETE_CUSTOMERS = delete_of_tenant!("customers", "tenant_id, provider");
+    DELETE_MAIL_PREFERENCES = delete_of_tenant!("mail_preferences", "tenant_id, user_id, kind");
     DELETE_ALERTS = delete_of_tenant!("usage_alerts", "tenant_id, feature, told_since, kind");
     DELETE_PORTAL_SESSIONS = delete_of_tenant!("portal_sessions", "link_hash");
     DELETE_REQUESTS = delete_of_tenant!("enterprise_requests", "request_id");
@@ -223,6 +227,7 @@ const DELETIONS: &[&str] = &[
     DELETE_UNKNOWN,
     DELETE_UNMANAGED,
     DELETE_CUSTOMERS,
+    DELETE_MAIL_PREFERENCES,
     DELETE_ALERTS,
     DELETE_PORTAL_SESSIONS,
     DELETE_REQUESTS,

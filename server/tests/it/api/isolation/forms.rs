@@ -62,7 +62,7 @@ impl Audience {
     }
 }
 
-const FORMS: [(&str, Audience); 74] = [
+const FORMS: [(&str, Audience); 75] = [
     ("accept-invitation", Audience::Account),
     ("cancel-subscription", Audience::Billers),
     ("change-role", Audience::Admins),
@@ -80,6 +80,7 @@ const FORMS: [(&str, Audience); 74] = [
     ("login", Audience::Anyone),
     ("logout", Audience::Anyone),
     ("make-installation-key", Audience::Operators),
+    ("mail-preferences", Audience::Admins),
     ("make-key", Audience::Admins),
     ("open-workspace", Audience::Account),
     ("operator-add-note", Audience::Operators),

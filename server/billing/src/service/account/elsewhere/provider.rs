@@ -13,7 +13,7 @@ use subtle::ConstantTimeEq;
 pub use crate::store::account::identities::LinkedIdentity;
 use crate::{
     identity::{
-        ClientAddress,
+        client::Client,
         seal::SealingKey,
         token::provider::{Authorization, ProviderConfig, ProviderError, ProviderIdentity, SignInProvider},
     },
@@ -134,8 +134,9 @@ impl Accounts {
         &self,
         provider: &str,
         returned: ProviderReturn,
-        from: ClientAddress,
+        client: impl Into<Client>,
     ) -> Result<ProviderSignIn, ServiceError> {
+        let client: Client = client.into();
         let found = self.provider_named(provider)?;
         let ProviderReturn { code, state, issuer, pending } = returned;
         let pending = self.open_pending(pending.as_deref()).await?;
@@ -153,7 +154,7 @@ impl Accounts {
         let completed = found.complete(&self.callback(provider), code, nonce, pkce_verifier).await;
         let identity = completed.map_err(|error| sign_in_error(provider, error))?;
         for _ in 0..MAX_ATTEMPTS {
-            match self.open_account(found.config(), &identity, from).await {
+            match self.open_account(found.config(), &identity, &client).await {
                 // A concurrent sign-in created the account or its link: try again.
                 Err(ServiceError::Store(StoreError::Conflict)) => {}
                 opened => return opened.map(|user| ProviderSignIn { user, next }),
@@ -197,7 +198,7 @@ impl Accounts {
         &self,
         provider: &ProviderConfig,
         identity: &ProviderIdentity,
-        from: ClientAddress,
+        client: &Client,
     ) -> Result<UserId, ServiceError> {
         let ProviderIdentity { subject, email, email_verified } = identity;
         let mut reader = self.store().read().await?;
@@ -226,7 +227,7 @@ impl Accounts {
                 SecurityEvent::SignInFailed { user: Some(&id), email: None, reason: "address_taken" }.write();
                 Err(ServiceError::AddressTaken)
             }
-            None => self.create_account(&provider.issuer, subject, (email, is_proven), from).await,
+            None => self.create_account(&provider.issuer, subject, (email, is_proven), client).await,
         }
     }
 
@@ -259,15 +260,15 @@ impl Accounts {
         issuer: &str,
         subject: &str,
         (email, has_verified_address): (&Email, bool),
-        from: ClientAddress,
+        client: &Client,
     ) -> Result<UserId, ServiceError> {
-        self.count_sign_up(from).await?;
+        self.count_sign_up(client.address).await?;
         let user = User { id: new_id()?, email: email.clone(), password_hash: None, has_verified_address };
         let now = self.billing_now();
         let name = default_name(email.as_str());
         let tenant = Tenant::new(new_id()?, name, Overrides::default(), now);
         let mut tx = self.store().begin().await?;
-        tx.connection().insert_user(&user, now).await?;
+        self.insert_account(&mut tx, &user, client.language).await?;
         self.insert_workspace(&mut tx, &tenant, &user.id, email).await?;
         tx.connection().insert_identity(issuer, subject, &user.id, self.wall_now()).await?;
         if !has_verified_address {

@@ -3,9 +3,12 @@ use rstest::rstest;
 
 use super::*;
 use crate::{
-    identity::factors::Confirmed,
+    identity::{client::Client, factors::Confirmed},
     mail::testing::Received,
-    service::base::test_env::{HERE, TestEnv},
+    service::{
+        account::SignUp,
+        base::test_env::{HERE, PASSWORD, TestEnv},
+    },
     store::testing::Engine,
 };
 
@@ -99,4 +102,20 @@ async fn a_page_decides_the_language_of_mails_until_one_is_chosen(
     accounts.note_language(&ada, german()).await.unwrap();
     assert_eq!(accounts.chosen_language(&ada).await.unwrap(), Some(english));
     assert_eq!(accounts.mail_language(&ada).await.unwrap(), english);
+}
+
+#[rstest]
+#[tokio::test]
+async fn the_first_mail_of_an_account_is_in_the_language_of_its_sign_up(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let env = TestEnv::new(engine).await;
+    for (email, client, tag) in
+        [("ada@example.com", Client::from(HERE).reading(german()), "de"), ("bob@example.com", Client::from(HERE), "en")]
+    {
+        let request = SignUp { email: email.to_owned(), password: PASSWORD.to_owned(), workspace: None };
+        env.services.accounts().sign_up(request, client).await.unwrap();
+        env.run_due_jobs().await;
+        assert!(is_in(&mail_to(&env, email), tag), "{email}");
+    }
 }

@@ -2,6 +2,7 @@
 //! ends.
 
 use domain::{
+    account::OptionalMail,
     ids::{TenantId, UserId},
     subscription::{
         Entitlements, Provider, Subscription,
@@ -74,8 +75,8 @@ impl Subscriptions {
         Ok(NotedDunning { has_jobs: !jobs.is_empty(), event })
     }
 
-    /// Mails a notice to one of those who may pay. Sends nothing if the notice no longer applies or the user may not pay
-    /// now.
+    /// Mails a notice to one of those who may pay. Sends nothing if the notice no longer applies, or the user may not pay
+    /// now or has turned such notices off.
     pub(crate) async fn mail_dunning(
         &self,
         tenant: &TenantId,
@@ -84,11 +85,11 @@ impl Subscriptions {
         to: &UserId,
     ) -> Result<(), ServiceError> {
         let Some(mailer) = self.mailer() else { return Ok(()) };
+        let member = self.find_mail_recipient(tenant, to, OptionalMail::Payments).await?;
         let mut reader = self.store().read().await?;
         let mut link = reader.connection();
         let workspace = link.find_tenant(tenant).await?;
         let subscriptions = link.list_subscriptions(tenant).await?;
-        let member = link.find_member(tenant, to).await?.filter(|member| member.role.may_bill());
         drop(reader);
         let stored =
             subscriptions.iter().find(|stored| stored.provider == provider && stored.external_id == subscription);
@@ -142,6 +143,8 @@ impl Subscriptions {
             is_invoiced: stored.details.is_invoiced,
         };
         let content = letters::dunning(language, &notice, &self.page_url("membership"));
+        let about = (tenant, to, OptionalMail::Payments);
+        let content = self.accounts().with_unsubscribe(content, language, about).await?;
         mailer.send(&Letter::new(&member.email, &content)?).await?;
         Ok(())
     }

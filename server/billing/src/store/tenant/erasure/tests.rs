@@ -34,6 +34,7 @@ const PLANTED: &[&str] = &[
     "INSERT INTO operators (user_id, created_at) VALUES ('u3', 0)",
     "INSERT INTO memberships (tenant_id, user_id, role, created_at) VALUES ('t1', 'u1', 'owner', 0), \
      ('t1', 'u2', 'admin', 0), ('t1', 'u3', 'member', 0), ('t2', 'u2', 'owner', 0)",
+    "INSERT INTO mail_preferences (tenant_id, user_id, kind, is_on, changed_at) VALUES ('t1', 'u1', 'planted', FALSE, 0)",
     "INSERT INTO sessions (session_hash, data, expires_at, user_id) VALUES ('planted', '{\"a\":\"planted\"}', 9, 'u1')",
     "INSERT INTO firebase_users (project_id, subject, user_id, created_at) VALUES ('p', 'planted', 'u1', 0)",
     "INSERT INTO identities (issuer, subject, user_id, created_at) VALUES ('https://id.test/', 'planted', 'u1', 0)",

@@ -52,6 +52,7 @@ fn page(route: &str) -> (&str, Page) {
         "/operator/tenants/{id}" => ("/operator/tenants/x", Page::Unknown),
         "/operator/webhooks/{id}" => ("/operator/webhooks/x", Page::Unknown),
         "/portal/{token}" => ("/portal/x", Page::Unknown),
+        "/unsubscribe/{token}" => ("/unsubscribe/x", Page::Unknown),
         "/login/oidc/{id}" => ("/login/oidc/x", Page::Unknown),
         "/login/oidc/{id}/callback" => ("/login/oidc/x/callback", Page::Unknown),
         // This page does not exist without the setting `PUBLIC_PLANS`.

@@ -9,7 +9,7 @@ use domain::{
 
 use super::link::{ensure_open, find_by_token};
 use crate::{
-    identity::{ClientAddress, password::new_password::NewPassword},
+    identity::{client::Client, password::new_password::NewPassword},
     service::{
         Invitations, LinkError, ServiceError,
         base::{core::new_id, internal_features::TEAM_MEMBERS},
@@ -84,8 +84,10 @@ impl Invitations {
         &self,
         token: &str,
         password: &str,
-        from: ClientAddress,
+        client: impl Into<Client>,
     ) -> Result<Accepted, ServiceError> {
+        let client: Client = client.into();
+        let from = client.address;
         self.accounts().ensure_passwords()?;
         let InvitationView { email, tenant_name, .. } = self.find_invitation(token).await?;
         // Checked whether or not the address has an account, so that the response does not reveal it.
@@ -93,7 +95,7 @@ impl Invitations {
         // Outside the `if`: release the connection before waiting for a hashing permit.
         let known = self.store().read().await?.connection().find_user_by_email(&email).await?;
         if known.is_none() {
-            match self.accept_as_new(token, &chosen, &email, from).await {
+            match self.accept_as_new(token, &chosen, &email, &client).await {
                 // A concurrent request created the account.
                 Err(ServiceError::Store(StoreError::Conflict)) => {}
                 settled => return settled.map(|(user, joined)| Accepted::Joined(user, joined)),
@@ -113,11 +115,11 @@ impl Invitations {
         token: &str,
         password: &NewPassword,
         email: &Email,
-        from: ClientAddress,
+        client: &Client,
     ) -> Result<(UserId, Joined), ServiceError> {
         let (tenant, id, way) = find_by_token(&mut self.store().read().await?.connection(), token).await?;
-        self.accounts().count_sign_up(from).await?;
-        let permit = self.accounts().acquire_hash_permit(Some(from)).await?;
+        self.accounts().count_sign_up(client.address).await?;
+        let permit = self.accounts().acquire_hash_permit(Some(client.address)).await?;
         let password_hash = Some(permit.hash(password).await?);
         let has_verified_address = way == LinkDelivery::Mailed;
         let user = User { id: new_id()?, email: email.clone(), password_hash, has_verified_address };
@@ -125,7 +127,7 @@ impl Invitations {
         tx.connection().lock_tenant(&tenant).await?;
         let invitation = tx.connection().find_invitation(&tenant, &id).await?.ok_or(LinkError::Unknown)?;
         ensure_open(&invitation, self.wall_now())?;
-        tx.connection().insert_user(&user, self.billing_now()).await?;
+        self.accounts().insert_account(&mut tx, &user, client.language).await?;
         self.join(&mut tx, &tenant, &user.id, &invitation).await?;
         if !has_verified_address {
             self.accounts().enqueue_verification_mail(&mut tx, &user.id, email).await?;
