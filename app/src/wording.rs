@@ -26,6 +26,11 @@ pub(crate) fn day_of_year(at: Timestamp) -> String {
     Locale::current().day_of_year(at)
 }
 
+/// Formats `Feb 2026`.
+pub(crate) fn month(at: Timestamp) -> String {
+    Locale::current().month(at)
+}
+
 /// Formats `in 18 days`, `today`, `3 days ago`. Show this text beside the date, never instead of it.
 pub(crate) fn days_away(now: Timestamp, at: Timestamp) -> Cow<'static, str> {
     match now.days_until(at) {

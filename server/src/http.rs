@@ -1,6 +1,7 @@
 //! The HTTP router: JSON API, pages, static files, health and metrics, with their middlewares.
 
 mod authenticate;
+mod downloads;
 mod fast_path;
 mod live;
 pub mod metrics;
@@ -102,6 +103,7 @@ pub fn router(site: Site) -> FastPathRouter {
     let with_session = with_session
         .merge(pages::routes(&page_context))
         .merge(live::routes(streams))
+        .merge(downloads::routes())
         .fallback(move |request: Request| not_found(page_context, request))
         .method_not_allowed_fallback(method_not_allowed)
         .layer(

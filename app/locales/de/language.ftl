@@ -17,6 +17,7 @@ format-month-name = { $month ->
 }
 format-day = { $day }. { $month } { $year }
 format-day-of-year = { $day }. { $month }
+format-month = { $month } { $year }
 format-minute = { $date }, { $time }
 
 format-dollars = { $sign }{ $amount } $

@@ -20,6 +20,7 @@ format-month-name = { $month ->
 }
 format-day = { $day } { $month } { $year }
 format-day-of-year = { $day } { $month }
+format-month = { $month } { $year }
 format-minute = { $date }, { $time }
 
 # $sign is "−" or nothing; $amount has the language's separators.

@@ -27,6 +27,13 @@ impl Locale {
         formats.day_of_year.fill(&[&at.day().to_string(), formats.month_name(u8::from(at.month()))])
     }
 
+    /// Formats a month in UTC: `Feb 2026`.
+    pub fn month(self, at: Timestamp) -> String {
+        let at = at.to_utc();
+        let formats = self.formats();
+        formats.month.fill(&[formats.month_name(u8::from(at.month())), &at.year().to_string()])
+    }
+
     /// Formats date and time in UTC: `1 Feb 2026, 21:40`. A line may break before the time.
     pub fn minute(self, at: Timestamp) -> String {
         self.formats().minute.fill(&[&self.day(at), &at.time_of_day()])

@@ -10,6 +10,7 @@ use crate::{
 pub(crate) struct Formats {
     pub(crate) day: Template,
     pub(crate) day_of_year: Template,
+    pub(crate) month: Template,
     pub(crate) minute: Template,
     pub(crate) dollars: Template,
     pub(crate) euros: Template,
@@ -41,6 +42,7 @@ impl Formats {
         Self {
             day: template("format-day", &["day", "month", "year"]),
             day_of_year: template("format-day-of-year", &["day", "month"]),
+            month: template("format-month", &["month", "year"]),
             minute: template("format-minute", &["date", "time"]),
             dollars: template("format-dollars", &["sign", "amount"]),
             euros: template("format-euros", &["sign", "amount"]),

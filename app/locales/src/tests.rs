@@ -33,6 +33,7 @@ fn dates_and_amounts_are_written_as_each_language_writes_them() {
     assert_eq!((en.day(feb), de.day(feb)), ("1\u{a0}Feb\u{a0}2026".to_owned(), "1.\u{a0}Feb.\u{a0}2026".to_owned()));
     assert_eq!(en.minute(feb), "1\u{a0}Feb\u{a0}2026, 21:40");
     assert_eq!(en.day_of_year(feb), "1\u{a0}Feb");
+    assert_eq!(en.month(feb), "Feb\u{a0}2026");
     let usd = |minor| Money::new(minor, Currency::USD);
     assert_eq!(
         (en.exact(usd(123_456)), de.exact(usd(123_456))),

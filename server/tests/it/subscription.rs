@@ -13,5 +13,6 @@ mod provider_reads;
 mod status;
 mod trials;
 mod usage;
+mod usage_history;
 mod usage_outage;
 mod webhooks;
