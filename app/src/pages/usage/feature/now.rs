@@ -15,7 +15,7 @@ use crate::{
         facts::{Fact, facts},
         usage::{pace::pace_sentence, readings::Reading},
     },
-    wording::{amount, day, days_away, left, most, used},
+    wording::{amount, day, days_away, full_limit},
 };
 
 /// Renders the lead.
@@ -41,7 +41,7 @@ fn used_words(feature: &Feature, usage: &FeatureUsage) -> Cow<'static, str> {
     let used = amount(feature, usage.used);
     match usage.limit {
         Limit::Unlimited => text!(usage_used_unlimited, used = used),
-        Limit::AtMost(_) => text!(usage_used, used = used, limit = most(feature, usage.limit)),
+        Limit::AtMost(_) => text!(usage_used, used = used, limit = full_limit(feature, usage.limit)),
     }
 }
 
@@ -53,21 +53,18 @@ pub(super) fn current_facts(now: Timestamp, feature: &Feature, usage: &FeatureUs
 fn figures(now: Timestamp, feature: &Feature, usage: &FeatureUsage) -> Vec<Fact> {
     type Words = Cow<'static, str>;
     let fact = |label: Words, figure: Words, footnote: Words| Fact { label, figure, footnote };
+    let used = amount(feature, usage.used);
+    // The pages that link to this one shorten counts from a million on. Here they have all their digits.
     let share = match usage.limit {
         Limit::AtMost(_) => {
-            text!(usage_fact_used_share, percent = usage.percent(), limit = most(feature, usage.limit))
+            text!(usage_fact_used_share, percent = usage.percent(), limit = full_limit(feature, usage.limit))
         }
-        Limit::Unlimited => Cow::Owned(amount(feature, usage.used)),
+        Limit::Unlimited => text!(limit_none),
     };
-    let mut figures = vec![fact(text!(usage_fact_used), Cow::Owned(used(feature, usage.used)), share)];
+    let mut figures = vec![fact(text!(usage_fact_used), Cow::Owned(used), share)];
     if let Some(rest) = usage.left() {
-        let (short, whole) = (left(feature, rest), amount(feature, rest));
-        let footnote = if short == whole {
-            text!(usage_fact_left_of, limit = most(feature, usage.limit))
-        } else {
-            Cow::Owned(whole)
-        };
-        figures.push(fact(text!(usage_fact_left), Cow::Owned(short), footnote));
+        let footnote = text!(usage_fact_left_of, limit = full_limit(feature, usage.limit));
+        figures.push(fact(text!(usage_fact_left), Cow::Owned(amount(feature, rest)), footnote));
     }
     figures.push(match usage.resets_at {
         Some(at) => {

@@ -222,7 +222,7 @@ async fn a_session_downloads_the_usage_that_its_page_shows(
     let page = session.get("/usage/ai_tokens").await.text;
     assert!(page.contains("/usage/history.csv?feature=ai_tokens") && !page.contains("/api/v1/usage/history"), "{page}");
     let table = session.get("/usage/history.csv?feature=ai_tokens").await;
-    assert_eq!((table.status.as_u16(), table.text.lines().count()), (200, 31));
+    assert_eq!((table.status, table.text.lines().count()), (200, 31));
 }
 
 #[rstest]
