@@ -252,11 +252,19 @@ async fn the_page_of_a_limit_says_where_usage_leads_by_the_moved_clock() {
         let body = json!({ "amount": amount });
         meter.post("/api/v1/billing/features/ai_tokens/consume", &body).await.expect(200);
     };
+    const MOVED: &str = "moved for this demo.";
+    assert!(!owner.get(PAGE).await.text.contains(MOVED), "both clocks show the same time");
     // To the third day of next month, so that the rest of the month is long.
     let now = SystemClock.now();
     demo.advance(now.days_until(Step::Month.end(now)) + 2).await;
     consume(1_000).await;
     demo.advance(3).await;
+    let today = Step::Month.end(now).plus_secs(5 * DAY_SECS);
+    for path in [PAGE, "/usage", "/membership", "/settings/billing", "/settings/audit"] {
+        let page = owner.get(path).await.text;
+        let clock = page.rsplit("Billing clock: ").next().unwrap().replace('\u{a0}', " ");
+        assert!(page.contains(MOVED) && clock.starts_with(&today.date()), "{path}: {page}");
+    }
     consume(5_000).await;
     let within = owner.get(PAGE).await.text;
     assert!(within.contains("At this pace, usage will be about") && within.contains("when the counter resets."));
