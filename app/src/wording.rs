@@ -241,7 +241,10 @@ mod tests {
             }
         }
         let tokens = catalog.feature("ai_tokens").unwrap();
-        assert_eq!((used(tokens, 50_000), most(tokens, Limit::AtMost(50_000))), ("50,000".to_owned(), "50,000".to_owned()));
+        assert_eq!(
+            (used(tokens, 50_000), most(tokens, Limit::AtMost(50_000))),
+            ("50,000".to_owned(), "50,000".to_owned())
+        );
         assert_eq!(full_limit(tokens, Limit::AtMost(10_000_000)), "10,000,000");
         assert_eq!(most(tokens, Limit::AtMost(1_234_567)), "1,234,567");
     }

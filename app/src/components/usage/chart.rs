@@ -92,8 +92,7 @@ fn segments(kind: FeatureKind, step: Step, points: &[Span], reset_times: &[Times
 
 /// Returns the path of a segment, and of the area under it.
 fn paths(segment: &Segment, top: f64) -> (String, String) {
-    let corner =
-        |letter: char, (at, value): &(f64, u64)| format!("{letter}{at:.2} {:.1}", viewbox_height(*value, top));
+    let corner = |letter: char, (at, value): &(f64, u64)| format!("{letter}{at:.2} {:.1}", viewbox_height(*value, top));
     let line: String = segment.iter().enumerate().map(|(n, at)| corner(if n == 0 { 'M' } else { 'L' }, at)).collect();
     let (first, last) = (segment.first().map_or(0.0, |at| at.0), segment.last().map_or(0.0, |at| at.0));
     let area = format!("{line}L{last:.2} {TALL}L{first:.2} {TALL}Z");
@@ -208,7 +207,10 @@ mod tests {
         assert_eq!(drawn, [vec![(0.0, 0), (1.0, 5), (2.0, 10)], vec![(2.0, 0), (2.5, 2)]]);
         assert_eq!(segments(FeatureKind::Gauge, Step::Hour, &points[1..], &[], 2.0), [[(0.0, 5), (1.0, 10), (2.0, 2)]]);
         let (line, area) = paths(&drawn[1], 10.0);
-        assert_eq!((line.as_str(), area.as_str()), ("M2.00 1000.0L2.50 800.0", "M2.00 1000.0L2.50 800.0L2.50 1000L2.00 1000Z"));
+        assert_eq!(
+            (line.as_str(), area.as_str()),
+            ("M2.00 1000.0L2.50 800.0", "M2.00 1000.0L2.50 800.0L2.50 1000L2.00 1000Z")
+        );
     }
 
     #[test]

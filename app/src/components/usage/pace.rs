@@ -62,12 +62,48 @@ mod tests {
     fn a_projection_says_when_the_limit_is_reached_or_how_much_is_used_at_the_end() {
         let (tokens, reset) = ("ai_tokens", "2026-02-01T00:00:00Z");
         for (feature, until, reached_at, pace, words) in [
-            (tokens, reset, Some("2026-01-22T09:00:00Z"), Pace::Days(7), "At this pace the limit is reached about 22 Jan."),
-            (tokens, reset, Some("2026-01-14T21:40:00Z"), Pace::Days(7), "At this pace the limit is reached about 21:40 UTC."),
-            (tokens, reset, None, Pace::Days(7), "At this pace, usage will be about 6.81 M on 1 Feb, when the counter resets."),
-            (tokens, "2026-01-15T00:00:00Z", None, Pace::Today, "At this pace, usage will be about 6.81 M at midnight UTC, when the counter resets."),
-            ("websocket_rooms", "2026-02-13T00:00:00Z", None, Pace::Days(7), "At this pace, usage will be about 6.81 M on 13 Feb."),
-            (tokens, "2027-01-01T00:00:00Z", Some("2026-12-31T09:00:00Z"), Pace::Days(7), "At this pace the limit is reached about 31 Dec 2026."),
+            (
+                tokens,
+                reset,
+                Some("2026-01-22T09:00:00Z"),
+                Pace::Days(7),
+                "At this pace the limit is reached about 22 Jan.",
+            ),
+            (
+                tokens,
+                reset,
+                Some("2026-01-14T21:40:00Z"),
+                Pace::Days(7),
+                "At this pace the limit is reached about 21:40 UTC.",
+            ),
+            (
+                tokens,
+                reset,
+                None,
+                Pace::Days(7),
+                "At this pace, usage will be about 6.81 M on 1 Feb, when the counter resets.",
+            ),
+            (
+                tokens,
+                "2026-01-15T00:00:00Z",
+                None,
+                Pace::Today,
+                "At this pace, usage will be about 6.81 M at midnight UTC, when the counter resets.",
+            ),
+            (
+                "websocket_rooms",
+                "2026-02-13T00:00:00Z",
+                None,
+                Pace::Days(7),
+                "At this pace, usage will be about 6.81 M on 13 Feb.",
+            ),
+            (
+                tokens,
+                "2027-01-01T00:00:00Z",
+                Some("2026-12-31T09:00:00Z"),
+                Pace::Days(7),
+                "At this pace the limit is reached about 31 Dec 2026.",
+            ),
         ] {
             assert_eq!(said(feature, until, reached_at, pace), words);
         }

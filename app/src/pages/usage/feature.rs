@@ -162,12 +162,7 @@ fn is_custom(view: &MembershipView, feature: &Feature) -> bool {
 }
 
 /// Renders the chart and its table.
-fn over_time(
-    view: &MembershipView,
-    pace: &Pace<'_>,
-    choice: &Choice,
-    history: &History<'_>,
-) -> AnyView {
+fn over_time(view: &MembershipView, pace: &Pace<'_>, choice: &Choice, history: &History<'_>) -> AnyView {
     let History { feature, step, from, to, points, reset_times } = history;
     let Pace { reading: (_, usage), projection } = pace;
     let path = format!("/usage/{}", feature.key);

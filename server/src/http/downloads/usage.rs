@@ -3,15 +3,18 @@
 use std::fmt::Write as _;
 
 use axum::{
-    extract::FromRequestParts,
+    extract::{FromRequestParts, State},
     http::{header, request::Parts},
     response::{IntoResponse, Response},
 };
-use billing::service::{FieldErrors, ServiceError, Usage, usage::history::History};
+use billing::{
+    Services,
+    service::{FieldErrors, ServiceError, usage::history::History},
+};
 use domain::{catalog::Unit, entitlement::history::Span};
 
 use super::PageReader;
-use crate::api::{ApiError, request::handle::Handle, tenant::audit::csv::cell, usage::history::HistoryQuery};
+use crate::api::{ApiError, tenant::audit::csv::cell, usage::history::HistoryQuery};
 
 const CONTENT_TYPE: &str = "text/csv; charset=utf-8";
 const END_OF_LINE: &str = "\r\n";
@@ -31,11 +34,12 @@ impl<S: Sync> FromRequestParts<S> for ExportQuery {
 
 /// Responds with a line for each step, and three columns for each feature: added, total and highest.
 pub(super) async fn export(
-    Handle(usage): Handle<Usage>,
+    State(services): State<Services>,
     PageReader(tenant): PageReader,
     ExportQuery(query): ExportQuery,
 ) -> Result<Response, ApiError> {
     let HistoryQuery { feature, from, to, step } = query;
+    let usage = services.usage();
     let (histories, file) = if feature.is_empty() {
         (usage.all_histories(&tenant, step, from, to).await?, "usage.csv".to_owned())
     } else {

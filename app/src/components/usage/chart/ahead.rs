@@ -48,7 +48,11 @@ impl Ahead {
         let position = |at| steps(first, at, step).max(now);
         let (until, edge) = (position(projection.until), now + (count * max_share(step)).max(1.0));
         let is_whole = until <= edge;
-        let to = if is_whole { (until, projection.used) } else { (edge, between(used, projection.used, (edge - now) / (until - now))) };
+        let to = if is_whole {
+            (until, projection.used)
+        } else {
+            (edge, between(used, projection.used, (edge - now) / (until - now)))
+        };
         let meets = projection.reached_at.map(|at| (position(at), at)).filter(|(x, _)| *x <= to.0);
         Self { from: (now, used), to, meets, ends: is_whole.then_some(projection.until) }
     }

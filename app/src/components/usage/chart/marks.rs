@@ -9,7 +9,7 @@ use leptos::prelude::*;
 use locales::text;
 
 use super::scale::{TOTAL, height, steps, ticks};
-use crate::wording::{day_of_year, used};
+use crate::wording::{self, day_of_year, used};
 
 /// Up to this many period starts are labeled at every width; more are labeled on wide screens only.
 const MAX_LABELED_STARTS: usize = 2;
@@ -37,7 +37,7 @@ pub(super) fn limit_lines(feature: &Feature, usage: &FeatureUsage, top: f64) -> 
             <line class="warn" x2="100%" y1=format!("{at_warn:.1}") y2=format!("{at_warn:.1}")/>
             <line class="limit" x2="100%" y1=format!("{at_most:.1}") y2=format!("{at_most:.1}")/>
             <text class="strong halo" y=format!("{:.1}", at_most - 7.0)>
-                {text!(chart_limit, limit = used(feature, most))}
+                {text!(chart_limit, limit = wording::most(feature, usage.limit))}
             </text>
             {warn_words}
         }

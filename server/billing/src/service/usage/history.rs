@@ -111,7 +111,10 @@ impl Usage {
         }
         let most = max_steps(step);
         if step.back(last, u16::try_from(most - 1).unwrap_or(u16::MAX)) > from {
-            return Err(ServiceError::field("from", format!("from must be at most {most} {}s before to.", step.as_str())));
+            return Err(ServiceError::field(
+                "from",
+                format!("from must be at most {most} {}s before to.", step.as_str()),
+            ));
         }
         let to = step.end(last);
         let (_, facts) = self.view(tenant).await?;

@@ -214,9 +214,7 @@ async fn no_route_of_the_api_takes_a_session(#[values(Engine::Sqlite, Engine::Po
 
 #[rstest]
 #[tokio::test]
-async fn a_session_downloads_the_usage_that_its_page_shows(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn a_session_downloads_the_usage_that_its_page_shows(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let product = Product::start(engine).await;
     let session = product.visit(&json!({ "role": "member" })).await;
     let page = session.get("/usage/ai_tokens").await.text;
