@@ -79,7 +79,9 @@ pub(super) fn value_lines(feature: &Feature, usage: &FeatureUsage, most: u64, to
             let y = format!("{at:.1}");
             view! {
                 <line class="value" x2="100%" y1=y.clone() y2=y/>
-                <text class="halo" x="100%" y=format!("{:.1}", at - 4.0) text-anchor="end">{used(feature, value)}</text>
+                <text class="halo" x="100%" dx="-4" y=format!("{:.1}", at - 4.0) text-anchor="end">
+                    {used(feature, value)}
+                </text>
             }
         })
         .collect_view()
