@@ -144,7 +144,7 @@ fn days(from: &str, to: &str, now: Timestamp) -> Result<Range, Vec<(&'static str
     if from > last {
         return Err(vec![("from", text!(usage_range_reversed))]);
     }
-    if usize::try_from(count).is_ok_and(|count| count > MAX_POINTS) {
+    if count > i64::from(MAX_POINTS) {
         return Err(vec![("from", text!(usage_range_too_long, most = MAX_POINTS, days = count))]);
     }
     let step = match count {

@@ -29,9 +29,9 @@ use super::{
 };
 
 /// Maximum number of hours or days of a history: what a chart can show.
-pub const MAX_POINTS: usize = 800;
+pub const MAX_POINTS: u16 = 800;
 /// Maximum number of months of a history. A month is summed from its days, or from its hours.
-pub const MAX_MONTHS: usize = 36;
+const MAX_MONTHS: u16 = 36;
 
 /// How many days a history has by day if no range is requested.
 pub const DAYS_SHOWN: u16 = 30;
@@ -46,7 +46,7 @@ const fn steps_shown(step: Step) -> u16 {
 }
 
 /// The maximum number of steps of a history.
-pub const fn max_steps(step: Step) -> usize {
+pub const fn max_steps(step: Step) -> u16 {
     match step {
         Step::Hour | Step::Day => MAX_POINTS,
         Step::Month => MAX_MONTHS,
@@ -110,11 +110,9 @@ impl Usage {
             return Err(ServiceError::field("from", "from must be before to."));
         }
         let most = max_steps(step);
-        if step.back(last, u16::try_from(most - 1).unwrap_or(u16::MAX)) > from {
-            return Err(ServiceError::field(
-                "from",
-                format!("from must be at most {most} {}s before to.", step.as_str()),
-            ));
+        if step.back(last, most - 1) > from {
+            let message = format!("from must be at most {most} {}s before to.", step.as_str());
+            return Err(ServiceError::field("from", message));
         }
         let to = step.end(last);
         let (_, facts) = self.view(tenant).await?;
