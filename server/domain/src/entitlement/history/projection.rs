@@ -1,7 +1,7 @@
 //! The projection of usage: where it leads at the current pace.
 
 use crate::{
-    catalog::{FeatureKind, Limit, Period},
+    catalog::{FeatureKind, Period},
     entitlement::{FeatureUsage, history::Step},
     time::Timestamp,
 };
@@ -100,6 +100,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::catalog::Limit;
 
     const MONTH: FeatureKind = FeatureKind::Counter(Period::Month);
 
