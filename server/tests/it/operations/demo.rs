@@ -243,6 +243,7 @@ async fn a_changed_catalog_on_the_same_folder_charges_its_prices(#[values("strip
 #[tokio::test]
 async fn the_page_of_a_limit_says_where_usage_leads_by_the_moved_clock() {
     const PAGE: &str = "/usage/ai_tokens";
+    const MOVED: &str = "moved for this demo.";
     let folder = tempfile::tempdir().unwrap();
     let demo = Demo::start(folder.path()).await;
     let tenant = demo.info["tenants"].as_array().unwrap().iter().find(|tenant| tenant["plan"] == "free").unwrap();
@@ -252,7 +253,6 @@ async fn the_page_of_a_limit_says_where_usage_leads_by_the_moved_clock() {
         let body = json!({ "amount": amount });
         meter.post("/api/v1/billing/features/ai_tokens/consume", &body).await.expect(200);
     };
-    const MOVED: &str = "moved for this demo.";
     assert!(!owner.get(PAGE).await.text.contains(MOVED), "both clocks show the same time");
     // To the third day of next month, so that the rest of the month is long.
     let now = SystemClock.now();
