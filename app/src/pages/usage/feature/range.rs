@@ -147,10 +147,12 @@ fn days(from: &str, to: &str, now: Timestamp) -> Result<Range, Vec<(&'static str
     if count > i64::from(MAX_POINTS) {
         return Err(vec![("from", text!(usage_range_too_long, most = MAX_POINTS, days = count))]);
     }
-    let step = match count {
-        ..=MOST_DAYS_BY_HOUR => Step::Hour,
-        ..=MOST_DAYS_BY_DAY => Step::Day,
-        _ => Step::Month,
+    let step = if count <= MOST_DAYS_BY_HOUR {
+        Step::Hour
+    } else if count <= MOST_DAYS_BY_DAY {
+        Step::Day
+    } else {
+        Step::Month
     };
     let to = (last < today).then(|| last.plus_secs(SECS_PER_DAY));
     Ok(Range { latest: None, step, from, to })
