@@ -28,6 +28,8 @@ mod wording;
 #[cfg(feature = "ssr")]
 pub use components::page::script::{Assets, Favicon, Script};
 #[cfg(feature = "ssr")]
+pub use components::usage::download::PATH as USAGE_CSV_PATH;
+#[cfg(feature = "ssr")]
 pub use pages::docs::{Documentation, DocumentationSource};
 #[cfg(feature = "ssr")]
 pub use pages::membership::pricing::PATH as PRICING_PATH;

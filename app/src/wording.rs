@@ -118,7 +118,17 @@ fn figure(feature: &Feature, value: u64, hundredths_of_a_million: u64) -> String
 pub(crate) fn most(feature: &Feature, limit: Limit) -> String {
     match limit {
         Limit::Unlimited => text!(limit_none_within).into_owned(),
+        // A limit is not truncated: where M does not express it exactly, it has all its digits, as in the tables.
+        Limit::AtMost(most) if feature.unit == Unit::Count && !most.is_multiple_of(10_000) => amount(feature, most),
         Limit::AtMost(most) => used(feature, most),
+    }
+}
+
+/// Formats a limit that is shown beside full amounts, with all its digits; `no limit` if it is unlimited.
+pub(crate) fn full_limit(feature: &Feature, limit: Limit) -> String {
+    match limit {
+        Limit::Unlimited => text!(limit_none_within).into_owned(),
+        Limit::AtMost(most) => Locale::current().full_amount(feature, most),
     }
 }
 
@@ -217,6 +227,26 @@ mod tests {
             (used(tokens, 6_214_903), left(tokens, 3_785_097)),
             ("6.21\u{a0}M".to_owned(), "3.79\u{a0}M".to_owned())
         );
+    }
+
+    #[test]
+    fn a_limit_is_written_in_the_same_way_beside_usage_and_in_tables() {
+        let catalog = domain::catalog::file::default_catalog();
+        for key in ["ai_tokens", "telemetry_events_monthly", "websocket_connections", "file_storage_bytes"] {
+            let feature = catalog.feature(key).unwrap();
+            let plans = catalog.plans.iter().map(|plan| plan.limit(&feature.key));
+            let custom = [9_999, 10_000, 45_210, 100_000, 999_999, 1_000_000, 1_234_567, 7_500_000].map(Limit::AtMost);
+            for bound in plans.chain(custom).filter(|bound| matches!(bound, Limit::AtMost(1..))) {
+                assert_eq!(most(feature, bound), limit(feature, bound), "{key}");
+            }
+        }
+        let tokens = catalog.feature("ai_tokens").unwrap();
+        assert_eq!(
+            (used(tokens, 50_000), most(tokens, Limit::AtMost(50_000))),
+            ("50,000".to_owned(), "50,000".to_owned())
+        );
+        assert_eq!(full_limit(tokens, Limit::AtMost(10_000_000)), "10,000,000");
+        assert_eq!(most(tokens, Limit::AtMost(1_234_567)), "1,234,567");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The HTTP router: JSON API, pages, static files, health and metrics, with their middlewares.
 
 mod authenticate;
+mod downloads;
 mod fast_path;
 mod live;
 pub mod metrics;
@@ -105,6 +106,7 @@ pub fn router(site: Site) -> FastPathRouter {
         .merge(pages::revenue_csv::routes(&page_context))
         .merge(unsubscribe::routes(&services, &page_context))
         .merge(live::routes(streams))
+        .merge(downloads::routes())
         .fallback(move |request: Request| not_found(page_context, request))
         .method_not_allowed_fallback(method_not_allowed)
         .layer(

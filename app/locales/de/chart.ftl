@@ -2,6 +2,7 @@ chart-title = { $feature }, { $from } bis { $to }
 chart-hour = { $day }, { $time } Uhr
 chart-each-hour = Neu pro Stunde
 chart-each-day = Neu pro Tag
+chart-each-month = Neu pro Monat
 chart-limit = Limit { $limit }
 chart-warning = Warnung { $amount }
 chart-reset = Zähler zurückgesetzt
@@ -13,5 +14,8 @@ chart-key-warning-percent = Warnung ab { $share } %
 chart-key-warning-amount = Warnung ab { $amount }
 chart-key-running-total = Laufende Summe
 chart-key-in-use = In Nutzung
-chart-key-pace-hours = Trend der letzten 7 Stunden
-chart-key-pace-days = Trend der letzten 7 Tage
+chart-key-pace-today = Trend seit Mitternacht (UTC)
+chart-key-pace-days = { $days ->
+    [one] Trend des letzten Tages
+   *[other] Trend der letzten { $days } Tage
+}

@@ -26,6 +26,7 @@ frame-role-billing = Abrechnung
 frame-role-member = Mitglied
 
 frame-footer = Zeiten in UTC. Beträge zzgl. Steuern.
+frame-moved-clock = Abrechnungsuhr: { $at }, für diese Demo verstellt. Anmeldungen, Links, Schlüssel, Protokoll, Zustellungen und empfangene Ereignisse behalten die echte Zeit.
 frame-api-docs = API-Dokumentation
 frame-theme = Design
 frame-theme-system = System

@@ -2,6 +2,8 @@ usage-title = Nutzung
 usage-compare-plans = Tarife vergleichen
 usage-refresh = Aktualisieren
 usage-json = Als JSON anzeigen
+usage-csv = Als CSV herunterladen
+usage-csv-all = Letzte { $days } Tage als CSV
 usage-figures = { $used } von { $limit }
 usage-permille = { $whole },{ $tenth } %
 
@@ -62,24 +64,11 @@ usage-alert-cleared = Wieder unter dem Limit
 usage-used = { $used } von { $limit } genutzt.
 usage-used-unlimited = { $used } genutzt. Kein Limit.
 usage-custom-limit = Individuelles Limit für diesen Arbeitsbereich.
-usage-reach-within-hour = Bei gleichbleibender Nutzung ist das Limit innerhalb der nächsten Stunde erreicht.
-usage-reach-in-hours = { $hours ->
-    [one] Bei gleichbleibender Nutzung ist das Limit in etwa { $hours } Stunde erreicht.
-   *[other] Bei gleichbleibender Nutzung ist das Limit in etwa { $hours } Stunden erreicht.
-}
-usage-reach-in-days = { $days ->
-    [one] Bei gleichbleibender Nutzung ist das Limit in etwa { $days } Tag erreicht.
-   *[other] Bei gleichbleibender Nutzung ist das Limit in etwa { $days } Tagen erreicht.
-}
-usage-exceed-within-hour = Bei gleichbleibender Nutzung ist das Limit innerhalb der nächsten Stunde überschritten.
-usage-exceed-in-hours = { $hours ->
-    [one] Bei gleichbleibender Nutzung ist das Limit in etwa { $hours } Stunde überschritten.
-   *[other] Bei gleichbleibender Nutzung ist das Limit in etwa { $hours } Stunden überschritten.
-}
-usage-exceed-in-days = { $days ->
-    [one] Bei gleichbleibender Nutzung ist das Limit in etwa { $days } Tag überschritten.
-   *[other] Bei gleichbleibender Nutzung ist das Limit in etwa { $days } Tagen überschritten.
-}
+usage-pace-reached-day = Bei diesem Tempo ist das Limit etwa am { $day } erreicht.
+usage-pace-reached-time = Bei diesem Tempo ist das Limit etwa um { $time } Uhr (UTC) erreicht.
+usage-pace-until-reset = Bei diesem Tempo liegt die Nutzung am { $day }, wenn der Zähler zurückgesetzt wird, bei etwa { $used }.
+usage-pace-until-midnight = Bei diesem Tempo liegt die Nutzung um Mitternacht (UTC), wenn der Zähler zurückgesetzt wird, bei etwa { $used }.
+usage-pace-until = Bei diesem Tempo liegt die Nutzung am { $day } bei etwa { $used }.
 
 usage-fact-used = Genutzt
 usage-fact-used-share = { $percent } % von { $limit }
@@ -101,6 +90,7 @@ usage-history = Verlauf
 usage-history-note = Die Linie zeigt den Gesamtstand, die Balken zeigen, was neu hinzugekommen ist.
 usage-history-by-hour = Nach Stunden
 usage-history-by-day = Nach Tagen
+usage-history-by-month = Nach Monaten
 usage-range = Zeitraum
 usage-range-day = 24 Stunden
 usage-range-month = 30 Tage
@@ -118,6 +108,8 @@ usage-table = Diagrammdaten
 usage-table-caption = { $feature }, neueste zuerst
 usage-table-hour = Stunde
 usage-table-day = Tag
+usage-table-month = Monat
 usage-table-added = Neu
 usage-table-total = Gesamt
+usage-table-highest = Höchster Stand
 usage-table-share = Anteil am Limit

@@ -18,7 +18,6 @@ price-a-month = { $price } pro Monat
 price-a-year = { $price } pro Jahr
 
 figure-with-unit = { $figure } { $unit }
-figure-thousand = { $figure } Tsd.
 figure-million = { $figure } Mio.
 figure-under = unter { $amount }
 

@@ -7,6 +7,7 @@ chart-hour = { $day }, { $time }
 # Above the bars.
 chart-each-hour = Added each hour
 chart-each-day = Added each day
+chart-each-month = Added each month
 # At the lines. A chart is narrow: few letters.
 chart-limit = Limit { $limit }
 chart-warning = Warning { $amount }
@@ -24,5 +25,8 @@ chart-key-warning-amount = Warning at { $amount }
 chart-key-running-total = Running total
 chart-key-in-use = In use
 # The dashed line ahead.
-chart-key-pace-hours = Pace of the last 7 hours
-chart-key-pace-days = Pace of the last 7 days
+chart-key-pace-today = Pace since midnight UTC
+chart-key-pace-days = { $days ->
+    [one] Pace of the last day
+   *[other] Pace of the last { $days } days
+}

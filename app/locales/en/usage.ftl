@@ -5,6 +5,9 @@ usage-title = Usage
 usage-compare-plans = Compare plans
 usage-refresh = Refresh
 usage-json = View as JSON
+usage-csv = Download as CSV
+# All limits of the workspace, for a spreadsheet.
+usage-csv-all = Last { $days } days as CSV
 # A used amount and its limit, after the name of the limit or in a table.
 usage-figures = { $used } of { $limit }
 # A share with one decimal, in a table: 62.1%. $whole is "62", $tenth is "1".
@@ -78,26 +81,12 @@ usage-alert-cleared = Back below limit
 usage-used = { $used } of { $limit } used.
 usage-used-unlimited = { $used } used. No limit.
 usage-custom-limit = Custom limit, set for this workspace.
-# The second sentence. Use above the limit is refused …
-usage-reach-within-hour = At the current pace, you’ll reach the limit within the hour.
-usage-reach-in-hours = { $hours ->
-    [one] At the current pace, you’ll reach the limit in about { $hours } hour.
-   *[other] At the current pace, you’ll reach the limit in about { $hours } hours.
-}
-usage-reach-in-days = { $days ->
-    [one] At the current pace, you’ll reach the limit in about { $days } day.
-   *[other] At the current pace, you’ll reach the limit in about { $days } days.
-}
-# … or allowed with a warning.
-usage-exceed-within-hour = At the current pace, you’ll exceed the limit within the hour.
-usage-exceed-in-hours = { $hours ->
-    [one] At the current pace, you’ll exceed the limit in about { $hours } hour.
-   *[other] At the current pace, you’ll exceed the limit in about { $hours } hours.
-}
-usage-exceed-in-days = { $days ->
-    [one] At the current pace, you’ll exceed the limit in about { $days } day.
-   *[other] At the current pace, you’ll exceed the limit in about { $days } days.
-}
+# The second sentence: where usage leads if it goes on like this. $day is "22 Jan", $time is "21:40".
+usage-pace-reached-day = At this pace the limit is reached about { $day }.
+usage-pace-reached-time = At this pace the limit is reached about { $time } UTC.
+usage-pace-until-reset = At this pace, usage will be about { $used } on { $day }, when the counter resets.
+usage-pace-until-midnight = At this pace, usage will be about { $used } at midnight UTC, when the counter resets.
+usage-pace-until = At this pace, usage will be about { $used } on { $day }.
 
 # Facts: a label, a figure, and a footnote in small print.
 usage-fact-used = Used
@@ -123,6 +112,7 @@ usage-history = Over time
 usage-history-note = The line shows the total, the bars what was added.
 usage-history-by-hour = Hour by hour
 usage-history-by-day = Day by day
+usage-history-by-month = Month by month
 usage-range = Range
 usage-range-day = 24 hours
 usage-range-month = 30 days
@@ -141,6 +131,9 @@ usage-table = Chart data
 usage-table-caption = { $feature }, newest first
 usage-table-hour = Hour
 usage-table-day = Day
+usage-table-month = Month
 usage-table-added = Added
 usage-table-total = Total
+# In a table by month: the highest total of a counter, which resets within the month or at its end.
+usage-table-highest = Highest total
 usage-table-share = Share of limit

@@ -21,7 +21,6 @@ price-a-month = { $price } a month
 price-a-year = { $price } a year
 
 figure-with-unit = { $figure } { $unit }
-figure-thousand = { $figure } K
 figure-million = { $figure } M
 # A small amount of money: less than one cent.
 figure-under = under { $amount }

@@ -58,10 +58,8 @@ impl Locale {
 
     fn short_count(self, feature: &Feature, most: u64) -> String {
         match short_count(feature, most) {
-            ShortCount::Full => self.number(most),
-            ShortCount::Thousands { hundredths } => {
-                plain(self, ids::figure_thousand { figure: self.decimal(hundredths, 2).into() }).into_owned()
-            }
+            // Usage below a million has all its digits, and the limit beside it, too.
+            ShortCount::Full | ShortCount::Thousands { .. } => self.number(most),
             ShortCount::Millions { hundredths } => self.millions(hundredths),
         }
     }

@@ -54,6 +54,9 @@ pub(crate) enum Place {
 /// Most languages that are buttons. More are a list.
 const MAX_LANGUAGE_BUTTONS: usize = 4;
 
+/// Two clocks that differ by less show the same time.
+const MIN_CLOCK_DIFFERENCE_SECS: i64 = 60;
+
 /// Renders a page in its frame. The document's title is `title · workspace · product`.
 pub(crate) fn frame(
     title: impl Into<String>,
@@ -117,7 +120,10 @@ fn framed(title: String, place: Place, viewer: Option<Viewer>, content: impl Int
                 <div class="foot">
                     {product_at_foot()}
                     <div>
-                        <p>{text!(frame_footer)}" "<a href="/docs">{text!(frame_api_docs)}</a></p>
+                        <p>
+                            {text!(frame_footer)}" "<a href="/docs">{text!(frame_api_docs)}</a>
+                            {moved_clock().map(|words| view! { <br/>{words} })}
+                        </p>
                         {product_links()}
                         {theme_choice(theme, here.clone()).into_any()}
                         {language_choice(here)}
@@ -127,6 +133,14 @@ fn framed(title: String, place: Place, viewer: Option<Viewer>, content: impl Int
         </div>
     }
     .into_any()
+}
+
+/// Says what the billing clock shows if it was moved, as a demo's may be, and which dates do not follow it.
+fn moved_clock() -> Option<Cow<'static, str>> {
+    let services = services()?;
+    let (billing, wall) = (services.billing_now(), services.wall_now());
+    let is_moved = billing.secs_since(wall).abs() >= MIN_CLOCK_DIFFERENCE_SECS;
+    is_moved.then(|| text!(frame_moved_clock, at = wording::minute(billing)))
 }
 
 /// Builds "Membership · Acme Robotics · Dues", where "Dues" is the name of the product. The text is escaped, because

@@ -27,6 +27,7 @@ use crate::{
             live_updates::live_updates,
         },
         usage::{
+            download::all_as_csv,
             meter::{meter, meters},
             readings::{Reading, Readings},
         },
@@ -71,6 +72,7 @@ pub(super) fn page(view: &MembershipView, trends: &Trends, alerts: &[Alert], liv
                 <div class="actions">
                     <a class="button main" href="/membership#plans">{text!(usage_compare_plans)}</a>
                     <a class="button" href="/usage">{text!(usage_refresh)}</a>
+                    {all_as_csv()}
                 </div>
             })}
             {parts}

@@ -18,6 +18,11 @@ test("recorded usage shows on the feature's page, as chart and figures", { tag: 
   await page.getByRole("link", { name: "24 hours" }).click();
   await expect(page.locator("tbody tr")).toHaveCount(24);
   await expect(page.locator("tbody td").nth(1)).toHaveText(String(stood + 2));
+  await page.getByRole("link", { name: "12 months" }).click();
+  await expect(page.locator("tbody tr")).toHaveCount(12);
+  await expect(page.locator("tbody td").nth(1)).toHaveText(String(stood + 2));
+  const csv = await page.request.get((await page.getByRole("link", { name: "Download as CSV" }).getAttribute("href")) ?? "");
+  expect((await csv.text()).trimEnd().split("\r\n").at(-1)).toContain(`,${stood + 2},`);
   const json = await page.request.get((await page.getByRole("link", { name: "View as JSON" }).getAttribute("href")) ?? "");
   expect((await json.json()).points.at(-1).used).toBe(stood + 2);
 });

@@ -15,5 +15,6 @@ mod provider_reads;
 mod status;
 mod trials;
 mod usage;
+mod usage_history;
 mod usage_outage;
 mod webhooks;

@@ -7,14 +7,14 @@ mod table;
 
 use billing::{
     Services,
-    service::{ServiceError, usage::history::History},
+    service::{
+        ServiceError,
+        usage::history::{History, RecentUsage},
+    },
 };
 use domain::{
     catalog::Feature,
-    entitlement::{
-        FeatureUsage,
-        history::{Span, Step},
-    },
+    entitlement::history::{Step, projection::Projection},
     ids::TenantId,
     time::Timestamp,
     wire::MembershipView,
@@ -23,7 +23,7 @@ use leptos::prelude::*;
 use locales::text;
 
 use self::{
-    now::{current_facts, lead, lead_text, reached_at},
+    now::{current_facts, lead, lead_text},
     own::{OwnParts, OwnSetting},
     range::{Choice, Range},
     table::table,
@@ -41,6 +41,8 @@ use crate::{
         },
         usage::{
             chart::{chart, picture::Picture},
+            download::as_csv,
+            pace::pace_sentence,
             readings::{Reading, Readings},
         },
     },
@@ -55,6 +57,8 @@ pub(crate) fn usage_feature() -> AnyView {
         let Some(reading) = counted(Readings::of(&view), key) else { return Ok(not_found::not_found()) };
         let choice = Choice::from_request(&req, view.now);
         let history = fetch_history(&services, &view, key, choice.range).await?;
+        let lately = services.usage().recent_usage(&view.viewer.current_membership.tenant_id, &view.usage).await?;
+        let pace = Pace::of(view.now, reading, choice.range, &lately);
         if !choice.mistakes.is_empty() {
             set_status(http::StatusCode::BAD_REQUEST);
         }
@@ -62,8 +66,8 @@ pub(crate) fn usage_feature() -> AnyView {
             Some(own) => services.usage().own_limit_author(&viewer.current_membership.tenant_id, own).await?,
             None => None,
         };
-        let own = OwnSetting::of(&req, author, key).parts(&req, &view, reading.0);
-        Ok(page(&view, reading, &choice, history.as_ref(), own, live_updates(&viewer, Some(key), &req)))
+        let own = OwnSetting::of(&req, author, key).parts(&req, &view, pace.reading.0);
+        Ok(page(&view, &pace, &choice, history.as_ref(), own, live_updates(&viewer, Some(key), &req)))
     })
 }
 
@@ -82,13 +86,13 @@ async fn fetch_history<'a>(
     }
 }
 
-/// A feature with its usage, and when the limit is reached at the current pace.
+/// A feature with its usage, and where usage leads at its current pace.
 pub(crate) struct Pace<'a> {
     reading: Reading<'a>,
-    reached_at: Option<Timestamp>,
+    projection: Option<Projection>,
 }
 
-/// Returns a feature with its usage in a workspace, and when the limit is reached at the pace of the query's range.
+/// Returns a feature with its usage in a workspace, and its projection if the query's range ends now.
 pub(crate) async fn pace<'a>(
     services: &Services,
     (tenant, readings): (&TenantId, Readings<'a>),
@@ -97,30 +101,23 @@ pub(crate) async fn pace<'a>(
 ) -> Result<Pace<'a>, ServiceError> {
     let reading = counted(readings, key).ok_or(ServiceError::NotFound("limit"))?;
     let range = Choice::from_request(req, readings.now).range;
-    // A range that has ended has no current pace.
-    if range.to.is_some() {
-        return Ok(Pace { reading, reached_at: None });
-    }
-    let points = match services.usage().latest_points(tenant, key, range.step, range.from).await {
-        Ok(points) => points,
-        Err(ServiceError::CountedInternally(_)) => return Ok(Pace { reading, reached_at: None }),
-        Err(error) => return Err(error),
-    };
-    Ok(Pace::of(readings.now, reading, range, Some(&*points)))
+    let lately = services.usage().recent_usage(tenant, readings.usage).await?;
+    Ok(Pace::of(readings.now, reading, range, &lately))
 }
 
 impl<'a> Pace<'a> {
-    fn of(now: Timestamp, reading: Reading<'a>, range: Range, points: Option<&[Span]>) -> Self {
-        let running = points.filter(|_| range.to.is_none());
-        let reached_at = running.and_then(|points| reached_at(now, reading.1, range.step, points));
-        Self { reading, reached_at }
+    /// A range that has ended has no current pace.
+    fn of(now: Timestamp, reading: Reading<'a>, range: Range, lately: &RecentUsage) -> Self {
+        let (feature, usage) = reading;
+        let projection = if range.to.is_none() { lately.projection(feature, usage, now) } else { None };
+        Self { reading, projection }
     }
 }
 
 /// Renders the parts of the page that live updates replace: the lead and the facts.
 pub(crate) fn live_parts(now: Timestamp, pace: &Pace<'_>) -> Vec<AnyView> {
-    let Pace { reading: (feature, usage), reached_at } = *pace;
-    vec![lead(now, feature, usage, reached_at), current_facts(now, feature, usage)]
+    let Pace { reading, projection } = pace;
+    vec![lead(now, *reading, projection.as_ref()), current_facts(now, reading.0, reading.1)]
 }
 
 /// Returns a counted feature with its usage; other features have no page.
@@ -130,14 +127,14 @@ fn counted<'a>(readings: Readings<'a>, key: &str) -> Option<Reading<'a>> {
 
 fn page(
     view: &MembershipView,
-    reading: Reading<'_>,
+    pace: &Pace<'_>,
     choice: &Choice,
     history: Option<&History<'_>>,
     own: OwnParts,
     live_updates: AnyView,
 ) -> AnyView {
-    let Pace { reading: (feature, usage), reached_at } =
-        Pace::of(view.now, reading, choice.range, history.map(|history| &*history.points));
+    let Pace { reading, projection } = pace;
+    let (feature, usage) = *reading;
     let title = name(&feature.title);
     let custom_limit = is_custom(view, feature).then(|| view! { <p class="note">{text!(usage_custom_limit)}</p> });
     frame(
@@ -148,7 +145,7 @@ fn page(
             {opening(view! { <a href="/usage">{text!(usage_title)}</a>" / "{name(&feature.section)} }, view! {
                 <div class="stack">
                     <h1>{title}</h1>
-                    {lead(view.now, feature, usage, reached_at)}
+                    {lead(view.now, *reading, projection.as_ref())}
                     {custom_limit}
                 </div>
                 {choice.mistakes.summary()}
@@ -159,7 +156,7 @@ fn page(
                 <div class="actions"><a class="button" href="/membership#plans">{text!(usage_compare_plans)}</a></div>
             })}
             {own.section}
-            {history.map(|history| over_time(view, usage, choice, history, reached_at))}
+            {history.map(|history| over_time(view, pace, choice, history))}
             {live_updates}
         },
     )
@@ -172,18 +169,14 @@ fn is_custom(view: &MembershipView, feature: &Feature) -> bool {
 }
 
 /// Renders the chart and its table.
-fn over_time(
-    view: &MembershipView,
-    usage: &FeatureUsage,
-    choice: &Choice,
-    history: &History<'_>,
-    reached_at: Option<Timestamp>,
-) -> AnyView {
+fn over_time(view: &MembershipView, pace: &Pace<'_>, choice: &Choice, history: &History<'_>) -> AnyView {
     let History { feature, step, from, to, points, reset_times } = history;
+    let Pace { reading: (_, usage), projection } = pace;
     let path = format!("/usage/{}", feature.key);
     let (from, to) = (from.rfc3339_secs(), to.rfc3339_secs());
-    let json = [("feature", feature.key.as_str()), ("step", step.as_str()), ("from", &from), ("to", &to)];
-    let json = with_query("/api/v1/usage/history", &json);
+    let range = [("feature", feature.key.as_str()), ("step", step.as_str()), ("from", &from), ("to", &to)];
+    // The API is for accounts and keys: it takes no portal session.
+    let json = view.viewer.account_viewer().is_some().then(|| with_query("/api/v1/usage/history", &range));
     let plan = plan_name(view, view.entitlements.plan.as_str());
     let is_capped = view.entitlements.cap(&view.catalog, &feature.key).is_some();
     let drawn = chart(&Picture {
@@ -193,21 +186,25 @@ fn over_time(
         step: *step,
         points,
         reset_times,
-        reached_at,
-        description: lead_text(view.now, feature, usage, reached_at),
+        now: choice.range.to.is_none().then_some(view.now),
+        projection: *projection,
+        description: lead_text(view.now, pace.reading, projection.as_ref()),
     });
+    let ahead = projection.as_ref().map(|found| view! { <p>{pace_sentence(view.now, feature, found)}</p> });
     let note = text!(usage_history_note).into_any();
     let head = match step {
         Step::Hour => text!(usage_history_by_hour),
         Step::Day => text!(usage_history_by_day),
+        Step::Month => text!(usage_history_by_month),
     };
-    let as_json = view! { <a href=json>{text!(usage_json)}</a> }.into_any();
+    let as_json = json.map(|href| view! { <a href=href>{text!(usage_json)}</a> });
+    let downloads = view! { <span class="stack">{as_csv(&range)}{as_json}</span> }.into_any();
     view! {
         {entry("run", text!(usage_history), Some(note), view! {
             {choice.view(&path)}
-            <figure class="stack">{drawn}</figure>
+            <figure class="stack">{drawn}{ahead}</figure>
         })}
-        {entry("steps", head, Some(as_json), table(feature, usage, *step, points))}
+        {entry("steps", head, Some(downloads), table(feature, usage, *step, points))}
     }
     .into_any()
 }

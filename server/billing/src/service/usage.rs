@@ -309,6 +309,11 @@ impl Usage {
     }
 }
 
+/// Whether usage of a feature is counted as products report it.
+fn is_reported(feature: &Feature) -> bool {
+    feature.kind.is_counted() && !is_counted_by_dues(&feature.key)
+}
+
 /// Fails for a feature that Dues counts itself.
 fn require_reported(feature: &Feature) -> Result<(), ServiceError> {
     if is_counted_by_dues(&feature.key) {

@@ -1,12 +1,13 @@
-//! Usage history: time series without gaps, counter resets and forecasts.
+//! Usage history: time series without gaps, counter resets and projections.
 
+pub mod projection;
 pub mod trend;
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
     catalog::{FeatureKind, Period},
-    entitlement::window,
+    entitlement::{calendar_month, window},
     subscription::Subscription,
     time::Timestamp,
 };
@@ -19,13 +20,14 @@ pub enum Step {
     Hour,
     #[default]
     Day,
+    Month,
 }
 
-crate::all_variants!(Step { Hour, Day });
+crate::all_variants!(Step { Hour, Day, Month });
 
 /// The text is not the name of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a step is hour or day")]
+#[error("a step is hour, day or month")]
 pub struct UnknownStep;
 
 impl std::str::FromStr for Step {
@@ -41,20 +43,36 @@ impl Step {
         match self {
             Self::Hour => "hour",
             Self::Day => "day",
-        }
-    }
-
-    pub const fn secs(self) -> i64 {
-        match self {
-            Self::Hour => 3600,
-            Self::Day => 86_400,
+            Self::Month => "month",
         }
     }
 
     /// The start of the step that contains `at`, in UTC.
     #[must_use]
-    pub const fn floor(self, at: Timestamp) -> Timestamp {
-        Timestamp::from_secs(at.as_secs().div_euclid(self.secs()) * self.secs())
+    pub fn floor(self, at: Timestamp) -> Timestamp {
+        self.bounds(at).0
+    }
+
+    /// The end of the step that contains `at`, in UTC: the start of the next step.
+    #[must_use]
+    pub fn end(self, at: Timestamp) -> Timestamp {
+        self.bounds(at).1
+    }
+
+    /// The start of the step `count` steps before the one that contains `at`.
+    #[must_use]
+    pub fn back(self, at: Timestamp, count: u16) -> Timestamp {
+        (0..count).fold(self.floor(at), |start, _| self.floor(start.plus_secs(-1)))
+    }
+
+    fn bounds(self, at: Timestamp) -> (Timestamp, Timestamp) {
+        let secs = match self {
+            Self::Hour => 3600,
+            Self::Day => 86_400,
+            Self::Month => return calendar_month(at),
+        };
+        let start = at.as_secs().div_euclid(secs) * secs;
+        (Timestamp::from_secs(start), Timestamp::from_secs(start.saturating_add(secs)))
     }
 }
 
@@ -87,7 +105,7 @@ pub fn series(
     let mut rest = spans.iter().peekable();
     let mut starts_at = step.floor(from);
     while starts_at < to {
-        let ends_at = starts_at.plus_secs(step.secs());
+        let ends_at = step.end(starts_at);
         let period = |at| window(kind, subscription, at).map(|(start, _)| start);
         let carried = last.filter(|last| period(last.starts_at) == period(starts_at)).map_or(0, |last| last.closing);
         let mut point = Span { starts_at, amount: 0, peak: carried, closing: carried };
@@ -150,22 +168,6 @@ pub fn reset_times(
     reset_times
 }
 
-/// The seconds until `left` is used up at the average rate of the last seven completed steps.
-///
-/// `None` if usage does not grow.
-pub fn secs_until_exhausted(left: u64, step: Step, points: &[Span]) -> Option<i64> {
-    const STEPS: usize = 7;
-    // The last point is not complete yet.
-    let (_, passed) = points.split_last()?;
-    let passed = passed.get(passed.len().saturating_sub(STEPS)..)?;
-    let added = passed.iter().map(|point| i128::from(point.amount)).sum::<i128>();
-    if added <= 0 {
-        return None;
-    }
-    let span = i128::from(step.secs()) * i128::try_from(passed.len()).ok()?;
-    i64::try_from(i128::from(left) * span / added).ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -204,12 +206,26 @@ mod tests {
     }
 
     #[test]
-    fn the_rate_is_the_average_of_the_last_seven_completed_steps() {
-        let points: Vec<_> = (0..10).map(|day| span(day * DAY, if day < 3 { 1000 } else { 10 }, 0)).collect();
-        // Six days of 10 and one of 1,000; the current day does not count.
-        assert_eq!(secs_until_exhausted(1060, Step::Day, &points), Some(7 * DAY));
-        assert_eq!(secs_until_exhausted(10, Step::Day, &points[..1]), None);
-        assert_eq!(secs_until_exhausted(10, Step::Day, &[span(0, -5, 0), span(DAY, 5, 0)]), None);
+    fn a_month_is_a_step_of_the_calendar() {
+        let at = |text: &str| Timestamp::parse_rfc3339(text).unwrap();
+        let noon = at("2024-02-29T12:00:00Z");
+        assert_eq!(Step::Month.floor(noon), at("2024-02-01T00:00:00Z"));
+        assert_eq!(Step::Month.end(noon), at("2024-03-01T00:00:00Z"));
+        assert_eq!(Step::Month.back(noon, 0), Step::Month.floor(noon));
+        assert_eq!(Step::Month.back(noon, 11), at("2023-03-01T00:00:00Z"));
+        assert_eq!(Step::Hour.back(noon, 13), at("2024-02-28T23:00:00Z"));
+        for step in Step::ALL {
+            assert_eq!(step.as_str().parse(), Ok(step));
+            assert_eq!(step.floor(step.end(noon)), step.end(noon));
+        }
+    }
+
+    #[test]
+    fn a_month_sums_its_days() {
+        let kind = FeatureKind::Counter(Period::Month);
+        let range = (Timestamp::from_secs(0), Timestamp::from_secs(40 * DAY));
+        let points = series(kind, None, Step::Month, range, None, &[span(DAY, 3, 3), span(9 * DAY, 4, 7)]);
+        assert_eq!(tuples(&points), [(0, 7, 7, 7), (31 * DAY, 0, 0, 0)]);
     }
 
     #[test]

@@ -9,34 +9,41 @@ use utoipa::ToSchema;
 
 use crate::api::{ApiError, operations::openapi::Error, principal::TenantReader, request::handle::Handle};
 
-/// The query.
+/// The query. `feature` is empty if it is missing.
 #[derive(Debug, Default)]
 pub struct HistoryQuery {
-    feature: String,
-    from: Option<Timestamp>,
-    to: Option<Timestamp>,
-    step: Step,
+    pub(crate) feature: String,
+    pub(crate) from: Option<Timestamp>,
+    pub(crate) to: Option<Timestamp>,
+    pub(crate) step: Step,
+}
+
+impl HistoryQuery {
+    /// Parses a query. Invalid values add an error for their field.
+    pub(crate) fn parse(query: &str, errors: &mut FieldErrors) -> Self {
+        let mut params = Self::default();
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            match name.as_ref() {
+                "feature" => params.feature = value.into_owned(),
+                "step" => match value.parse() {
+                    Ok(step) => params.step = step,
+                    Err(_) => drop(errors.insert("step", "step must be hour, day or month.".to_owned())),
+                },
+                "from" => params.from = instant("from", &value, errors),
+                "to" => params.to = instant("to", &value, errors),
+                _ => {}
+            }
+        }
+        params
+    }
 }
 
 impl<S: Sync> FromRequestParts<S> for HistoryQuery {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
-        let query = parts.uri.query().unwrap_or_default().as_bytes();
         let mut errors = FieldErrors::new();
-        let mut params = Self::default();
-        for (name, value) in form_urlencoded::parse(query) {
-            match name.as_ref() {
-                "feature" => params.feature = value.into_owned(),
-                "step" => match value.parse() {
-                    Ok(step) => params.step = step,
-                    Err(_) => drop(errors.insert("step", "step must be hour or day.".to_owned())),
-                },
-                "from" => params.from = instant("from", &value, &mut errors),
-                "to" => params.to = instant("to", &value, &mut errors),
-                _ => {}
-            }
-        }
+        let params = Self::parse(parts.uri.query().unwrap_or_default(), &mut errors);
         if params.feature.is_empty() {
             errors.insert("feature", "feature is required: a feature's key in the catalog.".to_owned());
         }
@@ -81,13 +88,13 @@ struct Point {
     start: String,
     /// The change of the counter, in the feature's unit; below 0 where more of a gauge was released.
     amount: i64,
-    /// The counter at the end of the step.
+    /// The counter at the end of the step; after its last use of the month if it resets within the month.
     used: u64,
     /// The highest value of the counter.
     peak: u64,
 }
 
-/// Usage of a feature over time, by hour or day (UTC).
+/// Usage of a feature over time, by hour, day or month (UTC).
 #[utoipa::path(
     get,
     path = "/api/v1/usage/history",
@@ -96,8 +103,8 @@ struct Point {
     security(("session" = []), ("firebase" = []), ("api_key" = ["read"])),
     params(
         ("feature" = String, Query, description = "The feature's key in the catalog.", example = "websocket_connections"),
-        ("from" = Option<String>, Query, description = "A time or a day, cut to the step; 30 days or 48 hours before `to` when missing."),
-        ("to" = Option<String>, Query, description = "A time or a day; now when missing. At most 800 steps after `from`."),
+        ("from" = Option<String>, Query, description = "A time or a day, cut to the step; 30 days, 48 hours or 12 months before `to` when missing."),
+        ("to" = Option<String>, Query, description = "A time or a day; now when missing. At most 800 steps after `from`, 36 with `month`."),
         ("step" = Option<Step>, Query, description = "`day` when missing."),
     ),
     responses(

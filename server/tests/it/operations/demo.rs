@@ -2,6 +2,10 @@
 
 use std::{net::SocketAddr, path::Path, process::Stdio};
 
+use domain::{
+    entitlement::history::Step,
+    time::{Clock, SystemClock},
+};
 use reqwest::{Client, Method, redirect::Policy};
 use serde_json::{Value, json};
 
@@ -234,6 +238,49 @@ async fn a_changed_catalog_on_the_same_folder_charges_its_prices(#[values("strip
     let change = owner.post("/billing/upgrade", &json!({ "targetPlan": "grand" })).await.expect(200);
     assert_eq!(change["session"]["plan"], "grand");
     again.stop().await;
+}
+
+#[tokio::test]
+async fn the_page_of_a_limit_says_where_usage_leads_by_the_moved_clock() {
+    const PAGE: &str = "/usage/ai_tokens";
+    const MOVED: &str = "moved for this demo.";
+    let folder = tempfile::tempdir().unwrap();
+    let demo = Demo::start(folder.path()).await;
+    let tenant = demo.info["tenants"].as_array().unwrap().iter().find(|tenant| tenant["plan"] == "free").unwrap();
+    let owner = demo.log_in(&tenant["owner"]).await;
+    let meter = Browser::with_key(demo.address(), tenant["api_keys"]["usage"].as_str().unwrap());
+    let consume = async |amount: u64| {
+        let body = json!({ "amount": amount });
+        meter.post("/api/v1/billing/features/ai_tokens/consume", &body).await.expect(200);
+    };
+    assert!(!owner.get(PAGE).await.text.contains(MOVED), "both clocks show the same time");
+    // To the third day of next month, so that the rest of the month is long.
+    let now = SystemClock.now();
+    demo.advance(now.days_until(Step::Month.end(now)) + 2).await;
+    consume(1_000).await;
+    demo.advance(3).await;
+    let today = Step::Month.end(now).plus_secs(5 * DAY_SECS);
+    for path in [PAGE, "/usage", "/membership", "/settings/billing", "/settings/audit"] {
+        let page = owner.get(path).await.text;
+        let clock = page.rsplit("Billing clock: ").next().unwrap().replace('\u{a0}', " ");
+        assert!(page.contains(MOVED) && clock.starts_with(&today.date()), "{path}: {page}");
+    }
+    consume(5_000).await;
+    let within = owner.get(PAGE).await.text;
+    assert!(within.contains("At this pace, usage will be about") && within.contains("when the counter resets."));
+    consume(60_000).await;
+    let reset = Step::Month.end(Step::Month.end(now)).date();
+    for range in ["", "?range=day", "?range=year"] {
+        let page = owner.get(&format!("{PAGE}{range}")).await.text;
+        // In the lead, in the chart's description and beside the chart.
+        let count = page.matches("At this pace the limit is reached about").count();
+        assert!(count == 3 && page.contains("class=\"pace\""), "{range}: {page}");
+        assert!(page.replace('\u{a0}', " ").contains(&reset), "the counter resets on {reset}: {page}");
+        assert!(page.contains("66,000 of 100,000 used."), "{range}: {page}");
+    }
+    let past = owner.get(&format!("{PAGE}?from={}&to={}", now.plus_secs(-5 * DAY_SECS).iso_day(), now.iso_day())).await;
+    assert!(!past.text.contains("At this pace") && !past.text.contains("class=\"pace\""), "{past:#?}");
+    demo.stop().await;
 }
 
 #[tokio::test]

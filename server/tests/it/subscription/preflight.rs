@@ -78,7 +78,7 @@ struct CustomLimitCase {
 const PLANS: [&str; 8] = ["free", "starter", "standard", "pro", "team", "business", "scale", "enterprise"];
 const HIGHER_LIMIT: CustomLimitCase = CustomLimitCase {
     at_most: false,
-    shown: ["200 K custom", "500 K", "1 M", "10 M", "50 M", "60 M", "75 M", "No limit"],
+    shown: ["200,000 custom", "500,000", "1 M", "10 M", "50 M", "60 M", "75 M", "No limit"],
     figures: [
         Some(200_000),
         Some(500_000),
@@ -93,14 +93,14 @@ const HIGHER_LIMIT: CustomLimitCase = CustomLimitCase {
 const LOWER_LIMIT: CustomLimitCase = CustomLimitCase {
     at_most: true,
     shown: [
-        "100 K",
-        "200 K custom",
-        "200 K custom",
-        "200 K custom",
-        "200 K custom",
-        "200 K custom",
-        "200 K custom",
-        "200 K custom",
+        "100,000",
+        "200,000 custom",
+        "200,000 custom",
+        "200,000 custom",
+        "200,000 custom",
+        "200,000 custom",
+        "200,000 custom",
+        "200,000 custom",
     ],
     figures: [
         Some(100_000),

@@ -2,7 +2,7 @@
 
 use domain::{
     catalog::{FeatureKind, Limit, WarnAt},
-    entitlement::history::Step,
+    entitlement::history::projection::Pace,
 };
 use leptos::prelude::*;
 use locales::text;
@@ -10,8 +10,8 @@ use locales::text;
 use super::picture::Picture;
 use crate::wording::used;
 
-pub(super) fn legend(picture: &Picture<'_>, has_pace: bool) -> AnyView {
-    let Picture { feature, usage, plan, step, .. } = picture;
+pub(super) fn legend(picture: &Picture<'_>) -> AnyView {
+    let Picture { feature, usage, plan, projection, .. } = picture;
     let limits = matches!(usage.limit, Limit::AtMost(1..)).then(|| {
         let near = match feature.warn_at {
             WarnAt::Percent(share) => text!(chart_key_warning_percent, share = share),
@@ -27,10 +27,10 @@ pub(super) fn legend(picture: &Picture<'_>, has_pace: bool) -> AnyView {
         FeatureKind::Counter(_) => text!(chart_key_running_total),
         _ => text!(chart_key_in_use),
     };
-    let pace = has_pace.then(|| {
-        let words = match step {
-            Step::Hour => text!(chart_key_pace_hours),
-            Step::Day => text!(chart_key_pace_days),
+    let pace = projection.map(|projection| {
+        let words = match projection.pace {
+            Pace::Today => text!(chart_key_pace_today),
+            Pace::Days(days) => text!(chart_key_pace_days, days = days),
         };
         view! { <span>{sample(view! { <path class="pace" d="M0 4H24"/> })}{words}</span> }
     });

@@ -6,7 +6,7 @@ use domain::{
     catalog::Feature,
     entitlement::{
         FeatureUsage,
-        history::{Span, Step},
+        history::{Span, Step, projection::Projection},
     },
     time::Timestamp,
 };
@@ -21,8 +21,10 @@ pub(crate) struct Picture<'a> {
     pub(crate) points: &'a [Span],
     /// Starts of the counter's periods.
     pub(crate) reset_times: &'a [Timestamp],
-    /// When the limit is reached at the current pace; with `None` the chart has no projection.
-    pub(crate) reached_at: Option<Timestamp>,
+    /// Where the last step is cut; `None` for a range that has ended.
+    pub(crate) now: Option<Timestamp>,
+    /// Where usage leads from `now`; with `None` the chart looks at the past only.
+    pub(crate) projection: Option<Projection>,
     /// Text alternative of the chart.
     pub(crate) description: Cow<'static, str>,
 }

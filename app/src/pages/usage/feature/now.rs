@@ -4,59 +4,35 @@ use std::borrow::Cow;
 
 use domain::{
     catalog::{Enforcement, Feature, FeatureKind, Limit},
-    entitlement::{
-        FeatureUsage,
-        history::{Span, Step, secs_until_exhausted},
-    },
+    entitlement::{FeatureUsage, history::projection::Projection},
     time::Timestamp,
 };
 use leptos::prelude::*;
 use locales::text;
 
 use crate::{
-    components::facts::{Fact, facts},
-    wording::{amount, day, days_away, left, most, used},
+    components::{
+        facts::{Fact, facts},
+        usage::{pace::pace_sentence, readings::Reading},
+    },
+    wording::{amount, day, days_away, full_limit},
 };
 
-const SECS_PER_DAY: i64 = 86_400;
-
-/// Renders the lead. `reached_at` is when the limit is reached at the current pace.
-pub(super) fn lead(now: Timestamp, feature: &Feature, usage: &FeatureUsage, reached_at: Option<Timestamp>) -> AnyView {
-    view! { <p class="lead" id="now">{lead_text(now, feature, usage, reached_at)}</p> }.into_any()
+/// Renders the lead.
+pub(super) fn lead(now: Timestamp, reading: Reading<'_>, projection: Option<&Projection>) -> AnyView {
+    view! { <p class="lead" id="now">{lead_text(now, reading, projection)}</p> }.into_any()
 }
 
+/// Says how much is used, and where usage leads at its current pace.
 pub(super) fn lead_text(
     now: Timestamp,
-    feature: &Feature,
-    usage: &FeatureUsage,
-    reached_at: Option<Timestamp>,
+    (feature, usage): Reading<'_>,
+    projection: Option<&Projection>,
 ) -> Cow<'static, str> {
     let used_words = used_words(feature, usage);
-    match reached_at {
-        Some(at) => Cow::Owned(format!("{used_words} {}", at_this_pace(now, feature, at))),
+    match projection {
+        Some(projection) => Cow::Owned(format!("{used_words} {}", pace_sentence(now, feature, projection))),
         None => used_words,
-    }
-}
-
-/// Returns when the limit is reached at the current pace; `None` if it is not, or only after the counter resets.
-pub(super) fn reached_at(now: Timestamp, usage: &FeatureUsage, step: Step, points: &[Span]) -> Option<Timestamp> {
-    let left = usage.left().filter(|left| *left > 0)?;
-    let secs = secs_until_exhausted(left, step, points)?;
-    let at = now.plus_secs(secs);
-    let comes = secs <= 366 * SECS_PER_DAY && usage.resets_at.is_none_or(|resets| at < resets);
-    comes.then_some(at)
-}
-
-fn at_this_pace(now: Timestamp, feature: &Feature, reached_at: Timestamp) -> Cow<'static, str> {
-    let secs = reached_at.secs_since(now);
-    let (hours, days) = (secs / 3600, secs / SECS_PER_DAY);
-    match (feature.enforcement, hours, days) {
-        (Enforcement::Hard, 0, _) => text!(usage_reach_within_hour),
-        (Enforcement::Hard, hours, 0) => text!(usage_reach_in_hours, hours = hours),
-        (Enforcement::Hard, _, days) => text!(usage_reach_in_days, days = days),
-        (Enforcement::Soft, 0, _) => text!(usage_exceed_within_hour),
-        (Enforcement::Soft, hours, 0) => text!(usage_exceed_in_hours, hours = hours),
-        (Enforcement::Soft, _, days) => text!(usage_exceed_in_days, days = days),
     }
 }
 
@@ -65,7 +41,7 @@ fn used_words(feature: &Feature, usage: &FeatureUsage) -> Cow<'static, str> {
     let used = amount(feature, usage.used);
     match usage.limit {
         Limit::Unlimited => text!(usage_used_unlimited, used = used),
-        Limit::AtMost(_) => text!(usage_used, used = used, limit = most(feature, usage.limit)),
+        Limit::AtMost(_) => text!(usage_used, used = used, limit = full_limit(feature, usage.limit)),
     }
 }
 
@@ -77,21 +53,18 @@ pub(super) fn current_facts(now: Timestamp, feature: &Feature, usage: &FeatureUs
 fn figures(now: Timestamp, feature: &Feature, usage: &FeatureUsage) -> Vec<Fact> {
     type Words = Cow<'static, str>;
     let fact = |label: Words, figure: Words, footnote: Words| Fact { label, figure, footnote };
+    let used = amount(feature, usage.used);
+    // The pages that link to this one shorten counts from a million on. Here they have all their digits.
     let share = match usage.limit {
         Limit::AtMost(_) => {
-            text!(usage_fact_used_share, percent = usage.percent(), limit = most(feature, usage.limit))
+            text!(usage_fact_used_share, percent = usage.percent(), limit = full_limit(feature, usage.limit))
         }
-        Limit::Unlimited => Cow::Owned(amount(feature, usage.used)),
+        Limit::Unlimited => text!(limit_none),
     };
-    let mut figures = vec![fact(text!(usage_fact_used), Cow::Owned(used(feature, usage.used)), share)];
+    let mut figures = vec![fact(text!(usage_fact_used), Cow::Owned(used), share)];
     if let Some(rest) = usage.left() {
-        let (short, whole) = (left(feature, rest), amount(feature, rest));
-        let footnote = if short == whole {
-            text!(usage_fact_left_of, limit = most(feature, usage.limit))
-        } else {
-            Cow::Owned(whole)
-        };
-        figures.push(fact(text!(usage_fact_left), Cow::Owned(short), footnote));
+        let footnote = text!(usage_fact_left_of, limit = full_limit(feature, usage.limit));
+        figures.push(fact(text!(usage_fact_left), Cow::Owned(amount(feature, rest)), footnote));
     }
     figures.push(match usage.resets_at {
         Some(at) => {

@@ -14,8 +14,10 @@ use crate::{
 };
 
 const SECS_PER_DAY: i64 = 86_400;
-/// Up to this many days show hourly steps; more show daily steps.
+/// Up to this many days show hourly steps.
 const MOST_DAYS_BY_HOUR: i64 = 3;
+/// Up to this many days show daily steps; more show whole months.
+const MOST_DAYS_BY_DAY: i64 = 92;
 
 /// A preset range that ends now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,11 +48,11 @@ impl Latest {
 
     fn range(self, now: Timestamp) -> Range {
         let (step, back) = match self {
-            Self::Day => (Step::Hour, 23 * 3600),
-            Self::Month => (Step::Day, 29 * SECS_PER_DAY),
-            Self::Year => (Step::Day, 364 * SECS_PER_DAY),
+            Self::Day => (Step::Hour, 23),
+            Self::Month => (Step::Day, 29),
+            Self::Year => (Step::Month, 11),
         };
-        Range { latest: Some(self), step, from: step.floor(now).plus_secs(-back), to: None }
+        Range { latest: Some(self), step, from: step.back(now, back), to: None }
     }
 }
 
@@ -142,10 +144,16 @@ fn days(from: &str, to: &str, now: Timestamp) -> Result<Range, Vec<(&'static str
     if from > last {
         return Err(vec![("from", text!(usage_range_reversed))]);
     }
-    if count > MAX_POINTS {
+    if count > i64::from(MAX_POINTS) {
         return Err(vec![("from", text!(usage_range_too_long, most = MAX_POINTS, days = count))]);
     }
-    let step = if count <= MOST_DAYS_BY_HOUR { Step::Hour } else { Step::Day };
+    let step = if count <= MOST_DAYS_BY_HOUR {
+        Step::Hour
+    } else if count <= MOST_DAYS_BY_DAY {
+        Step::Day
+    } else {
+        Step::Month
+    };
     let to = (last < today).then(|| last.plus_secs(SECS_PER_DAY));
     Ok(Range { latest: None, step, from, to })
 }
@@ -166,11 +174,15 @@ mod tests {
     }
 
     #[test]
-    fn a_few_days_are_shown_by_the_hour_and_more_by_the_day() {
+    fn a_few_days_are_shown_by_the_hour_and_a_long_range_by_the_month() {
         let until = |day: &str| Some(format!("{day}T00:00:00Z"));
         assert_eq!(choice("2026-01-01", "2026-01-03"), Ok((Step::Hour, "2026-01-01".to_owned(), until("2026-01-04"))));
         assert_eq!(choice("2025-12-01", "2026-01-03"), Ok((Step::Day, "2025-12-01".to_owned(), until("2026-01-04"))));
         assert_eq!(choice("2026-01-14", "2026-01-14"), Ok((Step::Hour, "2026-01-14".to_owned(), None)));
+        assert_eq!(choice("2025-10-15", "2026-01-14"), Ok((Step::Day, "2025-10-15".to_owned(), None)));
+        assert_eq!(choice("2025-10-14", "2026-01-14"), Ok((Step::Month, "2025-10-14".to_owned(), None)));
+        let year = Latest::Year.range(at(TODAY));
+        assert_eq!((year.step, year.from.iso_day()), (Step::Month, "2025-02-01".to_owned()));
     }
 
     #[test]

@@ -11,7 +11,9 @@ use domain::{
         FeatureUsage,
         alert::Alert,
         history::{
-            Span, Step, recompute_closing, reset_times, series,
+            Span, Step,
+            projection::{Projection, project},
+            recompute_closing, reset_times, series,
             trend::{self, Trend, trend},
         },
         window,
@@ -22,15 +24,34 @@ use domain::{
 
 use super::{
     super::{ServiceError, Usage},
-    require_reported,
-    view::{LatestSeries, RecentChanges},
+    is_reported, require_reported,
+    view::RecentChanges,
 };
-use crate::service::base::internal_features::is_counted_by_dues;
 
-/// Maximum number of points of a history: what a chart can show.
-pub const MAX_POINTS: i64 = 800;
-const HOURS_SHOWN: i64 = 48;
-const DAYS_SHOWN: i64 = 30;
+/// Maximum number of hours or days of a history: what a chart can show.
+pub const MAX_POINTS: u16 = 800;
+/// Maximum number of months of a history. A month is summed from its days, or from its hours.
+const MAX_MONTHS: u16 = 36;
+
+/// How many days a history has by day if no range is requested.
+pub const DAYS_SHOWN: u16 = 30;
+
+/// How many steps a history has if no range is requested.
+const fn steps_shown(step: Step) -> u16 {
+    match step {
+        Step::Hour => 48,
+        Step::Day => DAYS_SHOWN,
+        Step::Month => 12,
+    }
+}
+
+/// The maximum number of steps of a history.
+pub const fn max_steps(step: Step) -> u16 {
+    match step {
+        Step::Hour | Step::Day => MAX_POINTS,
+        Step::Month => MAX_MONTHS,
+    }
+}
 
 /// The history of a feature, one point for each step.
 #[derive(Clone, Debug)]
@@ -61,11 +82,17 @@ impl RecentUsage {
     pub fn alerts(&self) -> &[Alert] {
         &self.changes.alerts
     }
+
+    /// Returns where a feature's usage leads at its current pace; `None` if it does not grow, or with too little data.
+    pub fn projection(&self, feature: &Feature, usage: &FeatureUsage, now: Timestamp) -> Option<Projection> {
+        let changes = self.changes.days.get(&feature.key).map_or(&[][..], Vec::as_slice);
+        project(feature.kind, usage, now, changes)
+    }
 }
 
 impl Usage {
-    /// Returns a feature's usage over time, without gaps. Without `from` and `to`: the last 48 hours by hour, or
-    /// 30 days by day. Fails for a feature that Dues counts itself, and for more than [`MAX_POINTS`] steps.
+    /// Returns a feature's usage over time, without gaps. Without `from` and `to`: the last 48 hours by hour, 30 days by
+    /// day, or 12 months by month. Fails for a feature that Dues counts itself, and for more than [`max_steps`].
     pub async fn history(
         &self,
         tenant: &TenantId,
@@ -76,22 +103,18 @@ impl Usage {
     ) -> Result<History<'_>, ServiceError> {
         let (_, feature) = self.known_feature(feature)?;
         require_reported(feature)?;
-        let shown = match step {
-            Step::Hour => HOURS_SHOWN,
-            Step::Day => DAYS_SHOWN,
-        };
         let to = to.unwrap_or_else(|| self.billing_now());
         let last = step.floor(Timestamp::from_micros(to.as_micros().saturating_sub(1)));
-        let from = step.floor(from.unwrap_or_else(|| last.plus_secs(-(shown - 1) * step.secs())));
-        let points = last.secs_since(from) / step.secs() + 1;
+        let from = from.map_or_else(|| step.back(last, steps_shown(step) - 1), |from| step.floor(from));
         if from > last {
             return Err(ServiceError::field("from", "from must be before to."));
         }
-        if points > MAX_POINTS {
-            let message = format!("from must be at most {MAX_POINTS} {}s before to.", step.as_str());
+        let most = max_steps(step);
+        if step.back(last, most - 1) > from {
+            let message = format!("from must be at most {most} {}s before to.", step.as_str());
             return Err(ServiceError::field("from", message));
         }
-        let to = last.plus_secs(step.secs());
+        let to = step.end(last);
         let (_, facts) = self.view(tenant).await?;
         let mut reader = self.store().read().await?;
         let mut link = reader.connection();
@@ -118,6 +141,24 @@ impl Usage {
         Ok(History { feature, step, from, to, points, reset_times })
     }
 
+    /// Returns the histories of all features that the tenant's usage is reported of, as [`Self::history`] does, in the
+    /// order of the catalog. All have the same steps.
+    pub async fn all_histories(
+        &self,
+        tenant: &TenantId,
+        step: Step,
+        from: Option<Timestamp>,
+        to: Option<Timestamp>,
+    ) -> Result<Vec<History<'_>>, ServiceError> {
+        // The clock may pass the end of a step between two features.
+        let to = to.unwrap_or_else(|| self.billing_now());
+        let mut histories = Vec::new();
+        for feature in self.catalog().features.iter().filter(|feature| is_reported(feature)) {
+            histories.push(self.history(tenant, feature.key.as_str(), step, from, Some(to)).await?);
+        }
+        Ok(histories)
+    }
+
     /// Returns a tenant's recent trends and alerts. `usage` is its current usage. The store is read only after a
     /// change, or when the hour is over.
     pub async fn recent_usage(&self, tenant: &TenantId, usage: &[FeatureUsage]) -> Result<RecentUsage, ServiceError> {
@@ -129,38 +170,9 @@ impl Usage {
         Ok(RecentUsage { trends: trends.collect(), changes })
     }
 
-    /// Returns the points of [`Self::history`] from `from` until now. The open pages of a tenant share them: they are
-    /// read from the store only after a change, or when the hour is over.
-    pub async fn latest_points(
-        &self,
-        tenant: &TenantId,
-        feature: &str,
-        step: Step,
-        from: Timestamp,
-    ) -> Result<Arc<[Span]>, ServiceError> {
-        let (_, known_feature) = self.known_feature(feature)?;
-        let key = &known_feature.key;
-        let (view, _) = self.view(tenant).await?;
-        let mut cached = view.latest_series.lock().await;
-        let as_of = view.as_of(self.hour_end());
-        let mut series = match cached.take() {
-            Some((known, series)) if known == as_of => series,
-            _ => LatestSeries::default(),
-        };
-        let points = if let Some(points) = series.get(key, step, from) {
-            points
-        } else {
-            let points: Arc<[Span]> = self.history(tenant, feature, step, Some(from), None).await?.points.into();
-            series.insert(key, step, from, points.clone());
-            points
-        };
-        *cached = Some((as_of, series));
-        Ok(points)
-    }
-
     /// Returns the end of the current hour, in billing time.
     fn hour_end(&self) -> Timestamp {
-        Step::Hour.floor(self.billing_now()).plus_secs(Step::Hour.secs())
+        Step::Hour.end(self.billing_now())
     }
 
     async fn recent_changes(&self, tenant: &TenantId) -> Result<Arc<RecentChanges>, ServiceError> {
@@ -174,8 +186,7 @@ impl Usage {
             return Ok(changes.clone());
         }
         let features = self.catalog().features.iter();
-        let counted = features.filter(|feature| feature.kind.is_counted() && !is_counted_by_dues(&feature.key));
-        let keys: Vec<_> = counted.map(|feature| &feature.key).collect();
+        let keys: Vec<_> = features.filter(|feature| is_reported(feature)).map(|feature| &feature.key).collect();
         let mut reader = self.store().read().await?;
         let mut link = reader.connection();
         let mut changes = RecentChanges { alerts: link.list_alerts(tenant).await?, ..RecentChanges::default() };

@@ -33,7 +33,7 @@ use domain::{
 pub(in crate::service) use self::facts::Facts;
 pub(super) use self::{
     facts::find_facts,
-    summaries::{AsOf, LatestSeries, RecentChanges},
+    summaries::{AsOf, RecentChanges},
 };
 use crate::{
     service::tenant::key::known::KnownKey,
@@ -72,8 +72,6 @@ pub(in crate::service) struct View {
     changes: AtomicU64,
     /// The lock is held while the value is read from the store, so that concurrent callers share one read.
     pub(super) recent_changes: tokio::sync::Mutex<Option<(AsOf, Arc<RecentChanges>)>>,
-    /// Locked in the same way as `recent_changes`.
-    pub(super) latest_series: tokio::sync::Mutex<Option<(AsOf, LatestSeries)>>,
     /// Held while the view is read from the store.
     reading: tokio::sync::Mutex<()>,
 }

@@ -1,11 +1,12 @@
-//! Trends, on both databases.
+//! Trends and projections, on both databases.
 
 use domain::{
     entitlement::history::{
         Span, Step,
+        projection::Pace,
         trend::{DAYS, TrendComparison},
     },
-    time::Timestamp,
+    time::{Clock, Timestamp},
 };
 use rstest::rstest;
 
@@ -71,4 +72,31 @@ async fn an_hour_of_a_folded_day_counts_after_the_day(#[values(Engine::Sqlite, E
     let end = STARTS_AT.plus_secs(DAY);
     let history = env.services.usage().history(&tenant, ROOMS, Step::Day, Some(STARTS_AT), Some(end)).await.unwrap();
     assert_eq!(history.points, [Span { starts_at: STARTS_AT, amount: 7, peak: 7, closing: 7 }]);
+}
+
+#[rstest]
+#[tokio::test]
+async fn usage_is_projected_from_the_days_within_its_period(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let env = TestEnv::new(engine).await;
+    let tenant = env.owner("free", "ada@usage.test").await.current_membership.tenant_id;
+    let usage = env.services.usage();
+    let projection = async || {
+        let features = usage.all_features(&tenant).await.unwrap().features;
+        let recent = usage.recent_usage(&tenant, &features).await.unwrap();
+        let feature = usage.catalog().feature(TOKENS).unwrap();
+        let reading = features.iter().find(|usage| usage.feature == feature.key).unwrap();
+        recent.projection(feature, reading, env.clock.now())
+    };
+    env.clock.set(Timestamp::parse_rfc3339("2026-01-30T12:00:00Z").unwrap());
+    usage.consume(&tenant, TOKENS, 70_000, None).await.unwrap();
+    env.clock.set(Timestamp::parse_rfc3339("2026-02-04T12:00:00Z").unwrap());
+    usage.consume(&tenant, TOKENS, 30_000, None).await.unwrap();
+    // The usage of January does not count. In three days of February less an hour, 30,000 of 100,000 were used.
+    let found = projection().await.unwrap();
+    assert_eq!((found.pace, found.until), (Pace::Days(3), Timestamp::parse_rfc3339("2026-03-01T00:00:00Z").unwrap()));
+    assert_eq!(found.reached_at.unwrap().iso_day(), "2026-02-11");
+    env.clock.set(Timestamp::parse_rfc3339("2026-03-01T12:00:00Z").unwrap());
+    assert_eq!(projection().await, None, "a new period has too little data");
 }

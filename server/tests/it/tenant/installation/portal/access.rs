@@ -212,6 +212,17 @@ async fn no_route_of_the_api_takes_a_session(#[values(Engine::Sqlite, Engine::Po
 
 #[rstest]
 #[tokio::test]
+async fn a_session_downloads_the_usage_that_its_page_shows(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let product = Product::start(engine).await;
+    let session = product.visit(&json!({ "role": "member" })).await;
+    let page = session.get("/usage/ai_tokens").await.text;
+    assert!(page.contains("/usage/history.csv?feature=ai_tokens") && !page.contains("/api/v1/usage/history"), "{page}");
+    let table = session.get("/usage/history.csv?feature=ai_tokens").await;
+    assert_eq!((table.status, table.text.lines().count()), (200, 31));
+}
+
+#[rstest]
+#[tokio::test]
 async fn a_form_of_another_session_does_nothing(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let product = Product::start(engine).await;
     let (one, other) = (product.visit(&json!({})).await, product.visit(&json!({})).await);

@@ -1,9 +1,6 @@
 //! Open pages notice what changes on any node, at a cost that does not depend on their number.
 
-use domain::{
-    account::{Role, Viewer},
-    entitlement::history::Step,
-};
+use domain::account::{Role, Viewer};
 use futures::FutureExt;
 use rstest::rstest;
 use tower_sessions::Session;
@@ -258,24 +255,4 @@ async fn a_page_ends_before_it_is_notified_of_the_change_that_removed_its_user(
     };
     let (has_ended, ()) = tokio::join!(notified, node.usage().poll_views());
     assert!(has_ended);
-}
-
-#[rstest]
-#[tokio::test]
-async fn open_pages_share_the_latest_points_until_a_change(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
-    let env = TestEnv::new(engine).await;
-    let node = &env.services;
-    let tenant = env.owner("pro", "ada@live.test").await.current_membership.tenant_id;
-    let from = NOW.plus_secs(-86_400);
-    for used in 1..=2 {
-        node.usage().consume(&tenant, TOKENS, 1, None).await.unwrap();
-        let first = node.usage().latest_points(&tenant, TOKENS, Step::Hour, from).await.unwrap();
-        let again = node.usage().latest_points(&tenant, TOKENS, Step::Hour, from).await.unwrap();
-        assert!(Arc::ptr_eq(&first, &again));
-        let history = node.usage().history(&tenant, TOKENS, Step::Hour, Some(from), None).await.unwrap();
-        assert_eq!(*first, *history.points);
-        assert_eq!(first.last().unwrap().closing, used);
-    }
-    let internal = node.usage().latest_points(&tenant, "team_members", Step::Hour, from).await.unwrap_err();
-    assert_eq!(internal.code(), "counted_by_dues");
 }

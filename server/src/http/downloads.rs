@@ -1,0 +1,34 @@
+//! Downloads of pages: tables for spreadsheets. They are open to the users of the page, portal sessions included.
+
+mod usage;
+
+use axum::{Router, extract::FromRequestParts, http::request::Parts, routing::get};
+use billing::{
+    Services,
+    service::{PageFailure, ServiceError, tenant::installation::portal::PortalViewer},
+};
+use domain::{account::Viewer, ids::TenantId};
+
+use crate::api::ApiError;
+
+pub(super) fn routes() -> Router<Services> {
+    Router::new().route(app::USAGE_CSV_PATH, get(usage::export))
+}
+
+/// A user of the workspace's pages: a signed-in member, or a portal session.
+struct PageReader(TenantId);
+
+impl<S: Sync> FromRequestParts<S> for PageReader {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(Parts { extensions, .. }: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        if extensions.get::<PageFailure>().is_some() {
+            return Err(ServiceError::Unavailable.into());
+        }
+        if let Some(portal) = extensions.get::<PortalViewer>() {
+            return Ok(Self(portal.viewer().current_membership.tenant_id.clone()));
+        }
+        let viewer = extensions.get::<Viewer>().ok_or_else(ApiError::unauthenticated)?;
+        Ok(Self(viewer.current_membership.tenant_id.clone()))
+    }
+}
