@@ -17,7 +17,7 @@ use crate::{
 };
 
 const MEMBERSHIP: &str = "/membership";
-const ACTIVITY: &str = "/settings/billing";
+const ACTIVITY: &str = "/settings/billing/activity";
 
 /// Page that the provider's portal opens on; the form's `door` value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -167,7 +167,7 @@ test("shots of team and invitations", async ({ page, browser, demo }) => {
 test("shots of a subscription's life", async ({ page, demo }) => {
   test.setTimeout(300_000);
   await openWorkspace(page);
-  for (const path of ["membership/invoices", "settings/billing"]) {
+  for (const path of ["membership/invoices", "settings/billing/activity"]) {
     await page.goto(`/${path}`);
     await shoot(page, `${path.replace(/\W/g, "-")}-none`);
   }
@@ -193,9 +193,9 @@ test("shots of a subscription's life", async ({ page, demo }) => {
   };
   const made = await page.request.post(stripe, { headers, form });
   if (!made.ok()) throw new Error(await made.text());
-  await page.goto("/settings/billing");
+  await page.goto("/settings/billing/activity");
   await page.getByRole("button", { name: "Sync with Stripe now" }).click();
-  await shoot(page, "settings-billing");
+  await shoot(page, "settings-billing-activity");
   await expect(async () => {
     await page.goto("/membership");
     await expect(page.getByRole("heading", { name: "refunded" })).toBeVisible({ timeout: 500 });

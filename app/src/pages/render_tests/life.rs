@@ -142,8 +142,8 @@ fn failing_jobs_events_and_corrected_drift_are_listed() {
         duplicates: Vec::new(),
     };
     let page = |activity: &Activity| {
-        let html = rendered("/settings/billing", |req| {
-            settings::billing::page(req, &on_pro().viewer, activity, Some(3600), at(TODAY))
+        let html = rendered("/settings/billing/activity", |req| {
+            settings::billing::activity::page(req, &on_pro().viewer, activity, Some(3600), at(TODAY))
         });
         sound(&html);
         html
@@ -179,7 +179,7 @@ fn failing_jobs_events_and_corrected_drift_are_listed() {
         }],
         ..quiet
     };
-    assert_shown_with("settings/billing", &page(&busy), [("nothing happened yet", nothing_yet)]);
+    assert_shown_with("settings/billing_activity", &page(&busy), [("nothing happened yet", nothing_yet)]);
 }
 
 fn billed(details: BillingDetails) -> MembershipView {
