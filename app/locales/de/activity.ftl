@@ -1,4 +1,4 @@
-activity-title = Abrechnung
+activity-title = Abrechnungsaktivität
 activity-only-admins = Nur Inhaber und Admins von { $workspace } können Abrechnungsvorgänge sehen. Sie sind Mitglied.
 
 activity-no-provider = Es ist kein Zahlungsanbieter eingerichtet, daher gibt es keine Abrechnungsvorgänge.

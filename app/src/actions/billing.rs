@@ -17,6 +17,7 @@ use crate::{
 };
 
 const MEMBERSHIP: &str = "/membership";
+const BILLING: &str = "/settings/billing";
 const ACTIVITY: &str = "/settings/billing/activity";
 
 /// Page that the provider's portal opens on; the form's `door` value.
@@ -94,9 +95,12 @@ pub(crate) async fn start_checkout(
     Ok(())
 }
 
-/// Opens the provider's billing portal.
+/// Opens the provider's billing portal, which leads back to the page that has the form.
 #[server(prefix = "/rpc", endpoint = "portal")]
-pub(crate) async fn open_portal(#[server(default)] door: String) -> Result<(), ServerFnError> {
+pub(crate) async fn open_portal(
+    #[server(default)] door: String,
+    #[server(default)] from: String,
+) -> Result<(), ServerFnError> {
     let Some((services, viewer)) = in_workspace() else { return Ok(()) };
     let page = match PortalPage::named(&door) {
         Some(PortalPage::Cancel) => PortalTarget::Cancel,
@@ -104,13 +108,20 @@ pub(crate) async fn open_portal(#[server(default)] door: String) -> Result<(), S
         Some(PortalPage::Home) | None => PortalTarget::Home,
     };
     let framed = framed_portal();
+    let is_of_billing = from == "settings";
     let opened = async {
-        let back = framed.as_ref().map(|portal| portal.back().url.as_str());
-        services.subscriptions().open_portal_from(&Biller::admin(&viewer)?, page, back).await
+        let biller = Biller::admin(&viewer)?;
+        match &framed {
+            None if is_of_billing => services.subscriptions().open_portal_from_billing(&biller, page).await,
+            framed => {
+                let back = framed.as_ref().map(|portal| portal.back().url.as_str());
+                services.subscriptions().open_portal_from(&biller, page, back).await
+            }
+        }
     };
     match opened.await {
         Ok(url) => redirect_to_provider(framed.as_ref(), &url),
-        Err(error) => redirect_with_error("/membership", Vec::new(), &error),
+        Err(error) => redirect_with_error(if is_of_billing { BILLING } else { MEMBERSHIP }, Vec::new(), &error),
     }
     Ok(())
 }

@@ -3,8 +3,10 @@
 pub(crate) mod activity;
 pub(crate) mod compare_table;
 pub(crate) mod cycle;
+pub(crate) mod invoices;
 pub(crate) mod notices;
 pub(crate) mod plan_card;
 pub(crate) mod status;
 pub(crate) mod status_facts;
+pub(crate) mod subscription_change;
 pub(crate) mod unmanaged;

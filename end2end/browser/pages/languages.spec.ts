@@ -16,6 +16,7 @@ const pages = [
   "/settings/webhooks",
   "/settings/secrets",
   "/settings/audit",
+  "/settings/billing",
   "/settings/billing/activity",
   "/settings/account",
 ];

@@ -167,7 +167,7 @@ test("shots of team and invitations", async ({ page, browser, demo }) => {
 test("shots of a subscription's life", async ({ page, demo }) => {
   test.setTimeout(300_000);
   await openWorkspace(page);
-  for (const path of ["membership/invoices", "settings/billing/activity"]) {
+  for (const path of ["membership/invoices", "settings/billing", "settings/billing/activity"]) {
     await page.goto(`/${path}`);
     await shoot(page, `${path.replace(/\W/g, "-")}-none`);
   }
@@ -181,6 +181,8 @@ test("shots of a subscription's life", async ({ page, demo }) => {
   await shoot(page, "membership-kept");
   await page.goto("/membership/invoices");
   await shoot(page, "membership-invoices");
+  await page.goto("/settings/billing");
+  await shoot(page, "settings-billing");
 
   // A duplicate subscription, which Dues' pages never create.
   const stripe = `${demo.sandboxUrl}/v1/subscriptions`;

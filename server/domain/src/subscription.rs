@@ -1,5 +1,6 @@
 //! Subscriptions, their states, and the entitlements that follow from them (`subscription/entitlements.rs`).
 
+pub mod billing_profile;
 mod details;
 mod entitlements;
 pub mod invoice;

@@ -1,5 +1,6 @@
 //! Checkout, subscriptions and usage, with the provider behind them.
 
+mod billing_page;
 mod checkout;
 mod lifecycle;
 mod order_summary;

@@ -41,7 +41,7 @@ impl SettingsPage {
             Self::Account => "/settings/account",
             Self::Team => "/settings/team",
             Self::Keys => "/settings/keys",
-            Self::Billing => "/settings/billing/activity",
+            Self::Billing => "/settings/billing",
             Self::Customers => "/settings/customers",
             Self::Secrets => "/settings/secrets",
             Self::Audit => "/settings/audit",

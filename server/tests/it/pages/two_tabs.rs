@@ -206,6 +206,7 @@ async fn check_workspace_pages(app: &TestApp, owner: &Owner, seen: &mut Seen) {
         "/settings/team",
         &remove,
         "/settings/team?leave=1",
+        "/settings/billing",
         "/settings/billing/activity",
         "/settings/keys",
         &revoke,

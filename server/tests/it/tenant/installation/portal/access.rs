@@ -32,6 +32,7 @@ fn page(route: &str) -> (&str, Page) {
         | "/membership/enterprise"
         | "/usage"
         | "/settings/team"
+        | "/settings/billing"
         | "/settings/billing/activity"
         | "/form-refused" => (route, Page::Open),
         "/membership/membership-paid" => ("/membership/membership-paid?checkout=success", Page::Open),
