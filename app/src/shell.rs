@@ -51,7 +51,7 @@ use crate::{
         settings::{
             account::account,
             audit::audit,
-            billing::activity,
+            billing::{activity::activity, billing},
             customers::{people::customers, products::products, subscriptions::subscriptions},
             keys::keys,
             secrets::secrets,
@@ -130,7 +130,8 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/settings/account") view=account ssr=SsrMode::Async/>
                 <Route path=path!("/settings/team") view=team ssr=SsrMode::Async/>
                 <Route path=path!("/settings/workspace") view=workspace ssr=SsrMode::Async/>
-                <Route path=path!("/settings/billing") view=activity ssr=SsrMode::Async/>
+                <Route path=path!("/settings/billing") view=billing ssr=SsrMode::Async/>
+                <Route path=path!("/settings/billing/activity") view=activity ssr=SsrMode::Async/>
                 <Route path=path!("/settings/customers") view=customers ssr=SsrMode::Async/>
                 <Route path=path!("/settings/customers/products") view=products ssr=SsrMode::Async/>
                 <Route path=path!("/settings/customers/subscriptions") view=subscriptions ssr=SsrMode::Async/>

@@ -70,6 +70,7 @@ pub fn routes() -> OpenApiRouter<Services> {
         .routes(routes!(billing::cancel::cancel))
         .routes(routes!(billing::resume::resume))
         .routes(routes!(billing::invoices::list))
+        .routes(routes!(billing::invoices::csv::export))
         .routes(routes!(billing::platform::plans::plans))
         .routes(routes!(billing::platform::subscription::subscription))
         .routes(routes!(billing::platform::usage::usage))

@@ -1,4 +1,4 @@
-activity-title = Abrechnung
+activity-title = Abrechnungsaktivität
 activity-only-admins = Nur Inhaber, Admins und Personen mit der Rolle Abrechnung in { $workspace } können Abrechnungsvorgänge sehen. Sie sind Mitglied.
 
 activity-no-provider = Es ist kein Zahlungsanbieter eingerichtet, daher gibt es keine Abrechnungsvorgänge.

@@ -1,7 +1,13 @@
 invoices-title = Rechnungen
 invoices-lead = Was { $workspace } bisher in Rechnung gestellt wurde.
 invoices-history = Rechnungsverlauf
-invoices-note = Die 24 neuesten Rechnungen von { $provider }.
+invoices-note = Von { $provider }, neueste zuerst.
+invoices-csv = Als CSV herunterladen
+invoices-newest = Neueste Rechnungen
+invoices-newer = Neuere Rechnungen
+invoices-older = Ältere Rechnungen
+invoices-pages = Seiten der Rechnungen
+invoices-none-here = Auf dieser Seite sind keine Rechnungen.
 invoices-none = Noch keine Rechnungen.
 invoices-none-note = Ihre erste Rechnung erscheint nach der ersten Zahlung.
 invoices-unavailable = { $provider } ist nicht erreichbar

@@ -1,7 +1,7 @@
-# Settings → Billing: what happened between a workspace and its payment provider. Operators' pages share the names of
+# Settings → Billing → Sync: what happened between a workspace and its payment provider. Operators' pages share the names of
 # jobs and statuses.
 
-activity-title = Billing
+activity-title = Billing activity
 activity-only-admins = Only owners, admins and people with the Billing role in { $workspace } can see billing activity. You’re a member.
 
 # The lead.

@@ -192,6 +192,9 @@ checkout-paid-stamp = Paid, confirmed by { $provider }
 checkout-paid-stamp-trial = Nothing charged, confirmed by { $provider }
 checkout-paid-membership = View your membership
 checkout-paid-usage = View your usage
+checkout-paid-billing = Billing
+# Followed by links to the invoice.
+checkout-paid-receipt = Invoice { $number }: { $amount }
 checkout-paid-refresh = Refresh
 checkout-paid-go = Go to membership
 checkout-processing-title = Processing

@@ -3,7 +3,15 @@
 invoices-title = Invoices
 invoices-lead = What { $workspace } has been charged.
 invoices-history = Billing history
-invoices-note = The 24 most recent invoices from { $provider }.
+invoices-note = From { $provider }, newest first.
+# The link to a table for spreadsheets.
+invoices-csv = Download as CSV
+# Links to other pages of the list, and what screen readers call them.
+invoices-newest = Newest invoices
+invoices-newer = Newer invoices
+invoices-older = Older invoices
+invoices-pages = Pages of invoices
+invoices-none-here = There are no invoices on this page.
 invoices-none = No invoices yet.
 invoices-none-note = Your first invoice appears after your first payment.
 invoices-unavailable = We couldn’t reach { $provider }

@@ -19,7 +19,8 @@ use crate::{
 };
 
 const MEMBERSHIP: &str = "/membership";
-const ACTIVITY: &str = "/settings/billing";
+const BILLING: &str = "/settings/billing";
+const ACTIVITY: &str = "/settings/billing/activity";
 
 /// Page that the provider's portal opens on; the form's `door` value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,9 +98,12 @@ pub(crate) async fn start_checkout(
     Ok(())
 }
 
-/// Opens the provider's billing portal.
+/// Opens the provider's billing portal, which leads back to the page that has the form.
 #[server(prefix = "/rpc", endpoint = "portal")]
-pub(crate) async fn open_portal(#[server(default)] door: String) -> Result<(), ServerFnError> {
+pub(crate) async fn open_portal(
+    #[server(default)] door: String,
+    #[server(default)] from: String,
+) -> Result<(), ServerFnError> {
     let Some((services, viewer)) = in_workspace() else { return Ok(()) };
     let page = match PortalPage::named(&door) {
         Some(PortalPage::Cancel) => PortalTarget::Cancel,
@@ -107,13 +111,20 @@ pub(crate) async fn open_portal(#[server(default)] door: String) -> Result<(), S
         Some(PortalPage::Home) | None => PortalTarget::Home,
     };
     let framed = framed_portal();
+    let is_of_billing = from == "settings";
     let opened = async {
-        let back = framed.as_ref().map(|portal| portal.back().url.as_str());
-        services.subscriptions().open_portal_from(&Biller::person(&viewer)?, page, back, Some(Locale::current())).await
+        let biller = Biller::person(&viewer)?;
+        match &framed {
+            None if is_of_billing => services.subscriptions().open_portal_from_billing(&biller, page, Some(Locale::current())).await,
+            framed => {
+                let back = framed.as_ref().map(|portal| portal.back().url.as_str());
+                services.subscriptions().open_portal_from(&biller, page, back, Some(Locale::current())).await
+            }
+        }
     };
     match opened.await {
         Ok(url) => redirect_to_provider(framed.as_ref(), &url),
-        Err(error) => redirect_with_error("/membership", Vec::new(), &error),
+        Err(error) => redirect_with_error(if is_of_billing { BILLING } else { MEMBERSHIP }, Vec::new(), &error),
     }
     Ok(())
 }

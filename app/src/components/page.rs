@@ -1,6 +1,7 @@
 //! The frame of every page: header, navigation, footer.
 
 pub(crate) mod access;
+pub(crate) mod back_from_portal;
 pub(crate) mod dead_end;
 pub(crate) mod entry;
 pub(crate) mod failure;

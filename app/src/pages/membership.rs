@@ -13,12 +13,9 @@ pub(crate) mod pricing;
 
 use std::borrow::Cow;
 
-use billing::{Services, service::base::permission::Biller};
 use domain::{
-    account::WorkspaceViewer,
     catalog::Cycle,
     entitlement::{FeatureUsage, MeterState},
-    error_code::ErrorCode,
     subscription::{Subscription, SubscriptionStatus},
     wire::MembershipView,
 };
@@ -27,7 +24,7 @@ use locales::{rich, text};
 
 use self::{cancel_section::cancel_section, nearby_plans::nearby_plans};
 use crate::{
-    actions::{billing::PortalPage, log, redirect_with_error},
+    actions::billing::PortalPage,
     components::{
         form::provider_form::{portal_form, sync_form},
         membership::{
@@ -43,6 +40,7 @@ use crate::{
         page::{
             Place,
             access::workspace_page,
+            back_from_portal::back_from_portal,
             entry::{entry, opening},
             frame,
         },
@@ -52,7 +50,7 @@ use crate::{
             readings::{is_metered, readings},
         },
     },
-    request::{PageRequest, redirect},
+    request::PageRequest,
     wording::{day, minute},
 };
 
@@ -62,32 +60,12 @@ const NEAREST: usize = 5;
 pub(crate) fn membership() -> AnyView {
     workspace_page(|services, viewer, req| async move {
         if req.query("from").as_deref() == Some("portal") {
-            back_from_portal(&services, &viewer, &req).await;
+            back_from_portal(&services, &viewer, &req, "/membership").await;
             return Ok(().into_any());
         }
         let view = services.subscriptions().membership(&viewer).await?;
         Ok(page(&view, &req))
     })
-}
-
-/// Syncs the subscription after a visit to the provider's portal and redirects to the plain path.
-///
-/// The webhook may arrive later than the user. The redirect prevents a sync on every reload. If the provider is
-/// unavailable, the page shows the stored state.
-async fn back_from_portal(services: &Services, viewer: &WorkspaceViewer, req: &PageRequest) {
-    let synced = match Biller::person(viewer) {
-        Ok(biller) => services.subscriptions().reconcile_after_portal(&biller).await,
-        // Members cannot sync; they see the stored state.
-        Err(_) => Ok(()),
-    };
-    match synced {
-        Err(error) if error.code() == ErrorCode::Internal => {
-            log(&error, req.id().as_deref());
-            redirect("/membership");
-        }
-        Err(error) => redirect_with_error("/membership", Vec::new(), &error),
-        Ok(()) => redirect("/membership"),
-    }
 }
 
 pub(super) fn page(view: &MembershipView, req: &PageRequest) -> AnyView {

@@ -1,5 +1,7 @@
 #![allow(clippy::unwrap_used, reason = "tests may panic")]
 
+#[path = "render_tests/billing.rs"]
+mod billing_page;
 #[path = "render_tests/customers.rs"]
 mod customers;
 #[path = "render_tests/desk.rs"]

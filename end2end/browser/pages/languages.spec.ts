@@ -18,6 +18,7 @@ const pages = [
   "/settings/secrets",
   "/settings/audit",
   "/settings/billing",
+  "/settings/billing/activity",
   "/settings/account",
 ];
 const desk = ["", "/search?q=acme", "/work", "/requests", "/revenue", "/keys", "/webhooks"];

@@ -168,7 +168,7 @@ test("shots of team and invitations", async ({ page, browser, demo }) => {
 test("shots of a subscription's life", async ({ page, demo }) => {
   test.setTimeout(300_000);
   await openWorkspace(page);
-  for (const path of ["membership/invoices", "settings/billing"]) {
+  for (const path of ["membership/invoices", "settings/billing", "settings/billing/activity"]) {
     await page.goto(`/${path}`);
     await shoot(page, `${path.replace(/\W/g, "-")}-none`);
   }
@@ -182,6 +182,8 @@ test("shots of a subscription's life", async ({ page, demo }) => {
   await shoot(page, "membership-kept");
   await page.goto("/membership/invoices");
   await shoot(page, "membership-invoices");
+  await page.goto("/settings/billing");
+  await shoot(page, "settings-billing");
 
   // A duplicate subscription, which Dues' pages never create.
   const stripe = `${demo.sandboxUrl}/v1/subscriptions`;
@@ -194,9 +196,9 @@ test("shots of a subscription's life", async ({ page, demo }) => {
   };
   const made = await page.request.post(stripe, { headers, form });
   if (!made.ok()) throw new Error(await made.text());
-  await page.goto("/settings/billing");
+  await page.goto("/settings/billing/activity");
   await page.getByRole("button", { name: "Sync with Stripe now" }).click();
-  await shoot(page, "settings-billing");
+  await shoot(page, "settings-billing-activity");
   await expect(async () => {
     await page.goto("/membership");
     await expect(page.getByRole("heading", { name: "refunded" })).toBeVisible({ timeout: 500 });

@@ -46,16 +46,19 @@ test("the invoices page links to the provider's page and a PDF", async ({ page }
   await expect(page.getByRole("main")).toContainText("$29.00");
 });
 
-test("the billing page shows the state at the provider and reconciles on demand", async ({ page, demo }) => {
+test("the activity page shows the state at the provider and reconciles on demand", async ({ page, demo }) => {
   const owner = await openWorkspace(page);
   await page.goto("/settings/team");
   await page.getByRole("link", { name: "Billing", exact: true }).click();
+  await expect(page.getByRole("main")).toContainText("Nothing has been paid yet.");
+  await expectSound(page);
+  await page.getByRole("link", { name: "Sync with Stripe" }).click();
   await expect(page.getByRole("main")).toContainText("Nothing to sync with Stripe yet");
   await expectSound(page);
   await subscribe(page, owner, "starter");
   await expect
     .poll(async () => {
-      await page.goto("/settings/billing");
+      await page.goto("/settings/billing/activity");
       return page.getByRole("table", { name: "Received events" }).getByRole("row").filter({ hasText: "Processed" }).count();
     })
     .toBeGreaterThan(0);
@@ -65,7 +68,7 @@ test("the billing page shows the state at the provider and reconciles on demand"
   await expectSound(page);
 
   await signIn(page, demo.workspace("pro").member);
-  await page.goto("/settings/billing");
+  await page.goto("/settings/billing/activity");
   await expect(page.getByRole("main")).toContainText("Only owners, admins");
   await expect(page.getByRole("table")).toHaveCount(0);
 });

@@ -1,6 +1,7 @@
 //! Payment providers behind one trait, [`PaymentProvider`]: Stripe, Polar, or none.
 
 pub mod account;
+mod address;
 mod bounded;
 mod capabilities;
 mod error;
@@ -19,7 +20,12 @@ use domain::{
     catalog::Cycle,
     ids::{CheckoutAttemptId, PlanId, TenantId},
     money::Money,
-    subscription::{LastInvoice, Provider, cancellation::CancellationReason, invoice::Invoice},
+    subscription::{
+        LastInvoice, Provider,
+        billing_profile::BillingProfile,
+        cancellation::CancellationReason,
+        invoice::{InvoicePage, UpcomingInvoice},
+    },
     time::Timestamp,
     wire::ChangePreview,
 };
@@ -176,6 +182,28 @@ pub struct EventPage {
     pub next: Option<String>,
 }
 
+/// A page of a customer's invoices to list.
+#[derive(Clone, Copy, Debug)]
+pub struct InvoiceList<'a> {
+    pub customer: &'a str,
+    /// Maximum number of invoices on the page, at most 100.
+    pub limit: u8,
+    /// [`InvoicePage::newer`] or [`InvoicePage::older`] of another page; `None` for the newest invoices.
+    pub cursor: Option<&'a str>,
+}
+
+impl<'a> InvoiceList<'a> {
+    /// Returns the list of a customer's newest invoices: two years of monthly ones.
+    pub const fn newest(customer: &'a str) -> Self {
+        Self { customer, limit: Self::PAGE, cursor: None }
+    }
+
+    /// The number of invoices on a page for people.
+    pub const PAGE: u8 = 24;
+    /// The number of invoices that a provider returns at most in one response.
+    pub const WHOLE: u8 = 100;
+}
+
 /// The outcome of a refund.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refund {
@@ -272,9 +300,26 @@ pub trait PaymentProvider: Send + Sync {
     /// the provider reports that the paid period had ended by that time, it returns [`Refund::NothingPaid`] instead.
     async fn refund_latest(&self, subscription: &str, other_started_at: Timestamp) -> Result<Refund, ProviderError>;
 
-    /// Lists a customer's invoices without drafts, newest first. [`ProviderError::UnknownCustomer`] where the provider
-    /// does not know the customer.
-    async fn list_invoices(&self, customer: &str) -> Result<Vec<Invoice>, ProviderError>;
+    /// Lists a page of a customer's invoices without drafts, newest first. [`ProviderError::UnknownCustomer`] where the
+    /// provider does not know the customer, and [`ProviderError::InvalidInput`] for a cursor that is none.
+    async fn list_invoices(&self, list: &InvoiceList<'_>) -> Result<InvoicePage, ProviderError>;
+
+    /// Returns how a customer pays and where their invoices go. With `subscription`, the payment method is the one that
+    /// pays this subscription. A deleted customer has an empty profile. [`ProviderError::UnknownCustomer`] where the
+    /// provider does not know the customer.
+    async fn fetch_billing_profile(
+        &self,
+        customer: &str,
+        subscription: Option<&str>,
+    ) -> Result<BillingProfile, ProviderError>;
+
+    /// Returns the next invoice of a customer's subscription; `None` where the provider will issue none. `Unsupported`
+    /// where the provider previews no invoices.
+    async fn preview_next_invoice(
+        &self,
+        customer: &str,
+        subscription: &str,
+    ) -> Result<Option<UpcomingInvoice>, ProviderError>;
 
     /// Returns a subscription's newest paid invoice that was created at `since` or later; `None` without such an
     /// invoice. Always `None` where the provider reports the newest invoice with the subscription (Stripe).

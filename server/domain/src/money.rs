@@ -98,6 +98,15 @@ impl Money {
         format!("{whole}{fraction:0<digits$}").parse().ok().map(|minor| Self::new(minor, currency))
     }
 
+    /// The amount with all decimal places, for programs: `1234.50`, `-16.84`, `900`.
+    pub fn decimal(self) -> String {
+        let per_major = self.currency.minor_per_major().unsigned_abs();
+        let amount = self.minor.unsigned_abs();
+        let (sign, whole) = (if self.minor < 0 { "-" } else { "" }, amount / per_major);
+        let digits = self.currency.minor_digits() as usize;
+        if digits == 0 { format!("{sign}{whole}") } else { format!("{sign}{whole}.{:0digits$}", amount % per_major) }
+    }
+
     /// The amount with all decimal places, for charges: `$29.00`, `−$16.84`, `EUR 9.00`.
     pub fn exact(self) -> String {
         let per_major = self.currency.minor_per_major().unsigned_abs();
@@ -145,6 +154,14 @@ pub fn grouped(figure: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn amounts_for_programs_have_all_decimal_places() {
+        let decimal = |minor, currency: &str| Money::new(minor, currency.parse().unwrap()).decimal();
+        let amounts = [(123_450, "usd"), (-1684, "usd"), (-5, "eur"), (900, "jpy"), (1_005, "kwd")];
+        let read = amounts.map(|(minor, currency)| decimal(minor, currency));
+        assert_eq!(read, ["1234.50", "-16.84", "-0.05", "900", "1.005"]);
+    }
 
     #[test]
     fn typed_amounts_are_parsed_exactly_or_refused() {

@@ -1,5 +1,6 @@
 //! Subscriptions, their states, and the entitlements that follow from them (`subscription/entitlements.rs`).
 
+pub mod billing_profile;
 pub mod cancellation;
 mod details;
 mod entitlements;

@@ -49,6 +49,7 @@ pub(crate) fn routes() -> Router<Arc<World>> {
         )
         .route("/customers/{id}/discount", on_delete(customers::delete_discount))
         .route("/customers/{id}/payment_methods", on_get(customers::payment_methods))
+        .route("/customers/{id}/tax_ids", on_get(customers::tax_ids).merge(on_post(customers::create_tax_id)))
         .route("/coupons", on_get(coupons::list).merge(on_post(coupons::create)))
         .route(
             "/coupons/{id}",

@@ -1,5 +1,6 @@
 //! Checkout, subscriptions and usage, with the provider behind them.
 
+mod billing_page;
 mod cancellation_reason;
 mod checkout;
 mod hosted_language;

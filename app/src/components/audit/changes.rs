@@ -6,7 +6,7 @@ use domain::catalog::Catalog;
 use locales::text;
 use serde_json::Value;
 
-use super::names::{feature_name, plan_name};
+use super::names::feature_name;
 use crate::wording::{amount, number};
 
 /// Describes each change of an endpoint, by its current URL.
@@ -90,7 +90,7 @@ pub(super) fn own_limit_set(key: &str, before: &Value, after: &Value, catalog: &
 /// Describes the change of the granted plan; `None` if it is unchanged.
 fn grant_changed(before: &Value, after: &Value, catalog: &Catalog) -> Option<Cow<'static, str>> {
     let granted = |overrides: &Value| {
-        overrides.pointer("/plan/plan").and_then(Value::as_str).map(|plan| plan_name(plan, catalog))
+        overrides.pointer("/plan/plan").and_then(Value::as_str).map(|plan| name_of_plan(plan, catalog))
     };
     if before["plan"] == after["plan"] {
         return None;
@@ -109,31 +109,4 @@ fn limits_only_in(these: &Value, others: &Value, catalog: &Catalog) -> Vec<Strin
     let others = limits(others);
     let differs = limits(these).into_iter().filter(|limit| !others.contains(limit));
     differs.filter_map(|limit| Some(feature_name(limit.get("feature")?.as_str()?, catalog))).collect()
-}
-
-/// Describes a new or changed subscription.
-pub(super) fn subscription_changed(before: &Value, after: &Value, catalog: &Catalog) -> Cow<'static, str> {
-    let now = subscription(after, catalog);
-    match before {
-        Value::Null => text!(audit_subscription_new, subscription = now),
-        before => text!(audit_subscription_changed, subscription = now, before = subscription(before, catalog)),
-    }
-}
-
-/// Describes a subscription: `Pro, monthly, past due, cancels at period end`.
-fn subscription(value: &Value, catalog: &Catalog) -> Cow<'static, str> {
-    let detail = |name: &str| value[name].as_str().unwrap_or("?");
-    let plan = plan_name(detail("plan"), catalog);
-    let (cycle, status) = (text!(audit_cycle, cycle = detail("cycle")), text!(audit_status, status = detail("status")));
-    let next = value.pointer("/pending/plan").and_then(Value::as_str).map(|next| plan_name(next, catalog));
-    match (next, value["cancelAtPeriodEnd"] == true) {
-        (None, false) => text!(audit_subscription, plan = plan, cycle = cycle, status = status),
-        (None, true) => text!(audit_subscription_ending, plan = plan, cycle = cycle, status = status),
-        (Some(next), false) => {
-            text!(audit_subscription_switching, plan = plan, cycle = cycle, status = status, next = next)
-        }
-        (Some(next), true) => {
-            text!(audit_subscription_ending_switching, plan = plan, cycle = cycle, status = status, next = next)
-        }
-    }
 }

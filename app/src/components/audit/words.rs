@@ -14,11 +14,14 @@ use locales::text;
 use serde_json::Value;
 
 use super::{
-    changes::{endpoint_changed, mail_preferences_changed, overrides_changed, own_limit_set, subscription_changed},
-    names::{feature_name, plan_name},
+    changes::{endpoint_changed, mail_preferences_changed, overrides_changed, own_limit_set},
+    names::feature_name,
 };
 use crate::{
-    components::membership::cancellation::cancellation_words,
+    components::membership::{
+        cancellation::cancellation_words,
+        subscription_change::{name_of_plan, subscription_changed},
+    },
     wording::{amount, number},
 };
 
@@ -49,7 +52,7 @@ fn provider(id: Option<&str>) -> Option<&'static str> {
 pub(crate) fn description(entry: &AuditEntry, catalog: &Catalog) -> Cow<'static, str> {
     let AuditEntry { target, details, .. } = entry;
     let detail = |name: &str| details[name].as_str().unwrap_or("?");
-    let plan = || plan_name(detail("plan"), catalog);
+    let plan = || name_of_plan(detail("plan"), catalog);
     let at = provider(details["provider"].as_str()).unwrap_or_else(|| detail("provider"));
     let is_self = entry.actor_name.as_deref() == Some(target);
     let Ok(action) = entry.action.parse() else { return format!("{} {target}", entry.action).into() };
@@ -102,7 +105,7 @@ pub(crate) fn description(entry: &AuditEntry, catalog: &Catalog) -> Cow<'static,
         AuditAction::PortalSessionStarted => text!(audit_portal_session_started),
         AuditAction::PortalSessionsEnded => text!(audit_portal_sessions_ended, user = target),
         AuditAction::SubscriptionChanged => subscription_changed(&details["before"], &details["after"], catalog),
-        AuditAction::PlanGranted => text!(audit_plan_granted, plan = plan_name(target, catalog)),
+        AuditAction::PlanGranted => text!(audit_plan_granted, plan = name_of_plan(target, catalog)),
         AuditAction::OverridesChanged => overrides_changed(&details["before"], &details["after"], catalog),
         AuditAction::OwnLimitSet => own_limit_set(target, &details["before"], &details["after"], catalog),
         AuditAction::UsageCorrected => corrected(target, details, catalog),

@@ -253,7 +253,7 @@ fn grant_note(view: &MembershipView, subscription: &Subscription) -> Option<Cow<
 }
 
 /// Writes a provider's term or a plan's id, which has no text in the catalog, with a capital letter.
-pub(super) fn capitalized(term: &str) -> String {
+pub(crate) fn capitalized(term: &str) -> String {
     let mut letters = term.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }

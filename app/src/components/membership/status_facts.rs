@@ -179,7 +179,7 @@ fn price_fact(view: &MembershipView, subscription: &Subscription) -> Fact {
 
 /// Returns the title of a payment method type: `card` is "Card", `sepa_debit` "SEPA Direct Debit" (Stripe:
 /// `PaymentMethod.type`). Another type is shown as the provider calls it.
-fn method_title(method: &str) -> Cow<'static, str> {
+pub(crate) fn method_title(method: &str) -> Cow<'static, str> {
     match method {
         "card" => text!(facts_card),
         "sepa_debit" => text!(facts_sepa_debit),

@@ -2,10 +2,11 @@
 
 use std::borrow::Cow;
 
+use billing::service::base::permission::Biller;
 use domain::{
     catalog::{Plan, compare},
     ids::PlanId,
-    subscription::{Direction, ProviderStatus, SubscriptionStatus},
+    subscription::{Direction, ProviderStatus, SubscriptionStatus, invoice::Invoice},
     wire::{CheckoutOutcome, CheckoutReturnView, MembershipView},
 };
 use leptos::prelude::*;
@@ -15,6 +16,7 @@ use crate::{
     components::{
         icon::{Tone, icon, state},
         membership::{
+            invoices::invoice_links,
             notices::status_notice,
             plan_card::{direction_sign, limit_view},
             status::{lead, plan_name, provider_title, title},
@@ -29,7 +31,7 @@ use crate::{
         rich::rich_text,
     },
     request::{local_path::with_query, refresh_after},
-    wording::{day, name},
+    wording::{day, exact, name},
 };
 
 /// Reload interval while the outcome is pending.
@@ -43,7 +45,14 @@ pub(crate) fn paid() -> AnyView {
         if is_pending(&outcome) {
             refresh_after(LOOK_AGAIN_SECS);
         }
-        Ok(page(&membership, &outcome, &req.here()))
+        let last = membership.subscription.as_ref().and_then(|current| current.details.last_invoice.as_ref());
+        let receipt = match (&outcome, last, Biller::person(&viewer)) {
+            (CheckoutOutcome::Paid { .. }, Some(last), Ok(biller)) => {
+                services.subscriptions().recent_invoice(&biller, &last.id).await?
+            }
+            _ => None,
+        };
+        Ok(page(&membership, &outcome, receipt.as_ref(), &req.here()))
     })
 }
 
@@ -116,13 +125,22 @@ fn words(view: &MembershipView, outcome: &CheckoutOutcome) -> (Cow<'static, str>
     }
 }
 
-pub(in crate::pages) fn page(view: &MembershipView, outcome: &CheckoutOutcome, here: &str) -> AnyView {
+/// Renders the page. `receipt` is the invoice that was paid, for those who may see it.
+pub(in crate::pages) fn page(
+    view: &MembershipView,
+    outcome: &CheckoutOutcome,
+    receipt: Option<&Invoice>,
+    here: &str,
+) -> AnyView {
     let (page_title, head, meaning) = words(view, outcome);
     let membership = || view! { <a class="button main" href="/membership">{text!(checkout_paid_membership)}</a> };
     let actions = match outcome {
-        CheckoutOutcome::Paid { .. } => {
-            view! { {membership()}<a class="button" href="/usage">{text!(checkout_paid_usage)}</a> }.into_any()
+        CheckoutOutcome::Paid { .. } => view! {
+            {membership()}
+            <a class="button" href="/usage">{text!(checkout_paid_usage)}</a>
+            <a href="/settings/billing">{text!(checkout_paid_billing)}</a>
         }
+        .into_any(),
         CheckoutOutcome::Processing { .. } | CheckoutOutcome::ProviderUnavailable | CheckoutOutcome::Throttled => {
             view! {
                 <a class="button" href=here.to_owned()>{text!(checkout_paid_refresh)}</a>
@@ -171,11 +189,19 @@ pub(in crate::pages) fn page(view: &MembershipView, outcome: &CheckoutOutcome, h
                 </div>
                 {status_notice(view)}
                 {matches!(outcome, CheckoutOutcome::Paid { .. }).then(|| status_facts(view))}
+                {receipt.map(receipt_line)}
                 <div class="actions">{actions}</div>
             })}
             {raised_limits}
         },
     )
+}
+
+/// Renders the number and the amount of the paid invoice, and the links to it.
+fn receipt_line(invoice: &Invoice) -> AnyView {
+    let number = invoice.number.as_ref().unwrap_or(&invoice.id);
+    let words = text!(checkout_paid_receipt, number = number, amount = exact(invoice.total));
+    view! { <p class="breaking">{words}" "{invoice_links(invoice)}</p> }.into_any()
 }
 
 /// Renders the limits of the plan that exceed those of the free plan.

@@ -1,12 +1,15 @@
 //! Cancellation, invoices, duplicate subscriptions and provider activity.
 
-use billing::service::subscription::activity::{Activity, EventState, FailingJob, JobKind, ReceivedEvent};
+use billing::service::subscription::{
+    activity::{Activity, EventState, FailingJob, JobKind, ReceivedEvent},
+    billing_overview::Fetched,
+};
 use domain::{
     money::{Currency, Money},
     subscription::{
         BillingDetails, CollectionPause, NextPayment, Provider, ProviderStatus, Subscription, UnmanagedReason,
         UnmanagedSubscription,
-        invoice::{Invoice, InvoiceStatus},
+        invoice::{Invoice, InvoicePage, InvoiceStatus},
         lifecycle::{Drift, DriftSource, DuplicateState, DuplicateSubscription, Terms},
     },
     wire::MembershipView,
@@ -97,12 +100,13 @@ fn invoices_are_listed_with_links_and_open_ones_can_be_paid() {
         url: Some("https://invoice.stripe.com/i/1".to_owned()),
         pdf_url: None,
     };
-    let page = |listed: &invoices::InvoiceList| {
-        let html = rendered("/membership/invoices", |req| invoices::page(&on_pro(), listed, req));
+    let page = |listed: Option<Fetched<InvoicePage>>| {
+        let html = rendered("/membership/invoices", |req| invoices::page(&on_pro(), listed.as_ref(), req));
         sound(&html);
         html
     };
-    let html = page(&invoices::InvoiceList::Found(vec![
+    let found = |invoices: Vec<Invoice>| Some(Fetched::Found(InvoicePage { invoices, ..InvoicePage::default() }));
+    let html = page(found(vec![
         invoice("A-2", InvoiceStatus::Open),
         invoice("A-1", InvoiceStatus::Paid),
         invoice("A-0", InvoiceStatus::Void),
@@ -114,19 +118,24 @@ fn invoices_are_listed_with_links_and_open_ones_can_be_paid() {
         url: None,
         ..invoice(number, InvoiceStatus::Paid)
     };
-    let bare = page(&invoices::InvoiceList::Found(vec![unlinked("A-4", Some(2900)), unlinked("A-3", Some(900))]));
+    let bare = page(found(vec![unlinked("A-4", Some(2900)), unlinked("A-3", Some(900))]));
     assert!(!bare.contains("Open"), "there is nothing to open: {bare}");
-    let mixed = page(&invoices::InvoiceList::Found(vec![invoice("A-6", InvoiceStatus::Paid), unlinked("A-5", None)]));
+    let mixed = page(found(vec![invoice("A-6", InvoiceStatus::Paid), unlinked("A-5", None)]));
     assert_eq!(mixed.matches("data-label=\"Open\"").count(), 1, "{mixed}");
+    let some = InvoicePage { newer: Some("before-in_6".to_owned()), ..InvoicePage::default() };
+    let older = Some("after-in_1".to_owned());
+    let amid = InvoicePage { invoices: vec![invoice("A-1", InvoiceStatus::Paid)], older, ..some.clone() };
     let said = "Stripe does not know this workspace's customer now.";
     assert_each_shown(
         "membership/invoice_lists",
         [
             ("invoices without links, refunded", bare),
-            ("no invoices", page(&invoices::InvoiceList::Found(Vec::new()))),
-            ("no answer", page(&invoices::InvoiceList::Unavailable)),
-            ("rejected", page(&invoices::InvoiceList::Rejected(said.to_owned()))),
-            ("seen by a member", page(&invoices::InvoiceList::NotForMembers)),
+            ("no invoices", page(found(Vec::new()))),
+            ("a page amid the list", page(Some(Fetched::Found(amid)))),
+            ("a page beyond the list", page(Some(Fetched::Found(some)))),
+            ("no answer", page(Some(Fetched::Unavailable))),
+            ("rejected", page(Some(Fetched::Rejected(said.to_owned())))),
+            ("seen by a member", page(None)),
         ],
     );
 }
@@ -142,8 +151,8 @@ fn failing_jobs_events_and_corrected_drift_are_listed() {
         duplicates: Vec::new(),
     };
     let page = |activity: &Activity| {
-        let html = rendered("/settings/billing", |req| {
-            settings::billing::page(req, &on_pro().viewer, activity, Some(3600), at(TODAY))
+        let html = rendered("/settings/billing/activity", |req| {
+            settings::billing::activity::page(req, &on_pro().viewer, activity, Some(3600), at(TODAY))
         });
         sound(&html);
         html
@@ -179,7 +188,7 @@ fn failing_jobs_events_and_corrected_drift_are_listed() {
         }],
         ..quiet
     };
-    assert_shown_with("settings/billing", &page(&busy), [("nothing happened yet", nothing_yet)]);
+    assert_shown_with("settings/billing_activity", &page(&busy), [("nothing happened yet", nothing_yet)]);
 }
 
 fn billed(details: BillingDetails) -> MembershipView {

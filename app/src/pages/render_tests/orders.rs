@@ -286,13 +286,14 @@ fn the_return_page_states_the_outcome() {
         (CheckoutOutcome::Throttled, "We’ll check with Stripe in a moment."),
         (CheckoutOutcome::NoOrder, "There’s no recent order."),
     ] {
-        let html =
-            rendered("/membership/membership-paid?session_id=cs_1", |req| paid::page(&on_pro(), &outcome, &req.here()));
+        let html = rendered("/membership/membership-paid?session_id=cs_1", |req| {
+            paid::page(&on_pro(), &outcome, None, &req.here())
+        });
         sound(&html);
         assert!(html.contains(words), "{words}: {html}");
     }
     let due = Subscription { past_due_since: Some(at("2026-01-01T00:00:00Z")), ..pro(ProviderStatus::PastDue) };
     let view = view(Some(due), "2026-01-03T00:00:00Z", &[]);
-    let html = rendered("/membership/membership-paid", |_| paid::page(&view, &CheckoutOutcome::NoOrder, "/"));
+    let html = rendered("/membership/membership-paid", |_| paid::page(&view, &CheckoutOutcome::NoOrder, None, "/"));
     assert!(html.contains("Update the card at Stripe"), "on every page until it is paid: {html}");
 }

@@ -84,6 +84,12 @@ impl From<AnotherObject> for ProviderError {
     }
 }
 
+/// Returns the error for a cursor that is none of the provider's list.
+pub(super) fn invalid_cursor() -> ProviderError {
+    let reason = "cursor must be one of a page of the list.".to_owned();
+    ProviderError::InvalidInput { field: InvalidInputField::Cursor, reason }
+}
+
 /// Returns the error for an amount that a provider can't charge.
 pub(super) fn unchargeable(cause: Unchargeable) -> ProviderError {
     ProviderError::Rejected { reason: cause.to_string(), cause: cause.into() }

@@ -5,7 +5,11 @@ use domain::{
     catalog::Cycle,
     ids::PlanId,
     money::Money,
-    subscription::{LastInvoice, Provider, invoice::Invoice},
+    subscription::{
+        LastInvoice, Provider,
+        billing_profile::BillingProfile,
+        invoice::{InvoicePage, UpcomingInvoice},
+    },
     time::Timestamp,
     wire::ChangePreview,
 };
@@ -13,8 +17,8 @@ use http::HeaderMap;
 use url::Url;
 
 use super::{
-    Checkout, CheckoutState, EventPage, NewCheckout, NewCustomer, NewPortal, PaymentProvider, PeriodEnd, ProviderError,
-    ProviderEvent, Refund, SubscriptionAnswer, WebhookError,
+    Checkout, CheckoutState, EventPage, InvoiceList, NewCheckout, NewCustomer, NewPortal, PaymentProvider, PeriodEnd,
+    ProviderError, ProviderEvent, Refund, SubscriptionAnswer, WebhookError,
     account::{CustomerState, ProviderAccount},
 };
 
@@ -92,7 +96,15 @@ impl PaymentProvider for NoProvider {
         Err(ProviderError::Unsupported)
     }
 
-    async fn list_invoices(&self, _: &str) -> Result<Vec<Invoice>, ProviderError> {
+    async fn list_invoices(&self, _: &InvoiceList<'_>) -> Result<InvoicePage, ProviderError> {
+        Err(ProviderError::Unsupported)
+    }
+
+    async fn fetch_billing_profile(&self, _: &str, _: Option<&str>) -> Result<BillingProfile, ProviderError> {
+        Err(ProviderError::Unsupported)
+    }
+
+    async fn preview_next_invoice(&self, _: &str, _: &str) -> Result<Option<UpcomingInvoice>, ProviderError> {
         Err(ProviderError::Unsupported)
     }
 

@@ -13,6 +13,7 @@ mod customer;
 mod event;
 pub mod merchant;
 mod order;
+mod profile;
 mod refund;
 pub mod setup;
 mod subscription;
@@ -24,7 +25,11 @@ use domain::{
     catalog::{Catalog, Cycle},
     ids::PlanId,
     money::{Currency, Money},
-    subscription::{LastInvoice, Provider, invoice::Invoice},
+    subscription::{
+        LastInvoice, Provider,
+        billing_profile::BillingProfile,
+        invoice::{InvoicePage, UpcomingInvoice},
+    },
     time::Timestamp,
     wire::ChangePreview,
 };
@@ -36,8 +41,8 @@ use url::Url;
 pub use self::client::PolarConfigError;
 use self::client::{Client, within_budget};
 use super::{
-    Checkout, CheckoutState, EventPage, NewCheckout, NewCustomer, NewPortal, PaymentProvider, PeriodEnd, ProviderError,
-    ProviderEvent, Refund, SubscriptionAnswer, WebhookError,
+    Checkout, CheckoutState, EventPage, InvoiceList, NewCheckout, NewCustomer, NewPortal, PaymentProvider, PeriodEnd,
+    ProviderError, ProviderEvent, Refund, SubscriptionAnswer, WebhookError,
     account::{CustomerState, Mode, ProviderAccount},
     price_map::PriceMap,
 };
@@ -231,8 +236,16 @@ impl PaymentProvider for Polar {
         within_budget(self.refund(subscription, other_started_at)).await
     }
 
-    async fn list_invoices(&self, customer: &str) -> Result<Vec<Invoice>, ProviderError> {
-        within_budget(self.orders(customer)).await
+    async fn list_invoices(&self, list: &InvoiceList<'_>) -> Result<InvoicePage, ProviderError> {
+        within_budget(self.orders(list)).await
+    }
+
+    async fn fetch_billing_profile(&self, customer: &str, _: Option<&str>) -> Result<BillingProfile, ProviderError> {
+        within_budget(self.profile(customer)).await
+    }
+
+    async fn preview_next_invoice(&self, _: &str, _: &str) -> Result<Option<UpcomingInvoice>, ProviderError> {
+        Err(ProviderError::Unsupported)
     }
 
     async fn fetch_payment(&self, subscription: &str, since: Timestamp) -> Result<Option<LastInvoice>, ProviderError> {

@@ -11,6 +11,7 @@ mod invoice;
 mod locale;
 pub mod merchant;
 mod portal;
+mod profile;
 pub mod setup;
 mod subscription;
 
@@ -21,7 +22,11 @@ use domain::{
     catalog::{Catalog, Cycle},
     ids::PlanId,
     money::{Currency, Money},
-    subscription::{LastInvoice, Provider, invoice::Invoice},
+    subscription::{
+        LastInvoice, Provider,
+        billing_profile::BillingProfile,
+        invoice::{InvoicePage, UpcomingInvoice},
+    },
     time::Timestamp,
     wire::ChangePreview,
 };
@@ -37,8 +42,8 @@ use self::{
     client::{CallError, within_budget},
 };
 use super::{
-    Checkout, CheckoutState, EventPage, NewCheckout, NewCustomer, NewPortal, PaymentProvider, PeriodEnd, ProviderError,
-    ProviderEvent, Refund, SubscriptionAnswer, WebhookError,
+    Checkout, CheckoutState, EventPage, InvoiceList, NewCheckout, NewCustomer, NewPortal, PaymentProvider, PeriodEnd,
+    ProviderError, ProviderEvent, Refund, SubscriptionAnswer, WebhookError,
     account::{CustomerState, Mode, ProviderAccount},
     price_map::PriceMap,
     signature,
@@ -233,8 +238,24 @@ impl PaymentProvider for Stripe {
         within_budget(self.refund(subscription, other_started_at)).await
     }
 
-    async fn list_invoices(&self, customer: &str) -> Result<Vec<Invoice>, ProviderError> {
-        within_budget(self.invoices(customer)).await
+    async fn list_invoices(&self, list: &InvoiceList<'_>) -> Result<InvoicePage, ProviderError> {
+        within_budget(self.invoices(list)).await
+    }
+
+    async fn fetch_billing_profile(
+        &self,
+        customer: &str,
+        subscription: Option<&str>,
+    ) -> Result<BillingProfile, ProviderError> {
+        within_budget(self.profile(customer, subscription)).await
+    }
+
+    async fn preview_next_invoice(
+        &self,
+        customer: &str,
+        subscription: &str,
+    ) -> Result<Option<UpcomingInvoice>, ProviderError> {
+        within_budget(self.next_invoice(customer, subscription)).await
     }
 
     /// Always `None`: Stripe reports the newest invoice with the subscription.

@@ -1,6 +1,7 @@
 //! Subscriptions: fetched from the provider, reconciled, shown, canceled, and what follows from their changes.
 
 pub mod activity;
+pub mod billing_overview;
 pub mod cancel;
 mod customer;
 pub mod former_plans;

@@ -1,6 +1,6 @@
 //! After a sale: cancellations and their reversal, refunds, invoices, and the provider's list of events.
 
-use billing::payment::{EventSubject, PeriodEnd, ProviderError, Refund};
+use billing::payment::{EventSubject, InvoiceList, PeriodEnd, ProviderError, Refund};
 use domain::{
     catalog::Cycle,
     subscription::{ProviderStatus, cancellation::CancellationReason, invoice::InvoiceStatus},
@@ -94,7 +94,7 @@ async fn invoices_are_listed_newest_first_with_their_totals(#[case] which: Provi
     env.subscribe("globex", "team", Cycle::Monthly).await;
     env.clock.advance(32 * DAY_SECS);
     env.wait_for_subscription(&live.id, |subscription| subscription.period_start == live.period_end).await;
-    let invoices = env.provider.list_invoices(&live.customer).await.unwrap();
+    let invoices = env.provider.list_invoices(&InvoiceList::newest(&live.customer)).await.unwrap().invoices;
     let [renewal, first] = invoices.as_slice() else { panic!("{invoices:?}") };
     for invoice in [renewal, first] {
         assert_eq!((invoice.total.exact(), invoice.status), ("$29.00".to_owned(), InvoiceStatus::Paid));
@@ -102,7 +102,7 @@ async fn invoices_are_listed_newest_first_with_their_totals(#[case] which: Provi
     }
     assert!(renewal.created_at > first.created_at);
     for unknown in ["cus_nobody", "6f1de4d6-2c8b-4d3e-9d0b-1f6d3f1b7c11", "../customers"] {
-        let listed = env.provider.list_invoices(unknown).await;
+        let listed = env.provider.list_invoices(&InvoiceList::newest(unknown)).await;
         assert!(matches!(listed, Err(ProviderError::UnknownCustomer(_))), "{unknown}: {listed:?}");
     }
 }
@@ -136,4 +136,64 @@ async fn polar_has_no_list_of_events() {
     let env = TestEnv::start(ProviderKind::Polar).await;
     let asked = env.provider.list_events(Timestamp::from_secs(0), None).await;
     assert!(matches!(asked, Err(ProviderError::Unsupported)), "{asked:?}");
+}
+
+#[rstest]
+#[case::stripe(ProviderKind::Stripe)]
+#[case::polar(ProviderKind::Polar)]
+#[tokio::test]
+async fn pages_of_invoices_lead_to_each_other(#[case] which: ProviderKind) {
+    let env = TestEnv::start(which).await;
+    let live = env.subscribe("acme", "pro", Cycle::Monthly).await;
+    env.clock.advance(32 * DAY_SECS);
+    env.wait_for_subscription(&live.id, |subscription| subscription.period_start == live.period_end).await;
+    let page = async |cursor: Option<&str>| {
+        env.provider.list_invoices(&InvoiceList { customer: &live.customer, limit: 1, cursor }).await
+    };
+    let first = page(None).await.unwrap();
+    assert_eq!((first.invoices.len(), &first.newer), (1, &None));
+    let second = page(first.older.as_deref()).await.unwrap();
+    assert_eq!((second.invoices.len(), &second.older), (1, &None));
+    assert_ne!(first.invoices, second.invoices);
+    let back = page(second.newer.as_deref()).await.unwrap();
+    assert_eq!(back.invoices, first.invoices);
+    for none in ["", "x", "-1", "after-", "before-in_unknown"] {
+        let answer = page(Some(none)).await;
+        assert!(matches!(answer, Err(ProviderError::InvalidInput { .. })), "{none}: {answer:?}");
+    }
+}
+
+#[rstest]
+#[case::stripe(ProviderKind::Stripe)]
+#[case::polar(ProviderKind::Polar)]
+#[tokio::test]
+async fn a_customers_profile_has_the_card_that_pays(#[case] which: ProviderKind) {
+    let env = TestEnv::start(which).await;
+    let live = env.subscribe("acme", "pro", Cycle::Monthly).await;
+    let profile = env.provider.fetch_billing_profile(&live.customer, Some(&live.id)).await.unwrap();
+    let method = profile.method.unwrap();
+    let shown = (method.kind.as_str(), method.brand.as_deref(), method.last4.as_deref());
+    assert_eq!(shown, ("card", Some("visa"), Some("4242")));
+    assert!(method.expires.is_some() && profile.email.is_some() && profile.tax_ids.is_empty());
+    for unknown in ["cus_nobody", "6f1de4d6-2c8b-4d3e-9d0b-1f6d3f1b7c11", "../customers"] {
+        let fetched = env.provider.fetch_billing_profile(unknown, None).await;
+        assert!(matches!(fetched, Err(ProviderError::UnknownCustomer(_))), "{unknown}: {fetched:?}");
+    }
+}
+
+#[tokio::test]
+async fn stripe_previews_the_next_invoice_and_polar_none() {
+    let env = TestEnv::start(ProviderKind::Stripe).await;
+    let live = env.subscribe("acme", "pro", Cycle::Monthly).await;
+    let preview = async || env.provider.preview_next_invoice(&live.customer, &live.id).await;
+    let next = preview().await.unwrap().unwrap();
+    assert_eq!((next.due.exact(), next.lines.len(), next.at), ("$29.00".to_owned(), 1, Some(live.period_end)));
+    assert_eq!((next.is_whole, next.discounts, next.others), (true, None, None));
+    let foreign = env.provider.preview_next_invoice("cus_other", &live.id).await;
+    assert!(matches!(foreign, Err(ProviderError::Decode(_))), "{foreign:?}");
+    env.provider.set_cancel_at_period_end(&live.id, true).await.unwrap();
+    assert_eq!(preview().await.unwrap(), None);
+    let env = TestEnv::start(ProviderKind::Polar).await;
+    let previewed = env.provider.preview_next_invoice("x", "x").await;
+    assert!(matches!(previewed, Err(ProviderError::Unsupported)), "{previewed:?}");
 }

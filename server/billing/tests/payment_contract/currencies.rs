@@ -1,6 +1,6 @@
 //! Amounts in currencies whose minor unit differs between a provider and ISO 4217, in requests and responses.
 
-use billing::payment::Refund;
+use billing::payment::{InvoiceList, Refund};
 use domain::{
     catalog::{Catalog, Cycle, file},
     money::{Currency, Money},
@@ -86,7 +86,7 @@ async fn stripe_charges_the_catalogs_price_and_each_response_returns_it(
     let live = env.provider.fetch_subscription(&state.subscription.unwrap()).await.unwrap();
     let live = live.unwrap().fetched().unwrap();
     assert_eq!(live.price, Some(price));
-    let invoices = env.provider.list_invoices(&customer).await.unwrap();
+    let invoices = env.provider.list_invoices(&InvoiceList::newest(&customer)).await.unwrap().invoices;
     assert_eq!(invoices.iter().map(|invoice| invoice.total).collect::<Vec<_>>(), [price]);
 
     let preview = env.provider.preview_change(&live.id, &plan("team"), Cycle::Monthly).await.unwrap();
@@ -115,7 +115,7 @@ async fn polar_charges_the_catalogs_price(
     assert_eq!((checkout.amount_minor, price.minor), (Some(amount), amount));
     assert!(env.page_text(&checkout.url).await.contains(shown));
     assert_eq!(env.pay(&checkout, VALID_CARD).await.0, 303);
-    let invoices = env.provider.list_invoices(&customer).await.unwrap();
+    let invoices = env.provider.list_invoices(&InvoiceList::newest(&customer)).await.unwrap().invoices;
     assert_eq!(invoices.iter().map(|invoice| invoice.total).collect::<Vec<_>>(), [price]);
 }
 

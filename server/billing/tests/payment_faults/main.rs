@@ -4,5 +4,6 @@
 
 mod merchant;
 mod polar;
+mod profile;
 mod script;
 mod stripe;

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Instant};
 
 use billing::payment::{
-    CheckoutProgress, NewCheckout, PaymentProvider, ProviderError, SubscriptionAnswer,
+    CheckoutProgress, InvoiceList, NewCheckout, PaymentProvider, ProviderError, SubscriptionAnswer,
     account::{CustomerState, Mode},
     polar::{Polar, PolarConfig},
     price_map::PriceMap,
@@ -18,12 +18,12 @@ use serde_json::{Value, json};
 use crate::script::{MAX_WAIT, Script, checkout_of, closed_port, customer, reason, start_silent_server};
 
 const KEY: &str = "polar_oat_abcdefghijklmnop";
-const ID: &str = "6f1de4d6-2c8b-4d3e-9d0b-1f6d3f1b7c11";
-const OTHER_ID: &str = "0b6f6a52-7d9e-4c55-8f1a-4a1f6a3c2d10";
+pub(crate) const ID: &str = "6f1de4d6-2c8b-4d3e-9d0b-1f6d3f1b7c11";
+pub(crate) const OTHER_ID: &str = "0b6f6a52-7d9e-4c55-8f1a-4a1f6a3c2d10";
 const FIND: &str = "GET /v1/checkouts/";
 const CREATE: &str = "POST /v1/checkouts/";
 
-async fn answering(answers: impl IntoIterator<Item = (u16, String)>) -> (Script, Polar) {
+pub(crate) async fn answering(answers: impl IntoIterator<Item = (u16, String)>) -> (Script, Polar) {
     let (script, base) = Script::start(answers).await;
     (script, polar_at(&base, KEY))
 }
@@ -356,7 +356,7 @@ async fn a_response_about_another_object_is_rejected() {
     let order = json!({"id": ID, "created_at": "2026-01-01T00:00:00Z", "status": "paid", "total_amount": 2900, "currency": "usd",
         "customer_id": OTHER_ID, "subscription_id": OTHER_ID});
     let (script, polar) = answering([list(&json!([order]))]).await;
-    let listed = polar.list_invoices(ID).await.unwrap_err();
+    let listed = polar.list_invoices(&InvoiceList::newest(ID)).await.unwrap_err();
     let refunded = polar.refund_latest(ID, Timestamp::from_secs(1_767_225_600)).await.unwrap_err();
     let paid = polar.fetch_payment(ID, Timestamp::from_secs(1_767_225_600)).await.unwrap_err();
     assert!(script.lines().iter().all(|line| line == "GET /v1/orders/"), "nothing goes back");
@@ -370,7 +370,7 @@ async fn a_response_about_another_object_is_rejected() {
     }
     let both = json!([order, {"id": OTHER_ID, "created_at": "2026-01-01T00:00:00Z", "status": "paid", "total_amount": 900, "currency": "usd", "customer_id": ID}]);
     let (_, polar) = answering([list(&both)]).await;
-    assert_eq!(polar.list_invoices(ID).await.unwrap().len(), 1);
+    assert_eq!(polar.list_invoices(&InvoiceList::newest(ID)).await.unwrap().invoices.len(), 1);
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Instant};
 
 use billing::payment::{
-    CheckoutProgress, NewCheckout, NewPortal, PaymentProvider, PeriodEnd, PortalFlow, ProviderError,
+    CheckoutProgress, InvoiceList, NewCheckout, NewPortal, PaymentProvider, PeriodEnd, PortalFlow, ProviderError,
     account::{CustomerState, Mode},
     price_map::PriceMap,
     stripe::{Stripe, StripeConfig},
@@ -19,7 +19,7 @@ use crate::script::{MAX_WAIT, Script, checkout_of, closed_port, customer, reason
 
 const KEY: &str = "sk_test_51abcdefghijklmnop";
 
-async fn answering(answers: impl IntoIterator<Item = (u16, String)>) -> (Script, Stripe) {
+pub(crate) async fn answering(answers: impl IntoIterator<Item = (u16, String)>) -> (Script, Stripe) {
     let (script, base) = Script::start(answers).await;
     (script, stripe_at(&base))
 }
@@ -154,7 +154,7 @@ async fn objects_unknown_to_stripe_are_absent() {
     assert_eq!(stripe.fetch_customer("cus_1").await.unwrap(), CustomerState::Unknown);
     let listed = stripe.list_subscriptions("cus_1").await;
     assert!(matches!(listed, Err(ProviderError::UnknownCustomer(_))), "{listed:?}");
-    let invoices = stripe.list_invoices("cus_1").await;
+    let invoices = stripe.list_invoices(&InvoiceList::newest("cus_1")).await;
     assert!(matches!(invoices, Err(ProviderError::UnknownCustomer(_))), "{invoices:?}");
     let canceled = stripe.cancel_subscription("sub_1").await;
     assert!(matches!(canceled, Err(ProviderError::UnknownSubscription(_))), "{canceled:?}");
@@ -298,7 +298,7 @@ async fn a_response_about_another_object_is_rejected() {
         "amount_paid": 900, "charge": "ch_1", "customer": "cus_2", "subscription": "sub_2"});
     let list = (200, json!({"object": "list", "data": [invoice], "has_more": false}).to_string());
     let (script, stripe) = answering([list]).await;
-    let listed = stripe.list_invoices("cus_1").await.unwrap_err();
+    let listed = stripe.list_invoices(&InvoiceList::newest("cus_1")).await.unwrap_err();
     let refunded = stripe.refund_latest("sub_1", Timestamp::from_secs(1_800_000_000)).await.unwrap_err();
     assert!(script.lines().iter().all(|line| line == "GET /v1/invoices"), "nothing goes back");
     let (_, stripe) =

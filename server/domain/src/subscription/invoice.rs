@@ -16,6 +16,18 @@ pub enum InvoiceStatus {
     Uncollectible,
 }
 
+impl InvoiceStatus {
+    /// The status as the provider and the API name it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Paid => "paid",
+            Self::Void => "void",
+            Self::Uncollectible => "uncollectible",
+        }
+    }
+}
+
 /// An invoice of a subscription.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Invoice {
@@ -31,4 +43,39 @@ pub struct Invoice {
     /// The provider's hosted page of the invoice, where an open one can be paid.
     pub url: Option<String>,
     pub pdf_url: Option<String>,
+}
+
+/// A page of a customer's invoices, the newest first. The cursors are the provider's.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct InvoicePage {
+    pub invoices: Vec<Invoice>,
+    /// Cursor of the page with newer invoices; `None` on the first.
+    pub newer: Option<String>,
+    /// Cursor of the page with older invoices; `None` on the last.
+    pub older: Option<String>,
+}
+
+/// The invoice that the provider would issue next, as it is now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UpcomingInvoice {
+    /// When it will be charged, or sent; `None` if the provider does not say.
+    pub at: Option<Timestamp>,
+    pub lines: Vec<UpcomingLine>,
+    /// Whether `lines` has all lines of the invoice.
+    pub is_whole: bool,
+    /// The sum of the discounts, as a negative amount; `None` without a discount.
+    pub discounts: Option<Money>,
+    /// What else makes up the amount due: taxes, and the customer's balance. `None` if there is nothing else, or if it
+    /// can't be known because lines are missing.
+    pub others: Option<Money>,
+    pub due: Money,
+}
+
+/// A line of an upcoming invoice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UpcomingLine {
+    /// The provider's text; empty without one.
+    pub description: String,
+    /// Negative for a credit.
+    pub amount: Money,
 }

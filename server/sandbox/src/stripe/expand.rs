@@ -95,6 +95,7 @@ fn expandable_field(tx: &Transaction<'_>, of: &Value, name: &str) -> Option<Valu
                 format!("/v1/customers/{id}/subscriptions"),
             ))
         }
+        (Some("customer"), "tax_ids") => Some(tx.get::<Customer>(id)?.tax_ids_json()),
         (Some("customer"), "sources") => Some(whole_list(Vec::new(), format!("/v1/customers/{id}/sources"))),
         _ => None,
     }

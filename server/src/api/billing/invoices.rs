@@ -1,5 +1,7 @@
 //! `GET /api/v1/billing/invoices`: the workspace's invoices at the provider.
 
+pub mod csv;
+
 use axum::Json;
 use billing::service::Subscriptions;
 use domain::subscription::invoice::{Invoice, InvoiceStatus};

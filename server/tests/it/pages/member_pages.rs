@@ -7,13 +7,14 @@ use serde_json::json;
 
 use crate::harness::{Engine, TestApp};
 
-const REFUSED: [&str; 7] = [
+const REFUSED: [&str; 8] = [
     "/api/v1/tenant/api-keys",
     "/api/v1/tenant/members",
     "/api/v1/tenant/invitations",
     "/api/v1/tenant/audit",
     "/api/v1/tenant/webhook-endpoints",
     "/api/v1/billing/invoices",
+    "/api/v1/billing/invoices.csv",
     "/tenant/secrets",
 ];
 

@@ -207,6 +207,7 @@ async fn check_workspace_pages(app: &TestApp, owner: &Owner, seen: &mut Seen) {
         &remove,
         "/settings/team?leave=1",
         "/settings/billing",
+        "/settings/billing/activity",
         "/settings/keys",
         &revoke,
         "/settings/secrets",

@@ -51,6 +51,7 @@ async fn a_hundred_page_loads_call_the_provider_once_per_cache_period(
         "/membership/membership-paid?checkout=success",
         "/checkout?plan=team",
         "/membership/invoices",
+        "/settings/billing",
         "/membership",
         "/usage",
     ] {

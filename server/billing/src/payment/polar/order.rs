@@ -1,10 +1,12 @@
 //! Polar's orders, which are its invoices.
 
+use std::num::NonZeroU32;
+
 use domain::{
     money::{InvalidCurrency, Money},
     subscription::{
         LastInvoice,
-        invoice::{Invoice, InvoiceStatus},
+        invoice::{Invoice, InvoicePage, InvoiceStatus},
     },
     time::Timestamp,
 };
@@ -16,10 +18,8 @@ use super::{
     is_object_id, money,
     subscription::{is_valid_time, sold_by},
 };
-use crate::payment::{AnotherObject, Debt, ProviderError};
+use crate::payment::{AnotherObject, Debt, InvoiceList, ProviderError, error::invalid_cursor};
 
-/// Maximum number of orders that are listed: two years of monthly ones. Polar's portal shows the others.
-const MAX_LISTED: &str = "24";
 const PAGE: &str = "100";
 const NEWEST_FIRST: (&str, &str) = ("sorting", "-created_at");
 /// Status of an unpaid order (Polar: `OrderStatus`).
@@ -42,13 +42,19 @@ enum InvalidOrder {
 
 impl Polar {
     /// Lists a customer's orders as invoices, newest first. They have no URLs: Polar shows them in its portal only.
-    pub(super) async fn orders(&self, customer: &str) -> Result<Vec<Invoice>, ProviderError> {
+    /// A cursor is the number of a page.
+    pub(super) async fn orders(&self, list: &InvoiceList<'_>) -> Result<InvoicePage, ProviderError> {
+        let InvoiceList { customer, limit, cursor } = *list;
         if !is_object_id(customer) {
             return Err(unknown_customer());
         }
-        let query = [("customer_id", customer), ("limit", MAX_LISTED), NEWEST_FIRST];
-        let List { items, .. } = self.client.get::<List<Order>>("orders/", &query).await?;
-        if items.is_empty() {
+        let number: NonZeroU32 = cursor.unwrap_or("1").parse().map_err(|_| invalid_cursor())?;
+        let (limit, page) = (limit.to_string(), number.to_string());
+        let query = [("customer_id", customer), ("limit", &*limit), ("page", &*page), NEWEST_FIRST];
+        let List { items, pagination } = self.client.get::<List<Order>>("orders/", &query).await?;
+        let newer = NonZeroU32::new(number.get() - 1).map(|newer| newer.to_string());
+        let older = (u64::from(number.get()) < pagination.max_page).then(|| number.saturating_add(1).to_string());
+        if items.is_empty() && newer.is_none() {
             self.require_known(customer).await?;
         }
         let belongs = |order: &Order| order.customer_id.as_deref().is_none_or(|of| of == customer);
@@ -70,7 +76,7 @@ impl Polar {
                 None
             })
         };
-        Ok(items.into_iter().filter_map(read).collect())
+        Ok(InvoicePage { invoices: items.into_iter().filter_map(read).collect(), newer, older })
     }
 
     /// Lists the newest page of a subscription's orders, newest first.

@@ -103,6 +103,16 @@ impl CallError {
             if refusal.code == "resource_missing" && refusal.param.as_deref() == Some("customer"))
     }
 
+    /// Whether Stripe rejected this parameter of the request.
+    pub(super) fn is_about(&self, param: &str) -> bool {
+        matches!(self, Self::Refused(refusal) if refusal.param.as_deref() == Some(param))
+    }
+
+    /// Whether Stripe rejected the request with this error code.
+    pub(super) fn has_code(&self, code: &str) -> bool {
+        matches!(self, Self::Refused(refusal) if refusal.code == code)
+    }
+
     /// Removes the key from Stripe's message.
     pub(super) fn without_key(mut self, key: &SecretString) -> Self {
         if let Self::Refused(refusal) | Self::Unavailable(UnavailableCause::Fault(refusal)) = &mut self {

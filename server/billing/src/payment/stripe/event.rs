@@ -42,7 +42,7 @@ impl Stripe {
             request = request.starting_after(after);
         }
         let page: Page<Value> = self.call(&request, None).await?;
-        let Elements { readable, last } = page.data;
+        let Elements { readable, last, first: _ } = page.data;
         let made_at = |event: &Value| event.get("created").and_then(Value::as_i64).map(Timestamp::from_secs);
         Ok(EventPage {
             newest_at: readable.iter().filter_map(made_at).max(),

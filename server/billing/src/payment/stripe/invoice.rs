@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use domain::{
     money::{InvalidCurrency, Money},
     subscription::{
-        invoice::{Invoice, InvoiceStatus},
+        invoice::{Invoice, InvoicePage, InvoiceStatus},
         lifecycle::DUPLICATE_WINDOW_SECS,
     },
     time::Timestamp,
@@ -22,10 +22,11 @@ use super::{
     subscription::is_valid_time,
     unknown_subscription,
 };
-use crate::payment::{AnotherObject, ProviderError, Refund};
+use crate::payment::{AnotherObject, InvoiceList, ProviderError, Refund, error::invalid_cursor};
 
-/// Maximum number of invoices that are listed: two years of monthly ones. Stripe's portal shows the others.
-const MAX_LISTED: i64 = 24;
+/// The beginnings of cursors: the id of an invoice follows, and the page is older or newer than this invoice.
+const OLDER_THAN: &str = "after-";
+const NEWER_THAN: &str = "before-";
 
 /// Why an invoice can't be decoded or refunded.
 #[derive(Debug, thiserror::Error)]
@@ -61,11 +62,30 @@ impl From<InvoiceError> for ProviderError {
 }
 
 impl Stripe {
-    pub(super) async fn invoices(&self, customer: &str) -> Result<Vec<Invoice>, ProviderError> {
-        let request = ListInvoice::new().customer(customer).limit(MAX_LISTED);
-        let page: Page<ListedInvoice> = self.call(&request, None).await.map_err(CallError::of_customer)?;
+    pub(super) async fn invoices(&self, list: &InvoiceList<'_>) -> Result<InvoicePage, ProviderError> {
+        let InvoiceList { customer, limit, cursor } = *list;
+        let place = cursor.map(|cursor| cursor.parse::<Place>()).transpose()?;
+        let request = ListInvoice::new().customer(customer).limit(i64::from(limit));
+        let request = match &place {
+            None => request,
+            Some(Place::OlderThan(id)) => request.starting_after(id),
+            Some(Place::NewerThan(id)) => request.ending_before(id),
+        };
+        let listed = self.call(&request, None).await.map_err(|error: CallError| {
+            // The invoice of the cursor is missing, and not the customer.
+            let is_of_cursor = ["starting_after", "ending_before"].iter().any(|param| error.is_about(param));
+            if is_of_cursor { invalid_cursor() } else { error.of_customer() }
+        });
+        let Page { data, has_more }: Page<ListedInvoice> = listed?;
+        let (newer, older) = match &place {
+            None => (None, has_more.then_some(data.last)),
+            Some(Place::OlderThan(_)) => (Some(data.first), has_more.then_some(data.last)),
+            Some(Place::NewerThan(_)) => (has_more.then_some(data.first), Some(data.last)),
+        };
+        let newer = newer.flatten().map(|id| format!("{NEWER_THAN}{id}"));
+        let older = older.flatten().map(|id| format!("{OLDER_THAN}{id}"));
         let (matching, foreign): (Vec<_>, Vec<_>) =
-            page.data.readable.into_iter().partition(|invoice| invoice.owner.may_be_of_customer(customer));
+            data.readable.into_iter().partition(|invoice| invoice.owner.may_be_of_customer(customer));
         if !foreign.is_empty() {
             tracing::error!(
                 customer,
@@ -83,7 +103,7 @@ impl Stripe {
                 None
             })
         };
-        Ok(matching.into_iter().filter_map(read).collect())
+        Ok(InvoicePage { invoices: matching.into_iter().filter_map(read).collect(), newer, older })
     }
 
     /// Refunds the latest paid invoice of a subscription in full, once. Implements [`PaymentProvider::refund_latest`].
@@ -147,6 +167,23 @@ impl Stripe {
             before.iter().map(|refund| refund.amount).sum()
         };
         Ok(Refund::Returned(invoice_amount(&invoice.id, &invoice.currency, returned)?))
+    }
+}
+
+/// Where a page of invoices begins or ends.
+#[derive(Debug, PartialEq, Eq)]
+enum Place {
+    OlderThan(String),
+    NewerThan(String),
+}
+
+impl std::str::FromStr for Place {
+    type Err = ProviderError;
+
+    fn from_str(cursor: &str) -> Result<Self, ProviderError> {
+        let id = |id: &str| is_object_id(id).then(|| id.to_owned());
+        let older = cursor.strip_prefix(OLDER_THAN).and_then(id).map(Self::OlderThan);
+        older.or_else(|| cursor.strip_prefix(NEWER_THAN).and_then(id).map(Self::NewerThan)).ok_or_else(invalid_cursor)
     }
 }
 
@@ -227,6 +264,16 @@ mod tests {
         assert_eq!(invoice.url, None);
         assert_eq!(invoice.pdf_url.as_deref(), Some("https://pay.stripe.com/invoice/1/pdf"));
         assert_eq!(invoice.total.exact(), "$9.00");
+    }
+
+    #[test]
+    fn a_cursor_is_the_id_of_an_invoice_with_a_direction() {
+        assert_eq!("after-in_1".parse::<Place>().unwrap(), Place::OlderThan("in_1".to_owned()));
+        assert_eq!("before-in_1".parse::<Place>().unwrap(), Place::NewerThan("in_1".to_owned()));
+        for none in ["", "in_1", "after-", "after-../x", "before-in_1&customer=cus_2", "2"] {
+            let error = none.parse::<Place>().unwrap_err();
+            assert!(matches!(error, ProviderError::InvalidInput { .. }), "{none}: {error:?}");
+        }
     }
 
     #[test]

@@ -20,10 +20,26 @@ pub enum PortalTarget {
     UpdateCard,
 }
 
+/// The page of Dues to which the portal leads back. `from=portal` makes it reconcile, as the webhook may arrive later
+/// than the user.
+const MEMBERSHIP: &str = "membership?from=portal";
+const BILLING: &str = "settings/billing?from=portal";
+
 impl Subscriptions {
     /// Opens a session of the portal and returns its URL. The portal leads back to the membership page.
     pub async fn open_portal(&self, biller: &Biller, door: PortalTarget) -> Result<String, ServiceError> {
         self.open_portal_from(biller, door, None, None).await
+    }
+
+    /// Like [`Self::open_portal`], but the portal leads back to the billing page.
+    pub async fn open_portal_from_billing(
+        &self,
+        biller: &Biller,
+        door: PortalTarget,
+        language: Option<Locale>,
+    ) -> Result<String, ServiceError> {
+        let return_url = self.checkouts().return_url("returnUrl", None, BILLING)?;
+        self.open_portal_session(biller, door, return_url, language).await
     }
 
     /// Like [`Self::open_portal`], but the portal leads back to `return_url` unless it is `None`. The URL must have an
@@ -35,8 +51,17 @@ impl Subscriptions {
         return_url: Option<&str>,
         language: Option<Locale>,
     ) -> Result<String, ServiceError> {
-        // `from=portal` makes the membership page reconcile, as the webhook may arrive later than the user.
-        let return_url = self.checkouts().return_url("returnUrl", return_url, "membership?from=portal")?;
+        let return_url = self.checkouts().return_url("returnUrl", return_url, MEMBERSHIP)?;
+        self.open_portal_session(biller, door, return_url, language).await
+    }
+
+    async fn open_portal_session(
+        &self,
+        biller: &Biller,
+        door: PortalTarget,
+        return_url: String,
+        language: Option<Locale>,
+    ) -> Result<String, ServiceError> {
         let tenant = biller.tenant();
         let current = self.tenant_plan(tenant).await?.subscription;
         let live = current.clone().filter(|current| current.status.is_live());

@@ -159,6 +159,9 @@ fn apply_fields(
     if call.has_field("billing_address") {
         customer.billing_address = call.field("billing_address").cloned();
     }
+    if call.has_field("tax_id") {
+        customer.tax_id = call.field("tax_id").cloned();
+    }
     if let Some(metadata) = call.metadata("metadata")? {
         customer.metadata = metadata;
     }

@@ -24,6 +24,9 @@ pub(crate) struct Customer {
     pub(crate) email: String,
     pub(crate) name: Option<String>,
     pub(crate) billing_address: Option<Value>,
+    /// The value and the type.
+    #[serde(default)]
+    pub(crate) tax_id: Option<Value>,
     pub(crate) metadata: Metadata,
     pub(crate) card: Option<Card>,
     /// A switch on the board: while it is on, every charge is declined.
@@ -77,6 +80,7 @@ impl Customer {
             email,
             name: None,
             billing_address: None,
+            tax_id: None,
             metadata: Metadata::new(),
             card: None,
             fail_payments: false,
@@ -121,7 +125,7 @@ impl Resource for Customer {
             "name": self.name,
             "billing_name": self.name,
             "billing_address": self.billing_address,
-            "tax_id": null,
+            "tax_id": self.tax_id,
             "locale": null,
             "organization_id": self.account.organization,
             "default_payment_method_id": self.card.as_ref().map(|card| card.id.as_str()),

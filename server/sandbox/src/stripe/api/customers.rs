@@ -12,7 +12,7 @@ use crate::{
         lists,
         objects::{
             Resource,
-            customer::{Address, Customer},
+            customer::{Address, Customer, TaxId},
             event::{emit, emit_change},
             find,
             payment_method::PaymentMethod,
@@ -25,10 +25,15 @@ use crate::{
 
 /// Limit of a balance in minor units, positive or negative: Stripe's largest charge.
 const MAX_BALANCE: i64 = 99_999_999;
+/// Maximum number of tax ids of a customer.
+const MAX_TAX_IDS: usize = 5;
 
 pub(crate) fn create(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     let mut customer = Customer::new(tx);
     discount(tx, &call.params, &mut customer)?;
+    for new in call.params.groups("tax_id_data")?.unwrap_or_default() {
+        add_tax_id(tx, &new, &mut customer)?;
+    }
     write(tx, &call.params, &mut customer)?;
     let object = customer.json(tx);
     tx.put(customer);
@@ -80,6 +85,34 @@ pub(crate) fn payment_methods(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     let url = format!("/v1/customers/{}/payment_methods", call.id);
     let keep = |method: &PaymentMethod| method.customer.as_deref() == Some(&call.id);
     Ok(lists::page(tx, call, &url, keep)?.into())
+}
+
+/// `GET /v1/customers/{id}/tax_ids`
+pub(crate) fn tax_ids(tx: &mut Transaction<'_>, call: &Call) -> Answer {
+    call.params.accept(&["limit", "starting_after", "ending_before"]);
+    call.params.finish()?;
+    Ok(existing(tx, &call.id)?.tax_ids_json().into())
+}
+
+/// `POST /v1/customers/{id}/tax_ids`
+pub(crate) fn create_tax_id(tx: &mut Transaction<'_>, call: &Call) -> Answer {
+    let mut customer = existing(tx, &call.id)?;
+    add_tax_id(tx, &call.params, &mut customer)?;
+    call.params.finish()?;
+    let object = customer.tax_ids.last().map(|tax_id| tax_id.json(&customer.id)).unwrap_or_default();
+    tx.put(customer);
+    emit(tx, "customer.tax_id.created", object.clone());
+    Ok(object.into())
+}
+
+/// Adds a tax id from the parameters, at most five as at Stripe.
+fn add_tax_id(tx: &Transaction<'_>, params: &Params, customer: &mut Customer) -> Result<(), StripeError> {
+    let (kind, value) = (params.require("type")?, params.require("value")?);
+    if customer.tax_ids.len() >= MAX_TAX_IDS {
+        return Err(StripeError::refused(format!("A customer has at most {MAX_TAX_IDS} tax IDs.")));
+    }
+    customer.tax_ids.push(TaxId::new(tx, kind, value));
+    Ok(())
 }
 
 /// The customer with the id from the path. Fails if there is none, or if the customer is deleted.
@@ -157,7 +190,7 @@ fn write(tx: &Transaction<'_>, params: &Params, customer: &mut Customer) -> Resu
         customer.default_payment_method = method;
         settings.accept(&["custom_fields", "footer", "rendering_options"]);
     }
-    params.accept(&["preferred_locales", "shipping", "tax", "tax_exempt", "tax_id_data", "source", "test_clock"]);
+    params.accept(&["preferred_locales", "shipping", "tax", "tax_exempt", "source", "test_clock"]);
     params.finish()
 }
 

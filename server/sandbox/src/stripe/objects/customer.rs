@@ -5,7 +5,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Metadata, Resource, coupon::Discount};
-use crate::storage::{Transaction, ids};
+use crate::{
+    storage::{Transaction, ids},
+    stripe::json_parts::whole_list,
+};
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Customer {
@@ -24,10 +27,49 @@ pub(crate) struct Customer {
     pub(crate) default_payment_method: Option<String>,
     #[serde(default)]
     pub(crate) discount: Option<Discount>,
+    /// Oldest first.
+    #[serde(default)]
+    pub(crate) tax_ids: Vec<TaxId>,
     pub(crate) invoice_prefix: String,
     pub(crate) next_invoice_sequence: u32,
     /// A switch on the board: while it is on, every charge is declined.
     pub(crate) fail_payments: bool,
+}
+
+/// Stripe: "The Tax ID object". The sandbox verifies none.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct TaxId {
+    id: String,
+    created: Timestamp,
+    kind: String,
+    value: String,
+}
+
+impl TaxId {
+    pub(crate) fn new(tx: &Transaction<'_>, kind: String, value: String) -> Self {
+        Self { id: ids::new("txi"), created: tx.now, kind, value }
+    }
+
+    pub(crate) fn json(&self, customer: &str) -> Value {
+        // The types that begin with a country's code and an underscore are of this country.
+        let country = self.kind.split_once('_').map(|(country, _)| country).filter(|country| country.len() == 2);
+        let country = country.filter(|country| *country != "eu").map(str::to_ascii_uppercase);
+        // The value of an EU VAT number begins with the code of the country.
+        let of_value = || (self.kind == "eu_vat").then(|| self.value.chars().take(2).collect::<String>());
+        json!({
+            "id": self.id,
+            "object": "tax_id",
+            "country": country.or_else(of_value),
+            "created": self.created.as_secs(),
+            "customer": customer,
+            "customer_account": null,
+            "livemode": false,
+            "owner": { "customer": customer, "customer_account": null, "type": "customer" },
+            "type": self.kind,
+            "value": self.value,
+            "verification": { "status": "unavailable", "verified_address": null, "verified_name": null },
+        })
+    }
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -58,10 +100,19 @@ impl Customer {
             currency: None,
             default_payment_method: None,
             discount: None,
+            tax_ids: Vec::new(),
             invoice_prefix,
             next_invoice_sequence: 1,
             fail_payments: false,
         }
+    }
+}
+
+impl Customer {
+    /// The tax ids, newest first, as a list object.
+    pub(crate) fn tax_ids_json(&self) -> Value {
+        let ids = self.tax_ids.iter().rev().map(|tax_id| tax_id.json(&self.id)).collect();
+        whole_list(ids, format!("/v1/customers/{}/tax_ids", self.id))
     }
 }
 

@@ -17,6 +17,13 @@ impl<T> Expandable<T> {
             Self::Object(object) => Some(object),
         }
     }
+
+    pub(in crate::payment::stripe) fn into_object(self) -> Option<T> {
+        match self {
+            Self::Id(_) => None,
+            Self::Object(object) => Some(object),
+        }
+    }
 }
 
 impl Expandable<Object> {

@@ -21,15 +21,18 @@ pub(in crate::payment::stripe) struct Page<T> {
     pub has_more: bool,
 }
 
-/// The readable elements, and the id of the last element of the page, which is the cursor of the next page.
+/// The readable elements, and the ids of the first and the last element of the page, which are the cursors of the pages
+/// before and after it.
 pub(in crate::payment::stripe) struct Elements<T> {
     pub readable: Vec<T>,
+    pub first: Option<String>,
     pub last: Option<String>,
 }
 
 fn each_readable<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) -> Result<Elements<T>, D::Error> {
     let all = Vec::<Value>::deserialize(deserializer)?;
-    let last = all.last().and_then(|last| last.get("id")?.as_str()).map(str::to_owned);
+    let id_of = |element: Option<&Value>| element.and_then(|element| element.get("id")?.as_str()).map(str::to_owned);
+    let (first, last) = (id_of(all.first()), id_of(all.last()));
     let read = |element: Value| match T::deserialize(element) {
         Ok(element) => Some(element),
         Err(error) => {
@@ -40,7 +43,7 @@ fn each_readable<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D
             None
         }
     };
-    Ok(Elements { readable: all.into_iter().filter_map(read).collect(), last })
+    Ok(Elements { readable: all.into_iter().filter_map(read).collect(), first, last })
 }
 
 /// Anything but `true` counts as `false`.

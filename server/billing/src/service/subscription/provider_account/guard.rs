@@ -7,7 +7,11 @@ use domain::{
     catalog::Cycle,
     ids::PlanId,
     money::Money,
-    subscription::{LastInvoice, Provider, invoice::Invoice},
+    subscription::{
+        LastInvoice, Provider,
+        billing_profile::BillingProfile,
+        invoice::{InvoicePage, UpcomingInvoice},
+    },
     time::{Clock, Timestamp},
     wire::ChangePreview,
 };
@@ -17,7 +21,7 @@ use url::Url;
 use super::{gauges::gauge_account, state::AccountState};
 use crate::{
     payment::{
-        Checkout, CheckoutState, EventPage, NewCheckout, NewCustomer, NewPortal, PaymentProvider, PeriodEnd,
+        Checkout, CheckoutState, EventPage, InvoiceList, NewCheckout, NewCustomer, NewPortal, PaymentProvider, PeriodEnd,
         ProviderError, ProviderEvent, Refund, SubscriptionAnswer, WebhookError,
         account::{CustomerState, ProviderAccount},
     },
@@ -337,8 +341,24 @@ impl PaymentProvider for GuardedProvider {
         self.guard(self.inner.refund_latest(subscription, beside), expected).await
     }
 
-    async fn list_invoices(&self, customer: &str) -> Result<Vec<Invoice>, ProviderError> {
-        self.guard(self.inner.list_invoices(customer), expected).await
+    async fn list_invoices(&self, list: &InvoiceList<'_>) -> Result<InvoicePage, ProviderError> {
+        self.guard(self.inner.list_invoices(list), expected).await
+    }
+
+    async fn fetch_billing_profile(
+        &self,
+        customer: &str,
+        subscription: Option<&str>,
+    ) -> Result<BillingProfile, ProviderError> {
+        self.guard(self.inner.fetch_billing_profile(customer, subscription), expected).await
+    }
+
+    async fn preview_next_invoice(
+        &self,
+        customer: &str,
+        subscription: &str,
+    ) -> Result<Option<UpcomingInvoice>, ProviderError> {
+        self.guard(self.inner.preview_next_invoice(customer, subscription), expected).await
     }
 
     async fn fetch_payment(&self, subscription: &str, since: Timestamp) -> Result<Option<LastInvoice>, ProviderError> {

@@ -33,6 +33,7 @@ fn page(route: &str) -> (&str, Page) {
         | "/usage"
         | "/settings/team"
         | "/settings/billing"
+        | "/settings/billing/activity"
         | "/form-refused" => (route, Page::Open),
         "/membership/membership-paid" => ("/membership/membership-paid?checkout=success", Page::Open),
         "/checkout" => ("/checkout?plan=scale&cycle=yearly", Page::Open),

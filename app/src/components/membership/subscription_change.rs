@@ -1,0 +1,41 @@
+//! Texts of changes of a subscription, as the audit log has them.
+
+use std::borrow::Cow;
+
+use domain::catalog::Catalog;
+use locales::text;
+use serde_json::Value;
+
+use crate::wording::name;
+
+/// Returns the plan's name, or its id if the catalog has no such plan.
+pub(crate) fn name_of_plan(id: &str, catalog: &Catalog) -> String {
+    catalog.plan(id).map_or_else(|| id.to_owned(), |plan| name(&plan.name))
+}
+
+/// Describes a new or changed subscription.
+pub(crate) fn subscription_changed(before: &Value, after: &Value, catalog: &Catalog) -> Cow<'static, str> {
+    let now = subscription(after, catalog);
+    match before {
+        Value::Null => text!(audit_subscription_new, subscription = now),
+        before => text!(audit_subscription_changed, subscription = now, before = subscription(before, catalog)),
+    }
+}
+
+/// Describes a subscription: `Pro, monthly, past due, cancels at period end`.
+fn subscription(value: &Value, catalog: &Catalog) -> Cow<'static, str> {
+    let detail = |name: &str| value[name].as_str().unwrap_or("?");
+    let plan = name_of_plan(detail("plan"), catalog);
+    let (cycle, status) = (text!(audit_cycle, cycle = detail("cycle")), text!(audit_status, status = detail("status")));
+    let next = value.pointer("/pending/plan").and_then(Value::as_str).map(|next| name_of_plan(next, catalog));
+    match (next, value["cancelAtPeriodEnd"] == true) {
+        (None, false) => text!(audit_subscription, plan = plan, cycle = cycle, status = status),
+        (None, true) => text!(audit_subscription_ending, plan = plan, cycle = cycle, status = status),
+        (Some(next), false) => {
+            text!(audit_subscription_switching, plan = plan, cycle = cycle, status = status, next = next)
+        }
+        (Some(next), true) => {
+            text!(audit_subscription_ending_switching, plan = plan, cycle = cycle, status = status, next = next)
+        }
+    }
+}
