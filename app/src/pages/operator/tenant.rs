@@ -29,6 +29,7 @@ use super::{
 use crate::{
     actions::operator::{OperatorCorrect, OperatorKey, OperatorLimit, OperatorPlan, OperatorSync},
     components::{
+        copy::{copied_id, copying},
         membership::{
             activity::tables::{drift_table, events_table},
             unmanaged::unmanaged_list,
@@ -197,11 +198,12 @@ fn facts(desk: &OperatorTenantView) -> AnyView {
         .then(|| row(text!(desk_tenant_status), status_view(entitlements, subscription.as_ref())));
     view! {
         <dl class="detail-list">
-            {row(text!(desk_tenant_id), code(tenant.id.as_str()))}
+            {row(text!(desk_tenant_id), copied_id(text!(desk_tenant_id), tenant.id.as_str()))}
             {row(text!(desk_tenant_created), day(tenant.created_at).into_any())}
             {status}
             {customers}
         </dl>
+        {copying()}
     }
     .into_any()
 }
