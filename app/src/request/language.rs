@@ -1,17 +1,21 @@
-//! The language of the reader: chosen in the footer, else accepted by the browser.
+//! The language of the reader: chosen in the footer, else the signed-in user's, else accepted by the browser.
 
 use http::{HeaderMap, header};
 use locales::{Locale, installed, negotiate};
 
 use crate::request::cookie::{PageCookie, cookie_in};
 
+/// The language that was chosen in this browser.
 pub(crate) const LANGUAGE: PageCookie = PageCookie::everywhere("language");
+/// The language that the signed-in user chose in another browser. It ends with the session.
+pub(crate) const ACCOUNT_LANGUAGE: PageCookie = PageCookie::everywhere("account_language");
 
-/// Returns the language for a request: that of the cookie, else the browser's first that the installation has, else the
-/// installation's default.
+/// Returns the language for a request: that chosen in this browser, else the user's, else the browser's first that the
+/// installation has, else the installation's default.
 pub fn language_of(headers: &HeaderMap, is_https: bool) -> Locale {
     let languages = installed();
-    let chosen = cookie_in(headers, &LANGUAGE.name(is_https)).and_then(|tag| languages.get(&tag));
+    let kept = |cookie: PageCookie| cookie_in(headers, &cookie.name(is_https)).and_then(|tag| languages.get(&tag));
+    let chosen = kept(LANGUAGE).or_else(|| kept(ACCOUNT_LANGUAGE));
     let accepted = || {
         let header = headers.get(header::ACCEPT_LANGUAGE)?.to_str().ok()?;
         negotiate(languages, header)
@@ -36,6 +40,8 @@ mod tests {
     fn the_choice_precedes_what_the_browser_accepts() {
         assert_eq!(language("language=en", "de"), "en");
         assert_eq!(language("language=xx", "de-AT, en;q=0.1"), "de");
+        assert_eq!(language("account_language=de; language=en", "de"), "en");
+        assert_eq!(language("account_language=de", "en"), "de");
         assert_eq!(language("theme=dark", "fr"), "en");
         assert_eq!(language("__Host-language=de", "en"), "en", "the name over https");
     }
