@@ -17,8 +17,8 @@ mod tests;
 pub mod trial;
 
 pub use details::{
-    BillingDetails, CollectionPause, LastInvoice, NextPayment, OpenInvoices, UnknownUnmanagedReason, UnmanagedReason,
-    UnmanagedSubscription, UnsoldPrice, one_line,
+    BillingDetails, CollectionPause, LastInvoice, NextPayment, OpenInvoices, UNNAMED_SUBSCRIPTION,
+    UnknownUnmanagedReason, UnmanagedReason, UnmanagedSubscription, UnsoldPrice, one_line,
 };
 pub use entitlements::{Entitlements, entitlements};
 pub use provider::{Provider, UnknownProvider};
