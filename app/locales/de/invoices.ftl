@@ -1,7 +1,10 @@
 invoices-title = Rechnungen
 invoices-lead = Was { $workspace } bisher in Rechnung gestellt wurde.
 invoices-history = Rechnungsverlauf
-invoices-note = Die 24 neuesten Rechnungen von { $provider }.
+invoices-note = { $provider ->
+    [none] Die 24 neuesten Rechnungen.
+   *[other] Die 24 neuesten Rechnungen von { $provider }.
+}
 invoices-none = Noch keine Rechnungen.
 invoices-none-note = Ihre erste Rechnung erscheint nach der ersten Zahlung.
 invoices-unavailable = { $provider } ist nicht erreichbar

@@ -3,7 +3,10 @@
 invoices-title = Invoices
 invoices-lead = What { $workspace } has been charged.
 invoices-history = Billing history
-invoices-note = The 24 most recent invoices from { $provider }.
+invoices-note = { $provider ->
+    [none] The 24 most recent invoices.
+   *[other] The 24 most recent invoices from { $provider }.
+}
 invoices-none = No invoices yet.
 invoices-none-note = Your first invoice appears after your first payment.
 invoices-unavailable = We couldn’t reach { $provider }

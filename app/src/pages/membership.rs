@@ -25,7 +25,10 @@ use domain::{
 use leptos::prelude::*;
 use locales::{rich, text};
 
-use self::{cancel_section::cancel_section, nearby_plans::nearby_plans};
+use self::{
+    cancel_section::{cancel_link, cancel_section},
+    nearby_plans::nearby_plans,
+};
 use crate::{
     actions::{billing::PortalPage, log, redirect_with_error},
     components::{
@@ -34,7 +37,7 @@ use crate::{
             compare_table::compare_table,
             cycle::months_in_a_year,
             notices::{limits_notice, status_notice},
-            status::{lead, only_an_admin, provider_title, title},
+            status::{lead, only_an_admin, provider_of, title},
             status_facts::status_facts,
             unmanaged::also_there,
         },
@@ -95,7 +98,6 @@ pub(super) fn page(view: &MembershipView, req: &PageRequest) -> AnyView {
     let cycle = req.cycle().or(paid_cycle).unwrap_or(Cycle::Monthly);
     let listed = view.catalog.listed_plans().count();
     let counted = view.catalog.features.len();
-    let provider = provider_title(view);
     let all_plans = text!(membership_all_plans, plans = listed);
     let nearest_note = rich_text(rich!(membership_usage_note, shown = NEAREST, limits = counted, usage = "/usage"));
     frame(
@@ -104,7 +106,7 @@ pub(super) fn page(view: &MembershipView, req: &PageRequest) -> AnyView {
         view.viewer.account_viewer(),
         view! {
             {opening(day(view.now).into_any(), view! {
-                {answer_notice(req, &provider, &view.viewer.current_membership.tenant_name)}
+                {answer_notice(req, provider_of(view), &view.viewer.current_membership.tenant_name)}
                 <div class="stack">
                     <h1>{title(view)}</h1>
                     <p class="lead">{rich_text(lead(view))}</p>
@@ -136,14 +138,14 @@ fn actions(view: &MembershipView) -> AnyView {
         }
         .into_any();
     }
-    let provider = view.subscription.as_ref().map(|subscription| subscription.provider).or(view.provider);
+    let provider = provider_of(view);
     let portal = view.subscription.as_ref().map(|subscription| {
         portal_form(PortalPage::Home, "button", text!(membership_portal, provider = subscription.provider.title()))
     });
     let invoices =
         view.subscription.is_some().then(|| view! { <a href="/membership/invoices">{text!(membership_invoices)}</a> });
     let sync = provider.map(|provider| sync_form(provider, last_checked(view)));
-    view! { <div class="actions">{compare}{portal}{invoices}{sync}</div> }.into_any()
+    view! { <div class="actions">{compare}{portal}{invoices}{cancel_link(view)}{sync}</div> }.into_any()
 }
 
 fn last_checked(view: &MembershipView) -> Option<Cow<'static, str>> {

@@ -15,7 +15,10 @@ use crate::{
     components::{
         form::provider_form::portal_form,
         icon::{Icon, Tone, icon, state},
-        membership::{notices::status_notice, status::provider_title},
+        membership::{
+            notices::status_notice,
+            status::{provider_of, provider_title},
+        },
         notice::{answer::answer_notice, inner_notice},
         page::{
             Place,
@@ -23,6 +26,7 @@ use crate::{
             entry::{entry, opening},
             frame,
         },
+        provider::{said_by_provider, title_or_none},
         table::{Column, RowAlign, record_table},
         window::window_of_other_site,
     },
@@ -89,7 +93,7 @@ pub(in crate::pages) fn page(view: &MembershipView, listed: &InvoiceList, req: &
             Tone::Near,
             text!(invoices_rejected, provider = provider),
             view! {
-                <p>{reason.clone()}</p>
+                <p>{said_by_provider(reason)}</p>
                 {try_again()}
             },
         ),
@@ -115,14 +119,14 @@ pub(in crate::pages) fn page(view: &MembershipView, listed: &InvoiceList, req: &
         };
         view! { <div class="actions">{portal_form(PortalPage::Home, "button", label)}</div> }
     });
-    let note = text!(invoices_note, provider = provider).into_any();
+    let note = text!(invoices_note, provider = title_or_none(provider_of(view))).into_any();
     frame(
         text!(invoices_title),
         Place::UnderMembership,
         view.viewer.account_viewer(),
         view! {
             {opening(view! { <a href="/membership">{text!(membership_title)}</a> }, view! {
-                {answer_notice(req, provider, workspace)}
+                {answer_notice(req, provider_of(view), workspace)}
                 <div class="stack">
                     <h1>{text!(invoices_title)}</h1>
                     <p class="lead">{text!(invoices_lead, workspace = workspace)}</p>
