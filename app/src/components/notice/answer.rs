@@ -150,6 +150,16 @@ pub(crate) fn assert_answers(done: &[&str], own: &[ErrorCode], answer: impl Fn(&
     assert_eq!(answer("<script>"), None);
 }
 
+/// Asserts that without a provider no notice shows the argument in place of its title.
+#[cfg(test)]
+pub(crate) fn assert_answers_without_provider(done: &[&str], answer: impl Fn(&str, &str) -> Option<Answer>) {
+    let none = title_or_none(None);
+    for code in done.iter().copied().chain(ErrorCode::ALL.iter().map(|code| code.as_str())) {
+        let Some(Answer { head, body, .. }) = answer(code, none) else { continue };
+        assert!(!format!("{head} {body}").split(' ').any(|word| word == none), "{code}: {head}: {body}");
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -184,6 +194,7 @@ mod tests {
             "canceled",
         ];
         assert_answers(&done, &own, |code| answer(code, "Stripe", "Acme"));
+        assert_answers_without_provider(&done, |code, provider| answer(code, provider, "Acme"));
     }
 
     #[test]
