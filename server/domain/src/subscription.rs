@@ -10,6 +10,7 @@ pub mod preflight;
 mod provider;
 mod provider_amount;
 mod record;
+mod refund;
 pub mod revenue;
 mod status;
 #[cfg(test)]
@@ -24,4 +25,5 @@ pub use entitlements::{Entitlements, entitlements};
 pub use provider::{Provider, UnknownProvider};
 pub use provider_amount::Unchargeable;
 pub use record::{Direction, PendingChange, Subscription, current_subscription, direction};
+pub use refund::RefundRefusal;
 pub use status::{ProviderStatus, SubscriptionStatus, UnknownStatus};
