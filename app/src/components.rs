@@ -2,6 +2,7 @@
 
 pub(crate) mod audit;
 pub(crate) mod brand;
+pub(crate) mod copy;
 pub(crate) mod facts;
 pub(crate) mod form;
 pub(crate) mod icon;
@@ -9,6 +10,7 @@ pub(crate) mod key_table;
 pub(crate) mod membership;
 pub(crate) mod notice;
 pub(crate) mod page;
+pub(crate) mod provider;
 pub(crate) mod rich;
 pub(crate) mod table;
 pub(crate) mod usage;

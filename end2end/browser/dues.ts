@@ -134,7 +134,7 @@ export async function signOut(page: Page): Promise<void> {
 }
 
 export async function openMenu(page: Page): Promise<void> {
-  await page.locator("summary", { hasText: /account: /i }).click();
+  await page.getByRole("button", { name: /account: /i }).click();
 }
 
 export interface NewWorkspace extends Person {

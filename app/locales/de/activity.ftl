@@ -59,7 +59,10 @@ activity-job-unknown = Job aus einer neueren Version
 
 activity-received = Empfangene Ereignisse
 activity-received-note = Die 20 neuesten Ereignisse zu diesem Arbeitsbereich.
-activity-received-none = { $provider } hat noch keine Ereignisse gesendet.
+activity-received-none = { $provider ->
+    [none] Noch keine Ereignisse.
+   *[other] { $provider } hat noch keine Ereignisse gesendet.
+}
 activity-received-caption = Empfangene Ereignisse
 activity-event = Ereignis
 activity-event-received = Empfangen
@@ -96,19 +99,34 @@ activity-status-never-paid = nie bezahlt
 activity-status-ended = beendet
 activity-status-paused = pausiert
 
-activity-synced = Mit { $provider } abgeglichen
+activity-synced = { $provider ->
+    [none] Daten aktualisiert
+   *[other] Mit { $provider } abgeglichen
+}
 activity-synced-text = Die Daten sind aktuell. Abweichungen stehen unter „Korrekturen“.
 activity-retried = Job wird wiederholt
 activity-retried-text = Steht er gleich noch in der Liste, ist er erneut fehlgeschlagen.
 activity-job-gone = Dieser Job wartet nicht mehr
 activity-job-gone-text = Er ist bereits gelaufen oder läuft gerade.
-activity-unavailable = { $provider } antwortet nicht
+activity-unavailable = { $provider ->
+    [none] Der Zahlungsanbieter ist nicht erreichbar
+   *[other] { $provider } antwortet nicht
+}
 activity-unavailable-text = Es wurde nichts geändert. Versuchen Sie es in einer Minute erneut.
-activity-account-changed = { $provider } ist derzeit nicht verfügbar
+activity-account-changed = { $provider ->
+    [none] Der Zahlungsanbieter ist derzeit nicht verfügbar
+   *[other] { $provider } ist derzeit nicht verfügbar
+}
 activity-account-changed-text = Es wurde nichts geändert. Der Betreiber dieser Installation muss den richtigen Schlüssel hinterlegen.
-activity-unknown-workspace = { $provider } kennt diesen Arbeitsbereich nicht
+activity-unknown-workspace = { $provider ->
+    [none] Der Zahlungsanbieter kennt diesen Arbeitsbereich nicht
+   *[other] { $provider } kennt diesen Arbeitsbereich nicht
+}
 activity-unknown-workspace-text = Es wurde nichts geändert. Wenden Sie sich an den Betreiber dieser Installation.
-activity-rejected = { $provider } hat die Anfrage abgelehnt
+activity-rejected = { $provider ->
+    [none] Der Zahlungsanbieter hat die Anfrage abgelehnt
+   *[other] { $provider } hat die Anfrage abgelehnt
+}
 activity-rejected-text = Es wurde nichts geändert. Wenn es noch einmal passiert, wenden Sie sich an den Betreiber dieser Installation.
 activity-conflict = Das Abonnement wird gerade geändert
 activity-conflict-text = Sehen Sie gleich noch einmal nach.
@@ -117,6 +135,9 @@ activity-not-configured-text = Der Betreiber dieser Installation kann mit PAYMEN
 activity-admin-required = Ihre Rolle erlaubt das nicht
 activity-admin-required-text = Wenden Sie sich an Inhaber, Admins oder Personen mit der Rolle Abrechnung in { $workspace }.
 activity-throttled = Zu viele Anfragen
-activity-throttled-text = Es ging keine Anfrage an { $provider }. Versuchen Sie es in einer Minute erneut.
+activity-throttled-text = { $provider ->
+    [none] Es ging keine Anfrage an den Zahlungsanbieter. Versuchen Sie es in einer Minute erneut.
+   *[other] Es ging keine Anfrage an { $provider }. Versuchen Sie es in einer Minute erneut.
+}
 activity-internal = Bei uns ist ein Fehler aufgetreten
 activity-internal-text = Es wurde nichts geändert. Versuchen Sie es in einer Minute erneut.

@@ -103,6 +103,7 @@ checkout-line-period = { $cycle ->
 }
 checkout-line-from = Ab { $day }
 checkout-line-afterwards = Danach
+checkout-line-discounts = Rabatte
 checkout-line-each = { $cycle ->
     [yearly] Danach jedes Jahr
    *[other] Danach jeden Monat
@@ -184,7 +185,10 @@ checkout-throttled = Wir fragen gleich bei { $provider } nach.
 checkout-throttled-lead = Für { $workspace } wurde in den letzten Minuten oft nachgefragt. Falls Sie bezahlt haben, ist Ihre Zahlung nicht verloren. Diese Seite aktualisiert sich automatisch.
 checkout-no-order-title = Keine Bestellung
 checkout-no-order = Es gibt keine aktuelle Bestellung.
-checkout-no-order-lead = { $workspace } hat in letzter Zeit keine Bestellung bei { $provider } begonnen. Es wurde nichts abgebucht.
+checkout-no-order-lead = { $provider ->
+    [none] { $workspace } hat in letzter Zeit keine Bestellung begonnen. Es wurde nichts abgebucht.
+   *[other] { $workspace } hat in letzter Zeit keine Bestellung bei { $provider } begonnen. Es wurde nichts abgebucht.
+}
 
 checkout-raised = Höhere Limits
 checkout-raised-note = Was { $plan } gegenüber { $free } zusätzlich erlaubt.

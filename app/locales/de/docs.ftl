@@ -22,7 +22,3 @@ docs-search-results = { $results ->
    *[other] { $results } Treffer für „{ $query }“.
 }
 docs-search-best = Die besten { $results } Treffer für „{ $query }“.
-
-docs-copy = Kopieren
-docs-copied = Kopiert
-docs-copy-failed = Kopieren fehlgeschlagen

@@ -15,6 +15,10 @@ form-summary = { $fields ->
 form-sync = Daten von { $provider } aktualisieren
 form-continue-with = Weiter mit { $provider }
 
+form-copy = Kopieren
+form-copied = Kopiert
+form-copy-failed = Kopieren fehlgeschlagen
+
 form-sign-in-wrong-head = E-Mail oder Passwort falsch
 form-sign-in-wrong-body = Prüfen Sie beides, und versuchen Sie es erneut. Beim Passwort zählt die Groß- und Kleinschreibung.
 form-wrong-code-head = Falscher Code

@@ -1,7 +1,10 @@
 invoices-title = Rechnungen
 invoices-lead = Was { $workspace } bisher in Rechnung gestellt wurde.
 invoices-history = Rechnungsverlauf
-invoices-note = Von { $provider }, neueste zuerst.
+invoices-note = { $provider ->
+    [none] Neueste zuerst.
+   *[other] Von { $provider }, neueste zuerst.
+}
 invoices-csv = Als CSV herunterladen
 invoices-newest = Neueste Rechnungen
 invoices-newer = Neuere Rechnungen

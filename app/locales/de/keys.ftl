@@ -61,6 +61,9 @@ keys-fresh-label = Neuer Schlüssel
 keys-fresh-note = Bewahren Sie ihn bei Ihren anderen Secrets auf. Wenn Sie ihn verlieren, widerrufen Sie ihn, und erstellen Sie einen neuen.
 keys-fresh-note-installation = Bewahren Sie ihn bei den anderen Secrets des Produkts auf. Wenn Sie ihn verlieren, widerrufen Sie ihn, und erstellen Sie einen neuen.
 keys-fresh-done = Ich habe ihn kopiert
+keys-first-call = Zum Ausprobieren: Dieser Befehl prüft das Limit des Arbeitsbereichs für „{ $feature }“ und erfasst keine Nutzung.
+keys-first-call-installation = Zum Ausprobieren: Ersetzen Sie { $tenant } durch Ihre ID eines Arbeitsbereichs, und führen Sie diesen Befehl aus. Er prüft dessen Limit für „{ $feature }“ und erfasst keine Nutzung.
+keys-first-call-label = Befehl
 
 keys-revoke-question = „{ $name }“ widerrufen?
 keys-revoke-effect = Was diesen Schlüssel verwendet, verliert sofort den Zugriff. Das lässt sich nicht rückgängig machen.

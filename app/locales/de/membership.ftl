@@ -62,6 +62,10 @@ membership-duplicate-refunded-some = Doppelte Zahlung erstattet
 membership-duplicate-refunded-some-body = Am { $day } wurde für diesen Arbeitsbereich { $plan } zusätzlich zu einem anderen Abonnement bezahlt. Das doppelte Abonnement ist gekündigt, und { $provider } hat die Zahlung erstattet. Bis der Betrag bei Ihrer Bank erscheint, können 10 Tage vergehen.
 membership-duplicate-flagged = Doppelte Zahlung nicht erstattet
 membership-duplicate-flagged-body = Am { $day } wurde für diesen Arbeitsbereich { $plan } zusätzlich zu einem anderen Abonnement bezahlt. Das doppelte Abonnement ist gekündigt, aber { $provider } hat die Zahlung nicht erstattet: { $reason }. Wenden Sie sich an den Betreiber dieser Installation.
+membership-refund-too-old = Die letzte Zahlung liegt mehr als einen Tag vor dem Beginn des anderen Abonnements
+membership-refund-no-payment = Der Anbieter nennt keine Zahlung, die erstattet werden kann
+membership-refund-failed = Die Erstattung ist dort fehlgeschlagen
+membership-refund-unsupported = Der Anbieter bietet keine Erstattungen
 membership-duplicate-flagged-body-without-reason = Am { $day } wurde für diesen Arbeitsbereich { $plan } zusätzlich zu einem anderen Abonnement bezahlt. Das doppelte Abonnement ist gekündigt, aber { $provider } hat die Zahlung nicht erstattet. Wenden Sie sich an den Betreiber dieser Installation.
 
 membership-leave-title = Zahlungsseite

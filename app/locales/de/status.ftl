@@ -119,6 +119,7 @@ status-unmanaged-status = { $provider } meldet den Status „{ $status }“, den
 status-unmanaged-status-unknown = { $provider } meldet einen Status, den { -app-name } nicht kennt.
 status-unmanaged-unreadable = { -app-name } kann die zugehörigen Daten von { $provider } nicht lesen.
 status-unmanaged-since = Zuerst erfasst am { $date }.
+status-unmanaged-unnamed = Ein Abonnement
 status-unmanaged-elsewhere = { $count ->
     [one] { -app-name } ändert oder kündigt es nicht. Verwalten Sie es bei { $provider }.
    *[other] { -app-name } ändert oder kündigt sie nicht. Verwalten Sie sie bei { $provider }.

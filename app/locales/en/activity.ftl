@@ -72,7 +72,10 @@ activity-job-unknown = Job from a newer version
 
 activity-received = Received events
 activity-received-note = The 20 newest events about this workspace.
-activity-received-none = { $provider } hasn’t sent any events yet.
+activity-received-none = { $provider ->
+    [none] No events yet.
+   *[other] { $provider } hasn’t sent any events yet.
+}
 activity-received-caption = Received events
 activity-event = Event
 activity-event-received = Received
@@ -116,19 +119,34 @@ activity-status-paused = paused
 
 ## Notices about the last action: head and text
 
-activity-synced = Synced with { $provider }
+activity-synced = { $provider ->
+    [none] Refreshed
+   *[other] Synced with { $provider }
+}
 activity-synced-text = The data is up to date. Any differences are listed under Corrections.
 activity-retried = Retrying now
 activity-retried-text = If the job is still listed in a moment, it failed again.
 activity-job-gone = That job is no longer waiting
 activity-job-gone-text = It has already run, or is running now.
-activity-unavailable = { $provider } isn’t responding
+activity-unavailable = { $provider ->
+    [none] We couldn’t reach the payment provider
+   *[other] { $provider } isn’t responding
+}
 activity-unavailable-text = Nothing was changed. Try again in a minute.
-activity-account-changed = { $provider } can’t be used right now
+activity-account-changed = { $provider ->
+    [none] The payment provider can’t be used right now
+   *[other] { $provider } can’t be used right now
+}
 activity-account-changed-text = Nothing was changed. The operator of this installation needs to set the right key.
-activity-unknown-workspace = { $provider } doesn’t recognize this workspace
+activity-unknown-workspace = { $provider ->
+    [none] The payment provider doesn’t recognize this workspace
+   *[other] { $provider } doesn’t recognize this workspace
+}
 activity-unknown-workspace-text = Nothing was changed. Contact the operator of this installation.
-activity-rejected = { $provider } rejected the request
+activity-rejected = { $provider ->
+    [none] The payment provider rejected the request
+   *[other] { $provider } rejected the request
+}
 activity-rejected-text = Nothing was changed. If it happens again, contact the operator of this installation.
 activity-conflict = The subscription is changing right now
 activity-conflict-text = Check again in a moment.
@@ -137,6 +155,9 @@ activity-not-configured-text = The operator of this installation can set one up 
 activity-admin-required = You can’t do this with your role
 activity-admin-required-text = Ask an owner, an admin or someone with the Billing role in { $workspace } to do this.
 activity-throttled = Too many requests
-activity-throttled-text = { $provider } wasn’t contacted. Try again in a minute.
+activity-throttled-text = { $provider ->
+    [none] We didn’t contact the payment provider. Try again in a minute.
+   *[other] { $provider } wasn’t contacted. Try again in a minute.
+}
 activity-internal = Something went wrong on our side
 activity-internal-text = Nothing was changed. Try again in a minute.

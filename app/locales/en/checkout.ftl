@@ -122,6 +122,8 @@ checkout-line-period = { $cycle ->
 }
 checkout-line-from = From { $day }
 checkout-line-afterwards = Afterwards
+# The sum of all discounts of an invoice.
+checkout-line-discounts = Discounts
 checkout-line-each = { $cycle ->
     [yearly] Then every year
    *[other] Then every month
@@ -211,7 +213,10 @@ checkout-throttled = We’ll check with { $provider } in a moment.
 checkout-throttled-lead = We’ve checked often for { $workspace } in the last few minutes. If you paid, your payment isn’t lost. This page refreshes automatically.
 checkout-no-order-title = No order
 checkout-no-order = There’s no recent order.
-checkout-no-order-lead = { $workspace } hasn’t started a checkout at { $provider } recently. Nothing was charged.
+checkout-no-order-lead = { $provider ->
+    [none] { $workspace } hasn’t started a checkout recently. Nothing was charged.
+   *[other] { $workspace } hasn’t started a checkout at { $provider } recently. Nothing was charged.
+}
 
 # The section that lists the limits of the plan that was paid. $free is the plan that costs nothing.
 checkout-raised = Higher limits

@@ -98,6 +98,11 @@ desk-checkout-superseded = replaced by a newer one
 # A provider’s API key belongs to another account than before. The server’s own words about the two accounts follow the
 # heading.
 desk-account-changed = { $provider } sync is paused: the key belongs to another account
+# Each says what is wrong with the key and what to do. $found and $stored are accounts, such as “acct_1 (test mode)”.
+desk-account-other = The key for { $provider } opens the account { $found }, but this installation’s customers are in { $stored }. Set the right key, or accept the new account with <code>server { $command } adopt { $id }</code>.
+desk-account-unproven = The key for { $provider } opens the account { $found }, which knows none of the paying customers. Set the right key, or accept the account with <code>server { $command } adopt { $id }</code>.
+# $reason is the provider's sentence.
+desk-account-refused = { $provider } doesn’t say which account the key opens: { $reason } Set a key that can read its own account.
 desk-account-changed-meaning = Nothing is written in the meantime. Webhooks and jobs are queued, and resume when the key belongs to the right account.
 
 # Objects that a provider had before and can’t find now.

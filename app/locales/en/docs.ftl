@@ -29,8 +29,3 @@ docs-search-results = { $results ->
    *[other] { $results } results for “{ $query }”.
 }
 docs-search-best = Top { $results } results for “{ $query }”.
-
-# The button at a block of code, and what it says after a click.
-docs-copy = Copy
-docs-copied = Copied
-docs-copy-failed = Copy failed

@@ -21,6 +21,12 @@ form-sync = Refresh from { $provider }
 # Signs in with an identity provider.
 form-continue-with = Continue with { $provider }
 
+# A button beside a code, a key, a link or an id, and what it says after a click. Screen readers read what it copies
+# after “Copy”: “New key”, “Endpoint URL”.
+form-copy = Copy
+form-copied = Copied
+form-copy-failed = Copy failed
+
 # Notices about the last attempt to sign in, or to confirm with a password or a code.
 form-sign-in-wrong-head = Wrong email or password
 form-sign-in-wrong-body = Check both and try again. Passwords are case-sensitive.

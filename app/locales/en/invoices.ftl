@@ -3,7 +3,10 @@
 invoices-title = Invoices
 invoices-lead = What { $workspace } has been charged.
 invoices-history = Billing history
-invoices-note = From { $provider }, newest first.
+invoices-note = { $provider ->
+    [none] Newest first.
+   *[other] From { $provider }, newest first.
+}
 # The link to a table for spreadsheets.
 invoices-csv = Download as CSV
 # Links to other pages of the list, and what screen readers call them.

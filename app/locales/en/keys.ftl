@@ -76,6 +76,12 @@ keys-fresh-label = New key
 keys-fresh-note = Store it with your other secrets. If you lose it, revoke it and create a new one.
 keys-fresh-note-installation = Store it with the product’s other secrets. If you lose it, revoke it and create a new one.
 keys-fresh-done = I’ve copied it
+# Above a command with the key. $feature is the title of a feature of the catalog.
+keys-first-call = To try the key, run this command. It checks the workspace’s limit for “{ $feature }” and records no usage.
+# $tenant is the id in the command.
+keys-first-call-installation = To try the key, replace { $tenant } with your ID of a workspace, and run this command. It checks the workspace’s limit for “{ $feature }” and records no usage.
+# What the copy button beside it copies, for screen readers.
+keys-first-call-label = Command
 
 # The confirmation before a key is revoked.
 keys-revoke-question = Revoke “{ $name }”?

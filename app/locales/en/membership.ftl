@@ -70,6 +70,11 @@ membership-duplicate-refunded-some-body = On { $day }, this workspace paid for {
 membership-duplicate-flagged = Duplicate payment not refunded
 # $reason is the provider's answer, without the final period.
 membership-duplicate-flagged-body = On { $day }, this workspace paid for { $plan } in addition to another subscription. The duplicate is canceled, but { $provider } didn’t refund the payment: { $reason }. Contact the operator of this installation.
+# Reasons in the message above, without a period. Providers' reasons are not translated.
+membership-refund-too-old = The last payment was made more than a day before the other subscription began
+membership-refund-no-payment = It names no payment that can be refunded
+membership-refund-failed = The refund failed there
+membership-refund-unsupported = It has no refunds
 membership-duplicate-flagged-body-without-reason = On { $day }, this workspace paid for { $plan } in addition to another subscription. The duplicate is canceled, but { $provider } didn’t refund the payment. Contact the operator of this installation.
 
 # Shown in a frame of another product, before the payment provider's page, which can't be shown in a frame. $host is its

@@ -16,27 +16,42 @@ notice-address-proven-head = Address confirmed
 notice-address-proven-body = You can now invite people and create API keys, where your role allows it.
 notice-not-in-portal-head = You need an account for this
 notice-not-in-portal-body = You came from another product, and this isn’t available from there. Nothing was changed.
-notice-synced-head = Refreshed from { $provider }
-notice-synced-body = This page shows the current data from { $provider }.
+notice-synced-head = { $provider ->
+    [none] Refreshed
+   *[other] Refreshed from { $provider }
+}
+notice-synced-body = { $provider ->
+    [none] This page shows the current data.
+   *[other] This page shows the current data from { $provider }.
+}
 notice-ending-head = Plan canceled
 notice-ending-body = This page shows when it ends. Until then, you can undo this.
 notice-resumed-head = Plan kept
 notice-resumed-body = It renews as before. You weren’t charged for the change.
 notice-canceled-head = Checkout canceled
-notice-canceled-body = You left { $provider }’s page before paying. You haven’t been charged, and your plan hasn’t changed.
+notice-canceled-body = { $provider ->
+    [none] You left the payment page before paying. You haven’t been charged, and your plan hasn’t changed.
+   *[other] You left { $provider }’s page before paying. You haven’t been charged, and your plan hasn’t changed.
+}
 
 notice-no-subscription-head = No plan to cancel or keep
 notice-no-subscription-body = This workspace has no paid plan. Nothing was changed.
 notice-admin-required-head = You can’t do this with your role
 notice-admin-required-body = Only an owner, an admin or someone with the Billing role in { $workspace } can change the plan.
-notice-no-customer-head = No payments at { $provider } yet
+notice-no-customer-head = { $provider ->
+    [none] No payments yet
+   *[other] No payments at { $provider } yet
+}
 notice-no-customer-body = This workspace hasn’t paid for a plan yet. Invoices and payment methods appear there after the first payment.
 notice-conflict-head = Another change was made at the same time
 notice-conflict-body = You haven’t been charged. Check the current plan, then try again.
 notice-validation-head = Order not placed
 notice-validation-body = You haven’t been charged. Choose the plan again.
 notice-throttled-head = Too many attempts
-notice-throttled-body = We didn’t contact { $provider }. Nothing was charged or changed. Try again in a minute.
+notice-throttled-body = { $provider ->
+    [none] We didn’t contact the payment provider. Nothing was charged or changed. Try again in a minute.
+   *[other] We didn’t contact { $provider }. Nothing was charged or changed. Try again in a minute.
+}
 notice-busy-head = Other orders for this workspace are being processed
 notice-busy-body = Nothing was charged or changed. Try again in a few seconds.
 notice-internal-head = Something went wrong on our side
@@ -46,13 +61,25 @@ notice-internal-number = If it happens again, give us this number: <code>{ $numb
 
 notice-billing-not-configured-head = No payment provider is set up
 notice-billing-not-configured-body = You can compare plans on this installation, but not buy one. Its operator can set up a provider with PAYMENT_PROVIDER.
-notice-provider-unavailable-head = We couldn’t reach { $provider }
+notice-provider-unavailable-head = { $provider ->
+    [none] We couldn’t reach the payment provider
+   *[other] We couldn’t reach { $provider }
+}
 notice-provider-unavailable-body = You haven’t been charged. Your plan and limits are the same as before. Try again in a minute.
-notice-provider-account-changed-head = { $provider } can’t be used right now
+notice-provider-account-changed-head = { $provider ->
+    [none] The payment provider can’t be used right now
+   *[other] { $provider } can’t be used right now
+}
 notice-provider-account-changed-body = You haven’t been charged. Your plan and limits are the same as before. The operator of this installation needs to set the right key.
-notice-unknown-at-provider-head = { $provider } doesn’t recognize this workspace
+notice-unknown-at-provider-head = { $provider ->
+    [none] The payment provider doesn’t recognize this workspace
+   *[other] { $provider } doesn’t recognize this workspace
+}
 notice-unknown-at-provider-body = You haven’t been charged. Your plan and limits are the same as before. Contact the operator of this installation.
-notice-provider-rejected-head = { $provider } rejected the request
+notice-provider-rejected-head = { $provider ->
+    [none] The payment provider rejected the request
+   *[other] { $provider } rejected the request
+}
 notice-provider-rejected-body = You haven’t been charged. If it happens again, contact the operator of this installation.
 
 # The notice for an address that isn't confirmed.

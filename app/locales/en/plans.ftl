@@ -110,6 +110,8 @@ plans-table-label = { $plans ->
     [one] Details of the plan
    *[other] Comparison of all { $plans } plans
 }
+# Above the table where a phone shows a part of it.
+plans-table-scroll = Scroll sideways to see all plans.
 plans-legend = Lighter figures are lower than on { $plan }. A dash means it’s not included.
 plans-legend-custom = This workspace has custom limits: the table shows what would apply on each plan.
 # Below a plan's name, in the head of its column. For screen readers,

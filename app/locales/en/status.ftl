@@ -167,6 +167,8 @@ status-unmanaged-status = { $provider } reports its status as “{ $status }”,
 status-unmanaged-status-unknown = { $provider } reports a status that { -app-name } doesn’t recognize.
 status-unmanaged-unreadable = { -app-name } can’t read { $provider }’s data about it.
 status-unmanaged-since = First seen { $date }.
+# In place of a description, where nothing of the subscription is readable.
+status-unmanaged-unnamed = A subscription
 status-unmanaged-elsewhere = { $count ->
     [one] { -app-name } doesn’t change or cancel it. Manage it at { $provider }.
    *[other] { -app-name } doesn’t change or cancel them. Manage them at { $provider }.

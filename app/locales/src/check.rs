@@ -10,6 +10,9 @@ use crate::{
     shape::{Shape, ShapeError, shapes},
 };
 
+/// How the ids of formats of dates and amounts begin.
+const FORMATS: &str = "format-";
+
 /// Something wrong in a file of messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
@@ -26,6 +29,8 @@ pub enum Problem {
     UnknownId { id: String },
     /// The English message does not have these arguments.
     UnknownArguments { id: String, arguments: Vec<String> },
+    /// The format lacks arguments of the English one, so that dates or amounts lose a part.
+    MissingArguments { id: String, arguments: Vec<String> },
     /// The English message does not have these tags.
     UnknownTags { id: String, tags: Vec<String> },
     /// The message lacks a link of the English message.
@@ -49,6 +54,7 @@ impl fmt::Display for Finding {
             Problem::UnknownArguments { id, arguments } => {
                 write!(out, "{path}: {id}: the English text has no {}", arguments.join(", "))
             }
+            Problem::MissingArguments { id, arguments } => write!(out, "{path}: {id}: lacks {}", arguments.join(", ")),
             Problem::UnknownTags { id, tags } => {
                 write!(out, "{path}: {id}: the English text has no {}", tags.join(", "))
             }
@@ -84,6 +90,12 @@ fn message(language: &str, id: &str, shape: &Shape) -> Vec<Problem> {
     let arguments: Vec<_> = shape.args.iter().filter(unknown).map(|arg| format!("${arg}")).collect();
     if !arguments.is_empty() {
         problems.push(Problem::UnknownArguments { id: id(), arguments });
+    }
+    // A sentence may do without an argument, a date or an amount may not.
+    let dropped = spec.args.iter().filter(|arg| !shape.args.contains(**arg) && spec.id.starts_with(FORMATS));
+    let arguments: Vec<_> = dropped.map(|arg| format!("${arg}")).collect();
+    if !arguments.is_empty() {
+        problems.push(Problem::MissingArguments { id: id(), arguments });
     }
     let links: BTreeSet<_> = shape.links().collect();
     let bracketed = |tag: &str| format!("<{tag}>");

@@ -1,8 +1,10 @@
 //! Numbers as a language writes them.
 
+use std::borrow::Cow;
+
 use domain::money::grouped;
-use fixed_decimal::Decimal;
-use fluent_bundle::FluentValue;
+use fixed_decimal::{Decimal, Sign};
+use fluent_bundle::{FluentValue, types::FluentType};
 use icu_decimal::{DecimalFormatter, options::DecimalFormatterOptions};
 use icu_locale_core::Locale;
 use intl_memoizer::{Memoizable, concurrent::IntlLangMemoizer};
@@ -57,9 +59,11 @@ impl NumberFormat {
         (group, signs.next_back().unwrap_or('.'))
     }
 
-    fn signed(&self, number: f64) -> Option<String> {
-        #[expect(clippy::cast_possible_truncation, reason = "arguments of messages are counts")]
-        let decimal = Decimal::from(number as i64);
+    fn signed(&self, is_negative: bool, magnitude: u64) -> Option<String> {
+        let mut decimal = Decimal::from(magnitude);
+        if is_negative {
+            decimal.set_sign(Sign::Negative);
+        }
         self.0.as_ref().map(|formatter| formatter.format(&decimal).to_string())
     }
 }
@@ -76,5 +80,48 @@ impl Memoizable for NumberFormat {
 /// Writes the numbers among a message's arguments.
 pub(crate) fn format_value(value: &FluentValue<'_>, memoizer: &IntlLangMemoizer) -> Option<String> {
     let FluentValue::Number(number) = value else { return None };
-    memoizer.with_try_get::<NumberFormat, _, _>((), |formatter| formatter.signed(number.value)).ok().flatten()
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "arguments of messages are whole, and larger ones are a `LargeNumber`"
+    )]
+    let magnitude = number.value.abs() as u64;
+    written(number.value < 0.0, magnitude, memoizer)
+}
+
+fn written(is_negative: bool, magnitude: u64, memoizer: &IntlLangMemoizer) -> Option<String> {
+    let signed = |formatter: &NumberFormat| formatter.signed(is_negative, magnitude);
+    memoizer.with_try_get::<NumberFormat, _, _>((), signed).ok().flatten()
+}
+
+/// A whole number that Fluent's float would round. A message inflects by it as by any large number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct LargeNumber {
+    is_negative: bool,
+    magnitude: u64,
+}
+
+impl LargeNumber {
+    /// Returns the number as an argument.
+    pub(crate) fn value(is_negative: bool, magnitude: u64) -> FluentValue<'static> {
+        FluentValue::Custom(Box::new(Self { is_negative, magnitude }))
+    }
+
+    fn plain(self) -> String {
+        format!("{}{}", if self.is_negative { "-" } else { "" }, self.magnitude)
+    }
+}
+
+impl FluentType for LargeNumber {
+    fn duplicate(&self) -> Box<dyn FluentType + Send> {
+        Box::new(*self)
+    }
+
+    fn as_string(&self, _: &intl_memoizer::IntlLangMemoizer) -> Cow<'static, str> {
+        self.plain().into()
+    }
+
+    fn as_string_threadsafe(&self, memoizer: &IntlLangMemoizer) -> Cow<'static, str> {
+        written(self.is_negative, self.magnitude, memoizer).unwrap_or_else(|| self.plain()).into()
+    }
 }

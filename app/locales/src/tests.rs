@@ -1,4 +1,5 @@
 mod literals;
+mod names;
 
 use std::{
     fs,
@@ -47,6 +48,23 @@ fn dates_and_amounts_are_written_as_each_language_writes_them() {
         ("1.5".to_owned(), "1,5".to_owned(), "5".to_owned())
     );
     assert_eq!((en.number(1_234_567), de.number(1_234_567)), ("1,234,567".to_owned(), "1.234.567".to_owned()));
+}
+
+#[test]
+fn a_number_in_a_message_is_exact() {
+    let languages = load(&["en", "de"]);
+    let written = |language: &str, days: Value<'_>| {
+        let mut args = Args::default();
+        args.set("days", days);
+        let index = MESSAGES.iter().position(|spec| spec.id == "date-in-days").unwrap();
+        languages.get(language).unwrap().text(index, &args).into_owned()
+    };
+    let largest = u64::MAX;
+    assert!(written("en", largest.into()).contains("18,446,744,073,709,551,615"));
+    assert!(written("de", largest.into()).contains("18.446.744.073.709.551.615"));
+    assert!(written("en", 9_007_199_254_740_993_u64.into()).contains("9,007,199,254,740,993"));
+    assert!(written("en", i64::MIN.into()).contains("-9,223,372,036,854,775,808"));
+    assert!(written("en", 9_007_199_254_740_992_i64.into()).contains("9,007,199,254,740,992"));
 }
 
 #[test]
@@ -166,7 +184,11 @@ fn findings_name_the_message_and_what_is_wrong_with_it() {
     let found = |text: &str| check::file("fr", "fr/a.ftl", text).iter().map(ToString::to_string).collect::<Vec<_>>();
     assert_eq!(found("format-minute = { $date } { $time }"), Vec::<String>::new());
     assert_eq!(found("nothing-such = x"), ["fr/a.ftl: nothing-such: there is no message of this id"]);
-    assert_eq!(found("format-minute = { $hour }"), ["fr/a.ftl: format-minute: the English text has no $hour"]);
+    let hour = found("format-minute = { $date } { $time } { $hour }");
+    assert_eq!(hour, ["fr/a.ftl: format-minute: the English text has no $hour"]);
+    assert_eq!(found("format-day = { $month } { $year }"), ["fr/a.ftl: format-day: lacks $day"]);
+    assert_eq!(found("format-money = { $amount }"), ["fr/a.ftl: format-money: lacks $currency, $sign"]);
+    assert_eq!(found("date-in-days = bientôt"), Vec::<String>::new(), "a sentence may do without an argument");
     assert_eq!(found("language-name = <b>x</b>"), ["fr/a.ftl: language-name: the English text has no <b>"]);
     assert_eq!(found("language-name = <b>x"), ["fr/a.ftl: language-name: <b> is not closed"]);
     let broken = found("language-name = x\n= y");

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use fluent_bundle::{FluentArgs, FluentValue};
 
+use crate::numbers::LargeNumber;
+
 /// Stands for `<` in an argument, so that a name can't become a tag.
 pub(crate) const LESS_THAN: char = '\u{e000}';
 const FIRST_STRONG_ISOLATE: char = '\u{2068}';
@@ -76,7 +78,29 @@ macro_rules! numbers {
     )* };
 }
 
-numbers!(u8 u16 u32 u64 usize i32 i64);
+numbers!(u8 u16 u32 i32);
+
+/// The largest whole number up to which Fluent, which counts in floats, holds each one.
+const MAX_EXACT: u64 = 1 << 53;
+
+impl From<u64> for Value<'_> {
+    fn from(number: u64) -> Self {
+        Self(if number <= MAX_EXACT { number.into() } else { LargeNumber::value(false, number) })
+    }
+}
+
+impl From<i64> for Value<'_> {
+    fn from(number: i64) -> Self {
+        let magnitude = number.unsigned_abs();
+        Self(if magnitude <= MAX_EXACT { number.into() } else { LargeNumber::value(number < 0, magnitude) })
+    }
+}
+
+impl From<usize> for Value<'_> {
+    fn from(number: usize) -> Self {
+        u64::try_from(number).unwrap_or(u64::MAX).into()
+    }
+}
 
 impl<'a> From<&'a str> for Href<'a> {
     fn from(href: &'a str) -> Self {

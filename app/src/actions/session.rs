@@ -7,7 +7,7 @@ use ::billing::{
 };
 use domain::{ids::UserId, time::Timestamp};
 use leptos::prelude::*;
-use locales::{Locale, installed};
+use locales::Locale;
 use tower_sessions::Session;
 
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
         PageRequest,
         cookie::PageCookie,
         draft::Draft,
-        language::LANGUAGE,
+        language::ACCOUNT_LANGUAGE,
         local_path::{local_path, with_query},
         redirect, redirect_to_login_from_form, services,
         sign_out::delete_cookies,
@@ -71,17 +71,14 @@ pub(crate) async fn start_session(context: &FormContext, known: &Authenticated) 
     remember_device(context, known.user()).await
 }
 
-/// Takes the language that the user chose over to this browser, unless another was chosen in it. Without a choice, the
-/// account's mails follow this page. A failure is logged: the user is signed in anyway.
+/// Takes the language that the user chose over to this browser until they sign out; one that is chosen in the browser
+/// precedes it. Without a choice, the account's mails follow this page. A failure is logged: the user is signed in anyway.
 async fn remember_language(context: &FormContext, user: &UserId) {
     let accounts = context.services.accounts();
     let req = PageRequest::now();
     let remembered = match accounts.chosen_language(user).await {
         Ok(Some(language)) => {
-            let here = req.as_ref().and_then(|req| LANGUAGE.value(req));
-            if here.is_none_or(|tag| installed().get(&tag).is_none()) {
-                LANGUAGE.keep(language.tag(), YEAR_SECS);
-            }
+            ACCOUNT_LANGUAGE.keep(language.tag(), YEAR_SECS);
             Ok(())
         }
         Ok(None) => accounts.note_language(user, Locale::current()).await,

@@ -3,6 +3,7 @@
 pub(crate) mod account_fields;
 pub(crate) mod code_field;
 pub(crate) mod field;
+pub(crate) mod first_call;
 pub(crate) mod key_fields;
 pub(crate) mod mistakes;
 pub(crate) mod new_password;

@@ -74,13 +74,13 @@ fn row(key: KeyRow<'_>, path: &str) -> impl IntoView + use<> {
     });
     let start: String = id.chars().take(SHOWN_OF_ID).collect();
     let remark = remark.map(|remark| view! { <br/><span class="note">{remark}</span> });
-    let made_by = made_by.map(|maker| view! { <br/><span class="note breaking">{maker}</span> });
+    let made_by = made_by.map(|maker| view! { <br/><span class="note breaking"><bdi>{maker}</bdi></span> });
     let used = last_used_at.map_or_else(|| text!(keys_never_used), |at| minute(at).into());
     let asks = with_query(path, &[("revoke", id)]);
     view! {
         <tr role="row">
             <th role="rowheader" scope="row">
-                <span class="breaking">{name.to_owned()}</span><br/><code class="note">{format!("dues_{start}…")}</code>
+                <span class="breaking"><bdi>{name.to_owned()}</bdi></span><br/><code class="note">{format!("dues_{start}…")}</code>
             </th>
             <td role="cell" data-label=text!(keys_scopes)>{scopes.join(", ")}{bound}{remark}</td>
             <td role="cell" class="by" data-label=text!(keys_column_created)>

@@ -103,8 +103,8 @@ fn framed(title: String, place: Place, viewer: Option<Viewer>, content: impl Int
     let account = req.and_then(|req| req.account()).filter(|_| is_operator);
     let above = match (portal, viewer, account) {
         (Some(back), _, _) => Some((Some(navigation(place).into_any()), way_back(&back).into_any())),
-        (None, Some(viewer), _) => Some((Some(navigation(place).into_any()), menu(viewer, is_operator).into_any())),
-        (None, None, Some(account)) => Some((None, operators_menu(&account.email).into_any())),
+        (None, Some(viewer), _) => Some((Some(navigation(place).into_any()), menu(viewer, is_operator))),
+        (None, None, Some(account)) => Some((None, operators_menu(&account.email))),
         (None, None, None) => None,
     };
     view! {
@@ -194,28 +194,43 @@ fn way_back(back: &WayBack) -> impl IntoView + use<> {
     view! { <p class="way-back"><a href=back.url.clone() target=window_of_other_site()>{portal::back_label(back)}</a></p> }
 }
 
-/// The menu of an operator without a workspace.
-fn operators_menu(email: &Email) -> impl IntoView + use<> {
+/// Id of the account menu.
+const MENU: &str = "account-menu";
+
+/// Renders the account menu, which its button opens. `opens` says for screen readers whose menu it is, before `name`.
+///
+/// A popover closes on Escape, where the focus returns to the button, and on a click outside, without a script.
+fn menu_of(opens: Cow<'static, str>, name: String, content: impl IntoView + 'static) -> AnyView {
     view! {
-        <details class="menu">
-            <summary>
-                <span class="unseen">{text!(frame_menu_account)}" "</span>
-                <span class="cut"><bdi>{email.to_string()}</bdi></span>
+        <div class="menu">
+            <button type="button" popovertarget=MENU>
+                <span class="unseen">{opens}" "</span>
+                <span class="cut"><bdi>{name}</bdi></span>
                 " "
                 {icon(Icon::More)}
-            </summary>
-            <div>
-                {desk_link()}
-                {account_link()}
-                <form method="post" action=form_address(SignOut::PATH)>
-                    <button class="button small full">{text!(frame_sign_out)}</button>
-                </form>
-            </div>
-        </details>
+            </button>
+            <div id=MENU popover="auto">{content.into_any()}</div>
+        </div>
     }
+    .into_any()
 }
 
-fn menu(viewer: Viewer, is_operator: bool) -> impl IntoView {
+fn sign_out_form() -> AnyView {
+    view! {
+        <form method="post" action=form_address(SignOut::PATH)>
+            <button class="button small full">{text!(frame_sign_out)}</button>
+        </form>
+    }
+    .into_any()
+}
+
+/// The menu of an operator without a workspace.
+fn operators_menu(email: &Email) -> AnyView {
+    let content = view! { {desk_link()} {account_link()} {sign_out_form()} };
+    menu_of(text!(frame_menu_account), email.to_string(), content)
+}
+
+fn menu(viewer: Viewer, is_operator: bool) -> AnyView {
     let name = viewer.email().map(ToString::to_string).unwrap_or_default();
     let Viewer { user_id: _, identity: _, current_membership, other_memberships } = viewer;
     let role =
@@ -239,25 +254,14 @@ fn menu(viewer: Viewer, is_operator: bool) -> impl IntoView {
     let others = (!others.is_empty()).then(|| {
         view! { <form class="tight" method="post" action=form_address(SwitchWorkspace::PATH)>{others}</form> }
     });
-    view! {
-        <details class="menu">
-            <summary>
-                <span class="unseen">{text!(frame_menu_workspace)}" "</span>
-                <span class="cut"><bdi>{current_membership.tenant_name.clone()}</bdi></span>
-                " "
-                {icon(Icon::More)}
-            </summary>
-            <div>
-                <p class="breaking"><b><bdi>{name}</bdi></b><br/>{role}</p>
-                {others}
-                {is_operator.then(desk_link)}
-                {account_link()}
-                <form method="post" action=form_address(SignOut::PATH)>
-                    <button class="button small full">{text!(frame_sign_out)}</button>
-                </form>
-            </div>
-        </details>
-    }
+    let content = view! {
+        <p class="breaking"><b><bdi>{name}</bdi></b><br/>{role}</p>
+        {others}
+        {is_operator.then(desk_link)}
+        {account_link()}
+        {sign_out_form()}
+    };
+    menu_of(text!(frame_menu_workspace), current_membership.tenant_name, content)
 }
 
 fn theme_choice(chosen: Theme, here: String) -> impl IntoView {
@@ -301,7 +305,7 @@ fn language_choice(here: String) -> Option<AnyView> {
                 .collect_view();
             view! {
                 <select name="language" aria-label=text!(frame_language)>{options}</select>
-                <button>{text!(frame_language_change)}</button>
+                <button class="button small">{text!(frame_language_change)}</button>
             }
             .into_any()
         }

@@ -22,7 +22,10 @@ use domain::{
 use leptos::prelude::*;
 use locales::{rich, text};
 
-use self::{cancel_section::cancel_section, nearby_plans::nearby_plans};
+use self::{
+    cancel_section::{cancel_link, cancel_section},
+    nearby_plans::nearby_plans,
+};
 use crate::{
     actions::billing::PortalPage,
     components::{
@@ -32,7 +35,7 @@ use crate::{
             cycle::months_in_a_year,
             limit_notices::limits_notice,
             notices::{ending_alert, status_notice},
-            status::{lead, only_an_admin, provider_title, title},
+            status::{lead, only_an_admin, provider_of, title},
             status_facts::status_facts,
             unmanaged::also_there,
         },
@@ -77,12 +80,11 @@ pub(super) fn page(view: &MembershipView, req: &PageRequest) -> AnyView {
     let cycle = req.cycle().or(paid_cycle).unwrap_or(Cycle::Monthly);
     let listed = view.catalog.listed_plans().count();
     let counted = readings(&view.catalog, &view.usage).filter(is_metered).count();
-    let provider = provider_title(view);
     // After a cancellation, the notice of the end is the outcome: the page does not state it twice.
     let ended = req.query("code").filter(|code| code == "ending").and_then(|_| ending_alert(view));
     let (answered, status) = match ended {
         Some(ended) => (Some(ended), None),
-        None => (answer_notice(req, &provider, &view.viewer.current_membership.tenant_name), status_notice(view)),
+        None => (answer_notice(req, provider_of(view), &view.viewer.current_membership.tenant_name), status_notice(view)),
     };
     let all_plans = text!(membership_all_plans, plans = listed);
     let nearest_note = rich_text(rich!(membership_usage_note, shown = NEAREST, limits = counted, usage = "/usage"));
@@ -124,14 +126,14 @@ fn actions(view: &MembershipView) -> AnyView {
         }
         .into_any();
     }
-    let provider = view.subscription.as_ref().map(|subscription| subscription.provider).or(view.provider);
+    let provider = provider_of(view);
     let portal = view.subscription.as_ref().map(|subscription| {
         portal_form(PortalPage::Home, "button", text!(membership_portal, provider = subscription.provider.title()))
     });
     let invoices =
         view.subscription.is_some().then(|| view! { <a href="/membership/invoices">{text!(membership_invoices)}</a> });
     let sync = provider.map(|provider| sync_form(provider, last_checked(view)));
-    view! { <div class="actions">{compare}{portal}{invoices}{sync}</div> }.into_any()
+    view! { <div class="actions">{compare}{portal}{invoices}{cancel_link(view)}{sync}</div> }.into_any()
 }
 
 fn last_checked(view: &MembershipView) -> Option<Cow<'static, str>> {

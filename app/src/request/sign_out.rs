@@ -1,9 +1,9 @@
 //! Cookies of a person, which the browser deletes when the person signs out.
 
-use crate::request::{cookie::PageCookie, draft, shown_once};
+use crate::request::{cookie::PageCookie, draft, language::ACCOUNT_LANGUAGE, shown_once};
 
 fn cookies() -> impl Iterator<Item = PageCookie> {
-    draft::COOKIES.into_iter().chain(shown_once::COOKIES)
+    draft::COOKIES.into_iter().chain(shown_once::COOKIES).chain([ACCOUNT_LANGUAGE])
 }
 
 /// Deletes the cookies, in the response to a page's form.
@@ -21,7 +21,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_cookie_that_carries_a_secret_or_a_draft_is_deleted() {
+    fn every_cookie_of_the_person_is_deleted() {
         let lines = deletions(true);
         for name in [
             "__Host-draft",
@@ -33,10 +33,11 @@ mod tests {
             "fresh_desk_webhook_secret",
             "fresh_codes",
             "provider_page",
+            "__Host-account_language",
         ] {
             let wanted = format!("{name}=; Max-Age=0; Path=/");
             assert!(lines.iter().any(|line| line.starts_with(&wanted)), "{name} in {lines:?}");
         }
-        assert_eq!(lines.len(), 9);
+        assert_eq!(lines.len(), 10);
     }
 }

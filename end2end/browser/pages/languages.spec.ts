@@ -3,7 +3,7 @@ import { type Page } from "@playwright/test";
 import { expect, openWorkspace, signIn, test } from "../dues.ts";
 import { expectSound } from "../look.ts";
 
-test.use({ demoGroup: "languages", settings: { LANGUAGES: "en,de,ar-XB" } });
+test.use({ demoGroup: "languages", settings: { LANGUAGES: "en,de,ar-XB,en-XA" } });
 
 const pages = [
   "/membership?cycle=yearly",
@@ -61,6 +61,18 @@ test.describe("in a German browser", () => {
       await expectSound(page);
     }
   });
+});
+
+test("pages of a language with long words are sound, also on a phone", async ({ page, demo }) => {
+  test.setTimeout(240_000);
+  await signIn(page, demo.workspace("pro").owner);
+  await page.goto("/usage");
+  await page.context().addCookies([{ name: "language", value: "en-XA", url: page.url() }]);
+  for (const path of pages) {
+    await page.goto(path);
+    await expect(page.locator("html")).toHaveAttribute("lang", "en-XA");
+    await expectSound(page);
+  }
 });
 
 test("pages from right to left are sound, and begin at the right", async ({ page }) => {

@@ -1,5 +1,5 @@
 // Every page passes the checks of look.ts, keeps the console clean and has strict headers.
-import { card, expect, goAndPay, makeKey, openConfirmedWorkspace, openWorkspace, pay, signIn, test } from "../dues.ts";
+import { card, expect, goAndPay, makeKey, openConfirmedWorkspace, openMenu, openWorkspace, pay, signIn, test } from "../dues.ts";
 import { expectSound } from "../look.ts";
 
 const publicPages = [
@@ -163,6 +163,50 @@ test("prices change with the billing cycle without a page load", async ({ page }
   await expect(cycles.getByRole("link", { name: "Yearly" })).toHaveAttribute("aria-current", "true");
   await pro.getByRole("link", { name: "Review Pro" }).click();
   await expect(page.getByRole("region", { name: "Order summary" })).toContainText("$290.00");
+});
+
+test("the account menu closes on Escape and on a click outside", { tag: "@island" }, async ({ page, demo }) => {
+  await signIn(page, demo.workspace("pro").owner);
+  for (const path of ["/membership", "/settings/audit"]) {
+    await page.goto(path);
+    const signOutButton = page.getByRole("button", { name: "Sign out", exact: true });
+    await expect(signOutButton).toBeHidden();
+    await openMenu(page);
+    await expect(signOutButton).toBeInViewport({ ratio: 1 });
+    await expectSound(page);
+    await signOutButton.focus();
+    await page.keyboard.press("Escape");
+    await expect(signOutButton).toBeHidden();
+    await expect(page.getByRole("button", { name: /account: /i })).toBeFocused();
+    await openMenu(page);
+    await page.getByRole("heading", { level: 1 }).click();
+    await expect(signOutButton).toBeHidden();
+  }
+});
+
+test("on a phone, the table of all plans begins at the current plan", { tag: "@island" }, async ({ page, demo }) => {
+  await page.setViewportSize({ width: 375, height: 720 });
+  await signIn(page, demo.workspace("pro").owner);
+  await page.goto("/membership");
+  const table = page.getByRole("region", { name: /plans/ }).filter({ has: page.locator("table.compare") }).last();
+  await expect(page.getByText("Scroll sideways to see all plans.")).toBeVisible();
+  const before = await table.evaluate((region) => region.scrollLeft);
+  expect(before).toBeGreaterThan(0);
+  const [column, place] = [await table.locator("thead .now").boundingBox(), await table.boundingBox()];
+  expect(column!.x).toBeGreaterThanOrEqual(place!.x);
+  expect(column!.x + column!.width).toBeLessThanOrEqual(place!.x + place!.width);
+  await table.focus();
+  await page.keyboard.press("ArrowRight");
+  await expect.poll(() => table.evaluate((region) => region.scrollLeft)).toBeGreaterThan(before);
+});
+
+test("the way to the cancellation is beside the facts", async ({ page, demo }) => {
+  await signIn(page, demo.workspace("pro").owner);
+  await page.goto("/membership");
+  const cancel = page.getByRole("link", { name: "Cancel plan" });
+  expect((await cancel.boundingBox())!.y).toBeLessThan(1000);
+  await cancel.click();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Cancel Pro?");
 });
 
 test("a page without an island loads no script", async ({ page }) => {

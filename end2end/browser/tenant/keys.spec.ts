@@ -34,6 +34,42 @@ test("a key is shown once, works, and is refused once revoked", async ({ page })
   expect((await ask(page, key)).status()).toBe(401);
 });
 
+test("a button copies a new key, another a command that works with it @island", async ({ page, context, javaScriptEnabled }) => {
+  await openConfirmedWorkspace(page);
+  await page.goto("/settings/keys");
+  const key = await makeKey(page, "Copied gateway");
+  const command = page.locator("pre", { hasText: "curl" });
+  await expect(command).toContainText(`-H 'authorization: Bearer ${key}'`);
+  const copyKey = page.getByRole("button", { name: "Copy New key" });
+  if (javaScriptEnabled === false) {
+    await expect(copyKey).toBeHidden();
+    return;
+  }
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  const copied = () => page.evaluate(() => navigator.clipboard.readText());
+  await copyKey.click();
+  await expect(page.getByRole("button", { name: "Copied" })).toHaveAttribute("aria-live", "polite");
+  expect(await copied()).toBe(key);
+  await page.getByRole("button", { name: "Copy Command" }).click();
+  await expect(page.getByRole("button", { name: "Copied" })).toHaveCount(2);
+  expect(await copied()).toBe(await command.textContent());
+  const [url] = /http[^']+/.exec(await copied()) ?? [""];
+  const answer = await page.request.get(url, { headers: { authorization: `Bearer ${key}` } });
+  expect(await answer.json()).toMatchObject({ isValid: true, used: 0 });
+});
+
+test("a button says so when the browser refuses to copy @island", async ({ page, javaScriptEnabled }) => {
+  test.skip(javaScriptEnabled === false, "the button needs JavaScript");
+  await openConfirmedWorkspace(page);
+  await page.goto("/settings/keys");
+  await makeKey(page, "Refused gateway");
+  await page.evaluate(() => {
+    navigator.clipboard.writeText = () => Promise.reject(new Error("refused"));
+  });
+  await page.getByRole("button", { name: "Copy New key" }).click();
+  await expect(page.getByRole("button", { name: "Copy failed" })).toBeVisible();
+});
+
 test("an invalid form marks and links each field, and keeps the other values", async ({ page }) => {
   await openConfirmedWorkspace(page);
   await page.goto("/settings/keys");

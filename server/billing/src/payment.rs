@@ -40,7 +40,9 @@ use self::{
 };
 pub use self::{
     capabilities::ProviderCapabilities,
-    error::{AnotherObject, Cause, InvalidInputField, KeyRefused, MissingObject, ProviderError, TooManyRequests},
+    error::{
+        AnotherObject, Cause, InvalidInputField, KeyRefused, MissingObject, NotRefunded, ProviderError, TooManyRequests,
+    },
     subscription_answer::{Debt, FetchedSubscription, SubscriptionAnswer, UnreadableSubscription, UnsoldItem},
 };
 

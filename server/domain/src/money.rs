@@ -21,6 +21,34 @@ impl Currency {
         self.0.code()
     }
 
+    /// The sign that amounts are written with; `None` where they have the code.
+    fn sign(self) -> Option<&'static str> {
+        match self.code() {
+            "USD" => Some("$"),
+            "EUR" => Some("€"),
+            _ => None,
+        }
+    }
+
+    /// Returns the text without this currency's sign or code, which may stand before or after the number: `2500` for
+    /// `$2500`, `2500 $` and `2500 usd`. A text with another currency stays as it is.
+    pub fn stripped(self, text: &str) -> &str {
+        let text = text.trim();
+        let without = |name: &str| {
+            let (before, after) = (text.get(..name.len()), text.get(text.len().saturating_sub(name.len())..));
+            let is_name = |part: Option<&str>| part.is_some_and(|part| part.eq_ignore_ascii_case(name));
+            if is_name(before) {
+                text.get(name.len()..)
+            } else if is_name(after) {
+                text.get(..text.len() - name.len())
+            } else {
+                None
+            }
+        };
+        let number = self.sign().and_then(without).or_else(|| without(self.code()));
+        number.map_or(text, str::trim)
+    }
+
     /// The number of decimal places: 2 for dollars, 0 for yen, 3 for Kuwaiti dinars (ISO 4217).
     pub fn minor_digits(self) -> u32 {
         self.0.exponent().map_or(0, u32::from)
@@ -76,12 +104,13 @@ impl Money {
         Self { minor, currency }
     }
 
-    /// Parses an amount in major units as users type it: `29`, `29.5` or `1,234.50`.
+    /// Parses an amount in major units as users type it: `29`, `29.5`, `1,234.50`, also with the currency's sign or code.
     ///
     /// `None` for anything else, for negative amounts and for fractions of a minor unit. A comma that does not separate
     /// thousands is refused, because it may be a decimal point.
     pub fn parse_typed(text: &str, currency: Currency) -> Option<Self> {
-        let (whole, fraction) = text.trim().split_once('.').unwrap_or((text.trim(), ""));
+        let text = currency.stripped(text);
+        let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
         let (first, groups) = whole.split_once(',').map_or((whole, None), |(first, rest)| (first, Some(rest)));
         if groups.is_some_and(|groups| {
             !(1..=3).contains(&first.len()) || first.starts_with('0') || groups.split(',').any(|group| group.len() != 3)
@@ -171,6 +200,13 @@ mod tests {
         {
             assert_eq!(read(text, "usd"), Some(minor), "{text:?}");
         }
+        for text in ["$29", " $ 29.00", "29 $", "29.00\u{a0}$", "USD 29", "29 usd", "usd29"] {
+            assert_eq!(read(text, "usd"), Some(2900), "{text:?}");
+        }
+        assert_eq!(
+            (read("29\u{a0}€", "eur"), read("EUR 29", "eur"), read("29 JPY", "jpy")),
+            (Some(2900), Some(2900), Some(29))
+        );
         assert_eq!((read("500", "jpy"), read("500.5", "jpy"), read("1.234", "kwd")), (Some(500), None, Some(1234)));
         for text in [
             "",
@@ -184,7 +220,12 @@ mod tests {
             ",500",
             "0,500",
             "29 dollars",
-            "$29",
+            "$29 $",
+            "$-29",
+            "29 €",
+            "EUR 29",
+            "$",
+            "USD",
             "1e3",
             "99999999999999999999",
         ] {

@@ -12,6 +12,7 @@ pub mod preflight;
 mod provider;
 mod provider_amount;
 mod record;
+mod refund;
 pub mod revenue;
 mod status;
 #[cfg(test)]
@@ -19,11 +20,12 @@ mod tests;
 pub mod trial;
 
 pub use details::{
-    BillingDetails, CollectionPause, LastInvoice, NextPayment, OpenInvoices, UnknownUnmanagedReason, UnmanagedReason,
-    UnmanagedSubscription, UnsoldPrice, one_line,
+    BillingDetails, CollectionPause, LastInvoice, NextPayment, OpenInvoices, UNNAMED_SUBSCRIPTION,
+    UnknownUnmanagedReason, UnmanagedReason, UnmanagedSubscription, UnsoldPrice, one_line,
 };
 pub use entitlements::{Entitlements, entitlements};
 pub use provider::{Provider, UnknownProvider};
 pub use provider_amount::Unchargeable;
 pub use record::{Direction, PendingChange, Subscription, current_subscription, direction};
+pub use refund::RefundRefusal;
 pub use status::{ProviderStatus, SubscriptionStatus, UnknownStatus};

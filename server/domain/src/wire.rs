@@ -104,7 +104,8 @@ pub struct ChangePreview {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PreviewLine {
-    pub description: String,
+    /// The provider's words; `None` for the sum of all discounts.
+    pub description: Option<String>,
     pub amount: Money,
 }
 

@@ -1,7 +1,10 @@
 //! Parses a limit as an operator types it, without floating point.
 
 use billing::service::{ServiceError, operator::overrides::CustomLimitChange};
-use domain::catalog::{Feature, Limit, Unit};
+use domain::{
+    catalog::{Feature, Limit, Unit},
+    money::Currency,
+};
 
 const MICROS_PER_DOLLAR: u64 = 1_000_000;
 /// Suffixes of sizes, each with its exponent of two: units are binary, as in the sizes that the catalog prints.
@@ -37,7 +40,7 @@ pub(crate) fn parse_figure(text: &str, unit: Unit) -> Option<u64> {
     match unit {
         Unit::Count => times(&text, 1),
         Unit::Bytes => size(&text),
-        Unit::UsdMicros => times(text.strip_prefix('$').unwrap_or(&text).trim(), MICROS_PER_DOLLAR),
+        Unit::UsdMicros => times(Currency::USD.stripped(&text), MICROS_PER_DOLLAR),
     }
 }
 
@@ -123,6 +126,8 @@ mod tests {
             ("ai_cost", "$2,500", most(2_500_000_000)),
             ("ai_cost", "2500.50", most(2_500_500_000)),
             ("ai_cost", "$ 0.000001", most(1)),
+            ("ai_cost", "2500\u{a0}$", most(2_500_000_000)),
+            ("ai_cost", "2500 USD", most(2_500_000_000)),
             ("ai_cost", "0", most(0)),
             ("file_storage_bytes", "10 GB", most(10 << 30)),
             ("file_storage_bytes", "512 mb", most(512 << 20)),

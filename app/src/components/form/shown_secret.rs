@@ -4,14 +4,22 @@ use std::borrow::Cow;
 
 use leptos::prelude::*;
 
-use crate::components::form::field::within_textarea;
+use crate::components::{
+    copy::{copy_button, copying},
+    form::field::within_textarea,
+};
 
-/// Renders a read-only text. `label` is its accessible name.
+/// Renders a read-only text and its copy button. `label` is its accessible name.
 pub(crate) fn shown_secret(label: Cow<'static, str>, secret: &str) -> AnyView {
+    let button = copy_button(&label);
     view! {
-        <textarea class="secret" readonly rows="2" autocomplete="off" spellcheck="false" aria-label=label>
-            {within_textarea(secret)}
-        </textarea>
+        <div class="copy">
+            <textarea class="secret" readonly rows="2" autocomplete="off" spellcheck="false" aria-label=label>
+                {within_textarea(secret)}
+            </textarea>
+            {button}
+        </div>
+        {copying()}
     }
     .into_any()
 }

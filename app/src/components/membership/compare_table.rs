@@ -29,7 +29,8 @@ pub(crate) fn compare_table(view: &MembershipView, cycle: Cycle) -> AnyView {
     let custom = (!view.entitlements.limits.is_empty()).then(|| format!(" {}", text!(plans_legend_custom)));
     view! {
         <p class="note">{legend}{custom}</p>
-        <div class="scroll" tabindex="0" role="region" aria-label=label>
+        {scroll_hint()}
+        <div class="scroll from-now" tabindex="0" role="region" aria-label=label>
             <table class="ledger compare">
                 <caption class="unseen">{caption}</caption>
                 <thead><tr><td></td>{heads}</tr></thead>
@@ -39,6 +40,11 @@ pub(crate) fn compare_table(view: &MembershipView, cycle: Cycle) -> AnyView {
         </div>
     }
     .into_any()
+}
+
+/// Renders the hint that the table goes on beside the window, where it is wider than its place.
+pub(crate) fn scroll_hint() -> AnyView {
+    view! { <p class="note scroll-hint">{text!(plans_table_scroll)}</p> }.into_any()
 }
 
 /// Groups features by section, in the catalog's order.

@@ -285,12 +285,12 @@ pub(crate) fn is_custom(view: &MembershipView) -> bool {
 
 /// Returns the title of the subscription's provider, else of the provider for new payments, else a general term.
 pub(crate) fn provider_title(view: &MembershipView) -> Cow<'static, str> {
-    title_or_term(view.subscription.as_ref().map(|subscription| subscription.provider).or(view.provider))
+    provider_of(view).map_or_else(|| text!(status_payment_provider), |provider| provider.title().into())
 }
 
-/// Returns the provider's title; a general term if there is none.
-pub(crate) fn title_or_term(provider: Option<Provider>) -> Cow<'static, str> {
-    provider.map_or_else(|| text!(status_payment_provider), |provider| provider.title().into())
+/// Returns the provider of the subscription, else the configured one.
+pub(crate) fn provider_of(view: &MembershipView) -> Option<Provider> {
+    view.subscription.as_ref().map(|subscription| subscription.provider).or(view.provider)
 }
 
 pub(crate) fn only_an_admin(view: &MembershipView) -> Cow<'static, str> {

@@ -3,14 +3,14 @@
 use std::borrow::Cow;
 
 use domain::{
-    subscription::{UnmanagedReason, UnmanagedSubscription},
+    subscription::{UNNAMED_SUBSCRIPTION, UnmanagedReason, UnmanagedSubscription},
     wire::MembershipView,
 };
 use leptos::prelude::*;
 use locales::text;
 
 use crate::{
-    components::{membership::status::provider_title, page::entry::entry},
+    components::{membership::status::provider_title, page::entry::entry, provider::said_by_provider},
     wording::day,
 };
 
@@ -28,15 +28,22 @@ pub(crate) fn reason(subscription: &UnmanagedSubscription) -> Cow<'static, str> 
     }
 }
 
+/// Renders what the provider calls the subscription.
+pub(crate) fn described(subscription: &UnmanagedSubscription) -> AnyView {
+    match subscription.described.as_str() {
+        UNNAMED_SUBSCRIPTION => text!(status_unmanaged_unnamed).into_any(),
+        described => said_by_provider(described),
+    }
+}
+
 /// Renders one line per subscription.
 pub(crate) fn unmanaged_list(all: &[UnmanagedSubscription]) -> AnyView {
     let lines = all
         .iter()
         .map(|subscription| {
-            let head = format!("{}.", subscription.described);
             let since = text!(status_unmanaged_since, date = day(subscription.first_seen_at));
             let means = format!(" {} {since}", reason(subscription));
-            view! { <li><b class="breaking">{head}</b>{means}</li> }
+            view! { <li><b class="breaking">{described(subscription)}"."</b>{means}</li> }
         })
         .collect_view();
     view! { <ul class="stack" role="list">{lines}</ul> }.into_any()
@@ -53,7 +60,7 @@ pub(crate) fn also_there(view: &MembershipView) -> Option<AnyView> {
         return None;
     }
     let provider = provider_title(view);
-    let lines = included.iter().map(|line| view! { <li class="breaking">{line.clone()}</li> }).collect_view();
+    let lines = included.iter().map(|line| view! { <li class="breaking">{said_by_provider(line)}</li> }).collect_view();
     let lines = (!included.is_empty()).then(|| {
         view! { <p>{text!(status_also_included)}</p><ul class="stack" role="list">{lines}</ul> }
     });

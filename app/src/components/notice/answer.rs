@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use domain::error_code::ErrorCode;
+use domain::{error_code::ErrorCode, subscription::Provider};
 use leptos::prelude::*;
 use locales::{rich, text};
 
@@ -10,6 +10,7 @@ use crate::{
     components::{
         icon::Tone,
         notice::{alert, error_words::error_words},
+        provider::title_or_none,
         rich::rich_text,
     },
     request::{Outcome, PageRequest},
@@ -25,7 +26,7 @@ pub(crate) struct Answer {
 
 /// Returns the notice for a code; `None` for a code that has none.
 ///
-/// `provider` is the payment provider's title, `workspace` the open workspace's name.
+/// `provider` is the payment provider's title or `none`, `workspace` the open workspace's name.
 fn answer(code: &str, provider: &str, workspace: &str) -> Option<Answer> {
     use Outcome::{Done, Refused};
 
@@ -122,9 +123,9 @@ pub(crate) fn default_answer(code: ErrorCode) -> Option<Answer> {
 }
 
 /// Renders the notice for `?code=…` or `?checkout=canceled`; `None` for an unknown code.
-pub(crate) fn answer_notice(req: &PageRequest, provider: &str, workspace: &str) -> Option<AnyView> {
+pub(crate) fn answer_notice(req: &PageRequest, provider: Option<Provider>, workspace: &str) -> Option<AnyView> {
     let code = req.query("code").or_else(|| req.query("checkout"))?;
-    Some(notice(req, &code, answer(&code, provider, workspace)?))
+    Some(notice(req, &code, answer(&code, title_or_none(provider), workspace)?))
 }
 
 /// Renders a notice; for an internal error with the request id that the logs carry.
@@ -152,6 +153,16 @@ pub(crate) fn assert_answers(done: &[&str], own: &[ErrorCode], answer: impl Fn(&
         assert_ne!(answer(code.as_str()), default_answer(*code), "{code}");
     }
     assert_eq!(answer("<script>"), None);
+}
+
+/// Asserts that without a provider no notice shows the argument in place of its title.
+#[cfg(test)]
+pub(crate) fn assert_answers_without_provider(done: &[&str], answer: impl Fn(&str, &str) -> Option<Answer>) {
+    let none = title_or_none(None);
+    for code in done.iter().copied().chain(ErrorCode::ALL.iter().map(|code| code.as_str())) {
+        let Some(Answer { head, body, .. }) = answer(code, none) else { continue };
+        assert!(!format!("{head} {body}").split(' ').any(|word| word == none), "{code}: {head}: {body}");
+    }
 }
 
 #[cfg(test)]
@@ -189,6 +200,7 @@ mod tests {
             "canceled",
         ];
         assert_answers(&done, &own, |code| answer(code, "Stripe", "Acme"));
+        assert_answers_without_provider(&done, |code, provider| answer(code, provider, "Acme"));
     }
 
     #[test]

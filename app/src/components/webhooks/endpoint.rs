@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     components::{
+        copy::{copy_button, copying},
         form::{mistakes::Mistakes, shown_secret::shown_secret},
         icon::Tone,
         notice::{alert, notice},
@@ -40,9 +41,10 @@ pub(crate) fn content(
     let body = view! {
         <div class="stack">
             <p class="note"><a href=owner.page()>{text!(webhooks_back)}</a></p>
-            <h1 class="breaking">{endpoint.url.clone()}</h1>
+            <div class="copy"><h1 class="breaking">{endpoint.url.clone()}</h1>{copy_button(text!(webhooks_column_url))}</div>
             <p>{endpoint_state(endpoint)}" · "{received_events(endpoint.events.as_deref())}</p>
         </div>
+        {copying()}
         {fresh.map(|secret| shown_once(secret, &here))}
         {words::answered_above(req, log, owner)}
         {mistakes.summary()}

@@ -124,7 +124,7 @@ fn demo_box(accounts: &[DemoAccount]) -> impl IntoView + use<> {
             let place = text!(account_demo_place, workspace = tenant, plan = wording::name(plan));
             view! {
                 <tr>
-                    <th scope="row"><b>{email.clone()}</b><br/>{place}</th>
+                    <th scope="row"><b><bdi>{email.clone()}</bdi></b><br/>{place}</th>
                     <td>{may}</td>
                 </tr>
             }

@@ -1,4 +1,4 @@
-//! Code blocks: plain text, with a copy button that `CopyCode` reveals.
+//! Code blocks: plain text, with a copy button that `CopyButtons` reveals.
 
 use leptos::prelude::*;
 use locales::{Locale, text};
@@ -16,8 +16,8 @@ const UNLABELED: &str = " hidden></button>";
 pub(super) fn labeled(html: &str) -> String {
     let language = Locale::current().tag();
     let attribute = |text: &str| escaped(text).replace('"', "&quot;");
-    let (copied, failed) = (attribute(&text!(docs_copied)), attribute(&text!(docs_copy_failed)));
-    let label = escaped(&text!(docs_copy));
+    let (copied, failed) = (attribute(&text!(form_copied)), attribute(&text!(form_copy_failed)));
+    let label = escaped(&text!(form_copy));
     let button =
         format!(" hidden lang=\"{language}\" data-copied=\"{copied}\" data-failed=\"{failed}\">{label}</button>");
     html.replace(UNLABELED, &button)

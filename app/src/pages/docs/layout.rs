@@ -7,8 +7,10 @@ use locales::text;
 
 use super::contents::DOCUMENTS;
 use crate::{
-    components::page::{Place, frame, script::hydration_script},
-    islands::copy_code::CopyCode,
+    components::{
+        copy::copying,
+        page::{Place, frame},
+    },
     request::PageRequest,
 };
 
@@ -68,11 +70,7 @@ pub(super) fn page(page: Page) -> AnyView {
     let req = PageRequest::now();
     let viewer = req.as_ref().and_then(PageRequest::viewer);
     let query = req.filter(|_| here == SEARCH).map(|req| query(&req)).unwrap_or_default();
-    let content = if has_code {
-        view! { <CopyCode>{content}</CopyCode>{hydration_script()} }.into_any()
-    } else {
-        view! { <div class="docs-content">{content}</div> }.into_any()
-    };
+    let content = view! { <div class="docs-content">{content}</div> {has_code.then(copying)} };
     let body = view! {
         <div class="entry">
             <div class="side">

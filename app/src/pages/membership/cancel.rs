@@ -17,7 +17,7 @@ use crate::{
         membership::{
             cancellation::cancellation_words,
             notices::status_notice,
-            status::{above_fallback, fallback, only_an_admin, plan_name, provider_title},
+            status::{above_fallback, fallback, only_an_admin, plan_name, provider_of},
         },
         notice::answer::answer_notice,
         page::{Place, access::workspace_page, entry::opening, frame},
@@ -125,7 +125,7 @@ pub(in crate::pages) fn page(view: &MembershipView, req: &PageRequest) -> AnyVie
         view.viewer.account_viewer(),
         view! {
             {opening(view! { <a href="/membership">{text!(membership_title)}</a> }, view! {
-                {answer_notice(req, &provider_title(view), &view.viewer.current_membership.tenant_name)}
+                {answer_notice(req, provider_of(view), &view.viewer.current_membership.tenant_name)}
                 <div class="stack">
                     <h1>{text!(membership_cancel_title, plan = &plan)}</h1>
                     <p class="lead">{rich_text(consequences(view, subscription, &plan))}</p>

@@ -1,6 +1,9 @@
 //! The section that leads to the cancellation.
 
-use domain::{subscription::SubscriptionStatus, wire::MembershipView};
+use domain::{
+    subscription::{Subscription, SubscriptionStatus},
+    wire::MembershipView,
+};
 use leptos::prelude::*;
 use locales::{rich, text};
 
@@ -13,15 +16,25 @@ use crate::{
     wording::day,
 };
 
+/// The page that asks before the plan is canceled.
+const CANCEL_PATH: &str = "/membership/cancel";
+
+/// Returns the subscription that the viewer may cancel, if it is live and not canceled yet.
+fn cancelable(view: &MembershipView) -> Option<&Subscription> {
+    let may_bill = view.viewer.current_membership.role.may_bill();
+    view.subscription
+        .as_ref()
+        .filter(|subscription| may_bill && subscription.status.is_live() && !subscription.cancel_at_period_end)
+}
+
+/// Renders the link beside the subscription's facts, so that nobody has to search for the section below all plans.
+pub(super) fn cancel_link(view: &MembershipView) -> Option<AnyView> {
+    cancelable(view).map(|_| view! { <a href=CANCEL_PATH>{text!(membership_cancel_section)}</a> }.into_any())
+}
+
 /// Renders the section for those who may cancel the plan of a paying workspace; `None` otherwise.
 pub(super) fn cancel_section(view: &MembershipView) -> Option<AnyView> {
-    let subscription = view
-        .subscription
-        .as_ref()
-        .filter(|subscription| subscription.status.is_live() && !subscription.cancel_at_period_end)?;
-    if !view.viewer.current_membership.role.may_bill() {
-        return None;
-    }
+    let subscription = cancelable(view)?;
     let plan = plan_name(view, subscription.plan.as_str());
     let then = match subscription.status.subscription_status() {
         SubscriptionStatus::Active => rich!(
@@ -48,7 +61,7 @@ pub(super) fn cancel_section(view: &MembershipView) -> Option<AnyView> {
         view! {
             <p>{rich_text(then)}</p>
             <div class="actions">
-                <a class="button stop" href="/membership/cancel">{text!(membership_cancel_button, plan = &plan)}</a>
+                <a class="button stop" href=CANCEL_PATH>{text!(membership_cancel_button, plan = &plan)}</a>
             </div>
         },
     ))

@@ -27,7 +27,7 @@ use crate::{
         membership::{
             notices::status_notice,
             plan_card::{current_plan, limits_exceeded, paid_plan, review_path},
-            status::{paused, provider_title},
+            status::{paused, provider_of, provider_title},
             unmanaged::also_there,
         },
         notice::{answer::answer_notice, inner_notice},
@@ -91,7 +91,7 @@ pub(in crate::pages) fn page(review: &OrderReview, req: &PageRequest) -> AnyView
         view.viewer.account_viewer(),
         view! {
             {opening(back_link(), view! {
-                {answer_notice(req, &provider_title(view), workspace)}
+                {answer_notice(req, provider_of(view), workspace)}
                 <div class="stack">
                     <h1>{title(review, paid, plan)}</h1>
                     <p class="lead">{lead(review, paid, plan)}</p>

@@ -1,7 +1,12 @@
 //! Notices about duplicate subscriptions: their state and the refund.
 
+use std::borrow::Cow;
+
 use domain::{
-    subscription::lifecycle::{DuplicateState, DuplicateSubscription},
+    subscription::{
+        RefundRefusal,
+        lifecycle::{DuplicateState, DuplicateSubscription},
+    },
     wire::MembershipView,
 };
 use leptos::prelude::*;
@@ -57,7 +62,7 @@ fn duplicate_notice(view: &MembershipView, duplicate: &DuplicateSubscription) ->
                     day = day,
                     plan = &plan,
                     provider = provider,
-                    reason = reason
+                    reason = RefundRefusal::of(reason).map_or_else(|| reason.to_owned().into(), refusal)
                 ),
                 None => text!(
                     membership_duplicate_flagged_body_without_reason,
@@ -71,4 +76,14 @@ fn duplicate_notice(view: &MembershipView, duplicate: &DuplicateSubscription) ->
         DuplicateState::Dropped => return None,
     };
     Some(notice(tone, head, view! { <p>{body}</p> }))
+}
+
+/// Says why Dues did not refund a payment, without a period.
+fn refusal(refusal: RefundRefusal) -> Cow<'static, str> {
+    match refusal {
+        RefundRefusal::TooOld => text!(membership_refund_too_old),
+        RefundRefusal::NoPayment => text!(membership_refund_no_payment),
+        RefundRefusal::Failed => text!(membership_refund_failed),
+        RefundRefusal::Unsupported => text!(membership_refund_unsupported),
+    }
 }

@@ -15,7 +15,7 @@ use crate::{
         membership::{
             invoices::{CSV, can_open, invoice_table, no_answer, no_invoices},
             notices::status_notice,
-            status::provider_title,
+            status::{provider_of, provider_title},
         },
         notice::answer::answer_notice,
         page::{
@@ -24,6 +24,7 @@ use crate::{
             entry::{entry, opening},
             frame,
         },
+        provider::title_or_none,
     },
     request::{PageRequest, local_path::with_query},
 };
@@ -91,14 +92,14 @@ pub(in crate::pages) fn page(
     let csv = found.filter(|found| !found.invoices.is_empty() && req.portal().is_none()).map(|_| {
         view! { " "<a href=CSV download="invoices.csv">{text!(invoices_csv)}</a> }
     });
-    let note = view! { {text!(invoices_note, provider = provider)}{csv} }.into_any();
+    let note = view! { {text!(invoices_note, provider = title_or_none(provider_of(view)))}{csv} }.into_any();
     frame(
         text!(invoices_title),
         Place::UnderMembership,
         view.viewer.account_viewer(),
         view! {
             {opening(view! { <a href="/membership">{text!(membership_title)}</a> }, view! {
-                {answer_notice(req, provider, workspace)}
+                {answer_notice(req, provider_of(view), workspace)}
                 <div class="stack">
                     <h1>{text!(invoices_title)}</h1>
                     <p class="lead">{text!(invoices_lead, workspace = workspace)}</p>

@@ -19,7 +19,7 @@ use crate::{
             invoices::invoice_links,
             notices::status_notice,
             plan_card::{direction_sign, limit_view},
-            status::{lead, plan_name, provider_title, title},
+            status::{lead, plan_name, provider_of, provider_title, title},
             status_facts::status_facts,
         },
         page::{
@@ -28,6 +28,7 @@ use crate::{
             entry::{entry, opening},
             frame,
         },
+        provider::title_or_none,
         rich::rich_text,
     },
     request::{local_path::with_query, refresh_after},
@@ -120,7 +121,7 @@ fn words(view: &MembershipView, outcome: &CheckoutOutcome) -> (Cow<'static, str>
         CheckoutOutcome::NoOrder => (
             text!(checkout_no_order_title),
             text!(checkout_no_order),
-            text!(checkout_no_order_lead, workspace = workspace, provider = provider).into(),
+            text!(checkout_no_order_lead, workspace = workspace, provider = title_or_none(provider_of(view))).into(),
         ),
     }
 }

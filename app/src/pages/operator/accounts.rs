@@ -1,16 +1,18 @@
 //! Warnings about the accounts at the payment providers, and objects that are missing from the accounts.
 
 use billing::service::{
-    AccountWarning,
+    AccountState, AccountWarning,
     operator::{ObjectKind, UnknownObject},
 };
+use domain::subscription::Provider;
 use leptos::prelude::*;
-use locales::text;
+use locales::{Rich, rich, text};
 
 use crate::{
     components::{
         icon::Tone,
         notice::notice,
+        rich::rich_text,
         table::{Column, RowAlign, record_table},
     },
     wording::minute,
@@ -20,23 +22,40 @@ use crate::{
 pub(super) fn account_notices(accounts: &[AccountWarning]) -> Vec<AnyView> {
     accounts
         .iter()
-        .map(|AccountWarning { provider, text }| {
+        .filter_map(|AccountWarning { provider, state }| {
+            let meaning = meaning(*provider, state)?;
             let head = text!(desk_account_changed, provider = provider.title());
             let body = view! {
-                <p class="breaking">{with_code(text)}</p>
+                <p class="breaking">{rich_text(meaning)}</p>
                 <p>{text!(desk_account_changed_meaning)}</p>
             };
-            notice(Tone::Stop, head, body)
+            Some(notice(Tone::Stop, head, body))
         })
         .collect()
 }
 
-/// Renders text; the parts between backticks become `<code>`.
-fn with_code(text: &str) -> Vec<AnyView> {
-    let parts = text.split('`').map(str::to_owned).enumerate();
-    parts
-        .map(|(at, part)| if at % 2 == 1 { view! { <code>{part}</code> }.into_any() } else { part.into_any() })
-        .collect()
+/// Says what is wrong with the account and what to do; `None` if nothing is.
+fn meaning(provider: Provider, state: &AccountState) -> Option<Rich> {
+    let (title, command) = (provider.title(), provider.as_str());
+    match state {
+        AccountState::Unchecked | AccountState::Confirmed => None,
+        AccountState::Changed { stored, found } => Some(rich!(
+            desk_account_other,
+            provider = title,
+            found = found.to_string(),
+            stored = stored.to_string(),
+            command = command,
+            id = &found.id
+        )),
+        AccountState::Unproven { found } => Some(rich!(
+            desk_account_unproven,
+            provider = title,
+            found = found.to_string(),
+            command = command,
+            id = &found.id
+        )),
+        AccountState::Refused { reason } => Some(text!(desk_account_refused, provider = title, reason = reason).into()),
+    }
 }
 
 /// Renders the objects that the accounts do not contain, each with a link to its tenant if the table spans several.

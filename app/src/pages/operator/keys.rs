@@ -4,7 +4,7 @@ mod form;
 mod list;
 
 use billing::service::tenant::{installation::key::ListedInstallationKey, key::MAX_KEYS};
-use domain::{error_code::ErrorCode, ids::TenantId};
+use domain::{error_code::ErrorCode, ids::TenantId, tenant::installation_scope::InstallationScope};
 use leptos::{prelude::*, server_fn::ServerFn};
 use locales::text;
 
@@ -13,6 +13,7 @@ use crate::{
     actions::operator::installation_key::{KEYS, MakeInstallationKey, RevokeInstallationKey},
     components::{
         form::{
+            first_call::{KeyOwner, first_call},
             key_fields::{FIELDS, mistake},
             mistakes::Mistakes,
             shown_secret::shown_secret,
@@ -89,9 +90,11 @@ pub(in crate::pages) fn page(
 fn shown_once(fresh: &str, keys: &[ListedInstallationKey]) -> Option<AnyView> {
     let key = keys.iter().find(|key| fresh.starts_with(&format!("dues_{}_", key.id)))?;
     let head = text!(keys_fresh_title, name = &key.name);
+    let may_check = [InstallationScope::Read, InstallationScope::Usage].iter().any(|scope| key.scopes.contains(scope));
     let body = view! {
         {shown_secret(text!(keys_fresh_label), fresh)}
         <p class="note">{text!(keys_fresh_note_installation)}</p>
+        {may_check.then(|| first_call(KeyOwner::Installation, fresh)).flatten()}
         <div class="actions"><a class="button" href=KEYS>{text!(keys_fresh_done)}</a></div>
     };
     Some(notice(Tone::Ok, head, body))

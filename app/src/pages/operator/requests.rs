@@ -115,7 +115,7 @@ fn rejected_note(draft: &Draft) -> AnyView {
 
 fn tenant_link(tenant: &TenantId, name: Option<&String>) -> AnyView {
     let name = name.cloned().unwrap_or_else(|| tenant.to_string());
-    view! { <a class="breaking" href=page_of(tenant)>{name}</a> }.into_any()
+    view! { <a class="breaking" href=page_of(tenant)><bdi>{name}</bdi></a> }.into_any()
 }
 
 /// Renders a request. `shown` holds the query parameters of the list to return to; `refused` is the rejected input.
@@ -153,7 +153,7 @@ fn request_entry(
         .collect_view();
     let row = |label: Cow<'static, str>, value: &str| {
         let value = value.to_owned();
-        (!value.is_empty()).then(|| view! { <div><dt>{label}</dt><dd class="breaking">{value}</dd></div> })
+        (!value.is_empty()).then(|| view! { <div><dt>{label}</dt><dd class="breaking"><bdi>{value}</bdi></dd></div> })
     };
     let lines = notes.lines().map(|line| view! { <p class="breaking">{line.to_owned()}</p> }).collect_view();
     let again = refused.filter(|_| !is_overtaken);

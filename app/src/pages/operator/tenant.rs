@@ -39,6 +39,7 @@ use crate::{
         timeline_of,
     },
     components::{
+        copy::{copied_id, copying},
         membership::{
             activity::tables::{drift_table, events_table},
             cancellation::cancellation_words,
@@ -222,13 +223,14 @@ fn facts(desk: &OperatorTenantView) -> AnyView {
     });
     view! {
         <dl class="detail-list">
-            {row(text!(desk_tenant_id), code(tenant.id.as_str()))}
+            {row(text!(desk_tenant_id), copied_id(text!(desk_tenant_id), tenant.id.as_str()))}
             {row(text!(desk_tenant_created), day(tenant.created_at).into_any())}
             {status}
             {customers}
             {canceled}
             {contacts(desk).map(|contacts| row(text!(desk_tenant_contacts), contacts))}
         </dl>
+        {copying()}
     }
     .into_any()
 }

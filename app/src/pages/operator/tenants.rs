@@ -191,7 +191,7 @@ fn row(catalog: &Catalog, listed: &ListedTenant) -> impl IntoView + use<> {
     view! {
         <tr role="row">
             <th role="rowheader" scope="row">
-                <a class="breaking" href=page_of(&tenant.id)>{tenant.name.clone()}</a>
+                <a class="breaking" href=page_of(&tenant.id)><bdi>{tenant.name.clone()}</bdi></a>
                 <br/><code class="note breaking">{tenant.id.to_string()}</code>
             </th>
             <td role="cell" data-label=text!(desk_column_plan)>{plan_name(catalog, &entitlements.plan)}{granted}</td>

@@ -20,13 +20,14 @@ use crate::{
     actions::operator::{WORK, page_of},
     components::{
         facts::{Fact, facts},
-        membership::unmanaged::reason,
+        membership::unmanaged::{described, reason},
         page::{
             access::desk_page,
             desk_frame,
             entry::{entry, opening_beside},
             operator_nav::{DeskPage, operator_nav},
         },
+        provider::said_by_provider,
         table::{Column, RowAlign, record_table},
     },
     request::{PageRequest, local_path::with_query},
@@ -114,7 +115,7 @@ fn after(list: &str, place: &ListPlace) -> String {
 
 fn owner_link(tenant: Option<&Owner>) -> AnyView {
     match tenant {
-        Some((id, name)) => view! { <a class="breaking" href=page_of(id)>{name.clone()}</a> }.into_any(),
+        Some((id, name)) => view! { <a class="breaking" href=page_of(id)><bdi>{name.clone()}</bdi></a> }.into_any(),
         None => view! { <span class="note">{text!(desk_no_tenant)}</span> }.into_any(),
     }
 }
@@ -131,7 +132,7 @@ fn unmanaged_table(unmanaged: &UnmanagedOverview) -> AnyView {
             view! {
                 <tr role="row">
                     <th role="rowheader" scope="row">
-                        <span class="breaking">{subscription.described.clone()}</span>
+                        <span class="breaking">{described(subscription)}</span>
                         <br/><code class="note breaking">{subscription.external_id.clone()}</code>
                         <br/><span class="note">{reason(subscription)}</span>
                     </th>
@@ -171,7 +172,7 @@ fn prices_table(prices: &[UnsoldPrice]) -> AnyView {
             view! {
                 <tr role="row">
                     <th role="rowheader" scope="row">
-                        <span class="breaking">{unsold.described.clone()}</span>
+                        <span class="breaking">{said_by_provider(&unsold.described)}</span>
                         <br/><code class="note breaking">{unsold.price.clone()}</code>
                     </th>
                     <td role="cell" data-label=text!(desk_column_provider)>{unsold.provider.title()}</td>

@@ -1,8 +1,9 @@
 //! The operator's pages.
 
 use billing::{
+    payment::account::{Mode, ProviderAccount},
     service::{
-        AccountWarning,
+        AccountState, AccountWarning,
         operator::{
             DeskRevenue, ListedTenant, ObjectKind, OperatorCounts, OperatorTenantView, PendingCounts, RequestsPage,
             TenantFailingJob, TenantUnknownObject, TenantsPage, UnhandledEvent, UnknownObject, Work, notes::TenantNote,
@@ -171,7 +172,7 @@ fn a_tenant_page_explains_its_plan_and_withdraws_overrides() {
 fn warning() -> AccountWarning {
     AccountWarning {
         provider: Provider::Stripe,
-        text: "The key for Stripe opens acct_2 <b>. Accept it with `server stripe adopt acct_2`.".to_owned(),
+        state: AccountState::Unproven { found: ProviderAccount { id: "acct_2 <b>".to_owned(), mode: Mode::Test } },
     }
 }
 
@@ -224,7 +225,7 @@ fn failing_work_is_listed_with_its_tenant_and_reason() {
         html
     };
     let all = page(&work);
-    for words in ["the &lt;database&gt; failed", "opens acct_2 &lt;b&gt;"] {
+    for words in ["the &lt;database&gt; failed", "opens the account acct_2 &lt;b&gt;"] {
         assert!(all.contains(words), "{words}: {all}");
     }
     work.waiting.clear();

@@ -7,8 +7,8 @@ use billing::service::subscription::{
 use domain::{
     money::{Currency, Money},
     subscription::{
-        BillingDetails, CollectionPause, NextPayment, Provider, ProviderStatus, Subscription, UnmanagedReason,
-        UnmanagedSubscription,
+        BillingDetails, CollectionPause, NextPayment, Provider, ProviderStatus, RefundRefusal, Subscription,
+        UnmanagedReason, UnmanagedSubscription,
         invoice::{Invoice, InvoicePage, InvoiceStatus},
         lifecycle::{Drift, DriftSource, DuplicateState, DuplicateSubscription, Terms},
     },
@@ -61,6 +61,12 @@ fn a_duplicate_subscription_is_shown_with_its_refund() {
     ];
     let without = membership_page(&on_pro(), "/membership");
     assert_differences("membership/duplicates", &without, states.map(page));
+    for refusal in RefundRefusal::ALL {
+        let mut view = on_pro();
+        let reason = Some(refusal.as_str().to_owned());
+        view.duplicates = vec![DuplicateSubscription { reason, ..duplicate(DuplicateState::Flagged) }];
+        assert!(!membership_page(&view, "/membership").contains(refusal.as_str()), "{refusal:?} has words");
+    }
     assert!(!page(DuplicateState::Dropped).1.contains("in addition to another subscription"));
 }
 

@@ -69,8 +69,8 @@ fn a_custom_limit_is_marked_and_does_not_lower_a_larger_plan() {
 fn a_change_shows_the_providers_preview_or_refers_to_its_page() {
     let usd = |minor| Money::new(minor, Currency::USD);
     let lines = vec![
-        PreviewLine { description: "Unused time on Pro".to_owned(), amount: usd(-1684) },
-        PreviewLine { description: "Remaining time on Team".to_owned(), amount: usd(5748) },
+        PreviewLine { description: Some("Unused time on Pro".to_owned()), amount: usd(-1684) },
+        PreviewLine { description: Some("Remaining time on Team".to_owned()), amount: usd(5748) },
     ];
     let preview = Some(ChangePreview { lines, due_now: usd(4064), afterwards: Some(usd(9900)) });
     let of = |preview| review_page(&review("team", OrderRoute::Portal { preview }));

@@ -120,7 +120,7 @@ fn row(entry: &AuditEntry, catalog: &Catalog) -> impl IntoView + use<> {
     view! {
         <tr role="row">
             <th role="rowheader" scope="row" class="nowrap">{minute(entry.at)}</th>
-            <td role="cell" class="breaking who" data-label=text!(audit_by)>{actor(entry)}</td>
+            <td role="cell" class="breaking who" data-label=text!(audit_by)><bdi>{actor(entry)}</bdi></td>
             <td role="cell" class="breaking" data-label="">{description(entry, catalog)}</td>
         </tr>
     }

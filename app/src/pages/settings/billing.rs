@@ -25,7 +25,7 @@ use crate::{
         membership::{
             invoices::{CSV, invoice_table, no_answer, no_invoices},
             notices::status_notice,
-            status::{plan_name, provider_title},
+            status::{plan_name, provider_of},
         },
         notice::answer::answer_notice,
         page::{
@@ -100,7 +100,7 @@ pub(in crate::pages) fn page(req: &PageRequest, view: &MembershipView, facts: Op
         }
     });
     let body = view! {
-        {answer_notice(req, &provider_title(view), workspace)}
+        {answer_notice(req, provider_of(view), workspace)}
         <div class="stack">
             <h1>{text!(billing_title)}</h1>
             <p class="lead">{plan_line(view)}</p>

@@ -18,6 +18,7 @@ use crate::{
     actions::keys::{MakeKey, RevokeKey},
     components::{
         form::{
+            first_call::{KeyOwner, first_call},
             key_fields::{FIELDS, mistake},
             mistakes::Mistakes,
             shown_secret::shown_secret,
@@ -142,6 +143,7 @@ fn shown_once(fresh: &str, keys: &[ListedKey]) -> Option<AnyView> {
     let body = view! {
         {shown_secret(text!(keys_fresh_label), fresh)}
         <p class="note">{text!(keys_fresh_note)}</p>
+        {first_call(KeyOwner::Workspace, fresh)}
         <div class="actions"><a class="button" href="/settings/keys">{text!(keys_fresh_done)}</a></div>
     };
     Some(notice(Tone::Ok, head, body))

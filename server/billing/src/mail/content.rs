@@ -151,7 +151,7 @@ fn draw(block: &Block) -> Markup {
             }
             Block::Quote(text) => blockquote { @for line in text.lines() { (line) br; } },
             Block::Facts(facts) => table class="facts" {
-                @for (label, value) in facts { tr { th scope="row" { (label) } td { (value) } } }
+                @for (label, value) in facts { tr { th scope="row" { (label) } td { bdi { (value) } } } }
             },
         }
     }
@@ -191,6 +191,12 @@ mod tests {
         let expected = "It was $29.00 & tax\n\nPlan: Pro\n\nPay now:\n\nhttps://dues.test/membership?a=1&b=2\n\none\n<two>\n\n\
                         You get this because you are an admin of Acme.\nTurn off: https://dues.test/unsubscribe/a\n";
         assert_eq!(mail().text(), expected);
+    }
+
+    #[test]
+    fn a_name_among_the_facts_has_a_direction_of_its_own() {
+        let html = mail().facts(vec![("Contact".to_owned(), "עדה".to_owned())]).html();
+        assert!(html.contains("<td><bdi>עדה</bdi></td>"), "{html}");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Why a call to a provider failed, and the causes that callers distinguish.
 
-use domain::subscription::{Provider, Unchargeable};
+use domain::subscription::{Provider, RefundRefusal, Unchargeable};
 
 /// Why a call to a provider failed. The variant says whether the caller may retry.
 #[derive(Debug, thiserror::Error)]
@@ -105,3 +105,34 @@ pub struct KeyRefused(#[source] pub Cause);
 #[derive(Debug, thiserror::Error)]
 #[error("the payment provider does not know what the call names")]
 pub struct MissingObject(#[source] pub Cause);
+
+/// The cause of [`ProviderError::Rejected`] where a payment is not refunded. A retry does not help: an operator must
+/// decide.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotRefunded {
+    #[error(
+        "The last payment was made more than a day before the other subscription began. An operator has to decide how much to refund."
+    )]
+    TooOld,
+    #[error("The paid invoice {0} names no payment that can be refunded.")]
+    NoPayment(String),
+    #[error("The refund {id} did not succeed: its status is {status}.")]
+    Failed { id: String, status: String },
+}
+
+impl NotRefunded {
+    /// Returns what people read, in their language.
+    pub const fn refusal(&self) -> RefundRefusal {
+        match self {
+            Self::TooOld => RefundRefusal::TooOld,
+            Self::NoPayment(_) => RefundRefusal::NoPayment,
+            Self::Failed { .. } => RefundRefusal::Failed,
+        }
+    }
+}
+
+impl From<NotRefunded> for ProviderError {
+    fn from(cause: NotRefunded) -> Self {
+        Self::Rejected { reason: cause.to_string(), cause: cause.into() }
+    }
+}

@@ -4,7 +4,7 @@ use domain::{
     catalog::Cycle,
     ids::PlanId,
     money::Money,
-    subscription::{BillingDetails, PendingChange, ProviderStatus, UnmanagedReason},
+    subscription::{BillingDetails, PendingChange, ProviderStatus, UNNAMED_SUBSCRIPTION, UnmanagedReason},
     time::Timestamp,
 };
 
@@ -37,6 +37,15 @@ pub struct FetchedSubscription {
     pub debt: Option<Debt>,
     /// Whether the subscription ended because a payment failed; `None` where the provider does not report it.
     pub ended_unpaid: Option<bool>,
+}
+
+impl FetchedSubscription {
+    /// Returns the pending change to what will be sold from `at`. `None` where the new price sells no plan, or plan and
+    /// cycle do not change.
+    pub(super) fn pending_change(&self, sold: Option<(PlanId, Cycle)>, at: Timestamp) -> Option<PendingChange> {
+        let (plan, cycle) = sold.filter(|sold| self.bought.as_ref() != Some(sold))?;
+        Some(PendingChange { plan, cycle, at })
+    }
 }
 
 /// What is unpaid of a subscription.
@@ -109,7 +118,7 @@ pub(super) fn select_by_id(id: &str, answers: Vec<SubscriptionAnswer>) -> Subscr
         id: id.to_owned(),
         customer: None,
         reason: UnmanagedReason::Unreadable,
-        described: "A subscription".to_owned(),
+        described: UNNAMED_SUBSCRIPTION.to_owned(),
         detail: Some("it was answered under another id".to_owned()),
     };
     let found = answers.into_iter().find(|answer| answer.id() == id);

@@ -332,6 +332,19 @@ async fn a_subscription_that_ends_within_its_period_has_no_next_payment() {
     );
 }
 
+#[tokio::test]
+async fn a_pending_change_to_the_current_product_is_none() {
+    let metadata = json!({ "dues_plan": "pro" });
+    let product = json!({ "id": ID, "name": "Pro", "recurring_interval": "month", "metadata": metadata });
+    let update = json!({ "applies_at": "2026-02-01T00:00:00Z", "product_id": ID });
+    let changes = json!({ "product": product, "pending_update": update });
+    let answers = [(200, subscription(&changes).to_string()), (200, product.to_string())];
+    let (_, polar) = answering(answers).await;
+    let fetched = polar.fetch_subscription(ID).await.unwrap().unwrap().fetched().unwrap();
+    assert_eq!((fetched.bought, fetched.pending), (Some(("pro".parse().unwrap(), Cycle::Monthly)), None));
+    assert!(fetched.details.next_payment.is_some(), "the subscription renews as before");
+}
+
 #[rstest]
 #[case("created_at")]
 #[case("started_at")]

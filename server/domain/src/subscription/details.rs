@@ -125,6 +125,9 @@ impl std::str::FromStr for UnmanagedReason {
     }
 }
 
+/// The description of an [`UnmanagedSubscription`] of which nothing is readable.
+pub const UNNAMED_SUBSCRIPTION: &str = "A subscription";
+
 /// A subscription of a tenant's customer that Dues does not manage. It is shown and reported, and otherwise ignored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnmanagedSubscription {

@@ -73,7 +73,7 @@ pub async fn readyz(State(services): State<Services>) -> Result<Json<Readiness>,
 /// Returns the warning without the provider account's id, since `/readyz` is public. The log and the operator's pages
 /// have the id.
 fn warning(of: &AccountWarning) -> Warning {
-    let AccountWarning { provider, text: _ } = of;
+    let AccountWarning { provider, state: _ } = of;
     let message = format!(
         "The key for {} does not open the account that this installation uses. No request is sent there until it does.",
         provider.title()

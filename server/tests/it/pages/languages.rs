@@ -53,6 +53,11 @@ async fn an_account_keeps_its_language_in_a_new_browser(#[values(Engine::Sqlite,
     let form = [("email", owner.email.as_str()), ("password", PASSWORD)];
     elsewhere.submit("/rpc/login", &form).await;
     assert!(language(&elsewhere.get("/membership").await).contains("lang=\"de\""));
+    // The next person at a shared browser does not find the language of the last one, but what was chosen here.
+    elsewhere.submit("/rpc/logout", &[]).await;
+    assert!(language(&elsewhere.get("/login").await).contains("lang=\"en\""));
+    owner.submit("/rpc/logout", &[]).await;
+    assert!(language(&owner.get("/login").await).contains("lang=\"de\""));
 }
 
 #[rstest]

@@ -135,7 +135,7 @@ fn answer_of(code: &str, provider: &str, workspace: &str) -> Option<Answer> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::components::notice::answer::assert_answers;
+    use crate::components::notice::answer::{assert_answers, assert_answers_without_provider};
 
     #[test]
     fn every_outcome_has_a_notice_and_no_unknown_code_has() {
@@ -152,6 +152,7 @@ mod tests {
             ErrorCode::Internal,
         ];
         assert_answers(&["synced", "tried"], &own, |code| answer_of(code, "Stripe", "Acme"));
+        assert_answers_without_provider(&["synced", "tried"], |code, provider| answer_of(code, provider, "Acme"));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use super::{
     json::{entries, is_set, items, members, text},
     schema::Schemas,
 };
+use crate::components::form::first_call::quoted;
 
 const TENANT_HEADER: &str = "X-Tenant-ID";
 const TENANT_EXTERNAL_HEADER: &str = "X-Tenant-External-ID";
@@ -52,7 +53,7 @@ pub(super) fn command(method: &str, path: &str, operation: &Value, schemas: &Sch
         arguments.push(format!("-H \"Content-Type: {content_type}\""));
         arguments.push(match example::body(content, schemas) {
             Value::Null => "--data-binary @body.json".to_owned(),
-            body => format!("-d '{}'", example::pretty(&body).replace('\'', "'\\''")),
+            body => format!("-d {}", quoted(&example::pretty(&body))),
         });
     }
     arguments.join(NEXT_LINE)

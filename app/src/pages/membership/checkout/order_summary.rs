@@ -22,6 +22,7 @@ use crate::{
             plan_card::review_path,
             status::{only_an_admin, plan_name, provider_title},
         },
+        provider::said_by_provider,
     },
     request::drawn_for::form_address,
     wording::{day, days, exact, name, price},
@@ -68,6 +69,12 @@ fn line(
     let (label, amount) = (label.into(), amount.into());
     let note = note.map(|note| view! { " "<small>{note}</small> });
     view! { <div><dt>{label}{note}</dt><dd>{amount}</dd></div> }.into_any()
+}
+
+/// Renders a line of the provider's invoice in its words.
+fn provider_line(description: Option<&str>, amount: Money) -> AnyView {
+    let Some(description) = description else { return line(text!(checkout_line_discounts), None, exact(amount)) };
+    view! { <div><dt>{said_by_provider(description)}</dt><dd>{exact(amount)}</dd></div> }.into_any()
 }
 
 fn due_today(note: Cow<'static, str>, amount: Money) -> AnyView {
@@ -153,7 +160,7 @@ fn lines(review: &OrderReview, current: &Plan, plan: &Plan, provider: &str) -> V
             let ChangePreview { lines, due_now, afterwards: _ } = preview;
             let mut out: Vec<AnyView> = lines
                 .iter()
-                .map(|PreviewLine { description, amount }| line(description.clone(), None, exact(*amount)))
+                .map(|PreviewLine { description, amount }| provider_line(description.as_deref(), *amount))
                 .collect();
             out.push(due_today(text!(checkout_note_estimate, provider = provider), *due_now));
             out.push(recurring(text!(checkout_line_afterwards), Some(preview), cycle, provider));

@@ -10,7 +10,10 @@ use leptos::prelude::*;
 use locales::text;
 
 use crate::{
-    components::membership::{compare_table::sections, plan_card::limit_view},
+    components::membership::{
+        compare_table::{scroll_hint, sections},
+        plan_card::limit_view,
+    },
     wording::{name, short},
 };
 
@@ -34,6 +37,7 @@ pub(super) fn limits_table(catalog: &Catalog, plans: &[&Plan], currency: Currenc
         .collect_view();
     view! {
         <p class="note">{text!(pricing_dash)}</p>
+        {scroll_hint()}
         <div class="scroll" tabindex="0" role="region" aria-label=label>
             <table class="ledger compare">
                 <caption class="unseen">{caption}</caption>

@@ -16,6 +16,7 @@ use crate::{
     components::{
         form::{
             field::Field,
+            first_call::{KeyOwner, first_call},
             key_fields::{meaning, sources},
             mistakes::Mistakes,
             shown_secret::shown_secret,
@@ -58,6 +59,7 @@ pub(super) fn metering(
         let body = view! {
             {shown_secret(text!(desk_tenant_key_new), key)}
             <p class="note">{text!(desk_tenant_key_lost)}</p>
+            {first_call(KeyOwner::Workspace, key)}
         };
         notice(Tone::Ok, text!(desk_tenant_key_copy), body)
     });

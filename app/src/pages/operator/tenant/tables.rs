@@ -105,7 +105,7 @@ pub(super) fn members_table(desk: &OperatorTenantView) -> AnyView {
         .map(|member| {
             view! {
                 <tr role="row">
-                    <th role="rowheader" scope="row" class="breaking">{member.email.to_string()}</th>
+                    <th role="rowheader" scope="row" class="breaking"><bdi>{member.email.to_string()}</bdi></th>
                     <td role="cell" data-label=text!(desk_tenant_column_role)>{role_title(member.role)}</td>
                     <td role="cell" data-label=text!(desk_column_since)>{day(member.joined_at)}</td>
                 </tr>

@@ -15,7 +15,6 @@ use crate::{
                 tables::{drift_table, events_table, failing_jobs_table},
                 words::{self, answered},
             },
-            status::title_or_term,
         },
         page::{
             Place,
@@ -24,6 +23,7 @@ use crate::{
             frame,
             settings_nav::{SettingsPage, settings_nav},
         },
+        provider::title_or_none,
     },
     request::{PageRequest, drawn_for::form_address},
     wording::minute,
@@ -63,8 +63,7 @@ pub(in crate::pages) fn page(
     now: Timestamp,
 ) -> AnyView {
     let workspace = viewer.current_membership.tenant_name.clone();
-    let provider_title = title_or_term(activity.provider);
-    let provider = &*provider_title;
+    let provider = title_or_none(activity.provider);
     let lead = match (activity.provider, activity.asked_at) {
         (None, _) => text!(activity_no_provider),
         (Some(_), None) => text!(activity_never_synced, provider = provider),

@@ -13,19 +13,20 @@ use locales::text;
 
 use super::words;
 use crate::{
-    components::page::{
-        Place,
-        entry::{entry, opening_beside},
-        frame,
-        settings_nav::{SettingsPage, settings_nav},
+    components::{
+        page::{
+            Place,
+            entry::{entry, opening_beside},
+            frame,
+            settings_nav::{SettingsPage, settings_nav},
+        },
+        provider::{NO_PROVIDER, title_or_none},
     },
     request::{PageRequest, draft::Draft, local_path::with_query},
 };
 
 /// Rows per page.
 const ROWS: u32 = 20;
-/// The argument of messages in place of a provider's title, for a workspace without an account. Messages select by it.
-const NO_PROVIDER: &str = "none";
 
 /// The lists, each a tab.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,9 +103,9 @@ impl Account {
         self.named.or(self.providers.first().copied())
     }
 
-    /// The shown provider's title; [`NO_PROVIDER`] without an account.
+    /// The shown provider's title; `none` without an account.
     pub(super) fn title(&self) -> &'static str {
-        self.shown().map_or(NO_PROVIDER, Provider::title)
+        title_or_none(self.shown())
     }
 
     /// Renders a list under its provider's name.

@@ -81,12 +81,12 @@ fn row(customer: &MerchantCustomer, account: &Account) -> impl IntoView + use<> 
     let MerchantCustomer { id, email, name, created_at } = customer;
     let title = if email.is_empty() { id } else { email };
     let name = name.clone().filter(|name| !name.is_empty());
-    let name = name.map(|name| view! { <br/><span class="note breaking">{name}</span> });
+    let name = name.map(|name| view! { <br/><span class="note breaking"><bdi>{name}</bdi></span> });
     let to = account.address(Tab::Subscriptions, &[("customer", id.as_str())]);
     let of = format!(" {}", text!(customers_subscriptions_of, customer = title));
     view! {
         <tr role="row">
-            <th role="rowheader" scope="row"><span class="breaking">{title.clone()}</span>{name}</th>
+            <th role="rowheader" scope="row"><span class="breaking"><bdi>{title.clone()}</bdi></span>{name}</th>
             <td role="cell" class="nowrap" data-label=text!(customers_since)>{day(*created_at)}</td>
             <td role="cell" class="num">
                 <a class="plain" href=to>{text!(customers_subscriptions)}<span class="unseen">{of}</span></a>

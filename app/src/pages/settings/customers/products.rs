@@ -140,7 +140,7 @@ fn row(product: &MerchantProduct, account: &Account) -> impl IntoView + use<> {
     };
     view! {
         <tr role="row">
-            <th role="rowheader" scope="row"><span class="breaking">{name.clone()}</span>{description}</th>
+            <th role="rowheader" scope="row"><span class="breaking"><bdi>{name.clone()}</bdi></span>{description}</th>
             <td role="cell" data-label=text!(customers_price)>{sold}</td>
         </tr>
     }

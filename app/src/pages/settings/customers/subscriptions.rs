@@ -127,7 +127,7 @@ fn row(subscription: &MerchantSubscription, account: &Account, of_one: Option<&s
     view! {
         <tr role="row">
             <th role="rowheader" scope="row">
-                <span class="breaking">{subscription.product.clone()}</span><br/><span class="note breaking">{customer_name.clone()}</span>
+                <span class="breaking"><bdi>{subscription.product.clone()}</bdi></span><br/><span class="note breaking"><bdi>{customer_name.clone()}</bdi></span>
             </th>
             <td role="cell" data-label=text!(customers_status)>{state(tone, word)}</td>
             <td role="cell" class="nowrap" data-label=text!(customers_period_ends)>{subscription.period_end.map(day)}</td>

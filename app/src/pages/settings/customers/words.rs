@@ -23,6 +23,7 @@ use crate::{
             answer::{self, Answer},
             inner_notice,
         },
+        provider::said_by_provider,
         rich::rich_text,
     },
     request::{Outcome, PageRequest, draft::Draft},
@@ -142,7 +143,7 @@ pub(super) fn trouble(error: &ServiceError, provider: &str) -> AnyView {
             Tone::Stop,
             text!(customers_list_rejected, provider = provider),
             view! {
-                <p class="breaking">{sentence(reason)}</p>
+                <p class="breaking">{said_by_provider(&sentence(reason))}</p>
                 <p class="actions"><a class="button" href=SECRETS>{text!(customers_list_check_key)}</a></p>
             },
         ),

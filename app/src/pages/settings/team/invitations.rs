@@ -187,7 +187,7 @@ fn row(invitation: &PendingInvitation, view: &TeamView) -> impl IntoView + use<>
     view! {
         <tr role="row">
             <th role="rowheader" scope="row">
-                <span class="breaking">{email.to_string()}</span><br/>
+                <span class="breaking"><bdi>{email.to_string()}</bdi></span><br/>
                 <span class="note">{made}</span>
                 {undelivered}
             </th>

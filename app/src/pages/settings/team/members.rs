@@ -56,12 +56,12 @@ fn row(member: &Member, view: &TeamView, is_last_owner: bool) -> impl IntoView +
         let asks = with_query(PAGE, &[("leave", "1")]);
         let workspace = viewer.current_membership.tenant_name.clone();
         Some(
-            view! { <a class="plain stop" href=asks>{text!(team_leave)}<span class="unseen">{format!(" {workspace}")}</span></a> },
+            view! { <a class="plain stop" href=asks>{text!(team_leave)}<span class="unseen">" "<bdi>{workspace}</bdi></span></a> },
         )
     } else if may_manage {
         let asks = with_query(PAGE, &[("remove", user_id.as_str())]);
         Some(
-            view! { <a class="plain stop" href=asks>{text!(team_remove)}<span class="unseen">{format!(" {email}")}</span></a> },
+            view! { <a class="plain stop" href=asks>{text!(team_remove)}<span class="unseen">" "<bdi>{email.to_string()}</bdi></span></a> },
         )
     } else {
         None
@@ -69,7 +69,7 @@ fn row(member: &Member, view: &TeamView, is_last_owner: bool) -> impl IntoView +
     view! {
         <tr role="row">
             <th role="rowheader" scope="row">
-                <span class="breaking">{email.to_string()}</span>
+                <span class="breaking"><bdi>{email.to_string()}</bdi></span>
                 {is_self.then(|| view! { " "<span class="note">{text!(team_you)}</span> })}
             </th>
             <td role="cell">{role_cell}</td>

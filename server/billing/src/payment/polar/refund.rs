@@ -11,34 +11,20 @@ use super::{
     client::CallError,
     money,
 };
-use crate::payment::{ProviderError, Refund};
+use crate::payment::{NotRefunded, ProviderError, Refund};
 
-/// Why an order is not refunded.
+/// The currency of an order can't be decoded.
 #[derive(Debug, thiserror::Error)]
-enum NoRefund {
-    #[error("the order {id} is in an unknown currency")]
-    Currency {
-        id: String,
-        #[source]
-        cause: InvalidCurrency,
-    },
-    #[error(
-        "The last payment was made more than a day before the other subscription began. An operator has to decide how much to refund."
-    )]
-    Old,
-    #[error("The refund {id} did not succeed: its status is {status}.")]
-    Failed { id: String, status: String },
+#[error("the order {id} is in an unknown currency")]
+struct UnknownCurrency {
+    id: String,
+    #[source]
+    cause: InvalidCurrency,
 }
 
-impl From<NoRefund> for ProviderError {
-    fn from(cause: NoRefund) -> Self {
-        match cause {
-            // A retry does not help: an operator must decide.
-            NoRefund::Old | NoRefund::Failed { .. } => {
-                Self::Rejected { reason: cause.to_string(), cause: cause.into() }
-            }
-            NoRefund::Currency { .. } => Self::Decode(cause.into()),
-        }
+impl From<UnknownCurrency> for ProviderError {
+    fn from(cause: UnknownCurrency) -> Self {
+        Self::Decode(cause.into())
     }
 }
 
@@ -62,7 +48,7 @@ impl Polar {
         }
         let paid_since = other_started_at.plus_secs(-DUPLICATE_WINDOW_SECS);
         if order.refunded_amount == 0 && order.created_at.is_none_or(|at| at < paid_since) {
-            return Err(NoRefund::Old.into());
+            return Err(NotRefunded::TooOld.into());
         }
         let body = json!({
             "order_id": order.id,
@@ -73,7 +59,7 @@ impl Polar {
         });
         match self.client.create::<answer::Refund>("refunds/", &body).await {
             Ok(made) if matches!(made.status.as_str(), "failed" | "canceled") => {
-                Err(NoRefund::Failed { id: made.id, status: made.status }.into())
+                Err(NotRefunded::Failed { id: made.id, status: made.status }.into())
             }
             Ok(made) => order.refund_outcome(made.amount.saturating_add(made.tax_amount)),
             // A concurrent refund was first: the order holds how much was refunded.
@@ -101,7 +87,7 @@ impl Order {
 
     /// Returns the total refund: what was refunded before, and `now`.
     fn refund_outcome(&self, now: i64) -> Result<Refund, ProviderError> {
-        let currency = self.currency.parse().map_err(|cause| NoRefund::Currency { id: self.id.clone(), cause })?;
+        let currency = self.currency.parse().map_err(|cause| UnknownCurrency { id: self.id.clone(), cause })?;
         Ok(Refund::Returned(money(self.refunded_with_tax().saturating_add(now), currency)))
     }
 }

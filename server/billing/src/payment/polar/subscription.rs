@@ -4,7 +4,7 @@ use domain::{
     catalog::{Catalog, Cycle},
     ids::PlanId,
     money::Money,
-    subscription::{BillingDetails, NextPayment, PendingChange, ProviderStatus, UnmanagedReason, one_line},
+    subscription::{BillingDetails, NextPayment, ProviderStatus, UNNAMED_SUBSCRIPTION, UnmanagedReason, one_line},
     time::Timestamp,
 };
 use http::Method;
@@ -123,14 +123,15 @@ impl Polar {
     ) -> Result<Result<FetchedSubscription, InvalidSubscription>, ProviderError> {
         let next = match &answer.pending_update {
             Some(answer::PendingUpdate { applies_at, product_id: Some(product) }) if is_valid_time(*applies_at) => {
-                self.sold_at(product).await?.map(|(plan, cycle)| PendingChange { plan, cycle, at: *applies_at })
+                Some((self.sold_at(product).await?, *applies_at))
             }
             _ => None,
         };
         let mut fetched = match self.to_fetched(answer, payment_method) {
-            Ok(fetched) => FetchedSubscription { pending: next, ..fetched },
+            Ok(fetched) => fetched,
             Err(cause) => return Ok(Err(cause)),
         };
+        fetched.pending = next.and_then(|(sold, at)| fetched.pending_change(sold, at));
         if fetched.pending.is_some() {
             // The next payment is for the new product, and Polar does not report its amount.
             fetched.details.next_payment = None;
@@ -332,7 +333,7 @@ fn unreadable(id: &str, answer: &Value, cause: &InvalidSubscription) -> Unreadab
         id: id.to_owned(),
         customer: customer.map(str::to_owned),
         reason,
-        described: name.filter(|name| !name.is_empty()).unwrap_or_else(|| "A subscription".to_owned()),
+        described: name.filter(|name| !name.is_empty()).unwrap_or_else(|| UNNAMED_SUBSCRIPTION.to_owned()),
         detail: Some(detail).filter(|detail| !detail.is_empty()),
     }
 }

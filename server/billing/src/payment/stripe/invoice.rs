@@ -22,13 +22,13 @@ use super::{
     subscription::is_valid_time,
     unknown_subscription,
 };
-use crate::payment::{AnotherObject, InvoiceList, ProviderError, Refund, error::invalid_cursor};
+use crate::payment::{AnotherObject, InvoiceList, NotRefunded, ProviderError, Refund, error::invalid_cursor};
 
 /// The beginnings of cursors: the id of an invoice follows, and the page is older or newer than this invoice.
 const OLDER_THAN: &str = "after-";
 const NEWER_THAN: &str = "before-";
 
-/// Why an invoice can't be decoded or refunded.
+/// Why an invoice can't be decoded.
 #[derive(Debug, thiserror::Error)]
 enum InvoiceError {
     #[error("the invoice {id} is in an unknown currency")]
@@ -39,25 +39,11 @@ enum InvoiceError {
     },
     #[error("the invoice {0} has no time at which anything is billed")]
     Time(String),
-    #[error("The paid invoice {0} names no payment that can be refunded.")]
-    NoPayment(String),
-    #[error(
-        "The last payment was made more than a day before the other subscription began. An operator has to decide how much to refund."
-    )]
-    Old,
-    #[error("The refund {id} did not succeed: its status is {status}.")]
-    Failed { id: String, status: String },
 }
 
 impl From<InvoiceError> for ProviderError {
     fn from(cause: InvoiceError) -> Self {
-        match cause {
-            // A retry does not help: an operator must decide.
-            InvoiceError::NoPayment(_) | InvoiceError::Old | InvoiceError::Failed { .. } => {
-                Self::Rejected { reason: cause.to_string(), cause: cause.into() }
-            }
-            InvoiceError::Currency { .. } | InvoiceError::Time(_) => Self::Decode(cause.into()),
-        }
+        Self::Decode(cause.into())
     }
 }
 
@@ -131,7 +117,7 @@ impl Stripe {
         if invoice.amount_paid <= 0 {
             return Ok(Refund::NothingPaid);
         }
-        let payment = payment(&invoice).ok_or_else(|| InvoiceError::NoPayment(invoice.id.clone()))?;
+        let payment = payment(&invoice).ok_or_else(|| NotRefunded::NoPayment(invoice.id.clone()))?;
         let list_refunds = match &payment {
             Payment::Intent(id) => ListRefund::new().payment_intent(id),
             Payment::Charge(id) => ListRefund::new().charge(id),
@@ -148,7 +134,7 @@ impl Stripe {
                 if is_period_over(&invoice, other_started_at) {
                     return Ok(Refund::NothingPaid);
                 }
-                return Err(InvoiceError::Old.into());
+                return Err(NotRefunded::TooOld.into());
             }
             let request = match &payment {
                 Payment::Intent(id) => CreateRefund::new().payment_intent(id),
@@ -160,7 +146,7 @@ impl Stripe {
             let made: answer::Refund = self.call(&request, Some(format!("dues-refund-{}", invoice.id))).await?;
             if made.has_failed() {
                 let status = made.status.unwrap_or_default();
-                return Err(InvoiceError::Failed { id: made.id, status }.into());
+                return Err(NotRefunded::Failed { id: made.id, status }.into());
             }
             made.amount
         } else {

@@ -222,7 +222,7 @@ impl Stripe {
             Err(cause) => return Ok(Err(cause)),
         };
         if let Some((prices, at)) = next {
-            fetched.pending = read::pending(self.best_plan_of(&prices).await?, at, fetched.bought.as_ref());
+            fetched.pending = fetched.pending_change(self.best_plan_of(&prices).await?, at);
         }
         if awaits || fetched.status.is_due() {
             // A subscription with sent invoices has its plan before the first payment, as one on trial does.

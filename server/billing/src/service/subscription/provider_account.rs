@@ -27,8 +27,8 @@ use crate::{payment::ProviderError, service::Providers};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccountWarning {
     pub provider: Provider,
-    /// What is wrong and what to do.
-    pub text: String,
+    /// What is wrong; neither unchecked nor confirmed.
+    pub state: AccountState,
 }
 
 impl Providers {
@@ -44,7 +44,8 @@ impl Providers {
     pub fn account_warnings(&self) -> Vec<AccountWarning> {
         let warned = |guard: &Arc<GuardedProvider>| {
             let provider = guard.name?;
-            Some(AccountWarning { provider, text: guard.state().warning(provider)? })
+            let state = guard.state();
+            state.warning(provider).map(|_| AccountWarning { provider, state })
         };
         self.0.guards.iter().filter_map(warned).collect()
     }

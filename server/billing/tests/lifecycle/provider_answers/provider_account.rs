@@ -169,7 +169,8 @@ async fn a_wrong_key_writes_and_sells_nothing_for_an_hour_and_then_work_resumes(
     let account = env.account_request();
     assert!(asked.iter().all(|asked| asked == account), "nothing else was asked: {asked:?}");
     let warnings = env.services.providers().account_warnings();
-    let [AccountWarning { provider, text }] = &warnings[..] else { panic!("{warnings:?}") };
+    let [AccountWarning { provider, state }] = &warnings[..] else { panic!("{warnings:?}") };
+    let text = state.warning(*provider).unwrap();
     assert!(*provider == at && text.contains(at.title()), "{text}");
     let counts = work_counts(&env).await;
     assert_eq!((counts.failing, counts.waiting), (0, sent), "webhooks are stored, and no job fails");

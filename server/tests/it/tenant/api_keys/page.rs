@@ -2,6 +2,9 @@
 
 use super::*;
 
+/// The first feature of the default catalog that is counted by period.
+const FEATURE: &str = "api_requests";
+
 #[rstest]
 #[tokio::test]
 async fn a_key_created_on_the_page_is_shown_once(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
@@ -21,6 +24,10 @@ async fn a_key_created_on_the_page_is_shown_once(#[values(Engine::Sqlite, Engine
     assert!(page.text.contains(&key) && page.text.contains("Staging &lt;gateway&gt;"), "{}", page.text);
     assert_eq!(page.header("cache-control"), Some("no-store"));
     assert_eq!(owner.cookie("fresh_key"), None, "it is deleted once it was shown");
+    let check = format!("/api/v1/billing/features/{FEATURE}/check?amount=1");
+    let command = format!("curl '{APP_URL}{check}' \\\n  -H 'authorization: Bearer {key}'");
+    assert!(page.text.contains(&command), "{}", page.text);
+    assert_eq!(ask(&app.visitor(), &json!(key), &check).await.status, 200, "the command works");
     let again = owner.get(PAGE).await;
     let secret = key.rsplit('_').next().unwrap();
     assert!(!again.text.contains(secret) && again.text.contains("31\u{a0}Jan\u{a0}2099"), "{}", again.text);

@@ -272,6 +272,10 @@ async fn an_operator_makes_a_key_that_is_shown_once_and_revokes_it(
     let (id, secret) = (key.split('_').nth(1).unwrap(), key.rsplit('_').next().unwrap());
     let shown = operator.get(PAGE).await.text;
     assert!(shown.contains(secret) && shown.contains("back &lt;end&gt;"), "{shown}");
+    assert!(
+        shown.contains(&format!("-H 'authorization: Bearer {key}' \\\n  -H 'X-Tenant-External-ID: org_42'")),
+        "{shown}"
+    );
     assert!(!operator.get(PAGE).await.text.contains(secret), "this once");
     let named = [(ID, operator.tenant.as_str())];
     ask(&app.visitor(), key, STATUS, &named).await.expect(200);

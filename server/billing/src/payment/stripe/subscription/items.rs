@@ -6,7 +6,7 @@ use domain::{
     catalog::{Catalog, Cycle},
     ids::PlanId,
     money::Money,
-    subscription::one_line,
+    subscription::{UNNAMED_SUBSCRIPTION, one_line},
 };
 use serde_json::Value;
 
@@ -125,12 +125,12 @@ pub(super) fn unsold_items(
     items.iter().take(MAX_LINES).map(one).collect()
 }
 
-/// Describes an unreadable subscription by its readable items, else as "A subscription".
+/// Describes an unreadable subscription by its readable items, else as [`UNNAMED_SUBSCRIPTION`].
 pub(super) fn describe_raw(answer: &Value) -> String {
     let items = answer.pointer("/items/data").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let read = |item: &Value| serde_json::from_value::<Item>(item.clone()).ok();
     let currency = answer.get("currency").and_then(Value::as_str);
     let described = |item: Item| describe(&item, &HashMap::new(), currency);
     let lines: Vec<_> = items.iter().take(MAX_LINES).filter_map(read).map(described).collect();
-    if lines.is_empty() { "A subscription".to_owned() } else { one_line(&lines.join(" + ")) }
+    if lines.is_empty() { UNNAMED_SUBSCRIPTION.to_owned() } else { one_line(&lines.join(" + ")) }
 }

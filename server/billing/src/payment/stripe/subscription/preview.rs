@@ -24,9 +24,6 @@ use crate::payment::{
     },
 };
 
-/// Description of the line with the sum of all discounts.
-const DISCOUNTS: &str = "Discounts";
-
 impl Stripe {
     /// Returns what the portal charges when it confirms the change: `server stripe setup` configures it to invoice
     /// immediately.
@@ -170,13 +167,11 @@ fn due_now(invoice: answer::Invoice, period_end: i64) -> Result<ChangePreview, I
         lines.iter().fold(0_i64, |sum, line| sum.saturating_add(line.amount)).saturating_sub(discounts).max(0)
     };
     let lines = lines.into_iter().map(|line| PreviewLine {
-        description: line.description.unwrap_or_default(),
+        description: Some(line.description.unwrap_or_default()),
         amount: money(line.amount, currency),
     });
-    let discount = (discounts != 0).then(|| PreviewLine {
-        description: DISCOUNTS.to_owned(),
-        amount: money(discounts.saturating_neg(), currency),
-    });
+    let discount = (discounts != 0)
+        .then(|| PreviewLine { description: None, amount: money(discounts.saturating_neg(), currency) });
     Ok(ChangePreview { lines: lines.chain(discount).collect(), due_now: money(due, currency), afterwards: None })
 }
 
@@ -264,8 +259,8 @@ mod tests {
         year["discount_amounts"] = json!([{"amount": 14_500, "discount": "di_1"}]);
         let next = line(29_000, 1000, false);
         let preview = read(json!({"currency": "usd", "amount_due": 43_500, "lines": {"data": [year, next]}}));
-        let lines: Vec<_> = preview.lines.iter().map(|line| (line.description.as_str(), line.amount.minor)).collect();
-        assert_eq!((lines, preview.due_now.minor), (vec![("29000", 29_000), ("Discounts", -14_500)], 14_500));
+        let lines: Vec<_> = preview.lines.iter().map(|line| (line.description.as_deref(), line.amount.minor)).collect();
+        assert_eq!((lines, preview.due_now.minor), (vec![(Some("29000"), 29_000), (None, -14_500)], 14_500));
     }
 
     #[test]

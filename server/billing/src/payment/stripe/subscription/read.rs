@@ -4,13 +4,9 @@
 use std::collections::HashMap;
 
 use domain::{
-    catalog::{Catalog, Cycle},
-    ids::PlanId,
+    catalog::Catalog,
     money::{Currency, Money},
-    subscription::{
-        BillingDetails, CollectionPause, LastInvoice, PendingChange, Provider, ProviderStatus, UnmanagedReason,
-        one_line,
-    },
+    subscription::{BillingDetails, CollectionPause, LastInvoice, Provider, ProviderStatus, UnmanagedReason, one_line},
     time::Timestamp,
 };
 use serde_json::Value;
@@ -187,16 +183,6 @@ pub(super) fn next_prices(answer: &answer::Subscription) -> Option<(Vec<String>,
         schedule.phases.iter().filter(|phase| phase.start_date > current).min_by_key(|phase| phase.start_date)?;
     let prices = next.items.iter().map(|item| item.price.id().to_owned()).collect();
     Some((prices, required("schedule", next.start_date).ok()?))
-}
-
-/// Returns the pending change of plan. `None` where the new price sells no plan, or plan and cycle do not change.
-pub(super) fn pending(
-    sold: Option<(PlanId, Cycle)>,
-    at: Timestamp,
-    bought: Option<&(PlanId, Cycle)>,
-) -> Option<PendingChange> {
-    let (plan, cycle) = sold.filter(|sold| bought != Some(sold))?;
-    Some(PendingChange { plan, cycle, at })
 }
 
 /// Whether the first payment is pending. Always `false` for sent invoices, as Stripe's status applies to them. While

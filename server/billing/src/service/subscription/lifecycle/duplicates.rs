@@ -4,7 +4,7 @@
 use domain::{
     ids::TenantId,
     subscription::{
-        Provider, Subscription,
+        Provider, RefundRefusal, Subscription,
         lifecycle::{DuplicateState, DuplicateSubscription, find_duplicates},
     },
     time::Timestamp,
@@ -12,7 +12,7 @@ use domain::{
 
 use super::{Cause, jobs::job_request};
 use crate::{
-    payment::{PaymentProvider, ProviderError, Refund, SubscriptionAnswer},
+    payment::{NotRefunded, PaymentProvider, ProviderError, Refund, SubscriptionAnswer},
     service::{ServiceError, Subscriptions, subscription::reconcile::unknown},
     store::{
         StoreResult, Tx,
@@ -105,13 +105,16 @@ impl Subscriptions {
                 return Err(ServiceError::from_provider(name.title(), error));
             }
             Err(error) => {
-                let reason = match error {
-                    ProviderError::Rejected { reason, .. } => reason,
-                    ProviderError::Unsupported => format!("{} can't be asked to give money back.", name.title()),
-                    other => other.to_string(),
+                let (refusal, reason) = match error {
+                    ProviderError::Rejected { reason, cause } => {
+                        (cause.downcast_ref().map(NotRefunded::refusal), reason)
+                    }
+                    ProviderError::Unsupported => (Some(RefundRefusal::Unsupported), error.to_string()),
+                    other => (None, other.to_string()),
                 };
                 tracing::error!(%tenant, subscription, reason, "failed to refund a duplicate subscription: refund it by hand");
-                Settlement { state: DuplicateState::Flagged, refunded: None, reason: Some(reason) }
+                let stored = refusal.map_or(reason, |refusal| refusal.as_str().to_owned());
+                Settlement { state: DuplicateState::Flagged, refunded: None, reason: Some(stored) }
             }
         };
         self.write_settled(tenant, name, subscription, &settled).await?;

@@ -1,6 +1,8 @@
 use domain::{
-    catalog::file::default_catalog,
+    catalog::{Cycle, file::default_catalog},
+    ids::PlanId,
     money::{Currency, Money},
+    subscription::PendingChange,
 };
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -270,9 +272,10 @@ fn the_next_phase_of_a_schedule_is_pending_and_the_current_is_not() {
 
     let waiting = PendingChange { plan: "starter".parse().unwrap(), cycle: Cycle::Monthly, at };
     let starter = Some((waiting.plan.clone(), waiting.cycle));
-    assert_eq!(pending(starter, at, Some(&pro())), Some(waiting));
-    assert_eq!(pending(Some(pro()), at, Some(&pro())), None, "nothing changes");
-    assert_eq!(pending(None, at, Some(&pro())), None, "what no plan sells is not guessed at");
+    let on_pro = self::read(&sample(json!({}))).unwrap();
+    assert_eq!(on_pro.pending_change(starter, at), Some(waiting));
+    assert_eq!(on_pro.pending_change(Some(pro()), at), None, "nothing changes");
+    assert_eq!(on_pro.pending_change(None, at), None, "what no plan sells is not guessed at");
 }
 
 #[rstest]
