@@ -102,8 +102,9 @@ pub enum Task {
     MailAddressVerification { user: UserId, email: Email, asked_at: Timestamp },
     /// Mail a link that changes an account's address.
     MailAddressChange { user: UserId, email: Email, asked_at: Timestamp },
-    /// Mail a notice to an account's current address that a change to `new` was requested.
-    MailAddressChangeNotice { old: Email, new: Email, asked_at: Timestamp },
+    /// Mail a notice to an account's current address that a change to `new` was requested. Jobs of earlier versions name
+    /// no `user`.
+    MailAddressChangeNotice { user: Option<UserId>, old: Email, new: Email, asked_at: Timestamp },
     /// Mail an account's owner that a sign-in method changed.
     MailAccountNotice { user: UserId, email: Email, notice: AccountNotice, at: Timestamp },
 }
