@@ -2,6 +2,7 @@
 
 pub(crate) mod installation_key;
 mod limit;
+pub(crate) mod mails;
 pub(crate) mod webhooks;
 
 use ::billing::{

@@ -8,6 +8,8 @@ mod desk;
 mod docs;
 #[path = "render_tests/life.rs"]
 mod life;
+#[path = "render_tests/mails.rs"]
+mod mails;
 #[path = "render_tests/markup.rs"]
 mod markup;
 #[path = "render_tests/orders.rs"]

@@ -34,7 +34,7 @@ enum Subject {
 }
 
 /// Forms with another subject than [`Subject::Workspace`], which is the subject of every form that is not listed.
-const ABOUT_NO_WORKSPACE: [(&str, Subject); 43] = [
+const ABOUT_NO_WORKSPACE: [(&str, Subject); 44] = [
     ("accept-invitation", Subject::Person),
     ("begin-second-factor", Subject::Person),
     ("change-address", Subject::Person),
@@ -62,6 +62,7 @@ const ABOUT_NO_WORKSPACE: [(&str, Subject); 43] = [
     ("operator-request", Subject::Person),
     ("operator-resend-webhook", Subject::Person),
     ("operator-rotate-webhook", Subject::Person),
+    ("operator-send-mail", Subject::Person),
     ("operator-switch-webhook", Subject::Person),
     ("operator-sync", Subject::Person),
     ("operator-test-webhook", Subject::Person),

@@ -14,7 +14,7 @@ async function find(page: Page, workspace: string): Promise<void> {
 
 test("the operator's pages are 404 for other users", async ({ page, demo }) => {
   await signIn(page, demo.workspace("pro").owner);
-  for (const path of ["", "/work", "/requests", "/revenue", "/keys", "/webhooks", `/tenants/${demo.workspace("pro").id}`]) {
+  for (const path of ["", "/work", "/requests", "/revenue", "/keys", "/webhooks", "/mails", `/tenants/${demo.workspace("pro").id}`]) {
     const answer = await page.goto(`/operator${path}`);
     expect(answer?.status()).toBe(404);
     await expect(page.getByRole("heading", title)).toHaveText("There’s no page at this address.");
@@ -28,7 +28,7 @@ test("an operator without a workspace reaches the operator's pages and signs out
   await expect(page.getByRole("heading", title)).toHaveText("You don’t belong to a workspace.");
   await page.getByRole("link", { name: "go to the operator’s desk" }).click();
   await expect(page.getByRole("heading", title)).toHaveText(/tenants\.$/);
-  for (const [place, head] of [["Operations", /failed/], ["Requests", /Enterprise requests/], ["Revenue", /a month\.$/], ["Tenants", /tenants\.$/]] as const) {
+  for (const [place, head] of [["Operations", /failed/], ["Requests", /Enterprise requests/], ["Revenue", /a month\.$/], ["Emails", /Emails/], ["Tenants", /tenants\.$/]] as const) {
     await page.getByRole("navigation", { name: "Operator’s desk" }).getByRole("link", { name: place, exact: true }).click();
     await expect(page.getByRole("heading", title)).toHaveText(head);
     await expectSound(page);

@@ -326,6 +326,9 @@ async fn perform(services: &Services, task: Task) -> Result<Option<HandledEvents
         Task::MailAccountNotice { user, email, notice, at } => {
             services.accounts().mail_account_notice(&user, &email, notice, at).await?;
         }
+        Task::MailSample { user, letter, language, asked_at } => {
+            services.operators().mail_sample(&user, letter, &language, asked_at).await?;
+        }
     }
     Ok(None)
 }

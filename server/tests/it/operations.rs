@@ -8,6 +8,7 @@ mod cors;
 mod demo;
 mod locales;
 mod logs;
+mod mails;
 mod metrics;
 mod operator;
 mod private_files;

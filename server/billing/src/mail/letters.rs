@@ -5,6 +5,7 @@ mod alert;
 mod dunning;
 mod endpoint;
 mod enterprise;
+pub(crate) mod samples;
 mod secret;
 
 pub(crate) use self::{

@@ -4,6 +4,7 @@
 
 mod access;
 pub mod enterprise;
+mod mails;
 pub mod overrides;
 mod requests;
 mod revenue;
@@ -21,6 +22,7 @@ use domain::{
 
 pub use self::{
     access::{ConfirmedOperator, Operator},
+    mails::{ListedMail, MailPreview},
     requests::{NOTE_MAX_CHARS, RequestsPage},
     tenant::OperatorTenantView,
     tenants::{ListedTenant, TenantSelection, TenantsPage, TenantsQuery},

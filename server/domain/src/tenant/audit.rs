@@ -147,6 +147,8 @@ actions! {
     SyncRequested = "subscription.sync_asked",
     /// An operator scheduled a failed job to run at once.
     JobRescheduled = "job.hastened",
+    /// An operator mailed themselves a sample of a mail.
+    MailSampleSent = "mail_sample.sent",
     /// White-label: the workspace created a product in its own provider account.
     ProductCreated = "product.made",
     CustomerCheckoutStarted = "customer_checkout.started",
@@ -209,6 +211,7 @@ impl AuditAction {
             | Self::PortalOpened
             | Self::SubscriptionChanged
             | Self::PlanGranted
+            | Self::MailSampleSent
             | Self::TenantCreated
             | Self::TenantChanged
             | Self::TenantDeleted

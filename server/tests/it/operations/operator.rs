@@ -11,7 +11,7 @@ const DESK: &str = "/operator";
 const NO_PAGE: &str = "There’s no page at this address.";
 
 /// Creates an operator with a separate workspace.
-async fn operator(app: &TestApp) -> Owner {
+pub(super) async fn operator(app: &TestApp) -> Owner {
     let owner = app.owner().await;
     make_operator(app, &owner.email).await;
     owner
@@ -28,7 +28,7 @@ fn page_of(owner: &Owner) -> String {
 }
 
 /// Returns the paths of the desk's pages, with the page about the owner's workspace.
-fn pages(owner: &Owner) -> [String; 7] {
+fn pages(owner: &Owner) -> [String; 9] {
     let listed = format!("{DESK}?search={}", owner.tenant);
     [
         DESK.to_owned(),
@@ -38,6 +38,8 @@ fn pages(owner: &Owner) -> [String; 7] {
         "/operator/requests".to_owned(),
         "/operator/revenue".to_owned(),
         "/operator/keys".to_owned(),
+        "/operator/mails".to_owned(),
+        "/operator/mails/payment_failed?language=de".to_owned(),
     ]
 }
 

@@ -40,6 +40,7 @@ pub(super) fn title(action: AuditAction) -> Cow<'static, str> {
         AuditAction::UsageCorrected => text!(audit_kind_usage_corrected),
         AuditAction::SyncRequested => text!(audit_kind_sync_requested),
         AuditAction::JobRescheduled => text!(audit_kind_job_rescheduled),
+        AuditAction::MailSampleSent => text!(audit_kind_mail_sample_sent),
         AuditAction::ProductCreated => text!(audit_kind_product_created),
         AuditAction::CustomerCheckoutStarted => text!(audit_kind_customer_checkout_started),
         AuditAction::CustomerSubscriptionEnded => text!(audit_kind_customer_subscription_ended),

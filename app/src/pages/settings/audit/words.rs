@@ -97,6 +97,7 @@ pub(super) fn description(entry: &AuditEntry, catalog: &Catalog) -> Cow<'static,
         AuditAction::UsageCorrected => corrected(target, details, catalog),
         AuditAction::SyncRequested => text!(audit_sync_requested, workspace = target),
         AuditAction::JobRescheduled => text!(audit_job_rescheduled, job = detail("task")),
+        AuditAction::MailSampleSent => text!(audit_mail_sample_sent, kind = target),
         AuditAction::ProductCreated => text!(audit_product_created, name = detail("name"), provider = at),
         AuditAction::CustomerCheckoutStarted => {
             text!(audit_customer_checkout_started, price = detail("price"), provider = at)

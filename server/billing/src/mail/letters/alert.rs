@@ -7,7 +7,7 @@ use domain::{
 };
 use locales::{Locale, text};
 
-use crate::mail::content::MailContent;
+use crate::mail::{content::MailContent, kind::LetterKind};
 
 /// A usage alert. `link` is the feature's usage page.
 pub(crate) fn alert(language: Locale, workspace: &str, feature: &Feature, alert: &Alert, link: &str) -> MailContent {
@@ -15,12 +15,14 @@ pub(crate) fn alert(language: Locale, workspace: &str, feature: &Feature, alert:
     let Alert { kind, used, limit, sent_at, .. } = alert;
     let title = language.translate(&feature.title);
     let is_hard = feature.enforcement == Enforcement::Hard;
-    let (subject, means) = match kind {
+    let (letter, subject, means) = match kind {
         AlertKind::Warning => (
+            LetterKind::LimitNear,
             text!(language => mail_limit_near_subject, workspace = &workspace, feature = title.clone()),
             if is_hard { text!(language => mail_limit_near_hard) } else { text!(language => mail_limit_near_soft) },
         ),
         AlertKind::Reached => (
+            LetterKind::LimitReached,
             text!(language => mail_limit_reached_subject, workspace = &workspace, feature = title.clone()),
             if is_hard {
                 text!(language => mail_limit_reached_hard)
@@ -29,6 +31,7 @@ pub(crate) fn alert(language: Locale, workspace: &str, feature: &Feature, alert:
             },
         ),
         AlertKind::Cleared => (
+            LetterKind::LimitCleared,
             text!(language => mail_limit_cleared_subject, workspace = &workspace, feature = title.clone()),
             text!(language => mail_limit_cleared),
         ),
@@ -41,7 +44,7 @@ pub(crate) fn alert(language: Locale, workspace: &str, feature: &Feature, alert:
             text!(language => mail_limit_used, feature = title, used = used, limit = limit)
         }
     };
-    MailContent::new(language, subject)
+    MailContent::new(letter, language, subject)
         .paragraph(state)
         .paragraph(means)
         .button(text!(language => mail_limit_button), link)

@@ -79,6 +79,7 @@ pub enum JobKind {
     MailAddressChange,
     MailAddressChangeNotice,
     MailAccountNotice,
+    MailSample,
     MailPasswordReset,
 }
 
@@ -114,6 +115,7 @@ impl From<&Task> for JobKind {
             Task::MailAddressChange { .. } => Self::MailAddressChange,
             Task::MailAddressChangeNotice { .. } => Self::MailAddressChangeNotice,
             Task::MailAccountNotice { .. } => Self::MailAccountNotice,
+            Task::MailSample { .. } => Self::MailSample,
             Task::MailPasswordReset { .. } => Self::MailPasswordReset,
         }
     }

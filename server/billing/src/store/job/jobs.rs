@@ -10,6 +10,7 @@ use domain::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    mail::kind::LetterKind,
     payment::EventSubject,
     store::{
         Connection, StoreError, StoreResult,
@@ -107,6 +108,8 @@ pub enum Task {
     MailAddressChangeNotice { user: Option<UserId>, old: Email, new: Email, asked_at: Timestamp },
     /// Mail an account's owner that a sign-in method changed.
     MailAccountNotice { user: UserId, email: Email, notice: AccountNotice, at: Timestamp },
+    /// Mail an operator a sample of a mail.
+    MailSample { user: UserId, letter: LetterKind, language: String, asked_at: Timestamp },
 }
 
 impl Task {
@@ -131,7 +134,8 @@ impl Task {
             | Self::MailAddressVerification { .. }
             | Self::MailAddressChange { .. }
             | Self::MailAddressChangeNotice { .. }
-            | Self::MailAccountNotice { .. } => Lane::Mail,
+            | Self::MailAccountNotice { .. }
+            | Self::MailSample { .. } => Lane::Mail,
             Self::CheckLimits { .. } | Self::AlertAdmins { .. } | Self::NotifySecretChanged { .. } => Lane::Database,
         }
     }
@@ -160,7 +164,8 @@ impl Task {
             | Self::MailAddressVerification { .. }
             | Self::MailAddressChange { .. }
             | Self::MailAddressChangeNotice { .. }
-            | Self::MailAccountNotice { .. } => None,
+            | Self::MailAccountNotice { .. }
+            | Self::MailSample { .. } => None,
         }
     }
 }

@@ -131,7 +131,7 @@ macro_rules! targets_kept {
          'webhook_endpoint.made', 'webhook_endpoint.changed', 'webhook_endpoint.deleted', \
          'webhook_endpoint.secret_rotated', 'usage.corrected', 'job.hastened', 'subscription.cancel_asked', \
          'subscription.resume_asked', 'checkout.started', 'portal.opened', 'subscription.changed', 'plan.granted', \
-         'tenant.created', 'tenant.changed', 'tenant.deleted', 'tenant.restored', 'tenant.erased'"
+         'mail_sample.sent', 'tenant.created', 'tenant.changed', 'tenant.deleted', 'tenant.restored', 'tenant.erased'"
     };
 }
 macro_rules! details_kept {
@@ -139,7 +139,8 @@ macro_rules! details_kept {
         "'member.invited', 'invitation.withdrawn', 'member.joined', 'member.role_changed', 'member.removed', \
          'member.left', 'portal_link.made', 'portal_session.begun', 'portal_session.ended', 'overrides.changed', \
          'subscription.sync_asked', 'subscription.cancel_asked', 'subscription.resume_asked', 'checkout.started', \
-         'portal.opened', 'subscription.changed', 'plan.granted', 'tenant.created', 'tenant.changed', 'tenant.deleted', 'tenant.restored', 'tenant.erased'"
+         'portal.opened', 'subscription.changed', 'plan.granted', 'mail_sample.sent', 'tenant.created', \
+         'tenant.changed', 'tenant.deleted', 'tenant.restored', 'tenant.erased'"
     };
 }
 

@@ -298,6 +298,7 @@ impl Fixture {
                 vec![("id", endpoint), ("delivery", delivery)]
             }
             "try-again" | "operator-try-again" => vec![("job", text("none"))],
+            "operator-send-mail" => vec![("mail", text("invitation")), ("language", text("en"))],
             "operator-sync" => vec![("tenant", self.here.tenant.to_string())],
             "operator-plan" => vec![("tenant", self.here.tenant.to_string()), ("plan", text("scale"))],
             "operator-limit" => {
