@@ -40,6 +40,7 @@ use crate::{
         },
         operator::{
             keys::keys as installation_keys,
+            mails::{letter::letter, mails},
             requests::requests,
             revenue::revenue,
             search::search as desk_search,
@@ -151,6 +152,8 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/operator/keys") view=installation_keys ssr=SsrMode::Async/>
                 <Route path=path!("/operator/webhooks") view=installation_webhooks ssr=SsrMode::Async/>
                 <Route path=path!("/operator/webhooks/:id") view=installation_endpoint ssr=SsrMode::Async/>
+                <Route path=path!("/operator/mails") view=mails ssr=SsrMode::Async/>
+                <Route path=path!("/operator/mails/:kind") view=letter ssr=SsrMode::Async/>
                 <Route path=path!("/invitations/:token") view=invitation ssr=SsrMode::Async/>
                 <Route path=path!("/portal/:token") view=portal_link ssr=SsrMode::Async/>
                 <Route path=path!("/account/prove/:token") view=verify_address ssr=SsrMode::Async/>

@@ -55,6 +55,7 @@ activity-job-address = Link zur Änderung einer Adresse per E-Mail senden
 activity-job-address-notice = Hinweis auf eine geänderte Adresse per E-Mail senden
 activity-job-account-notice = Hinweis zu einem Konto per E-Mail senden
 activity-job-password = Link zum Zurücksetzen eines Passworts per E-Mail senden
+activity-job-sample = Beispiel-E-Mail an einen Betreiber senden
 activity-job-unknown = Job aus einer neueren Version
 
 activity-received = Empfangene Ereignisse

@@ -62,6 +62,7 @@ audit-kind-sync-requested = Abgleiche vom Betreiber angefordert
 audit-kind-job-rescheduled = Jobs vom Betreiber wiederholt
 audit-kind-note-added = Notizen vom Betreiber angelegt
 audit-kind-note-deleted = Notizen vom Betreiber gelöscht
+audit-kind-mail-sample-sent = Beispiel-E-Mails vom Betreiber gesendet
 audit-kind-product-created = Produkte erstellt
 audit-kind-customer-checkout-started = Kunden-Checkouts erstellt
 audit-kind-customer-subscription-ended = Kundenabonnements gekündigt
@@ -252,6 +253,7 @@ audit-job-rescheduled = { $job ->
    *[other] Job wiederholt: { $job }
 }
 
+audit-mail-sample-sent = Beispiel der E-Mail „{ $kind }“ gesendet
 audit-product-created = Produkt „{ $name }“ bei { $provider } erstellt
 audit-customer-checkout-started = Kunden-Checkout für den Preis { $price } bei { $provider } erstellt
 audit-customer-subscription-ended = Kundenabonnement { $subscription } bei { $provider } zum Ende des Abrechnungszeitraums gekündigt

@@ -184,3 +184,8 @@ mail-secret-deleted-effect = Ohne dieses Secret hat { -app-name } keinen Zugriff
 mail-secret-do = Wenn das nicht beabsichtigt war, setzen Sie das Secret neu, und prüfen Sie, welche Personen und Schlüssel Zugriff auf den Arbeitsbereich haben. Weitere Änderungen innerhalb einer Stunde fassen wir in einer E-Mail zusammen. Im Protokoll steht jede einzeln.
 mail-secret-button = Personen prüfen
 mail-secret-key = Der API-Schlüssel { $name }
+
+mail-sample-workspace = Muster Robotik
+mail-sample-person = Ada Berger
+mail-sample-scale = 2 Millionen Anfragen am Tag
+mail-sample-notes = Wir möchten in Euro abrechnen und benötigen einen Vertrag zur Auftragsverarbeitung.

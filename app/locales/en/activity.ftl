@@ -66,6 +66,7 @@ activity-job-address = Email a link to change an address
 activity-job-address-notice = Email a notice about a changed address
 activity-job-account-notice = Email a notice about an account
 activity-job-password = Email a link to reset a password
+activity-job-sample = Email a sample to an operator
 activity-job-unknown = Job from a newer version
 
 ## Events received

@@ -76,6 +76,7 @@ audit-kind-sync-requested = Syncs requested by an operator
 audit-kind-job-rescheduled = Jobs retried by an operator
 audit-kind-note-added = Notes added by an operator
 audit-kind-note-deleted = Notes deleted by an operator
+audit-kind-mail-sample-sent = Sample emails sent by an operator
 audit-kind-product-created = Products created
 audit-kind-customer-checkout-started = Customer checkouts created
 audit-kind-customer-subscription-ended = Customer subscriptions canceled
@@ -284,6 +285,9 @@ audit-job-rescheduled = { $job ->
     [mail_secret_changed] Retried the email about a changed secret
    *[other] Retried a job: { $job }
 }
+
+# $kind is the name of the email, such as "payment_failed".
+audit-mail-sample-sent = Sent a sample of the email “{ $kind }”
 
 # White-label billing, in the workspace’s own account at the payment provider.
 audit-product-created = Created product “{ $name }” in { $provider }

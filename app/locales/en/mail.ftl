@@ -205,3 +205,9 @@ mail-secret-deleted-effect = Without it, { -app-name } can’t reach your custom
 mail-secret-do = If this wasn’t intended, set the secret again, and review the workspace’s members and API keys. Further changes within an hour come in one email. The audit log lists each of them.
 mail-secret-button = Review members
 mail-secret-key = The API key { $name }
+
+# Names and texts in samples of mails, which operators look at on their desk.
+mail-sample-workspace = Acme Robotics
+mail-sample-person = Ada Okafor
+mail-sample-scale = 2 million requests a day
+mail-sample-notes = We want to invoice in euros and need a data processing agreement.

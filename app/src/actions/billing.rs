@@ -115,7 +115,9 @@ pub(crate) async fn open_portal(
     let opened = async {
         let biller = Biller::person(&viewer)?;
         match &framed {
-            None if is_of_billing => services.subscriptions().open_portal_from_billing(&biller, page, Some(Locale::current())).await,
+            None if is_of_billing => {
+                services.subscriptions().open_portal_from_billing(&biller, page, Some(Locale::current())).await
+            }
             framed => {
                 let back = framed.as_ref().map(|portal| portal.back().url.as_str());
                 services.subscriptions().open_portal_from(&biller, page, back, Some(Locale::current())).await

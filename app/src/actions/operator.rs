@@ -2,6 +2,7 @@
 
 pub(crate) mod installation_key;
 pub(crate) mod limit;
+pub(crate) mod mails;
 pub(crate) mod notes;
 pub(crate) mod webhooks;
 

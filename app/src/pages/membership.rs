@@ -84,7 +84,9 @@ pub(super) fn page(view: &MembershipView, req: &PageRequest) -> AnyView {
     let ended = req.query("code").filter(|code| code == "ending").and_then(|_| ending_alert(view));
     let (answered, status) = match ended {
         Some(ended) => (Some(ended), None),
-        None => (answer_notice(req, provider_of(view), &view.viewer.current_membership.tenant_name), status_notice(view)),
+        None => {
+            (answer_notice(req, provider_of(view), &view.viewer.current_membership.tenant_name), status_notice(view))
+        }
     };
     let all_plans = text!(membership_all_plans, plans = listed);
     let nearest_note = rich_text(rich!(membership_usage_note, shown = NEAREST, limits = counted, usage = "/usage"));

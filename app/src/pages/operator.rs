@@ -3,6 +3,7 @@
 mod accounts;
 mod failing_jobs;
 pub(crate) mod keys;
+pub(crate) mod mails;
 pub(crate) mod requests;
 pub(crate) mod revenue;
 pub(crate) mod search;

@@ -12,6 +12,8 @@ mod docs;
 mod life;
 #[path = "render_tests/limits.rs"]
 mod limits;
+#[path = "render_tests/mails.rs"]
+mod mails;
 #[path = "render_tests/markup.rs"]
 mod markup;
 #[path = "render_tests/orders.rs"]

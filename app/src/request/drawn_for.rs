@@ -65,6 +65,7 @@ const ABOUT_NO_WORKSPACE: [(&str, Subject); 44] = [
     ("operator-request", Subject::Person),
     ("operator-resend-webhook", Subject::Person),
     ("operator-rotate-webhook", Subject::Person),
+    ("operator-send-mail", Subject::Person),
     ("operator-switch-webhook", Subject::Person),
     ("operator-sync", Subject::Person),
     ("operator-test-webhook", Subject::Person),

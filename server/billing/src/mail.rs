@@ -5,7 +5,9 @@
 //! mail is sent.
 
 pub mod content;
+pub mod kind;
 pub(crate) mod letters;
+pub mod look;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod unsubscribe;
@@ -19,13 +21,16 @@ use std::{
 use domain::account::Email;
 use lettre::{
     Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
-    message::{Mailbox, MultiPart},
+    message::{Attachment, Mailbox, MultiPart, SinglePart, header::ContentType},
 };
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::error::Elapsed;
 use url::Url;
 
-use self::content::MailContent;
+use self::{
+    content::MailContent,
+    look::{LOGO_ID, MailLook, Medium},
+};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Time-out for a whole mail, so that a silent server does not block the worker. Some servers delay their greeting by
@@ -138,10 +143,7 @@ impl std::fmt::Display for Sender {
 pub struct Letter {
     to: Address,
     subject: String,
-    text: String,
-    html: String,
-    /// The address that turns mails of this kind off.
-    unsubscribe: Option<String>,
+    content: MailContent,
 }
 
 impl Letter {
@@ -153,13 +155,7 @@ impl Letter {
         let subject = subject.split(|c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'));
         let subject = subject.filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
         let to = address(to).ok_or_else(|| MailError::Address(to.clone()))?;
-        Ok(Self {
-            to,
-            subject: subject.chars().take(SUBJECT_MAX_CHARS).collect(),
-            text: content.text(),
-            html: content.html(),
-            unsubscribe: content.unsubscribe_url().map(ToOwned::to_owned),
-        })
+        Ok(Self { to, subject: subject.chars().take(SUBJECT_MAX_CHARS).collect(), content: content.clone() })
     }
 }
 
@@ -179,6 +175,7 @@ fn address(email: &Email) -> Option<Address> {
 pub struct Mailer {
     transport: AsyncSmtpTransport<Tokio1Executor>,
     from: Sender,
+    look: Arc<MailLook>,
     send_timeout: Duration,
     silent_since: Arc<Mutex<Option<Instant>>>,
 }
@@ -199,15 +196,27 @@ impl Mailer {
         Ok(Self {
             transport: transport.timeout(Some(CONNECT_TIMEOUT)).build(),
             from,
+            look: Arc::default(),
             send_timeout: SEND_TIMEOUT,
             silent_since: Arc::default(),
         })
     }
 
+    /// Makes mails look like those of the product.
+    #[must_use]
+    pub(crate) fn with_look(self, look: MailLook) -> Self {
+        Self { look: Arc::new(look), ..self }
+    }
+
+    /// Returns the sender of all mails.
+    pub const fn sender(&self) -> &Sender {
+        &self.from
+    }
+
     /// Sends a letter. On an error the mail may still arrive: the server may have accepted it before the connection
     /// broke.
     pub async fn send(&self, letter: &Letter) -> Result<(), MailError> {
-        let Letter { to, subject, text, html, unsubscribe } = letter;
+        let Letter { to, subject, content } = letter;
         // Gmail and others bounce mail without a date and a message id. The id ends with the sender's domain.
         let builder = Message::builder()
             .from(self.from.0.clone())
@@ -215,11 +224,11 @@ impl Mailer {
             .subject(subject)
             .date_now()
             .message_id(Some(format!("<{}@{}>", uuid::Uuid::now_v7(), self.from.0.email.domain())));
-        let builder = match unsubscribe {
+        let builder = match content.unsubscribe_url() {
             Some(url) => unsubscribe::with_headers(builder, url),
             None => builder,
         };
-        let message = builder.multipart(MultiPart::alternative_plain_html(text.clone(), html.clone()))?;
+        let message = builder.multipart(self.body(content))?;
         if self.silent_since().is_some_and(|since| since.elapsed() < SILENCE_COOLDOWN) {
             return Err(MailError::Resting);
         }
@@ -238,6 +247,20 @@ impl Mailer {
                 Err(MailError::Smtp(error))
             }
             Err(error) => Err(MailError::Unreachable(error)),
+        }
+    }
+
+    /// Renders the parts of a mail. A logo is a part beside the HTML.
+    fn body(&self, content: &MailContent) -> MultiPart {
+        let (text, html) = (content.text(&self.look), content.html(&self.look, Medium::Mail));
+        match self.look.logo.as_ref().zip(ContentType::parse("image/png").ok()) {
+            None => MultiPart::alternative_plain_html(text, html),
+            Some((logo, content_type)) => {
+                let logo = Attachment::new_inline(LOGO_ID.to_owned()).body(logo.png.to_vec(), content_type);
+                MultiPart::alternative()
+                    .singlepart(SinglePart::plain(text))
+                    .multipart(MultiPart::related().singlepart(SinglePart::html(html)).singlepart(logo))
+            }
         }
     }
 

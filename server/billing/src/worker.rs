@@ -324,11 +324,14 @@ async fn perform(services: &Services, task: Task) -> Result<Option<HandledEvents
         Task::MailAddressChange { user, email, asked_at } => {
             services.accounts().mail_address_change(&user, &email, asked_at).await?;
         }
-        Task::MailAddressChangeNotice { old, new, asked_at } => {
-            services.accounts().mail_address_change_notice(&old, &new, asked_at).await?;
+        Task::MailAddressChangeNotice { user, old, new, asked_at } => {
+            services.accounts().mail_address_change_notice(user.as_ref(), (&old, &new), asked_at).await?;
         }
         Task::MailAccountNotice { user, email, notice, at } => {
             services.accounts().mail_account_notice(&user, &email, notice, at).await?;
+        }
+        Task::MailSample { user, letter, language, asked_at } => {
+            services.operators().mail_sample(&user, letter, &language, asked_at).await?;
         }
     }
     Ok(None)

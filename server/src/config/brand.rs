@@ -6,7 +6,10 @@ mod file;
 
 use std::path::{Path, PathBuf};
 
-use billing::service::{Brand, BrandIcon};
+use billing::{
+    mail::look::{Accent, MailLogo},
+    service::{Brand, BrandIcon},
+};
 use url::Url;
 
 use self::{
@@ -31,6 +34,8 @@ const POWERED_BY: &str = "POWERED_BY";
 
 const LOGO_BYTES: usize = 256 * 1024;
 const FAVICON_BYTES: usize = 64 * 1024;
+/// Each mail carries the logo with it.
+const MAIL_LOGO_BYTES: usize = 64 * 1024;
 
 /// Settings of the brand, with the content of its files.
 #[derive(Clone, Debug)]
@@ -72,6 +77,12 @@ impl BrandConfig {
         self.favicon.as_ref().map(|image| &image.file)
     }
 
+    /// Returns the logo if mails can carry it. Mail programs show no SVG.
+    fn mail_logo(&self) -> Option<MailLogo> {
+        let BrandFile { name: _, kind, content } = &self.logo.as_ref()?.file;
+        (*kind == FileKind::Png && content.len() <= MAIL_LOGO_BYTES).then(|| MailLogo { png: content.clone() })
+    }
+
     /// Returns what pages and mails need to know of the brand.
     pub fn of_product(&self, app_name: &str) -> Brand {
         let path = |image: Option<&Image>| image.map(|image| image.file.path());
@@ -82,6 +93,8 @@ impl BrandConfig {
             logo_dark: path(self.logo_dark.as_ref()),
             icon: self.favicon().map(|file| BrandIcon { path: file.path(), content_type: file.kind.content_type() }),
             style: self.style.as_ref().map(BrandFile::path),
+            accent: self.accents.map_or_else(Accent::default, Accents::for_mails),
+            mail_logo: self.mail_logo(),
             terms_url: terms,
             privacy_url: privacy,
             support_url: support,
@@ -239,9 +252,28 @@ mod tests {
         let paths = [brand.logo, brand.logo_dark, brand.icon.map(|icon| icon.path), brand.style].map(Option::unwrap);
         assert_eq!(config.files().map(BrandFile::path).collect::<Vec<_>>(), paths);
         assert!(brand.app_name == "Acme" && !brand.powered_by);
+        assert_eq!(brand.mail_logo, None, "mail programs show no SVG");
+        let Accent { light, on_light, dark, on_dark } = brand.accent;
+        assert_eq!((light.as_str(), on_light.as_str()), ("#0b5f6b", "#ffffff"));
+        assert!(dark.starts_with('#') && dark != light && on_dark == "#0b0e0c", "{dark} {on_dark}");
         let printed = lines(&config);
         assert!(printed.contains(&(BRAND_ACCENT, "#0b5f6b".to_owned())), "{printed:?}");
         assert!(printed.contains(&(BRAND_LOGO, light.clone())), "{printed:?}");
+    }
+
+    #[rstest]
+    #[case(MAIL_LOGO_BYTES, true)]
+    #[case::too_large_for_each_mail(MAIL_LOGO_BYTES + 1, false)]
+    fn mails_carry_a_small_png(#[case] bytes: usize, #[case] is_carried: bool) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("logo");
+        let mut png = b"\x89PNG\r\n\x1a\n".to_vec();
+        png.resize(bytes, 0);
+        std::fs::write(&path, &png).unwrap();
+        let path = path.display().to_string();
+        let config = read(&Settings::of(&[(BRAND_LOGO, path.as_str())])).unwrap();
+        let carried = config.of_product("Acme").mail_logo.map(|logo| logo.png);
+        assert_eq!(carried.is_some_and(|carried| carried == png), is_carried);
     }
 
     #[rstest]

@@ -1,12 +1,13 @@
 //! The pages of `app`, and the server functions that their forms post to.
 
 pub(super) mod files;
+mod mail_preview;
 pub(super) mod revenue_csv;
 
 use std::sync::Arc;
 
 use app::{
-    DocumentationSource, PRICING_PATH,
+    DocumentationSource, MAILS_PATH, PRICING_PATH,
     request::portal::{PORTAL_LINKS, PortalEnded, session_cookie},
 };
 use axum::{
@@ -25,7 +26,7 @@ use leptos::{config::LeptosOptions, nonce::use_nonce, prelude::*};
 use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list, render_app_async_with_context};
 
 use self::files::assets;
-use super::request_context::security_headers::Policy;
+use super::request_context::security_headers::{Frames, Policy};
 
 /// The path whose page is rendered for an error. The page shows the [`PageFailure`] in place of its content.
 const ERROR_PAGE: &str = "/membership";
@@ -47,8 +48,10 @@ impl PageContext {
         provide_context(self.services.clone());
         provide_context(assets::assets(&self.services.settings().brand));
         provide_context(self.documentation);
-        let is_embeddable = use_context::<Parts>().is_some_and(|request| self.is_embeddable(&request));
-        let header = use_nonce().and_then(|nonce| self.policy.for_page(&nonce, is_embeddable));
+        let request = use_context::<Parts>();
+        let is_embeddable = request.as_ref().is_some_and(|request| self.is_embeddable(request));
+        let frames = request.as_ref().map_or(Frames::None, |request| frames_of(&request.uri));
+        let header = use_nonce().and_then(|nonce| self.policy.for_page(&nonce, is_embeddable, frames));
         if let (Some(header), Some(response)) = (header, use_context::<ResponseOptions>()) {
             response.insert_header(header::CONTENT_SECURITY_POLICY, header);
         }
@@ -74,12 +77,19 @@ impl PageContext {
     }
 }
 
+/// Returns what the page may show in a frame: the page of a mail shows its HTML.
+fn frames_of(uri: &Uri) -> Frames {
+    let is_of_mail = uri.path().strip_prefix(MAILS_PATH).is_some_and(|rest| rest.starts_with('/'));
+    if is_of_mail { Frames::OwnDocuments } else { Frames::None }
+}
+
 pub(super) fn routes(context: &PageContext) -> Router<Services> {
     let options = LeptosOptions::builder().output_name("dues").build();
     let context = context.clone();
     Router::new()
         .leptos_routes_with_context(&options, generate_route_list(app::App), move || context.provide(), app::shell)
         .with_state(options)
+        .merge(mail_preview::routes())
 }
 
 /// Renders the page of an unknown path.

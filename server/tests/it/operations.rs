@@ -9,6 +9,7 @@ mod demo;
 mod desk;
 mod locales;
 mod logs;
+mod mails;
 mod metrics;
 mod operator;
 mod private_files;

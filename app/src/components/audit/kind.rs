@@ -44,6 +44,7 @@ pub(crate) fn title(action: AuditAction) -> Cow<'static, str> {
         AuditAction::JobRescheduled => text!(audit_kind_job_rescheduled),
         AuditAction::NoteAdded => text!(audit_kind_note_added),
         AuditAction::NoteDeleted => text!(audit_kind_note_deleted),
+        AuditAction::MailSampleSent => text!(audit_kind_mail_sample_sent),
         AuditAction::ProductCreated => text!(audit_kind_product_created),
         AuditAction::CustomerCheckoutStarted => text!(audit_kind_customer_checkout_started),
         AuditAction::CustomerSubscriptionEnded => text!(audit_kind_customer_subscription_ended),

@@ -113,6 +113,7 @@ pub(crate) fn description(entry: &AuditEntry, catalog: &Catalog) -> Cow<'static,
         AuditAction::JobRescheduled => text!(audit_job_rescheduled, job = detail("task")),
         AuditAction::NoteAdded => text!(audit_note_added, tenant = target),
         AuditAction::NoteDeleted => text!(audit_note_deleted, tenant = target),
+        AuditAction::MailSampleSent => text!(audit_mail_sample_sent, kind = target),
         AuditAction::ProductCreated => text!(audit_product_created, name = detail("name"), provider = at),
         AuditAction::CustomerCheckoutStarted => {
             text!(audit_customer_checkout_started, price = detail("price"), provider = at)

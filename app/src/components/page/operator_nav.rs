@@ -20,10 +20,12 @@ pub(crate) enum DeskPage {
     Revenue,
     Keys,
     Webhooks,
+    Mails,
 }
 
 impl DeskPage {
-    const LISTED: [Self; 6] = [Self::Tenants, Self::Work, Self::Requests, Self::Revenue, Self::Keys, Self::Webhooks];
+    const LISTED: [Self; 7] =
+        [Self::Tenants, Self::Work, Self::Requests, Self::Revenue, Self::Keys, Self::Webhooks, Self::Mails];
 
     const fn path(self) -> &'static str {
         match self {
@@ -34,6 +36,7 @@ impl DeskPage {
             Self::Revenue => "/operator/revenue",
             Self::Keys => "/operator/keys",
             Self::Webhooks => "/operator/webhooks",
+            Self::Mails => "/operator/mails",
         }
     }
 
@@ -46,6 +49,7 @@ impl DeskPage {
             Self::Revenue => text!(desk_nav_revenue),
             Self::Keys => text!(desk_nav_keys),
             Self::Webhooks => text!(desk_nav_webhooks),
+            Self::Mails => text!(mails_nav),
         }
     }
 }

@@ -31,6 +31,9 @@ const SHORT_WINDOW_SECS: i64 = 60;
 /// Verification links for one account, and those requested from one client address.
 const MOST_VERIFICATION_LINKS_PER_ACCOUNT: i64 = 5;
 const MOST_VERIFICATION_LINKS_PER_ADDRESS: i64 = 30;
+/// Samples of mails to one operator, and those requested from one client address.
+const MOST_SAMPLES_PER_OPERATOR: i64 = 20;
+const MOST_SAMPLES_PER_ADDRESS: i64 = 30;
 /// Invitations by one workspace, invitations by one workspace to one mail address, and invitation mails to one mail
 /// address by all workspaces.
 const MOST_INVITATIONS_PER_TENANT: i64 = 50;
@@ -93,6 +96,17 @@ impl Throttle {
             subjects: vec![
                 (format!("proof:{email}"), MOST_VERIFICATION_LINKS_PER_ACCOUNT),
                 (format!("proofs-from:{}", from.network()), MOST_VERIFICATION_LINKS_PER_ADDRESS),
+            ],
+            window_secs: WINDOW_SECS,
+        }
+    }
+
+    /// For samples of mails.
+    pub fn of_samples(email: &Email, from: ClientAddress) -> Self {
+        Self {
+            subjects: vec![
+                (format!("samples:{email}"), MOST_SAMPLES_PER_OPERATOR),
+                (format!("samples-from:{}", from.network()), MOST_SAMPLES_PER_ADDRESS),
             ],
             window_secs: WINDOW_SECS,
         }

@@ -1,13 +1,20 @@
 //! What a mail says, and its rendering as HTML with a text beside it.
 
-use std::fmt::Write;
+use std::{borrow::Cow, fmt::Write};
 
 use locales::{Locale, Part, Rich, text};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
+use url::Url;
+
+use super::{
+    kind::LetterKind,
+    look::{MailLook, Medium},
+};
 
 /// A mail's subject and content, in the reader's language.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MailContent {
+    pub kind: LetterKind,
     language: Locale,
     pub subject: String,
     blocks: Vec<Block>,
@@ -32,8 +39,8 @@ enum Block {
 }
 
 impl MailContent {
-    pub fn new(language: Locale, subject: impl Into<String>) -> Self {
-        Self { language, subject: subject.into(), blocks: Vec::new(), reason: None, unsubscribe: None }
+    pub fn new(kind: LetterKind, language: Locale, subject: impl Into<String>) -> Self {
+        Self { kind, language, subject: subject.into(), blocks: Vec::new(), reason: None, unsubscribe: None }
     }
 
     #[must_use]
@@ -81,7 +88,7 @@ impl MailContent {
     }
 
     /// Renders the plain text.
-    pub fn text(&self) -> String {
+    pub fn text(&self, look: &MailLook) -> String {
         let mut out = String::new();
         for block in &self.blocks {
             // Writing to a text can't fail.
@@ -105,12 +112,21 @@ impl MailContent {
             // Writing to a text can't fail.
             let _ = writeln!(out, "{label}: {url}");
         }
+        let links = look.links(self.language);
+        if self.reason.is_some() && !links.is_empty() {
+            out.push('\n');
+        }
+        for (label, url) in links {
+            let _ = writeln!(out, "{label}: {}", in_letters(url));
+        }
         out
     }
 
     /// Renders the HTML document. It loads nothing.
-    pub fn html(&self) -> String {
-        let Self { language, subject, blocks, reason, unsubscribe } = self;
+    pub fn html(&self, look: &MailLook, medium: Medium) -> String {
+        let Self { kind: _, language, subject, blocks, reason, unsubscribe } = self;
+        let name = text!(*language => brand_name);
+        let links = look.links(*language);
         let document = html! {
             (DOCTYPE)
             html lang=(language.tag()) dir=(language.direction().as_str()) {
@@ -120,17 +136,22 @@ impl MailContent {
                     meta name="color-scheme" content="light dark";
                     meta name="supported-color-schemes" content="light dark";
                     title { (subject) }
-                    style { (PreEscaped(STYLE)) }
+                    style { (PreEscaped(look.style())) }
                 }
                 body {
                     table role="presentation" width="100%" cellpadding="0" cellspacing="0" {
                         tr { td align="center" {
                             div class="mail" {
-                                p class="app" { (text!(*language => brand_name)) }
+                                p class="app" {
+                                    @if let Some(logo) = look.logo_address(medium) {
+                                        img src=(logo) alt=(name) height="32";
+                                    } @else { (name) }
+                                }
                                 h1 { (subject) }
                                 @for block in blocks { (draw(block)) }
                                 @if let Some(reason) = reason { p class="reason" { (reason) } }
                                 @if let Some((label, url)) = unsubscribe { p class="url" { a href=(url) { (label) } } }
+                                @if !links.is_empty() { p class="foot" { (foot(&links)) } }
                             }
                         } }
                     }
@@ -169,15 +190,28 @@ fn draw_part(part: &Part) -> Markup {
     }
 }
 
-/// The one style of mails. Programs that ignore it show readable HTML all the same.
-const STYLE: &str = include_str!("style.css");
+fn foot(links: &[(Cow<'static, str>, &Url)]) -> Markup {
+    html! {
+        @for (at, (label, url)) in links.iter().enumerate() {
+            @if at > 0 { " · " }
+            a href=(url.as_str()) { (label) }
+        }
+    }
+}
+
+/// Returns a link as people read it: a mail address without its scheme.
+fn in_letters(url: &Url) -> &str {
+    url.as_str().strip_prefix("mailto:").unwrap_or(url.as_str())
+}
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use bytes::Bytes;
+
+    use super::{super::look::MailLogo, *};
 
     fn mail() -> MailContent {
-        MailContent::new(Locale::current(), "Payment <failed>")
+        MailContent::new(LetterKind::PaymentFailed, Locale::current(), "Payment <failed>")
             .paragraph(Rich(vec![Part::Text("It was ".to_owned()), Part::Bold("$29.00 & tax".to_owned())]))
             .facts(vec![("Plan".to_owned(), "Pro".to_owned())])
             .button("Pay now", "https://dues.test/membership?a=1&b=2")
@@ -190,24 +224,54 @@ mod tests {
     fn the_text_has_everything_that_the_html_has() {
         let expected = "It was $29.00 & tax\n\nPlan: Pro\n\nPay now:\n\nhttps://dues.test/membership?a=1&b=2\n\none\n<two>\n\n\
                         You get this because you are an admin of Acme.\nTurn off: https://dues.test/unsubscribe/a\n";
-        assert_eq!(mail().text(), expected);
+        assert_eq!(mail().text(&MailLook::default()), expected);
     }
 
     #[test]
     fn a_name_among_the_facts_has_a_direction_of_its_own() {
-        let html = mail().facts(vec![("Contact".to_owned(), "עדה".to_owned())]).html();
+        let html =
+            mail().facts(vec![("Contact".to_owned(), "עדה".to_owned())]).html(&MailLook::default(), Medium::Mail);
         assert!(html.contains("<td><bdi>עדה</bdi></td>"), "{html}");
     }
 
     #[test]
     fn nothing_in_a_mail_becomes_markup_and_nothing_is_loaded() {
-        let html = mail().html();
+        let html = mail().html(&MailLook::default(), Medium::Mail);
         assert!(html.contains("<h1>Payment &lt;failed&gt;</h1>") && html.contains("&lt;two&gt;"), "{html}");
         assert!(html.contains("<b>$29.00 &amp; tax</b>"), "{html}");
         assert!(html.contains("href=\"https://dues.test/membership?a=1&amp;b=2\""), "{html}");
         assert!(html.contains("<a href=\"https://dues.test/unsubscribe/a\">Turn off</a>"), "{html}");
         for loading in ["<img", "<script", "<link", "src=", "url(", "@import"] {
             assert!(!html.contains(loading), "{loading}: {html}");
+        }
+    }
+    fn branded() -> MailLook {
+        MailLook {
+            logo: Some(MailLogo { png: Bytes::from_static(b"\x89PNG") }),
+            terms_url: Some("https://acme.test/terms?a=1&b=2".parse().unwrap()),
+            support_url: Some("mailto:help@acme.test".parse().unwrap()),
+            ..MailLook::default()
+        }
+    }
+
+    #[test]
+    fn the_foot_has_the_links_of_the_product_in_both_parts() {
+        let text = mail().text(&branded());
+        let expected = "admin of Acme.\n\nTerms: https://acme.test/terms?a=1&b=2\nSupport: help@acme.test\n";
+        assert!(text.ends_with(expected), "{text}");
+        let html = mail().html(&branded(), Medium::Mail);
+        let expected = "<a href=\"https://acme.test/terms?a=1&amp;b=2\">Terms</a> · \
+                        <a href=\"mailto:help@acme.test\">Support</a>";
+        assert!(html.contains(expected) && !html.contains("Privacy"), "{html}");
+    }
+
+    #[test]
+    fn a_logo_stands_in_place_of_the_name_and_is_not_loaded() {
+        for (medium, address) in [(Medium::Mail, "cid:logo"), (Medium::Browser, "data:image/png;base64,iVBORw==")] {
+            let html = mail().html(&branded(), medium);
+            let expected = format!("<p class=\"app\"><img src=\"{address}\" alt=\"Dues\" height=\"32\"></p>");
+            assert!(html.contains(&expected), "{html}");
+            assert!(!html.contains("src=\"http"), "{html}");
         }
     }
 }

@@ -6,6 +6,7 @@ mod dunning;
 mod endpoint;
 mod enterprise;
 mod report;
+pub(crate) mod samples;
 mod secret;
 mod unsubscribe;
 

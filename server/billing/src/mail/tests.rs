@@ -4,6 +4,7 @@ use locales::Locale;
 use rstest::rstest;
 
 use super::{
+    kind::LetterKind,
     testing::{SmtpFailure, TestSmtp},
     *,
 };
@@ -13,7 +14,7 @@ fn ada() -> Email {
 }
 
 fn content(subject: &str, text: &'static str) -> MailContent {
-    MailContent::new(Locale::current(), subject).paragraph(Cow::Borrowed(text))
+    MailContent::new(LetterKind::Invitation, Locale::current(), subject).paragraph(Cow::Borrowed(text))
 }
 
 fn letter() -> Letter {

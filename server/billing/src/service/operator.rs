@@ -5,6 +5,7 @@
 mod access;
 pub mod enterprise;
 pub mod invoices;
+mod mails;
 pub mod notes;
 pub mod overrides;
 mod requests;
@@ -25,6 +26,7 @@ use domain::{
 
 pub use self::{
     access::{ConfirmedOperator, Operator},
+    mails::{ListedMail, MailPreview},
     requests::{NOTE_MAX_CHARS, RequestsPage},
     revenue::DeskRevenue,
     tenant::OperatorTenantView,

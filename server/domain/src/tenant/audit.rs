@@ -154,6 +154,8 @@ actions! {
     /// An operator added a note about a tenant. In the log of the installation: the tenant does not see it.
     NoteAdded = "tenant_note.added",
     NoteDeleted = "tenant_note.deleted",
+    /// An operator mailed themselves a sample of a mail.
+    MailSampleSent = "mail_sample.sent",
     /// White-label: the workspace created a product in its own provider account.
     ProductCreated = "product.made",
     CustomerCheckoutStarted = "customer_checkout.started",
@@ -220,6 +222,7 @@ impl AuditAction {
             | Self::PlanGranted
             | Self::NoteAdded
             | Self::NoteDeleted
+            | Self::MailSampleSent
             | Self::TenantCreated
             | Self::TenantChanged
             | Self::TenantDeleted

@@ -1,5 +1,7 @@
 //! The accent color: checked for contrast, and written as a style sheet that overrides the accent of `style/dues.css`.
 
+use billing::mail::look::Accent;
+
 use super::color::Color;
 
 /// The contrast that WCAG 2 asks of text (criterion 1.4.3, level AA).
@@ -44,6 +46,14 @@ impl Accents {
     /// Derives the accent of dark pages from that of light pages.
     pub(super) fn from_light(light: Color) -> Self {
         Self { light, dark: DARK.nearest(light, DERIVED_CONTRAST) }
+    }
+
+    /// Returns the accent for mails.
+    pub(super) fn for_mails(self) -> Accent {
+        let Self { light, dark } = self;
+        let [light, on_light, dark, on_dark] =
+            [light, on_accent(light), dark, on_accent(dark)].map(|color| color.to_string());
+        Accent { light, on_light, dark, on_dark }
     }
 
     /// A style sheet of custom properties. `data-theme` sets `color-scheme`, which `light-dark()` follows.

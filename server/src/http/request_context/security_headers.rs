@@ -16,6 +16,14 @@ const CROSS_ORIGIN_OPENER_POLICY: HeaderName = HeaderName::from_static("cross-or
 const EXPECTED_HEADERS: usize = 16;
 const PERMISSIONS: HeaderValue = HeaderValue::from_static("camera=(), geolocation=(), microphone=(), payment=()");
 
+/// What a page may show in a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::http) enum Frames {
+    None,
+    /// Documents of this installation.
+    OwnDocuments,
+}
+
 /// The content security policy of pages.
 #[derive(Debug)]
 pub(in crate::http) struct Policy {
@@ -38,12 +46,16 @@ impl Policy {
 
     /// The policy of one page. Scripts run by nonce alone; `wasm-unsafe-eval` lets the islands' module be compiled.
     /// Sites of `EMBED_ORIGINS` may frame a page that `is_embeddable`.
-    pub(in crate::http) fn for_page(&self, nonce: &str, is_embeddable: bool) -> Option<HeaderValue> {
+    pub(in crate::http) fn for_page(&self, nonce: &str, is_embeddable: bool, frames: Frames) -> Option<HeaderValue> {
         let form_action = &self.form_action;
+        let frame_src = match frames {
+            Frames::None => "",
+            Frames::OwnDocuments => "frame-src 'self'; ",
+        };
         let embedders = self.embedders.as_deref().filter(|_| is_embeddable).unwrap_or(UNFRAMEABLE);
         HeaderValue::from_str(&format!(
             "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self'; \
-             img-src 'self'; connect-src 'self'; form-action {form_action}; base-uri 'none'; {embedders}"
+             img-src 'self'; connect-src 'self'; {frame_src}form-action {form_action}; base-uri 'none'; {embedders}"
         ))
         .ok()
     }

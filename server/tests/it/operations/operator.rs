@@ -28,7 +28,7 @@ pub(super) fn page_of(owner: &Owner) -> String {
 }
 
 /// Returns the paths of the desk's pages, with the page about the owner's workspace.
-fn pages(owner: &Owner) -> [String; 10] {
+fn pages(owner: &Owner) -> [String; 12] {
     let listed = format!("{DESK}?search={}", owner.tenant);
     [
         DESK.to_owned(),
@@ -41,6 +41,8 @@ fn pages(owner: &Owner) -> [String; 10] {
         "/operator/requests".to_owned(),
         "/operator/revenue".to_owned(),
         "/operator/keys".to_owned(),
+        "/operator/mails".to_owned(),
+        "/operator/mails/payment_failed?language=de".to_owned(),
     ]
 }
 

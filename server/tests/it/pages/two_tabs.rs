@@ -283,6 +283,7 @@ async fn check_operator_pages(app: &TestApp, owner: &Owner, seen: &mut Seen) {
     assert!(pinged.leads_to().ends_with("?code=pinged"), "{pinged:#?}");
     let [delete, rotate] = ["delete", "rotate"].map(|asked| format!("{endpoint}?{asked}=1"));
     seen.check_each_page(owner, &["/operator/webhooks", endpoint, &delete, &rotate]).await;
+    seen.check_each_page(owner, &["/operator/mails", "/operator/mails/invitation"]).await;
 }
 
 /// Opens pages as an invited guest, a user with an unverified address, a user without a workspace, and a visitor.

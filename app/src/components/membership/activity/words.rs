@@ -51,6 +51,7 @@ pub(crate) fn job_kind(kind: Option<JobKind>) -> Cow<'static, str> {
         Some(JobKind::MailAddressChange) => text!(activity_job_address),
         Some(JobKind::MailAddressChangeNotice) => text!(activity_job_address_notice),
         Some(JobKind::MailAccountNotice) => text!(activity_job_account_notice),
+        Some(JobKind::MailSample) => text!(activity_job_sample),
         Some(JobKind::MailPasswordReset) => text!(activity_job_password),
         None => text!(activity_job_unknown),
     }

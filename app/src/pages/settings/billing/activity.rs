@@ -10,11 +10,9 @@ use locales::text;
 use crate::{
     actions::billing::SyncSubscription,
     components::{
-        membership::{
-            activity::{
-                tables::{drift_table, events_table, failing_jobs_table},
-                words::{self, answered},
-            },
+        membership::activity::{
+            tables::{drift_table, events_table, failing_jobs_table},
+            words::{self, answered},
         },
         page::{
             Place,

@@ -9,7 +9,10 @@ use domain::{
 };
 use locales::{Locale, text};
 
-use crate::{mail::content::MailContent, store::job::jobs::AccountNotice};
+use crate::{
+    mail::{content::MailContent, kind::LetterKind},
+    store::job::jobs::AccountNotice,
+};
 
 /// An invitation. `invited_by` is the inviting admin's address, `None` if they are no longer a member; `link` is the
 /// page that accepts.
@@ -36,7 +39,8 @@ pub(crate) fn invitation(
         None => text!(language => mail_invitation_by_nobody, workspace = &workspace, role = role),
     };
     let sender = invited_by.as_ref().unwrap_or(&workspace);
-    MailContent::new(language, text!(language => mail_invitation_subject, workspace = &workspace))
+    let subject = text!(language => mail_invitation_subject, workspace = &workspace);
+    MailContent::new(LetterKind::Invitation, language, subject)
         .paragraph(head)
         .paragraph(text!(language => mail_invitation_what, role = role))
         .button(text!(language => mail_invitation_button), link)
@@ -46,7 +50,7 @@ pub(crate) fn invitation(
 
 /// A password reset. `link` is the page that sets the new password.
 pub(crate) fn password_reset(language: Locale, email: &str, link: &str, until: Timestamp) -> MailContent {
-    MailContent::new(language, text!(language => mail_reset_subject))
+    MailContent::new(LetterKind::PasswordReset, language, text!(language => mail_reset_subject))
         .paragraph(text!(language => mail_reset_what, email = email))
         .button(text!(language => mail_reset_button), link)
         .paragraph(text!(language => mail_reset_until, until = language.minute(until)))
@@ -55,7 +59,7 @@ pub(crate) fn password_reset(language: Locale, email: &str, link: &str, until: T
 
 /// An address verification. `link` is the page that confirms the address.
 pub(crate) fn address_verification(language: Locale, email: &str, link: &str, until: Timestamp) -> MailContent {
-    MailContent::new(language, text!(language => mail_verify_subject))
+    MailContent::new(LetterKind::AddressVerification, language, text!(language => mail_verify_subject))
         .paragraph(text!(language => mail_verify_what, email = email))
         .paragraph(text!(language => mail_verify_do, until = language.minute(until)))
         .button(text!(language => mail_verify_button), link)
@@ -74,7 +78,7 @@ pub(crate) fn address_change(
         Some(old) => text!(language => mail_change_what, old = address_for_mail(old), new = new),
         None => text!(language => mail_change_what_unverified, new = new),
     };
-    MailContent::new(language, text!(language => mail_change_subject))
+    MailContent::new(LetterKind::AddressChange, language, text!(language => mail_change_subject))
         .paragraph(what)
         .paragraph(text!(language => mail_change_do, until = language.minute(until)))
         .button(text!(language => mail_change_button), link)
@@ -83,14 +87,14 @@ pub(crate) fn address_change(
 
 /// The notice to an account's current address that `new` is to replace it.
 pub(crate) fn address_change_notice(language: Locale, old: &str, new: &str) -> MailContent {
-    MailContent::new(language, text!(language => mail_change_notice_subject))
+    MailContent::new(LetterKind::AddressChangeNotice, language, text!(language => mail_change_notice_subject))
         .paragraph(text!(language => mail_change_notice_what, old = old, new = address_for_mail(new)))
         .paragraph(text!(language => mail_change_notice_else))
 }
 
 /// The notice to the owner of an address that another account asked for. Reveals nothing of the other account.
 pub(crate) fn address_taken(language: Locale, email: &str) -> MailContent {
-    MailContent::new(language, text!(language => mail_taken_subject))
+    MailContent::new(LetterKind::AddressTaken, language, text!(language => mail_taken_subject))
         .paragraph(text!(language => mail_taken_what, email = email))
         .paragraph(text!(language => mail_taken_do, email = email))
 }
@@ -105,36 +109,44 @@ pub(crate) fn account_notice(
     link: &str,
 ) -> MailContent {
     let at = language.minute(at);
-    let (subject, what) = match notice {
+    let (kind, subject, what) = match notice {
         AccountNotice::PasswordChanged => (
+            LetterKind::PasswordChanged,
             text!(language => mail_notice_password_subject),
             text!(language => mail_notice_password, email = email, at = at),
         ),
         AccountNotice::PasswordReset => (
+            LetterKind::PasswordSetByLink,
             text!(language => mail_notice_password_subject),
             text!(language => mail_notice_password_reset, email = email, at = at),
         ),
         AccountNotice::PasswordSetByToken => (
+            LetterKind::PasswordSetByToken,
             text!(language => mail_notice_password_subject),
             text!(language => mail_notice_password_token, email = email, at = at),
         ),
         AccountNotice::SecondFactorEnabled => (
+            LetterKind::SecondFactorEnabled,
             text!(language => mail_notice_factor_on_subject),
             text!(language => mail_notice_factor_on, email = email, at = at),
         ),
         AccountNotice::SecondFactorRemoved => (
+            LetterKind::SecondFactorRemoved,
             text!(language => mail_notice_factor_off_subject),
             text!(language => mail_notice_factor_off, email = email, at = at),
         ),
-        AccountNotice::RecoveryCodesRenewed => {
-            (text!(language => mail_notice_codes_subject), text!(language => mail_notice_codes, email = email, at = at))
-        }
+        AccountNotice::RecoveryCodesRenewed => (
+            LetterKind::RecoveryCodesRenewed,
+            text!(language => mail_notice_codes_subject),
+            text!(language => mail_notice_codes, email = email, at = at),
+        ),
         AccountNotice::SignInLinked => (
+            LetterKind::SignInLinked,
             text!(language => mail_notice_linked_subject),
             text!(language => mail_notice_linked, email = email, at = at),
         ),
     };
-    MailContent::new(language, subject)
+    MailContent::new(kind, language, subject)
         .paragraph(what)
         .paragraph(text!(language => mail_notice_else))
         .button(text!(language => mail_notice_button), link)

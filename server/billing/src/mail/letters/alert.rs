@@ -7,7 +7,7 @@ use domain::{
 };
 use locales::{Locale, text};
 
-use crate::mail::content::MailContent;
+use crate::mail::{content::MailContent, kind::LetterKind};
 
 /// What the mail of a usage alert is about.
 pub(crate) struct AlertMail<'a> {
@@ -27,8 +27,9 @@ pub(crate) fn alert(language: Locale, mail: &AlertMail<'_>, link: &str) -> MailC
     let Alert { kind, used, limit, sent_at, .. } = alert;
     let title = language.translate(&feature.title);
     let is_hard = feature.enforcement == Enforcement::Hard;
-    let (subject, means) = match kind {
+    let (letter, subject, means) = match kind {
         AlertKind::Warning | AlertKind::SecondWarning | AlertKind::ThirdWarning => (
+            LetterKind::LimitNear,
             if *has_own_thresholds {
                 text!(language => mail_limit_threshold_subject, workspace = &workspace, feature = title.clone())
             } else {
@@ -37,6 +38,7 @@ pub(crate) fn alert(language: Locale, mail: &AlertMail<'_>, link: &str) -> MailC
             if is_hard { text!(language => mail_limit_near_hard) } else { text!(language => mail_limit_near_soft) },
         ),
         AlertKind::Reached => (
+            LetterKind::LimitReached,
             text!(language => mail_limit_reached_subject, workspace = &workspace, feature = title.clone()),
             if is_hard {
                 text!(language => mail_limit_reached_hard)
@@ -45,6 +47,7 @@ pub(crate) fn alert(language: Locale, mail: &AlertMail<'_>, link: &str) -> MailC
             },
         ),
         AlertKind::Cleared => (
+            LetterKind::LimitCleared,
             text!(language => mail_limit_cleared_subject, workspace = &workspace, feature = title.clone()),
             text!(language => mail_limit_cleared),
         ),
@@ -57,7 +60,7 @@ pub(crate) fn alert(language: Locale, mail: &AlertMail<'_>, link: &str) -> MailC
             text!(language => mail_limit_used, feature = title, used = used, limit = limit)
         }
     };
-    let content = MailContent::new(language, subject).paragraph(state).paragraph(means);
+    let content = MailContent::new(letter, language, subject).paragraph(state).paragraph(means);
     let larger = larger.as_ref().filter(|_| *kind != AlertKind::Cleared).map(|(plan, limit)| {
         let plan = language.translate(&plan.name);
         match *limit {

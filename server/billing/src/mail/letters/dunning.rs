@@ -7,7 +7,7 @@ use domain::{
 };
 use locales::{Locale, text};
 
-use crate::mail::content::MailContent;
+use crate::mail::{content::MailContent, kind::LetterKind};
 
 /// A payment that is due, was settled, or will be due when a trial ends.
 pub(crate) struct Dunning<'a> {
@@ -48,6 +48,7 @@ pub(crate) fn dunning(language: Locale, details: &Dunning<'_>, link: &str) -> Ma
 fn payment_failed(language: Locale, workspace: &str, details: &Dunning<'_>, link: &str) -> MailContent {
     let Dunning { plan, price, is_invoiced, .. } = *details;
     let price = price.map(|price| language.exact(price));
+    let kind = if is_invoiced { LetterKind::PaymentOverdue } else { LetterKind::PaymentFailed };
     let (subject, what) = match (is_invoiced, price) {
         (false, Some(price)) => (
             text!(language => mail_payment_failed_subject, workspace = workspace),
@@ -66,7 +67,7 @@ fn payment_failed(language: Locale, workspace: &str, details: &Dunning<'_>, link
             text!(language => mail_payment_overdue_unknown, plan = plan),
         ),
     };
-    let content = MailContent::new(language, subject).paragraph(what).paragraph(grace(language, details));
+    let content = MailContent::new(kind, language, subject).paragraph(what).paragraph(grace(language, details));
     to_settle(content, language, details, link)
 }
 
@@ -80,15 +81,16 @@ fn grace_ends(language: Locale, workspace: &str, details: &Dunning<'_>, link: &s
         ),
         None => text!(language => mail_grace_ends_soon_subject, workspace = workspace, current = details.current),
     };
-    let content =
-        MailContent::new(language, subject).paragraph(still_due(language, details)).paragraph(grace(language, details));
+    let content = MailContent::new(LetterKind::GraceEnds, language, subject)
+        .paragraph(still_due(language, details))
+        .paragraph(grace(language, details));
     to_settle(content, language, details, link)
 }
 
 fn plan_suspended(language: Locale, workspace: &str, details: &Dunning<'_>, link: &str) -> MailContent {
     let Dunning { plan, fallback, .. } = *details;
     let subject = text!(language => mail_suspended_subject, workspace = workspace, fallback = fallback);
-    let content = MailContent::new(language, subject)
+    let content = MailContent::new(LetterKind::PlanSuspended, language, subject)
         .paragraph(still_due(language, details))
         .paragraph(text!(language => mail_suspended, fallback = fallback, plan = plan));
     to_settle(content, language, details, link)
@@ -104,7 +106,8 @@ fn recovered(language: Locale, workspace: &str, details: &Dunning<'_>, link: &st
         Some(at) => text!(language => mail_recovered_renews, plan = plan, at = language.day(at)),
         None => text!(language => mail_recovered_active, plan = plan),
     };
-    MailContent::new(language, text!(language => mail_recovered_subject, workspace = workspace))
+    let subject = text!(language => mail_recovered_subject, workspace = workspace);
+    MailContent::new(LetterKind::PaymentReceived, language, subject)
         .paragraph(what)
         .paragraph(state)
         .button(text!(language => mail_recovered_button), link)
@@ -125,7 +128,7 @@ fn trial_ends(language: Locale, workspace: &str, details: &Dunning<'_>, link: &s
     };
     let subject =
         text!(language => mail_trial_ends_subject, workspace = workspace, plan = plan, at = language.day(since));
-    MailContent::new(language, subject)
+    MailContent::new(LetterKind::TrialEnds, language, subject)
         .paragraph(text!(language => mail_trial_ends, plan = plan, at = language.minute(since)))
         .paragraph(then)
         .paragraph(text!(language => mail_trial_do, plan = plan))

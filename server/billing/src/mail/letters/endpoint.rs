@@ -4,7 +4,7 @@ use domain::account::names::name_for_mail;
 use locales::{Locale, text};
 
 use crate::{
-    mail::content::MailContent,
+    mail::{content::MailContent, kind::LetterKind},
     store::webhook::webhook_endpoints::{Disabled, DisabledWhy},
 };
 
@@ -23,7 +23,8 @@ pub(crate) fn endpoint_disabled(
         DisabledWhy::ByAdmin => text!(language => mail_endpoint_by_admin),
     };
     let at = language.minute(disabled.at);
-    MailContent::new(language, text!(language => mail_endpoint_subject, workspace = &workspace))
+    let subject = text!(language => mail_endpoint_subject, workspace = &workspace);
+    MailContent::new(LetterKind::EndpointDisabled, language, subject)
         .paragraph(text!(language => mail_endpoint_what, url = url, workspace = &workspace, at = at))
         .paragraph(why)
         .paragraph(text!(language => mail_endpoint_do))

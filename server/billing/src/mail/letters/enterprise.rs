@@ -3,7 +3,10 @@
 use domain::tenant::enterprise::EnterpriseRequest;
 use locales::{Locale, text};
 
-use crate::{mail::content::MailContent, store::tenant::tenants::Tenant};
+use crate::{
+    mail::{content::MailContent, kind::LetterKind},
+    store::tenant::tenants::Tenant,
+};
 
 /// An enterprise request, for the sales address. `tenant` is the sender's workspace if they were signed in.
 pub(crate) fn enterprise_request(
@@ -32,7 +35,8 @@ pub(crate) fn enterprise_request(
         (text!(language => mail_enterprise_sent), sent.into_owned()),
         (text!(language => mail_enterprise_number), id.clone()),
     ];
-    let content = MailContent::new(language, text!(language => mail_enterprise_subject, company = company))
+    let subject = text!(language => mail_enterprise_subject, company = company);
+    let content = MailContent::new(LetterKind::EnterpriseRequest, language, subject)
         .paragraph(text!(language => mail_enterprise_what, company = company))
         .facts(facts.into_iter().map(|(label, value)| (label.into_owned(), value)).collect());
     if notes.is_empty() { content } else { content.paragraph(text!(language => mail_enterprise_notes)).quote(notes) }

@@ -10,7 +10,7 @@ use domain::{
 };
 use locales::{Locale, text};
 
-use crate::mail::content::MailContent;
+use crate::mail::{content::MailContent, kind::LetterKind};
 
 /// The highest usage of a feature in a month, and its limit now.
 pub(crate) struct MonthlyMeter<'a> {
@@ -61,6 +61,7 @@ pub(crate) fn monthly_report(language: Locale, report: &MonthlyReport<'_>, link:
         Upcoming::Nothing => {}
     }
     let content = MailContent::new(
+        LetterKind::MonthlyReport,
         language,
         text!(language => mail_report_subject, workspace = &workspace, month = month.clone()),
     )

@@ -6,7 +6,7 @@ use domain::{
 };
 use locales::{Locale, text};
 
-use crate::mail::content::MailContent;
+use crate::mail::{content::MailContent, kind::LetterKind};
 
 /// What happened to a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,7 +62,11 @@ pub(crate) fn secret_changed(
             text!(language => mail_secret_deleted_effect),
         ),
     };
-    let content = MailContent::new(language, subject).paragraph(what);
+    let kind = match change {
+        SecretChange::Set => LetterKind::SecretSet,
+        SecretChange::Deleted => LetterKind::SecretDeleted,
+    };
+    let content = MailContent::new(kind, language, subject).paragraph(what);
     let content = match from {
         Some(address) => content.paragraph(text!(language => mail_secret_from, address = address)),
         None => content,

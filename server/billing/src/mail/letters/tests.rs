@@ -1,3 +1,5 @@
+use std::{collections::HashSet, fs, path::Path};
+
 use domain::{
     account::{OptionalMail, Role},
     catalog::{Cycle, Enforcement, Limit, Unit, file::default_catalog},
@@ -6,16 +8,20 @@ use domain::{
         overrides::Overrides,
     },
     money::{Currency, Money},
-    subscription::lifecycle::DunningKind,
+    subscription::{Provider, lifecycle::DunningKind},
     tenant::enterprise::{EnterpriseRequest, Handling, UseCase},
     time::Timestamp,
 };
 use locales::{Locale, installed, text};
 use rstest::rstest;
 
-use super::*;
+use super::{samples::Samples, *};
 use crate::{
-    mail::content::MailContent,
+    mail::{
+        content::MailContent,
+        kind::{LetterArea, LetterKind},
+        look::{MailLook, Medium},
+    },
     store::{
         job::jobs::AccountNotice,
         tenant::tenants::Tenant,
@@ -196,7 +202,8 @@ fn secret_changes(language: Locale) -> Vec<MailContent> {
 fn every_mail_is_complete_in_every_language() {
     for language in installed().iter() {
         for mail in every_mail(language) {
-            let (subject, text, html) = (&mail.subject, mail.text(), mail.html());
+            let look = MailLook::default();
+            let (subject, text, html) = (&mail.subject, mail.text(&look), mail.html(&look, Medium::Mail));
             for rendered in [subject, &text, &html] {
                 for unresolved in ["{$", "{ $", "{-", "{ -"] {
                     assert!(!rendered.contains(unresolved), "{}: {rendered}", language.tag());
@@ -216,11 +223,71 @@ fn every_mail_is_translated() {
     let (en, de) = (installed().get("en").unwrap(), installed().get("de").unwrap());
     for (english, german) in every_mail(en).into_iter().zip(every_mail(de)) {
         assert_ne!(english.subject, german.subject);
-        let sentences: Vec<_> = english.text().lines().filter(|line| line.ends_with('.')).map(str::to_owned).collect();
-        let german = german.text();
+        let (english, german) = (english.text(&MailLook::default()), german.text(&MailLook::default()));
+        let sentences: Vec<_> = english.lines().filter(|line| line.ends_with('.')).map(str::to_owned).collect();
         for sentence in &sentences {
             assert!(!german.lines().any(|line| line == sentence), "{sentence} in {german}");
         }
+    }
+}
+
+/// Returns the samples of the default catalog.
+fn sample(language: Locale, kind: LetterKind) -> Option<MailContent> {
+    let page_url = |path: &str| format!("https://dues.test/{path}");
+    let catalog = default_catalog();
+    let samples = Samples { language, catalog: &catalog, provider: Provider::Stripe, page_url: &page_url, now: AT };
+    samples.sample(kind)
+}
+
+#[test]
+fn each_kind_has_a_sample_in_every_language() {
+    for language in installed().iter() {
+        for kind in LetterKind::ALL {
+            let sample = sample(language, kind).unwrap();
+            assert_eq!(sample.kind, kind);
+            let html = sample.html(&MailLook::default(), Medium::Browser);
+            assert!(html.contains(&format!("<html lang=\"{}\"", language.tag())), "{html}");
+        }
+    }
+}
+
+#[test]
+fn each_kind_is_built_and_each_mail_is_of_its_kind() {
+    let built: HashSet<_> = every_mail(installed().default()).iter().map(|mail| mail.kind).collect();
+    assert_eq!(built, HashSet::from(LetterKind::ALL));
+}
+
+/// A letter that reuses the kind of another would have no sample of its own.
+#[test]
+fn each_letter_has_a_sample() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/mail/letters");
+    let samples = fs::read_to_string(folder.join("samples.rs")).unwrap();
+    let mut letters = 0;
+    for entry in fs::read_dir(folder).unwrap() {
+        let code = fs::read_to_string(entry.unwrap().path()).unwrap();
+        for function in code.split("\npub(crate) fn ").skip(1) {
+            let (name, rest) = function.split_once('(').unwrap();
+            let head = rest.split_once('{').unwrap().0;
+            if head.contains("-> MailContent") {
+                letters += 1;
+                assert!(samples.contains(&format!("{name}(")), "samples.rs has no sample of {name}");
+            }
+        }
+    }
+    assert!(letters >= 12, "{letters}");
+}
+
+#[test]
+fn a_catalog_that_sells_nothing_has_no_samples_about_payments() {
+    let language = installed().default();
+    let mut catalog = default_catalog();
+    catalog.plans.retain(|plan| !plan.is_paid());
+    catalog.features.clear();
+    let page_url = |path: &str| path.to_owned();
+    let samples = Samples { language, catalog: &catalog, provider: Provider::Polar, page_url: &page_url, now: AT };
+    for kind in LetterKind::ALL {
+        let is_about_catalog = matches!(kind.area(), LetterArea::Limits | LetterArea::Payments);
+        assert_eq!(samples.sample(kind).is_none(), is_about_catalog, "{kind:?}");
     }
 }
 

@@ -161,7 +161,8 @@ impl Accounts {
         let known = tx.connection().find_user(user).await?.filter(|known| known.has_verified_address);
         if let Some(known) = known {
             // A separate job: the notice's delivery does not affect the delivery status of the link.
-            let notice = Task::MailAddressChangeNotice { old: known.email, new: email, asked_at: now };
+            let notice =
+                Task::MailAddressChangeNotice { user: Some(known.id), old: known.email, new: email, asked_at: now };
             tx.connection().insert_job(&notice, now, now).await?;
         }
         tx.commit().await?;
@@ -240,21 +241,22 @@ impl Accounts {
         Ok(())
     }
 
-    /// Notifies the address that the account had when `new` was requested. No-op for an address that can't receive
-    /// mail.
+    /// Notifies the address that the account had when `new` was requested, in the language of the account, which may
+    /// have the new address by now. No-op for an address that can't receive mail.
+    ///
+    /// `user` is `None` for a job of an earlier version: the notice is then in the default language.
     pub(crate) async fn mail_address_change_notice(
         &self,
-        old: &Email,
-        new: &Email,
+        user: Option<&UserId>,
+        (old, new): (&Email, &Email),
         asked_at: Timestamp,
     ) -> Result<(), ServiceError> {
         let Some(mailer) = self.mailer() else { return Ok(()) };
         if self.wall_now().secs_since(asked_at) >= ADDRESS_CHANGE_SECS {
             return Ok(());
         }
-        let user = self.store().read().await?.connection().find_user_by_email(old).await?;
         let language = match user {
-            Some(user) => self.mail_language(&user.id).await?,
+            Some(user) => self.mail_language(user).await?,
             None => installed().default(),
         };
         let content = letters::address_change_notice(language, old.as_str(), new.as_str());

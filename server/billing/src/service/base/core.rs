@@ -34,7 +34,10 @@ use crate::{
         token::{issuer::TokenIssuers, provider::SignInProviders},
         unsubscribe::UnsubscribeKey,
     },
-    mail::Mailer,
+    mail::{
+        Mailer,
+        look::{Accent, MailLogo, MailLook},
+    },
     outbound::EndpointClient,
     payment::PaymentProvider,
     service::{
@@ -143,6 +146,10 @@ pub struct Brand {
     pub icon: Option<BrandIcon>,
     /// Path of the style sheet with the accent color; `None` for the accent of Dues.
     pub style: Option<String>,
+    /// The accent color of mails, which have no style sheet of their own.
+    pub accent: Accent,
+    /// The logo of mails; `None` for the name in letters.
+    pub mail_logo: Option<MailLogo>,
     pub terms_url: Option<Url>,
     pub privacy_url: Option<Url>,
     pub support_url: Option<Url>,
@@ -161,6 +168,17 @@ pub struct BrandIcon {
 impl Brand {
     /// The name of the product unless the installation has another.
     pub const DEFAULT_NAME: &str = "Dues";
+
+    /// Returns how mails look.
+    pub fn mail_look(&self) -> MailLook {
+        MailLook {
+            accent: self.accent.clone(),
+            logo: self.mail_logo.clone(),
+            terms_url: self.terms_url.clone(),
+            privacy_url: self.privacy_url.clone(),
+            support_url: self.support_url.clone(),
+        }
+    }
 }
 
 impl Default for Brand {
@@ -171,6 +189,8 @@ impl Default for Brand {
             logo_dark: None,
             icon: None,
             style: None,
+            accent: Accent::default(),
+            mail_logo: None,
             terms_url: None,
             privacy_url: None,
             support_url: None,
@@ -227,9 +247,10 @@ pub struct Core {
 }
 
 impl Core {
-    /// Builds the shared state and puts a guard around each provider.
+    /// Builds the shared state, puts a guard around each provider, and gives mails the look of the product.
     pub(in crate::service) fn new(mut parts: Parts) -> Result<Self, PasswordError> {
         let guards = guard_providers(&mut parts);
+        parts.mailer = parts.mailer.map(|mailer| mailer.with_look(parts.settings.brand.mail_look()));
         Ok(Self {
             parts,
             guards,

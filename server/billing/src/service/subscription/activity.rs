@@ -75,6 +75,7 @@ pub enum JobKind {
     MailAddressChange,
     MailAddressChangeNotice,
     MailAccountNotice,
+    MailSample,
     MailPasswordReset,
 }
 
@@ -111,6 +112,7 @@ impl From<&Task> for JobKind {
             Task::MailAddressChange { .. } => Self::MailAddressChange,
             Task::MailAddressChangeNotice { .. } => Self::MailAddressChangeNotice,
             Task::MailAccountNotice { .. } => Self::MailAccountNotice,
+            Task::MailSample { .. } => Self::MailSample,
             Task::MailPasswordReset { .. } => Self::MailPasswordReset,
         }
     }

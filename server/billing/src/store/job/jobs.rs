@@ -10,6 +10,7 @@ use domain::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    mail::kind::LetterKind,
     payment::EventSubject,
     store::{
         Connection, StoreError, StoreResult,
@@ -104,10 +105,13 @@ pub enum Task {
     MailAddressVerification { user: UserId, email: Email, asked_at: Timestamp },
     /// Mail a link that changes an account's address.
     MailAddressChange { user: UserId, email: Email, asked_at: Timestamp },
-    /// Mail a notice to an account's current address that a change to `new` was requested.
-    MailAddressChangeNotice { old: Email, new: Email, asked_at: Timestamp },
+    /// Mail a notice to an account's current address that a change to `new` was requested. Jobs of earlier versions name
+    /// no `user`.
+    MailAddressChangeNotice { user: Option<UserId>, old: Email, new: Email, asked_at: Timestamp },
     /// Mail an account's owner that a sign-in method changed.
     MailAccountNotice { user: UserId, email: Email, notice: AccountNotice, at: Timestamp },
+    /// Mail an operator a sample of a mail.
+    MailSample { user: UserId, letter: LetterKind, language: String, asked_at: Timestamp },
 }
 
 impl Task {
@@ -133,7 +137,8 @@ impl Task {
             | Self::MailAddressVerification { .. }
             | Self::MailAddressChange { .. }
             | Self::MailAddressChangeNotice { .. }
-            | Self::MailAccountNotice { .. } => Lane::Mail,
+            | Self::MailAccountNotice { .. }
+            | Self::MailSample { .. } => Lane::Mail,
             Self::CheckLimits { .. } | Self::AlertAdmins { .. } | Self::NotifySecretChanged { .. } => Lane::Database,
         }
     }
@@ -163,7 +168,8 @@ impl Task {
             | Self::MailAddressVerification { .. }
             | Self::MailAddressChange { .. }
             | Self::MailAddressChangeNotice { .. }
-            | Self::MailAccountNotice { .. } => None,
+            | Self::MailAccountNotice { .. }
+            | Self::MailSample { .. } => None,
         }
     }
 }

@@ -139,7 +139,7 @@ macro_rules! targets_kept {
          'webhook_endpoint.secret_rotated', 'tenant_note.added', 'tenant_note.deleted', 'usage.corrected', 'job.hastened', 'limit.set', 'subscription.cancel_asked', \
          'subscription.resume_asked', 'checkout.started', 'portal.opened', 'subscription.changed', 'plan.granted', \
          'tenant.created', 'tenant.changed', 'tenant.deleted', 'tenant.restored', 'tenant.erased', \
-         'mail_preferences.changed'"
+         'mail_preferences.changed', 'mail_sample.sent'"
     };
 }
 macro_rules! details_kept {
@@ -148,7 +148,7 @@ macro_rules! details_kept {
          'member.left', 'tenant_note.added', 'tenant_note.deleted', 'portal_link.made', 'portal_session.begun', 'portal_session.ended', 'overrides.changed', \
          'limit.set', 'subscription.sync_asked', 'subscription.cancel_asked', 'subscription.resume_asked', 'checkout.started', \
          'portal.opened', 'subscription.changed', 'plan.granted', 'tenant.created', 'tenant.changed', 'tenant.deleted', 'tenant.restored', 'tenant.erased', \
-         'mail_preferences.changed'"
+         'mail_preferences.changed', 'mail_sample.sent'"
     };
 }
 

@@ -305,6 +305,7 @@ impl Fixture {
             }
             "try-again" | "operator-try-again" => vec![("job", text("none"))],
             "operator-sync" | "operator-add-note" | "operator-delete-note" => self.note_fields().await,
+            "operator-send-mail" => vec![("mail", text("invitation")), ("language", text("en"))],
             "operator-plan" => vec![("tenant", self.here.tenant.to_string()), ("plan", text("scale"))],
             "operator-limit" => {
                 vec![("tenant", self.here.tenant.to_string()), ("feature", text("projects")), ("limit", text("77"))]

@@ -62,7 +62,7 @@ impl Audience {
     }
 }
 
-const FORMS: [(&str, Audience); 75] = [
+const FORMS: [(&str, Audience); 76] = [
     ("accept-invitation", Audience::Account),
     ("cancel-subscription", Audience::Billers),
     ("change-role", Audience::Admins),
@@ -90,6 +90,7 @@ const FORMS: [(&str, Audience); 75] = [
     ("operator-limit", Audience::Operators),
     ("operator-plan", Audience::Operators),
     ("operator-request", Audience::Operators),
+    ("operator-send-mail", Audience::Operators),
     ("operator-sync", Audience::Operators),
     ("operator-try-again", Audience::Operators),
     ("portal", Audience::BillersElsewhere),
@@ -273,8 +274,8 @@ async fn an_operator_form_acts_only_for_operators(#[values(Engine::Sqlite, Engin
 
         let answer = operator.submit(&path, &fields).await;
         assert!(answer.leads_to().starts_with("/operator/"), "{form} as an operator: {answer:#?}");
-        // Keys and endpoints of the installation do not belong to the workspace, so its rows do not change.
-        let is_of_installation = form.ends_with("-installation-key") || form.ends_with("-webhook");
+        // Keys, endpoints and mails of the installation do not belong to the workspace, so its rows do not change.
+        let is_of_installation = ["-installation-key", "-webhook", "-mail"].iter().any(|end| form.ends_with(end));
         if !is_of_installation && form != "operator-try-again" {
             assert_ne!(fixture.app.tenant_rows(&fixture.here).await, before, "{form} as an operator: {answer:#?}");
         }

@@ -70,6 +70,27 @@ async fn the_owner_of_a_requested_address_reads_their_own_language(
 
 #[rstest]
 #[tokio::test]
+async fn a_notice_of_an_address_change_is_in_the_language_of_its_account_whoever_has_the_address_by_now(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let env = TestEnv::new(engine).await;
+    let accounts = env.services.accounts();
+    let ada = env.stranger("ada@example.com").await;
+    accounts.choose_language(&ada.user_id, german()).await.unwrap();
+    let confirmed = Confirmed::not_asked();
+    accounts.request_address_change(&ada, "ada@lovelace.test", &confirmed, &HERE.into()).await.unwrap();
+    // The account has the new address, and another account the former one, before the mail is sent.
+    let mut tx = env.database.store.begin().await.unwrap();
+    tx.connection().update_address(&ada.user_id, &"ada@lovelace.test".parse().unwrap()).await.unwrap();
+    tx.commit().await.unwrap();
+    let heir = env.stranger("ada@example.com").await;
+    accounts.choose_language(&heir.user_id, installed().get("en").unwrap()).await.unwrap();
+    env.run_due_jobs().await;
+    assert!(is_in(&mail_to(&env, "ada@example.com"), "de"));
+}
+
+#[rstest]
+#[tokio::test]
 async fn an_invitation_is_in_the_language_of_the_invited_account_else_of_the_inviter(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {

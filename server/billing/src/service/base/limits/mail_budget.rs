@@ -21,6 +21,8 @@ pub(in crate::service) enum RequestedMail<'a> {
     AddressVerification { to: &'a Email, from: ClientAddress },
     /// A link that confirms an account's new address.
     AddressChange { user: &'a UserId, to: &'a Email, from: ClientAddress },
+    /// A sample of a mail to the operator who asks for it.
+    Sample { to: &'a Email, from: ClientAddress },
     /// An invitation by a member of a workspace.
     Invitation { tenant: &'a TenantId, user: &'a UserId, to: &'a Email },
 }
@@ -49,6 +51,7 @@ impl Core {
                 let a_day = Throttle::of_address_changes_a_day(user, to);
                 vec![Throttle::of_address_changes(from), a_day, Throttle::of_mails_a_day(to)]
             }
+            RequestedMail::Sample { to, from } => vec![Throttle::of_samples(to, from), Throttle::of_mails_a_day(to)],
             RequestedMail::Invitation { tenant, user, to } => {
                 vec![Throttle::of_invitations(tenant, to), Throttle::of_invitations_a_day(tenant, user)]
             }

@@ -21,8 +21,8 @@ use url::Url;
 use super::{gauges::gauge_account, state::AccountState};
 use crate::{
     payment::{
-        Checkout, CheckoutState, EventPage, InvoiceList, NewCheckout, NewCustomer, NewPortal, PaymentProvider, PeriodEnd,
-        ProviderError, ProviderEvent, Refund, SubscriptionAnswer, WebhookError,
+        Checkout, CheckoutState, EventPage, InvoiceList, NewCheckout, NewCustomer, NewPortal, PaymentProvider,
+        PeriodEnd, ProviderError, ProviderEvent, Refund, SubscriptionAnswer, WebhookError,
         account::{CustomerState, ProviderAccount},
     },
     service::subscription::lifecycle::RECONCILE_ALL_JOB,

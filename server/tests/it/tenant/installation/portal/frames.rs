@@ -162,7 +162,9 @@ async fn another_site_sends_no_form_of_a_framed_session(#[values(Engine::Sqlite,
         session.send(request.form(&[("from", "settings")])).await.refused(403, "cross_site_request");
     }
     let request = in_frame(&session, Method::POST, &form).header("origin", HTTPS);
-    assert!(session.send(request.form(&[("from", "settings")])).await.leads_to().starts_with("/settings/billing/activity"));
+    assert!(
+        session.send(request.form(&[("from", "settings")])).await.leads_to().starts_with("/settings/billing/activity")
+    );
 }
 
 #[rstest]
