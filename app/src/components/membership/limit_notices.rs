@@ -107,7 +107,7 @@ pub(crate) fn remedy_for_admin(catalog: &Catalog, feature: &Feature, remedy: &Li
 }
 
 const fn can_order(view: &MembershipView) -> bool {
-    view.viewer.current_membership.role.is_admin()
+    view.viewer.current_membership.role.may_bill()
 }
 
 fn followed_by(sentence: Rich, next: Option<Rich>) -> Rich {
