@@ -107,7 +107,7 @@ fn capped(feature: &Feature, (cap, planned): (u64, Limit), own: &OwnLimit, autho
         Some(author) => {
             rich!(own_capped_by, cap = cap, limit = planned, who = author.as_str(), date = date)
         }
-        None => rich!(own_capped, cap = cap, limit = planned, date = date),
+        None => text!(own_capped, cap = cap, limit = planned, date = date).into(),
     }
 }
 
