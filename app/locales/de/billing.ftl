@@ -13,7 +13,10 @@ billing-price-elsewhere = { $cycle ->
 }
 billing-change-plan = Tarif ändern
 billing-activity-synced = Abgleich mit { $provider }: zuletzt am { $date }
-billing-activity = Abgleich mit { $provider }
+billing-activity = { $provider ->
+    [none] Abgleichprotokoll
+   *[other] Abgleich mit { $provider }
+}
 
 billing-payment = Zahlung und Angaben
 billing-payment-note = Bei { $provider } gespeichert und dort zu ändern.

@@ -18,7 +18,10 @@ billing-price-elsewhere = { $cycle ->
 # Links.
 billing-change-plan = Change plan
 billing-activity-synced = Sync with { $provider }: last on { $date }
-billing-activity = Sync with { $provider }
+billing-activity = { $provider ->
+    [none] Sync log
+   *[other] Sync with { $provider }
+}
 
 ## Payment method and details on invoices
 

@@ -34,7 +34,7 @@ enum Subject {
 }
 
 /// Forms with another subject than [`Subject::Workspace`], which is the subject of every form that is not listed.
-const ABOUT_NO_WORKSPACE: [(&str, Subject); 44] = [
+const ABOUT_NO_WORKSPACE: [(&str, Subject); 47] = [
     ("accept-invitation", Subject::Person),
     ("begin-second-factor", Subject::Person),
     ("change-address", Subject::Person),

@@ -7,7 +7,10 @@ use locales::text;
 use serde_json::Value;
 
 use super::names::feature_name;
-use crate::wording::{amount, number};
+use crate::{
+    components::membership::subscription_change::name_of_plan,
+    wording::{amount, number},
+};
 
 /// Describes each change of an endpoint, by its current URL.
 pub(super) fn endpoint_changed(before: &Value, after: &Value) -> Cow<'static, str> {

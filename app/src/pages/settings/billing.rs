@@ -36,6 +36,7 @@ use crate::{
             frame,
             settings_nav::{SettingsPage, settings_nav},
         },
+        provider::title_or_none,
     },
     request::PageRequest,
     wording::{day, exact, minute, price},
@@ -151,12 +152,12 @@ fn newest_invoices(req: &PageRequest, listed: &Fetched<InvoicePage>, provider: &
 
 /// Renders the link to the activity page, which says when the subscription was last synced.
 fn activity_link(view: &MembershipView) -> AnyView {
-    let provider = provider_title(view);
+    let provider = title_or_none(provider_of(view));
     let words = match &view.subscription {
         Some(Subscription { fetched_at, .. }) => {
-            text!(billing_activity_synced, provider = &*provider, date = minute(*fetched_at))
+            text!(billing_activity_synced, provider = provider, date = minute(*fetched_at))
         }
-        None => text!(billing_activity, provider = &*provider),
+        None => text!(billing_activity, provider = provider),
     };
     view! { <a href="/settings/billing/activity">{words}</a> }.into_any()
 }

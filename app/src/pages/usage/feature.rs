@@ -150,7 +150,7 @@ fn page(
                 </div>
                 {choice.mistakes.summary()}
                 {own.answer}
-                {limit_notice(view, reading)}
+                {limit_notice(view, *reading)}
                 {status_notice(view)}
                 {current_facts(view.now, feature, usage)}
                 <div class="actions"><a class="button" href="/membership#plans">{text!(usage_compare_plans)}</a></div>

@@ -13,7 +13,7 @@ use billing::{
     payment::{FetchedSubscription, NewCheckout, PaymentProvider, price_map::PriceMap},
     service::{
         Clocks, ServiceError,
-        base::permission::Biller,
+        base::permission::{Biller, Merchant},
         checkout::{CheckoutOrder, CheckoutStarted},
         subscription::portal::PortalTarget,
     },
@@ -370,4 +370,8 @@ impl TestEnv {
 
 pub(crate) fn biller(owner: &Viewer) -> Biller {
     Biller::person(owner).unwrap()
+}
+
+pub(crate) fn merchant(owner: &Viewer) -> Merchant {
+    Merchant::admin(owner).unwrap()
 }

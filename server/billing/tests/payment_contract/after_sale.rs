@@ -191,7 +191,7 @@ async fn stripe_previews_the_next_invoice_and_polar_none() {
     assert_eq!((next.is_whole, next.discounts, next.others), (true, None, None));
     let foreign = env.provider.preview_next_invoice("cus_other", &live.id).await;
     assert!(matches!(foreign, Err(ProviderError::Decode(_))), "{foreign:?}");
-    env.provider.set_cancel_at_period_end(&live.id, true).await.unwrap();
+    env.provider.set_cancel_at_period_end(&live.id, PeriodEnd::Cancels(&CancellationReason::default())).await.unwrap();
     assert_eq!(preview().await.unwrap(), None);
     let env = TestEnv::start(ProviderKind::Polar).await;
     let previewed = env.provider.preview_next_invoice("x", "x").await;

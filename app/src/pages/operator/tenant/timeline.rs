@@ -140,7 +140,9 @@ fn alert_words(catalog: &Catalog, alert: &Alert) -> Cow<'static, str> {
     let title = name(&feature.title);
     let (used, limit) = (used(feature, alert.used), most(feature, alert.limit));
     match alert.kind {
-        AlertKind::Warning => text!(desk_timeline_limit_near, feature = title, used = used, limit = limit),
+        AlertKind::Warning | AlertKind::SecondWarning | AlertKind::ThirdWarning => {
+            text!(desk_timeline_limit_near, feature = title, used = used, limit = limit)
+        }
         AlertKind::Reached => text!(desk_timeline_limit_reached, feature = title, used = used, limit = limit),
         AlertKind::Cleared => text!(desk_timeline_limit_cleared, feature = title, used = used, limit = limit),
     }

@@ -120,7 +120,7 @@ impl Samples<'_> {
     fn alert(&self, kind: AlertKind) -> Option<MailContent> {
         let (feature, most) = self.limited_feature()?;
         let used = match kind {
-            AlertKind::Warning => feature.warn_at.amount(most),
+            AlertKind::Warning | AlertKind::SecondWarning | AlertKind::ThirdWarning => feature.warn_at.amount(most),
             AlertKind::Reached => most,
             AlertKind::Cleared => most / 2,
         };

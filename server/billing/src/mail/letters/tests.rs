@@ -57,7 +57,7 @@ fn every_mail(language: Locale) -> Vec<MailContent> {
     mails.extend(secret_changes(language));
     mails.extend(monthly_reports(language));
     let turned_off = OptionalMail::ALL.map(|mail| {
-        let content = MailContent::new(language, text!(language => mail_reset_subject));
+        let content = MailContent::new(LetterKind::MonthlyReport, language, text!(language => mail_reset_subject));
         with_unsubscribe(content, language, mail, "https://dues.test/unsubscribe/a")
     });
     mails.extend(turned_off);
@@ -153,7 +153,8 @@ fn a_report_states_plan_payment_and_each_limit() {
         upcoming: Upcoming::Payment { amount: Some(Money::new(2900, Currency::USD)), at: AT },
         meters: vec![MonthlyMeter { feature, highest: 45, limit: Limit::AtMost(100) }],
     };
-    let text = monthly_report(installed().get("en").unwrap(), &report, LINK).text().replace('\u{a0}', " ");
+    let text =
+        monthly_report(installed().get("en").unwrap(), &report, LINK).text(&MailLook::default()).replace('\u{a0}', " ");
     for part in ["Plan: Pro", "Next payment: $29.00 on 9 Jan 2026", "in January 2026:", "45 of 100", LINK] {
         assert!(text.contains(part), "{part}: {text}");
     }

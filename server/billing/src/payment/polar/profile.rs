@@ -34,7 +34,8 @@ struct Method {
     id: String,
     #[serde(rename = "type")]
     kind: String,
-    method_metadata: Option<Metadata>,
+    #[serde(rename = "method_metadata")]
+    metadata: Option<Metadata>,
 }
 
 #[derive(Default, Deserialize)]
@@ -87,7 +88,7 @@ impl Polar {
 
 impl Method {
     fn read(self) -> PaymentMethod {
-        let Metadata { brand, last4, exp_month, exp_year } = self.method_metadata.unwrap_or_default();
+        let Metadata { brand, last4, exp_month, exp_year } = self.metadata.unwrap_or_default();
         PaymentMethod {
             kind: one_line(&self.kind),
             brand: printable(brand),

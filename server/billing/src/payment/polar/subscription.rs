@@ -8,7 +8,7 @@ use domain::{
     time::Timestamp,
 };
 use http::Method;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{
     Polar, answer,
@@ -194,15 +194,13 @@ impl Polar {
 
     pub(super) async fn set_end(&self, id: &str, end: PeriodEnd<'_>) -> Result<(), ProviderError> {
         let path = format!("subscriptions/{id}");
-        let mut body = json!({ "cancel_at_period_end": end.cancels() });
+        let mut body = Map::from_iter([("cancel_at_period_end".to_owned(), json!(end.cancels()))]);
         if let PeriodEnd::Cancels(reason) = end {
-            if let Some(feedback) = reason.feedback {
-                body["customer_cancellation_reason"] = json!(feedback);
-            }
-            if let Some(comment) = reason.comment() {
-                body["customer_cancellation_comment"] = json!(comment);
-            }
+            let feedback = reason.feedback.map(|feedback| ("customer_cancellation_reason".to_owned(), json!(feedback)));
+            let comment = reason.comment().map(|comment| ("customer_cancellation_comment".to_owned(), json!(comment)));
+            body.extend(feedback.into_iter().chain(comment));
         }
+        let body = Value::Object(body);
         match self.client.send_idempotent::<answer::Object>(Method::PATCH, &path, &body).await {
             Err(CallError::Refused(refusal)) if refusal.error == "AlreadyCanceledSubscription" => Ok(()),
             answer => optional(answer)?.map(drop).ok_or_else(|| unknown_subscription(id)),

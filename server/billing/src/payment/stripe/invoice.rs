@@ -50,7 +50,7 @@ impl From<InvoiceError> for ProviderError {
 impl Stripe {
     pub(super) async fn invoices(&self, list: &InvoiceList<'_>) -> Result<InvoicePage, ProviderError> {
         let InvoiceList { customer, limit, cursor } = *list;
-        let place = cursor.map(|cursor| cursor.parse::<Place>()).transpose()?;
+        let place = cursor.map(str::parse::<Place>).transpose()?;
         let request = ListInvoice::new().customer(customer).limit(i64::from(limit));
         let request = match &place {
             None => request,

@@ -68,13 +68,15 @@ impl TimelineKind {
             | AuditAction::SyncRequested
             | AuditAction::JobRescheduled
             | AuditAction::NoteAdded
-            | AuditAction::NoteDeleted => Self::Overrides,
+            | AuditAction::NoteDeleted
+            | AuditAction::MailSampleSent => Self::Overrides,
             AuditAction::MemberInvited
             | AuditAction::InvitationWithdrawn
             | AuditAction::MemberJoined
             | AuditAction::MemberRoleChanged
             | AuditAction::MemberRemoved
-            | AuditAction::MemberLeft => Self::Members,
+            | AuditAction::MemberLeft
+            | AuditAction::MailPreferencesChanged => Self::Members,
             AuditAction::ApiKeyCreated
             | AuditAction::ApiKeyRevoked
             | AuditAction::ApiKeyTakenOver
@@ -91,7 +93,8 @@ impl TimelineKind {
             | AuditAction::PortalLinkCreated
             | AuditAction::PortalSessionStarted
             | AuditAction::PortalSessionsEnded => Self::Access,
-            AuditAction::ProductCreated
+            AuditAction::OwnLimitSet
+            | AuditAction::ProductCreated
             | AuditAction::CustomerCheckoutStarted
             | AuditAction::CustomerSubscriptionEnded
             | AuditAction::TenantCreated

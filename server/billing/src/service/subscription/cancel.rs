@@ -57,17 +57,21 @@ impl Subscriptions {
         if !is_set {
             set_at_provider(provider, &current.external_id, end).await.map_err(failed)?;
         }
-        let mut details = json!({ "plan": current.plan, "provider": current.provider });
+        // The comment may name people: it is in the table that the erasure of the tenant empties.
+        let reason = match end {
+            PeriodEnd::Cancels(reason) => reason.feedback,
+            PeriodEnd::Renews => None,
+        };
+        let details = match reason {
+            Some(reason) => json!({ "plan": current.plan, "provider": current.provider, "reason": reason }),
+            None => json!({ "plan": current.plan, "provider": current.provider }),
+        };
         let about = (current.provider, current.external_id.as_str());
         let mut tx = self.store().begin().await?;
         let action = match end {
             PeriodEnd::Cancels(reason) => {
                 if !reason.is_empty() {
                     tx.connection().upsert_cancellation_reason(tenant, about, reason, self.wall_now()).await?;
-                }
-                // The comment may name people: it is in the table that the erasure of the tenant empties.
-                if let Some(feedback) = reason.feedback {
-                    details["reason"] = json!(feedback);
                 }
                 AuditAction::CancelRequested
             }

@@ -16,7 +16,7 @@ use domain::{account::Viewer, subscription::Provider};
 use rstest::rstest;
 
 use super::{assert_no_internal_error, mutations, restore_responses};
-use crate::test_env::{TestEnv, biller};
+use crate::test_env::{TestEnv, merchant};
 
 const ALL: PageParams = PageParams { limit: 100, cursor: None };
 
@@ -52,7 +52,7 @@ impl Shop {
             Provider::Stripe => ("stripe_secret_key", "sk_test_51AcmeRobotics00"),
         };
         env.services.secrets().set_secret(&keeper, name, &key.to_owned().into()).await.unwrap();
-        let acting_admin = biller(&owner);
+        let acting_admin = merchant(&owner);
         let product = env.services.white_label().create_product(&acting_admin, Some(at), &product()).await.unwrap();
         let shop = Self { owner, at, product, customer: String::new(), subscription: String::new() };
         env.pay(shop.checkout(env).await.unwrap().url.as_str()).await;
@@ -74,11 +74,11 @@ impl Shop {
             success_url: "https://yourapp.com/success".to_owned(),
             cancel_url: Some("https://yourapp.com/cancel".to_owned()),
         };
-        env.services.white_label().create_merchant_checkout(&biller(&self.owner), Some(self.at), &order).await
+        env.services.white_label().create_merchant_checkout(&merchant(&self.owner), Some(self.at), &order).await
     }
 
     async fn ask(&self, env: &TestEnv, question: Call, why: &str) {
-        let (admin, at, services) = (biller(&self.owner), Some(self.at), &env.services);
+        let (admin, at, services) = (merchant(&self.owner), Some(self.at), &env.services);
         let why = format!("{question:?} with {why}");
         match question {
             Call::Products => {
@@ -123,7 +123,7 @@ impl Shop {
 
     /// Returns the account's products, customers and subscriptions as text.
     async fn holds(&self, env: &TestEnv) -> String {
-        let (admin, at, services) = (biller(&self.owner), Some(self.at), &env.services);
+        let (admin, at, services) = (merchant(&self.owner), Some(self.at), &env.services);
         let products = services.white_label().list_products(&admin, at, &ALL).await.unwrap();
         let customers = services.white_label().list_customers(&admin, at, &ALL).await.unwrap();
         let subscriptions = services.white_label().list_merchant_subscriptions(&admin, at, &ALL).await.unwrap();
