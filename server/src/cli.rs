@@ -233,7 +233,7 @@ fn settings() -> color_eyre::Result<Config> {
 async fn perform(command: Command) -> color_eyre::Result<ExitCode> {
     match command {
         Command::Demo(args) => Box::pin(demo::run(args)).await?,
-        Command::Serve => run::serve(Config::from_env()?).await?,
+        Command::Serve => Box::pin(run::serve(Config::from_env()?)).await?,
         Command::Sandbox(args) => run::sandbox(args.data).await?,
         Command::Migrate => commands::migrate(&Config::from_env()?).await?,
         Command::Catalog(CatalogCommand::Check { file }) => return commands::check_catalog(&file),

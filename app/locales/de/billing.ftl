@@ -1,5 +1,5 @@
 billing-title = Abrechnung
-billing-only-admins = Nur Inhaber und Admins von { $workspace } können Zahlungsdaten sehen. Sie sind Mitglied.
+billing-only-admins = Nur Inhaber, Admins und Personen mit der Rolle Abrechnung in { $workspace } können Zahlungsdaten sehen. Sie sind Mitglied.
 
 billing-plan = { $plan }, { $price }.
 billing-plan-next = { $plan }, { $price }. Nächste Zahlung: { $amount } am { $date }.

@@ -2,7 +2,7 @@
 # “Polar”.
 
 billing-title = Billing
-billing-only-admins = Only owners and admins of { $workspace } can see payment details. You’re a member.
+billing-only-admins = Only owners, admins and people with the Billing role in { $workspace } can see payment details. You’re a member.
 
 # The lead. $price is “$29.00 a month”, or the message billing-price-elsewhere.
 billing-plan = { $plan }, { $price }.

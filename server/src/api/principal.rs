@@ -346,9 +346,9 @@ impl<S: Sync> FromRequestParts<S> for TenantMerchant {
                     "This needs an API key of the workspace with the scope billing. Installation keys can't do it.";
                 Err(ApiError::new(ErrorCode::ScopeRequired, message))
             }
-            TenantCaller::Person(viewer) => Ok(Self(Merchant::admin(&viewer)?)),
+            TenantCaller::Person(viewer) => Ok(Self(Merchant::admin(viewer)?)),
             TenantCaller::Key(holder) => {
-                Merchant::key(&holder).map(Self).ok_or_else(|| ApiError::scope_required(Scope::Billing))
+                Merchant::key(holder).map(Self).ok_or_else(|| ApiError::scope_required(Scope::Billing))
             }
         }
     }

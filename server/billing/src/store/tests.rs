@@ -25,8 +25,9 @@ use super::{
         old_rows, operator_work,
     },
     subscription::{
-        checkout_attempts, customers, drift, dunning_notices, duplicate_subscriptions, known_plans, provider_accounts,
-        revenue, scheduled_transitions, subscriptions, unknown_objects, unmanaged_subscriptions, unsold_prices,
+        cancellation_reasons, checkout_attempts, customers, drift, dunning_notices, duplicate_subscriptions,
+        known_plans, provider_accounts, revenue, scheduled_transitions, subscriptions, unknown_objects,
+        unmanaged_subscriptions, unsold_prices,
     },
     tenant::{
         api_keys, audit_log, enterprise_requests, erasure, idempotency_keys, installation_keys, invitations,
@@ -52,6 +53,7 @@ fn statements() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> 
         ("unmanaged_subscriptions", unmanaged_subscriptions::STATEMENTS),
         ("audit_log", audit_log::STATEMENTS),
         ("scheduled_transitions", scheduled_transitions::STATEMENTS),
+        ("cancellation_reasons", cancellation_reasons::STATEMENTS),
         ("checkout_attempts", checkout_attempts::STATEMENTS),
         ("customers", customers::STATEMENTS),
         ("operator_tenants", operator_tenants::STATEMENTS),

@@ -39,10 +39,11 @@ pub(super) fn history(changes: &AuditPage, catalog: &Catalog, is_later: bool, wo
 }
 
 fn row(entry: &AuditEntry, catalog: &Catalog) -> impl IntoView + use<> {
-    let change = subscription_changed(&entry.details["before"], &entry.details["after"], catalog);
+    let AuditEntry { at, details, .. } = entry;
+    let change = subscription_changed(&details["before"], &details["after"], catalog);
     view! {
         <tr role="row">
-            <th role="rowheader" scope="row" class="nowrap">{minute(entry.at)}</th>
+            <th role="rowheader" scope="row" class="nowrap">{minute(*at)}</th>
             <td role="cell" data-label="">{change}</td>
         </tr>
     }
