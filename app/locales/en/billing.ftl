@@ -42,6 +42,8 @@ billing-tax-ids = Tax IDs
 # In place of a detail that the provider doesn’t have.
 billing-nothing = None
 # $method is a card’s brand or another kind of payment: “Visa ending in 4242”.
+billing-brand-amex = American Express
+billing-brand-diners = Diners Club
 billing-method-ending = { $method } ending in { $last4 }
 billing-expires = Expires { $month }/{ $year }
 # $kind is “EU VAT”.

@@ -251,11 +251,11 @@ pub(crate) async fn end_every_session() -> Result<(), ServerFnError> {
 
 /// Deletes the account and signs out.
 #[server(prefix = "/rpc", endpoint = "delete-account")]
-pub(crate) async fn delete_account(#[server(default)] address: String) -> Result<(), ServerFnError> {
+pub(crate) async fn delete_account(#[server(default)] typed_address: String) -> Result<(), ServerFnError> {
     let Some((context, account)) = signed_in() else { return Ok(()) };
     let deleted = async {
         let confirmed = confirmed(&context.services)?;
-        context.services.accounts().delete_account(&account, &address, &confirmed).await?;
+        context.services.accounts().delete_account(&account, &typed_address, &confirmed).await?;
         Ok::<(), ServiceError>(session::end(&context.session).await?)
     };
     match deleted.await {

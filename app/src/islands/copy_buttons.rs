@@ -42,7 +42,7 @@ fn reveal_buttons() -> Option<()> {
 /// Copies the text beside a clicked button; `None` if the click is not on a button.
 fn copy(event: &MouseEvent) -> Option<()> {
     let button = event.target()?.dyn_into::<Element>().ok()?.closest("button[data-copy]").ok()??;
-    let text = button.parent_element()?.query_selector("pre, textarea, code, h1").ok()??.text_content()?;
+    let text = button.parent_element()?.query_selector("pre,textarea,code,h1").ok()??.text_content()?;
     let written: Promise = window().navigator().clipboard().write_text(&text);
     let label = |attribute: &str| {
         let (button, text) = (button.clone(), button.get_attribute(attribute).unwrap_or_default());

@@ -90,7 +90,7 @@ fn row(FoundPerson { email, workspace }: &FoundPerson) -> impl IntoView + use<> 
     };
     view! {
         <tr role="row">
-            <th role="rowheader" scope="row" class="breaking">{email.to_string()}</th>
+            <th role="rowheader" scope="row" class="breaking"><bdi>{email.to_string()}</bdi></th>
             <td role="cell" data-label=text!(desk_column_tenant)>{tenant}</td>
             <td role="cell" data-label=text!(desk_search_role)>{role}</td>
         </tr>

@@ -87,7 +87,7 @@ fn a_refused_invitation_or_key_has_one_notice() {
 #[test]
 fn the_filled_button_is_of_the_plan_that_raises_the_reached_limit() {
     let main =
-        |plan: &str| format!("class=\"button full monthly main\" href=\"/checkout?plan={plan}&amp;cycle=monthly\"");
+        |plan: &str| format!("href=\"/checkout?plan={plan}&amp;cycle=monthly\" class=\"button full monthly main\"");
     let free = membership_page(&view(None, TODAY, &[]), "/membership");
     assert!(free.contains(&main("starter")) && !free.contains(&main("pro")), "{free}");
     let reached = membership_page(&view(None, TODAY, &[("websocket_rooms", 2)]), "/membership");

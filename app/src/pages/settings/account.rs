@@ -52,7 +52,7 @@ use crate::{
     wording::{minute, not_delivered},
 };
 
-const FIELDS: [&str; 4] = ["current", "password", "email", "address"];
+const FIELDS: [&str; 4] = ["current", "password", "email", "typed_address"];
 
 pub(crate) fn account() -> AnyView {
     account_page(|services, account, req| async move {
@@ -89,7 +89,7 @@ pub(crate) fn account() -> AnyView {
 fn mistake(field: &str) -> Option<Cow<'static, str>> {
     match field {
         "current" => Some(text!(profile_current_password_wrong)),
-        "address" => Some(text!(profile_delete_wrong)),
+        "typed_address" => Some(text!(profile_delete_wrong)),
         other => account_fields::mistake(other),
     }
 }

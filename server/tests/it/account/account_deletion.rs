@@ -18,14 +18,14 @@ async fn a_person_deletes_their_account(#[values(Engine::Sqlite, Engine::Postgre
     let made = key.post("/api/v1/tenant/api-keys", &json!({ "name": "x", "scopes": ["read"] })).await.expect(201);
     let elsewhere = app.signed_in(&key.email).await;
 
-    let wrong = key.submit(DELETE, &[("address", "other@acme.test")]).await;
+    let wrong = key.submit(DELETE, &[("typed_address", "other@acme.test")]).await;
     assert_eq!(wrong.leads_to(), "/settings/account?code=validation_error&wrong=address");
     assert!(key.get(PAGE).await.text.contains(DELETE));
     app.age_confirmations().await;
-    let unconfirmed = key.submit(DELETE, &[("address", &key.email)]).await;
+    let unconfirmed = key.submit(DELETE, &[("typed_address", &key.email)]).await;
     assert!(unconfirmed.leads_to().starts_with("/confirm?next="), "{unconfirmed:#?}");
     key.submit("/rpc/confirm", &[("password", PASSWORD)]).await;
-    let deleted = key.submit(DELETE, &[("address", &key.email)]).await;
+    let deleted = key.submit(DELETE, &[("typed_address", &key.email)]).await;
     assert_eq!(deleted.leads_to(), "/login?code=account_deleted");
     assert!(key.get(deleted.leads_to()).await.text.contains("Your account was deleted"));
 
@@ -51,7 +51,7 @@ async fn the_last_owner_and_operators_keep_their_account(#[values(Engine::Sqlite
     let owner = app.owner_on("business").await;
     let page = owner.get(PAGE).await.text;
     assert!(page.contains("the only owner of") && !page.contains(DELETE), "{page}");
-    let refused = owner.submit(DELETE, &[("address", &owner.email)]).await;
+    let refused = owner.submit(DELETE, &[("typed_address", &owner.email)]).await;
     assert_eq!(refused.leads_to(), "/settings/account?code=last_owner");
     assert!(owner.get(refused.leads_to()).await.text.contains("Your account wasn’t deleted"));
     owner.get("/api/v1/auth/me").await.expect(200);
@@ -60,10 +60,10 @@ async fn the_last_owner_and_operators_keep_their_account(#[values(Engine::Sqlite
     let added = app.command(&["operator", "add", "--email", &owner.email]).await;
     assert!(added.status.success(), "{added:?}");
     assert!(owner.get(PAGE).await.text.contains("server operator remove"));
-    let refused = owner.submit(DELETE, &[("address", &owner.email)]).await;
+    let refused = owner.submit(DELETE, &[("typed_address", &owner.email)]).await;
     assert_eq!(refused.leads_to(), "/settings/account?code=conflict");
     let removed = app.command(&["operator", "remove", "--email", &owner.email]).await;
     assert!(removed.status.success(), "{removed:?}");
-    let deleted = owner.submit(DELETE, &[("address", &owner.email)]).await;
+    let deleted = owner.submit(DELETE, &[("typed_address", &owner.email)]).await;
     assert_eq!(deleted.leads_to(), "/login?code=account_deleted");
 }

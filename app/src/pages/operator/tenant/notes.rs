@@ -88,7 +88,7 @@ pub(super) fn contacts(desk: &OperatorTenantView) -> Option<AnyView> {
     emails.dedup();
     emails.truncate(CONTACTS_SHOWN);
     let link = |email: &Email| {
-        view! { <li><a href=format!("mailto:{email}")>{email.to_string()}</a></li> }
+        view! { <li><a href=format!("mailto:{email}")><bdi>{email.to_string()}</bdi></a></li> }
     };
     (!emails.is_empty())
         .then(|| view! { <ul role="list">{emails.into_iter().map(link).collect_view()}</ul> }.into_any())

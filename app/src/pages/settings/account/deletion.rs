@@ -27,11 +27,11 @@ pub(super) fn deletion(view: &AccountView, mistakes: &Mistakes) -> AnyView {
             .into_any();
     }
     let typed = Field {
-        name: "address",
+        name: "typed_address",
         label: text!(profile_delete_type, email = email),
         kind: "email",
         autocomplete: "off",
-        wrong: mistakes.of("address"),
+        wrong: mistakes.of("typed_address"),
         ..Field::default()
     };
     view! {

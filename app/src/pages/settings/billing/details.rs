@@ -92,7 +92,7 @@ pub(super) fn no_answer<T>(answer: &Fetched<T>, provider: &str) -> Cow<'static, 
 /// Builds "Visa ending in 4242" or "SEPA Direct Debit ending in 3000"; for others their name alone.
 fn method_words(method: &PaymentMethod) -> Cow<'static, str> {
     let PaymentMethod { kind, brand, last4, expires: _ } = method;
-    let name = brand.as_deref().map_or_else(|| method_title(kind), |brand| brand_title(brand).into());
+    let name = brand.as_deref().map_or_else(|| method_title(kind), |brand| brand_title(brand));
     match last4 {
         Some(last4) => text!(billing_method_ending, method = name, last4 = last4),
         None => name,
@@ -100,13 +100,13 @@ fn method_words(method: &PaymentMethod) -> Cow<'static, str> {
 }
 
 /// Returns the name of a card's brand (Stripe: `card.brand`). Another one is shown as the provider calls it.
-fn brand_title(brand: &str) -> String {
+fn brand_title(brand: &str) -> Cow<'static, str> {
     match brand {
-        "amex" => "American Express".to_owned(),
-        "diners" => "Diners Club".to_owned(),
-        "jcb" => "JCB".to_owned(),
-        "unionpay" => "UnionPay".to_owned(),
-        other => capitalized(&other.replace('_', " ")),
+        "amex" => text!(billing_brand_amex),
+        "diners" => text!(billing_brand_diners),
+        "jcb" => "JCB".into(),
+        "unionpay" => "UnionPay".into(),
+        other => capitalized(&other.replace('_', " ")).into(),
     }
 }
 

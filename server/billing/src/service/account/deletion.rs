@@ -55,7 +55,7 @@ impl Accounts {
     /// [`ServiceError::LastOwner`] while the user is the last owner of a workspace.
     pub async fn delete_account(&self, account: &Account, typed: &str, _: &Confirmed) -> Result<(), ServiceError> {
         if !typed.trim().eq_ignore_ascii_case(account.email.as_str()) {
-            return Err(ServiceError::field("address", "Write the address of the account as it is."));
+            return Err(ServiceError::field("typed_address", "Write the address of the account as it is."));
         }
         self.leave_every_workspace(account).await?;
         let (accounts, user) = (self.clone(), account.user_id.clone());

@@ -344,7 +344,7 @@ impl Fixture {
             "change-address" => vec![("email", self.address())],
             "rename-workspace" => vec![("name", format!("Renamed {}", self.number()))],
             "delete-workspace" => vec![("workspace", text("Another"))],
-            "delete-account" => vec![("address", self.address())],
+            "delete-account" => vec![("typed_address", self.address())],
             "accept-invitation" | "prove-address" | "take-address" => vec![("token", text("none"))],
             "send-address-proof" => vec![("next", text("/settings/team"))],
             "end-session" => vec![("handle", text("none"))],
