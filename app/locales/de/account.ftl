@@ -7,7 +7,7 @@ account-sign-in-new = Neu hier? <signup>Erstellen Sie einen Arbeitsbereich</sign
 account-signed-out-head = Sie sind abgemeldet
 account-signed-out-body = Sie wurden in diesem Browser abgemeldet.
 account-deleted-head = Ihr Konto wurde gelöscht
-account-deleted-body = Alle Angaben zu Ihrer Person wurden gelöscht. Um { -app-name } wieder zu verwenden, erstellen Sie ein neues Konto.
+account-deleted-body = Ihre personenbezogenen Daten wurden gelöscht. Um { -app-name } wieder zu verwenden, erstellen Sie ein neues Konto.
 account-session-over-head = Ihre Sitzung ist beendet
 account-session-over-body = Es wurde nichts gespeichert. Melden Sie sich an, um dort weiterzumachen, wo Sie waren.
 
@@ -67,10 +67,10 @@ account-invitation = Einladung
 account-invitation-head-by = { $email } lädt Sie zu { $workspace } ein.
 account-invitation-head = Sie sind zu { $workspace } eingeladen.
 account-invitation-lead = { $role ->
-    [owner] Die Einladung gilt für { $email } mit der Rolle Inhaber. Sie läuft am <b>{ $expires } UTC</b> ab.
-    [admin] Die Einladung gilt für { $email } mit der Rolle Admin. Sie läuft am <b>{ $expires } UTC</b> ab.
-    [billing] Die Einladung gilt für { $email } mit der Rolle Abrechnung. Sie läuft am <b>{ $expires } UTC</b> ab.
-   *[member] Die Einladung gilt für { $email } mit der Rolle Mitglied. Sie läuft am <b>{ $expires } UTC</b> ab.
+    [owner] Die Einladung gilt für { $email } mit der Rolle „Inhaber“. Sie läuft am <b>{ $expires } UTC</b> ab.
+    [admin] Die Einladung gilt für { $email } mit der Rolle „Admin“. Sie läuft am <b>{ $expires } UTC</b> ab.
+    [billing] Die Einladung gilt für { $email } mit der Rolle „Abrechnung“. Sie läuft am <b>{ $expires } UTC</b> ab.
+   *[member] Die Einladung gilt für { $email } mit der Rolle „Mitglied“. Sie läuft am <b>{ $expires } UTC</b> ab.
 }
 account-invitation-join = { $workspace } beitreten
 account-invitation-other = Sie sind als { $current } angemeldet, die Einladung gilt aber für { $email }. Um sie anzunehmen, melden Sie sich ab und dann als { $email } wieder an.
@@ -134,9 +134,9 @@ account-unsubscribe-head = { $mail ->
 account-unsubscribe-lead = { $mail ->
     [usage_limits] { $email } erhält dann keine E-Mails mehr zu den Nutzungslimits von <bdi>{ $workspace }</bdi>. Andere E-Mails sind nicht betroffen.
     [payments] { $email } erhält dann keine E-Mails mehr zu den Zahlungen von <bdi>{ $workspace }</bdi>. Andere E-Mails sind nicht betroffen.
-   *[monthly_report] { $email } erhält dann keinen Monatsbericht mehr zu <bdi>{ $workspace }</bdi>. Andere E-Mails sind nicht betroffen.
+   *[monthly_report] { $email } erhält dann keinen Monatsbericht mehr für <bdi>{ $workspace }</bdi>. Andere E-Mails sind nicht betroffen.
 }
-account-unsubscribe-payments = Ohne diese E-Mails übersehen Sie möglicherweise, dass eine Zahlung fehlgeschlagen ist und der Tarif bald ausgesetzt wird.
+account-unsubscribe-payments = Ohne diese E-Mails übersehen Sie möglicherweise eine fehlgeschlagene Zahlung, und der Tarif kann ausgesetzt werden.
 account-unsubscribe-button = Deaktivieren
 account-unsubscribe-done-head = { $mail ->
     [usage_limits] E-Mails zu Nutzungslimits sind deaktiviert.
@@ -144,13 +144,13 @@ account-unsubscribe-done-head = { $mail ->
    *[monthly_report] Der Monatsbericht ist deaktiviert.
 }
 account-unsubscribe-done = { $mail ->
-    [usage_limits] { $email } erhält keine E-Mails zu den Nutzungslimits von <bdi>{ $workspace }</bdi>. In Ihren Kontoeinstellungen können Sie sie wieder aktivieren.
-    [payments] { $email } erhält keine E-Mails zu den Zahlungen von <bdi>{ $workspace }</bdi>. In Ihren Kontoeinstellungen können Sie sie wieder aktivieren.
-   *[monthly_report] { $email } erhält keinen Monatsbericht zu <bdi>{ $workspace }</bdi>. In Ihren Kontoeinstellungen können Sie ihn wieder aktivieren.
+    [usage_limits] { $email } erhält keine E-Mails mehr zu den Nutzungslimits von <bdi>{ $workspace }</bdi>. In Ihren Kontoeinstellungen können Sie sie wieder aktivieren.
+    [payments] { $email } erhält keine E-Mails mehr zu den Zahlungen von <bdi>{ $workspace }</bdi>. In Ihren Kontoeinstellungen können Sie sie wieder aktivieren.
+   *[monthly_report] { $email } erhält keinen Monatsbericht mehr für <bdi>{ $workspace }</bdi>. In Ihren Kontoeinstellungen können Sie ihn wieder aktivieren.
 }
 account-unsubscribe-settings = Kontoeinstellungen
 account-unsubscribe-invalid = Dieser Link funktioniert nicht.
-account-unsubscribe-invalid-lead = Es wurde nichts geändert. Prüfen Sie, ob der Link vollständig kopiert wurde. Er funktioniert auch nicht mehr, wenn Sie den Arbeitsbereich verlassen haben.
+account-unsubscribe-invalid-lead = Es wurde nichts geändert. Prüfen Sie, ob der Link vollständig kopiert wurde. Links funktionieren nicht mehr, wenn Sie den Arbeitsbereich verlassen haben.
 
 account-provider-unavailable-head = Der Identitätsanbieter ist nicht erreichbar.
 account-provider-unavailable-lead = Sie sind nicht angemeldet. Versuchen Sie es in einer Minute erneut, oder melden Sie sich auf anderem Weg an.

@@ -1,5 +1,5 @@
 activity-title = Abrechnungsaktivität
-activity-only-admins = Nur Inhaber, Admins und Personen mit der Rolle Abrechnung in { $workspace } können Abrechnungsvorgänge sehen. Sie sind Mitglied.
+activity-only-admins = Nur Inhaber, Admins und Personen mit der Rolle „Abrechnung“ in { $workspace } können Abrechnungsvorgänge sehen. Sie sind Mitglied.
 
 activity-no-provider = Es ist kein Zahlungsanbieter eingerichtet, daher gibt es keine Abrechnungsvorgänge.
 activity-never-synced = Mit { $provider } ist noch nichts abzugleichen: Dieser Arbeitsbereich hat noch nie bezahlt.
@@ -46,7 +46,7 @@ activity-job-limits = Nutzung mit den Limits abgleichen
 activity-job-invitation = Einladung per E-Mail senden
 activity-job-alert = Admins per E-Mail über ein Limit informieren
 activity-job-endpoint = Admins per E-Mail über einen deaktivierten Webhook-Endpunkt informieren
-activity-job-dunning = Admins per E-Mail über eine Zahlung informieren
+activity-job-dunning = Hinweis zu einer Zahlung per E-Mail senden
 activity-job-report = Monatsbericht per E-Mail senden
 activity-job-enterprise = Enterprise-Anfrage per E-Mail senden
 activity-job-secret = Admins per E-Mail über ein geändertes Secret informieren
@@ -134,7 +134,7 @@ activity-conflict-text = Sehen Sie gleich noch einmal nach.
 activity-not-configured = Kein Zahlungsanbieter eingerichtet
 activity-not-configured-text = Der Betreiber dieser Installation kann mit PAYMENT_PROVIDER einen einrichten.
 activity-admin-required = Ihre Rolle erlaubt das nicht
-activity-admin-required-text = Wenden Sie sich an Inhaber, Admins oder Personen mit der Rolle Abrechnung in { $workspace }.
+activity-admin-required-text = Wenden Sie sich an Inhaber, Admins oder Personen mit der Rolle „Abrechnung“ in { $workspace }.
 activity-throttled = Zu viele Anfragen
 activity-throttled-text = { $provider ->
     [none] Es ging keine Anfrage an den Zahlungsanbieter. Versuchen Sie es in einer Minute erneut.

@@ -1,7 +1,7 @@
 audit-title = Protokoll
 audit-lead = Wer in { $workspace } was getan hat: Personen, Schlüssel, Secrets und Tarif. Einträge lassen sich weder ändern noch löschen.
 audit-admins-only = Nur Inhaber und Admins von { $workspace } können das Protokoll sehen. { $role ->
-    [billing] Sie haben die Rolle Abrechnung.
+    [billing] Sie haben die Rolle „Abrechnung“.
    *[member] Sie sind Mitglied.
 }
 audit-entries = Einträge
@@ -85,7 +85,7 @@ audit-actor-former-member = Ehemaliges Mitglied
 audit-member-invited = { $role ->
     [owner] { $member } als Inhaber eingeladen
     [admin] { $member } als Admin eingeladen
-    [billing] { $member } mit der Rolle Abrechnung eingeladen
+    [billing] { $member } mit der Rolle „Abrechnung“ eingeladen
     [member] { $member } als Mitglied eingeladen
    *[other] { $member } eingeladen
 }
@@ -93,14 +93,14 @@ audit-invitation-withdrawn = Einladung an { $member } zurückgezogen
 audit-member-joined = { $role ->
     [owner] Als Inhaber beigetreten
     [admin] Als Admin beigetreten
-    [billing] Mit der Rolle Abrechnung beigetreten
+    [billing] Mit der Rolle „Abrechnung“ beigetreten
     [member] Als Mitglied beigetreten
    *[other] Beigetreten
 }
 audit-member-added = { $role ->
     [owner] { $member } als Inhaber hinzugefügt
     [admin] { $member } als Admin hinzugefügt
-    [billing] { $member } mit der Rolle Abrechnung hinzugefügt
+    [billing] { $member } mit der Rolle „Abrechnung“ hinzugefügt
     [member] { $member } als Mitglied hinzugefügt
    *[other] { $member } hinzugefügt
 }
@@ -180,10 +180,10 @@ audit-portal-opened = Abrechnungsportal von { $provider } geöffnet
 audit-portal-opened-to-cancel = Abrechnungsportal von { $provider } geöffnet, um zu kündigen
 audit-portal-opened-to-update-card = Abrechnungsportal von { $provider } geöffnet, um die Karte zu aktualisieren
 audit-portal-link-created = { $role ->
-    [owner] Portal-Link für Nutzer „{ $user }“ mit der Rolle Inhaber erstellt
-    [admin] Portal-Link für Nutzer „{ $user }“ mit der Rolle Admin erstellt
-    [billing] Portal-Link für Nutzer „{ $user }“ mit der Rolle Abrechnung erstellt
-    [member] Portal-Link für Nutzer „{ $user }“ mit der Rolle Mitglied erstellt
+    [owner] Portal-Link für Nutzer „{ $user }“ mit der Rolle „Inhaber“ erstellt
+    [admin] Portal-Link für Nutzer „{ $user }“ mit der Rolle „Admin“ erstellt
+    [billing] Portal-Link für Nutzer „{ $user }“ mit der Rolle „Abrechnung“ erstellt
+    [member] Portal-Link für Nutzer „{ $user }“ mit der Rolle „Mitglied“ erstellt
    *[other] Portal-Link für Nutzer „{ $user }“ erstellt
 }
 audit-portal-session-started = Eigenen Portal-Link geöffnet

@@ -1,5 +1,5 @@
 billing-title = Abrechnung
-billing-only-admins = Nur Inhaber, Admins und Personen mit der Rolle Abrechnung in { $workspace } können Zahlungsdaten sehen. Sie sind Mitglied.
+billing-only-admins = Nur Inhaber, Admins und Personen mit der Rolle „Abrechnung“ in { $workspace } können Zahlungsdaten sehen. Sie sind Mitglied.
 
 billing-plan = { $plan }, { $price }.
 billing-plan-next = { $plan }, { $price }. Nächste Zahlung: { $amount } am { $date }.
@@ -18,16 +18,16 @@ billing-activity = { $provider ->
    *[other] Abgleich mit { $provider }
 }
 
-billing-payment = Zahlung und Angaben
-billing-payment-note = Bei { $provider } gespeichert und dort zu ändern.
-billing-never-paid = Bisher wurde nichts bezahlt. Nach der ersten Zahlung stehen hier Zahlungsmittel und Rechnungen.
+billing-payment = Zahlungsdaten
+billing-payment-note = Bei { $provider } gespeichert. Dort können Sie sie ändern.
+billing-never-paid = Bisher wurde nichts bezahlt. Zahlungsmittel und Rechnungen erscheinen hier nach der ersten Zahlung.
 billing-details-table = Zahlungs- und Rechnungsangaben von { $workspace }
 billing-detail = Angabe
 billing-value = Bei { $provider }
 billing-change = Ändern
 billing-change-at = Bei { $provider } ändern
 billing-method = Zahlungsmittel
-billing-email = Rechnungs-E-Mail
+billing-email = E-Mail für Rechnungen
 billing-address = Rechnungsadresse
 billing-tax-ids = Steuernummern
 billing-nothing = Keine Angabe
@@ -46,7 +46,7 @@ billing-next-date = Am { $date }
 billing-next-table = Posten der nächsten Rechnung
 billing-next-item = Posten
 billing-next-amount = Betrag
-billing-next-line = Betrag
+billing-next-line = Sonstiger Posten
 billing-next-discounts = Rabatte
 billing-next-others = Steuern und Guthaben
 billing-next-due = Summe

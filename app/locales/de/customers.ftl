@@ -5,7 +5,7 @@ customers-lead = Kunden von { $workspace }, mit Abrechnung über das eigene Kont
 customers-lead-products = Produkte, die { $workspace } über das eigene Konto verkauft.
 customers-lead-subscriptions = Wiederkehrende Zahlungen der Kunden von { $workspace }.
 customers-members-only-read = Nur Inhaber und Admins von { $workspace } können die Kunden sehen. { $role ->
-    [billing] Sie haben die Rolle Abrechnung.
+    [billing] Sie haben die Rolle „Abrechnung“.
    *[member] Sie sind Mitglied.
 }
 customers-nav-account = Konto

@@ -1,10 +1,10 @@
 desk-search-title = Suche
 desk-search-for = Ergebnisse für „{ $text }“
 desk-search-empty = Geben Sie einen Teil eines Mandantennamens oder einer E-Mail-Adresse oder eine vollständige ID ein.
-desk-search-lead = Eine vollständige ID oder die Adresse eines Mitglieds genau eines Mandanten öffnet den Mandanten sofort.
+desk-search-lead = Eine vollständige ID oder die Adresse einer Person, die nur zu einem Mandanten gehört, öffnet diesen Mandanten direkt.
 desk-search-tenants = Mandanten
 desk-search-people = Personen
-desk-search-people-note = Nach einem Teil der E-Mail-Adresse, ab 3 Zeichen.
+desk-search-people-note = Nach einem Teil der E-Mail-Adresse, mindestens 3 Zeichen.
 desk-search-people-none = Keine passenden Personen.
 desk-search-people-more = Nur die ersten { $shown } werden angezeigt.
 desk-search-people-table = Personen nach E-Mail-Adresse

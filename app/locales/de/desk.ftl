@@ -4,8 +4,8 @@ desk-nav-requests = Anfragen
 desk-nav-revenue = Umsatz
 desk-nav-keys = Schlüssel
 desk-nav-webhooks = Webhooks
-desk-nav-search = Mandant oder Person finden
-desk-nav-find = Finden
+desk-nav-search = Mandant oder Person suchen
+desk-nav-find = Suchen
 
 desk-column-tenant = Mandant
 desk-column-plan = Tarif
@@ -76,9 +76,9 @@ desk-checkout-expired = abgelaufen
 desk-checkout-superseded = durch eine neuere ersetzt
 
 desk-account-changed = Abgleich mit { $provider } ausgesetzt: Der Schlüssel gehört zu einem anderen Konto
-desk-account-other = Der Schlüssel für { $provider } öffnet das Konto { $found }, aber die Kunden dieser Installation sind in { $stored }. Setzen Sie den richtigen Schlüssel, oder übernehmen Sie das neue Konto mit <code>server { $command } adopt { $id }</code>.
-desk-account-unproven = Der Schlüssel für { $provider } öffnet das Konto { $found }, das keinen der zahlenden Kunden kennt. Setzen Sie den richtigen Schlüssel, oder übernehmen Sie das Konto mit <code>server { $command } adopt { $id }</code>.
-desk-account-refused = { $provider } gibt nicht an, welches Konto der Schlüssel öffnet: { $reason } Setzen Sie einen Schlüssel, der das eigene Konto lesen darf.
+desk-account-other = Der Schlüssel für { $provider } gehört zum Konto { $found }, die Kunden dieser Installation aber zum Konto { $stored }. Hinterlegen Sie den richtigen Schlüssel, oder übernehmen Sie das neue Konto mit <code>server { $command } adopt { $id }</code>.
+desk-account-unproven = Der Schlüssel für { $provider } gehört zum Konto { $found }, das keinen der zahlenden Kunden kennt. Hinterlegen Sie den richtigen Schlüssel, oder übernehmen Sie das Konto mit <code>server { $command } adopt { $id }</code>.
+desk-account-refused = { $provider } gibt nicht an, zu welchem Konto der Schlüssel gehört: { $reason } Hinterlegen Sie einen Schlüssel, der das eigene Konto lesen darf.
 desk-account-changed-meaning = Bis dahin wird nichts gespeichert. Webhooks und Jobs warten und laufen weiter, sobald der Schlüssel zum richtigen Konto gehört.
 
 desk-missing-none = Bei den Anbietern fehlt nichts.

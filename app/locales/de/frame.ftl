@@ -26,7 +26,7 @@ frame-role-billing = Abrechnung
 frame-role-member = Mitglied
 
 frame-footer = Zeiten in UTC. Beträge zzgl. Steuern.
-frame-moved-clock = Abrechnungsuhr: { $at }, für diese Demo verstellt. Anmeldungen, Links, Schlüssel, Protokoll, Zustellungen und empfangene Ereignisse behalten die echte Zeit.
+frame-moved-clock = Abrechnungsuhr: { $at }, für diese Demo verstellt. Für Anmeldungen, Links, Schlüssel, Protokoll, Zustellungen und empfangene Ereignisse gilt weiterhin die echte Zeit.
 frame-api-docs = API-Dokumentation
 frame-theme = Design
 frame-theme-system = System
@@ -74,7 +74,7 @@ frame-no-workspace-lead = Sie sind als { $email } angemeldet. Um einem Arbeitsbe
 frame-no-workspace-desk = Sie betreiben diese Installation: <desk>zur Betreiberkonsole</desk>.
 frame-no-workspace-left-head = Sie haben den Arbeitsbereich verlassen
 frame-no-workspace-left-body = Es war der einzige Arbeitsbereich, zu dem Sie gehörten.
-frame-no-workspace-deleted-body = 30 Tage lang kann ihn der Betreiber dieser Installation wiederherstellen. Es war der einzige Arbeitsbereich, zu dem Sie gehörten.
+frame-no-workspace-deleted-body = Der Betreiber dieser Installation kann ihn 30 Tage lang wiederherstellen. Es war der einzige Arbeitsbereich, zu dem Sie gehörten.
 frame-no-workspace-create = Arbeitsbereich erstellen
 
 frame-portal-account-title = Hier nicht verfügbar

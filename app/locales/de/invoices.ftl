@@ -19,7 +19,7 @@ invoices-rejected = { $provider } hat Ihre Rechnungen nicht übermittelt
 invoices-throttled = Zu viele Anfragen
 invoices-throttled-body = Ihre Rechnungen sind bei { $provider } gespeichert. Versuchen Sie es in einer Minute erneut.
 invoices-try-again = Erneut versuchen
-invoices-admins-only = Nur Inhaber, Admins und Personen mit der Rolle Abrechnung in { $workspace } können Rechnungen sehen. Sie sind Mitglied.
+invoices-admins-only = Nur Inhaber, Admins und Personen mit der Rolle „Abrechnung“ in { $workspace } können Rechnungen sehen. Sie sind Mitglied.
 invoices-portal = Karte und Adresse bei { $provider }
 invoices-portal-with-invoices = Rechnungen, Karte und Adresse bei { $provider }
 

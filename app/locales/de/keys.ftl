@@ -3,7 +3,7 @@ keys-title-installation = Installationsschlüssel
 keys-lead = Jeder Schlüssel gilt nur für { $workspace }. { -app-name } speichert nicht den Schlüssel selbst, sondern nur einen Hash.
 keys-lead-installation = Für Produkte mit eigener Anmeldung und eigenen IDs: Ein Schlüssel gilt für alle Arbeitsbereiche.
 keys-only-admins = Nur Inhaber und Admins von { $workspace } können API-Schlüssel sehen, erstellen und widerrufen. { $role ->
-    [billing] Sie haben die Rolle Abrechnung.
+    [billing] Sie haben die Rolle „Abrechnung“.
    *[member] Sie sind Mitglied.
 }
 
@@ -61,8 +61,8 @@ keys-fresh-label = Neuer Schlüssel
 keys-fresh-note = Bewahren Sie ihn bei Ihren anderen Secrets auf. Wenn Sie ihn verlieren, widerrufen Sie ihn, und erstellen Sie einen neuen.
 keys-fresh-note-installation = Bewahren Sie ihn bei den anderen Secrets des Produkts auf. Wenn Sie ihn verlieren, widerrufen Sie ihn, und erstellen Sie einen neuen.
 keys-fresh-done = Ich habe ihn kopiert
-keys-first-call = Zum Ausprobieren: Dieser Befehl prüft das Limit des Arbeitsbereichs für „{ $feature }“ und erfasst keine Nutzung.
-keys-first-call-installation = Zum Ausprobieren: Ersetzen Sie { $tenant } durch Ihre ID eines Arbeitsbereichs, und führen Sie diesen Befehl aus. Er prüft dessen Limit für „{ $feature }“ und erfasst keine Nutzung.
+keys-first-call = Zum Ausprobieren: Führen Sie diesen Befehl aus. Er prüft das Limit des Arbeitsbereichs für „{ $feature }“ und erfasst keine Nutzung.
+keys-first-call-installation = Zum Ausprobieren: Ersetzen Sie { $tenant } durch die ID eines Arbeitsbereichs in Ihrem Produkt, und führen Sie diesen Befehl aus. Er prüft dessen Limit für „{ $feature }“ und erfasst keine Nutzung.
 keys-first-call-label = Befehl
 
 keys-revoke-question = „{ $name }“ widerrufen?

@@ -5,13 +5,13 @@ mail-invitation-subject = Einladung zu { $workspace }
 mail-invitation-by = { $inviter } hat Sie { $role ->
     [owner] als Inhaber
     [admin] als Admin
-    [billing] mit der Rolle Abrechnung
+    [billing] mit der Rolle „Abrechnung“
    *[member] als Mitglied
 } zu { $workspace } eingeladen.
 mail-invitation-by-nobody = Sie sind { $role ->
     [owner] als Inhaber
     [admin] als Admin
-    [billing] mit der Rolle Abrechnung
+    [billing] mit der Rolle „Abrechnung“
    *[member] als Mitglied
 } zu { $workspace } eingeladen.
 mail-invitation-what = { $role ->
@@ -67,7 +67,7 @@ mail-notice-else = Wenn Sie das waren, müssen Sie nichts tun. Andernfalls wähl
 mail-notice-button = Neues Passwort wählen
 
 mail-limit-near-subject = { $workspace }: Limit für { $feature } fast erreicht
-mail-limit-threshold-subject = { $workspace }: { $feature } hat eine Benachrichtigungsschwelle erreicht
+mail-limit-threshold-subject = { $workspace }: Benachrichtigungsschwelle für { $feature } erreicht
 mail-limit-used = { $feature }: { $used } von { $limit } genutzt.
 mail-limit-used-unlimited = { $feature }: { $used } genutzt. Es gibt kein Limit mehr.
 mail-limit-near-hard = Sobald das Limit erreicht ist, werden Anfragen abgelehnt.
@@ -78,7 +78,7 @@ mail-limit-reached-soft = Weitere Nutzung wird gezählt, mit einer Warnung.
 mail-limit-cleared-subject = { $workspace }: { $feature } wieder unter dem Limit
 mail-limit-cleared = Das Limit ist wieder unterschritten.
 mail-limit-at = Stand: { $at } UTC. Pro Limit und Zeitraum erhalten Sie höchstens eine E-Mail jeder Art.
-mail-limit-plan = Mit { $plan } sind { $limit } möglich.
+mail-limit-plan = { $plan } erlaubt { $limit }.
 mail-limit-plan-unlimited = Mit { $plan } entfällt dieses Limit.
 mail-limit-button = Nutzung und Tarife ansehen
 
@@ -138,10 +138,10 @@ mail-report-plan = Tarif
 mail-report-next-payment = Nächste Zahlung
 mail-report-payment = { $amount } am { $at }
 mail-report-ends = Tarif endet am
-mail-report-highest = Die höchste Nutzung je Limit im { $month }:
+mail-report-highest = Höchste Nutzung je Limit im { $month }:
 mail-report-used = { $used } von { $limit }
 mail-report-used-unlimited = { $used }, kein Limit
-mail-report-unused = Der Tarif hat keine Limits mit Nutzung im { $month }.
+mail-report-unused = Der Tarif enthält keine Funktionen mit gezählter Nutzung, und im { $month } wurde nichts genutzt.
 mail-report-button = Nutzung ansehen
 mail-because-report = Sie erhalten diese E-Mail, weil Sie den Monatsbericht für { $workspace } aktiviert haben.
 

@@ -65,7 +65,7 @@ membership-duplicate-flagged-body = Am { $day } wurde für diesen Arbeitsbereich
 membership-refund-too-old = Die letzte Zahlung liegt mehr als einen Tag vor dem Beginn des anderen Abonnements
 membership-refund-no-payment = Der Anbieter nennt keine Zahlung, die erstattet werden kann
 membership-refund-failed = Die Erstattung ist dort fehlgeschlagen
-membership-refund-unsupported = Der Anbieter bietet keine Erstattungen
+membership-refund-unsupported = Der Anbieter unterstützt keine Erstattungen
 membership-duplicate-flagged-body-without-reason = Am { $day } wurde für diesen Arbeitsbereich { $plan } zusätzlich zu einem anderen Abonnement bezahlt. Das doppelte Abonnement ist gekündigt, aber { $provider } hat die Zahlung nicht erstattet. Wenden Sie sich an den Betreiber dieser Installation.
 
 membership-leave-title = Zahlungsseite
@@ -85,5 +85,5 @@ membership-cancel-feedback = { $feedback ->
     [customer_service] Der Support reicht uns nicht
    *[other] Ein anderer Grund
 }
-membership-cancel-comment = Möchten Sie noch etwas sagen? (optional)
-membership-cancel-comment-hint = Höchstens { $most } Zeichen. Der Betreiber von { -app-name } und { $provider } können es lesen.
+membership-cancel-comment = Möchten Sie noch etwas anmerken? (optional)
+membership-cancel-comment-hint = Höchstens { $most } Zeichen. { $provider } und der Betreiber von { -app-name } können das lesen.

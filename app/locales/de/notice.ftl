@@ -3,7 +3,7 @@ notice-joined-body = Der Arbeitsbereich ist jetzt geöffnet. Über das Menü obe
 notice-left-head = Sie haben den Arbeitsbereich verlassen
 notice-left-body = Jetzt ist { $workspace } geöffnet, ein anderer Ihrer Arbeitsbereiche.
 notice-workspace-deleted-head = Arbeitsbereich gelöscht
-notice-workspace-deleted-body = 30 Tage lang kann ihn der Betreiber dieser Installation wiederherstellen. Jetzt ist { $workspace } geöffnet, ein anderer Ihrer Arbeitsbereiche.
+notice-workspace-deleted-body = Der Betreiber dieser Installation kann ihn 30 Tage lang wiederherstellen. Jetzt ist { $workspace } geöffnet, ein anderer Ihrer Arbeitsbereiche.
 notice-password-set-head = Passwort geändert
 notice-password-set-body = Sie sind hier mit dem neuen Passwort angemeldet und überall sonst abgemeldet.
 notice-handed-over-head = Passwort geändert, das Konto gehört jetzt Ihnen
@@ -33,12 +33,12 @@ notice-canceled-body = { $provider ->
 notice-no-subscription-head = Kein Tarif zum Kündigen oder Behalten
 notice-no-subscription-body = Dieser Arbeitsbereich hat keinen bezahlten Tarif. Es wurde nichts geändert.
 notice-admin-required-head = Ihre Rolle erlaubt das nicht
-notice-admin-required-body = Nur Inhaber, Admins und Personen mit der Rolle Abrechnung in { $workspace } können den Tarif ändern.
+notice-admin-required-body = Nur Inhaber, Admins und Personen mit der Rolle „Abrechnung“ in { $workspace } können den Tarif ändern.
 notice-no-customer-head = { $provider ->
     [none] Noch keine Zahlungen
    *[other] Noch keine Zahlungen bei { $provider }
 }
-notice-no-customer-body = Dieser Arbeitsbereich hat noch keinen Tarif bezahlt. Rechnungen und Zahlungsmittel erscheinen dort nach der ersten Zahlung.
+notice-no-customer-body = Dieser Arbeitsbereich hat noch keinen Tarif bezahlt. Rechnungen und Zahlungsmittel erscheinen nach der ersten Zahlung.
 notice-conflict-head = Gleichzeitig wurde etwas anderes geändert
 notice-conflict-body = Es wurde nichts abgebucht. Prüfen Sie den aktuellen Tarif, und versuchen Sie es dann erneut.
 notice-validation-head = Bestellung nicht ausgeführt

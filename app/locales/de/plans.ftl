@@ -83,7 +83,7 @@ plans-table-label = { $plans ->
     [one] Tarif im Detail
    *[other] Vergleich aller { $plans } Tarife
 }
-plans-table-scroll = Scrollen Sie seitwärts, um alle Tarife zu sehen.
+plans-table-scroll = Scrollen Sie zur Seite, um alle Tarife zu sehen.
 plans-legend = Hellere Werte sind niedriger als bei { $plan }. Ein Strich bedeutet „nicht enthalten“.
 plans-legend-custom = Dieser Arbeitsbereich hat individuelle Limits. Die Tabelle zeigt, was in jedem Tarif gelten würde.
 plans-column-yours = Ihr Tarif

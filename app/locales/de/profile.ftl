@@ -45,18 +45,18 @@ profile-link-not-delivered-hint = Ihre Adresse wurde nicht geändert. Prüfen Si
 profile-keep-address = Bisherige Adresse behalten
 
 profile-notifications = E-Mail-Benachrichtigungen
-profile-notifications-lead = Diese Auswahl gilt für E-Mails zu <bdi>{ $workspace }</bdi>. E-Mails zu Ihrem Konto, zu dessen Sicherheit und zu Einladungen werden immer gesendet.
+profile-notifications-lead = Diese Auswahl gilt für E-Mails zu <bdi>{ $workspace }</bdi>. E-Mails zu Ihrem Konto und dessen Sicherheit sowie Einladungen werden immer gesendet.
 profile-notifications-legend = E-Mails erhalten zu
 profile-mail-usage-limits = Nutzungslimits
-profile-mail-usage-limits-note = Wenn die Nutzung fast an einem Limit liegt, es erreicht oder wieder darunter liegt.
+profile-mail-usage-limits-note = Wenn sich die Nutzung einem Limit nähert, es erreicht oder wieder darunter liegt.
 profile-mail-payments = Zahlungen
-profile-mail-payments-note = Wenn eine Zahlung fehlschlägt oder eingeht, bevor ein Tarif ausgesetzt wird und bevor eine Testphase endet. Ohne diese E-Mails übersehen Sie möglicherweise, dass der Tarif bald ausgesetzt wird.
+profile-mail-payments-note = Wenn eine Zahlung fehlschlägt oder eingeht, bevor ein Tarif ausgesetzt wird und bevor eine Testphase endet. Ohne diese E-Mails übersehen Sie möglicherweise eine fehlgeschlagene Zahlung, und der Tarif kann ausgesetzt werden.
 profile-mail-monthly-report = Monatsbericht
 profile-mail-monthly-report-note = Zu Beginn jedes Monats: Nutzung des Vormonats, Tarif und nächste Zahlung.
 profile-notifications-save = Benachrichtigungen speichern
 profile-notifications-saved = E-Mail-Benachrichtigungen gespeichert
 profile-notifications-saved-body = Ihre Auswahl gilt ab der nächsten E-Mail.
-profile-notifications-admins-only = Diese E-Mails erhalten nur Inhaber und Admins
+profile-notifications-admins-only = Mit Ihrer Rolle erhalten Sie diese E-Mails nicht
 
 profile-linked = Verknüpfte Anmeldungen
 profile-linked-note = Mit jeder davon können Sie sich ohne Passwort anmelden. Wenn Sie Ihr Passwort per E-Mail zurücksetzen oder Ihre Adresse ändern, werden alle entfernt.
@@ -112,10 +112,10 @@ profile-conflict = Bereits erledigt
 profile-conflict-body = Diese Seite zeigt den aktuellen Stand.
 
 profile-delete = Konto löschen
-profile-delete-operator = Sie sind Betreiber dieser Installation, und das Konto eines Betreibers kann nicht gelöscht werden. Entfernen Sie zuerst den Betreiber: <code>server operator remove --email { $email }</code>
-profile-delete-only-owner = Sie sind der einzige Inhaber von { $workspaces }. Machen Sie auf der Team-Seite eine andere Person zum Inhaber, oder löschen Sie den Arbeitsbereich in seinen Einstellungen. Danach können Sie Ihr Konto löschen.
-profile-delete-means = Sie verlassen alle Ihre Arbeitsbereiche, und die von Ihnen erstellten API-Schlüssel funktionieren nicht mehr. Die Arbeitsbereiche bleiben bestehen. Adresse, Passwort, Zwei-Faktor-Authentifizierung und Anmeldungen werden sofort gelöscht. Das lässt sich nicht rückgängig machen.
+profile-delete-operator = Sie sind Betreiber dieser Installation, und das Konto eines Betreibers kann nicht gelöscht werden. Entziehen Sie ihm zuerst die Betreiberrechte: <code>server operator remove --email { $email }</code>
+profile-delete-only-owner = Sie sind der einzige Inhaber von { $workspaces }. Machen Sie auf der Teamseite eine andere Person zum Inhaber, oder löschen Sie den Arbeitsbereich in seinen Einstellungen. Danach können Sie Ihr Konto löschen.
+profile-delete-means = Sie verlassen alle Ihre Arbeitsbereiche, und die von Ihnen erstellten API-Schlüssel funktionieren nicht mehr. Die Arbeitsbereiche bleiben bestehen. Adresse, Passwort, Zwei-Faktor-Authentifizierung und verknüpfte Anmeldungen werden sofort gelöscht. Das lässt sich nicht rückgängig machen.
 profile-delete-type = Geben Sie zur Bestätigung Ihre Adresse ein: { $email }
 profile-delete-wrong = Geben Sie Ihre E-Mail-Adresse genau so ein, wie sie angezeigt wird
 profile-delete-button = Konto löschen
-profile-delete-last-owner = Ihr Konto wurde nicht gelöscht. Machen Sie auf der Team-Seite eine andere Person zum Inhaber, oder löschen Sie den Arbeitsbereich in seinen Einstellungen.
+profile-delete-last-owner = Ihr Konto wurde nicht gelöscht. Machen Sie auf der Teamseite eine andere Person zum Inhaber, oder löschen Sie den Arbeitsbereich in seinen Einstellungen.

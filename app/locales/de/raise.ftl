@@ -1,14 +1,14 @@
-raise-plan = Mit { $plan } sind { $limit } möglich, für { $price }. <review>{ $plan } ansehen</review>
-raise-plan-unlimited = Mit { $plan } entfällt dieses Limit, für { $price }. <review>{ $plan } ansehen</review>
-raise-request = Mit { $plan } sind { $limit } möglich. <request>{ $plan } anfragen</request>
+raise-plan = { $plan } erlaubt { $limit } für { $price }. <review>{ $plan } ansehen</review>
+raise-plan-unlimited = Mit { $plan } entfällt dieses Limit. Preis: { $price }. <review>{ $plan } ansehen</review>
+raise-request = { $plan } erlaubt { $limit }. <request>{ $plan } anfragen</request>
 raise-request-unlimited = Mit { $plan } entfällt dieses Limit. <request>{ $plan } anfragen</request>
-raise-allows = Mit { $plan } sind { $limit } möglich.
+raise-allows = { $plan } erlaubt { $limit }.
 raise-allows-unlimited = Mit { $plan } entfällt dieses Limit.
 raise-ask = Um den Tarif zu wechseln, wenden Sie sich an einen Inhaber oder Admin dieses Arbeitsbereichs.
 raise-ask-one = Um den Tarif zu wechseln, wenden Sie sich an <bdi>{ $first }</bdi>.
 raise-ask-two = Um den Tarif zu wechseln, wenden Sie sich an <bdi>{ $first }</bdi> oder <bdi>{ $second }</bdi>.
 raise-ask-three = Um den Tarif zu wechseln, wenden Sie sich an <bdi>{ $first }</bdi>, <bdi>{ $second }</bdi> oder <bdi>{ $third }</bdi>.
-raise-no-plan = Mehr ist mit keinem Tarif möglich.
+raise-no-plan = Kein Tarif erlaubt mehr.
 raise-support = Support kontaktieren
 
 raise-near = { $feature }: Limit fast erreicht ({ $limit })

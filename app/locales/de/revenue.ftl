@@ -35,7 +35,7 @@ revenue-unpriced = { $subscriptions ->
 }
 
 revenue-trend = Nach Monat
-revenue-trend-note = Die letzten 12 Monate in UTC, jede Währung für sich.
+revenue-trend-note = Die letzten 12 Monate in UTC, jede Währung getrennt.
 revenue-trend-csv = CSV herunterladen
 revenue-trend-since = MRR, Upgrades und Downgrades werden seit { $month } aufgezeichnet. Beginn, Ende und Testphasen davor stammen aus den gespeicherten Abonnements, zum Preis bei der Buchung.
 revenue-trend-not-recorded = Noch kein Monat aufgezeichnet. Die Aufzeichnung beginnt innerhalb einer Stunde nach dem ersten Abonnement.
@@ -52,4 +52,4 @@ revenue-trend-trials = Begonnene Testphasen
 revenue-trend-converted = Bezahlt nach Testphase
 revenue-trend-active = { $subscriptions } aktiv
 revenue-trend-unknown = nicht bekannt
-revenue-trend-explained = Der MRR eines Monats ist der am Monatsende, im laufenden Monat der aktuelle. Überfällige und pausierte Abonnements zählen nicht zum MRR, gelten aber erst als beendet, wenn sie enden.
+revenue-trend-explained = Der MRR eines Monats ist der am Monatsende, im laufenden Monat der aktuelle. Überfällige und pausierte Abonnements zählen nicht zum MRR, aber erst mit ihrem Ende als beendet.

@@ -1,7 +1,7 @@
 secrets-title = Secrets
 secrets-lead = Zugangsdaten, die { -app-name } für { $workspace } verwendet. Beim Speichern werden sie verschlüsselt. Danach können Sie sie ersetzen oder löschen, aber nicht mehr anzeigen.
 secrets-members-only-read = Nur Inhaber und Admins von { $workspace } können die Secrets sehen und ändern. { $role ->
-    [billing] Sie haben die Rolle Abrechnung.
+    [billing] Sie haben die Rolle „Abrechnung“.
    *[member] Sie sind Mitglied.
 }
 

@@ -6,7 +6,7 @@ status-fallback-granted-until = { $plan } (freigeschaltet bis { $date })
 
 status-payment-provider = Der Zahlungsanbieter
 
-status-only-admins = Nur Inhaber, Admins und Personen mit der Rolle Abrechnung in { $workspace } können den Tarif ändern. Sie sind Mitglied.
+status-only-admins = Nur Inhaber, Admins und Personen mit der Rolle „Abrechnung“ in { $workspace } können den Tarif ändern. Sie sind Mitglied.
 
 status-next-payment = Die nächste Zahlung über <b>{ $amount }</b> erfolgt am <b>{ $date }</b>.
 status-next-invoice = Die nächste Rechnung über <b>{ $amount }</b> wird am <b>{ $date }</b> verschickt.
@@ -94,7 +94,7 @@ status-first-payment-finish = Bei { $provider } abschließen
 status-update-card = Karte bei { $provider } aktualisieren
 status-pay-invoice = Offene Rechnung bezahlen
 status-pay-invoice-now = Offene Rechnung jetzt bezahlen
-status-admins-can-fix = Inhaber, Admins und Personen mit der Rolle Abrechnung in { $workspace } können das beheben.
+status-admins-can-fix = Inhaber, Admins und Personen mit der Rolle „Abrechnung“ in { $workspace } können das beheben.
 
 status-ends = { $plan } endet am { $date }
 status-changes = Wechsel von { $plan } zu { $next } am { $date }
@@ -109,7 +109,7 @@ status-exceeds = { $limits ->
 status-canceled-too = { $plan } ist gekündigt und endet am { $date }.
 status-change-waits = Der Wechsel zu { $plan } ist für den { $date } geplant.
 status-keep = { $plan } behalten
-status-admins-can-keep = Inhaber, Admins und Personen mit der Rolle Abrechnung in { $workspace } können das rückgängig machen.
+status-admins-can-keep = Inhaber, Admins und Personen mit der Rolle „Abrechnung“ in { $workspace } können das rückgängig machen.
 
 status-also-at = Außerdem bei { $provider }
 status-also-included = Wird mit dem Tarif abgerechnet:

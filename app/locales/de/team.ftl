@@ -23,13 +23,13 @@ team-title-over = { $people ->
    *[other] { $people } Personen
 }, { $over } mehr, als der Tarif erlaubt
 team-members-only-read = Nur Inhaber und Admins von { $workspace } können das Team sehen, Personen einladen und Rollen ändern. { $role ->
-    [billing] Sie haben die Rolle Abrechnung.
+    [billing] Sie haben die Rolle „Abrechnung“.
    *[member] Sie sind Mitglied.
 }
 team-seats = Plätze
 
 team-members = Mitglieder
-team-members-note = Inhaber und Admins können Änderungen vornehmen. Die Rolle Abrechnung verwaltet Tarif und Zahlungen. Mitglieder haben nur Lesezugriff.
+team-members-note = Inhaber und Admins können Änderungen vornehmen. Personen mit der Rolle „Abrechnung“ verwalten Tarif und Zahlungen. Mitglieder haben nur Lesezugriff.
 team-members-of = Mitglieder von { $workspace }
 team-only-owner = Sie sind der einzige Inhaber von { $workspace }. Um das Team zu verlassen oder Ihre Rolle zu ändern, machen Sie zuerst eine andere Person zum Inhaber.
 team-email = E-Mail
@@ -95,21 +95,21 @@ team-mail-outcome = Die E-Mail { $outcome }
 team-invited-mailed = { $role ->
     [owner] { $email } ist als Inhaber eingeladen. Die E-Mail ist unterwegs.
     [admin] { $email } ist als Admin eingeladen. Die E-Mail ist unterwegs.
-    [billing] { $email } ist mit der Rolle Abrechnung eingeladen. Die E-Mail ist unterwegs.
+    [billing] { $email } ist mit der Rolle „Abrechnung“ eingeladen. Die E-Mail ist unterwegs.
    *[member] { $email } ist als Mitglied eingeladen. Die E-Mail ist unterwegs.
 }
 team-invited-mailed-means = Falls sie nicht ankommt, geben Sie stattdessen diesen Link weiter. Er wird nur einmal angezeigt.
 team-invited-not-mailed = { $role ->
     [owner] { $email } ist als Inhaber eingeladen. Es wurde keine E-Mail gesendet: Geben Sie diesen Link weiter.
     [admin] { $email } ist als Admin eingeladen. Es wurde keine E-Mail gesendet: Geben Sie diesen Link weiter.
-    [billing] { $email } ist mit der Rolle Abrechnung eingeladen. Es wurde keine E-Mail gesendet: Geben Sie diesen Link weiter.
+    [billing] { $email } ist mit der Rolle „Abrechnung“ eingeladen. Es wurde keine E-Mail gesendet: Geben Sie diesen Link weiter.
    *[member] { $email } ist als Mitglied eingeladen. Es wurde keine E-Mail gesendet: Geben Sie diesen Link weiter.
 }
 team-invited-not-mailed-means = Diese Adresse hat in letzter Zeit viele Einladungen erhalten, deshalb haben wir keine weitere E-Mail gesendet. Der Link wird nur einmal angezeigt.
 team-invited-by-link = { $role ->
     [owner] { $email } ist als Inhaber eingeladen. Geben Sie diesen Link weiter. Er wird nur einmal angezeigt.
     [admin] { $email } ist als Admin eingeladen. Geben Sie diesen Link weiter. Er wird nur einmal angezeigt.
-    [billing] { $email } ist mit der Rolle Abrechnung eingeladen. Geben Sie diesen Link weiter. Er wird nur einmal angezeigt.
+    [billing] { $email } ist mit der Rolle „Abrechnung“ eingeladen. Geben Sie diesen Link weiter. Er wird nur einmal angezeigt.
    *[member] { $email } ist als Mitglied eingeladen. Geben Sie diesen Link weiter. Er wird nur einmal angezeigt.
 }
 team-invited-by-link-means = Diese Installation versendet keine E-Mails. Der Link funktioniert nur für diese Adresse.

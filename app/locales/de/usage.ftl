@@ -64,11 +64,11 @@ usage-alert-cleared = Wieder unter dem Limit
 usage-used = { $used } von { $limit } genutzt.
 usage-used-unlimited = { $used } genutzt. Kein Limit.
 usage-custom-limit = Individuelles Limit für diesen Arbeitsbereich.
-usage-pace-reached-day = Bei diesem Tempo ist das Limit etwa am { $day } erreicht.
-usage-pace-reached-time = Bei diesem Tempo ist das Limit etwa um { $time } Uhr (UTC) erreicht.
-usage-pace-until-reset = Bei diesem Tempo liegt die Nutzung am { $day }, wenn der Zähler zurückgesetzt wird, bei etwa { $used }.
-usage-pace-until-midnight = Bei diesem Tempo liegt die Nutzung um Mitternacht (UTC), wenn der Zähler zurückgesetzt wird, bei etwa { $used }.
-usage-pace-until = Bei diesem Tempo liegt die Nutzung am { $day } bei etwa { $used }.
+usage-pace-reached-day = Bei gleichbleibendem Tempo ist das Limit voraussichtlich am { $day } erreicht.
+usage-pace-reached-time = Bei gleichbleibendem Tempo ist das Limit voraussichtlich gegen { $time } Uhr (UTC) erreicht.
+usage-pace-until-reset = Bei gleichbleibendem Tempo liegt die Nutzung am { $day }, wenn der Zähler zurückgesetzt wird, bei etwa { $used }.
+usage-pace-until-midnight = Bei gleichbleibendem Tempo liegt die Nutzung um Mitternacht (UTC), wenn der Zähler zurückgesetzt wird, bei etwa { $used }.
+usage-pace-until = Bei gleichbleibendem Tempo liegt die Nutzung am { $day } bei etwa { $used }.
 
 usage-fact-used = Genutzt
 usage-fact-used-share = { $percent } % von { $limit }

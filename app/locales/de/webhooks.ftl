@@ -2,7 +2,7 @@ webhooks-title = Webhooks
 webhooks-lead = { -app-name } benachrichtigt Ihre Server, wenn sich der Tarif von { $workspace } ändert und wenn sich die Nutzung einem Limit nähert, es erreicht oder wieder unter der Warnschwelle liegt.
 webhooks-lead-installation = { -app-name } benachrichtigt die Server Ihres Produkts über Änderungen in allen Arbeitsbereichen: Tarife, Zahlungen, Limits und die Arbeitsbereiche selbst.
 webhooks-only-admins = Nur Inhaber und Admins von { $workspace } können Endpunkte sehen und ändern. { $role ->
-    [billing] Sie haben die Rolle Abrechnung.
+    [billing] Sie haben die Rolle „Abrechnung“.
    *[member] Sie sind Mitglied.
 }
 

@@ -1,5 +1,5 @@
 workspace-page = Arbeitsbereich
-workspace-lead = Name und Löschung dieses Arbeitsbereichs.
+workspace-lead = Diesen Arbeitsbereich umbenennen oder löschen.
 
 workspace-name = Name
 workspace-name-label = Name des Arbeitsbereichs
@@ -12,7 +12,7 @@ workspace-delete = Arbeitsbereich löschen
 workspace-delete-owners = Nur Inhaber können { $workspace } löschen.
 workspace-delete-billed = { $workspace } hat ein Abonnement. <cancel>Kündigen Sie zuerst den Tarif</cancel>. Sobald das Abonnement beendet ist, können Sie den Arbeitsbereich löschen.
 workspace-delete-means = Alle verlieren sofort den Zugriff. API-Schlüssel und Webhook-Endpunkte funktionieren nicht mehr, und offene Einladungen können nicht mehr angenommen werden.
-workspace-delete-restore = 30 Tage lang kann der Betreiber dieser Installation alles wiederherstellen. Danach werden Personen, Namen, Schlüssel und Secrets gelöscht. Beim Zahlungsanbieter ändert sich nichts.
+workspace-delete-restore = Der Betreiber dieser Installation kann 30 Tage lang alles wiederherstellen. Danach werden Personen, Namen, Schlüssel und Secrets gelöscht. Beim Zahlungsanbieter ändert sich nichts.
 workspace-delete-type = Geben Sie zur Bestätigung den Namen ein: { $workspace }
 workspace-delete-wrong = Geben Sie den Namen des Arbeitsbereichs genau so ein, wie er angezeigt wird
 workspace-delete-button = { $workspace } löschen

@@ -10,7 +10,7 @@ account-sign-in-new = New here? <signup>Create a workspace</signup>. The free pl
 account-signed-out-head = You’re signed out
 account-signed-out-body = You’ve been signed out of this browser.
 account-deleted-head = Your account was deleted
-account-deleted-body = Everything about you was erased. To use { -app-name } again, create a new account.
+account-deleted-body = Your personal data was erased. To use { -app-name } again, create a new account.
 account-session-over-head = Your session has ended
 account-session-over-body = Nothing was saved. Sign in to return to where you were.
 
@@ -144,11 +144,11 @@ account-unsubscribe-head = { $mail ->
    *[monthly_report] Turn off the monthly report?
 }
 account-unsubscribe-lead = { $mail ->
-    [usage_limits] { $email } will no longer get emails about usage limits of <bdi>{ $workspace }</bdi>. Other emails aren’t affected.
-    [payments] { $email } will no longer get emails about payments of <bdi>{ $workspace }</bdi>. Other emails aren’t affected.
-   *[monthly_report] { $email } will no longer get the monthly report of <bdi>{ $workspace }</bdi>. Other emails aren’t affected.
+    [usage_limits] { $email } will no longer get emails about usage limits in <bdi>{ $workspace }</bdi>. Other emails aren’t affected.
+    [payments] { $email } will no longer get emails about payments for <bdi>{ $workspace }</bdi>. Other emails aren’t affected.
+   *[monthly_report] { $email } will no longer get the monthly report for <bdi>{ $workspace }</bdi>. Other emails aren’t affected.
 }
-account-unsubscribe-payments = Without these emails, you may miss that a payment failed and the plan is about to be suspended.
+account-unsubscribe-payments = Without these emails, you may miss a failed payment, and the plan may be suspended.
 account-unsubscribe-button = Turn off
 account-unsubscribe-done-head = { $mail ->
     [usage_limits] Emails about usage limits are off.
@@ -156,13 +156,13 @@ account-unsubscribe-done-head = { $mail ->
    *[monthly_report] The monthly report is off.
 }
 account-unsubscribe-done = { $mail ->
-    [usage_limits] { $email } gets no emails about usage limits of <bdi>{ $workspace }</bdi>. You can turn them on again in your account settings.
-    [payments] { $email } gets no emails about payments of <bdi>{ $workspace }</bdi>. You can turn them on again in your account settings.
-   *[monthly_report] { $email } gets no monthly report of <bdi>{ $workspace }</bdi>. You can turn it on again in your account settings.
+    [usage_limits] { $email } no longer gets emails about usage limits in <bdi>{ $workspace }</bdi>. You can turn them back on in your account settings.
+    [payments] { $email } no longer gets emails about payments for <bdi>{ $workspace }</bdi>. You can turn them back on in your account settings.
+   *[monthly_report] { $email } no longer gets the monthly report for <bdi>{ $workspace }</bdi>. You can turn it back on in your account settings.
 }
 account-unsubscribe-settings = Account settings
 account-unsubscribe-invalid = This link doesn’t work.
-account-unsubscribe-invalid-lead = Nothing was changed. Check that the link was copied completely. It also stops working when you leave the workspace.
+account-unsubscribe-invalid-lead = Nothing was changed. Check that you copied the whole link. Links stop working when you leave the workspace.
 
 # Sign-in with an identity provider.
 account-provider-unavailable-head = We couldn’t reach the identity provider.

@@ -1,4 +1,4 @@
-# Settings → Billing: plan, payment method, next invoice, invoices, and changes of the plan. $provider is “Stripe” or
+# Settings → Billing: plan, payment method, next invoice, invoices, and changes to the plan. $provider is “Stripe” or
 # “Polar”.
 
 billing-title = Billing
@@ -17,16 +17,16 @@ billing-price-elsewhere = { $cycle ->
 }
 # Links.
 billing-change-plan = Change plan
-billing-activity-synced = Sync with { $provider }: last on { $date }
+billing-activity-synced = { $provider } sync: last on { $date }
 billing-activity = { $provider ->
     [none] Sync log
-   *[other] Sync with { $provider }
+   *[other] { $provider } sync
 }
 
 ## Payment method and details on invoices
 
-billing-payment = Payment and details
-billing-payment-note = Kept at { $provider }, where you change them.
+billing-payment = Payment details
+billing-payment-note = Stored at { $provider }. You can change them there.
 billing-never-paid = Nothing has been paid yet. Your payment method and invoices appear here after the first payment.
 billing-details-table = Payment and billing details of { $workspace }
 # The heads of the table’s columns.
@@ -50,7 +50,7 @@ billing-expires = Expires { $month }/{ $year }
 billing-tax-id = { $value } ({ $kind })
 
 # In place of what the provider doesn’t answer.
-billing-unavailable = We couldn’t reach { $provider }. Your billing details are kept there and aren’t affected.
+billing-unavailable = We couldn’t reach { $provider }. Your billing details are stored there and aren’t affected.
 billing-rejected = { $provider } didn’t return this: { $reason }
 billing-throttled = Too many requests to { $provider }. Try again in a minute.
 
@@ -68,7 +68,7 @@ billing-next-others = Taxes and balance
 billing-next-due = Total
 billing-next-more = { $provider } lists only the first lines. The total includes all of them.
 billing-next-note = { $provider }’s estimate. It changes with your plan and usage.
-billing-next-none = No further invoice is planned.
+billing-next-none = No further invoices are scheduled.
 billing-next-not-previewed = { $provider } doesn’t preview invoices.
 
 ## Invoices and receipts
@@ -76,15 +76,15 @@ billing-next-not-previewed = { $provider } doesn’t preview invoices.
 billing-invoices = Invoices and receipts
 billing-all-invoices = All invoices
 
-## Changes of the plan
+## Changes to the plan
 
 billing-history = Plan history
-billing-history-note = Every change of the subscription, newest first.
+billing-history-note = Every change to the subscription, newest first.
 billing-history-none = No changes yet.
 billing-history-newest = Newest changes
 billing-history-older = Older changes
 # What screen readers call the links to other pages, and the table.
 billing-history-pages = Pages of the plan history
-billing-history-table = Changes of the subscription of { $workspace }, newest first
+billing-history-table = Changes to the subscription of { $workspace }, newest first
 billing-history-time = Time
 billing-history-change = Change

@@ -84,7 +84,7 @@ checkout-next-paused = { $provider } shows the change and asks you to confirm it
 checkout-next-confirm = { $provider } shows the amount again and asks you to confirm it. Then you return here.
 checkout-next-confirm-plan = { $provider } shows the amount again and asks you to confirm it. Then you return here, and { $plan } is active.
 # The second of two paragraphs: what can be changed later.
-checkout-later-trial = If email is set up, admins get a reminder 3 days before the first payment. If you cancel on the membership page before { $day }, { $plan } stays active until then and you won’t be charged.
+checkout-later-trial = If email is set up, a reminder is sent 3 days before the first payment. If you cancel on the membership page before { $day }, { $plan } stays active until then and you won’t be charged.
 checkout-later-renews = The change undoes the cancellation: { $plan } renews until you cancel again.
 checkout-later-again = You can change your plan again on the membership page at any time.
 checkout-later-back = You can change back on the membership page at any time. A smaller plan or a shorter billing cycle takes effect at the end of the period you’ve paid for.
@@ -194,7 +194,7 @@ checkout-paid-stamp = Paid, confirmed by { $provider }
 checkout-paid-stamp-trial = Nothing charged, confirmed by { $provider }
 checkout-paid-membership = View your membership
 checkout-paid-usage = View your usage
-checkout-paid-billing = Billing
+checkout-paid-billing = View billing
 # Followed by links to the invoice.
 checkout-paid-receipt = Invoice { $number }: { $amount }
 checkout-paid-refresh = Refresh

@@ -18,7 +18,7 @@ desk-answer-note-deleted-meaning = It can’t be restored.
 # Label of the addresses to write to: those of the tenant and of its owners.
 desk-tenant-contacts = Contacts
 desk-invoices-title = { $tenant }: invoices
-desk-invoices-note = Read from the payment provider a few seconds ago at most. Newest first, up to 24.
+desk-invoices-note = Read from the payment provider within the last few seconds. Newest first, up to 24.
 desk-invoices-none = No invoices.
 desk-invoices-unavailable = The provider isn’t responding. Reload the page in a minute.
 # $reason is the server’s own words.

@@ -4,10 +4,10 @@
 desk-search-title = Search
 desk-search-for = Results for “{ $text }”
 desk-search-empty = Enter part of a tenant’s name or of an email address, or a full ID.
-desk-search-lead = A full ID, or the address of a member of one tenant, opens the tenant at once.
+desk-search-lead = A full ID, or the address of a person who belongs to one tenant only, opens that tenant directly.
 desk-search-tenants = Tenants
 desk-search-people = People
-desk-search-people-note = By part of their email address, from 3 characters on.
+desk-search-people-note = By part of their email address, at least 3 characters.
 desk-search-people-none = No matching people.
 desk-search-people-more = Only the first { $shown } are shown.
 desk-search-people-table = People by email address

@@ -3,7 +3,7 @@
 # The page’s heading.
 desk-timeline-title = { $tenant }: timeline
 desk-timeline = Timeline
-desk-timeline-note = Newest first, in UTC. From the audit log, the provider’s events, alerts, mails about payments, and corrections.
+desk-timeline-note = Newest first, in UTC. From the audit log, the provider’s events, alerts, emails about payments, and corrections.
 # Link to the tenant’s page, and from there to the timeline.
 desk-timeline-back = Back to the tenant
 desk-timeline-open = Timeline of everything that happened
@@ -13,7 +13,7 @@ desk-timeline-all = All
 # Kinds of entries.
 desk-timeline-plan = Plan
 desk-timeline-events = Provider events
-desk-timeline-notices = Alerts and mails
+desk-timeline-notices = Alerts and emails
 desk-timeline-overrides = Operator actions
 desk-timeline-members = Members
 # API keys, secrets, webhook endpoints, portal sessions.
@@ -38,9 +38,9 @@ desk-timeline-corrected = Corrected subscription { $subscription } to match { $p
 desk-timeline-limit-near = Approaching limit: { $feature }, { $used } of { $limit }
 desk-timeline-limit-reached = Limit reached: { $feature }, { $used } of { $limit }
 desk-timeline-limit-cleared = Back below limit: { $feature }, { $used } of { $limit }
-# Mails to the tenant’s admins. $subscription is the provider’s ID.
-desk-timeline-payment-failed = Mailed admins: a payment for { $subscription } failed
-desk-timeline-grace-ends = Mailed admins: the grace period of { $subscription } ends soon
-desk-timeline-plan-suspended = Mailed admins: the plan of { $subscription } is suspended
-desk-timeline-recovered = Mailed admins: the overdue payment for { $subscription } arrived
-desk-timeline-trial-ends = Mailed admins: the trial of { $subscription } ends soon
+# Mails to the people who can change the tenant’s plan. $subscription is the provider’s ID.
+desk-timeline-payment-failed = Email sent: a payment for { $subscription } failed
+desk-timeline-grace-ends = Email sent: the grace period of { $subscription } ends soon
+desk-timeline-plan-suspended = Email sent: the plan of { $subscription } is suspended
+desk-timeline-recovered = Email sent: the overdue payment for { $subscription } arrived
+desk-timeline-trial-ends = Email sent: the trial of { $subscription } ends soon

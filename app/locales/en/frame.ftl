@@ -35,7 +35,7 @@ frame-role-member = Member
 
 frame-footer = Times are UTC. Amounts are before tax.
 # Below it in a demo whose billing clock was moved. $at is a date with its time.
-frame-moved-clock = Billing clock: { $at }, moved for this demo. Sign-ins, links, keys, the audit log, deliveries, and received events keep real time.
+frame-moved-clock = Billing clock: { $at }, moved for this demo. Sign-ins, links, keys, the audit log, deliveries and received events keep real time.
 frame-api-docs = API documentation
 frame-theme = Theme
 frame-theme-system = System

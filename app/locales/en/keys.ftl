@@ -79,7 +79,7 @@ keys-fresh-done = I’ve copied it
 # Above a command with the key. $feature is the title of a feature of the catalog.
 keys-first-call = To try the key, run this command. It checks the workspace’s limit for “{ $feature }” and records no usage.
 # $tenant is the id in the command.
-keys-first-call-installation = To try the key, replace { $tenant } with your ID of a workspace, and run this command. It checks the workspace’s limit for “{ $feature }” and records no usage.
+keys-first-call-installation = To try the key, replace { $tenant } with your product’s ID for a workspace, and run this command. It checks the workspace’s limit for “{ $feature }” and records no usage.
 # What the copy button beside it copies, for screen readers.
 keys-first-call-label = Command
 

@@ -157,7 +157,7 @@ mail-report-ends = Plan ends
 mail-report-highest = The highest usage of each limit in { $month }:
 mail-report-used = { $used } of { $limit }
 mail-report-used-unlimited = { $used }, no limit
-mail-report-unused = The plan has no limits with usage in { $month }.
+mail-report-unused = The plan includes no metered features, and nothing was used in { $month }.
 mail-report-button = View usage
 mail-because-report = You’re receiving this email because you turned on the monthly report of { $workspace }.
 

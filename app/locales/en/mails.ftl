@@ -5,7 +5,7 @@ mails-title = Emails
 mails-lead = Every email that { -app-name } sends, with sample data.
 mails-change = You can change subjects and texts: see <docs>Languages and wording</docs>.
 # Above the list and in place of the button that sends a sample.
-mails-off = This installation sends no email. <settings>Set a mail server</settings> to send it.
+mails-off = This installation sends no email. To send email, <settings>set up a mail server</settings>.
 
 # Subject areas, as headings.
 mails-area-accounts = Accounts
@@ -23,9 +23,9 @@ mails-column-sent = Sent
 mails-when-invitation = To a person who is invited to a workspace.
 mails-when-password-reset = To an account’s address, when a password reset is requested.
 mails-when-address-verification = To an account’s address, until it’s confirmed: after sign-up, and on request.
-mails-when-address-change = To the new address, when an account asks to change its address.
-mails-when-address-change-notice = To the current address, when an account asks to change its address.
-mails-when-address-taken = To an account’s address, when another account asks to use it.
+mails-when-address-change = To the new address, when a change of an account’s address is requested.
+mails-when-address-change-notice = To the current address, when a change of an account’s address is requested.
+mails-when-address-taken = To an account’s address, when it’s requested for another account.
 mails-when-password-changed = To the account’s owner, when they change their password.
 mails-when-password-set-by-link = To the account’s owner, when a password is set with a reset link.
 mails-when-password-set-by-token = To the account’s owner, when a password is set by an app they sign in with.
@@ -65,11 +65,11 @@ mails-send-to = The email goes to { $email }, in the language shown here.
 mails-send-button = Send to me
 
 # Notices after an action.
-mails-done-title = Email sent.
+mails-done-title = Email sent
 mails-done = It’s on its way to you. If it doesn’t arrive, Operations lists the failed job.
-mails-throttled-title = Nothing was sent.
+mails-throttled-title = Nothing was sent
 mails-throttled = You’ve sent yourself several emails. Try again in 15 minutes.
-mails-not-configured-title = Nothing was sent.
-mails-not-configured = This installation sends no email. Set a mail server first.
-mails-not-found-title = Nothing was sent.
-mails-not-found = There’s no such email, or the catalog has nothing that it could be about.
+mails-not-configured-title = Nothing was sent
+mails-not-configured = This installation sends no email. Set up a mail server first.
+mails-not-found-title = Nothing was sent
+mails-not-found = There’s no such email, or the catalog has no plan or limit for a sample.

@@ -72,9 +72,9 @@ membership-duplicate-flagged = Duplicate payment not refunded
 membership-duplicate-flagged-body = On { $day }, this workspace paid for { $plan } in addition to another subscription. The duplicate is canceled, but { $provider } didn’t refund the payment: { $reason }. Contact the operator of this installation.
 # Reasons in the message above, without a period. Providers' reasons are not translated.
 membership-refund-too-old = The last payment was made more than a day before the other subscription began
-membership-refund-no-payment = It names no payment that can be refunded
+membership-refund-no-payment = It lists no payment that can be refunded
 membership-refund-failed = The refund failed there
-membership-refund-unsupported = It has no refunds
+membership-refund-unsupported = It doesn’t support refunds
 membership-duplicate-flagged-body-without-reason = On { $day }, this workspace paid for { $plan } in addition to another subscription. The duplicate is canceled, but { $provider } didn’t refund the payment. Contact the operator of this installation.
 
 # Shown in a frame of another product, before the payment provider's page, which can't be shown in a frame. $host is its
@@ -99,4 +99,4 @@ membership-cancel-feedback = { $feedback ->
 }
 membership-cancel-comment = Anything else? (optional)
 # $most is a number of characters.
-membership-cancel-comment-hint = Up to { $most } characters. The people who run { -app-name } and { $provider } can read it.
+membership-cancel-comment-hint = Up to { $most } characters. { $provider } and the people who run { -app-name } can read it.

@@ -42,7 +42,7 @@ notice-no-customer-head = { $provider ->
     [none] No payments yet
    *[other] No payments at { $provider } yet
 }
-notice-no-customer-body = This workspace hasn’t paid for a plan yet. Invoices and payment methods appear there after the first payment.
+notice-no-customer-body = This workspace hasn’t paid for a plan yet. Invoices and payment methods appear after the first payment.
 notice-conflict-head = Another change was made at the same time
 notice-conflict-body = You haven’t been charged. Check the current plan, then try again.
 notice-validation-head = Order not placed

@@ -63,19 +63,19 @@ profile-keep-address = Keep current address
 ## Emails about the open workspace
 
 profile-notifications = Email notifications
-profile-notifications-lead = These apply to emails about <bdi>{ $workspace }</bdi>. Emails about your account, its security and invitations are always sent.
+profile-notifications-lead = These settings apply to emails about <bdi>{ $workspace }</bdi>. Emails about your account, its security and invitations are always sent.
 # The legend of the checkboxes.
 profile-notifications-legend = Email me about
 profile-mail-usage-limits = Usage limits
 profile-mail-usage-limits-note = When usage gets close to a limit, reaches it, or is back below it.
 profile-mail-payments = Payments
-profile-mail-payments-note = When a payment fails or goes through, before a plan is suspended, and before a trial ends. Without these emails, you may miss that the plan is about to be suspended.
+profile-mail-payments-note = When a payment fails or goes through, before a plan is suspended, and before a trial ends. Without these emails, you may miss a failed payment, and the plan may be suspended.
 profile-mail-monthly-report = Monthly report
 profile-mail-monthly-report-note = At the start of each month: last month’s usage, the plan and the next payment.
 profile-notifications-save = Save notifications
 profile-notifications-saved = Email notifications saved
 profile-notifications-saved-body = Your choice applies from the next email on.
-profile-notifications-admins-only = Only owners and admins get these emails
+profile-notifications-admins-only = Your role doesn’t get these emails
 
 ## Linked sign-ins: users of identity providers who can sign in to this account
 
@@ -145,10 +145,10 @@ profile-conflict-body = This page shows the current state.
 # The section that deletes the account.
 profile-delete = Delete account
 # In place of the form, for operators.
-profile-delete-operator = You’re an operator of this installation, and an operator’s account can’t be deleted. Remove the operator first: <code>server operator remove --email { $email }</code>
+profile-delete-operator = You’re an operator of this installation, and an operator’s account can’t be deleted. Remove its operator rights first: <code>server operator remove --email { $email }</code>
 # In place of the form. $workspaces is a list of names.
 profile-delete-only-owner = You’re the only owner of { $workspaces }. Make someone else an owner on the team page, or delete the workspace in its settings. Then you can delete your account.
-profile-delete-means = You leave all your workspaces, and the API keys you created stop working. The workspaces stay. Your address, password, two-factor authentication and sign-ins are erased immediately. You can’t undo this.
+profile-delete-means = You leave all your workspaces, and the API keys you created stop working. The workspaces stay. Your address, password, two-factor authentication and linked sign-ins are erased immediately. You can’t undo this.
 profile-delete-type = To confirm, enter your address: { $email }
 profile-delete-wrong = Enter your email address exactly as shown
 profile-delete-button = Delete account

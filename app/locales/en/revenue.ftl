@@ -46,7 +46,7 @@ revenue-unpriced = { $subscriptions ->
 
 # Revenue by month. Changes are counted, with the monthly revenue that came or went.
 revenue-trend = By month
-revenue-trend-note = The last 12 months in UTC, each currency by itself.
+revenue-trend-note = The last 12 months in UTC, each currency separately.
 revenue-trend-csv = Download CSV
 # $month is "Nov 2026".
 revenue-trend-since = MRR, upgrades and downgrades are recorded since { $month }. Starts, ends and trials before that come from the stored subscriptions, at the prices they were bought at.
@@ -67,4 +67,4 @@ revenue-trend-converted = Trials converted
 revenue-trend-active = { $subscriptions } active
 # In place of an amount of a month that was not recorded.
 revenue-trend-unknown = not known
-revenue-trend-explained = By month, MRR is that of the end of the month, or of now for the current month. Past-due and paused subscriptions leave MRR, but count as churned only when they end.
+revenue-trend-explained = Each month’s MRR is the figure at the end of the month, or the latest figure for the current month. Past-due and paused subscriptions are excluded from MRR, but count as churned only when they end.

@@ -34,7 +34,7 @@ team-seats = Seats
 
 # The table of members.
 team-members = Members
-team-members-note = Owners and admins can make changes. Billing manages the plan and payments. Members have read-only access.
+team-members-note = Owners and admins can make changes. People with the Billing role manage the plan and payments. Members have read-only access.
 team-members-of = Members of { $workspace }
 team-only-owner = You’re the only owner of { $workspace }. To leave or change your role, make someone else an owner first.
 team-email = Email

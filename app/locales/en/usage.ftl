@@ -82,8 +82,8 @@ usage-used = { $used } of { $limit } used.
 usage-used-unlimited = { $used } used. No limit.
 usage-custom-limit = Custom limit, set for this workspace.
 # The second sentence: where usage leads if it goes on like this. $day is "22 Jan", $time is "21:40".
-usage-pace-reached-day = At this pace the limit is reached about { $day }.
-usage-pace-reached-time = At this pace the limit is reached about { $time } UTC.
+usage-pace-reached-day = At this pace, the limit is reached around { $day }.
+usage-pace-reached-time = At this pace, the limit is reached around { $time } UTC.
 usage-pace-until-reset = At this pace, usage will be about { $used } on { $day }, when the counter resets.
 usage-pace-until-midnight = At this pace, usage will be about { $used } at midnight UTC, when the counter resets.
 usage-pace-until = At this pace, usage will be about { $used } on { $day }.

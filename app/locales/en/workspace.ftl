@@ -2,7 +2,7 @@
 
 # Title of the document. The heading is the workspace's name.
 workspace-page = Workspace
-workspace-lead = The name and the end of this workspace.
+workspace-lead = Rename or delete this workspace.
 
 workspace-name = Name
 workspace-name-label = Workspace name

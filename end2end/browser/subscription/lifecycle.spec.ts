@@ -52,7 +52,7 @@ test("the activity page shows the state at the provider and reconciles on demand
   await page.getByRole("link", { name: "Billing", exact: true }).click();
   await expect(page.getByRole("main")).toContainText("Nothing has been paid yet.");
   await expectSound(page);
-  await page.getByRole("link", { name: "Sync with Stripe" }).click();
+  await page.getByRole("link", { name: "Stripe sync" }).click();
   await expect(page.getByRole("main")).toContainText("Nothing to sync with Stripe yet");
   await expectSound(page);
   await subscribe(page, owner, "starter");

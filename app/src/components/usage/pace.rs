@@ -14,7 +14,7 @@ use crate::wording::{day, day_of_year, used};
 /// Up to this many days ahead a date is clear without its year.
 const DAYS_WITHOUT_YEAR: i64 = 300;
 
-/// Says where usage leads: "At this pace the limit is reached about 22 Jan."
+/// Says where usage leads: "At this pace, the limit is reached around 22 Jan."
 pub(crate) fn pace_sentence(now: Timestamp, feature: &Feature, projection: &Projection) -> Cow<'static, str> {
     let Projection { until, used: amount, reached_at, pace } = *projection;
     match reached_at {
@@ -67,14 +67,14 @@ mod tests {
                 reset,
                 Some("2026-01-22T09:00:00Z"),
                 Pace::Days(7),
-                "At this pace the limit is reached about 22 Jan.",
+                "At this pace, the limit is reached around 22 Jan.",
             ),
             (
                 tokens,
                 reset,
                 Some("2026-01-14T21:40:00Z"),
                 Pace::Days(7),
-                "At this pace the limit is reached about 21:40 UTC.",
+                "At this pace, the limit is reached around 21:40 UTC.",
             ),
             (
                 tokens,
@@ -102,7 +102,7 @@ mod tests {
                 "2027-01-01T00:00:00Z",
                 Some("2026-12-31T09:00:00Z"),
                 Pace::Days(7),
-                "At this pace the limit is reached about 31 Dec 2026.",
+                "At this pace, the limit is reached around 31 Dec 2026.",
             ),
         ] {
             assert_eq!(said(feature, until, reached_at, pace), words);

@@ -273,7 +273,7 @@ async fn the_page_of_a_limit_says_where_usage_leads_by_the_moved_clock() {
     for range in ["", "?range=day", "?range=year"] {
         let page = owner.get(&format!("{PAGE}{range}")).await.text;
         // In the lead, in the chart's description and beside the chart.
-        let count = page.matches("At this pace the limit is reached about").count();
+        let count = page.matches("At this pace, the limit is reached around").count();
         assert!(count == 3 && page.contains("class=\"pace\""), "{range}: {page}");
         assert!(page.replace('\u{a0}', " ").contains(&reset), "the counter resets on {reset}: {page}");
         assert!(page.contains("66,000 of 100,000 used."), "{range}: {page}");

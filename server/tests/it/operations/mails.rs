@@ -84,13 +84,13 @@ async fn an_operator_sends_a_sample_to_themselves(#[values(Engine::Sqlite, Engin
     let form = [("mail", "trial_ends"), ("language", "de")];
     let sent = desk.submit("/rpc/operator-send-mail", &form).await;
     assert_eq!(sent.leads_to(), format!("{path}?language=de&code=sent"));
-    assert!(shown(&desk, sent.leads_to()).await.text.contains("Email sent."));
+    assert!(shown(&desk, sent.leads_to()).await.text.contains("Email sent"));
     let is_sample = |mail: &Received| mail.html().contains("<html lang=\"de\"");
     eventually("the sample arrives", async || smtp.received().iter().any(is_sample)).await;
     assert_eq!(smtp.received().into_iter().find(is_sample).unwrap().to, std::slice::from_ref(&desk.email));
     let unknown = desk.submit("/rpc/operator-send-mail", &[("mail", "newsletter")]).await;
     assert_eq!(unknown.leads_to(), format!("{MAILS}?code=not_found"));
-    assert!(shown(&desk, unknown.leads_to()).await.text.contains("Nothing was sent."));
+    assert!(shown(&desk, unknown.leads_to()).await.text.contains("Nothing was sent"));
 }
 
 #[rstest]
