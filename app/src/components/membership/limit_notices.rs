@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use domain::{
-    account::Email,
+    account::{Email, Role},
     catalog::{Catalog, Enforcement, Feature, Limit},
     entitlement::{
         FeatureUsage, MeterState,
@@ -47,7 +47,7 @@ pub(crate) fn limits_notice(view: &MembershipView) -> Option<AnyView> {
     let lines = full
         .iter()
         .map(|(feature, usage)| {
-            let plan = plan_sentence(&view.catalog, feature, &view.remedy(usage), can_order(view));
+            let plan = plan_sentence(&view.catalog, feature, &view.remedy(usage), role(view));
             view! { <p>{rich_text(followed_by(reached_limit(feature, usage), plan))}</p> }
         })
         .collect_view();
@@ -60,7 +60,7 @@ pub(crate) fn remedies(view: &MembershipView) -> Option<AnyView> {
     let lines: Vec<_> = full
         .iter()
         .filter_map(|(feature, usage)| {
-            let plan = plan_sentence(&view.catalog, feature, &view.remedy(usage), can_order(view))?;
+            let plan = plan_sentence(&view.catalog, feature, &view.remedy(usage), role(view))?;
             Some(view! { <li><b>{name(&feature.title)}</b>": "{rich_text(plan)}</li> })
         })
         .collect();
@@ -91,7 +91,7 @@ pub(crate) fn limit_notice(view: &MembershipView, (feature, usage): Reading<'_>)
             (Tone::Stop, head((feature, usage)), means)
         }
     };
-    let plan = plan_sentence(&view.catalog, feature, &view.remedy(usage), can_order(view));
+    let plan = plan_sentence(&view.catalog, feature, &view.remedy(usage), role(view));
     let sentences = followed_by(means.into(), plan);
     Some(notice(tone, title, view! { <p>{rich_text(sentences)}</p>{way_on(view, &[(feature, usage)])} }))
 }
@@ -101,13 +101,14 @@ pub(crate) fn remedy_for_admin(catalog: &Catalog, feature: &Feature, remedy: &Li
     match remedy {
         LimitRemedy::NoPlan => contact_support(),
         LimitRemedy::Plan(_) | LimitRemedy::Cap | LimitRemedy::Payment => {
-            plan_sentence(catalog, feature, remedy, true).map(|plan| view! { <p>{rich_text(plan)}</p> }.into_any())
+            plan_sentence(catalog, feature, remedy, Role::Admin)
+                .map(|plan| view! { <p>{rich_text(plan)}</p> }.into_any())
         }
     }
 }
 
-const fn can_order(view: &MembershipView) -> bool {
-    view.viewer.current_membership.role.may_bill()
+const fn role(view: &MembershipView) -> Role {
+    view.viewer.current_membership.role
 }
 
 fn followed_by(sentence: Rich, next: Option<Rich>) -> Rich {
@@ -144,12 +145,12 @@ fn reached_limit(feature: &Feature, usage: &FeatureUsage) -> Rich {
     }
 }
 
-/// Builds "Pro allows 10 for $29.00 a month. Review Pro", without price and link for a viewer who can't order it. For
+/// Builds "Pro allows 10 for $29.00 a month. Review Pro", without price and link for a role that can't order it. For
 /// a cap of the workspace, says so. `None` if nothing raises the limit.
-fn plan_sentence(catalog: &Catalog, feature: &Feature, remedy: &LimitRemedy, can_order: bool) -> Option<Rich> {
+fn plan_sentence(catalog: &Catalog, feature: &Feature, remedy: &LimitRemedy, role: Role) -> Option<Rich> {
     let PlanOffer { plan, cycle, limit, price: cost } = match remedy {
         LimitRemedy::Plan(offer) => offer,
-        LimitRemedy::Cap if can_order => {
+        LimitRemedy::Cap if role.is_admin() => {
             return Some(rich!(raise_cap, own = format!("/usage/{}#{SECTION}", feature.key)));
         }
         LimitRemedy::Cap => return Some(text!(raise_cap_member).into()),
@@ -161,7 +162,7 @@ fn plan_sentence(catalog: &Catalog, feature: &Feature, remedy: &LimitRemedy, can
         Limit::AtMost(_) => Some(wording::limit(feature, *limit)),
         Limit::Unlimited => None,
     };
-    Some(match (limit, cost, can_order) {
+    Some(match (limit, cost, role.may_bill()) {
         (Some(limit), Some(cost), true) => {
             let (price, review) = (price(*cost, *cycle), review_path(plan, *cycle));
             rich!(raise_plan, plan = title, limit = limit, price = price, review = review)
@@ -180,7 +181,7 @@ fn plan_sentence(catalog: &Catalog, feature: &Feature, remedy: &LimitRemedy, can
 /// Renders whom to contact: for a member, the admins, who can change the plan; where no plan raises a limit, support.
 fn way_on(view: &MembershipView, full: &[Reading<'_>]) -> Option<AnyView> {
     let remedies: Vec<_> = full.iter().map(|(_, usage)| view.remedy(usage)).collect();
-    if !can_order(view) && remedies.iter().any(|remedy| matches!(remedy, LimitRemedy::Plan(_))) {
+    if !role(view).may_bill() && remedies.iter().any(|remedy| matches!(remedy, LimitRemedy::Plan(_))) {
         return Some(view! { <p>{rich_text(ask(&view.admins))}</p> }.into_any());
     }
     remedies.contains(&LimitRemedy::NoPlan).then(contact_support).flatten()

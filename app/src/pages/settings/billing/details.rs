@@ -92,7 +92,7 @@ pub(super) fn no_answer<T>(answer: &Fetched<T>, provider: &str) -> Cow<'static, 
 /// Builds "Visa ending in 4242" or "SEPA Direct Debit ending in 3000"; for others their name alone.
 fn method_words(method: &PaymentMethod) -> Cow<'static, str> {
     let PaymentMethod { kind, brand, last4, expires: _ } = method;
-    let name = brand.as_deref().map_or_else(|| method_title(kind), |brand| brand_title(brand));
+    let name = brand.as_deref().map_or_else(|| method_title(kind), brand_title);
     match last4 {
         Some(last4) => text!(billing_method_ending, method = name, last4 = last4),
         None => name,
