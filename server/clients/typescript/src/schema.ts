@@ -128,7 +128,8 @@ export interface paths {
         put?: never;
         /**
          * Starts a payment on the provider's hosted page, or the change of a live subscription in its portal.
-         * @description Each call is a new attempt and closes the hosted page of the previous one.
+         * @description Each call is a new attempt and closes the hosted page of the previous one. The page is in the language of
+         *     `Accept-Language`, where this installation and the provider have it.
          */
         post: operations["startCheckout"];
         delete?: never;
@@ -251,6 +252,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/billing/invoices.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The workspace's invoices at the provider as CSV, newest first, about a thousand at most: if there are older ones,
+         *     the last line says so. Amounts are in units of the currency, with its decimal places. A text that a spreadsheet
+         *     would take for a formula has `'` before it.
+         */
+        get: operations["exportInvoices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/billing/portal": {
         parameters: {
             query?: never;
@@ -262,7 +284,8 @@ export interface paths {
         put?: never;
         /**
          * Opens the provider's page for card, invoices and cancellation.
-         * @description The address works once and expires soon: redirect to it at once. Takes no body.
+         * @description The address works once and expires soon: redirect to it at once. Takes no body. The page is in the language of
+         *     `Accept-Language`, where this installation and the provider have it.
          */
         post: operations["openPortal"];
         delete?: never;
@@ -928,7 +951,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Usage of a feature over time, by hour or day (UTC). */
+        /** Usage of a feature over time, by hour, day or month (UTC). */
         get: operations["getUsageHistory"];
         put?: never;
         post?: never;
@@ -1421,7 +1444,10 @@ export interface components {
             at: string;
             /** @description The feature's key in the catalog. */
             feature: string;
-            /** @description `warning` from the warning threshold on, `reached` at the limit or above, `cleared` below the threshold again. */
+            /**
+             * @description `warning` from the warning threshold on, `reached` at the limit or above, `cleared` below the threshold again.
+             *     `second_warning` and `third_warning` from further thresholds on, if the workspace has set some.
+             */
             kind: components["schemas"]["AlertKind"];
             /**
              * Format: int64
@@ -1438,7 +1464,7 @@ export interface components {
          * @description The kind of an alert.
          * @enum {string}
          */
-        AlertKind: "warning" | "reached" | "cleared";
+        AlertKind: "warning" | "second_warning" | "third_warning" | "reached" | "cleared";
         /**
          * @example {
          *       "items": [
@@ -2440,7 +2466,7 @@ export interface components {
             start: string;
             /**
              * Format: int64
-             * @description The counter at the end of the step.
+             * @description The counter at the end of the step; after its last use of the month if it resets within the month.
              */
             used: number;
         };
@@ -2466,6 +2492,11 @@ export interface components {
              * @description How long the link may wait to be opened, in seconds; 300 when missing.
              */
             expiresInSecs?: number | null;
+            /**
+             * @description The language of the session's pages, as a tag of BCP 47 such as `de` or `pt-BR`: a language of this installation.
+             *     When missing, the browser's. A language that was chosen in the browser at the foot of a page takes precedence.
+             */
+            locale?: string | null;
             page?: components["schemas"]["PortalPage"] | null;
             /** @description The plan that is chosen on the page `checkout`, which requires it. */
             plan?: string | null;
@@ -2513,7 +2544,7 @@ export interface components {
          * @description The role of a portal session. A session is never an owner: owners are accounts.
          * @enum {string}
          */
-        PortalRole: "admin" | "member";
+        PortalRole: "admin" | "billing" | "member";
         PreflightFeature: {
             /** @description The feature's key in the catalog. */
             feature: string;
@@ -2658,7 +2689,7 @@ export interface components {
          * @description A user's role in a workspace.
          * @enum {string}
          */
-        Role: "owner" | "admin" | "member";
+        Role: "owner" | "admin" | "billing" | "member";
         /**
          * @description A permission of an API key.
          * @enum {string}
@@ -2816,7 +2847,7 @@ export interface components {
          * @description The length of a point of a time series.
          * @enum {string}
          */
-        Step: "hour" | "day";
+        Step: "hour" | "day" | "month";
         /**
          * @example {
          *       "tenantId": "tenant-123",
@@ -3862,6 +3893,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["InvoicesResponse"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    exportInvoices: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace. Required with a Firebase token, and with an installation key unless X-Tenant-External-ID is sent; by default the current one of a session, and that of an API key. */
+                "X-Tenant-ID"?: string;
+                /** @description With an installation key, the workspace by the product's own id, percent-encoded. Instead of X-Tenant-ID. With a key of a workspace it must be that workspace's. */
+                "X-Tenant-External-ID"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A line for each invoice, below the names of the columns. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
                 };
             };
             /** @description An error. */
@@ -5536,9 +5601,9 @@ export interface operations {
                  * @example websocket_connections
                  */
                 feature: string;
-                /** @description A time or a day, cut to the step; 30 days or 48 hours before `to` when missing. */
+                /** @description A time or a day, cut to the step; 30 days, 48 hours or 12 months before `to` when missing. */
                 from?: string;
-                /** @description A time or a day; now when missing. At most 800 steps after `from`. */
+                /** @description A time or a day; now when missing. At most 800 steps after `from`, 36 with `month`. */
                 to?: string;
                 /** @description `day` when missing. */
                 step?: components["schemas"]["Step"];

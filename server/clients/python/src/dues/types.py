@@ -28,7 +28,7 @@ class AlertItem(TypedDict):
     limit: Union[int, None]
     used: int
 
-AlertKind = Literal["warning", "reached", "cleared"]
+AlertKind = Literal["warning", "second_warning", "third_warning", "reached", "cleared"]
 
 
 class AlertsResponse(TypedDict):
@@ -547,6 +547,7 @@ class PortalLinkRequest(_PortalLinkRequest, total=False):
     allow: Union[list[PortalPermission], None]
     cycle: Union[Cycle, None]
     expiresInSecs: Union[int, None]
+    locale: Union[str, None]
     page: Union[PortalPage, None]
     plan: Union[str, None]
     returnLabel: Union[str, None]
@@ -564,7 +565,7 @@ PortalPermission = Literal["keys", "secrets"]
 class PortalResponse(TypedDict):
     url: str
 
-PortalRole = Literal["admin", "member"]
+PortalRole = Literal["admin", "billing", "member"]
 
 
 class PreflightFeature(TypedDict):
@@ -640,7 +641,7 @@ class _RequestedCheck(TypedDict):
 class RequestedCheck(_RequestedCheck, total=False):
     amount: int
 
-Role = Literal["owner", "admin", "member"]
+Role = Literal["owner", "admin", "billing", "member"]
 
 Scope = Literal["read", "usage", "billing", "secrets"]
 
@@ -709,7 +710,7 @@ class Status(_Status, total=False):
 class StatusResponse(TypedDict):
     data: Status
 
-Step = Literal["hour", "day"]
+Step = Literal["hour", "day", "month"]
 
 
 class SubscriptionResponse(TypedDict):
