@@ -71,8 +71,10 @@ impl Accounts {
     async fn leave_every_workspace(&self, account: &Account) -> Result<(), ServiceError> {
         let user = &account.user_id;
         let mut tx = self.store().begin().await?;
-        // Lock tenants before the user, in the same order as when an invitation is accepted.
-        let tenants = tx.connection().list_tenants_of_user(user).await?;
+        // Lock tenants before the user, as when an invitation is accepted, and by id, so that two people of the same
+        // workspaces do not wait for each other.
+        let mut tenants = tx.connection().list_tenants_of_user(user).await?;
+        tenants.sort_unstable_by(|(one, _), (other, _)| one.id.cmp(&other.id));
         for (tenant, _) in &tenants {
             tx.connection().lock_tenant(&tenant.id).await?;
         }

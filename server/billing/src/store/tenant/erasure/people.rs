@@ -44,7 +44,10 @@ statements! {
     DELETE_MEMBERSHIP = "DELETE FROM memberships WHERE tenant_id = $1 AND user_id = $2";
     DELETE_INVITATION_TOKENS = "DELETE FROM invitation_tokens WHERE tenant_id = $1 AND invitation_id = $2";
     DELETE_INVITATION = "DELETE FROM invitations WHERE tenant_id = $1 AND invitation_id = $2";
-    DELETE_MEMBERSHIPS = delete_of_user!("memberships", "tenant_id, user_id");
+    // Of deleted tenants alone: an invitation may be accepted meanwhile. The membership then keeps the account.
+    DELETE_MEMBERSHIPS = "DELETE FROM memberships WHERE (tenant_id, user_id) IN (SELECT memberships.tenant_id, \
+         memberships.user_id FROM memberships JOIN tenants ON tenants.tenant_id = memberships.tenant_id \
+         WHERE memberships.user_id = $1 AND tenants.deleted_at IS NOT NULL LIMIT $2)";
     DELETE_USER = delete_of_user!("users", "user_id");
     DELETE_FAILURES = "DELETE FROM login_failures WHERE subject = $1";
     DELETE_SLOTS = "DELETE FROM login_slots WHERE subject = $1";
