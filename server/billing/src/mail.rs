@@ -74,6 +74,22 @@ pub enum MailError {
 const UNREACHABLE: &str = "the connection to the SMTP server failed";
 
 impl MailError {
+    /// Whether the mail may arrive in spite of the error: the server may have taken it before the answer was lost.
+    pub(crate) fn may_have_arrived(&self) -> bool {
+        match self {
+            // A transient refusal is an answer: the server did not take the mail.
+            Self::Smtp(error) => !error.is_transient(),
+            Self::Unreadable(_) | Self::TooSlow(_) => true,
+            Self::Compose(_)
+            | Self::Refused(_)
+            | Self::NoUnicode(_)
+            | Self::Address(_)
+            | Self::Unreachable(_)
+            | Self::Silent(_)
+            | Self::Resting => false,
+        }
+    }
+
     /// Whether every retry would fail in the same way.
     pub const fn is_final(&self) -> bool {
         matches!(self, Self::Compose(_) | Self::Refused(_) | Self::NoUnicode(_) | Self::Address(_))

@@ -55,6 +55,7 @@ fn page(req: &PageRequest, found: &Unsubscription) -> AnyView {
         }
         .into_any()
     } else {
+        let (href, label) = way_on(req);
         view! {
             <div class="stack">
                 <h1>{text!(account_unsubscribe_done_head, mail = name)}</h1>
@@ -62,11 +63,20 @@ fn page(req: &PageRequest, found: &Unsubscription) -> AnyView {
                     {rich_text(rich!(account_unsubscribe_done, mail = name, email = email, workspace = workspace))}
                 </p>
             </div>
-            <p class="actions"><a class="button" href=SETTINGS>{text!(account_unsubscribe_settings)}</a></p>
+            <p class="actions"><a class="button" href=href>{label}</a></p>
         }
         .into_any()
     };
     frame(title(), Place::Elsewhere, req.viewer(), view! { {opening(text!(account_unsubscribe_side), body)} })
+}
+
+/// Returns where the page leads. A portal session has no account to set up.
+fn way_on(req: &PageRequest) -> (&'static str, Cow<'static, str>) {
+    if req.portal().is_some() {
+        ("/membership", text!(frame_go_to_membership))
+    } else {
+        (SETTINGS, text!(account_unsubscribe_settings))
+    }
 }
 
 fn title() -> Cow<'static, str> {
@@ -81,7 +91,7 @@ fn invalid_link(req: &PageRequest) -> AnyView {
         side: text!(account_unsubscribe_side).into_any(),
         head: text!(account_unsubscribe_invalid),
         lead: text!(account_unsubscribe_invalid_lead),
-        way_on: (SETTINGS, text!(account_unsubscribe_settings)),
+        way_on: way_on(req),
     };
     page.page(req.viewer())
 }

@@ -257,7 +257,7 @@ mod tests {
     #[test]
     fn the_foot_has_the_links_of_the_product_in_both_parts() {
         let text = mail().text(&branded());
-        let expected = "admin of Acme.\n\nTerms: https://acme.test/terms?a=1&b=2\nSupport: help@acme.test\n";
+        let expected = "admin of Acme.\nTurn off: https://dues.test/unsubscribe/a\n\nTerms: https://acme.test/terms?a=1&b=2\nSupport: help@acme.test\n";
         assert!(text.ends_with(expected), "{text}");
         let html = mail().html(&branded(), Medium::Mail);
         let expected = "<a href=\"https://acme.test/terms?a=1&amp;b=2\">Terms</a> · \

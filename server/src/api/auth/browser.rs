@@ -66,8 +66,10 @@ pub async fn begin_session(
         None => services.accounts().complete_sign_in(user, at, code, client).await?,
     };
     session::begin(session, &known, client).await?;
-    if let Some(language) = language {
-        services.accounts().note_language(user, language).await?;
+    if let Some(language) = language
+        && let Err(error) = services.accounts().note_language(user, language).await
+    {
+        tracing::warn!(%user, error = &error as &dyn std::error::Error, "failed to store the language of an account");
     }
     let value = services.accounts().device_cookie(user, client).await?;
     let (name, secs) = (device::cookie_name(is_https(services)), device::KEPT_SECS);

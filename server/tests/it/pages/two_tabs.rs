@@ -202,6 +202,7 @@ async fn check_workspace_pages(app: &TestApp, owner: &Owner, seen: &mut Seen) {
         "/membership",
         "/membership/cancel",
         "/membership/enterprise",
+        "/usage/ai_tokens",
         "/checkout?plan=team",
         "/settings/team",
         &remove,

@@ -1,7 +1,7 @@
 //! A sample of each kind of mail, with the plans and features of the catalog.
 
 use domain::{
-    account::{Email, Role},
+    account::{Email, OptionalMail, Role},
     catalog::{Catalog, Cycle, Enforcement, Feature, Limit, Plan},
     entitlement::{
         alert::{Alert, AlertKind},
@@ -17,10 +17,13 @@ use locales::{Locale, text};
 use super::{
     AlertMail, Changer, Dunning, MonthlyMeter, MonthlyReport, SecretChange, Upcoming, account_notice, address_change,
     address_change_notice, address_taken, address_verification, alert, dunning, endpoint_disabled, enterprise_request,
-    invitation, monthly_report, password_reset, secret_changed,
+    invitation, monthly_report, password_reset, secret_changed, with_unsubscribe,
 };
 use crate::{
-    mail::{content::MailContent, kind::LetterKind},
+    mail::{
+        content::MailContent,
+        kind::{LetterArea, LetterKind},
+    },
     store::{
         job::jobs::AccountNotice,
         tenant::tenants::Tenant,
@@ -38,6 +41,16 @@ const NETWORK_ADDRESS: &str = "203.0.113.7";
 const SECS_PER_DAY: i64 = 86_400;
 /// How many limits the sample of a report shows.
 const REPORTED: usize = 4;
+
+/// The choice by which people turn mails of this kind off; `None` for mails that are always sent.
+const fn turned_off(kind: LetterKind) -> Option<OptionalMail> {
+    match kind.area() {
+        LetterArea::Limits => Some(OptionalMail::UsageLimits),
+        LetterArea::Payments => Some(OptionalMail::Payments),
+        LetterArea::Reports => Some(OptionalMail::MonthlyReport),
+        LetterArea::Accounts | LetterArea::Integration | LetterArea::Sales => None,
+    }
+}
 
 /// What samples take from the installation.
 pub(crate) struct Samples<'a> {
@@ -98,7 +111,10 @@ impl Samples<'_> {
             LetterKind::SecretDeleted => secret(SecretChange::Deleted),
             LetterKind::EnterpriseRequest => self.enterprise_request(),
         };
-        Some(sample)
+        Some(match turned_off(kind) {
+            Some(mail) => with_unsubscribe(sample, language, mail, &self.page("unsubscribe/sample")),
+            None => sample,
+        })
     }
 
     fn workspace(&self) -> String {

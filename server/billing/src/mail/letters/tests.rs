@@ -287,7 +287,7 @@ fn a_catalog_that_sells_nothing_has_no_samples_about_payments() {
     let page_url = |path: &str| path.to_owned();
     let samples = Samples { language, catalog: &catalog, provider: Provider::Polar, page_url: &page_url, now: AT };
     for kind in LetterKind::ALL {
-        let is_about_catalog = matches!(kind.area(), LetterArea::Limits | LetterArea::Payments);
+        let is_about_catalog = matches!(kind.area(), LetterArea::Limits | LetterArea::Payments | LetterArea::Reports);
         assert_eq!(samples.sample(kind).is_none(), is_about_catalog, "{kind:?}");
     }
 }

@@ -86,6 +86,7 @@ impl Accounts {
         for tenant in &left {
             self.leave_for_good(&mut tx, tenant, user).await?;
         }
+        tx.connection().revoke_keys_in_deleted_tenants(user, self.wall_now()).await?;
         tx.commit().await?;
         self.invalidate_caches(&left);
         self.jobs_written().notify_one();

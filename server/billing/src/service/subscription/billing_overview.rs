@@ -82,11 +82,12 @@ impl Subscriptions {
         let name = account.provider;
         let (Some(customer), Some(_)) = (account.customer.clone(), self.sender(name)) else { return Ok(None) };
         let deadline = Instant::now() + PAGE_TIMEOUT;
-        // One read of a tenant is in flight at a time, so these wait for each other.
-        let (profile, upcoming, invoices) = tokio::join!(
+        // One read of a tenant is in flight at a time, so these wait for each other. Answers are cached: at a slow
+        // provider the next load of the page finds the first of them, and has time for the others.
+        let (invoices, profile, upcoming) = tokio::join!(
+            timeout_at(deadline, self.invoice_page(biller, None)),
             timeout_at(deadline, self.billing_profile(tenant, &account, &customer)),
             timeout_at(deadline, self.upcoming_invoice(tenant, &account, &customer)),
-            timeout_at(deadline, self.invoice_page(biller, None)),
         );
         let late = || late(name);
         Ok(Some(BillingOverview {
@@ -128,7 +129,7 @@ impl Subscriptions {
                 },
             }
         };
-        self.providers().read_provider(tenant, format!("profile at {}", name.as_str()), Box::pin(ask)).await
+        self.providers().read_provider_twice(tenant, format!("profile at {}", name.as_str()), Box::pin(ask)).await
     }
 
     async fn upcoming_invoice(
@@ -152,7 +153,7 @@ impl Subscriptions {
                 },
             }
         };
-        self.providers().read_provider(tenant, format!("next invoice at {}", name.as_str()), Box::pin(ask)).await
+        self.providers().read_provider_twice(tenant, format!("next invoice at {}", name.as_str()), Box::pin(ask)).await
     }
 }
 

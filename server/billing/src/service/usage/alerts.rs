@@ -70,6 +70,35 @@ impl Usage {
         Ok(())
     }
 
+    /// Begins the alerts of a feature anew after an admin set its thresholds or its cap: an alert at a new threshold is
+    /// sent even if that at the former one was. A level that is lower now is no news, because usage did not fall.
+    pub(super) async fn restart_alerts(
+        &self,
+        tx: &mut Tx,
+        tenant: &TenantId,
+        feature: &Feature,
+    ) -> Result<(), ServiceError> {
+        let now = self.billing_now();
+        let Some(facts) = find_facts(&mut tx.connection(), tenant).await? else { return Ok(()) };
+        let mut keys = self.current_counters(&facts);
+        keys.retain(|key| key.feature == feature.key);
+        let window = window(feature.kind, facts.subscription.as_ref(), now);
+        let since = alert_period_start(feature.kind, window.map(|(start, _)| start), now);
+        tx.connection().close_alerts(tenant, &feature.key, since).await?;
+        let entitlements = self.entitlements(&facts.tenant, facts.subscription.as_ref());
+        let limit = entitlements.limit(self.catalog(), &feature.key);
+        for held in tx.connection().lock_counters(&keys).await? {
+            let Some(key) = keys.get(held.place) else { continue };
+            let used = facts.counted_by_dues(&key.feature).unwrap_or(held.reading.used);
+            let level = UsageLevel::of(&feature_usage(feature, limit, window, used), entitlements.thresholds(feature));
+            if level < held.level {
+                let lowered = [(key.clone(), held.reading.used, level)];
+                tx.connection().update_counters(&lowered, self.wall_now()).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// Compares a tenant's counters with its current limits and records alerts. Runs after limits may have changed.
     pub(crate) async fn check_limits(&self, tenant: &TenantId) -> Result<(), ServiceError> {
         let now = self.billing_now();

@@ -89,7 +89,8 @@ impl Usage {
         Ok(self.send_marked(mailer, &letter, (tenant, month, to)).await?)
     }
 
-    /// Sends a report that is marked. After an error, takes the mark back, so that the retry sends it.
+    /// Sends a report that is marked. After an error that rules out its arrival, takes the mark back, so that the retry
+    /// sends it.
     async fn send_marked(
         &self,
         mailer: &Mailer,
@@ -97,6 +98,9 @@ impl Usage {
         (tenant, month, to): (&TenantId, Timestamp, &UserId),
     ) -> Result<(), MailError> {
         let Err(failed) = mailer.send(letter).await else { return Ok(()) };
+        if failed.may_have_arrived() {
+            return Err(failed);
+        }
         let unmarked = async {
             let mut tx = self.store().begin().await?;
             tx.connection().unmark_report(tenant, to, month).await?;

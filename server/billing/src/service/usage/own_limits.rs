@@ -69,6 +69,7 @@ impl Usage {
             details: json!({ "before": before, "after": after }),
         };
         self.record_audit(&mut tx, tenant, entry).await?;
+        self.restart_alerts(&mut tx, tenant, feature).await?;
         enqueue_limit_check(&mut tx, tenant, self.wall_now()).await?;
         tx.commit().await?;
         self.0.views.invalidate(tenant);

@@ -24,6 +24,10 @@ statements! {
     REVOKE_KEY = "UPDATE api_keys SET revoked_at = $3 WHERE tenant_id = $1 AND key_id = $2 AND revoked_at IS NULL";
     REVOKE_KEYS_MADE_BY = "UPDATE api_keys SET revoked_at = $3 WHERE tenant_id = $1 AND created_by = $2 AND revoked_at IS NULL \
          RETURNING key_id, name";
+    REVOKE_KEYS_IN_DELETED_TENANTS = "UPDATE api_keys SET revoked_at = $2 WHERE created_by = $1 AND revoked_at IS NULL \
+         AND tenant_id IN (SELECT memberships.tenant_id FROM memberships \
+         JOIN tenants ON tenants.tenant_id = memberships.tenant_id \
+         WHERE memberships.user_id = $1 AND tenants.deleted_at IS NOT NULL)";
     TAKE_OVER_KEYS = "UPDATE api_keys SET created_by = $3 WHERE tenant_id = $1 AND created_by = $2 AND revoked_at IS NULL \
          RETURNING key_id, name";
     FIND_KEY_NAME = "SELECT name, revoked_at FROM api_keys WHERE tenant_id = $1 AND key_id = $2";
@@ -242,6 +246,17 @@ impl Connection<'_> {
             .await?);
         self.touch_tenant(tenant).await?;
         Ok(revoked)
+    }
+
+    /// Revokes every key that this user created in tenants that are deleted, so that it stays unusable after a restore.
+    pub async fn revoke_keys_in_deleted_tenants(&mut self, user: &UserId, now: Timestamp) -> StoreResult<()> {
+        on_backend!(self, connection => sqlx::query(REVOKE_KEYS_IN_DELETED_TENANTS)
+            .bind(user.as_str())
+            .bind(now.as_micros())
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
+        Ok(())
     }
 
     /// Makes `to` the creator of every key in the tenant that `from` created and that is not revoked. Returns the ids

@@ -23,6 +23,8 @@ statements! {
          ORDER BY told_at DESC, feature || ':' || kind || ':' || CAST(told_since AS TEXT) DESC LIMIT 51";
     FIND_ALERT = "SELECT feature, told_since, kind, told_at, used, limit_then FROM usage_alerts \
          WHERE tenant_id = $1 AND feature = $2 AND told_since = $3 AND kind = $4";
+    CLOSE_ALERTS = "UPDATE usage_alerts SET told_since = told_at WHERE tenant_id = $1 AND feature = $2 \
+         AND told_since = $3";
 }
 
 row_statements! {
@@ -60,6 +62,23 @@ impl AlertRow {
 }
 
 impl Connection<'_> {
+    /// Lets each kind of alert be sent again for a feature and period. Alerts that were sent stay listed.
+    pub async fn close_alerts(
+        &mut self,
+        tenant: &TenantId,
+        feature: &FeatureKey,
+        period_start: Timestamp,
+    ) -> StoreResult<()> {
+        on_backend!(self, connection => sqlx::query(CLOSE_ALERTS)
+            .bind(tenant.as_str())
+            .bind(feature.as_str())
+            .bind(period_start.as_micros())
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
+        Ok(())
+    }
+
     /// Inserts alerts. Returns tenant, feature and kind of the new alerts. An alert is new unless its kind was sent for
     /// its feature and period before.
     pub async fn insert_alerts(

@@ -73,6 +73,7 @@ enum Stage {
     Outside,
     Trial,
     Billed,
+    /// A trial that ended without a card: Stripe pauses it.
     Paused,
 }
 
@@ -105,8 +106,8 @@ pub fn revenue_change(
     match (was, Stage::of(after.status)) {
         (Stage::Outside, Stage::Billed) => of(RevenueChangeKind::New, began, after),
         (Stage::Outside, Stage::Trial) => of(RevenueChangeKind::TrialStarted, began, after),
-        (Stage::Trial, Stage::Billed) => of(RevenueChangeKind::TrialConverted, now, after),
-        (Stage::Billed | Stage::Paused, Stage::Outside) => {
+        (Stage::Trial | Stage::Paused, Stage::Billed) => of(RevenueChangeKind::TrialConverted, now, after),
+        (Stage::Billed, Stage::Outside) => {
             let ended = after.ended_at.map_or(now, |at| at.min(now));
             of(RevenueChangeKind::Churned, ended, before.unwrap_or(after))
         }
@@ -181,7 +182,8 @@ mod tests {
             (Some(on("pro", Active)), on("pro", PastDue), None),
             (Some(on("pro", Active)), on("enterprise", Active), Some((Upgraded, 0))),
             (Some(on("team", PastDue)), on("pro", Canceled), Some((Churned, 9_900))),
-            (Some(on("pro", Paused)), on("pro", Canceled), Some((Churned, 2_900))),
+            (Some(on("pro", Paused)), on("pro", Canceled), None),
+            (Some(on("pro", Paused)), on("pro", Active), Some((TrialConverted, 2_900))),
         ] {
             let found = revenue_change(&default_catalog(), before.as_ref(), &after, NOW);
             assert_eq!(found.map(|found| (found.kind, found.monthly.minor)), change, "{before:?} → {after:?}");

@@ -23,7 +23,7 @@ const DISPOSITION: &str = "attachment; filename=\"invoices.csv\"";
     path = "/api/v1/billing/invoices.csv",
     operation_id = "exportInvoices",
     tag = "billing",
-    security(("session" = ["admin"]), ("firebase" = ["admin"]), ("api_key" = ["billing"])),
+    security(("session" = ["billing"]), ("firebase" = ["billing"]), ("api_key" = ["billing"])),
     responses(
         (status = 200, description = "A line for each invoice, below the names of the columns.", body = String, content_type = "text/csv"),
         (status = 409, description = "`unknown_at_provider`: the provider does not know this workspace's customer or subscription; nothing was changed.", body = Error),

@@ -338,18 +338,18 @@ impl Fixture {
             | "renew-recovery-codes"
             | "end-sessions"
             | "withdraw-address-change" => Vec::new(),
+            "mail-preferences" => vec![("mails[]", text("monthly_report"))],
             "enable-second-factor" => vec![("code", text("000000"))],
             "change-password" => vec![("current", text(PASSWORD)), ("password", text("another battery staple"))],
             "confirm" => vec![("password", text(PASSWORD))],
             "change-address" => vec![("email", self.address())],
             "rename-workspace" => vec![("name", format!("Renamed {}", self.number()))],
-            "delete-workspace" => vec![("workspace", text("Another"))],
             "delete-account" => vec![("typed_address", self.address())],
             "accept-invitation" | "prove-address" | "take-address" => vec![("token", text("none"))],
             "send-address-proof" => vec![("next", text("/settings/team"))],
             "end-session" => vec![("handle", text("none"))],
             "remove-sign-in" => vec![("project", text(PROJECT)), ("subject", self.admin.email.clone())],
-            "open-workspace" => vec![("workspace", text("Another"))],
+            "delete-workspace" | "open-workspace" => vec![("workspace", text("Another"))],
             "enterprise-signup" => vec![("company", text("Acme")), ("email", self.address())],
             _ => panic!("{form} has no fields here"),
         }

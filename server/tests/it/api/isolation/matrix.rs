@@ -48,12 +48,13 @@ domain::all_variants!(Caller {
 });
 
 /// The routes that answer the role billing as an admin. All others answer it as a plain member.
-const OPEN_TO_BILLING: [&str; 7] = [
+const OPEN_TO_BILLING: [&str; 8] = [
     "POST /api/v1/billing/checkout",
     "POST /api/v1/billing/portal",
     "POST /api/v1/billing/cancel",
     "POST /api/v1/billing/resume",
     "GET /api/v1/billing/invoices",
+    "GET /api/v1/billing/invoices.csv",
     "POST /billing/upgrade",
     "POST /billing/subscription/sync",
 ];

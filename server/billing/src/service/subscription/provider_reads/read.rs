@@ -14,6 +14,7 @@ use crate::service::{Limits, Providers, ServiceError};
 const WAIT_TIMEOUT: Duration = Duration::from_secs(5);
 /// The cost of each operation in calls to the provider, approximately.
 const CALLS_OF_READ: u32 = 1;
+const CALLS_OF_DOUBLE_READ: u32 = 2;
 const CALLS_OF_COMPARISON: u32 = 2;
 const CALLS_OF_CHANGE: u32 = 2;
 
@@ -34,6 +35,20 @@ impl Providers {
         Asking: Future<Output = Result<T, ServiceError>> + Send,
     {
         self.read(tenant, question, ask, CALLS_OF_READ).await
+    }
+
+    /// Like [`Self::read_provider`], for an `ask` of two calls.
+    pub(in crate::service) async fn read_provider_twice<T, Asking>(
+        &self,
+        tenant: &TenantId,
+        question: String,
+        ask: Asking,
+    ) -> Result<T, ServiceError>
+    where
+        T: Clone + Send + Sync + 'static,
+        Asking: Future<Output = Result<T, ServiceError>> + Send,
+    {
+        self.read(tenant, question, ask, CALLS_OF_DOUBLE_READ).await
     }
 
     /// Returns the cached answer to a question, or else that of `ask`, which calls the tenant's account. Spends nothing

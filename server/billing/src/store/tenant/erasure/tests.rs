@@ -82,6 +82,8 @@ const PLANTED: &[&str] = &[
      VALUES ('t1', 1, 'stripe', 'sub_1', 'walk', 'planted')",
     "INSERT INTO doubled_subscriptions (tenant_id, provider, external_id, plan, kept, state, reason, found_at) \
      VALUES ('t1', 'stripe', 'sub_2', 'pro', 'sub_1', 'flagged', 'planted', 0)",
+    "INSERT INTO cancellation_reasons (tenant_id, provider, external_id, comment, given_at) \
+     VALUES ('t1', 'stripe', 'planted', 'planted', 0)",
     "INSERT INTO tenant_notes (tenant_id, note_id, body, author_id, created_at) VALUES ('t1', 'n1', 'planted', 'u3', 0)",
     "INSERT INTO billing_turns (tenant_id, due_at) VALUES ('t1', 9)",
     "INSERT INTO dunning_notices (tenant_id, provider, external_id, since, kind, told_at) \
