@@ -253,9 +253,12 @@ mod tests {
         assert_eq!(config.files().map(BrandFile::path).collect::<Vec<_>>(), paths);
         assert!(brand.app_name == "Acme" && !brand.powered_by);
         assert_eq!(brand.mail_logo, None, "mail programs show no SVG");
-        let Accent { light, on_light, dark, on_dark } = brand.accent;
-        assert_eq!((light.as_str(), on_light.as_str()), ("#0b5f6b", "#ffffff"));
-        assert!(dark.starts_with('#') && dark != light && on_dark == "#0b0e0c", "{dark} {on_dark}");
+        let Accent { light: accent, on_light, dark: accent_dark, on_dark } = brand.accent;
+        assert_eq!((accent.as_str(), on_light.as_str()), ("#0b5f6b", "#ffffff"));
+        assert!(
+            accent_dark.starts_with('#') && accent_dark != accent && on_dark == "#0b0e0c",
+            "{accent_dark} {on_dark}"
+        );
         let printed = lines(&config);
         assert!(printed.contains(&(BRAND_ACCENT, "#0b5f6b".to_owned())), "{printed:?}");
         assert!(printed.contains(&(BRAND_LOGO, light.clone())), "{printed:?}");
