@@ -19,7 +19,7 @@ async fn a_person_deletes_their_account(#[values(Engine::Sqlite, Engine::Postgre
     let elsewhere = app.signed_in(&key.email).await;
 
     let wrong = key.submit(DELETE, &[("typed_address", "other@acme.test")]).await;
-    assert_eq!(wrong.leads_to(), "/settings/account?code=validation_error&wrong=address");
+    assert_eq!(wrong.leads_to(), "/settings/account?code=validation_error&wrong=typed_address");
     assert!(key.get(PAGE).await.text.contains(DELETE));
     app.age_confirmations().await;
     let unconfirmed = key.submit(DELETE, &[("typed_address", &key.email)]).await;

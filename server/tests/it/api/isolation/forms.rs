@@ -80,7 +80,7 @@ const FORMS: [(&str, Audience); 76] = [
     ("login", Audience::Anyone),
     ("logout", Audience::Anyone),
     ("make-installation-key", Audience::Operators),
-    ("mail-preferences", Audience::Admins),
+    ("mail-preferences", Audience::Billers),
     ("make-key", Audience::Admins),
     ("open-workspace", Audience::Account),
     ("operator-add-note", Audience::Operators),
