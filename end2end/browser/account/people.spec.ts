@@ -26,7 +26,7 @@ test("after a change of password on the account page, the old one is refused", a
   const changed = `ledger ${randomUUID()}`;
   await page.goto("/settings/team");
   await openMenu(page);
-  await page.getByRole("group").getByRole("link", { name: "Your account" }).click();
+  await page.locator("#account-menu").getByRole("link", { name: "Your account" }).click();
   await expect(page.getByRole("heading", title)).toHaveText("Your account");
   await expectSound(page);
   const form = page.locator("form", { has: page.getByRole("button", { name: "Change password" }) });

@@ -165,7 +165,7 @@ test("prices change with the billing cycle without a page load", async ({ page }
   await expect(page.getByRole("region", { name: "Order summary" })).toContainText("$290.00");
 });
 
-test("the account menu closes on Escape and on a click outside", { tag: "@island" }, async ({ page, demo }) => {
+test("the account menu closes on Escape and on a click outside", { tag: "@island" }, async ({ page, demo, javaScriptEnabled }) => {
   await signIn(page, demo.workspace("pro").owner);
   for (const path of ["/membership", "/settings/audit"]) {
     await page.goto(path);
@@ -173,7 +173,8 @@ test("the account menu closes on Escape and on a click outside", { tag: "@island
     await expect(signOutButton).toBeHidden();
     await openMenu(page);
     await expect(signOutButton).toBeInViewport({ ratio: 1 });
-    await expectSound(page);
+    // Without JavaScript, axe does not finish on a page with an open popover.
+    if (javaScriptEnabled) await expectSound(page);
     await signOutButton.focus();
     await page.keyboard.press("Escape");
     await expect(signOutButton).toBeHidden();

@@ -155,8 +155,8 @@ fn page(
                 {current_facts(view.now, feature, usage)}
                 <div class="actions"><a class="button" href="/membership#plans">{text!(usage_compare_plans)}</a></div>
             })}
-            {own.section}
             {history.map(|history| over_time(view, pace, choice, history))}
+            {own.section}
             {live_updates}
         },
     )

@@ -181,7 +181,7 @@ impl Setup {
             }
             "account_deleted" => {
                 self.app.colleague_of(&owner, Role::Owner).await;
-                let deleted = owner.submit("/rpc/delete-account", &[("address", owner.email.as_str())]).await;
+                let deleted = owner.submit("/rpc/delete-account", &[("typed_address", owner.email.as_str())]).await;
                 assert_eq!(deleted.leads_to(), "/login?code=account_deleted");
             }
             "account_linked" => drop(self.app.known_id_token(&owner.email).await),
