@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use billing::service::operator::search::SEARCH_MAX_CHARS;
+use billing::service::operator::SEARCH_MAX_CHARS;
 use leptos::prelude::*;
 use locales::text;
 

@@ -21,15 +21,13 @@ use self::{
     legend::legend,
     marks::{limit_lines, period_lines, value_lines},
     picture::Picture,
-    scale::{figure, steps},
+    scale::{TALL, figure, steps, viewbox_height},
 };
 use crate::wording::{day, day_of_year, month, name};
 
 /// Vertical range of the bars, in pixels from the top.
 const BARS: (f64, f64) = (326.0, 394.0);
 const HEIGHT: u32 = 400;
-/// Height of the total's plot in its own view box.
-const TALL: f64 = 1000.0;
 /// Factor by which the value axis exceeds the highest line, to leave space for the line's label.
 const HEADROOM: f64 = 1.2;
 /// The lowest maximum of the value axis, so that it has three labels.
@@ -56,11 +54,6 @@ pub(crate) const fn level(kind: FeatureKind, step: Step, point: &Span) -> u64 {
         (FeatureKind::Counter(_), Step::Month) => point.peak,
         _ => point.closing,
     }
-}
-
-/// Converts a value to a y coordinate in the total's view box. `top` is the highest value on the axis.
-fn viewbox_height(value: u64, top: f64) -> f64 {
-    TALL - TALL * figure(value) / top
 }
 
 /// A continuous part of the total: points of (position in steps, value).

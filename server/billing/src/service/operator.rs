@@ -27,10 +27,11 @@ use domain::{
 pub use self::{
     access::{ConfirmedOperator, Operator},
     mails::{ListedMail, MailPreview},
-    requests::{NOTE_MAX_CHARS, RequestsPage},
+    notes::NOTE_MAX_CHARS,
+    requests::RequestsPage,
     revenue::DeskRevenue,
     tenant::OperatorTenantView,
-    tenants::{ListedTenant, TenantSelection, TenantsPage, TenantsQuery},
+    tenants::{ListedTenant, SEARCH_MAX_CHARS, TenantSelection, TenantsPage, TenantsQuery},
     work::{TenantFailingJob, Work},
 };
 use super::{Operators, ServiceError};

@@ -7,10 +7,7 @@ use domain::{
 use leptos::prelude::*;
 use locales::text;
 
-use super::{
-    scale::{TOTAL, figure, height, steps},
-    viewbox_height,
-};
+use super::scale::{TOTAL, figure, height, steps, viewbox_height};
 use crate::components::usage::pace::soon;
 
 /// Part of the chart's width. The end of a period is labeled only if it is farther than this from now, so that the

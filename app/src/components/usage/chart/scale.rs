@@ -4,6 +4,8 @@ use domain::{catalog::Unit, entitlement::history::Step, time::Timestamp};
 
 /// Vertical range of the total's plot, in pixels from the top.
 pub(super) const TOTAL: (f64, f64) = (24.0, 274.0);
+/// Height of the total's plot in its own view box.
+pub(super) const TALL: f64 = 1000.0;
 /// Maximum number of intervals between labeled values. There are at least two.
 const MAX_INTERVALS: u64 = 5;
 /// The smallest labeled amount of money: a cent, in micros.
@@ -17,6 +19,11 @@ pub(super) const fn figure(value: u64) -> f64 {
 /// Converts a value to pixels from the top of the chart. `top` is the highest value on the axis.
 pub(super) fn height(value: u64, top: f64) -> f64 {
     TOTAL.1 - (TOTAL.1 - TOTAL.0) * figure(value) / top
+}
+
+/// Converts a value to a y coordinate in the total's view box. `top` is the highest value on the axis.
+pub(super) fn viewbox_height(value: u64, top: f64) -> f64 {
+    TALL - TALL * figure(value) / top
 }
 
 /// Returns the labeled values from 0 to `most`: multiples of a round step, which is a power of two for sizes.

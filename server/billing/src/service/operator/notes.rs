@@ -8,9 +8,12 @@ use serde_json::json;
 
 use super::{
     super::{Operators, ServiceError},
-    ConfirmedOperator, NOTE_MAX_CHARS,
+    ConfirmedOperator,
 };
 pub use crate::store::tenant::tenant_notes::{MAX_NOTES, TenantNote};
+
+/// The maximum length of a note about a tenant or about a request.
+pub const NOTE_MAX_CHARS: usize = 2000;
 
 impl Operators {
     /// Adds a note about a tenant. A validation error if the text is empty or too long, or if the tenant has

@@ -11,10 +11,9 @@ use domain::{
 use super::{
     super::{FieldErrors, Operators, ServiceError},
     ConfirmedOperator, OPERATOR_PAGE_ROWS, Operator, Place,
-    notes::plain_note,
+    notes::{NOTE_MAX_CHARS, plain_note},
 };
 
-pub const NOTE_MAX_CHARS: usize = 2000;
 const CHANGED_SINCE: ServiceError =
     ServiceError::Conflict("Another operator has changed this request. Look at it again.");
 

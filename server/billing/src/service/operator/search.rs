@@ -5,11 +5,10 @@ use domain::ids::TenantId;
 use super::{
     super::{Operators, ServiceError},
     OPERATOR_PAGE_ROWS, Operator, TenantSelection, TenantsPage, TenantsQuery,
+    tenants::search_text,
 };
 pub use crate::store::tenant::tenants::desk_search::{FoundMembership, FoundPerson};
 
-/// The maximum length of a search text. The rest is ignored.
-pub const SEARCH_MAX_CHARS: usize = 254;
 /// The minimum length of a part of an address. A shorter text finds no people, because it is in too many addresses.
 const MIN_ADDRESS_CHARS: usize = 3;
 
@@ -55,9 +54,4 @@ impl Operators {
         let tenants = self.operator_tenants(operator, &query).await?;
         Ok(SearchResult::Matches(Box::new(SearchMatches { query, tenants, people, has_more_people })))
     }
-}
-
-/// Returns the text as it is searched. `PostgreSQL` rejects texts with a zero character.
-pub(super) fn search_text(text: &str) -> String {
-    text.trim().chars().filter(|letter| *letter != '\0').take(SEARCH_MAX_CHARS).collect()
 }

@@ -11,13 +11,14 @@ use domain::{
 use super::{
     super::{AccountWarning, Operators, ServiceError},
     OPERATOR_PAGE_ROWS, Operator, OperatorCounts, Place,
-    search::search_text,
 };
 use crate::store::{
     tenant::tenants::{Tenant, operator_tenants::TenantFilter},
     usage::usage_counters::CounterKey,
 };
 
+/// The maximum length of a search text. The rest is ignored.
+pub const SEARCH_MAX_CHARS: usize = 254;
 /// Maximum age of drift in the list [`TenantSelection::Drifted`].
 const RECENT_DRIFT_SECS: i64 = 7 * 86_400;
 
@@ -160,4 +161,9 @@ fn matches(tenant: &ListedTenant, which: &TenantSelection) -> bool {
         TenantSelection::NearLimit => tenant.near + tenant.reached > 0,
         TenantSelection::OnPlan(plan) => tenant.entitlements.plan == *plan,
     }
+}
+
+/// Returns the text as it is searched. `PostgreSQL` rejects texts with a zero character.
+pub(super) fn search_text(text: &str) -> String {
+    text.trim().chars().filter(|letter| *letter != '\0').take(SEARCH_MAX_CHARS).collect()
 }
