@@ -27,7 +27,7 @@ fn cancelable(view: &MembershipView) -> Option<&Subscription> {
         .filter(|subscription| may_bill && subscription.status.is_live() && !subscription.cancel_at_period_end)
 }
 
-/// Renders the link beside the subscription's facts, so that nobody has to search for the section below all plans.
+/// Renders the link beside the subscription's facts, so that the section below all plans is found without scrolling.
 pub(super) fn cancel_link(view: &MembershipView) -> Option<AnyView> {
     cancelable(view).map(|_| view! { <a href=CANCEL_PATH>{text!(membership_cancel_section)}</a> }.into_any())
 }

@@ -1,9 +1,11 @@
 //! Faults of Polar.
 
+mod subscriptions;
+
 use std::{sync::Arc, time::Instant};
 
 use billing::payment::{
-    CheckoutProgress, InvoiceList, NewCheckout, PaymentProvider, ProviderError, SubscriptionAnswer,
+    CheckoutProgress, InvoiceList, NewCheckout, PaymentProvider, ProviderError,
     account::{CustomerState, Mode},
     polar::{Polar, PolarConfig},
     price_map::PriceMap,
@@ -318,50 +320,6 @@ fn subscription(changes: &Value) -> Value {
     });
     fields.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
     fields
-}
-
-#[tokio::test]
-async fn a_subscription_that_ends_within_its_period_has_no_next_payment() {
-    let ends = json!({ "ends_at": "2026-01-20T00:00:00Z" });
-    let (_, polar) = answering([(200, subscription(&ends).to_string())]).await;
-    let stored = polar.fetch_subscription(ID).await.unwrap().unwrap().fetched().unwrap();
-    let last = Timestamp::parse_rfc3339("2026-01-20T00:00:00Z");
-    assert_eq!(
-        (stored.cancel_at_period_end, stored.details.cancel_at, stored.details.next_payment),
-        (true, last, None)
-    );
-}
-
-#[tokio::test]
-async fn a_pending_change_to_the_current_product_is_none() {
-    let metadata = json!({ "dues_plan": "pro" });
-    let product = json!({ "id": ID, "name": "Pro", "recurring_interval": "month", "metadata": metadata });
-    let update = json!({ "applies_at": "2026-02-01T00:00:00Z", "product_id": ID });
-    let changes = json!({ "product": product, "pending_update": update });
-    let answers = [(200, subscription(&changes).to_string()), (200, product.to_string())];
-    let (_, polar) = answering(answers).await;
-    let fetched = polar.fetch_subscription(ID).await.unwrap().unwrap().fetched().unwrap();
-    assert_eq!((fetched.bought, fetched.pending), (Some(("pro".parse().unwrap(), Cycle::Monthly)), None));
-    assert!(fetched.details.next_payment.is_some(), "the subscription renews as before");
-}
-
-#[rstest]
-#[case("created_at")]
-#[case("started_at")]
-#[case("current_period_start")]
-#[case("current_period_end")]
-#[case("ends_at")]
-#[case("ended_at")]
-#[case("trial_end")]
-#[tokio::test]
-async fn an_invalid_time_makes_the_subscription_unreadable(
-    #[case] field: &str,
-    #[values("0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z")] time: &str,
-) {
-    let (_, polar) = answering([(200, subscription(&json!({ field: time })).to_string())]).await;
-    let answer = polar.fetch_subscription(ID).await.unwrap().unwrap();
-    let SubscriptionAnswer::Unreadable(odd) = answer else { panic!("{answer:?}") };
-    assert_eq!(odd.detail, Some(format!("{field} is no time at which anything is billed")));
 }
 
 #[tokio::test]

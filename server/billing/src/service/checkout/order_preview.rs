@@ -109,7 +109,7 @@ impl Checkouts {
                 Err(error) => Err(ServiceError::from_provider(current.provider.title(), error)),
             }
         };
-        match self.providers().read_provider(tenant, question, estimate).await {
+        match self.providers().read_provider(tenant, (question, 1), estimate).await {
             Err(error) if !matches!(error, ServiceError::ProviderAccountChanged { .. }) => {
                 tracing::warn!(
                     %tenant,

@@ -62,7 +62,7 @@ impl Checkouts {
             let state = provider.fetch_checkout(session).await;
             state.map_err(|error| ServiceError::from_provider(attempt.provider.title(), error))
         };
-        let state = self.providers().read_provider(tenant, format!("checkout {session}"), Box::pin(fetch)).await?;
+        let state = self.providers().read_provider(tenant, (format!("checkout {session}"), 1), Box::pin(fetch)).await?;
         let Some(state) = state else {
             self.providers().note_unknown_checkout(tenant, attempt.provider, session).await?;
             return Err(unknown_checkout(attempt.provider));

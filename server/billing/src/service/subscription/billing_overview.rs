@@ -129,7 +129,7 @@ impl Subscriptions {
                 },
             }
         };
-        self.providers().read_provider_twice(tenant, format!("profile at {}", name.as_str()), Box::pin(ask)).await
+        self.providers().read_provider(tenant, (format!("profile at {}", name.as_str()), 2), Box::pin(ask)).await
     }
 
     async fn upcoming_invoice(
@@ -153,7 +153,7 @@ impl Subscriptions {
                 },
             }
         };
-        self.providers().read_provider_twice(tenant, format!("next invoice at {}", name.as_str()), Box::pin(ask)).await
+        self.providers().read_provider(tenant, (format!("next invoice at {}", name.as_str()), 2), Box::pin(ask)).await
     }
 }
 

@@ -102,6 +102,6 @@ impl Subscriptions {
         };
         let InvoiceList { customer: _, limit, cursor } = list;
         let question = format!("{limit} invoices at {} from {}", name.as_str(), cursor.unwrap_or("the newest"));
-        self.providers().read_provider(tenant, question, Box::pin(ask)).await
+        self.providers().read_provider(tenant, (question, 1), Box::pin(ask)).await
     }
 }

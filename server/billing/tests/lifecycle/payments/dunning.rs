@@ -178,7 +178,7 @@ async fn those_who_may_pay_are_notified(#[values(Engine::Sqlite, Engine::Postgre
     fail_renewal(&env, &owner).await;
     let mut recipients: Vec<_> = env.smtp.received().iter().flat_map(|mail| mail.to.clone()).collect();
     recipients.sort();
-    // Admins are also told that the team has more members than the plan after the grace period allows.
+    // Admins also get a mail about the limit of members, which is lower after the grace period.
     recipients.dedup();
     assert_eq!(recipients.len(), 3, "{recipients:?}");
     assert!(["ada@", "admin@", "billing@"].iter().zip(&recipients).all(|(who, to)| to.contains(who)), "{recipients:?}");

@@ -115,8 +115,8 @@ async fn an_altered_link_and_one_of_a_person_who_left_change_nothing(
         user: bob.user_id.clone(),
         mail: OptionalMail::Payments,
     });
-    let nobody = of(&"nobody".parse().unwrap());
-    for bad in ["", "x", &good[1..], &altered, &foreign, &nobody] {
+    let unknown = of(&"unknown".parse().unwrap());
+    for bad in ["", "x", &good[1..], &altered, &foreign, &unknown] {
         let refused = accounts.unsubscribe(bad, HERE).await;
         assert!(matches!(refused, Err(ServiceError::InvalidLink(LinkError::Unknown))), "{bad}: {refused:?}");
     }

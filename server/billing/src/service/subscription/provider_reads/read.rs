@@ -13,42 +13,26 @@ use crate::service::{Limits, Providers, ServiceError};
 /// How long a read waits for another read of the same tenant.
 const WAIT_TIMEOUT: Duration = Duration::from_secs(5);
 /// The cost of each operation in calls to the provider, approximately.
-const CALLS_OF_READ: u32 = 1;
-const CALLS_OF_DOUBLE_READ: u32 = 2;
 const CALLS_OF_COMPARISON: u32 = 2;
 const CALLS_OF_CHANGE: u32 = 2;
 
 impl Providers {
-    /// Returns the cached answer to a question, or else that of `ask`, which calls the installation's account at the
-    /// provider.
+    /// Returns the cached answer to a question, or else that of `ask`, which makes at most this number of calls to the
+    /// installation's account at the provider.
     ///
     /// Fails with [`ServiceError::Throttled`] if the tenant's or the node's budget is spent, or another read of the
     /// tenant takes too long.
     pub(in crate::service) async fn read_provider<T, Asking>(
         &self,
         tenant: &TenantId,
-        question: String,
+        (question, calls): (String, u32),
         ask: Asking,
     ) -> Result<T, ServiceError>
     where
         T: Clone + Send + Sync + 'static,
         Asking: Future<Output = Result<T, ServiceError>> + Send,
     {
-        self.read(tenant, question, ask, CALLS_OF_READ).await
-    }
-
-    /// Like [`Self::read_provider`], for an `ask` of two calls.
-    pub(in crate::service) async fn read_provider_twice<T, Asking>(
-        &self,
-        tenant: &TenantId,
-        question: String,
-        ask: Asking,
-    ) -> Result<T, ServiceError>
-    where
-        T: Clone + Send + Sync + 'static,
-        Asking: Future<Output = Result<T, ServiceError>> + Send,
-    {
-        self.read(tenant, question, ask, CALLS_OF_DOUBLE_READ).await
+        self.read(tenant, question, ask, calls).await
     }
 
     /// Returns the cached answer to a question, or else that of `ask`, which calls the tenant's account. Spends nothing

@@ -43,7 +43,7 @@ async fn ask(services: &Services, of: &str, question: &str, asked: &AtomicU32) -
         tokio::task::yield_now().await;
         Ok(asked.fetch_add(1, Ordering::SeqCst) + 1)
     };
-    services.providers().read_provider(&tenant(of), question.to_owned(), answer).await
+    services.providers().read_provider(&tenant(of), (question.to_owned(), 1), answer).await
 }
 
 #[tokio::test]
@@ -68,7 +68,7 @@ async fn an_answer_requested_before_an_invalidation_is_not_cached() {
         services.provider_reads.invalidate(&acme);
         Ok::<_, ServiceError>(0)
     };
-    assert_eq!(services.providers().read_provider(&acme, "invoices".to_owned(), overtaken).await.unwrap(), 0);
+    assert_eq!(services.providers().read_provider(&acme, ("invoices".to_owned(), 1), overtaken).await.unwrap(), 0);
     assert_eq!(ask(&services, "acme", "invoices", &AtomicU32::new(0)).await.unwrap(), 1);
 }
 
