@@ -113,3 +113,12 @@ usage-table-added = Neu
 usage-table-total = Gesamt
 usage-table-highest = Höchster Stand
 usage-table-share = Anteil am Limit
+
+# Was jeder API-Schlüssel für ein Limit gemeldet hat, für Admins.
+usage-by-key = Nach API-Schlüssel
+usage-by-key-note = Letzte { $days } Tage. Die letzten Sekunden können fehlen.
+usage-by-key-caption = { $feature }, nach API-Schlüssel
+usage-by-key-key = API-Schlüssel
+# Steht für einen Schlüssel des Produkts selbst.
+usage-by-key-product = Das Produkt
+usage-by-key-revoked = (widerrufen)

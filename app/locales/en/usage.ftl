@@ -137,3 +137,12 @@ usage-table-total = Total
 # In a table by month: the highest total of a counter, which resets within the month or at its end.
 usage-table-highest = Highest total
 usage-table-share = Share of limit
+
+# What each API key reported of one limit, for admins.
+usage-by-key = By API key
+usage-by-key-note = Last { $days } days. May be a few seconds behind.
+usage-by-key-caption = { $feature }, by API key
+usage-by-key-key = API key
+# Stands for a key of the product's own back end.
+usage-by-key-product = The product
+usage-by-key-revoked = (revoked)

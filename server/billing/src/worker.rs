@@ -35,7 +35,7 @@ const FIRST_DELAY_SECS: i64 = 1;
 const LONGEST_DELAY_SECS: i64 = 3600;
 /// How long to wait for a notification before polling: other nodes write jobs too.
 const POLL_INTERVAL: Duration = Duration::from_secs(2);
-/// How often uses of API keys are written.
+/// How often uses of API keys, and the usage that they reported, are written.
 const KEY_USE_INTERVAL: Duration = Duration::from_secs(5);
 /// How long a job is held before the provider's account is checked again. The job is released earlier if another check
 /// finds the right account.
@@ -97,13 +97,16 @@ async fn wait_for_work(services: &Services, lane: Lane, stop: &CancellationToken
     }
 }
 
-/// Writes uses of API keys periodically, and once more after `stop`, when no request is in flight.
+/// Writes uses of API keys, and the usage that they reported, periodically, and once more after `stop`, when no request is in flight.
 async fn write_key_uses_periodically(services: Services, stop: CancellationToken) {
     let mut is_last = false;
     while !is_last {
         tokio::select! {
             () = stop.cancelled() => is_last = true,
             () = tokio::time::sleep(KEY_USE_INTERVAL) => {}
+        }
+        if let Err(error) = services.usage().write_usage_by_key().await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "failed to write usage by key");
         }
         if let Err(error) = services.api_keys().write_key_uses().await {
             tracing::warn!(error = &error as &dyn std::error::Error, "failed to write the last uses of API keys");

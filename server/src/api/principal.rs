@@ -127,7 +127,7 @@ pub struct TenantChecker(pub TenantId);
 
 /// A key with the scope `usage`. Users are refused: a workspace must not record the usage that it is billed for.
 #[derive(Clone, Debug)]
-pub struct TenantUsageKey(pub TenantId);
+pub struct TenantUsageKey(pub KeyPrincipal);
 
 /// A caller who may change what the workspace pays: an owner, an admin, a member with the role billing, or a key with the
 /// scope `billing`.
@@ -317,7 +317,7 @@ impl<S: Sync> FromRequestParts<S> for TenantUsageKey {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         match tenant_caller(parts)? {
             TenantCaller::Person(_) => Err(ApiError::usage_key_required()),
-            TenantCaller::Key(holder) if holder.scopes.contains(&Scope::Usage) => Ok(Self(holder.tenant.clone())),
+            TenantCaller::Key(holder) if holder.scopes.contains(&Scope::Usage) => Ok(Self(holder.clone())),
             TenantCaller::Key(_) => Err(ApiError::scope_required(Scope::Usage)),
         }
     }

@@ -1,5 +1,6 @@
 //! `/usage/{feature}`: one limit, its usage over time and when it is reached at this pace.
 
+mod keys;
 mod now;
 mod own;
 mod range;
@@ -13,7 +14,7 @@ use billing::{
     },
 };
 use domain::{
-    catalog::Feature,
+    catalog::{Feature, FeatureKind},
     entitlement::history::{Step, projection::Projection},
     ids::TenantId,
     time::Timestamp,
@@ -23,6 +24,7 @@ use leptos::prelude::*;
 use locales::text;
 
 use self::{
+    keys::by_key,
     now::{current_facts, lead, lead_text},
     own::{OwnParts, OwnSetting},
     range::{Choice, Range},
@@ -67,7 +69,15 @@ pub(crate) fn usage_feature() -> AnyView {
             None => None,
         };
         let own = OwnSetting::of(&req, author, key).parts(&req, &view, pace.reading.0);
-        Ok(page(&view, &pace, &choice, history.as_ref(), own, live_updates(&viewer, Some(key), &req)))
+        // Names of keys are for admins. What keys added to a gauge says nothing of what is in use.
+        let has_keys = viewer.current_membership.role.is_admin() && matches!(reading.0.kind, FeatureKind::Counter(_));
+        let keys = if has_keys {
+            services.usage().usage_by_key(&viewer.current_membership.tenant_id, &reading.0.key).await?
+        } else {
+            Vec::new()
+        };
+        let keys = by_key(reading.0, &keys);
+        Ok(page(&view, &pace, &choice, history.as_ref(), (own, keys), live_updates(&viewer, Some(key), &req)))
     })
 }
 
@@ -130,7 +140,7 @@ fn page(
     pace: &Pace<'_>,
     choice: &Choice,
     history: Option<&History<'_>>,
-    own: OwnParts,
+    (own, keys): (OwnParts, Option<AnyView>),
     live_updates: AnyView,
 ) -> AnyView {
     let Pace { reading, projection } = pace;
@@ -156,6 +166,7 @@ fn page(
                 <div class="actions"><a class="button" href="/membership#plans">{text!(usage_compare_plans)}</a></div>
             })}
             {history.map(|history| over_time(view, pace, choice, history))}
+            {keys}
             {own.section}
             {live_updates}
         },

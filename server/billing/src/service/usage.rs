@@ -2,6 +2,7 @@
 
 pub mod alerts;
 mod batch;
+pub mod by_key;
 pub mod correction;
 pub mod history;
 pub(super) mod limit_check;
@@ -13,8 +14,11 @@ mod tests;
 pub mod verify;
 mod view;
 
+pub use by_key::{KeyUsage, UsageReporter};
 pub use reading::{check_many::CheckRequest, entitlements::TenantEntitlements};
 pub use view::open_pages::{CurrentUsage, PageChanges, SessionWatch};
+
+use std::sync::Arc;
 
 use domain::{
     catalog::{Feature, FeatureKind},
@@ -31,6 +35,7 @@ use domain::{
 
 pub(super) use self::{
     batch::Operations,
+    by_key::KeySums,
     view::{Views, open_pages::OpenPages},
 };
 use self::{
@@ -108,22 +113,22 @@ impl Usage {
 
     /// Consumes `amount` of a feature. Exact on every node, and durable when it returns. A repeat with the same key
     /// gets the first answer and counts once.
-    pub async fn consume(
+    pub async fn consume<'a>(
         &self,
-        tenant: &TenantId,
+        by: impl Into<UsageReporter<'a>>,
         feature: &str,
         amount: u64,
         idempotency_key: Option<&str>,
     ) -> Result<Check, ServiceError> {
         let (at, feature) = self.known_feature(feature)?;
         require_reported(feature)?;
-        self.change_one(tenant, (at, feature), Change::Consume(amount), idempotency_key).await
+        self.change_one(by.into(), (at, feature), Change::Consume(amount), idempotency_key).await
     }
 
     /// Consumes amounts of several features, or of none if one is refused. Idempotent by key as [`Self::consume`].
-    pub async fn consume_several(
+    pub async fn consume_several<'a>(
         &self,
-        tenant: &TenantId,
+        by: impl Into<UsageReporter<'a>>,
         amounts: &[(&str, u64)],
         idempotency_key: Option<&str>,
     ) -> Result<Vec<Check>, ServiceError> {
@@ -133,7 +138,7 @@ impl Usage {
             require_reported(feature)?;
             parts.push((at, Change::Consume(*amount)));
         }
-        self.change(tenant, SEVERAL, parts, idempotency_key).await
+        self.change(by.into(), SEVERAL, parts, idempotency_key).await
     }
 
     /// Releases `amount` of a gauge. Idempotent by key as [`Self::consume`].
@@ -160,9 +165,14 @@ impl Usage {
 
     /// Records usage events, each once by source and id. No limit rejects an event. Returns one outcome for each, in
     /// order.
-    pub async fn record(&self, tenant: &TenantId, events: Vec<UsageEvent>) -> Result<Vec<RecordOutcome>, ServiceError> {
+    pub async fn record<'a>(
+        &self,
+        by: impl Into<UsageReporter<'a>>,
+        events: Vec<UsageEvent>,
+    ) -> Result<Vec<RecordOutcome>, ServiceError> {
+        let UsageReporter { tenant, key } = by.into();
         let events = events.into_iter().map(|event| (Some(tenant.clone()), event)).collect();
-        let recorded = self.record_resolved(events).await?;
+        let recorded = self.record_resolved(events, key).await?;
         if recorded.iter().any(RecordOutcome::is_of_unknown_tenant) {
             return Err(ServiceError::TenantNotFound);
         }
@@ -170,26 +180,28 @@ impl Usage {
     }
 
     /// Records usage events of many tenants in one commit, as [`Self::record`]. An event of an unknown tenant is
-    /// rejected.
+    /// rejected. `key` is the id of the key that they came with.
     pub async fn record_of_many(
         &self,
         events: Vec<(TenantRef, UsageEvent)>,
+        key: Option<&Arc<str>>,
     ) -> Result<Vec<RecordOutcome>, ServiceError> {
         let (names, events): (Vec<_>, Vec<_>) = events.into_iter().unzip();
         let tenants = self.tenants().resolve_many(&names).await?;
-        self.record_resolved(tenants.into_iter().zip(events).collect()).await
+        self.record_resolved(tenants.into_iter().zip(events).collect(), key).await
     }
 
     /// Records events, each with its tenant; `None` for an unknown tenant.
     async fn record_resolved(
         &self,
         events: Vec<(Option<TenantId>, UsageEvent)>,
+        key: Option<&Arc<str>>,
     ) -> Result<Vec<RecordOutcome>, ServiceError> {
         let mut recorded = Vec::with_capacity(events.len());
         let mut operations = Vec::with_capacity(events.len());
         for (tenant, event) in events {
             let tenant = tenant.ok_or(ServiceError::TenantNotFound);
-            match tenant.and_then(|tenant| self.operation(&tenant, event)) {
+            match tenant.and_then(|tenant| self.operation(UsageReporter { tenant: &tenant, key }, event)) {
                 Ok(operation) => {
                     operations.push(operation);
                     recorded.push(None);
@@ -213,7 +225,8 @@ impl Usage {
             .collect()
     }
 
-    fn operation(&self, tenant: &TenantId, event: UsageEvent) -> Result<Operation, ServiceError> {
+    fn operation(&self, by: UsageReporter<'_>, event: UsageEvent) -> Result<Operation, ServiceError> {
+        let UsageReporter { tenant, key } = by;
         let UsageEvent { source, id, feature, amount, at } = event;
         let (place, feature) = self.known_feature(&feature)?;
         require_reported(feature)?;
@@ -227,6 +240,7 @@ impl Usage {
             is_compared: false,
             event_at: at,
             parts: vec![(place, Change::Record(amount))],
+            key: key.cloned(),
             audit_entry: None,
         })
     }
@@ -243,34 +257,37 @@ impl Usage {
         if feature.kind != FeatureKind::Gauge {
             return Err(ServiceError::NotAGauge(feature.key.to_string()));
         }
-        self.change_one(tenant, (at, feature), change, idempotency_key).await
+        self.change_one(tenant.into(), (at, feature), change, idempotency_key).await
     }
 
     async fn change_one(
         &self,
-        tenant: &TenantId,
+        by: UsageReporter<'_>,
         (at, feature): (usize, &Feature),
         change: Change,
         idempotency_key: Option<&str>,
     ) -> Result<Check, ServiceError> {
-        let answers = self.change(tenant, feature.key.as_str(), vec![(at, change)], idempotency_key).await?;
+        let answers = self.change(by, feature.key.as_str(), vec![(at, change)], idempotency_key).await?;
         answers.into_iter().next().ok_or(ServiceError::Internal("usage writer returned no answer for a change"))
     }
 
     async fn change(
         &self,
-        tenant: &TenantId,
+        by: UsageReporter<'_>,
         about: &str,
         parts: Vec<(usize, Change)>,
         idempotency_key: Option<&str>,
     ) -> Result<Vec<Check>, ServiceError> {
+        let UsageReporter { tenant, key } = by;
         let Some((_, first)) = parts.first() else { return Ok(Vec::new()) };
         // The blank distinguishes this source from the sources of events, which contain no blank.
         let source = [first.kind().as_str(), about].join(" ");
         let is_repeatable = idempotency_key.is_some();
         let id = idempotency_key.map_or_else(|| uuid::Uuid::now_v7().to_string(), str::to_owned);
         let event = EventId { tenant: tenant.clone(), source, id };
-        let operation = Operation { event, is_repeatable, is_compared: true, event_at: None, parts, audit_entry: None };
+        let key = key.cloned();
+        let operation =
+            Operation { event, is_repeatable, is_compared: true, event_at: None, parts, key, audit_entry: None };
         self.write_operation(operation).await
     }
 

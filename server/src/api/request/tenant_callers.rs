@@ -1,5 +1,7 @@
 //! Extractors of routes on which an installation key may do other things than a workspace key.
 
+use std::sync::Arc;
+
 use axum::{extract::FromRequestParts, http::request::Parts};
 use billing::service::base::permission::{Biller, InstallationPrincipal, KeyKind, KeyPrincipal};
 use domain::{
@@ -57,20 +59,21 @@ impl<S: Sync> FromRequestParts<S> for TenantPlanReader {
 #[derive(Clone, Debug)]
 pub enum EventSender {
     /// A workspace key: all events are of its workspace.
-    Workspace(TenantId),
+    Workspace(KeyPrincipal),
     /// An installation key: events name their workspaces. An event that names none is of `default`; without
     /// `default` it is refused.
-    Installation { default: Option<TenantId> },
+    Installation { key: Arc<str>, default: Option<TenantId> },
 }
 
 impl<S: Sync> FromRequestParts<S> for EventSender {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let Some(InstallationPrincipal { key: _, scopes }) = parts.extensions.get::<InstallationPrincipal>() else {
-            let TenantUsageKey(tenant) = TenantUsageKey::from_request_parts(parts, state).await?;
-            return Ok(Self::Workspace(tenant));
+        let Some(InstallationPrincipal { key, scopes }) = parts.extensions.get::<InstallationPrincipal>() else {
+            let TenantUsageKey(holder) = TenantUsageKey::from_request_parts(parts, state).await?;
+            return Ok(Self::Workspace(holder));
         };
+        let key = key.clone();
         let has_scope = scopes.contains(&InstallationScope::Usage);
         caller(parts)?;
         if !has_scope {
@@ -82,6 +85,6 @@ impl<S: Sync> FromRequestParts<S> for EventSender {
             return Err(error.clone());
         }
         let default = parts.extensions.get::<KeyPrincipal>().map(|holder| holder.tenant.clone());
-        Ok(Self::Installation { default })
+        Ok(Self::Installation { key, default })
     }
 }

@@ -93,7 +93,7 @@ impl KeyInHeader {
 )]
 pub async fn consume(
     Handle(usage): Handle<Usage>,
-    TenantUsageKey(tenant): TenantUsageKey,
+    TenantUsageKey(caller): TenantUsageKey,
     feature: Result<Path<String>, PathRejection>,
     in_header: KeyInHeader,
     Body(AmountRequest { amount, idempotency_key }): Body<AmountRequest>,
@@ -101,5 +101,5 @@ pub async fn consume(
     // A path that is not UTF-8 becomes the empty key, which no feature has.
     let feature = feature.map(|Path(feature)| feature).unwrap_or_default();
     let key = in_header.fallback_for(idempotency_key);
-    Ok(Json(usage.consume(&tenant, &feature, amount, key.as_deref()).await?.into()))
+    Ok(Json(usage.consume(&caller, &feature, amount, key.as_deref()).await?.into()))
 }

@@ -63,13 +63,13 @@ pub struct ConsumeSeveralResponse {
 )]
 pub async fn consume_several(
     Handle(usage): Handle<Usage>,
-    TenantUsageKey(tenant): TenantUsageKey,
+    TenantUsageKey(caller): TenantUsageKey,
     in_header: KeyInHeader,
     Body(ConsumeSeveralRequest { features, idempotency_key }): Body<ConsumeSeveralRequest>,
 ) -> Result<Json<ConsumeSeveralResponse>, ApiError> {
     let wishes: Vec<_> = features.iter().map(|(feature, amount)| (feature.as_str(), *amount)).collect();
     let key = in_header.fallback_for(idempotency_key);
-    let answers = usage.consume_several(&tenant, &wishes, key.as_deref()).await?;
+    let answers = usage.consume_several(&caller, &wishes, key.as_deref()).await?;
     let features = features.into_iter().zip(answers).map(|((feature, _), answer)| (feature, answer.into()));
     Ok(Json(ConsumeSeveralResponse { features: features.collect() }))
 }

@@ -245,12 +245,12 @@ pub async fn receive(
             Err(Flaw { code, message }) => answer.rejected.push(RejectedEvent { index, code, message }),
         }
     }
-    let recorded = match sender {
-        EventSender::Workspace(tenant) => {
+    let recorded = match &sender {
+        EventSender::Workspace(holder) => {
             let events = events.into_iter().map(|(_, event)| event).collect();
-            usage.record(&tenant, events).await?
+            usage.record(holder, events).await?
         }
-        EventSender::Installation { .. } => usage.record_of_many(events).await?,
+        EventSender::Installation { key, .. } => usage.record_of_many(events, Some(key)).await?,
     };
     for (index, recorded) in places.into_iter().zip(recorded) {
         match recorded {
@@ -268,8 +268,8 @@ pub async fn receive(
 fn of_tenant(sender: &EventSender, event: SentEvent) -> Result<(TenantRef, UsageEvent), Flaw> {
     let SentEvent { usage, subject } = event;
     let tenant = match sender {
-        EventSender::Workspace(tenant) => TenantRef::Id(tenant.clone()),
-        EventSender::Installation { default } => {
+        EventSender::Workspace(holder) => TenantRef::Id(holder.tenant.clone()),
+        EventSender::Installation { default, .. } => {
             let header = || default.clone().map(TenantRef::Id).ok_or_else(Flaw::no_tenant);
             subject?.map_or_else(header, Ok)?
         }

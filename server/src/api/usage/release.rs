@@ -4,7 +4,7 @@ use axum::{
     Json,
     extract::{Path, rejection::PathRejection},
 };
-use billing::service::Usage;
+use billing::service::{Usage, base::permission::KeyPrincipal};
 
 use super::{
     check::CheckResponse,
@@ -39,7 +39,7 @@ use crate::api::{
 )]
 pub async fn release(
     Handle(usage): Handle<Usage>,
-    TenantUsageKey(tenant): TenantUsageKey,
+    TenantUsageKey(KeyPrincipal { tenant, .. }): TenantUsageKey,
     feature: Result<Path<String>, PathRejection>,
     in_header: KeyInHeader,
     Body(AmountRequest { amount, idempotency_key }): Body<AmountRequest>,

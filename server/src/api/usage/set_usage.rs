@@ -4,7 +4,7 @@ use axum::{
     Json,
     extract::{Path, rejection::PathRejection},
 };
-use billing::service::Usage;
+use billing::service::{Usage, base::permission::KeyPrincipal};
 use utoipa::ToSchema;
 
 use super::{check::CheckResponse, consume::KeyInHeader};
@@ -58,7 +58,7 @@ impl ReadFields for SetUsageRequest {
 )]
 pub async fn set_usage(
     Handle(usage): Handle<Usage>,
-    TenantUsageKey(tenant): TenantUsageKey,
+    TenantUsageKey(KeyPrincipal { tenant, .. }): TenantUsageKey,
     feature: Result<Path<String>, PathRejection>,
     in_header: KeyInHeader,
     Body(SetUsageRequest { value, idempotency_key }): Body<SetUsageRequest>,

@@ -43,7 +43,7 @@ use crate::{
     service::{
         subscription::{provider_account::GuardedProvider, provider_reads::ProviderReads, reconcile::ReconcileState},
         tenant::key::{KeyUses, NewNetworks},
-        usage::{OpenPages, Operations, Views},
+        usage::{KeySums, OpenPages, Operations, Views},
         webhook::{EventCoalescer, Events},
     },
     store::{Store, tenant::tenants::Tenant},
@@ -235,6 +235,8 @@ pub struct Core {
     pub(in crate::service) usage_writer: Writer<Operations>,
     /// Whether the last batch that was checked for repeats contained operations that were counted before.
     pub(in crate::service) usage_repeats: AtomicBool,
+    /// Usage by key that waits to be written.
+    pub(in crate::service) key_sums: KeySums,
     pub(in crate::service) event_writer: Writer<Events>,
     /// Spaces out the fetches that several webhook events about the same object of a provider cause.
     pub(in crate::service) event_coalescer: EventCoalescer,
@@ -268,6 +270,7 @@ impl Core {
             open_pages: OpenPages::default(),
             usage_writer: Writer::default(),
             usage_repeats: AtomicBool::new(false),
+            key_sums: KeySums::default(),
             event_writer: Writer::default(),
             event_coalescer: EventCoalescer::default(),
             provider_reads: ProviderReads::default(),

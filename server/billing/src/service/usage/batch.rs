@@ -61,7 +61,10 @@ pub(super) async fn write(service: &Usage, operations: &[Operation]) -> Result<V
     let mut dedup = DedupCheck::expected(service);
     for _ in 0..MAX_TRIES {
         match try_to_write(service, operations, dedup).await {
-            Ok(outcomes) => return Ok(outcomes),
+            Ok(outcomes) => {
+                service.add_by_key(operations, &outcomes);
+                return Ok(outcomes);
+            }
             Err(BatchError::Retry(changed)) => {
                 dedup = DedupCheck::Eager;
                 for tenant in changed {

@@ -102,6 +102,7 @@ impl Usage {
             is_compared: true,
             event_at: None,
             parts: vec![(at, change)],
+            key: None,
             audit_entry: Some(audit_entry),
         };
         let answers = self.write_operation(operation).await?;

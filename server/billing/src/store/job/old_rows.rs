@@ -71,6 +71,8 @@ statements! {
     DELETE_IDEMPOTENCY_KEYS = delete_old!("idempotency_keys", "key_hash", "created_at <= $1", "created_at", "+created_at <= $1");
     FIND_REVENUE_CHANGES = find_old!("revenue_changes", "at <= $1", "at");
     DELETE_REVENUE_CHANGES = delete_old!("revenue_changes", "tenant_id, change_id", "at <= $1", "at", "+at <= $1");
+    FIND_USAGE_BY_KEY = find_old!("usage_by_key", "day <= $1", "day");
+    DELETE_USAGE_BY_KEY = delete_old!("usage_by_key", "tenant_id, feature, day, key_id", "day <= $1", "day", "+day <= $1");
     FIND_INBOX_EVENTS = find_old!("inbox", "state <> 'received' AND received_at <= $1", "received_at");
     DELETE_INBOX_EVENTS = delete_old!("inbox", "provider, event_id", "state <> 'received' AND received_at <= $1", "received_at", "+received_at <= $1");
 }
@@ -101,6 +103,8 @@ pub enum OldRows {
     InboxEvents,
     /// Changes of revenue from before the months of the trend.
     RevenueChanges,
+    /// Usage by key from before the days that are shown.
+    UsageByKey,
 }
 
 domain::all_variants!(OldRows {
@@ -118,6 +122,7 @@ domain::all_variants!(OldRows {
     IdempotencyKeys,
     InboxEvents,
     RevenueChanges,
+    UsageByKey,
 });
 
 impl OldRows {
@@ -138,6 +143,7 @@ impl OldRows {
             Self::IdempotencyKeys => "idempotency_keys",
             Self::InboxEvents => "inbox",
             Self::RevenueChanges => "revenue_changes",
+            Self::UsageByKey => "usage_by_key",
         }
     }
 
@@ -157,6 +163,7 @@ impl OldRows {
             Self::IdempotencyKeys => FIND_IDEMPOTENCY_KEYS,
             Self::InboxEvents => FIND_INBOX_EVENTS,
             Self::RevenueChanges => FIND_REVENUE_CHANGES,
+            Self::UsageByKey => FIND_USAGE_BY_KEY,
         }
     }
 
@@ -177,6 +184,7 @@ impl OldRows {
             Self::IdempotencyKeys => &[DELETE_IDEMPOTENCY_KEYS],
             Self::InboxEvents => &[DELETE_INBOX_EVENTS],
             Self::RevenueChanges => &[DELETE_REVENUE_CHANGES],
+            Self::UsageByKey => &[DELETE_USAGE_BY_KEY],
         }
     }
 }

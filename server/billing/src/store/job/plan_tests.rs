@@ -64,6 +64,8 @@ const INDEXED: &[(Statements, &str, &[&str])] = &[
     (old_rows::STATEMENTS, "DELETE_IDEMPOTENCY_KEYS", &["idempotency_keys_by_age"]),
     (old_rows::STATEMENTS, "FIND_INBOX_EVENTS", &["inbox_done"]),
     (old_rows::STATEMENTS, "DELETE_INBOX_EVENTS", &["inbox_done"]),
+    (old_rows::STATEMENTS, "FIND_USAGE_BY_KEY", &["usage_by_key_by_day"]),
+    (old_rows::STATEMENTS, "DELETE_USAGE_BY_KEY", &["usage_by_key_by_day"]),
     (old_rows::STATEMENTS, "FIND_REVENUE_CHANGES", &["revenue_changes_by_time"]),
     (old_rows::STATEMENTS, "DELETE_REVENUE_CHANGES", &["revenue_changes_by_time"]),
     (revenue::STATEMENTS, "LIST_CHANGE_TOTALS", &["revenue_changes_by_month"]),

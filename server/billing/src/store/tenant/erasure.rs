@@ -101,6 +101,7 @@ pub const TABLES: &[(&str, TableErasure)] = &[
     ("unknown_at_provider", TableErasure::Deleted),
     ("unsold_prices", TableErasure::Untouched),
     ("usage_alerts", TableErasure::Deleted),
+    ("usage_by_key", TableErasure::Sums),
     ("usage_counters", TableErasure::Sums),
     ("usage_days", TableErasure::Sums),
     // Folded into the counters, because an event holds texts from the product.

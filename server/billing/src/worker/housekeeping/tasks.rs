@@ -16,6 +16,8 @@ use crate::{
 const SECS_PER_DAY: i64 = 86_400;
 /// How long the lease of a task lasts. Each slice renews it.
 const LEASE_SECS: i64 = 30;
+/// How long usage by key is kept, in days.
+const USAGE_BY_KEY_DAYS: i64 = 92;
 /// Minimum time that a node waits for another node's lease to lapse.
 const MIN_LEASE_WAIT: Duration = Duration::from_secs(1);
 
@@ -227,6 +229,7 @@ impl Housekeeping {
             OldRows::IdempotencyKeys => retention.idempotency_keys_before(now),
             OldRows::InboxEvents => retention.inbox_events_before(now),
             OldRows::RevenueChanges => self.revenue_changes_read_from(),
+            OldRows::UsageByKey => self.billing_now().plus_secs(-USAGE_BY_KEY_DAYS * SECS_PER_DAY),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The operations that a batch commits, and their outcomes.
 
+use std::sync::Arc;
+
 use domain::{
     entitlement::{change::Change, check::Check, refusal::Refusal},
     ids::{FeatureKey, TenantId},
@@ -24,6 +26,8 @@ pub(in crate::service::usage) struct Operation {
     pub(in crate::service::usage) event_at: Option<Timestamp>,
     /// Changes, each with its feature's index in the catalog.
     pub(in crate::service::usage) parts: Vec<(usize, Change)>,
+    /// The id of the key that the call came with; `None` for calls without a key.
+    pub(in crate::service::usage) key: Option<Arc<str>>,
     /// An entry for the tenant's audit log, written in the same transaction.
     pub(in crate::service::usage) audit_entry: Option<NewAuditEntry>,
 }

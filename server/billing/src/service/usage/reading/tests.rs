@@ -158,7 +158,7 @@ async fn events_of_many_tenants_count_once_and_an_unknown_tenant_hinders_no_othe
         events
     };
     for (node, expected) in [(env.services.clone(), "+"), (env.another_node().await, "=")] {
-        let outcomes = node.usage().record_of_many(events()).await.unwrap();
+        let outcomes = node.usage().record_of_many(events(), None).await.unwrap();
         let signs: Vec<_> = outcomes
             .iter()
             .map(|outcome| match outcome {

@@ -134,6 +134,7 @@ async fn a_batch_of_cold_tenants_decides_as_single_calls_do(
             is_compared: true,
             event_at: None,
             parts: vec![(place, Change::Consume(1 + amount % 9))],
+            key: None,
             audit_entry: None,
         };
         let operations: Vec<_> = (0..).zip(&tenants).map(operation).collect();

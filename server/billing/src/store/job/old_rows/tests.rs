@@ -66,6 +66,9 @@ fn inserts(rows: OldRows, number: usize, at: i64) -> Vec<String> {
             "INSERT INTO inbox (provider, event_id, kind, subject, state, received_at) \
              VALUES ('stripe', 'e{number}', 'k', 's', 'handled', {at})"
         ),
+        OldRows::UsageByKey => format!(
+            "INSERT INTO usage_by_key (tenant_id, feature, day, key_id, amount) VALUES ('t1', 'f', {at}, 'k{number}', 1)"
+        ),
         OldRows::RevenueChanges => format!(
             "INSERT INTO revenue_changes (tenant_id, change_id, at, month, provider, external_id, kind, currency, monthly_minor) \
              VALUES ('t', 'c{number}', {at}, '2026-01', 'stripe', 's', 'new', 'USD', 2900)"

@@ -1,0 +1,70 @@
+//! What each API key reported of one limit.
+
+use billing::service::usage::{KeyUsage, history::DAYS_SHOWN};
+use domain::catalog::Feature;
+use leptos::prelude::*;
+use locales::text;
+
+use crate::{
+    components::page::entry::entry,
+    wording::{amount, name},
+};
+
+/// Renders the table; nothing if no key reported usage.
+pub(super) fn by_key(feature: &Feature, keys: &[KeyUsage]) -> Option<AnyView> {
+    if keys.is_empty() {
+        return None;
+    }
+    let rows = keys
+        .iter()
+        .map(|used| {
+            let KeyUsage { key, name, is_installation, amount: reported } = used;
+            let named = match name {
+                _ if *is_installation => view! { {text!(usage_by_key_product)} }.into_any(),
+                Some(name) => view! { <bdi>{name.clone()}</bdi> }.into_any(),
+                None => view! { <code>{key.clone()}</code>" "{text!(usage_by_key_revoked)} }.into_any(),
+            };
+            view! {
+                <tr>
+                    <th scope="row">{named}</th>
+                    <td class="num">{amount(feature, *reported)}</td>
+                </tr>
+            }
+        })
+        .collect_view();
+    let note = text!(usage_by_key_note, days = DAYS_SHOWN).into_any();
+    let table = view! {
+        <div class="scroll" tabindex="0" role="region" aria-label=text!(usage_by_key)>
+            <table class="ledger">
+                <caption class="unseen">{text!(usage_by_key_caption, feature = name(&feature.title))}</caption>
+                <thead><tr><th scope="col">{text!(usage_by_key_key)}</th><th scope="col" class="num">{text!(usage_table_added)}</th></tr></thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+    };
+    Some(entry("by-key", text!(usage_by_key), Some(note), table.into_any()))
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::catalog::file::default_catalog;
+
+    use super::*;
+
+    fn used(name: Option<&str>, is_installation: bool) -> KeyUsage {
+        KeyUsage { key: "k1".to_owned(), name: name.map(str::to_owned), is_installation, amount: 1200 }
+    }
+
+    #[test]
+    fn keys_are_named_unless_they_are_the_products_or_revoked() {
+        let catalog = default_catalog();
+        let feature = catalog.feature("ai_tokens").unwrap();
+        let html = |keys: &[KeyUsage]| by_key(feature, keys).map(RenderHtml::to_html);
+        assert_eq!(html(&[]), None);
+        let html =
+            html(&[used(Some("Worker <1>"), false), used(Some("Secret name"), true), used(None, false)]).unwrap();
+        assert!(html.contains("<bdi>Worker &lt;1&gt;</bdi>") && html.contains("1,200"), "{html}");
+        assert!(html.contains("The product") && !html.contains("Secret name"), "{html}");
+        assert!(html.contains("<code>k1</code>") && html.contains("revoked"), "{html}");
+    }
+}
