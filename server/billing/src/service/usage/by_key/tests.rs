@@ -104,7 +104,7 @@ async fn only_the_last_thirty_days_are_shown(#[values(Engine::Sqlite, Engine::Po
     let metered = Metered::new(engine).await;
     metered.consume(2, "a").await;
     assert_eq!(metered.shown().await, [metered.used(Some("Worker"), 2)]);
-    metered.env.clock.advance_secs(31 * 86_400);
+    metered.env.clock.advance(31 * 86_400);
     assert_eq!(metered.shown().await, []);
 }
 
