@@ -13,12 +13,12 @@ use locales::text;
 use super::{
     accounts::{account_notices, unknown_table},
     failing_jobs::failing_table,
-    page_links,
     words::answered,
 };
 use crate::{
     actions::operator::{WORK, page_of},
     components::{
+        desk::page_links,
         facts::{Fact, facts},
         membership::unmanaged::{described, reason},
         page::{

@@ -13,9 +13,10 @@ use domain::{
 use leptos::prelude::*;
 use locales::text;
 
-use super::super::words::{attempt, plan_name};
+use super::super::words::attempt;
 use crate::{
     components::{
+        desk::plan_state::plan_name,
         icon::{Tone, state},
         membership::activity::words::status,
         page::role_title,
