@@ -2,8 +2,8 @@
 //!
 //! A value is kept in a cookie, so it appears in no URL and no log. In the database it is only sealed, as the answer to a
 //! repeat of the form (`actions/once.rs`). The cookie is limited to the path of that page, unreadable by scripts, and
-//! deleted when the value is shown or after a minute. A page shows a value only to the
-//! user that the value was created for, and only if the page is about the tenant of the value, if it has one.
+//! deleted when the value is shown or after a minute. A page shows a value only to the user that the value was created
+//! for, and only if the page is about the tenant of the value, if it has one.
 
 use billing::service::tenant::installation::portal::PortalViewer;
 use domain::{
