@@ -3,6 +3,7 @@
 pub(crate) mod audit;
 pub(crate) mod brand;
 pub(crate) mod copy;
+pub(crate) mod desk;
 pub(crate) mod facts;
 pub(crate) mod form;
 pub(crate) mod icon;

@@ -103,10 +103,9 @@ pub fn router(site: Site) -> FastPathRouter {
     let (with_session, _) = api::routes().split_for_parts();
     let with_session = with_session
         .merge(pages::routes(&page_context))
-        .merge(pages::revenue_csv::routes(&page_context))
         .merge(unsubscribe::routes(&services, &page_context))
         .merge(live::routes(streams))
-        .merge(downloads::routes())
+        .merge(downloads::routes(&page_context))
         .fallback(move |request: Request| not_found(page_context, request))
         .method_not_allowed_fallback(method_not_allowed)
         .layer(

@@ -113,6 +113,8 @@ status-admins-can-keep = Inhaber, Admins und Personen mit der Rolle „Abrechnun
 
 status-also-at = Außerdem bei { $provider }
 status-also-included = Wird mit dem Tarif abgerechnet:
+status-item-priced = { $name }, { $price }
+status-item-quantity = { $quantity } × { $name }
 status-unmanaged-no-plan = Es gehört zu keinem Tarif und wirkt sich daher nicht auf Limits aus.
 status-unmanaged-moved = Sein Preis gehört zu keinem Tarif mehr. Der bisherige Tarif bleibt aktiv, bis das geklärt ist.
 status-unmanaged-status = { $provider } meldet den Status „{ $status }“, den { -app-name } nicht kennt.

@@ -160,6 +160,9 @@ status-admins-can-keep = An owner, an admin or someone with the Billing role in 
 
 status-also-at = Also at { $provider }
 status-also-included = Billed with the plan:
+# An item that isn't a plan. $name is a product's name, with its quantity if that isn't 1; $price is “$50.00 a month”.
+status-item-priced = { $name }, { $price }
+status-item-quantity = { $quantity } × { $name }
 # Why a subscription isn't managed. Follows its description: “Support, $50.00 a month.”
 status-unmanaged-no-plan = It doesn’t match any plan, so it has no effect on limits.
 status-unmanaged-moved = Its price no longer matches any plan. The plan it had stays active until this is resolved.

@@ -13,7 +13,7 @@ use locales::Locale;
 
 use crate::{
     actions::{once::once, redirect_with_error, signed_in, signed_in_with},
-    request::{draft::Draft, local_path::with_query, redirect},
+    request::{draft::Draft, local_path::with_query, redirect, shown_once::Recipient},
 };
 
 const PRODUCTS: &str = "/settings/customers/products";
@@ -60,7 +60,7 @@ pub(crate) async fn create_product(
             new.attempt = attempt;
             services.white_label().create_product(merchant, at, &new).await.map(|made| made.id)
         };
-        once(services, &viewer, "create-product", &key, &content, work).await
+        once(services, Recipient::workspace(&viewer), "create-product", &key, &content, work).await
     };
     match made.await {
         Ok(_) => say(PRODUCTS, at, "made"),
@@ -96,7 +96,7 @@ pub(crate) async fn create_checkout_link(
         let work = |_| async move {
             services.white_label().create_merchant_checkout(merchant, at, new).await.map(|begun| begun.url.into())
         };
-        once(services, &viewer, "create-checkout-link", &key, &content, work).await
+        once(services, Recipient::workspace(&viewer), "create-checkout-link", &key, &content, work).await
     };
     match begun.await {
         Ok(url) => {

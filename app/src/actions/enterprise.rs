@@ -18,7 +18,7 @@ use crate::{
 /// Path of the request for a custom plan.
 pub(crate) const ENTERPRISE_PATH: &str = "/membership/enterprise";
 
-/// Submits an enterprise request. `homepage` is a honeypot: people leave it empty.
+/// Submits an enterprise request. The form's key makes a repeated submit idempotent. `homepage` is a honeypot: people leave it empty.
 #[server(prefix = "/rpc", endpoint = "enterprise-signup")]
 pub(crate) async fn send_enterprise_request(
     #[server(default)] company: String,
@@ -34,6 +34,7 @@ pub(crate) async fn send_enterprise_request(
     expected_scale: String,
     #[server(default)] notes: String,
     #[server(default)] homepage: String,
+    #[server(default)] key: String,
 ) -> Result<(), ServerFnError> {
     let fields = [
         ("company", company.as_str()),
@@ -46,8 +47,16 @@ pub(crate) async fn send_enterprise_request(
     let sent = async {
         let read = use_cases.iter().map(|case| case.parse().ok()).collect::<Option<_>>();
         let use_cases = read.ok_or_else(|| ServiceError::field("useCases", "There is no such use case."))?;
-        let request =
-            NewEnterpriseRequest { company, contact_name, email, use_cases, expected_scale, notes, trap: homepage };
+        let request = NewEnterpriseRequest {
+            company,
+            contact_name,
+            email,
+            use_cases,
+            expected_scale,
+            notes,
+            trap: homepage,
+            form_key: key,
+        };
         let (services, sender, from) = form_context()?;
         services.operators().request_enterprise(request, sender, from).await
     };

@@ -8,7 +8,7 @@ use domain::{tenant::portal::PortalPermission, time::Timestamp};
 use leptos::prelude::*;
 
 use crate::{
-    actions::{Keeper, keeper_with, redirect_with_error},
+    actions::{Keeper, keeper_with, once::once, redirect_with_error},
     request::{draft::Draft, redirect, shown_once::KEY},
 };
 
@@ -21,7 +21,7 @@ const fn authority(keeper: &Keeper) -> KeyAuthority<'_> {
     }
 }
 
-/// Creates a key. The next page shows it once.
+/// Creates a key. The next page shows it once. The form's key makes a repeated submit idempotent.
 #[server(prefix = "/rpc", endpoint = "make-key")]
 pub(crate) async fn make_key(
     #[server(default)] name: String,
@@ -30,22 +30,28 @@ pub(crate) async fn make_key(
     #[server(rename = "expiresAt")]
     expires_at: String,
     #[server(default)] from: String,
+    #[server(default)] key: String,
 ) -> Result<(), ServerFnError> {
     let draft = [("name", name.as_str()), ("expiresAt", expires_at.as_str()), ("from", from.as_str())];
     let draft = Draft::of(draft.into_iter().chain(scopes.iter().map(|scope| ("scopes", scope.as_str()))));
     let Some((services, keeper)) = keeper_with(PortalPermission::Keys, &draft) else { return Ok(()) };
     let made = async {
         let new_key = NewApiKey {
-            name,
+            name: name.clone(),
             scopes: words(&scopes)?,
             expires_at: end_of_day(&expires_at, "expiresAt")?,
             sources: parse_sources(from.split([',', ' ']))?,
         };
-        services.api_keys().create_key(authority(&keeper), &keeper.confirmed(&services)?, new_key).await
+        let confirmed = keeper.confirmed(&services)?;
+        let scopes = scopes.join(" ");
+        let content = [&*name, &*scopes, &*expires_at, &*from];
+        let (services, by, confirmed) = (&services, authority(&keeper), &confirmed);
+        let work = |_| async move { services.api_keys().create_key(by, confirmed, new_key).await.map(|made| made.key) };
+        once(services, keeper.recipient(), "make-key", &key, &content, work).await
     };
     match made.await {
         Ok(made) => {
-            KEY.keep(keeper.recipient(), &made.key);
+            KEY.keep(keeper.recipient(), &made);
             redirect(PAGE);
         }
         Err(error) => {

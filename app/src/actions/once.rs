@@ -7,18 +7,22 @@ use ::billing::{
         base::idempotency::{IdempotencyClaim, KeyedRequest, StoredResponse},
     },
 };
-use domain::account::Viewer;
+use domain::ids::TenantId;
+
+use crate::request::shown_once::Recipient;
 
 const DONE: u16 = 303;
 
 /// Runs a form's `work` once per key and answers every repeat with the first result. A failed run releases the key.
 ///
-/// The key is scoped to the form, the tenant and the user. `content` is the form's input: the same key with other
-/// content is a new request. With an empty key `work` always runs; the pages of Dues always send a key. `work` receives
-/// the attempt's id, to pass on to a provider as an idempotency key; `None` without a key.
+/// The key is scoped to the form, and to the tenant and the user of `by`. `content` is the form's input: the same key
+/// with other content is a new request. With an empty key `work` always runs; the pages of Dues always send a key.
+/// `work` receives the attempt's id, to pass on to a provider as an idempotency key; `None` without a key.
+///
+/// A repeat does not run `work`: what it proves about the sender, as a recent confirmation, is to be checked before.
 pub(crate) async fn once<Work: Future<Output = Result<String, ServiceError>>>(
     services: &Services,
-    viewer: &Viewer,
+    by: Recipient<'_>,
     form: &str,
     key: &str,
     content: &[&str],
@@ -27,10 +31,10 @@ pub(crate) async fn once<Work: Future<Output = Result<String, ServiceError>>>(
     if key.is_empty() {
         return work(None).await;
     }
-    let (tenant, person) = (viewer.current_membership.tenant_id.as_str(), viewer.user_id.to_string());
+    let tenant = by.tenant().map(TenantId::as_str).unwrap_or_default();
     let content: Vec<&[u8]> = content.iter().map(|text| text.as_bytes()).collect();
-    let scope: [&[u8]; 4] = [form.as_bytes(), tenant.as_bytes(), person.as_bytes(), key.as_bytes()];
-    let request = KeyedRequest::new(&[&scope[..], &content].concat(), &content);
+    let scope: [&[u8]; 4] = [form.as_bytes(), tenant.as_bytes(), by.user().as_bytes(), key.as_bytes()];
+    let request = KeyedRequest::new(&[&scope[..], &content].concat(), &content).about(by.tenant().cloned());
     match services.idempotency().claim_request(&request).await? {
         IdempotencyClaim::Replay(kept) => Ok(String::from_utf8_lossy(&kept.body).into_owned()),
         IdempotencyClaim::New(held) => match work(Some(request.attempt())).await {

@@ -27,6 +27,7 @@ use crate::{
     actions::{
         confirmed,
         keys::{end_of_day, words},
+        once::once,
         redirect_with_error,
     },
     request::{
@@ -227,7 +228,8 @@ pub(crate) async fn operator_request(
     Ok(())
 }
 
-/// Creates an API key with any scope for a tenant, `usage` included. The next page shows it once.
+/// Creates an API key with any scope for a tenant, `usage` included. The next page shows it once. The form's key makes
+/// a repeated submit idempotent.
 #[server(prefix = "/rpc", endpoint = "operator-key")]
 pub(crate) async fn operator_key(
     #[server(default)] tenant: String,
@@ -236,6 +238,7 @@ pub(crate) async fn operator_key(
     name: String,
     #[server(default)] scopes: Vec<String>,
     #[server(default)] from: String,
+    #[server(default)] key: String,
 ) -> Result<(), ServerFnError> {
     let draft = Draft::of(
         [("keyName", name.as_str()), ("from", from.as_str())]
@@ -246,17 +249,22 @@ pub(crate) async fn operator_key(
     let Some((services, operator)) = at_desk_with(&draft) else { return Ok(()) };
     let Some(tenant) = parse_tenant(&tenant) else { return Ok(()) };
     let made = async {
+        let (operator, confirmed) = (operator?, confirmed(&services)?);
         let new_key = NewApiKey {
-            name,
+            name: name.clone(),
             scopes: words(&scopes)?,
             expires_at: None,
             sources: parse_sources(from.split([',', ' ']))?,
         };
-        services.api_keys().create_key(KeyAuthority::Desk(&operator?, &tenant), &confirmed(&services)?, new_key).await
+        let scopes = scopes.join(" ");
+        let content = [&*name, &*scopes, &*from];
+        let (services, by, confirmed) = (&services, KeyAuthority::Desk(&operator, &tenant), &confirmed);
+        let work = |_| async move { services.api_keys().create_key(by, confirmed, new_key).await.map(|made| made.key) };
+        once(services, Recipient::desk(operator.user(), &tenant), "operator-key", &key, &content, work).await
     };
     let made = made.await.map_err(|error| error.with_field_name("name", "keyName")).map(|made| {
         if let Some(account) = PageRequest::now().and_then(|req| req.account()) {
-            DESK_KEY.keep(Recipient::desk(&account.user_id, &tenant), &made.key);
+            DESK_KEY.keep(Recipient::desk(&account.user_id, &tenant), &made);
         }
     });
     if made.is_err() {

@@ -8,7 +8,7 @@ use domain::{account::Viewer, tenant::webhook_event::WebhookEvent};
 use leptos::prelude::*;
 
 use crate::{
-    actions::{confirmed, redirect_with_error, signed_in, signed_in_with},
+    actions::{confirmed, once::once, redirect_with_error, signed_in, signed_in_with},
     request::{
         draft::Draft,
         local_path::with_query,
@@ -26,18 +26,27 @@ pub(crate) fn page_of(page: &str, id: &str) -> String {
     format!("{page}/{plain}")
 }
 
-/// Creates an endpoint. Its page shows the secret once.
+/// Creates an endpoint. Its page shows the secret once. The form's key makes a repeated submit idempotent.
 #[server(prefix = "/rpc", endpoint = "add-webhook")]
 pub(crate) async fn add_webhook(
     #[server(default)] url: String,
     #[server(default)] description: String,
     #[server(default)] events: Vec<String>,
+    #[server(default)] key: String,
 ) -> Result<(), ServerFnError> {
     let draft = draft(&url, &description, &events);
     let Some((services, viewer)) = signed_in_with(&draft) else { return Ok(()) };
     let made = async {
-        let settings = EndpointSettings { url, description, events: chosen(&events)? };
-        services.endpoints().create_endpoint(&viewer, &confirmed(&services)?, settings).await
+        let confirmed = confirmed(&services)?;
+        let settings =
+            EndpointSettings { url: url.clone(), description: description.clone(), events: chosen(&events)? };
+        let events = events.join(" ");
+        let content = [&*url, &*description, &*events];
+        let (services, viewer, confirmed) = (&services, &viewer, &confirmed);
+        let work = |_| async move {
+            services.endpoints().create_endpoint(viewer, confirmed, settings).await.map(|made| shown(&made))
+        };
+        once(services, Recipient::workspace(viewer), "add-webhook", &key, &content, work).await
     };
     match made.await {
         Ok(made) => show(&viewer, &made, "made"),
@@ -107,7 +116,7 @@ pub(crate) async fn rotate_webhook(#[server(default)] id: String) -> Result<(), 
     let Some((services, viewer)) = signed_in() else { return Ok(()) };
     let rotated = async { services.endpoints().rotate_endpoint_secret(&viewer, &confirmed(&services)?, &id).await };
     match rotated.await {
-        Ok(made) => show(&viewer, &made, "rotated"),
+        Ok(made) => show(&viewer, &shown(&made), "rotated"),
         Err(error) => redirect_with_error(&page_of(PAGE, &id), Vec::new(), &error),
     }
     Ok(())
@@ -150,9 +159,19 @@ pub(super) fn chosen(events: &[String]) -> Result<Option<Vec<WebhookEvent>>, Ser
     Ok((!read.is_empty()).then_some(read))
 }
 
-fn show(viewer: &Viewer, made: &EndpointWithSecret, code: &str) {
-    WEBHOOK_SECRET.keep(Recipient::workspace(viewer), &format!("{}.{}", made.endpoint.id, made.secret));
-    say(&made.endpoint.id, code);
+/// Returns the endpoint's id and its secret, joined by a dot. Ids contain no dot.
+pub(super) fn shown(made: &EndpointWithSecret) -> String {
+    format!("{}.{}", made.endpoint.id, made.secret)
+}
+
+/// Returns the id of an endpoint from what [`shown`] returns.
+pub(super) fn id_of(shown: &str) -> &str {
+    shown.split_once('.').map_or(shown, |(id, _)| id)
+}
+
+fn show(viewer: &Viewer, shown: &str, code: &str) {
+    WEBHOOK_SECRET.keep(Recipient::workspace(viewer), shown);
+    say(id_of(shown), code);
 }
 
 fn say(id: &str, code: &str) {

@@ -1,8 +1,9 @@
 //! Values that are displayed once, on their way from a form's response to the page that shows them.
 //!
-//! A value is kept in a cookie, so it appears in no URL, log or database. The cookie is limited to the path of that
-//! page, unreadable by scripts, and deleted when the value is shown or after a minute. A page shows a value only to the
-//! user that the value was created for, and only if the page is about the tenant of the value, if it has one.
+//! A value is kept in a cookie, so it appears in no URL and no log. In the database it is only sealed, as the answer to a
+//! repeat of the form (`actions/once.rs`). The cookie is limited to the path of that page, unreadable by scripts, and
+//! deleted when the value is shown or after a minute. A page shows a value only to the user that the value was created
+//! for, and only if the page is about the tenant of the value, if it has one.
 
 use billing::service::tenant::installation::portal::PortalViewer;
 use domain::{
@@ -67,6 +68,14 @@ impl<'a> Recipient<'a> {
     /// The recipient of a value about `tenant`: the operator `user`.
     pub(crate) fn desk(user: &'a UserId, tenant: &'a TenantId) -> Self {
         Self { user: user.as_str(), tenant: Some(tenant) }
+    }
+
+    pub(crate) const fn user(self) -> &'a str {
+        self.user
+    }
+
+    pub(crate) const fn tenant(self) -> Option<&'a TenantId> {
+        self.tenant
     }
 
     /// Returns what precedes the value in the cookie. Ids contain no dot.

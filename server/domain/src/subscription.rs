@@ -5,6 +5,7 @@ pub mod cancellation;
 mod details;
 mod entitlements;
 pub mod invoice;
+pub mod item;
 pub mod lifecycle;
 pub mod order;
 pub mod plan_change;

@@ -1,5 +1,7 @@
-//! Downloads of pages: tables for spreadsheets. They are open to the users of the page, portal sessions included.
+//! Downloads of pages: tables for spreadsheets. They are open to the users of their page: usage to portal sessions too,
+//! revenue to operators only.
 
+mod revenue;
 mod usage;
 
 use axum::{Router, extract::FromRequestParts, http::request::Parts, routing::get};
@@ -9,10 +11,11 @@ use billing::{
 };
 use domain::{account::Viewer, ids::TenantId};
 
+use super::pages::PageContext;
 use crate::api::ApiError;
 
-pub(super) fn routes() -> Router<Services> {
-    Router::new().route(app::USAGE_CSV_PATH, get(usage::export))
+pub(super) fn routes(context: &PageContext) -> Router<Services> {
+    Router::new().route(app::USAGE_CSV_PATH, get(usage::export)).merge(revenue::routes(context))
 }
 
 /// A user of the workspace's pages: a signed-in member, or a portal session.

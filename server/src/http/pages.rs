@@ -2,7 +2,6 @@
 
 pub(super) mod files;
 mod mail_preview;
-pub(super) mod revenue_csv;
 
 use std::sync::Arc;
 

@@ -34,9 +34,10 @@ const COMMANDS: [&str; 2] = [" --", "prefers-color-scheme"];
 const WORDLESS: [&str; 12] =
     ["class", "d", "transform", "content", "rel", "points", "viewBox", "style", "sandbox", "accept", "reason", "sizes"];
 
-/// The classes of the style sheet: a literal of these alone is a list of classes.
+/// The classes of the style sheets: a literal of these alone is a list of classes.
 static CLASSES: LazyLock<HashSet<String>> = LazyLock::new(|| {
-    let style = fs::read_to_string(root().join("style/dues.css")).unwrap();
+    let sheet = |name: &str| fs::read_to_string(root().join("style").join(name)).unwrap();
+    let style = ["dues.css", "charts.css"].map(sheet).concat();
     let name = |rest: &str| rest.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').next().unwrap().to_owned();
     style.split('.').skip(1).map(name).filter(|name| name.starts_with(|c: char| c.is_ascii_lowercase())).collect()
 });

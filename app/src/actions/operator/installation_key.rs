@@ -11,6 +11,7 @@ use super::{at_desk, at_desk_with};
 use crate::{
     actions::{
         keys::{end_of_day, words},
+        once::once,
         redirect_with_error,
     },
     request::{
@@ -23,7 +24,7 @@ use crate::{
 
 pub(crate) const KEYS: &str = "/operator/keys";
 
-/// Creates a key of the installation. The next page shows it once.
+/// Creates a key of the installation. The next page shows it once. The form's key makes a repeated submit idempotent.
 #[server(prefix = "/rpc", endpoint = "make-installation-key")]
 pub(crate) async fn make_installation_key(
     #[server(default)] name: String,
@@ -32,23 +33,33 @@ pub(crate) async fn make_installation_key(
     #[server(rename = "expiresAt")]
     expires_at: String,
     #[server(default)] from: String,
+    #[server(default)] key: String,
 ) -> Result<(), ServerFnError> {
     let draft = [("name", name.as_str()), ("expiresAt", expires_at.as_str()), ("from", from.as_str())];
     let draft = Draft::of(draft.into_iter().chain(scopes.iter().map(|scope| ("scopes", scope.as_str()))));
     let Some((services, operator)) = at_desk_with(&draft) else { return Ok(()) };
     let made = async {
+        let operator = operator?;
         let new_key = NewInstallationKey {
-            name,
+            name: name.clone(),
             scopes: words(&scopes)?,
             expires_at: end_of_day(&expires_at, "expiresAt")?,
             sources: parse_sources(from.split([',', ' ']))?,
         };
-        services.installation_keys().create(InstallationAuthority::Desk(&operator?), new_key).await
+        let scopes = scopes.join(" ");
+        let content = [&*name, &*scopes, &*expires_at, &*from];
+        let (services, operator, installation) = (&services, &operator, &TenantId::installation());
+        let work = |_| async move {
+            let made = services.installation_keys().create(InstallationAuthority::Desk(operator), new_key).await;
+            made.map(|made| made.key)
+        };
+        let by = Recipient::desk(operator.user(), installation);
+        once(services, by, "make-installation-key", &key, &content, work).await
     };
     match made.await {
         Ok(made) => {
             if let Some(account) = PageRequest::now().and_then(|req| req.account()) {
-                DESK_KEY.keep(Recipient::desk(&account.user_id, &TenantId::installation()), &made.key);
+                DESK_KEY.keep(Recipient::desk(&account.user_id, &TenantId::installation()), &made);
             }
             redirect(KEYS);
         }

@@ -1,14 +1,16 @@
 //! Actions on the webhook endpoints of the installation.
 
-use ::billing::service::webhook::endpoint::{EndpointChange, EndpointSettings, EndpointWithSecret};
+use ::billing::service::webhook::endpoint::{EndpointChange, EndpointSettings};
 use domain::ids::TenantId;
 use leptos::prelude::*;
 
 use super::{at_desk, at_desk_with};
 use crate::{
     actions::{
-        confirmed, redirect_with_error,
-        webhooks::{chosen, draft, page_of},
+        confirmed,
+        once::once,
+        redirect_with_error,
+        webhooks::{chosen, draft, id_of, page_of, shown},
     },
     request::{
         PageRequest,
@@ -21,18 +23,30 @@ use crate::{
 /// Path of the list of the installation's endpoints.
 pub(crate) const PAGE: &str = "/operator/webhooks";
 
-/// Creates an endpoint of the installation. Its page shows the secret once.
+/// Creates an endpoint of the installation. Its page shows the secret once. The form's key makes a repeated submit
+/// idempotent.
 #[server(prefix = "/rpc", endpoint = "operator-add-webhook")]
 pub(crate) async fn operator_add_webhook(
     #[server(default)] url: String,
     #[server(default)] description: String,
     #[server(default)] events: Vec<String>,
+    #[server(default)] key: String,
 ) -> Result<(), ServerFnError> {
     let draft = draft(&url, &description, &events);
     let Some((services, operator)) = at_desk_with(&draft) else { return Ok(()) };
     let made = async {
-        let settings = EndpointSettings { url, description, events: chosen(&events)? };
-        services.endpoints().create_endpoint(&operator?, &confirmed(&services)?, settings).await
+        let (operator, confirmed) = (operator?, confirmed(&services)?);
+        let settings =
+            EndpointSettings { url: url.clone(), description: description.clone(), events: chosen(&events)? };
+        let events = events.join(" ");
+        let content = [&*url, &*description, &*events];
+        let (services, operator, confirmed) = (&services, &operator, &confirmed);
+        let work = |_| async move {
+            services.endpoints().create_endpoint(operator, confirmed, settings).await.map(|made| shown(&made))
+        };
+        let installation = TenantId::installation();
+        let by = Recipient::desk(operator.user(), &installation);
+        once(services, by, "operator-add-webhook", &key, &content, work).await
     };
     match made.await {
         Ok(made) => show(&made, "made"),
@@ -104,7 +118,7 @@ pub(crate) async fn operator_rotate_webhook(#[server(default)] id: String) -> Re
     let Some((services, operator)) = at_desk() else { return Ok(()) };
     let rotated = async { services.endpoints().rotate_endpoint_secret(&operator?, &confirmed(&services)?, &id).await };
     match rotated.await {
-        Ok(made) => show(&made, "rotated"),
+        Ok(made) => show(&shown(&made), "rotated"),
         Err(error) => redirect_with_error(&page_of(PAGE, &id), Vec::new(), &error),
     }
     Ok(())
@@ -137,13 +151,12 @@ pub(crate) async fn operator_resend_webhook(
     Ok(())
 }
 
-fn show(made: &EndpointWithSecret, code: &str) {
+fn show(shown: &str, code: &str) {
     if let Some(account) = PageRequest::now().and_then(|req| req.account()) {
         let recipient = TenantId::installation();
-        let shown = format!("{}.{}", made.endpoint.id, made.secret);
-        DESK_WEBHOOK_SECRET.keep(Recipient::desk(&account.user_id, &recipient), &shown);
+        DESK_WEBHOOK_SECRET.keep(Recipient::desk(&account.user_id, &recipient), shown);
     }
-    say(&made.endpoint.id, code);
+    say(id_of(shown), code);
 }
 
 fn say(id: &str, code: &str) {

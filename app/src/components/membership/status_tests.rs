@@ -152,6 +152,7 @@ fn an_unmanaged_subscription_is_not_called_free_of_charge() {
         external_id: "sub_2".to_owned(),
         reason: UnmanagedReason::NoPlan,
         described: "Support, $50.00 a month".to_owned(),
+        items: Vec::new(),
         detail: None,
         first_seen_at: at(TODAY),
     }];

@@ -157,7 +157,7 @@ pub(crate) fn chart(picture: &Picture<'_>) -> AnyView {
         Step::Month => text!(chart_each_month),
     };
     view! {
-        <svg class="chart" width="100%" height=HEIGHT role="img" aria-labelledby="c-title c-desc">
+        <svg class="chart scaled" width="100%" height=HEIGHT role="img" aria-labelledby="c-title c-desc">
             <title id="c-title">{title}</title>
             <desc id="c-desc">{description.clone()}</desc>
             <svg y="24" width="100%" height="250" viewBox=format!("0 0 {along} {TALL}") preserveAspectRatio="none">

@@ -1,6 +1,9 @@
 //! The list of endpoints, and the form that adds one.
 
-use billing::service::webhook::endpoint::{ListedEndpoint, MAX_ENDPOINTS};
+use billing::service::{
+    base::idempotency::KeyedRequest,
+    webhook::endpoint::{ListedEndpoint, MAX_ENDPOINTS},
+};
 use leptos::prelude::*;
 use locales::text;
 
@@ -37,6 +40,7 @@ pub(crate) fn sections(
     } else {
         view! {
             <form class="stack" method="post" action=form_address(owner.forms().add)>
+                <input type="hidden" name="key" value=KeyedRequest::fresh_key()/>
                 {form::fields(owner.events(), mistakes, &form::Values::of(draft))}
                 <button class="button main">{text!(webhooks_add)}</button>
             </form>

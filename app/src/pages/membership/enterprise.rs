@@ -2,7 +2,10 @@
 
 use std::borrow::Cow;
 
-use billing::service::operator::enterprise::{LINE_MAX_CHARS, NOTES_MAX_CHARS};
+use billing::service::{
+    base::idempotency::KeyedRequest,
+    operator::enterprise::{LINE_MAX_CHARS, NOTES_MAX_CHARS},
+};
 use domain::{
     account::{Email, WorkspaceViewer},
     error_code::ErrorCode,
@@ -176,6 +179,7 @@ fn form(mistakes: &Mistakes, draft: &Draft) -> AnyView {
     let note = text!(enterprise_request_note).into_any();
     let body = view! {
         <form class="stack" method="post" action=form_address(SendEnterpriseRequest::PATH)>
+            <input type="hidden" name="key" value=KeyedRequest::fresh_key()/>
             {company.view()}
             {contact.view()}
             {email.view()}

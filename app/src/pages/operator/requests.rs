@@ -12,10 +12,11 @@ use domain::{
 use leptos::{prelude::*, server_fn::ServerFn};
 use locales::{Locale, text};
 
-use super::{page_links, words};
+use super::words;
 use crate::{
     actions::operator::{OperatorRequest, REQUESTS, page_of, part_of_requests},
     components::{
+        desk::page_links,
         form::field::within_textarea,
         icon::{Tone, state},
         notice::alert,

@@ -12,13 +12,15 @@ use domain::{
 use leptos::prelude::*;
 use locales::text;
 
-use super::words::plan_name;
 use crate::{
-    components::page::{
-        access::desk_page,
-        desk_frame,
-        entry::{entry, opening_beside},
-        operator_nav::{DeskPage, operator_nav},
+    components::{
+        desk::plan_state::plan_name,
+        page::{
+            access::desk_page,
+            desk_frame,
+            entry::{entry, opening_beside},
+            operator_nav::{DeskPage, operator_nav},
+        },
     },
     wording::{exact, number},
 };

@@ -8,10 +8,10 @@ use domain::catalog::Catalog;
 use leptos::prelude::*;
 use locales::text;
 
-use super::tenants::list;
 use crate::{
     actions::operator::page_of,
     components::{
+        desk::tenant_list::list,
         page::{
             access::desk_page,
             desk_frame,

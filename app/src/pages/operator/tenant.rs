@@ -28,11 +28,7 @@ use self::{
     settle::settling,
     tables::{alerts_table, attempts_table, members_table, subscriptions_table},
 };
-use super::{
-    accounts::unknown_table,
-    failing_jobs::failing_table,
-    words::{answered, plan_name, status_view},
-};
+use super::{accounts::unknown_table, failing_jobs::failing_table, words::answered};
 use crate::{
     actions::operator::{
         OperatorCorrect, OperatorKey, OperatorLimit, OperatorPlan, OperatorSync, invoices_of, notes::OperatorAddNote,
@@ -40,6 +36,7 @@ use crate::{
     },
     components::{
         copy::{copied_id, copying},
+        desk::plan_state::{plan_name, status_view},
         membership::{
             activity::tables::{drift_table, events_table},
             cancellation::cancellation_words,

@@ -13,21 +13,20 @@ use locales::text;
 use super::{
     accounts::{account_notices, unknown_table},
     failing_jobs::failing_table,
-    page_links,
     words::answered,
 };
 use crate::{
     actions::operator::{WORK, page_of},
     components::{
+        desk::page_links,
         facts::{Fact, facts},
-        membership::unmanaged::{described, reason},
+        membership::unmanaged::{described, described_items, reason},
         page::{
             access::desk_page,
             desk_frame,
             entry::{entry, opening_beside},
             operator_nav::{DeskPage, operator_nav},
         },
-        provider::said_by_provider,
         table::{Column, RowAlign, record_table},
     },
     request::{PageRequest, local_path::with_query},
@@ -172,7 +171,7 @@ fn prices_table(prices: &[UnsoldPrice]) -> AnyView {
             view! {
                 <tr role="row">
                     <th role="rowheader" scope="row">
-                        <span class="breaking">{said_by_provider(&unsold.described)}</span>
+                        <span class="breaking">{described_items(&unsold.described, unsold.item.as_slice())}</span>
                         <br/><code class="note breaking">{unsold.price.clone()}</code>
                     </th>
                     <td role="cell" data-label=text!(desk_column_provider)>{unsold.provider.title()}</td>

@@ -46,6 +46,7 @@ fn support() -> UnmanagedSubscription {
         external_id: "sub_support".to_owned(),
         reason: UnmanagedReason::NoPlan,
         described: "Support, $50.00 a month".to_owned(),
+        items: Vec::new(),
         detail: None,
         first_seen_at: at(TODAY),
     }
@@ -213,6 +214,7 @@ fn failing_work_is_listed_with_its_tenant_and_reason() {
                 provider: Provider::Stripe,
                 price: "price_support".to_owned(),
                 described: "Support, $50.00 a month".to_owned(),
+                item: None,
                 first_seen_at: at(TODAY),
                 last_seen_at: at(TODAY),
             }],

@@ -259,6 +259,7 @@ fn unmanaged_subscriptions_are_shown_with_their_reason() {
             external_id: format!("sub_{}", reason.as_str()),
             reason,
             described: "Support, $50.00 a month".to_owned(),
+            items: Vec::new(),
             detail: Some("thinking".to_owned()),
             first_seen_at: at(TODAY),
         })

@@ -126,6 +126,7 @@ fn a_review_shows_unmanaged_subscriptions_and_a_paused_plan() {
         external_id: "sub_2".to_owned(),
         reason: UnmanagedReason::NoPlan,
         described: "Support, $50.00 a month".to_owned(),
+        items: Vec::new(),
         detail: None,
         first_seen_at: at(TODAY),
     }];

@@ -4,7 +4,9 @@ use domain::{
     catalog::Cycle,
     ids::PlanId,
     money::Money,
-    subscription::{BillingDetails, PendingChange, ProviderStatus, UNNAMED_SUBSCRIPTION, UnmanagedReason},
+    subscription::{
+        BillingDetails, PendingChange, ProviderStatus, UNNAMED_SUBSCRIPTION, UnmanagedReason, item::SubscriptionItem,
+    },
     time::Timestamp,
 };
 
@@ -64,8 +66,7 @@ pub struct Debt {
 pub struct UnsoldItem {
     /// The provider's id of the price or product.
     pub price: String,
-    /// Name, quantity and price as people read them, such as "Support, $50.00 a month".
-    pub described: String,
+    pub item: SubscriptionItem,
 }
 
 /// A subscription that exists at the provider and can't be decoded.
@@ -76,6 +77,8 @@ pub struct UnreadableSubscription {
     /// Never [`UnmanagedReason::NoPlan`] or [`UnmanagedReason::Moved`], which depend on stored data.
     pub reason: UnmanagedReason,
     pub described: String,
+    /// The parts of `described`; empty where it is no list of items.
+    pub items: Vec<SubscriptionItem>,
     /// The unknown status, or the decoding error.
     pub detail: Option<String>,
 }
@@ -119,6 +122,7 @@ pub(super) fn select_by_id(id: &str, answers: Vec<SubscriptionAnswer>) -> Subscr
         customer: None,
         reason: UnmanagedReason::Unreadable,
         described: UNNAMED_SUBSCRIPTION.to_owned(),
+        items: Vec::new(),
         detail: Some("it was answered under another id".to_owned()),
     };
     let found = answers.into_iter().find(|answer| answer.id() == id);

@@ -88,8 +88,10 @@ export class Tenants {
     await answer(this.api.DELETE(ROUTE, { params: { ...params, query }, fetch }));
   }
 
-  async restore(ref: TenantRef, options: CallOptions = {}): Promise<Tenant> {
-    return answer(this.api.POST(`${ROUTE}/restore`, this.at(ref, options)));
+  /** Restores a deleted tenant. `owner` is the address of an account, for a workspace whose last owner is gone. */
+  async restore(ref: TenantRef, { owner, ...options }: CallOptions & { owner?: string } = {}): Promise<Tenant> {
+    const body = owner === undefined ? {} : { body: { owner } };
+    return answer(this.api.POST(`${ROUTE}/restore`, { ...this.at(ref, options), ...body }));
   }
 
   /** Creates a key of the tenant. Only this answer contains it. */

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::item::SubscriptionItem;
 use crate::{
     money::{Currency, Money},
     time::Timestamp,
@@ -17,6 +18,9 @@ pub struct BillingDetails {
     pub is_adjusted: bool,
     /// Further items that are paid for besides the plan, such as "Support, $50.00 a month".
     pub also_included: Vec<String>,
+    /// The parts of `also_included`, in the same order; empty if a former version stored it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub included_items: Vec<SubscriptionItem>,
     /// The scheduled end: within the current period, at its end, or later.
     pub cancel_at: Option<Timestamp>,
     pub collection_pause: Option<CollectionPause>,
@@ -40,6 +44,7 @@ impl Default for BillingDetails {
             quantity: 1,
             is_adjusted: false,
             also_included: Vec::new(),
+            included_items: Vec::new(),
             cancel_at: None,
             collection_pause: None,
             next_payment: None,
@@ -48,6 +53,16 @@ impl Default for BillingDetails {
             open_invoices: None,
             last_invoice: None,
         }
+    }
+}
+
+impl BillingDetails {
+    /// Iterates over the further items: the English description, and its parts, if they are known.
+    pub fn included(&self) -> impl Iterator<Item = (&str, &[SubscriptionItem])> {
+        self.also_included.iter().enumerate().map(|(at, text)| {
+            let item = self.included_items.get(at).map(std::slice::from_ref);
+            (text.as_str(), item.unwrap_or_default())
+        })
     }
 }
 
@@ -136,6 +151,9 @@ pub struct UnmanagedSubscription {
     pub reason: UnmanagedReason,
     /// A description, such as "Support, $50.00 a month".
     pub described: String,
+    /// The parts of `described`; empty where it is no list of items, or if a former version stored it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub items: Vec<SubscriptionItem>,
     /// The unknown status, or the part of the response that could not be read.
     pub detail: Option<String>,
     /// When Dues first fetched it, in billing time.
@@ -161,6 +179,8 @@ pub struct UnsoldPrice {
     pub price: String,
     /// A description, such as "Support, $50.00 a month".
     pub described: String,
+    /// The parts of `described`; `None` if a former version stored it.
+    pub item: Option<SubscriptionItem>,
     pub first_seen_at: Timestamp,
     pub last_seen_at: Timestamp,
 }

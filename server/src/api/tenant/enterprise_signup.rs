@@ -77,6 +77,7 @@ impl From<EnterpriseSignupRequest> for NewEnterpriseRequest {
             expected_scale: expected_scale.unwrap_or_default(),
             notes: notes.unwrap_or_default(),
             trap: homepage.unwrap_or_default(),
+            form_key: String::new(),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Deleting an account.
 
-use domain::account::Role;
+use domain::{account::Role, tenant::installation_scope::InstallationScope};
+use reqwest::Method;
 use rstest::rstest;
 use serde_json::json;
 
@@ -42,6 +43,30 @@ async fn a_person_deletes_their_account(#[values(Engine::Sqlite, Engine::Postgre
     assert!(log.contains("member.left") && !log.contains(&key.email), "{log}");
     // The address is free again.
     app.visitor().post("/api/v1/auth/signup", &again).await.expect(201);
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_workspace_is_restored_with_a_new_owner_if_its_last_one_is_gone(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::start(engine).await;
+    let (owner, heir) = (app.owner().await, app.owner().await);
+    let me = owner.get("/api/v1/auth/me").await.expect(200);
+    let workspace = me["tenantName"].as_str().unwrap();
+    let deleted = owner.submit("/rpc/delete-workspace", &[("workspace", workspace)]).await;
+    assert_eq!(deleted.leads_to(), "/membership?code=workspace_deleted");
+    let deleted = owner.submit(DELETE, &[("typed_address", &owner.email)]).await;
+    assert_eq!(deleted.leads_to(), "/login?code=account_deleted");
+
+    let product = app.product(&[InstallationScope::Tenants]).await;
+    let restore = format!("/api/v1/tenants/{}/restore", owner.tenant);
+    product.send(product.request(Method::POST, &restore)).await.refused_field("owner");
+    product.post(&restore, &json!({ "owner": owner.email })).await.refused_field("owner");
+    product.post(&restore, &json!({ "owner": heir.email })).await.expect(200);
+    product.send(product.request(Method::POST, &restore)).await.expect(200);
+    let mine = heir.get("/api/v1/auth/me").await.expect(200).to_string();
+    assert!(mine.contains(owner.tenant.as_str()), "{mine}");
 }
 
 #[rstest]

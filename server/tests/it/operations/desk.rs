@@ -124,6 +124,42 @@ async fn operators_add_and_delete_notes_that_the_tenant_does_not_see(
 
 #[rstest]
 #[tokio::test]
+async fn a_note_that_is_sent_twice_is_stored_once(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let (here, desk) = (app.owner().await, operator(&app).await);
+    let path = page_of(&here);
+    let page = shown(&desk, &path).await;
+    let id = page.split("name=\"note_id\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+    let note = [("tenant", here.tenant.as_str()), ("noteText", "Called Ada."), ("note_id", id)];
+    for _ in 0..2 {
+        assert_eq!(desk.submit("/rpc/operator-add-note", &note).await.leads_to(), format!("{path}?code=noted"));
+    }
+    let page = shown(&desk, &path).await;
+    assert_eq!(page.matches("Called Ada.").count(), 1, "{page}");
+    assert!(!page.contains(&format!("value=\"{id}\"")), "the next form has another id: {page}");
+    assert_eq!(app.every_row().await.matches("tenant_note.added").count(), 1);
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_key_of_the_installation_that_is_ordered_twice_is_created_once(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::start(engine).await;
+    let desk = operator(&app).await;
+    let form = [("name", "Back end"), ("scopes[]", "tenants"), ("key", "form-1")];
+    let mut keys = Vec::new();
+    for _ in 0..2 {
+        assert_eq!(desk.submit("/rpc/make-installation-key", &form).await.leads_to(), "/operator/keys");
+        keys.push(desk.cookie("fresh_desk_key").unwrap());
+    }
+    assert_eq!(keys[0], keys[1], "the repeat shows the same key");
+    let page = shown(&desk, "/operator/keys").await;
+    assert_eq!(page.matches("/operator/keys?revoke=").count(), 1, "{page}");
+}
+
+#[rstest]
+#[tokio::test]
 async fn a_tenants_invoices_are_read_from_the_provider(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let (here, desk) = (app.owner_on("pro").await, operator(&app).await);

@@ -65,7 +65,8 @@ pub(super) fn period_lines(reset_times: &[Timestamp], from: Timestamp, step: Ste
         .into_any()
 }
 
-/// Renders the lines of the labeled values, with their figures at the right edge. The limit has a label of its own.
+/// Renders the lines of the labeled values, with their figures right of the plot, where no line runs: the class `scaled`
+/// leaves a margin there. The limit has a label of its own.
 pub(super) fn value_lines(feature: &Feature, usage: &FeatureUsage, most: u64, top: f64) -> AnyView {
     let limit = match usage.limit {
         Limit::AtMost(limit @ 1..) => Some(height(limit, top)),
@@ -79,9 +80,7 @@ pub(super) fn value_lines(feature: &Feature, usage: &FeatureUsage, most: u64, to
             let y = format!("{at:.1}");
             view! {
                 <line class="value" x2="100%" y1=y.clone() y2=y/>
-                <text class="halo" x="100%" dx="-4" y=format!("{:.1}", at - 4.0) text-anchor="end">
-                    {used(feature, value)}
-                </text>
+                <text x="100%" dx="6" y=format!("{:.1}", at + 4.0)>{used(feature, value)}</text>
             }
         })
         .collect_view()

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use billing::service::base::idempotency::KeyedRequest;
 use domain::tenant::installation_scope::InstallationScope;
 use leptos::{prelude::*, server_fn::ServerFn};
 use locales::text;
@@ -41,6 +42,7 @@ pub(super) fn make(mistakes: &Mistakes, draft: &Draft) -> AnyView {
         Ticks { name: "scopes", label: text!(keys_scopes), wrong: mistakes.of("scopes"), boxes: boxes.collect() };
     view! {
         <form class="stack" method="post" action=form_address(MakeInstallationKey::PATH)>
+            <input type="hidden" name="key" value=KeyedRequest::fresh_key()/>
             {name.view()}
             {scopes.view()}
             {end.view()}

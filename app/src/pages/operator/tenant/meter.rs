@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use billing::service::operator::OperatorTenantView;
+use billing::service::{base::idempotency::KeyedRequest, operator::OperatorTenantView};
 use domain::{
     catalog::{Catalog, FeatureKind, Unit},
     tenant::scope::Scope,
@@ -101,6 +101,7 @@ fn key_form(desk: &OperatorTenantView, mistakes: &Mistakes, draft: &Draft) -> An
         <form class="stack" method="post" action=form_address(OperatorKey::PATH) aria-labelledby="give-key">
             <h3 id="give-key">{text!(desk_tenant_key)}</h3>
             <input type="hidden" name="tenant" value=desk.tenant_plan.tenant.id.to_string()/>
+            <input type="hidden" name="key" value=KeyedRequest::fresh_key()/>
             {key_name.view()}
             {scopes.view()}
             {sources(mistakes.of("from"), draft).view()}

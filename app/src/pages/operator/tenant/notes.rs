@@ -2,9 +2,12 @@
 
 use std::borrow::Cow;
 
-use billing::service::operator::{
-    NOTE_MAX_CHARS, OperatorTenantView,
-    notes::{MAX_NOTES, TenantNote},
+use billing::service::{
+    base::idempotency::KeyedRequest,
+    operator::{
+        NOTE_MAX_CHARS, OperatorTenantView,
+        notes::{MAX_NOTES, TenantNote},
+    },
 };
 use domain::{
     account::{Email, Role},
@@ -55,6 +58,7 @@ pub(super) fn notes(req: &PageRequest, desk: &OperatorTenantView, draft: &Draft)
         {list}
         <form class="stack" method="post" action=form_address(OperatorAddNote::PATH)>
             <input type="hidden" name="tenant" value=tenant.to_string()/>
+            <input type="hidden" name="note_id" value=KeyedRequest::fresh_key()/>
             {body.view()}
             <button class="button">{text!(desk_note_add)}</button>
         </form>

@@ -12,10 +12,10 @@ use domain::{
 use leptos::{prelude::*, server_fn::ServerFn};
 use locales::text;
 
-use super::super::words::plan_name;
 use crate::{
     actions::operator::{OperatorLimit, OperatorPlan},
     components::{
+        desk::plan_state::plan_name,
         form::{field::Field, mistakes::Mistakes},
         table::{Column, RowAlign, record_table},
     },

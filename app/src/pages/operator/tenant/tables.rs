@@ -13,11 +13,12 @@ use domain::{
 use leptos::prelude::*;
 use locales::text;
 
-use super::super::words::{attempt, plan_name};
+use super::super::words::attempt;
 use crate::{
     components::{
+        desk::plan_state::plan_name,
         icon::{Tone, state},
-        membership::activity::words::status,
+        membership::{activity::words::status, unmanaged::items_in_words},
         page::role_title,
         table::{Column, RowAlign, record_table},
     },
@@ -62,7 +63,12 @@ fn subscription_row(catalog: &Catalog, subscription: &Subscription) -> impl Into
     });
     let quantity = (subscription.details.quantity != 1)
         .then(|| text!(desk_tenant_quantity, quantity = subscription.details.quantity));
-    let further = subscription.details.also_included.iter().map(|line| note_line(line.clone().into())).collect_view();
+    let further = subscription
+        .details
+        .included()
+        .map(|(text, items)| items_in_words(text, items).unwrap_or_else(|| text.to_owned()))
+        .map(|line| note_line(line.into()))
+        .collect_view();
     let next = subscription.details.next_payment.filter(|_| subscription.renews_at().is_some());
     let next = next.map(|next| text!(desk_tenant_next_payment, amount = exact(next.amount), day = day(next.at)));
     let due = subscription.past_due_since.map(|since| text!(desk_tenant_past_due_since, day = day(since)));

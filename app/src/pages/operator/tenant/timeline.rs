@@ -15,11 +15,11 @@ use domain::{
 use leptos::prelude::*;
 use locales::text;
 
-use super::super::page_links;
 use crate::{
     actions::operator::{page_of, timeline_of},
     components::{
         audit::words::{actor, description},
+        desk::page_links,
         page::{
             access::desk_page,
             desk_frame,

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use billing::service::base::idempotency::KeyedRequest;
 use domain::tenant::scope::Scope;
 use leptos::{prelude::*, server_fn::ServerFn};
 use locales::text;
@@ -21,6 +22,7 @@ pub(super) fn make(mistakes: &Mistakes, draft: &Draft) -> AnyView {
     let end = last_day(mistakes, draft);
     view! {
         <form class="stack" method="post" action=form_address(MakeKey::PATH)>
+            <input type="hidden" name="key" value=KeyedRequest::fresh_key()/>
             {name.view()}
             {scopes(mistakes.of("scopes"), draft)}
             {end.view()}

@@ -4,7 +4,11 @@ use domain::{
     catalog::{Catalog, Cycle},
     ids::PlanId,
     money::Money,
-    subscription::{BillingDetails, NextPayment, ProviderStatus, UNNAMED_SUBSCRIPTION, UnmanagedReason, one_line},
+    subscription::{
+        BillingDetails, NextPayment, ProviderStatus, UNNAMED_SUBSCRIPTION, UnmanagedReason,
+        item::{BillingInterval, SubscriptionItem},
+        one_line,
+    },
     time::Timestamp,
 };
 use http::Method;
@@ -266,7 +270,7 @@ impl Polar {
         let goes_on = matches!(status, ProviderStatus::Active | ProviderStatus::Trialing) && !cancel_at_period_end;
         let unsold = bought.is_none().then(|| UnsoldItem {
             price: answer.product_id.clone(),
-            described: describe(answer.product.as_ref(), &answer.product_id, price),
+            item: in_parts(answer.product.as_ref(), &answer.product_id, price),
         });
         let details = BillingDetails {
             quantity: answer.seats.unwrap_or(1),
@@ -302,21 +306,13 @@ impl Polar {
     }
 }
 
-/// Describes a product, such as "Support, $50.00 a month".
-fn describe(product: Option<&Product>, id: &str, price: Option<Money>) -> String {
-    let name = one_line(product.map_or(id, |product| &product.name));
+/// Reads the parts of a product that people see, such as "Support, $50.00 a month".
+fn in_parts(product: Option<&Product>, id: &str, price: Option<Money>) -> SubscriptionItem {
     let every = product.and_then(|product| {
-        let interval = one_line(product.recurring_interval.as_deref()?);
-        Some(match product.recurring_interval_count {
-            None | Some(1) => format!("a {interval}"),
-            Some(count) => format!("every {count} {interval}s"),
-        })
+        let unit = one_line(product.recurring_interval.as_deref()?);
+        Some(BillingInterval { unit, count: product.recurring_interval_count.map_or(1, u64::from) })
     });
-    match (price, every) {
-        (Some(price), Some(every)) => format!("{name}, {} {every}", price.exact()),
-        (Some(price), None) => format!("{name}, {}", price.exact()),
-        (None, _) => name,
-    }
+    SubscriptionItem { name: one_line(product.map_or(id, |product| &product.name)), quantity: None, price, every }
 }
 
 /// Builds the record of an unreadable subscription from the fields that can be read.
@@ -332,6 +328,7 @@ fn unreadable(id: &str, answer: &Value, cause: &InvalidSubscription) -> Unreadab
         customer: customer.map(str::to_owned),
         reason,
         described: name.filter(|name| !name.is_empty()).unwrap_or_else(|| UNNAMED_SUBSCRIPTION.to_owned()),
+        items: Vec::new(),
         detail: Some(detail).filter(|detail| !detail.is_empty()),
     }
 }

@@ -19,7 +19,7 @@ impl Operator {
         &self.account.email
     }
 
-    pub(in crate::service) const fn user(&self) -> &UserId {
+    pub const fn user(&self) -> &UserId {
         &self.account.user_id
     }
 

@@ -10,7 +10,7 @@ use locales::installed;
 use crate::{
     identity::{ClientAddress, throttle::Throttle},
     mail::{Letter, letters},
-    service::{FieldErrors, Operators, ServiceError},
+    service::{FieldErrors, Operators, ServiceError, base::idempotency::KeyedRequest},
     store::job::jobs::Task,
 };
 
@@ -31,6 +31,8 @@ pub struct NewEnterpriseRequest {
     pub notes: String,
     /// The honeypot: a field hidden from people, which bots fill in.
     pub trap: String,
+    /// The random key of the form that was sent; empty for a request over the API.
+    pub form_key: String,
 }
 
 /// The sender of a request. Both fields are `None` for a visitor who is not signed in.
@@ -65,19 +67,30 @@ impl Operators {
     ///
     /// A request with a filled honeypot gets a normal response and is discarded. [`ServiceError::Throttled`] after five
     /// stored requests an hour from one client address.
+    ///
+    /// A repeat of a form, with the same `form_key` and content, stores nothing and gets the first answer.
     pub async fn request_enterprise(
         &self,
         form: NewEnterpriseRequest,
         by: Sender,
         from: ClientAddress,
     ) -> Result<String, ServiceError> {
-        let id = uuid::Uuid::now_v7().to_string();
+        let id = request_id(&form, &by);
         if !form.trap.is_empty() {
             tracing::info!("discarded enterprise request with a filled honeypot");
             return Ok(id);
         }
         let (form, email) = validate(form)?;
-        let NewEnterpriseRequest { company, contact_name, email: _, use_cases, expected_scale, notes, trap: _ } = form;
+        let NewEnterpriseRequest {
+            company,
+            contact_name,
+            email: _,
+            use_cases,
+            expected_scale,
+            notes,
+            trap: _,
+            form_key: _,
+        } = form;
         let now = self.wall_now();
         let request = EnterpriseRequest {
             id: id.clone(),
@@ -94,11 +107,13 @@ impl Operators {
         };
         let _permit = self.anonymous_writes.permit(from).await?;
         let mut tx = self.store().begin().await?;
+        if !tx.connection().insert_enterprise_request(&request).await? {
+            return Ok(id);
+        }
         // A throttled request is rolled back together with its count.
         if let Some(retry_after_secs) = Throttle::of_enterprise_requests(from).count_in(&mut tx, now).await? {
             return Err(ServiceError::Throttled { retry_after_secs });
         }
-        tx.connection().insert_enterprise_request(&request).await?;
         let is_mailed = self.mailer().is_some() && self.settings().sales_email.is_some();
         if is_mailed {
             tx.connection().insert_job(&Task::MailEnterpriseRequest { request: id.clone() }, now, now).await?;
@@ -131,9 +146,28 @@ impl Operators {
     }
 }
 
+/// Returns the id under which a request is stored: the same for every repeat of a form, else a new one.
+fn request_id(form: &NewEnterpriseRequest, by: &Sender) -> String {
+    let NewEnterpriseRequest { company, contact_name, email, use_cases, expected_scale, notes, trap: _, form_key } =
+        form;
+    if form_key.is_empty() {
+        return uuid::Uuid::now_v7().to_string();
+    }
+    let Sender { user, tenant } = by;
+    let user = user.as_ref().map(UserId::as_str).unwrap_or_default();
+    let tenant = tenant.as_ref().map(TenantId::as_str).unwrap_or_default();
+    let use_cases = use_cases.iter().map(|case| case.as_str()).collect::<Vec<_>>().join(",");
+    let content = [company, contact_name, email, &use_cases, expected_scale, notes].map(String::as_bytes);
+    let attempt = KeyedRequest::new(&[form_key.as_bytes(), user.as_bytes(), tenant.as_bytes()], &content).attempt();
+    // Ids of requests are UUIDs.
+    let id = attempt.get(..32).and_then(|half| uuid::Uuid::parse_str(half).ok());
+    id.map_or(attempt, |id| id.to_string())
+}
+
 /// Validates a request and reports all mistakes together.
 fn validate(form: NewEnterpriseRequest) -> Result<(NewEnterpriseRequest, Email), ServiceError> {
-    let NewEnterpriseRequest { company, contact_name, email, mut use_cases, expected_scale, notes, trap } = form;
+    let NewEnterpriseRequest { company, contact_name, email, mut use_cases, expected_scale, notes, trap, form_key } =
+        form;
     let mut fields = FieldErrors::new();
     let mut line = |name: &'static str, text: &str| {
         let text = text.trim().to_owned();
@@ -160,7 +194,9 @@ fn validate(form: NewEnterpriseRequest) -> Result<(NewEnterpriseRequest, Email),
     use_cases.dedup();
     match address {
         Ok(address) if fields.is_empty() => {
-            Ok((NewEnterpriseRequest { company, contact_name, email, use_cases, expected_scale, notes, trap }, address))
+            let form =
+                NewEnterpriseRequest { company, contact_name, email, use_cases, expected_scale, notes, trap, form_key };
+            Ok((form, address))
         }
         _ => Err(ServiceError::invalid(fields)),
     }

@@ -7,7 +7,7 @@ use domain::{
 use serde_json::json;
 
 use super::{
-    super::{Operators, ServiceError},
+    super::{Operators, ServiceError, base::idempotency::KeyedRequest},
     ConfirmedOperator,
 };
 pub use crate::store::tenant::tenant_notes::{MAX_NOTES, TenantNote};
@@ -18,27 +18,36 @@ pub const NOTE_MAX_CHARS: usize = 2000;
 impl Operators {
     /// Adds a note about a tenant. A validation error if the text is empty or too long, or if the tenant has
     /// [`MAX_NOTES`].
+    ///
+    /// `form_key` is the random key of the form that was sent. A repeat with the same key and text adds nothing and
+    /// gets the first answer. With an empty key, every call adds a note.
     pub async fn add_note(
         &self,
         operator: &ConfirmedOperator,
         tenant: &TenantId,
-        text: &str,
+        (form_key, text): (&str, &str),
     ) -> Result<(), ServiceError> {
         let text = plain_note(text).filter(|text| !text.is_empty());
         let wrong = || format!("note must have 1 to {NOTE_MAX_CHARS} characters of plain text.");
         let text = text.ok_or_else(|| ServiceError::field("note", wrong()))?;
-        let id = uuid::Uuid::now_v7().to_string();
+        // An edited text under a key that was sent before, as after the browser's Back, is a new note.
+        let id = match form_key {
+            "" => uuid::Uuid::now_v7().to_string(),
+            key => KeyedRequest::new(&[tenant.as_str().as_bytes(), key.as_bytes()], &[text.as_bytes()]).attempt(),
+        };
         let mut tx = self.store().begin().await?;
         // Serializes additions, so that the maximum holds.
         tx.connection().lock_tenant(tenant).await?;
         let found = tx.connection().find_tenant(tenant).await?;
         // A deleted tenant may be erased already.
         found.filter(|tenant| tenant.deleted_at.is_none()).ok_or(ServiceError::TenantNotFound)?;
-        if tx.connection().count_tenant_notes(tenant).await? >= MAX_NOTES as u64 {
+        if !tx.connection().insert_tenant_note(tenant, (&id, &text), operator.user(), self.wall_now()).await? {
+            return Ok(());
+        }
+        if tx.connection().count_tenant_notes(tenant).await? > MAX_NOTES as u64 {
             let full = format!("A tenant may have at most {MAX_NOTES} notes. Delete one first.");
             return Err(ServiceError::field("note", full));
         }
-        tx.connection().insert_tenant_note(tenant, (&id, &text), operator.user(), self.wall_now()).await?;
         let entry = note_entry(operator, AuditAction::NoteAdded, tenant, &id);
         self.record_audit(&mut tx, &TenantId::installation(), entry).await?;
         tx.commit().await?;

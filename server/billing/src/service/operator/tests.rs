@@ -1,6 +1,7 @@
 //! The operator desk, on both databases.
 
 mod many;
+mod repeated_notes;
 mod requests_and_revenue;
 
 use std::collections::BTreeSet;

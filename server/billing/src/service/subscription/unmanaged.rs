@@ -6,7 +6,7 @@
 
 use domain::{
     ids::TenantId,
-    subscription::{Provider, Subscription, UnmanagedReason, UnmanagedSubscription, UnsoldPrice},
+    subscription::{Provider, Subscription, UnmanagedReason, UnmanagedSubscription, UnsoldPrice, item::describe_items},
     time::Timestamp,
 };
 
@@ -44,12 +44,13 @@ impl Unmanaged {
         odd: UnreadableSubscription,
         now: Timestamp,
     ) {
-        let UnreadableSubscription { id, customer: _, reason, described, detail } = odd;
+        let UnreadableSubscription { id, customer: _, reason, described, items, detail } = odd;
         self.subscriptions.push(UnmanagedSubscription {
             provider,
             external_id: id,
             reason,
             described,
+            items,
             detail,
             first_seen_at: now,
         });
@@ -71,12 +72,13 @@ impl Unmanaged {
             self.managed.push(fetched.id.clone());
             return;
         }
-        let lines: Vec<_> = fetched.unsold.iter().map(|unsold| unsold.described.as_str()).collect();
+        let items: Vec<_> = fetched.unsold.iter().map(|unsold| unsold.item.clone()).collect();
         self.subscriptions.push(UnmanagedSubscription {
             provider,
             external_id: fetched.id.clone(),
             reason: if before.is_some() { UnmanagedReason::Moved } else { UnmanagedReason::NoPlan },
-            described: lines.join(" + "),
+            described: describe_items(&items),
+            items,
             detail: None,
             first_seen_at: now,
         });
@@ -138,10 +140,10 @@ impl Subscriptions {
         for subscription in subscriptions.iter().cloned() {
             let former = stored.iter().find(|former| former.matches(provider, &subscription.external_id));
             let is_same = former.is_some_and(|former| {
-                let UnmanagedSubscription { reason, described, detail, .. } = &former.subscription;
+                let UnmanagedSubscription { reason, described, items, detail, .. } = &former.subscription;
                 former.is_shown
-                    && (reason, described, detail)
-                        == (&subscription.reason, &subscription.described, &subscription.detail)
+                    && (reason, described, items, detail)
+                        == (&subscription.reason, &subscription.described, &subscription.items, &subscription.detail)
             });
             if is_same {
                 continue;
@@ -184,9 +186,9 @@ impl Subscriptions {
         unsold.sort_unstable_by(|one, other| one.price.cmp(&other.price));
         unsold.dedup_by(|one, other| one.price == other.price);
         let mut new = 0;
-        for UnsoldItem { price, described } in &unsold {
-            if tx.connection().insert_unsold_price(provider, price, described, now).await? {
-                let provider = provider.as_str();
+        for UnsoldItem { price, item } in &unsold {
+            if tx.connection().insert_unsold_price(provider, price, item, now).await? {
+                let (provider, described) = (provider.as_str(), item.to_string());
                 tracing::warn!(%tenant, provider, price, described, "found a price that no plan sells");
                 new += 1;
             }

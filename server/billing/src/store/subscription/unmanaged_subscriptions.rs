@@ -6,21 +6,22 @@ use domain::{
     time::Timestamp,
 };
 
-use crate::store::{Connection, StoreResult, on_backend, parse, statements};
+use crate::store::{Connection, StoreError, StoreResult, on_backend, parse, statements};
 
 /// Maximum number of a customer's current unmanaged subscriptions that are stored.
 pub const MAX_UNMANAGED: usize = 50;
 
 statements! {
-    LIST_UNMANAGED = "SELECT provider, external_id, reason, described, detail, first_seen_at, is_shown FROM aside_subscriptions \
+    LIST_UNMANAGED = "SELECT provider, external_id, reason, described, items, detail, first_seen_at, is_shown FROM aside_subscriptions \
          WHERE tenant_id = $1 ORDER BY first_seen_at DESC, provider, external_id";
     UPSERT_UNMANAGED = "INSERT INTO aside_subscriptions \
-         (tenant_id, provider, external_id, reason, described, detail, is_shown, first_seen_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (tenant_id, provider, external_id) DO UPDATE SET \
-         reason = excluded.reason, described = excluded.described, detail = excluded.detail, is_shown = excluded.is_shown";
+         (tenant_id, provider, external_id, reason, described, items, detail, is_shown, first_seen_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (tenant_id, provider, external_id) DO UPDATE SET \
+         reason = excluded.reason, described = excluded.described, items = excluded.items, detail = excluded.detail, \
+         is_shown = excluded.is_shown";
     DELETE_UNMANAGED = "DELETE FROM aside_subscriptions WHERE tenant_id = $1 AND provider = $2 AND external_id = $3";
     LIST_UNMANAGED_OF_ALL = "SELECT own.tenant_id, tenants.name, own.provider, own.external_id, own.reason, own.described, \
-         own.detail, own.first_seen_at, own.is_shown FROM aside_subscriptions AS own \
+         own.items, own.detail, own.first_seen_at, own.is_shown FROM aside_subscriptions AS own \
          JOIN tenants ON tenants.tenant_id = own.tenant_id WHERE own.is_shown = TRUE \
          ORDER BY own.first_seen_at DESC, own.tenant_id, own.external_id LIMIT 51";
 }
@@ -31,6 +32,7 @@ struct UnmanagedRow {
     external_id: String,
     reason: String,
     described: String,
+    items: Option<String>,
     detail: Option<String>,
     first_seen_at: i64,
     is_shown: bool,
@@ -46,12 +48,15 @@ struct UnmanagedOfAllRow {
 
 impl UnmanagedRow {
     fn read(self) -> StoreResult<StoredUnmanaged> {
-        let Self { provider, external_id, reason, described, detail, first_seen_at, is_shown } = self;
+        let Self { provider, external_id, reason, described, items, detail, first_seen_at, is_shown } = self;
+        // What can't be read is described by the text alone.
+        let items = items.and_then(|items| serde_json::from_str(&items).ok()).unwrap_or_default();
         let subscription = UnmanagedSubscription {
             provider: parse(&provider, "aside_subscriptions.provider")?,
             external_id,
             reason: parse::<UnmanagedReason>(&reason, "aside_subscriptions.reason")?,
             described,
+            items,
             detail,
             first_seen_at: Timestamp::from_micros(first_seen_at),
         };
@@ -98,13 +103,16 @@ impl Connection<'_> {
     /// Inserts or updates an unmanaged subscription. Keeps when it was first seen.
     pub async fn upsert_unmanaged(&mut self, tenant: &TenantId, stored: &StoredUnmanaged) -> StoreResult<()> {
         let StoredUnmanaged { subscription, is_shown } = stored;
-        let UnmanagedSubscription { provider, external_id, reason, described, detail, first_seen_at } = subscription;
+        let UnmanagedSubscription { provider, external_id, reason, described, items, detail, first_seen_at } =
+            subscription;
+        let items = serde_json::to_string(items).map_err(|_| StoreError::Corrupt("aside_subscriptions.items"))?;
         on_backend!(self, connection => sqlx::query(UPSERT_UNMANAGED)
             .bind(tenant.as_str())
             .bind(provider.as_str())
             .bind(external_id)
             .bind(reason.as_str())
             .bind(described)
+            .bind(items)
             .bind(detail)
             .bind(*is_shown)
             .bind(first_seen_at.as_micros())

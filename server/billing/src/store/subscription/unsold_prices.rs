@@ -1,21 +1,21 @@
 //! Prices (Stripe) and products (Polar) that customers pay but no plan sells. Times are wall time.
 
 use domain::{
-    subscription::{Provider, UnsoldPrice},
+    subscription::{Provider, UnsoldPrice, item::SubscriptionItem},
     time::Timestamp,
 };
 
-use crate::store::{Connection, StoreResult, on_backend, parse, statements};
+use crate::store::{Connection, StoreError, StoreResult, on_backend, parse, statements};
 
 /// A price that is seen again is written at most once in this time.
 const SEEN_EVERY_SECS: i64 = 3600;
 
 statements! {
-    INSERT_UNSOLD = "INSERT INTO unsold_prices (provider, price, described, first_seen_at, last_seen_at) \
-         VALUES ($1, $2, $3, $4, $4) ON CONFLICT (provider, price) DO NOTHING";
-    SEE_UNSOLD = "UPDATE unsold_prices SET described = $3, last_seen_at = $4 \
-         WHERE provider = $1 AND price = $2 AND last_seen_at < $5";
-    LIST_UNSOLD = "SELECT provider, price, described, first_seen_at, last_seen_at FROM unsold_prices \
+    INSERT_UNSOLD = "INSERT INTO unsold_prices (provider, price, described, item, first_seen_at, last_seen_at) \
+         VALUES ($1, $2, $3, $4, $5, $5) ON CONFLICT (provider, price) DO NOTHING";
+    SEE_UNSOLD = "UPDATE unsold_prices SET described = $3, item = $4, last_seen_at = $5 \
+         WHERE provider = $1 AND price = $2 AND last_seen_at < $6";
+    LIST_UNSOLD = "SELECT provider, price, described, item, first_seen_at, last_seen_at FROM unsold_prices \
          WHERE last_seen_at >= $1 ORDER BY first_seen_at DESC, provider, price LIMIT 50";
 }
 
@@ -24,6 +24,7 @@ struct UnsoldRow {
     provider: String,
     price: String,
     described: String,
+    item: Option<String>,
     first_seen_at: i64,
     last_seen_at: i64,
 }
@@ -34,13 +35,16 @@ impl Connection<'_> {
         &mut self,
         provider: Provider,
         price: &str,
-        described: &str,
+        item: &SubscriptionItem,
         now: Timestamp,
     ) -> StoreResult<bool> {
+        let described = item.to_string();
+        let item = serde_json::to_string(item).map_err(|_| StoreError::Corrupt("unsold_prices.item"))?;
         let rows = on_backend!(self, connection => sqlx::query(INSERT_UNSOLD)
             .bind(provider.as_str())
             .bind(price)
-            .bind(described)
+            .bind(&described)
+            .bind(&item)
             .bind(now.as_micros())
             .execute(&mut **connection)
             .await?
@@ -51,7 +55,8 @@ impl Connection<'_> {
         on_backend!(self, connection => sqlx::query(SEE_UNSOLD)
             .bind(provider.as_str())
             .bind(price)
-            .bind(described)
+            .bind(&described)
+            .bind(&item)
             .bind(now.as_micros())
             .bind(now.plus_secs(-SEEN_EVERY_SECS).as_micros())
             .execute(&mut **connection)
@@ -67,11 +72,13 @@ impl Connection<'_> {
             .fetch_all(&mut **connection)
             .await?);
         let read = |row: UnsoldRow| {
-            let UnsoldRow { provider, price, described, first_seen_at, last_seen_at } = row;
+            let UnsoldRow { provider, price, described, item, first_seen_at, last_seen_at } = row;
             Ok(UnsoldPrice {
                 provider: parse(&provider, "unsold_prices.provider")?,
                 price,
                 described,
+                // What can't be read is described by the text alone.
+                item: item.and_then(|item| serde_json::from_str(&item).ok()),
                 first_seen_at: Timestamp::from_micros(first_seen_at),
                 last_seen_at: Timestamp::from_micros(last_seen_at),
             })

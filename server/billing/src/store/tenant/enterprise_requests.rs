@@ -12,7 +12,8 @@ use crate::store::{Connection, StoreResult, on_backend, parse, statements};
 
 statements! {
     INSERT_ENTERPRISE_REQUEST = "INSERT INTO enterprise_requests (request_id, company, contact_name, email, use_cases, \
-         expected_scale, notes, tenant_id, user_id, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+         expected_scale, notes, tenant_id, user_id, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
+         ON CONFLICT (request_id) DO NOTHING";
     FIND_ENTERPRISE_REQUEST = "SELECT request_id, company, contact_name, email, use_cases, expected_scale, notes, tenant_id, \
          user_id, created_at, state, desk_note, changed_at FROM enterprise_requests WHERE request_id = $1";
     LIST_ENTERPRISE_REQUESTS = "SELECT request_id, company, contact_name, email, use_cases, expected_scale, notes, tenant_id, \
@@ -92,7 +93,8 @@ impl From<&EnterpriseRequest> for PagePosition {
 
 impl Connection<'_> {
     /// Inserts a new request, in its initial state.
-    pub async fn insert_enterprise_request(&mut self, request: &EnterpriseRequest) -> StoreResult<()> {
+    /// Inserts a request. `false` if there is one with its id.
+    pub async fn insert_enterprise_request(&mut self, request: &EnterpriseRequest) -> StoreResult<bool> {
         let EnterpriseRequest {
             id,
             company,
@@ -107,7 +109,7 @@ impl Connection<'_> {
             handling: _,
         } = request;
         let use_cases = use_cases.iter().map(|case| case.as_str()).collect::<Vec<_>>().join(",");
-        on_backend!(self, connection => sqlx::query(INSERT_ENTERPRISE_REQUEST)
+        let rows = on_backend!(self, connection => sqlx::query(INSERT_ENTERPRISE_REQUEST)
             .bind(id)
             .bind(company)
             .bind(contact_name)
@@ -119,9 +121,9 @@ impl Connection<'_> {
             .bind(user.as_ref().map(UserId::as_str))
             .bind(created_at.as_micros())
             .execute(&mut **connection)
-            .await
-            .map(drop)?);
-        Ok(())
+            .await?
+            .rows_affected());
+        Ok(rows > 0)
     }
 
     pub async fn find_enterprise_request(&mut self, id: &str) -> StoreResult<Option<EnterpriseRequest>> {

@@ -9,7 +9,8 @@ use domain::{
 use crate::store::{Connection, StoreResult, on_backend, parse, statements};
 
 statements! {
-    INSERT_NOTE = "INSERT INTO tenant_notes (tenant_id, note_id, body, author_id, created_at) VALUES ($1, $2, $3, $4, $5)";
+    INSERT_NOTE = "INSERT INTO tenant_notes (tenant_id, note_id, body, author_id, created_at) VALUES ($1, $2, $3, $4, $5) \
+         ON CONFLICT (tenant_id, note_id) DO NOTHING";
     COUNT_NOTES = "SELECT count(*) FROM tenant_notes WHERE tenant_id = $1";
     LIST_NOTES = "SELECT tenant_notes.note_id, tenant_notes.body, users.email, tenant_notes.created_at FROM tenant_notes \
          LEFT JOIN users ON users.user_id = tenant_notes.author_id WHERE tenant_notes.tenant_id = $1 \
@@ -31,23 +32,24 @@ pub struct TenantNote {
 }
 
 impl Connection<'_> {
+    /// Inserts a note. `false` if the tenant has a note with this id.
     pub async fn insert_tenant_note(
         &mut self,
         tenant: &TenantId,
         (id, text): (&str, &str),
         author: &UserId,
         now: Timestamp,
-    ) -> StoreResult<()> {
-        on_backend!(self, connection => sqlx::query(INSERT_NOTE)
+    ) -> StoreResult<bool> {
+        let rows = on_backend!(self, connection => sqlx::query(INSERT_NOTE)
             .bind(tenant.as_str())
             .bind(id)
             .bind(text)
             .bind(author.as_str())
             .bind(now.as_micros())
             .execute(&mut **connection)
-            .await
-            .map(drop)?);
-        Ok(())
+            .await?
+            .rows_affected());
+        Ok(rows > 0)
     }
 
     pub async fn count_tenant_notes(&mut self, tenant: &TenantId) -> StoreResult<u64> {

@@ -6,7 +6,7 @@ use billing::store::testing::Engine;
 use domain::{
     account::Viewer,
     catalog::Cycle,
-    subscription::{ProviderStatus, UnmanagedReason, UnmanagedSubscription},
+    subscription::{ProviderStatus, UnmanagedReason, UnmanagedSubscription, item::items_of},
     wire::OrderRoute,
 };
 use rstest::rstest;
@@ -64,6 +64,7 @@ async fn an_unsold_subscription_blocks_nothing(#[values(Engine::Sqlite, Engine::
     let [kept] = unmanaged(&env, &owner).await.try_into().unwrap();
     assert_eq!((kept.external_id.as_str(), kept.reason), (beside.as_str(), UnmanagedReason::NoPlan));
     assert_eq!(kept.described, "Support, $50.00 a month");
+    assert!(items_of(&kept.described, &kept.items).is_some(), "it is stored in parts, too: {kept:?}");
     assert_eq!(env.plan(&owner).await, "pro");
     assert_eq!(env.subscriptions(&owner).await.len(), 1);
     assert!(env.order(&owner, "team", Cycle::Monthly).await.unwrap().is_portal);
@@ -210,6 +211,7 @@ async fn the_plan_is_the_best_ranked_item_and_the_others_are_listed_as_included(
     assert_eq!(env.plan(&owner).await, "pro");
     let stored = env.subscriptions(&owner).await.remove(0);
     assert_eq!(stored.details.also_included, ["Support, $50.00 a month"]);
+    assert!(stored.details.included().all(|(text, items)| items_of(text, items).is_some()), "{:?}", stored.details);
     assert_eq!(stored.details.next_payment.unwrap().amount.minor, 7900, "the provider's own upcoming invoice");
     assert_eq!(unmanaged(&env, &owner).await, [], "it has a plan");
 
@@ -346,4 +348,5 @@ async fn operators_see_each_unmanaged_subscription_once(#[values(Engine::Sqlite,
         prices.iter().map(|price| (price.price.as_str(), price.described.as_str())).collect::<Vec<_>>(),
         [(&*price, "Support, $50.00 a month")]
     );
+    assert!(items_of(&prices[0].described, prices[0].item.as_slice()).is_some(), "{prices:?}");
 }

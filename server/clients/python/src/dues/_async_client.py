@@ -201,8 +201,12 @@ class AsyncTenants:
         """Deletes the tenant. For 30 days it can be restored; with `purge`, it is erased at once."""
         await self._dues._answer(calls.delete_tenant(ref, purge).within(timeout))
 
-    async def restore(self, ref: TenantRef, *, timeout: float | None = None) -> types.Tenant:
-        return cast(types.Tenant, await self._dues._answer(calls.restore_tenant(ref).within(timeout)))
+    async def restore(
+        self, ref: TenantRef, *, owner: str | None = None, timeout: float | None = None
+    ) -> types.Tenant:
+        """Restores a deleted tenant. ``owner`` is the address of an account, for a workspace without an owner."""
+        call = calls.restore_tenant(ref, owner)
+        return cast(types.Tenant, await self._dues._answer(call.within(timeout)))
 
     async def create_api_key(
         self, ref: TenantRef, key: types.CreateApiKeyRequest, *, timeout: float | None = None

@@ -195,8 +195,9 @@ def delete_tenant(ref: TenantRef, purge: bool) -> Call:
     return Call("DELETE", _tenant(ref), params={"purge": "true"} if purge else {})
 
 
-def restore_tenant(ref: TenantRef) -> Call:
-    return Call("POST", _tenant(ref, "/restore"), needs_key=True)
+def restore_tenant(ref: TenantRef, owner: str | None) -> Call:
+    body = None if owner is None else {"owner": owner}
+    return Call("POST", _tenant(ref, "/restore"), body=body, needs_key=True)
 
 
 def create_api_key(ref: TenantRef, key: Mapping[str, Any]) -> Call:

@@ -33,9 +33,14 @@ pub(in crate::http) struct Built {
 
 include!(concat!(env!("OUT_DIR"), "/built.rs"));
 
-/// The order matters: rules of `docs.css` override equally specific ones of `dues.css` in the same layer.
-const CSS: &str =
-    concat!(include_str!("../../../../../style/dues.css"), "\n", include_str!("../../../../../style/docs.css"));
+/// The order matters: rules of a file override equally specific ones of the files before it in the same layer.
+const CSS: &str = concat!(
+    include_str!("../../../../../style/dues.css"),
+    "\n",
+    include_str!("../../../../../style/charts.css"),
+    "\n",
+    include_str!("../../../../../style/docs.css")
+);
 const FAVICON: &str = include_str!("../../../../../style/favicon.svg");
 const ONE_DAY: HeaderValue = HeaderValue::from_static("public, max-age=86400");
 

@@ -43,6 +43,26 @@ async fn a_key_created_on_the_page_is_shown_once(#[values(Engine::Sqlite, Engine
 
 #[rstest]
 #[tokio::test]
+async fn a_key_form_that_is_sent_twice_creates_one_key(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let owner = app.owner().await;
+    let page = owner.get(PAGE).await;
+    let form_key = page.text.split("name=\"key\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+    let form = [("name", "Gateway"), ("scopes[]", "read"), ("key", form_key)];
+    let mut keys = Vec::new();
+    for _ in 0..2 {
+        assert_eq!(owner.submit("/rpc/make-key", &form).await.leads_to(), PAGE);
+        keys.push(owner.cookie("fresh_key").unwrap());
+    }
+    assert_eq!(keys[0], keys[1], "the repeat shows the same key");
+    assert_eq!(list(&owner).await.len(), 1);
+    let edited = [("name", "Gateway 2"), ("scopes[]", "read"), ("key", form_key)];
+    assert_eq!(owner.submit("/rpc/make-key", &edited).await.leads_to(), PAGE);
+    assert_eq!(list(&owner).await.len(), 2, "an edited form is a new request");
+}
+
+#[rstest]
+#[tokio::test]
 async fn on_https_the_cookie_of_a_fresh_key_is_secure(#[values(Engine::Sqlite)] engine: Engine) {
     let app = TestApp::on(engine).with("APP_URL", &APP_URL.replace("http:", "https:")).start().await;
     let owner = app.owner().await;

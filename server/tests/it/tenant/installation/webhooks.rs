@@ -198,10 +198,12 @@ async fn operators_manage_endpoints_on_the_desk_without_scripts(
     assert!(app.command(&["operator", "add", "--email", &owner.email]).await.status.success());
     app.add_second_factor(&owner.email).await;
     let receiver = Receiver::start().await;
-    let form = [("url", receiver.url()), ("events[]", "tenant.created".to_owned())];
+    let form = [("url", receiver.url()), ("events[]", "tenant.created".to_owned()), ("key", "form-1".to_owned())];
     let form: Vec<_> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let made = owner.submit("/rpc/operator-add-webhook", &form).await;
     assert!(made.leads_to().starts_with("/operator/webhooks/ep_"), "{made:#?}");
+    let again = owner.submit("/rpc/operator-add-webhook", &form).await;
+    assert_eq!(again.leads_to(), made.leads_to(), "a form that is sent twice creates one endpoint");
     let page = owner.get(made.leads_to()).await.text;
     assert!(page.contains("whsec_") && page.contains("tenant.created"), "{page}");
     let endpoint = made.leads_to().split('?').next().unwrap();

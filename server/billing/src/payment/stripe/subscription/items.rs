@@ -6,7 +6,11 @@ use domain::{
     catalog::{Catalog, Cycle},
     ids::PlanId,
     money::Money,
-    subscription::{UNNAMED_SUBSCRIPTION, one_line},
+    subscription::{
+        UNNAMED_SUBSCRIPTION,
+        item::{BillingInterval, SubscriptionItem, describe_items},
+        one_line,
+    },
 };
 use serde_json::Value;
 
@@ -91,29 +95,28 @@ pub(super) fn price(item: &Item, currency: Option<&str>) -> Option<Money> {
     Some(money(amount, currency.parse().ok()?))
 }
 
-/// Describes an item, such as "Support, $50.00 a month" or "3 × Support, $150.00 a month".
-pub(super) fn describe(item: &Item, names: &HashMap<String, String>, currency: Option<&str>) -> String {
+/// Reads the parts of an item that people see, such as "Support, $50.00 a month" or "3 × Support, $150.00 a month".
+fn in_parts(item: &Item, names: &HashMap<String, String>, currency: Option<&str>) -> SubscriptionItem {
     let name = names.get(item.price.product.id()).or(item.price.nickname.as_ref());
-    let name = one_line(name.unwrap_or(&item.price.id));
-    let counted = match item.quantity {
-        Some(1) | None => name,
-        Some(quantity) => format!("{quantity} × {name}"),
-    };
-    match (price(item, currency), &item.price.recurring) {
-        (Some(price), Some(every)) => format!("{counted}, {} {}", price.exact(), interval_text(every)),
-        (Some(price), None) => format!("{counted}, {}", price.exact()),
-        (None, _) => counted,
+    SubscriptionItem {
+        name: one_line(name.unwrap_or(&item.price.id)),
+        quantity: item.quantity.filter(|quantity| *quantity != 1),
+        price: price(item, currency),
+        every: item.price.recurring.as_ref().map(interval),
     }
 }
 
-/// Describes a billing interval: "a month", "every 3 months".
-fn interval_text(every: &Recurring) -> String {
-    let unit = one_line(&every.interval);
-    if every.interval_count == 1 { format!("a {unit}") } else { format!("every {} {unit}s", every.interval_count) }
+fn interval(every: &Recurring) -> BillingInterval {
+    BillingInterval { unit: one_line(&every.interval), count: every.interval_count.unsigned_abs() }
 }
 
-pub(super) fn describe_lines(items: &[&Item], names: &HashMap<String, String>, currency: Option<&str>) -> Vec<String> {
-    items.iter().take(MAX_LINES).map(|item| describe(item, names, currency)).collect()
+/// Reads the parts of the first [`MAX_LINES`] items.
+pub(super) fn all_in_parts(
+    items: &[&Item],
+    names: &HashMap<String, String>,
+    currency: Option<&str>,
+) -> Vec<SubscriptionItem> {
+    items.iter().take(MAX_LINES).map(|item| in_parts(item, names, currency)).collect()
 }
 
 pub(super) fn unsold_items(
@@ -121,16 +124,18 @@ pub(super) fn unsold_items(
     names: &HashMap<String, String>,
     currency: Option<&str>,
 ) -> Vec<UnsoldItem> {
-    let one = |item: &&Item| UnsoldItem { price: item.price.id.clone(), described: describe(item, names, currency) };
+    let one = |item: &&Item| UnsoldItem { price: item.price.id.clone(), item: in_parts(item, names, currency) };
     items.iter().take(MAX_LINES).map(one).collect()
 }
 
-/// Describes an unreadable subscription by its readable items, else as [`UNNAMED_SUBSCRIPTION`].
-pub(super) fn describe_raw(answer: &Value) -> String {
+/// Describes an unreadable subscription by its readable items, else as [`UNNAMED_SUBSCRIPTION`]. Returns the
+/// description and the items.
+pub(super) fn describe_raw(answer: &Value) -> (String, Vec<SubscriptionItem>) {
     let items = answer.pointer("/items/data").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let read = |item: &Value| serde_json::from_value::<Item>(item.clone()).ok();
     let currency = answer.get("currency").and_then(Value::as_str);
-    let described = |item: Item| describe(&item, &HashMap::new(), currency);
-    let lines: Vec<_> = items.iter().take(MAX_LINES).filter_map(read).map(described).collect();
-    if lines.is_empty() { UNNAMED_SUBSCRIPTION.to_owned() } else { one_line(&lines.join(" + ")) }
+    let parts = |item: Item| in_parts(&item, &HashMap::new(), currency);
+    let items: Vec<_> = items.iter().take(MAX_LINES).filter_map(read).map(parts).collect();
+    let described = if items.is_empty() { UNNAMED_SUBSCRIPTION.to_owned() } else { one_line(&describe_items(&items)) };
+    (described, items)
 }

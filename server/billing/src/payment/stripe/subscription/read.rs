@@ -68,11 +68,13 @@ pub(super) fn unreadable(id: &str, answer: &Value, cause: &InvalidSubscription) 
         InvalidSubscription::Status(status) => (UnmanagedReason::UnknownStatus, one_line(status)),
         other => (UnmanagedReason::Unreadable, one_line(&other.to_string())),
     };
+    let (described, items) = items::describe_raw(answer);
     UnreadableSubscription {
         id: id.to_owned(),
         customer: customer.filter(|id| is_object_id(id)).map(str::to_owned),
         reason,
-        described: items::describe_raw(answer),
+        described,
+        items,
         detail: Some(detail).filter(|detail| !detail.is_empty()),
     }
 }
@@ -92,10 +94,12 @@ pub(super) fn to_fetched(
     let (period_start, period_end) = period(&answer, plan_item)?;
     let price = items::price(plan_item, answer.currency.as_deref());
     let cancel_at_period_end = ends_by(&answer, period_end);
+    let included_items = items::all_in_parts(&others, names, answer.currency.as_deref());
     let details = BillingDetails {
         quantity: plan_item.quantity.unwrap_or(1),
         is_adjusted: price.is_none() || answer.items.data.len() > 1 || answer.is_discounted(),
-        also_included: items::describe_lines(&others, names, answer.currency.as_deref()),
+        also_included: included_items.iter().map(ToString::to_string).collect(),
+        included_items,
         // A `cancel_at` at the end of the period counts as `cancel_at_period_end` instead.
         cancel_at: at("cancel_at", answer.cancel_at.filter(|at| *at != period_end))?,
         collection_pause: pause(answer.pause_collection.as_ref())?,

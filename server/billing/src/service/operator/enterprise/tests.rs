@@ -21,6 +21,7 @@ fn request() -> NewEnterpriseRequest {
         expected_scale: "2 M players a month".to_owned(),
         notes: "On our own metal.\r\n\tIn two regions.".to_owned(),
         trap: String::new(),
+        form_key: String::new(),
     }
 }
 
@@ -109,6 +110,24 @@ async fn a_request_with_a_filled_honeypot_is_discarded(#[values(Engine::Sqlite, 
     }
     assert_eq!((kept(&env).await.len(), env.jobs().await), (0, 0));
     env.services.operators().request_enterprise(request(), Sender::default(), HERE).await.unwrap();
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_form_that_is_sent_twice_is_stored_once(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let env = TestEnv::new(engine).await;
+    let send = async |form_key: &str, notes: &str| {
+        let form = NewEnterpriseRequest { form_key: form_key.to_owned(), notes: notes.to_owned(), ..request() };
+        env.services.operators().request_enterprise(form, Sender::default(), HERE).await.unwrap()
+    };
+    let first = send("key-1", "One server.").await;
+    for _ in 0..9 {
+        assert_eq!(send("key-1", "One server.").await, first, "a repeat is not throttled either");
+    }
+    assert_eq!((kept(&env).await.len(), env.jobs().await), (1, 1));
+    assert_ne!(send("key-1", "Two servers.").await, first, "an edited form is a new request");
+    assert_ne!(send("key-2", "One server.").await, first);
+    assert_eq!(kept(&env).await.len(), 3);
 }
 
 #[rstest]

@@ -51,7 +51,7 @@ impl TestEnv {
     }
 
     async fn restore(&self, id: &str) -> Result<(), ServiceError> {
-        self.services.tenants().restore_tenant(&product(), &named(id)).await.map(drop)
+        self.services.tenants().restore_tenant(&product(), &named(id), None).await.map(drop)
     }
 
     async fn find(&self, id: &str) -> Result<(TenantProfile, TenantEntitlements), ServiceError> {
@@ -280,7 +280,7 @@ async fn a_purge_erases_before_it_returns(#[values(Engine::Sqlite, Engine::Postg
         assert_eq!(env.dump(column).await, "", "{column}");
     }
     tenants.delete_tenant(&product(), &by_id, ErasureTime::AtOnce).await.unwrap();
-    assert!(matches!(tenants.restore_tenant(&product(), &by_id).await, Err(ServiceError::TenantNotFound)));
+    assert!(matches!(tenants.restore_tenant(&product(), &by_id, None).await, Err(ServiceError::TenantNotFound)));
 }
 
 #[rstest]

@@ -66,7 +66,10 @@ fn unsold_items_are_described_with_their_price() {
     let read = read(&with_items(&[("price_addon", None, 5000, 3), ("price_team", None, 9900, 2)])).unwrap();
     let support = "3 × Named price_addon, $150.00 a month";
     assert_eq!(read.details.also_included, [support]);
-    assert_eq!(read.unsold, [UnsoldItem { price: "price_addon".to_owned(), described: support.to_owned() }]);
+    let [UnsoldItem { price, item }] = &read.unsold[..] else { panic!("{:?}", read.unsold) };
+    assert_eq!((price.as_str(), item.to_string().as_str()), ("price_addon", support));
+    assert_eq!(read.details.included_items, [item.clone()]);
+    assert_eq!((item.quantity, item.price.unwrap().minor), (Some(3), 15_000));
     assert_eq!((read.details.quantity, read.price.unwrap().minor), (2, 19_800));
 }
 

@@ -1,5 +1,7 @@
 //! Deletion and erasure of a tenant: what they end, when they are refused, and concurrent calls.
 
+use domain::account::Account;
+
 use super::*;
 use crate::service::{
     LinkError,
@@ -31,7 +33,7 @@ async fn an_invitation_into_a_deleted_tenant_is_unknown_until_it_is_restored(
     env.run_due_jobs().await;
     assert!(env.smtp.received().is_empty(), "nothing is mailed for a deleted tenant");
 
-    tenants.restore_tenant(&product(), &by_id).await.unwrap();
+    tenants.restore_tenant(&product(), &by_id, None).await.unwrap();
     invitations.accept_invitation(&ada, link).await.unwrap();
 }
 
@@ -52,6 +54,55 @@ async fn a_tenant_that_pays_what_no_plan_sells_is_not_deleted(
     }
     env.run("UPDATE aside_subscriptions SET is_shown = FALSE").await;
     env.delete("1", ErasureTime::AtOnce).await.unwrap();
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_workspace_whose_last_owner_is_gone_is_restored_with_a_new_owner(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let env = TestEnv::new(engine).await;
+    let owner = env.owner("business", "owner@acme.test").await;
+    let tenant = owner.current_membership.tenant_id.clone();
+    let admin = env.colleague(&owner, "admin@acme.test", Role::Admin).await;
+    let (confirmed, by_id) = (Confirmed::not_asked(), TenantRef::Id(tenant.clone()));
+    let account = Account { user_id: owner.user_id.clone(), email: "owner@acme.test".parse().unwrap() };
+    let tenants = env.services.tenants();
+    let restore = async |owner: Option<&str>| tenants.restore_tenant(&product(), &by_id, owner).await.map(drop);
+    let roles = async || {
+        let mut reader = env.database.store.read().await.unwrap();
+        let members = reader.connection().list_members(&tenant).await.unwrap();
+        members.into_iter().map(|member| (member.email.to_string(), member.role)).collect::<Vec<_>>()
+    };
+    tenants.delete_workspace(&owner, "Acme Robotics", &confirmed).await.unwrap();
+    env.services.accounts().delete_account(&account, "owner@acme.test", &confirmed).await.unwrap();
+
+    for wrong in [None, Some(""), Some("owner@acme.test"), Some("nobody@acme.test")] {
+        let refused = restore(wrong).await;
+        let Err(ServiceError::Validation { fields, .. }) = &refused else { panic!("{wrong:?}: {refused:?}") };
+        assert!(fields.contains_key("owner"), "{wrong:?}: {fields:?}");
+    }
+    let shown = tenants.profile(&product(), &by_id).await;
+    assert!(matches!(shown, Err(ServiceError::TenantNotFound)), "a refused restore changes nothing");
+
+    restore(Some("admin@acme.test")).await.unwrap();
+    assert_eq!(roles().await, [("admin@acme.test".to_owned(), Role::Owner)]);
+    restore(None).await.unwrap();
+
+    // A person who was no member becomes the owner too.
+    let gone = Account { user_id: admin.user_id.clone(), email: "admin@acme.test".parse().unwrap() };
+    let new = env.viewer(&admin.user_id, &tenant).await;
+    env.stranger("new@acme.test").await;
+    tenants.delete_workspace(&new, "Acme Robotics", &confirmed).await.unwrap();
+    env.services.accounts().delete_account(&gone, "admin@acme.test", &confirmed).await.unwrap();
+    restore(Some("New@acme.test")).await.unwrap();
+    assert_eq!(roles().await, [("new@acme.test".to_owned(), Role::Owner)]);
+
+    // With an owner, none is needed and none is added.
+    tenants.delete_tenant(&product(), &by_id, ErasureTime::Later).await.unwrap();
+    env.stranger("other@acme.test").await;
+    restore(Some("other@acme.test")).await.unwrap();
+    assert_eq!(roles().await.len(), 1);
 }
 
 #[rstest]

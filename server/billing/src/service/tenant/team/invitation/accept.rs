@@ -44,10 +44,14 @@ impl Invitations {
     /// address.
     ///
     /// The member limit is exact under concurrency. Idempotent; an existing member keeps their role.
+    /// [`ServiceError::InvalidCredentials`] if the account was deleted since it signed in.
     pub async fn accept_invitation(&self, account: &Account, token: &str) -> Result<Joined, ServiceError> {
         let (tenant, id, way) = find_by_token(&mut self.store().read().await?.connection(), token).await?;
         let mut tx = self.store().begin().await?;
         tx.connection().lock_tenant(&tenant).await?;
+        // Serializes with the deletion of the account, which ends the memberships that it finds.
+        tx.connection().lock_user(&account.user_id).await?;
+        tx.connection().find_user(&account.user_id).await?.ok_or(ServiceError::InvalidCredentials)?;
         let invitation = tx.connection().find_invitation(&tenant, &id).await?.ok_or(LinkError::Unknown)?;
         if invitation.email != account.email {
             ensure_open(&invitation, self.wall_now())?;

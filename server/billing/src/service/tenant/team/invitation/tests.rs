@@ -1,3 +1,4 @@
+mod deleted_account;
 mod limits;
 
 use std::collections::BTreeSet;

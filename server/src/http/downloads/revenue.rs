@@ -17,15 +17,18 @@ use domain::{
     },
 };
 
-use super::{PageContext, not_found};
-use crate::api::{ApiError, tenant::audit::csv::cell};
+use crate::{
+    api::{ApiError, tenant::audit::csv::cell},
+    http::pages::{PageContext, not_found},
+};
 
 const PATH: &str = "/operator/revenue.csv";
 const HEAD: &str = "month,currency,mrr,active,new,newMrr,churned,churnedMrr,upgraded,upgradedMrr,downgraded,\
     downgradedMrr,trialsStarted,trialsStartedMrr,trialsConverted,trialsConvertedMrr\r\n";
 const CONTENT_TYPE: &str = "text/csv; charset=utf-8";
 const DISPOSITION: &str = "attachment; filename=\"revenue.csv\"";
-pub(in crate::http) fn routes(context: &PageContext) -> Router<Services> {
+
+pub(super) fn routes(context: &PageContext) -> Router<Services> {
     let context = context.clone();
     let export = move |State(services): State<Services>, request: Request| export(services, context, request);
     Router::new().route(PATH, get(export))
