@@ -7,6 +7,8 @@ own-second = Second alert at
 own-third = Third alert at
 # $usual is the threshold without a setting: “80%”.
 own-threshold-hint = A percentage of the limit or a figure, such as 50% or 500. Leave all three empty for { $usual }.
+# The usual threshold within the hint above.
+own-threshold-percent = { $percent }%
 own-threshold-wrong = Enter a percentage such as 80%, or a figure below the limit
 own-cap = Stop at
 own-cap-hint = Further use is refused from here on, even if the plan allows more. Leave empty for the plan’s limit.

@@ -174,7 +174,7 @@ impl<'a> PricingPage<'a> {
             <li>
                 <h3>{name(&plan.name)}</h3>
                 <div>{self.price(plan, Cycle::Monthly)}{self.price(plan, Cycle::Yearly)}{trial}</div>
-                <p class="note">{plan.description.clone()}</p>
+                <p class="note">{name(&plan.description)}</p>
                 <ul class="deltas" role="list">{limits}</ul>
                 <div>{self.action(plan, Cycle::Monthly)}{self.action(plan, Cycle::Yearly)}</div>
             </li>

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use billing::service::usage::own_limits::{CAP_FIELD, THRESHOLD_FIELDS};
 use domain::{
     account::Email,
-    catalog::{Feature, Limit},
+    catalog::{Feature, Limit, WarnAt},
     entitlement::own_limits::OwnLimit,
     error_code::ErrorCode,
     wire::MembershipView,
@@ -128,7 +128,7 @@ fn form(feature: &Feature, own: Option<&OwnLimit>, setting: &OwnSetting) -> AnyV
                 label,
                 kind: "text",
                 autocomplete: "off",
-                hint: (place == 0).then(|| text!(own_threshold_hint, usual = threshold_text(feature, feature.warn_at))),
+                hint: (place == 0).then(|| text!(own_threshold_hint, usual = usual(feature))),
                 wrong: mistakes.of(name),
                 value: value(name, stored(place).map(|threshold| threshold_text(feature, threshold))),
                 max_chars: Some(24),
@@ -159,6 +159,14 @@ fn form(feature: &Feature, own: Option<&OwnLimit>, setting: &OwnSetting) -> AnyV
         </form>
     }
     .into_any()
+}
+
+/// Formats the threshold that applies without one of the workspace's own.
+fn usual(feature: &Feature) -> Cow<'static, str> {
+    match feature.warn_at {
+        WarnAt::Percent(percent) => text!(own_threshold_percent, percent = percent),
+        WarnAt::Amount(_) => threshold_text(feature, feature.warn_at).into(),
+    }
 }
 
 #[cfg(test)]
