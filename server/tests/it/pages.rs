@@ -3,6 +3,7 @@
 mod brand;
 mod browsers;
 mod docs;
+mod element_ids;
 mod languages;
 mod limit_pages;
 mod live;

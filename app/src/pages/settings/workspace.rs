@@ -65,7 +65,7 @@ pub(in crate::pages) fn page(req: &PageRequest, viewer: Viewer, is_billed: bool,
         Some(viewer),
         view! {
             {opening_beside(settings_nav(SettingsPage::Workspace), body)}
-            {entry("name", text!(workspace_name), None, renaming(role, &workspace, &mistakes, draft))}
+            {entry("rename", text!(workspace_name), None, renaming(role, &workspace, &mistakes, draft))}
             {entry("delete", text!(workspace_delete), None, deletion(role, &workspace, is_billed, &mistakes))}
         },
     )
