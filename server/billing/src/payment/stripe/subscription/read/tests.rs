@@ -1,3 +1,5 @@
+use std::collections::HashMap;
+
 use domain::{
     catalog::{Cycle, file::default_catalog},
     ids::PlanId,
@@ -61,12 +63,16 @@ fn the_plan_is_the_best_ranked_item_in_any_order(
     assert!(read.details.is_adjusted, "what is paid is not the plan's price");
 }
 
+fn unsold(price: &str, described: &str) -> UnsoldItem {
+    UnsoldItem { price: price.to_owned(), described: described.to_owned(), cycle: Some(Cycle::Monthly) }
+}
+
 #[test]
 fn unsold_items_are_described_with_their_price() {
     let read = read(&with_items(&[("price_addon", None, 5000, 3), ("price_team", None, 9900, 2)])).unwrap();
     let support = "3 × Named price_addon, $150.00 a month";
     assert_eq!(read.details.also_included, [support]);
-    assert_eq!(read.unsold, [UnsoldItem { price: "price_addon".to_owned(), described: support.to_owned() }]);
+    assert_eq!(read.unsold, [unsold("price_addon", support)]);
     assert_eq!((read.details.quantity, read.price.unwrap().minor), (2, 19_800));
 }
 
