@@ -364,3 +364,6 @@ pub(super) fn sold_by(
     let cycle = cycle.or_else(|| Some(product.billing_interval()?.nearest_cycle()))?;
     Some((plan.id.clone(), cycle))
 }
+
+#[cfg(test)]
+mod tests;
