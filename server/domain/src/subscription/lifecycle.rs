@@ -10,9 +10,7 @@ use crate::{
     catalog::{Catalog, Cycle},
     ids::PlanId,
     money::Money,
-    subscription::{
-        Entitlements, PendingChange, Provider, ProviderStatus, Subscription, current_subscription, trial,
-    },
+    subscription::{Entitlements, PendingChange, Provider, ProviderStatus, Subscription, current_subscription, trial},
     time::Timestamp,
 };
 
@@ -203,8 +201,7 @@ pub fn find_duplicates<'a>(
 /// neither ends nor refunds them.
 pub fn find_others<'a>(catalog: &Catalog, subscriptions: &'a [Subscription]) -> Vec<&'a Subscription> {
     let current = current_subscription(catalog, subscriptions);
-    let is_other =
-        |other: &&Subscription| is_paid(other) && !other.details.begun_by_dues && Some(*other) != current;
+    let is_other = |other: &&Subscription| is_paid(other) && !other.details.begun_by_dues && Some(*other) != current;
     subscriptions.iter().filter(is_other).collect()
 }
 
