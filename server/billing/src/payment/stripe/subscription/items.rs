@@ -42,14 +42,12 @@ pub(in crate::payment::stripe) fn sold_by(
     if let Some(sold) = prices.sold_by(&price.id) {
         return Some(sold.clone());
     }
-    let product = products.get(price.product.id());
-    let (plan, cycle) = match price.metadata(PLAN_METADATA).and_then(|plan| catalog.plan(plan)) {
-        Some(plan) => (plan, price.metadata(CYCLE_METADATA)),
-        None => {
-            let product = product?;
-            let cycle = price.metadata(CYCLE_METADATA).or(product.metadata(CYCLE_METADATA));
-            (catalog.plan(product.metadata(PLAN_METADATA)?)?, cycle)
-        }
+    let of_price = price.metadata(CYCLE_METADATA);
+    let (plan, cycle) = if let Some(plan) = price.metadata(PLAN_METADATA).and_then(|plan| catalog.plan(plan)) {
+        (plan, of_price)
+    } else {
+        let product = products.get(price.product.id())?;
+        (catalog.plan(product.metadata(PLAN_METADATA)?)?, of_price.or(product.metadata(CYCLE_METADATA)))
     };
     let cycle = cycle.and_then(|cycle| cycle.parse().ok()).or_else(|| cycle_of(price))?;
     Some(SoldPrice { plan: plan.id.clone(), cycle, part: PricePart::Plan })
@@ -91,6 +89,9 @@ pub(in crate::payment::stripe) fn classify<'a>(
     catalog: &Catalog,
 ) -> Option<ClassifiedItems<'a>> {
     let sold_items = items.iter().filter_map(|item| Some((sold_by(&item.price, products, prices, catalog)?, item)));
+    let mut sold_items: Vec<_> = sold_items.collect();
+    // Of equals, a price that names the plan itself comes first: an add-on may belong to the plan's product.
+    sold_items.sort_by_key(|(_, item)| sold_by(&item.price, &Products::new(), prices, catalog).is_none());
     let (bought, plan_item) = match best_ranked(sold_items, catalog) {
         Some((sold, item)) => (Some(sold.plan_and_cycle()), item),
         None => (None, items.first()?),
