@@ -136,7 +136,9 @@ impl Checkouts {
             trial_days: trial_days.unwrap_or_default(),
         };
         // A live subscription is changed at its provider, even if another provider takes new checkouts now.
-        if let Some(current) = current_subscription(&subscriptions).filter(|current| current.status.is_live()) {
+        if let Some(current) =
+            current_subscription(self.catalog(), &subscriptions).filter(|current| current.status.is_live())
+        {
             let paid_at = current.provider;
             let provider = self.sender(paid_at).ok_or(ServiceError::BillingNotConfigured)?;
             let customer = self.store().read().await?.connection().find_customer(tenant, paid_at).await?;
@@ -213,7 +215,7 @@ impl Checkouts {
         }
         let tenant = self.store().read().await?.connection().find_tenant(tenant).await?;
         let tenant = tenant.ok_or(ServiceError::TenantNotFound)?;
-        let entitlements = self.entitlements(&tenant, current_subscription(subscriptions));
+        let entitlements = self.entitlements(&tenant, current_subscription(self.catalog(), subscriptions));
         match self.catalog().plan(entitlements.plan.as_str()) {
             Some(held) if direction(held, wanted) != Direction::Up => {
                 Err(ServiceError::NotAnUpgrade { wanted: wanted.name.clone(), held: held.name.clone() })

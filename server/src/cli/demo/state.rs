@@ -224,7 +224,7 @@ impl Default for DemoState {
 /// limits.
 fn sellable(catalog: &Catalog) -> Value {
     let plan = |plan: &Plan| {
-        let Plan { id, name, description, rank: _, pricing, listed, trial_days: _, limits: _ } = plan;
+        let Plan { id, name, description, rank: _, pricing, listed, trial_days: _, sold_as: _, limits: _ } = plan;
         json!({ "id": id, "name": name, "description": description, "pricing": pricing, "listed": listed })
     };
     json!({ "currency": catalog.currency, "plans": catalog.plans.iter().map(plan).collect::<Vec<_>>() })

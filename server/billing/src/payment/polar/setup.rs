@@ -16,12 +16,10 @@ use super::{
     answer::{List, Object, Product, WebhookEndpoint},
     client::CallError,
     in_organization,
-    subscription::PLAN_METADATA,
+    subscription::{CYCLE_METADATA, PLAN_METADATA},
 };
 use crate::payment::{ProviderError, price_map::PriceMap, unchargeable};
 
-/// The metadata key with the cycle, by which a product is found again.
-const CYCLE_METADATA: &str = "dues_cycle";
 const PAGE: &str = "100";
 const MAX_PAGES: u64 = 10;
 

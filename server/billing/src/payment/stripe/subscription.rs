@@ -25,7 +25,7 @@ use stripe_product::{price::RetrievePrice, product::ListProduct};
 
 use self::read::InvalidSubscription;
 pub(super) use self::{
-    items::{ClassifiedItems, PLAN_METADATA, best_ranked, sold_by},
+    items::{ClassifiedItems, PLAN_METADATA, Products, best_ranked, sold_by},
     read::is_valid_time,
 };
 use super::{
@@ -35,7 +35,8 @@ use super::{
     is_object_id, read_id, unknown_subscription,
 };
 use crate::payment::{
-    AnotherObject, Debt, FetchedSubscription, PeriodEnd, ProviderError, SubscriptionAnswer, select_by_id,
+    AnotherObject, Debt, FetchedSubscription, PeriodEnd, ProviderError, SubscriptionAnswer, price_map::SoldPrice,
+    select_by_id,
 };
 
 const EXPAND: [&str; 4] =
@@ -138,12 +139,13 @@ impl Stripe {
         Ok(all)
     }
 
-    /// Classifies a subscription's items.
+    /// Classifies a subscription's items. `products` is what [`Stripe::products_beside_plan`] returns.
     pub(super) fn classify_items<'a>(
         &self,
         of: &'a answer::Subscription,
+        products: &Products,
     ) -> Result<ClassifiedItems<'a>, InvalidSubscription> {
-        items::classify(&of.items.data, &self.prices, &self.catalog).ok_or(InvalidSubscription::NoItem)
+        items::classify(&of.items.data, products, &self.prices, &self.catalog).ok_or(InvalidSubscription::NoItem)
     }
 
     pub(super) async fn cancel(&self, id: &str) -> Result<(), ProviderError> {
@@ -162,7 +164,8 @@ impl Stripe {
     pub(super) async fn set_end(&self, id: &str, end: PeriodEnd<'_>) -> Result<(), ProviderError> {
         let at_period_end = end.cancels();
         let current = self.subscription(id).await?.ok_or_else(|| unknown_subscription(id))?;
-        let (_, period_end) = read::period(&current, self.classify_items(&current)?.plan_item)?;
+        let products = self.products_beside_plan(&current).await?;
+        let (_, period_end) = read::period(&current, self.classify_items(&current, &products)?.plan_item)?;
         // Resuming (not `at_period_end`) also clears an end that is set for after the period.
         let is_so = if at_period_end {
             read::ends_by(&current, period_end)
@@ -216,8 +219,8 @@ impl Stripe {
         let schedule = answer.schedule.as_ref().map(|schedule| match schedule {
             Expandable::Id(id) | Expandable::Object(answer::Schedule { id, .. }) => id.clone(),
         });
-        let names = self.names_of_unsold(&answer).await?;
-        let mut fetched = match read::to_fetched(answer, &names, &self.prices, &self.catalog) {
+        let products = self.products_beside_plan(&answer).await?;
+        let mut fetched = match read::to_fetched(answer, &products, &self.prices, &self.catalog) {
             Ok(fetched) => fetched,
             Err(cause) => return Ok(Err(cause)),
         };
@@ -246,22 +249,28 @@ impl Stripe {
         Ok(Ok(fetched))
     }
 
-    /// Returns the names of the products of all items but the plan's, by id.
-    async fn names_of_unsold(&self, of: &answer::Subscription) -> Result<HashMap<String, String>, ProviderError> {
-        let Ok(ClassifiedItems { others, .. }) = self.classify_items(of) else { return Ok(HashMap::new()) };
+    /// Returns the products of all items but the plan's. They have the items' names, and their metadata may make an item
+    /// the plan. No call for a subscription whose only item is sold by the price map or by the price's metadata.
+    pub(super) async fn products_beside_plan(&self, of: &answer::Subscription) -> Result<Products, ProviderError> {
+        let Ok(ClassifiedItems { others, .. }) = self.classify_items(of, &Products::new()) else {
+            return Ok(Products::new());
+        };
         let products: BTreeSet<&str> = others.iter().map(|item| item.price.product.id()).collect();
-        if products.is_empty() {
-            return Ok(HashMap::new());
+        self.products(products).await
+    }
+
+    /// Fetches products in one call, at most [`PAGE`]. An error of Stripe's about them returns none: without products,
+    /// items are described by their price's nickname or id.
+    async fn products(&self, ids: BTreeSet<&str>) -> Result<Products, ProviderError> {
+        if ids.is_empty() {
+            return Ok(Products::new());
         }
-        let ids: Vec<String> = products.into_iter().map(str::to_owned).collect();
+        let ids: Vec<String> = ids.into_iter().map(str::to_owned).collect();
         let listed: Result<Page<answer::Product>, _> = self.call(&ListProduct::new().ids(ids).limit(PAGE), None).await;
         match listed.map_err(ProviderError::from) {
-            Ok(page) => {
-                Ok(page.data.readable.into_iter().map(|subscription| (subscription.id, subscription.name)).collect())
-            }
+            Ok(page) => Ok(page.data.readable.into_iter().map(|product| (product.id.clone(), product)).collect()),
             Err(error @ ProviderError::Unavailable(_)) => Err(error),
-            // Any other error is ignored: without names, items are described by their price's nickname or id.
-            Err(_) => Ok(HashMap::new()),
+            Err(_) => Ok(Products::new()),
         }
     }
 
@@ -271,11 +280,12 @@ impl Stripe {
         for price in prices {
             sold.extend(self.sold_at(price).await?.map(|sold| (sold, ())));
         }
-        Ok(best_ranked(sold, &self.catalog).map(|(sold, ())| sold))
+        Ok(best_ranked(sold, &self.catalog).map(|(sold, ())| sold.plan_and_cycle()))
     }
 
-    /// Returns the plan that a price sells. Fetches the price only if it is not in the price map.
-    async fn sold_at(&self, price: &str) -> Result<Option<(PlanId, Cycle)>, ProviderError> {
+    /// Returns the plan that a price sells. Fetches the price only if it is not in the price map, and its product only if
+    /// the price names no plan.
+    async fn sold_at(&self, price: &str) -> Result<Option<SoldPrice>, ProviderError> {
         if let Some(sold) = self.prices.sold_by(price) {
             return Ok(Some(sold.clone()));
         }
@@ -287,8 +297,12 @@ impl Stripe {
             Err(ProviderError::Decode(_)) => None,
             found => found?,
         };
-        let found = found.filter(|found| found.id == price);
-        Ok(found.and_then(|price| sold_by(&price, &self.prices, &self.catalog)))
+        let Some(found) = found.filter(|found| found.id == price) else { return Ok(None) };
+        if let Some(sold) = sold_by(&found, &Products::new(), &self.prices, &self.catalog) {
+            return Ok(Some(sold));
+        }
+        let products = self.products(BTreeSet::from([found.product.id()])).await?;
+        Ok(sold_by(&found, &products, &self.prices, &self.catalog))
     }
 }
 

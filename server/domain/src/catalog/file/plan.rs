@@ -6,6 +6,7 @@ use super::{
     amount,
     feature::ParsedFeature,
     reader::{Entry, Reader, Section, describe},
+    sold_as,
 };
 use crate::{
     catalog::{Cycle, Feature, Limit, Plan, Pricing, Unit, format},
@@ -14,7 +15,7 @@ use crate::{
     subscription::trial,
 };
 
-const SETTINGS: &[&str] = &["name", "description", "rank", "price", "listed", "trial_days", "limits"];
+const SETTINGS: &[&str] = &["name", "description", "rank", "price", "listed", "trial_days", "sold_as", "limits"];
 const NAME_MAX_CHARS: usize = 40;
 const DESCRIPTION_MAX_CHARS: usize = 160;
 
@@ -38,6 +39,7 @@ pub(super) fn read_all(
     let mut drafts: Vec<Draft> = entries.iter().map(|entry| Draft::read(entry, features, currency, reader)).collect();
     let free = check_free(&drafts, root.at, reader);
     check_ranks(&mut drafts, reader);
+    sold_as::check_repeated(drafts.iter().flat_map(|draft| &draft.sold_as), reader);
     let plans = drafts.into_iter().map(|draft| draft.plan).collect::<Option<Vec<_>>>()?;
     Some((plans, free?))
 }
@@ -49,14 +51,22 @@ struct Draft {
     id: Option<PlanId>,
     rank: Option<u32>,
     pricing: Option<Pricing>,
+    sold_as: Vec<sold_as::FurtherPrice>,
     plan: Option<Plan>,
 }
 
 impl Draft {
     fn read(entry: &Entry<'_>, features: &[ParsedFeature], currency: Option<Currency>, reader: &mut Reader) -> Self {
         let id: Option<PlanId> = reader.ok(entry, entry.key.parse());
-        let mut draft =
-            Self { at: entry.at, path: entry.path.clone(), id: id.clone(), rank: None, pricing: None, plan: None };
+        let mut draft = Self {
+            at: entry.at,
+            path: entry.path.clone(),
+            id: id.clone(),
+            rank: None,
+            pricing: None,
+            sold_as: Vec::new(),
+            plan: None,
+        };
         let Some(section) = reader.section(entry) else { return draft };
         reader.refuse_unknown(&section, SETTINGS);
         let name = reader.required(&section, "name").and_then(|entry| reader.display_text(&entry, NAME_MAX_CHARS));
@@ -67,7 +77,10 @@ impl Draft {
         draft.pricing = reader.required(&section, "price").and_then(|entry| pricing(&entry, currency, reader));
         let listed = reader.bool_or(&section, "listed", true);
         let trial_days = trial_days(&section, draft.pricing.as_ref(), reader);
+        let further = sold_as::read(&section, draft.pricing.as_ref(), reader);
         let limits = reader.required(&section, "limits").and_then(|entry| limits(&entry, features, reader));
+        let sold_as = further.as_deref().map(sold_as::by_cycle);
+        draft.sold_as = further.unwrap_or_default();
         draft.plan = (|| {
             Some(Plan {
                 id: id?,
@@ -77,6 +90,7 @@ impl Draft {
                 pricing: draft.pricing.clone()?,
                 listed: listed?,
                 trial_days: trial_days?,
+                sold_as: sold_as?,
                 limits: limits?,
             })
         })();

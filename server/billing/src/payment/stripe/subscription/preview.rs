@@ -14,7 +14,11 @@ use stripe_billing::invoice::{
     CreatePreviewInvoiceSubscriptionDetailsTrialEnd,
 };
 
-use super::{items::ClassifiedItems, read, read::is_valid_time};
+use super::{
+    items::{ClassifiedItems, Products},
+    read,
+    read::is_valid_time,
+};
 use crate::payment::{
     AnotherObject, ProviderError,
     stripe::{
@@ -33,11 +37,12 @@ impl Stripe {
         plan: &PlanId,
         cycle: Cycle,
     ) -> Result<ChangePreview, ProviderError> {
-        let (current, details) = self.change(subscription, plan, cycle, ProrationBehavior::AlwaysInvoice).await?;
+        let (current, products, details) =
+            self.change(subscription, plan, cycle, ProrationBehavior::AlwaysInvoice).await?;
         let request = CreatePreviewInvoice::new().subscription(&current.id).subscription_details(details);
         let invoice: answer::Invoice = self.call(&request, None).await?;
         require_subscription(&invoice, &current.id)?;
-        let (_, period_end) = read::period(&current, self.classify_items(&current)?.plan_item)?;
+        let (_, period_end) = read::period(&current, self.classify_items(&current, &products)?.plan_item)?;
         due_now(invoice, period_end).map_err(|cause| ProviderError::Decode(cause.into()))
     }
 
@@ -48,7 +53,7 @@ impl Stripe {
         plan: &PlanId,
         cycle: Cycle,
     ) -> Result<Money, ProviderError> {
-        let (current, details) = self.change(subscription, plan, cycle, ProrationBehavior::None).await?;
+        let (current, _, details) = self.change(subscription, plan, cycle, ProrationBehavior::None).await?;
         if current.is_discounted() {
             return Err(ProviderError::Unsupported);
         }
@@ -68,10 +73,11 @@ impl Stripe {
         plan: &PlanId,
         cycle: Cycle,
         behavior: ProrationBehavior,
-    ) -> Result<(answer::Subscription, CreatePreviewInvoiceSubscriptionDetails), ProviderError> {
+    ) -> Result<(answer::Subscription, Products, CreatePreviewInvoiceSubscriptionDetails), ProviderError> {
         let price = self.price(plan, cycle)?;
         let current = self.subscription(subscription).await?.ok_or_else(|| unknown_subscription(subscription))?;
-        let ClassifiedItems { plan_item, .. } = self.classify_items(&current)?;
+        let products = self.products_beside_plan(&current).await?;
+        let ClassifiedItems { plan_item, .. } = self.classify_items(&current, &products)?;
         let mut change = CreatePreviewInvoiceSubscriptionDetailsItems::new();
         change.id = Some(plan_item.id.clone());
         change.price = Some(price.to_owned());
@@ -83,7 +89,7 @@ impl Stripe {
             // The portal ends a trial when the plan changes.
             details.trial_end = Some(CreatePreviewInvoiceSubscriptionDetailsTrialEnd::Now);
         }
-        Ok((current, details))
+        Ok((current, products, details))
     }
 
     /// Returns the next payment of the upcoming invoice; `None` without one. A failed call also returns `None`, because

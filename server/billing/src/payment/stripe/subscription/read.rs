@@ -1,8 +1,6 @@
 //! Decodes Stripe's subscriptions. An unreadable one becomes an [`UnreadableSubscription`] and does not fail the
 //! others.
 
-use std::collections::HashMap;
-
 use domain::{
     catalog::Catalog,
     money::{Currency, Money},
@@ -11,12 +9,13 @@ use domain::{
 };
 use serde_json::Value;
 
-use super::items::{self, ClassifiedItems};
+use super::items::{self, ClassifiedItems, Products};
 use crate::payment::{
     FetchedSubscription, UnreadableSubscription,
     price_map::PriceMap,
     stripe::{
-        answer::{self, Expandable, Item, LatestInvoice, PauseCollection, PaymentMethod},
+        answer::{self, Expandable, Item, LatestInvoice, PauseCollection, PaymentMethod, Recurring},
+        checkout::ATTEMPT_METADATA,
         is_object_id,
     },
 };
@@ -79,22 +78,22 @@ pub(super) fn unreadable(id: &str, answer: &Value, cause: &InvalidSubscription) 
     }
 }
 
-/// Converts a subscription. `names` maps products that no plan sells to their names.
+/// Converts a subscription. `products` has the products of all items but the plan's.
 pub(super) fn to_fetched(
     answer: answer::Subscription,
-    names: &HashMap<String, String>,
+    products: &Products,
     prices: &PriceMap,
     catalog: &Catalog,
 ) -> Result<FetchedSubscription, InvalidSubscription> {
     let ClassifiedItems { plan_item, bought, others, unsold } =
-        items::classify(&answer.items.data, prices, catalog).ok_or(InvalidSubscription::NoItem)?;
+        items::classify(&answer.items.data, products, prices, catalog).ok_or(InvalidSubscription::NoItem)?;
     if !answer.items.data.iter().all(|item| is_object_id(&item.price.id)) {
         return Err(InvalidSubscription::NoPrice);
     }
     let (period_start, period_end) = period(&answer, plan_item)?;
     let price = items::price(plan_item, answer.currency.as_deref());
     let cancel_at_period_end = ends_by(&answer, period_end);
-    let included_items = items::all_in_parts(&others, names, answer.currency.as_deref());
+    let included_items = items::all_in_parts(&others, products, answer.currency.as_deref());
     let details = BillingDetails {
         quantity: plan_item.quantity.unwrap_or(1),
         is_adjusted: price.is_none() || answer.items.data.len() > 1 || answer.is_discounted(),
@@ -108,8 +107,10 @@ pub(super) fn to_fetched(
         is_invoiced: answer.is_invoiced(),
         open_invoices: None,
         last_invoice: last_invoice(&answer),
+        interval: plan_item.price.recurring.as_ref().and_then(Recurring::billing_interval),
+        begun_by_dues: false,
     };
-    let unsold = items::unsold_items(&unsold, names, answer.currency.as_deref());
+    let unsold = items::unsold_items(&unsold, products, answer.currency.as_deref());
     let status = match answer.status.parse().map_err(|_| InvalidSubscription::Status(answer.status.clone()))? {
         // Stripe reports `active` while the bank processes the first payment, and `past_due` after it fails. Until it
         // is paid, the subscription is incomplete.
@@ -128,6 +129,7 @@ pub(super) fn to_fetched(
     let started_at = required("start_date", answer.start_date.unwrap_or(answer.created))?;
     let ended_at = at("ended_at", answer.ended_at)?;
     let trial_end = at("trial_end", answer.trial_end)?;
+    let attempt = answer.metadata(ATTEMPT_METADATA).and_then(|attempt| attempt.parse().ok());
     let customer = match answer.customer {
         Expandable::Id(id) => id,
         Expandable::Object(customer) => customer.id,
@@ -153,6 +155,8 @@ pub(super) fn to_fetched(
         unsold,
         debt: None,
         ended_unpaid,
+        attempt,
+        checkout: None,
     })
 }
 

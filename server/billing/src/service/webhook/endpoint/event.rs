@@ -87,7 +87,7 @@ impl EndpointEvent {
                 "at": pending.at.rfc3339_millis(),
             })),
         });
-        Self::new(tenant, WebhookEvent::SubscriptionUpdated, happened_at, data)
+        Self::new(tenant, WebhookEvent::SubscriptionUpdated, happened_at, with_interval(data, live))
     }
 
     /// Returns the event for a checkout that was paid, or whose trial began.
@@ -118,7 +118,7 @@ impl EndpointEvent {
             "amount": amount.map(|amount| amount.minor),
             "currency": amount.map(|amount| amount.currency),
         });
-        Self::new(tenant, WebhookEvent::TrialEnding, happened_at, data)
+        Self::new(tenant, WebhookEvent::TrialEnding, happened_at, with_interval(data, Some(subscription)))
     }
 
     /// Returns the event for a payment that arrived.
@@ -139,7 +139,7 @@ impl EndpointEvent {
             "amount": invoice.map(|(_, amount)| amount.minor),
             "currency": invoice.map(|(_, amount)| amount.currency),
         });
-        Self::new(tenant, WebhookEvent::InvoicePaid, happened_at, data)
+        Self::new(tenant, WebhookEvent::InvoicePaid, happened_at, with_interval(data, Some(subscription)))
     }
 
     /// Returns the event for a payment that failed and is due since `since`.
@@ -159,7 +159,7 @@ impl EndpointEvent {
             "amount": subscription.due.map(|due| due.minor),
             "currency": subscription.due.map(|due| due.currency),
         });
-        Self::new(tenant, WebhookEvent::InvoicePaymentFailed, happened_at, data)
+        Self::new(tenant, WebhookEvent::InvoicePaymentFailed, happened_at, with_interval(data, Some(subscription)))
     }
 
     /// Returns the event for a limit alert; `None` if the catalog no longer has the feature.
@@ -184,4 +184,13 @@ impl EndpointEvent {
         });
         Some(Self::new(tenant, (*kind).into(), *sent_at, data))
     }
+}
+
+/// Adds how often the subscription is billed, where that is not once a billing cycle.
+fn with_interval(mut data: Value, subscription: Option<&Subscription>) -> Value {
+    let interval = subscription.and_then(|stored| stored.details.interval);
+    if let (Some(interval), Some(fields)) = (interval, data.as_object_mut()) {
+        fields.insert("billingInterval".to_owned(), json!(interval));
+    }
+    data
 }
