@@ -209,7 +209,7 @@ pub(crate) fn retry(tx: &mut Transaction<'_>, mut order: Order) {
     order.next_attempt = None;
     order.save(tx, &["order.updated", "order.paid"]);
     let owes = tx
-        .all::<Order>()
+        .owned::<Order>(&subscription.customer)
         .any(|order| order.subscription.as_ref() == Some(&subscription.id) && order.status == OrderStatus::Pending);
     if !owes && matches!(subscription.status, Status::PastDue | Status::Unpaid) {
         subscription.status = Status::Active;
@@ -241,7 +241,7 @@ pub(crate) fn clear_pending(tx: &mut Transaction<'_>, mut subscription: Subscrip
 /// Ends a subscription now and voids its pending orders.
 pub(crate) fn end(tx: &mut Transaction<'_>, mut subscription: Subscription) {
     let open: Vec<Order> = tx
-        .all::<Order>()
+        .owned::<Order>(&subscription.customer)
         .filter(|order| order.subscription.as_ref() == Some(&subscription.id) && order.status == OrderStatus::Pending)
         .map(|order| Order::clone(order))
         .collect();

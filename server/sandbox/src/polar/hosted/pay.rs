@@ -158,7 +158,7 @@ fn charge_and_complete(tx: &mut Transaction<'_>, checkout: Checkout, entry: &Car
 fn has_active_subscription(tx: &Transaction<'_>, checkout: &Checkout) -> bool {
     let Some(customer) = &checkout.customer else { return false };
     let recurs = tx.get::<Product>(&checkout.product).is_some_and(|product| product.every.is_some());
-    recurs && tx.all::<Subscription>().any(|subscription| subscription.customer == *customer && !subscription.is_over())
+    recurs && tx.owned::<Subscription>(customer).any(|subscription| !subscription.is_over())
 }
 
 fn find_checkout(tx: &Transaction<'_>, secret: &str) -> Option<Checkout> {

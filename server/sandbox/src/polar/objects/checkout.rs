@@ -65,6 +65,11 @@ pub(crate) struct Checkout {
 }
 
 impl Checkout {
+    /// When an open checkout expires.
+    pub(crate) fn closes_at(&self) -> Option<Timestamp> {
+        (self.status == CheckoutStatus::Open).then_some(self.expires_at)
+    }
+
     pub(crate) fn money(&self) -> Money {
         Money::new(self.amount, self.currency)
     }

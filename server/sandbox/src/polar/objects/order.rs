@@ -76,6 +76,11 @@ impl OrderItem {
 }
 
 impl Order {
+    /// When the refused charge of a pending order is tried again.
+    pub(crate) fn next_charge_at(&self) -> Option<Timestamp> {
+        self.next_attempt.filter(|_| self.status == OrderStatus::Pending)
+    }
+
     /// The amount due in minor units.
     pub(crate) fn total(&self) -> i64 {
         self.items.iter().map(|item| item.amount).sum::<i64>().max(0)

@@ -85,6 +85,11 @@ pub(crate) struct PendingUpdate {
 }
 
 impl Subscription {
+    /// When the period ends. `None` for a subscription that does not renew: an unpaid one does not until it is paid.
+    pub(crate) fn next_step_at(&self) -> Option<Timestamp> {
+        self.status.grants().then_some(self.period.end)
+    }
+
     pub(crate) fn money(&self) -> Money {
         Money::new(self.amount, self.currency)
     }
@@ -184,9 +189,7 @@ impl Subscription {
 
 /// Polar: "Customer State", which is the customer with their subscriptions.
 pub(crate) fn customer_state_json(tx: &Transaction<'_>, customer: &Customer) -> Value {
-    let active = tx
-        .all::<Subscription>()
-        .filter(|subscription| subscription.customer == customer.id && subscription.status.grants());
+    let active = tx.owned::<Subscription>(&customer.id).filter(|subscription| subscription.status.grants());
     let active: Vec<_> = active.map(|subscription| subscription.state_json()).collect();
     merged(customer.json(tx), json!({ "active_subscriptions": active, "granted_benefits": [], "active_meters": [] }))
 }

@@ -22,7 +22,7 @@ pub(crate) fn list(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     must_exist::<Customer>(tx, customer.as_deref(), "customer")?;
     let keep =
         |schedule: &SubscriptionSchedule| customer.as_ref().is_none_or(|customer| schedule.customer == *customer);
-    Ok(lists::page(tx, call, "/v1/subscription_schedules", keep)?.into())
+    Ok(lists::page_of(tx, call, "/v1/subscription_schedules", customer.as_deref(), keep)?.into())
 }
 
 /// Releases a schedule. Its subscription continues as it is.

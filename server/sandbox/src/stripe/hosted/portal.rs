@@ -244,8 +244,8 @@ pub(super) async fn update_card(State(world): State<Arc<World>>, Path(page): Pat
         tx.put(customer);
         emit_change(tx, "customer.updated", &before, after);
         let running: Vec<Subscription> = tx
-            .all::<Subscription>()
-            .filter(|subscription| subscription.customer == visit.customer.id && !subscription.status.is_over())
+            .owned::<Subscription>(&visit.customer.id)
+            .filter(|subscription| !subscription.status.is_over())
             .map(|subscription| Subscription::clone(subscription))
             .collect();
         for mut subscription in running {

@@ -116,6 +116,11 @@ pub(crate) struct Details {
 }
 
 impl CheckoutSession {
+    /// When an open session expires.
+    pub(crate) fn closes_at(&self) -> Option<Timestamp> {
+        (self.status == SessionStatus::Open).then_some(self.expires_at)
+    }
+
     pub(crate) fn prices(&self, tx: &Transaction<'_>) -> Vec<(Arc<Price>, u64)> {
         self.lines.iter().filter_map(|line| Some((tx.get::<Price>(&line.price)?, line.quantity))).collect()
     }

@@ -62,7 +62,7 @@ pub(super) fn plan_change(
     let item = item.ok_or_else(|| StripeError::not_found("subscription item", &wanted.item))?;
     item.price.clone_from(&wanted.price);
     item.quantity = wanted.quantity;
-    items::require_currency(tx, &items, &before.currency)?;
+    let items = items::in_currency(tx, items, &before.currency)?;
     if schedule::is_deferred(tx, update, &before.items, &items) {
         return Ok(PlannedChange { change: changing::plan_deferred(tx, before, items)?, is_deferred: true });
     }

@@ -65,10 +65,11 @@ fn money(amount: i64, currency: &str) -> Money {
 }
 
 pub(super) fn home(tx: &Transaction<'_>, visit: &Visit) -> Page {
-    let is_theirs = |subscription: &&std::sync::Arc<Subscription>| {
-        subscription.customer == visit.customer.id && subscription.status.is_live()
-    };
-    let running: Vec<_> = tx.all::<Subscription>().rev().filter(is_theirs).collect();
+    let running: Vec<_> = tx
+        .owned::<Subscription>(&visit.customer.id)
+        .rev()
+        .filter(|subscription| subscription.status.is_live())
+        .collect();
     let who = visit.customer.name.as_deref().or(visit.customer.email.as_deref()).unwrap_or("Your account");
     let head = html! {
         div.stack {
@@ -90,9 +91,9 @@ pub(super) fn home(tx: &Transaction<'_>, visit: &Visit) -> Page {
 }
 
 fn unpaid(tx: &Transaction<'_>, visit: &Visit) -> Markup {
-    let open = tx.all::<Invoice>().filter(|invoice| {
-        invoice.customer == visit.customer.id && invoice.status == InvoiceStatus::Open && invoice.attempts > 0
-    });
+    let open = tx
+        .owned::<Invoice>(&visit.customer.id)
+        .filter(|invoice| invoice.status == InvoiceStatus::Open && invoice.attempts > 0);
     html! {
         @for invoice in open {
             (page::notice("stop", "stop", &format!("The payment of {} was declined", invoice.money(invoice.amount_due).exact()), html! {
@@ -343,8 +344,7 @@ fn next_invoice(tx: &Transaction<'_>, subscription: &Subscription) -> Markup {
 }
 
 fn invoices(tx: &Transaction<'_>, visit: &Visit) -> Markup {
-    let invoices: Vec<_> =
-        tx.all::<Invoice>().rev().filter(|invoice| invoice.customer == visit.customer.id).take(INVOICES).collect();
+    let invoices: Vec<_> = tx.owned::<Invoice>(&visit.customer.id).rev().take(INVOICES).collect();
     html! {
         @if invoices.is_empty() { p.note { "None yet." } }
         @else {
