@@ -57,13 +57,15 @@ impl Query {
             if rest.is_empty() {
                 break;
             }
-            let (word, after) = rest.split_once(char::is_whitespace).ok_or_else(|| malformed(text))?;
-            (rest, _) = match word.to_ascii_uppercase().as_str() {
-                "AND" => (after.trim_start(), joins.push(false)),
-                "OR" => (after.trim_start(), joins.push(true)),
+            let (word, after) = bare(rest);
+            let (is_or, next) = match word.to_ascii_uppercase().as_str() {
+                "AND" => (false, after.trim_start()),
+                "OR" => (true, after.trim_start()),
                 // Clauses side by side are joined by AND.
-                _ => (rest, joins.push(false)),
+                _ => (false, rest),
             };
+            joins.push(is_or);
+            rest = next;
         }
         let any = joins.first().copied().unwrap_or(false);
         if joins.iter().any(|join| *join != any) {

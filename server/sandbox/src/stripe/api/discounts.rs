@@ -10,6 +10,7 @@ use crate::{
     stripe::{
         error::StripeError,
         objects::{
+            checkout_session::SessionCoupon,
             coupon::{Coupon, Discount},
             invoice::{Invoice, InvoiceStatus},
             promotion_code::PromotionCode,
@@ -161,6 +162,17 @@ pub(crate) fn count_redeemed(tx: &mut Transaction<'_>, had: &[Discount], discoun
             tx.put(code);
         }
     }
+}
+
+/// The discount that a checkout session's payer gets. Fails if the coupon can not be redeemed any more. Stores nothing.
+pub(crate) fn redeem_chosen(
+    tx: &Transaction<'_>,
+    chosen: &SessionCoupon,
+    target: Target<'_>,
+) -> Result<Discount, StripeError> {
+    let coupon = valid_coupon(tx, &chosen.id, "discounts[0][coupon]")?;
+    let asked = Redeemable { coupon, promotion_code: chosen.promotion_code.clone() };
+    Ok(redeem(tx, &asked, target))
 }
 
 /// A discount from redeeming the coupon now. Stores nothing.

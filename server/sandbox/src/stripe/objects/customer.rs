@@ -72,7 +72,7 @@ impl TaxId {
     }
 }
 
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Address {
     pub(crate) city: Option<String>,
     pub(crate) country: Option<String>,
