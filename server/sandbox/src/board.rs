@@ -3,6 +3,7 @@
 pub(crate) mod clock;
 mod polar;
 mod show;
+mod stripe;
 mod table;
 
 use std::sync::Arc;

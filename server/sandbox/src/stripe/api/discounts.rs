@@ -119,16 +119,17 @@ fn by_promotion_code(
     amount: Option<i64>,
     param: &str,
 ) -> Result<Redeemable, StripeError> {
-    let refused = |why: &str| {
-        Err(StripeError::bad(param, format!("This promotion code cannot be redeemed because {why}.")))
-    };
+    let refused =
+        |why: &str| Err(StripeError::bad(param, format!("This promotion code cannot be redeemed because {why}.")));
     if !code.is_redeemable(tx.now) {
         return refused("it is expired or inactive");
     }
     if code.customer.is_some() && code.customer.as_deref() != target.customer {
         return refused("it is restricted to another customer");
     }
-    let has_paid = |customer: &str| tx.owned::<Invoice>(customer).any(|invoice| invoice.status == InvoiceStatus::Paid && invoice.amount_due > 0);
+    let has_paid = |customer: &str| {
+        tx.owned::<Invoice>(customer).any(|invoice| invoice.status == InvoiceStatus::Paid && invoice.amount_due > 0)
+    };
     if code.first_time_transaction && target.customer.is_some_and(has_paid) {
         return refused("the associated customer has prior transactions");
     }

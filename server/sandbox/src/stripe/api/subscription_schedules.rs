@@ -175,11 +175,8 @@ fn phase(
         return Err(StripeError::bad(&group.path_of("end_date"), "The end date must be after the start date."));
     }
     let subscription = find::<Subscription>(tx, &of.subscription)?;
-    let target = Target {
-        customer: Some(&of.customer),
-        subscription: Some(&of.subscription),
-        currency: Some(&of.currency),
-    };
+    let target =
+        Target { customer: Some(&of.customer), subscription: Some(&of.subscription), currency: Some(&of.currency) };
     let mut metadata = Metadata::new();
     group.metadata(&mut metadata)?;
     let proration = group.choice("proration_behavior", &ProrationBehavior::CHOICES)?;

@@ -65,8 +65,7 @@ pub(super) async fn submit(
             Err(fields) => return Ok(Outcome::show(form(tx, &session, &fields, None).status(StatusCode::BAD_REQUEST))),
         };
         let mut session = CheckoutSession::clone(&session);
-        let mut details =
-            Details { email: entry.email.clone(), name: entry.name.clone(), address: None, tax_id: None };
+        let mut details = Details { email: entry.email.clone(), name: entry.name.clone(), address: None, tax_id: None };
         entered::read_details(tx, &session, &input, &mut details);
         session.details = Some(details);
         let card = entry.card;
@@ -210,11 +209,7 @@ fn complete(
     session.customer = Some(customer.clone());
     match session.mode {
         Mode::Subscription => {
-            let target = Target {
-                customer: Some(&customer),
-                subscription: None,
-                currency: Some(&session.currency),
-            };
+            let target = Target { customer: Some(&customer), subscription: None, currency: Some(&session.currency) };
             let coupon = session.coupon.as_ref();
             let mut discounts: Vec<_> =
                 coupon.map(|coupon| discounts::redeem_chosen(tx, coupon, target)).transpose()?.into_iter().collect();

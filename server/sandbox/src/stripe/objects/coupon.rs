@@ -93,9 +93,8 @@ impl Coupon {
             Off::Percent(_) => None,
         };
         let all = own.into_iter().chain(self.currency_options.iter().copied());
-        let options = all.map(|(currency, amount)| {
-            (currency.code().to_ascii_lowercase(), json!({ "amount_off": amount }))
-        });
+        let options =
+            all.map(|(currency, amount)| (currency.code().to_ascii_lowercase(), json!({ "amount_off": amount })));
         Value::Object(options.collect())
     }
 }

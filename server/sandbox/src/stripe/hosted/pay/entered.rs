@@ -25,7 +25,8 @@ const MAX_TAX_IDS: usize = 5;
 /// Whether the page asks for an address: if the session requires it, or if tax needs one that is not known.
 pub(super) fn asks_address(tx: &Transaction<'_>, session: &CheckoutSession) -> bool {
     let known = session.customer.as_deref().and_then(|id| tx.get::<Customer>(id));
-    let has_country = known.and_then(|customer| customer.address.clone()).is_some_and(|address| address.country.is_some());
+    let has_country =
+        known.and_then(|customer| customer.address.clone()).is_some_and(|address| address.country.is_some());
     session.billing_address_collection.as_deref() == Some("required") || (session.automatic_tax && !has_country)
 }
 
@@ -35,9 +36,10 @@ pub(super) fn choose(tx: &Transaction<'_>, session: &mut CheckoutSession, input:
     for line in &mut session.lines {
         let Some(bounds) = line.adjustable else { continue };
         let Some(typed) = input.text(&format!("quantity-{}", line.id)) else { continue };
-        let quantity = typed.trim().parse::<u64>().ok().filter(|typed| (bounds.minimum..=bounds.maximum).contains(typed));
-        line.quantity = quantity
-            .ok_or_else(|| format!("The quantity must be from {} to {}.", bounds.minimum, bounds.maximum))?;
+        let quantity =
+            typed.trim().parse::<u64>().ok().filter(|typed| (bounds.minimum..=bounds.maximum).contains(typed));
+        line.quantity =
+            quantity.ok_or_else(|| format!("The quantity must be from {} to {}.", bounds.minimum, bounds.maximum))?;
     }
     let Some(code) = input.text("promotion_code").filter(|_| session.allow_promotion_codes == Some(true)) else {
         return Ok(());
@@ -46,11 +48,8 @@ pub(super) fn choose(tx: &Transaction<'_>, session: &mut CheckoutSession, input:
     if code.trim().is_empty() {
         return Ok(());
     }
-    let target = Target {
-        customer: session.customer.as_deref(),
-        subscription: None,
-        currency: Some(&session.currency),
-    };
+    let target =
+        Target { customer: session.customer.as_deref(), subscription: None, currency: Some(&session.currency) };
     let amount = session.sums(tx).subtotal;
     let entered = discounts::entered(tx, code.trim(), target, amount).map_err(|refused| refused.message)?;
     session.coupon = Some(session_coupon(entered, Some(&session.currency)));

@@ -26,12 +26,7 @@ fn in_currency(session: &CheckoutSession, amount: i64) -> String {
 }
 
 /// The payment page. `wrong` says why the payer's choices were refused.
-pub(super) fn form(
-    tx: &Transaction<'_>,
-    session: &CheckoutSession,
-    fields: &CardFields,
-    wrong: Option<&str>,
-) -> Page {
+pub(super) fn form(tx: &Transaction<'_>, session: &CheckoutSession, fields: &CardFields, wrong: Option<&str>) -> Page {
     let amount = money(tx, session);
     let (head, verb) = if session.total(tx) == 0 {
         let verb = if session.trial_end(tx.now).is_some() { "Start the trial" } else { "Subscribe" };

@@ -8,7 +8,10 @@ use crate::{
     stripe::{
         error::StripeError,
         objects::{
-            Resource, customer::Customer, find, portal_configuration::PortalConfiguration,
+            Resource,
+            customer::Customer,
+            find,
+            portal_configuration::PortalConfiguration,
             portal_session::{FlowKind, PortalSession},
             subscription::Subscription,
         },
@@ -32,7 +35,8 @@ impl Visit {
 
     /// Whether the quantity may change: by the configuration, or by the flow that the merchant's program opened.
     pub(super) fn allows_quantity(&self) -> bool {
-        let is_flow = matches!(&self.session.flow, Some(flow) if matches!(flow.kind, FlowKind::SubscriptionUpdateConfirm { .. }));
+        let is_flow =
+            matches!(&self.session.flow, Some(flow) if matches!(flow.kind, FlowKind::SubscriptionUpdateConfirm { .. }));
         is_flow || self.allows("quantity")
     }
 
