@@ -63,6 +63,11 @@ impl PolarError {
         Self::new(StatusCode::FORBIDDEN, "AlreadyCanceledSubscription", detail)
     }
 
+    pub(crate) fn not_seat_based() -> Self {
+        let detail = "This subscription does not support seat-based pricing.";
+        Self::new(StatusCode::BAD_REQUEST, "NotASeatBasedSubscription", detail)
+    }
+
     pub(crate) fn payment_failed(detail: &str) -> Self {
         Self::new(StatusCode::PAYMENT_REQUIRED, "PaymentFailed", detail)
     }
