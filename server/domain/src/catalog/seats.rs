@@ -1,0 +1,77 @@
+//! Seats of a plan: how many are sold, at which price, and the feature that they limit.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Cycle, Limit, Plan, Pricing};
+use crate::{
+    ids::FeatureKey,
+    money::{Currency, Money},
+};
+
+/// The seats that a plan is sold with. `min` and `max` count all seats, those included in the plan's price too.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seats {
+    /// The gauge whose limit is the number of bought seats.
+    pub feature: FeatureKey,
+    /// How many seats the price of the plan includes.
+    pub included: u64,
+    /// The lowest number that is sold; at least 1 and at least `included`.
+    pub min: u64,
+    /// The highest number that is sold; `None` if there is none.
+    pub max: Option<u64>,
+    /// The price of each seat beyond `included`, in minor units, by cycle and currency.
+    pub price: BTreeMap<Cycle, BTreeMap<Currency, i64>>,
+}
+
+impl Seats {
+    /// The price of a seat per cycle in `currency`; `None` if there is none.
+    pub fn price(&self, cycle: Cycle, currency: Currency) -> Option<Money> {
+        self.price.get(&cycle)?.get(&currency).map(|minor| Money::new(*minor, currency))
+    }
+
+    /// How many of `seats` are paid for beyond those included.
+    pub const fn extra(&self, seats: u64) -> u64 {
+        seats.saturating_sub(self.included)
+    }
+
+    /// Whether `seats` is a number that is sold.
+    pub fn sells(&self, seats: u64) -> bool {
+        seats >= self.min && self.max.is_none_or(|max| seats <= max)
+    }
+}
+
+impl Plan {
+    /// Whether the plan has no price of its own: each seat is paid for.
+    pub fn is_all_seats(&self) -> bool {
+        matches!(&self.pricing, Pricing::Paid(prices) if prices.is_empty())
+    }
+
+    /// The price per cycle with `seats` seats in all: the plan's price, and that of each seat beyond those included.
+    ///
+    /// `None` if the plan or its seats have no such price, or on overflow. Without seats it is [`Plan::price`].
+    pub fn price_with_seats(&self, cycle: Cycle, currency: Currency, seats: u64) -> Option<Money> {
+        let Some(sold) = &self.seats else { return self.price(cycle, currency) };
+        let base = if self.is_all_seats() { 0 } else { self.price(cycle, currency)?.minor };
+        let each = sold.price(cycle, currency)?.minor;
+        let extra = i64::try_from(sold.extra(seats)).ok()?;
+        Some(Money::new(each.checked_mul(extra)?.checked_add(base)?, currency))
+    }
+
+    /// The price per cycle of the smallest order: with the fewest seats, if the plan is sold with seats.
+    pub fn lowest_price(&self, cycle: Cycle, currency: Currency) -> Option<Money> {
+        let seats = self.seats.as_ref().map_or(0, |seats| seats.min);
+        self.price_with_seats(cycle, currency, seats)
+    }
+
+    /// The plan as a tenant has it that pays for `seats` seats: the limit of the seats' feature is their number.
+    #[must_use]
+    pub fn with_seats(&self, seats: u64) -> Self {
+        let mut plan = self.clone();
+        if let Some(sold) = &self.seats {
+            plan.limits.insert(sold.feature.clone(), Limit::AtMost(seats));
+        }
+        plan
+    }
+}
