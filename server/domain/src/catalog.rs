@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::seats::Seats;
+pub use self::seats::{MOST_SEATS, Seats};
 use crate::{
     ids::{FeatureKey, PlanId},
     money::{Currency, Money},

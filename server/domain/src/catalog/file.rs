@@ -7,6 +7,7 @@ mod error;
 mod feature;
 mod plan;
 mod reader;
+mod seats;
 #[cfg(test)]
 mod tests;
 

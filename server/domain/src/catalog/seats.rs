@@ -10,6 +10,9 @@ use crate::{
     money::{Currency, Money},
 };
 
+/// The highest number of seats that can be sold, where the plan has no lower maximum.
+pub const MOST_SEATS: u64 = 1_000_000;
+
 /// The seats that a plan is sold with. `min` and `max` count all seats, those included in the plan's price too.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Seats {
@@ -36,9 +39,24 @@ impl Seats {
         seats.saturating_sub(self.included)
     }
 
+    /// The highest number that is sold.
+    pub fn most(&self) -> u64 {
+        self.max.unwrap_or(MOST_SEATS)
+    }
+
     /// Whether `seats` is a number that is sold.
     pub fn sells(&self, seats: u64) -> bool {
-        seats >= self.min && self.max.is_none_or(|max| seats <= max)
+        (self.min..=self.most()).contains(&seats)
+    }
+
+    /// The seats that an order buys unless it says another number: enough for those in use, and at least `min`.
+    pub fn default_order(&self, in_use: u64) -> u64 {
+        in_use.max(self.min)
+    }
+
+    /// The seats after a change of plan to this one from `bought` seats: they stay, but are at least `min`.
+    pub fn kept(&self, bought: u64) -> u64 {
+        bought.max(self.min)
     }
 }
 

@@ -76,12 +76,12 @@ fn upgrade(catalog: &Catalog, feature: &Feature, entitlements: &Entitlements, wa
     };
     let plan = catalog
         .listed_plans()
-        .filter(|plan| allows(entitlements.effective_limit(plan, &feature.key)))
+        .filter(|plan| allows(entitlements.limit_for(plan, &feature.key, wanted)))
         .min_by_key(|plan| {
-            let monthly = plan.price(Cycle::Monthly, catalog.currency).map(|price| price.minor);
+            let monthly = plan.lowest_price(Cycle::Monthly, catalog.currency).map(|price| price.minor);
             (price(&plan.pricing, monthly), plan.rank)
         })?;
-    Some(Upgrade { plan: plan.id.clone(), limit: entitlements.effective_limit(plan, &feature.key) })
+    Some(Upgrade { plan: plan.id.clone(), limit: entitlements.limit_for(plan, &feature.key, wanted) })
 }
 
 #[cfg(test)]

@@ -65,8 +65,8 @@ pub fn starts_at(
         return None;
     }
     let paid = current.comparable_price(catalog)?;
-    // A change keeps the quantity.
-    let price = current.times_quantity(plan.price(cycle, currency)?)?;
+    // A change keeps the quantity and the seats.
+    let price = current.price_on(plan, cycle, currency)?;
     let may_wait = rules.lower_changes_wait && is_change(current, (plan, cycle));
     (may_wait && waits_for_period_end((current.cycle, paid), (cycle, price))?).then_some(current.period_end)
 }

@@ -90,11 +90,23 @@ impl Subscription {
     ///
     /// For comparisons of plans. Pages show [`Subscription::display_price`] or the next payment.
     pub fn comparable_price(&self, catalog: &Catalog) -> Option<Money> {
-        let listed = || {
-            let price = catalog.plan(self.plan.as_str())?.price(self.cycle, catalog.currency)?;
-            self.times_quantity(price)
-        };
+        let listed = || self.price_on(catalog.plan(self.plan.as_str())?, self.cycle, catalog.currency);
         self.price.or_else(listed)
+    }
+
+    /// What a cycle of `plan` costs with the quantity of this subscription, or with its seats, raised to the plan's
+    /// minimum; `None` if the plan has no such price.
+    pub fn price_on(&self, plan: &Plan, cycle: Cycle, currency: Currency) -> Option<Money> {
+        match &plan.seats {
+            Some(sold) => {
+                let seats = self
+                    .details
+                    .seats
+                    .map_or(sold.min, |seats| if plan.id == self.plan { seats } else { sold.kept(seats) });
+                plan.price_with_seats(cycle, currency, seats)
+            }
+            None => self.times_quantity(plan.price(cycle, currency)?),
+        }
     }
 
     /// The unit price multiplied by the quantity; `None` on overflow.

@@ -33,7 +33,7 @@ pub struct RevenuePart {
 pub struct RevenueLine {
     pub plan: PlanId,
     pub cycle: Cycle,
-    /// The catalog's price per cycle; `None` if it has none, such as for custom pricing. The line then adds no revenue.
+    /// The catalog's price per cycle, with the fewest seats that the plan is sold with; `None` if it has none, such as for custom pricing. The line then adds no revenue.
     pub price: Option<Money>,
     pub active: RevenuePart,
     pub past_due: RevenuePart,
@@ -71,7 +71,7 @@ pub fn revenue(catalog: &Catalog, counted: &[SubscriptionCount]) -> Vec<Revenue>
 /// it, else the catalog's.
 fn list_currency(catalog: &Catalog, plan: &PlanId, cycle: Cycle, paid_in: Option<Currency>) -> Currency {
     let is_priced = |currency: &Currency| {
-        catalog.plan(plan.as_str()).is_some_and(|plan| plan.is_paid() && plan.price(cycle, *currency).is_some())
+        catalog.plan(plan.as_str()).is_some_and(|plan| plan.is_paid() && plan.lowest_price(cycle, *currency).is_some())
     };
     paid_in.filter(is_priced).unwrap_or(catalog.currency)
 }
@@ -87,7 +87,7 @@ fn in_currency<'a>(
         let Some(column) = Column::of(*status) else { continue };
         let at = lines.iter().position(|line| (&line.plan, line.cycle) == (plan, *cycle));
         let at = at.unwrap_or_else(|| {
-            let price = catalog.plan(plan.as_str()).and_then(|plan| plan.price(*cycle, currency));
+            let price = catalog.plan(plan.as_str()).and_then(|plan| plan.lowest_price(*cycle, currency));
             let (plan, cycle) = (plan.clone(), *cycle);
             lines.push(RevenueLine { plan, cycle, price, active: zero, past_due: zero, trialing: zero });
             lines.len() - 1
