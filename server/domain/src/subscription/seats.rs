@@ -2,7 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{catalog::Cycle, ids::PlanId, money::Money, time::Timestamp};
+use crate::{
+    catalog::{Cycle, Seats},
+    ids::PlanId,
+    money::Money,
+    subscription::{ProviderStatus, Subscription},
+    time::Timestamp,
+};
 
 /// A decrease of seats that waits for the next period.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,4 +48,77 @@ pub struct SeatsPreview {
     pub next_price: Option<Money>,
     /// When the change would start if it waits for the next period; `None` if it starts at once.
     pub starts_at: Option<Timestamp>,
+}
+
+/// What a change of seats does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SeatsChange {
+    /// Nothing: the subscription has so many, or will have with the next period.
+    Unchanged,
+    /// It takes a waiting decrease back.
+    TakeBack,
+    /// It starts at once. More seats are charged then.
+    Now,
+    /// It waits for the next period: fewer seats, of which the present ones are paid.
+    Waits { at: Timestamp },
+}
+
+/// Why a change of seats is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SeatsRefusal {
+    NotSold { min: u64, most: u64 },
+    InUse { in_use: u64 },
+    /// The first payment is not finished.
+    FirstPaymentOpen,
+    /// A payment is overdue.
+    PaymentDue,
+    Paused,
+    /// The subscription is set to end, so that no period follows.
+    Ends,
+    /// Another plan or cycle waits for the next period.
+    ChangeScheduled,
+}
+
+/// Decides about a change of a live subscription to `wanted` seats in all. `bought` are those that it pays for, and
+/// `in_use` those that are in use.
+///
+/// The number that it pays for already is never refused: it takes a waiting decrease back.
+pub fn seats_change(
+    current: &Subscription,
+    sold: &Seats,
+    (bought, in_use): (u64, u64),
+    wanted: u64,
+) -> Result<SeatsChange, SeatsRefusal> {
+    let pending = current.details.pending_seats;
+    if wanted == bought {
+        return Ok(if pending.is_some() { SeatsChange::TakeBack } else { SeatsChange::Unchanged });
+    }
+    if !sold.sells(wanted) {
+        return Err(SeatsRefusal::NotSold { min: sold.min, most: sold.most() });
+    }
+    if wanted < bought && wanted < in_use {
+        return Err(SeatsRefusal::InUse { in_use });
+    }
+    match current.status {
+        ProviderStatus::Active | ProviderStatus::Trialing => {}
+        ProviderStatus::PastDue | ProviderStatus::Unpaid => return Err(SeatsRefusal::PaymentDue),
+        ProviderStatus::Paused => return Err(SeatsRefusal::Paused),
+        ProviderStatus::Incomplete | ProviderStatus::IncompleteExpired | ProviderStatus::Canceled => {
+            return Err(SeatsRefusal::FirstPaymentOpen);
+        }
+    }
+    if current.pending.is_some() {
+        return Err(SeatsRefusal::ChangeScheduled);
+    }
+    // Nothing is paid for on trial.
+    if wanted > bought || current.status == ProviderStatus::Trialing {
+        return Ok(SeatsChange::Now);
+    }
+    if current.ends_at().is_some() {
+        return Err(SeatsRefusal::Ends);
+    }
+    if pending.is_some_and(|pending| pending.seats == wanted) {
+        return Ok(SeatsChange::Unchanged);
+    }
+    Ok(SeatsChange::Waits { at: current.period_end })
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use domain::{
-    catalog::{Catalog, Cycle},
+    catalog::{Catalog, Cycle, Plan},
     ids::PlanId,
     money::Money,
     subscription::{UNNAMED_SUBSCRIPTION, one_line},
@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::payment::{
     UnsoldItem,
-    price_map::PriceMap,
+    price_map::{PriceMap, PricePart, SoldPrice},
     stripe::{
         answer::{Item, Price, Recurring},
         money,
@@ -22,23 +22,30 @@ use crate::payment::{
 /// The metadata key with the plan that `server stripe setup` puts on a price. A price that was replaced keeps its plan
 /// by this key.
 pub(in crate::payment::stripe) const PLAN_METADATA: &str = "dues_plan";
+/// The metadata key of a price that sells seats of its plan, with [`SEAT`] as its value.
+pub(in crate::payment::stripe) const PART_METADATA: &str = "dues_part";
+pub(in crate::payment::stripe) const SEAT: &str = "seat";
 /// Maximum number of items beside the plan that are described.
 const MAX_LINES: usize = 20;
 
-/// Returns the plan that a price sells, by the price map, else by the price's metadata. A price that was replaced when
+/// Returns what a price sells of which plan, by the price map, else by the price's metadata. A price that was replaced when
 /// the catalog changed is not in the map, but its subscribers keep their plan.
-pub(in crate::payment::stripe) fn sold_by(
-    price: &Price,
-    prices: &PriceMap,
-    catalog: &Catalog,
-) -> Option<(PlanId, Cycle)> {
+pub(in crate::payment::stripe) fn sold_by(price: &Price, prices: &PriceMap, catalog: &Catalog) -> Option<SoldPrice> {
     if let Some(sold) = prices.sold_by(&price.id) {
         return Some(sold.clone());
     }
     let plan = catalog.plan(price.metadata(PLAN_METADATA)?)?;
     let recurring = price.recurring.as_ref().filter(|recurring| recurring.interval_count == 1)?;
     let cycle = Cycle::ALL.into_iter().find(|cycle| cycle.unit() == recurring.interval)?;
-    Some((plan.id.clone(), cycle))
+    let part = if price.metadata(PART_METADATA) == Some(SEAT) { PricePart::Seat } else { PricePart::Plan };
+    Some(SoldPrice { plan: plan.id.clone(), cycle, part })
+}
+
+/// Returns the plan that a price buys. A seat of a plan with a price of its own buys no plan.
+pub(in crate::payment::stripe) fn bought_plan(sold: &SoldPrice, catalog: &Catalog) -> Option<(PlanId, Cycle)> {
+    let SoldPrice { plan, cycle, part } = sold;
+    let is_plan = *part == PricePart::Plan || catalog.plan(plan.as_str()).is_some_and(Plan::is_all_seats);
+    is_plan.then(|| (plan.clone(), *cycle))
 }
 
 /// Returns the best-ranked plan, the first of equals.
@@ -55,7 +62,9 @@ pub(in crate::payment::stripe) struct ClassifiedItems<'a> {
     /// The item that sells the plan; the first item where none does.
     pub(in crate::payment::stripe) plan_item: &'a Item,
     pub(in crate::payment::stripe) bought: Option<(PlanId, Cycle)>,
-    /// All items but the item that sells the plan.
+    /// The items that sell seats of the plan. For a plan that is all seats, `plan_item` is one of them.
+    pub(in crate::payment::stripe) seats: Vec<&'a Item>,
+    /// All items but those that sell the plan and its seats.
     pub(in crate::payment::stripe) others: Vec<&'a Item>,
     /// The items that sell no plan.
     pub(in crate::payment::stripe) unsold: Vec<&'a Item>,
@@ -67,14 +76,55 @@ pub(in crate::payment::stripe) fn classify<'a>(
     prices: &PriceMap,
     catalog: &Catalog,
 ) -> Option<ClassifiedItems<'a>> {
-    let sold_items = items.iter().filter_map(|item| Some((sold_by(&item.price, prices, catalog)?, item)));
+    let sold_items = items.iter().filter_map(|item| {
+        let sold = sold_by(&item.price, prices, catalog)?;
+        Some((bought_plan(&sold, catalog)?, item))
+    });
     let (bought, plan_item) = match best_ranked(sold_items, catalog) {
         Some((sold, item)) => (Some(sold), item),
         None => (None, items.first()?),
     };
-    let others = items.iter().filter(|item| bought.is_none() || item.id != plan_item.id).collect();
+    let sells_seats = |item: &&Item| {
+        let sold = sold_by(&item.price, prices, catalog).filter(|sold| sold.part == PricePart::Seat);
+        sold.zip(bought.as_ref()).is_some_and(|(sold, (plan, _))| sold.plan == *plan)
+    };
+    let seats: Vec<&Item> = items.iter().filter(sells_seats).collect();
+    let is_own = |item: &Item| item.id == plan_item.id || seats.iter().any(|seat| seat.id == item.id);
+    let others = items.iter().filter(|item| bought.is_none() || !is_own(item)).collect();
     let unsold = items.iter().filter(|item| sold_by(&item.price, prices, catalog).is_none()).collect();
-    Some(ClassifiedItems { plan_item, bought, others, unsold })
+    Some(ClassifiedItems { plan_item, bought, seats, others, unsold })
+}
+
+impl ClassifiedItems<'_> {
+    /// Returns how many seats are paid for in all, those included in the plan's price too; `None` for a plan without
+    /// seats.
+    pub(in crate::payment::stripe) fn bought_seats(&self, catalog: &Catalog) -> Option<u64> {
+        let (plan, _) = self.bought.as_ref()?;
+        let sold = catalog.plan(plan.as_str())?.seats.as_ref()?;
+        let paid = self.seats.iter().filter_map(|item| item.quantity);
+        Some(paid.fold(sold.included, u64::saturating_add))
+    }
+
+    /// Returns what plan and seats cost in each cycle; `None` where no single amount exists.
+    pub(super) fn price(&self, currency: Option<&str>) -> Option<Money> {
+        let further = self.seats.iter().filter(|item| item.id != self.plan_item.id);
+        further.fold(price(self.plan_item, currency), |sum, item| {
+            let (sum, seats) = (sum?, price(item, currency)?);
+            let minor = sum.minor.checked_add(seats.minor)?;
+            (sum.currency == seats.currency).then(|| Money::new(minor, sum.currency))
+        })
+    }
+
+    /// Whether something is paid for beside the plan and its seats.
+    pub(super) fn has_further_items(&self) -> bool {
+        self.others.iter().any(|item| item.id != self.plan_item.id)
+    }
+
+    /// Returns the quantity of the plan. It is 1 for a plan that is all seats, whose seats are counted apart.
+    pub(super) fn quantity(&self) -> u64 {
+        let is_seats = self.seats.iter().any(|seat| seat.id == self.plan_item.id);
+        if is_seats { 1 } else { self.plan_item.quantity.unwrap_or(1) }
+    }
 }
 
 /// Returns what an item costs in each cycle, in the subscription's currency (default: the price's), before discounts

@@ -14,9 +14,9 @@ use stripe_billing::invoice::{
     CreatePreviewInvoiceSubscriptionDetailsTrialEnd,
 };
 
-use super::{items::ClassifiedItems, read, read::is_valid_time};
+use super::{change::ItemChange, items::ClassifiedItems, read, read::is_valid_time};
 use crate::payment::{
-    AnotherObject, ProviderError,
+    AnotherObject, ProviderError, SubscriptionChange,
     stripe::{
         Stripe,
         answer::{self, InvoiceLine},
@@ -60,6 +60,65 @@ impl Stripe {
             invoice.currency.parse().map_err(|cause: InvalidCurrency| ProviderError::Decode(cause.into()))?;
         let sum = recurring_total(&invoice).ok_or(ProviderError::Unsupported)?;
         Ok(money(sum, currency))
+    }
+
+    /// Returns what [`Stripe::change_directly`] charges for the change, and the price of a cycle after it unless a
+    /// discount applies.
+    pub(in crate::payment::stripe) async fn preview_seats(
+        &self,
+        change: &SubscriptionChange,
+    ) -> Result<ChangePreview, ProviderError> {
+        let id = &change.subscription;
+        let current = self.subscription(id).await?.ok_or_else(|| unknown_subscription(id))?;
+        let (_, period_end) = read::period(&current, self.classify_items(&current)?.plan_item)?;
+        let details = self.details_of(&current, change, ProrationBehavior::AlwaysInvoice)?;
+        let request = CreatePreviewInvoice::new().subscription(&current.id).subscription_details(details);
+        let invoice: answer::Invoice = self.call(&request, None).await?;
+        require_subscription(&invoice, &current.id)?;
+        let preview = due_now(invoice, period_end).map_err(|cause| ProviderError::Decode(cause.into()))?;
+        if current.is_discounted() {
+            return Ok(preview);
+        }
+        let details = self.details_of(&current, change, ProrationBehavior::None)?;
+        let request = CreatePreviewInvoice::new().subscription(&current.id).subscription_details(details);
+        let invoice: answer::Invoice = self.call(&request, None).await?;
+        require_subscription(&invoice, &current.id)?;
+        let currency = preview.due_now.currency;
+        Ok(ChangePreview { afterwards: recurring_total(&invoice).map(|sum| money(sum, currency)), ..preview })
+    }
+
+    fn details_of(
+        &self,
+        current: &answer::Subscription,
+        change: &SubscriptionChange,
+        behavior: ProrationBehavior,
+    ) -> Result<CreatePreviewInvoiceSubscriptionDetails, ProviderError> {
+        let items = self.changed_items(current, change)?.into_iter().map(|change| {
+            let mut item = CreatePreviewInvoiceSubscriptionDetailsItems::new();
+            match change {
+                ItemChange::Added { price, quantity } => {
+                    item.price = Some(price);
+                    item.quantity = Some(quantity);
+                }
+                ItemChange::Changed { id, price, quantity } => {
+                    item.id = Some(id);
+                    item.price = price;
+                    item.quantity = Some(quantity);
+                }
+                ItemChange::Deleted { id } => {
+                    item.id = Some(id);
+                    item.deleted = Some(true);
+                }
+            }
+            item
+        });
+        let mut details = CreatePreviewInvoiceSubscriptionDetails::new();
+        details.items = Some(items.collect());
+        details.proration_behavior = Some(behavior);
+        if self.ends_trial(current, change)? {
+            details.trial_end = Some(CreatePreviewInvoiceSubscriptionDetailsTrialEnd::Now);
+        }
+        Ok(details)
     }
 
     async fn change(
