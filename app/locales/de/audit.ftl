@@ -48,6 +48,8 @@ audit-kind-endpoint-deleted = Webhook-Endpunkte gelöscht
 audit-kind-endpoint-secret-rotated = Webhook-Secrets erneuert
 audit-kind-cancel-requested = Tarif gekündigt
 audit-kind-resume-requested = Kündigung zurückgenommen
+audit-kind-seats-requested = Plätze geändert
+audit-kind-change-requested = Tarif gewechselt
 audit-kind-checkout-started = Bestellungen begonnen
 audit-kind-portal-opened = Abrechnungsportal geöffnet
 audit-kind-portal-link-created = Portal-Links erstellt
@@ -166,6 +168,12 @@ audit-endpoint-secret-rotated = Secret des Webhook-Endpunkts { $url } erneuert
 audit-cancel-requested = { $plan } zum Ende des Abrechnungszeitraums gekündigt
 audit-cancel-requested-why = { $plan } zum Ende des Abrechnungszeitraums gekündigt. Grund: { $reason }
 audit-resume-requested = Kündigung von { $plan } zurückgenommen
+audit-seats-requested = Plätze von { $plan } von { $from } auf { $seats } geändert
+audit-change-requested = { $cycle ->
+    [monthly] Zu { $plan } mit monatlicher Abrechnung gewechselt
+    [yearly] Zu { $plan } mit jährlicher Abrechnung gewechselt
+   *[other] Zu { $plan } gewechselt
+}
 audit-checkout-started = { $cycle ->
     [monthly] Bestellung von { $plan } mit monatlicher Abrechnung bei { $provider } begonnen
     [yearly] Bestellung von { $plan } mit jährlicher Abrechnung bei { $provider } begonnen

@@ -10,9 +10,7 @@ use crate::{
     catalog::Cycle,
     ids::PlanId,
     money::Money,
-    subscription::{
-        Entitlements, PendingChange, Provider, ProviderStatus, Subscription, seats::PendingSeats, trial,
-    },
+    subscription::{Entitlements, PendingChange, Provider, ProviderStatus, Subscription, seats::PendingSeats, trial},
     time::Timestamp,
 };
 

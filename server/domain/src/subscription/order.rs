@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     catalog::{Catalog, Cycle, Plan, Pricing},
     money::Money,
+    subscription::Subscription,
 };
 
 /// Why a plan can't be ordered at a checkout.
@@ -36,19 +37,24 @@ pub enum SeatsError {
     TooMany { plan: String, most: u64, needed: u64 },
 }
 
-/// The seats that an order of `plan` buys in all: `wanted`, or else those that the tenant has bought on its current
-/// plan (`bought`), or else enough for those in use. `None` for a plan without seats.
+/// The seats that an order of `plan` buys in all: `wanted`, or else those that the live subscription `current` pays for,
+/// or else enough for those in use. `None` for a plan without seats.
 pub fn order_seats(
     plan: &Plan,
     wanted: Option<u64>,
-    bought: Option<u64>,
+    current: Option<&Subscription>,
     in_use: u64,
 ) -> Result<Option<u64>, SeatsError> {
     let Some(sold) = &plan.seats else {
         return if wanted.is_some() { Err(SeatsError::WithoutSeats(plan.name.clone())) } else { Ok(None) };
     };
     let (min, most) = (sold.min, sold.most());
+    let bought = current.and_then(|current| current.details.seats);
     let Some(seats) = wanted else {
+        // Seats that were bought elsewhere may be more than the plan is sold with.
+        if current.is_some_and(|current| current.plan == plan.id) && bought.is_some() {
+            return Ok(bought);
+        }
         let needed = bought.map_or_else(|| sold.default_order(in_use), |bought| sold.kept(bought));
         let too_many = || SeatsError::TooMany { plan: plan.name.clone(), most, needed };
         return if needed <= most { Ok(Some(needed)) } else { Err(too_many()) };

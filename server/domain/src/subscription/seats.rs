@@ -66,8 +66,13 @@ pub enum SeatsChange {
 /// Why a change of seats is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SeatsRefusal {
-    NotSold { min: u64, most: u64 },
-    InUse { in_use: u64 },
+    NotSold {
+        min: u64,
+        most: u64,
+    },
+    InUse {
+        in_use: u64,
+    },
     /// The first payment is not finished.
     FirstPaymentOpen,
     /// A payment is overdue.
