@@ -200,6 +200,10 @@ audit-portal-sessions-ended = Portal-Sitzungen von Nutzer „{ $user }“ beende
 audit-subscription-new = Neues Abonnement: { $subscription }
 audit-subscription-changed = Abonnement: { $subscription }. Vorher: { $before }
 audit-subscription = { $plan }, { $cycle }, { $status }
+audit-subscription-seats = { $seats ->
+    [one] { $subscription }, { $seats } Platz
+   *[other] { $subscription }, { $seats } Plätze
+}
 audit-subscription-ending = { $plan }, { $cycle }, { $status }, endet mit dem Abrechnungszeitraum
 audit-subscription-switching = { $plan }, { $cycle }, { $status }, wechselt später zu { $next }
 audit-subscription-ending-switching = { $plan }, { $cycle }, { $status }, endet mit dem Abrechnungszeitraum, danach Wechsel zu { $next }

@@ -231,6 +231,11 @@ audit-subscription-new = New subscription: { $subscription }
 audit-subscription-changed = Subscription: { $subscription }. Previously: { $before }
 # A subscription in words. $cycle and $status are the messages below.
 audit-subscription = { $plan }, { $cycle }, { $status }
+# $subscription is one of the messages around this one.
+audit-subscription-seats = { $seats ->
+    [one] { $subscription }, { $seats } seat
+   *[other] { $subscription }, { $seats } seats
+}
 audit-subscription-ending = { $plan }, { $cycle }, { $status }, cancels at period end
 audit-subscription-switching = { $plan }, { $cycle }, { $status }, switches to { $next } later
 audit-subscription-ending-switching = { $plan }, { $cycle }, { $status }, cancels at period end, then switches to { $next }
