@@ -271,6 +271,10 @@ pub struct Plan {
     /// The length of its trial in days, once per tenant; 0 for no trial.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub trial_days: u16,
+    /// The provider's ids of further prices (Stripe) or products (Polar) that count as this plan, by cycle. Dues does
+    /// not sell at them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub sold_as: BTreeMap<Cycle, Vec<String>>,
     /// The seats that it is sold with; `None` if it is sold without.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seats: Option<Seats>,
@@ -338,6 +342,14 @@ impl Catalog {
 
     pub fn plan(&self, id: &str) -> Option<&Plan> {
         self.plans.iter().find(|plan| plan.id.as_str() == id)
+    }
+
+    /// The further prices that count as a plan, with their plan and cycle.
+    pub fn further_prices(&self) -> impl Iterator<Item = (&Plan, Cycle, &str)> {
+        self.plans.iter().flat_map(|plan| {
+            let cycles = plan.sold_as.iter();
+            cycles.flat_map(move |(cycle, prices)| prices.iter().map(move |price| (plan, *cycle, price.as_str())))
+        })
     }
 
     pub fn listed_plans(&self) -> impl Iterator<Item = &Plan> {

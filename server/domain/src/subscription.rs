@@ -4,6 +4,7 @@ pub mod billing_profile;
 pub mod cancellation;
 mod details;
 mod entitlements;
+mod interval;
 pub mod invoice;
 pub mod lifecycle;
 pub mod order;
@@ -25,6 +26,7 @@ pub use details::{
     UnknownUnmanagedReason, UnmanagedReason, UnmanagedSubscription, UnsoldPrice, one_line,
 };
 pub use entitlements::{Entitlements, entitlements};
+pub use interval::{BillingInterval, IntervalUnit, InvalidInterval};
 pub use provider::{Provider, UnknownProvider};
 pub use provider_amount::Unchargeable;
 pub use record::{Direction, PendingChange, Subscription, current_subscription, direction};

@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::{
-    catalog::{Catalog, Cycle},
+    catalog::{Catalog, Cycle, Plan},
     ids::{CheckoutAttemptId, PlanId},
     money::{Currency, Money},
     subscription::{
@@ -115,7 +115,10 @@ impl Stripe {
 
     /// Returns the price of a seat of the plan; [`ProviderError::Rejected`] where `STRIPE_PRICE_MAP` has none.
     fn seat_price(&self, plan: &PlanId, cycle: Cycle) -> Result<&str, ProviderError> {
-        self.prices.seat_price(plan, cycle).ok_or_else(|| no_price(plan, cycle, PricePart::Seat))
+        let is_all_seats = self.catalog.plan(plan.as_str()).is_some_and(Plan::is_all_seats);
+        // Each price of such a plan sells seats.
+        let price = || self.prices.price(plan, cycle).filter(|_| is_all_seats);
+        self.prices.seat_price(plan, cycle).or_else(price).ok_or_else(|| no_price(plan, cycle, PricePart::Seat))
     }
 }
 

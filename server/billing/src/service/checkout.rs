@@ -145,7 +145,7 @@ impl Checkouts {
         self.subscriptions().reconcile_all_providers(tenant, Cause::Order).await?;
         let subscriptions = self.store().read().await?.connection().list_subscriptions(tenant).await?;
         self.require_upgrade(tenant, checkout, &subscriptions).await?;
-        let live = current_subscription(&subscriptions).filter(|current| current.status.is_live());
+        let live = current_subscription(self.catalog(), &subscriptions).filter(|current| current.status.is_live());
         let seats = self.ordered_seats(tenant, plan, checkout.seats, live).await?;
         let price = seats_price(&checkout.order, seats)?;
         let started = |url: Url, id: String, provider, trial_days: Option<u16>| CheckoutStarted {
@@ -242,7 +242,7 @@ impl Checkouts {
         }
         let tenant = self.store().read().await?.connection().find_tenant(tenant).await?;
         let tenant = tenant.ok_or(ServiceError::TenantNotFound)?;
-        let entitlements = self.entitlements(&tenant, current_subscription(subscriptions));
+        let entitlements = self.entitlements(&tenant, current_subscription(self.catalog(), subscriptions));
         match self.catalog().plan(entitlements.plan.as_str()) {
             Some(held) if direction(held, wanted) != Direction::Up => {
                 Err(ServiceError::NotAnUpgrade { wanted: wanted.name.clone(), held: held.name.clone() })

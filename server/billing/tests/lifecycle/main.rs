@@ -8,6 +8,7 @@
     reason = "a test stops at what it did not expect"
 )]
 
+mod adopted;
 mod cancellation;
 mod duplicates;
 mod failing_jobs;

@@ -19,6 +19,7 @@ use billing::{
     },
     store::{
         Store,
+        subscription::checkout_attempts::Attempt,
         testing::{Engine, TestDatabase},
     },
     worker,
@@ -27,7 +28,8 @@ use domain::{
     account::{Identity, Membership, Role, Viewer},
     catalog::{Catalog, Cycle, file::default_catalog},
     ids::TenantId,
-    subscription::{Provider, Subscription},
+    subscription::{Provider, Subscription, order::AttemptState},
+    tenant::actor::Actor,
     time::{Clock, ManualClock, ShiftedClock, SystemClock},
 };
 use reqwest::{Client, redirect::Policy};
@@ -240,7 +242,8 @@ impl TestEnv {
         self.sync(owner).await;
     }
 
-    /// Creates a checkout at the provider that Dues does not know, and returns its hosted page.
+    /// Creates a checkout of Dues whose session Dues does not know, as after a lost response, and returns its hosted
+    /// page.
     pub(crate) async fn create_unknown_checkout(&self, owner: &Viewer, attempt: &str, plan: &str) -> String {
         self.create_unknown_checkout_with(owner, attempt, plan, 0).await
     }
@@ -266,6 +269,23 @@ impl TestEnv {
             trial_days,
             locale: None,
         };
+        let stored = Attempt {
+            id: new.attempt.clone(),
+            provider: self.name,
+            plan: new.plan.clone(),
+            cycle: new.cycle,
+            state: AttemptState::Superseded,
+            success_url: new.success_url.clone(),
+            cancel_url: new.cancel_url.clone(),
+            session_id: None,
+            trial_days,
+            locale: None,
+            created_by: Actor::User(owner.user_id.clone()),
+            created_at: self.wall.now(),
+        };
+        let mut tx = self.database.store.begin().await.unwrap();
+        tx.connection().insert_attempt(&new.tenant, &stored).await.unwrap();
+        tx.commit().await.unwrap();
         self.provider.create_checkout(&new).await.unwrap().url.into()
     }
 

@@ -8,6 +8,7 @@ mod feature;
 mod plan;
 mod reader;
 mod seats;
+mod sold_as;
 #[cfg(test)]
 mod tests;
 

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::interval::BillingInterval;
 use crate::{
     money::{Currency, Money},
     subscription::seats::PendingSeats,
@@ -39,6 +40,12 @@ pub struct BillingDetails {
     /// The newest invoice; `None` if the provider does not report it with the subscription.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_invoice: Option<LastInvoice>,
+    /// How often it is billed. `None` in a stored subscription that is billed once a cycle.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interval: Option<BillingInterval>,
+    /// Whether a checkout of Dues created it, by the tenant's checkout attempts. Dues ends and refunds no other
+    /// subscription as a duplicate.
+    pub begun_by_dues: bool,
 }
 
 impl Default for BillingDetails {
@@ -56,6 +63,8 @@ impl Default for BillingDetails {
             is_invoiced: false,
             open_invoices: None,
             last_invoice: None,
+            interval: None,
+            begun_by_dues: false,
         }
     }
 }
@@ -106,6 +115,8 @@ pub enum UnmanagedReason {
     UnknownStatus,
     /// The provider's response lacks a required field or has it in an unexpected form.
     Unreadable,
+    /// It runs beside the current subscription, and no checkout of Dues created it. Dues neither ends nor refunds it.
+    Several,
 }
 
 impl UnmanagedReason {
@@ -115,11 +126,12 @@ impl UnmanagedReason {
             Self::Moved => "moved",
             Self::UnknownStatus => "unknown_status",
             Self::Unreadable => "unreadable",
+            Self::Several => "several",
         }
     }
 }
 
-crate::all_variants!(UnmanagedReason { NoPlan, Moved, UnknownStatus, Unreadable });
+crate::all_variants!(UnmanagedReason { NoPlan, Moved, UnknownStatus, Unreadable, Several });
 
 /// The text is not the name of a reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -170,6 +182,10 @@ pub struct UnsoldPrice {
     pub price: String,
     /// A description, such as "Support, $50.00 a month".
     pub described: String,
+    /// The cycle that the price would count as; `None` where the provider reports no interval.
+    pub cycle: Option<Cycle>,
+    /// How many live subscriptions pay it, as last fetched.
+    pub payers: u64,
     pub first_seen_at: Timestamp,
     pub last_seen_at: Timestamp,
 }

@@ -1,6 +1,6 @@
 //! The fields of Polar's objects that Dues reads.
 
-use domain::time::Timestamp;
+use domain::{subscription::BillingInterval, time::Timestamp};
 use serde::{
     Deserialize, Deserializer,
     de::{DeserializeOwned, Error},
@@ -136,6 +136,25 @@ pub(super) struct Subscription {
     pub customer: Option<Customer>,
     #[serde(default)]
     pub product: Option<Product>,
+    // As `Value`, a field of another type does not make the subscription unreadable.
+    #[serde(default)]
+    pub recurring_interval: Value,
+    #[serde(default)]
+    pub recurring_interval_count: Value,
+    /// The checkout that created it.
+    #[serde(default)]
+    pub checkout_id: Value,
+    #[serde(default)]
+    pub metadata: Value,
+}
+
+impl Subscription {
+    /// Returns how often it is billed: its own interval, else the product's. `None` where neither is known.
+    pub(super) fn billing_interval(&self) -> Option<BillingInterval> {
+        let count = self.recurring_interval_count.as_i64().unwrap_or(1);
+        let own = self.recurring_interval.as_str().and_then(|unit| BillingInterval::from_provider(unit, count));
+        own.or_else(|| self.product.as_ref()?.billing_interval())
+    }
 }
 
 /// A change that applies with the next period.
@@ -170,6 +189,12 @@ pub(super) struct Product {
 }
 
 impl Product {
+    /// Returns how often it is billed; `None` for a product that is paid once.
+    pub(super) fn billing_interval(&self) -> Option<BillingInterval> {
+        let count = self.recurring_interval_count.unwrap_or(1);
+        BillingInterval::from_provider(self.recurring_interval.as_deref()?, count.into())
+    }
+
     /// Returns a value of the metadata; `None` where it is missing or is not a text.
     pub(super) fn tag(&self, name: &str) -> Option<&str> {
         self.metadata.get(name)?.as_str()

@@ -15,8 +15,9 @@ use crate::payment::{
     AnotherObject, Checkout, CheckoutProgress, CheckoutState, NewCheckout, ProviderError, bounded::backoff,
 };
 
-/// The metadata key by which a checkout is found again.
-const ATTEMPT: &str = "attempt_id";
+/// The metadata key with the checkout attempt, by which a checkout is found again. Polar copies the metadata to the
+/// subscription.
+pub(super) const ATTEMPT: &str = "attempt_id";
 /// Maximum number of checkouts of a customer that are searched, newest first.
 const MAX_SEARCHED: &str = "100";
 

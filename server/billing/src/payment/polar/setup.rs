@@ -16,16 +16,10 @@ use super::{
     answer::{List, Object, Product, SeatTier, WebhookEndpoint},
     client::CallError,
     in_organization,
-    subscription::PLAN_METADATA,
+    subscription::{CYCLE_METADATA, PLAN_METADATA},
 };
-use crate::payment::{
-    ProviderError,
-    price_map::{PriceMap, PricePart, SoldPrice},
-    unchargeable,
-};
+use crate::payment::{ProviderError, price_map::PriceMap, unchargeable};
 
-/// The metadata key with the cycle, by which a product is found again.
-const CYCLE_METADATA: &str = "dues_cycle";
 const PAGE: &str = "100";
 const MAX_PAGES: u64 = 10;
 
@@ -92,14 +86,17 @@ impl Polar {
         for plan in self.catalog.plans.iter().filter(|plan| plan.is_paid()) {
             require_sellable(plan)?;
             for cycle in Cycle::ALL {
-                let part = if plan.seats.is_some() { PricePart::Seat } else { PricePart::Plan };
                 let amount = match &plan.seats {
                     Some(seats) => seats.price(cycle, self.catalog.currency),
                     None => plan.price(cycle, self.catalog.currency),
                 };
                 if let Some(amount) = amount {
                     let product = self.ensure_product(plan, cycle, amount, &known, &mut report.done).await?;
-                    report.products.insert(SoldPrice { plan: plan.id.clone(), cycle, part }, product);
+                    if plan.seats.is_some() {
+                        report.products.insert_seat(plan.id.clone(), cycle, product);
+                    } else {
+                        report.products.insert(plan.id.clone(), cycle, product);
+                    }
                 }
             }
         }

@@ -5,7 +5,7 @@ use domain::{
     ids::PlanId,
     money::Money,
     subscription::{
-        BillingDetails, NextPayment, ProviderStatus, UNNAMED_SUBSCRIPTION, UnmanagedReason, one_line,
+        BillingDetails, BillingInterval, NextPayment, ProviderStatus, UNNAMED_SUBSCRIPTION, UnmanagedReason, one_line,
         seats::PendingSeats,
     },
     time::Timestamp,
@@ -16,6 +16,7 @@ use serde_json::{Map, Value, json};
 use super::{
     Polar, answer,
     answer::{List, PaymentMethod, Product},
+    checkout::ATTEMPT,
     client::{CallError, optional},
     customer::unknown_customer,
     is_object_id, money, unknown_subscription,
@@ -23,13 +24,15 @@ use super::{
 use crate::payment::{
     ChangeStart, Debt, FetchedSubscription, PeriodEnd, ProviderError, SubscriptionAnswer, SubscriptionChange,
     UnreadableSubscription, UnsoldItem,
-    price_map::{PriceMap, SoldPrice},
+    price_map::PriceMap,
     select_by_id,
 };
 
-/// The metadata key with the plan that `server polar setup` puts on a product. A product that was replaced keeps its
-/// plan by this key.
+/// The metadata key with the plan that a product counts as. `server polar setup` puts it on its products. A product that
+/// was replaced keeps its plan by this key.
 pub(super) const PLAN_METADATA: &str = "dues_plan";
+/// The metadata key with the cycle that a product counts as.
+pub(super) const CYCLE_METADATA: &str = "dues_cycle";
 const PAGE: &str = "100";
 /// Maximum number of pages of a customer's subscriptions that are read.
 const MAX_PAGES: u64 = 10;
@@ -158,8 +161,8 @@ impl Polar {
 
     /// Returns the plan that a product sells. Fetches the product only if it is not in the product map.
     async fn sold_at(&self, product: &str) -> Result<Option<(PlanId, Cycle)>, ProviderError> {
-        if let Some(SoldPrice { plan, cycle, .. }) = self.products.sold_by(product) {
-            return Ok(Some((plan.clone(), *cycle)));
+        if let Some(sold) = self.products.sold_by(product) {
+            return Ok(Some(sold.plan_and_cycle()));
         }
         if !is_object_id(product) {
             return Ok(None);
@@ -302,12 +305,15 @@ impl Polar {
         let cancel_at_period_end = (answer.cancel_at_period_end || ends_by) && answer.ended_at.is_none();
         let is_adjusted = price.is_none() || answer.discount_id.is_some() || !answer.meters.is_empty();
         let goes_on = matches!(status, ProviderStatus::Active | ProviderStatus::Trialing) && !cancel_at_period_end;
+        let interval = answer.billing_interval();
         let unsold = bought.is_none().then(|| UnsoldItem {
             price: answer.product_id.clone(),
             described: describe(answer.product.as_ref(), &answer.product_id, price),
+            cycle: interval.map(BillingInterval::nearest_cycle),
         });
         let plan = bought.as_ref().and_then(|(plan, _)| self.catalog.plan(plan.as_str()));
         let seats = plan.and_then(|plan| plan.seats.as_ref()).and(answer.seats);
+        let attempt = answer.metadata.get(ATTEMPT).and_then(Value::as_str).and_then(|attempt| attempt.parse().ok());
         let details = BillingDetails {
             quantity: if seats.is_some() { 1 } else { answer.seats.unwrap_or(1) },
             seats,
@@ -319,6 +325,7 @@ impl Polar {
                 .filter(|_| goes_on && !is_adjusted)
                 .map(|amount| NextPayment { amount, at: period_end }),
             currency,
+            interval,
             ..BillingDetails::default()
         };
         Ok(FetchedSubscription {
@@ -339,6 +346,8 @@ impl Polar {
             unsold: unsold.into_iter().collect(),
             debt: None,
             ended_unpaid: None,
+            attempt,
+            checkout: answer.checkout_id.as_str().filter(|id| is_object_id(id)).map(str::to_owned),
         })
     }
 }
@@ -377,20 +386,23 @@ fn unreadable(id: &str, answer: &Value, cause: &InvalidSubscription) -> Unreadab
     }
 }
 
-/// Returns the plan that a product sells, by the product map, else by the product's metadata.
+/// Returns the plan and cycle that a product counts as: by the product map and the catalog, else by the product's
+/// metadata. Without a cycle in the metadata, the product's interval decides.
 pub(super) fn sold_by(
     id: &str,
     product: Option<&Product>,
     products: &PriceMap,
     catalog: &Catalog,
 ) -> Option<(PlanId, Cycle)> {
-    if let Some(SoldPrice { plan, cycle, .. }) = products.sold_by(id) {
-        return Some((plan.clone(), *cycle));
+    if let Some(sold) = products.sold_by(id) {
+        return Some(sold.plan_and_cycle());
     }
     let product = product?;
     let plan = catalog.plan(product.tag(PLAN_METADATA)?)?;
-    let interval =
-        product.recurring_interval.as_ref().filter(|_| product.recurring_interval_count.unwrap_or(1) == 1)?;
-    let cycle = Cycle::ALL.into_iter().find(|cycle| cycle.unit() == interval)?;
+    let cycle = product.tag(CYCLE_METADATA).and_then(|cycle| cycle.parse().ok());
+    let cycle = cycle.or_else(|| Some(product.billing_interval()?.nearest_cycle()))?;
     Some((plan.id.clone(), cycle))
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,6 +7,7 @@ mod list;
 
 use std::collections::HashMap;
 
+use domain::subscription::BillingInterval;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -73,9 +74,16 @@ pub(super) struct Subscription {
     /// Set by API versions before 2024-09-30.
     #[serde(default)]
     pub discount: Option<Value>,
+    /// As `Value`, metadata of another type does not make the subscription unreadable.
+    #[serde(default)]
+    pub metadata: Value,
 }
 
 impl Subscription {
+    pub(super) fn metadata(&self, key: &str) -> Option<&str> {
+        self.metadata.get(key)?.as_str()
+    }
+
     /// Whether invoices are sent with a due date instead of charged automatically (Stripe: `collection_method`).
     pub(super) fn is_invoiced(&self) -> bool {
         self.collection_method.as_deref() == Some("send_invoice")
@@ -195,6 +203,13 @@ pub(super) struct Recurring {
     pub interval_count: i64,
 }
 
+impl Recurring {
+    /// Returns the billing interval; `None` for a unit that Dues does not know.
+    pub(super) fn billing_interval(&self) -> Option<BillingInterval> {
+        BillingInterval::from_provider(&self.interval, self.interval_count)
+    }
+}
+
 #[derive(Deserialize)]
 pub(super) struct Customer {
     pub id: String,
@@ -220,6 +235,14 @@ pub(super) struct Product {
     pub name: String,
     pub description: Option<String>,
     pub active: bool,
+    #[serde(default)]
+    pub metadata: Value,
+}
+
+impl Product {
+    pub(super) fn metadata(&self, key: &str) -> Option<&str> {
+        self.metadata.get(key)?.as_str()
+    }
 }
 
 #[derive(Deserialize)]

@@ -32,6 +32,9 @@ use crate::payment::{
     AnotherObject, Checkout, CheckoutProgress, CheckoutState, NewCheckout, NewCustomer, ProviderError,
 };
 
+/// The metadata key with the checkout attempt, on sessions and on the subscriptions that they create.
+pub(super) const ATTEMPT_METADATA: &str = "attempt_id";
+
 /// Why a checkout session can't be decoded.
 #[derive(Debug, thiserror::Error)]
 enum InvalidSession {
@@ -72,7 +75,7 @@ impl Stripe {
             new;
         let metadata = HashMap::from([
             ("tenant_id".to_owned(), tenant.to_string()),
-            ("attempt_id".to_owned(), attempt.to_string()),
+            (ATTEMPT_METADATA.to_owned(), attempt.to_string()),
             ("plan".to_owned(), plan.to_string()),
         ]);
         let mut subscription = CreateCheckoutSessionSubscriptionData::new();

@@ -135,7 +135,7 @@ impl Stripe {
                     if let Some(amount) = seats.price(cycle, self.catalog.currency) {
                         let sold = SoldPrice { plan: plan.id.clone(), cycle, part: PricePart::Seat };
                         let price = self.ensure_price(plan, &product, &sold, amount, &mut report.done).await?;
-                        report.prices.insert(sold, price);
+                        report.prices.insert_seat(sold.plan, cycle, price);
                     }
                 }
             }
@@ -148,7 +148,7 @@ impl Stripe {
                 if let Some(amount) = plan.price(cycle, self.catalog.currency) {
                     let sold = SoldPrice { plan: plan.id.clone(), cycle, part: PricePart::Plan };
                     let price = self.ensure_price(plan, &product, &sold, amount, &mut report.done).await?;
-                    report.prices.insert(sold, price.clone());
+                    report.prices.insert(sold.plan, cycle, price.clone());
                     prices.push(price);
                 }
             }

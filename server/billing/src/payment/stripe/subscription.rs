@@ -27,7 +27,7 @@ use stripe_product::{price::RetrievePrice, product::ListProduct};
 
 use self::read::{InvalidSubscription, NextPrice};
 pub(super) use self::{
-    items::{ClassifiedItems, PART_METADATA, PLAN_METADATA, SEAT, best_ranked, bought_plan, sold_by},
+    items::{ClassifiedItems, PART_METADATA, PLAN_METADATA, Products, SEAT, best_ranked, buys_plan, sold_by},
     read::is_valid_time,
 };
 use super::{
@@ -142,12 +142,13 @@ impl Stripe {
         Ok(all)
     }
 
-    /// Classifies a subscription's items.
+    /// Classifies a subscription's items. `products` is what [`Stripe::products_beside_plan`] returns.
     pub(super) fn classify_items<'a>(
         &self,
         of: &'a answer::Subscription,
+        products: &Products,
     ) -> Result<ClassifiedItems<'a>, InvalidSubscription> {
-        items::classify(&of.items.data, &self.prices, &self.catalog).ok_or(InvalidSubscription::NoItem)
+        items::classify(&of.items.data, products, &self.prices, &self.catalog).ok_or(InvalidSubscription::NoItem)
     }
 
     pub(super) async fn cancel(&self, id: &str) -> Result<(), ProviderError> {
@@ -166,7 +167,8 @@ impl Stripe {
     pub(super) async fn set_end(&self, id: &str, end: PeriodEnd<'_>) -> Result<(), ProviderError> {
         let at_period_end = end.cancels();
         let current = self.subscription(id).await?.ok_or_else(|| unknown_subscription(id))?;
-        let (_, period_end) = read::period(&current, self.classify_items(&current)?.plan_item)?;
+        let products = self.products_beside_plan(&current).await?;
+        let (_, period_end) = read::period(&current, self.classify_items(&current, &products)?.plan_item)?;
         // Resuming (not `at_period_end`) also clears an end that is set for after the period.
         let is_so = if at_period_end {
             read::ends_by(&current, period_end)
@@ -220,8 +222,8 @@ impl Stripe {
         let schedule = answer.schedule.as_ref().map(|schedule| match schedule {
             Expandable::Id(id) | Expandable::Object(answer::Schedule { id, .. }) => id.clone(),
         });
-        let names = self.names_of_unsold(&answer).await?;
-        let mut fetched = match read::to_fetched(answer, &names, &self.prices, &self.catalog) {
+        let products = self.products_beside_plan(&answer).await?;
+        let mut fetched = match read::to_fetched(answer, &products, &self.prices, &self.catalog) {
             Ok(fetched) => fetched,
             Err(cause) => return Ok(Err(cause)),
         };
@@ -254,22 +256,28 @@ impl Stripe {
         Ok(Ok(fetched))
     }
 
-    /// Returns the names of the products of all items but the plan's, by id.
-    async fn names_of_unsold(&self, of: &answer::Subscription) -> Result<HashMap<String, String>, ProviderError> {
-        let Ok(ClassifiedItems { others, .. }) = self.classify_items(of) else { return Ok(HashMap::new()) };
+    /// Returns the products of all items but the plan's. They have the items' names, and their metadata may make an item
+    /// the plan. No call for a subscription whose only item is sold by the price map or by the price's metadata.
+    pub(super) async fn products_beside_plan(&self, of: &answer::Subscription) -> Result<Products, ProviderError> {
+        let Ok(ClassifiedItems { others, .. }) = self.classify_items(of, &Products::new()) else {
+            return Ok(Products::new());
+        };
         let products: BTreeSet<&str> = others.iter().map(|item| item.price.product.id()).collect();
-        if products.is_empty() {
-            return Ok(HashMap::new());
+        self.products(products).await
+    }
+
+    /// Fetches products in one call, at most [`PAGE`]. An error of Stripe's about them returns none: without products,
+    /// items are described by their price's nickname or id.
+    async fn products(&self, ids: BTreeSet<&str>) -> Result<Products, ProviderError> {
+        if ids.is_empty() {
+            return Ok(Products::new());
         }
-        let ids: Vec<String> = products.into_iter().map(str::to_owned).collect();
+        let ids: Vec<String> = ids.into_iter().map(str::to_owned).collect();
         let listed: Result<Page<answer::Product>, _> = self.call(&ListProduct::new().ids(ids).limit(PAGE), None).await;
         match listed.map_err(ProviderError::from) {
-            Ok(page) => {
-                Ok(page.data.readable.into_iter().map(|subscription| (subscription.id, subscription.name)).collect())
-            }
+            Ok(page) => Ok(page.data.readable.into_iter().map(|product| (product.id.clone(), product)).collect()),
             Err(error @ ProviderError::Unavailable(_)) => Err(error),
-            // Any other error is ignored: without names, items are described by their price's nickname or id.
-            Err(_) => Ok(HashMap::new()),
+            Err(_) => Ok(Products::new()),
         }
     }
 
@@ -286,18 +294,21 @@ impl Stripe {
         for NextPrice { id, quantity } in prices {
             all.extend(self.sold_at(id).await?.map(|sold| (sold, *quantity)));
         }
-        let plans = all.iter().filter_map(|(sold, _)| Some((bought_plan(sold, &self.catalog)?, ())));
-        let Some(((plan, cycle), ())) = best_ranked(plans, &self.catalog) else { return Ok((None, None)) };
+        let plans = all.iter().filter(|(sold, _)| buys_plan(sold, &self.catalog)).map(|(sold, _)| (sold.clone(), ()));
+        let Some((SoldPrice { plan, cycle, .. }, ())) = best_ranked(plans, &self.catalog) else {
+            return Ok((None, None));
+        };
         let included = self.catalog.plan(plan.as_str()).and_then(|plan| plan.seats.as_ref()).map(|sold| sold.included);
         let paid = all.iter().filter(|(sold, _)| sold.plan == plan && sold.part == PricePart::Seat);
         let seats = included.map(|included| paid.fold(included, |sum, (_, quantity)| sum.saturating_add(*quantity)));
         Ok((Some((plan, cycle)), seats))
     }
 
-    /// Returns what a price sells. Fetches the price only if it is not in the price map.
+    /// Returns what a price sells. Fetches the price only if it is not in the price map, and its product only if the
+    /// price names no plan.
     async fn sold_at(&self, price: &str) -> Result<Option<SoldPrice>, ProviderError> {
         if let Some(sold) = self.prices.sold_by(price) {
-            return Ok(Some(sold.clone()));
+            return Ok(Some(items::of_seats(sold.clone(), &self.catalog)));
         }
         if !is_object_id(price) {
             return Ok(None);
@@ -307,8 +318,12 @@ impl Stripe {
             Err(ProviderError::Decode(_)) => None,
             found => found?,
         };
-        let found = found.filter(|found| found.id == price);
-        Ok(found.and_then(|price| sold_by(&price, &self.prices, &self.catalog)))
+        let Some(found) = found.filter(|found| found.id == price) else { return Ok(None) };
+        if let Some(sold) = sold_by(&found, &Products::new(), &self.prices, &self.catalog) {
+            return Ok(Some(sold));
+        }
+        let products = self.products(BTreeSet::from([found.product.id()])).await?;
+        Ok(sold_by(&found, &products, &self.prices, &self.catalog))
     }
 }
 

@@ -36,7 +36,7 @@ impl Checkouts {
         let subscriptions = self.store().read().await?.connection().list_subscriptions(tenant).await?;
         let message = if progress == Some(CheckoutProgress::Processing) {
             "The payment of the former checkout is on its way. Wait until it has arrived."
-        } else if current_subscription(&subscriptions).is_some_and(|current| current.status.is_live()) {
+        } else if current_subscription(self.catalog(), &subscriptions).is_some_and(|current| current.status.is_live()) {
             "The former checkout has just been paid. Look at the membership page."
         } else {
             return Ok(());
@@ -50,7 +50,7 @@ impl Checkouts {
         Err(ServiceError::Conflict(message))
     }
 
-    /// Stores a session's progress. If the session is paid, reconciles the tenant. Fails if the session belongs to
+    /// Stores a session's progress and its subscription. If the session is paid, reconciles the tenant. Fails if the session belongs to
     /// another customer.
     pub(crate) async fn record_progress(
         &self,
@@ -67,6 +67,12 @@ impl Checkouts {
             return Err(unknown_checkout(provider));
         }
         self.providers().forget_unknown_checkout(tenant, attempt.provider, &state.session_id).await?;
+        if let Some(subscription) = &state.subscription {
+            // Before the reconcile below, which decides by it which subscriptions checkouts of Dues created.
+            let mut tx = self.store().begin().await?;
+            tx.connection().update_attempt_subscription(tenant, &attempt.id, subscription).await?;
+            tx.commit().await?;
+        }
         match state.progress {
             CheckoutProgress::Paid => {
                 self.subscriptions().reconcile_tenant(tenant, attempt.provider, cause).await?;

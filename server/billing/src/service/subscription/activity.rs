@@ -130,7 +130,8 @@ impl Subscriptions {
         let mut reader = self.store().read().await?;
         let mut link = reader.connection();
         let all = link.list_subscriptions(tenant).await?;
-        let provider = current_subscription(&all).map(|current| current.provider).or(self.provider().name());
+        let provider =
+            current_subscription(self.catalog(), &all).map(|current| current.provider).or(self.provider().name());
         let asked_at = match provider {
             Some(provider) => link.find_customer(tenant, provider).await?.and_then(|customer| customer.fetched_at),
             None => None,

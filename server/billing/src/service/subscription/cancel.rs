@@ -32,7 +32,7 @@ impl Subscriptions {
     async fn set_end(&self, biller: &Biller, end: PeriodEnd<'_>) -> Result<(), ServiceError> {
         let tenant = biller.tenant();
         let all = self.store().read().await?.connection().list_subscriptions(tenant).await?;
-        let name = match current_subscription(&all) {
+        let name = match current_subscription(self.catalog(), &all) {
             Some(current) => current.provider,
             None => self.configured_provider()?,
         };
@@ -40,7 +40,7 @@ impl Subscriptions {
         // The stored subscription may be stale.
         self.reconcile_tenant(tenant, name, Cause::Order).await?;
         let all = self.store().read().await?.connection().list_subscriptions(tenant).await?;
-        let current = current_subscription(&all)
+        let current = current_subscription(self.catalog(), &all)
             .filter(|current| current.status.is_live())
             .ok_or(ServiceError::NoSubscription)?;
         // Resuming also removes an end that is set for a later date.

@@ -137,7 +137,7 @@ impl Subscriptions {
         let mut reader = self.store().read().await?;
         let tenant = reader.connection().find_tenant(tenant).await?.ok_or(ServiceError::TenantNotFound)?;
         let subscriptions = reader.connection().list_subscriptions(&tenant.id).await?;
-        let subscription = current_subscription(&subscriptions).cloned();
+        let subscription = current_subscription(self.catalog(), &subscriptions).cloned();
         let entitlements = self.entitlements(&tenant, subscription.as_ref());
         Ok(TenantPlan { tenant, subscription, entitlements })
     }

@@ -169,7 +169,7 @@ impl Subscriptions {
     /// Reads the live subscription and what is in use from the store.
     async fn seats_state(&self, tenant: &TenantId) -> Result<SeatsState<'_>, ServiceError> {
         let all = self.store().read().await?.connection().list_subscriptions(tenant).await?;
-        let current = current_subscription(&all).filter(|current| current.status.is_live());
+        let current = current_subscription(self.catalog(), &all).filter(|current| current.status.is_live());
         let current = current.cloned().ok_or(ServiceError::NoSubscription)?;
         let plan = self.catalog().plan(current.plan.as_str()).ok_or(ServiceError::NoSubscription)?;
         let Some(sold) = &plan.seats else {

@@ -2,11 +2,13 @@
 //!
 //! A subscription at a price that no plan sells grants nothing. One that had a plan before keeps it until an operator
 //! maps the price or it ends, so that a mistake in a price map takes no paid plan away. A subscription that can't be
-//! parsed keeps its stored state.
+//! parsed keeps its stored state. Of several live subscriptions, those beside the current one that no checkout of Dues
+//! created are listed here, too, and neither ended nor refunded.
 
 use domain::{
+    catalog::Catalog,
     ids::TenantId,
-    subscription::{Provider, Subscription, UnmanagedReason, UnmanagedSubscription, UnsoldPrice},
+    subscription::{BillingInterval, Provider, Subscription, UnmanagedReason, UnmanagedSubscription, UnsoldPrice},
     time::Timestamp,
 };
 
@@ -80,6 +82,41 @@ impl Unmanaged {
             detail: None,
             first_seen_at: now,
         });
+    }
+
+    /// Adds live subscriptions beside the current one that no checkout of Dues created. No-op for those that are added
+    /// already.
+    pub(in crate::service) fn add_several(&mut self, others: &[&Subscription], catalog: &Catalog, now: Timestamp) {
+        for other in others {
+            let is_added = self.subscriptions.iter().any(|added| added.external_id == other.external_id);
+            // Subscriptions that the answer did not list keep their stored state.
+            if is_added || !self.managed.contains(&other.external_id) {
+                continue;
+            }
+            self.subscriptions.push(UnmanagedSubscription {
+                provider: other.provider,
+                external_id: other.external_id.clone(),
+                reason: UnmanagedReason::Several,
+                described: describe(other, catalog),
+                detail: None,
+                first_seen_at: now,
+            });
+        }
+    }
+}
+
+/// Describes a subscription, such as "Pro, $75.00 every 3 months".
+fn describe(subscription: &Subscription, catalog: &Catalog) -> String {
+    let plan = catalog.plan(subscription.plan.as_str());
+    let name = plan.map_or(subscription.plan.as_str(), |plan| plan.name.as_str());
+    let BillingInterval { unit, count } = subscription.interval();
+    let every = match count {
+        1 => format!("a {}", unit.as_str()),
+        count => format!("every {count} {}s", unit.as_str()),
+    };
+    match subscription.price {
+        Some(price) => format!("{name}, {} {every}", price.exact()),
+        None => name.to_owned(),
     }
 }
 
@@ -182,10 +219,20 @@ impl Subscriptions {
         let now = self.wall_now();
         // Every node writes in the same order, so that they can't deadlock.
         unsold.sort_unstable_by(|one, other| one.price.cmp(&other.price));
+        let mut payers: Vec<(String, u64)> = Vec::new();
+        for UnsoldItem { price, .. } in &unsold {
+            match payers.last_mut().filter(|(last, _)| last == price) {
+                Some((_, subscriptions)) => *subscriptions += 1,
+                None => payers.push((price.clone(), 1)),
+            }
+        }
+        if tx.connection().list_unsold_payers(tenant, provider).await? != payers {
+            tx.connection().replace_unsold_payers(tenant, provider, &payers).await?;
+        }
         unsold.dedup_by(|one, other| one.price == other.price);
         let mut new = 0;
-        for UnsoldItem { price, described } in &unsold {
-            if tx.connection().insert_unsold_price(provider, price, described, now).await? {
+        for UnsoldItem { price, described, cycle } in &unsold {
+            if tx.connection().insert_unsold_price(provider, (price, described, *cycle), now).await? {
                 let provider = provider.as_str();
                 tracing::warn!(%tenant, provider, price, described, "found a price that no plan sells");
                 new += 1;

@@ -20,6 +20,10 @@ statements! {
         "UPDATE checkout_attempts SET session_id = $3 WHERE tenant_id = $1 AND attempt_id = $2 AND state = 'open'";
     UPDATE_ATTEMPT_STATE = "UPDATE checkout_attempts SET state = $3 WHERE tenant_id = $1 AND attempt_id = $2 \
          AND state <> 'paid'";
+    UPDATE_ATTEMPT_SUBSCRIPTION = "UPDATE checkout_attempts SET subscription_id = $3 WHERE tenant_id = $1 AND attempt_id = $2 \
+         AND subscription_id IS NULL";
+    LIST_ATTEMPT_OUTCOMES = "SELECT attempt_id, provider, session_id, subscription_id FROM checkout_attempts \
+         WHERE tenant_id = $1 ORDER BY created_at DESC, attempt_id DESC LIMIT 500";
     FIND_ATTEMPT = "SELECT attempt_id, provider, plan, cycle, state, success_url, cancel_url, session_id, trial_days, locale, \
          created_by, created_at, seats FROM checkout_attempts WHERE tenant_id = $1 AND attempt_id = $2";
     FIND_ATTEMPT_BY_SESSION =
@@ -53,6 +57,17 @@ pub struct Attempt {
     pub created_at: Timestamp,
     /// All seats that it buys; `None` for a plan without seats.
     pub seats: Option<u64>,
+}
+
+/// Where a checkout attempt led to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AttemptOutcome {
+    pub attempt: CheckoutAttemptId,
+    pub provider: Provider,
+    /// The provider's session id.
+    pub session: Option<String>,
+    /// The provider's id of the subscription that the session created; `None` until the provider has named it.
+    pub subscription: Option<String>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -190,6 +205,41 @@ impl Connection<'_> {
             .await?
             .rows_affected());
         Ok(rows > 0)
+    }
+
+    /// Stores the subscription that an attempt led to. No-op if one is stored already: an attempt leads to one.
+    pub async fn update_attempt_subscription(
+        &mut self,
+        tenant: &TenantId,
+        attempt: &CheckoutAttemptId,
+        subscription: &str,
+    ) -> StoreResult<()> {
+        on_backend!(self, connection => sqlx::query(UPDATE_ATTEMPT_SUBSCRIPTION)
+            .bind(tenant.as_str())
+            .bind(attempt.as_str())
+            .bind(subscription)
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
+        Ok(())
+    }
+
+    /// Lists where a tenant's attempts led to, the newest first, at most 500.
+    pub async fn list_attempt_outcomes(&mut self, tenant: &TenantId) -> StoreResult<Vec<AttemptOutcome>> {
+        type Row = (String, String, Option<String>, Option<String>);
+        let rows: Vec<Row> = on_backend!(self, connection => sqlx::query_as(LIST_ATTEMPT_OUTCOMES)
+            .bind(tenant.as_str())
+            .fetch_all(&mut **connection)
+            .await?);
+        let read = |(attempt, provider, session, subscription): Row| {
+            Ok(AttemptOutcome {
+                attempt: parse(&attempt, "checkout_attempts.attempt_id")?,
+                provider: parse(&provider, "checkout_attempts.provider")?,
+                session,
+                subscription,
+            })
+        };
+        rows.into_iter().map(read).collect()
     }
 
     pub async fn find_attempt(

@@ -99,6 +99,7 @@ pub const TABLES: &[(&str, TableErasure)] = &[
     ("tenants", TableErasure::Stripped),
     ("told_subscriptions", TableErasure::Deleted),
     ("unknown_at_provider", TableErasure::Deleted),
+    ("unsold_price_payers", TableErasure::Deleted),
     ("unsold_prices", TableErasure::Untouched),
     ("usage_alerts", TableErasure::Deleted),
     ("usage_counters", TableErasure::Sums),
@@ -198,6 +199,7 @@ statements! {
     DELETE_NOTIFIED = delete_of_tenant!("told_subscriptions", "tenant_id");
     DELETE_UNKNOWN = delete_of_tenant!("unknown_at_provider", "tenant_id, provider, kind, external_id");
     DELETE_UNMANAGED = delete_of_tenant!("aside_subscriptions", "tenant_id, provider, external_id");
+    DELETE_UNSOLD_PAYERS = delete_of_tenant!("unsold_price_payers", "tenant_id, provider, price");
     DELETE_CUSTOMERS = delete_of_tenant!("customers", "tenant_id, provider");
     DELETE_MAIL_PREFERENCES = delete_of_tenant!("mail_preferences", "tenant_id, user_id, kind");
     DELETE_ALERTS = delete_of_tenant!("usage_alerts", "tenant_id, feature, told_since, kind");
@@ -226,6 +228,7 @@ const DELETIONS: &[&str] = &[
     DELETE_NOTIFIED,
     DELETE_UNKNOWN,
     DELETE_UNMANAGED,
+    DELETE_UNSOLD_PAYERS,
     DELETE_CUSTOMERS,
     DELETE_MAIL_PREFERENCES,
     DELETE_ALERTS,

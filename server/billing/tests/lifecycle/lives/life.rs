@@ -177,7 +177,7 @@ impl Life {
         let runs = schedule["current_phase"]["start_date"].as_i64()?;
         let next =
             schedule["phases"].as_array()?.iter().find(|schedule| schedule["start_date"].as_i64() > Some(runs))?;
-        let (plan, cycle) = env.prices.sold_by(next["items"][0]["price"].as_str()?)?.clone();
+        let (plan, cycle) = env.prices.sold_by(next["items"][0]["price"].as_str()?)?.plan_and_cycle();
         let at = Timestamp::from_secs(next["start_date"].as_i64()?);
         let stored = self.subscriptions.iter().find(|candidate| candidate["id"] == subscription)?;
         let (_, (held, held_cycle, ..)) = summary_of(env, stored);
@@ -310,7 +310,7 @@ type Summary = (String, (String, Cycle, ProviderStatus, i64, bool));
 
 pub(super) fn summary_of(env: &TestEnv, subscription: &Value) -> Summary {
     let item = &subscription["items"]["data"][0];
-    let (plan, cycle) = env.prices.sold_by(item["price"]["id"].as_str().unwrap()).unwrap().clone();
+    let (plan, cycle) = env.prices.sold_by(item["price"]["id"].as_str().unwrap()).unwrap().plan_and_cycle();
     let status = subscription["status"].as_str().unwrap().parse().unwrap();
     let period_end = item["current_period_end"].as_i64().unwrap();
     let ends = subscription["cancel_at_period_end"].as_bool().unwrap();

@@ -6,7 +6,7 @@ use super::{
     amount,
     feature::ParsedFeature,
     reader::{Entry, Reader, Section, describe},
-    seats,
+    seats, sold_as,
 };
 use crate::{
     catalog::{Cycle, Feature, Limit, Plan, Pricing, Seats, Unit, format},
@@ -15,7 +15,8 @@ use crate::{
     subscription::trial,
 };
 
-const SETTINGS: &[&str] = &["name", "description", "rank", "price", "listed", "trial_days", "seats", "limits"];
+const SETTINGS: &[&str] =
+    &["name", "description", "rank", "price", "listed", "trial_days", "sold_as", "seats", "limits"];
 const NAME_MAX_CHARS: usize = 40;
 const DESCRIPTION_MAX_CHARS: usize = 160;
 
@@ -39,6 +40,7 @@ pub(super) fn read_all(
     let mut drafts: Vec<Draft> = entries.iter().map(|entry| Draft::read(entry, features, currency, reader)).collect();
     let free = check_free(&drafts, root.at, reader);
     check_ranks(&mut drafts, reader);
+    sold_as::check_repeated(drafts.iter().flat_map(|draft| &draft.sold_as), reader);
     let plans = drafts.into_iter().map(|draft| draft.plan).collect::<Option<Vec<_>>>()?;
     Some((plans, free?))
 }
@@ -50,14 +52,22 @@ struct Draft {
     id: Option<PlanId>,
     rank: Option<u32>,
     pricing: Option<Pricing>,
+    sold_as: Vec<sold_as::FurtherPrice>,
     plan: Option<Plan>,
 }
 
 impl Draft {
     fn read(entry: &Entry<'_>, features: &[ParsedFeature], currency: Option<Currency>, reader: &mut Reader) -> Self {
         let id: Option<PlanId> = reader.ok(entry, entry.key.parse());
-        let mut draft =
-            Self { at: entry.at, path: entry.path.clone(), id: id.clone(), rank: None, pricing: None, plan: None };
+        let mut draft = Self {
+            at: entry.at,
+            path: entry.path.clone(),
+            id: id.clone(),
+            rank: None,
+            pricing: None,
+            sold_as: Vec::new(),
+            plan: None,
+        };
         let Some(section) = reader.section(entry) else { return draft };
         reader.refuse_unknown(&section, SETTINGS);
         let name = reader.required(&section, "name").and_then(|entry| reader.display_text(&entry, NAME_MAX_CHARS));
@@ -77,9 +87,12 @@ impl Draft {
         }
         let listed = reader.bool_or(&section, "listed", true);
         let trial_days = trial_days(&section, draft.pricing.as_ref(), reader);
+        let further = sold_as::read(&section, draft.pricing.as_ref(), reader);
         let limited_by_seats = sold_seats.as_ref().and_then(seats::feature_name);
         let limits =
             reader.required(&section, "limits").and_then(|entry| limits(&entry, features, limited_by_seats, reader));
+        let sold_as = further.as_deref().map(sold_as::by_cycle);
+        draft.sold_as = further.unwrap_or_default();
         draft.plan = (|| {
             let seats = match seats {
                 None => None,
@@ -95,6 +108,7 @@ impl Draft {
                 pricing: draft.pricing.clone()?,
                 listed: listed?,
                 trial_days: trial_days?,
+                sold_as: sold_as?,
                 seats,
                 limits,
             })

@@ -142,10 +142,18 @@ fn plan_change(
 
 fn subscription_currency(catalog: &Catalog, subscription: &Subscription) -> Currency {
     let paid_in = subscription.price.or(subscription.due).map(|money| money.currency);
-    list_currency(catalog, &subscription.plan, subscription.cycle, paid_in)
+    match (subscription.details.interval, paid_in) {
+        (Some(_), Some(paid_in)) => paid_in,
+        _ => list_currency(catalog, &subscription.plan, subscription.cycle, paid_in),
+    }
 }
 
+/// The monthly list price; for an interval other than the cycle's, the subscription's own price by the month.
 fn monthly_price(catalog: &Catalog, subscription: &Subscription) -> Option<Money> {
+    if let Some(interval) = subscription.details.interval {
+        let price = subscription.price?;
+        return Some(Money::new(interval.monthly_minor(i128::from(price.minor)), price.currency));
+    }
     let currency = subscription_currency(catalog, subscription);
     let plan = catalog.plan(subscription.plan.as_str())?;
     let price = match subscription.details.seats {
@@ -192,6 +200,26 @@ mod tests {
             let found = revenue_change(&default_catalog(), before.as_ref(), &after, NOW);
             assert_eq!(found.map(|found| (found.kind, found.monthly.minor)), change, "{before:?} → {after:?}");
         }
+    }
+
+    #[test]
+    fn another_interval_counts_at_its_own_price() {
+        let catalog = default_catalog();
+        let quarterly = |minor| {
+            let mut subscription = on("pro", ProviderStatus::Active);
+            subscription.price = Some(Money::new(minor, Currency::USD));
+            subscription.details.interval = Some("3 month".parse().unwrap());
+            subscription
+        };
+        let change = |before: Option<&Subscription>, after: &Subscription| {
+            revenue_change(&catalog, before, after, NOW).map(|found| (found.kind, found.monthly.minor))
+        };
+        let (lower, higher) = (quarterly(7_500), quarterly(9_000));
+        assert_eq!(change(None, &lower), Some((RevenueChangeKind::New, 2_500)));
+        assert_eq!(change(Some(&lower), &higher), Some((RevenueChangeKind::Upgraded, 500)));
+        // $25 a month before, $29 now.
+        let monthly = on("pro", ProviderStatus::Active);
+        assert_eq!(change(Some(&lower), &monthly), Some((RevenueChangeKind::Upgraded, 400)));
     }
 
     #[test]

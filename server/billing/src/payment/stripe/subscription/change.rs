@@ -6,7 +6,11 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use stripe_client_core::{RequestBuilder, StripeMethod, StripeRequest};
 
-use super::{ReleaseSchedule, items::ClassifiedItems, read};
+use super::{
+    ReleaseSchedule,
+    items::{ClassifiedItems, Products},
+    read,
+};
 use crate::payment::{
     ChangeStart, ProviderError, SubscriptionChange,
     stripe::{
@@ -107,7 +111,8 @@ impl Stripe {
     ) -> Result<(), ProviderError> {
         let id = &change.subscription;
         let current = self.subscription(id).await?.ok_or_else(|| unknown_subscription(id))?;
-        let items = self.changed_items(&current, change)?;
+        let products = self.products_beside_plan(&current).await?;
+        let items = self.changed_items((&current, &products), change)?;
         if items.is_empty() {
             return self.release(&current).await;
         }
@@ -119,7 +124,7 @@ impl Stripe {
                     // A declined payment is an error, and Stripe changes nothing.
                     "payment_behavior": "error_if_incomplete",
                 });
-                if let (true, Some(form)) = (self.ends_trial(&current, change)?, form.as_object_mut()) {
+                if let (true, Some(form)) = (self.ends_trial((&current, &products), change)?, form.as_object_mut()) {
                     form.insert("trial_end".to_owned(), json!("now"));
                 }
                 let post = Post { path: format!("/subscriptions/{}", current.id), form };
@@ -127,7 +132,7 @@ impl Stripe {
                 // Only now, so that a declined payment leaves what waits as it is.
                 self.release(&current).await
             }
-            ChangeStart::NextPeriod => self.schedule(&current, &items, change, key).await,
+            ChangeStart::NextPeriod => self.schedule((&current, &products), &items, change, key).await,
         }
     }
 
@@ -135,12 +140,12 @@ impl Stripe {
     /// lasts one period. After that Stripe releases the subscription, which goes on as it is then.
     async fn schedule(
         &self,
-        current: &answer::Subscription,
+        (current, products): (&answer::Subscription, &Products),
         items: &[ItemChange],
         change: &SubscriptionChange,
         key: &CheckoutAttemptId,
     ) -> Result<(), ProviderError> {
-        let (period_start, end) = read::period(current, self.classify_items(current)?.plan_item)?;
+        let (period_start, end) = read::period(current, self.classify_items(current, products)?.plan_item)?;
         let known = current.schedule.as_ref().and_then(Expandable::object);
         let known = known.and_then(|known| Some((known.id.clone(), known.current_phase.as_ref()?.start)));
         let is_new = known.is_none();
@@ -187,11 +192,11 @@ impl Stripe {
     /// Whether the change ends a trial, as a change in the portal does. A change of seats alone does not.
     pub(super) fn ends_trial(
         &self,
-        current: &answer::Subscription,
+        (current, products): (&answer::Subscription, &Products),
         change: &SubscriptionChange,
     ) -> Result<bool, ProviderError> {
         let is_trialing = current.status.parse::<ProviderStatus>() == Ok(ProviderStatus::Trialing);
-        let ClassifiedItems { bought, .. } = self.classify_items(current)?;
+        let ClassifiedItems { bought, .. } = self.classify_items(current, products)?;
         Ok(is_trialing && bought.as_ref() != Some(&(change.plan.clone(), change.cycle)))
     }
 
@@ -199,11 +204,11 @@ impl Stripe {
     /// a former catalog, where plan and cycle stay. Other items stay as they are.
     pub(super) fn changed_items(
         &self,
-        current: &answer::Subscription,
+        (current, products): (&answer::Subscription, &Products),
         change: &SubscriptionChange,
     ) -> Result<Vec<ItemChange>, ProviderError> {
         let SubscriptionChange { subscription: _, plan, cycle, seats } = change;
-        let ClassifiedItems { plan_item, bought, seats: seat_items, .. } = self.classify_items(current)?;
+        let ClassifiedItems { plan_item, bought, seats: seat_items, .. } = self.classify_items(current, products)?;
         let stays = bought.as_ref() == Some(&(plan.clone(), *cycle));
         let is_all_seats = self.catalog.plan(plan.as_str()).is_some_and(Plan::is_all_seats);
         let sold = self.catalog.plan(plan.as_str()).and_then(|plan| plan.seats.as_ref());

@@ -14,47 +14,78 @@ use crate::payment::{
     UnsoldItem,
     price_map::{PriceMap, PricePart, SoldPrice},
     stripe::{
-        answer::{Item, Price, Recurring},
+        answer::{Item, Price, Product, Recurring},
         money,
     },
 };
 
-/// The metadata key with the plan that `server stripe setup` puts on a price. A price that was replaced keeps its plan
-/// by this key.
+/// The metadata key with the plan that a price or product counts as. `server stripe setup` puts it on both. A price
+/// that was replaced keeps its plan by this key.
 pub(in crate::payment::stripe) const PLAN_METADATA: &str = "dues_plan";
-/// The metadata key of a price that sells seats of its plan, with [`SEAT`] as its value.
+/// The metadata key with the cycle that a price or product counts as.
+const CYCLE_METADATA: &str = "dues_cycle";
+/// The metadata key of a price or product that sells seats of its plan, with [`SEAT`] as its value.
 pub(in crate::payment::stripe) const PART_METADATA: &str = "dues_part";
 pub(in crate::payment::stripe) const SEAT: &str = "seat";
 /// Maximum number of items beside the plan that are described.
 const MAX_LINES: usize = 20;
 
-/// Returns what a price sells of which plan, by the price map, else by the price's metadata. A price that was replaced when
-/// the catalog changed is not in the map, but its subscribers keep their plan.
-pub(in crate::payment::stripe) fn sold_by(price: &Price, prices: &PriceMap, catalog: &Catalog) -> Option<SoldPrice> {
-    if let Some(sold) = prices.sold_by(&price.id) {
-        return Some(sold.clone());
-    }
-    let plan = catalog.plan(price.metadata(PLAN_METADATA)?)?;
-    let recurring = price.recurring.as_ref().filter(|recurring| recurring.interval_count == 1)?;
-    let cycle = Cycle::ALL.into_iter().find(|cycle| cycle.unit() == recurring.interval)?;
-    let part = if price.metadata(PART_METADATA) == Some(SEAT) { PricePart::Seat } else { PricePart::Plan };
-    Some(SoldPrice { plan: plan.id.clone(), cycle, part })
-}
+/// Products by id, where they were fetched.
+pub(in crate::payment::stripe) type Products = HashMap<String, Product>;
 
-/// Returns the plan that a price buys. A seat of a plan with a price of its own buys no plan.
-pub(in crate::payment::stripe) fn bought_plan(sold: &SoldPrice, catalog: &Catalog) -> Option<(PlanId, Cycle)> {
-    let SoldPrice { plan, cycle, part } = sold;
-    let is_plan = *part == PricePart::Plan || catalog.plan(plan.as_str()).is_some_and(Plan::is_all_seats);
-    is_plan.then(|| (plan.clone(), *cycle))
-}
-
-/// Returns the best-ranked plan, the first of equals.
-pub(in crate::payment::stripe) fn best_ranked<T>(
-    sold: impl IntoIterator<Item = ((PlanId, Cycle), T)>,
+/// Returns the plan and cycle that a price counts as, and what of the plan it sells: by the price map and the catalog,
+/// else by the price's metadata, else by the product's. A price that was replaced when the catalog changed is not in the
+/// map, but its subscribers keep their plan. Without a cycle in the metadata, the price's interval decides.
+pub(in crate::payment::stripe) fn sold_by(
+    price: &Price,
+    products: &Products,
+    prices: &PriceMap,
     catalog: &Catalog,
-) -> Option<((PlanId, Cycle), T)> {
-    let rank = |plan: &PlanId| catalog.plan(plan.as_str()).map(|plan| plan.rank);
-    sold.into_iter().reduce(|best, next| if rank(&next.0.0) > rank(&best.0.0) { next } else { best })
+) -> Option<SoldPrice> {
+    if let Some(sold) = prices.sold_by(&price.id) {
+        return Some(of_seats(sold.clone(), catalog));
+    }
+    let product = products.get(price.product.id());
+    let (plan, cycle, part) = match price.metadata(PLAN_METADATA).and_then(|plan| catalog.plan(plan)) {
+        Some(plan) => (plan, price.metadata(CYCLE_METADATA), price.metadata(PART_METADATA)),
+        None => {
+            let product = product?;
+            let cycle = price.metadata(CYCLE_METADATA).or(product.metadata(CYCLE_METADATA));
+            let part = price.metadata(PART_METADATA).or(product.metadata(PART_METADATA));
+            (catalog.plan(product.metadata(PLAN_METADATA)?)?, cycle, part)
+        }
+    };
+    let cycle = cycle.and_then(|cycle| cycle.parse().ok()).or_else(|| cycle_of(price))?;
+    let part = if part == Some(SEAT) { PricePart::Seat } else { PricePart::Plan };
+    Some(of_seats(SoldPrice { plan: plan.id.clone(), cycle, part }, catalog))
+}
+
+/// Each price of a plan that is all seats sells its seats.
+pub(super) fn of_seats(sold: SoldPrice, catalog: &Catalog) -> SoldPrice {
+    let is_all_seats = catalog.plan(sold.plan.as_str()).is_some_and(Plan::is_all_seats);
+    SoldPrice { part: if is_all_seats { PricePart::Seat } else { sold.part }, ..sold }
+}
+
+/// Whether a price buys its plan. A seat of a plan with a price of its own does not.
+pub(in crate::payment::stripe) fn buys_plan(sold: &SoldPrice, catalog: &Catalog) -> bool {
+    sold.part == PricePart::Plan || catalog.plan(sold.plan.as_str()).is_some_and(Plan::is_all_seats)
+}
+
+/// Returns the cycle that the price's interval counts as; `None` for a price that is paid once.
+fn cycle_of(price: &Price) -> Option<Cycle> {
+    Some(price.recurring.as_ref()?.billing_interval()?.nearest_cycle())
+}
+
+/// Returns the best-ranked plan, the first of equals. The price of a plan comes before that of its seats.
+pub(in crate::payment::stripe) fn best_ranked<T>(
+    sold: impl IntoIterator<Item = (SoldPrice, T)>,
+    catalog: &Catalog,
+) -> Option<(SoldPrice, T)> {
+    let rank = |sold: &SoldPrice| {
+        let plan = catalog.plan(sold.plan.as_str()).map(|plan| plan.rank);
+        (plan, sold.part == PricePart::Plan)
+    };
+    sold.into_iter().reduce(|best, next| if rank(&next.0) > rank(&best.0) { next } else { best })
 }
 
 /// A subscription's items, classified.
@@ -73,25 +104,26 @@ pub(in crate::payment::stripe) struct ClassifiedItems<'a> {
 /// Classifies items; `None` without any.
 pub(in crate::payment::stripe) fn classify<'a>(
     items: &'a [Item],
+    products: &Products,
     prices: &PriceMap,
     catalog: &Catalog,
 ) -> Option<ClassifiedItems<'a>> {
     let sold_items = items.iter().filter_map(|item| {
-        let sold = sold_by(&item.price, prices, catalog)?;
-        Some((bought_plan(&sold, catalog)?, item))
+        let sold = sold_by(&item.price, products, prices, catalog).filter(|sold| buys_plan(sold, catalog))?;
+        Some((sold, item))
     });
     let (bought, plan_item) = match best_ranked(sold_items, catalog) {
-        Some((sold, item)) => (Some(sold), item),
+        Some((sold, item)) => (Some(sold.plan_and_cycle()), item),
         None => (None, items.first()?),
     };
     let sells_seats = |item: &&Item| {
-        let sold = sold_by(&item.price, prices, catalog).filter(|sold| sold.part == PricePart::Seat);
+        let sold = sold_by(&item.price, products, prices, catalog).filter(|sold| sold.part == PricePart::Seat);
         sold.zip(bought.as_ref()).is_some_and(|(sold, (plan, _))| sold.plan == *plan)
     };
     let seats: Vec<&Item> = items.iter().filter(sells_seats).collect();
     let is_own = |item: &Item| item.id == plan_item.id || seats.iter().any(|seat| seat.id == item.id);
     let others = items.iter().filter(|item| bought.is_none() || !is_own(item)).collect();
-    let unsold = items.iter().filter(|item| sold_by(&item.price, prices, catalog).is_none()).collect();
+    let unsold = items.iter().filter(|item| sold_by(&item.price, products, prices, catalog).is_none()).collect();
     Some(ClassifiedItems { plan_item, bought, seats, others, unsold })
 }
 
@@ -142,8 +174,9 @@ pub(super) fn price(item: &Item, currency: Option<&str>) -> Option<Money> {
 }
 
 /// Describes an item, such as "Support, $50.00 a month" or "3 × Support, $150.00 a month".
-pub(super) fn describe(item: &Item, names: &HashMap<String, String>, currency: Option<&str>) -> String {
-    let name = names.get(item.price.product.id()).or(item.price.nickname.as_ref());
+pub(super) fn describe(item: &Item, products: &Products, currency: Option<&str>) -> String {
+    let product = products.get(item.price.product.id()).map(|product| &product.name);
+    let name = product.or(item.price.nickname.as_ref());
     let name = one_line(name.unwrap_or(&item.price.id));
     let counted = match item.quantity {
         Some(1) | None => name,
@@ -162,16 +195,16 @@ fn interval_text(every: &Recurring) -> String {
     if every.interval_count == 1 { format!("a {unit}") } else { format!("every {} {unit}s", every.interval_count) }
 }
 
-pub(super) fn describe_lines(items: &[&Item], names: &HashMap<String, String>, currency: Option<&str>) -> Vec<String> {
-    items.iter().take(MAX_LINES).map(|item| describe(item, names, currency)).collect()
+pub(super) fn describe_lines(items: &[&Item], products: &Products, currency: Option<&str>) -> Vec<String> {
+    items.iter().take(MAX_LINES).map(|item| describe(item, products, currency)).collect()
 }
 
-pub(super) fn unsold_items(
-    items: &[&Item],
-    names: &HashMap<String, String>,
-    currency: Option<&str>,
-) -> Vec<UnsoldItem> {
-    let one = |item: &&Item| UnsoldItem { price: item.price.id.clone(), described: describe(item, names, currency) };
+pub(super) fn unsold_items(items: &[&Item], products: &Products, currency: Option<&str>) -> Vec<UnsoldItem> {
+    let one = |item: &&Item| UnsoldItem {
+        price: item.price.id.clone(),
+        described: describe(item, products, currency),
+        cycle: cycle_of(&item.price),
+    };
     items.iter().take(MAX_LINES).map(one).collect()
 }
 

@@ -14,7 +14,12 @@ use stripe_billing::invoice::{
     CreatePreviewInvoiceSubscriptionDetailsTrialEnd,
 };
 
-use super::{change::ItemChange, items::ClassifiedItems, read, read::is_valid_time};
+use super::{
+    change::ItemChange,
+    items::{ClassifiedItems, Products},
+    read,
+    read::is_valid_time,
+};
 use crate::payment::{
     AnotherObject, ProviderError, SubscriptionChange,
     stripe::{
@@ -33,11 +38,12 @@ impl Stripe {
         plan: &PlanId,
         cycle: Cycle,
     ) -> Result<ChangePreview, ProviderError> {
-        let (current, details) = self.change(subscription, plan, cycle, ProrationBehavior::AlwaysInvoice).await?;
+        let (current, products, details) =
+            self.change(subscription, plan, cycle, ProrationBehavior::AlwaysInvoice).await?;
         let request = CreatePreviewInvoice::new().subscription(&current.id).subscription_details(details);
         let invoice: answer::Invoice = self.call(&request, None).await?;
         require_subscription(&invoice, &current.id)?;
-        let (_, period_end) = read::period(&current, self.classify_items(&current)?.plan_item)?;
+        let (_, period_end) = read::period(&current, self.classify_items(&current, &products)?.plan_item)?;
         due_now(invoice, period_end).map_err(|cause| ProviderError::Decode(cause.into()))
     }
 
@@ -48,7 +54,7 @@ impl Stripe {
         plan: &PlanId,
         cycle: Cycle,
     ) -> Result<Money, ProviderError> {
-        let (current, details) = self.change(subscription, plan, cycle, ProrationBehavior::None).await?;
+        let (current, _, details) = self.change(subscription, plan, cycle, ProrationBehavior::None).await?;
         if current.is_discounted() {
             return Err(ProviderError::Unsupported);
         }
@@ -70,8 +76,9 @@ impl Stripe {
     ) -> Result<ChangePreview, ProviderError> {
         let id = &change.subscription;
         let current = self.subscription(id).await?.ok_or_else(|| unknown_subscription(id))?;
-        let (_, period_end) = read::period(&current, self.classify_items(&current)?.plan_item)?;
-        let details = self.details_of(&current, change, ProrationBehavior::AlwaysInvoice)?;
+        let products = self.products_beside_plan(&current).await?;
+        let (_, period_end) = read::period(&current, self.classify_items(&current, &products)?.plan_item)?;
+        let details = self.details_of((&current, &products), change, ProrationBehavior::AlwaysInvoice)?;
         let request = CreatePreviewInvoice::new().subscription(&current.id).subscription_details(details);
         let invoice: answer::Invoice = self.call(&request, None).await?;
         require_subscription(&invoice, &current.id)?;
@@ -79,7 +86,7 @@ impl Stripe {
         if current.is_discounted() {
             return Ok(preview);
         }
-        let details = self.details_of(&current, change, ProrationBehavior::None)?;
+        let details = self.details_of((&current, &products), change, ProrationBehavior::None)?;
         let request = CreatePreviewInvoice::new().subscription(&current.id).subscription_details(details);
         let invoice: answer::Invoice = self.call(&request, None).await?;
         require_subscription(&invoice, &current.id)?;
@@ -89,7 +96,7 @@ impl Stripe {
 
     fn details_of(
         &self,
-        current: &answer::Subscription,
+        current: (&answer::Subscription, &Products),
         change: &SubscriptionChange,
         behavior: ProrationBehavior,
     ) -> Result<CreatePreviewInvoiceSubscriptionDetails, ProviderError> {
@@ -127,10 +134,11 @@ impl Stripe {
         plan: &PlanId,
         cycle: Cycle,
         behavior: ProrationBehavior,
-    ) -> Result<(answer::Subscription, CreatePreviewInvoiceSubscriptionDetails), ProviderError> {
+    ) -> Result<(answer::Subscription, Products, CreatePreviewInvoiceSubscriptionDetails), ProviderError> {
         let price = self.price(plan, cycle)?;
         let current = self.subscription(subscription).await?.ok_or_else(|| unknown_subscription(subscription))?;
-        let ClassifiedItems { plan_item, .. } = self.classify_items(&current)?;
+        let products = self.products_beside_plan(&current).await?;
+        let ClassifiedItems { plan_item, .. } = self.classify_items(&current, &products)?;
         let mut change = CreatePreviewInvoiceSubscriptionDetailsItems::new();
         change.id = Some(plan_item.id.clone());
         change.price = Some(price.to_owned());
@@ -142,7 +150,7 @@ impl Stripe {
             // The portal ends a trial when the plan changes.
             details.trial_end = Some(CreatePreviewInvoiceSubscriptionDetailsTrialEnd::Now);
         }
-        Ok((current, details))
+        Ok((current, products, details))
     }
 
     /// Returns the next payment of the upcoming invoice; `None` without one. A failed call also returns `None`, because

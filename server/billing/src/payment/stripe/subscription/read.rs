@@ -1,8 +1,6 @@
 //! Decodes Stripe's subscriptions. An unreadable one becomes an [`UnreadableSubscription`] and does not fail the
 //! others.
 
-use std::collections::HashMap;
-
 use domain::{
     catalog::Catalog,
     money::{Currency, Money},
@@ -11,12 +9,13 @@ use domain::{
 };
 use serde_json::Value;
 
-use super::items;
+use super::items::{self, Products};
 use crate::payment::{
     FetchedSubscription, UnreadableSubscription,
     price_map::PriceMap,
     stripe::{
-        answer::{self, Expandable, Item, LatestInvoice, PauseCollection, PaymentMethod, PhaseItem},
+        answer::{self, Expandable, Item, LatestInvoice, PauseCollection, PaymentMethod, PhaseItem, Recurring},
+        checkout::ATTEMPT_METADATA,
         is_object_id,
     },
 };
@@ -77,14 +76,15 @@ pub(super) fn unreadable(id: &str, answer: &Value, cause: &InvalidSubscription) 
     }
 }
 
-/// Converts a subscription. `names` maps products that no plan sells to their names.
+/// Converts a subscription. `products` has the products of all items but the plan's.
 pub(super) fn to_fetched(
     answer: answer::Subscription,
-    names: &HashMap<String, String>,
+    products: &Products,
     prices: &PriceMap,
     catalog: &Catalog,
 ) -> Result<FetchedSubscription, InvalidSubscription> {
-    let classified = items::classify(&answer.items.data, prices, catalog).ok_or(InvalidSubscription::NoItem)?;
+    let classified =
+        items::classify(&answer.items.data, products, prices, catalog).ok_or(InvalidSubscription::NoItem)?;
     if !answer.items.data.iter().all(|item| is_object_id(&item.price.id)) {
         return Err(InvalidSubscription::NoPrice);
     }
@@ -96,7 +96,7 @@ pub(super) fn to_fetched(
         seats: classified.bought_seats(catalog),
         pending_seats: None,
         is_adjusted: price.is_none() || classified.has_further_items() || answer.is_discounted(),
-        also_included: items::describe_lines(&classified.others, names, answer.currency.as_deref()),
+        also_included: items::describe_lines(&classified.others, products, answer.currency.as_deref()),
         // A `cancel_at` at the end of the period counts as `cancel_at_period_end` instead.
         cancel_at: at("cancel_at", answer.cancel_at.filter(|at| *at != period_end))?,
         collection_pause: pause(answer.pause_collection.as_ref())?,
@@ -105,8 +105,10 @@ pub(super) fn to_fetched(
         is_invoiced: answer.is_invoiced(),
         open_invoices: None,
         last_invoice: last_invoice(&answer),
+        interval: classified.plan_item.price.recurring.as_ref().and_then(Recurring::billing_interval),
+        begun_by_dues: false,
     };
-    let unsold = items::unsold_items(&classified.unsold, names, answer.currency.as_deref());
+    let unsold = items::unsold_items(&classified.unsold, products, answer.currency.as_deref());
     let bought = classified.bought;
     let status = match answer.status.parse().map_err(|_| InvalidSubscription::Status(answer.status.clone()))? {
         // Stripe reports `active` while the bank processes the first payment, and `past_due` after it fails. Until it
@@ -126,6 +128,7 @@ pub(super) fn to_fetched(
     let started_at = required("start_date", answer.start_date.unwrap_or(answer.created))?;
     let ended_at = at("ended_at", answer.ended_at)?;
     let trial_end = at("trial_end", answer.trial_end)?;
+    let attempt = answer.metadata(ATTEMPT_METADATA).and_then(|attempt| attempt.parse().ok());
     let customer = match answer.customer {
         Expandable::Id(id) => id,
         Expandable::Object(customer) => customer.id,
@@ -151,6 +154,8 @@ pub(super) fn to_fetched(
         unsold,
         debt: None,
         ended_unpaid,
+        attempt,
+        checkout: None,
     })
 }
 

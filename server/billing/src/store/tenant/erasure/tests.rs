@@ -93,6 +93,7 @@ const PLANTED: &[&str] = &[
      VALUES ('t1', 'stripe', 'customer', 'planted', 0)",
     "INSERT INTO aside_subscriptions (tenant_id, provider, external_id, reason, described, is_shown, first_seen_at) \
      VALUES ('t1', 'stripe', 'sub_3', 'no_plan', 'planted', FALSE, 0)",
+    "INSERT INTO unsold_price_payers (tenant_id, provider, price, subscriptions) VALUES ('t1', 'stripe', 'planted', 1)",
     "INSERT INTO usage_alerts (tenant_id, feature, told_since, kind, told_at, used) \
      VALUES ('t1', 'planted', 0, 'warning', 0, 1)",
     "INSERT INTO usage_counters (tenant_id, feature, period_start, used, updated_at) VALUES ('t1', 'ai_tokens', 0, 5, 0)",
