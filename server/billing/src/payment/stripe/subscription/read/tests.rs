@@ -1,3 +1,5 @@
+mod seats;
+
 use std::collections::HashMap;
 
 use domain::{
