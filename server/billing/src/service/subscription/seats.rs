@@ -156,12 +156,14 @@ impl Subscriptions {
         Ok(ChangedSeats { view: after.view(self.catalog().currency), charged })
     }
 
-    /// Returns how many seats are in use: what is counted of the feature that they limit.
+    /// Returns how many seats are in use now: what is counted of the feature that they limit.
     pub(in crate::service) async fn seats_in_use(
         &self,
         tenant: &TenantId,
         feature: &FeatureKey,
     ) -> Result<u64, ServiceError> {
+        // Members may have joined within the second for which a view is fresh.
+        self.0.views.invalidate(tenant);
         let (_, usage) = self.usage().readings(tenant).await?;
         Ok(usage.iter().find(|usage| usage.feature == *feature).map_or(0, |usage| usage.used))
     }
