@@ -6,6 +6,7 @@ facts-not-billed-here = nicht über diese Seite abgerechnet
 facts-granted-here = für diesen Arbeitsbereich freigeschaltet
 facts-monthly = pro Monat, zzgl. Steuern
 facts-yearly = pro Jahr, zzgl. Steuern
+facts-every = { $every }, zzgl. Steuern
 facts-next-invoice = Nächste Rechnung
 facts-next-invoice-on = am { $date }, laut { $provider }
 facts-price-at = Bei { $provider }

@@ -118,6 +118,7 @@ status-unmanaged-moved = Sein Preis gehört zu keinem Tarif mehr. Der bisherige 
 status-unmanaged-status = { $provider } meldet den Status „{ $status }“, den { -app-name } nicht kennt.
 status-unmanaged-status-unknown = { $provider } meldet einen Status, den { -app-name } nicht kennt.
 status-unmanaged-unreadable = { -app-name } kann die zugehörigen Daten von { $provider } nicht lesen.
+status-unmanaged-several = Es wird neben dem aktuellen Tarif bezahlt. Die Limits richten sich nach dem besten Tarif.
 status-unmanaged-since = Zuerst erfasst am { $date }.
 status-unmanaged-unnamed = Ein Abonnement
 status-unmanaged-elsewhere = { $count ->

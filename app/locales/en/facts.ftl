@@ -9,6 +9,8 @@ facts-not-billed-here = not billed through this page
 facts-granted-here = granted to this workspace
 facts-monthly = a month, before tax
 facts-yearly = a year, before tax
+# $every is “every 3 months”.
+facts-every = { $every }, before tax
 facts-next-invoice = Next invoice
 facts-next-invoice-on = on { $date }, according to { $provider }
 # In place of the price, if only the provider knows it, and its footnote.

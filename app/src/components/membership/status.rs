@@ -14,7 +14,7 @@ use locales::{Rich, rich, text};
 
 use crate::{
     components::membership::plan_card::limits_exceeded,
-    wording::{day, exact, limits_sentence, name, price, reached_and_near},
+    wording::{day, exact, limits_sentence, name, price, price_of, reached_and_near},
 };
 
 /// Returns a plan's name; the id if the catalog does not know it.
@@ -189,7 +189,7 @@ fn trial(subscription: &Subscription, listed: Option<Money>) -> Rich {
             rich!(status_trial_invoice, date = date, amount = exact(amount))
         }
         Some(amount) if listed == Some(amount) => {
-            rich!(status_trial_price, date = date, price = price(amount, subscription.cycle))
+            rich!(status_trial_price, date = date, price = price_of(amount, subscription))
         }
         Some(amount) => rich!(status_trial_amount, date = date, amount = exact(amount)),
         None => rich!(status_trial, date = date, provider = subscription.provider.title()),

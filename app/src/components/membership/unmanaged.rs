@@ -25,6 +25,7 @@ pub(crate) fn reason(subscription: &UnmanagedSubscription) -> Cow<'static, str> 
             None => text!(status_unmanaged_status_unknown, provider = provider),
         },
         UnmanagedReason::Unreadable => text!(status_unmanaged_unreadable, provider = provider),
+        UnmanagedReason::Several => text!(status_unmanaged_several),
     }
 }
 

@@ -39,7 +39,7 @@ use crate::{
         },
     },
     request::{PageRequest, set_status},
-    wording::{day, days, name, price},
+    wording::{day, days, name, price, price_of},
 };
 
 pub(in crate::pages) use self::refused::refused;
@@ -317,13 +317,14 @@ fn unchanged(review: &OrderReview, plan: &Plan) -> AnyView {
         (text!(checkout_unchanged, workspace = workspace, plan = &plan_name), text!(checkout_unchanged_nothing))
     };
     let paid = match (view.price, view.subscription.as_ref()) {
-        (Some(paid), _) => Some(paid),
-        (None, None) => Some(review.price),
+        (Some(paid), Some(subscription)) => Some(price_of(paid, subscription)),
+        (Some(paid), None) => Some(price(paid, review.cycle)),
+        (None, None) => Some(price(review.price, review.cycle)),
         // The provider charges an amount that differs from the plan's price, so no price is stated.
         (None, Some(_)) => None,
     };
     let means = match paid {
-        Some(paid) => format!("{} {nothing}", text!(checkout_costs, price = price(paid, review.cycle))),
+        Some(paid) => format!("{} {nothing}", text!(checkout_costs, price = paid)),
         None => nothing.into_owned(),
     };
     nothing_to_order(review, plan, head, means, other)

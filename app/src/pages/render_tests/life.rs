@@ -1,8 +1,11 @@
 //! Cancellation, invoices, duplicate subscriptions and provider activity.
 
-use billing::service::subscription::{
-    activity::{Activity, EventState, FailingJob, JobKind, ReceivedEvent},
-    billing_overview::Fetched,
+use billing::service::{
+    subscription::{
+        activity::{Activity, EventState, FailingJob, JobKind, ReceivedEvent},
+        billing_overview::Fetched,
+    },
+    tenant::audit::AuditPage,
 };
 use domain::{
     money::{Currency, Money},
@@ -14,6 +17,7 @@ use domain::{
     },
     wire::MembershipView,
 };
+use locales::installed;
 
 use super::{
     as_member, membership_page, on_pro, rendered,
@@ -24,7 +28,7 @@ use crate::{
     fixture::{ACME_USES, TODAY, at, pro, view},
     pages::{
         membership::{cancel, invoices},
-        settings,
+        settings::{self, billing::BillingFacts},
     },
 };
 
@@ -244,6 +248,31 @@ fn only_amounts_and_dates_of_the_provider_are_stated() {
             ("ends after the period", page(&billed(late))),
         ],
     );
+}
+
+#[test]
+fn another_interval_is_stated_in_words_in_both_languages() {
+    let mut quarterly =
+        billed(BillingDetails { interval: Some("3 month".parse().unwrap()), ..BillingDetails::default() });
+    quarterly.price = Some(usd(7500));
+    let mut unpriced = quarterly.clone();
+    unpriced.price = None;
+    let facts = BillingFacts { overview: None, changes: AuditPage { entries: Vec::new(), next: None } };
+    let billing =
+        |view: &MembershipView| rendered("/settings/billing", |req| settings::billing::page(req, view, Some(&facts)));
+    for (language, fact, priced, elsewhere) in [
+        ("en", "every 3 months, before tax", "$75.00 every 3 months", "billed every 3 months by Stripe"),
+        ("de", "alle 3 Monate, zzgl. Steuern", "75,00\u{a0}$ alle 3 Monate", "alle 3 Monate über Stripe abgerechnet"),
+    ] {
+        installed().get(language).unwrap().within(|| {
+            let html = membership_page(&quarterly, "/membership");
+            assert!(html.contains(fact) && !html.contains("a month, before tax"), "{html}");
+            let html = billing(&quarterly);
+            assert!(html.contains(priced), "{html}");
+            let html = billing(&unpriced);
+            assert!(html.contains(elsewhere), "{html}");
+        });
+    }
 }
 
 #[test]

@@ -39,7 +39,7 @@ use crate::{
         provider::title_or_none,
     },
     request::PageRequest,
-    wording::{day, exact, minute, price},
+    wording::{day, exact, interval, minute, price_of},
 };
 
 /// Number of changes of the plan on a page.
@@ -169,13 +169,11 @@ fn plan_line(view: &MembershipView) -> Cow<'static, str> {
         return text!(billing_plan_unpaid, plan = plan_name(view, view.entitlements.plan.as_str()));
     };
     let plan = plan_name(view, subscription.plan.as_str());
-    let price = match view.price {
-        Some(money) => price(money, subscription.cycle),
-        None => text!(
-            billing_price_elsewhere,
-            cycle = subscription.cycle.as_str(),
-            provider = subscription.provider.title()
-        ),
+    let provider = subscription.provider.title();
+    let price = match (view.price, subscription.details.interval) {
+        (Some(money), _) => price_of(money, subscription),
+        (None, Some(every)) => text!(billing_price_every_elsewhere, every = interval(every), provider = provider),
+        (None, None) => text!(billing_price_elsewhere, cycle = subscription.cycle.as_str(), provider = provider),
     };
     match (subscription.ends_at(), subscription.details.next_payment) {
         (Some(end), _) => text!(billing_plan_ends, plan = plan, price = price, date = day(end)),

@@ -14,8 +14,8 @@ pub struct FetchedSubscription {
     pub id: String,
     pub customer: String,
     pub status: ProviderStatus,
-    /// The best-ranked plan among the items. `None` where neither the price map, the catalog
-    /// nor the metadata of prices and products name one.
+    /// The best-ranked plan among the items. `None` where neither the price map, the catalog nor the metadata of prices
+    /// and products name one.
     pub bought: Option<(PlanId, Cycle)>,
     pub started_at: Timestamp,
     pub period_start: Timestamp,

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::interval::BillingInterval;
 use crate::{
+    catalog::Cycle,
     money::{Currency, Money},
     subscription::seats::PendingSeats,
     time::Timestamp,

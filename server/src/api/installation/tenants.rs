@@ -19,7 +19,7 @@ use billing::service::{
     ServiceError, subscription::membership::TenantPlan, tenant::profile::TenantProfile, usage::TenantEntitlements,
 };
 use domain::{
-    subscription::SubscriptionStatus,
+    subscription::{BillingInterval, SubscriptionStatus},
     tenant::external_id::{EXTERNAL_ID_MAX_BYTES, ExternalId, TenantRef},
     time::Timestamp,
 };
@@ -104,6 +104,9 @@ pub struct TenantSubscription {
     /// `monthly` or `yearly`; `null` while nothing is billed.
     #[schema(required = true)]
     billing_cycle: Option<&'static str>,
+    /// How often it is billed, where that is not once a billing cycle: 3 of the unit `month` is every 3 months.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    billing_interval: Option<BillingInterval>,
     /// The end of the period, also of a subscription that has ended; `null` for a tenant that never subscribed.
     #[schema(format = DateTime, required = true)]
     current_period_end: Option<String>,
@@ -134,6 +137,7 @@ impl From<TenantProfile> for TenantItem {
             plan: entitlements.plan.into(),
             status: entitlements.status,
             billing_cycle: billed.map(|current| current.cycle.as_str()),
+            billing_interval: billed.and_then(|current| current.details.interval),
             current_period_end: subscription.as_ref().map(|current| current.current_period_end().rfc3339_secs()),
             cancel_at_period_end: billed.is_some_and(|current| current.cancel_at_period_end),
             customer_id: customer,

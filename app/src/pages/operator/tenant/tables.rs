@@ -21,7 +21,7 @@ use crate::{
         page::role_title,
         table::{Column, RowAlign, record_table},
     },
-    wording::{day, exact, minute, most, name, used},
+    wording::{day, exact, interval, minute, most, name, used},
 };
 
 const MEMBERS_SHOWN: usize = 50;
@@ -73,7 +73,7 @@ fn subscription_row(catalog: &Catalog, subscription: &Subscription) -> impl Into
                 <br/><span class="note">{subscription.provider.title()}</span>
             </th>
             <td role="cell" data-label=text!(desk_column_plan)>
-                {plan_and_cycle(catalog, &subscription.plan, subscription.cycle)}{quantity.map(note_line)}{further}
+                {plan_and_interval(catalog, subscription)}{quantity.map(note_line)}{further}
             </td>
             <td role="cell" data-label=text!(desk_column_status)>
                 {state(tone, status(subscription.status))}{due.map(note_line)}{paused.map(note_line)}
@@ -81,6 +81,16 @@ fn subscription_row(catalog: &Catalog, subscription: &Subscription) -> impl Into
             <td role="cell" data-label=text!(desk_tenant_column_period)>{period}{ends.map(note_line)}{next.map(note_line)}</td>
             <td role="cell" data-label=text!(desk_tenant_column_synced)>{minute(subscription.fetched_at)}</td>
         </tr>
+    }
+}
+
+fn plan_and_interval(catalog: &Catalog, subscription: &Subscription) -> Cow<'static, str> {
+    match subscription.details.interval {
+        Some(every) => {
+            let plan = plan_name(catalog, &subscription.plan);
+            text!(desk_tenant_plan_every, plan = plan, every = interval(every))
+        }
+        None => plan_and_cycle(catalog, &subscription.plan, subscription.cycle),
     }
 }
 

@@ -302,6 +302,9 @@ fn audited_fields(subscription: &Subscription) -> Value {
     if let (Some(at), Some(fields)) = (subscription.details.cancel_at, fields_json.as_object_mut()) {
         fields.insert("cancelAt".to_owned(), json!(at.rfc3339_secs()));
     }
+    if let (Some(interval), Some(fields)) = (subscription.details.interval, fields_json.as_object_mut()) {
+        fields.insert("interval".to_owned(), json!(interval.to_string()));
+    }
     if let (Some(pending), Some(fields)) = (&subscription.pending, fields_json.as_object_mut()) {
         let PendingChange { plan, cycle, at } = pending;
         fields.insert("pending".to_owned(), json!({ "plan": plan, "cycle": cycle, "at": at.rfc3339_secs() }));

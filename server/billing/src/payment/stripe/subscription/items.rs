@@ -45,15 +45,13 @@ pub(in crate::payment::stripe) fn sold_by(
     if let Some(sold) = prices.sold_by(&price.id) {
         return Some(of_seats(sold.clone(), catalog));
     }
-    let product = products.get(price.product.id());
-    let (plan, cycle, part) = match price.metadata(PLAN_METADATA).and_then(|plan| catalog.plan(plan)) {
-        Some(plan) => (plan, price.metadata(CYCLE_METADATA), price.metadata(PART_METADATA)),
-        None => {
-            let product = product?;
-            let cycle = price.metadata(CYCLE_METADATA).or(product.metadata(CYCLE_METADATA));
-            let part = price.metadata(PART_METADATA).or(product.metadata(PART_METADATA));
-            (catalog.plan(product.metadata(PLAN_METADATA)?)?, cycle, part)
-        }
+    let (of_cycle, of_part) = (price.metadata(CYCLE_METADATA), price.metadata(PART_METADATA));
+    let (plan, cycle, part) = if let Some(plan) = price.metadata(PLAN_METADATA).and_then(|plan| catalog.plan(plan)) {
+        (plan, of_cycle, of_part)
+    } else {
+        let product = products.get(price.product.id())?;
+        let cycle = of_cycle.or(product.metadata(CYCLE_METADATA));
+        (catalog.plan(product.metadata(PLAN_METADATA)?)?, cycle, of_part.or(product.metadata(PART_METADATA)))
     };
     let cycle = cycle.and_then(|cycle| cycle.parse().ok()).or_else(|| cycle_of(price))?;
     let part = if part == Some(SEAT) { PricePart::Seat } else { PricePart::Plan };
@@ -112,6 +110,9 @@ pub(in crate::payment::stripe) fn classify<'a>(
         let sold = sold_by(&item.price, products, prices, catalog).filter(|sold| buys_plan(sold, catalog))?;
         Some((sold, item))
     });
+    let mut sold_items: Vec<_> = sold_items.collect();
+    // Of equals, a price that names the plan itself comes first: an add-on may belong to the plan's product.
+    sold_items.sort_by_key(|(_, item)| sold_by(&item.price, &Products::new(), prices, catalog).is_none());
     let (bought, plan_item) = match best_ranked(sold_items, catalog) {
         Some((sold, item)) => (Some(sold.plan_and_cycle()), item),
         None => (None, items.first()?),

@@ -140,6 +140,7 @@ impl Subscriptions {
             renews_at: stored.renews_at(),
             since,
             cycle,
+            interval: if after_trial.is_some() { None } else { stored.details.interval },
             is_invoiced: stored.details.is_invoiced,
         };
         let content = letters::dunning(language, &notice, &self.page_url("membership"));

@@ -68,7 +68,7 @@ impl BegunByDues {
     fn decide(claims: &[Claim], outcomes: &[AttemptOutcome]) -> Self {
         let mut decided: Vec<(String, bool)> = Vec::new();
         for outcome in outcomes {
-            let naming = || claims.iter().filter(|claim| claim.names(outcome));
+            let naming = || claims.iter().filter(move |claim| claim.names(outcome));
             let first = || naming().min_by_key(|claim| (claim.started_at, &claim.subscription));
             let created = outcome.subscription.clone().or_else(|| first().map(|claim| claim.subscription.clone()));
             for claim in naming() {

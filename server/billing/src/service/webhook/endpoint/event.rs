@@ -92,7 +92,7 @@ impl EndpointEvent {
         if let (Some(PendingSeats { seats, at }), Some(fields)) = (pending, data.as_object_mut()) {
             fields.insert("pendingSeats".to_owned(), json!({ "seats": seats, "at": at.rfc3339_millis() }));
         }
-        Self::new(tenant, WebhookEvent::SubscriptionUpdated, happened_at, data)
+        Self::new(tenant, WebhookEvent::SubscriptionUpdated, happened_at, with_interval(data, live))
     }
 
     /// Returns the event for a checkout that was paid, or whose trial began.
@@ -125,7 +125,7 @@ impl EndpointEvent {
             "currency": amount.map(|amount| amount.currency),
         });
         insert_seats(&mut data, subscription.details.seats);
-        Self::new(tenant, WebhookEvent::TrialEnding, happened_at, data)
+        Self::new(tenant, WebhookEvent::TrialEnding, happened_at, with_interval(data, Some(subscription)))
     }
 
     /// Returns the event for a payment that arrived.
@@ -147,7 +147,7 @@ impl EndpointEvent {
             "currency": invoice.map(|(_, amount)| amount.currency),
         });
         insert_seats(&mut data, subscription.details.seats);
-        Self::new(tenant, WebhookEvent::InvoicePaid, happened_at, data)
+        Self::new(tenant, WebhookEvent::InvoicePaid, happened_at, with_interval(data, Some(subscription)))
     }
 
     /// Returns the event for a payment that failed and is due since `since`.
@@ -168,7 +168,7 @@ impl EndpointEvent {
             "currency": subscription.due.map(|due| due.currency),
         });
         insert_seats(&mut data, subscription.details.seats);
-        Self::new(tenant, WebhookEvent::InvoicePaymentFailed, happened_at, data)
+        Self::new(tenant, WebhookEvent::InvoicePaymentFailed, happened_at, with_interval(data, Some(subscription)))
     }
 
     /// Returns the event for a limit alert; `None` if the catalog no longer has the feature.
@@ -200,4 +200,13 @@ fn insert_seats(data: &mut Value, seats: Option<u64>) {
     if let (Some(seats), Some(fields)) = (seats, data.as_object_mut()) {
         fields.insert("seats".to_owned(), json!(seats));
     }
+}
+
+/// Adds how often the subscription is billed, where that is not once a billing cycle.
+fn with_interval(mut data: Value, subscription: Option<&Subscription>) -> Value {
+    let interval = subscription.and_then(|stored| stored.details.interval);
+    if let (Some(interval), Some(fields)) = (interval, data.as_object_mut()) {
+        fields.insert("billingInterval".to_owned(), json!(interval));
+    }
+    data
 }

@@ -6,8 +6,7 @@ use super::*;
 fn further_prices_count_as_a_plan_by_cycle() {
     let text = r#"sold_as = { monthly = ["price_old", "price_quarter"], annual = ["price_year"] }"#;
     let catalog = parse(&SMALL.replace("listed = false", text)).unwrap();
-    let found: Vec<_> =
-        catalog.further_prices().map(|(plan, cycle, price)| (plan.id.as_str(), cycle, price)).collect();
+    let found: Vec<_> = catalog.further_prices().map(|(plan, cycle, price)| (plan.id.as_str(), cycle, price)).collect();
     assert_eq!(
         found,
         [

@@ -146,6 +146,17 @@ fn the_price_of_a_plan_comes_before_that_of_its_seats() {
 }
 
 #[test]
+fn a_price_that_names_the_plan_comes_before_an_add_on_of_the_plans_product() {
+    let answer = with_items(&[("price_addon", None, 100, 1), ("price_pro_monthly", None, 2900, 1)]);
+    let read: answer::Subscription = serde_json::from_value(answer).unwrap();
+    let id = read.items.data[0].price.product.id().to_owned();
+    let product = json!({"id": id, "name": "Pro", "active": true, "metadata": {"dues_plan": "pro"}});
+    let products = HashMap::from([(id, serde_json::from_value(product).unwrap())]);
+    let found = items::classify(&read.items.data, &products, &prices(), &default_catalog()).unwrap();
+    assert_eq!(found.plan_item.price.id, "price_pro_monthly");
+}
+
+#[test]
 fn the_checkout_attempt_is_read_from_the_metadata() {
     let attempt = |metadata: Value| read(&sample(json!({ "metadata": metadata }))).unwrap().attempt;
     assert_eq!(attempt(json!({"attempt_id": "a1"})), Some("a1".parse().unwrap()));
