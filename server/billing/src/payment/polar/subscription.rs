@@ -23,9 +23,7 @@ use super::{
 };
 use crate::payment::{
     ChangeStart, Debt, FetchedSubscription, PeriodEnd, ProviderError, SubscriptionAnswer, SubscriptionChange,
-    UnreadableSubscription, UnsoldItem,
-    price_map::PriceMap,
-    select_by_id,
+    UnreadableSubscription, UnsoldItem, price_map::PriceMap, select_by_id,
 };
 
 /// The metadata key with the plan that a product counts as. `server polar setup` puts it on its products. A product that
@@ -247,13 +245,15 @@ impl Polar {
             ChangeStart::Now => "invoice",
             ChangeStart::NextPeriod => "next_period",
         };
-        if start == ChangeStart::Now && current.details.pending_seats.is_some() {
-            self.drop_pending(id).await?;
-        }
         let body = json!({ "seats": seats, "proration_behavior": behavior });
         let path = format!("subscriptions/{id}");
         let changed = optional(self.client.send_idempotent::<answer::Object>(Method::PATCH, &path, &body).await)?;
-        changed.map(drop).ok_or_else(|| unknown_subscription(id))
+        changed.ok_or_else(|| unknown_subscription(id))?;
+        // Only now, so that a declined payment leaves what waits as it is.
+        if start == ChangeStart::Now && current.details.pending_seats.is_some() {
+            self.drop_pending(id).await?;
+        }
+        Ok(())
     }
 
     /// Returns the type of the customer's default payment method; `None` also for a key without the permission.

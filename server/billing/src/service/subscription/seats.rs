@@ -14,7 +14,7 @@ use serde_json::json;
 
 use super::lifecycle::Cause;
 use crate::{
-    payment::{ChangeStart, ProviderError, SubscriptionChange},
+    payment::{ChangeStart, ProviderCapabilities, ProviderError, SubscriptionChange},
     service::{
         ServiceError, Subscriptions,
         base::{core::new_id, limits::tenant_locks::RETRY_AFTER_SECS, permission::Biller},
@@ -42,8 +42,13 @@ struct SeatsState<'a> {
 impl SeatsState<'_> {
     /// Decides about a change to `seats` in all.
     fn change_to(&self, seats: u64) -> Result<SeatsChange, ServiceError> {
-        seats_change(&self.current, self.sold, (self.bought, self.in_use), seats)
-            .map_err(|refusal| refused(&self.plan.name, refusal))
+        let change = seats_change(&self.current, self.sold, (self.bought, self.in_use), seats)
+            .map_err(|refusal| refused(&self.plan.name, refusal))?;
+        let withdraws_end = ProviderCapabilities::of(self.current.provider).seats_withdraw_end;
+        if change == SeatsChange::Now && withdraws_end && self.current.ends_at().is_some() {
+            return Err(refused(&self.plan.name, SeatsRefusal::Ends));
+        }
+        Ok(change)
     }
 
     fn request(&self, seats: u64) -> SubscriptionChange {
@@ -239,7 +244,7 @@ fn refused(plan: &str, refusal: SeatsRefusal) -> ServiceError {
         }
         SeatsRefusal::PaymentDue => "A payment is overdue. Pay it first, then change the seats.",
         SeatsRefusal::Paused => "The subscription is paused. Resume it at the provider first.",
-        SeatsRefusal::Ends => "The subscription is set to end. Resume it first, then take fewer seats.",
+        SeatsRefusal::Ends => "The subscription is set to end. Resume it first, then change the seats.",
         SeatsRefusal::ChangeScheduled => {
             "Another change waits for the end of the period. Resume the subscription first: that takes the change back."
         }

@@ -1,9 +1,10 @@
-//! Seats that are set at the provider.
+//! Seats that are set at the provider, and seats at Polar.
 
 use rstest::rstest;
 use serde_json::json;
 
 use super::*;
+use crate::harness::TestPolar;
 
 /// Sets the quantity of the item for seats, as in Stripe's dashboard.
 async fn set_quantity(app: &TestApp, owner: &Owner, quantity: u64) {
@@ -54,4 +55,42 @@ async fn nobody_is_admitted_above_the_seats(#[values(Engine::Sqlite, Engine::Pos
     let refused = invite("seven@acme.test").await.refused(402, "limit_reached");
     assert_eq!(refused["upgrade"]["plan"], "team", "more seats of the plan are what helps: {refused}");
     put(&owner, 4).await.expect(200);
+}
+
+#[rstest]
+#[tokio::test]
+async fn polar_sells_plans_that_are_all_seats(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    const EACH: i64 = 5000;
+    let catalog = CATALOG.replace("price.USD = { monthly = 299, yearly = 2990 }\n", "");
+    let catalog = with_seats(&catalog, "scale", "min = 2\nprice.USD = { monthly = 50, yearly = 500 }\n");
+    let (app, polar) = TestPolar::start_selling(engine, &catalog).await;
+    let owner = app.owner_with_order(&json!({ "plan": "scale", "seats": 4 })).await;
+    let bought = seats(&owner).await;
+    assert_eq!(
+        (&bought["seats"], &bought["included"], &bought["price"]["amount"]),
+        (&json!(4), &json!(0), &json!(EACH))
+    );
+    wait_for_limit(&owner, 4).await;
+    assert_eq!(app.subscriptions(&owner.tenant).await[0].price.unwrap().minor, 4 * EACH);
+
+    // Polar estimates nothing.
+    let ahead = preview(&owner, 6).await.expect(200);
+    assert_eq!((&ahead["dueNow"], &ahead["nextPrice"]["amount"]), (&json!(null), &json!(6 * EACH)));
+    assert_eq!(put(&owner, 6).await.expect(200)["seats"], 6);
+    assert_eq!(polar.list("orders/").await.len(), 2, "the difference is paid at once");
+    assert_eq!(put(&owner, 3).await.expect(200)["pending"]["seats"], 3);
+    assert_eq!(put(&owner, 6).await.expect(200)["pending"], json!(null));
+
+    polar.set_payments_fail(true).await;
+    put(&owner, 9).await.refused(502, "provider_rejected");
+    assert_eq!(seats(&owner).await["seats"], 6);
+    polar.set_payments_fail(false).await;
+    let subscription = app.subscriptions(&owner.tenant).await.remove(0).external_id;
+    let change = json!({ "seats": 8, "proration_behavior": "prorate" });
+    polar.patch(&format!("subscriptions/{subscription}"), &change).await;
+    wait_for_limit(&owner, 8).await;
+
+    // A change would withdraw the cancellation.
+    owner.post("/api/v1/billing/cancel", &json!({})).await.expect(200);
+    put(&owner, 9).await.refused(409, "conflict");
 }
