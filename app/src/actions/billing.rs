@@ -83,6 +83,8 @@ pub(crate) async fn start_checkout(
             success_url: back.clone(),
             cancel_url: back,
             upgrade_only: false,
+            seats: None,
+            is_confirmed: true,
             language: Some(Locale::current()),
         };
         services.checkouts().start_checkout(&Biller::person(&viewer)?, order).await

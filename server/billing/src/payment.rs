@@ -80,6 +80,8 @@ pub struct NewCheckout {
     pub customer: String,
     pub plan: PlanId,
     pub cycle: Cycle,
+    /// The seats to buy, those included in the plan's price too; `None` for a plan without seats.
+    pub seats: Option<u64>,
     /// The provider replaces `{CHECKOUT_SESSION_ID}` by the session's id. The braces need not be percent-encoded.
     pub success_url: String,
     pub cancel_url: String,
@@ -117,6 +119,27 @@ pub enum CheckoutProgress {
     /// Complete, but the payment is still pending (asynchronous payment methods).
     Processing,
     Expired,
+}
+
+/// What a live subscription is changed to, without a page of the provider.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SubscriptionChange {
+    /// The provider's id.
+    pub subscription: String,
+    /// The current plan and cycle where only the seats change: their prices then stay as they were bought.
+    pub plan: PlanId,
+    pub cycle: Cycle,
+    /// All seats, those included in the plan's price too; `None` for a plan without seats.
+    pub seats: Option<u64>,
+}
+
+/// When a change of a subscription takes effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChangeStart {
+    /// At once. The difference for the rest of the period is charged; where the payment is declined, nothing changes.
+    Now,
+    /// With the next period, without a charge now.
+    NextPeriod,
 }
 
 /// The page on which the billing portal opens.
@@ -275,6 +298,20 @@ pub trait PaymentProvider: Send + Sync {
     /// applies, or where the provider's API does not report the price.
     async fn preview_recurring(&self, subscription: &str, plan: &PlanId, cycle: Cycle) -> Result<Money, ProviderError>;
 
+    /// Returns what a [`ChangeStart::Now`] would cost, with the recurring amount after it unless a discount applies.
+    /// `Unsupported` where the provider's API does not estimate it.
+    async fn preview_subscription_change(&self, change: &SubscriptionChange) -> Result<ChangePreview, ProviderError>;
+
+    /// Changes plan, cycle and seats of a live subscription. Replaces a change that waits for the next period. Idempotent
+    /// by `attempt`. `Unsupported` where the provider's API can't make this change; [`ProviderError::Rejected`] where the
+    /// payment is declined, with nothing changed but a waiting change, which is dropped.
+    async fn change_subscription(
+        &self,
+        change: &SubscriptionChange,
+        start: ChangeStart,
+        attempt: &CheckoutAttemptId,
+    ) -> Result<(), ProviderError>;
+
     /// Returns a subscription; `None` where the provider does not know it. `None` does not mean that the subscription
     /// ended.
     async fn fetch_subscription(&self, id: &str) -> Result<Option<SubscriptionAnswer>, ProviderError>;
@@ -292,7 +329,7 @@ pub trait PaymentProvider: Send + Sync {
     /// of plan.
     async fn set_cancel_at_period_end(&self, id: &str, end: PeriodEnd<'_>) -> Result<(), ProviderError>;
 
-    /// Drops the pending change of plan. No-op where none is pending.
+    /// Drops the pending change of plan or seats. No-op where none is pending.
     async fn drop_pending_change(&self, id: &str) -> Result<(), ProviderError>;
 
     /// Refunds the latest payment of a subscription in full. Idempotent.

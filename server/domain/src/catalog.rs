@@ -4,11 +4,13 @@ pub mod api_names;
 pub mod compare;
 pub mod file;
 pub mod format;
+mod seats;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::seats::{MOST_SEATS, Seats};
 use crate::{
     ids::{FeatureKey, PlanId},
     money::{Currency, Money},
@@ -249,7 +251,7 @@ pub struct Feature {
 pub enum Pricing {
     /// No price. The catalog has exactly one free plan.
     Free,
-    /// Amounts in minor units, by cycle and currency; never empty.
+    /// Amounts in minor units, by cycle and currency; empty if the plan is all seats (see [`Plan::is_all_seats`]).
     Paid(BTreeMap<Cycle, BTreeMap<Currency, i64>>),
     /// By agreement with each customer.
     Custom,
@@ -273,7 +275,10 @@ pub struct Plan {
     /// not sell at them.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub sold_as: BTreeMap<Cycle, Vec<String>>,
-    /// One limit for every feature of the catalog.
+    /// The seats that it is sold with; `None` if it is sold without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seats: Option<Seats>,
+    /// One limit for every feature of the catalog. The limit of the seats' feature is the lowest that can be bought.
     pub limits: BTreeMap<FeatureKey, Limit>,
 }
 
@@ -289,7 +294,8 @@ impl Plan {
         self.limits.get(feature).copied().unwrap_or(Limit::AtMost(0))
     }
 
-    /// The price per cycle in `currency`; 0 for the free plan. `None` if the plan has custom pricing or no such price.
+    /// The price per cycle in `currency`, without further seats; 0 for the free plan. `None` if the plan has custom
+    /// pricing, no such price, or is all seats. [`Plan::lowest_price`] is what an order costs at least.
     pub fn price(&self, cycle: Cycle, currency: Currency) -> Option<Money> {
         match &self.pricing {
             Pricing::Free => Some(Money::new(0, currency)),

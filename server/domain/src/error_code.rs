@@ -110,6 +110,7 @@ error_codes! {
 
     // Plans and payment.
     NotAnUpgrade("not_an_upgrade", 400, "Not an upgrade", "The plan is not larger than the current one. Choose a larger plan."),
+    SeatsInUse("seats_in_use", 409, "Seats in use", "More seats are in use than that. Nothing was changed. Free some first, or take at least as many as are in use."),
     NoCustomer("no_customer", 400, "Nothing to manage", "This workspace has not paid for a plan yet, so there is nothing to manage. Start a checkout first."),
     NoSubscription("no_subscription", 400, "No subscription", "This workspace has no paid subscription to cancel or to keep."),
     InvalidSignature("invalid_signature", 400, "Invalid signature", "The signature does not match. Check the webhook secret."),

@@ -16,6 +16,7 @@ mod provider_amount;
 mod record;
 mod refund;
 pub mod revenue;
+pub mod seats;
 mod status;
 #[cfg(test)]
 mod tests;

@@ -69,7 +69,15 @@ pub struct OrderReview {
     pub membership: MembershipView,
     pub plan: PlanId,
     pub cycle: Cycle,
+    /// With the seats.
     pub price: Money,
+    /// All seats that the order buys; `None` for a plan without seats.
+    #[serde(default)]
+    pub seats: Option<u64>,
+    /// Whether Dues makes the change itself, on confirmation, instead of the provider's portal. The route is then
+    /// [`OrderRoute::Portal`] all the same.
+    #[serde(default)]
+    pub is_direct: bool,
     pub direction: Direction,
     pub route: OrderRoute,
     /// The length of the trial in days; 0 if the first payment is due at once.
@@ -85,7 +93,7 @@ pub struct OrderReview {
 pub enum OrderRoute {
     /// On the provider's hosted checkout: there is no live subscription yet.
     Checkout,
-    /// On the provider's portal: a live subscription changes. `preview` is `None` if the provider could not give one.
+    /// On the provider's portal, or here (see [`OrderReview::is_direct`]): a live subscription changes. `preview` is `None` if the provider could not give one.
     Portal { preview: Option<ChangePreview> },
     /// Nowhere: the subscription has this plan and cycle already.
     Unchanged,

@@ -13,6 +13,7 @@ mod polar;
 mod preflight;
 mod provider_account;
 mod provider_reads;
+mod seats;
 mod status;
 mod trials;
 mod usage;

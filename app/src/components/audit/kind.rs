@@ -30,6 +30,8 @@ pub(crate) fn title(action: AuditAction) -> Cow<'static, str> {
         AuditAction::EndpointSecretRotated => text!(audit_kind_endpoint_secret_rotated),
         AuditAction::CancelRequested => text!(audit_kind_cancel_requested),
         AuditAction::ResumeRequested => text!(audit_kind_resume_requested),
+        AuditAction::SeatsRequested => text!(audit_kind_seats_requested),
+        AuditAction::ChangeRequested => text!(audit_kind_change_requested),
         AuditAction::CheckoutStarted => text!(audit_kind_checkout_started),
         AuditAction::PortalOpened => text!(audit_kind_portal_opened),
         AuditAction::PortalLinkCreated => text!(audit_kind_portal_link_created),

@@ -94,6 +94,11 @@ pub(crate) fn description(entry: &AuditEntry, catalog: &Catalog) -> Cow<'static,
             Err(UnknownFeedback) => text!(audit_cancel_requested, plan = plan()),
         },
         AuditAction::ResumeRequested => text!(audit_resume_requested, plan = plan()),
+        AuditAction::SeatsRequested => {
+            let (from, seats) = (details["from"].as_u64().unwrap_or(0), details["seats"].as_u64().unwrap_or(0));
+            text!(audit_seats_requested, plan = plan(), from = from, seats = seats)
+        }
+        AuditAction::ChangeRequested => text!(audit_change_requested, plan = plan(), cycle = detail("cycle")),
         AuditAction::CheckoutStarted if details["portal"] == true => {
             text!(audit_plan_change_started, plan = plan(), cycle = detail("cycle"), provider = at)
         }

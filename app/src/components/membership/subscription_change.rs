@@ -22,7 +22,7 @@ pub(crate) fn subscription_changed(before: &Value, after: &Value, catalog: &Cata
     }
 }
 
-/// Describes a subscription: `Pro, monthly, past due, cancels at period end`.
+/// Describes a subscription: `Pro, monthly, past due, cancels at period end`, or `Team, monthly, active, 5 seats`.
 fn subscription(value: &Value, catalog: &Catalog) -> Cow<'static, str> {
     let detail = |name: &str| value[name].as_str().unwrap_or("?");
     let plan = name_of_plan(detail("plan"), catalog);
@@ -30,7 +30,7 @@ fn subscription(value: &Value, catalog: &Catalog) -> Cow<'static, str> {
     let cycle = every.map_or_else(|| text!(audit_cycle, cycle = detail("cycle")), interval);
     let status = text!(audit_status, status = detail("status"));
     let next = value.pointer("/pending/plan").and_then(Value::as_str).map(|next| name_of_plan(next, catalog));
-    match (next, value["cancelAtPeriodEnd"] == true) {
+    let described = match (next, value["cancelAtPeriodEnd"] == true) {
         (None, false) => text!(audit_subscription, plan = plan, cycle = cycle, status = status),
         (None, true) => text!(audit_subscription_ending, plan = plan, cycle = cycle, status = status),
         (Some(next), false) => {
@@ -39,6 +39,10 @@ fn subscription(value: &Value, catalog: &Catalog) -> Cow<'static, str> {
         (Some(next), true) => {
             text!(audit_subscription_ending_switching, plan = plan, cycle = cycle, status = status, next = next)
         }
+    };
+    match value["seats"].as_u64() {
+        Some(seats) => text!(audit_subscription_seats, subscription = described, seats = seats),
+        None => described,
     }
 }
 

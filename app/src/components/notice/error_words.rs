@@ -61,6 +61,7 @@ pub(crate) fn error_words(code: ErrorCode) -> (Cow<'static, str>, Cow<'static, s
         }
         ErrorCode::UnknownFeature => (text!(error_unknown_feature_title), text!(error_unknown_feature_body)),
         ErrorCode::NotAnUpgrade => (text!(error_not_an_upgrade_title), text!(error_not_an_upgrade_body)),
+        ErrorCode::SeatsInUse => (text!(error_seats_in_use_title), text!(error_seats_in_use_body)),
         ErrorCode::NoCustomer => (text!(error_no_customer_title), text!(error_no_customer_body)),
         ErrorCode::NoSubscription => (text!(error_no_subscription_title), text!(error_no_subscription_body)),
         ErrorCode::UnknownAtProvider => (text!(error_unknown_at_provider_title), text!(error_unknown_at_provider_body)),

@@ -25,6 +25,8 @@ fn review(plan: &str, route: OrderRoute) -> OrderReview {
         plan,
         cycle: Cycle::Monthly,
         price,
+        seats: None,
+        is_direct: false,
         direction: Direction::Up,
         route,
         trial_days: 0,

@@ -11,6 +11,10 @@ pub struct ProviderCapabilities {
     /// Whether the portal redirects to `NewPortal::done_url` after a confirmed change. Otherwise it always leads back
     /// to `NewPortal::return_url`, and that page can't know whether something was changed.
     pub portal_reports_change: bool,
+    /// Whether a change of seats withdraws a cancellation at the end of the period.
+    pub seats_withdraw_end: bool,
+    /// Whether the portal changes the plan of a subscription with seats. If not, Dues changes it through the API.
+    pub portal_changes_seats: bool,
     /// Whether an open invoice has a page on which it can be paid.
     pub has_invoice_pages: bool,
 }
@@ -22,12 +26,16 @@ impl ProviderCapabilities {
                 changes: ChangeRules { lower_changes_wait: true, scheduled_change_blocks: true, ends_trial: true },
                 estimates_changes: true,
                 portal_reports_change: true,
+                seats_withdraw_end: false,
+                portal_changes_seats: false,
                 has_invoice_pages: true,
             },
             Provider::Polar => Self {
                 changes: ChangeRules { lower_changes_wait: false, scheduled_change_blocks: false, ends_trial: false },
                 estimates_changes: false,
                 portal_reports_change: false,
+                seats_withdraw_end: true,
+                portal_changes_seats: true,
                 has_invoice_pages: false,
             },
         }

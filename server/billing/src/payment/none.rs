@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use domain::{
     catalog::Cycle,
-    ids::PlanId,
+    ids::{CheckoutAttemptId, PlanId},
     money::Money,
     subscription::{
         LastInvoice, Provider,
@@ -17,8 +17,8 @@ use http::HeaderMap;
 use url::Url;
 
 use super::{
-    Checkout, CheckoutState, EventPage, InvoiceList, NewCheckout, NewCustomer, NewPortal, PaymentProvider, PeriodEnd,
-    ProviderError, ProviderEvent, Refund, SubscriptionAnswer, WebhookError,
+    ChangeStart, Checkout, CheckoutState, EventPage, InvoiceList, NewCheckout, NewCustomer, NewPortal, PaymentProvider,
+    PeriodEnd, ProviderError, ProviderEvent, Refund, SubscriptionAnswer, SubscriptionChange, WebhookError,
     account::{CustomerState, ProviderAccount},
 };
 
@@ -69,6 +69,19 @@ impl PaymentProvider for NoProvider {
     }
 
     async fn preview_change(&self, _: &str, _: &PlanId, _: Cycle) -> Result<ChangePreview, ProviderError> {
+        Err(ProviderError::Unsupported)
+    }
+
+    async fn preview_subscription_change(&self, _: &SubscriptionChange) -> Result<ChangePreview, ProviderError> {
+        Err(ProviderError::Unsupported)
+    }
+
+    async fn change_subscription(
+        &self,
+        _: &SubscriptionChange,
+        _: ChangeStart,
+        _: &CheckoutAttemptId,
+    ) -> Result<(), ProviderError> {
         Err(ProviderError::Unsupported)
     }
 

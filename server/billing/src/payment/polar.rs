@@ -23,7 +23,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use domain::{
     catalog::{Catalog, Cycle},
-    ids::PlanId,
+    ids::{CheckoutAttemptId, PlanId},
     money::{Currency, Money},
     subscription::{
         LastInvoice, Provider,
@@ -41,8 +41,8 @@ use url::Url;
 pub use self::client::PolarConfigError;
 use self::client::{Client, within_budget};
 use super::{
-    Checkout, CheckoutState, EventPage, InvoiceList, NewCheckout, NewCustomer, NewPortal, PaymentProvider, PeriodEnd,
-    ProviderError, ProviderEvent, Refund, SubscriptionAnswer, WebhookError,
+    ChangeStart, Checkout, CheckoutState, EventPage, InvoiceList, NewCheckout, NewCustomer, NewPortal, PaymentProvider,
+    PeriodEnd, ProviderError, ProviderEvent, Refund, SubscriptionAnswer, SubscriptionChange, WebhookError,
     account::{CustomerState, Mode, ProviderAccount},
     price_map::PriceMap,
 };
@@ -105,9 +105,10 @@ impl Polar {
         Ok(Self { client, mode, organization, products, catalog, webhook_secrets, hosted_origins })
     }
 
-    /// Returns the product that sells the plan; [`ProviderError::Rejected`] where `POLAR_PRODUCT_MAP` has none.
+    /// Returns the product that sells the plan, or its seats; [`ProviderError::Rejected`] where `POLAR_PRODUCT_MAP` has
+    /// none.
     fn product(&self, plan: &PlanId, cycle: Cycle) -> Result<&str, ProviderError> {
-        self.products.price(plan, cycle).ok_or_else(|| {
+        self.products.price(plan, cycle).or_else(|| self.products.seat_price(plan, cycle)).ok_or_else(|| {
             let cause = NoProduct { plan: plan.clone(), cycle };
             ProviderError::Rejected { reason: cause.to_string(), cause: cause.into() }
         })
@@ -210,6 +211,20 @@ impl PaymentProvider for Polar {
 
     async fn preview_change(&self, _: &str, _: &PlanId, _: Cycle) -> Result<ChangePreview, ProviderError> {
         Err(ProviderError::Unsupported)
+    }
+
+    async fn preview_subscription_change(&self, _: &SubscriptionChange) -> Result<ChangePreview, ProviderError> {
+        Err(ProviderError::Unsupported)
+    }
+
+    /// Changes the seats. Another product is `Unsupported`: Polar's portal changes it.
+    async fn change_subscription(
+        &self,
+        change: &SubscriptionChange,
+        start: ChangeStart,
+        _: &CheckoutAttemptId,
+    ) -> Result<(), ProviderError> {
+        within_budget(self.change_seats(change, start)).await
     }
 
     async fn fetch_subscription(&self, id: &str) -> Result<Option<SubscriptionAnswer>, ProviderError> {

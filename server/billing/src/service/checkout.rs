@@ -4,6 +4,7 @@ mod attempt;
 mod order_preview;
 pub mod preflight;
 mod return_url;
+mod seats;
 mod settle;
 
 use domain::{
@@ -22,6 +23,7 @@ use locales::Locale;
 use serde_json::json;
 use url::Url;
 
+use self::seats::{DirectChange, seats_price};
 use super::{
     Checkouts, ServiceError,
     base::{core::new_id, limits::tenant_locks::RETRY_AFTER_SECS, permission::Biller},
@@ -42,6 +44,12 @@ pub struct CheckoutOrder {
     pub cancel_url: Option<String>,
     /// Whether to refuse a plan that is not larger than the current one.
     pub upgrade_only: bool,
+    /// All seats to buy, those included in the plan's price too. `None` for those that the workspace has bought, else
+    /// for enough for those in use.
+    pub seats: Option<u64>,
+    /// Whether a person has confirmed the order on its review page. A change that the provider's portal can't make is
+    /// then made at once; otherwise the order leads to that page.
+    pub is_confirmed: bool,
     /// The language of the provider's page; `None` for the browser's.
     pub language: Option<Locale>,
 }
@@ -54,6 +62,8 @@ struct PreparedCheckout<'a> {
     /// The return URL for providers whose portal does not report whether the user changed the plan.
     portal_return_url: String,
     upgrade_only: bool,
+    seats: Option<u64>,
+    is_confirmed: bool,
     /// The tag of the provider's page.
     locale: Option<&'static str>,
 }
@@ -94,7 +104,17 @@ impl Checkouts {
         let portal_return_url =
             request.cancel_url.map_or_else(|| self.page_url("membership?from=portal"), |_| cancel_url.clone());
         let (upgrade_only, locale) = (request.upgrade_only, request.language.map(Locale::tag));
-        let order = PreparedCheckout { order, success_url, cancel_url, portal_return_url, upgrade_only, locale };
+        let (seats, is_confirmed) = (request.seats, request.is_confirmed);
+        let order = PreparedCheckout {
+            order,
+            success_url,
+            cancel_url,
+            portal_return_url,
+            upgrade_only,
+            seats,
+            is_confirmed,
+            locale,
+        };
         let tenant = biller.tenant();
 
         self.providers().spend_provider_change(tenant).await?;
@@ -117,7 +137,7 @@ impl Checkouts {
         biller: &Biller,
         checkout: &PreparedCheckout<'_>,
     ) -> Result<CheckoutStarted, ServiceError> {
-        let ValidatedOrder { plan, cycle, price } = checkout.order;
+        let ValidatedOrder { plan, cycle, price: _ } = checkout.order;
         let tenant = biller.tenant();
         let (success_url, cancel_url) = (checkout.success_url.clone(), checkout.cancel_url.clone());
         let locale = checkout.locale.map(ToOwned::to_owned);
@@ -125,6 +145,9 @@ impl Checkouts {
         self.subscriptions().reconcile_all_providers(tenant, Cause::Order).await?;
         let subscriptions = self.store().read().await?.connection().list_subscriptions(tenant).await?;
         self.require_upgrade(tenant, checkout, &subscriptions).await?;
+        let live = current_subscription(self.catalog(), &subscriptions).filter(|current| current.status.is_live());
+        let seats = self.ordered_seats(tenant, plan, checkout.seats, live).await?;
+        let price = seats_price(&checkout.order, seats)?;
         let started = |url: Url, id: String, provider, trial_days: Option<u16>| CheckoutStarted {
             url: url.into(),
             id,
@@ -136,14 +159,17 @@ impl Checkouts {
             trial_days: trial_days.unwrap_or_default(),
         };
         // A live subscription is changed at its provider, even if another provider takes new checkouts now.
-        if let Some(current) =
-            current_subscription(self.catalog(), &subscriptions).filter(|current| current.status.is_live())
-        {
+        if let Some(current) = live {
             let paid_at = current.provider;
             let provider = self.sender(paid_at).ok_or(ServiceError::BillingNotConfigured)?;
             let customer = self.store().read().await?.connection().find_customer(tenant, paid_at).await?;
             let customer = customer.ok_or(ServiceError::Internal("subscription without a customer"))?.external_id;
             let flow = change_flow(current, plan, cycle, price.currency)?;
+            if matches!(flow, PortalFlow::ConfirmChange { .. }) && self.changes_directly(current, plan) {
+                let target = DirectChange { plan, cycle, price, seats };
+                let url = self.change_directly(biller, current, &target, checkout).await?;
+                return Ok(started(url, current.external_id.clone(), paid_at, None));
+            }
             let return_url = if ProviderCapabilities::of(paid_at).portal_reports_change {
                 cancel_url
             } else {
@@ -174,6 +200,7 @@ impl Checkouts {
             locale,
             created_by: biller.by().clone(),
             created_at: self.wall_now(),
+            seats,
         };
         if let Some(superseded) = self.open_attempt(tenant, &attempt).await? {
             self.close_superseded(tenant, &superseded, &attempt.id).await?;

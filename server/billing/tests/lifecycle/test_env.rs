@@ -205,6 +205,8 @@ impl TestEnv {
             success_url: None,
             cancel_url: None,
             upgrade_only: false,
+            seats: None,
+            is_confirmed: false,
             language: None,
         };
         self.services.checkouts().start_checkout(&biller(owner), request).await
@@ -261,6 +263,7 @@ impl TestEnv {
             customer,
             plan: plan.parse().unwrap(),
             cycle: Cycle::Monthly,
+            seats: None,
             success_url: "http://dues.test/paid".to_owned(),
             cancel_url: "http://dues.test/".to_owned(),
             trial_days,

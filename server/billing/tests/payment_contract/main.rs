@@ -12,6 +12,7 @@ mod after_sale;
 mod currencies;
 mod merchant;
 mod polar;
+mod seats;
 mod setup;
 mod test_env;
 mod trials;

@@ -183,6 +183,7 @@ pub(crate) fn checkout_of(customer: &str) -> NewCheckout {
         customer: customer.to_owned(),
         plan: "pro".parse().unwrap(),
         cycle: Cycle::Monthly,
+        seats: None,
         success_url: "http://127.0.0.1/paid?session_id={CHECKOUT_SESSION_ID}".to_owned(),
         cancel_url: "http://127.0.0.1/checkout?plan=pro&cycle=monthly".to_owned(),
         trial_days: 0,

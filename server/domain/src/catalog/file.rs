@@ -7,6 +7,7 @@ mod error;
 mod feature;
 mod plan;
 mod reader;
+mod seats;
 mod sold_as;
 #[cfg(test)]
 mod tests;

@@ -104,7 +104,7 @@ fn cheapest<'a>(
             Pricing::Free => None,
             Pricing::Paid(_) => {
                 let cycle = cycle?;
-                Some((plan, cycle, Some(plan.price(cycle, catalog.currency)?)))
+                Some((plan, cycle, Some(plan.lowest_price(cycle, catalog.currency)?)))
             }
             Pricing::Custom => Some((plan, cycle.unwrap_or_default(), None)),
         })

@@ -6,6 +6,7 @@ use super::{interval::BillingInterval, item::SubscriptionItem};
 use crate::{
     catalog::Cycle,
     money::{Currency, Money},
+    subscription::seats::PendingSeats,
     time::Timestamp,
 };
 
@@ -15,6 +16,12 @@ use crate::{
 pub struct BillingDetails {
     /// How many units of the plan the customer pays for.
     pub quantity: u64,
+    /// All seats that the customer pays for, those included in the plan's price too; `None` for a plan without seats.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seats: Option<u64>,
+    /// The number of seats from the next period on, if it is scheduled to change.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pending_seats: Option<PendingSeats>,
     /// Whether a discount, a further item or tiered pricing makes the charged amount differ from the plan's price.
     pub is_adjusted: bool,
     /// Further items that are paid for besides the plan, such as "Support, $50.00 a month".
@@ -49,6 +56,8 @@ impl Default for BillingDetails {
     fn default() -> Self {
         Self {
             quantity: 1,
+            seats: None,
+            pending_seats: None,
             is_adjusted: false,
             also_included: Vec::new(),
             included_items: Vec::new(),

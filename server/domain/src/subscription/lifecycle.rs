@@ -10,7 +10,10 @@ use crate::{
     catalog::{Catalog, Cycle},
     ids::PlanId,
     money::Money,
-    subscription::{Entitlements, PendingChange, Provider, ProviderStatus, Subscription, current_subscription, trial},
+    subscription::{
+        Entitlements, PendingChange, Provider, ProviderStatus, Subscription, current_subscription, seats::PendingSeats,
+        trial,
+    },
     time::Timestamp,
 };
 
@@ -64,6 +67,11 @@ pub struct Terms {
     pub cancel_at_period_end: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pending: Option<PendingChange>,
+    /// The seats that it pays for; `None` for a plan without seats.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seats: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pending_seats: Option<PendingSeats>,
 }
 
 impl From<&Subscription> for Terms {
@@ -75,6 +83,8 @@ impl From<&Subscription> for Terms {
             period_end: subscription.period_end,
             cancel_at_period_end: subscription.cancel_at_period_end,
             pending: subscription.pending.clone(),
+            seats: subscription.details.seats,
+            pending_seats: subscription.details.pending_seats,
         }
     }
 }

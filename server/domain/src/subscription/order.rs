@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     catalog::{Catalog, Cycle, Plan, Pricing},
     money::Money,
+    subscription::Subscription,
 };
 
 /// Why a plan can't be ordered at a checkout.
@@ -22,11 +23,57 @@ pub enum OrderError {
     NoPrice { plan: String, cycle: Cycle },
 }
 
+/// Why a number of seats can't be ordered.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SeatsError {
+    #[error("{0} is sold without seats. Leave seats out.")]
+    WithoutSeats(String),
+    #[error("seats must be from {min} to {most}: that is how {plan} is sold.")]
+    NotSold { plan: String, min: u64, most: u64 },
+    #[error("seats must be at least {in_use}: so many are in use.")]
+    BelowUse { in_use: u64 },
+    /// The seats that the workspace has or uses are more than the plan is sold with.
+    #[error("{plan} is sold with at most {most} seats, and this workspace needs {needed}.")]
+    TooMany { plan: String, most: u64, needed: u64 },
+}
+
+/// The seats that an order of `plan` buys in all: `wanted`, or else those that the live subscription `current` pays for,
+/// or else enough for those in use. `None` for a plan without seats.
+pub fn order_seats(
+    plan: &Plan,
+    wanted: Option<u64>,
+    current: Option<&Subscription>,
+    in_use: u64,
+) -> Result<Option<u64>, SeatsError> {
+    let Some(sold) = &plan.seats else {
+        return if wanted.is_some() { Err(SeatsError::WithoutSeats(plan.name.clone())) } else { Ok(None) };
+    };
+    let (min, most) = (sold.min, sold.most());
+    let bought = current.and_then(|current| current.details.seats);
+    let Some(seats) = wanted else {
+        // Seats that were bought elsewhere may be more than the plan is sold with.
+        if current.is_some_and(|current| current.plan == plan.id) && bought.is_some() {
+            return Ok(bought);
+        }
+        let needed = bought.map_or_else(|| sold.default_order(in_use), |bought| sold.kept(bought));
+        let too_many = || SeatsError::TooMany { plan: plan.name.clone(), most, needed };
+        return if needed <= most { Ok(Some(needed)) } else { Err(too_many()) };
+    };
+    if !sold.sells(seats) {
+        return Err(SeatsError::NotSold { plan: plan.name.clone(), min, most });
+    }
+    if seats < in_use {
+        return Err(SeatsError::BelowUse { in_use });
+    }
+    Ok(Some(seats))
+}
+
 /// An order that is valid under the catalog.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ValidatedOrder<'a> {
     pub plan: &'a Plan,
     pub cycle: Cycle,
+    /// For a plan with seats, that of the fewest.
     pub price: Money,
 }
 
@@ -47,7 +94,7 @@ pub fn validate_order<'a>(catalog: &'a Catalog, plan: &str, cycle: Cycle) -> Res
         Pricing::Custom => Err(OrderError::CustomPrice(plan.name.clone())),
         Pricing::Paid(_) => {
             let price = plan
-                .price(cycle, catalog.currency)
+                .lowest_price(cycle, catalog.currency)
                 .ok_or_else(|| OrderError::NoPrice { plan: plan.name.clone(), cycle })?;
             Ok(ValidatedOrder { plan, cycle, price })
         }

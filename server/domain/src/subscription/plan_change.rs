@@ -59,14 +59,24 @@ pub fn starts_at(
     catalog: &Catalog,
     rules: ChangeRules,
 ) -> Option<Timestamp> {
+    // A change keeps the quantity and the seats.
+    let price = current.price_on(plan, cycle, catalog.currency)?;
+    starts_at_price(current, (plan, cycle, price), catalog, rules)
+}
+
+/// Like [`starts_at`], for a change to `price` per cycle.
+pub fn starts_at_price(
+    current: &Subscription,
+    (plan, cycle, price): (&Plan, Cycle, Money),
+    catalog: &Catalog,
+    rules: ChangeRules,
+) -> Option<Timestamp> {
     let currency = catalog.currency;
     // A paused subscription has no paid period.
     if current.is_paid_in_other_currency(currency) || current.status == ProviderStatus::Paused {
         return None;
     }
     let paid = current.comparable_price(catalog)?;
-    // A change keeps the quantity.
-    let price = current.times_quantity(plan.price(cycle, currency)?)?;
     let may_wait = rules.lower_changes_wait && is_change(current, (plan, cycle));
     (may_wait && waits_for_period_end((current.cycle, paid), (cycle, price))?).then_some(current.period_end)
 }

@@ -91,10 +91,7 @@ impl Subscription {
     ///
     /// For comparisons of plans. Pages show [`Subscription::display_price`] or the next payment.
     pub fn comparable_price(&self, catalog: &Catalog) -> Option<Money> {
-        let listed = || {
-            let price = catalog.plan(self.plan.as_str())?.price(self.cycle, catalog.currency)?;
-            self.times_quantity(price)
-        };
+        let listed = || self.price_on(catalog.plan(self.plan.as_str())?, self.cycle, catalog.currency);
         // A price of another interval is not comparable with a price per cycle.
         self.price.filter(|_| self.details.interval.is_none()).or_else(listed)
     }
@@ -102,6 +99,21 @@ impl Subscription {
     /// How often it is billed.
     pub fn interval(&self) -> BillingInterval {
         self.details.interval.unwrap_or(BillingInterval::of(self.cycle))
+    }
+
+    /// What a cycle of `plan` costs with the quantity of this subscription, or with its seats, raised to the plan's
+    /// minimum; `None` if the plan has no such price.
+    pub fn price_on(&self, plan: &Plan, cycle: Cycle, currency: Currency) -> Option<Money> {
+        match &plan.seats {
+            Some(sold) => {
+                let seats = self
+                    .details
+                    .seats
+                    .map_or(sold.min, |seats| if plan.id == self.plan { seats } else { sold.kept(seats) });
+                plan.price_with_seats(cycle, currency, seats)
+            }
+            None => self.times_quantity(plan.price(cycle, currency)?),
+        }
     }
 
     /// The unit price multiplied by the quantity; `None` on overflow.

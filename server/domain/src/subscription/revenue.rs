@@ -40,8 +40,8 @@ pub struct RevenueLine {
     pub cycle: Cycle,
     /// How often the subscriptions are billed; `None` for once a cycle. With an interval, each counts at its own price.
     pub interval: Option<BillingInterval>,
-    /// The catalog's price per cycle; `None` if it has none, such as for custom pricing. The line then adds no revenue,
-    /// unless it has an interval.
+    /// The catalog's price per cycle, with the fewest seats that the plan is sold with; `None` if it has none, such as for
+    /// custom pricing. The line then adds no revenue, unless it has an interval.
     pub price: Option<Money>,
     pub active: RevenuePart,
     pub past_due: RevenuePart,
@@ -82,7 +82,7 @@ pub fn revenue(catalog: &Catalog, counted: &[SubscriptionCount]) -> Vec<Revenue>
 /// it, else the catalog's.
 fn list_currency(catalog: &Catalog, plan: &PlanId, cycle: Cycle, paid_in: Option<Currency>) -> Currency {
     let is_priced = |currency: &Currency| {
-        catalog.plan(plan.as_str()).is_some_and(|plan| plan.is_paid() && plan.price(cycle, *currency).is_some())
+        catalog.plan(plan.as_str()).is_some_and(|plan| plan.is_paid() && plan.lowest_price(cycle, *currency).is_some())
     };
     paid_in.filter(is_priced).unwrap_or(catalog.currency)
 }
@@ -98,7 +98,7 @@ fn in_currency<'a>(
         let Some(column) = Column::of(*status) else { continue };
         let at = lines.iter().position(|line| (&line.plan, line.cycle, line.interval) == (plan, *cycle, *interval));
         let at = at.unwrap_or_else(|| {
-            let listed = || catalog.plan(plan.as_str()).and_then(|plan| plan.price(*cycle, currency));
+            let listed = || catalog.plan(plan.as_str()).and_then(|plan| plan.lowest_price(*cycle, currency));
             let price = if interval.is_none() { listed() } else { None };
             let (plan, cycle, interval) = (plan.clone(), *cycle, *interval);
             lines.push(RevenueLine { plan, cycle, interval, price, active: zero, past_due: zero, trialing: zero });

@@ -129,6 +129,10 @@ actions! {
     CancelRequested = "subscription.cancel_asked",
     /// Taking back the cancellation was requested.
     ResumeRequested = "subscription.resume_asked",
+    /// More or fewer seats were requested. The provider's result follows as `subscription.changed`.
+    SeatsRequested = "subscription.seats_asked",
+    /// A change of plan was requested that Dues makes at the provider. The result follows as `subscription.changed`.
+    ChangeRequested = "subscription.change_asked",
     /// The actor was redirected to the provider's page, to buy a plan or to confirm a change.
     CheckoutStarted = "checkout.started",
     /// The actor was redirected to the provider's portal.
@@ -215,6 +219,8 @@ impl AuditAction {
             Self::MailPreferencesChanged
             | Self::CancelRequested
             | Self::ResumeRequested
+            | Self::SeatsRequested
+            | Self::ChangeRequested
             | Self::CheckoutStarted
             | Self::PortalOpened
             | Self::SubscriptionChanged

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use billing::service::{Checkouts, checkout::CheckoutOrder};
-use domain::catalog::Cycle;
+use domain::catalog::{Cycle, MOST_SEATS};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -36,6 +36,9 @@ pub struct ConsoleCheckout {
     /// Where the browser returns to: an address of this installation or of an allowed origin.
     success_url: Option<String>,
     cancel_url: Option<String>,
+    /// All seats to buy, those included in the plan's price too, for a plan with seats. By default those that the
+    /// workspace has, else enough for those in use.
+    seats: Option<u64>,
 }
 
 /// What is bought.
@@ -60,6 +63,9 @@ pub struct WorkspaceCheckout {
     /// Where the browser returns to: an address of this installation or of an allowed origin.
     success_url: Option<String>,
     cancel_url: Option<String>,
+    /// All seats to buy, those included in the plan's price too, for a plan with seats. By default those that the
+    /// workspace has, else enough for those in use.
+    seats: Option<u64>,
 }
 
 two_shapes!(CheckoutRequest: ConsoleCheckout, WorkspaceCheckout);
@@ -69,16 +75,17 @@ impl ReadFields for CheckoutRequest {
         let is_console = !fields.has("planId") && !fields.has("type");
         let (success_url, cancel_url) = (fields.optional_text("successUrl"), fields.optional_text("cancelUrl"));
         let billing_cycle = fields.optional_word("billingCycle", CYCLES);
+        let seats = fields.optional_between("seats", 1, MOST_SEATS);
         if is_console {
             let plan = fields.text("plan");
-            return Self::Console(ConsoleCheckout { plan, billing_cycle, success_url, cancel_url });
+            return Self::Console(ConsoleCheckout { plan, billing_cycle, success_url, cancel_url, seats });
         }
         if fields.text("type") != "subscription" {
             fields.note("type", "type must be \"subscription\".");
         }
         let r#type = WorkspaceCheckoutType::Subscription;
         let plan_id = fields.text("planId");
-        Self::Workspace(WorkspaceCheckout { r#type, plan_id, billing_cycle, success_url, cancel_url })
+        Self::Workspace(WorkspaceCheckout { r#type, plan_id, billing_cycle, success_url, cancel_url, seats })
     }
 }
 
@@ -90,9 +97,9 @@ impl CheckoutRequest {
 
 impl From<CheckoutRequest> for CheckoutOrder {
     fn from(request: CheckoutRequest) -> Self {
-        let (plan, cycle, success_url, cancel_url) = match request {
-            CheckoutRequest::Console(ConsoleCheckout { plan, billing_cycle, success_url, cancel_url }) => {
-                (plan, billing_cycle, success_url, cancel_url)
+        let (plan, cycle, success_url, cancel_url, seats) = match request {
+            CheckoutRequest::Console(ConsoleCheckout { plan, billing_cycle, success_url, cancel_url, seats }) => {
+                (plan, billing_cycle, success_url, cancel_url, seats)
             }
             CheckoutRequest::Workspace(WorkspaceCheckout {
                 r#type: WorkspaceCheckoutType::Subscription,
@@ -100,9 +107,19 @@ impl From<CheckoutRequest> for CheckoutOrder {
                 billing_cycle,
                 success_url,
                 cancel_url,
-            }) => (plan_id, billing_cycle, success_url, cancel_url),
+                seats,
+            }) => (plan_id, billing_cycle, success_url, cancel_url, seats),
         };
-        Self { plan, cycle: cycle.unwrap_or_default(), success_url, cancel_url, upgrade_only: false, language: None }
+        Self {
+            plan,
+            cycle: cycle.unwrap_or_default(),
+            success_url,
+            cancel_url,
+            upgrade_only: false,
+            seats,
+            is_confirmed: false,
+            language: None,
+        }
     }
 }
 
@@ -125,6 +142,8 @@ pub enum CheckoutResponse {
 }
 
 /// Starts a payment on the provider's hosted page, or the change of a live subscription in its portal.
+///
+/// A change of a plan with seats leads to this installation's review page instead of the portal, which can't change it.
 ///
 /// Each call is a new attempt and closes the hosted page of the previous one. The page is in the language of
 /// `Accept-Language`, where this installation and the provider have it.
@@ -153,9 +172,9 @@ pub enum CheckoutResponse {
                 }))),
             )
         ),
-        (status = 400, description = "`validation_error`: unknown, free or custom-priced plan, or a foreign address.", body = Error),
+        (status = 400, description = "`validation_error`: unknown, free or custom-priced plan, seats that are not sold or fewer than are in use, or a foreign address.", body = Error),
         (status = 403, description = "`scope_required`: the installation key lacks the scope `billing`.", body = Error),
-        (status = 409, description = "`conflict`: a newer checkout replaces this one, or a payment is being processed.\n`unknown_at_provider`: the provider does not know this workspace's customer or subscription; nothing was changed.", body = Error),
+        (status = 409, description = "`conflict`: a newer checkout replaces this one, a payment is being processed, or the workspace has more seats than the plan is sold with.\n`unknown_at_provider`: the provider does not know this workspace's customer or subscription; nothing was changed.", body = Error),
         (status = 429, description = "`throttled`: the provider was asked too often for this workspace; `Retry-After` says when to try again.", body = Error),
         (status = 501, description = "`billing_not_configured`.", body = Error),
         (status = 502, description = "`provider_rejected`: the provider refused; the message has its reason.", body = Error),

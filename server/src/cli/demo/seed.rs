@@ -226,6 +226,8 @@ async fn buy(services: &Services, plan: &str, viewer: Viewer) -> color_eyre::Res
         success_url: None,
         cancel_url: None,
         upgrade_only: false,
+        seats: None,
+        is_confirmed: false,
         language: None,
     };
     let started = services.checkouts().start_checkout(&Biller::person(&viewer)?, order).await?;

@@ -18,11 +18,13 @@ use billing::{
     },
 };
 use domain::{
+    catalog::file::{default_catalog, parse},
     ids::TenantId,
     subscription::{Provider, Subscription},
     tenant::scope::Scope,
 };
 use serde_json::{Value, json};
+use tempfile::NamedTempFile;
 
 use super::{
     Answer, Browser, Server, TestStripe, command, contents, now_secs,
@@ -47,6 +49,8 @@ pub(crate) struct TestApp {
     /// Services in the test's process on the same database, which create tenants and users.
     pub(super) services: Services,
     pub(super) people: AtomicUsize,
+    /// The file of a catalog other than the built-in one, while the server may read it.
+    _catalog: Option<NamedTempFile>,
 }
 
 /// Settings of a server that has not started yet.
@@ -54,11 +58,19 @@ pub(crate) struct TestAppBuilder {
     engine: Engine,
     host: Host,
     pub(crate) settings: Vec<Setting>,
+    /// The text of another catalog than the built-in one.
+    catalog: Option<String>,
 }
 
 impl TestAppBuilder {
     pub(crate) fn with(mut self, name: &'static str, value: &str) -> Self {
         self.settings.push((name, value.to_owned()));
+        self
+    }
+
+    /// Sells the plans of another catalog than the built-in one, for which the account at Stripe is set up.
+    pub(crate) fn selling(mut self, catalog: String) -> Self {
+        self.catalog = Some(catalog);
         self
     }
 
@@ -74,16 +86,27 @@ impl TestAppBuilder {
     }
 
     pub(crate) async fn start(self) -> TestApp {
-        let Self { engine, host, settings } = self;
-        let (database, stripe) = tokio::join!(TestDatabase::new(engine), TestStripe::start());
-        TestApp::over(host, database, stripe, settings).await
+        let Self { engine, host, mut settings, catalog: text } = self;
+        let catalog = text.as_deref().map_or_else(default_catalog, |text| parse(text).unwrap());
+        let stripe = TestStripe::start_selling(catalog.clone());
+        let (database, stripe) = tokio::join!(TestDatabase::new(engine), stripe);
+        let file = text.map(|text| {
+            let file = NamedTempFile::new().unwrap();
+            std::fs::write(&file, text).unwrap();
+            settings.push(("CATALOG", file.path().to_str().unwrap().to_owned()));
+            file
+        });
+        let mut app = TestApp::over(host, database, stripe, settings).await;
+        app.services = services(app.database.store.clone(), catalog);
+        app._catalog = file;
+        app
     }
 }
 
 impl TestApp {
     /// Starts a server on an existing database.
     pub(crate) async fn over(host: Host, database: TestDatabase, stripe: TestStripe, settings: Vec<Setting>) -> Self {
-        let services = services(database.store.clone());
+        let services = services(database.store.clone(), default_catalog());
         let mut all: BTreeMap<_, _> = stripe.settings().into_iter().collect();
         all.insert("LISTEN", "127.0.0.1:0".to_owned());
         all.insert("APP_URL", APP_URL.to_owned());
@@ -95,7 +118,8 @@ impl TestApp {
         all.extend(settings);
         let server = Server::start(host, &pairs(&all)).await;
         stripe.send_webhooks_to(server.address).await;
-        Self { server, stripe, host, settings: all, database, services, people: AtomicUsize::new(0) }
+        let people = AtomicUsize::new(0);
+        Self { server, stripe, host, settings: all, database, services, people, _catalog: None }
     }
 }
 
@@ -106,7 +130,7 @@ fn pairs(settings: &BTreeMap<&'static str, String>) -> Vec<Setting> {
 impl TestApp {
     /// Prepares an app whose server runs in the process of the test.
     pub(crate) fn on(engine: Engine) -> TestAppBuilder {
-        TestAppBuilder { engine, host: Host::TestProcess, settings: Vec::new() }
+        TestAppBuilder { engine, host: Host::TestProcess, settings: Vec::new(), catalog: None }
     }
 
     pub(crate) async fn start(engine: Engine) -> Self {

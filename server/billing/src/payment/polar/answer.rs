@@ -165,6 +165,9 @@ pub(super) struct PendingUpdate {
     /// `None` where the product does not change.
     #[serde(default)]
     pub product_id: Option<String>,
+    /// `None` where the seats do not change.
+    #[serde(default)]
+    pub seats: Option<u64>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -209,6 +212,23 @@ pub(super) struct Price {
     pub amount_type: Option<String>,
     #[serde(default)]
     pub is_archived: bool,
+    /// Present for a price by seats.
+    #[serde(default)]
+    pub seat_tiers: Option<SeatTiers>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct SeatTiers {
+    #[serde(default)]
+    pub tiers: Vec<SeatTier>,
+}
+
+#[derive(Debug, PartialEq, Eq, Deserialize)]
+pub(super) struct SeatTier {
+    pub min_seats: u64,
+    #[serde(default)]
+    pub max_seats: Option<u64>,
+    pub price_per_seat: i64,
 }
 
 #[derive(Debug, Deserialize)]

@@ -44,14 +44,24 @@ impl Polar {
     /// Returns the attempt's checkout, and creates it if there is none.
     pub(super) async fn find_or_create_checkout(&self, new: &NewCheckout) -> Result<Checkout, ProviderError> {
         // Polar's pages follow the browser's language.
-        let NewCheckout { attempt, tenant, customer, plan, cycle, success_url, cancel_url, trial_days, locale: _ } =
-            new;
+        let NewCheckout {
+            attempt,
+            tenant,
+            customer,
+            plan,
+            cycle,
+            seats,
+            success_url,
+            cancel_url,
+            trial_days,
+            locale: _,
+        } = new;
         let product = self.product(plan, *cycle)?;
         if !is_object_id(customer) {
             return Err(unknown_customer());
         }
         let is_trial = *trial_days > 0;
-        let body = json!({
+        let mut body = json!({
             "products": [product],
             // Overrides a trial of the product at Polar, which would grant a tenant a second trial.
             "allow_trial": is_trial,
@@ -62,6 +72,9 @@ impl Polar {
             "return_url": cancel_url,
             "metadata": { "tenant_id": tenant, ATTEMPT: attempt, "plan": plan, "cycle": cycle.as_str() },
         });
+        if let (Some(seats), Some(fields)) = (seats, body.as_object_mut()) {
+            fields.insert("seats".to_owned(), json!(seats));
+        }
         let mut tried = 0;
         loop {
             tried += 1;

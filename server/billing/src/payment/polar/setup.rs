@@ -13,7 +13,7 @@ use url::Url;
 
 use super::{
     Polar,
-    answer::{List, Object, Product, WebhookEndpoint},
+    answer::{List, Object, Product, SeatTier, WebhookEndpoint},
     client::CallError,
     in_organization,
     subscription::{CYCLE_METADATA, PLAN_METADATA},
@@ -58,6 +58,22 @@ impl SetupReport {
     }
 }
 
+/// A plan that Polar can't sell.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "Polar sells no plan with a price of its own and seats: a product has one price. Leave the price of {0} out of the catalog, so that it is all seats, or sell it without seats."
+)]
+struct PriceAndSeats(String);
+
+/// Fails for a plan with seats that has a price of its own, too.
+fn require_sellable(plan: &Plan) -> Result<(), ProviderError> {
+    if plan.seats.is_none() || plan.is_all_seats() {
+        return Ok(());
+    }
+    let cause = PriceAndSeats(plan.name.clone());
+    Err(ProviderError::Rejected { reason: cause.to_string(), cause: cause.into() })
+}
+
 impl Polar {
     /// Creates or updates what the catalog needs. Idempotent. Prices are in the catalog's currency; subscribers of a
     /// former price keep it.
@@ -68,10 +84,19 @@ impl Polar {
         let mut report = SetupReport { done: Vec::new(), products: PriceMap::default(), webhook_secret: None };
         let known = self.known_products().await?;
         for plan in self.catalog.plans.iter().filter(|plan| plan.is_paid()) {
+            require_sellable(plan)?;
             for cycle in Cycle::ALL {
-                if let Some(amount) = plan.price(cycle, self.catalog.currency) {
+                let amount = match &plan.seats {
+                    Some(seats) => seats.price(cycle, self.catalog.currency),
+                    None => plan.price(cycle, self.catalog.currency),
+                };
+                if let Some(amount) = amount {
                     let product = self.ensure_product(plan, cycle, amount, &known, &mut report.done).await?;
-                    report.products.insert(plan.id.clone(), cycle, product);
+                    if plan.seats.is_some() {
+                        report.products.insert_seat(plan.id.clone(), cycle, product);
+                    } else {
+                        report.products.insert(plan.id.clone(), cycle, product);
+                    }
                 }
             }
         }
@@ -105,7 +130,21 @@ impl Polar {
         let label = format!("{} by the {}, {}", plan.name, cycle.unit(), amount.exact());
         let currency = amount.currency.code().to_ascii_lowercase();
         let price_amount = amount.to_provider_amount(Provider::Polar).map_err(unchargeable)?;
-        let price = json!({ "amount_type": "fixed", "price_amount": price_amount, "price_currency": currency });
+        let tier = plan.seats.as_ref().map(|seats| SeatTier {
+            min_seats: seats.min,
+            max_seats: seats.max,
+            price_per_seat: price_amount,
+        });
+        let price = match &tier {
+            None => json!({ "amount_type": "fixed", "price_amount": price_amount, "price_currency": currency }),
+            Some(SeatTier { min_seats, max_seats, price_per_seat }) => json!({
+                "amount_type": "seat_based",
+                "price_currency": currency,
+                "seat_tiers": {
+                    "tiers": [{ "min_seats": min_seats, "max_seats": max_seats, "price_per_seat": price_per_seat }],
+                },
+            }),
+        };
         // Polar rejects empty texts.
         let description = Some(plan.description.as_str()).filter(|text| !text.is_empty());
         let is_it = |product: &&Product| {
@@ -130,7 +169,12 @@ impl Polar {
             .prices
             .iter()
             .filter(|price| !price.is_archived)
-            .any(|price| price.amount == Some(price_amount) && price.currency.as_deref() == Some(&*currency));
+            .filter(|price| price.currency.as_deref() == Some(&*currency))
+            .any(|price| match (&tier, &price.seat_tiers) {
+                (None, None) => price.amount == Some(price_amount),
+                (Some(tier), Some(found)) => found.tiers.iter().eq([tier]),
+                _ => false,
+            });
         let fits = has_price
             && !found.is_archived
             && found.name == plan.name

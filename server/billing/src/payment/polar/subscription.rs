@@ -6,7 +6,7 @@ use domain::{
     money::Money,
     subscription::{
         BillingDetails, BillingInterval, NextPayment, ProviderStatus, UNNAMED_SUBSCRIPTION, UnmanagedReason,
-        item::SubscriptionItem, one_line,
+        item::SubscriptionItem, one_line, seats::PendingSeats,
     },
     time::Timestamp,
 };
@@ -22,8 +22,8 @@ use super::{
     is_object_id, money, unknown_subscription,
 };
 use crate::payment::{
-    Debt, FetchedSubscription, PeriodEnd, ProviderError, SubscriptionAnswer, UnreadableSubscription, UnsoldItem,
-    price_map::PriceMap, select_by_id,
+    ChangeStart, Debt, FetchedSubscription, PeriodEnd, ProviderError, SubscriptionAnswer, SubscriptionChange,
+    UnreadableSubscription, UnsoldItem, price_map::PriceMap, select_by_id,
 };
 
 /// The metadata key with the plan that a product counts as. `server polar setup` puts it on its products. A product that
@@ -127,19 +127,24 @@ impl Polar {
         answer: answer::Subscription,
         payment_method: Option<String>,
     ) -> Result<Result<FetchedSubscription, InvalidSubscription>, ProviderError> {
-        let next = match &answer.pending_update {
-            Some(answer::PendingUpdate { applies_at, product_id: Some(product) }) if is_valid_time(*applies_at) => {
+        let pending = answer.pending_update.as_ref().filter(|pending| is_valid_time(pending.applies_at));
+        let next = match pending {
+            Some(answer::PendingUpdate { applies_at, product_id: Some(product), seats: _ }) => {
                 Some((self.sold_at(product).await?, *applies_at))
             }
             _ => None,
         };
+        let next_seats =
+            pending.and_then(|pending| Some(PendingSeats { seats: pending.seats?, at: pending.applies_at }));
         let mut fetched = match self.to_fetched(answer, payment_method) {
             Ok(fetched) => fetched,
             Err(cause) => return Ok(Err(cause)),
         };
         fetched.pending = next.and_then(|(sold, at)| fetched.pending_change(sold, at));
-        if fetched.pending.is_some() {
-            // The next payment is for the new product, and Polar does not report its amount.
+        let seats = fetched.details.seats;
+        fetched.details.pending_seats = next_seats.filter(|next| seats.is_some_and(|seats| seats != next.seats));
+        if fetched.pending.is_some() || fetched.details.pending_seats.is_some() {
+            // The next payment is for the new product or seats, and Polar does not report its amount.
             fetched.details.next_payment = None;
         }
         if fetched.status.is_due() {
@@ -221,6 +226,36 @@ impl Polar {
         dropped.map(drop).ok_or_else(|| unknown_subscription(id))
     }
 
+    /// Changes the seats of a subscription (Polar: "Update a subscription"). With `invoice`, Polar applies the change only
+    /// if its payment succeeds.
+    pub(super) async fn change_seats(
+        &self,
+        change: &SubscriptionChange,
+        start: ChangeStart,
+    ) -> Result<(), ProviderError> {
+        let SubscriptionChange { subscription: id, plan, cycle, seats } = change;
+        let current = match self.subscription(id).await? {
+            Some(SubscriptionAnswer::Fetched(current)) => current,
+            Some(SubscriptionAnswer::Unreadable(_)) | None => return Err(unknown_subscription(id)),
+        };
+        let (Some(seats), true) = (seats, current.bought.as_ref() == Some(&(plan.clone(), *cycle))) else {
+            return Err(ProviderError::Unsupported);
+        };
+        let behavior = match start {
+            ChangeStart::Now => "invoice",
+            ChangeStart::NextPeriod => "next_period",
+        };
+        let body = json!({ "seats": seats, "proration_behavior": behavior });
+        let path = format!("subscriptions/{id}");
+        let changed = optional(self.client.send_idempotent::<answer::Object>(Method::PATCH, &path, &body).await)?;
+        changed.ok_or_else(|| unknown_subscription(id))?;
+        // Only now, so that a declined payment leaves what waits as it is.
+        if start == ChangeStart::Now && current.details.pending_seats.is_some() {
+            self.drop_pending(id).await?;
+        }
+        Ok(())
+    }
+
     /// Returns the type of the customer's default payment method; `None` also for a key without the permission.
     async fn payment_method<'a>(
         &self,
@@ -276,9 +311,12 @@ impl Polar {
             item: in_parts(answer.product.as_ref(), &answer.product_id, price, interval),
             cycle: interval.map(BillingInterval::nearest_cycle),
         });
+        let plan = bought.as_ref().and_then(|(plan, _)| self.catalog.plan(plan.as_str()));
+        let seats = plan.and_then(|plan| plan.seats.as_ref()).and(answer.seats);
         let attempt = answer.metadata.get(ATTEMPT).and_then(Value::as_str).and_then(|attempt| attempt.parse().ok());
         let details = BillingDetails {
-            quantity: answer.seats.unwrap_or(1),
+            quantity: if seats.is_some() { 1 } else { answer.seats.unwrap_or(1) },
+            seats,
             is_adjusted,
             cancel_at: answer.ends_at.filter(|at| *at != period_end && answer.ended_at.is_none()),
             // Polar has no upcoming invoices. The next payment is the subscription's amount, unless discounts or meters

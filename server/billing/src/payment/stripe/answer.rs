@@ -128,6 +128,9 @@ pub(super) struct Phase {
 #[derive(Deserialize)]
 pub(super) struct PhaseItem {
     pub price: Expandable<Object>,
+    /// Missing for a metered price.
+    #[serde(default)]
+    pub quantity: Option<u64>,
 }
 
 #[derive(Deserialize)]

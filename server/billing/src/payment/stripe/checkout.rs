@@ -2,7 +2,11 @@
 
 use std::collections::HashMap;
 
-use domain::money::Currency;
+use domain::{
+    catalog::{Cycle, Plan},
+    ids::PlanId,
+    money::Currency,
+};
 use stripe_checkout::{
     CheckoutSessionMode,
     checkout_session::{
@@ -67,10 +71,8 @@ impl Stripe {
     }
 
     pub(super) async fn new_checkout(&self, new: &NewCheckout) -> Result<Checkout, ProviderError> {
-        let NewCheckout { attempt, tenant, customer, plan, cycle, success_url, cancel_url, trial_days, locale } = new;
-        let mut item = CreateCheckoutSessionLineItems::new();
-        item.price = Some(self.price(plan, *cycle)?.to_owned());
-        item.quantity = Some(1);
+        let NewCheckout { attempt, tenant, customer, plan, cycle, seats, success_url, cancel_url, trial_days, locale } =
+            new;
         let metadata = HashMap::from([
             ("tenant_id".to_owned(), tenant.to_string()),
             (ATTEMPT_METADATA.to_owned(), attempt.to_string()),
@@ -89,7 +91,7 @@ impl Stripe {
             .mode(CheckoutSessionMode::Subscription)
             .customer(customer)
             .client_reference_id(tenant.as_str())
-            .line_items([item])
+            .line_items(self.line_items(plan, *cycle, *seats)?)
             .metadata(metadata)
             .subscription_data(subscription)
             .success_url(success_url)
@@ -113,6 +115,32 @@ impl Stripe {
         let currency = currency.unwrap_or(self.catalog.currency);
         let amount_minor = session.amount_total.map(|total| money(total, currency).minor);
         Ok(Checkout { session_id: session.id, url, amount_minor })
+    }
+
+    /// Returns the lines of a checkout: the plan, unless it is all seats, and the seats beyond those included.
+    fn line_items(
+        &self,
+        plan: &PlanId,
+        cycle: Cycle,
+        seats: Option<u64>,
+    ) -> Result<Vec<CreateCheckoutSessionLineItems>, ProviderError> {
+        let line = |price: &str, quantity: u64| {
+            let mut item = CreateCheckoutSessionLineItems::new();
+            item.price = Some(price.to_owned());
+            item.quantity = Some(quantity);
+            item
+        };
+        let known = self.catalog.plan(plan.as_str());
+        let mut lines = Vec::new();
+        if !known.is_some_and(Plan::is_all_seats) {
+            lines.push(line(self.price(plan, cycle)?, 1));
+        }
+        let sold = known.and_then(|plan| plan.seats.as_ref());
+        let further = sold.zip(seats).map_or(0, |(sold, seats)| sold.extra(seats));
+        if further > 0 {
+            lines.push(line(self.seat_price(plan, cycle)?, further));
+        }
+        Ok(lines)
     }
 
     pub(super) async fn checkout(&self, id: &str) -> Result<Option<CheckoutState>, ProviderError> {

@@ -1,5 +1,6 @@
 //! Subscriptions: fetch, list, change and cancel.
 
+mod change;
 mod items;
 mod preview;
 mod read;
@@ -12,6 +13,7 @@ use domain::{
     subscription::{
         ProviderStatus,
         cancellation::{CancellationFeedback, CancellationReason},
+        seats::PendingSeats,
     },
 };
 use serde::Serialize;
@@ -23,9 +25,9 @@ use stripe_billing::subscription::{
 use stripe_client_core::{RequestBuilder, StripeMethod, StripeRequest};
 use stripe_product::{price::RetrievePrice, product::ListProduct};
 
-use self::read::InvalidSubscription;
+use self::read::{InvalidSubscription, NextPrice};
 pub(super) use self::{
-    items::{ClassifiedItems, PLAN_METADATA, Products, best_ranked, sold_by},
+    items::{ClassifiedItems, PART_METADATA, PLAN_METADATA, Products, SEAT, best_ranked, buys_plan, sold_by},
     read::is_valid_time,
 };
 use super::{
@@ -35,7 +37,8 @@ use super::{
     is_object_id, read_id, unknown_subscription,
 };
 use crate::payment::{
-    AnotherObject, Debt, FetchedSubscription, PeriodEnd, ProviderError, SubscriptionAnswer, price_map::SoldPrice,
+    AnotherObject, Debt, FetchedSubscription, PeriodEnd, ProviderError, SubscriptionAnswer,
+    price_map::{PricePart, SoldPrice},
     select_by_id,
 };
 
@@ -225,7 +228,11 @@ impl Stripe {
             Err(cause) => return Ok(Err(cause)),
         };
         if let Some((prices, at)) = next {
-            fetched.pending = fetched.pending_change(self.best_plan_of(&prices).await?, at);
+            let (bought, seats) = self.bought_by(&prices).await?;
+            fetched.pending = fetched.pending_change(bought, at);
+            let now = fetched.details.seats;
+            fetched.details.pending_seats =
+                seats.filter(|seats| now != Some(*seats)).map(|seats| PendingSeats { seats, at });
         }
         if awaits || fetched.status.is_due() {
             // A subscription with sent invoices has its plan before the first payment, as one on trial does.
@@ -276,18 +283,32 @@ impl Stripe {
 
     /// Returns the best-ranked plan that these prices sell.
     pub(super) async fn best_plan_of(&self, prices: &[String]) -> Result<Option<(PlanId, Cycle)>, ProviderError> {
-        let mut sold = Vec::new();
-        for price in prices {
-            sold.extend(self.sold_at(price).await?.map(|sold| (sold, ())));
-        }
-        Ok(best_ranked(sold, &self.catalog).map(|(sold, ())| sold.plan_and_cycle()))
+        let prices: Vec<_> = prices.iter().map(|id| NextPrice { id: id.clone(), quantity: 1 }).collect();
+        Ok(self.bought_by(&prices).await?.0)
     }
 
-    /// Returns the plan that a price sells. Fetches the price only if it is not in the price map, and its product only if
-    /// the price names no plan.
+    /// Returns the best-ranked plan that these prices sell, and how many seats of it in all; `None` for a plan without
+    /// seats.
+    async fn bought_by(&self, prices: &[NextPrice]) -> Result<(Option<(PlanId, Cycle)>, Option<u64>), ProviderError> {
+        let mut all: Vec<(SoldPrice, u64)> = Vec::new();
+        for NextPrice { id, quantity } in prices {
+            all.extend(self.sold_at(id).await?.map(|sold| (sold, *quantity)));
+        }
+        let plans = all.iter().filter(|(sold, _)| buys_plan(sold, &self.catalog)).map(|(sold, _)| (sold.clone(), ()));
+        let Some((SoldPrice { plan, cycle, .. }, ())) = best_ranked(plans, &self.catalog) else {
+            return Ok((None, None));
+        };
+        let included = self.catalog.plan(plan.as_str()).and_then(|plan| plan.seats.as_ref()).map(|sold| sold.included);
+        let paid = all.iter().filter(|(sold, _)| sold.plan == plan && sold.part == PricePart::Seat);
+        let seats = included.map(|included| paid.fold(included, |sum, (_, quantity)| sum.saturating_add(*quantity)));
+        Ok((Some((plan, cycle)), seats))
+    }
+
+    /// Returns what a price sells. Fetches the price only if it is not in the price map, and its product only if the
+    /// price names no plan.
     async fn sold_at(&self, price: &str) -> Result<Option<SoldPrice>, ProviderError> {
         if let Some(sold) = self.prices.sold_by(price) {
-            return Ok(Some(sold.clone()));
+            return Ok(Some(items::of_seats(sold.clone(), &self.catalog)));
         }
         if !is_object_id(price) {
             return Ok(None);

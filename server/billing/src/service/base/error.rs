@@ -176,6 +176,9 @@ pub enum ServiceError {
         #[source]
         cause: ProviderError,
     },
+    /// Fewer seats are wanted than are in use; nothing was changed.
+    #[error("{in_use} seats are in use. Free some first, or take at least as many.")]
+    SeatsInUse { in_use: u64 },
     /// A concurrent change conflicts with the request.
     #[error("{0}")]
     Conflict(&'static str),

@@ -207,6 +207,7 @@ impl Checkouts {
             customer,
             plan: attempt.plan.clone(),
             cycle: attempt.cycle,
+            seats: attempt.seats,
             success_url: attempt.success_url.clone(),
             cancel_url: attempt.cancel_url.clone(),
             trial_days: attempt.trial_days,

@@ -10,27 +10,51 @@ use domain::{
     wire::{ChangePreview, OrderReview, OrderRoute},
 };
 
-use super::{order_conflict, repair_flow};
+use super::{
+    order_conflict, repair_flow,
+    seats::{DirectChange, seats_price},
+};
 use crate::{
     payment::{ProviderCapabilities, ProviderError},
     service::{Checkouts, ServiceError},
 };
 
 impl Checkouts {
-    /// Returns what an order would change and cost. Any member of the workspace may call it. Changes nothing.
+    /// Returns what an order would change and cost, with the seats that it buys by default. Any member of the workspace
+    /// may call it. Changes nothing.
     pub async fn review_order(
         &self,
         viewer: impl Into<WorkspaceViewer>,
         plan: &str,
         cycle: Cycle,
     ) -> Result<OrderReview, ServiceError> {
+        self.review_order_with_seats(viewer, plan, cycle, None).await
+    }
+
+    /// Like [`Self::review_order`], for `seats` seats in all; `None` for as many as the order buys by default.
+    pub async fn review_order_with_seats(
+        &self,
+        viewer: impl Into<WorkspaceViewer>,
+        plan: &str,
+        cycle: Cycle,
+        seats: Option<u64>,
+    ) -> Result<OrderReview, ServiceError> {
         let viewer = &viewer.into();
-        let ValidatedOrder { plan, cycle, price } = self.validate_order(plan, cycle)?;
+        let tenant = &viewer.current_membership.tenant_id;
+        let order = self.validate_order(plan, cycle)?;
+        let ValidatedOrder { plan, cycle, price: _ } = order;
         let membership = self.subscriptions().membership(viewer).await?;
         let held = self.catalog().plan(membership.entitlements.plan.as_str());
         let direction = held.map_or(Direction::Up, |held| direction(held, plan));
         let live = membership.subscription.as_ref().filter(|current| current.status.is_live());
-        let starts_at = live.and_then(|current| self.starts_at(current, plan, cycle));
+        let direct = live.filter(|current| self.changes_directly(current, plan));
+        let seats = self.ordered_seats(tenant, plan, seats, live).await?;
+        let price = seats_price(&order, seats)?;
+        let to = DirectChange { plan, cycle, price, seats };
+        let starts_at = match direct {
+            Some(current) => self.change_starts_at(current, &to),
+            None => live.and_then(|current| self.starts_at(current, plan, cycle)),
+        };
         let mut trial_days = 0;
         let route = match live {
             None => {
@@ -44,13 +68,27 @@ impl Checkouts {
             Some(current) if order_conflict(current, plan, cycle, price.currency).is_some() => {
                 OrderRoute::Portal { preview: None }
             }
+            Some(current) if direct.is_some() => {
+                OrderRoute::Portal { preview: self.preview_direct(tenant, current, &to).await? }
+            }
             Some(current) => {
-                let preview =
-                    self.preview_with_recurring(&viewer.current_membership.tenant_id, current, plan, cycle).await?;
+                let preview = self.preview_with_recurring(tenant, current, plan, cycle).await?;
                 OrderRoute::Portal { preview }
             }
         };
-        Ok(OrderReview { plan: plan.id.clone(), cycle, price, direction, route, trial_days, starts_at, membership })
+        let is_direct = direct.is_some();
+        Ok(OrderReview {
+            plan: plan.id.clone(),
+            cycle,
+            price,
+            seats,
+            is_direct,
+            direction,
+            route,
+            trial_days,
+            starts_at,
+            membership,
+        })
     }
 
     /// Returns when a change of a live subscription takes effect, if it is deferred to the end of the period; `None` if
@@ -68,6 +106,11 @@ impl Checkouts {
         cycle: Cycle,
     ) -> Result<Option<ChangePreview>, ServiceError> {
         let Some(plan) = self.catalog().plan(plan) else { return Ok(None) };
+        if self.changes_directly(current, plan) {
+            let Some(price) = plan.lowest_price(cycle, self.catalog().currency) else { return Ok(None) };
+            let to = self.direct_change(tenant, &ValidatedOrder { plan, cycle, price }, current, None).await?;
+            return self.preview_direct(tenant, current, &to).await;
+        }
         let Some(provider) = self.sender(current.provider) else { return Ok(None) };
         if self.starts_at(current, plan, cycle).is_some() {
             let nothing = Money::new(0, self.catalog().currency);
@@ -95,7 +138,7 @@ impl Checkouts {
 
     /// Returns a provider's estimate, cached for a few seconds; `None` if the call fails. `Err` only if the provider's
     /// key opens the wrong account.
-    async fn estimate<T: Clone + Send + Sync + 'static>(
+    pub(super) async fn estimate<T: Clone + Send + Sync + 'static>(
         &self,
         tenant: &TenantId,
         current: &Subscription,

@@ -60,6 +60,8 @@ impl TimelineKind {
             AuditAction::SubscriptionChanged
             | AuditAction::CancelRequested
             | AuditAction::ResumeRequested
+            | AuditAction::SeatsRequested
+            | AuditAction::ChangeRequested
             | AuditAction::CheckoutStarted
             | AuditAction::PortalOpened => Self::Plan,
             AuditAction::PlanGranted

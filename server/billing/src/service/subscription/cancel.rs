@@ -45,13 +45,14 @@ impl Subscriptions {
             .ok_or(ServiceError::NoSubscription)?;
         // Resuming also removes an end that is set for a later date.
         let is_set = if end.cancels() { current.cancel_at_period_end } else { current.ends_at().is_none() };
-        if is_set && current.pending.is_none() {
+        let has_pending = current.pending.is_some() || current.details.pending_seats.is_some();
+        if is_set && !has_pending {
             return Ok(());
         }
         let provider = self.sender(current.provider).ok_or(ServiceError::BillingNotConfigured)?;
         let failed = |error| ServiceError::from_provider(current.provider.title(), error);
         // Both a cancellation and a resumption replace a pending change.
-        if current.pending.is_some() {
+        if has_pending {
             provider.drop_pending_change(&current.external_id).await.map_err(failed)?;
         }
         if !is_set {

@@ -12,7 +12,7 @@ use domain::{
     ids::TenantId,
     subscription::{
         PendingChange, Provider, ProviderStatus, Subscription, current_subscription, lifecycle::find_others,
-        revenue::change::revenue_change,
+        revenue::change::revenue_change, seats::PendingSeats,
     },
     tenant::audit::{AuditAction, AuditActor, NewAuditEntry},
 };
@@ -199,8 +199,8 @@ impl Subscriptions {
             unmanaged.add_unsold(name, &fetched, before, now);
             let is_begun = begun.is_begun(&fetched.id, before);
             let Some(subscription) = subscription_to_store(name, fetched, (before, is_begun), now) else { continue };
-            may_limit |=
-                before.is_none_or(|before| (&before.plan, before.status) != (&subscription.plan, subscription.status));
+            let limiting = |of: &Subscription| (of.plan.clone(), of.status, of.details.seats);
+            may_limit |= before.is_none_or(|before| limiting(before) != limiting(&subscription));
             self.write_change(&mut tx, tenant, before, &subscription).await?;
             tx.connection().upsert_subscription(tenant, &subscription).await?;
         }
@@ -308,6 +308,13 @@ fn audited_fields(subscription: &Subscription) -> Value {
     if let (Some(pending), Some(fields)) = (&subscription.pending, fields_json.as_object_mut()) {
         let PendingChange { plan, cycle, at } = pending;
         fields.insert("pending".to_owned(), json!({ "plan": plan, "cycle": cycle, "at": at.rfc3339_secs() }));
+    }
+    if let (Some(seats), Some(fields)) = (subscription.details.seats, fields_json.as_object_mut()) {
+        fields.insert("seats".to_owned(), json!(seats));
+    }
+    if let (Some(pending), Some(fields)) = (subscription.details.pending_seats, fields_json.as_object_mut()) {
+        let PendingSeats { seats, at } = pending;
+        fields.insert("pendingSeats".to_owned(), json!({ "seats": seats, "at": at.rfc3339_secs() }));
     }
     fields_json
 }

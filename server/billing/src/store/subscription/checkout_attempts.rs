@@ -12,8 +12,8 @@ use crate::store::{Connection, StoreError, StoreResult, on_backend, parse, state
 
 statements! {
     INSERT_ATTEMPT = "INSERT INTO checkout_attempts (tenant_id, attempt_id, provider, plan, cycle, state, success_url, \
-         cancel_url, session_id, trial_days, locale, created_by, created_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+         cancel_url, session_id, trial_days, locale, created_by, created_at, seats) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
     SUPERSEDE_OPEN_ATTEMPT = "UPDATE checkout_attempts SET state = 'superseded' WHERE tenant_id = $1 AND state = 'open' \
          RETURNING attempt_id";
     UPDATE_ATTEMPT_SESSION =
@@ -25,16 +25,16 @@ statements! {
     LIST_ATTEMPT_OUTCOMES = "SELECT attempt_id, provider, session_id, subscription_id FROM checkout_attempts \
          WHERE tenant_id = $1 ORDER BY created_at DESC, attempt_id DESC LIMIT 500";
     FIND_ATTEMPT = "SELECT attempt_id, provider, plan, cycle, state, success_url, cancel_url, session_id, trial_days, locale, \
-         created_by, created_at FROM checkout_attempts WHERE tenant_id = $1 AND attempt_id = $2";
+         created_by, created_at, seats FROM checkout_attempts WHERE tenant_id = $1 AND attempt_id = $2";
     FIND_ATTEMPT_BY_SESSION =
-        "SELECT attempt_id, provider, plan, cycle, state, success_url, cancel_url, session_id, trial_days, locale, created_by, created_at \
+        "SELECT attempt_id, provider, plan, cycle, state, success_url, cancel_url, session_id, trial_days, locale, created_by, created_at, seats \
          FROM checkout_attempts WHERE tenant_id = $1 AND session_id = $2";
     LIST_ATTEMPTS = "SELECT attempt_id, provider, plan, cycle, state, success_url, cancel_url, session_id, trial_days, locale, \
-         created_by, created_at FROM checkout_attempts WHERE tenant_id = $1 ORDER BY created_at DESC, attempt_id DESC LIMIT 20";
+         created_by, created_at, seats FROM checkout_attempts WHERE tenant_id = $1 ORDER BY created_at DESC, attempt_id DESC LIMIT 20";
     LIST_LATEST_SESSIONS = "SELECT provider, session_id FROM checkout_attempts WHERE tenant_id = $1 AND session_id IS NOT NULL \
          ORDER BY created_at DESC, attempt_id DESC LIMIT 50";
     FIND_LATEST_ATTEMPT =
-        "SELECT attempt_id, provider, plan, cycle, state, success_url, cancel_url, session_id, trial_days, locale, created_by, created_at \
+        "SELECT attempt_id, provider, plan, cycle, state, success_url, cancel_url, session_id, trial_days, locale, created_by, created_at, seats \
          FROM checkout_attempts WHERE tenant_id = $1 AND state <> 'superseded' AND session_id IS NOT NULL ORDER BY created_at DESC, attempt_id DESC LIMIT 1";
 }
 
@@ -55,6 +55,8 @@ pub struct Attempt {
     pub locale: Option<String>,
     pub created_by: Actor,
     pub created_at: Timestamp,
+    /// All seats that it buys; `None` for a plan without seats.
+    pub seats: Option<u64>,
 }
 
 /// Where a checkout attempt led to.
@@ -82,6 +84,7 @@ struct AttemptRow {
     locale: Option<String>,
     created_by: String,
     created_at: i64,
+    seats: Option<i64>,
 }
 
 impl AttemptRow {
@@ -99,6 +102,7 @@ impl AttemptRow {
             locale,
             created_by,
             created_at,
+            seats,
         } = self;
         Ok(Attempt {
             id: parse(&attempt_id, "checkout_attempts.attempt_id")?,
@@ -113,6 +117,9 @@ impl AttemptRow {
             locale,
             created_by: parse(&created_by, "checkout_attempts.created_by")?,
             created_at: Timestamp::from_micros(created_at),
+            seats: seats
+                .map(|seats| u64::try_from(seats).map_err(|_| StoreError::Corrupt("checkout_attempts.seats")))
+                .transpose()?,
         })
     }
 }
@@ -133,7 +140,9 @@ impl Connection<'_> {
             locale,
             created_by,
             created_at,
+            seats,
         } = attempt;
+        let seats = seats.map(|seats| i64::try_from(seats).unwrap_or(i64::MAX));
         on_backend!(self, connection => sqlx::query(INSERT_ATTEMPT)
             .bind(tenant.as_str())
             .bind(id.as_str())
@@ -148,6 +157,7 @@ impl Connection<'_> {
             .bind(locale)
             .bind(created_by.to_string())
             .bind(created_at.as_micros())
+            .bind(seats)
             .execute(&mut **connection)
             .await
             .map(drop)?);

@@ -1,6 +1,7 @@
 mod contract;
 mod documented;
 mod garbage;
+mod seats;
 mod sold_as;
 
 use rstest::rstest;
@@ -127,7 +128,7 @@ fn a_plan_has_a_trial_only_if_it_says_so() {
 #[case::unknown_plan_setting(
     "listed = false",
     "hidden = true",
-    "48: plan.some.hidden: there is no such setting; known are name, description, rank, price, listed, trial_days, sold_as, limits"
+    "48: plan.some.hidden: there is no such setting; known are name, description, rank, price, listed, trial_days, sold_as, seats, limits"
 )]
 #[case::unknown_table(
     "[feature.rooms]",

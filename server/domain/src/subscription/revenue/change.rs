@@ -155,7 +155,11 @@ fn monthly_price(catalog: &Catalog, subscription: &Subscription) -> Option<Money
         return Some(Money::new(interval.monthly_minor(i128::from(price.minor)), price.currency));
     }
     let currency = subscription_currency(catalog, subscription);
-    let price = catalog.plan(subscription.plan.as_str())?.price(subscription.cycle, currency)?;
+    let plan = catalog.plan(subscription.plan.as_str())?;
+    let price = match subscription.details.seats {
+        Some(seats) => plan.price_with_seats(subscription.cycle, currency, seats)?,
+        None => plan.lowest_price(subscription.cycle, currency)?,
+    };
     Some(Money::new(monthly_minor(price.minor, subscription.cycle, 1), currency))
 }
 

@@ -7,7 +7,7 @@ use axum::{
 };
 use billing::Services;
 use domain::catalog::{
-    Catalog, Cycle, Plan,
+    Catalog, Cycle, Plan, Seats,
     api_names::{platform_limits, platform_price},
 };
 use serde::Serialize;
@@ -59,10 +59,14 @@ struct OfferedPlan {
     tier: String,
     name: String,
     description: String,
+    /// With the fewest seats, for a plan that is sold with seats.
     price: PlanPrice,
     /// Trial days of a workspace's first order; left out without a trial.
     #[serde(skip_serializing_if = "Option::is_none")]
     trial_days: Option<u16>,
+    /// The seats that the plan is sold with; left out for a plan without seats.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seats: Option<OfferedSeats>,
     /// By group and the platform API's names, in its units; `null` for no limit, 0 for what is not included.
     #[schema(value_type = BTreeMap<String, BTreeMap<String, Option<f64>>>)]
     limits: Map<String, Value>,
@@ -79,9 +83,42 @@ struct PlanPrice {
     currency: &'static str,
 }
 
+/// Numbers count all seats, those included in the plan's price too.
+#[derive(Debug, Serialize, ToSchema)]
+struct OfferedSeats {
+    /// The key of the feature whose limit is the number of bought seats.
+    feature: String,
+    included: u64,
+    min: u64,
+    /// `null` where there is no such number.
+    #[schema(required = true)]
+    max: Option<u64>,
+    /// Of each seat beyond those included.
+    price: PlanPrice,
+}
+
+impl OfferedSeats {
+    fn of(catalog: &Catalog, seats: &Seats) -> Self {
+        let Seats { feature, included, min, max, price: _ } = seats;
+        let price = |cycle| platform_price(seats.price(cycle, catalog.currency));
+        Self {
+            feature: feature.to_string(),
+            included: *included,
+            min: *min,
+            max: *max,
+            price: PlanPrice {
+                monthly: price(Cycle::Monthly),
+                yearly: price(Cycle::Yearly),
+                currency: catalog.currency.code(),
+            },
+        }
+    }
+}
+
 impl OfferedPlan {
     fn of(catalog: &Catalog, plan: &Plan) -> Self {
-        let price = |cycle| platform_price(plan.price(cycle, catalog.currency));
+        let price = |cycle| platform_price(plan.lowest_price(cycle, catalog.currency));
+        let seats = plan.seats.as_ref().map(|seats| OfferedSeats::of(catalog, seats));
         Self {
             tier: plan.id.to_string(),
             name: plan.name.clone(),
@@ -92,6 +129,7 @@ impl OfferedPlan {
                 currency: catalog.currency.code(),
             },
             trial_days: Some(plan.trial_days).filter(|days| *days > 0),
+            seats,
             limits: platform_limits(catalog, plan),
         }
     }

@@ -44,6 +44,8 @@ impl From<UpgradeRequest> for CheckoutOrder {
             success_url: None,
             cancel_url: None,
             upgrade_only: true,
+            seats: None,
+            is_confirmed: false,
             language: None,
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use domain::{
-    catalog::{Catalog, Cycle},
+    catalog::{Catalog, Cycle, Plan},
     ids::PlanId,
     money::Money,
     subscription::{
@@ -28,15 +28,18 @@ use crate::payment::{
 pub(in crate::payment::stripe) const PLAN_METADATA: &str = "dues_plan";
 /// The metadata key with the cycle that a price or product counts as.
 const CYCLE_METADATA: &str = "dues_cycle";
+/// The metadata key of a price or product that sells seats of its plan, with [`SEAT`] as its value.
+pub(in crate::payment::stripe) const PART_METADATA: &str = "dues_part";
+pub(in crate::payment::stripe) const SEAT: &str = "seat";
 /// Maximum number of items beside the plan that are described.
 const MAX_LINES: usize = 20;
 
 /// Products by id, where they were fetched.
 pub(in crate::payment::stripe) type Products = HashMap<String, Product>;
 
-/// Returns the plan and cycle that a price counts as: by the price map and the catalog, else by the price's metadata,
-/// else by the product's. A price that was replaced when the catalog changed is not in the map, but its subscribers
-/// keep their plan. Without a cycle in the metadata, the price's interval decides.
+/// Returns the plan and cycle that a price counts as, and what of the plan it sells: by the price map and the catalog,
+/// else by the price's metadata, else by the product's. A price that was replaced when the catalog changed is not in the
+/// map, but its subscribers keep their plan. Without a cycle in the metadata, the price's interval decides.
 pub(in crate::payment::stripe) fn sold_by(
     price: &Price,
     products: &Products,
@@ -44,17 +47,30 @@ pub(in crate::payment::stripe) fn sold_by(
     catalog: &Catalog,
 ) -> Option<SoldPrice> {
     if let Some(sold) = prices.sold_by(&price.id) {
-        return Some(sold.clone());
+        return Some(of_seats(sold.clone(), catalog));
     }
-    let of_price = price.metadata(CYCLE_METADATA);
-    let (plan, cycle) = if let Some(plan) = price.metadata(PLAN_METADATA).and_then(|plan| catalog.plan(plan)) {
-        (plan, of_price)
+    let (of_cycle, of_part) = (price.metadata(CYCLE_METADATA), price.metadata(PART_METADATA));
+    let (plan, cycle, part) = if let Some(plan) = price.metadata(PLAN_METADATA).and_then(|plan| catalog.plan(plan)) {
+        (plan, of_cycle, of_part)
     } else {
         let product = products.get(price.product.id())?;
-        (catalog.plan(product.metadata(PLAN_METADATA)?)?, of_price.or(product.metadata(CYCLE_METADATA)))
+        let cycle = of_cycle.or(product.metadata(CYCLE_METADATA));
+        (catalog.plan(product.metadata(PLAN_METADATA)?)?, cycle, of_part.or(product.metadata(PART_METADATA)))
     };
     let cycle = cycle.and_then(|cycle| cycle.parse().ok()).or_else(|| cycle_of(price))?;
-    Some(SoldPrice { plan: plan.id.clone(), cycle, part: PricePart::Plan })
+    let part = if part == Some(SEAT) { PricePart::Seat } else { PricePart::Plan };
+    Some(of_seats(SoldPrice { plan: plan.id.clone(), cycle, part }, catalog))
+}
+
+/// Each price of a plan that is all seats sells its seats.
+pub(super) fn of_seats(sold: SoldPrice, catalog: &Catalog) -> SoldPrice {
+    let is_all_seats = catalog.plan(sold.plan.as_str()).is_some_and(Plan::is_all_seats);
+    SoldPrice { part: if is_all_seats { PricePart::Seat } else { sold.part }, ..sold }
+}
+
+/// Whether a price buys its plan. A seat of a plan with a price of its own does not.
+pub(in crate::payment::stripe) fn buys_plan(sold: &SoldPrice, catalog: &Catalog) -> bool {
+    sold.part == PricePart::Plan || catalog.plan(sold.plan.as_str()).is_some_and(Plan::is_all_seats)
 }
 
 /// Returns the cycle that the price's interval counts as; `None` for a price that is paid once.
@@ -79,7 +95,9 @@ pub(in crate::payment::stripe) struct ClassifiedItems<'a> {
     /// The item that sells the plan; the first item where none does.
     pub(in crate::payment::stripe) plan_item: &'a Item,
     pub(in crate::payment::stripe) bought: Option<(PlanId, Cycle)>,
-    /// All items but the item that sells the plan.
+    /// The items that sell seats of the plan. For a plan that is all seats, `plan_item` is one of them.
+    pub(in crate::payment::stripe) seats: Vec<&'a Item>,
+    /// All items but those that sell the plan and its seats.
     pub(in crate::payment::stripe) others: Vec<&'a Item>,
     /// The items that sell no plan.
     pub(in crate::payment::stripe) unsold: Vec<&'a Item>,
@@ -92,7 +110,10 @@ pub(in crate::payment::stripe) fn classify<'a>(
     prices: &PriceMap,
     catalog: &Catalog,
 ) -> Option<ClassifiedItems<'a>> {
-    let sold_items = items.iter().filter_map(|item| Some((sold_by(&item.price, products, prices, catalog)?, item)));
+    let sold_items = items.iter().filter_map(|item| {
+        let sold = sold_by(&item.price, products, prices, catalog).filter(|sold| buys_plan(sold, catalog))?;
+        Some((sold, item))
+    });
     let mut sold_items: Vec<_> = sold_items.collect();
     // Of equals, a price that names the plan itself comes first: an add-on may belong to the plan's product.
     sold_items.sort_by_key(|(_, item)| sold_by(&item.price, &Products::new(), prices, catalog).is_none());
@@ -100,9 +121,47 @@ pub(in crate::payment::stripe) fn classify<'a>(
         Some((sold, item)) => (Some(sold.plan_and_cycle()), item),
         None => (None, items.first()?),
     };
-    let others = items.iter().filter(|item| bought.is_none() || item.id != plan_item.id).collect();
+    let sells_seats = |item: &&Item| {
+        let sold = sold_by(&item.price, products, prices, catalog).filter(|sold| sold.part == PricePart::Seat);
+        sold.zip(bought.as_ref()).is_some_and(|(sold, (plan, _))| sold.plan == *plan)
+    };
+    let seats: Vec<&Item> = items.iter().filter(sells_seats).collect();
+    let is_own = |item: &Item| item.id == plan_item.id || seats.iter().any(|seat| seat.id == item.id);
+    let others = items.iter().filter(|item| bought.is_none() || !is_own(item)).collect();
     let unsold = items.iter().filter(|item| sold_by(&item.price, products, prices, catalog).is_none()).collect();
-    Some(ClassifiedItems { plan_item, bought, others, unsold })
+    Some(ClassifiedItems { plan_item, bought, seats, others, unsold })
+}
+
+impl ClassifiedItems<'_> {
+    /// Returns how many seats are paid for in all, those included in the plan's price too; `None` for a plan without
+    /// seats.
+    pub(in crate::payment::stripe) fn bought_seats(&self, catalog: &Catalog) -> Option<u64> {
+        let (plan, _) = self.bought.as_ref()?;
+        let sold = catalog.plan(plan.as_str())?.seats.as_ref()?;
+        let paid = self.seats.iter().filter_map(|item| item.quantity);
+        Some(paid.fold(sold.included, u64::saturating_add))
+    }
+
+    /// Returns what plan and seats cost in each cycle; `None` where no single amount exists.
+    pub(super) fn price(&self, currency: Option<&str>) -> Option<Money> {
+        let further = self.seats.iter().filter(|item| item.id != self.plan_item.id);
+        further.fold(price(self.plan_item, currency), |sum, item| {
+            let (sum, seats) = (sum?, price(item, currency)?);
+            let minor = sum.minor.checked_add(seats.minor)?;
+            (sum.currency == seats.currency).then(|| Money::new(minor, sum.currency))
+        })
+    }
+
+    /// Whether something is paid for beside the plan and its seats.
+    pub(super) fn has_further_items(&self) -> bool {
+        self.others.iter().any(|item| item.id != self.plan_item.id)
+    }
+
+    /// Returns the quantity of the plan. It is 1 for a plan that is all seats, whose seats are counted apart.
+    pub(super) fn quantity(&self) -> u64 {
+        let is_seats = self.seats.iter().any(|seat| seat.id == self.plan_item.id);
+        if is_seats { 1 } else { self.plan_item.quantity.unwrap_or(1) }
+    }
 }
 
 /// Returns what an item costs in each cycle, in the subscription's currency (default: the price's), before discounts

@@ -15,12 +15,13 @@ use stripe_billing::invoice::{
 };
 
 use super::{
+    change::ItemChange,
     items::{ClassifiedItems, Products},
     read,
     read::is_valid_time,
 };
 use crate::payment::{
-    AnotherObject, ProviderError,
+    AnotherObject, ProviderError, SubscriptionChange,
     stripe::{
         Stripe,
         answer::{self, InvoiceLine},
@@ -65,6 +66,66 @@ impl Stripe {
             invoice.currency.parse().map_err(|cause: InvalidCurrency| ProviderError::Decode(cause.into()))?;
         let sum = recurring_total(&invoice).ok_or(ProviderError::Unsupported)?;
         Ok(money(sum, currency))
+    }
+
+    /// Returns what [`Stripe::change_directly`] charges for the change, and the price of a cycle after it unless a
+    /// discount applies.
+    pub(in crate::payment::stripe) async fn preview_seats(
+        &self,
+        change: &SubscriptionChange,
+    ) -> Result<ChangePreview, ProviderError> {
+        let id = &change.subscription;
+        let current = self.subscription(id).await?.ok_or_else(|| unknown_subscription(id))?;
+        let products = self.products_beside_plan(&current).await?;
+        let (_, period_end) = read::period(&current, self.classify_items(&current, &products)?.plan_item)?;
+        let details = self.details_of((&current, &products), change, ProrationBehavior::AlwaysInvoice)?;
+        let request = CreatePreviewInvoice::new().subscription(&current.id).subscription_details(details);
+        let invoice: answer::Invoice = self.call(&request, None).await?;
+        require_subscription(&invoice, &current.id)?;
+        let preview = due_now(invoice, period_end).map_err(|cause| ProviderError::Decode(cause.into()))?;
+        if current.is_discounted() {
+            return Ok(preview);
+        }
+        let details = self.details_of((&current, &products), change, ProrationBehavior::None)?;
+        let request = CreatePreviewInvoice::new().subscription(&current.id).subscription_details(details);
+        let invoice: answer::Invoice = self.call(&request, None).await?;
+        require_subscription(&invoice, &current.id)?;
+        let currency = preview.due_now.currency;
+        Ok(ChangePreview { afterwards: recurring_total(&invoice).map(|sum| money(sum, currency)), ..preview })
+    }
+
+    fn details_of(
+        &self,
+        current: (&answer::Subscription, &Products),
+        change: &SubscriptionChange,
+        behavior: ProrationBehavior,
+    ) -> Result<CreatePreviewInvoiceSubscriptionDetails, ProviderError> {
+        let items = self.changed_items(current, change)?.into_iter().map(|change| {
+            let mut item = CreatePreviewInvoiceSubscriptionDetailsItems::new();
+            match change {
+                ItemChange::Added { price, quantity } => {
+                    item.price = Some(price);
+                    item.quantity = Some(quantity);
+                }
+                ItemChange::Changed { id, price, quantity } => {
+                    item.id = Some(id);
+                    item.price = price;
+                    item.quantity = Some(quantity);
+                }
+                ItemChange::Deleted { id } => {
+                    item.id = Some(id);
+                    item.deleted = Some(true);
+                }
+            }
+            item
+        });
+        let mut details = CreatePreviewInvoiceSubscriptionDetails::new();
+        details.items = Some(items.collect());
+        details.proration_behavior = Some(behavior);
+        if self.ends_trial(current, change)? {
+            details.trial_end = Some(CreatePreviewInvoiceSubscriptionDetailsTrialEnd::Now);
+        }
+        Ok(details)
     }
 
     async fn change(

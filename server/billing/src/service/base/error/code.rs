@@ -49,6 +49,7 @@ impl ServiceError {
             Self::TooManyKeys { .. } | Self::TooManyInstallationKeys { .. } => ErrorCode::TooManyKeys,
             Self::TooManyEndpoints { .. } => ErrorCode::TooManyWebhookEndpoints,
             Self::TenantBillingNotConfigured => ErrorCode::TenantBillingNotConfigured,
+            Self::SeatsInUse { .. } => ErrorCode::SeatsInUse,
             Self::BillingNotConfigured => ErrorCode::BillingNotConfigured,
             Self::ProviderRejected { .. } | Self::CustomerGone { .. } => ErrorCode::ProviderRejected,
             Self::UnknownAtProvider { .. } => ErrorCode::UnknownAtProvider,

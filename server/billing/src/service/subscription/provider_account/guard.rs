@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use domain::{
     catalog::Cycle,
-    ids::PlanId,
+    ids::{CheckoutAttemptId, PlanId},
     money::Money,
     subscription::{
         LastInvoice, Provider,
@@ -21,8 +21,9 @@ use url::Url;
 use super::{gauges::gauge_account, state::AccountState};
 use crate::{
     payment::{
-        Checkout, CheckoutState, EventPage, InvoiceList, NewCheckout, NewCustomer, NewPortal, PaymentProvider,
-        PeriodEnd, ProviderError, ProviderEvent, Refund, SubscriptionAnswer, WebhookError,
+        ChangeStart, Checkout, CheckoutState, EventPage, InvoiceList, NewCheckout, NewCustomer, NewPortal,
+        PaymentProvider, PeriodEnd, ProviderError, ProviderEvent, Refund, SubscriptionAnswer, SubscriptionChange,
+        WebhookError,
         account::{CustomerState, ProviderAccount},
     },
     service::subscription::lifecycle::RECONCILE_ALL_JOB,
@@ -299,6 +300,19 @@ impl PaymentProvider for GuardedProvider {
 
     async fn preview_recurring(&self, subscription: &str, plan: &PlanId, cycle: Cycle) -> Result<Money, ProviderError> {
         self.guard(self.inner.preview_recurring(subscription, plan, cycle), expected).await
+    }
+
+    async fn preview_subscription_change(&self, change: &SubscriptionChange) -> Result<ChangePreview, ProviderError> {
+        self.guard(self.inner.preview_subscription_change(change), expected).await
+    }
+
+    async fn change_subscription(
+        &self,
+        change: &SubscriptionChange,
+        start: ChangeStart,
+        attempt: &CheckoutAttemptId,
+    ) -> Result<(), ProviderError> {
+        self.guard(self.inner.change_subscription(change, start, attempt), expected).await
     }
 
     async fn fetch_subscription(&self, id: &str) -> Result<Option<SubscriptionAnswer>, ProviderError> {

@@ -1,3 +1,5 @@
+mod seats;
+
 use std::collections::HashMap;
 
 use domain::{
@@ -359,7 +361,8 @@ fn the_next_phase_of_a_schedule_is_pending_and_the_current_is_not() {
     };
     let current = |start: i64| json!({ "start_date": start, "end_date": start + 1 });
     let (prices, at) = read(current(start)).unwrap();
-    assert_eq!((prices, at), (vec!["price_seats".to_owned(), "price_starter".to_owned()], Timestamp::from_secs(end)));
+    let bought = ["price_seats", "price_starter"].map(|id| NextPrice { id: id.to_owned(), quantity: 1 });
+    assert_eq!((prices, at), (bought.to_vec(), Timestamp::from_secs(end)));
     assert_eq!(read(current(end)), None, "it has come");
     assert_eq!(read(Value::Null), None, "the schedule is over");
 
