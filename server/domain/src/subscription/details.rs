@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::discount::Discount;
 use crate::{
     money::{Currency, Money},
     time::Timestamp,
@@ -15,6 +16,9 @@ pub struct BillingDetails {
     pub quantity: u64,
     /// Whether a discount, a further item or tiered pricing makes the charged amount differ from the plan's price.
     pub is_adjusted: bool,
+    /// The discounts that apply, at most [`super::MAX_DISCOUNTS`]; empty where the provider does not report them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub discounts: Vec<Discount>,
     /// Further items that are paid for besides the plan, such as "Support, $50.00 a month".
     pub also_included: Vec<String>,
     /// The scheduled end: within the current period, at its end, or later.
@@ -39,6 +43,7 @@ impl Default for BillingDetails {
         Self {
             quantity: 1,
             is_adjusted: false,
+            discounts: Vec::new(),
             also_included: Vec::new(),
             cancel_at: None,
             collection_pause: None,

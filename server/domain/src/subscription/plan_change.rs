@@ -24,7 +24,7 @@ pub struct ChangeRules {
 pub enum ChangeConflict {
     /// The first payment is not finished.
     FirstPaymentOpen,
-    /// The subscription is paid in another currency than the catalog's. No provider changes the currency of a live one.
+    /// The plan is not sold in the currency of the subscription. No provider changes the currency of a live one.
     OtherCurrency,
     /// A scheduled change must be taken back first.
     ChangeScheduled,
@@ -59,9 +59,9 @@ pub fn starts_at(
     catalog: &Catalog,
     rules: ChangeRules,
 ) -> Option<Timestamp> {
-    let currency = catalog.currency;
+    let currency = current.currency().unwrap_or(catalog.currency);
     // A paused subscription has no paid period.
-    if current.is_paid_in_other_currency(currency) || current.status == ProviderStatus::Paused {
+    if current.status == ProviderStatus::Paused {
         return None;
     }
     let paid = current.comparable_price(catalog)?;
@@ -71,7 +71,7 @@ pub fn starts_at(
     (may_wait && waits_for_period_end((current.cycle, paid), (cycle, price))?).then_some(current.period_end)
 }
 
-/// Returns why a change of a live subscription is refused; `None` if it is allowed. `sold_in`: the catalog's currency.
+/// Returns why a change of a live subscription is refused; `None` if it is allowed. `sold_in`: the currency of the order.
 pub fn change_conflict(
     current: &Subscription,
     to: (&Plan, Cycle),

@@ -91,7 +91,8 @@ impl Subscription {
     /// For comparisons of plans. Pages show [`Subscription::display_price`] or the next payment.
     pub fn comparable_price(&self, catalog: &Catalog) -> Option<Money> {
         let listed = || {
-            let price = catalog.plan(self.plan.as_str())?.price(self.cycle, catalog.currency)?;
+            let currency = self.currency().unwrap_or(catalog.currency);
+            let price = catalog.plan(self.plan.as_str())?.price(self.cycle, currency)?;
             self.times_quantity(price)
         };
         self.price.or_else(listed)

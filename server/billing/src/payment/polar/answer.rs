@@ -92,6 +92,15 @@ pub(super) struct Checkout {
     pub metadata: Map<String, Value>,
 }
 
+/// A discount of the organization.
+#[derive(Debug, Deserialize)]
+pub(super) struct Discount {
+    pub id: String,
+    /// `None` for a discount that only the API can apply.
+    #[serde(default)]
+    pub code: Option<String>,
+}
+
 #[derive(Debug, Deserialize)]
 pub(super) struct CustomerSession {
     pub customer_portal_url: String,
@@ -117,6 +126,9 @@ pub(super) struct Subscription {
     pub ends_at: Option<Timestamp>,
     #[serde(default)]
     pub discount_id: Option<String>,
+    /// The discount of `discount_id`. As `Value`, one of another shape does not make the subscription unreadable.
+    #[serde(default)]
+    pub discount: Value,
     /// Metered prices beside the fixed price.
     #[serde(default)]
     pub meters: Vec<Value>,

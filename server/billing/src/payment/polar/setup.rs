@@ -8,7 +8,7 @@ use domain::{
 };
 use http::Method;
 use secrecy::{ExposeSecret, SecretString};
-use serde_json::json;
+use serde_json::{Value, json};
 use url::Url;
 
 use super::{
@@ -18,7 +18,7 @@ use super::{
     in_organization,
     subscription::PLAN_METADATA,
 };
-use crate::payment::{ProviderError, price_map::PriceMap, unchargeable};
+use crate::payment::{ProviderCapabilities, ProviderError, price_map::PriceMap, unchargeable};
 
 /// The metadata key with the cycle, by which a product is found again.
 const CYCLE_METADATA: &str = "dues_cycle";
@@ -61,8 +61,8 @@ impl SetupReport {
 }
 
 impl Polar {
-    /// Creates or updates what the catalog needs. Idempotent. Prices are in the catalog's currency; subscribers of a
-    /// former price keep it.
+    /// Creates or updates what the catalog needs. Idempotent. A product has a price in each currency of the plan that
+    /// Polar takes. Subscribers of a former price keep it.
     ///
     /// `webhook_url` is where Polar sends webhooks. An endpoint that Polar rejects, such as a local address, is noted
     /// in the report and does not fail the setup.
@@ -105,9 +105,11 @@ impl Polar {
         done: &mut Vec<String>,
     ) -> Result<String, ProviderError> {
         let label = format!("{} by the {}, {}", plan.name, cycle.unit(), amount.exact());
-        let currency = amount.currency.code().to_ascii_lowercase();
-        let price_amount = amount.to_provider_amount(Provider::Polar).map_err(unchargeable)?;
-        let price = json!({ "amount_type": "fixed", "price_amount": price_amount, "price_currency": currency });
+        let prices = prices_of(plan, cycle, amount)?;
+        let body_of = |(currency, amount): &(String, i64)| {
+            json!({ "amount_type": "fixed", "price_amount": amount, "price_currency": currency })
+        };
+        let wanted: Vec<Value> = prices.iter().map(body_of).collect();
         // Polar rejects empty texts.
         let description = Some(plan.description.as_str()).filter(|text| !text.is_empty());
         let is_it = |product: &&Product| {
@@ -120,7 +122,7 @@ impl Polar {
                 "name": plan.name,
                 "description": description,
                 "recurring_interval": cycle.unit(),
-                "prices": [price],
+                "prices": wanted,
                 "metadata": { PLAN_METADATA: plan.id, CYCLE_METADATA: cycle.as_str() },
             });
             let body = in_organization(body, self.organization.as_deref());
@@ -128,12 +130,11 @@ impl Polar {
             done.push(format!("Made the product {id} for {label}."));
             return Ok(id);
         };
-        let has_price = found
-            .prices
-            .iter()
-            .filter(|price| !price.is_archived)
-            .any(|price| price.amount == Some(price_amount) && price.currency.as_deref() == Some(&*currency));
-        let fits = has_price
+        let live = || found.prices.iter().filter(|price| !price.is_archived);
+        let has_prices = prices.iter().all(|(currency, amount)| {
+            live().any(|price| price.amount == Some(*amount) && price.currency.as_deref() == Some(currency))
+        });
+        let fits = has_prices
             && !found.is_archived
             && found.name == plan.name
             && (description.is_none() || found.description.as_deref() == description);
@@ -141,8 +142,8 @@ impl Polar {
             done.push(format!("Found the product {} for {label}.", found.id));
         } else {
             let mut body = json!({ "name": plan.name, "description": description, "is_archived": false });
-            if let (false, Some(fields)) = (has_price, body.as_object_mut()) {
-                fields.insert("prices".to_owned(), json!([price]));
+            if let (false, Some(fields)) = (has_prices, body.as_object_mut()) {
+                fields.insert("prices".to_owned(), json!(wanted));
             }
             let path = format!("products/{}", found.id);
             self.client.send_idempotent::<Object>(Method::PATCH, &path, &body).await?;
@@ -173,4 +174,17 @@ impl Polar {
             Err(error) => Err(error.into()),
         }
     }
+}
+
+/// Returns the plan's prices as Polar's currency codes and amounts: `amount` first, then those in other currencies that
+/// Polar takes.
+fn prices_of(plan: &Plan, cycle: Cycle, amount: Money) -> Result<Vec<(String, i64)>, ProviderError> {
+    let polar = ProviderCapabilities::of(Provider::Polar);
+    let others = plan.currencies().into_iter().filter(|other| *other != amount.currency && polar.takes(*other));
+    let prices = std::iter::once(amount).chain(others.filter_map(|other| plan.price(cycle, other)));
+    let prices = prices.map(|price| {
+        let amount = price.to_provider_amount(Provider::Polar).map_err(unchargeable)?;
+        Ok((price.currency.code().to_ascii_lowercase(), amount))
+    });
+    prices.collect()
 }

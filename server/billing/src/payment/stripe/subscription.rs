@@ -38,8 +38,14 @@ use crate::payment::{
     AnotherObject, Debt, FetchedSubscription, PeriodEnd, ProviderError, SubscriptionAnswer, select_by_id,
 };
 
-const EXPAND: [&str; 4] =
-    ["default_payment_method", "customer.invoice_settings.default_payment_method", "latest_invoice", "schedule"];
+const EXPAND: [&str; 6] = [
+    "default_payment_method",
+    "customer.invoice_settings.default_payment_method",
+    "latest_invoice",
+    "schedule",
+    "discounts.source.coupon",
+    "discounts.promotion_code",
+];
 const PAGE: i64 = 100;
 /// Maximum number of pages of a customer's subscriptions that are read.
 const MAX_PAGES: usize = 10;
@@ -207,9 +213,10 @@ impl Stripe {
 
     async fn to_fetched(
         &self,
-        answer: answer::Subscription,
+        mut answer: answer::Subscription,
         upcoming_left: &mut usize,
     ) -> Result<Result<FetchedSubscription, InvalidSubscription>, ProviderError> {
+        self.fetch_currency_options(&mut answer).await?;
         let awaits = read::awaits_payment_of_a_change(&answer);
         let is_invoiced = answer.is_invoiced();
         let next = read::next_prices(&answer);
@@ -244,6 +251,30 @@ impl Stripe {
             fetched.details.next_payment = self.next_payment(&fetched.id, schedule.as_deref(), is_invoiced).await;
         }
         Ok(Ok(fetched))
+    }
+
+    /// Fetches the amounts of the plan's price in other currencies, if the subscription is paid in one of them. Stripe
+    /// does not expand them in a list of subscriptions.
+    async fn fetch_currency_options(&self, of: &mut answer::Subscription) -> Result<(), ProviderError> {
+        let Some(currency) = of.currency.clone() else { return Ok(()) };
+        let Ok(ClassifiedItems { plan_item, .. }) = self.classify_items(of) else { return Ok(()) };
+        let price = &plan_item.price;
+        if price.currency.eq_ignore_ascii_case(&currency) || price.currency_options.is_some() || !is_object_id(&price.id)
+        {
+            return Ok(());
+        }
+        let (item, id) = (plan_item.id.clone(), price.id.clone());
+        let request = RetrievePrice::new(&*id).expand(["currency_options".to_owned()]);
+        let options = match self.call::<Price>(&request, None).await.map_err(ProviderError::from) {
+            Ok(found) if found.id == id => found.currency_options,
+            Err(error @ ProviderError::Unavailable(_)) => return Err(error),
+            // Any other answer is ignored: without the amount, the price of the subscription is unknown.
+            Ok(_) | Err(_) => None,
+        };
+        if let Some(of) = of.items.data.iter_mut().find(|of| of.id == item) {
+            of.price.currency_options = options;
+        }
+        Ok(())
     }
 
     /// Returns the names of the products of all items but the plan's, by id.

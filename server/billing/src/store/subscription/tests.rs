@@ -3,7 +3,11 @@
 use domain::{
     catalog::Cycle,
     money::{Currency, Money},
-    subscription::{PendingChange, Provider, ProviderStatus, Subscription, order::AttemptState},
+    subscription::{
+        PendingChange, Provider, ProviderStatus, Subscription,
+        checkout_options::{CheckoutDiscount, CheckoutOptions},
+        order::AttemptState,
+    },
     tenant::actor::Actor,
 };
 use rstest::rstest;
@@ -28,6 +32,11 @@ fn attempt(id: &str, user: &User) -> Attempt {
         session_id: None,
         trial_days: 0,
         locale: Some("de".to_owned()),
+        options: CheckoutOptions {
+            currency: Some(Currency::USD),
+            discount: Some(CheckoutDiscount::PromotionCode("promo_1".to_owned())),
+            ..CheckoutOptions::default()
+        },
         created_by: Actor::User(user.id.clone()),
         created_at: NOW,
     }

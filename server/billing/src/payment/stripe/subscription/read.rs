@@ -17,6 +17,7 @@ use crate::payment::{
     price_map::PriceMap,
     stripe::{
         answer::{self, Expandable, Item, LatestInvoice, PauseCollection, PaymentMethod},
+        discount::discounts,
         is_object_id,
     },
 };
@@ -95,6 +96,7 @@ pub(super) fn to_fetched(
     let details = BillingDetails {
         quantity: plan_item.quantity.unwrap_or(1),
         is_adjusted: price.is_none() || answer.items.data.len() > 1 || answer.is_discounted(),
+        discounts: discounts(answer.discounts()),
         also_included: items::describe_lines(&others, names, answer.currency.as_deref()),
         // A `cancel_at` at the end of the period counts as `cancel_at_period_end` instead.
         cancel_at: at("cancel_at", answer.cancel_at.filter(|at| *at != period_end))?,
