@@ -27,7 +27,7 @@ use domain::{
     account::{Identity, Membership, Role, Viewer},
     catalog::{Catalog, Cycle, file::default_catalog},
     ids::TenantId,
-    subscription::{Provider, Subscription},
+    subscription::{Provider, Subscription, checkout_options::CheckoutOptions},
     time::{Clock, ManualClock, ShiftedClock, SystemClock},
 };
 use reqwest::{Client, redirect::Policy};
@@ -204,6 +204,7 @@ impl TestEnv {
             cancel_url: None,
             upgrade_only: false,
             language: None,
+            options: CheckoutOptions::default(),
         };
         self.services.checkouts().start_checkout(&biller(owner), request).await
     }
@@ -262,6 +263,7 @@ impl TestEnv {
             cancel_url: "http://dues.test/".to_owned(),
             trial_days,
             locale: None,
+            options: CheckoutOptions::default(),
         };
         self.provider.create_checkout(&new).await.unwrap().url.into()
     }

@@ -14,6 +14,7 @@ use domain::{
     catalog::{Catalog, Cycle},
     entitlement::window,
     ids::{TenantId, UserId},
+    subscription::checkout_options::CheckoutOptions,
     time::Timestamp,
 };
 
@@ -227,6 +228,7 @@ async fn buy(services: &Services, plan: &str, viewer: Viewer) -> color_eyre::Res
         cancel_url: None,
         upgrade_only: false,
         language: None,
+        options: CheckoutOptions::default(),
     };
     let started = services.checkouts().start_checkout(&Biller::person(&viewer)?, order).await?;
     let card = [

@@ -4,7 +4,7 @@ use domain::{
     account::WorkspaceViewer,
     catalog::{Cycle, Plan},
     ids::TenantId,
-    money::Money,
+    money::{Currency, Money},
     subscription::{Direction, Subscription, direction, order::ValidatedOrder, plan_change::starts_at},
     time::Timestamp,
     wire::{ChangePreview, OrderReview, OrderRoute},
@@ -24,12 +24,28 @@ impl Checkouts {
         plan: &str,
         cycle: Cycle,
     ) -> Result<OrderReview, ServiceError> {
+        self.review_order_in(viewer, plan, cycle, None).await
+    }
+
+    /// Returns what an order would change and cost, in the currency that the page chose. A currency in which the
+    /// workspace can't pay is ignored.
+    pub async fn review_order_in(
+        &self,
+        viewer: impl Into<WorkspaceViewer>,
+        plan: &str,
+        cycle: Cycle,
+        chosen: Option<Currency>,
+    ) -> Result<OrderReview, ServiceError> {
         let viewer = &viewer.into();
-        let ValidatedOrder { plan, cycle, price } = self.validate_order(plan, cycle)?;
-        let membership = self.subscriptions().membership(viewer).await?;
+        // Reports an unknown plan before anything is read.
+        self.validate_order(plan, cycle)?;
+        let membership = self.subscriptions().membership_in(viewer, chosen).await?;
+        let live = membership.subscription.as_ref().filter(|current| current.status.is_live());
+        let order = self.order_priced_in(membership.catalog.currency, live.is_some(), plan, cycle);
+        let ValidatedOrder { plan, cycle, price } =
+            order.map_err(|error| ServiceError::field("plan", error.to_string()))?;
         let held = self.catalog().plan(membership.entitlements.plan.as_str());
         let direction = held.map_or(Direction::Up, |held| direction(held, plan));
-        let live = membership.subscription.as_ref().filter(|current| current.status.is_live());
         let starts_at = live.and_then(|current| self.starts_at(current, plan, cycle));
         let mut trial_days = 0;
         let route = match live {
@@ -50,7 +66,9 @@ impl Checkouts {
                 OrderRoute::Portal { preview }
             }
         };
-        Ok(OrderReview { plan: plan.id.clone(), cycle, price, direction, route, trial_days, starts_at, membership })
+        let checkout = self.settings().checkout;
+        let plan = plan.id.clone();
+        Ok(OrderReview { plan, cycle, price, direction, route, trial_days, starts_at, checkout, membership })
     }
 
     /// Returns when a change of a live subscription takes effect, if it is deferred to the end of the period; `None` if
@@ -70,7 +88,7 @@ impl Checkouts {
         let Some(plan) = self.catalog().plan(plan) else { return Ok(None) };
         let Some(provider) = self.sender(current.provider) else { return Ok(None) };
         if self.starts_at(current, plan, cycle).is_some() {
-            let nothing = Money::new(0, self.catalog().currency);
+            let nothing = Money::new(0, current.currency().unwrap_or(self.catalog().currency));
             return Ok(Some(ChangePreview { lines: Vec::new(), due_now: nothing, afterwards: None }));
         }
         let question = format!("preview {} {} {cycle:?}", current.external_id, plan.id);

@@ -44,7 +44,11 @@ impl Checkouts {
         let held = catalog.plan(entitlements.plan.as_str());
         let live = subscription.as_ref().filter(|current| current.status.is_live());
         let conflict = live.filter(|_| plan.is_paid());
-        let conflict = conflict.and_then(|current| order_conflict(current, plan, cycle, catalog.currency));
+        let paid_in = self.subscriptions().currency(tenant, subscription.as_ref(), None).await?;
+        // A plan that is not sold in the tenant's currency has its price in the catalog's.
+        let price = plan.price(cycle, paid_in).or_else(|| plan.price(cycle, catalog.currency));
+        let sold_in = price.map_or(paid_in, |price| price.currency);
+        let conflict = conflict.and_then(|current| order_conflict(current, plan, cycle, sold_in));
         let changes = |current: &&Subscription| plan.is_paid() && (&current.plan, current.cycle) != (&plan.id, cycle);
         let due_now = match live.filter(changes).filter(|_| conflict.is_none()) {
             Some(current) => {
@@ -63,7 +67,7 @@ impl Checkouts {
             plan: plan.id.clone(),
             cycle,
             direction: held.map_or(Direction::Up, |held| direction(held, plan)),
-            price: plan.price(cycle, catalog.currency),
+            price,
             due_now,
             starts_at,
             conflict,
