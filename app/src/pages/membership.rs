@@ -66,7 +66,7 @@ pub(crate) fn membership() -> AnyView {
             back_from_portal(&services, &viewer, &req, "/membership").await;
             return Ok(().into_any());
         }
-        let view = services.subscriptions().membership(&viewer).await?;
+        let view = services.subscriptions().membership_in(&viewer, req.currency()).await?;
         Ok(page(&view, &req))
     })
 }

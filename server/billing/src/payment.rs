@@ -88,8 +88,8 @@ pub struct NewCheckout {
     pub trial_days: u16,
     /// The tag of the page's language (BCP 47), where the provider has it; `None` for the browser's.
     pub locale: Option<String>,
-    /// `options.discount` is one that [`PaymentProvider::find_discount`] returned. `options.trial_days` is not read:
-    /// `trial_days` has the length.
+    /// `options.discount` is one that [`PaymentProvider::find_discount`] returned. `options.trial_days` and
+    /// `options.locale` are not read: `trial_days` and `locale` have the values that apply.
     pub options: CheckoutOptions,
 }
 

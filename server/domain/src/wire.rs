@@ -63,6 +63,11 @@ impl MembershipView {
         remedy::plan_for_all(&self.catalog, &self.entitlements, reached, self.order_cycle())
     }
 
+    /// The currency that links to an order name; `None` if there is no choice of currency.
+    pub fn chosen_currency(&self) -> Option<Currency> {
+        (!self.currencies.is_empty()).then_some(self.catalog.currency)
+    }
+
     fn order_cycle(&self) -> Option<Cycle> {
         remedy::order_cycle(self.subscription.as_ref(), self.provider)
     }

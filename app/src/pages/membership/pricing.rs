@@ -223,7 +223,10 @@ impl<'a> PricingPage<'a> {
                 url.query_pairs_mut().extend_pairs(pairs);
                 url.into()
             }
-            (None, Some(_)) if plan.is_paid() => review_path(plan, cycle),
+            (None, Some(_)) if plan.is_paid() => {
+                let currency = Some(self.currency).filter(|currency| *currency != self.catalog.currency);
+                review_path(plan, cycle, currency)
+            }
             (None, Some(_)) => "/membership".to_owned(),
             (None, None) => with_query("/signup", &pairs),
         }

@@ -6,6 +6,7 @@ use domain::{
     money::{Currency, Money},
     subscription::{
         Direction, PendingChange, Provider, ProviderStatus, SubscriptionStatus, UnmanagedReason, UnmanagedSubscription,
+        checkout_options::{BillingAddress, CheckoutSettings},
     },
     wire::{ChangePreview, CheckoutOutcome, MembershipView, OrderReview, OrderRoute, PreviewLine},
 };
@@ -29,6 +30,7 @@ fn review(plan: &str, route: OrderRoute) -> OrderReview {
         route,
         trial_days: 0,
         starts_at: None,
+        checkout: CheckoutSettings::default(),
     }
 }
 

@@ -66,7 +66,7 @@ struct PreparedCheckout {
     portal_return_url: String,
     upgrade_only: bool,
     /// The tag of the provider's page.
-    locale: Option<&'static str>,
+    locale: Option<String>,
 }
 
 /// A started checkout, with the hosted page on which the order is confirmed.
@@ -107,7 +107,8 @@ impl Checkouts {
         let cancel_url = self.return_url("cancelUrl", request.cancel_url.as_deref(), "membership?checkout=canceled")?;
         let portal_return_url =
             request.cancel_url.map_or_else(|| self.page_url("membership?from=portal"), |_| cancel_url.clone());
-        let locale = request.language.map(Locale::tag);
+        let tag = request.options.locale.clone();
+        let locale = tag.or_else(|| request.language.map(|language| language.tag().to_owned()));
         let order = PreparedCheckout {
             plan: request.plan,
             cycle: request.cycle,
@@ -141,7 +142,7 @@ impl Checkouts {
     ) -> Result<CheckoutStarted, ServiceError> {
         let tenant = biller.tenant();
         let (success_url, cancel_url) = (checkout.success_url.clone(), checkout.cancel_url.clone());
-        let locale = checkout.locale.map(ToOwned::to_owned);
+        let locale = checkout.locale.clone();
         // A payment may have arrived without its webhook: a second subscription would be charged twice.
         self.subscriptions().reconcile_all_providers(tenant, Cause::Order).await?;
         let subscriptions = self.store().read().await?.connection().list_subscriptions(tenant).await?;

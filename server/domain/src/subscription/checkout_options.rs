@@ -102,6 +102,8 @@ pub struct CheckoutOptions {
     pub discount: Option<CheckoutDiscount>,
     /// The length of the trial in days, instead of the plan's; 0 for no trial.
     pub trial_days: Option<u16>,
+    /// The tag of the language of the provider's page (BCP 47); `None` for the language of the request.
+    pub locale: Option<String>,
     /// Copied to the session and to the subscription at the provider.
     pub metadata: BTreeMap<String, String>,
     pub settings: CheckoutSettings,

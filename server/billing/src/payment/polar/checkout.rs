@@ -63,7 +63,7 @@ impl Polar {
             locale: _,
             options,
         } = new;
-        let CheckoutOptions { currency, discount, trial_days: _, metadata, settings } = options;
+        let CheckoutOptions { currency, discount, trial_days: _, locale: _, metadata, settings } = options;
         let product = self.product(plan, *cycle)?;
         if !is_object_id(customer) {
             return Err(unknown_customer());

@@ -66,7 +66,7 @@ impl Checkouts {
             let message = format!("{} takes no payments in {currency}. Choose another currency.", name.title());
             return Err(ServiceError::field("currency", message));
         }
-        let CheckoutOptions { currency: _, discount, trial_days, metadata, settings: _ } = options.clone();
+        let CheckoutOptions { currency: _, discount, trial_days, locale, metadata, settings: _ } = options.clone();
         let discount = match discount {
             Some(discount) => {
                 let provider = self.sender(name).ok_or(ServiceError::BillingNotConfigured)?;
@@ -84,6 +84,7 @@ impl Checkouts {
             currency: Some(currency),
             discount,
             trial_days,
+            locale,
             metadata,
             settings: self.settings().checkout,
         })
