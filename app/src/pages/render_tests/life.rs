@@ -101,6 +101,8 @@ fn invoices_are_listed_with_links_and_open_ones_can_be_paid() {
         number: Some(number.to_owned()),
         created_at: at(TODAY),
         total: usd(2900),
+        discount: None,
+        tax: None,
         status,
         refunded: None,
         url: Some("https://invoice.stripe.com/i/1".to_owned()),
@@ -119,6 +121,9 @@ fn invoices_are_listed_with_links_and_open_ones_can_be_paid() {
     ]));
     assert_eq!(html.matches("data-label=\"Open\"").count(), 3, "{html}");
     assert_shown("membership/invoices", &html);
+    let taxed = Invoice { discount: Some(usd(500)), tax: Some(usd(463)), ..invoice("A-9", InvoiceStatus::Paid) };
+    let taxed = page(found(vec![taxed]));
+    assert!(taxed.contains("after $5.00 discount") && taxed.contains("includes $4.63 tax"), "{taxed}");
     let unlinked = |number, back: Option<i64>| Invoice {
         refunded: back.map(usd),
         url: None,

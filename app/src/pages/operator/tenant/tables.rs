@@ -17,7 +17,7 @@ use super::super::words::{attempt, plan_name};
 use crate::{
     components::{
         icon::{Tone, state},
-        membership::activity::words::status,
+        membership::{activity::words::status, discounts::discount_words},
         page::role_title,
         table::{Column, RowAlign, record_table},
     },
@@ -63,6 +63,8 @@ fn subscription_row(catalog: &Catalog, subscription: &Subscription) -> impl Into
     let quantity = (subscription.details.quantity != 1)
         .then(|| text!(desk_tenant_quantity, quantity = subscription.details.quantity));
     let further = subscription.details.also_included.iter().map(|line| note_line(line.clone().into())).collect_view();
+    let discounts = &subscription.details.discounts;
+    let discounts = discounts.iter().map(|discount| note_line(discount_words(discount))).collect_view();
     let next = subscription.details.next_payment.filter(|_| subscription.renews_at().is_some());
     let next = next.map(|next| text!(desk_tenant_next_payment, amount = exact(next.amount), day = day(next.at)));
     let due = subscription.past_due_since.map(|since| text!(desk_tenant_past_due_since, day = day(since)));
@@ -73,7 +75,7 @@ fn subscription_row(catalog: &Catalog, subscription: &Subscription) -> impl Into
                 <br/><span class="note">{subscription.provider.title()}</span>
             </th>
             <td role="cell" data-label=text!(desk_column_plan)>
-                {plan_and_cycle(catalog, &subscription.plan, subscription.cycle)}{quantity.map(note_line)}{further}
+                {plan_and_cycle(catalog, &subscription.plan, subscription.cycle)}{quantity.map(note_line)}{further}{discounts}
             </td>
             <td role="cell" data-label=text!(desk_column_status)>
                 {state(tone, status(subscription.status))}{due.map(note_line)}{paused.map(note_line)}

@@ -227,6 +227,10 @@ pub(super) struct Order {
     pub created_at: Option<Timestamp>,
     pub status: String,
     pub total_amount: i64,
+    #[serde(default)]
+    pub discount_amount: Option<i64>,
+    #[serde(default)]
+    pub tax_amount: Option<i64>,
     pub currency: String,
     #[serde(default)]
     pub due_amount: Option<i64>,

@@ -1,5 +1,7 @@
 //! `GET /billing/plans`: all listed plans, with prices and limits.
 
+use std::collections::BTreeMap;
+
 use axum::{
     Json,
     extract::{FromRequestParts, State},
@@ -59,7 +61,12 @@ struct OfferedPlan {
     tier: String,
     name: String,
     description: String,
+    /// In the installation's currency.
     price: PlanPrice,
+    /// By currency (ISO 4217, upper case), where the plan is sold in several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<BTreeMap<String, CyclePrices>>)]
+    prices: Option<BTreeMap<&'static str, CyclePrices>>,
     /// Trial days of a workspace's first order; left out without a trial.
     #[serde(skip_serializing_if = "Option::is_none")]
     trial_days: Option<u16>,
@@ -79,9 +86,27 @@ struct PlanPrice {
     currency: &'static str,
 }
 
+/// In major units; `null` where the plan is not sold for the cycle.
+#[derive(Debug, Serialize, ToSchema)]
+struct CyclePrices {
+    #[schema(value_type = Option<f64>, required = true)]
+    monthly: Value,
+    #[schema(value_type = Option<f64>, required = true)]
+    yearly: Value,
+}
+
 impl OfferedPlan {
     fn of(catalog: &Catalog, plan: &Plan) -> Self {
         let price = |cycle| platform_price(plan.price(cycle, catalog.currency));
+        let currencies = plan.currencies();
+        let prices = (currencies.len() > 1).then(|| {
+            let of = |cycle, currency| platform_price(plan.price(cycle, currency));
+            let prices = currencies.into_iter().map(|currency| {
+                let (monthly, yearly) = (of(Cycle::Monthly, currency), of(Cycle::Yearly, currency));
+                (currency.code(), CyclePrices { monthly, yearly })
+            });
+            prices.collect()
+        });
         Self {
             tier: plan.id.to_string(),
             name: plan.name.clone(),
@@ -91,6 +116,7 @@ impl OfferedPlan {
                 yearly: price(Cycle::Yearly),
                 currency: catalog.currency.code(),
             },
+            prices,
             trial_days: Some(plan.trial_days).filter(|days| *days > 0),
             limits: platform_limits(catalog, plan),
         }
