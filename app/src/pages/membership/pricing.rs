@@ -2,8 +2,6 @@
 
 mod limits_table;
 
-use std::collections::BTreeSet;
-
 use domain::{
     account::{WorkspaceUser, WorkspaceViewer},
     catalog::{Catalog, Cycle, Plan, Pricing},
@@ -61,7 +59,7 @@ impl<'a> PricingPage<'a> {
     /// Reads cycle and currency from the query. Values that are not offered are ignored.
     pub(in crate::pages) fn new(req: &PageRequest, catalog: &'a Catalog, action_url: Option<&'a Url>) -> Self {
         let chosen = req.query("currency").and_then(|code| code.parse().ok());
-        let currency = chosen.filter(|chosen| currencies(catalog).contains(chosen)).unwrap_or(catalog.currency);
+        let currency = chosen.filter(|chosen| catalog.sells_in(*chosen)).unwrap_or(catalog.currency);
         let cycle = req.cycle().unwrap_or_default();
         Self { catalog, action_url, viewer: req.workspace_viewer(), cycle, currency, is_framed: req.is_framed() }
     }
@@ -132,7 +130,7 @@ impl<'a> PricingPage<'a> {
     /// Renders the choice of currency, if plans have prices in several. The cycle may change without a request, so the
     /// page has a set of links for each cycle, and CSS shows one set.
     fn currencies(&self) -> Option<AnyView> {
-        let currencies = currencies(self.catalog);
+        let currencies = self.catalog.currencies();
         let link = |cycle: Cycle, currency: Currency| {
             let is_chosen = (currency == self.currency).then_some("true");
             let href = self.here(cycle, currency);
@@ -231,13 +229,4 @@ impl<'a> PricingPage<'a> {
             (None, None) => with_query("/signup", &pairs),
         }
     }
-}
-
-/// The currencies in which listed plans have prices.
-fn currencies(catalog: &Catalog) -> BTreeSet<Currency> {
-    let priced = catalog.listed_plans().filter_map(|plan| match &plan.pricing {
-        Pricing::Paid(cycles) => Some(cycles.values().flat_map(|prices| prices.keys().copied())),
-        Pricing::Free | Pricing::Custom => None,
-    });
-    priced.flatten().collect()
 }

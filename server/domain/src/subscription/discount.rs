@@ -25,39 +25,3 @@ pub enum Off {
     Percent(u32),
     Amount(Money),
 }
-
-impl Off {
-    /// A percentage as people write it: `20`, `25.5`; `None` for an amount.
-    pub fn percent(self) -> Option<String> {
-        let Self::Percent(hundredths) = self else { return None };
-        let (whole, part) = (hundredths / 100, hundredths % 100);
-        Some(match part {
-            0 => whole.to_string(),
-            part if part % 10 == 0 => format!("{whole}.{}", part / 10),
-            part => format!("{whole}.{part:02}"),
-        })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use rstest::rstest;
-
-    use super::*;
-    use crate::money::Currency;
-
-    #[rstest]
-    #[case(2000, "20")]
-    #[case(2550, "25.5")]
-    #[case(3333, "33.33")]
-    #[case(5, "0.05")]
-    #[case(10_000, "100")]
-    fn a_percentage_has_the_decimal_places_that_it_needs(#[case] hundredths: u32, #[case] expected: &str) {
-        assert_eq!(Off::Percent(hundredths).percent().as_deref(), Some(expected));
-    }
-
-    #[test]
-    fn an_amount_is_no_percentage() {
-        assert_eq!(Off::Amount(Money::new(500, Currency::USD)).percent(), None);
-    }
-}
