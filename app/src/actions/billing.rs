@@ -106,7 +106,9 @@ pub(crate) async fn start_checkout(
             let bounded = |text: &str| text.chars().take(64).collect::<String>();
             let mut pairs = vec![("plan", bounded(&plan)), ("cycle", bounded(&cycle))];
             let others = [("currency", &*currency), ("promotion_code", promotion_code)];
-            pairs.extend(others.into_iter().filter(|(_, text)| !text.is_empty()).map(|(name, text)| (name, bounded(text))));
+            pairs.extend(
+                others.into_iter().filter(|(_, text)| !text.is_empty()).map(|(name, text)| (name, bounded(text))),
+            );
             redirect_with_error("/checkout", pairs, &error);
         }
     }

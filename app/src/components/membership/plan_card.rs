@@ -37,8 +37,7 @@ pub(crate) struct Card<'a> {
 /// Returns the path of the page on which an order of `plan` is reviewed. `currency` is the one that was chosen, if any.
 pub(crate) fn review_path(plan: &Plan, cycle: Cycle, currency: Option<Currency>) -> String {
     let currency = currency.map(|currency| ("currency", currency.code()));
-    let pairs: Vec<_> =
-        [("plan", plan.id.as_str()), ("cycle", cycle.as_str())].into_iter().chain(currency).collect();
+    let pairs: Vec<_> = [("plan", plan.id.as_str()), ("cycle", cycle.as_str())].into_iter().chain(currency).collect();
     with_query("/checkout", &pairs)
 }
 

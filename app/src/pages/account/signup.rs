@@ -143,9 +143,8 @@ mod tests {
     #[test]
     fn only_a_plan_that_is_sold_is_reviewed_after_sign_up() {
         let catalog = default_catalog();
-        let path = |query| {
-            chosen_plan(query, &catalog).map(|(plan, cycle, currency)| review_path(plan, cycle, currency))
-        };
+        let path =
+            |query| chosen_plan(query, &catalog).map(|(plan, cycle, currency)| review_path(plan, cycle, currency));
         assert_eq!(path("plan=pro&cycle=yearly").as_deref(), Some("/checkout?plan=pro&cycle=yearly"));
         assert_eq!(path("plan=pro&cycle=annual").as_deref(), Some("/checkout?plan=pro&cycle=yearly"));
         for query in ["plan=pro", "plan=pro&cycle=weekly", "plan=pro&currency=EUR", "plan=pro&currency=gold"] {

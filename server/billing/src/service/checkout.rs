@@ -135,11 +135,7 @@ impl Checkouts {
     }
 
     /// Starts one attempt, with the stored customer.
-    async fn begin_order(
-        &self,
-        biller: &Biller,
-        checkout: &PreparedCheckout,
-    ) -> Result<CheckoutStarted, ServiceError> {
+    async fn begin_order(&self, biller: &Biller, checkout: &PreparedCheckout) -> Result<CheckoutStarted, ServiceError> {
         let tenant = biller.tenant();
         let (success_url, cancel_url) = (checkout.success_url.clone(), checkout.cancel_url.clone());
         let locale = checkout.locale.clone();
@@ -255,7 +251,8 @@ impl Checkouts {
         cycle: Cycle,
     ) -> Result<ValidatedOrder<'_>, ServiceError> {
         let currency = self.catalog().currency;
-        validate_order(self.catalog(), plan, cycle, currency).map_err(|error| ServiceError::field("plan", error.to_string()))
+        validate_order(self.catalog(), plan, cycle, currency)
+            .map_err(|error| ServiceError::field("plan", error.to_string()))
     }
 }
 

@@ -16,8 +16,7 @@ const VALUE_MAX_CHARS: usize = 500;
 /// Maximum length of a coupon's id and of a promotion code (Polar: 256; Stripe: 200 and 500).
 const CODE_MAX_CHARS: usize = 200;
 /// The metadata keys that Dues sets.
-const RESERVED_KEYS: [&str; 7] =
-    ["tenant_id", EXTERNAL_ID, "attempt_id", "plan", "cycle", "dues_plan", "dues_cycle"];
+const RESERVED_KEYS: [&str; 7] = ["tenant_id", EXTERNAL_ID, "attempt_id", "plan", "cycle", "dues_plan", "dues_cycle"];
 /// The metadata key of the tenant's id in the product.
 pub const EXTERNAL_ID: &str = "external_id";
 

@@ -1,10 +1,7 @@
 //! The currency in which a tenant pays: that of its first subscription, before that the one that it chooses.
 
 use super::{Subscription, current_subscription};
-use crate::{
-    catalog::Catalog,
-    money::Currency,
-};
+use crate::{catalog::Catalog, money::Currency};
 
 /// Why a currency can't be paid in.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

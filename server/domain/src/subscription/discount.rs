@@ -13,7 +13,8 @@ pub struct Discount {
     /// The promotion code that was redeemed, else the name of the coupon.
     pub name: Option<String>,
     pub off: Off,
-    /// When it ends; `None` if it lasts as long as the subscription, or if it is for one payment.
+    /// When it ends; `None` if it lasts as long as the subscription, if it is for one payment, or if the provider does not
+    /// report it.
     pub until: Option<Timestamp>,
 }
 

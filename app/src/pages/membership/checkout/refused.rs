@@ -50,7 +50,8 @@ pub(in crate::pages) fn refused(view: &MembershipView, plan: &str, cycle: Cycle)
             let action = match view.catalog.plan(plan) {
                 Some(plan) => {
                     let label = text!(checkout_not_sold_action, other = other.as_str());
-                    view! { <a class="button main" href=review_path(plan, other, view.chosen_currency())>{label}</a> }.into_any()
+                    view! { <a class="button main" href=review_path(plan, other, view.chosen_currency())>{label}</a> }
+                        .into_any()
                 }
                 None => all_plans("button main"),
             };

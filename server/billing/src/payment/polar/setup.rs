@@ -106,9 +106,7 @@ impl Polar {
     ) -> Result<String, ProviderError> {
         let label = format!("{} by the {}, {}", plan.name, cycle.unit(), amount.exact());
         let prices = prices_of(plan, cycle, amount)?;
-        let body_of = |(currency, amount): &(String, i64)| {
-            json!({ "amount_type": "fixed", "price_amount": amount, "price_currency": currency })
-        };
+        let body_of = |(currency, amount): &(String, i64)| json!({ "amount_type": "fixed", "price_amount": amount, "price_currency": currency });
         let wanted: Vec<Value> = prices.iter().map(body_of).collect();
         // Polar rejects empty texts.
         let description = Some(plan.description.as_str()).filter(|text| !text.is_empty());

@@ -156,7 +156,8 @@ mod tests {
         assert_eq!(body(&tax), format!("automatic_tax[enabled]=true&{saved}"));
         let ids = with(CheckoutSettings { tax_ids: true, ..CheckoutSettings::default() });
         assert_eq!(body(&ids), format!("{saved}&tax_id_collection[enabled]=true"));
-        let address = with(CheckoutSettings { billing_address: BillingAddress::Required, ..CheckoutSettings::default() });
+        let address =
+            with(CheckoutSettings { billing_address: BillingAddress::Required, ..CheckoutSettings::default() });
         assert_eq!(body(&address), "billing_address_collection=required");
     }
 
@@ -171,6 +172,11 @@ mod tests {
         let given = [("order".to_owned(), "1".to_owned()), ("tenant_id".to_owned(), "other".to_owned())];
         let options = CheckoutOptions { metadata: given.into(), ..CheckoutOptions::default() };
         let metadata = metadata(&options, [("tenant_id", "acme".to_owned())]);
-        assert_eq!(metadata, HashMap::from([("order", "1"), ("tenant_id", "acme")].map(|(key, value)| (key.to_owned(), value.to_owned()))));
+        assert_eq!(
+            metadata,
+            HashMap::from(
+                [("order", "1"), ("tenant_id", "acme")].map(|(key, value)| (key.to_owned(), value.to_owned()))
+            )
+        );
     }
 }

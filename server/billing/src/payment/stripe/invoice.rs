@@ -208,9 +208,7 @@ fn to_invoice(answer: ListedInvoice) -> Result<Option<Invoice>, InvoiceError> {
     if !is_valid_time(answer.created) {
         return Err(InvoiceError::Time(answer.id));
     }
-    let part = |amount: i64| {
-        (amount > 0).then(|| invoice_amount(&answer.id, &answer.currency, amount)).transpose()
-    };
+    let part = |amount: i64| (amount > 0).then(|| invoice_amount(&answer.id, &answer.currency, amount)).transpose();
     Ok(Some(Invoice {
         total: invoice_amount(&answer.id, &answer.currency, answer.total)?,
         discount: part(answer.discount())?,
@@ -268,7 +266,10 @@ mod tests {
         };
         let found = (Some("$7.00".to_owned()), Some("$4.18".to_owned()));
         let discounts = r#","total_discount_amounts":[{"amount":500},{"amount":200}]"#;
-        assert_eq!(invoice(&format!(r#"{discounts},"total_taxes":[{{"amount":418,"tax_behavior":"exclusive"}}]"#)), found);
+        assert_eq!(
+            invoice(&format!(r#"{discounts},"total_taxes":[{{"amount":418,"tax_behavior":"exclusive"}}]"#)),
+            found
+        );
         assert_eq!(invoice(&format!(r#"{discounts},"total_tax_amounts":[{{"amount":400}},{{"amount":18}}]"#)), found);
         assert_eq!(invoice(r#","total_discount_amounts":[],"total_taxes":null"#), (None, None));
         assert_eq!(invoice(r#","total_discount_amounts":"none""#), (None, None));

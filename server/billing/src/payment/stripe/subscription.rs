@@ -259,7 +259,9 @@ impl Stripe {
         let Some(currency) = of.currency.clone() else { return Ok(()) };
         let Ok(ClassifiedItems { plan_item, .. }) = self.classify_items(of) else { return Ok(()) };
         let price = &plan_item.price;
-        if price.currency.eq_ignore_ascii_case(&currency) || price.currency_options.is_some() || !is_object_id(&price.id)
+        if price.currency.eq_ignore_ascii_case(&currency)
+            || price.currency_options.is_some()
+            || !is_object_id(&price.id)
         {
             return Ok(());
         }

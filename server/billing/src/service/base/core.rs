@@ -8,9 +8,7 @@ use domain::{
     account::Email,
     catalog::Catalog,
     ids::InvalidId,
-    subscription::{
-        Entitlements, Provider, Subscription, checkout_options::CheckoutSettings, entitlements,
-    },
+    subscription::{Entitlements, Provider, Subscription, checkout_options::CheckoutSettings, entitlements},
     time::{Clock, Timestamp},
 };
 use tokio::sync::OnceCell;

@@ -101,7 +101,9 @@ impl AttemptRow {
             trial_days: u16::try_from(trial_days).map_err(|_| StoreError::Corrupt("checkout_attempts.trial_days"))?,
             locale,
             options: match options {
-                Some(text) => serde_json::from_str(&text).map_err(|_| StoreError::Corrupt("checkout_attempts.options"))?,
+                Some(text) => {
+                    serde_json::from_str(&text).map_err(|_| StoreError::Corrupt("checkout_attempts.options"))?
+                }
                 None => CheckoutOptions::default(),
             },
             created_by: parse(&created_by, "checkout_attempts.created_by")?,
