@@ -9,6 +9,8 @@
 )]
 
 mod cancellation;
+mod currencies;
+mod discounts;
 mod duplicates;
 mod failing_jobs;
 mod installation_events;

@@ -1,6 +1,7 @@
 //! The test environment: services, a stand-in for the provider with faults, and two manual clocks.
 
 mod dashboard;
+mod euros;
 mod faults;
 mod parts;
 
@@ -197,6 +198,16 @@ impl TestEnv {
         plan: &str,
         cycle: Cycle,
     ) -> Result<CheckoutStarted, ServiceError> {
+        self.order_with(owner, plan, cycle, CheckoutOptions::default()).await
+    }
+
+    pub(crate) async fn order_with(
+        &self,
+        owner: &Viewer,
+        plan: &str,
+        cycle: Cycle,
+        options: CheckoutOptions,
+    ) -> Result<CheckoutStarted, ServiceError> {
         let request = CheckoutOrder {
             plan: plan.to_owned(),
             cycle,
@@ -204,7 +215,7 @@ impl TestEnv {
             cancel_url: None,
             upgrade_only: false,
             language: None,
-            options: CheckoutOptions::default(),
+            options,
         };
         self.services.checkouts().start_checkout(&biller(owner), request).await
     }

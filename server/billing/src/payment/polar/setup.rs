@@ -106,8 +106,7 @@ impl Polar {
     ) -> Result<String, ProviderError> {
         let label = format!("{} by the {}, {}", plan.name, cycle.unit(), amount.exact());
         let prices = prices_of(plan, cycle, amount)?;
-        let body_of = |(currency, amount): &(String, i64)| json!({ "amount_type": "fixed", "price_amount": amount, "price_currency": currency });
-        let wanted: Vec<Value> = prices.iter().map(body_of).collect();
+        let wanted: Vec<Value> = prices.iter().map(price_body).collect();
         // Polar rejects empty texts.
         let description = Some(plan.description.as_str()).filter(|text| !text.is_empty());
         let is_it = |product: &&Product| {
@@ -130,7 +129,7 @@ impl Polar {
         };
         let live = || found.prices.iter().filter(|price| !price.is_archived);
         let has_prices = prices.iter().all(|(currency, amount)| {
-            live().any(|price| price.amount == Some(*amount) && price.currency.as_deref() == Some(currency))
+            live().any(|price| price.amount == Some(*amount) && price.currency.as_deref() == Some(currency.as_str()))
         });
         let fits = has_prices
             && !found.is_archived
@@ -185,4 +184,8 @@ fn prices_of(plan: &Plan, cycle: Cycle, amount: Money) -> Result<Vec<(String, i6
         Ok((price.currency.code().to_ascii_lowercase(), amount))
     });
     prices.collect()
+}
+
+fn price_body((currency, amount): &(String, i64)) -> Value {
+    json!({ "amount_type": "fixed", "price_amount": amount, "price_currency": currency })
 }

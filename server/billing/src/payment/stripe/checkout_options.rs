@@ -59,10 +59,9 @@ impl Stripe {
 }
 
 /// Adds the options to a request for a session of an existing customer.
-pub(super) fn with_options(request: CreateCheckoutSession, options: &CheckoutOptions) -> CreateCheckoutSession {
+pub(super) fn with_options(mut request: CreateCheckoutSession, options: &CheckoutOptions) -> CreateCheckoutSession {
     let CheckoutOptions { currency, discount, trial_days: _, locale: _, metadata: _, settings } = options;
     let CheckoutSettings { promotion_codes, automatic_tax, tax_ids, billing_address } = *settings;
-    let mut request = request;
     if let Some(currency) = currency {
         let Ok(currency) = currency.code().to_ascii_lowercase().parse::<Currency>();
         request = request.currency(currency);
