@@ -7,8 +7,8 @@ use billing::service::subscription::{
 use domain::{
     money::{Currency, Money},
     subscription::{
-        BillingDetails, CollectionPause, NextPayment, Provider, ProviderStatus, RefundRefusal, Subscription,
-        UnmanagedReason, UnmanagedSubscription,
+        BillingDetails, CollectionPause, Discount, NextPayment, Off, Provider, ProviderStatus, RefundRefusal,
+        Subscription, UnmanagedReason, UnmanagedSubscription,
         invoice::{Invoice, InvoicePage, InvoiceStatus},
         lifecycle::{Drift, DriftSource, DuplicateState, DuplicateSubscription, Terms},
     },
@@ -249,6 +249,36 @@ fn only_amounts_and_dates_of_the_provider_are_stated() {
             ("ends after the period", page(&billed(late))),
         ],
     );
+}
+
+#[test]
+fn discounts_are_stated_with_name_and_end() {
+    let discount = |name: Option<&str>, off, until: Option<&str>| Discount {
+        name: name.map(str::to_owned),
+        off,
+        until: until.map(at),
+    };
+    let html = membership_page(
+        &billed(BillingDetails {
+            is_adjusted: true,
+            discounts: vec![
+                discount(Some("SUMMER"), Off::Percent(2000), Some("2026-03-01T00:00:00Z")),
+                discount(Some("Partner"), Off::Percent(250), None),
+                discount(None, Off::Amount(usd(500)), Some("2026-03-01T00:00:00Z")),
+                discount(None, Off::Amount(usd(100)), None),
+            ],
+            ..BillingDetails::default()
+        }),
+        "/membership",
+    );
+    for words in [
+        "20% off with SUMMER until 1\u{a0}Mar\u{a0}2026<",
+        "2.5% off with Partner<",
+        "$5.00 off until 1\u{a0}Mar\u{a0}2026<",
+        ">$1.00 off<",
+    ] {
+        assert!(html.contains(words), "{words}: {html}");
+    }
 }
 
 #[test]
