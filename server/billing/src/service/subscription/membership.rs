@@ -81,7 +81,7 @@ impl Subscriptions {
         let TenantPlan { subscription, entitlements, tenant: _ } = tenant_plan;
         let had = self.subscriptions_for_currency(tenant, subscription.as_ref()).await?;
         let currency = self.currency_of(&had, chosen);
-        let currencies = match subscribed_currency(&had) {
+        let currencies: Vec<Currency> = match subscribed_currency(&had) {
             None => self.catalog().currencies().into_iter().collect(),
             Some(_) => Vec::new(),
         };
