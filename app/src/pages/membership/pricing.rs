@@ -1,4 +1,5 @@
-//! `/pricing`: the listed plans with prices and limits. The page needs no sign-in and reads only the catalog in memory.
+//! `/pricing`: the listed plans with prices and limits. The page needs no sign-in: then it reads only the catalog in
+//! memory. A workspace that has subscribed sees the prices in its currency.
 
 mod limits_table;
 
@@ -22,6 +23,7 @@ use crate::{
         page::{
             Place, embedded_frame,
             entry::{entry, opening},
+            failure::failure,
             frame,
             not_found::not_found,
             script::hydration_script,
@@ -43,6 +45,8 @@ pub(in crate::pages) struct PricingPage<'a> {
     pub(in crate::pages) viewer: Option<WorkspaceViewer>,
     cycle: Cycle,
     currency: Currency,
+    /// Whether the visitor can choose another currency.
+    is_currency_open: bool,
     is_framed: bool,
 }
 
@@ -52,7 +56,18 @@ pub(crate) fn pricing() -> AnyView {
     if !access.public_plans {
         return not_found();
     }
-    PricingPage::new(&req, services.catalog(), access.pricing_action_url.as_ref()).view()
+    let Some(viewer) = req.workspace_viewer() else {
+        return PricingPage::new(&req, services.catalog(), access.pricing_action_url.as_ref()).view();
+    };
+    Suspend::new(async move {
+        let action_url = services.settings().browser_access.pricing_action_url.as_ref();
+        let page = PricingPage::new(&req, services.catalog(), action_url);
+        match services.subscriptions().currency_set(&viewer.current_membership.tenant_id).await {
+            Ok(currency) => page.paid_in(currency).view(),
+            Err(error) => failure(&error, viewer.account_viewer()),
+        }
+    })
+    .into_any()
 }
 
 impl<'a> PricingPage<'a> {
@@ -61,7 +76,16 @@ impl<'a> PricingPage<'a> {
         let chosen = req.query("currency").and_then(|code| code.parse().ok());
         let currency = chosen.filter(|chosen| catalog.sells_in(*chosen)).unwrap_or(catalog.currency);
         let cycle = req.cycle().unwrap_or_default();
-        Self { catalog, action_url, viewer: req.workspace_viewer(), cycle, currency, is_framed: req.is_framed() }
+        let (viewer, is_framed) = (req.workspace_viewer(), req.is_framed());
+        Self { catalog, action_url, viewer, cycle, currency, is_currency_open: true, is_framed }
+    }
+
+    /// Shows the prices in the currency that the workspace's subscriptions set, if any.
+    pub(in crate::pages) fn paid_in(self, set: Option<Currency>) -> Self {
+        match set {
+            Some(currency) => Self { currency, is_currency_open: false, ..self },
+            None => self,
+        }
     }
 
     pub(in crate::pages) fn view(&self) -> AnyView {
@@ -141,7 +165,7 @@ impl<'a> PricingPage<'a> {
             .flat_map(|cycle| currencies.iter().map(move |currency| (cycle, *currency)))
             .map(|(cycle, currency)| link(cycle, currency))
             .collect_view();
-        (currencies.len() > 1)
+        (self.is_currency_open && currencies.len() > 1)
             .then(|| view! { <nav class="choice" aria-label=text!(pricing_currency)>{links}</nav> }.into_any())
     }
 

@@ -123,6 +123,13 @@ impl Subscriptions {
         })
     }
 
+    /// Returns the currency that the tenant's subscriptions set; `None` before the first, and for a currency in which
+    /// nothing is sold here.
+    pub async fn currency_set(&self, tenant: &TenantId) -> Result<Option<Currency>, ServiceError> {
+        let had = self.store().read().await?.connection().list_subscriptions(tenant).await?;
+        Ok(subscribed_currency(&had).filter(|currency| self.catalog().sells_in(*currency)))
+    }
+
     /// Returns the currency in which a tenant pays or, before its first subscription, would pay. `chosen` is what a page
     /// or its user chose; it is ignored where the tenant can't pay in it.
     pub(in crate::service) async fn currency(
