@@ -188,7 +188,9 @@ fn price(card: &Card<'_>, cycle: Cycle) -> AnyView {
         let (figure, small) = if plan.pricing == Pricing::Custom {
             (text!(plans_on_request), text!(plans_by_agreement))
         } else {
+            let currency = view.catalog.currency;
             let missing = match cycle {
+                _ if !plan.currencies().contains(&currency) => text!(plans_not_in, currency = currency.code()),
                 Cycle::Monthly => text!(plans_not_monthly),
                 Cycle::Yearly => text!(plans_not_yearly),
             };
