@@ -158,7 +158,7 @@ checkout-promotion-hint = You can also enter it at { $provider }.
 checkout-promotion-wrong = This code can’t be redeemed. Check the spelling, or leave the field empty.
 # Below the button: what the provider's page adds to the amount and asks for.
 checkout-tax-added = VAT or sales tax is added at { $provider }.
-checkout-tax-id = You can enter a tax ID there.
+checkout-tax-id = You can enter a tax ID at { $provider }.
 checkout-address = { $provider } asks for your billing address.
 checkout-confirm = Confirm at { $provider }
 checkout-confirm-note = You won’t be charged until you confirm at { $provider }. { $provider } stores your payment details; { -app-name } never sees them.

@@ -59,7 +59,7 @@ fn the_review_says_what_the_providers_page_adds() {
     for words in [
         "name=\"promotion_code\"",
         "You can also enter it at Stripe.",
-        "VAT or sales tax is added at Stripe. You can enter a tax ID there. Stripe asks for your billing address.",
+        "VAT or sales tax is added at Stripe. You can enter a tax ID at Stripe. Stripe asks for your billing address.",
     ] {
         assert!(first.contains(words), "{words}: {first}");
     }

@@ -140,7 +140,7 @@ async fn the_settings_decide_what_the_hosted_page_offers(#[values(Engine::Sqlite
     for words in [
         "name=\"promotion_code\"",
         "VAT or sales tax is added at Stripe.",
-        "You can enter a tax ID there.",
+        "You can enter a tax ID at Stripe.",
         "Stripe asks for your billing address.",
     ] {
         assert!(review.contains(words), "{words}: {review}");
