@@ -13,8 +13,8 @@ pub struct Discount {
     /// The promotion code that was redeemed, else the name of the coupon.
     pub name: Option<String>,
     pub off: Off,
-    /// When it ends; `None` if it lasts as long as the subscription, if it is for one payment, or if the provider does not
-    /// report it.
+    /// When it ends; `None` if it lasts as long as the subscription, is for one payment, or has an end that the provider
+    /// does not report.
     pub until: Option<Timestamp>,
 }
 

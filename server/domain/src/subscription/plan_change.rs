@@ -71,7 +71,7 @@ pub fn starts_at(
     (may_wait && waits_for_period_end((current.cycle, paid), (cycle, price))?).then_some(current.period_end)
 }
 
-/// Returns why a change of a live subscription is refused; `None` if it is allowed. `sold_in`: the currency of the order.
+/// Returns why a change of a live subscription is refused; `None` if it is allowed. `sold_in`: the order's currency.
 pub fn change_conflict(
     current: &Subscription,
     to: (&Plan, Cycle),

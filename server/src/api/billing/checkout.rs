@@ -220,8 +220,8 @@ pub enum CheckoutResponse {
 /// Starts a payment on the provider's hosted page, or the change of a live subscription in its portal.
 ///
 /// Each call is a new attempt and closes the hosted page of the previous one. The page is in the language of
-/// `locale` or of `Accept-Language`, where the provider has it. What the hosted page offers besides, as taxes and a field
-/// for promotion codes, is set by the installation.
+/// `locale` or of `Accept-Language`, where the provider has it. What the hosted page offers besides, as a field for
+/// promotion codes, and whether taxes are added, is set for the installation.
 #[utoipa::path(
     post,
     path = "/api/v1/billing/checkout",

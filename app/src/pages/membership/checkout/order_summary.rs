@@ -111,13 +111,14 @@ fn cycles(review: &OrderReview, plan: &Plan) -> AnyView {
         .filter_map(|cycle| Some((cycle, plan.price(cycle, review.price.currency)?)))
         .map(|(cycle, price)| {
             let chosen = cycle == review.cycle;
+            let href = review_path(plan, cycle, review.membership.chosen_currency());
             let label = if chosen || foreign_currency(review).is_some() {
                 text!(checkout_cycle, cycle = cycle.as_str())
             } else {
                 text!(checkout_cycle_priced, cycle = cycle.as_str(), price = exact(price))
             };
             view! {
-                <a href=review_path(plan, cycle, review.membership.chosen_currency()) aria-current=chosen.then_some("true")>{label}</a>
+                <a href=href aria-current=chosen.then_some("true")>{label}</a>
             }
         })
         .collect_view();

@@ -113,9 +113,9 @@ struct PortalProduct {
 }
 
 impl Stripe {
-    /// Creates or updates what the catalog needs. Idempotent. Prices are in the catalog's currency, with those of a plan
-    /// in other currencies as its `currency_options`. A price of which an amount changed is replaced, and its
-    /// subscribers keep the old one; a currency that is new is added to the price.
+    /// Creates or updates what the catalog needs. Idempotent. A price is in the catalog's currency, with the plan's other
+    /// currencies as `currency_options`. A price of which an amount changed is replaced, and its subscribers keep the
+    /// old one; a currency that is new is added to the price.
     ///
     /// The portal links back to the page `membership` below `app_url`. `webhook_url` is where Stripe sends webhooks. An
     /// endpoint that Stripe rejects, such as a local address, is noted in the report and does not fail the setup.

@@ -130,8 +130,8 @@ impl Subscriptions {
         Ok(subscribed_currency(&had).filter(|currency| self.catalog().sells_in(*currency)))
     }
 
-    /// Returns the currency in which a tenant pays or, before its first subscription, would pay. `chosen` is what a page
-    /// or its user chose; it is ignored where the tenant can't pay in it.
+    /// Returns the currency in which a tenant pays or, before its first subscription, would pay. `chosen` is ignored
+    /// where the tenant can't pay in it.
     pub(in crate::service) async fn currency(
         &self,
         tenant: &TenantId,
