@@ -108,7 +108,10 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
-    use crate::{catalog::file::default_catalog, subscription::PendingChange};
+    use crate::{
+        catalog::{Pricing, file::default_catalog},
+        subscription::PendingChange,
+    };
 
     const NOW: Timestamp = Timestamp::from_secs(1_768_000_000);
     const PERIOD_END: Timestamp = NOW.plus_secs(86_400);
@@ -175,6 +178,27 @@ mod tests {
         let catalog = default_catalog();
         let to = (catalog.plan(plan).unwrap(), Cycle::Monthly);
         assert_eq!(starts_at(&current, to, &catalog, rules), waits.then_some(PERIOD_END));
+    }
+
+    #[rstest]
+    #[case::lower("starter", true)]
+    #[case::higher("team", false)]
+    fn prices_in_the_currency_of_the_subscription_are_compared(#[case] plan: &str, #[case] waits: bool) {
+        let euro: Currency = "EUR".parse().unwrap();
+        let mut catalog = default_catalog();
+        for plan in &mut catalog.plans {
+            if let Pricing::Paid(cycles) = &mut plan.pricing {
+                for prices in cycles.values_mut() {
+                    // More in numbers than any price in dollars.
+                    let dollars = prices[&Currency::USD];
+                    prices.insert(euro, dollars * 100);
+                }
+            }
+        }
+        let current = Subscription { price: Some(Money::new(290_000, euro)), ..pro() };
+        let to = (catalog.plan(plan).unwrap(), Cycle::Monthly);
+        assert_eq!(starts_at(&current, to, &catalog, WAITING), waits.then_some(PERIOD_END));
+        assert_eq!(change_conflict(&current, to, euro, FREE), None);
     }
 
     #[rstest]
