@@ -6,7 +6,7 @@ use domain::{
     money::Currency,
     subscription::{
         Provider, Subscription,
-        checkout_options::{CheckoutOptions, EXTERNAL_ID},
+        checkout_options::{CheckoutDiscount, CheckoutOptions, EXTERNAL_ID},
         currency::tenant_currency,
         current_subscription,
         order::{OrderError, ValidatedOrder, validate_order},
@@ -102,7 +102,7 @@ pub(super) fn check_options(biller: &Biller, options: &CheckoutOptions) -> Resul
 
 /// Refuses the options that a change of a live subscription can't have. Its metadata stays as it is.
 pub(super) fn refuse_for_change(options: &CheckoutOptions) -> Result<(), ServiceError> {
-    let discount = options.discount.as_ref().map(|discount| discount.field());
+    let discount = options.discount.as_ref().map(CheckoutDiscount::field);
     let trial = options.trial_days.filter(|days| *days > 0).map(|_| "trialDays");
     match discount.or(trial) {
         Some(field) => {
