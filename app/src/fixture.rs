@@ -108,6 +108,7 @@ pub(crate) fn view(mut subscription: Option<Subscription>, now: &str, used: &[(&
         unmanaged: Vec::new(),
         is_trial_available,
         admins: Vec::new(),
+        currencies: Vec::new(),
     }
 }
 

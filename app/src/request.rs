@@ -25,6 +25,7 @@ use billing::{
 use domain::{
     account::{Account, Viewer, WorkspaceViewer},
     catalog::Cycle,
+    money::Currency,
     time::Timestamp,
 };
 use http::{HeaderValue, Method, StatusCode, header, request::Parts};
@@ -163,6 +164,11 @@ impl PageRequest {
     /// Returns the billing cycle in the query; `None` if absent or invalid.
     pub(crate) fn cycle(&self) -> Option<Cycle> {
         self.query("cycle")?.parse().ok()
+    }
+
+    /// Returns the currency in the query; `None` if absent or invalid.
+    pub(crate) fn currency(&self) -> Option<Currency> {
+        self.query("currency")?.parse().ok()
     }
 
     /// Returns path and query of the form's page from the `Referer`, without [`ANSWERS`]; `None` without a valid one.

@@ -54,3 +54,9 @@ facts-kept-by = gespeichert bei { $provider }, nicht bei { -app-name }
 facts-card = Karte
 facts-sepa-debit = SEPA-Lastschrift
 facts-us-bank-account = US-Bankkonto
+
+facts-discount-percent = { $percent } % Rabatt
+facts-discount-amount = { $amount } Rabatt
+facts-discount = { $off } mit { $name }
+facts-discount-until = { $off } mit { $name } bis { $date }
+facts-discount-unnamed-until = { $off } bis { $date }

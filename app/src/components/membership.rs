@@ -4,6 +4,7 @@ pub(crate) mod activity;
 pub(crate) mod cancellation;
 pub(crate) mod compare_table;
 pub(crate) mod cycle;
+pub(crate) mod discounts;
 pub(crate) mod invoices;
 pub(crate) mod limit_notices;
 pub(crate) mod notices;

@@ -33,6 +33,7 @@ use crate::{
         membership::{
             compare_table::compare_table,
             cycle::months_in_a_year,
+            discounts::discount_list,
             limit_notices::limits_notice,
             notices::{ending_alert, status_notice},
             status::{lead, only_an_admin, provider_of, title},
@@ -66,7 +67,7 @@ pub(crate) fn membership() -> AnyView {
             back_from_portal(&services, &viewer, &req, "/membership").await;
             return Ok(().into_any());
         }
-        let view = services.subscriptions().membership(&viewer).await?;
+        let view = services.subscriptions().membership_in(&viewer, req.currency()).await?;
         Ok(page(&view, &req))
     })
 }
@@ -105,6 +106,7 @@ pub(super) fn page(view: &MembershipView, req: &PageRequest) -> AnyView {
                 {duplicates::duplicate_notices(view)}
                 {limits_notice(view)}
                 {status_facts(view)}
+                {discount_list(view)}
                 {actions(view)}
             })}
             {entry("usage", text!(membership_usage), Some(nearest_note), view! {{nearest(view)}})}

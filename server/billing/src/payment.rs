@@ -24,6 +24,7 @@ use domain::{
         LastInvoice, Provider,
         billing_profile::BillingProfile,
         cancellation::CancellationReason,
+        checkout_options::{CheckoutDiscount, CheckoutOptions},
         invoice::{InvoicePage, UpcomingInvoice},
     },
     time::Timestamp,
@@ -35,11 +36,11 @@ use url::Url;
 
 use self::{
     account::{CustomerState, ProviderAccount},
-    error::unchargeable,
+    error::{invalid_discount, unchargeable},
     subscription_answer::select_by_id,
 };
 pub use self::{
-    capabilities::ProviderCapabilities,
+    capabilities::{CheckoutTaxes, ProviderCapabilities},
     error::{
         AnotherObject, Cause, InvalidInputField, KeyRefused, MissingObject, NotRefunded, ProviderError, TooManyRequests,
     },
@@ -89,6 +90,9 @@ pub struct NewCheckout {
     pub trial_days: u16,
     /// The tag of the page's language (BCP 47), where the provider has it; `None` for the browser's.
     pub locale: Option<String>,
+    /// `options.discount` is one that [`PaymentProvider::find_discount`] returned. `options.trial_days` and
+    /// `options.locale` are not read: `trial_days` and `locale` have the values that apply.
+    pub options: CheckoutOptions,
 }
 
 /// A hosted checkout session.
@@ -273,7 +277,13 @@ pub trait PaymentProvider: Send + Sync {
     /// Creates the tenant's customer and returns its id. Idempotent by tenant: concurrent calls create one customer.
     async fn create_customer(&self, new: &NewCustomer) -> Result<String, ProviderError>;
 
-    /// Creates a hosted checkout session. Idempotent by attempt.
+    /// Returns a discount with the id by which the provider knows it, for [`Self::create_checkout`].
+    /// [`ProviderError::InvalidInput`] for a promotion code that can't be redeemed. A coupon may be returned unchecked:
+    /// then [`Self::create_checkout`] rejects an unknown one.
+    async fn find_discount(&self, discount: &CheckoutDiscount) -> Result<CheckoutDiscount, ProviderError>;
+
+    /// Creates a hosted checkout session. Idempotent by attempt. [`ProviderError::InvalidInput`] for a discount that
+    /// can't be redeemed.
     async fn create_checkout(&self, new: &NewCheckout) -> Result<Checkout, ProviderError>;
 
     /// Returns the state of a checkout session; `None` where the provider does not know it.

@@ -6,7 +6,10 @@ pub mod file;
 pub mod format;
 mod seats;
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -307,6 +310,17 @@ impl Plan {
     pub const fn is_paid(&self) -> bool {
         matches!(self.pricing, Pricing::Paid(_))
     }
+
+    /// The currencies of its prices, or of its seats' if it is all seats; empty for a plan without prices.
+    pub fn currencies(&self) -> BTreeSet<Currency> {
+        match &self.pricing {
+            Pricing::Paid(cycles) => {
+                let of_seats = self.seats.as_ref().filter(|_| self.is_all_seats()).map(|seats| &seats.price);
+                of_seats.unwrap_or(cycles).values().flat_map(|prices| prices.keys().copied()).collect()
+            }
+            Pricing::Free | Pricing::Custom => BTreeSet::new(),
+        }
+    }
 }
 
 /// A validated catalog: every plan has a limit for every feature, ranks are unique, and exactly one plan is free.
@@ -354,5 +368,21 @@ impl Catalog {
 
     pub fn listed_plans(&self) -> impl Iterator<Item = &Plan> {
         self.plans.iter().filter(|plan| plan.listed)
+    }
+
+    /// The currencies in which listed plans have prices; that of the catalog always.
+    pub fn currencies(&self) -> BTreeSet<Currency> {
+        self.listed_plans().flat_map(Plan::currencies).chain([self.currency]).collect()
+    }
+
+    /// Whether a listed plan has a price in `currency`.
+    pub fn sells_in(&self, currency: Currency) -> bool {
+        currency == self.currency || self.listed_plans().any(|plan| plan.currencies().contains(&currency))
+    }
+
+    /// The catalog with `currency` as the currency of the prices on pages.
+    #[must_use]
+    pub fn priced_in(self: &Arc<Self>, currency: Currency) -> Arc<Self> {
+        if self.currency == currency { self.clone() } else { Arc::new(Self { currency, ..Self::clone(self) }) }
     }
 }

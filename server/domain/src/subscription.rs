@@ -2,7 +2,10 @@
 
 pub mod billing_profile;
 pub mod cancellation;
+pub mod checkout_options;
+pub mod currency;
 mod details;
+mod discount;
 mod entitlements;
 mod interval;
 pub mod invoice;
@@ -26,6 +29,7 @@ pub use details::{
     BillingDetails, CollectionPause, LastInvoice, NextPayment, OpenInvoices, UNNAMED_SUBSCRIPTION,
     UnknownUnmanagedReason, UnmanagedReason, UnmanagedSubscription, UnsoldPrice, one_line,
 };
+pub use discount::{Discount, MAX_DISCOUNTS, Off};
 pub use entitlements::{Entitlements, entitlements};
 pub use interval::{BillingInterval, IntervalUnit, InvalidInterval};
 pub use provider::{Provider, UnknownProvider};

@@ -12,9 +12,10 @@ use crate::{
         remedy::{self, LimitRemedy},
     },
     ids::{InvitationId, PlanId, UserId},
-    money::Money,
+    money::{Currency, Money},
     subscription::{
-        Direction, Entitlements, Provider, Subscription, UnmanagedSubscription, lifecycle::DuplicateSubscription,
+        Direction, Entitlements, Provider, Subscription, UnmanagedSubscription, checkout_options::CheckoutSettings,
+        lifecycle::DuplicateSubscription,
     },
     time::Timestamp,
 };
@@ -25,6 +26,7 @@ pub struct MembershipView {
     pub viewer: WorkspaceViewer,
     /// Billing time.
     pub now: Timestamp,
+    /// Its currency is that in which the workspace pays or would pay.
     pub catalog: Arc<Catalog>,
     /// The provider for new payments; `None` if none is configured.
     pub provider: Option<Provider>,
@@ -45,6 +47,9 @@ pub struct MembershipView {
     /// Some of the owners and admins, owners first, whom a member can ask for another plan. Empty for viewers who can
     /// order it, and in portal sessions.
     pub admins: Vec<Email>,
+    /// The currencies among which the workspace can choose, at least two; empty if there is no choice, as after its
+    /// first subscription. The currency of `catalog` is the chosen one.
+    pub currencies: Vec<Currency>,
 }
 
 impl MembershipView {
@@ -56,6 +61,11 @@ impl MembershipView {
     /// The cheapest plan that raises these limits; see [`remedy::plan_for_all`].
     pub fn plan_for_all(&self, reached: &[&FeatureUsage]) -> Option<&Plan> {
         remedy::plan_for_all(&self.catalog, &self.entitlements, reached, self.order_cycle())
+    }
+
+    /// The currency that links to an order name; `None` if there is no choice of currency.
+    pub fn chosen_currency(&self) -> Option<Currency> {
+        (!self.currencies.is_empty()).then_some(self.catalog.currency)
     }
 
     fn order_cycle(&self) -> Option<Cycle> {
@@ -85,6 +95,8 @@ pub struct OrderReview {
     /// When the change takes effect, if it waits for the end of the paid period; `None` if it takes effect on
     /// confirmation.
     pub starts_at: Option<Timestamp>,
+    /// What the hosted page offers or requires.
+    pub checkout: CheckoutSettings,
 }
 
 /// Where the user confirms the order.

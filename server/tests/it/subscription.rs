@@ -3,6 +3,7 @@
 mod billing_page;
 mod cancellation_reason;
 mod checkout;
+mod checkout_options;
 mod hosted_language;
 mod lifecycle;
 mod order_summary;

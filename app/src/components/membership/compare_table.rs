@@ -83,7 +83,7 @@ fn head(view: &MembershipView, current: Option<&Plan>, plan: &Plan, cycle: Cycle
             Pricing::Paid(_) => Some(
                 view! {
                     <span>
-                        <a href=review_path(plan, cycle)>
+                        <a href=review_path(plan, cycle, view.chosen_currency())>
                             {text!(plans_column_review)}<span class="unseen">{format!(" {plan_name}")}</span>
                         </a>
                     </span>

@@ -5,7 +5,9 @@ use std::borrow::Cow;
 use domain::{
     catalog::{Catalog, Cycle},
     money::Currency,
+    wire::MembershipView,
 };
+use leptos::prelude::*;
 use locales::text;
 
 /// Returns how many monthly prices a yearly price equals in a currency; `None` unless this is the same integer for all
@@ -18,6 +20,29 @@ pub(crate) fn months_in_a_year(catalog: &Catalog, currency: Currency) -> Option<
     });
     let first = months.next()??;
     months.all(|other| other == Some(first)).then_some(first)
+}
+
+/// Renders the choice of currency; `None` if the workspace has none. `href` leads to the same page with a cycle and a
+/// currency, and is `None` for a currency that can't be chosen there. The cycle may change without a request, so a page
+/// that offers several has a set of links for each, and CSS shows one set.
+pub(crate) fn currency_choice(
+    view: &MembershipView,
+    cycles: &[Cycle],
+    href: impl Fn(Cycle, Currency) -> Option<String>,
+) -> Option<AnyView> {
+    if view.currencies.is_empty() {
+        return None;
+    }
+    let pairs = cycles.iter().flat_map(|cycle| view.currencies.iter().map(move |currency| (*cycle, *currency)));
+    let links: Vec<AnyView> = pairs
+        .filter_map(|(cycle, currency)| {
+            let is_chosen = (currency == view.catalog.currency).then_some("true");
+            let href = href(cycle, currency)?;
+            let class = cycle.as_str();
+            Some(view! { <a class=class href=href aria-current=is_chosen>{currency.code()}</a> }.into_any())
+        })
+        .collect();
+    Some(view! { <nav class="choice" aria-label=text!(pricing_currency)>{links}</nav> }.into_any())
 }
 
 /// Builds "Yearly, 2 months free".

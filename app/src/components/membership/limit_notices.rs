@@ -9,6 +9,7 @@ use domain::{
         FeatureUsage, MeterState,
         remedy::{LimitRemedy, PlanOffer},
     },
+    money::Currency,
     wire::MembershipView,
 };
 use leptos::prelude::*;
@@ -47,7 +48,7 @@ pub(crate) fn limits_notice(view: &MembershipView) -> Option<AnyView> {
     let lines = full
         .iter()
         .map(|(feature, usage)| {
-            let plan = plan_sentence(&view.catalog, feature, &view.remedy(usage), role(view));
+            let plan = plan_sentence(&view.catalog, feature, &view.remedy(usage), role(view), view.chosen_currency());
             view! { <p>{rich_text(followed_by(reached_limit(feature, usage), plan))}</p> }
         })
         .collect_view();
@@ -60,7 +61,7 @@ pub(crate) fn remedies(view: &MembershipView) -> Option<AnyView> {
     let lines: Vec<_> = full
         .iter()
         .filter_map(|(feature, usage)| {
-            let plan = plan_sentence(&view.catalog, feature, &view.remedy(usage), role(view))?;
+            let plan = plan_sentence(&view.catalog, feature, &view.remedy(usage), role(view), view.chosen_currency())?;
             Some(view! { <li><b>{name(&feature.title)}</b>": "{rich_text(plan)}</li> })
         })
         .collect();
@@ -91,7 +92,7 @@ pub(crate) fn limit_notice(view: &MembershipView, (feature, usage): Reading<'_>)
             (Tone::Stop, head((feature, usage)), means)
         }
     };
-    let plan = plan_sentence(&view.catalog, feature, &view.remedy(usage), role(view));
+    let plan = plan_sentence(&view.catalog, feature, &view.remedy(usage), role(view), view.chosen_currency());
     let sentences = followed_by(means.into(), plan);
     Some(notice(tone, title, view! { <p>{rich_text(sentences)}</p>{way_on(view, &[(feature, usage)])} }))
 }
@@ -101,7 +102,7 @@ pub(crate) fn remedy_for_admin(catalog: &Catalog, feature: &Feature, remedy: &Li
     match remedy {
         LimitRemedy::NoPlan => contact_support(),
         LimitRemedy::Plan(_) | LimitRemedy::Cap | LimitRemedy::Payment => {
-            plan_sentence(catalog, feature, remedy, Role::Admin)
+            plan_sentence(catalog, feature, remedy, Role::Admin, None)
                 .map(|plan| view! { <p>{rich_text(plan)}</p> }.into_any())
         }
     }
@@ -146,8 +147,14 @@ fn reached_limit(feature: &Feature, usage: &FeatureUsage) -> Rich {
 }
 
 /// Builds "Pro allows 10 for $29.00 a month. Review Pro", without price and link for a role that can't order it. For
-/// a cap of the workspace, says so. `None` if nothing raises the limit.
-fn plan_sentence(catalog: &Catalog, feature: &Feature, remedy: &LimitRemedy, role: Role) -> Option<Rich> {
+/// a cap of the workspace, says so. `None` if nothing raises the limit. `currency` is the chosen one, for the link.
+fn plan_sentence(
+    catalog: &Catalog,
+    feature: &Feature,
+    remedy: &LimitRemedy,
+    role: Role,
+    currency: Option<Currency>,
+) -> Option<Rich> {
     let PlanOffer { plan, cycle, limit, price: cost } = match remedy {
         LimitRemedy::Plan(offer) => offer,
         LimitRemedy::Cap if role.is_admin() => {
@@ -164,11 +171,11 @@ fn plan_sentence(catalog: &Catalog, feature: &Feature, remedy: &LimitRemedy, rol
     };
     Some(match (limit, cost, role.may_bill()) {
         (Some(limit), Some(cost), true) => {
-            let (price, review) = (price(*cost, *cycle), review_path(plan, *cycle));
+            let (price, review) = (price(*cost, *cycle), review_path(plan, *cycle, currency));
             rich!(raise_plan, plan = title, limit = limit, price = price, review = review)
         }
         (None, Some(cost), true) => {
-            let (price, review) = (price(*cost, *cycle), review_path(plan, *cycle));
+            let (price, review) = (price(*cost, *cycle), review_path(plan, *cycle, currency));
             rich!(raise_plan_unlimited, plan = title, price = price, review = review)
         }
         (Some(limit), None, true) => rich!(raise_request, plan = title, limit = limit, request = ENTERPRISE_PATH),

@@ -6,7 +6,7 @@ use domain::{
     catalog::{Cycle, Feature, FeatureKind, Limit, Period, Plan, Pricing, compare},
     entitlement::overrides::PlanGrant,
     ids::FeatureKey,
-    money::Money,
+    money::{Currency, Money},
     subscription::{Direction, ProviderStatus, Subscription, SubscriptionStatus},
     wire::MembershipView,
 };
@@ -34,9 +34,11 @@ pub(crate) struct Card<'a> {
     pub(crate) reached: &'a [&'a FeatureKey],
 }
 
-/// Returns the path of the page on which an order of `plan` is reviewed.
-pub(crate) fn review_path(plan: &Plan, cycle: Cycle) -> String {
-    with_query("/checkout", &[("plan", plan.id.as_str()), ("cycle", cycle.as_str())])
+/// Returns the path of the page on which an order of `plan` is reviewed. `currency` is the one that was chosen, if any.
+pub(crate) fn review_path(plan: &Plan, cycle: Cycle, currency: Option<Currency>) -> String {
+    let currency = currency.map(|currency| ("currency", currency.code()));
+    let pairs: Vec<_> = [("plan", plan.id.as_str()), ("cycle", cycle.as_str())].into_iter().chain(currency).collect();
+    with_query("/checkout", &pairs)
 }
 
 /// Whether current usage can be compared with another plan's limit. A counter per minute resets too soon for that.
@@ -186,7 +188,9 @@ fn price(card: &Card<'_>, cycle: Cycle) -> AnyView {
         let (figure, small) = if plan.pricing == Pricing::Custom {
             (text!(plans_on_request), text!(plans_by_agreement))
         } else {
+            let currency = view.catalog.currency;
             let missing = match cycle {
+                _ if !plan.currencies().contains(&currency) => text!(plans_not_in, currency = currency.code()),
                 Cycle::Monthly => text!(plans_not_monthly),
                 Cycle::Yearly => text!(plans_not_yearly),
             };
@@ -340,7 +344,7 @@ fn action(card: &Card<'_>, cycle: Cycle) -> Option<AnyView> {
                 Cycle::Monthly => text!(plans_review_monthly),
                 Cycle::Yearly => text!(plans_review_yearly),
             };
-            Some(view! { <a class=class href=review_path(plan, cycle)>{label}</a> }.into_any())
+            Some(view! { <a class=class href=review_path(plan, cycle, view.chosen_currency())>{label}</a> }.into_any())
         }
     }
 }

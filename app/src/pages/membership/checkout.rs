@@ -6,7 +6,7 @@ mod refused;
 
 use std::borrow::Cow;
 
-use billing::service::ServiceError;
+use billing::service::{ServiceError, checkout::order_preview::OrderChoices};
 use domain::{
     catalog::{Cycle, Plan, compare},
     subscription::ProviderStatus,
@@ -48,10 +48,12 @@ pub(crate) fn checkout() -> AnyView {
     workspace_page(|services, viewer, req| async move {
         let plan = req.query("plan").unwrap_or_default();
         let cycle = req.cycle().unwrap_or(Cycle::Monthly);
-        match services.checkouts().review_order(&viewer, &plan, cycle).await {
+        let currency = req.currency();
+        let choices = OrderChoices { seats: None, currency };
+        match services.checkouts().review_order_with(&viewer, &plan, cycle, choices).await {
             Ok(review) => Ok(page(&review, &req)),
             Err(ServiceError::Validation { .. }) => {
-                let view = services.subscriptions().membership(&viewer).await?;
+                let view = services.subscriptions().membership_in(&viewer, currency).await?;
                 let (status, page) = refused(&view, &plan, cycle);
                 set_status(status);
                 Ok(page)
@@ -102,7 +104,7 @@ pub(in crate::pages) fn page(review: &OrderReview, req: &PageRequest) -> AnyView
                 {granted_above(review, plan)}
                 {exceeded(review, plan)}
                 <div class="split">
-                    {order_summary(review, paid, plan)}
+                    {order_summary(review, req, paid, plan)}
                     {(paid.id != plan.id).then(|| changes_table(view, paid, plan))}
                 </div>
             })}
@@ -309,7 +311,7 @@ fn unchanged(review: &OrderReview, plan: &Plan) -> AnyView {
     let other = plan.price(cycle, view.catalog.currency).filter(|_| foreign_currency(review).is_none());
     let other = other.map(|money| {
         let label = text!(checkout_review_other, plan = &plan_name, price = price(money, cycle));
-        view! { <a class="button" href=review_path(plan, cycle)>{label}</a> }.into_any()
+        view! { <a class="button" href=review_path(plan, cycle, view.chosen_currency())>{label}</a> }.into_any()
     });
     let (head, nothing) = if has_payment_due(review) {
         (text!(checkout_ordered, workspace = workspace, plan = &plan_name), text!(checkout_ordered_nothing))

@@ -10,8 +10,8 @@ use billing::service::{
 use domain::{
     money::{Currency, Money},
     subscription::{
-        BillingDetails, CollectionPause, NextPayment, Provider, ProviderStatus, RefundRefusal, Subscription,
-        UnmanagedReason, UnmanagedSubscription,
+        BillingDetails, CollectionPause, Discount, NextPayment, Off, Provider, ProviderStatus, RefundRefusal,
+        Subscription, UnmanagedReason, UnmanagedSubscription,
         invoice::{Invoice, InvoicePage, InvoiceStatus},
         lifecycle::{Drift, DriftSource, DuplicateState, DuplicateSubscription, Terms},
     },
@@ -105,6 +105,8 @@ fn invoices_are_listed_with_links_and_open_ones_can_be_paid() {
         number: Some(number.to_owned()),
         created_at: at(TODAY),
         total: usd(2900),
+        discount: None,
+        tax: None,
         status,
         refunded: None,
         url: Some("https://invoice.stripe.com/i/1".to_owned()),
@@ -123,6 +125,9 @@ fn invoices_are_listed_with_links_and_open_ones_can_be_paid() {
     ]));
     assert_eq!(html.matches("data-label=\"Open\"").count(), 3, "{html}");
     assert_shown("membership/invoices", &html);
+    let taxed = Invoice { discount: Some(usd(500)), tax: Some(usd(463)), ..invoice("A-9", InvoiceStatus::Paid) };
+    let taxed = page(found(vec![taxed]));
+    assert!(taxed.contains("after $5.00 discount") && taxed.contains("includes $4.63 tax"), "{taxed}");
     let unlinked = |number, back: Option<i64>| Invoice {
         refunded: back.map(usd),
         url: None,
@@ -272,6 +277,36 @@ fn another_interval_is_stated_in_words_in_both_languages() {
             let html = billing(&unpriced);
             assert!(html.contains(elsewhere), "{html}");
         });
+    }
+}
+
+#[test]
+fn discounts_are_stated_with_name_and_end() {
+    let discount = |name: Option<&str>, off, until: Option<&str>| Discount {
+        name: name.map(str::to_owned),
+        off,
+        until: until.map(at),
+    };
+    let html = membership_page(
+        &billed(BillingDetails {
+            is_adjusted: true,
+            discounts: vec![
+                discount(Some("SUMMER"), Off::Percent(2000), Some("2026-03-01T00:00:00Z")),
+                discount(Some("Partner"), Off::Percent(250), None),
+                discount(None, Off::Amount(usd(500)), Some("2026-03-01T00:00:00Z")),
+                discount(None, Off::Amount(usd(100)), None),
+            ],
+            ..BillingDetails::default()
+        }),
+        "/membership",
+    );
+    for words in [
+        "20% off with SUMMER until 1\u{a0}Mar\u{a0}2026<",
+        "2.5% off with Partner<",
+        "$5.00 off until 1\u{a0}Mar\u{a0}2026<",
+        ">$1.00 off<",
+    ] {
+        assert!(html.contains(words), "{words}: {html}");
     }
 }
 

@@ -23,6 +23,7 @@ use locales::text;
 use crate::{
     components::{
         membership::{
+            discounts::discount_list,
             invoices::{CSV, invoice_table, no_answer, no_invoices},
             notices::status_notice,
             status::{plan_name, provider_of},
@@ -105,6 +106,7 @@ pub(in crate::pages) fn page(req: &PageRequest, view: &MembershipView, facts: Op
         <div class="stack">
             <h1>{text!(billing_title)}</h1>
             <p class="lead">{plan_line(view)}</p>
+            {discount_list(view)}
             {reason}
         </div>
         {status_notice(view)}

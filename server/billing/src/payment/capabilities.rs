@@ -1,6 +1,21 @@
 //! Differences between providers, other than missing calls ([`super::ProviderError::Unsupported`]).
 
-use domain::subscription::{Provider, plan_change::ChangeRules};
+use domain::{
+    money::Currency,
+    subscription::{Provider, plan_change::ChangeRules},
+};
+
+/// The currencies in which Polar takes payments (Polar: "Multiple payment currencies").
+const POLAR_CURRENCIES: &[&str] = &["AUD", "BRL", "CAD", "CHF", "EUR", "GBP", "INR", "JPY", "SEK", "USD"];
+
+/// Whether hosted checkout pages add taxes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CheckoutTaxes {
+    /// As `CHECKOUT_AUTOMATIC_TAX` and `CHECKOUT_TAX_IDS` say.
+    BySetting,
+    /// Always, and customers can always enter a tax id: the provider sells in its own name.
+    Always,
+}
 
 /// The differences between providers that use cases and pages depend on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,9 +32,17 @@ pub struct ProviderCapabilities {
     pub portal_changes_seats: bool,
     /// Whether an open invoice has a page on which it can be paid.
     pub has_invoice_pages: bool,
+    pub taxes: CheckoutTaxes,
+    /// The currencies in which checkouts can be paid; `None` for all.
+    currencies: Option<&'static [&'static str]>,
 }
 
 impl ProviderCapabilities {
+    /// Whether a checkout can be paid in `currency`.
+    pub fn takes(self, currency: Currency) -> bool {
+        self.currencies.is_none_or(|taken| taken.contains(&currency.code()))
+    }
+
     pub const fn of(provider: Provider) -> Self {
         match provider {
             Provider::Stripe => Self {
@@ -29,6 +52,8 @@ impl ProviderCapabilities {
                 seats_withdraw_end: false,
                 portal_changes_seats: false,
                 has_invoice_pages: true,
+                taxes: CheckoutTaxes::BySetting,
+                currencies: None,
             },
             Provider::Polar => Self {
                 changes: ChangeRules { lower_changes_wait: false, scheduled_change_blocks: false, ends_trial: false },
@@ -37,6 +62,8 @@ impl ProviderCapabilities {
                 seats_withdraw_end: true,
                 portal_changes_seats: true,
                 has_invoice_pages: false,
+                taxes: CheckoutTaxes::Always,
+                currencies: Some(POLAR_CURRENCIES),
             },
         }
     }

@@ -1,6 +1,6 @@
 //! Why a call to a provider failed, and the causes that callers distinguish.
 
-use domain::subscription::{Provider, RefundRefusal, Unchargeable};
+use domain::subscription::{Provider, RefundRefusal, Unchargeable, checkout_options::CheckoutDiscount};
 
 /// Why a call to a provider failed. The variant says whether the caller may retry.
 #[derive(Debug, thiserror::Error)]
@@ -47,6 +47,10 @@ pub enum InvalidInputField {
     Prices,
     /// The cursor of a list.
     Cursor,
+    /// The coupon of a checkout.
+    Coupon,
+    /// The promotion code of a checkout.
+    PromotionCode,
 }
 
 /// The cause of [`ProviderError::Unavailable`] where the provider limits the rate of requests: a 429.
@@ -88,6 +92,15 @@ impl From<AnotherObject> for ProviderError {
 pub(super) fn invalid_cursor() -> ProviderError {
     let reason = "cursor must be one of a page of the list.".to_owned();
     ProviderError::InvalidInput { field: InvalidInputField::Cursor, reason }
+}
+
+/// Returns the error for a discount that can't be redeemed. `reason` is the provider's message.
+pub(super) fn invalid_discount(discount: &CheckoutDiscount, reason: impl Into<String>) -> ProviderError {
+    let field = match discount {
+        CheckoutDiscount::Coupon(_) => InvalidInputField::Coupon,
+        CheckoutDiscount::PromotionCode(_) => InvalidInputField::PromotionCode,
+    };
+    ProviderError::InvalidInput { field, reason: reason.into() }
 }
 
 /// Returns the error for an amount that a provider can't charge.

@@ -8,6 +8,7 @@ use domain::{
     subscription::{
         LastInvoice, Provider,
         billing_profile::BillingProfile,
+        checkout_options::CheckoutDiscount,
         invoice::{InvoicePage, UpcomingInvoice},
     },
     time::Timestamp,
@@ -45,6 +46,10 @@ impl PaymentProvider for NoProvider {
     }
 
     async fn create_customer(&self, _: &NewCustomer) -> Result<String, ProviderError> {
+        Err(ProviderError::Unsupported)
+    }
+
+    async fn find_discount(&self, _: &CheckoutDiscount) -> Result<CheckoutDiscount, ProviderError> {
         Err(ProviderError::Unsupported)
     }
 

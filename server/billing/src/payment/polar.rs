@@ -28,6 +28,7 @@ use domain::{
     subscription::{
         LastInvoice, Provider,
         billing_profile::BillingProfile,
+        checkout_options::CheckoutDiscount,
         invoice::{InvoicePage, UpcomingInvoice},
     },
     time::Timestamp,
@@ -187,6 +188,10 @@ impl PaymentProvider for Polar {
 
     async fn create_customer(&self, new: &NewCustomer) -> Result<String, ProviderError> {
         within_budget(self.find_or_create_customer(new)).await
+    }
+
+    async fn find_discount(&self, discount: &CheckoutDiscount) -> Result<CheckoutDiscount, ProviderError> {
+        within_budget(self.discount(discount)).await
     }
 
     async fn create_checkout(&self, new: &NewCheckout) -> Result<Checkout, ProviderError> {

@@ -4,8 +4,10 @@ mod account;
 mod answer;
 mod attempt;
 mod checkout;
+mod checkout_options;
 mod client;
 mod debt;
+mod discount;
 mod event;
 mod invoice;
 mod locale;
@@ -25,6 +27,7 @@ use domain::{
     subscription::{
         LastInvoice, Provider,
         billing_profile::BillingProfile,
+        checkout_options::CheckoutDiscount,
         invoice::{InvoicePage, UpcomingInvoice},
     },
     time::Timestamp,
@@ -198,6 +201,10 @@ impl PaymentProvider for Stripe {
 
     async fn create_customer(&self, new: &NewCustomer) -> Result<String, ProviderError> {
         within_budget(self.new_customer(new)).await
+    }
+
+    async fn find_discount(&self, discount: &CheckoutDiscount) -> Result<CheckoutDiscount, ProviderError> {
+        within_budget(self.discount(discount)).await
     }
 
     async fn create_checkout(&self, new: &NewCheckout) -> Result<Checkout, ProviderError> {

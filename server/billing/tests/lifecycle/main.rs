@@ -10,6 +10,8 @@
 
 mod adopted;
 mod cancellation;
+mod currencies;
+mod discounts;
 mod duplicates;
 mod failing_jobs;
 mod installation_events;

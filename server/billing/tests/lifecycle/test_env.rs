@@ -1,6 +1,7 @@
 //! The test environment: services, a stand-in for the provider with faults, and two manual clocks.
 
 mod dashboard;
+mod euros;
 mod faults;
 mod parts;
 
@@ -28,7 +29,7 @@ use domain::{
     account::{Identity, Membership, Role, Viewer},
     catalog::{Catalog, Cycle, file::default_catalog},
     ids::TenantId,
-    subscription::{Provider, Subscription, order::AttemptState},
+    subscription::{Provider, Subscription, checkout_options::CheckoutOptions, order::AttemptState},
     tenant::actor::Actor,
     time::{Clock, ManualClock, ShiftedClock, SystemClock},
 };
@@ -199,6 +200,16 @@ impl TestEnv {
         plan: &str,
         cycle: Cycle,
     ) -> Result<CheckoutStarted, ServiceError> {
+        self.order_with(owner, plan, cycle, CheckoutOptions::default()).await
+    }
+
+    pub(crate) async fn order_with(
+        &self,
+        owner: &Viewer,
+        plan: &str,
+        cycle: Cycle,
+        options: CheckoutOptions,
+    ) -> Result<CheckoutStarted, ServiceError> {
         let request = CheckoutOrder {
             plan: plan.to_owned(),
             cycle,
@@ -208,6 +219,7 @@ impl TestEnv {
             seats: None,
             is_confirmed: false,
             language: None,
+            options,
         };
         self.services.checkouts().start_checkout(&biller(owner), request).await
     }
@@ -268,6 +280,7 @@ impl TestEnv {
             cancel_url: "http://dues.test/".to_owned(),
             trial_days,
             locale: None,
+            options: CheckoutOptions::default(),
         };
         let stored = Attempt {
             id: new.attempt.clone(),
@@ -280,8 +293,10 @@ impl TestEnv {
             session_id: None,
             trial_days,
             locale: None,
+            options: new.options.clone(),
             created_by: Actor::User(owner.user_id.clone()),
             created_at: self.wall.now(),
+            seats: new.seats,
         };
         let mut tx = self.database.store.begin().await.unwrap();
         tx.connection().insert_attempt(&new.tenant, &stored).await.unwrap();

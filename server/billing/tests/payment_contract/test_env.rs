@@ -12,6 +12,7 @@ use billing::payment::{
 use domain::{
     catalog::{Catalog, Cycle, file::default_catalog},
     ids::TenantId,
+    subscription::checkout_options::CheckoutOptions,
     time::{Clock, ShiftedClock, SystemClock},
 };
 use reqwest::{Client, redirect::Policy};
@@ -339,6 +340,7 @@ pub(crate) fn new_checkout(customer: &str, attempt: &str, plan: &str, cycle: Cyc
         cancel_url: "http://127.0.0.1:3000/membership".to_owned(),
         trial_days: 0,
         locale: None,
+        options: CheckoutOptions::default(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{interval::BillingInterval, item::SubscriptionItem};
+use super::{discount::Discount, interval::BillingInterval, item::SubscriptionItem};
 use crate::{
     catalog::Cycle,
     money::{Currency, Money},
@@ -24,6 +24,9 @@ pub struct BillingDetails {
     pub pending_seats: Option<PendingSeats>,
     /// Whether a discount, a further item or tiered pricing makes the charged amount differ from the plan's price.
     pub is_adjusted: bool,
+    /// The discounts that apply, at most [`super::MAX_DISCOUNTS`]; empty where the provider does not report them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub discounts: Vec<Discount>,
     /// Further items that are paid for besides the plan, such as "Support, $50.00 a month".
     pub also_included: Vec<String>,
     /// The parts of `also_included`, in the same order; empty if a former version stored it.
@@ -59,6 +62,7 @@ impl Default for BillingDetails {
             seats: None,
             pending_seats: None,
             is_adjusted: false,
+            discounts: Vec::new(),
             also_included: Vec::new(),
             included_items: Vec::new(),
             cancel_at: None,

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     catalog::{Catalog, Cycle, Plan, Pricing},
-    money::Money,
+    money::{Currency, Money},
     subscription::Subscription,
 };
 
@@ -21,6 +21,8 @@ pub enum OrderError {
     CustomPrice(String),
     #[error("{plan} is not sold by the {}. Choose another billing cycle.", cycle.unit())]
     NoPrice { plan: String, cycle: Cycle },
+    #[error("{plan} is not sold in {currency}. Choose another plan or currency.")]
+    OtherCurrency { plan: String, currency: Currency },
 }
 
 /// Why a number of seats can't be ordered.
@@ -83,8 +85,13 @@ fn orderable_plans(catalog: &Catalog) -> String {
     plans.join(", ")
 }
 
-/// Validates a plan and a billing cycle against the catalog. Only listed plans with prices can be ordered.
-pub fn validate_order<'a>(catalog: &'a Catalog, plan: &str, cycle: Cycle) -> Result<ValidatedOrder<'a>, OrderError> {
+/// Validates a plan, a billing cycle and a currency against the catalog. Only listed plans with prices can be ordered.
+pub fn validate_order<'a>(
+    catalog: &'a Catalog,
+    plan: &str,
+    cycle: Cycle,
+    currency: Currency,
+) -> Result<ValidatedOrder<'a>, OrderError> {
     let plan = catalog.plan(plan).filter(|plan| plan.listed).ok_or_else(|| OrderError::UnknownPlan {
         plan: plan.chars().take(64).collect(),
         sold: orderable_plans(catalog),
@@ -93,9 +100,14 @@ pub fn validate_order<'a>(catalog: &'a Catalog, plan: &str, cycle: Cycle) -> Res
         Pricing::Free => Err(OrderError::FreePlan(plan.name.clone())),
         Pricing::Custom => Err(OrderError::CustomPrice(plan.name.clone())),
         Pricing::Paid(_) => {
-            let price = plan
-                .lowest_price(cycle, catalog.currency)
-                .ok_or_else(|| OrderError::NoPrice { plan: plan.name.clone(), cycle })?;
+            let price = plan.lowest_price(cycle, currency).ok_or_else(|| {
+                let name = plan.name.clone();
+                if plan.currencies().contains(&currency) {
+                    OrderError::NoPrice { plan: name, cycle }
+                } else {
+                    OrderError::OtherCurrency { plan: name, currency }
+                }
+            })?;
             Ok(ValidatedOrder { plan, cycle, price })
         }
     }
@@ -144,7 +156,7 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
-    use crate::{catalog::file::default_catalog, money::Currency};
+    use crate::catalog::file::default_catalog;
 
     #[rstest]
     #[case("starter", Cycle::Monthly, 900)]
@@ -152,7 +164,7 @@ mod tests {
     #[case("pro", Cycle::Yearly, 29_000)]
     fn a_listed_plan_is_ordered_at_its_price(#[case] plan: &str, #[case] cycle: Cycle, #[case] minor: i64) {
         let catalog = default_catalog();
-        let order = validate_order(&catalog, plan, cycle).unwrap();
+        let order = validate_order(&catalog, plan, cycle, Currency::USD).unwrap();
         assert_eq!((order.plan.id.as_str(), order.cycle), (plan, cycle));
         assert_eq!(order.price, Money::new(minor, Currency::USD));
     }
@@ -181,12 +193,21 @@ mod tests {
                 cycles.remove(&Cycle::Yearly);
             }
         }
-        assert_eq!(validate_order(&catalog, plan, Cycle::Yearly).unwrap_err().to_string(), expected);
+        let refused = validate_order(&catalog, plan, Cycle::Yearly, Currency::USD).unwrap_err();
+        assert_eq!(refused.to_string(), expected);
+    }
+
+    #[test]
+    fn a_plan_is_ordered_only_in_a_currency_of_its_prices() {
+        let catalog = default_catalog();
+        let refused = validate_order(&catalog, "pro", Cycle::Monthly, "EUR".parse().unwrap()).unwrap_err();
+        assert_eq!(refused.to_string(), "Pro is not sold in EUR. Choose another plan or currency.");
     }
 
     #[test]
     fn a_long_plan_name_is_truncated_in_the_error() {
-        let error = validate_order(&default_catalog(), &"é".repeat(100_000), Cycle::Monthly).unwrap_err();
+        let plan = "é".repeat(100_000);
+        let error = validate_order(&default_catalog(), &plan, Cycle::Monthly, Currency::USD).unwrap_err();
         assert!(matches!(error, OrderError::UnknownPlan { plan, .. } if plan == "é".repeat(64)));
     }
 }

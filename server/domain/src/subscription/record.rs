@@ -91,7 +91,10 @@ impl Subscription {
     ///
     /// For comparisons of plans. Pages show [`Subscription::display_price`] or the next payment.
     pub fn comparable_price(&self, catalog: &Catalog) -> Option<Money> {
-        let listed = || self.price_on(catalog.plan(self.plan.as_str())?, self.cycle, catalog.currency);
+        let listed = || {
+            let currency = self.currency().unwrap_or(catalog.currency);
+            self.price_on(catalog.plan(self.plan.as_str())?, self.cycle, currency)
+        };
         // A price of another interval is not comparable with a price per cycle.
         self.price.filter(|_| self.details.interval.is_none()).or_else(listed)
     }

@@ -3,6 +3,7 @@
 pub mod change;
 pub mod create_key;
 pub mod delete;
+mod discount;
 pub mod list;
 pub mod put;
 pub mod restore;
@@ -27,6 +28,7 @@ use percent_encoding::percent_decode_str;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use self::discount::DiscountBody;
 use crate::api::{ApiError, usage::entitlements::EntitlementsResponse};
 
 const ROOT: &str = "/api/v1/tenants/";
@@ -111,6 +113,9 @@ pub struct TenantSubscription {
     #[schema(format = DateTime, required = true)]
     current_period_end: Option<String>,
     cancel_at_period_end: bool,
+    /// The discounts on what is billed; left out without any.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    discounts: Vec<DiscountBody>,
     /// The payment provider's id of the customer; `null` before the first checkout.
     #[schema(required = true)]
     customer_id: Option<String>,
@@ -133,6 +138,7 @@ impl From<TenantProfile> for TenantItem {
         let TenantProfile { tenant_plan: TenantPlan { tenant, subscription, entitlements }, customer, revision } =
             profile;
         let billed = subscription.as_ref().filter(|current| current.status.is_live());
+        let discounts = billed.map(|current| current.details.discounts.clone()).unwrap_or_default();
         let subscription = TenantSubscription {
             plan: entitlements.plan.into(),
             status: entitlements.status,
@@ -140,6 +146,7 @@ impl From<TenantProfile> for TenantItem {
             billing_interval: billed.and_then(|current| current.details.interval),
             current_period_end: subscription.as_ref().map(|current| current.current_period_end().rfc3339_secs()),
             cancel_at_period_end: billed.is_some_and(|current| current.cancel_at_period_end),
+            discounts: discounts.into_iter().map(DiscountBody::from).collect(),
             customer_id: customer,
             external_id: subscription.map(|current| current.external_id),
         };

@@ -14,6 +14,7 @@ use domain::{
     catalog::{Catalog, Cycle},
     entitlement::window,
     ids::{TenantId, UserId},
+    subscription::checkout_options::CheckoutOptions,
     time::Timestamp,
 };
 
@@ -229,6 +230,7 @@ async fn buy(services: &Services, plan: &str, viewer: Viewer) -> color_eyre::Res
         seats: None,
         is_confirmed: false,
         language: None,
+        options: CheckoutOptions::default(),
     };
     let started = services.checkouts().start_checkout(&Biller::person(&viewer)?, order).await?;
     let card = [

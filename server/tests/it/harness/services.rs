@@ -38,6 +38,7 @@ pub(super) fn services(store: Store, catalog: Catalog) -> Services {
         sales_email: None,
         demo: None,
         has_passwords: true,
+        checkout: domain::subscription::checkout_options::CheckoutSettings::default(),
     };
     Services::new(Parts {
         store,

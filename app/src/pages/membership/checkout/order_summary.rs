@@ -3,11 +3,11 @@
 
 use std::borrow::Cow;
 
-use billing::payment::ProviderCapabilities;
+use billing::payment::{CheckoutTaxes, ProviderCapabilities};
 use domain::{
     catalog::{Cycle, Plan},
     money::{Currency, Money},
-    subscription::{PendingChange, ProviderStatus},
+    subscription::{PendingChange, ProviderStatus, checkout_options::BillingAddress},
     time::Timestamp,
     wire::{ChangePreview, OrderReview, OrderRoute, PreviewLine},
 };
@@ -17,14 +17,16 @@ use locales::text;
 use crate::{
     actions::billing::StartCheckout,
     components::{
+        form::{field::Field, mistakes::Mistakes},
         icon::{Icon, icon},
         membership::{
+            cycle::currency_choice,
             plan_card::review_path,
             status::{only_an_admin, plan_name, provider_title},
         },
         provider::said_by_provider,
     },
-    request::drawn_for::form_address,
+    request::{PageRequest, drawn_for::form_address},
     wording::{day, days, exact, name, price},
 };
 
@@ -85,7 +87,7 @@ fn due_today(note: Cow<'static, str>, amount: Money) -> AnyView {
 }
 
 /// Renders the summary beside the changes.
-pub(super) fn order_summary(review: &OrderReview, current: &Plan, plan: &Plan) -> AnyView {
+pub(super) fn order_summary(review: &OrderReview, req: &PageRequest, current: &Plan, plan: &Plan) -> AnyView {
     let provider = provider_title(&review.membership);
     let provider = &*provider;
     let stay = text!(checkout_stay, current = name(&current.name));
@@ -93,8 +95,9 @@ pub(super) fn order_summary(review: &OrderReview, current: &Plan, plan: &Plan) -
         <section class="receipt aside" aria-labelledby="h-sum">
             <h2 id="h-sum">{text!(checkout_summary)}</h2>
             {cycles(review, plan)}
+            {currencies(review, plan)}
             <dl>{lines(review, current, plan, provider)}</dl>
-            {confirm(review, provider)}
+            {confirm(review, req, provider)}
             <p class="note"><a href="/membership">{stay}</a></p>
         </section>
     }
@@ -108,17 +111,26 @@ fn cycles(review: &OrderReview, plan: &Plan) -> AnyView {
         .filter_map(|cycle| Some((cycle, plan.price(cycle, review.price.currency)?)))
         .map(|(cycle, price)| {
             let chosen = cycle == review.cycle;
+            let href = review_path(plan, cycle, review.membership.chosen_currency());
             let label = if chosen || foreign_currency(review).is_some() {
                 text!(checkout_cycle, cycle = cycle.as_str())
             } else {
                 text!(checkout_cycle_priced, cycle = cycle.as_str(), price = exact(price))
             };
             view! {
-                <a href=review_path(plan, cycle) aria-current=chosen.then_some("true")>{label}</a>
+                <a href=href aria-current=chosen.then_some("true")>{label}</a>
             }
         })
         .collect_view();
     view! { <nav class="choice note" aria-label=text!(checkout_billing_cycle)>{links}</nav> }.into_any()
+}
+
+/// Renders the choice of currency before the first payment.
+fn currencies(review: &OrderReview, plan: &Plan) -> Option<AnyView> {
+    let sold = plan.currencies();
+    currency_choice(&review.membership, &[review.cycle], |cycle, currency| {
+        sold.contains(&currency).then(|| review_path(plan, cycle, Some(currency)))
+    })
 }
 
 fn lines(review: &OrderReview, current: &Plan, plan: &Plan, provider: &str) -> Vec<AnyView> {
@@ -203,7 +215,7 @@ fn listed_for_one(review: &OrderReview) -> Option<Cow<'static, str>> {
 }
 
 /// Renders the button that leads to the provider, or the reason why there is none.
-fn confirm(review: &OrderReview, provider: &str) -> AnyView {
+fn confirm(review: &OrderReview, req: &PageRequest, provider: &str) -> AnyView {
     let view = &review.membership;
     if !view.viewer.current_membership.role.may_bill() {
         return view! { <p class="note">{only_an_admin(view)}</p> }.into_any();
@@ -233,15 +245,55 @@ fn confirm(review: &OrderReview, provider: &str) -> AnyView {
             (text!(checkout_confirm, provider = provider), text!(checkout_confirm_note, provider = provider))
         }
     };
+    let currency = view.chosen_currency().filter(|_| review.route == OrderRoute::Checkout);
+    let currency = currency.map(|currency| view! { <input type="hidden" name="currency" value=currency.code()/> });
     view! {
         <form method="post" action=form_address(StartCheckout::PATH)>
             <input type="hidden" name="plan" value=review.plan.to_string()/>
             <input type="hidden" name="cycle" value=review.cycle.as_str()/>
+            {currency}
+            {promotion_code(review, req, provider)}
             <button class="button main full">{label}" "{icon(Icon::Out)}</button>
         </form>
         <p class="note">{promise}</p>
+        {at_provider(review, provider)}
     }
     .into_any()
+}
+
+/// Renders the field for a promotion code; `None` where none can be redeemed.
+fn promotion_code(review: &OrderReview, req: &PageRequest, provider: &str) -> Option<AnyView> {
+    if review.route != OrderRoute::Checkout || !review.checkout.promotion_codes {
+        return None;
+    }
+    let mistakes = Mistakes::from_query(req, &["promotionCode"], |_| Some(text!(checkout_promotion_wrong)));
+    let field = Field {
+        name: "promotion_code",
+        label: text!(checkout_promotion),
+        kind: "text",
+        autocomplete: "off",
+        hint: Some(text!(checkout_promotion_hint, provider = provider)),
+        wrong: mistakes.of("promotionCode"),
+        value: req.query("promotion_code").unwrap_or_default(),
+        optional: true,
+        ..Field::default()
+    };
+    Some(field.view())
+}
+
+/// Renders what the provider's page adds to the order or asks for.
+fn at_provider(review: &OrderReview, provider: &str) -> Option<AnyView> {
+    if review.route != OrderRoute::Checkout {
+        return None;
+    }
+    let always = review.membership.provider.map(|provider| ProviderCapabilities::of(provider).taxes);
+    let always = always == Some(CheckoutTaxes::Always);
+    let tax = (always || review.checkout.automatic_tax).then(|| text!(checkout_tax_added, provider = provider));
+    let tax_id = (always || review.checkout.tax_ids).then(|| text!(checkout_tax_id, provider = provider));
+    let asks = review.checkout.billing_address == BillingAddress::Required;
+    let address = asks.then(|| text!(checkout_address, provider = provider));
+    let words: Vec<_> = [tax, tax_id, address].into_iter().flatten().collect();
+    (!words.is_empty()).then(|| view! { <p class="note">{words.join(" ")}</p> }.into_any())
 }
 
 /// Returns the capabilities of the provider of the subscription.

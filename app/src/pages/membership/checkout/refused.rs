@@ -26,7 +26,7 @@ pub(in crate::pages) fn refused(view: &MembershipView, plan: &str, cycle: Cycle)
     let all_plans = |class: &'static str| {
         view! { <a class=class href="/membership#all-plans">{text!(checkout_all_plans)}</a> }.into_any()
     };
-    let (status, head, body, action) = match validate_order(&view.catalog, plan, cycle) {
+    let (status, head, body, action) = match validate_order(&view.catalog, plan, cycle, view.catalog.currency) {
         Err(OrderError::FreePlan(free)) => (
             StatusCode::BAD_REQUEST,
             text!(checkout_free, plan = name(&free)),
@@ -50,13 +50,20 @@ pub(in crate::pages) fn refused(view: &MembershipView, plan: &str, cycle: Cycle)
             let action = match view.catalog.plan(plan) {
                 Some(plan) => {
                     let label = text!(checkout_not_sold_action, other = other.as_str());
-                    view! { <a class="button main" href=review_path(plan, other)>{label}</a> }.into_any()
+                    view! { <a class="button main" href=review_path(plan, other, view.chosen_currency())>{label}</a> }
+                        .into_any()
                 }
                 None => all_plans("button main"),
             };
             let head = text!(checkout_not_sold, cycle = cycle.as_str(), plan = name(&not_sold));
             (StatusCode::BAD_REQUEST, head, text!(checkout_not_sold_body, other = other.as_str()), action)
         }
+        Err(OrderError::OtherCurrency { plan: not_sold, currency }) => (
+            StatusCode::BAD_REQUEST,
+            text!(checkout_not_sold_in, plan = name(&not_sold), currency = currency.code()),
+            text!(checkout_not_sold_in_body),
+            all_plans("button main"),
+        ),
         Err(OrderError::UnknownPlan { .. }) | Ok(_) => {
             (StatusCode::NOT_FOUND, text!(checkout_unknown), text!(checkout_unknown_body), all_plans("button main"))
         }

@@ -18,7 +18,7 @@ use crate::{
     components::{
         desk::plan_state::plan_name,
         icon::{Tone, state},
-        membership::{activity::words::status, unmanaged::items_in_words},
+        membership::{activity::words::status, discounts::discount_words, unmanaged::items_in_words},
         page::role_title,
         table::{Column, RowAlign, record_table},
     },
@@ -69,6 +69,8 @@ fn subscription_row(catalog: &Catalog, subscription: &Subscription) -> impl Into
         .map(|(text, items)| items_in_words(text, items).unwrap_or_else(|| text.to_owned()))
         .map(|line| note_line(line.into()))
         .collect_view();
+    let discounts = &subscription.details.discounts;
+    let discounts = discounts.iter().map(|discount| note_line(discount_words(discount))).collect_view();
     let next = subscription.details.next_payment.filter(|_| subscription.renews_at().is_some());
     let next = next.map(|next| text!(desk_tenant_next_payment, amount = exact(next.amount), day = day(next.at)));
     let due = subscription.past_due_since.map(|since| text!(desk_tenant_past_due_since, day = day(since)));
@@ -79,7 +81,7 @@ fn subscription_row(catalog: &Catalog, subscription: &Subscription) -> impl Into
                 <br/><span class="note">{subscription.provider.title()}</span>
             </th>
             <td role="cell" data-label=text!(desk_column_plan)>
-                {plan_and_interval(catalog, subscription)}{quantity.map(note_line)}{further}
+                {plan_and_interval(catalog, subscription)}{quantity.map(note_line)}{further}{discounts}
             </td>
             <td role="cell" data-label=text!(desk_column_status)>
                 {state(tone, status(subscription.status))}{due.map(note_line)}{paused.map(note_line)}

@@ -92,6 +92,15 @@ pub(super) struct Checkout {
     pub metadata: Map<String, Value>,
 }
 
+/// A discount of the organization.
+#[derive(Debug, Deserialize)]
+pub(super) struct Discount {
+    pub id: String,
+    /// `None` for a discount that only the API can apply.
+    #[serde(default)]
+    pub code: Option<String>,
+}
+
 #[derive(Debug, Deserialize)]
 pub(super) struct CustomerSession {
     pub customer_portal_url: String,
@@ -117,6 +126,9 @@ pub(super) struct Subscription {
     pub ends_at: Option<Timestamp>,
     #[serde(default)]
     pub discount_id: Option<String>,
+    /// The discount of `discount_id`. As `Value`, one of another shape does not make the subscription unreadable.
+    #[serde(default)]
+    pub discount: Value,
     /// Metered prices beside the fixed price.
     #[serde(default)]
     pub meters: Vec<Value>,
@@ -260,6 +272,10 @@ pub(super) struct Order {
     pub created_at: Option<Timestamp>,
     pub status: String,
     pub total_amount: i64,
+    #[serde(default)]
+    pub discount_amount: Option<i64>,
+    #[serde(default)]
+    pub tax_amount: Option<i64>,
     pub currency: String,
     #[serde(default)]
     pub due_amount: Option<i64>,

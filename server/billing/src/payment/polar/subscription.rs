@@ -5,8 +5,8 @@ use domain::{
     ids::PlanId,
     money::Money,
     subscription::{
-        BillingDetails, BillingInterval, NextPayment, ProviderStatus, UNNAMED_SUBSCRIPTION, UnmanagedReason,
-        item::SubscriptionItem, one_line, seats::PendingSeats,
+        BillingDetails, BillingInterval, Discount, NextPayment, Off, ProviderStatus, UNNAMED_SUBSCRIPTION,
+        UnmanagedReason, item::SubscriptionItem, one_line, seats::PendingSeats,
     },
     time::Timestamp,
 };
@@ -318,6 +318,7 @@ impl Polar {
             quantity: if seats.is_some() { 1 } else { answer.seats.unwrap_or(1) },
             seats,
             is_adjusted,
+            discounts: discount(&answer.discount).into_iter().collect(),
             cancel_at: answer.ends_at.filter(|at| *at != period_end && answer.ended_at.is_none()),
             // Polar has no upcoming invoices. The next payment is the subscription's amount, unless discounts or meters
             // change it.
@@ -350,6 +351,21 @@ impl Polar {
             checkout: answer.checkout_id.as_str().filter(|id| is_object_id(id)).map(str::to_owned),
         })
     }
+}
+
+/// Returns the discount; `None` without one, and for one that can't be read. Polar does not report when it ends.
+fn discount(answer: &Value) -> Option<Discount> {
+    let text = |name: &str| {
+        let text = one_line(answer.get(name)?.as_str()?);
+        (!text.is_empty()).then_some(text)
+    };
+    let off = if let Some(hundredths) = answer.get("basis_points").and_then(Value::as_u64) {
+        Off::Percent(u32::try_from(hundredths).ok().filter(|hundredths| *hundredths <= 10_000)?)
+    } else {
+        let currency = answer.get("currency")?.as_str()?.parse().ok()?;
+        Off::Amount(money(answer.get("amount")?.as_i64()?, currency))
+    };
+    Some(Discount { name: text("code").or_else(|| text("name")), off, until: None })
 }
 
 /// Reads the parts of a product that people see, such as "Support, $50.00 a month".

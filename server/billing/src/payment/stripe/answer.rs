@@ -68,7 +68,7 @@ pub(super) struct Subscription {
     pub cancellation_details: Option<CancellationDetails>,
     pub schedule: Option<Expandable<Schedule>>,
     pub pause_collection: Option<PauseCollection>,
-    /// Set since API version 2024-09-30. Dues reads only whether the list is empty.
+    /// Set since API version 2024-09-30.
     #[serde(default)]
     pub discounts: Option<Vec<Value>>,
     /// Set by API versions before 2024-09-30.
@@ -87,6 +87,15 @@ impl Subscription {
     /// Whether invoices are sent with a due date instead of charged automatically (Stripe: `collection_method`).
     pub(super) fn is_invoiced(&self) -> bool {
         self.collection_method.as_deref() == Some("send_invoice")
+    }
+
+    /// The discounts of the subscription itself.
+    pub(super) fn discounts(&self) -> &[Value] {
+        match (&self.discounts, &self.discount) {
+            (Some(discounts), _) if !discounts.is_empty() => discounts,
+            (_, Some(discount)) => std::slice::from_ref(discount),
+            _ => &[],
+        }
     }
 
     /// Whether a discount of the subscription, of an item or of the customer applies.

@@ -23,6 +23,7 @@ use url::Url;
 use super::{
     Stripe,
     answer::{Expandable, Object, Session},
+    checkout_options::{metadata, refused, with_options},
     client::{CallError, optional},
     is_object_id,
     locale::checkout_locale,
@@ -71,13 +72,22 @@ impl Stripe {
     }
 
     pub(super) async fn new_checkout(&self, new: &NewCheckout) -> Result<Checkout, ProviderError> {
-        let NewCheckout { attempt, tenant, customer, plan, cycle, seats, success_url, cancel_url, trial_days, locale } =
-            new;
-        let metadata = HashMap::from([
-            ("tenant_id".to_owned(), tenant.to_string()),
-            (ATTEMPT_METADATA.to_owned(), attempt.to_string()),
-            ("plan".to_owned(), plan.to_string()),
-        ]);
+        let NewCheckout {
+            attempt,
+            tenant,
+            customer,
+            plan,
+            cycle,
+            seats,
+            success_url,
+            cancel_url,
+            trial_days,
+            locale,
+            options,
+        } = new;
+        let own =
+            [("tenant_id", tenant.to_string()), (ATTEMPT_METADATA, attempt.to_string()), ("plan", plan.to_string())];
+        let metadata = metadata(options, own);
         let mut subscription = CreateCheckoutSessionSubscriptionData::new();
         subscription.metadata = Some(metadata.clone());
         let is_trial = *trial_days > 0;
@@ -102,7 +112,9 @@ impl Stripe {
         if let Some(locale) = locale {
             request = request.locale(checkout_locale(locale));
         }
-        let session: Session = self.call(&request, Some(format!("dues-checkout-{attempt}"))).await?;
+        let request = with_options(request, options);
+        let session = self.call(&request, Some(format!("dues-checkout-{attempt}"))).await;
+        let session: Session = session.map_err(|error| refused(error, options))?;
         if !is_object_id(&session.id) {
             return Err(InvalidSession::Id.into());
         }

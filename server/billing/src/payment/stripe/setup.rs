@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use domain::{
     catalog::{Cycle, Plan},
     ids::PlanId,
-    money::Money,
+    money::{self, Money},
     subscription::Provider,
 };
 use secrecy::{ExposeSecret, SecretString};
@@ -15,7 +15,10 @@ use stripe_billing::billing_portal_configuration::ListBillingPortalConfiguration
 use stripe_client_core::{RequestBuilder, StripeMethod, StripeRequest};
 use stripe_misc::webhook_endpoint::ListWebhookEndpoint;
 use stripe_product::{
-    price::{CreatePrice, CreatePriceRecurring, CreatePriceRecurringInterval, ListPrice, UpdatePrice},
+    price::{
+        CreatePrice, CreatePriceCurrencyOptions, CreatePriceRecurring, CreatePriceRecurringInterval, ListPrice,
+        UpdatePrice, UpdatePriceCurrencyOptions,
+    },
     product::{CreateProduct, RetrieveProduct, UpdateProduct},
 };
 use stripe_types::Currency;
@@ -115,8 +118,9 @@ struct PortalProduct {
 }
 
 impl Stripe {
-    /// Creates or updates what the catalog needs. Idempotent. Prices are in the catalog's currency; a price whose
-    /// amount changed is replaced, and its subscribers keep the old one.
+    /// Creates or updates what the catalog needs. Idempotent. A price is in the catalog's currency, with the plan's other
+    /// currencies as `currency_options`. A price of which an amount changed is replaced, and its subscribers keep the
+    /// old one; a currency that is new is added to the price.
     ///
     /// The portal links back to the page `membership` below `app_url`. `webhook_url` is where Stripe sends webhooks. An
     /// endpoint that Stripe rejects, such as a local address, is noted in the report and does not fail the setup.
@@ -134,7 +138,9 @@ impl Stripe {
                 for cycle in Cycle::ALL {
                     if let Some(amount) = seats.price(cycle, self.catalog.currency) {
                         let sold = SoldPrice { plan: plan.id.clone(), cycle, part: PricePart::Seat };
-                        let price = self.ensure_price(plan, &product, &sold, amount, &mut report.done).await?;
+                        let others = other_currencies(plan, amount, |currency| seats.price(cycle, currency))?;
+                        let price =
+                            self.ensure_price(plan, &product, &sold, (amount, others), &mut report.done).await?;
                         report.prices.insert_seat(sold.plan, cycle, price);
                     }
                 }
@@ -147,7 +153,8 @@ impl Stripe {
             for cycle in Cycle::ALL {
                 if let Some(amount) = plan.price(cycle, self.catalog.currency) {
                     let sold = SoldPrice { plan: plan.id.clone(), cycle, part: PricePart::Plan };
-                    let price = self.ensure_price(plan, &product, &sold, amount, &mut report.done).await?;
+                    let others = other_currencies(plan, amount, |currency| plan.price(cycle, currency))?;
+                    let price = self.ensure_price(plan, &product, &sold, (amount, others), &mut report.done).await?;
                     report.prices.insert(sold.plan, cycle, price.clone());
                     prices.push(price);
                 }
@@ -209,19 +216,39 @@ impl Stripe {
         plan: &Plan,
         product: &str,
         sold: &SoldPrice,
-        amount: Money,
+        (amount, others): (Money, HashMap<Currency, i64>),
         done: &mut Vec<String>,
     ) -> Result<String, ProviderError> {
         let (cycle, part) = (sold.cycle, sold.part);
         let currency = amount.currency.code().to_ascii_lowercase();
         let lookup_key = format!("{}_{}_{}_{currency}", key_of(part), plan.id, cycle.as_str());
         let list = ListPrice::new().lookup_keys(vec![lookup_key.clone()]).active(true).limit(1);
+        let list = if others.is_empty() { list } else { list.expand(["data.currency_options".to_owned()]) };
         let found: List<answer::Price> = self.call(&list, None).await?;
         let found = found.data.into_iter().next();
         let label = format!("{} by the {}, {}", name_of(plan, part), cycle.unit(), amount.exact());
         let unit_amount = amount.to_provider_amount(Provider::Stripe).map_err(unchargeable)?;
-        if let Some(price) = found.as_ref().filter(|price| fits(price, product, sold, unit_amount, &currency)) {
-            done.push(format!("Found the price {} for {label}.", price.id));
+        let fits = |price: &&answer::Price| {
+            fits(price, product, sold, unit_amount, &currency)
+                && others.iter().all(|(other, amount)| {
+                    price.unit_amount_in(&other.to_string()).is_none_or(|existing| existing == *amount)
+                })
+        };
+        if let Some(price) = found.as_ref().filter(fits) {
+            let new = others.iter().filter(|(other, _)| price.unit_amount_in(&other.to_string()).is_none());
+            let new: HashMap<Currency, UpdatePriceCurrencyOptions> = new
+                .map(|(other, amount)| {
+                    let mut option = UpdatePriceCurrencyOptions::new();
+                    option.unit_amount = Some(*amount);
+                    (other.clone(), option)
+                })
+                .collect();
+            if new.is_empty() {
+                done.push(format!("Found the price {} for {label}.", price.id));
+            } else {
+                done.push(format!("Added {} to the price {} for {label}.", codes(new.keys()), price.id));
+                self.call::<Object>(&UpdatePrice::new(&*price.id).currency_options(new), None).await?;
+            }
             return Ok(price.id.clone());
         }
         let interval = match cycle {
@@ -229,6 +256,12 @@ impl Stripe {
             Cycle::Yearly => CreatePriceRecurringInterval::Year,
         };
         let Ok(currency) = currency.parse::<Currency>();
+        let options = others.into_iter().map(|(other, amount)| {
+            let mut option = CreatePriceCurrencyOptions::new();
+            option.unit_amount = Some(amount);
+            (other, option)
+        });
+        let options: HashMap<Currency, CreatePriceCurrencyOptions> = options.collect();
         let create = CreatePrice::new(currency)
             .product(product)
             .unit_amount(unit_amount)
@@ -236,6 +269,7 @@ impl Stripe {
             .lookup_key(lookup_key)
             .transfer_lookup_key(true)
             .metadata(metadata_of(&plan.id, part));
+        let create = if options.is_empty() { create } else { create.currency_options(options) };
         let Object { id } = self.call(&create, None).await?;
         done.push(format!("Made the price {id} for {label}."));
         if let Some(former) = found {
@@ -317,6 +351,28 @@ impl Stripe {
             Err(error) => Err(error),
         }
     }
+}
+
+/// Returns the prices in the plan's currencies other than that of `amount`, as Stripe's amounts.
+fn other_currencies(
+    plan: &Plan,
+    amount: Money,
+    price_in: impl Fn(money::Currency) -> Option<Money>,
+) -> Result<HashMap<Currency, i64>, ProviderError> {
+    let others = plan.currencies().into_iter().filter(|currency| *currency != amount.currency);
+    let prices = others.filter_map(price_in);
+    let prices = prices.map(|price| {
+        let Ok(currency) = price.currency.code().to_ascii_lowercase().parse::<Currency>();
+        Ok((currency, price.to_provider_amount(Provider::Stripe).map_err(unchargeable)?))
+    });
+    prices.collect()
+}
+
+/// Lists currencies in the order of their codes, as "CHF, EUR".
+fn codes<'a>(currencies: impl Iterator<Item = &'a Currency>) -> String {
+    let mut codes: Vec<_> = currencies.map(|currency| currency.to_string().to_ascii_uppercase()).collect();
+    codes.sort_unstable();
+    codes.join(", ")
 }
 
 /// Returns the beginning of the ids of products and of the lookup keys of prices. A plan's id can't contain the rest.

@@ -42,8 +42,14 @@ use crate::payment::{
     select_by_id,
 };
 
-const EXPAND: [&str; 4] =
-    ["default_payment_method", "customer.invoice_settings.default_payment_method", "latest_invoice", "schedule"];
+const EXPAND: [&str; 6] = [
+    "default_payment_method",
+    "customer.invoice_settings.default_payment_method",
+    "latest_invoice",
+    "schedule",
+    "discounts.source.coupon",
+    "discounts.promotion_code",
+];
 const PAGE: i64 = 100;
 /// Maximum number of pages of a customer's subscriptions that are read.
 const MAX_PAGES: usize = 10;
@@ -213,7 +219,7 @@ impl Stripe {
 
     async fn to_fetched(
         &self,
-        answer: answer::Subscription,
+        mut answer: answer::Subscription,
         upcoming_left: &mut usize,
     ) -> Result<Result<FetchedSubscription, InvalidSubscription>, ProviderError> {
         let awaits = read::awaits_payment_of_a_change(&answer);
@@ -223,6 +229,7 @@ impl Stripe {
             Expandable::Id(id) | Expandable::Object(answer::Schedule { id, .. }) => id.clone(),
         });
         let products = self.products_beside_plan(&answer).await?;
+        self.fetch_currency_options(&mut answer, &products).await?;
         let mut fetched = match read::to_fetched(answer, &products, &self.prices, &self.catalog) {
             Ok(fetched) => fetched,
             Err(cause) => return Ok(Err(cause)),
@@ -254,6 +261,39 @@ impl Stripe {
             fetched.details.next_payment = self.next_payment(&fetched.id, schedule.as_deref(), is_invoiced).await;
         }
         Ok(Ok(fetched))
+    }
+
+    /// Fetches the amounts of the prices of the plan and its seats in other currencies, if the subscription is paid in
+    /// one of them. Stripe does not expand them in a list of subscriptions.
+    async fn fetch_currency_options(
+        &self,
+        of: &mut answer::Subscription,
+        products: &Products,
+    ) -> Result<(), ProviderError> {
+        let Some(currency) = of.currency.clone() else { return Ok(()) };
+        let Ok(ClassifiedItems { plan_item, seats, .. }) = self.classify_items(of, products) else { return Ok(()) };
+        let is_unknown = |item: &&Item| {
+            let price = &item.price;
+            !price.currency.eq_ignore_ascii_case(&currency)
+                && price.currency_options.is_none()
+                && is_object_id(&price.id)
+        };
+        let further = seats.into_iter().filter(|seat| seat.id != plan_item.id);
+        let unknown = std::iter::once(plan_item).chain(further).filter(is_unknown);
+        let unknown: Vec<_> = unknown.map(|item| (item.id.clone(), item.price.id.clone())).collect();
+        for (item, id) in unknown {
+            let request = RetrievePrice::new(&*id).expand(["currency_options".to_owned()]);
+            let options = match self.call::<Price>(&request, None).await.map_err(ProviderError::from) {
+                Ok(found) if found.id == id => found.currency_options,
+                Err(error @ ProviderError::Unavailable(_)) => return Err(error),
+                // Any other answer is ignored: without the amount, the price of the subscription is unknown.
+                Ok(_) | Err(_) => None,
+            };
+            if let Some(of) = of.items.data.iter_mut().find(|of| of.id == item) {
+                of.price.currency_options = options;
+            }
+        }
+        Ok(())
     }
 
     /// Returns the products of all items but the plan's. They have the items' names, and their metadata may make an item

@@ -313,6 +313,10 @@ impl ServiceError {
             }
             ProviderError::InvalidInput { field: InvalidInputField::Prices, reason } => Self::field("prices", reason),
             ProviderError::InvalidInput { field: InvalidInputField::Cursor, reason } => Self::field("cursor", reason),
+            ProviderError::InvalidInput { field: InvalidInputField::Coupon, reason } => Self::field("coupon", reason),
+            ProviderError::InvalidInput { field: InvalidInputField::PromotionCode, reason } => {
+                Self::field("promotionCode", reason)
+            }
             ProviderError::Unsupported => Self::BillingNotConfigured,
             ProviderError::Unavailable(_) | ProviderError::Decode(_) => {
                 Self::ProviderUnavailable { provider, cause: error }

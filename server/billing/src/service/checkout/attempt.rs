@@ -108,7 +108,7 @@ impl Checkouts {
             match self.open_hosted_page(tenant, &attempt, customer).await {
                 Ok((session, _)) => session,
                 // A rejected session does not exist, so that there is nothing to close.
-                Err(ServiceError::ProviderRejected { .. } | ServiceError::CustomerGone { .. }) => {
+                Err(error) if is_rejection(&error) => {
                     self.close_attempt(tenant, id, AttemptState::Expired).await?;
                     return Ok(None);
                 }
@@ -212,6 +212,7 @@ impl Checkouts {
             cancel_url: attempt.cancel_url.clone(),
             trial_days: attempt.trial_days,
             locale: attempt.locale.clone(),
+            options: attempt.options.clone(),
         };
         let checkout = match provider.create_checkout(&new).await {
             Ok(checkout) => checkout,
@@ -219,6 +220,14 @@ impl Checkouts {
         };
         Ok((checkout.session_id, checkout.url))
     }
+}
+
+/// Whether the provider rejected a session, so that it does not exist.
+pub(super) const fn is_rejection(error: &ServiceError) -> bool {
+    matches!(
+        error,
+        ServiceError::ProviderRejected { .. } | ServiceError::CustomerGone { .. } | ServiceError::Validation { .. }
+    )
 }
 
 /// Returns the error for a session that the provider does not know.

@@ -4,7 +4,7 @@ use domain::{
     account::WorkspaceViewer,
     catalog::{Cycle, Plan},
     ids::TenantId,
-    money::Money,
+    money::{Currency, Money},
     subscription::{Direction, Subscription, direction, order::ValidatedOrder, plan_change::starts_at},
     time::Timestamp,
     wire::{ChangePreview, OrderReview, OrderRoute},
@@ -19,6 +19,15 @@ use crate::{
     service::{Checkouts, ServiceError},
 };
 
+/// What a page chose for an order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OrderChoices {
+    /// All seats; `None` for as many as the order buys by default.
+    pub seats: Option<u64>,
+    /// A currency in which the workspace can't pay is ignored.
+    pub currency: Option<Currency>,
+}
+
 impl Checkouts {
     /// Returns what an order would change and cost, with the seats that it buys by default. Any member of the workspace
     /// may call it. Changes nothing.
@@ -28,25 +37,29 @@ impl Checkouts {
         plan: &str,
         cycle: Cycle,
     ) -> Result<OrderReview, ServiceError> {
-        self.review_order_with_seats(viewer, plan, cycle, None).await
+        self.review_order_with(viewer, plan, cycle, OrderChoices::default()).await
     }
 
-    /// Like [`Self::review_order`], for `seats` seats in all; `None` for as many as the order buys by default.
-    pub async fn review_order_with_seats(
+    /// Like [`Self::review_order`], with what the page chose.
+    pub async fn review_order_with(
         &self,
         viewer: impl Into<WorkspaceViewer>,
         plan: &str,
         cycle: Cycle,
-        seats: Option<u64>,
+        choices: OrderChoices,
     ) -> Result<OrderReview, ServiceError> {
+        let OrderChoices { seats, currency } = choices;
         let viewer = &viewer.into();
         let tenant = &viewer.current_membership.tenant_id;
-        let order = self.validate_order(plan, cycle)?;
+        // Reports an unknown plan before anything is read.
+        self.validate_order(plan, cycle)?;
+        let membership = self.subscriptions().membership_in(viewer, currency).await?;
+        let live = membership.subscription.as_ref().filter(|current| current.status.is_live());
+        let order = self.order_priced_in(membership.catalog.currency, live.is_some(), plan, cycle);
+        let order = order.map_err(|error| ServiceError::field("plan", error.to_string()))?;
         let ValidatedOrder { plan, cycle, price: _ } = order;
-        let membership = self.subscriptions().membership(viewer).await?;
         let held = self.catalog().plan(membership.entitlements.plan.as_str());
         let direction = held.map_or(Direction::Up, |held| direction(held, plan));
-        let live = membership.subscription.as_ref().filter(|current| current.status.is_live());
         let direct = live.filter(|current| self.changes_directly(current, plan));
         let seats = self.ordered_seats(tenant, plan, seats, live).await?;
         let price = seats_price(&order, seats)?;
@@ -87,6 +100,7 @@ impl Checkouts {
             route,
             trial_days,
             starts_at,
+            checkout: self.settings().checkout,
             membership,
         })
     }
@@ -107,13 +121,14 @@ impl Checkouts {
     ) -> Result<Option<ChangePreview>, ServiceError> {
         let Some(plan) = self.catalog().plan(plan) else { return Ok(None) };
         if self.changes_directly(current, plan) {
-            let Some(price) = plan.lowest_price(cycle, self.catalog().currency) else { return Ok(None) };
+            let currency = current.currency().unwrap_or(self.catalog().currency);
+            let Some(price) = plan.lowest_price(cycle, currency) else { return Ok(None) };
             let to = self.direct_change(tenant, &ValidatedOrder { plan, cycle, price }, current, None).await?;
             return self.preview_direct(tenant, current, &to).await;
         }
         let Some(provider) = self.sender(current.provider) else { return Ok(None) };
         if self.starts_at(current, plan, cycle).is_some() {
-            let nothing = Money::new(0, self.catalog().currency);
+            let nothing = Money::new(0, current.currency().unwrap_or(self.catalog().currency));
             return Ok(Some(ChangePreview { lines: Vec::new(), due_now: nothing, afterwards: None }));
         }
         let question = format!("preview {} {} {cycle:?}", current.external_id, plan.id);

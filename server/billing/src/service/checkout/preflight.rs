@@ -48,11 +48,16 @@ impl Checkouts {
         let held = catalog.plan(entitlements.plan.as_str());
         let live = subscription.as_ref().filter(|current| current.status.is_live());
         let conflict = live.filter(|_| plan.is_paid());
-        let conflict = conflict.and_then(|current| order_conflict(current, plan, cycle, catalog.currency));
         let in_use = plan.seats.as_ref().and_then(|sold| usage.iter().find(|usage| usage.feature == sold.feature));
         let in_use = in_use.map_or(0, |usage| usage.used);
         // An order that is refused for its seats is shown with the fewest.
         let seats = order_seats(plan, None, live, in_use).unwrap_or_default();
+        let paid_in = self.subscriptions().currency(tenant, subscription.as_ref(), None).await?;
+        // A plan that is not sold in the tenant's currency has its price in the catalog's.
+        let price_in = |currency| price_of(plan, cycle, currency, seats);
+        let price = price_in(paid_in).or_else(|| price_in(catalog.currency));
+        let sold_in = price.map_or(paid_in, |price| price.currency);
+        let conflict = conflict.and_then(|current| order_conflict(current, plan, cycle, sold_in));
         let conflict = conflict.or_else(|| seats_conflict(plan, seats));
         let changes = |current: &&Subscription| plan.is_paid() && (&current.plan, current.cycle) != (&plan.id, cycle);
         let due_now = match live.filter(changes).filter(|_| conflict.is_none()) {
@@ -62,7 +67,7 @@ impl Checkouts {
             None => None,
         };
         let starts_at = live.filter(|_| conflict.is_none()).and_then(|current| match plan.pricing {
-            Pricing::Paid(_) => match price_of(plan, cycle, catalog.currency, seats) {
+            Pricing::Paid(_) => match price {
                 Some(price) if self.changes_directly(current, plan) => {
                     self.change_starts_at(current, &DirectChange { plan, cycle, price, seats })
                 }
@@ -77,7 +82,7 @@ impl Checkouts {
             plan: plan.id.clone(),
             cycle,
             direction: held.map_or(Direction::Up, |held| direction(held, plan)),
-            price: price_of(plan, cycle, catalog.currency, seats),
+            price,
             due_now,
             starts_at,
             conflict,

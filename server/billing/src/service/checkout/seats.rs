@@ -90,7 +90,7 @@ impl Checkouts {
         biller: &Biller,
         current: &Subscription,
         to: &DirectChange<'_>,
-        checkout: &PreparedCheckout<'_>,
+        checkout: &PreparedCheckout,
     ) -> Result<Url, ServiceError> {
         let tenant = biller.tenant();
         if !checkout.is_confirmed {

@@ -4,7 +4,10 @@ use domain::{
     catalog::Cycle,
     money::{Currency, Money},
     subscription::{
-        PendingChange, Provider, ProviderStatus, Subscription, item::SubscriptionItem, order::AttemptState,
+        PendingChange, Provider, ProviderStatus, Subscription,
+        checkout_options::{CheckoutDiscount, CheckoutOptions},
+        item::SubscriptionItem,
+        order::AttemptState,
     },
     tenant::actor::Actor,
 };
@@ -30,8 +33,14 @@ fn attempt(id: &str, user: &User) -> Attempt {
         session_id: None,
         trial_days: 0,
         locale: Some("de".to_owned()),
+        options: CheckoutOptions {
+            currency: Some(Currency::USD),
+            discount: Some(CheckoutDiscount::PromotionCode("promo_1".to_owned())),
+            ..CheckoutOptions::default()
+        },
         created_by: Actor::User(user.id.clone()),
         created_at: NOW,
+        seats: Some(3),
     }
 }
 

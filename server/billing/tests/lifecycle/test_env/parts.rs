@@ -66,6 +66,7 @@ pub(super) fn services(
             sales_email: None,
             demo: None,
             has_passwords: true,
+            checkout: domain::subscription::checkout_options::CheckoutSettings::default(),
         },
     };
     Services::new(parts).unwrap()

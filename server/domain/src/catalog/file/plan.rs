@@ -210,7 +210,35 @@ pub(super) fn price_table(
         );
         return None;
     }
+    if is_valid && let Some(currency) = display_currency {
+        is_valid = has_same_cycles(&section, &cycles, currency, reader);
+    }
     is_valid.then_some(cycles)
+}
+
+/// Checks that a plan is sold by the same cycles in each of its currencies: a tenant's currency does not change.
+fn has_same_cycles(
+    section: &Section<'_>,
+    cycles: &BTreeMap<Cycle, BTreeMap<Currency, i64>>,
+    of: Currency,
+    reader: &mut Reader,
+) -> bool {
+    let mut is_same = true;
+    for entry in section.entries() {
+        let Ok(currency) = entry.key.parse::<Currency>() else { continue };
+        for (cycle, prices) in cycles {
+            let (has, lacks) = match (prices.contains_key(&of), prices.contains_key(&currency)) {
+                (true, false) => (of, currency),
+                (false, true) => (currency, of),
+                _ => continue,
+            };
+            let cycle = cycle.as_str();
+            let message = format!("there is a {cycle} price in {has} and none in {lacks}; write both or neither");
+            reader.report(entry.at, &entry.path, message);
+            is_same = false;
+        }
+    }
+    is_same
 }
 
 /// Parses `USD = { monthly = 29, yearly = 290 }` into `cycles`; either cycle may be left out.

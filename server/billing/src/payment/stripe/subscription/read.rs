@@ -16,6 +16,7 @@ use crate::payment::{
     stripe::{
         answer::{self, Expandable, Item, LatestInvoice, PauseCollection, PaymentMethod, PhaseItem, Recurring},
         checkout::ATTEMPT_METADATA,
+        discount::discounts,
         is_object_id,
     },
 };
@@ -99,6 +100,7 @@ pub(super) fn to_fetched(
         seats: classified.bought_seats(catalog),
         pending_seats: None,
         is_adjusted: price.is_none() || classified.has_further_items() || answer.is_discounted(),
+        discounts: discounts(answer.discounts()),
         also_included: included_items.iter().map(ToString::to_string).collect(),
         included_items,
         // A `cancel_at` at the end of the period counts as `cancel_at_period_end` instead.

@@ -17,6 +17,8 @@ fn messages_distinguish_the_causes_of_an_unavailable_provider(#[case] cause: Pro
 #[rstest]
 #[case(InvalidInputField::Price, "productPriceId")]
 #[case(InvalidInputField::Cursor, "cursor")]
+#[case(InvalidInputField::Coupon, "coupon")]
+#[case(InvalidInputField::PromotionCode, "promotionCode")]
 fn a_providers_rejection_of_a_parameter_names_the_callers_field(#[case] asked: InvalidInputField, #[case] field: &str) {
     let error =
         ServiceError::from_provider("Polar", ProviderError::InvalidInput { field: asked, reason: "No.".to_owned() });

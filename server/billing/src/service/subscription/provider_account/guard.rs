@@ -10,6 +10,7 @@ use domain::{
     subscription::{
         LastInvoice, Provider,
         billing_profile::BillingProfile,
+        checkout_options::CheckoutDiscount,
         invoice::{InvoicePage, UpcomingInvoice},
     },
     time::{Clock, Timestamp},
@@ -271,6 +272,10 @@ impl PaymentProvider for GuardedProvider {
 
     async fn create_customer(&self, new: &NewCustomer) -> Result<String, ProviderError> {
         self.guard(self.inner.create_customer(new), expected).await
+    }
+
+    async fn find_discount(&self, discount: &CheckoutDiscount) -> Result<CheckoutDiscount, ProviderError> {
+        self.guard(self.inner.find_discount(discount), expected).await
     }
 
     async fn create_checkout(&self, new: &NewCheckout) -> Result<Checkout, ProviderError> {

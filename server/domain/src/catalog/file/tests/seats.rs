@@ -12,7 +12,7 @@ included = 2
 min = 3
 max = 50
 price.EUR = { yearly = 120 }
-price.USD = { monthly = 12.50 }
+price.USD = { yearly = 12.50 }
 
 [plan.some.limits]
 "#;
@@ -21,7 +21,7 @@ price.USD = { monthly = 12.50 }
 
 /// A plan without a price of its own.
 fn all_seats() -> String {
-    let text = with_seats().replace("price.EUR = { yearly = 290.50 }\nprice.USD = { monthly = 29 }\n", "");
+    let text = with_seats().replace("price.EUR = { yearly = 290.50 }\nprice.USD = { yearly = 29 }\n", "");
     text.replace("included = 2\nmin = 3\nmax = 50\n", "")
 }
 
@@ -35,7 +35,7 @@ fn a_plan_is_sold_with_seats_that_limit_a_feature() {
     let some = catalog.plan("some").unwrap();
     let seats = some.seats.as_ref().unwrap();
     assert_eq!((seats.feature.as_str(), seats.included, seats.min, seats.max), ("rooms", 2, 3, Some(50)));
-    assert_eq!(seats.price(Cycle::Monthly, Currency::USD), Some(Money::new(1250, Currency::USD)));
+    assert_eq!(seats.price(Cycle::Yearly, Currency::USD), Some(Money::new(1250, Currency::USD)));
     assert_eq!(seats.price(Cycle::Yearly, euro()), Some(Money::new(12_000, euro())));
     assert_eq!(some.limit(&seats.feature), Limit::AtMost(3), "the fewest that are sold");
     assert!(!some.is_all_seats() && some.is_paid());
@@ -43,10 +43,10 @@ fn a_plan_is_sold_with_seats_that_limit_a_feature() {
     assert!([2, 51].map(|number| seats.sells(number)) == [false, false]);
 
     let usd = |minor| Some(Money::new(minor, Currency::USD));
-    let price = |number| some.price_with_seats(Cycle::Monthly, Currency::USD, number);
+    let price = |number| some.price_with_seats(Cycle::Yearly, Currency::USD, number);
     assert_eq!((price(0), price(2), price(3), price(50)), (usd(2900), usd(2900), usd(4150), usd(62_900)));
-    assert_eq!(some.lowest_price(Cycle::Monthly, Currency::USD), usd(4150));
-    assert_eq!(some.price_with_seats(Cycle::Yearly, Currency::USD, 3), None, "not sold by the year in dollars");
+    assert_eq!(some.lowest_price(Cycle::Yearly, Currency::USD), usd(4150));
+    assert_eq!(some.price_with_seats(Cycle::Monthly, Currency::USD, 3), None, "not sold by the month");
     assert_eq!(price(u64::MAX), None, "too large to be charged");
 }
 
@@ -58,8 +58,9 @@ fn a_plan_may_be_all_seats() {
     assert_eq!((seats.included, seats.min, seats.max), (0, 1, None));
     assert_eq!(seats.most(), MOST_SEATS);
     assert!(some.is_all_seats() && some.is_paid());
-    assert_eq!(some.price(Cycle::Monthly, Currency::USD), None);
-    assert_eq!(some.lowest_price(Cycle::Monthly, Currency::USD), Some(Money::new(1250, Currency::USD)));
+    assert_eq!(some.currencies().into_iter().collect::<Vec<_>>(), [euro(), Currency::USD]);
+    assert_eq!(some.price(Cycle::Yearly, Currency::USD), None);
+    assert_eq!(some.lowest_price(Cycle::Yearly, Currency::USD), Some(Money::new(1250, Currency::USD)));
     let three = some.price_with_seats(Cycle::Yearly, euro(), 3);
     assert_eq!(three, Some(Money::new(36_000, euro())));
 }
@@ -71,7 +72,7 @@ fn plans_without_seats_are_stored_and_priced_as_before() {
     let stored = serde_json::to_value(some).unwrap();
     assert!(stored.get("seats").is_none());
     assert_eq!(serde_json::from_value::<Plan>(stored).unwrap(), *some);
-    assert_eq!(some.price_with_seats(Cycle::Monthly, Currency::USD, 7), some.price(Cycle::Monthly, Currency::USD));
+    assert_eq!(some.price_with_seats(Cycle::Yearly, Currency::USD, 7), some.price(Cycle::Yearly, Currency::USD));
     assert!(default_catalog().plans.iter().all(|plan| plan.seats.is_none() && !plan.is_all_seats()));
 
     let with_seats = parse(&with_seats()).unwrap();
@@ -119,32 +120,37 @@ fn plans_without_seats_are_stored_and_priced_as_before() {
     "54: plan.some.seats.max: write a whole number, as 10_000, not \"many\""
 )]
 #[case::no_price(
-    "price.EUR = { yearly = 120 }\nprice.USD = { monthly = 12.50 }\n",
+    "price.EUR = { yearly = 120 }\nprice.USD = { yearly = 12.50 }\n",
     "",
     "50: plan.some.seats.price: this is missing"
 )]
 #[case::price_of_a_cycle_that_is_not_sold(
-    "yearly = 120",
-    "yearly = 120, monthly = 12",
+    "price.EUR = { yearly = 120 }\nprice.USD = { yearly = 12.50 }\n",
+    "price.EUR = { yearly = 120, monthly = 12 }\nprice.USD = { yearly = 12.50, monthly = 1.25 }\n",
     "55: plan.some.seats.price: a seat must have a price in each cycle and currency of the plan's price, and in no other"
 )]
+#[case::price_of_a_cycle_in_one_currency(
+    "yearly = 120",
+    "yearly = 120, monthly = 12",
+    "56: plan.some.seats.price.USD: there is a monthly price in EUR and none in USD; write both or neither"
+)]
 #[case::price_in_fewer_currencies(
-    "price.USD = { monthly = 12.50 }\n",
+    "price.USD = { yearly = 12.50 }\n",
     "",
     "55: plan.some.seats.price: a seat must have a price in each cycle and currency of the plan's price, and in no other"
 )]
 #[case::price_zero(
-    "monthly = 12.50",
-    "monthly = 0",
-    "56: plan.some.seats.price.USD.monthly: the price of a seat can't be 0; a limit that costs nothing stands in the plan's limits"
+    "yearly = 12.50",
+    "yearly = 0",
+    "56: plan.some.seats.price.USD.yearly: the price of a seat can't be 0; a limit that costs nothing stands in the plan's limits"
 )]
 #[case::included_without_a_price(
-    "price.EUR = { yearly = 290.50 }\nprice.USD = { monthly = 29 }\n",
+    "price.EUR = { yearly = 290.50 }\nprice.USD = { yearly = 29 }\n",
     "",
     "50: plan.some.seats.included: a plan without a price of its own includes no seats; write its price, or 0 here"
 )]
 #[case::negotiated(
-    "price.EUR = { yearly = 290.50 }\nprice.USD = { monthly = 29 }\n",
+    "price.EUR = { yearly = 290.50 }\nprice.USD = { yearly = 29 }\n",
     "price = \"custom\"\n",
     "49: plan.some.seats: only a plan with prices is sold with seats"
 )]
