@@ -7,8 +7,8 @@ use super::{Polar, answer, client::optional, unknown_subscription};
 use crate::payment::{ChangeStart, ProviderError, SubscriptionAnswer, SubscriptionChange};
 
 impl Polar {
-    /// Changes the seats of a subscription (Polar: "Update a subscription"). With `invoice`, Polar applies the change only
-    /// if its payment succeeds.
+    /// Changes the seats of a subscription (Polar: "Update a subscription"). With `invoice`, Polar applies the change
+    /// only if its payment succeeds.
     pub(super) async fn change_seats(
         &self,
         change: &SubscriptionChange,
