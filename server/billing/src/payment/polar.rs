@@ -15,6 +15,7 @@ pub mod merchant;
 mod order;
 mod profile;
 mod refund;
+mod seats;
 pub mod setup;
 mod subscription;
 

@@ -22,8 +22,8 @@ use super::{
     is_object_id, money, unknown_subscription,
 };
 use crate::payment::{
-    ChangeStart, Debt, FetchedSubscription, PeriodEnd, ProviderError, SubscriptionAnswer, SubscriptionChange,
-    UnreadableSubscription, UnsoldItem, price_map::PriceMap, select_by_id,
+    Debt, FetchedSubscription, PeriodEnd, ProviderError, SubscriptionAnswer, UnreadableSubscription, UnsoldItem,
+    price_map::PriceMap, select_by_id,
 };
 
 /// The metadata key with the plan that a product counts as. `server polar setup` puts it on its products. A product that
@@ -224,36 +224,6 @@ impl Polar {
         let body = json!({ "pending_update": null });
         let dropped = optional(self.client.send_idempotent::<answer::Object>(Method::PATCH, &path, &body).await)?;
         dropped.map(drop).ok_or_else(|| unknown_subscription(id))
-    }
-
-    /// Changes the seats of a subscription (Polar: "Update a subscription"). With `invoice`, Polar applies the change only
-    /// if its payment succeeds.
-    pub(super) async fn change_seats(
-        &self,
-        change: &SubscriptionChange,
-        start: ChangeStart,
-    ) -> Result<(), ProviderError> {
-        let SubscriptionChange { subscription: id, plan, cycle, seats } = change;
-        let current = match self.subscription(id).await? {
-            Some(SubscriptionAnswer::Fetched(current)) => current,
-            Some(SubscriptionAnswer::Unreadable(_)) | None => return Err(unknown_subscription(id)),
-        };
-        let (Some(seats), true) = (seats, current.bought.as_ref() == Some(&(plan.clone(), *cycle))) else {
-            return Err(ProviderError::Unsupported);
-        };
-        let behavior = match start {
-            ChangeStart::Now => "invoice",
-            ChangeStart::NextPeriod => "next_period",
-        };
-        let body = json!({ "seats": seats, "proration_behavior": behavior });
-        let path = format!("subscriptions/{id}");
-        let changed = optional(self.client.send_idempotent::<answer::Object>(Method::PATCH, &path, &body).await)?;
-        changed.ok_or_else(|| unknown_subscription(id))?;
-        // Only now, so that a declined payment leaves what waits as it is.
-        if start == ChangeStart::Now && current.details.pending_seats.is_some() {
-            self.drop_pending(id).await?;
-        }
-        Ok(())
     }
 
     /// Returns the type of the customer's default payment method; `None` also for a key without the permission.

@@ -21,6 +21,9 @@ use crate::{
     },
 };
 
+/// The number of calls that a preview makes at most: the subscription, what is due now, and what is due each cycle.
+const CALLS_OF_PREVIEW: u32 = 3;
+
 /// The seats after a change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChangedSeats {
@@ -219,9 +222,6 @@ impl Subscriptions {
         }
     }
 }
-
-/// The number of calls that a preview makes at most: the subscription, what is due now, and what is due each cycle.
-const CALLS_OF_PREVIEW: u32 = 3;
 
 /// Returns what was paid on an invoice that the subscription has now and had not before.
 fn charged(before: &Subscription, after: &Subscription, currency: Currency) -> Option<Money> {

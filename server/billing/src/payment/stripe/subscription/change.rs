@@ -221,7 +221,7 @@ impl Stripe {
                 changes.push(ItemChange::Changed { id: base.id.clone(), price, quantity: base.quantity.unwrap_or(1) });
             }
             (None, false) => {
-                changes.push(ItemChange::Added { price: self.price(plan, *cycle)?.to_owned(), quantity: 1 })
+                changes.push(ItemChange::Added { price: self.price(plan, *cycle)?.to_owned(), quantity: 1 });
             }
             (Some(base), true) => changes.push(ItemChange::Deleted { id: base.id.clone() }),
             (Some(_), false) | (None, true) => {}
