@@ -257,7 +257,7 @@ pub struct UnmappedPrice {
     pub line: String,
 }
 
-/// A customer in an import.
+/// A customer in an import, with what comes of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImportRow {
     /// From 1, in the order of the source.
@@ -267,8 +267,7 @@ pub struct ImportRow {
     pub email: String,
     /// The provider's id of the customer.
     pub customer: String,
-    /// `None` while it is not decided.
-    pub outcome: Option<ImportOutcome>,
+    pub outcome: ImportOutcome,
     pub plan: Option<PlanId>,
     pub cycle: Option<Cycle>,
     pub seats: Option<u64>,
@@ -282,7 +281,7 @@ pub struct ImportRow {
     pub tenant: Option<TenantId>,
 }
 
-/// A page of the rows of an import.
+/// A page of the rows of an import whose outcome is decided.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImportRowPage {
     /// In the order of the source.
