@@ -1,5 +1,8 @@
 //! Imports: tenants made from customers that pay at a payment provider already.
 
+pub mod csv;
+pub mod outcome;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -211,7 +214,7 @@ pub struct ImportSummary {
     pub source: String,
     pub is_dry_run: bool,
     pub state: ImportState,
-    /// How many rows have each outcome. An outcome without rows is left out.
+    /// How many rows have each outcome, of those decided so far. An outcome without rows is left out.
     pub counts: BTreeMap<ImportOutcome, u64>,
     /// How many rows were read so far.
     pub read: u64,
@@ -240,7 +243,7 @@ pub struct ImportReport {
 pub struct ImportTotal {
     pub currency: Currency,
     pub subscriptions: u64,
-    /// The sum for a month; a yearly price counts a twelfth, rounded down for each row.
+    /// The sum for a month: a twelfth of what they cost in a year. Only the sum is rounded.
     pub monthly: Money,
 }
 
@@ -249,7 +252,7 @@ pub struct ImportTotal {
 pub struct UnmappedPrice {
     /// The provider's id of the price.
     pub price: String,
-    /// The price in words, such as `29.00 USD every month`.
+    /// Name and price as people read them, such as `Support, $50.00 a month`.
     pub described: String,
     /// How many customers pay it.
     pub customers: u64,
