@@ -17,8 +17,8 @@ use http::HeaderMap;
 use url::Url;
 
 use super::{
-    Checkout, CheckoutState, EventPage, InvoiceList, NewCheckout, NewCustomer, NewPortal, PaymentProvider, PeriodEnd,
-    ProviderError, ProviderEvent, Refund, SubscriptionAnswer, WebhookError,
+    Checkout, CheckoutState, CustomerPage, EventPage, InvoiceList, NewCheckout, NewCustomer, NewPortal,
+    PaymentProvider, PeriodEnd, ProviderError, ProviderEvent, Refund, SubscriptionAnswer, WebhookError,
     account::{CustomerState, ProviderAccount},
 };
 
@@ -77,6 +77,14 @@ impl PaymentProvider for NoProvider {
     }
 
     async fn list_subscriptions(&self, _: &str) -> Result<Vec<SubscriptionAnswer>, ProviderError> {
+        Err(ProviderError::Unsupported)
+    }
+
+    async fn list_customers(&self, _: Option<&str>) -> Result<CustomerPage, ProviderError> {
+        Err(ProviderError::Unsupported)
+    }
+
+    async fn read_subscriptions(&self, _: &str) -> Result<Vec<SubscriptionAnswer>, ProviderError> {
         Err(ProviderError::Unsupported)
     }
 

@@ -5,6 +5,7 @@ mod answer;
 mod attempt;
 mod checkout;
 mod client;
+mod customer_list;
 mod debt;
 mod event;
 mod invoice;
@@ -42,8 +43,8 @@ use self::{
     client::{CallError, within_budget},
 };
 use super::{
-    Checkout, CheckoutState, EventPage, InvoiceList, NewCheckout, NewCustomer, NewPortal, PaymentProvider, PeriodEnd,
-    ProviderError, ProviderEvent, Refund, SubscriptionAnswer, WebhookError,
+    Checkout, CheckoutState, CustomerPage, EventPage, InvoiceList, NewCheckout, NewCustomer, NewPortal,
+    PaymentProvider, PeriodEnd, ProviderError, ProviderEvent, Refund, SubscriptionAnswer, WebhookError,
     account::{CustomerState, Mode, ProviderAccount},
     price_map::PriceMap,
     signature,
@@ -220,6 +221,14 @@ impl PaymentProvider for Stripe {
 
     async fn list_subscriptions(&self, customer: &str) -> Result<Vec<SubscriptionAnswer>, ProviderError> {
         within_budget(self.request_subscriptions(customer)).await
+    }
+
+    async fn list_customers(&self, after: Option<&str>) -> Result<CustomerPage, ProviderError> {
+        within_budget(self.customer_page(after)).await
+    }
+
+    async fn read_subscriptions(&self, customer: &str) -> Result<Vec<SubscriptionAnswer>, ProviderError> {
+        within_budget(self.read_only_subscriptions(customer)).await
     }
 
     async fn cancel_subscription(&self, id: &str) -> Result<(), ProviderError> {

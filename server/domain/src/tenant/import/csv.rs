@@ -135,12 +135,12 @@ impl Records<'_> {
         if self.rest.is_empty() {
             return Ok(None);
         }
-        let line = self.line;
+        let (line, text) = (self.line, self.rest);
         let (mut fields, mut field) = (Vec::new(), String::new());
-        let mut letters = self.rest.char_indices().peekable();
+        let mut letters = text.char_indices().peekable();
         // Whether the field is in quotation marks, and whether these are closed.
         let (mut is_quoted, mut is_closed) = (false, false);
-        let mut end = self.rest.len();
+        let mut end = text.len();
         while let Some((at, letter)) = letters.next() {
             let is_open = is_quoted && !is_closed;
             match letter {
@@ -180,7 +180,7 @@ impl Records<'_> {
             return Err(CsvError::Quote { line });
         }
         fields.push(field);
-        self.rest = self.rest.get(end..).unwrap_or_default();
+        self.rest = text.get(end..).unwrap_or_default();
         Ok(Some((line, fields)))
     }
 }
@@ -225,8 +225,14 @@ mod tests {
     #[case("external_id,external_id,stripe_customer_id\na,b,c\n", "the header has the column external_id twice")]
     #[case("external_id,stripe_customer_id\na,b\nc\n", "line 3 has 1 fields, and the header has 2")]
     #[case("external_id,stripe_customer_id\na,\n", "line 2 has no stripe_customer_id")]
-    #[case("external_id,stripe_customer_id\n\"a,b\n", "line 2 has a quotation mark where none may be: write it twice, in a field in quotation marks")]
-    #[case("external_id,stripe_customer_id\na\"b,c\n", "line 2 has a quotation mark where none may be: write it twice, in a field in quotation marks")]
+    #[case(
+        "external_id,stripe_customer_id\n\"a,b\n",
+        "line 2 has a quotation mark where none may be: write it twice, in a field in quotation marks"
+    )]
+    #[case(
+        "external_id,stripe_customer_id\na\"b,c\n",
+        "line 2 has a quotation mark where none may be: write it twice, in a field in quotation marks"
+    )]
     fn a_mistake_names_its_line(#[case] text: &str, #[case] message: &str) {
         assert_eq!(parse(Provider::Stripe, text).unwrap_err().to_string(), message);
     }

@@ -156,7 +156,7 @@ pub fn by_subscriptions<'a>(
     subscriptions: &'a [FoundSubscription],
 ) -> (ImportOutcome, Option<&'a FoundSubscription>) {
     let live = counted(subscriptions);
-    let rank = |found: &FoundSubscription| {
+    let rank = |found: &&FoundSubscription| {
         let plan = found.plan.as_ref().and_then(|(plan, _)| catalog.plan(plan.as_str()));
         plan.map(|plan| plan.rank)
     };
