@@ -61,7 +61,8 @@ impl TimelineKind {
             | AuditAction::CancelRequested
             | AuditAction::ResumeRequested
             | AuditAction::CheckoutStarted
-            | AuditAction::PortalOpened => Self::Plan,
+            | AuditAction::PortalOpened
+            | AuditAction::CustomerLinked => Self::Plan,
             AuditAction::PlanGranted
             | AuditAction::OverridesChanged
             | AuditAction::UsageCorrected

@@ -71,6 +71,12 @@ statements! {
     DELETE_IDEMPOTENCY_KEYS = delete_old!("idempotency_keys", "key_hash", "created_at <= $1", "created_at", "+created_at <= $1");
     FIND_REVENUE_CHANGES = find_old!("revenue_changes", "at <= $1", "at");
     DELETE_REVENUE_CHANGES = delete_old!("revenue_changes", "tenant_id, change_id", "at <= $1", "at", "+at <= $1");
+    FIND_IMPORT_SUBSCRIPTIONS = find_old!("import_subscriptions", "created_at <= $1", "created_at");
+    DELETE_IMPORT_SUBSCRIPTIONS = delete_old!("import_subscriptions", "import_id, position, subscription_id", "created_at <= $1", "created_at", "+created_at <= $1");
+    FIND_IMPORT_ROWS = find_old!("import_rows", "created_at <= $1", "created_at");
+    DELETE_IMPORT_ROWS = delete_old!("import_rows", "import_id, position", "created_at <= $1", "created_at", "+created_at <= $1");
+    FIND_IMPORTS = find_old!("imports", "created_at <= $1", "created_at");
+    DELETE_IMPORTS = delete_old!("imports", "import_id", "created_at <= $1", "created_at", "+created_at <= $1");
     FIND_INBOX_EVENTS = find_old!("inbox", "state <> 'received' AND received_at <= $1", "received_at");
     DELETE_INBOX_EVENTS = delete_old!("inbox", "provider, event_id", "state <> 'received' AND received_at <= $1", "received_at", "+received_at <= $1");
 }
@@ -101,6 +107,11 @@ pub enum OldRows {
     InboxEvents,
     /// Changes of revenue from before the months of the trend.
     RevenueChanges,
+    /// Subscriptions of customers in old imports.
+    ImportSubscriptions,
+    /// Customers in old imports.
+    ImportRows,
+    Imports,
 }
 
 domain::all_variants!(OldRows {
@@ -118,6 +129,9 @@ domain::all_variants!(OldRows {
     IdempotencyKeys,
     InboxEvents,
     RevenueChanges,
+    ImportSubscriptions,
+    ImportRows,
+    Imports,
 });
 
 impl OldRows {
@@ -138,6 +152,9 @@ impl OldRows {
             Self::IdempotencyKeys => "idempotency_keys",
             Self::InboxEvents => "inbox",
             Self::RevenueChanges => "revenue_changes",
+            Self::ImportSubscriptions => "import_subscriptions",
+            Self::ImportRows => "import_rows",
+            Self::Imports => "imports",
         }
     }
 
@@ -157,6 +174,9 @@ impl OldRows {
             Self::IdempotencyKeys => FIND_IDEMPOTENCY_KEYS,
             Self::InboxEvents => FIND_INBOX_EVENTS,
             Self::RevenueChanges => FIND_REVENUE_CHANGES,
+            Self::ImportSubscriptions => FIND_IMPORT_SUBSCRIPTIONS,
+            Self::ImportRows => FIND_IMPORT_ROWS,
+            Self::Imports => FIND_IMPORTS,
         }
     }
 
@@ -177,6 +197,9 @@ impl OldRows {
             Self::IdempotencyKeys => &[DELETE_IDEMPOTENCY_KEYS],
             Self::InboxEvents => &[DELETE_INBOX_EVENTS],
             Self::RevenueChanges => &[DELETE_REVENUE_CHANGES],
+            Self::ImportSubscriptions => &[DELETE_IMPORT_SUBSCRIPTIONS],
+            Self::ImportRows => &[DELETE_IMPORT_ROWS],
+            Self::Imports => &[DELETE_IMPORTS],
         }
     }
 }

@@ -14,6 +14,8 @@ use crate::{
 };
 
 const SECS_PER_DAY: i64 = 86_400;
+/// How long imports are kept, with their rows.
+const IMPORTS_KEPT_SECS: i64 = 90 * SECS_PER_DAY;
 /// How long the lease of a task lasts. Each slice renews it.
 const LEASE_SECS: i64 = 30;
 /// Minimum time that a node waits for another node's lease to lapse.
@@ -227,6 +229,7 @@ impl Housekeeping {
             OldRows::IdempotencyKeys => retention.idempotency_keys_before(now),
             OldRows::InboxEvents => retention.inbox_events_before(now),
             OldRows::RevenueChanges => self.revenue_changes_read_from(),
+            OldRows::ImportSubscriptions | OldRows::ImportRows | OldRows::Imports => now.plus_secs(-IMPORTS_KEPT_SECS),
         }
     }
 }
