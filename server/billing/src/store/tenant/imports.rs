@@ -25,7 +25,7 @@ statements! {
     // Violates `imports_running` while another import of the provider runs.
     INSERT_IMPORT = "INSERT INTO imports (import_id, provider, account_id, source, is_dry_run, state, position, counts, \
          read_rows, written_rows, failures, created_by, created_at, updated_at, locked_until) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, '{}', $7, 0, 0, $8, $9, $9, 0)";
+         VALUES ($1, $2, $3, $4, $5, $6, 0, '{}', $7, 0, 0, $8, $9, $9, 0)";
     FIND_IMPORT = concat!("SELECT ", columns!(), " WHERE imports.import_id = $1");
     FIND_RUNNING_IMPORT = concat!(
         "SELECT ",

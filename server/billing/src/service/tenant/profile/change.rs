@@ -199,6 +199,25 @@ impl Tenants {
         Ok(self.record_change(tx, by, after, changed, TenantChange::Updated).await?)
     }
 
+    /// Validates a change without making it.
+    pub(in crate::service) fn check_profile(&self, change: ProfileChange) -> Result<(), ServiceError> {
+        validate(change).map(drop)
+    }
+
+    /// Returns the profile and the entitlements of a tenant that was read before and may have changed since.
+    pub(in crate::service) async fn current_profile(
+        &self,
+        before: &TenantProfile,
+    ) -> Result<(TenantProfile, TenantEntitlements), ServiceError> {
+        let mut reader = self.store().read().await?;
+        let found = reader.connection().find_tenant(&before.tenant_plan.tenant.id).await?;
+        let tenant = found.ok_or(ServiceError::TenantNotFound)?;
+        let profile = self.profile_of(&mut reader.connection(), tenant).await?;
+        drop(reader);
+        let entitlements = self.finish_change(&profile).await?;
+        Ok((profile, entitlements))
+    }
+
     /// Applies a committed change to this node's memory, and returns the entitlements for the answer.
     pub(super) async fn finish_change(&self, profile: &TenantProfile) -> Result<TenantEntitlements, ServiceError> {
         self.0.views.invalidate(&profile.tenant_plan.tenant.id);
