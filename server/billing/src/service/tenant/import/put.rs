@@ -22,7 +22,7 @@ use crate::{
         base::permission::InstallationPrincipal,
         tenant::{
             customer::find_standing,
-            profile::{ProfileChange, PutTenant},
+            profile::{ProfileChange, PutTenant, check_profile},
         },
     },
     store::tenant::import_rows::DecisionDetails,
@@ -49,7 +49,7 @@ impl Imports {
         customers: &[(Provider, String)],
     ) -> Result<PutTenant, ServiceError> {
         let tenants = self.tenants();
-        tenants.check_profile(change.clone())?;
+        check_profile(change.clone())?;
         let mut answers = Vec::new();
         for (provider, customer) in customers {
             answers.push(self.read_customer(*provider, customer).await?);
@@ -73,7 +73,7 @@ impl Imports {
         change: ProfileChange,
         (provider, customer): (Provider, &str),
     ) -> Result<LinkPreview, ServiceError> {
-        self.tenants().check_profile(change)?;
+        check_profile(change)?;
         let answers = self.read_customer(provider, customer).await?;
         let mut reader = self.store().read().await?;
         let (standing, _) = find_standing(&mut reader.connection(), external, (provider, customer)).await?;

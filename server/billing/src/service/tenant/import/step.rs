@@ -143,16 +143,15 @@ impl Imports {
         holder: &str,
         error: ServiceError,
     ) -> Result<ImportProgress, ServiceError> {
-        let progress = match &error {
-            ServiceError::Store(_) | ServiceError::Unavailable | ServiceError::Internal(_) => return Err(error),
-            passing if may_pass(passing) => {
-                import.failures = import.failures.saturating_add(1);
-                ImportProgress::Wait { secs: delay_secs(import.failures) }
-            }
-            _ => {
-                import.state = ImportState::Failed;
-                ImportProgress::Over
-            }
+        if matches!(error, ServiceError::Store(_) | ServiceError::Unavailable | ServiceError::Internal(_)) {
+            return Err(error);
+        }
+        let progress = if may_pass(&error) {
+            import.failures = import.failures.saturating_add(1);
+            ImportProgress::Wait { secs: delay_secs(import.failures) }
+        } else {
+            import.state = ImportState::Failed;
+            ImportProgress::Over
         };
         import.error = Some(error.reason());
         let id = import.id.clone();

@@ -199,11 +199,6 @@ impl Tenants {
         Ok(self.record_change(tx, by, after, changed, TenantChange::Updated).await?)
     }
 
-    /// Validates a change without making it.
-    pub(in crate::service) fn check_profile(&self, change: ProfileChange) -> Result<(), ServiceError> {
-        validate(change).map(drop)
-    }
-
     /// Returns the profile and the entitlements of a tenant that was read before and may have changed since.
     pub(in crate::service) async fn current_profile(
         &self,
