@@ -178,6 +178,12 @@ impl Imports {
         Ok(found.map(summary))
     }
 
+    /// Returns how far an import has come. For the command line.
+    pub async fn progress(&self, id: &ImportId) -> Result<Option<ImportSummary>, ServiceError> {
+        let found = self.store().read().await?.connection().find_import(id).await?;
+        Ok(found.map(summary))
+    }
+
     /// Returns an import with its totals so far. For the command line: pages use [`Self::find`].
     pub async fn report(&self, id: &ImportId) -> Result<Option<ImportReport>, ServiceError> {
         let mut reader = self.store().read().await?;

@@ -32,9 +32,14 @@ pub enum ImportProgress {
 }
 
 impl Imports {
+    /// Returns a new holder of claims.
+    pub fn new_holder() -> String {
+        uuid::Uuid::now_v7().to_string()
+    }
+
     /// Takes an import some steps further, as a job, and requests the next run.
     pub(crate) async fn run(&self, id: &ImportId) -> Result<(), ServiceError> {
-        let holder = uuid::Uuid::now_v7().to_string();
+        let holder = Self::new_holder();
         let mut progress = ImportProgress::More;
         for _ in 0..STEPS_PER_JOB {
             progress = self.step(id, &holder).await?;
