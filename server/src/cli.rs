@@ -259,8 +259,12 @@ async fn perform(command: Command) -> color_eyre::Result<ExitCode> {
         Command::Stripe(StripeCommand::Setup) => commands::set_up_stripe(&Config::from_env()?).await?,
         Command::Stripe(StripeCommand::Adopt(args)) => adopt(&settings()?, Provider::Stripe, args).await?,
         Command::Polar(PolarCommand::Adopt(args)) => adopt(&settings()?, Provider::Polar, args).await?,
-        Command::Stripe(StripeCommand::Import(args)) => import(&settings()?, Provider::Stripe, args).await?,
-        Command::Polar(PolarCommand::Import(args)) => import(&settings()?, Provider::Polar, args).await?,
+        Command::Stripe(StripeCommand::Import(args)) => {
+            Box::pin(import(&settings()?, Provider::Stripe, args)).await?;
+        }
+        Command::Polar(PolarCommand::Import(args)) => {
+            Box::pin(import(&settings()?, Provider::Polar, args)).await?;
+        }
         Command::Polar(PolarCommand::Setup) => commands::polar::set_up(&Config::from_env()?).await?,
         Command::Usage(UsageCommand::Verify(args)) => return commands::usage::verify(&settings()?, args).await,
         Command::Usage(UsageCommand::Correct(args)) => commands::usage::correct(&settings()?, args).await?,

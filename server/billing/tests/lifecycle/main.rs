@@ -11,6 +11,7 @@
 mod cancellation;
 mod duplicates;
 mod failing_jobs;
+mod imports;
 mod installation_events;
 mod lives;
 mod payments;

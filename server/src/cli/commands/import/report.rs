@@ -31,7 +31,7 @@ pub(super) fn print(report: &ImportReport) -> io::Result<()> {
         print_line!("\nLive subscriptions of these customers, before discounts and tax:")?;
     }
     for ImportTotal { currency, subscriptions, monthly } in totals {
-        print_line!("{currency:<22} {:>9}  {} a month", grouped(*subscriptions), monthly.exact())?;
+        print_line!("{:<22} {:>9}  {} a month", currency.code(), grouped(*subscriptions), monthly.exact())?;
     }
     if !prices.is_empty() {
         print_line!("\nPrices that no plan sells, and the lines of the catalog that map them:")?;

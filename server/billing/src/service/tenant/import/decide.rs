@@ -119,17 +119,13 @@ impl Imports {
         known: KnownRow,
         answers: Option<Vec<SubscriptionAnswer>>,
     ) -> Result<RowDecision, ServiceError> {
-        let is_known = match &answers {
-            None => false,
-            // Providers list no subscriptions for a deleted customer. The account's own list has none of them.
-            Some(answers) if answers.is_empty() && import.source == CSV => {
-                directory.is_present(&known.row.customer).await?
-            }
-            Some(_) => true,
-        };
+        let is_listed = answers.is_some();
         let answers = answers.unwrap_or_default();
         let found: Vec<FoundSubscription> = answers.iter().filter_map(found_subscription).collect();
         let (by_subscriptions, best) = by_subscriptions(self.catalog(), &found);
+        // A deleted customer has no live subscription. The account's own list has no deleted customers.
+        let may_be_deleted = import.source == CSV && by_subscriptions == ImportOutcome::NoSubscription;
+        let is_known = is_listed && (!may_be_deleted || directory.is_present(&known.row.customer).await?);
         let has_unreadable = answers.iter().any(|answer| matches!(answer, SubscriptionAnswer::Unreadable(_)));
         let mut decision = RowDecision {
             position: known.row.position,
