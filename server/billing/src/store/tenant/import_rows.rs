@@ -18,7 +18,6 @@ use crate::store::{
 };
 
 statements! {
-    COUNT_ROWS = "SELECT count(*) FROM import_rows WHERE import_id = $1";
     LIST_PENDING_ROWS = "SELECT position, external_id, name, email, customer, outcome, linked_outcome, tenant_id \
          FROM import_rows WHERE import_id = $1 AND position > $2 AND applied_at IS NULL AND (is_selected OR $3) \
          ORDER BY position LIMIT $4";
@@ -214,14 +213,6 @@ impl Connection<'_> {
             .execute(&mut **connection)
             .await?
             .rows_affected()))
-    }
-
-    pub async fn count_import_rows(&mut self, import: &ImportId) -> StoreResult<u64> {
-        let count: i64 = on_backend!(self, connection => sqlx::query_scalar(COUNT_ROWS)
-            .bind(import.as_str())
-            .fetch_one(&mut **connection)
-            .await?);
-        Ok(count.unsigned_abs())
     }
 
     /// Lists rows after `after` that were not written yet, at most `most`. Without `all`, only those that are selected.

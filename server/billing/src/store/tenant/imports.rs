@@ -319,3 +319,6 @@ impl Connection<'_> {
         Ok(rows > 0)
     }
 }
+
+#[cfg(test)]
+mod tests;

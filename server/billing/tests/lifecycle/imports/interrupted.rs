@@ -1,4 +1,4 @@
-//! Imports that are interrupted, throttled, held by another process or canceled by an outage.
+//! Imports that are interrupted, throttled, or held by another process.
 
 use std::time::Duration;
 
