@@ -17,7 +17,8 @@ use color_eyre::eyre::{Context, OptionExt, bail};
 use domain::{
     subscription::Provider,
     tenant::import::{
-        CSV_MAX_BYTES, ExternalIdSource, ImportId, ImportRequest, ImportSource, ImportState, ImportSummary, csv,
+        CSV_MAX_BYTES, ExternalIdSource, ImportId, ImportRequest, ImportSource, ImportState, ImportSummary,
+        InvalidExternalIdSource, csv,
     },
 };
 
@@ -46,8 +47,8 @@ pub struct ImportArgs {
     pub report: Option<PathBuf>,
 }
 
-fn source(text: &str) -> Result<ExternalIdSource, String> {
-    text.parse::<ExternalIdSource>().map_err(|error| error.to_string())
+fn source(text: &str) -> Result<ExternalIdSource, InvalidExternalIdSource> {
+    text.parse()
 }
 
 /// Imports the customers, and prints a table of what came of them. Fails if the import fails.

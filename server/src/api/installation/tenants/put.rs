@@ -14,7 +14,11 @@ use billing::service::{
         profile::{FieldChange, MetadataChange, ProfileChange, PutTenant},
     },
 };
-use domain::{catalog::Cycle, subscription::Provider, tenant::import::ImportOutcome};
+use domain::{
+    catalog::Cycle,
+    subscription::{Provider, ProviderStatus},
+    tenant::import::ImportOutcome,
+};
 use serde::Serialize;
 use url::form_urlencoded;
 use utoipa::ToSchema;
@@ -122,7 +126,7 @@ impl From<LinkPreview> for CustomerPreview {
             cycle: details.cycle,
             seats: details.seats,
             price: details.price.map(Amount::from),
-            status: details.status.map(|status| status.as_str()),
+            status: details.status.map(ProviderStatus::as_str),
             period_end: time(details.period_end),
         }
     }
@@ -177,7 +181,7 @@ pub async fn put(
         let [(provider, customer)] = customers.as_slice() else {
             return Err(ServiceError::field("customers", "customers: a dry run takes exactly one.").into());
         };
-        let preview = imports.preview_put(&principal, &external, change, (*provider, customer)).await?;
+        let preview = imports.preview_put(&principal, &external, change, (*provider, customer.as_str())).await?;
         return Ok((StatusCode::OK, Json(PutTenantResponse::Preview(preview.into()))));
     }
     let put = imports.put_tenant(&principal, &external, change, &customers).await?;

@@ -104,7 +104,7 @@ impl Imports {
             let (standing, customer) = match (&external_id, conflict) {
                 (_, Some(conflict)) => (RowStanding::Conflict(conflict), None),
                 (None, None) => (RowStanding::Conflict(ImportConflict::InvalidExternalId), None),
-                (Some(id), None) => find_standing(&mut link, id, (import.provider, &row.customer)).await?,
+                (Some(id), None) => find_standing(&mut link, id, (import.provider, row.customer.as_str())).await?,
             };
             known.push(KnownRow { row, external_id, standing: Some(standing), customer });
         }

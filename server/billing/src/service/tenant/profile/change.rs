@@ -97,7 +97,7 @@ impl Tenants {
             };
             let mut linked = Vec::new();
             for (provider, customer) in customers {
-                let link = self.link_customer(&mut tx, by.actor(), &tenant.id, (*provider, customer)).await?;
+                let link = self.link_customer(&mut tx, by.actor(), &tenant.id, (*provider, customer.as_str())).await?;
                 linked.push((*provider, link));
             }
             let profile = self.profile_of(&mut tx.connection(), tenant).await?;
