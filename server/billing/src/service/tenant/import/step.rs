@@ -14,7 +14,7 @@ const CLAIM_SECS: i64 = 120;
 const STEPS_PER_JOB: usize = 10;
 /// When a job looks again at an import that another holder takes further.
 const HELD_SECS: i64 = 15;
-/// The delay after the first failed step. It doubles with each further one. Longer than providers ask for with a 429.
+/// The delay after the first failed step. It doubles with each further one.
 const FIRST_DELAY_SECS: i64 = 5;
 const LONGEST_DELAY_SECS: i64 = 300;
 
@@ -153,7 +153,11 @@ impl Imports {
         }
         let progress = if may_pass(&error) {
             import.failures = import.failures.saturating_add(1);
-            ImportProgress::Wait { secs: delay_secs(import.failures) }
+            let asked = match &error {
+                ServiceError::ProviderUnavailable { cause, .. } => cause.retry_after_secs().unwrap_or_default(),
+                _ => 0,
+            };
+            ImportProgress::Wait { secs: delay_secs(import.failures).max(asked.into()) }
         } else {
             import.state = ImportState::Failed;
             ImportProgress::Over
