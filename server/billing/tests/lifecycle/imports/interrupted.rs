@@ -97,7 +97,7 @@ async fn a_provider_that_throttles_or_is_down_is_tried_again(
     // Each call is tried three times.
     env.throttle_calls(3);
     let throttled = env.imports().step(&id, &holder).await.unwrap();
-    assert_eq!(throttled, ImportProgress::Wait { secs: 5 });
+    assert_eq!(throttled, ImportProgress::Wait { secs: 7 }, "as Retry-After says");
     let waiting = env.imports().progress(&id).await.unwrap().unwrap();
     assert_eq!(waiting.state, ImportState::Reading);
     assert!(waiting.error.unwrap().contains("takes no more requests"));

@@ -104,7 +104,7 @@ pub(super) async fn apply_faults(
     }
     if is_dues && path != "/v1/account" && faults.take_throttled_call() {
         let body = refused("rate_limit_error", "Request rate limit exceeded.");
-        return (StatusCode::TOO_MANY_REQUESTS, body).into_response();
+        return (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, "7")], body).into_response();
     }
     if is_dues && !faults.rights.lock().unwrap().allow(path == "/v1/account") {
         let body = refused("invalid_request_error", "The provided key does not have the required permissions.");
