@@ -64,7 +64,7 @@ impl Imports {
         let directory = CustomerDirectory::of(self, import.provider)?;
         let answers = read_subscriptions(directory, &rows).await?;
         let mut decisions = Vec::with_capacity(rows.len());
-        for (known, answers) in rows.into_iter().zip(answers) {
+        for (known, answers) in rows.iter().zip(answers) {
             let before = known.row.outcome;
             let decision = self.decide(import, directory, known, answers).await?;
             decisions.push((before, decision));
@@ -116,7 +116,7 @@ impl Imports {
         &self,
         import: &StoredImport,
         directory: CustomerDirectory<'_>,
-        known: KnownRow,
+        known: &KnownRow,
         answers: Option<Vec<SubscriptionAnswer>>,
     ) -> Result<RowDecision, ServiceError> {
         let is_listed = answers.is_some();
@@ -156,7 +156,7 @@ impl Imports {
             RowStanding::Free => {}
         }
         if import.state == ImportState::Writing && decision.outcome.links_tenant() {
-            self.write_row(import, &known, answers, &mut decision).await?;
+            self.write_row(import, known, answers, &mut decision).await?;
         }
         Ok(decision)
     }
