@@ -13,6 +13,9 @@ pub struct ProviderCapabilities {
     pub portal_reports_change: bool,
     /// Whether an open invoice has a page on which it can be paid.
     pub has_invoice_pages: bool,
+    /// How many customers an import reads in a second, with one to three calls each. Below the provider's rate limit:
+    /// Stripe allows 25 calls a second in test mode and 100 in live mode, Polar 500 a minute.
+    pub imported_per_second: u32,
 }
 
 impl ProviderCapabilities {
@@ -23,12 +26,14 @@ impl ProviderCapabilities {
                 estimates_changes: true,
                 portal_reports_change: true,
                 has_invoice_pages: true,
+                imported_per_second: 20,
             },
             Provider::Polar => Self {
                 changes: ChangeRules { lower_changes_wait: false, scheduled_change_blocks: false, ends_trial: false },
                 estimates_changes: false,
                 portal_reports_change: false,
                 has_invoice_pages: false,
+                imported_per_second: 4,
             },
         }
     }

@@ -1,7 +1,5 @@
 //! Decides what comes of the rows, a batch at a time, and has those written that an import makes real.
 
-use std::time::Duration;
-
 use domain::{
     subscription::Provider,
     tenant::{
@@ -30,9 +28,7 @@ use crate::{
 /// The number of rows in a step.
 const BATCH: i64 = 20;
 /// How many customers are read at once.
-const CONCURRENT: usize = 4;
-/// The least time for so many: about 20 customers a second, below the rate limits of the providers.
-const PACE: Duration = Duration::from_millis(200);
+const CONCURRENT: u32 = 4;
 
 /// A row with what the store says about it.
 pub(super) struct KnownRow {
@@ -169,9 +165,9 @@ async fn read_subscriptions(
     rows: &[KnownRow],
 ) -> Result<Vec<Option<Vec<SubscriptionAnswer>>>, ServiceError> {
     let mut all = Vec::with_capacity(rows.len());
-    for part in rows.chunks(CONCURRENT) {
+    for part in rows.chunks(CONCURRENT as usize) {
         let calls: Vec<_> = part.iter().map(|known| directory.read_subscriptions(&known.row.customer)).collect();
-        let (answers, ()) = tokio::join!(join_all(calls), tokio::time::sleep(PACE));
+        let (answers, ()) = tokio::join!(join_all(calls), tokio::time::sleep(directory.pace(CONCURRENT)));
         for answer in answers {
             all.push(answer?);
         }

@@ -1,10 +1,12 @@
 //! The view of a provider that imports have: it reads, and has no call that changes anything there.
 
+use std::time::Duration;
+
 use domain::subscription::Provider;
 
 use crate::{
     payment::{
-        CustomerPage, PaymentProvider, ProviderError, SubscriptionAnswer,
+        CustomerPage, PaymentProvider, ProviderCapabilities, ProviderError, SubscriptionAnswer,
         account::{CustomerState, ProviderAccount},
     },
     service::{Core, ServiceError},
@@ -53,6 +55,11 @@ impl<'a> CustomerDirectory<'a> {
             Err(ProviderError::UnknownCustomer(_)) => Ok(None),
             Err(error) => Err(self.failed(error)),
         }
+    }
+
+    /// Returns the least time for reading the subscriptions of so many customers.
+    pub(super) fn pace(self, customers: u32) -> Duration {
+        Duration::from_secs(1) * customers / ProviderCapabilities::of(self.name).imported_per_second.max(1)
     }
 
     fn failed(self, error: ProviderError) -> ServiceError {
