@@ -68,6 +68,7 @@ audit-kind-mail-sample-sent = Beispiel-E-Mails vom Betreiber gesendet
 audit-kind-product-created = Produkte erstellt
 audit-kind-customer-checkout-started = Kunden-Checkouts erstellt
 audit-kind-customer-subscription-ended = Kundenabonnements gekündigt
+audit-kind-customer-linked = Bestehender Kunde verknüpft
 audit-kind-tenant-created = Arbeitsbereich erstellt
 audit-kind-tenant-changed = Arbeitsbereich geändert
 audit-kind-tenant-deleted = Arbeitsbereich gelöscht
@@ -271,6 +272,7 @@ audit-customer-checkout-started = Kunden-Checkout für den Preis { $price } bei 
 audit-customer-subscription-ended = Kundenabonnement { $subscription } bei { $provider } zum Ende des Abrechnungszeitraums gekündigt
 audit-customer-subscription-ended-immediately = Kundenabonnement { $subscription } bei { $provider } mit sofortiger Wirkung gekündigt
 
+audit-customer-linked = Arbeitsbereich mit Kunde { $customer } bei { $provider } verknüpft
 audit-tenant-created = Arbeitsbereich erstellt
 audit-tenant-changed = Angaben zum Arbeitsbereich geändert: { $fields }
 audit-field = { $field ->

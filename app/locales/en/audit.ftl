@@ -82,6 +82,7 @@ audit-kind-mail-sample-sent = Sample emails sent by an operator
 audit-kind-product-created = Products created
 audit-kind-customer-checkout-started = Customer checkouts created
 audit-kind-customer-subscription-ended = Customer subscriptions canceled
+audit-kind-customer-linked = Existing customer linked
 audit-kind-tenant-created = Workspace created
 audit-kind-tenant-changed = Workspace changed
 audit-kind-tenant-deleted = Workspace deleted
@@ -312,6 +313,8 @@ audit-customer-checkout-started = Created a customer checkout for price { $price
 audit-customer-subscription-ended = Canceled customer subscription { $subscription } in { $provider }, effective at the end of the billing period
 audit-customer-subscription-ended-immediately = Canceled customer subscription { $subscription } in { $provider } immediately
 
+# $customer is the provider’s ID of the customer: “cus_123”.
+audit-customer-linked = Linked the workspace to customer { $customer } at { $provider }
 audit-tenant-created = Created the workspace
 # $fields are the messages below: "name, metadata".
 audit-tenant-changed = Changed workspace details: { $fields }

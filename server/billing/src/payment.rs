@@ -4,6 +4,7 @@ pub mod account;
 mod address;
 mod bounded;
 mod capabilities;
+mod customer_page;
 mod error;
 pub mod merchant;
 pub mod none;
@@ -41,6 +42,7 @@ use self::{
 };
 pub use self::{
     capabilities::{CheckoutTaxes, ProviderCapabilities},
+    customer_page::{CustomerPage, ListedCustomer},
     error::{
         AnotherObject, Cause, InvalidInputField, KeyRefused, MissingObject, NotRefunded, ProviderError, TooManyRequests,
     },
@@ -330,6 +332,14 @@ pub trait PaymentProvider: Send + Sync {
     /// provider does not know the customer. A subscription that can't be decoded is listed as
     /// [`SubscriptionAnswer::Unreadable`].
     async fn list_subscriptions(&self, customer: &str) -> Result<Vec<SubscriptionAnswer>, ProviderError>;
+
+    /// Lists a page of at most 100 of the account's customers, in an order that new customers do not disturb. `after` is
+    /// the previous page's [`CustomerPage::next`]; `None` for the first page. Makes one call, which changes nothing.
+    async fn list_customers(&self, after: Option<&str>) -> Result<CustomerPage, ProviderError>;
+
+    /// Lists all subscriptions of a customer as [`Self::list_subscriptions`] does, without the next payment. Every call
+    /// only reads: a GET.
+    async fn read_subscriptions(&self, customer: &str) -> Result<Vec<SubscriptionAnswer>, ProviderError>;
 
     /// Cancels a subscription immediately. Idempotent; an unknown subscription is an error.
     async fn cancel_subscription(&self, id: &str) -> Result<(), ProviderError>;

@@ -85,6 +85,8 @@ error_codes! {
     /// The tenant is deleted but not yet erased. It can be restored for 30 days.
     TenantDeleted("tenant_deleted", 409, "Workspace deleted", "The workspace was deleted. Restore it, or have it erased to use its external id for a new one."),
     ExternalIdTaken("external_id_taken", 409, "External id taken", "Another workspace has this external id. Give that one another id first, or choose a different one."),
+    /// The provider's customer belongs to another tenant.
+    CustomerTaken("customer_taken", 409, "Customer taken", "Another workspace is linked to this customer of the payment provider. Name the customer of this workspace."),
     SubscriptionLive("subscription_live", 409, "Subscription is live", "The workspace has a subscription that the payment provider bills or may bill. End it at the provider first."),
     LastOwner("last_owner", 409, "Last owner", "The last owner can't leave or get another role. Make another member an owner first."),
     AlreadyMember("already_member", 409, "Already a member", "The address belongs to a member of this workspace already."),

@@ -7,6 +7,7 @@ mod connections;
 mod cors;
 mod demo;
 mod desk;
+mod import_command;
 mod locales;
 mod logs;
 mod mails;

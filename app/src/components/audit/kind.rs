@@ -50,6 +50,7 @@ pub(crate) fn title(action: AuditAction) -> Cow<'static, str> {
         AuditAction::ProductCreated => text!(audit_kind_product_created),
         AuditAction::CustomerCheckoutStarted => text!(audit_kind_customer_checkout_started),
         AuditAction::CustomerSubscriptionEnded => text!(audit_kind_customer_subscription_ended),
+        AuditAction::CustomerLinked => text!(audit_kind_customer_linked),
         AuditAction::TenantCreated => text!(audit_kind_tenant_created),
         AuditAction::TenantChanged => text!(audit_kind_tenant_changed),
         AuditAction::TenantDeleted => text!(audit_kind_tenant_deleted),

@@ -129,6 +129,7 @@ pub(crate) fn description(entry: &AuditEntry, catalog: &Catalog) -> Cow<'static,
         AuditAction::CustomerSubscriptionEnded => {
             text!(audit_customer_subscription_ended, subscription = target, provider = at)
         }
+        AuditAction::CustomerLinked => text!(audit_customer_linked, customer = target, provider = at),
         AuditAction::TenantCreated => text!(audit_tenant_created),
         AuditAction::TenantChanged => tenant_changed(&details["fields"]),
         AuditAction::TenantDeleted => text!(audit_tenant_deleted),

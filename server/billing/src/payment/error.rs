@@ -56,12 +56,25 @@ pub enum InvalidInputField {
 /// The cause of [`ProviderError::Unavailable`] where the provider limits the rate of requests: a 429.
 #[derive(Debug, thiserror::Error)]
 #[error("the payment provider takes no more requests for the moment")]
-pub struct TooManyRequests(#[source] pub Cause);
+pub struct TooManyRequests {
+    #[source]
+    pub cause: Cause,
+    /// How long the provider asks to wait; `None` where it does not say.
+    pub retry_after_secs: Option<u32>,
+}
 
 impl ProviderError {
     /// Whether the provider's rate limit was reached.
     pub fn is_too_many_requests(&self) -> bool {
         matches!(self, Self::Unavailable(cause) if cause.is::<TooManyRequests>())
+    }
+
+    /// Returns how long the provider asks to wait before the next request; `None` where it does not.
+    pub fn retry_after_secs(&self) -> Option<u32> {
+        match self {
+            Self::Unavailable(cause) => cause.downcast_ref::<TooManyRequests>()?.retry_after_secs,
+            _ => None,
+        }
     }
 
     /// Whether a key of another account would explain the error: the key is rejected, an object that Dues knows is

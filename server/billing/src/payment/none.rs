@@ -18,8 +18,9 @@ use http::HeaderMap;
 use url::Url;
 
 use super::{
-    ChangeStart, Checkout, CheckoutState, EventPage, InvoiceList, NewCheckout, NewCustomer, NewPortal, PaymentProvider,
-    PeriodEnd, ProviderError, ProviderEvent, Refund, SubscriptionAnswer, SubscriptionChange, WebhookError,
+    ChangeStart, Checkout, CheckoutState, CustomerPage, EventPage, InvoiceList, NewCheckout, NewCustomer, NewPortal,
+    PaymentProvider, PeriodEnd, ProviderError, ProviderEvent, Refund, SubscriptionAnswer, SubscriptionChange,
+    WebhookError,
     account::{CustomerState, ProviderAccount},
 };
 
@@ -95,6 +96,14 @@ impl PaymentProvider for NoProvider {
     }
 
     async fn list_subscriptions(&self, _: &str) -> Result<Vec<SubscriptionAnswer>, ProviderError> {
+        Err(ProviderError::Unsupported)
+    }
+
+    async fn list_customers(&self, _: Option<&str>) -> Result<CustomerPage, ProviderError> {
+        Err(ProviderError::Unsupported)
+    }
+
+    async fn read_subscriptions(&self, _: &str) -> Result<Vec<SubscriptionAnswer>, ProviderError> {
         Err(ProviderError::Unsupported)
     }
 

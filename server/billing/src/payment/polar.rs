@@ -10,6 +10,7 @@ mod answer;
 mod checkout;
 mod client;
 mod customer;
+mod customer_list;
 mod event;
 pub mod merchant;
 mod order;
@@ -43,8 +44,9 @@ use url::Url;
 pub use self::client::PolarConfigError;
 use self::client::{Client, within_budget};
 use super::{
-    ChangeStart, Checkout, CheckoutState, EventPage, InvoiceList, NewCheckout, NewCustomer, NewPortal, PaymentProvider,
-    PeriodEnd, ProviderError, ProviderEvent, Refund, SubscriptionAnswer, SubscriptionChange, WebhookError,
+    ChangeStart, Checkout, CheckoutState, CustomerPage, EventPage, InvoiceList, NewCheckout, NewCustomer, NewPortal,
+    PaymentProvider, PeriodEnd, ProviderError, ProviderEvent, Refund, SubscriptionAnswer, SubscriptionChange,
+    WebhookError,
     account::{CustomerState, Mode, ProviderAccount},
     price_map::PriceMap,
 };
@@ -238,6 +240,15 @@ impl PaymentProvider for Polar {
     }
 
     async fn list_subscriptions(&self, customer: &str) -> Result<Vec<SubscriptionAnswer>, ProviderError> {
+        within_budget(self.subscriptions(customer)).await
+    }
+
+    async fn list_customers(&self, after: Option<&str>) -> Result<CustomerPage, ProviderError> {
+        within_budget(self.customer_page(after)).await
+    }
+
+    /// Polar previews no payments: all calls are reads.
+    async fn read_subscriptions(&self, customer: &str) -> Result<Vec<SubscriptionAnswer>, ProviderError> {
         within_budget(self.subscriptions(customer)).await
     }
 

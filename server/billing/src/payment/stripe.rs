@@ -6,6 +6,7 @@ mod attempt;
 mod checkout;
 mod checkout_options;
 mod client;
+mod customer_list;
 mod debt;
 mod discount;
 mod event;
@@ -45,8 +46,9 @@ use self::{
     client::{CallError, within_budget},
 };
 use super::{
-    ChangeStart, Checkout, CheckoutState, EventPage, InvoiceList, NewCheckout, NewCustomer, NewPortal, PaymentProvider,
-    PeriodEnd, ProviderError, ProviderEvent, Refund, SubscriptionAnswer, SubscriptionChange, WebhookError,
+    ChangeStart, Checkout, CheckoutState, CustomerPage, EventPage, InvoiceList, NewCheckout, NewCustomer, NewPortal,
+    PaymentProvider, PeriodEnd, ProviderError, ProviderEvent, Refund, SubscriptionAnswer, SubscriptionChange,
+    WebhookError,
     account::{CustomerState, Mode, ProviderAccount},
     price_map::{PriceMap, PricePart},
     signature,
@@ -256,6 +258,14 @@ impl PaymentProvider for Stripe {
 
     async fn list_subscriptions(&self, customer: &str) -> Result<Vec<SubscriptionAnswer>, ProviderError> {
         within_budget(self.request_subscriptions(customer)).await
+    }
+
+    async fn list_customers(&self, after: Option<&str>) -> Result<CustomerPage, ProviderError> {
+        within_budget(self.customer_page(after)).await
+    }
+
+    async fn read_subscriptions(&self, customer: &str) -> Result<Vec<SubscriptionAnswer>, ProviderError> {
+        within_budget(self.read_only_subscriptions(customer)).await
     }
 
     async fn cancel_subscription(&self, id: &str) -> Result<(), ProviderError> {

@@ -14,6 +14,7 @@ mod currencies;
 mod discounts;
 mod duplicates;
 mod failing_jobs;
+mod imports;
 mod installation_events;
 mod lives;
 mod payments;

@@ -10,6 +10,7 @@
 mod account;
 mod after_sale;
 mod currencies;
+mod customers;
 mod merchant;
 mod polar;
 mod seats;

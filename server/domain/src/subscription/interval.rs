@@ -78,6 +78,13 @@ impl BillingInterval {
         if self.count >= self.unit.per_year() { Cycle::Yearly } else { Cycle::Monthly }
     }
 
+    /// What an amount that is paid each interval comes to in a year, rounded half up.
+    pub fn yearly_minor(self, minor: i64) -> i64 {
+        let (times, count) = (i128::from(self.unit.per_year()), i128::from(self.count.max(1)));
+        let yearly = i128::from(minor).saturating_mul(times).saturating_add(count / 2).div_euclid(count);
+        i64::try_from(yearly).unwrap_or(if yearly < 0 { i64::MIN } else { i64::MAX })
+    }
+
     /// The monthly share of an amount that is paid each interval, rounded half up. A year has 12 months, 52 weeks and
     /// 365 days.
     pub fn monthly_minor(self, minor: i128) -> i64 {
@@ -170,6 +177,8 @@ mod tests {
     fn the_share_of_any_amount_fits() {
         assert_eq!(every(1, IntervalUnit::Day).monthly_minor(i128::MAX), i64::MAX);
         assert_eq!(every(1, IntervalUnit::Day).monthly_minor(i128::MIN), i64::MIN);
+        assert_eq!(every(1, IntervalUnit::Day).yearly_minor(i64::MAX), i64::MAX);
+        assert_eq!(every(1, IntervalUnit::Day).yearly_minor(i64::MIN), i64::MIN);
     }
 
     #[test]

@@ -164,6 +164,9 @@ actions! {
     ProductCreated = "product.made",
     CustomerCheckoutStarted = "customer_checkout.started",
     CustomerSubscriptionEnded = "customer_subscription.ended",
+    /// The tenant was linked to a customer that pays at a provider already: by an import, or by the product. The target is
+    /// the provider's id of the customer.
+    CustomerLinked = "customer.linked",
     /// The product made the tenant with its installation key.
     TenantCreated = "tenant.created",
     /// The product changed the tenant's profile. The details name the fields, not their values.
@@ -229,6 +232,7 @@ impl AuditAction {
             | Self::NoteAdded
             | Self::NoteDeleted
             | Self::MailSampleSent
+            | Self::CustomerLinked
             | Self::TenantCreated
             | Self::TenantChanged
             | Self::TenantDeleted

@@ -101,12 +101,26 @@ impl Stripe {
         let request = RetrieveSubscription::new(id).expand(EXPAND.map(String::from));
         let answer: Option<Value> = optional(self.call(&request, None).await)?;
         match answer {
-            Some(answer) => Ok(Some(select_by_id(id, self.decode_all(vec![answer]).await?))),
+            Some(answer) => Ok(Some(select_by_id(id, self.decode_all(vec![answer], MAX_UPCOMING).await?))),
             None => Ok(None),
         }
     }
 
     pub(super) async fn request_subscriptions(&self, customer: &str) -> Result<Vec<SubscriptionAnswer>, ProviderError> {
+        self.decode_all(self.list_raw(customer).await?, MAX_UPCOMING).await
+    }
+
+    /// Lists a customer's subscriptions by GET requests alone: without upcoming invoices, which Stripe previews by a
+    /// POST.
+    pub(super) async fn read_only_subscriptions(
+        &self,
+        customer: &str,
+    ) -> Result<Vec<SubscriptionAnswer>, ProviderError> {
+        self.decode_all(self.list_raw(customer).await?, 0).await
+    }
+
+    /// Lists a customer's subscriptions without decoding them, newest first.
+    async fn list_raw(&self, customer: &str) -> Result<Vec<Value>, ProviderError> {
         let mut listed = Vec::new();
         let mut request = ListSubscription::new()
             .customer(customer)
@@ -120,13 +134,17 @@ impl Stripe {
             let Some(last) = data.last.filter(|_| has_more) else { break };
             request = request.starting_after(last);
         }
-        self.decode_all(listed).await
+        Ok(listed)
     }
 
-    /// Decodes subscriptions one by one: an unreadable one does not fail the others.
-    async fn decode_all(&self, answers: Vec<Value>) -> Result<Vec<SubscriptionAnswer>, ProviderError> {
+    /// Decodes subscriptions one by one: an unreadable one does not fail the others. Fetches at most `upcoming_left`
+    /// upcoming invoices.
+    async fn decode_all(
+        &self,
+        answers: Vec<Value>,
+        mut upcoming_left: usize,
+    ) -> Result<Vec<SubscriptionAnswer>, ProviderError> {
         let mut all = Vec::new();
-        let mut upcoming_left = MAX_UPCOMING;
         for raw in answers {
             let answer = match read::parse(&raw) {
                 Ok(Ok(answer)) => answer,

@@ -109,6 +109,8 @@ pub enum ServiceError {
     TenantDeleted,
     #[error("{}", ErrorCode::ExternalIdTaken.message())]
     ExternalIdTaken,
+    #[error("{}", ErrorCode::CustomerTaken.message())]
+    CustomerTaken,
     #[error("{}", ErrorCode::SubscriptionLive.message())]
     SubscriptionLive,
     /// The plan's limit of a feature is reached; nothing was changed.

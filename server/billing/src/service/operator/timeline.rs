@@ -63,7 +63,8 @@ impl TimelineKind {
             | AuditAction::SeatsRequested
             | AuditAction::ChangeRequested
             | AuditAction::CheckoutStarted
-            | AuditAction::PortalOpened => Self::Plan,
+            | AuditAction::PortalOpened
+            | AuditAction::CustomerLinked => Self::Plan,
             AuditAction::PlanGranted
             | AuditAction::OverridesChanged
             | AuditAction::UsageCorrected

@@ -77,6 +77,8 @@ pub enum JobKind {
     MailAccountNotice,
     MailSample,
     MailPasswordReset,
+    /// Imports customers of the provider.
+    RunImport(Provider),
 }
 
 impl From<FailedJob> for FailingJob {
@@ -114,6 +116,7 @@ impl From<&Task> for JobKind {
             Task::MailAccountNotice { .. } => Self::MailAccountNotice,
             Task::MailSample { .. } => Self::MailSample,
             Task::MailPasswordReset { .. } => Self::MailPasswordReset,
+            Task::RunImport { provider, .. } => Self::RunImport(*provider),
         }
     }
 }

@@ -114,7 +114,7 @@ impl Subscriptions {
             let entitlements = self.entitlements(&workspace, Some(current));
             let id = (current.provider, &current.external_id);
             let stored = before.iter().find(|old| (old.provider, &old.external_id) == id);
-            let paid = detect_payment(stored, current);
+            let paid = detect_payment(stored, current).filter(|_| cause.announces_payments());
             news.extend(paid.map(|payment| EndpointEvent::invoice_paid(tenant, current, payment, now)));
             let noted = self.note_dunning(tx, tenant, (stored, current), &entitlements, now).await?;
             follow_up.has_jobs |= noted.has_jobs;

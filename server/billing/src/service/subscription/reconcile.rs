@@ -1,5 +1,6 @@
 //! Reconciles stored subscriptions with the provider's. Plans change in no other way.
 
+mod answers;
 mod begun;
 mod fetch;
 mod payment;

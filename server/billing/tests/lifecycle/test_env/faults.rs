@@ -4,7 +4,7 @@ use std::{
     collections::BTreeSet,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
 };
 
@@ -51,6 +51,10 @@ pub(super) struct ProviderFaults {
     pub(super) is_down: AtomicBool,
     pub(super) alteration: ResponseAlteration,
     pub(super) rejects_refunds: AtomicBool,
+    /// Whether every call of Dues but a GET is answered 405.
+    pub(super) refuses_writes: AtomicBool,
+    /// How many of the next calls of Dues are answered 429.
+    pub(super) throttled_calls: AtomicUsize,
     /// What Dues' key permits. Other calls are answered 403.
     pub(super) rights: Mutex<Rights>,
     /// The key that replaces the key of each call of Dues; `None` for no replacement.
@@ -59,6 +63,14 @@ pub(super) struct ProviderFaults {
     pub(super) forgotten: Mutex<BTreeSet<String>>,
     /// The calls that Dues made, as method and path; for example [`TestEnv::account_request`].
     pub(super) calls: Mutex<Vec<String>>,
+}
+
+impl ProviderFaults {
+    /// Whether to answer a call with 429. Counts it.
+    fn take_throttled_call(&self) -> bool {
+        let left = self.throttled_calls.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
+        left.is_ok()
+    }
 }
 
 /// The live key of the account of [`super::KEY`]. The stand-in serves its calls from a separate account, because the
@@ -86,6 +98,13 @@ pub(super) async fn apply_faults(
     }
     if faults.is_down.load(Ordering::SeqCst) {
         return (StatusCode::SERVICE_UNAVAILABLE, refused("api_error", "away")).into_response();
+    }
+    if is_dues && faults.refuses_writes.load(Ordering::SeqCst) && request.method() != Method::GET {
+        return StatusCode::METHOD_NOT_ALLOWED.into_response();
+    }
+    if is_dues && path != "/v1/account" && faults.take_throttled_call() {
+        let body = refused("rate_limit_error", "Request rate limit exceeded.");
+        return (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, "7")], body).into_response();
     }
     if is_dues && !faults.rights.lock().unwrap().allow(path == "/v1/account") {
         let body = refused("invalid_request_error", "The provided key does not have the required permissions.");
@@ -191,6 +210,21 @@ impl TestEnv {
     /// Makes the provider report the objects with these ids, and no others, to Dues as not found.
     pub(crate) fn forget_objects<'a>(&self, ids: impl IntoIterator<Item = &'a str>) {
         *self.faults.forgotten.lock().unwrap() = ids.into_iter().map(str::to_owned).collect();
+    }
+
+    /// Makes Stripe refuse every call of Dues that is not a GET.
+    pub(crate) fn refuse_writes(&self) {
+        self.faults.refuses_writes.store(true, Ordering::SeqCst);
+    }
+
+    /// Makes Stripe answer the next `calls` of Dues with 429.
+    pub(crate) fn throttle_calls(&self, calls: usize) {
+        self.faults.throttled_calls.store(calls, Ordering::SeqCst);
+    }
+
+    /// Restarts the services, as after the end of a process.
+    pub(crate) fn restart(&mut self) {
+        self.restart_with_key(self.key());
     }
 
     /// Returns the calls of Dues since the last call of this method.

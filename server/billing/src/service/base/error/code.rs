@@ -41,6 +41,7 @@ impl ServiceError {
             Self::TenantRequired => ErrorCode::TenantRequired,
             Self::TenantDeleted => ErrorCode::TenantDeleted,
             Self::ExternalIdTaken => ErrorCode::ExternalIdTaken,
+            Self::CustomerTaken => ErrorCode::CustomerTaken,
             Self::SubscriptionLive => ErrorCode::SubscriptionLive,
             Self::LimitReached(refusal) => refusal.reason.code(),
             Self::NotFound(_) => ErrorCode::NotFound,

@@ -5,7 +5,7 @@ use crate::payment::TooManyRequests;
 
 #[rstest]
 #[case(ProviderError::Unavailable("no answer".into()), "Polar does not answer.")]
-#[case(ProviderError::Unavailable(TooManyRequests("429".into()).into()), "Polar takes no more requests for the moment.")]
+#[case(ProviderError::Unavailable(TooManyRequests { cause: "429".into(), retry_after_secs: None }.into()), "Polar takes no more requests for the moment.")]
 #[case(ProviderError::Decode("no JSON".into()), "Polar answered, but its answer can't be read.")]
 fn messages_distinguish_the_causes_of_an_unavailable_provider(#[case] cause: ProviderError, #[case] message: &str) {
     let error = ServiceError::from_provider("Polar", cause);

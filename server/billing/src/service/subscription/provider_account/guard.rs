@@ -22,9 +22,9 @@ use url::Url;
 use super::{gauges::gauge_account, state::AccountState};
 use crate::{
     payment::{
-        ChangeStart, Checkout, CheckoutState, EventPage, InvoiceList, NewCheckout, NewCustomer, NewPortal,
-        PaymentProvider, PeriodEnd, ProviderError, ProviderEvent, Refund, SubscriptionAnswer, SubscriptionChange,
-        WebhookError,
+        ChangeStart, Checkout, CheckoutState, CustomerPage, EventPage, InvoiceList, NewCheckout, NewCustomer,
+        NewPortal, PaymentProvider, PeriodEnd, ProviderError, ProviderEvent, Refund, SubscriptionAnswer,
+        SubscriptionChange, WebhookError,
         account::{CustomerState, ProviderAccount},
     },
     service::subscription::lifecycle::RECONCILE_ALL_JOB,
@@ -245,6 +245,29 @@ impl GuardedProvider {
         }
         answer
     }
+
+    /// Makes a call that lists a customer's subscriptions. Omits a subscription of another customer and, because it is
+    /// unexpected, checks the provider account.
+    async fn list_own(
+        &self,
+        customer: &str,
+        call: impl Future<Output = Result<Vec<SubscriptionAnswer>, ProviderError>>,
+    ) -> Result<Vec<SubscriptionAnswer>, ProviderError> {
+        let is_foreign = |answer: &SubscriptionAnswer| answer.customer().is_some_and(|of| of != customer);
+        let mut listed = self.guard(call, |listed| listed.iter().any(is_foreign)).await?;
+        for answer in listed.iter().filter(|answer| is_foreign(answer)) {
+            let (provider, of) = (self.name.map(Provider::as_str), answer.customer());
+            tracing::error!(
+                provider,
+                customer,
+                found_customer = of,
+                subscription = answer.id(),
+                "omitted a subscription that the provider listed for this customer and that belongs to another customer"
+            );
+        }
+        listed.retain(|answer| !is_foreign(answer));
+        Ok(listed)
+    }
 }
 
 const fn expected<T>(_: &T) -> bool {
@@ -324,24 +347,16 @@ impl PaymentProvider for GuardedProvider {
         self.guard(self.inner.fetch_subscription(id), Option::is_none).await
     }
 
-    /// Returns the customer's subscriptions. Omits a subscription of another customer and, because it is unexpected,
-    /// checks the provider account.
     async fn list_subscriptions(&self, customer: &str) -> Result<Vec<SubscriptionAnswer>, ProviderError> {
-        let is_foreign = |answer: &SubscriptionAnswer| answer.customer().is_some_and(|of| of != customer);
-        let asking = self.inner.list_subscriptions(customer);
-        let mut listed = self.guard(asking, |listed| listed.iter().any(is_foreign)).await?;
-        for answer in listed.iter().filter(|answer| is_foreign(answer)) {
-            let (provider, of) = (self.name.map(Provider::as_str), answer.customer());
-            tracing::error!(
-                provider,
-                customer,
-                found_customer = of,
-                subscription = answer.id(),
-                "omitted a subscription that the provider listed for this customer and that belongs to another customer"
-            );
-        }
-        listed.retain(|answer| !is_foreign(answer));
-        Ok(listed)
+        self.list_own(customer, self.inner.list_subscriptions(customer)).await
+    }
+
+    async fn list_customers(&self, after: Option<&str>) -> Result<CustomerPage, ProviderError> {
+        self.guard(self.inner.list_customers(after), expected).await
+    }
+
+    async fn read_subscriptions(&self, customer: &str) -> Result<Vec<SubscriptionAnswer>, ProviderError> {
+        self.list_own(customer, self.inner.read_subscriptions(customer)).await
     }
 
     async fn cancel_subscription(&self, id: &str) -> Result<(), ProviderError> {

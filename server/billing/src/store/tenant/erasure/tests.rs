@@ -75,6 +75,9 @@ const PLANTED: &[&str] = &[
      VALUES ('t1', 'c1', 'stripe', 'pro', 'monthly', 'done', 'https://planted.test/', 'https://planted.test/', 'u1', 0)",
     "INSERT INTO customers (tenant_id, provider, external_id, revision, created_at) \
      VALUES ('t1', 'stripe', 'cus_planted', 1, 0)",
+    "INSERT INTO import_rows (import_id, position, external_id, name, email, customer, is_selected, tenant_id, details, \
+     created_at) VALUES ('i1', 1, 'planted', 'planted', 'u1@planted.test', 'cus_1', FALSE, 't1', '{\"a\":\"planted\"}', 0), \
+     ('i1', 2, 'planted', 'planted', 'u1@planted.test', 'cus_planted', FALSE, NULL, NULL, 0)",
     "INSERT INTO subscriptions (tenant_id, provider, external_id, plan, cycle, status, started_at, period_start, \
      period_end, cancel_at_period_end, fetched_at, details) \
      VALUES ('t1', 'stripe', 'sub_1', 'pro', 'monthly', 'canceled', 0, 0, 9, FALSE, 0, '{\"discount\":\"planted\"}')",
