@@ -7,7 +7,7 @@ use billing::service::operator::{
 };
 use domain::catalog::Catalog;
 use leptos::prelude::*;
-use locales::text;
+use locales::{rich, text};
 
 use super::{
     accounts::account_notices,
@@ -15,7 +15,7 @@ use super::{
     words::{answered, limits_view, plan_name, status_view},
 };
 use crate::{
-    actions::operator::{HOME, page_of},
+    actions::operator::{HOME, imports::IMPORTS, page_of},
     components::{
         form::field::Field,
         page::{
@@ -24,6 +24,7 @@ use crate::{
             entry::{entry, opening_beside},
             operator_nav::{DeskPage, operator_nav},
         },
+        rich::rich_text,
         table::{Column, RowAlign, record_table},
     },
     request::{PageRequest, local_path::with_query},
@@ -72,7 +73,7 @@ pub(in crate::pages) fn page(
     filter: &TenantsQuery,
     found: &TenantsPage,
 ) -> AnyView {
-    let OperatorCounts { tenants, past_due, failing_jobs, new_requests } = found.counts;
+    let OperatorCounts { tenants, past_due, failing_jobs, new_requests, has_subscriptions } = found.counts;
     let body = view! {
         {answered(req)}
         {account_notices(&found.accounts)}
@@ -85,6 +86,7 @@ pub(in crate::pages) fn page(
                 " "
                 {text!(desk_tenants_new_requests, count = new_requests)}
             </p>
+            {(!has_subscriptions).then(|| view! { <p>{rich_text(rich!(imports_prompt, import = IMPORTS))}</p> })}
         </div>
         {form(catalog, filter)}
     };
