@@ -29,7 +29,14 @@ imports-upload-submit = CSV prüfen
 imports-wrong-provider = Wählen Sie einen Anbieter aus der Liste.
 imports-wrong-from = Wählen Sie, woher die externe ID stammt.
 imports-wrong-key = Geben Sie den Metadatenschlüssel ein. Er darf höchstens 100 Zeichen haben.
-imports-wrong-csv = Die CSV-Datei ist nicht lesbar. Prüfen Sie Zeichencodierung, Kopfzeile sowie Spalten- und Zeilenzahl.
+imports-wrong-csv = Wählen Sie eine CSV-Datei in UTF-8, oder fügen Sie ihren Text ein.
+imports-csv-too-large = Die CSV-Datei ist zu groß. Teilen Sie sie in Dateien mit höchstens { $rows } Zeilen und { $size } auf.
+imports-csv-empty = Die CSV-Datei hat keine Zeilen unter der Kopfzeile.
+imports-csv-header = Die Kopfzeile muss die Spalten external_id und stripe_customer_id (bei Polar: polar_customer_id) je einmal enthalten.
+imports-csv-fields = Zeile { $line } der CSV-Datei hat mehr oder weniger Felder als die Kopfzeile.
+imports-csv-no-customer = In Zeile { $line } der CSV-Datei fehlt die Kunden-ID.
+imports-csv-long-field = Zeile { $line } der CSV-Datei enthält ein zu langes Feld.
+imports-csv-quote = Zeile { $line } der CSV-Datei enthält ein falsch gesetztes Anführungszeichen. Setzen Sie das Feld in Anführungszeichen, und verdoppeln Sie das Zeichen.
 imports-wrong-rows = Wählen Sie mindestens einen und höchstens { $max } Kunden aus.
 
 imports-list = Importe
@@ -61,7 +68,10 @@ imports-reading = { $read ->
    *[other] Bisher { $read } Kunden gelesen.
 }
 imports-planning = { $checked } von { $read } Kunden geprüft.
-imports-writing = { $written } von { $total } Kunden übernommen.
+imports-writing = { $written ->
+    [one] Bisher { $written } Kunde übernommen.
+   *[other] Bisher { $written } Kunden übernommen.
+}
 imports-preview = { $customers ->
     [0] Keine Kunden zu übernehmen.
     [one] { $customers } Kunde kann übernommen werden.

@@ -39,7 +39,14 @@ imports-upload-submit = Check CSV
 imports-wrong-provider = Choose a provider from the list.
 imports-wrong-from = Choose where the external ID comes from.
 imports-wrong-key = Enter the metadata key. It can have up to 100 characters.
-imports-wrong-csv = The CSV can’t be read. Check the encoding, the header, and the number of columns and rows.
+imports-wrong-csv = Choose a CSV file in UTF-8, or paste its text.
+imports-csv-too-large = The CSV is too large. Split it into files of up to { $rows } rows and { $size }.
+imports-csv-empty = The CSV has no rows below its header.
+imports-csv-header = The CSV’s header must have the columns external_id and stripe_customer_id (for Polar: polar_customer_id), each once.
+imports-csv-fields = Line { $line } of the CSV has more or fewer fields than the header.
+imports-csv-no-customer = Line { $line } of the CSV has no customer ID.
+imports-csv-long-field = Line { $line } of the CSV has a field that’s too long.
+imports-csv-quote = Line { $line } of the CSV has a misplaced quotation mark. Put the field in quotation marks and write the mark twice.
 imports-wrong-rows = Select at least one customer, and at most { $max }.
 
 # The list of imports.
@@ -79,7 +86,10 @@ imports-reading = { $read ->
    *[other] { $read } customers read so far.
 }
 imports-planning = { $checked } of { $read } customers checked.
-imports-writing = { $written } of { $total } customers adopted.
+imports-writing = { $written ->
+    [one] { $written } customer adopted so far.
+   *[other] { $written } customers adopted so far.
+}
 imports-preview = { $customers ->
     [0] No customers to adopt.
     [one] { $customers } customer can be adopted.

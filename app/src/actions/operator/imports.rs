@@ -8,6 +8,7 @@ use domain::{
     subscription::Provider,
     tenant::import::{
         AdoptRows, ExternalIdSource, ImportId, ImportOutcome, ImportRequest, ImportSource, MAX_SELECTED_ROWS,
+        csv::{self, CsvError},
     },
 };
 use leptos::prelude::*;
@@ -15,18 +16,17 @@ use leptos::prelude::*;
 use super::{at_desk, signed_in_at_desk};
 use crate::{
     actions::redirect_with_error,
-    request::{draft::Draft, local_path::with_query, redirect},
+    request::{PageRequest, draft::Draft, local_path::with_query, redirect},
 };
 
 /// Path of the list of imports.
-pub(crate) const IMPORTS: &str = "/operator/imports";
+pub const IMPORTS: &str = "/operator/imports";
 /// Path of the guide's page about imports.
 pub(crate) const GUIDE: &str = "/docs/import";
 /// The starter of an import that was started on the command line.
 pub(crate) const BY_COMMAND_LINE: &str = "command line";
 /// What the parser of uploads writes in place of bytes that are not UTF-8.
 const NOT_TEXT: char = '\u{fffd}';
-const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// Returns the path of an import's page.
 pub(crate) fn page_of(import: &ImportId) -> String {
@@ -76,19 +76,88 @@ pub(crate) async fn operator_upload_import(
 ) -> Result<(), ServerFnError> {
     let draft = Draft::of([("csvProvider", provider.as_str()), ("pasted", pasted.as_str())]);
     let Some((services, operator)) = signed_in_at_desk(&draft) else { return Ok(()) };
+    let mut details = Vec::new();
     let started = async {
         let provider = parse_provider(&provider, "csvProvider")?;
-        let source = ImportSource::Csv(parse_csv(csv, pasted)?);
+        let csv = sent_csv(csv, pasted)?;
+        if let Err(error) = csv::parse(provider, &csv) {
+            details = CsvMistake::of(&error).pairs();
+            return Err(ServiceError::field("csv", error.to_string()));
+        }
+        let source = ImportSource::Csv(csv);
         services.imports().start(&operator, ImportRequest { provider, source, is_dry_run: true }).await
     };
-    match started.await.map_err(of_upload) {
+    let started = started.await.map_err(of_upload);
+    match started {
         Ok(import) => say(&import, "started"),
         Err(error) => {
             draft.keep();
-            redirect_with_error(IMPORTS, Vec::new(), &error);
+            redirect_with_error(IMPORTS, details, &error);
         }
     }
     Ok(())
+}
+
+/// What is wrong with a CSV: a code and the line, for the query of the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct CsvMistake {
+    pub(crate) kind: CsvMistakeKind,
+    pub(crate) line: Option<usize>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CsvMistakeKind {
+    TooLarge,
+    Empty,
+    Header,
+    Fields,
+    NoCustomer,
+    LongField,
+    Quote,
+}
+
+impl CsvMistakeKind {
+    const ALL: [Self; 7] =
+        [Self::TooLarge, Self::Empty, Self::Header, Self::Fields, Self::NoCustomer, Self::LongField, Self::Quote];
+
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::TooLarge => "too_large",
+            Self::Empty => "empty",
+            Self::Header => "header",
+            Self::Fields => "fields",
+            Self::NoCustomer => "no_customer",
+            Self::LongField => "long_field",
+            Self::Quote => "quote",
+        }
+    }
+}
+
+impl CsvMistake {
+    const fn of(error: &CsvError) -> Self {
+        let (kind, line) = match error {
+            CsvError::TooLong | CsvError::TooManyRows => (CsvMistakeKind::TooLarge, None),
+            CsvError::Empty => (CsvMistakeKind::Empty, None),
+            CsvError::NoColumn(_) | CsvError::ColumnTwice(_) => (CsvMistakeKind::Header, None),
+            CsvError::Fields { line, .. } => (CsvMistakeKind::Fields, Some(*line)),
+            CsvError::NoCustomer { line, .. } => (CsvMistakeKind::NoCustomer, Some(*line)),
+            CsvError::LongField { line } => (CsvMistakeKind::LongField, Some(*line)),
+            CsvError::Quote { line } => (CsvMistakeKind::Quote, Some(*line)),
+        };
+        Self { kind, line }
+    }
+
+    fn pairs(self) -> Vec<(&'static str, String)> {
+        let line = self.line.map(|line| ("line", line.to_string()));
+        [("why", self.kind.as_str().to_owned())].into_iter().chain(line).collect()
+    }
+
+    /// Returns the mistake that the query of the page names.
+    pub(crate) fn from_query(req: &PageRequest) -> Option<Self> {
+        let why = req.query("why")?;
+        let kind = CsvMistakeKind::ALL.into_iter().find(|kind| kind.as_str() == why)?;
+        Some(Self { kind, line: req.query("line").and_then(|line| line.parse().ok()) })
+    }
 }
 
 /// Adopts rows of a dry run: all, those of an outcome, or selected ones.
@@ -115,7 +184,7 @@ pub(crate) async fn operator_adopt_import(
         services.imports().adopt(&operator, &import, rows).await
     };
     match adopted.await {
-        Ok(adopting) => say(&adopting, "adopting"),
+        Ok(()) => say(&import, "adopting"),
         Err(error) => {
             let shown = outcome.map(|outcome| ("outcome", outcome.as_str().to_owned()));
             redirect_with_error(&page_of(&import), shown.into_iter().collect(), &error);
@@ -165,13 +234,10 @@ fn parse_source(from: &str, key: &str) -> Result<ExternalIdSource, ServiceError>
 }
 
 /// Returns the text of the file, or the pasted text. An empty file means that none was chosen.
-fn parse_csv(file: String, pasted: String) -> Result<String, ServiceError> {
-    let mut csv = if file.is_empty() { pasted } else { file };
+fn sent_csv(file: String, pasted: String) -> Result<String, ServiceError> {
+    let csv = if file.is_empty() { pasted } else { file };
     if csv.trim().is_empty() || csv.contains(NOT_TEXT) {
         return Err(ServiceError::field("csv", "Send a CSV in UTF-8."));
-    }
-    if csv.starts_with(BYTE_ORDER_MARK) {
-        csv.drain(..BYTE_ORDER_MARK.len_utf8());
     }
     Ok(csv)
 }
@@ -230,10 +296,9 @@ mod tests {
 
     #[test]
     fn a_file_is_read_before_pasted_text() {
-        let csv = |file: &str, pasted: &str| parse_csv(file.to_owned(), pasted.to_owned()).ok();
+        let csv = |file: &str, pasted: &str| sent_csv(file.to_owned(), pasted.to_owned()).ok();
         assert_eq!(csv("a,b", "c").as_deref(), Some("a,b"));
         assert_eq!(csv("", "c").as_deref(), Some("c"));
-        assert_eq!(csv("\u{feff}a,b", "").as_deref(), Some("a,b"));
         assert_eq!((csv("", " \r\n"), csv("M\u{fffd}ller", "")), (None, None));
     }
 

@@ -11,7 +11,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use locales::{rich, text};
 
 use crate::{
-    actions::operator::imports::{GUIDE, OperatorStartImport, OperatorUploadImport},
+    actions::operator::imports::{CsvMistake, GUIDE, OperatorStartImport, OperatorUploadImport},
     components::{
         form::mistakes::Mistakes,
         page::{
@@ -40,7 +40,8 @@ pub(in crate::pages) fn page(
     listed: &[ImportSummary],
     draft: &Draft,
 ) -> AnyView {
-    let mistakes = Mistakes::from_query(req, &words::FIELDS, words::mistake);
+    let csv = CsvMistake::from_query(req);
+    let mistakes = Mistakes::from_query(req, &words::FIELDS, |field| words::mistake(field, csv));
     let body = view! {
         {words::answered(req)}
         {mistakes.summary()}

@@ -65,9 +65,9 @@ pub(in crate::pages) fn page(
 ) -> AnyView {
     let ImportReport { summary: import, totals, prices } = report;
     let (outcome, after) = place;
-    let is_adoptable = import.is_dry_run && import.state == ImportState::Done;
+    let is_adoptable = import.is_dry_run && import.state == ImportState::Done && adoptable(import) > 0;
     let listed = Listed { import, outcome, after, page: listed, is_adoptable };
-    let mistakes = Mistakes::from_query(req, &words::FIELDS, words::mistake);
+    let mistakes = Mistakes::from_query(req, &words::FIELDS, |field| words::mistake(field, None));
     let (tone, word) = words::state(import);
     let started = text!(
         imports_started,
@@ -89,7 +89,7 @@ pub(in crate::pages) fn page(
         {facts(figures(import))}
         {import.state.is_running().then(|| cancel_form(import))}
         {is_adoptable.then(|| adopt_form(import, outcome))}
-        <p class="actions"><a href=report_of(&import.id) download>{text!(imports_download)}</a></p>
+        <p class="actions"><a href=report_of(&import.id) download="">{text!(imports_download)}</a></p>
     };
     let customers = view! {
         {rows::filter(listed)}
@@ -111,9 +111,10 @@ pub(in crate::pages) fn page(
     )
 }
 
-/// How many customers the import makes tenants of.
+/// How many customers can become tenants and have not yet.
 fn adoptable(import: &ImportSummary) -> u64 {
-    import.counts.iter().filter(|(outcome, _)| outcome.links_tenant()).map(|(_, count)| count).sum()
+    let all: u64 = import.counts.iter().filter(|(outcome, _)| outcome.links_tenant()).map(|(_, count)| count).sum();
+    all.saturating_sub(import.written)
 }
 
 fn head(import: &ImportSummary) -> Cow<'static, str> {
@@ -122,8 +123,8 @@ fn head(import: &ImportSummary) -> Cow<'static, str> {
         ImportState::Planning => {
             text!(imports_planning, checked = import.counts.values().sum::<u64>(), read = import.read)
         }
-        ImportState::Writing => text!(imports_writing, written = import.written, total = adoptable(import)),
-        ImportState::Done if import.is_dry_run => text!(imports_preview, customers = adoptable(import)),
+        ImportState::Writing => text!(imports_writing, written = import.written),
+        ImportState::Done if words::is_preview(import) => text!(imports_preview, customers = adoptable(import)),
         ImportState::Done => text!(imports_done, customers = import.written),
         ImportState::Failed => text!(imports_failed),
         ImportState::Canceled => text!(imports_canceled),
@@ -136,7 +137,7 @@ fn lead(import: &ImportSummary) -> Cow<'static, str> {
         ImportState::Reading | ImportState::Planning | ImportState::Writing => {
             text!(imports_lead_running, seconds = REFRESH_SECS)
         }
-        ImportState::Done if import.is_dry_run => text!(imports_lead_preview, provider = provider),
+        ImportState::Done if words::is_preview(import) => text!(imports_lead_preview, provider = provider),
         ImportState::Done => text!(imports_lead_done, provider = provider),
         ImportState::Failed => text!(imports_lead_failed),
         ImportState::Canceled => text!(imports_lead_canceled),

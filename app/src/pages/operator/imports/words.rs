@@ -4,13 +4,15 @@ use std::borrow::Cow;
 
 use domain::{
     error_code::ErrorCode,
-    tenant::import::{ExternalIdSource, ImportOutcome, ImportState, ImportSummary, MAX_SELECTED_ROWS},
+    tenant::import::{
+        CSV_MAX_BYTES, CSV_MAX_ROWS, ExternalIdSource, ImportOutcome, ImportState, ImportSummary, MAX_SELECTED_ROWS,
+    },
 };
 use leptos::prelude::*;
-use locales::text;
+use locales::{Locale, text};
 
 use crate::{
-    actions::operator::imports::BY_COMMAND_LINE,
+    actions::operator::imports::{BY_COMMAND_LINE, CsvMistake, CsvMistakeKind},
     components::{
         icon::Tone,
         notice::answer::{self, Answer},
@@ -21,24 +23,45 @@ use crate::{
 /// The fields of the forms, in the order of the pages.
 pub(super) const FIELDS: [&str; 6] = ["provider", "from", "key", "csvProvider", "csv", "rows"];
 
-pub(super) fn mistake(field: &str) -> Option<Cow<'static, str>> {
+/// Returns the error message of a field. `csv` is what is wrong with the CSV, if known.
+pub(super) fn mistake(field: &str, csv: Option<CsvMistake>) -> Option<Cow<'static, str>> {
     Some(match field {
         "provider" | "csvProvider" => text!(imports_wrong_provider),
         "from" => text!(imports_wrong_from),
         "key" => text!(imports_wrong_key),
-        "csv" => text!(imports_wrong_csv),
+        "csv" => csv.map_or_else(|| text!(imports_wrong_csv), csv_mistake),
         "rows" => text!(imports_wrong_rows, max = MAX_SELECTED_ROWS),
         _ => return None,
     })
 }
 
-/// Returns the state, with a name of its own for a dry run that is done.
+fn csv_mistake(CsvMistake { kind, line }: CsvMistake) -> Cow<'static, str> {
+    let line = line.unwrap_or_default();
+    match kind {
+        CsvMistakeKind::TooLarge => {
+            text!(imports_csv_too_large, rows = CSV_MAX_ROWS, size = Locale::current().size(CSV_MAX_BYTES as u64))
+        }
+        CsvMistakeKind::Empty => text!(imports_csv_empty),
+        CsvMistakeKind::Header => text!(imports_csv_header),
+        CsvMistakeKind::Fields => text!(imports_csv_fields, line = line),
+        CsvMistakeKind::NoCustomer => text!(imports_csv_no_customer, line = line),
+        CsvMistakeKind::LongField => text!(imports_csv_long_field, line = line),
+        CsvMistakeKind::Quote => text!(imports_csv_quote, line = line),
+    }
+}
+
+/// Whether the import is a dry run of which no customer is adopted yet.
+pub(super) const fn is_preview(import: &ImportSummary) -> bool {
+    import.is_dry_run && import.written == 0
+}
+
+/// Returns the state, with a name of its own for a preview.
 pub(super) fn state(import: &ImportSummary) -> (Tone, Cow<'static, str>) {
     match import.state {
         ImportState::Reading => (Tone::Near, text!(imports_state_reading)),
         ImportState::Planning => (Tone::Near, text!(imports_state_planning)),
         ImportState::Writing => (Tone::Near, text!(imports_state_writing)),
-        ImportState::Done if import.is_dry_run => (Tone::Ok, text!(imports_state_preview)),
+        ImportState::Done if is_preview(import) => (Tone::Ok, text!(imports_state_preview)),
         ImportState::Done => (Tone::Ok, text!(imports_state_done)),
         ImportState::Failed => (Tone::Stop, text!(imports_state_failed)),
         ImportState::Canceled => (Tone::Off, text!(imports_state_canceled)),
@@ -126,6 +149,6 @@ mod tests {
 
     #[test]
     fn each_form_field_has_an_error_message() {
-        assert_messages(&FIELDS, mistake);
+        assert_messages(&FIELDS, |field| mistake(field, None));
     }
 }

@@ -1,0 +1,213 @@
+//! `GET /operator/imports/{id}/report.json`: the report of an import with all its rows, for operators.
+
+use std::mem;
+
+use axum::{
+    body::Body,
+    extract::{Path, State, rejection::PathRejection},
+    http::header,
+    response::{IntoResponse, Response},
+};
+use billing::{Services, service::ServiceError};
+use domain::{
+    catalog::Cycle,
+    ids::{PlanId, TenantId},
+    money::{Currency, Money},
+    subscription::ProviderStatus,
+    tenant::import::{
+        ImportId, ImportOutcome, ImportReport, ImportRow, ImportRowPage, ImportSummary, ImportTotal, UnmappedPrice,
+    },
+};
+use futures::stream;
+use serde::Serialize;
+
+use super::DeskReader;
+use crate::api::ApiError;
+
+const CONTENT_TYPE: &str = "application/json";
+const DISPOSITION: &str = "attachment; filename=\"import-report.json\"";
+
+/// Responds with `{import, rows, totals, prices}`. It is streamed page by page, so its length is not limited.
+pub(super) async fn export(
+    State(services): State<Services>,
+    DeskReader(operator): DeskReader,
+    id: Result<Path<String>, PathRejection>,
+) -> Result<Response, ApiError> {
+    let id = id.ok().and_then(|Path(id)| id.parse::<ImportId>().ok()).ok_or_else(ApiError::not_found)?;
+    let report = services.imports().find(&operator, &id).await?.ok_or_else(ApiError::not_found)?;
+    // Reads the first page before the first byte, so that a failure becomes an error response.
+    let first = services.imports().rows(&operator, &id, None, None).await?;
+    let ImportReport { summary, totals, prices } = report;
+    let head = format!("{{\"import\":{},\"rows\":[", json(&ImportBody::from(&summary))?);
+    let totals = json(&totals.iter().map(TotalBody::from).collect::<Vec<_>>())?;
+    let prices = json(&prices.iter().map(PriceBody::from).collect::<Vec<_>>())?;
+    let tail = format!("],\"totals\":{totals},\"prices\":{prices}}}");
+    let parts = stream::try_unfold((head, true, Some(first)), move |(mut text, mut is_first, page)| {
+        let (services, operator, id, tail) = (services.clone(), operator.clone(), id.clone(), tail.clone());
+        async move {
+            let Some(ImportRowPage { rows, next }) = page else { return Ok(None) };
+            for row in &rows {
+                if !mem::take(&mut is_first) {
+                    text.push(',');
+                }
+                text.push_str(&json(&RowBody::from(row))?);
+            }
+            let next = match next {
+                Some(after) => Some(services.imports().rows(&operator, &id, None, Some(after)).await?),
+                None => {
+                    text.push_str(&tail);
+                    None
+                }
+            };
+            Ok::<_, ServiceError>(Some((text, (String::new(), is_first, next))))
+        }
+    });
+    let headers = [
+        (header::CONTENT_TYPE, CONTENT_TYPE),
+        (header::CONTENT_DISPOSITION, DISPOSITION),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
+    Ok((headers, Body::from_stream(parts)).into_response())
+}
+
+fn json(value: &impl Serialize) -> Result<String, ServiceError> {
+    serde_json::to_string(value).map_err(|_| ServiceError::Internal("report of an import is no JSON"))
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ImportBody<'a> {
+    id: &'a str,
+    provider: &'static str,
+    source: &'a str,
+    dry_run: bool,
+    state: &'static str,
+    read: u64,
+    written: u64,
+    created_at: String,
+    created_by: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RowBody<'a> {
+    position: u64,
+    external_id: Option<&'a str>,
+    name: &'a str,
+    email: &'a str,
+    customer: &'a str,
+    outcome: ImportOutcome,
+    plan: Option<&'a PlanId>,
+    cycle: Option<Cycle>,
+    seats: Option<u64>,
+    /// For a cycle.
+    price: Option<AmountBody>,
+    status: Option<ProviderStatus>,
+    period_end: Option<String>,
+    detail: Option<&'a str>,
+    tenant: Option<&'a TenantId>,
+}
+
+#[derive(Serialize)]
+struct AmountBody {
+    /// In minor units.
+    amount: i64,
+    currency: Currency,
+}
+
+#[derive(Serialize)]
+struct TotalBody {
+    currency: Currency,
+    subscriptions: u64,
+    /// In minor units, for a month.
+    monthly: i64,
+}
+
+#[derive(Serialize)]
+struct PriceBody<'a> {
+    price: &'a str,
+    described: &'a str,
+    customers: u64,
+    line: &'a str,
+}
+
+impl<'a> From<&'a ImportSummary> for ImportBody<'a> {
+    fn from(import: &'a ImportSummary) -> Self {
+        let ImportSummary {
+            id,
+            provider,
+            source,
+            is_dry_run,
+            state,
+            counts: _,
+            read,
+            written,
+            created_at,
+            updated_at: _,
+            created_by,
+            error: _,
+        } = import;
+        Self {
+            id: id.as_str(),
+            provider: provider.as_str(),
+            source,
+            dry_run: *is_dry_run,
+            state: state.as_str(),
+            read: *read,
+            written: *written,
+            created_at: created_at.rfc3339_secs(),
+            created_by,
+        }
+    }
+}
+
+impl<'a> From<&'a ImportRow> for RowBody<'a> {
+    fn from(row: &'a ImportRow) -> Self {
+        let ImportRow {
+            position,
+            external_id,
+            name,
+            email,
+            customer,
+            outcome,
+            plan,
+            cycle,
+            seats,
+            price,
+            status,
+            period_end,
+            detail,
+            tenant,
+        } = row;
+        Self {
+            position: *position,
+            external_id: external_id.as_deref(),
+            name,
+            email,
+            customer,
+            outcome: *outcome,
+            plan: plan.as_ref(),
+            cycle: *cycle,
+            seats: *seats,
+            price: price.map(|Money { minor, currency }| AmountBody { amount: minor, currency }),
+            status: *status,
+            period_end: period_end.map(|end| end.rfc3339_secs()),
+            detail: detail.as_deref(),
+            tenant: tenant.as_ref(),
+        }
+    }
+}
+
+impl From<&ImportTotal> for TotalBody {
+    fn from(total: &ImportTotal) -> Self {
+        let ImportTotal { currency, subscriptions, monthly } = total;
+        Self { currency: *currency, subscriptions: *subscriptions, monthly: monthly.minor }
+    }
+}
+
+impl<'a> From<&'a UnmappedPrice> for PriceBody<'a> {
+    fn from(unmapped: &'a UnmappedPrice) -> Self {
+        let UnmappedPrice { price, described, customers, line } = unmapped;
+        Self { price, described, customers: *customers, line }
+    }
+}
