@@ -7,6 +7,7 @@ mod connections;
 mod cors;
 mod demo;
 mod desk;
+mod imports;
 mod locales;
 mod logs;
 mod mails;

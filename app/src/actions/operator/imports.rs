@@ -187,7 +187,7 @@ pub(crate) async fn operator_adopt_import(
         Ok(()) => say(&import, "adopting"),
         Err(error) => {
             let shown = outcome.map(|outcome| ("outcome", outcome.as_str().to_owned()));
-            redirect_with_error(&page_of(&import), shown.into_iter().collect(), &error);
+            refuse(&import, shown.into_iter().collect(), &error);
         }
     }
     Ok(())
@@ -200,9 +200,16 @@ pub(crate) async fn operator_cancel_import(#[server(default)] import: String) ->
     let Some(import) = parse_import(&import) else { return Ok(()) };
     match services.imports().cancel(&operator, &import).await {
         Ok(()) => say(&import, "canceled"),
-        Err(error) => redirect_with_error(&page_of(&import), Vec::new(), &error),
+        Err(error) => refuse(&import, Vec::new(), &error),
     }
     Ok(())
+}
+
+fn refuse(import: &ImportId, shown: Vec<(&str, String)>, error: &ServiceError) {
+    match error {
+        ServiceError::NotFound(_) => redirect_with_error(IMPORTS, Vec::new(), error),
+        error => redirect_with_error(&page_of(import), shown, error),
+    }
 }
 
 fn say(import: &ImportId, code: &str) {
