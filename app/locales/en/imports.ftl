@@ -63,6 +63,8 @@ imports-column-adopted = Adopted
 # Who started the import. $person is an email address.
 imports-by = by { $person }
 imports-by-command-line = on the command line
+# The operator’s account was deleted.
+imports-by-operator = by an operator
 # Where the customers come from.
 imports-source-csv = CSV
 # Where the external ID comes from.
@@ -206,5 +208,5 @@ imports-answer-canceled = Import canceled
 imports-answer-canceled-meaning = Customers adopted so far stay adopted.
 imports-answer-not-found = Import not found
 imports-answer-not-found-meaning = Nothing was changed. Choose an import from the list.
-imports-answer-conflict = Another import is running, or this one isn’t finished
-imports-answer-conflict-meaning = Nothing was changed. Wait until it’s done, or cancel it.
+imports-answer-conflict = Not possible right now
+imports-answer-conflict-meaning = Nothing was changed. Another import from this provider is running, or this import has ended.

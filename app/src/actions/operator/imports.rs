@@ -25,6 +25,8 @@ pub const IMPORTS: &str = "/operator/imports";
 pub(crate) const GUIDE: &str = "/docs/import";
 /// The starter of an import that was started on the command line.
 pub(crate) const BY_COMMAND_LINE: &str = "command line";
+/// The starter of an import whose operator has no account any more.
+pub(crate) const BY_OPERATOR: &str = "operator";
 /// What the parser of uploads writes in place of bytes that are not UTF-8.
 const NOT_TEXT: char = '\u{fffd}';
 

@@ -12,7 +12,7 @@ use leptos::prelude::*;
 use locales::{Locale, text};
 
 use crate::{
-    actions::operator::imports::{BY_COMMAND_LINE, CsvMistake, CsvMistakeKind},
+    actions::operator::imports::{BY_COMMAND_LINE, BY_OPERATOR, CsvMistake, CsvMistakeKind},
     components::{
         icon::Tone,
         notice::answer::{self, Answer},
@@ -107,6 +107,7 @@ pub(super) fn source(import: &ImportSummary) -> Cow<'static, str> {
 pub(super) fn started_by(import: &ImportSummary) -> Cow<'static, str> {
     match import.created_by.as_str() {
         BY_COMMAND_LINE => text!(imports_by_command_line),
+        BY_OPERATOR => text!(imports_by_operator),
         person => text!(imports_by, person = person),
     }
 }
