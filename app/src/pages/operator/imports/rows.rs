@@ -9,6 +9,7 @@ use domain::{
 use leptos::{prelude::*, server_fn::ServerFn};
 use locales::text;
 
+use super::super::{page_links, words::plan_name};
 use super::words;
 use crate::{
     actions::operator::{
@@ -21,7 +22,6 @@ use crate::{
         provider::said_by_provider,
         table::{Column, RowAlign, record_table},
     },
-    pages::operator::{page_links, words::plan_name},
     request::{drawn_for::form_address, local_path::with_query},
     wording::{day, exact, number, price},
 };
