@@ -110,8 +110,8 @@ fn view_row(catalog: &Catalog, row: &ImportRow, is_adoptable: bool) -> AnyView {
     let detail = row.detail.as_ref().map(|detail| {
         view! { <br/><span class="note breaking">{said_by_provider(detail)}</span> }
     });
-    // A tenant that the import has made says enough.
-    let to_do = row.tenant.is_none().then(|| {
+    let is_adopted = row.tenant.is_some() && row.outcome.links_tenant() && !is_adoptable;
+    let to_do = (!is_adopted).then(|| {
         view! { <br/><span class="note">{words::what_to_do(row.outcome)}</span> }
     });
     let is_selectable = is_adoptable && row.outcome.links_tenant();
