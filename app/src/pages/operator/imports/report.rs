@@ -88,7 +88,7 @@ pub(in crate::pages) fn page(
         {trouble(import)}
         {facts(figures(import))}
         {import.state.is_running().then(|| cancel_form(import))}
-        {is_adoptable.then(|| adopt_form(import, outcome))}
+        {is_adoptable.then(|| adopt_form(import, outcome)).flatten()}
         <p class="actions"><a href=report_of(&import.id) download="">{text!(imports_download)}</a></p>
     };
     let customers = view! {
