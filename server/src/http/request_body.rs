@@ -9,7 +9,7 @@ use std::{net::IpAddr, time::Duration};
 
 use axum::{
     body::Body,
-    extract::Request,
+    extract::{DefaultBodyLimit, Request},
     http::{HeaderMap, header},
 };
 use billing::{
@@ -102,7 +102,12 @@ impl BodyReader {
             }
             form_limits::check(&body)?;
         }
-        Ok(Request::from_parts(parts, Body::from(body)))
+        let mut request = Request::from_parts(parts, Body::from(body));
+        if takes_file {
+            // The framework has a lower limit of its own.
+            DefaultBodyLimit::disable().apply(&mut request);
+        }
+        Ok(request)
     }
 
     async fn read(&self, mut body: Body, limit: ReadLimit, network: Option<IpAddr>) -> Result<Vec<u8>, ApiError> {
