@@ -226,3 +226,29 @@ async fn imports_are_for_operators_alone(#[values(Engine::Sqlite, Engine::Postgr
         assert!(shown(&desk, refused.leads_to()).await.contains("1 field needs a correction"));
     }
 }
+
+#[rstest]
+#[tokio::test]
+async fn the_page_of_a_running_import_reloads_until_it_is_canceled(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::start(engine).await;
+    let desk = operator(&app).await;
+    // Customers are read at a bounded pace, so that the import runs for some seconds.
+    for number in 0..80 {
+        app.stripe.post("/v1/customers", &[("email", &format!("{number}@moving.test"))]).await;
+    }
+    let started = desk.submit(START, &[("provider", "stripe"), ("from", "customer")]).await;
+    let path = started.leads_to().split('?').next().unwrap();
+    let running = desk.get(started.leads_to()).await;
+    assert_eq!(running.header("refresh"), Some(format!("5; url={path}").as_str()), "{running:#?}");
+    assert!(running.text.contains("Import started") && running.text.contains(CANCEL), "{running:#?}");
+    let again = desk.submit(START, &[("provider", "stripe"), ("from", "email")]).await;
+    assert_eq!(again.leads_to(), format!("{IMPORTS}?code=conflict"));
+    let import = [("import", path.rsplit('/').next().unwrap())];
+    assert_eq!(desk.submit(CANCEL, &import).await.leads_to(), format!("{path}?code=canceled"));
+    let page = desk.get(path).await;
+    assert!(page.text.contains("The import is canceled.") && page.header("refresh").is_none(), "{page:#?}");
+    assert_eq!(desk.submit(CANCEL, &import).await.leads_to(), format!("{path}?code=conflict"));
+    assert!(shown(&desk, &format!("{path}?code=conflict")).await.contains("Not possible right now"));
+}
