@@ -236,7 +236,8 @@ async fn the_page_of_a_running_import_reloads_until_it_is_canceled(
     let desk = operator(&app).await;
     // Customers are read at a bounded pace, so that the import runs for some seconds.
     for number in 0..80 {
-        app.stripe.post("/v1/customers", &[("email", &format!("{number}@moving.test"))]).await;
+        let email = format!("{number}@moving.test");
+        app.stripe.post("/v1/customers", &[("email", email.as_str())]).await;
     }
     let started = desk.submit(START, &[("provider", "stripe"), ("from", "customer")]).await;
     let path = started.leads_to().split('?').next().unwrap();
