@@ -14,9 +14,7 @@ use domain::{
     ids::{PlanId, TenantId},
     money::{Currency, Money},
     subscription::ProviderStatus,
-    tenant::import::{
-        ImportId, ImportOutcome, ImportReport, ImportRow, ImportRowPage, ImportSummary, ImportTotal, UnmappedPrice,
-    },
+    tenant::import::{ImportId, ImportOutcome, ImportReport, ImportRow, ImportRowPage, ImportTotal, UnmappedPrice},
 };
 use futures::stream;
 use serde::Serialize;
@@ -24,10 +22,12 @@ use serde::Serialize;
 use super::DeskReader;
 use crate::api::ApiError;
 
+const HEAD: &str = "{\"rows\":[";
 const CONTENT_TYPE: &str = "application/json";
 const DISPOSITION: &str = "attachment; filename=\"import-report.json\"";
 
-/// Responds with `{import, rows, totals, prices}`. It is streamed page by page, so its length is not limited.
+/// Responds with `{rows, totals, prices}`, as the command line writes it. It is streamed page by page, so its length is
+/// not limited.
 pub(super) async fn export(
     State(services): State<Services>,
     DeskReader(operator): DeskReader,
@@ -37,12 +37,11 @@ pub(super) async fn export(
     let report = services.imports().find(&operator, &id).await?.ok_or_else(ApiError::not_found)?;
     // Reads the first page before the first byte, so that a failure becomes an error response.
     let first = services.imports().rows(&operator, &id, None, None).await?;
-    let ImportReport { summary, totals, prices } = report;
-    let head = format!("{{\"import\":{},\"rows\":[", json(&ImportBody::from(&summary))?);
+    let ImportReport { summary: _, totals, prices } = report;
     let totals = json(&totals.iter().map(TotalBody::from).collect::<Vec<_>>())?;
     let prices = json(&prices.iter().map(PriceBody::from).collect::<Vec<_>>())?;
     let tail = format!("],\"totals\":{totals},\"prices\":{prices}}}");
-    let parts = stream::try_unfold((head, true, Some(first)), move |(mut text, mut is_first, page)| {
+    let parts = stream::try_unfold((HEAD.to_owned(), true, Some(first)), move |(mut text, mut is_first, page)| {
         let (services, operator, id, tail) = (services.clone(), operator.clone(), id.clone(), tail.clone());
         async move {
             let Some(ImportRowPage { rows, next }) = page else { return Ok(None) };
@@ -76,20 +75,6 @@ fn json(value: &impl Serialize) -> Result<String, ServiceError> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct ImportBody<'a> {
-    id: &'a str,
-    provider: &'static str,
-    source: &'a str,
-    dry_run: bool,
-    state: &'static str,
-    read: u64,
-    written: u64,
-    created_at: String,
-    created_by: &'a str,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
 struct RowBody<'a> {
     position: u64,
     external_id: Option<&'a str>,
@@ -105,7 +90,7 @@ struct RowBody<'a> {
     status: Option<ProviderStatus>,
     period_end: Option<String>,
     detail: Option<&'a str>,
-    tenant: Option<&'a TenantId>,
+    tenant_id: Option<&'a TenantId>,
 }
 
 #[derive(Serialize)]
@@ -129,36 +114,6 @@ struct PriceBody<'a> {
     described: &'a str,
     customers: u64,
     line: &'a str,
-}
-
-impl<'a> From<&'a ImportSummary> for ImportBody<'a> {
-    fn from(import: &'a ImportSummary) -> Self {
-        let ImportSummary {
-            id,
-            provider,
-            source,
-            is_dry_run,
-            state,
-            counts: _,
-            read,
-            written,
-            created_at,
-            updated_at: _,
-            created_by,
-            error: _,
-        } = import;
-        Self {
-            id: id.as_str(),
-            provider: provider.as_str(),
-            source,
-            dry_run: *is_dry_run,
-            state: state.as_str(),
-            read: *read,
-            written: *written,
-            created_at: created_at.rfc3339_secs(),
-            created_by,
-        }
-    }
 }
 
 impl<'a> From<&'a ImportRow> for RowBody<'a> {
@@ -193,7 +148,7 @@ impl<'a> From<&'a ImportRow> for RowBody<'a> {
             status: *status,
             period_end: period_end.map(|end| end.rfc3339_secs()),
             detail: detail.as_deref(),
-            tenant: tenant.as_ref(),
+            tenant_id: tenant.as_ref(),
         }
     }
 }
