@@ -224,6 +224,14 @@ pub(crate) fn refresh_after(secs: u32) {
     }
 }
 
+/// Like [`refresh_after`], but the browser loads `path`.
+pub(crate) fn refresh_to(secs: u32, path: &str) {
+    let value = HeaderValue::from_str(&format!("{secs}; url={path}"));
+    if let (Some(response), Ok(value)) = (use_context::<ResponseOptions>(), value) {
+        response.insert_header(header::REFRESH, value);
+    }
+}
+
 /// Responds with 303: the browser fetches `to` with a GET.
 ///
 /// `leptos_axum::redirect` chooses the status by the `Accept` header: a client that accepts anything would get an

@@ -39,6 +39,7 @@ use crate::{
             membership, paid::paid, pricing::pricing,
         },
         operator::{
+            imports::{imports, report::report as import_report},
             keys::keys as installation_keys,
             mails::{letter::letter, mails},
             requests::requests,
@@ -149,6 +150,8 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/operator/requests") view=requests ssr=SsrMode::Async/>
                 <Route path=path!("/operator/revenue") view=revenue ssr=SsrMode::Async/>
                 <Route path=path!("/operator/search") view=desk_search ssr=SsrMode::Async/>
+                <Route path=path!("/operator/imports") view=imports ssr=SsrMode::Async/>
+                <Route path=path!("/operator/imports/:id") view=import_report ssr=SsrMode::Async/>
                 <Route path=path!("/operator/keys") view=installation_keys ssr=SsrMode::Async/>
                 <Route path=path!("/operator/webhooks") view=installation_webhooks ssr=SsrMode::Async/>
                 <Route path=path!("/operator/webhooks/:id") view=installation_endpoint ssr=SsrMode::Async/>

@@ -76,10 +76,15 @@ pub(crate) fn interval(every: BillingInterval) -> Cow<'static, str> {
     Locale::current().interval(every)
 }
 
+/// Formats a price with its billing interval: `$75.00 every 3 months`.
+pub(crate) fn price_every(money: Money, every: BillingInterval) -> Cow<'static, str> {
+    text!(price_every, price = exact(money), every = interval(every))
+}
+
 /// Formats an amount of a subscription with its period: `$29.00 a month`, `$75.00 every 3 months`.
 pub(crate) fn price_of(money: Money, subscription: &Subscription) -> Cow<'static, str> {
     match subscription.details.interval {
-        Some(every) => text!(price_every, price = exact(money), every = interval(every)),
+        Some(every) => price_every(money, every),
         None => price(money, subscription.cycle),
     }
 }

@@ -19,6 +19,7 @@ pub use principal::AuthFailure;
 /// First path segments below which all errors are JSON, also those of unknown paths.
 const ROOTS: [&str; 5] = ["api", "billing", "webhooks", "tenant", "rpc"];
 const PAGE_FORMS: &str = "/rpc/";
+const UPLOAD: &str = "/rpc/operator-upload-import";
 const EVENTS: &str = "/api/v1/usage/events";
 const CHECKS: &str = "/api/v1/checks";
 const ENTITLEMENTS: &str = "/api/v1/entitlements";
@@ -33,6 +34,11 @@ pub fn is_api_path(path: &str) -> bool {
 /// Whether HTML forms of the pages post to the path.
 pub fn is_page_form(path: &str) -> bool {
     path.starts_with(PAGE_FORMS)
+}
+
+/// Whether the form that posts to the path may have a file.
+pub fn takes_file(path: &str) -> bool {
+    path == UPLOAD
 }
 
 /// Whether providers post webhooks to the path.

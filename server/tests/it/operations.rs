@@ -8,6 +8,7 @@ mod cors;
 mod demo;
 mod desk;
 mod import_command;
+mod imports;
 mod locales;
 mod logs;
 mod mails;

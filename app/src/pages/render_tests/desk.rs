@@ -69,7 +69,7 @@ fn listed(status: ProviderStatus) -> ListedTenant {
 }
 
 fn counts() -> OperatorCounts {
-    OperatorCounts { tenants: 10_214, past_due: 1, failing_jobs: 0, new_requests: 2 }
+    OperatorCounts { tenants: 10_214, past_due: 1, failing_jobs: 0, new_requests: 2, has_subscriptions: true }
 }
 
 fn job() -> FailingJob {

@@ -12,7 +12,7 @@ use crate::{
     catalog::Cycle,
     ids::{PlanId, TenantId},
     money::{Currency, Money},
-    subscription::{Provider, ProviderStatus},
+    subscription::{BillingInterval, Provider, ProviderStatus},
     time::Timestamp,
 };
 
@@ -273,8 +273,10 @@ pub struct ImportRow {
     pub outcome: ImportOutcome,
     pub plan: Option<PlanId>,
     pub cycle: Option<Cycle>,
+    /// How often it is billed, where that is not once a cycle.
+    pub interval: Option<BillingInterval>,
     pub seats: Option<u64>,
-    /// What a cycle costs, before discounts and tax.
+    /// What it costs each time it is billed, before discounts and tax.
     pub price: Option<Money>,
     pub status: Option<ProviderStatus>,
     pub period_end: Option<Timestamp>,

@@ -28,7 +28,7 @@ pub(super) fn page_of(owner: &Owner) -> String {
 }
 
 /// Returns the paths of the desk's pages, with the page about the owner's workspace.
-fn pages(owner: &Owner) -> [String; 12] {
+fn pages(owner: &Owner) -> [String; 13] {
     let listed = format!("{DESK}?search={}", owner.tenant);
     [
         DESK.to_owned(),
@@ -40,6 +40,7 @@ fn pages(owner: &Owner) -> [String; 12] {
         "/operator/work".to_owned(),
         "/operator/requests".to_owned(),
         "/operator/revenue".to_owned(),
+        "/operator/imports".to_owned(),
         "/operator/keys".to_owned(),
         "/operator/mails".to_owned(),
         "/operator/mails/payment_failed?language=de".to_owned(),
@@ -84,7 +85,9 @@ async fn operator_pages_do_not_exist_for_other_users(#[values(Engine::Sqlite, En
         let page = shown(&desk, &path).await;
         assert!(page.contains("Operator’s desk"), "{page}");
     }
-    for path in ["/operator/tenants/unknown", "/operator/tenants/a%20b", "/operator/tenants"] {
+    for path in
+        ["/operator/tenants/unknown", "/operator/tenants/a%20b", "/operator/tenants", "/operator/imports/unknown"]
+    {
         let page = desk.get(path).await;
         assert_no_page(&page, path);
         assert!(page.text.contains("Go to the operator’s desk"), "{page:#?}");

@@ -4,7 +4,7 @@ use domain::{
     catalog::Cycle,
     ids::{ImportId, PlanId, TenantId},
     money::Money,
-    subscription::ProviderStatus,
+    subscription::{BillingInterval, ProviderStatus},
     tenant::import::{ImportOutcome, ImportRow, ROWS_PER_PAGE},
     time::Timestamp,
 };
@@ -101,6 +101,8 @@ pub struct RowDecision {
 pub struct DecisionDetails {
     pub plan: Option<PlanId>,
     pub cycle: Option<Cycle>,
+    /// `None` for once a cycle.
+    pub interval: Option<BillingInterval>,
     pub seats: Option<u64>,
     pub price: Option<Money>,
     pub status: Option<ProviderStatus>,
@@ -171,7 +173,8 @@ impl DecidedRowColumns {
         let details: Option<DecisionDetails> = details
             .map(|details| serde_json::from_str(&details).map_err(|_| StoreError::Corrupt("import_rows.details")))
             .transpose()?;
-        let DecisionDetails { plan, cycle, seats, price, status, period_end, detail } = details.unwrap_or_default();
+        let DecisionDetails { plan, cycle, interval, seats, price, status, period_end, detail } =
+            details.unwrap_or_default();
         Ok(ImportRow {
             position: position.unsigned_abs(),
             external_id,
@@ -181,6 +184,7 @@ impl DecidedRowColumns {
             outcome: parse(&outcome, "import_rows.outcome")?,
             plan,
             cycle,
+            interval,
             seats,
             price,
             status,

@@ -16,7 +16,7 @@ use billing::service::{
 };
 use domain::{
     catalog::Cycle,
-    subscription::{Provider, ProviderStatus},
+    subscription::{BillingInterval, Provider, ProviderStatus},
     tenant::import::ImportOutcome,
 };
 use serde::Serialize;
@@ -103,10 +103,13 @@ pub struct CustomerPreview {
     plan: Option<String>,
     #[schema(required = true)]
     cycle: Option<Cycle>,
-    /// The quantity of the subscription; `null` without a live one.
+    /// How often it is billed, where that is not once a billing cycle: 3 of the unit `month` is every 3 months.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    billing_interval: Option<BillingInterval>,
+    /// The seats, or the quantity of the subscription; `null` without a live one.
     #[schema(required = true)]
     seats: Option<u64>,
-    /// For a cycle, before discounts and tax; `null` where no single amount exists.
+    /// For each time it is billed, before discounts and tax; `null` where no single amount exists.
     #[schema(required = true)]
     price: Option<Amount>,
     /// The provider's status of the subscription, as `active`, `trialing` or `past_due`; `null` without a live one.
@@ -124,6 +127,7 @@ impl From<LinkPreview> for CustomerPreview {
             outcome,
             plan: details.plan.map(String::from),
             cycle: details.cycle,
+            billing_interval: details.interval,
             seats: details.seats,
             price: details.price.map(Amount::from),
             status: details.status.map(ProviderStatus::as_str),

@@ -305,6 +305,14 @@ impl Fixture {
             }
             "try-again" | "operator-try-again" => vec![("job", text("none"))],
             "operator-sync" | "operator-add-note" | "operator-delete-note" => self.note_fields().await,
+            "operator-start-import" => vec![("provider", text("stripe")), ("from", text("customer"))],
+            "operator-upload-import" => {
+                let csv = format!("external_id,stripe_customer_id\nproduct-{},cus_unknown\n", self.number());
+                vec![("csvProvider", text("stripe")), ("pasted", csv)]
+            }
+            "operator-adopt-import" | "operator-cancel-import" => {
+                vec![("import", text("none")), ("listed", text("1"))]
+            }
             "operator-send-mail" => vec![("mail", text("invitation")), ("language", text("en"))],
             "operator-plan" => vec![("tenant", self.here.tenant.to_string()), ("plan", text("scale"))],
             "operator-limit" => {

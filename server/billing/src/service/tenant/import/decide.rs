@@ -1,7 +1,7 @@
 //! Decides what comes of the rows, a batch at a time, and has those written that an import makes real.
 
 use domain::{
-    subscription::Provider,
+    subscription::{BillingInterval, Provider},
     tenant::{
         external_id::ExternalId,
         import::{
@@ -195,9 +195,11 @@ pub(super) fn found_subscription(answer: &SubscriptionAnswer) -> Option<FoundSub
 
 /// Returns the details of the subscription that decides.
 pub(super) fn details(best: &FoundSubscription) -> DecisionDetails {
+    let cycle = best.plan.as_ref().map(|(_, cycle)| *cycle);
     DecisionDetails {
         plan: best.plan.as_ref().map(|(plan, _)| plan.clone()),
-        cycle: best.plan.as_ref().map(|(_, cycle)| *cycle),
+        cycle,
+        interval: best.interval.filter(|interval| cycle.map(BillingInterval::of) != Some(*interval)),
         seats: Some(best.seats),
         price: best.price,
         status: Some(best.status),

@@ -50,6 +50,7 @@ fn page(route: &str) -> (&str, Page) {
         | "/confirm" => (route, Page::NeedsAccount),
         "/settings/webhooks/{id}" => ("/settings/webhooks/x", Page::NeedsAccount),
         "/account/address/{token}" => ("/account/address/x", Page::NeedsAccount),
+        "/operator/imports/{id}" => ("/operator/imports/x", Page::Unknown),
         "/operator/tenants/{id}" => ("/operator/tenants/x", Page::Unknown),
         "/operator/webhooks/{id}" => ("/operator/webhooks/x", Page::Unknown),
         "/portal/{token}" => ("/portal/x", Page::Unknown),
