@@ -13,6 +13,9 @@ use domain::{
 use leptos::prelude::*;
 use locales::{rich, text};
 
+use super::seats::{
+    as_ordered, order_price, order_price_words, price_of_all_seats, price_of_further_seats, sold_seats,
+};
 use crate::{
     actions::enterprise::ENTERPRISE_PATH,
     components::{
@@ -62,6 +65,11 @@ pub(crate) fn limit_view(feature: &Feature, limit: Limit) -> AnyView {
     } else {
         view! { <span aria-hidden="true">"–"</span><span class="unseen">{text!(plans_not_included)}</span> }.into_any()
     }
+}
+
+/// Like [`limit_view`], for a limit of a plan on sale: for that of its seats, the numbers that are sold.
+pub(crate) fn sold_limit_view(plan: &Plan, feature: &Feature, limit: Limit) -> AnyView {
+    sold_seats(plan, feature).map_or_else(|| limit_view(feature, limit), IntoAny::into_any)
 }
 
 /// Like [`limit_view`], for the plan's limit in this workspace; marks a custom limit.
@@ -122,6 +130,7 @@ fn limit_changes_from_current(view: &MembershipView, current: &Plan, plan: &Plan
     if plan.id == current.id {
         return text!(plans_limits_below);
     }
+    let plan = &as_ordered(view, plan);
     let (up, same, down) = compare::count_by_direction(&compare::compare(&view.catalog, current, plan));
     let exceeded = if down > 0 { limits_exceeded(view, plan) } else { 0 };
     let limit_changes = limit_changes(up, same, down);
@@ -182,7 +191,7 @@ fn difference(price: Money, compared: Money) -> (Direction, String) {
 fn price(card: &Card<'_>, cycle: Cycle) -> AnyView {
     let Card { view, current, plan, .. } = card;
     let class = format!("price {}", cycle.as_str());
-    let Some(price) = plan.price(cycle, view.catalog.currency) else {
+    let Some(price) = order_price(view, plan, cycle, view.catalog.currency) else {
         let (figure, small) = if plan.pricing == Pricing::Custom {
             (text!(plans_on_request), text!(plans_by_agreement))
         } else {
@@ -204,7 +213,7 @@ fn price(card: &Card<'_>, cycle: Cycle) -> AnyView {
             _ => text!(plans_since, date = day(paid.started_at)),
         })
     } else {
-        let paid_price = pays.or_else(|| compared.price(cycle, view.catalog.currency));
+        let paid_price = pays.or_else(|| order_price(view, compared, cycle, view.catalog.currency));
         paid_price.map(|paid_price| {
             if is_paid_now(card, cycle) {
                 less_or_more_than_today(price, paid_price)
@@ -213,18 +222,25 @@ fn price(card: &Card<'_>, cycle: Cycle) -> AnyView {
             }
         })
     };
-    let price = match cycle {
-        Cycle::Monthly => rich!(plans_price_monthly, price = exact(price)),
-        Cycle::Yearly => rich!(plans_price_yearly, price = exact(price)),
-    };
-    view! { <p class=class>{rich_text(price)}<small>{small}</small></p> }.into_any()
+    let listed = plan.price(cycle, view.catalog.currency).unwrap_or(price);
+    let listed = price_of_all_seats(plan, cycle, view.catalog.currency).unwrap_or_else(|| match cycle {
+        Cycle::Monthly => rich!(plans_price_monthly, price = exact(listed)),
+        Cycle::Yearly => rich!(plans_price_yearly, price = exact(listed)),
+    });
+    let seats = [price_of_further_seats(plan, cycle, view.catalog.currency), order_price_words(view, plan, cycle)]
+        .into_iter()
+        .flatten()
+        .map(|words| view! { <small>{words}</small> })
+        .collect_view();
+    view! { <p class=class>{rich_text(listed)}{seats}<small>{small}</small></p> }.into_any()
 }
 
 fn deltas(card: &Card<'_>) -> Vec<AnyView> {
     let Card { view, current, plan, reached, .. } = card;
     let yours = plan.id == current.id;
     let is_reached = |feature: &Feature| reached.contains(&&feature.key);
-    let (first, rest): (Vec<_>, Vec<_>) = compare::compare(&view.catalog, current, plan)
+    let ordered = as_ordered(view, plan);
+    let (first, rest): (Vec<_>, Vec<_>) = compare::compare(&view.catalog, current, &ordered)
         .into_iter()
         .filter(|change| change.feature.on_card || is_reached(change.feature))
         .partition(|change| is_reached(change.feature));
@@ -234,7 +250,11 @@ fn deltas(card: &Card<'_>) -> Vec<AnyView> {
         .map(|change| {
             let (class, sign, label) = direction_sign(change.direction);
             let title = short_title(change.feature);
-            let to = limit_view(change.feature, change.to);
+            let to = if yours {
+                limit_view(change.feature, change.to)
+            } else {
+                sold_limit_view(plan, change.feature, change.to)
+            };
             if yours {
                 let reached =
                     is_reached(change.feature).then(|| view! { " "{state(Tone::Stop, text!(usage_meter_reached))} });
@@ -243,7 +263,8 @@ fn deltas(card: &Card<'_>) -> Vec<AnyView> {
                 }
                 .into_any();
             }
-            let from = (change.direction != Direction::Same).then(
+            let is_figure = sold_seats(plan, change.feature).is_none();
+            let from = (change.direction != Direction::Same && is_figure).then(
                 || view! { <s>{limit_view(change.feature, change.from)}{format!(" {}", text!(plans_to))}</s>" " },
             );
             view! {
@@ -331,7 +352,7 @@ fn action(card: &Card<'_>, cycle: Cycle) -> Option<AnyView> {
             })
         }
         Pricing::Paid(_) => {
-            plan.price(cycle, view.catalog.currency)?;
+            plan.lowest_price(cycle, view.catalog.currency)?;
             let class = format!("button full {}{main}", cycle.as_str());
             let label = match cycle {
                 _ if is_paid_for.is_none() => text!(plans_review, plan = name(&plan.name)),

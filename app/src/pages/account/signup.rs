@@ -71,7 +71,7 @@ fn chosen_plan<'a>(query: &str, catalog: &'a Catalog) -> Option<(&'a Plan, Cycle
     let cycle = value("cycle").and_then(|cycle| cycle.parse().ok()).unwrap_or(Cycle::Monthly);
     let wanted = value("plan")?;
     let plan = catalog.listed_plans().find(|plan| plan.id.as_str() == wanted && plan.is_paid())?;
-    plan.price(cycle, catalog.currency).map(|_| (plan, cycle))
+    plan.lowest_price(cycle, catalog.currency).map(|_| (plan, cycle))
 }
 
 fn password_form(next: Option<String>, fields: impl IntoView + 'static, to_login: String) -> AnyView {

@@ -2,7 +2,7 @@
 
 mod limits_table;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
     account::{WorkspaceUser, WorkspaceViewer},
@@ -19,7 +19,8 @@ use crate::{
     components::{
         membership::{
             cycle::{months_in_a_year, yearly_label},
-            plan_card::{limit_view, review_path, short_title},
+            plan_card::{review_path, short_title, sold_limit_view},
+            seats::{price_of_all_seats, price_of_further_seats},
         },
         page::{
             Place, embedded_frame,
@@ -164,7 +165,7 @@ impl<'a> PricingPage<'a> {
         let features = self.catalog.features.iter().filter(|feature| feature.on_card);
         let limits = features
             .map(|feature| {
-                let limit = limit_view(feature, plan.limit(&feature.key));
+                let limit = sold_limit_view(plan, feature, plan.limit(&feature.key));
                 view! {
                     <li><span></span><span>{short_title(feature)}</span><span class="num"><b>{limit}</b></span></li>
                 }
@@ -184,10 +185,15 @@ impl<'a> PricingPage<'a> {
 
     fn price(&self, plan: &Plan, cycle: Cycle) -> AnyView {
         let class = format!("price {}", cycle.as_str());
+        if let Some(price) = price_of_all_seats(plan, cycle, self.currency) {
+            return view! { <p class=class>{rich_text(price)}</p> }.into_any();
+        }
         match (plan.price(cycle, self.currency), &plan.pricing) {
             (Some(price), _) => {
                 let price = rich_text(rich!(pricing_price, price = exact(price), cycle = cycle.as_str()));
-                view! { <p class=class>{price}</p> }.into_any()
+                let seats =
+                    price_of_further_seats(plan, cycle, self.currency).map(|words| view! { <small>{words}</small> });
+                view! { <p class=class>{price}{seats}</p> }.into_any()
             }
             (None, Pricing::Custom) => {
                 let (custom, note) = (text!(pricing_custom), text!(pricing_custom_note));
@@ -204,7 +210,7 @@ impl<'a> PricingPage<'a> {
         let (label, href) = match plan.pricing {
             Pricing::Custom => (text!(pricing_ask, plan = name(&plan.name)), ENTERPRISE_PATH.to_owned()),
             Pricing::Free | Pricing::Paid(_) => {
-                plan.price(cycle, self.currency)?;
+                plan.lowest_price(cycle, self.currency)?;
                 (text!(pricing_choose, plan = name(&plan.name)), self.choose_path(plan, cycle))
             }
         };
@@ -232,9 +238,10 @@ impl<'a> PricingPage<'a> {
 
 /// The currencies in which listed plans have prices.
 fn currencies(catalog: &Catalog) -> BTreeSet<Currency> {
-    let priced = catalog.listed_plans().filter_map(|plan| match &plan.pricing {
-        Pricing::Paid(cycles) => Some(cycles.values().flat_map(|prices| prices.keys().copied())),
-        Pricing::Free | Pricing::Custom => None,
+    let priced = catalog.listed_plans().filter_map(|plan| match (&plan.pricing, &plan.seats) {
+        (Pricing::Paid(_), Some(seats)) if plan.is_all_seats() => Some(&seats.price),
+        (Pricing::Paid(cycles), _) => Some(cycles),
+        (Pricing::Free | Pricing::Custom, _) => None,
     });
-    priced.flatten().collect()
+    priced.flat_map(BTreeMap::values).flat_map(|prices| prices.keys().copied()).collect()
 }

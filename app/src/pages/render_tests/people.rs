@@ -74,7 +74,7 @@ pub(super) fn full_team() -> TeamView {
 }
 
 pub(super) fn team_page(view: &TeamView, uri: &str, fresh: Option<&str>) -> String {
-    let html = rendered(uri, |req| team::page(req, view, fresh, &Draft::default()));
+    let html = rendered(uri, |req| team::page(req, view, None, fresh, &Draft::default()));
     sound(&html);
     html
 }

@@ -23,6 +23,7 @@ use crate::{
             status::{only_an_admin, plan_name, provider_title},
         },
         provider::said_by_provider,
+        receipt::{current_period_label, due_today, line},
     },
     request::drawn_for::form_address,
     wording::{day, days, exact, name, price},
@@ -51,37 +52,10 @@ pub(super) fn foreign_currency(review: &OrderReview) -> Option<Currency> {
     subscription.currency().filter(|currency| *currency != review.price.currency)
 }
 
-/// Describes the payment state of the current period.
-fn current_period_label(review: &OrderReview) -> Cow<'static, str> {
-    match &review.membership.subscription {
-        Some(subscription) if subscription.status.is_due() => text!(checkout_amount_due),
-        Some(subscription) if subscription.status == ProviderStatus::Paused => text!(checkout_amount_paused),
-        _ if is_trialing(review) => text!(checkout_amount_free),
-        _ => text!(checkout_amount_paid),
-    }
-}
-
-fn line(
-    label: impl Into<Cow<'static, str>>,
-    note: Option<Cow<'static, str>>,
-    amount: impl Into<Cow<'static, str>>,
-) -> AnyView {
-    let (label, amount) = (label.into(), amount.into());
-    let note = note.map(|note| view! { " "<small>{note}</small> });
-    view! { <div><dt>{label}{note}</dt><dd>{amount}</dd></div> }.into_any()
-}
-
 /// Renders a line of the provider's invoice in its words.
 fn provider_line(description: Option<&str>, amount: Money) -> AnyView {
     let Some(description) = description else { return line(text!(checkout_line_discounts), None, exact(amount)) };
     view! { <div><dt>{said_by_provider(description)}</dt><dd>{exact(amount)}</dd></div> }.into_any()
-}
-
-fn due_today(note: Cow<'static, str>, amount: Money) -> AnyView {
-    view! {
-        <div class="sum"><dt>{text!(checkout_due_today)}" "<small>{note}</small></dt><dd>{exact(amount)}</dd></div>
-    }
-    .into_any()
 }
 
 /// Renders the summary beside the changes.
@@ -151,7 +125,7 @@ fn lines(review: &OrderReview, current: &Plan, plan: &Plan, provider: &str) -> V
             line(
                 text!(checkout_line_until, current = name(&current.name), day = day(at)),
                 None,
-                current_period_label(review),
+                current_period_label(review.membership.subscription.as_ref()),
             ),
             due_today(text!(checkout_note_tax), nothing),
             recurring(text!(checkout_line_from, day = day(at)), preview.as_ref(), cycle, provider),
