@@ -119,6 +119,10 @@ seats-wrong-same = { $seats ->
     [one] Dieser Arbeitsbereich hat bereits { $seats } Platz
    *[other] Dieser Arbeitsbereich hat bereits { $seats } Plätze
 }
+seats-wrong-scheduled = { $seats ->
+    [one] { $seats } Platz ist bereits geplant
+   *[other] { $seats } Plätze sind bereits geplant
+}
 
 seats-line-more = { $seats ->
     [one] { $seats } zusätzlicher Platz
@@ -150,7 +154,12 @@ seats-no-amount = derzeit nicht verfügbar; { $provider } berechnet die Differen
 seats-none = { $plan } wird nicht nach Plätzen abgerechnet.
 seats-none-means = Hier gibt es keine Anzahl von Plätzen zu ändern. Um ein Limit zu erhöhen, wählen Sie einen anderen Tarif.
 seats-refused = Die Anzahl der Plätze kann jetzt nicht geändert werden
-seats-refused-means = Eine Zahlung ist fällig, der Tarif endet, oder eine andere Änderung ist geplant. Was zutrifft, sehen Sie auf der Seite „Mitgliedschaft“. Es wurde nichts geändert und nichts abgebucht.
+seats-refused-means = Gleichzeitig wurde etwas anderes geändert. Es wurde nichts geändert und nichts abgebucht. Prüfen Sie die aktuelle Anzahl, und versuchen Sie es erneut.
+seats-refused-first-payment = Die erste Zahlung für { $plan } ist nicht abgeschlossen. Es wurde nichts geändert und nichts abgebucht.
+seats-refused-payment = Eine Zahlung ist fällig. Sobald sie eingegangen ist, können Sie die Anzahl der Plätze ändern. Es wurde nichts geändert und nichts abgebucht.
+seats-refused-paused = { $plan } ist bei { $provider } pausiert. Es wurde nichts geändert und nichts abgebucht.
+seats-refused-ends = { $plan } ist gekündigt. Daher folgt kein Abrechnungszeitraum, ab dem weniger Plätze gelten könnten. Es wurde nichts geändert und nichts abgebucht.
+seats-refused-change = Ein Wechsel des Tarifs ist geplant. Um die Anzahl der Plätze zu ändern, nehmen Sie zuerst diesen Wechsel zurück. Es wurde nichts geändert und nichts abgebucht.
 
 seats-changed = Plätze geändert
 seats-changed-means = Die neue Anzahl gilt ab sofort.

@@ -143,6 +143,10 @@ seats-wrong-same = { $seats ->
     [one] This workspace already has { $seats } seat
    *[other] This workspace already has { $seats } seats
 }
+seats-wrong-scheduled = { $seats ->
+    [one] { $seats } seat is scheduled already
+   *[other] { $seats } seats are scheduled already
+}
 
 # The review of the change: lines with a note in small print and an amount.
 seats-line-more = { $seats ->
@@ -177,9 +181,15 @@ seats-no-amount = not available right now; { $provider } calculates the differen
 # In place of the form.
 seats-none = { $plan } isn’t sold by the seat.
 seats-none-means = There’s no number of seats to change. To raise a limit, choose another plan.
-# A notice: the provider's subscription can't be changed now.
+# A notice, with the reason.
 seats-refused = The number of seats can’t be changed now
-seats-refused-means = A payment is due, the plan is ending, or another change is scheduled. The membership page shows which. Nothing was changed or charged.
+seats-refused-means = Another change was made at the same time. Nothing was changed or charged. Check the current number, then try again.
+seats-refused-first-payment = The first payment for { $plan } isn’t complete. Nothing was changed or charged.
+seats-refused-payment = A payment is due. Once it’s paid, you can change the number of seats. Nothing was changed or charged.
+seats-refused-paused = { $plan } is paused at { $provider }. Nothing was changed or charged.
+# Fewer seats start with the next billing period.
+seats-refused-ends = { $plan } is canceled, so there’s no next billing period that could start with fewer seats. Nothing was changed or charged.
+seats-refused-change = A change of plan is scheduled. To change the number of seats, undo that change first. Nothing was changed or charged.
 
 # Notices about the last change.
 seats-changed = Seats changed

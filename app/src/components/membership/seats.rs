@@ -7,17 +7,18 @@ use domain::{
     entitlement::{FeatureUsage, remedy::LimitRemedy},
     ids::FeatureKey,
     money::{Currency, Money},
-    subscription::Subscription,
+    subscription::{Subscription, order},
     wire::MembershipView,
 };
 use locales::{Rich, rich, text};
 
 use crate::{
     actions::seats::parse_seats,
-    wording::{exact, number, short},
+    wording::{exact, name, number, short},
 };
 
 /// The seats that the workspace pays for.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct PaidSeats<'a> {
     pub(crate) subscription: &'a Subscription,
     /// What the plan sells.
@@ -43,11 +44,18 @@ fn in_use(view: &MembershipView, feature: &FeatureKey) -> u64 {
 /// `None` for a plan without seats.
 pub(crate) fn order_seats(view: &MembershipView, plan: &Plan) -> Option<u64> {
     let sold = plan.seats.as_ref()?;
-    Some(match paid_seats(view) {
-        Some(paid) if paid.subscription.plan == plan.id => paid.seats,
-        Some(paid) => sold.kept(paid.seats).min(sold.most()),
-        None => sold.default_order(in_use(view, &sold.feature)).min(sold.most()),
-    })
+    let bought = paid_seats(view).map(|paid| paid.seats);
+    // A plan that is sold with fewer seats than the workspace needs is shown with the most.
+    order::order_seats(plan, None, bought, in_use(view, &sold.feature)).unwrap_or_else(|_| Some(sold.most()))
+}
+
+/// Returns the error of the field for the number of seats in an order; `None` if the number can be ordered. The error
+/// has no period.
+pub(crate) fn order_mistake(view: &MembershipView, plan: &Plan, text: &str) -> Option<Cow<'static, str>> {
+    let sold = plan.seats.as_ref()?;
+    let used = in_use(view, &sold.feature);
+    let is_too_low = parse_seats(text).is_some_and(|seats| seats < used);
+    mistake(sold, &name(&plan.name), text).or_else(|| is_too_low.then(|| text!(seats_wrong_used, used = used)))
 }
 
 /// Returns the price per cycle of an order of `plan`; `None` if the plan has no such price.

@@ -6,7 +6,10 @@ mod summary;
 use std::borrow::Cow;
 
 use billing::service::ServiceError;
-use domain::{subscription::seats::SeatsPreview, wire::MembershipView};
+use domain::{
+    subscription::seats::{SeatsChange, SeatsPreview, SeatsRefusal, seats_change},
+    wire::MembershipView,
+};
 use leptos::prelude::*;
 use locales::text;
 
@@ -45,8 +48,8 @@ pub(in crate::pages) enum Entered {
     Nothing,
     /// The number can't be bought; with the error of the field.
     Wrong(Cow<'static, str>),
-    /// The subscription can't be changed now.
-    Refused,
+    /// The subscription can't be changed now; with the reason.
+    Refused(Cow<'static, str>),
     Previewed(SeatsPreview),
 }
 
@@ -61,7 +64,7 @@ pub(crate) fn seats() -> AnyView {
                     match services.subscriptions().preview_seats(tenant, seats).await {
                         Ok(preview) => Entered::Previewed(preview),
                         Err(ServiceError::Validation { .. }) => Entered::Wrong(text!(seats_wrong_number)),
-                        Err(ServiceError::Conflict(_)) => Entered::Refused,
+                        Err(ServiceError::Conflict(_)) => Entered::Refused(text!(seats_refused_means)),
                         // Members have joined since the page was read.
                         Err(error) if error.code() == "seats_in_use" => {
                             Entered::Wrong(text!(seats_wrong_used, used = paid.in_use))
@@ -69,7 +72,7 @@ pub(crate) fn seats() -> AnyView {
                         Err(error) => return Err(error),
                     }
                 }
-                Err(wrong) => Entered::Wrong(wrong),
+                Err(not_possible) => not_possible,
             },
             _ => Entered::Nothing,
         };
@@ -77,21 +80,32 @@ pub(crate) fn seats() -> AnyView {
     })
 }
 
-/// Returns the number to change to, or the error of the field.
-fn change_to(view: &MembershipView, paid: &PaidSeats<'_>, text: &str) -> Result<u64, Cow<'static, str>> {
-    let plan = plan_name(view, paid.subscription.plan.as_str());
-    if let Some(wrong) = mistake(paid.sold, &plan, text) {
-        return Err(wrong);
+/// Returns the number to change to, or why it is not possible.
+fn change_to(view: &MembershipView, paid: &PaidSeats<'_>, text: &str) -> Result<u64, Entered> {
+    let PaidSeats { subscription, sold, seats: bought, in_use } = *paid;
+    let plan = plan_name(view, subscription.plan.as_str());
+    let seats = parse_seats(text).ok_or_else(|| Entered::Wrong(text!(seats_wrong_number)))?;
+    match seats_change(subscription, sold, (bought, in_use), seats) {
+        Ok(SeatsChange::TakeBack | SeatsChange::Now | SeatsChange::Waits { .. }) => Ok(seats),
+        Ok(SeatsChange::Unchanged) if seats == bought => Err(Entered::Wrong(text!(seats_wrong_same, seats = seats))),
+        Ok(SeatsChange::Unchanged) => Err(Entered::Wrong(text!(seats_wrong_scheduled, seats = seats))),
+        Err(refusal) => Err(refused(&plan, paid, text, refusal)),
     }
-    let seats = parse_seats(text).ok_or_else(|| text!(seats_wrong_number))?;
-    // The present number takes back a decrease that waits.
-    if seats == paid.seats && paid.subscription.details.pending_seats.is_none() {
-        return Err(text!(seats_wrong_same, seats = seats));
-    }
-    if seats < paid.seats && seats < paid.in_use {
-        return Err(text!(seats_wrong_used, used = paid.in_use));
-    }
-    Ok(seats)
+}
+
+fn refused(plan: &str, paid: &PaidSeats<'_>, text: &str, refusal: SeatsRefusal) -> Entered {
+    let provider = paid.subscription.provider.title();
+    Entered::Refused(match refusal {
+        SeatsRefusal::NotSold { .. } => {
+            return Entered::Wrong(mistake(paid.sold, plan, text).unwrap_or_else(|| text!(seats_wrong_number)));
+        }
+        SeatsRefusal::InUse { in_use } => return Entered::Wrong(text!(seats_wrong_used, used = in_use)),
+        SeatsRefusal::FirstPaymentOpen => text!(seats_refused_first_payment, plan = plan),
+        SeatsRefusal::PaymentDue => text!(seats_refused_payment),
+        SeatsRefusal::Paused => text!(seats_refused_paused, plan = plan, provider = provider),
+        SeatsRefusal::Ends => text!(seats_refused_ends, plan = plan),
+        SeatsRefusal::ChangeScheduled => text!(seats_refused_change),
+    })
 }
 
 pub(in crate::pages) fn page(view: &MembershipView, entered: &Entered, req: &PageRequest) -> AnyView {
@@ -102,22 +116,23 @@ pub(in crate::pages) fn page(view: &MembershipView, entered: &Entered, req: &Pag
         Entered::Wrong(wrong) => Mistakes::new(vec![(FIELD, wrong.clone())]),
         // The form that confirms was sent without a number.
         Entered::Nothing => Mistakes::from_query(req, &[FIELD], |_| Some(text!(seats_wrong_number))),
-        Entered::Refused | Entered::Previewed(_) => Mistakes::default(),
+        Entered::Refused(_) | Entered::Previewed(_) => Mistakes::default(),
     };
-    let refused = (*entered == Entered::Refused)
-        .then(|| alert(Tone::Near, text!(seats_refused), view! { <p>{text!(seats_refused_means)}</p> }));
+    let refused = match entered {
+        Entered::Refused(why) => Some(alert(Tone::Near, text!(seats_refused), view! { <p>{why.clone()}</p> })),
+        Entered::Nothing | Entered::Wrong(_) | Entered::Previewed(_) => None,
+    };
     // The error of the field, or the notice that nothing can be changed now, states what was wrong.
     let is_stated = !mistakes.is_empty() || refused.is_some();
     let answered = (!is_stated).then(|| answer_notice(req, provider_of(view), workspace)).flatten();
     let whom_to_ask = (!may_change).then(|| {
         view! { <p class="note">{only_an_admin(view)}" "{rich_text(ask(&view.admins))}</p> }
     });
-    let is_due = paid.subscription.status.is_due() || paid.subscription.ends_at().is_some();
     let change = may_change.then(|| {
         let note = text!(seats_note).into_any();
         let preview = match entered {
             Entered::Previewed(preview) => Some(preview),
-            Entered::Nothing | Entered::Wrong(_) | Entered::Refused => None,
+            Entered::Nothing | Entered::Wrong(_) | Entered::Refused(_) => None,
         };
         entry(
             "change",
@@ -144,7 +159,7 @@ pub(in crate::pages) fn page(view: &MembershipView, entered: &Entered, req: &Pag
                     <h1>{text!(seats_head, workspace = workspace, seats = paid.seats)}</h1>
                     <p class="lead">{lead(view, &paid)}</p>
                 </div>
-                {is_due.then(|| status_notice(view))}
+                {status_notice(view)}
                 {pending_seats_notice(view)}
                 {whom_to_ask}
             })}
