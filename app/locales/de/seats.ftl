@@ -48,6 +48,18 @@ seats-each = { $cycle ->
 }
 seats-update = Preis aktualisieren
 
+seats-direct-start = Die Änderung gilt, sobald Sie sie bestätigen.
+seats-direct-start-ends-trial = Die Änderung gilt, sobald Sie sie bestätigen. Damit endet Ihre Testphase.
+seats-direct-next = Sobald Sie bestätigen, bucht { $provider } den heute fälligen Betrag von Ihrem gespeicherten Zahlungsmittel ab, und { $plan } ist aktiv. Wird die Zahlung abgelehnt, ändert sich nichts.
+seats-direct-next-scheduled = Sobald Sie bestätigen, ist die Änderung geplant. Heute wird nichts abgebucht. Die Änderung gilt automatisch ab dem { $day }.
+seats-direct-confirm = Änderung bestätigen
+seats-direct-note = Abgebucht wird erst, wenn Sie bestätigen. { $provider } speichert Ihre Zahlungsdaten; { -app-name } sieht sie nie.
+seats-too-few = { $plan } hat zu wenige Plätze für diesen Arbeitsbereich.
+seats-too-few-means = { $max ->
+    [one] Der Tarif hat höchstens { $max } Platz. Wählen Sie einen anderen Tarif, oder geben Sie zuerst Plätze frei.
+   *[other] Der Tarif hat höchstens { $max } Plätze. Wählen Sie einen anderen Tarif, oder geben Sie zuerst Plätze frei.
+}
+
 seats-title = Plätze
 seats-in-use = { $used } belegt
 seats-in-use-each = { $cycle ->

@@ -61,6 +61,20 @@ seats-each = { $cycle ->
 # The button beside the number of seats in an order: it shows the price again.
 seats-update = Update price
 
+# A change of plan that is confirmed here, because the provider's portal changes no subscription with seats.
+seats-direct-start = The change takes effect as soon as you confirm it.
+seats-direct-start-ends-trial = The change takes effect as soon as you confirm it. Your trial then ends.
+seats-direct-next = When you confirm, { $provider } charges the amount due today to your saved payment method, and { $plan } is active. If the payment is declined, nothing changes.
+seats-direct-next-scheduled = When you confirm, the change is scheduled. Nothing is charged today. The change takes effect automatically on { $day }.
+seats-direct-confirm = Confirm change
+seats-direct-note = You won’t be charged until you confirm. { $provider } stores your payment details; { -app-name } never sees them.
+# A plan that is sold with fewer seats than the workspace has or uses.
+seats-too-few = { $plan } has too few seats for this workspace.
+seats-too-few-means = { $max ->
+    [one] It’s sold with at most { $max } seat. Choose another plan, or free some seats first.
+   *[other] It’s sold with at most { $max } seats. Choose another plan, or free some seats first.
+}
+
 ## The membership page
 
 # A fact: the label, then the number of seats in large figures, then one of the footnotes.

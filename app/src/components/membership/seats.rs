@@ -131,6 +131,14 @@ pub(crate) fn mistake(sold: &Seats, plan: &str, text: &str) -> Option<Cow<'stati
     })
 }
 
+/// Builds the hint of the field for a number of seats.
+pub(crate) fn seats_hint(sold: &Seats) -> Cow<'static, str> {
+    match sold.max {
+        Some(max) => text!(seats_hint, min = sold.min, max = max),
+        None => text!(seats_hint_from, min = sold.min),
+    }
+}
+
 /// Whether more seats raise the limit of `usage`: the paid plan applies, its seats are this limit, and more are on sale.
 pub(crate) fn is_raised_by_seats(view: &MembershipView, usage: &FeatureUsage) -> bool {
     paid_seats(view).is_some_and(|paid| {

@@ -22,7 +22,7 @@ use crate::{
         membership::{
             limit_notices::ask,
             notices::status_notice,
-            seats::{PaidSeats, mistake, paid_seats},
+            seats::{PaidSeats, mistake, paid_seats, seats_hint},
             seats_status::pending_seats_notice,
             status::{only_an_admin, plan_name, provider_of},
         },
@@ -189,16 +189,12 @@ fn lead(view: &MembershipView, paid: &PaidSeats<'_>) -> String {
 /// Renders the first step: the field for the number. `text` is what was entered, `is_previewed` whether the second step
 /// is beside it.
 fn form(paid: &PaidSeats<'_>, mistakes: &Mistakes, is_previewed: bool, text: Option<String>) -> AnyView {
-    let hint = match paid.sold.max {
-        Some(max) => text!(seats_hint, min = paid.sold.min, max = max),
-        None => text!(seats_hint_from, min = paid.sold.min),
-    };
     let field = Field {
         name: FIELD,
         label: text!(seats_field),
         kind: "number",
         autocomplete: "off",
-        hint: Some(hint),
+        hint: Some(seats_hint(paid.sold)),
         wrong: mistakes.of(FIELD),
         value: text.unwrap_or_else(|| paid.seats.to_string()),
         least: Some(paid.sold.min),

@@ -14,6 +14,7 @@ use domain::{
 use leptos::{prelude::*, server_fn::ServerFn};
 use locales::text;
 
+use super::seats_field::{SEATS, SeatsField};
 use crate::{
     actions::billing::StartCheckout,
     components::{
@@ -25,7 +26,7 @@ use crate::{
         provider::said_by_provider,
         receipt::{current_period_label, due_today, line},
     },
-    request::drawn_for::form_address,
+    request::{drawn_for::form_address, local_path::with_query},
     wording::{day, days, exact, name, price},
 };
 
@@ -58,8 +59,8 @@ fn provider_line(description: Option<&str>, amount: Money) -> AnyView {
     view! { <div><dt>{said_by_provider(description)}</dt><dd>{exact(amount)}</dd></div> }.into_any()
 }
 
-/// Renders the summary beside the changes.
-pub(super) fn order_summary(review: &OrderReview, current: &Plan, plan: &Plan) -> AnyView {
+/// Renders the summary beside the changes, with the field for the number of seats.
+pub(super) fn order_summary(review: &OrderReview, current: &Plan, plan: &Plan, field: SeatsField) -> AnyView {
     let provider = provider_title(&review.membership);
     let provider = &*provider;
     let stay = text!(checkout_stay, current = name(&current.name));
@@ -67,6 +68,7 @@ pub(super) fn order_summary(review: &OrderReview, current: &Plan, plan: &Plan) -
         <section class="receipt aside" aria-labelledby="h-sum">
             <h2 id="h-sum">{text!(checkout_summary)}</h2>
             {cycles(review, plan)}
+            {field.form(review)}
             <dl>{lines(review, current, plan, provider)}</dl>
             {confirm(review, provider)}
             <p class="note"><a href="/membership">{stay}</a></p>
@@ -79,7 +81,10 @@ pub(super) fn order_summary(review: &OrderReview, current: &Plan, plan: &Plan) -
 fn cycles(review: &OrderReview, plan: &Plan) -> AnyView {
     let links = Cycle::ALL
         .into_iter()
-        .filter_map(|cycle| Some((cycle, plan.price(cycle, review.price.currency)?)))
+        .filter_map(|cycle| {
+            let seats = review.seats.unwrap_or_default();
+            Some((cycle, plan.price_with_seats(cycle, review.price.currency, seats)?))
+        })
         .map(|(cycle, price)| {
             let chosen = cycle == review.cycle;
             let label = if chosen || foreign_currency(review).is_some() {
@@ -88,16 +93,54 @@ fn cycles(review: &OrderReview, plan: &Plan) -> AnyView {
                 text!(checkout_cycle_priced, cycle = cycle.as_str(), price = exact(price))
             };
             view! {
-                <a href=review_path(plan, cycle) aria-current=chosen.then_some("true")>{label}</a>
+                <a href=path(review, plan, cycle) aria-current=chosen.then_some("true")>{label}</a>
             }
         })
         .collect_view();
     view! { <nav class="choice note" aria-label=text!(checkout_billing_cycle)>{links}</nav> }.into_any()
 }
 
+/// Returns the path of this review in a cycle, with the same number of seats.
+fn path(review: &OrderReview, plan: &Plan, cycle: Cycle) -> String {
+    match review.seats.map(|seats| seats.to_string()) {
+        Some(seats) => {
+            let pairs = [("plan", plan.id.as_str()), ("cycle", cycle.as_str()), (SEATS, seats.as_str())];
+            with_query("/checkout", &pairs)
+        }
+        None => review_path(plan, cycle),
+    }
+}
+
+/// Renders the lines of a first order: the plan, and its seats.
+fn ordered(review: &OrderReview, plan: &Plan) -> Vec<AnyView> {
+    let (cycle, currency) = (review.cycle, review.price.currency);
+    let title = name(&plan.name);
+    let whole =
+        |note| line(text!(checkout_line_period, cycle = cycle.as_str(), plan = &title), note, exact(review.price));
+    let Some((sold, seats)) = plan.seats.as_ref().zip(review.seats) else { return vec![whole(None)] };
+    let each = sold.price(cycle, currency);
+    let each = each.map(|each| text!(seats_each, cycle = cycle.as_str(), price = exact(each)));
+    let Some(base) = plan.price(cycle, currency) else {
+        return vec![line(text!(seats_line_all, plan = title, seats = seats), each, exact(review.price))];
+    };
+    let included = (sold.included > 0).then(|| text!(seats_line_included, included = sold.included));
+    let further = Money::new(review.price.minor.saturating_sub(base.minor), currency);
+    if further.minor == 0 {
+        return vec![whole(included)];
+    }
+    vec![
+        line(text!(checkout_line_period, cycle = cycle.as_str(), plan = title), included, exact(base)),
+        line(text!(seats_line_further, seats = sold.extra(seats)), each, exact(further)),
+    ]
+}
+
 fn lines(review: &OrderReview, current: &Plan, plan: &Plan, provider: &str) -> Vec<AnyView> {
     let cycle = review.cycle;
-    let plan = name(&plan.name);
+    let ordered = || ordered(review, plan);
+    let plan = match review.seats {
+        Some(seats) => text!(seats_line_all, plan = name(&plan.name), seats = seats).into_owned(),
+        None => name(&plan.name),
+    };
     let price = price(review.price, cycle);
     let nothing = Money::new(0, review.price.currency);
     if let Some(currency) = foreign_currency(review) {
@@ -148,15 +191,13 @@ fn lines(review: &OrderReview, current: &Plan, plan: &Plan, provider: &str) -> V
             };
             vec![line(plan, listed_for_one(review), price), line(text!(checkout_due_today), Some(note), "–")]
         }
-        (OrderRoute::Checkout, _) => vec![
-            line(text!(checkout_line_period, cycle = cycle.as_str(), plan = &plan), None, exact(review.price)),
-            due_today(text!(checkout_note_tax), review.price),
-            line(
-                text!(checkout_line_each, cycle = cycle.as_str()),
-                Some(text!(checkout_note_until_canceled)),
-                exact(review.price),
-            ),
-        ],
+        (OrderRoute::Checkout, _) => {
+            let mut lines = ordered();
+            lines.push(due_today(text!(checkout_note_tax), review.price));
+            let each = text!(checkout_line_each, cycle = cycle.as_str());
+            lines.push(line(each, Some(text!(checkout_note_until_canceled)), exact(review.price)));
+            lines
+        }
     }
 }
 
@@ -197,6 +238,13 @@ fn confirm(review: &OrderReview, provider: &str) -> AnyView {
         return view! { <p class="note">{note}</p> }.into_any();
     }
     let (label, promise) = match review.route {
+        OrderRoute::Portal { .. } | OrderRoute::Unchanged if review.is_direct => {
+            let promise = match review.starts_at {
+                Some(_) => text!(seats_charge_nothing),
+                None => text!(seats_direct_note, provider = provider),
+            };
+            (text!(seats_direct_confirm), promise)
+        }
         OrderRoute::Checkout if review.trial_days > 0 => {
             (text!(checkout_start, provider = provider), text!(checkout_start_note, provider = provider))
         }
@@ -211,7 +259,8 @@ fn confirm(review: &OrderReview, provider: &str) -> AnyView {
         <form method="post" action=form_address(StartCheckout::PATH)>
             <input type="hidden" name="plan" value=review.plan.to_string()/>
             <input type="hidden" name="cycle" value=review.cycle.as_str()/>
-            <button class="button main full">{label}" "{icon(Icon::Out)}</button>
+            {review.seats.map(|seats| view! { <input type="hidden" name=SEATS value=seats.to_string()/> })}
+            <button class="button main full">{label}{(!review.is_direct).then(|| view! { " "{icon(Icon::Out)} })}</button>
         </form>
         <p class="note">{promise}</p>
     }

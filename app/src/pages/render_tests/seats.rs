@@ -1,0 +1,154 @@
+//! Plans that are sold by the seat: prices, the page that changes the number of seats, and where all are taken.
+
+use std::borrow::Cow;
+
+use domain::{
+    money::{Currency, Money},
+    subscription::seats::{PendingSeats, SeatsPreview, SeatsView},
+};
+
+use super::{people, *};
+use crate::{
+    fixture::seats::{catalog, on_free, on_team},
+    pages::membership::{
+        pricing::PricingPage,
+        seats::{self, Entered},
+    },
+};
+
+fn usd(minor: i64) -> Money {
+    Money::new(minor, Currency::USD)
+}
+
+/// The workspace on Team with 12 seats, from 1 Feb with 8.
+fn with_fewer_to_come() -> MembershipView {
+    let mut view = on_team();
+    let subscription = view.subscription.as_mut().unwrap();
+    subscription.details.pending_seats = Some(PendingSeats { seats: 8, at: subscription.period_end });
+    view
+}
+
+fn seats_page(view: &MembershipView, uri: &str, entered: &Entered) -> String {
+    let html = rendered(uri, |req| seats::page(view, entered, req));
+    sound(&html);
+    html
+}
+
+#[test]
+fn the_membership_page_states_seats_and_fewer_to_come() {
+    let page = |view: &MembershipView| membership_page(view, "/membership");
+    let fewer = page(&with_fewer_to_come());
+    for words in ["8 seats from 1\u{a0}Feb\u{a0}2026", "Until then, you have 12 seats.", "Keep 12 seats"] {
+        assert!(fewer.contains(words), "{words}: {fewer}");
+    }
+    assert!(fewer.contains("/rpc/change-seats") && fewer.contains("href=\"/membership/seats\""), "{fewer}");
+    let member = page(&as_member(with_fewer_to_come()));
+    assert!(!member.contains("/rpc/change-seats") && !member.contains("href=\"/membership/seats\""), "{member}");
+    assert_each_opening(
+        "seats/membership",
+        [("12 seats", page(&on_team())), ("fewer to come", fewer), ("fewer to come, as a member", member)],
+    );
+}
+
+#[test]
+fn a_change_of_seats_is_reviewed_and_then_confirmed() {
+    let preview = |seats, due_now, next_price| SeatsPreview {
+        seats,
+        due_now,
+        next_price: Some(usd(next_price)),
+        starts_at: None,
+    };
+    let page = |view: &MembershipView, uri: &str, entered| seats_page(view, uri, &entered);
+    let asked = page(&on_team(), "/membership/seats", Entered::Nothing);
+    assert!(!asked.contains("/rpc/change-seats"), "nothing is changed before its review: {asked}");
+    let more = Entered::Previewed(preview(15, Some(usd(2012)), 18_000));
+    let more = page(&on_team(), "/membership/seats?seats=15", more);
+    for words in ["Buy 3 seats", "$20.12", "$180.00", "name=\"seats\" value=\"15\"", "name=\"from\" value=\"12\""] {
+        assert!(more.contains(words), "{words}: {more}");
+    }
+    let unknown = page(&on_team(), "/membership/seats?seats=15", Entered::Previewed(preview(15, None, 18_000)));
+    let at_end = Some(at("2026-02-01T00:00:00Z"));
+    let fewer = SeatsPreview { starts_at: at_end, ..preview(8, Some(usd(0)), 9600) };
+    let fewer = page(&on_team(), "/membership/seats?seats=8", Entered::Previewed(fewer));
+    assert!(fewer.contains("From 1\u{a0}Feb\u{a0}2026") && fewer.contains("$0.00"), "{fewer}");
+    let kept = Entered::Previewed(preview(12, Some(usd(0)), 14_400));
+    let kept = page(&with_fewer_to_come(), "/membership/seats?seats=12", kept);
+    assert_shown_with(
+        "seats/change",
+        &asked,
+        [
+            ("3 more", more),
+            ("3 more, without an estimate", unknown),
+            ("4 fewer from the next period on", fewer),
+            ("fewer are taken back", kept),
+        ],
+    );
+}
+
+#[test]
+fn a_number_that_cannot_be_bought_has_an_error_beside_its_field() {
+    let uri = "/membership/seats?seats=3";
+    let wrong = Entered::Wrong(Cow::Borrowed("4 seats are in use"));
+    let wrong = seats_page(&on_team(), uri, &wrong);
+    assert!(wrong.contains("aria-invalid=\"true\"") && wrong.contains("value=\"3\""), "{wrong}");
+    assert!(wrong.contains("href=\"#seats\"") && !wrong.contains("/rpc/change-seats"), "{wrong}");
+    let refused = seats_page(&on_team(), uri, &Entered::Refused(Cow::Borrowed("A payment is due.")));
+    assert!(refused.contains("The number of seats can’t be changed now"), "{refused}");
+    let without_number = "/membership/seats?code=validation_error&wrong=seats";
+    let unread = seats_page(&on_team(), without_number, &Entered::Nothing);
+    assert!(unread.contains("Enter a whole number of seats") && !unread.contains("Order not placed"), "{unread}");
+    let asked = seats_page(&on_team(), "/membership/seats", &Entered::Nothing);
+    assert_differences("seats/not_possible", &asked, [("too few", wrong), ("a payment is due", refused)]);
+}
+
+#[test]
+fn a_member_sees_the_seats_and_whom_to_ask() {
+    let mut view = as_member(with_fewer_to_come());
+    view.admins = vec!["owner@acme.test".parse().unwrap()];
+    let member = seats_page(&view, "/membership/seats?seats=15", &Entered::Nothing);
+    assert!(member.contains("<bdi>owner@acme.test</bdi>") && !member.contains("<form class=\"stack"), "{member}");
+    let without = seats_page(&on_pro(), "/membership/seats", &Entered::Nothing);
+    assert!(without.contains("Pro isn’t sold by the seat.") && !without.contains("name=\"seats\""), "{without}");
+    assert_each_shown("seats/nothing_to_change", [("a member", member), ("a plan without seats", without)]);
+}
+
+#[test]
+fn prices_are_by_the_seat_on_cards_in_tables_and_on_the_pricing_page() {
+    let by_seat = membership_page(&on_free(), "/membership");
+    assert!(by_seat.contains("href=\"/checkout?plan=team&amp;cycle=monthly\""), "{by_seat}");
+    let without = membership_page(&view(None, TODAY, &ACME_USES), "/membership");
+    assert_differences("seats/plans", &without, [("by the seat", by_seat)]);
+
+    let pricing = |catalog: &domain::catalog::Catalog| {
+        let html = rendered("/pricing", |req| PricingPage::new(req, catalog, None).view());
+        sound(&html);
+        html
+    };
+    let by_seat = pricing(&catalog());
+    for words in ["$12.00", "a seat and month", "5 seats included, then $12.00 each a month", "2 to 100", "From 5"] {
+        assert!(by_seat.contains(words), "{words}: {by_seat}");
+    }
+    let without = pricing(&domain::catalog::file::default_catalog());
+    assert_differences("seats/pricing", &without, [("by the seat", by_seat)]);
+}
+
+#[test]
+fn where_all_seats_are_taken_the_team_page_leads_to_more() {
+    let more = SeatsView {
+        plan: "team".parse().unwrap(),
+        seats: 3,
+        included: 0,
+        min: 2,
+        max: Some(100),
+        in_use: 3,
+        price: Some(usd(1200)),
+        cycle: Cycle::Monthly,
+        pending: None,
+    };
+    let page = |uri, more| people::team_page_with(&people::full_team(), uri, more);
+    let (without, with) = (page("/settings/team", None), page("/settings/team", Some(&more)));
+    assert!(with.contains("href=\"/membership/seats\"") && !with.contains("/checkout"), "{with}");
+    let refused = page("/settings/team?code=limit_reached", Some(&more));
+    assert!(refused.contains("href=\"/membership/seats\"") && !refused.contains("/checkout"), "{refused}");
+    assert_differences("seats/team", &without, [("more seats are sold", with), ("an invitation was refused", refused)]);
+}
