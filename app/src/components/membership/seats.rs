@@ -44,9 +44,9 @@ fn in_use(view: &MembershipView, feature: &FeatureKey) -> u64 {
 /// `None` for a plan without seats.
 pub(crate) fn order_seats(view: &MembershipView, plan: &Plan) -> Option<u64> {
     let sold = plan.seats.as_ref()?;
-    let bought = paid_seats(view).map(|paid| paid.seats);
+    let live = view.subscription.as_ref().filter(|subscription| subscription.status.is_live());
     // A plan that is sold with fewer seats than the workspace needs is shown with the most.
-    order::order_seats(plan, None, bought, in_use(view, &sold.feature)).unwrap_or_else(|_| Some(sold.most()))
+    order::order_seats(plan, None, live, in_use(view, &sold.feature)).unwrap_or_else(|_| Some(sold.most()))
 }
 
 /// Returns the error of the field for the number of seats in an order; `None` if the number can be ordered. The error

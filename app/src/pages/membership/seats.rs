@@ -66,8 +66,8 @@ pub(crate) fn seats() -> AnyView {
                         Err(ServiceError::Validation { .. }) => Entered::Wrong(text!(seats_wrong_number)),
                         Err(ServiceError::Conflict(_)) => Entered::Refused(text!(seats_refused_means)),
                         // Members have joined since the page was read.
-                        Err(error) if error.code() == "seats_in_use" => {
-                            Entered::Wrong(text!(seats_wrong_used, used = paid.in_use))
+                        Err(ServiceError::SeatsInUse { in_use }) => {
+                            Entered::Wrong(text!(seats_wrong_used, used = in_use))
                         }
                         Err(error) => return Err(error),
                     }
