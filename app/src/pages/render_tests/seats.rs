@@ -4,13 +4,18 @@ use std::borrow::Cow;
 
 use domain::{
     money::{Currency, Money},
-    subscription::seats::{PendingSeats, SeatsPreview, SeatsView},
+    subscription::{
+        Direction,
+        seats::{PendingSeats, SeatsPreview, SeatsView},
+    },
+    wire::{ChangePreview, OrderReview, OrderRoute, PreviewLine},
 };
 
 use super::{people, *};
 use crate::{
     fixture::seats::{catalog, on_free, on_team},
     pages::membership::{
+        checkout,
         pricing::PricingPage,
         seats::{self, Entered},
     },
@@ -110,6 +115,86 @@ fn a_member_sees_the_seats_and_whom_to_ask() {
     let without = seats_page(&on_pro(), "/membership/seats", &Entered::Nothing);
     assert!(without.contains("Pro isn’t sold by the seat.") && !without.contains("name=\"seats\""), "{without}");
     assert_each_shown("seats/nothing_to_change", [("a member", member), ("a plan without seats", without)]);
+}
+
+fn review(plan: &str, seats: u64, route: OrderRoute) -> OrderReview {
+    let is_first = route == OrderRoute::Checkout;
+    let membership = if is_first { on_free() } else { on_team() };
+    let sold = membership.catalog.plan(plan).unwrap();
+    let price = sold.price_with_seats(Cycle::Monthly, Currency::USD, seats).unwrap();
+    OrderReview {
+        plan: plan.parse().unwrap(),
+        cycle: Cycle::Monthly,
+        price,
+        seats: Some(seats),
+        is_direct: !is_first,
+        direction: Direction::Up,
+        route,
+        trial_days: 0,
+        starts_at: None,
+        membership,
+    }
+}
+
+fn review_page(review: &OrderReview, uri: &str) -> String {
+    let html = rendered(uri, |req| checkout::page(review, req));
+    sound(&html);
+    html
+}
+
+#[test]
+fn a_first_order_states_its_seats_and_can_have_others() {
+    let of = |plan, seats| review_page(&review(plan, seats, OrderRoute::Checkout), "/checkout");
+    let all_seats = of("team", 4);
+    for words in ["Team, 4 seats", "$12.00 each a month", "$48.00", "name=\"seats\" value=\"4\"", "Update price"] {
+        assert!(all_seats.contains(words), "{words}: {all_seats}");
+    }
+    let beyond = of("business", 7);
+    for words in ["5 seats included", "2 further seats", "$199.00", "$24.00", "$223.00"] {
+        assert!(beyond.contains(words), "{words}: {beyond}");
+    }
+    let trial = OrderReview { trial_days: 14, ..review("business", 7, OrderRoute::Checkout) };
+    let order = review("team", 4, OrderRoute::Checkout);
+    let wrong = review_page(&order, "/checkout?plan=team&seats=101");
+    assert!(wrong.contains("Team has at most 100 seats") && wrong.contains("value=\"101\""), "{wrong}");
+    let below = review_page(&order, "/checkout?plan=team&seats=3");
+    assert!(below.contains("4 seats are in use"), "{below}");
+    let member = OrderReview { membership: as_member(on_free()), ..order };
+    let member = review_page(&member, "/checkout?plan=team&seats=101");
+    assert!(!member.contains("<input") && !member.contains("/rpc/checkout"), "{member}");
+    assert_shown_with(
+        "seats/order",
+        &all_seats,
+        [
+            ("seats beside a price", beyond),
+            ("only the seats that are included", of("business", 5)),
+            ("a trial", review_page(&trial, "/checkout")),
+            ("too many", wrong),
+        ],
+    );
+}
+
+#[test]
+fn a_change_of_plan_with_seats_is_confirmed_here() {
+    let lines =
+        vec![PreviewLine { description: Some("Unused time on 12 × Team seat".to_owned()), amount: usd(-14_400) }];
+    let preview = Some(ChangePreview { lines, due_now: usd(13_900), afterwards: Some(usd(28_300)) });
+    let change = review("business", 12, OrderRoute::Portal { preview: preview.clone() });
+    let now = review_page(&change, "/checkout");
+    for words in ["Confirm change", "as soon as you confirm it.", "name=\"seats\" value=\"12\"", "$139.00", "$283.00"] {
+        assert!(now.contains(words), "{words}: {now}");
+    }
+    assert!(!now.contains("Confirm at Stripe") && !now.contains("you return here"), "{now}");
+    let later = OrderReview { starts_at: Some(at("2026-02-01T00:00:00Z")), ..change };
+    let later = review_page(&later, "/checkout");
+    assert!(later.contains("You won’t be charged today."), "{later}");
+    let unchanged = review_page(&review("team", 12, OrderRoute::Unchanged), "/checkout");
+    assert!(unchanged.contains("href=\"/membership/seats\"") && !unchanged.contains("/rpc/checkout"), "{unchanged}");
+    assert_shown_with(
+        "seats/change_of_plan",
+        &now,
+        [("at the end of the period", later), ("the same plan", unchanged)],
+    );
 }
 
 #[test]
