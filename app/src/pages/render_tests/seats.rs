@@ -161,7 +161,7 @@ fn a_first_order_states_its_seats_and_can_have_others() {
     assert!(below.contains("4 seats are in use"), "{below}");
     let member = OrderReview { membership: as_member(on_free()), ..order };
     let member = review_page(&member, "/checkout?plan=team&seats=101");
-    assert!(!member.contains("<input") && !member.contains("/rpc/checkout"), "{member}");
+    assert!(!member.contains("name=\"seats\"") && !member.contains("/rpc/checkout"), "{member}");
     assert_shown_with(
         "seats/order",
         &all_seats,
@@ -179,7 +179,7 @@ fn a_change_of_plan_with_seats_is_confirmed_here() {
     let lines =
         vec![PreviewLine { description: Some("Unused time on 12 × Team seat".to_owned()), amount: usd(-14_400) }];
     let preview = Some(ChangePreview { lines, due_now: usd(13_900), afterwards: Some(usd(28_300)) });
-    let change = review("business", 12, OrderRoute::Portal { preview: preview.clone() });
+    let change = review("business", 12, OrderRoute::Portal { preview });
     let now = review_page(&change, "/checkout");
     for words in ["Confirm change", "as soon as you confirm it.", "name=\"seats\" value=\"12\"", "$139.00", "$283.00"] {
         assert!(now.contains(words), "{words}: {now}");
