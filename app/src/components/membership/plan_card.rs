@@ -1,29 +1,26 @@
 //! The card of a plan: its price, and how it differs from the current plan.
 
+mod price;
+
 use std::borrow::Cow;
 
 use domain::{
     catalog::{Cycle, Feature, FeatureKind, Limit, Period, Plan, Pricing, compare},
     entitlement::overrides::PlanGrant,
     ids::FeatureKey,
-    money::Money,
     subscription::{Direction, ProviderStatus, Subscription, SubscriptionStatus},
     wire::MembershipView,
 };
 use leptos::prelude::*;
-use locales::{rich, text};
+use locales::text;
 
-use super::seats::{
-    as_ordered, order_price, order_price_words, price_of_all_seats, price_of_further_seats, sold_seats,
-};
+use self::price::price;
+use super::seats::{as_ordered, sold_seats};
 use crate::{
     actions::enterprise::ENTERPRISE_PATH,
-    components::{
-        icon::{Icon, Tone, icon, state},
-        rich::rich_text,
-    },
+    components::icon::{Icon, Tone, icon, state},
     request::local_path::with_query,
-    wording::{self, day, days, exact, name},
+    wording::{self, day, days, name},
 };
 
 pub(crate) struct Card<'a> {
@@ -146,93 +143,6 @@ fn limit_changes_from_current(view: &MembershipView, current: &Plan, plan: &Plan
 pub(crate) fn paid_plan<'a>(view: &'a MembershipView, current: &'a Plan) -> &'a Plan {
     let paid = view.subscription.as_ref().filter(|paid| paid.status.is_live());
     paid.and_then(|paid| view.catalog.plan(paid.plan.as_str())).unwrap_or(current)
-}
-
-/// Whether a price by `cycle` is compared with what the workspace pays today: it pays by `cycle` or is on a free plan.
-/// Otherwise the price is compared with the price of [`paid_plan`].
-fn is_paid_now(card: &Card<'_>, cycle: Cycle) -> bool {
-    match card.view.subscription.as_ref().filter(|paid| paid.status.is_live()) {
-        Some(paid) => paid.cycle == cycle,
-        None => !card.current.is_paid(),
-    }
-}
-
-/// Builds "$10.00 less than today".
-fn less_or_more_than_today(price: Money, current: Money) -> Cow<'static, str> {
-    let (direction, amount) = difference(price, current);
-    match direction {
-        Direction::Same => text!(plans_same_as_today),
-        Direction::Down => text!(plans_less_than_today, amount = amount),
-        Direction::Up => text!(plans_more_than_today, amount = amount),
-    }
-}
-
-/// Builds "$10.00 less than Pro".
-fn less_or_more_than(price: Money, compared: Money, plan: &str) -> Cow<'static, str> {
-    let (direction, amount) = difference(price, compared);
-    match direction {
-        Direction::Same => text!(plans_same_as, plan = plan),
-        Direction::Down => text!(plans_less_than, amount = amount, plan = plan),
-        Direction::Up => text!(plans_more_than, amount = amount, plan = plan),
-    }
-}
-
-/// Returns the direction from `compared` to `price`, and the amount without a sign.
-fn difference(price: Money, compared: Money) -> (Direction, String) {
-    let minor = price.minor.saturating_sub(compared.minor);
-    let direction = match minor {
-        0 => Direction::Same,
-        ..0 => Direction::Down,
-        1.. => Direction::Up,
-    };
-    (direction, exact(Money::new(minor.saturating_abs(), price.currency)))
-}
-
-fn price(card: &Card<'_>, cycle: Cycle) -> AnyView {
-    let Card { view, current, plan, .. } = card;
-    let class = format!("price {}", cycle.as_str());
-    let Some(price) = order_price(view, plan, cycle, view.catalog.currency) else {
-        let (figure, small) = if plan.pricing == Pricing::Custom {
-            (text!(plans_on_request), text!(plans_by_agreement))
-        } else {
-            let missing = match cycle {
-                Cycle::Monthly => text!(plans_not_monthly),
-                Cycle::Yearly => text!(plans_not_yearly),
-            };
-            ("–".into(), missing)
-        };
-        return view! { <p class=class><b>{figure}</b><small>{small}</small></p> }.into_any();
-    };
-    let compared = paid_plan(view, current);
-    let paid = view.subscription.as_ref().filter(|paid| paid.status.is_live() && paid.cycle == cycle);
-    // The price of a subscription may differ from the current price in the catalog.
-    let pays = paid.and(view.price).filter(|pays| pays.currency == price.currency);
-    let small = if plan.id == compared.id {
-        paid.map(|paid| match pays {
-            Some(pays) if pays != price => text!(plans_you_pay, price = exact(pays)),
-            _ => text!(plans_since, date = day(paid.started_at)),
-        })
-    } else {
-        let paid_price = pays.or_else(|| order_price(view, compared, cycle, view.catalog.currency));
-        paid_price.map(|paid_price| {
-            if is_paid_now(card, cycle) {
-                less_or_more_than_today(price, paid_price)
-            } else {
-                less_or_more_than(price, paid_price, &name(&compared.name))
-            }
-        })
-    };
-    let listed = plan.price(cycle, view.catalog.currency).unwrap_or(price);
-    let listed = price_of_all_seats(plan, cycle, view.catalog.currency).unwrap_or_else(|| match cycle {
-        Cycle::Monthly => rich!(plans_price_monthly, price = exact(listed)),
-        Cycle::Yearly => rich!(plans_price_yearly, price = exact(listed)),
-    });
-    let seats = [price_of_further_seats(plan, cycle, view.catalog.currency), order_price_words(view, plan, cycle)]
-        .into_iter()
-        .flatten()
-        .map(|words| view! { <small>{words}</small> })
-        .collect_view();
-    view! { <p class=class>{rich_text(listed)}{seats}<small>{small}</small></p> }.into_any()
 }
 
 fn deltas(card: &Card<'_>) -> Vec<AnyView> {
@@ -380,14 +290,5 @@ mod tests {
         assert_eq!(limit_changes(0, 2, 17), "17 of 19 limits go down.");
         assert_eq!(limit_changes(1, 17, 1), "1 of 19 limits goes up, 1 goes down.");
         assert_eq!(limit_changes(0, 19, 0), "All 19 limits stay the same.");
-    }
-
-    #[test]
-    fn a_price_is_compared_with_today_or_a_plan() {
-        let usd = |minor| Money::new(minor, domain::money::Currency::USD);
-        assert_eq!(less_or_more_than_today(usd(1900), usd(2900)), "$10.00 less than today");
-        assert_eq!(less_or_more_than_today(usd(9900), usd(2900)), "$70.00 more than today");
-        assert_eq!(less_or_more_than_today(usd(2900), usd(2900)), "Same as today");
-        assert_eq!(less_or_more_than(usd(1900), usd(2900), "Pro"), "$10.00 less than Pro");
     }
 }
