@@ -111,8 +111,7 @@ pub(in crate::pages) fn page(review: &OrderReview, req: &PageRequest) -> AnyView
         view.viewer.account_viewer(),
         view! {
             {opening(back_link(), view! {
-                {answer_notice(req, provider_of(view), workspace)}
-                {field.summary()}
+                {field.summary().or_else(|| answer_notice(req, provider_of(view), workspace))}
                 <div class="stack">
                     <h1>{title(review, paid, plan)}</h1>
                     <p class="lead">{lead(review, paid, plan)}</p>
