@@ -21,19 +21,13 @@ pub(crate) fn catalog() -> NamedTempFile {
         kept.map(|line| format!("{line}\n")).collect::<String>()
     };
     let seats = |plan: &str, sold: &str| format!("[plan.{plan}.seats]\nfeature = \"team_members\"\n{sold}\n\n");
-    let text = [
-        before,
-        "[plan.team]\n",
-        &without(team, &["price.", "team_members"]),
-        &seats("team", "min = 2\nmax = 100\nprice.USD = { monthly = 12, yearly = 120 }"),
-        "[plan.business]\n",
-        &without(business, &["team_members"]),
-        &seats("business", "included = 5\nprice.USD = { monthly = 10, yearly = 100 }"),
-        "[plan.scale]\n",
-        after,
-    ];
+    let team = without(team, &["price.", "team_members"])
+        + &seats("team", "min = 2\nmax = 100\nprice.USD = { monthly = 12, yearly = 120 }");
+    let business = without(business, &["team_members"])
+        + &seats("business", "included = 5\nprice.USD = { monthly = 10, yearly = 100 }");
     let file = NamedTempFile::new().unwrap();
-    std::fs::write(&file, text.concat()).unwrap();
+    let text = format!("{before}[plan.team]\n{team}[plan.business]\n{business}[plan.scale]\n{after}");
+    std::fs::write(&file, text).unwrap();
     file
 }
 
