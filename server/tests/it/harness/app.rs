@@ -18,10 +18,6 @@ use billing::{
     },
 };
 use domain::{
-    catalog::{
-        Catalog,
-        file::{default_catalog, parse},
-    },
     ids::TenantId,
     subscription::{Provider, Subscription},
     tenant::scope::Scope,
@@ -77,11 +73,9 @@ impl TestAppBuilder {
         self.in_a_process().with("RUST_LOG", LOG_EVERYTHING)
     }
 
-    /// Starts the server. The stand-in for Stripe is set up for the catalog of the setting `CATALOG`.
     pub(crate) async fn start(self) -> TestApp {
         let Self { engine, host, settings } = self;
-        let catalog = catalog_of(&settings);
-        let (database, stripe) = tokio::join!(TestDatabase::new(engine), TestStripe::selling(catalog));
+        let (database, stripe) = tokio::join!(TestDatabase::new(engine), TestStripe::start());
         TestApp::over(host, database, stripe, settings).await
     }
 }
@@ -103,12 +97,6 @@ impl TestApp {
         stripe.send_webhooks_to(server.address).await;
         Self { server, stripe, host, settings: all, database, services, people: AtomicUsize::new(0) }
     }
-}
-
-/// The catalog of the file that the settings name, else the built-in one.
-fn catalog_of(settings: &[Setting]) -> Catalog {
-    let file = settings.iter().find(|(name, _)| *name == "CATALOG");
-    file.map_or_else(default_catalog, |(_, path)| parse(&std::fs::read_to_string(path).unwrap()).unwrap())
 }
 
 fn pairs(settings: &BTreeMap<&'static str, String>) -> Vec<Setting> {

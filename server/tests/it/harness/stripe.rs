@@ -10,7 +10,7 @@ use billing::payment::{
     stripe::{Stripe, StripeConfig},
 };
 use domain::{
-    catalog::{Catalog, Cycle, file::default_catalog},
+    catalog::{Cycle, file::default_catalog},
     time::{Clock, ShiftedClock, SystemClock},
 };
 use reqwest::{Client, Method, RequestBuilder, redirect::Policy};
@@ -65,11 +65,6 @@ async fn pay_as(browser: &Client, page: &str, email: &str, name: &str) -> String
 
 impl TestStripe {
     pub(crate) async fn start() -> Self {
-        Self::selling(default_catalog()).await
-    }
-
-    /// Like [`Self::start`], with an account that is set up for this catalog.
-    pub(crate) async fn selling(catalog: Catalog) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let url = format!("http://{address}");
@@ -97,7 +92,7 @@ impl TestStripe {
         };
         let app_url: Url = super::APP_URL.parse().unwrap();
         let webhook_url = app_url.join("webhooks/billing/stripe").unwrap();
-        let stripe = Stripe::new(config, Arc::new(catalog)).unwrap();
+        let stripe = Stripe::new(config, Arc::new(default_catalog())).unwrap();
         let report = stripe.setup(&app_url, &webhook_url).await.unwrap();
         Self {
             gate: Gate::before(address).await,

@@ -370,8 +370,7 @@ async fn revenue_is_shown_by_plan_and_in_total(#[values(Engine::Sqlite, Engine::
 #[rstest]
 #[tokio::test]
 async fn the_page_of_a_tenant_states_its_seats(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
-    let catalog = catalog_with_seats();
-    let app = TestApp::on(engine).with("CATALOG", catalog.path().to_str().unwrap()).start().await;
+    let app = TestApp::on(engine).selling(catalog_with_seats()).start().await;
     let desk = operator(&app).await;
     let owner = app.owner_with_order(&json!({ "plan": "team", "seats": 4 })).await;
     let page = shown(&desk, &page_of(&owner)).await;

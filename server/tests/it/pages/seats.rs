@@ -3,16 +3,15 @@
 use domain::account::Role;
 use rstest::rstest;
 use serde_json::json;
-use tempfile::NamedTempFile;
 
-use crate::harness::{Browser, Engine, Owner, TestApp, TestAppBuilder};
+use crate::harness::{Browser, Engine, Owner, TestApp};
 
 const CATALOG: &str = include_str!("../../../domain/src/catalog/default.toml");
 const PAGE: &str = "/membership/seats";
 const CHANGE: &str = "/rpc/change-seats";
 
 /// The default catalog, in which Team is all seats, 2 to 100 at $12, and Business includes 5, each further one at $10.
-pub(crate) fn catalog() -> NamedTempFile {
+pub(crate) fn catalog() -> String {
     let (before, after) = CATALOG.split_once("[plan.team]\n").unwrap();
     let (team, after) = after.split_once("[plan.business]\n").unwrap();
     let (business, after) = after.split_once("[plan.scale]\n").unwrap();
@@ -25,14 +24,11 @@ pub(crate) fn catalog() -> NamedTempFile {
         + &seats("team", "min = 2\nmax = 100\nprice.USD = { monthly = 12, yearly = 120 }");
     let business = without(business, &["team_members"])
         + &seats("business", "included = 5\nprice.USD = { monthly = 10, yearly = 100 }");
-    let file = NamedTempFile::new().unwrap();
-    let text = format!("{before}[plan.team]\n{team}[plan.business]\n{business}[plan.scale]\n{after}");
-    std::fs::write(&file, text).unwrap();
-    file
+    format!("{before}[plan.team]\n{team}[plan.business]\n{business}[plan.scale]\n{after}")
 }
 
-fn selling_seats(engine: Engine, catalog: &NamedTempFile) -> TestAppBuilder {
-    TestApp::on(engine).with("CATALOG", catalog.path().to_str().unwrap())
+async fn start(engine: Engine) -> TestApp {
+    TestApp::on(engine).selling(catalog()).start().await
 }
 
 async fn owner_of_four_seats(app: &TestApp) -> Owner {
@@ -53,8 +49,7 @@ async fn confirm(browser: &Browser, from: &str, to: &str) -> String {
 #[rstest]
 #[tokio::test]
 async fn an_order_says_its_seats_and_their_price(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
-    let catalog = catalog();
-    let app = selling_seats(engine, &catalog).with("PUBLIC_PLANS", "1").start().await;
+    let app = TestApp::on(engine).selling(catalog()).with("PUBLIC_PLANS", "1").start().await;
     let pricing = app.visitor().get("/pricing").await.text;
     for words in ["a seat and month", "5 seats included, then $10.00 each a month", "2 to 100", "$12 a seat"] {
         assert!(pricing.contains(words), "{words}: {pricing}");
@@ -94,8 +89,7 @@ async fn an_order_says_its_seats_and_their_price(#[values(Engine::Sqlite, Engine
 #[rstest]
 #[tokio::test]
 async fn a_change_is_made_as_it_was_reviewed(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
-    let catalog = catalog();
-    let app = selling_seats(engine, &catalog).start().await;
+    let app = start(engine).await;
     let owner = owner_of_four_seats(&app).await;
     let membership = owner.get("/membership").await.text;
     assert!(membership.contains("href=\"/membership/seats\""), "{membership}");
@@ -131,8 +125,7 @@ async fn a_change_is_made_as_it_was_reviewed(#[values(Engine::Sqlite, Engine::Po
 async fn a_number_that_cannot_be_bought_is_refused_with_the_reason(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
-    let catalog = catalog();
-    let app = selling_seats(engine, &catalog).start().await;
+    let app = start(engine).await;
     let owner = owner_of_four_seats(&app).await;
     for _ in 0..3 {
         app.absent_member_id(&owner).await;
@@ -171,8 +164,7 @@ async fn a_number_that_cannot_be_bought_is_refused_with_the_reason(
 #[rstest]
 #[tokio::test]
 async fn those_who_may_not_bill_see_whom_to_ask(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
-    let catalog = catalog();
-    let app = selling_seats(engine, &catalog).start().await;
+    let app = start(engine).await;
     let owner = owner_of_four_seats(&app).await;
     let member = app.colleague_of(&owner, Role::Member).await;
     let shown = member.get(&format!("{PAGE}?seats=6")).await.text;
