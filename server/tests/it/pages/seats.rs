@@ -17,7 +17,7 @@ pub(crate) fn catalog() -> String {
     let (business, after) = after.split_once("[plan.scale]\n").unwrap();
     let without = |section: &str, keys: &[&str]| {
         let kept = section.lines().filter(|line| !keys.iter().any(|key| line.starts_with(key)));
-        kept.map(|line| format!("{line}\n")).collect::<String>()
+        kept.flat_map(|line| [line, "\n"]).collect::<String>()
     };
     let seats = |plan: &str, sold: &str| format!("[plan.{plan}.seats]\nfeature = \"team_members\"\n{sold}\n\n");
     let team = without(team, &["price.", "team_members"])
