@@ -149,7 +149,7 @@ fn deltas(card: &Card<'_>) -> Vec<AnyView> {
     let Card { view, current, plan, reached, .. } = card;
     let yours = plan.id == current.id;
     let is_reached = |feature: &Feature| reached.contains(&&feature.key);
-    let ordered = as_ordered(view, plan);
+    let ordered = if yours { Plan::clone(plan) } else { as_ordered(view, plan) };
     let (first, rest): (Vec<_>, Vec<_>) = compare::compare(&view.catalog, current, &ordered)
         .into_iter()
         .filter(|change| change.feature.on_card || is_reached(change.feature))
