@@ -16,14 +16,14 @@ use crate::{
         membership::seats::{order_price, order_price_words, price_of_all_seats, price_of_further_seats},
         rich::rich_text,
     },
-    wording::{day, exact, name},
+    wording::{day, exact, name, price_of},
 };
 
 /// Whether a price by `cycle` is compared with what the workspace pays today: it pays by `cycle` or is on a free plan.
-/// Otherwise the price is compared with the price of [`paid_plan`].
+/// A price of another interval is not comparable. Otherwise the price is compared with the price of [`paid_plan`].
 fn is_paid_now(card: &Card<'_>, cycle: Cycle) -> bool {
     match card.view.subscription.as_ref().filter(|paid| paid.status.is_live()) {
-        Some(paid) => paid.cycle == cycle,
+        Some(paid) => paid.cycle == cycle && paid.details.interval.is_none(),
         None => !card.current.is_paid(),
     }
 }
@@ -80,11 +80,13 @@ pub(super) fn price(card: &Card<'_>, cycle: Cycle) -> AnyView {
     // The price of a subscription may differ from the current price in the catalog.
     let pays = paid.and(view.price).filter(|pays| pays.currency == price.currency);
     let small = if plan.id == compared.id {
-        paid.map(|paid| match pays {
-            Some(pays) if pays != price => text!(plans_you_pay, price = exact(pays)),
+        paid.map(|paid| match (pays, paid.details.interval) {
+            (Some(pays), Some(_)) => text!(plans_you_pay, price = price_of(pays, paid)),
+            (Some(pays), None) if pays != price => text!(plans_you_pay, price = exact(pays)),
             _ => text!(plans_since, date = day(paid.started_at)),
         })
     } else {
+        let pays = pays.filter(|_| paid.is_some_and(|paid| paid.details.interval.is_none()));
         let paid_price = pays.or_else(|| order_price(view, compared, cycle, view.catalog.currency));
         paid_price.map(|paid_price| {
             if is_paid_now(card, cycle) {

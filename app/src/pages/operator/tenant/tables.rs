@@ -88,7 +88,7 @@ fn subscription_row(catalog: &Catalog, subscription: &Subscription, seats: Optio
                 <br/><span class="note">{subscription.provider.title()}</span>
             </th>
             <td role="cell" data-label=text!(desk_column_plan)>
-                {plan_and_cycle(catalog, &subscription.plan, subscription.cycle)}{quantity.map(note_line)}{seats}{further}
+                {plan_and_interval(catalog, subscription)}{quantity.map(note_line)}{seats}{further}
             </td>
             <td role="cell" data-label=text!(desk_column_status)>
                 {state(tone, status(subscription.status))}{due.map(note_line)}{paused.map(note_line)}
