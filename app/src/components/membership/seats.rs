@@ -36,6 +36,16 @@ pub(crate) fn paid_seats(view: &MembershipView) -> Option<PaidSeats<'_>> {
     Some(PaidSeats { subscription, sold, seats, in_use: in_use(view, &sold.feature) })
 }
 
+impl PaidSeats<'_> {
+    /// Returns the price of a seat per cycle; `None` if the catalog has none in the subscription's currency, or the
+    /// subscription is billed in another interval.
+    pub(crate) fn price(&self, view: &MembershipView) -> Option<Money> {
+        let Self { subscription, sold, .. } = self;
+        let price = sold.price(subscription.cycle, subscription.currency().unwrap_or(view.catalog.currency));
+        price.filter(|_| subscription.details.interval.is_none())
+    }
+}
+
 fn in_use(view: &MembershipView, feature: &FeatureKey) -> u64 {
     view.usage.iter().find(|usage| usage.feature == *feature).map_or(0, |usage| usage.used)
 }

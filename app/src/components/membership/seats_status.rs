@@ -15,11 +15,10 @@ use crate::{
 
 /// Builds the fact of the membership page: "12", "9 in use, $12.00 a seat and month".
 pub(crate) fn seats_fact(view: &MembershipView) -> Option<Fact> {
-    let PaidSeats { subscription, sold, seats, in_use: used } = paid_seats(view)?;
-    let cycle = subscription.cycle;
-    let each = sold.price(cycle, subscription.currency().unwrap_or(view.catalog.currency)).map(exact);
-    let cycle = cycle.as_str();
-    let footnote = match (each, sold.included) {
+    let paid = paid_seats(view)?;
+    let PaidSeats { subscription, sold, seats, in_use: used } = paid;
+    let cycle = subscription.cycle.as_str();
+    let footnote = match (paid.price(view).map(exact), sold.included) {
         (None, _) => text!(seats_in_use, used = used),
         (Some(each), 0) => text!(seats_in_use_each, cycle = cycle, used = used, price = each),
         (Some(each), included) => {

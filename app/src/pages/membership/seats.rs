@@ -175,8 +175,7 @@ fn back_link() -> AnyView {
 /// Builds "9 are in use. A seat costs $12.00 a month."
 fn lead(view: &MembershipView, paid: &PaidSeats<'_>) -> String {
     let PaidSeats { subscription, sold, seats: _, in_use: used } = paid;
-    let currency = subscription.currency().unwrap_or(view.catalog.currency);
-    let costs = sold.price(subscription.cycle, currency).map(exact).map(|each| {
+    let costs = paid.price(view).map(exact).map(|each| {
         let cycle = subscription.cycle.as_str();
         match sold.included {
             0 => text!(seats_lead_each, cycle = cycle, price = each),
