@@ -40,9 +40,9 @@ impl PaidSeats<'_> {
     /// Returns the price of a seat per cycle; `None` if the catalog has none in the subscription's currency, or the
     /// subscription is billed in another interval.
     pub(crate) fn price(&self, view: &MembershipView) -> Option<Money> {
-        let Self { subscription, sold, .. } = self;
-        let price = sold.price(subscription.cycle, subscription.currency().unwrap_or(view.catalog.currency));
-        price.filter(|_| subscription.details.interval.is_none())
+        let currency = self.subscription.currency().unwrap_or(view.catalog.currency);
+        let price = self.sold.price(self.subscription.cycle, currency);
+        price.filter(|_| self.subscription.details.interval.is_none())
     }
 }
 
