@@ -1,6 +1,8 @@
 //! Test fixture: the workspace Acme Robotics of the reference pages.
 #![allow(clippy::unwrap_used, reason = "tests may panic")]
 
+pub(crate) mod seats;
+
 use std::sync::Arc;
 
 use domain::{

@@ -36,7 +36,7 @@ use crate::{
         home::home,
         membership::{
             cancel::cancel, checkout::checkout, enterprise::enterprise, invoices::invoices, leave_frame::leave_frame,
-            membership, paid::paid, pricing::pricing,
+            membership, paid::paid, pricing::pricing, seats::seats,
         },
         operator::{
             imports::{imports, report::report as import_report},
@@ -118,6 +118,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/membership/membership-paid") view=paid ssr=SsrMode::Async/>
                 <Route path=path!("/membership/cancel") view=cancel ssr=SsrMode::Async/>
                 <Route path=path!("/membership/invoices") view=invoices ssr=SsrMode::Async/>
+                <Route path=path!("/membership/seats") view=seats ssr=SsrMode::Async/>
                 <Route path=path!("/membership/enterprise") view=enterprise ssr=SsrMode::Async/>
                 <Route path=path!("/membership/provider") view=leave_frame ssr=SsrMode::Async/>
                 <Route path=path!("/checkout") view=checkout ssr=SsrMode::Async/>

@@ -12,7 +12,7 @@ use leptos::prelude::*;
 use locales::Locale;
 
 use crate::{
-    actions::{in_workspace, redirect_with_error},
+    actions::{in_workspace, redirect_with_error, seats::parse_seats},
     request::{
         PageRequest,
         local_path::with_query,
@@ -74,6 +74,7 @@ fn redirect_to_provider(framed: Option<&PortalViewer>, url: &str) {
 pub(crate) async fn start_checkout(
     #[server(default)] plan: String,
     #[server(default)] cycle: String,
+    #[server(default)] seats: String,
     #[server(default)] currency: String,
     #[server(default)] promotion_code: String,
 ) -> Result<(), ServerFnError> {
@@ -82,6 +83,12 @@ pub(crate) async fn start_checkout(
     let promotion_code = promotion_code.trim();
     let started = async {
         let cycle = cycle.parse().map_err(|_| ServiceError::field("cycle", "A billing cycle is monthly or yearly."))?;
+        let wanted = match seats.as_str() {
+            "" => None,
+            text => {
+                Some(parse_seats(text).ok_or_else(|| ServiceError::field("seats", "Write a whole number of seats."))?)
+            }
+        };
         let back = framed.as_ref().map(|portal| portal.back().url.clone());
         let order = CheckoutOrder {
             plan: plan.clone(),
@@ -89,7 +96,7 @@ pub(crate) async fn start_checkout(
             success_url: back.clone(),
             cancel_url: back,
             upgrade_only: false,
-            seats: None,
+            seats: wanted,
             is_confirmed: true,
             language: Some(Locale::current()),
             options: CheckoutOptions {
@@ -111,6 +118,7 @@ pub(crate) async fn start_checkout(
             pairs.extend(
                 others.into_iter().filter(|(_, text)| !text.is_empty()).map(|(name, text)| (name, bounded(text))),
             );
+            pairs.extend(parse_seats(&seats).map(|seats| ("seats", seats.to_string())));
             redirect_with_error("/checkout", pairs, &error);
         }
     }

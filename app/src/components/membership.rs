@@ -9,6 +9,8 @@ pub(crate) mod invoices;
 pub(crate) mod limit_notices;
 pub(crate) mod notices;
 pub(crate) mod plan_card;
+pub(crate) mod seats;
+pub(crate) mod seats_status;
 pub(crate) mod status;
 pub(crate) mod status_facts;
 pub(crate) mod subscription_change;

@@ -24,6 +24,8 @@ mod orders;
 mod people;
 #[path = "render_tests/pricing.rs"]
 mod pricing;
+#[path = "render_tests/seats.rs"]
+mod seats;
 #[path = "render_tests/shown.rs"]
 mod shown;
 

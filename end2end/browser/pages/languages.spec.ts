@@ -11,6 +11,7 @@ const pages = [
   "/checkout?plan=team",
   "/membership/invoices",
   "/membership/cancel",
+  "/membership/seats",
   "/settings/team",
   "/settings/workspace",
   "/settings/keys",

@@ -15,8 +15,9 @@ use domain::{
 use leptos::prelude::*;
 use locales::{Rich, rich, text};
 
+use super::seats::is_raised_by_seats;
 use crate::{
-    actions::{enterprise::ENTERPRISE_PATH, own_limits::SECTION},
+    actions::{enterprise::ENTERPRISE_PATH, own_limits::SECTION, seats::SEATS_PATH},
     components::{
         icon::Tone,
         membership::plan_card::review_path,
@@ -48,8 +49,8 @@ pub(crate) fn limits_notice(view: &MembershipView) -> Option<AnyView> {
     let lines = full
         .iter()
         .map(|(feature, usage)| {
-            let plan = plan_sentence(&view.catalog, feature, &view.remedy(usage), role(view), view.chosen_currency());
-            view! { <p>{rich_text(followed_by(reached_limit(feature, usage), plan))}</p> }
+            let raised = raise_sentence(view, (feature, usage));
+            view! { <p>{rich_text(followed_by(reached_limit(feature, usage), raised))}</p> }
         })
         .collect_view();
     Some(notice(Tone::Stop, title, view! { {lines}{way_on(view, &full)} }))
@@ -61,8 +62,8 @@ pub(crate) fn remedies(view: &MembershipView) -> Option<AnyView> {
     let lines: Vec<_> = full
         .iter()
         .filter_map(|(feature, usage)| {
-            let plan = plan_sentence(&view.catalog, feature, &view.remedy(usage), role(view), view.chosen_currency())?;
-            Some(view! { <li><b>{name(&feature.title)}</b>": "{rich_text(plan)}</li> })
+            let raised = raise_sentence(view, (feature, usage))?;
+            Some(view! { <li><b>{name(&feature.title)}</b>": "{rich_text(raised)}</li> })
         })
         .collect();
     let way_on = way_on(view, &full);
@@ -92,8 +93,7 @@ pub(crate) fn limit_notice(view: &MembershipView, (feature, usage): Reading<'_>)
             (Tone::Stop, head((feature, usage)), means)
         }
     };
-    let plan = plan_sentence(&view.catalog, feature, &view.remedy(usage), role(view), view.chosen_currency());
-    let sentences = followed_by(means.into(), plan);
+    let sentences = followed_by(means.into(), raise_sentence(view, (feature, usage)));
     Some(notice(tone, title, view! { <p>{rich_text(sentences)}</p>{way_on(view, &[(feature, usage)])} }))
 }
 
@@ -146,6 +146,14 @@ fn reached_limit(feature: &Feature, usage: &FeatureUsage) -> Rich {
     }
 }
 
+/// Builds what raises a limit in this workspace: more seats where they are this limit, else another plan.
+fn raise_sentence(view: &MembershipView, (feature, usage): Reading<'_>) -> Option<Rich> {
+    if !is_raised_by_seats(view, usage) {
+        return plan_sentence(&view.catalog, feature, &view.remedy(usage), role(view), view.chosen_currency());
+    }
+    Some(if role(view).may_bill() { rich!(seats_raise, seats = SEATS_PATH) } else { text!(seats_raise_member).into() })
+}
+
 /// Builds "Pro allows 10 for $29.00 a month. Review Pro", without price and link for a role that can't order it. For
 /// a cap of the workspace, says so. `None` if nothing raises the limit. `currency` is the chosen one, for the link.
 fn plan_sentence(
@@ -187,15 +195,17 @@ fn plan_sentence(
 
 /// Renders whom to contact: for a member, the admins, who can change the plan; where no plan raises a limit, support.
 fn way_on(view: &MembershipView, full: &[Reading<'_>]) -> Option<AnyView> {
-    let remedies: Vec<_> = full.iter().map(|(_, usage)| view.remedy(usage)).collect();
-    if !role(view).may_bill() && remedies.iter().any(|remedy| matches!(remedy, LimitRemedy::Plan(_))) {
+    let (by_seats, others): (Vec<_>, Vec<_>) = full.iter().partition(|(_, usage)| is_raised_by_seats(view, usage));
+    let remedies: Vec<_> = others.iter().map(|(_, usage)| view.remedy(usage)).collect();
+    let can_ask = !by_seats.is_empty() || remedies.iter().any(|remedy| matches!(remedy, LimitRemedy::Plan(_)));
+    if !role(view).may_bill() && can_ask {
         return Some(view! { <p>{rich_text(ask(&view.admins))}</p> }.into_any());
     }
     remedies.contains(&LimitRemedy::NoPlan).then(contact_support).flatten()
 }
 
 /// Builds "To change the plan, ask owner@acme.test or admin@acme.test."
-fn ask(admins: &[Email]) -> Rich {
+pub(crate) fn ask(admins: &[Email]) -> Rich {
     match admins {
         [] => text!(raise_ask).into(),
         [first] => rich!(raise_ask_one, first = first.as_str()),
@@ -222,7 +232,7 @@ mod tests {
     };
 
     use super::*;
-    use crate::fixture::{ACME_USES, TODAY, at, pro, view};
+    use crate::fixture::{ACME_USES, TODAY, at, pro, seats::on_team, view};
 
     fn html(part: impl FnOnce() -> Option<AnyView>) -> String {
         Owner::new().with(|| part().map(RenderHtml::to_html).unwrap_or_default())
@@ -258,6 +268,20 @@ mod tests {
             shown.contains("<bdi>owner@acme.test</bdi>") && shown.contains("<bdi>admin@acme.test</bdi>"),
             "{shown}"
         );
+    }
+
+    #[test]
+    fn a_limit_of_seats_leads_to_more_seats_and_not_to_another_plan() {
+        let mut view = on_team();
+        let is_members = |usage: &&mut FeatureUsage| usage.feature.as_str() == "team_members";
+        let members = view.usage.iter_mut().find(is_members).unwrap();
+        members.used = 12;
+        let shown = own_notice(&view, "team_members");
+        assert!(shown.contains("href=\"/membership/seats\"") && !shown.contains("/checkout"), "{shown}");
+        view.viewer.current_membership.role = Role::Member;
+        let shown = own_notice(&view, "team_members");
+        assert!(shown.contains("More seats can be bought.") && shown.contains("ask an owner or admin"), "{shown}");
+        assert!(!shown.contains("/membership/seats"), "{shown}");
     }
 
     #[test]

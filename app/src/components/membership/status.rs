@@ -223,8 +223,10 @@ pub(super) fn next_price(
 ) -> Option<Cow<'static, str>> {
     // The next invoice covers the change only if its date matches.
     let next = subscription.details.next_payment.filter(|next| next.at.days_until(pending.at).abs() <= 1)?;
-    let listed =
-        view.catalog.plan(pending.plan.as_str()).and_then(|plan| plan.price(pending.cycle, view.catalog.currency));
+    let listed = view.catalog.plan(pending.plan.as_str()).and_then(|plan| match &plan.seats {
+        Some(_) => subscription.price_on(plan, pending.cycle, view.catalog.currency),
+        None => plan.price(pending.cycle, view.catalog.currency),
+    });
     Some(if listed != Some(next.amount) {
         text!(status_first_invoice, amount = exact(next.amount))
     } else if changed_cycle(subscription, pending).is_some() {

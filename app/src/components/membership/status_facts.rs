@@ -13,7 +13,10 @@ use domain::{
 use leptos::prelude::*;
 use locales::text;
 
-use super::status::{capitalized, ended, is_custom, plan_name};
+use super::{
+    seats_status::seats_fact,
+    status::{capitalized, ended, is_custom, plan_name},
+};
 use crate::{
     components::facts::{Fact, facts},
     wording::{day, days_away, exact, interval},
@@ -102,6 +105,7 @@ fn paying(view: &MembershipView, subscription: &Subscription) -> Vec<Fact> {
         let kept_by = text!(facts_kept_by, provider = subscription.provider.title());
         fact(text!(facts_payment_method), method_title(method), kept_by)
     }));
+    facts.extend(seats_fact(view));
     facts
 }
 

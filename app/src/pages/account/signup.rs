@@ -75,7 +75,7 @@ fn chosen_plan<'a>(query: &str, catalog: &'a Catalog) -> Option<(&'a Plan, Cycle
     let plan = catalog.listed_plans().find(|plan| plan.id.as_str() == wanted && plan.is_paid())?;
     let currency = value("currency").and_then(|code| code.parse::<Currency>().ok());
     let currency = currency.filter(|currency| *currency != catalog.currency && plan.currencies().contains(currency));
-    plan.price(cycle, currency.unwrap_or(catalog.currency)).map(|_| (plan, cycle, currency))
+    plan.lowest_price(cycle, currency.unwrap_or(catalog.currency)).map(|_| (plan, cycle, currency))
 }
 
 fn password_form(next: Option<String>, fields: impl IntoView + 'static, to_login: String) -> AnyView {

@@ -17,6 +17,7 @@ use crate::{
             cycle::{currency_choice, yearly_label},
             limit_notices::reached_limits,
             plan_card::{Card, current_plan, plan_card},
+            seats::is_raised_by_seats,
         },
         page::{entry::entry, script::hydration_script},
     },
@@ -63,8 +64,8 @@ pub(super) fn nearby_plans(view: &MembershipView, cycle: Cycle, all_plans: Cow<'
     let current = current_plan(view)?;
     let listed: Vec<&Plan> = view.catalog.listed_plans().collect();
     let yours = listed.iter().position(|plan| plan.rank >= current.rank).unwrap_or(listed.len());
-    // A cap that the workspace has set is no limit of a plan.
-    let of_plan = |usage: &&FeatureUsage| view.remedy(usage) != LimitRemedy::Cap;
+    // A cap that the workspace has set is no limit of a plan, and more seats raise theirs.
+    let of_plan = |usage: &&FeatureUsage| view.remedy(usage) != LimitRemedy::Cap && !is_raised_by_seats(view, usage);
     let reached: Vec<_> = reached_limits(view).into_iter().map(|(_, usage)| usage).filter(of_plan).collect();
     let helping = view.plan_for_all(&reached);
     let shown = shown(&listed, yours, helping);

@@ -18,7 +18,8 @@ use crate::{
     components::{
         membership::{
             cycle::{months_in_a_year, yearly_label},
-            plan_card::{limit_view, review_path, short_title},
+            plan_card::{review_path, short_title, sold_limit_view},
+            seats::{price_of_all_seats, price_of_further_seats},
         },
         page::{
             Place, embedded_frame,
@@ -186,7 +187,7 @@ impl<'a> PricingPage<'a> {
         let features = self.catalog.features.iter().filter(|feature| feature.on_card);
         let limits = features
             .map(|feature| {
-                let limit = limit_view(feature, plan.limit(&feature.key));
+                let limit = sold_limit_view(plan, feature, plan.limit(&feature.key));
                 view! {
                     <li><span></span><span>{short_title(feature)}</span><span class="num"><b>{limit}</b></span></li>
                 }
@@ -206,10 +207,15 @@ impl<'a> PricingPage<'a> {
 
     fn price(&self, plan: &Plan, cycle: Cycle) -> AnyView {
         let class = format!("price {}", cycle.as_str());
+        if let Some(price) = price_of_all_seats(plan, cycle, self.currency) {
+            return view! { <p class=class>{rich_text(price)}</p> }.into_any();
+        }
         match (plan.price(cycle, self.currency), &plan.pricing) {
             (Some(price), _) => {
                 let price = rich_text(rich!(pricing_price, price = exact(price), cycle = cycle.as_str()));
-                view! { <p class=class>{price}</p> }.into_any()
+                let seats =
+                    price_of_further_seats(plan, cycle, self.currency).map(|words| view! { <small>{words}</small> });
+                view! { <p class=class>{price}{seats}</p> }.into_any()
             }
             (None, Pricing::Custom) => {
                 let (custom, note) = (text!(pricing_custom), text!(pricing_custom_note));
@@ -226,7 +232,7 @@ impl<'a> PricingPage<'a> {
         let (label, href) = match plan.pricing {
             Pricing::Custom => (text!(pricing_ask, plan = name(&plan.name)), ENTERPRISE_PATH.to_owned()),
             Pricing::Free | Pricing::Paid(_) => {
-                plan.price(cycle, self.currency)?;
+                plan.lowest_price(cycle, self.currency)?;
                 (text!(pricing_choose, plan = name(&plan.name)), self.choose_path(plan, cycle))
             }
         };

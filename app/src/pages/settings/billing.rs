@@ -26,6 +26,7 @@ use crate::{
             discounts::discount_list,
             invoices::{CSV, invoice_table, no_answer, no_invoices},
             notices::status_notice,
+            seats_status::seats_link,
             status::{plan_name, provider_of},
         },
         notice::answer::answer_notice,
@@ -85,6 +86,7 @@ pub(in crate::pages) fn page(req: &PageRequest, view: &MembershipView, facts: Op
         view! {
             <div class="actions">
                 <a class="button" href="/membership#plans">{text!(billing_change_plan)}</a>
+                {seats_link(view)}
                 {activity_link(view)}
             </div>
         }

@@ -5,7 +5,10 @@ use reqwest::Method;
 use rstest::rstest;
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, Browser, Engine, Owner, TestApp, eventually};
+use crate::{
+    harness::{Answer, Browser, Engine, Owner, TestApp, eventually},
+    pages::seats::catalog as catalog_with_seats,
+};
 
 const DESK: &str = "/operator";
 const NO_PAGE: &str = "There’s no page at this address.";
@@ -365,4 +368,14 @@ async fn revenue_is_shown_by_plan_and_in_total(#[values(Engine::Sqlite, Engine::
     assert!(last.starts_with(expected), "{lines:?}");
     assert_no_page(&app.owner().await.get("/operator/revenue.csv").await, "as an owner");
     assert_no_page(&app.visitor().get("/operator/revenue.csv").await, "as a visitor");
+}
+
+#[rstest]
+#[tokio::test]
+async fn the_page_of_a_tenant_states_its_seats(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let app = TestApp::on(engine).selling(catalog_with_seats()).start().await;
+    let desk = operator(&app).await;
+    let owner = app.owner_with_order(&json!({ "plan": "team", "seats": 4 })).await;
+    let page = shown(&desk, &page_of(&owner)).await;
+    assert!(page.contains("4 seats, 1 in use"), "{page}");
 }

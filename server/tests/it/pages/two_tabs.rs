@@ -160,9 +160,9 @@ impl Seen {
     }
 }
 
-/// The forms that no page in this test shows: `/rpc/try-again` retries a failed job, `/rpc/operator-cancel-import` is on
-/// the page of an import that runs.
-const NOT_ON_PAGES: [&str; 2] = ["/rpc/try-again", "/rpc/operator-cancel-import"];
+/// The forms that no page in this test shows: `/rpc/change-seats` needs a plan that is sold by the seat (see `seats.rs`),
+/// `/rpc/try-again` retries a failed job, `/rpc/operator-cancel-import` is on the page of an import that runs.
+const NOT_ON_PAGES: [&str; 3] = ["/rpc/change-seats", "/rpc/try-again", "/rpc/operator-cancel-import"];
 
 #[rstest]
 #[tokio::test]

@@ -14,6 +14,7 @@ use domain::{
 use leptos::{prelude::*, server_fn::ServerFn};
 use locales::text;
 
+use super::seats_field::{SEATS, SeatsField};
 use crate::{
     actions::billing::StartCheckout,
     components::{
@@ -21,12 +22,12 @@ use crate::{
         icon::{Icon, icon},
         membership::{
             cycle::currency_choice,
-            plan_card::review_path,
             status::{only_an_admin, plan_name, provider_title},
         },
         provider::said_by_provider,
+        receipt::{current_period_label, due_today, line},
     },
-    request::{PageRequest, drawn_for::form_address},
+    request::{PageRequest, drawn_for::form_address, local_path::with_query},
     wording::{day, days, exact, name, price},
 };
 
@@ -53,41 +54,18 @@ pub(super) fn foreign_currency(review: &OrderReview) -> Option<Currency> {
     subscription.currency().filter(|currency| *currency != review.price.currency)
 }
 
-/// Describes the payment state of the current period.
-fn current_period_label(review: &OrderReview) -> Cow<'static, str> {
-    match &review.membership.subscription {
-        Some(subscription) if subscription.status.is_due() => text!(checkout_amount_due),
-        Some(subscription) if subscription.status == ProviderStatus::Paused => text!(checkout_amount_paused),
-        _ if is_trialing(review) => text!(checkout_amount_free),
-        _ => text!(checkout_amount_paid),
-    }
-}
-
-fn line(
-    label: impl Into<Cow<'static, str>>,
-    note: Option<Cow<'static, str>>,
-    amount: impl Into<Cow<'static, str>>,
-) -> AnyView {
-    let (label, amount) = (label.into(), amount.into());
-    let note = note.map(|note| view! { " "<small>{note}</small> });
-    view! { <div><dt>{label}{note}</dt><dd>{amount}</dd></div> }.into_any()
-}
-
 /// Renders a line of the provider's invoice in its words.
 fn provider_line(description: Option<&str>, amount: Money) -> AnyView {
     let Some(description) = description else { return line(text!(checkout_line_discounts), None, exact(amount)) };
     view! { <div><dt>{said_by_provider(description)}</dt><dd>{exact(amount)}</dd></div> }.into_any()
 }
 
-fn due_today(note: Cow<'static, str>, amount: Money) -> AnyView {
-    view! {
-        <div class="sum"><dt>{text!(checkout_due_today)}" "<small>{note}</small></dt><dd>{exact(amount)}</dd></div>
-    }
-    .into_any()
-}
-
-/// Renders the summary beside the changes.
-pub(super) fn order_summary(review: &OrderReview, req: &PageRequest, current: &Plan, plan: &Plan) -> AnyView {
+/// Renders the summary of an order of the second plan, beside the changes, with the field for the number of seats.
+pub(super) fn order_summary(
+    (review, req): (&OrderReview, &PageRequest),
+    (current, plan): (&Plan, &Plan),
+    field: SeatsField,
+) -> AnyView {
     let provider = provider_title(&review.membership);
     let provider = &*provider;
     let stay = text!(checkout_stay, current = name(&current.name));
@@ -96,6 +74,7 @@ pub(super) fn order_summary(review: &OrderReview, req: &PageRequest, current: &P
             <h2 id="h-sum">{text!(checkout_summary)}</h2>
             {cycles(review, plan)}
             {currencies(review, plan)}
+            {field.form(review)}
             <dl>{lines(review, current, plan, provider)}</dl>
             {confirm(review, req, provider)}
             <p class="note"><a href="/membership">{stay}</a></p>
@@ -108,10 +87,13 @@ pub(super) fn order_summary(review: &OrderReview, req: &PageRequest, current: &P
 fn cycles(review: &OrderReview, plan: &Plan) -> AnyView {
     let links = Cycle::ALL
         .into_iter()
-        .filter_map(|cycle| Some((cycle, plan.price(cycle, review.price.currency)?)))
+        .filter_map(|cycle| {
+            let seats = review.seats.unwrap_or_default();
+            Some((cycle, plan.price_with_seats(cycle, review.price.currency, seats)?))
+        })
         .map(|(cycle, price)| {
             let chosen = cycle == review.cycle;
-            let href = review_path(plan, cycle, review.membership.chosen_currency());
+            let href = path(review, plan, cycle, review.membership.chosen_currency());
             let label = if chosen || foreign_currency(review).is_some() {
                 text!(checkout_cycle, cycle = cycle.as_str())
             } else {
@@ -129,13 +111,49 @@ fn cycles(review: &OrderReview, plan: &Plan) -> AnyView {
 fn currencies(review: &OrderReview, plan: &Plan) -> Option<AnyView> {
     let sold = plan.currencies();
     currency_choice(&review.membership, &[review.cycle], |cycle, currency| {
-        sold.contains(&currency).then(|| review_path(plan, cycle, Some(currency)))
+        sold.contains(&currency).then(|| path(review, plan, cycle, Some(currency)))
     })
+}
+
+/// Returns the path of this review in a cycle and a currency, with the same number of seats.
+fn path(review: &OrderReview, plan: &Plan, cycle: Cycle, currency: Option<Currency>) -> String {
+    let seats = review.seats.map(|seats| seats.to_string());
+    let mut pairs = vec![("plan", plan.id.as_str()), ("cycle", cycle.as_str())];
+    pairs.extend(currency.map(|currency| ("currency", currency.code())));
+    pairs.extend(seats.as_deref().map(|seats| (SEATS, seats)));
+    with_query("/checkout", &pairs)
+}
+
+/// Renders the lines of a first order: the plan, and its seats.
+fn ordered(review: &OrderReview, plan: &Plan) -> Vec<AnyView> {
+    let (cycle, currency) = (review.cycle, review.price.currency);
+    let title = name(&plan.name);
+    let whole =
+        |note| line(text!(checkout_line_period, cycle = cycle.as_str(), plan = &title), note, exact(review.price));
+    let Some((sold, seats)) = plan.seats.as_ref().zip(review.seats) else { return vec![whole(None)] };
+    let each = sold.price(cycle, currency);
+    let each = each.map(|each| text!(seats_each, cycle = cycle.as_str(), price = exact(each)));
+    let Some(base) = plan.price(cycle, currency) else {
+        return vec![line(text!(seats_line_all, plan = title, seats = seats), each, exact(review.price))];
+    };
+    let included = (sold.included > 0).then(|| text!(seats_line_included, included = sold.included));
+    let further = Money::new(review.price.minor.saturating_sub(base.minor), currency);
+    if further.minor == 0 {
+        return vec![whole(included)];
+    }
+    vec![
+        line(text!(checkout_line_period, cycle = cycle.as_str(), plan = title), included, exact(base)),
+        line(text!(seats_line_further, seats = sold.extra(seats)), each, exact(further)),
+    ]
 }
 
 fn lines(review: &OrderReview, current: &Plan, plan: &Plan, provider: &str) -> Vec<AnyView> {
     let cycle = review.cycle;
-    let plan = name(&plan.name);
+    let ordered = || ordered(review, plan);
+    let plan = match review.seats {
+        Some(seats) => text!(seats_line_all, plan = name(&plan.name), seats = seats).into_owned(),
+        None => name(&plan.name),
+    };
     let price = price(review.price, cycle);
     let nothing = Money::new(0, review.price.currency);
     if let Some(currency) = foreign_currency(review) {
@@ -163,7 +181,7 @@ fn lines(review: &OrderReview, current: &Plan, plan: &Plan, provider: &str) -> V
             line(
                 text!(checkout_line_until, current = name(&current.name), day = day(at)),
                 None,
-                current_period_label(review),
+                current_period_label(review.membership.subscription.as_ref()),
             ),
             due_today(text!(checkout_note_tax), nothing),
             recurring(text!(checkout_line_from, day = day(at)), preview.as_ref(), cycle, provider),
@@ -186,15 +204,13 @@ fn lines(review: &OrderReview, current: &Plan, plan: &Plan, provider: &str) -> V
             };
             vec![line(plan, listed_for_one(review), price), line(text!(checkout_due_today), Some(note), "–")]
         }
-        (OrderRoute::Checkout, _) => vec![
-            line(text!(checkout_line_period, cycle = cycle.as_str(), plan = &plan), None, exact(review.price)),
-            due_today(text!(checkout_note_tax), review.price),
-            line(
-                text!(checkout_line_each, cycle = cycle.as_str()),
-                Some(text!(checkout_note_until_canceled)),
-                exact(review.price),
-            ),
-        ],
+        (OrderRoute::Checkout, _) => {
+            let mut lines = ordered();
+            lines.push(due_today(text!(checkout_note_tax), review.price));
+            let each = text!(checkout_line_each, cycle = cycle.as_str());
+            lines.push(line(each, Some(text!(checkout_note_until_canceled)), exact(review.price)));
+            lines
+        }
     }
 }
 
@@ -235,6 +251,13 @@ fn confirm(review: &OrderReview, req: &PageRequest, provider: &str) -> AnyView {
         return view! { <p class="note">{note}</p> }.into_any();
     }
     let (label, promise) = match review.route {
+        OrderRoute::Portal { .. } | OrderRoute::Unchanged if review.is_direct => {
+            let promise = match review.starts_at {
+                Some(_) => text!(seats_charge_nothing),
+                None => text!(seats_direct_note, provider = provider),
+            };
+            (text!(seats_direct_confirm), promise)
+        }
         OrderRoute::Checkout if review.trial_days > 0 => {
             (text!(checkout_start, provider = provider), text!(checkout_start_note, provider = provider))
         }
@@ -252,8 +275,9 @@ fn confirm(review: &OrderReview, req: &PageRequest, provider: &str) -> AnyView {
             <input type="hidden" name="plan" value=review.plan.to_string()/>
             <input type="hidden" name="cycle" value=review.cycle.as_str()/>
             {currency}
+            {review.seats.map(|seats| view! { <input type="hidden" name=SEATS value=seats.to_string()/> })}
             {promotion_code(review, req, provider)}
-            <button class="button main full">{label}" "{icon(Icon::Out)}</button>
+            <button class="button main full">{label}{(!review.is_direct).then(|| view! { " "{icon(Icon::Out)} })}</button>
         </form>
         <p class="note">{promise}</p>
         {at_provider(review, provider)}

@@ -71,6 +71,14 @@ pub(in crate::pages) fn refused(view: &MembershipView, plan: &str, cycle: Cycle)
     (status, page(view, head, body, action))
 }
 
+/// Renders the page for a plan that is sold with fewer seats than the workspace needs.
+pub(super) fn too_many_seats(view: &MembershipView, plan: &str) -> AnyView {
+    let sold = view.catalog.plan(plan).and_then(|plan| Some((name(&plan.name), plan.seats.as_ref()?.most())));
+    let Some((plan, most)) = sold else { return refused(view, plan, Cycle::Monthly).1 };
+    let action = view! { <a class="button main" href="/membership#all-plans">{text!(checkout_all_plans)}</a> };
+    page(view, text!(seats_too_few, plan = plan), text!(seats_too_few_means, max = most), action.into_any())
+}
+
 /// Renders the page for an installation without a payment provider.
 pub(super) fn no_provider(view: &MembershipView) -> AnyView {
     let action = view! { <a class="button" href="/membership">{text!(checkout_back_to_membership)}</a> }.into_any();

@@ -265,6 +265,7 @@ impl Fixture {
             "change-role" => {
                 vec![("member", self.app.absent_member_id(&self.here).await.to_string()), ("role", text("admin"))]
             }
+            "change-seats" => vec![("seats", text("8")), ("from", text("5"))],
             "remove-member" => vec![("member", self.app.absent_member_id(&self.here).await.to_string())],
             "revoke-key" => vec![("id", self.app.key_of(&self.here, &[Scope::Read]).await.id)],
             "withdraw-invitation" => vec![("id", self.invitation("id").await)],

@@ -62,10 +62,11 @@ impl Audience {
     }
 }
 
-const FORMS: [(&str, Audience); 80] = [
+const FORMS: [(&str, Audience); 81] = [
     ("accept-invitation", Audience::Account),
     ("cancel-subscription", Audience::Billers),
     ("change-role", Audience::Admins),
+    ("change-seats", Audience::BillersElsewhere),
     ("checkout", Audience::BillersElsewhere),
     ("create-checkout-link", Audience::AdminsElsewhere),
     ("create-product", Audience::AdminsElsewhere),
