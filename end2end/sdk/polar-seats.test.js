@@ -188,3 +188,10 @@ test("a product has a trial, which a subscription ends early, and any interval",
   assert.deepEqual([active.status, active.recurringInterval, active.recurringIntervalCount], ["active", "month", 3]);
   assert.ok(active.currentPeriodEnd - active.currentPeriodStart > 88 * DAY * 1000);
 });
+
+test("the API answers 429 as often as the board says", async () => {
+  await submit(`${sandbox.url}/polar/limit`, { next: "1" });
+  await assert.rejects(polar.customers.list({}), { statusCode: 429 });
+  const listed = await polar.customers.list({ limit: 1 });
+  assert.equal(listed.result.items.length, 1);
+});

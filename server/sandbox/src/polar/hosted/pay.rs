@@ -298,7 +298,7 @@ fn form(tx: &Transaction<'_>, checkout: &Checkout, fields: &CardFields, wrong: O
                 button.button.main.full { (verb) }
                 @if let Some(url) = &checkout.return_url { p.note { a href=(url) { "Cancel and go back" } } }
             }
-            div.stack { (order_summary(tx, checkout)) (choices(tx, checkout)) }
+            div.stack.aside { (order_summary(tx, checkout)) (choices(tx, checkout)) }
         }
     };
     let side =
@@ -316,7 +316,7 @@ fn order_summary(tx: &Transaction<'_>, checkout: &Checkout) -> Markup {
         .every
         .map(|every| (every, checkout.trial_end(tx.now).unwrap_or_else(|| period::end_after(tx.now, tx.now, every))));
     html! {
-        section.receipt.aside aria-labelledby="h-order" {
+        section.receipt aria-labelledby="h-order" {
             h2 id="h-order" { "Order" }
             dl {
                 div {

@@ -47,7 +47,7 @@ pub(super) fn form(tx: &Transaction<'_>, session: &CheckoutSession, fields: &Car
                 button.button.main.full { (verb) }
                 @if let Some(url) = &session.cancel_url { p.note { a href=(url) { "Cancel and go back" } } }
             }
-            div.stack { (order(tx, session, &amount)) (choices(session)) }
+            div.stack.aside { (order(tx, session, &amount)) (choices(session)) }
         }
     };
     let side =
@@ -64,7 +64,7 @@ fn order(tx: &Transaction<'_>, session: &CheckoutSession, amount: &str) -> Marku
     let lists_each = session.coupon.is_none() && !session.automatic_tax;
     let payer = customer(tx, session).and_then(|customer| customer.name.clone().or_else(|| customer.email.clone()));
     html! {
-        section.receipt.aside aria-labelledby="h-order" {
+        section.receipt aria-labelledby="h-order" {
             h2 id="h-order" { "Order" }
             dl {
                 @for (price, quantity) in session.prices(tx) {
