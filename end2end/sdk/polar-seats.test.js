@@ -108,6 +108,15 @@ test("seats are changed at once, on the next order or with the next period", asy
   assert.deepEqual([grown.seats, grown.amount], [2, 2000]);
 });
 
+test("a customer changes the seats in the portal", async () => {
+  const subscription = await bought(team, { seats: 2 });
+  const session = await polar.customerSessions.create({ customerId: subscription.customerId });
+  const portal = session.customerPortalUrl.split("?")[0];
+  const changed = await submit(`${portal}/seats`, { subscription: subscription.id, seats: "5" });
+  assert.equal(changed.status, 303);
+  assert.equal((await polar.subscriptions.get({ id: subscription.id })).seats, 5);
+});
+
 test("a discount is created, found, changed and deleted", async () => {
   const half = await polar.discounts.create({ name: "Half", type: "percentage", basisPoints: 5000, duration: "once", code: "HALF" });
   assert.deepEqual([half.basisPoints, half.code, half.redemptionsCount, half.products.length], [5000, "HALF", 0, 0]);
@@ -187,4 +196,11 @@ test("a product has a trial, which a subscription ends early, and any interval",
   const active = await polar.subscriptions.get({ id: subscription.id });
   assert.deepEqual([active.status, active.recurringInterval, active.recurringIntervalCount], ["active", "month", 3]);
   assert.ok(active.currentPeriodEnd - active.currentPeriodStart > 88 * DAY * 1000);
+});
+
+test("the API answers 429 as often as the board says", async () => {
+  await submit(`${sandbox.url}/polar/limit`, { next: "1" });
+  await assert.rejects(polar.customers.list({}), { statusCode: 429 });
+  const listed = await polar.customers.list({ limit: 1 });
+  assert.equal(listed.result.items.length, 1);
 });

@@ -1,4 +1,4 @@
-//! The board's sections about Stripe's rate limit, tax and discounts.
+//! The board's sections about rate limits, and about Stripe's tax, discounts and schedules.
 
 use maud::{Markup, html};
 
@@ -16,7 +16,7 @@ use crate::{
 
 pub(super) fn sections(tx: &Transaction<'_>, settings: &Settings) -> Markup {
     html! {
-        (page::section("h-limit", "Rate limit", "Stripe’s API", limits(settings)))
+        (page::section("h-limit", "Rate limits", "The providers’ APIs", limits(settings)))
         (page::section("h-tax", "Tax", "Where a subscription has automatic tax", tax(settings)))
         @if tx.count::<Coupon>() > 0 { (page::section("h-coupons", "Coupons", "", coupons(tx))) }
         @if tx.count::<PromotionCode>() > 0 { (page::section("h-codes", "Promotion codes", "", promotion_codes(tx))) }
@@ -40,6 +40,12 @@ fn limits(settings: &Settings) -> Markup {
                 input #limit-rate name="per_sec" type="number" min="0" max="10000"
                     value=(settings.calls_per_sec.unwrap_or(0)) required;
                 button.button { "Set the limit" }
+            }
+            form.inline-form method="post" action="/polar/limit" {
+                label.nowrap for="limit-polar" { "At Polar, answer 429 to the next" }
+                input #limit-polar name="next" type="number" min="0" max="10000"
+                    value=(settings.polar_limit_next) required;
+                button.button { "Set Polar’s calls" }
             }
         }
     }

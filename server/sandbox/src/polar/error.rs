@@ -80,6 +80,10 @@ impl PolarError {
         Self::new(StatusCode::FORBIDDEN, "RefundedAlready", "Order is already fully refunded.")
     }
 
+    pub(crate) fn too_many() -> Self {
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "TooManyRequests", "Too many requests, try again later.")
+    }
+
     pub(crate) fn too_large() -> Self {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "PayloadTooLarge", "The request body is larger than 1 MB.")
     }

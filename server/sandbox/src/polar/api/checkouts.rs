@@ -84,6 +84,7 @@ pub(crate) fn create(tx: &mut Transaction<'_>, call: &Call) -> Answer {
         max_seats: seats(call, "max_seats")?,
         discount: discounts::redeemable(tx, call, &product.id)?.map(|discount| discount.id),
         denies_codes: call.flag("allow_discount_codes")? == Some(false),
+        has_fixed_discount: call.field("discount_id").is_some(),
     };
     choose(&mut checkout, &price, seats(call, "seats")?)?;
     let body = checkout.json(tx);
@@ -118,6 +119,7 @@ pub(crate) fn update(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     }
     if call.has_field("discount_id") {
         checkout.discount = discounts::redeemable(tx, call, &checkout.product)?.map(|discount| discount.id);
+        checkout.has_fixed_discount = checkout.discount.is_some();
     }
     if let Some(email) = call.text("customer_email")? {
         checkout.customer_email = Some(email);

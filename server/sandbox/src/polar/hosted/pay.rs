@@ -104,11 +104,11 @@ pub(super) async fn choose(
 /// the payer.
 fn apply_choices(tx: &Transaction<'_>, checkout: &mut Checkout, input: &Input) -> Result<(), &'static str> {
     if let (Some(typed), Some(price)) = (input.text("seats"), chosen_price(tx, checkout)) {
-        let seats = typed.trim().parse().ok().filter(|seats| checkout.allows_seats(&price, *seats));
+        let seats = typed.trim().parse::<u32>().ok().filter(|seats| checkout.allows_seats(&price, *seats));
         let seats = seats.ok_or("This number of seats can’t be bought here.")?;
         checkout.set_price(&price, Some(seats));
     }
-    if let Some(code) = input.text("discount_code").map(str::trim).filter(|_| !checkout.denies_codes) {
+    if let Some(code) = input.text("discount_code").map(str::trim).filter(|_| checkout.takes_codes()) {
         let found = discounts::by_code(tx, &checkout.account, code);
         let found = found.filter(|discount| discount.is_redeemable(&checkout.product, tx.now));
         if !code.is_empty() && found.is_none() {
@@ -126,8 +126,7 @@ fn chosen_price(tx: &Transaction<'_>, checkout: &Checkout) -> Option<Price> {
 
 /// The form for the number of seats and a discount code. Empty if the payer can choose neither.
 fn choices(tx: &Transaction<'_>, checkout: &Checkout) -> Markup {
-    // A discount that the checkout was created with can not be changed.
-    let takes_codes = !checkout.denies_codes;
+    let takes_codes = checkout.takes_codes();
     let tiers = chosen_price(tx, checkout).and_then(|price| price.seats);
     html! {
         @if takes_codes || tiers.is_some() {
@@ -298,7 +297,7 @@ fn form(tx: &Transaction<'_>, checkout: &Checkout, fields: &CardFields, wrong: O
                 button.button.main.full { (verb) }
                 @if let Some(url) = &checkout.return_url { p.note { a href=(url) { "Cancel and go back" } } }
             }
-            div.stack { (order_summary(tx, checkout)) (choices(tx, checkout)) }
+            div.stack.aside { (order_summary(tx, checkout)) (choices(tx, checkout)) }
         }
     };
     let side =
@@ -316,7 +315,7 @@ fn order_summary(tx: &Transaction<'_>, checkout: &Checkout) -> Markup {
         .every
         .map(|every| (every, checkout.trial_end(tx.now).unwrap_or_else(|| period::end_after(tx.now, tx.now, every))));
     html! {
-        section.receipt.aside aria-labelledby="h-order" {
+        section.receipt aria-labelledby="h-order" {
             h2 id="h-order" { "Order" }
             dl {
                 div {

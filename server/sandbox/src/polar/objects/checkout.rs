@@ -83,6 +83,9 @@ pub(crate) struct Checkout {
     /// Whether the payer can not enter a discount code.
     #[serde(default)]
     pub(crate) denies_codes: bool,
+    /// Whether the discount was applied by its id, so that the payer can not change it.
+    #[serde(default)]
+    pub(crate) has_fixed_discount: bool,
 }
 
 impl Checkout {
@@ -117,6 +120,11 @@ impl Checkout {
 
     pub(crate) fn discount(&self, tx: &Transaction<'_>) -> Option<Arc<Discount>> {
         tx.get::<Discount>(self.discount.as_deref()?)
+    }
+
+    /// Whether the payer may enter a discount code.
+    pub(crate) fn takes_codes(&self) -> bool {
+        !self.denies_codes && !self.has_fixed_discount
     }
 
     /// Whether the payer may buy this many seats.

@@ -93,7 +93,7 @@ fn phase(period: Period, items: &[Item]) -> Phase {
 /// price goes.
 fn items_in(tx: &Transaction<'_>, before: &[Item], wanted: &[PhaseItem]) -> Vec<Item> {
     let mut left = before.to_vec();
-    let mut kept: Vec<Option<Item>> = wanted
+    let kept: Vec<Option<Item>> = wanted
         .iter()
         .map(|wanted| {
             let at = left.iter().position(|item| item.price == wanted.price)?;
@@ -101,8 +101,8 @@ fn items_in(tx: &Transaction<'_>, before: &[Item], wanted: &[PhaseItem]) -> Vec<
         })
         .collect();
     let mut left = left.into_iter();
-    let items = kept.iter_mut().zip(wanted).map(|(kept, wanted)| {
-        let item = kept.take().or_else(|| left.next());
+    let items = kept.into_iter().zip(wanted).map(|(kept, wanted)| {
+        let item = kept.or_else(|| left.next());
         let mut item = item.unwrap_or_else(|| Item::new(tx, wanted.price.clone(), wanted.quantity));
         item.price.clone_from(&wanted.price);
         item.quantity = wanted.quantity;

@@ -100,6 +100,11 @@ impl Coupon {
 }
 
 impl Discount {
+    /// Whether the discount has not ended at an instant.
+    pub(crate) fn is_in_effect(&self, at: Timestamp) -> bool {
+        self.end.is_none_or(|end| at < end)
+    }
+
     /// Whether the discount applies to a line about `product`.
     pub(crate) fn covers(&self, product: &str) -> bool {
         self.products.is_empty() || self.products.iter().any(|covered| covered == product)

@@ -13,6 +13,7 @@ use crate::{
     stripe::objects::{
         checkout_session::{CheckoutSession, Mode},
         price,
+        promotion_code::PromotionCode,
     },
 };
 
@@ -47,7 +48,7 @@ pub(super) fn form(tx: &Transaction<'_>, session: &CheckoutSession, fields: &Car
                 button.button.main.full { (verb) }
                 @if let Some(url) = &session.cancel_url { p.note { a href=(url) { "Cancel and go back" } } }
             }
-            div.stack { (order(tx, session, &amount)) (choices(session)) }
+            div.stack.aside { (order(tx, session, &amount)) (choices(tx, session)) }
         }
     };
     let side =
@@ -64,7 +65,7 @@ fn order(tx: &Transaction<'_>, session: &CheckoutSession, amount: &str) -> Marku
     let lists_each = session.coupon.is_none() && !session.automatic_tax;
     let payer = customer(tx, session).and_then(|customer| customer.name.clone().or_else(|| customer.email.clone()));
     html! {
-        section.receipt.aside aria-labelledby="h-order" {
+        section.receipt aria-labelledby="h-order" {
             h2 id="h-order" { "Order" }
             dl {
                 @for (price, quantity) in session.prices(tx) {
@@ -142,10 +143,10 @@ fn text_field(name: &str, label: &str, value: &str, autocomplete: &str) -> Marku
 }
 
 /// The form for quantities and a promotion code. Empty if the session lets the payer choose neither.
-fn choices(session: &CheckoutSession) -> Markup {
+fn choices(tx: &Transaction<'_>, session: &CheckoutSession) -> Markup {
     let takes_codes = session.allow_promotion_codes == Some(true);
     let adjustable: Vec<_> = session.lines.iter().filter(|line| line.adjustable.is_some()).collect();
-    let code = session.coupon.as_ref().and_then(|coupon| coupon.promotion_code.as_deref());
+    let applied = session.coupon.as_ref().and_then(|coupon| tx.get::<PromotionCode>(coupon.promotion_code.as_deref()?));
     html! {
         @if takes_codes || !adjustable.is_empty() {
             form.stack method="post" action={ "/pay/" (session.id) "/choices" } {
@@ -161,9 +162,9 @@ fn choices(session: &CheckoutSession) -> Markup {
                 @if takes_codes {
                     div.field {
                         label for="promotion_code" { "Promotion code" }
-                        input #promotion_code name="promotion_code" type="text" maxlength="500" autocomplete="off";
+                        input #promotion_code name="promotion_code" type="text" maxlength="500" autocomplete="off"
+                            value=[applied.as_ref().map(|applied| applied.code.as_str())];
                     }
-                    @if code.is_some() { p.note { "A code is applied. An empty field removes it." } }
                 }
                 button.button { "Apply" }
             }
