@@ -2,6 +2,7 @@
 
 mod dashboard;
 mod faults;
+mod orders;
 mod parts;
 
 use std::sync::{Arc, atomic::Ordering};
@@ -37,7 +38,10 @@ use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use url::Url;
 
-pub(crate) use self::faults::{LIVE_KEY, Rights};
+pub(crate) use self::{
+    faults::{LIVE_KEY, Rights},
+    orders::Sale,
+};
 use self::{
     faults::{ProviderFaults, apply_faults},
     parts::{polar, services, stripe},
@@ -97,7 +101,9 @@ impl TestEnv {
         Self::selling_at(Provider::Stripe, engine, catalog).await
     }
 
-    async fn selling_at(name: Provider, engine: Engine, catalog: Catalog) -> Self {
+    /// Starts with this provider and this catalog.
+    pub(crate) async fn selling_at(name: Provider, engine: Engine, catalog: Catalog) -> Self {
+        let catalog = Arc::new(catalog);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base: Url = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
         let billing = Arc::new(ShiftedClock::new(0));
@@ -119,18 +125,20 @@ impl TestEnv {
         let app_url: Url = "http://dues.test".parse().unwrap();
         let (provider, prices, portal_configuration): (Arc<dyn PaymentProvider>, _, _) = match name {
             Provider::Stripe => {
-                let report = stripe(&base, KEY, PriceMap::default(), None).setup(&app_url, &app_url).await.unwrap();
+                let unset = stripe(&base, KEY, PriceMap::default(), None, &catalog);
+                let report = unset.setup(&app_url, &app_url).await.unwrap();
                 let (prices, portal) = (report.prices, report.portal_configuration);
-                (Arc::new(stripe(&base, KEY, prices.clone(), Some(portal.clone()))), prices, portal)
+                (Arc::new(stripe(&base, KEY, prices.clone(), Some(portal.clone()), &catalog)), prices, portal)
             }
             Provider::Polar => {
-                let report = polar(&base, POLAR_KEY, PriceMap::default()).setup(&app_url).await.unwrap();
-                (Arc::new(polar(&base, POLAR_KEY, report.products.clone())), report.products, String::new())
+                let report = polar(&base, POLAR_KEY, PriceMap::default(), &catalog).setup(&app_url).await.unwrap();
+                let provider = polar(&base, POLAR_KEY, report.products.clone(), &catalog);
+                (Arc::new(provider), report.products, String::new())
             }
         };
         let database = TestDatabase::new(engine).await;
         let wall = Arc::new(ManualClock::at(SystemClock.now()));
-        let (smtp, catalog) = (TestSmtp::start().await, Arc::new(catalog));
+        let smtp = TestSmtp::start().await;
         let store = Store::connect(&database.url).await.unwrap();
         let clocks = Clocks { wall: wall.clone(), billing: billing.clone() };
         let services = services(store, &provider, &base, &catalog, &smtp, clocks);
@@ -293,7 +301,7 @@ impl TestEnv {
         let other = r#"{"starter_monthly":"price_of_another_time"}"#;
         let prices = PriceMap::parse("STRIPE_PRICE_MAP", other, &default_catalog()).unwrap();
         let customer = self.customer(&owner.current_membership.tenant_id).await;
-        let asked = stripe(&self.base, KEY, prices, None).list_subscriptions(&customer).await;
+        let asked = stripe(&self.base, KEY, prices, None, &self.catalog).list_subscriptions(&customer).await;
         asked.unwrap().remove(0).fetched().unwrap()
     }
 

@@ -272,10 +272,10 @@ impl Polar {
             quantity: answer.seats.unwrap_or(1),
             is_adjusted,
             cancel_at: answer.ends_at.filter(|at| *at != period_end && answer.ended_at.is_none()),
-            // Polar has no upcoming invoices. The next payment is the subscription's amount, unless discounts or meters
-            // change it.
+            // Polar has no upcoming invoices. The next payment is the subscription's amount, unless discounts, meters or
+            // a waiting update change it.
             next_payment: price
-                .filter(|_| goes_on && !is_adjusted)
+                .filter(|_| goes_on && !is_adjusted && answer.pending_update.is_none())
                 .map(|amount| NextPayment { amount, at: period_end }),
             currency,
             ..BillingDetails::default()
