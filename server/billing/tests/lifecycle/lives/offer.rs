@@ -10,7 +10,7 @@ use domain::{
 };
 use serde_json::{Value, json};
 
-use super::{TRIAL_DAYS, money::SoldIn, snapshot::list_at_stripe};
+use super::{TRIAL_DAYS, money::SoldIn, snapshot::{list_at_polar, list_at_stripe}};
 use crate::test_env::TestEnv;
 
 /// The plans that lives have, by rank.
@@ -117,7 +117,7 @@ impl OwnPrice {
 /// The prices of a world.
 pub(super) struct Offer {
     sold: BTreeMap<String, Sold>,
-    /// Stripe's prices with their amounts in all currencies.
+    /// Stripe's prices with their amounts in all currencies, or Polar's products.
     prices: BTreeMap<String, Value>,
     own: BTreeMap<(&'static str, OwnPrice), String>,
     /// The prices that could not be made, with the refusal.
@@ -149,10 +149,11 @@ impl Offer {
                 }
             }
         }
-        if env.provider_name() == Provider::Stripe {
-            let listed = list_at_stripe(env, "/v1/prices?expand[]=data.currency_options&", None).await;
-            offer.prices = listed.into_iter().map(|price| (price["id"].as_str().unwrap().to_owned(), price)).collect();
-        }
+        let listed = match env.provider_name() {
+            Provider::Stripe => list_at_stripe(env, "/v1/prices?expand[]=data.currency_options&", None).await,
+            Provider::Polar => list_at_polar(env, "products/?").await,
+        };
+        offer.prices = listed.into_iter().map(|price| (price["id"].as_str().unwrap().to_owned(), price)).collect();
         offer
     }
 
@@ -161,7 +162,7 @@ impl Offer {
         self.sold.get(price)
     }
 
-    /// A price of Stripe with its amounts in all currencies.
+    /// A price of Stripe with its amounts in all currencies, or a product of Polar.
     pub(super) fn price(&self, id: &str) -> Option<&Value> {
         self.prices.get(id)
     }

@@ -81,5 +81,6 @@ pub(super) fn pending(offer: &Offer, subscription: &Value) -> Option<Waiting> {
     let pending = &subscription["pending_update"];
     let product = pending["product_id"].as_str()?;
     let at = time(&pending["applies_at"])?.as_secs();
-    offer.sold(product).map(|sold| (sold.plan.clone(), sold.cycle, at))
+    let sold = offer.sold(product).cloned().or_else(|| sold_by(offer, offer.price(product)?))?;
+    Some((sold.plan, sold.cycle, at))
 }
