@@ -3,6 +3,7 @@
 pub(crate) mod clock;
 mod polar;
 mod show;
+mod stripe;
 mod table;
 
 use std::sync::Arc;
@@ -35,6 +36,7 @@ pub(crate) fn routes() -> Router<Arc<World>> {
         .route("/", get(home))
         .route("/stripe/limit", post(limit_calls))
         .route("/stripe/tax", post(set_tax_rate))
+        .route("/polar/limit", post(limit_polar_calls))
         .route("/deliveries", get(list))
         .route("/deliveries/drop", post(drop_next))
         .route("/deliveries/hold", post(hold))
@@ -104,6 +106,12 @@ async fn limit_calls(State(world): State<Arc<World>>, input: Input) -> Result<Re
     .await
 }
 
+/// Makes Polar's API answer 429 to the next `next` calls.
+async fn limit_polar_calls(State(world): State<Arc<World>>, input: Input) -> Result<Response, Refusal> {
+    let next = u32::try_from(input.int("next", 0..=MAX_CALLS)?).unwrap_or_default();
+    change_settings(world, input, move |settings| settings.polar_limit_next = next).await
+}
+
 /// Sets the rate of automatic tax: `percent`, or `rate` in hundredths of a percent.
 async fn set_tax_rate(State(world): State<Arc<World>>, input: Input) -> Result<Response, Refusal> {
     let rate = if input.has("percent") {
@@ -133,6 +141,7 @@ async fn change_settings(
         "drop_next": settings.drop_next,
         "limit_next": settings.limit_next,
         "calls_per_sec": settings.calls_per_sec,
+        "polar_limit_next": settings.polar_limit_next,
         "tax_rate": settings.tax_rate,
     })))
 }

@@ -45,8 +45,8 @@ use stripe::{
     objects::{
         checkout_session::CheckoutSession, coupon::Coupon, customer::Customer, event::Event, invoice::Invoice,
         payment_intent::PaymentIntent, payment_method::PaymentMethod, portal_configuration::PortalConfiguration,
-        portal_session::PortalSession, price::Price, product::Product, promotion_code::PromotionCode, refund::Refund, subscription::Subscription,
-        subscription_schedule::SubscriptionSchedule, webhook_endpoint::WebhookEndpoint,
+        portal_session::PortalSession, price::Price, product::Product, promotion_code::PromotionCode, refund::Refund,
+        subscription::Subscription, subscription_schedule::SubscriptionSchedule, webhook_endpoint::WebhookEndpoint,
     },
 };
 
@@ -150,6 +150,7 @@ records! {
     polar::objects::access_token::AccessToken = "polar_access_token" in Sandbox,
     polar::objects::product::Product = "polar_product" in Sandbox,
     polar::objects::customer::Customer = "polar_customer" in Sandbox,
+    polar::objects::discount::Discount = "polar_discount" in Sandbox,
     polar::objects::customer_session::CustomerSession = "polar_customer_session" in Sandbox,
     polar::objects::checkout::Checkout = "polar_checkout" in Sandbox due polar::objects::checkout::Checkout::closes_at,
     polar::objects::subscription::Subscription = "polar_subscription" in Sandbox by customer due polar::objects::subscription::Subscription::next_step_at,

@@ -25,8 +25,8 @@ use axum::{
 use self::{
     api::{
         accounts, checkout_sessions, coupons, customers, events, invoices, payments, portal_configurations,
-        portal_sessions, prices, products, promotion_codes, retrieve, subscription_items, subscription_schedules, subscriptions,
-        webhook_endpoints,
+        portal_sessions, prices, products, promotion_codes, retrieve, subscription_items, subscription_schedules,
+        subscriptions, webhook_endpoints,
     },
     call::{Handler, answer, unknown_route},
     objects::{

@@ -14,7 +14,8 @@ use crate::storage::World;
 
 pub(crate) fn routes() -> Router<Arc<World>> {
     Router::new()
-        .route("/pay/polar/{secret}", get(pay::show).post(pay::submit))
+        .route("/pay/polar/{secret}", get(pay::open).post(pay::submit))
+        .route("/pay/polar/{secret}/choices", post(pay::choose))
         .route("/pay/polar/{secret}/authenticate", get(pay::show_authentication).post(pay::authenticate))
         .route("/portal/polar/{token}", get(portal::show))
         .route("/portal/polar/{token}/change", get(portal::review_change).post(portal::change))

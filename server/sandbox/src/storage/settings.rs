@@ -21,6 +21,9 @@ pub(crate) struct Settings {
     /// How many calls a second Stripe's API takes. `None` for any number.
     #[serde(default)]
     pub(crate) calls_per_sec: Option<u32>,
+    /// How many of the next calls of Polar's API are refused with 429.
+    #[serde(default)]
+    pub(crate) polar_limit_next: u32,
     /// The rate of automatic tax, in hundredths of a percent.
     #[serde(default = "default_tax_rate")]
     pub(crate) tax_rate: u32,
@@ -42,6 +45,7 @@ impl Settings {
             clock_offset_secs: 0,
             limit_next: 0,
             calls_per_sec: None,
+            polar_limit_next: 0,
             tax_rate: default_tax_rate(),
         };
         tx.get::<Self>(Self::ID).unwrap_or_else(|| Arc::new(fresh()))

@@ -55,13 +55,7 @@ pub(super) struct Table<R> {
 
 impl<R> Default for Table<R> {
     fn default() -> Self {
-        Self {
-            rows: BTreeMap::new(),
-            position: HashMap::new(),
-            owned: HashMap::new(),
-            due: BTreeSet::new(),
-            next: 0,
-        }
+        Self { rows: BTreeMap::new(), position: HashMap::new(), owned: HashMap::new(), due: BTreeSet::new(), next: 0 }
     }
 }
 
@@ -338,9 +332,8 @@ mod tests {
     #[test]
     fn indexes_follow_changed_removed_and_restored_rows() {
         let mut bills = Table::<Bill>::default();
-        let bill = |id: &str, customer: &str, due| {
-            Arc::new(Bill { id: id.to_owned(), customer: customer.to_owned(), due })
-        };
+        let bill =
+            |id: &str, customer: &str, due| Arc::new(Bill { id: id.to_owned(), customer: customer.to_owned(), due });
         let of = |bills: &Table<Bill>, owner: &str| -> Vec<String> {
             bills.within(Some(owner), 0..u64::MAX).map(|bill| bill.id.clone()).collect()
         };
@@ -350,9 +343,15 @@ mod tests {
         bills.put("b1", bill("b1", "ada", Some(5)));
         bills.put("b2", bill("b2", "ada", Some(3)));
         bills.put("b3", bill("b3", "bob", Some(6)));
-        assert_eq!((of(&bills, "ada"), due(&bills)), (vec!["b1".to_owned(), "b2".to_owned()], vec!["b2".to_owned(), "b1".to_owned()]));
+        assert_eq!(
+            (of(&bills, "ada"), due(&bills)),
+            (vec!["b1".to_owned(), "b2".to_owned()], vec!["b2".to_owned(), "b1".to_owned()])
+        );
         bills.put("b1", bill("b1", "bob", None));
-        assert_eq!((of(&bills, "ada"), of(&bills, "bob"), due(&bills)), (vec!["b2".to_owned()], vec!["b1".to_owned(), "b3".to_owned()], vec!["b2".to_owned()]));
+        assert_eq!(
+            (of(&bills, "ada"), of(&bills, "bob"), due(&bills)),
+            (vec!["b2".to_owned()], vec!["b1".to_owned(), "b3".to_owned()], vec!["b2".to_owned()])
+        );
         let (position, removed) = bills.remove("b2").unwrap();
         assert!(of(&bills, "ada").is_empty() && due(&bills).is_empty());
         bills.restore("b2", position, removed);

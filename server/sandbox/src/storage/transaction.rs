@@ -106,11 +106,7 @@ impl Transaction<'_> {
     }
 
     /// The visible rows that are newer than the row with this id, oldest first; only those of `owner` if it is given.
-    pub(crate) fn newer<R: Record>(
-        &self,
-        owner: Option<&str>,
-        than: &str,
-    ) -> impl DoubleEndedIterator<Item = &Arc<R>> {
+    pub(crate) fn newer<R: Record>(&self, owner: Option<&str>, than: &str) -> impl DoubleEndedIterator<Item = &Arc<R>> {
         let table = self.tables.table::<R>();
         let after = table.around(than).map_or(0..0, |(_, after)| after);
         table.within(owner, after).filter(|row| self.is_visible::<R>(row.id()))

@@ -47,9 +47,8 @@ pub(crate) fn page_of<R: Resource>(
         }
     }
 
-    let is_listed = |row: &&Arc<R>| {
-        range.is_none_or(|(from, to)| (from..=to).contains(&row.created().as_secs())) && keep(row)
-    };
+    let is_listed =
+        |row: &&Arc<R>| range.is_none_or(|(from, to)| (from..=to).contains(&row.created().as_secs())) && keep(row);
     let mut rows: Vec<&Arc<R>> = match &before {
         Some(id) => tx.newer::<R>(owner, id).filter(is_listed).take(limit + 1).collect(),
         None => tx.older::<R>(owner, after.as_deref()).rev().filter(is_listed).take(limit + 1).collect(),

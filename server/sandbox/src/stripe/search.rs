@@ -49,7 +49,8 @@ impl Query {
                 && !fields.contains(&name.as_str())
             {
                 let known = fields.join(", ");
-                let message = format!("Field `{name}` is an unsupported search field. Supported fields: {known}, metadata.");
+                let message =
+                    format!("Field `{name}` is an unsupported search field. Supported fields: {known}, metadata.");
                 return Err(StripeError::bad("query", message));
             }
             clauses.push(clause);
@@ -57,13 +58,15 @@ impl Query {
             if rest.is_empty() {
                 break;
             }
-            let (word, after) = rest.split_once(char::is_whitespace).ok_or_else(|| malformed(text))?;
-            (rest, _) = match word.to_ascii_uppercase().as_str() {
-                "AND" => (after.trim_start(), joins.push(false)),
-                "OR" => (after.trim_start(), joins.push(true)),
+            let (word, after) = bare(rest);
+            let (is_or, next) = match word.to_ascii_uppercase().as_str() {
+                "AND" => (false, after.trim_start()),
+                "OR" => (true, after.trim_start()),
                 // Clauses side by side are joined by AND.
-                _ => (rest, joins.push(false)),
+                _ => (false, rest),
             };
+            joins.push(is_or);
+            rest = next;
         }
         let any = joins.first().copied().unwrap_or(false);
         if joins.iter().any(|join| *join != any) {
@@ -86,12 +89,14 @@ impl Query {
                 (Test::Contains(text), Some(actual)) => {
                     actual.to_ascii_lowercase().contains(&text.to_ascii_lowercase())
                 }
-                (Test::Compares(operator, number), Some(actual)) => actual.parse().is_ok_and(|actual: i64| match *operator {
-                    ">" => actual > *number,
-                    "<" => actual < *number,
-                    ">=" => actual >= *number,
-                    _ => actual <= *number,
-                }),
+                (Test::Compares(operator, number), Some(actual)) => {
+                    actual.parse().is_ok_and(|actual: i64| match *operator {
+                        ">" => actual > *number,
+                        "<" => actual < *number,
+                        ">=" => actual >= *number,
+                        _ => actual <= *number,
+                    })
+                }
             };
             holds != clause.negated
         };
@@ -193,16 +198,26 @@ mod tests {
         ] {
             assert!(matches(query), "{query}");
         }
-        for query in ["email:'ada'", "created>100", "email~'acme' AND created<100", "-email~'acme'", "metadata['a']:'b'"] {
+        for query in
+            ["email:'ada'", "created>100", "email~'acme' AND created<100", "-email~'acme'", "metadata['a']:'b'"]
+        {
             assert!(!matches(query), "{query}");
         }
     }
 
     #[test]
     fn malformed_queries_and_unknown_fields_are_refused() {
-        for query in ["", "email", "email:", "email:'x", "metadata[a]:'b'", "phone:'1'", "email:'a' AND", "created>x",
-            "email:'a' AND name:'b' OR created:1"]
-        {
+        for query in [
+            "",
+            "email",
+            "email:",
+            "email:'x",
+            "metadata[a]:'b'",
+            "phone:'1'",
+            "email:'a' AND",
+            "created>x",
+            "email:'a' AND name:'b' OR created:1",
+        ] {
             assert!(Query::parse(query, &FIELDS).is_err(), "{query}");
         }
     }

@@ -169,8 +169,8 @@ pub(super) async fn update_card(
         tx.put(customer);
         emit(tx, &account, "customer.updated", body);
         let owed: Vec<Order> = tx
-            .all::<Order>()
-            .filter(|order| order.customer == visit.customer.id && order.status == OrderStatus::Pending)
+            .owned::<Order>(&visit.customer.id)
+            .filter(|order| order.status == OrderStatus::Pending)
             .map(|order| Order::clone(order))
             .collect();
         for order in owed {

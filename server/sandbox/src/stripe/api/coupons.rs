@@ -105,7 +105,8 @@ pub(crate) fn currency_options(params: &Params, amount: &str) -> Result<Vec<(Cur
     let mut options = Vec::new();
     for code in group.names() {
         let param = group.path_of(&code);
-        let currency: Currency = code.parse().map_err(|_| StripeError::bad(&param, format!("Invalid currency: {code}")))?;
+        let currency: Currency =
+            code.parse().map_err(|_| StripeError::bad(&param, format!("Invalid currency: {code}")))?;
         let option = group.group(&code)?.unwrap_or_default();
         let value = option.int(amount)?.filter(|value| *value > 0);
         options.push((currency, value.ok_or_else(|| StripeError::missing(&option.path_of(amount)))?));

@@ -195,8 +195,7 @@ pub(crate) fn referenced_customer(tx: &Transaction<'_>, id: &str) -> Result<Cust
 /// Sets the customer's discount from the parameters. It applies to the customer's subscriptions that have no discount.
 fn discount(tx: &mut Transaction<'_>, params: &Params, customer: &mut Customer) -> Result<(), StripeError> {
     let had: Vec<_> = customer.discount.iter().cloned().collect();
-    let target =
-        Target { customer: Some(&customer.id), subscription: None, currency: customer.currency.as_deref() };
+    let target = Target { customer: Some(&customer.id), subscription: None, currency: customer.currency.as_deref() };
     if let Some(discounts) = discounts::from_params(tx, params, target, &had)? {
         customer.discount = discounts.into_iter().next();
         discounts::count_redeemed(tx, &had, customer.discount.as_slice());

@@ -10,6 +10,7 @@ use crate::{
     stripe::{
         error::StripeError,
         objects::{
+            checkout_session::SessionCoupon,
             coupon::{Coupon, Discount},
             invoice::{Invoice, InvoiceStatus},
             promotion_code::PromotionCode,
@@ -118,16 +119,17 @@ fn by_promotion_code(
     amount: Option<i64>,
     param: &str,
 ) -> Result<Redeemable, StripeError> {
-    let refused = |why: &str| {
-        Err(StripeError::bad(param, format!("This promotion code cannot be redeemed because {why}.")))
-    };
+    let refused =
+        |why: &str| Err(StripeError::bad(param, format!("This promotion code cannot be redeemed because {why}.")));
     if !code.is_redeemable(tx.now) {
         return refused("it is expired or inactive");
     }
     if code.customer.is_some() && code.customer.as_deref() != target.customer {
         return refused("it is restricted to another customer");
     }
-    let has_paid = |customer: &str| tx.owned::<Invoice>(customer).any(|invoice| invoice.status == InvoiceStatus::Paid && invoice.amount_due > 0);
+    let has_paid = |customer: &str| {
+        tx.owned::<Invoice>(customer).any(|invoice| invoice.status == InvoiceStatus::Paid && invoice.amount_due > 0)
+    };
     if code.first_time_transaction && target.customer.is_some_and(has_paid) {
         return refused("the associated customer has prior transactions");
     }
@@ -161,6 +163,17 @@ pub(crate) fn count_redeemed(tx: &mut Transaction<'_>, had: &[Discount], discoun
             tx.put(code);
         }
     }
+}
+
+/// The discount that a checkout session's payer gets. Fails if the coupon can not be redeemed any more. Stores nothing.
+pub(crate) fn redeem_chosen(
+    tx: &Transaction<'_>,
+    chosen: &SessionCoupon,
+    target: Target<'_>,
+) -> Result<Discount, StripeError> {
+    let coupon = valid_coupon(tx, &chosen.id, "discounts[0][coupon]")?;
+    let asked = Redeemable { coupon, promotion_code: chosen.promotion_code.clone() };
+    Ok(redeem(tx, &asked, target))
 }
 
 /// A discount from redeeming the coupon now. Stores nothing.

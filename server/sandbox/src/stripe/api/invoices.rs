@@ -39,7 +39,10 @@ pub(crate) fn list(tx: &mut Transaction<'_>, call: &Call) -> Answer {
             && (subscription.is_none() || invoice.subscription == subscription)
             && status.is_none_or(|status| invoice.status == status)
     };
-    Ok(lists::page_of(tx, call, "/v1/invoices", customer.as_deref(), keep)?.into())
+    // The invoices of a subscription are among those of its customer.
+    let of_subscription = subscription.as_deref().and_then(|id| tx.get::<Subscription>(id));
+    let owner = customer.clone().or_else(|| of_subscription.map(|of| of.customer.clone()));
+    Ok(lists::page_of(tx, call, "/v1/invoices", owner.as_deref(), keep)?.into())
 }
 
 /// Charges an open invoice now. A declined charge is returned as a card error, and the failed attempt is stored.

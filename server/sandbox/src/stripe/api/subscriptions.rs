@@ -3,7 +3,8 @@
 mod write;
 
 pub(crate) use write::{
-    automatic_tax, changed_items, new_item, new_items, proration_date, read_item, set_cancel_at_period_end, trial_end, without_card,
+    automatic_tax, changed_items, new_item, new_items, proration_date, read_item, set_cancel_at_period_end, trial_end,
+    without_card,
 };
 
 use super::{
@@ -130,11 +131,8 @@ pub(crate) fn update(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     let items = changed_items(tx, params, &next)?;
     write::cancellation(tx, params, &mut next)?;
     write::pause(tx, params, &mut next)?;
-    let target = Target {
-        customer: Some(&before.customer),
-        subscription: Some(&before.id),
-        currency: Some(&before.currency),
-    };
+    let target =
+        Target { customer: Some(&before.customer), subscription: Some(&before.id), currency: Some(&before.currency) };
     if let Some(discounts) = discounts::from_params(tx, params, target, &before.discounts)? {
         discounts::count_redeemed(tx, &before.discounts, &discounts);
         next.discounts = discounts;

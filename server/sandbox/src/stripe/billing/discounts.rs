@@ -20,7 +20,7 @@ fn in_effect(tx: &Transaction<'_>, subscription: &Subscription, at: Timestamp) -
     } else {
         subscription.discounts.clone()
     };
-    applicable.into_iter().filter(|discount| discount.end.is_none_or(|end| at < end)).collect()
+    applicable.into_iter().filter(|discount| discount.is_in_effect(at)).collect()
 }
 
 /// Applies discounts to the lines that are not prorations, and returns the discounts that reduced a line. Prorations
@@ -56,7 +56,7 @@ pub(super) fn remove_spent(subscription: &mut Subscription, lines: &[Line]) {
 
 /// Removes the discounts that have ended when the next period `begins`.
 pub(super) fn remove_ended(subscription: &mut Subscription, begins: Timestamp) {
-    subscription.discounts.retain(|discount| discount.end.is_none_or(|end| begins < end));
+    subscription.discounts.retain(|discount| discount.is_in_effect(begins));
 }
 
 pub(super) fn is_spent(discount: &Discount, lines: &[Line]) -> bool {

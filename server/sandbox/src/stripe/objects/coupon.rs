@@ -93,14 +93,18 @@ impl Coupon {
             Off::Percent(_) => None,
         };
         let all = own.into_iter().chain(self.currency_options.iter().copied());
-        let options = all.map(|(currency, amount)| {
-            (currency.code().to_ascii_lowercase(), json!({ "amount_off": amount }))
-        });
+        let options =
+            all.map(|(currency, amount)| (currency.code().to_ascii_lowercase(), json!({ "amount_off": amount })));
         Value::Object(options.collect())
     }
 }
 
 impl Discount {
+    /// Whether the discount has not ended at an instant.
+    pub(crate) fn is_in_effect(&self, at: Timestamp) -> bool {
+        self.end.is_none_or(|end| at < end)
+    }
+
     /// Whether the discount applies to a line about `product`.
     pub(crate) fn covers(&self, product: &str) -> bool {
         self.products.is_empty() || self.products.iter().any(|covered| covered == product)

@@ -72,7 +72,7 @@ impl TaxId {
     }
 }
 
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Address {
     pub(crate) city: Option<String>,
     pub(crate) country: Option<String>,
@@ -143,7 +143,7 @@ impl Resource for Customer {
             "default_source": null,
             "delinquent": super::invoice::is_delinquent(tx, &self.id),
             "description": self.description,
-            "discount": self.discount.as_ref().map(Discount::json),
+            "discount": self.discount.as_ref().filter(|discount| discount.is_in_effect(tx.now)).map(Discount::json),
             "email": self.email,
             "invoice_prefix": self.invoice_prefix,
             "invoice_settings": {

@@ -200,7 +200,8 @@ impl Price {
         if self.currency.code().eq_ignore_ascii_case(currency) {
             return Some(Arc::clone(self));
         }
-        let option = self.currency_options.iter().find(|option| option.currency.code().eq_ignore_ascii_case(currency))?;
+        let option =
+            self.currency_options.iter().find(|option| option.currency.code().eq_ignore_ascii_case(currency))?;
         let CurrencyOption { currency, unit_amount, tiers, tax_behavior } = option.clone();
         Some(Arc::new(Self { currency, unit_amount, tiers, tax_behavior, ..Self::clone(self) }))
     }
@@ -311,7 +312,14 @@ mod tests {
 
     fn tiers(mode: TiersMode) -> Tiers {
         let tier = |up_to, unit, flat| Tier { up_to, unit_amount: unit, flat_amount: flat };
-        Tiers { mode, tiers: vec![tier(Some(5), Some(1000), Some(500)), tier(Some(10), Some(800), None), tier(None, Some(600), Some(100))] }
+        Tiers {
+            mode,
+            tiers: vec![
+                tier(Some(5), Some(1000), Some(500)),
+                tier(Some(10), Some(800), None),
+                tier(None, Some(600), Some(100)),
+            ],
+        }
     }
 
     #[test]
@@ -328,7 +336,8 @@ mod tests {
 
     #[test]
     fn packages_are_rounded_as_the_price_says() {
-        let packages = |round_up| [0, 9, 10, 11].map(|quantity| TransformQuantity { divide_by: 10, round_up }.packages(quantity));
+        let packages =
+            |round_up| [0, 9, 10, 11].map(|quantity| TransformQuantity { divide_by: 10, round_up }.packages(quantity));
         assert_eq!((packages(true), packages(false)), ([0, 1, 1, 2], [0, 0, 1, 1]));
     }
 }

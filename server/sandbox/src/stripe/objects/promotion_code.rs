@@ -43,9 +43,10 @@ impl PromotionCode {
 
     /// `restrictions.currency_options`, which a response includes only if expanded.
     pub(crate) fn currency_options_json(&self) -> Value {
-        let options = self.minimum_amounts.iter().map(|(currency, amount)| {
-            (currency.code().to_ascii_lowercase(), json!({ "minimum_amount": amount }))
-        });
+        let options = self
+            .minimum_amounts
+            .iter()
+            .map(|(currency, amount)| (currency.code().to_ascii_lowercase(), json!({ "minimum_amount": amount })));
         Value::Object(options.collect())
     }
 }

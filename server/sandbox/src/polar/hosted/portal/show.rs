@@ -199,7 +199,7 @@ pub(super) fn card(visit: &Visit, fields: &CardFields) -> Page {
 }
 
 fn orders(tx: &Transaction<'_>, visit: &Visit) -> Markup {
-    let orders = tx.all::<Order>().rev().filter(|order| order.customer == visit.customer.id).take(ORDERS);
+    let orders = tx.owned::<Order>(&visit.customer.id).rev().take(ORDERS);
     let orders: Vec<_> = orders.cloned().collect();
     html! {
         @if orders.is_empty() { p.note { "None yet." } }

@@ -76,10 +76,7 @@ fn amount(params: &Params, name: &str, currency: Currency) -> Result<Option<i64>
     let amount = match (params.int(name)?, params.text(&decimal_name)?) {
         (Some(amount), _) => amount,
         (None, Some(decimal)) => decimal.parse().map_err(|_| {
-            StripeError::bad(
-                &params.path_of(&decimal_name),
-                format!("The sandbox takes whole units of `{name}` only."),
-            )
+            StripeError::bad(&params.path_of(&decimal_name), format!("The sandbox takes whole units of `{name}` only."))
         })?,
         (None, None) => return Ok(None),
     };
@@ -141,9 +138,10 @@ fn read_tiers(groups: &[Params], currency: Currency, param: &str) -> Result<Vec<
         }
         tiers.push(tier);
     }
-    let ends_grow = tiers.iter().zip(tiers.iter().skip(1)).all(|(one, next)| {
-        one.up_to.is_some_and(|end| next.up_to.is_none_or(|later| later > end))
-    });
+    let ends_grow = tiers
+        .iter()
+        .zip(tiers.iter().skip(1))
+        .all(|(one, next)| one.up_to.is_some_and(|end| next.up_to.is_none_or(|later| later > end)));
     let last_is_open = tiers.last().is_some_and(|last| last.up_to.is_none());
     if ends_grow && last_is_open {
         Ok(tiers)

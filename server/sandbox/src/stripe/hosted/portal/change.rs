@@ -9,7 +9,10 @@ use crate::{
     stripe::{
         billing::{change as changing, change::Change, invoicing, items, schedule},
         error::StripeError,
-        objects::{invoice::BillingReason, subscription::Subscription},
+        objects::{
+            invoice::{BillingReason, Invoice},
+            subscription::Subscription,
+        },
     },
 };
 
@@ -51,7 +54,13 @@ pub(super) fn plan_change(
         return Err(StripeError::refused("A change waits for the end of the period. It has to be taken back first."));
     }
     let update = &visit.configuration.features.update;
-    if !update.enabled || !visit.configuration.allows_price(&wanted.price) {
+    // The quantity may change on a price that is no longer offered.
+    let current = before.items.iter().find(|item| item.id == wanted.item);
+    let keeps_price = current.is_some_and(|item| item.price == wanted.price);
+    if keeps_price && current.is_some_and(|item| item.quantity != wanted.quantity) && !visit.allows_quantity() {
+        return Err(StripeError::refused("The quantity can’t be changed here."));
+    }
+    if !update.enabled || (!keeps_price && !visit.configuration.allows_price(&wanted.price)) {
         return Err(StripeError::refused("This plan can’t be chosen here."));
     }
     if !(1..=1_000_000).contains(&wanted.quantity) {
@@ -74,6 +83,11 @@ pub(super) fn plan_change(
 
 /// The amount to charge at once in minor units, after the customer's credit.
 pub(super) fn due_now(tx: &Transaction<'_>, change: &Change) -> i64 {
+    invoice_now(tx, change).amount_due
+}
+
+/// The invoice of what is charged at once.
+pub(super) fn invoice_now(tx: &Transaction<'_>, change: &Change) -> Invoice {
     let now = Period { start: tx.now, end: tx.now };
-    invoicing::draft(tx, &change.after, BillingReason::SubscriptionUpdate, change.now.clone(), now).amount_due
+    invoicing::draft(tx, &change.after, BillingReason::SubscriptionUpdate, change.now.clone(), now)
 }
