@@ -17,7 +17,7 @@ use self::current::{Managed, current};
 use super::{
     life::Life,
     money::Amount,
-    offer::{Offer, SEATS_INCLUDED, rank},
+    offer::{Offer, rank},
     reported::{Reported, Terms, next_payments, waiting},
 };
 use crate::test_env::{GRACE_SECS, TestEnv};
@@ -105,7 +105,6 @@ fn assert_interval(life: &Life, one: &Reported, held: &Subscription) {
 
 fn assert_seats(life: &Life, one: &Reported, held: &Subscription) {
     assert_eq!(held.details.seats, one.seats, "{life}: {}", one.id);
-    assert!(one.seats.is_none_or(|seats| seats >= SEATS_INCLUDED), "{life}: {}", one.id);
 }
 
 /// Of several subscriptions that Dues sold, one stays. One that no plan sold at some time is left to operators.

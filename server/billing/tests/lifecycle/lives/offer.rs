@@ -10,15 +10,18 @@ use domain::{
 };
 use serde_json::{Value, json};
 
-use super::{TRIAL_DAYS, money::SoldIn, snapshot::{list_at_polar, list_at_stripe}};
+use super::{
+    TRIAL_DAYS,
+    money::SoldIn,
+    snapshot::{list_at_polar, list_at_stripe},
+};
 use crate::test_env::TestEnv;
 
 /// The plans that lives have, by rank.
 pub(super) const PLANS: [&str; 4] = ["starter", "pro", "business", "scale"];
 /// How many of [`PLANS`] are ordered. The last has seats and is sold by hand only.
 pub(super) const ORDERED: usize = 3;
-/// How many seats the price of the last plan includes.
-pub(super) const SEATS_INCLUDED: u64 = 3;
+pub(super) const SEATS_PLAN: &str = PLANS[ORDERED];
 const SEAT_CENTS: i64 = 500;
 
 /// The rank of a plan; `None` for the free plan.
@@ -26,8 +29,8 @@ pub(super) fn rank(plan: &str) -> Option<usize> {
     PLANS.iter().position(|known| *known == plan)
 }
 
-/// The default catalog, sold in all currencies of the lives, with a trial of Pro. At Stripe the last plan has seats:
-/// Polar sells no plan with a price of its own and seats.
+/// The default catalog, sold in all currencies of the lives, with a trial of Pro. The last plan has seats; at Polar, which
+/// sells no plan with a price of its own and seats, it is all seats.
 pub(super) fn lives_catalog(at: Provider) -> Catalog {
     let mut catalog = default_catalog();
     for plan in &mut catalog.plans {
@@ -40,18 +43,30 @@ pub(super) fn lives_catalog(at: Provider) -> Catalog {
         if plan.id.as_str() == "pro" {
             plan.trial_days = TRIAL_DAYS;
         }
-        if plan.id.as_str() == PLANS[ORDERED] && at == Provider::Stripe {
+        if plan.id.as_str() == SEATS_PLAN {
+            let included = seats_included(at);
             let prices = Cycle::ALL.map(|cycle| (cycle, in_all_currencies(SEAT_CENTS)));
             plan.seats = Some(Seats {
                 feature: "auth_providers".parse().unwrap(),
-                included: SEATS_INCLUDED,
-                min: SEATS_INCLUDED,
+                included,
+                min: included.max(1),
                 max: None,
                 price: prices.into_iter().collect(),
             });
+            if at == Provider::Polar {
+                plan.pricing = Pricing::Paid(BTreeMap::new());
+            }
         }
     }
     catalog
+}
+
+/// How many seats the price of the plan with seats includes.
+pub(super) const fn seats_included(at: Provider) -> u64 {
+    match at {
+        Provider::Stripe => 3,
+        Provider::Polar => 0,
+    }
 }
 
 fn in_all_currencies(cents: i64) -> BTreeMap<domain::money::Currency, i64> {

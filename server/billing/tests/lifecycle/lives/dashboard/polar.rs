@@ -1,6 +1,7 @@
 //! What a person does at Polar's dashboard.
 
 use axum::http::Method;
+use domain::catalog::Cycle;
 use rand::Rng as _;
 use serde_json::{Value, json};
 
@@ -8,7 +9,7 @@ use super::{may_begin, pick};
 use crate::{
     lives::{
         life::Life,
-        offer::{Offer, OwnPrice},
+        offer::{Offer, OwnPrice, SEATS_PLAN},
     },
     test_env::TestEnv,
 };
@@ -94,10 +95,15 @@ fn with_proration(life: &mut Life, field: &str, value: Value) -> Value {
     change
 }
 
-/// Changes the number of seats of a product by the seat, or moves to one.
+/// Changes the number of seats of a product by the seat, or moves to one: to that of the plan with seats, or to one of
+/// another plan.
 fn seats(life: &mut Life, offer: &Offer, of: &Value) -> Value {
-    match offer.own(life.currency, OwnPrice::Tiered) {
-        Some(product) if of["product_id"] != product => with_proration(life, "product_id", product.into()),
+    let own = offer.own(life.currency, OwnPrice::Tiered);
+    let of_plan = offer.id_of(SEATS_PLAN, Cycle::Monthly, true);
+    let wanted = if life.rng.random_bool(0.5) { own } else { of_plan };
+    let is_by_seat = [own, of_plan].into_iter().flatten().any(|product| of["product_id"] == product);
+    match wanted {
+        Some(product) if !is_by_seat => with_proration(life, "product_id", product.into()),
         _ => {
             let seats: u64 = life.rng.random_range(1..=9);
             with_proration(life, "seats", seats.into())

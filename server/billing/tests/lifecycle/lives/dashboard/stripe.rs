@@ -9,7 +9,7 @@ use super::{may_begin, pick};
 use crate::{
     lives::{
         life::Life,
-        offer::{Offer, OwnPrice, PLANS},
+        offer::{Offer, OwnPrice, SEATS_PLAN},
         reported::{stripe_items, stripe_plan_item},
     },
     test_env::{DAY_SECS, TestEnv},
@@ -156,7 +156,7 @@ fn fields(life: &mut Life, offer: &Offer, (event, of): (Event, &Value), now: i64
 
 /// Moves to the plan with seats, or changes their number.
 fn seats(life: &mut Life, offer: &Offer, of: &Value, item: &str) -> Option<String> {
-    let (plan, quantity) = (PLANS[PLANS.len() - 1], life.rng.random_range(1..=9));
+    let (plan, quantity) = (SEATS_PLAN, life.rng.random_range(1..=9));
     let held = stripe_plan_item(offer, of).map(|(_, sold)| sold);
     let cycle = held.as_ref().map_or(Cycle::Monthly, |sold| sold.cycle);
     let seat = offer.id_of(plan, cycle, true)?;

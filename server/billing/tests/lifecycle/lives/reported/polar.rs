@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::{Reported, ReportedDiscount, Terms, Waiting, sold, status};
 use crate::lives::{
     money::Amount,
-    offer::{Offer, Sold},
+    offer::{Offer, SEATS_PLAN, Sold},
 };
 
 fn time(value: &Value) -> Option<Timestamp> {
@@ -24,7 +24,10 @@ fn sold_by(offer: &Offer, product: &Value) -> Option<Sold> {
 pub(super) fn read(offer: &Offer, subscription: &Value) -> Reported {
     let currency = subscription["currency"].as_str().unwrap();
     let product = &subscription["product"];
-    let plan = sold_by(offer, product).map(|sold| (sold.plan, sold.cycle));
+    let sold = sold_by(offer, product);
+    // A product by the seat of another plan counts as a quantity.
+    let counted = subscription["seats"].as_u64();
+    let seats = counted.filter(|_| sold.as_ref().is_some_and(|sold| sold.plan == SEATS_PLAN));
     let ended_at = time(&subscription["ended_at"]);
     let period_end = time(&subscription["current_period_end"]).or(ended_at).unwrap();
     let ends_at = time(&subscription["ends_at"]).filter(|_| ended_at.is_none());
@@ -33,7 +36,7 @@ pub(super) fn read(offer: &Offer, subscription: &Value) -> Reported {
     let begun = time(&subscription["started_at"]).or_else(|| time(&subscription["created_at"]));
     Reported {
         id: subscription["id"].as_str().unwrap().to_owned(),
-        plan,
+        plan: sold.map(|sold| (sold.plan, sold.cycle)),
         terms: Terms {
             status: status(subscription["status"].as_str().unwrap()),
             started_at: begun.unwrap(),
@@ -41,15 +44,14 @@ pub(super) fn read(offer: &Offer, subscription: &Value) -> Reported {
             ends: at_period_end || ends_at.is_some_and(|at| at <= period_end),
             cancel_at: ends_at.filter(|at| *at != period_end).map(Timestamp::as_secs),
             ended_at: ended_at.map(Timestamp::as_secs),
-            quantity: subscription["seats"].as_u64().unwrap_or(1),
+            quantity: if seats.is_some() { 1 } else { counted.unwrap_or(1) },
             price: subscription["amount"].as_i64().map(|units| Amount::of_provider(units, currency)),
             further_items: 0,
             pause: None,
             is_invoiced: false,
         },
         discounts: discount(&subscription["discount"]).into_iter().collect(),
-        // No plan of the catalog has seats at Polar: a product by the seat counts as a quantity.
-        seats: None,
+        seats,
         every: (unit.to_owned(), count),
     }
 }

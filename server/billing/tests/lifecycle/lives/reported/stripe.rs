@@ -1,14 +1,17 @@
 //! Reads the objects of Stripe.
 
 use axum::http::Method;
-use domain::{subscription::ProviderStatus, time::Timestamp};
+use domain::{
+    subscription::{Provider, ProviderStatus},
+    time::Timestamp,
+};
 use serde_json::Value;
 
 use super::{Reported, ReportedDiscount, Terms, Waiting, sold, status};
 use crate::{
     lives::{
         money::Amount,
-        offer::{Offer, SEATS_INCLUDED, Sold, rank},
+        offer::{Offer, Sold, rank, seats_included},
     },
     test_env::TestEnv,
 };
@@ -92,7 +95,7 @@ pub(super) fn read(offer: &Offer, subscription: &Value) -> Reported {
         },
         plan,
         discounts: subscription["discounts"].as_array().unwrap().iter().map(discount).collect(),
-        seats: sells_seats.then(|| SEATS_INCLUDED + bought),
+        seats: sells_seats.then(|| seats_included(Provider::Stripe) + bought),
         every: (unit.to_owned(), count),
     }
 }
