@@ -18,7 +18,7 @@ use super::{
     life::Life,
     money::Amount,
     offer::{Offer, rank},
-    reported::{Reported, Terms, next_payments, waiting},
+    reported::{Reported, Terms, next_payments, waiting, waiting_seats},
 };
 use crate::test_env::{GRACE_SECS, TestEnv};
 
@@ -71,7 +71,7 @@ pub(super) async fn assert_reconciled(life: &Life, env: &TestEnv, offer: &Offer,
         }
         discounts::assert_discounts(life, one, held);
         assert_interval(life, one, held);
-        assert_seats(life, one, held);
+        assert_seats(life, one, held, waiting_seats(env, offer, life, one));
         hand::assert_begun(life, one, held, is_by_hand);
         managed.push(Managed { reported: one, plan: held.plan.to_string(), is_by_hand });
     }
@@ -103,8 +103,13 @@ fn assert_interval(life: &Life, one: &Reported, held: &Subscription) {
     assert_eq!((interval.unit.as_str(), i64::from(interval.count)), every, "{life}: {}", one.id);
 }
 
-fn assert_seats(life: &Life, one: &Reported, held: &Subscription) {
+/// `waiting` is the number of seats from the next period on.
+fn assert_seats(life: &Life, one: &Reported, held: &Subscription, waiting: Option<(u64, i64)>) {
     assert_eq!(held.details.seats, one.seats, "{life}: {}", one.id);
+    if one.terms.status.is_live() {
+        let held = held.details.pending_seats.map(|next| (next.seats, next.at.as_secs()));
+        assert_eq!(held, waiting, "{life}: {}, seats that wait", one.id);
+    }
 }
 
 /// Of several subscriptions that Dues sold, one stays. One that no plan sold at some time is left to operators.

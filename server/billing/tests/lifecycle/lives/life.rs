@@ -101,6 +101,10 @@ impl Life {
         self.subscriptions.iter().filter(|subscription| subscription["ended_at"].is_null())
     }
 
+    pub(super) fn subscription(&self, id: &str) -> Option<&Value> {
+        self.subscriptions.iter().find(|subscription| subscription["id"] == id)
+    }
+
     /// Whether a person began the subscription at the provider.
     pub(super) fn is_by_hand(&self, subscription: &Value) -> bool {
         let names = ["id", "checkout_id"].map(|field| subscription[field].as_str());

@@ -107,12 +107,20 @@ pub(super) async fn next_payments(env: &TestEnv, life: &Life, reported: &[Report
 /// Returns the change of plan that waits for the next period.
 pub(super) fn waiting(env: &TestEnv, offer: &Offer, life: &Life, one: &Reported) -> Option<Waiting> {
     let next = match env.provider_name() {
-        Provider::Stripe => stripe::next_phase(offer, &life.schedules, &one.id),
-        Provider::Polar => {
-            life.subscriptions.iter().find(|of| of["id"] == *one.id).and_then(|of| polar::pending(offer, of))
-        }
+        Provider::Stripe => stripe::waiting(offer, &life.schedules, &one.id),
+        Provider::Polar => life.subscription(&one.id).and_then(|of| polar::pending(offer, of)),
     };
     next.filter(|(plan, cycle, _)| one.plan.as_ref() != Some(&(plan.clone(), *cycle)))
+}
+
+/// Returns the number of seats that waits for the next period, and when it begins.
+pub(super) fn waiting_seats(env: &TestEnv, offer: &Offer, life: &Life, one: &Reported) -> Option<(u64, i64)> {
+    let next = match env.provider_name() {
+        Provider::Stripe => stripe::waiting_seats(offer, &life.schedules, &one.id),
+        Provider::Polar if one.seats.is_none() => None,
+        Provider::Polar => life.subscription(&one.id).and_then(polar::pending_seats),
+    };
+    next.filter(|(seats, _)| one.seats != Some(*seats))
 }
 
 impl Terms {

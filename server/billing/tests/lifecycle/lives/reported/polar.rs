@@ -86,3 +86,9 @@ pub(super) fn pending(offer: &Offer, subscription: &Value) -> Option<Waiting> {
     let sold = offer.sold(product).cloned().or_else(|| sold_by(offer, offer.price(product)?))?;
     Some((sold.plan, sold.cycle, at))
 }
+
+/// Returns the number of seats that waits for the next period, and when it begins.
+pub(super) fn pending_seats(subscription: &Value) -> Option<(u64, i64)> {
+    let pending = &subscription["pending_update"];
+    Some((pending["seats"].as_u64()?, time(&pending["applies_at"])?.as_secs()))
+}

@@ -140,8 +140,13 @@ pub(super) async fn next_payment(env: &TestEnv, subscription: &Value) -> Option<
     Some((amount, at.as_i64()?))
 }
 
-/// Returns the plan of the next phase of the subscription's schedule, and when it begins.
-pub(super) fn next_phase(offer: &Offer, schedules: &[Value], subscription: &str) -> Option<Waiting> {
+/// What the next phase of a schedule sells, each with its quantity, and when it begins.
+struct NextPhase {
+    sold: Vec<(Sold, u64)>,
+    at: i64,
+}
+
+fn next_phase(offer: &Offer, schedules: &[Value], subscription: &str) -> Option<NextPhase> {
     let mine = |value: &&Value| value["status"] == "active" && value["subscription"] == subscription;
     let schedule = schedules.iter().find(mine)?;
     let current = schedule["current_phase"]["start_date"].as_i64()?;
@@ -150,9 +155,32 @@ pub(super) fn next_phase(offer: &Offer, schedules: &[Value], subscription: &str)
     let next = later.min_by_key(|phase| phase["start_date"].as_i64())?;
     let sold = next["items"].as_array()?.iter().filter_map(|item| {
         let id = item["price"].as_str()?;
-        offer.sold(id).cloned().or_else(|| sold_by(offer, offer.price(id)?))
+        let sold = offer.sold(id).cloned().or_else(|| sold_by(offer, offer.price(id)?))?;
+        Some((sold, item["quantity"].as_u64().unwrap_or(1)))
     });
-    let plans = sold.filter(|sold| !sold.is_seat);
-    let best = plans.reduce(|best, next| if rank(&next.plan) > rank(&best.plan) { next } else { best })?;
-    Some((best.plan, best.cycle, next["start_date"].as_i64()?))
+    Some(NextPhase { sold: sold.collect(), at: next["start_date"].as_i64()? })
+}
+
+impl NextPhase {
+    fn plan(&self) -> Option<&Sold> {
+        let plans = self.sold.iter().map(|(sold, _)| sold).filter(|sold| !sold.is_seat);
+        plans.reduce(|best, next| if rank(&next.plan) > rank(&best.plan) { next } else { best })
+    }
+}
+
+/// Returns the plan of the next phase of the subscription's schedule, and when it begins.
+pub(super) fn waiting(offer: &Offer, schedules: &[Value], subscription: &str) -> Option<Waiting> {
+    let next = next_phase(offer, schedules, subscription)?;
+    let plan = next.plan()?;
+    Some((plan.plan.clone(), plan.cycle, next.at))
+}
+
+/// Returns the seats of the next phase, and when it begins; `None` if its plan has none.
+pub(super) fn waiting_seats(offer: &Offer, schedules: &[Value], subscription: &str) -> Option<(u64, i64)> {
+    let next = next_phase(offer, schedules, subscription)?;
+    let plan = next.plan()?;
+    offer.id_of(&plan.plan, plan.cycle, true)?;
+    let of_plan = next.sold.iter().filter(|(sold, _)| sold.is_seat && sold.plan == plan.plan);
+    let bought = of_plan.map(|(_, quantity)| quantity).sum::<u64>();
+    Some((seats_included(Provider::Stripe) + bought, next.at))
 }
