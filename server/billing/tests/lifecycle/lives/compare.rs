@@ -86,12 +86,11 @@ pub(super) async fn assert_reconciled(life: &Life, env: &TestEnv, offer: &Offer,
 /// A subscription that no plan sells any more keeps one of its former plans.
 fn assert_plan(life: &Life, one: &Reported, held: &Subscription) {
     let plan: (String, Cycle) = (held.plan.to_string(), held.cycle);
-    match &one.plan {
-        Some(reported) => assert_eq!(plan, *reported, "{life}: {}", one.id),
-        None => {
-            let had = life.had.get(&one.id);
-            assert!(had.is_some_and(|had| had.contains(&plan)), "{life}: {} never had {plan:?}", one.id);
-        }
+    if let Some(reported) = &one.plan {
+        assert_eq!(plan, *reported, "{life}: {}", one.id);
+    } else {
+        let had = life.had.get(&one.id);
+        assert!(had.is_some_and(|had| had.contains(&plan)), "{life}: {} never had {plan:?}", one.id);
     }
 }
 

@@ -26,8 +26,13 @@ pub(super) async fn act(life: &mut Life, env: &TestEnv, offer: &Offer) {
         6 | 7 => leave_at_provider(life, env, &live).await,
         8..10 => leave_through_dues(life, env).await,
         10 => {
-            env.end_at_provider(live["id"].as_str().unwrap()).await;
-            life.log("has ended at once");
+            // Dues may have ended it as a duplicate since the provider reported it.
+            let id = live["id"].as_str().unwrap();
+            let done = match env.provider_name() {
+                Provider::Stripe => stripe::end(env, id).await,
+                Provider::Polar => polar::end(env, id).await,
+            };
+            life.log(format!("ends at once: {}", if done.is_ok() { "done" } else { "refused" }));
         }
         11..14 => life.toggle_card(env).await,
         14 | 15 => {

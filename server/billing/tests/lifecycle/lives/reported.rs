@@ -36,9 +36,14 @@ pub(super) struct Terms {
     pub(super) price: Option<Amount>,
     /// The number of items beside the plan and its seats.
     pub(super) further_items: usize,
-    /// The end of a pause of payments: `Some(None)` for a pause without an end.
-    pub(super) pause: Option<Option<i64>>,
+    pub(super) pause: Option<Pause>,
     pub(super) is_invoiced: bool,
+}
+
+/// A pause of payments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Pause {
+    pub(super) until: Option<i64>,
 }
 
 /// A discount: hundredths of a percent or an amount, and its end.
@@ -137,7 +142,7 @@ impl Terms {
             quantity: details.quantity,
             price: stored.price.map(Amount::of),
             further_items: details.also_included.len(),
-            pause: details.collection_pause.map(|pause| pause.until.map(Timestamp::as_secs)),
+            pause: details.collection_pause.map(|pause| Pause { until: pause.until.map(Timestamp::as_secs) }),
             is_invoiced: details.is_invoiced,
         }
     }
@@ -189,7 +194,7 @@ impl fmt::Debug for Terms {
                 write!(out, ", {what} {}", at(*time))?;
             }
         }
-        if let Some(until) = pause {
+        if let Some(Pause { until }) = pause {
             write!(out, ", paused until {:?}", until.map(at))?;
         }
         write!(out, "{}", if *is_invoiced { ", invoices are sent" } else { "" })

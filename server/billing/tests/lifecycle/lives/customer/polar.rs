@@ -15,3 +15,7 @@ pub(super) async fn set_end(env: &TestEnv, subscription: &str, leaves: bool) -> 
     let change = json!({ "cancel_at_period_end": leaves });
     env.try_call_polar(Method::PATCH, &format!("subscriptions/{subscription}"), &change).await
 }
+
+pub(super) async fn end(env: &TestEnv, subscription: &str) -> Result<Value, String> {
+    env.try_call_polar(Method::DELETE, &format!("subscriptions/{subscription}"), &Value::Null).await
+}

@@ -41,3 +41,7 @@ pub(super) async fn pay_open_invoices(life: &mut Life, env: &TestEnv) {
         life.log(format!("pays what is due: {paid}"));
     }
 }
+
+pub(super) async fn end(env: &TestEnv, subscription: &str) -> Result<Value, String> {
+    env.try_call_stripe(Method::DELETE, &format!("/v1/subscriptions/{subscription}")).await
+}

@@ -7,7 +7,7 @@ use domain::{
 };
 use serde_json::Value;
 
-use super::{Reported, ReportedDiscount, Terms, Waiting, sold, status};
+use super::{Pause, Reported, ReportedDiscount, Terms, Waiting, sold, status};
 use crate::{
     lives::{
         money::Amount,
@@ -90,7 +90,7 @@ pub(super) fn read(offer: &Offer, subscription: &Value) -> Reported {
             quantity: item["quantity"].as_u64().unwrap_or(1),
             price: price.map(|units| Amount::of_provider(units, currency)),
             further_items: all.len() - own,
-            pause: (!pause.is_null()).then(|| pause["resumes_at"].as_i64()),
+            pause: (!pause.is_null()).then(|| Pause { until: pause["resumes_at"].as_i64() }),
             is_invoiced: is_invoiced(subscription),
         },
         plan,
