@@ -11,11 +11,11 @@ use axum::{Router, middleware};
 use billing::{
     Services,
     mail::testing::TestSmtp,
-    payment::{FetchedSubscription, NewCheckout, PaymentProvider, price_map::PriceMap},
+    payment::{FetchedSubscription, PaymentProvider, price_map::PriceMap},
     service::{
         Clocks, ServiceError,
         base::permission::{Biller, Merchant},
-        checkout::{CheckoutOrder, CheckoutStarted},
+        checkout::CheckoutStarted,
         subscription::portal::PortalTarget,
     },
     store::{
@@ -28,6 +28,7 @@ use domain::{
     account::{Identity, Membership, Role, Viewer},
     catalog::{Catalog, Cycle, file::default_catalog},
     ids::TenantId,
+    money::Currency,
     subscription::{Provider, Subscription},
     time::{Clock, ManualClock, ShiftedClock, SystemClock},
 };
@@ -205,15 +206,7 @@ impl TestEnv {
         plan: &str,
         cycle: Cycle,
     ) -> Result<CheckoutStarted, ServiceError> {
-        let request = CheckoutOrder {
-            plan: plan.to_owned(),
-            cycle,
-            success_url: None,
-            cancel_url: None,
-            upgrade_only: false,
-            language: None,
-        };
-        self.services.checkouts().start_checkout(&biller(owner), request).await
+        self.order_in(owner, plan, cycle, None).await
     }
 
     /// Changes the plan, confirms on the portal's page, and reconciles.
@@ -259,19 +252,8 @@ impl TestEnv {
         plan: &str,
         trial_days: u16,
     ) -> String {
-        let customer = self.customer(&owner.current_membership.tenant_id).await;
-        let new = NewCheckout {
-            attempt: attempt.parse().unwrap(),
-            tenant: owner.current_membership.tenant_id.clone(),
-            customer,
-            plan: plan.parse().unwrap(),
-            cycle: Cycle::Monthly,
-            success_url: "http://dues.test/paid".to_owned(),
-            cancel_url: "http://dues.test/".to_owned(),
-            trial_days,
-            locale: None,
-        };
-        self.provider.create_checkout(&new).await.unwrap().url.into()
+        let sale = Sale { plan, cycle: Cycle::Monthly, trial_days, currency: Currency::USD };
+        self.create_unknown_checkout_of(owner, attempt, &sale).await
     }
 
     pub(crate) async fn customer(&self, tenant: &TenantId) -> String {

@@ -81,7 +81,7 @@ async fn change_through_dues(life: &mut Life, env: &TestEnv, offer: &Offer) {
     let started = match env.provider_name() {
         Provider::Stripe => {
             let currency = life.currency.code.parse().unwrap();
-            env.order_in(&life.owner, plan, cycle, currency).await
+            env.order_in(&life.owner, plan, cycle, Some(currency)).await
         }
         // A change of product may have changed the currency.
         Provider::Polar => env.order(&life.owner, plan, cycle).await,

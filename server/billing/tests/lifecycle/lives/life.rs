@@ -70,7 +70,7 @@ impl Life {
             None
         } else {
             let code = currency.code.parse().unwrap();
-            Some(env.order_in(&owner, PLANS[0], Cycle::Monthly, code).await.unwrap().url)
+            Some(env.order_in(&owner, PLANS[0], Cycle::Monthly, Some(code)).await.unwrap().url)
         };
         let customer = env.customer(&owner.current_membership.tenant_id).await;
         let again = format!("LIVES_AT={} LIVES_FROM={world} LIVES={LIVES_PER_WORLD} tries it again", at.as_str());

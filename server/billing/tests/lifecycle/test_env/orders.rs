@@ -28,13 +28,13 @@ pub(crate) struct Sale<'a> {
 }
 
 impl TestEnv {
-    /// Starts a checkout in a currency.
+    /// Starts a checkout in a currency; `None` for the tenant's.
     pub(crate) async fn order_in(
         &self,
         owner: &Viewer,
         plan: &str,
         cycle: Cycle,
-        currency: Currency,
+        currency: Option<Currency>,
     ) -> Result<CheckoutStarted, ServiceError> {
         let request = CheckoutOrder {
             plan: plan.to_owned(),
@@ -45,7 +45,7 @@ impl TestEnv {
             seats: None,
             is_confirmed: false,
             language: None,
-            options: CheckoutOptions { currency: Some(currency), ..CheckoutOptions::default() },
+            options: CheckoutOptions { currency, ..CheckoutOptions::default() },
         };
         self.services.checkouts().start_checkout(&biller(owner), request).await
     }

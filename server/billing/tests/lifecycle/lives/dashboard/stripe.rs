@@ -207,15 +207,13 @@ async fn begin(life: &mut Life, env: &TestEnv, offer: &Offer, copied: Option<&Va
     let price = if life.rng.random_bool(0.6) { offer.id_of(plan, cycle, false) } else { own };
     let Some(price) = price else { return };
     let sent = if life.rng.random_bool(0.4) { "&collection_method=send_invoice&days_until_due=20" } else { "" };
-    let attempt = copied.and_then(|copied| copied["metadata"]["attempt_id"].as_str());
-    let attempt =
-        attempt.filter(|_| life.rng.random_bool(0.3)).map(|attempt| format!("&metadata[attempt_id]={attempt}"));
-    let fields = format!(
-        "customer={}&items[0][price]={price}&currency={}{sent}{}",
-        life.customer,
-        life.currency.lower(),
-        attempt.unwrap_or_default()
-    );
+    let copies_metadata = life.rng.random_bool(0.3);
+    let attempt = copied.and_then(|copied| copied["metadata"]["attempt_id"].as_str()).filter(|_| copies_metadata);
+    let attempt = attempt.map(|attempt| format!("&metadata[attempt_id]={attempt}")).unwrap_or_default();
+    let card = copied.and_then(|copied| copied["default_payment_method"].as_str());
+    let card = card.map(|card| format!("&default_payment_method={card}")).unwrap_or_default();
+    let (customer, currency) = (&life.customer, life.currency.lower());
+    let fields = format!("customer={customer}&items[0][price]={price}&currency={currency}{sent}{card}{attempt}");
     let done = env.try_call_stripe(Method::POST, &format!("/v1/subscriptions?{fields}")).await;
     if let Ok(made) = &done {
         life.by_hand.insert(made["id"].as_str().unwrap().to_owned());
