@@ -108,6 +108,15 @@ test("seats are changed at once, on the next order or with the next period", asy
   assert.deepEqual([grown.seats, grown.amount], [2, 2000]);
 });
 
+test("a customer changes the seats in the portal", async () => {
+  const subscription = await bought(team, { seats: 2 });
+  const session = await polar.customerSessions.create({ customerId: subscription.customerId });
+  const portal = session.customerPortalUrl.split("?")[0];
+  const changed = await submit(`${portal}/seats`, { subscription: subscription.id, seats: "5" });
+  assert.equal(changed.status, 303);
+  assert.equal((await polar.subscriptions.get({ id: subscription.id })).seats, 5);
+});
+
 test("a discount is created, found, changed and deleted", async () => {
   const half = await polar.discounts.create({ name: "Half", type: "percentage", basisPoints: 5000, duration: "once", code: "HALF" });
   assert.deepEqual([half.basisPoints, half.code, half.redemptionsCount, half.products.length], [5000, "HALF", 0, 0]);

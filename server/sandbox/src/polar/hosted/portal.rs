@@ -17,7 +17,7 @@ use crate::{
     page::{
         card_form::CardFields,
         hosted::{Outcome, PageError, PageResult},
-        input::Input,
+        input::{Input, Refusal},
     },
     polar::{
         billing::{
@@ -103,6 +103,22 @@ pub(super) async fn change(State(world): State<Arc<World>>, Path(token): Path<St
         }
     })
     .await
+}
+
+/// Changes the number of seats, and charges for more of them at once. If the charge is refused, nothing changes.
+pub(super) async fn change_seats(
+    State(world): State<Arc<World>>,
+    Path(token): Path<String>,
+    input: Input,
+) -> Result<PageResult, Refusal> {
+    let seats = u32::try_from(input.int("seats", 1..=1000)?).unwrap_or(1);
+    let id = input.text("subscription").unwrap_or_default().to_owned();
+    let shows = visit(world, token, move |tx, visit| {
+        let before = visit.subscription(tx, &id)?;
+        changing::change_seats(tx, &before, seats, PRORATION)?;
+        Ok(visit.home())
+    });
+    Ok(shows.await)
 }
 
 pub(super) async fn review_cancel(

@@ -7,6 +7,8 @@ use crate::{
     stripe::{
         error::StripeError,
         objects::{
+            Resource,
+            event::emit,
             invoice::{BillingReason, Invoice, InvoiceStatus},
             subscription::{PendingUpdate, Status, Subscription},
         },
@@ -65,6 +67,8 @@ pub(super) fn apply_paid(tx: &mut Transaction<'_>, invoice: &Invoice) {
         subscription.trial = subscription.trial.map(|trial| Period { end, ..trial });
     }
     subscription.save(tx);
+    let object = subscription.json(tx);
+    emit(tx, "customer.subscription.pending_update_applied", object);
 }
 
 /// Discards the pending update whose invoice is void.
@@ -83,6 +87,10 @@ pub(super) fn expire(tx: &mut Transaction<'_>, mut subscription: Subscription) {
             subscription.pending_update = None;
             subscription.save(tx);
         }
+    }
+    if let Some(current) = tx.get::<Subscription>(&subscription.id) {
+        let object = current.json(tx);
+        emit(tx, "customer.subscription.pending_update_expired", object);
     }
 }
 

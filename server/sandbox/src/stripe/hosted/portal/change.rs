@@ -66,6 +66,9 @@ pub(super) fn plan_change(
     if !(1..=1_000_000).contains(&wanted.quantity) {
         return Err(StripeError::refused("The quantity must be between 1 and 1000000."));
     }
+    if !visit.configuration.allows_quantity(&wanted.price, wanted.quantity) {
+        return Err(StripeError::refused("This quantity can’t be chosen here."));
+    }
     let mut items = before.items.clone();
     let item = items.iter_mut().find(|item| item.id == wanted.item);
     let item = item.ok_or_else(|| StripeError::not_found("subscription item", &wanted.item))?;
