@@ -3,6 +3,7 @@
 mod dashboard;
 mod euros;
 mod faults;
+mod orders;
 mod parts;
 
 use std::sync::{Arc, atomic::Ordering};
@@ -11,16 +12,15 @@ use axum::{Router, middleware};
 use billing::{
     Services,
     mail::testing::TestSmtp,
-    payment::{FetchedSubscription, NewCheckout, PaymentProvider, price_map::PriceMap},
+    payment::{FetchedSubscription, PaymentProvider, price_map::PriceMap},
     service::{
         Clocks, ServiceError,
         base::permission::{Biller, Merchant},
-        checkout::{CheckoutOrder, CheckoutStarted},
+        checkout::CheckoutStarted,
         subscription::portal::PortalTarget,
     },
     store::{
         Store,
-        subscription::checkout_attempts::Attempt,
         testing::{Engine, TestDatabase},
     },
     worker,
@@ -29,8 +29,8 @@ use domain::{
     account::{Identity, Membership, Role, Viewer},
     catalog::{Catalog, Cycle, file::default_catalog},
     ids::TenantId,
-    subscription::{Provider, Subscription, checkout_options::CheckoutOptions, order::AttemptState},
-    tenant::actor::Actor,
+    money::Currency,
+    subscription::{Provider, Subscription},
     time::{Clock, ManualClock, ShiftedClock, SystemClock},
 };
 use reqwest::{Client, redirect::Policy};
@@ -40,7 +40,10 @@ use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use url::Url;
 
-pub(crate) use self::faults::{LIVE_KEY, Rights};
+pub(crate) use self::{
+    faults::{LIVE_KEY, Rights},
+    orders::Sale,
+};
 use self::{
     faults::{ProviderFaults, apply_faults},
     parts::{polar, services, stripe},
@@ -100,7 +103,9 @@ impl TestEnv {
         Self::selling_at(Provider::Stripe, engine, catalog).await
     }
 
-    async fn selling_at(name: Provider, engine: Engine, catalog: Catalog) -> Self {
+    /// Starts with this provider and this catalog.
+    pub(crate) async fn selling_at(name: Provider, engine: Engine, catalog: Catalog) -> Self {
+        let catalog = Arc::new(catalog);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base: Url = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
         let billing = Arc::new(ShiftedClock::new(0));
@@ -122,18 +127,20 @@ impl TestEnv {
         let app_url: Url = "http://dues.test".parse().unwrap();
         let (provider, prices, portal_configuration): (Arc<dyn PaymentProvider>, _, _) = match name {
             Provider::Stripe => {
-                let report = stripe(&base, KEY, PriceMap::default(), None).setup(&app_url, &app_url).await.unwrap();
+                let unset = stripe(&base, KEY, PriceMap::default(), None, &catalog);
+                let report = unset.setup(&app_url, &app_url).await.unwrap();
                 let (prices, portal) = (report.prices, report.portal_configuration);
-                (Arc::new(stripe(&base, KEY, prices.clone(), Some(portal.clone()))), prices, portal)
+                (Arc::new(stripe(&base, KEY, prices.clone(), Some(portal.clone()), &catalog)), prices, portal)
             }
             Provider::Polar => {
-                let report = polar(&base, POLAR_KEY, PriceMap::default()).setup(&app_url).await.unwrap();
-                (Arc::new(polar(&base, POLAR_KEY, report.products.clone())), report.products, String::new())
+                let report = polar(&base, POLAR_KEY, PriceMap::default(), &catalog).setup(&app_url).await.unwrap();
+                let provider = polar(&base, POLAR_KEY, report.products.clone(), &catalog);
+                (Arc::new(provider), report.products, String::new())
             }
         };
         let database = TestDatabase::new(engine).await;
         let wall = Arc::new(ManualClock::at(SystemClock.now()));
-        let (smtp, catalog) = (TestSmtp::start().await, Arc::new(catalog));
+        let smtp = TestSmtp::start().await;
         let store = Store::connect(&database.url).await.unwrap();
         let clocks = Clocks { wall: wall.clone(), billing: billing.clone() };
         let services = services(store, &provider, &base, &catalog, &smtp, clocks);
@@ -200,28 +207,7 @@ impl TestEnv {
         plan: &str,
         cycle: Cycle,
     ) -> Result<CheckoutStarted, ServiceError> {
-        self.order_with(owner, plan, cycle, CheckoutOptions::default()).await
-    }
-
-    pub(crate) async fn order_with(
-        &self,
-        owner: &Viewer,
-        plan: &str,
-        cycle: Cycle,
-        options: CheckoutOptions,
-    ) -> Result<CheckoutStarted, ServiceError> {
-        let request = CheckoutOrder {
-            plan: plan.to_owned(),
-            cycle,
-            success_url: None,
-            cancel_url: None,
-            upgrade_only: false,
-            seats: None,
-            is_confirmed: false,
-            language: None,
-            options,
-        };
-        self.services.checkouts().start_checkout(&biller(owner), request).await
+        self.order_in(owner, plan, cycle, None).await
     }
 
     /// Changes the plan, confirms on the portal's page, and reconciles.
@@ -268,40 +254,8 @@ impl TestEnv {
         plan: &str,
         trial_days: u16,
     ) -> String {
-        let customer = self.customer(&owner.current_membership.tenant_id).await;
-        let new = NewCheckout {
-            attempt: attempt.parse().unwrap(),
-            tenant: owner.current_membership.tenant_id.clone(),
-            customer,
-            plan: plan.parse().unwrap(),
-            cycle: Cycle::Monthly,
-            seats: None,
-            success_url: "http://dues.test/paid".to_owned(),
-            cancel_url: "http://dues.test/".to_owned(),
-            trial_days,
-            locale: None,
-            options: CheckoutOptions::default(),
-        };
-        let stored = Attempt {
-            id: new.attempt.clone(),
-            provider: self.name,
-            plan: new.plan.clone(),
-            cycle: new.cycle,
-            state: AttemptState::Superseded,
-            success_url: new.success_url.clone(),
-            cancel_url: new.cancel_url.clone(),
-            session_id: None,
-            trial_days,
-            locale: None,
-            options: new.options.clone(),
-            created_by: Actor::User(owner.user_id.clone()),
-            created_at: self.wall.now(),
-            seats: new.seats,
-        };
-        let mut tx = self.database.store.begin().await.unwrap();
-        tx.connection().insert_attempt(&new.tenant, &stored).await.unwrap();
-        tx.commit().await.unwrap();
-        self.provider.create_checkout(&new).await.unwrap().url.into()
+        let sale = Sale { plan, cycle: Cycle::Monthly, trial_days, currency: Currency::USD };
+        self.create_unknown_checkout_of(owner, attempt, &sale).await
     }
 
     pub(crate) async fn customer(&self, tenant: &TenantId) -> String {
@@ -331,7 +285,7 @@ impl TestEnv {
         let other = r#"{"starter_monthly":"price_of_another_time"}"#;
         let prices = PriceMap::parse("STRIPE_PRICE_MAP", other, &default_catalog()).unwrap();
         let customer = self.customer(&owner.current_membership.tenant_id).await;
-        let asked = stripe(&self.base, KEY, prices, None).list_subscriptions(&customer).await;
+        let asked = stripe(&self.base, KEY, prices, None, &self.catalog).list_subscriptions(&customer).await;
         asked.unwrap().remove(0).fetched().unwrap()
     }
 

@@ -290,10 +290,10 @@ impl Polar {
             is_adjusted,
             discounts: discount(&answer.discount).into_iter().collect(),
             cancel_at: answer.ends_at.filter(|at| *at != period_end && answer.ended_at.is_none()),
-            // Polar has no upcoming invoices. The next payment is the subscription's amount, unless discounts or meters
-            // change it.
+            // Polar has no upcoming invoices. The next payment is the subscription's amount, unless discounts, meters or
+            // a waiting update change it.
             next_payment: price
-                .filter(|_| goes_on && !is_adjusted)
+                .filter(|_| goes_on && !is_adjusted && answer.pending_update.is_none())
                 .map(|amount| NextPayment { amount, at: period_end }),
             currency,
             interval,

@@ -1,9 +1,8 @@
 //! An account that sells in two currencies.
 
-use axum::http::Method;
 use billing::store::testing::Engine;
 use domain::{
-    catalog::{Cycle, Pricing, file::default_catalog},
+    catalog::{Pricing, file::default_catalog},
     money::Currency,
 };
 
@@ -21,15 +20,6 @@ impl TestEnv {
                 prices.insert(euro, dollars - 100);
             }
         }
-        let env = Self::selling(engine, catalog).await;
-        let paid = env.catalog.plans.iter().filter(|plan| plan.is_paid());
-        for (plan, cycle) in paid.flat_map(|plan| Cycle::ALL.map(|cycle| (plan, cycle))) {
-            let (Some(price), Some(amount)) = (env.prices.price(&plan.id, cycle), plan.price(cycle, euro)) else {
-                continue;
-            };
-            let fields = format!("currency_options[eur][unit_amount]={}", amount.minor);
-            env.call_stripe(Method::POST, &format!("/v1/prices/{price}?{fields}")).await;
-        }
-        env
+        Self::selling(engine, catalog).await
     }
 }

@@ -180,10 +180,10 @@ async fn without(answer: Response, forgotten: &BTreeSet<String>) -> Response {
 impl TestEnv {
     /// Restarts the services with another key.
     pub(crate) fn restart_with_key(&mut self, key: &str) {
-        let prices = self.prices.clone();
+        let (prices, portal) = (self.prices.clone(), Some(self.portal_configuration.clone()));
         let provider: Arc<dyn PaymentProvider> = match self.name {
-            Provider::Stripe => Arc::new(stripe(&self.base, key, prices, Some(self.portal_configuration.clone()))),
-            Provider::Polar => Arc::new(polar(&self.base, key, prices)),
+            Provider::Stripe => Arc::new(stripe(&self.base, key, prices, portal, &self.catalog)),
+            Provider::Polar => Arc::new(polar(&self.base, key, prices, &self.catalog)),
         };
         let clocks = Clocks { wall: self.wall.clone(), billing: self.billing.clone() };
         let store = self.services.store().clone();
