@@ -33,6 +33,10 @@ pub enum PriceMapError {
     NoCycle { setting: &'static str, entry: String },
     #[error("{setting}: {entry:?} names no plan of the catalog that is paid for; it has {known}")]
     NoPlan { setting: &'static str, entry: String, known: String },
+    #[error(
+        "{setting}: {entry:?} is the price of a seat, and the catalog sells {plan} without seats; write [plan.{plan}.seats] there, or leave the entry out"
+    )]
+    NoSeats { setting: &'static str, entry: String, plan: PlanId },
     #[error("{setting}: {entry:?} has no price id; it must be 1 to {MAX_ID_CHARS} characters without spaces")]
     NoPrice { setting: &'static str, entry: String },
     #[error("{setting}: {entry:?} has too many prices; {MAX_PRICES} are the most")]
@@ -124,6 +128,9 @@ impl PriceMap {
         let Some(plan) = catalog.plan(plan).filter(|plan| plan.pricing != Pricing::Free) else {
             return Err(PriceMapError::NoPlan { setting, entry, known: paid_plans(catalog) });
         };
+        if part == PricePart::Seat && plan.seats.is_none() {
+            return Err(PriceMapError::NoSeats { setting, plan: plan.id.clone(), entry });
+        }
         if prices.len() > MAX_PRICES {
             return Err(PriceMapError::TooMany { setting, entry });
         }

@@ -3,8 +3,13 @@ use rstest::rstest;
 
 use super::*;
 
+/// The default catalog, which sells Pro and Team with seats.
+fn catalog() -> Catalog {
+    default_catalog().with_seats("pro", (1, 1, None), 500).with_seats("team", (2, 3, None), 1200)
+}
+
 fn parse(text: &str) -> Result<PriceMap, String> {
-    PriceMap::parse("STRIPE_PRICE_MAP", text, &default_catalog()).map_err(|error| error.to_string())
+    PriceMap::parse("STRIPE_PRICE_MAP", text, &catalog()).map_err(|error| error.to_string())
 }
 
 #[test]
@@ -68,7 +73,7 @@ fn a_seat_has_a_price_of_its_own() {
 }
 
 fn catalog_with(plan: &str, cycle: Cycle, prices: &[&str]) -> Catalog {
-    let mut catalog = default_catalog();
+    let mut catalog = catalog();
     let plan = catalog.plans.iter_mut().find(|known| known.id.as_str() == plan).unwrap();
     plan.sold_as.insert(cycle, prices.iter().map(|price| (*price).to_owned()).collect());
     catalog
@@ -141,6 +146,10 @@ fn an_entry_has_at_most_a_hundred_prices() {
 #[case(r#"{"pro_yearly_seat":"price_1","pro_annual_seat":"price_2"}"#, "pro by the year is there twice")]
 #[case(r#"{"pro_seat":"price_1"}"#, "\"pro_seat\" names no plan and cycle")]
 #[case(r#"{"_seat":"price_1"}"#, "\"_seat\" names no plan and cycle")]
+#[case(
+    r#"{"scale_monthly":"price_1","scale_monthly_seat":"price_2"}"#,
+    "\"scale_monthly_seat\" is the price of a seat, and the catalog sells scale without seats; write [plan.scale.seats] there"
+)]
 #[case(r#"{"pro_monthly":"price_1","team_monthly":"price_1"}"#, "the price \"price_1\" is there twice")]
 #[case(r#"{"pro_yearly":"price_1","pro_annual":"price_2"}"#, "pro by the year is there twice")]
 #[case(r#"{"pro_yearly":"price_1","pro_yearly":"price_2"}"#, "pro by the year is there twice")]

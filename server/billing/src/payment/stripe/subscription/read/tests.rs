@@ -133,7 +133,7 @@ fn a_price_counts_by_the_catalog_or_by_metadata(
 
 #[test]
 fn the_price_of_a_plan_comes_before_that_of_its_seats() {
-    let catalog = default_catalog();
+    let catalog = default_catalog().with_seats("team", (2, 3, None), 1200);
     let map = r#"{"team_monthly":"price_team","team_monthly_seat":"price_seat"}"#;
     let prices = PriceMap::parse("STRIPE_PRICE_MAP", map, &catalog).unwrap();
     for items in [["price_team", "price_seat"], ["price_seat", "price_team"]] {
@@ -141,7 +141,7 @@ fn the_price_of_a_plan_comes_before_that_of_its_seats() {
         let read: answer::Subscription = serde_json::from_value(answer).unwrap();
         let found = items::classify(&read.items.data, &HashMap::new(), &prices, &catalog).unwrap();
         assert_eq!(found.plan_item.price.id, "price_team");
-        assert_eq!((found.others.len(), found.unsold.len()), (1, 0));
+        assert_eq!((found.seats.len(), found.others.len(), found.unsold.len()), (1, 0, 0));
     }
 }
 
