@@ -105,7 +105,8 @@ pub struct OrderReview {
 pub enum OrderRoute {
     /// On the provider's hosted checkout: there is no live subscription yet.
     Checkout,
-    /// On the provider's portal, or here (see [`OrderReview::is_direct`]): a live subscription changes. `preview` is `None` if the provider could not give one.
+    /// On the provider's portal, or here (see [`OrderReview::is_direct`]): a live subscription changes. `preview` is
+    /// `None` if the provider could not give one.
     Portal { preview: Option<ChangePreview> },
     /// Nowhere: the subscription has this plan and cycle already.
     Unchanged,

@@ -50,7 +50,8 @@ async fn reading_subscriptions_lacks_only_the_next_payment(#[case] which: Provid
     let env = TestEnv::start(which).await;
     let live = env.subscribe("acme", "pro", Cycle::Monthly).await;
     let without_next = |answers: Vec<billing::payment::SubscriptionAnswer>| {
-        let mut fetched: Vec<_> = answers.into_iter().filter_map(|answer| answer.fetched()).collect();
+        let mut fetched: Vec<_> =
+            answers.into_iter().filter_map(billing::payment::SubscriptionAnswer::fetched).collect();
         for one in &mut fetched {
             one.details = BillingDetails { next_payment: None, ..one.details.clone() };
         }

@@ -15,6 +15,7 @@ use domain::{
     money::{Currency, Money},
     subscription::{BillingInterval, ProviderStatus},
     tenant::import::{ImportId, ImportOutcome, ImportReport, ImportRow, ImportRowPage, ImportTotal, UnmappedPrice},
+    time::Timestamp,
 };
 use futures::stream;
 use serde::Serialize;
@@ -150,7 +151,7 @@ impl<'a> From<&'a ImportRow> for RowBody<'a> {
             seats: *seats,
             price: price.map(|Money { minor, currency }| AmountBody { amount: minor, currency }),
             status: *status,
-            period_end: period_end.map(|end| end.rfc3339_secs()),
+            period_end: period_end.map(Timestamp::rfc3339_secs),
             detail: detail.as_deref(),
             tenant_id: tenant.as_ref(),
         }

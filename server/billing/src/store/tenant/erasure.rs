@@ -144,7 +144,8 @@ macro_rules! targets_kept {
         "'api_key.made', 'api_key.revoked', 'installation_key.made', 'installation_key.revoked', 'api_key.taken_over', \
          'webhook_endpoint.made', 'webhook_endpoint.changed', 'webhook_endpoint.deleted', \
          'webhook_endpoint.secret_rotated', 'tenant_note.added', 'tenant_note.deleted', 'usage.corrected', 'job.hastened', 'limit.set', 'subscription.cancel_asked', \
-         'subscription.resume_asked', 'checkout.started', 'portal.opened', 'subscription.changed', 'plan.granted', \
+         'subscription.resume_asked', 'subscription.seats_asked', 'subscription.change_asked', 'checkout.started', \
+         'portal.opened', 'subscription.changed', 'plan.granted', \
          'tenant.created', 'tenant.changed', 'tenant.deleted', 'tenant.restored', 'tenant.erased', \
          'mail_preferences.changed', 'mail_sample.sent', 'customer.linked'"
     };
@@ -153,8 +154,8 @@ macro_rules! details_kept {
     () => {
         "'member.invited', 'invitation.withdrawn', 'member.joined', 'member.role_changed', 'member.removed', \
          'member.left', 'tenant_note.added', 'tenant_note.deleted', 'portal_link.made', 'portal_session.begun', 'portal_session.ended', 'overrides.changed', \
-         'limit.set', 'subscription.sync_asked', 'subscription.cancel_asked', 'subscription.resume_asked', 'checkout.started', \
-         'portal.opened', 'subscription.changed', 'plan.granted', 'tenant.created', 'tenant.changed', 'tenant.deleted', 'tenant.restored', 'tenant.erased', \
+         'limit.set', 'subscription.sync_asked', 'subscription.cancel_asked', 'subscription.resume_asked', \
+         'subscription.seats_asked', 'subscription.change_asked', 'checkout.started', 'portal.opened', 'subscription.changed', 'plan.granted', 'tenant.created', 'tenant.changed', 'tenant.deleted', 'tenant.restored', 'tenant.erased', \
          'mail_preferences.changed', 'mail_sample.sent', 'customer.linked'"
     };
 }

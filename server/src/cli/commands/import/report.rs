@@ -12,6 +12,7 @@ use domain::{
     tenant::import::{
         ImportId, ImportOutcome, ImportReport, ImportRow, ImportRowPage, ImportState, ImportTotal, UnmappedPrice,
     },
+    time::Timestamp,
 };
 use serde_json::{Value, json};
 
@@ -123,7 +124,7 @@ fn row_json(row: ImportRow) -> Value {
         "seats": seats,
         "price": price.map(amount_json),
         "status": status,
-        "periodEnd": period_end.map(|at| at.rfc3339_secs()),
+        "periodEnd": period_end.map(Timestamp::rfc3339_secs),
         "detail": detail,
         "tenantId": tenant,
     })
