@@ -261,6 +261,7 @@ impl Fixture {
     /// Creates the objects of the workspace that a form names, and returns the fields of the form.
     pub(super) async fn fields(&self, form: &str) -> Vec<(&'static str, String)> {
         let text = str::to_owned;
+        let tenant = || ("tenant", self.here.tenant.to_string());
         match form {
             "change-role" => {
                 vec![("member", self.app.absent_member_id(&self.here).await.to_string()), ("role", text("admin"))]
@@ -315,18 +316,13 @@ impl Fixture {
                 vec![("import", text("none")), ("listed", text("1"))]
             }
             "operator-send-mail" => vec![("mail", text("invitation")), ("language", text("en"))],
-            "operator-plan" => vec![("tenant", self.here.tenant.to_string()), ("plan", text("scale"))],
-            "operator-limit" => {
-                vec![("tenant", self.here.tenant.to_string()), ("feature", text("projects")), ("limit", text("77"))]
-            }
-            "operator-key" => {
-                let name = ("keyName", text("made at the desk"));
-                vec![("tenant", self.here.tenant.to_string()), name, ("scopes[]", text("usage"))]
-            }
+            "operator-plan" => vec![tenant(), ("plan", text("scale"))],
+            "operator-limit" => vec![tenant(), ("feature", text("projects")), ("limit", text("77"))],
+            "operator-key" => vec![tenant(), ("keyName", text("made at the desk")), ("scopes[]", text("usage"))],
             "make-installation-key" => vec![("name", text("made at the desk")), ("scopes[]", text("tenants"))],
             "revoke-installation-key" => vec![("id", self.installation_key_id().await)],
             "operator-correct" => vec![
-                ("tenant", self.here.tenant.to_string()),
+                tenant(),
                 ("correctFeature", text("projects")),
                 ("amount", text("1")),
                 ("reason", text("A test.")),
