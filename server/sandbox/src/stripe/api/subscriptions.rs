@@ -42,7 +42,7 @@ const WITHOUT_EFFECT: [&str; 8] = [
 pub(crate) fn create(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     let params = &call.params;
     let customer = customers::referenced_customer(tx, &params.require("customer")?)?;
-    let items = write::new_items(tx, params)?;
+    let items = new_items(tx, params)?;
     let mut metadata = Metadata::new();
     params.metadata(&mut metadata)?;
     let method = params.text("default_payment_method")?;
@@ -79,7 +79,7 @@ pub(crate) fn create(tx: &mut Transaction<'_>, call: &Call) -> Answer {
         charge_now: behavior != PaymentBehavior::DefaultIncomplete,
         days_until_due: write::days_until_due(params, None)?,
         currency,
-        automatic_tax: write::automatic_tax(params)?.unwrap_or(false),
+        automatic_tax: automatic_tax(params)?.unwrap_or(false),
     };
     params.choice("proration_behavior", &ProrationBehavior::CHOICES)?;
     params.accept(&WITHOUT_EFFECT);
@@ -137,7 +137,7 @@ pub(crate) fn update(tx: &mut Transaction<'_>, call: &Call) -> Answer {
         discounts::count_redeemed(tx, &before.discounts, &discounts);
         next.discounts = discounts;
     }
-    next.automatic_tax = write::automatic_tax(params)?.unwrap_or(before.automatic_tax);
+    next.automatic_tax = automatic_tax(params)?.unwrap_or(before.automatic_tax);
     next.days_until_due = write::days_until_due(params, before.days_until_due)?;
     if params.group("trial_settings")?.is_some() {
         next.without_card = without_card(params)?;
