@@ -142,8 +142,9 @@ fn clause(text: &str) -> Option<(Clause, &str)> {
     }
     let (word, rest) = bare(rest);
     let test = match word {
-        "" => return None,
         "null" | "NULL" => Test::IsNull,
+        // A quote that does not end.
+        word if word.is_empty() || word.starts_with(['\'', '"']) => return None,
         word => Test::Equals(word.to_owned()),
     };
     Some((Clause { negated, field, test }, rest))
