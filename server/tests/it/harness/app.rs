@@ -18,7 +18,7 @@ use billing::{
     },
 };
 use domain::{
-    catalog::file::default_catalog,
+    catalog::{Catalog, file::default_catalog},
     ids::TenantId,
     subscription::{Provider, Subscription},
     tenant::scope::Scope,
@@ -50,7 +50,7 @@ pub(crate) struct TestApp {
     pub(super) services: Services,
     pub(super) people: AtomicUsize,
     /// The file of a catalog other than the built-in one, while the server may read it.
-    pub(super) _catalog: Option<NamedTempFile>,
+    _catalog: Option<NamedTempFile>,
 }
 
 impl TestApp {
@@ -70,6 +70,11 @@ impl TestApp {
         stripe.send_webhooks_to(server.address).await;
         let people = AtomicUsize::new(0);
         Self { server, stripe, host, settings: all, database, services, people, _catalog: None }
+    }
+
+    /// Lets the services in the test's process sell this catalog, too, and keeps its file.
+    pub(super) fn selling(self, catalog: Catalog, file: Option<NamedTempFile>) -> Self {
+        Self { services: services(self.database.store.clone(), catalog), _catalog: file, ..self }
     }
 }
 

@@ -7,7 +7,6 @@ use tempfile::NamedTempFile;
 use super::{
     TestApp, TestStripe,
     server::{Host, LOG_EVERYTHING, Setting},
-    services::services,
 };
 
 /// Settings of a server that has not started yet.
@@ -57,9 +56,6 @@ impl TestAppBuilder {
             settings.push(("CATALOG", file.path().to_str().unwrap().to_owned()));
             file
         });
-        let mut app = TestApp::over(host, database, stripe, settings).await;
-        app.services = services(app.database.store.clone(), catalog);
-        app._catalog = file;
-        app
+        TestApp::over(host, database, stripe, settings).await.selling(catalog, file)
     }
 }
