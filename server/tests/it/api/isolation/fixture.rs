@@ -238,6 +238,12 @@ impl Fixture {
                 body["returnUrl"] = json!(format!("{APP_URL}/back"));
                 Some(body)
             }
+            // The stand-in for Stripe has no such customer.
+            "putTenant" => {
+                let mut body = operation.example()?;
+                body["customers"] = Value::Null;
+                Some(body)
+            }
             "upgradePlan" => Some(json!({ "targetPlan": "scale" })),
             "createWebhookEndpoint" | "createInstallationWebhookEndpoint" => {
                 Some(json!({ "url": "http://127.0.0.1:1025/" }))
