@@ -169,7 +169,7 @@ audit-endpoint-secret-rotated = Secret des Webhook-Endpunkts { $url } erneuert
 audit-cancel-requested = { $plan } zum Ende des Abrechnungszeitraums gekündigt
 audit-cancel-requested-why = { $plan } zum Ende des Abrechnungszeitraums gekündigt. Grund: { $reason }
 audit-resume-requested = Kündigung von { $plan } zurückgenommen
-audit-seats-requested = Plätze von { $plan } von { $from } auf { $seats } geändert
+audit-seats-requested = Anzahl der Plätze in { $plan } von { $from } auf { $seats } geändert
 audit-change-requested = { $cycle ->
     [monthly] Zu { $plan } mit monatlicher Abrechnung gewechselt
     [yearly] Zu { $plan } mit jährlicher Abrechnung gewechselt

@@ -52,6 +52,7 @@ seats-direct-start = Die Änderung gilt, sobald Sie sie bestätigen.
 seats-direct-start-ends-trial = Die Änderung gilt, sobald Sie sie bestätigen. Damit endet Ihre Testphase.
 seats-direct-next = Sobald Sie bestätigen, bucht { $provider } den heute fälligen Betrag von Ihrem gespeicherten Zahlungsmittel ab, und { $plan } ist aktiv. Wird die Zahlung abgelehnt, ändert sich nichts.
 seats-direct-next-scheduled = Sobald Sie bestätigen, ist die Änderung geplant. Heute wird nichts abgebucht. Die Änderung gilt automatisch ab dem { $day }.
+seats-direct-next-paused = Sobald Sie bestätigen, wird die Änderung bei { $provider } vorgenommen. { $plan } ist aktiv, sobald das Abonnement dort fortgesetzt wird.
 seats-direct-confirm = Änderung bestätigen
 seats-direct-note = Abgebucht wird erst, wenn Sie bestätigen. { $provider } speichert Ihre Zahlungsdaten; { -app-name } sieht sie nie.
 seats-too-few = { $plan } hat zu wenige Plätze für diesen Arbeitsbereich.
@@ -114,7 +115,7 @@ seats-hint-from = { $min ->
    *[other] Mindestens { $min } Plätze, und mindestens so viele, wie belegt sind.
 }
 seats-review = Änderung ansehen
-seats-wrong-number = Geben Sie eine ganze Zahl von Plätzen ein
+seats-wrong-number = Geben Sie die Anzahl der Plätze als ganze Zahl ein
 seats-wrong-min = { $min ->
     [one] { $plan } hat mindestens { $min } Platz
    *[other] { $plan } hat mindestens { $min } Plätze
@@ -164,13 +165,14 @@ seats-charge-nothing = Heute wird nichts abgebucht.
 seats-no-amount = derzeit nicht verfügbar; { $provider } berechnet die Differenz
 
 seats-none = { $plan } wird nicht nach Plätzen abgerechnet.
-seats-none-means = Hier gibt es keine Anzahl von Plätzen zu ändern. Um ein Limit zu erhöhen, wählen Sie einen anderen Tarif.
+seats-none-means = Es gibt also keine Anzahl von Plätzen, die Sie ändern könnten. Um ein Limit zu erhöhen, wählen Sie einen anderen Tarif.
 seats-refused = Die Anzahl der Plätze kann jetzt nicht geändert werden
 seats-refused-means = Gleichzeitig wurde etwas anderes geändert. Es wurde nichts geändert und nichts abgebucht. Prüfen Sie die aktuelle Anzahl, und versuchen Sie es erneut.
 seats-refused-first-payment = Die erste Zahlung für { $plan } ist nicht abgeschlossen. Es wurde nichts geändert und nichts abgebucht.
 seats-refused-payment = Eine Zahlung ist fällig. Sobald sie eingegangen ist, können Sie die Anzahl der Plätze ändern. Es wurde nichts geändert und nichts abgebucht.
 seats-refused-paused = { $plan } ist bei { $provider } pausiert. Es wurde nichts geändert und nichts abgebucht.
 seats-refused-ends = { $plan } ist gekündigt. Daher folgt kein Abrechnungszeitraum, ab dem weniger Plätze gelten könnten. Es wurde nichts geändert und nichts abgebucht.
+seats-refused-canceled = { $plan } ist gekündigt. Um weitere Plätze zu kaufen, nehmen Sie zuerst die Kündigung zurück. Es wurde nichts geändert und nichts abgebucht.
 seats-refused-change = Ein Wechsel des Tarifs ist geplant. Um die Anzahl der Plätze zu ändern, nehmen Sie zuerst diesen Wechsel zurück. Es wurde nichts geändert und nichts abgebucht.
 
 seats-changed = Plätze geändert

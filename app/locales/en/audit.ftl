@@ -195,7 +195,7 @@ audit-cancel-requested = Canceled { $plan }, effective at the end of the billing
 audit-cancel-requested-why = Canceled { $plan }, effective at the end of the billing period. Reason: { $reason }
 audit-resume-requested = Withdrew the cancellation of { $plan }
 # $from and $seats are numbers of seats.
-audit-seats-requested = Changed the seats of { $plan } from { $from } to { $seats }
+audit-seats-requested = Changed the number of seats on { $plan } from { $from } to { $seats }
 # The plan of an existing subscription was changed without the provider’s portal.
 audit-change-requested = { $cycle ->
     [monthly] Switched to { $plan }, billed monthly

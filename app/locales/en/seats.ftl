@@ -6,23 +6,23 @@
 
 # A plan without a price of its own: each seat is paid for.
 seats-price = { $cycle ->
-    [yearly] <b>{ $price }</b> a seat and year
-   *[other] <b>{ $price }</b> a seat and month
+    [yearly] <b>{ $price }</b> per seat per year
+   *[other] <b>{ $price }</b> per seat per month
 }
 # Below the price of a plan, which includes some seats or none.
 seats-beyond = { $cycle ->
     [yearly] { $included ->
-        [one] { $included } seat included, then { $price } each a year
-       *[other] { $included } seats included, then { $price } each a year
+        [one] { $included } seat included, then { $price } per seat per year
+       *[other] { $included } seats included, then { $price } per seat per year
     }
    *[other] { $included ->
-        [one] { $included } seat included, then { $price } each a month
-       *[other] { $included } seats included, then { $price } each a month
+        [one] { $included } seat included, then { $price } per seat per month
+       *[other] { $included } seats included, then { $price } per seat per month
     }
 }
 seats-beside = { $cycle ->
-    [yearly] plus { $price } a seat and year
-   *[other] plus { $price } a seat and month
+    [yearly] plus { $price } per seat per year
+   *[other] plus { $price } per seat per month
 }
 # What the workspace would pay for the seats that it needs now.
 seats-sum = { $cycle ->
@@ -55,8 +55,8 @@ seats-line-further = { $seats ->
    *[other] { $seats } further seats
 }
 seats-each = { $cycle ->
-    [yearly] { $price } each a year
-   *[other] { $price } each a month
+    [yearly] { $price } per seat per year
+   *[other] { $price } per seat per month
 }
 # The button beside the number of seats in an order: it shows the price again.
 seats-update = Update price
@@ -66,6 +66,8 @@ seats-direct-start = The change takes effect as soon as you confirm it.
 seats-direct-start-ends-trial = The change takes effect as soon as you confirm it. Your trial then ends.
 seats-direct-next = When you confirm, { $provider } charges the amount due today to your saved payment method, and { $plan } is active. If the payment is declined, nothing changes.
 seats-direct-next-scheduled = When you confirm, the change is scheduled. Nothing is charged today. The change takes effect automatically on { $day }.
+# The subscription is paused at the provider.
+seats-direct-next-paused = When you confirm, the change is made at { $provider }. { $plan } is active once the subscription resumes there.
 seats-direct-confirm = Confirm change
 seats-direct-note = You won’t be charged until you confirm. { $provider } stores your payment details; { -app-name } never sees them.
 # A plan that is sold with fewer seats than the workspace has or uses.
@@ -81,12 +83,12 @@ seats-too-few-means = { $max ->
 seats-title = Seats
 seats-in-use = { $used } in use
 seats-in-use-each = { $cycle ->
-    [yearly] { $used } in use, { $price } a seat and year
-   *[other] { $used } in use, { $price } a seat and month
+    [yearly] { $used } in use, { $price } per seat per year
+   *[other] { $used } in use, { $price } per seat per month
 }
 seats-in-use-beyond = { $cycle ->
-    [yearly] { $used } in use, { $included } included, then { $price } each a year
-   *[other] { $used } in use, { $included } included, then { $price } each a month
+    [yearly] { $used } in use, { $included } included, then { $price } per seat per year
+   *[other] { $used } in use, { $included } included, then { $price } per seat per month
 }
 # The link to the page, and its title.
 seats-change = Change seats
@@ -131,7 +133,7 @@ seats-lead-beyond = { $cycle ->
     }
 }
 # Beside the form.
-seats-note = More seats are available at once. Fewer start with the next billing period.
+seats-note = Additional seats are available right away. Fewer seats apply from the next billing period.
 seats-field = Number of seats
 seats-hint = { $min } to { $max } seats, and at least as many as are in use.
 seats-hint-from = { $min ->
@@ -203,13 +205,15 @@ seats-refused-payment = A payment is due. Once it’s paid, you can change the n
 seats-refused-paused = { $plan } is paused at { $provider }. Nothing was changed or charged.
 # Fewer seats start with the next billing period.
 seats-refused-ends = { $plan } is canceled, so there’s no next billing period that could start with fewer seats. Nothing was changed or charged.
+# More seats; this provider can't add any while the plan is canceled.
+seats-refused-canceled = { $plan } is canceled. To buy more seats, undo the cancellation first. Nothing was changed or charged.
 seats-refused-change = A change of plan is scheduled. To change the number of seats, undo that change first. Nothing was changed or charged.
 
 # Notices about the last change.
 seats-changed = Seats changed
 seats-changed-means = The new number applies now.
 seats-scheduled = Fewer seats scheduled
-seats-scheduled-means = They start with the next billing period. Until then, you can undo this.
+seats-scheduled-means = The new number applies from the next billing period. Until then, you can undo the change.
 seats-kept = Seats kept
 seats-kept-means = The scheduled change is undone. You weren’t charged.
 

@@ -80,7 +80,7 @@ test("seats are bought, grown, shrunk, and kept through changes of plan", async 
     await expect(head(page)).toHaveText(`${workspace} is on Team.`);
     expect(await invoices(page, demo)).toEqual([4800]);
     await page.goto("/membership");
-    await expect(main(page)).toContainText("1 in use, $12.00 a seat and month");
+    await expect(main(page)).toContainText("1 in use, $12.00 per seat per month");
     await expectSound(page);
   });
 
@@ -137,7 +137,7 @@ test("seats are bought, grown, shrunk, and kept through changes of plan", async 
     await expect(head(page)).toHaveText(`${workspace} is on Business.`);
     await expectCharged(page, demo, before, due);
     await page.goto("/membership");
-    await expect(main(page)).toContainText("1 in use, 5 included, then $10.00 each a month");
+    await expect(main(page)).toContainText("1 in use, 5 included, then $10.00 per seat per month");
   });
 
   await test.step("a downgrade at the period's end, which keeps the seats", async () => {

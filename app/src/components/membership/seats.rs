@@ -88,13 +88,13 @@ pub(crate) fn with_seats(view: &MembershipView, plan: &Plan, seats: Option<u64>)
     }
 }
 
-/// Builds "$12.00 a seat and month" for a plan that is all seats; `None` for a plan with a price of its own.
+/// Builds "$12.00 per seat per month" for a plan that is all seats; `None` for a plan with a price of its own.
 pub(crate) fn price_of_all_seats(plan: &Plan, cycle: Cycle, currency: Currency) -> Option<Rich> {
     let each = plan.seats.as_ref().filter(|_| plan.is_all_seats())?.price(cycle, currency)?;
     Some(rich!(seats_price, cycle = cycle.as_str(), price = exact(each)))
 }
 
-/// Builds "5 seats included, then $12.00 each a month" for a plan with a price of its own; `None` for other plans.
+/// Builds "5 seats included, then $12.00 per seat per month" for a plan with a price of its own; `None` for other plans.
 pub(crate) fn price_of_further_seats(plan: &Plan, cycle: Cycle, currency: Currency) -> Option<Cow<'static, str>> {
     let sold = plan.seats.as_ref().filter(|_| !plan.is_all_seats())?;
     let (cycle, each) = (cycle.as_str(), exact(sold.price(cycle, currency)?));
@@ -190,11 +190,17 @@ mod tests {
         let view = on_free();
         let plan = |id| view.catalog.plan(id).unwrap();
         let each = |id| price_of_all_seats(plan(id), Cycle::Monthly, USD).map(|words| words.plain());
-        assert_eq!(each("team").as_deref(), Some("$12.00 a seat and month"));
+        assert_eq!(each("team").as_deref(), Some("$12.00 per seat per month"));
         assert_eq!((each("business"), each("pro")), (None, None));
         let further = |id, cycle| price_of_further_seats(plan(id), cycle, USD);
-        assert_eq!(further("business", Cycle::Monthly).as_deref(), Some("5 seats included, then $12.00 each a month"));
-        assert_eq!(further("business", Cycle::Yearly).as_deref(), Some("5 seats included, then $120.00 each a year"));
+        assert_eq!(
+            further("business", Cycle::Monthly).as_deref(),
+            Some("5 seats included, then $12.00 per seat per month")
+        );
+        assert_eq!(
+            further("business", Cycle::Yearly).as_deref(),
+            Some("5 seats included, then $120.00 per seat per year")
+        );
         assert_eq!((further("team", Cycle::Monthly), further("pro", Cycle::Monthly)), (None, None));
         let cell = |id| price_cell(plan(id), Cycle::Monthly, USD);
         assert_eq!(cell("team").as_deref(), Some("$12 a seat"));

@@ -13,7 +13,7 @@ use crate::{
     wording::{day, exact, number},
 };
 
-/// Builds the fact of the membership page: "12", "9 in use, $12.00 a seat and month".
+/// Builds the fact of the membership page: "12", "9 in use, $12.00 per seat per month".
 pub(crate) fn seats_fact(view: &MembershipView) -> Option<Fact> {
     let paid = paid_seats(view)?;
     let PaidSeats { subscription, sold, seats, in_use: used } = paid;
@@ -63,7 +63,7 @@ mod tests {
     #[test]
     fn the_fact_states_seats_in_use_and_their_price() {
         let fact = seats_fact(&on_team()).unwrap();
-        assert_eq!((&*fact.figure, &*fact.footnote), ("12", "4 in use, $12.00 a seat and month"));
+        assert_eq!((&*fact.figure, &*fact.footnote), ("12", "4 in use, $12.00 per seat per month"));
         assert_eq!(seats_fact(&on_free()), None);
     }
 }

@@ -295,6 +295,9 @@ fn next_steps(review: &OrderReview, current: &Plan, plan: &Plan) -> AnyView {
         }
         OrderRoute::Checkout => text!(checkout_next_pay, provider = provider, plan = &plan),
         OrderRoute::Portal { .. } if is_start_unknown(review) => text!(checkout_next_unknown, provider = provider),
+        OrderRoute::Portal { .. } if is_paused(review) && review.is_direct => {
+            text!(seats_direct_next_paused, provider = provider, plan = &plan)
+        }
         OrderRoute::Portal { .. } if is_paused(review) => {
             text!(checkout_next_paused, provider = provider, current = &current, plan = &plan)
         }

@@ -5,7 +5,7 @@ mod summary;
 
 use std::borrow::Cow;
 
-use billing::service::ServiceError;
+use billing::{payment::ProviderCapabilities, service::ServiceError};
 use domain::{
     subscription::seats::{SeatsChange, SeatsPreview, SeatsRefusal, seats_change},
     wire::MembershipView,
@@ -85,7 +85,11 @@ fn change_to(view: &MembershipView, paid: &PaidSeats<'_>, text: &str) -> Result<
     let PaidSeats { subscription, sold, seats: bought, in_use } = *paid;
     let plan = plan_name(view, subscription.plan.as_str());
     let seats = parse_seats(text).ok_or_else(|| Entered::Wrong(text!(seats_wrong_number)))?;
+    let is_ending = subscription.ends_at().is_some();
     match seats_change(subscription, sold, (bought, in_use), seats) {
+        Ok(SeatsChange::Now) if is_ending && ProviderCapabilities::of(subscription.provider).seats_withdraw_end => {
+            Err(Entered::Refused(text!(seats_refused_canceled, plan = plan)))
+        }
         Ok(SeatsChange::TakeBack | SeatsChange::Now | SeatsChange::Waits { .. }) => Ok(seats),
         Ok(SeatsChange::Unchanged) if seats == bought => Err(Entered::Wrong(text!(seats_wrong_same, seats = seats))),
         Ok(SeatsChange::Unchanged) => Err(Entered::Wrong(text!(seats_wrong_scheduled, seats = seats))),

@@ -127,7 +127,7 @@ fn invoices_are_listed_with_links_and_open_ones_can_be_paid() {
     assert_shown("membership/invoices", &html);
     let taxed = Invoice { discount: Some(usd(500)), tax: Some(usd(463)), ..invoice("A-9", InvoiceStatus::Paid) };
     let taxed = page(found(vec![taxed]));
-    assert!(taxed.contains("after $5.00 discount") && taxed.contains("includes $4.63 tax"), "{taxed}");
+    assert!(taxed.contains("after a $5.00 discount") && taxed.contains("includes $4.63 in tax"), "{taxed}");
     let unlinked = |number, back: Option<i64>| Invoice {
         refunded: back.map(usd),
         url: None,

@@ -148,7 +148,8 @@ fn review_page(review: &OrderReview, uri: &str) -> String {
 fn a_first_order_states_its_seats_and_can_have_others() {
     let of = |plan, seats| review_page(&review(plan, seats, OrderRoute::Checkout), "/checkout");
     let all_seats = of("team", 4);
-    for words in ["Team, 4 seats", "$12.00 each a month", "$48.00", "name=\"seats\" value=\"4\"", "Update price"] {
+    for words in ["Team, 4 seats", "$12.00 per seat per month", "$48.00", "name=\"seats\" value=\"4\"", "Update price"]
+    {
         assert!(all_seats.contains(words), "{words}: {all_seats}");
     }
     let beyond = of("business", 7);
@@ -212,7 +213,9 @@ fn prices_are_by_the_seat_on_cards_in_tables_and_on_the_pricing_page() {
         html
     };
     let by_seat = pricing(&catalog());
-    for words in ["$12.00", "a seat and month", "5 seats included, then $12.00 each a month", "2 to 100", "From 5"] {
+    for words in
+        ["$12.00", "per seat per month", "5 seats included, then $12.00 per seat per month", "2 to 100", "From 5"]
+    {
         assert!(by_seat.contains(words), "{words}: {by_seat}");
     }
     let without = pricing(&domain::catalog::file::default_catalog());

@@ -242,7 +242,7 @@ pub fn current_subscription<'a>(catalog: &Catalog, subscriptions: &'a [Subscript
     };
     let best = subscriptions.iter().map(precedence).max()?;
     let equals = || subscriptions.iter().filter(move |subscription| precedence(subscription) == best);
-    let newest_order = equals().filter(|subscription| subscription.details.begun_by_dues).max_by_key(|one| age(*one));
+    let newest_order = equals().filter(|subscription| subscription.details.begun_by_dues).max_by_key(|one| age(one));
     let others = equals().filter(|subscription| !subscription.details.begun_by_dues);
-    others.chain(newest_order).max_by_key(|subscription| (rank(subscription), age(*subscription)))
+    others.chain(newest_order).max_by_key(|subscription| (rank(subscription), age(subscription)))
 }

@@ -51,7 +51,7 @@ async fn confirm(browser: &Browser, from: &str, to: &str) -> String {
 async fn an_order_says_its_seats_and_their_price(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::on(engine).selling(catalog()).with("PUBLIC_PLANS", "1").start().await;
     let pricing = app.visitor().get("/pricing").await.text;
-    for words in ["a seat and month", "5 seats included, then $10.00 each a month", "2 to 100", "$12 a seat"] {
+    for words in ["per seat per month", "5 seats included, then $10.00 per seat per month", "2 to 100", "$12 a seat"] {
         assert!(pricing.contains(words), "{words}: {pricing}");
     }
     let owner = app.owner().await;
@@ -80,7 +80,7 @@ async fn an_order_says_its_seats_and_their_price(#[values(Engine::Sqlite, Engine
     let hosted = owner.submit("/rpc/checkout", &form).await;
     let back = app.stripe.pay(hosted.leads_to()).await;
     let paid = owner.get(&back).await.text;
-    assert!(paid.contains("is on Team.") && paid.contains("1 in use, $12.00 a seat and month"), "{paid}");
+    assert!(paid.contains("is on Team.") && paid.contains("1 in use, $12.00 per seat per month"), "{paid}");
     assert_eq!(seats(&app, &owner).await, (Some(4), None));
     let invoices = owner.get("/api/v1/billing/invoices").await.expect(200);
     assert_eq!(invoices["data"][0]["amount"], 4800, "{invoices}");

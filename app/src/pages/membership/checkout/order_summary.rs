@@ -156,6 +156,10 @@ fn lines(review: &OrderReview, current: &Plan, plan: &Plan, provider: &str) -> V
     };
     let price = price(review.price, cycle);
     let nothing = Money::new(0, review.price.currency);
+    // No page of the provider follows a change that is made here: the list price stands in for an unknown amount.
+    let afterwards = |preview: Option<&ChangePreview>| {
+        preview.and_then(|preview| preview.afterwards).or_else(|| review.is_direct.then_some(review.price))
+    };
     if let Some(currency) = foreign_currency(review) {
         let note = text!(checkout_note_currency, currency = currency.code(), price = price);
         return vec![line(plan, Some(note), "–")];
@@ -184,7 +188,7 @@ fn lines(review: &OrderReview, current: &Plan, plan: &Plan, provider: &str) -> V
                 current_period_label(review.membership.subscription.as_ref()),
             ),
             due_today(text!(checkout_note_tax), nothing),
-            recurring(text!(checkout_line_from, day = day(at)), preview.as_ref(), cycle, provider),
+            recurring(text!(checkout_line_from, day = day(at)), afterwards(preview.as_ref()), cycle, provider),
         ],
         (OrderRoute::Portal { preview: Some(preview) }, None) => {
             let ChangePreview { lines, due_now, afterwards: _ } = preview;
@@ -193,11 +197,13 @@ fn lines(review: &OrderReview, current: &Plan, plan: &Plan, provider: &str) -> V
                 .map(|PreviewLine { description, amount }| provider_line(description.as_deref(), *amount))
                 .collect();
             out.push(due_today(text!(checkout_note_estimate, provider = provider), *due_now));
-            out.push(recurring(text!(checkout_line_afterwards), Some(preview), cycle, provider));
+            out.push(recurring(text!(checkout_line_afterwards), afterwards(Some(preview)), cycle, provider));
             out
         }
         (OrderRoute::Portal { preview: None }, None) | (OrderRoute::Unchanged, _) => {
-            let note = if capabilities(review).is_some_and(|provider| !provider.estimates_changes) {
+            let note = if review.is_direct {
+                text!(seats_no_amount, provider = provider)
+            } else if capabilities(review).is_some_and(|provider| !provider.estimates_changes) {
                 text!(checkout_note_amount_before_confirming, provider = provider)
             } else {
                 text!(checkout_note_no_amount, provider = provider)
@@ -214,9 +220,9 @@ fn lines(review: &OrderReview, current: &Plan, plan: &Plan, provider: &str) -> V
     }
 }
 
-/// Renders the amount per cycle as previewed by the provider; without a preview, refers to the provider's page.
-fn recurring(label: Cow<'static, str>, preview: Option<&ChangePreview>, cycle: Cycle, provider: &str) -> AnyView {
-    match preview.and_then(|preview| preview.afterwards) {
+/// Renders the amount per cycle; if it is unknown, refers to the provider's page.
+fn recurring(label: Cow<'static, str>, amount: Option<Money>, cycle: Cycle, provider: &str) -> AnyView {
+    match amount {
         Some(amount) => line(label, Some(text!(checkout_note_until_canceled_tax)), price(amount, cycle)),
         None => line(label, Some(text!(checkout_note_amount_there, provider = provider)), "–"),
     }
