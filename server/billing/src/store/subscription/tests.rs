@@ -196,3 +196,21 @@ async fn a_price_without_a_plan_has_the_payers_of_all_tenants(
     tx.connection().replace_unsold_payers(&ada.id, Provider::Stripe, &[]).await.unwrap();
     assert_eq!(tx.connection().list_unsold_prices(NOW).await.unwrap()[0].payers, 2);
 }
+
+#[rstest]
+#[tokio::test]
+async fn a_customer_that_pays_a_price_without_a_plan_is_reconciled_until_it_ends(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let database = TestDatabase::new(engine).await;
+    let (ada, _) = tenant(&database.store, "ada").await;
+    let mut tx = database.store.begin().await.unwrap();
+    tx.connection().insert_customer(&ada.id, Provider::Stripe, "cus_1", NOW).await.unwrap();
+    tx.connection().insert_customer(&ada.id, Provider::Polar, "c1", NOW).await.unwrap();
+    for payers in [vec![("price_1".to_owned(), 1)], Vec::new()] {
+        tx.connection().replace_unsold_payers(&ada.id, Provider::Stripe, &payers).await.unwrap();
+        let due = tx.connection().list_customers_to_reconcile(Provider::Stripe, NOW).await.unwrap();
+        assert_eq!(due.len(), payers.len());
+        assert!(tx.connection().list_customers_to_reconcile(Provider::Polar, NOW).await.unwrap().is_empty());
+    }
+}
