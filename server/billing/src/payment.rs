@@ -316,7 +316,7 @@ pub trait PaymentProvider: Send + Sync {
 
     /// Changes plan, cycle and seats of a live subscription. Replaces a change that waits for the next period. Idempotent
     /// by `attempt`. `Unsupported` where the provider's API can't make this change; [`ProviderError::Rejected`] where the
-    /// payment is declined, with nothing changed but a waiting change, which is dropped.
+    /// payment is declined, with nothing changed.
     async fn change_subscription(
         &self,
         change: &SubscriptionChange,

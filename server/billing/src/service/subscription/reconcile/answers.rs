@@ -21,6 +21,7 @@ impl Subscriptions {
         let lock = self.0.reconcile_locks.acquire(&customer.tenant).await;
         let _lock = lock.map_err(|cause| not_locked(name, cause))?;
         let fetched = FetchedState { answers, ..FetchedState::default() };
-        self.write_fetched(name, customer, fetched, Cause::Import).await.map(drop)
+        // Boxed: the future of this write is large.
+        Box::pin(self.write_fetched(name, customer, fetched, Cause::Import)).await.map(drop)
     }
 }

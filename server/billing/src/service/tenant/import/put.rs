@@ -40,7 +40,8 @@ impl Imports {
     /// the providers, and stores their subscriptions at once. Idempotent. Changes nothing at the providers.
     ///
     /// A validation error names a customer that the provider's account does not have. [`ServiceError::CustomerTaken`] if
-    /// another tenant has one.
+    /// another tenant has one. An error of a provider after the tenant was linked is returned: a repeat stores the
+    /// subscriptions.
     pub async fn put_tenant(
         &self,
         by: &InstallationPrincipal,
@@ -50,15 +51,18 @@ impl Imports {
     ) -> Result<PutTenant, ServiceError> {
         let tenants = self.tenants();
         check_profile(change.clone())?;
-        let mut answers = Vec::new();
         for (provider, customer) in customers {
-            answers.push(self.read_customer(*provider, customer).await?);
+            self.require_customer(*provider, customer).await?;
         }
-        let (mut put, linked) = tenants.put_with_customers(by, external, change, customers).await?;
+        let (mut put, mut linked) = tenants.put_with_customers(by, external, change, customers).await?;
+        // Customers that were fetched before are kept up to date by webhooks and by the periodic reconciliation.
+        linked.retain(|(_, customer)| customer.fetched_at.is_none());
         if linked.is_empty() {
             return Ok(put);
         }
-        for ((provider, customer), answers) in linked.iter().zip(answers) {
+        for (provider, customer) in &linked {
+            // Read after the customer's revision, so that an older answer never replaces a newer one.
+            let answers = self.read_subscriptions_of(*provider, &customer.external_id).await?;
             self.subscriptions().write_answers(*provider, customer, answers).await?;
         }
         (put.profile, put.entitlements) = tenants.current_profile(&put.profile).await?;
@@ -74,7 +78,8 @@ impl Imports {
         (provider, customer): (Provider, &str),
     ) -> Result<LinkPreview, ServiceError> {
         check_profile(change)?;
-        let answers = self.read_customer(provider, customer).await?;
+        self.require_customer(provider, customer).await?;
+        let answers = self.read_subscriptions_of(provider, customer).await?;
         let mut reader = self.store().read().await?;
         let (standing, _) = find_standing(&mut reader.connection(), external, (provider, customer)).await?;
         drop(reader);
@@ -96,18 +101,26 @@ impl Imports {
         Ok(LinkPreview { outcome, details: best.map(details).unwrap_or_default() })
     }
 
-    /// Returns the subscriptions of a customer. A validation error if the account does not have the customer.
-    async fn read_customer(&self, provider: Provider, customer: &str) -> Result<Vec<SubscriptionAnswer>, ServiceError> {
-        let unknown = || {
-            let field = field_of(provider);
-            ServiceError::field(field, format!("{field}: {} has no such customer.", provider.title()))
-        };
-        let directory = CustomerDirectory::of(self, provider)?;
-        if !directory.is_present(customer).await? {
-            return Err(unknown());
-        }
-        directory.read_subscriptions(customer).await?.ok_or_else(unknown)
+    /// Returns a validation error if the account does not have the customer.
+    async fn require_customer(&self, provider: Provider, customer: &str) -> Result<(), ServiceError> {
+        let is_present = CustomerDirectory::of(self, provider)?.is_present(customer).await?;
+        if is_present { Ok(()) } else { Err(unknown(provider)) }
     }
+
+    /// Returns the subscriptions of a customer. A validation error if the account does not have the customer.
+    async fn read_subscriptions_of(
+        &self,
+        provider: Provider,
+        customer: &str,
+    ) -> Result<Vec<SubscriptionAnswer>, ServiceError> {
+        let answers = CustomerDirectory::of(self, provider)?.read_subscriptions(customer).await?;
+        answers.ok_or_else(|| unknown(provider))
+    }
+}
+
+fn unknown(provider: Provider) -> ServiceError {
+    let field = field_of(provider);
+    ServiceError::field(field, format!("{field}: {} has no such customer.", provider.title()))
 }
 
 /// Returns the name of the field with the customer at a provider.
