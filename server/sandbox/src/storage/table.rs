@@ -119,7 +119,7 @@ impl<R: Record> Table<R> {
     ) -> Box<dyn DoubleEndedIterator<Item = &'t Arc<R>> + 't> {
         let Some(owner) = owner else { return Box::new(self.rows.range(positions).map(|(_, row)| row)) };
         match self.owned.get(owner) {
-            Some(owned) => Box::new(owned.range(positions).filter_map(|position| self.rows.get(position))),
+            Some(places) => Box::new(places.range(positions).filter_map(|position| self.rows.get(position))),
             None => Box::new(iter::empty()),
         }
     }

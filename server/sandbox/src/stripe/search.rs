@@ -128,8 +128,8 @@ fn clause(text: &str) -> Option<(Clause, &str)> {
     for operator in [">=", "<=", ">", "<"] {
         if let Some(rest) = rest.strip_prefix(operator) {
             let (number, rest) = bare(rest);
-            let test = Test::Compares(operator, number.parse().ok()?);
-            return Some((Clause { negated, field, test }, rest));
+            let number = number.parse().ok()?;
+            return Some((Clause { negated, field, test: Test::Compares(operator, number) }, rest));
         }
     }
     if let Some(rest) = rest.strip_prefix('~') {
@@ -141,13 +141,13 @@ fn clause(text: &str) -> Option<(Clause, &str)> {
         return Some((Clause { negated, field, test: Test::Equals(text) }, rest));
     }
     let (word, rest) = bare(rest);
-    let test = match word {
+    let wanted = match word {
         "null" | "NULL" => Test::IsNull,
         // A quote that does not end.
         word if word.is_empty() || word.starts_with(['\'', '"']) => return None,
         word => Test::Equals(word.to_owned()),
     };
-    Some((Clause { negated, field, test }, rest))
+    Some((Clause { negated, field, test: wanted }, rest))
 }
 
 /// A word up to the next white space, and the text after it.

@@ -179,11 +179,10 @@ impl CheckoutSession {
     }
 
     pub(crate) fn line_items_json(&self, tx: &Transaction<'_>) -> Value {
-        let priced: Vec<_> = self.lines.iter().filter_map(|line| Some((line, self.price(tx, line)?))).collect();
-        let prices: Vec<_> = priced.iter().map(|(line, price)| (Arc::clone(price), line.quantity)).collect();
+        let sold: Vec<_> = self.lines.iter().filter_map(|line| Some((line, self.price(tx, line)?))).collect();
+        let prices: Vec<_> = sold.iter().map(|(line, price)| (Arc::clone(price), line.quantity)).collect();
         let sums = self.line_sums(tx, &prices, true);
-        let lines =
-            priced.iter().zip(&sums).map(|((line, price), sums)| self.line_json(tx, line, price, sums)).collect();
+        let lines = sold.iter().zip(&sums).map(|((line, price), sums)| self.line_json(tx, line, price, sums)).collect();
         whole_list(lines, format!("/v1/checkout/sessions/{}/line_items", self.id))
     }
 
