@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use domain::{
     account::{Email, Role},
-    catalog::{Catalog, Enforcement, Feature, Limit},
+    catalog::{Catalog, Cycle, Enforcement, Feature, Limit, Plan},
     entitlement::{
         FeatureUsage, MeterState,
         remedy::{LimitRemedy, PlanOffer},
@@ -15,7 +15,7 @@ use domain::{
 use leptos::prelude::*;
 use locales::{Rich, rich, text};
 
-use super::seats::is_raised_by_seats;
+use super::seats::{is_raised_by_seats, priced_as_ordered};
 use crate::{
     actions::{enterprise::ENTERPRISE_PATH, own_limits::SECTION, seats::SEATS_PATH},
     components::{
@@ -149,7 +149,8 @@ fn reached_limit(feature: &Feature, usage: &FeatureUsage) -> Rich {
 /// Builds what raises a limit in this workspace: more seats where they are this limit, else another plan.
 fn raise_sentence(view: &MembershipView, (feature, usage): Reading<'_>) -> Option<Rich> {
     if !is_raised_by_seats(view, usage) {
-        return plan_sentence(&view.catalog, feature, &view.remedy(usage), role(view), view.chosen_currency());
+        let remedy = priced_as_ordered(view, view.remedy(usage));
+        return plan_sentence(&view.catalog, feature, &remedy, role(view), view.chosen_currency());
     }
     Some(if role(view).may_bill() { rich!(seats_raise, seats = SEATS_PATH) } else { text!(seats_raise_member).into() })
 }
@@ -173,24 +174,33 @@ fn plan_sentence(
     };
     let plan = catalog.plan(plan.as_str())?;
     let title = name(&plan.name);
+    let review = review_of((plan, *cycle), currency, (feature, *limit));
     let limit = match limit {
         Limit::AtMost(_) => Some(wording::limit(feature, *limit)),
         Limit::Unlimited => None,
     };
     Some(match (limit, cost, role.may_bill()) {
         (Some(limit), Some(cost), true) => {
-            let (price, review) = (price(*cost, *cycle), review_path(plan, *cycle, currency));
-            rich!(raise_plan, plan = title, limit = limit, price = price, review = review)
+            rich!(raise_plan, plan = title, limit = limit, price = price(*cost, *cycle), review = review)
         }
         (None, Some(cost), true) => {
-            let (price, review) = (price(*cost, *cycle), review_path(plan, *cycle, currency));
-            rich!(raise_plan_unlimited, plan = title, price = price, review = review)
+            rich!(raise_plan_unlimited, plan = title, price = price(*cost, *cycle), review = review)
         }
         (Some(limit), None, true) => rich!(raise_request, plan = title, limit = limit, request = ENTERPRISE_PATH),
         (None, None, true) => rich!(raise_request_unlimited, plan = title, request = ENTERPRISE_PATH),
         (Some(limit), _, false) => text!(raise_allows, plan = title, limit = limit).into(),
         (None, _, false) => text!(raise_allows_unlimited, plan = title).into(),
     })
+}
+
+/// Returns the path of the review of an order that allows `limit`: with so many seats, if they are the limit.
+fn review_of((plan, cycle): (&Plan, Cycle), currency: Option<Currency>, (feature, limit): (&Feature, Limit)) -> String {
+    let path = review_path(plan, cycle, currency);
+    let sold = plan.seats.as_ref().filter(|sold| sold.feature == feature.key);
+    match (sold, limit) {
+        (Some(sold), Limit::AtMost(seats)) if sold.sells(seats) => format!("{path}&seats={seats}"),
+        _ => path,
+    }
 }
 
 /// Renders whom to contact: for a member, the admins, who can change the plan; where no plan raises a limit, support.

@@ -4,7 +4,10 @@ use std::borrow::Cow;
 
 use domain::{
     catalog::{Cycle, Feature, Plan, Seats},
-    entitlement::{FeatureUsage, remedy::LimitRemedy},
+    entitlement::{
+        FeatureUsage,
+        remedy::{LimitRemedy, PlanOffer},
+    },
     ids::FeatureKey,
     money::{Currency, Money},
     subscription::{Subscription, order},
@@ -71,6 +74,21 @@ pub(crate) fn order_mistake(view: &MembershipView, plan: &Plan, text: &str) -> O
 /// Returns the price per cycle of an order of `plan`; `None` if the plan has no such price.
 pub(crate) fn order_price(view: &MembershipView, plan: &Plan, cycle: Cycle, currency: Currency) -> Option<Money> {
     plan.price_with_seats(cycle, currency, order_seats(view, plan).unwrap_or_default())
+}
+
+/// Prices an offered plan as an order of it costs: with the seats that the workspace has or uses, if these are more than
+/// the offer has.
+pub(crate) fn priced_as_ordered(view: &MembershipView, remedy: LimitRemedy) -> LimitRemedy {
+    match remedy {
+        LimitRemedy::Plan(offer) => LimitRemedy::Plan(PlanOffer { price: offer_price(view, &offer), ..offer }),
+        other => other,
+    }
+}
+
+fn offer_price(view: &MembershipView, offer: &PlanOffer) -> Option<Money> {
+    let plan = view.catalog.plan(offer.plan.as_str()).filter(|plan| plan.seats.is_some());
+    let ordered = plan.and_then(|plan| order_price(view, plan, offer.cycle, view.catalog.currency));
+    [offer.price, ordered].into_iter().flatten().max_by_key(|price| price.minor)
 }
 
 /// Returns the plan with the limits that an order of it grants: that of its seats is their number, unless the workspace
