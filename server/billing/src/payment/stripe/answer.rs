@@ -74,6 +74,8 @@ pub(super) struct Subscription {
     /// Set by API versions before 2024-09-30.
     #[serde(default)]
     pub discount: Option<Value>,
+    #[serde(default)]
+    pub default_tax_rates: Value,
     /// As `Value`, metadata of another type does not make the subscription unreadable.
     #[serde(default)]
     pub metadata: Value,
@@ -167,6 +169,8 @@ pub(super) struct Item {
     pub current_period_end: Option<i64>,
     #[serde(default)]
     pub discounts: Option<Vec<Value>>,
+    #[serde(default)]
+    pub tax_rates: Value,
 }
 
 #[derive(Deserialize)]

@@ -30,15 +30,17 @@ use crate::{
 
 const MAX_PHASES: usize = 10;
 const MAX_ITERATIONS: u32 = 120;
-/// Stripe's parameters of a phase that are accepted and ignored.
-const WITHOUT_EFFECT: [&str; 7] = [
+/// Stripe's parameters of a phase that are accepted and ignored. A trial of the subscription goes on without `trial`.
+const WITHOUT_EFFECT: [&str; 9] = [
     "automatic_tax",
     "billing_cycle_anchor",
     "collection_method",
     "currency",
     "default_payment_method",
+    "default_tax_rates",
     "description",
     "invoice_settings",
+    "trial",
 ];
 
 pub(crate) fn list(tx: &mut Transaction<'_>, call: &Call) -> Answer {
