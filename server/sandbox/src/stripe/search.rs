@@ -114,16 +114,13 @@ fn clause(text: &str) -> Option<(Clause, &str)> {
         Some(rest) => (true, rest),
         None => (false, text),
     };
-    let (field, rest) = match text.strip_prefix("metadata[") {
-        Some(rest) => {
-            let (key, rest) = quoted(rest)?;
-            (Field::Metadata(key), rest.strip_prefix(']')?)
-        }
-        None => {
-            let end = text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '.')?;
-            let (name, rest) = text.split_at_checked(end)?;
-            (Field::Named(name.to_owned()), rest)
-        }
+    let (field, rest) = if let Some(rest) = text.strip_prefix("metadata[") {
+        let (key, rest) = quoted(rest)?;
+        (Field::Metadata(key), rest.strip_prefix(']')?)
+    } else {
+        let end = text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '.')?;
+        let (name, rest) = text.split_at_checked(end)?;
+        (Field::Named(name.to_owned()), rest)
     };
     for operator in [">=", "<=", ">", "<"] {
         if let Some(rest) = rest.strip_prefix(operator) {

@@ -52,12 +52,11 @@ pub(super) async fn export(
                 }
                 text.push_str(&json(&RowBody::from(row))?);
             }
-            let next = match next {
-                Some(after) => Some(services.imports().rows(&operator, &id, None, Some(after)).await?),
-                None => {
-                    text.push_str(&tail);
-                    None
-                }
+            let next = if let Some(after) = next {
+                Some(services.imports().rows(&operator, &id, None, Some(after)).await?)
+            } else {
+                text.push_str(&tail);
+                None
             };
             Ok::<_, ServiceError>(Some((text, (String::new(), is_first, next))))
         }

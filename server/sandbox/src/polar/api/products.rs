@@ -172,13 +172,12 @@ fn new_price(tx: &Transaction<'_>, given: &Value) -> Result<Price, PolarError> {
             return Err(wrong_prices(message, given.clone()));
         }
     };
-    let amount = match &seats {
-        Some(tiers) => tiers.amount(tiers.minimum()),
-        None => {
-            let amount = given.get("price_amount").and_then(Value::as_i64);
-            let amount = amount.filter(|amount| (0..=MAX_AMOUNT).contains(amount));
-            amount.ok_or_else(|| wrong_prices("price_amount should be from 0 to 99999999", given.clone()))?
-        }
+    let amount = if let Some(tiers) = &seats {
+        tiers.amount(tiers.minimum())
+    } else {
+        let amount = given.get("price_amount").and_then(Value::as_i64);
+        let amount = amount.filter(|amount| (0..=MAX_AMOUNT).contains(amount));
+        amount.ok_or_else(|| wrong_prices("price_amount should be from 0 to 99999999", given.clone()))?
     };
     let currency = text("price_currency").unwrap_or("usd");
     let currency: Currency = currency

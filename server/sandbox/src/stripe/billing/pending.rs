@@ -81,12 +81,11 @@ pub(super) fn discard(tx: &mut Transaction<'_>, invoice: &Invoice) {
 /// Voids the invoice of a pending update that was not paid in time, which discards the update.
 pub(super) fn expire(tx: &mut Transaction<'_>, mut subscription: Subscription) {
     let invoice = subscription.pending_update.as_ref().and_then(|pending| tx.get::<Invoice>(&pending.invoice));
-    match invoice.filter(|invoice| invoice.status == InvoiceStatus::Open) {
-        Some(invoice) => invoicing::void(tx, &invoice),
-        None => {
-            subscription.pending_update = None;
-            subscription.save(tx);
-        }
+    if let Some(invoice) = invoice.filter(|invoice| invoice.status == InvoiceStatus::Open) {
+        invoicing::void(tx, &invoice);
+    } else {
+        subscription.pending_update = None;
+        subscription.save(tx);
     }
     if let Some(current) = tx.get::<Subscription>(&subscription.id) {
         let object = current.json(tx);

@@ -124,13 +124,11 @@ pub(crate) fn update(
     after.cancel_at = ends_at.filter(|_| schedule.end_behavior == EndBehavior::Cancel);
     after.canceled_at = after.cancel_at.map(|_| before.canceled_at.unwrap_or(tx.now));
     schedule.save(tx, "subscription_schedule.updated");
-    match schedule.current_phase(tx.now) {
-        Some(phase) => enter(tx, after, phase, behavior),
-        None => {
-            after.save(tx);
-            Ok(())
-        }
+    if let Some(phase) = schedule.current_phase(tx.now) {
+        return enter(tx, after, phase, behavior);
     }
+    after.save(tx);
+    Ok(())
 }
 
 /// Gives the subscription the items and the discounts of the phase.
