@@ -155,9 +155,8 @@ enum StripeCommand {
     Adopt(AdoptArgs),
     /// Make tenants of customers that pay at Stripe already, and link them. Changes nothing at Stripe.
     ///
-    /// Reads all customers of the account, or those of a CSV with the columns external_id, name, email and
-    /// stripe_customer_id. Start with --dry-run. Safe to repeat and to interrupt: the next run goes on where this one
-    /// ended, and so does a running server.
+    /// Reads all customers of the account, or those of a CSV. Start with --dry-run. Safe to repeat and to interrupt: the
+    /// next run goes on where this one ended, and so does a running server.
     Import(ImportArgs),
 }
 
@@ -174,9 +173,8 @@ enum PolarCommand {
     Adopt(AdoptArgs),
     /// Make tenants of customers that pay at Polar already, and link them. Changes nothing at Polar.
     ///
-    /// Reads all customers of the organization, or those of a CSV with the columns external_id, name, email and
-    /// polar_customer_id. Start with --dry-run. Safe to repeat and to interrupt: the next run goes on where this one
-    /// ended, and so does a running server.
+    /// Reads all customers of the organization, or those of a CSV. Start with --dry-run. Safe to repeat and to interrupt:
+    /// the next run goes on where this one ended, and so does a running server.
     Import(ImportArgs),
 }
 

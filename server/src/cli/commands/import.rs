@@ -31,8 +31,9 @@ const WATCH_INTERVAL: Duration = Duration::from_secs(1);
 
 #[derive(Debug, Args)]
 pub struct ImportArgs {
-    /// Import the customers of this CSV instead of all customers of the account. Separated by commas; the header is
-    /// required, the order of the columns is free. At most 50,000 rows and 16 MiB.
+    /// Import the customers of this CSV instead of all customers of the account: `external_id`, `name`, `email` and
+    /// `stripe_customer_id` (at Polar `polar_customer_id`), separated by commas. The header is required, the order of the
+    /// columns is free. At most 50,000 rows and 16 MiB.
     #[arg(long, value_name = "CSV")]
     pub file: Option<PathBuf>,
     /// Where the external ids of the tenants come from: metadata.KEY, email or customer. Customers without it are
