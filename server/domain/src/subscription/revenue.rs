@@ -1,5 +1,6 @@
 //! Monthly recurring revenue at the catalog's current prices, before tax and discounts. A subscription that is billed in
-//! another interval than a cycle, such as every 3 months, counts at its own price, because the catalog has none.
+//! another interval than a cycle, such as every 3 months, counts at its own price, because the catalog has none. So does
+//! a subscription of a plan with seats, whose price depends on their number.
 
 pub mod change;
 pub mod trend;
@@ -22,7 +23,7 @@ pub struct SubscriptionCount {
     /// How often they are billed; `None` for once a cycle.
     pub interval: Option<BillingInterval>,
     pub subscriptions: u64,
-    /// The sum of their own prices per interval, in minor units. Read only with an `interval`.
+    /// The sum of their own prices, in minor units. Read only where these count.
     pub paid_minor: i64,
 }
 
@@ -38,10 +39,12 @@ pub struct RevenuePart {
 pub struct RevenueLine {
     pub plan: PlanId,
     pub cycle: Cycle,
-    /// How often the subscriptions are billed; `None` for once a cycle. With an interval, each counts at its own price.
+    /// How often the subscriptions are billed; `None` for once a cycle.
     pub interval: Option<BillingInterval>,
-    /// The catalog's price per cycle, with the fewest seats that the plan is sold with; `None` if it has none, such as for
-    /// custom pricing. The line then adds no revenue, unless it has an interval.
+    /// Whether each subscription counts at its own price: it has an interval, or pays for seats.
+    pub is_own_price: bool,
+    /// The catalog's price per cycle; `None` if own prices count, or if the catalog has none, such as for custom pricing.
+    /// The line then adds no revenue.
     pub price: Option<Money>,
     pub active: RevenuePart,
     pub past_due: RevenuePart,
@@ -67,8 +70,8 @@ pub struct Revenue {
 /// Subscriptions that have ended, are paused or await their first payment are left out.
 pub fn revenue(catalog: &Catalog, counted: &[SubscriptionCount]) -> Vec<Revenue> {
     let counted = || counted.iter().filter(|count| Column::of(count.status).is_some());
-    let of = |count: &SubscriptionCount| match (count.interval, count.currency) {
-        (Some(_), Some(paid_in)) => paid_in,
+    let of = |count: &SubscriptionCount| match count.currency {
+        Some(paid_in) if has_own_price(catalog, &count.plan, count.interval) => paid_in,
         _ => list_currency(catalog, &count.plan, count.cycle, count.currency),
     };
     let mut others: Vec<_> = counted().map(of).filter(|currency| *currency != catalog.currency).collect();
@@ -87,6 +90,11 @@ fn list_currency(catalog: &Catalog, plan: &PlanId, cycle: Cycle, paid_in: Option
     paid_in.filter(is_priced).unwrap_or(catalog.currency)
 }
 
+/// Whether a subscription counts at its own price.
+fn has_own_price(catalog: &Catalog, plan: &PlanId, interval: Option<BillingInterval>) -> bool {
+    interval.is_some() || catalog.plan(plan.as_str()).is_some_and(|plan| plan.seats.is_some())
+}
+
 fn in_currency<'a>(
     catalog: &Catalog,
     currency: Currency,
@@ -98,27 +106,36 @@ fn in_currency<'a>(
         let Some(column) = Column::of(*status) else { continue };
         let at = lines.iter().position(|line| (&line.plan, line.cycle, line.interval) == (plan, *cycle, *interval));
         let at = at.unwrap_or_else(|| {
-            let listed = || catalog.plan(plan.as_str()).and_then(|plan| plan.lowest_price(*cycle, currency));
-            let price = if interval.is_none() { listed() } else { None };
-            let (plan, cycle, interval) = (plan.clone(), *cycle, *interval);
-            lines.push(RevenueLine { plan, cycle, interval, price, active: zero, past_due: zero, trialing: zero });
+            let is_own_price = has_own_price(catalog, plan, *interval);
+            let listed = catalog.plan(plan.as_str()).and_then(|plan| plan.price(*cycle, currency));
+            lines.push(RevenueLine {
+                plan: plan.clone(),
+                cycle: *cycle,
+                interval: *interval,
+                is_own_price,
+                price: listed.filter(|_| !is_own_price),
+                active: zero,
+                past_due: zero,
+                trialing: zero,
+            });
             lines.len() - 1
         });
         if let Some(line) = lines.get_mut(at) {
             let part = column.part(line);
             part.subscriptions += subscriptions;
-            // What is paid each interval. The loop below converts the sum.
+            // The sum of own prices. The loop below converts it, or replaces it.
             part.monthly.minor = part.monthly.minor.saturating_add(*paid_minor);
         }
     }
     for line in &mut lines {
         for column in Column::ALL {
-            let (price, cycle, interval) = (line.price, line.cycle, line.interval);
+            let (price, cycle, is_own_price) = (line.price, line.cycle, line.is_own_price);
+            let interval = line.interval.unwrap_or(BillingInterval::of(cycle));
             let part = column.part(line);
-            part.monthly.minor = match (interval, price) {
-                (Some(interval), _) => interval.monthly_minor(i128::from(part.monthly.minor)),
-                (None, Some(price)) => monthly_minor(price.minor, cycle, part.subscriptions),
-                (None, None) => 0,
+            part.monthly.minor = if is_own_price {
+                interval.monthly_minor(i128::from(part.monthly.minor))
+            } else {
+                price.map_or(0, |price| monthly_minor(price.minor, cycle, part.subscriptions))
             };
         }
     }
@@ -133,7 +150,7 @@ fn in_currency<'a>(
         })
     };
     let (active, past_due, trialing) = (sum(|line| line.active), sum(|line| line.past_due), sum(|line| line.trialing));
-    let agreed = lines.iter().filter(|line| line.price.is_none() && line.interval.is_none());
+    let agreed = lines.iter().filter(|line| line.price.is_none() && !line.is_own_price);
     let unpriced =
         agreed.map(|line| line.active.subscriptions + line.past_due.subscriptions + line.trialing.subscriptions).sum();
     Revenue { currency, lines, active, past_due, trialing, unpriced }
@@ -285,6 +302,31 @@ mod tests {
             ]
         );
         assert_eq!((found[0].active.monthly.minor, found[0].unpriced), (10_067, 0));
+    }
+
+    #[test]
+    fn subscriptions_of_a_plan_with_seats_count_at_their_own_prices() {
+        use ProviderStatus::{Active, Trialing};
+        let catalog = default_catalog().with_seats("team", (0, 2, None), 1_200).all_seats("team");
+        let of_team = |cycle, status, subscriptions, paid_minor| SubscriptionCount {
+            currency: Some(Currency::USD),
+            paid_minor,
+            ..counted("team", cycle, status, subscriptions)
+        };
+        let found = revenue(
+            &catalog,
+            &[
+                // 12 seats and 3 seats.
+                of_team(Cycle::Monthly, Active, 2, 18_000),
+                // 2 seats by the year.
+                of_team(Cycle::Yearly, Active, 1, 24_000),
+                of_team(Cycle::Monthly, Trialing, 1, 2_400),
+            ],
+        );
+        let [found] = found.try_into().unwrap();
+        assert_eq!((found.active.subscriptions, found.active.monthly.minor), (3, 20_000));
+        assert_eq!((found.trialing.monthly.minor, found.unpriced), (2_400, 0));
+        assert!(found.lines.iter().all(|line| line.is_own_price && line.price.is_none()));
     }
 
     #[test]

@@ -36,7 +36,7 @@ statements! {
          pending_cycle = excluded.pending_cycle, pending_at = excluded.pending_at, details = excluded.details, \
          fetched_at = excluded.fetched_at, billing_interval = excluded.billing_interval";
     COUNT_SUBSCRIPTIONS = "SELECT plan, cycle, status, currency, billing_interval, count(*), \
-         CAST(sum(CASE WHEN billing_interval IS NULL THEN 0 ELSE COALESCE(price_minor, 0) END) AS BIGINT) \
+         CAST(sum(COALESCE(price_minor, 0)) AS BIGINT) \
          FROM subscriptions GROUP BY status, plan, cycle, currency, billing_interval \
          ORDER BY status, plan, cycle, currency, billing_interval";
 }

@@ -1,6 +1,6 @@
 //! What a change of a subscription means for revenue.
 
-use super::{list_currency, monthly_minor};
+use super::{has_own_price, list_currency, monthly_minor};
 use crate::{
     catalog::Catalog,
     money::{Currency, Money},
@@ -142,17 +142,24 @@ fn plan_change(
 
 fn subscription_currency(catalog: &Catalog, subscription: &Subscription) -> Currency {
     let paid_in = subscription.price.or(subscription.due).map(|money| money.currency);
-    match (subscription.details.interval, paid_in) {
-        (Some(_), Some(paid_in)) => paid_in,
+    match paid_in {
+        Some(paid_in) if has_own_price(catalog, &subscription.plan, subscription.details.interval) => paid_in,
         _ => list_currency(catalog, &subscription.plan, subscription.cycle, paid_in),
     }
 }
 
-/// The monthly list price; for an interval other than the cycle's, the subscription's own price by the month.
+/// The monthly list price; for an interval other than the cycle's, and with seats, the subscription's own price by the
+/// month.
 fn monthly_price(catalog: &Catalog, subscription: &Subscription) -> Option<Money> {
-    if let Some(interval) = subscription.details.interval {
-        let price = subscription.price?;
-        return Some(Money::new(interval.monthly_minor(i128::from(price.minor)), price.currency));
+    let interval = subscription.details.interval;
+    if has_own_price(catalog, &subscription.plan, interval)
+        && let Some(price) = subscription.price
+    {
+        let monthly = subscription.interval().monthly_minor(i128::from(price.minor));
+        return Some(Money::new(monthly, price.currency));
+    }
+    if interval.is_some() {
+        return None;
     }
     let currency = subscription_currency(catalog, subscription);
     let plan = catalog.plan(subscription.plan.as_str())?;
@@ -220,6 +227,24 @@ mod tests {
         // $25 a month before, $29 now.
         let monthly = on("pro", ProviderStatus::Active);
         assert_eq!(change(Some(&lower), &monthly), Some((RevenueChangeKind::Upgraded, 400)));
+    }
+
+    #[test]
+    fn more_seats_are_an_upgrade_by_what_they_cost() {
+        let catalog = default_catalog().with_seats("pro", (1, 1, None), 500);
+        let with = |seats, minor| {
+            let mut subscription = on("pro", ProviderStatus::Active);
+            subscription.price = Some(Money::new(minor, Currency::USD));
+            subscription.details.seats = Some(seats);
+            subscription
+        };
+        let change = |before: &Subscription, after: &Subscription| {
+            revenue_change(&catalog, Some(before), after, NOW).map(|found| (found.kind, found.monthly.minor))
+        };
+        let (fewer, more) = (with(3, 3_900), with(5, 4_900));
+        assert_eq!(change(&fewer, &more), Some((RevenueChangeKind::Upgraded, 1_000)));
+        assert_eq!(change(&more, &fewer), Some((RevenueChangeKind::Downgraded, 1_000)));
+        assert_eq!(change(&more, &more), None);
     }
 
     #[test]
