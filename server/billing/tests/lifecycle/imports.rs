@@ -1,5 +1,5 @@
-//! Imports of customers that pay already: what comes of each row, repeats, interruptions, a provider that throttles or is
-//! down. Nothing is ever written at the provider.
+//! Imports of customers that pay already: what comes of each row, repeats, interruptions, a provider that throttles or
+//! is down. Nothing is ever written at the provider.
 
 mod interrupted;
 
@@ -236,8 +236,7 @@ async fn a_repeat_finds_every_tenant_linked_and_changes_nothing(
     let (id, second) = env.import(false).await;
     assert_eq!((second.summary.written, &second.totals), (0, &first.totals));
     assert!(env.outcomes(&id).await.values().all(|outcome| *outcome == ImportOutcome::Already));
-    // A checkout of an imported tenant makes no second customer.
-    assert_eq!(env.customers().await.len(), 3);
+    assert_eq!(env.customers().await.len(), 3, "no customer is made");
 }
 
 #[rstest]

@@ -279,7 +279,7 @@ async fn an_operator_form_acts_only_for_operators(#[values(Engine::Sqlite, Engin
 
         let answer = operator.submit(&path, &fields).await;
         assert!(answer.leads_to().starts_with("/operator/"), "{form} as an operator: {answer:#?}");
-        // Keys, endpoints, mails and imports of the installation do not belong to the workspace, so its rows do not change.
+        // Keys, endpoints, mails and imports of the installation do not belong to the workspace: its rows do not change.
         let is_of_installation =
             ["-installation-key", "-webhook", "-mail", "-import"].iter().any(|end| form.ends_with(end));
         if !is_of_installation && form != "operator-try-again" {
