@@ -159,6 +159,7 @@ checkout-not-sold-action = { $other ->
 }
 checkout-not-sold-in = { $plan } ist in { $currency } nicht erhältlich.
 checkout-not-sold-in-body = Ihr Arbeitsbereich behält die Währung seines ersten Abonnements. Wählen Sie einen anderen Tarif.
+checkout-not-sold-in-choice = Wählen Sie einen anderen Tarif oder eine andere Währung.
 checkout-unknown = Diesen Tarif gibt es nicht.
 checkout-unknown-body = Vielleicht wurde er umbenannt, oder der Link ist unvollständig. Es wurde nichts bestellt.
 checkout-all-plans = Alle Tarife ansehen

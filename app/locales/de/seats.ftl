@@ -57,8 +57,8 @@ seats-direct-confirm = Änderung bestätigen
 seats-direct-note = Abgebucht wird erst, wenn Sie bestätigen. { $provider } speichert Ihre Zahlungsdaten; { -app-name } sieht sie nie.
 seats-too-few = { $plan } hat zu wenige Plätze für diesen Arbeitsbereich.
 seats-too-few-means = { $max ->
-    [one] Der Tarif hat höchstens { $max } Platz. Wählen Sie einen anderen Tarif, oder geben Sie zuerst Plätze frei.
-   *[other] Der Tarif hat höchstens { $max } Plätze. Wählen Sie einen anderen Tarif, oder geben Sie zuerst Plätze frei.
+    [one] Der Tarif hat höchstens { $max } Platz. Wählen Sie einen anderen Tarif, oder verringern Sie Ihre Plätze zuerst auf { $max }.
+   *[other] Der Tarif hat höchstens { $max } Plätze. Wählen Sie einen anderen Tarif, oder verringern Sie Ihre Plätze zuerst auf { $max }.
 }
 
 seats-title = Plätze

@@ -185,9 +185,11 @@ checkout-not-sold-action = { $other ->
     [yearly] Review yearly billing
    *[other] Review monthly billing
 }
-# The workspace pays in $currency, a code such as "EUR".
+# $currency is a code such as "EUR". The second sentence is for a workspace that pays in it, the third for one that can
+# still choose.
 checkout-not-sold-in = { $plan } isn’t available in { $currency }.
 checkout-not-sold-in-body = Your workspace keeps the currency of its first subscription. Choose another plan.
+checkout-not-sold-in-choice = Choose another plan or another currency.
 checkout-unknown = This plan doesn’t exist.
 checkout-unknown-body = It may have been renamed, or the link may be incomplete. Nothing was ordered.
 checkout-all-plans = See all plans

@@ -73,8 +73,8 @@ seats-direct-note = You won’t be charged until you confirm. { $provider } stor
 # A plan that is sold with fewer seats than the workspace has or uses.
 seats-too-few = { $plan } has too few seats for this workspace.
 seats-too-few-means = { $max ->
-    [one] It’s sold with at most { $max } seat. Choose another plan, or free some seats first.
-   *[other] It’s sold with at most { $max } seats. Choose another plan, or free some seats first.
+    [one] It’s sold with at most { $max } seat. Choose another plan, or reduce your seats to { $max } first.
+   *[other] It’s sold with at most { $max } seats. Choose another plan, or reduce your seats to { $max } first.
 }
 
 ## The membership page

@@ -14,7 +14,7 @@ use locales::{rich, text};
 use crate::{
     actions::enterprise::ENTERPRISE_PATH,
     components::{
-        membership::plan_card::review_path,
+        membership::{plan_card::review_path, seats_status::seats_link},
         page::{Place, entry::opening, frame},
         rich::rich_text,
     },
@@ -61,7 +61,12 @@ pub(in crate::pages) fn refused(view: &MembershipView, plan: &str, cycle: Cycle)
         Err(OrderError::OtherCurrency { plan: not_sold, currency }) => (
             StatusCode::BAD_REQUEST,
             text!(checkout_not_sold_in, plan = name(&not_sold), currency = currency.code()),
-            text!(checkout_not_sold_in_body),
+            // Before its first subscription, the workspace can choose.
+            if view.currencies.is_empty() {
+                text!(checkout_not_sold_in_body)
+            } else {
+                text!(checkout_not_sold_in_choice)
+            },
             all_plans("button main"),
         ),
         Err(OrderError::UnknownPlan { .. }) | Ok(_) => {
@@ -75,7 +80,10 @@ pub(in crate::pages) fn refused(view: &MembershipView, plan: &str, cycle: Cycle)
 pub(super) fn too_many_seats(view: &MembershipView, plan: &str) -> AnyView {
     let sold = view.catalog.plan(plan).and_then(|plan| Some((name(&plan.name), plan.seats.as_ref()?.most())));
     let Some((plan, most)) = sold else { return refused(view, plan, Cycle::Monthly).1 };
-    let action = view! { <a class="button main" href="/membership#all-plans">{text!(checkout_all_plans)}</a> };
+    let action = view! {
+        <a class="button main" href="/membership#all-plans">{text!(checkout_all_plans)}</a>
+        {seats_link(view)}
+    };
     page(view, text!(seats_too_few, plan = plan), text!(seats_too_few_means, max = most), action.into_any())
 }
 
