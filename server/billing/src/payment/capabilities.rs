@@ -19,6 +19,7 @@ pub enum CheckoutTaxes {
 
 /// The differences between providers that use cases and pages depend on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an independent property")]
 pub struct ProviderCapabilities {
     pub changes: ChangeRules,
     /// Whether the provider estimates what a change costs.

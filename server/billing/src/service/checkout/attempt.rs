@@ -50,8 +50,8 @@ impl Checkouts {
         Err(ServiceError::Conflict(message))
     }
 
-    /// Stores a session's progress and its subscription. If the session is paid, reconciles the tenant. Fails if the session belongs to
-    /// another customer.
+    /// Stores a session's progress and its subscription. If the session is paid, reconciles the tenant. Fails if the
+    /// session belongs to another customer.
     pub(crate) async fn record_progress(
         &self,
         tenant: &TenantId,

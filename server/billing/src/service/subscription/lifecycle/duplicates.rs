@@ -57,9 +57,8 @@ impl Subscriptions {
     }
 
     /// Cancels a duplicate subscription and refunds its latest payment. Drops one that no checkout of Dues created, also
-    /// at the last moment. Fails without a call while the subscription is
-    /// noted as unknown at the provider. Safe to repeat: the decision is stored, and the provider refunds a payment
-    /// once.
+    /// at the last moment. Fails without a call while the subscription is noted as unknown at the provider. Safe to
+    /// repeat: the decision is stored, and the provider refunds a payment once.
     pub(crate) async fn settle_duplicate(
         &self,
         tenant: &TenantId,
