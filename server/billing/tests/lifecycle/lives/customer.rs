@@ -14,20 +14,20 @@ use crate::test_env::{TestEnv, biller};
 const DUES: &str = "http://dues.test";
 
 pub(super) async fn act(life: &mut Life, env: &TestEnv, offer: &Offer) {
-    let Some(live) = life.live().next().cloned() else {
+    let Some(current) = life.live().next().cloned() else {
         if life.rng.random_bool(0.7) {
             life.buy(env).await;
         }
         return;
     };
     match life.rng.random_range(0..18) {
-        0..3 => change_at_provider(life, env, offer, &live).await,
+        0..3 => change_at_provider(life, env, offer, &current).await,
         3..6 => change_through_dues(life, env, offer).await,
-        6 | 7 => leave_at_provider(life, env, &live).await,
+        6 | 7 => leave_at_provider(life, env, &current).await,
         8..10 => leave_through_dues(life, env).await,
         10 => {
             // Dues may have ended it as a duplicate since the provider reported it.
-            let id = live["id"].as_str().unwrap();
+            let id = current["id"].as_str().unwrap();
             let done = match env.provider_name() {
                 Provider::Stripe => stripe::end(env, id).await,
                 Provider::Polar => polar::end(env, id).await,
@@ -48,18 +48,18 @@ pub(super) async fn act(life: &mut Life, env: &TestEnv, offer: &Offer) {
     }
 }
 
-async fn change_at_provider(life: &mut Life, env: &TestEnv, offer: &Offer, live: &Value) {
+async fn change_at_provider(life: &mut Life, env: &TestEnv, offer: &Offer, current: &Value) {
     let (plan, cycle) = life.random_plan();
     let price = offer.id_of(plan, cycle, false).unwrap();
     let done = match env.provider_name() {
-        Provider::Stripe => stripe::change_price(life, env, offer, (live, price)).await,
-        Provider::Polar => polar::change_product(env, live["id"].as_str().unwrap(), price).await,
+        Provider::Stripe => stripe::change_price(life, env, offer, (current, price)).await,
+        Provider::Polar => polar::change_product(env, current["id"].as_str().unwrap(), price).await,
     };
     life.log(format!("wants {plan}, {cycle:?}: {}", if done.is_ok() { "done" } else { "declined" }));
 }
 
-async fn leave_at_provider(life: &mut Life, env: &TestEnv, live: &Value) {
-    let (leaves, id) = (life.rng.random_bool(0.5), live["id"].as_str().unwrap());
+async fn leave_at_provider(life: &mut Life, env: &TestEnv, current: &Value) {
+    let (leaves, id) = (life.rng.random_bool(0.5), current["id"].as_str().unwrap());
     let done = match env.provider_name() {
         Provider::Stripe => stripe::set_end(env, id, leaves).await,
         Provider::Polar => polar::set_end(env, id, leaves).await,

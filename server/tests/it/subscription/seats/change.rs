@@ -20,9 +20,9 @@ async fn more_seats_start_at_once_and_the_difference_is_charged(
     assert_eq!(seats(&owner).await["seats"], 5, "a preview changes nothing");
     assert_eq!(invoices(&owner).await.len(), 1);
 
-    let changed = put(&owner, 8).await.expect(200);
-    assert_eq!((&changed["seats"], &changed["pending"]), (&json!(8), &json!(null)));
-    let charged = changed["dueNow"]["amount"].as_i64().unwrap();
+    let after = put(&owner, 8).await.expect(200);
+    assert_eq!((&after["seats"], &after["pending"]), (&json!(8), &json!(null)));
+    let charged = after["dueNow"]["amount"].as_i64().unwrap();
     assert_eq!(invoices(&owner).await, [charged, TEAM + 3 * SEAT]);
     let estimated = ahead["dueNow"]["amount"].as_i64().unwrap();
     assert!((charged - estimated).abs() <= 1, "{charged} was charged, and {estimated} was said");

@@ -56,9 +56,9 @@ impl Event {
 }
 
 pub(super) async fn act(life: &mut Life, env: &TestEnv, offer: &Offer) {
-    let live: Vec<Value> = life.live().cloned().collect();
-    let Some(last) = live.len().checked_sub(1) else { return begin(life, env, offer).await };
-    let of = &live[life.rng.random_range(0..=last)];
+    let all: Vec<Value> = life.live().cloned().collect();
+    let Some(last) = all.len().checked_sub(1) else { return begin(life, env, offer).await };
+    let of = &all[life.rng.random_range(0..=last)];
     let at = format!("subscriptions/{}", of["id"].as_str().unwrap());
     let event = pick(&mut life.rng, &Event::ALL);
     let change = match event {
