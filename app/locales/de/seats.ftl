@@ -164,6 +164,12 @@ seats-charge-unknown = { $provider } bucht die Differenz von Ihrem gespeicherten
 seats-charge-nothing = Heute wird nichts abgebucht.
 seats-no-amount = derzeit nicht verfügbar; { $provider } berechnet die Differenz
 
+seats-only-admins = Nur Inhaber, Admins und Personen mit der Rolle „Abrechnung“ in { $workspace } können die Anzahl der Plätze ändern. Sie sind Mitglied.
+seats-ask = Um die Anzahl der Plätze zu ändern, wenden Sie sich an einen Inhaber oder Admin dieses Arbeitsbereichs.
+seats-ask-one = Um die Anzahl der Plätze zu ändern, wenden Sie sich an <bdi>{ $first }</bdi>.
+seats-ask-two = Um die Anzahl der Plätze zu ändern, wenden Sie sich an <bdi>{ $first }</bdi> oder <bdi>{ $second }</bdi>.
+seats-ask-three = Um die Anzahl der Plätze zu ändern, wenden Sie sich an <bdi>{ $first }</bdi>, <bdi>{ $second }</bdi> oder <bdi>{ $third }</bdi>.
+
 seats-none = { $plan } wird nicht nach Plätzen abgerechnet.
 seats-none-means = Es gibt also keine Anzahl von Plätzen, die Sie ändern könnten. Um ein Limit zu erhöhen, wählen Sie einen anderen Tarif.
 seats-refused = Die Anzahl der Plätze kann jetzt nicht geändert werden

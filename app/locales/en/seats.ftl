@@ -194,6 +194,14 @@ seats-charge-nothing = You won’t be charged today.
 # The note of an amount that the provider can't estimate now.
 seats-no-amount = not available right now; { $provider } calculates the difference
 
+# For members, who can't change the number: who can, and whom to ask, by the number of admins. The names are email
+# addresses.
+seats-only-admins = Only owners, admins and people with the Billing role in { $workspace } can change the number of seats. You’re a member.
+seats-ask = To change the number of seats, ask an owner or admin of this workspace.
+seats-ask-one = To change the number of seats, ask <bdi>{ $first }</bdi>.
+seats-ask-two = To change the number of seats, ask <bdi>{ $first }</bdi> or <bdi>{ $second }</bdi>.
+seats-ask-three = To change the number of seats, ask <bdi>{ $first }</bdi>, <bdi>{ $second }</bdi> or <bdi>{ $third }</bdi>.
+
 # In place of the form.
 seats-none = { $plan } isn’t sold by the seat.
 seats-none-means = There’s no number of seats to change. To raise a limit, choose another plan.

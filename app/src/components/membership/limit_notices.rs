@@ -207,21 +207,34 @@ fn review_of((plan, cycle): (&Plan, Cycle), currency: Option<Currency>, (feature
 fn way_on(view: &MembershipView, full: &[Reading<'_>]) -> Option<AnyView> {
     let (by_seats, others): (Vec<_>, Vec<_>) = full.iter().partition(|(_, usage)| is_raised_by_seats(view, usage));
     let remedies: Vec<_> = others.iter().map(|(_, usage)| view.remedy(usage)).collect();
-    let can_ask = !by_seats.is_empty() || remedies.iter().any(|remedy| matches!(remedy, LimitRemedy::Plan(_)));
-    if !role(view).may_bill() && can_ask {
-        return Some(view! { <p>{rich_text(ask(&view.admins))}</p> }.into_any());
+    let is_plan = remedies.iter().any(|remedy| matches!(remedy, LimitRemedy::Plan(_)));
+    if !role(view).may_bill() && (is_plan || !by_seats.is_empty()) {
+        let whom = if is_plan { ask(&view.admins) } else { ask_for_seats(&view.admins) };
+        return Some(view! { <p>{rich_text(whom)}</p> }.into_any());
     }
     remedies.contains(&LimitRemedy::NoPlan).then(contact_support).flatten()
 }
 
 /// Builds "To change the plan, ask owner@acme.test or admin@acme.test."
-pub(crate) fn ask(admins: &[Email]) -> Rich {
+fn ask(admins: &[Email]) -> Rich {
     match admins {
         [] => text!(raise_ask).into(),
         [first] => rich!(raise_ask_one, first = first.as_str()),
         [first, second] => rich!(raise_ask_two, first = first.as_str(), second = second.as_str()),
         [first, second, third, ..] => {
             rich!(raise_ask_three, first = first.as_str(), second = second.as_str(), third = third.as_str())
+        }
+    }
+}
+
+/// Builds "To change the number of seats, ask owner@acme.test or admin@acme.test."
+pub(crate) fn ask_for_seats(admins: &[Email]) -> Rich {
+    match admins {
+        [] => text!(seats_ask).into(),
+        [first] => rich!(seats_ask_one, first = first.as_str()),
+        [first, second] => rich!(seats_ask_two, first = first.as_str(), second = second.as_str()),
+        [first, second, third, ..] => {
+            rich!(seats_ask_three, first = first.as_str(), second = second.as_str(), third = third.as_str())
         }
     }
 }

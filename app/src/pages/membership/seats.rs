@@ -20,11 +20,11 @@ use crate::{
         form::{field::Field, mistakes::Mistakes},
         icon::Tone,
         membership::{
-            limit_notices::ask,
+            limit_notices::ask_for_seats,
             notices::status_notice,
             seats::{PaidSeats, mistake, paid_seats, seats_hint},
             seats_status::pending_seats_notice,
-            status::{only_an_admin, plan_name, provider_of},
+            status::{plan_name, provider_of},
         },
         notice::{alert, answer::answer_notice},
         page::{
@@ -130,7 +130,8 @@ pub(in crate::pages) fn page(view: &MembershipView, entered: &Entered, req: &Pag
     let is_stated = !mistakes.is_empty() || refused.is_some();
     let answered = (!is_stated).then(|| answer_notice(req, provider_of(view), workspace)).flatten();
     let whom_to_ask = (!may_change).then(|| {
-        view! { <p class="note">{only_an_admin(view)}" "{rich_text(ask(&view.admins))}</p> }
+        let only = text!(seats_only_admins, workspace = workspace);
+        view! { <p class="note">{only}" "{rich_text(ask_for_seats(&view.admins))}</p> }
     });
     let change = may_change.then(|| {
         let note = text!(seats_note).into_any();
