@@ -282,6 +282,28 @@ async fn a_customer_of_another_tenant_is_refused(#[values(Engine::Sqlite, Engine
 
 #[rstest]
 #[tokio::test]
+async fn a_put_that_failed_after_its_link_is_repeated_and_later_ones_read_no_subscriptions(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let env = TestEnv::start(engine).await;
+    let customer = env.plant_customer(None).await;
+    env.plant_subscription(&customer, &env.price("pro", Cycle::Monthly), 1).await;
+    // Stripe finds the customer, but not when its subscriptions are listed.
+    env.forget_objects([format!("customer={customer}").as_str()]);
+    env.put_customer("org/1", &customer).await.unwrap_err();
+    assert_eq!(env.plan_of("org/1").await.as_deref(), Some("free"));
+    env.forget_objects([]);
+    for expected in [1, 0] {
+        env.take_calls();
+        env.put_customer("org/1", &customer).await.unwrap();
+        let lists = env.take_calls().into_iter().filter(|call| call == "GET /v1/subscriptions").count();
+        assert_eq!(lists, expected);
+        assert_eq!(env.plan_of("org/1").await.as_deref(), Some("pro"));
+    }
+}
+
+#[rstest]
+#[tokio::test]
 async fn polar_customers_are_imported_likewise(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let env = TestEnv::at_polar(engine).await;
     let owner = env.owner_on("ada@acme.test", "pro").await;
