@@ -18,7 +18,7 @@ use url::Url;
 
 use super::PreparedCheckout;
 use crate::{
-    payment::{ChangeStart, ProviderCapabilities, SubscriptionChange},
+    payment::{ChangeStart, ProviderCapabilities, ProviderError, SubscriptionChange},
     service::{
         Checkouts, ServiceError,
         base::{core::new_id, permission::Biller},
@@ -96,13 +96,18 @@ impl Checkouts {
         if !checkout.is_confirmed {
             return self.review_url(to);
         }
-        let end = checkout.success_url.parse().map_err(|_| ServiceError::Internal("success URL is invalid"))?;
+        let end: Url = checkout.success_url.parse().map_err(|_| ServiceError::Internal("success URL is invalid"))?;
         let provider = self.sender(current.provider).ok_or(ServiceError::BillingNotConfigured)?;
         let waits = self.change_starts_at(current, to).is_some();
         let start = if waits { ChangeStart::NextPeriod } else { ChangeStart::Now };
         let attempt: CheckoutAttemptId = new_id()?;
         if let Err(error) = provider.change_subscription(&to.of(current), start, &attempt).await {
-            return Err(self.providers().failed_call(tenant, current.provider, error).await);
+            // An answer that was lost leaves open whether the change was made.
+            let is_lost = matches!(error, ProviderError::Unavailable(_));
+            let failed = self.providers().failed_call(tenant, current.provider, error).await;
+            if !is_lost || !self.is_made(tenant, current, to).await.unwrap_or(false) {
+                return Err(failed);
+            }
         }
         let details = json!({
             "plan": to.plan.id,
@@ -117,8 +122,35 @@ impl Checkouts {
             details,
         };
         self.record_audit_separately(tenant, entry).await?;
-        self.subscriptions().reconcile_tenant(tenant, current.provider, Cause::Order).await?;
+        let fetched = self.subscriptions().reconcile_tenant(tenant, current.provider, Cause::Order).await;
+        if let Err(error) = fetched {
+            // The change is made, and perhaps paid: it is no failure. The page of the order's end fetches again.
+            tracing::warn!(
+                %tenant,
+                provider = current.provider.as_str(),
+                error = &error as &dyn std::error::Error,
+                "failed to fetch a subscription after a change of plan"
+            );
+        }
         Ok(end)
+    }
+
+    /// Returns whether the provider has made the change, or has it wait for the next period.
+    async fn is_made(
+        &self,
+        tenant: &TenantId,
+        current: &Subscription,
+        to: &DirectChange<'_>,
+    ) -> Result<bool, ServiceError> {
+        self.subscriptions().reconcile_tenant(tenant, current.provider, Cause::Order).await?;
+        let all = self.store().read().await?.connection().list_subscriptions(tenant).await?;
+        let is_it =
+            |stored: &&Subscription| (stored.provider, &stored.external_id) == (current.provider, &current.external_id);
+        let wanted = (&to.plan.id, to.cycle);
+        Ok(all.iter().find(is_it).is_some_and(|stored| {
+            let waits = stored.pending.as_ref().is_some_and(|next| (&next.plan, next.cycle) == wanted);
+            waits || (&stored.plan, stored.cycle) == wanted
+        }))
     }
 
     /// Returns the URL of the review page of an order.

@@ -5,8 +5,8 @@ use domain::{
     ids::{CheckoutAttemptId, FeatureKey, TenantId},
     money::{Currency, Money},
     subscription::{
-        Subscription, current_subscription,
-        seats::{SeatsChange, SeatsPreview, SeatsRefusal, SeatsView, seats_change},
+        Provider, Subscription, current_subscription,
+        seats::{PendingSeats, SeatsChange, SeatsPreview, SeatsRefusal, SeatsView, seats_change},
     },
     tenant::audit::{AuditAction, AuditActor, NewAuditEntry},
 };
@@ -61,6 +61,19 @@ impl SeatsState<'_> {
             cycle: self.current.cycle,
             seats: Some(seats),
         }
+    }
+
+    /// The state after the change to `seats` in all, as the provider has made it.
+    fn changed(mut self, change: SeatsChange, seats: u64) -> Self {
+        self.current.details.pending_seats = match change {
+            SeatsChange::Unchanged => self.current.details.pending_seats,
+            SeatsChange::TakeBack | SeatsChange::Now => None,
+            SeatsChange::Waits { at } => Some(PendingSeats { seats, at }),
+        };
+        if change == SeatsChange::Now {
+            self.bought = seats;
+        }
+        self
     }
 
     fn view(self, currency: Currency) -> SeatsView {
@@ -125,7 +138,8 @@ impl Subscriptions {
         // The stored subscription may be stale.
         self.reconcile_tenant(tenant, provider, Cause::Order).await?;
         let state = self.seats_state(tenant).await?;
-        let start = match state.change_to(seats)? {
+        let change = state.change_to(seats)?;
+        let start = match change {
             SeatsChange::Unchanged => {
                 let currency = state.current.currency().unwrap_or(self.catalog().currency);
                 let charged = Some(Money::new(0, currency));
@@ -135,7 +149,8 @@ impl Subscriptions {
             SeatsChange::Now => Some(ChangeStart::Now),
             SeatsChange::Waits { .. } => Some(ChangeStart::NextPeriod),
         };
-        let provider = self.sender(state.current.provider).ok_or(ServiceError::BillingNotConfigured)?;
+        let name = state.current.provider;
+        let provider = self.sender(name).ok_or(ServiceError::BillingNotConfigured)?;
         let outcome = match start {
             None => provider.drop_pending_change(&state.current.external_id).await,
             Some(start) => {
@@ -144,7 +159,12 @@ impl Subscriptions {
             }
         };
         if let Err(error) = outcome {
-            return Err(self.providers().failed_call(tenant, state.current.provider, error).await);
+            // An answer that was lost leaves open whether the change was made.
+            let is_lost = matches!(error, ProviderError::Unavailable(_));
+            let failed = self.providers().failed_call(tenant, name, error).await;
+            if !is_lost || !self.is_changed(tenant, name, seats).await.unwrap_or(false) {
+                return Err(failed);
+            }
         }
         let entry = NewAuditEntry {
             by: AuditActor::from(biller.by()),
@@ -152,16 +172,32 @@ impl Subscriptions {
             target: state.current.external_id.clone(),
             details: json!({
                 "plan": state.current.plan,
-                "provider": state.current.provider,
+                "provider": name,
                 "from": state.bought,
                 "seats": seats,
             }),
         };
         self.record_audit_separately(tenant, entry).await?;
-        self.reconcile_tenant(tenant, state.current.provider, Cause::Order).await?;
+        if let Err(error) = self.reconcile_tenant(tenant, name, Cause::Order).await {
+            // The change is made, and perhaps paid: it is no failure. A webhook or the periodic reconciliation writes it.
+            tracing::warn!(
+                %tenant,
+                provider = name.as_str(),
+                error = &error as &dyn std::error::Error,
+                "failed to fetch a subscription after a change of seats"
+            );
+            let view = state.changed(change, seats).view(self.catalog().currency);
+            return Ok(ChangedSeats { view, charged: None });
+        }
         let after = self.seats_state(tenant).await?;
         let charged = charged(&state.current, &after.current, self.catalog().currency);
         Ok(ChangedSeats { view: after.view(self.catalog().currency), charged })
+    }
+
+    /// Returns whether the provider has made the change to `seats` seats in all.
+    async fn is_changed(&self, tenant: &TenantId, provider: Provider, seats: u64) -> Result<bool, ServiceError> {
+        self.reconcile_tenant(tenant, provider, Cause::Order).await?;
+        Ok(self.seats_state(tenant).await?.change_to(seats)? == SeatsChange::Unchanged)
     }
 
     /// Returns how many seats are in use now: what is counted of the feature that they limit.
@@ -249,4 +285,28 @@ fn refused(plan: &str, refusal: SeatsRefusal) -> ServiceError {
             "Another change waits for the end of the period. Resume the subscription first: that takes the change back."
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::{catalog::file::default_catalog, subscription::ProviderStatus, time::Timestamp};
+
+    use super::*;
+
+    #[test]
+    fn a_change_that_could_not_be_fetched_again_is_shown_as_made() {
+        let catalog = default_catalog().with_seats("team", (2, 3, None), 1200);
+        let plan = catalog.plan("team").unwrap();
+        let at = Timestamp::from_secs(1_768_000_000);
+        let after = |change: SeatsChange, seats: u64| {
+            let mut current = Subscription::sample("sub_1", "team", ProviderStatus::Active, at);
+            current.details.pending_seats = Some(PendingSeats { seats: 5, at });
+            let state = SeatsState { current, plan, sold: plan.seats.as_ref().unwrap(), bought: 8, in_use: 1 };
+            let view = state.changed(change, seats).view(Currency::USD);
+            (view.seats, view.pending)
+        };
+        assert_eq!(after(SeatsChange::Now, 9), (9, None));
+        assert_eq!(after(SeatsChange::Waits { at }, 4), (8, Some(PendingSeats { seats: 4, at })));
+        assert_eq!(after(SeatsChange::TakeBack, 8), (8, None));
+    }
 }
