@@ -22,5 +22,6 @@ mod plan_changes;
 mod provider_answers;
 mod reconciliation;
 mod revenue;
+mod seats;
 mod test_env;
 mod transitions;

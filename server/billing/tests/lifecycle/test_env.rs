@@ -41,7 +41,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use url::Url;
 
 pub(crate) use self::{
-    faults::{LIVE_KEY, Rights},
+    faults::{LIVE_KEY, Lost, Rights},
     orders::Sale,
 };
 use self::{

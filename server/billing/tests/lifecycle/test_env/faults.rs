@@ -45,6 +45,15 @@ impl Rights {
     }
 }
 
+/// What is lost of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lost {
+    /// The call does not arrive.
+    Request,
+    /// The call is made, and its answer does not arrive.
+    Answer,
+}
+
 /// The active faults.
 #[derive(Default)]
 pub(super) struct ProviderFaults {
@@ -53,6 +62,8 @@ pub(super) struct ProviderFaults {
     pub(super) rejects_refunds: AtomicBool,
     /// Whether every call of Dues but a GET is answered 405.
     pub(super) refuses_writes: AtomicBool,
+    /// What is lost of each call of Dues that changes a subscription.
+    pub(super) lost_of_changes: Mutex<Option<Lost>>,
     /// How many of the next calls of Dues are answered 429.
     pub(super) throttled_calls: AtomicUsize,
     /// What Dues' key permits. Other calls are answered 403.
@@ -132,7 +143,14 @@ pub(super) async fn apply_faults(
     if let Some(key) = key {
         request.headers_mut().insert(header::AUTHORIZATION, format!("Bearer {key}").parse().unwrap());
     }
-    altered_response(next.run(request).await, &faults.alteration).await
+    let lost = *faults.lost_of_changes.lock().unwrap();
+    let lost = lost.filter(|_| is_dues && request.method() == Method::POST && path.starts_with("/v1/subscriptions/"));
+    let away = || (StatusCode::SERVICE_UNAVAILABLE, refused("api_error", "away")).into_response();
+    if lost == Some(Lost::Request) {
+        return away();
+    }
+    let answer = altered_response(next.run(request).await, &faults.alteration).await;
+    if lost == Some(Lost::Answer) { away() } else { answer }
 }
 
 /// Applies the faults to Polar. `path` is the request's path after `/polar/v1/`.
@@ -215,6 +233,11 @@ impl TestEnv {
     /// Makes Stripe refuse every call of Dues that is not a GET.
     pub(crate) fn refuse_writes(&self) {
         self.faults.refuses_writes.store(true, Ordering::SeqCst);
+    }
+
+    /// Loses this of each call of Dues that changes a subscription at Stripe, from now on; `None` for nothing.
+    pub(crate) fn lose_of_changes(&self, lost: Option<Lost>) {
+        *self.faults.lost_of_changes.lock().unwrap() = lost;
     }
 
     /// Makes Stripe answer the next `calls` of Dues with 429.
