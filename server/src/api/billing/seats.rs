@@ -22,8 +22,8 @@ use utoipa::ToSchema;
 pub struct SeatsResponse {
     /// How many the workspace pays for; in a preview, how many it would pay for at once.
     seats: u64,
-    /// What the change charged, or would charge, at once; 0 for one that waits. `null` where nothing changes, and where
-    /// the provider does not report it.
+    /// What the change charged, or would charge, at once; 0 for one that waits, and for none. `null` where no change is
+    /// asked for, and where the provider does not report it.
     #[schema(required = true)]
     due_now: Option<SeatsAmount>,
     /// Fewer seats from the next period on; `null` when none wait.
@@ -96,10 +96,10 @@ impl SeatsResponse {
     /// As the change would answer.
     fn preview(view: SeatsView, preview: SeatsPreview) -> Self {
         let SeatsPreview { seats, due_now, next_price, starts_at } = preview;
-        let (seats, pending) = match starts_at {
-            Some(at) => (view.seats, Some(PendingSeats { seats, at })),
-            None => (seats, None),
-        };
+        let waits = starts_at.map(|at| PendingSeats { seats, at });
+        // The decrease that waits may be asked for again.
+        let pending = waits.or(view.pending.filter(|pending| pending.seats == seats));
+        let seats = if pending.is_some() { view.seats } else { seats };
         let next_price = next_price.map(SeatsAmount::from);
         Self { next_price, ..Self::new(SeatsView { seats, pending, ..view }, due_now) }
     }

@@ -167,8 +167,8 @@ two_shapes!(PutTenantResponse: TenantBody, CustomerPreview);
         (status = 400, description = "`validation_error`: a field is invalid, or a provider has no such customer (`customers.stripe`, `customers.polar`). Nothing was changed.", body = Error),
         (status = 409, description = "`tenant_deleted`: a deleted tenant has this external id. Restore it, or purge it first.\n`customer_taken`: another tenant, perhaps a deleted one, is linked to the customer.\n`conflict`: the tenant is linked to another customer of the provider, or other requests change it.", body = Error),
         (status = 501, description = "`billing_not_configured`: the provider of a customer is not configured.", body = Error),
-        (status = 502, description = "`provider_rejected`: the provider refused to show the customer; the message has its reason.", body = Error),
-        (status = 503, description = "`provider_unavailable`: the provider does not answer. Try again.\n`provider_account_changed`: the provider's key does not open the account that this installation uses.", body = Error),
+        (status = 502, description = "`provider_rejected`: the provider refused to show the customer; the message has its reason. The tenant may be made and linked by then.", body = Error),
+        (status = 503, description = "`provider_unavailable`: the provider does not answer. Try again: the tenant may be made and linked by then, and a repeat stores its subscriptions.\n`provider_account_changed`: the provider's key does not open the account that this installation uses.", body = Error),
     )
 )]
 pub async fn put(
