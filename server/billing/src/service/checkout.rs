@@ -183,7 +183,7 @@ impl Checkouts {
             let flow = change_flow(current, plan, cycle, price.currency)?;
             if matches!(flow, PortalFlow::ConfirmChange { .. }) && self.changes_directly(current, plan) {
                 let target = DirectChange { plan, cycle, price, seats };
-                let url = self.change_directly(biller, current, &target, checkout).await?;
+                let url = Box::pin(self.change_directly(biller, current, &target, checkout)).await?;
                 return Ok(started(url, current.external_id.clone(), paid_at, None));
             }
             let return_url = if ProviderCapabilities::of(paid_at).portal_reports_change {

@@ -162,7 +162,7 @@ impl Subscriptions {
             // An answer that was lost leaves open whether the change was made.
             let is_lost = matches!(error, ProviderError::Unavailable(_));
             let failed = self.providers().failed_call(tenant, name, error).await;
-            if !is_lost || !self.is_changed(tenant, name, seats).await.unwrap_or(false) {
+            if !is_lost || !Box::pin(self.is_changed(tenant, name, seats)).await.unwrap_or(false) {
                 return Err(failed);
             }
         }
