@@ -50,7 +50,7 @@ pub(crate) fn create(tx: &mut Transaction<'_>, call: &Call) -> Answer {
         customers::require_attached(tx, id, &customer.id, "default_payment_method")?;
     }
     let behavior = params.choice("payment_behavior", &PaymentBehavior::CHOICES)?.unwrap_or_default();
-    if behavior == PaymentBehavior::PendingIfIncomplete {
+    if behavior == PaymentBehavior::Wait {
         return Err(StripeError::bad(
             "payment_behavior",
             "`payment_behavior=pending_if_incomplete` is only allowed when updating a subscription.",
@@ -76,7 +76,7 @@ pub(crate) fn create(tx: &mut Transaction<'_>, call: &Call) -> Answer {
         without_card: without_card(params)?,
         description,
         metadata,
-        charge_now: behavior != PaymentBehavior::DefaultIncomplete,
+        charge_now: behavior != PaymentBehavior::LeaveOpen,
         days_until_due: write::days_until_due(params, None)?,
         currency,
         automatic_tax: automatic_tax(params)?.unwrap_or(false),
@@ -86,7 +86,7 @@ pub(crate) fn create(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     params.finish()?;
     let (subscription, refused) = lifecycle::begin(tx, new_subscription)?;
     match refused {
-        Some(refused) if behavior == PaymentBehavior::ErrorIfIncomplete => Err(refused),
+        Some(refused) if behavior == PaymentBehavior::Refuse => Err(refused),
         _ => Ok(subscription.json(tx).into()),
     }
 }

@@ -130,12 +130,12 @@ pub(crate) fn make(
     change: Change,
     payment: PaymentBehavior,
 ) -> Result<(), StripeError> {
-    if payment == PaymentBehavior::PendingIfIncomplete && !change.now.is_empty() && before.days_until_due.is_none() {
+    if payment == PaymentBehavior::Wait && !change.now.is_empty() && before.days_until_due.is_none() {
         return pending::begin(tx, before, change);
     }
     let invoice = apply(tx, change)?;
     let unpaid = invoice.is_some_and(|invoice| invoice.attempts > 0 && invoice.next_attempt.is_some());
-    if unpaid && payment == PaymentBehavior::ErrorIfIncomplete {
+    if unpaid && payment == PaymentBehavior::Refuse {
         return Err(StripeError::card("card_declined", Some("generic_decline"), "Your card was declined."));
     }
     Ok(())

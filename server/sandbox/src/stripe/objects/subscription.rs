@@ -128,19 +128,20 @@ pub(crate) struct PendingUpdate {
 pub(crate) enum PaymentBehavior {
     /// The change is made, and the subscription is past due.
     #[default]
-    AllowIncomplete,
-    DefaultIncomplete,
+    Allow,
+    /// As with `Allow`; the first payment of a new subscription is left to the customer.
+    LeaveOpen,
     /// The change is refused.
-    ErrorIfIncomplete,
+    Refuse,
     /// The change waits for the payment.
-    PendingIfIncomplete,
+    Wait,
 }
 
 choices!(PaymentBehavior {
-    AllowIncomplete = "allow_incomplete",
-    DefaultIncomplete = "default_incomplete",
-    ErrorIfIncomplete = "error_if_incomplete",
-    PendingIfIncomplete = "pending_if_incomplete",
+    Allow = "allow_incomplete",
+    LeaveOpen = "default_incomplete",
+    Refuse = "error_if_incomplete",
+    Wait = "pending_if_incomplete",
 });
 
 /// How the rest of the current period is billed after a change.
