@@ -72,6 +72,8 @@ async fn fewer_seats_wait_for_the_next_period(#[values(Engine::Sqlite, Engine::P
     let changed = put(&owner, 4).await.expect(200);
     assert_eq!((&changed["seats"], &changed["dueNow"]), (&json!(8), &nothing));
     assert_eq!(changed["pending"], json!({ "seats": 4, "at": end }));
+    let again = preview(&owner, 4).await.expect(200);
+    assert_eq!((&again["seats"], &again["pending"]), (&json!(8), &changed["pending"]));
     assert_eq!((limit(&owner).await, invoices(&owner).await.len()), (8, 1));
     let stored = app.subscriptions(&owner.tenant).await.remove(0);
     assert_eq!(stored.pending, None, "the plan stays");
