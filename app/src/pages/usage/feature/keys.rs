@@ -1,6 +1,6 @@
 //! What each API key reported of one limit.
 
-use billing::service::usage::{KeyUsage, history::DAYS_SHOWN};
+use billing::service::usage::{KeyUsage, by_key::DAYS_SHOWN};
 use domain::catalog::Feature;
 use leptos::prelude::*;
 use locales::text;

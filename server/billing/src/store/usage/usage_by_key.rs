@@ -60,7 +60,11 @@ impl Connection<'_> {
             (tenant.as_str(), feature.as_str(), day.as_micros(), key, amount)
         }))?;
         let statement = self.row_statement(ADD_TO_KEYS);
-        on_backend!(self, connection => sqlx::query(statement).bind(rows).execute(&mut **connection).await?);
+        on_backend!(self, connection => sqlx::query(statement)
+            .bind(rows)
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
         Ok(())
     }
 
