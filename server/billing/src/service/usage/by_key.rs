@@ -54,12 +54,11 @@ impl<'a> From<&'a KeyPrincipal> for UsageReporter<'a> {
 /// What one key reported of a feature in the last days.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyUsage {
-    /// The id of the key.
-    pub key: String,
-    /// `None` for a key that was revoked.
-    pub name: Option<String>,
+    /// The key's name; its id if it has none any more.
+    pub name: String,
     /// Whether it is a key of the installation, which people of the workspace do not see in their list.
     pub is_installation: bool,
+    pub is_revoked: bool,
     /// In the feature's unit.
     pub amount: u64,
 }
@@ -118,10 +117,10 @@ impl Usage {
         let from = Step::Day.back(Step::Day.floor(self.billing_now()), DAYS_SHOWN - 1);
         let mut reader = self.store().read().await?;
         let rows = reader.connection().list_usage_by_key(tenant, feature, from, MAX_KEYS_LISTED.into()).await?;
-        let read = |KeyUsageRow { key_id, amount, name, is_installation }| KeyUsage {
-            key: key_id,
+        let read = |KeyUsageRow { amount, name, is_installation, is_revoked }| KeyUsage {
             name,
             is_installation,
+            is_revoked,
             amount: i64::unsigned_abs(amount),
         };
         Ok(rows.into_iter().map(read).collect())
