@@ -30,6 +30,10 @@ pub use actions::operator::imports::IMPORTS as IMPORTS_PATH;
 #[cfg(feature = "ssr")]
 pub use actions::operator::mails::MAILS as MAILS_PATH;
 #[cfg(feature = "ssr")]
+pub use components::icon::LIVE_ICONS;
+#[cfg(feature = "ssr")]
+pub use components::page::Footers;
+#[cfg(feature = "ssr")]
 pub use components::page::script::{Assets, Favicon, Script};
 #[cfg(feature = "ssr")]
 pub use components::usage::download::PATH as USAGE_CSV_PATH;

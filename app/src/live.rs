@@ -50,8 +50,9 @@ impl Live {
         Ok(self.html(|| feature::live_parts(usage.now, &pace)))
     }
 
-    /// Renders views to HTML as in the page.
+    /// Renders views to HTML as in the page, which has no markers for hydration outside of islands.
     fn html(&self, parts: impl FnOnce() -> Vec<AnyView>) -> Vec<String> {
-        self.language.within(|| Owner::new().with(|| parts().into_iter().map(RenderHtml::to_html).collect()))
+        let html = |part: AnyView| part.to_html().replace("<!>", "");
+        self.language.within(|| Owner::new().with(|| parts().into_iter().map(html).collect()))
     }
 }

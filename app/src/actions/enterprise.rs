@@ -18,7 +18,9 @@ use crate::{
 /// Path of the request for a custom plan.
 pub(crate) const ENTERPRISE_PATH: &str = "/membership/enterprise";
 
-/// Submits an enterprise request. The form's key makes a repeated submit idempotent. `homepage` is a honeypot: people leave it empty.
+/// Submits an enterprise request. The form's key makes a repeated submit idempotent. `homepage` is a honeypot: people
+/// leave it empty.
+#[allow(clippy::too_many_arguments, reason = "one for each field of the form, also in what the macro makes of it")]
 #[server(prefix = "/rpc", endpoint = "enterprise-signup")]
 pub(crate) async fn send_enterprise_request(
     #[server(default)] company: String,

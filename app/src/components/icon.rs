@@ -52,6 +52,9 @@ impl Icon {
     }
 }
 
+/// Ids of the symbols that a live update may bring to a page: those of states and notices.
+pub const LIVE_ICONS: [&str; 4] = ["i-ok", "i-near", "i-stop", "i-off"];
+
 pub(crate) fn symbols() -> impl IntoView {
     view! { <svg class="defs" aria-hidden="true" inner_html=SYMBOLS></svg> }
 }
@@ -100,4 +103,15 @@ impl Tone {
 pub(crate) fn state(tone: Tone, words: impl Into<Cow<'static, str>>) -> impl IntoView {
     let words = words.into();
     view! { <span class="state" data-is=tone.as_str()>{icon(tone.icon())}{words}</span> }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn live_updates_bring_the_icons_of_tones() {
+        let icons = [Tone::Ok, Tone::Near, Tone::Stop, Tone::Off].map(|tone| tone.icon().href());
+        assert_eq!(icons, LIVE_ICONS.map(|id| format!("#{id}")));
+    }
 }

@@ -5,6 +5,7 @@ pub(crate) mod back_from_portal;
 pub(crate) mod dead_end;
 pub(crate) mod entry;
 pub(crate) mod failure;
+mod footer;
 pub(crate) mod live_updates;
 pub(crate) mod no_workspace;
 pub(crate) mod not_found;
@@ -21,17 +22,18 @@ use domain::{
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_meta::Title;
-use locales::{Locale, installed, rich, text};
+use locales::{rich, text};
 
+pub use self::footer::Footers;
+use self::footer::footer;
 use crate::{
     actions::{
         account::PAGE as ACCOUNT,
-        appearance::{ChooseLanguage, ChooseTheme},
         operator::HOME as DESK,
         session::{SignOut, SwitchWorkspace},
     },
     components::{
-        brand::{app_name, product_at_foot, product_links, product_mark},
+        brand::{app_name, product_mark},
         icon::{Icon, icon},
         rich::rich_text,
         window::window_of_other_site,
@@ -51,12 +53,6 @@ pub(crate) enum Place {
     Settings,
     Elsewhere,
 }
-
-/// Most languages that are buttons. More are a list.
-const MAX_LANGUAGE_BUTTONS: usize = 4;
-
-/// Two clocks that differ by less show the same time.
-const MIN_CLOCK_DIFFERENCE_SECS: i64 = 60;
 
 /// Renders a page in its frame. The document's title is `title · workspace · product`.
 pub(crate) fn frame(
@@ -117,31 +113,10 @@ fn framed(title: String, place: Place, viewer: Option<Viewer>, content: impl Int
                 </div>
             </header>
             <main id="main" tabindex="-1">{content.into_any()}</main>
-            <footer class="bottom">
-                <div class="foot">
-                    {product_at_foot()}
-                    <div>
-                        <p>
-                            {text!(frame_footer)}" "<a href="/docs">{text!(frame_api_docs)}</a>
-                            {moved_clock().map(|words| view! { <br/>{words} })}
-                        </p>
-                        {product_links()}
-                        {theme_choice(theme, here.clone()).into_any()}
-                        {language_choice(here)}
-                    </div>
-                </div>
-            </footer>
+            {footer(theme, &here)}
         </div>
     }
     .into_any()
-}
-
-/// Says what the billing clock shows if it was moved, as a demo's may be, and which dates do not follow it.
-fn moved_clock() -> Option<Cow<'static, str>> {
-    let services = services()?;
-    let (billing, wall) = (services.billing_now(), services.wall_now());
-    let is_moved = billing.secs_since(wall).abs() >= MIN_CLOCK_DIFFERENCE_SECS;
-    is_moved.then(|| text!(frame_moved_clock, at = wording::minute(billing)))
 }
 
 /// Builds "Membership · Acme Robotics · Dues", where "Dues" is the name of the product. The text is escaped, because
@@ -264,62 +239,6 @@ fn menu(viewer: Viewer, is_operator: bool) -> AnyView {
     menu_of(text!(frame_menu_workspace), current_membership.tenant_name, content)
 }
 
-fn theme_choice(chosen: Theme, here: String) -> impl IntoView {
-    let buttons = Theme::ALL
-        .into_iter()
-        .map(|theme| {
-            let pressed = if theme == chosen { "true" } else { "false" };
-            view! { <button name="theme" value=theme.as_str() aria-pressed=pressed>{theme.title()}</button> }
-        })
-        .collect_view();
-    view! {
-        <form class="choice" method="post" action=form_address(ChooseTheme::PATH) aria-label=text!(frame_theme)>
-            <input type="hidden" name="back" value=here/>
-            <span>{text!(frame_theme)}</span>
-            {buttons}
-        </form>
-    }
-}
-
-/// The choice of a language; `None` if there is only one. Each language has its own name for itself.
-fn language_choice(here: String) -> Option<AnyView> {
-    let current = Locale::current();
-    let languages: Vec<_> = installed().iter().collect();
-    let choice = match languages.len() {
-        0 | 1 => return None,
-        2..=MAX_LANGUAGE_BUTTONS => languages
-            .into_iter()
-            .map(|language| {
-                let (tag, pressed) = (language.tag(), if language == current { "true" } else { "false" });
-                view! { <button name="language" value=tag lang=tag aria-pressed=pressed>{language.name()}</button> }
-            })
-            .collect_view()
-            .into_any(),
-        _ => {
-            let options = languages
-                .into_iter()
-                .map(|language| {
-                    let tag = language.tag();
-                    view! { <option value=tag lang=tag selected=language == current>{language.name()}</option> }
-                })
-                .collect_view();
-            view! {
-                <select name="language" aria-label=text!(frame_language)>{options}</select>
-                <button class="button small">{text!(frame_language_change)}</button>
-            }
-            .into_any()
-        }
-    };
-    let form = view! {
-        <form class="choice" method="post" action=form_address(ChooseLanguage::PATH) aria-label=text!(frame_language)>
-            <input type="hidden" name="back" value=here/>
-            <span>{text!(frame_language)}</span>
-            {choice}
-        </form>
-    };
-    Some(form.into_any())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -332,12 +251,5 @@ mod tests {
             document_title("Usage", Some("A&B</title><script>")),
             "Usage · A&amp;B&lt;/title&gt;&lt;script&gt; · Dues"
         );
-    }
-
-    #[test]
-    fn each_language_is_offered_by_its_own_name() {
-        let html = Owner::new().with(|| language_choice("/usage".to_owned()).unwrap().to_html());
-        assert!(html.contains(" lang=\"de\"") && html.contains(">Deutsch</button>"), "{html}");
-        assert_eq!(html.matches(" aria-pressed=\"true\"").count(), 1, "{html}");
     }
 }

@@ -9,7 +9,7 @@ use crate::request::{PageRequest, cookie::PageCookie};
 pub(crate) const THEME: PageCookie = PageCookie::everywhere("theme");
 
 /// The theme that the user selected; `System` by default.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Theme {
     System,
     Light,

@@ -15,6 +15,7 @@ use billing::{
     service::{
         PageFailure, ServiceError,
         account::{
+            SessionUser,
             elsewhere::bearer::IssuedBearer,
             firebase::{Bearer, DefaultTenant},
         },
@@ -253,18 +254,13 @@ async fn viewer(services: &Services, request: &mut Request, tenant_header: Optio
     };
     let Some(signed_in) = signed_in else { return Ok(()) };
     request.extensions_mut().insert(signed_in.last_confirmed());
-    let account = if let Some(viewer) = services.accounts().viewer(&signed_in, tenant_header.as_deref()).await? {
-        let account = viewer.account();
-        request.extensions_mut().insert(viewer);
-        let Some(account) = account else { return Ok(()) };
-        account
-    } else if let Some(account) = services.accounts().account(&signed_in).await? {
-        request.extensions_mut().insert(account.clone());
-        account
-    } else {
-        return Ok(());
-    };
-    if may_be_operator(request.uri().path()) {
+    let user = services.accounts().session_user(&signed_in, tenant_header.as_deref()).await?;
+    let Some(SessionUser { account, viewer, is_operator }) = user else { return Ok(()) };
+    match viewer {
+        Some(viewer) => drop(request.extensions_mut().insert(viewer)),
+        None => drop(request.extensions_mut().insert(account.clone())),
+    }
+    if is_operator && may_be_operator(request.uri().path()) {
         match services.operators().operator_access(&account).await? {
             OperatorAccess::None => {}
             OperatorAccess::NeedsSecondFactor => drop(request.extensions_mut().insert(OperatorAccessClosed)),

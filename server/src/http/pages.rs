@@ -1,12 +1,13 @@
 //! The pages of `app`, and the server functions that their forms post to.
 
+mod compact;
 pub(super) mod files;
 mod mail_preview;
 
 use std::sync::Arc;
 
 use app::{
-    DocumentationSource, MAILS_PATH, PRICING_PATH,
+    DocumentationSource, Footers, MAILS_PATH, PRICING_PATH,
     request::portal::{PORTAL_LINKS, PortalEnded, session_cookie},
 };
 use axum::{
@@ -14,6 +15,7 @@ use axum::{
     body::Body,
     extract::Request,
     http::{HeaderMap, Uri, header, request::Parts},
+    middleware::map_response,
     response::{IntoResponse, Response},
 };
 use billing::{
@@ -24,7 +26,7 @@ use domain::account::{Account, Viewer};
 use leptos::{config::LeptosOptions, nonce::use_nonce, prelude::*};
 use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list, render_app_async_with_context};
 
-use self::files::assets;
+use self::{compact::compact_page, files::assets};
 use super::request_context::security_headers::{Frames, Policy};
 
 /// The path whose page is rendered for an error. The page shows the [`PageFailure`] in place of its content.
@@ -36,17 +38,20 @@ pub(super) struct PageContext {
     services: Services,
     policy: Arc<Policy>,
     documentation: DocumentationSource,
+    footers: Footers,
 }
 
 impl PageContext {
     pub(super) fn new(services: &Services, policy: &Arc<Policy>, documentation: DocumentationSource) -> Self {
-        Self { services: services.clone(), policy: policy.clone(), documentation }
+        let (services, policy) = (services.clone(), policy.clone());
+        Self { services, policy, documentation, footers: Footers::default() }
     }
 
     fn provide(&self) {
         provide_context(self.services.clone());
         provide_context(assets::assets(&self.services.settings().brand));
         provide_context(self.documentation);
+        provide_context(self.footers.clone());
         let request = use_context::<Parts>();
         let is_embeddable = request.as_ref().is_some_and(|request| self.is_embeddable(request));
         let frames = request.as_ref().map_or(Frames::None, |request| frames_of(&request.uri));
@@ -87,6 +92,7 @@ pub(super) fn routes(context: &PageContext) -> Router<Services> {
     let context = context.clone();
     Router::new()
         .leptos_routes_with_context(&options, generate_route_list(app::App), move || context.provide(), app::shell)
+        .layer(map_response(compact_page))
         .with_state(options)
         .merge(mail_preview::routes())
 }
@@ -98,7 +104,8 @@ pub(super) async fn not_found(context: PageContext, request: Request) -> Respons
 
 /// Renders the page of the request's path, whatever its method.
 pub(super) async fn rendered(context: PageContext, request: Request) -> Response {
-    render_app_async_with_context(move || context.provide(), app::shell)(request).await.into_response()
+    compact_page(render_app_async_with_context(move || context.provide(), app::shell)(request).await.into_response())
+        .await
 }
 
 /// Renders the page for an internal error. With a `portal` session, the page links back to the product.

@@ -66,6 +66,16 @@ pub struct SignUpOutcome {
     pub confirmed_at: Option<Timestamp>,
 }
 
+/// The user of a session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionUser {
+    pub account: Account,
+    /// The user in the current workspace; `None` without a workspace.
+    pub viewer: Option<Viewer>,
+    /// Whether the account is an operator's.
+    pub is_operator: bool,
+}
+
 impl Accounts {
     /// Creates user, workspace and ownership in one transaction.
     ///
@@ -237,7 +247,9 @@ impl Accounts {
 
     /// Returns the account of a session. `None` when the account is deleted or has ended the session.
     pub async fn account(&self, signed_in: &SignedIn) -> Result<Option<Account>, ServiceError> {
-        account(&mut self.store().read().await?.connection(), signed_in).await
+        let mut reader = self.store().read().await?;
+        let found = reader.connection().find_session_account(&signed_in.user, signed_in.began_at()).await?;
+        Ok(found.map(|(account, _)| account))
     }
 
     /// Returns the viewer of a session with the current workspace. `None` when the account is deleted, has ended the
@@ -246,12 +258,24 @@ impl Accounts {
     /// `wanted` is the workspace that the request names, if any. It overrides the workspace that the session stores.
     /// [`ServiceError::TenantNotFound`] if the user is not a member of it.
     pub async fn viewer(&self, signed_in: &SignedIn, wanted: Option<&str>) -> Result<Option<Viewer>, ServiceError> {
+        Ok(self.session_user(signed_in, wanted).await?.and_then(|user| user.viewer))
+    }
+
+    /// Returns the user of a session. `None` when the account is deleted or has ended the session. `wanted` is as in
+    /// [`Self::viewer`].
+    pub async fn session_user(
+        &self,
+        signed_in: &SignedIn,
+        wanted: Option<&str>,
+    ) -> Result<Option<SessionUser>, ServiceError> {
         // One connection: every request of a browser runs this.
         let mut reader = self.store().read().await?;
         let mut link = reader.connection();
-        let Some(account) = account(&mut link, signed_in).await? else { return Ok(None) };
+        let found = link.find_session_account(&signed_in.user, signed_in.began_at()).await?;
+        let Some((account, is_operator)) = found else { return Ok(None) };
         let memberships = self.memberships(&mut link, &account.user_id).await?;
-        choose_workspace(account, memberships, wanted, signed_in.tenant.as_ref())
+        let viewer = choose_workspace(account.clone(), memberships, wanted, signed_in.tenant.as_ref())?;
+        Ok(Some(SessionUser { account, viewer, is_operator }))
     }
 
     /// Lists the memberships of a user, the oldest first.
@@ -276,11 +300,6 @@ impl Accounts {
         }
         Ok(memberships)
     }
-}
-
-async fn account(link: &mut Connection<'_>, signed_in: &SignedIn) -> Result<Option<Account>, ServiceError> {
-    let user = link.find_user_of_session(&signed_in.user, signed_in.began_at()).await?;
-    Ok(user.map(|User { id, email, password_hash: _, has_verified_address: _ }| Account { user_id: id, email }))
 }
 
 /// Chooses the current workspace: `wanted` if it is set, else `last` if it is among `memberships`, else the first.

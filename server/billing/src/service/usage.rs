@@ -35,7 +35,7 @@ use domain::{
 
 pub(super) use self::{
     batch::Operations,
-    by_key::KeySums,
+    by_key::sums::KeySums,
     view::{Views, open_pages::OpenPages},
 };
 use self::{

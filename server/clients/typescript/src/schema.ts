@@ -2686,6 +2686,19 @@ export interface components {
             tenant: string;
         };
         /**
+         * @description Who owns the tenant from now on.
+         * @example {
+         *       "owner": "ada@acme.example"
+         *     }
+         */
+        RestoreTenantRequest: {
+            /**
+             * @description The verified e-mail address of an account, which becomes the owner of a tenant without one. Required for a
+             *     workspace without an external id whose last owner deleted their account; ignored for a tenant that has an owner.
+             */
+            owner?: string | null;
+        };
+        /**
          * @description A user's role in a workspace.
          * @enum {string}
          */
@@ -5459,7 +5472,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RestoreTenantRequest"] | null;
+            };
+        };
         responses: {
             /** @description The tenant. */
             200: {

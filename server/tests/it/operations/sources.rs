@@ -26,7 +26,7 @@ const SHARED_STATE: [&str; 9] = [
 ];
 
 /// Each file of the server with one of [`SHARED_STATE`]: its code and the matching words of `bounds.md`.
-const ROWS: [(&str, &[(&str, &str)]); 27] = [
+const ROWS: [(&str, &[(&str, &str)]); 29] = [
     (
         "server/billing/src/identity/token/key_set.rs",
         &[("keys: HashMap<String, Arc<VerifyingKey>>", "keys of ID tokens | one set of 64 KiB for each issuer")],
@@ -112,6 +112,17 @@ const ROWS: [(&str, &[(&str, &str)]); 27] = [
                 "reconciles of one workspace that wait for one another | 16, 5 seconds",
             ),
         ],
+    ),
+    (
+        "server/billing/src/service/usage/by_key/sums.rs",
+        &[("const MAX_PENDING: usize = 20_000;", "sums by API key that are not written yet | 20,000")],
+    ),
+    (
+        "app/src/components/page/footer.rs",
+        &[(
+            "type Kind = (&'static str, Theme, Option<&'static str>);",
+            "footers of pages | one for each language, theme and kind of window",
+        )],
     ),
     (
         "server/billing/src/service/usage/view/open_pages.rs",

@@ -1,6 +1,6 @@
 //! What each API key reported of one limit.
 
-use billing::service::usage::{KeyUsage, history::DAYS_SHOWN};
+use billing::service::usage::{KeyUsage, by_key::DAYS_SHOWN};
 use domain::catalog::Feature;
 use leptos::prelude::*;
 use locales::text;
@@ -18,11 +18,12 @@ pub(super) fn by_key(feature: &Feature, keys: &[KeyUsage]) -> Option<AnyView> {
     let rows = keys
         .iter()
         .map(|used| {
-            let KeyUsage { key, name, is_installation, amount: reported } = used;
-            let named = match name {
-                _ if *is_installation => view! { {text!(usage_by_key_product)} }.into_any(),
-                Some(name) => view! { <bdi>{name.clone()}</bdi> }.into_any(),
-                None => view! { <code>{key.clone()}</code>" "{text!(usage_by_key_revoked)} }.into_any(),
+            let KeyUsage { name, is_installation, is_revoked, amount: reported } = used;
+            let named = if *is_installation {
+                text!(usage_by_key_product).into_any()
+            } else {
+                let revoked = is_revoked.then(|| view! { " "{text!(usage_by_key_revoked)} });
+                view! { <bdi>{name.clone()}</bdi>{revoked} }.into_any()
             };
             view! {
                 <tr>
@@ -51,20 +52,20 @@ mod tests {
 
     use super::*;
 
-    fn used(name: Option<&str>, is_installation: bool) -> KeyUsage {
-        KeyUsage { key: "k1".to_owned(), name: name.map(str::to_owned), is_installation, amount: 1200 }
+    fn used(name: &str, is_installation: bool, is_revoked: bool) -> KeyUsage {
+        KeyUsage { name: name.to_owned(), is_installation, is_revoked, amount: 1200 }
     }
 
     #[test]
-    fn keys_are_named_unless_they_are_the_products_or_revoked() {
+    fn keys_are_named_except_the_products() {
         let catalog = default_catalog();
         let feature = catalog.feature("ai_tokens").unwrap();
         let html = |keys: &[KeyUsage]| by_key(feature, keys).map(RenderHtml::to_html);
         assert_eq!(html(&[]), None);
-        let html =
-            html(&[used(Some("Worker <1>"), false), used(Some("Secret name"), true), used(None, false)]).unwrap();
+        let used = [used("Worker <1>", false, false), used("Secret name", true, false), used("Old", false, true)];
+        let html = html(&used).unwrap();
         assert!(html.contains("<bdi>Worker &lt;1&gt;</bdi>") && html.contains("1,200"), "{html}");
         assert!(html.contains("The product") && !html.contains("Secret name"), "{html}");
-        assert!(html.contains("<code>k1</code>") && html.contains("revoked"), "{html}");
+        assert!(html.contains("<bdi>Old</bdi>") && html.contains("(revoked)"), "{html}");
     }
 }

@@ -3,34 +3,31 @@
 //! The ledger does not name keys, so that a commit stays narrow. Sums are kept in memory and written by the worker every
 //! few seconds. They explain usage and decide nothing: a node that stops without notice loses its last seconds of them.
 
+pub(super) mod sums;
 #[cfg(test)]
 mod tests;
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::sync::Arc;
 
 use domain::{
     entitlement::{change::Change, history::Step},
     ids::{FeatureKey, TenantId},
-    time::Timestamp,
 };
 
+use self::sums::SumKey;
 use super::{
     super::{ServiceError, Usage, base::permission::KeyPrincipal},
     batch::{Operation, Outcome},
-    history::DAYS_SHOWN,
 };
 use crate::store::{
     StoreResult,
     usage::usage_by_key::{KeyDay, KeyUsageRow},
 };
 
-/// Limit of sums that wait for the worker. Usage of further keys is left out of the sums until they are written.
-const MAX_PENDING: usize = 20_000;
 /// How many sums are written in one transaction.
 const ROWS_A_WRITE: usize = 1000;
+/// How many days are shown.
+pub const DAYS_SHOWN: u16 = 30;
 /// Maximum number of keys that are listed.
 const MAX_KEYS_LISTED: u16 = 50;
 
@@ -57,38 +54,13 @@ impl<'a> From<&'a KeyPrincipal> for UsageReporter<'a> {
 /// What one key reported of a feature in the last days.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyUsage {
-    /// The id of the key.
-    pub key: String,
-    /// `None` for a key that was revoked.
-    pub name: Option<String>,
+    /// The key's name; its id if it has none any more.
+    pub name: String,
     /// Whether it is a key of the installation, which people of the workspace do not see in their list.
     pub is_installation: bool,
+    pub is_revoked: bool,
     /// In the feature's unit.
     pub amount: u64,
-}
-
-/// Tenant, index of the feature in the catalog, day and key.
-type SumKey = (TenantId, usize, Timestamp, Arc<str>);
-
-/// Sums that are not written yet.
-#[derive(Debug, Default)]
-pub(in crate::service) struct KeySums(Mutex<HashMap<SumKey, u64>>);
-
-impl KeySums {
-    fn add(&self, amounts: impl Iterator<Item = (SumKey, u64)>) {
-        let mut pending = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        for (key, amount) in amounts {
-            if let Some(sum) = pending.get_mut(&key) {
-                *sum = sum.saturating_add(amount);
-            } else if pending.len() < MAX_PENDING {
-                pending.insert(key, amount);
-            }
-        }
-    }
-
-    fn take(&self) -> HashMap<SumKey, u64> {
-        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
 }
 
 impl Usage {
@@ -145,10 +117,10 @@ impl Usage {
         let from = Step::Day.back(Step::Day.floor(self.billing_now()), DAYS_SHOWN - 1);
         let mut reader = self.store().read().await?;
         let rows = reader.connection().list_usage_by_key(tenant, feature, from, MAX_KEYS_LISTED.into()).await?;
-        let read = |KeyUsageRow { key_id, amount, name, is_installation }| KeyUsage {
-            key: key_id,
+        let read = |KeyUsageRow { amount, name, is_installation, is_revoked }| KeyUsage {
             name,
             is_installation,
+            is_revoked,
             amount: i64::unsigned_abs(amount),
         };
         Ok(rows.into_iter().map(read).collect())

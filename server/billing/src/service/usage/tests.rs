@@ -109,7 +109,7 @@ async fn a_gauge_stays_between_zero_and_its_limit(#[values(Engine::Sqlite, Engin
         services.usage().consume(&tenant, "ai_runtime", 1, None).await.unwrap_err().code(),
         "feature_not_included"
     );
-    let unknown = "01890000-0000-7000-8000-000000000000".parse().unwrap();
+    let unknown: TenantId = "01890000-0000-7000-8000-000000000000".parse().unwrap();
     assert_eq!(services.usage().consume(&unknown, ROOMS, 1, None).await.unwrap_err().code(), "tenant_not_found");
 }
 

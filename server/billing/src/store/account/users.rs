@@ -1,6 +1,10 @@
 //! Users and their password hashes. Global: a user may be a member of several tenants.
 
-use domain::{account::Email, ids::UserId, time::Timestamp};
+use domain::{
+    account::{Account, Email},
+    ids::UserId,
+    time::Timestamp,
+};
 
 use crate::store::{Connection, StoreResult, on_backend, parse, statements};
 
@@ -8,6 +12,8 @@ statements! {
     INSERT_USER = "INSERT INTO users (user_id, email, password_hash, created_at, has_proven_address) VALUES ($1, $2, $3, $4, $5)";
     FIND_USER_BY_EMAIL = "SELECT user_id, email, password_hash, has_proven_address FROM users WHERE email = $1";
     FIND_USER = "SELECT user_id, email, password_hash, has_proven_address FROM users WHERE user_id = $1";
+    FIND_SESSION_ACCOUNT = "SELECT email, CAST((SELECT count(*) FROM operators WHERE operators.user_id = users.user_id) AS BIGINT) AS operators \
+         FROM users WHERE user_id = $1 AND sessions_since <= $2";
     FIND_USER_OF_SESSION = "SELECT user_id, email, password_hash, has_proven_address FROM users WHERE user_id = $1 AND sessions_since <= $2";
     FIND_USER_AGE = "SELECT created_at FROM users WHERE user_id = $1";
     // Addresses stored by former versions that may not be in the canonical form. The others are ASCII without punycode.
@@ -144,6 +150,24 @@ impl Connection<'_> {
             .fetch_optional(&mut **connection)
             .await?);
         row.map(UserRow::read).transpose()
+    }
+
+    /// Finds the account of a session, as [`Self::find_user_of_session`], and whether it is an operator's. Every request
+    /// of a browser runs this.
+    pub async fn find_session_account(
+        &mut self,
+        id: &UserId,
+        began_at: Timestamp,
+    ) -> StoreResult<Option<(Account, bool)>> {
+        let row: Option<(String, i64)> = on_backend!(self, connection => sqlx::query_as(FIND_SESSION_ACCOUNT)
+            .bind(id.as_str())
+            .bind(began_at.as_micros())
+            .fetch_optional(&mut **connection)
+            .await?);
+        row.map(|(email, operators)| {
+            Ok((Account { user_id: id.clone(), email: Email::from_stored(email) }, operators > 0))
+        })
+        .transpose()
     }
 
     /// Finds the tag of the account's language; `None` if it has none yet.

@@ -12,8 +12,9 @@ use crate::store::{
 };
 
 statements! {
-    LIST_USAGE_BY_KEY = "SELECT used.key_id, used.amount, coalesce(keys.name, installation_keys.name) AS name, \
-         installation_keys.key_id IS NOT NULL AS is_installation \
+    LIST_USAGE_BY_KEY = "SELECT used.amount, coalesce(keys.name, installation_keys.name, used.key_id) AS name, \
+         installation_keys.key_id IS NOT NULL AS is_installation, \
+         coalesce(keys.revoked_at, installation_keys.revoked_at) IS NOT NULL AS is_revoked \
          FROM (SELECT key_id, CAST(sum(amount) AS BIGINT) AS amount FROM usage_by_key \
          WHERE tenant_id = $1 AND feature = $2 AND day >= $3 GROUP BY key_id ORDER BY 2 DESC, 1 LIMIT $4) AS used \
          LEFT JOIN api_keys AS keys ON keys.tenant_id = $1 AND keys.key_id = used.key_id \
@@ -45,12 +46,11 @@ pub struct KeyDay {
 /// What one key reported of a feature.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct KeyUsageRow {
-    pub key_id: String,
     pub amount: i64,
-    /// `None` for a key that was revoked.
-    pub name: Option<String>,
-    /// Whether it is a key of the installation.
+    /// The key's name; its id if it has none any more.
+    pub name: String,
     pub is_installation: bool,
+    pub is_revoked: bool,
 }
 
 impl Connection<'_> {
@@ -60,7 +60,11 @@ impl Connection<'_> {
             (tenant.as_str(), feature.as_str(), day.as_micros(), key, amount)
         }))?;
         let statement = self.row_statement(ADD_TO_KEYS);
-        on_backend!(self, connection => sqlx::query(statement).bind(rows).execute(&mut **connection).await?);
+        on_backend!(self, connection => sqlx::query(statement)
+            .bind(rows)
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
         Ok(())
     }
 

@@ -641,6 +641,10 @@ class _RequestedCheck(TypedDict):
 class RequestedCheck(_RequestedCheck, total=False):
     amount: int
 
+
+class RestoreTenantRequest(TypedDict, total=False):
+    owner: Union[str, None]
+
 Role = Literal["owner", "admin", "billing", "member"]
 
 Scope = Literal["read", "usage", "billing", "secrets"]

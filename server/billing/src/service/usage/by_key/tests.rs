@@ -21,6 +21,10 @@ use crate::{
 
 const TOKENS: &str = "ai_tokens";
 
+fn used(amount: u64) -> KeyUsage {
+    KeyUsage { name: "Worker".to_owned(), is_installation: false, is_revoked: false, amount }
+}
+
 /// A workspace with a key that reports usage.
 struct Metered {
     env: TestEnv,
@@ -59,10 +63,6 @@ impl Metered {
         self.env.services.usage().write_usage_by_key().await.unwrap();
         self.env.services.usage().usage_by_key(&self.tenant, &self.feature().key).await.unwrap()
     }
-
-    fn used(&self, name: Option<&str>, amount: u64) -> KeyUsage {
-        KeyUsage { key: self.key.id.clone(), name: name.map(str::to_owned), is_installation: false, amount }
-    }
 }
 
 #[rstest]
@@ -89,13 +89,13 @@ async fn what_a_key_reported_counts_once_and_is_listed_by_its_name(
     for events in [vec![event("1"), event("2")], vec![event("2")]] {
         usage.record(&metered.holder, events).await.unwrap();
     }
-    assert_eq!(metered.shown().await, [metered.used(Some("Worker"), 27)]);
+    assert_eq!(metered.shown().await, [used(27)]);
 
     metered.consume(1, "c").await;
-    assert_eq!(metered.shown().await, [metered.used(Some("Worker"), 28)]);
+    assert_eq!(metered.shown().await, [used(28)]);
     let by = KeyAuthority::Operator(&metered.tenant);
     metered.env.services.api_keys().revoke_key(by, &metered.key.id).await.unwrap();
-    assert_eq!(metered.shown().await, [metered.used(None, 28)]);
+    assert_eq!(metered.shown().await, [KeyUsage { is_revoked: true, ..used(28) }]);
 }
 
 #[rstest]
@@ -103,7 +103,7 @@ async fn what_a_key_reported_counts_once_and_is_listed_by_its_name(
 async fn only_the_last_thirty_days_are_shown(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let metered = Metered::new(engine).await;
     metered.consume(2, "a").await;
-    assert_eq!(metered.shown().await, [metered.used(Some("Worker"), 2)]);
+    assert_eq!(metered.shown().await, [used(2)]);
     metered.env.clock.advance(31 * 86_400);
     assert_eq!(metered.shown().await, []);
 }
@@ -116,5 +116,5 @@ async fn sums_whose_write_fails_are_written_later() {
     metered.env.run("ALTER TABLE usage_by_key RENAME TO away").await;
     metered.env.services.usage().write_usage_by_key().await.unwrap_err();
     metered.env.run("ALTER TABLE away RENAME TO usage_by_key").await;
-    assert_eq!(metered.shown().await, [metered.used(Some("Worker"), 2)]);
+    assert_eq!(metered.shown().await, [used(2)]);
 }

@@ -67,7 +67,7 @@ fn inserts(rows: OldRows, number: usize, at: i64) -> Vec<String> {
              VALUES ('stripe', 'e{number}', 'k', 's', 'handled', {at})"
         ),
         OldRows::UsageByKey => format!(
-            "INSERT INTO usage_by_key (tenant_id, feature, day, key_id, amount) VALUES ('t1', 'f', {at}, 'k{number}', 1)"
+            "INSERT INTO usage_by_key (tenant_id, feature, day, key_id, amount) VALUES ('t', 'f', {at}, 'k{number}', 1)"
         ),
         OldRows::RevenueChanges => format!(
             "INSERT INTO revenue_changes (tenant_id, change_id, at, month, provider, external_id, kind, currency, monthly_minor) \

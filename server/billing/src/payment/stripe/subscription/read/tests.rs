@@ -73,7 +73,7 @@ fn unsold_items_are_described_with_their_price() {
     let [UnsoldItem { price, item, cycle }] = &read.unsold[..] else { panic!("{:?}", read.unsold) };
     assert_eq!((price.as_str(), item.to_string().as_str()), ("price_addon", support));
     assert_eq!(*cycle, Some(Cycle::Monthly));
-    assert_eq!(read.details.included_items, [item.clone()]);
+    assert_eq!(&read.details.included_items, std::slice::from_ref(item));
     assert_eq!((item.quantity, item.price.unwrap().minor), (Some(3), 15_000));
     assert_eq!((read.details.quantity, read.price.unwrap().minor), (2, 19_800));
 }
