@@ -203,7 +203,7 @@ impl Price {
         let option =
             self.currency_options.iter().find(|option| option.currency.code().eq_ignore_ascii_case(currency))?;
         let CurrencyOption { currency, unit_amount, tiers, tax_behavior } = option.clone();
-        Some(Arc::new(Self { currency, unit_amount, tiers, tax_behavior, ..Self::clone(self) }))
+        Some(Arc::new(Self { currency, unit_amount, tax_behavior, tiers, ..Self::clone(self) }))
     }
 
     fn billing_scheme(&self) -> &'static str {

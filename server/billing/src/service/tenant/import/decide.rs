@@ -142,10 +142,11 @@ impl Imports {
             _ if !is_known => set_conflict(&mut decision, &ImportConflict::UnknownCustomer, import.provider),
             RowStanding::Linked(tenant) => {
                 decision.tenant = Some(tenant);
-                match known.row.linked_outcome.filter(|_| import.state == ImportState::Writing) {
-                    // An interrupted step has linked the tenant.
-                    Some(outcome) => decision.outcome = outcome,
-                    None => (decision.outcome, decision.details.detail) = (ImportOutcome::Already, None),
+                // An interrupted step may have linked the tenant.
+                if let Some(outcome) = known.row.linked_outcome.filter(|_| import.state == ImportState::Writing) {
+                    decision.outcome = outcome;
+                } else {
+                    (decision.outcome, decision.details.detail) = (ImportOutcome::Already, None);
                 }
             }
             RowStanding::Unlinked(tenant) => decision.tenant = Some(tenant),
