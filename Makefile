@@ -60,7 +60,7 @@ housekeeping: ## requests during housekeeping of a large database (ARGS="--event
 	@[ -n "$${SERVER:-}" ] || cargo build --release --package server
 	@exec node end2end/load/housekeeping.mjs $(ARGS)
 
-lives: setup ## 10,000 random subscription histories on each database (LIVES=N: count; LIVES_FROM=N: first seed)
+lives: setup ## 10,000 random subscription histories at each provider on each database (LIVES=N, LIVES_FROM=SEED, LIVES_AT=polar, LIVES_ON=sqlite)
 	@LIVES="$${LIVES:-10000}" cargo test --release --package billing --test lifecycle -- lives --nocapture --test-threads 2
 
 clients: ## pack the TypeScript client into target/clients

@@ -16,6 +16,7 @@ mod once;
 pub(crate) mod operator;
 pub(crate) mod own_limits;
 pub(crate) mod password;
+pub(crate) mod seats;
 pub(crate) mod secrets;
 pub(crate) mod session;
 pub(crate) mod team;

@@ -12,6 +12,7 @@ pub(crate) mod membership;
 pub(crate) mod notice;
 pub(crate) mod page;
 pub(crate) mod provider;
+pub(crate) mod receipt;
 pub(crate) mod rich;
 pub(crate) mod table;
 pub(crate) mod usage;

@@ -1,6 +1,8 @@
 //! Test fixture: the workspace Acme Robotics of the reference pages.
 #![allow(clippy::unwrap_used, reason = "tests may panic")]
 
+pub(crate) mod seats;
+
 use std::sync::Arc;
 
 use domain::{
@@ -108,6 +110,7 @@ pub(crate) fn view(mut subscription: Option<Subscription>, now: &str, used: &[(&
         unmanaged: Vec::new(),
         is_trial_available,
         admins: Vec::new(),
+        currencies: Vec::new(),
     }
 }
 

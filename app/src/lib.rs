@@ -26,6 +26,8 @@ pub mod shell;
 mod wording;
 
 #[cfg(feature = "ssr")]
+pub use actions::operator::imports::IMPORTS as IMPORTS_PATH;
+#[cfg(feature = "ssr")]
 pub use actions::operator::mails::MAILS as MAILS_PATH;
 #[cfg(feature = "ssr")]
 pub use components::icon::LIVE_ICONS;

@@ -25,6 +25,7 @@ use billing::{
 use domain::{
     account::{Account, Viewer, WorkspaceViewer},
     catalog::Cycle,
+    money::Currency,
     time::Timestamp,
 };
 use http::{HeaderValue, Method, StatusCode, header, request::Parts};
@@ -165,6 +166,11 @@ impl PageRequest {
         self.query("cycle")?.parse().ok()
     }
 
+    /// Returns the currency in the query; `None` if absent or invalid.
+    pub(crate) fn currency(&self) -> Option<Currency> {
+        self.query("currency")?.parse().ok()
+    }
+
     /// Returns path and query of the form's page from the `Referer`, without [`ANSWERS`]; `None` without a valid one.
     pub(crate) fn form_page(&self) -> Option<String> {
         let referer = url::Url::parse(self.0.headers.get(header::REFERER)?.to_str().ok()?).ok()?;
@@ -215,6 +221,14 @@ pub(crate) fn set_status(status: StatusCode) {
 pub(crate) fn refresh_after(secs: u32) {
     if let Some(response) = use_context::<ResponseOptions>() {
         response.insert_header(header::REFRESH, HeaderValue::from(secs));
+    }
+}
+
+/// Like [`refresh_after`], but the browser loads `path`.
+pub(crate) fn refresh_to(secs: u32, path: &str) {
+    let value = HeaderValue::from_str(&format!("{secs}; url={path}"));
+    if let (Some(response), Ok(value)) = (use_context::<ResponseOptions>(), value) {
+        response.insert_header(header::REFRESH, value);
     }
 }
 

@@ -36,9 +36,10 @@ use crate::{
         home::home,
         membership::{
             cancel::cancel, checkout::checkout, enterprise::enterprise, invoices::invoices, leave_frame::leave_frame,
-            membership, paid::paid, pricing::pricing,
+            membership, paid::paid, pricing::pricing, seats::seats,
         },
         operator::{
+            imports::{imports, report::report as import_report},
             keys::keys as installation_keys,
             mails::{letter::letter, mails},
             requests::requests,
@@ -117,6 +118,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/membership/membership-paid") view=paid ssr=SsrMode::Async/>
                 <Route path=path!("/membership/cancel") view=cancel ssr=SsrMode::Async/>
                 <Route path=path!("/membership/invoices") view=invoices ssr=SsrMode::Async/>
+                <Route path=path!("/membership/seats") view=seats ssr=SsrMode::Async/>
                 <Route path=path!("/membership/enterprise") view=enterprise ssr=SsrMode::Async/>
                 <Route path=path!("/membership/provider") view=leave_frame ssr=SsrMode::Async/>
                 <Route path=path!("/checkout") view=checkout ssr=SsrMode::Async/>
@@ -149,6 +151,8 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/operator/requests") view=requests ssr=SsrMode::Async/>
                 <Route path=path!("/operator/revenue") view=revenue ssr=SsrMode::Async/>
                 <Route path=path!("/operator/search") view=desk_search ssr=SsrMode::Async/>
+                <Route path=path!("/operator/imports") view=imports ssr=SsrMode::Async/>
+                <Route path=path!("/operator/imports/:id") view=import_report ssr=SsrMode::Async/>
                 <Route path=path!("/operator/keys") view=installation_keys ssr=SsrMode::Async/>
                 <Route path=path!("/operator/webhooks") view=installation_webhooks ssr=SsrMode::Async/>
                 <Route path=path!("/operator/webhooks/:id") view=installation_endpoint ssr=SsrMode::Async/>

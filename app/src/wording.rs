@@ -6,6 +6,7 @@ use domain::{
     catalog::{Catalog, Cycle, Feature, FeatureKind, Limit, Period, Unit},
     entitlement::{FeatureUsage, MeterState},
     money::Money,
+    subscription::{BillingInterval, Subscription},
     time::Timestamp,
     wire::FailedDelivery,
 };
@@ -67,6 +68,24 @@ pub(crate) fn price(money: Money, cycle: Cycle) -> Cow<'static, str> {
     match cycle {
         Cycle::Monthly => text!(price_a_month, price = exact(money)),
         Cycle::Yearly => text!(price_a_year, price = exact(money)),
+    }
+}
+
+/// Formats how often something is paid: `every 3 months`.
+pub(crate) fn interval(every: BillingInterval) -> Cow<'static, str> {
+    Locale::current().interval(every)
+}
+
+/// Formats a price with its billing interval: `$75.00 every 3 months`.
+pub(crate) fn price_every(money: Money, every: BillingInterval) -> Cow<'static, str> {
+    text!(price_every, price = exact(money), every = interval(every))
+}
+
+/// Formats an amount of a subscription with its period: `$29.00 a month`, `$75.00 every 3 months`.
+pub(crate) fn price_of(money: Money, subscription: &Subscription) -> Cow<'static, str> {
+    match subscription.details.interval {
+        Some(every) => price_every(money, every),
+        None => price(money, subscription.cycle),
     }
 }
 

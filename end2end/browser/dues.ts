@@ -18,6 +18,8 @@ interface Worker {
   provider: string;
   /** Length of Pro's trial. 0 keeps the default catalog, which has none. */
   trialDays: number;
+  /** Whether plans are sold by the seat, see `withSeats`. The default catalog sells no seats. */
+  seats: boolean;
   /** Days of grace. 0 keeps the default. */
   graceDays: number;
   /** Further settings of the server. */
@@ -37,13 +39,15 @@ export const test = base.extend<Test, Worker>({
   demoGroup: ["shared", { option: true, scope: "worker" }],
   provider: ["stripe", { option: true, scope: "worker" }],
   trialDays: [0, { option: true, scope: "worker" }],
+  seats: [false, { option: true, scope: "worker" }],
   graceDays: [0, { option: true, scope: "worker" }],
   settings: [{}, { option: true, scope: "worker" }],
   demo: [
-    async ({ demoGroup, provider, trialDays, graceDays, settings: further }, use, worker) => {
+    async ({ demoGroup, provider, trialDays, seats, graceDays, settings: further }, use, worker) => {
       const name = `${worker.project.name}-${demoGroup}-${worker.workerIndex}`;
       const settings: Record<string, string> = { PAYMENT_PROVIDER: provider, ...further };
-      if (trialDays > 0) settings.CATALOG = catalogWithTrial(name, trialDays);
+      if (trialDays > 0) settings.CATALOG = writeCatalog(name, (catalog) => withTrial(catalog, trialDays));
+      if (seats) settings.CATALOG = writeCatalog(name, withSeats);
       if (graceDays > 0) settings.GRACE_DAYS = String(graceDays);
       const demo = await Demo.start(name, settings);
       running = demo;
@@ -70,12 +74,35 @@ export const test = base.extend<Test, Worker>({
 
 export { expect };
 
-// Writes the default catalog with a trial of Pro to a file, and returns its path.
-function catalogWithTrial(name: string, days: number): string {
+// Writes the default catalog with a change to a file, and returns its path.
+function writeCatalog(name: string, change: (catalog: string) => string): string {
   const file = join(tmpdir(), `dues-${name}-${process.pid}.toml`);
   const source = readFileSync(new URL("../../server/domain/src/catalog/default.toml", import.meta.url), "utf8");
-  writeFileSync(file, source.replace("[plan.pro]\n", `[plan.pro]\ntrial_days = ${days}\n`));
+  writeFileSync(file, change(source));
   return file;
+}
+
+function withTrial(catalog: string, days: number): string {
+  return catalog.replace("[plan.pro]\n", `[plan.pro]\ntrial_days = ${days}\n`);
+}
+
+// Team is all seats, 2 to 100 at $12. Business includes 5, each further one costs $10, and it has a trial of 14 days.
+function withSeats(catalog: string): string {
+  const [team, business, scale] = ["team", "business", "scale"].map((plan) => catalog.indexOf(`[plan.${plan}]`));
+  const sell = (section: string, plan: string, seats: string) =>
+    `${section.replace(/^team_members = .*\n/m, "")}\n[plan.${plan}.seats]\nfeature = "team_members"\n${seats}\n\n`;
+  return catalog.slice(0, team)
+    + sell(
+      catalog.slice(team, business).replace(/^price\..*\n/m, ""),
+      "team",
+      "min = 2\nmax = 100\nprice.USD = { monthly = 12, yearly = 120 }",
+    )
+    + sell(
+      catalog.slice(business, scale).replace("[plan.business]\n", "[plan.business]\ntrial_days = 14\n"),
+      "business",
+      "included = 5\nprice.USD = { monthly = 10, yearly = 100 }",
+    )
+    + catalog.slice(scale);
 }
 
 // Collects console errors (including violations of the content security policy), uncaught exceptions, 5xx responses,

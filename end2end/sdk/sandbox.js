@@ -66,6 +66,12 @@ export async function pay(page, number = "4242 4242 4242 4242") {
   return answer.headers.get("location");
 }
 
+/** Posts a form of a hosted page or a switch of the board, and returns the response. */
+export function submit(page, fields) {
+  const body = new URLSearchParams(fields);
+  return fetch(page, { method: "POST", body, redirect: "manual", headers: { accept: "text/html" } });
+}
+
 /** Moves the sandbox's billing clock. Resolves once everything that became due is processed. */
 export async function advance(sandbox, secs) {
   const body = JSON.stringify({ advance_secs: secs });

@@ -31,11 +31,13 @@ const KINDS = {
   payment_intent: "Stripe.PaymentIntent",
   payment_method: "Stripe.PaymentMethod",
   price: "Stripe.Price",
+  promotion_code: "Stripe.PromotionCode",
   product: "Stripe.Product",
   refund: "Stripe.Refund",
   subscription: "Stripe.Subscription",
   subscription_item: "Stripe.SubscriptionItem",
   subscription_schedule: "Stripe.SubscriptionSchedule",
+  tax_id: "Stripe.TaxId",
   webhook_endpoint: "Stripe.WebhookEndpoint",
 };
 

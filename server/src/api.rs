@@ -19,6 +19,7 @@ pub use principal::AuthFailure;
 /// First path segments below which all errors are JSON, also those of unknown paths.
 const ROOTS: [&str; 5] = ["api", "billing", "webhooks", "tenant", "rpc"];
 const PAGE_FORMS: &str = "/rpc/";
+const UPLOAD: &str = "/rpc/operator-upload-import";
 const EVENTS: &str = "/api/v1/usage/events";
 const CHECKS: &str = "/api/v1/checks";
 const ENTITLEMENTS: &str = "/api/v1/entitlements";
@@ -33,6 +34,11 @@ pub fn is_api_path(path: &str) -> bool {
 /// Whether HTML forms of the pages post to the path.
 pub fn is_page_form(path: &str) -> bool {
     path.starts_with(PAGE_FORMS)
+}
+
+/// Whether the form that posts to the path may have a file.
+pub fn takes_file(path: &str) -> bool {
+    path == UPLOAD
 }
 
 /// Whether providers post webhooks to the path.
@@ -62,6 +68,7 @@ pub fn routes() -> OpenApiRouter<Services> {
         .routes(routes!(usage::alerts::list))
         .routes(routes!(billing::status::status))
         .routes(routes!(billing::preflight::preflight))
+        .routes(routes!(billing::seats::show::show))
         .routes(routes!(billing::white_label::list_products::list))
         .routes(routes!(billing::white_label::list_customers::list))
         .routes(routes!(billing::white_label::customer_state::state))
@@ -129,6 +136,7 @@ fn creating_routes() -> OpenApiRouter<Services> {
         .routes(routes!(auth::signup::sign_up))
         .routes(routes!(billing::checkout::check_out))
         .routes(routes!(billing::portal::open_portal))
+        .routes(routes!(billing::seats::change::change))
         .routes(routes!(billing::platform::upgrade::upgrade))
         .routes(routes!(billing::white_label::create_product::create))
         .routes(routes!(billing::white_label::create_checkout::create))

@@ -19,7 +19,10 @@ use domain::subscription::Provider;
 use self::{
     account::OperatorCommand,
     api_key::ApiKeyCommand,
-    commands::adopt::{AdoptArgs, adopt},
+    commands::{
+        adopt::{AdoptArgs, adopt},
+        import::{ImportArgs, import},
+    },
     installation_key::InstallationKeyCommand,
     settings_help::SETTINGS,
     usage::UsageCommand,
@@ -150,6 +153,11 @@ enum StripeCommand {
     ///
     /// Prints the stored account and the one of the key. Without the new account's id or --yes, changes nothing.
     Adopt(AdoptArgs),
+    /// Make tenants of customers that pay at Stripe already, and link them. Changes nothing at Stripe.
+    ///
+    /// Reads all customers of the account, or those of a CSV. Start with --dry-run. Safe to repeat and to interrupt: the
+    /// next run goes on where this one ended, and so does a running server.
+    Import(ImportArgs),
 }
 
 #[derive(Debug, Subcommand)]
@@ -163,6 +171,11 @@ enum PolarCommand {
     ///
     /// Prints the stored organization and the one of the key. Without the new one's id or --yes, changes nothing.
     Adopt(AdoptArgs),
+    /// Make tenants of customers that pay at Polar already, and link them. Changes nothing at Polar.
+    ///
+    /// Reads all customers of the organization, or those of a CSV. Start with --dry-run. Safe to repeat and to interrupt:
+    /// the next run goes on where this one ended, and so does a running server.
+    Import(ImportArgs),
 }
 
 #[derive(Debug, Subcommand)]
@@ -244,6 +257,12 @@ async fn perform(command: Command) -> color_eyre::Result<ExitCode> {
         Command::Stripe(StripeCommand::Setup) => commands::set_up_stripe(&Config::from_env()?).await?,
         Command::Stripe(StripeCommand::Adopt(args)) => adopt(&settings()?, Provider::Stripe, args).await?,
         Command::Polar(PolarCommand::Adopt(args)) => adopt(&settings()?, Provider::Polar, args).await?,
+        Command::Stripe(StripeCommand::Import(args)) => {
+            Box::pin(import(&settings()?, Provider::Stripe, args)).await?;
+        }
+        Command::Polar(PolarCommand::Import(args)) => {
+            Box::pin(import(&settings()?, Provider::Polar, args)).await?;
+        }
         Command::Polar(PolarCommand::Setup) => commands::polar::set_up(&Config::from_env()?).await?,
         Command::Usage(UsageCommand::Verify(args)) => return commands::usage::verify(&settings()?, args).await,
         Command::Usage(UsageCommand::Correct(args)) => commands::usage::correct(&settings()?, args).await?,

@@ -2,6 +2,7 @@
 
 mod brand;
 mod browsers;
+mod checkout;
 mod connections;
 mod contact;
 mod firebase;
@@ -32,6 +33,7 @@ use billing::{
 use domain::{
     account::Email,
     catalog::{Catalog, file},
+    subscription::checkout_options::CheckoutSettings,
 };
 use ipnet::IpNet;
 use secrecy::ExposeSecret;
@@ -80,6 +82,8 @@ pub struct Config {
     /// The file of the catalog; `None` for the built-in one.
     pub catalog_file: Option<String>,
     pub checkout_provider: CheckoutProvider,
+    /// What hosted checkout pages offer or require.
+    pub checkout: CheckoutSettings,
     pub stripe: Option<StripeConfig>,
     pub polar: Option<PolarConfig>,
     /// Base URL of Polar's API; `None` for Polar's default.
@@ -170,6 +174,7 @@ impl Config {
             catalog,
             catalog_file,
             checkout_provider,
+            checkout: checkout::read(settings)?,
             stripe,
             polar,
             polar_api_base: polar::api_base(settings)?,
@@ -282,6 +287,8 @@ impl Config {
             ("RUST_LOG", self.log.clone()),
             ("LOG_FORMAT", if self.logs_json { "json" } else { "text" }.to_owned()),
         ];
+        let place = lines.iter().position(|(name, _)| *name == "STRIPE_SECRET_KEY").unwrap_or(lines.len());
+        lines.splice(place..place, checkout::lines(self.checkout));
         let place = lines.iter().position(|(name, _)| *name == "SECURITY_CONTACT").unwrap_or(lines.len());
         lines.splice(place..place, connections::lines(&self.connection_limits));
         let place = lines.iter().position(|(name, _)| *name == "TRUSTED_PROXIES").unwrap_or(lines.len());

@@ -185,6 +185,7 @@ pub async fn services(
         sales_email: config.sales_email.clone(),
         demo,
         has_passwords: config.sign_in.has_passwords,
+        checkout: config.checkout,
     };
     let firebase = config.sign_in.firebase.clone().map(|firebase| FirebaseVerifier::new(firebase, clocks.wall.clone()));
     let services = Services::new(Parts {

@@ -40,6 +40,7 @@ activity-job-sync = Abonnement mit { $provider } abgleichen
 activity-job-missed-events = Verpasste Ereignisse von { $provider } abrufen
 activity-job-duplicate = Doppeltes Abonnement bei { $provider } kündigen und Zahlung erstatten
 activity-job-sync-all = Alle Abonnements abgleichen
+activity-job-import = Kunden von { $provider } importieren
 activity-job-checkout = Frühere Bestellung schließen
 activity-job-period = Geplante Änderung anwenden
 activity-job-limits = Nutzung mit den Limits abgleichen

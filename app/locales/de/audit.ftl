@@ -48,6 +48,8 @@ audit-kind-endpoint-deleted = Webhook-Endpunkte gelöscht
 audit-kind-endpoint-secret-rotated = Webhook-Secrets erneuert
 audit-kind-cancel-requested = Tarif gekündigt
 audit-kind-resume-requested = Kündigung zurückgenommen
+audit-kind-seats-requested = Plätze geändert
+audit-kind-change-requested = Tarif gewechselt
 audit-kind-checkout-started = Bestellungen begonnen
 audit-kind-portal-opened = Abrechnungsportal geöffnet
 audit-kind-portal-link-created = Portal-Links erstellt
@@ -66,6 +68,7 @@ audit-kind-mail-sample-sent = Beispiel-E-Mails vom Betreiber gesendet
 audit-kind-product-created = Produkte erstellt
 audit-kind-customer-checkout-started = Kunden-Checkouts erstellt
 audit-kind-customer-subscription-ended = Kundenabonnements gekündigt
+audit-kind-customer-linked = Bestehender Kunde verknüpft
 audit-kind-tenant-created = Arbeitsbereich erstellt
 audit-kind-tenant-changed = Arbeitsbereich geändert
 audit-kind-tenant-deleted = Arbeitsbereich gelöscht
@@ -166,6 +169,12 @@ audit-endpoint-secret-rotated = Secret des Webhook-Endpunkts { $url } erneuert
 audit-cancel-requested = { $plan } zum Ende des Abrechnungszeitraums gekündigt
 audit-cancel-requested-why = { $plan } zum Ende des Abrechnungszeitraums gekündigt. Grund: { $reason }
 audit-resume-requested = Kündigung von { $plan } zurückgenommen
+audit-seats-requested = Anzahl der Plätze in { $plan } von { $from } auf { $seats } geändert
+audit-change-requested = { $cycle ->
+    [monthly] Zu { $plan } mit monatlicher Abrechnung gewechselt
+    [yearly] Zu { $plan } mit jährlicher Abrechnung gewechselt
+   *[other] Zu { $plan } gewechselt
+}
 audit-checkout-started = { $cycle ->
     [monthly] Bestellung von { $plan } mit monatlicher Abrechnung bei { $provider } begonnen
     [yearly] Bestellung von { $plan } mit jährlicher Abrechnung bei { $provider } begonnen
@@ -192,6 +201,10 @@ audit-portal-sessions-ended = Portal-Sitzungen von Nutzer „{ $user }“ beende
 audit-subscription-new = Neues Abonnement: { $subscription }
 audit-subscription-changed = Abonnement: { $subscription }. Vorher: { $before }
 audit-subscription = { $plan }, { $cycle }, { $status }
+audit-subscription-seats = { $seats ->
+    [one] { $subscription }, { $seats } Platz
+   *[other] { $subscription }, { $seats } Plätze
+}
 audit-subscription-ending = { $plan }, { $cycle }, { $status }, endet mit dem Abrechnungszeitraum
 audit-subscription-switching = { $plan }, { $cycle }, { $status }, wechselt später zu { $next }
 audit-subscription-ending-switching = { $plan }, { $cycle }, { $status }, endet mit dem Abrechnungszeitraum, danach Wechsel zu { $next }
@@ -259,6 +272,7 @@ audit-customer-checkout-started = Kunden-Checkout für den Preis { $price } bei 
 audit-customer-subscription-ended = Kundenabonnement { $subscription } bei { $provider } zum Ende des Abrechnungszeitraums gekündigt
 audit-customer-subscription-ended-immediately = Kundenabonnement { $subscription } bei { $provider } mit sofortiger Wirkung gekündigt
 
+audit-customer-linked = Arbeitsbereich mit Kunde { $customer } bei { $provider } verknüpft
 audit-tenant-created = Arbeitsbereich erstellt
 audit-tenant-changed = Angaben zum Arbeitsbereich geändert: { $fields }
 audit-field = { $field ->

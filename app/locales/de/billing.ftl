@@ -11,6 +11,7 @@ billing-price-elsewhere = { $cycle ->
     [yearly] jährlich über { $provider } abgerechnet
    *[other] über { $provider } abgerechnet
 }
+billing-price-every-elsewhere = { $every } über { $provider } abgerechnet
 billing-change-plan = Tarif ändern
 billing-activity-synced = Abgleich mit { $provider }: zuletzt am { $date }
 billing-activity = { $provider ->

@@ -128,9 +128,15 @@ checkout-start = Testphase bei { $provider } starten
 checkout-start-note = Heute wird nichts abgebucht. { $provider } verarbeitet Ihre Kartendaten; { -app-name } sieht sie nie.
 checkout-pay = Bei { $provider } bezahlen
 checkout-pay-note = Abgebucht wird erst, wenn Sie bei { $provider } bestätigen. { $provider } verarbeitet Ihre Kartendaten; { -app-name } sieht sie nie.
+checkout-promotion = Aktionscode
+checkout-promotion-hint = Sie können ihn auch bei { $provider } eingeben.
+checkout-promotion-wrong = Dieser Code kann nicht eingelöst werden. Prüfen Sie die Schreibweise, oder lassen Sie das Feld leer.
+checkout-tax-added = Die Umsatzsteuer kommt bei { $provider } hinzu.
+checkout-tax-id = Bei { $provider } können Sie Ihre Umsatzsteuer-ID eingeben.
+checkout-address = { $provider } fragt nach Ihrer Rechnungsadresse.
 checkout-confirm = Bei { $provider } bestätigen
 checkout-confirm-note = Abgebucht wird erst, wenn Sie bei { $provider } bestätigen. { $provider } speichert Ihre Zahlungsdaten; { -app-name } sieht sie nie.
-checkout-other-currency = Dieser Arbeitsbereich zahlt bei { $provider } in { $currency }, Tarife werden hier aber in { $sold } angeboten. Deshalb können Sie den Tarif hier nicht ändern. Wenden Sie sich an den Betreiber dieser Installation.
+checkout-other-currency = Dieser Arbeitsbereich zahlt bei { $provider } in { $currency }, dieser Tarif wird hier aber in { $sold } angeboten. Deshalb können Sie hier nicht zu ihm wechseln. Wählen Sie einen anderen Tarif, oder wenden Sie sich an den Betreiber dieser Installation.
 checkout-scheduled = Der Wechsel zu { $plan } ist für den { $day } geplant, und { $provider } lässt bis dahin keine andere Änderung zu. Um einen anderen Tarif zu wählen, nehmen Sie zuerst oben diesen Wechsel zurück.
 
 checkout-free = Für { $plan } ist keine Bestellung nötig.
@@ -151,6 +157,9 @@ checkout-not-sold-action = { $other ->
     [yearly] Jährliche Abrechnung ansehen
    *[other] Monatliche Abrechnung ansehen
 }
+checkout-not-sold-in = { $plan } ist in { $currency } nicht erhältlich.
+checkout-not-sold-in-body = Ihr Arbeitsbereich behält die Währung seines ersten Abonnements. Wählen Sie einen anderen Tarif.
+checkout-not-sold-in-choice = Wählen Sie einen anderen Tarif oder eine andere Währung.
 checkout-unknown = Diesen Tarif gibt es nicht.
 checkout-unknown-body = Vielleicht wurde er umbenannt, oder der Link ist unvollständig. Es wurde nichts bestellt.
 checkout-all-plans = Alle Tarife ansehen

@@ -126,6 +126,7 @@ desk-tenant-column-period = Zeitraum
 desk-tenant-column-synced = Zuletzt abgeglichen
 desk-tenant-plan-monthly = { $plan }, monatlich
 desk-tenant-plan-yearly = { $plan }, jährlich
+desk-tenant-plan-every = { $plan }, { $every }
 desk-tenant-quantity = Menge { $quantity }
 desk-tenant-period = { $start } – { $end }
 desk-tenant-subscription-ended = endete am { $day }

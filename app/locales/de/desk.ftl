@@ -137,10 +137,12 @@ desk-work-unmanaged-table = Nicht verwaltete Abonnements, neueste zuerst
 desk-work-unmanaged-subscription = Abonnement und Grund
 desk-work-unmanaged-more = Es werden nur die neuesten 50 angezeigt.
 desk-work-prices = Preise ohne Tarif
-desk-work-prices-note = In den letzten 30 Tagen bezahlt. Um einen Preis einem Tarif zuzuordnen, tragen Sie ihn in die Preiszuordnung ein.
+desk-work-prices-note = In den letzten 30 Tagen bezahlt. Damit ein Preis als Tarif zählt, übernehmen Sie seine Zeile in die Tabelle des Tarifs im Katalog oder tragen Sie den Preis in die Preiszuordnung ein.
 desk-work-prices-none = Alle bezahlten Preise gehören zu einem Tarif.
 desk-work-prices-table = Preise ohne Tarif, neueste zuerst
 desk-work-price = Preis
+desk-work-price-payers = Abonnements
+desk-work-price-line = Zeile für den Katalog
 desk-work-first-seen = Zuerst erfasst
 desk-work-last-seen = Zuletzt erfasst
 

@@ -6,6 +6,7 @@ facts-not-billed-here = nicht über diese Seite abgerechnet
 facts-granted-here = für diesen Arbeitsbereich freigeschaltet
 facts-monthly = pro Monat, zzgl. Steuern
 facts-yearly = pro Jahr, zzgl. Steuern
+facts-every = { $every }, zzgl. Steuern
 facts-next-invoice = Nächste Rechnung
 facts-next-invoice-on = am { $date }, laut { $provider }
 facts-price-at = Bei { $provider }
@@ -53,3 +54,9 @@ facts-kept-by = gespeichert bei { $provider }, nicht bei { -app-name }
 facts-card = Karte
 facts-sepa-debit = SEPA-Lastschrift
 facts-us-bank-account = US-Bankkonto
+
+facts-discount-percent = { $percent } % Rabatt
+facts-discount-amount = { $amount } Rabatt
+facts-discount = { $off } mit { $name }
+facts-discount-until = { $off } mit { $name } bis { $date }
+facts-discount-unnamed-until = { $off } bis { $date }

@@ -35,6 +35,8 @@ invoices-state-open = offen
 invoices-state-void = storniert
 invoices-state-uncollectible = uneinbringlich
 invoices-refunded-amount = { $amount } erstattet
+invoices-discount = nach { $amount } Rabatt
+invoices-tax = inkl. { $amount } Steuern
 
 invoices-pay = Bezahlen
 invoices-invoice = Rechnung

@@ -5,6 +5,7 @@ plans-on-request = Auf Anfrage
 plans-by-agreement = Preis nach Vereinbarung
 plans-not-monthly = Nicht monatlich buchbar
 plans-not-yearly = Nicht jährlich buchbar
+plans-not-in = Nicht in { $currency } erhältlich
 plans-you-pay = Sie zahlen { $price }
 plans-since = Seit { $date }
 

@@ -24,10 +24,13 @@ revenue-trial-monthly = Testphase, pro Monat
 revenue-paid-monthly = monatlich
 revenue-paid-yearly = jährlich
 revenue-custom-price = Individuell
+revenue-own-price = Wie abgerechnet
 revenue-total = Gesamt
 
 revenue-list-prices = Es gelten die aktuellen Listenpreise des Katalogs in { $currency }, auch bei Mandanten, die zu einem anderen Preis gebucht haben. Was tatsächlich abgerechnet wurde, mit Steuern, Rabatten und anderen Währungen, zeigen nur die Rechnungen des Anbieters.
 revenue-yearly-share = Ein jährlich bezahlter Tarif zählt pro Monat mit einem Zwölftel seines Preises, je Zeile auf den Cent gerundet.
+revenue-other-intervals = Ein Abonnement mit einem anderen Abrechnungszeitraum, zum Beispiel alle 3 Monate, zählt mit seinem eigenen Preis, umgerechnet auf einen Monat. Ein Jahr hat 12 Monate, 52 Wochen und 365 Tage.
+revenue-seats = Ein Abonnement eines Tarifs mit Plätzen zählt mit seinem eigenen Preis, einschließlich aller Plätze.
 revenue-excluded = Nicht im MRR enthalten: überfällige und freigeschaltete Tarife sowie Testphasen. Überfällige Tarife und Testphasen haben eigene Spalten.
 revenue-unpriced = { $subscriptions ->
     [one] { $subscriptions } Abonnement hat einen individuellen Preis. Es wird gezählt, ist aber in keinem Betrag enthalten.

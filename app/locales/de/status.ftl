@@ -120,6 +120,7 @@ status-unmanaged-moved = Sein Preis gehört zu keinem Tarif mehr. Der bisherige 
 status-unmanaged-status = { $provider } meldet den Status „{ $status }“, den { -app-name } nicht kennt.
 status-unmanaged-status-unknown = { $provider } meldet einen Status, den { -app-name } nicht kennt.
 status-unmanaged-unreadable = { -app-name } kann die zugehörigen Daten von { $provider } nicht lesen.
+status-unmanaged-several = Es wird zusätzlich zum aktuellen Tarif bezahlt. Es gelten die Limits des besten Tarifs.
 status-unmanaged-since = Zuerst erfasst am { $date }.
 status-unmanaged-unnamed = Ein Abonnement
 status-unmanaged-elsewhere = { $count ->

@@ -16,6 +16,21 @@ count-seconds = { $seconds } Sekunden
 
 price-a-month = { $price } pro Monat
 price-a-year = { $price } pro Jahr
+price-every = { $price } { $every }
+interval-each = { $unit ->
+    [day] jeden Tag
+    [week] jede Woche
+    [month] jeden Monat
+    [year] jedes Jahr
+   *[other] je { $unit }
+}
+interval-every = { $unit ->
+    [day] alle { $count } Tage
+    [week] alle { $count } Wochen
+    [month] alle { $count } Monate
+    [year] alle { $count } Jahre
+   *[other] alle { $count } × { $unit }
+}
 
 figure-with-unit = { $figure } { $unit }
 figure-million = { $figure } Mio.

@@ -51,6 +51,7 @@ activity-job-sync = Sync the subscription with { $provider }
 activity-job-missed-events = Fetch missed events from { $provider }
 activity-job-duplicate = Cancel and refund a duplicate subscription at { $provider }
 activity-job-sync-all = Sync all subscriptions
+activity-job-import = Import customers from { $provider }
 activity-job-checkout = Close an earlier checkout
 activity-job-period = Apply a scheduled change
 activity-job-limits = Check usage against limits

@@ -60,6 +60,8 @@ audit-kind-endpoint-deleted = Webhook endpoints deleted
 audit-kind-endpoint-secret-rotated = Webhook secrets rotated
 audit-kind-cancel-requested = Plan canceled
 audit-kind-resume-requested = Cancellation withdrawn
+audit-kind-seats-requested = Seats changed
+audit-kind-change-requested = Plan switched
 audit-kind-checkout-started = Checkouts started
 # The payment provider’s portal.
 audit-kind-portal-opened = Billing portal opened
@@ -80,6 +82,7 @@ audit-kind-mail-sample-sent = Sample emails sent by an operator
 audit-kind-product-created = Products created
 audit-kind-customer-checkout-started = Customer checkouts created
 audit-kind-customer-subscription-ended = Customer subscriptions canceled
+audit-kind-customer-linked = Existing customer linked
 audit-kind-tenant-created = Workspace created
 audit-kind-tenant-changed = Workspace changed
 audit-kind-tenant-deleted = Workspace deleted
@@ -191,6 +194,14 @@ audit-endpoint-secret-rotated = Rotated the secret of webhook endpoint { $url }
 audit-cancel-requested = Canceled { $plan }, effective at the end of the billing period
 audit-cancel-requested-why = Canceled { $plan }, effective at the end of the billing period. Reason: { $reason }
 audit-resume-requested = Withdrew the cancellation of { $plan }
+# $from and $seats are numbers of seats.
+audit-seats-requested = Changed the number of seats on { $plan } from { $from } to { $seats }
+# The plan of an existing subscription was changed without the provider’s portal.
+audit-change-requested = { $cycle ->
+    [monthly] Switched to { $plan }, billed monthly
+    [yearly] Switched to { $plan }, billed yearly
+   *[other] Switched to { $plan }
+}
 # $provider is the payment provider.
 audit-checkout-started = { $cycle ->
     [monthly] Started a checkout for { $plan }, billed monthly, in { $provider }
@@ -221,6 +232,11 @@ audit-subscription-new = New subscription: { $subscription }
 audit-subscription-changed = Subscription: { $subscription }. Previously: { $before }
 # A subscription in words. $cycle and $status are the messages below.
 audit-subscription = { $plan }, { $cycle }, { $status }
+# $subscription is one of the messages around this one.
+audit-subscription-seats = { $seats ->
+    [one] { $subscription }, { $seats } seat
+   *[other] { $subscription }, { $seats } seats
+}
 audit-subscription-ending = { $plan }, { $cycle }, { $status }, cancels at period end
 audit-subscription-switching = { $plan }, { $cycle }, { $status }, switches to { $next } later
 audit-subscription-ending-switching = { $plan }, { $cycle }, { $status }, cancels at period end, then switches to { $next }
@@ -297,6 +313,8 @@ audit-customer-checkout-started = Created a customer checkout for price { $price
 audit-customer-subscription-ended = Canceled customer subscription { $subscription } in { $provider }, effective at the end of the billing period
 audit-customer-subscription-ended-immediately = Canceled customer subscription { $subscription } in { $provider } immediately
 
+# $customer is the provider’s ID of the customer: “cus_123”.
+audit-customer-linked = Linked the workspace to customer { $customer } at { $provider }
 audit-tenant-created = Created the workspace
 # $fields are the messages below: "name, metadata".
 audit-tenant-changed = Changed workspace details: { $fields }

@@ -15,6 +15,8 @@ billing-price-elsewhere = { $cycle ->
     [yearly] billed yearly by { $provider }
    *[other] billed by { $provider }
 }
+# In its place, for another interval. $every is “every 3 months”.
+billing-price-every-elsewhere = billed { $every } by { $provider }
 # Links.
 billing-change-plan = Change plan
 billing-activity-synced = { $provider } sync: last on { $date }

@@ -152,10 +152,18 @@ checkout-start = Start the trial at { $provider }
 checkout-start-note = You won’t be charged today. { $provider } handles your card details; { -app-name } never sees them.
 checkout-pay = Pay at { $provider }
 checkout-pay-note = You won’t be charged until you confirm at { $provider }. { $provider } handles your card details; { -app-name } never sees them.
+# A field above the button, its hint, and the message for a code that can't be redeemed.
+checkout-promotion = Promotion code
+checkout-promotion-hint = You can also enter it at { $provider }.
+checkout-promotion-wrong = This code can’t be redeemed. Check the spelling, or leave the field empty.
+# Below the button: what the provider's page adds to the amount and asks for.
+checkout-tax-added = VAT or sales tax is added at { $provider }.
+checkout-tax-id = You can enter a tax ID at { $provider }.
+checkout-address = { $provider } asks for your billing address.
 checkout-confirm = Confirm at { $provider }
 checkout-confirm-note = You won’t be charged until you confirm at { $provider }. { $provider } stores your payment details; { -app-name } never sees them.
 # In place of the button.
-checkout-other-currency = This workspace pays in { $currency } at { $provider }, but plans are sold here in { $sold }, so you can’t change its plan here. Contact the operator of this installation.
+checkout-other-currency = This workspace pays in { $currency } at { $provider }, but this plan is sold here in { $sold }, so you can’t change to it here. Choose another plan, or contact the operator of this installation.
 checkout-scheduled = A change to { $plan } is scheduled for { $day }, and { $provider } allows no other change until then. To choose another plan, undo that change above first.
 
 # Pages for a plan that can't be ordered.
@@ -177,6 +185,11 @@ checkout-not-sold-action = { $other ->
     [yearly] Review yearly billing
    *[other] Review monthly billing
 }
+# $currency is a code such as "EUR". The second sentence is for a workspace that pays in it, the third for one that can
+# still choose.
+checkout-not-sold-in = { $plan } isn’t available in { $currency }.
+checkout-not-sold-in-body = Your workspace keeps the currency of its first subscription. Choose another plan.
+checkout-not-sold-in-choice = Choose another plan or another currency.
 checkout-unknown = This plan doesn’t exist.
 checkout-unknown-body = It may have been renamed, or the link may be incomplete. Nothing was ordered.
 checkout-all-plans = See all plans

@@ -148,6 +148,8 @@ desk-tenant-column-synced = Last synced
 # A plan and how often it is paid.
 desk-tenant-plan-monthly = { $plan }, monthly
 desk-tenant-plan-yearly = { $plan }, yearly
+# $every is “every 3 months”.
+desk-tenant-plan-every = { $plan }, { $every }
 desk-tenant-quantity = quantity { $quantity }
 desk-tenant-period = { $start } – { $end }
 # Under a period.

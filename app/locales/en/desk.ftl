@@ -171,10 +171,12 @@ desk-work-unmanaged-subscription = Subscription and reason
 desk-work-unmanaged-more = Only the newest 50 are shown.
 desk-work-prices = Prices without a plan
 # “Price map” is a file of the installation that assigns the provider’s prices to plans.
-desk-work-prices-note = Paid in the last 30 days. To assign a price to a plan, add it to the price map.
+desk-work-prices-note = Paid in the last 30 days. To make a price count as a plan, copy its line into the plan’s table in the catalog, or add the price to the price map.
 desk-work-prices-none = All paid prices belong to a plan.
 desk-work-prices-table = Prices without a plan, newest first
 desk-work-price = Price
+desk-work-price-payers = Subscriptions
+desk-work-price-line = Catalog line
 desk-work-first-seen = First seen
 desk-work-last-seen = Last seen
 

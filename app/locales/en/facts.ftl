@@ -9,6 +9,8 @@ facts-not-billed-here = not billed through this page
 facts-granted-here = granted to this workspace
 facts-monthly = a month, before tax
 facts-yearly = a year, before tax
+# $every is “every 3 months”.
+facts-every = { $every }, before tax
 facts-next-invoice = Next invoice
 facts-next-invoice-on = on { $date }, according to { $provider }
 # In place of the price, if only the provider knows it, and its footnote.
@@ -61,3 +63,10 @@ facts-kept-by = stored by { $provider }, not by { -app-name }
 facts-card = Card
 facts-sepa-debit = SEPA Direct Debit
 facts-us-bank-account = US bank account
+
+# The discounts of a subscription. $off is "20% off" or "$5.00 off", $name a promotion code or the name of a coupon.
+facts-discount-percent = { $percent }% off
+facts-discount-amount = { $amount } off
+facts-discount = { $off } with { $name }
+facts-discount-until = { $off } with { $name } until { $date }
+facts-discount-unnamed-until = { $off } until { $date }

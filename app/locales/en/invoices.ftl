@@ -44,6 +44,9 @@ invoices-state-void = void
 invoices-state-uncollectible = uncollectible
 # Below "paid", for an invoice that was refunded in part.
 invoices-refunded-amount = { $amount } refunded
+# Below the amount of an invoice.
+invoices-discount = after a { $amount } discount
+invoices-tax = includes { $amount } in tax
 
 # Links to the invoice's page and its document. Only screen readers read the number after them.
 invoices-pay = Pay

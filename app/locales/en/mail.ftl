@@ -125,9 +125,12 @@ mail-trial-ends = Your { $plan } trial ends on { $at } UTC.
 mail-trial-then-charge = After that, you’re charged { $price }.
 mail-trial-then-charge-month = After that, you’re charged { $price } every month.
 mail-trial-then-charge-year = After that, you’re charged { $price } every year.
+# $every is “every 3 months”.
+mail-trial-then-charge-every = After that, you’re charged { $price } { $every }.
 mail-trial-then-invoice = After that, you’re invoiced { $price }.
 mail-trial-then-invoice-month = After that, you’re invoiced { $price } every month.
 mail-trial-then-invoice-year = After that, you’re invoiced { $price } every year.
+mail-trial-then-invoice-every = After that, you’re invoiced { $price } { $every }.
 mail-trial-then-unknown = After that, you’re charged for the subscription.
 mail-trial-do = To keep { $plan }, you don’t need to do anything. If you cancel before then, you pay nothing.
 mail-trial-button = Manage subscription

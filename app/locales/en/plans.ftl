@@ -12,6 +12,8 @@ plans-by-agreement = Priced by agreement
 # Below the dash of a plan that has no price for this cycle.
 plans-not-monthly = Not available monthly
 plans-not-yearly = Not available yearly
+# $currency is a code such as "EUR".
+plans-not-in = Not available in { $currency }
 # Below the price of your plan.
 plans-you-pay = You pay { $price }
 plans-since = Since { $date }

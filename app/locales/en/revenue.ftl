@@ -33,11 +33,15 @@ revenue-paid-monthly = monthly
 revenue-paid-yearly = yearly
 # In place of a price: the price is agreed with each customer.
 revenue-custom-price = Custom
+# In place of a price: each subscription counts at its own, because it’s paid in another interval or has seats.
+revenue-own-price = As billed
 revenue-total = Total
 
 # The explanation.
 revenue-list-prices = Prices are the catalog’s current list prices in { $currency }, even for tenants that bought at another price. Only the provider’s invoices show what was charged, with taxes, discounts and other currencies.
 revenue-yearly-share = A yearly plan counts as one twelfth of its price per month, rounded to the cent on each line.
+revenue-other-intervals = A subscription that’s paid in another interval, such as every 3 months, counts at its own price, converted to a month. A year has 12 months, 52 weeks and 365 days.
+revenue-seats = A subscription to a plan with seats counts at its own price, with all its seats.
 revenue-excluded = Excluded from MRR: past-due, trial and granted plans. Past-due and trial plans have their own columns.
 revenue-unpriced = { $subscriptions ->
     [one] { $subscriptions } subscription has a custom price. It’s counted, but not included in any amount.

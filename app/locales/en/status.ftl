@@ -169,6 +169,7 @@ status-unmanaged-moved = Its price no longer matches any plan. The plan it had s
 status-unmanaged-status = { $provider } reports its status as “{ $status }”, which { -app-name } doesn’t recognize.
 status-unmanaged-status-unknown = { $provider } reports a status that { -app-name } doesn’t recognize.
 status-unmanaged-unreadable = { -app-name } can’t read { $provider }’s data about it.
+status-unmanaged-several = It’s paid in addition to the current plan. The limits are those of the best plan.
 status-unmanaged-since = First seen { $date }.
 # In place of a description, where nothing of the subscription is readable.
 status-unmanaged-unnamed = A subscription

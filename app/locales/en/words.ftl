@@ -19,6 +19,23 @@ count-seconds = { $seconds } seconds
 # Prices with their period.
 price-a-month = { $price } a month
 price-a-year = { $price } a year
+# $every is one of the next two messages: “$75.00 every 3 months”.
+price-every = { $price } { $every }
+# How often a subscription is paid. $unit is day, week, month or year.
+interval-each = { $unit ->
+    [day] every day
+    [week] every week
+    [month] every month
+    [year] every year
+   *[other] every { $unit }
+}
+interval-every = { $unit ->
+    [day] every { $count } days
+    [week] every { $count } weeks
+    [month] every { $count } months
+    [year] every { $count } years
+   *[other] every { $count } × { $unit }
+}
 
 figure-with-unit = { $figure } { $unit }
 figure-million = { $figure } M

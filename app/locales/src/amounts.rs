@@ -1,4 +1,7 @@
-//! Amounts and limits of features as a language writes them. Their spaces are no-break spaces.
+//! Amounts and limits of features, and billing intervals, as a language writes them. The spaces of amounts are no-break
+//! spaces.
+
+use std::borrow::Cow;
 
 use domain::{
     catalog::{
@@ -6,6 +9,7 @@ use domain::{
         format::{ShortCount, short_count, size_parts},
     },
     money::{Currency, Money},
+    subscription::BillingInterval,
 };
 
 use crate::{ids, language::Locale, render::plain};
@@ -13,6 +17,16 @@ use crate::{ids, language::Locale, render::plain};
 const MICROS_PER_CENT: u64 = 10_000;
 
 impl Locale {
+    /// Formats how often something is paid: `every week`, `every 3 months`.
+    pub fn interval(self, every: BillingInterval) -> Cow<'static, str> {
+        let BillingInterval { unit, count } = every;
+        let unit = unit.as_str().into();
+        match count {
+            1 => plain(self, ids::interval_each { unit }),
+            count => plain(self, ids::interval_every { unit, count: count.into() }),
+        }
+    }
+
     /// Formats a size in binary units with at most two decimals: `1.5 GB`.
     pub fn size(self, bytes: u64) -> String {
         let (hundredths, unit) = size_parts(bytes);

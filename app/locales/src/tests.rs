@@ -47,6 +47,19 @@ fn dates_and_amounts_are_written_as_each_language_writes_them() {
         (en.decimal(150, 2), de.decimal(150, 2), en.decimal(500, 2)),
         ("1.5".to_owned(), "1,5".to_owned(), "5".to_owned())
     );
+    let interval = |text: &str| {
+        let interval = text.parse().unwrap();
+        (en.interval(interval).into_owned(), de.interval(interval).into_owned())
+    };
+    for (stored, in_english, in_german) in [
+        ("1 day", "every day", "jeden Tag"),
+        ("1 week", "every week", "jede Woche"),
+        ("2 week", "every 2 weeks", "alle 2 Wochen"),
+        ("3 month", "every 3 months", "alle 3 Monate"),
+        ("2 year", "every 2 years", "alle 2 Jahre"),
+    ] {
+        assert_eq!(interval(stored), (in_english.to_owned(), in_german.to_owned()));
+    }
     assert_eq!((en.number(1_234_567), de.number(1_234_567)), ("1,234,567".to_owned(), "1.234.567".to_owned()));
 }
 

@@ -4,12 +4,15 @@ use ::billing::service::{
     ServiceError, base::permission::Biller, checkout::CheckoutOrder, subscription::portal::PortalTarget,
     tenant::installation::portal::PortalViewer,
 };
-use domain::subscription::cancellation::CancellationReason;
+use domain::subscription::{
+    cancellation::CancellationReason,
+    checkout_options::{CheckoutDiscount, CheckoutOptions},
+};
 use leptos::prelude::*;
 use locales::Locale;
 
 use crate::{
-    actions::{in_workspace, redirect_with_error},
+    actions::{in_workspace, redirect_with_error, seats::parse_seats},
     request::{
         PageRequest,
         local_path::with_query,
@@ -71,11 +74,21 @@ fn redirect_to_provider(framed: Option<&PortalViewer>, url: &str) {
 pub(crate) async fn start_checkout(
     #[server(default)] plan: String,
     #[server(default)] cycle: String,
+    #[server(default)] seats: String,
+    #[server(default)] currency: String,
+    #[server(default)] promotion_code: String,
 ) -> Result<(), ServerFnError> {
     let Some((services, viewer)) = in_workspace() else { return Ok(()) };
     let framed = framed_portal();
+    let promotion_code = promotion_code.trim();
     let started = async {
         let cycle = cycle.parse().map_err(|_| ServiceError::field("cycle", "A billing cycle is monthly or yearly."))?;
+        let wanted = match seats.as_str() {
+            "" => None,
+            text => {
+                Some(parse_seats(text).ok_or_else(|| ServiceError::field("seats", "Write a whole number of seats."))?)
+            }
+        };
         let back = framed.as_ref().map(|portal| portal.back().url.clone());
         let order = CheckoutOrder {
             plan: plan.clone(),
@@ -83,16 +96,30 @@ pub(crate) async fn start_checkout(
             success_url: back.clone(),
             cancel_url: back,
             upgrade_only: false,
+            seats: wanted,
+            is_confirmed: true,
             language: Some(Locale::current()),
+            options: CheckoutOptions {
+                currency: currency.parse().ok(),
+                discount: (!promotion_code.is_empty())
+                    .then(|| CheckoutDiscount::PromotionCode(promotion_code.to_owned())),
+                ..CheckoutOptions::default()
+            },
         };
         services.checkouts().start_checkout(&Biller::person(&viewer)?, order).await
     };
     match started.await {
         Ok(started) => redirect_to_provider(framed.as_ref(), &started.url),
         Err(error) => {
-            // The submitted plan and cycle become part of the redirect's URL, so their length is bounded.
+            // What was submitted becomes part of the redirect's URL, so its length is bounded.
             let bounded = |text: &str| text.chars().take(64).collect::<String>();
-            redirect_with_error("/checkout", vec![("plan", bounded(&plan)), ("cycle", bounded(&cycle))], &error);
+            let mut pairs = vec![("plan", bounded(&plan)), ("cycle", bounded(&cycle))];
+            let others = [("currency", &*currency), ("promotion_code", promotion_code)];
+            pairs.extend(
+                others.into_iter().filter(|(_, text)| !text.is_empty()).map(|(name, text)| (name, bounded(text))),
+            );
+            pairs.extend(parse_seats(&seats).map(|seats| ("seats", seats.to_string())));
+            redirect_with_error("/checkout", pairs, &error);
         }
     }
     Ok(())

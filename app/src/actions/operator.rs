@@ -1,5 +1,6 @@
 //! Actions of the operator's desk. For any other user the desk's pages do not exist.
 
+pub(crate) mod imports;
 pub(crate) mod installation_key;
 pub(crate) mod limit;
 pub(crate) mod mails;
@@ -11,7 +12,7 @@ use ::billing::{
     service::{
         ServiceError,
         operator::{
-            ConfirmedOperator, Place,
+            ConfirmedOperator, Operator, Place,
             overrides::{CustomLimitChange, OverrideChange, PlanGrantChange},
         },
         tenant::key::{KeyAuthority, NewApiKey, parse_sources},
@@ -76,6 +77,13 @@ fn at_desk() -> Option<(Services, AtDesk)> {
 
 /// Like [`at_desk`], and keeps `draft` if the operator has to sign in first.
 fn at_desk_with(draft: &Draft) -> Option<(Services, AtDesk)> {
+    let (services, operator) = signed_in_at_desk(draft)?;
+    let operator = confirmed(&services).map(|confirmed| operator.confirmed(&confirmed));
+    Some((services, operator))
+}
+
+/// Like [`at_desk_with`], for what needs no recent confirmation.
+fn signed_in_at_desk(draft: &Draft) -> Option<(Services, Operator)> {
     let req = PageRequest::now();
     let found = services().zip(req.as_ref().and_then(PageRequest::operator));
     if found.is_none() {
@@ -86,9 +94,7 @@ fn at_desk_with(draft: &Draft) -> Option<(Services, AtDesk)> {
             redirect_to_login_from_form(req.as_ref());
         }
     }
-    let (services, operator) = found?;
-    let operator = confirmed(&services).map(|confirmed| operator.confirmed(&confirmed));
-    Some((services, operator))
+    found
 }
 
 /// Parses the form's tenant id. Redirects with an error and returns `None` if it is malformed.

@@ -10,6 +10,7 @@ pub(crate) mod leave_frame;
 mod nearby_plans;
 pub(crate) mod paid;
 pub(crate) mod pricing;
+pub(crate) mod seats;
 
 use std::borrow::Cow;
 
@@ -33,8 +34,10 @@ use crate::{
         membership::{
             compare_table::compare_table,
             cycle::months_in_a_year,
+            discounts::discount_list,
             limit_notices::limits_notice,
             notices::{ending_alert, status_notice},
+            seats_status::{pending_seats_notice, seats_link},
             status::{lead, only_an_admin, provider_of, title},
             status_facts::status_facts,
             unmanaged::also_there,
@@ -66,7 +69,7 @@ pub(crate) fn membership() -> AnyView {
             back_from_portal(&services, &viewer, &req, "/membership").await;
             return Ok(().into_any());
         }
-        let view = services.subscriptions().membership(&viewer).await?;
+        let view = services.subscriptions().membership_in(&viewer, req.currency()).await?;
         Ok(page(&view, &req))
     })
 }
@@ -102,9 +105,11 @@ pub(super) fn page(view: &MembershipView, req: &PageRequest) -> AnyView {
                     <p class="lead">{rich_text(lead(view))}</p>
                 </div>
                 {status}
+                {pending_seats_notice(view)}
                 {duplicates::duplicate_notices(view)}
                 {limits_notice(view)}
                 {status_facts(view)}
+                {discount_list(view)}
                 {actions(view)}
             })}
             {entry("usage", text!(membership_usage), Some(nearest_note), view! {{nearest(view)}})}
@@ -135,7 +140,8 @@ fn actions(view: &MembershipView) -> AnyView {
     let invoices =
         view.subscription.is_some().then(|| view! { <a href="/membership/invoices">{text!(membership_invoices)}</a> });
     let sync = provider.map(|provider| sync_form(provider, last_checked(view)));
-    view! { <div class="actions">{compare}{portal}{invoices}{cancel_link(view)}{sync}</div> }.into_any()
+    view! { <div class="actions">{compare}{portal}{seats_link(view)}{invoices}{cancel_link(view)}{sync}</div> }
+        .into_any()
 }
 
 fn last_checked(view: &MembershipView) -> Option<Cow<'static, str>> {

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod failing_jobs;
+pub(crate) mod imports;
 pub(crate) mod keys;
 pub(crate) mod mails;
 pub(crate) mod requests;

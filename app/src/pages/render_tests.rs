@@ -8,6 +8,8 @@ mod customers;
 mod desk;
 #[path = "render_tests/docs.rs"]
 mod docs;
+#[path = "render_tests/imports.rs"]
+mod imports;
 #[path = "render_tests/life.rs"]
 mod life;
 #[path = "render_tests/limits.rs"]
@@ -22,6 +24,8 @@ mod orders;
 mod people;
 #[path = "render_tests/pricing.rs"]
 mod pricing;
+#[path = "render_tests/seats.rs"]
+mod seats;
 #[path = "render_tests/shown.rs"]
 mod shown;
 

@@ -34,7 +34,7 @@ enum Subject {
 }
 
 /// Forms with another subject than [`Subject::Workspace`], which is the subject of every form that is not listed.
-const ABOUT_NO_WORKSPACE: [(&str, Subject); 47] = [
+const ABOUT_NO_WORKSPACE: [(&str, Subject); 51] = [
     ("accept-invitation", Subject::Person),
     ("begin-second-factor", Subject::Person),
     ("change-address", Subject::Person),
@@ -55,6 +55,8 @@ const ABOUT_NO_WORKSPACE: [(&str, Subject); 47] = [
     ("open-workspace", Subject::Person),
     ("operator-add-note", Subject::Person),
     ("operator-add-webhook", Subject::Person),
+    ("operator-adopt-import", Subject::Person),
+    ("operator-cancel-import", Subject::Person),
     ("operator-change-webhook", Subject::Person),
     ("operator-correct", Subject::Person),
     ("operator-delete-note", Subject::Person),
@@ -66,10 +68,12 @@ const ABOUT_NO_WORKSPACE: [(&str, Subject); 47] = [
     ("operator-resend-webhook", Subject::Person),
     ("operator-rotate-webhook", Subject::Person),
     ("operator-send-mail", Subject::Person),
+    ("operator-start-import", Subject::Person),
     ("operator-switch-webhook", Subject::Person),
     ("operator-sync", Subject::Person),
     ("operator-test-webhook", Subject::Person),
     ("operator-try-again", Subject::Person),
+    ("operator-upload-import", Subject::Person),
     ("prove-address", Subject::Person),
     ("remove-second-factor", Subject::Person),
     ("remove-sign-in", Subject::Person),

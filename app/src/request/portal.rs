@@ -31,9 +31,10 @@ enum FormAccess {
 /// The forms that a portal session may send. Every other form needs an account.
 ///
 /// The list includes the forms that sign in, which end the portal session.
-const OPEN_FORMS: [(&str, FormAccess); 23] = [
+const OPEN_FORMS: [(&str, FormAccess); 24] = [
     ("cancel-subscription", FormAccess::Open),
     ("change-role", FormAccess::Open),
+    ("change-seats", FormAccess::Open),
     ("checkout", FormAccess::Open),
     ("delete-secret", FormAccess::Needs(PortalPermission::Secrets)),
     ("enterprise-signup", FormAccess::Open),

@@ -14,7 +14,7 @@ async function find(page: Page, workspace: string): Promise<void> {
 
 test("the operator's pages are 404 for other users", async ({ page, demo }) => {
   await signIn(page, demo.workspace("pro").owner);
-  for (const path of ["", "/work", "/requests", "/revenue", "/keys", "/webhooks", "/mails", `/tenants/${demo.workspace("pro").id}`]) {
+  for (const path of ["", "/work", "/requests", "/revenue", "/imports", "/keys", "/webhooks", "/mails", `/tenants/${demo.workspace("pro").id}`]) {
     const answer = await page.goto(`/operator${path}`);
     expect(answer?.status()).toBe(404);
     await expect(page.getByRole("heading", title)).toHaveText("There’s no page at this address.");
@@ -26,7 +26,7 @@ test("the operator's pages are 404 for other users", async ({ page, demo }) => {
 test("an operator without a workspace lands on the operator's pages and signs out", async ({ page, demo }) => {
   await signInByForm(page, demo.operator);
   await expect(page.getByRole("heading", title)).toHaveText(/tenants\.$/);
-  for (const [place, head] of [["Operations", /failed/], ["Requests", /Enterprise requests/], ["Revenue", /a month\.$/], ["Emails", /Emails/], ["Tenants", /tenants\.$/]] as const) {
+  for (const [place, head] of [["Operations", /failed/], ["Requests", /Enterprise requests/], ["Revenue", /a month\.$/], ["Import", /Import paying customers/], ["Emails", /Emails/], ["Tenants", /tenants\.$/]] as const) {
     await page.getByRole("navigation", { name: "Operator’s desk" }).getByRole("link", { name: place, exact: true }).click();
     await expect(page.getByRole("heading", title)).toHaveText(head);
     await expectSound(page);

@@ -11,6 +11,7 @@ const pages = [
   "/checkout?plan=team",
   "/membership/invoices",
   "/membership/cancel",
+  "/membership/seats",
   "/settings/team",
   "/settings/workspace",
   "/settings/keys",
@@ -21,7 +22,7 @@ const pages = [
   "/settings/billing/activity",
   "/settings/account",
 ];
-const desk = ["", "/search?q=acme", "/work", "/requests", "/revenue", "/keys", "/webhooks"];
+const desk = ["", "/search?q=acme", "/work", "/requests", "/revenue", "/imports", "/keys", "/webhooks"];
 
 async function choose(page: Page, language: string): Promise<void> {
   await page.locator("form[action='/rpc/language']").getByRole("button", { name: language, exact: true }).click();

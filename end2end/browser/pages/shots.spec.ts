@@ -47,7 +47,7 @@ test("shots", async ({ page, demo }) => {
   await page.request.post("/api/v1/enterprise/enterprise-signup", {
     data: { company: "Harbor Works", contactName: "Ada Harbor", email: "ada@harbor.test", useCases: ["sla", "governance"], expectedScale: "2 million players a month", notes: "On our own metal.\nIn two regions." },
   });
-  const desk = ["", "?search=nothing+like+it", "/work", "/requests", "/revenue", "/keys", "/webhooks", "/search?q=acme", `/tenants/${id}`, `/tenants/${id}/timeline`, `/tenants/${id}/invoices`, `/tenants/${id}?code=validation_error&wrong=limit&wrong=plan`];
+  const desk = ["", "?search=nothing+like+it", "/work", "/requests", "/revenue", "/imports", "/imports?code=validation_error&wrong=key&wrong=csv", "/keys", "/webhooks", "/search?q=acme", `/tenants/${id}`, `/tenants/${id}/timeline`, `/tenants/${id}/invoices`, `/tenants/${id}?code=validation_error&wrong=limit&wrong=plan`];
   for (const path of desk) {
     await page.goto(`/operator${path}`);
     await shoot(page, `operator${path.replace(id, "").replace(/\W/g, "-")}`);

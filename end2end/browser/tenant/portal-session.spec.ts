@@ -49,7 +49,8 @@ test("an admin of the product sees every page in its portal form, and pays @isla
   await page.goto(await link(page, demo, tenant));
   await expect(page).toHaveURL(`${demo.url}/membership`);
   await expect(page.getByRole("heading", title)).toContainText("Harbor Mill");
-  for (const path of ["/membership", "/usage", "/usage/ai_tokens", "/membership/invoices", "/settings/team", "/checkout?plan=pro"]) {
+  const workspace = ["/membership", "/membership/invoices", "/membership/seats", "/usage", "/usage/ai_tokens", "/settings/team"];
+  for (const path of [...workspace, "/checkout?plan=pro"]) {
     await page.goto(path);
     await expectPortalForm(page);
     if (javaScriptEnabled) await expectSound(page);

@@ -4,6 +4,7 @@ pub mod account;
 mod address;
 mod bounded;
 mod capabilities;
+mod customer_page;
 mod error;
 pub mod merchant;
 pub mod none;
@@ -24,6 +25,7 @@ use domain::{
         LastInvoice, Provider,
         billing_profile::BillingProfile,
         cancellation::CancellationReason,
+        checkout_options::{CheckoutDiscount, CheckoutOptions},
         invoice::{InvoicePage, UpcomingInvoice},
     },
     time::Timestamp,
@@ -35,11 +37,12 @@ use url::Url;
 
 use self::{
     account::{CustomerState, ProviderAccount},
-    error::unchargeable,
+    error::{invalid_discount, unchargeable},
     subscription_answer::select_by_id,
 };
 pub use self::{
-    capabilities::ProviderCapabilities,
+    capabilities::{CheckoutTaxes, ProviderCapabilities},
+    customer_page::{CustomerPage, ListedCustomer},
     error::{
         AnotherObject, Cause, InvalidInputField, KeyRefused, MissingObject, NotRefunded, ProviderError, TooManyRequests,
     },
@@ -80,6 +83,8 @@ pub struct NewCheckout {
     pub customer: String,
     pub plan: PlanId,
     pub cycle: Cycle,
+    /// The seats to buy, those included in the plan's price too; `None` for a plan without seats.
+    pub seats: Option<u64>,
     /// The provider replaces `{CHECKOUT_SESSION_ID}` by the session's id. The braces need not be percent-encoded.
     pub success_url: String,
     pub cancel_url: String,
@@ -87,6 +92,9 @@ pub struct NewCheckout {
     pub trial_days: u16,
     /// The tag of the page's language (BCP 47), where the provider has it; `None` for the browser's.
     pub locale: Option<String>,
+    /// `options.discount` is one that [`PaymentProvider::find_discount`] returned. `options.trial_days` and
+    /// `options.locale` are not read: `trial_days` and `locale` have the values that apply.
+    pub options: CheckoutOptions,
 }
 
 /// A hosted checkout session.
@@ -117,6 +125,27 @@ pub enum CheckoutProgress {
     /// Complete, but the payment is still pending (asynchronous payment methods).
     Processing,
     Expired,
+}
+
+/// What a live subscription is changed to, without a page of the provider.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SubscriptionChange {
+    /// The provider's id.
+    pub subscription: String,
+    /// The current plan and cycle where only the seats change: their prices then stay as they were bought.
+    pub plan: PlanId,
+    pub cycle: Cycle,
+    /// All seats, those included in the plan's price too; `None` for a plan without seats.
+    pub seats: Option<u64>,
+}
+
+/// When a change of a subscription takes effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChangeStart {
+    /// At once. The difference for the rest of the period is charged; where the payment is declined, nothing changes.
+    Now,
+    /// With the next period, without a charge now.
+    NextPeriod,
 }
 
 /// The page on which the billing portal opens.
@@ -250,7 +279,13 @@ pub trait PaymentProvider: Send + Sync {
     /// Creates the tenant's customer and returns its id. Idempotent by tenant: concurrent calls create one customer.
     async fn create_customer(&self, new: &NewCustomer) -> Result<String, ProviderError>;
 
-    /// Creates a hosted checkout session. Idempotent by attempt.
+    /// Returns a discount with the id by which the provider knows it, for [`Self::create_checkout`].
+    /// [`ProviderError::InvalidInput`] for a promotion code that can't be redeemed. A coupon may be returned unchecked:
+    /// then [`Self::create_checkout`] rejects an unknown one.
+    async fn find_discount(&self, discount: &CheckoutDiscount) -> Result<CheckoutDiscount, ProviderError>;
+
+    /// Creates a hosted checkout session. Idempotent by attempt. [`ProviderError::InvalidInput`] for a discount that
+    /// can't be redeemed.
     async fn create_checkout(&self, new: &NewCheckout) -> Result<Checkout, ProviderError>;
 
     /// Returns the state of a checkout session; `None` where the provider does not know it.
@@ -275,6 +310,20 @@ pub trait PaymentProvider: Send + Sync {
     /// applies, or where the provider's API does not report the price.
     async fn preview_recurring(&self, subscription: &str, plan: &PlanId, cycle: Cycle) -> Result<Money, ProviderError>;
 
+    /// Returns what a [`ChangeStart::Now`] would cost, with the recurring amount after it unless a discount applies.
+    /// `Unsupported` where the provider's API does not estimate it.
+    async fn preview_subscription_change(&self, change: &SubscriptionChange) -> Result<ChangePreview, ProviderError>;
+
+    /// Changes plan, cycle and seats of a live subscription. Replaces a change that waits for the next period. Idempotent
+    /// by `attempt`. `Unsupported` where the provider's API can't make this change; [`ProviderError::Rejected`] where the
+    /// payment is declined, with nothing changed.
+    async fn change_subscription(
+        &self,
+        change: &SubscriptionChange,
+        start: ChangeStart,
+        attempt: &CheckoutAttemptId,
+    ) -> Result<(), ProviderError>;
+
     /// Returns a subscription; `None` where the provider does not know it. `None` does not mean that the subscription
     /// ended.
     async fn fetch_subscription(&self, id: &str) -> Result<Option<SubscriptionAnswer>, ProviderError>;
@@ -284,6 +333,14 @@ pub trait PaymentProvider: Send + Sync {
     /// [`SubscriptionAnswer::Unreadable`].
     async fn list_subscriptions(&self, customer: &str) -> Result<Vec<SubscriptionAnswer>, ProviderError>;
 
+    /// Lists a page of at most 100 of the account's customers, in an order that new customers do not disturb. `after` is
+    /// the previous page's [`CustomerPage::next`]; `None` for the first page. Makes one call, which changes nothing.
+    async fn list_customers(&self, after: Option<&str>) -> Result<CustomerPage, ProviderError>;
+
+    /// Lists all subscriptions of a customer as [`Self::list_subscriptions`] does, without the next payment. Every call
+    /// only reads: a GET.
+    async fn read_subscriptions(&self, customer: &str) -> Result<Vec<SubscriptionAnswer>, ProviderError>;
+
     /// Cancels a subscription immediately. Idempotent; an unknown subscription is an error.
     async fn cancel_subscription(&self, id: &str) -> Result<(), ProviderError>;
 
@@ -292,7 +349,7 @@ pub trait PaymentProvider: Send + Sync {
     /// of plan.
     async fn set_cancel_at_period_end(&self, id: &str, end: PeriodEnd<'_>) -> Result<(), ProviderError>;
 
-    /// Drops the pending change of plan. No-op where none is pending.
+    /// Drops the pending change of plan or seats. No-op where none is pending.
     async fn drop_pending_change(&self, id: &str) -> Result<(), ProviderError>;
 
     /// Refunds the latest payment of a subscription in full. Idempotent.

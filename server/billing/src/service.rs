@@ -16,8 +16,8 @@ pub use base::{
     core::{Brand, BrandIcon, BrowserAccess, Clocks, Core, DemoAccount, Parts, Settings},
     error::{FieldErrors, LinkError, PageFailure, ServiceError},
     handles::{
-        Accounts, ApiKeys, Checkouts, Endpoints, Housekeeping, Idempotency, InstallationKeys, Invitations, Operators,
-        Portal, Providers, Secrets, Services, Subscriptions, Tenants, Usage, Webhooks, WhiteLabel,
+        Accounts, ApiKeys, Checkouts, Endpoints, Housekeeping, Idempotency, Imports, InstallationKeys, Invitations,
+        Operators, Portal, Providers, Secrets, Services, Subscriptions, Tenants, Usage, Webhooks, WhiteLabel,
     },
     limits::{Lanes, Limits, Retention, RetrySchedule, WorkerSettings},
 };

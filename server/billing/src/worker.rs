@@ -336,6 +336,7 @@ async fn perform(services: &Services, task: Task) -> Result<Option<HandledEvents
         Task::MailSample { user, letter, language, asked_at } => {
             services.operators().mail_sample(&user, letter, &language, asked_at).await?;
         }
+        Task::RunImport { import, provider: _ } => services.imports().run(&import).await?,
     }
     Ok(None)
 }

@@ -4,11 +4,16 @@ pub mod api_names;
 pub mod compare;
 pub mod file;
 pub mod format;
+mod seats;
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use serde::{Deserialize, Serialize};
 
+pub use self::seats::{MOST_SEATS, Seats};
 use crate::{
     ids::{FeatureKey, PlanId},
     money::{Currency, Money},
@@ -249,7 +254,7 @@ pub struct Feature {
 pub enum Pricing {
     /// No price. The catalog has exactly one free plan.
     Free,
-    /// Amounts in minor units, by cycle and currency; never empty.
+    /// Amounts in minor units, by cycle and currency; empty if the plan is all seats (see [`Plan::is_all_seats`]).
     Paid(BTreeMap<Cycle, BTreeMap<Currency, i64>>),
     /// By agreement with each customer.
     Custom,
@@ -269,7 +274,14 @@ pub struct Plan {
     /// The length of its trial in days, once per tenant; 0 for no trial.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub trial_days: u16,
-    /// One limit for every feature of the catalog.
+    /// The provider's ids of further prices (Stripe) or products (Polar) that count as this plan, by cycle. Dues does
+    /// not sell at them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub sold_as: BTreeMap<Cycle, Vec<String>>,
+    /// The seats that it is sold with; `None` if it is sold without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seats: Option<Seats>,
+    /// One limit for every feature of the catalog. The limit of the seats' feature is the lowest that can be bought.
     pub limits: BTreeMap<FeatureKey, Limit>,
 }
 
@@ -285,7 +297,8 @@ impl Plan {
         self.limits.get(feature).copied().unwrap_or(Limit::AtMost(0))
     }
 
-    /// The price per cycle in `currency`; 0 for the free plan. `None` if the plan has custom pricing or no such price.
+    /// The price per cycle in `currency`, without further seats; 0 for the free plan. `None` if the plan has custom
+    /// pricing, no such price, or is all seats. [`Plan::lowest_price`] is what an order costs at least.
     pub fn price(&self, cycle: Cycle, currency: Currency) -> Option<Money> {
         match &self.pricing {
             Pricing::Free => Some(Money::new(0, currency)),
@@ -296,6 +309,17 @@ impl Plan {
 
     pub const fn is_paid(&self) -> bool {
         matches!(self.pricing, Pricing::Paid(_))
+    }
+
+    /// The currencies of its prices, or of its seats' if it is all seats; empty for a plan without prices.
+    pub fn currencies(&self) -> BTreeSet<Currency> {
+        match &self.pricing {
+            Pricing::Paid(cycles) => {
+                let of_seats = self.seats.as_ref().filter(|_| self.is_all_seats()).map(|seats| &seats.price);
+                of_seats.unwrap_or(cycles).values().flat_map(|prices| prices.keys().copied()).collect()
+            }
+            Pricing::Free | Pricing::Custom => BTreeSet::new(),
+        }
     }
 }
 
@@ -334,7 +358,31 @@ impl Catalog {
         self.plans.iter().find(|plan| plan.id.as_str() == id)
     }
 
+    /// The further prices that count as a plan, with their plan and cycle.
+    pub fn further_prices(&self) -> impl Iterator<Item = (&Plan, Cycle, &str)> {
+        self.plans.iter().flat_map(|plan| {
+            let cycles = plan.sold_as.iter();
+            cycles.flat_map(move |(cycle, prices)| prices.iter().map(move |price| (plan, *cycle, price.as_str())))
+        })
+    }
+
     pub fn listed_plans(&self) -> impl Iterator<Item = &Plan> {
         self.plans.iter().filter(|plan| plan.listed)
+    }
+
+    /// The currencies in which listed plans have prices; that of the catalog always.
+    pub fn currencies(&self) -> BTreeSet<Currency> {
+        self.listed_plans().flat_map(Plan::currencies).chain([self.currency]).collect()
+    }
+
+    /// Whether a listed plan has a price in `currency`.
+    pub fn sells_in(&self, currency: Currency) -> bool {
+        currency == self.currency || self.listed_plans().any(|plan| plan.currencies().contains(&currency))
+    }
+
+    /// The catalog with `currency` as the currency of the prices on pages.
+    #[must_use]
+    pub fn priced_in(self: &Arc<Self>, currency: Currency) -> Arc<Self> {
+        if self.currency == currency { self.clone() } else { Arc::new(Self { currency, ..Self::clone(self) }) }
     }
 }

@@ -85,6 +85,8 @@ error_codes! {
     /// The tenant is deleted but not yet erased. It can be restored for 30 days.
     TenantDeleted("tenant_deleted", 409, "Workspace deleted", "The workspace was deleted. Restore it, or have it erased to use its external id for a new one."),
     ExternalIdTaken("external_id_taken", 409, "External id taken", "Another workspace has this external id. Give that one another id first, or choose a different one."),
+    /// The provider's customer belongs to another tenant.
+    CustomerTaken("customer_taken", 409, "Customer taken", "Another workspace is linked to this customer of the payment provider. Name the customer of this workspace."),
     SubscriptionLive("subscription_live", 409, "Subscription is live", "The workspace has a subscription that the payment provider bills or may bill. End it at the provider first."),
     LastOwner("last_owner", 409, "Last owner", "The last owner can't leave or get another role. Make another member an owner first."),
     AlreadyMember("already_member", 409, "Already a member", "The address belongs to a member of this workspace already."),
@@ -110,6 +112,7 @@ error_codes! {
 
     // Plans and payment.
     NotAnUpgrade("not_an_upgrade", 400, "Not an upgrade", "The plan is not larger than the current one. Choose a larger plan."),
+    SeatsInUse("seats_in_use", 409, "Seats in use", "More seats are in use than that. Nothing was changed. Free some first, or take at least as many as are in use."),
     NoCustomer("no_customer", 400, "Nothing to manage", "This workspace has not paid for a plan yet, so there is nothing to manage. Start a checkout first."),
     NoSubscription("no_subscription", 400, "No subscription", "This workspace has no paid subscription to cancel or to keep."),
     InvalidSignature("invalid_signature", 400, "Invalid signature", "The signature does not match. Check the webhook secret."),

@@ -88,6 +88,10 @@ id! {
     InvitationId
 }
 id! {
+    /// An import of customers from a payment provider.
+    ImportId
+}
+id! {
     /// The id of a plan in the catalog, such as `pro`.
     PlanId
 }

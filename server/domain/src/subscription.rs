@@ -2,8 +2,12 @@
 
 pub mod billing_profile;
 pub mod cancellation;
+pub mod checkout_options;
+pub mod currency;
 mod details;
+mod discount;
 mod entitlements;
+mod interval;
 pub mod invoice;
 pub mod item;
 pub mod lifecycle;
@@ -15,6 +19,7 @@ mod provider_amount;
 mod record;
 mod refund;
 pub mod revenue;
+pub mod seats;
 mod status;
 #[cfg(test)]
 mod tests;
@@ -24,7 +29,9 @@ pub use details::{
     BillingDetails, CollectionPause, LastInvoice, NextPayment, OpenInvoices, UNNAMED_SUBSCRIPTION,
     UnknownUnmanagedReason, UnmanagedReason, UnmanagedSubscription, UnsoldPrice, one_line,
 };
+pub use discount::{Discount, MAX_DISCOUNTS, Off};
 pub use entitlements::{Entitlements, entitlements};
+pub use interval::{BillingInterval, IntervalUnit, InvalidInterval};
 pub use provider::{Provider, UnknownProvider};
 pub use provider_amount::Unchargeable;
 pub use record::{Direction, PendingChange, Subscription, current_subscription, direction};

@@ -4,6 +4,7 @@ pub mod actor;
 pub mod audit;
 pub mod enterprise;
 pub mod external_id;
+pub mod import;
 pub mod installation_scope;
 pub mod metadata;
 pub mod portal;

@@ -12,9 +12,10 @@ use crate::{
         remedy::{self, LimitRemedy},
     },
     ids::{InvitationId, PlanId, UserId},
-    money::Money,
+    money::{Currency, Money},
     subscription::{
-        Direction, Entitlements, Provider, Subscription, UnmanagedSubscription, lifecycle::DuplicateSubscription,
+        Direction, Entitlements, Provider, Subscription, UnmanagedSubscription, checkout_options::CheckoutSettings,
+        lifecycle::DuplicateSubscription,
     },
     time::Timestamp,
 };
@@ -25,6 +26,7 @@ pub struct MembershipView {
     pub viewer: WorkspaceViewer,
     /// Billing time.
     pub now: Timestamp,
+    /// Its currency is that in which the workspace pays or would pay.
     pub catalog: Arc<Catalog>,
     /// The provider for new payments; `None` if none is configured.
     pub provider: Option<Provider>,
@@ -45,6 +47,9 @@ pub struct MembershipView {
     /// Some of the owners and admins, owners first, whom a member can ask for another plan. Empty for viewers who can
     /// order it, and in portal sessions.
     pub admins: Vec<Email>,
+    /// The currencies among which the workspace can choose, at least two; empty if there is no choice, as after its
+    /// first subscription. The currency of `catalog` is the chosen one.
+    pub currencies: Vec<Currency>,
 }
 
 impl MembershipView {
@@ -58,6 +63,11 @@ impl MembershipView {
         remedy::plan_for_all(&self.catalog, &self.entitlements, reached, self.order_cycle())
     }
 
+    /// The currency that links to an order name; `None` if there is no choice of currency.
+    pub fn chosen_currency(&self) -> Option<Currency> {
+        (!self.currencies.is_empty()).then_some(self.catalog.currency)
+    }
+
     fn order_cycle(&self) -> Option<Cycle> {
         remedy::order_cycle(self.subscription.as_ref(), self.provider)
     }
@@ -69,7 +79,15 @@ pub struct OrderReview {
     pub membership: MembershipView,
     pub plan: PlanId,
     pub cycle: Cycle,
+    /// With the seats.
     pub price: Money,
+    /// All seats that the order buys; `None` for a plan without seats.
+    #[serde(default)]
+    pub seats: Option<u64>,
+    /// Whether Dues makes the change itself, on confirmation, instead of the provider's portal. The route is then
+    /// [`OrderRoute::Portal`] all the same.
+    #[serde(default)]
+    pub is_direct: bool,
     pub direction: Direction,
     pub route: OrderRoute,
     /// The length of the trial in days; 0 if the first payment is due at once.
@@ -77,6 +95,8 @@ pub struct OrderReview {
     /// When the change takes effect, if it waits for the end of the paid period; `None` if it takes effect on
     /// confirmation.
     pub starts_at: Option<Timestamp>,
+    /// What the hosted page offers or requires.
+    pub checkout: CheckoutSettings,
 }
 
 /// Where the user confirms the order.
@@ -85,7 +105,8 @@ pub struct OrderReview {
 pub enum OrderRoute {
     /// On the provider's hosted checkout: there is no live subscription yet.
     Checkout,
-    /// On the provider's portal: a live subscription changes. `preview` is `None` if the provider could not give one.
+    /// On the provider's portal, or here (see [`OrderReview::is_direct`]): a live subscription changes. `preview` is
+    /// `None` if the provider could not give one.
     Portal { preview: Option<ChangePreview> },
     /// Nowhere: the subscription has this plan and cycle already.
     Unchanged,

@@ -3,6 +3,7 @@
 pub(crate) mod clock;
 mod polar;
 mod show;
+mod stripe;
 mod table;
 
 use std::sync::Arc;
@@ -26,10 +27,16 @@ use crate::{
 };
 
 const MAX_DROP: i64 = 10_000;
+const MAX_CALLS: i64 = 10_000;
+/// A hundred percent, in hundredths of a percent.
+const MAX_TAX_RATE: i64 = 10_000;
 
 pub(crate) fn routes() -> Router<Arc<World>> {
     Router::new()
         .route("/", get(home))
+        .route("/stripe/limit", post(limit_calls))
+        .route("/stripe/tax", post(set_tax_rate))
+        .route("/polar/limit", post(limit_polar_calls))
         .route("/deliveries", get(list))
         .route("/deliveries/drop", post(drop_next))
         .route("/deliveries/hold", post(hold))
@@ -77,6 +84,45 @@ async fn hold(State(world): State<Arc<World>>, input: Input) -> Result<Response,
     change_settings(world, input, move |settings| settings.hold = on).await
 }
 
+/// Makes Stripe's API answer 429: to the next `next` calls, and to all beyond `per_sec` calls a second. A field that is
+/// left out stays as it is. Zero calls a second stand for any number.
+async fn limit_calls(State(world): State<Arc<World>>, input: Input) -> Result<Response, Refusal> {
+    let read = |name: &str| -> Result<Option<u32>, Refusal> {
+        if !input.has(name) {
+            return Ok(None);
+        }
+        Ok(u32::try_from(input.int(name, 0..=MAX_CALLS)?).ok())
+    };
+    let (next, per_sec) = (read("next")?, read("per_sec")?);
+    if next.is_none() && per_sec.is_none() {
+        return Err(Refusal::bad("Send next, per_sec or both."));
+    }
+    change_settings(world, input, move |settings| {
+        settings.limit_next = next.unwrap_or(settings.limit_next);
+        if let Some(per_sec) = per_sec {
+            settings.calls_per_sec = Some(per_sec).filter(|most| *most > 0);
+        }
+    })
+    .await
+}
+
+/// Makes Polar's API answer 429 to the next `next` calls.
+async fn limit_polar_calls(State(world): State<Arc<World>>, input: Input) -> Result<Response, Refusal> {
+    let next = u32::try_from(input.int("next", 0..=MAX_CALLS)?).unwrap_or_default();
+    change_settings(world, input, move |settings| settings.polar_limit_next = next).await
+}
+
+/// Sets the rate of automatic tax: `percent`, or `rate` in hundredths of a percent.
+async fn set_tax_rate(State(world): State<Arc<World>>, input: Input) -> Result<Response, Refusal> {
+    let rate = if input.has("percent") {
+        input.int("percent", 0..=MAX_TAX_RATE / 100)? * 100
+    } else {
+        input.int("rate", 0..=MAX_TAX_RATE)?
+    };
+    let rate = u32::try_from(rate).unwrap_or_default();
+    change_settings(world, input, move |settings| settings.tax_rate = rate).await
+}
+
 async fn change_settings(
     world: Arc<World>,
     input: Input,
@@ -90,7 +136,14 @@ async fn change_settings(
             Ok::<_, StorageError>(settings)
         })
         .await?;
-    Ok(input.answer(json!({ "hold": settings.hold, "drop_next": settings.drop_next })))
+    Ok(input.answer(json!({
+        "hold": settings.hold,
+        "drop_next": settings.drop_next,
+        "limit_next": settings.limit_next,
+        "calls_per_sec": settings.calls_per_sec,
+        "polar_limit_next": settings.polar_limit_next,
+        "tax_rate": settings.tax_rate,
+    })))
 }
 
 async fn release(State(world): State<Arc<World>>, Path(id): Path<String>, input: Input) -> Result<Response, Refusal> {

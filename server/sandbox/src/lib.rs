@@ -45,8 +45,8 @@ use stripe::{
     objects::{
         checkout_session::CheckoutSession, coupon::Coupon, customer::Customer, event::Event, invoice::Invoice,
         payment_intent::PaymentIntent, payment_method::PaymentMethod, portal_configuration::PortalConfiguration,
-        portal_session::PortalSession, price::Price, product::Product, refund::Refund, subscription::Subscription,
-        subscription_schedule::SubscriptionSchedule, webhook_endpoint::WebhookEndpoint,
+        portal_session::PortalSession, price::Price, product::Product, promotion_code::PromotionCode, refund::Refund,
+        subscription::Subscription, subscription_schedule::SubscriptionSchedule, webhook_endpoint::WebhookEndpoint,
     },
 };
 
@@ -98,9 +98,10 @@ fn process_due(tx: &mut Transaction<'_>, until: Timestamp) {
     polar::billing::due::process_due(tx, until);
 }
 
-/// Makes each type a [`Record`] and adds its table. A name never changes: journals on disk contain it.
+/// Makes each type a [`Record`] and adds its table. A name never changes: journals on disk contain it. `by` names the
+/// field with the owner's id, `due` the function that says when scheduled billing looks at the row.
 macro_rules! records {
-    ($($row:ty = $kind:literal in $scope:ident,)*) => {
+    ($($row:ty = $kind:literal in $scope:ident $(by $owner:ident)? $(due $due:path)?,)*) => {
         $(impl Record for $row {
             const KIND: &'static str = $kind;
             const SCOPE: Scope = Scope::$scope;
@@ -108,6 +109,14 @@ macro_rules! records {
             fn id(&self) -> &str {
                 &self.id
             }
+
+            $(fn owner(&self) -> Option<&str> {
+                Some(&self.$owner)
+            })?
+
+            $(fn due_at(&self) -> Option<Timestamp> {
+                $due(self)
+            })?
         })*
 
         /// An empty table for each kind.
@@ -119,20 +128,21 @@ macro_rules! records {
 
 records! {
     Settings = "settings" in Sandbox,
-    Delivery = "delivery" in Sandbox,
+    Delivery = "delivery" in Sandbox by event due Delivery::next_attempt,
     ObjectOwner = "stripe_belonging" in Sandbox,
     Replay = "idempotency_key" in StripeAccount,
     Customer = "customer" in StripeAccount,
     Coupon = "coupon" in StripeAccount,
+    PromotionCode = "promotion_code" in StripeAccount,
     Product = "product" in StripeAccount,
     Price = "price" in StripeAccount,
     PaymentMethod = "payment_method" in StripeAccount,
     PaymentIntent = "payment_intent" in StripeAccount,
     Refund = "refund" in StripeAccount,
-    Subscription = "subscription" in StripeAccount,
-    SubscriptionSchedule = "subscription_schedule" in StripeAccount,
-    Invoice = "invoice" in StripeAccount,
-    CheckoutSession = "checkout_session" in StripeAccount,
+    Subscription = "subscription" in StripeAccount by customer due stripe::billing::due::subscription_due_at,
+    SubscriptionSchedule = "subscription_schedule" in StripeAccount by customer due SubscriptionSchedule::next_step_at,
+    Invoice = "invoice" in StripeAccount by customer due Invoice::next_step_at,
+    CheckoutSession = "checkout_session" in StripeAccount due CheckoutSession::closes_at,
     PortalConfiguration = "portal_configuration" in StripeAccount,
     PortalSession = "portal_session" in StripeAccount,
     WebhookEndpoint = "webhook_endpoint" in StripeAccount,
@@ -140,10 +150,11 @@ records! {
     polar::objects::access_token::AccessToken = "polar_access_token" in Sandbox,
     polar::objects::product::Product = "polar_product" in Sandbox,
     polar::objects::customer::Customer = "polar_customer" in Sandbox,
+    polar::objects::discount::Discount = "polar_discount" in Sandbox,
     polar::objects::customer_session::CustomerSession = "polar_customer_session" in Sandbox,
-    polar::objects::checkout::Checkout = "polar_checkout" in Sandbox,
-    polar::objects::subscription::Subscription = "polar_subscription" in Sandbox,
-    polar::objects::order::Order = "polar_order" in Sandbox,
+    polar::objects::checkout::Checkout = "polar_checkout" in Sandbox due polar::objects::checkout::Checkout::closes_at,
+    polar::objects::subscription::Subscription = "polar_subscription" in Sandbox by customer due polar::objects::subscription::Subscription::next_step_at,
+    polar::objects::order::Order = "polar_order" in Sandbox by customer due polar::objects::order::Order::next_charge_at,
     polar::objects::refund::Refund = "polar_refund" in Sandbox,
     polar::objects::webhook_endpoint::WebhookEndpoint = "polar_webhook_endpoint" in Sandbox,
     polar::objects::event::Event = "polar_event" in Sandbox,

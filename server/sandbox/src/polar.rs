@@ -18,8 +18,8 @@ use axum::{
 
 use self::{
     api::{
-        checkouts, customer_sessions, customers, events, orders, organizations, products, refunds, subscriptions,
-        webhook_endpoints,
+        checkouts, customer_sessions, customers, discounts, events, orders, organizations, products, refunds,
+        subscriptions, webhook_endpoints,
     },
     call::{Handler, answer, unknown_route},
 };
@@ -48,6 +48,10 @@ pub(crate) fn routes() -> Router<Arc<World>> {
         .route("/customers/external/{external_id}/state", on_get(customers::state_external));
     let v1 = collection(v1, "/checkouts", on_get(checkouts::list).merge(on_post(checkouts::create)))
         .route("/checkouts/{id}", on_get(checkouts::retrieve).merge(on_patch(checkouts::update)));
+    let v1 = collection(v1, "/discounts", on_get(discounts::list).merge(on_post(discounts::create))).route(
+        "/discounts/{id}",
+        on_get(discounts::retrieve).merge(on_patch(discounts::update)).merge(on_delete(discounts::delete)),
+    );
     let v1 = collection(v1, "/customer-sessions", on_post(customer_sessions::create));
     let v1 = collection(v1, "/subscriptions", on_get(subscriptions::list)).route(
         "/subscriptions/{id}",

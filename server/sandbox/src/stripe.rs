@@ -11,6 +11,7 @@ pub(crate) mod json_parts;
 pub(crate) mod lists;
 pub(crate) mod objects;
 pub(crate) mod params;
+pub(crate) mod search;
 pub(crate) mod version;
 
 use std::sync::Arc;
@@ -24,14 +25,14 @@ use axum::{
 use self::{
     api::{
         accounts, checkout_sessions, coupons, customers, events, invoices, payments, portal_configurations,
-        portal_sessions, prices, products, retrieve, subscription_items, subscription_schedules, subscriptions,
-        webhook_endpoints,
+        portal_sessions, prices, products, promotion_codes, retrieve, subscription_items, subscription_schedules,
+        subscriptions, webhook_endpoints,
     },
     call::{Handler, answer, unknown_route},
     objects::{
         checkout_session::CheckoutSession, coupon::Coupon, customer::Customer, event::Event, invoice::Invoice,
         payment_intent::PaymentIntent, payment_method::PaymentMethod, portal_configuration::PortalConfiguration,
-        price::Price, product::Product, refund::Refund, subscription::Subscription,
+        price::Price, product::Product, promotion_code::PromotionCode, refund::Refund, subscription::Subscription,
         subscription_schedule::SubscriptionSchedule, webhook_endpoint::WebhookEndpoint,
     },
 };
@@ -42,6 +43,7 @@ pub(crate) fn routes() -> Router<Arc<World>> {
     let v1 = Router::new()
         .route("/account", on_get(accounts::retrieve_current))
         .route("/accounts/{id}", on_get(accounts::retrieve))
+        .route("/customers/search", on_get(customers::search))
         .route("/customers", on_get(customers::list).merge(on_post(customers::create)))
         .route(
             "/customers/{id}",
@@ -50,6 +52,12 @@ pub(crate) fn routes() -> Router<Arc<World>> {
         .route("/customers/{id}/discount", on_delete(customers::delete_discount))
         .route("/customers/{id}/payment_methods", on_get(customers::payment_methods))
         .route("/customers/{id}/tax_ids", on_get(customers::tax_ids).merge(on_post(customers::create_tax_id)))
+        .route(
+            "/customers/{id}/tax_ids/{tax_id}",
+            on_get(customers::retrieve_tax_id).merge(on_delete(customers::delete_tax_id)),
+        )
+        .route("/promotion_codes", on_get(promotion_codes::list).merge(on_post(promotion_codes::create)))
+        .route("/promotion_codes/{id}", on_get(retrieve::<PromotionCode>).merge(on_post(promotion_codes::update)))
         .route("/coupons", on_get(coupons::list).merge(on_post(coupons::create)))
         .route(
             "/coupons/{id}",
@@ -90,8 +98,15 @@ pub(crate) fn routes() -> Router<Arc<World>> {
                 .merge(on_post(subscription_items::update))
                 .merge(on_delete(subscription_items::delete)),
         )
-        .route("/subscription_schedules", on_get(subscription_schedules::list))
-        .route("/subscription_schedules/{id}", on_get(retrieve::<SubscriptionSchedule>))
+        .route(
+            "/subscription_schedules",
+            on_get(subscription_schedules::list).merge(on_post(subscription_schedules::create)),
+        )
+        .route(
+            "/subscription_schedules/{id}",
+            on_get(retrieve::<SubscriptionSchedule>).merge(on_post(subscription_schedules::update)),
+        )
+        .route("/subscription_schedules/{id}/cancel", on_post(subscription_schedules::cancel))
         .route("/subscription_schedules/{id}/release", on_post(subscription_schedules::release))
         .route("/invoices", on_get(invoices::list))
         .route("/invoices/create_preview", on_post(invoices::create_preview))

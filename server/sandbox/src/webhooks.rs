@@ -109,12 +109,7 @@ fn release(busy: &mut InFlight, done: Result<(task::Id, ()), task::JoinError>) {
 /// there is no such delivery. Marks due deliveries to deleted endpoints as failed.
 fn next_attempt(tx: &mut Transaction<'_>, taken: &HashSet<String>) -> Option<Attempt> {
     loop {
-        let due = tx
-            .all::<Delivery>()
-            .find(|delivery| {
-                delivery.state == State::Queued && delivery.next_attempt <= tx.wall && !taken.contains(&delivery.id)
-            })?
-            .clone();
+        let due = tx.due_by_age::<Delivery>(tx.wall).find(|delivery| !taken.contains(&delivery.id))?.clone();
         if let Some((sender, secret, body)) = stripe_message(tx, &due).or_else(|| polar_message(tx, &due)) {
             return Some(Attempt { delivery: due.id.clone(), url: due.url.clone(), sender, secret, body });
         }

@@ -7,6 +7,7 @@ pub mod platform;
 pub mod portal;
 pub mod preflight;
 pub mod resume;
+pub(super) mod seats;
 pub mod status;
 pub mod subscription;
 pub mod webhook;

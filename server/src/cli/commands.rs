@@ -3,6 +3,7 @@
 pub mod adopt;
 pub mod api_key;
 pub mod enterprise;
+pub mod import;
 pub mod installation_key;
 pub mod locales;
 pub mod operator;

@@ -44,10 +44,9 @@ pub(super) fn read(settings: &Settings, catalog: &Arc<Catalog>) -> Result<Option
     if let Some(base) = api_base.as_ref().filter(|base| !is_polar(base) && is_live_key(api_key)) {
         return Err(settings.wrong("POLAR_API_KEY", &format!("a test key, since POLAR_API_BASE names {base}")));
     }
-    let products = match settings.get(PRODUCT_MAP) {
-        Some(text) => PriceMap::parse(PRODUCT_MAP, text, catalog).map_err(|error| SettingError::because(&error))?,
-        None => PriceMap::default(),
-    };
+    // Without the setting, products count as plans by the catalog.
+    let products = PriceMap::parse(PRODUCT_MAP, settings.get(PRODUCT_MAP).unwrap_or_default(), catalog)
+        .map_err(|error| SettingError::because(&error))?;
     let config = PolarConfig {
         api_key: SecretString::from(api_key),
         organization: settings.get("POLAR_ORGANIZATION_ID").map(ToOwned::to_owned),

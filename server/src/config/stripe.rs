@@ -40,10 +40,9 @@ pub(super) fn read(settings: &Settings, catalog: &Catalog) -> Result<Option<Stri
     if api_base.as_ref().is_some_and(|base| !is_stripe(base)) && is_live_key(secret_key) {
         return Err(settings.wrong("STRIPE_SECRET_KEY", "a test key, since STRIPE_API_BASE names a stand-in"));
     }
-    let prices = match settings.get(PRICE_MAP) {
-        Some(text) => PriceMap::parse(PRICE_MAP, text, catalog).map_err(|error| SettingError::because(&error))?,
-        None => PriceMap::default(),
-    };
+    // Without the setting, prices count as plans by the catalog.
+    let prices = PriceMap::parse(PRICE_MAP, settings.get(PRICE_MAP).unwrap_or_default(), catalog)
+        .map_err(|error| SettingError::because(&error))?;
     let config = StripeConfig {
         secret_key: SecretString::from(secret_key),
         webhook_secrets: settings.secrets("STRIPE_WEBHOOK_SECRET"),

@@ -1,13 +1,14 @@
-//! Downloads of pages: tables for spreadsheets. They are open to the users of their page: usage to portal sessions too,
-//! revenue to operators only.
+//! Downloads of pages: tables for spreadsheets, reports. They are open to the users of their page: usage to portal
+//! sessions too, revenue and reports of imports to operators only.
 
+mod import_report;
 mod revenue;
 mod usage;
 
 use axum::{Router, extract::FromRequestParts, http::request::Parts, routing::get};
 use billing::{
     Services,
-    service::{PageFailure, ServiceError, tenant::installation::portal::PortalViewer},
+    service::{PageFailure, ServiceError, operator::Operator, tenant::installation::portal::PortalViewer},
 };
 use domain::{account::Viewer, ids::TenantId};
 
@@ -15,7 +16,10 @@ use super::pages::PageContext;
 use crate::api::ApiError;
 
 pub(super) fn routes(context: &PageContext) -> Router<Services> {
-    Router::new().route(app::USAGE_CSV_PATH, get(usage::export)).merge(revenue::routes(context))
+    Router::new()
+        .route(app::USAGE_CSV_PATH, get(usage::export))
+        .route(&format!("{}/{{id}}/report.json", app::IMPORTS_PATH), get(import_report::export))
+        .merge(revenue::routes(context))
 }
 
 /// A user of the workspace's pages: a signed-in member, or a portal session.
@@ -33,5 +37,19 @@ impl<S: Sync> FromRequestParts<S> for PageReader {
         }
         let viewer = extensions.get::<Viewer>().ok_or_else(ApiError::unauthenticated)?;
         Ok(Self(viewer.current_membership.tenant_id.clone()))
+    }
+}
+
+/// A user of the operator's desk. For all other callers the path is not found.
+struct DeskReader(Operator);
+
+impl<S: Sync> FromRequestParts<S> for DeskReader {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(Parts { extensions, .. }: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        if extensions.get::<PageFailure>().is_some() {
+            return Err(ServiceError::Unavailable.into());
+        }
+        extensions.get::<Operator>().cloned().map(Self).ok_or_else(ApiError::not_found)
     }
 }

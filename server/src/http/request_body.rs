@@ -3,15 +3,21 @@
 mod content_encoding;
 mod form_limits;
 mod memory_budget;
+mod multipart;
 
 use std::{net::IpAddr, time::Duration};
 
 use axum::{
     body::Body,
-    extract::Request,
+    extract::{DefaultBodyLimit, Request},
     http::{HeaderMap, header},
 };
-use billing::{identity::ClientAddress, payment::WebhookError, service::ServiceError};
+use billing::{
+    identity::ClientAddress,
+    payment::WebhookError,
+    service::{ServiceError, operator::Operator},
+};
+use domain::tenant::import::CSV_MAX_BYTES;
 use http_body_util::BodyExt;
 
 use self::memory_budget::{MemoryBudget, SMALL_BYTES};
@@ -23,8 +29,10 @@ const MAX_FORM_BYTES: usize = 64 * 1024;
 const MAX_JSON_BYTES: usize = 256 * 1024;
 /// Limit of a batch of events, and of a webhook.
 const MAX_BATCH_BYTES: usize = 1024 * 1024;
+/// Limit of a form of an operator with a file: the largest file, and the other fields.
+const MAX_UPLOAD_BYTES: usize = CSV_MAX_BYTES + MAX_FORM_BYTES;
 /// How much of a body that is too large is read and discarded, so that the client can read the response.
-const MAX_DRAINED_BYTES: usize = 16 * 1024 * 1024;
+const MAX_DRAINED_BYTES: usize = 17 * 1024 * 1024;
 /// Initial capacity for a body without `Content-Length`.
 const FIRST_BYTES: usize = 1024;
 /// Signature headers of the providers' webhooks.
@@ -32,6 +40,7 @@ const SIGNATURES: [&str; 2] = ["stripe-signature", "webhook-signature"];
 /// Reading a body fails when no byte arrives for the time-out divided by this number.
 const STALL_FRACTION: u32 = 2;
 const FORM: &str = "application/x-www-form-urlencoded";
+const MULTIPART: &str = "multipart/form-data";
 
 /// Reads bodies. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -58,16 +67,22 @@ impl BodyReader {
     ///
     /// A webhook's body stays as sent, because its signature covers those bytes; a compressed webhook is refused. A
     /// page form of another media type is refused here, because the framework would answer 500. A form with too many
-    /// fields is refused, too.
+    /// fields is refused, too. A form with a file is rewritten as a form without.
     pub(super) async fn read_whole(&self, request: Request) -> Result<Request, ApiError> {
         if is_safe(request.method()) {
             return Ok(request);
         }
         let path = request.uri().path();
-        let (is_page_form, is_webhook, most) = (api::is_page_form(path), api::is_webhook(path), max_bytes(path));
-        let is_form = is_form(request.headers());
+        let (is_page_form, is_webhook, takes_file) =
+            (api::is_page_form(path), api::is_webhook(path), api::takes_file(path));
+        let is_upload = takes_file && request.extensions().get::<Operator>().is_some();
+        let most = if is_upload { MAX_UPLOAD_BYTES } else { max_bytes(path) };
+        let is_form = is_of_type(request.headers(), FORM);
+        let is_multipart = takes_file && is_of_type(request.headers(), MULTIPART);
         let is_unsigned = is_webhook && !SIGNATURES.iter().any(|name| request.headers().contains_key(*name));
-        let network = request.extensions().get::<ClientAddress>().map(|address| address.network());
+        // An operator's file may take more than the share of their network.
+        let network = request.extensions().get::<ClientAddress>().filter(|_| !is_upload);
+        let network = network.map(|address| address.network());
         let (mut parts, body) = request.into_parts();
         let declared = parts.headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
         let limit = ReadLimit { declared: declared.unwrap_or_default(), most, is_unsigned };
@@ -80,13 +95,19 @@ impl BodyReader {
             return Err(ApiError::compressed_webhook());
         }
         let body = if is_webhook { sent } else { content_encoding::decode(&mut parts.headers, sent, most)? };
+        let body = if is_multipart { multipart::to_form(&mut parts.headers, body).await? } else { body };
         if is_page_form {
-            if !is_form {
+            if !is_form && !is_multipart {
                 return Err(ApiError::unsupported_media_type(FORM));
             }
             form_limits::check(&body)?;
         }
-        Ok(Request::from_parts(parts, Body::from(body)))
+        let mut request = Request::from_parts(parts, Body::from(body));
+        if takes_file {
+            // The framework has a lower limit of its own.
+            DefaultBodyLimit::disable().apply(&mut request);
+        }
+        Ok(request)
     }
 
     async fn read(&self, mut body: Body, limit: ReadLimit, network: Option<IpAddr>) -> Result<Vec<u8>, ApiError> {
@@ -130,9 +151,9 @@ fn max_bytes(path: &str) -> usize {
     }
 }
 
-fn is_form(headers: &HeaderMap) -> bool {
+fn is_of_type(headers: &HeaderMap, media_type: &str) -> bool {
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    content_type.split(';').next().is_some_and(|essence| essence.trim().eq_ignore_ascii_case(FORM))
+    content_type.split(';').next().is_some_and(|essence| essence.trim().eq_ignore_ascii_case(media_type))
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 mod app;
 mod broken_tables;
 mod browser;
+mod builder;
 mod contents;
 mod disk;
 mod event_stream;
@@ -18,13 +19,14 @@ mod stripe;
 use std::time::{Duration, Instant};
 
 pub(crate) use self::server::{Host, LOG_EVERYTHING, Server, command};
-pub(crate) use app::{APP_URL, PASSWORD, SECRETS_KEY, TestApp, TestAppBuilder};
+pub(crate) use app::{APP_URL, PASSWORD, SECRETS_KEY, TestApp};
 pub(crate) use billing::{
     mail::testing::{Received, SmtpFailure, TestSmtp},
     outbound::testing::{Receiver, Taken},
     store::testing::{Cluster, Engine, TestDatabase},
 };
 pub(crate) use browser::{Answer, Browser};
+pub(crate) use builder::TestAppBuilder;
 pub(crate) use disk::Disk;
 pub(crate) use event_stream::EventStream;
 pub(crate) use factor::Factor;

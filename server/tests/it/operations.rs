@@ -7,6 +7,8 @@ mod connections;
 mod cors;
 mod demo;
 mod desk;
+mod import_command;
+mod imports;
 mod locales;
 mod logs;
 mod mails;

@@ -14,4 +14,5 @@ mod page_cookies;
 mod page_forms;
 mod pricing;
 mod roles;
+pub(crate) mod seats;
 mod two_tabs;

@@ -3,6 +3,7 @@
 mod billing_page;
 mod cancellation_reason;
 mod checkout;
+mod checkout_options;
 mod hosted_language;
 mod lifecycle;
 mod order_summary;
@@ -13,6 +14,7 @@ mod polar;
 mod preflight;
 mod provider_account;
 mod provider_reads;
+mod seats;
 mod status;
 mod trials;
 mod usage;

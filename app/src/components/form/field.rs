@@ -23,6 +23,9 @@ pub(crate) struct Field {
     pub(crate) max_chars: Option<usize>,
     /// Latest date allowed.
     pub(crate) latest: Option<String>,
+    /// Lowest and highest number allowed.
+    pub(crate) least: Option<u64>,
+    pub(crate) most: Option<u64>,
     pub(crate) optional: bool,
     /// Whether the input is read-only.
     pub(crate) fixed: bool,
@@ -49,6 +52,8 @@ impl Field {
             min_chars,
             max_chars,
             latest,
+            least,
+            most,
             optional,
             fixed,
             lines,
@@ -88,7 +93,8 @@ impl Field {
                     value=(!value.is_empty()).then_some(value)
                     minlength=min_chars
                     maxlength=max_chars
-                    max=latest
+                    min=least
+                    max=latest.or_else(|| most.map(|most| most.to_string()))
                     required=!optional
                     readonly=fixed
                     aria-invalid=invalid

@@ -9,7 +9,10 @@ use locales::text;
 
 use crate::{
     actions::enterprise::ENTERPRISE_PATH,
-    components::membership::plan_card::{current_plan, limit_here_view, paid_plan, review_path},
+    components::membership::{
+        plan_card::{current_plan, limit_here_view, paid_plan, review_path, sold_limit_view},
+        seats::{price_cell, sold_seats},
+    },
     wording::{name, short},
 };
 
@@ -83,7 +86,7 @@ fn head(view: &MembershipView, current: Option<&Plan>, plan: &Plan, cycle: Cycle
             Pricing::Paid(_) => Some(
                 view! {
                     <span>
-                        <a href=review_path(plan, cycle)>
+                        <a href=review_path(plan, cycle, view.chosen_currency())>
                             {text!(plans_column_review)}<span class="unseen">{format!(" {plan_name}")}</span>
                         </a>
                     </span>
@@ -109,8 +112,9 @@ fn price_row(view: &MembershipView, current: Option<&Plan>, plans: &[&Plan], cyc
     let cells = plans
         .iter()
         .map(|plan| {
-            let price = match (&plan.pricing, plan.price(cycle, view.catalog.currency)) {
-                (_, Some(price)) => short(price),
+            let price = match (&plan.pricing, plan.lowest_price(cycle, view.catalog.currency)) {
+                (_, Some(price)) => price_cell(plan, cycle, view.catalog.currency)
+                    .map_or_else(|| short(price), std::borrow::Cow::into_owned),
                 (Pricing::Custom, None) => text!(plans_on_request).into_owned(),
                 (_, None) => "–".to_owned(),
             };
@@ -140,9 +144,12 @@ fn group(
                 .iter()
                 .map(|plan| {
                     let limit = plan.limit(&feature.key);
+                    if sold_seats(plan, feature).is_some() && !is_current(current, plan) {
+                        return view! { <td class="num">{sold_limit_view(plan, feature, limit)}</td> }.into_any();
+                    }
                     let less = current.is_some_and(|current| limit < current.limit(&feature.key));
                     let class = if less { "num less" } else { column(current, plan) };
-                    view! { <td class=class>{limit_here_view(view, plan, feature, limit)}</td> }
+                    view! { <td class=class>{limit_here_view(view, plan, feature, limit)}</td> }.into_any()
                 })
                 .collect_view();
             view! { <tr><th scope="row">{name(&feature.title)}</th>{cells}</tr> }

@@ -85,7 +85,7 @@ pub(crate) fn invoice_links(invoice: &Invoice) -> Option<AnyView> {
 /// Renders a row. `can_open`: whether the table has a column for links.
 fn row(invoice: &Invoice, can_open: bool) -> impl IntoView + use<> {
     let links = invoice_links(invoice);
-    let Invoice { id, number, created_at, total, status, refunded, url: _, pdf_url: _ } = invoice;
+    let Invoice { id, number, created_at, total, discount, tax, status, refunded, url: _, pdf_url: _ } = invoice;
     let number = number.clone().unwrap_or_else(|| id.clone());
     let (tone, word) = match status {
         InvoiceStatus::Paid if refunded == &Some(*total) => (Tone::Off, text!(invoices_state_refunded)),
@@ -97,6 +97,9 @@ fn row(invoice: &Invoice, can_open: bool) -> impl IntoView + use<> {
     let back = refunded.filter(|back| back != total).map(|back| {
         view! { <br/><span class="note">{text!(invoices_refunded_amount, amount = exact(back))}</span> }
     });
+    let part = |words: Cow<'static, str>| view! { <br/><span class="note">{words}</span> };
+    let discount = discount.map(|amount| part(text!(invoices_discount, amount = exact(amount))));
+    let tax = tax.map(|amount| part(text!(invoices_tax, amount = exact(amount))));
     // On a narrow screen, the style sheet shows the label before the links. A cell without links gets no label.
     let label = links.is_some().then(|| text!(invoices_open));
     let open = can_open.then(|| view! { <td role="cell" data-label=label class="num">{links}</td> });
@@ -106,7 +109,7 @@ fn row(invoice: &Invoice, can_open: bool) -> impl IntoView + use<> {
                 <span class="nowrap">{day(*created_at)}</span><br/><code class="note breaking">{number}</code>
             </th>
             <td role="cell" data-label=text!(invoices_status)>{state(tone, word)}{back}</td>
-            <td role="cell" data-label=text!(invoices_amount) class="num">{exact(*total)}</td>
+            <td role="cell" data-label=text!(invoices_amount) class="num">{exact(*total)}{discount}{tax}</td>
             {open}
         </tr>
     }

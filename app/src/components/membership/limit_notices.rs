@@ -4,18 +4,20 @@ use std::borrow::Cow;
 
 use domain::{
     account::{Email, Role},
-    catalog::{Catalog, Enforcement, Feature, Limit},
+    catalog::{Catalog, Cycle, Enforcement, Feature, Limit, Plan},
     entitlement::{
         FeatureUsage, MeterState,
         remedy::{LimitRemedy, PlanOffer},
     },
+    money::Currency,
     wire::MembershipView,
 };
 use leptos::prelude::*;
 use locales::{Rich, rich, text};
 
+use super::seats::{is_raised_by_seats, priced_as_ordered};
 use crate::{
-    actions::{enterprise::ENTERPRISE_PATH, own_limits::SECTION},
+    actions::{enterprise::ENTERPRISE_PATH, own_limits::SECTION, seats::SEATS_PATH},
     components::{
         icon::Tone,
         membership::plan_card::review_path,
@@ -47,8 +49,8 @@ pub(crate) fn limits_notice(view: &MembershipView) -> Option<AnyView> {
     let lines = full
         .iter()
         .map(|(feature, usage)| {
-            let plan = plan_sentence(&view.catalog, feature, &view.remedy(usage), role(view));
-            view! { <p>{rich_text(followed_by(reached_limit(feature, usage), plan))}</p> }
+            let raised = raise_sentence(view, (feature, usage));
+            view! { <p>{rich_text(followed_by(reached_limit(feature, usage), raised))}</p> }
         })
         .collect_view();
     Some(notice(Tone::Stop, title, view! { {lines}{way_on(view, &full)} }))
@@ -60,8 +62,8 @@ pub(crate) fn remedies(view: &MembershipView) -> Option<AnyView> {
     let lines: Vec<_> = full
         .iter()
         .filter_map(|(feature, usage)| {
-            let plan = plan_sentence(&view.catalog, feature, &view.remedy(usage), role(view))?;
-            Some(view! { <li><b>{name(&feature.title)}</b>": "{rich_text(plan)}</li> })
+            let raised = raise_sentence(view, (feature, usage))?;
+            Some(view! { <li><b>{name(&feature.title)}</b>": "{rich_text(raised)}</li> })
         })
         .collect();
     let way_on = way_on(view, &full);
@@ -91,8 +93,7 @@ pub(crate) fn limit_notice(view: &MembershipView, (feature, usage): Reading<'_>)
             (Tone::Stop, head((feature, usage)), means)
         }
     };
-    let plan = plan_sentence(&view.catalog, feature, &view.remedy(usage), role(view));
-    let sentences = followed_by(means.into(), plan);
+    let sentences = followed_by(means.into(), raise_sentence(view, (feature, usage)));
     Some(notice(tone, title, view! { <p>{rich_text(sentences)}</p>{way_on(view, &[(feature, usage)])} }))
 }
 
@@ -101,7 +102,7 @@ pub(crate) fn remedy_for_admin(catalog: &Catalog, feature: &Feature, remedy: &Li
     match remedy {
         LimitRemedy::NoPlan => contact_support(),
         LimitRemedy::Plan(_) | LimitRemedy::Cap | LimitRemedy::Payment => {
-            plan_sentence(catalog, feature, remedy, Role::Admin)
+            plan_sentence(catalog, feature, remedy, Role::Admin, None)
                 .map(|plan| view! { <p>{rich_text(plan)}</p> }.into_any())
         }
     }
@@ -145,9 +146,24 @@ fn reached_limit(feature: &Feature, usage: &FeatureUsage) -> Rich {
     }
 }
 
+/// Builds what raises a limit in this workspace: more seats where they are this limit, else another plan.
+fn raise_sentence(view: &MembershipView, (feature, usage): Reading<'_>) -> Option<Rich> {
+    if !is_raised_by_seats(view, usage) {
+        let remedy = priced_as_ordered(view, view.remedy(usage));
+        return plan_sentence(&view.catalog, feature, &remedy, role(view), view.chosen_currency());
+    }
+    Some(if role(view).may_bill() { rich!(seats_raise, seats = SEATS_PATH) } else { text!(seats_raise_member).into() })
+}
+
 /// Builds "Pro allows 10 for $29.00 a month. Review Pro", without price and link for a role that can't order it. For
-/// a cap of the workspace, says so. `None` if nothing raises the limit.
-fn plan_sentence(catalog: &Catalog, feature: &Feature, remedy: &LimitRemedy, role: Role) -> Option<Rich> {
+/// a cap of the workspace, says so. `None` if nothing raises the limit. `currency` is the chosen one, for the link.
+fn plan_sentence(
+    catalog: &Catalog,
+    feature: &Feature,
+    remedy: &LimitRemedy,
+    role: Role,
+    currency: Option<Currency>,
+) -> Option<Rich> {
     let PlanOffer { plan, cycle, limit, price: cost } = match remedy {
         LimitRemedy::Plan(offer) => offer,
         LimitRemedy::Cap if role.is_admin() => {
@@ -158,18 +174,17 @@ fn plan_sentence(catalog: &Catalog, feature: &Feature, remedy: &LimitRemedy, rol
     };
     let plan = catalog.plan(plan.as_str())?;
     let title = name(&plan.name);
+    let review = review_of((plan, *cycle), currency, (feature, *limit));
     let limit = match limit {
         Limit::AtMost(_) => Some(wording::limit(feature, *limit)),
         Limit::Unlimited => None,
     };
     Some(match (limit, cost, role.may_bill()) {
         (Some(limit), Some(cost), true) => {
-            let (price, review) = (price(*cost, *cycle), review_path(plan, *cycle));
-            rich!(raise_plan, plan = title, limit = limit, price = price, review = review)
+            rich!(raise_plan, plan = title, limit = limit, price = price(*cost, *cycle), review = review)
         }
         (None, Some(cost), true) => {
-            let (price, review) = (price(*cost, *cycle), review_path(plan, *cycle));
-            rich!(raise_plan_unlimited, plan = title, price = price, review = review)
+            rich!(raise_plan_unlimited, plan = title, price = price(*cost, *cycle), review = review)
         }
         (Some(limit), None, true) => rich!(raise_request, plan = title, limit = limit, request = ENTERPRISE_PATH),
         (None, None, true) => rich!(raise_request_unlimited, plan = title, request = ENTERPRISE_PATH),
@@ -178,11 +193,24 @@ fn plan_sentence(catalog: &Catalog, feature: &Feature, remedy: &LimitRemedy, rol
     })
 }
 
+/// Returns the path of the review of an order that allows `limit`: with so many seats, if they are the limit.
+fn review_of((plan, cycle): (&Plan, Cycle), currency: Option<Currency>, (feature, limit): (&Feature, Limit)) -> String {
+    let path = review_path(plan, cycle, currency);
+    let sold = plan.seats.as_ref().filter(|sold| sold.feature == feature.key);
+    match (sold, limit) {
+        (Some(sold), Limit::AtMost(seats)) if sold.sells(seats) => format!("{path}&seats={seats}"),
+        _ => path,
+    }
+}
+
 /// Renders whom to contact: for a member, the admins, who can change the plan; where no plan raises a limit, support.
 fn way_on(view: &MembershipView, full: &[Reading<'_>]) -> Option<AnyView> {
-    let remedies: Vec<_> = full.iter().map(|(_, usage)| view.remedy(usage)).collect();
-    if !role(view).may_bill() && remedies.iter().any(|remedy| matches!(remedy, LimitRemedy::Plan(_))) {
-        return Some(view! { <p>{rich_text(ask(&view.admins))}</p> }.into_any());
+    let (by_seats, others): (Vec<_>, Vec<_>) = full.iter().partition(|(_, usage)| is_raised_by_seats(view, usage));
+    let remedies: Vec<_> = others.iter().map(|(_, usage)| view.remedy(usage)).collect();
+    let is_plan = remedies.iter().any(|remedy| matches!(remedy, LimitRemedy::Plan(_)));
+    if !role(view).may_bill() && (is_plan || !by_seats.is_empty()) {
+        let whom = if is_plan { ask(&view.admins) } else { ask_for_seats(&view.admins) };
+        return Some(view! { <p>{rich_text(whom)}</p> }.into_any());
     }
     remedies.contains(&LimitRemedy::NoPlan).then(contact_support).flatten()
 }
@@ -195,6 +223,18 @@ fn ask(admins: &[Email]) -> Rich {
         [first, second] => rich!(raise_ask_two, first = first.as_str(), second = second.as_str()),
         [first, second, third, ..] => {
             rich!(raise_ask_three, first = first.as_str(), second = second.as_str(), third = third.as_str())
+        }
+    }
+}
+
+/// Builds "To change the number of seats, ask owner@acme.test or admin@acme.test."
+pub(crate) fn ask_for_seats(admins: &[Email]) -> Rich {
+    match admins {
+        [] => text!(seats_ask).into(),
+        [first] => rich!(seats_ask_one, first = first.as_str()),
+        [first, second] => rich!(seats_ask_two, first = first.as_str(), second = second.as_str()),
+        [first, second, third, ..] => {
+            rich!(seats_ask_three, first = first.as_str(), second = second.as_str(), third = third.as_str())
         }
     }
 }
@@ -215,7 +255,7 @@ mod tests {
     };
 
     use super::*;
-    use crate::fixture::{ACME_USES, TODAY, at, pro, view};
+    use crate::fixture::{ACME_USES, TODAY, at, pro, seats::on_team, view};
 
     fn html(part: impl FnOnce() -> Option<AnyView>) -> String {
         Owner::new().with(|| part().map(RenderHtml::to_html).unwrap_or_default())
@@ -251,6 +291,20 @@ mod tests {
             shown.contains("<bdi>owner@acme.test</bdi>") && shown.contains("<bdi>admin@acme.test</bdi>"),
             "{shown}"
         );
+    }
+
+    #[test]
+    fn a_limit_of_seats_leads_to_more_seats_and_not_to_another_plan() {
+        let mut view = on_team();
+        let is_members = |usage: &&mut FeatureUsage| usage.feature.as_str() == "team_members";
+        let members = view.usage.iter_mut().find(is_members).unwrap();
+        members.used = 12;
+        let shown = own_notice(&view, "team_members");
+        assert!(shown.contains("href=\"/membership/seats\"") && !shown.contains("/checkout"), "{shown}");
+        view.viewer.current_membership.role = Role::Member;
+        let shown = own_notice(&view, "team_members");
+        assert!(shown.contains("More seats can be bought.") && shown.contains("ask an owner or admin"), "{shown}");
+        assert!(!shown.contains("/membership/seats"), "{shown}");
     }
 
     #[test]

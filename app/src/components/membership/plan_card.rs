@@ -1,26 +1,27 @@
 //! The card of a plan: its price, and how it differs from the current plan.
 
+mod price;
+
 use std::borrow::Cow;
 
 use domain::{
     catalog::{Cycle, Feature, FeatureKind, Limit, Period, Plan, Pricing, compare},
     entitlement::overrides::PlanGrant,
     ids::FeatureKey,
-    money::Money,
+    money::Currency,
     subscription::{Direction, ProviderStatus, Subscription, SubscriptionStatus},
     wire::MembershipView,
 };
 use leptos::prelude::*;
-use locales::{rich, text};
+use locales::text;
 
+use self::price::price;
+use super::seats::{as_ordered, sold_seats};
 use crate::{
     actions::enterprise::ENTERPRISE_PATH,
-    components::{
-        icon::{Icon, Tone, icon, state},
-        rich::rich_text,
-    },
+    components::icon::{Icon, Tone, icon, state},
     request::local_path::with_query,
-    wording::{self, day, days, exact, name},
+    wording::{self, day, days, name},
 };
 
 pub(crate) struct Card<'a> {
@@ -34,9 +35,11 @@ pub(crate) struct Card<'a> {
     pub(crate) reached: &'a [&'a FeatureKey],
 }
 
-/// Returns the path of the page on which an order of `plan` is reviewed.
-pub(crate) fn review_path(plan: &Plan, cycle: Cycle) -> String {
-    with_query("/checkout", &[("plan", plan.id.as_str()), ("cycle", cycle.as_str())])
+/// Returns the path of the page on which an order of `plan` is reviewed. `currency` is the one that was chosen, if any.
+pub(crate) fn review_path(plan: &Plan, cycle: Cycle, currency: Option<Currency>) -> String {
+    let currency = currency.map(|currency| ("currency", currency.code()));
+    let pairs: Vec<_> = [("plan", plan.id.as_str()), ("cycle", cycle.as_str())].into_iter().chain(currency).collect();
+    with_query("/checkout", &pairs)
 }
 
 /// Whether current usage can be compared with another plan's limit. A counter per minute resets too soon for that.
@@ -62,6 +65,11 @@ pub(crate) fn limit_view(feature: &Feature, limit: Limit) -> AnyView {
     } else {
         view! { <span aria-hidden="true">"–"</span><span class="unseen">{text!(plans_not_included)}</span> }.into_any()
     }
+}
+
+/// Like [`limit_view`], for a limit of a plan on sale: for that of its seats, the numbers that are sold.
+pub(crate) fn sold_limit_view(plan: &Plan, feature: &Feature, limit: Limit) -> AnyView {
+    sold_seats(plan, feature).map_or_else(|| limit_view(feature, limit), IntoAny::into_any)
 }
 
 /// Like [`limit_view`], for the plan's limit in this workspace; marks a custom limit.
@@ -122,6 +130,7 @@ fn limit_changes_from_current(view: &MembershipView, current: &Plan, plan: &Plan
     if plan.id == current.id {
         return text!(plans_limits_below);
     }
+    let plan = &as_ordered(view, plan);
     let (up, same, down) = compare::count_by_direction(&compare::compare(&view.catalog, current, plan));
     let exceeded = if down > 0 { limits_exceeded(view, plan) } else { 0 };
     let limit_changes = limit_changes(up, same, down);
@@ -139,92 +148,12 @@ pub(crate) fn paid_plan<'a>(view: &'a MembershipView, current: &'a Plan) -> &'a 
     paid.and_then(|paid| view.catalog.plan(paid.plan.as_str())).unwrap_or(current)
 }
 
-/// Whether a price by `cycle` is compared with what the workspace pays today: it pays by `cycle` or is on a free plan.
-/// Otherwise the price is compared with the price of [`paid_plan`].
-fn is_paid_now(card: &Card<'_>, cycle: Cycle) -> bool {
-    match card.view.subscription.as_ref().filter(|paid| paid.status.is_live()) {
-        Some(paid) => paid.cycle == cycle,
-        None => !card.current.is_paid(),
-    }
-}
-
-/// Builds "$10.00 less than today".
-fn less_or_more_than_today(price: Money, current: Money) -> Cow<'static, str> {
-    let (direction, amount) = difference(price, current);
-    match direction {
-        Direction::Same => text!(plans_same_as_today),
-        Direction::Down => text!(plans_less_than_today, amount = amount),
-        Direction::Up => text!(plans_more_than_today, amount = amount),
-    }
-}
-
-/// Builds "$10.00 less than Pro".
-fn less_or_more_than(price: Money, compared: Money, plan: &str) -> Cow<'static, str> {
-    let (direction, amount) = difference(price, compared);
-    match direction {
-        Direction::Same => text!(plans_same_as, plan = plan),
-        Direction::Down => text!(plans_less_than, amount = amount, plan = plan),
-        Direction::Up => text!(plans_more_than, amount = amount, plan = plan),
-    }
-}
-
-/// Returns the direction from `compared` to `price`, and the amount without a sign.
-fn difference(price: Money, compared: Money) -> (Direction, String) {
-    let minor = price.minor.saturating_sub(compared.minor);
-    let direction = match minor {
-        0 => Direction::Same,
-        ..0 => Direction::Down,
-        1.. => Direction::Up,
-    };
-    (direction, exact(Money::new(minor.saturating_abs(), price.currency)))
-}
-
-fn price(card: &Card<'_>, cycle: Cycle) -> AnyView {
-    let Card { view, current, plan, .. } = card;
-    let class = format!("price {}", cycle.as_str());
-    let Some(price) = plan.price(cycle, view.catalog.currency) else {
-        let (figure, small) = if plan.pricing == Pricing::Custom {
-            (text!(plans_on_request), text!(plans_by_agreement))
-        } else {
-            let missing = match cycle {
-                Cycle::Monthly => text!(plans_not_monthly),
-                Cycle::Yearly => text!(plans_not_yearly),
-            };
-            ("–".into(), missing)
-        };
-        return view! { <p class=class><b>{figure}</b><small>{small}</small></p> }.into_any();
-    };
-    let compared = paid_plan(view, current);
-    let paid = view.subscription.as_ref().filter(|paid| paid.status.is_live() && paid.cycle == cycle);
-    // The price of a subscription may differ from the current price in the catalog.
-    let pays = paid.and(view.price).filter(|pays| pays.currency == price.currency);
-    let small = if plan.id == compared.id {
-        paid.map(|paid| match pays {
-            Some(pays) if pays != price => text!(plans_you_pay, price = exact(pays)),
-            _ => text!(plans_since, date = day(paid.started_at)),
-        })
-    } else {
-        let paid_price = pays.or_else(|| compared.price(cycle, view.catalog.currency));
-        paid_price.map(|paid_price| {
-            if is_paid_now(card, cycle) {
-                less_or_more_than_today(price, paid_price)
-            } else {
-                less_or_more_than(price, paid_price, &name(&compared.name))
-            }
-        })
-    };
-    let price = match cycle {
-        Cycle::Monthly => rich!(plans_price_monthly, price = exact(price)),
-        Cycle::Yearly => rich!(plans_price_yearly, price = exact(price)),
-    };
-    view! { <p class=class>{rich_text(price)}<small>{small}</small></p> }.into_any()
-}
-
 fn deltas(card: &Card<'_>) -> Vec<AnyView> {
     let Card { view, current, plan, reached, .. } = card;
     let yours = plan.id == current.id;
     let is_reached = |feature: &Feature| reached.contains(&&feature.key);
-    let (first, rest): (Vec<_>, Vec<_>) = compare::compare(&view.catalog, current, plan)
+    let ordered = if yours { Plan::clone(plan) } else { as_ordered(view, plan) };
+    let (first, rest): (Vec<_>, Vec<_>) = compare::compare(&view.catalog, current, &ordered)
         .into_iter()
         .filter(|change| change.feature.on_card || is_reached(change.feature))
         .partition(|change| is_reached(change.feature));
@@ -234,7 +163,11 @@ fn deltas(card: &Card<'_>) -> Vec<AnyView> {
         .map(|change| {
             let (class, sign, label) = direction_sign(change.direction);
             let title = short_title(change.feature);
-            let to = limit_view(change.feature, change.to);
+            let to = if yours {
+                limit_view(change.feature, change.to)
+            } else {
+                sold_limit_view(plan, change.feature, change.to)
+            };
             if yours {
                 let reached =
                     is_reached(change.feature).then(|| view! { " "{state(Tone::Stop, text!(usage_meter_reached))} });
@@ -243,7 +176,8 @@ fn deltas(card: &Card<'_>) -> Vec<AnyView> {
                 }
                 .into_any();
             }
-            let from = (change.direction != Direction::Same).then(
+            let is_figure = sold_seats(plan, change.feature).is_none();
+            let from = (change.direction != Direction::Same && is_figure).then(
                 || view! { <s>{limit_view(change.feature, change.from)}{format!(" {}", text!(plans_to))}</s>" " },
             );
             view! {
@@ -331,14 +265,14 @@ fn action(card: &Card<'_>, cycle: Cycle) -> Option<AnyView> {
             })
         }
         Pricing::Paid(_) => {
-            plan.price(cycle, view.catalog.currency)?;
+            plan.lowest_price(cycle, view.catalog.currency)?;
             let class = format!("button full {}{main}", cycle.as_str());
             let label = match cycle {
                 _ if is_paid_for.is_none() => text!(plans_review, plan = name(&plan.name)),
                 Cycle::Monthly => text!(plans_review_monthly),
                 Cycle::Yearly => text!(plans_review_yearly),
             };
-            Some(view! { <a class=class href=review_path(plan, cycle)>{label}</a> }.into_any())
+            Some(view! { <a class=class href=review_path(plan, cycle, view.chosen_currency())>{label}</a> }.into_any())
         }
     }
 }
@@ -359,14 +293,5 @@ mod tests {
         assert_eq!(limit_changes(0, 2, 17), "17 of 19 limits go down.");
         assert_eq!(limit_changes(1, 17, 1), "1 of 19 limits goes up, 1 goes down.");
         assert_eq!(limit_changes(0, 19, 0), "All 19 limits stay the same.");
-    }
-
-    #[test]
-    fn a_price_is_compared_with_today_or_a_plan() {
-        let usd = |minor| Money::new(minor, domain::money::Currency::USD);
-        assert_eq!(less_or_more_than_today(usd(1900), usd(2900)), "$10.00 less than today");
-        assert_eq!(less_or_more_than_today(usd(9900), usd(2900)), "$70.00 more than today");
-        assert_eq!(less_or_more_than_today(usd(2900), usd(2900)), "Same as today");
-        assert_eq!(less_or_more_than(usd(1900), usd(2900), "Pro"), "$10.00 less than Pro");
     }
 }

@@ -14,7 +14,7 @@ use locales::{Rich, rich, text};
 
 use crate::{
     components::membership::plan_card::limits_exceeded,
-    wording::{day, exact, limits_sentence, name, price, reached_and_near},
+    wording::{day, exact, limits_sentence, name, price, price_of, reached_and_near},
 };
 
 /// Returns a plan's name; the id if the catalog does not know it.
@@ -189,7 +189,7 @@ fn trial(subscription: &Subscription, listed: Option<Money>) -> Rich {
             rich!(status_trial_invoice, date = date, amount = exact(amount))
         }
         Some(amount) if listed == Some(amount) => {
-            rich!(status_trial_price, date = date, price = price(amount, subscription.cycle))
+            rich!(status_trial_price, date = date, price = price_of(amount, subscription))
         }
         Some(amount) => rich!(status_trial_amount, date = date, amount = exact(amount)),
         None => rich!(status_trial, date = date, provider = subscription.provider.title()),
@@ -223,8 +223,10 @@ pub(super) fn next_price(
 ) -> Option<Cow<'static, str>> {
     // The next invoice covers the change only if its date matches.
     let next = subscription.details.next_payment.filter(|next| next.at.days_until(pending.at).abs() <= 1)?;
-    let listed =
-        view.catalog.plan(pending.plan.as_str()).and_then(|plan| plan.price(pending.cycle, view.catalog.currency));
+    let listed = view.catalog.plan(pending.plan.as_str()).and_then(|plan| match &plan.seats {
+        Some(_) => subscription.price_on(plan, pending.cycle, view.catalog.currency),
+        None => plan.price(pending.cycle, view.catalog.currency),
+    });
     Some(if listed != Some(next.amount) {
         text!(status_first_invoice, amount = exact(next.amount))
     } else if changed_cycle(subscription, pending).is_some() {

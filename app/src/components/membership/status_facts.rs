@@ -13,10 +13,13 @@ use domain::{
 use leptos::prelude::*;
 use locales::text;
 
-use super::status::{capitalized, ended, is_custom, plan_name};
+use super::{
+    seats_status::seats_fact,
+    status::{capitalized, ended, is_custom, plan_name},
+};
 use crate::{
     components::facts::{Fact, facts},
-    wording::{day, days_away, exact},
+    wording::{day, days_away, exact, interval},
 };
 
 fn fact(
@@ -102,6 +105,7 @@ fn paying(view: &MembershipView, subscription: &Subscription) -> Vec<Fact> {
         let kept_by = text!(facts_kept_by, provider = subscription.provider.title());
         fact(text!(facts_payment_method), method_title(method), kept_by)
     }));
+    facts.extend(seats_fact(view));
     facts
 }
 
@@ -160,9 +164,10 @@ fn next_date(view: &MembershipView, subscription: &Subscription) -> Fact {
 
 /// Returns the price if the provider charges the plan's price, else the next invoice's amount if it is known.
 fn price_fact(view: &MembershipView, subscription: &Subscription) -> Fact {
-    let every = || match subscription.cycle {
-        Cycle::Monthly => text!(facts_monthly),
-        Cycle::Yearly => text!(facts_yearly),
+    let every = || match (subscription.details.interval, subscription.cycle) {
+        (Some(every), _) => text!(facts_every, every = interval(every)),
+        (None, Cycle::Monthly) => text!(facts_monthly),
+        (None, Cycle::Yearly) => text!(facts_yearly),
     };
     let provider = subscription.provider.title();
     let is_custom = view.catalog.plan(subscription.plan.as_str()).is_some_and(|plan| plan.pricing == Pricing::Custom);

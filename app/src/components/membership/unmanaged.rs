@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use domain::{
     subscription::{
-        UNNAMED_SUBSCRIPTION, UnmanagedReason, UnmanagedSubscription,
-        item::{BETWEEN_ITEMS, BillingInterval, SubscriptionItem, items_of},
+        BillingInterval, UNNAMED_SUBSCRIPTION, UnmanagedReason, UnmanagedSubscription,
+        item::{BETWEEN_ITEMS, SubscriptionItem, items_of},
     },
     wire::MembershipView,
 };
@@ -28,6 +28,7 @@ pub(crate) fn reason(subscription: &UnmanagedSubscription) -> Cow<'static, str> 
             None => text!(status_unmanaged_status_unknown, provider = provider),
         },
         UnmanagedReason::Unreadable => text!(status_unmanaged_unreadable, provider = provider),
+        UnmanagedReason::Several => text!(status_unmanaged_several),
     }
 }
 
@@ -62,9 +63,11 @@ fn item_in_words(item: &SubscriptionItem) -> Cow<'static, str> {
     };
     let Some(price) = price.map(exact) else { return name };
     let price = match every {
-        Some(BillingInterval { unit, count: 1 }) => text!(customers_price_each, price = &*price, interval = unit),
+        Some(BillingInterval { unit, count: 1 }) => {
+            text!(customers_price_each, price = &*price, interval = unit.as_str())
+        }
         Some(BillingInterval { unit, count }) => {
-            text!(customers_price_every, price = &*price, count = *count, interval = unit)
+            text!(customers_price_every, price = &*price, count = *count, interval = unit.as_str())
         }
         None => Cow::Owned(price),
     };
@@ -111,7 +114,10 @@ pub(crate) fn also_there(view: &MembershipView) -> Option<AnyView> {
 
 #[cfg(test)]
 mod tests {
-    use domain::money::{Currency, Money};
+    use domain::{
+        money::{Currency, Money},
+        subscription::IntervalUnit,
+    };
     use locales::installed;
 
     use super::*;
@@ -122,7 +128,7 @@ mod tests {
             name: "Support".to_owned(),
             quantity,
             price: Some(Money::new(5000, Currency::USD)),
-            every: Some(BillingInterval { unit: "month".to_owned(), count }),
+            every: Some(BillingInterval { unit: IntervalUnit::Month, count }),
         };
         let items = [support(None, 1), support(Some(3), 3)];
         let english = "Support, $50.00 a month + 3 × Support, $50.00 every 3 months";

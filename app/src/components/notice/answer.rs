@@ -52,6 +52,9 @@ fn answer(code: &str, provider: &str, workspace: &str) -> Option<Answer> {
         ),
         Done("ending") => answer(Tone::Ok, text!(notice_ending_head), text!(notice_ending_body)),
         Done("resumed") => answer(Tone::Ok, text!(notice_resumed_head), text!(notice_resumed_body)),
+        Done("seats_changed") => answer(Tone::Ok, text!(seats_changed), text!(seats_changed_means)),
+        Done("seats_scheduled") => answer(Tone::Ok, text!(seats_scheduled), text!(seats_scheduled_means)),
+        Done("seats_kept") => answer(Tone::Ok, text!(seats_kept), text!(seats_kept_means)),
         Refused(ErrorCode::NoSubscription) => {
             answer(Tone::Off, text!(notice_no_subscription_head), text!(notice_no_subscription_body))
         }
@@ -197,6 +200,9 @@ mod tests {
             "synced",
             "ending",
             "resumed",
+            "seats_changed",
+            "seats_scheduled",
+            "seats_kept",
             "canceled",
         ];
         assert_answers(&done, &own, |code| answer(code, "Stripe", "Acme"));

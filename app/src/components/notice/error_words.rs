@@ -43,6 +43,7 @@ pub(crate) fn error_words(code: ErrorCode) -> (Cow<'static, str>, Cow<'static, s
         ErrorCode::TenantNotFound => (text!(error_tenant_not_found_title), text!(error_tenant_not_found_body)),
         ErrorCode::TenantDeleted => (text!(error_tenant_deleted_title), text!(error_tenant_deleted_body)),
         ErrorCode::ExternalIdTaken => (text!(error_external_id_taken_title), text!(error_external_id_taken_body)),
+        ErrorCode::CustomerTaken => (text!(error_customer_taken_title), text!(error_customer_taken_body)),
         ErrorCode::SubscriptionLive => (text!(error_subscription_live_title), text!(error_subscription_live_body)),
         ErrorCode::LastOwner => (text!(error_last_owner_title), text!(error_last_owner_body)),
         ErrorCode::AlreadyMember => (text!(error_already_member_title), text!(error_already_member_body)),
@@ -61,6 +62,7 @@ pub(crate) fn error_words(code: ErrorCode) -> (Cow<'static, str>, Cow<'static, s
         }
         ErrorCode::UnknownFeature => (text!(error_unknown_feature_title), text!(error_unknown_feature_body)),
         ErrorCode::NotAnUpgrade => (text!(error_not_an_upgrade_title), text!(error_not_an_upgrade_body)),
+        ErrorCode::SeatsInUse => (text!(error_seats_in_use_title), text!(error_seats_in_use_body)),
         ErrorCode::NoCustomer => (text!(error_no_customer_title), text!(error_no_customer_body)),
         ErrorCode::NoSubscription => (text!(error_no_subscription_title), text!(error_no_subscription_body)),
         ErrorCode::UnknownAtProvider => (text!(error_unknown_at_provider_title), text!(error_unknown_at_provider_body)),

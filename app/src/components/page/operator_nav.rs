@@ -18,14 +18,23 @@ pub(crate) enum DeskPage {
     Work,
     Requests,
     Revenue,
+    Imports,
     Keys,
     Webhooks,
     Mails,
 }
 
 impl DeskPage {
-    const LISTED: [Self; 7] =
-        [Self::Tenants, Self::Work, Self::Requests, Self::Revenue, Self::Keys, Self::Webhooks, Self::Mails];
+    const LISTED: [Self; 8] = [
+        Self::Tenants,
+        Self::Work,
+        Self::Requests,
+        Self::Revenue,
+        Self::Imports,
+        Self::Keys,
+        Self::Webhooks,
+        Self::Mails,
+    ];
 
     const fn path(self) -> &'static str {
         match self {
@@ -34,6 +43,7 @@ impl DeskPage {
             Self::Work => "/operator/work",
             Self::Requests => "/operator/requests",
             Self::Revenue => "/operator/revenue",
+            Self::Imports => "/operator/imports",
             Self::Keys => "/operator/keys",
             Self::Webhooks => "/operator/webhooks",
             Self::Mails => "/operator/mails",
@@ -47,6 +57,7 @@ impl DeskPage {
             Self::Work => text!(desk_nav_work),
             Self::Requests => text!(desk_nav_requests),
             Self::Revenue => text!(desk_nav_revenue),
+            Self::Imports => text!(imports_nav),
             Self::Keys => text!(desk_nav_keys),
             Self::Webhooks => text!(desk_nav_webhooks),
             Self::Mails => text!(mails_nav),

@@ -3,6 +3,7 @@
 use domain::{
     catalog::{Catalog, Cycle, Plan},
     error_code::ErrorCode,
+    money::Currency,
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 use locales::{rich, text};
@@ -62,8 +63,9 @@ fn fields(mistakes: &Mistakes, draft: &Draft) -> impl IntoView + use<> {
     (workspace.view(), email.view(), new_password(text!(form_password), mistakes))
 }
 
-/// Returns the plan and the cycle to review after sign-up: those in `query`, if the plan is sold for the cycle.
-fn chosen_plan<'a>(query: &str, catalog: &'a Catalog) -> Option<(&'a Plan, Cycle)> {
+/// Returns the plan, the cycle and the currency to review after sign-up: those in `query`, if the plan is sold so. The
+/// currency is `None` for that of the catalog.
+fn chosen_plan<'a>(query: &str, catalog: &'a Catalog) -> Option<(&'a Plan, Cycle, Option<Currency>)> {
     let value = |name: &str| {
         let mut pairs = url::form_urlencoded::parse(query.as_bytes());
         pairs.find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
@@ -71,7 +73,9 @@ fn chosen_plan<'a>(query: &str, catalog: &'a Catalog) -> Option<(&'a Plan, Cycle
     let cycle = value("cycle").and_then(|cycle| cycle.parse().ok()).unwrap_or(Cycle::Monthly);
     let wanted = value("plan")?;
     let plan = catalog.listed_plans().find(|plan| plan.id.as_str() == wanted && plan.is_paid())?;
-    plan.price(cycle, catalog.currency).map(|_| (plan, cycle))
+    let currency = value("currency").and_then(|code| code.parse::<Currency>().ok());
+    let currency = currency.filter(|currency| *currency != catalog.currency && plan.currencies().contains(currency));
+    plan.lowest_price(cycle, currency.unwrap_or(catalog.currency)).map(|_| (plan, cycle, currency))
 }
 
 fn password_form(next: Option<String>, fields: impl IntoView + 'static, to_login: String) -> AnyView {
@@ -95,9 +99,9 @@ pub(crate) fn sign_up() -> impl IntoView {
         let order = next.as_deref().and_then(|next| next.strip_prefix("/checkout?"));
         chosen_plan(order.unwrap_or_else(|| req.raw_query()), services.catalog())
     });
-    let next = next.or_else(|| chosen.map(|(plan, cycle)| review_path(plan, cycle)));
+    let next = next.or_else(|| chosen.map(|(plan, cycle, currency)| review_path(plan, cycle, currency)));
     let lead = match chosen {
-        Some((plan, _)) => text!(account_sign_up_lead_review, plan = wording::name(&plan.name)),
+        Some((plan, ..)) => text!(account_sign_up_lead_review, plan = wording::name(&plan.name)),
         None => text!(account_sign_up_lead),
     };
     if req.account().is_some() {
@@ -139,10 +143,11 @@ mod tests {
     #[test]
     fn only_a_plan_that_is_sold_is_reviewed_after_sign_up() {
         let catalog = default_catalog();
-        let path = |query| chosen_plan(query, &catalog).map(|(plan, cycle)| review_path(plan, cycle));
+        let path =
+            |query| chosen_plan(query, &catalog).map(|(plan, cycle, currency)| review_path(plan, cycle, currency));
         assert_eq!(path("plan=pro&cycle=yearly").as_deref(), Some("/checkout?plan=pro&cycle=yearly"));
         assert_eq!(path("plan=pro&cycle=annual").as_deref(), Some("/checkout?plan=pro&cycle=yearly"));
-        for query in ["plan=pro", "plan=pro&cycle=weekly"] {
+        for query in ["plan=pro", "plan=pro&cycle=weekly", "plan=pro&currency=EUR", "plan=pro&currency=gold"] {
             assert_eq!(path(query).as_deref(), Some("/checkout?plan=pro&cycle=monthly"), "{query}");
         }
         for query in ["", "cycle=yearly", "plan=free", "plan=enterprise", "plan=nope", "plan=%2F%2Fevil.test"] {

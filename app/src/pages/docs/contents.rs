@@ -23,7 +23,7 @@ macro_rules! document {
 }
 
 /// Every document, in reading order.
-pub(super) static DOCUMENTS: [Document; 19] = [
+pub(super) static DOCUMENTS: [Document; 20] = [
     document!("quickstart", "Quickstart"),
     document!("concepts", "Concepts"),
     document!("integrate", "Integrate"),
@@ -31,6 +31,7 @@ pub(super) static DOCUMENTS: [Document; 19] = [
     document!("next", "Next"),
     document!("fastapi", "FastAPI"),
     document!("existing", "An existing product"),
+    document!("import", "Import customers"),
     document!("clients", "Clients"),
     document!("tenants", "Tenants"),
     document!("entitlements", "Entitlements and metering"),

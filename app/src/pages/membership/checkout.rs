@@ -3,10 +3,11 @@
 mod changes;
 mod order_summary;
 mod refused;
+mod seats_field;
 
 use std::borrow::Cow;
 
-use billing::service::ServiceError;
+use billing::service::{ServiceError, checkout::order_preview::OrderChoices};
 use domain::{
     catalog::{Cycle, Plan, compare},
     subscription::ProviderStatus,
@@ -20,13 +21,17 @@ use self::{
     changes::changes_table,
     order_summary::{capabilities, first_payment, foreign_currency, is_trialing, order_summary, waiting},
     refused::back_link,
+    seats_field::{SEATS, SeatsField},
 };
 use crate::{
+    actions::seats::parse_seats,
     components::{
         icon::Tone,
         membership::{
             notices::status_notice,
             plan_card::{current_plan, limits_exceeded, paid_plan, review_path},
+            seats::{order_price, with_seats},
+            seats_status::seats_link,
             status::{paused, provider_of, provider_title},
             unmanaged::also_there,
         },
@@ -39,7 +44,7 @@ use crate::{
         },
     },
     request::{PageRequest, set_status},
-    wording::{day, days, name, price},
+    wording::{day, days, name, price, price_of},
 };
 
 pub(in crate::pages) use self::refused::refused;
@@ -48,10 +53,24 @@ pub(crate) fn checkout() -> AnyView {
     workspace_page(|services, viewer, req| async move {
         let plan = req.query("plan").unwrap_or_default();
         let cycle = req.cycle().unwrap_or(Cycle::Monthly);
-        match services.checkouts().review_order(&viewer, &plan, cycle).await {
+        let (seats, currency) = (req.query(SEATS).as_deref().and_then(parse_seats), req.currency());
+        let choices = |seats| OrderChoices { seats, currency };
+        let review = |seats| services.checkouts().review_order_with(&viewer, &plan, cycle, choices(seats));
+        let reviewed = match review(seats).await {
+            // The page states the error beside the field, and shows the order with as many seats as it buys by default.
+            Err(ServiceError::Validation { fields, .. }) if fields.contains_key(SEATS) => review(None).await,
+            reviewed => reviewed,
+        };
+        match reviewed {
             Ok(review) => Ok(page(&review, &req)),
+            // The workspace needs more seats than the plan is sold with.
+            Err(ServiceError::Conflict(_)) => {
+                let view = services.subscriptions().membership_in(&viewer, currency).await?;
+                set_status(StatusCode::CONFLICT);
+                Ok(refused::too_many_seats(&view, &plan))
+            }
             Err(ServiceError::Validation { .. }) => {
-                let view = services.subscriptions().membership(&viewer).await?;
+                let view = services.subscriptions().membership_in(&viewer, currency).await?;
                 let (status, page) = refused(&view, &plan, cycle);
                 set_status(status);
                 Ok(page)
@@ -79,6 +98,8 @@ pub(in crate::pages) fn page(review: &OrderReview, req: &PageRequest) -> AnyView
         return unchanged(review, plan);
     }
     let workspace = &view.viewer.current_membership.tenant_name;
+    let field = SeatsField::of(review, plan, req);
+    let plan = &with_seats(view, plan, review.seats);
     let note = text!(checkout_changes_note, workspace = workspace, day = day(view.now));
     let page_title = if paid.id == plan.id {
         text!(checkout_title_cycle, plan = name(&plan.name), cycle = review.cycle.as_str())
@@ -91,7 +112,7 @@ pub(in crate::pages) fn page(review: &OrderReview, req: &PageRequest) -> AnyView
         view.viewer.account_viewer(),
         view! {
             {opening(back_link(), view! {
-                {answer_notice(req, provider_of(view), workspace)}
+                {field.summary().or_else(|| answer_notice(req, provider_of(view), workspace))}
                 <div class="stack">
                     <h1>{title(review, paid, plan)}</h1>
                     <p class="lead">{lead(review, paid, plan)}</p>
@@ -102,7 +123,7 @@ pub(in crate::pages) fn page(review: &OrderReview, req: &PageRequest) -> AnyView
                 {granted_above(review, plan)}
                 {exceeded(review, plan)}
                 <div class="split">
-                    {order_summary(review, paid, plan)}
+                    {order_summary((review, req), (paid, plan), field)}
                     {(paid.id != plan.id).then(|| changes_table(view, paid, plan))}
                 </div>
             })}
@@ -178,6 +199,10 @@ fn lead(review: &OrderReview, current: &Plan, plan: &Plan) -> String {
         (OrderRoute::Portal { .. }, _) if is_start_unknown(review) => {
             text!(checkout_start_unknown, provider = provider)
         }
+        (OrderRoute::Portal { .. } | OrderRoute::Unchanged, _) if review.is_direct && ends_trial(review) => {
+            text!(seats_direct_start_ends_trial)
+        }
+        (OrderRoute::Portal { .. } | OrderRoute::Unchanged, _) if review.is_direct => text!(seats_direct_start),
         (OrderRoute::Portal { .. } | OrderRoute::Unchanged, _) if ends_trial(review) => {
             text!(checkout_start_confirmed_ends_trial, provider = provider)
         }
@@ -254,7 +279,9 @@ fn next_steps(review: &OrderReview, current: &Plan, plan: &Plan) -> AnyView {
     let is_same_plan = current.id == plan.id;
     let (current, plan) = (name(&current.name), name(&plan.name));
     if let Some(at) = review.starts_at {
-        let first = if has_payment_due(review) || is_same_plan {
+        let first = if review.is_direct {
+            text!(seats_direct_next_scheduled, day = day(at))
+        } else if has_payment_due(review) || is_same_plan {
             text!(checkout_next_scheduled, provider = provider, day = day(at))
         } else {
             text!(checkout_next_scheduled_plan, provider = provider, current = &current, day = day(at), plan = &plan)
@@ -268,8 +295,14 @@ fn next_steps(review: &OrderReview, current: &Plan, plan: &Plan) -> AnyView {
         }
         OrderRoute::Checkout => text!(checkout_next_pay, provider = provider, plan = &plan),
         OrderRoute::Portal { .. } if is_start_unknown(review) => text!(checkout_next_unknown, provider = provider),
+        OrderRoute::Portal { .. } if is_paused(review) && review.is_direct => {
+            text!(seats_direct_next_paused, provider = provider, plan = &plan)
+        }
         OrderRoute::Portal { .. } if is_paused(review) => {
             text!(checkout_next_paused, provider = provider, current = &current, plan = &plan)
+        }
+        OrderRoute::Portal { .. } | OrderRoute::Unchanged if review.is_direct => {
+            text!(seats_direct_next, provider = provider, plan = &plan)
         }
         OrderRoute::Portal { .. } | OrderRoute::Unchanged if is_same_plan => {
             text!(checkout_next_confirm, provider = provider)
@@ -306,24 +339,26 @@ fn unchanged(review: &OrderReview, plan: &Plan) -> AnyView {
         Cycle::Monthly => Cycle::Yearly,
         Cycle::Yearly => Cycle::Monthly,
     };
-    let other = plan.price(cycle, view.catalog.currency).filter(|_| foreign_currency(review).is_none());
+    let other = order_price(view, plan, cycle, view.catalog.currency).filter(|_| foreign_currency(review).is_none());
     let other = other.map(|money| {
         let label = text!(checkout_review_other, plan = &plan_name, price = price(money, cycle));
-        view! { <a class="button" href=review_path(plan, cycle)>{label}</a> }.into_any()
+        view! { <a class="button" href=review_path(plan, cycle, view.chosen_currency())>{label}</a> }.into_any()
     });
+    let other = Some(view! { {other}{seats_link(view)} }.into_any());
     let (head, nothing) = if has_payment_due(review) {
         (text!(checkout_ordered, workspace = workspace, plan = &plan_name), text!(checkout_ordered_nothing))
     } else {
         (text!(checkout_unchanged, workspace = workspace, plan = &plan_name), text!(checkout_unchanged_nothing))
     };
     let paid = match (view.price, view.subscription.as_ref()) {
-        (Some(paid), _) => Some(paid),
-        (None, None) => Some(review.price),
+        (Some(paid), Some(subscription)) => Some(price_of(paid, subscription)),
+        (Some(paid), None) => Some(price(paid, review.cycle)),
+        (None, None) => Some(price(review.price, review.cycle)),
         // The provider charges an amount that differs from the plan's price, so no price is stated.
         (None, Some(_)) => None,
     };
     let means = match paid {
-        Some(paid) => format!("{} {nothing}", text!(checkout_costs, price = price(paid, review.cycle))),
+        Some(paid) => format!("{} {nothing}", text!(checkout_costs, price = paid)),
         None => nothing.into_owned(),
     };
     nothing_to_order(review, plan, head, means, other)

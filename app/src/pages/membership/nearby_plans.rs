@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use domain::{
     catalog::{Cycle, Plan},
     entitlement::{FeatureUsage, remedy::LimitRemedy},
+    money::Currency,
     wire::MembershipView,
 };
 use leptos::prelude::*;
@@ -13,13 +14,15 @@ use locales::text;
 use crate::{
     components::{
         membership::{
-            cycle::yearly_label,
+            cycle::{currency_choice, yearly_label},
             limit_notices::reached_limits,
             plan_card::{Card, current_plan, plan_card},
+            seats::is_raised_by_seats,
         },
         page::{entry::entry, script::hydration_script},
     },
     islands::cycle_choice::CycleChoice,
+    request::local_path::with_query,
 };
 
 const SHOWN: usize = 4;
@@ -61,8 +64,8 @@ pub(super) fn nearby_plans(view: &MembershipView, cycle: Cycle, all_plans: Cow<'
     let current = current_plan(view)?;
     let listed: Vec<&Plan> = view.catalog.listed_plans().collect();
     let yours = listed.iter().position(|plan| plan.rank >= current.rank).unwrap_or(listed.len());
-    // A cap that the workspace has set is no limit of a plan.
-    let of_plan = |usage: &&FeatureUsage| view.remedy(usage) != LimitRemedy::Cap;
+    // A cap that the workspace has set is no limit of a plan, and more seats raise theirs.
+    let of_plan = |usage: &&FeatureUsage| view.remedy(usage) != LimitRemedy::Cap && !is_raised_by_seats(view, usage);
     let reached: Vec<_> = reached_limits(view).into_iter().map(|(_, usage)| usage).filter(of_plan).collect();
     let helping = view.plan_for_all(&reached);
     let shown = shown(&listed, yours, helping);
@@ -81,8 +84,9 @@ pub(super) fn nearby_plans(view: &MembershipView, cycle: Cycle, all_plans: Cow<'
     let choices =
         [(Cycle::Monthly, text!(pricing_monthly)), (Cycle::Yearly, yearly_label(&view.catalog, view.catalog.currency))]
             .into_iter()
-            .map(|(offered, label)| choice(offered, label, offered == cycle))
+            .map(|(offered, label)| choice(view, offered, label, offered == cycle))
             .collect_view();
+    let currencies = currency_choice(view, &Cycle::ALL, |cycle, currency| Some(plans_path(cycle, Some(currency))));
     // The top of the page tells members why the cards have no buttons.
     let may_bill = view.viewer.current_membership.role.may_bill();
     let after = may_bill.then(|| view! { <p class="note">{text!(membership_nearby_review)}</p> });
@@ -99,6 +103,7 @@ pub(super) fn nearby_plans(view: &MembershipView, cycle: Cycle, all_plans: Cow<'
             <CycleChoice>
                 <div class="by-cycle" data-cycle=cycle.as_str()>
                     <nav class="choice" aria-label=text!(pricing_billing_cycle)>{choices}</nav>
+                    {currencies}
                     <ul class="plans" role="list">{cards}</ul>
                 </div>
             </CycleChoice>
@@ -108,17 +113,25 @@ pub(super) fn nearby_plans(view: &MembershipView, cycle: Cycle, all_plans: Cow<'
     ))
 }
 
-fn choice(cycle: Cycle, label: Cow<'static, str>, is_chosen: bool) -> impl IntoView {
-    let cycle = cycle.as_str();
+/// Returns the path of the plans on the membership page.
+fn plans_path(cycle: Cycle, currency: Option<Currency>) -> String {
+    let currency = currency.map(|currency| ("currency", currency.code()));
+    let pairs: Vec<_> = [("cycle", cycle.as_str())].into_iter().chain(currency).collect();
+    format!("{}#plans", with_query("/membership", &pairs))
+}
+
+fn choice(view: &MembershipView, cycle: Cycle, label: Cow<'static, str>, is_chosen: bool) -> AnyView {
+    let href = plans_path(cycle, view.chosen_currency());
     view! {
         <a
-            href=format!("/membership?cycle={cycle}#plans")
-            data-choose=cycle
+            href=href
+            data-choose=cycle.as_str()
             aria-current=is_chosen.then_some("true")
         >
             {label}
         </a>
     }
+    .into_any()
 }
 
 #[cfg(test)]

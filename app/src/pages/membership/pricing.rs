@@ -1,8 +1,7 @@
-//! `/pricing`: the listed plans with prices and limits. The page needs no sign-in and reads only the catalog in memory.
+//! `/pricing`: the listed plans with prices and limits. The page needs no sign-in: then it reads only the catalog in
+//! memory. A workspace that has subscribed sees the prices in its currency.
 
 mod limits_table;
-
-use std::collections::BTreeSet;
 
 use domain::{
     account::{WorkspaceUser, WorkspaceViewer},
@@ -19,11 +18,13 @@ use crate::{
     components::{
         membership::{
             cycle::{months_in_a_year, yearly_label},
-            plan_card::{limit_view, review_path, short_title},
+            plan_card::{review_path, short_title, sold_limit_view},
+            seats::{price_of_all_seats, price_of_further_seats},
         },
         page::{
             Place, embedded_frame,
             entry::{entry, opening},
+            failure::failure,
             frame,
             not_found::not_found,
             script::hydration_script,
@@ -45,6 +46,8 @@ pub(in crate::pages) struct PricingPage<'a> {
     pub(in crate::pages) viewer: Option<WorkspaceViewer>,
     cycle: Cycle,
     currency: Currency,
+    /// Whether the visitor can choose another currency.
+    is_currency_open: bool,
     is_framed: bool,
 }
 
@@ -54,16 +57,36 @@ pub(crate) fn pricing() -> AnyView {
     if !access.public_plans {
         return not_found();
     }
-    PricingPage::new(&req, services.catalog(), access.pricing_action_url.as_ref()).view()
+    let Some(viewer) = req.workspace_viewer() else {
+        return PricingPage::new(&req, services.catalog(), access.pricing_action_url.as_ref()).view();
+    };
+    Suspend::new(async move {
+        let action_url = services.settings().browser_access.pricing_action_url.as_ref();
+        let page = PricingPage::new(&req, services.catalog(), action_url);
+        match services.subscriptions().currency_set(&viewer.current_membership.tenant_id).await {
+            Ok(currency) => page.paid_in(currency).view(),
+            Err(error) => failure(&error, viewer.account_viewer()),
+        }
+    })
+    .into_any()
 }
 
 impl<'a> PricingPage<'a> {
     /// Reads cycle and currency from the query. Values that are not offered are ignored.
     pub(in crate::pages) fn new(req: &PageRequest, catalog: &'a Catalog, action_url: Option<&'a Url>) -> Self {
         let chosen = req.query("currency").and_then(|code| code.parse().ok());
-        let currency = chosen.filter(|chosen| currencies(catalog).contains(chosen)).unwrap_or(catalog.currency);
+        let currency = chosen.filter(|chosen| catalog.sells_in(*chosen)).unwrap_or(catalog.currency);
         let cycle = req.cycle().unwrap_or_default();
-        Self { catalog, action_url, viewer: req.workspace_viewer(), cycle, currency, is_framed: req.is_framed() }
+        let (viewer, is_framed) = (req.workspace_viewer(), req.is_framed());
+        Self { catalog, action_url, viewer, cycle, currency, is_currency_open: true, is_framed }
+    }
+
+    /// Shows the prices in the currency that the workspace's subscriptions set, if any.
+    pub(in crate::pages) fn paid_in(self, set: Option<Currency>) -> Self {
+        match set {
+            Some(currency) => Self { currency, is_currency_open: false, ..self },
+            None => self,
+        }
     }
 
     pub(in crate::pages) fn view(&self) -> AnyView {
@@ -132,7 +155,7 @@ impl<'a> PricingPage<'a> {
     /// Renders the choice of currency, if plans have prices in several. The cycle may change without a request, so the
     /// page has a set of links for each cycle, and CSS shows one set.
     fn currencies(&self) -> Option<AnyView> {
-        let currencies = currencies(self.catalog);
+        let currencies = self.catalog.currencies();
         let link = |cycle: Cycle, currency: Currency| {
             let is_chosen = (currency == self.currency).then_some("true");
             let href = self.here(cycle, currency);
@@ -143,7 +166,7 @@ impl<'a> PricingPage<'a> {
             .flat_map(|cycle| currencies.iter().map(move |currency| (cycle, *currency)))
             .map(|(cycle, currency)| link(cycle, currency))
             .collect_view();
-        (currencies.len() > 1)
+        (self.is_currency_open && currencies.len() > 1)
             .then(|| view! { <nav class="choice" aria-label=text!(pricing_currency)>{links}</nav> }.into_any())
     }
 
@@ -164,7 +187,7 @@ impl<'a> PricingPage<'a> {
         let features = self.catalog.features.iter().filter(|feature| feature.on_card);
         let limits = features
             .map(|feature| {
-                let limit = limit_view(feature, plan.limit(&feature.key));
+                let limit = sold_limit_view(plan, feature, plan.limit(&feature.key));
                 view! {
                     <li><span></span><span>{short_title(feature)}</span><span class="num"><b>{limit}</b></span></li>
                 }
@@ -184,10 +207,15 @@ impl<'a> PricingPage<'a> {
 
     fn price(&self, plan: &Plan, cycle: Cycle) -> AnyView {
         let class = format!("price {}", cycle.as_str());
+        if let Some(price) = price_of_all_seats(plan, cycle, self.currency) {
+            return view! { <p class=class>{rich_text(price)}</p> }.into_any();
+        }
         match (plan.price(cycle, self.currency), &plan.pricing) {
             (Some(price), _) => {
                 let price = rich_text(rich!(pricing_price, price = exact(price), cycle = cycle.as_str()));
-                view! { <p class=class>{price}</p> }.into_any()
+                let seats =
+                    price_of_further_seats(plan, cycle, self.currency).map(|words| view! { <small>{words}</small> });
+                view! { <p class=class>{price}{seats}</p> }.into_any()
             }
             (None, Pricing::Custom) => {
                 let (custom, note) = (text!(pricing_custom), text!(pricing_custom_note));
@@ -204,7 +232,7 @@ impl<'a> PricingPage<'a> {
         let (label, href) = match plan.pricing {
             Pricing::Custom => (text!(pricing_ask, plan = name(&plan.name)), ENTERPRISE_PATH.to_owned()),
             Pricing::Free | Pricing::Paid(_) => {
-                plan.price(cycle, self.currency)?;
+                plan.lowest_price(cycle, self.currency)?;
                 (text!(pricing_choose, plan = name(&plan.name)), self.choose_path(plan, cycle))
             }
         };
@@ -223,18 +251,12 @@ impl<'a> PricingPage<'a> {
                 url.query_pairs_mut().extend_pairs(pairs);
                 url.into()
             }
-            (None, Some(_)) if plan.is_paid() => review_path(plan, cycle),
+            (None, Some(_)) if plan.is_paid() => {
+                let currency = Some(self.currency).filter(|currency| *currency != self.catalog.currency);
+                review_path(plan, cycle, currency)
+            }
             (None, Some(_)) => "/membership".to_owned(),
             (None, None) => with_query("/signup", &pairs),
         }
     }
-}
-
-/// The currencies in which listed plans have prices.
-fn currencies(catalog: &Catalog) -> BTreeSet<Currency> {
-    let priced = catalog.listed_plans().filter_map(|plan| match &plan.pricing {
-        Pricing::Paid(cycles) => Some(cycles.values().flat_map(|prices| prices.keys().copied())),
-        Pricing::Free | Pricing::Custom => None,
-    });
-    priced.flatten().collect()
 }

@@ -22,7 +22,7 @@ use crate::{
             operator_nav::{DeskPage, operator_nav},
         },
     },
-    wording::{exact, number},
+    wording::{exact, interval, number},
 };
 
 pub(crate) fn revenue() -> AnyView {
@@ -75,12 +75,17 @@ fn table(catalog: &Catalog, found: &Revenue) -> AnyView {
         .lines
         .iter()
         .map(|line| {
-            let RevenueLine { plan, cycle, price, active, past_due, trialing } = line;
-            let by = match cycle {
-                Cycle::Monthly => text!(revenue_paid_monthly),
-                Cycle::Yearly => text!(revenue_paid_yearly),
+            let RevenueLine { plan, cycle, interval: other, is_own_price, price, active, past_due, trialing } = line;
+            let by = match (other, cycle) {
+                (Some(every), _) => interval(*every),
+                (None, Cycle::Monthly) => text!(revenue_paid_monthly),
+                (None, Cycle::Yearly) => text!(revenue_paid_yearly),
             };
-            let price = price.map_or_else(|| text!(revenue_custom_price), |price| exact(price).into());
+            let price: Cow<'static, str> = match price {
+                Some(price) => exact(*price).into(),
+                None if *is_own_price => text!(revenue_own_price),
+                None => text!(revenue_custom_price),
+            };
             view! {
                 <tr>
                     <th scope="row"><span class="nowrap">{plan_name(catalog, plan)}</span><br/><span class="note nowrap">{by}</span></th>
@@ -133,11 +138,18 @@ fn table(catalog: &Catalog, found: &Revenue) -> AnyView {
 fn explained(catalog: &Catalog, found: &DeskRevenue) -> AnyView {
     let unpriced: u64 = found.current.iter().map(|revenue| revenue.unpriced).sum();
     let unpriced = (unpriced > 0).then(|| text!(revenue_unpriced, subscriptions = unpriced));
+    let has = |is_such: fn(&RevenueLine) -> bool| found.current.iter().flat_map(|revenue| &revenue.lines).any(is_such);
+    let has_intervals = has(|line| line.interval.is_some());
+    let other_intervals = has_intervals.then(|| view! { <li>{text!(revenue_other_intervals)}</li> });
+    let has_seats = has(|line| line.is_own_price && line.interval.is_none());
+    let seats = has_seats.then(|| view! { <li>{text!(revenue_seats)}</li> });
     let priced = text!(revenue_list_prices, currency = catalog.currency.to_string());
     view! {
         <ul class="stack" role="list">
             <li>{priced}</li>
             <li>{text!(revenue_yearly_share)}</li>
+            {other_intervals}
+            {seats}
             <li>{text!(revenue_excluded)}</li>
             <li>{text!(revenue_trend_explained)}</li>
             {unpriced.map(|words| view! { <li>{words}</li> })}

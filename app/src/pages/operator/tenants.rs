@@ -5,11 +5,11 @@ use std::borrow::Cow;
 use billing::service::operator::{OperatorCounts, TenantSelection, TenantsPage, TenantsQuery};
 use domain::catalog::Catalog;
 use leptos::prelude::*;
-use locales::text;
+use locales::{rich, text};
 
 use super::{accounts::account_notices, words::answered};
 use crate::{
-    actions::operator::HOME,
+    actions::operator::{HOME, imports::IMPORTS},
     components::{
         desk::{
             plan_state::plan_name,
@@ -22,6 +22,7 @@ use crate::{
             entry::{entry, opening_beside},
             operator_nav::{DeskPage, operator_nav},
         },
+        rich::rich_text,
     },
     request::PageRequest,
 };
@@ -56,7 +57,7 @@ pub(in crate::pages) fn page(
     filter: &TenantsQuery,
     found: &TenantsPage,
 ) -> AnyView {
-    let OperatorCounts { tenants, past_due, failing_jobs, new_requests } = found.counts;
+    let OperatorCounts { tenants, past_due, failing_jobs, new_requests, has_subscriptions } = found.counts;
     let body = view! {
         {answered(req)}
         {account_notices(&found.accounts)}
@@ -69,6 +70,7 @@ pub(in crate::pages) fn page(
                 " "
                 {text!(desk_tenants_new_requests, count = new_requests)}
             </p>
+            {(!has_subscriptions).then(|| view! { <p>{rich_text(rich!(imports_prompt, import = IMPORTS))}</p> })}
         </div>
         {form(catalog, filter)}
     };

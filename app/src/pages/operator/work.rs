@@ -2,9 +2,12 @@
 
 use std::borrow::Cow;
 
-use billing::service::{
-    operator::{Owner, PendingCounts, Place as ListPlace, UnhandledEvent, Work},
-    subscription::unmanaged::UnmanagedOverview,
+use billing::{
+    payment::price_map::mapping_line,
+    service::{
+        operator::{Owner, PendingCounts, Place as ListPlace, UnhandledEvent, Work},
+        subscription::unmanaged::UnmanagedOverview,
+    },
 };
 use domain::subscription::UnsoldPrice;
 use leptos::prelude::*;
@@ -168,12 +171,15 @@ fn prices_table(prices: &[UnsoldPrice]) -> AnyView {
     let rows = prices
         .iter()
         .map(|unsold| {
+            let line = mapping_line(None, unsold.cycle.unwrap_or_default(), &unsold.price);
             view! {
                 <tr role="row">
                     <th role="rowheader" scope="row">
                         <span class="breaking">{described_items(&unsold.described, unsold.item.as_slice())}</span>
                         <br/><code class="note breaking">{unsold.price.clone()}</code>
                     </th>
+                    <td role="cell" class="num" data-label=text!(desk_work_price_payers)>{number(unsold.payers)}</td>
+                    <td role="cell" data-label=text!(desk_work_price_line)><code class="breaking">{line}</code></td>
                     <td role="cell" data-label=text!(desk_column_provider)>{unsold.provider.title()}</td>
                     <td role="cell" data-label=text!(desk_work_first_seen)>{minute(unsold.first_seen_at)}</td>
                     <td role="cell" data-label=text!(desk_work_last_seen)>{minute(unsold.last_seen_at)}</td>
@@ -186,6 +192,8 @@ fn prices_table(prices: &[UnsoldPrice]) -> AnyView {
         text!(desk_work_prices_table),
         [
             Column::Text(text!(desk_work_price)),
+            Column::Figure(text!(desk_work_price_payers)),
+            Column::Text(text!(desk_work_price_line)),
             Column::Text(text!(desk_column_provider)),
             Column::Text(text!(desk_work_first_seen)),
             Column::Text(text!(desk_work_last_seen)),

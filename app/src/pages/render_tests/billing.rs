@@ -32,6 +32,8 @@ fn overview() -> BillingOverview {
         number: Some("A-1".to_owned()),
         created_at: at(TODAY),
         total: usd(2900),
+        discount: None,
+        tax: None,
         status: InvoiceStatus::Paid,
         refunded: None,
         url: Some("https://invoice.stripe.com/i/1".to_owned()),

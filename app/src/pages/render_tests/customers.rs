@@ -96,7 +96,7 @@ fn customers_are_listed_with_links_to_their_subscriptions_and_older_ones() {
 fn each_provider_error_has_a_message() {
     let unavailable = |cause| ServiceError::ProviderUnavailable { provider: "Stripe", cause };
     let html_for = |error| customers_page(&account_page(&[Provider::Stripe], Err(error), None));
-    let busy = ProviderError::Unavailable(TooManyRequests("429".into()).into());
+    let busy = ProviderError::Unavailable(TooManyRequests { cause: "429".into(), retry_after_secs: None }.into());
     let refused = html_for(ServiceError::ProviderRejected { provider: "Stripe", reason: "<b>No.</b>".to_owned() });
     assert!(refused.contains("&lt;b&gt;No."), "{refused}");
     assert_differences(

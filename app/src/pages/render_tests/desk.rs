@@ -34,6 +34,7 @@ use domain::{
     },
     wire::Member,
 };
+use locales::installed;
 
 use super::*;
 use crate::{pages::operator, request::draft::Draft};
@@ -68,7 +69,7 @@ fn listed(status: ProviderStatus) -> ListedTenant {
 }
 
 fn counts() -> OperatorCounts {
-    OperatorCounts { tenants: 10_214, past_due: 1, failing_jobs: 0, new_requests: 2 }
+    OperatorCounts { tenants: 10_214, past_due: 1, failing_jobs: 0, new_requests: 2, has_subscriptions: true }
 }
 
 fn job() -> FailingJob {
@@ -215,6 +216,8 @@ fn failing_work_is_listed_with_its_tenant_and_reason() {
                 price: "price_support".to_owned(),
                 described: "Support, $50.00 a month".to_owned(),
                 item: None,
+                cycle: Some(Cycle::Monthly),
+                payers: 12,
                 first_seen_at: at(TODAY),
                 last_seen_at: at(TODAY),
             }],
@@ -227,6 +230,7 @@ fn failing_work_is_listed_with_its_tenant_and_reason() {
         html
     };
     let all = page(&work);
+    assert!(all.contains("sold_as = { monthly = ["), "{all}");
     for words in ["the &lt;database&gt; failed", "opens the account acct_2 &lt;b&gt;"] {
         assert!(all.contains(words), "{words}: {all}");
     }
@@ -329,7 +333,9 @@ fn revenue_is_shown_with_its_definition() {
         cycle: Cycle::Yearly,
         status,
         currency: None,
+        interval: None,
         subscriptions: 12,
+        paid_minor: 0,
     };
     let counted = [
         counted("pro", ProviderStatus::Active),
@@ -347,4 +353,19 @@ fn revenue_is_shown_with_its_definition() {
     let html = rendered("/operator/revenue", |_| operator::revenue::page(&catalog, &found));
     sound(&html);
     assert_shown("operator/revenue", &html);
+    let interval = Some("3 month".parse().unwrap());
+    let quarterly = SubscriptionCount { cycle: Cycle::Monthly, interval, paid_minor: 90_000, ..counted[0].clone() };
+    let found = DeskRevenue { current: revenue(&catalog, &[quarterly]), ..found };
+    for (language, words) in [
+        ("en", ["every 3 months", "As billed", "$300.00", "counts at its own price"]),
+        ("de", ["alle 3 Monate", "Wie abgerechnet", "300,00\u{a0}$", "zählt mit seinem eigenen Preis"]),
+    ] {
+        let html = installed()
+            .get(language)
+            .unwrap()
+            .within(|| rendered("/operator/revenue", |_| operator::revenue::page(&catalog, &found)));
+        for word in words {
+            assert!(html.contains(word), "{word}: {html}");
+        }
+    }
 }

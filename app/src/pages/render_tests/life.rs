@@ -1,19 +1,23 @@
 //! Cancellation, invoices, duplicate subscriptions and provider activity.
 
-use billing::service::subscription::{
-    activity::{Activity, EventState, FailingJob, JobKind, ReceivedEvent},
-    billing_overview::Fetched,
+use billing::service::{
+    subscription::{
+        activity::{Activity, EventState, FailingJob, JobKind, ReceivedEvent},
+        billing_overview::Fetched,
+    },
+    tenant::audit::AuditPage,
 };
 use domain::{
     money::{Currency, Money},
     subscription::{
-        BillingDetails, CollectionPause, NextPayment, Provider, ProviderStatus, RefundRefusal, Subscription,
-        UnmanagedReason, UnmanagedSubscription,
+        BillingDetails, CollectionPause, Discount, NextPayment, Off, Provider, ProviderStatus, RefundRefusal,
+        Subscription, UnmanagedReason, UnmanagedSubscription,
         invoice::{Invoice, InvoicePage, InvoiceStatus},
         lifecycle::{Drift, DriftSource, DuplicateState, DuplicateSubscription, Terms},
     },
     wire::MembershipView,
 };
+use locales::installed;
 
 use super::{
     as_member, membership_page, on_pro, rendered,
@@ -24,7 +28,7 @@ use crate::{
     fixture::{ACME_USES, TODAY, at, pro, view},
     pages::{
         membership::{cancel, invoices},
-        settings,
+        settings::{self, billing::BillingFacts},
     },
 };
 
@@ -101,6 +105,8 @@ fn invoices_are_listed_with_links_and_open_ones_can_be_paid() {
         number: Some(number.to_owned()),
         created_at: at(TODAY),
         total: usd(2900),
+        discount: None,
+        tax: None,
         status,
         refunded: None,
         url: Some("https://invoice.stripe.com/i/1".to_owned()),
@@ -119,6 +125,9 @@ fn invoices_are_listed_with_links_and_open_ones_can_be_paid() {
     ]));
     assert_eq!(html.matches("data-label=\"Open\"").count(), 3, "{html}");
     assert_shown("membership/invoices", &html);
+    let taxed = Invoice { discount: Some(usd(500)), tax: Some(usd(463)), ..invoice("A-9", InvoiceStatus::Paid) };
+    let taxed = page(found(vec![taxed]));
+    assert!(taxed.contains("after a $5.00 discount") && taxed.contains("includes $4.63 in tax"), "{taxed}");
     let unlinked = |number, back: Option<i64>| Invoice {
         refunded: back.map(usd),
         url: None,
@@ -244,6 +253,61 @@ fn only_amounts_and_dates_of_the_provider_are_stated() {
             ("ends after the period", page(&billed(late))),
         ],
     );
+}
+
+#[test]
+fn another_interval_is_stated_in_words_in_both_languages() {
+    let mut quarterly =
+        billed(BillingDetails { interval: Some("3 month".parse().unwrap()), ..BillingDetails::default() });
+    quarterly.price = Some(usd(7500));
+    let mut unpriced = quarterly.clone();
+    unpriced.price = None;
+    let facts = BillingFacts { overview: None, changes: AuditPage { entries: Vec::new(), next: None } };
+    let billing =
+        |view: &MembershipView| rendered("/settings/billing", |req| settings::billing::page(req, view, Some(&facts)));
+    for (language, fact, priced, elsewhere) in [
+        ("en", "every 3 months, before tax", "$75.00 every 3 months", "billed every 3 months by Stripe"),
+        ("de", "alle 3 Monate, zzgl. Steuern", "75,00\u{a0}$ alle 3 Monate", "alle 3 Monate über Stripe abgerechnet"),
+    ] {
+        installed().get(language).unwrap().within(|| {
+            let html = membership_page(&quarterly, "/membership");
+            assert!(html.contains(fact) && !html.contains("a month, before tax"), "{html}");
+            let html = billing(&quarterly);
+            assert!(html.contains(priced), "{html}");
+            let html = billing(&unpriced);
+            assert!(html.contains(elsewhere), "{html}");
+        });
+    }
+}
+
+#[test]
+fn discounts_are_stated_with_name_and_end() {
+    let discount = |name: Option<&str>, off, until: Option<&str>| Discount {
+        name: name.map(str::to_owned),
+        off,
+        until: until.map(at),
+    };
+    let html = membership_page(
+        &billed(BillingDetails {
+            is_adjusted: true,
+            discounts: vec![
+                discount(Some("SUMMER"), Off::Percent(2000), Some("2026-03-01T00:00:00Z")),
+                discount(Some("Partner"), Off::Percent(250), None),
+                discount(None, Off::Amount(usd(500)), Some("2026-03-01T00:00:00Z")),
+                discount(None, Off::Amount(usd(100)), None),
+            ],
+            ..BillingDetails::default()
+        }),
+        "/membership",
+    );
+    for words in [
+        "20% off with SUMMER until 1\u{a0}Mar\u{a0}2026<",
+        "2.5% off with Partner<",
+        "$5.00 off until 1\u{a0}Mar\u{a0}2026<",
+        ">$1.00 off<",
+    ] {
+        assert!(html.contains(words), "{words}: {html}");
+    }
 }
 
 #[test]

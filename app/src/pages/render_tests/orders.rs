@@ -1,11 +1,12 @@
 //! Orders: the review and the return page.
 
 use domain::{
-    catalog::{Cycle, Limit},
+    catalog::{Catalog, Cycle, Limit, Pricing},
     entitlement::overrides::{CustomLimit, PlanGrant},
     money::{Currency, Money},
     subscription::{
         Direction, PendingChange, Provider, ProviderStatus, SubscriptionStatus, UnmanagedReason, UnmanagedSubscription,
+        checkout_options::{BillingAddress, CheckoutSettings},
     },
     wire::{ChangePreview, CheckoutOutcome, MembershipView, OrderReview, OrderRoute, PreviewLine},
 };
@@ -25,10 +26,13 @@ fn review(plan: &str, route: OrderRoute) -> OrderReview {
         plan,
         cycle: Cycle::Monthly,
         price,
+        seats: None,
+        is_direct: false,
         direction: Direction::Up,
         route,
         trial_days: 0,
         starts_at: None,
+        checkout: CheckoutSettings::default(),
     }
 }
 
@@ -41,6 +45,50 @@ fn review_page(review: &OrderReview) -> String {
 #[test]
 fn a_first_order_states_what_is_due_today_and_later() {
     assert_shown("orders/first", &review_page(&review("pro", OrderRoute::Checkout)));
+}
+
+#[test]
+fn the_review_says_what_the_providers_page_adds() {
+    let plain = review_page(&review("pro", OrderRoute::Checkout));
+    assert!(!plain.contains("promotion_code") && !plain.contains("VAT") && !plain.contains("tax ID"), "{plain}");
+    let checkout = CheckoutSettings {
+        promotion_codes: true,
+        automatic_tax: true,
+        tax_ids: true,
+        billing_address: BillingAddress::Required,
+    };
+    let first = review_page(&OrderReview { checkout, ..review("pro", OrderRoute::Checkout) });
+    for words in [
+        "name=\"promotion_code\"",
+        "You can also enter it at Stripe.",
+        "VAT or sales tax is added at Stripe. You can enter a tax ID at Stripe. Stripe asks for your billing address.",
+    ] {
+        assert!(first.contains(words), "{words}: {first}");
+    }
+    let change = review_page(&OrderReview { checkout, ..review("team", OrderRoute::Portal { preview: None }) });
+    assert!(!change.contains("promotion_code") && !change.contains("VAT"), "{change}");
+}
+
+#[test]
+fn the_currency_of_a_first_order_is_chosen_by_a_link() {
+    let mut order = review("pro", OrderRoute::Checkout);
+    let euro: Currency = "EUR".parse().unwrap();
+    let mut catalog = Catalog::clone(&order.membership.catalog);
+    for plan in &mut catalog.plans {
+        if let Pricing::Paid(cycles) = &mut plan.pricing {
+            for prices in cycles.values_mut() {
+                prices.insert(euro, 2500);
+            }
+        }
+    }
+    order.membership.catalog = Arc::new(catalog);
+    order.membership.currencies = vec![euro, Currency::USD];
+    let html = review_page(&order);
+    assert!(html.contains("href=\"/checkout?plan=pro&amp;cycle=monthly&amp;currency=EUR\""), "{html}");
+    assert!(html.contains("name=\"currency\" value=\"USD\""), "{html}");
+    let plans = membership_page(&order.membership, "/membership");
+    assert!(plans.contains("href=\"/membership?cycle=yearly&amp;currency=EUR#plans\""), "{plans}");
+    assert!(plans.contains("href=\"/checkout?plan=pro&amp;cycle=monthly&amp;currency=USD\""), "{plans}");
 }
 
 /// A workspace on Free has a custom limit of 200 K tokens. The review and the comparison of plans mark only the limit

@@ -12,6 +12,7 @@ use domain::{
     account::{Account, Role},
     catalog::Limit,
     entitlement::FeatureUsage,
+    subscription::seats::SeatsView,
     wire::{FailedDelivery, InvitationView, Member, PendingInvitation, TeamView, UnverifiedAddress},
 };
 use http::Request;
@@ -74,7 +75,14 @@ pub(super) fn full_team() -> TeamView {
 }
 
 pub(super) fn team_page(view: &TeamView, uri: &str, fresh: Option<&str>) -> String {
-    let html = rendered(uri, |req| team::page(req, view, fresh, &Draft::default()));
+    let html = rendered(uri, |req| team::page(req, view, None, fresh, &Draft::default()));
+    sound(&html);
+    html
+}
+
+/// The page of a workspace that can buy `more` seats.
+pub(super) fn team_page_with(view: &TeamView, uri: &str, more: Option<&SeatsView>) -> String {
+    let html = rendered(uri, |req| team::page(req, view, more, None, &Draft::default()));
     sound(&html);
     html
 }

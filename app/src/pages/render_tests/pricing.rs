@@ -59,6 +59,18 @@ fn a_currency_is_chosen_by_a_link() {
 }
 
 #[test]
+fn a_workspace_that_has_subscribed_sees_its_currency_and_no_other() {
+    let catalog = catalog_with_euros();
+    let euro: Currency = "EUR".parse().unwrap();
+    let html =
+        rendered("/pricing?currency=USD", |req| PricingPage::new(req, &catalog, None).paid_in(Some(euro)).view());
+    sound(&html);
+    assert!(!html.contains("$29.00") && !html.contains("aria-label=\"Currency\""), "{html}");
+    let open = rendered("/pricing", |req| PricingPage::new(req, &catalog, None).paid_in(None).view());
+    assert!(open.contains("$29.00") && open.contains("aria-label=\"Currency\""), "{open}");
+}
+
+#[test]
 fn a_product_of_its_own_receives_plan_and_cycle() {
     let catalog = default_catalog();
     let url = "https://app.example.com/subscribe?from=pricing".parse().unwrap();

@@ -23,8 +23,10 @@ use locales::text;
 use crate::{
     components::{
         membership::{
+            discounts::discount_list,
             invoices::{CSV, invoice_table, no_answer, no_invoices},
             notices::status_notice,
+            seats_status::seats_link,
             status::{plan_name, provider_of},
         },
         notice::answer::answer_notice,
@@ -39,7 +41,7 @@ use crate::{
         provider::title_or_none,
     },
     request::PageRequest,
-    wording::{day, exact, minute, price},
+    wording::{day, exact, interval, minute, price_of},
 };
 
 /// Number of changes of the plan on a page.
@@ -84,6 +86,7 @@ pub(in crate::pages) fn page(req: &PageRequest, view: &MembershipView, facts: Op
         view! {
             <div class="actions">
                 <a class="button" href="/membership#plans">{text!(billing_change_plan)}</a>
+                {seats_link(view)}
                 {activity_link(view)}
             </div>
         }
@@ -105,6 +108,7 @@ pub(in crate::pages) fn page(req: &PageRequest, view: &MembershipView, facts: Op
         <div class="stack">
             <h1>{text!(billing_title)}</h1>
             <p class="lead">{plan_line(view)}</p>
+            {discount_list(view)}
             {reason}
         </div>
         {status_notice(view)}
@@ -169,13 +173,11 @@ fn plan_line(view: &MembershipView) -> Cow<'static, str> {
         return text!(billing_plan_unpaid, plan = plan_name(view, view.entitlements.plan.as_str()));
     };
     let plan = plan_name(view, subscription.plan.as_str());
-    let price = match view.price {
-        Some(money) => price(money, subscription.cycle),
-        None => text!(
-            billing_price_elsewhere,
-            cycle = subscription.cycle.as_str(),
-            provider = subscription.provider.title()
-        ),
+    let provider = subscription.provider.title();
+    let price = match (view.price, subscription.details.interval) {
+        (Some(money), _) => price_of(money, subscription),
+        (None, Some(every)) => text!(billing_price_every_elsewhere, every = interval(every), provider = provider),
+        (None, None) => text!(billing_price_elsewhere, cycle = subscription.cycle.as_str(), provider = provider),
     };
     match (subscription.ends_at(), subscription.details.next_payment) {
         (Some(end), _) => text!(billing_plan_ends, plan = plan, price = price, date = day(end)),

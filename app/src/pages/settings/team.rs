@@ -4,8 +4,11 @@ mod invitations;
 mod members;
 mod words;
 
+use billing::{Services, service::ServiceError};
 use domain::{
-    ids::{InvitationId, UserId},
+    entitlement::remedy::LimitRemedy,
+    ids::{FeatureKey, InvitationId, UserId},
+    subscription::seats::SeatsView,
     wire::{Member, PendingInvitation, TeamView},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -46,12 +49,37 @@ pub(crate) fn team() -> AnyView {
         let view = services.tenants().team(&viewer).await?;
         let fresh = viewer.account_viewer().and_then(|viewer| INVITATION.take(&req, Recipient::workspace(&viewer)));
         let draft = Draft::take(&req, &[Invite::PATH]);
-        Ok(page(&req, &view, fresh.as_deref(), &draft))
+        let more = match view.remedy {
+            Some(LimitRemedy::Plan(_) | LimitRemedy::NoPlan) => more_seats(&services, &view).await?,
+            Some(LimitRemedy::Cap | LimitRemedy::Payment) | None => None,
+        };
+        Ok(page(&req, &view, more.as_ref(), fresh.as_deref(), &draft))
     })
 }
 
-/// Renders the page. `fresh` is an invitation that was just created: id, token and delivery, joined by dots.
-pub(in crate::pages) fn page(req: &PageRequest, view: &TeamView, fresh: Option<&str>, draft: &Draft) -> AnyView {
+/// Returns the seats that the workspace pays for, if they limit its members and more are on sale.
+async fn more_seats(services: &Services, view: &TeamView) -> Result<Option<SeatsView>, ServiceError> {
+    let membership = &view.viewer.current_membership;
+    let sold = view.catalog.plan(membership.plan.as_str()).and_then(|plan| plan.seats.as_ref());
+    let is_members = |feature: &FeatureKey| view.seats.as_ref().is_some_and(|seats| seats.feature == *feature);
+    let Some(sold) = sold.filter(|sold| is_members(&sold.feature)) else { return Ok(None) };
+    match services.subscriptions().seats(&membership.tenant_id).await {
+        Ok(seats) => Ok((seats.seats < sold.most()).then_some(seats)),
+        // The plan was granted, or has changed.
+        Err(ServiceError::NoSubscription | ServiceError::Validation { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Renders the page. `more` are the seats that the workspace can buy more of, `fresh` is an invitation that was just
+/// created: id, token and delivery, joined by dots.
+pub(in crate::pages) fn page(
+    req: &PageRequest,
+    view: &TeamView,
+    more: Option<&SeatsView>,
+    fresh: Option<&str>,
+    draft: &Draft,
+) -> AnyView {
     let viewer = &view.viewer;
     let workspace = viewer.current_membership.tenant_name.clone();
     let may_change = viewer.current_membership.role.is_admin();
@@ -61,7 +89,7 @@ pub(in crate::pages) fn page(req: &PageRequest, view: &TeamView, fresh: Option<&
         view! { <p class="note">{text!(team_members_only_read, workspace = &workspace, role = role)}</p> }
     });
     let body = view! {
-        {answered(req, view)}
+        {answered(req, view, more)}
         {mistakes.summary()}
         {fresh.and_then(|fresh| link_shown_once(fresh, view))}
         {req.query("remove").filter(|_| may_change).map(|id| removal(&id, view))}
@@ -74,7 +102,7 @@ pub(in crate::pages) fn page(req: &PageRequest, view: &TeamView, fresh: Option<&
     };
     let inviting = may_change.then(|| {
         let note = text!(team_invitations_note).into_any();
-        entry("invitations", text!(team_invitations), Some(note), invitations(req, view, &mistakes, draft))
+        entry("invitations", text!(team_invitations), Some(note), invitations(req, (view, more), &mistakes, draft))
     });
     let note = text!(team_members_note).into_any();
     frame(

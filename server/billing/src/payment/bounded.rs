@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
-use http::StatusCode;
+use http::{HeaderMap, StatusCode, header::RETRY_AFTER};
 use rand::Rng;
 use reqwest::{Client, ClientBuilder, RequestBuilder, redirect};
 
 /// Timeout to connect, TLS included. Shorter than a call's budget, so that a retry fits into it.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
+/// A provider that asks for a longer pause is asked again after this one.
+const MAX_RETRY_AFTER_SECS: u32 = 3600;
 const FIRST_BACKOFF_MILLIS: u64 = 250;
 const MAX_BACKOFF_MILLIS: u64 = 1000;
 
@@ -33,10 +35,18 @@ pub(super) fn client(timeout: Duration) -> ClientBuilder {
     Client::builder().redirect(redirect::Policy::none()).connect_timeout(CONNECT_TIMEOUT).timeout(timeout)
 }
 
-/// Sends a request and returns the status and the body. Stops reading with an error after `max_bytes` of the body.
-pub(super) async fn send(request: RequestBuilder, max_bytes: usize) -> Result<(StatusCode, Vec<u8>), SendError> {
+/// A response, read completely.
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    pub(super) body: Vec<u8>,
+    /// The header `Retry-After`, where it is a number of seconds; at most [`MAX_RETRY_AFTER_SECS`].
+    pub(super) retry_after_secs: Option<u32>,
+}
+
+/// Sends a request and returns the response. Stops reading with an error after `max_bytes` of the body.
+pub(super) async fn send(request: RequestBuilder, max_bytes: usize) -> Result<Answer, SendError> {
     let mut answer = request.send().await?;
-    let status = answer.status();
+    let (status, retry_after_secs) = (answer.status(), retry_after_secs(answer.headers()));
     let mut body = Vec::new();
     while let Some(chunk) = answer.chunk().await? {
         if body.len() + chunk.len() > max_bytes {
@@ -44,7 +54,12 @@ pub(super) async fn send(request: RequestBuilder, max_bytes: usize) -> Result<(S
         }
         body.extend_from_slice(&chunk);
     }
-    Ok((status, body))
+    Ok(Answer { status, body, retry_after_secs })
+}
+
+fn retry_after_secs(headers: &HeaderMap) -> Option<u32> {
+    let secs: u32 = headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
+    Some(secs.min(MAX_RETRY_AFTER_SECS))
 }
 
 /// Sleeps before the next attempt; `tried` attempts were made. The back-off is exponential and has jitter, so that

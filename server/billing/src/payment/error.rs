@@ -1,6 +1,6 @@
 //! Why a call to a provider failed, and the causes that callers distinguish.
 
-use domain::subscription::{Provider, RefundRefusal, Unchargeable};
+use domain::subscription::{Provider, RefundRefusal, Unchargeable, checkout_options::CheckoutDiscount};
 
 /// Why a call to a provider failed. The variant says whether the caller may retry.
 #[derive(Debug, thiserror::Error)]
@@ -47,17 +47,34 @@ pub enum InvalidInputField {
     Prices,
     /// The cursor of a list.
     Cursor,
+    /// The coupon of a checkout.
+    Coupon,
+    /// The promotion code of a checkout.
+    PromotionCode,
 }
 
 /// The cause of [`ProviderError::Unavailable`] where the provider limits the rate of requests: a 429.
 #[derive(Debug, thiserror::Error)]
 #[error("the payment provider takes no more requests for the moment")]
-pub struct TooManyRequests(#[source] pub Cause);
+pub struct TooManyRequests {
+    #[source]
+    pub cause: Cause,
+    /// How long the provider asks to wait; `None` where it does not say.
+    pub retry_after_secs: Option<u32>,
+}
 
 impl ProviderError {
     /// Whether the provider's rate limit was reached.
     pub fn is_too_many_requests(&self) -> bool {
         matches!(self, Self::Unavailable(cause) if cause.is::<TooManyRequests>())
+    }
+
+    /// Returns how long the provider asks to wait before the next request; `None` where it does not.
+    pub fn retry_after_secs(&self) -> Option<u32> {
+        match self {
+            Self::Unavailable(cause) => cause.downcast_ref::<TooManyRequests>()?.retry_after_secs,
+            _ => None,
+        }
     }
 
     /// Whether a key of another account would explain the error: the key is rejected, an object that Dues knows is
@@ -88,6 +105,15 @@ impl From<AnotherObject> for ProviderError {
 pub(super) fn invalid_cursor() -> ProviderError {
     let reason = "cursor must be one of a page of the list.".to_owned();
     ProviderError::InvalidInput { field: InvalidInputField::Cursor, reason }
+}
+
+/// Returns the error for a discount that can't be redeemed. `reason` is the provider's message.
+pub(super) fn invalid_discount(discount: &CheckoutDiscount, reason: impl Into<String>) -> ProviderError {
+    let field = match discount {
+        CheckoutDiscount::Coupon(_) => InvalidInputField::Coupon,
+        CheckoutDiscount::PromotionCode(_) => InvalidInputField::PromotionCode,
+    };
+    ProviderError::InvalidInput { field, reason: reason.into() }
 }
 
 /// Returns the error for an amount that a provider can't charge.

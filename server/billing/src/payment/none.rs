@@ -3,11 +3,12 @@
 use async_trait::async_trait;
 use domain::{
     catalog::Cycle,
-    ids::PlanId,
+    ids::{CheckoutAttemptId, PlanId},
     money::Money,
     subscription::{
         LastInvoice, Provider,
         billing_profile::BillingProfile,
+        checkout_options::CheckoutDiscount,
         invoice::{InvoicePage, UpcomingInvoice},
     },
     time::Timestamp,
@@ -17,8 +18,9 @@ use http::HeaderMap;
 use url::Url;
 
 use super::{
-    Checkout, CheckoutState, EventPage, InvoiceList, NewCheckout, NewCustomer, NewPortal, PaymentProvider, PeriodEnd,
-    ProviderError, ProviderEvent, Refund, SubscriptionAnswer, WebhookError,
+    ChangeStart, Checkout, CheckoutState, CustomerPage, EventPage, InvoiceList, NewCheckout, NewCustomer, NewPortal,
+    PaymentProvider, PeriodEnd, ProviderError, ProviderEvent, Refund, SubscriptionAnswer, SubscriptionChange,
+    WebhookError,
     account::{CustomerState, ProviderAccount},
 };
 
@@ -48,6 +50,10 @@ impl PaymentProvider for NoProvider {
         Err(ProviderError::Unsupported)
     }
 
+    async fn find_discount(&self, _: &CheckoutDiscount) -> Result<CheckoutDiscount, ProviderError> {
+        Err(ProviderError::Unsupported)
+    }
+
     async fn create_checkout(&self, _: &NewCheckout) -> Result<Checkout, ProviderError> {
         Err(ProviderError::Unsupported)
     }
@@ -72,11 +78,32 @@ impl PaymentProvider for NoProvider {
         Err(ProviderError::Unsupported)
     }
 
+    async fn preview_subscription_change(&self, _: &SubscriptionChange) -> Result<ChangePreview, ProviderError> {
+        Err(ProviderError::Unsupported)
+    }
+
+    async fn change_subscription(
+        &self,
+        _: &SubscriptionChange,
+        _: ChangeStart,
+        _: &CheckoutAttemptId,
+    ) -> Result<(), ProviderError> {
+        Err(ProviderError::Unsupported)
+    }
+
     async fn fetch_subscription(&self, _: &str) -> Result<Option<SubscriptionAnswer>, ProviderError> {
         Err(ProviderError::Unsupported)
     }
 
     async fn list_subscriptions(&self, _: &str) -> Result<Vec<SubscriptionAnswer>, ProviderError> {
+        Err(ProviderError::Unsupported)
+    }
+
+    async fn list_customers(&self, _: Option<&str>) -> Result<CustomerPage, ProviderError> {
+        Err(ProviderError::Unsupported)
+    }
+
+    async fn read_subscriptions(&self, _: &str) -> Result<Vec<SubscriptionAnswer>, ProviderError> {
         Err(ProviderError::Unsupported)
     }
 

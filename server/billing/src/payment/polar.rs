@@ -10,11 +10,13 @@ mod answer;
 mod checkout;
 mod client;
 mod customer;
+mod customer_list;
 mod event;
 pub mod merchant;
 mod order;
 mod profile;
 mod refund;
+mod seats;
 pub mod setup;
 mod subscription;
 
@@ -23,11 +25,12 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use domain::{
     catalog::{Catalog, Cycle},
-    ids::PlanId,
+    ids::{CheckoutAttemptId, PlanId},
     money::{Currency, Money},
     subscription::{
         LastInvoice, Provider,
         billing_profile::BillingProfile,
+        checkout_options::CheckoutDiscount,
         invoice::{InvoicePage, UpcomingInvoice},
     },
     time::Timestamp,
@@ -41,8 +44,9 @@ use url::Url;
 pub use self::client::PolarConfigError;
 use self::client::{Client, within_budget};
 use super::{
-    Checkout, CheckoutState, EventPage, InvoiceList, NewCheckout, NewCustomer, NewPortal, PaymentProvider, PeriodEnd,
-    ProviderError, ProviderEvent, Refund, SubscriptionAnswer, WebhookError,
+    ChangeStart, Checkout, CheckoutState, CustomerPage, EventPage, InvoiceList, NewCheckout, NewCustomer, NewPortal,
+    PaymentProvider, PeriodEnd, ProviderError, ProviderEvent, Refund, SubscriptionAnswer, SubscriptionChange,
+    WebhookError,
     account::{CustomerState, Mode, ProviderAccount},
     price_map::PriceMap,
 };
@@ -105,9 +109,10 @@ impl Polar {
         Ok(Self { client, mode, organization, products, catalog, webhook_secrets, hosted_origins })
     }
 
-    /// Returns the product that sells the plan; [`ProviderError::Rejected`] where `POLAR_PRODUCT_MAP` has none.
+    /// Returns the product that sells the plan, or its seats; [`ProviderError::Rejected`] where `POLAR_PRODUCT_MAP` has
+    /// none.
     fn product(&self, plan: &PlanId, cycle: Cycle) -> Result<&str, ProviderError> {
-        self.products.price(plan, cycle).ok_or_else(|| {
+        self.products.price(plan, cycle).or_else(|| self.products.seat_price(plan, cycle)).ok_or_else(|| {
             let cause = NoProduct { plan: plan.clone(), cycle };
             ProviderError::Rejected { reason: cause.to_string(), cause: cause.into() }
         })
@@ -188,6 +193,10 @@ impl PaymentProvider for Polar {
         within_budget(self.find_or_create_customer(new)).await
     }
 
+    async fn find_discount(&self, discount: &CheckoutDiscount) -> Result<CheckoutDiscount, ProviderError> {
+        within_budget(self.discount(discount)).await
+    }
+
     async fn create_checkout(&self, new: &NewCheckout) -> Result<Checkout, ProviderError> {
         within_budget(self.find_or_create_checkout(new)).await
     }
@@ -212,11 +221,34 @@ impl PaymentProvider for Polar {
         Err(ProviderError::Unsupported)
     }
 
+    async fn preview_subscription_change(&self, _: &SubscriptionChange) -> Result<ChangePreview, ProviderError> {
+        Err(ProviderError::Unsupported)
+    }
+
+    /// Changes the seats. Another product is `Unsupported`: Polar's portal changes it.
+    async fn change_subscription(
+        &self,
+        change: &SubscriptionChange,
+        start: ChangeStart,
+        _: &CheckoutAttemptId,
+    ) -> Result<(), ProviderError> {
+        within_budget(self.change_seats(change, start)).await
+    }
+
     async fn fetch_subscription(&self, id: &str) -> Result<Option<SubscriptionAnswer>, ProviderError> {
         within_budget(self.subscription(id)).await
     }
 
     async fn list_subscriptions(&self, customer: &str) -> Result<Vec<SubscriptionAnswer>, ProviderError> {
+        within_budget(self.subscriptions(customer)).await
+    }
+
+    async fn list_customers(&self, after: Option<&str>) -> Result<CustomerPage, ProviderError> {
+        within_budget(self.customer_page(after)).await
+    }
+
+    /// Polar previews no payments: all calls are reads.
+    async fn read_subscriptions(&self, customer: &str) -> Result<Vec<SubscriptionAnswer>, ProviderError> {
         within_budget(self.subscriptions(customer)).await
     }
 

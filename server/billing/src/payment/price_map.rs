@@ -1,16 +1,24 @@
 //! Maps plans to a provider's prices (Stripe) or products (Polar): the settings `STRIPE_PRICE_MAP` and
-//! `POLAR_PRODUCT_MAP`, as `{"pro_monthly":"price_123","pro_yearly":"price_456"}`.
+//! `POLAR_PRODUCT_MAP`, as `{"pro_monthly":"price_123","pro_yearly":["price_456","price_old"]}`, and the catalog's
+//! `sold_as`.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, hash_map::Entry};
 
 use domain::{
     catalog::{Catalog, Cycle, Pricing},
     ids::PlanId,
 };
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde::{
+    Deserialize,
+    de::{Deserializer, MapAccess, Visitor},
+};
 
 /// Longest id of a price (Stripe: "Object IDs").
 const MAX_ID_CHARS: usize = 255;
+/// Maximum number of prices of one entry.
+const MAX_PRICES: usize = 100;
+/// The suffix of an entry for the price of a seat.
+const SEAT: &str = "_seat";
 
 /// Why a map is invalid. Each message is one line with the setting's name and the expected value.
 #[derive(Debug, thiserror::Error)]
@@ -25,81 +33,191 @@ pub enum PriceMapError {
     NoCycle { setting: &'static str, entry: String },
     #[error("{setting}: {entry:?} names no plan of the catalog that is paid for; it has {known}")]
     NoPlan { setting: &'static str, entry: String, known: String },
+    #[error(
+        "{setting}: {entry:?} is the price of a seat, and the catalog sells {plan} without seats; write [plan.{plan}.seats] there, or leave the entry out"
+    )]
+    NoSeats { setting: &'static str, entry: String, plan: PlanId },
     #[error("{setting}: {entry:?} has no price id; it must be 1 to {MAX_ID_CHARS} characters without spaces")]
     NoPrice { setting: &'static str, entry: String },
+    #[error("{setting}: {entry:?} has too many prices; {MAX_PRICES} are the most")]
+    TooMany { setting: &'static str, entry: String },
     #[error("{setting}: {plan} by the {cycle} is there twice", cycle = cycle.unit())]
     PlanTwice { setting: &'static str, plan: PlanId, cycle: Cycle },
     #[error("{setting}: the price {price:?} is there twice; each belongs to one plan and cycle")]
     PriceTwice { setting: &'static str, price: String },
+    #[error(
+        "{setting}: the price {price:?} is in the catalog as plan.{plan}.sold_as.{cycle}; it can count as one plan only",
+        cycle = cycle.as_str()
+    )]
+    PriceInCatalog { setting: &'static str, price: String, plan: PlanId, cycle: Cycle },
 }
 
-/// The price of each plan and cycle, and the plan and cycle of each price.
+/// What a price pays for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PricePart {
+    /// The plan itself.
+    Plan,
+    /// One seat of the plan.
+    Seat,
+}
+
+/// The plan and cycle that a price counts as.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SoldPrice {
+    pub plan: PlanId,
+    pub cycle: Cycle,
+    pub part: PricePart,
+}
+
+impl SoldPrice {
+    pub fn plan_and_cycle(&self) -> (PlanId, Cycle) {
+        (self.plan.clone(), self.cycle)
+    }
+}
+
+/// The price at which each plan and cycle is sold, and the plan and cycle that each price counts as.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PriceMap {
-    prices: BTreeMap<(PlanId, Cycle), String>,
-    sold: HashMap<String, (PlanId, Cycle)>,
+    /// The prices of the setting. The first of an entry is sold, the others only count.
+    prices: BTreeMap<(PlanId, Cycle, PricePart), Vec<String>>,
+    /// The prices of the setting and of the catalog.
+    sold: HashMap<String, SoldPrice>,
 }
 
 impl PriceMap {
-    /// Parses the value of `setting` and checks it against the catalog. An empty text is an empty map.
+    /// Parses the value of `setting` and checks it against the catalog, whose `sold_as` it adds. An empty text is an
+    /// empty map.
     pub fn parse(setting: &'static str, text: &str, catalog: &Catalog) -> Result<Self, PriceMapError> {
         let mut map = Self::default();
-        if text.trim().is_empty() {
-            return Ok(map);
+        if !text.trim().is_empty() {
+            let Entries(entries) =
+                serde_json::from_str(text).map_err(|cause| PriceMapError::NotJson { setting, cause })?;
+            for (entry, Prices(prices)) in entries {
+                map.add(setting, entry, prices, catalog)?;
+            }
         }
-        let Entries(entries) = serde_json::from_str(text).map_err(|cause| PriceMapError::NotJson { setting, cause })?;
-        for (entry, price) in entries {
-            let Some((plan, cycle)) =
-                entry.rsplit_once('_').and_then(|(plan, cycle)| Some((plan, cycle.parse::<Cycle>().ok()?)))
-            else {
-                return Err(PriceMapError::NoCycle { setting, entry });
-            };
-            let Some(plan) = catalog.plan(plan).filter(|plan| plan.pricing != Pricing::Free) else {
-                return Err(PriceMapError::NoPlan { setting, entry, known: paid_plans(catalog) });
-            };
-            let fits = (1..=MAX_ID_CHARS).contains(&price.len()) && price.bytes().all(|byte| byte.is_ascii_graphic());
-            if !fits {
-                return Err(PriceMapError::NoPrice { setting, entry });
+        for (plan, cycle, price) in catalog.further_prices() {
+            let further = SoldPrice { plan: plan.id.clone(), cycle, part: PricePart::Plan };
+            match map.sold.entry(price.to_owned()) {
+                Entry::Occupied(sold) if *sold.get() != further => {
+                    let (plan, price) = (further.plan, price.to_owned());
+                    return Err(PriceMapError::PriceInCatalog { setting, price, plan, cycle });
+                }
+                Entry::Occupied(_) => {}
+                Entry::Vacant(empty) => {
+                    empty.insert(further);
+                }
             }
-            if map.prices.contains_key(&(plan.id.clone(), cycle)) {
-                return Err(PriceMapError::PlanTwice { setting, plan: plan.id.clone(), cycle });
-            }
-            if map.sold.contains_key(&price) {
-                return Err(PriceMapError::PriceTwice { setting, price });
-            }
-            map.insert(plan.id.clone(), cycle, price);
         }
         Ok(map)
     }
 
-    /// Sets the price of a plan and cycle, and removes their previous price.
+    fn add(
+        &mut self,
+        setting: &'static str,
+        entry: String,
+        prices: Vec<String>,
+        catalog: &Catalog,
+    ) -> Result<(), PriceMapError> {
+        let (key, part) = match entry.strip_suffix(SEAT) {
+            Some(key) => (key, PricePart::Seat),
+            None => (&*entry, PricePart::Plan),
+        };
+        let parsed = key.rsplit_once('_').and_then(|(plan, cycle)| Some((plan, cycle.parse::<Cycle>().ok()?)));
+        let Some((plan, cycle)) = parsed else { return Err(PriceMapError::NoCycle { setting, entry }) };
+        let Some(plan) = catalog.plan(plan).filter(|plan| plan.pricing != Pricing::Free) else {
+            return Err(PriceMapError::NoPlan { setting, entry, known: paid_plans(catalog) });
+        };
+        if part == PricePart::Seat && plan.seats.is_none() {
+            return Err(PriceMapError::NoSeats { setting, plan: plan.id.clone(), entry });
+        }
+        if prices.len() > MAX_PRICES {
+            return Err(PriceMapError::TooMany { setting, entry });
+        }
+        let fits = |price: &String| {
+            (1..=MAX_ID_CHARS).contains(&price.len()) && price.bytes().all(|byte| byte.is_ascii_graphic())
+        };
+        if prices.is_empty() || !prices.iter().all(fits) {
+            return Err(PriceMapError::NoPrice { setting, entry });
+        }
+        let sold = SoldPrice { plan: plan.id.clone(), cycle, part };
+        for price in &prices {
+            if self.sold.insert(price.clone(), sold.clone()).is_some() {
+                return Err(PriceMapError::PriceTwice { setting, price: price.clone() });
+            }
+        }
+        if self.prices.insert((plan.id.clone(), cycle, part), prices).is_some() {
+            return Err(PriceMapError::PlanTwice { setting, plan: plan.id.clone(), cycle });
+        }
+        Ok(())
+    }
+
+    /// Sets the price of a plan and cycle, and removes their previous prices.
     pub fn insert(&mut self, plan: PlanId, cycle: Cycle, price: String) {
-        if let Some(former) = self.prices.insert((plan.clone(), cycle), price.clone()) {
+        self.insert_part(SoldPrice { plan, cycle, part: PricePart::Plan }, price);
+    }
+
+    /// Sets the price of a plan's seat, and removes its previous prices.
+    pub fn insert_seat(&mut self, plan: PlanId, cycle: Cycle, price: String) {
+        self.insert_part(SoldPrice { plan, cycle, part: PricePart::Seat }, price);
+    }
+
+    fn insert_part(&mut self, sold: SoldPrice, price: String) {
+        let former = self.prices.insert((sold.plan.clone(), sold.cycle, sold.part), vec![price.clone()]);
+        for former in former.into_iter().flatten() {
             self.sold.remove(&former);
         }
-        self.sold.insert(price, (plan, cycle));
+        self.sold.insert(price, sold);
     }
 
     /// Returns the price that sells the plan in this cycle.
     pub fn price(&self, plan: &PlanId, cycle: Cycle) -> Option<&str> {
-        self.prices.get(&(plan.clone(), cycle)).map(String::as_str)
+        self.first(plan, cycle, PricePart::Plan)
     }
 
-    /// Returns the plan and cycle that the price sells.
-    pub fn sold_by(&self, price: &str) -> Option<&(PlanId, Cycle)> {
+    /// Returns the price that sells one seat of the plan in this cycle.
+    pub fn seat_price(&self, plan: &PlanId, cycle: Cycle) -> Option<&str> {
+        self.first(plan, cycle, PricePart::Seat)
+    }
+
+    fn first(&self, plan: &PlanId, cycle: Cycle, part: PricePart) -> Option<&str> {
+        self.prices.get(&(plan.clone(), cycle, part))?.first().map(String::as_str)
+    }
+
+    /// Returns the plan and cycle that the price counts as.
+    pub fn sold_by(&self, price: &str) -> Option<&SoldPrice> {
         self.sold.get(price)
     }
 
+    /// Whether the setting has no price.
     pub fn is_empty(&self) -> bool {
         self.prices.is_empty()
     }
 
-    /// Returns the map as one line of JSON, which [`PriceMap::parse`] reads.
+    /// Returns the setting's prices as one line of JSON, which [`PriceMap::parse`] reads.
     pub fn to_json(&self) -> String {
-        let entries = self.prices.iter().map(|((plan, cycle), price)| {
-            (format!("{plan}_{}", cycle.as_str()), serde_json::Value::String(price.clone()))
+        let entries = self.prices.iter().map(|((plan, cycle, part), prices)| {
+            let suffix = match part {
+                PricePart::Plan => "",
+                PricePart::Seat => SEAT,
+            };
+            let value = match prices.as_slice() {
+                [price] => serde_json::Value::from(price.as_str()),
+                prices => serde_json::Value::from(prices),
+            };
+            (format!("{plan}_{}{suffix}", cycle.as_str()), value)
         });
         serde_json::Value::Object(entries.collect()).to_string()
+    }
+}
+
+/// Returns the line of a plan's table in the catalog that makes the price count as the plan. Without a plan, the line
+/// names none.
+pub fn mapping_line(plan: Option<&PlanId>, cycle: Cycle, price: &str) -> String {
+    let line = format!("sold_as = {{ {} = [{price:?}] }}", cycle.as_str());
+    match plan {
+        Some(plan) => format!("{line}  # in [plan.{plan}]"),
+        None => line,
     }
 }
 
@@ -109,7 +227,7 @@ fn paid_plans(catalog: &Catalog) -> String {
 }
 
 /// The object's entries in order, duplicates included: a map would silently keep the last of two equal keys.
-struct Entries(Vec<(String, String)>);
+struct Entries(Vec<(String, Prices)>);
 
 impl<'de> Deserialize<'de> for Entries {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -119,7 +237,7 @@ impl<'de> Deserialize<'de> for Entries {
             type Value = Entries;
 
             fn expecting(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                out.write_str("an object of texts")
+                out.write_str("an object of texts or lists of texts")
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entries, A::Error> {
@@ -135,66 +253,24 @@ impl<'de> Deserialize<'de> for Entries {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use domain::catalog::file::default_catalog;
-    use rstest::rstest;
+/// The prices of an entry: one text, or a list of texts.
+struct Prices(Vec<String>);
 
-    use super::*;
+impl<'de> Deserialize<'de> for Prices {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged, expecting = "expected a text or a list of texts")]
+        enum OneOrMore {
+            One(String),
+            More(Vec<String>),
+        }
 
-    fn parse(text: &str) -> Result<PriceMap, String> {
-        PriceMap::parse("STRIPE_PRICE_MAP", text, &default_catalog()).map_err(|error| error.to_string())
-    }
-
-    #[test]
-    fn a_plan_is_found_by_its_price_and_the_reverse() {
-        let map = parse(r#"{"pro_monthly":"price_123","pro_yearly":"price_456","team_annual":"price_789"}"#).unwrap();
-        let pro: PlanId = "pro".parse().unwrap();
-        let team: PlanId = "team".parse().unwrap();
-        assert_eq!(map.price(&pro, Cycle::Yearly), Some("price_456"));
-        assert_eq!(map.sold_by("price_789"), Some(&(team.clone(), Cycle::Yearly)));
-        assert_eq!(map.price(&team, Cycle::Monthly), None);
-        assert_eq!(map.sold_by("price_unknown"), None);
-        assert_eq!(parse(&map.to_json()), Ok(map));
-    }
-
-    #[test]
-    fn an_empty_setting_is_an_empty_map() {
-        assert!(parse("").unwrap().is_empty());
-        assert!(parse("{}").unwrap().is_empty());
-    }
-
-    #[test]
-    fn a_custom_plan_may_have_a_price() {
-        assert!(parse(r#"{"enterprise_yearly":"price_1"}"#).is_ok());
-    }
-
-    #[test]
-    fn a_replaced_price_is_forgotten() {
-        let mut map = parse(r#"{"pro_monthly":"price_1"}"#).unwrap();
-        let pro: PlanId = "pro".parse().unwrap();
-        map.insert(pro.clone(), Cycle::Monthly, "price_2".to_owned());
-        assert_eq!(map.price(&pro, Cycle::Monthly), Some("price_2"));
-        assert_eq!(map.sold_by("price_1"), None);
-    }
-
-    #[rstest]
-    #[case("pro_monthly=price_1", "must be a JSON object")]
-    #[case("[]", "must be a JSON object")]
-    #[case(r#"{"pro_monthly":1}"#, "must be a JSON object")]
-    #[case(r#"{"pro_monthly":"price_1"} trailing"#, "must be a JSON object")]
-    #[case(r#"{"pro":"price_1"}"#, "\"pro\" names no plan and cycle")]
-    #[case(r#"{"pro_weekly":"price_1"}"#, "\"pro_weekly\" names no plan and cycle")]
-    #[case(r#"{"prp_monthly":"price_1"}"#, "\"prp_monthly\" names no plan of the catalog")]
-    #[case(r#"{"free_monthly":"price_1"}"#, "\"free_monthly\" names no plan of the catalog")]
-    #[case(r#"{"_monthly":"price_1"}"#, "\"_monthly\" names no plan of the catalog")]
-    #[case(r#"{"pro_monthly":""}"#, "\"pro_monthly\" has no price id")]
-    #[case(r#"{"pro_monthly":"price 1"}"#, "\"pro_monthly\" has no price id")]
-    #[case(r#"{"pro_monthly":"price_1","team_monthly":"price_1"}"#, "the price \"price_1\" is there twice")]
-    #[case(r#"{"pro_yearly":"price_1","pro_annual":"price_2"}"#, "pro by the year is there twice")]
-    #[case(r#"{"pro_yearly":"price_1","pro_yearly":"price_2"}"#, "pro by the year is there twice")]
-    fn an_invalid_entry_fails_with_one_line(#[case] text: &str, #[case] says: &str) {
-        let error = parse(text).unwrap_err();
-        assert!(error.starts_with("STRIPE_PRICE_MAP") && error.contains(says) && !error.contains('\n'), "{error}");
+        Ok(Self(match OneOrMore::deserialize(deserializer)? {
+            OneOrMore::One(price) => vec![price],
+            OneOrMore::More(prices) => prices,
+        }))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,8 +4,11 @@ mod account;
 mod answer;
 mod attempt;
 mod checkout;
+mod checkout_options;
 mod client;
+mod customer_list;
 mod debt;
+mod discount;
 mod event;
 mod invoice;
 mod locale;
@@ -19,12 +22,13 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::{
-    catalog::{Catalog, Cycle},
-    ids::PlanId,
+    catalog::{Catalog, Cycle, Plan},
+    ids::{CheckoutAttemptId, PlanId},
     money::{Currency, Money},
     subscription::{
         LastInvoice, Provider,
         billing_profile::BillingProfile,
+        checkout_options::CheckoutDiscount,
         invoice::{InvoicePage, UpcomingInvoice},
     },
     time::Timestamp,
@@ -42,10 +46,11 @@ use self::{
     client::{CallError, within_budget},
 };
 use super::{
-    Checkout, CheckoutState, EventPage, InvoiceList, NewCheckout, NewCustomer, NewPortal, PaymentProvider, PeriodEnd,
-    ProviderError, ProviderEvent, Refund, SubscriptionAnswer, WebhookError,
+    ChangeStart, Checkout, CheckoutState, CustomerPage, EventPage, InvoiceList, NewCheckout, NewCustomer, NewPortal,
+    PaymentProvider, PeriodEnd, ProviderError, ProviderEvent, Refund, SubscriptionAnswer, SubscriptionChange,
+    WebhookError,
     account::{CustomerState, Mode, ProviderAccount},
-    price_map::PriceMap,
+    price_map::{PriceMap, PricePart},
     signature,
 };
 
@@ -110,10 +115,15 @@ impl Stripe {
 
     /// Returns the price that sells the plan; [`ProviderError::Rejected`] where `STRIPE_PRICE_MAP` has none.
     fn price(&self, plan: &PlanId, cycle: Cycle) -> Result<&str, ProviderError> {
-        self.prices.price(plan, cycle).ok_or_else(|| {
-            let cause = NoPrice { plan: plan.clone(), cycle };
-            ProviderError::Rejected { reason: cause.to_string(), cause: cause.into() }
-        })
+        self.prices.price(plan, cycle).ok_or_else(|| no_price(plan, cycle, PricePart::Plan))
+    }
+
+    /// Returns the price of a seat of the plan; [`ProviderError::Rejected`] where `STRIPE_PRICE_MAP` has none.
+    fn seat_price(&self, plan: &PlanId, cycle: Cycle) -> Result<&str, ProviderError> {
+        let is_all_seats = self.catalog.plan(plan.as_str()).is_some_and(Plan::is_all_seats);
+        // Each price of such a plan sells seats.
+        let price = || self.prices.price(plan, cycle).filter(|_| is_all_seats);
+        self.prices.seat_price(plan, cycle).or_else(price).ok_or_else(|| no_price(plan, cycle, PricePart::Seat))
     }
 }
 
@@ -123,10 +133,21 @@ pub fn is_stripe(base: &Url) -> bool {
 }
 
 #[derive(Debug, thiserror::Error)]
-#[error("STRIPE_PRICE_MAP has no price for {plan} by the {cycle}; `server stripe setup` makes one", cycle = cycle.unit())]
+#[error("STRIPE_PRICE_MAP has no price for {part}{plan} by the {cycle}; `server stripe setup` makes one", cycle = cycle.unit())]
 struct NoPrice {
+    /// What of the plan has no price, such as "a seat of ".
+    part: &'static str,
     plan: PlanId,
     cycle: Cycle,
+}
+
+fn no_price(plan: &PlanId, cycle: Cycle, part: PricePart) -> ProviderError {
+    let part = match part {
+        PricePart::Plan => "",
+        PricePart::Seat => "a seat of ",
+    };
+    let cause = NoPrice { part, plan: plan.clone(), cycle };
+    ProviderError::Rejected { reason: cause.to_string(), cause: cause.into() }
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -184,6 +205,10 @@ impl PaymentProvider for Stripe {
         within_budget(self.new_customer(new)).await
     }
 
+    async fn find_discount(&self, discount: &CheckoutDiscount) -> Result<CheckoutDiscount, ProviderError> {
+        within_budget(self.discount(discount)).await
+    }
+
     async fn create_checkout(&self, new: &NewCheckout) -> Result<Checkout, ProviderError> {
         // Boxed: the future of this large request type is large.
         within_budget(Box::pin(self.new_checkout(new))).await
@@ -214,12 +239,33 @@ impl PaymentProvider for Stripe {
         within_budget(self.recurring(subscription, plan, cycle)).await
     }
 
+    async fn preview_subscription_change(&self, change: &SubscriptionChange) -> Result<ChangePreview, ProviderError> {
+        within_budget(Box::pin(self.preview_seats(change))).await
+    }
+
+    async fn change_subscription(
+        &self,
+        change: &SubscriptionChange,
+        start: ChangeStart,
+        attempt: &CheckoutAttemptId,
+    ) -> Result<(), ProviderError> {
+        within_budget(Box::pin(self.change_directly(change, start, attempt))).await
+    }
+
     async fn fetch_subscription(&self, id: &str) -> Result<Option<SubscriptionAnswer>, ProviderError> {
         within_budget(self.request_subscription(id)).await
     }
 
     async fn list_subscriptions(&self, customer: &str) -> Result<Vec<SubscriptionAnswer>, ProviderError> {
         within_budget(self.request_subscriptions(customer)).await
+    }
+
+    async fn list_customers(&self, after: Option<&str>) -> Result<CustomerPage, ProviderError> {
+        within_budget(self.customer_page(after)).await
+    }
+
+    async fn read_subscriptions(&self, customer: &str) -> Result<Vec<SubscriptionAnswer>, ProviderError> {
+        within_budget(self.read_only_subscriptions(customer)).await
     }
 
     async fn cancel_subscription(&self, id: &str) -> Result<(), ProviderError> {

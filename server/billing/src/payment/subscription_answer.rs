@@ -2,7 +2,7 @@
 
 use domain::{
     catalog::Cycle,
-    ids::PlanId,
+    ids::{CheckoutAttemptId, PlanId},
     money::Money,
     subscription::{
         BillingDetails, PendingChange, ProviderStatus, UNNAMED_SUBSCRIPTION, UnmanagedReason, item::SubscriptionItem,
@@ -16,7 +16,8 @@ pub struct FetchedSubscription {
     pub id: String,
     pub customer: String,
     pub status: ProviderStatus,
-    /// The best-ranked plan among the items. `None` where neither the price map nor the prices' metadata name one.
+    /// The best-ranked plan among the items. `None` where neither the price map, the catalog nor the metadata of prices
+    /// and products name one.
     pub bought: Option<(PlanId, Cycle)>,
     pub started_at: Timestamp,
     pub period_start: Timestamp,
@@ -39,6 +40,11 @@ pub struct FetchedSubscription {
     pub debt: Option<Debt>,
     /// Whether the subscription ended because a payment failed; `None` where the provider does not report it.
     pub ended_unpaid: Option<bool>,
+    /// The checkout attempt in its metadata. Anyone with access to the account can write metadata: compare it with the
+    /// tenant's attempts.
+    pub attempt: Option<CheckoutAttemptId>,
+    /// The provider's id of the checkout session that created it; `None` where the provider does not report it.
+    pub checkout: Option<String>,
 }
 
 impl FetchedSubscription {
@@ -66,7 +72,10 @@ pub struct Debt {
 pub struct UnsoldItem {
     /// The provider's id of the price or product.
     pub price: String,
+    /// Name, quantity and price.
     pub item: SubscriptionItem,
+    /// The cycle that the price would count as; `None` where the provider reports no interval.
+    pub cycle: Option<Cycle>,
 }
 
 /// A subscription that exists at the provider and can't be decoded.
@@ -74,7 +83,7 @@ pub struct UnsoldItem {
 pub struct UnreadableSubscription {
     pub id: String,
     pub customer: Option<String>,
-    /// Never [`UnmanagedReason::NoPlan`] or [`UnmanagedReason::Moved`], which depend on stored data.
+    /// [`UnmanagedReason::UnknownStatus`] or [`UnmanagedReason::Unreadable`]: the others depend on stored data.
     pub reason: UnmanagedReason,
     pub described: String,
     /// The parts of `described`; empty where it is no list of items.

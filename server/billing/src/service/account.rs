@@ -289,7 +289,11 @@ impl Accounts {
             let plan = match self.usage().remembered_plan(&tenant.id) {
                 Some(plan) => plan,
                 None => {
-                    self.entitlements(&tenant, current_subscription(&link.list_subscriptions(&tenant.id).await?)).plan
+                    self.entitlements(
+                        &tenant,
+                        current_subscription(self.catalog(), &link.list_subscriptions(&tenant.id).await?),
+                    )
+                    .plan
                 }
             };
             memberships.push(Membership { tenant_id: tenant.id, tenant_name: tenant.name, role, plan });

@@ -1,9 +1,11 @@
 //! Checkout: from an order to the provider's hosted page ([`attempt`]), and back ([`settle`]).
 
 mod attempt;
-mod order_preview;
+mod order_options;
+pub mod order_preview;
 pub mod preflight;
 mod return_url;
+mod seats;
 mod settle;
 
 use domain::{
@@ -11,7 +13,9 @@ use domain::{
     ids::{PlanId, TenantId},
     money::{Currency, Money},
     subscription::{
-        Direction, Provider, Subscription, current_subscription, direction,
+        Direction, Provider, Subscription,
+        checkout_options::CheckoutOptions,
+        current_subscription, direction,
         order::{AttemptState, ValidatedOrder, validate_order},
         plan_change::{ChangeConflict, Repair, change_conflict, needed_repair},
         trial,
@@ -22,6 +26,11 @@ use locales::Locale;
 use serde_json::json;
 use url::Url;
 
+use self::{
+    attempt::is_rejection,
+    order_options::{check_options, refuse_for_change},
+    seats::{DirectChange, seats_price},
+};
 use super::{
     Checkouts, ServiceError,
     base::{core::new_id, limits::tenant_locks::RETRY_AFTER_SECS, permission::Biller},
@@ -42,20 +51,32 @@ pub struct CheckoutOrder {
     pub cancel_url: Option<String>,
     /// Whether to refuse a plan that is not larger than the current one.
     pub upgrade_only: bool,
+    /// All seats to buy, those included in the plan's price too. `None` for those that the workspace has bought, else
+    /// for enough for those in use.
+    pub seats: Option<u64>,
+    /// Whether a person has confirmed the order on its review page. A change that the provider's portal can't make is
+    /// then made at once; otherwise the order leads to that page.
+    pub is_confirmed: bool,
     /// The language of the provider's page; `None` for the browser's.
     pub language: Option<Locale>,
+    /// `settings` is not read: those of the installation apply.
+    pub options: CheckoutOptions,
 }
 
-/// A validated [`CheckoutOrder`].
-struct PreparedCheckout<'a> {
-    order: ValidatedOrder<'a>,
+/// A [`CheckoutOrder`] with its URLs. Plan and currency are validated against the tenant's subscriptions.
+struct PreparedCheckout {
+    plan: String,
+    cycle: Cycle,
+    options: CheckoutOptions,
     success_url: String,
     cancel_url: String,
     /// The return URL for providers whose portal does not report whether the user changed the plan.
     portal_return_url: String,
     upgrade_only: bool,
+    seats: Option<u64>,
+    is_confirmed: bool,
     /// The tag of the provider's page.
-    locale: Option<&'static str>,
+    locale: Option<String>,
 }
 
 /// A started checkout, with the hosted page on which the order is confirmed.
@@ -84,7 +105,10 @@ impl Checkouts {
         biller: &Biller,
         request: CheckoutOrder,
     ) -> Result<CheckoutStarted, ServiceError> {
-        let order = self.validate_order(&request.plan, request.cycle)?;
+        let tenant = biller.tenant();
+        check_options(biller, &request.options)?;
+        let stored = self.store().read().await?.connection().list_subscriptions(tenant).await?;
+        self.order_in_currency(&stored, &request.plan, request.cycle, request.options.currency)?;
         let success_url = self.return_url(
             "successUrl",
             request.success_url.as_deref(),
@@ -93,9 +117,20 @@ impl Checkouts {
         let cancel_url = self.return_url("cancelUrl", request.cancel_url.as_deref(), "membership?checkout=canceled")?;
         let portal_return_url =
             request.cancel_url.map_or_else(|| self.page_url("membership?from=portal"), |_| cancel_url.clone());
-        let (upgrade_only, locale) = (request.upgrade_only, request.language.map(Locale::tag));
-        let order = PreparedCheckout { order, success_url, cancel_url, portal_return_url, upgrade_only, locale };
-        let tenant = biller.tenant();
+        let tag = request.options.locale.clone();
+        let locale = tag.or_else(|| request.language.map(|language| language.tag().to_owned()));
+        let order = PreparedCheckout {
+            plan: request.plan,
+            cycle: request.cycle,
+            options: request.options,
+            success_url,
+            cancel_url,
+            portal_return_url,
+            upgrade_only: request.upgrade_only,
+            seats: request.seats,
+            is_confirmed: request.is_confirmed,
+            locale,
+        };
 
         self.providers().spend_provider_change(tenant).await?;
         let lock = self.0.checkout_locks.acquire(tenant).await;
@@ -112,19 +147,22 @@ impl Checkouts {
     }
 
     /// Starts one attempt, with the stored customer.
-    async fn begin_order(
-        &self,
-        biller: &Biller,
-        checkout: &PreparedCheckout<'_>,
-    ) -> Result<CheckoutStarted, ServiceError> {
-        let ValidatedOrder { plan, cycle, price } = checkout.order;
+    async fn begin_order(&self, biller: &Biller, checkout: &PreparedCheckout) -> Result<CheckoutStarted, ServiceError> {
         let tenant = biller.tenant();
         let (success_url, cancel_url) = (checkout.success_url.clone(), checkout.cancel_url.clone());
-        let locale = checkout.locale.map(ToOwned::to_owned);
+        let locale = checkout.locale.clone();
         // A payment may have arrived without its webhook: a second subscription would be charged twice.
         self.subscriptions().reconcile_all_providers(tenant, Cause::Order).await?;
         let subscriptions = self.store().read().await?.connection().list_subscriptions(tenant).await?;
-        self.require_upgrade(tenant, checkout, &subscriptions).await?;
+        let options = &checkout.options;
+        let order = self.order_in_currency(&subscriptions, &checkout.plan, checkout.cycle, options.currency)?;
+        let ValidatedOrder { plan, cycle, price: _ } = order;
+        if checkout.upgrade_only {
+            self.require_upgrade(tenant, plan, &subscriptions).await?;
+        }
+        let live = current_subscription(self.catalog(), &subscriptions).filter(|current| current.status.is_live());
+        let seats = self.ordered_seats(tenant, plan, checkout.seats, live).await?;
+        let price = seats_price(&order, seats)?;
         let started = |url: Url, id: String, provider, trial_days: Option<u16>| CheckoutStarted {
             url: url.into(),
             id,
@@ -136,12 +174,18 @@ impl Checkouts {
             trial_days: trial_days.unwrap_or_default(),
         };
         // A live subscription is changed at its provider, even if another provider takes new checkouts now.
-        if let Some(current) = current_subscription(&subscriptions).filter(|current| current.status.is_live()) {
+        if let Some(current) = live {
+            refuse_for_change(options)?;
             let paid_at = current.provider;
             let provider = self.sender(paid_at).ok_or(ServiceError::BillingNotConfigured)?;
             let customer = self.store().read().await?.connection().find_customer(tenant, paid_at).await?;
             let customer = customer.ok_or(ServiceError::Internal("subscription without a customer"))?.external_id;
             let flow = change_flow(current, plan, cycle, price.currency)?;
+            if matches!(flow, PortalFlow::ConfirmChange { .. }) && self.changes_directly(current, plan) {
+                let target = DirectChange { plan, cycle, price, seats };
+                let url = Box::pin(self.change_directly(biller, current, &target, checkout)).await?;
+                return Ok(started(url, current.external_id.clone(), paid_at, None));
+            }
             let return_url = if ProviderCapabilities::of(paid_at).portal_reports_change {
                 cancel_url
             } else {
@@ -158,6 +202,7 @@ impl Checkouts {
         }
         let name = self.configured_provider()?;
         let customer = self.subscriptions().ensure_customer(tenant, name).await?;
+        let options = self.options_of_attempt(tenant, name, options, price.currency).await?;
 
         let attempt = Attempt {
             id: new_id()?,
@@ -168,10 +213,12 @@ impl Checkouts {
             success_url,
             cancel_url,
             session_id: None,
-            trial_days: trial::days_for(plan, &subscriptions),
+            trial_days: options.trial_days.unwrap_or_else(|| trial::days_for(plan, &subscriptions)),
             locale,
+            options,
             created_by: biller.by().clone(),
             created_at: self.wall_now(),
+            seats,
         };
         if let Some(superseded) = self.open_attempt(tenant, &attempt).await? {
             self.close_superseded(tenant, &superseded, &attempt.id).await?;
@@ -180,7 +227,7 @@ impl Checkouts {
             Ok(opened) => opened,
             Err(error) => {
                 // A rejected session does not exist. If the answer was lost, it may exist: its attempt stays open.
-                if matches!(error, ServiceError::ProviderRejected { .. } | ServiceError::CustomerGone { .. }) {
+                if is_rejection(&error) {
                     self.close_attempt(tenant, &attempt.id, AttemptState::Expired).await?;
                 }
                 return Err(error);
@@ -200,20 +247,16 @@ impl Checkouts {
         Ok(started)
     }
 
-    /// Fails if the order allows only an upgrade and the plan is not larger than the current one.
+    /// Fails if the plan is not larger than the current one.
     async fn require_upgrade(
         &self,
         tenant: &TenantId,
-        checkout: &PreparedCheckout<'_>,
+        wanted: &Plan,
         subscriptions: &[Subscription],
     ) -> Result<(), ServiceError> {
-        let wanted = checkout.order.plan;
-        if !checkout.upgrade_only {
-            return Ok(());
-        }
         let tenant = self.store().read().await?.connection().find_tenant(tenant).await?;
         let tenant = tenant.ok_or(ServiceError::TenantNotFound)?;
-        let entitlements = self.entitlements(&tenant, current_subscription(subscriptions));
+        let entitlements = self.entitlements(&tenant, current_subscription(self.catalog(), subscriptions));
         match self.catalog().plan(entitlements.plan.as_str()) {
             Some(held) if direction(held, wanted) != Direction::Up => {
                 Err(ServiceError::NotAnUpgrade { wanted: wanted.name.clone(), held: held.name.clone() })
@@ -222,12 +265,15 @@ impl Checkouts {
         }
     }
 
+    /// Validates an order in the catalog's currency.
     pub(in crate::service) fn validate_order(
         &self,
         plan: &str,
         cycle: Cycle,
     ) -> Result<ValidatedOrder<'_>, ServiceError> {
-        validate_order(self.catalog(), plan, cycle).map_err(|error| ServiceError::field("plan", error.to_string()))
+        let currency = self.catalog().currency;
+        validate_order(self.catalog(), plan, cycle, currency)
+            .map_err(|error| ServiceError::field("plan", error.to_string()))
     }
 }
 
@@ -270,7 +316,7 @@ pub(super) fn order_conflict(
             "The first payment for this workspace's plan is not finished. Finish it at the provider, from the membership page, or wait until it has arrived."
         }
         ChangeConflict::OtherCurrency => {
-            "This workspace pays in another currency than plans are sold in here, so its plan can't be changed from here. Ask the operator of this installation, or end the plan first."
+            "This workspace pays in another currency than this plan is sold in, so its plan can't be changed to it from here. Choose another plan, ask the operator of this installation, or end the plan first."
         }
         ChangeConflict::ChangeScheduled => {
             "Another change waits for the end of the period. Resume the subscription first: that takes the change back."

@@ -12,4 +12,5 @@ pub mod portal;
 pub(super) mod provider_account;
 pub(super) mod provider_reads;
 pub mod reconcile;
+pub mod seats;
 pub mod unmanaged;

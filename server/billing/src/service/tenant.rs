@@ -1,6 +1,8 @@
 //! Tenants, members and accounts that operators and the demo create.
 
 pub mod audit;
+mod customer;
+pub mod import;
 pub mod installation;
 pub mod key;
 pub mod profile;

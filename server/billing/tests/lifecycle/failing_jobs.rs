@@ -51,9 +51,8 @@ async fn an_unsold_subscription_is_shown_to_the_paying_workspace(
         (env.owner_with_unprocessed_payment("ada@acme.test", "pro").await, env.owner("bob@acme.test").await);
     let [stored] = env.list("/v1/subscriptions").await.try_into().unwrap();
     let (id, item) = (stored["id"].as_str().unwrap(), &stored["items"]["data"][0]);
-    let product = item["price"]["product"].as_str().unwrap();
-    let price = format!("/v1/prices?product={product}&currency=usd&unit_amount=1&recurring[interval]=month");
-    let price = env.call_stripe(Method::POST, &price).await;
+    let price = "/v1/prices?product_data[name]=Pro&currency=usd&unit_amount=1&recurring[interval]=month";
+    let price = env.call_stripe(Method::POST, price).await;
     let (item, price) = (item["id"].as_str().unwrap(), price["id"].as_str().unwrap());
     let change = format!("items[0][id]={item}&items[0][price]={price}&proration_behavior=none");
     env.call_stripe(Method::POST, &format!("/v1/subscriptions/{id}?{change}")).await;
@@ -88,9 +87,8 @@ async fn a_move_to_an_unmapped_price_keeps_the_plan_and_is_shown(
     let ada = env.owner_on("ada@acme.test", "pro").await;
     let [stored_subscription] = env.list("/v1/subscriptions").await.try_into().unwrap();
     let (id, item) = (stored_subscription["id"].as_str().unwrap(), &stored_subscription["items"]["data"][0]);
-    let product = item["price"]["product"].as_str().unwrap();
-    let price = format!("/v1/prices?product={product}&currency=usd&unit_amount=100&recurring[interval]=month");
-    let price = env.call_stripe(Method::POST, &price).await;
+    let price = "/v1/prices?product_data[name]=Pro&currency=usd&unit_amount=100&recurring[interval]=month";
+    let price = env.call_stripe(Method::POST, price).await;
     let (item, price) = (item["id"].as_str().unwrap(), price["id"].as_str().unwrap());
     let change = format!("items[0][id]={item}&items[0][price]={price}&proration_behavior=none");
     env.call_stripe(Method::POST, &format!("/v1/subscriptions/{id}?{change}")).await;

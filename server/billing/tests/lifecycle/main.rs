@@ -8,9 +8,13 @@
     reason = "a test stops at what it did not expect"
 )]
 
+mod adopted;
 mod cancellation;
+mod currencies;
+mod discounts;
 mod duplicates;
 mod failing_jobs;
+mod imports;
 mod installation_events;
 mod lives;
 mod payments;
@@ -18,5 +22,6 @@ mod plan_changes;
 mod provider_answers;
 mod reconciliation;
 mod revenue;
+mod seats;
 mod test_env;
 mod transitions;

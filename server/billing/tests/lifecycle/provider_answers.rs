@@ -6,4 +6,4 @@ mod mutated;
 mod permissions;
 mod provider_account;
 mod unknown;
-mod unmanaged;
+pub(crate) mod unmanaged;

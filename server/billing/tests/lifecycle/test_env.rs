@@ -1,7 +1,9 @@
 //! The test environment: services, a stand-in for the provider with faults, and two manual clocks.
 
 mod dashboard;
+mod euros;
 mod faults;
+mod orders;
 mod parts;
 
 use std::sync::{Arc, atomic::Ordering};
@@ -10,11 +12,11 @@ use axum::{Router, middleware};
 use billing::{
     Services,
     mail::testing::TestSmtp,
-    payment::{FetchedSubscription, NewCheckout, PaymentProvider, price_map::PriceMap},
+    payment::{FetchedSubscription, PaymentProvider, price_map::PriceMap},
     service::{
         Clocks, ServiceError,
         base::permission::{Biller, Merchant},
-        checkout::{CheckoutOrder, CheckoutStarted},
+        checkout::CheckoutStarted,
         subscription::portal::PortalTarget,
     },
     store::{
@@ -27,6 +29,7 @@ use domain::{
     account::{Identity, Membership, Role, Viewer},
     catalog::{Catalog, Cycle, file::default_catalog},
     ids::TenantId,
+    money::Currency,
     subscription::{Provider, Subscription},
     time::{Clock, ManualClock, ShiftedClock, SystemClock},
 };
@@ -37,7 +40,10 @@ use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use url::Url;
 
-pub(crate) use self::faults::{LIVE_KEY, Rights};
+pub(crate) use self::{
+    faults::{LIVE_KEY, Lost, Rights},
+    orders::Sale,
+};
 use self::{
     faults::{ProviderFaults, apply_faults},
     parts::{polar, services, stripe},
@@ -97,7 +103,9 @@ impl TestEnv {
         Self::selling_at(Provider::Stripe, engine, catalog).await
     }
 
-    async fn selling_at(name: Provider, engine: Engine, catalog: Catalog) -> Self {
+    /// Starts with this provider and this catalog.
+    pub(crate) async fn selling_at(name: Provider, engine: Engine, catalog: Catalog) -> Self {
+        let catalog = Arc::new(catalog);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base: Url = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
         let billing = Arc::new(ShiftedClock::new(0));
@@ -119,18 +127,20 @@ impl TestEnv {
         let app_url: Url = "http://dues.test".parse().unwrap();
         let (provider, prices, portal_configuration): (Arc<dyn PaymentProvider>, _, _) = match name {
             Provider::Stripe => {
-                let report = stripe(&base, KEY, PriceMap::default(), None).setup(&app_url, &app_url).await.unwrap();
+                let unset = stripe(&base, KEY, PriceMap::default(), None, &catalog);
+                let report = unset.setup(&app_url, &app_url).await.unwrap();
                 let (prices, portal) = (report.prices, report.portal_configuration);
-                (Arc::new(stripe(&base, KEY, prices.clone(), Some(portal.clone()))), prices, portal)
+                (Arc::new(stripe(&base, KEY, prices.clone(), Some(portal.clone()), &catalog)), prices, portal)
             }
             Provider::Polar => {
-                let report = polar(&base, POLAR_KEY, PriceMap::default()).setup(&app_url).await.unwrap();
-                (Arc::new(polar(&base, POLAR_KEY, report.products.clone())), report.products, String::new())
+                let report = polar(&base, POLAR_KEY, PriceMap::default(), &catalog).setup(&app_url).await.unwrap();
+                let provider = polar(&base, POLAR_KEY, report.products.clone(), &catalog);
+                (Arc::new(provider), report.products, String::new())
             }
         };
         let database = TestDatabase::new(engine).await;
         let wall = Arc::new(ManualClock::at(SystemClock.now()));
-        let (smtp, catalog) = (TestSmtp::start().await, Arc::new(catalog));
+        let smtp = TestSmtp::start().await;
         let store = Store::connect(&database.url).await.unwrap();
         let clocks = Clocks { wall: wall.clone(), billing: billing.clone() };
         let services = services(store, &provider, &base, &catalog, &smtp, clocks);
@@ -197,15 +207,7 @@ impl TestEnv {
         plan: &str,
         cycle: Cycle,
     ) -> Result<CheckoutStarted, ServiceError> {
-        let request = CheckoutOrder {
-            plan: plan.to_owned(),
-            cycle,
-            success_url: None,
-            cancel_url: None,
-            upgrade_only: false,
-            language: None,
-        };
-        self.services.checkouts().start_checkout(&biller(owner), request).await
+        self.order_in(owner, plan, cycle, None).await
     }
 
     /// Changes the plan, confirms on the portal's page, and reconciles.
@@ -238,7 +240,8 @@ impl TestEnv {
         self.sync(owner).await;
     }
 
-    /// Creates a checkout at the provider that Dues does not know, and returns its hosted page.
+    /// Creates a checkout of Dues whose session Dues does not know, as after a lost response, and returns its hosted
+    /// page.
     pub(crate) async fn create_unknown_checkout(&self, owner: &Viewer, attempt: &str, plan: &str) -> String {
         self.create_unknown_checkout_with(owner, attempt, plan, 0).await
     }
@@ -251,19 +254,8 @@ impl TestEnv {
         plan: &str,
         trial_days: u16,
     ) -> String {
-        let customer = self.customer(&owner.current_membership.tenant_id).await;
-        let new = NewCheckout {
-            attempt: attempt.parse().unwrap(),
-            tenant: owner.current_membership.tenant_id.clone(),
-            customer,
-            plan: plan.parse().unwrap(),
-            cycle: Cycle::Monthly,
-            success_url: "http://dues.test/paid".to_owned(),
-            cancel_url: "http://dues.test/".to_owned(),
-            trial_days,
-            locale: None,
-        };
-        self.provider.create_checkout(&new).await.unwrap().url.into()
+        let sale = Sale { plan, cycle: Cycle::Monthly, trial_days, currency: Currency::USD };
+        self.create_unknown_checkout_of(owner, attempt, &sale).await
     }
 
     pub(crate) async fn customer(&self, tenant: &TenantId) -> String {
@@ -293,7 +285,7 @@ impl TestEnv {
         let other = r#"{"starter_monthly":"price_of_another_time"}"#;
         let prices = PriceMap::parse("STRIPE_PRICE_MAP", other, &default_catalog()).unwrap();
         let customer = self.customer(&owner.current_membership.tenant_id).await;
-        let asked = stripe(&self.base, KEY, prices, None).list_subscriptions(&customer).await;
+        let asked = stripe(&self.base, KEY, prices, None, &self.catalog).list_subscriptions(&customer).await;
         asked.unwrap().remove(0).fetched().unwrap()
     }
 

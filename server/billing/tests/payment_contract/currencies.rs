@@ -1,15 +1,16 @@
 //! Amounts in currencies whose minor unit differs between a provider and ISO 4217, in requests and responses.
 
-use billing::payment::{InvoiceList, Refund};
+use billing::payment::{InvoiceList, NewCheckout, Refund};
 use domain::{
-    catalog::{Catalog, Cycle, file},
+    catalog::{Catalog, Cycle, Pricing, file},
     money::{Currency, Money},
+    subscription::checkout_options::CheckoutOptions,
 };
 use rstest::rstest;
 
 use crate::{
     plan,
-    test_env::{ProviderKind, TestEnv, VALID_CARD},
+    test_env::{ProviderKind, TestEnv, VALID_CARD, new_checkout, tenant_id},
 };
 
 fn selling_in(code: &str, monthly: &str) -> Catalog {
@@ -132,6 +133,74 @@ async fn the_setup_names_a_price_that_stripe_cannot_charge(
     let stripe = env.stripe(selling_in(code, monthly));
     let refused = stripe.setup(&"http://dues.test".parse().unwrap(), &env.webhook_url).await.unwrap_err();
     assert!(refused.to_string().contains(said), "{refused}");
+}
+
+/// The default catalog, with Pro also sold in this currency.
+fn with_pro_in(mut catalog: Catalog, code: &str, monthly: i64) -> Catalog {
+    let pro = catalog.plans.iter_mut().find(|plan| plan.id.as_str() == "pro").unwrap();
+    let Pricing::Paid(cycles) = &mut pro.pricing else { panic!("Pro is paid") };
+    for (cycle, prices) in cycles {
+        let amount = if *cycle == Cycle::Monthly { monthly } else { monthly * 10 };
+        prices.insert(code.parse().unwrap(), amount);
+    }
+    catalog
+}
+
+fn paid_in(code: &str, new: NewCheckout) -> NewCheckout {
+    let options = CheckoutOptions { currency: Some(code.parse().unwrap()), ..CheckoutOptions::default() };
+    NewCheckout { options, ..new }
+}
+
+#[rstest]
+#[case::stripe(ProviderKind::Stripe)]
+#[case::polar(ProviderKind::Polar)]
+#[tokio::test]
+async fn a_plan_is_sold_in_several_currencies(#[case] which: ProviderKind) {
+    let catalog = with_pro_in(with_pro_in(file::default_catalog(), "EUR", 2700), "JPY", 4300);
+    let env = TestEnv::selling(which, catalog).await;
+    for (tenant, code, monthly) in [("acme", "EUR", 2700), ("globex", "JPY", 4300), ("initech", "USD", 2900)] {
+        let customer = env.customer(tenant).await.unwrap();
+        let new = NewCheckout { tenant: tenant_id(tenant), ..new_checkout(&customer, tenant, "pro", Cycle::Monthly) };
+        let checkout = env.provider.create_checkout(&paid_in(code, new)).await.unwrap();
+        assert_eq!(checkout.amount_minor, Some(monthly), "{code}");
+        assert_eq!(env.pay(&checkout, VALID_CARD).await.0, 303, "{code}");
+        let state = env.provider.fetch_checkout(&checkout.session_id).await.unwrap().unwrap();
+        let live = env.provider.fetch_subscription(&state.subscription.unwrap()).await.unwrap();
+        let live = live.unwrap().fetched().unwrap();
+        let price = Money::new(monthly, code.parse().unwrap());
+        assert_eq!((live.price, live.details.currency), (Some(price), Some(price.currency)), "{code}");
+        assert_eq!(live.bought, Some((plan("pro"), Cycle::Monthly)), "{code}");
+        let invoices = env.provider.list_invoices(&InvoiceList::newest(&customer)).await.unwrap().invoices;
+        assert_eq!(invoices.iter().map(|invoice| invoice.total).collect::<Vec<_>>(), [price], "{code}");
+    }
+}
+
+#[tokio::test]
+async fn stripe_setup_adds_a_currency_to_a_price_and_replaces_a_changed_one() {
+    let euros = with_pro_in(file::default_catalog(), "EUR", 2700);
+    let env = TestEnv::selling(ProviderKind::Stripe, euros.clone()).await;
+    let (pro, app_url) = (plan("pro"), "http://dues.test".parse().unwrap());
+    let former = env.report.prices.price(&pro, Cycle::Monthly).unwrap();
+    let again = env.stripe(euros.clone()).setup(&app_url, &env.webhook_url).await.unwrap();
+    assert_eq!(again.prices, env.report.prices);
+
+    let both = with_pro_in(euros, "JPY", 4300);
+    let added = env.stripe(both.clone()).setup(&app_url, &env.webhook_url).await.unwrap();
+    assert_eq!(added.prices, env.report.prices);
+    assert!(
+        added.done.iter().any(|line| line.starts_with(&format!("Added JPY to the price {former}"))),
+        "{:#?}",
+        added.done
+    );
+
+    let dearer = with_pro_in(both, "EUR", 2800);
+    let changed = env.stripe(dearer).setup(&app_url, &env.webhook_url).await.unwrap();
+    assert_ne!(changed.prices.price(&pro, Cycle::Monthly), Some(former));
+    assert!(
+        changed.done.iter().any(|line| line.starts_with(&format!("Retired the price {former}"))),
+        "{:#?}",
+        changed.done
+    );
 }
 
 /// Searches the sources of both clients: no file makes a `Money` of a provider's amount without the conversion table.

@@ -10,8 +10,10 @@
 mod account;
 mod after_sale;
 mod currencies;
+mod customers;
 mod merchant;
 mod polar;
+mod seats;
 mod setup;
 mod test_env;
 mod trials;

@@ -67,3 +67,22 @@ async fn a_rejected_webhook_endpoint_does_not_fail_the_setup() {
     assert!(report.webhook_secret.is_none());
     assert!(report.done.last().unwrap().starts_with("Stripe refused a webhook endpoint at ftp://dues.test/webhooks:"));
 }
+
+#[tokio::test]
+async fn seats_have_a_product_and_prices_of_their_own() {
+    let env = TestEnv::start(ProviderKind::Stripe).await;
+    let catalog = default_catalog().with_seats("team", (2, 3, None), 1200);
+    let catalog = catalog.with_seats("scale", (0, 5, None), 2000).all_seats("scale");
+    let setup =
+        async || env.stripe(catalog.clone()).setup(&RETURN_URL.parse().unwrap(), &env.webhook_url).await.unwrap();
+    let report = setup().await;
+    let seat = report.prices.seat_price(&plan("team"), Cycle::Monthly).unwrap();
+    let prices = env.list("/v1/prices?limit=100").await;
+    let made = prices.iter().find(|price| price["id"] == seat).unwrap();
+    assert_eq!((&made["unit_amount"], &made["product"]), (&1200.into(), &"dues-seat_team".into()));
+    assert_eq!((&made["metadata"]["dues_plan"], &made["metadata"]["dues_part"]), (&"team".into(), &"seat".into()));
+    assert!(report.prices.price(&plan("team"), Cycle::Monthly).is_some());
+    assert_eq!(report.prices.price(&plan("scale"), Cycle::Monthly), None, "it is all seats");
+    assert!(report.prices.to_json().contains(r#""scale_yearly_seat":"#), "{}", report.prices.to_json());
+    assert_eq!(setup().await.prices, report.prices);
+}

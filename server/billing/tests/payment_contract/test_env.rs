@@ -12,6 +12,7 @@ use billing::payment::{
 use domain::{
     catalog::{Catalog, Cycle, file::default_catalog},
     ids::TenantId,
+    subscription::checkout_options::CheckoutOptions,
     time::{Clock, ShiftedClock, SystemClock},
 };
 use reqwest::{Client, redirect::Policy};
@@ -334,10 +335,12 @@ pub(crate) fn new_checkout(customer: &str, attempt: &str, plan: &str, cycle: Cyc
         customer: customer.to_owned(),
         plan: plan.parse().unwrap(),
         cycle,
+        seats: None,
         success_url: "http://127.0.0.1:3000/membership/membership-paid?session_id={CHECKOUT_SESSION_ID}".to_owned(),
         cancel_url: "http://127.0.0.1:3000/membership".to_owned(),
         trial_days: 0,
         locale: None,
+        options: CheckoutOptions::default(),
     }
 }
 

@@ -293,6 +293,10 @@ async fn a_checkout_sends_customer_and_return_urls_to_polar() {
         sent,
         json!({
             "products": ["prod-pro"],
+            "currency": null,
+            "discount_id": null,
+            "allow_discount_codes": false,
+            "require_billing_address": false,
             "allow_trial": false,
             "trial_interval": null,
             "trial_interval_count": null,

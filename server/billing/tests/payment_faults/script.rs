@@ -17,7 +17,7 @@ use axum::{
     routing::any,
 };
 use billing::payment::{NewCheckout, NewCustomer, ProviderError};
-use domain::catalog::Cycle;
+use domain::{catalog::Cycle, subscription::checkout_options::CheckoutOptions};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,
@@ -183,10 +183,12 @@ pub(crate) fn checkout_of(customer: &str) -> NewCheckout {
         customer: customer.to_owned(),
         plan: "pro".parse().unwrap(),
         cycle: Cycle::Monthly,
+        seats: None,
         success_url: "http://127.0.0.1/paid?session_id={CHECKOUT_SESSION_ID}".to_owned(),
         cancel_url: "http://127.0.0.1/checkout?plan=pro&cycle=monthly".to_owned(),
         trial_days: 0,
         locale: Some("de-AT".to_owned()),
+        options: CheckoutOptions::default(),
     }
 }
 

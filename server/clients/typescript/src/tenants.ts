@@ -54,7 +54,7 @@ export class Tenants {
 
   /** Creates the tenant with the product's own id, or updates it. Safe to repeat. */
   async put(externalId: string, tenant: PutTenant, options: CallOptions = {}): Promise<Tenant> {
-    return answer(this.api.PUT(ROUTE, { ...this.at(externalId, options), body: tenant }));
+    return (await answer(this.api.PUT(ROUTE, { ...this.at(externalId, options), body: tenant }))) as Tenant;
   }
 
   async get(ref: TenantRef, options: CallOptions = {}): Promise<Tenant> {

@@ -7,6 +7,8 @@ mod error;
 mod feature;
 mod plan;
 mod reader;
+mod seats;
+mod sold_as;
 #[cfg(test)]
 mod tests;
 

@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::check::FailureReason;
 use crate::{
-    catalog::{Catalog, Cycle, Feature, Limit, Pricing, format},
+    catalog::{Catalog, Cycle, Feature, Limit, Plan, Pricing, format},
     ids::PlanId,
+    money::Money,
     subscription::Entitlements,
 };
 
@@ -76,12 +77,27 @@ fn upgrade(catalog: &Catalog, feature: &Feature, entitlements: &Entitlements, wa
     };
     let plan = catalog
         .listed_plans()
-        .filter(|plan| allows(entitlements.effective_limit(plan, &feature.key)))
+        .filter(|plan| allows(entitlements.limit_for(plan, &feature.key, wanted)))
         .min_by_key(|plan| {
-            let monthly = plan.price(Cycle::Monthly, catalog.currency).map(|price| price.minor);
+            let monthly = monthly_price(catalog, plan, feature, entitlements, wanted).map(|price| price.minor);
             (price(&plan.pricing, monthly), plan.rank)
         })?;
-    Some(Upgrade { plan: plan.id.clone(), limit: entitlements.effective_limit(plan, &feature.key) })
+    Some(Upgrade { plan: plan.id.clone(), limit: entitlements.limit_for(plan, &feature.key, wanted) })
+}
+
+/// The price of a month with the seats that the tenant would have on the plan, or with as many as `wanted` needs.
+fn monthly_price(
+    catalog: &Catalog,
+    plan: &Plan,
+    feature: &Feature,
+    entitlements: &Entitlements,
+    wanted: u64,
+) -> Option<Money> {
+    let seats = plan.seats.as_ref().map_or(0, |sold| {
+        let kept = entitlements.seats_on(plan).unwrap_or(sold.min);
+        if sold.feature == feature.key { kept.max(wanted) } else { kept }
+    });
+    plan.price_with_seats(Cycle::Monthly, catalog.currency, seats)
 }
 
 #[cfg(test)]

@@ -29,9 +29,10 @@ pub struct PlanOffer {
     pub plan: PlanId,
     /// The cycle to order it in.
     pub cycle: Cycle,
-    /// The plan's effective limit for the tenant.
+    /// The plan's effective limit for the tenant; if seats are this limit, with as many as are needed.
     pub limit: Limit,
-    /// The price of a cycle; `None` if the plan is priced by agreement.
+    /// The price of a cycle, with the seats that the tenant has and as many as are needed; `None` if the plan is priced
+    /// by agreement.
     pub price: Option<Money>,
 }
 
@@ -59,7 +60,7 @@ pub fn remedy(
     let Some((plan, cycle, price)) = cheapest(catalog, entitlements, &[usage], cycle) else {
         return LimitRemedy::NoPlan;
     };
-    let limit = entitlements.effective_limit(plan, &usage.feature);
+    let limit = entitlements.limit_for(plan, &usage.feature, needed(usage));
     LimitRemedy::Plan(PlanOffer { plan: plan.id.clone(), cycle, limit, price })
 }
 
@@ -93,7 +94,7 @@ fn cheapest<'a>(
     let granted = entitlements.grant.as_ref().and_then(|grant| catalog.plan(grant.plan.as_str()));
     let raises = |plan: &Plan| {
         usages.iter().all(|usage| {
-            let limit = entitlements.effective_limit(plan, &usage.feature);
+            let limit = entitlements.limit_for(plan, &usage.feature, needed(usage));
             limit > usage.limit && limit.allows(usage.used)
         })
     };
@@ -104,12 +105,35 @@ fn cheapest<'a>(
             Pricing::Free => None,
             Pricing::Paid(_) => {
                 let cycle = cycle?;
-                Some((plan, cycle, Some(plan.price(cycle, catalog.currency)?)))
+                Some((plan, cycle, Some(price(catalog, entitlements, plan, usages, cycle)?)))
             }
             Pricing::Custom => Some((plan, cycle.unwrap_or_default(), None)),
         })
         .filter(|(plan, ..)| raises(plan))
         .min_by_key(|(plan, _, price)| (price.is_none(), price.map(|price| price.minor), plan.rank))
+}
+
+/// What a plan has to allow: more than the present limit, and what is in use.
+fn needed(usage: &FeatureUsage) -> u64 {
+    match usage.limit {
+        Limit::AtMost(most) => usage.used.max(most.saturating_add(1)),
+        Limit::Unlimited => usage.used,
+    }
+}
+
+/// The price of a cycle with the seats that the tenant would have on the plan, and as many as the usages need.
+fn price(
+    catalog: &Catalog,
+    entitlements: &Entitlements,
+    plan: &Plan,
+    usages: &[&FeatureUsage],
+    cycle: Cycle,
+) -> Option<Money> {
+    let seats = plan.seats.as_ref().map_or(0, |sold| {
+        let of_seats = usages.iter().filter(|usage| usage.feature == sold.feature).map(|usage| needed(usage));
+        of_seats.fold(entitlements.seats_on(plan).unwrap_or(sold.min), u64::max)
+    });
+    plan.price_with_seats(cycle, catalog.currency, seats)
 }
 
 #[cfg(test)]
@@ -187,6 +211,31 @@ mod tests {
             };
             assert_eq!((offer.cycle, offer.price), (cycle, price));
         }
+    }
+
+    #[test]
+    fn a_plan_by_the_seat_is_offered_with_as_many_seats_as_are_needed() {
+        let catalog = default_catalog().with_seats("starter", (0, 1, None), 500).all_seats("starter");
+        let reached = |used| usage("team_members", used, Limit::AtMost(used));
+        let offer =
+            |held: &Entitlements, usage: &FeatureUsage| match remedy(&catalog, held, usage, Some(Cycle::Monthly)) {
+                LimitRemedy::Plan(offer) => (offer.plan.to_string(), offer.limit, offer.price.map(|price| price.minor)),
+                other => panic!("{other:?}"),
+            };
+        let free = entitlements(None, &Overrides::default(), &catalog, 0, NOW);
+        assert_eq!(offer(&free, &reached(1)), ("starter".to_owned(), Limit::AtMost(2), Some(1000)));
+        // Of another limit, the seats that are bought stay.
+        let mut subscription = pro(ProviderStatus::Active);
+        subscription.plan = "starter".parse().unwrap();
+        subscription.details.seats = Some(4);
+        let catalog = catalog.with_seats("pro", (1, 1, None), 700);
+        let held = entitlements(Some(&subscription), &Overrides::default(), &catalog, 0, NOW);
+        let rooms = usage("websocket_rooms", 3, Limit::AtMost(3));
+        let LimitRemedy::Plan(offer) = remedy(&catalog, &held, &rooms, Some(Cycle::Monthly)) else {
+            panic!("no offer");
+        };
+        let pro = catalog.plan("pro").unwrap().price_with_seats(Cycle::Monthly, catalog.currency, 4);
+        assert_eq!((offer.plan.as_str(), offer.price), ("pro", pro));
     }
 
     #[test]

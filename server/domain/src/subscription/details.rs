@@ -2,9 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::item::SubscriptionItem;
+use super::{discount::Discount, interval::BillingInterval, item::SubscriptionItem};
 use crate::{
+    catalog::Cycle,
     money::{Currency, Money},
+    subscription::seats::PendingSeats,
     time::Timestamp,
 };
 
@@ -14,8 +16,17 @@ use crate::{
 pub struct BillingDetails {
     /// How many units of the plan the customer pays for.
     pub quantity: u64,
+    /// All seats that the customer pays for, those included in the plan's price too; `None` for a plan without seats.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seats: Option<u64>,
+    /// The number of seats from the next period on, if it is scheduled to change.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pending_seats: Option<PendingSeats>,
     /// Whether a discount, a further item or tiered pricing makes the charged amount differ from the plan's price.
     pub is_adjusted: bool,
+    /// The discounts that apply, at most [`super::MAX_DISCOUNTS`]; empty where the provider does not report them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub discounts: Vec<Discount>,
     /// Further items that are paid for besides the plan, such as "Support, $50.00 a month".
     pub also_included: Vec<String>,
     /// The parts of `also_included`, in the same order; empty if a former version stored it.
@@ -36,13 +47,22 @@ pub struct BillingDetails {
     /// The newest invoice; `None` if the provider does not report it with the subscription.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_invoice: Option<LastInvoice>,
+    /// How often it is billed. `None` in a stored subscription that is billed once a cycle.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interval: Option<BillingInterval>,
+    /// Whether a checkout of Dues created it, by the tenant's checkout attempts. Dues ends and refunds no other
+    /// subscription as a duplicate.
+    pub begun_by_dues: bool,
 }
 
 impl Default for BillingDetails {
     fn default() -> Self {
         Self {
             quantity: 1,
+            seats: None,
+            pending_seats: None,
             is_adjusted: false,
+            discounts: Vec::new(),
             also_included: Vec::new(),
             included_items: Vec::new(),
             cancel_at: None,
@@ -52,6 +72,8 @@ impl Default for BillingDetails {
             is_invoiced: false,
             open_invoices: None,
             last_invoice: None,
+            interval: None,
+            begun_by_dues: false,
         }
     }
 }
@@ -112,6 +134,8 @@ pub enum UnmanagedReason {
     UnknownStatus,
     /// The provider's response lacks a required field or has it in an unexpected form.
     Unreadable,
+    /// It runs beside the current subscription, and no checkout of Dues created it. Dues neither ends nor refunds it.
+    Several,
 }
 
 impl UnmanagedReason {
@@ -121,11 +145,12 @@ impl UnmanagedReason {
             Self::Moved => "moved",
             Self::UnknownStatus => "unknown_status",
             Self::Unreadable => "unreadable",
+            Self::Several => "several",
         }
     }
 }
 
-crate::all_variants!(UnmanagedReason { NoPlan, Moved, UnknownStatus, Unreadable });
+crate::all_variants!(UnmanagedReason { NoPlan, Moved, UnknownStatus, Unreadable, Several });
 
 /// The text is not the name of a reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -181,6 +206,10 @@ pub struct UnsoldPrice {
     pub described: String,
     /// The parts of `described`; `None` if a former version stored it.
     pub item: Option<SubscriptionItem>,
+    /// The cycle that the price would count as; `None` where the provider reports no interval.
+    pub cycle: Option<Cycle>,
+    /// How many live subscriptions pay it, as last fetched.
+    pub payers: u64,
     pub first_seen_at: Timestamp,
     pub last_seen_at: Timestamp,
 }

@@ -30,6 +30,10 @@ pub struct Entitlements {
     pub granted_until: Option<Timestamp>,
     /// The grant that is in force, also if a higher paid plan applies at present.
     pub grant: Option<PlanGrant>,
+    /// The seats of `plan`: what the subscription pays for. If the plan is granted, what the subscription pays for,
+    /// raised to the plan's minimum. `None` for a plan without seats, and without a subscription that has seats.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seats: Option<u64>,
     /// The custom limits of the tenant.
     pub limits: BTreeMap<FeatureKey, CustomLimit>,
     /// What the tenant's admins set for its limits.
@@ -42,15 +46,48 @@ impl Entitlements {
     ///
     /// Everything that shows, previews or enforces the limit of a plan uses this, so that a plan grants what its preview
     /// promised. [`Self::limit`] also knows the caps that the tenant's admins set.
+    ///
+    /// The limit of a plan's seats is their number: those of the tenant on its own plan. On another plan those that a
+    /// change to it would keep, without seats the fewest that the plan is sold with.
     pub fn effective_limit(&self, plan: &Plan, feature: &FeatureKey) -> Limit {
-        let planned = plan.limit(feature);
+        self.with_custom(plan, feature, self.limit_with_seats(plan, feature))
+    }
+
+    /// Like [`Self::effective_limit`], with as many seats as `wanted` needs, if the plan is sold with so many.
+    pub fn limit_for(&self, plan: &Plan, feature: &FeatureKey, wanted: u64) -> Limit {
+        let planned = self.limit_with_seats(plan, feature);
+        let seats = plan.seats.as_ref().filter(|seats| seats.feature == *feature && seats.sells(wanted));
+        let planned = seats.map_or(planned, |_| planned.max(Limit::AtMost(wanted)));
+        self.with_custom(plan, feature, planned)
+    }
+
+    fn with_custom(&self, plan: &Plan, feature: &FeatureKey, planned: Limit) -> Limit {
         self.limits.get(feature).map_or(planned, |custom| custom.effective_on(&plan.id, planned))
+    }
+
+    /// The number of seats that the tenant has on its own plan, or would have on another; `None` for a plan without
+    /// seats.
+    pub fn seats_on(&self, plan: &Plan) -> Option<u64> {
+        let sold = plan.seats.as_ref()?;
+        Some(match self.seats {
+            Some(seats) if plan.id == self.plan => seats,
+            Some(seats) => sold.kept(seats),
+            None => sold.min,
+        })
+    }
+
+    fn limit_with_seats(&self, plan: &Plan, feature: &FeatureKey) -> Limit {
+        let is_seats = plan.seats.as_ref().is_some_and(|seats| seats.feature == *feature);
+        let seats = self.seats_on(plan).filter(|_| is_seats);
+        seats.map_or_else(|| plan.limit(feature), Limit::AtMost)
     }
 
     /// A plan of the catalog with the tenant's effective limits.
     #[must_use]
     pub fn effective_plan(&self, plan: &Plan) -> Plan {
-        let limits = self.limits.keys().map(|feature| (feature.clone(), self.effective_limit(plan, feature)));
+        let seats = plan.seats.as_ref().map(|seats| &seats.feature);
+        let changed = self.limits.keys().chain(seats);
+        let limits = changed.map(|feature| (feature.clone(), self.effective_limit(plan, feature)));
         let mut effective = plan.clone();
         effective.limits.extend(limits);
         effective
@@ -67,7 +104,7 @@ impl Entitlements {
     /// its admins set are left out: they are no part of a plan.
     #[must_use]
     pub fn effective_catalog(&self, catalog: &Arc<Catalog>) -> Arc<Catalog> {
-        if self.limits.is_empty() {
+        if self.limits.is_empty() && (self.seats.is_none() || catalog.plans.iter().all(|plan| plan.seats.is_none())) {
             return catalog.clone();
         }
         let plans = catalog.plans.iter().map(|plan| self.effective_plan(plan)).collect();
@@ -126,6 +163,7 @@ impl Entitlements {
 /// - An `incomplete` subscription grants no plan.
 /// - After the end of the subscription the plan is `free` and the status canceled.
 /// - A granted plan applies unless a paid plan has a higher rank.
+/// - The seats are those that the subscription pays for; a granted plan has at least its minimum.
 /// - Custom limits apply as [`CustomLimit::effective_on`] says.
 /// - What the tenant's admins set is left out: the caller adds [`Entitlements::own`].
 /// - Plans that the catalog lacks grant nothing: the returned plan is always in the catalog.
@@ -166,14 +204,21 @@ pub fn entitlements(
         if granted.is_some() && status == SubscriptionStatus::Canceled { SubscriptionStatus::Active } else { status };
     let grant = granted.map(|(plan, until)| PlanGrant { plan: plan.id.clone(), until });
     let granted = granted.filter(|(plan, _)| held.is_none_or(|held| plan.rank > held.rank));
-    let plan = granted.map(|(plan, _)| plan).or(held).map_or_else(|| catalog.free.clone(), |plan| plan.id.clone());
+    let applies = granted.map(|(plan, _)| plan).or(held);
+    let bought = subscription.filter(|_| held.is_some()).and_then(|current| current.details.seats);
+    let seats = applies.and_then(|plan| {
+        let is_bought = granted.is_none() && subscription.is_some_and(|current| current.plan == plan.id);
+        let sold = plan.seats.as_ref()?;
+        bought.map(|bought| if is_bought { bought } else { sold.kept(bought) })
+    });
     Entitlements {
-        plan,
+        plan: applies.map_or_else(|| catalog.free.clone(), |plan| plan.id.clone()),
         status,
         grace_until,
         suspended,
         granted_until: granted.and_then(|(_, until)| until),
         grant,
+        seats,
         limits: overrides.limits_at(now).map(|limit| (limit.feature.clone(), limit.custom.clone())).collect(),
         own: OwnLimits::default(),
     }

@@ -36,7 +36,12 @@ pub struct Invoice {
     /// The number printed on the invoice.
     pub number: Option<String>,
     pub created_at: Timestamp,
+    /// After discounts, with taxes.
     pub total: Money,
+    /// The sum of the discounts, as a positive amount; `None` without a discount.
+    pub discount: Option<Money>,
+    /// The taxes within the total; `None` without taxes.
+    pub tax: Option<Money>,
     pub status: InvoiceStatus,
     /// The refunded amount; `None` if the provider does not report it with the invoice.
     pub refunded: Option<Money>,

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::BillingInterval;
 use crate::money::Money;
 
 /// An item that is no plan. Its display is the English description, such as "3 × Support, $150.00 a month".
@@ -15,16 +16,8 @@ pub struct SubscriptionItem {
     pub quantity: Option<u64>,
     /// What all units cost each time; `None` where no single amount exists.
     pub price: Option<Money>,
-    /// How often the price is paid; `None` for once.
+    /// How often the price is paid; `None` for once, and for an interval that Dues does not know.
     pub every: Option<BillingInterval>,
-}
-
-/// How often something is paid for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct BillingInterval {
-    /// The provider's word: `day`, `week`, `month` or `year`.
-    pub unit: String,
-    pub count: u64,
 }
 
 impl fmt::Display for SubscriptionItem {
@@ -37,8 +30,8 @@ impl fmt::Display for SubscriptionItem {
         let Some(price) = price else { return Ok(()) };
         write!(f, ", {}", price.exact())?;
         match every {
-            Some(BillingInterval { unit, count: 1 }) => write!(f, " a {unit}"),
-            Some(BillingInterval { unit, count }) => write!(f, " every {count} {unit}s"),
+            Some(BillingInterval { unit, count: 1 }) => write!(f, " a {}", unit.as_str()),
+            Some(BillingInterval { unit, count }) => write!(f, " every {count} {}s", unit.as_str()),
             None => Ok(()),
         }
     }
@@ -60,24 +53,24 @@ pub fn items_of<'a>(text: &str, items: &'a [SubscriptionItem]) -> Option<&'a [Su
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::money::Currency;
+    use crate::{money::Currency, subscription::IntervalUnit};
 
-    fn item(quantity: Option<u64>, minor: Option<i64>, every: Option<(&str, u64)>) -> SubscriptionItem {
+    fn item(quantity: Option<u64>, minor: Option<i64>, every: Option<(IntervalUnit, u32)>) -> SubscriptionItem {
         SubscriptionItem {
             name: "Support".to_owned(),
             quantity,
             price: minor.map(|minor| Money::new(minor, Currency::USD)),
-            every: every.map(|(unit, count)| BillingInterval { unit: unit.to_owned(), count }),
+            every: every.map(|(unit, count)| BillingInterval { unit, count }),
         }
     }
 
     #[test]
     fn an_item_is_described_in_english() {
         for (item, text) in [
-            (item(None, Some(5000), Some(("month", 1))), "Support, $50.00 a month"),
-            (item(Some(3), Some(15_000), Some(("month", 3))), "3 × Support, $150.00 every 3 months"),
+            (item(None, Some(5000), Some((IntervalUnit::Month, 1))), "Support, $50.00 a month"),
+            (item(Some(3), Some(15_000), Some((IntervalUnit::Month, 3))), "3 × Support, $150.00 every 3 months"),
             (item(None, Some(5000), None), "Support, $50.00"),
-            (item(Some(0), None, Some(("year", 1))), "0 × Support"),
+            (item(Some(0), None, Some((IntervalUnit::Year, 1))), "0 × Support"),
         ] {
             assert_eq!(item.to_string(), text);
         }
@@ -85,7 +78,7 @@ mod tests {
 
     #[test]
     fn items_belong_to_the_text_that_describes_them() {
-        let items = [item(None, Some(5000), Some(("month", 1))), item(Some(2), None, None)];
+        let items = [item(None, Some(5000), Some((IntervalUnit::Month, 1))), item(Some(2), None, None)];
         let text = describe_items(&items);
         assert_eq!(text, "Support, $50.00 a month + 2 × Support");
         assert_eq!(items_of(&text, &items), Some(&items[..]));
@@ -95,7 +88,7 @@ mod tests {
 
     #[test]
     fn an_item_is_stored_in_parts() {
-        let item = item(None, Some(5000), Some(("month", 1)));
+        let item = item(None, Some(5000), Some((IntervalUnit::Month, 1)));
         let text = serde_json::to_string(&item).unwrap();
         assert_eq!(serde_json::from_str::<SubscriptionItem>(&text).unwrap(), item);
     }

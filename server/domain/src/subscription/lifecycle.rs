@@ -7,10 +7,13 @@ use serde::{Deserialize, Serialize};
 pub use self::payment::{DetectedPayment, detect_payment};
 
 use crate::{
-    catalog::Cycle,
+    catalog::{Catalog, Cycle},
     ids::PlanId,
     money::Money,
-    subscription::{Entitlements, PendingChange, Provider, ProviderStatus, Subscription, trial},
+    subscription::{
+        Entitlements, PendingChange, Provider, ProviderStatus, Subscription, current_subscription, seats::PendingSeats,
+        trial,
+    },
     time::Timestamp,
 };
 
@@ -64,6 +67,11 @@ pub struct Terms {
     pub cancel_at_period_end: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pending: Option<PendingChange>,
+    /// The seats that it pays for; `None` for a plan without seats.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seats: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pending_seats: Option<PendingSeats>,
 }
 
 impl From<&Subscription> for Terms {
@@ -75,6 +83,8 @@ impl From<&Subscription> for Terms {
             period_end: subscription.period_end,
             cancel_at_period_end: subscription.cancel_at_period_end,
             pending: subscription.pending.clone(),
+            seats: subscription.details.seats,
+            pending_seats: subscription.details.pending_seats,
         }
     }
 }
@@ -144,7 +154,7 @@ pub enum DuplicateState {
     Refunded,
     /// Canceled, but the provider refused the refund. An operator has to refund it.
     Flagged,
-    /// No longer a duplicate: the other subscription ended first, so this one stays.
+    /// No longer a duplicate: the other subscription ended first, or no checkout of Dues created this one. It stays.
     Dropped,
 }
 
@@ -165,20 +175,25 @@ pub struct DuplicateSubscription {
     pub found_at: Timestamp,
 }
 
+/// Whether the subscription is paid or on trial. One that awaits its first payment is not: the payment may never arrive.
+fn is_paid(subscription: &Subscription) -> bool {
+    use ProviderStatus::{Active, PastDue, Trialing, Unpaid};
+    matches!(subscription.status, Active | Trialing | PastDue | Unpaid)
+}
+
 /// The subscription that stays and its duplicates; `None` if the tenant has no duplicates.
 ///
 /// The current subscription stays, so that nothing changes for its users. A subscription that awaits its first payment
-/// is not a duplicate: the payment may never arrive.
+/// is not a duplicate. A subscription that no checkout of Dues created is never a duplicate: see [`find_others`].
 ///
 /// A tenant has only one trial. If two checkout pages of the same order are confirmed, the second trial is the
 /// duplicate, even if the first has ended by then. A trial that starts [`DUPLICATE_WINDOW_SECS`] or more after the
 /// first was granted at the provider and stays.
-pub fn find_duplicates(subscriptions: &[Subscription]) -> Option<(&Subscription, Vec<&Subscription>)> {
-    let is_paid = |subscription: &&Subscription| {
-        use ProviderStatus::{Active, PastDue, Trialing, Unpaid};
-        matches!(subscription.status, Active | Trialing | PastDue | Unpaid)
-    };
-    let current = crate::subscription::current_subscription(subscriptions).filter(is_paid)?;
+pub fn find_duplicates<'a>(
+    catalog: &Catalog,
+    subscriptions: &'a [Subscription],
+) -> Option<(&'a Subscription, Vec<&'a Subscription>)> {
+    let current = current_subscription(catalog, subscriptions).filter(|current| is_paid(current))?;
     let trials = subscriptions.iter().filter(|subscription| subscription.trial_end.is_some());
     let first_trial = trials.min_by_key(|trial| trial.started_at);
     let is_repeated = |first: &&Subscription| {
@@ -187,8 +202,17 @@ pub fn find_duplicates(subscriptions: &[Subscription]) -> Option<(&Subscription,
             && current.started_at.secs_since(first.started_at) < DUPLICATE_WINDOW_SECS
     };
     let kept = first_trial.filter(is_repeated).unwrap_or(current);
-    let duplicates: Vec<_> = subscriptions.iter().filter(is_paid).filter(|other| *other != kept).collect();
+    let is_duplicate = |other: &&Subscription| is_paid(other) && other.details.begun_by_dues && *other != kept;
+    let duplicates: Vec<_> = subscriptions.iter().filter(is_duplicate).collect();
     (!duplicates.is_empty()).then_some((kept, duplicates))
+}
+
+/// The paid subscriptions beside the current one that no checkout of Dues created. Dues shows and reports them, and
+/// neither ends nor refunds them.
+pub fn find_others<'a>(catalog: &Catalog, subscriptions: &'a [Subscription]) -> Vec<&'a Subscription> {
+    let current = current_subscription(catalog, subscriptions);
+    let is_other = |other: &&Subscription| is_paid(other) && !other.details.begun_by_dues && Some(*other) != current;
+    subscriptions.iter().filter(is_other).collect()
 }
 
 /// The kind of a notice to admins about an overdue payment or the end of a trial.

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     catalog::{Catalog, Cycle, Plan, Pricing},
-    money::Money,
+    money::{Currency, Money},
+    subscription::Subscription,
 };
 
 /// Why a plan can't be ordered at a checkout.
@@ -20,6 +21,53 @@ pub enum OrderError {
     CustomPrice(String),
     #[error("{plan} is not sold by the {}. Choose another billing cycle.", cycle.unit())]
     NoPrice { plan: String, cycle: Cycle },
+    #[error("{plan} is not sold in {currency}. Choose another plan or currency.")]
+    OtherCurrency { plan: String, currency: Currency },
+}
+
+/// Why a number of seats can't be ordered.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SeatsError {
+    #[error("{0} is sold without seats. Leave seats out.")]
+    WithoutSeats(String),
+    #[error("seats must be from {min} to {most}: that is how {plan} is sold.")]
+    NotSold { plan: String, min: u64, most: u64 },
+    #[error("seats must be at least {in_use}: so many are in use.")]
+    BelowUse { in_use: u64 },
+    /// The seats that the workspace has or uses are more than the plan is sold with.
+    #[error("{plan} is sold with at most {most} seats, and this workspace needs {needed}.")]
+    TooMany { plan: String, most: u64, needed: u64 },
+}
+
+/// The seats that an order of `plan` buys in all: `wanted`, or else those that the live subscription `current` pays for,
+/// or else enough for those in use. `None` for a plan without seats.
+pub fn order_seats(
+    plan: &Plan,
+    wanted: Option<u64>,
+    current: Option<&Subscription>,
+    in_use: u64,
+) -> Result<Option<u64>, SeatsError> {
+    let Some(sold) = &plan.seats else {
+        return if wanted.is_some() { Err(SeatsError::WithoutSeats(plan.name.clone())) } else { Ok(None) };
+    };
+    let (min, most) = (sold.min, sold.most());
+    let bought = current.and_then(|current| current.details.seats);
+    let Some(seats) = wanted else {
+        // Seats that were bought elsewhere may be more than the plan is sold with.
+        if current.is_some_and(|current| current.plan == plan.id) && bought.is_some() {
+            return Ok(bought);
+        }
+        let needed = bought.map_or_else(|| sold.default_order(in_use), |bought| sold.kept(bought));
+        let too_many = || SeatsError::TooMany { plan: plan.name.clone(), most, needed };
+        return if needed <= most { Ok(Some(needed)) } else { Err(too_many()) };
+    };
+    if !sold.sells(seats) {
+        return Err(SeatsError::NotSold { plan: plan.name.clone(), min, most });
+    }
+    if seats < in_use {
+        return Err(SeatsError::BelowUse { in_use });
+    }
+    Ok(Some(seats))
 }
 
 /// An order that is valid under the catalog.
@@ -27,6 +75,7 @@ pub enum OrderError {
 pub struct ValidatedOrder<'a> {
     pub plan: &'a Plan,
     pub cycle: Cycle,
+    /// For a plan with seats, that of the fewest.
     pub price: Money,
 }
 
@@ -36,8 +85,13 @@ fn orderable_plans(catalog: &Catalog) -> String {
     plans.join(", ")
 }
 
-/// Validates a plan and a billing cycle against the catalog. Only listed plans with prices can be ordered.
-pub fn validate_order<'a>(catalog: &'a Catalog, plan: &str, cycle: Cycle) -> Result<ValidatedOrder<'a>, OrderError> {
+/// Validates a plan, a billing cycle and a currency against the catalog. Only listed plans with prices can be ordered.
+pub fn validate_order<'a>(
+    catalog: &'a Catalog,
+    plan: &str,
+    cycle: Cycle,
+    currency: Currency,
+) -> Result<ValidatedOrder<'a>, OrderError> {
     let plan = catalog.plan(plan).filter(|plan| plan.listed).ok_or_else(|| OrderError::UnknownPlan {
         plan: plan.chars().take(64).collect(),
         sold: orderable_plans(catalog),
@@ -46,9 +100,14 @@ pub fn validate_order<'a>(catalog: &'a Catalog, plan: &str, cycle: Cycle) -> Res
         Pricing::Free => Err(OrderError::FreePlan(plan.name.clone())),
         Pricing::Custom => Err(OrderError::CustomPrice(plan.name.clone())),
         Pricing::Paid(_) => {
-            let price = plan
-                .price(cycle, catalog.currency)
-                .ok_or_else(|| OrderError::NoPrice { plan: plan.name.clone(), cycle })?;
+            let price = plan.lowest_price(cycle, currency).ok_or_else(|| {
+                let name = plan.name.clone();
+                if plan.currencies().contains(&currency) {
+                    OrderError::NoPrice { plan: name, cycle }
+                } else {
+                    OrderError::OtherCurrency { plan: name, currency }
+                }
+            })?;
             Ok(ValidatedOrder { plan, cycle, price })
         }
     }
@@ -97,7 +156,7 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
-    use crate::{catalog::file::default_catalog, money::Currency};
+    use crate::catalog::file::default_catalog;
 
     #[rstest]
     #[case("starter", Cycle::Monthly, 900)]
@@ -105,7 +164,7 @@ mod tests {
     #[case("pro", Cycle::Yearly, 29_000)]
     fn a_listed_plan_is_ordered_at_its_price(#[case] plan: &str, #[case] cycle: Cycle, #[case] minor: i64) {
         let catalog = default_catalog();
-        let order = validate_order(&catalog, plan, cycle).unwrap();
+        let order = validate_order(&catalog, plan, cycle, Currency::USD).unwrap();
         assert_eq!((order.plan.id.as_str(), order.cycle), (plan, cycle));
         assert_eq!(order.price, Money::new(minor, Currency::USD));
     }
@@ -134,12 +193,21 @@ mod tests {
                 cycles.remove(&Cycle::Yearly);
             }
         }
-        assert_eq!(validate_order(&catalog, plan, Cycle::Yearly).unwrap_err().to_string(), expected);
+        let refused = validate_order(&catalog, plan, Cycle::Yearly, Currency::USD).unwrap_err();
+        assert_eq!(refused.to_string(), expected);
+    }
+
+    #[test]
+    fn a_plan_is_ordered_only_in_a_currency_of_its_prices() {
+        let catalog = default_catalog();
+        let refused = validate_order(&catalog, "pro", Cycle::Monthly, "EUR".parse().unwrap()).unwrap_err();
+        assert_eq!(refused.to_string(), "Pro is not sold in EUR. Choose another plan or currency.");
     }
 
     #[test]
     fn a_long_plan_name_is_truncated_in_the_error() {
-        let error = validate_order(&default_catalog(), &"é".repeat(100_000), Cycle::Monthly).unwrap_err();
+        let plan = "é".repeat(100_000);
+        let error = validate_order(&default_catalog(), &plan, Cycle::Monthly, Currency::USD).unwrap_err();
         assert!(matches!(error, OrderError::UnknownPlan { plan, .. } if plan == "é".repeat(64)));
     }
 }

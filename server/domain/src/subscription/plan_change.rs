@@ -24,7 +24,7 @@ pub struct ChangeRules {
 pub enum ChangeConflict {
     /// The first payment is not finished.
     FirstPaymentOpen,
-    /// The subscription is paid in another currency than the catalog's. No provider changes the currency of a live one.
+    /// The plan is not sold in the currency of the subscription. No provider changes the currency of a live one.
     OtherCurrency,
     /// A scheduled change must be taken back first.
     ChangeScheduled,
@@ -59,19 +59,29 @@ pub fn starts_at(
     catalog: &Catalog,
     rules: ChangeRules,
 ) -> Option<Timestamp> {
-    let currency = catalog.currency;
+    let currency = current.currency().unwrap_or(catalog.currency);
+    // A change keeps the quantity and the seats.
+    let price = current.price_on(plan, cycle, currency)?;
+    starts_at_price(current, (plan, cycle, price), catalog, rules)
+}
+
+/// Like [`starts_at`], for a change to `price` per cycle.
+pub fn starts_at_price(
+    current: &Subscription,
+    (plan, cycle, price): (&Plan, Cycle, Money),
+    catalog: &Catalog,
+    rules: ChangeRules,
+) -> Option<Timestamp> {
     // A paused subscription has no paid period.
-    if current.is_paid_in_other_currency(currency) || current.status == ProviderStatus::Paused {
+    if current.status == ProviderStatus::Paused {
         return None;
     }
     let paid = current.comparable_price(catalog)?;
-    // A change keeps the quantity.
-    let price = current.times_quantity(plan.price(cycle, currency)?)?;
     let may_wait = rules.lower_changes_wait && is_change(current, (plan, cycle));
     (may_wait && waits_for_period_end((current.cycle, paid), (cycle, price))?).then_some(current.period_end)
 }
 
-/// Returns why a change of a live subscription is refused; `None` if it is allowed. `sold_in`: the catalog's currency.
+/// Returns why a change of a live subscription is refused; `None` if it is allowed. `sold_in`: the order's currency.
 pub fn change_conflict(
     current: &Subscription,
     to: (&Plan, Cycle),
@@ -108,7 +118,10 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
-    use crate::{catalog::file::default_catalog, subscription::PendingChange};
+    use crate::{
+        catalog::{Pricing, file::default_catalog},
+        subscription::PendingChange,
+    };
 
     const NOW: Timestamp = Timestamp::from_secs(1_768_000_000);
     const PERIOD_END: Timestamp = NOW.plus_secs(86_400);
@@ -175,6 +188,27 @@ mod tests {
         let catalog = default_catalog();
         let to = (catalog.plan(plan).unwrap(), Cycle::Monthly);
         assert_eq!(starts_at(&current, to, &catalog, rules), waits.then_some(PERIOD_END));
+    }
+
+    #[rstest]
+    #[case::lower("starter", true)]
+    #[case::higher("team", false)]
+    fn prices_in_the_currency_of_the_subscription_are_compared(#[case] plan: &str, #[case] waits: bool) {
+        let euro: Currency = "EUR".parse().unwrap();
+        let mut catalog = default_catalog();
+        for plan in &mut catalog.plans {
+            if let Pricing::Paid(cycles) = &mut plan.pricing {
+                for prices in cycles.values_mut() {
+                    // More in numbers than any price in dollars.
+                    let dollars = prices[&Currency::USD];
+                    prices.insert(euro, dollars * 100);
+                }
+            }
+        }
+        let current = Subscription { price: Some(Money::new(290_000, euro)), ..pro() };
+        let to = (catalog.plan(plan).unwrap(), Cycle::Monthly);
+        assert_eq!(starts_at(&current, to, &catalog, WAITING), waits.then_some(PERIOD_END));
+        assert_eq!(change_conflict(&current, to, euro, FREE), None);
     }
 
     #[rstest]

@@ -42,7 +42,12 @@ pub fn preflight(
 ) -> Vec<PreflightLine> {
     let line = |usage: &FeatureUsage| {
         let feature = catalog.feature(usage.feature.as_str())?;
-        let new_limit = entitlements.effective_limit(plan, &feature.key);
+        // An order buys as many seats as are in use.
+        let new_limit = if entitlements.seats.is_some() {
+            entitlements.effective_limit(plan, &feature.key)
+        } else {
+            entitlements.limit_for(plan, &feature.key, usage.used)
+        };
         let used = if feature.kind.is_counted() { usage.used } else { 0 };
         let outcome = match feature.enforcement {
             _ if new_limit.allows(used) => PreflightOutcome::Fits,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{details::BillingDetails, provider::Provider, status::ProviderStatus};
+use super::{details::BillingDetails, interval::BillingInterval, provider::Provider, status::ProviderStatus};
 use crate::{
     catalog::{Catalog, Cycle, Plan},
     ids::PlanId,
@@ -86,15 +86,37 @@ impl Subscription {
         self.price.filter(|_| !self.details.is_adjusted)
     }
 
-    /// The price of its plan per cycle, before discounts: the price at which it was bought, else the catalog's.
+    /// The price of its plan per cycle, before discounts: the price at which it was bought, else the catalog's. The
+    /// catalog's, too, if it is billed in another interval.
     ///
     /// For comparisons of plans. Pages show [`Subscription::display_price`] or the next payment.
     pub fn comparable_price(&self, catalog: &Catalog) -> Option<Money> {
         let listed = || {
-            let price = catalog.plan(self.plan.as_str())?.price(self.cycle, catalog.currency)?;
-            self.times_quantity(price)
+            let currency = self.currency().unwrap_or(catalog.currency);
+            self.price_on(catalog.plan(self.plan.as_str())?, self.cycle, currency)
         };
-        self.price.or_else(listed)
+        // A price of another interval is not comparable with a price per cycle.
+        self.price.filter(|_| self.details.interval.is_none()).or_else(listed)
+    }
+
+    /// How often it is billed.
+    pub fn interval(&self) -> BillingInterval {
+        self.details.interval.unwrap_or(BillingInterval::of(self.cycle))
+    }
+
+    /// What a cycle of `plan` costs with the quantity of this subscription, or with its seats, raised to the plan's
+    /// minimum; `None` if the plan has no such price.
+    pub fn price_on(&self, plan: &Plan, cycle: Cycle, currency: Currency) -> Option<Money> {
+        match &plan.seats {
+            Some(sold) => {
+                let seats = self
+                    .details
+                    .seats
+                    .map_or(sold.min, |seats| if plan.id == self.plan { seats } else { sold.kept(seats) });
+                plan.price_with_seats(cycle, currency, seats)
+            }
+            None => self.times_quantity(plan.price(cycle, currency)?),
+        }
     }
 
     /// The unit price multiplied by the quantity; `None` on overflow.
@@ -195,21 +217,32 @@ pub fn direction(from: &Plan, to: &Plan) -> Direction {
 
 /// The tenant's current subscription: the one that determines its entitlements. `None` if there is none.
 ///
-/// Precedence by status: active, trialing, overdue, incomplete, paused, ended. Of several with the same precedence, the
-/// last to start is current. Of several trials, the first to start is current, because a tenant has only one trial.
+/// Precedence by status: active, trialing, overdue, incomplete, paused, ended. Of several with the same precedence that
+/// checkouts of Dues created, the last to start stands for all: it is the newest order. Of several trials, the first to
+/// start stands for all, because a tenant has only one trial. Dues did not create the others, and can't know which one
+/// is meant: of live ones with the same precedence, the one with the best-ranked plan is current, then the newest.
 /// The order of `subscriptions` does not matter.
-pub fn current_subscription(subscriptions: &[Subscription]) -> Option<&Subscription> {
-    subscriptions.iter().max_by_key(|subscription| {
-        let precedence = match subscription.status {
-            ProviderStatus::Active => 5,
-            ProviderStatus::Trialing => 4,
-            ProviderStatus::PastDue | ProviderStatus::Unpaid => 3,
-            ProviderStatus::Incomplete => 2,
-            ProviderStatus::Paused => 1,
-            ProviderStatus::IncompleteExpired | ProviderStatus::Canceled => 0,
-        };
+pub fn current_subscription<'a>(catalog: &Catalog, subscriptions: &'a [Subscription]) -> Option<&'a Subscription> {
+    let precedence = |subscription: &Subscription| match subscription.status {
+        ProviderStatus::Active => 5,
+        ProviderStatus::Trialing => 4,
+        ProviderStatus::PastDue | ProviderStatus::Unpaid => 3,
+        ProviderStatus::Incomplete => 2,
+        ProviderStatus::Paused => 1,
+        ProviderStatus::IncompleteExpired | ProviderStatus::Canceled => 0,
+    };
+    let age = |subscription: &'a Subscription| {
         let started_at = subscription.started_at.as_micros();
         let order = if subscription.status == ProviderStatus::Trialing { -started_at } else { started_at };
-        (precedence, order, &subscription.external_id)
-    })
+        (order, &subscription.external_id)
+    };
+    let rank = |subscription: &Subscription| {
+        let plan = catalog.plan(subscription.plan.as_str()).filter(|_| subscription.status.is_live());
+        plan.map(|plan| plan.rank)
+    };
+    let best = subscriptions.iter().map(precedence).max()?;
+    let equals = || subscriptions.iter().filter(move |subscription| precedence(subscription) == best);
+    let newest_order = equals().filter(|subscription| subscription.details.begun_by_dues).max_by_key(|one| age(one));
+    let others = equals().filter(|subscription| !subscription.details.begun_by_dues);
+    others.chain(newest_order).max_by_key(|subscription| (rank(subscription), age(subscription)))
 }

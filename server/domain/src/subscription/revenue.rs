@@ -1,4 +1,6 @@
-//! Monthly recurring revenue at the catalog's current prices, before tax and discounts.
+//! Monthly recurring revenue at the catalog's current prices, before tax and discounts. A subscription that is billed in
+//! another interval than a cycle, such as every 3 months, counts at its own price, because the catalog has none. So does
+//! a subscription of a plan with seats, whose price depends on their number.
 
 pub mod change;
 pub mod trend;
@@ -7,10 +9,10 @@ use crate::{
     catalog::{Catalog, Cycle},
     ids::PlanId,
     money::{Currency, Money},
-    subscription::ProviderStatus,
+    subscription::{BillingInterval, ProviderStatus},
 };
 
-/// The number of subscriptions with the same plan, billing cycle, status and currency.
+/// The number of subscriptions with the same plan, billing cycle, status, currency and interval.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SubscriptionCount {
     pub plan: PlanId,
@@ -18,7 +20,11 @@ pub struct SubscriptionCount {
     pub status: ProviderStatus,
     /// The currency in which they are paid; `None` if the provider does not report it.
     pub currency: Option<Currency>,
+    /// How often they are billed; `None` for once a cycle.
+    pub interval: Option<BillingInterval>,
     pub subscriptions: u64,
+    /// The sum of their own prices, in minor units. Read only where these count.
+    pub paid_minor: i64,
 }
 
 /// A number of subscriptions and their monthly revenue.
@@ -28,12 +34,17 @@ pub struct RevenuePart {
     pub monthly: Money,
 }
 
-/// The revenue of one plan and billing cycle.
+/// The revenue of one plan, billing cycle and interval.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RevenueLine {
     pub plan: PlanId,
     pub cycle: Cycle,
-    /// The catalog's price per cycle; `None` if it has none, such as for custom pricing. The line then adds no revenue.
+    /// How often the subscriptions are billed; `None` for once a cycle.
+    pub interval: Option<BillingInterval>,
+    /// Whether each subscription counts at its own price: it has an interval, or pays for seats.
+    pub is_own_price: bool,
+    /// The catalog's price per cycle; `None` if own prices count, or if the catalog has none, such as for custom pricing.
+    /// The line then adds no revenue.
     pub price: Option<Money>,
     pub active: RevenuePart,
     pub past_due: RevenuePart,
@@ -44,7 +55,7 @@ pub struct RevenueLine {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Revenue {
     pub currency: Currency,
-    /// Sorted by the plan's rank, monthly before yearly; plans that the catalog lacks come last.
+    /// Sorted by the plan's rank, monthly before yearly, other intervals after them; plans that the catalog lacks come last.
     pub lines: Vec<RevenueLine>,
     pub active: RevenuePart,
     pub past_due: RevenuePart,
@@ -59,7 +70,10 @@ pub struct Revenue {
 /// Subscriptions that have ended, are paused or await their first payment are left out.
 pub fn revenue(catalog: &Catalog, counted: &[SubscriptionCount]) -> Vec<Revenue> {
     let counted = || counted.iter().filter(|count| Column::of(count.status).is_some());
-    let of = |count: &SubscriptionCount| list_currency(catalog, &count.plan, count.cycle, count.currency);
+    let of = |count: &SubscriptionCount| match count.currency {
+        Some(paid_in) if has_own_price(catalog, &count.plan, count.interval) => paid_in,
+        _ => list_currency(catalog, &count.plan, count.cycle, count.currency),
+    };
     let mut others: Vec<_> = counted().map(of).filter(|currency| *currency != catalog.currency).collect();
     others.sort_unstable();
     others.dedup();
@@ -71,9 +85,14 @@ pub fn revenue(catalog: &Catalog, counted: &[SubscriptionCount]) -> Vec<Revenue>
 /// it, else the catalog's.
 fn list_currency(catalog: &Catalog, plan: &PlanId, cycle: Cycle, paid_in: Option<Currency>) -> Currency {
     let is_priced = |currency: &Currency| {
-        catalog.plan(plan.as_str()).is_some_and(|plan| plan.is_paid() && plan.price(cycle, *currency).is_some())
+        catalog.plan(plan.as_str()).is_some_and(|plan| plan.is_paid() && plan.lowest_price(cycle, *currency).is_some())
     };
     paid_in.filter(is_priced).unwrap_or(catalog.currency)
+}
+
+/// Whether a subscription counts at its own price.
+fn has_own_price(catalog: &Catalog, plan: &PlanId, interval: Option<BillingInterval>) -> bool {
+    interval.is_some() || catalog.plan(plan.as_str()).is_some_and(|plan| plan.seats.is_some())
 }
 
 fn in_currency<'a>(
@@ -83,28 +102,47 @@ fn in_currency<'a>(
 ) -> Revenue {
     let zero = RevenuePart { subscriptions: 0, monthly: Money::new(0, currency) };
     let mut lines: Vec<RevenueLine> = Vec::new();
-    for SubscriptionCount { plan, cycle, status, currency: _, subscriptions } in counted {
+    for SubscriptionCount { plan, cycle, status, currency: _, interval, subscriptions, paid_minor } in counted {
         let Some(column) = Column::of(*status) else { continue };
-        let at = lines.iter().position(|line| (&line.plan, line.cycle) == (plan, *cycle));
+        let at = lines.iter().position(|line| (&line.plan, line.cycle, line.interval) == (plan, *cycle, *interval));
         let at = at.unwrap_or_else(|| {
-            let price = catalog.plan(plan.as_str()).and_then(|plan| plan.price(*cycle, currency));
-            let (plan, cycle) = (plan.clone(), *cycle);
-            lines.push(RevenueLine { plan, cycle, price, active: zero, past_due: zero, trialing: zero });
+            let is_own_price = has_own_price(catalog, plan, *interval);
+            let listed = catalog.plan(plan.as_str()).and_then(|plan| plan.price(*cycle, currency));
+            lines.push(RevenueLine {
+                plan: plan.clone(),
+                cycle: *cycle,
+                interval: *interval,
+                is_own_price,
+                price: listed.filter(|_| !is_own_price),
+                active: zero,
+                past_due: zero,
+                trialing: zero,
+            });
             lines.len() - 1
         });
         if let Some(line) = lines.get_mut(at) {
-            column.part(line).subscriptions += subscriptions;
+            let part = column.part(line);
+            part.subscriptions += subscriptions;
+            // The sum of own prices. The loop below converts it, or replaces it.
+            part.monthly.minor = part.monthly.minor.saturating_add(*paid_minor);
         }
     }
     for line in &mut lines {
         for column in Column::ALL {
-            let (price, cycle) = (line.price, line.cycle);
+            let (price, cycle, is_own_price) = (line.price, line.cycle, line.is_own_price);
+            let interval = line.interval.unwrap_or(BillingInterval::of(cycle));
             let part = column.part(line);
-            part.monthly.minor = price.map_or(0, |price| monthly_minor(price.minor, cycle, part.subscriptions));
+            part.monthly.minor = if is_own_price {
+                interval.monthly_minor(i128::from(part.monthly.minor))
+            } else {
+                price.map_or(0, |price| monthly_minor(price.minor, cycle, part.subscriptions))
+            };
         }
     }
     let rank = |plan: &PlanId| catalog.plan(plan.as_str()).map_or(u32::MAX, |plan| plan.rank);
-    lines.sort_by(|a, b| (rank(&a.plan), &a.plan, a.cycle).cmp(&(rank(&b.plan), &b.plan, b.cycle)));
+    lines.sort_by(|a, b| {
+        (rank(&a.plan), &a.plan, a.cycle, a.interval).cmp(&(rank(&b.plan), &b.plan, b.cycle, b.interval))
+    });
     let sum = |of: fn(&RevenueLine) -> RevenuePart| {
         lines.iter().map(of).fold(zero, |sum, part| RevenuePart {
             subscriptions: sum.subscriptions + part.subscriptions,
@@ -112,7 +150,7 @@ fn in_currency<'a>(
         })
     };
     let (active, past_due, trialing) = (sum(|line| line.active), sum(|line| line.past_due), sum(|line| line.trialing));
-    let agreed = lines.iter().filter(|line| line.price.is_none());
+    let agreed = lines.iter().filter(|line| line.price.is_none() && !line.is_own_price);
     let unpriced =
         agreed.map(|line| line.active.subscriptions + line.past_due.subscriptions + line.trialing.subscriptions).sum();
     Revenue { currency, lines, active, past_due, trialing, unpriced }
@@ -153,12 +191,7 @@ impl Column {
 /// The monthly revenue of a number of subscriptions, in minor units. A yearly price counts for a twelfth. Only the
 /// sum is rounded.
 fn monthly_minor(price_minor: i64, cycle: Cycle, subscriptions: u64) -> i64 {
-    let all = i128::from(price_minor) * i128::from(subscriptions);
-    let monthly = match cycle {
-        Cycle::Monthly => all,
-        Cycle::Yearly => (all + 6).div_euclid(12),
-    };
-    i64::try_from(monthly).unwrap_or(i64::MAX)
+    BillingInterval::of(cycle).monthly_minor(i128::from(price_minor) * i128::from(subscriptions))
 }
 
 #[cfg(test)]
@@ -169,7 +202,15 @@ mod tests {
     use crate::catalog::file::default_catalog;
 
     fn counted(plan: &str, cycle: Cycle, status: ProviderStatus, subscriptions: u64) -> SubscriptionCount {
-        SubscriptionCount { plan: plan.parse().unwrap(), cycle, status, currency: None, subscriptions }
+        SubscriptionCount {
+            plan: plan.parse().unwrap(),
+            cycle,
+            status,
+            currency: None,
+            interval: None,
+            subscriptions,
+            paid_minor: 0,
+        }
     }
 
     #[test]
@@ -215,6 +256,80 @@ mod tests {
     }
 
     #[test]
+    fn other_intervals_count_at_their_own_prices_by_the_month() {
+        use ProviderStatus::{Active, PastDue, Trialing, Unpaid};
+        let eur: Currency = "EUR".parse().unwrap();
+        let every = |text: &str, cycle, status, currency, subscriptions, paid_minor| SubscriptionCount {
+            currency: Some(currency),
+            interval: Some(text.parse().unwrap()),
+            paid_minor,
+            ..counted("pro", cycle, status, subscriptions)
+        };
+        let found = revenue(
+            &default_catalog(),
+            &[
+                counted("pro", Cycle::Monthly, Active, 1),
+                // Two at $75 and $80 every 3 months.
+                every("3 month", Cycle::Monthly, Active, Currency::USD, 2, 15_500),
+                every("3 month", Cycle::Monthly, PastDue, Currency::USD, 1, 7_500),
+                every("3 month", Cycle::Monthly, Unpaid, Currency::USD, 1, 7_501),
+                // $7 a week is $30.33 a month.
+                every("1 week", Cycle::Monthly, Trialing, Currency::USD, 1, 700),
+                every("2 year", Cycle::Yearly, Active, Currency::USD, 1, 48_000),
+                // The catalog has no price in euros, and none is needed.
+                every("3 month", Cycle::Monthly, Active, eur, 1, 6_000),
+            ],
+        );
+        let lines: Vec<_> = found
+            .iter()
+            .flat_map(|one| &one.lines)
+            .map(|line| {
+                let interval = line.interval.map(|interval| interval.to_string()).unwrap_or_default();
+                (interval, line.active.monthly.exact(), line.past_due.monthly.minor, line.trialing.monthly.minor)
+            })
+            .collect();
+        let line = |interval: &str, active: &str, past_due, trialing| {
+            (interval.to_owned(), active.to_owned(), past_due, trialing)
+        };
+        assert_eq!(
+            lines,
+            [
+                line("", "$29.00", 0, 0),
+                line("1 week", "$0.00", 0, 3_033),
+                line("3 month", "$51.67", 5_000, 0),
+                line("2 year", "$20.00", 0, 0),
+                line("3 month", &Money::new(2_000, eur).exact(), 0, 0),
+            ]
+        );
+        assert_eq!((found[0].active.monthly.minor, found[0].unpriced), (10_067, 0));
+    }
+
+    #[test]
+    fn subscriptions_of_a_plan_with_seats_count_at_their_own_prices() {
+        use ProviderStatus::{Active, Trialing};
+        let catalog = default_catalog().with_seats("team", (0, 2, None), 1_200).all_seats("team");
+        let of_team = |cycle, status, subscriptions, paid_minor| SubscriptionCount {
+            currency: Some(Currency::USD),
+            paid_minor,
+            ..counted("team", cycle, status, subscriptions)
+        };
+        let found = revenue(
+            &catalog,
+            &[
+                // 12 seats and 3 seats.
+                of_team(Cycle::Monthly, Active, 2, 18_000),
+                // 2 seats by the year.
+                of_team(Cycle::Yearly, Active, 1, 24_000),
+                of_team(Cycle::Monthly, Trialing, 1, 2_400),
+            ],
+        );
+        let [found] = found.try_into().unwrap();
+        assert_eq!((found.active.subscriptions, found.active.monthly.minor), (3, 20_000));
+        assert_eq!((found.trialing.monthly.minor, found.unpriced), (2_400, 0));
+        assert!(found.lines.iter().all(|line| line.is_own_price && line.price.is_none()));
+    }
+
+    #[test]
     fn currencies_are_never_summed() {
         use ProviderStatus::Active;
         let eur: Currency = "EUR".parse().unwrap();
@@ -244,7 +359,9 @@ mod tests {
                     cycle: if yearly { Cycle::Yearly } else { Cycle::Monthly },
                     status: all[status],
                     currency: None,
+                    interval: None,
                     subscriptions,
+                    paid_minor: 0,
                 })
                 .collect();
             let found = revenue(&catalog, &counts).remove(0);

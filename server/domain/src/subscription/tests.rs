@@ -250,15 +250,16 @@ fn the_current_subscription_does_not_depend_on_the_order() {
     let due = on("pro", ProviderStatus::PastDue);
     let live = on("starter", ProviderStatus::Trialing);
     let later = Subscription { started_at: Timestamp::from_secs(5), ..on("standard", ProviderStatus::Active) };
+    let catalog = default_catalog();
     let mut all = vec![old, waiting, due, live, later];
     while let Some(best) = all.iter().map(|subscription| subscription.plan.to_string()).reduce(|_, last| last) {
-        assert_eq!(current_subscription(&all).unwrap().plan.as_str(), best);
+        assert_eq!(current_subscription(&catalog, &all).unwrap().plan.as_str(), best);
         let mut reversed = all.clone();
         reversed.reverse();
-        assert_eq!(current_subscription(&reversed), current_subscription(&all));
+        assert_eq!(current_subscription(&catalog, &reversed), current_subscription(&catalog, &all));
         all.pop();
     }
-    assert_eq!(current_subscription(&[]), None);
+    assert_eq!(current_subscription(&catalog, &[]), None);
 }
 
 proptest! {

@@ -129,6 +129,10 @@ actions! {
     CancelRequested = "subscription.cancel_asked",
     /// Taking back the cancellation was requested.
     ResumeRequested = "subscription.resume_asked",
+    /// More or fewer seats were requested. The provider's result follows as `subscription.changed`.
+    SeatsRequested = "subscription.seats_asked",
+    /// A change of plan was requested that Dues makes at the provider. The result follows as `subscription.changed`.
+    ChangeRequested = "subscription.change_asked",
     /// The actor was redirected to the provider's page, to buy a plan or to confirm a change.
     CheckoutStarted = "checkout.started",
     /// The actor was redirected to the provider's portal.
@@ -160,6 +164,9 @@ actions! {
     ProductCreated = "product.made",
     CustomerCheckoutStarted = "customer_checkout.started",
     CustomerSubscriptionEnded = "customer_subscription.ended",
+    /// The tenant was linked to a customer that pays at a provider already: by an import, or by the product. The target is
+    /// the provider's id of the customer.
+    CustomerLinked = "customer.linked",
     /// The product made the tenant with its installation key.
     TenantCreated = "tenant.created",
     /// The product changed the tenant's profile. The details name the fields, not their values.
@@ -215,6 +222,8 @@ impl AuditAction {
             Self::MailPreferencesChanged
             | Self::CancelRequested
             | Self::ResumeRequested
+            | Self::SeatsRequested
+            | Self::ChangeRequested
             | Self::CheckoutStarted
             | Self::PortalOpened
             | Self::SubscriptionChanged
@@ -223,6 +232,7 @@ impl AuditAction {
             | Self::NoteAdded
             | Self::NoteDeleted
             | Self::MailSampleSent
+            | Self::CustomerLinked
             | Self::TenantCreated
             | Self::TenantChanged
             | Self::TenantDeleted

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::{extract::State, response::Response};
+use domain::money::Money;
 use maud::{Markup, html};
 use serde_json::json;
 
@@ -19,6 +20,7 @@ use crate::{
             access_token::AccessToken,
             checkout::{Checkout, CheckoutStatus},
             customer::Customer,
+            discount::{Discount, Off},
             product::Product,
             subscription::{Status, Subscription},
         },
@@ -52,6 +54,7 @@ pub(super) fn sections(tx: &Transaction<'_>) -> Markup {
         @if tx.count::<Subscription>() > 0 {
             (page::section("h-polar-subscriptions", "Polar subscriptions", "", subscriptions(tx)))
         }
+        @if tx.count::<Discount>() > 0 { (page::section("h-polar-discounts", "Polar discounts", "", discounts(tx))) }
         @if tx.count::<Checkout>() > 0 { (page::section("h-polar-checkouts", "Polar checkouts", "", checkouts(tx))) }
     }
 }
@@ -122,4 +125,32 @@ fn checkouts(tx: &Transaction<'_>) -> Markup {
             }
         },
     )
+}
+
+fn discounts(tx: &Transaction<'_>) -> Markup {
+    folding(
+        "Polar discounts",
+        &["Discount", "Code", "Takes off", "Redeemed"],
+        html! {
+            @for discount in tx.all::<Discount>().rev().filter(|discount| !discount.deleted).take(ROWS) {
+                tr role="row" {
+                    th role="rowheader" scope="row" { (discount.name) br; code { (discount.id) } }
+                    td role="cell" data-label="Code" { (discount.code.as_deref().unwrap_or("None")) }
+                    td role="cell" data-label="Takes off" { (off(&discount.off)) }
+                    td.num role="cell" data-label="Redeemed" { (discount.redemptions) }
+                }
+            }
+        },
+    )
+}
+
+fn off(off: &Off) -> String {
+    match off {
+        Off::Percentage(points) => format!("{}.{:02} %", points / 100, points % 100),
+        Off::Fixed(amounts) => {
+            let each: Vec<_> =
+                amounts.iter().map(|(currency, amount)| Money::new(*amount, *currency).exact()).collect();
+            each.join(" or ")
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::{
-    polar,
+    polar, stripe,
     table::{ROWS, folding, given_reason},
 };
 use crate::{
@@ -51,6 +51,7 @@ pub(super) fn board(tx: &Transaction<'_>) -> Page {
         (page::section("h-sessions", "Checkout sessions", "", sessions(tx)))
         (page::section("h-invoices", "Invoices", "", invoices(tx)))
         (polar::sections(tx))
+        (stripe::sections(tx, &settings))
         (page::section("h-firebase", "Firebase accounts", &format!("Project {}", tx.firebase_project), firebase_accounts(tx)))
     };
     Page::new("What the sandbox holds", main)

@@ -3,6 +3,7 @@
 pub(super) mod checkouts;
 pub(super) mod customer_sessions;
 pub(super) mod customers;
+pub(super) mod discounts;
 pub(super) mod events;
 pub(super) mod orders;
 pub(super) mod organizations;

@@ -16,7 +16,7 @@ use super::{
     error::PolarError,
     objects::{Account, Metadata, access_token::RequiredScopes},
 };
-use crate::storage::{Transaction, World, ids};
+use crate::storage::{Settings, Transaction, World, ids};
 
 /// The prefix of a request's path, unless a router has stripped it.
 const BASE: &str = "/polar/v1";
@@ -38,6 +38,8 @@ pub(crate) enum Reply {
     Found(Value),
     Made(Value),
     Nothing,
+    /// The board's switch refuses the call. Unlike an error, this commits that one call fewer is to be refused.
+    TooMany,
 }
 
 pub(crate) type Answer = Result<Reply, PolarError>;
@@ -49,6 +51,9 @@ pub(crate) async fn answer(world: Arc<World>, handler: Handler, request: Request
         Ok(call) => {
             world
                 .transact(move |tx| {
+                    if is_rate_limited(tx) {
+                        return Ok(Reply::TooMany);
+                    }
                     call.required_scopes.check(tx, &call.account)?;
                     handler(tx, &call)
                 })
@@ -60,12 +65,23 @@ pub(crate) async fn answer(world: Arc<World>, handler: Handler, request: Request
         Ok(Reply::Found(body)) => Json(body).into_response(),
         Ok(Reply::Made(body)) => (StatusCode::CREATED, Json(body)).into_response(),
         Ok(Reply::Nothing) => StatusCode::NO_CONTENT.into_response(),
+        Ok(Reply::TooMany) => ([(header::RETRY_AFTER, "1")], error_response(&PolarError::too_many())).into_response(),
         Err(error) => error_response(&error),
     }
 }
 
 fn error_response(error: &PolarError) -> Response {
     (error.status, Json(error.body())).into_response()
+}
+
+/// Whether the board's switch refuses this call. The stored number of calls to refuse decreases.
+fn is_rate_limited(tx: &mut Transaction<'_>) -> bool {
+    let settings = Settings::of(tx);
+    let is_limited = settings.polar_limit_next > 0;
+    if is_limited {
+        tx.put(Settings { polar_limit_next: settings.polar_limit_next - 1, ..Settings::clone(&settings) });
+    }
+    is_limited
 }
 
 /// The response to a request that matches no route.

@@ -63,6 +63,11 @@ impl PolarError {
         Self::new(StatusCode::FORBIDDEN, "AlreadyCanceledSubscription", detail)
     }
 
+    pub(crate) fn not_seat_based() -> Self {
+        let detail = "This subscription does not support seat-based pricing.";
+        Self::new(StatusCode::BAD_REQUEST, "NotASeatBasedSubscription", detail)
+    }
+
     pub(crate) fn payment_failed(detail: &str) -> Self {
         Self::new(StatusCode::PAYMENT_REQUIRED, "PaymentFailed", detail)
     }
@@ -73,6 +78,10 @@ impl PolarError {
 
     pub(crate) fn refunded_already() -> Self {
         Self::new(StatusCode::FORBIDDEN, "RefundedAlready", "Order is already fully refunded.")
+    }
+
+    pub(crate) fn too_many() -> Self {
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "TooManyRequests", "Too many requests, try again later.")
     }
 
     pub(crate) fn too_large() -> Self {

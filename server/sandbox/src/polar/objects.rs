@@ -4,10 +4,12 @@ pub(crate) mod access_token;
 pub(crate) mod checkout;
 pub(crate) mod customer;
 pub(crate) mod customer_session;
+pub(crate) mod discount;
 pub(crate) mod event;
 pub(crate) mod order;
 pub(crate) mod product;
 pub(crate) mod refund;
+pub(crate) mod seats;
 pub(crate) mod subscription;
 pub(crate) mod webhook_endpoint;
 

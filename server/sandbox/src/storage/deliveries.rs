@@ -54,6 +54,11 @@ pub(crate) struct Delivery {
 }
 
 impl Delivery {
+    /// The wall time of the next attempt. `None` unless the delivery is queued.
+    pub(crate) fn next_attempt(&self) -> Option<Timestamp> {
+        (self.state == State::Queued).then_some(self.next_attempt)
+    }
+
     /// Queues the delivery for an attempt at `wall`, whatever its state, and resets its back-off.
     pub(crate) fn queue(&mut self, wall: Timestamp) {
         self.state = State::Queued;
@@ -119,7 +124,7 @@ pub(crate) fn enqueue(tx: &mut Transaction<'_>, event: &str, kind: &str, endpoin
 /// How many of the event's deliveries are queued or held: `pending_webhooks` in its JSON.
 pub(crate) fn pending(tx: &Transaction<'_>, event: &str) -> usize {
     let is_waiting = |delivery: &Delivery| matches!(delivery.state, State::Queued | State::Held);
-    tx.all::<Delivery>().filter(|delivery| delivery.event == event && is_waiting(delivery)).count()
+    tx.owned::<Delivery>(event).filter(|delivery| is_waiting(delivery)).count()
 }
 
 #[cfg(test)]

@@ -2,10 +2,13 @@
 
 use std::{
     any::Any,
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
+    iter,
+    ops::Range,
     sync::Arc,
 };
 
+use domain::time::Timestamp;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
@@ -17,6 +20,17 @@ pub(crate) trait Record: Clone + Serialize + DeserializeOwned + Send + Sync + 's
     const KIND: &'static str;
     const SCOPE: Scope;
     fn id(&self) -> &str;
+
+    /// The id of the object that the row belongs to, by which [`Transaction::owned`](super::Transaction::owned) finds
+    /// it. `None` if rows of this kind are only found by id.
+    fn owner(&self) -> Option<&str> {
+        None
+    }
+
+    /// When scheduled billing next looks at the row. `None` if never.
+    fn due_at(&self) -> Option<Timestamp> {
+        None
+    }
 }
 
 /// Which transactions see the rows of a kind.
@@ -32,16 +46,20 @@ pub(crate) enum Scope {
 pub(super) struct Table<R> {
     rows: BTreeMap<u64, Arc<R>>,
     position: HashMap<String, u64>,
+    /// Positions of the rows of each owner.
+    owned: HashMap<String, BTreeSet<u64>>,
+    /// Positions of the rows that scheduled billing looks at, earliest first.
+    due: BTreeSet<(Timestamp, u64)>,
     next: u64,
 }
 
 impl<R> Default for Table<R> {
     fn default() -> Self {
-        Self { rows: BTreeMap::new(), position: HashMap::new(), next: 0 }
+        Self { rows: BTreeMap::new(), position: HashMap::new(), owned: HashMap::new(), due: BTreeSet::new(), next: 0 }
     }
 }
 
-impl<R> Table<R> {
+impl<R: Record> Table<R> {
     pub(super) fn get(&self, id: &str) -> Option<&Arc<R>> {
         self.rows.get(self.position.get(id)?)
     }
@@ -62,19 +80,79 @@ impl<R> Table<R> {
             *next += 1;
             *next
         });
+        self.insert(position, row)
+    }
+
+    /// Stores a row at a position, with its entries in the indexes.
+    fn insert(&mut self, position: u64, row: Arc<R>) -> Option<Arc<R>> {
+        if let Some(former) = self.rows.get(&position).cloned() {
+            self.unindex(position, &former);
+        }
+        if let Some(owner) = row.owner() {
+            self.owned.entry(owner.to_owned()).or_default().insert(position);
+        }
+        if let Some(at) = row.due_at() {
+            self.due.insert((at, position));
+        }
         self.rows.insert(position, row)
+    }
+
+    fn unindex(&mut self, position: u64, row: &R) {
+        if let Some(owner) = row.owner()
+            && let Some(positions) = self.owned.get_mut(owner)
+        {
+            positions.remove(&position);
+            if positions.is_empty() {
+                self.owned.remove(owner);
+            }
+        }
+        if let Some(at) = row.due_at() {
+            self.due.remove(&(at, position));
+        }
+    }
+
+    /// The rows at these positions, oldest first; only those of `owner` if it is given.
+    pub(super) fn within<'t>(
+        &'t self,
+        owner: Option<&str>,
+        positions: Range<u64>,
+    ) -> Box<dyn DoubleEndedIterator<Item = &'t Arc<R>> + 't> {
+        let Some(owner) = owner else { return Box::new(self.rows.range(positions).map(|(_, row)| row)) };
+        match self.owned.get(owner) {
+            Some(places) => Box::new(places.range(positions).filter_map(|position| self.rows.get(position))),
+            None => Box::new(iter::empty()),
+        }
+    }
+
+    /// The positions before and after the row. `None` if there is no such row.
+    pub(super) fn around(&self, id: &str) -> Option<(Range<u64>, Range<u64>)> {
+        let position = *self.position.get(id)?;
+        Some((0..position, position + 1..u64::MAX))
+    }
+
+    /// The rows that are due by an instant, oldest first.
+    pub(super) fn due_by_age(&self, until: Timestamp) -> impl Iterator<Item = &Arc<R>> {
+        let due: BTreeSet<u64> = self.due.range(..=(until, u64::MAX)).map(|(_, position)| *position).collect();
+        due.into_iter().filter_map(|position| self.rows.get(&position))
+    }
+
+    /// The rows that are due by an instant, earliest first.
+    pub(super) fn due(&self, until: Timestamp) -> impl Iterator<Item = &Arc<R>> {
+        self.due.range(..=(until, u64::MAX)).filter_map(|(_, position)| self.rows.get(position))
     }
 
     /// Removes a row and returns it with its position.
     pub(super) fn remove(&mut self, id: &str) -> Option<(u64, Arc<R>)> {
         let position = self.position.remove(id)?;
-        self.rows.remove(&position).map(|row| (position, row))
+        let row = self.rows.remove(&position)?;
+        self.unindex(position, &row);
+        Some((position, row))
     }
 
     /// Puts a removed row back at its position.
     pub(super) fn restore(&mut self, id: &str, position: u64, row: Arc<R>) {
         self.position.insert(id.to_owned(), position);
-        self.rows.insert(position, row);
+        self.insert(position, row);
     }
 }
 
@@ -188,6 +266,27 @@ mod tests {
         id: String,
     }
 
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    struct Bill {
+        id: String,
+        customer: String,
+        due: Option<i64>,
+    }
+
+    impl Record for Bill {
+        const KIND: &'static str = "bill";
+        const SCOPE: Scope = Scope::Sandbox;
+        fn id(&self) -> &str {
+            &self.id
+        }
+        fn owner(&self) -> Option<&str> {
+            Some(&self.customer)
+        }
+        fn due_at(&self) -> Option<Timestamp> {
+            self.due.map(Timestamp::from_secs)
+        }
+    }
+
     impl Record for Note {
         const KIND: &'static str = "note";
         const SCOPE: Scope = Scope::Sandbox;
@@ -228,6 +327,37 @@ mod tests {
         tables.replay(Change("note".to_owned(), "n1".to_owned(), None)).unwrap();
         assert!(tables.table::<Note>().get("n1").is_none());
         assert!(tables.table::<Tag>().get("n1").is_some());
+    }
+
+    #[test]
+    fn indexes_follow_changed_removed_and_restored_rows() {
+        let mut bills = Table::<Bill>::default();
+        let bill =
+            |id: &str, customer: &str, due| Arc::new(Bill { id: id.to_owned(), customer: customer.to_owned(), due });
+        let of = |bills: &Table<Bill>, owner: &str| -> Vec<String> {
+            bills.within(Some(owner), 0..u64::MAX).map(|bill| bill.id.clone()).collect()
+        };
+        let due = |bills: &Table<Bill>| -> Vec<String> {
+            bills.due(Timestamp::from_secs(5)).map(|bill| bill.id.clone()).collect()
+        };
+        bills.put("b1", bill("b1", "ada", Some(5)));
+        bills.put("b2", bill("b2", "ada", Some(3)));
+        bills.put("b3", bill("b3", "bob", Some(6)));
+        assert_eq!(
+            (of(&bills, "ada"), due(&bills)),
+            (vec!["b1".to_owned(), "b2".to_owned()], vec!["b2".to_owned(), "b1".to_owned()])
+        );
+        bills.put("b1", bill("b1", "bob", None));
+        assert_eq!(
+            (of(&bills, "ada"), of(&bills, "bob"), due(&bills)),
+            (vec!["b2".to_owned()], vec!["b1".to_owned(), "b3".to_owned()], vec!["b2".to_owned()])
+        );
+        let (position, removed) = bills.remove("b2").unwrap();
+        assert!(of(&bills, "ada").is_empty() && due(&bills).is_empty());
+        bills.restore("b2", position, removed);
+        assert_eq!((of(&bills, "ada"), due(&bills)), (vec!["b2".to_owned()], vec!["b2".to_owned()]));
+        let (before, after) = bills.around("b2").unwrap();
+        assert_eq!((bills.within(None, before).count(), bills.within(None, after).count()), (1, 1));
     }
 
     #[test]

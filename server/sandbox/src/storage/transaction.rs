@@ -87,6 +87,41 @@ impl Transaction<'_> {
         self.tables.table::<R>().rows().filter(|row| self.is_visible::<R>(row.id()))
     }
 
+    /// The visible rows of an owner, oldest first.
+    pub(crate) fn owned<R: Record>(&self, owner: &str) -> impl DoubleEndedIterator<Item = &Arc<R>> {
+        let rows = self.tables.table::<R>().within(Some(owner), 0..u64::MAX);
+        rows.filter(|row| self.is_visible::<R>(row.id()))
+    }
+
+    /// The visible rows that are older than the row with this id, oldest first; only those of `owner` if it is given.
+    /// Without an id, all of them.
+    pub(crate) fn older<R: Record>(
+        &self,
+        owner: Option<&str>,
+        than: Option<&str>,
+    ) -> impl DoubleEndedIterator<Item = &Arc<R>> {
+        let table = self.tables.table::<R>();
+        let before = than.and_then(|id| table.around(id)).map_or(0..u64::MAX, |(before, _)| before);
+        table.within(owner, before).filter(|row| self.is_visible::<R>(row.id()))
+    }
+
+    /// The visible rows that are newer than the row with this id, oldest first; only those of `owner` if it is given.
+    pub(crate) fn newer<R: Record>(&self, owner: Option<&str>, than: &str) -> impl DoubleEndedIterator<Item = &Arc<R>> {
+        let table = self.tables.table::<R>();
+        let after = table.around(than).map_or(0..0, |(_, after)| after);
+        table.within(owner, after).filter(|row| self.is_visible::<R>(row.id()))
+    }
+
+    /// The rows that are due by an instant, earliest first.
+    pub(crate) fn due<R: Record>(&self, until: Timestamp) -> impl Iterator<Item = &Arc<R>> {
+        self.tables.table::<R>().due(until)
+    }
+
+    /// The rows that are due by an instant, oldest first.
+    pub(crate) fn due_by_age<R: Record>(&self, until: Timestamp) -> impl Iterator<Item = &Arc<R>> {
+        self.tables.table::<R>().due_by_age(until)
+    }
+
     pub(crate) fn count<R: Record>(&self) -> usize {
         self.tables.table::<R>().len()
     }

@@ -31,6 +31,8 @@ pub(crate) struct World {
     pub(crate) firebase_project: String,
     pub(crate) wall: Arc<dyn Clock>,
     pub(crate) billing: Arc<ShiftedClock>,
+    /// The current second on the wall clock, and how many calls of Stripe's API arrived in it.
+    stripe_calls: Mutex<(i64, u32)>,
     /// Notified after every commit with changes, since there may be webhooks to deliver.
     pub(crate) changed: Notify,
 }
@@ -56,7 +58,9 @@ impl World {
             billing.set_offset_secs(settings.clock_offset_secs);
         }
         let state = Mutex::new(WorldState { tables, journal });
-        Ok(Self { state, due_work, public_url, merchant, firebase_project, wall, billing, changed: Notify::new() })
+        let stripe_calls = Mutex::new((0, 0));
+        let changed = Notify::new();
+        Ok(Self { state, due_work, public_url, merchant, firebase_project, wall, billing, stripe_calls, changed })
     }
 
     /// Runs `work` as one transaction, after processing what is due on the billing clock. Completes even if the caller
@@ -103,6 +107,14 @@ impl World {
             Ok(offset_secs)
         };
         tokio::task::spawn_blocking(run).await?
+    }
+
+    /// Counts a call of Stripe's API. Returns how many arrived in this second, including this one.
+    pub(crate) fn count_stripe_call(&self) -> u32 {
+        let second = self.wall.now().as_secs();
+        let mut calls = self.stripe_calls.lock().unwrap_or_else(PoisonError::into_inner);
+        *calls = if calls.0 == second { (second, calls.1.saturating_add(1)) } else { (second, 1) };
+        calls.1
     }
 
     fn process_due(&self, state: &mut WorldState, now: Timestamp) -> Result<(), StorageError> {

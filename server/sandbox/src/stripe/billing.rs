@@ -8,4 +8,6 @@ pub(crate) mod invoicing;
 pub(crate) mod items;
 pub(crate) mod lifecycle;
 pub(crate) mod payment;
+pub(crate) mod pending;
 pub(crate) mod schedule;
+pub(crate) mod tax;

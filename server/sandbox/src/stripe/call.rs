@@ -12,15 +12,20 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::Value;
 
 use super::{error::StripeError, expand, idempotency, params::Params, version};
-use crate::storage::{Origin, Transaction, World, ids, stripe_account::StripeAccount};
+use crate::storage::{Origin, Settings, Transaction, World, ids, stripe_account::StripeAccount};
 
 const MAX_BODY_BYTES: usize = 1 << 20;
+/// Headers of a response with the status 429.
+const RATE_LIMITED: [(&str, &str); 3] =
+    [("retry-after", "1"), ("stripe-rate-limited-reason", "global-rate"), ("stripe-should-retry", "true")];
 
 /// A request, authenticated and parsed.
 pub(crate) struct Call {
     pub(crate) params: Params,
     /// The id in the path. Empty if the route has none.
     pub(crate) id: String,
+    /// The second id in the path. Empty if the route has none.
+    pub(crate) nested_id: String,
     pub(crate) version: String,
     pub(crate) request_id: String,
 }
@@ -46,10 +51,13 @@ struct Incoming {
     method: String,
     path: String,
     id: String,
+    nested_id: String,
     encoded: Vec<u8>,
     version: Option<String>,
     idempotency_key: Option<String>,
     request_id: String,
+    /// How many calls arrived in this second, including this one.
+    calls_this_sec: u32,
 }
 
 /// Runs `handler` on a request in one transaction, with Stripe's authentication, versions, idempotency and expansion.
@@ -57,7 +65,8 @@ pub(crate) async fn answer(world: Arc<World>, handler: Handler, request: Request
     let request_id = ids::new("req");
     let version = header_text(request.headers(), "stripe-version").unwrap_or_else(|| version::LATEST.to_owned());
     let key = header_text(request.headers(), "idempotency-key");
-    let done = match read(request, &request_id).await {
+    let calls_this_sec = world.count_stripe_call();
+    let done = match read(request, &request_id, calls_this_sec).await {
         Ok(incoming) => world.transact(move |tx| run(tx, handler, incoming)).await,
         Err(error) => Err(error),
     };
@@ -72,6 +81,11 @@ pub(crate) async fn answer(world: Arc<World>, handler: Handler, request: Request
     }
     if replayed {
         headers.insert(HeaderName::from_static("idempotent-replayed"), HeaderValue::from_static("true"));
+    }
+    if status == StatusCode::TOO_MANY_REQUESTS {
+        for (name, value) in RATE_LIMITED {
+            headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+        }
     }
     response
 }
@@ -100,15 +114,18 @@ fn respond(status: StatusCode, body: &Value, request_id: &str, version: &str) ->
     response
 }
 
-async fn read(request: Request, request_id: &str) -> Result<Incoming, StripeError> {
+async fn read(request: Request, request_id: &str, calls_this_sec: u32) -> Result<Incoming, StripeError> {
     let (mut parts, body) = request.into_parts();
     let account = authenticate(&parts.headers)?;
     let version = header_text(&parts.headers, "stripe-version");
     if let Some(wrong) = version.as_deref().filter(|version| !version::is_valid(version)) {
         return Err(StripeError::refused(format!("Invalid Stripe API version: {wrong}")));
     }
-    let id = match RawPathParams::from_request_parts(&mut parts, &()).await {
-        Ok(params) => params.iter().next().map(|(_, id)| id.to_owned()).unwrap_or_default(),
+    let (id, nested_id) = match RawPathParams::from_request_parts(&mut parts, &()).await {
+        Ok(params) => {
+            let mut ids = params.iter().map(|(_, id)| id.to_owned());
+            (ids.next().unwrap_or_default(), ids.next().unwrap_or_default())
+        }
         Err(_) => return Err(StripeError::refused("The URL is not valid UTF-8.")),
     };
     let body: Bytes = axum::body::to_bytes(body, MAX_BODY_BYTES).await.map_err(|_| StripeError::too_large())?;
@@ -128,11 +145,13 @@ async fn read(request: Request, request_id: &str) -> Result<Incoming, StripeErro
         method: parts.method.to_string(),
         path: parts.uri.path().to_owned(),
         id,
+        nested_id,
         encoded,
         version,
         idempotency_key: header_text(&parts.headers, "idempotency-key")
             .filter(|key| !key.is_empty() && parts.method == axum::http::Method::POST),
         request_id: request_id.to_owned(),
+        calls_this_sec,
     })
 }
 
@@ -143,6 +162,10 @@ struct Done {
 }
 
 fn run(tx: &mut Transaction<'_>, handler: Handler, incoming: Incoming) -> Result<Done, StripeError> {
+    if is_rate_limited(tx, incoming.calls_this_sec) {
+        let error = StripeError::rate_limit();
+        return Ok(Done { status: error.status, body: error.body(&incoming.request_id), replayed: false });
+    }
     tx.account = Some(incoming.account);
     let fingerprint = idempotency::fingerprint(&incoming.method, &incoming.path, &incoming.encoded);
     if let Some(key) = &incoming.idempotency_key
@@ -156,6 +179,7 @@ fn run(tx: &mut Transaction<'_>, handler: Handler, incoming: Incoming) -> Result
     let call = Call {
         params: Params::parse(&incoming.encoded)?,
         id: incoming.id,
+        nested_id: incoming.nested_id,
         version: incoming.version.unwrap_or_else(|| version::LATEST.to_owned()),
         request_id: incoming.request_id,
     };
@@ -165,7 +189,7 @@ fn run(tx: &mut Transaction<'_>, handler: Handler, incoming: Incoming) -> Result
             for path in &expand {
                 expand::expand_path(tx, &mut body, path)?;
             }
-            version::shape(&call.version, &mut body);
+            version::shape(tx, &call.version, &mut body);
             (StatusCode::OK, body)
         }
         Reply::CardRefused(error) => (error.status, error.body(&call.request_id)),
@@ -174,6 +198,16 @@ fn run(tx: &mut Transaction<'_>, handler: Handler, incoming: Incoming) -> Result
         idempotency::store(tx, key, fingerprint, status.as_u16(), body.clone());
     }
     Ok(Done { status, body, replayed: false })
+}
+
+/// Whether the board's switches refuse this call. The stored number of calls to refuse decreases.
+fn is_rate_limited(tx: &mut Transaction<'_>, calls_this_sec: u32) -> bool {
+    let settings = Settings::of(tx);
+    if settings.limit_next > 0 {
+        tx.put(Settings { limit_next: settings.limit_next - 1, ..Settings::clone(&settings) });
+        return true;
+    }
+    settings.calls_per_sec.is_some_and(|most| calls_this_sec > most)
 }
 
 /// The account of the API key. Any test key is accepted. A live key is refused: it was sent by mistake.

@@ -92,6 +92,13 @@ impl StripeError {
         }
     }
 
+    /// The account's rate limit is reached ("Rate limits" in Stripe's documentation).
+    pub(crate) fn rate_limit() -> Self {
+        let message =
+            "Request rate limit exceeded. Learn more about rate limits here https://stripe.com/docs/rate-limits.";
+        Self { status: StatusCode::TOO_MANY_REQUESTS, ..Self::invalid(Some("rate_limit"), None, message.to_owned()) }
+    }
+
     pub(crate) fn too_large() -> Self {
         Self { status: StatusCode::PAYLOAD_TOO_LARGE, ..Self::refused("The request body is larger than 1 MB.") }
     }

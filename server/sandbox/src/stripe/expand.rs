@@ -1,6 +1,6 @@
 //! `expand[]` ("Expanding responses" in Stripe's API reference): replaces ids along a path with their objects.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{
     error::StripeError,
@@ -15,6 +15,7 @@ use super::{
         portal_configuration::PortalConfiguration,
         price::Price,
         product::Product,
+        promotion_code::PromotionCode,
         subscription::Subscription,
         subscription_schedule::SubscriptionSchedule,
     },
@@ -48,6 +49,17 @@ fn step(tx: &Transaction<'_>, value: &mut Value, steps: &[&str], path: &str) -> 
         update["products"] = configuration.products_json();
         return Ok(());
     }
+    if steps == ["restrictions", "currency_options"]
+        && let Some(code) = tx.get::<PromotionCode>(value["id"].as_str().unwrap_or_default())
+        && let Some(restrictions) = value.get_mut("restrictions")
+    {
+        restrictions["currency_options"] = code.currency_options_json();
+        return Ok(());
+    }
+    // A price has tiers only if its billing scheme says so.
+    if *name == "tiers" && value["object"] == "price" && value["billing_scheme"] != "tiered" {
+        return Ok(());
+    }
     if value.get(*name).is_none_or(Value::is_null)
         && let Some(hidden) = expandable_field(tx, value, name)
     {
@@ -60,16 +72,17 @@ fn step(tx: &Transaction<'_>, value: &mut Value, steps: &[&str], path: &str) -> 
         )
     };
     let is_deleted = value.get("deleted").is_some();
+    let parent = value["id"].as_str().unwrap_or_default().to_owned();
     match value.get_mut(*name) {
         None if is_deleted => Ok(()),
         None => Err(refused()),
         Some(Value::Null) => Ok(()),
         Some(found) => {
             if let Some(id) = found.as_str() {
-                *found = by_id(tx, name, id).ok_or_else(refused)?;
+                *found = by_id(tx, name, id, &parent).ok_or_else(refused)?;
             } else if let Some(ids) = found.as_array_mut().filter(|all| all.iter().all(Value::is_string)) {
                 for id in ids {
-                    *id = by_id(tx, name, id.as_str().unwrap_or_default()).ok_or_else(refused)?;
+                    *id = by_id(tx, name, id.as_str().unwrap_or_default(), &parent).ok_or_else(refused)?;
                 }
             } else if rest.is_empty() && !found.is_object() && !found.is_array() {
                 return Err(refused());
@@ -86,29 +99,41 @@ fn expandable_field(tx: &Transaction<'_>, of: &Value, name: &str) -> Option<Valu
         (Some("checkout.session"), "line_items") => Some(tx.get::<CheckoutSession>(id)?.line_items_json(tx)),
         (Some("invoice"), "payments") => Some(tx.get::<Invoice>(id)?.payments_json(tx)),
         (Some("customer"), "subscriptions") => {
-            let live = tx
-                .all::<Subscription>()
-                .rev()
-                .filter(|subscription| subscription.customer == id && subscription.status.is_live());
+            let live = tx.owned::<Subscription>(id).rev().filter(|subscription| subscription.status.is_live());
             Some(whole_list(
                 live.map(|subscription| subscription.json(tx)).collect(),
                 format!("/v1/customers/{id}/subscriptions"),
             ))
         }
+        (Some("price"), "tiers") => tx.get::<Price>(id)?.tiers_json(),
+        (Some("price"), "currency_options") => Some(tx.get::<Price>(id)?.currency_options_json()),
+        (Some("coupon"), "currency_options") => Some(tx.get::<Coupon>(id)?.currency_options_json()),
+        (Some("coupon"), "applies_to") => Some(json!({ "products": tx.get::<Coupon>(id)?.products })),
         (Some("customer"), "tax_ids") => Some(tx.get::<Customer>(id)?.tax_ids_json()),
         (Some("customer"), "sources") => Some(whole_list(Vec::new(), format!("/v1/customers/{id}/sources"))),
         _ => None,
     }
 }
 
-fn discount(tx: &Transaction<'_>, id: &str) -> Option<Value> {
+/// The discount with this id. It is looked up in the object that contains it first.
+fn discount(tx: &Transaction<'_>, id: &str, parent: &str) -> Option<Value> {
+    let is_it = |discount: &&Discount| discount.id == id;
+    let of_parent = || match parent.split_once('_')?.0 {
+        "sub" => tx.get::<Subscription>(parent)?.discounts.iter().find(is_it).map(Discount::json),
+        "in" => tx.get::<Invoice>(parent)?.redeemed.iter().find(is_it).map(Discount::json),
+        _ => None,
+    };
+    of_parent().or_else(|| any_discount(tx, id))
+}
+
+fn any_discount(tx: &Transaction<'_>, id: &str) -> Option<Value> {
     let of_subscriptions = tx.all::<Subscription>().flat_map(|subscription| &subscription.discounts);
     let of_customers = tx.all::<Customer>().filter_map(|customer| customer.discount.as_ref());
     let of_invoices = tx.all::<Invoice>().flat_map(|invoice| &invoice.redeemed);
     of_subscriptions.chain(of_customers).chain(of_invoices).find(|discount| discount.id == id).map(Discount::json)
 }
 
-fn by_id(tx: &Transaction<'_>, name: &str, id: &str) -> Option<Value> {
+fn by_id(tx: &Transaction<'_>, name: &str, id: &str, parent: &str) -> Option<Value> {
     // Merchants choose the ids of products and coupons, so the prefix of the id does not identify the kind.
     match name {
         "product" => return tx.get::<Product>(id).map(|product| product.json(tx)),
@@ -127,7 +152,8 @@ fn by_id(tx: &Transaction<'_>, name: &str, id: &str) -> Option<Value> {
         "sub" if name == "schedule" => tx.get::<SubscriptionSchedule>(id).map(|schedule| schedule.json(tx)),
         "sub" => tx.get::<Subscription>(id).map(|subscription| subscription.json(tx)),
         "cs" => tx.get::<CheckoutSession>(id).map(|session| session.json(tx)),
-        "di" => discount(tx, id),
+        "di" => discount(tx, id, parent),
+        "promo" => tx.get::<PromotionCode>(id).map(|code| code.json(tx)),
         "bpc" => tx.get::<PortalConfiguration>(id).map(|configuration| configuration.json(tx)),
         _ => None,
     }

@@ -11,6 +11,7 @@ pub(crate) mod portal_configuration;
 pub(crate) mod portal_session;
 pub(crate) mod price;
 pub(crate) mod product;
+pub(crate) mod promotion_code;
 pub(crate) mod refund;
 pub(crate) mod subscription;
 pub(crate) mod subscription_schedule;
@@ -54,6 +55,12 @@ fn secs(at: Option<Timestamp>) -> Option<i64> {
     at.map(Timestamp::as_secs)
 }
 
-fn automatic_tax_off() -> Value {
-    json!({ "disabled_reason": null, "enabled": false, "liability": null, "provider": null, "status": null })
+/// `automatic_tax` of an invoice or a checkout session. The sandbox's tax is always computed.
+fn automatic_tax(enabled: bool) -> Value {
+    if enabled {
+        let liability = json!({ "type": "self" });
+        json!({ "disabled_reason": null, "enabled": true, "liability": liability, "provider": "stripe", "status": "complete" })
+    } else {
+        json!({ "disabled_reason": null, "enabled": false, "liability": null, "provider": null, "status": null })
+    }
 }

@@ -139,6 +139,11 @@ impl Params {
         Ok(Some(Self { path, entries, read: Rc::clone(&self.read) }))
     }
 
+    /// The names of the group's parameters.
+    pub(crate) fn names(&self) -> Vec<String> {
+        self.entries.iter().map(|(name, _)| name.clone()).collect()
+    }
+
     /// Whether the group has no parameters.
     pub(crate) fn is_empty(&self) -> bool {
         self.entries.is_empty()

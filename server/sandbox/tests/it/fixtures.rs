@@ -63,6 +63,23 @@ async fn objects_have_the_fields_of_the_published_samples() {
         .await;
     let configuration =
         sandbox.get(&format!("/v1/billing_portal/configurations/{}", text(&portal, "configuration"))).await;
+    let coupon = sandbox
+        .post("/v1/coupons", &[("percent_off", "25.5"), ("duration", "repeating"), ("duration_in_months", "3")])
+        .await;
+    let promotion_code = sandbox
+        .post(
+            "/v1/promotion_codes",
+            &[("promotion[type]", "coupon"), ("promotion[coupon]", text(&coupon, "id")), ("code", "FALL20")],
+        )
+        .await;
+    let tax_id = sandbox
+        .post(
+            &format!("/v1/customers/{}/tax_ids", text(&customer, "id")),
+            &[("type", "eu_vat"), ("value", "DE123456789")],
+        )
+        .await;
+    let schedule =
+        sandbox.post("/v1/subscription_schedules", &[("from_subscription", text(&subscription, "id"))]).await;
     let events = sandbox.get("/v1/events?limit=1").await;
     let product =
         sandbox.get(&format!("/v1/products/{}", text(&subscription["items"]["data"][0]["price"], "product"))).await;
@@ -72,6 +89,7 @@ async fn objects_have_the_fields_of_the_published_samples() {
         ("charge", charge),
         ("checkout.session", open),
         ("checkout.session", session.clone()),
+        ("coupon", coupon),
         ("customer", customer.clone()),
         ("event", list(&events)[0].clone()),
         ("invoice", session["invoice"].clone()),
@@ -82,8 +100,11 @@ async fn objects_have_the_fields_of_the_published_samples() {
         ("plan", subscription["items"]["data"][0]["plan"].clone()),
         ("price", subscription["items"]["data"][0]["price"].clone()),
         ("product", product),
+        ("promotion_code", promotion_code),
         ("refund", refund),
         ("subscription", subscription.clone()),
+        ("subscription_schedule", schedule),
+        ("tax_id", tax_id),
         ("subscription_item", subscription["items"]["data"][0].clone()),
         ("webhook_endpoint", webhook_endpoint),
         ("deleted_customer", sandbox.delete(&format!("/v1/customers/{}", text(&customer, "id"))).await),

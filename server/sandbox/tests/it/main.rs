@@ -16,4 +16,6 @@ mod firebase;
 mod fixtures;
 mod lifecycle;
 mod portal;
+mod schedules;
+mod selling;
 mod webhooks;

@@ -1,11 +1,19 @@
 //! `POST /api/v1/billing/checkout`: starts a checkout, in the shape of the console document or the workspace document.
 
+mod options;
+
+use std::collections::BTreeMap;
+
 use axum::Json;
 use billing::service::{Checkouts, checkout::CheckoutOrder};
-use domain::catalog::Cycle;
+use domain::{
+    catalog::{Cycle, MOST_SEATS},
+    money::Currency,
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use self::options::OptionFields;
 use crate::api::{
     ApiError,
     operations::openapi::{Error, two_shapes},
@@ -36,6 +44,26 @@ pub struct ConsoleCheckout {
     /// Where the browser returns to: an address of this installation or of an allowed origin.
     success_url: Option<String>,
     cancel_url: Option<String>,
+    /// All seats to buy, those included in the plan's price too, for a plan with seats. By default those that the
+    /// workspace has, else enough for those in use.
+    seats: Option<u64>,
+    /// The id of a coupon at Stripe or of a discount at Polar. For a first payment only.
+    coupon: Option<String>,
+    /// A promotion code that customers know, as `SUMMER`, or its id at the provider. For a first payment only, and not
+    /// together with `coupon`.
+    promotion_code: Option<String>,
+    /// ISO 4217. Before the workspace's first subscription a currency of the plan's prices, by default the catalog's;
+    /// after it that of the first subscription.
+    #[schema(value_type = Option<String>)]
+    currency: Option<Currency>,
+    /// The trial in days, in place of the plan's; 0 for none, 730 at most. For a first payment, and with an
+    /// installation key only.
+    trial_days: Option<u16>,
+    /// The tag of the language of the provider's page (BCP 47), in place of `Accept-Language`.
+    locale: Option<String>,
+    /// At most 20 texts that the session and the subscription at the provider get besides `tenant_id` and
+    /// `external_id`. A change of a live subscription ignores them.
+    metadata: Option<BTreeMap<String, String>>,
 }
 
 /// What is bought.
@@ -60,6 +88,26 @@ pub struct WorkspaceCheckout {
     /// Where the browser returns to: an address of this installation or of an allowed origin.
     success_url: Option<String>,
     cancel_url: Option<String>,
+    /// All seats to buy, those included in the plan's price too, for a plan with seats. By default those that the
+    /// workspace has, else enough for those in use.
+    seats: Option<u64>,
+    /// The id of a coupon at Stripe or of a discount at Polar. For a first payment only.
+    coupon: Option<String>,
+    /// A promotion code that customers know, as `SUMMER`, or its id at the provider. For a first payment only, and not
+    /// together with `coupon`.
+    promotion_code: Option<String>,
+    /// ISO 4217. Before the workspace's first subscription a currency of the plan's prices, by default the catalog's;
+    /// after it that of the first subscription.
+    #[schema(value_type = Option<String>)]
+    currency: Option<Currency>,
+    /// The trial in days, in place of the plan's; 0 for none, 730 at most. For a first payment, and with an
+    /// installation key only.
+    trial_days: Option<u16>,
+    /// The tag of the language of the provider's page (BCP 47), in place of `Accept-Language`.
+    locale: Option<String>,
+    /// At most 20 texts that the session and the subscription at the provider get besides `tenant_id` and
+    /// `external_id`. A change of a live subscription ignores them.
+    metadata: Option<BTreeMap<String, String>>,
 }
 
 two_shapes!(CheckoutRequest: ConsoleCheckout, WorkspaceCheckout);
@@ -69,16 +117,44 @@ impl ReadFields for CheckoutRequest {
         let is_console = !fields.has("planId") && !fields.has("type");
         let (success_url, cancel_url) = (fields.optional_text("successUrl"), fields.optional_text("cancelUrl"));
         let billing_cycle = fields.optional_word("billingCycle", CYCLES);
+        let seats = fields.optional_between("seats", 1, MOST_SEATS);
+        let OptionFields { coupon, promotion_code, currency, trial_days, locale, metadata } =
+            OptionFields::read(fields);
         if is_console {
             let plan = fields.text("plan");
-            return Self::Console(ConsoleCheckout { plan, billing_cycle, success_url, cancel_url });
+            return Self::Console(ConsoleCheckout {
+                plan,
+                billing_cycle,
+                success_url,
+                cancel_url,
+                seats,
+                coupon,
+                promotion_code,
+                currency,
+                trial_days,
+                locale,
+                metadata,
+            });
         }
         if fields.text("type") != "subscription" {
             fields.note("type", "type must be \"subscription\".");
         }
         let r#type = WorkspaceCheckoutType::Subscription;
         let plan_id = fields.text("planId");
-        Self::Workspace(WorkspaceCheckout { r#type, plan_id, billing_cycle, success_url, cancel_url })
+        Self::Workspace(WorkspaceCheckout {
+            r#type,
+            plan_id,
+            billing_cycle,
+            success_url,
+            cancel_url,
+            seats,
+            coupon,
+            promotion_code,
+            currency,
+            trial_days,
+            locale,
+            metadata,
+        })
     }
 }
 
@@ -90,9 +166,22 @@ impl CheckoutRequest {
 
 impl From<CheckoutRequest> for CheckoutOrder {
     fn from(request: CheckoutRequest) -> Self {
-        let (plan, cycle, success_url, cancel_url) = match request {
-            CheckoutRequest::Console(ConsoleCheckout { plan, billing_cycle, success_url, cancel_url }) => {
-                (plan, billing_cycle, success_url, cancel_url)
+        let (plan, cycle, success_url, cancel_url, seats, options) = match request {
+            CheckoutRequest::Console(ConsoleCheckout {
+                plan,
+                billing_cycle,
+                success_url,
+                cancel_url,
+                seats,
+                coupon,
+                promotion_code,
+                currency,
+                trial_days,
+                locale,
+                metadata,
+            }) => {
+                let options = OptionFields { coupon, promotion_code, currency, trial_days, locale, metadata };
+                (plan, billing_cycle, success_url, cancel_url, seats, options)
             }
             CheckoutRequest::Workspace(WorkspaceCheckout {
                 r#type: WorkspaceCheckoutType::Subscription,
@@ -100,9 +189,29 @@ impl From<CheckoutRequest> for CheckoutOrder {
                 billing_cycle,
                 success_url,
                 cancel_url,
-            }) => (plan_id, billing_cycle, success_url, cancel_url),
+                seats,
+                coupon,
+                promotion_code,
+                currency,
+                trial_days,
+                locale,
+                metadata,
+            }) => {
+                let options = OptionFields { coupon, promotion_code, currency, trial_days, locale, metadata };
+                (plan_id, billing_cycle, success_url, cancel_url, seats, options)
+            }
         };
-        Self { plan, cycle: cycle.unwrap_or_default(), success_url, cancel_url, upgrade_only: false, language: None }
+        Self {
+            plan,
+            cycle: cycle.unwrap_or_default(),
+            success_url,
+            cancel_url,
+            upgrade_only: false,
+            seats,
+            is_confirmed: false,
+            language: None,
+            options: options.options(),
+        }
     }
 }
 
@@ -126,8 +235,11 @@ pub enum CheckoutResponse {
 
 /// Starts a payment on the provider's hosted page, or the change of a live subscription in its portal.
 ///
+/// A change of a plan with seats leads to this installation's review page instead of the portal, which can't change it.
+///
 /// Each call is a new attempt and closes the hosted page of the previous one. The page is in the language of
-/// `Accept-Language`, where this installation and the provider have it.
+/// `locale` or of `Accept-Language`, where the provider has it. What the hosted page offers besides, as a field for
+/// promotion codes, and whether taxes are added, is set for the installation.
 #[utoipa::path(
     post,
     path = "/api/v1/billing/checkout",
@@ -153,9 +265,9 @@ pub enum CheckoutResponse {
                 }))),
             )
         ),
-        (status = 400, description = "`validation_error`: unknown, free or custom-priced plan, or a foreign address.", body = Error),
+        (status = 400, description = "`validation_error`: unknown, free or custom-priced plan, seats that are not sold or fewer than are in use, a foreign address, a currency in which this workspace can't pay, or a discount that can't be redeemed; `fields` says which field is wrong, and how.", body = Error),
         (status = 403, description = "`scope_required`: the installation key lacks the scope `billing`.", body = Error),
-        (status = 409, description = "`conflict`: a newer checkout replaces this one, or a payment is being processed.\n`unknown_at_provider`: the provider does not know this workspace's customer or subscription; nothing was changed.", body = Error),
+        (status = 409, description = "`conflict`: a newer checkout replaces this one, a payment is being processed, or the workspace has more seats than the plan is sold with.\n`unknown_at_provider`: the provider does not know this workspace's customer or subscription; nothing was changed.", body = Error),
         (status = 429, description = "`throttled`: the provider was asked too often for this workspace; `Retry-After` says when to try again.", body = Error),
         (status = 501, description = "`billing_not_configured`.", body = Error),
         (status = 502, description = "`provider_rejected`: the provider refused; the message has its reason.", body = Error),

@@ -35,8 +35,14 @@ struct InvoiceItem {
     number: Option<String>,
     #[schema(format = "date-time")]
     created_at: String,
-    /// In minor units; negative for a credit.
+    /// In minor units, after discounts and with taxes; negative for a credit.
     amount: i64,
+    /// The sum of the discounts, in minor units; left out without a discount.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    discount: Option<i64>,
+    /// The taxes within `amount`, in minor units; left out without taxes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tax: Option<i64>,
     currency: &'static str,
     status: InvoiceStatus,
     /// The provider's page of the invoice, which also takes the payment of an open one.
@@ -48,9 +54,10 @@ struct InvoiceItem {
 
 impl From<Invoice> for InvoiceItem {
     fn from(invoice: Invoice) -> Self {
-        let Invoice { id, number, created_at, total, status, refunded: _, url, pdf_url } = invoice;
+        let Invoice { id, number, created_at, total, discount, tax, status, refunded: _, url, pdf_url } = invoice;
+        let (discount, tax) = (discount.map(|money| money.minor), tax.map(|money| money.minor));
         let (created_at, currency) = (created_at.rfc3339_millis(), total.currency.code());
-        Self { id, number, created_at, amount: total.minor, currency, status, url, pdf_url }
+        Self { id, number, created_at, amount: total.minor, discount, tax, currency, status, url, pdf_url }
     }
 }
 

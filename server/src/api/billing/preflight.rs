@@ -90,7 +90,7 @@ pub struct PreflightResponse {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-struct Amount {
+pub struct Amount {
     /// In minor units.
     amount: i64,
     currency: String,

@@ -8,7 +8,7 @@ use billing::{
 use domain::{
     catalog::api_names::{workspace_cycle, workspace_features, workspace_limits},
     ids::FeatureKey,
-    subscription::SubscriptionStatus,
+    subscription::{BillingInterval, SubscriptionStatus},
 };
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -69,6 +69,9 @@ struct WorkspaceSubscription {
     /// `monthly` or `annual`; `null` while nothing is billed.
     #[schema(required = true)]
     billing_cycle: Option<&'static str>,
+    /// How often it is billed, where that is not once a billing cycle: 3 of the unit `month` is every 3 months.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    billing_interval: Option<BillingInterval>,
     /// The provider's id of the workspace's customer; `null` before its first checkout.
     #[schema(required = true)]
     customer_id: Option<String>,
@@ -105,6 +108,7 @@ pub async fn snapshot(
             plan: entitlements.plan.into(),
             status: entitlements.status,
             billing_cycle: billed.map(|current| workspace_cycle(current.cycle)),
+            billing_interval: billed.and_then(|current| current.details.interval),
             customer_id: customer,
             external_id: subscription.map(|current| current.external_id),
         },

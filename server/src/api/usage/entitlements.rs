@@ -40,7 +40,8 @@ pub struct EntitlementsResponse {
     /// The plan whose limits apply.
     plan: String,
     status: SubscriptionStatus,
-    /// How many seats, that is units of the plan, the subscription pays for; `null` while nothing is billed.
+    /// How many seats the subscription pays for in all, or how many units of a plan that is sold without seats; `null`
+    /// while nothing is billed.
     #[schema(required = true)]
     seats: Option<u64>,
     /// Rises with every change of the subscription, limits and profile of the workspace, not with usage.

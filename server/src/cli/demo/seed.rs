@@ -14,6 +14,7 @@ use domain::{
     catalog::{Catalog, Cycle},
     entitlement::window,
     ids::{TenantId, UserId},
+    subscription::checkout_options::CheckoutOptions,
     time::Timestamp,
 };
 
@@ -226,7 +227,10 @@ async fn buy(services: &Services, plan: &str, viewer: Viewer) -> color_eyre::Res
         success_url: None,
         cancel_url: None,
         upgrade_only: false,
+        seats: None,
+        is_confirmed: false,
         language: None,
+        options: CheckoutOptions::default(),
     };
     let started = services.checkouts().start_checkout(&Biller::person(&viewer)?, order).await?;
     let card = [

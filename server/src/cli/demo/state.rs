@@ -224,8 +224,11 @@ impl Default for DemoState {
 /// limits.
 fn sellable(catalog: &Catalog) -> Value {
     let plan = |plan: &Plan| {
-        let Plan { id, name, description, rank: _, pricing, listed, trial_days: _, limits: _ } = plan;
-        json!({ "id": id, "name": name, "description": description, "pricing": pricing, "listed": listed })
+        let Plan { id, name, description, rank: _, pricing, listed, trial_days: _, sold_as: _, seats, limits: _ } =
+            plan;
+        json!({
+            "id": id, "name": name, "description": description, "pricing": pricing, "listed": listed, "seats": seats,
+        })
     };
     json!({ "currency": catalog.currency, "plans": catalog.plans.iter().map(plan).collect::<Vec<_>>() })
 }

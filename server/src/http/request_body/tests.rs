@@ -41,3 +41,21 @@ async fn buffer_grows_with_the_body_up_to_its_declared_length() {
         assert!(kept.capacity() <= if declared > 0 { declared } else { MAX_JSON_BYTES }, "{}", kept.capacity());
     }
 }
+
+fn form(path: &str, content_type: &str, body: Vec<u8>) -> Request {
+    let request = Request::builder().method(Method::POST).uri(path).header(header::CONTENT_TYPE, content_type);
+    request.body(Body::from(body)).unwrap()
+}
+
+#[tokio::test]
+async fn only_the_form_with_a_file_may_be_multipart() {
+    const UPLOAD: &str = "/rpc/operator-upload-import";
+    let multipart = b"--x\r\ncontent-disposition: form-data; name=\"csv\"\r\n\r\na,b\r\n--x--\r\n".to_vec();
+    let content_type = "multipart/form-data; boundary=x";
+    assert_eq!(read(form(UPLOAD, content_type, multipart.clone())).await, Ok("csv=a%2Cb".len()));
+    assert_eq!(read(form("/rpc/login", content_type, multipart)).await, Err(StatusCode::UNSUPPORTED_MEDIA_TYPE));
+    assert_eq!(read(form(UPLOAD, FORM, b"csv=a".to_vec())).await, Ok("csv=a".len()));
+    // Only an operator's file may be larger than other forms.
+    let large = vec![b'x'; MAX_FORM_BYTES + 1];
+    assert_eq!(read(form(UPLOAD, content_type, large)).await, Err(StatusCode::PAYLOAD_TOO_LARGE));
+}

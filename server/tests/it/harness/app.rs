@@ -18,16 +18,18 @@ use billing::{
     },
 };
 use domain::{
+    catalog::{Catalog, file::default_catalog},
     ids::TenantId,
     subscription::{Provider, Subscription},
     tenant::scope::Scope,
 };
 use serde_json::{Value, json};
+use tempfile::NamedTempFile;
 
 use super::{
-    Answer, Browser, Server, TestStripe, command, contents, now_secs,
+    Answer, Browser, Server, TestAppBuilder, TestStripe, command, contents, now_secs,
     people::Owner,
-    server::{Host, LOG_EVERYTHING, Setting},
+    server::{Host, Setting},
     services::services,
     signature,
 };
@@ -47,43 +49,14 @@ pub(crate) struct TestApp {
     /// Services in the test's process on the same database, which create tenants and users.
     pub(super) services: Services,
     pub(super) people: AtomicUsize,
-}
-
-/// Settings of a server that has not started yet.
-pub(crate) struct TestAppBuilder {
-    engine: Engine,
-    host: Host,
-    pub(crate) settings: Vec<Setting>,
-}
-
-impl TestAppBuilder {
-    pub(crate) fn with(mut self, name: &'static str, value: &str) -> Self {
-        self.settings.push((name, value.to_owned()));
-        self
-    }
-
-    /// Runs the server as a process of its own.
-    pub(crate) fn in_a_process(mut self) -> Self {
-        self.host = Host::OwnProcess;
-        self
-    }
-
-    /// Runs the server as a process of its own, with every line of this repository's crates in its log.
-    pub(crate) fn logging_everything(self) -> Self {
-        self.in_a_process().with("RUST_LOG", LOG_EVERYTHING)
-    }
-
-    pub(crate) async fn start(self) -> TestApp {
-        let Self { engine, host, settings } = self;
-        let (database, stripe) = tokio::join!(TestDatabase::new(engine), TestStripe::start());
-        TestApp::over(host, database, stripe, settings).await
-    }
+    /// The file of a catalog other than the built-in one, while the server may read it.
+    _catalog: Option<NamedTempFile>,
 }
 
 impl TestApp {
     /// Starts a server on an existing database.
     pub(crate) async fn over(host: Host, database: TestDatabase, stripe: TestStripe, settings: Vec<Setting>) -> Self {
-        let services = services(database.store.clone());
+        let services = services(database.store.clone(), default_catalog());
         let mut all: BTreeMap<_, _> = stripe.settings().into_iter().collect();
         all.insert("LISTEN", "127.0.0.1:0".to_owned());
         all.insert("APP_URL", APP_URL.to_owned());
@@ -95,7 +68,13 @@ impl TestApp {
         all.extend(settings);
         let server = Server::start(host, &pairs(&all)).await;
         stripe.send_webhooks_to(server.address).await;
-        Self { server, stripe, host, settings: all, database, services, people: AtomicUsize::new(0) }
+        let people = AtomicUsize::new(0);
+        Self { server, stripe, host, settings: all, database, services, people, _catalog: None }
+    }
+
+    /// Lets the services in the test's process sell this catalog, too, and keeps its file.
+    pub(super) fn selling(self, catalog: Catalog, file: Option<NamedTempFile>) -> Self {
+        Self { services: services(self.database.store.clone(), catalog), _catalog: file, ..self }
     }
 }
 
@@ -106,7 +85,7 @@ fn pairs(settings: &BTreeMap<&'static str, String>) -> Vec<Setting> {
 impl TestApp {
     /// Prepares an app whose server runs in the process of the test.
     pub(crate) fn on(engine: Engine) -> TestAppBuilder {
-        TestAppBuilder { engine, host: Host::TestProcess, settings: Vec::new() }
+        TestAppBuilder::new(engine)
     }
 
     pub(crate) async fn start(engine: Engine) -> Self {

@@ -4,7 +4,7 @@ use billing::identity::firebase::testing::{Draft, KeyServer, PROJECT};
 use domain::time::{Clock, SystemClock};
 use serde_json::json;
 
-use super::{TestApp, app::TestAppBuilder};
+use super::{TestApp, TestAppBuilder};
 
 impl TestAppBuilder {
     /// Makes the app accept ID tokens of the project [`PROJECT`]. The returned key server runs until it is dropped.

@@ -12,12 +12,16 @@ use billing::{
     store::webhook::inbox::EventState,
 };
 use domain::{
-    catalog::{Cycle, file::default_catalog},
+    catalog::{
+        Catalog, Cycle,
+        file::{default_catalog, parse},
+    },
     subscription::Provider,
 };
 use reqwest::{Client, redirect::Policy};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
+use tempfile::NamedTempFile;
 
 use super::{Engine, Host, TestApp, TestDatabase, TestStripe, server::Setting};
 
@@ -59,7 +63,21 @@ impl TestPolar {
         Self::start_in(Host::TestProcess, engine, more).await
     }
 
+    /// Starts a server that sells the plans of another catalog than the built-in one at Polar.
+    pub(crate) async fn start_selling(engine: Engine, catalog: &str) -> (TestApp, Self) {
+        // The server reads the file while it starts.
+        let file = NamedTempFile::new().unwrap();
+        std::fs::write(&file, catalog).unwrap();
+        let path = file.path().to_str().unwrap().to_owned();
+        let sold = parse(catalog).unwrap();
+        Self::start_with_catalog(Host::TestProcess, engine, vec![("CATALOG", path)], sold).await
+    }
+
     pub(crate) async fn start_in(host: Host, engine: Engine, more: Vec<Setting>) -> (TestApp, Self) {
+        Self::start_with_catalog(host, engine, more, default_catalog()).await
+    }
+
+    async fn start_with_catalog(host: Host, engine: Engine, more: Vec<Setting>, catalog: Catalog) -> (TestApp, Self) {
         let (database, stripe) = tokio::join!(TestDatabase::new(engine), TestStripe::start());
         let url = stripe.url().to_owned();
         let base = |origin: &str| format!("{origin}/polar");
@@ -71,7 +89,7 @@ impl TestPolar {
             api_base: Some(base(&url).parse().unwrap()),
         };
         let webhook_url = format!("{}/billing/webhook/polar", super::APP_URL).parse().unwrap();
-        let polar = Polar::new(config, Arc::new(default_catalog())).unwrap();
+        let polar = Polar::new(config, Arc::new(catalog)).unwrap();
         let report = polar.setup(&webhook_url).await.unwrap();
         let polar = Self {
             webhook_secret: report.webhook_secret.unwrap().expose_secret().to_owned(),

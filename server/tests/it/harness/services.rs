@@ -14,13 +14,13 @@ use billing::{
     store::Store,
 };
 use domain::{
-    catalog::file::default_catalog,
+    catalog::Catalog,
     time::{Clock, SystemClock},
 };
 
 use super::APP_URL;
 
-pub(super) fn services(store: Store) -> Services {
+pub(super) fn services(store: Store, catalog: Catalog) -> Services {
     let wall: Arc<dyn Clock> = Arc::new(SystemClock);
     let settings = Settings {
         app_url: APP_URL.parse().unwrap(),
@@ -38,10 +38,11 @@ pub(super) fn services(store: Store) -> Services {
         sales_email: None,
         demo: None,
         has_passwords: true,
+        checkout: domain::subscription::checkout_options::CheckoutSettings::default(),
     };
     Services::new(Parts {
         store,
-        catalog: Arc::new(default_catalog()),
+        catalog: Arc::new(catalog),
         provider: Arc::new(NoProvider),
         webhook_senders: Vec::new(),
         firebase: None,

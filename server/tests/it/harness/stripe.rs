@@ -10,7 +10,7 @@ use billing::payment::{
     stripe::{Stripe, StripeConfig},
 };
 use domain::{
-    catalog::{Cycle, file::default_catalog},
+    catalog::{Catalog, Cycle, file::default_catalog},
     time::{Clock, ShiftedClock, SystemClock},
 };
 use reqwest::{Client, Method, RequestBuilder, redirect::Policy};
@@ -65,6 +65,11 @@ async fn pay_as(browser: &Client, page: &str, email: &str, name: &str) -> String
 
 impl TestStripe {
     pub(crate) async fn start() -> Self {
+        Self::start_selling(default_catalog()).await
+    }
+
+    /// Like [`Self::start`], with an account that is set up for another catalog.
+    pub(crate) async fn start_selling(catalog: Catalog) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let url = format!("http://{address}");
@@ -92,7 +97,7 @@ impl TestStripe {
         };
         let app_url: Url = super::APP_URL.parse().unwrap();
         let webhook_url = app_url.join("webhooks/billing/stripe").unwrap();
-        let stripe = Stripe::new(config, Arc::new(default_catalog())).unwrap();
+        let stripe = Stripe::new(config, Arc::new(catalog)).unwrap();
         let report = stripe.setup(&app_url, &webhook_url).await.unwrap();
         Self {
             gate: Gate::before(address).await,
@@ -132,6 +137,11 @@ impl TestStripe {
     /// Returns the id of the price that sells a plan monthly.
     pub(crate) fn price(&self, plan: &str) -> String {
         self.prices.price(&plan.parse().unwrap(), Cycle::Monthly).unwrap().to_owned()
+    }
+
+    /// Returns the id of the price that sells a seat of a plan monthly.
+    pub(crate) fn seat_price(&self, plan: &str) -> String {
+        self.prices.seat_price(&plan.parse().unwrap(), Cycle::Monthly).unwrap().to_owned()
     }
 
     /// Moves the webhook endpoints from the public address to the one on which the server listens.

@@ -36,6 +36,8 @@ fn database_in(folder: &Path) -> String {
 #[case(&["config"], "masked")]
 #[case(&["stripe"], "setup")]
 #[case(&["stripe", "setup"], "STRIPE_SECRET_KEY")]
+#[case(&["stripe", "import"], "--external-id-from")]
+#[case(&["polar", "import"], "polar_customer_id")]
 #[case(&["tenant"], "create")]
 #[case(&["tenant", "create"], "--json")]
 #[case(&["password-reset"], "--email")]

@@ -5,7 +5,10 @@ use reqwest::Method;
 use rstest::rstest;
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, Browser, Engine, Owner, TestApp, eventually};
+use crate::{
+    harness::{Answer, Browser, Engine, Owner, TestApp, eventually},
+    pages::seats::catalog as catalog_with_seats,
+};
 
 const DESK: &str = "/operator";
 const NO_PAGE: &str = "There’s no page at this address.";
@@ -28,7 +31,7 @@ pub(super) fn page_of(owner: &Owner) -> String {
 }
 
 /// Returns the paths of the desk's pages, with the page about the owner's workspace.
-fn pages(owner: &Owner) -> [String; 12] {
+fn pages(owner: &Owner) -> [String; 13] {
     let listed = format!("{DESK}?search={}", owner.tenant);
     [
         DESK.to_owned(),
@@ -40,6 +43,7 @@ fn pages(owner: &Owner) -> [String; 12] {
         "/operator/work".to_owned(),
         "/operator/requests".to_owned(),
         "/operator/revenue".to_owned(),
+        "/operator/imports".to_owned(),
         "/operator/keys".to_owned(),
         "/operator/mails".to_owned(),
         "/operator/mails/payment_failed?language=de".to_owned(),
@@ -84,7 +88,9 @@ async fn operator_pages_do_not_exist_for_other_users(#[values(Engine::Sqlite, En
         let page = shown(&desk, &path).await;
         assert!(page.contains("Operator’s desk"), "{page}");
     }
-    for path in ["/operator/tenants/unknown", "/operator/tenants/a%20b", "/operator/tenants"] {
+    for path in
+        ["/operator/tenants/unknown", "/operator/tenants/a%20b", "/operator/tenants", "/operator/imports/unknown"]
+    {
         let page = desk.get(path).await;
         assert_no_page(&page, path);
         assert!(page.text.contains("Go to the operator’s desk"), "{page:#?}");
@@ -362,4 +368,14 @@ async fn revenue_is_shown_by_plan_and_in_total(#[values(Engine::Sqlite, Engine::
     assert!(last.starts_with(expected), "{lines:?}");
     assert_no_page(&app.owner().await.get("/operator/revenue.csv").await, "as an owner");
     assert_no_page(&app.visitor().get("/operator/revenue.csv").await, "as a visitor");
+}
+
+#[rstest]
+#[tokio::test]
+async fn the_page_of_a_tenant_states_its_seats(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let app = TestApp::on(engine).selling(catalog_with_seats()).start().await;
+    let desk = operator(&app).await;
+    let owner = app.owner_with_order(&json!({ "plan": "team", "seats": 4 })).await;
+    let page = shown(&desk, &page_of(&owner)).await;
+    assert!(page.contains("4 seats, 1 in use"), "{page}");
 }

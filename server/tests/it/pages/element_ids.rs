@@ -76,6 +76,8 @@ async fn the_ids_of_every_page_are_unique_and_every_reference_leads_to_one() {
         "/usage/ai_tokens?step=month&range=year".to_owned(),
         "/membership/enterprise?code=validation_error&wrong=company&wrong=email&wrong=useCases&wrong=notes".to_owned(),
         "/membership?cycle=yearly".to_owned(),
+        "/operator/imports?code=validation_error&wrong=provider&wrong=from&wrong=key&wrong=csvProvider&wrong=csv"
+            .to_owned(),
     ];
     let mut seen = 0;
     for visitor in [&*owner, &app.visitor()] {

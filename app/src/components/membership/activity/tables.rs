@@ -127,7 +127,8 @@ fn drift_row(drift: &Drift) -> impl IntoView + use<> {
 
 /// Builds "Pro, active, until 1 Feb 2026, then Starter".
 fn terms(terms: &Terms) -> Cow<'static, str> {
-    let Terms { plan, cycle: _, status: how, period_end, cancel_at_period_end, pending } = terms;
+    let Terms { plan, cycle: _, status: how, period_end, cancel_at_period_end, pending, seats: _, pending_seats: _ } =
+        terms;
     let (plan, status) = (plan_title(plan), status(*how));
     if !how.is_live() {
         return text!(activity_terms, plan = plan, status = status);

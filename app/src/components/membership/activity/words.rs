@@ -37,6 +37,7 @@ pub(crate) fn job_kind(kind: Option<JobKind>) -> Cow<'static, str> {
         Some(JobKind::BackfillEvents(provider)) => text!(activity_job_missed_events, provider = provider.title()),
         Some(JobKind::SettleDuplicate(provider)) => text!(activity_job_duplicate, provider = provider.title()),
         Some(JobKind::ReconcileAll) => text!(activity_job_sync_all),
+        Some(JobKind::RunImport(provider)) => text!(activity_job_import, provider = provider.title()),
         Some(JobKind::ExpireCheckout) => text!(activity_job_checkout),
         Some(JobKind::ApplyScheduledTransition) => text!(activity_job_period),
         Some(JobKind::CheckLimits) => text!(activity_job_limits),

@@ -14,7 +14,7 @@ use locales::{rich, text};
 use crate::{
     actions::enterprise::ENTERPRISE_PATH,
     components::{
-        membership::plan_card::review_path,
+        membership::{plan_card::review_path, seats_status::seats_link},
         page::{Place, entry::opening, frame},
         rich::rich_text,
     },
@@ -26,7 +26,7 @@ pub(in crate::pages) fn refused(view: &MembershipView, plan: &str, cycle: Cycle)
     let all_plans = |class: &'static str| {
         view! { <a class=class href="/membership#all-plans">{text!(checkout_all_plans)}</a> }.into_any()
     };
-    let (status, head, body, action) = match validate_order(&view.catalog, plan, cycle) {
+    let (status, head, body, action) = match validate_order(&view.catalog, plan, cycle, view.catalog.currency) {
         Err(OrderError::FreePlan(free)) => (
             StatusCode::BAD_REQUEST,
             text!(checkout_free, plan = name(&free)),
@@ -50,18 +50,41 @@ pub(in crate::pages) fn refused(view: &MembershipView, plan: &str, cycle: Cycle)
             let action = match view.catalog.plan(plan) {
                 Some(plan) => {
                     let label = text!(checkout_not_sold_action, other = other.as_str());
-                    view! { <a class="button main" href=review_path(plan, other)>{label}</a> }.into_any()
+                    view! { <a class="button main" href=review_path(plan, other, view.chosen_currency())>{label}</a> }
+                        .into_any()
                 }
                 None => all_plans("button main"),
             };
             let head = text!(checkout_not_sold, cycle = cycle.as_str(), plan = name(&not_sold));
             (StatusCode::BAD_REQUEST, head, text!(checkout_not_sold_body, other = other.as_str()), action)
         }
+        Err(OrderError::OtherCurrency { plan: not_sold, currency }) => (
+            StatusCode::BAD_REQUEST,
+            text!(checkout_not_sold_in, plan = name(&not_sold), currency = currency.code()),
+            // Before its first subscription, the workspace can choose.
+            if view.currencies.is_empty() {
+                text!(checkout_not_sold_in_body)
+            } else {
+                text!(checkout_not_sold_in_choice)
+            },
+            all_plans("button main"),
+        ),
         Err(OrderError::UnknownPlan { .. }) | Ok(_) => {
             (StatusCode::NOT_FOUND, text!(checkout_unknown), text!(checkout_unknown_body), all_plans("button main"))
         }
     };
     (status, page(view, head, body, action))
+}
+
+/// Renders the page for a plan that is sold with fewer seats than the workspace needs.
+pub(super) fn too_many_seats(view: &MembershipView, plan: &str) -> AnyView {
+    let sold = view.catalog.plan(plan).and_then(|plan| Some((name(&plan.name), plan.seats.as_ref()?.most())));
+    let Some((plan, most)) = sold else { return refused(view, plan, Cycle::Monthly).1 };
+    let action = view! {
+        <a class="button main" href="/membership#all-plans">{text!(checkout_all_plans)}</a>
+        {seats_link(view)}
+    };
+    page(view, text!(seats_too_few, plan = plan), text!(seats_too_few_means, max = most), action.into_any())
 }
 
 /// Renders the page for an installation without a payment provider.

@@ -12,7 +12,8 @@ use locales::text;
 use crate::{
     components::membership::{
         compare_table::{scroll_hint, sections},
-        plan_card::limit_view,
+        plan_card::sold_limit_view,
+        seats::price_cell,
     },
     wording::{name, short},
 };
@@ -54,8 +55,8 @@ fn price_row(plans: &[&Plan], cycle: Cycle, currency: Currency) -> AnyView {
     let cells = plans
         .iter()
         .map(|plan| {
-            let price = match (&plan.pricing, plan.price(cycle, currency)) {
-                (_, Some(price)) => short(price).into(),
+            let price = match (&plan.pricing, plan.lowest_price(cycle, currency)) {
+                (_, Some(price)) => price_cell(plan, cycle, currency).unwrap_or_else(|| short(price).into()),
                 (Pricing::Custom, None) => text!(pricing_custom),
                 (_, None) => Cow::Borrowed("–"),
             };
@@ -68,7 +69,7 @@ fn price_row(plans: &[&Plan], cycle: Cycle, currency: Currency) -> AnyView {
 fn limit_row(plans: &[&Plan], feature: &Feature) -> AnyView {
     let cells = plans
         .iter()
-        .map(|plan| view! { <td class="num">{limit_view(feature, plan.limit(&feature.key))}</td> })
+        .map(|plan| view! { <td class="num">{sold_limit_view(plan, feature, plan.limit(&feature.key))}</td> })
         .collect_view();
     view! { <tr><th scope="row">{name(&feature.title)}</th>{cells}</tr> }.into_any()
 }

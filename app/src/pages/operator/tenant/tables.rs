@@ -18,18 +18,22 @@ use crate::{
     components::{
         desk::plan_state::plan_name,
         icon::{Tone, state},
-        membership::{activity::words::status, unmanaged::items_in_words},
+        membership::{activity::words::status, discounts::discount_words, unmanaged::items_in_words},
         page::role_title,
         table::{Column, RowAlign, record_table},
     },
-    wording::{day, exact, minute, most, name, used},
+    wording::{day, exact, interval, minute, most, name, used},
 };
 
 const MEMBERS_SHOWN: usize = 50;
 const ALERTS_SHOWN: usize = 20;
 
 pub(super) fn subscriptions_table(desk: &OperatorTenantView, catalog: &Catalog) -> AnyView {
-    let rows = desk.subscriptions.iter().map(|subscription| subscription_row(catalog, subscription)).collect_view();
+    let rows = desk
+        .subscriptions
+        .iter()
+        .map(|subscription| subscription_row(catalog, subscription, seats_lines(desk, catalog, subscription)))
+        .collect_view();
     record_table(
         RowAlign::Baseline,
         text!(desk_tenant_subscriptions_table),
@@ -44,7 +48,18 @@ pub(super) fn subscriptions_table(desk: &OperatorTenantView, catalog: &Catalog) 
     )
 }
 
-fn subscription_row(catalog: &Catalog, subscription: &Subscription) -> impl IntoView + use<> {
+/// Renders the seats of a live subscription: how many are paid for and in use, and how many will be.
+fn seats_lines(desk: &OperatorTenantView, catalog: &Catalog, subscription: &Subscription) -> Option<AnyView> {
+    let seats = subscription.details.seats.filter(|_| subscription.status.is_live())?;
+    let sold = catalog.plan(subscription.plan.as_str())?.seats.as_ref()?;
+    let used = desk.usage.iter().find(|usage| usage.feature == sold.feature).map_or(0, |usage| usage.used);
+    let pending = subscription.details.pending_seats;
+    let pending = pending.map(|pending| text!(seats_pending, seats = pending.seats, day = day(pending.at)));
+    let paid = text!(seats_at_desk, seats = seats, used = used);
+    Some(view! { {note_line(paid)}{pending.map(note_line)} }.into_any())
+}
+
+fn subscription_row(catalog: &Catalog, subscription: &Subscription, seats: Option<AnyView>) -> impl IntoView + use<> {
     let tone = match subscription.status.subscription_status() {
         SubscriptionStatus::Active => Tone::Ok,
         SubscriptionStatus::PastDue => Tone::Near,
@@ -61,7 +76,7 @@ fn subscription_row(catalog: &Catalog, subscription: &Subscription) -> impl Into
         Some(until) => text!(desk_tenant_collection_paused_until, day = day(until)),
         None => text!(desk_tenant_collection_paused),
     });
-    let quantity = (subscription.details.quantity != 1)
+    let quantity = (subscription.details.quantity != 1 && seats.is_none())
         .then(|| text!(desk_tenant_quantity, quantity = subscription.details.quantity));
     let further = subscription
         .details
@@ -69,6 +84,8 @@ fn subscription_row(catalog: &Catalog, subscription: &Subscription) -> impl Into
         .map(|(text, items)| items_in_words(text, items).unwrap_or_else(|| text.to_owned()))
         .map(|line| note_line(line.into()))
         .collect_view();
+    let discounts = &subscription.details.discounts;
+    let discounts = discounts.iter().map(|discount| note_line(discount_words(discount))).collect_view();
     let next = subscription.details.next_payment.filter(|_| subscription.renews_at().is_some());
     let next = next.map(|next| text!(desk_tenant_next_payment, amount = exact(next.amount), day = day(next.at)));
     let due = subscription.past_due_since.map(|since| text!(desk_tenant_past_due_since, day = day(since)));
@@ -79,7 +96,7 @@ fn subscription_row(catalog: &Catalog, subscription: &Subscription) -> impl Into
                 <br/><span class="note">{subscription.provider.title()}</span>
             </th>
             <td role="cell" data-label=text!(desk_column_plan)>
-                {plan_and_cycle(catalog, &subscription.plan, subscription.cycle)}{quantity.map(note_line)}{further}
+                {plan_and_interval(catalog, subscription)}{quantity.map(note_line)}{seats}{further}{discounts}
             </td>
             <td role="cell" data-label=text!(desk_column_status)>
                 {state(tone, status(subscription.status))}{due.map(note_line)}{paused.map(note_line)}
@@ -87,6 +104,16 @@ fn subscription_row(catalog: &Catalog, subscription: &Subscription) -> impl Into
             <td role="cell" data-label=text!(desk_tenant_column_period)>{period}{ends.map(note_line)}{next.map(note_line)}</td>
             <td role="cell" data-label=text!(desk_tenant_column_synced)>{minute(subscription.fetched_at)}</td>
         </tr>
+    }
+}
+
+fn plan_and_interval(catalog: &Catalog, subscription: &Subscription) -> Cow<'static, str> {
+    match subscription.details.interval {
+        Some(every) => {
+            let plan = plan_name(catalog, &subscription.plan);
+            text!(desk_tenant_plan_every, plan = plan, every = interval(every))
+        }
+        None => plan_and_cycle(catalog, &subscription.plan, subscription.cycle),
     }
 }
 

@@ -7,13 +7,17 @@ use domain::{
     catalog::Limit,
     entitlement::remedy::LimitRemedy,
     error_code::ErrorCode,
+    subscription::seats::SeatsView,
     wire::{PendingInvitation, TeamView},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
-use locales::text;
+use locales::{Rich, rich, text};
 
 use crate::{
-    actions::team::{Invite, PAGE, WithdrawInvitation},
+    actions::{
+        seats::SEATS_PATH,
+        team::{Invite, PAGE, WithdrawInvitation},
+    },
     components::{
         form::{field::Field, mistakes::Mistakes},
         icon::{Tone, icon},
@@ -23,6 +27,7 @@ use crate::{
             inner_notice,
         },
         page::role_title,
+        rich::rich_text,
     },
     request::{Outcome, PageRequest, draft::Draft, drawn_for::form_address},
     wording::{day, day_of_year, name, not_delivered},
@@ -39,7 +44,13 @@ pub(super) fn mistake(field: &str) -> Option<Cow<'static, str>> {
     })
 }
 
-pub(super) fn invitations(req: &PageRequest, view: &TeamView, mistakes: &Mistakes, draft: &Draft) -> AnyView {
+/// Renders the section. `more` are the seats that the workspace can buy more of.
+pub(super) fn invitations(
+    req: &PageRequest,
+    (view, more): (&TeamView, Option<&SeatsView>),
+    mistakes: &Mistakes,
+    draft: &Draft,
+) -> AnyView {
     let inviting = match &view.unverified {
         _ if view.viewer.account().is_none() => {
             view! { <p class="note">{text!(team_invite_needs_account)}</p> }.into_any()
@@ -48,7 +59,7 @@ pub(super) fn invitations(req: &PageRequest, view: &TeamView, mistakes: &Mistake
         None if has_room(view) => form(view, mistakes, draft),
         // The answer to the refused invitation states it.
         None if is_refused(req) => ().into_any(),
-        None => no_room(view),
+        None => no_room(view, more),
     };
     view! { <div class="split even">{inviting} {open(view)}</div> }.into_any()
 }
@@ -99,7 +110,11 @@ fn form(view: &TeamView, mistakes: &Mistakes, draft: &Draft) -> AnyView {
 }
 
 /// Renders the note in place of the form when the member limit is reached.
-fn no_room(view: &TeamView) -> AnyView {
+fn no_room(view: &TeamView, more: Option<&SeatsView>) -> AnyView {
+    if let Some(more) = more {
+        let body = view! { <p>{text!(seats_paid_for, seats = more.seats)}" "{rich_text(change_seats())}</p> };
+        return inner_notice(Tone::Near, text!(team_full), body);
+    }
     let plan = view.catalog.plan(view.viewer.current_membership.plan.as_str());
     let allows = match view.seats.as_ref().map(|seats| seats.limit) {
         // A cap that the workspace has set is not what the plan includes.
@@ -114,7 +129,7 @@ fn no_room(view: &TeamView) -> AnyView {
         text!(team_full),
         view! {
             <p>{allows}" "{text!(team_full_means)}</p>
-            {remedy(view)}
+            {remedy(view, None)}
         },
     )
 }
@@ -124,8 +139,17 @@ fn is_refused(req: &PageRequest) -> bool {
     req.query("code").is_some_and(|code| Outcome::of(&code) == Outcome::Refused(ErrorCode::LimitReached))
 }
 
-/// Renders what raises the member limit; `None` if it is not reached.
-pub(super) fn remedy(view: &TeamView) -> Option<AnyView> {
+/// Builds the sentence that leads to more seats.
+fn change_seats() -> Rich {
+    rich!(seats_full_means, seats = SEATS_PATH)
+}
+
+/// Renders what raises the member limit: more seats if there are `more` to buy, else another plan. `None` if the limit
+/// is not reached.
+pub(super) fn remedy(view: &TeamView, more: Option<&SeatsView>) -> Option<AnyView> {
+    if more.is_some() {
+        return Some(view! { <p>{rich_text(change_seats())}</p> }.into_any());
+    }
     let (seats, remedy) = view.seats.as_ref().zip(view.remedy.as_ref())?;
     remedy_for_admin(&view.catalog, view.catalog.feature(seats.feature.as_str())?, remedy)
 }

@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
-use domain::{catalog::Limit, entitlement::FeatureUsage, error_code::ErrorCode, wire::TeamView};
+use domain::{
+    catalog::Limit, entitlement::FeatureUsage, error_code::ErrorCode, subscription::seats::SeatsView, wire::TeamView,
+};
 use leptos::prelude::*;
 use locales::text;
 
@@ -35,13 +37,15 @@ pub(super) fn title(members: usize, seats: Option<&FeatureUsage>) -> Cow<'static
 }
 
 /// Renders the notice about the last action.
-pub(super) fn answered(req: &PageRequest, view: &TeamView) -> Option<AnyView> {
+pub(super) fn answered(req: &PageRequest, view: &TeamView, more: Option<&SeatsView>) -> Option<AnyView> {
     let code = req.query("code")?;
     let wait_secs = req.query("wait").and_then(|secs| secs.parse().ok());
     let said = words(&code, &view.viewer.current_membership.tenant_name, wait_secs)?;
     if Outcome::of(&code) == Outcome::Refused(ErrorCode::LimitReached) {
         let Answer { tone, head, body } = said;
-        return Some(alert(tone, head, view! { <p>{body}</p>{remedy(view)} }));
+        // Where more seats can be bought, removing a member is one of two ways.
+        let body = more.is_none().then(|| view! { <p>{body}</p> });
+        return Some(alert(tone, head, view! { {body}{remedy(view, more)} }));
     }
     Some(answer::notice(req, &code, said))
 }

@@ -3,7 +3,11 @@
 use std::borrow::Cow;
 
 use domain::{
-    account::names::name_for_mail, catalog::Cycle, money::Money, subscription::lifecycle::DunningKind, time::Timestamp,
+    account::names::name_for_mail,
+    catalog::Cycle,
+    money::Money,
+    subscription::{BillingInterval, lifecycle::DunningKind},
+    time::Timestamp,
 };
 use locales::{Locale, text};
 
@@ -28,6 +32,8 @@ pub(crate) struct Dunning<'a> {
     /// When the payment became due, or when a trial ends.
     pub(crate) since: Timestamp,
     pub(crate) cycle: Cycle,
+    /// How often the amount is charged, where that is not once a cycle.
+    pub(crate) interval: Option<BillingInterval>,
     /// Whether an invoice is sent and nothing is charged automatically.
     pub(crate) is_invoiced: bool,
 }
@@ -114,16 +120,23 @@ fn recovered(language: Locale, workspace: &str, details: &Dunning<'_>, link: &st
 }
 
 fn trial_ends(language: Locale, workspace: &str, details: &Dunning<'_>, link: &str) -> MailContent {
-    let Dunning { plan, price, repeats, since, cycle, is_invoiced, .. } = *details;
+    let Dunning { plan, price, repeats, since, cycle, interval, is_invoiced, .. } = *details;
+    let every = interval.filter(|_| repeats).map(|every| language.interval(every));
     let then = match price.map(|price| language.exact(price)) {
         None => text!(language => mail_trial_then_unknown),
-        Some(price) => match (is_invoiced, repeats, cycle) {
-            (false, false, _) => text!(language => mail_trial_then_charge, price = price),
-            (false, true, Cycle::Monthly) => text!(language => mail_trial_then_charge_month, price = price),
-            (false, true, Cycle::Yearly) => text!(language => mail_trial_then_charge_year, price = price),
-            (true, false, _) => text!(language => mail_trial_then_invoice, price = price),
-            (true, true, Cycle::Monthly) => text!(language => mail_trial_then_invoice_month, price = price),
-            (true, true, Cycle::Yearly) => text!(language => mail_trial_then_invoice_year, price = price),
+        Some(price) => match (is_invoiced, every, repeats, cycle) {
+            (false, Some(every), ..) => {
+                text!(language => mail_trial_then_charge_every, price = price, every = every)
+            }
+            (false, None, false, _) => text!(language => mail_trial_then_charge, price = price),
+            (false, None, true, Cycle::Monthly) => text!(language => mail_trial_then_charge_month, price = price),
+            (false, None, true, Cycle::Yearly) => text!(language => mail_trial_then_charge_year, price = price),
+            (true, Some(every), ..) => {
+                text!(language => mail_trial_then_invoice_every, price = price, every = every)
+            }
+            (true, None, false, _) => text!(language => mail_trial_then_invoice, price = price),
+            (true, None, true, Cycle::Monthly) => text!(language => mail_trial_then_invoice_month, price = price),
+            (true, None, true, Cycle::Yearly) => text!(language => mail_trial_then_invoice_year, price = price),
         },
     };
     let subject =

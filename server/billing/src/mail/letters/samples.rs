@@ -220,6 +220,7 @@ impl Samples<'_> {
                 | DunningKind::Recovered => now,
             },
             cycle,
+            interval: None,
             is_invoiced,
         };
         Some(dunning(language, &details, &self.page("membership")))

@@ -91,7 +91,7 @@ fn alerts(language: Locale) -> Vec<MailContent> {
 fn dunning_notices(language: Locale) -> Vec<MailContent> {
     let mut mails = Vec::new();
     for kind in DunningKind::ALL {
-        for combination in 0..64_u32 {
+        for combination in 0..128_u32 {
             let has = |bit: u32| combination & (1 << bit) != 0;
             let details = Dunning {
                 workspace: "Acme Robotics",
@@ -106,6 +106,7 @@ fn dunning_notices(language: Locale) -> Vec<MailContent> {
                 renews_at: has(3).then_some(AT),
                 since: AT,
                 cycle: if has(4) { Cycle::Yearly } else { Cycle::Monthly },
+                interval: has(6).then(|| "3 month".parse().unwrap()),
                 is_invoiced: has(5),
             };
             mails.push(dunning(language, &details, LINK));

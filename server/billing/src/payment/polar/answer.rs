@@ -1,6 +1,6 @@
 //! The fields of Polar's objects that Dues reads.
 
-use domain::time::Timestamp;
+use domain::{subscription::BillingInterval, time::Timestamp};
 use serde::{
     Deserialize, Deserializer,
     de::{DeserializeOwned, Error},
@@ -92,6 +92,15 @@ pub(super) struct Checkout {
     pub metadata: Map<String, Value>,
 }
 
+/// A discount of the organization.
+#[derive(Debug, Deserialize)]
+pub(super) struct Discount {
+    pub id: String,
+    /// `None` for a discount that only the API can apply.
+    #[serde(default)]
+    pub code: Option<String>,
+}
+
 #[derive(Debug, Deserialize)]
 pub(super) struct CustomerSession {
     pub customer_portal_url: String,
@@ -117,6 +126,9 @@ pub(super) struct Subscription {
     pub ends_at: Option<Timestamp>,
     #[serde(default)]
     pub discount_id: Option<String>,
+    /// The discount of `discount_id`. As `Value`, one of another shape does not make the subscription unreadable.
+    #[serde(default)]
+    pub discount: Value,
     /// Metered prices beside the fixed price.
     #[serde(default)]
     pub meters: Vec<Value>,
@@ -136,6 +148,25 @@ pub(super) struct Subscription {
     pub customer: Option<Customer>,
     #[serde(default)]
     pub product: Option<Product>,
+    // As `Value`, a field of another type does not make the subscription unreadable.
+    #[serde(default)]
+    pub recurring_interval: Value,
+    #[serde(default)]
+    pub recurring_interval_count: Value,
+    /// The checkout that created it.
+    #[serde(default)]
+    pub checkout_id: Value,
+    #[serde(default)]
+    pub metadata: Value,
+}
+
+impl Subscription {
+    /// Returns how often it is billed: its own interval, else the product's. `None` where neither is known.
+    pub(super) fn billing_interval(&self) -> Option<BillingInterval> {
+        let count = self.recurring_interval_count.as_i64().unwrap_or(1);
+        let own = self.recurring_interval.as_str().and_then(|unit| BillingInterval::from_provider(unit, count));
+        own.or_else(|| self.product.as_ref()?.billing_interval())
+    }
 }
 
 /// A change that applies with the next period.
@@ -146,6 +177,9 @@ pub(super) struct PendingUpdate {
     /// `None` where the product does not change.
     #[serde(default)]
     pub product_id: Option<String>,
+    /// `None` where the seats do not change.
+    #[serde(default)]
+    pub seats: Option<u64>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -167,6 +201,12 @@ pub(super) struct Product {
 }
 
 impl Product {
+    /// Returns how often it is billed; `None` for a product that is paid once.
+    pub(super) fn billing_interval(&self) -> Option<BillingInterval> {
+        let count = self.recurring_interval_count.unwrap_or(1);
+        BillingInterval::from_provider(self.recurring_interval.as_deref()?, count.into())
+    }
+
     /// Returns a value of the metadata; `None` where it is missing or is not a text.
     pub(super) fn tag(&self, name: &str) -> Option<&str> {
         self.metadata.get(name)?.as_str()
@@ -184,6 +224,23 @@ pub(super) struct Price {
     pub amount_type: Option<String>,
     #[serde(default)]
     pub is_archived: bool,
+    /// Present for a price by seats.
+    #[serde(default)]
+    pub seat_tiers: Option<SeatTiers>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct SeatTiers {
+    #[serde(default)]
+    pub tiers: Vec<SeatTier>,
+}
+
+#[derive(Debug, PartialEq, Eq, Deserialize)]
+pub(super) struct SeatTier {
+    pub min_seats: u64,
+    #[serde(default)]
+    pub max_seats: Option<u64>,
+    pub price_per_seat: i64,
 }
 
 #[derive(Debug, Deserialize)]
@@ -215,6 +272,10 @@ pub(super) struct Order {
     pub created_at: Option<Timestamp>,
     pub status: String,
     pub total_amount: i64,
+    #[serde(default)]
+    pub discount_amount: Option<i64>,
+    #[serde(default)]
+    pub tax_amount: Option<i64>,
     pub currency: String,
     #[serde(default)]
     pub due_amount: Option<i64>,

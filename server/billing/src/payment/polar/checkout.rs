@@ -1,24 +1,33 @@
 //! Checkouts, found by the attempt's id.
 
-use domain::money::Currency;
+use std::collections::BTreeMap;
+
+use domain::{
+    money::Currency,
+    subscription::checkout_options::{BillingAddress, CheckoutDiscount, CheckoutOptions},
+};
 use serde_json::{Value, json};
 use url::Url;
 
 use super::{
     Polar, answer,
     answer::List,
-    client::{ATTEMPTS, optional},
+    client::{ATTEMPTS, CallError, optional},
     customer::unknown_customer,
     is_object_id, money,
 };
 use crate::payment::{
     AnotherObject, Checkout, CheckoutProgress, CheckoutState, NewCheckout, ProviderError, bounded::backoff,
+    invalid_discount,
 };
 
-/// The metadata key by which a checkout is found again.
-const ATTEMPT: &str = "attempt_id";
+/// The metadata key with the checkout attempt, by which a checkout is found again. Polar copies the metadata to the
+/// subscription.
+pub(super) const ATTEMPT: &str = "attempt_id";
 /// Maximum number of checkouts of a customer that are searched, newest first.
 const MAX_SEARCHED: &str = "100";
+/// Maximum number of pages of the organization's discounts that are searched for a code.
+const MAX_DISCOUNT_PAGES: u64 = 10;
 
 /// Why a checkout can't be decoded.
 #[derive(Debug, thiserror::Error)]
@@ -43,15 +52,36 @@ impl Polar {
     /// Returns the attempt's checkout, and creates it if there is none.
     pub(super) async fn find_or_create_checkout(&self, new: &NewCheckout) -> Result<Checkout, ProviderError> {
         // Polar's pages follow the browser's language.
-        let NewCheckout { attempt, tenant, customer, plan, cycle, success_url, cancel_url, trial_days, locale: _ } =
-            new;
+        let NewCheckout {
+            attempt,
+            tenant,
+            customer,
+            plan,
+            cycle,
+            seats,
+            success_url,
+            cancel_url,
+            trial_days,
+            locale: _,
+            options,
+        } = new;
+        let CheckoutOptions { currency, discount, trial_days: _, locale: _, metadata, settings } = options;
         let product = self.product(plan, *cycle)?;
         if !is_object_id(customer) {
             return Err(unknown_customer());
         }
         let is_trial = *trial_days > 0;
-        let body = json!({
+        let (tenant_id, attempt_id, plan_id) = (tenant.to_string(), attempt.to_string(), plan.to_string());
+        // What Dues sets takes precedence.
+        let own = [("tenant_id", &*tenant_id), (ATTEMPT, &*attempt_id), ("plan", &*plan_id), ("cycle", cycle.as_str())];
+        let given = metadata.iter().map(|(key, value)| (&**key, &**value));
+        let metadata: BTreeMap<&str, &str> = given.chain(own).collect();
+        let mut body = json!({
             "products": [product],
+            "currency": currency.map(|currency| currency.code().to_ascii_lowercase()),
+            "discount_id": discount.as_ref().map(CheckoutDiscount::code),
+            "allow_discount_codes": settings.promotion_codes,
+            "require_billing_address": settings.billing_address == BillingAddress::Required,
             // Overrides a trial of the product at Polar, which would grant a tenant a second trial.
             "allow_trial": is_trial,
             "trial_interval": is_trial.then_some("day"),
@@ -59,8 +89,11 @@ impl Polar {
             "customer_id": customer,
             "success_url": success_url.replace("{CHECKOUT_SESSION_ID}", "{CHECKOUT_ID}"),
             "return_url": cancel_url,
-            "metadata": { "tenant_id": tenant, ATTEMPT: attempt, "plan": plan, "cycle": cycle.as_str() },
+            "metadata": metadata,
         });
+        if let (Some(seats), Some(fields)) = (seats, body.as_object_mut()) {
+            fields.insert("seats".to_owned(), json!(seats));
+        }
         let mut tried = 0;
         loop {
             tried += 1;
@@ -71,9 +104,34 @@ impl Polar {
                 Ok(made) => return Ok(to_checkout(made, self.catalog.currency)?),
                 // The outcome is unknown: the next look-up finds the checkout if it was created.
                 Err(error) if tried < ATTEMPTS && error.is_retryable() => backoff(tried).await,
-                Err(error) => return Err(error.into()),
+                Err(error) => return Err(refused(error, options)),
             }
         }
+    }
+
+    /// Returns a discount with its id. A coupon is the id and is not checked: the checkout's creation does.
+    pub(super) async fn discount(&self, discount: &CheckoutDiscount) -> Result<CheckoutDiscount, ProviderError> {
+        let code = match discount {
+            CheckoutDiscount::PromotionCode(code) => code,
+            CheckoutDiscount::Coupon(_) => return Ok(discount.clone()),
+        };
+        for page in 1..=MAX_DISCOUNT_PAGES {
+            let number = page.to_string();
+            let mut query = vec![("limit", MAX_SEARCHED), ("page", &*number)];
+            query.extend(self.organization.as_deref().map(|organization| ("organization_id", organization)));
+            let List { items, pagination } = self.client.get::<List<answer::Discount>>("discounts/", &query).await?;
+            let is_it = |found: &answer::Discount| {
+                let of_code = found.code.as_ref().is_some_and(|of| of.eq_ignore_ascii_case(code));
+                (of_code || found.id == *code) && is_object_id(&found.id)
+            };
+            if let Some(found) = items.into_iter().find(is_it) {
+                return Ok(CheckoutDiscount::PromotionCode(found.id));
+            }
+            if page >= pagination.max_page {
+                break;
+            }
+        }
+        Err(invalid_discount(discount, format!("Polar has no discount with the code {code}.")))
     }
 
     async fn find_checkout(&self, customer: &str, attempt: &str) -> Result<Option<answer::Checkout>, ProviderError> {
@@ -125,6 +183,17 @@ impl Polar {
             .find(|subscription| made(subscription))
             .and_then(|subscription| subscription.get("id")?.as_str());
         Ok(id.filter(|id| is_object_id(id)).map(str::to_owned))
+    }
+}
+
+/// Converts the error of a checkout's creation. A refused discount is the caller's mistake.
+fn refused(error: CallError, options: &CheckoutOptions) -> ProviderError {
+    let is_about_discount = error.is_about("discount_id");
+    match (ProviderError::from(error), &options.discount) {
+        (ProviderError::Rejected { reason, .. }, Some(discount)) if is_about_discount => {
+            invalid_discount(discount, reason)
+        }
+        (error, _) => error,
     }
 }
 

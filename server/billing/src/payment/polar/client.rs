@@ -10,7 +10,7 @@ use url::Url;
 
 use crate::payment::{
     KeyRefused, MissingObject, ProviderError, TooManyRequests,
-    bounded::{self, SendError, backoff},
+    bounded::{self, Answer, SendError, backoff},
     provider_message,
 };
 
@@ -59,6 +59,8 @@ pub(super) struct Refusal {
     pub error: String,
     /// The field (empty if the error is about no field) and the message of each error.
     messages: Vec<(String, String)>,
+    /// How long Polar asks to wait.
+    retry_after_secs: Option<u32>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -105,7 +107,8 @@ impl From<CallError> for ProviderError {
         }
         match error {
             CallError::Unavailable(UnavailableCause::Fault(refusal)) if refusal.status == TOO_MANY => {
-                Self::Unavailable(TooManyRequests(refusal.into()).into())
+                let retry_after_secs = refusal.retry_after_secs;
+                Self::Unavailable(TooManyRequests { cause: refusal.into(), retry_after_secs }.into())
             }
             CallError::Unavailable(cause) => Self::Unavailable(cause.into()),
             CallError::Unreadable(cause) => Self::Decode(cause.into()),
@@ -230,12 +233,15 @@ impl Client {
         if let Some(body) = body {
             request = request.json(body);
         }
-        let (status, body) = bounded::send(request, MAX_BODY_BYTES).await?;
+        let Answer { status, body, retry_after_secs } = bounded::send(request, MAX_BODY_BYTES).await?;
         let status = status.as_u16();
+        if (200..=299).contains(&status) {
+            return serde_json::from_slice(&body).map_err(CallError::Unreadable);
+        }
+        let refusal = Refusal { retry_after_secs, ..refusal(status, &body, &self.key) };
         match status {
-            200..=299 => serde_json::from_slice(&body).map_err(CallError::Unreadable),
-            429 | 500.. => Err(CallError::Unavailable(UnavailableCause::Fault(refusal(status, &body, &self.key)))),
-            _ => Err(CallError::Refused(refusal(status, &body, &self.key))),
+            TOO_MANY | 500.. => Err(CallError::Unavailable(UnavailableCause::Fault(refusal))),
+            _ => Err(CallError::Refused(refusal)),
         }
     }
 }
@@ -258,7 +264,8 @@ fn refusal(status: u16, body: &[u8], key: &SecretString) -> Refusal {
         _ => text(&body, "error_description").map(|sentence| (String::new(), sentence)).into_iter().collect(),
     };
     // Polar's message about an invalid key may quote it.
-    Refusal { status, error, messages: if status == UNAUTHORIZED { Vec::new() } else { messages } }
+    let messages = if status == UNAUTHORIZED { Vec::new() } else { messages };
+    Refusal { status, error, messages, retry_after_secs: None }
 }
 
 #[cfg(test)]

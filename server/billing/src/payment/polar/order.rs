@@ -152,10 +152,22 @@ fn to_invoice(order: Order) -> Result<Option<Invoice>, InvalidOrder> {
         _ => return Ok(None),
     };
     let back = order.refunded_with_tax();
-    let Order { id, created_at, total_amount, currency, invoice_number, .. } = order;
+    let Order { id, created_at, total_amount, discount_amount, tax_amount, currency, invoice_number, .. } = order;
     let currency = currency.parse().map_err(|cause| InvalidOrder::Currency { id: id.clone(), cause })?;
     let Some(created_at) = created_at.filter(|at| is_valid_time(*at)) else { return Err(InvalidOrder::Time(id)) };
     let total = money(total_amount, currency);
     let refunded = (back > 0).then(|| money(back, currency));
-    Ok(Some(Invoice { id, number: invoice_number, created_at, total, status, refunded, url: None, pdf_url: None }))
+    let part = |amount: Option<i64>| amount.filter(|amount| *amount > 0).map(|amount| money(amount, currency));
+    Ok(Some(Invoice {
+        id,
+        number: invoice_number,
+        created_at,
+        total,
+        discount: part(discount_amount),
+        tax: part(tax_amount),
+        status,
+        refunded,
+        url: None,
+        pdf_url: None,
+    }))
 }

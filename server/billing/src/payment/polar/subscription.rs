@@ -5,9 +5,8 @@ use domain::{
     ids::PlanId,
     money::Money,
     subscription::{
-        BillingDetails, NextPayment, ProviderStatus, UNNAMED_SUBSCRIPTION, UnmanagedReason,
-        item::{BillingInterval, SubscriptionItem},
-        one_line,
+        BillingDetails, BillingInterval, Discount, NextPayment, Off, ProviderStatus, UNNAMED_SUBSCRIPTION,
+        UnmanagedReason, item::SubscriptionItem, one_line, seats::PendingSeats,
     },
     time::Timestamp,
 };
@@ -17,6 +16,7 @@ use serde_json::{Map, Value, json};
 use super::{
     Polar, answer,
     answer::{List, PaymentMethod, Product},
+    checkout::ATTEMPT,
     client::{CallError, optional},
     customer::unknown_customer,
     is_object_id, money, unknown_subscription,
@@ -26,9 +26,11 @@ use crate::payment::{
     price_map::PriceMap, select_by_id,
 };
 
-/// The metadata key with the plan that `server polar setup` puts on a product. A product that was replaced keeps its
-/// plan by this key.
+/// The metadata key with the plan that a product counts as. `server polar setup` puts it on its products. A product that
+/// was replaced keeps its plan by this key.
 pub(super) const PLAN_METADATA: &str = "dues_plan";
+/// The metadata key with the cycle that a product counts as.
+pub(super) const CYCLE_METADATA: &str = "dues_cycle";
 const PAGE: &str = "100";
 /// Maximum number of pages of a customer's subscriptions that are read.
 const MAX_PAGES: u64 = 10;
@@ -125,19 +127,24 @@ impl Polar {
         answer: answer::Subscription,
         payment_method: Option<String>,
     ) -> Result<Result<FetchedSubscription, InvalidSubscription>, ProviderError> {
-        let next = match &answer.pending_update {
-            Some(answer::PendingUpdate { applies_at, product_id: Some(product) }) if is_valid_time(*applies_at) => {
+        let pending = answer.pending_update.as_ref().filter(|pending| is_valid_time(pending.applies_at));
+        let next = match pending {
+            Some(answer::PendingUpdate { applies_at, product_id: Some(product), seats: _ }) => {
                 Some((self.sold_at(product).await?, *applies_at))
             }
             _ => None,
         };
+        let next_seats =
+            pending.and_then(|pending| Some(PendingSeats { seats: pending.seats?, at: pending.applies_at }));
         let mut fetched = match self.to_fetched(answer, payment_method) {
             Ok(fetched) => fetched,
             Err(cause) => return Ok(Err(cause)),
         };
         fetched.pending = next.and_then(|(sold, at)| fetched.pending_change(sold, at));
-        if fetched.pending.is_some() {
-            // The next payment is for the new product, and Polar does not report its amount.
+        let seats = fetched.details.seats;
+        fetched.details.pending_seats = next_seats.filter(|next| seats.is_some_and(|seats| seats != next.seats));
+        if fetched.pending.is_some() || fetched.details.pending_seats.is_some() {
+            // The next payment is for the new product or seats, and Polar does not report its amount.
             fetched.details.next_payment = None;
         }
         if fetched.status.is_due() {
@@ -153,7 +160,7 @@ impl Polar {
     /// Returns the plan that a product sells. Fetches the product only if it is not in the product map.
     async fn sold_at(&self, product: &str) -> Result<Option<(PlanId, Cycle)>, ProviderError> {
         if let Some(sold) = self.products.sold_by(product) {
-            return Ok(Some(sold.clone()));
+            return Ok(Some(sold.plan_and_cycle()));
         }
         if !is_object_id(product) {
             return Ok(None);
@@ -268,20 +275,28 @@ impl Polar {
         let cancel_at_period_end = (answer.cancel_at_period_end || ends_by) && answer.ended_at.is_none();
         let is_adjusted = price.is_none() || answer.discount_id.is_some() || !answer.meters.is_empty();
         let goes_on = matches!(status, ProviderStatus::Active | ProviderStatus::Trialing) && !cancel_at_period_end;
+        let interval = answer.billing_interval();
         let unsold = bought.is_none().then(|| UnsoldItem {
             price: answer.product_id.clone(),
-            item: in_parts(answer.product.as_ref(), &answer.product_id, price),
+            item: in_parts(answer.product.as_ref(), &answer.product_id, price, interval),
+            cycle: interval.map(BillingInterval::nearest_cycle),
         });
+        let plan = bought.as_ref().and_then(|(plan, _)| self.catalog.plan(plan.as_str()));
+        let seats = plan.and_then(|plan| plan.seats.as_ref()).and(answer.seats);
+        let attempt = answer.metadata.get(ATTEMPT).and_then(Value::as_str).and_then(|attempt| attempt.parse().ok());
         let details = BillingDetails {
-            quantity: answer.seats.unwrap_or(1),
+            quantity: if seats.is_some() { 1 } else { answer.seats.unwrap_or(1) },
+            seats,
             is_adjusted,
+            discounts: discount(&answer.discount).into_iter().collect(),
             cancel_at: answer.ends_at.filter(|at| *at != period_end && answer.ended_at.is_none()),
-            // Polar has no upcoming invoices. The next payment is the subscription's amount, unless discounts or meters
-            // change it.
+            // Polar has no upcoming invoices. The next payment is the subscription's amount, unless discounts, meters or
+            // a waiting update change it.
             next_payment: price
-                .filter(|_| goes_on && !is_adjusted)
+                .filter(|_| goes_on && !is_adjusted && answer.pending_update.is_none())
                 .map(|amount| NextPayment { amount, at: period_end }),
             currency,
+            interval,
             ..BillingDetails::default()
         };
         Ok(FetchedSubscription {
@@ -302,16 +317,34 @@ impl Polar {
             unsold: unsold.into_iter().collect(),
             debt: None,
             ended_unpaid: None,
+            attempt,
+            checkout: answer.checkout_id.as_str().filter(|id| is_object_id(id)).map(str::to_owned),
         })
     }
 }
 
+/// Returns the discount; `None` without one, and for one that can't be read. Polar does not report when it ends.
+fn discount(answer: &Value) -> Option<Discount> {
+    let text = |name: &str| {
+        let text = one_line(answer.get(name)?.as_str()?);
+        (!text.is_empty()).then_some(text)
+    };
+    let off = if let Some(hundredths) = answer.get("basis_points").and_then(Value::as_u64) {
+        Off::Percent(u32::try_from(hundredths).ok().filter(|hundredths| *hundredths <= 10_000)?)
+    } else {
+        let currency = answer.get("currency")?.as_str()?.parse().ok()?;
+        Off::Amount(money(answer.get("amount")?.as_i64()?, currency))
+    };
+    Some(Discount { name: text("code").or_else(|| text("name")), off, until: None })
+}
+
 /// Reads the parts of a product that people see, such as "Support, $50.00 a month".
-fn in_parts(product: Option<&Product>, id: &str, price: Option<Money>) -> SubscriptionItem {
-    let every = product.and_then(|product| {
-        let unit = one_line(product.recurring_interval.as_deref()?);
-        Some(BillingInterval { unit, count: product.recurring_interval_count.map_or(1, u64::from) })
-    });
+fn in_parts(
+    product: Option<&Product>,
+    id: &str,
+    price: Option<Money>,
+    every: Option<BillingInterval>,
+) -> SubscriptionItem {
     SubscriptionItem { name: one_line(product.map_or(id, |product| &product.name)), quantity: None, price, every }
 }
 
@@ -333,7 +366,8 @@ fn unreadable(id: &str, answer: &Value, cause: &InvalidSubscription) -> Unreadab
     }
 }
 
-/// Returns the plan that a product sells, by the product map, else by the product's metadata.
+/// Returns the plan and cycle that a product counts as: by the product map and the catalog, else by the product's
+/// metadata. Without a cycle in the metadata, the product's interval decides.
 pub(super) fn sold_by(
     id: &str,
     product: Option<&Product>,
@@ -341,12 +375,14 @@ pub(super) fn sold_by(
     catalog: &Catalog,
 ) -> Option<(PlanId, Cycle)> {
     if let Some(sold) = products.sold_by(id) {
-        return Some(sold.clone());
+        return Some(sold.plan_and_cycle());
     }
     let product = product?;
     let plan = catalog.plan(product.tag(PLAN_METADATA)?)?;
-    let interval =
-        product.recurring_interval.as_ref().filter(|_| product.recurring_interval_count.unwrap_or(1) == 1)?;
-    let cycle = Cycle::ALL.into_iter().find(|cycle| cycle.unit() == interval)?;
+    let cycle = product.tag(CYCLE_METADATA).and_then(|cycle| cycle.parse().ok());
+    let cycle = cycle.or_else(|| Some(product.billing_interval()?.nearest_cycle()))?;
     Some((plan.id.clone(), cycle))
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,6 +7,7 @@ mod list;
 
 use std::collections::HashMap;
 
+use domain::subscription::BillingInterval;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -67,18 +68,36 @@ pub(super) struct Subscription {
     pub cancellation_details: Option<CancellationDetails>,
     pub schedule: Option<Expandable<Schedule>>,
     pub pause_collection: Option<PauseCollection>,
-    /// Set since API version 2024-09-30. Dues reads only whether the list is empty.
+    /// Set since API version 2024-09-30.
     #[serde(default)]
     pub discounts: Option<Vec<Value>>,
     /// Set by API versions before 2024-09-30.
     #[serde(default)]
     pub discount: Option<Value>,
+    #[serde(default)]
+    pub default_tax_rates: Value,
+    /// As `Value`, metadata of another type does not make the subscription unreadable.
+    #[serde(default)]
+    pub metadata: Value,
 }
 
 impl Subscription {
+    pub(super) fn metadata(&self, key: &str) -> Option<&str> {
+        self.metadata.get(key)?.as_str()
+    }
+
     /// Whether invoices are sent with a due date instead of charged automatically (Stripe: `collection_method`).
     pub(super) fn is_invoiced(&self) -> bool {
         self.collection_method.as_deref() == Some("send_invoice")
+    }
+
+    /// The discounts of the subscription itself.
+    pub(super) fn discounts(&self) -> &[Value] {
+        match (&self.discounts, &self.discount) {
+            (Some(discounts), _) if !discounts.is_empty() => discounts,
+            (_, Some(discount)) => std::slice::from_ref(discount),
+            _ => &[],
+        }
     }
 
     /// Whether a discount of the subscription, of an item or of the customer applies.
@@ -120,6 +139,9 @@ pub(super) struct Phase {
 #[derive(Deserialize)]
 pub(super) struct PhaseItem {
     pub price: Expandable<Object>,
+    /// Missing for a metered price.
+    #[serde(default)]
+    pub quantity: Option<u64>,
 }
 
 #[derive(Deserialize)]
@@ -147,6 +169,8 @@ pub(super) struct Item {
     pub current_period_end: Option<i64>,
     #[serde(default)]
     pub discounts: Option<Vec<Value>>,
+    #[serde(default)]
+    pub tax_rates: Value,
 }
 
 #[derive(Deserialize)]
@@ -192,6 +216,13 @@ pub(super) struct Recurring {
     pub interval_count: i64,
 }
 
+impl Recurring {
+    /// Returns the billing interval; `None` for a unit that Dues does not know.
+    pub(super) fn billing_interval(&self) -> Option<BillingInterval> {
+        BillingInterval::from_provider(&self.interval, self.interval_count)
+    }
+}
+
 #[derive(Deserialize)]
 pub(super) struct Customer {
     pub id: String,
@@ -217,6 +248,14 @@ pub(super) struct Product {
     pub name: String,
     pub description: Option<String>,
     pub active: bool,
+    #[serde(default)]
+    pub metadata: Value,
+}
+
+impl Product {
+    pub(super) fn metadata(&self, key: &str) -> Option<&str> {
+        self.metadata.get(key)?.as_str()
+    }
 }
 
 #[derive(Deserialize)]

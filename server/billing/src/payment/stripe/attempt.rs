@@ -4,12 +4,12 @@
 
 use std::{sync::LazyLock, time::Duration};
 
-use http::{HeaderValue, Method, StatusCode, header};
+use http::{HeaderValue, Method, header};
 use secrecy::{ExposeSecret, SecretString};
 use stripe_client_core::{RequestBuilder, StripeMethod, VERSION};
 use url::Url;
 
-use crate::payment::bounded::{self, SendError};
+use crate::payment::bounded::{self, Answer, SendError};
 
 /// Time budget of a call including its retries, and of a use case including all its calls: a page waits for the result.
 pub(super) const BUDGET: Duration = Duration::from_secs(10);
@@ -75,13 +75,9 @@ impl Client {
         Ok(Self { http, base, bearer })
     }
 
-    /// Sends a request once and returns the status and the body. `key` is the idempotency key of a POST;
+    /// Sends a request once and returns the response. `key` is the idempotency key of a POST;
     /// `None` for other methods.
-    pub(super) async fn send(
-        &self,
-        request: &RequestBuilder,
-        key: Option<&str>,
-    ) -> Result<(StatusCode, Vec<u8>), SendError> {
+    pub(super) async fn send(&self, request: &RequestBuilder, key: Option<&str>) -> Result<Answer, SendError> {
         let RequestBuilder { query, body, path, method } = request;
         let query = query.as_deref().map(|query| format!("?{query}")).unwrap_or_default();
         let mut call = self

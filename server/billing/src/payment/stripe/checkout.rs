@@ -2,7 +2,11 @@
 
 use std::collections::HashMap;
 
-use domain::money::Currency;
+use domain::{
+    catalog::{Cycle, Plan},
+    ids::PlanId,
+    money::Currency,
+};
 use stripe_checkout::{
     CheckoutSessionMode,
     checkout_session::{
@@ -19,6 +23,7 @@ use url::Url;
 use super::{
     Stripe,
     answer::{Expandable, Object, Session},
+    checkout_options::{metadata, refused, with_options},
     client::{CallError, optional},
     is_object_id,
     locale::checkout_locale,
@@ -27,6 +32,9 @@ use super::{
 use crate::payment::{
     AnotherObject, Checkout, CheckoutProgress, CheckoutState, NewCheckout, NewCustomer, ProviderError,
 };
+
+/// The metadata key with the checkout attempt, on sessions and on the subscriptions that they create.
+pub(super) const ATTEMPT_METADATA: &str = "attempt_id";
 
 /// Why a checkout session can't be decoded.
 #[derive(Debug, thiserror::Error)]
@@ -64,15 +72,22 @@ impl Stripe {
     }
 
     pub(super) async fn new_checkout(&self, new: &NewCheckout) -> Result<Checkout, ProviderError> {
-        let NewCheckout { attempt, tenant, customer, plan, cycle, success_url, cancel_url, trial_days, locale } = new;
-        let mut item = CreateCheckoutSessionLineItems::new();
-        item.price = Some(self.price(plan, *cycle)?.to_owned());
-        item.quantity = Some(1);
-        let metadata = HashMap::from([
-            ("tenant_id".to_owned(), tenant.to_string()),
-            ("attempt_id".to_owned(), attempt.to_string()),
-            ("plan".to_owned(), plan.to_string()),
-        ]);
+        let NewCheckout {
+            attempt,
+            tenant,
+            customer,
+            plan,
+            cycle,
+            seats,
+            success_url,
+            cancel_url,
+            trial_days,
+            locale,
+            options,
+        } = new;
+        let own =
+            [("tenant_id", tenant.to_string()), (ATTEMPT_METADATA, attempt.to_string()), ("plan", plan.to_string())];
+        let metadata = metadata(options, own);
         let mut subscription = CreateCheckoutSessionSubscriptionData::new();
         subscription.metadata = Some(metadata.clone());
         let is_trial = *trial_days > 0;
@@ -86,7 +101,7 @@ impl Stripe {
             .mode(CheckoutSessionMode::Subscription)
             .customer(customer)
             .client_reference_id(tenant.as_str())
-            .line_items([item])
+            .line_items(self.line_items(plan, *cycle, *seats)?)
             .metadata(metadata)
             .subscription_data(subscription)
             .success_url(success_url)
@@ -97,7 +112,9 @@ impl Stripe {
         if let Some(locale) = locale {
             request = request.locale(checkout_locale(locale));
         }
-        let session: Session = self.call(&request, Some(format!("dues-checkout-{attempt}"))).await?;
+        let request = with_options(request, options);
+        let session = self.call(&request, Some(format!("dues-checkout-{attempt}"))).await;
+        let session: Session = session.map_err(|error| refused(error, options))?;
         if !is_object_id(&session.id) {
             return Err(InvalidSession::Id.into());
         }
@@ -110,6 +127,32 @@ impl Stripe {
         let currency = currency.unwrap_or(self.catalog.currency);
         let amount_minor = session.amount_total.map(|total| money(total, currency).minor);
         Ok(Checkout { session_id: session.id, url, amount_minor })
+    }
+
+    /// Returns the lines of a checkout: the plan, unless it is all seats, and the seats beyond those included.
+    fn line_items(
+        &self,
+        plan: &PlanId,
+        cycle: Cycle,
+        seats: Option<u64>,
+    ) -> Result<Vec<CreateCheckoutSessionLineItems>, ProviderError> {
+        let line = |price: &str, quantity: u64| {
+            let mut item = CreateCheckoutSessionLineItems::new();
+            item.price = Some(price.to_owned());
+            item.quantity = Some(quantity);
+            item
+        };
+        let known = self.catalog.plan(plan.as_str());
+        let mut lines = Vec::new();
+        if !known.is_some_and(Plan::is_all_seats) {
+            lines.push(line(self.price(plan, cycle)?, 1));
+        }
+        let sold = known.and_then(|plan| plan.seats.as_ref());
+        let further = sold.zip(seats).map_or(0, |(sold, seats)| sold.extra(seats));
+        if further > 0 {
+            lines.push(line(self.seat_price(plan, cycle)?, further));
+        }
+        Ok(lines)
     }
 
     pub(super) async fn checkout(&self, id: &str) -> Result<Option<CheckoutState>, ProviderError> {

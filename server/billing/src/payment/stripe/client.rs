@@ -8,7 +8,7 @@ use stripe_client_core::{RequestBuilder, StripeMethod, StripeRequest};
 use super::attempt::{BUDGET, Client};
 use crate::payment::{
     KeyRefused, MissingObject, ProviderError, TooManyRequests,
-    bounded::{SendError, backoff},
+    bounded::{Answer, SendError, backoff},
     provider_message,
 };
 
@@ -47,6 +47,8 @@ pub(super) struct Refusal {
     /// The parameter of the request that the error is about.
     param: Option<String>,
     message: Option<String>,
+    /// How long Stripe asks to wait.
+    retry_after_secs: Option<u32>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -145,7 +147,8 @@ impl From<CallError> for ProviderError {
         }
         match error {
             CallError::Unavailable(UnavailableCause::Fault(refusal)) if refusal.status == TOO_MANY => {
-                Self::Unavailable(TooManyRequests(refusal.into()).into())
+                let retry_after_secs = refusal.retry_after_secs;
+                Self::Unavailable(TooManyRequests { cause: refusal.into(), retry_after_secs }.into())
             }
             CallError::Unavailable(cause) => Self::Unavailable(cause.into()),
             CallError::Unreadable(cause) => Self::Decode(cause.into()),
@@ -222,11 +225,11 @@ async fn send_with_retries(
 }
 
 async fn send_once(client: &Client, request: &RequestBuilder, key: Option<&str>) -> Result<Vec<u8>, CallError> {
-    let (status, body) = client.send(request, key).await?;
-    if status.is_success() { Ok(body) } else { Err(refused(status.as_u16(), &body)) }
+    let Answer { status, body, retry_after_secs } = client.send(request, key).await?;
+    if status.is_success() { Ok(body) } else { Err(refused(status.as_u16(), &body, retry_after_secs)) }
 }
 
-fn refused(status: u16, body: &[u8]) -> CallError {
+fn refused(status: u16, body: &[u8], retry_after_secs: Option<u32>) -> CallError {
     let Ok(ErrorBody { error }) = serde_json::from_slice(body) else {
         return CallError::Unavailable(UnavailableCause::Foreign(status));
     };
@@ -238,6 +241,7 @@ fn refused(status: u16, body: &[u8]) -> CallError {
         param: param.map(|param| provider_message::truncated(&param)),
         // Stripe's message about an invalid key quotes a part of the key.
         message: message.filter(|_| status != UNAUTHORIZED),
+        retry_after_secs,
     };
     match status {
         CONFLICT | TOO_MANY | 500.. => CallError::Unavailable(UnavailableCause::Fault(refusal)),

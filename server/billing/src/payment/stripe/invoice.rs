@@ -208,8 +208,11 @@ fn to_invoice(answer: ListedInvoice) -> Result<Option<Invoice>, InvoiceError> {
     if !is_valid_time(answer.created) {
         return Err(InvoiceError::Time(answer.id));
     }
+    let part = |amount: i64| (amount > 0).then(|| invoice_amount(&answer.id, &answer.currency, amount)).transpose();
     Ok(Some(Invoice {
         total: invoice_amount(&answer.id, &answer.currency, answer.total)?,
+        discount: part(answer.discount())?,
+        tax: part(answer.tax())?,
         id: answer.id,
         number: answer.number,
         created_at: Timestamp::from_secs(answer.created),
@@ -250,6 +253,26 @@ mod tests {
         assert_eq!(invoice.url, None);
         assert_eq!(invoice.pdf_url.as_deref(), Some("https://pay.stripe.com/invoice/1/pdf"));
         assert_eq!(invoice.total.exact(), "$9.00");
+    }
+
+    #[test]
+    fn discounts_and_taxes_are_summed_in_each_api_version() {
+        let invoice = |fields: &str| {
+            let text = format!(
+                r#"{{"id":"in_1","status":"paid","currency":"usd","created":1800000000,"total":2618,"amount_paid":2618{fields}}}"#
+            );
+            let invoice = to_invoice(read(&text)).unwrap().unwrap();
+            (invoice.discount.map(Money::exact), invoice.tax.map(Money::exact))
+        };
+        let found = (Some("$7.00".to_owned()), Some("$4.18".to_owned()));
+        let discounts = r#","total_discount_amounts":[{"amount":500},{"amount":200}]"#;
+        assert_eq!(
+            invoice(&format!(r#"{discounts},"total_taxes":[{{"amount":418,"tax_behavior":"exclusive"}}]"#)),
+            found
+        );
+        assert_eq!(invoice(&format!(r#"{discounts},"total_tax_amounts":[{{"amount":400}},{{"amount":18}}]"#)), found);
+        assert_eq!(invoice(r#","total_discount_amounts":[],"total_taxes":null"#), (None, None));
+        assert_eq!(invoice(r#","total_discount_amounts":"none""#), (None, None));
     }
 
     #[test]

@@ -56,7 +56,8 @@ impl Stripe {
                 if current.customer.id() != customer {
                     return Err(AnotherObject("customer").into());
                 }
-                let current_item = self.classify_items(&current)?.plan_item;
+                let products = self.products_beside_plan(&current).await?;
+                let current_item = self.classify_items(&current, &products)?.plan_item;
                 let mut item = CreateBillingPortalSessionFlowDataSubscriptionUpdateConfirmItems::new(&current_item.id);
                 item.price = Some(price);
                 item.quantity = current_item.quantity;

@@ -1,30 +1,33 @@
 //! `server stripe setup`: brings products, prices, the portal's configuration and the webhook endpoint of a Stripe
 //! account in line with the catalog.
 
+mod price;
+
+use std::collections::HashMap;
+
 use domain::{
     catalog::{Cycle, Plan},
-    money::Money,
-    subscription::Provider,
+    ids::PlanId,
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use stripe_billing::billing_portal_configuration::ListBillingPortalConfiguration;
 use stripe_client_core::{RequestBuilder, StripeMethod, StripeRequest};
 use stripe_misc::webhook_endpoint::ListWebhookEndpoint;
-use stripe_product::{
-    price::{CreatePrice, CreatePriceRecurring, CreatePriceRecurringInterval, ListPrice, UpdatePrice},
-    product::{CreateProduct, RetrieveProduct, UpdateProduct},
-};
-use stripe_types::Currency;
+use stripe_product::product::{CreateProduct, RetrieveProduct, UpdateProduct};
 use url::Url;
 
+use self::price::other_currencies;
 use super::{
     Stripe,
-    answer::{self, List, Object, PortalConfiguration, Product, WebhookEndpoint},
-    client::{CallError, optional},
-    subscription::{PLAN_METADATA, plan_metadata},
+    answer::{List, Object, PortalConfiguration, Product, WebhookEndpoint},
+    client::optional,
+    subscription::{PART_METADATA, SEAT, plan_metadata},
 };
-use crate::payment::{ProviderError, price_map::PriceMap, unchargeable};
+use crate::payment::{
+    ProviderError,
+    price_map::{PriceMap, PricePart, SoldPrice},
+};
 
 /// Maximum number of products in a portal configuration (Stripe: "Configure the customer portal").
 const MAX_PORTAL_PRODUCTS: usize = 10;
@@ -108,8 +111,9 @@ struct PortalProduct {
 }
 
 impl Stripe {
-    /// Creates or updates what the catalog needs. Idempotent. Prices are in the catalog's currency; a price whose
-    /// amount changed is replaced, and its subscribers keep the old one.
+    /// Creates or updates what the catalog needs. Idempotent. A price is in the catalog's currency, with the plan's other
+    /// currencies as `currency_options`. A price of which an amount changed is replaced, and its subscribers keep the
+    /// old one; a currency that is new is added to the price.
     ///
     /// The portal links back to the page `membership` below `app_url`. `webhook_url` is where Stripe sends webhooks. An
     /// endpoint that Stripe rejects, such as a local address, is noted in the report and does not fail the setup.
@@ -122,16 +126,34 @@ impl Stripe {
         };
         let mut portal = Vec::new();
         for plan in self.catalog.plans.iter().filter(|plan| plan.is_paid()) {
-            let product = self.ensure_product(plan, &mut report.done).await?;
+            if let Some(seats) = &plan.seats {
+                let product = self.ensure_product(plan, PricePart::Seat, &mut report.done).await?;
+                for cycle in Cycle::ALL {
+                    if let Some(amount) = seats.price(cycle, self.catalog.currency) {
+                        let sold = SoldPrice { plan: plan.id.clone(), cycle, part: PricePart::Seat };
+                        let others = other_currencies(plan, amount, |currency| seats.price(cycle, currency))?;
+                        let price =
+                            self.ensure_price(plan, &product, &sold, (amount, others), &mut report.done).await?;
+                        report.prices.insert_seat(sold.plan, cycle, price);
+                    }
+                }
+            }
+            if plan.is_all_seats() {
+                continue;
+            }
+            let product = self.ensure_product(plan, PricePart::Plan, &mut report.done).await?;
             let mut prices = Vec::new();
             for cycle in Cycle::ALL {
                 if let Some(amount) = plan.price(cycle, self.catalog.currency) {
-                    let price = self.ensure_price(plan, &product, cycle, amount, &mut report.done).await?;
-                    report.prices.insert(plan.id.clone(), cycle, price.clone());
+                    let sold = SoldPrice { plan: plan.id.clone(), cycle, part: PricePart::Plan };
+                    let others = other_currencies(plan, amount, |currency| plan.price(cycle, currency))?;
+                    let price = self.ensure_price(plan, &product, &sold, (amount, others), &mut report.done).await?;
+                    report.prices.insert(sold.plan, cycle, price.clone());
                     prices.push(price);
                 }
             }
-            if plan.listed && !prices.is_empty() {
+            // The portal changes no subscription with several items: Dues changes plans with seats itself.
+            if plan.listed && plan.seats.is_none() && !prices.is_empty() {
                 portal.push(PortalProduct { product, prices });
             }
         }
@@ -147,79 +169,39 @@ impl Stripe {
         Ok(report)
     }
 
-    async fn ensure_product(&self, plan: &Plan, done: &mut Vec<String>) -> Result<String, ProviderError> {
-        let id = format!("dues_{}", plan.id);
+    async fn ensure_product(
+        &self,
+        plan: &Plan,
+        part: PricePart,
+        done: &mut Vec<String>,
+    ) -> Result<String, ProviderError> {
+        let id = format!("{}_{}", key_of(part), plan.id);
+        let name = name_of(plan, part);
         // Stripe rejects empty texts.
         let description = Some(plan.description.as_str()).filter(|text| !text.is_empty());
         let Some(found) = optional::<Product>(self.call(&RetrieveProduct::new(&*id), None).await)? else {
-            let mut create = CreateProduct::new(&plan.name).id(&id).metadata(plan_metadata(&plan.id));
+            let mut create = CreateProduct::new(&name).id(&id).metadata(metadata_of(&plan.id, part));
             if let Some(description) = description {
                 create = create.description(description);
             }
             let Object { id } = self.call(&create, None).await?;
-            done.push(format!("Made the product {id} for {}.", plan.name));
+            done.push(format!("Made the product {id} for {name}."));
             return Ok(id);
         };
         let fits = found.active
-            && found.name == plan.name
+            && found.name == name
             && (description.is_none() || found.description.as_deref() == description);
         if fits {
-            done.push(format!("Found the product {id} for {}.", plan.name));
+            done.push(format!("Found the product {id} for {name}."));
         } else {
-            let mut update = UpdateProduct::new(&*id).active(true).name(&plan.name).metadata(plan_metadata(&plan.id));
+            let mut update = UpdateProduct::new(&*id).active(true).name(&name).metadata(metadata_of(&plan.id, part));
             if let Some(description) = description {
                 update = update.description(description);
             }
             self.call::<Object>(&update, None).await?;
-            done.push(format!("Changed the product {id} to fit {}.", plan.name));
+            done.push(format!("Changed the product {id} to fit {name}."));
         }
         Ok(found.id)
-    }
-
-    async fn ensure_price(
-        &self,
-        plan: &Plan,
-        product: &str,
-        cycle: Cycle,
-        amount: Money,
-        done: &mut Vec<String>,
-    ) -> Result<String, ProviderError> {
-        let currency = amount.currency.code().to_ascii_lowercase();
-        let lookup_key = format!("dues_{}_{}_{currency}", plan.id, cycle.as_str());
-        let list = ListPrice::new().lookup_keys(vec![lookup_key.clone()]).active(true).limit(1);
-        let found: List<answer::Price> = self.call(&list, None).await?;
-        let found = found.data.into_iter().next();
-        let label = format!("{} by the {}, {}", plan.name, cycle.unit(), amount.exact());
-        let unit_amount = amount.to_provider_amount(Provider::Stripe).map_err(unchargeable)?;
-        if let Some(price) = found.as_ref().filter(|price| fits(price, product, cycle, unit_amount, &currency)) {
-            done.push(format!("Found the price {} for {label}.", price.id));
-            return Ok(price.id.clone());
-        }
-        let interval = match cycle {
-            Cycle::Monthly => CreatePriceRecurringInterval::Month,
-            Cycle::Yearly => CreatePriceRecurringInterval::Year,
-        };
-        let Ok(currency) = currency.parse::<Currency>();
-        let create = CreatePrice::new(currency)
-            .product(product)
-            .unit_amount(unit_amount)
-            .recurring(CreatePriceRecurring::new(interval))
-            .lookup_key(lookup_key)
-            .transfer_lookup_key(true)
-            .metadata(plan_metadata(&plan.id));
-        let Object { id } = self.call(&create, None).await?;
-        done.push(format!("Made the price {id} for {label}."));
-        if let Some(former) = found {
-            let retired = self.call::<Object>(&UpdatePrice::new(&*former.id).active(false), None).await;
-            done.push(match retired {
-                Ok(_) => format!("Retired the price {}, which it replaces.", former.id),
-                Err(CallError::Refused(_)) => {
-                    format!("The price {}, which it replaces, is in use elsewhere and was left as it is.", former.id)
-                }
-                Err(error) => return Err(error.into()),
-            });
-        }
-        Ok(id)
     }
 
     async fn ensure_portal(
@@ -290,16 +272,29 @@ impl Stripe {
     }
 }
 
-fn fits(price: &answer::Price, product: &str, cycle: Cycle, unit_amount: i64, currency: &str) -> bool {
-    let recurs = price
-        .recurring
-        .as_ref()
-        .is_some_and(|recurring| recurring.interval == cycle.unit() && recurring.interval_count == 1);
-    price.product.id() == product
-        && recurs
-        && price.unit_amount == Some(unit_amount)
-        && price.currency == currency
-        && price.metadata(PLAN_METADATA).is_some()
+/// Returns the beginning of the ids of products and of the lookup keys of prices. A plan's id can't contain the rest.
+const fn key_of(part: PricePart) -> &'static str {
+    match part {
+        PricePart::Plan => "dues",
+        PricePart::Seat => "dues-seat",
+    }
+}
+
+/// Returns the name on Stripe's pages and invoices.
+fn name_of(plan: &Plan, part: PricePart) -> String {
+    match part {
+        PricePart::Plan => plan.name.clone(),
+        PricePart::Seat => format!("{} seat", plan.name),
+    }
+}
+
+/// Returns the metadata of a price or product that sells the plan or its seats.
+fn metadata_of(plan: &PlanId, part: PricePart) -> HashMap<String, String> {
+    let mut metadata = plan_metadata(plan);
+    if part == PricePart::Seat {
+        metadata.insert(PART_METADATA.to_owned(), SEAT.to_owned());
+    }
+    metadata
 }
 
 /// Returns the form of the portal configuration. Upgrades are invoiced immediately, so that Stripe charges the amount

@@ -1,17 +1,19 @@
 //! Subscriptions: fetch, list, change and cancel.
 
+mod change;
 mod items;
 mod preview;
 mod read;
+mod sold;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use domain::{
-    catalog::Cycle,
     ids::PlanId,
     subscription::{
         ProviderStatus,
         cancellation::{CancellationFeedback, CancellationReason},
+        seats::PendingSeats,
     },
 };
 use serde::Serialize;
@@ -21,16 +23,15 @@ use stripe_billing::subscription::{
     UpdateSubscriptionCancellationDetails, UpdateSubscriptionCancellationDetailsFeedback,
 };
 use stripe_client_core::{RequestBuilder, StripeMethod, StripeRequest};
-use stripe_product::{price::RetrievePrice, product::ListProduct};
 
 use self::read::InvalidSubscription;
 pub(super) use self::{
-    items::{ClassifiedItems, PLAN_METADATA, best_ranked, sold_by},
+    items::{ClassifiedItems, PART_METADATA, PLAN_METADATA, Products, SEAT},
     read::is_valid_time,
 };
 use super::{
     Stripe,
-    answer::{self, Expandable, Page, Price},
+    answer::{self, Expandable, Page},
     client::{CallError, optional},
     is_object_id, read_id, unknown_subscription,
 };
@@ -38,8 +39,14 @@ use crate::payment::{
     AnotherObject, Debt, FetchedSubscription, PeriodEnd, ProviderError, SubscriptionAnswer, select_by_id,
 };
 
-const EXPAND: [&str; 4] =
-    ["default_payment_method", "customer.invoice_settings.default_payment_method", "latest_invoice", "schedule"];
+const EXPAND: [&str; 6] = [
+    "default_payment_method",
+    "customer.invoice_settings.default_payment_method",
+    "latest_invoice",
+    "schedule",
+    "discounts.source.coupon",
+    "discounts.promotion_code",
+];
 const PAGE: i64 = 100;
 /// Maximum number of pages of a customer's subscriptions that are read.
 const MAX_PAGES: usize = 10;
@@ -91,12 +98,26 @@ impl Stripe {
         let request = RetrieveSubscription::new(id).expand(EXPAND.map(String::from));
         let answer: Option<Value> = optional(self.call(&request, None).await)?;
         match answer {
-            Some(answer) => Ok(Some(select_by_id(id, self.decode_all(vec![answer]).await?))),
+            Some(answer) => Ok(Some(select_by_id(id, self.decode_all(vec![answer], MAX_UPCOMING).await?))),
             None => Ok(None),
         }
     }
 
     pub(super) async fn request_subscriptions(&self, customer: &str) -> Result<Vec<SubscriptionAnswer>, ProviderError> {
+        self.decode_all(self.list_raw(customer).await?, MAX_UPCOMING).await
+    }
+
+    /// Lists a customer's subscriptions by GET requests alone: without upcoming invoices, which Stripe previews by a
+    /// POST.
+    pub(super) async fn read_only_subscriptions(
+        &self,
+        customer: &str,
+    ) -> Result<Vec<SubscriptionAnswer>, ProviderError> {
+        self.decode_all(self.list_raw(customer).await?, 0).await
+    }
+
+    /// Lists a customer's subscriptions without decoding them, newest first.
+    async fn list_raw(&self, customer: &str) -> Result<Vec<Value>, ProviderError> {
         let mut listed = Vec::new();
         let mut request = ListSubscription::new()
             .customer(customer)
@@ -110,13 +131,17 @@ impl Stripe {
             let Some(last) = data.last.filter(|_| has_more) else { break };
             request = request.starting_after(last);
         }
-        self.decode_all(listed).await
+        Ok(listed)
     }
 
-    /// Decodes subscriptions one by one: an unreadable one does not fail the others.
-    async fn decode_all(&self, answers: Vec<Value>) -> Result<Vec<SubscriptionAnswer>, ProviderError> {
+    /// Decodes subscriptions one by one: an unreadable one does not fail the others. Fetches at most `upcoming_left`
+    /// upcoming invoices.
+    async fn decode_all(
+        &self,
+        answers: Vec<Value>,
+        mut upcoming_left: usize,
+    ) -> Result<Vec<SubscriptionAnswer>, ProviderError> {
         let mut all = Vec::new();
-        let mut upcoming_left = MAX_UPCOMING;
         for raw in answers {
             let answer = match read::parse(&raw) {
                 Ok(Ok(answer)) => answer,
@@ -138,12 +163,13 @@ impl Stripe {
         Ok(all)
     }
 
-    /// Classifies a subscription's items.
+    /// Classifies a subscription's items. `products` is what [`Stripe::products_beside_plan`] returns.
     pub(super) fn classify_items<'a>(
         &self,
         of: &'a answer::Subscription,
+        products: &Products,
     ) -> Result<ClassifiedItems<'a>, InvalidSubscription> {
-        items::classify(&of.items.data, &self.prices, &self.catalog).ok_or(InvalidSubscription::NoItem)
+        items::classify(&of.items.data, products, &self.prices, &self.catalog).ok_or(InvalidSubscription::NoItem)
     }
 
     pub(super) async fn cancel(&self, id: &str) -> Result<(), ProviderError> {
@@ -162,7 +188,8 @@ impl Stripe {
     pub(super) async fn set_end(&self, id: &str, end: PeriodEnd<'_>) -> Result<(), ProviderError> {
         let at_period_end = end.cancels();
         let current = self.subscription(id).await?.ok_or_else(|| unknown_subscription(id))?;
-        let (_, period_end) = read::period(&current, self.classify_items(&current)?.plan_item)?;
+        let products = self.products_beside_plan(&current).await?;
+        let (_, period_end) = read::period(&current, self.classify_items(&current, &products)?.plan_item)?;
         // Resuming (not `at_period_end`) also clears an end that is set for after the period.
         let is_so = if at_period_end {
             read::ends_by(&current, period_end)
@@ -207,7 +234,7 @@ impl Stripe {
 
     async fn to_fetched(
         &self,
-        answer: answer::Subscription,
+        mut answer: answer::Subscription,
         upcoming_left: &mut usize,
     ) -> Result<Result<FetchedSubscription, InvalidSubscription>, ProviderError> {
         let awaits = read::awaits_payment_of_a_change(&answer);
@@ -216,13 +243,18 @@ impl Stripe {
         let schedule = answer.schedule.as_ref().map(|schedule| match schedule {
             Expandable::Id(id) | Expandable::Object(answer::Schedule { id, .. }) => id.clone(),
         });
-        let names = self.names_of_unsold(&answer).await?;
-        let mut fetched = match read::to_fetched(answer, &names, &self.prices, &self.catalog) {
+        let products = self.products_beside_plan(&answer).await?;
+        self.fetch_currency_options(&mut answer, &products).await?;
+        let mut fetched = match read::to_fetched(answer, &products, &self.prices, &self.catalog) {
             Ok(fetched) => fetched,
             Err(cause) => return Ok(Err(cause)),
         };
         if let Some((prices, at)) = next {
-            fetched.pending = fetched.pending_change(self.best_plan_of(&prices).await?, at);
+            let (bought, seats) = self.bought_by(&prices).await?;
+            fetched.pending = fetched.pending_change(bought, at);
+            let now = fetched.details.seats;
+            fetched.details.pending_seats =
+                seats.filter(|seats| now != Some(*seats)).map(|seats| PendingSeats { seats, at });
         }
         if awaits || fetched.status.is_due() {
             // A subscription with sent invoices has its plan before the first payment, as one on trial does.
@@ -244,51 +276,6 @@ impl Stripe {
             fetched.details.next_payment = self.next_payment(&fetched.id, schedule.as_deref(), is_invoiced).await;
         }
         Ok(Ok(fetched))
-    }
-
-    /// Returns the names of the products of all items but the plan's, by id.
-    async fn names_of_unsold(&self, of: &answer::Subscription) -> Result<HashMap<String, String>, ProviderError> {
-        let Ok(ClassifiedItems { others, .. }) = self.classify_items(of) else { return Ok(HashMap::new()) };
-        let products: BTreeSet<&str> = others.iter().map(|item| item.price.product.id()).collect();
-        if products.is_empty() {
-            return Ok(HashMap::new());
-        }
-        let ids: Vec<String> = products.into_iter().map(str::to_owned).collect();
-        let listed: Result<Page<answer::Product>, _> = self.call(&ListProduct::new().ids(ids).limit(PAGE), None).await;
-        match listed.map_err(ProviderError::from) {
-            Ok(page) => {
-                Ok(page.data.readable.into_iter().map(|subscription| (subscription.id, subscription.name)).collect())
-            }
-            Err(error @ ProviderError::Unavailable(_)) => Err(error),
-            // Any other error is ignored: without names, items are described by their price's nickname or id.
-            Err(_) => Ok(HashMap::new()),
-        }
-    }
-
-    /// Returns the best-ranked plan that these prices sell.
-    pub(super) async fn best_plan_of(&self, prices: &[String]) -> Result<Option<(PlanId, Cycle)>, ProviderError> {
-        let mut sold = Vec::new();
-        for price in prices {
-            sold.extend(self.sold_at(price).await?.map(|sold| (sold, ())));
-        }
-        Ok(best_ranked(sold, &self.catalog).map(|(sold, ())| sold))
-    }
-
-    /// Returns the plan that a price sells. Fetches the price only if it is not in the price map.
-    async fn sold_at(&self, price: &str) -> Result<Option<(PlanId, Cycle)>, ProviderError> {
-        if let Some(sold) = self.prices.sold_by(price) {
-            return Ok(Some(sold.clone()));
-        }
-        if !is_object_id(price) {
-            return Ok(None);
-        }
-        let found: Option<Price> = match optional(self.call(&RetrievePrice::new(price), None).await) {
-            // A price that can't be read sells nothing.
-            Err(ProviderError::Decode(_)) => None,
-            found => found?,
-        };
-        let found = found.filter(|found| found.id == price);
-        Ok(found.and_then(|price| sold_by(&price, &self.prices, &self.catalog)))
     }
 }
 

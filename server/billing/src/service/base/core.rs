@@ -8,7 +8,7 @@ use domain::{
     account::Email,
     catalog::Catalog,
     ids::InvalidId,
-    subscription::{Entitlements, Provider, Subscription, entitlements},
+    subscription::{Entitlements, Provider, Subscription, checkout_options::CheckoutSettings, entitlements},
     time::{Clock, Timestamp},
 };
 use tokio::sync::OnceCell;
@@ -111,6 +111,8 @@ pub struct Settings {
     pub demo: Option<Vec<DemoAccount>>,
     /// Whether people sign in and sign up with passwords; otherwise with identity providers alone.
     pub has_passwords: bool,
+    /// What hosted checkout pages offer or require.
+    pub checkout: CheckoutSettings,
 }
 
 /// What browsers may do without a session: scripts and frames on other sites, and visitors who look at the plans.

@@ -109,6 +109,8 @@ pub enum ServiceError {
     TenantDeleted,
     #[error("{}", ErrorCode::ExternalIdTaken.message())]
     ExternalIdTaken,
+    #[error("{}", ErrorCode::CustomerTaken.message())]
+    CustomerTaken,
     #[error("{}", ErrorCode::SubscriptionLive.message())]
     SubscriptionLive,
     /// The plan's limit of a feature is reached; nothing was changed.
@@ -176,6 +178,9 @@ pub enum ServiceError {
         #[source]
         cause: ProviderError,
     },
+    /// Fewer seats are wanted than are in use; nothing was changed.
+    #[error("{in_use} seats are in use. Free some first, or take at least as many.")]
+    SeatsInUse { in_use: u64 },
     /// A concurrent change conflicts with the request.
     #[error("{0}")]
     Conflict(&'static str),
@@ -310,6 +315,10 @@ impl ServiceError {
             }
             ProviderError::InvalidInput { field: InvalidInputField::Prices, reason } => Self::field("prices", reason),
             ProviderError::InvalidInput { field: InvalidInputField::Cursor, reason } => Self::field("cursor", reason),
+            ProviderError::InvalidInput { field: InvalidInputField::Coupon, reason } => Self::field("coupon", reason),
+            ProviderError::InvalidInput { field: InvalidInputField::PromotionCode, reason } => {
+                Self::field("promotionCode", reason)
+            }
             ProviderError::Unsupported => Self::BillingNotConfigured,
             ProviderError::Unavailable(_) | ProviderError::Decode(_) => {
                 Self::ProviderUnavailable { provider, cause: error }

@@ -76,6 +76,8 @@ handles! {
     Idempotency, idempotency;
     /// Keys of the installation, for the product's back end: creation, listing, revocation.
     InstallationKeys, installation_keys;
+    /// Imports of customers that pay at a provider already.
+    Imports, imports;
     /// Invitations to a workspace: creation, withdrawal, acceptance.
     Invitations, invitations;
     /// What operators of the installation do: tenants, overrides, enterprise requests, failing work.

@@ -244,6 +244,7 @@ async fn parts(
             sales_email: Some("sales@dues.test".parse().unwrap()),
             demo: None,
             has_passwords: true,
+            checkout: domain::subscription::checkout_options::CheckoutSettings::default(),
         },
     }
 }

@@ -36,7 +36,7 @@ impl Checkouts {
         let subscriptions = self.store().read().await?.connection().list_subscriptions(tenant).await?;
         let message = if progress == Some(CheckoutProgress::Processing) {
             "The payment of the former checkout is on its way. Wait until it has arrived."
-        } else if current_subscription(&subscriptions).is_some_and(|current| current.status.is_live()) {
+        } else if current_subscription(self.catalog(), &subscriptions).is_some_and(|current| current.status.is_live()) {
             "The former checkout has just been paid. Look at the membership page."
         } else {
             return Ok(());
@@ -50,8 +50,8 @@ impl Checkouts {
         Err(ServiceError::Conflict(message))
     }
 
-    /// Stores a session's progress. If the session is paid, reconciles the tenant. Fails if the session belongs to
-    /// another customer.
+    /// Stores a session's progress and its subscription. If the session is paid, reconciles the tenant. Fails if the
+    /// session belongs to another customer.
     pub(crate) async fn record_progress(
         &self,
         tenant: &TenantId,
@@ -67,6 +67,12 @@ impl Checkouts {
             return Err(unknown_checkout(provider));
         }
         self.providers().forget_unknown_checkout(tenant, attempt.provider, &state.session_id).await?;
+        if let Some(subscription) = &state.subscription {
+            // Before the reconcile below, which decides by it which subscriptions checkouts of Dues created.
+            let mut tx = self.store().begin().await?;
+            tx.connection().update_attempt_subscription(tenant, &attempt.id, subscription).await?;
+            tx.commit().await?;
+        }
         match state.progress {
             CheckoutProgress::Paid => {
                 self.subscriptions().reconcile_tenant(tenant, attempt.provider, cause).await?;
@@ -102,7 +108,7 @@ impl Checkouts {
             match self.open_hosted_page(tenant, &attempt, customer).await {
                 Ok((session, _)) => session,
                 // A rejected session does not exist, so that there is nothing to close.
-                Err(ServiceError::ProviderRejected { .. } | ServiceError::CustomerGone { .. }) => {
+                Err(error) if is_rejection(&error) => {
                     self.close_attempt(tenant, id, AttemptState::Expired).await?;
                     return Ok(None);
                 }
@@ -201,10 +207,12 @@ impl Checkouts {
             customer,
             plan: attempt.plan.clone(),
             cycle: attempt.cycle,
+            seats: attempt.seats,
             success_url: attempt.success_url.clone(),
             cancel_url: attempt.cancel_url.clone(),
             trial_days: attempt.trial_days,
             locale: attempt.locale.clone(),
+            options: attempt.options.clone(),
         };
         let checkout = match provider.create_checkout(&new).await {
             Ok(checkout) => checkout,
@@ -212,6 +220,14 @@ impl Checkouts {
         };
         Ok((checkout.session_id, checkout.url))
     }
+}
+
+/// Whether the provider rejected a session, so that it does not exist.
+pub(super) const fn is_rejection(error: &ServiceError) -> bool {
+    matches!(
+        error,
+        ServiceError::ProviderRejected { .. } | ServiceError::CustomerGone { .. } | ServiceError::Validation { .. }
+    )
 }
 
 /// Returns the error for a session that the provider does not know.

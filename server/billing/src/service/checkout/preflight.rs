@@ -1,17 +1,21 @@
 //! Preflight: what a change to another plan would mean, before an order.
 
 use domain::{
-    catalog::{Cycle, Pricing},
+    catalog::{Cycle, Plan, Pricing},
     ids::{PlanId, TenantId},
-    money::Money,
+    money::{Currency, Money},
     subscription::{
         Direction, ProviderStatus, Subscription, direction,
+        order::order_seats,
         preflight::{PreflightLine, preflight},
     },
     time::Timestamp,
 };
 
-use super::order_conflict;
+use super::{
+    order_conflict,
+    seats::{DirectChange, TOO_MANY_SEATS},
+};
 use crate::service::{Checkouts, ServiceError, subscription::membership::TenantPlan};
 
 /// Another plan, compared with the current one.
@@ -44,7 +48,17 @@ impl Checkouts {
         let held = catalog.plan(entitlements.plan.as_str());
         let live = subscription.as_ref().filter(|current| current.status.is_live());
         let conflict = live.filter(|_| plan.is_paid());
-        let conflict = conflict.and_then(|current| order_conflict(current, plan, cycle, catalog.currency));
+        let in_use = plan.seats.as_ref().and_then(|sold| usage.iter().find(|usage| usage.feature == sold.feature));
+        let in_use = in_use.map_or(0, |usage| usage.used);
+        // An order that is refused for its seats is shown with the fewest.
+        let seats = order_seats(plan, None, live, in_use).unwrap_or_default();
+        let paid_in = self.subscriptions().currency(tenant, subscription.as_ref(), None).await?;
+        // A plan that is not sold in the tenant's currency has its price in the catalog's.
+        let price_in = |currency| price_of(plan, cycle, currency, seats);
+        let price = price_in(paid_in).or_else(|| price_in(catalog.currency));
+        let sold_in = price.map_or(paid_in, |price| price.currency);
+        let conflict = conflict.and_then(|current| order_conflict(current, plan, cycle, sold_in));
+        let conflict = conflict.or_else(|| seats_conflict(plan, seats));
         let changes = |current: &&Subscription| plan.is_paid() && (&current.plan, current.cycle) != (&plan.id, cycle);
         let due_now = match live.filter(changes).filter(|_| conflict.is_none()) {
             Some(current) => {
@@ -53,7 +67,12 @@ impl Checkouts {
             None => None,
         };
         let starts_at = live.filter(|_| conflict.is_none()).and_then(|current| match plan.pricing {
-            Pricing::Paid(_) => self.starts_at(current, plan, cycle),
+            Pricing::Paid(_) => match price {
+                Some(price) if self.changes_directly(current, plan) => {
+                    self.change_starts_at(current, &DirectChange { plan, cycle, price, seats })
+                }
+                _ => self.starts_at(current, plan, cycle),
+            },
             // An incomplete or paused subscription has no paid period, so its change to the free plan is immediate.
             Pricing::Free => (!matches!(current.status, ProviderStatus::Incomplete | ProviderStatus::Paused))
                 .then_some(current.period_end),
@@ -63,11 +82,24 @@ impl Checkouts {
             plan: plan.id.clone(),
             cycle,
             direction: held.map_or(Direction::Up, |held| direction(held, plan)),
-            price: plan.price(cycle, catalog.currency),
+            price,
             due_now,
             starts_at,
             conflict,
             features: preflight(catalog, &entitlements, &usage, plan),
         })
     }
+}
+
+/// Returns the price per cycle with the seats that an order would buy; `None` where it is negotiated.
+fn price_of(plan: &Plan, cycle: Cycle, currency: Currency, seats: Option<u64>) -> Option<Money> {
+    match seats {
+        Some(seats) => plan.price_with_seats(cycle, currency, seats),
+        None => plan.lowest_price(cycle, currency),
+    }
+}
+
+/// Returns why an order would be refused for its seats. `seats` are those that it would buy.
+const fn seats_conflict(plan: &Plan, seats: Option<u64>) -> Option<&'static str> {
+    if plan.seats.is_some() && seats.is_none() { Some(TOO_MANY_SEATS) } else { None }
 }

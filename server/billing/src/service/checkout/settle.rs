@@ -87,7 +87,7 @@ impl Checkouts {
     /// Returns the outcome that the stored current subscription shows.
     async fn stored_outcome(&self, tenant: &TenantId) -> Result<CheckoutOutcome, ServiceError> {
         let subscriptions = self.store().read().await?.connection().list_subscriptions(tenant).await?;
-        Ok(match current_subscription(&subscriptions).filter(|current| current.status.is_live()) {
+        Ok(match current_subscription(self.catalog(), &subscriptions).filter(|current| current.status.is_live()) {
             Some(current) => CheckoutOutcome::Paid { plan: current.plan.clone(), cycle: current.cycle },
             None => CheckoutOutcome::NoOrder,
         })

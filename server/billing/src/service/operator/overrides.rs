@@ -84,7 +84,7 @@ impl Operators {
         let found = tx.connection().find_tenant(tenant).await?.filter(|found| found.deleted_at.is_none());
         let mut owner = found.ok_or(ServiceError::TenantNotFound)?;
         let subscriptions = tx.connection().list_subscriptions(tenant).await?;
-        let current = current_subscription(&subscriptions);
+        let current = current_subscription(self.catalog(), &subscriptions);
         let before = EndpointEvent::subscription(tenant, &self.entitlements(&owner, current), current, now);
         let mut overrides = owner.overrides.clone();
         match plan {
@@ -141,7 +141,7 @@ impl Operators {
                 tx.connection().lock_tenant(&tenant).await?;
                 let Some(owner) = tx.connection().find_tenant(&tenant).await? else { continue };
                 let subscriptions = tx.connection().list_subscriptions(&tenant).await?;
-                let on = self.entitlements(&owner, current_subscription(&subscriptions)).plan;
+                let on = self.entitlements(&owner, current_subscription(self.catalog(), &subscriptions)).plan;
                 let mut overrides = owner.overrides;
                 for one in &mut overrides.limits {
                     one.custom.set_on_plan.get_or_insert_with(|| on.clone());

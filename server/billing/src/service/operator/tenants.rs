@@ -95,7 +95,7 @@ impl Operators {
             .into_iter()
             .map(|tenant| {
                 let all = subscriptions.remove(&tenant.id).unwrap_or_default();
-                let subscription = current_subscription(&all).cloned();
+                let subscription = current_subscription(self.catalog(), &all).cloned();
                 let entitlements = self.entitlements(&tenant, subscription.as_ref());
                 let members = members.get(&tenant.id).copied().unwrap_or_default();
                 ListedTenant { tenant, subscription, entitlements, members, near: 0, reached: 0 }

@@ -60,8 +60,11 @@ impl TimelineKind {
             AuditAction::SubscriptionChanged
             | AuditAction::CancelRequested
             | AuditAction::ResumeRequested
+            | AuditAction::SeatsRequested
+            | AuditAction::ChangeRequested
             | AuditAction::CheckoutStarted
-            | AuditAction::PortalOpened => Self::Plan,
+            | AuditAction::PortalOpened
+            | AuditAction::CustomerLinked => Self::Plan,
             AuditAction::PlanGranted
             | AuditAction::OverridesChanged
             | AuditAction::UsageCorrected

@@ -77,6 +77,8 @@ pub enum JobKind {
     MailAccountNotice,
     MailSample,
     MailPasswordReset,
+    /// Imports customers of the provider.
+    RunImport(Provider),
 }
 
 impl From<FailedJob> for FailingJob {
@@ -114,6 +116,7 @@ impl From<&Task> for JobKind {
             Task::MailAccountNotice { .. } => Self::MailAccountNotice,
             Task::MailSample { .. } => Self::MailSample,
             Task::MailPasswordReset { .. } => Self::MailPasswordReset,
+            Task::RunImport { provider, .. } => Self::RunImport(*provider),
         }
     }
 }
@@ -130,7 +133,8 @@ impl Subscriptions {
         let mut reader = self.store().read().await?;
         let mut link = reader.connection();
         let all = link.list_subscriptions(tenant).await?;
-        let provider = current_subscription(&all).map(|current| current.provider).or(self.provider().name());
+        let provider =
+            current_subscription(self.catalog(), &all).map(|current| current.provider).or(self.provider().name());
         let asked_at = match provider {
             Some(provider) => link.find_customer(tenant, provider).await?.and_then(|customer| customer.fetched_at),
             None => None,

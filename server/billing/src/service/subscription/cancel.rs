@@ -32,7 +32,7 @@ impl Subscriptions {
     async fn set_end(&self, biller: &Biller, end: PeriodEnd<'_>) -> Result<(), ServiceError> {
         let tenant = biller.tenant();
         let all = self.store().read().await?.connection().list_subscriptions(tenant).await?;
-        let name = match current_subscription(&all) {
+        let name = match current_subscription(self.catalog(), &all) {
             Some(current) => current.provider,
             None => self.configured_provider()?,
         };
@@ -40,18 +40,19 @@ impl Subscriptions {
         // The stored subscription may be stale.
         self.reconcile_tenant(tenant, name, Cause::Order).await?;
         let all = self.store().read().await?.connection().list_subscriptions(tenant).await?;
-        let current = current_subscription(&all)
+        let current = current_subscription(self.catalog(), &all)
             .filter(|current| current.status.is_live())
             .ok_or(ServiceError::NoSubscription)?;
         // Resuming also removes an end that is set for a later date.
         let is_set = if end.cancels() { current.cancel_at_period_end } else { current.ends_at().is_none() };
-        if is_set && current.pending.is_none() {
+        let has_pending = current.pending.is_some() || current.details.pending_seats.is_some();
+        if is_set && !has_pending {
             return Ok(());
         }
         let provider = self.sender(current.provider).ok_or(ServiceError::BillingNotConfigured)?;
         let failed = |error| ServiceError::from_provider(current.provider.title(), error);
         // Both a cancellation and a resumption replace a pending change.
-        if current.pending.is_some() {
+        if has_pending {
             provider.drop_pending_change(&current.external_id).await.map_err(failed)?;
         }
         if !is_set {

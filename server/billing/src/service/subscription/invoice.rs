@@ -73,7 +73,7 @@ impl Subscriptions {
     pub(super) async fn billed_customer(&self, tenant: &TenantId) -> Result<BilledCustomer, ServiceError> {
         let mut reader = self.store().read().await?;
         let all = reader.connection().list_subscriptions(tenant).await?;
-        let subscription = current_subscription(&all).cloned();
+        let subscription = current_subscription(self.catalog(), &all).cloned();
         let provider = match &subscription {
             Some(current) => current.provider,
             None => self.configured_provider()?,

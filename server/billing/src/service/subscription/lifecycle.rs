@@ -99,7 +99,7 @@ impl Subscriptions {
             })
         };
         let paid: Vec<_> = after.iter().filter(is_known).cloned().collect();
-        if let Some((kept, mut beside)) = find_duplicates(&paid) {
+        if let Some((kept, mut beside)) = find_duplicates(self.catalog(), &paid) {
             // A subscription that was ever unmanaged is never canceled as a duplicate.
             let unmanaged = tx.connection().list_unmanaged(tenant).await?;
             beside.retain(|subscription| {
@@ -108,13 +108,13 @@ impl Subscriptions {
             follow_up.has_jobs |= self.note_duplicates(tx, tenant, kept, &beside, now).await?;
         }
         let Some(workspace) = tx.connection().find_tenant(tenant).await? else { return Ok(follow_up) };
-        let current = current_subscription(after);
+        let current = current_subscription(self.catalog(), after);
         let mut news: Vec<_> = news.into_iter().collect();
         if let Some(current) = current {
             let entitlements = self.entitlements(&workspace, Some(current));
             let id = (current.provider, &current.external_id);
             let stored = before.iter().find(|old| (old.provider, &old.external_id) == id);
-            let paid = detect_payment(stored, current);
+            let paid = detect_payment(stored, current).filter(|_| cause.announces_payments());
             news.extend(paid.map(|payment| EndpointEvent::invoice_paid(tenant, current, payment, now)));
             let noted = self.note_dunning(tx, tenant, (stored, current), &entitlements, now).await?;
             follow_up.has_jobs |= noted.has_jobs;
@@ -152,7 +152,7 @@ impl Subscriptions {
         enqueue_limit_check(&mut tx, tenant, self.wall_now()).await?;
         let mut event = None;
         if let Some(workspace) = tx.connection().find_tenant(tenant).await? {
-            let current = current_subscription(&all);
+            let current = current_subscription(self.catalog(), &all);
             let news =
                 |at| EndpointEvent::subscription(tenant, &self.entitlements_at(&workspace, current, at), current, now);
             let moment = self.latest_transition(&workspace, current, now);
@@ -163,8 +163,8 @@ impl Subscriptions {
         tx.commit().await?;
         self.0.views.invalidate(tenant);
         self.jobs_written().notify_one();
-        match current_subscription(&all).filter(|stored| stored.status.is_live() && stored.current_period_end() <= now)
-        {
+        let current = current_subscription(self.catalog(), &all);
+        match current.filter(|stored| stored.status.is_live() && stored.current_period_end() <= now) {
             Some(stored) if self.sender(stored.provider).is_some() => {
                 self.reconcile_tenant(tenant, stored.provider, Cause::Transition).await
             }

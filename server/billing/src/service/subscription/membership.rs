@@ -7,8 +7,11 @@ use domain::{
         remedy::{self, LimitRemedy},
     },
     ids::{PlanId, TenantId},
+    money::Currency,
     subscription::{
-        Entitlements, Subscription, SubscriptionStatus, current_subscription,
+        Entitlements, Subscription, SubscriptionStatus,
+        currency::{subscribed_currency, tenant_currency},
+        current_subscription,
         lifecycle::{DuplicateState, DuplicateSubscription},
         trial,
     },
@@ -61,12 +64,29 @@ fn is_shown(duplicate: &DuplicateSubscription, now: Timestamp) -> bool {
 impl Subscriptions {
     /// Returns all that the membership page of the viewer's current workspace shows.
     pub async fn membership(&self, viewer: impl Into<WorkspaceViewer>) -> Result<MembershipView, ServiceError> {
+        self.membership_in(viewer, None).await
+    }
+
+    /// Returns the membership with prices in the currency that the page chose, before the first subscription. A
+    /// currency in which nothing is sold is ignored.
+    pub async fn membership_in(
+        &self,
+        viewer: impl Into<WorkspaceViewer>,
+        chosen: Option<Currency>,
+    ) -> Result<MembershipView, ServiceError> {
         let viewer = viewer.into();
         let tenant = &viewer.current_membership.tenant_id;
         let now = self.billing_now();
         let (tenant_plan, usage) = self.usage().readings(tenant).await?;
         let TenantPlan { subscription, entitlements, tenant: _ } = tenant_plan;
-        let catalog = entitlements.effective_catalog(self.catalog());
+        let had = self.subscriptions_for_currency(tenant, subscription.as_ref()).await?;
+        let currency = self.currency_of(&had, chosen);
+        let currencies: Vec<Currency> = match subscribed_currency(self.catalog(), &had) {
+            None => self.catalog().currencies().into_iter().collect(),
+            Some(_) => Vec::new(),
+        };
+        let currencies = if currencies.len() > 1 { currencies } else { Vec::new() };
+        let catalog = entitlements.effective_catalog(self.catalog()).priced_in(currency);
         let price = subscription.as_ref().and_then(Subscription::display_price);
         let provider = self.provider().name();
         let mut duplicates = match subscription {
@@ -99,14 +119,53 @@ impl Subscriptions {
             unmanaged,
             is_trial_available,
             admins,
+            currencies,
         })
+    }
+
+    /// Returns the currency that the tenant's subscriptions set; `None` before the first, and for a currency in which
+    /// nothing is sold here.
+    pub async fn currency_set(&self, tenant: &TenantId) -> Result<Option<Currency>, ServiceError> {
+        let had = self.store().read().await?.connection().list_subscriptions(tenant).await?;
+        Ok(subscribed_currency(self.catalog(), &had).filter(|currency| self.catalog().sells_in(*currency)))
+    }
+
+    /// Returns the currency in which a tenant pays or, before its first subscription, would pay. `chosen` is ignored
+    /// where the tenant can't pay in it.
+    pub(in crate::service) async fn currency(
+        &self,
+        tenant: &TenantId,
+        current: Option<&Subscription>,
+        chosen: Option<Currency>,
+    ) -> Result<Currency, ServiceError> {
+        Ok(self.currency_of(&self.subscriptions_for_currency(tenant, current).await?, chosen))
+    }
+
+    fn currency_of(&self, had: &[Subscription], chosen: Option<Currency>) -> Currency {
+        let catalog = self.catalog();
+        let currency = tenant_currency(catalog, had, chosen).or_else(|_| tenant_currency(catalog, had, None));
+        currency.unwrap_or(catalog.currency)
+    }
+
+    /// Returns the subscriptions that determine the tenant's currency. Reads them only if the current one does not.
+    async fn subscriptions_for_currency(
+        &self,
+        tenant: &TenantId,
+        current: Option<&Subscription>,
+    ) -> Result<Vec<Subscription>, ServiceError> {
+        match current {
+            None => Ok(Vec::new()),
+            Some(current) if current.status.is_live() && current.currency().is_some() => Ok(vec![current.clone()]),
+            Some(_) => Ok(self.store().read().await?.connection().list_subscriptions(tenant).await?),
+        }
     }
 
     /// Returns what raises the limit of a feature.
     pub async fn limit_remedy(&self, tenant: &TenantId, usage: &FeatureUsage) -> Result<LimitRemedy, ServiceError> {
         let TenantPlan { subscription, entitlements, tenant: _ } = self.tenant_plan(tenant).await?;
         let cycle = remedy::order_cycle(subscription.as_ref(), self.provider().name());
-        Ok(remedy::remedy(self.catalog(), &entitlements, usage, cycle))
+        let currency = self.currency(tenant, subscription.as_ref(), None).await?;
+        Ok(remedy::remedy(&self.catalog().priced_in(currency), &entitlements, usage, cycle))
     }
 
     /// Returns the tenant's plan and status.
@@ -137,7 +196,7 @@ impl Subscriptions {
         let mut reader = self.store().read().await?;
         let tenant = reader.connection().find_tenant(tenant).await?.ok_or(ServiceError::TenantNotFound)?;
         let subscriptions = reader.connection().list_subscriptions(&tenant.id).await?;
-        let subscription = current_subscription(&subscriptions).cloned();
+        let subscription = current_subscription(self.catalog(), &subscriptions).cloned();
         let entitlements = self.entitlements(&tenant, subscription.as_ref());
         Ok(TenantPlan { tenant, subscription, entitlements })
     }

@@ -40,6 +40,12 @@ impl Providers {
         }
     }
 
+    /// Returns the providers whose keys are set.
+    pub fn configured(&self) -> Vec<Provider> {
+        let is_set = |provider: &Provider| self.0.guards.iter().any(|guard| guard.name == Some(*provider));
+        Provider::ALL.into_iter().filter(is_set).collect()
+    }
+
     /// Returns the warnings of all providers, as of the last check. Makes no call.
     pub fn account_warnings(&self) -> Vec<AccountWarning> {
         let warned = |guard: &Arc<GuardedProvider>| {

@@ -1,5 +1,7 @@
 //! Reconciles stored subscriptions with the provider's. Plans change in no other way.
 
+mod answers;
+mod begun;
 mod fetch;
 mod payment;
 mod state;
@@ -10,7 +12,8 @@ use std::time::{Duration, Instant};
 use domain::{
     ids::TenantId,
     subscription::{
-        PendingChange, Provider, ProviderStatus, Subscription, current_subscription, revenue::change::revenue_change,
+        PendingChange, Provider, ProviderStatus, Subscription, current_subscription, lifecycle::find_others,
+        revenue::change::revenue_change, seats::PendingSeats,
     },
     tenant::audit::{AuditAction, AuditActor, NewAuditEntry},
 };
@@ -18,7 +21,7 @@ use rand::Rng;
 use serde_json::{Value, json};
 
 pub(in crate::service) use self::state::ReconcileState;
-use self::{fetch::FetchedState, stored::subscription_to_store};
+use self::{begun::BegunByDues, fetch::FetchedState, stored::subscription_to_store};
 use super::{
     lifecycle::Cause,
     unmanaged::{NewlyUnmanaged, Unmanaged},
@@ -60,7 +63,7 @@ impl Subscriptions {
     /// the provider of the current subscription is not configured any more.
     async fn reconcile_with_providers(&self, tenant: &TenantId, cause: Cause) -> Result<(), ServiceError> {
         let all = self.store().read().await?.connection().list_subscriptions(tenant).await?;
-        let paid_at = match current_subscription(&all) {
+        let paid_at = match current_subscription(self.catalog(), &all) {
             Some(subscription) if subscription.status.is_live() || self.sender(subscription.provider).is_some() => {
                 subscription.provider
             }
@@ -184,6 +187,7 @@ impl Subscriptions {
             self.write_change(&mut tx, tenant, Some(stored), &ended).await?;
             tx.connection().upsert_subscription(tenant, &ended).await?;
         }
+        let begun = BegunByDues::read(&mut tx, tenant, name, &answers).await?;
         for answer in answers {
             let before = known.iter().find(|stored| stored.provider == name && stored.external_id == answer.id());
             let fetched = match answer {
@@ -194,12 +198,15 @@ impl Subscriptions {
                 }
             };
             unmanaged.add_unsold(name, &fetched, before, now);
-            let Some(subscription) = subscription_to_store(name, fetched, before, now) else { continue };
-            may_limit |=
-                before.is_none_or(|before| (&before.plan, before.status) != (&subscription.plan, subscription.status));
+            let is_begun = begun.is_begun(&fetched.id, before);
+            let Some(subscription) = subscription_to_store(name, fetched, (before, is_begun), now) else { continue };
+            let limiting = |of: &Subscription| (of.plan.clone(), of.status, of.details.seats);
+            may_limit |= before.is_none_or(|before| limiting(before) != limiting(&subscription));
             self.write_change(&mut tx, tenant, before, &subscription).await?;
             tx.connection().upsert_subscription(tenant, &subscription).await?;
         }
+        let mut after = tx.connection().list_subscriptions(tenant).await?;
+        unmanaged.add_several(&find_others(self.catalog(), &after), self.catalog(), now);
         let counted = if is_customer_known {
             self.write_unmanaged(&mut tx, tenant, name, unmanaged).await?
         } else {
@@ -209,7 +216,6 @@ impl Subscriptions {
             enqueue_limit_check(&mut tx, tenant, self.wall_now()).await?;
         }
         self.providers().note_unknown(&mut tx, tenant, name, &unknown).await?;
-        let mut after = tx.connection().list_subscriptions(tenant).await?;
         let event = self.note_change(&mut tx, tenant, &known, &after).await?;
         if let Some(payment) = payment {
             payment.add_to(name, &mut after);
@@ -277,7 +283,8 @@ impl Subscriptions {
         before: &[Subscription],
         after: &[Subscription],
     ) -> Result<Option<EndpointEvent>, ServiceError> {
-        let (before, after) = (current_subscription(before), current_subscription(after));
+        let catalog = self.catalog();
+        let (before, after) = (current_subscription(catalog, before), current_subscription(catalog, after));
         let now = self.billing_now();
         let owner = tx.connection().find_tenant(tenant).await?.ok_or(ServiceError::TenantNotFound)?;
         let news = |stored| EndpointEvent::subscription(tenant, &self.entitlements(&owner, stored), stored, now);
@@ -296,9 +303,19 @@ fn audited_fields(subscription: &Subscription) -> Value {
     if let (Some(at), Some(fields)) = (subscription.details.cancel_at, fields_json.as_object_mut()) {
         fields.insert("cancelAt".to_owned(), json!(at.rfc3339_secs()));
     }
+    if let (Some(interval), Some(fields)) = (subscription.details.interval, fields_json.as_object_mut()) {
+        fields.insert("interval".to_owned(), json!(interval.to_string()));
+    }
     if let (Some(pending), Some(fields)) = (&subscription.pending, fields_json.as_object_mut()) {
         let PendingChange { plan, cycle, at } = pending;
         fields.insert("pending".to_owned(), json!({ "plan": plan, "cycle": cycle, "at": at.rfc3339_secs() }));
+    }
+    if let (Some(seats), Some(fields)) = (subscription.details.seats, fields_json.as_object_mut()) {
+        fields.insert("seats".to_owned(), json!(seats));
+    }
+    if let (Some(pending), Some(fields)) = (subscription.details.pending_seats, fields_json.as_object_mut()) {
+        let PendingSeats { seats, at } = pending;
+        fields.insert("pendingSeats".to_owned(), json!({ "seats": seats, "at": at.rfc3339_secs() }));
     }
     fields_json
 }

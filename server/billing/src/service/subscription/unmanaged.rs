@@ -2,11 +2,16 @@
 //!
 //! A subscription at a price that no plan sells grants nothing. One that had a plan before keeps it until an operator
 //! maps the price or it ends, so that a mistake in a price map takes no paid plan away. A subscription that can't be
-//! parsed keeps its stored state.
+//! parsed keeps its stored state. Of several live subscriptions, those beside the current one that no checkout of Dues
+//! created are listed here, too, and neither ended nor refunded.
 
 use domain::{
+    catalog::Catalog,
     ids::TenantId,
-    subscription::{Provider, Subscription, UnmanagedReason, UnmanagedSubscription, UnsoldPrice, item::describe_items},
+    subscription::{
+        Provider, Subscription, UnmanagedReason, UnmanagedSubscription, UnsoldPrice,
+        item::{SubscriptionItem, describe_items},
+    },
     time::Timestamp,
 };
 
@@ -82,6 +87,39 @@ impl Unmanaged {
             detail: None,
             first_seen_at: now,
         });
+    }
+
+    /// Adds live subscriptions beside the current one that no checkout of Dues created. No-op for those that are added
+    /// already.
+    pub(in crate::service) fn add_several(&mut self, others: &[&Subscription], catalog: &Catalog, now: Timestamp) {
+        for other in others {
+            let is_added = self.subscriptions.iter().any(|added| added.external_id == other.external_id);
+            // Subscriptions that the answer did not list keep their stored state.
+            if is_added || !self.managed.contains(&other.external_id) {
+                continue;
+            }
+            let item = in_parts(other, catalog);
+            self.subscriptions.push(UnmanagedSubscription {
+                provider: other.provider,
+                external_id: other.external_id.clone(),
+                reason: UnmanagedReason::Several,
+                described: item.to_string(),
+                items: vec![item],
+                detail: None,
+                first_seen_at: now,
+            });
+        }
+    }
+}
+
+/// Reads the parts of a subscription that people see, such as "Pro, $75.00 every 3 months".
+fn in_parts(subscription: &Subscription, catalog: &Catalog) -> SubscriptionItem {
+    let plan = catalog.plan(subscription.plan.as_str());
+    SubscriptionItem {
+        name: plan.map_or(subscription.plan.as_str(), |plan| plan.name.as_str()).to_owned(),
+        quantity: None,
+        price: subscription.price,
+        every: Some(subscription.interval()),
     }
 }
 
@@ -184,10 +222,20 @@ impl Subscriptions {
         let now = self.wall_now();
         // Every node writes in the same order, so that they can't deadlock.
         unsold.sort_unstable_by(|one, other| one.price.cmp(&other.price));
+        let mut payers: Vec<(String, u64)> = Vec::new();
+        for UnsoldItem { price, .. } in &unsold {
+            match payers.last_mut().filter(|(last, _)| last == price) {
+                Some((_, subscriptions)) => *subscriptions += 1,
+                None => payers.push((price.clone(), 1)),
+            }
+        }
+        if tx.connection().list_unsold_payers(tenant, provider).await? != payers {
+            tx.connection().replace_unsold_payers(tenant, provider, &payers).await?;
+        }
         unsold.dedup_by(|one, other| one.price == other.price);
         let mut new = 0;
-        for UnsoldItem { price, item } in &unsold {
-            if tx.connection().insert_unsold_price(provider, price, item, now).await? {
+        for UnsoldItem { price, item, cycle } in &unsold {
+            if tx.connection().insert_unsold_price(provider, price, (item, *cycle), now).await? {
                 let (provider, described) = (provider.as_str(), item.to_string());
                 tracing::warn!(%tenant, provider, price, described, "found a price that no plan sells");
                 new += 1;

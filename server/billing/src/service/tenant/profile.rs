@@ -16,6 +16,7 @@ mod tests;
 
 use domain::{entitlement::overrides::Overrides, tenant::external_id::TenantRef};
 
+pub(in crate::service) use self::input::check_profile;
 use self::record::find_present;
 pub use self::{
     change::PutTenant,

@@ -254,7 +254,7 @@ impl Tenants {
         let Some(feature) = self.catalog().feature(feature) else { return Ok(None) };
         let tenant = link.find_tenant(tenant).await?.ok_or(ServiceError::TenantNotFound)?;
         let subscriptions = link.list_subscriptions(&tenant.id).await?;
-        let held = self.entitlements(&tenant, current_subscription(&subscriptions));
+        let held = self.entitlements(&tenant, current_subscription(self.catalog(), &subscriptions));
         let used = match feature.key.as_str() {
             SECRETS => link.count_secrets(&tenant.id).await?,
             _ => link.count_members(&tenant.id).await?,

@@ -79,7 +79,7 @@ impl Usage {
         feature: &Feature,
     ) -> Result<(), ServiceError> {
         let now = self.billing_now();
-        let Some(facts) = find_facts(&mut tx.connection(), tenant).await? else { return Ok(()) };
+        let Some(facts) = find_facts(&mut tx.connection(), tenant, self.catalog()).await? else { return Ok(()) };
         let mut keys = self.current_counters(&facts);
         keys.retain(|key| key.feature == feature.key);
         let window = window(feature.kind, facts.subscription.as_ref(), now);
@@ -103,7 +103,7 @@ impl Usage {
     pub(crate) async fn check_limits(&self, tenant: &TenantId) -> Result<(), ServiceError> {
         let now = self.billing_now();
         let mut tx = self.store().begin().await?;
-        let Some(facts) = find_facts(&mut tx.connection(), tenant).await? else { return Ok(()) };
+        let Some(facts) = find_facts(&mut tx.connection(), tenant, self.catalog()).await? else { return Ok(()) };
         let keys = self.current_counters(&facts);
         // The usage of members and secrets is their number of rows. Their counters hold only the alert level.
         let counted_by_dues: Vec<_> = keys.iter().filter(|key| is_counted_by_dues(&key.feature)).cloned().collect();

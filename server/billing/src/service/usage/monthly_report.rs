@@ -129,7 +129,7 @@ impl Usage {
         let subscriptions = link.list_subscriptions(tenant).await?;
         drop(reader);
         let (Some(recipient), Some(workspace)) = (recipient, workspace) else { return Ok(None) };
-        let subscription = current_subscription(&subscriptions);
+        let subscription = current_subscription(self.catalog(), &subscriptions);
         let plan = self.entitlements(&workspace, subscription).plan;
         let report = MonthlyReport {
             workspace: &workspace.name,

@@ -46,7 +46,7 @@ impl Usage {
         }
         let owner = tx.connection().find_tenant(tenant).await?.ok_or(ServiceError::TenantNotFound)?;
         let subscriptions = tx.connection().list_subscriptions(tenant).await?;
-        let entitlements = self.entitlements(&owner, current_subscription(&subscriptions));
+        let entitlements = self.entitlements(&owner, current_subscription(self.catalog(), &subscriptions));
         let limit = self.validated_limit(&entitlements, feature, *cap)?;
         let new = OwnLimit {
             feature: feature.key.clone(),

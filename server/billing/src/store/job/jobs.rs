@@ -3,7 +3,7 @@
 use domain::{
     account::Email,
     entitlement::alert::AlertKind,
-    ids::{CheckoutAttemptId, FeatureKey, InvitationId, TenantId, UserId},
+    ids::{CheckoutAttemptId, FeatureKey, ImportId, InvitationId, TenantId, UserId},
     subscription::{Provider, lifecycle::DunningKind},
     time::Timestamp,
 };
@@ -112,37 +112,11 @@ pub enum Task {
     MailAccountNotice { user: UserId, email: Email, notice: AccountNotice, at: Timestamp },
     /// Mail an operator a sample of a mail.
     MailSample { user: UserId, letter: LetterKind, language: String, asked_at: Timestamp },
+    /// Take an import of customers some steps further.
+    RunImport { import: ImportId, provider: Provider },
 }
 
 impl Task {
-    /// The lane that the job waits in.
-    const fn lane(&self) -> Lane {
-        match self {
-            Self::FetchWebhookObject { provider, .. }
-            | Self::FetchListedObject { provider, .. }
-            | Self::BackfillEvents { provider }
-            | Self::Reconcile { provider, .. }
-            | Self::SettleDuplicate { provider, .. } => Lane::of(*provider),
-            Self::ExpireCheckout { .. } | Self::ReconcileAll | Self::ApplyScheduledTransition { .. } => {
-                Lane::AnyProvider
-            }
-            Self::MailInvitation { .. }
-            | Self::MailEnterpriseRequest { .. }
-            | Self::MailAlert { .. }
-            | Self::MailDunning { .. }
-            | Self::MailMonthlyReport { .. }
-            | Self::MailEndpointDisabled { .. }
-            | Self::MailPasswordReset { .. }
-            | Self::MailSecretChanged { .. }
-            | Self::MailAddressVerification { .. }
-            | Self::MailAddressChange { .. }
-            | Self::MailAddressChangeNotice { .. }
-            | Self::MailAccountNotice { .. }
-            | Self::MailSample { .. } => Lane::Mail,
-            Self::CheckLimits { .. } | Self::AlertAdmins { .. } | Self::NotifySecretChanged { .. } => Lane::Database,
-        }
-    }
-
     /// The job's tenant, if it is known.
     const fn tenant(&self) -> Option<&TenantId> {
         match self {
@@ -169,7 +143,8 @@ impl Task {
             | Self::MailAddressChange { .. }
             | Self::MailAddressChangeNotice { .. }
             | Self::MailAccountNotice { .. }
-            | Self::MailSample { .. } => None,
+            | Self::MailSample { .. }
+            | Self::RunImport { .. } => None,
         }
     }
 }

@@ -73,6 +73,12 @@ statements! {
     DELETE_REVENUE_CHANGES = delete_old!("revenue_changes", "tenant_id, change_id", "at <= $1", "at", "+at <= $1");
     FIND_USAGE_BY_KEY = find_old!("usage_by_key", "day <= $1", "day");
     DELETE_USAGE_BY_KEY = delete_old!("usage_by_key", "tenant_id, feature, day, key_id", "day <= $1", "day", "+day <= $1");
+    FIND_IMPORT_SUBSCRIPTIONS = find_old!("import_subscriptions", "created_at <= $1", "created_at");
+    DELETE_IMPORT_SUBSCRIPTIONS = delete_old!("import_subscriptions", "import_id, position, subscription_id", "created_at <= $1", "created_at", "+created_at <= $1");
+    FIND_IMPORT_ROWS = find_old!("import_rows", "created_at <= $1", "created_at");
+    DELETE_IMPORT_ROWS = delete_old!("import_rows", "import_id, position", "created_at <= $1", "created_at", "+created_at <= $1");
+    FIND_IMPORTS = find_old!("imports", "created_at <= $1", "created_at");
+    DELETE_IMPORTS = delete_old!("imports", "import_id", "created_at <= $1", "created_at", "+created_at <= $1");
     FIND_INBOX_EVENTS = find_old!("inbox", "state <> 'received' AND received_at <= $1", "received_at");
     DELETE_INBOX_EVENTS = delete_old!("inbox", "provider, event_id", "state <> 'received' AND received_at <= $1", "received_at", "+received_at <= $1");
 }
@@ -105,6 +111,11 @@ pub enum OldRows {
     RevenueChanges,
     /// Usage by key from before the days that are shown.
     UsageByKey,
+    /// Subscriptions of customers in old imports.
+    ImportSubscriptions,
+    /// Customers in old imports.
+    ImportRows,
+    Imports,
 }
 
 domain::all_variants!(OldRows {
@@ -123,6 +134,9 @@ domain::all_variants!(OldRows {
     InboxEvents,
     RevenueChanges,
     UsageByKey,
+    ImportSubscriptions,
+    ImportRows,
+    Imports,
 });
 
 impl OldRows {
@@ -144,6 +158,9 @@ impl OldRows {
             Self::InboxEvents => "inbox",
             Self::RevenueChanges => "revenue_changes",
             Self::UsageByKey => "usage_by_key",
+            Self::ImportSubscriptions => "import_subscriptions",
+            Self::ImportRows => "import_rows",
+            Self::Imports => "imports",
         }
     }
 
@@ -164,6 +181,9 @@ impl OldRows {
             Self::InboxEvents => FIND_INBOX_EVENTS,
             Self::RevenueChanges => FIND_REVENUE_CHANGES,
             Self::UsageByKey => FIND_USAGE_BY_KEY,
+            Self::ImportSubscriptions => FIND_IMPORT_SUBSCRIPTIONS,
+            Self::ImportRows => FIND_IMPORT_ROWS,
+            Self::Imports => FIND_IMPORTS,
         }
     }
 
@@ -185,6 +205,9 @@ impl OldRows {
             Self::InboxEvents => &[DELETE_INBOX_EVENTS],
             Self::RevenueChanges => &[DELETE_REVENUE_CHANGES],
             Self::UsageByKey => &[DELETE_USAGE_BY_KEY],
+            Self::ImportSubscriptions => &[DELETE_IMPORT_SUBSCRIPTIONS],
+            Self::ImportRows => &[DELETE_IMPORT_ROWS],
+            Self::Imports => &[DELETE_IMPORTS],
         }
     }
 }

@@ -68,6 +68,12 @@ const INDEXED: &[(Statements, &str, &[&str])] = &[
     (old_rows::STATEMENTS, "DELETE_USAGE_BY_KEY", &["usage_by_key_by_day"]),
     (old_rows::STATEMENTS, "FIND_REVENUE_CHANGES", &["revenue_changes_by_time"]),
     (old_rows::STATEMENTS, "DELETE_REVENUE_CHANGES", &["revenue_changes_by_time"]),
+    (old_rows::STATEMENTS, "FIND_IMPORT_SUBSCRIPTIONS", &["import_subscriptions_by_time"]),
+    (old_rows::STATEMENTS, "DELETE_IMPORT_SUBSCRIPTIONS", &["import_subscriptions_by_time"]),
+    (old_rows::STATEMENTS, "FIND_IMPORT_ROWS", &["import_rows_by_time"]),
+    (old_rows::STATEMENTS, "DELETE_IMPORT_ROWS", &["import_rows_by_time"]),
+    (old_rows::STATEMENTS, "FIND_IMPORTS", &["imports_by_time"]),
+    (old_rows::STATEMENTS, "DELETE_IMPORTS", &["imports_by_time"]),
     (revenue::STATEMENTS, "LIST_CHANGE_TOTALS", &["revenue_changes_by_month"]),
 ];
 /// Statements that may sort. `LIST_DUE` sorts at most 1,000 endpoints.

@@ -3,7 +3,7 @@
 use domain::{
     catalog::Cycle,
     ids::{CheckoutAttemptId, PlanId, TenantId},
-    subscription::{Provider, order::AttemptState},
+    subscription::{Provider, checkout_options::CheckoutOptions, order::AttemptState},
     tenant::actor::Actor,
     time::Timestamp,
 };
@@ -12,26 +12,30 @@ use crate::store::{Connection, StoreError, StoreResult, on_backend, parse, state
 
 statements! {
     INSERT_ATTEMPT = "INSERT INTO checkout_attempts (tenant_id, attempt_id, provider, plan, cycle, state, success_url, \
-         cancel_url, session_id, trial_days, locale, created_by, created_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+         cancel_url, session_id, trial_days, locale, options, created_by, created_at, seats) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
     SUPERSEDE_OPEN_ATTEMPT = "UPDATE checkout_attempts SET state = 'superseded' WHERE tenant_id = $1 AND state = 'open' \
          RETURNING attempt_id";
     UPDATE_ATTEMPT_SESSION =
         "UPDATE checkout_attempts SET session_id = $3 WHERE tenant_id = $1 AND attempt_id = $2 AND state = 'open'";
     UPDATE_ATTEMPT_STATE = "UPDATE checkout_attempts SET state = $3 WHERE tenant_id = $1 AND attempt_id = $2 \
          AND state <> 'paid'";
-    FIND_ATTEMPT = "SELECT attempt_id, provider, plan, cycle, state, success_url, cancel_url, session_id, trial_days, locale, \
-         created_by, created_at FROM checkout_attempts WHERE tenant_id = $1 AND attempt_id = $2";
+    UPDATE_ATTEMPT_SUBSCRIPTION = "UPDATE checkout_attempts SET subscription_id = $3 WHERE tenant_id = $1 AND attempt_id = $2 \
+         AND subscription_id IS NULL";
+    LIST_ATTEMPT_OUTCOMES = "SELECT attempt_id, provider, session_id, subscription_id FROM checkout_attempts \
+         WHERE tenant_id = $1 ORDER BY created_at DESC, attempt_id DESC LIMIT 500";
+    FIND_ATTEMPT = "SELECT attempt_id, provider, plan, cycle, state, success_url, cancel_url, session_id, trial_days, locale, options, \
+         created_by, created_at, seats FROM checkout_attempts WHERE tenant_id = $1 AND attempt_id = $2";
     FIND_ATTEMPT_BY_SESSION =
-        "SELECT attempt_id, provider, plan, cycle, state, success_url, cancel_url, session_id, trial_days, locale, created_by, created_at \
-         FROM checkout_attempts WHERE tenant_id = $1 AND session_id = $2";
-    LIST_ATTEMPTS = "SELECT attempt_id, provider, plan, cycle, state, success_url, cancel_url, session_id, trial_days, locale, \
-         created_by, created_at FROM checkout_attempts WHERE tenant_id = $1 ORDER BY created_at DESC, attempt_id DESC LIMIT 20";
+        "SELECT attempt_id, provider, plan, cycle, state, success_url, cancel_url, session_id, trial_days, locale, options, \
+         created_by, created_at, seats FROM checkout_attempts WHERE tenant_id = $1 AND session_id = $2";
+    LIST_ATTEMPTS = "SELECT attempt_id, provider, plan, cycle, state, success_url, cancel_url, session_id, trial_days, locale, options, \
+         created_by, created_at, seats FROM checkout_attempts WHERE tenant_id = $1 ORDER BY created_at DESC, attempt_id DESC LIMIT 20";
     LIST_LATEST_SESSIONS = "SELECT provider, session_id FROM checkout_attempts WHERE tenant_id = $1 AND session_id IS NOT NULL \
          ORDER BY created_at DESC, attempt_id DESC LIMIT 50";
     FIND_LATEST_ATTEMPT =
-        "SELECT attempt_id, provider, plan, cycle, state, success_url, cancel_url, session_id, trial_days, locale, created_by, created_at \
-         FROM checkout_attempts WHERE tenant_id = $1 AND state <> 'superseded' AND session_id IS NOT NULL ORDER BY created_at DESC, attempt_id DESC LIMIT 1";
+        "SELECT attempt_id, provider, plan, cycle, state, success_url, cancel_url, session_id, trial_days, locale, options, \
+         created_by, created_at, seats FROM checkout_attempts WHERE tenant_id = $1 AND state <> 'superseded' AND session_id IS NOT NULL ORDER BY created_at DESC, attempt_id DESC LIMIT 1";
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,8 +53,23 @@ pub struct Attempt {
     pub trial_days: u16,
     /// The tag of the hosted page's language; `None` for the browser's. A retry sends the same.
     pub locale: Option<String>,
+    /// A retry sends the same.
+    pub options: CheckoutOptions,
     pub created_by: Actor,
     pub created_at: Timestamp,
+    /// All seats that it buys; `None` for a plan without seats.
+    pub seats: Option<u64>,
+}
+
+/// Where a checkout attempt led to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AttemptOutcome {
+    pub attempt: CheckoutAttemptId,
+    pub provider: Provider,
+    /// The provider's session id.
+    pub session: Option<String>,
+    /// The provider's id of the subscription that the session created; `None` until the provider has named it.
+    pub subscription: Option<String>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -65,8 +84,10 @@ struct AttemptRow {
     session_id: Option<String>,
     trial_days: i64,
     locale: Option<String>,
+    options: Option<String>,
     created_by: String,
     created_at: i64,
+    seats: Option<i64>,
 }
 
 impl AttemptRow {
@@ -82,8 +103,10 @@ impl AttemptRow {
             session_id,
             trial_days,
             locale,
+            options,
             created_by,
             created_at,
+            seats,
         } = self;
         Ok(Attempt {
             id: parse(&attempt_id, "checkout_attempts.attempt_id")?,
@@ -96,8 +119,17 @@ impl AttemptRow {
             session_id,
             trial_days: u16::try_from(trial_days).map_err(|_| StoreError::Corrupt("checkout_attempts.trial_days"))?,
             locale,
+            options: match options {
+                Some(text) => {
+                    serde_json::from_str(&text).map_err(|_| StoreError::Corrupt("checkout_attempts.options"))?
+                }
+                None => CheckoutOptions::default(),
+            },
             created_by: parse(&created_by, "checkout_attempts.created_by")?,
             created_at: Timestamp::from_micros(created_at),
+            seats: seats
+                .map(|seats| u64::try_from(seats).map_err(|_| StoreError::Corrupt("checkout_attempts.seats")))
+                .transpose()?,
         })
     }
 }
@@ -116,9 +148,13 @@ impl Connection<'_> {
             session_id,
             trial_days,
             locale,
+            options,
             created_by,
             created_at,
+            seats,
         } = attempt;
+        let seats = seats.map(|seats| i64::try_from(seats).unwrap_or(i64::MAX));
+        let options = serde_json::to_string(options).map_err(|_| StoreError::Corrupt("checkout_attempts.options"))?;
         on_backend!(self, connection => sqlx::query(INSERT_ATTEMPT)
             .bind(tenant.as_str())
             .bind(id.as_str())
@@ -131,8 +167,10 @@ impl Connection<'_> {
             .bind(session_id)
             .bind(i64::from(*trial_days))
             .bind(locale)
+            .bind(options)
             .bind(created_by.to_string())
             .bind(created_at.as_micros())
+            .bind(seats)
             .execute(&mut **connection)
             .await
             .map(drop)?);
@@ -180,6 +218,41 @@ impl Connection<'_> {
             .await?
             .rows_affected());
         Ok(rows > 0)
+    }
+
+    /// Stores the subscription that an attempt led to. No-op if one is stored already: an attempt leads to one.
+    pub async fn update_attempt_subscription(
+        &mut self,
+        tenant: &TenantId,
+        attempt: &CheckoutAttemptId,
+        subscription: &str,
+    ) -> StoreResult<()> {
+        on_backend!(self, connection => sqlx::query(UPDATE_ATTEMPT_SUBSCRIPTION)
+            .bind(tenant.as_str())
+            .bind(attempt.as_str())
+            .bind(subscription)
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
+        Ok(())
+    }
+
+    /// Lists where a tenant's attempts led to, the newest first, at most 500.
+    pub async fn list_attempt_outcomes(&mut self, tenant: &TenantId) -> StoreResult<Vec<AttemptOutcome>> {
+        type Row = (String, String, Option<String>, Option<String>);
+        let rows: Vec<Row> = on_backend!(self, connection => sqlx::query_as(LIST_ATTEMPT_OUTCOMES)
+            .bind(tenant.as_str())
+            .fetch_all(&mut **connection)
+            .await?);
+        let read = |(attempt, provider, session, subscription): Row| {
+            Ok(AttemptOutcome {
+                attempt: parse(&attempt, "checkout_attempts.attempt_id")?,
+                provider: parse(&provider, "checkout_attempts.provider")?,
+                session,
+                subscription,
+            })
+        };
+        rows.into_iter().map(read).collect()
     }
 
     pub async fn find_attempt(

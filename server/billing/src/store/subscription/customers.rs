@@ -12,10 +12,13 @@ statements! {
         "SELECT tenant_id, external_id, revision, fetched_at FROM customers WHERE provider = $1 AND external_id = $2";
     REPLACE_CUSTOMER = "UPDATE customers SET external_id = $4, revision = revision + 1 \
          WHERE tenant_id = $1 AND provider = $2 AND external_id = $3";
-    // Only customers with a live subscription: the others have nothing that could drift.
+    // Only customers with a live subscription, and those that pay a price that no plan sells: the catalog may map it by
+    // now. The others have nothing that could drift.
     LIST_TO_RECONCILE = "SELECT tenant_id, external_id, revision, fetched_at FROM customers WHERE provider = $1 AND walked_at <= $2 \
          AND EXISTS (SELECT 1 FROM subscriptions WHERE subscriptions.tenant_id = customers.tenant_id \
-         AND subscriptions.provider = customers.provider AND subscriptions.status NOT IN ('canceled', 'incomplete_expired')) \
+         AND subscriptions.provider = customers.provider AND subscriptions.status NOT IN ('canceled', 'incomplete_expired') \
+         UNION ALL SELECT 1 FROM unsold_price_payers AS payers WHERE payers.tenant_id = customers.tenant_id \
+         AND payers.provider = customers.provider) \
          ORDER BY walked_at, tenant_id LIMIT 20";
     MARK_RECONCILED = "UPDATE customers SET walked_at = $3 WHERE tenant_id = $1 AND provider = $2";
     // Moves all these times back by one interval, so that the order of the customers stays.
@@ -115,8 +118,8 @@ impl Connection<'_> {
         Ok(())
     }
 
-    /// Lists customers with a live subscription that were last reconciled at or before `before` (wall time), least
-    /// recently reconciled first, at most 20.
+    /// Lists customers with a live subscription, or with a price that no plan sells, that were last reconciled at or
+    /// before `before` (wall time), least recently reconciled first, at most 20.
     pub async fn list_customers_to_reconcile(
         &mut self,
         provider: Provider,

@@ -23,8 +23,9 @@ statements! {
          ORDER BY started_at DESC, external_id";
     UPSERT_SUBSCRIPTION = "INSERT INTO subscriptions (tenant_id, provider, external_id, plan, cycle, status, started_at, \
          period_start, period_end, cancel_at_period_end, ended_at, past_due_since, plan_before_due, price_minor, \
-         due_minor, currency, payment_method, trial_end, pending_plan, pending_cycle, pending_at, details, fetched_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23) \
+         due_minor, currency, payment_method, trial_end, pending_plan, pending_cycle, pending_at, details, fetched_at, \
+         billing_interval) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, \
+         $20, $21, $22, $23, $24) \
          ON CONFLICT (tenant_id, provider, external_id) DO UPDATE SET plan = excluded.plan, cycle = excluded.cycle, \
          status = excluded.status, started_at = excluded.started_at, period_start = excluded.period_start, \
          period_end = excluded.period_end, cancel_at_period_end = excluded.cancel_at_period_end, \
@@ -33,9 +34,11 @@ statements! {
          due_minor = excluded.due_minor, currency = excluded.currency, payment_method = excluded.payment_method, \
          trial_end = excluded.trial_end, pending_plan = excluded.pending_plan, \
          pending_cycle = excluded.pending_cycle, pending_at = excluded.pending_at, details = excluded.details, \
-         fetched_at = excluded.fetched_at";
-    COUNT_SUBSCRIPTIONS = "SELECT plan, cycle, status, currency, count(*) FROM subscriptions \
-         GROUP BY status, plan, cycle, currency ORDER BY status, plan, cycle, currency";
+         fetched_at = excluded.fetched_at, billing_interval = excluded.billing_interval";
+    COUNT_SUBSCRIPTIONS = "SELECT plan, cycle, status, currency, billing_interval, count(*), \
+         CAST(sum(COALESCE(price_minor, 0)) AS BIGINT) \
+         FROM subscriptions GROUP BY status, plan, cycle, currency, billing_interval \
+         ORDER BY status, plan, cycle, currency, billing_interval";
 }
 
 row_statements! {
@@ -170,19 +173,21 @@ impl Connection<'_> {
         Ok(all)
     }
 
-    /// Counts the subscriptions of all tenants by plan, cycle, status and currency.
+    /// Counts the subscriptions of all tenants by plan, cycle, status, currency and interval.
     pub async fn count_subscriptions(&mut self) -> StoreResult<Vec<SubscriptionCount>> {
-        type Row = (String, String, String, Option<String>, i64);
+        type Row = (String, String, String, Option<String>, Option<String>, i64, i64);
         let rows: Vec<Row> = on_backend!(self, connection => sqlx::query_as(COUNT_SUBSCRIPTIONS)
             .fetch_all(&mut **connection)
             .await?);
-        let read = |(plan, cycle, status, currency, count): Row| {
+        let read = |(plan, cycle, status, currency, interval, count, paid_minor): Row| {
             Ok(SubscriptionCount {
                 plan: parse::<PlanId>(&plan, "subscriptions.plan")?,
                 cycle: parse::<Cycle>(&cycle, "subscriptions.cycle")?,
                 status: parse::<ProviderStatus>(&status, "subscriptions.status")?,
                 currency: currency.map(|currency| parse(&currency, "subscriptions.currency")).transpose()?,
+                interval: interval.map(|interval| parse(&interval, "subscriptions.billing_interval")).transpose()?,
                 subscriptions: count.unsigned_abs(),
+                paid_minor,
             })
         };
         rows.into_iter().map(read).collect()
@@ -213,6 +218,8 @@ impl Connection<'_> {
         // An open amount is in the subscription's currency.
         let currency = price.or(*due).map(|money| money.currency);
         let pending = pending.as_ref();
+        // For `count_subscriptions`. The details have it, too.
+        let interval = details.interval.map(|interval| interval.to_string());
         let details = serde_json::to_string(details).map_err(|_| StoreError::Corrupt("subscriptions.details"))?;
         on_backend!(self, connection => sqlx::query(UPSERT_SUBSCRIPTION)
             .bind(tenant.as_str())
@@ -238,6 +245,7 @@ impl Connection<'_> {
             .bind(pending.map(|pending| pending.at.as_micros()))
             .bind(details)
             .bind(fetched_at.as_micros())
+            .bind(interval)
             .execute(&mut **connection)
             .await
             .map(drop)?);

@@ -1,14 +1,19 @@
-//! Checkout attempts, subscriptions and customers.
+//! Checkout attempts, subscriptions, customers and prices without a plan.
 
 use domain::{
     catalog::Cycle,
     money::{Currency, Money},
-    subscription::{PendingChange, Provider, ProviderStatus, Subscription, order::AttemptState},
+    subscription::{
+        PendingChange, Provider, ProviderStatus, Subscription,
+        checkout_options::{CheckoutDiscount, CheckoutOptions},
+        item::SubscriptionItem,
+        order::AttemptState,
+    },
     tenant::actor::Actor,
 };
 use rstest::rstest;
 
-use super::checkout_attempts::Attempt;
+use super::checkout_attempts::{Attempt, AttemptOutcome};
 use crate::store::{
     StoreError,
     account::users::User,
@@ -28,8 +33,14 @@ fn attempt(id: &str, user: &User) -> Attempt {
         session_id: None,
         trial_days: 0,
         locale: Some("de".to_owned()),
+        options: CheckoutOptions {
+            currency: Some(Currency::USD),
+            discount: Some(CheckoutDiscount::PromotionCode("promo_1".to_owned())),
+            ..CheckoutOptions::default()
+        },
         created_by: Actor::User(user.id.clone()),
         created_at: NOW,
+        seats: Some(3),
     }
 }
 
@@ -131,4 +142,75 @@ async fn fetched_data_is_written_only_at_the_expected_revision(
     assert!(tx.connection().update_customer_revision(&ada.id, Provider::Stripe, kept.revision, NOW).await.unwrap());
     assert!(!tx.connection().update_customer_revision(&ada.id, Provider::Stripe, kept.revision, NOW).await.unwrap());
     tx.commit().await.unwrap();
+}
+
+#[rstest]
+#[tokio::test]
+async fn an_attempt_leads_to_one_subscription(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let database = TestDatabase::new(engine).await;
+    let (ada, user) = tenant(&database.store, "ada").await;
+    let (bob, _) = tenant(&database.store, "bob").await;
+    let made = Attempt { session_id: Some("cs_1".to_owned()), ..attempt("a1", &user) };
+    let mut tx = database.store.begin().await.unwrap();
+    tx.connection().insert_attempt(&ada.id, &made).await.unwrap();
+    tx.connection().update_attempt_subscription(&bob.id, &made.id, "sub_0").await.unwrap();
+    let before = tx.connection().list_attempt_outcomes(&ada.id).await.unwrap();
+    for subscription in ["sub_1", "sub_2"] {
+        tx.connection().update_attempt_subscription(&ada.id, &made.id, subscription).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let mut reader = database.store.read().await.unwrap();
+    let after = reader.connection().list_attempt_outcomes(&ada.id).await.unwrap();
+    let subscriptions = |found: &[AttemptOutcome]| {
+        found.iter().map(|one| (one.session.clone(), one.subscription.clone())).collect::<Vec<_>>()
+    };
+    let session = Some("cs_1".to_owned());
+    assert_eq!(subscriptions(&before), [(session.clone(), None)]);
+    assert_eq!(subscriptions(&after), [(session, Some("sub_1".to_owned()))]);
+    assert_eq!(reader.connection().list_attempt_outcomes(&bob.id).await.unwrap(), []);
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_price_without_a_plan_has_the_payers_of_all_tenants(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let database = TestDatabase::new(engine).await;
+    let (ada, _) = tenant(&database.store, "ada").await;
+    let (bob, _) = tenant(&database.store, "bob").await;
+    let payers = |price: &str, subscriptions| (price.to_owned(), subscriptions);
+    let mut tx = database.store.begin().await.unwrap();
+    let item = SubscriptionItem { name: "Support".to_owned(), quantity: None, price: None, every: None };
+    let seen = (&item, Some(Cycle::Yearly));
+    assert!(tx.connection().insert_unsold_price(Provider::Stripe, "price_1", seen, NOW).await.unwrap());
+    assert!(!tx.connection().insert_unsold_price(Provider::Stripe, "price_1", seen, NOW).await.unwrap());
+    let many = [payers("price_1", 2), payers("price_2", 1)];
+    tx.connection().replace_unsold_payers(&ada.id, Provider::Stripe, &many).await.unwrap();
+    tx.connection().replace_unsold_payers(&bob.id, Provider::Stripe, &many[..1]).await.unwrap();
+    // The same id at another provider is another price.
+    tx.connection().replace_unsold_payers(&bob.id, Provider::Polar, &[payers("price_1", 9)]).await.unwrap();
+    assert_eq!(tx.connection().list_unsold_payers(&ada.id, Provider::Stripe).await.unwrap(), many);
+    let listed = tx.connection().list_unsold_prices(NOW).await.unwrap();
+    let of_price: Vec<_> = listed.iter().map(|price| (price.price.as_str(), price.cycle, price.payers)).collect();
+    assert_eq!(of_price, [("price_1", Some(Cycle::Yearly), 4)]);
+    tx.connection().replace_unsold_payers(&ada.id, Provider::Stripe, &[]).await.unwrap();
+    assert_eq!(tx.connection().list_unsold_prices(NOW).await.unwrap()[0].payers, 2);
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_customer_that_pays_a_price_without_a_plan_is_reconciled_until_it_ends(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let database = TestDatabase::new(engine).await;
+    let (ada, _) = tenant(&database.store, "ada").await;
+    let mut tx = database.store.begin().await.unwrap();
+    tx.connection().insert_customer(&ada.id, Provider::Stripe, "cus_1", NOW).await.unwrap();
+    tx.connection().insert_customer(&ada.id, Provider::Polar, "c1", NOW).await.unwrap();
+    for payers in [vec![("price_1".to_owned(), 1)], Vec::new()] {
+        tx.connection().replace_unsold_payers(&ada.id, Provider::Stripe, &payers).await.unwrap();
+        let due = tx.connection().list_customers_to_reconcile(Provider::Stripe, NOW).await.unwrap();
+        assert_eq!(due.len(), payers.len());
+        assert!(tx.connection().list_customers_to_reconcile(Provider::Polar, NOW).await.unwrap().is_empty());
+    }
 }

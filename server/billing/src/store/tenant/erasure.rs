@@ -61,6 +61,11 @@ pub const TABLES: &[(&str, TableErasure)] = &[
     ("identities", TableErasure::DeletedWithPeople),
     // The sealed answers to requests about the tenant.
     ("idempotency_keys", TableErasure::Deleted),
+    // Rows of the tenant, and of its customers in dry runs.
+    ("import_rows", TableErasure::Deleted),
+    // Ids at a payment provider and amounts, deleted 90 days after the import.
+    ("import_subscriptions", TableErasure::Untouched),
+    ("imports", TableErasure::Untouched),
     // Ids of events and objects at a payment provider, deleted when the retention of events ends.
     ("inbox", TableErasure::Untouched),
     ("installation_key_networks", TableErasure::Untouched),
@@ -99,6 +104,7 @@ pub const TABLES: &[(&str, TableErasure)] = &[
     ("tenants", TableErasure::Stripped),
     ("told_subscriptions", TableErasure::Deleted),
     ("unknown_at_provider", TableErasure::Deleted),
+    ("unsold_price_payers", TableErasure::Deleted),
     ("unsold_prices", TableErasure::Untouched),
     ("usage_alerts", TableErasure::Deleted),
     ("usage_by_key", TableErasure::Sums),
@@ -138,18 +144,19 @@ macro_rules! targets_kept {
         "'api_key.made', 'api_key.revoked', 'installation_key.made', 'installation_key.revoked', 'api_key.taken_over', \
          'webhook_endpoint.made', 'webhook_endpoint.changed', 'webhook_endpoint.deleted', \
          'webhook_endpoint.secret_rotated', 'tenant_note.added', 'tenant_note.deleted', 'usage.corrected', 'job.hastened', 'limit.set', 'subscription.cancel_asked', \
-         'subscription.resume_asked', 'checkout.started', 'portal.opened', 'subscription.changed', 'plan.granted', \
+         'subscription.resume_asked', 'subscription.seats_asked', 'subscription.change_asked', 'checkout.started', \
+         'portal.opened', 'subscription.changed', 'plan.granted', \
          'tenant.created', 'tenant.changed', 'tenant.deleted', 'tenant.restored', 'tenant.erased', \
-         'mail_preferences.changed', 'mail_sample.sent'"
+         'mail_preferences.changed', 'mail_sample.sent', 'customer.linked'"
     };
 }
 macro_rules! details_kept {
     () => {
         "'member.invited', 'invitation.withdrawn', 'member.joined', 'member.role_changed', 'member.removed', \
          'member.left', 'tenant_note.added', 'tenant_note.deleted', 'portal_link.made', 'portal_session.begun', 'portal_session.ended', 'overrides.changed', \
-         'limit.set', 'subscription.sync_asked', 'subscription.cancel_asked', 'subscription.resume_asked', 'checkout.started', \
-         'portal.opened', 'subscription.changed', 'plan.granted', 'tenant.created', 'tenant.changed', 'tenant.deleted', 'tenant.restored', 'tenant.erased', \
-         'mail_preferences.changed', 'mail_sample.sent'"
+         'limit.set', 'subscription.sync_asked', 'subscription.cancel_asked', 'subscription.resume_asked', \
+         'subscription.seats_asked', 'subscription.change_asked', 'checkout.started', 'portal.opened', 'subscription.changed', 'plan.granted', 'tenant.created', 'tenant.changed', 'tenant.deleted', 'tenant.restored', 'tenant.erased', \
+         'mail_preferences.changed', 'mail_sample.sent', 'customer.linked'"
     };
 }
 
@@ -199,6 +206,12 @@ statements! {
     DELETE_NOTIFIED = delete_of_tenant!("told_subscriptions", "tenant_id");
     DELETE_UNKNOWN = delete_of_tenant!("unknown_at_provider", "tenant_id, provider, kind, external_id");
     DELETE_UNMANAGED = delete_of_tenant!("aside_subscriptions", "tenant_id, provider, external_id");
+    DELETE_UNSOLD_PAYERS = delete_of_tenant!("unsold_price_payers", "tenant_id, provider, price");
+    DELETE_IMPORT_ROWS = delete_of_tenant!("import_rows", "import_id, position");
+    // Rows of dry runs do not name the tenant.
+    DELETE_IMPORT_ROWS_OF_CUSTOMERS = "DELETE FROM import_rows WHERE (import_id, position) IN \
+         (SELECT import_rows.import_id, import_rows.position FROM customers \
+         JOIN import_rows ON import_rows.customer = customers.external_id WHERE customers.tenant_id = $1 LIMIT $2)";
     DELETE_CUSTOMERS = delete_of_tenant!("customers", "tenant_id, provider");
     DELETE_MAIL_PREFERENCES = delete_of_tenant!("mail_preferences", "tenant_id, user_id, kind");
     DELETE_ALERTS = delete_of_tenant!("usage_alerts", "tenant_id, feature, told_since, kind");
@@ -227,6 +240,9 @@ const DELETIONS: &[&str] = &[
     DELETE_NOTIFIED,
     DELETE_UNKNOWN,
     DELETE_UNMANAGED,
+    DELETE_UNSOLD_PAYERS,
+    DELETE_IMPORT_ROWS,
+    DELETE_IMPORT_ROWS_OF_CUSTOMERS,
     DELETE_CUSTOMERS,
     DELETE_MAIL_PREFERENCES,
     DELETE_ALERTS,

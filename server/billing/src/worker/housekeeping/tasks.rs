@@ -14,6 +14,8 @@ use crate::{
 };
 
 const SECS_PER_DAY: i64 = 86_400;
+/// How long imports are kept, with their rows.
+const IMPORTS_KEPT_SECS: i64 = 90 * SECS_PER_DAY;
 /// How long the lease of a task lasts. Each slice renews it.
 const LEASE_SECS: i64 = 30;
 /// How long usage by key is kept, in days.
@@ -230,6 +232,7 @@ impl Housekeeping {
             OldRows::InboxEvents => retention.inbox_events_before(now),
             OldRows::RevenueChanges => self.revenue_changes_read_from(),
             OldRows::UsageByKey => self.billing_now().plus_secs(-USAGE_BY_KEY_DAYS * SECS_PER_DAY),
+            OldRows::ImportSubscriptions | OldRows::ImportRows | OldRows::Imports => now.plus_secs(-IMPORTS_KEPT_SECS),
         }
     }
 }

@@ -25,7 +25,7 @@ pub(crate) async fn create_support_price(env: &TestEnv) -> String {
     text(&env.call_stripe(Method::POST, &format!("/v1/prices?{fields}")).await, "/id").to_owned()
 }
 
-fn price_of(env: &TestEnv, plan: &str) -> String {
+pub(crate) fn price_of(env: &TestEnv, plan: &str) -> String {
     env.prices.price(&plan.parse().unwrap(), Cycle::Monthly).unwrap().to_owned()
 }
 
@@ -48,7 +48,7 @@ async fn change(env: &TestEnv, owner: &Viewer, fields: &str) {
     env.sync(owner).await;
 }
 
-async fn unmanaged(env: &TestEnv, owner: &Viewer) -> Vec<UnmanagedSubscription> {
+pub(crate) async fn unmanaged(env: &TestEnv, owner: &Viewer) -> Vec<UnmanagedSubscription> {
     env.services.subscriptions().membership(owner).await.unwrap().unmanaged
 }
 
@@ -130,7 +130,9 @@ async fn a_formerly_unmanaged_subscription_is_never_settled_as_a_duplicate(
     env.call_stripe(Method::POST, &format!("/v1/prices/{price}?metadata[dues_plan]=starter")).await;
     env.sync(&owner).await;
     env.run_due_jobs().await;
-    assert_eq!((unmanaged(&env, &owner).await, env.subscriptions(&owner).await.len()), (Vec::new(), 2));
+    let [kept] = unmanaged(&env, &owner).await.try_into().unwrap();
+    assert_eq!((kept.external_id.as_str(), kept.reason), (beside.as_str(), UnmanagedReason::Several));
+    assert_eq!(env.subscriptions(&owner).await.len(), 2);
     let there = env.call_stripe(Method::GET, &format!("/v1/subscriptions/{beside}")).await;
     assert_ne!(there["status"], "canceled");
     assert_eq!(env.services.subscriptions().membership(&owner).await.unwrap().duplicates, []);
@@ -343,10 +345,19 @@ async fn operators_see_each_unmanaged_subscription_once(#[values(Engine::Sqlite,
     let mut reader = env.database.store.read().await.unwrap();
     let listed = reader.connection().list_unmanaged_of_all().await.unwrap();
     assert_eq!(listed.iter().map(|(tenant, ..)| tenant).collect::<Vec<_>>(), [&owner.current_membership.tenant_id]);
-    let prices = reader.connection().list_unsold_prices(domain::time::Timestamp::from_secs(0)).await.unwrap();
+    let since = domain::time::Timestamp::from_secs(0);
+    let prices = reader.connection().list_unsold_prices(since).await.unwrap();
     assert_eq!(
         prices.iter().map(|price| (price.price.as_str(), price.described.as_str())).collect::<Vec<_>>(),
         [(&*price, "Support, $50.00 a month")]
     );
     assert!(items_of(&prices[0].described, prices[0].item.as_slice()).is_some(), "{prices:?}");
+    assert_eq!((prices[0].cycle, prices[0].payers), (Some(Cycle::Monthly), 1));
+    drop(reader);
+    let other = env.owner_on("bob@acme.test", "pro").await;
+    create_subscription_in_dashboard(&env, &other, &price).await;
+    create_subscription_in_dashboard(&env, &other, &price).await;
+    env.sync(&other).await;
+    let overview = env.services.store().read().await.unwrap().connection().list_unsold_prices(since).await.unwrap();
+    assert_eq!(overview[0].payers, 3);
 }

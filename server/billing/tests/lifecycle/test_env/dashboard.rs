@@ -45,11 +45,20 @@ impl TestEnv {
 
     /// Sends a POST to Polar, as its dashboard does.
     pub(crate) async fn post_to_polar(&self, path: &str, body: &Value) -> Value {
+        self.try_call_polar(Method::POST, path, body).await.unwrap_or_else(|refusal| panic!("{path}: {refusal}"))
+    }
+
+    /// Sends a request to Polar; `Value::Null` is no body. Returns the body of an error response as the `Err`.
+    pub(crate) async fn try_call_polar(&self, method: Method, path: &str, body: &Value) -> Result<Value, String> {
         let url = self.base.join(&format!("/polar/v1/{path}")).unwrap();
-        let answer = self.client.post(url).bearer_auth(POLAR_KEY).json(body).send().await.unwrap();
+        let request = self.client.request(method, url).bearer_auth(POLAR_KEY);
+        let request = if body.is_null() { request } else { request.json(body) };
+        let answer = request.send().await.unwrap();
         let (status, body) = (answer.status(), answer.text().await.unwrap());
-        assert!(status.is_success(), "{path}: {body}");
-        serde_json::from_str(&body).unwrap()
+        if !status.is_success() {
+            return Err(body);
+        }
+        Ok(if body.is_empty() { Value::Null } else { serde_json::from_str(&body).unwrap() })
     }
 
     /// Lists all subscriptions at the provider, ended ones included.

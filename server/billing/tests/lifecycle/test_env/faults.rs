@@ -4,7 +4,7 @@ use std::{
     collections::BTreeSet,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
 };
 
@@ -45,12 +45,27 @@ impl Rights {
     }
 }
 
+/// What is lost of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lost {
+    /// The call does not arrive.
+    Request,
+    /// The call is made, and its answer does not arrive.
+    Answer,
+}
+
 /// The active faults.
 #[derive(Default)]
 pub(super) struct ProviderFaults {
     pub(super) is_down: AtomicBool,
     pub(super) alteration: ResponseAlteration,
     pub(super) rejects_refunds: AtomicBool,
+    /// Whether every call of Dues but a GET is answered 405.
+    pub(super) refuses_writes: AtomicBool,
+    /// What is lost of each call of Dues that changes a subscription.
+    pub(super) lost_of_changes: Mutex<Option<Lost>>,
+    /// How many of the next calls of Dues are answered 429.
+    pub(super) throttled_calls: AtomicUsize,
     /// What Dues' key permits. Other calls are answered 403.
     pub(super) rights: Mutex<Rights>,
     /// The key that replaces the key of each call of Dues; `None` for no replacement.
@@ -59,6 +74,14 @@ pub(super) struct ProviderFaults {
     pub(super) forgotten: Mutex<BTreeSet<String>>,
     /// The calls that Dues made, as method and path; for example [`TestEnv::account_request`].
     pub(super) calls: Mutex<Vec<String>>,
+}
+
+impl ProviderFaults {
+    /// Whether to answer a call with 429. Counts it.
+    fn take_throttled_call(&self) -> bool {
+        let left = self.throttled_calls.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
+        left.is_ok()
+    }
 }
 
 /// The live key of the account of [`super::KEY`]. The stand-in serves its calls from a separate account, because the
@@ -87,6 +110,13 @@ pub(super) async fn apply_faults(
     if faults.is_down.load(Ordering::SeqCst) {
         return (StatusCode::SERVICE_UNAVAILABLE, refused("api_error", "away")).into_response();
     }
+    if is_dues && faults.refuses_writes.load(Ordering::SeqCst) && request.method() != Method::GET {
+        return StatusCode::METHOD_NOT_ALLOWED.into_response();
+    }
+    if is_dues && path != "/v1/account" && faults.take_throttled_call() {
+        let body = refused("rate_limit_error", "Request rate limit exceeded.");
+        return (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, "7")], body).into_response();
+    }
     if is_dues && !faults.rights.lock().unwrap().allow(path == "/v1/account") {
         let body = refused("invalid_request_error", "The provided key does not have the required permissions.");
         return (StatusCode::FORBIDDEN, body).into_response();
@@ -113,7 +143,14 @@ pub(super) async fn apply_faults(
     if let Some(key) = key {
         request.headers_mut().insert(header::AUTHORIZATION, format!("Bearer {key}").parse().unwrap());
     }
-    altered_response(next.run(request).await, &faults.alteration).await
+    let lost = *faults.lost_of_changes.lock().unwrap();
+    let lost = lost.filter(|_| is_dues && request.method() == Method::POST && path.starts_with("/v1/subscriptions/"));
+    let away = || (StatusCode::SERVICE_UNAVAILABLE, refused("api_error", "away")).into_response();
+    if lost == Some(Lost::Request) {
+        return away();
+    }
+    let answer = altered_response(next.run(request).await, &faults.alteration).await;
+    if lost == Some(Lost::Answer) { away() } else { answer }
 }
 
 /// Applies the faults to Polar. `path` is the request's path after `/polar/v1/`.
@@ -161,10 +198,10 @@ async fn without(answer: Response, forgotten: &BTreeSet<String>) -> Response {
 impl TestEnv {
     /// Restarts the services with another key.
     pub(crate) fn restart_with_key(&mut self, key: &str) {
-        let prices = self.prices.clone();
+        let (prices, portal) = (self.prices.clone(), Some(self.portal_configuration.clone()));
         let provider: Arc<dyn PaymentProvider> = match self.name {
-            Provider::Stripe => Arc::new(stripe(&self.base, key, prices, Some(self.portal_configuration.clone()))),
-            Provider::Polar => Arc::new(polar(&self.base, key, prices)),
+            Provider::Stripe => Arc::new(stripe(&self.base, key, prices, portal, &self.catalog)),
+            Provider::Polar => Arc::new(polar(&self.base, key, prices, &self.catalog)),
         };
         let clocks = Clocks { wall: self.wall.clone(), billing: self.billing.clone() };
         let store = self.services.store().clone();
@@ -191,6 +228,26 @@ impl TestEnv {
     /// Makes the provider report the objects with these ids, and no others, to Dues as not found.
     pub(crate) fn forget_objects<'a>(&self, ids: impl IntoIterator<Item = &'a str>) {
         *self.faults.forgotten.lock().unwrap() = ids.into_iter().map(str::to_owned).collect();
+    }
+
+    /// Makes Stripe refuse every call of Dues that is not a GET.
+    pub(crate) fn refuse_writes(&self) {
+        self.faults.refuses_writes.store(true, Ordering::SeqCst);
+    }
+
+    /// Loses this of each call of Dues that changes a subscription at Stripe, from now on; `None` for nothing.
+    pub(crate) fn lose_of_changes(&self, lost: Option<Lost>) {
+        *self.faults.lost_of_changes.lock().unwrap() = lost;
+    }
+
+    /// Makes Stripe answer the next `calls` of Dues with 429.
+    pub(crate) fn throttle_calls(&self, calls: usize) {
+        self.faults.throttled_calls.store(calls, Ordering::SeqCst);
+    }
+
+    /// Restarts the services, as after the end of a process.
+    pub(crate) fn restart(&mut self) {
+        self.restart_with_key(self.key());
     }
 
     /// Returns the calls of Dues since the last call of this method.

@@ -19,7 +19,7 @@ use billing::{
     service::{Brand, BrowserAccess, Clocks, Limits, Parts, Settings, WorkerSettings},
     store::Store,
 };
-use domain::catalog::{Catalog, file::default_catalog};
+use domain::catalog::Catalog;
 use url::Url;
 
 use super::{GRACE_SECS, RECONCILE_SECS, WEBHOOK_SECRET};
@@ -66,12 +66,19 @@ pub(super) fn services(
             sales_email: None,
             demo: None,
             has_passwords: true,
+            checkout: domain::subscription::checkout_options::CheckoutSettings::default(),
         },
     };
     Services::new(parts).unwrap()
 }
 
-pub(super) fn stripe(base: &Url, key: &str, prices: PriceMap, portal_configuration: Option<String>) -> Stripe {
+pub(super) fn stripe(
+    base: &Url,
+    key: &str,
+    prices: PriceMap,
+    portal_configuration: Option<String>,
+    catalog: &Arc<Catalog>,
+) -> Stripe {
     let config = StripeConfig {
         secret_key: key.to_owned().into(),
         webhook_secrets: vec![WEBHOOK_SECRET.to_owned().into()],
@@ -79,10 +86,10 @@ pub(super) fn stripe(base: &Url, key: &str, prices: PriceMap, portal_configurati
         api_base: Some(base.clone()),
         portal_configuration,
     };
-    Stripe::new(config, Arc::new(default_catalog())).unwrap()
+    Stripe::new(config, catalog.clone()).unwrap()
 }
 
-pub(super) fn polar(base: &Url, key: &str, products: PriceMap) -> Polar {
+pub(super) fn polar(base: &Url, key: &str, products: PriceMap, catalog: &Arc<Catalog>) -> Polar {
     let config = PolarConfig {
         api_key: key.to_owned().into(),
         organization: None,
@@ -90,5 +97,5 @@ pub(super) fn polar(base: &Url, key: &str, products: PriceMap) -> Polar {
         products,
         api_base: Some(base.join("polar").unwrap()),
     };
-    Polar::new(config, Arc::new(default_catalog())).unwrap()
+    Polar::new(config, catalog.clone()).unwrap()
 }

@@ -6,15 +6,17 @@ use super::{
     amount,
     feature::ParsedFeature,
     reader::{Entry, Reader, Section, describe},
+    seats, sold_as,
 };
 use crate::{
-    catalog::{Cycle, Feature, Limit, Plan, Pricing, Unit, format},
+    catalog::{Cycle, Feature, Limit, Plan, Pricing, Seats, Unit, format},
     ids::{FeatureKey, PlanId},
     money::Currency,
     subscription::trial,
 };
 
-const SETTINGS: &[&str] = &["name", "description", "rank", "price", "listed", "trial_days", "limits"];
+const SETTINGS: &[&str] =
+    &["name", "description", "rank", "price", "listed", "trial_days", "sold_as", "seats", "limits"];
 const NAME_MAX_CHARS: usize = 40;
 const DESCRIPTION_MAX_CHARS: usize = 160;
 
@@ -38,6 +40,7 @@ pub(super) fn read_all(
     let mut drafts: Vec<Draft> = entries.iter().map(|entry| Draft::read(entry, features, currency, reader)).collect();
     let free = check_free(&drafts, root.at, reader);
     check_ranks(&mut drafts, reader);
+    sold_as::check_repeated(drafts.iter().flat_map(|draft| &draft.sold_as), reader);
     let plans = drafts.into_iter().map(|draft| draft.plan).collect::<Option<Vec<_>>>()?;
     Some((plans, free?))
 }
@@ -49,14 +52,22 @@ struct Draft {
     id: Option<PlanId>,
     rank: Option<u32>,
     pricing: Option<Pricing>,
+    sold_as: Vec<sold_as::FurtherPrice>,
     plan: Option<Plan>,
 }
 
 impl Draft {
     fn read(entry: &Entry<'_>, features: &[ParsedFeature], currency: Option<Currency>, reader: &mut Reader) -> Self {
         let id: Option<PlanId> = reader.ok(entry, entry.key.parse());
-        let mut draft =
-            Self { at: entry.at, path: entry.path.clone(), id: id.clone(), rank: None, pricing: None, plan: None };
+        let mut draft = Self {
+            at: entry.at,
+            path: entry.path.clone(),
+            id: id.clone(),
+            rank: None,
+            pricing: None,
+            sold_as: Vec::new(),
+            plan: None,
+        };
         let Some(section) = reader.section(entry) else { return draft };
         reader.refuse_unknown(&section, SETTINGS);
         let name = reader.required(&section, "name").and_then(|entry| reader.display_text(&entry, NAME_MAX_CHARS));
@@ -64,11 +75,31 @@ impl Draft {
             .required(&section, "description")
             .and_then(|entry| reader.display_text(&entry, DESCRIPTION_MAX_CHARS));
         draft.rank = reader.required(&section, "rank").and_then(|entry| rank(&entry, reader));
-        draft.pricing = reader.required(&section, "price").and_then(|entry| pricing(&entry, currency, reader));
+        let sold_seats = section.entry("seats");
+        let seats = sold_seats.as_ref().map(|entry| seats::read(entry, features, currency, reader));
+        draft.pricing = match (section.entry("price"), &seats) {
+            (Some(entry), _) => pricing(&entry, currency, reader),
+            (None, Some(_)) => Some(Pricing::Paid(BTreeMap::new())),
+            (None, None) => reader.required(&section, "price").and(None),
+        };
+        if let (Some(entry), Some(Some(seats)), Some(pricing)) = (&sold_seats, &seats, &draft.pricing) {
+            seats::check_prices(entry, seats, pricing, reader);
+        }
         let listed = reader.bool_or(&section, "listed", true);
         let trial_days = trial_days(&section, draft.pricing.as_ref(), reader);
-        let limits = reader.required(&section, "limits").and_then(|entry| limits(&entry, features, reader));
+        let further = sold_as::read(&section, draft.pricing.as_ref(), reader);
+        let limited_by_seats = sold_seats.as_ref().and_then(seats::feature_name);
+        let limits =
+            reader.required(&section, "limits").and_then(|entry| limits(&entry, features, limited_by_seats, reader));
+        let sold_as = further.as_deref().map(sold_as::by_cycle);
+        draft.sold_as = further.unwrap_or_default();
         draft.plan = (|| {
+            let seats = match seats {
+                None => None,
+                Some(seats) => Some(seats?),
+            };
+            let bought = seats.as_ref().map(|seats: &Seats| (seats.feature.clone(), Limit::AtMost(seats.min)));
+            let limits = limits?.into_iter().chain(bought).collect();
             Some(Plan {
                 id: id?,
                 name: name?,
@@ -77,7 +108,9 @@ impl Draft {
                 pricing: draft.pricing.clone()?,
                 listed: listed?,
                 trial_days: trial_days?,
-                limits: limits?,
+                sold_as: sold_as?,
+                seats,
+                limits,
             })
         })();
         draft
@@ -139,6 +172,7 @@ fn trial_days(section: &Section<'_>, pricing: Option<&Pricing>, reader: &mut Rea
 
 fn pricing(entry: &Entry<'_>, display_currency: Option<Currency>, reader: &mut Reader) -> Option<Pricing> {
     const WANTED: &str = "write \"free\", \"custom\" or prices, as { USD = { monthly = 29, yearly = 290 } }";
+    const ZERO: &str = "a price can't be 0; the plan that costs nothing has price = \"free\"";
     match entry.value.as_str() {
         Some("free") => return Some(Pricing::Free),
         Some("custom") => return Some(Pricing::Custom),
@@ -148,11 +182,22 @@ fn pricing(entry: &Entry<'_>, display_currency: Option<Currency>, reader: &mut R
         reader.report(entry.at, &entry.path, format!("{WANTED}, not {}", describe(entry.value)));
         return None;
     }
+    price_table(entry, display_currency, (WANTED, ZERO), reader).map(Pricing::Paid)
+}
+
+/// Parses prices by currency and cycle, `{ USD = { monthly = 29, yearly = 290 } }`. `wanted` says what to write where
+/// the catalog's currency is missing, `zero` why a price can't be 0.
+pub(super) fn price_table(
+    entry: &Entry<'_>,
+    display_currency: Option<Currency>,
+    (wanted, zero): (&str, &str),
+    reader: &mut Reader,
+) -> Option<BTreeMap<Cycle, BTreeMap<Currency, i64>>> {
     let section = reader.section(entry)?;
     let mut cycles: BTreeMap<Cycle, BTreeMap<Currency, i64>> = BTreeMap::new();
     let mut is_valid = true;
     for entry in section.entries() {
-        is_valid &= prices(&entry, &mut cycles, reader).is_some();
+        is_valid &= prices(&entry, &mut cycles, zero, reader).is_some();
     }
     if is_valid
         && let Some(currency) = display_currency
@@ -161,15 +206,48 @@ fn pricing(entry: &Entry<'_>, display_currency: Option<Currency>, reader: &mut R
         reader.report(
             entry.at,
             &entry.path,
-            format!("there is no price in {currency}, the currency that pages show; {WANTED}"),
+            format!("there is no price in {currency}, the currency that pages show; {wanted}"),
         );
         return None;
     }
-    is_valid.then_some(Pricing::Paid(cycles))
+    if is_valid && let Some(currency) = display_currency {
+        is_valid = has_same_cycles(&section, &cycles, currency, reader);
+    }
+    is_valid.then_some(cycles)
+}
+
+/// Checks that a plan is sold by the same cycles in each of its currencies: a tenant's currency does not change.
+fn has_same_cycles(
+    section: &Section<'_>,
+    cycles: &BTreeMap<Cycle, BTreeMap<Currency, i64>>,
+    of: Currency,
+    reader: &mut Reader,
+) -> bool {
+    let mut is_same = true;
+    for entry in section.entries() {
+        let Ok(currency) = entry.key.parse::<Currency>() else { continue };
+        for (cycle, prices) in cycles {
+            let (has, lacks) = match (prices.contains_key(&of), prices.contains_key(&currency)) {
+                (true, false) => (of, currency),
+                (false, true) => (currency, of),
+                _ => continue,
+            };
+            let cycle = cycle.as_str();
+            let message = format!("there is a {cycle} price in {has} and none in {lacks}; write both or neither");
+            reader.report(entry.at, &entry.path, message);
+            is_same = false;
+        }
+    }
+    is_same
 }
 
 /// Parses `USD = { monthly = 29, yearly = 290 }` into `cycles`; either cycle may be left out.
-fn prices(entry: &Entry<'_>, cycles: &mut BTreeMap<Cycle, BTreeMap<Currency, i64>>, reader: &mut Reader) -> Option<()> {
+fn prices(
+    entry: &Entry<'_>,
+    cycles: &mut BTreeMap<Cycle, BTreeMap<Currency, i64>>,
+    zero: &str,
+    reader: &mut Reader,
+) -> Option<()> {
     let currency: Option<Currency> = reader.ok(entry, entry.key.parse());
     let section = reader.section(entry)?;
     let currency = currency?;
@@ -188,7 +266,7 @@ fn prices(entry: &Entry<'_>, cycles: &mut BTreeMap<Cycle, BTreeMap<Currency, i64
             continue;
         };
         let mistake = if minor == 0 {
-            "a price can't be 0; the plan that costs nothing has price = \"free\""
+            zero
         } else if cycles.entry(cycle).or_default().insert(currency, minor).is_some() {
             "this cycle has a price in this currency already"
         } else {
@@ -200,17 +278,26 @@ fn prices(entry: &Entry<'_>, cycles: &mut BTreeMap<Cycle, BTreeMap<Currency, i64
     is_valid.then_some(())
 }
 
-fn limits(entry: &Entry<'_>, features: &[ParsedFeature], reader: &mut Reader) -> Option<BTreeMap<FeatureKey, Limit>> {
+/// Parses a limit for every feature but `limited_by_seats`, whose limit is the number of bought seats.
+fn limits(
+    entry: &Entry<'_>,
+    features: &[ParsedFeature],
+    limited_by_seats: Option<&str>,
+    reader: &mut Reader,
+) -> Option<BTreeMap<FeatureKey, Limit>> {
     let section = reader.section(entry)?;
     let mut is_valid = true;
     for entry in section.entries() {
         if !features.iter().any(|feature| feature.key == entry.key) {
             reader.report(entry.at, &entry.path, "there is no such feature");
             is_valid = false;
+        } else if limited_by_seats == Some(entry.key) {
+            reader.report(entry.at, &entry.path, "the plan's seats are this limit; leave this out");
+            is_valid = false;
         }
     }
     let mut limits = BTreeMap::new();
-    for parsed in features {
+    for parsed in features.iter().filter(|feature| limited_by_seats != Some(feature.key.as_str())) {
         let Some(entry) = section.entry(&parsed.key) else {
             let path = section.path_to(&parsed.key);
             reader.report(section.at, &path, "this is missing; write 0 for not included or \"unlimited\" for no limit");

@@ -1,6 +1,8 @@
 mod contract;
 mod documented;
 mod garbage;
+mod seats;
+mod sold_as;
 
 use rstest::rstest;
 
@@ -57,7 +59,7 @@ name = "Something"
 description = "To get going"
 rank = 2
 price.EUR = { yearly = 290.50 }
-price.USD = { monthly = 29 }
+price.USD = { yearly = 29 }
 listed = false
 
 [plan.some.limits]
@@ -91,7 +93,10 @@ fn omitted_settings_have_defaults() {
     let some = catalog.plan("some").unwrap();
     assert_eq!(some.price(Cycle::Yearly, euro), Some(Money::new(29_050, euro)));
     assert_eq!(some.price(Cycle::Monthly, euro), None);
-    assert_eq!(some.price(Cycle::Monthly, Currency::USD), Some(Money::new(2900, Currency::USD)));
+    assert_eq!(some.price(Cycle::Yearly, Currency::USD), Some(Money::new(2900, Currency::USD)));
+    assert!(catalog.listed_plans().all(|plan| plan.currencies().is_empty()), "the plan with prices is not listed");
+    assert_eq!(some.currencies().into_iter().collect::<Vec<_>>(), [euro, Currency::USD]);
+    assert!(catalog.sells_in(euro) && !catalog.sells_in(Currency::USD));
     assert!(!some.listed);
     assert_eq!(some.limit(&events.key), Limit::Unlimited);
     assert_eq!(some.limit(&file.key), Limit::AtMost(1_610_612_736));
@@ -126,7 +131,7 @@ fn a_plan_has_a_trial_only_if_it_says_so() {
 #[case::unknown_plan_setting(
     "listed = false",
     "hidden = true",
-    "48: plan.some.hidden: there is no such setting; known are name, description, rank, price, listed, trial_days, limits"
+    "48: plan.some.hidden: there is no such setting; known are name, description, rank, price, listed, trial_days, sold_as, seats, limits"
 )]
 #[case::unknown_table(
     "[feature.rooms]",
@@ -256,14 +261,28 @@ fn a_plan_has_a_trial_only_if_it_says_so() {
     "46: plan.some.price.EUR.yearly: this is too large; 9223372036854775807 is the most"
 )]
 #[case::price_text("290.50", "\"290\"", "46: plan.some.price.EUR.yearly: write a price, as 29 or 29.50, not \"290\"")]
-#[case::price_cycle("monthly", "weekly", "47: plan.some.price.USD.weekly: a billing cycle is monthly or yearly")]
+#[case::price_cycle(
+    "{ yearly = 29 }",
+    "{ weekly = 29 }",
+    "47: plan.some.price.USD.weekly: a billing cycle is monthly or yearly"
+)]
 #[case::price_twice(
-    "monthly = 29",
-    "yearly = 29, annual = 29",
+    "yearly = 29 }",
+    "yearly = 29, annual = 29 }",
     "47: plan.some.price.USD.annual: this cycle has a price in this currency already"
 )]
-#[case::price_empty("{ monthly = 29 }", "{}", "47: plan.some.price.USD: write a price: monthly, yearly or both")]
-#[case::price_flat("{ monthly = 29 }", "29", "47: plan.some.price.USD: write a table here, not 29")]
+#[case::price_empty("{ yearly = 29 }", "{}", "47: plan.some.price.USD: write a price: monthly, yearly or both")]
+#[case::price_other_cycle(
+    "{ yearly = 29 }",
+    "{ monthly = 29, yearly = 29 }",
+    "47: plan.some.price.USD: there is a monthly price in USD and none in EUR; write both or neither"
+)]
+#[case::price_missing_cycle(
+    "{ yearly = 290.50 }",
+    "{ monthly = 25, yearly = 290.50 }",
+    "47: plan.some.price.USD: there is a monthly price in EUR and none in USD; write both or neither"
+)]
+#[case::price_flat("{ yearly = 29 }", "29", "47: plan.some.price.USD: write a table here, not 29")]
 #[case::price_currency("USD", "Dollar", "47: plan.some.price.Dollar: a currency is a code of ISO 4217, as \"USD\"")]
 #[case::limit_of_nothing("rooms = 2", "rooms = 2\nchairs = 4", "52: plan.some.limits.chairs: there is no such feature")]
 #[case::limit_missing(
@@ -324,7 +343,7 @@ fn a_file_that_is_not_a_catalog_is_refused(#[case] text: &str, #[case] expected:
 
 #[test]
 fn only_one_plan_is_free() {
-    let two = SMALL.replace("price.EUR = { yearly = 290.50 }\nprice.USD = { monthly = 29 }", "price = \"free\"");
+    let two = SMALL.replace("price.EUR = { yearly = 290.50 }\nprice.USD = { yearly = 29 }", "price = \"free\"");
     assert_eq!(errors_of(&two), ["42: plan.some: only one plan can be free, and plan.none is"]);
 }
 

@@ -20,6 +20,7 @@ fn entitled_to(plan: &str) -> Entitlements {
         suspended: None,
         granted_until: None,
         grant: None,
+        seats: None,
         limits: BTreeMap::new(),
         own: OwnLimits::default(),
     }

@@ -29,6 +29,7 @@ fn on(id: &str) -> Entitlements {
         suspended: None,
         granted_until: None,
         grant: None,
+        seats: None,
         limits: BTreeMap::new(),
         own: OwnLimits::default(),
     }

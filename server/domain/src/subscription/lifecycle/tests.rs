@@ -1,17 +1,20 @@
 use rstest::rstest;
 
 use super::*;
-use crate::{
-    catalog::file::default_catalog,
-    entitlement::overrides::Overrides,
-    subscription::{current_subscription, entitlements},
-};
+use crate::{catalog::file::default_catalog, entitlement::overrides::Overrides, subscription::entitlements};
 
 const NOW: Timestamp = Timestamp::from_secs(1_768_000_000);
 const DAY: i64 = 86_400;
 const GRACE: i64 = 7 * DAY;
 
+/// A subscription that a checkout of Dues created.
 fn subscription(id: &str, plan: &str, status: ProviderStatus, started_secs: i64) -> Subscription {
+    let mut begun = begun_elsewhere(id, plan, status, started_secs);
+    begun.details.begun_by_dues = true;
+    begun
+}
+
+fn begun_elsewhere(id: &str, plan: &str, status: ProviderStatus, started_secs: i64) -> Subscription {
     Subscription { started_at: NOW.plus_secs(started_secs), ..Subscription::sample(id, plan, status, NOW) }
 }
 
@@ -88,12 +91,80 @@ fn of_duplicates_the_current_subscription_stays() {
     ];
     for (given, expected) in cases {
         let all: Vec<_> = given.iter().map(|(id, status, at)| subscription(id, "pro", *status, *at)).collect();
-        let found = find_duplicates(&all).map(|(kept, duplicates)| {
-            assert_eq!(Some(kept), current_subscription(&all));
+        let catalog = default_catalog();
+        let found = find_duplicates(&catalog, &all).map(|(kept, duplicates)| {
+            assert_eq!(Some(kept), current_subscription(&catalog, &all));
             (kept.external_id.as_str(), duplicates.iter().map(|one| one.external_id.as_str()).collect::<Vec<_>>())
         });
         assert_eq!(found, expected, "{given:?}");
     }
+}
+
+/// Each case: subscriptions with whether a checkout of Dues created each, the current one, the duplicates, and the others.
+#[rstest]
+#[case::neither(&[("a", "team", false, 0), ("b", "pro", false, 5)], "a", &[], &["b"])]
+#[case::only_the_better(&[("a", "team", true, 0), ("b", "pro", false, 5)], "a", &[], &["b"])]
+#[case::only_the_lesser(&[("a", "team", false, 0), ("b", "pro", true, 5)], "a", &["b"], &[])]
+#[case::both(&[("a", "team", true, 0), ("b", "pro", true, 5)], "b", &["a"], &[])]
+#[case::two_orders_and_a_better_one(
+    &[("a", "pro", true, 0), ("b", "starter", true, 5), ("c", "team", false, 3)], "c", &["a", "b"], &[]
+)]
+#[case::two_orders_and_a_lesser_one(
+    &[("a", "team", true, 0), ("b", "pro", true, 5), ("c", "starter", false, 9)], "b", &["a"], &["c"]
+)]
+#[case::equals_elsewhere(&[("a", "pro", false, 0), ("b", "pro", false, 5)], "b", &[], &["a"])]
+#[case::a_plan_that_the_catalog_lacks(&[("a", "gone", false, 9), ("b", "starter", false, 0)], "b", &[], &["a"])]
+fn only_what_a_checkout_of_dues_created_is_a_duplicate(
+    #[case] given: &[(&str, &str, bool, i64)],
+    #[case] current: &str,
+    #[case] duplicates: &[&str],
+    #[case] others: &[&str],
+) {
+    let catalog = default_catalog();
+    let mut all: Vec<_> = given
+        .iter()
+        .map(|(id, plan, is_begun_by_dues, at)| {
+            let begin = if *is_begun_by_dues { subscription } else { begun_elsewhere };
+            begin(id, plan, ProviderStatus::Active, *at)
+        })
+        .collect();
+    for _ in 0..2 {
+        let ids = |found: Vec<&Subscription>| {
+            let mut ids: Vec<_> = found.iter().map(|one| one.external_id.clone()).collect();
+            ids.sort_unstable();
+            ids
+        };
+        assert_eq!(current_subscription(&catalog, &all).unwrap().external_id, current);
+        let found = find_duplicates(&catalog, &all).map(|(kept, duplicates)| {
+            assert_eq!(kept.external_id, current);
+            ids(duplicates)
+        });
+        assert_eq!(found.unwrap_or_default(), duplicates);
+        assert_eq!(ids(find_others(&catalog, &all)), others);
+        all.reverse();
+    }
+}
+
+#[test]
+fn a_trial_that_no_checkout_created_is_never_a_duplicate() {
+    use ProviderStatus::Trialing;
+    let (first, second) = (trial("a", Trialing, 0), trial("b", Trialing, 60));
+    let mut granted = second.clone();
+    granted.details.begun_by_dues = false;
+    assert_eq!(find_duplicates(&default_catalog(), &[first.clone(), granted]), None);
+    let mut granted = first;
+    granted.details.begun_by_dues = false;
+    let all = [granted, second];
+    let (kept, duplicates) = find_duplicates(&default_catalog(), &all).unwrap();
+    assert_eq!((kept, duplicates), (&all[0], vec![&all[1]]));
+}
+
+#[test]
+fn a_live_subscription_comes_before_a_better_one_that_is_overdue() {
+    let live = begun_elsewhere("a", "starter", ProviderStatus::Active, 0);
+    let overdue = begun_elsewhere("b", "team", ProviderStatus::PastDue, 5);
+    let all = [overdue, live];
+    assert_eq!(current_subscription(&default_catalog(), &all), Some(&all[1]));
 }
 
 fn trial(id: &str, status: ProviderStatus, started_secs: i64) -> Subscription {
@@ -105,7 +176,7 @@ fn trial(id: &str, status: ProviderStatus, started_secs: i64) -> Subscription {
 fn a_repeated_trial_is_the_duplicate_and_a_paid_subscription_stays() {
     use ProviderStatus::{Active, Canceled, Trialing};
     let kept = |all: &[Subscription]| {
-        find_duplicates(all).map(|(kept, duplicates)| {
+        find_duplicates(&default_catalog(), all).map(|(kept, duplicates)| {
             (kept.external_id.clone(), duplicates.iter().map(|one| one.external_id.clone()).collect::<Vec<_>>())
         })
     };

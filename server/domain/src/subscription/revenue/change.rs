@@ -1,6 +1,6 @@
 //! What a change of a subscription means for revenue.
 
-use super::{list_currency, monthly_minor};
+use super::{has_own_price, list_currency, monthly_minor};
 use crate::{
     catalog::Catalog,
     money::{Currency, Money},
@@ -142,12 +142,31 @@ fn plan_change(
 
 fn subscription_currency(catalog: &Catalog, subscription: &Subscription) -> Currency {
     let paid_in = subscription.price.or(subscription.due).map(|money| money.currency);
-    list_currency(catalog, &subscription.plan, subscription.cycle, paid_in)
+    match paid_in {
+        Some(paid_in) if has_own_price(catalog, &subscription.plan, subscription.details.interval) => paid_in,
+        _ => list_currency(catalog, &subscription.plan, subscription.cycle, paid_in),
+    }
 }
 
+/// The monthly list price; for an interval other than the cycle's, and with seats, the subscription's own price by the
+/// month.
 fn monthly_price(catalog: &Catalog, subscription: &Subscription) -> Option<Money> {
+    let interval = subscription.details.interval;
+    if has_own_price(catalog, &subscription.plan, interval)
+        && let Some(price) = subscription.price
+    {
+        let monthly = subscription.interval().monthly_minor(i128::from(price.minor));
+        return Some(Money::new(monthly, price.currency));
+    }
+    if interval.is_some() {
+        return None;
+    }
     let currency = subscription_currency(catalog, subscription);
-    let price = catalog.plan(subscription.plan.as_str())?.price(subscription.cycle, currency)?;
+    let plan = catalog.plan(subscription.plan.as_str())?;
+    let price = match subscription.details.seats {
+        Some(seats) => plan.price_with_seats(subscription.cycle, currency, seats)?,
+        None => plan.lowest_price(subscription.cycle, currency)?,
+    };
     Some(Money::new(monthly_minor(price.minor, subscription.cycle, 1), currency))
 }
 
@@ -188,6 +207,44 @@ mod tests {
             let found = revenue_change(&default_catalog(), before.as_ref(), &after, NOW);
             assert_eq!(found.map(|found| (found.kind, found.monthly.minor)), change, "{before:?} → {after:?}");
         }
+    }
+
+    #[test]
+    fn another_interval_counts_at_its_own_price() {
+        let catalog = default_catalog();
+        let quarterly = |minor| {
+            let mut subscription = on("pro", ProviderStatus::Active);
+            subscription.price = Some(Money::new(minor, Currency::USD));
+            subscription.details.interval = Some("3 month".parse().unwrap());
+            subscription
+        };
+        let change = |before: Option<&Subscription>, after: &Subscription| {
+            revenue_change(&catalog, before, after, NOW).map(|found| (found.kind, found.monthly.minor))
+        };
+        let (lower, higher) = (quarterly(7_500), quarterly(9_000));
+        assert_eq!(change(None, &lower), Some((RevenueChangeKind::New, 2_500)));
+        assert_eq!(change(Some(&lower), &higher), Some((RevenueChangeKind::Upgraded, 500)));
+        // $25 a month before, $29 now.
+        let monthly = on("pro", ProviderStatus::Active);
+        assert_eq!(change(Some(&lower), &monthly), Some((RevenueChangeKind::Upgraded, 400)));
+    }
+
+    #[test]
+    fn more_seats_are_an_upgrade_by_what_they_cost() {
+        let catalog = default_catalog().with_seats("pro", (1, 1, None), 500);
+        let with = |seats, minor| {
+            let mut subscription = on("pro", ProviderStatus::Active);
+            subscription.price = Some(Money::new(minor, Currency::USD));
+            subscription.details.seats = Some(seats);
+            subscription
+        };
+        let change = |before: &Subscription, after: &Subscription| {
+            revenue_change(&catalog, Some(before), after, NOW).map(|found| (found.kind, found.monthly.minor))
+        };
+        let (fewer, more) = (with(3, 3_900), with(5, 4_900));
+        assert_eq!(change(&fewer, &more), Some((RevenueChangeKind::Upgraded, 1_000)));
+        assert_eq!(change(&more, &fewer), Some((RevenueChangeKind::Downgraded, 1_000)));
+        assert_eq!(change(&more, &more), None);
     }
 
     #[test]

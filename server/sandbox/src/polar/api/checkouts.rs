@@ -3,9 +3,9 @@
 use domain::money::Currency;
 use serde_json::Value;
 
-use super::customers::by_external_id;
+use super::{customers::by_external_id, discounts, products::trial_interval};
 use crate::{
-    billing::interval::{Interval, Recurring},
+    billing::interval::Recurring,
     polar::{
         call::{Answer, Call, Reply},
         error::PolarError,
@@ -51,7 +51,7 @@ pub(crate) fn create(tx: &mut Transaction<'_>, call: &Call) -> Answer {
         Some(id) => Some(referenced::<Customer>(tx, &call.account, "customer_id", &id)?),
         None => external_customer.as_deref().and_then(|id| by_external_id(tx, call, id)),
     };
-    let checkout = Checkout {
+    let mut checkout = Checkout {
         id: ids::uuid(),
         account: call.account.clone(),
         created: tx.now,
@@ -61,7 +61,7 @@ pub(crate) fn create(tx: &mut Transaction<'_>, call: &Call) -> Answer {
         client_secret: ids::secret("polar_c"),
         products: products.iter().map(|product| product.id.clone()).collect(),
         product: product.id.clone(),
-        price: price.id,
+        price: price.id.clone(),
         amount: price.amount,
         currency: price.currency,
         external_customer: customer.as_ref().map_or(external_customer, |customer| customer.external_id.clone()),
@@ -79,7 +79,14 @@ pub(crate) fn create(tx: &mut Transaction<'_>, call: &Call) -> Answer {
         authenticating: None,
         trial: trial(call, product)?,
         denies_trial: call.flag("allow_trial")? == Some(false),
+        seats: None,
+        min_seats: seats(call, "min_seats")?,
+        max_seats: seats(call, "max_seats")?,
+        discount: discounts::redeemable(tx, call, &product.id)?.map(|discount| discount.id),
+        denies_codes: call.flag("allow_discount_codes")? == Some(false),
+        has_fixed_discount: call.field("discount_id").is_some(),
     };
+    choose(&mut checkout, &price, seats(call, "seats")?)?;
     let body = checkout.json(tx);
     tx.put(checkout);
     emit(tx, &call.account, "checkout.created", body.clone());
@@ -102,8 +109,17 @@ pub(crate) fn update(tx: &mut Transaction<'_>, call: &Call) -> Answer {
             return Err(PolarError::field("product_id", "value_error", message, id));
         };
         checkout.trial = checkout.trial.filter(|_| product.every.is_some());
-        (checkout.product, checkout.price) = (product.id, price.id);
-        (checkout.amount, checkout.currency) = (price.amount, price.currency);
+        checkout.product = product.id;
+        choose(&mut checkout, &price, None)?;
+    }
+    if let Some(seats) = seats(call, "seats")? {
+        let product = find::<Product>(tx, &call.account, &checkout.product)?;
+        let price = product.prices.iter().find(|price| price.id == checkout.price).cloned();
+        choose(&mut checkout, &price.ok_or_else(PolarError::not_found)?, Some(seats))?;
+    }
+    if call.has_field("discount_id") {
+        checkout.discount = discounts::redeemable(tx, call, &checkout.product)?.map(|discount| discount.id);
+        checkout.has_fixed_discount = checkout.discount.is_some();
     }
     if let Some(email) = call.text("customer_email")? {
         checkout.customer_email = Some(email);
@@ -124,25 +140,35 @@ pub(crate) fn update(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     Ok(Reply::Found(find::<Checkout>(tx, &call.account, &call.id)?.json(tx)))
 }
 
-/// The trial that `trial_interval` and `trial_interval_count` request. `None` if they are absent, if `allow_trial` is
-/// false or if the product is not recurring. The sandbox's products define no trials.
+/// A number of seats. `None` if the field is missing or null.
+fn seats(call: &Call, name: &str) -> Result<Option<u32>, PolarError> {
+    let Some(given) = call.field(name) else { return Ok(None) };
+    let seats = given.as_u64().and_then(|seats| u32::try_from(seats).ok()).filter(|seats| (1..=1000).contains(seats));
+    let message = "Input should be from 1 to 1000";
+    seats.map(Some).ok_or_else(|| PolarError::field(name, "greater_than_equal", message, given.clone()))
+}
+
+/// Chooses a price and a number of seats. Fails if the price is not seat-based, or does not sell this many.
+fn choose(checkout: &mut Checkout, price: &Price, seats: Option<u32>) -> Result<(), PolarError> {
+    let fewest = seats.or(checkout.min_seats.filter(|_| price.seats.is_some()));
+    if let Some(wrong) = fewest.filter(|seats| !checkout.allows_seats(price, *seats)) {
+        let message = match &price.seats {
+            None => "Seats can only be set for seat-based pricing.".to_owned(),
+            Some(tiers) => format!("Seats are sold from {} on, within the bounds of the checkout.", tiers.minimum()),
+        };
+        return Err(PolarError::field("seats", "value_error", message, wrong));
+    }
+    checkout.set_price(price, fewest);
+    Ok(())
+}
+
+/// The trial that the request has, else the product's. `None` if `allow_trial` is false or if the product is not
+/// recurring.
 fn trial(call: &Call, product: &Product) -> Result<Option<Recurring>, PolarError> {
     if call.flag("allow_trial")? == Some(false) || product.every.is_none() {
         return Ok(None);
     }
-    let Some(word) = call.text("trial_interval")? else { return Ok(None) };
-    let interval = Interval::CHOICES.iter().find(|(known, _)| *known == word).map(|(_, interval)| *interval);
-    let interval = interval.ok_or_else(|| {
-        let message = "Input should be 'day', 'week', 'month' or 'year'";
-        PolarError::field("trial_interval", "enum", message, word)
-    })?;
-    let given = call.field("trial_interval_count").cloned().unwrap_or_default();
-    let count = given.as_u64().and_then(|count| u32::try_from(count).ok()).filter(|count| (1..=1000).contains(count));
-    let count = count.ok_or_else(|| {
-        let message = "Input should be a valid integer from 1 to 1000";
-        PolarError::field("trial_interval_count", "int_type", message, given)
-    })?;
-    Ok(Some(Recurring { interval, count }))
+    Ok(trial_interval(call)?.or(product.trial))
 }
 
 /// The requested currency. `None` if the body has none: then the product's first price applies.

@@ -1,5 +1,7 @@
 //! `/v1/customers`
 
+use std::sync::Arc;
+
 use crate::{
     polar::{
         billing::lifecycle,
@@ -89,13 +91,12 @@ pub(crate) fn external(tx: &Transaction<'_>, call: &Call) -> Result<Customer, Po
 }
 
 pub(crate) fn by_external_id(tx: &Transaction<'_>, call: &Call, id: &str) -> Option<Customer> {
-    existing(tx, call).find(|customer| customer.external_id.as_deref() == Some(id))
+    let found = existing(tx, call).find(|customer| customer.external_id.as_deref() == Some(id));
+    found.map(|customer| Customer::clone(customer))
 }
 
-fn existing(tx: &Transaction<'_>, call: &Call) -> impl Iterator<Item = Customer> {
-    let customers =
-        tx.all::<Customer>().filter(|customer| customer.account.key == call.account.key && !customer.is_deleted());
-    customers.map(|customer| Customer::clone(customer))
+fn existing<'t>(tx: &'t Transaction<'_>, call: &'t Call) -> impl Iterator<Item = &'t Arc<Customer>> {
+    tx.all::<Customer>().filter(|customer| customer.account.key == call.account.key && !customer.is_deleted())
 }
 
 fn change(tx: &mut Transaction<'_>, call: &Call, mut customer: Customer) -> Answer {
@@ -114,8 +115,8 @@ fn change(tx: &mut Transaction<'_>, call: &Call, mut customer: Customer) -> Answ
 /// Deletes a customer: ends their subscriptions and frees their external id.
 fn delete_customer(tx: &mut Transaction<'_>, call: &Call, mut customer: Customer) -> Reply {
     let running: Vec<Subscription> = tx
-        .all::<Subscription>()
-        .filter(|subscription| subscription.customer == customer.id && !subscription.is_over())
+        .owned::<Subscription>(&customer.id)
+        .filter(|subscription| !subscription.is_over())
         .map(|subscription| Subscription::clone(subscription))
         .collect();
     for subscription in running {

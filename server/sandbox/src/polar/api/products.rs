@@ -12,6 +12,7 @@ use crate::{
         objects::{
             Metadata, Resource, find,
             product::{Price, Product},
+            seats::{SeatTier, SeatTierType, SeatTiers},
         },
     },
     storage::{Transaction, ids},
@@ -54,6 +55,7 @@ pub(crate) fn create(tx: &mut Transaction<'_>, call: &Call) -> Answer {
         every: billing_interval(call)?,
         prices: require_one_per_currency(prices)?,
         metadata: call.metadata("metadata")?.unwrap_or_else(Metadata::new),
+        trial: trial_interval(call)?,
     };
     let body = product.json(tx);
     tx.put(product);
@@ -74,6 +76,9 @@ pub(crate) fn update(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     }
     if let Some(archived) = call.flag("is_archived")? {
         product.is_archived = archived;
+    }
+    if call.has_field("trial_interval") {
+        product.trial = trial_interval(call)?;
     }
     if let Some(visibility) = call.text("visibility")? {
         product.visibility = visibility;
@@ -139,14 +144,41 @@ fn billing_interval(call: &Call) -> Result<Option<Recurring>, PolarError> {
     Ok(Some(Recurring { interval, count }))
 }
 
-/// A price from the body. The sandbox supports fixed prices only.
+/// `trial_interval` and `trial_interval_count`. `None` if they are missing or null.
+pub(crate) fn trial_interval(call: &Call) -> Result<Option<Recurring>, PolarError> {
+    let Some(word) = call.text("trial_interval")? else { return Ok(None) };
+    let interval = Interval::CHOICES.iter().find(|(known, _)| *known == word).map(|(_, interval)| *interval);
+    let interval = interval.ok_or_else(|| {
+        let message = "Input should be 'day', 'week', 'month' or 'year'";
+        PolarError::field("trial_interval", "enum", message, word)
+    })?;
+    let given = call.field("trial_interval_count").cloned().unwrap_or_default();
+    let count = given.as_u64().and_then(|count| u32::try_from(count).ok()).filter(|count| (1..=1000).contains(count));
+    let count = count.ok_or_else(|| {
+        let message = "Input should be a valid integer from 1 to 1000";
+        PolarError::field("trial_interval_count", "int_type", message, given)
+    })?;
+    Ok(Some(Recurring { interval, count }))
+}
+
+/// A price from the body: a fixed or a seat-based one.
 fn new_price(tx: &Transaction<'_>, given: &Value) -> Result<Price, PolarError> {
     let text = |name: &str| given.get(name).and_then(Value::as_str);
-    if text("amount_type") != Some("fixed") {
-        return Err(wrong_prices("The sandbox takes prices of the amount_type 'fixed'.", given.clone()));
-    }
-    let amount = given.get("price_amount").and_then(Value::as_i64).filter(|amount| (0..=MAX_AMOUNT).contains(amount));
-    let amount = amount.ok_or_else(|| wrong_prices("price_amount should be from 0 to 99999999", given.clone()))?;
+    let seats = match text("amount_type") {
+        Some("fixed") => None,
+        Some("seat_based") => Some(seat_tiers(given)?),
+        _ => {
+            let message = "The sandbox takes prices of the amount_type 'fixed' or 'seat_based'.";
+            return Err(wrong_prices(message, given.clone()));
+        }
+    };
+    let amount = if let Some(tiers) = &seats {
+        tiers.amount(tiers.minimum())
+    } else {
+        let amount = given.get("price_amount").and_then(Value::as_i64);
+        let amount = amount.filter(|amount| (0..=MAX_AMOUNT).contains(amount));
+        amount.ok_or_else(|| wrong_prices("price_amount should be from 0 to 99999999", given.clone()))?
+    };
     let currency = text("price_currency").unwrap_or("usd");
     let currency: Currency = currency
         .to_uppercase()
@@ -154,7 +186,44 @@ fn new_price(tx: &Transaction<'_>, given: &Value) -> Result<Price, PolarError> {
         .ok()
         .filter(|_| PRESENTMENT_CURRENCIES.contains(&currency))
         .ok_or_else(|| wrong_prices("price_currency should be a known currency", given.clone()))?;
-    Ok(Price { id: ids::uuid(), created: tx.now, amount, currency, is_archived: false })
+    Ok(Price { id: ids::uuid(), created: tx.now, amount, currency, is_archived: false, seats })
+}
+
+/// `seat_tiers`: each tier begins where the one before it ends. Only the last may have no end.
+fn seat_tiers(price: &Value) -> Result<SeatTiers, PolarError> {
+    let given = price.get("seat_tiers").cloned().unwrap_or_default();
+    let wrong = |message: &str| wrong_prices(message, given.clone());
+    let kind = match given.get("seat_tier_type").and_then(Value::as_str) {
+        None => SeatTierType::default(),
+        Some(word) => SeatTierType::CHOICES
+            .iter()
+            .find(|(known, _)| *known == word)
+            .map(|(_, kind)| *kind)
+            .ok_or_else(|| wrong("seat_tier_type should be 'volume' or 'graduated'"))?,
+    };
+    let number =
+        |tier: &Value, name: &str| tier.get(name).and_then(Value::as_u64).and_then(|it| u32::try_from(it).ok());
+    let mut tiers: Vec<SeatTier> = Vec::new();
+    for tier in given.get("tiers").and_then(Value::as_array).into_iter().flatten() {
+        let price_per_seat = tier.get("price_per_seat").and_then(Value::as_i64);
+        let price_per_seat = price_per_seat.filter(|amount| (0..=MAX_AMOUNT).contains(amount));
+        tiers.push(SeatTier {
+            min_seats: number(tier, "min_seats")
+                .filter(|min| *min > 0)
+                .ok_or_else(|| wrong("min_seats is required"))?,
+            max_seats: number(tier, "max_seats"),
+            price_per_seat: price_per_seat.ok_or_else(|| wrong("price_per_seat should be from 0 to 99999999"))?,
+        });
+    }
+    let is_ordered = |tier: &SeatTier| tier.max_seats.is_none_or(|max| max >= tier.min_seats);
+    let follows = tiers
+        .iter()
+        .zip(tiers.iter().skip(1))
+        .all(|(one, next)| one.max_seats.and_then(|max| max.checked_add(1)) == Some(next.min_seats));
+    if tiers.is_empty() || !follows || !tiers.iter().all(is_ordered) {
+        return Err(wrong("Seat tiers must be contiguous, and only the last can be without max_seats."));
+    }
+    Ok(SeatTiers { kind, tiers })
 }
 
 /// Returns `prices`. Fails if there are none, or two in one currency.

@@ -1,8 +1,11 @@
 //! `/v1/subscriptions`
 
+use domain::time::Timestamp;
 use serde_json::Value;
 
+use super::discounts;
 use crate::{
+    billing::period::Period,
     polar::{
         billing::{
             change::{self, Proration},
@@ -11,7 +14,12 @@ use crate::{
         call::{Answer, Call, Reply},
         error::PolarError,
         lists,
-        objects::{Resource, find, product::Product, referenced, subscription::Subscription},
+        objects::{
+            Resource, find,
+            product::Product,
+            referenced,
+            subscription::{Status, Subscription},
+        },
     },
     storage::Transaction,
 };
@@ -52,7 +60,8 @@ pub(crate) fn retrieve(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     Ok(Reply::Found(find::<Subscription>(tx, &call.account, &call.id)?.json(tx)))
 }
 
-/// Changes the product, cancels at the period's end or at once, or withdraws a pending update.
+/// Changes the product, the seats, the discount or the trial, cancels at the period's end or at once, or withdraws a
+/// pending update.
 pub(crate) fn update(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     let mut subscription = find::<Subscription>(tx, &call.account, &call.id)?;
     if subscription.is_over() {
@@ -84,10 +93,46 @@ pub(crate) fn update(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     } else if let Some(id) = call.text("product_id")? {
         let product = referenced::<Product>(tx, &call.account, "product_id", &id)?;
         change::change_product(tx, &subscription, &product, proration(call)?)?;
+    } else if let Some(given) = call.field("seats") {
+        let seats = given.as_u64().and_then(|seats| u32::try_from(seats).ok()).filter(|seats| *seats > 0);
+        let message = "Input should be greater than or equal to 1";
+        let seats = seats.ok_or_else(|| PolarError::field("seats", "greater_than_equal", message, given.clone()))?;
+        change::change_seats(tx, &subscription, seats, proration(call)?)?;
+    } else if call.has_field("discount_id") {
+        let discount = discounts::redeemable(tx, call, &subscription.product)?;
+        // The discount applies from the next period on.
+        subscription.discount = discount.map(|discount| discount.redeemed(subscription.period.end));
+        subscription.save(tx, &["subscription.updated"]);
+    } else if let Some(end) = call.text("trial_end")? {
+        set_trial_end(tx, subscription, &end)?;
     } else {
         return Err(PolarError::missing("product_id"));
     }
     Ok(Reply::Found(find::<Subscription>(tx, &call.account, &call.id)?.json(tx)))
+}
+
+/// Begins a trial, changes its end, or ends it with `now`, which charges the first period.
+fn set_trial_end(tx: &mut Transaction<'_>, mut subscription: Subscription, end: &str) -> Result<(), PolarError> {
+    let wrong = |message: &str| PolarError::field("trial_end", "value_error", message, end);
+    if end == "now" {
+        let Some(trial) = subscription.trial.filter(|_| subscription.status == Status::Trialing) else {
+            return Err(wrong("The subscription is not in a trial."));
+        };
+        subscription.trial = Some(Period { end: tx.now, ..trial });
+        subscription.anchor = tx.now;
+        subscription.period.end = tx.now;
+        lifecycle::renew(tx, subscription);
+        return Ok(());
+    }
+    let end = Timestamp::parse_rfc3339(end).filter(|end| *end > tx.now);
+    let end = end.ok_or_else(|| wrong("The trial must end in the future."))?;
+    let start = subscription.trial.filter(|_| subscription.status == Status::Trialing);
+    subscription.trial = Some(Period { start: start.map_or(tx.now, |trial| trial.start), end });
+    subscription.status = Status::Trialing;
+    subscription.anchor = end;
+    subscription.period.end = end;
+    subscription.save(tx, &["subscription.updated"]);
+    Ok(())
 }
 
 /// Cancels the subscription at once.

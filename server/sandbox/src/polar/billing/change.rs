@@ -1,4 +1,4 @@
-//! Changing a subscription's product.
+//! Changing a subscription's product or its number of seats.
 
 use super::lifecycle::{self, DECLINED, is_refused};
 use crate::{
@@ -6,8 +6,9 @@ use crate::{
     polar::{
         error::PolarError,
         objects::{
+            discount::Off,
             order::{BillingReason, OrderItem},
-            product::Product,
+            product::{Price, Product},
             subscription::{PendingUpdate, Status, Subscription},
         },
     },
@@ -53,44 +54,91 @@ impl Change {
     }
 }
 
-/// Computes a change without storing it. `None` if the product has no interval or no price.
+/// Computes a change of product without storing it. `None` if the product has no interval or no price.
 pub(crate) fn plan(tx: &Transaction<'_>, before: &Subscription, product: &Product, how: Proration) -> Option<Change> {
-    let (every, price) = (product.every?, product.price()?.clone());
+    let every = product.every?;
+    product.price()?;
     let mut after = before.clone();
     if how == Proration::NextPeriod {
-        after.pending = Some(PendingUpdate { id: ids::uuid(), created: tx.now, product: product.id.clone() });
+        after.pending =
+            Some(PendingUpdate { id: ids::uuid(), created: tx.now, product: Some(product.id.clone()), seats: None });
         return Some(Change { after, now: Vec::new() });
     }
     after.set_product(product);
+    let restarts = how == Proration::Reset || every != before.every;
+    Some(prorated(tx, before, after, how, restarts))
+}
+
+/// Computes a change of the number of seats without storing it.
+pub(crate) fn plan_seats(
+    tx: &Transaction<'_>,
+    before: &Subscription,
+    price: &Price,
+    seats: u32,
+    how: Proration,
+) -> Change {
+    let mut after = before.clone();
+    if how == Proration::NextPeriod {
+        let pending = PendingUpdate { id: ids::uuid(), created: tx.now, product: None, seats: Some(seats) };
+        after.pending = Some(pending);
+        return Change { after, now: Vec::new() };
+    }
+    after.set_price(price, Some(seats));
+    prorated(tx, before, after, how, how == Proration::Reset)
+}
+
+/// Bills the change from `before` to `after` for the rest of the period, or for a new period if it `restarts`.
+fn prorated(
+    tx: &Transaction<'_>,
+    before: &Subscription,
+    mut after: Subscription,
+    how: Proration,
+    restarts: bool,
+) -> Change {
     after.pending = None;
     if before.status == Status::Trialing {
         // Nothing has been paid yet, so nothing is credited. The trial goes on.
-        return Some(Change { after, now: Vec::new() });
+        return Change { after, now: Vec::new() };
     }
     let left = Period { start: tx.now, end: before.period.end };
-    let former = tx.get::<Product>(&before.product).map(|product| product.name.clone()).unwrap_or_default();
-    let credit = -prorate(before.amount, left, before.period);
-    let credit = OrderItem::new(tx, format!("Unused time on {former}"), credit, true, Some(before.price.clone()));
-    let restarts = how == Proration::Reset || every != before.every;
+    let label = |of: &Subscription| {
+        let name = tx.get::<Product>(&of.product).map(|product| product.name.clone()).unwrap_or_default();
+        match of.seats {
+            Some(1) => format!("{name} (1 seat)"),
+            Some(seats) => format!("{name} ({seats} seats)"),
+            None => name,
+        }
+    };
+    let credit = -prorate(net(tx, before, before.amount), left, before.period);
+    let credit =
+        OrderItem::new(tx, format!("Unused time on {}", label(before)), credit, true, Some(before.price.clone()));
     let mut items = Vec::new();
     if restarts {
         after.anchor = tx.now;
-        after.period = Period { start: tx.now, end: period::end_after(tx.now, tx.now, every) };
+        after.period = Period { start: tx.now, end: period::end_after(tx.now, tx.now, after.every) };
         if how != Proration::Reset {
             items.push(credit);
         }
-        items.push(OrderItem::new(tx, product.name.clone(), price.amount, false, Some(price.id)));
+        items.push(OrderItem::new(tx, label(&after), after.amount, false, Some(after.price.clone())));
     } else {
-        let rest = prorate(price.amount, left, before.period);
+        let rest = prorate(net(tx, before, after.amount), left, before.period);
         items.push(credit);
-        items.push(OrderItem::new(tx, format!("Remaining time on {}", product.name), rest, true, Some(price.id)));
+        let rest_label = format!("Remaining time on {}", label(&after));
+        items.push(OrderItem::new(tx, rest_label, rest, true, Some(after.price.clone())));
     }
     let sum: i64 = items.iter().map(|item| item.amount).sum();
     let is_now = restarts || how == Proration::Invoice;
     // A positive sum is charged now or added to the next order. A negative sum is credit for later orders, and is never
     // paid out.
     after.carried += if is_now { sum.min(0) } else { sum };
-    Some(Change { after, now: if is_now { items } else { Vec::new() } })
+    Change { after, now: if is_now { items } else { Vec::new() } }
+}
+
+/// `amount` after a percentage discount. An amount off is not prorated: it is taken off whole periods only.
+fn net(tx: &Transaction<'_>, subscription: &Subscription, amount: i64) -> i64 {
+    let discount = subscription.discount_at(tx, tx.now);
+    let discount = discount.filter(|discount| matches!(discount.off, Off::Percentage(_)));
+    amount - discount.map_or(0, |discount| discount.taken_off(amount, subscription.currency))
 }
 
 /// Changes the product and charges for it. If the charge is refused, nothing changes.
@@ -110,15 +158,40 @@ pub(crate) fn change_product(
     let Some(change) = plan(tx, before, product, how) else {
         return Err(wrong("Product is not recurring."));
     };
-    let due = change.due();
-    if due > 0 && is_refused(tx, before) {
-        return Err(PolarError::payment_failed(DECLINED));
+    make(tx, before, change)
+}
+
+/// Changes the number of seats and charges for it. If the charge is refused, nothing changes.
+pub(crate) fn change_seats(
+    tx: &mut Transaction<'_>,
+    before: &Subscription,
+    seats: u32,
+    how: Proration,
+) -> Result<(), PolarError> {
+    let Some(price) = before.own_price(tx) else { return Err(PolarError::not_found()) };
+    let Some(tiers) = &price.seats else { return Err(PolarError::not_seat_based()) };
+    if !tiers.allows(seats) {
+        let least = tiers.minimum();
+        let bounds = tiers.maximum().map_or_else(|| format!("at least {least}"), |most| format!("{least} to {most}"));
+        return Err(PolarError::field("seats", "value_error", format!("Seats should be {bounds}."), seats));
     }
+    if before.seats == Some(seats) && before.pending.is_none() {
+        return Ok(());
+    }
+    let change = plan_seats(tx, before, &price, seats, how);
+    make(tx, before, change)
+}
+
+/// Stores a change and charges for it. If the charge is refused, nothing changes.
+fn make(tx: &mut Transaction<'_>, before: &Subscription, change: Change) -> Result<(), PolarError> {
     let Change { mut after, now } = change;
-    // Changing the product withdraws a cancellation.
+    // Changing a subscription withdraws a cancellation.
     let was_ending = std::mem::take(&mut after.cancel_at_period_end);
     (after.canceled_at, after.ends_at) = (None, None);
     let order = lifecycle::order(tx, &after, BillingReason::SubscriptionUpdate, now);
+    if order.total() > 0 && is_refused(tx, before) {
+        return Err(PolarError::payment_failed(DECLINED));
+    }
     let kinds: &[&str] =
         if was_ending { &["subscription.updated", "subscription.uncanceled"] } else { &["subscription.updated"] };
     after.save(tx, kinds);

@@ -6,8 +6,8 @@ use super::lifecycle;
 use crate::{
     polar::objects::{
         checkout::{Checkout, CheckoutStatus},
-        order::{Order, OrderStatus},
-        subscription::{Status, Subscription},
+        order::Order,
+        subscription::Subscription,
     },
     storage::Transaction,
 };
@@ -38,22 +38,13 @@ pub(crate) fn process_due(tx: &mut Transaction<'_>, until: Timestamp) {
 }
 
 fn next_due(tx: &Transaction<'_>, until: Timestamp) -> Option<(Timestamp, Due)> {
-    let checkouts = tx
-        .all::<Checkout>()
-        .filter(|checkout| checkout.status == CheckoutStatus::Open && checkout.expires_at <= until)
-        .map(|checkout| (checkout.expires_at, Due::CheckoutExpires(Checkout::clone(checkout))));
-    // An unpaid subscription does not renew until it is paid.
-    let runs = |subscription: &Subscription| {
-        matches!(subscription.status, Status::Trialing | Status::Active | Status::PastDue)
-            && subscription.period.end <= until
-    };
-    let subscriptions = tx.all::<Subscription>().filter(|row| runs(row)).map(|row| {
+    let checkout = tx.due::<Checkout>(until).next();
+    let checkout = checkout.map(|checkout| (checkout.expires_at, Due::CheckoutExpires(Checkout::clone(checkout))));
+    let subscription = tx.due::<Subscription>(until).next().map(|row| {
         let subscription = Subscription::clone(row);
         (row.period.end, if row.cancel_at_period_end { Due::Ends(subscription) } else { Due::PeriodEnds(subscription) })
     });
-    let retries = tx
-        .all::<Order>()
-        .filter(|order| order.status == OrderStatus::Pending)
-        .filter_map(|order| Some((order.next_attempt.filter(|at| *at <= until)?, Due::Retry(Order::clone(order)))));
-    checkouts.chain(subscriptions).chain(retries).min_by_key(|(at, _)| *at)
+    let order = tx.due::<Order>(until).next();
+    let order = order.and_then(|order| Some((order.next_attempt?, Due::Retry(Order::clone(order)))));
+    checkout.into_iter().chain(subscription).chain(order).min_by_key(|(at, _)| *at)
 }

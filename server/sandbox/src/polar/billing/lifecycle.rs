@@ -6,8 +6,9 @@ use crate::{
         Metadata, Resource,
         checkout::{Checkout, CheckoutStatus},
         customer::{Card, Customer},
+        discount::{Discount, Duration},
         event::emit,
-        order::{BillingReason, Order, OrderItem, OrderStatus},
+        order::{AppliedDiscount, BillingReason, Order, OrderItem, OrderStatus},
         product::Product,
         subscription::{Status, Subscription},
     },
@@ -29,7 +30,7 @@ pub(crate) fn begin(tx: &mut Transaction<'_>, mut checkout: Checkout, card: Card
     let Some(every) = product.every else { return complete_purchase(tx, checkout, customer.id, product) };
     let now = tx.now;
     let trial = checkout.trial_end(now).map(|end| Period { start: now, end });
-    let subscription = Subscription {
+    let mut subscription = Subscription {
         id: ids::uuid(),
         account: checkout.account.clone(),
         created: now,
@@ -56,10 +57,15 @@ pub(crate) fn begin(tx: &mut Transaction<'_>, mut checkout: Checkout, card: Card
         carried: 0,
         pending: None,
         trial,
+        seats: checkout.seats,
+        discount: checkout.discount(tx).map(|discount| discount.redeemed(trial.map_or(now, |trial| trial.end))),
     };
+    count_redemption(tx, &checkout);
     let label = if trial.is_some() { format!("Trial period for {}", product.name) } else { product.name.clone() };
-    let item = OrderItem::new(tx, label, checkout.due_now().minor, false, Some(checkout.price.clone()));
+    let amount = if trial.is_some() { 0 } else { checkout.amount };
+    let item = OrderItem::new(tx, label, amount, false, Some(checkout.price.clone()));
     let order = order(tx, &subscription, BillingReason::SubscriptionCreate, vec![item]);
+    remove_spent(tx, &mut subscription, &order);
     checkout.status = CheckoutStatus::Succeeded;
     checkout.authenticating = None;
     checkout.save(tx, "checkout.updated");
@@ -86,11 +92,25 @@ fn complete_purchase(tx: &mut Transaction<'_>, mut checkout: Checkout, customer:
         next_attempt: None,
         refunded: 0,
         metadata: checkout.metadata.clone(),
+        discount: checkout
+            .discount(tx)
+            .map(|discount| AppliedDiscount { id: discount.id.clone(), amount: checkout.taken_off(tx) }),
+        seats: checkout.seats,
     };
+    count_redemption(tx, &checkout);
     checkout.status = CheckoutStatus::Succeeded;
     checkout.authenticating = None;
     checkout.save(tx, "checkout.updated");
     order.save(tx, &["order.created", "order.updated", "order.paid"]);
+}
+
+/// Increments the number of redemptions of the checkout's discount.
+fn count_redemption(tx: &mut Transaction<'_>, checkout: &Checkout) {
+    if let Some(discount) = checkout.discount(tx) {
+        let mut discount = Discount::clone(&discount);
+        discount.redemptions += 1;
+        tx.put(discount);
+    }
 }
 
 fn next_number(tx: &Transaction<'_>) -> String {
@@ -119,6 +139,25 @@ fn find_or_create_customer(tx: &mut Transaction<'_>, checkout: &Checkout) -> Cus
     customer
 }
 
+/// The subscription's discount on what `items` charge for whole periods. Prorations are computed from discounted amounts
+/// already. `None` if it takes nothing off.
+fn applied_discount(tx: &Transaction<'_>, subscription: &Subscription, items: &[OrderItem]) -> Option<AppliedDiscount> {
+    let whole: i64 = items.iter().filter(|item| !item.proration).map(|item| item.amount).sum();
+    let discount = subscription.discount_at(tx, subscription.period.start)?;
+    let amount = discount.taken_off(whole, subscription.currency);
+    (amount > 0).then(|| AppliedDiscount { id: discount.id.clone(), amount })
+}
+
+/// Removes a one-time discount that the order used, and a discount that has ended.
+fn remove_spent(tx: &Transaction<'_>, subscription: &mut Subscription, order: &Order) {
+    let Some(redeemed) = &subscription.discount else { return };
+    let is_once = tx.get::<Discount>(&redeemed.id).is_some_and(|discount| discount.duration == Duration::Once);
+    let has_ended = redeemed.until.is_some_and(|until| until <= subscription.period.start);
+    if has_ended || (is_once && order.discount.is_some()) {
+        subscription.discount = None;
+    }
+}
+
 /// Builds an order of the subscription with the status `Paid`. The caller stores it.
 pub(crate) fn order(
     tx: &Transaction<'_>,
@@ -134,6 +173,8 @@ pub(crate) fn order(
         status: OrderStatus::Paid,
         reason,
         currency: subscription.currency,
+        discount: applied_discount(tx, subscription, &items),
+        seats: subscription.seats,
         items,
         customer: subscription.customer.clone(),
         product: subscription.product.clone(),
@@ -148,10 +189,13 @@ pub(crate) fn order(
 
 /// Starts and charges the next period. A refused charge leaves the subscription past due.
 pub(crate) fn renew(tx: &mut Transaction<'_>, mut subscription: Subscription) {
-    if let Some(pending) = subscription.pending.take()
-        && let Some(product) = tx.get::<Product>(&pending.product)
-    {
-        subscription.set_product(&product);
+    if let Some(pending) = subscription.pending.take() {
+        if let Some(product) = pending.product.as_deref().and_then(|id| tx.get::<Product>(id)) {
+            subscription.set_product(&product);
+        }
+        if let (Some(seats), Some(price)) = (pending.seats, subscription.own_price(tx)) {
+            subscription.set_price(&price, Some(seats));
+        }
     }
     let start = subscription.period.end;
     subscription.period = Period { start, end: period::end_after(subscription.anchor, start, subscription.every) };
@@ -160,10 +204,14 @@ pub(crate) fn renew(tx: &mut Transaction<'_>, mut subscription: Subscription) {
     let carried = std::mem::take(&mut subscription.carried);
     if carried != 0 {
         items.push(OrderItem::new(tx, "Changes of the former period".to_owned(), carried, true, None));
-        // Unused credit is carried to the next period.
-        subscription.carried = (subscription.amount + carried).min(0);
     }
     let mut order = order(tx, &subscription, BillingReason::SubscriptionCycle, items);
+    if carried != 0 {
+        // Unused credit is carried to the next period.
+        let off = order.discount.as_ref().map_or(0, |discount| discount.amount);
+        subscription.carried = (subscription.amount - off + carried).min(0);
+    }
+    remove_spent(tx, &mut subscription, &order);
     let refused = order.total() > 0 && is_refused(tx, &subscription);
     let was_in_trial = subscription.status == Status::Trialing;
     if was_in_trial {
@@ -209,7 +257,7 @@ pub(crate) fn retry(tx: &mut Transaction<'_>, mut order: Order) {
     order.next_attempt = None;
     order.save(tx, &["order.updated", "order.paid"]);
     let owes = tx
-        .all::<Order>()
+        .owned::<Order>(&subscription.customer)
         .any(|order| order.subscription.as_ref() == Some(&subscription.id) && order.status == OrderStatus::Pending);
     if !owes && matches!(subscription.status, Status::PastDue | Status::Unpaid) {
         subscription.status = Status::Active;
@@ -241,7 +289,7 @@ pub(crate) fn clear_pending(tx: &mut Transaction<'_>, mut subscription: Subscrip
 /// Ends a subscription now and voids its pending orders.
 pub(crate) fn end(tx: &mut Transaction<'_>, mut subscription: Subscription) {
     let open: Vec<Order> = tx
-        .all::<Order>()
+        .owned::<Order>(&subscription.customer)
         .filter(|order| order.subscription.as_ref() == Some(&subscription.id) && order.status == OrderStatus::Pending)
         .map(|order| Order::clone(order))
         .collect();

@@ -17,7 +17,7 @@ use crate::{
     page::{
         card_form::CardFields,
         hosted::{Outcome, PageError, PageResult},
-        input::Input,
+        input::{Input, Refusal},
     },
     polar::{
         billing::{
@@ -105,6 +105,22 @@ pub(super) async fn change(State(world): State<Arc<World>>, Path(token): Path<St
     .await
 }
 
+/// Changes the number of seats, and charges for more of them at once. If the charge is refused, nothing changes.
+pub(super) async fn change_seats(
+    State(world): State<Arc<World>>,
+    Path(token): Path<String>,
+    input: Input,
+) -> Result<PageResult, Refusal> {
+    let seats = u32::try_from(input.int("seats", 1..=1000)?).unwrap_or(1);
+    let id = input.text("subscription").unwrap_or_default().to_owned();
+    let shows = visit(world, token, move |tx, visit| {
+        let before = visit.subscription(tx, &id)?;
+        changing::change_seats(tx, &before, seats, PRORATION)?;
+        Ok(visit.home())
+    });
+    Ok(shows.await)
+}
+
 pub(super) async fn review_cancel(
     State(world): State<Arc<World>>,
     Path(token): Path<String>,
@@ -169,8 +185,8 @@ pub(super) async fn update_card(
         tx.put(customer);
         emit(tx, &account, "customer.updated", body);
         let owed: Vec<Order> = tx
-            .all::<Order>()
-            .filter(|order| order.customer == visit.customer.id && order.status == OrderStatus::Pending)
+            .owned::<Order>(&visit.customer.id)
+            .filter(|order| order.status == OrderStatus::Pending)
             .map(|order| Order::clone(order))
             .collect();
         for order in owed {

@@ -1,5 +1,7 @@
 //! Polar: "Checkout", a session on the hosted page.
 
+use std::sync::Arc;
+
 use domain::{
     money::{Currency, Money},
     time::Timestamp,
@@ -7,7 +9,13 @@ use domain::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::{Account, Metadata, Resource, event::emit, product::Product, time, time_or_null};
+use super::{
+    Account, Metadata, Resource,
+    discount::Discount,
+    event::emit,
+    product::{Price, Product},
+    time, time_or_null,
+};
 use crate::{
     billing::{card::CardEntry, interval::Recurring, period},
     storage::Transaction,
@@ -62,9 +70,30 @@ pub(crate) struct Checkout {
     pub(crate) trial: Option<Recurring>,
     #[serde(default)]
     pub(crate) denies_trial: bool,
+    /// The number of seats of a seat-based price. `None` for a fixed one.
+    #[serde(default)]
+    pub(crate) seats: Option<u32>,
+    #[serde(default)]
+    pub(crate) min_seats: Option<u32>,
+    #[serde(default)]
+    pub(crate) max_seats: Option<u32>,
+    /// The discount's id.
+    #[serde(default)]
+    pub(crate) discount: Option<String>,
+    /// Whether the payer can not enter a discount code.
+    #[serde(default)]
+    pub(crate) denies_codes: bool,
+    /// Whether the discount was applied by its id, so that the payer can not change it.
+    #[serde(default)]
+    pub(crate) has_fixed_discount: bool,
 }
 
 impl Checkout {
+    /// When an open checkout expires.
+    pub(crate) fn closes_at(&self) -> Option<Timestamp> {
+        (self.status == CheckoutStatus::Open).then_some(self.expires_at)
+    }
+
     pub(crate) fn money(&self) -> Money {
         Money::new(self.amount, self.currency)
     }
@@ -79,9 +108,38 @@ impl Checkout {
     }
 
     /// What is charged on confirmation.
-    pub(crate) fn due_now(&self) -> Money {
-        let amount = if self.trial.is_some() { 0 } else { self.amount };
+    pub(crate) fn due_now(&self, tx: &Transaction<'_>) -> Money {
+        let amount = if self.trial.is_some() { 0 } else { self.amount - self.taken_off(tx) };
         Money::new(amount, self.currency)
+    }
+
+    /// What the discount takes off the amount of a period.
+    pub(crate) fn taken_off(&self, tx: &Transaction<'_>) -> i64 {
+        self.discount(tx).map_or(0, |discount| discount.taken_off(self.amount, self.currency))
+    }
+
+    pub(crate) fn discount(&self, tx: &Transaction<'_>) -> Option<Arc<Discount>> {
+        tx.get::<Discount>(self.discount.as_deref()?)
+    }
+
+    /// Whether the payer may enter a discount code.
+    pub(crate) fn takes_codes(&self) -> bool {
+        !self.denies_codes && !self.has_fixed_discount
+    }
+
+    /// Whether the payer may buy this many seats.
+    pub(crate) fn allows_seats(&self, price: &Price, seats: u32) -> bool {
+        price.seats.as_ref().is_some_and(|tiers| tiers.allows(seats))
+            && self.min_seats.is_none_or(|min| seats >= min)
+            && self.max_seats.is_none_or(|max| seats <= max)
+    }
+
+    /// Chooses a price and a number of seats, with the amount that they have.
+    pub(crate) fn set_price(&mut self, price: &Price, seats: Option<u32>) {
+        self.seats = price.seats_or_fewest(seats);
+        self.price.clone_from(&price.id);
+        self.amount = price.amount_for(self.seats);
+        self.currency = price.currency;
     }
 
     /// The success URL with the checkout's id filled in. Without a success URL, the checkout's own page.
@@ -123,14 +181,14 @@ impl Checkout {
             products.iter().map(|product| (product.id.clone(), Value::Array(product.prices_json()))).collect();
         json!({
             "amount": self.amount,
-            "seats": null,
-            "min_seats": null,
-            "max_seats": null,
-            "discount_amount": 0,
-            "net_amount": self.amount,
+            "seats": self.seats,
+            "min_seats": self.min_seats,
+            "max_seats": self.max_seats,
+            "discount_amount": self.taken_off(tx),
+            "net_amount": self.amount - self.taken_off(tx),
             "tax_amount": 0,
             "tax_behavior": null,
-            "total_amount": self.due_now().minor,
+            "total_amount": self.due_now(tx).minor,
             "currency": self.currency.to_string().to_lowercase(),
             "product_id": self.product,
             "product_price_id": self.price,
@@ -168,12 +226,12 @@ impl Resource for Checkout {
             "active_trial_interval_count": self.trial.map(|every| every.count),
             "trial_end": time_or_null(self.trial_end(tx.now)),
             "organization_id": self.account.organization,
-            "discount_id": null,
-            "allow_discount_codes": true,
+            "discount_id": self.discount,
+            "allow_discount_codes": !self.denies_codes,
             "require_billing_address": false,
             "is_discount_applicable": true,
             "is_free_product_price": is_free,
-            "is_payment_required": self.due_now().minor > 0,
+            "is_payment_required": self.due_now(tx).minor > 0,
             "is_payment_setup_required": true,
             "is_payment_form_required": true,
         });
@@ -196,7 +254,7 @@ impl Resource for Checkout {
             "trial_interval_count": self.trial.map(|every| every.count),
             "metadata": self.metadata,
             "external_customer_id": self.external_customer,
-            "discount": null,
+            "discount": self.discount(tx).map(|discount| discount.bare_json()),
             // Polar sets this if the checkout upgrades a subscription, which the sandbox does not support.
             "subscription_id": null,
             "attached_custom_fields": [],

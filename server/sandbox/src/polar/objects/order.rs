@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{
-    Account, Metadata, Resource, customer::Customer, event::emit, product::Product, subscription::Subscription, time,
-    time_or_null,
+    Account, Metadata, Resource, customer::Customer, discount::Discount, event::emit, product::Product,
+    subscription::Subscription, time, time_or_null,
 };
 use crate::storage::{Transaction, ids};
 
@@ -51,6 +51,19 @@ pub(crate) struct Order {
     #[serde(default)]
     pub(crate) refunded: i64,
     pub(crate) metadata: Metadata,
+    #[serde(default)]
+    pub(crate) discount: Option<AppliedDiscount>,
+    #[serde(default)]
+    pub(crate) seats: Option<u32>,
+}
+
+/// A discount on an order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct AppliedDiscount {
+    /// The discount's id.
+    pub(crate) id: String,
+    /// What it takes off, in minor units.
+    pub(crate) amount: i64,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -59,7 +72,7 @@ pub(crate) struct OrderItem {
     created: Timestamp,
     pub(crate) label: String,
     pub(crate) amount: i64,
-    proration: bool,
+    pub(crate) proration: bool,
     price: Option<String>,
 }
 
@@ -76,9 +89,18 @@ impl OrderItem {
 }
 
 impl Order {
+    /// When the refused charge of a pending order is tried again.
+    pub(crate) fn next_charge_at(&self) -> Option<Timestamp> {
+        self.next_attempt.filter(|_| self.status == OrderStatus::Pending)
+    }
+
     /// The amount due in minor units.
     pub(crate) fn total(&self) -> i64 {
-        self.items.iter().map(|item| item.amount).sum::<i64>().max(0)
+        (self.items.iter().map(|item| item.amount).sum::<i64>() - self.discounted()).max(0)
+    }
+
+    fn discounted(&self) -> i64 {
+        self.discount.as_ref().map_or(0, |discount| discount.amount)
     }
 
     /// The amount that can still be refunded, in minor units.
@@ -132,6 +154,7 @@ impl Resource for Order {
         let (total, is_paid) = (self.total(), self.status == OrderStatus::Paid);
         let customer = tx.get::<Customer>(&self.customer);
         let product = tx.get::<Product>(&self.product);
+        let discount = self.discount.as_ref().and_then(|applied| tx.get::<Discount>(&applied.id));
         let subscription = self.subscription.as_deref().and_then(|id| tx.get::<Subscription>(id));
         json!({
             "id": self.id,
@@ -139,8 +162,8 @@ impl Resource for Order {
             "modified_at": time_or_null(self.modified),
             "status": self.status_json(),
             "paid": is_paid,
-            "subtotal_amount": total,
-            "discount_amount": 0,
+            "subtotal_amount": total + self.discounted(),
+            "discount_amount": self.discounted(),
             "net_amount": total,
             "tax_amount": 0,
             "total_amount": total,
@@ -155,10 +178,10 @@ impl Resource for Order {
             "invoice_number": self.number,
             "is_invoice_generated": false,
             "receipt_number": null,
-            "seats": null,
+            "seats": self.seats,
             "customer_id": self.customer,
             "product_id": self.product,
-            "discount_id": null,
+            "discount_id": self.discount.as_ref().map(|discount| discount.id.as_str()),
             "subscription_id": self.subscription,
             "checkout_id": self.checkout,
             "next_payment_attempt_at": time_or_null(self.next_attempt),
@@ -168,7 +191,7 @@ impl Resource for Order {
             "platform_fee_currency": null,
             "customer": customer.map(|customer| customer.json(tx)),
             "product": product.as_ref().map(|product| product.bare_json()),
-            "discount": null,
+            "discount": discount.map(|discount| discount.base_json()),
             "subscription": subscription.map(|subscription| subscription.bare_json()),
             "items": self.items.iter().map(Self::item_json).collect::<Vec<_>>(),
             "description": product.map(|product| product.name.clone()).unwrap_or_default(),

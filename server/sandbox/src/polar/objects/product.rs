@@ -1,4 +1,4 @@
-//! Polar: "Product", with its fixed prices.
+//! Polar: "Product", with its fixed and seat-based prices.
 
 use domain::{
     money::{Currency, Money},
@@ -7,7 +7,7 @@ use domain::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Account, Metadata, Resource, merged, time, time_or_null};
+use super::{Account, Metadata, Resource, merged, seats::SeatTiers, time, time_or_null};
 use crate::{
     billing::interval::{Interval, Recurring},
     storage::Transaction,
@@ -27,21 +27,40 @@ pub(crate) struct Product {
     pub(crate) every: Option<Recurring>,
     pub(crate) prices: Vec<Price>,
     pub(crate) metadata: Metadata,
+    /// The trial of a new subscription, unless the checkout has another.
+    #[serde(default)]
+    pub(crate) trial: Option<Recurring>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Price {
     pub(crate) id: String,
     pub(crate) created: Timestamp,
-    /// Minor units.
+    /// Minor units. Of a seat-based price, the amount of its fewest seats.
     pub(crate) amount: i64,
     pub(crate) currency: Currency,
     pub(crate) is_archived: bool,
+    /// Set for a seat-based price.
+    #[serde(default)]
+    pub(crate) seats: Option<SeatTiers>,
 }
 
 impl Price {
     pub(crate) fn money(&self) -> Money {
         Money::new(self.amount, self.currency)
+    }
+
+    /// The number of seats with which a subscription begins: `asked`, else the fewest. `None` for a fixed price.
+    pub(crate) fn seats_or_fewest(&self, asked: Option<u32>) -> Option<u32> {
+        self.seats.as_ref().map(|tiers| asked.unwrap_or_else(|| tiers.minimum()))
+    }
+
+    /// The amount of a period in minor units. `seats` has no effect on a fixed price.
+    pub(crate) fn amount_for(&self, seats: Option<u32>) -> i64 {
+        match (&self.seats, seats) {
+            (Some(tiers), Some(seats)) => tiers.amount(seats),
+            _ => self.amount,
+        }
     }
 
     /// Lower case, as Polar writes it.
@@ -50,18 +69,21 @@ impl Price {
     }
 
     pub(crate) fn json(&self, product: &str) -> Value {
-        json!({
+        let price = json!({
             "created_at": time(self.created),
             "modified_at": null,
             "id": self.id,
             "source": "catalog",
-            "amount_type": "fixed",
             "price_currency": self.currency_code(),
             "tax_behavior": null,
             "is_archived": self.is_archived,
             "product_id": product,
-            "price_amount": self.amount,
-        })
+        });
+        let amount = match &self.seats {
+            Some(tiers) => json!({ "amount_type": "seat_based", "seat_tiers": tiers.json() }),
+            None => json!({ "amount_type": "fixed", "price_amount": self.amount }),
+        };
+        merged(price, amount)
     }
 }
 
@@ -104,8 +126,8 @@ impl Product {
             "id": self.id,
             "created_at": time(self.created),
             "modified_at": time_or_null(self.modified),
-            "trial_interval": null,
-            "trial_interval_count": null,
+            "trial_interval": self.trial.map(Self::interval_word),
+            "trial_interval_count": self.trial.map(|every| every.count),
             "name": self.name,
             "description": self.description,
             "visibility": self.visibility,

@@ -1,5 +1,7 @@
 //! Polar: "Subscription".
 
+use std::sync::Arc;
+
 use domain::{
     money::{Currency, Money},
     time::Timestamp,
@@ -8,7 +10,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{
-    Account, Metadata, Resource, customer::Customer, event::emit, merged, product::Product, time, time_or_null,
+    Account, Metadata, Resource,
+    customer::Customer,
+    discount::{Discount, Redeemed},
+    event::emit,
+    merged,
+    product::{Price, Product},
+    time, time_or_null,
 };
 use crate::{
     billing::{interval::Recurring, period::Period},
@@ -74,6 +82,11 @@ pub(crate) struct Subscription {
     pub(crate) pending: Option<PendingUpdate>,
     #[serde(default)]
     pub(crate) trial: Option<Period>,
+    /// The number of seats of a seat-based price. `None` for a fixed one.
+    #[serde(default)]
+    pub(crate) seats: Option<u32>,
+    #[serde(default)]
+    pub(crate) discount: Option<Redeemed>,
 }
 
 /// A change that takes effect with the next period.
@@ -81,10 +94,18 @@ pub(crate) struct Subscription {
 pub(crate) struct PendingUpdate {
     pub(crate) id: String,
     pub(crate) created: Timestamp,
-    pub(crate) product: String,
+    /// The new product. `None` if only the number of seats changes.
+    pub(crate) product: Option<String>,
+    #[serde(default)]
+    pub(crate) seats: Option<u32>,
 }
 
 impl Subscription {
+    /// When the period ends. `None` for a subscription that does not renew: an unpaid one does not until it is paid.
+    pub(crate) fn next_step_at(&self) -> Option<Timestamp> {
+        self.status.grants().then_some(self.period.end)
+    }
+
     pub(crate) fn money(&self) -> Money {
         Money::new(self.amount, self.currency)
     }
@@ -112,9 +133,31 @@ impl Subscription {
     pub(crate) fn set_product(&mut self, product: &Product) {
         if let (Some(every), Some(price)) = (product.every, product.price()) {
             self.product.clone_from(&product.id);
-            self.price.clone_from(&price.id);
-            (self.amount, self.currency, self.every) = (price.amount, price.currency, every);
+            self.every = every;
+            self.set_price(price, self.seats);
         }
+    }
+
+    /// Replaces the price and the number of seats. A price that does not sell this many is for the nearest number.
+    pub(crate) fn set_price(&mut self, price: &Price, seats: Option<u32>) {
+        let asked = price.seats.as_ref().zip(seats).map(|(tiers, seats)| {
+            let seats = seats.max(tiers.minimum());
+            tiers.maximum().map_or(seats, |most| seats.min(most))
+        });
+        self.seats = price.seats_or_fewest(asked);
+        self.price.clone_from(&price.id);
+        (self.amount, self.currency) = (price.amount_for(self.seats), price.currency);
+    }
+
+    /// The subscription's own price, even if it is archived and the product has a newer one.
+    pub(crate) fn own_price(&self, tx: &Transaction<'_>) -> Option<Price> {
+        tx.get::<Product>(&self.product)?.prices.iter().find(|price| price.id == self.price).cloned()
+    }
+
+    /// The discount that applies to the period that begins at `from`.
+    pub(crate) fn discount_at(&self, tx: &Transaction<'_>, from: Timestamp) -> Option<Arc<Discount>> {
+        let redeemed = self.discount.as_ref().filter(|redeemed| redeemed.until.is_none_or(|until| from < until))?;
+        tx.get::<Discount>(&redeemed.id).filter(|discount| !discount.deleted)
     }
 
     /// The subscription's JSON fields that an order includes.
@@ -146,9 +189,9 @@ impl Subscription {
             "resumes_at": null,
             "customer_id": self.customer,
             "product_id": self.product,
-            "discount_id": null,
+            "discount_id": self.discount.as_ref().map(|discount| discount.id.as_str()),
             "checkout_id": self.checkout,
-            "seats": null,
+            "seats": self.seats,
             "customer_cancellation_reason": self.cancellation_reason,
             "customer_cancellation_comment": self.cancellation_comment,
         })
@@ -176,7 +219,7 @@ impl Subscription {
             "started_at": time(self.started_at),
             "ends_at": time_or_null(self.ends_at),
             "product_id": self.product,
-            "discount_id": null,
+            "discount_id": self.discount.as_ref().map(|discount| discount.id.as_str()),
             "meters": [],
         })
     }
@@ -184,9 +227,7 @@ impl Subscription {
 
 /// Polar: "Customer State", which is the customer with their subscriptions.
 pub(crate) fn customer_state_json(tx: &Transaction<'_>, customer: &Customer) -> Value {
-    let active = tx
-        .all::<Subscription>()
-        .filter(|subscription| subscription.customer == customer.id && subscription.status.grants());
+    let active = tx.owned::<Subscription>(&customer.id).filter(|subscription| subscription.status.grants());
     let active: Vec<_> = active.map(|subscription| subscription.state_json()).collect();
     merged(customer.json(tx), json!({ "active_subscriptions": active, "granted_benefits": [], "active_meters": [] }))
 }
@@ -198,9 +239,8 @@ impl Resource for Subscription {
 
     fn json(&self, tx: &Transaction<'_>) -> Value {
         let product = tx.get::<Product>(&self.product);
-        // The subscription's own price, even if it is archived and the product has a newer one.
-        let price =
-            product.as_ref().and_then(|product| product.prices.iter().find(|price| price.id == self.price).cloned());
+        let price = self.own_price(tx);
+        let discount = self.discount.as_ref().and_then(|redeemed| tx.get::<Discount>(&redeemed.id));
         let pending = self.pending.as_ref().map(|pending| {
             json!({
                 "created_at": time(pending.created),
@@ -208,14 +248,14 @@ impl Resource for Subscription {
                 "id": pending.id,
                 "applies_at": time(self.period.end),
                 "product_id": pending.product,
-                "seats": null,
+                "seats": pending.seats,
             })
         });
         let more = json!({
             "custom_field_data": {},
             "customer": tx.get::<Customer>(&self.customer).map(|customer| customer.json(tx)),
             "product": product.map(|product| product.json(tx)),
-            "discount": null,
+            "discount": discount.map(|discount| discount.base_json()),
             "prices": price.iter().map(|price| price.json(&self.product)).collect::<Vec<_>>(),
             "meters": [],
             "pending_update": pending,

@@ -2,18 +2,26 @@
 
 use domain::time::Timestamp;
 
-use super::{customers, prices, subscriptions, web_url};
+use super::{
+    customers,
+    discounts::{self, Redeemable, Target},
+    prices, subscriptions, web_url,
+};
 use crate::{
     storage::{Transaction, ids},
     stripe::{
-        billing::due,
+        billing::{due, items},
         call::{Answer, Call},
         error::StripeError,
         lists,
         objects::{
             Metadata, Resource,
-            checkout_session::{CheckoutSession, Mode, SessionCoupon, SessionLine, SessionStatus, SubscriptionData},
-            coupon::{Coupon, CouponDuration},
+            checkout_session::{
+                Adjustable, CheckoutSession, CustomerUpdate, Mode, SessionCoupon, SessionLine, SessionStatus,
+                SubscriptionData,
+            },
+            coupon::CouponDuration,
+            customer::Customer,
             find,
             price::Price,
             product::Product,
@@ -27,6 +35,7 @@ const LIFE_SECS: i64 = 24 * 3600;
 const SHORTEST_LIFE_SECS: i64 = 30 * 60;
 const MAX_LINES: usize = 20;
 const MAX_TRIAL_DAYS: i64 = 730;
+const MAX_ADJUSTABLE: u64 = 999_999;
 
 pub(crate) fn create(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     let params = &call.params;
@@ -43,7 +52,16 @@ pub(crate) fn create(tx: &mut Transaction<'_>, call: &Call) -> Answer {
         ));
     }
     let lines = lines(tx, params, mode)?;
-    let currency = lines.first().and_then(|line| tx.get::<Price>(&line.price)).map(|price| price.currency_code());
+    let currency = currency(tx, params, &lines)?;
+    let automatic_tax = subscriptions::automatic_tax(params)?.unwrap_or(false);
+    let tax_id_collection = tax_id_collection(params)?;
+    let customer_update = customer_update(params, customer.as_ref(), automatic_tax, tax_id_collection)?;
+    let target = Target {
+        customer: customer.as_ref().map(|customer| customer.id.as_str()),
+        subscription: None,
+        currency: Some(&currency),
+    };
+    let coupon = coupon(tx, params, target)?;
     let mut metadata = Metadata::new();
     params.metadata(&mut metadata)?;
     let session = CheckoutSession {
@@ -52,7 +70,7 @@ pub(crate) fn create(tx: &mut Transaction<'_>, call: &Call) -> Answer {
         expires_at: expiry(tx, params)?,
         status: SessionStatus::Open,
         mode,
-        currency: currency.unwrap_or_else(|| "usd".to_owned()),
+        currency,
         lines,
         customer: customer.map(|customer| customer.id),
         customer_email,
@@ -71,22 +89,22 @@ pub(crate) fn create(tx: &mut Transaction<'_>, call: &Call) -> Answer {
             .map(str::to_owned),
         metadata,
         subscription_data: subscription_data(tx, params, mode)?,
-        coupon: coupon(tx, params)?,
+        coupon,
         subscription: None,
         invoice: None,
         payment_intent: None,
         authenticating: None,
+        automatic_tax,
+        tax_id_collection,
+        customer_update,
     };
     params.accept(&[
         "adaptive_pricing",
         "after_expiration",
         "allowed_payment_method_types",
-        "automatic_tax",
         "consent_collection",
-        "currency",
         "custom_fields",
         "custom_text",
-        "customer_update",
         "invoice_creation",
         "payment_intent_data",
         "payment_method_options",
@@ -94,7 +112,6 @@ pub(crate) fn create(tx: &mut Transaction<'_>, call: &Call) -> Answer {
         "phone_number_collection",
         "saved_payment_method_options",
         "submit_type",
-        "tax_id_collection",
     ]);
     params.finish()?;
     let object = session.json(tx);
@@ -151,7 +168,7 @@ fn expiry(tx: &Transaction<'_>, params: &Params) -> Result<Timestamp, StripeErro
 }
 
 /// The session's discount. Stripe allows one.
-fn coupon(tx: &Transaction<'_>, params: &Params) -> Result<Option<SessionCoupon>, StripeError> {
+fn coupon(tx: &Transaction<'_>, params: &Params, target: Target<'_>) -> Result<Option<SessionCoupon>, StripeError> {
     let groups = params.groups("discounts")?.unwrap_or_default();
     let Some(first) = groups.first() else { return Ok(None) };
     if params.text("allow_promotion_codes")?.is_some() {
@@ -163,9 +180,78 @@ fn coupon(tx: &Transaction<'_>, params: &Params) -> Result<Option<SessionCoupon>
     if groups.len() > 1 {
         return Err(StripeError::bad("discounts", "You may only specify up to 1 discount."));
     }
-    let coupon = referenced::<Coupon>(tx, &first.require("coupon")?, &first.path_of("coupon"))?;
+    let asked = discounts::redeemable(tx, first, target)?;
+    let asked = asked.ok_or_else(|| StripeError::missing(&first.path_of("coupon")))?;
+    Ok(Some(session_coupon(asked, target.currency)))
+}
+
+/// The coupon as a session in `currency` has it.
+pub(crate) fn session_coupon(asked: Redeemable, currency: Option<&str>) -> SessionCoupon {
+    let Redeemable { coupon, promotion_code } = asked;
     let lasts = coupon.duration != CouponDuration::Once;
-    Ok(Some(SessionCoupon { id: coupon.id.clone(), off: coupon.off, lasts }))
+    SessionCoupon { off: coupon.off_in(currency), id: coupon.id, lasts, promotion_code, products: coupon.products }
+}
+
+/// The session's currency: the parameter's, else the first price's own. Fails if a price is not sold in it.
+fn currency(tx: &Transaction<'_>, params: &Params, lines: &[SessionLine]) -> Result<String, StripeError> {
+    let prices: Vec<_> = lines.iter().filter_map(|line| tx.get::<Price>(&line.price)).collect();
+    let asked = params.text("currency")?.map(|code| code.to_ascii_lowercase());
+    let is_asked = asked.is_some();
+    let own = || prices.first().map(|price| price.currency_code());
+    let currency = asked.or_else(own).unwrap_or_else(|| "usd".to_owned());
+    for price in &prices {
+        if is_asked {
+            items::require_sold_in(price, &currency)?;
+        } else if price.currency_code() != currency {
+            return Err(StripeError::bad("line_items", "All line items must have the same currency."));
+        }
+    }
+    Ok(currency)
+}
+
+fn tax_id_collection(params: &Params) -> Result<bool, StripeError> {
+    let Some(group) = params.group("tax_id_collection")? else { return Ok(false) };
+    group.accept(&["required"]);
+    group.flag("enabled")?.ok_or_else(|| StripeError::missing(&group.path_of("enabled")))
+}
+
+/// `customer_update`. Fails if an existing customer lacks what tax needs, and the page may not store it.
+fn customer_update(
+    params: &Params,
+    customer: Option<&Customer>,
+    automatic_tax: bool,
+    tax_id_collection: bool,
+) -> Result<CustomerUpdate, StripeError> {
+    let choices = [("auto", true), ("never", false)];
+    let update = match params.group("customer_update")? {
+        None => CustomerUpdate::default(),
+        Some(_) if customer.is_none() => {
+            return Err(StripeError::bad("customer_update", "`customer_update` can only be used with `customer`."));
+        }
+        Some(group) => {
+            group.accept(&["shipping"]);
+            CustomerUpdate {
+                name: group.choice("name", &choices)?.unwrap_or(false),
+                address: group.choice("address", &choices)?.unwrap_or(false),
+            }
+        }
+    };
+    let Some(customer) = customer else { return Ok(update) };
+    let has_country = customer.address.as_ref().is_some_and(|address| address.country.is_some());
+    if automatic_tax && !has_country && !update.address {
+        return Err(StripeError::bad_as(
+            "customer_tax_location_invalid",
+            "automatic_tax[enabled]",
+            "Automatic tax calculation in Checkout requires a valid address on the Customer. Add a valid address to the Customer or set either `customer_update[address]` to 'auto' or `customer_update[shipping]` to 'auto' to save the address entered in Checkout to the Customer.",
+        ));
+    }
+    if tax_id_collection && !update.name {
+        return Err(StripeError::bad(
+            "tax_id_collection[enabled]",
+            "Tax ID collection requires updating business name on the customer. To enable tax ID collection for an existing customer, please set `customer_update[name]` to `auto`.",
+        ));
+    }
+    Ok(update)
 }
 
 fn customer_creation(params: &Params, mode: Mode) -> Result<Option<String>, StripeError> {
@@ -183,7 +269,6 @@ fn lines(tx: &mut Transaction<'_>, params: &Params, mode: Mode) -> Result<Vec<Se
         return Err(StripeError::bad("line_items", format!("You may only specify up to {MAX_LINES} line items.")));
     }
     let mut lines = Vec::new();
-    let mut currency = None;
     for group in &groups {
         let price = line_price(tx, group)?;
         if mode == Mode::Payment && price.recurring.is_some() {
@@ -192,17 +277,16 @@ fn lines(tx: &mut Transaction<'_>, params: &Params, mode: Mode) -> Result<Vec<Se
                 "You specified `payment` mode but passed a recurring price. Either switch to `subscription` mode or use only one-time prices.",
             ));
         }
-        if currency.is_some_and(|currency| currency != price.currency) {
-            return Err(StripeError::bad("line_items", "All line items must have the same currency."));
-        }
-        currency = Some(price.currency);
-        let quantity = group.int("quantity")?.ok_or_else(|| StripeError::missing(&group.path_of("quantity")))?;
+        // Only a metered price has no quantity.
+        let quantity = group.int("quantity")?.or(price.metered.then_some(1));
+        let quantity = quantity.ok_or_else(|| StripeError::missing(&group.path_of("quantity")))?;
         let quantity = u64::try_from(quantity).ok().filter(|quantity| (1..=1_000_000).contains(quantity));
         let quantity = quantity.ok_or_else(|| {
             StripeError::bad(&group.path_of("quantity"), "Invalid quantity: must be between 1 and 1000000.")
         })?;
-        group.accept(&["adjustable_quantity", "dynamic_tax_rates", "tax_rates"]);
-        lines.push(SessionLine { id: ids::new("li"), price: price.id.clone(), quantity });
+        let adjustable = group.group("adjustable_quantity")?.map(|group| adjustable(&group)).transpose()?.flatten();
+        group.accept(&["dynamic_tax_rates", "tax_rates"]);
+        lines.push(SessionLine { id: ids::new("li"), price: price.id.clone(), quantity, adjustable });
     }
     let recurs = |line: &SessionLine| tx.get::<Price>(&line.price).is_some_and(|price| price.recurring.is_some());
     if mode == Mode::Subscription && !lines.iter().any(recurs) {
@@ -215,6 +299,18 @@ fn lines(tx: &mut Transaction<'_>, params: &Params, mode: Mode) -> Result<Vec<Se
         return Err(StripeError::bad("line_items", "The sandbox takes only recurring prices in `subscription` mode."));
     }
     Ok(lines)
+}
+
+/// `adjustable_quantity`. `None` if it is not enabled.
+fn adjustable(params: &Params) -> Result<Option<Adjustable>, StripeError> {
+    let enabled = params.flag("enabled")?.ok_or_else(|| StripeError::missing(&params.path_of("enabled")))?;
+    let bound = |name: &str, fallback: u64| -> Result<u64, StripeError> {
+        let Some(given) = params.int(name)? else { return Ok(fallback) };
+        let given = u64::try_from(given).ok().filter(|given| *given <= MAX_ADJUSTABLE);
+        given.ok_or_else(|| StripeError::bad(&params.path_of(name), format!("Must be at most {MAX_ADJUSTABLE}.")))
+    };
+    let (minimum, maximum) = (bound("minimum", 0)?, bound("maximum", 99)?);
+    Ok(enabled.then_some(Adjustable { minimum: minimum.max(1), maximum }))
 }
 
 fn line_price(tx: &mut Transaction<'_>, line: &Params) -> Result<Price, StripeError> {

@@ -1,13 +1,9 @@
-//! `/v1/coupons`, and the `discounts` of customers and subscriptions.
+//! `/v1/coupons`
 
-use domain::money::Currency;
+use domain::{money::Currency, time::Timestamp};
 use serde_json::json;
 
 use crate::{
-    billing::{
-        interval::{Interval, Recurring},
-        period,
-    },
     storage::{Transaction, ids},
     stripe::{
         call::{Answer, Call},
@@ -15,16 +11,15 @@ use crate::{
         lists,
         objects::{
             Metadata, Resource,
-            coupon::{Coupon, CouponDuration, Discount, Off},
+            coupon::{Coupon, CouponDuration, Off},
             event::{emit, emit_change},
-            find, referenced,
+            find,
+            product::Product,
+            referenced,
         },
         params::Params,
     },
 };
-
-/// Stripe's limit of discounts per subscription.
-const MAX_DISCOUNTS: usize = 20;
 
 pub(crate) fn create(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     let params = &call.params;
@@ -51,8 +46,17 @@ pub(crate) fn create(tx: &mut Transaction<'_>, call: &Call) -> Answer {
         months,
         times_redeemed: 0,
         metadata,
+        max_redemptions: count(params, "max_redemptions")?,
+        redeem_by: params.int("redeem_by")?.map(Timestamp::from_secs),
+        currency_options: currency_options(params, "amount_off")?,
+        products: products(tx, params)?,
     };
-    params.accept(&["applies_to", "currency_options", "max_redemptions", "redeem_by"]);
+    if coupon.redeem_by.is_some_and(|by| by <= tx.now) {
+        return Err(StripeError::bad("redeem_by", "Invalid timestamp: must be in the future."));
+    }
+    if !coupon.currency_options.is_empty() && matches!(coupon.off, Off::Percent(_)) {
+        return Err(StripeError::bad("currency_options", "`currency_options` is only allowed with `amount_off`."));
+    }
     params.finish()?;
     let object = coupon.json(tx);
     tx.put(coupon);
@@ -82,17 +86,57 @@ fn off(params: &Params) -> Result<Off, StripeError> {
     }
 }
 
+/// A parameter that is a positive count.
+pub(crate) fn count(params: &Params, name: &str) -> Result<Option<u32>, StripeError> {
+    let Some(count) = params.int(name)? else { return Ok(None) };
+    match u32::try_from(count).ok().filter(|count| *count > 0) {
+        Some(count) => Ok(Some(count)),
+        None => Err(StripeError::bad_as(
+            "parameter_invalid_integer",
+            &params.path_of(name),
+            format!("Invalid integer: {} must be at least 1", params.path_of(name)),
+        )),
+    }
+}
+
+/// `currency_options`: a positive amount, the field `amount`, for each currency.
+pub(crate) fn currency_options(params: &Params, amount: &str) -> Result<Vec<(Currency, i64)>, StripeError> {
+    let Some(group) = params.group("currency_options")? else { return Ok(Vec::new()) };
+    let mut options = Vec::new();
+    for code in group.names() {
+        let param = group.path_of(&code);
+        let currency: Currency =
+            code.parse().map_err(|_| StripeError::bad(&param, format!("Invalid currency: {code}")))?;
+        let option = group.group(&code)?.unwrap_or_default();
+        let value = option.int(amount)?.filter(|value| *value > 0);
+        options.push((currency, value.ok_or_else(|| StripeError::missing(&option.path_of(amount)))?));
+    }
+    Ok(options)
+}
+
+/// `applies_to[products]`: the products that a coupon discounts. Empty for all products.
+fn products(tx: &Transaction<'_>, params: &Params) -> Result<Vec<String>, StripeError> {
+    let Some(group) = params.group("applies_to")? else { return Ok(Vec::new()) };
+    let products = group.texts("products")?.unwrap_or_default();
+    for id in &products {
+        referenced::<Product>(tx, id, "applies_to[products]")?;
+    }
+    Ok(products)
+}
+
 pub(crate) fn list(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     Ok(lists::page(tx, call, "/v1/coupons", |_: &Coupon| true)?.into())
 }
 
-/// Updates name and metadata. A coupon's amount and duration are immutable.
+/// Updates name, metadata and the amounts in other currencies. Amount and duration are immutable.
 pub(crate) fn update(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     let mut coupon = find::<Coupon>(tx, &call.id)?;
     let before = coupon.json(tx);
     call.params.patch("name", &mut coupon.name)?;
     call.params.metadata(&mut coupon.metadata)?;
-    call.params.accept(&["currency_options"]);
+    let options = currency_options(&call.params, "amount_off")?;
+    coupon.currency_options.retain(|(currency, _)| options.iter().all(|(other, _)| other != currency));
+    coupon.currency_options.extend(options);
     call.params.finish()?;
     let object = coupon.json(tx);
     tx.put(coupon);
@@ -110,67 +154,7 @@ pub(crate) fn delete(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     Ok(json!({ "id": coupon.id, "object": "coupon", "deleted": true }).into())
 }
 
-/// The discounts that the parameter `discounts`, or the older `coupon`, requests. `None` if neither parameter is given.
-/// Each group in `discounts` redeems a coupon, or keeps the discount in `had` that has the given id. Stores nothing.
-pub(crate) fn from_params(
-    tx: &Transaction<'_>,
-    params: &Params,
-    (customer, subscription): (&str, Option<&str>),
-    had: &[Discount],
-) -> Result<Option<Vec<Discount>>, StripeError> {
-    if let Some(coupon) = params.raw("coupon")?.map(str::to_owned) {
-        let one = Some(coupon).filter(|coupon| !coupon.is_empty());
-        let redeemed = one.map(|coupon| redeem(tx, &coupon, "coupon", (customer, subscription))).transpose()?;
-        return Ok(Some(redeemed.into_iter().collect()));
-    }
-    let Some(groups) = params.groups("discounts")? else { return Ok(None) };
-    if groups.len() > MAX_DISCOUNTS {
-        return Err(StripeError::bad("discounts", format!("You may only specify up to {MAX_DISCOUNTS} discounts.")));
-    }
-    let mut discounts = Vec::new();
-    for group in groups {
-        if let Some(id) = group.text("discount")? {
-            let kept = had.iter().find(|discount| discount.id == id).cloned();
-            let param = group.path_of("discount");
-            discounts.push(kept.ok_or_else(|| StripeError::no_such("discount", &id, &param))?);
-        } else {
-            let coupon = group.require("coupon")?;
-            discounts.push(redeem(tx, &coupon, &group.path_of("coupon"), (customer, subscription))?);
-        }
-    }
-    Ok(Some(discounts))
-}
-
-/// For each of `discounts` that is not in `had`, increments `times_redeemed` of its coupon.
-pub(crate) fn count_redeemed(tx: &mut Transaction<'_>, had: &[Discount], discounts: &[Discount]) {
-    for discount in discounts.iter().filter(|discount| had.iter().all(|had| had.id != discount.id)) {
-        if let Some(coupon) = tx.get::<Coupon>(&discount.coupon) {
-            let mut coupon = Coupon::clone(&coupon);
-            coupon.times_redeemed += 1;
-            tx.put(coupon);
-        }
-    }
-}
-
-/// A discount from redeeming the coupon now. Stores nothing.
-pub(crate) fn redeem(
-    tx: &Transaction<'_>,
-    id: &str,
-    param: &str,
-    (customer, subscription): (&str, Option<&str>),
-) -> Result<Discount, StripeError> {
-    let coupon = referenced::<Coupon>(tx, id, param)?;
-    let start = tx.now;
-    let end =
-        coupon.months.map(|count| period::end_after(start, start, Recurring { interval: Interval::Month, count }));
-    Ok(Discount {
-        id: ids::new("di"),
-        coupon: coupon.id.clone(),
-        off: coupon.off,
-        duration: coupon.duration,
-        start,
-        end,
-        customer: customer.to_owned(),
-        subscription: subscription.map(str::to_owned),
-    })
+/// The refusal of a coupon that can no longer be redeemed.
+pub(crate) fn expired(id: &str, param: &str) -> StripeError {
+    StripeError::bad_as("coupon_expired", param, format!("Coupon expired: {id}"))
 }

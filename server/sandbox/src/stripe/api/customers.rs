@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::coupons;
+use super::discounts::{self, Target};
 use crate::{
     storage::Transaction,
     stripe::{
@@ -20,11 +20,14 @@ use crate::{
             subscription::Subscription,
         },
         params::Params,
+        search::{Field, Query},
     },
 };
 
 /// Limit of a balance in minor units, positive or negative: Stripe's largest charge.
 const MAX_BALANCE: i64 = 99_999_999;
+/// The fields of a customer that can be searched, besides metadata.
+const SEARCH_FIELDS: [&str; 4] = ["created", "email", "name", "phone"];
 /// Maximum number of tax ids of a customer.
 const MAX_TAX_IDS: usize = 5;
 
@@ -60,13 +63,50 @@ pub(crate) fn list(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     Ok(lists::page(tx, call, "/v1/customers", keep)?.into())
 }
 
+/// `GET /v1/customers/search`. Unlike Stripe's, the sandbox's search sees a customer at once.
+pub(crate) fn search(tx: &mut Transaction<'_>, call: &Call) -> Answer {
+    let params = &call.params;
+    let query = Query::parse(&params.require("query")?, &SEARCH_FIELDS)?;
+    let limit = lists::limit(call)?;
+    let after = params.text("page")?;
+    params.finish()?;
+    let value = |customer: &Customer, field: &Field| match field {
+        Field::Metadata(key) => customer.metadata.get(key).cloned(),
+        Field::Named(name) => match name.as_str() {
+            "created" => Some(customer.created.as_secs().to_string()),
+            "email" => customer.email.clone(),
+            "name" => customer.name.clone(),
+            "phone" => customer.phone.clone(),
+            _ => None,
+        },
+    };
+    let mut found: Vec<_> = tx
+        .older::<Customer>(None, after.as_deref())
+        .rev()
+        .filter(|customer| !customer.deleted && query.matches(|field| value(customer, field)))
+        .take(limit + 1)
+        .collect();
+    let has_more = found.len() > limit;
+    found.truncate(limit);
+    let next = found.last().filter(|_| has_more).map(|last| last.id.clone());
+    let data: Vec<_> = found.into_iter().map(|customer| customer.json(tx)).collect();
+    Ok(json!({
+        "object": "search_result",
+        "data": data,
+        "has_more": has_more,
+        "next_page": next,
+        "url": "/v1/customers/search",
+    })
+    .into())
+}
+
 /// Deletes the customer and ends their subscriptions. The customer stays retrievable by id, marked as deleted.
 pub(crate) fn delete(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     call.params.finish()?;
     let mut customer = existing(tx, &call.id)?;
     let running: Vec<Subscription> = tx
-        .all::<Subscription>()
-        .filter(|subscription| subscription.customer == call.id && !subscription.status.is_over())
+        .owned::<Subscription>(&call.id)
+        .filter(|subscription| !subscription.status.is_over())
         .map(|subscription| Subscription::clone(subscription))
         .collect();
     for subscription in running {
@@ -105,6 +145,27 @@ pub(crate) fn create_tax_id(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     Ok(object.into())
 }
 
+/// `GET /v1/customers/{id}/tax_ids/{tax_id}`
+pub(crate) fn retrieve_tax_id(tx: &mut Transaction<'_>, call: &Call) -> Answer {
+    call.params.finish()?;
+    let customer = existing(tx, &call.id)?;
+    let found = customer.tax_ids.iter().find(|tax_id| tax_id.id == call.nested_id);
+    let found = found.ok_or_else(|| StripeError::not_found("tax ID", &call.nested_id))?;
+    Ok(found.json(&customer.id).into())
+}
+
+/// `DELETE /v1/customers/{id}/tax_ids/{tax_id}`
+pub(crate) fn delete_tax_id(tx: &mut Transaction<'_>, call: &Call) -> Answer {
+    call.params.finish()?;
+    let mut customer = existing(tx, &call.id)?;
+    let at = customer.tax_ids.iter().position(|tax_id| tax_id.id == call.nested_id);
+    let at = at.ok_or_else(|| StripeError::not_found("tax ID", &call.nested_id))?;
+    let object = customer.tax_ids.remove(at).json(&customer.id);
+    tx.put(customer);
+    emit(tx, "customer.tax_id.deleted", object);
+    Ok(json!({ "id": call.nested_id, "object": "tax_id", "deleted": true }).into())
+}
+
 /// Adds a tax id from the parameters, at most five as at Stripe.
 fn add_tax_id(tx: &Transaction<'_>, params: &Params, customer: &mut Customer) -> Result<(), StripeError> {
     let (kind, value) = (params.require("type")?, params.require("value")?);
@@ -134,9 +195,10 @@ pub(crate) fn referenced_customer(tx: &Transaction<'_>, id: &str) -> Result<Cust
 /// Sets the customer's discount from the parameters. It applies to the customer's subscriptions that have no discount.
 fn discount(tx: &mut Transaction<'_>, params: &Params, customer: &mut Customer) -> Result<(), StripeError> {
     let had: Vec<_> = customer.discount.iter().cloned().collect();
-    if let Some(discounts) = coupons::from_params(tx, params, (&customer.id, None), &had)? {
+    let target = Target { customer: Some(&customer.id), subscription: None, currency: customer.currency.as_deref() };
+    if let Some(discounts) = discounts::from_params(tx, params, target, &had)? {
         customer.discount = discounts.into_iter().next();
-        coupons::count_redeemed(tx, &had, customer.discount.as_slice());
+        discounts::count_redeemed(tx, &had, customer.discount.as_slice());
     }
     Ok(())
 }

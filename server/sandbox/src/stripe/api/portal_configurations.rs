@@ -9,7 +9,7 @@ use crate::{
         lists,
         objects::{
             Resource, find,
-            portal_configuration::{AllowedProduct, Condition, Features, PortalConfiguration},
+            portal_configuration::{AdjustableQuantity, AllowedProduct, Condition, Features, PortalConfiguration},
             price::Price,
             product::Product,
             referenced,
@@ -145,6 +145,16 @@ fn condition(params: &Params) -> Result<Condition, StripeError> {
     params.choice("type", &Condition::CHOICES)?.ok_or_else(|| StripeError::missing(&params.path_of("type")))
 }
 
+/// `adjustable_quantity`. `None` if it is not enabled.
+fn adjustable(params: &Params) -> Result<Option<AdjustableQuantity>, StripeError> {
+    let bound = |name: &str| -> Result<Option<u64>, StripeError> {
+        Ok(params.int(name)?.and_then(|bound| u64::try_from(bound).ok()))
+    };
+    let enabled = params.flag("enabled")?.ok_or_else(|| StripeError::missing(&params.path_of("enabled")))?;
+    let (minimum, maximum) = (bound("minimum")?.unwrap_or(1), bound("maximum")?);
+    Ok(enabled.then_some(AdjustableQuantity { minimum, maximum }))
+}
+
 fn allowed_products(tx: &Transaction<'_>, groups: &[Params]) -> Result<Vec<AllowedProduct>, StripeError> {
     if groups.len() > MAX_PRODUCTS {
         return Err(StripeError::bad(
@@ -168,8 +178,8 @@ fn allowed_products(tx: &Transaction<'_>, groups: &[Params]) -> Result<Vec<Allow
                 ));
             }
         }
-        group.accept(&["adjustable_quantity"]);
-        all.push(AllowedProduct { product: product.id.clone(), prices });
+        let adjustable = group.group("adjustable_quantity")?.map(|group| adjustable(&group)).transpose()?.flatten();
+        all.push(AllowedProduct { product: product.id.clone(), prices, adjustable });
     }
     Ok(all)
 }

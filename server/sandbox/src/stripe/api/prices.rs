@@ -1,16 +1,17 @@
 //! `/v1/prices`
 
-use domain::{money::Currency, subscription::Provider};
+mod params;
+
+pub(crate) use params::{from_params, inline_product};
 
 use crate::{
-    billing::interval::{Interval, Recurring},
-    storage::{Transaction, ids},
+    storage::Transaction,
     stripe::{
         call::{Answer, Call},
         error::StripeError,
         lists,
         objects::{
-            Metadata, Resource,
+            Resource,
             event::{emit, emit_change},
             find,
             price::Price,
@@ -22,7 +23,6 @@ use crate::{
 };
 
 const MAX_LOOKUP_KEYS: usize = 10;
-const MAX_AMOUNT: i64 = 99_999_999;
 
 pub(crate) fn create(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     let params = &call.params;
@@ -66,7 +66,13 @@ pub(crate) fn update(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     params.patch("nickname", &mut price.nickname)?;
     params.metadata(&mut price.metadata)?;
     set_lookup_key(tx, params, &mut price)?;
-    params.accept(&["currency_options", "tax_behavior"]);
+    let mode = price.tiers.as_ref().map(|tiers| tiers.mode);
+    let options = params::currency_options(params, price.currency, mode)?;
+    price.currency_options.retain(|old| options.iter().all(|new| new.currency != old.currency));
+    price.currency_options.extend(options);
+    if let Some(behavior) = params.text("tax_behavior")? {
+        price.tax_behavior = behavior;
+    }
     params.finish()?;
     let object = price.json(tx);
     tx.put(price);
@@ -96,109 +102,6 @@ pub(crate) fn list(tx: &mut Transaction<'_>, call: &Call) -> Answer {
             && lookup_keys.as_ref().is_none_or(|keys| price.lookup_key.as_ref().is_some_and(|key| keys.contains(key)))
     };
     Ok(lists::page(tx, call, "/v1/prices", keep)?.into())
-}
-
-/// A price from the fields that `/v1/prices`, `default_price_data` and `price_data` share.
-pub(crate) fn from_params(tx: &Transaction<'_>, params: &Params, product: String) -> Result<Price, StripeError> {
-    let currency: Currency = params.require("currency")?.parse().map_err(|_| {
-        StripeError::bad(&params.path_of("currency"), "Invalid currency: use a three-letter code, as usd.")
-    })?;
-    let unit_amount = match (params.int("unit_amount")?, params.text("unit_amount_decimal")?) {
-        (Some(amount), _) => amount,
-        (None, Some(decimal)) => decimal.parse().map_err(|_| {
-            StripeError::bad(
-                &params.path_of("unit_amount_decimal"),
-                "The sandbox takes whole units of `unit_amount` only.",
-            )
-        })?,
-        (None, None) => return Err(StripeError::missing(&params.path_of("unit_amount"))),
-    };
-    if !(0..=MAX_AMOUNT).contains(&unit_amount) {
-        return Err(StripeError::bad_as(
-            "parameter_invalid_integer",
-            &params.path_of("unit_amount"),
-            format!("Invalid integer: must be between 0 and {MAX_AMOUNT}."),
-        ));
-    }
-    // Stripe refuses to charge an amount that is not a multiple of the currency's step. The sandbox refuses such an
-    // amount when the price is created, so that every price can be paid.
-    if unit_amount % currency.charge_step_at(Provider::Stripe) != 0 {
-        let (code, step) = (currency.code(), currency.charge_step_at(Provider::Stripe));
-        return Err(StripeError::bad_as(
-            "invalid_charge_amount_no_decimal_compatible",
-            &params.path_of("unit_amount"),
-            format!(
-                "Invalid amount. Amounts in {code} must be evenly divisible by {step}. See https://stripe.com/docs/currencies#special-cases for more information."
-            ),
-        ));
-    }
-    let recurring = params.group("recurring")?.map(|group| recurring(&group)).transpose()?;
-    let mut metadata = Metadata::new();
-    params.metadata(&mut metadata)?;
-    let tax_behavior = params.choice(
-        "tax_behavior",
-        &[("inclusive", "inclusive"), ("exclusive", "exclusive"), ("unspecified", "unspecified")],
-    )?;
-    params.choice("billing_scheme", &[("per_unit", ())])?;
-    Ok(Price {
-        id: ids::new("price"),
-        created: tx.now,
-        active: true,
-        currency,
-        unit_amount,
-        product,
-        recurring,
-        nickname: None,
-        lookup_key: None,
-        tax_behavior: tax_behavior.unwrap_or("unspecified").to_owned(),
-        metadata,
-    })
-}
-
-fn recurring(params: &Params) -> Result<Recurring, StripeError> {
-    let interval = params.choice("interval", &Interval::CHOICES)?;
-    let interval = interval.ok_or_else(|| StripeError::missing(&params.path_of("interval")))?;
-    let count = params.int("interval_count")?.unwrap_or(1);
-    // The longest interval that Stripe allows: "up to three years".
-    let longest = match interval {
-        Interval::Day => 1095,
-        Interval::Week => 156,
-        Interval::Month => 36,
-        Interval::Year => 3,
-    };
-    params.choice("usage_type", &[("licensed", ())])?;
-    params.accept(&["trial_period_days"]);
-    match u32::try_from(count).ok().filter(|_| (1..=longest).contains(&count)) {
-        Some(count) => Ok(Recurring { interval, count }),
-        None => Err(StripeError::bad(
-            &params.path_of("interval_count"),
-            format!("Invalid interval_count: must be between 1 and {longest}."),
-        )),
-    }
-}
-
-/// A product from a price's `product_data`.
-pub(crate) fn inline_product(tx: &Transaction<'_>, data: &Params) -> Result<Product, StripeError> {
-    let mut metadata = Metadata::new();
-    data.metadata(&mut metadata)?;
-    let mut description = None;
-    data.patch("description", &mut description)?;
-    data.accept(&["images", "statement_descriptor", "tax_code", "unit_label"]);
-    Ok(Product {
-        id: data.text("id")?.unwrap_or_else(|| ids::new("prod")),
-        created: tx.now,
-        updated: tx.now,
-        active: data.flag("active")?.unwrap_or(true),
-        name: data.require("name")?,
-        description,
-        default_price: None,
-        images: Vec::new(),
-        metadata,
-        statement_descriptor: None,
-        tax_code: None,
-        unit_label: None,
-        url: None,
-    })
 }
 
 /// Sets the lookup key. Keys are unique: `transfer_lookup_key` takes it from the price that has it.

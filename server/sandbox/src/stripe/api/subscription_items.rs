@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::subscriptions::{new_item, read_item};
+use super::subscriptions::{new_item, proration_date, read_item};
 use crate::{
     storage::Transaction,
     stripe::{
@@ -12,7 +12,7 @@ use crate::{
         json_parts::whole_list,
         objects::{
             find, referenced,
-            subscription::{Item, ProrationBehavior, Subscription},
+            subscription::{Item, PaymentBehavior, ProrationBehavior, Subscription},
         },
         params::Params,
     },
@@ -20,8 +20,7 @@ use crate::{
 
 const WHAT: &str = "subscription item";
 /// Stripe's parameters that are accepted and ignored.
-const WITHOUT_EFFECT: [&str; 5] =
-    ["billing_thresholds", "off_session", "payment_behavior", "proration_date", "tax_rates"];
+const WITHOUT_EFFECT: [&str; 3] = ["billing_thresholds", "off_session", "tax_rates"];
 
 /// Lists a subscription's items. They always fit on one page.
 pub(crate) fn list(tx: &mut Transaction<'_>, call: &Call) -> Answer {
@@ -89,14 +88,16 @@ fn change_items(
     items: Vec<Item>,
 ) -> Result<(), StripeError> {
     let behavior = params.choice("proration_behavior", &ProrationBehavior::CHOICES)?;
+    let payment_behavior = params.choice("payment_behavior", &PaymentBehavior::CHOICES)?.unwrap_or_default();
+    let at = proration_date(params, tx.now, of.period)?;
     params.accept(&WITHOUT_EFFECT);
     params.finish()?;
     if of.status.is_over() {
         return Err(StripeError::refused("A canceled subscription can not be changed."));
     }
     let behavior = behavior.unwrap_or(ProrationBehavior::CreateProrations);
-    let change = change::plan(tx, of, items, None, behavior, tx.now)?;
-    change::apply(tx, change).map(drop)
+    let change = change::plan(tx, of, items, None, behavior, at)?;
+    change::make(tx, of, change, payment_behavior)
 }
 
 fn item_response(tx: &Transaction<'_>, of: &str, id: &str) -> Answer {

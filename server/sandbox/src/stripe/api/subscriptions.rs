@@ -2,9 +2,15 @@
 
 mod write;
 
-pub(crate) use write::{changed_items, new_item, read_item, set_cancel_at_period_end, trial_end, without_card};
+pub(crate) use write::{
+    automatic_tax, changed_items, new_item, new_items, proration_date, read_item, set_cancel_at_period_end, trial_end,
+    without_card,
+};
 
-use super::{coupons, customers};
+use super::{
+    customers,
+    discounts::{self, Target},
+};
 use crate::{
     storage::Transaction,
     stripe::{
@@ -16,15 +22,14 @@ use crate::{
             Metadata, Resource,
             customer::Customer,
             find, must_exist,
-            subscription::{ProrationBehavior, Status, Subscription},
+            subscription::{PaymentBehavior, ProrationBehavior, Status, Subscription},
         },
     },
 };
 
 /// Stripe's parameters that are accepted and ignored.
-const WITHOUT_EFFECT: [&str; 10] = [
+const WITHOUT_EFFECT: [&str; 8] = [
     "application_fee_percent",
-    "automatic_tax",
     "billing_mode",
     "billing_thresholds",
     "default_tax_rates",
@@ -32,30 +37,34 @@ const WITHOUT_EFFECT: [&str; 10] = [
     "off_session",
     "on_behalf_of",
     "payment_settings",
-    "proration_date",
 ];
 
 pub(crate) fn create(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     let params = &call.params;
     let customer = customers::referenced_customer(tx, &params.require("customer")?)?;
-    let items = write::new_items(tx, params)?;
+    let items = new_items(tx, params)?;
     let mut metadata = Metadata::new();
     params.metadata(&mut metadata)?;
     let method = params.text("default_payment_method")?;
     if let Some(id) = &method {
         customers::require_attached(tx, id, &customer.id, "default_payment_method")?;
     }
-    let behaviors = ["allow_incomplete", "default_incomplete", "error_if_incomplete", "pending_if_incomplete"];
-    let behavior = params
-        .choice("payment_behavior", &behaviors.map(|behavior| (behavior, behavior)))?
-        .unwrap_or("allow_incomplete");
+    let behavior = params.choice("payment_behavior", &PaymentBehavior::CHOICES)?.unwrap_or_default();
+    if behavior == PaymentBehavior::Wait {
+        return Err(StripeError::bad(
+            "payment_behavior",
+            "`payment_behavior=pending_if_incomplete` is only allowed when updating a subscription.",
+        ));
+    }
+    let currency = params.text("currency")?.map(|code| code.to_ascii_lowercase());
+    let target = Target { customer: Some(&customer.id), subscription: None, currency: currency.as_deref() };
     let trial_days = params.int("trial_period_days")?.filter(|days| (1..=730).contains(days));
     let trial = trial_end(params, tx.now)?.filter(|end| *end > tx.now);
     let mut description = None;
     params.patch("description", &mut description)?;
     let cancel_at = params.int("cancel_at")?.map(|at| write::future_timestamp(at, tx.now, "cancel_at")).transpose()?;
-    let discounts = coupons::from_params(tx, params, (&customer.id, None), &[])?.unwrap_or_default();
-    coupons::count_redeemed(tx, &[], &discounts);
+    let discounts = discounts::from_params(tx, params, target, &[])?.unwrap_or_default();
+    discounts::count_redeemed(tx, &[], &discounts);
     let new_subscription = lifecycle::NewSubscription {
         customer: customer.id,
         items,
@@ -67,16 +76,17 @@ pub(crate) fn create(tx: &mut Transaction<'_>, call: &Call) -> Answer {
         without_card: without_card(params)?,
         description,
         metadata,
-        charge_now: behavior != "default_incomplete",
+        charge_now: behavior != PaymentBehavior::LeaveOpen,
         days_until_due: write::days_until_due(params, None)?,
+        currency,
+        automatic_tax: automatic_tax(params)?.unwrap_or(false),
     };
     params.choice("proration_behavior", &ProrationBehavior::CHOICES)?;
     params.accept(&WITHOUT_EFFECT);
-    params.accept(&["currency"]);
     params.finish()?;
     let (subscription, refused) = lifecycle::begin(tx, new_subscription)?;
     match refused {
-        Some(refused) if behavior == "error_if_incomplete" => Err(refused),
+        Some(refused) if behavior == PaymentBehavior::Refuse => Err(refused),
         _ => Ok(subscription.json(tx).into()),
     }
 }
@@ -100,7 +110,7 @@ pub(crate) fn list(tx: &mut Transaction<'_>, call: &Call) -> Answer {
                 None => all || subscription.status != Status::Canceled,
             }
     };
-    Ok(lists::page(tx, call, "/v1/subscriptions", keep)?.into())
+    Ok(lists::page_of(tx, call, "/v1/subscriptions", customer.as_deref(), keep)?.into())
 }
 
 pub(crate) fn update(tx: &mut Transaction<'_>, call: &Call) -> Answer {
@@ -121,17 +131,19 @@ pub(crate) fn update(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     let items = changed_items(tx, params, &next)?;
     write::cancellation(tx, params, &mut next)?;
     write::pause(tx, params, &mut next)?;
-    let discounts = coupons::from_params(tx, params, (&before.customer, Some(&before.id)), &before.discounts)?;
-    if let Some(discounts) = discounts {
-        coupons::count_redeemed(tx, &before.discounts, &discounts);
+    let target =
+        Target { customer: Some(&before.customer), subscription: Some(&before.id), currency: Some(&before.currency) };
+    if let Some(discounts) = discounts::from_params(tx, params, target, &before.discounts)? {
+        discounts::count_redeemed(tx, &before.discounts, &discounts);
         next.discounts = discounts;
     }
+    next.automatic_tax = automatic_tax(params)?.unwrap_or(before.automatic_tax);
     next.days_until_due = write::days_until_due(params, before.days_until_due)?;
     if params.group("trial_settings")?.is_some() {
         next.without_card = without_card(params)?;
     }
-    let behaviors = ["allow_incomplete", "default_incomplete", "error_if_incomplete", "pending_if_incomplete"];
-    let payment_behavior = params.choice("payment_behavior", &behaviors.map(|behavior| (behavior, behavior)))?;
+    let payment_behavior = params.choice("payment_behavior", &PaymentBehavior::CHOICES)?.unwrap_or_default();
+    let at = proration_date(params, tx.now, before.period)?;
     params.choice("billing_cycle_anchor", &[("unchanged", ())])?;
     params.accept(&WITHOUT_EFFECT);
     params.finish()?;
@@ -140,14 +152,9 @@ pub(crate) fn update(tx: &mut Transaction<'_>, call: &Call) -> Answer {
             "A canceled subscription can only update its cancellation_details and metadata.",
         ));
     }
-    let change = change::plan(tx, &next, items, trial, behavior, tx.now)?;
-    let invoice = change::apply(tx, change)?;
-    let after = find::<Subscription>(tx, &call.id)?;
-    let unpaid = invoice.is_some_and(|invoice| invoice.attempts > 0 && invoice.next_attempt.is_some());
-    if unpaid && payment_behavior == Some("error_if_incomplete") {
-        return Err(StripeError::card("card_declined", Some("generic_decline"), "Your card was declined."));
-    }
-    Ok(after.json(tx).into())
+    let change = change::plan(tx, &next, items, trial, behavior, at)?;
+    change::make(tx, &before, change, payment_behavior)?;
+    Ok(find::<Subscription>(tx, &call.id)?.json(tx).into())
 }
 
 /// Cancels the subscription at once.

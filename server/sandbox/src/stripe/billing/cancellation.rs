@@ -14,7 +14,7 @@ use crate::{
 /// Ends a subscription now. Open invoices stay owed but are not retried.
 pub(crate) fn end(tx: &mut Transaction<'_>, mut subscription: Subscription, reason: Option<&str>) {
     let open: Vec<Invoice> = tx
-        .all::<Invoice>()
+        .owned::<Invoice>(&subscription.customer)
         .filter(|invoice| invoice.subscription.as_deref() == Some(&subscription.id) && invoice.next_attempt.is_some())
         .map(|invoice| Invoice::clone(invoice))
         .collect();

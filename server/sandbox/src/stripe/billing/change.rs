@@ -2,7 +2,7 @@
 
 use domain::time::Timestamp;
 
-use super::{discounts, invoicing, items, lifecycle};
+use super::{discounts, invoicing, items, lifecycle, pending};
 use crate::{
     billing::period::{self, Period, prorate},
     storage::Transaction,
@@ -10,7 +10,7 @@ use crate::{
         error::StripeError,
         objects::{
             invoice::{BillingReason, Invoice, line::Line},
-            subscription::{Item, ProrationBehavior, Status, Subscription},
+            subscription::{Item, PaymentBehavior, ProrationBehavior, Status, Subscription},
         },
     },
 };
@@ -31,7 +31,7 @@ pub(crate) fn plan(
     behavior: ProrationBehavior,
     at: Timestamp,
 ) -> Result<Change, StripeError> {
-    items::require_currency(tx, &items, &before.currency)?;
+    let items = items::in_currency(tx, items, &before.currency)?;
     let every = items::billing_interval(tx, &items)?;
     let changes_interval = items::billing_interval(tx, &before.items)? != every;
     let mut after = before.clone();
@@ -79,7 +79,7 @@ pub(crate) fn plan_deferred(
     items: Vec<Item>,
 ) -> Result<Change, StripeError> {
     let mut after = before.clone();
-    after.items = items;
+    after.items = items::in_currency(tx, items, &before.currency)?;
     items::billing_interval(tx, &after.items)?;
     Ok(Change { after, now: Vec::new() })
 }
@@ -95,8 +95,8 @@ fn prorations(tx: &Transaction<'_>, before: &Subscription, items: &[Item], resta
         if !restarts && kept.is_some_and(|item| item.price == old.price && item.quantity == old.quantity) {
             continue;
         }
-        if let Some(price) = old.price(tx) {
-            let whole = discounts::net(tx, before, price.amount(old.quantity));
+        if let Some(price) = old.price(tx).filter(|price| !price.metered) {
+            let whole = discounts::net(tx, before, &price.product, price.amount(old.quantity));
             let amount = -price.chargeable(prorate(whole, left, before.period));
             let description =
                 format!("Unused time on {} after {on}", with_quantity(old.quantity, &price.product_name(tx)));
@@ -108,8 +108,8 @@ fn prorations(tx: &Transaction<'_>, before: &Subscription, items: &[Item], resta
         if had.is_some_and(|item| item.price == new.price && item.quantity == new.quantity) {
             continue;
         }
-        if let Some(price) = new.price(tx) {
-            let whole = discounts::net(tx, before, price.amount(new.quantity));
+        if let Some(price) = new.price(tx).filter(|price| !price.metered) {
+            let whole = discounts::net(tx, before, &price.product, price.amount(new.quantity));
             let amount = price.chargeable(prorate(whole, left, before.period));
             let description =
                 format!("Remaining time on {} after {on}", with_quantity(new.quantity, &price.product_name(tx)));
@@ -121,6 +121,24 @@ fn prorations(tx: &Transaction<'_>, before: &Subscription, items: &[Item], resta
 
 fn with_quantity(quantity: u64, name: &str) -> String {
     if quantity == 1 { name.to_owned() } else { format!("{quantity} × {name}") }
+}
+
+/// Makes a change as `payment` says, and bills it.
+pub(crate) fn make(
+    tx: &mut Transaction<'_>,
+    before: &Subscription,
+    change: Change,
+    payment: PaymentBehavior,
+) -> Result<(), StripeError> {
+    if payment == PaymentBehavior::Wait && !change.now.is_empty() && before.days_until_due.is_none() {
+        return pending::begin(tx, before, change);
+    }
+    let invoice = apply(tx, change)?;
+    let unpaid = invoice.is_some_and(|invoice| invoice.attempts > 0 && invoice.next_attempt.is_some());
+    if unpaid && payment == PaymentBehavior::Refuse {
+        return Err(StripeError::card("card_declined", Some("generic_decline"), "Your card was declined."));
+    }
+    Ok(())
 }
 
 /// Stores a change and bills it. A declined charge leaves the subscription changed and past due, as at Stripe.

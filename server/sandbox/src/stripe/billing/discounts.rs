@@ -20,7 +20,7 @@ fn in_effect(tx: &Transaction<'_>, subscription: &Subscription, at: Timestamp) -
     } else {
         subscription.discounts.clone()
     };
-    applicable.into_iter().filter(|discount| discount.end.is_none_or(|end| at < end)).collect()
+    applicable.into_iter().filter(|discount| discount.is_in_effect(at)).collect()
 }
 
 /// Applies discounts to the lines that are not prorations, and returns the discounts that reduced a line. Prorations
@@ -30,7 +30,8 @@ pub(super) fn apply(tx: &Transaction<'_>, subscription: &Subscription, lines: &m
     let Some(begins) = begins else { return Vec::new() };
     let mut used = in_effect(tx, subscription, begins);
     used.retain(|discount| {
-        let mut whole: Vec<_> = lines.iter_mut().filter(|line| !line.proration).collect();
+        let mut whole: Vec<_> =
+            lines.iter_mut().filter(|line| !line.proration && discount.covers(&line.product)).collect();
         let amounts: Vec<_> = whole.iter().map(|line| line.net()).collect();
         let taken_off = discount.off.spread_over(&amounts, &subscription.currency);
         for (line, amount) in whole.iter_mut().zip(&taken_off).filter(|(_, amount)| **amount > 0) {
@@ -41,10 +42,10 @@ pub(super) fn apply(tx: &Transaction<'_>, subscription: &Subscription, lines: &m
     used
 }
 
-/// `amount` after the percentage discounts that are in effect now.
-pub(super) fn net(tx: &Transaction<'_>, subscription: &Subscription, amount: i64) -> i64 {
-    let parts =
-        in_effect(tx, subscription, tx.now).into_iter().filter(|discount| matches!(discount.off, Off::Percent(_)));
+/// `amount` for a product after the percentage discounts that are in effect now.
+pub(super) fn net(tx: &Transaction<'_>, subscription: &Subscription, product: &str, amount: i64) -> i64 {
+    let is_part = |discount: &Discount| matches!(discount.off, Off::Percent(_)) && discount.covers(product);
+    let parts = in_effect(tx, subscription, tx.now).into_iter().filter(is_part);
     parts.fold(amount, |amount, discount| amount - discount.off.taken_off(amount, &subscription.currency))
 }
 
@@ -55,7 +56,7 @@ pub(super) fn remove_spent(subscription: &mut Subscription, lines: &[Line]) {
 
 /// Removes the discounts that have ended when the next period `begins`.
 pub(super) fn remove_ended(subscription: &mut Subscription, begins: Timestamp) {
-    subscription.discounts.retain(|discount| discount.end.is_none_or(|end| begins < end));
+    subscription.discounts.retain(|discount| discount.is_in_effect(begins));
 }
 
 pub(super) fn is_spent(discount: &Discount, lines: &[Line]) -> bool {

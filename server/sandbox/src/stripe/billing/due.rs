@@ -2,15 +2,16 @@
 
 use domain::time::Timestamp;
 
-use super::{cancellation, invoicing, lifecycle};
+use super::{cancellation, invoicing, lifecycle, pending, schedule};
 use crate::{
     storage::Transaction,
     stripe::objects::{
         Resource,
         checkout_session::{CheckoutSession, SessionStatus},
         event::emit,
-        invoice::{Invoice, InvoiceStatus},
+        invoice::Invoice,
         subscription::{Status, Subscription},
+        subscription_schedule::SubscriptionSchedule,
     },
 };
 
@@ -28,6 +29,8 @@ enum Due {
     Retry(String),
     Overdue(String),
     CollectionResumes(String),
+    PendingUpdateExpires(String),
+    PhaseEnds(String),
 }
 
 impl Due {
@@ -41,7 +44,9 @@ impl Due {
             | Self::FirstPaymentLapses(id)
             | Self::Retry(id)
             | Self::Overdue(id)
-            | Self::CollectionResumes(id) => id,
+            | Self::CollectionResumes(id)
+            | Self::PendingUpdateExpires(id)
+            | Self::PhaseEnds(id) => id,
         }
     }
 }
@@ -57,29 +62,44 @@ pub(crate) fn process_due(tx: &mut Transaction<'_>, until: Timestamp) {
     tx.now = until;
 }
 
+/// The earliest step. Steps of subscriptions come before those of schedules: a phase that begins with a period begins
+/// with the renewal.
 fn next_due(tx: &Transaction<'_>, until: Timestamp) -> Option<(Timestamp, Due)> {
-    let sessions = tx
-        .all::<CheckoutSession>()
-        .filter(|session| session.status == SessionStatus::Open && session.expires_at <= until)
-        .map(|session| (session.expires_at, Due::SessionExpires(session.id.clone())));
-    let subscriptions = tx
-        .all::<Subscription>()
-        .filter(|subscription| !subscription.status.is_over())
-        .flat_map(|subscription| of_subscription(subscription));
-    let retries = tx
-        .all::<Invoice>()
-        .filter(|invoice| invoice.status == InvoiceStatus::Open)
-        .filter_map(|invoice| Some((invoice.next_attempt?, Due::Retry(invoice.id.clone()))));
-    let overdue = tx.all::<Invoice>().filter(|invoice| invoice.status == InvoiceStatus::Open).filter_map(|invoice| {
-        let at = invoice.due_date.filter(|at| *at <= until)?;
+    let session = tx.due::<CheckoutSession>(until).next();
+    let session = session.map(|session| (session.expires_at, Due::SessionExpires(session.id.clone())));
+    let subscription = tx.due::<Subscription>(until).next();
+    let subscription = subscription.and_then(|subscription| earliest(of_subscription(subscription)));
+    let schedule = tx.due::<SubscriptionSchedule>(until).next();
+    let schedule = schedule.and_then(|schedule| Some((schedule.next_step_at()?, Due::PhaseEnds(schedule.id.clone()))));
+    // An overdue invoice stays in the index until it is paid, and is no longer a step once its subscription is past due.
+    let invoice = tx.due::<Invoice>(until).find_map(|invoice| earliest(of_invoice(tx, invoice, until)));
+    session.into_iter().chain(subscription).chain(schedule).chain(invoice).min_by_key(|(at, _)| *at)
+}
+
+fn earliest(dues: Vec<(Timestamp, Due)>) -> Option<(Timestamp, Due)> {
+    dues.into_iter().min_by_key(|(at, _)| *at)
+}
+
+/// When the next step of a subscription is due. `None` once it is over.
+pub(crate) fn subscription_due_at(subscription: &Subscription) -> Option<Timestamp> {
+    of_subscription(subscription).into_iter().map(|(at, _)| at).min()
+}
+
+fn of_invoice(tx: &Transaction<'_>, invoice: &Invoice, until: Timestamp) -> Vec<(Timestamp, Due)> {
+    let retry = invoice.next_attempt.map(|at| (at, Due::Retry(invoice.id.clone())));
+    let overdue = invoice.due_date.and_then(|at| {
         let subscription = tx.get::<Subscription>(invoice.subscription.as_deref()?)?;
-        (subscription.status == Status::Active).then(|| (at.max(tx.now), Due::Overdue(subscription.id.clone())))
+        let is_active = subscription.status == Status::Active;
+        is_active.then(|| (at.max(tx.now), Due::Overdue(subscription.id.clone())))
     });
-    sessions.chain(subscriptions).chain(retries).chain(overdue).filter(|(at, _)| *at <= until).min_by_key(|(at, _)| *at)
+    retry.into_iter().chain(overdue).filter(|(at, _)| *at <= until).collect()
 }
 
 fn of_subscription(subscription: &Subscription) -> Vec<(Timestamp, Due)> {
     let id = || subscription.id.clone();
+    if subscription.status.is_over() {
+        return Vec::new();
+    }
     if subscription.status == Status::Incomplete {
         return vec![(subscription.created.plus_secs(INCOMPLETE_SECS), Due::FirstPaymentLapses(id()))];
     }
@@ -93,6 +113,8 @@ fn of_subscription(subscription: &Subscription) -> Vec<(Timestamp, Due)> {
     }
     // Listed before the period's end, so that collection resumes before a period that begins at the same instant.
     dues.extend(subscription.pause.and_then(|pause| pause.resumes_at).map(|at| (at, Due::CollectionResumes(id()))));
+    let pending = subscription.pending_update.as_ref();
+    dues.extend(pending.map(|pending| (pending.expires_at, Due::PendingUpdateExpires(id()))));
     dues.push((subscription.period.end, Due::PeriodEnds(id())));
     dues
 }
@@ -137,6 +159,8 @@ fn run_due(tx: &mut Transaction<'_>, due: Due) {
             subscription.pause = None;
             subscription.save(tx);
         }),
+        Due::PendingUpdateExpires(id) => with_subscription(tx, &id, pending::expire),
+        Due::PhaseEnds(id) => schedule::step(tx, &id),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use domain::time::Timestamp;
 
-use super::{cancellation, discounts, payment};
+use super::{cancellation, discounts, payment, pending, tax};
 use crate::{
     billing::period::Period,
     storage::{Transaction, ids},
@@ -33,8 +33,9 @@ pub(crate) fn draft(
     period: Period,
 ) -> Invoice {
     let redeemed = discounts::apply(tx, subscription, &mut lines);
+    tax::apply(tx, subscription, &mut lines);
     let balance = tx.get::<Customer>(&subscription.customer).map_or(0, |customer| customer.balance);
-    let total: i64 = lines.iter().map(Line::net).sum();
+    let total: i64 = lines.iter().map(Line::total).sum();
     Invoice {
         id: ids::new("in"),
         number: None,
@@ -58,6 +59,7 @@ pub(crate) fn draft(
         paid_at: None,
         voided_at: None,
         metadata: Metadata::new(),
+        automatic_tax: subscription.automatic_tax,
         page: ids::secret("inv"),
     }
 }
@@ -130,6 +132,7 @@ fn mark_paid(tx: &mut Transaction<'_>, invoice: &mut Invoice) {
     tx.put(invoice.clone());
     emit(tx, "invoice.paid", object.clone());
     emit(tx, "invoice.payment_succeeded", object);
+    pending::apply_paid(tx, invoice);
 }
 
 /// Charges an open invoice. A declined charge leaves it open and counts as an attempt.
@@ -164,7 +167,10 @@ pub(crate) fn collect(
         .filter(|subscription| !subscription.status.is_over())
         .map(|subscription| Subscription::clone(&subscription));
     let is_sent = invoice.due_date.is_some();
-    let may_retry = subscription.is_some() && !is_sent && invoice.reason != BillingReason::SubscriptionCreate;
+    let pending = subscription.as_ref().and_then(|subscription| subscription.pending_update.as_ref());
+    let is_pending = pending.is_some_and(|pending| pending.invoice == invoice.id);
+    let may_retry =
+        subscription.is_some() && !is_sent && !is_pending && invoice.reason != BillingReason::SubscriptionCreate;
     if may_retry {
         let retries = retries_from(invoice.finalized_at.unwrap_or(tx.now));
         invoice.next_attempt = retries.into_iter().find(|at| *at > tx.now);
@@ -172,10 +178,15 @@ pub(crate) fn collect(
         invoice.next_attempt = None;
     }
     let charged = charge(tx, invoice, method);
+    // The payment may have made a pending update.
+    let subscription = subscription.map(|former| match tx.get::<Subscription>(&former.id) {
+        Some(current) => Subscription::clone(&current),
+        None => former,
+    });
     let Some(mut subscription) = subscription else { return charged };
     match &charged {
         Ok(()) => {
-            let others = tx.all::<Invoice>().any(|other| {
+            let others = tx.owned::<Invoice>(&invoice.customer).any(|other| {
                 other.subscription == invoice.subscription && other.id != invoice.id && other.is_overdue(tx.now)
             });
             if subscription.status == Status::Incomplete || (subscription.status == Status::PastDue && !others) {
@@ -211,6 +222,7 @@ pub(crate) fn void(tx: &mut Transaction<'_>, invoice: &Invoice) {
         tx.put(intent);
     }
     let object = invoice.json(tx);
-    tx.put(invoice);
+    tx.put(invoice.clone());
     emit(tx, "invoice.voided", object);
+    pending::discard(tx, &invoice);
 }

@@ -1,5 +1,7 @@
 //! The items of a subscription: their interval and currency, and the invoice lines for them.
 
+use std::sync::Arc;
+
 use crate::{
     billing::{interval::Recurring, period::Period},
     storage::{Transaction, ids},
@@ -27,15 +29,29 @@ pub(crate) fn billing_interval(tx: &Transaction<'_>, items: &[Item]) -> Result<R
     found.ok_or_else(|| StripeError::missing("items"))
 }
 
-/// Fails unless all items have the subscription's currency, which never changes.
-pub(crate) fn require_currency(tx: &Transaction<'_>, items: &[Item], currency: &str) -> Result<(), StripeError> {
-    let prices = items.iter().filter_map(|item| item.price(tx));
-    match prices.map(|price| price.currency_code()).find(|code| code != currency) {
-        Some(other) => Err(StripeError::refused(format!(
-            "The price specified only supports `{other}`. This doesn't match the expected currency: `{currency}`."
-        ))),
-        None => Ok(()),
+/// The items in the subscription's currency, which never changes. Fails if a price is not sold in it.
+pub(crate) fn in_currency(
+    tx: &Transaction<'_>,
+    mut items: Vec<Item>,
+    currency: &str,
+) -> Result<Vec<Item>, StripeError> {
+    for item in &mut items {
+        let Some(price) = tx.get::<Price>(&item.price) else { continue };
+        require_sold_in(&price, currency)?;
+        item.currency = Some(currency.to_owned()).filter(|currency| *currency != price.currency_code());
     }
+    Ok(items)
+}
+
+/// Fails unless the price is sold in the currency.
+pub(crate) fn require_sold_in(price: &Arc<Price>, currency: &str) -> Result<Arc<Price>, StripeError> {
+    price.sold_in(currency).ok_or_else(|| {
+        let codes: Vec<_> = price.currencies().map(|own| format!("`{}`", own.code().to_ascii_lowercase())).collect();
+        StripeError::refused(format!(
+            "The price specified only supports {}. This doesn't match the expected currency: `{currency}`.",
+            codes.join(", ")
+        ))
+    })
 }
 
 /// The invoice lines for one whole period of every item.
@@ -53,7 +69,14 @@ fn period_line(tx: &Transaction<'_>, item: &Item, price: &Price, period: Period)
         .recurring
         .map(|recurring| format!(" / {}", recurring.words().trim_start_matches("a ")))
         .unwrap_or_default();
-    let description = format!("{} × {} (at {}{words})", item.quantity, price.product_name(tx), price.money(1).exact());
+    let name = price.product_name(tx);
+    let description = if price.metered {
+        format!("0 × {name} (usage{words})")
+    } else if price.tiers.is_some() {
+        format!("{} × {name} (tiers{words})", item.quantity)
+    } else {
+        format!("{} × {name} (at {}{words})", item.quantity, price.money(1).exact())
+    };
     line(item, price, description, price.amount(item.quantity), period, false)
 }
 
@@ -72,10 +95,11 @@ pub(super) fn line(
         price: price.id.clone(),
         product: price.product.clone(),
         unit_amount: price.unit_amount,
-        quantity: item.quantity,
+        quantity: if price.metered { 0 } else { item.quantity },
         period,
         proration,
         subscription_item: item.id.clone(),
         discounts: Vec::new(),
+        tax: None,
     }
 }

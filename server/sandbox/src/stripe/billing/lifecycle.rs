@@ -34,19 +34,16 @@ pub(crate) struct NewSubscription {
     pub(crate) charge_now: bool,
     /// Set if invoices are sent instead of charged.
     pub(crate) days_until_due: Option<u16>,
+    /// Lower case. `None` for the own currency of the first price.
+    pub(crate) currency: Option<String>,
+    pub(crate) automatic_tax: bool,
 }
 
-/// Starts a subscription and issues its first invoice. A declined charge leaves the subscription `incomplete`. The
-/// card error is then returned with it.
-pub(crate) fn begin(
-    tx: &mut Transaction<'_>,
-    with: NewSubscription,
-) -> Result<(Subscription, Option<StripeError>), StripeError> {
+/// A new subscription and its first invoice. Stores nothing.
+pub(crate) fn plan(tx: &Transaction<'_>, with: NewSubscription) -> Result<(Subscription, Invoice), StripeError> {
     let every = items::billing_interval(tx, &with.items)?;
-    let currency = with.items.first().and_then(|item| item.price(tx)).map(|price| price.currency_code());
-    if let Some(currency) = &currency {
-        items::require_currency(tx, &with.items, currency)?;
-    }
+    let own = || with.items.first().and_then(|item| item.price(tx)).map(|price| price.currency_code());
+    let currency = with.currency.clone().or_else(own).unwrap_or_else(|| "usd".to_owned());
     let now = tx.now;
     let anchor = with.trial_end.unwrap_or(now);
     let end = with.trial_end.unwrap_or_else(|| period::end_after(anchor, now, every));
@@ -55,8 +52,8 @@ pub(crate) fn begin(
         created: now,
         customer: with.customer,
         status: if with.trial_end.is_some() { Status::Trialing } else { Status::Incomplete },
-        currency: currency.unwrap_or_else(|| "usd".to_owned()),
-        items: with.items,
+        items: items::in_currency(tx, with.items, &currency)?,
+        currency,
         billing_cycle_anchor: anchor,
         period: Period { start: now, end },
         start_date: now,
@@ -77,6 +74,8 @@ pub(crate) fn begin(
         pause: None,
         days_until_due: with.days_until_due,
         pending_lines: Vec::new(),
+        automatic_tax: with.automatic_tax,
+        pending_update: None,
     };
     let mut lines = items::period_lines(tx, &subscription.items, subscription.period);
     if subscription.trial.is_some() {
@@ -85,12 +84,23 @@ pub(crate) fn begin(
             line.description = format!("Trial period for {}", line.description);
         }
     }
-    let invoice =
-        invoicing::draft(tx, &subscription, BillingReason::SubscriptionCreate, lines, Period { start: now, end: now });
-    subscription.latest_invoice = Some(invoice.id.clone());
     for discount in &mut subscription.discounts {
         discount.subscription = Some(subscription.id.clone());
     }
+    let period = Period { start: now, end: now };
+    let invoice = invoicing::draft(tx, &subscription, BillingReason::SubscriptionCreate, lines, period);
+    Ok((subscription, invoice))
+}
+
+/// Starts a subscription and issues its first invoice. A declined charge leaves the subscription `incomplete`. The
+/// card error is then returned with it.
+pub(crate) fn begin(
+    tx: &mut Transaction<'_>,
+    with: NewSubscription,
+) -> Result<(Subscription, Option<StripeError>), StripeError> {
+    let charge_now = with.charge_now;
+    let (mut subscription, invoice) = plan(tx, with)?;
+    subscription.latest_invoice = Some(invoice.id.clone());
     discounts::remove_spent(&mut subscription, &invoice.lines);
     tx.put(subscription.clone());
     let mut invoice = invoicing::issue(tx, invoice)?;
@@ -99,7 +109,7 @@ pub(crate) fn begin(
     if is_sent && subscription.status == Status::Incomplete {
         subscription.status = Status::Active;
     }
-    if with.charge_now && !is_sent && invoice.status == InvoiceStatus::Open {
+    if charge_now && !is_sent && invoice.status == InvoiceStatus::Open {
         let method = subscription.payment_method(tx);
         refused = invoicing::charge(tx, &mut invoice, method.as_deref()).err();
     }

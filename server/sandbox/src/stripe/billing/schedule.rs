@@ -1,16 +1,16 @@
-//! Changes that take effect at the period's end: a schedule with the current phase and the next phase.
+//! Schedules: phases of a subscription, which begin at a renewal or between two.
 
-use super::items;
+use super::{change, items};
 use crate::{
     billing::period::{self, Period},
     storage::{Transaction, ids},
     stripe::{
         error::StripeError,
         objects::{
-            Metadata,
+            Metadata, find,
             portal_configuration::{Condition, UpdateFeature},
-            subscription::{Item, Subscription},
-            subscription_schedule::{Phase, PhaseItem, ScheduleStatus, SubscriptionSchedule},
+            subscription::{Item, ProrationBehavior, Subscription},
+            subscription_schedule::{EndBehavior, Phase, PhaseItem, ScheduleStatus, SubscriptionSchedule},
         },
     },
 };
@@ -30,24 +30,11 @@ pub(crate) fn is_deferred(tx: &Transaction<'_>, feature: &UpdateFeature, before:
 pub(crate) fn begin(tx: &mut Transaction<'_>, before: &Subscription, items: &[Item]) -> Result<(), StripeError> {
     let every = items::billing_interval(tx, items)?;
     let start = before.period.end;
-    let phase = |period, items: &[Item]| Phase {
-        period,
-        items: items.iter().map(|item| PhaseItem { price: item.price.clone(), quantity: item.quantity }).collect(),
-    };
-    let schedule = SubscriptionSchedule {
-        id: ids::new("sub_sched"),
-        created: tx.now,
-        customer: before.customer.clone(),
-        subscription: before.id.clone(),
-        currency: before.currency.clone(),
-        status: ScheduleStatus::Active,
-        over_at: None,
-        phases: vec![
-            phase(before.period, &before.items),
-            phase(Period { start, end: period::end_after(start, start, every) }, items),
-        ],
-        metadata: Metadata::new(),
-    };
+    let mut schedule = of_subscription(tx, before, Metadata::new());
+    schedule.phases.extend([
+        phase(before.period, &before.items),
+        phase(Period { start, end: period::end_after(start, start, every) }, items),
+    ]);
     let mut after = before.clone();
     // The old schedule is in its last phase, since the portal refuses a change while a phase is pending.
     if let Some(former) = current(tx, before) {
@@ -57,6 +44,128 @@ pub(crate) fn begin(tx: &mut Transaction<'_>, before: &Subscription, items: &[It
     schedule.save(tx, "subscription_schedule.created");
     after.save(tx);
     Ok(())
+}
+
+/// Creates a schedule whose only phase is the subscription's current period.
+pub(crate) fn create(tx: &mut Transaction<'_>, before: &Subscription, metadata: Metadata) -> SubscriptionSchedule {
+    let mut schedule = of_subscription(tx, before, metadata);
+    let current = Phase { proration: ProrationBehavior::CreateProrations, ..phase(before.period, &before.items) };
+    schedule.phases.push(current);
+    let after = Subscription { schedule: Some(schedule.id.clone()), ..before.clone() };
+    schedule.save(tx, "subscription_schedule.created");
+    after.save(tx);
+    schedule
+}
+
+/// A schedule of the subscription without phases. Stores nothing.
+fn of_subscription(tx: &Transaction<'_>, subscription: &Subscription, metadata: Metadata) -> SubscriptionSchedule {
+    SubscriptionSchedule {
+        id: ids::new("sub_sched"),
+        created: tx.now,
+        customer: subscription.customer.clone(),
+        subscription: subscription.id.clone(),
+        currency: subscription.currency.clone(),
+        status: ScheduleStatus::Active,
+        over_at: None,
+        phases: Vec::new(),
+        metadata,
+        end_behavior: EndBehavior::Release,
+        begun: None,
+    }
+}
+
+fn phase(period: Period, items: &[Item]) -> Phase {
+    let items = items.iter().map(|item| PhaseItem {
+        price: item.price.clone(),
+        quantity: item.quantity,
+        metadata: item.metadata.clone(),
+    });
+    Phase {
+        period,
+        items: items.collect(),
+        proration: ProrationBehavior::None,
+        discounts: None,
+        metadata: Metadata::new(),
+    }
+}
+
+/// The subscription's items in a phase. An item keeps its id if its price stays, else it takes the place of one whose
+/// price goes.
+fn items_in(tx: &Transaction<'_>, before: &[Item], wanted: &[PhaseItem]) -> Vec<Item> {
+    let mut left = before.to_vec();
+    let kept: Vec<Option<Item>> = wanted
+        .iter()
+        .map(|wanted| {
+            let at = left.iter().position(|item| item.price == wanted.price)?;
+            Some(left.remove(at))
+        })
+        .collect();
+    let mut left = left.into_iter();
+    let items = kept.into_iter().zip(wanted).map(|(kept, wanted)| {
+        let item = kept.or_else(|| left.next());
+        let mut item = item.unwrap_or_else(|| Item::new(tx, wanted.price.clone(), wanted.quantity));
+        item.price.clone_from(&wanted.price);
+        item.quantity = wanted.quantity;
+        item
+    });
+    items.collect()
+}
+
+/// Stores a changed schedule. If its current phase has other items than the subscription, the change is made at once and
+/// billed as `behavior` says.
+pub(crate) fn update(
+    tx: &mut Transaction<'_>,
+    schedule: &SubscriptionSchedule,
+    behavior: ProrationBehavior,
+) -> Result<(), StripeError> {
+    let before = find::<Subscription>(tx, &schedule.subscription)?;
+    let ends_at = schedule.phases.last().map(|phase| phase.period.end);
+    let mut after = before.clone();
+    after.cancel_at = ends_at.filter(|_| schedule.end_behavior == EndBehavior::Cancel);
+    after.canceled_at = after.cancel_at.map(|_| before.canceled_at.unwrap_or(tx.now));
+    schedule.save(tx, "subscription_schedule.updated");
+    if let Some(phase) = schedule.current_phase(tx.now) {
+        return enter(tx, after, phase, behavior);
+    }
+    after.save(tx);
+    Ok(())
+}
+
+/// Gives the subscription the items and the discounts of the phase.
+fn enter(
+    tx: &mut Transaction<'_>,
+    mut subscription: Subscription,
+    phase: &Phase,
+    behavior: ProrationBehavior,
+) -> Result<(), StripeError> {
+    if let Some(discounts) = &phase.discounts {
+        subscription.discounts.clone_from(discounts);
+    }
+    subscription.metadata.extend(phase.metadata.clone());
+    let items = items_in(tx, &subscription.items, &phase.items);
+    let change = change::plan(tx, &subscription, items, None, behavior, tx.now)?;
+    change::apply(tx, change).map(drop)
+}
+
+/// Begins the phase that is due, or ends the schedule after its last one.
+pub(super) fn step(tx: &mut Transaction<'_>, id: &str) {
+    let Some(schedule) = tx.get::<SubscriptionSchedule>(id) else { return };
+    let mut schedule = SubscriptionSchedule::clone(&schedule);
+    let Some(subscription) = tx.get::<Subscription>(&schedule.subscription) else {
+        return close(tx, schedule, ScheduleStatus::Canceled, "subscription_schedule.canceled");
+    };
+    let mut subscription = Subscription::clone(&subscription);
+    let next = schedule.last_begun().and_then(|begun| schedule.next_phase(begun)).cloned();
+    let Some(phase) = next else {
+        release(tx, schedule, &mut subscription);
+        subscription.save(tx);
+        return;
+    };
+    schedule.begun = Some(phase.period.start);
+    schedule.save(tx, "subscription_schedule.updated");
+    if let Err(error) = enter(tx, subscription, &phase, phase.proration) {
+        tracing::warn!(schedule = id, reason = error.message, "failed to begin a phase");
+    }
 }
 
 /// The subscription's current schedule.
@@ -74,33 +183,41 @@ pub(crate) fn pending_phase(tx: &Transaction<'_>, subscription: &Subscription) -
 pub(crate) fn with_next_phase(tx: &Transaction<'_>, subscription: &Subscription) -> Subscription {
     let mut after = subscription.clone();
     let phase = pending_phase(tx, subscription).filter(|phase| phase.period.start == subscription.period.end);
-    for (item, wanted) in after.items.iter_mut().zip(phase.iter().flat_map(|phase| &phase.items)) {
-        item.price.clone_from(&wanted.price);
-        item.quantity = wanted.quantity;
+    if let Some(phase) = phase {
+        let items = items_in(tx, &subscription.items, &phase.items);
+        after.items = items::in_currency(tx, items, &subscription.currency).unwrap_or(after.items);
+        if let Some(discounts) = phase.discounts {
+            after.discounts = discounts;
+        }
     }
     after
 }
 
 /// At a renewal, applies the phase that begins. After the last phase the schedule is released.
 pub(crate) fn advance_phase(tx: &mut Transaction<'_>, subscription: &mut Subscription) -> Result<(), StripeError> {
-    let Some(schedule) = current(tx, subscription) else { return Ok(()) };
+    let Some(mut schedule) = current(tx, subscription) else { return Ok(()) };
     let start = subscription.period.end;
-    let Some(phase) = schedule.phases.iter().find(|phase| phase.period.start == start) else {
-        let mut after = subscription.clone();
-        release(tx, schedule, &mut after);
-        *subscription = after;
+    let Some(phase) = schedule.phases.iter().find(|phase| phase.period.start == start).cloned() else {
+        // A phase may last for several periods.
+        if schedule.phases.last().is_none_or(|last| last.period.end <= start) {
+            let mut after = subscription.clone();
+            release(tx, schedule, &mut after);
+            *subscription = after;
+        }
         return Ok(());
     };
     let before = items::billing_interval(tx, &subscription.items)?;
-    let mut items = subscription.items.clone();
-    for (item, wanted) in items.iter_mut().zip(&phase.items) {
-        item.price.clone_from(&wanted.price);
-        item.quantity = wanted.quantity;
-    }
+    let items = items_in(tx, &subscription.items, &phase.items);
+    let items = items::in_currency(tx, items, &subscription.currency)?;
     if items::billing_interval(tx, &items)? != before {
         subscription.billing_cycle_anchor = start;
     }
     subscription.items = items;
+    if let Some(discounts) = phase.discounts {
+        subscription.discounts = discounts;
+    }
+    subscription.metadata.extend(phase.metadata);
+    schedule.begun = Some(start);
     schedule.save(tx, "subscription_schedule.updated");
     Ok(())
 }
@@ -113,7 +230,10 @@ pub(crate) fn release(tx: &mut Transaction<'_>, schedule: SubscriptionSchedule, 
 
 /// Cancels the schedule of a subscription that ends.
 pub(crate) fn cancel(tx: &mut Transaction<'_>, subscription: &Subscription) {
-    if let Some(schedule) = current(tx, subscription) {
+    let Some(schedule) = current(tx, subscription) else { return };
+    if schedule.phases.last().is_some_and(|last| last.period.end <= tx.now) {
+        close(tx, schedule, ScheduleStatus::Completed, "subscription_schedule.completed");
+    } else {
         close(tx, schedule, ScheduleStatus::Canceled, "subscription_schedule.canceled");
     }
 }

@@ -85,6 +85,12 @@ fn invoice_page(tx: &Transaction<'_>, invoice: &Invoice, refused: Option<&str>) 
                             td.num { (invoice.money(line.amount).exact()) }
                         }
                     }
+                    @if invoice.discounted() != 0 {
+                        tr { th scope="row" { "Discount" } td.num { (invoice.money(-invoice.discounted()).exact()) } }
+                    }
+                    @if invoice.added_tax() != 0 {
+                        tr { th scope="row" { "Tax" } td.num { (invoice.money(invoice.added_tax()).exact()) } }
+                    }
                     @if applied != 0 { tr { th scope="row" { "Balance applied" } td.num { (invoice.money(-applied).exact()) } } }
                 }
                 tfoot { tr { th scope="row" { "Due" } td.num { (invoice.money(invoice.amount_due).exact()) } } }

@@ -48,7 +48,13 @@ fn lines(tx: &Transaction<'_>, invoice: &Invoice) -> Vec<String> {
         let period = format!("{} - {}", page::date(line.period.start), page::date(line.period.end));
         format!("{}, {period}: {}", line.description, invoice.money(line.amount).exact())
     });
-    lines.extend(each.take(MOST_LINES - 6));
+    lines.extend(each.take(MOST_LINES - 8));
+    if invoice.discounted() != 0 {
+        lines.push(format!("Discount: {}", invoice.money(-invoice.discounted()).exact()));
+    }
+    if invoice.added_tax() != 0 {
+        lines.push(format!("Tax: {}", invoice.money(invoice.added_tax()).exact()));
+    }
     lines.push(String::new());
     lines.push(format!("Due: {}", invoice.money(invoice.amount_due).exact()));
     lines

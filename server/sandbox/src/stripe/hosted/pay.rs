@@ -1,15 +1,19 @@
 //! `/pay/{session}`: the hosted checkout.
 
+mod entered;
+mod show;
+
 use std::sync::Arc;
 
 use axum::{
     extract::{Path, State},
     http::StatusCode,
 };
-use maud::{Markup, html};
+use maud::html;
 
+use self::show::{form, money};
 use crate::{
-    billing::{card::TestCard, period},
+    billing::card::TestCard,
     page::{
         self, Page,
         card_form::CardFields,
@@ -18,7 +22,7 @@ use crate::{
     },
     storage::{Transaction, World},
     stripe::{
-        api::coupons,
+        api::discounts::{self, Target},
         billing::{lifecycle, payment},
         error::StripeError,
         objects::{
@@ -27,22 +31,19 @@ use crate::{
             customer::Customer,
             event::emit,
             payment_method::PaymentMethod,
-            price,
             subscription::Item,
         },
     },
 };
 
-pub(super) async fn show(State(world): State<Arc<World>>, Path(id): Path<String>) -> PageResult {
+pub(super) async fn open(State(world): State<Arc<World>>, Path(id): Path<String>) -> PageResult {
     world
         .transact(move |tx| {
             let Some(session) = tx.get::<CheckoutSession>(&id) else { return Ok(not_found_page("payment page")) };
             if let Some(closed) = closed_page(tx, &session) {
                 return Ok(closed);
             }
-            let name = customer(tx, &session).and_then(|customer| customer.name.clone()).unwrap_or_default();
-            let fields = CardFields::fresh(Some(known_email(tx, &session).unwrap_or_default()), name);
-            Ok(Outcome::show(form(tx, &session, &fields)))
+            Ok(Outcome::show(form(tx, &session, &fresh_fields(tx, &session), None)))
         })
         .await
 }
@@ -61,10 +62,12 @@ pub(super) async fn submit(
         }
         let (entry, fields) = match CardFields::typed(&input, true).check(tx) {
             Ok(checked) => checked,
-            Err(fields) => return Ok(Outcome::show(form(tx, &session, &fields).status(StatusCode::BAD_REQUEST))),
+            Err(fields) => return Ok(Outcome::show(form(tx, &session, &fields, None).status(StatusCode::BAD_REQUEST))),
         };
         let mut session = CheckoutSession::clone(&session);
-        session.details = Some(Details { email: entry.email.clone(), name: entry.name.clone() });
+        let mut details = Details { email: entry.email.clone(), name: entry.name.clone(), address: None, tax_id: None };
+        entered::read_details(tx, &session, &input, &mut details);
+        session.details = Some(details);
         let card = entry.card;
         let method = payment::new_method(tx, entry);
         if card == TestCard::AsksForAuthentication {
@@ -77,6 +80,34 @@ pub(super) async fn submit(
         charge_and_complete(tx, session, method, fields)
     });
     Ok(shows.await)
+}
+
+/// Changes the quantities and the promotion code of an open session.
+pub(super) async fn choose(
+    State(world): State<Arc<World>>,
+    Path(id): Path<String>,
+    input: Input,
+) -> Result<PageResult, Refusal> {
+    let shows = world.transact(move |tx| {
+        let Some(session) = tx.get::<CheckoutSession>(&id) else { return Ok(not_found_page("payment page")) };
+        tx.enter_account_of(&session.id);
+        if let Some(closed) = closed_page_after_post(tx, &session) {
+            return Ok(closed);
+        }
+        let mut chosen = CheckoutSession::clone(&session);
+        if let Err(why) = entered::choose(tx, &mut chosen, &input) {
+            let page = form(tx, &session, &fresh_fields(tx, &session), Some(&why));
+            return Ok(Outcome::show(page.status(StatusCode::BAD_REQUEST)));
+        }
+        tx.put(chosen);
+        Ok(Outcome::GoTo(format!("/pay/{id}")))
+    });
+    Ok(shows.await)
+}
+
+fn fresh_fields(tx: &Transaction<'_>, session: &CheckoutSession) -> CardFields {
+    let name = customer(tx, session).and_then(|customer| customer.name.clone()).unwrap_or_default();
+    CardFields::fresh(Some(known_email(tx, session).unwrap_or_default()), name)
 }
 
 pub(super) async fn show_authentication(State(world): State<Arc<World>>, Path(id): Path<String>) -> PageResult {
@@ -131,7 +162,7 @@ pub(super) async fn authenticate(
             return charge_and_complete(tx, session, PaymentMethod::clone(&method), fields);
         }
         let fields = fields.refuse("We are unable to authenticate your payment method.");
-        let page = form(tx, &session, &fields).status(StatusCode::PAYMENT_REQUIRED);
+        let page = form(tx, &session, &fields, None).status(StatusCode::PAYMENT_REQUIRED);
         tx.put(session);
         Ok(Outcome::show(page))
     });
@@ -155,7 +186,7 @@ fn charge_and_complete(
     };
     if let Some(refused) = refused {
         let fields = fields.refuse(refused.message.clone());
-        return Ok(Outcome::show(form(tx, &session, &fields).status(StatusCode::PAYMENT_REQUIRED)));
+        return Ok(Outcome::show(form(tx, &session, &fields, None).status(StatusCode::PAYMENT_REQUIRED)));
     }
     let url = complete(tx, session, method)?;
     Ok(Outcome::GoTo(url))
@@ -171,16 +202,21 @@ fn complete(
         pay_as_guest(tx, &mut session, method)?;
         return Ok(completed(tx, session));
     }
+    let is_new = session.customer.is_none();
     let customer = session.customer.clone().unwrap_or_else(|| new_customer(tx, &session));
+    entered::keep_on_customer(tx, &session, &customer, is_new);
     let method = payment::attach(tx, method, &customer)?;
     session.customer = Some(customer.clone());
     match session.mode {
         Mode::Subscription => {
-            let target = (customer.as_str(), None);
+            let target = Target { customer: Some(&customer), subscription: None, currency: Some(&session.currency) };
             let coupon = session.coupon.as_ref();
-            let discount = coupon.map(|coupon| coupons::redeem(tx, &coupon.id, "discounts[0][coupon]", target));
-            let discounts: Vec<_> = discount.transpose()?.into_iter().collect();
-            coupons::count_redeemed(tx, &[], &discounts);
+            let mut discounts: Vec<_> =
+                coupon.map(|coupon| discounts::redeem_chosen(tx, coupon, target)).transpose()?.into_iter().collect();
+            for discount in &mut discounts {
+                discount.checkout_session = Some(session.id.clone());
+            }
+            discounts::count_redeemed(tx, &[], &discounts);
             let items = session.lines.iter().map(|line| Item::new(tx, line.price.clone(), line.quantity)).collect();
             let new_subscription = lifecycle::NewSubscription {
                 cancel_at: None,
@@ -195,6 +231,8 @@ fn complete(
                 metadata: session.subscription_data.metadata.clone(),
                 charge_now: true,
                 days_until_due: None,
+                currency: Some(session.currency.clone()),
+                automatic_tax: session.automatic_tax,
             };
             let (subscription, refused) = lifecycle::begin(tx, new_subscription)?;
             if let Some(refused) = refused {
@@ -290,87 +328,4 @@ fn customer(tx: &Transaction<'_>, session: &CheckoutSession) -> Option<Arc<Custo
 
 fn known_email(tx: &Transaction<'_>, session: &CheckoutSession) -> Option<String> {
     session.customer_email.clone().or_else(|| customer(tx, session)?.email.clone())
-}
-
-fn money(tx: &Transaction<'_>, session: &CheckoutSession) -> String {
-    in_currency(session, session.total(tx))
-}
-
-fn in_currency(session: &CheckoutSession, amount: i64) -> String {
-    let currency = session.currency.parse().unwrap_or(domain::money::Currency::USD);
-    price::money(amount, currency).exact()
-}
-
-fn form(tx: &Transaction<'_>, session: &CheckoutSession, fields: &CardFields) -> Page {
-    let amount = money(tx, session);
-    let (head, verb) = if session.total(tx) == 0 {
-        let verb = if session.trial_end(tx.now).is_some() { "Start the trial" } else { "Subscribe" };
-        (verb.to_owned(), verb.to_owned())
-    } else if session.mode == Mode::Subscription {
-        (format!("Pay {} {amount}", tx.merchant), format!("Pay {amount}"))
-    } else {
-        (format!("Pay {} {amount} once", tx.merchant), format!("Pay {amount}"))
-    };
-    let body = html! {
-        (fields.summary())
-        div.split {
-            form.stack method="post" action={ "/pay/" (session.id) } {
-                h1 { (head) }
-                (fields.fields())
-                button.button.main.full { (verb) }
-                @if let Some(url) = &session.cancel_url { p.note { a href=(url) { "Cancel and go back" } } }
-            }
-            (order(tx, session, &amount))
-        }
-    };
-    let side =
-        html! { @if let Some(url) = &session.cancel_url { p.note { a href=(url) { "Back to " (tx.merchant) } } } };
-    Page::new("Test payment", page::entry(side, body))
-        .allow_redirect_to(Some(&session.success_url))
-        .allow_redirect_to(session.cancel_url.as_deref())
-}
-
-fn order(tx: &Transaction<'_>, session: &CheckoutSession, amount: &str) -> Markup {
-    let trial_end = session.trial_end(tx.now);
-    let payer = customer(tx, session).and_then(|customer| customer.name.clone().or_else(|| customer.email.clone()));
-    html! {
-        section.receipt.aside aria-labelledby="h-order" {
-            h2 id="h-order" { "Order" }
-            dl {
-                @for (price, quantity) in session.prices(tx) {
-                    div {
-                        dt {
-                            @if quantity > 1 { (quantity) " × " }
-                            (price.product_name(tx))
-                            @if let Some(every) = price.recurring { ", " (every.adverb()) }
-                            @if let Some(payer) = &payer { small { (payer) } }
-                            @if let (Some(every), None) = (price.recurring, trial_end) {
-                                small { (page::date(tx.now)) " – " (page::date(period::end_after(tx.now, tx.now, every))) }
-                            }
-                        }
-                        dd { (price.money(quantity).exact()) }
-                    }
-                }
-                @if session.coupon.is_some() {
-                    div { dt { "Discount" } dd { "−" (in_currency(session, session.sums(tx).discount)) } }
-                }
-                div.sum { dt { "Due today" } dd { (amount) } }
-                @for (price, quantity) in session.prices(tx).into_iter().filter(|_| session.coupon.is_none()) {
-                    @if let Some(every) = price.recurring {
-                        div {
-                            dt { "From " (page::date(trial_end.unwrap_or_else(|| period::end_after(tx.now, tx.now, every)))) }
-                            dd { (price.money(quantity).exact()) " " (every.words()) }
-                        }
-                    }
-                }
-                @if let (Some(_), Some(every)) = (&session.coupon, session.prices(tx).iter().find_map(|(price, _)| price.recurring)) {
-                    div {
-                        dt { "From " (page::date(trial_end.unwrap_or_else(|| period::end_after(tx.now, tx.now, every)))) }
-                        dd { (in_currency(session, session.recurring_total(tx))) " " (every.words()) }
-                    }
-                }
-            }
-            @if session.mode == Mode::Subscription { p.note { "Until you cancel." } }
-        }
-    }
 }

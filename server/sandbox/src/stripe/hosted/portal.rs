@@ -1,6 +1,7 @@
 //! `/portal/{page}`: the hosted customer portal, and the flows that open one task in it.
 
 mod change;
+mod offers;
 mod show;
 mod visit;
 
@@ -24,7 +25,10 @@ use crate::{
     },
     storage::{Transaction, World},
     stripe::{
-        api::subscriptions::set_cancel_at_period_end,
+        api::{
+            discounts::{self, Target},
+            subscriptions::set_cancel_at_period_end,
+        },
         billing::{cancellation, change as changing, payment, schedule},
         error::StripeError,
         objects::{
@@ -215,6 +219,29 @@ pub(super) async fn resume(State(world): State<Arc<World>>, Path(page): Path<Str
     .await
 }
 
+/// Redeems a promotion code for later invoices of a subscription.
+pub(super) async fn redeem(State(world): State<Arc<World>>, Path(page): Path<String>, input: Input) -> PageResult {
+    visit(world, page, move |tx, visit| {
+        if !visit.configuration.features.update.enabled || !visit.allows("promotion_code") {
+            return Err(StripeError::refused("Promotion codes can’t be redeemed here.").into());
+        }
+        let before = visit.subscription(tx, input.text("subscription").unwrap_or_default())?;
+        let target = Target {
+            customer: Some(&before.customer),
+            subscription: Some(&before.id),
+            currency: Some(&before.currency),
+        };
+        let code = input.text("promotion_code").unwrap_or_default().trim();
+        let amount: i64 = before.items.iter().filter_map(|item| Some(item.price(tx)?.amount(item.quantity))).sum();
+        let entered = discounts::entered(tx, code, target, amount)?;
+        let discounts = vec![discounts::redeem(tx, &entered, target)];
+        discounts::count_redeemed(tx, &before.discounts, &discounts);
+        Subscription { discounts, ..before }.save(tx);
+        Ok(visit.finish_flow(tx))
+    })
+    .await
+}
+
 pub(super) async fn card(State(world): State<Arc<World>>, Path(page): Path<String>) -> PageResult {
     visit(world, page, |_, visit| Ok(Outcome::show(show::card(&visit, &CardFields::fresh(None, name_of(&visit))))))
         .await
@@ -244,8 +271,8 @@ pub(super) async fn update_card(State(world): State<Arc<World>>, Path(page): Pat
         tx.put(customer);
         emit_change(tx, "customer.updated", &before, after);
         let running: Vec<Subscription> = tx
-            .all::<Subscription>()
-            .filter(|subscription| subscription.customer == visit.customer.id && !subscription.status.is_over())
+            .owned::<Subscription>(&visit.customer.id)
+            .filter(|subscription| !subscription.status.is_over())
             .map(|subscription| Subscription::clone(subscription))
             .collect();
         for mut subscription in running {

@@ -1,13 +1,20 @@
 //! Stripe: "The Checkout Session object".
 
+mod sums;
+
 use std::sync::Arc;
 
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use self::sums::{LineSums, Sums};
 use super::{
-    Metadata, Resource, automatic_tax_off, coupon::Off, customer::Customer, price::Price, subscription::WithoutCard,
+    Metadata, Resource, automatic_tax,
+    coupon::Off,
+    customer::{Address, Customer},
+    price::Price,
+    subscription::WithoutCard,
 };
 use crate::{storage::Transaction, stripe::json_parts::whole_list};
 
@@ -68,6 +75,20 @@ pub(crate) struct CheckoutSession {
     pub(crate) payment_intent: Option<String>,
     /// The payment method that waits for authentication by its bank.
     pub(crate) authenticating: Option<String>,
+    #[serde(default)]
+    pub(crate) automatic_tax: bool,
+    /// Whether the page asks for a tax id.
+    #[serde(default)]
+    pub(crate) tax_id_collection: bool,
+    #[serde(default)]
+    pub(crate) customer_update: CustomerUpdate,
+}
+
+/// What the page stores on an existing customer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct CustomerUpdate {
+    pub(crate) name: bool,
+    pub(crate) address: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,12 +96,16 @@ pub(crate) struct SessionLine {
     pub(crate) id: String,
     pub(crate) price: String,
     pub(crate) quantity: u64,
+    /// The quantities among which the payer chooses. `None` if they can not.
+    #[serde(default)]
+    pub(crate) adjustable: Option<Adjustable>,
 }
 
-impl SessionLine {
-    fn amount(&self, tx: &Transaction<'_>) -> i64 {
-        tx.get::<Price>(&self.price).map_or(0, |price| price.amount(self.quantity))
-    }
+/// Stripe: `adjustable_quantity`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Adjustable {
+    pub(crate) minimum: u64,
+    pub(crate) maximum: u64,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,13 +114,11 @@ pub(crate) struct SessionCoupon {
     pub(crate) off: Off,
     /// Whether the discount also applies to later payments.
     pub(crate) lasts: bool,
-}
-
-/// A session's amounts in minor units.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Sums {
-    pub(crate) subtotal: i64,
-    pub(crate) discount: i64,
+    #[serde(default)]
+    pub(crate) promotion_code: Option<String>,
+    /// The products that the discount applies to. Empty for all products.
+    #[serde(default)]
+    pub(crate) products: Vec<String>,
 }
 
 /// Parameters of the subscription that the session starts.
@@ -113,11 +136,26 @@ pub(crate) struct SubscriptionData {
 pub(crate) struct Details {
     pub(crate) email: Option<String>,
     pub(crate) name: Option<String>,
+    #[serde(default)]
+    pub(crate) address: Option<Address>,
+    /// Kind and value.
+    #[serde(default)]
+    pub(crate) tax_id: Option<(String, String)>,
 }
 
 impl CheckoutSession {
+    /// When an open session expires.
+    pub(crate) fn closes_at(&self) -> Option<Timestamp> {
+        (self.status == SessionStatus::Open).then_some(self.expires_at)
+    }
+
+    /// The prices as they are in the session's currency, with their quantities.
     pub(crate) fn prices(&self, tx: &Transaction<'_>) -> Vec<(Arc<Price>, u64)> {
-        self.lines.iter().filter_map(|line| Some((tx.get::<Price>(&line.price)?, line.quantity))).collect()
+        self.lines.iter().filter_map(|line| Some((self.price(tx, line)?, line.quantity))).collect()
+    }
+
+    fn price(&self, tx: &Transaction<'_>, line: &SessionLine) -> Option<Arc<Price>> {
+        tx.get::<Price>(&line.price)?.sold_in(&self.currency)
     }
 
     /// The end of the trial if it starts at `now`. `None` without a trial.
@@ -131,37 +169,6 @@ impl CheckoutSession {
         self.mode == Mode::Payment && self.customer.is_none() && self.customer_creation.as_deref() != Some("always")
     }
 
-    /// The amount due on payment, in minor units.
-    pub(crate) fn total(&self, tx: &Transaction<'_>) -> i64 {
-        let Sums { subtotal, discount } = self.sums(tx);
-        subtotal - discount
-    }
-
-    pub(crate) fn sums(&self, tx: &Transaction<'_>) -> Sums {
-        let trial = self.trial_end(tx.now).is_some();
-        let prices = self.prices(tx);
-        let due = prices.iter().filter(|(price, _)| !(trial && price.recurring.is_some()));
-        let amounts: Vec<_> = due.map(|(price, quantity)| price.amount(*quantity)).collect();
-        Sums { subtotal: amounts.iter().sum(), discount: self.taken_off(&amounts).iter().sum() }
-    }
-
-    /// The amount of each later period, in minor units.
-    pub(crate) fn recurring_total(&self, tx: &Transaction<'_>) -> i64 {
-        let prices = self.prices(tx);
-        let recurring = prices.iter().filter(|(price, _)| price.recurring.is_some());
-        let amounts: Vec<_> = recurring.map(|(price, quantity)| price.amount(*quantity)).collect();
-        let lasts = self.coupon.as_ref().is_some_and(|coupon| coupon.lasts);
-        let discount = if lasts { self.taken_off(&amounts).iter().sum() } else { 0 };
-        amounts.iter().sum::<i64>() - discount
-    }
-
-    fn taken_off(&self, amounts: &[i64]) -> Vec<i64> {
-        match &self.coupon {
-            Some(coupon) => coupon.off.spread_over(amounts, &self.currency),
-            None => vec![0; amounts.len()],
-        }
-    }
-
     pub(crate) fn page_url(&self, tx: &Transaction<'_>) -> String {
         format!("{}/pay/{}", tx.public_url, self.id)
     }
@@ -172,27 +179,30 @@ impl CheckoutSession {
     }
 
     pub(crate) fn line_items_json(&self, tx: &Transaction<'_>) -> Value {
-        let amounts: Vec<_> = self.lines.iter().map(|line| line.amount(tx)).collect();
-        let lines = self.lines.iter().zip(self.taken_off(&amounts));
-        let lines = lines.map(|(line, discount)| self.line_json(tx, line, discount)).collect();
+        let sold: Vec<_> = self.lines.iter().filter_map(|line| Some((line, self.price(tx, line)?))).collect();
+        let prices: Vec<_> = sold.iter().map(|(line, price)| (Arc::clone(price), line.quantity)).collect();
+        let sums = self.line_sums(tx, &prices, true);
+        let lines = sold.iter().zip(&sums).map(|((line, price), sums)| self.line_json(tx, line, price, sums)).collect();
         whole_list(lines, format!("/v1/checkout/sessions/{}/line_items", self.id))
     }
 
-    fn line_json(&self, tx: &Transaction<'_>, line: &SessionLine, discount: i64) -> Value {
-        let price = tx.get::<Price>(&line.price);
-        let amount = line.amount(tx);
+    fn line_json(&self, tx: &Transaction<'_>, line: &SessionLine, price: &Price, sums: &LineSums) -> Value {
         json!({
             "id": line.id,
             "object": "item",
-            "adjustable_quantity": null,
-            "amount_discount": discount,
-            "amount_subtotal": amount,
-            "amount_tax": 0,
-            "amount_total": amount - discount,
+            "adjustable_quantity": line.adjustable.map(|adjustable| json!({
+                "enabled": true,
+                "maximum": adjustable.maximum,
+                "minimum": adjustable.minimum,
+            })),
+            "amount_discount": sums.discount,
+            "amount_subtotal": sums.amount,
+            "amount_tax": sums.tax.map_or(0, |tax| tax.amount),
+            "amount_total": sums.total(),
             "currency": self.currency,
-            "description": price.as_ref().map(|price| price.product_name(tx)),
+            "description": price.product_name(tx),
             "metadata": {},
-            "price": price.map(|price| price.json(tx)),
+            "price": tx.get::<Price>(&line.price).map(|price| price.json(tx)),
             "quantity": line.quantity,
         })
     }
@@ -206,6 +216,12 @@ impl CheckoutSession {
     }
 }
 
+fn discount_json(coupon: &SessionCoupon) -> Value {
+    // A coupon that was redeemed by a promotion code is named by the code only.
+    let id = Some(&coupon.id).filter(|_| coupon.promotion_code.is_none());
+    json!({ "coupon": id, "promotion_code": coupon.promotion_code })
+}
+
 impl Resource for CheckoutSession {
     const WHAT: &'static str = "checkout.session";
 
@@ -214,23 +230,26 @@ impl Resource for CheckoutSession {
     }
 
     fn json(&self, tx: &Transaction<'_>) -> Value {
-        let Sums { subtotal, discount } = self.sums(tx);
-        let discounts: Vec<_> =
-            self.coupon.iter().map(|coupon| json!({ "coupon": coupon.id, "promotion_code": null })).collect();
+        let Sums { subtotal, discount, tax, total } = self.sums(tx);
+        let discounts: Vec<_> = self.coupon.iter().map(discount_json).collect();
+        let entered = self.details.as_ref();
         let customer = self.customer.as_deref().and_then(|id| tx.get::<Customer>(id));
         let email =
             self.details.as_ref().and_then(|details| details.email.clone()).or_else(|| self.customer_email.clone());
         let email = email.or_else(|| customer.as_ref().and_then(|customer| customer.email.clone()));
         let details = (email.is_some() || self.details.is_some()).then(|| {
             json!({
-                "address": null,
+                "address": entered.and_then(|details| details.address.clone()),
                 "business_name": null,
                 "email": email,
                 "individual_name": null,
                 "name": self.details.as_ref().and_then(|details| details.name.clone()),
                 "phone": null,
                 "tax_exempt": "none",
-                "tax_ids": if self.details.is_some() { json!([]) } else { Value::Null },
+                "tax_ids": entered.map(|details| {
+                    let tax_id = details.tax_id.iter();
+                    tax_id.map(|(kind, value)| json!({ "type": kind, "value": value })).collect::<Vec<_>>()
+                }),
             })
         });
         json!({
@@ -241,8 +260,8 @@ impl Resource for CheckoutSession {
             "allow_promotion_codes": self.allow_promotion_codes,
             "allowed_payment_method_types": null,
             "amount_subtotal": subtotal,
-            "amount_total": subtotal - discount,
-            "automatic_tax": automatic_tax_off(),
+            "amount_total": total,
+            "automatic_tax": automatic_tax(self.automatic_tax),
             "billing_address_collection": self.billing_address_collection,
             "cancel_url": self.cancel_url,
             "client_reference_id": self.client_reference_id,
@@ -298,7 +317,8 @@ impl Resource for CheckoutSession {
             "submit_type": null,
             "subscription": self.subscription,
             "success_url": self.success_url,
-            "total_details": { "amount_discount": discount, "amount_shipping": 0, "amount_tax": 0 },
+            "tax_id_collection": { "enabled": self.tax_id_collection, "required": "never" },
+            "total_details": { "amount_discount": discount, "amount_shipping": 0, "amount_tax": tax },
             "ui_mode": "hosted_page",
             "url": (self.status == SessionStatus::Open).then(|| self.page_url(tx)),
             "wallet_options": null,

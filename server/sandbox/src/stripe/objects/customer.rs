@@ -39,7 +39,7 @@ pub(crate) struct Customer {
 /// Stripe: "The Tax ID object". The sandbox verifies none.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct TaxId {
-    id: String,
+    pub(crate) id: String,
     created: Timestamp,
     kind: String,
     value: String,
@@ -72,7 +72,7 @@ impl TaxId {
     }
 }
 
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Address {
     pub(crate) city: Option<String>,
     pub(crate) country: Option<String>,
@@ -109,6 +109,11 @@ impl Customer {
 }
 
 impl Customer {
+    /// The tax ids as an invoice shows them.
+    pub(crate) fn tax_ids_on_invoice(&self) -> Vec<Value> {
+        self.tax_ids.iter().map(|tax_id| json!({ "type": tax_id.kind, "value": tax_id.value })).collect()
+    }
+
     /// The tax ids, newest first, as a list object.
     pub(crate) fn tax_ids_json(&self) -> Value {
         let ids = self.tax_ids.iter().rev().map(|tax_id| tax_id.json(&self.id)).collect();
@@ -138,7 +143,7 @@ impl Resource for Customer {
             "default_source": null,
             "delinquent": super::invoice::is_delinquent(tx, &self.id),
             "description": self.description,
-            "discount": self.discount.as_ref().map(Discount::json),
+            "discount": self.discount.as_ref().filter(|discount| discount.is_in_effect(tx.now)).map(Discount::json),
             "email": self.email,
             "invoice_prefix": self.invoice_prefix,
             "invoice_settings": {

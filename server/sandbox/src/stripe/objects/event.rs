@@ -26,7 +26,7 @@ impl Event {
     pub(crate) fn payload(&self, tx: &Transaction<'_>, version: Option<&str>) -> Value {
         let version = version.unwrap_or(version::LATEST);
         let mut object = self.object.clone();
-        version::shape(version, &mut object);
+        version::shape(tx, version, &mut object);
         let mut data = json!({ "object": object });
         if let Some(previous) = &self.previous_attributes {
             data = with(data, "previous_attributes", previous.clone());

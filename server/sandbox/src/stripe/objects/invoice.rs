@@ -9,7 +9,7 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 
-use self::line::{Line, LineDiscount};
+use self::line::{Line, LineDiscount, LineTax};
 use super::{Metadata, coupon::Discount, price};
 use crate::{billing::period::Period, storage::Transaction};
 
@@ -75,11 +75,19 @@ pub(crate) struct Invoice {
     pub(crate) paid_at: Option<Timestamp>,
     pub(crate) voided_at: Option<Timestamp>,
     pub(crate) metadata: Metadata,
+    #[serde(default)]
+    pub(crate) automatic_tax: bool,
     /// The last segment of the hosted page's URL.
     pub(crate) page: String,
 }
 
 impl Invoice {
+    /// When an open invoice is charged again or becomes overdue.
+    pub(crate) fn next_step_at(&self) -> Option<Timestamp> {
+        let steps = [self.next_attempt, self.due_date];
+        steps.into_iter().flatten().min().filter(|_| self.status == InvoiceStatus::Open)
+    }
+
     /// Whether the invoice is open after a declined charge or past its due date.
     pub(crate) fn is_overdue(&self, now: Timestamp) -> bool {
         let is_late = self.attempts > 0 || self.due_date.is_some_and(|due| due <= now);
@@ -90,9 +98,39 @@ impl Invoice {
         self.lines.iter().map(|line| line.amount).sum()
     }
 
-    /// The sum of all lines after discounts, in minor units.
+    /// The sum of all lines after discounts and with tax, in minor units.
     pub(crate) fn total(&self) -> i64 {
-        self.lines.iter().map(Line::net).sum()
+        self.lines.iter().map(Line::total).sum()
+    }
+
+    /// The tax that is added to the lines.
+    pub(crate) fn added_tax(&self) -> i64 {
+        self.lines.iter().map(|line| line.total() - line.net()).sum()
+    }
+
+    /// The tax that the lines contain.
+    fn included_tax(&self) -> i64 {
+        self.lines.iter().map(Line::included_tax).sum()
+    }
+
+    /// The sum of the taxes of each rate and behavior.
+    fn taxes(&self) -> Vec<LineTax> {
+        let mut sums: Vec<LineTax> = Vec::new();
+        for tax in self.lines.iter().filter_map(|line| line.tax) {
+            match sums.iter_mut().find(|sum| sum.rate == tax.rate && sum.inclusive == tax.inclusive) {
+                Some(sum) => {
+                    sum.amount += tax.amount;
+                    sum.taxable += tax.taxable;
+                }
+                None => sums.push(tax),
+            }
+        }
+        sums
+    }
+
+    /// What the discounts take off.
+    pub(crate) fn discounted(&self) -> i64 {
+        self.lines.iter().map(|line| line.amount - line.net()).sum()
     }
 
     /// The total of each discount.
@@ -122,6 +160,5 @@ impl Invoice {
 
 /// Whether the customer has an open invoice whose charge was declined.
 pub(crate) fn is_delinquent(tx: &Transaction<'_>, customer: &str) -> bool {
-    tx.all::<Invoice>()
-        .any(|invoice| invoice.customer == customer && invoice.status == InvoiceStatus::Open && invoice.attempts > 0)
+    tx.owned::<Invoice>(customer).any(|invoice| invoice.status == InvoiceStatus::Open && invoice.attempts > 0)
 }

@@ -73,6 +73,22 @@ choices!(Condition {
 pub(crate) struct AllowedProduct {
     pub(crate) product: String,
     pub(crate) prices: Vec<String>,
+    /// The quantities among which customers choose. `None` if the configuration does not limit them.
+    #[serde(default)]
+    pub(crate) adjustable: Option<AdjustableQuantity>,
+}
+
+/// Stripe: `adjustable_quantity`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct AdjustableQuantity {
+    pub(crate) minimum: u64,
+    pub(crate) maximum: Option<u64>,
+}
+
+impl AdjustableQuantity {
+    pub(crate) fn allows(self, quantity: u64) -> bool {
+        quantity >= self.minimum && self.maximum.is_none_or(|most| quantity <= most)
+    }
 }
 
 impl PortalConfiguration {
@@ -97,12 +113,23 @@ impl PortalConfiguration {
     pub(crate) fn products_json(&self) -> Value {
         let products = self.features.update.products.iter().map(|product| {
             json!({
-                "adjustable_quantity": { "enabled": false, "maximum": null, "minimum": 1 },
+                "adjustable_quantity": {
+                    "enabled": product.adjustable.is_some(),
+                    "maximum": product.adjustable.and_then(|adjustable| adjustable.maximum),
+                    "minimum": product.adjustable.map_or(1, |adjustable| adjustable.minimum),
+                },
                 "prices": product.prices,
                 "product": product.product,
             })
         });
         products.collect()
+    }
+
+    /// Whether the configuration lets customers buy this many of the price.
+    pub(crate) fn allows_quantity(&self, price: &str, quantity: u64) -> bool {
+        let products = self.features.update.products.iter();
+        let bounds = products.filter(|product| product.prices.iter().any(|allowed| allowed == price));
+        bounds.filter_map(|product| product.adjustable).all(|adjustable| adjustable.allows(quantity))
     }
 
     pub(crate) fn allows_price(&self, price: &str) -> bool {

@@ -10,7 +10,7 @@ use super::{Metadata, Resource, coupon::Discount, event, invoice::line::Line, pr
 use crate::{
     billing::period::Period,
     storage::{Transaction, ids},
-    stripe::json_parts::whole_list,
+    stripe::json_parts::{whole_list, with},
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -104,7 +104,45 @@ pub(crate) struct Subscription {
     pub(crate) days_until_due: Option<u16>,
     /// Prorations to add to the next invoice.
     pub(crate) pending_lines: Vec<Line>,
+    /// Whether invoices are with tax.
+    #[serde(default)]
+    pub(crate) automatic_tax: bool,
+    #[serde(default)]
+    pub(crate) pending_update: Option<PendingUpdate>,
 }
+
+/// A change that takes effect once its invoice is paid (Stripe: `payment_behavior=pending_if_incomplete`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct PendingUpdate {
+    pub(crate) invoice: String,
+    pub(crate) expires_at: Timestamp,
+    pub(crate) items: Vec<Item>,
+    pub(crate) billing_cycle_anchor: Timestamp,
+    pub(crate) period: Period,
+    /// Set if the change ends the trial.
+    pub(crate) trial_end: Option<Timestamp>,
+}
+
+/// What happens to a change whose payment fails.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum PaymentBehavior {
+    /// The change is made, and the subscription is past due.
+    #[default]
+    Allow,
+    /// As with `Allow`; the first payment of a new subscription is left to the customer.
+    LeaveOpen,
+    /// The change is refused.
+    Refuse,
+    /// The change waits for the payment.
+    Wait,
+}
+
+choices!(PaymentBehavior {
+    Allow = "allow_incomplete",
+    LeaveOpen = "default_incomplete",
+    Refuse = "error_if_incomplete",
+    Wait = "pending_if_incomplete",
+});
 
 /// How the rest of the current period is billed after a change.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -160,20 +198,26 @@ pub(crate) struct Item {
     pub(crate) price: String,
     pub(crate) quantity: u64,
     pub(crate) metadata: Metadata,
+    /// The currency in lower case, if it is not the price's own.
+    #[serde(default)]
+    pub(crate) currency: Option<String>,
 }
 
 impl Item {
     pub(crate) fn new(tx: &Transaction<'_>, price: String, quantity: u64) -> Self {
-        Self { id: ids::new("si"), created: tx.now, price, quantity, metadata: Metadata::new() }
+        Self { id: ids::new("si"), created: tx.now, price, quantity, metadata: Metadata::new(), currency: None }
     }
 
+    /// The price as it is in the subscription's currency. In another currency, its own.
     pub(crate) fn price(&self, tx: &Transaction<'_>) -> Option<Arc<Price>> {
-        tx.get::<Price>(&self.price)
+        let price = tx.get::<Price>(&self.price)?;
+        Some(self.currency.as_deref().and_then(|currency| price.sold_in(currency)).unwrap_or(price))
     }
 
     pub(crate) fn json(&self, tx: &Transaction<'_>, of: &Subscription) -> Value {
-        let price = self.price(tx);
-        json!({
+        let price = tx.get::<Price>(&self.price);
+        let is_metered = price.as_ref().is_some_and(|price| price.metered);
+        let item = json!({
             "id": self.id,
             "object": "subscription_item",
             "billing_thresholds": null,
@@ -185,9 +229,25 @@ impl Item {
             "metadata": self.metadata,
             "plan": price.as_ref().map(|price| price.plan_json()),
             "price": price.as_ref().map(|price| price.json(tx)),
-            "quantity": self.quantity,
             "subscription": of.id,
             "tax_rates": [],
+        });
+        // The items of metered prices have no quantity.
+        if is_metered { item } else { with(item, "quantity", self.quantity) }
+    }
+}
+
+impl PendingUpdate {
+    fn json(&self, tx: &Transaction<'_>, of: &Subscription) -> Value {
+        json!({
+            "billing_cycle_anchor": self.billing_cycle_anchor.as_secs(),
+            "discount": null,
+            "discounts": null,
+            "expires_at": self.expires_at.as_secs(),
+            "metadata": null,
+            "subscription_items": self.items.iter().map(|item| item.json(tx, of)).collect::<Vec<_>>(),
+            "trial_end": secs(self.trial_end),
+            "trial_from_plan": null,
         })
     }
 }
@@ -226,7 +286,11 @@ impl Resource for Subscription {
             "object": "subscription",
             "application": null,
             "application_fee_percent": null,
-            "automatic_tax": { "disabled_reason": null, "enabled": false, "liability": null },
+            "automatic_tax": {
+                "disabled_reason": null,
+                "enabled": self.automatic_tax,
+                "liability": if self.automatic_tax { json!({ "type": "self" }) } else { Value::Null },
+            },
             "billing_cycle_anchor": self.billing_cycle_anchor.as_secs(),
             "billing_cycle_anchor_config": null,
             "billing_mode": { "flexible": null, "type": "classic" },
@@ -278,7 +342,7 @@ impl Resource for Subscription {
             },
             "pending_invoice_item_interval": null,
             "pending_setup_intent": null,
-            "pending_update": null,
+            "pending_update": self.pending_update.as_ref().map(|pending| pending.json(tx, self)),
             "plan": self.items.first().filter(|_| self.items.len() == 1).and_then(|item| item.price(tx)).map(|price| price.plan_json()),
             "quantity": self.items.first().filter(|_| self.items.len() == 1).map(|item| item.quantity),
             "schedule": self.schedule,

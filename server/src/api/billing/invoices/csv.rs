@@ -11,7 +11,7 @@ use crate::api::{
     ApiError, operations::openapi::Error, principal::TenantBiller, request::handle::Handle, tenant::audit::csv::cell,
 };
 
-const HEAD: &str = "date,number,status,amount,refunded,currency,url,pdfUrl\r\n";
+const HEAD: &str = "date,number,status,amount,discount,tax,refunded,currency,url,pdfUrl\r\n";
 const CONTENT_TYPE: &str = "text/csv; charset=utf-8";
 const DISPOSITION: &str = "attachment; filename=\"invoices.csv\"";
 
@@ -53,7 +53,8 @@ pub async fn export(
 }
 
 fn line(invoice: &Invoice) -> String {
-    let Invoice { id, number, created_at, total, status, refunded, url, pdf_url } = invoice;
+    let Invoice { id, number, created_at, total, discount, tax, status, refunded, url, pdf_url } = invoice;
+    let figure = |amount: &Option<Money>| amount.map(Money::decimal).unwrap_or_default();
     let text = |text: &Option<String>| cell(text.as_deref().unwrap_or_default());
     let cells = [
         cell(&created_at.rfc3339_secs()),
@@ -61,7 +62,9 @@ fn line(invoice: &Invoice) -> String {
         cell(status.as_str()),
         // A number, also where it is negative: a formula needs more than a sign, digits and a point.
         total.decimal(),
-        refunded.map(Money::decimal).unwrap_or_default(),
+        figure(discount),
+        figure(tax),
+        figure(refunded),
         cell(total.currency.code()),
         text(url),
         text(pdf_url),
@@ -82,6 +85,8 @@ mod tests {
             number: Some("=1+1".to_owned()),
             created_at: Timestamp::from_secs(1_767_225_600),
             total: Money::new(-1684, Currency::USD),
+            discount: None,
+            tax: Some(Money::new(268, Currency::USD)),
             status: InvoiceStatus::Paid,
             refunded: None,
             url: Some("https://invoice.stripe.com/i/1".to_owned()),
@@ -89,7 +94,7 @@ mod tests {
         };
         assert_eq!(
             line(&invoice),
-            "\"2026-01-01T00:00:00Z\",\"'=1+1\",\"paid\",-16.84,,\"USD\",\"https://invoice.stripe.com/i/1\",\"\"\r\n"
+            "\"2026-01-01T00:00:00Z\",\"'=1+1\",\"paid\",-16.84,,2.68,,\"USD\",\"https://invoice.stripe.com/i/1\",\"\"\r\n"
         );
     }
 }

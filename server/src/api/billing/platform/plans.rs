@@ -1,14 +1,19 @@
 //! `GET /billing/plans`: all listed plans, with prices and limits.
 
+use std::collections::BTreeMap;
+
 use axum::{
     Json,
     extract::{FromRequestParts, State},
     http::request::Parts,
 };
 use billing::Services;
-use domain::catalog::{
-    Catalog, Cycle, Plan,
-    api_names::{platform_limits, platform_price},
+use domain::{
+    catalog::{
+        Catalog, Cycle, Plan, Seats,
+        api_names::{platform_limits, platform_price},
+    },
+    money::Currency,
 };
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -59,10 +64,18 @@ struct OfferedPlan {
     tier: String,
     name: String,
     description: String,
+    /// In the installation's currency. With the fewest seats, for a plan that is sold with seats.
     price: PlanPrice,
+    /// By currency (ISO 4217, upper case), where the plan is sold in several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<BTreeMap<String, CyclePrices>>)]
+    prices: Option<BTreeMap<&'static str, CyclePrices>>,
     /// Trial days of a workspace's first order; left out without a trial.
     #[serde(skip_serializing_if = "Option::is_none")]
     trial_days: Option<u16>,
+    /// The seats that the plan is sold with; left out for a plan without seats.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seats: Option<OfferedSeats>,
     /// By group and the platform API's names, in its units; `null` for no limit, 0 for what is not included.
     #[schema(value_type = BTreeMap<String, BTreeMap<String, Option<f64>>>)]
     limits: Map<String, Value>,
@@ -79,9 +92,74 @@ struct PlanPrice {
     currency: &'static str,
 }
 
+/// Numbers count all seats, those included in the plan's price too.
+#[derive(Debug, Serialize, ToSchema)]
+struct OfferedSeats {
+    /// The key of the feature whose limit is the number of bought seats.
+    feature: String,
+    included: u64,
+    min: u64,
+    /// `null` where there is no such number.
+    #[schema(required = true)]
+    max: Option<u64>,
+    /// Of each seat beyond those included, in the installation's currency.
+    price: PlanPrice,
+    /// By currency (ISO 4217, upper case), where the plan is sold in several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<BTreeMap<String, CyclePrices>>)]
+    prices: Option<BTreeMap<&'static str, CyclePrices>>,
+}
+
+impl OfferedSeats {
+    fn of(catalog: &Catalog, plan: &Plan, seats: &Seats) -> Self {
+        let Seats { feature, included, min, max, price: _ } = seats;
+        let price_in = |cycle, currency| platform_price(seats.price(cycle, currency));
+        let price = |cycle| price_in(cycle, catalog.currency);
+        Self {
+            feature: feature.to_string(),
+            included: *included,
+            min: *min,
+            max: *max,
+            price: PlanPrice {
+                monthly: price(Cycle::Monthly),
+                yearly: price(Cycle::Yearly),
+                currency: catalog.currency.code(),
+            },
+            prices: cycle_prices(plan, price_in),
+        }
+    }
+}
+
+/// In major units; `null` where the plan is not sold for the cycle.
+#[derive(Debug, Serialize, ToSchema)]
+struct CyclePrices {
+    #[schema(value_type = Option<f64>, required = true)]
+    monthly: Value,
+    #[schema(value_type = Option<f64>, required = true)]
+    yearly: Value,
+}
+
+/// Returns prices in each of the plan's currencies; `None` where it is sold in one.
+fn cycle_prices(
+    plan: &Plan,
+    price_in: impl Fn(Cycle, Currency) -> Value,
+) -> Option<BTreeMap<&'static str, CyclePrices>> {
+    let currencies = plan.currencies();
+    (currencies.len() > 1).then(|| {
+        let prices = currencies.into_iter().map(|currency| {
+            let (monthly, yearly) = (price_in(Cycle::Monthly, currency), price_in(Cycle::Yearly, currency));
+            (currency.code(), CyclePrices { monthly, yearly })
+        });
+        prices.collect()
+    })
+}
+
 impl OfferedPlan {
     fn of(catalog: &Catalog, plan: &Plan) -> Self {
-        let price = |cycle| platform_price(plan.price(cycle, catalog.currency));
+        let price_in = |cycle, currency| platform_price(plan.lowest_price(cycle, currency));
+        let price = |cycle| price_in(cycle, catalog.currency);
+        let prices = cycle_prices(plan, price_in);
+        let seats = plan.seats.as_ref().map(|seats| OfferedSeats::of(catalog, plan, seats));
         Self {
             tier: plan.id.to_string(),
             name: plan.name.clone(),
@@ -91,7 +169,9 @@ impl OfferedPlan {
                 yearly: price(Cycle::Yearly),
                 currency: catalog.currency.code(),
             },
+            prices,
             trial_days: Some(plan.trial_days).filter(|days| *days > 0),
+            seats,
             limits: platform_limits(catalog, plan),
         }
     }

@@ -5,7 +5,10 @@ use billing::service::{
     Checkouts,
     checkout::{CheckoutOrder, CheckoutStarted},
 };
-use domain::{catalog::Cycle, subscription::Provider};
+use domain::{
+    catalog::Cycle,
+    subscription::{Provider, checkout_options::CheckoutOptions},
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -44,7 +47,10 @@ impl From<UpgradeRequest> for CheckoutOrder {
             success_url: None,
             cancel_url: None,
             upgrade_only: true,
+            seats: None,
+            is_confirmed: false,
             language: None,
+            options: CheckoutOptions::default(),
         }
     }
 }
@@ -123,7 +129,7 @@ impl From<CheckoutStarted> for UpgradeResponse {
     responses(
         (status = 200, description = "Where to send the browser.", body = UpgradeResponse),
         (status = 400, description = "`not_an_upgrade`: the same plan or a smaller one.\n`validation_error`: unknown, free or custom-priced plan.", body = Error),
-        (status = 409, description = "`conflict`: a newer checkout replaces this one, a payment is being processed, another change of plan is scheduled, or the workspace pays in another currency than plans are sold in.\n`unknown_at_provider`: the provider does not know this workspace's customer or subscription; nothing was changed.", body = Error),
+        (status = 409, description = "`conflict`: a newer checkout replaces this one, a payment is being processed, another change of plan is scheduled, or the workspace pays in another currency than the plan is sold in.\n`unknown_at_provider`: the provider does not know this workspace's customer or subscription; nothing was changed.", body = Error),
         (status = 429, description = "`throttled`: the provider was asked too often for this workspace; `Retry-After` says when to try again.", body = Error),
         (status = 501, description = "`billing_not_configured`.", body = Error),
         (status = 502, description = "`provider_rejected`: the provider refused; the message has its reason.", body = Error),

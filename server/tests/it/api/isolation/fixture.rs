@@ -238,6 +238,12 @@ impl Fixture {
                 body["returnUrl"] = json!(format!("{APP_URL}/back"));
                 Some(body)
             }
+            // The stand-in for Stripe has no such customer.
+            "putTenant" => {
+                let mut body = operation.example()?;
+                body["customers"] = Value::Null;
+                Some(body)
+            }
             "upgradePlan" => Some(json!({ "targetPlan": "scale" })),
             "createWebhookEndpoint" | "createInstallationWebhookEndpoint" => {
                 Some(json!({ "url": "http://127.0.0.1:1025/" }))
@@ -261,10 +267,12 @@ impl Fixture {
     /// Creates the objects of the workspace that a form names, and returns the fields of the form.
     pub(super) async fn fields(&self, form: &str) -> Vec<(&'static str, String)> {
         let text = str::to_owned;
+        let tenant = || ("tenant", self.here.tenant.to_string());
         match form {
             "change-role" => {
                 vec![("member", self.app.absent_member_id(&self.here).await.to_string()), ("role", text("admin"))]
             }
+            "change-seats" => vec![("seats", text("8")), ("from", text("5"))],
             "remove-member" => vec![("member", self.app.absent_member_id(&self.here).await.to_string())],
             "revoke-key" => vec![("id", self.app.key_of(&self.here, &[Scope::Read]).await.id)],
             "withdraw-invitation" => vec![("id", self.invitation("id").await)],
@@ -305,19 +313,22 @@ impl Fixture {
             }
             "try-again" | "operator-try-again" => vec![("job", text("none"))],
             "operator-sync" | "operator-add-note" | "operator-delete-note" => self.note_fields().await,
+            "operator-start-import" => vec![("provider", text("stripe")), ("from", text("customer"))],
+            "operator-upload-import" => {
+                let csv = format!("external_id,stripe_customer_id\nproduct-{},cus_unknown\n", self.number());
+                vec![("csvProvider", text("stripe")), ("pasted", csv)]
+            }
+            "operator-adopt-import" | "operator-cancel-import" => {
+                vec![("import", text("none")), ("listed", text("1"))]
+            }
             "operator-send-mail" => vec![("mail", text("invitation")), ("language", text("en"))],
-            "operator-plan" => vec![("tenant", self.here.tenant.to_string()), ("plan", text("scale"))],
-            "operator-limit" => {
-                vec![("tenant", self.here.tenant.to_string()), ("feature", text("projects")), ("limit", text("77"))]
-            }
-            "operator-key" => {
-                let name = ("keyName", text("made at the desk"));
-                vec![("tenant", self.here.tenant.to_string()), name, ("scopes[]", text("usage"))]
-            }
+            "operator-plan" => vec![tenant(), ("plan", text("scale"))],
+            "operator-limit" => vec![tenant(), ("feature", text("projects")), ("limit", text("77"))],
+            "operator-key" => vec![tenant(), ("keyName", text("made at the desk")), ("scopes[]", text("usage"))],
             "make-installation-key" => vec![("name", text("made at the desk")), ("scopes[]", text("tenants"))],
             "revoke-installation-key" => vec![("id", self.installation_key_id().await)],
             "operator-correct" => vec![
-                ("tenant", self.here.tenant.to_string()),
+                tenant(),
                 ("correctFeature", text("projects")),
                 ("amount", text("1")),
                 ("reason", text("A test.")),

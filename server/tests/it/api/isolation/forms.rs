@@ -62,10 +62,11 @@ impl Audience {
     }
 }
 
-const FORMS: [(&str, Audience); 76] = [
+const FORMS: [(&str, Audience); 81] = [
     ("accept-invitation", Audience::Account),
     ("cancel-subscription", Audience::Billers),
     ("change-role", Audience::Admins),
+    ("change-seats", Audience::BillersElsewhere),
     ("checkout", Audience::BillersElsewhere),
     ("create-checkout-link", Audience::AdminsElsewhere),
     ("create-product", Audience::AdminsElsewhere),
@@ -84,6 +85,8 @@ const FORMS: [(&str, Audience); 76] = [
     ("make-key", Audience::Admins),
     ("open-workspace", Audience::Account),
     ("operator-add-note", Audience::Operators),
+    ("operator-adopt-import", Audience::Operators),
+    ("operator-cancel-import", Audience::Operators),
     ("operator-correct", Audience::Operators),
     ("operator-delete-note", Audience::Operators),
     ("operator-key", Audience::Operators),
@@ -91,8 +94,10 @@ const FORMS: [(&str, Audience); 76] = [
     ("operator-plan", Audience::Operators),
     ("operator-request", Audience::Operators),
     ("operator-send-mail", Audience::Operators),
+    ("operator-start-import", Audience::Operators),
     ("operator-sync", Audience::Operators),
     ("operator-try-again", Audience::Operators),
+    ("operator-upload-import", Audience::Operators),
     ("portal", Audience::BillersElsewhere),
     ("prove-address", Audience::Account),
     ("remove-member", Audience::Admins),
@@ -274,8 +279,9 @@ async fn an_operator_form_acts_only_for_operators(#[values(Engine::Sqlite, Engin
 
         let answer = operator.submit(&path, &fields).await;
         assert!(answer.leads_to().starts_with("/operator/"), "{form} as an operator: {answer:#?}");
-        // Keys, endpoints and mails of the installation do not belong to the workspace, so its rows do not change.
-        let is_of_installation = ["-installation-key", "-webhook", "-mail"].iter().any(|end| form.ends_with(end));
+        // Keys, endpoints, mails and imports of the installation do not belong to the workspace: its rows do not change.
+        let is_of_installation =
+            ["-installation-key", "-webhook", "-mail", "-import"].iter().any(|end| form.ends_with(end));
         if !is_of_installation && form != "operator-try-again" {
             assert_ne!(fixture.app.tenant_rows(&fixture.here).await, before, "{form} as an operator: {answer:#?}");
         }

@@ -48,9 +48,11 @@ domain::all_variants!(Caller {
 });
 
 /// The routes that answer the role billing as an admin. All others answer it as a plain member.
-const OPEN_TO_BILLING: [&str; 8] = [
+const OPEN_TO_BILLING: [&str; 10] = [
     "POST /api/v1/billing/checkout",
     "POST /api/v1/billing/portal",
+    "GET /api/v1/billing/seats",
+    "PUT /api/v1/billing/seats",
     "POST /api/v1/billing/cancel",
     "POST /api/v1/billing/resume",
     "GET /api/v1/billing/invoices",

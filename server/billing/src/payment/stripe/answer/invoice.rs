@@ -1,6 +1,7 @@
 //! Invoices, their lines, payments and refunds.
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::{
     expandable::{Expandable, Object},
@@ -79,6 +80,15 @@ pub(in crate::payment::stripe) struct ListedInvoice {
     pub hosted_invoice_url: Option<String>,
     pub invoice_pdf: Option<String>,
     pub lines: Option<List<InvoiceLine>>,
+    // The sums are only displayed. As `Value`, a field of another type does not make the invoice unreadable.
+    #[serde(default)]
+    pub total_discount_amounts: Value,
+    /// Set since API version 2025-03-31.
+    #[serde(default)]
+    pub total_taxes: Value,
+    /// Set by API versions before 2025-03-31.
+    #[serde(default)]
+    pub total_tax_amounts: Value,
     /// Present only where expanded.
     pub payments: Option<List<InvoicePayment>>,
     /// Set by API versions before 2025-03-31, as is `charge`. Later versions set both in `payments`.
@@ -86,6 +96,25 @@ pub(in crate::payment::stripe) struct ListedInvoice {
     pub charge: Option<Expandable<Object>>,
     #[serde(flatten)]
     pub owner: InvoiceOwner,
+}
+
+impl ListedInvoice {
+    /// Returns the sum of the discounts.
+    pub(in crate::payment::stripe) fn discount(&self) -> i64 {
+        sum_of_amounts(&self.total_discount_amounts)
+    }
+
+    /// Returns the sum of the taxes.
+    pub(in crate::payment::stripe) fn tax(&self) -> i64 {
+        let taxes = if self.total_taxes.is_array() { &self.total_taxes } else { &self.total_tax_amounts };
+        sum_of_amounts(taxes)
+    }
+}
+
+/// Sums the amounts of a list of objects; 0 for another value.
+fn sum_of_amounts(list: &Value) -> i64 {
+    let amounts = list.as_array().into_iter().flatten().filter_map(|one| one.get("amount")?.as_i64());
+    amounts.fold(0_i64, i64::saturating_add)
 }
 
 #[derive(Deserialize)]

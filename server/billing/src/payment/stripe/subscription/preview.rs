@@ -14,9 +14,14 @@ use stripe_billing::invoice::{
     CreatePreviewInvoiceSubscriptionDetailsTrialEnd,
 };
 
-use super::{items::ClassifiedItems, read, read::is_valid_time};
+use super::{
+    change::ItemChange,
+    items::{ClassifiedItems, Products},
+    read,
+    read::is_valid_time,
+};
 use crate::payment::{
-    AnotherObject, ProviderError,
+    AnotherObject, ProviderError, SubscriptionChange,
     stripe::{
         Stripe,
         answer::{self, InvoiceLine},
@@ -33,11 +38,12 @@ impl Stripe {
         plan: &PlanId,
         cycle: Cycle,
     ) -> Result<ChangePreview, ProviderError> {
-        let (current, details) = self.change(subscription, plan, cycle, ProrationBehavior::AlwaysInvoice).await?;
+        let (current, products, details) =
+            self.change(subscription, plan, cycle, ProrationBehavior::AlwaysInvoice).await?;
         let request = CreatePreviewInvoice::new().subscription(&current.id).subscription_details(details);
         let invoice: answer::Invoice = self.call(&request, None).await?;
         require_subscription(&invoice, &current.id)?;
-        let (_, period_end) = read::period(&current, self.classify_items(&current)?.plan_item)?;
+        let (_, period_end) = read::period(&current, self.classify_items(&current, &products)?.plan_item)?;
         due_now(invoice, period_end).map_err(|cause| ProviderError::Decode(cause.into()))
     }
 
@@ -48,7 +54,7 @@ impl Stripe {
         plan: &PlanId,
         cycle: Cycle,
     ) -> Result<Money, ProviderError> {
-        let (current, details) = self.change(subscription, plan, cycle, ProrationBehavior::None).await?;
+        let (current, _, details) = self.change(subscription, plan, cycle, ProrationBehavior::None).await?;
         if current.is_discounted() {
             return Err(ProviderError::Unsupported);
         }
@@ -62,16 +68,77 @@ impl Stripe {
         Ok(money(sum, currency))
     }
 
+    /// Returns what [`Stripe::change_directly`] charges for the change, and the price of a cycle after it unless a
+    /// discount applies.
+    pub(in crate::payment::stripe) async fn preview_seats(
+        &self,
+        change: &SubscriptionChange,
+    ) -> Result<ChangePreview, ProviderError> {
+        let id = &change.subscription;
+        let current = self.subscription(id).await?.ok_or_else(|| unknown_subscription(id))?;
+        let products = self.products_beside_plan(&current).await?;
+        let (_, period_end) = read::period(&current, self.classify_items(&current, &products)?.plan_item)?;
+        let details = self.details_of((&current, &products), change, ProrationBehavior::AlwaysInvoice)?;
+        let request = CreatePreviewInvoice::new().subscription(&current.id).subscription_details(details);
+        let invoice: answer::Invoice = self.call(&request, None).await?;
+        require_subscription(&invoice, &current.id)?;
+        let preview = due_now(invoice, period_end).map_err(|cause| ProviderError::Decode(cause.into()))?;
+        if current.is_discounted() {
+            return Ok(preview);
+        }
+        let details = self.details_of((&current, &products), change, ProrationBehavior::None)?;
+        let request = CreatePreviewInvoice::new().subscription(&current.id).subscription_details(details);
+        let invoice: answer::Invoice = self.call(&request, None).await?;
+        require_subscription(&invoice, &current.id)?;
+        let currency = preview.due_now.currency;
+        Ok(ChangePreview { afterwards: recurring_total(&invoice).map(|sum| money(sum, currency)), ..preview })
+    }
+
+    fn details_of(
+        &self,
+        current: (&answer::Subscription, &Products),
+        change: &SubscriptionChange,
+        behavior: ProrationBehavior,
+    ) -> Result<CreatePreviewInvoiceSubscriptionDetails, ProviderError> {
+        let items = self.changed_items(current, change)?.into_iter().map(|change| {
+            let mut item = CreatePreviewInvoiceSubscriptionDetailsItems::new();
+            match change {
+                ItemChange::Added { price, quantity } => {
+                    item.price = Some(price);
+                    item.quantity = Some(quantity);
+                }
+                ItemChange::Changed { id, price, quantity } => {
+                    item.id = Some(id);
+                    item.price = price;
+                    item.quantity = Some(quantity);
+                }
+                ItemChange::Deleted { id } => {
+                    item.id = Some(id);
+                    item.deleted = Some(true);
+                }
+            }
+            item
+        });
+        let mut details = CreatePreviewInvoiceSubscriptionDetails::new();
+        details.items = Some(items.collect());
+        details.proration_behavior = Some(behavior);
+        if self.ends_trial(current, change)? {
+            details.trial_end = Some(CreatePreviewInvoiceSubscriptionDetailsTrialEnd::Now);
+        }
+        Ok(details)
+    }
+
     async fn change(
         &self,
         subscription: &str,
         plan: &PlanId,
         cycle: Cycle,
         behavior: ProrationBehavior,
-    ) -> Result<(answer::Subscription, CreatePreviewInvoiceSubscriptionDetails), ProviderError> {
+    ) -> Result<(answer::Subscription, Products, CreatePreviewInvoiceSubscriptionDetails), ProviderError> {
         let price = self.price(plan, cycle)?;
         let current = self.subscription(subscription).await?.ok_or_else(|| unknown_subscription(subscription))?;
-        let ClassifiedItems { plan_item, .. } = self.classify_items(&current)?;
+        let products = self.products_beside_plan(&current).await?;
+        let ClassifiedItems { plan_item, .. } = self.classify_items(&current, &products)?;
         let mut change = CreatePreviewInvoiceSubscriptionDetailsItems::new();
         change.id = Some(plan_item.id.clone());
         change.price = Some(price.to_owned());
@@ -83,7 +150,7 @@ impl Stripe {
             // The portal ends a trial when the plan changes.
             details.trial_end = Some(CreatePreviewInvoiceSubscriptionDetailsTrialEnd::Now);
         }
-        Ok((current, details))
+        Ok((current, products, details))
     }
 
     /// Returns the next payment of the upcoming invoice; `None` without one. A failed call also returns `None`, because

@@ -1,8 +1,6 @@
 //! Decodes Stripe's subscriptions. An unreadable one becomes an [`UnreadableSubscription`] and does not fail the
 //! others.
 
-use std::collections::HashMap;
-
 use domain::{
     catalog::Catalog,
     money::{Currency, Money},
@@ -11,12 +9,14 @@ use domain::{
 };
 use serde_json::Value;
 
-use super::items::{self, ClassifiedItems};
+use super::items::{self, Products};
 use crate::payment::{
     FetchedSubscription, UnreadableSubscription,
     price_map::PriceMap,
     stripe::{
-        answer::{self, Expandable, Item, LatestInvoice, PauseCollection, PaymentMethod},
+        answer::{self, Expandable, Item, LatestInvoice, PauseCollection, PaymentMethod, PhaseItem, Recurring},
+        checkout::ATTEMPT_METADATA,
+        discount::discounts,
         is_object_id,
     },
 };
@@ -79,25 +79,28 @@ pub(super) fn unreadable(id: &str, answer: &Value, cause: &InvalidSubscription) 
     }
 }
 
-/// Converts a subscription. `names` maps products that no plan sells to their names.
+/// Converts a subscription. `products` has the products of all items but the plan's.
 pub(super) fn to_fetched(
     answer: answer::Subscription,
-    names: &HashMap<String, String>,
+    products: &Products,
     prices: &PriceMap,
     catalog: &Catalog,
 ) -> Result<FetchedSubscription, InvalidSubscription> {
-    let ClassifiedItems { plan_item, bought, others, unsold } =
-        items::classify(&answer.items.data, prices, catalog).ok_or(InvalidSubscription::NoItem)?;
+    let classified =
+        items::classify(&answer.items.data, products, prices, catalog).ok_or(InvalidSubscription::NoItem)?;
     if !answer.items.data.iter().all(|item| is_object_id(&item.price.id)) {
         return Err(InvalidSubscription::NoPrice);
     }
-    let (period_start, period_end) = period(&answer, plan_item)?;
-    let price = items::price(plan_item, answer.currency.as_deref());
+    let (period_start, period_end) = period(&answer, classified.plan_item)?;
+    let price = classified.price(answer.currency.as_deref());
     let cancel_at_period_end = ends_by(&answer, period_end);
-    let included_items = items::all_in_parts(&others, names, answer.currency.as_deref());
+    let included_items = items::all_in_parts(&classified.others, products, answer.currency.as_deref());
     let details = BillingDetails {
-        quantity: plan_item.quantity.unwrap_or(1),
-        is_adjusted: price.is_none() || answer.items.data.len() > 1 || answer.is_discounted(),
+        quantity: classified.quantity(),
+        seats: classified.bought_seats(catalog),
+        pending_seats: None,
+        is_adjusted: price.is_none() || classified.has_further_items() || answer.is_discounted(),
+        discounts: discounts(answer.discounts()),
         also_included: included_items.iter().map(ToString::to_string).collect(),
         included_items,
         // A `cancel_at` at the end of the period counts as `cancel_at_period_end` instead.
@@ -108,8 +111,11 @@ pub(super) fn to_fetched(
         is_invoiced: answer.is_invoiced(),
         open_invoices: None,
         last_invoice: last_invoice(&answer),
+        interval: classified.plan_item.price.recurring.as_ref().and_then(Recurring::billing_interval),
+        begun_by_dues: false,
     };
-    let unsold = items::unsold_items(&unsold, names, answer.currency.as_deref());
+    let unsold = items::unsold_items(&classified.unsold, products, answer.currency.as_deref());
+    let bought = classified.bought;
     let status = match answer.status.parse().map_err(|_| InvalidSubscription::Status(answer.status.clone()))? {
         // Stripe reports `active` while the bank processes the first payment, and `past_due` after it fails. Until it
         // is paid, the subscription is incomplete.
@@ -128,6 +134,7 @@ pub(super) fn to_fetched(
     let started_at = required("start_date", answer.start_date.unwrap_or(answer.created))?;
     let ended_at = at("ended_at", answer.ended_at)?;
     let trial_end = at("trial_end", answer.trial_end)?;
+    let attempt = answer.metadata(ATTEMPT_METADATA).and_then(|attempt| attempt.parse().ok());
     let customer = match answer.customer {
         Expandable::Id(id) => id,
         Expandable::Object(customer) => customer.id,
@@ -153,6 +160,8 @@ pub(super) fn to_fetched(
         unsold,
         debt: None,
         ended_unpaid,
+        attempt,
+        checkout: None,
     })
 }
 
@@ -178,15 +187,23 @@ fn pause(pause: Option<&PauseCollection>) -> Result<Option<CollectionPause>, Inv
     Ok(Some(CollectionPause { until: at("pause_collection.resumes_at", *resumes_at)? }))
 }
 
-/// Returns the prices of the schedule's next phase, and when it starts (Stripe: "Subscription schedules"). The portal
-/// creates a schedule for a change at the end of the period.
-pub(super) fn next_prices(answer: &answer::Subscription) -> Option<(Vec<String>, Timestamp)> {
+/// Returns the prices and quantities of the schedule's next phase, and when it starts (Stripe: "Subscription
+/// schedules"). The portal creates a schedule for a change at the end of the period, and Dues one for fewer seats.
+pub(super) fn next_prices(answer: &answer::Subscription) -> Option<(Vec<NextPrice>, Timestamp)> {
     let schedule = answer.schedule.as_ref()?.object()?;
     let current = schedule.current_phase.as_ref()?.start;
     let next =
         schedule.phases.iter().filter(|phase| phase.start_date > current).min_by_key(|phase| phase.start_date)?;
-    let prices = next.items.iter().map(|item| item.price.id().to_owned()).collect();
+    let price = |item: &PhaseItem| NextPrice { id: item.price.id().to_owned(), quantity: item.quantity.unwrap_or(1) };
+    let prices = next.items.iter().map(price).collect();
     Some((prices, required("schedule", next.start_date).ok()?))
+}
+
+/// A price of the next phase, and how often it is bought.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct NextPrice {
+    pub(super) id: String,
+    pub(super) quantity: u64,
 }
 
 /// Whether the first payment is pending. Always `false` for sent invoices, as Stripe's status applies to them. While

@@ -5,7 +5,7 @@ use crate::payment::TooManyRequests;
 
 #[rstest]
 #[case(ProviderError::Unavailable("no answer".into()), "Polar does not answer.")]
-#[case(ProviderError::Unavailable(TooManyRequests("429".into()).into()), "Polar takes no more requests for the moment.")]
+#[case(ProviderError::Unavailable(TooManyRequests { cause: "429".into(), retry_after_secs: None }.into()), "Polar takes no more requests for the moment.")]
 #[case(ProviderError::Decode("no JSON".into()), "Polar answered, but its answer can't be read.")]
 fn messages_distinguish_the_causes_of_an_unavailable_provider(#[case] cause: ProviderError, #[case] message: &str) {
     let error = ServiceError::from_provider("Polar", cause);
@@ -17,6 +17,8 @@ fn messages_distinguish_the_causes_of_an_unavailable_provider(#[case] cause: Pro
 #[rstest]
 #[case(InvalidInputField::Price, "productPriceId")]
 #[case(InvalidInputField::Cursor, "cursor")]
+#[case(InvalidInputField::Coupon, "coupon")]
+#[case(InvalidInputField::PromotionCode, "promotionCode")]
 fn a_providers_rejection_of_a_parameter_names_the_callers_field(#[case] asked: InvalidInputField, #[case] field: &str) {
     let error =
         ServiceError::from_provider("Polar", ProviderError::InvalidInput { field: asked, reason: "No.".to_owned() });

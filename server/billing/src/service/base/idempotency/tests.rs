@@ -61,6 +61,7 @@ impl Nodes {
                 sales_email: None,
                 demo: None,
                 has_passwords: true,
+                checkout: domain::subscription::checkout_options::CheckoutSettings::default(),
             },
         })
         .unwrap()

@@ -17,6 +17,8 @@ pub(crate) enum Cause {
     Order,
     /// A period ended, so that a change is expected.
     Transition,
+    /// A customer that paid before Dues knew them was linked to a tenant.
+    Import,
 }
 
 impl Cause {
@@ -25,10 +27,15 @@ impl Cause {
         matches!(self, Self::Sync | Self::Order)
     }
 
+    /// Whether a payment that the answers show is announced. An imported customer has paid before.
+    pub(super) const fn announces_payments(self) -> bool {
+        !matches!(self, Self::Import)
+    }
+
     /// Returns the source to record for a difference; `None` if a change is expected.
     pub(super) const fn drift_source(self) -> Option<DriftSource> {
         match self {
-            Self::Webhook | Self::Order | Self::Transition => None,
+            Self::Webhook | Self::Order | Self::Transition | Self::Import => None,
             Self::Listed => Some(DriftSource::Events),
             Self::Reconciliation => Some(DriftSource::Reconciliation),
             Self::Sync => Some(DriftSource::Sync),

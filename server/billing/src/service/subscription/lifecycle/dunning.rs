@@ -115,7 +115,8 @@ impl Subscriptions {
         let cycle = after_trial.map_or(stored.cycle, |next| next.cycle);
         let regular = match after_trial {
             Some(next) => {
-                self.catalog().plan(next.plan.as_str()).and_then(|plan| plan.price(cycle, self.catalog().currency))
+                let currency = stored.currency().unwrap_or(self.catalog().currency);
+                self.catalog().plan(next.plan.as_str()).and_then(|plan| stored.price_on(plan, cycle, currency))
             }
             None => stored.display_price(),
         };
@@ -140,6 +141,7 @@ impl Subscriptions {
             renews_at: stored.renews_at(),
             since,
             cycle,
+            interval: if after_trial.is_some() { None } else { stored.details.interval },
             is_invoiced: stored.details.is_invoiced,
         };
         let content = letters::dunning(language, &notice, &self.page_url("membership"));

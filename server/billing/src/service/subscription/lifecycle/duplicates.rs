@@ -1,5 +1,5 @@
 //! Duplicate subscriptions: of two that a tenant pays for at once, one stays. The other is canceled and refunded, or
-//! flagged.
+//! flagged, if a checkout of Dues created it. Dues ends and refunds no subscription that it did not create.
 
 use domain::{
     ids::TenantId,
@@ -56,9 +56,9 @@ impl Subscriptions {
         Ok(is_new)
     }
 
-    /// Cancels a duplicate subscription and refunds its latest payment. Fails without a call while the subscription is
-    /// noted as unknown at the provider. Safe to repeat: the decision is stored, and the provider refunds a payment
-    /// once.
+    /// Cancels a duplicate subscription and refunds its latest payment. Drops one that no checkout of Dues created, also
+    /// at the last moment. Fails without a call while the subscription is noted as unknown at the provider. Safe to
+    /// repeat: the decision is stored, and the provider refunds a payment once.
     pub(crate) async fn settle_duplicate(
         &self,
         tenant: &TenantId,
@@ -84,8 +84,18 @@ impl Subscriptions {
                 tx.connection().decide_duplicate(tenant, name, subscription).await?;
                 tx.commit().await?;
             }
-            DuplicateState::Canceling => {}
+            DuplicateState::Canceling => {
+                if !self.is_begun_by_dues(tenant, name, subscription).await? {
+                    // Who created it may not have been stored yet when this was decided.
+                    self.reconcile_all_providers(tenant, Cause::Order).await?;
+                }
+            }
             _ => return Ok(()),
+        }
+        if !self.is_begun_by_dues(tenant, name, subscription).await? {
+            tracing::error!(%tenant, subscription, "refused to end a subscription that no checkout of Dues created");
+            let dropped = Settlement { state: DuplicateState::Dropped, refunded: None, reason: None };
+            return self.write_settled(tenant, name, subscription, &dropped).await;
         }
         let provider = self.sender(name).ok_or(ServiceError::BillingNotConfigured)?;
         self.require_same_customer(provider, tenant, (name, subscription)).await?;
@@ -119,6 +129,18 @@ impl Subscriptions {
         };
         self.write_settled(tenant, name, subscription, &settled).await?;
         self.reconcile_tenant(tenant, name, Cause::Order).await
+    }
+
+    /// Returns whether a checkout of Dues created the subscription, as stored.
+    async fn is_begun_by_dues(
+        &self,
+        tenant: &TenantId,
+        name: Provider,
+        subscription: &str,
+    ) -> Result<bool, ServiceError> {
+        let all = self.store().read().await?.connection().list_subscriptions(tenant).await?;
+        let mut stored = all.iter().filter(|stored| stored.provider == name && stored.external_id == subscription);
+        Ok(stored.any(|stored| stored.details.begun_by_dues))
     }
 
     async fn is_noted_unknown(
@@ -162,7 +184,7 @@ impl Subscriptions {
         if reader.connection().list_unmanaged(tenant).await?.iter().any(|stored| stored.matches(name, subscription)) {
             return Ok(false);
         }
-        let beside = find_duplicates(&all).map(|(_, beside)| beside).unwrap_or_default();
+        let beside = find_duplicates(self.catalog(), &all).map(|(_, beside)| beside).unwrap_or_default();
         Ok(beside.iter().any(|stored| (stored.provider, stored.external_id.as_str()) == (name, subscription)))
     }
 

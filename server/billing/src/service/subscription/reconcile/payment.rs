@@ -60,10 +60,11 @@ impl Subscriptions {
             .into_iter()
             .filter_map(|fetched| {
                 let before = before(&fetched.id);
-                subscription_to_store(name, fetched, before, now)
+                let is_begun = before.is_some_and(|before| before.details.begun_by_dues);
+                subscription_to_store(name, fetched, (before, is_begun), now)
             })
             .collect();
-        let Some(paid) = current_subscription(&after) else { return Ok(None) };
+        let Some(paid) = current_subscription(self.catalog(), &after) else { return Ok(None) };
         if detect_payment(before(&paid.external_id), paid).is_none() {
             return Ok(None);
         }

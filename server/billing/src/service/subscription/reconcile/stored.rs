@@ -1,18 +1,19 @@
 //! What is stored of a fetched subscription.
 
 use domain::{
-    subscription::{Provider, Subscription, lifecycle::ReportedPayments},
+    subscription::{BillingDetails, BillingInterval, Provider, Subscription, lifecycle::ReportedPayments},
     time::Timestamp,
 };
 
 use crate::payment::FetchedSubscription;
 
 /// Converts a fetched subscription to the one to store. If no plan sells its price, it keeps the plan of `before`, its
-/// stored state. `None` if nothing is stored either: the subscription is unmanaged and grants nothing.
+/// stored state. `None` if nothing is stored either: the subscription is unmanaged and grants nothing. `is_begun` is
+/// whether a checkout of Dues created it.
 pub(super) fn subscription_to_store(
     provider: Provider,
     fetched: FetchedSubscription,
-    before: Option<&Subscription>,
+    (before, is_begun): (Option<&Subscription>, bool),
     now: Timestamp,
 ) -> Option<Subscription> {
     let FetchedSubscription {
@@ -33,6 +34,8 @@ pub(super) fn subscription_to_store(
         unsold: _,
         debt,
         ended_unpaid,
+        attempt: _,
+        checkout: _,
     } = fetched;
     let (plan, cycle) =
         bought.or_else(|| before.map(|subscription| (subscription.plan.clone(), subscription.cycle)))?;
@@ -44,6 +47,8 @@ pub(super) fn subscription_to_store(
         paid.filter(|paid| **paid != plan).cloned()
     });
     let due = debt.and_then(|debt| debt.amount);
+    let interval = details.interval.filter(|interval| *interval != BillingInterval::of(cycle));
+    let details = BillingDetails { interval, begun_by_dues: is_begun, ..details };
     Some(Subscription {
         provider,
         external_id: id,

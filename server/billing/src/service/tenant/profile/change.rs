@@ -2,6 +2,7 @@
 
 use domain::{
     entitlement::overrides::Overrides,
+    subscription::Provider,
     tenant::{
         audit::{AuditAction, AuditActor},
         external_id::{ExternalId, TenantRef},
@@ -17,10 +18,11 @@ use crate::{
     service::{
         FieldErrors, ServiceError, Tenants,
         base::{core::new_id, permission::InstallationPrincipal},
+        tenant::customer::lock_customer_links,
         usage::TenantEntitlements,
         webhook::endpoint::TenantChange,
     },
-    store::{StoreError, Tx, tenant::tenants::Tenant},
+    store::{StoreError, Tx, subscription::customers::Customer, tenant::tenants::Tenant},
 };
 
 /// Maximum number of attempts of a change. An attempt fails if another call creates or erases the tenant, or changes
@@ -48,10 +50,27 @@ impl Tenants {
         external: &ExternalId,
         change: ProfileChange,
     ) -> Result<PutTenant, ServiceError> {
+        let (put, _) = self.put_with_customers(by, external, change, &[]).await?;
+        Ok(put)
+    }
+
+    /// Creates or changes a tenant as [`Self::put_tenant`] does, and links it to customers, each at another provider.
+    /// Returns the linked customers, also those that were linked before. [`ServiceError::CustomerTaken`] if another
+    /// tenant has a customer.
+    pub(in crate::service) async fn put_with_customers(
+        &self,
+        by: &InstallationPrincipal,
+        external: &ExternalId,
+        change: ProfileChange,
+        customers: &[(Provider, String)],
+    ) -> Result<(PutTenant, Vec<(Provider, Customer)>), ServiceError> {
         let change = validate(change)?;
         let named = TenantRef::External(external.clone());
         for _ in 0..MAX_TRIES {
             let mut tx = self.store().begin().await?;
+            if !customers.is_empty() {
+                lock_customer_links(&mut tx).await?;
+            }
             let is_known = match find_named(&mut tx.connection(), &named).await {
                 Ok(_) => true,
                 Err(ServiceError::TenantNotFound) => false,
@@ -70,27 +89,57 @@ impl Tenants {
                 self.write_change(&mut tx, by.actor(), &tenant, &changed).await?;
                 (changed, false)
             } else {
-                let Some(name) = change.name.clone() else {
-                    let required = FieldErrors::from([("name", "name is required for a new tenant.".to_owned())]);
-                    return Err(ServiceError::invalid(required));
-                };
-                let mut tenant = Tenant::new(new_id()?, name, Overrides::default(), self.billing_now());
-                tenant.external_id = Some(external.clone());
-                let tenant = change.clone().apply(&tenant)?;
-                if !tx.connection().insert_tenant_once(&tenant).await? {
+                match self.insert_named(&mut tx, by.actor(), external, change.clone()).await? {
+                    Some(tenant) => (tenant, true),
                     // Another call has created the tenant: the next try finds it.
-                    continue;
+                    None => continue,
                 }
-                let made = (AuditAction::TenantCreated, json!({}));
-                self.record_change(&mut tx, by.actor(), &tenant, made, TenantChange::Created).await?;
-                (tenant, true)
             };
+            let mut linked = Vec::new();
+            for (provider, customer) in customers {
+                let link = self.link_customer(&mut tx, by.actor(), &tenant.id, (*provider, customer.as_str())).await?;
+                linked.push((*provider, link));
+            }
             let profile = self.profile_of(&mut tx.connection(), tenant).await?;
             tx.commit().await?;
             let entitlements = self.finish_change(&profile).await?;
-            return Ok(PutTenant { profile, entitlements, created });
+            return Ok((PutTenant { profile, entitlements, created }, linked));
         }
         Err(CHANGING)
+    }
+
+    /// Creates the tenant of an external id that no tenant has, in the caller's transaction. `None` if another call has
+    /// created it meanwhile.
+    pub(in crate::service) async fn make_named(
+        &self,
+        tx: &mut Tx,
+        by: AuditActor,
+        external: &ExternalId,
+        change: ProfileChange,
+    ) -> Result<Option<Tenant>, ServiceError> {
+        self.insert_named(tx, by, external, validate(change)?).await
+    }
+
+    async fn insert_named(
+        &self,
+        tx: &mut Tx,
+        by: AuditActor,
+        external: &ExternalId,
+        change: CheckedChange,
+    ) -> Result<Option<Tenant>, ServiceError> {
+        let Some(name) = change.name.clone() else {
+            let required = FieldErrors::from([("name", "name is required for a new tenant.".to_owned())]);
+            return Err(ServiceError::invalid(required));
+        };
+        let mut tenant = Tenant::new(new_id()?, name, Overrides::default(), self.billing_now());
+        tenant.external_id = Some(external.clone());
+        let tenant = change.apply(&tenant)?;
+        if !tx.connection().insert_tenant_once(&tenant).await? {
+            return Ok(None);
+        }
+        let made = (AuditAction::TenantCreated, json!({}));
+        self.record_change(tx, by, &tenant, made, TenantChange::Created).await?;
+        Ok(Some(tenant))
     }
 
     /// Changes a tenant. [`ServiceError::ExternalIdTaken`] if another tenant, also a deleted one, has the external id.
@@ -148,6 +197,20 @@ impl Tenants {
         }
         let changed = (AuditAction::TenantChanged, json!({ "fields": changed_fields(before, after) }));
         Ok(self.record_change(tx, by, after, changed, TenantChange::Updated).await?)
+    }
+
+    /// Returns the profile and the entitlements of a tenant that was read before and may have changed since.
+    pub(in crate::service) async fn current_profile(
+        &self,
+        before: &TenantProfile,
+    ) -> Result<(TenantProfile, TenantEntitlements), ServiceError> {
+        let mut reader = self.store().read().await?;
+        let found = reader.connection().find_tenant(&before.tenant_plan.tenant.id).await?;
+        let tenant = found.ok_or(ServiceError::TenantNotFound)?;
+        let profile = self.profile_of(&mut reader.connection(), tenant).await?;
+        drop(reader);
+        let entitlements = self.finish_change(&profile).await?;
+        Ok((profile, entitlements))
     }
 
     /// Applies a committed change to this node's memory, and returns the entitlements for the answer.

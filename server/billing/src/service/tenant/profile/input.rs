@@ -99,6 +99,11 @@ pub(super) fn validate(change: ProfileChange) -> Result<CheckedChange, ServiceEr
     }
 }
 
+/// Validates a change without making it.
+pub(in crate::service) fn check_profile(change: ProfileChange) -> Result<(), ServiceError> {
+    validate(change).map(drop)
+}
+
 impl CheckedChange {
     /// Applies the change to a tenant. Fails if the merged metadata exceeds its limits.
     pub(super) fn apply(self, tenant: &Tenant) -> Result<Tenant, ServiceError> {

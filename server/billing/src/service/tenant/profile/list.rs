@@ -67,7 +67,7 @@ impl Tenants {
             for tenant in batch {
                 let place = Place { at: tenant.created_at, id: tenant.id.to_string() };
                 let all = subscriptions.get(&tenant.id).map(Vec::as_slice).unwrap_or_default();
-                let entitlements = self.entitlements(&tenant, current_subscription(all));
+                let entitlements = self.entitlements(&tenant, current_subscription(self.catalog(), all));
                 let matches = filter.plan.as_ref().is_none_or(|plan| *plan == entitlements.plan)
                     && filter.status.is_none_or(|status| status == entitlements.status);
                 if matches && found.len() == most {

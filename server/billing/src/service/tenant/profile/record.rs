@@ -71,7 +71,7 @@ impl Tenants {
         let mut customers = link.list_customers_of_many(&ids).await?;
         let profiles = tenants.into_iter().zip(revisions).map(|(tenant, revision)| {
             let all = subscriptions.remove(&tenant.id).unwrap_or_default();
-            let subscription = current_subscription(&all).cloned();
+            let subscription = current_subscription(self.catalog(), &all).cloned();
             let provider = subscription.as_ref().map(|current| current.provider).or(self.provider().name());
             let customer = customer_at(provider, customers.remove(&tenant.id).unwrap_or_default());
             let entitlements = self.entitlements(&tenant, subscription.as_ref());

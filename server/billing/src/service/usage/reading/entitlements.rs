@@ -14,7 +14,8 @@ pub struct TenantEntitlements {
     /// The plan whose limits apply.
     pub plan: PlanId,
     pub status: SubscriptionStatus,
-    /// The quantity of the plan that the subscription pays for; `None` without a live subscription.
+    /// The seats that the subscription pays for, or the quantity of a plan without seats; `None` without a live
+    /// subscription.
     pub seats: Option<u64>,
     /// Rises with every change of the subscription, limits and profile. The same on every node.
     pub revision: i64,
@@ -39,7 +40,7 @@ impl Usage {
         Ok(TenantEntitlements {
             plan: entitlements.plan.clone(),
             status: entitlements.status,
-            seats: billed.map(|current| current.details.quantity),
+            seats: billed.map(|current| current.details.seats.unwrap_or(current.details.quantity)),
             revision: facts.revision,
             features,
         })

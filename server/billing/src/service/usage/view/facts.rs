@@ -3,6 +3,7 @@
 use std::{collections::HashMap, slice, sync::Arc};
 
 use domain::{
+    catalog::Catalog,
     ids::{FeatureKey, TenantId},
     subscription::{Subscription, current_subscription},
 };
@@ -40,14 +41,16 @@ impl Facts {
 pub(in crate::service::usage) async fn find_facts(
     link: &mut Connection<'_>,
     tenant: &TenantId,
+    catalog: &Catalog,
 ) -> StoreResult<Option<Arc<Facts>>> {
-    Ok(list_facts(link, slice::from_ref(tenant)).await?.remove(tenant))
+    Ok(list_facts(link, slice::from_ref(tenant), catalog).await?.remove(tenant))
 }
 
 /// Reads the facts about tenants. Tenants that do not exist are left out.
 pub(in crate::service::usage) async fn list_facts(
     link: &mut Connection<'_>,
     tenants: &[TenantId],
+    catalog: &Catalog,
 ) -> StoreResult<HashMap<TenantId, Arc<Facts>>> {
     if tenants.is_empty() {
         return Ok(HashMap::new());
@@ -56,7 +59,7 @@ pub(in crate::service::usage) async fn list_facts(
     let counted = link.list_counted_tenants(tenants).await?;
     let subscriptions = link.list_subscriptions_of_many(tenants).await?;
     let facts = counted.into_iter().map(|CountedTenant { tenant, revision, members, secrets }| {
-        let subscription = subscriptions.get(&tenant.id).and_then(|all| current_subscription(all)).cloned();
+        let subscription = subscriptions.get(&tenant.id).and_then(|all| current_subscription(catalog, all)).cloned();
         (tenant.id.clone(), Arc::new(Facts { revision, tenant, subscription, members, secrets }))
     });
     Ok(facts.collect())

@@ -35,7 +35,7 @@ impl Usage {
             .collect();
         let mut reader = self.store().read().await?;
         let mut link = reader.connection();
-        let found = list_facts(&mut link, tenants).await?;
+        let found = list_facts(&mut link, tenants, self.catalog()).await?;
         let keys: Vec<_> = found.values().flat_map(|facts| self.current_counters(facts)).collect();
         let mut readings = vec![NO_READING; keys.len()];
         for (place, reading) in link.find_counters(&keys).await? {

@@ -68,7 +68,7 @@ impl Usage {
             (facts.revision != *revision).then(|| tenant.clone())
         };
         let changed: Vec<_> = revisions.iter().filter_map(is_changed).collect();
-        for (tenant, facts) in list_facts(&mut link, &changed).await? {
+        for (tenant, facts) in list_facts(&mut link, &changed, self.catalog()).await? {
             views.of(&tenant).update_facts(facts);
         }
         for (place, revision) in revisions {

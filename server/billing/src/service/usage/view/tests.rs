@@ -66,7 +66,8 @@ async fn facts_one_by_one(services: &Services, tenant: &TenantId) -> Facts {
     let mut link = reader.connection();
     let found = link.find_tenant(tenant).await.unwrap().unwrap();
     let revisions = link.list_revisions(slice::from_ref(tenant)).await.unwrap();
-    let subscription = current_subscription(&link.list_subscriptions(tenant).await.unwrap()).cloned();
+    let subscription =
+        current_subscription(services.catalog(), &link.list_subscriptions(tenant).await.unwrap()).cloned();
     let (members, secrets) = (link.count_members(tenant).await.unwrap(), link.count_secrets(tenant).await.unwrap());
     Facts { revision: revisions[0].1, tenant: found, subscription, members, secrets }
 }

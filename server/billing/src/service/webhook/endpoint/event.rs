@@ -4,7 +4,7 @@ use domain::{
     catalog::{Catalog, FeatureKind},
     entitlement::alert::Alert,
     ids::TenantId,
-    subscription::{Entitlements, Subscription, lifecycle::DetectedPayment},
+    subscription::{Entitlements, Subscription, lifecycle::DetectedPayment, seats::PendingSeats},
     tenant::webhook_event::WebhookEvent,
     time::Timestamp,
 };
@@ -73,7 +73,7 @@ impl EndpointEvent {
         happened_at: Timestamp,
     ) -> Self {
         let live = subscription.filter(|stored| stored.status.is_live());
-        let data = json!({
+        let mut data = json!({
             "tenantId": tenant,
             "plan": entitlements.plan,
             "status": entitlements.status,
@@ -87,18 +87,24 @@ impl EndpointEvent {
                 "at": pending.at.rfc3339_millis(),
             })),
         });
-        Self::new(tenant, WebhookEvent::SubscriptionUpdated, happened_at, data)
+        insert_seats(&mut data, live.and_then(|stored| stored.details.seats));
+        let pending = live.and_then(|stored| stored.details.pending_seats);
+        if let (Some(PendingSeats { seats, at }), Some(fields)) = (pending, data.as_object_mut()) {
+            fields.insert("pendingSeats".to_owned(), json!({ "seats": seats, "at": at.rfc3339_millis() }));
+        }
+        Self::new(tenant, WebhookEvent::SubscriptionUpdated, happened_at, with_interval(data, live))
     }
 
     /// Returns the event for a checkout that was paid, or whose trial began.
     pub(in crate::service) fn checkout(tenant: &TenantId, attempt: &Attempt, happened_at: Timestamp) -> Self {
-        let data = json!({
+        let mut data = json!({
             "tenantId": tenant,
             "sessionId": attempt.session_id,
             "plan": attempt.plan,
             "billingCycle": attempt.cycle.as_str(),
             "trialDays": attempt.trial_days,
         });
+        insert_seats(&mut data, attempt.seats);
         Self::new(tenant, WebhookEvent::CheckoutCompleted, happened_at, data)
     }
 
@@ -110,7 +116,7 @@ impl EndpointEvent {
         happened_at: Timestamp,
     ) -> Self {
         let amount = subscription.details.next_payment.map(|next| next.amount);
-        let data = json!({
+        let mut data = json!({
             "tenantId": tenant,
             "plan": subscription.plan,
             "billingCycle": subscription.cycle.as_str(),
@@ -118,7 +124,8 @@ impl EndpointEvent {
             "amount": amount.map(|amount| amount.minor),
             "currency": amount.map(|amount| amount.currency),
         });
-        Self::new(tenant, WebhookEvent::TrialEnding, happened_at, data)
+        insert_seats(&mut data, subscription.details.seats);
+        Self::new(tenant, WebhookEvent::TrialEnding, happened_at, with_interval(data, Some(subscription)))
     }
 
     /// Returns the event for a payment that arrived.
@@ -129,7 +136,7 @@ impl EndpointEvent {
         happened_at: Timestamp,
     ) -> Self {
         let DetectedPayment { invoice } = payment;
-        let data = json!({
+        let mut data = json!({
             "tenantId": tenant,
             "plan": subscription.plan,
             "billingCycle": subscription.cycle.as_str(),
@@ -139,7 +146,8 @@ impl EndpointEvent {
             "amount": invoice.map(|(_, amount)| amount.minor),
             "currency": invoice.map(|(_, amount)| amount.currency),
         });
-        Self::new(tenant, WebhookEvent::InvoicePaid, happened_at, data)
+        insert_seats(&mut data, subscription.details.seats);
+        Self::new(tenant, WebhookEvent::InvoicePaid, happened_at, with_interval(data, Some(subscription)))
     }
 
     /// Returns the event for a payment that failed and is due since `since`.
@@ -150,7 +158,7 @@ impl EndpointEvent {
         since: Timestamp,
         happened_at: Timestamp,
     ) -> Self {
-        let data = json!({
+        let mut data = json!({
             "tenantId": tenant,
             "plan": subscription.plan,
             "billingCycle": subscription.cycle.as_str(),
@@ -159,7 +167,8 @@ impl EndpointEvent {
             "amount": subscription.due.map(|due| due.minor),
             "currency": subscription.due.map(|due| due.currency),
         });
-        Self::new(tenant, WebhookEvent::InvoicePaymentFailed, happened_at, data)
+        insert_seats(&mut data, subscription.details.seats);
+        Self::new(tenant, WebhookEvent::InvoicePaymentFailed, happened_at, with_interval(data, Some(subscription)))
     }
 
     /// Returns the event for a limit alert; `None` if the catalog no longer has the feature.
@@ -184,4 +193,20 @@ impl EndpointEvent {
         });
         Some(Self::new(tenant, (*kind).into(), *sent_at, data))
     }
+}
+
+/// Adds the number of bought seats. Events of plans without seats lack the field.
+fn insert_seats(data: &mut Value, seats: Option<u64>) {
+    if let (Some(seats), Some(fields)) = (seats, data.as_object_mut()) {
+        fields.insert("seats".to_owned(), json!(seats));
+    }
+}
+
+/// Adds how often the subscription is billed, where that is not once a billing cycle.
+fn with_interval(mut data: Value, subscription: Option<&Subscription>) -> Value {
+    let interval = subscription.and_then(|stored| stored.details.interval);
+    if let (Some(interval), Some(fields)) = (interval, data.as_object_mut()) {
+        fields.insert("billingInterval".to_owned(), json!(interval));
+    }
+    data
 }

@@ -2,6 +2,8 @@
 
 use domain::subscription::Provider;
 
+use super::Task;
+
 /// Jobs of one lane never wait for those of another. Calls to tenants' endpoints have other lanes: see
 /// `worker/deliveries.rs`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +41,37 @@ impl Lane {
             Self::SlowMail => "slow_mail",
             // The name in the database and in the settings.
             Self::Database => "housekeeping",
+        }
+    }
+}
+
+impl Task {
+    /// The lane that the job waits in.
+    pub(super) const fn lane(&self) -> Lane {
+        match self {
+            Self::FetchWebhookObject { provider, .. }
+            | Self::FetchListedObject { provider, .. }
+            | Self::BackfillEvents { provider }
+            | Self::Reconcile { provider, .. }
+            | Self::SettleDuplicate { provider, .. }
+            | Self::RunImport { provider, .. } => Lane::of(*provider),
+            Self::ExpireCheckout { .. } | Self::ReconcileAll | Self::ApplyScheduledTransition { .. } => {
+                Lane::AnyProvider
+            }
+            Self::MailInvitation { .. }
+            | Self::MailEnterpriseRequest { .. }
+            | Self::MailAlert { .. }
+            | Self::MailDunning { .. }
+            | Self::MailMonthlyReport { .. }
+            | Self::MailEndpointDisabled { .. }
+            | Self::MailPasswordReset { .. }
+            | Self::MailSecretChanged { .. }
+            | Self::MailAddressVerification { .. }
+            | Self::MailAddressChange { .. }
+            | Self::MailAddressChangeNotice { .. }
+            | Self::MailAccountNotice { .. }
+            | Self::MailSample { .. } => Lane::Mail,
+            Self::CheckLimits { .. } | Self::AlertAdmins { .. } | Self::NotifySecretChanged { .. } => Lane::Database,
         }
     }
 }

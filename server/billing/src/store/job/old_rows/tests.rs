@@ -73,6 +73,19 @@ fn inserts(rows: OldRows, number: usize, at: i64) -> Vec<String> {
             "INSERT INTO revenue_changes (tenant_id, change_id, at, month, provider, external_id, kind, currency, monthly_minor) \
              VALUES ('t', 'c{number}', {at}, '2026-01', 'stripe', 's', 'new', 'USD', 2900)"
         ),
+        OldRows::ImportSubscriptions => format!(
+            "INSERT INTO import_subscriptions (import_id, position, subscription_id, yearly_minor, created_at) \
+             VALUES ('i', {number}, 's', 0, {at})"
+        ),
+        OldRows::ImportRows => format!(
+            "INSERT INTO import_rows (import_id, position, name, email, customer, is_selected, created_at) \
+             VALUES ('i', {number}, 'n', '', 'c', FALSE, {at})"
+        ),
+        OldRows::Imports => format!(
+            "INSERT INTO imports (import_id, provider, source, is_dry_run, state, position, counts, read_rows, written_rows, \
+             failures, created_at, updated_at, locked_until) \
+             VALUES ('i{number}', 'stripe', 'csv', TRUE, 'done', 0, '{{}}', 0, 0, 0, {at}, 0, 0)"
+        ),
     };
     vec![one]
 }

@@ -75,6 +75,9 @@ const PLANTED: &[&str] = &[
      VALUES ('t1', 'c1', 'stripe', 'pro', 'monthly', 'done', 'https://planted.test/', 'https://planted.test/', 'u1', 0)",
     "INSERT INTO customers (tenant_id, provider, external_id, revision, created_at) \
      VALUES ('t1', 'stripe', 'cus_planted', 1, 0)",
+    "INSERT INTO import_rows (import_id, position, external_id, name, email, customer, is_selected, tenant_id, details, \
+     created_at) VALUES ('i1', 1, 'planted', 'planted', 'u1@planted.test', 'cus_1', FALSE, 't1', '{\"a\":\"planted\"}', 0), \
+     ('i1', 2, 'planted', 'planted', 'u1@planted.test', 'cus_planted', FALSE, NULL, NULL, 0)",
     "INSERT INTO subscriptions (tenant_id, provider, external_id, plan, cycle, status, started_at, period_start, \
      period_end, cancel_at_period_end, fetched_at, details) \
      VALUES ('t1', 'stripe', 'sub_1', 'pro', 'monthly', 'canceled', 0, 0, 9, FALSE, 0, '{\"discount\":\"planted\"}')",
@@ -93,6 +96,7 @@ const PLANTED: &[&str] = &[
      VALUES ('t1', 'stripe', 'customer', 'planted', 0)",
     "INSERT INTO aside_subscriptions (tenant_id, provider, external_id, reason, described, is_shown, first_seen_at) \
      VALUES ('t1', 'stripe', 'sub_3', 'no_plan', 'planted', FALSE, 0)",
+    "INSERT INTO unsold_price_payers (tenant_id, provider, price, subscriptions) VALUES ('t1', 'stripe', 'planted', 1)",
     "INSERT INTO usage_alerts (tenant_id, feature, told_since, kind, told_at, used) \
      VALUES ('t1', 'planted', 0, 'warning', 0, 1)",
     "INSERT INTO usage_counters (tenant_id, feature, period_start, used, updated_at) VALUES ('t1', 'ai_tokens', 0, 5, 0)",

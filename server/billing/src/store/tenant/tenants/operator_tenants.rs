@@ -55,7 +55,9 @@ statements! {
     COUNT_FOR_OPERATORS = "SELECT (SELECT count(*) FROM tenants WHERE tenant_id <> 'installation' AND erased_at IS NULL), \
          (SELECT count(*) FROM subscriptions WHERE status IN ('past_due', 'unpaid')), \
          (SELECT count(*) FROM jobs WHERE last_error IS NOT NULL), \
-         (SELECT count(*) FROM enterprise_requests WHERE state = 'new')";
+         (SELECT count(*) FROM enterprise_requests WHERE state = 'new'), \
+         (SELECT count(*) FROM (SELECT 1 FROM subscriptions WHERE status IN ('active', 'trialing', 'past_due', 'unpaid', \
+         'incomplete', 'paused') LIMIT 1) AS live)";
 }
 
 row_statements! {
@@ -99,6 +101,8 @@ pub struct OperatorCounts {
     pub past_due: u64,
     pub failing_jobs: u64,
     pub new_requests: u64,
+    /// Whether any tenant has a live subscription.
+    pub has_subscriptions: bool,
 }
 
 impl Connection<'_> {
@@ -179,13 +183,14 @@ impl Connection<'_> {
     }
 
     pub async fn count_for_operators(&mut self) -> StoreResult<OperatorCounts> {
-        let (tenants, past_due, failing_jobs, new_requests): (i64, i64, i64, i64) =
+        let (tenants, past_due, failing_jobs, new_requests, subscriptions): (i64, i64, i64, i64, i64) =
             on_backend!(self, connection => sqlx::query_as(COUNT_FOR_OPERATORS).fetch_one(&mut **connection).await?);
         Ok(OperatorCounts {
             tenants: tenants.unsigned_abs(),
             past_due: past_due.unsigned_abs(),
             failing_jobs: failing_jobs.unsigned_abs(),
             new_requests: new_requests.unsigned_abs(),
+            has_subscriptions: subscriptions > 0,
         })
     }
 }

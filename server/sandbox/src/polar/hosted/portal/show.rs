@@ -80,6 +80,14 @@ fn subscription(tx: &Transaction<'_>, visit: &Visit, subscription: &Subscription
             }
         }
         details { summary { "Change the plan" } (offers(tx, visit, subscription)) }
+        @if let Some(seats) = subscription.seats {
+            form.inline-form method="post" action=(visit.path("/seats")) {
+                input type="hidden" name="subscription" value=(subscription.id);
+                label for={ "seats-" (subscription.id) } { "Seats" }
+                input id={ "seats-" (subscription.id) } name="seats" type="number" min="1" max="1000" value=(seats) required;
+                button.button { "Change the seats" }
+            }
+        }
         @if subscription.cancel_at_period_end {
             form method="post" action=(visit.path("/resume")) {
                 input type="hidden" name="subscription" value=(subscription.id);
@@ -199,7 +207,7 @@ pub(super) fn card(visit: &Visit, fields: &CardFields) -> Page {
 }
 
 fn orders(tx: &Transaction<'_>, visit: &Visit) -> Markup {
-    let orders = tx.all::<Order>().rev().filter(|order| order.customer == visit.customer.id).take(ORDERS);
+    let orders = tx.owned::<Order>(&visit.customer.id).rev().take(ORDERS);
     let orders: Vec<_> = orders.cloned().collect();
     html! {
         @if orders.is_empty() { p.note { "None yet." } }

@@ -3,6 +3,7 @@
 use domain::time::Timestamp;
 
 use crate::{
+    billing::period::Period,
     storage::Transaction,
     stripe::{
         error::StripeError,
@@ -148,6 +149,24 @@ pub(crate) fn cancellation(
         subscription.cancellation.reason = None;
     }
     Ok(())
+}
+
+/// Reads `automatic_tax[enabled]`. `None` if it is absent.
+pub(crate) fn automatic_tax(params: &Params) -> Result<Option<bool>, StripeError> {
+    let Some(group) = params.group("automatic_tax")? else { return Ok(None) };
+    group.accept(&["liability"]);
+    let enabled = group.flag("enabled")?;
+    enabled.map(Some).ok_or_else(|| StripeError::missing(&group.path_of("enabled")))
+}
+
+/// Reads `proration_date`, from which the rest of the period is prorated. `now` if it is absent.
+pub(crate) fn proration_date(params: &Params, now: Timestamp, period: Period) -> Result<Timestamp, StripeError> {
+    let Some(at) = params.int("proration_date")?.map(Timestamp::from_secs) else { return Ok(now) };
+    if (period.start..=period.end).contains(&at) {
+        return Ok(at);
+    }
+    let message = "Cannot specify proration_date outside of the current period.";
+    Err(StripeError::bad(&params.path_of("proration_date"), message))
 }
 
 /// Applies `pause_collection`. An empty value resumes collection.

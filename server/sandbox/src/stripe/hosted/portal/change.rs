@@ -9,7 +9,10 @@ use crate::{
     stripe::{
         billing::{change as changing, change::Change, invoicing, items, schedule},
         error::StripeError,
-        objects::{invoice::BillingReason, subscription::Subscription},
+        objects::{
+            invoice::{BillingReason, Invoice},
+            subscription::Subscription,
+        },
     },
 };
 
@@ -51,18 +54,27 @@ pub(super) fn plan_change(
         return Err(StripeError::refused("A change waits for the end of the period. It has to be taken back first."));
     }
     let update = &visit.configuration.features.update;
-    if !update.enabled || !visit.configuration.allows_price(&wanted.price) {
+    // The quantity may change on a price that is no longer offered.
+    let current = before.items.iter().find(|item| item.id == wanted.item);
+    let keeps_price = current.is_some_and(|item| item.price == wanted.price);
+    if keeps_price && current.is_some_and(|item| item.quantity != wanted.quantity) && !visit.allows_quantity() {
+        return Err(StripeError::refused("The quantity can’t be changed here."));
+    }
+    if !update.enabled || (!keeps_price && !visit.configuration.allows_price(&wanted.price)) {
         return Err(StripeError::refused("This plan can’t be chosen here."));
     }
     if !(1..=1_000_000).contains(&wanted.quantity) {
         return Err(StripeError::refused("The quantity must be between 1 and 1000000."));
+    }
+    if !visit.configuration.allows_quantity(&wanted.price, wanted.quantity) {
+        return Err(StripeError::refused("This quantity can’t be chosen here."));
     }
     let mut items = before.items.clone();
     let item = items.iter_mut().find(|item| item.id == wanted.item);
     let item = item.ok_or_else(|| StripeError::not_found("subscription item", &wanted.item))?;
     item.price.clone_from(&wanted.price);
     item.quantity = wanted.quantity;
-    items::require_currency(tx, &items, &before.currency)?;
+    let items = items::in_currency(tx, items, &before.currency)?;
     if schedule::is_deferred(tx, update, &before.items, &items) {
         return Ok(PlannedChange { change: changing::plan_deferred(tx, before, items)?, is_deferred: true });
     }
@@ -74,6 +86,11 @@ pub(super) fn plan_change(
 
 /// The amount to charge at once in minor units, after the customer's credit.
 pub(super) fn due_now(tx: &Transaction<'_>, change: &Change) -> i64 {
+    invoice_now(tx, change).amount_due
+}
+
+/// The invoice of what is charged at once.
+pub(super) fn invoice_now(tx: &Transaction<'_>, change: &Change) -> Invoice {
     let now = Period { start: tx.now, end: tx.now };
-    invoicing::draft(tx, &change.after, BillingReason::SubscriptionUpdate, change.now.clone(), now).amount_due
+    invoicing::draft(tx, &change.after, BillingReason::SubscriptionUpdate, change.now.clone(), now)
 }

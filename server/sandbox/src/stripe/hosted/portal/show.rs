@@ -7,7 +7,8 @@ use domain::{
 use maud::{Markup, html};
 
 use super::{
-    change::{PlannedChange, RequestedChange, due_now},
+    change::{PlannedChange, RequestedChange, due_now, invoice_now},
+    offers::{code_form, offers, quantity_form},
     visit::Visit,
 };
 use crate::{
@@ -65,10 +66,11 @@ fn money(amount: i64, currency: &str) -> Money {
 }
 
 pub(super) fn home(tx: &Transaction<'_>, visit: &Visit) -> Page {
-    let is_theirs = |subscription: &&std::sync::Arc<Subscription>| {
-        subscription.customer == visit.customer.id && subscription.status.is_live()
-    };
-    let running: Vec<_> = tx.all::<Subscription>().rev().filter(is_theirs).collect();
+    let running: Vec<_> = tx
+        .owned::<Subscription>(&visit.customer.id)
+        .rev()
+        .filter(|subscription| subscription.status.is_live())
+        .collect();
     let who = visit.customer.name.as_deref().or(visit.customer.email.as_deref()).unwrap_or("Your account");
     let head = html! {
         div.stack {
@@ -90,9 +92,9 @@ pub(super) fn home(tx: &Transaction<'_>, visit: &Visit) -> Page {
 }
 
 fn unpaid(tx: &Transaction<'_>, visit: &Visit) -> Markup {
-    let open = tx.all::<Invoice>().filter(|invoice| {
-        invoice.customer == visit.customer.id && invoice.status == InvoiceStatus::Open && invoice.attempts > 0
-    });
+    let open = tx
+        .owned::<Invoice>(&visit.customer.id)
+        .filter(|invoice| invoice.status == InvoiceStatus::Open && invoice.attempts > 0);
     html! {
         @for invoice in open {
             (page::notice("stop", "stop", &format!("The payment of {} was declined", invoice.money(invoice.amount_due).exact()), html! {
@@ -129,7 +131,9 @@ fn subscription_section(tx: &Transaction<'_>, visit: &Visit, subscription: &Subs
         }
         @if features.update.enabled && subscription.items.len() == 1 && scheduled.is_none() {
             details { summary { "Change the plan" } (offers(tx, visit, subscription)) }
+            @if visit.allows("quantity") { (quantity_form(visit, subscription)) }
         }
+        @if features.update.enabled && visit.allows("promotion_code") { (code_form(visit, subscription)) }
         @if subscription.cancel_at_period_end || scheduled.is_some() {
             form method="post" action=(visit.path("/resume")) {
                 input type="hidden" name="subscription" value=(subscription.id);
@@ -156,45 +160,6 @@ fn phase_name(tx: &Transaction<'_>, phase: &Phase) -> String {
     names.join(" and ")
 }
 
-/// One form for each price that the subscription can change to. Submitting it opens the review page.
-fn offers(tx: &Transaction<'_>, visit: &Visit, subscription: &Subscription) -> Markup {
-    let Some(item) = subscription.items.first() else { return html! {} };
-    let products = &visit.configuration.features.update.products;
-    let prices = products.iter().flat_map(|product| &product.prices).filter_map(|id| tx.get::<Price>(id));
-    html! {
-        div.scroll tabindex="0" role="region" aria-label="Plans" {
-            table.ledger.mid {
-                thead { tr { th scope="col" { "Plan" } th.num scope="col" { "Price" } td {} } }
-                tbody {
-                    @for price in prices.filter(|price| price.active || price.id == item.price) {
-                        tr {
-                            th scope="row" { (price.product_name(tx)) }
-                            td.num { (price.money(item.quantity).exact()) " " (price.recurring.map(Recurring::words).unwrap_or_default()) }
-                            td { (offer(visit, subscription, item, &price, &price.product_name(tx))) }
-                        }
-                    }
-                }
-            }
-        }
-    }
-}
-
-fn offer(visit: &Visit, subscription: &Subscription, item: &Item, price: &Price, name: &str) -> Markup {
-    html! {
-        @if price.id == item.price {
-            (page::state("ok", "ok", "Yours"))
-        } @else {
-            form method="get" action=(visit.path("/change")) {
-                input type="hidden" name="subscription" value=(subscription.id);
-                input type="hidden" name="item" value=(item.id);
-                input type="hidden" name="price" value=(price.id);
-                input type="hidden" name="quantity" value=(item.quantity);
-                button.button.small { "Review" span.unseen { " " (name) } }
-            }
-        }
-    }
-}
-
 pub(super) fn choice(tx: &Transaction<'_>, visit: &Visit, subscription: &Subscription) -> Page {
     let body = html! {
         div.stack { h1 { "Change from " (name(tx, &subscription.items)) "." } p.lead { "Nothing is charged before you confirm." } }
@@ -217,7 +182,9 @@ pub(super) fn change(
     let PlannedChange { change, is_deferred } = planned;
     let due = due_now(tx, change);
     let later = change.after.pending_lines.iter().skip(before.pending_lines.len());
-    let charged: i64 = change.now.iter().map(|line| line.amount).sum();
+    let invoice = invoice_now(tx, change);
+    let (taxed, off) = (invoice.added_tax(), invoice.discounted());
+    let charged = invoice.total();
     let body = html! {
         @if let Some(why) = refused {
             (page::notice("stop", "stop", why, html! { p { "Nothing was charged, and the plan is as before. " a href=(visit.path("/card")) { "Use another card" } } }))
@@ -241,6 +208,8 @@ pub(super) fn change(
                     @for line in &change.now {
                         div { dt { (line.description) small { (page::date(line.period.start)) " – " (page::date(line.period.end)) } } dd { (money(line.amount, currency).exact()) } }
                     }
+                    @if off != 0 { div { dt { "Discount" } dd { (money(-off, currency).exact()) } } }
+                    @if taxed != 0 { div { dt { "Tax" } dd { (money(taxed, currency).exact()) } } }
                     @if charged != due { div { dt { @if charged < 0 { "Kept as credit" } @else { "Credit used" } } dd { (money(due - charged, currency).exact()) } } }
                     div.sum { dt { "Due today" } dd { (money(due, currency).exact()) } }
                     @for line in later {
@@ -343,8 +312,7 @@ fn next_invoice(tx: &Transaction<'_>, subscription: &Subscription) -> Markup {
 }
 
 fn invoices(tx: &Transaction<'_>, visit: &Visit) -> Markup {
-    let invoices: Vec<_> =
-        tx.all::<Invoice>().rev().filter(|invoice| invoice.customer == visit.customer.id).take(INVOICES).collect();
+    let invoices: Vec<_> = tx.owned::<Invoice>(&visit.customer.id).rev().take(INVOICES).collect();
     html! {
         @if invoices.is_empty() { p.note { "None yet." } }
         @else {

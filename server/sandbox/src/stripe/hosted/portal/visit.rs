@@ -8,8 +8,12 @@ use crate::{
     stripe::{
         error::StripeError,
         objects::{
-            Resource, customer::Customer, find, portal_configuration::PortalConfiguration,
-            portal_session::PortalSession, subscription::Subscription,
+            Resource,
+            customer::Customer,
+            find,
+            portal_configuration::PortalConfiguration,
+            portal_session::{FlowKind, PortalSession},
+            subscription::Subscription,
         },
     },
 };
@@ -24,6 +28,18 @@ pub(super) struct Visit {
 }
 
 impl Visit {
+    /// Whether the configuration lets customers change this themselves: `price`, `quantity` or `promotion_code`.
+    pub(super) fn allows(&self, update: &str) -> bool {
+        self.configuration.features.update.allowed.iter().any(|allowed| allowed == update)
+    }
+
+    /// Whether the quantity may change: by the configuration, or by the flow that the merchant's program opened.
+    pub(super) fn allows_quantity(&self) -> bool {
+        let is_flow =
+            matches!(&self.session.flow, Some(flow) if matches!(flow.kind, FlowKind::SubscriptionUpdateConfirm { .. }));
+        is_flow || self.allows("quantity")
+    }
+
     pub(super) fn path(&self, to: &str) -> String {
         format!("/portal/{}{to}", self.session.page)
     }

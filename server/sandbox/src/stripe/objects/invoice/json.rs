@@ -5,14 +5,14 @@ use serde_json::{Value, json};
 
 use super::{
     Invoice, InvoiceStatus,
-    line::{Line, LineDiscount},
+    line::{Line, LineDiscount, LineTax},
 };
 use crate::{
     storage::Transaction,
     stripe::{
         json_parts::whole_list,
         objects::{
-            Resource, automatic_tax_off,
+            Resource, automatic_tax,
             customer::Customer,
             payment_intent::PaymentIntent,
             secs,
@@ -24,6 +24,19 @@ use crate::{
 impl LineDiscount {
     fn json(&self) -> Value {
         json!({ "amount": self.amount, "discount": self.discount })
+    }
+}
+
+impl LineTax {
+    fn json(self) -> Value {
+        json!({
+            "amount": self.amount,
+            "tax_behavior": if self.inclusive { "inclusive" } else { "exclusive" },
+            "tax_rate_details": { "tax_rate": format!("txr_sandbox{:05}", self.rate) },
+            "taxability_reason": "standard_rated",
+            "taxable_amount": self.taxable,
+            "type": "tax_rate_details",
+        })
     }
 }
 
@@ -63,7 +76,7 @@ impl Line {
             "quantity_decimal": self.quantity.to_string(),
             "subscription": of.subscription,
             "subtotal": self.amount,
-            "taxes": [],
+            "taxes": self.tax.into_iter().map(LineTax::json).collect::<Vec<_>>(),
         })
     }
 }
@@ -134,7 +147,7 @@ impl Resource for Invoice {
             "attempt_count": self.attempts,
             "attempted": self.attempts > 0 || self.status == InvoiceStatus::Paid,
             "auto_advance": self.status == InvoiceStatus::Open && self.next_attempt.is_some(),
-            "automatic_tax": automatic_tax_off(),
+            "automatic_tax": automatic_tax(self.automatic_tax),
             "automatically_finalizes_at": null,
             "billing_reason": self.reason,
             "collection_method": collection_method(self.due_date.is_some()),
@@ -149,7 +162,7 @@ impl Resource for Invoice {
             "customer_phone": customer.as_ref().and_then(|customer| customer.phone.clone()),
             "customer_shipping": null,
             "customer_tax_exempt": "none",
-            "customer_tax_ids": [],
+            "customer_tax_ids": customer.as_ref().map(|customer| customer.tax_ids_on_invoice()).unwrap_or_default(),
             "default_payment_method": null,
             "default_source": null,
             "default_tax_rates": [],
@@ -193,13 +206,13 @@ impl Resource for Invoice {
             },
             "subscription": self.subscription,
             "subtotal": subtotal,
-            "subtotal_excluding_tax": subtotal,
+            "subtotal_excluding_tax": subtotal - self.included_tax(),
             "test_clock": null,
             "total": total,
             "total_discount_amounts": discounts.iter().map(LineDiscount::json).collect::<Vec<_>>(),
-            "total_excluding_tax": total,
+            "total_excluding_tax": total - self.added_tax() - self.included_tax(),
             "total_pretax_credit_amounts": [],
-            "total_taxes": [],
+            "total_taxes": self.taxes().into_iter().map(LineTax::json).collect::<Vec<_>>(),
             "webhooks_delivered_at": secs(self.finalized_at),
         })
     }

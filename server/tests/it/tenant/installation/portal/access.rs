@@ -29,6 +29,7 @@ fn page(route: &str) -> (&str, Page) {
         "/membership"
         | "/membership/cancel"
         | "/membership/invoices"
+        | "/membership/seats"
         | "/membership/enterprise"
         | "/usage"
         | "/settings/team"
@@ -50,6 +51,7 @@ fn page(route: &str) -> (&str, Page) {
         | "/confirm" => (route, Page::NeedsAccount),
         "/settings/webhooks/{id}" => ("/settings/webhooks/x", Page::NeedsAccount),
         "/account/address/{token}" => ("/account/address/x", Page::NeedsAccount),
+        "/operator/imports/{id}" => ("/operator/imports/x", Page::Unknown),
         "/operator/tenants/{id}" => ("/operator/tenants/x", Page::Unknown),
         "/operator/webhooks/{id}" => ("/operator/webhooks/x", Page::Unknown),
         "/portal/{token}" => ("/portal/x", Page::Unknown),
@@ -76,8 +78,8 @@ fn page(route: &str) -> (&str, Page) {
 /// The forms that only a portal session of an admin may send.
 const ADMINS_FORMS: [&str; 4] = ["change-role", "remove-member", "set-limit", "withdraw-invitation"];
 /// The forms that a portal session of an admin or of the role billing may send.
-const BILLERS_FORMS: [&str; 6] =
-    ["cancel-subscription", "checkout", "portal", "resume-subscription", "sync", "try-again"];
+const BILLERS_FORMS: [&str; 7] =
+    ["cancel-subscription", "change-seats", "checkout", "portal", "resume-subscription", "sync", "try-again"];
 /// The forms that every portal session may send.
 const EVERYONES_FORMS: [&str; 9] = [
     "enterprise-signup",

@@ -1,3 +1,7 @@
+mod seats;
+
+use std::collections::HashMap;
+
 use domain::{
     catalog::{Cycle, file::default_catalog},
     ids::PlanId,
@@ -66,11 +70,99 @@ fn unsold_items_are_described_with_their_price() {
     let read = read(&with_items(&[("price_addon", None, 5000, 3), ("price_team", None, 9900, 2)])).unwrap();
     let support = "3 × Named price_addon, $150.00 a month";
     assert_eq!(read.details.also_included, [support]);
-    let [UnsoldItem { price, item }] = &read.unsold[..] else { panic!("{:?}", read.unsold) };
+    let [UnsoldItem { price, item, cycle }] = &read.unsold[..] else { panic!("{:?}", read.unsold) };
     assert_eq!((price.as_str(), item.to_string().as_str()), ("price_addon", support));
+    assert_eq!(*cycle, Some(Cycle::Monthly));
     assert_eq!(&read.details.included_items, std::slice::from_ref(item));
     assert_eq!((item.quantity, item.price.unwrap().minor), (Some(3), 15_000));
     assert_eq!((read.details.quantity, read.price.unwrap().minor), (2, 19_800));
+}
+
+/// Each case: changes of the price, metadata of the product, the plan and cycle, and the interval.
+#[rstest]
+#[case::the_price_names_a_plan(json!({"metadata": {"dues_plan": "pro"}}), json!({}), Some(("pro", Cycle::Monthly)), "1 month")]
+#[case::the_product_names_a_plan(json!({}), json!({"dues_plan": "pro"}), Some(("pro", Cycle::Monthly)), "1 month")]
+#[case::the_price_wins(
+    json!({"metadata": {"dues_plan": "team"}}), json!({"dues_plan": "pro"}), Some(("team", Cycle::Monthly)), "1 month"
+)]
+#[case::a_plan_that_the_catalog_lacks(
+    json!({"metadata": {"dues_plan": "gone"}}), json!({"dues_plan": "pro"}), Some(("pro", Cycle::Monthly)), "1 month"
+)]
+#[case::a_cycle(
+    json!({"metadata": {"dues_plan": "pro", "dues_cycle": "yearly"}}), json!({}), Some(("pro", Cycle::Yearly)), "1 month"
+)]
+#[case::a_cycle_of_the_product(
+    json!({}), json!({"dues_plan": "pro", "dues_cycle": "annual"}), Some(("pro", Cycle::Yearly)), "1 month"
+)]
+#[case::a_cycle_that_is_none(
+    json!({"metadata": {"dues_plan": "pro", "dues_cycle": "weekly"}}), json!({}), Some(("pro", Cycle::Monthly)), "1 month"
+)]
+#[case::a_quarter(
+    json!({"recurring": {"interval": "month", "interval_count": 3}, "metadata": {"dues_plan": "pro"}}),
+    json!({}), Some(("pro", Cycle::Monthly)), "3 month"
+)]
+#[case::two_years(
+    json!({"recurring": {"interval": "year", "interval_count": 2}}),
+    json!({"dues_plan": "pro"}), Some(("pro", Cycle::Yearly)), "2 year"
+)]
+#[case::a_price_of_the_catalog(json!({"id": "price_old"}), json!({}), Some(("starter", Cycle::Yearly)), "1 month")]
+#[case::another_product(json!({}), json!({"dues_plans": "pro"}), None, "1 month")]
+fn a_price_counts_by_the_catalog_or_by_metadata(
+    #[case] price: Value,
+    #[case] product: Value,
+    #[case] bought: Option<(&str, Cycle)>,
+    #[case] interval: &str,
+) {
+    let mut catalog = default_catalog();
+    let starter = catalog.plans.iter_mut().find(|plan| plan.id.as_str() == "starter").unwrap();
+    starter.sold_as.insert(Cycle::Yearly, vec!["price_old".to_owned()]);
+    let prices = PriceMap::parse("STRIPE_PRICE_MAP", "", &catalog).unwrap();
+    let mut answer = with_items(&[("price_own", None, 7500, 1)]);
+    let item = answer.pointer_mut("/items/data/0/price").unwrap();
+    for (field, value) in price.as_object().unwrap() {
+        item[field] = value.clone();
+    }
+    let id = item["product"].as_str().unwrap().to_owned();
+    let product = json!({"id": id, "name": "Own", "active": true, "metadata": product});
+    let products = HashMap::from([(id, serde_json::from_value(product).unwrap())]);
+    let read = to_fetched(serde_json::from_value(answer).unwrap(), &products, &prices, &catalog).unwrap();
+    assert_eq!(read.bought.as_ref().map(|(plan, cycle)| (plan.as_str(), *cycle)), bought);
+    assert_eq!(read.details.interval.unwrap().to_string(), interval);
+    assert_eq!(read.unsold.len(), usize::from(bought.is_none()));
+}
+
+#[test]
+fn the_price_of_a_plan_comes_before_that_of_its_seats() {
+    let catalog = default_catalog().with_seats("team", (2, 3, None), 1200);
+    let map = r#"{"team_monthly":"price_team","team_monthly_seat":"price_seat"}"#;
+    let prices = PriceMap::parse("STRIPE_PRICE_MAP", map, &catalog).unwrap();
+    for items in [["price_team", "price_seat"], ["price_seat", "price_team"]] {
+        let answer = with_items(&items.map(|price| (price, None, 900, 3)));
+        let read: answer::Subscription = serde_json::from_value(answer).unwrap();
+        let found = items::classify(&read.items.data, &HashMap::new(), &prices, &catalog).unwrap();
+        assert_eq!(found.plan_item.price.id, "price_team");
+        assert_eq!((found.seats.len(), found.others.len(), found.unsold.len()), (1, 0, 0));
+    }
+}
+
+#[test]
+fn a_price_that_names_the_plan_comes_before_an_add_on_of_the_plans_product() {
+    let answer = with_items(&[("price_addon", None, 100, 1), ("price_pro_monthly", None, 2900, 1)]);
+    let read: answer::Subscription = serde_json::from_value(answer).unwrap();
+    let id = read.items.data[0].price.product.id().to_owned();
+    let product = json!({"id": id, "name": "Pro", "active": true, "metadata": {"dues_plan": "pro"}});
+    let products = HashMap::from([(id, serde_json::from_value(product).unwrap())]);
+    let found = items::classify(&read.items.data, &products, &prices(), &default_catalog()).unwrap();
+    assert_eq!(found.plan_item.price.id, "price_pro_monthly");
+}
+
+#[test]
+fn the_checkout_attempt_is_read_from_the_metadata() {
+    let attempt = |metadata: Value| read(&sample(json!({ "metadata": metadata }))).unwrap().attempt;
+    assert_eq!(attempt(json!({"attempt_id": "a1"})), Some("a1".parse().unwrap()));
+    for other in [json!({}), json!(null), json!("a1"), json!({"attempt_id": "a b"}), json!({"attempt_id": 1})] {
+        assert_eq!(attempt(other), None);
+    }
 }
 
 #[rstest]
@@ -269,7 +361,8 @@ fn the_next_phase_of_a_schedule_is_pending_and_the_current_is_not() {
     };
     let current = |start: i64| json!({ "start_date": start, "end_date": start + 1 });
     let (prices, at) = read(current(start)).unwrap();
-    assert_eq!((prices, at), (vec!["price_seats".to_owned(), "price_starter".to_owned()], Timestamp::from_secs(end)));
+    let bought = ["price_seats", "price_starter"].map(|id| NextPrice { id: id.to_owned(), quantity: 1 });
+    assert_eq!((prices, at), (bought.to_vec(), Timestamp::from_secs(end)));
     assert_eq!(read(current(end)), None, "it has come");
     assert_eq!(read(Value::Null), None, "the schedule is over");
 

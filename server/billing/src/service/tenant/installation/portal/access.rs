@@ -125,7 +125,7 @@ impl Portal {
             plan
         } else {
             let subscriptions = reader.connection().list_subscriptions(&tenant.id).await?;
-            self.entitlements(&tenant, current_subscription(&subscriptions)).plan
+            self.entitlements(&tenant, current_subscription(self.catalog(), &subscriptions)).plan
         };
         drop(reader);
         if activity == PortalActivity::Request && now.secs_since(session.seen_at) >= SEEN_AGAIN_SECS {

@@ -1,0 +1,99 @@
+//! Writes a row: makes its tenant, links it to the customer, and stores the customer's subscriptions.
+
+use domain::tenant::{
+    external_id::ExternalId,
+    import::{
+        ImportOutcome,
+        outcome::{ImportConflict, RowStanding},
+    },
+};
+
+use super::{
+    Imports, ServiceError, StoredImport, actor,
+    decide::{KnownRow, set_conflict},
+    row,
+};
+use crate::{
+    payment::SubscriptionAnswer,
+    service::tenant::customer::{find_standing, lock_customer_links},
+    store::{
+        subscription::customers::Customer,
+        tenant::import_rows::{PendingRow, RowDecision},
+    },
+};
+
+/// Maximum number of attempts to make a tenant while other calls make the same one.
+const MAX_TRIES: usize = 5;
+
+impl Imports {
+    /// Writes a row whose outcome links a tenant. If the store has changed since the outcome was decided, the decision
+    /// changes with it.
+    ///
+    /// The tenant is made and linked in one transaction, which notes the outcome with the row. The subscriptions follow
+    /// in another: if the process ends between the two, the repeated step stores them.
+    pub(super) async fn write_row(
+        &self,
+        import: &StoredImport,
+        known: &KnownRow,
+        answers: Vec<SubscriptionAnswer>,
+        decision: &mut RowDecision,
+    ) -> Result<(), ServiceError> {
+        let KnownRow { row, external_id, standing: _, customer } = known;
+        let external_id = external_id.as_ref().ok_or(ServiceError::Internal("a row without an external id"))?;
+        let customer = match customer {
+            Some(customer) => customer.clone(),
+            None => match self.link_row(import, row, external_id, decision.outcome).await? {
+                Ok(customer) => customer,
+                Err(RowStanding::Conflict(conflict)) => {
+                    set_conflict(decision, &conflict, import.provider);
+                    return Ok(());
+                }
+                Err(RowStanding::Linked(tenant)) => {
+                    decision.tenant = Some(tenant);
+                    (decision.outcome, decision.details.detail) = (ImportOutcome::Already, None);
+                    return Ok(());
+                }
+                Err(RowStanding::Free | RowStanding::Unlinked(_)) => {
+                    set_conflict(decision, &ImportConflict::SharedExternalId, import.provider);
+                    return Ok(());
+                }
+            },
+        };
+        self.subscriptions().write_answers(import.provider, &customer, answers).await?;
+        decision.tenant = Some(customer.tenant);
+        decision.applied_at = Some(self.wall_now());
+        Ok(())
+    }
+
+    /// Makes the row's tenant, unless it exists, and links it. `Err` is what the store says by now, if that forbids it.
+    async fn link_row(
+        &self,
+        import: &StoredImport,
+        row: &PendingRow,
+        external_id: &ExternalId,
+        outcome: ImportOutcome,
+    ) -> Result<Result<Customer, RowStanding>, ServiceError> {
+        let tenants = self.tenants();
+        let at_provider = (import.provider, row.customer.as_str());
+        for _ in 0..MAX_TRIES {
+            let mut tx = self.store().begin().await?;
+            lock_customer_links(&mut tx).await?;
+            let (standing, _) = find_standing(&mut tx.connection(), external_id, at_provider).await?;
+            let tenant = match standing {
+                RowStanding::Free => {
+                    let made = tenants.make_named(&mut tx, actor(import), external_id, row::profile(row)).await?;
+                    // Another call has made the tenant: the next try finds it.
+                    let Some(made) = made else { continue };
+                    made.id
+                }
+                RowStanding::Unlinked(tenant) => tenant,
+                standing => return Ok(Err(standing)),
+            };
+            let customer = tenants.link_customer(&mut tx, actor(import), &tenant, at_provider).await?;
+            tx.connection().mark_import_row_linked(&import.id, row.position, &tenant, outcome).await?;
+            tx.commit().await?;
+            return Ok(Ok(customer));
+        }
+        Err(ServiceError::Conflict("The tenant is being changed by other requests."))
+    }
+}
