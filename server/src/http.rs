@@ -131,7 +131,7 @@ pub fn router(site: Site) -> FastPathRouter {
         .merge(with_session)
         .layer(
             ServiceBuilder::new()
-                // Static texts are compressed once ([`crate::encoded`]); this layer compresses pages and API responses.
+                // Static texts are compressed once ([`crate::encoded`]), pages in one go ([`pages`]), API responses here.
                 .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
                 .layer(middleware::from_fn_with_state(layers.clone(), apply_context)),
         )

@@ -1,6 +1,7 @@
 //! The pages of `app`, and the server functions that their forms post to.
 
 mod compact;
+mod encode;
 pub(super) mod files;
 mod mail_preview;
 
@@ -15,7 +16,7 @@ use axum::{
     body::Body,
     extract::Request,
     http::{HeaderMap, Uri, header, request::Parts},
-    middleware::map_response,
+    middleware::from_fn,
     response::{IntoResponse, Response},
 };
 use billing::{
@@ -26,7 +27,10 @@ use domain::account::{Account, Viewer};
 use leptos::{config::LeptosOptions, nonce::use_nonce, prelude::*};
 use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list, render_app_async_with_context};
 
-use self::{compact::compact_page, files::assets};
+use self::{
+    encode::{accepts_gzip, encode_page, encode_pages},
+    files::assets,
+};
 use super::request_context::security_headers::{Frames, Policy};
 
 /// The path whose page is rendered for an error. The page shows the [`PageFailure`] in place of its content.
@@ -92,7 +96,7 @@ pub(super) fn routes(context: &PageContext) -> Router<Services> {
     let context = context.clone();
     Router::new()
         .leptos_routes_with_context(&options, generate_route_list(app::App), move || context.provide(), app::shell)
-        .layer(map_response(compact_page))
+        .layer(from_fn(encode_pages))
         .with_state(options)
         .merge(mail_preview::routes())
 }
@@ -104,8 +108,9 @@ pub(super) async fn not_found(context: PageContext, request: Request) -> Respons
 
 /// Renders the page of the request's path, whatever its method.
 pub(super) async fn rendered(context: PageContext, request: Request) -> Response {
-    compact_page(render_app_async_with_context(move || context.provide(), app::shell)(request).await.into_response())
-        .await
+    let accepts_gzip = accepts_gzip(request.headers());
+    let page = render_app_async_with_context(move || context.provide(), app::shell)(request).await;
+    encode_page(page.into_response(), accepts_gzip).await
 }
 
 /// Renders the page for an internal error. With a `portal` session, the page links back to the product.

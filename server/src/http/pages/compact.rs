@@ -2,15 +2,7 @@
 //! show. Pages without a script shrink by a third.
 
 use app::LIVE_ICONS;
-use axum::{
-    body::{Body, to_bytes},
-    http::{HeaderValue, StatusCode, header},
-    response::{IntoResponse, Response},
-};
 use memchr::memmem;
-
-/// Most bytes of a page. Its lists are bounded, so that none comes near.
-const MAX_PAGE_BYTES: usize = 32 << 20;
 
 /// Separates pieces of text for hydration. Outside of islands nothing is hydrated.
 const MARKER: &[u8] = b"<!>";
@@ -26,27 +18,7 @@ const REFERENCE: &[u8] = b"href=\"#";
 /// The script of a page whose icons may change while it is open.
 const SCRIPT: &[u8] = b"<script";
 
-/// Compacts a page. Other responses stay as they are.
-pub(super) async fn compact_page(response: Response) -> Response {
-    let is_page = |value: &HeaderValue| value.as_bytes().starts_with(b"text/html");
-    if !response.headers().get(header::CONTENT_TYPE).is_some_and(is_page) {
-        return response;
-    }
-    let (mut parts, body) = response.into_parts();
-    match to_bytes(body, MAX_PAGE_BYTES).await {
-        Ok(html) => {
-            // Its length has changed.
-            parts.headers.remove(header::CONTENT_LENGTH);
-            Response::from_parts(parts, Body::from(compact(&html)))
-        }
-        Err(error) => {
-            tracing::error!(error = &error as &dyn std::error::Error, "failed to render a page");
-            StatusCode::INTERNAL_SERVER_ERROR.into_response()
-        }
-    }
-}
-
-fn compact(html: &[u8]) -> Vec<u8> {
+pub(super) fn compact(html: &[u8]) -> Vec<u8> {
     let mut compacted = Vec::with_capacity(html.len());
     let mut rest = html;
     if let Some((before, symbols, after)) = between(html, SYMBOLS, SYMBOLS_END) {
@@ -159,15 +131,5 @@ mod tests {
         // A live update may bring an icon that the page does not show yet.
         let live = format!("{page}<script></script>");
         assert_eq!(compacted(&live), format!("{}{}<script></script>", symbols(&["i-out", "i-near"]), use_of("i-out")));
-    }
-
-    #[tokio::test]
-    async fn only_pages_change() {
-        let body = async |content_type: &'static str| {
-            let response = ([(header::CONTENT_TYPE, content_type)], "a<!>b").into_response();
-            to_bytes(compact_page(response).await.into_body(), 100).await.unwrap()
-        };
-        assert_eq!(&body("text/html; charset=utf-8").await[..], b"ab");
-        assert_eq!(&body("application/json").await[..], b"a<!>b");
     }
 }
