@@ -200,7 +200,7 @@ impl Imports {
         Ok(Some(ImportReport { summary: summary(import), totals, prices: prices.collect() }))
     }
 
-    /// Returns a page of the decided rows. For the command line: pages use [`Self::rows`].
+    /// Returns a page of the decided rows. For the command line and for reports: pages use [`Self::rows`].
     pub async fn row_page(
         &self,
         id: &ImportId,
