@@ -35,6 +35,7 @@ use domain::time::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 pub use storage::{DEFAULT_MERCHANT, JournalError as SandboxError, SandboxConfig};
+pub use stripe::planting::{PlantedCall, PlantedKind};
 
 use board::clock;
 use firebase::{account::Account, refresh_token::RefreshToken, signing_key::SigningKey};

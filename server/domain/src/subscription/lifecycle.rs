@@ -212,9 +212,8 @@ pub fn find_duplicates<'a>(
 /// A customer with a live subscription at `at` must not be linked to such a tenant: one of the two subscriptions would
 /// be a duplicate, which Dues ends.
 pub fn order_beside(at: Provider, subscriptions: &[Subscription]) -> Option<Provider> {
-    let is_order = |other: &&Subscription| {
-        other.provider != at && other.status.is_live() && other.details.begun_by_dues
-    };
+    let is_order =
+        |other: &&Subscription| other.provider != at && other.status.is_live() && other.details.begun_by_dues;
     subscriptions.iter().find(is_order).map(|order| order.provider)
 }
 

@@ -26,10 +26,11 @@ impl<'a> CustomerDirectory<'a> {
     /// [`ServiceError::BillingNotConfigured`] without the provider's key.
     pub(super) fn of(core: &'a Core, name: Provider) -> Result<Self, ServiceError> {
         let provider = core.sender(name).ok_or(ServiceError::BillingNotConfigured)?;
-        let per_sec = core.settings().limits.imported_per_sec.map_or_else(
-            || ProviderCapabilities::of(name).imported_per_second,
-            NonZeroU32::get,
-        );
+        let per_sec = core
+            .settings()
+            .limits
+            .imported_per_sec
+            .map_or_else(|| ProviderCapabilities::of(name).imported_per_second, NonZeroU32::get);
         Ok(Self { provider, name, per_sec })
     }
 

@@ -52,7 +52,9 @@ impl Imports {
             None => match self.link_row(import, row, external_id, decision.outcome).await? {
                 Ok(customer) => {
                     let since = known_at.plus_secs(-CLOCK_SKEW_SECS);
-                    let newer = self.read_after_missed_events(directory, (import.provider, row.customer.as_str()), since).await?;
+                    let newer = self
+                        .read_after_missed_events(directory, (import.provider, row.customer.as_str()), since)
+                        .await?;
                     (customer, newer.unwrap_or(answers))
                 }
                 Err(RowStanding::Conflict(conflict)) => {
