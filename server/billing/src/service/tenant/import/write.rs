@@ -90,7 +90,11 @@ impl Imports {
         since: Timestamp,
     ) -> Result<Option<Vec<SubscriptionAnswer>>, ServiceError> {
         let may_be_missed = self.store().read().await?.connection().has_ignored_events_since(provider, since).await?;
-        if may_be_missed { directory.read_subscriptions(customer).await } else { Ok(None) }
+        if !may_be_missed {
+            return Ok(None);
+        }
+        let (answers, ()) = tokio::join!(directory.read_subscriptions(customer), tokio::time::sleep(directory.pace(1)));
+        answers
     }
 
     /// Makes the row's tenant, unless it exists, and links it. `Err` is what the store says by now, if that forbids it.
