@@ -16,6 +16,7 @@ use crate::{
     store::{Connection, StoreResult, Tx, subscription::customers::Customer},
 };
 
+/// Linked, one of the two subscriptions would be a duplicate, which Dues ends.
 pub(in crate::service) const ORDER_ELSEWHERE: ServiceError = ServiceError::Conflict(
     "The customer has a subscription, and the tenant has one that it ordered through Dues at another payment provider. \
      End one of the two first.",
@@ -89,6 +90,7 @@ impl Tenants {
     ) -> Result<Customer, ServiceError> {
         let NewLink { provider, customer, pays_nothing } = new;
         if !pays_nothing
+            && tx.connection().find_customer_by_external_id(*provider, customer).await?.is_none()
             && tx.connection().find_customer(tenant, *provider).await?.is_none()
             && find_order_beside(&mut tx.connection(), tenant, *provider).await?.is_some()
         {
