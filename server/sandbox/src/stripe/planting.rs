@@ -9,10 +9,7 @@ use super::{
     params::Params,
     version,
 };
-use crate::{
-    Sandbox,
-    storage::{Transaction, ids, stripe_account::StripeAccount},
-};
+use crate::storage::{Transaction, ids, stripe_account::StripeAccount};
 
 /// What a [`PlantedCall`] does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,20 +51,11 @@ pub struct PlantedCall {
     pub fields: String,
 }
 
-impl Sandbox {
-    /// Makes the calls in the Stripe account of `key`, in one transaction, and returns the responses. They cause no
-    /// events and no webhooks.
-    ///
-    /// If one is refused, none is made; the error is Stripe's message.
-    pub async fn plant(&self, key: &str, calls: Vec<PlantedCall>) -> Result<Vec<Value>, String> {
-        let account = StripeAccount::of_key(key);
-        let planted = self.world.transact(move |tx| {
-            tx.account = Some(account);
-            tx.is_silent = true;
-            calls.into_iter().map(|call| make(tx, call)).collect::<Result<Vec<_>, StripeError>>()
-        });
-        planted.await.map_err(|refused| refused.message)
-    }
+/// Makes the calls in the Stripe account of `key`, and returns the responses. They cause no events.
+pub(crate) fn plant(tx: &mut Transaction<'_>, key: &str, calls: Vec<PlantedCall>) -> Result<Vec<Value>, StripeError> {
+    tx.account = Some(StripeAccount::of_key(key));
+    tx.is_silent = true;
+    calls.into_iter().map(|call| make(tx, call)).collect()
 }
 
 fn make(tx: &mut Transaction<'_>, call: PlantedCall) -> Result<Value, StripeError> {
