@@ -13,7 +13,7 @@ use domain::{
 };
 use futures::future::join_all;
 
-use super::{CSV, Imports, ServiceError, StoredImport, directory::CustomerDirectory};
+use super::{Imports, ServiceError, StoredImport, directory::CustomerDirectory, row::CSV};
 use crate::{
     payment::{FetchedSubscription, SubscriptionAnswer},
     service::tenant::customer::{find_order_beside, find_standing},
