@@ -8,7 +8,7 @@ site := target/site/pkg/manifest.json
 site_inputs := Cargo.toml Cargo.lock $(wildcard frontend/*.sh frontend/*.mjs frontend/*.js frontend/package-lock.json) \
   $(shell find app frontend/src frontend/Cargo.toml server/domain -type f -not -name '*.md')
 
-.PHONY: help run dev example test lint check bench excess attacks housekeeping lives clients setup site
+.PHONY: help run dev example test lint check bench excess attacks housekeeping lives imports clients setup site
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -62,6 +62,9 @@ housekeeping: ## requests during housekeeping of a large database (ARGS="--event
 
 lives: setup ## 10,000 random subscription histories at each provider on each database (LIVES=N, LIVES_FROM=SEED, LIVES_AT=polar, LIVES_ON=sqlite)
 	@LIVES="$${LIVES:-10000}" cargo test --release --package billing --test lifecycle -- lives --nocapture --test-threads 2
+
+imports: setup site ## an import of 10,000 customers on each database, killed three times (IMPORTS=N, IMPORTS_ON=sqlite)
+	@IMPORTS="$${IMPORTS:-10000}" cargo test --release --package server --test it -- import_scale --nocapture --test-threads 1
 
 clients: ## pack the TypeScript client into target/clients
 	@frontend/setup.sh clients

@@ -7,6 +7,7 @@ mod encoded;
 #[doc(hidden)]
 pub mod fuzz;
 pub mod http;
+mod import_report;
 pub mod listen;
 mod private_files;
 pub mod run;

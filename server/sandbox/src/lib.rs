@@ -32,9 +32,11 @@ use std::sync::Arc;
 
 use axum::{Router, middleware};
 use domain::time::Timestamp;
+use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 pub use storage::{DEFAULT_MERCHANT, JournalError as SandboxError, SandboxConfig};
+pub use stripe::planting::{PlantedCall, PlantedKind};
 
 use board::clock;
 use firebase::{account::Account, refresh_token::RefreshToken, signing_key::SigningKey};
@@ -83,6 +85,16 @@ impl Sandbox {
             .merge(page::style_route())
             .fallback(page::not_found)
             .with_state(Arc::clone(&self.world))
+    }
+
+    /// Makes calls of Stripe's API in the account of `key`, in one transaction, and returns the responses. They cause no
+    /// events and no webhooks.
+    ///
+    /// If one is refused, none is made; the error is Stripe's message.
+    pub async fn plant(&self, key: &str, calls: Vec<PlantedCall>) -> Result<Vec<Value>, String> {
+        let key = key.to_owned();
+        let planted = self.world.transact(move |tx| stripe::planting::plant(tx, &key, calls));
+        planted.await.map_err(|refused| refused.message)
     }
 
     /// Delivers webhooks and renews subscriptions as they become due, until `shutdown` is cancelled. Deliveries that

@@ -11,6 +11,7 @@ pub(crate) mod json_parts;
 pub(crate) mod lists;
 pub(crate) mod objects;
 pub(crate) mod params;
+pub(crate) mod planting;
 pub(crate) mod search;
 pub(crate) mod version;
 

@@ -41,6 +41,7 @@ Settings (environment):
   PROVIDER_CALLS_PER_SEC       calls to the provider that users may cause, on one node [40]
   PROVIDER_READ_LIMIT          reads of the provider a minute for one tenant, 0 for no limit [60]
   PROVIDER_READ_SECS           time that the provider's answer to a page is shown again [3]
+  IMPORT_CUSTOMERS_PER_SEC     customers that an import reads [20 at Stripe, 4 at Polar]
   STRIPE_SECRET_KEY            secret key of the Stripe account
   STRIPE_WEBHOOK_SECRET        one or more, separated by commas
   STRIPE_PRICE_MAP             JSON from plan and cycle to price; `server stripe setup` prints it

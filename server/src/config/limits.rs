@@ -16,6 +16,7 @@ const SESSIONS: &str = "SESSION_DAYS";
 const PROVIDER_READS: &str = "PROVIDER_READ_LIMIT";
 const PROVIDER_CALLS: &str = "PROVIDER_CALLS_PER_SEC";
 const PROVIDER_ANSWERS_KEPT: &str = "PROVIDER_READ_SECS";
+const IMPORTED: &str = "IMPORT_CUSTOMERS_PER_SEC";
 
 const SECS_PER_DAY: i64 = 86_400;
 /// Limit of `SESSION_DAYS`: browsers keep a cookie for 400 days at most.
@@ -50,6 +51,9 @@ pub(super) fn read(settings: &Settings) -> Result<Limits, SettingError> {
                 "a number of seconds, 0 to 255",
             )
             .map(|secs| Duration::from_secs(secs.into()))?,
+        imported_per_sec: settings
+            .parsed(IMPORTED, "0", "a number of customers a second, 0 for the provider's default")
+            .map(NonZeroU32::new)?,
     })
 }
 
@@ -74,6 +78,7 @@ pub(super) fn lines(limits: &Limits) -> Vec<(&'static str, String)> {
         provider_reads_per_minute,
         provider_calls_per_sec,
         provider_answers_kept,
+        imported_per_sec,
     } = *limits;
     let most = |limit: Option<NonZeroU32>| limit.map_or(0, NonZeroU32::get).to_string();
     vec![
@@ -84,5 +89,6 @@ pub(super) fn lines(limits: &Limits) -> Vec<(&'static str, String)> {
         (PROVIDER_READS, most(provider_reads_per_minute)),
         (PROVIDER_CALLS, most(provider_calls_per_sec)),
         (PROVIDER_ANSWERS_KEPT, provider_answers_kept.as_secs().to_string()),
+        (IMPORTED, most(imported_per_sec)),
     ]
 }

@@ -8,6 +8,7 @@ mod cors;
 mod demo;
 mod desk;
 mod import_command;
+mod import_scale;
 mod imports;
 mod locales;
 mod logs;

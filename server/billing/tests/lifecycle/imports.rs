@@ -1,7 +1,10 @@
 //! Imports of customers that pay already: what comes of each row, repeats, interruptions, a provider that throttles or
 //! is down. Nothing is ever written at the provider.
 
+mod adopt;
 mod interrupted;
+mod missed_events;
+mod order_elsewhere;
 
 use std::{collections::BTreeMap, sync::Arc};
 

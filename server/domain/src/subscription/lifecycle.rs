@@ -207,6 +207,16 @@ pub fn find_duplicates<'a>(
     (!duplicates.is_empty()).then_some((kept, duplicates))
 }
 
+/// Another provider than `at` at which a checkout of Dues began a live subscription; `None` if there is none.
+///
+/// A customer with a live subscription at `at` must not be linked to such a tenant: one of the two subscriptions would
+/// be a duplicate, which Dues ends.
+pub fn order_beside(at: Provider, subscriptions: &[Subscription]) -> Option<Provider> {
+    let is_order =
+        |other: &&Subscription| other.provider != at && other.status.is_live() && other.details.begun_by_dues;
+    subscriptions.iter().find(is_order).map(|order| order.provider)
+}
+
 /// The paid subscriptions beside the current one that no checkout of Dues created. Dues shows and reports them, and
 /// neither ends nor refunds them.
 pub fn find_others<'a>(catalog: &Catalog, subscriptions: &'a [Subscription]) -> Vec<&'a Subscription> {

@@ -50,6 +50,8 @@ pub(crate) struct Transaction<'w> {
     /// The Stripe account that the transaction is scoped to: it does not see rows of other accounts. `None` sees all
     /// rows, and creates new ones in the installation's account.
     pub(crate) account: Option<StripeAccount>,
+    /// Whether the changes cause no events.
+    pub(crate) is_silent: bool,
 }
 
 impl<'w> Transaction<'w> {
@@ -73,6 +75,7 @@ impl<'w> Transaction<'w> {
             firebase_project,
             origin: Origin::default(),
             account: None,
+            is_silent: false,
         }
     }
 }

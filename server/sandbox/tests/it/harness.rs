@@ -21,6 +21,7 @@ pub struct TestSandbox {
     pub url: String,
     pub client: Client,
     pub billing: Arc<ShiftedClock>,
+    pub sandbox: Sandbox,
     stop: CancellationToken,
     tasks: Vec<JoinHandle<()>>,
 }
@@ -47,11 +48,11 @@ impl TestSandbox {
         let router = sandbox.router();
         let serving = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         let running = tokio::spawn({
-            let stop = stop.clone();
+            let (sandbox, stop) = (sandbox.clone(), stop.clone());
             async move { sandbox.run(stop).await }
         });
         let client = Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-        Self { url, client, billing, stop, tasks: vec![serving, running] }
+        Self { url, client, billing, sandbox, stop, tasks: vec![serving, running] }
     }
 
     /// Aborts the server as `kill -9` would, without flushing.

@@ -15,6 +15,7 @@ mod durability;
 mod firebase;
 mod fixtures;
 mod lifecycle;
+mod planting;
 mod portal;
 mod schedules;
 mod selling;

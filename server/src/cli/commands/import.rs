@@ -80,7 +80,7 @@ async fn perform(services: &Services, provider: Provider, args: ImportArgs) -> c
     let result = imports.report(&id).await?.ok_or_eyre("the import was deleted meanwhile")?;
     if let Some(file) = &report {
         let name = file.display();
-        report::write(imports, &id, &result, file).await.wrap_err_with(|| format!("{name} can't be written"))?;
+        report::write(imports, &result, file).await.wrap_err_with(|| format!("{name} can't be written"))?;
     }
     report::print(&result)?;
     match summary.state {

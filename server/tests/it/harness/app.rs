@@ -25,6 +25,7 @@ use domain::{
 };
 use serde_json::{Value, json};
 use tempfile::NamedTempFile;
+use tokio::process::Command;
 
 use super::{
     Answer, Browser, Server, TestAppBuilder, TestStripe, command, contents, now_secs,
@@ -241,7 +242,14 @@ impl TestApp {
 
     /// Runs another command of the binary with the server's settings.
     pub(crate) async fn command(&self, arguments: &[&str]) -> Output {
-        command(arguments).envs(pairs(&self.settings)).output().await.unwrap()
+        self.command_to_start(arguments).output().await.unwrap()
+    }
+
+    /// Returns another command of the binary with the server's settings, for the test to start.
+    pub(crate) fn command_to_start(&self, arguments: &[&str]) -> Command {
+        let mut command = command(arguments);
+        command.envs(pairs(&self.settings));
+        command
     }
 
     pub(crate) async fn signed_in(&self, email: &str) -> Browser {
@@ -303,6 +311,11 @@ impl TestApp {
     /// Expires the leases of all jobs, as after a crash of their worker.
     pub(crate) async fn expire_job_leases(&self) {
         self.alter("UPDATE jobs SET locked_until = 0").await;
+    }
+
+    /// Expires the claims on imports, as some time after the end of their process.
+    pub(crate) async fn expire_import_claims(&self) {
+        self.alter("UPDATE imports SET locked_until = 0").await;
     }
 
     /// Expires the leases of all webhook messages.

@@ -15,6 +15,10 @@ const IGNORED_COLUMN: &str = "last_used_at";
 /// written some seconds after its use.
 const VOLATILE_TABLES: [&str; 3] = ["jobs", "key_networks", "usage_by_key"];
 
+/// What the names of the tables begin with that each run of a command writes: its import and its jobs, and what it has
+/// seen of the provider's account.
+const TABLES_OF_A_RUN: [&str; 4] = ["import", "jobs", "provider_account", "sqlite_"];
+
 /// Returns one line for each row of the tenant, from every table with a `tenant_id` except [`VOLATILE_TABLES`].
 pub(super) async fn tenant_rows(store: &Store, tenant: &TenantId) -> Vec<String> {
     let mut all = Vec::new();
@@ -37,6 +41,18 @@ impl TestApp {
             .flat_map(|(table, rows)| [table, String::from_utf8_lossy(&rows).into_owned()])
             .collect::<Vec<_>>()
             .join("\n")
+    }
+
+    /// Returns the rows of each table that an import of tenants writes, apart from its own, as text in a fixed order.
+    pub(crate) async fn rows_of_tenants(&self) -> BTreeMap<String, Vec<String>> {
+        let all = every_table(&self.database.store).await.into_iter();
+        let of_tenants = all.filter(|(table, _)| !TABLES_OF_A_RUN.iter().any(|prefix| table.starts_with(prefix)));
+        let sorted = of_tenants.map(|(table, rows)| {
+            let mut lines: Vec<_> = String::from_utf8_lossy(&rows).lines().map(str::to_owned).collect();
+            lines.sort_unstable();
+            (table, lines)
+        });
+        sorted.collect()
     }
 
     /// Inserts an operator's note about the owner's workspace. Returns its id.

@@ -1,10 +1,12 @@
 //! The stand-in for Stripe, with an account set up for the catalog as `server stripe setup` does.
 
 mod gate;
+mod recorder;
 mod signature;
 
 use std::{net::SocketAddr, sync::Arc};
 
+use axum::middleware;
 use billing::payment::{
     price_map::PriceMap,
     stripe::{Stripe, StripeConfig},
@@ -14,14 +16,17 @@ use domain::{
     time::{Clock, ShiftedClock, SystemClock},
 };
 use reqwest::{Client, Method, RequestBuilder, redirect::Policy};
-use sandbox::{Sandbox, SandboxConfig};
+use sandbox::{PlantedCall, Sandbox, SandboxConfig};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use url::Url;
 
-use self::gate::Gate;
+use self::{
+    gate::Gate,
+    recorder::{Recorder, record},
+};
 use super::server::Setting;
 
 pub(crate) use signature::{now_secs, signature};
@@ -33,6 +38,9 @@ const ALL: u32 = 10_000;
 pub(crate) struct TestStripe {
     /// The proxy through which Dues calls the API.
     pub(crate) gate: Gate,
+    /// The calls that Dues has made.
+    pub(crate) calls: Recorder,
+    sandbox: Sandbox,
     pub(crate) webhook_secret: String,
     prices: PriceMap,
     portal_configuration: String,
@@ -84,9 +92,11 @@ impl TestStripe {
         })
         .unwrap();
         let running = CancellationToken::new();
-        let (router, shutdown) = (sandbox.router(), running.clone());
+        let (calls, shutdown) = (Recorder::default(), running.clone());
+        let router = sandbox.router().layer(middleware::from_fn_with_state(calls.clone(), record));
         tokio::spawn(async move { axum::serve(listener, router).await });
-        tokio::spawn(async move { sandbox.run(shutdown).await });
+        let deliverer = sandbox.clone();
+        tokio::spawn(async move { deliverer.run(shutdown).await });
 
         let config = StripeConfig {
             secret_key: KEY.to_owned().into(),
@@ -101,6 +111,8 @@ impl TestStripe {
         let report = stripe.setup(&app_url, &webhook_url).await.unwrap();
         Self {
             gate: Gate::before(address).await,
+            calls,
+            sandbox,
             webhook_secret: report.webhook_secret.unwrap().expose_secret().to_owned(),
             prices: report.prices,
             portal_configuration: report.portal_configuration,
@@ -122,6 +134,11 @@ impl TestStripe {
             ("STRIPE_PORTAL_CONFIGURATION", self.portal_configuration.clone()),
             ("STRIPE_WEBHOOK_SECRET", self.webhook_secret.clone()),
         ]
+    }
+
+    /// Makes many objects at once, without HTTP and events. Returns them.
+    pub(crate) async fn plant(&self, calls: Vec<PlantedCall>) -> Vec<Value> {
+        self.sandbox.plant(KEY, calls).await.unwrap()
     }
 
     /// Returns the stand-in's base URL.

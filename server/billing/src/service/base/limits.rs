@@ -36,6 +36,8 @@ pub struct Limits {
     pub provider_calls_per_sec: Option<NonZeroU32>,
     /// How long a provider's response for a page is cached.
     pub provider_answers_kept: Duration,
+    /// The customers a second that an import reads at most; `None` for the default of the provider.
+    pub imported_per_sec: Option<NonZeroU32>,
 }
 
 impl Default for Limits {
@@ -46,6 +48,7 @@ impl Default for Limits {
             provider_reads_per_minute: NonZeroU32::new(PROVIDER_READS_PER_MINUTE),
             provider_calls_per_sec: NonZeroU32::new(PROVIDER_CALLS_PER_SEC),
             provider_answers_kept: PROVIDER_ANSWERS_KEPT,
+            imported_per_sec: None,
         }
     }
 }

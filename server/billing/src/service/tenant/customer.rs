@@ -2,7 +2,7 @@
 
 use domain::{
     ids::TenantId,
-    subscription::Provider,
+    subscription::{Provider, lifecycle::order_beside},
     tenant::{
         audit::{AuditAction, AuditActor, NewAuditEntry},
         external_id::ExternalId,
@@ -15,6 +15,12 @@ use crate::{
     service::{ServiceError, Tenants},
     store::{Connection, StoreResult, Tx, subscription::customers::Customer},
 };
+
+/// Linked, one of the two subscriptions would be a duplicate, which Dues ends.
+pub(in crate::service) const ORDER_ELSEWHERE: ServiceError = ServiceError::Conflict(
+    "The customer has a subscription, and the tenant has one that it ordered through Dues at another payment provider. \
+     End one of the two first.",
+);
 
 /// Serializes the transactions that link customers, so that no two tenants get the same one.
 pub(in crate::service) async fn lock_customer_links(tx: &mut Tx) -> StoreResult<()> {
@@ -52,7 +58,47 @@ pub(in crate::service) async fn find_standing(
     Ok((standing, None))
 }
 
+/// Returns another provider at which the tenant has a live subscription that a checkout of Dues began; `None` if there
+/// is none.
+pub(in crate::service) async fn find_order_beside(
+    link: &mut Connection<'_>,
+    tenant: &TenantId,
+    at: Provider,
+) -> StoreResult<Option<Provider>> {
+    Ok(order_beside(at, &link.list_subscriptions(tenant).await?))
+}
+
+/// A customer that a tenant is to be linked to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::service) struct NewLink {
+    pub(in crate::service) provider: Provider,
+    /// The provider's id.
+    pub(in crate::service) customer: String,
+    /// Whether the provider has shown that the customer has no live subscription.
+    pub(in crate::service) pays_nothing: bool,
+}
+
 impl Tenants {
+    /// Links a tenant to a customer as [`Self::link_customer`] does, unless the customer may have a live subscription
+    /// and the tenant has one that a checkout of Dues began at another provider: [`ORDER_ELSEWHERE`].
+    pub(in crate::service) async fn link_beside_orders(
+        &self,
+        tx: &mut Tx,
+        by: AuditActor,
+        tenant: &TenantId,
+        new: &NewLink,
+    ) -> Result<Customer, ServiceError> {
+        let NewLink { provider, customer, pays_nothing } = new;
+        if !pays_nothing
+            && tx.connection().find_customer_by_external_id(*provider, customer).await?.is_none()
+            && tx.connection().find_customer(tenant, *provider).await?.is_none()
+            && find_order_beside(&mut tx.connection(), tenant, *provider).await?.is_some()
+        {
+            return Err(ORDER_ELSEWHERE);
+        }
+        self.link_customer(tx, by, tenant, (*provider, customer.as_str())).await
+    }
+
     /// Links a tenant to a customer, in the caller's transaction, which has called [`lock_customer_links`]. No-op if it
     /// is linked already. [`ServiceError::CustomerTaken`] if another tenant has the customer, and a conflict if the
     /// tenant has another customer at the provider.

@@ -6,6 +6,7 @@
 
 mod decide;
 mod directory;
+mod job;
 mod put;
 mod read;
 mod row;
@@ -22,17 +23,15 @@ use domain::{
             ImportSummary, MAX_SELECTED_ROWS, ROWS_PER_PAGE, UnmappedPrice, csv,
         },
     },
-    time::Timestamp,
 };
 
-use self::directory::CustomerDirectory;
+use self::{directory::CustomerDirectory, job::import_job, row::CSV};
 pub use self::{put::LinkPreview, step::ImportProgress};
 use super::super::{Imports, ServiceError, base::core::new_id, operator::Operator};
 use crate::{
     payment::price_map::mapping_line,
     store::{
         StoreError,
-        job::jobs::{JobRequest, Task},
         tenant::{
             import_rows::NewImportRow,
             import_totals::PricePayers,
@@ -41,8 +40,6 @@ use crate::{
     },
 };
 
-/// The source of an import from a CSV.
-const CSV: &str = "csv";
 /// How many rows a statement inserts.
 const ROWS_PER_INSERT: usize = 500;
 /// When the workers take over an import that the command line has started and does not hold any more.
@@ -200,7 +197,7 @@ impl Imports {
         Ok(Some(ImportReport { summary: summary(import), totals, prices: prices.collect() }))
     }
 
-    /// Returns a page of the decided rows. For the command line: pages use [`Self::rows`].
+    /// Returns a page of the decided rows. For the command line and for reports: pages use [`Self::rows`].
     pub async fn row_page(
         &self,
         id: &ImportId,
@@ -219,11 +216,6 @@ impl Imports {
 /// A dry run only decides.
 const fn state_after_reading(is_dry_run: bool) -> ImportState {
     if is_dry_run { ImportState::Planning } else { ImportState::Writing }
-}
-
-/// Returns the job that takes an import further. Its id is fixed, so that one worker at a time runs it.
-fn import_job(id: &ImportId, provider: Provider, run_at: Timestamp) -> JobRequest {
-    JobRequest { id: format!("import {id}"), task: Task::RunImport { import: id.clone(), provider }, run_at }
 }
 
 /// Returns who started an import, as an actor of audit entries.

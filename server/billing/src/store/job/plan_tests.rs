@@ -10,7 +10,7 @@ use crate::store::{
     tenant::{erasure, mail_preferences, tenants::profiles},
     testing::{Engine, TestDatabase},
     usage::usage_folds,
-    webhook::{webhook_messages, webhook_queue},
+    webhook::{inbox, webhook_messages, webhook_queue},
 };
 
 type Statements = &'static [(&'static str, &'static str)];
@@ -152,6 +152,16 @@ async fn endpoints_whose_next_call_is_later_are_not_read(#[case] engine: Engine,
     let (_, sql) = webhook_queue::STATEMENTS.iter().find(|(name, _)| *name == "LIST_DUE").unwrap();
     let steps = plan(&database.store, sql).await.join("\n");
     assert!(steps.contains(condition), "{steps}");
+}
+
+#[tokio::test]
+async fn ignored_events_are_found_by_their_age() {
+    let database = TestDatabase::new(Engine::Sqlite).await;
+    let (_, sql) = inbox::STATEMENTS.iter().find(|(name, _)| *name == "COUNT_IGNORED_SINCE").unwrap();
+    let steps = plan(&database.store, sql).await.join("\n");
+    for index in ["inbox_waiting_by_age", "inbox_done"] {
+        assert!(steps.contains(&format!("{index} (received_at>?)")), "{steps}");
+    }
 }
 
 #[test]

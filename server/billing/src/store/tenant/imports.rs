@@ -43,8 +43,9 @@ statements! {
     CANCEL_IMPORT = "UPDATE imports SET state = 'canceled', error = NULL, updated_at = $2, holder = NULL, locked_until = 0 \
          WHERE import_id = $1 AND state IN ('reading', 'planning', 'writing')";
     // Violates `imports_running` while another import of the provider runs.
-    ADOPT_IMPORT = "UPDATE imports SET state = 'writing', adopts = $2, position = 0, failures = 0, error = NULL, updated_at = $3 \
-         WHERE import_id = $1 AND state = 'done' AND is_dry_run = $4";
+    // The claim of the dry run ends, so that the workers need not wait for it to lapse.
+    ADOPT_IMPORT = "UPDATE imports SET state = 'writing', adopts = $2, position = 0, failures = 0, error = NULL, updated_at = $3, \
+         holder = NULL, locked_until = 0 WHERE import_id = $1 AND state = 'done' AND is_dry_run = $4";
 }
 
 /// An import as it is stored.

@@ -17,6 +17,11 @@ use crate::{
 statements! {
     UPDATE_EVENTS_STATE = "UPDATE inbox SET state = $4, handled_at = $5 \
          WHERE provider = $1 AND subject = $2 AND state = 'received' AND received_at <= $3";
+    // Each part reads the index of its states by age. As an expression the provider is no condition of an index that
+    // would be read instead, with all events of the provider.
+    COUNT_IGNORED_SINCE = "SELECT \
+         (SELECT count(*) FROM inbox WHERE state = 'received' AND received_at >= $2 AND provider || '' = $1) + \
+         (SELECT count(*) FROM inbox WHERE state <> 'received' AND state <> 'handled' AND received_at >= $2 AND provider || '' = $1)";
 }
 
 row_statements! {
@@ -119,6 +124,16 @@ impl Connection<'_> {
             .fetch_all(&mut **connection)
             .await?);
         Ok(new.into_iter().collect())
+    }
+
+    /// Whether an event of the provider that was received at `since` or later was ignored, or is not handled yet.
+    pub async fn has_ignored_events_since(&mut self, provider: Provider, since: Timestamp) -> StoreResult<bool> {
+        let count: i64 = on_backend!(self, connection => sqlx::query_scalar(COUNT_IGNORED_SINCE)
+            .bind(provider.as_str())
+            .bind(since.as_micros())
+            .fetch_one(&mut **connection)
+            .await?);
+        Ok(count > 0)
     }
 
     /// Lists events about objects at providers, newest first, at most 20.

@@ -146,6 +146,16 @@ fn only_what_a_checkout_of_dues_created_is_a_duplicate(
 }
 
 #[test]
+fn a_live_order_at_another_provider_is_found() {
+    let order = subscription("order", "pro", ProviderStatus::PastDue, 0);
+    let ended = subscription("ended", "pro", ProviderStatus::Canceled, 0);
+    let adopted = begun_elsewhere("adopted", "team", ProviderStatus::Active, 0);
+    assert_eq!(order_beside(Provider::Polar, &[ended.clone(), order.clone()]), Some(Provider::Stripe));
+    assert_eq!(order_beside(Provider::Stripe, &[order]), None, "it is at this provider");
+    assert_eq!(order_beside(Provider::Polar, &[ended, adopted]), None);
+}
+
+#[test]
 fn a_trial_that_no_checkout_created_is_never_a_duplicate() {
     use ProviderStatus::Trialing;
     let (first, second) = (trial("a", Trialing, 0), trial("b", Trialing, 60));

@@ -22,17 +22,23 @@ pub struct FoundSubscription {
     /// How often it is billed; `None` where the provider does not report it.
     pub interval: Option<BillingInterval>,
     pub seats: u64,
-    /// What each interval costs, before discounts and tax; `None` where no single amount exists.
+    /// What plan and seats cost each interval, before discounts and tax; `None` where no single amount exists.
     pub price: Option<Money>,
+    /// What each further item costs with its interval, of those that have a single amount.
+    pub further: Vec<(Money, Option<BillingInterval>)>,
     /// The first price that no plan sells, with its description. Only where no plan is sold.
     pub unsold: Option<(String, String)>,
 }
 
 impl FoundSubscription {
-    /// What it costs in a year, in minor units of its currency; `None` without a price.
+    /// What it costs in a year with all its items, in minor units of its currency; `None` if no item has a single amount.
     pub fn yearly(&self) -> Option<Money> {
-        let price = self.price?;
-        Some(Money::new(self.billed_every().yearly_minor(price.minor), price.currency))
+        let of_plan = self.price.map(|price| (price, self.billed_every()));
+        let further = self.further.iter().map(|(price, every)| (*price, every.unwrap_or(self.billed_every())));
+        let yearly = of_plan.into_iter().chain(further);
+        let yearly = yearly.map(|(price, every)| Money::new(every.yearly_minor(price.minor), price.currency));
+        // The items of a subscription have one currency.
+        yearly.reduce(|sum, item| Money::new(sum.minor.saturating_add(item.minor), sum.currency))
     }
 
     /// The cycle of the plan, or the one that the interval counts as.
@@ -85,6 +91,8 @@ pub enum ImportConflict {
     CustomerOfDeleted(TenantId),
     /// The account does not know the customer, or it is deleted there.
     UnknownCustomer,
+    /// The customer has a live subscription, and a checkout of Dues began another of the tenant at this provider.
+    OrderElsewhere(Provider),
 }
 
 impl ImportConflict {
@@ -113,6 +121,10 @@ impl ImportConflict {
                 "The deleted tenant {tenant} is linked to this customer. Restore it, or purge it and import again."
             ),
             Self::UnknownCustomer => format!("{at} has no such customer. Correct the id of the customer."),
+            Self::OrderElsewhere(other) => format!(
+                "The tenant with this external id has a subscription that it ordered through Dues at {}. End that one or the one at {at}, and import again.",
+                other.title()
+            ),
         }
     }
 }
@@ -166,6 +178,7 @@ mod tests {
             interval: None,
             seats: 1,
             price: Some(Money::new(2_900, Currency::USD)),
+            further: Vec::new(),
             unsold: plan.is_none().then(|| ("price_1".to_owned(), "Old, $29.00 a month".to_owned())),
         }
     }
@@ -223,6 +236,18 @@ mod tests {
     }
 
     #[test]
+    fn further_items_count_with_their_own_interval() {
+        let support = Money::new(5_000, Currency::USD);
+        let mut one = found("a", Some("pro"), ProviderStatus::Active);
+        one.further = vec![(support, None), (support, Some("3 month".parse().unwrap()))];
+        assert_eq!(one.yearly(), Some(Money::new(34_800 + 60_000 + 20_000, Currency::USD)));
+        one.price = None;
+        assert_eq!(one.yearly(), Some(Money::new(80_000, Currency::USD)), "the price of the plan is in tiers");
+        one.further.clear();
+        assert_eq!(one.yearly(), None);
+    }
+
+    #[test]
     fn only_the_sum_is_rounded() {
         assert_eq!(total(Currency::USD, 2, 29_000).monthly, Money::new(2_417, Currency::USD));
         assert_eq!(total(Currency::USD, 0, 0).monthly, Money::new(0, Currency::USD));
@@ -240,6 +265,7 @@ mod tests {
             ImportConflict::CustomerTaken(tenant.clone()),
             ImportConflict::CustomerOfDeleted(tenant),
             ImportConflict::UnknownCustomer,
+            ImportConflict::OrderElsewhere(Provider::Polar),
         ] {
             let sentence = conflict.sentence(Provider::Stripe);
             assert!(sentence.ends_with('.') && sentence.matches(". ").count() == 1, "{sentence}");

@@ -57,7 +57,7 @@ impl Resource for Event {
     }
 }
 
-/// Stores an event about `object` and queues its deliveries.
+/// Stores an event about `object` and queues its deliveries. No-op in a silent transaction.
 pub(crate) fn emit(tx: &mut Transaction<'_>, kind: &str, object: Value) {
     record(tx, kind, object, None);
 }
@@ -71,6 +71,9 @@ pub(crate) fn emit_change(tx: &mut Transaction<'_>, kind: &str, before: &Value, 
 }
 
 fn record(tx: &mut Transaction<'_>, kind: &str, object: Value, previous_attributes: Option<Value>) {
+    if tx.is_silent {
+        return;
+    }
     let event = Event {
         id: ids::new("evt"),
         created: tx.now,

@@ -4,19 +4,17 @@ use std::{
     fs::File,
     io::{self, BufWriter, Write},
     path::Path,
+    pin::pin,
 };
 
 use billing::service::Imports;
 use domain::{
-    money::{Money, grouped},
-    tenant::import::{
-        ImportId, ImportOutcome, ImportReport, ImportRow, ImportRowPage, ImportState, ImportTotal, UnmappedPrice,
-    },
-    time::Timestamp,
+    money::grouped,
+    tenant::import::{ImportOutcome, ImportReport, ImportState, ImportTotal, UnmappedPrice},
 };
-use serde_json::{Value, json};
+use futures::TryStreamExt;
 
-use crate::cli::output::print_line;
+use crate::{cli::output::print_line, import_report};
 
 /// How many prices that no plan sells are printed. The file has more.
 const PRINTED_PRICES: usize = 20;
@@ -64,83 +62,12 @@ fn next_step(report: &ImportReport) -> &'static str {
 }
 
 /// Writes `{rows, totals, prices}`. Holds one page of rows at a time.
-pub(super) async fn write(
-    imports: &Imports,
-    id: &ImportId,
-    report: &ImportReport,
-    file: &Path,
-) -> color_eyre::Result<()> {
+pub(super) async fn write(imports: &Imports, report: &ImportReport, file: &Path) -> color_eyre::Result<()> {
     let mut output = BufWriter::new(File::create(file)?);
-    output.write_all(b"{\"rows\":[")?;
-    let (mut after, mut is_first) = (None, true);
-    loop {
-        let ImportRowPage { rows, next } = imports.row_page(id, None, after).await?;
-        for row in rows {
-            if !is_first {
-                output.write_all(b",\n")?;
-            }
-            is_first = false;
-            serde_json::to_writer(&mut output, &row_json(row))?;
-        }
-        let Some(next) = next else { break };
-        after = Some(next);
+    let first = imports.row_page(&report.summary.id, None, None).await?;
+    let mut parts = pin!(import_report::parts(imports.clone(), report.clone(), first)?);
+    while let Some(part) = parts.try_next().await? {
+        output.write_all(part.as_bytes())?;
     }
-    output.write_all(b"],\n\"totals\":")?;
-    serde_json::to_writer(&mut output, &report.totals.iter().map(total_json).collect::<Vec<_>>())?;
-    output.write_all(b",\n\"prices\":")?;
-    serde_json::to_writer(&mut output, &report.prices.iter().map(price_json).collect::<Vec<_>>())?;
-    output.write_all(b"}\n")?;
     Ok(output.flush()?)
-}
-
-fn row_json(row: ImportRow) -> Value {
-    let ImportRow {
-        position,
-        external_id,
-        name,
-        email,
-        customer,
-        outcome,
-        plan,
-        cycle,
-        interval,
-        seats,
-        price,
-        status,
-        period_end,
-        detail,
-        tenant,
-    } = row;
-    json!({
-        "position": position,
-        "externalId": external_id,
-        "name": name,
-        "email": email,
-        "customer": customer,
-        "outcome": outcome,
-        "plan": plan,
-        "cycle": cycle,
-        "billingInterval": interval,
-        "seats": seats,
-        "price": price.map(amount_json),
-        "status": status,
-        "periodEnd": period_end.map(Timestamp::rfc3339_secs),
-        "detail": detail,
-        "tenantId": tenant,
-    })
-}
-
-/// In minor units.
-fn amount_json(money: Money) -> Value {
-    json!({ "amount": money.minor, "currency": money.currency.code() })
-}
-
-fn total_json(total: &ImportTotal) -> Value {
-    let ImportTotal { currency, subscriptions, monthly } = total;
-    json!({ "currency": currency.code(), "subscriptions": subscriptions, "monthly": monthly.minor })
-}
-
-fn price_json(price: &UnmappedPrice) -> Value {
-    let UnmappedPrice { price, described, customers, line } = price;
-    json!({ "price": price, "described": described, "customers": customers, "line": line })
 }

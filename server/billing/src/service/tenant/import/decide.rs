@@ -9,13 +9,14 @@ use domain::{
             outcome::{FoundSubscription, ImportConflict, RowStanding, by_subscriptions, counted},
         },
     },
+    time::Timestamp,
 };
 use futures::future::join_all;
 
-use super::{CSV, Imports, ServiceError, StoredImport, directory::CustomerDirectory};
+use super::{Imports, ServiceError, StoredImport, directory::CustomerDirectory, row::CSV};
 use crate::{
     payment::{FetchedSubscription, SubscriptionAnswer},
-    service::tenant::customer::find_standing,
+    service::tenant::customer::{find_order_beside, find_standing},
     store::{
         subscription::customers::Customer,
         tenant::{
@@ -39,6 +40,11 @@ pub(super) struct KnownRow {
     pub(super) standing: Option<RowStanding>,
     /// The customer as it was stored before the subscriptions were read, where the tenant is linked to it.
     pub(super) customer: Option<Customer>,
+    /// Another provider at which a checkout of Dues began a live subscription of the tenant. Only for a tenant without a
+    /// customer.
+    pub(super) order_beside: Option<Provider>,
+    /// When the store was read, before the subscriptions were (wall time).
+    pub(super) known_at: Timestamp,
 }
 
 impl Imports {
@@ -80,13 +86,21 @@ impl Imports {
 
     /// Adds to each row what the store says about it.
     async fn known_rows(&self, import: &StoredImport, rows: Vec<PendingRow>) -> Result<Vec<KnownRow>, ServiceError> {
+        let known_at = self.wall_now();
         let mut reader = self.store().read().await?;
         let mut link = reader.connection();
         let shared = link.list_shared_ids(&import.id, &rows).await?;
         let mut known = Vec::with_capacity(rows.len());
         for row in rows {
             let Some(text) = &row.external_id else {
-                known.push(KnownRow { row, external_id: None, standing: None, customer: None });
+                known.push(KnownRow {
+                    row,
+                    external_id: None,
+                    standing: None,
+                    customer: None,
+                    order_beside: None,
+                    known_at,
+                });
                 continue;
             };
             let external_id = text.parse::<ExternalId>().ok();
@@ -102,7 +116,11 @@ impl Imports {
                 (None, None) => (RowStanding::Conflict(ImportConflict::InvalidExternalId), None),
                 (Some(id), None) => find_standing(&mut link, id, (import.provider, row.customer.as_str())).await?,
             };
-            known.push(KnownRow { row, external_id, standing: Some(standing), customer });
+            let order_beside = match &standing {
+                RowStanding::Unlinked(tenant) => find_order_beside(&mut link, tenant, import.provider).await?,
+                RowStanding::Free | RowStanding::Linked(_) | RowStanding::Conflict(_) => None,
+            };
+            known.push(KnownRow { row, external_id, standing: Some(standing), customer, order_beside, known_at });
         }
         Ok(known)
     }
@@ -149,11 +167,18 @@ impl Imports {
                     (decision.outcome, decision.details.detail) = (ImportOutcome::Already, None);
                 }
             }
-            RowStanding::Unlinked(tenant) => decision.tenant = Some(tenant),
+            RowStanding::Unlinked(tenant) => {
+                let order = known.order_beside.filter(|_| by_subscriptions != ImportOutcome::NoSubscription);
+                if let Some(other) = order {
+                    set_conflict(&mut decision, &ImportConflict::OrderElsewhere(other), import.provider);
+                } else {
+                    decision.tenant = Some(tenant);
+                }
+            }
             RowStanding::Free => {}
         }
         if import.state == ImportState::Writing && decision.outcome.links_tenant() {
-            self.write_row(import, known, answers, &mut decision).await?;
+            self.write_row(import, directory, (known, answers), &mut decision).await?;
         }
         Ok(decision)
     }
@@ -181,6 +206,8 @@ pub(super) fn found_subscription(answer: &SubscriptionAnswer) -> Option<FoundSub
     let SubscriptionAnswer::Fetched(fetched) = answer else { return None };
     let fetched: &FetchedSubscription = fetched;
     let unsold = fetched.unsold.first().filter(|_| fetched.bought.is_none());
+    // Where no plan is sold, the first of these items is the one that stands for the plan.
+    let further = fetched.details.included_items.iter().skip(usize::from(fetched.bought.is_none()));
     Some(FoundSubscription {
         id: fetched.id.clone(),
         plan: fetched.bought.clone(),
@@ -190,6 +217,7 @@ pub(super) fn found_subscription(answer: &SubscriptionAnswer) -> Option<FoundSub
         interval: fetched.details.interval,
         seats: fetched.details.seats.unwrap_or(fetched.details.quantity),
         price: fetched.price,
+        further: further.filter_map(|item| Some((item.price?, item.every))).collect(),
         unsold: unsold.map(|unsold| (unsold.price.clone(), unsold.item.to_string())),
     })
 }

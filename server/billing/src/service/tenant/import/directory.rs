@@ -1,6 +1,6 @@
 //! The view of a provider that imports have: it reads, and has no call that changes anything there.
 
-use std::time::Duration;
+use std::{num::NonZeroU32, time::Duration};
 
 use domain::subscription::Provider;
 
@@ -18,13 +18,20 @@ use crate::{
 pub(super) struct CustomerDirectory<'a> {
     provider: &'a dyn PaymentProvider,
     name: Provider,
+    /// How many customers are read in a second at most.
+    per_sec: u32,
 }
 
 impl<'a> CustomerDirectory<'a> {
     /// [`ServiceError::BillingNotConfigured`] without the provider's key.
     pub(super) fn of(core: &'a Core, name: Provider) -> Result<Self, ServiceError> {
         let provider = core.sender(name).ok_or(ServiceError::BillingNotConfigured)?;
-        Ok(Self { provider, name })
+        let per_sec = core
+            .settings()
+            .limits
+            .imported_per_sec
+            .map_or_else(|| ProviderCapabilities::of(name).imported_per_second, NonZeroU32::get);
+        Ok(Self { provider, name, per_sec })
     }
 
     pub(super) async fn fetch_account(self) -> Result<ProviderAccount, ServiceError> {
@@ -59,7 +66,7 @@ impl<'a> CustomerDirectory<'a> {
 
     /// Returns the least time for reading the subscriptions of so many customers.
     pub(super) fn pace(self, customers: u32) -> Duration {
-        Duration::from_secs(1) * customers / ProviderCapabilities::of(self.name).imported_per_second.max(1)
+        Duration::from_secs(1) * customers / self.per_sec.max(1)
     }
 
     fn failed(self, error: ProviderError) -> ServiceError {

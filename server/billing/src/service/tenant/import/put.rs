@@ -6,7 +6,7 @@ use domain::{
         external_id::ExternalId,
         import::{
             ImportOutcome,
-            outcome::{FoundSubscription, ImportConflict, RowStanding, by_subscriptions},
+            outcome::{FoundSubscription, ImportConflict, RowStanding, by_subscriptions, counted},
         },
     },
 };
@@ -21,7 +21,7 @@ use crate::{
     service::{
         base::permission::InstallationPrincipal,
         tenant::{
-            customer::find_standing,
+            customer::{NewLink, ORDER_ELSEWHERE, find_order_beside, find_standing},
             profile::{ProfileChange, PutTenant, check_profile},
         },
     },
@@ -40,8 +40,9 @@ impl Imports {
     /// the providers, and stores their subscriptions at once. Idempotent. Changes nothing at the providers.
     ///
     /// A validation error names a customer that the provider's account does not have. [`ServiceError::CustomerTaken`] if
-    /// another tenant has one. An error of a provider after the tenant was linked is returned: a repeat stores the
-    /// subscriptions.
+    /// another tenant has one. A conflict if the customer has a live subscription and the tenant has one that it ordered
+    /// through Dues at another provider: Dues would end one of them. An error of a provider after the tenant was linked
+    /// is returned: a repeat stores the subscriptions.
     pub async fn put_tenant(
         &self,
         by: &InstallationPrincipal,
@@ -51,10 +52,12 @@ impl Imports {
     ) -> Result<PutTenant, ServiceError> {
         let tenants = self.tenants();
         check_profile(change.clone())?;
+        let mut links = Vec::with_capacity(customers.len());
         for (provider, customer) in customers {
             self.require_customer(*provider, customer).await?;
+            links.push(self.new_link(external, (*provider, customer.as_str())).await?);
         }
-        let (mut put, mut linked) = tenants.put_with_customers(by, external, change, customers).await?;
+        let (mut put, mut linked) = tenants.put_with_customers(by, external, change, &links).await?;
         // Customers that were fetched before are kept up to date by webhooks and by the periodic reconciliation.
         linked.retain(|(_, customer)| customer.fetched_at.is_none());
         if linked.is_empty() {
@@ -82,10 +85,15 @@ impl Imports {
         let answers = self.read_subscriptions_of(provider, customer).await?;
         let mut reader = self.store().read().await?;
         let (standing, _) = find_standing(&mut reader.connection(), external, (provider, customer)).await?;
+        let order = match &standing {
+            RowStanding::Unlinked(tenant) => find_order_beside(&mut reader.connection(), tenant, provider).await?,
+            RowStanding::Free | RowStanding::Linked(_) | RowStanding::Conflict(_) => None,
+        };
         drop(reader);
         let found: Vec<FoundSubscription> = answers.iter().filter_map(found_subscription).collect();
         let (outcome, best) = by_subscriptions(self.catalog(), &found);
         let outcome = match standing {
+            _ if order.is_some() && outcome != ImportOutcome::NoSubscription => return Err(ORDER_ELSEWHERE),
             RowStanding::Free | RowStanding::Unlinked(_) => outcome,
             RowStanding::Linked(_) => ImportOutcome::Already,
             RowStanding::Conflict(ImportConflict::TenantDeleted) => return Err(ServiceError::TenantDeleted),
@@ -99,6 +107,34 @@ impl Imports {
             }
         };
         Ok(LinkPreview { outcome, details: best.map(details).unwrap_or_default() })
+    }
+
+    /// Returns the link of a tenant to a customer. Asks for the customer's subscriptions only where they decide: if the
+    /// tenant has a live subscription that a checkout of Dues began at another provider. A conflict if the customer has a
+    /// live one, too.
+    async fn new_link(
+        &self,
+        external: &ExternalId,
+        (provider, customer): (Provider, &str),
+    ) -> Result<NewLink, ServiceError> {
+        let mut reader = self.store().read().await?;
+        let (standing, _) = find_standing(&mut reader.connection(), external, (provider, customer)).await?;
+        let order = match standing {
+            RowStanding::Unlinked(tenant) => find_order_beside(&mut reader.connection(), &tenant, provider).await?,
+            RowStanding::Free | RowStanding::Linked(_) | RowStanding::Conflict(_) => None,
+        };
+        drop(reader);
+        let pays_nothing = if order.is_some() {
+            let answers = self.read_subscriptions_of(provider, customer).await?;
+            let found: Vec<FoundSubscription> = answers.iter().filter_map(found_subscription).collect();
+            if !counted(&found).is_empty() {
+                return Err(ORDER_ELSEWHERE);
+            }
+            true
+        } else {
+            false
+        };
+        Ok(NewLink { provider, customer: customer.to_owned(), pays_nothing })
     }
 
     /// Returns a validation error if the account does not have the customer.

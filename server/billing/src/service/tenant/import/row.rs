@@ -14,6 +14,8 @@ use crate::{
     store::tenant::import_rows::{NewImportRow, PendingRow},
 };
 
+/// The source of an import from a CSV.
+pub(super) const CSV: &str = "csv";
 /// The maximum length of a stored text in characters. Longer ones are cut: an external id of that length is a conflict.
 const TEXT_MAX_CHARS: usize = 500;
 /// The name of a tenant whose customer has no text that may be a name.

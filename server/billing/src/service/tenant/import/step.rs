@@ -5,7 +5,7 @@
 
 use domain::tenant::import::{ImportId, ImportState};
 
-use super::{Imports, ServiceError, StoredImport, import_job};
+use super::{Imports, ServiceError, StoredImport, job::import_job};
 use crate::store::Tx;
 
 /// How long a claim lasts. A step takes less, also where the provider is slow.

@@ -18,7 +18,7 @@ use crate::{
     service::{
         FieldErrors, ServiceError, Tenants,
         base::{core::new_id, permission::InstallationPrincipal},
-        tenant::customer::lock_customer_links,
+        tenant::customer::{NewLink, lock_customer_links},
         usage::TenantEntitlements,
         webhook::endpoint::TenantChange,
     },
@@ -56,13 +56,13 @@ impl Tenants {
 
     /// Creates or changes a tenant as [`Self::put_tenant`] does, and links it to customers, each at another provider.
     /// Returns the linked customers, also those that were linked before. [`ServiceError::CustomerTaken`] if another
-    /// tenant has a customer.
+    /// tenant has a customer, and a conflict if Dues would end a subscription of the customer as a duplicate.
     pub(in crate::service) async fn put_with_customers(
         &self,
         by: &InstallationPrincipal,
         external: &ExternalId,
         change: ProfileChange,
-        customers: &[(Provider, String)],
+        customers: &[NewLink],
     ) -> Result<(PutTenant, Vec<(Provider, Customer)>), ServiceError> {
         let change = validate(change)?;
         let named = TenantRef::External(external.clone());
@@ -96,9 +96,9 @@ impl Tenants {
                 }
             };
             let mut linked = Vec::new();
-            for (provider, customer) in customers {
-                let link = self.link_customer(&mut tx, by.actor(), &tenant.id, (*provider, customer.as_str())).await?;
-                linked.push((*provider, link));
+            for new in customers {
+                let link = self.link_beside_orders(&mut tx, by.actor(), &tenant.id, new).await?;
+                linked.push((new.provider, link));
             }
             let profile = self.profile_of(&mut tx.connection(), tenant).await?;
             tx.commit().await?;

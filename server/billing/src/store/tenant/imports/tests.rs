@@ -176,8 +176,9 @@ async fn selected_rows_of_a_finished_dry_run_are_made_real(#[values(Engine::Sqli
     import.state = ImportState::Done;
     import.position = 2;
     let mut tx = store.begin().await.unwrap();
-    assert!(tx.connection().update_import(&import, "one", NOW, NOW).await.unwrap());
+    assert!(tx.connection().update_import(&import, "one", NOW, NOW.plus_secs(60)).await.unwrap());
     assert!(tx.connection().adopt_import(&id, Adoption::Selected, NOW).await.unwrap());
+    assert!(tx.connection().claim_import(&id, "two", NOW, NOW).await.unwrap(), "the dry run's claim has ended");
     tx.connection().select_import_rows(&id, &[2]).await.unwrap();
     let tenant = "t1".parse().unwrap();
     tx.connection().mark_import_row_linked(&id, 2, &tenant, ImportOutcome::Adopt).await.unwrap();
