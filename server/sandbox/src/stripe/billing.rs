@@ -8,6 +8,7 @@ pub(crate) mod invoicing;
 pub(crate) mod items;
 pub(crate) mod lifecycle;
 pub(crate) mod payment;
-pub(crate) mod pending;
+mod pending;
+pub(crate) mod phase_change;
 pub(crate) mod schedule;
 pub(crate) mod tax;

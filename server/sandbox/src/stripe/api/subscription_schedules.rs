@@ -13,7 +13,7 @@ use crate::{
     },
     storage::Transaction,
     stripe::{
-        billing::{cancellation, change, items, schedule},
+        billing::{cancellation, change, items, phase_change, schedule},
         call::{Answer, Call},
         error::StripeError,
         lists,
@@ -117,7 +117,7 @@ pub(crate) fn update(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     }
     params.accept(&["default_settings"]);
     params.finish()?;
-    schedule::update(tx, &schedule, behavior.unwrap_or(ProrationBehavior::CreateProrations))?;
+    phase_change::update(tx, &schedule, behavior.unwrap_or(ProrationBehavior::CreateProrations))?;
     Ok(find::<SubscriptionSchedule>(tx, &call.id)?.json(tx).into())
 }
 

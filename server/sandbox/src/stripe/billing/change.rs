@@ -1,19 +1,22 @@
-//! Changing a subscription's items, and the prorations of a change within a period.
+//! Changing a subscription's items, at once or once the change is paid, and the prorations of a change within a period.
 
 use domain::time::Timestamp;
 
-use super::{discounts, invoicing, items, lifecycle, pending};
+use super::{discounts, invoicing, items};
 use crate::{
     billing::period::{self, Period, prorate},
     storage::Transaction,
     stripe::{
         error::StripeError,
         objects::{
-            invoice::{BillingReason, Invoice, line::Line},
-            subscription::{Item, PaymentBehavior, ProrationBehavior, Status, Subscription},
+            invoice::{BillingReason, Invoice, InvoiceStatus, line::Line},
+            subscription::{Item, PaymentBehavior, PendingUpdate, ProrationBehavior, Status, Subscription},
         },
     },
 };
+
+/// Stripe: a pending update expires after 23 hours.
+const LIFE_SECS: i64 = 23 * 3600;
 
 /// A subscription as it is after a change, and the lines to invoice for it.
 pub(crate) struct Change {
@@ -131,12 +134,49 @@ pub(crate) fn make(
     payment: PaymentBehavior,
 ) -> Result<(), StripeError> {
     if payment == PaymentBehavior::Wait && !change.now.is_empty() && before.days_until_due.is_none() {
-        return pending::begin(tx, before, change);
+        return begin_pending(tx, before, change);
     }
     let invoice = apply(tx, change)?;
     let unpaid = invoice.is_some_and(|invoice| invoice.attempts > 0 && invoice.next_attempt.is_some());
     if unpaid && payment == PaymentBehavior::Refuse {
         return Err(StripeError::card("card_declined", Some("generic_decline"), "Your card was declined."));
+    }
+    Ok(())
+}
+
+/// Issues the invoice of a change and tries to charge it. If the charge is refused, the change is stored as pending;
+/// otherwise it is made.
+fn begin_pending(tx: &mut Transaction<'_>, before: &Subscription, change: Change) -> Result<(), StripeError> {
+    let Change { after, now } = change;
+    let period = Period { start: tx.now, end: tx.now };
+    let invoice = invoicing::draft(tx, &after, BillingReason::SubscriptionUpdate, now, period);
+    let ends_trial = before.status == Status::Trialing && after.status != Status::Trialing;
+    // Everything but the items and the period changes at once.
+    let mut waiting = Subscription {
+        items: before.items.clone(),
+        billing_cycle_anchor: before.billing_cycle_anchor,
+        period: before.period,
+        status: before.status,
+        trial: before.trial,
+        latest_invoice: Some(invoice.id.clone()),
+        pending_update: Some(PendingUpdate {
+            invoice: invoice.id.clone(),
+            expires_at: tx.now.plus_secs(LIFE_SECS),
+            items: after.items.clone(),
+            billing_cycle_anchor: after.billing_cycle_anchor,
+            period: after.period,
+            trial_end: ends_trial.then_some(tx.now),
+        }),
+        ..after
+    };
+    discounts::remove_spent(&mut waiting, &invoice.lines);
+    waiting.save(tx);
+    let mut invoice = invoicing::issue(tx, invoice)?;
+    if invoice.status == InvoiceStatus::Open {
+        let method = waiting.payment_method(tx);
+        if let Err(refused) = invoicing::collect(tx, &mut invoice, method.as_deref()) {
+            tracing::debug!(invoice = invoice.id, reason = refused.message, "charge declined, the change waits");
+        }
     }
     Ok(())
 }
@@ -153,7 +193,7 @@ pub(crate) fn apply(tx: &mut Transaction<'_>, change: Change) -> Result<Option<I
     after.latest_invoice = Some(invoice.id.clone());
     discounts::remove_spent(&mut after, &invoice.lines);
     after.save(tx);
-    lifecycle::bill(tx, &after, invoice).map(Some)
+    invoicing::bill(tx, &after, invoice).map(Some)
 }
 
 /// Credits unused time to the customer's balance, for a cancellation before the period's end.

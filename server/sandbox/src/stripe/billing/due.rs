@@ -2,14 +2,14 @@
 
 use domain::time::Timestamp;
 
-use super::{cancellation, invoicing, lifecycle, pending, schedule};
+use super::{cancellation, invoicing, lifecycle, phase_change};
 use crate::{
     storage::Transaction,
     stripe::objects::{
         Resource,
         checkout_session::{CheckoutSession, SessionStatus},
         event::emit,
-        invoice::Invoice,
+        invoice::{Invoice, InvoiceStatus},
         subscription::{Status, Subscription},
         subscription_schedule::SubscriptionSchedule,
     },
@@ -159,8 +159,8 @@ fn run_due(tx: &mut Transaction<'_>, due: Due) {
             subscription.pause = None;
             subscription.save(tx);
         }),
-        Due::PendingUpdateExpires(id) => with_subscription(tx, &id, pending::expire),
-        Due::PhaseEnds(id) => schedule::step(tx, &id),
+        Due::PendingUpdateExpires(id) => with_subscription(tx, &id, expire_pending_update),
+        Due::PhaseEnds(id) => phase_change::step(tx, &id),
     }
 }
 
@@ -177,6 +177,21 @@ fn retry(tx: &mut Transaction<'_>, id: &str) {
     let method = subscription.and_then(|subscription| subscription.payment_method(tx));
     if let Err(refused) = invoicing::collect(tx, &mut invoice, method.as_deref()) {
         tracing::debug!(invoice = id, reason = refused.message, "retried charge declined");
+    }
+}
+
+/// Voids the invoice of a pending update that was not paid in time, which discards the update.
+fn expire_pending_update(tx: &mut Transaction<'_>, mut subscription: Subscription) {
+    let invoice = subscription.pending_update.as_ref().and_then(|pending| tx.get::<Invoice>(&pending.invoice));
+    if let Some(invoice) = invoice.filter(|invoice| invoice.status == InvoiceStatus::Open) {
+        invoicing::void(tx, &invoice);
+    } else {
+        subscription.pending_update = None;
+        subscription.save(tx);
+    }
+    if let Some(current) = tx.get::<Subscription>(&subscription.id) {
+        let object = current.json(tx);
+        emit(tx, "customer.subscription.pending_update_expired", object);
     }
 }
 

@@ -97,8 +97,28 @@ pub(crate) fn issue(tx: &mut Transaction<'_>, mut invoice: Invoice) -> Result<In
     Ok(invoice)
 }
 
+/// Issues and charges an invoice. A declined charge starts the retries and is not an error.
+pub(super) fn bill(
+    tx: &mut Transaction<'_>,
+    subscription: &Subscription,
+    invoice: Invoice,
+) -> Result<Invoice, StripeError> {
+    if let Some(pause) = subscription.pause {
+        return finalize_paused(tx, invoice, pause.behavior);
+    }
+    let mut invoice = issue(tx, invoice)?;
+    if invoice.status == InvoiceStatus::Open && invoice.due_date.is_none() {
+        let method = subscription.payment_method(tx);
+        let outcome = collect(tx, &mut invoice, method.as_deref());
+        if let Err(refused) = outcome {
+            tracing::debug!(invoice = invoice.id, reason = refused.message, "charge declined");
+        }
+    }
+    Ok(invoice)
+}
+
 /// Finalizes an invoice while collection is paused (Stripe: `pause_collection[behavior]`).
-pub(super) fn finalize_paused(
+fn finalize_paused(
     tx: &mut Transaction<'_>,
     invoice: Invoice,
     behavior: PauseBehavior,

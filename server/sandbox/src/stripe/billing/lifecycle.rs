@@ -144,27 +144,7 @@ pub(crate) fn renew(tx: &mut Transaction<'_>, mut subscription: Subscription) ->
     subscription.latest_invoice = Some(invoice.id.clone());
     discounts::remove_spent(&mut subscription, &invoice.lines);
     subscription.save(tx);
-    bill(tx, &subscription, invoice).map(drop)
-}
-
-/// Issues and charges an invoice. A declined charge starts the retries and is not an error.
-pub(crate) fn bill(
-    tx: &mut Transaction<'_>,
-    subscription: &Subscription,
-    invoice: Invoice,
-) -> Result<Invoice, StripeError> {
-    if let Some(pause) = subscription.pause {
-        return invoicing::finalize_paused(tx, invoice, pause.behavior);
-    }
-    let mut invoice = invoicing::issue(tx, invoice)?;
-    if invoice.status == InvoiceStatus::Open && invoice.due_date.is_none() {
-        let method = subscription.payment_method(tx);
-        let outcome = invoicing::collect(tx, &mut invoice, method.as_deref());
-        if let Err(refused) = outcome {
-            tracing::debug!(invoice = invoice.id, reason = refused.message, "charge declined");
-        }
-    }
-    Ok(invoice)
+    invoicing::bill(tx, &subscription, invoice).map(drop)
 }
 
 /// Expires a subscription whose first payment was never made.

@@ -1,13 +1,13 @@
 //! Schedules: phases of a subscription, which begin at a renewal or between two.
 
-use super::{change, items};
+use super::items;
 use crate::{
     billing::period::{self, Period},
     storage::{Transaction, ids},
     stripe::{
         error::StripeError,
         objects::{
-            Metadata, find,
+            Metadata,
             portal_configuration::{Condition, UpdateFeature},
             subscription::{Item, ProrationBehavior, Subscription},
             subscription_schedule::{EndBehavior, Phase, PhaseItem, ScheduleStatus, SubscriptionSchedule},
@@ -91,7 +91,7 @@ fn phase(period: Period, items: &[Item]) -> Phase {
 
 /// The subscription's items in a phase. An item keeps its id if its price stays, else it takes the place of one whose
 /// price goes.
-fn items_in(tx: &Transaction<'_>, before: &[Item], wanted: &[PhaseItem]) -> Vec<Item> {
+pub(super) fn items_in(tx: &Transaction<'_>, before: &[Item], wanted: &[PhaseItem]) -> Vec<Item> {
     let mut left = before.to_vec();
     let kept: Vec<Option<Item>> = wanted
         .iter()
@@ -109,63 +109,6 @@ fn items_in(tx: &Transaction<'_>, before: &[Item], wanted: &[PhaseItem]) -> Vec<
         item
     });
     items.collect()
-}
-
-/// Stores a changed schedule. If its current phase has other items than the subscription, the change is made at once and
-/// billed as `behavior` says.
-pub(crate) fn update(
-    tx: &mut Transaction<'_>,
-    schedule: &SubscriptionSchedule,
-    behavior: ProrationBehavior,
-) -> Result<(), StripeError> {
-    let before = find::<Subscription>(tx, &schedule.subscription)?;
-    let ends_at = schedule.phases.last().map(|phase| phase.period.end);
-    let mut after = before.clone();
-    after.cancel_at = ends_at.filter(|_| schedule.end_behavior == EndBehavior::Cancel);
-    after.canceled_at = after.cancel_at.map(|_| before.canceled_at.unwrap_or(tx.now));
-    schedule.save(tx, "subscription_schedule.updated");
-    if let Some(phase) = schedule.current_phase(tx.now) {
-        return enter(tx, after, phase, behavior);
-    }
-    after.save(tx);
-    Ok(())
-}
-
-/// Gives the subscription the items and the discounts of the phase.
-fn enter(
-    tx: &mut Transaction<'_>,
-    mut subscription: Subscription,
-    phase: &Phase,
-    behavior: ProrationBehavior,
-) -> Result<(), StripeError> {
-    if let Some(discounts) = &phase.discounts {
-        subscription.discounts.clone_from(discounts);
-    }
-    subscription.metadata.extend(phase.metadata.clone());
-    let items = items_in(tx, &subscription.items, &phase.items);
-    let change = change::plan(tx, &subscription, items, None, behavior, tx.now)?;
-    change::apply(tx, change).map(drop)
-}
-
-/// Begins the phase that is due, or ends the schedule after its last one.
-pub(super) fn step(tx: &mut Transaction<'_>, id: &str) {
-    let Some(schedule) = tx.get::<SubscriptionSchedule>(id) else { return };
-    let mut schedule = SubscriptionSchedule::clone(&schedule);
-    let Some(subscription) = tx.get::<Subscription>(&schedule.subscription) else {
-        return close(tx, schedule, ScheduleStatus::Canceled, "subscription_schedule.canceled");
-    };
-    let mut subscription = Subscription::clone(&subscription);
-    let next = schedule.last_begun().and_then(|begun| schedule.next_phase(begun)).cloned();
-    let Some(phase) = next else {
-        release(tx, schedule, &mut subscription);
-        subscription.save(tx);
-        return;
-    };
-    schedule.begun = Some(phase.period.start);
-    schedule.save(tx, "subscription_schedule.updated");
-    if let Err(error) = enter(tx, subscription, &phase, phase.proration) {
-        tracing::warn!(schedule = id, reason = error.message, "failed to begin a phase");
-    }
 }
 
 /// The subscription's current schedule.
@@ -238,7 +181,7 @@ pub(crate) fn cancel(tx: &mut Transaction<'_>, subscription: &Subscription) {
     }
 }
 
-fn close(tx: &mut Transaction<'_>, mut schedule: SubscriptionSchedule, status: ScheduleStatus, kind: &str) {
+pub(super) fn close(tx: &mut Transaction<'_>, mut schedule: SubscriptionSchedule, status: ScheduleStatus, kind: &str) {
     schedule.status = status;
     schedule.over_at = Some(tx.now);
     schedule.save(tx, kind);
