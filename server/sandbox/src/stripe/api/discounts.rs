@@ -1,6 +1,6 @@
 //! The parameters `discounts`, `coupon` and `promotion_code` of customers, subscriptions, checkout sessions and invoices.
 
-use super::{coupons, promotion_codes};
+use super::coupons;
 use crate::{
     billing::{
         interval::{Interval, Recurring},
@@ -107,7 +107,7 @@ pub(crate) fn entered(
     target: Target<'_>,
     amount: i64,
 ) -> Result<Redeemable, StripeError> {
-    let found = promotion_codes::by_code(tx, code);
+    let found = PromotionCode::by_code(tx, code);
     let found = found.ok_or_else(|| StripeError::bad("promotion_code", "This code is invalid."))?;
     by_promotion_code(tx, &found, target, Some(amount), "promotion_code")
 }

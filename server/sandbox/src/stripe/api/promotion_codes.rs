@@ -46,7 +46,7 @@ pub(crate) fn create(tx: &mut Transaction<'_>, call: &Call) -> Answer {
         return Err(StripeError::bad("code", "Promotion codes may only contain letters, digits and dashes."));
     }
     let active = params.flag("active")?.unwrap_or(true);
-    if active && by_code(tx, &code).is_some() {
+    if active && PromotionCode::by_code(tx, &code).is_some() {
         return Err(StripeError::refused(format!("An active promotion code with `code: {code}` already exists.")));
     }
     let mut metadata = Metadata::new();
@@ -105,7 +105,7 @@ pub(crate) fn update(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     let mut code = find::<PromotionCode>(tx, &call.id)?;
     let before = code.json(tx);
     if let Some(active) = params.flag("active")? {
-        let other = by_code(tx, &code.code).filter(|other| other.id != code.id);
+        let other = PromotionCode::by_code(tx, &code.code).filter(|other| other.id != code.id);
         if active && other.is_some() {
             let code = &code.code;
             return Err(StripeError::refused(format!("An active promotion code with `code: {code}` already exists.")));
@@ -140,10 +140,4 @@ pub(crate) fn list(tx: &mut Transaction<'_>, call: &Call) -> Answer {
             && (customer.is_none() || promotion_code.customer == customer)
     };
     Ok(lists::page(tx, call, "/v1/promotion_codes", keep)?.into())
-}
-
-/// The active promotion code with this text. Case does not matter.
-pub(crate) fn by_code(tx: &Transaction<'_>, code: &str) -> Option<PromotionCode> {
-    let found = tx.all::<PromotionCode>().find(|other| other.active && other.code.eq_ignore_ascii_case(code));
-    found.map(|found| PromotionCode::clone(found))
 }

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Stripe: a pending update expires after 23 hours.
-const LIFE_SECS: i64 = 23 * 3600;
+const PENDING_LIFE_SECS: i64 = 23 * 3600;
 
 /// A subscription as it is after a change, and the lines to invoice for it.
 pub(crate) struct Change {
@@ -161,7 +161,7 @@ fn begin_pending(tx: &mut Transaction<'_>, before: &Subscription, change: Change
         latest_invoice: Some(invoice.id.clone()),
         pending_update: Some(PendingUpdate {
             invoice: invoice.id.clone(),
-            expires_at: tx.now.plus_secs(LIFE_SECS),
+            expires_at: tx.now.plus_secs(PENDING_LIFE_SECS),
             items: after.items.clone(),
             billing_cycle_anchor: after.billing_cycle_anchor,
             period: after.period,

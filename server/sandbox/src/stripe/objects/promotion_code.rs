@@ -28,6 +28,12 @@ pub(crate) struct PromotionCode {
 }
 
 impl PromotionCode {
+    /// The active promotion code with this text. Case does not matter.
+    pub(crate) fn by_code(tx: &Transaction<'_>, code: &str) -> Option<Self> {
+        let found = tx.all::<Self>().find(|other| other.active && other.code.eq_ignore_ascii_case(code));
+        found.map(|found| Self::clone(found))
+    }
+
     /// Whether the code, apart from its coupon, can still be redeemed.
     pub(crate) fn is_redeemable(&self, now: Timestamp) -> bool {
         self.active
