@@ -106,7 +106,7 @@ pub(super) async fn choose(
 }
 
 fn fresh_fields(tx: &Transaction<'_>, session: &CheckoutSession) -> CardFields {
-    let name = customer(tx, session).and_then(|customer| customer.name.clone()).unwrap_or_default();
+    let name = session.known_customer(tx).and_then(|customer| customer.name.clone()).unwrap_or_default();
     CardFields::fresh(Some(known_email(tx, session).unwrap_or_default()), name)
 }
 
@@ -176,7 +176,7 @@ fn charge_and_complete(
     method: PaymentMethod,
     fields: CardFields,
 ) -> PageResult {
-    let fails = customer(tx, &session).is_some_and(|customer| customer.fail_payments);
+    let fails = session.known_customer(tx).is_some_and(|customer| customer.fail_payments);
     let charges_now = session.total(tx) > 0;
     let refused = match method.card {
         TestCard::IsDeclined => Some(crate::stripe::objects::payment_method::declined()),
@@ -322,10 +322,6 @@ fn closed_page_after_post(tx: &Transaction<'_>, session: &CheckoutSession) -> Op
     }
 }
 
-fn customer(tx: &Transaction<'_>, session: &CheckoutSession) -> Option<Arc<Customer>> {
-    session.customer.as_deref().and_then(|id| tx.get::<Customer>(id))
-}
-
 fn known_email(tx: &Transaction<'_>, session: &CheckoutSession) -> Option<String> {
-    session.customer_email.clone().or_else(|| customer(tx, session)?.email.clone())
+    session.customer_email.clone().or_else(|| session.known_customer(tx)?.email.clone())
 }

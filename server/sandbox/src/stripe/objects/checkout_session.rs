@@ -169,6 +169,11 @@ impl CheckoutSession {
         self.mode == Mode::Payment && self.customer.is_none() && self.customer_creation.as_deref() != Some("always")
     }
 
+    /// The stored customer. `None` if the payment is yet to create one.
+    pub(crate) fn known_customer(&self, tx: &Transaction<'_>) -> Option<Arc<Customer>> {
+        self.customer.as_deref().and_then(|id| tx.get::<Customer>(id))
+    }
+
     pub(crate) fn page_url(&self, tx: &Transaction<'_>) -> String {
         format!("{}/pay/{}", tx.public_url, self.id)
     }
@@ -233,7 +238,7 @@ impl Resource for CheckoutSession {
         let Sums { subtotal, discount, tax, total } = self.sums(tx);
         let discounts: Vec<_> = self.coupon.iter().map(discount_json).collect();
         let entered = self.details.as_ref();
-        let customer = self.customer.as_deref().and_then(|id| tx.get::<Customer>(id));
+        let customer = self.known_customer(tx);
         let email =
             self.details.as_ref().and_then(|details| details.email.clone()).or_else(|| self.customer_email.clone());
         let email = email.or_else(|| customer.as_ref().and_then(|customer| customer.email.clone()));

@@ -2,10 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{
-    customer,
-    entered::{TAX_ID_KINDS, asks_address},
-};
+use super::entered::{TAX_ID_KINDS, asks_address};
 use crate::{
     billing::period,
     page::{self, Page, card_form::CardFields},
@@ -63,7 +60,8 @@ fn order(tx: &Transaction<'_>, session: &CheckoutSession, amount: &str) -> Marku
     let sums = session.sums(tx);
     // With a discount or tax, later payments are shown as one sum.
     let lists_each = session.coupon.is_none() && !session.automatic_tax;
-    let payer = customer(tx, session).and_then(|customer| customer.name.clone().or_else(|| customer.email.clone()));
+    let payer =
+        session.known_customer(tx).and_then(|customer| customer.name.clone().or_else(|| customer.email.clone()));
     html! {
         section.receipt aria-labelledby="h-order" {
             h2 id="h-order" { "Order" }
