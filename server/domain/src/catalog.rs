@@ -2,8 +2,12 @@
 
 pub mod api_names;
 pub mod compare;
+mod cycle;
 pub mod file;
 pub mod format;
+mod plan_seats;
+#[cfg(any(test, feature = "testing"))]
+mod samples;
 mod seats;
 
 use std::{
@@ -13,59 +17,14 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-pub use self::seats::{MOST_SEATS, Seats};
+pub use self::{
+    cycle::{Cycle, UnknownCycle},
+    seats::{MOST_SEATS, Seats},
+};
 use crate::{
     ids::{FeatureKey, PlanId},
     money::{Currency, Money},
 };
-
-/// The billing cycle of a plan.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "lowercase")]
-pub enum Cycle {
-    #[default]
-    Monthly,
-    /// The workspace API calls it `annual`, which is accepted everywhere.
-    #[serde(alias = "annual")]
-    Yearly,
-}
-
-impl Cycle {
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Monthly => "monthly",
-            Self::Yearly => "yearly",
-        }
-    }
-
-    /// The unit of time of a price: `month` or `year`.
-    pub const fn unit(self) -> &'static str {
-        match self {
-            Self::Monthly => "month",
-            Self::Yearly => "year",
-        }
-    }
-}
-
-crate::all_variants!(Cycle { Monthly, Yearly });
-
-/// The text is not the name of a billing cycle.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a billing cycle is monthly or yearly")]
-pub struct UnknownCycle;
-
-impl std::str::FromStr for Cycle {
-    type Err = UnknownCycle;
-
-    fn from_str(text: &str) -> Result<Self, UnknownCycle> {
-        match text {
-            "monthly" => Ok(Self::Monthly),
-            "yearly" | "annual" => Ok(Self::Yearly),
-            _ => Err(UnknownCycle),
-        }
-    }
-}
 
 /// The period after which a counter resets to 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
