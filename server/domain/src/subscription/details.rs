@@ -6,7 +6,6 @@ use super::{discount::Discount, interval::BillingInterval, item::SubscriptionIte
 use crate::{
     catalog::Cycle,
     money::{Currency, Money},
-    subscription::seats::PendingSeats,
     time::Timestamp,
 };
 
@@ -86,6 +85,14 @@ impl BillingDetails {
             (text.as_str(), item.unwrap_or_default())
         })
     }
+}
+
+/// A decrease of seats that waits for the next period.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PendingSeats {
+    /// All seats from then on.
+    pub seats: u64,
+    pub at: Timestamp,
 }
 
 /// The newest invoice of a subscription.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+pub use super::details::PendingSeats;
 use crate::{
     catalog::{Cycle, Seats},
     ids::PlanId,
@@ -9,14 +10,6 @@ use crate::{
     subscription::{ProviderStatus, Subscription},
     time::Timestamp,
 };
-
-/// A decrease of seats that waits for the next period.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PendingSeats {
-    /// All seats from then on.
-    pub seats: u64,
-    pub at: Timestamp,
-}
 
 /// The seats of a tenant's live subscription.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
