@@ -6,6 +6,7 @@ mod amount;
 mod error;
 mod feature;
 mod plan;
+mod price;
 mod reader;
 mod seats;
 mod sold_as;

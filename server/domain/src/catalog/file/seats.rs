@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     amount,
     feature::ParsedFeature,
-    plan::price_table,
+    price,
     reader::{Entry, Reader, Section},
 };
 use crate::{
@@ -37,7 +37,7 @@ pub(super) fn read(
     let min = included.and_then(|included| min(&section, included, reader));
     let max = min.and_then(|min| max(&section, min, reader).ok());
     let price =
-        reader.required(&section, "price").and_then(|entry| price_table(&entry, currency, (WANTED, ZERO), reader));
+        reader.required(&section, "price").and_then(|entry| price::read(&entry, currency, (WANTED, ZERO), reader));
     Some(Seats { feature: feature?, included: included?, min: min?, max: max?, price: price? })
 }
 
