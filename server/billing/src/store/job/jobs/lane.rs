@@ -2,7 +2,7 @@
 
 use domain::subscription::Provider;
 
-use super::Task;
+use super::task::Task;
 
 /// Jobs of one lane never wait for those of another. Calls to tenants' endpoints have other lanes: see
 /// `worker/deliveries.rs`.
