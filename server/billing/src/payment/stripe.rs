@@ -59,6 +59,10 @@ const HOSTED: [&str; 2] = ["https://checkout.stripe.com", "https://billing.strip
 const SIGNATURE_HEADER: &str = "stripe-signature";
 /// Longest id of an object (Stripe: "Object IDs").
 const MAX_ID_CHARS: usize = 255;
+/// Start of the year 2000. Earlier times are invalid.
+const FIRST_YEAR_SECS: i64 = 946_684_800;
+/// Start of the year 3000. This and later times are invalid.
+const LAST_YEAR_SECS: i64 = 32_503_680_000;
 
 /// Converts an amount of Stripe's into [`Money`].
 fn money(amount: i64, currency: Currency) -> Money {
@@ -167,6 +171,11 @@ fn is_object_id(text: &str) -> bool {
         && text.bytes().all(is_plain)
         && !text.starts_with('.')
         && !text.contains("..")
+}
+
+/// Whether a time, in seconds, is within the valid years.
+fn is_valid_time(secs: i64) -> bool {
+    (FIRST_YEAR_SECS..LAST_YEAR_SECS).contains(&secs)
 }
 
 /// Validates an id of a response before it is stored or put into a path.

@@ -14,9 +14,7 @@ use super::{
     Stripe,
     answer::{InvoiceLine, List, SubscriptionInvoice},
     client::optional,
-    money,
-    subscription::is_valid_time,
-    unknown_subscription,
+    is_valid_time, money, unknown_subscription,
 };
 use crate::payment::{AnotherObject, Debt, ProviderError};
 

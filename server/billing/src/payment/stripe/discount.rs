@@ -7,7 +7,7 @@ use domain::{
 };
 use serde_json::Value;
 
-use super::{money, subscription::is_valid_time};
+use super::{is_valid_time, money};
 
 /// Returns the discounts that can be read. One of which only the id is known is left out.
 pub(super) fn discounts(listed: &[Value]) -> Vec<Discount> {

@@ -18,9 +18,7 @@ use super::{
     Stripe,
     answer::{self, List, ListedInvoice, Page},
     client::{CallError, optional},
-    is_object_id, money,
-    subscription::is_valid_time,
-    unknown_subscription,
+    is_object_id, is_valid_time, money, unknown_subscription,
 };
 use crate::payment::{AnotherObject, InvoiceList, NotRefunded, ProviderError, Refund, error::invalid_cursor};
 

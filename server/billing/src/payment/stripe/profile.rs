@@ -17,9 +17,7 @@ use super::{
     Stripe,
     answer::{self, Expandable, List, Object},
     client::{CallError, optional},
-    is_object_id, money,
-    subscription::is_valid_time,
-    unknown_subscription,
+    is_object_id, is_valid_time, money, unknown_subscription,
 };
 use crate::payment::{
     AnotherObject, ProviderError,

@@ -24,11 +24,8 @@ use stripe_billing::subscription::{
 };
 use stripe_client_core::{RequestBuilder, StripeMethod, StripeRequest};
 
+pub(super) use self::items::{ClassifiedItems, PART_METADATA, PLAN_METADATA, Products, SEAT};
 use self::read::InvalidSubscription;
-pub(super) use self::{
-    items::{ClassifiedItems, PART_METADATA, PLAN_METADATA, Products, SEAT},
-    read::is_valid_time,
-};
 use super::{
     Stripe,
     answer::{self, Expandable, Page},

@@ -18,14 +18,13 @@ use super::{
     change::ItemChange,
     items::{ClassifiedItems, Products},
     read,
-    read::is_valid_time,
 };
 use crate::payment::{
     AnotherObject, ProviderError, SubscriptionChange,
     stripe::{
         Stripe,
         answer::{self, InvoiceLine},
-        money, unknown_subscription,
+        is_valid_time, money, unknown_subscription,
     },
 };
 

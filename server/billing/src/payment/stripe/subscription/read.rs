@@ -17,16 +17,12 @@ use crate::payment::{
         answer::{self, Expandable, Item, LatestInvoice, PauseCollection, PaymentMethod, PhaseItem, Recurring},
         checkout::ATTEMPT_METADATA,
         discount::discounts,
-        is_object_id,
+        is_object_id, is_valid_time,
     },
 };
 
 /// The billing reason of an invoice for a change of plan (Stripe: `Invoice.billing_reason`).
 const CHANGE: &str = "subscription_update";
-/// Start of the year 2000. Earlier times are invalid.
-const FIRST_YEAR_SECS: i64 = 946_684_800;
-/// Start of the year 3000. This and later times are invalid.
-const LAST_YEAR_SECS: i64 = 32_503_680_000;
 /// Longest type of a payment method.
 const KIND_MAX_CHARS: usize = 64;
 
@@ -167,11 +163,6 @@ pub(super) fn to_fetched(
 
 fn is_word(kind: &str) -> bool {
     (1..=KIND_MAX_CHARS).contains(&kind.len()) && kind.bytes().all(|byte| byte.is_ascii_graphic())
-}
-
-/// Whether a time, in seconds, is within the valid years.
-pub(in crate::payment::stripe) fn is_valid_time(secs: i64) -> bool {
-    (FIRST_YEAR_SECS..LAST_YEAR_SECS).contains(&secs)
 }
 
 fn required(field: &'static str, secs: i64) -> Result<Timestamp, InvalidSubscription> {
