@@ -1,14 +1,10 @@
 //! `server stripe setup`: brings products, prices, the portal's configuration and the webhook endpoint of a Stripe
 //! account in line with the catalog.
 
+mod part;
 mod price;
 
-use std::collections::HashMap;
-
-use domain::{
-    catalog::{Cycle, Plan},
-    ids::PlanId,
-};
+use domain::catalog::{Cycle, Plan};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use stripe_billing::billing_portal_configuration::ListBillingPortalConfiguration;
@@ -17,12 +13,14 @@ use stripe_misc::webhook_endpoint::ListWebhookEndpoint;
 use stripe_product::product::{CreateProduct, RetrieveProduct, UpdateProduct};
 use url::Url;
 
-use self::price::other_currencies;
+use self::{
+    part::{key_of, metadata_of, name_of},
+    price::other_currencies,
+};
 use super::{
     Stripe,
     answer::{List, Object, PortalConfiguration, Product, WebhookEndpoint},
     client::optional,
-    subscription::{PART_METADATA, SEAT, plan_metadata},
 };
 use crate::payment::{
     ProviderError,
@@ -270,31 +268,6 @@ impl Stripe {
             Err(error) => Err(error),
         }
     }
-}
-
-/// Returns the beginning of the ids of products and of the lookup keys of prices. A plan's id can't contain the rest.
-const fn key_of(part: PricePart) -> &'static str {
-    match part {
-        PricePart::Plan => "dues",
-        PricePart::Seat => "dues-seat",
-    }
-}
-
-/// Returns the name on Stripe's pages and invoices.
-fn name_of(plan: &Plan, part: PricePart) -> String {
-    match part {
-        PricePart::Plan => plan.name.clone(),
-        PricePart::Seat => format!("{} seat", plan.name),
-    }
-}
-
-/// Returns the metadata of a price or product that sells the plan or its seats.
-fn metadata_of(plan: &PlanId, part: PricePart) -> HashMap<String, String> {
-    let mut metadata = plan_metadata(plan);
-    if part == PricePart::Seat {
-        metadata.insert(PART_METADATA.to_owned(), SEAT.to_owned());
-    }
-    metadata
 }
 
 /// Returns the form of the portal configuration. Upgrades are invoiced immediately, so that Stripe charges the amount

@@ -13,7 +13,7 @@ use stripe_product::price::{
 };
 use stripe_types::Currency;
 
-use super::{key_of, metadata_of, name_of};
+use super::part::{key_of, metadata_of, name_of};
 use crate::payment::{
     ProviderError,
     price_map::{PricePart, SoldPrice},
