@@ -4,6 +4,7 @@ mod attempt;
 mod order_options;
 pub mod order_preview;
 pub mod preflight;
+mod prepared;
 mod return_url;
 mod seats;
 mod settle;
@@ -29,6 +30,7 @@ use url::Url;
 use self::{
     attempt::is_rejection,
     order_options::{check_options, refuse_for_change},
+    prepared::PreparedCheckout,
     seats::{DirectChange, seats_price},
 };
 use super::{
@@ -61,22 +63,6 @@ pub struct CheckoutOrder {
     pub language: Option<Locale>,
     /// `settings` is not read: those of the installation apply.
     pub options: CheckoutOptions,
-}
-
-/// A [`CheckoutOrder`] with its URLs. Plan and currency are validated against the tenant's subscriptions.
-struct PreparedCheckout {
-    plan: String,
-    cycle: Cycle,
-    options: CheckoutOptions,
-    success_url: String,
-    cancel_url: String,
-    /// The return URL for providers whose portal does not report whether the user changed the plan.
-    portal_return_url: String,
-    upgrade_only: bool,
-    seats: Option<u64>,
-    is_confirmed: bool,
-    /// The tag of the provider's page.
-    locale: Option<String>,
 }
 
 /// A started checkout, with the hosted page on which the order is confirmed.

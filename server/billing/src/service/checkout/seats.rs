@@ -16,7 +16,7 @@ use domain::{
 use serde_json::json;
 use url::Url;
 
-use super::PreparedCheckout;
+use super::prepared::PreparedCheckout;
 use crate::{
     payment::{ChangeStart, ProviderCapabilities, ProviderError, SubscriptionChange},
     service::{
