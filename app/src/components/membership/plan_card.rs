@@ -1,5 +1,6 @@
 //! The card of a plan: its price, and how it differs from the current plan.
 
+mod card;
 mod price;
 
 use std::borrow::Cow;
@@ -7,7 +8,6 @@ use std::borrow::Cow;
 use domain::{
     catalog::{Cycle, Feature, FeatureKind, Limit, Period, Plan, Pricing, compare},
     entitlement::overrides::PlanGrant,
-    ids::FeatureKey,
     money::Currency,
     subscription::{Direction, ProviderStatus, Subscription, SubscriptionStatus},
     wire::MembershipView,
@@ -15,6 +15,7 @@ use domain::{
 use leptos::prelude::*;
 use locales::text;
 
+pub(crate) use self::card::{Card, paid_plan};
 use self::price::price;
 use super::seats::{as_ordered, sold_seats};
 use crate::{
@@ -23,17 +24,6 @@ use crate::{
     request::local_path::with_query,
     wording::{self, day, days, name},
 };
-
-pub(crate) struct Card<'a> {
-    pub(crate) view: &'a MembershipView,
-    /// The current plan.
-    pub(crate) current: &'a Plan,
-    pub(crate) plan: &'a Plan,
-    /// Whether the card has the section's primary button.
-    pub(crate) main: bool,
-    /// The limits that are reached. Each card shows them.
-    pub(crate) reached: &'a [&'a FeatureKey],
-}
 
 /// Returns the path of the page on which an order of `plan` is reviewed. `currency` is the one that was chosen, if any.
 pub(crate) fn review_path(plan: &Plan, cycle: Cycle, currency: Option<Currency>) -> String {
@@ -140,12 +130,6 @@ fn limit_changes_from_current(view: &MembershipView, current: &Plan, plan: &Plan
         let exceeded = text!(plans_exceeded, limits = exceeded);
         format!("{limit_changes} {exceeded}").into()
     }
-}
-
-/// Returns the paid plan, which may differ from a granted plan; without a live subscription, `current`.
-pub(crate) fn paid_plan<'a>(view: &'a MembershipView, current: &'a Plan) -> &'a Plan {
-    let paid = view.subscription.as_ref().filter(|paid| paid.status.is_live());
-    paid.and_then(|paid| view.catalog.plan(paid.plan.as_str())).unwrap_or(current)
 }
 
 fn deltas(card: &Card<'_>) -> Vec<AnyView> {

@@ -10,7 +10,7 @@ use domain::{
 use leptos::prelude::*;
 use locales::{rich, text};
 
-use super::{Card, paid_plan};
+use super::card::{Card, paid_plan};
 use crate::{
     components::{
         membership::seats::{order_price, order_price_words, price_of_all_seats, price_of_further_seats},
