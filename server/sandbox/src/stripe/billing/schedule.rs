@@ -1,4 +1,4 @@
-//! Schedules: phases of a subscription, which begin at a renewal or between two.
+//! Schedules: phases of a subscription. Those that begin between two renewals are entered in `phase_change.rs`.
 
 use super::items;
 use crate::{
