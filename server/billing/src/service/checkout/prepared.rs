@@ -2,7 +2,8 @@
 
 use domain::{catalog::Cycle, subscription::checkout_options::CheckoutOptions};
 
-/// A [`CheckoutOrder`](super::CheckoutOrder) with its URLs. Plan and currency are validated against the tenant's subscriptions.
+/// A [`CheckoutOrder`](super::CheckoutOrder) with its URLs. Plan and currency are validated against the
+/// tenant's subscriptions.
 pub(super) struct PreparedCheckout {
     pub(super) plan: String,
     pub(super) cycle: Cycle,
