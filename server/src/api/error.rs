@@ -58,7 +58,8 @@ pub struct RefusalBody {
     error: ErrorBody,
     /// Always `false`.
     allowed: bool,
-    /// The cheapest listed plan that would have allowed it; `null` when no plan offers more.
+    /// The cheapest listed plan that would have allowed it, by the prices in the currency that the workspace pays in;
+    /// `null` when no plan offers more.
     #[schema(required = true)]
     upgrade: Option<UpgradeBody>,
 }
