@@ -262,6 +262,9 @@ impl From<ServiceError> for ApiError {
         match error {
             ServiceError::Validation { fields, .. } => api_error.body.fields = fields,
             ServiceError::LimitReached(refusal) => api_error.refusal = Some(refusal),
+            ServiceError::ChangeUnconfirmed { .. } => {
+                api_error.retry_after_secs = retry_after_secs(ErrorCode::ProviderUnavailable);
+            }
             ServiceError::Throttled { retry_after_secs }
             | ServiceError::Busy { retry_after_secs }
             | ServiceError::IdempotencyInProgress { retry_after_secs } => {
@@ -339,6 +342,7 @@ fn log_failure(error: &ServiceError) {
             tracing::warn!(error = error as &dyn std::error::Error, "failed to verify a webhook");
         }
         ServiceError::ProviderUnavailable { .. }
+        | ServiceError::ChangeUnconfirmed { .. }
         | ServiceError::Store(_)
         | ServiceError::Password(_)
         | ServiceError::Session(_)
