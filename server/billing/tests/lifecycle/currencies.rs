@@ -6,7 +6,8 @@ use billing::{
 };
 use domain::{
     account::Viewer,
-    catalog::Cycle,
+    catalog::{Cycle, Limit},
+    entitlement::{FeatureUsage, remedy::LimitRemedy},
     money::{Currency, Money},
     subscription::checkout_options::CheckoutOptions,
 };
@@ -86,6 +87,11 @@ async fn the_first_subscription_sets_the_currency(#[values(Engine::Sqlite, Engin
     let preflight = env.services.checkouts().preflight(tenant, "team", Cycle::Monthly, None).await.unwrap();
     assert_eq!((preflight.price, preflight.conflict), (Some(Money::new(9800, euro())), None));
     assert_eq!(preflight.due_now.map(|due| due.currency), Some(euro()));
+    let rooms = "websocket_rooms".parse().unwrap();
+    let reached = FeatureUsage { feature: rooms, used: 10, limit: Limit::AtMost(10), since: None, resets_at: None };
+    let remedy = env.services.subscriptions().limit_remedy(tenant, &reached).await.unwrap();
+    let LimitRemedy::Plan(offer) = remedy else { panic!("{remedy:?}") };
+    assert_eq!((offer.plan.as_str(), offer.price), ("team", Some(Money::new(9800, euro()))));
 
     let differs = "This workspace pays in EUR, the currency of its first subscription. Leave currency out.";
     assert_invalid_currency(env.order_with(&owner, "team", Cycle::Monthly, paid_in("USD")).await, differs);
