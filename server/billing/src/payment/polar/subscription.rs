@@ -337,7 +337,7 @@ fn discount(answer: &Value) -> Option<Discount> {
         Off::Percent(u32::try_from(hundredths).ok().filter(|hundredths| *hundredths <= 10_000)?)
     } else {
         let currency = answer.get("currency")?.as_str()?.parse().ok()?;
-        Off::Amount(money(answer.get("amount")?.as_i64()?, currency))
+        Off::Amount(money(answer.get("amount")?.as_i64().filter(|amount| *amount > 0)?, currency))
     };
     Some(Discount { name: text("code").or_else(|| text("name")), off, until: None })
 }
