@@ -180,6 +180,7 @@ audit-checkout-started = { $cycle ->
     [yearly] Bestellung von { $plan } mit jährlicher Abrechnung bei { $provider } begonnen
    *[other] Bestellung von { $plan } bei { $provider } begonnen
 }
+audit-checkout-started-with-discount = { $checkout }. Rabatt: { $code }
 audit-plan-change-started = { $cycle ->
     [monthly] Abrechnungsportal von { $provider } geöffnet, um zu { $plan } mit monatlicher Abrechnung zu wechseln
     [yearly] Abrechnungsportal von { $provider } geöffnet, um zu { $plan } mit jährlicher Abrechnung zu wechseln

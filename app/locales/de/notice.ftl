@@ -61,6 +61,11 @@ notice-provider-unavailable-head = { $provider ->
    *[other] { $provider } ist nicht erreichbar
 }
 notice-provider-unavailable-body = Es wurde nichts abgebucht. Tarif und Limits sind unverändert. Versuchen Sie es in einer Minute erneut.
+notice-outcome-unknown-head = { $provider ->
+    [none] Der Zahlungsanbieter hat nicht geantwortet
+   *[other] { $provider } hat nicht geantwortet
+}
+notice-outcome-unknown-body = Ob Ihre Änderung ausgeführt wurde, steht noch nicht fest. Prüfen Sie Ihren Tarif in einer Minute, bevor Sie es erneut versuchen.
 notice-provider-account-changed-head = { $provider ->
     [none] Der Zahlungsanbieter ist derzeit nicht verfügbar
    *[other] { $provider } ist derzeit nicht verfügbar

@@ -51,6 +51,7 @@ seats-update = Preis aktualisieren
 seats-direct-start = Die Änderung gilt, sobald Sie sie bestätigen.
 seats-direct-start-ends-trial = Die Änderung gilt, sobald Sie sie bestätigen. Damit endet Ihre Testphase.
 seats-direct-next = Sobald Sie bestätigen, bucht { $provider } den heute fälligen Betrag von Ihrem gespeicherten Zahlungsmittel ab, und { $plan } ist aktiv. Wird die Zahlung abgelehnt, ändert sich nichts.
+seats-direct-next-invoice = Sobald Sie bestätigen, sendet { $provider } eine Rechnung über den heute fälligen Betrag, und { $plan } ist aktiv.
 seats-direct-next-scheduled = Sobald Sie bestätigen, ist die Änderung geplant. Heute wird nichts abgebucht. Die Änderung gilt automatisch ab dem { $day }.
 seats-direct-next-paused = Sobald Sie bestätigen, wird die Änderung bei { $provider } vorgenommen. { $plan } ist aktiv, sobald das Abonnement dort fortgesetzt wird.
 seats-direct-confirm = Änderung bestätigen
@@ -161,6 +162,7 @@ seats-confirm-fewer = { $seats ->
 seats-charge = { $provider } bucht { $price } von Ihrem gespeicherten Zahlungsmittel ab, sobald Sie bestätigen.
 seats-charge-invoice = { $provider } sendet eine Rechnung über { $price }, sobald Sie bestätigen.
 seats-charge-unknown = { $provider } bucht die Differenz von Ihrem gespeicherten Zahlungsmittel ab, sobald Sie bestätigen.
+seats-charge-unknown-invoice = { $provider } sendet eine Rechnung über die Differenz, sobald Sie bestätigen.
 seats-charge-nothing = Heute wird nichts abgebucht.
 seats-no-amount = derzeit nicht verfügbar; { $provider } berechnet die Differenz
 

@@ -208,6 +208,8 @@ audit-checkout-started = { $cycle ->
     [yearly] Started a checkout for { $plan }, billed yearly, in { $provider }
    *[other] Started a checkout for { $plan } in { $provider }
 }
+# $checkout is the message above, $code a coupon or a promotion code: “SPRING”.
+audit-checkout-started-with-discount = { $checkout }. Discount: { $code }
 # The plan of an existing subscription is changed in the provider’s portal.
 audit-plan-change-started = { $cycle ->
     [monthly] Opened the { $provider } billing portal to switch to { $plan }, billed monthly

@@ -66,6 +66,12 @@ notice-provider-unavailable-head = { $provider ->
    *[other] We couldn’t reach { $provider }
 }
 notice-provider-unavailable-body = You haven’t been charged. Your plan and limits are the same as before. Try again in a minute.
+# The answer to a change of the subscription was lost.
+notice-outcome-unknown-head = { $provider ->
+    [none] The payment provider didn’t answer
+   *[other] { $provider } didn’t answer
+}
+notice-outcome-unknown-body = We don’t know yet whether your change was made. Check your plan in a minute before you try again.
 notice-provider-account-changed-head = { $provider ->
     [none] The payment provider can’t be used right now
    *[other] { $provider } can’t be used right now

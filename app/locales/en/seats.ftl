@@ -65,6 +65,8 @@ seats-update = Update price
 seats-direct-start = The change takes effect as soon as you confirm it.
 seats-direct-start-ends-trial = The change takes effect as soon as you confirm it. Your trial then ends.
 seats-direct-next = When you confirm, { $provider } charges the amount due today to your saved payment method, and { $plan } is active. If the payment is declined, nothing changes.
+# For customers who pay by invoice.
+seats-direct-next-invoice = When you confirm, { $provider } sends an invoice for the amount due today, and { $plan } is active.
 seats-direct-next-scheduled = When you confirm, the change is scheduled. Nothing is charged today. The change takes effect automatically on { $day }.
 # The subscription is paused at the provider.
 seats-direct-next-paused = When you confirm, the change is made at { $provider }. { $plan } is active once the subscription resumes there.
@@ -190,6 +192,7 @@ seats-confirm-fewer = { $seats ->
 seats-charge = { $provider } charges { $price } to your saved payment method when you confirm.
 seats-charge-invoice = { $provider } sends an invoice for { $price } when you confirm.
 seats-charge-unknown = { $provider } charges the difference to your saved payment method when you confirm.
+seats-charge-unknown-invoice = { $provider } sends an invoice for the difference when you confirm.
 seats-charge-nothing = You won’t be charged today.
 # The note of an amount that the provider can't estimate now.
 seats-no-amount = not available right now; { $provider } calculates the difference

@@ -22,7 +22,7 @@ const pages = [
   "/settings/billing/activity",
   "/settings/account",
 ];
-const desk = ["", "/search?q=acme", "/work", "/requests", "/revenue", "/imports", "/keys", "/webhooks"];
+const desk = ["", "/search?q=acme", "/work", "/requests", "/revenue", "/imports", "/imports?code=validation_error&wrong=key&wrong=csv", "/keys", "/webhooks"];
 
 async function choose(page: Page, language: string): Promise<void> {
   await page.locator("form[action='/rpc/language']").getByRole("button", { name: language, exact: true }).click();

@@ -63,7 +63,7 @@ test("shots", async ({ page, demo }) => {
   await signOut(page);
   await signInByForm(page, demo.workspace("pro").owner);
   await shoot(page, "membership-pro");
-  for (const path of ["usage", "usage/ai_tokens", "usage/websocket_connections?range=day", "checkout?plan=team", "checkout?plan=starter"]) {
+  for (const path of ["usage", "usage/ai_tokens", "usage/websocket_connections?range=day", "checkout?plan=team", "checkout?plan=starter", "membership/seats"]) {
     await page.goto(`/${path}`);
     await shoot(page, path.replace(/\W/g, "-"));
   }

@@ -1,5 +1,6 @@
-// Plans that are sold by the seat: bought, grown, shrunk, upgraded, downgraded, tried and canceled. The sums of the pages
-// are those of the invoices that the sandbox lists. The tests move the billing clock, so their demo is separate.
+// Plans that are sold by the seat: bought, grown, shrunk, upgraded, downgraded, tried and canceled. The sums of the
+// invoices that the sandbox lists are those that the catalog's prices give, to the cent, and those of the pages. The test
+// moves the billing clock, so its demo is separate.
 import { type Page } from "@playwright/test";
 import type { Demo } from "../../demo.ts";
 import { advance, billingStatus, card, expect, expectToRead, fillCard, openWorkspace, test } from "../dues.ts";
@@ -13,15 +14,38 @@ const head = (page: Page) => page.getByRole("heading", { level: 1 });
 const summary = (page: Page) => page.getByRole("region", { name: "Order summary" });
 const confirm = (page: Page) => page.getByRole("button", { name: "Confirm change" });
 
-/** The totals of the workspace's invoices at the sandbox, in cents, the latest first. */
-async function invoices(page: Page, demo: Demo): Promise<number[]> {
+interface Invoice {
+  total: number;
+  billing_reason: string;
+  lines: { data: { period: { start: number; end: number } }[] };
+}
+
+/** The workspace's invoices at the sandbox, the latest first. */
+async function listInvoices(page: Page, demo: Demo): Promise<Invoice[]> {
   const headers = { authorization: "Bearer sk_test_demo" };
   const list = async (path: string) => (await (await page.request.get(`${demo.sandboxUrl}/v1/${path}`, { headers })).json()).data;
   const { tenantId } = await (await page.request.get("/api/v1/auth/me")).json();
   const customers: { id: string; metadata: Record<string, string> }[] = await list("customers?limit=100");
   const customer = customers.find(({ metadata }) => metadata.tenant_id === tenantId);
-  const found: { total: number }[] = customer ? await list(`invoices?customer=${customer.id}&limit=100`) : [];
-  return found.map(({ total }) => total);
+  return customer ? await list(`invoices?customer=${customer.id}&limit=100`) : [];
+}
+
+/** The totals of the workspace's invoices, in cents, the latest first. */
+async function invoices(page: Page, demo: Demo): Promise<number[]> {
+  return (await listInvoices(page, demo)).map(({ total }) => total);
+}
+
+/**
+ * What the latest invoice, for a change within the period, has to be over: of each sum a month in `whole`, in cents and
+ * negative for what is given back, the share that was left of the period.
+ */
+async function shares(page: Page, demo: Demo, whole: number[]): Promise<number> {
+  const [change, ...earlier] = await listInvoices(page, demo);
+  const paid = earlier.find(({ billing_reason }) => billing_reason !== "subscription_update")!.lines.data[0]!.period;
+  const { start, end } = change!.lines.data[0]!.period;
+  expect(end, "the change is paid until the period's end").toBe(paid.end);
+  const share = (cents: number) => Math.sign(cents) * Math.round((Math.abs(cents) * (end - start)) / (paid.end - paid.start));
+  return whole.map(share).reduce((sum, cents) => sum + cents, 0);
 }
 
 /** The amount that the page states as due today, in cents. */
@@ -31,10 +55,14 @@ async function dueToday(page: Page): Promise<number> {
   return Math.round(Number(dollars) * 100);
 }
 
-/** Expects that one more invoice than `before` is over `due`. Proration is by the second, which may add or take a cent. */
-async function expectCharged(page: Page, demo: Demo, before: number[], due: number): Promise<void> {
+/**
+ * Expects one more invoice than `before`, over the shares of the sums a month in `whole`, as the page stated in `due`.
+ * Proration is by the second: between the page and the change it may lose a cent.
+ */
+async function expectCharged(page: Page, demo: Demo, before: number[], due: number, whole: number[]): Promise<void> {
   await expect.poll(async () => (await invoices(page, demo)).length).toBe(before.length + 1);
   const [latest] = await invoices(page, demo);
+  expect(latest).toBe(await shares(page, demo, whole));
   expect(Math.abs(latest! - due), `${latest} was charged, ${due} was due`).toBeLessThanOrEqual(1);
 }
 
@@ -54,7 +82,7 @@ async function passPeriod(page: Page, demo: Demo): Promise<void> {
   await advance(page, demo.sandboxUrl, Math.ceil((await left()) / 86_400_000) + 1);
 }
 
-test("seats are bought, grown, shrunk, and kept through changes of plan", async ({ page, demo }) => {
+test("seats are bought, grown, shrunk, downgraded, upgraded, tried and canceled", async ({ page, demo }) => {
   const { workspace } = await openWorkspace(page);
 
   await test.step("a first order of four seats", async () => {
@@ -95,7 +123,7 @@ test("seats are bought, grown, shrunk, and kept through changes of plan", async 
     expect(due).toBeGreaterThan(3500);
     await page.getByRole("button", { name: "Buy 3 seats" }).click();
     await expect(page.getByRole("alert")).toContainText("Seats changed");
-    await expectCharged(page, demo, before, due);
+    await expectCharged(page, demo, before, due, [-4 * 1200, 7 * 1200]);
     await page.goto("/settings/team");
     await expect(head(page)).toContainText("room for 6 more");
   });
@@ -135,7 +163,7 @@ test("seats are bought, grown, shrunk, and kept through changes of plan", async 
     const [before, due] = [await invoices(page, demo), await dueToday(page)];
     await confirm(page).click();
     await expect(head(page)).toHaveText(`${workspace} is on Business.`);
-    await expectCharged(page, demo, before, due);
+    await expectCharged(page, demo, before, due, [-3 * 1200, 19_900, 1 * 1000]);
     await page.goto("/membership");
     await expect(main(page)).toContainText("1 in use, 5 included, then $10.00 per seat per month");
   });
@@ -167,27 +195,34 @@ test("seats are bought, grown, shrunk, and kept through changes of plan", async 
     await expect(head(page)).toHaveText("Free isn’t sold by the seat.");
     await expectSound(page);
   });
-});
 
-test("seats of a trial cost nothing until its end", async ({ page, demo }) => {
-  const { workspace } = await openWorkspace(page);
-  await page.goto("/checkout?plan=business&seats=7");
-  await expect(main(page)).toContainText(/14\sdays free, then \$219\.00 a month/);
-  expect(await dueToday(page)).toBe(0);
-  await expectSound(page);
-  await page.getByRole("button", { name: "Start the trial at Stripe" }).click();
-  await fillCard(page, card.pays);
-  await page.getByRole("button", { name: "Start the trial" }).click();
-  await expect(head(page)).toHaveText(`${workspace} is on Business.`);
+  await test.step("a trial of another workspace, whose seats cost nothing until its end", async () => {
+    await page.context().clearCookies();
+    const { workspace: another } = await openWorkspace(page);
+    await page.goto("/checkout?plan=business&seats=7");
+    await expect(main(page)).toContainText(/14\sdays free, then \$219\.00 a month/);
+    expect(await dueToday(page)).toBe(0);
+    await expectSound(page);
+    await page.getByRole("button", { name: "Start the trial at Stripe" }).click();
+    await fillCard(page, card.pays);
+    await page.getByRole("button", { name: "Start the trial" }).click();
+    await expect(head(page)).toHaveText(`${another} is on Business.`);
 
-  await reviewSeats(page, 8);
-  expect(await dueToday(page)).toBe(0);
-  await expect(summary(page)).toContainText("$229.00");
-  await page.getByRole("button", { name: "Buy 1 seat" }).click();
-  await expect(page.getByRole("alert")).toContainText("Seats changed");
-  const before = await invoices(page, demo);
-  expect(before.every((total) => total === 0), `nothing was charged: ${before}`).toBe(true);
-  await passPeriod(page, demo);
-  await expectToRead(page, "The next payment of $229.00");
-  await expect.poll(() => invoices(page, demo)).toEqual([22_900, ...before]);
+    await reviewSeats(page, 8);
+    expect(await dueToday(page)).toBe(0);
+    await expect(summary(page)).toContainText("$229.00");
+    await page.getByRole("button", { name: "Buy 1 seat" }).click();
+    await expect(page.getByRole("alert")).toContainText("Seats changed");
+    const before = await invoices(page, demo);
+    expect(before.every((total) => total === 0), `nothing was charged: ${before}`).toBe(true);
+    await passPeriod(page, demo);
+    await expectToRead(page, "The next payment of $229.00");
+    await expect.poll(() => invoices(page, demo)).toEqual([22_900, ...before]);
+    const charged = await invoices(page, demo);
+    await page.goto("/membership/cancel");
+    await page.getByRole("button", { name: "Cancel Business" }).click();
+    await passPeriod(page, demo);
+    await expectToRead(page, `${another} is on Free.`);
+    expect(await invoices(page, demo)).toEqual(charged);
+  });
 });

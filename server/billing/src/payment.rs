@@ -46,7 +46,9 @@ pub use self::{
     error::{
         AnotherObject, Cause, InvalidInputField, KeyRefused, MissingObject, NotRefunded, ProviderError, TooManyRequests,
     },
-    subscription_answer::{Debt, FetchedSubscription, SubscriptionAnswer, UnreadableSubscription, UnsoldItem},
+    subscription_answer::{
+        Debt, FetchedPaymentMethod, FetchedSubscription, SubscriptionAnswer, UnreadableSubscription, UnsoldItem,
+    },
 };
 
 /// What a provider's customer is created from.

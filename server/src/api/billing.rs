@@ -2,6 +2,7 @@
 
 pub mod cancel;
 pub mod checkout;
+pub(super) mod discount;
 pub mod invoices;
 pub mod platform;
 pub mod portal;

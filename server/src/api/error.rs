@@ -58,7 +58,8 @@ pub struct RefusalBody {
     error: ErrorBody,
     /// Always `false`.
     allowed: bool,
-    /// The cheapest listed plan that would have allowed it; `null` when no plan offers more.
+    /// The cheapest listed plan that would have allowed it, by the prices in the currency that the workspace pays in;
+    /// `null` when no plan offers more.
     #[schema(required = true)]
     upgrade: Option<UpgradeBody>,
 }
@@ -261,6 +262,9 @@ impl From<ServiceError> for ApiError {
         match error {
             ServiceError::Validation { fields, .. } => api_error.body.fields = fields,
             ServiceError::LimitReached(refusal) => api_error.refusal = Some(refusal),
+            ServiceError::ChangeUnconfirmed { .. } => {
+                api_error.retry_after_secs = retry_after_secs(ErrorCode::ProviderUnavailable);
+            }
             ServiceError::Throttled { retry_after_secs }
             | ServiceError::Busy { retry_after_secs }
             | ServiceError::IdempotencyInProgress { retry_after_secs } => {
@@ -338,6 +342,7 @@ fn log_failure(error: &ServiceError) {
             tracing::warn!(error = error as &dyn std::error::Error, "failed to verify a webhook");
         }
         ServiceError::ProviderUnavailable { .. }
+        | ServiceError::ChangeUnconfirmed { .. }
         | ServiceError::Store(_)
         | ServiceError::Password(_)
         | ServiceError::Session(_)

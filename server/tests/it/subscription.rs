@@ -4,6 +4,7 @@ mod billing_page;
 mod cancellation_reason;
 mod checkout;
 mod checkout_options;
+mod dashboard_edits;
 mod hosted_language;
 mod lifecycle;
 mod order_summary;

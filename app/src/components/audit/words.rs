@@ -103,7 +103,11 @@ pub(crate) fn description(entry: &AuditEntry, catalog: &Catalog) -> Cow<'static,
             text!(audit_plan_change_started, plan = plan(), cycle = detail("cycle"), provider = at)
         }
         AuditAction::CheckoutStarted => {
-            text!(audit_checkout_started, plan = plan(), cycle = detail("cycle"), provider = at)
+            let checkout = text!(audit_checkout_started, plan = plan(), cycle = detail("cycle"), provider = at);
+            match details["promotionCode"].as_str().or_else(|| details["coupon"].as_str()) {
+                Some(code) => text!(audit_checkout_started_with_discount, checkout = checkout, code = code),
+                None => checkout,
+            }
         }
         AuditAction::PortalOpened => portal_opened(detail("door"), at),
         AuditAction::PortalLinkCreated => text!(audit_portal_link_created, user = target, role = detail("role")),

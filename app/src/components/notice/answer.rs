@@ -94,6 +94,9 @@ fn provider_answer(code: ErrorCode, provider: &str) -> Option<Answer> {
             text!(notice_provider_unavailable_head, provider = provider),
             text!(notice_provider_unavailable_body),
         ),
+        ErrorCode::OutcomeUnknown => {
+            (Tone::Near, text!(notice_outcome_unknown_head, provider = provider), text!(notice_outcome_unknown_body))
+        }
         ErrorCode::ProviderAccountChanged => (
             Tone::Near,
             text!(notice_provider_account_changed_head, provider = provider),
@@ -176,6 +179,7 @@ mod tests {
     fn every_error_has_a_notice_and_no_unknown_code_has() {
         let own = [
             ErrorCode::ProviderUnavailable,
+            ErrorCode::OutcomeUnknown,
             ErrorCode::ProviderAccountChanged,
             ErrorCode::UnknownAtProvider,
             ErrorCode::ProviderRejected,

@@ -302,7 +302,11 @@ fn next_steps(review: &OrderReview, current: &Plan, plan: &Plan) -> AnyView {
             text!(checkout_next_paused, provider = provider, current = &current, plan = &plan)
         }
         OrderRoute::Portal { .. } | OrderRoute::Unchanged if review.is_direct => {
-            text!(seats_direct_next, provider = provider, plan = &plan)
+            if review.membership.subscription.as_ref().is_some_and(|current| current.details.is_invoiced) {
+                text!(seats_direct_next_invoice, provider = provider, plan = &plan)
+            } else {
+                text!(seats_direct_next, provider = provider, plan = &plan)
+            }
         }
         OrderRoute::Portal { .. } | OrderRoute::Unchanged if is_same_plan => {
             text!(checkout_next_confirm, provider = provider)

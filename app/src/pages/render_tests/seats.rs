@@ -145,6 +145,24 @@ fn review_page(review: &OrderReview, uri: &str) -> String {
 }
 
 #[test]
+fn a_customer_who_pays_by_invoice_is_told_of_an_invoice_and_not_of_a_charge() {
+    let mut invoiced = on_team();
+    invoiced.subscription.as_mut().unwrap().details.is_invoiced = true;
+    let order = review("business", 7, OrderRoute::Portal { preview: None });
+    let by_invoice = OrderReview { membership: invoiced.clone(), ..order.clone() };
+    let (charged, by_invoice) = (review_page(&order, "/checkout"), review_page(&by_invoice, "/checkout"));
+    assert!(charged.contains("charges the amount due today to your saved payment method"), "{charged}");
+    assert!(by_invoice.contains("sends an invoice for the amount due today"), "{by_invoice}");
+    assert!(!by_invoice.contains("saved payment method"), "{by_invoice}");
+    let unknown = SeatsPreview { seats: 15, due_now: None, next_price: Some(usd(18_000)), starts_at: None };
+    let seats = seats_page(&invoiced, "/membership/seats?seats=15", &Entered::Previewed(unknown));
+    assert!(
+        seats.contains("sends an invoice for the difference") && !seats.contains("charges the difference"),
+        "{seats}"
+    );
+}
+
+#[test]
 fn a_first_order_states_its_seats_and_can_have_others() {
     let of = |plan, seats| review_page(&review(plan, seats, OrderRoute::Checkout), "/checkout");
     let all_seats = of("team", 4);

@@ -29,6 +29,10 @@ const OTHERS: QueueLimits =
     QueueLimits { name: "sign-up", at_once: 1, reserved_for_known: 0, waiting: 64, max_waiting_per_client: 48 };
 /// After how many seconds a caller that found the queue full may retry.
 const RETRY_AFTER_SECS: i64 = 2;
+/// The hash that a password is verified against if the account has none, so that both cases take equally long. It is a
+/// constant because making it takes as long as a login.
+const NO_ACCOUNT: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$P/wzZCeBaYNvLqcyy+lVUQ$Gx6BiA2zIa6sXECA0Rkg5r2k2Q2Hdex4FiHdXWkzFVc";
 
 #[derive(Debug, thiserror::Error)]
 pub enum PasswordError {
@@ -56,8 +60,6 @@ pub enum Purpose {
 pub struct Passwords {
     logins: HashQueue,
     others: HashQueue,
-    /// The hash that a password is verified against if the account has none, so that both cases take equally long.
-    no_account: Arc<str>,
 }
 
 /// A queue and the threads that serve it.
@@ -72,13 +74,11 @@ struct HashQueue {
 pub struct HashPermit {
     permit: Arc<Permit>,
     threads: Arc<Threads>,
-    no_account: Arc<str>,
 }
 
 impl Passwords {
     pub fn new() -> Result<Self, PasswordError> {
-        let no_account = Argon2::default().hash_password(b"no account has this password")?.to_string();
-        Ok(Self { logins: HashQueue::new(LOGINS)?, others: HashQueue::new(OTHERS)?, no_account: no_account.into() })
+        Ok(Self { logins: HashQueue::new(LOGINS)?, others: HashQueue::new(OTHERS)? })
     }
 
     /// Fails if [`Self::acquire`] would fail now. Lets a request be refused before other work is done for it.
@@ -91,7 +91,7 @@ impl Passwords {
     pub async fn acquire(&self, purpose: Purpose, client: QueueClient) -> Result<HashPermit, PasswordError> {
         let HashQueue { queue, threads } = self.queue(purpose);
         let permit = queue.permit(client).await.ok_or(PasswordError::Busy { retry_after_secs: RETRY_AFTER_SECS })?;
-        Ok(HashPermit { permit: Arc::new(permit), threads: threads.clone(), no_account: self.no_account.clone() })
+        Ok(HashPermit { permit: Arc::new(permit), threads: threads.clone() })
     }
 
     const fn queue(&self, purpose: Purpose) -> &HashQueue {
@@ -132,7 +132,7 @@ impl HashPermit {
     /// Whether the password matches `hash`. `None` never matches, and takes equally long.
     pub async fn verify(&self, password: &str, hash: Option<&str>) -> Result<bool, PasswordError> {
         let known = hash.is_some();
-        let hash: Arc<str> = hash.map_or_else(|| self.no_account.clone(), Arc::from);
+        let hash = hash.unwrap_or(NO_ACCOUNT).to_owned();
         let password = password.to_owned();
         let matches = self.run(move || {
             let hash = PasswordHash::new(&hash)?;

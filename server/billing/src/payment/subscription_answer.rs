@@ -25,8 +25,7 @@ pub struct FetchedSubscription {
     /// Whether the subscription is scheduled to end by the end of the current period.
     pub cancel_at_period_end: bool,
     pub ended_at: Option<Timestamp>,
-    /// The payment method's type, such as `card`.
-    pub payment_method: Option<String>,
+    pub payment_method: FetchedPaymentMethod,
     /// When the trial ends or ended; `None` without a trial.
     pub trial_end: Option<Timestamp>,
     /// The scheduled change of plan. A change to a price that no plan sells is left out.
@@ -53,6 +52,36 @@ impl FetchedSubscription {
     pub(super) fn pending_change(&self, sold: Option<(PlanId, Cycle)>, at: Timestamp) -> Option<PendingChange> {
         let (plan, cycle) = sold.filter(|sold| self.bought.as_ref() != Some(sold))?;
         Some(PendingChange { plan, cycle, at })
+    }
+}
+
+/// What the provider reports about the payment method of a subscription.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FetchedPaymentMethod {
+    /// Its type, such as `card`.
+    Kind(String),
+    /// There is none.
+    None,
+    /// The provider did not report it: Dues keeps what it has stored.
+    Unknown,
+}
+
+impl FetchedPaymentMethod {
+    /// Returns the type of a payment method that the provider reported.
+    pub fn kind(&self) -> Option<&str> {
+        match self {
+            Self::Kind(kind) => Some(kind),
+            Self::None | Self::Unknown => None,
+        }
+    }
+
+    /// Returns the type to store. `stored` is what is stored now.
+    pub fn or_stored(self, stored: Option<&str>) -> Option<String> {
+        match self {
+            Self::Kind(kind) => Some(kind),
+            Self::None => None,
+            Self::Unknown => stored.map(str::to_owned),
+        }
     }
 }
 

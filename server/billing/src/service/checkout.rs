@@ -15,7 +15,7 @@ use domain::{
     money::{Currency, Money},
     subscription::{
         Direction, Provider, Subscription,
-        checkout_options::CheckoutOptions,
+        checkout_options::{CheckoutDiscount, CheckoutOptions},
         current_subscription, direction,
         order::{AttemptState, ValidatedOrder, validate_order},
         plan_change::{ChangeConflict, Repair, change_conflict, needed_repair},
@@ -183,7 +183,7 @@ impl Checkouts {
                 Err(error) => return Err(self.providers().failed_call(tenant, paid_at, error).await),
             };
             let started = started(url, current.external_id.clone(), paid_at, None);
-            self.record_audit_separately(tenant, audit_entry(biller, &started)).await?;
+            self.record_audit_separately(tenant, audit_entry(biller, &started, None)).await?;
             return Ok(started);
         }
         let name = self.configured_provider()?;
@@ -223,7 +223,8 @@ impl Checkouts {
         let is_latest = tx.connection().update_attempt_session(tenant, &attempt.id, &session).await?;
         let started = started(url, session, name, Some(attempt.trial_days));
         if is_latest {
-            self.record_audit(&mut tx, tenant, audit_entry(biller, &started)).await?;
+            let entry = audit_entry(biller, &started, attempt.options.discount.as_ref());
+            self.record_audit(&mut tx, tenant, entry).await?;
         }
         tx.commit().await?;
         if !is_latest {
@@ -263,10 +264,19 @@ impl Checkouts {
     }
 }
 
-/// Returns the audit entry of a started checkout.
-fn audit_entry(biller: &Biller, started: &CheckoutStarted) -> NewAuditEntry {
-    let CheckoutStarted { url: _, id, provider, plan, cycle, price: _, is_portal, trial_days: _ } = started;
-    let details = json!({ "plan": plan, "cycle": cycle, "provider": provider, "portal": is_portal });
+/// Returns the audit entry of a started checkout. `discount` is that of the order.
+fn audit_entry(biller: &Biller, started: &CheckoutStarted, discount: Option<&CheckoutDiscount>) -> NewAuditEntry {
+    let CheckoutStarted { url: _, id, provider, plan, cycle, price, is_portal, trial_days: _ } = started;
+    let mut details = json!({
+        "plan": plan,
+        "cycle": cycle,
+        "provider": provider,
+        "portal": is_portal,
+        "currency": price.currency,
+    });
+    if let (Some(discount), Some(fields)) = (discount, details.as_object_mut()) {
+        fields.insert(discount.field().to_owned(), json!(discount.code()));
+    }
     let by = AuditActor::from(biller.by());
     NewAuditEntry { by, action: AuditAction::CheckoutStarted, target: id.clone(), details }
 }

@@ -7,6 +7,7 @@ mod customer;
 pub mod former_plans;
 pub mod invoice;
 pub(super) mod lifecycle;
+mod lost_answer;
 pub mod membership;
 pub mod portal;
 pub(super) mod provider_account;

@@ -6,7 +6,8 @@ use billing::{
 };
 use domain::{
     account::Viewer,
-    catalog::Cycle,
+    catalog::{Cycle, Limit},
+    entitlement::{FeatureUsage, remedy::LimitRemedy},
     money::{Currency, Money},
     subscription::checkout_options::CheckoutOptions,
 };
@@ -48,10 +49,20 @@ async fn before_the_first_subscription_the_currency_is_chosen(
     let yen = "JPY".parse().unwrap();
     assert_eq!(price_on_the_page(&env, &owner, "pro", Some(yen)).await, Money::new(2900, Currency::USD));
 
+    let tenant = &owner.current_membership.tenant_id;
+    let preflight = async |plan: &str, currency: &str| {
+        let currency = Some(currency.parse().unwrap());
+        env.services.checkouts().preflight(tenant, plan, Cycle::Monthly, currency).await
+    };
+    assert_eq!(preflight("pro", "EUR").await.unwrap().price, Some(Money::new(2800, euro())));
+    assert_eq!(preflight("pro", "USD").await.unwrap().price, Some(Money::new(2900, Currency::USD)));
+
     let sold = "currency must be one in which plans are sold here: EUR, USD.";
+    assert_invalid_currency(preflight("pro", "JPY").await, sold);
     assert_invalid_currency(env.order_with(&owner, "pro", Cycle::Monthly, paid_in("JPY")).await, sold);
     let not_sold = "Business is not sold in EUR. Choose another plan or currency.";
     assert_invalid_currency(env.order_with(&owner, "business", Cycle::Monthly, paid_in("EUR")).await, not_sold);
+    assert_invalid_currency(preflight("business", "EUR").await, not_sold);
     let dollars = env.order(&owner, "pro", Cycle::Monthly).await.unwrap();
     assert_eq!(dollars.price, Money::new(2900, Currency::USD));
     let euros = env.order_with(&owner, "pro", Cycle::Yearly, paid_in("EUR")).await.unwrap();
@@ -73,13 +84,21 @@ async fn the_first_subscription_sets_the_currency(#[values(Engine::Sqlite, Engin
     assert_eq!((membership.catalog.currency, membership.currencies.len()), (euro(), 0));
     assert_eq!(price_on_the_page(&env, &owner, "team", Some(Currency::USD)).await, Money::new(9800, euro()));
     let tenant = &owner.current_membership.tenant_id;
-    let preflight = env.services.checkouts().preflight(tenant, "team", Cycle::Monthly).await.unwrap();
+    let preflight = env.services.checkouts().preflight(tenant, "team", Cycle::Monthly, None).await.unwrap();
     assert_eq!((preflight.price, preflight.conflict), (Some(Money::new(9800, euro())), None));
     assert_eq!(preflight.due_now.map(|due| due.currency), Some(euro()));
+    let rooms = "websocket_rooms".parse().unwrap();
+    let reached = FeatureUsage { feature: rooms, used: 10, limit: Limit::AtMost(10), since: None, resets_at: None };
+    let remedy = env.services.subscriptions().limit_remedy(tenant, &reached).await.unwrap();
+    let LimitRemedy::Plan(offer) = remedy else { panic!("{remedy:?}") };
+    assert_eq!((offer.plan.as_str(), offer.price), ("team", Some(Money::new(9800, euro()))));
 
     let differs = "This workspace pays in EUR, the currency of its first subscription. Leave currency out.";
     assert_invalid_currency(env.order_with(&owner, "team", Cycle::Monthly, paid_in("USD")).await, differs);
-    let preflight = env.services.checkouts().preflight(tenant, "business", Cycle::Monthly).await.unwrap();
+    let dollars = Some(Currency::USD);
+    let refused = env.services.checkouts().preflight(tenant, "team", Cycle::Monthly, dollars).await;
+    assert_invalid_currency(refused, differs);
+    let preflight = env.services.checkouts().preflight(tenant, "business", Cycle::Monthly, Some(euro())).await.unwrap();
     assert!(preflight.conflict.unwrap().contains("pays in another currency"));
     assert_eq!(env.order(&owner, "business", Cycle::Monthly).await.unwrap_err().code(), "conflict");
     env.change_plan(&owner, "team", Cycle::Monthly).await;

@@ -9,7 +9,13 @@ use billing::{
     },
     store::testing::Engine,
 };
-use domain::{account::Viewer, ids::TenantId, tenant::installation_scope::InstallationScope};
+use domain::{
+    account::Viewer,
+    catalog::Cycle,
+    ids::TenantId,
+    subscription::checkout_options::{CheckoutDiscount, CheckoutOptions},
+    tenant::installation_scope::InstallationScope,
+};
 use rstest::rstest;
 use serde_json::{Value, json};
 
@@ -64,11 +70,46 @@ async fn a_checkout_and_each_payment_are_announced_once(#[values(Engine::Sqlite,
     let [completed] = messages(&env, &endpoint, &["checkout.completed"]).await.try_into().unwrap();
     assert_eq!(completed["data"]["tenantId"], owner.current_membership.tenant_id.as_str());
     assert!(completed["data"]["sessionId"].is_string(), "{completed}");
+    assert_eq!(completed["data"]["currency"], "USD");
+    assert_eq!((completed["data"].get("coupon"), completed["data"].get("discounts")), (None, None), "{completed}");
 
     let end = env.subscriptions(&owner).await[0].period_end;
     env.advance_days(end.secs_since(env.services.billing_now()) / DAY_SECS + 1).await;
     repeat(&env, &owner).await;
     assert_eq!(messages(&env, &endpoint, &["invoice.paid"]).await.len(), 2, "the renewal");
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_checkout_is_announced_with_its_currency_and_its_discounts(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let env = TestEnv::with_euros(engine).await;
+    let endpoint = register_endpoint(&env).await;
+    let coupon = "/v1/coupons?id=SPRING&name=Spring+sale&percent_off=12.5&duration=forever";
+    env.call_stripe(Method::POST, coupon).await;
+    let owner = env.owner("ada@acme.test").await;
+    let options = CheckoutOptions {
+        currency: Some("EUR".parse().unwrap()),
+        discount: Some(CheckoutDiscount::Coupon("SPRING".to_owned())),
+        ..CheckoutOptions::default()
+    };
+    let started = env.order_with(&owner, "pro", Cycle::Monthly, options).await.unwrap();
+    env.pay(&started.url).await;
+    repeat(&env, &owner).await;
+    let discounts = json!([{ "name": "Spring sale", "percentOff": 12.5, "until": null }]);
+    let [completed] = messages(&env, &endpoint, &["checkout.completed"]).await.try_into().unwrap();
+    let data = &completed["data"];
+    assert_eq!((&data["currency"], &data["coupon"], &data["discounts"]), (&json!("EUR"), &json!("SPRING"), &discounts));
+    let updated = messages(&env, &endpoint, &["subscription.updated"]).await;
+    assert_eq!(updated.last().unwrap()["data"]["discounts"], discounts, "{updated:?}");
+
+    let subscription = env.subscriptions(&owner).await.remove(0).external_id;
+    env.call_stripe(Method::DELETE, &format!("/v1/subscriptions/{subscription}/discount")).await;
+    env.sync(&owner).await;
+    let after = messages(&env, &endpoint, &["subscription.updated"]).await;
+    assert_eq!(after.len(), updated.len() + 1, "the end of a discount is a change");
+    assert_eq!(after.last().unwrap()["data"].get("discounts"), None);
 }
 
 #[rstest]

@@ -17,6 +17,7 @@ mod failing_jobs;
 mod imports;
 mod installation_events;
 mod lives;
+mod lost_answers;
 mod payments;
 mod plan_changes;
 mod provider_answers;

@@ -49,7 +49,8 @@ async fn a_downgrade_waits_for_the_end_of_the_period(#[values(Engine::Sqlite, En
     assert_eq!(review.starts_at, Some(end));
     let OrderRoute::Portal { preview: Some(preview) } = review.route else { panic!("{:?}", review.route) };
     assert_eq!((preview.due_now.minor, preview.lines.len()), (0, 0));
-    let preflight = checkouts.preflight(&owner.current_membership.tenant_id, "starter", Cycle::Monthly).await.unwrap();
+    let preflight =
+        checkouts.preflight(&owner.current_membership.tenant_id, "starter", Cycle::Monthly, None).await.unwrap();
     assert_eq!((preflight.starts_at, preflight.due_now.map(|money| money.minor)), (Some(end), Some(0)));
 
     env.change_plan(&owner, "starter", Cycle::Monthly).await;

@@ -6,7 +6,7 @@ use super::check::FailureReason;
 use crate::{
     catalog::{Catalog, Cycle, Feature, Limit, Plan, Pricing, format},
     ids::PlanId,
-    money::Money,
+    money::{Currency, Money},
     subscription::Entitlements,
 };
 
@@ -66,8 +66,9 @@ impl Refusal {
     }
 }
 
-/// The cheapest listed plan that allows a total usage of `wanted`. Plans with custom pricing come last. Of plans with
-/// the same price, the plan with the lowest rank comes first.
+/// The cheapest listed plan that allows a total usage of `wanted`, by the prices in the tenant's currency. Plans that are
+/// not sold in it are left out. Plans with custom pricing come last. Of plans with the same price, the plan with the
+/// lowest rank comes first.
 fn upgrade(catalog: &Catalog, feature: &Feature, entitlements: &Entitlements, wanted: u64) -> Option<Upgrade> {
     let allows = |limit: Limit| limit.is_included() && limit.allows(wanted);
     let price = |pricing: &Pricing, monthly: Option<i64>| match pricing {
@@ -75,11 +76,13 @@ fn upgrade(catalog: &Catalog, feature: &Feature, entitlements: &Entitlements, wa
         Pricing::Paid(_) => (1, monthly.unwrap_or(i64::MAX)),
         Pricing::Custom => (2, 0),
     };
+    let currency = entitlements.currency.unwrap_or(catalog.currency);
     let plan = catalog
         .listed_plans()
+        .filter(|plan| !plan.is_paid() || plan.currencies().contains(&currency))
         .filter(|plan| allows(entitlements.limit_for(plan, &feature.key, wanted)))
         .min_by_key(|plan| {
-            let monthly = monthly_price(catalog, plan, feature, entitlements, wanted).map(|price| price.minor);
+            let monthly = monthly_price(plan, currency, feature, entitlements, wanted).map(|price| price.minor);
             (price(&plan.pricing, monthly), plan.rank)
         })?;
     Some(Upgrade { plan: plan.id.clone(), limit: entitlements.limit_for(plan, &feature.key, wanted) })
@@ -87,8 +90,8 @@ fn upgrade(catalog: &Catalog, feature: &Feature, entitlements: &Entitlements, wa
 
 /// The price of a month with the seats that the tenant would have on the plan, or with as many as `wanted` needs.
 fn monthly_price(
-    catalog: &Catalog,
     plan: &Plan,
+    currency: Currency,
     feature: &Feature,
     entitlements: &Entitlements,
     wanted: u64,
@@ -97,7 +100,7 @@ fn monthly_price(
         let kept = entitlements.seats_on(plan).unwrap_or(sold.min);
         if sold.feature == feature.key { kept.max(wanted) } else { kept }
     });
-    plan.price_with_seats(Cycle::Monthly, catalog.currency, seats)
+    plan.price_with_seats(Cycle::Monthly, currency, seats)
 }
 
 #[cfg(test)]
@@ -108,7 +111,7 @@ mod tests {
     use crate::{
         catalog::file::default_catalog,
         entitlement::overrides::{CustomLimit, LimitOverride, Overrides},
-        subscription::entitlements,
+        subscription::{ProviderStatus, Subscription, entitlements},
         time::Timestamp,
     };
 
@@ -173,6 +176,32 @@ mod tests {
         );
         let enterprise = Upgrade { plan: "enterprise".parse().unwrap(), limit: Limit::Unlimited };
         assert_eq!(refusal.upgrade, Some(enterprise));
+    }
+
+    #[test]
+    fn the_offer_is_the_cheapest_in_the_currency_that_the_tenant_pays_in() {
+        let mut catalog = default_catalog();
+        let euro: Currency = "EUR".parse().unwrap();
+        // In euros Team is cheaper than Pro, and Starter is not sold.
+        for (id, minor) in [("pro", 20_000), ("team", 9000)] {
+            let plan = catalog.plans.iter_mut().find(|plan| plan.id.as_str() == id).unwrap();
+            let Pricing::Paid(cycles) = &mut plan.pricing else { panic!("{id} has no price") };
+            for prices in cycles.values_mut() {
+                prices.insert(euro, minor);
+            }
+        }
+        let offered = |currency: &str, feature: &str| {
+            let now = Timestamp::from_secs(1_768_000_000);
+            let price = Some(Money::new(2900, currency.parse().unwrap()));
+            let ended = Subscription { price, ..Subscription::sample("sub_1", "pro", ProviderStatus::Canceled, now) };
+            let held = entitlements(Some(&ended), &Overrides::default(), &catalog, 0, now);
+            let feature = catalog.feature(feature).unwrap();
+            let refusal = Refusal::of(&catalog, feature, &held, Limit::AtMost(2), 3);
+            refusal.upgrade.map(|upgrade| upgrade.plan.to_string()).unwrap_or_default()
+        };
+        assert_eq!([offered("USD", "websocket_rooms"), offered("EUR", "websocket_rooms")], ["pro", "team"]);
+        assert_eq!([offered("USD", "team_members"), offered("EUR", "team_members")], ["starter", "team"]);
+        assert_eq!(offered("JPY", "websocket_rooms"), "pro", "nothing is sold in yen");
     }
 
     #[test]

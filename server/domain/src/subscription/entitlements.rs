@@ -12,6 +12,7 @@ use crate::{
         own_limits::{OwnLimit, OwnLimits},
     },
     ids::{FeatureKey, PlanId},
+    money::Currency,
     time::Timestamp,
 };
 
@@ -34,6 +35,10 @@ pub struct Entitlements {
     /// raised to the plan's minimum. `None` for a plan without seats, and without a subscription that has seats.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seats: Option<u64>,
+    /// The currency that the subscription sets, also after its end; `None` without one, and for a currency in which
+    /// nothing is sold.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<Currency>,
     /// The custom limits of the tenant.
     pub limits: BTreeMap<FeatureKey, CustomLimit>,
     /// What the tenant's admins set for its limits.
@@ -219,6 +224,7 @@ pub fn entitlements(
         granted_until: granted.and_then(|(_, until)| until),
         grant,
         seats,
+        currency: subscription.and_then(Subscription::currency).filter(|currency| catalog.sells_in(*currency)),
         limits: overrides.limits_at(now).map(|limit| (limit.feature.clone(), limit.custom.clone())).collect(),
         own: OwnLimits::default(),
     }

@@ -105,6 +105,10 @@ pub fn seats_change(
             return Err(SeatsRefusal::FirstPaymentOpen);
         }
     }
+    // The provider would grant more seats and collect nothing for them.
+    if wanted > bought && current.details.collection_pause.is_some() {
+        return Err(SeatsRefusal::Paused);
+    }
     if current.pending.is_some() {
         return Err(SeatsRefusal::ChangeScheduled);
     }
@@ -136,7 +140,7 @@ mod tests {
         ids::FeatureKey,
         money::Currency,
         subscription::{
-            BillingDetails, PendingChange, entitlements,
+            BillingDetails, CollectionPause, PendingChange, entitlements,
             order::{SeatsError, order_seats},
             preflight::preflight,
         },
@@ -210,6 +214,14 @@ mod tests {
         assert_eq!(change(&current, 1, 6), Err(refusal));
         assert_eq!(change(&current, 1, 4), Err(refusal));
         assert_eq!(change(&current, 1, 5), Ok(SeatsChange::Unchanged));
+    }
+
+    #[test]
+    fn more_seats_are_not_sold_while_no_payment_is_collected() {
+        let mut current = on("team", 5);
+        current.details.collection_pause = Some(CollectionPause { until: None });
+        assert_eq!(change(&current, 1, 6), Err(SeatsRefusal::Paused));
+        assert_eq!(change(&current, 1, 4), Ok(SeatsChange::Waits { at: current.period_end }));
     }
 
     #[test]

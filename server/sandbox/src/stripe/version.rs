@@ -52,7 +52,8 @@ fn contain_coupons(value: &mut Value, coupon: &dyn Fn(&str) -> Option<Value>) {
                 _ => None,
             };
             if let (Some(name), Some(fields)) = (named_in, value.as_object_mut())
-                && let Some(mut named) = fields.remove(name).map(|mut naming| naming.get_mut("coupon").map(Value::take).unwrap_or_default())
+                && let Some(mut named) =
+                    fields.remove(name).map(|mut naming| naming.get_mut("coupon").map(Value::take).unwrap_or_default())
             {
                 if let Some(found) = named.as_str().and_then(coupon) {
                     named = found;

@@ -27,10 +27,10 @@ async fn planted_objects_are_those_of_the_api_and_cause_no_events() {
     ];
     sandbox.sandbox.plant(KEY, changes.into()).await.unwrap();
 
-    let changed = sandbox.get(&format!("/v1/subscriptions/{}", text(&begun[0], "id"))).await;
-    assert_eq!((text(&changed["metadata"], "org"), text(&changed, "status")), ("a", "trialing"));
-    let ended = sandbox.get(&format!("/v1/subscriptions/{}", text(&begun[1], "id"))).await;
-    assert_eq!(text(&ended, "status"), "canceled");
+    let first = sandbox.get(&format!("/v1/subscriptions/{}", text(&begun[0], "id"))).await;
+    assert_eq!((text(&first["metadata"], "org"), text(&first, "status")), ("a", "trialing"));
+    let second = sandbox.get(&format!("/v1/subscriptions/{}", text(&begun[1], "id"))).await;
+    assert_eq!(text(&second, "status"), "canceled");
     assert_eq!(sandbox.events().await, events);
     sandbox.stop().await;
 }

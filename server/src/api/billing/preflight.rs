@@ -1,10 +1,10 @@
-//! `GET /api/v1/billing/preflight?plan=&cycle=`: the effects of a change of plan.
+//! `GET /api/v1/billing/preflight?plan=&cycle=&currency=`: the effects of a change of plan.
 
 use axum::{Json, extract::FromRequestParts, http::request::Parts};
 use billing::service::{Checkouts, FieldErrors, ServiceError, checkout::preflight::Preflight};
 use domain::{
     catalog::{Cycle, Limit},
-    money::Money,
+    money::{Currency, Money},
     subscription::{
         Direction,
         preflight::{PreflightLine, PreflightOutcome},
@@ -26,6 +26,7 @@ use crate::api::{
 pub struct PreflightQuery {
     plan: String,
     cycle: Cycle,
+    currency: Option<Currency>,
 }
 
 impl PreflightQuery {
@@ -50,6 +51,12 @@ impl<S: Sync> FromRequestParts<S> for PreflightQuery {
                 "cycle" => params.read_cycle("cycle", &value, &mut errors),
                 // Also accepted: the name that the field has in request bodies.
                 "billingCycle" => params.read_cycle("billingCycle", &value, &mut errors),
+                "currency" => match value.parse() {
+                    Ok(currency) => params.currency = Some(currency),
+                    Err(_) => {
+                        errors.insert("currency", "currency must be a code of ISO 4217, as USD.".to_owned());
+                    }
+                },
                 _ => {}
             }
         }
@@ -146,7 +153,8 @@ impl From<Preflight> for PreflightResponse {
 
 /// The workspace's limits on another plan, and the cost of the change. Changes nothing.
 ///
-/// `plan` is a listed plan or the free one; `cycle` is `monthly` by default, or `yearly`.
+/// `plan` is a listed plan or the free one; `cycle` is `monthly` by default, or `yearly`. `currency` is refused where a
+/// checkout would refuse it.
 #[utoipa::path(
     get,
     path = "/api/v1/billing/preflight",
@@ -156,6 +164,11 @@ impl From<Preflight> for PreflightResponse {
         ("plan" = String, Query, description = "The id of a plan that is offered."),
         ("cycle" = Option<Cycle>, Query, description = "Default `monthly`."),
         ("billingCycle" = Option<Cycle>, Query, description = "The same as `cycle`; if both are sent, the last one applies."),
+        (
+            "currency" = Option<String>,
+            Query,
+            description = "ISO 4217. Before the workspace's first subscription a currency of the plan's prices, by default the catalog's; after it that of the first subscription.",
+        ),
     ),
     security(("session" = []), ("firebase" = []), ("api_key" = ["read"])),
     responses(
@@ -167,7 +180,7 @@ impl From<Preflight> for PreflightResponse {
 pub async fn preflight(
     Handle(checkouts): Handle<Checkouts>,
     TenantPlanReader(tenant): TenantPlanReader,
-    PreflightQuery { plan, cycle }: PreflightQuery,
+    PreflightQuery { plan, cycle, currency }: PreflightQuery,
 ) -> Result<Json<PreflightResponse>, ApiError> {
-    Ok(Json(checkouts.preflight(&tenant, &plan, cycle).await?.into()))
+    Ok(Json(checkouts.preflight(&tenant, &plan, cycle, currency).await?.into()))
 }

@@ -22,7 +22,7 @@ use crate::api::{ApiError, operations::openapi::Error, principal::TenantBiller, 
         (status = 429, description = "`throttled`: the provider was asked too often for this workspace; `Retry-After` says when to try again.", body = Error),
         (status = 501, description = "`billing_not_configured`.", body = Error),
         (status = 502, description = "`provider_rejected`: the provider refused; the message has its reason.", body = Error),
-        (status = 503, description = "`provider_unavailable`: try again.\n`provider_account_changed`: the provider's key does not open the account that this installation uses; nothing was changed.", body = Error),
+        (status = 503, description = "`provider_unavailable`: nothing was changed; try again.\n`outcome_unknown`: the provider did not answer, and it is not known whether the change was made; fetch the current state, then try again: a repeat makes it once.\n`provider_account_changed`: the provider's key does not open the account that this installation uses; nothing was changed.", body = Error),
     )
 )]
 pub async fn resume(

@@ -14,7 +14,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use crate::api::{ApiError, principal::TenantMember};
+use crate::api::{ApiError, billing::discount::DiscountBody, principal::TenantMember};
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -72,6 +72,9 @@ struct WorkspaceSubscription {
     /// How often it is billed, where that is not once a billing cycle: 3 of the unit `month` is every 3 months.
     #[serde(skip_serializing_if = "Option::is_none")]
     billing_interval: Option<BillingInterval>,
+    /// The discounts on what is billed; left out without any.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    discounts: Vec<DiscountBody>,
     /// The provider's id of the workspace's customer; `null` before its first checkout.
     #[schema(required = true)]
     customer_id: Option<String>,
@@ -99,6 +102,7 @@ pub async fn snapshot(
     let catalog = services.catalog();
     let limit = |feature: &FeatureKey| entitlements.limit(catalog, feature);
     let billed = subscription.as_ref().filter(|current| current.status.is_live());
+    let discounts = billed.map(|current| current.details.discounts.clone()).unwrap_or_default();
     Ok(Json(SnapshotResponse {
         tenant_id: tenant.id.into(),
         tenant_name: tenant.name,
@@ -109,6 +113,7 @@ pub async fn snapshot(
             status: entitlements.status,
             billing_cycle: billed.map(|current| workspace_cycle(current.cycle)),
             billing_interval: billed.and_then(|current| current.details.interval),
+            discounts: discounts.into_iter().map(DiscountBody::from).collect(),
             customer_id: customer,
             external_id: subscription.map(|current| current.external_id),
         },

@@ -3,7 +3,6 @@
 pub mod change;
 pub mod create_key;
 pub mod delete;
-mod discount;
 pub mod list;
 pub mod put;
 pub mod restore;
@@ -28,8 +27,7 @@ use percent_encoding::percent_decode_str;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use self::discount::DiscountBody;
-use crate::api::{ApiError, usage::entitlements::EntitlementsResponse};
+use crate::api::{ApiError, billing::discount::DiscountBody, usage::entitlements::EntitlementsResponse};
 
 const ROOT: &str = "/api/v1/tenants/";
 const EXTERNAL: &str = "external:";

@@ -15,6 +15,7 @@ use utoipa::ToSchema;
 
 use crate::api::{
     ApiError,
+    billing::discount::DiscountBody,
     principal::TenantReader,
     request::{etag::IfNoneMatch, handle::Handle},
 };
@@ -44,6 +45,9 @@ pub struct EntitlementsResponse {
     /// while nothing is billed.
     #[schema(required = true)]
     seats: Option<u64>,
+    /// The discounts on what is billed; left out without any.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    discounts: Vec<DiscountBody>,
     /// Rises with every change of the subscription, limits and profile of the workspace, not with usage.
     revision: i64,
     /// Every feature of the catalog, by its key.
@@ -76,9 +80,10 @@ pub struct FeatureEntitlement {
 
 impl From<TenantEntitlements> for EntitlementsResponse {
     fn from(entitlements: TenantEntitlements) -> Self {
-        let TenantEntitlements { plan, status, seats, revision, features } = entitlements;
+        let TenantEntitlements { plan, status, seats, discounts, revision, features } = entitlements;
+        let discounts = discounts.into_iter().map(DiscountBody::from).collect();
         let features = features.into_iter().map(FeatureEntitlement::keyed).collect();
-        Self { plan: plan.into(), status, seats, revision, features }
+        Self { plan: plan.into(), status, seats, discounts, revision, features }
     }
 }
 

@@ -160,6 +160,15 @@ impl TestPolar {
         assert_eq!(self.client.patch(address).bearer_auth(KEY).json(body).send().await.unwrap().status(), 200);
     }
 
+    /// Makes an object at Polar, as in its dashboard.
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Value {
+        let address = format!("{}/polar/v1/{path}", self.url);
+        let answer = self.client.post(address).bearer_auth(KEY).json(body).send().await.unwrap();
+        let (status, body) = (answer.status(), answer.text().await.unwrap());
+        assert!(status.is_success(), "{path}: {status}: {body}");
+        serde_json::from_str(&body).unwrap()
+    }
+
     /// Submits a form of a hosted page and returns the status.
     pub(crate) async fn submit(&self, page: &str, form: &[(&str, &str)]) -> u16 {
         self.client.post(page).form(form).send().await.unwrap().status().as_u16()

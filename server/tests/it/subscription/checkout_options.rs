@@ -67,6 +67,12 @@ async fn an_unknown_coupon_is_named_and_a_known_one_is_redeemed(
     assert_eq!(latest_session(&app).await["amount_total"], 2320);
     let back = app.stripe.pay(answer["url"].as_str().unwrap()).await;
     owner.get(&back).await;
+    let discounts = json!([{ "name": null, "percentOff": 20.0, "until": null }]);
+    for path in ["/api/v1/entitlements", "/api/v1/billing/subscription", "/billing/subscription"] {
+        let answer = owner.get(path).await.expect(200);
+        let found = answer.get("discounts").unwrap_or(&answer["subscription"]["discounts"]);
+        assert_eq!(*found, discounts, "{path}: {answer}");
+    }
     for page in ["/membership", "/settings/billing"] {
         let html = owner.get(page).await.text;
         assert!(html.contains("20% off"), "{page}: {html}");

@@ -38,6 +38,8 @@ async fn a_preflight_reports_the_effects_of_a_plan_change(#[values(Engine::Sqlit
     for unknown in ["price", "dueNow", "startsAt", "conflict"] {
         assert_eq!(talked[unknown], json!(null), "{unknown}");
     }
+    let in_dollars = owner.get(&format!("{PREFLIGHT}?plan=team&cycle=yearly&currency=usd")).await.expect(200);
+    assert_eq!(in_dollars["price"], up["price"]);
     let also = owner.get(&format!("{PREFLIGHT}?plan=team&billingCycle=yearly")).await.expect(200);
     assert_eq!((&also["cycle"], &also["price"]), (&json!("yearly"), &up["price"]));
 
@@ -47,6 +49,8 @@ async fn a_preflight_reports_the_effects_of_a_plan_change(#[values(Engine::Sqlit
         ("?plan=gold", "plan"),
         ("?plan=pro&cycle=weekly", "cycle"),
         ("?plan=pro&billingCycle=weekly", "billingCycle"),
+        ("?plan=team&currency=euro", "currency"),
+        ("?plan=team&currency=JPY", "currency"),
     ] {
         owner.get(&format!("{PREFLIGHT}{wrong}")).await.refused_field(field);
     }

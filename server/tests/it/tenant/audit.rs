@@ -99,7 +99,8 @@ async fn order_cancellation_and_resumption_are_recorded_with_their_user(
     recorded.retain(|entry| asked.contains(&entry["action"].as_str().unwrap()));
     let bought = recorded.pop().unwrap();
     assert_eq!((&bought["action"], &bought["actor"]["name"]), (&json!("checkout.started"), &json!(owner.email)));
-    let details = json!({ "plan": "pro", "cycle": "monthly", "provider": "stripe", "portal": false });
+    let details =
+        json!({ "plan": "pro", "cycle": "monthly", "provider": "stripe", "portal": false, "currency": "USD" });
     assert_eq!(bought["details"], details);
     assert!(bought["target"].as_str().unwrap().starts_with("cs_"), "{bought}");
 
@@ -113,7 +114,7 @@ async fn order_cancellation_and_resumption_are_recorded_with_their_user(
         .map(|recorded| (by(recorded), recorded["action"].clone(), recorded["details"].clone()))
         .collect();
     let live = json!({ "plan": "pro", "provider": "stripe" });
-    let change = json!({ "plan": "team", "cycle": "yearly", "provider": "stripe", "portal": true });
+    let change = json!({ "plan": "team", "cycle": "yearly", "provider": "stripe", "portal": true, "currency": "USD" });
     let (canceled, resumed) = ((ada.clone(), json!(asked[0]), live.clone()), (key, json!(asked[1]), live));
     let expected = [(ada, json!(asked[2]), change), resumed.clone(), canceled.clone(), resumed, canceled];
     assert_eq!(said, expected, "newest first, and repeated requests are not recorded");

@@ -87,6 +87,23 @@ fn an_entry_describes_actor_and_action() {
             entry(
                 ada,
                 "checkout.started",
+                "cs_2",
+                json!({
+                    "plan": "pro",
+                    "cycle": "monthly",
+                    "provider": "stripe",
+                    "portal": false,
+                    "currency": "EUR",
+                    "coupon": "SPRING",
+                }),
+            ),
+            "ada@acme.test",
+            "Started a checkout for Pro, billed monthly, in Stripe. Discount: SPRING",
+        ),
+        (
+            entry(
+                ada,
+                "checkout.started",
                 "sub_1",
                 json!({ "plan": "team", "cycle": "yearly", "provider": "stripe", "portal": true }),
             ),

@@ -89,6 +89,7 @@ fn charge(paid: &PaidSeats<'_>, preview: &SeatsPreview) -> Cow<'static, str> {
             text!(seats_charge_invoice, provider = provider, price = exact(due))
         }
         Some(due) => text!(seats_charge, provider = provider, price = exact(due)),
+        None if paid.subscription.details.is_invoiced => text!(seats_charge_unknown_invoice, provider = provider),
         None => text!(seats_charge_unknown, provider = provider),
     }
 }

@@ -176,3 +176,11 @@ async fn a_disconnected_callers_thread_is_released() {
     let turn = passwords.acquire(Purpose::Other, NOWHERE).await.unwrap();
     assert!(turn.hash(&chosen("correct horse battery")).await.is_ok());
 }
+
+#[test]
+fn the_hash_for_unknown_accounts_is_as_dear_as_others() {
+    let new = Argon2::default().hash_password(b"a password").unwrap();
+    let none = PasswordHash::new(NO_ACCOUNT).unwrap();
+    assert_eq!((none.algorithm, none.version, &none.params), (new.algorithm, new.version, &new.params));
+    assert_eq!(none.hash.unwrap().as_ref().len(), new.hash.unwrap().as_ref().len());
+}

@@ -22,8 +22,8 @@ use super::{
     is_object_id, money, unknown_subscription,
 };
 use crate::payment::{
-    Debt, FetchedSubscription, PeriodEnd, ProviderError, SubscriptionAnswer, UnreadableSubscription, UnsoldItem,
-    price_map::PriceMap, select_by_id,
+    Debt, FetchedPaymentMethod, FetchedSubscription, PeriodEnd, ProviderError, SubscriptionAnswer,
+    UnreadableSubscription, UnsoldItem, price_map::PriceMap, select_by_id,
 };
 
 /// The metadata key with the plan that a product counts as. `server polar setup` puts it on its products. A product that
@@ -125,7 +125,7 @@ impl Polar {
     async fn with_debt(
         &self,
         answer: answer::Subscription,
-        payment_method: Option<String>,
+        payment_method: FetchedPaymentMethod,
     ) -> Result<Result<FetchedSubscription, InvalidSubscription>, ProviderError> {
         let pending = answer.pending_update.as_ref().filter(|pending| is_valid_time(pending.applies_at));
         let next = match pending {
@@ -226,35 +226,39 @@ impl Polar {
         dropped.map(drop).ok_or_else(|| unknown_subscription(id))
     }
 
-    /// Returns the type of the customer's default payment method; `None` also for a key without the permission.
+    /// Returns the customer's default payment method. It is unknown where the call is refused, as for a key without the
+    /// permission, and where the answer lacks it.
     async fn payment_method<'a>(
         &self,
         mut of: impl Iterator<Item = &'a answer::Subscription>,
-    ) -> Result<Option<String>, ProviderError> {
-        let customer = of.find_map(|answer| answer.customer.as_ref());
-        let Some((customer, method)) =
-            customer.and_then(|customer| Some((&customer.id, customer.default_payment_method_id.as_ref()?)))
-        else {
-            return Ok(None);
+    ) -> Result<FetchedPaymentMethod, ProviderError> {
+        let Some(customer) = of.find_map(|answer| answer.customer.as_ref()) else {
+            return Ok(FetchedPaymentMethod::Unknown);
         };
+        let Some(method) = &customer.default_payment_method_id else { return Ok(FetchedPaymentMethod::None) };
+        let customer = &customer.id;
         if !is_object_id(customer) {
-            return Ok(None);
+            return Ok(FetchedPaymentMethod::Unknown);
         }
         let path = format!("customers/{customer}/payment-methods");
         match self.client.get::<List<PaymentMethod>>(&path, &[]).await {
             Ok(List { items, .. }) => {
                 let kind = items.into_iter().find(|item| item.id == *method).map(|item| one_line(&item.kind));
-                Ok(kind.filter(|kind| !kind.is_empty()))
+                let kind = kind.filter(|kind| !kind.is_empty());
+                Ok(kind.map_or(FetchedPaymentMethod::Unknown, FetchedPaymentMethod::Kind))
             }
+            // Nothing is written then.
             Err(CallError::Unavailable(cause)) => Err(CallError::Unavailable(cause).into()),
-            Err(_) => Ok(None),
+            Err(CallError::Refused(_) | CallError::Unreadable(_) | CallError::TooLarge) => {
+                Ok(FetchedPaymentMethod::Unknown)
+            }
         }
     }
 
     fn to_fetched(
         &self,
         answer: answer::Subscription,
-        payment_method: Option<String>,
+        payment_method: FetchedPaymentMethod,
     ) -> Result<FetchedSubscription, InvalidSubscription> {
         let status: ProviderStatus =
             answer.status.parse().map_err(|_| InvalidSubscription::Status(answer.status.clone()))?;
@@ -333,7 +337,7 @@ fn discount(answer: &Value) -> Option<Discount> {
         Off::Percent(u32::try_from(hundredths).ok().filter(|hundredths| *hundredths <= 10_000)?)
     } else {
         let currency = answer.get("currency")?.as_str()?.parse().ok()?;
-        Off::Amount(money(answer.get("amount")?.as_i64()?, currency))
+        Off::Amount(money(answer.get("amount")?.as_i64().filter(|amount| *amount > 0)?, currency))
     };
     Some(Discount { name: text("code").or_else(|| text("name")), off, until: None })
 }

@@ -33,7 +33,7 @@ fn off(coupon: &Value) -> Option<Off> {
     if let Some(percent) = coupon.get("percent_off").filter(|percent| percent.is_number()) {
         return hundredths(&percent.to_string()).map(Off::Percent);
     }
-    let amount = coupon.get("amount_off")?.as_i64()?;
+    let amount = coupon.get("amount_off")?.as_i64().filter(|amount| *amount > 0)?;
     let currency: Currency = coupon.get("currency")?.as_str()?.parse().ok()?;
     Some(Off::Amount(money(amount, currency)))
 }
@@ -98,8 +98,9 @@ mod tests {
 
     #[test]
     fn discounts_that_can_not_be_read_are_left_out_and_the_rest_is_bounded() {
-        let unreadable =
-            [json!("di_1"), json!(null), json!({ "source": { "coupon": "Z4OV52SU" } }), json!({ "coupon": {} })];
+        let negative = json!({ "coupon": { "amount_off": -500, "currency": "usd" } });
+        let of_id = json!({ "source": { "coupon": "Z4OV52SU" } });
+        let unreadable = [json!("di_1"), json!(null), of_id, json!({ "coupon": {} }), negative];
         assert!(discounts(&unreadable).is_empty());
         let many = vec![json!({ "coupon": { "percent_off": 5 } }); 20];
         assert_eq!(discounts(&many).len(), MAX_DISCOUNTS);

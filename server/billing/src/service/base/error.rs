@@ -178,6 +178,16 @@ pub enum ServiceError {
         #[source]
         cause: ProviderError,
     },
+    /// The answer to a change was lost, and the subscription can't be fetched.
+    #[error(
+        "{provider} {}, and it is not known whether the change was made. Look at the subscription before you try again: a repeat makes the change once.",
+        unavailability(.cause)
+    )]
+    ChangeUnconfirmed {
+        provider: &'static str,
+        #[source]
+        cause: ProviderError,
+    },
     /// Fewer seats are wanted than are in use; nothing was changed.
     #[error("{in_use} seats are in use. Free some first, or take at least as many.")]
     SeatsInUse { in_use: u64 },

@@ -76,7 +76,7 @@ impl Checkouts {
         match state.progress {
             CheckoutProgress::Paid => {
                 self.subscriptions().reconcile_tenant(tenant, attempt.provider, cause).await?;
-                self.complete_attempt(tenant, attempt).await?;
+                self.complete_attempt(tenant, attempt, state.subscription.as_deref()).await?;
             }
             CheckoutProgress::Expired if attempt.state != AttemptState::Paid => {
                 self.close_attempt(tenant, &attempt.id, AttemptState::Expired).await?;
@@ -168,11 +168,20 @@ impl Checkouts {
         Err(ServiceError::Conflict("Another checkout is being started for this workspace. Try again in a moment."))
     }
 
-    /// Stores that an attempt is paid, and announces it once. Safe to repeat.
-    async fn complete_attempt(&self, tenant: &TenantId, attempt: &Attempt) -> Result<(), ServiceError> {
+    /// Stores that an attempt is paid, and announces it once with the subscription that it created. Safe to repeat.
+    async fn complete_attempt(
+        &self,
+        tenant: &TenantId,
+        attempt: &Attempt,
+        subscription: Option<&str>,
+    ) -> Result<(), ServiceError> {
         let mut tx = self.store().begin().await?;
         if tx.connection().update_attempt_state(tenant, &attempt.id, AttemptState::Paid).await? {
-            let event = EndpointEvent::checkout(tenant, attempt, self.billing_now());
+            let subscriptions = tx.connection().list_subscriptions(tenant).await?;
+            let created = subscriptions.iter().find(|stored| {
+                stored.provider == attempt.provider && Some(stored.external_id.as_str()) == subscription
+            });
+            let event = EndpointEvent::checkout(tenant, attempt, created, self.billing_now());
             self.endpoints().announce(&mut tx, &[event]).await?;
         }
         tx.commit().await?;

@@ -6,7 +6,7 @@ use domain::{
     money::{Currency, Money},
     subscription::{
         Direction, ProviderStatus, Subscription, direction,
-        order::order_seats,
+        order::{OrderError, order_seats},
         preflight::{PreflightLine, preflight},
     },
     time::Timestamp,
@@ -38,7 +38,15 @@ pub struct Preflight {
 
 impl Checkouts {
     /// Returns what a change to a listed plan would mean for limits and cost. Changes nothing.
-    pub async fn preflight(&self, tenant: &TenantId, plan: &str, cycle: Cycle) -> Result<Preflight, ServiceError> {
+    ///
+    /// `currency` is validated like that of a checkout; `None` for the tenant's.
+    pub async fn preflight(
+        &self,
+        tenant: &TenantId,
+        plan: &str,
+        cycle: Cycle,
+        currency: Option<Currency>,
+    ) -> Result<Preflight, ServiceError> {
         let catalog = self.catalog();
         let plan = catalog.listed_plans().find(|listed| listed.id.as_str() == plan).ok_or_else(|| {
             let offered: Vec<_> = catalog.listed_plans().map(|listed| listed.id.as_str()).collect();
@@ -52,7 +60,12 @@ impl Checkouts {
         let in_use = in_use.map_or(0, |usage| usage.used);
         // An order that is refused for its seats is shown with the fewest.
         let seats = order_seats(plan, None, live, in_use).unwrap_or_default();
-        let paid_in = self.subscriptions().currency(tenant, subscription.as_ref(), None).await?;
+        let paid_in = self.subscriptions().requested_currency(tenant, subscription.as_ref(), currency).await?;
+        let is_sold = !plan.is_paid() || plan.currencies().contains(&paid_in);
+        if currency.is_some() && live.is_none() && !is_sold {
+            let error = OrderError::OtherCurrency { plan: plan.name.clone(), currency: paid_in };
+            return Err(ServiceError::field("currency", error.to_string()));
+        }
         // A plan that is not sold in the tenant's currency has its price in the catalog's.
         let price_in = |currency| price_of(plan, cycle, currency, seats);
         let price = price_in(paid_in).or_else(|| price_in(catalog.currency));

@@ -18,7 +18,7 @@ use url::Url;
 
 use super::prepared::PreparedCheckout;
 use crate::{
-    payment::{ChangeStart, ProviderCapabilities, ProviderError, SubscriptionChange},
+    payment::{ChangeStart, ProviderCapabilities, SubscriptionChange},
     service::{
         Checkouts, ServiceError,
         base::{core::new_id, permission::Biller},
@@ -102,12 +102,13 @@ impl Checkouts {
         let start = if waits { ChangeStart::NextPeriod } else { ChangeStart::Now };
         let attempt: CheckoutAttemptId = new_id()?;
         if let Err(error) = provider.change_subscription(&to.of(current), start, &attempt).await {
-            // An answer that was lost leaves open whether the change was made.
-            let is_lost = matches!(error, ProviderError::Unavailable(_));
-            let failed = self.providers().failed_call(tenant, current.provider, error).await;
-            if !is_lost || !self.is_made(tenant, current, to).await.unwrap_or(false) {
-                return Err(failed);
-            }
+            // The provider may have it wait for the next period.
+            let wanted = (&to.plan.id, to.cycle);
+            let is_made = |stored: &Subscription| {
+                let waits = stored.pending.as_ref().is_some_and(|next| (&next.plan, next.cycle) == wanted);
+                waits || (&stored.plan, stored.cycle) == wanted
+            };
+            self.subscriptions().settle_lost_answer(tenant, current, error, is_made).await?;
         }
         let details = json!({
             "plan": to.plan.id,
@@ -133,24 +134,6 @@ impl Checkouts {
             );
         }
         Ok(end)
-    }
-
-    /// Returns whether the provider has made the change, or has it wait for the next period.
-    async fn is_made(
-        &self,
-        tenant: &TenantId,
-        current: &Subscription,
-        to: &DirectChange<'_>,
-    ) -> Result<bool, ServiceError> {
-        self.subscriptions().reconcile_tenant(tenant, current.provider, Cause::Order).await?;
-        let all = self.store().read().await?.connection().list_subscriptions(tenant).await?;
-        let is_it =
-            |stored: &&Subscription| (stored.provider, &stored.external_id) == (current.provider, &current.external_id);
-        let wanted = (&to.plan.id, to.cycle);
-        Ok(all.iter().find(is_it).is_some_and(|stored| {
-            let waits = stored.pending.as_ref().is_some_and(|next| (&next.plan, next.cycle) == wanted);
-            waits || (&stored.plan, stored.cycle) == wanted
-        }))
     }
 
     /// Returns the URL of the review page of an order.

@@ -1,7 +1,7 @@
 //! Cancellation at the end of the period, and its reversal.
 
 use domain::{
-    subscription::{cancellation::CancellationReason, current_subscription},
+    subscription::{Subscription, cancellation::CancellationReason, current_subscription},
     tenant::audit::{AuditAction, AuditActor, NewAuditEntry},
 };
 use serde_json::json;
@@ -43,20 +43,18 @@ impl Subscriptions {
         let current = current_subscription(self.catalog(), &all)
             .filter(|current| current.status.is_live())
             .ok_or(ServiceError::NoSubscription)?;
-        // Resuming also removes an end that is set for a later date.
-        let is_set = if end.cancels() { current.cancel_at_period_end } else { current.ends_at().is_none() };
-        let has_pending = current.pending.is_some() || current.details.pending_seats.is_some();
+        let is_set = is_end_set(current, end);
+        let has_pending = has_pending_change(current);
         if is_set && !has_pending {
             return Ok(());
         }
         let provider = self.sender(current.provider).ok_or(ServiceError::BillingNotConfigured)?;
-        let failed = |error| ServiceError::from_provider(current.provider.title(), error);
         // Both a cancellation and a resumption replace a pending change.
-        if has_pending {
-            provider.drop_pending_change(&current.external_id).await.map_err(failed)?;
+        if has_pending && let Err(error) = provider.drop_pending_change(&current.external_id).await {
+            self.settle_lost_answer(tenant, current, error, |stored| !has_pending_change(stored)).await?;
         }
-        if !is_set {
-            set_at_provider(provider, &current.external_id, end).await.map_err(failed)?;
+        if !is_set && let Err(error) = set_at_provider(provider, &current.external_id, end).await {
+            self.settle_lost_answer(tenant, current, error, |stored| is_end_set(stored, end)).await?;
         }
         // The comment may name people: it is in the table that the erasure of the tenant empties.
         let reason = match end {
@@ -87,6 +85,15 @@ impl Subscriptions {
         tx.commit().await?;
         self.reconcile_tenant(tenant, current.provider, Cause::Order).await
     }
+}
+
+/// Whether the period ends as wanted. Resuming also removes an end that is set for a later date.
+fn is_end_set(stored: &Subscription, end: PeriodEnd<'_>) -> bool {
+    if end.cancels() { stored.cancel_at_period_end } else { stored.ends_at().is_none() }
+}
+
+const fn has_pending_change(stored: &Subscription) -> bool {
+    stored.pending.is_some() || stored.details.pending_seats.is_some()
 }
 
 /// Sets what happens at the end of the period. If the provider rejects the call, it is repeated without the reason, which

@@ -141,6 +141,18 @@ impl Subscriptions {
         Ok(self.currency_of(&self.subscriptions_for_currency(tenant, current).await?, chosen))
     }
 
+    /// Like [`Self::currency`], but fails for a currency in which the tenant can't pay.
+    pub(in crate::service) async fn requested_currency(
+        &self,
+        tenant: &TenantId,
+        current: Option<&Subscription>,
+        wanted: Option<Currency>,
+    ) -> Result<Currency, ServiceError> {
+        let had = self.subscriptions_for_currency(tenant, current).await?;
+        tenant_currency(self.catalog(), &had, wanted)
+            .map_err(|error| ServiceError::field("currency", error.to_string()))
+    }
+
     fn currency_of(&self, had: &[Subscription], chosen: Option<Currency>) -> Currency {
         let catalog = self.catalog();
         let currency = tenant_currency(catalog, had, chosen).or_else(|_| tenant_currency(catalog, had, None));

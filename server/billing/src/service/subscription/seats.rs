@@ -5,7 +5,7 @@ use domain::{
     ids::{CheckoutAttemptId, FeatureKey, TenantId},
     money::{Currency, Money},
     subscription::{
-        Provider, Subscription, current_subscription,
+        Subscription, current_subscription,
         seats::{PendingSeats, SeatsChange, SeatsPreview, SeatsRefusal, SeatsView, seats_change},
     },
     tenant::audit::{AuditAction, AuditActor, NewAuditEntry},
@@ -159,12 +159,16 @@ impl Subscriptions {
             }
         };
         if let Err(error) = outcome {
-            // An answer that was lost leaves open whether the change was made.
-            let is_lost = matches!(error, ProviderError::Unavailable(_));
-            let failed = self.providers().failed_call(tenant, name, error).await;
-            if !is_lost || !Box::pin(self.is_changed(tenant, name, seats)).await.unwrap_or(false) {
-                return Err(failed);
-            }
+            let is_made = |stored: &Subscription| {
+                let waiting = stored.details.pending_seats.map(|pending| pending.seats);
+                match change {
+                    SeatsChange::Unchanged => true,
+                    SeatsChange::TakeBack => waiting.is_none(),
+                    SeatsChange::Now => stored.details.seats == Some(seats),
+                    SeatsChange::Waits { .. } => waiting == Some(seats),
+                }
+            };
+            self.settle_lost_answer(tenant, &state.current, error, is_made).await?;
         }
         let entry = NewAuditEntry {
             by: AuditActor::from(biller.by()),
@@ -192,12 +196,6 @@ impl Subscriptions {
         let after = self.seats_state(tenant).await?;
         let charged = charged(&state.current, &after.current, self.catalog().currency);
         Ok(ChangedSeats { view: after.view(self.catalog().currency), charged })
-    }
-
-    /// Returns whether the provider has made the change to `seats` seats in all.
-    async fn is_changed(&self, tenant: &TenantId, provider: Provider, seats: u64) -> Result<bool, ServiceError> {
-        self.reconcile_tenant(tenant, provider, Cause::Order).await?;
-        Ok(self.seats_state(tenant).await?.change_to(seats)? == SeatsChange::Unchanged)
     }
 
     /// Returns how many seats are in use now: what is counted of the feature that they limit.

@@ -138,7 +138,8 @@ async fn prices_in_different_currencies_are_not_compared(
     for plan in ["team", "starter"] {
         let review = checkouts.review_order(&owner, plan, Cycle::Monthly).await.unwrap();
         assert_eq!((review.starts_at, review.route), (None, OrderRoute::Portal { preview: None }), "{plan}");
-        let preflight = checkouts.preflight(&owner.current_membership.tenant_id, plan, Cycle::Monthly).await.unwrap();
+        let preflight =
+            checkouts.preflight(&owner.current_membership.tenant_id, plan, Cycle::Monthly, None).await.unwrap();
         assert_eq!((preflight.starts_at, preflight.due_now), (None, None), "{plan}");
         assert!(preflight.conflict.unwrap().contains("pays in another currency"), "{plan}");
         let refused = env.order(&owner, plan, Cycle::Monthly).await.unwrap_err();

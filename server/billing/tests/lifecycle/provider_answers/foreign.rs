@@ -173,8 +173,12 @@ async fn a_preview_of_another_subscription_is_not_shown(#[values(Engine::Sqlite,
             answer["parent"]["subscription_details"]["subscription"] = "sub_of_another".into();
         }
     });
-    let preflight =
-        env.services.checkouts().preflight(&ada.current_membership.tenant_id, "team", Cycle::Monthly).await.unwrap();
+    let preflight = env
+        .services
+        .checkouts()
+        .preflight(&ada.current_membership.tenant_id, "team", Cycle::Monthly, None)
+        .await
+        .unwrap();
     assert_eq!(preflight.due_now, None);
     env.sync(&ada).await;
     assert_eq!(only(&env, &ada).await.details.next_payment, None);

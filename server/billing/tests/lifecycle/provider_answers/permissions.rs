@@ -66,3 +66,27 @@ async fn a_key_without_permissions_writes_and_sells_nothing_for_an_hour(
     assert!(env.order(&owners[1], "business", Cycle::Monthly).await.unwrap().is_portal);
     assert_eq!(env.provider_subscriptions().await.len(), sold, "nothing was sold twice");
 }
+
+/// A key may list subscriptions and not the payment methods of customers.
+#[rstest]
+#[tokio::test]
+async fn a_payment_method_that_is_not_reported_stays_as_it_was(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let env = TestEnv::at_polar(engine).await;
+    let owner = env.owner_on("ada@acme.test", "pro").await;
+    let method = async || env.subscriptions(&owner).await.remove(0).payment_method;
+    assert_eq!(method().await.as_deref(), Some("card"));
+    env.forget_objects(["payment-methods"]);
+    env.sync(&owner).await;
+    assert_eq!(method().await.as_deref(), Some("card"), "the call is refused");
+    env.forget_objects([]);
+    // The customer has removed the card.
+    env.alter_responses(|object| {
+        if object.get("default_payment_method_id").is_some() {
+            object["default_payment_method_id"] = serde_json::Value::Null;
+        }
+    });
+    env.sync(&owner).await;
+    assert_eq!(method().await, None);
+}

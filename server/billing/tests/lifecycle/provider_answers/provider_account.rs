@@ -102,7 +102,7 @@ async fn call_all_actions(env: &TestEnv, owner: &Viewer) {
     assert_account_changed(services.subscriptions().resume(&admin).await);
     assert_account_changed(services.subscriptions().open_portal(&admin, PortalTarget::Home).await);
     assert_account_changed(services.subscriptions().invoices(&admin).await);
-    assert_account_changed(services.checkouts().preflight(admin.tenant(), "business", Cycle::Yearly).await);
+    assert_account_changed(services.checkouts().preflight(admin.tenant(), "business", Cycle::Yearly, None).await);
     assert_account_changed(services.checkouts().review_order(owner, "business", Cycle::Yearly).await);
     assert_account_changed(services.checkouts().settle_return(owner, None).await);
 }

@@ -52,6 +52,8 @@ pub(crate) enum Lost {
     Request,
     /// The call is made, and its answer does not arrive.
     Answer,
+    /// The call is made, its answer does not arrive, and the provider stays away.
+    Connection,
 }
 
 /// The active faults.
@@ -150,7 +152,14 @@ pub(super) async fn apply_faults(
         return away();
     }
     let answer = altered_response(next.run(request).await, &faults.alteration).await;
-    if lost == Some(Lost::Answer) { away() } else { answer }
+    match lost {
+        Some(Lost::Connection) => {
+            faults.is_down.store(true, Ordering::SeqCst);
+            away()
+        }
+        Some(Lost::Answer) => away(),
+        Some(Lost::Request) | None => answer,
+    }
 }
 
 /// Applies the faults to Polar. `path` is the request's path after `/polar/v1/`.

@@ -1,11 +1,11 @@
 //! Subscriptions of Polar that end early, change to what they are, or have invalid times.
 
-use billing::payment::{PaymentProvider, SubscriptionAnswer};
+use billing::payment::{FetchedPaymentMethod, PaymentProvider, SubscriptionAnswer};
 use domain::{catalog::Cycle, time::Timestamp};
 use rstest::rstest;
 use serde_json::json;
 
-use super::{ID, answering, subscription};
+use super::{ID, OTHER_ID, answering, fault, list, missing, subscription};
 
 #[tokio::test]
 async fn a_subscription_that_ends_within_its_period_has_no_next_payment() {
@@ -49,4 +49,28 @@ async fn an_invalid_time_makes_the_subscription_unreadable(
     let answer = polar.fetch_subscription(ID).await.unwrap().unwrap();
     let SubscriptionAnswer::Unreadable(odd) = answer else { panic!("{answer:?}") };
     assert_eq!(odd.detail, Some(format!("{field} is no time at which anything is billed")));
+}
+
+fn one_card() -> (u16, String) {
+    list(&json!([{ "id": OTHER_ID, "type": "card" }]))
+}
+
+#[rstest]
+#[case::found(Some(OTHER_ID), Some(one_card()), FetchedPaymentMethod::Kind("card".to_owned()))]
+#[case::without_one(None, None, FetchedPaymentMethod::None)]
+#[case::not_listed(Some(OTHER_ID), Some(list(&json!([]))), FetchedPaymentMethod::Unknown)]
+#[case::not_permitted(Some(OTHER_ID), Some(fault(403)), FetchedPaymentMethod::Unknown)]
+#[case::not_found(Some(OTHER_ID), Some(missing()), FetchedPaymentMethod::Unknown)]
+#[case::no_list(Some(OTHER_ID), Some((200, "<html>".to_owned())), FetchedPaymentMethod::Unknown)]
+#[tokio::test]
+async fn a_payment_method_that_is_not_reported_is_unknown(
+    #[case] default: Option<&str>,
+    #[case] methods: Option<(u16, String)>,
+    #[case] expected: FetchedPaymentMethod,
+) {
+    let customer = json!({ "id": ID, "default_payment_method_id": default });
+    let answers = [Some((200, subscription(&json!({ "customer": customer })).to_string())), methods];
+    let (_, polar) = answering(answers.into_iter().flatten()).await;
+    let fetched = polar.fetch_subscription(ID).await.unwrap().unwrap().fetched().unwrap();
+    assert_eq!(fetched.payment_method, expected);
 }

@@ -21,6 +21,7 @@ fn entitled_to(plan: &str) -> Entitlements {
         granted_until: None,
         grant: None,
         seats: None,
+        currency: None,
         limits: BTreeMap::new(),
         own: OwnLimits::default(),
     }

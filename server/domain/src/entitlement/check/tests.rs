@@ -30,6 +30,7 @@ fn on(id: &str) -> Entitlements {
         granted_until: None,
         grant: None,
         seats: None,
+        currency: None,
         limits: BTreeMap::new(),
         own: OwnLimits::default(),
     }

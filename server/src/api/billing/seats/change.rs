@@ -77,7 +77,7 @@ impl<S: Sync> FromRequestParts<S> for SeatsQuery {
         (status = 429, description = "`throttled`: the provider was asked too often for this workspace; `Retry-After` says when to try again.", body = Error),
         (status = 501, description = "`billing_not_configured`.", body = Error),
         (status = 502, description = "`provider_rejected`: the provider refused, as when the card is declined; nothing was changed, and the message has its reason.", body = Error),
-        (status = 503, description = "`provider_unavailable`: fetch the current state, then try again.\n`provider_account_changed`: the provider's key does not open the account that this installation uses; nothing was changed.\n`busy`: too many orders of this workspace are waiting; `Retry-After` says when to try again.", body = Error),
+        (status = 503, description = "`provider_unavailable`: nothing was changed; try again.\n`outcome_unknown`: the provider did not answer, and it is not known whether the change was made; fetch the current state, then try again: a repeat makes it once.\n`provider_account_changed`: the provider's key does not open the account that this installation uses; nothing was changed.\n`busy`: too many orders of this workspace are waiting; `Retry-After` says when to try again.", body = Error),
     )
 )]
 pub async fn change(

@@ -126,6 +126,22 @@ async fn a_plan_with_seats_is_changed_after_its_review(#[values(Engine::Sqlite, 
 
 #[rstest]
 #[tokio::test]
+async fn a_change_to_a_plan_with_seats_buys_the_plan_once(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let app = start(engine).await;
+    let owner = app.owner_on("starter").await;
+    let stored = subscription(&app, &owner).await;
+    let (id, item) = (stored["id"].as_str().unwrap(), stored["items"]["data"][0]["id"].as_str().unwrap());
+    let path = format!("/v1/subscriptions/{id}");
+    app.stripe.post(&path, &[("items[0][id]", item), ("items[0][quantity]", "5")]).await;
+
+    assert_eq!(confirm(&owner, "team").await.status, 303);
+    let expected = sorted([(app.stripe.price("team"), 1), (app.stripe.seat_price("team"), 1)]);
+    assert_eq!(items(&app, &owner).await, expected);
+    assert_eq!(app.subscriptions(&owner.tenant).await[0].price.unwrap().minor, TEAM + SEAT);
+}
+
+#[rstest]
+#[tokio::test]
 async fn a_change_of_plan_keeps_the_seats(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = start(engine).await;
     let owner = owner_with(&app, 7).await;

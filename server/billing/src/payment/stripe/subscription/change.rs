@@ -211,7 +211,8 @@ impl Stripe {
         match (base, is_all_seats) {
             (Some(base), false) if !stays => {
                 let price = Some(self.price(plan, *cycle)?.to_owned());
-                changes.push(ItemChange::Changed { id: base.id.clone(), price, quantity: base.quantity.unwrap_or(1) });
+                // One, as the review says: what a former price without seats was bought of is not multiplied.
+                changes.push(ItemChange::Changed { id: base.id.clone(), price, quantity: 1 });
             }
             (None, false) => {
                 changes.push(ItemChange::Added { price: self.price(plan, *cycle)?.to_owned(), quantity: 1 });

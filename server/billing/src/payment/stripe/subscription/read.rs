@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::items::{self, Products};
 use crate::payment::{
-    FetchedSubscription, UnreadableSubscription,
+    FetchedPaymentMethod, FetchedSubscription, UnreadableSubscription,
     price_map::PriceMap,
     stripe::{
         answer::{self, Expandable, Item, LatestInvoice, PauseCollection, PaymentMethod, PhaseItem, Recurring},
@@ -122,11 +122,7 @@ pub(super) fn to_fetched(
     };
     let reason = answer.cancellation_details.as_ref().and_then(|details| details.reason.as_deref());
     let ended_unpaid = Some(reason == Some("payment_failed"));
-    let of_subscription = answer.default_payment_method.as_ref().and_then(Expandable::object);
-    let customers = answer.customer.object().and_then(|customer| customer.invoice_settings.as_ref());
-    let customers = customers.and_then(|settings| settings.default_payment_method.as_ref());
-    let payment_method =
-        of_subscription.or_else(|| customers.and_then(Expandable::object)).map(|PaymentMethod { kind }| kind.clone());
+    let payment_method = payment_method(&answer);
     let started_at = required("start_date", answer.start_date.unwrap_or(answer.created))?;
     let ended_at = at("ended_at", answer.ended_at)?;
     let trial_end = at("trial_end", answer.trial_end)?;
@@ -148,7 +144,7 @@ pub(super) fn to_fetched(
         period_end: required("current_period_end", period_end)?,
         cancel_at_period_end,
         ended_at,
-        payment_method: payment_method.filter(|kind| is_word(kind)),
+        payment_method,
         trial_end,
         pending: None,
         price,
@@ -159,6 +155,24 @@ pub(super) fn to_fetched(
         attempt,
         checkout: None,
     })
+}
+
+/// Returns the payment method of the subscription, else its customer's default. It is unknown where Stripe answers with
+/// an id only.
+fn payment_method(answer: &answer::Subscription) -> FetchedPaymentMethod {
+    let of_customer = || {
+        let settings = answer.customer.object()?.invoice_settings.as_ref()?;
+        settings.default_payment_method.as_ref()
+    };
+    match answer.default_payment_method.as_ref().or_else(of_customer) {
+        Some(Expandable::Object(PaymentMethod { kind })) if is_word(kind) => FetchedPaymentMethod::Kind(kind.clone()),
+        Some(Expandable::Object(_)) => FetchedPaymentMethod::None,
+        Some(Expandable::Id(_)) => FetchedPaymentMethod::Unknown,
+        None => match answer.customer {
+            Expandable::Id(_) => FetchedPaymentMethod::Unknown,
+            Expandable::Object(_) => FetchedPaymentMethod::None,
+        },
+    }
 }
 
 fn is_word(kind: &str) -> bool {

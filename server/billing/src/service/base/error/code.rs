@@ -61,7 +61,7 @@ impl ServiceError {
             Self::IdempotencyInProgress { .. } => ErrorCode::IdempotencyInProgress,
             Self::IdempotencyAnswerLost => ErrorCode::IdempotencyAnswerLost,
             Self::UsageBusy => ErrorCode::UsageUnavailable,
-            Self::UsageUnknown => ErrorCode::OutcomeUnknown,
+            Self::UsageUnknown | Self::ChangeUnconfirmed { .. } => ErrorCode::OutcomeUnknown,
             Self::CorrectionBelowZero => ErrorCode::CorrectionBelowZero,
             Self::UsageKeysAreIssued => ErrorCode::ScopeRequired,
             Self::NotAGauge(_) => ErrorCode::NotAGauge,

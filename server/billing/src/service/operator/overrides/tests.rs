@@ -83,7 +83,7 @@ async fn a_lower_limit_applies_on_its_plan_and_a_cap_on_every_plan(
     };
     assert_eq!((on("pro").await, on("team").await, on("free").await), (most_of(7), most_of(50), most_of(7)));
     on("pro").await;
-    let said = services.checkouts().preflight(&tenant, "team", Cycle::Monthly).await.unwrap().features;
+    let said = services.checkouts().preflight(&tenant, "team", Cycle::Monthly, None).await.unwrap().features;
     let rooms = said.iter().find(|line| line.feature.as_str() == ROOMS).unwrap();
     assert_eq!((rooms.limit, rooms.new_limit), (most_of(7), on("team").await));
 

@@ -49,6 +49,7 @@ pub(super) fn subscription_to_store(
     let due = debt.and_then(|debt| debt.amount);
     let interval = details.interval.filter(|interval| *interval != BillingInterval::of(cycle));
     let details = BillingDetails { interval, begun_by_dues: is_begun, ..details };
+    let payment_method = payment_method.or_stored(before.and_then(|before| before.payment_method.as_deref()));
     Some(Subscription {
         provider,
         external_id: id,

@@ -3,7 +3,7 @@
 use domain::{
     entitlement::status::{FeatureStatus, feature_status},
     ids::{PlanId, TenantId},
-    subscription::SubscriptionStatus,
+    subscription::{Discount, SubscriptionStatus},
 };
 
 use crate::service::{ServiceError, Usage};
@@ -17,6 +17,8 @@ pub struct TenantEntitlements {
     /// The seats that the subscription pays for, or the quantity of a plan without seats; `None` without a live
     /// subscription.
     pub seats: Option<u64>,
+    /// The discounts of the live subscription.
+    pub discounts: Vec<Discount>,
     /// Rises with every change of the subscription, limits and profile. The same on every node.
     pub revision: i64,
     /// One entry for each feature of the catalog, in its order.
@@ -41,6 +43,7 @@ impl Usage {
             plan: entitlements.plan.clone(),
             status: entitlements.status,
             seats: billed.map(|current| current.details.seats.unwrap_or(current.details.quantity)),
+            discounts: billed.map(|current| current.details.discounts.clone()).unwrap_or_default(),
             revision: facts.revision,
             features,
         })

@@ -4,7 +4,7 @@ use domain::{
     catalog::{Catalog, FeatureKind},
     entitlement::alert::Alert,
     ids::TenantId,
-    subscription::{Entitlements, Subscription, lifecycle::DetectedPayment, seats::PendingSeats},
+    subscription::{Discount, Entitlements, Off, Subscription, lifecycle::DetectedPayment, seats::PendingSeats},
     tenant::webhook_event::WebhookEvent,
     time::Timestamp,
 };
@@ -92,19 +92,32 @@ impl EndpointEvent {
         if let (Some(PendingSeats { seats, at }), Some(fields)) = (pending, data.as_object_mut()) {
             fields.insert("pendingSeats".to_owned(), json!({ "seats": seats, "at": at.rfc3339_millis() }));
         }
+        insert_discounts(&mut data, live);
         Self::new(tenant, WebhookEvent::SubscriptionUpdated, happened_at, with_interval(data, live))
     }
 
-    /// Returns the event for a checkout that was paid, or whose trial began.
-    pub(in crate::service) fn checkout(tenant: &TenantId, attempt: &Attempt, happened_at: Timestamp) -> Self {
+    /// Returns the event for a checkout that was paid, or whose trial began. `subscription` is the one that it created,
+    /// if it is known.
+    pub(in crate::service) fn checkout(
+        tenant: &TenantId,
+        attempt: &Attempt,
+        subscription: Option<&Subscription>,
+        happened_at: Timestamp,
+    ) -> Self {
+        let currency = subscription.and_then(Subscription::currency).or(attempt.options.currency);
         let mut data = json!({
             "tenantId": tenant,
             "sessionId": attempt.session_id,
             "plan": attempt.plan,
             "billingCycle": attempt.cycle.as_str(),
             "trialDays": attempt.trial_days,
+            "currency": currency,
         });
         insert_seats(&mut data, attempt.seats);
+        if let (Some(discount), Some(fields)) = (&attempt.options.discount, data.as_object_mut()) {
+            fields.insert(discount.field().to_owned(), json!(discount.code()));
+        }
+        insert_discounts(&mut data, subscription);
         Self::new(tenant, WebhookEvent::CheckoutCompleted, happened_at, data)
     }
 
@@ -199,6 +212,28 @@ impl EndpointEvent {
 fn insert_seats(data: &mut Value, seats: Option<u64>) {
     if let (Some(seats), Some(fields)) = (seats, data.as_object_mut()) {
         fields.insert("seats".to_owned(), json!(seats));
+    }
+}
+
+/// Adds the discounts of the subscription. Events of subscriptions without discounts lack the field.
+fn insert_discounts(data: &mut Value, subscription: Option<&Subscription>) {
+    let discounts = subscription.map(|stored| stored.details.discounts.as_slice()).unwrap_or_default();
+    if let (false, Some(fields)) = (discounts.is_empty(), data.as_object_mut()) {
+        fields.insert("discounts".to_owned(), discounts.iter().map(discount_json).collect());
+    }
+}
+
+/// Returns a discount with the fields that it has in the answers of the API.
+fn discount_json(discount: &Discount) -> Value {
+    let Discount { name, off, until } = discount;
+    let until = until.map(Timestamp::rfc3339_millis);
+    match off {
+        Off::Percent(hundredths) => {
+            json!({ "name": name, "percentOff": f64::from(*hundredths) / 100.0, "until": until })
+        }
+        Off::Amount(amount) => {
+            json!({ "name": name, "amountOff": amount.minor, "currency": amount.currency, "until": until })
+        }
     }
 }
 

@@ -18,12 +18,12 @@ pub(super) async fn change_price(
     life: &mut Life,
     env: &TestEnv,
     offer: &Offer,
-    (live, price): (&Value, &str),
+    (subscription, price): (&Value, &str),
 ) -> Result<Value, String> {
-    let item = stripe_plan_item(offer, live).map_or(&stripe_items(live)[0], |(item, _)| item);
+    let item = stripe_plan_item(offer, subscription).map_or(&stripe_items(subscription)[0], |(item, _)| item);
     // With a declined card the portal changes nothing; the dashboard can change the plan anyway.
     let behavior = if life.rng.random_bool(0.5) { "allow_incomplete" } else { "error_if_incomplete" };
-    let (at, item) = (live["id"].as_str().unwrap(), item["id"].as_str().unwrap());
+    let (at, item) = (subscription["id"].as_str().unwrap(), item["id"].as_str().unwrap());
     let how = format!("proration_behavior=always_invoice&payment_behavior={behavior}");
     let change = format!("items[0][id]={item}&items[0][price]={price}");
     env.try_call_stripe(Method::POST, &format!("/v1/subscriptions/{at}?{change}&{how}")).await

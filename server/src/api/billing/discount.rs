@@ -1,4 +1,4 @@
-//! A discount of a tenant's subscription.
+//! A discount of a tenant's subscription, as answers have it.
 
 use domain::{
     money::Money,
