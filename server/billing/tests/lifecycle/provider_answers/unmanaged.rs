@@ -32,7 +32,10 @@ pub(crate) fn price_of(env: &TestEnv, plan: &str) -> String {
 /// Creates a subscription in the provider's dashboard and returns its id.
 pub(crate) async fn create_subscription_in_dashboard(env: &TestEnv, owner: &Viewer, price: &str) -> String {
     let customer = env.customer(&owner.current_membership.tenant_id).await;
-    let fields = format!("customer={customer}&items[0][price]={price}");
+    // A checkout keeps the card with its subscription, not as the customer's default.
+    let cards = env.list(&format!("/v1/customers/{customer}/payment_methods")).await;
+    let card = cards.first().map(|card| format!("&default_payment_method={}", text(card, "/id"))).unwrap_or_default();
+    let fields = format!("customer={customer}&items[0][price]={price}{card}");
     text(&env.call_stripe(Method::POST, &format!("/v1/subscriptions?{fields}")).await, "/id").to_owned()
 }
 
