@@ -74,10 +74,8 @@ impl Runs<'_> {
                 tokio::time::sleep(POLL_INTERVAL).await;
             }
         });
-        match ended.await {
-            Ok(status) => status,
-            Err(_) => panic!("the import does not end: {}", fs::read_to_string(log).unwrap()),
-        }
+        let Ok(status) = ended.await else { panic!("the import does not end: {}", fs::read_to_string(log).unwrap()) };
+        status
     }
 
     /// Runs the command to its end and returns its report.
