@@ -128,8 +128,11 @@ export interface paths {
         put?: never;
         /**
          * Starts a payment on the provider's hosted page, or the change of a live subscription in its portal.
-         * @description Each call is a new attempt and closes the hosted page of the previous one. The page is in the language of
-         *     `Accept-Language`, where this installation and the provider have it.
+         * @description A change of a plan with seats leads to this installation's review page instead of the portal, which can't change it.
+         *
+         *     Each call is a new attempt and closes the hosted page of the previous one. The page is in the language of
+         *     `locale` or of `Accept-Language`, where the provider has it. What the hosted page offers besides, as a field for
+         *     promotion codes, and whether taxes are added, is set for the installation.
          */
         post: operations["startCheckout"];
         delete?: never;
@@ -303,7 +306,8 @@ export interface paths {
         };
         /**
          * The workspace's limits on another plan, and the cost of the change. Changes nothing.
-         * @description `plan` is a listed plan or the free one; `cycle` is `monthly` by default, or `yearly`.
+         * @description `plan` is a listed plan or the free one; `cycle` is `monthly` by default, or `yearly`. `currency` is refused where a
+         *     checkout would refuse it.
          */
         get: operations["preflightPlan"];
         put?: never;
@@ -328,6 +332,29 @@ export interface paths {
          * @description Takes no body. Safe to repeat; a subscription that is not canceled stays as it is.
          */
         post: operations["resumeSubscription"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/billing/seats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The seats that the workspace pays for, and how many are in use. */
+        get: operations["getSeats"];
+        /**
+         * Changes how many seats the workspace pays for.
+         * @description More seats start at once, and the difference for the rest of the period is charged. Fewer start with the next period,
+         *     and can't be fewer than are in use. A change replaces a decrease that waits; the current number takes it back. On
+         *     trial every change starts at once. With `preview`, nothing is changed, and the answer is as that of the change.
+         */
+        put: operations["changeSeats"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -811,6 +838,8 @@ export interface paths {
         /**
          * Creates the tenant with the product's own id, or updates it. Safe to repeat and to call concurrently: only one call
          *     creates it. Needs no person and no password.
+         * @description With `customers`, the tenant is linked to customers that pay at the provider already: no checkout makes a second one.
+         *     Their subscriptions apply at once. Nothing is changed at the provider.
          */
         put: operations["putTenant"];
         post?: never;
@@ -1601,6 +1630,15 @@ export interface components {
             /** @description The next page's `cursor`; `null` on the last page. */
             nextCursor: string | null;
         };
+        /** @description The time between two payments: `count` units, such as 3 months. Multiples of 12 months are years. */
+        BillingInterval: {
+            /**
+             * Format: int32
+             * @description At least 1.
+             */
+            count: number;
+            unit: components["schemas"]["IntervalUnit"];
+        };
         /**
          * @example {
          *       "events": [
@@ -1798,9 +1836,42 @@ export interface components {
         ConsoleCheckout: {
             billingCycle?: components["schemas"]["Cycle"] | null;
             cancelUrl?: string | null;
+            /** @description The id of a coupon at Stripe or of a discount at Polar. For a first payment only. */
+            coupon?: string | null;
+            /**
+             * @description ISO 4217. Before the workspace's first subscription a currency of the plan's prices, by default the catalog's;
+             *     after it that of the first subscription.
+             */
+            currency?: string | null;
+            /** @description The tag of the language of the provider's page (BCP 47), in place of `Accept-Language`. */
+            locale?: string | null;
+            /**
+             * @description At most 20 texts that the session and the subscription at the provider get besides `tenant_id` and
+             *     `external_id`. A change of a live subscription ignores them.
+             */
+            metadata?: {
+                [key: string]: string;
+            } | null;
             plan: string;
+            /**
+             * @description A promotion code that customers know, as `SUMMER`, or its id at the provider. For a first payment only, and not
+             *     together with `coupon`.
+             */
+            promotionCode?: string | null;
+            /**
+             * Format: int64
+             * @description All seats to buy, those included in the plan's price too, for a plan with seats. By default those that the
+             *     workspace has, else enough for those in use.
+             */
+            seats?: number | null;
             /** @description Where the browser returns to: an address of this installation or of an allowed origin. */
             successUrl?: string | null;
+            /**
+             * Format: int32
+             * @description The trial in days, in place of the plan's; 0 for none, 730 at most. For a first payment, and with an
+             *     installation key only.
+             */
+            trialDays?: number | null;
         };
         /**
          * @example {
@@ -1933,11 +2004,43 @@ export interface components {
             /** @description The page that accepts it, shown once. It works once. */
             url: string;
         };
+        /** @description What would come of the customer. */
+        CustomerPreview: {
+            billingInterval?: components["schemas"]["BillingInterval"] | null;
+            cycle: components["schemas"]["Cycle"] | null;
+            /**
+             * @description `adopt`: the tenant gets the plan. `already`: it is linked to the customer. `no_subscription`: none is live.
+             *     `unmapped_price`: no plan sells the price. `several_subscriptions`: the best plan counts.
+             */
+            outcome: components["schemas"]["ImportOutcome"];
+            /**
+             * Format: date-time
+             * @description `null` without a live subscription.
+             */
+            periodEnd: string | null;
+            /** @description `null` where no plan is sold. */
+            plan: string | null;
+            price: components["schemas"]["Amount"] | null;
+            /**
+             * Format: int64
+             * @description The seats, or the quantity of the subscription; `null` without a live one.
+             */
+            seats: number | null;
+            /** @description The provider's status of the subscription, as `active`, `trialing` or `past_due`; `null` without a live one. */
+            status: string | null;
+        };
         /**
          * @description The billing cycle of a plan.
          * @enum {string}
          */
         Cycle: "monthly" | "yearly";
+        /** @description In major units; `null` where the plan is not sold for the cycle. */
+        CyclePrices: {
+            /** Format: double */
+            monthly: number | null;
+            /** Format: double */
+            yearly: number | null;
+        };
         /**
          * @example {
          *       "company": "Acme Robotics",
@@ -2011,6 +2114,8 @@ export interface components {
          *     }
          */
         EntitlementsResponse: {
+            /** @description The discounts on what is billed; left out without any. */
+            discounts?: components["schemas"]["SubscriptionDiscount"][];
             /** @description Every feature of the catalog, by its key. */
             features: {
                 [key: string]: components["schemas"]["FeatureEntitlement"];
@@ -2024,7 +2129,8 @@ export interface components {
             revision: number;
             /**
              * Format: int64
-             * @description How many seats, that is units of the plan, the subscription pays for; `null` while nothing is billed.
+             * @description How many seats the subscription pays for in all, or how many units of a plan that is sold without seats; `null`
+             *     while nothing is billed.
              */
             seats: number | null;
             status: components["schemas"]["SubscriptionStatus"];
@@ -2148,6 +2254,16 @@ export interface components {
             unit: string;
         };
         /**
+         * @description What comes of a row.
+         * @enum {string}
+         */
+        ImportOutcome: "adopt" | "already" | "no_subscription" | "unmapped_price" | "several_subscriptions" | "conflict" | "no_external_id";
+        /**
+         * @description The unit of a billing interval.
+         * @enum {string}
+         */
+        IntervalUnit: "day" | "week" | "month" | "year";
+        /**
          * @description The response when all events were rejected: an error with the fields of a success. Other errors of this status lack
          *     them.
          */
@@ -2185,17 +2301,27 @@ export interface components {
         InvoiceItem: {
             /**
              * Format: int64
-             * @description In minor units; negative for a credit.
+             * @description In minor units, after discounts and with taxes; negative for a credit.
              */
             amount: number;
             /** Format: date-time */
             created_at: string;
             currency: string;
+            /**
+             * Format: int64
+             * @description The sum of the discounts, in minor units; left out without a discount.
+             */
+            discount?: number | null;
             /** @description The provider's id. */
             id: string;
             number: string | null;
             pdf_url: string | null;
             status: components["schemas"]["InvoiceStatus"];
+            /**
+             * Format: int64
+             * @description The taxes within `amount`, in minor units; left out without taxes.
+             */
+            tax?: number | null;
             /** @description The provider's page of the invoice, which also takes the payment of an open one. */
             url: string | null;
         };
@@ -2312,7 +2438,13 @@ export interface components {
                 };
             };
             name: string;
+            /** @description In the installation's currency. With the fewest seats, for a plan that is sold with seats. */
             price: components["schemas"]["PlanPrice"];
+            /** @description By currency (ISO 4217, upper case), where the plan is sold in several. */
+            prices?: {
+                [key: string]: components["schemas"]["CyclePrices"];
+            } | null;
+            seats?: components["schemas"]["OfferedSeats"] | null;
             /** @description The plan's id. */
             tier: string;
             /**
@@ -2320,6 +2452,26 @@ export interface components {
              * @description Trial days of a workspace's first order; left out without a trial.
              */
             trialDays?: number | null;
+        };
+        /** @description Numbers count all seats, those included in the plan's price too. */
+        OfferedSeats: {
+            /** @description The key of the feature whose limit is the number of bought seats. */
+            feature: string;
+            /** Format: int64 */
+            included: number;
+            /**
+             * Format: int64
+             * @description `null` where there is no such number.
+             */
+            max: number | null;
+            /** Format: int64 */
+            min: number;
+            /** @description Of each seat beyond those included, in the installation's currency. */
+            price: components["schemas"]["PlanPrice"];
+            /** @description By currency (ISO 4217, upper case), where the plan is sold in several. */
+            prices?: {
+                [key: string]: components["schemas"]["CyclePrices"];
+            } | null;
         };
         PasswordLogin: {
             /** @description The code of the authenticator, or a recovery code, when the account has a second factor. */
@@ -2433,6 +2585,8 @@ export interface components {
              * @description The end of the paid period; of an ended subscription, when it ended.
              */
             currentPeriodEnd: string | null;
+            /** @description The discounts on what is billed; left out without any. */
+            discounts?: components["schemas"]["SubscriptionDiscount"][];
             /** @description The provider's type, such as `card`; `null` when there is none. */
             paymentMethod: string | null;
             pendingChange?: components["schemas"]["PendingChange"] | null;
@@ -2627,10 +2781,20 @@ export interface components {
          *       "email": "ops@acme.example",
          *       "metadata": {
          *         "region": "eu"
+         *       },
+         *       "customers": {
+         *         "stripe": "cus_NffrFeUfNV2Hib"
          *       }
          *     }
          */
         PutTenantRequest: {
+            /**
+             * @description Customers that pay already, by provider (`stripe`, `polar`): the tenant is linked to them, and their subscriptions
+             *     apply at once. Nothing is changed at the provider.
+             */
+            customers?: {
+                [key: string]: string;
+            } | null;
             /** @description `null` removes it. */
             email?: string | null;
             /** @description Replaces the whole metadata: up to 50 keys of at most 40 characters, with values of at most 500 characters. */
@@ -2640,6 +2804,7 @@ export interface components {
             /** @description 1 to 80 characters without addresses. Required for a new tenant; a missing field keeps its value. */
             name?: string | null;
         };
+        PutTenantResponse: components["schemas"]["Tenant"] | components["schemas"]["CustomerPreview"];
         Readiness: {
             status: string;
             /** @description Problems that do not stop requests. */
@@ -2708,6 +2873,80 @@ export interface components {
          * @enum {string}
          */
         Scope: "read" | "usage" | "billing" | "secrets";
+        SeatsAmount: {
+            /**
+             * Format: int64
+             * @description In minor units.
+             */
+            amount: number;
+            currency: string;
+        };
+        SeatsPending: {
+            /** Format: date-time */
+            at: string;
+            /** Format: int64 */
+            seats: number;
+        };
+        /**
+         * @example {
+         *       "seats": 8
+         *     }
+         */
+        SeatsRequest: {
+            /**
+             * Format: int64
+             * @description All seats, those included in the plan's price too.
+             */
+            seats: number;
+        };
+        /**
+         * @description Numbers count all seats, those included in the plan's price too.
+         * @example {
+         *       "seats": 5,
+         *       "dueNow": null,
+         *       "pending": {
+         *         "seats": 3,
+         *         "at": "2026-02-01T00:00:00Z"
+         *       },
+         *       "plan": "team",
+         *       "billingCycle": "monthly",
+         *       "included": 3,
+         *       "min": 3,
+         *       "max": 50,
+         *       "inUse": 3,
+         *       "price": {
+         *         "amount": 1200,
+         *         "currency": "USD"
+         *       }
+         *     }
+         */
+        SeatsResponse: {
+            billingCycle: components["schemas"]["Cycle"];
+            dueNow: components["schemas"]["SeatsAmount"] | null;
+            /** Format: int64 */
+            inUse: number;
+            /**
+             * Format: int64
+             * @description How many the price of the plan includes.
+             */
+            included: number;
+            /**
+             * Format: int64
+             * @description `null` where there is no such number.
+             */
+            max: number | null;
+            /** Format: int64 */
+            min: number;
+            nextPrice?: components["schemas"]["SeatsAmount"] | null;
+            pending: components["schemas"]["SeatsPending"] | null;
+            plan: string;
+            price: components["schemas"]["SeatsAmount"] | null;
+            /**
+             * Format: int64
+             * @description How many the workspace pays for; in a preview, how many it would pay for at once.
+             */
+            seats: number;
+        };
         Secret: {
             /** Format: date-time */
             createdAt: string;
@@ -2861,6 +3100,27 @@ export interface components {
          * @enum {string}
          */
         Step: "hour" | "day" | "month";
+        SubscriptionDiscount: {
+            /**
+             * Format: int64
+             * @description In minor units; left out for a percentage.
+             */
+            amountOff?: number | null;
+            /** @description The currency of `amountOff`: ISO 4217, upper case. */
+            currency?: string | null;
+            /** @description The promotion code, else the name of the coupon; `null` without either. */
+            name: string | null;
+            /**
+             * Format: double
+             * @description In percent; left out for an amount.
+             */
+            percentOff?: number | null;
+            /**
+             * Format: date-time
+             * @description `null` where it has no end or the provider does not report it.
+             */
+            until: string | null;
+        };
         /**
          * @example {
          *       "tenantId": "tenant-123",
@@ -3084,6 +3344,7 @@ export interface components {
         TenantSubscriptionState: {
             /** @description `monthly` or `yearly`; `null` while nothing is billed. */
             billingCycle: string | null;
+            billingInterval?: components["schemas"]["BillingInterval"] | null;
             cancelAtPeriodEnd: boolean;
             /**
              * Format: date-time
@@ -3092,6 +3353,8 @@ export interface components {
             currentPeriodEnd: string | null;
             /** @description The payment provider's id of the customer; `null` before the first checkout. */
             customerId: string | null;
+            /** @description The discounts on what is billed; left out without any. */
+            discounts?: components["schemas"]["SubscriptionDiscount"][];
             /** @description The payment provider's id of the subscription; `null` for a tenant that never subscribed. */
             externalId: string | null;
             /** @description The effective plan. */
@@ -3360,9 +3623,42 @@ export interface components {
         WorkspaceCheckout: {
             billingCycle?: components["schemas"]["Cycle"] | null;
             cancelUrl?: string | null;
+            /** @description The id of a coupon at Stripe or of a discount at Polar. For a first payment only. */
+            coupon?: string | null;
+            /**
+             * @description ISO 4217. Before the workspace's first subscription a currency of the plan's prices, by default the catalog's;
+             *     after it that of the first subscription.
+             */
+            currency?: string | null;
+            /** @description The tag of the language of the provider's page (BCP 47), in place of `Accept-Language`. */
+            locale?: string | null;
+            /**
+             * @description At most 20 texts that the session and the subscription at the provider get besides `tenant_id` and
+             *     `external_id`. A change of a live subscription ignores them.
+             */
+            metadata?: {
+                [key: string]: string;
+            } | null;
             planId: string;
+            /**
+             * @description A promotion code that customers know, as `SUMMER`, or its id at the provider. For a first payment only, and not
+             *     together with `coupon`.
+             */
+            promotionCode?: string | null;
+            /**
+             * Format: int64
+             * @description All seats to buy, those included in the plan's price too, for a plan with seats. By default those that the
+             *     workspace has, else enough for those in use.
+             */
+            seats?: number | null;
             /** @description Where the browser returns to: an address of this installation or of an allowed origin. */
             successUrl?: string | null;
+            /**
+             * Format: int32
+             * @description The trial in days, in place of the plan's; 0 for none, 730 at most. For a first payment, and with an
+             *     installation key only.
+             */
+            trialDays?: number | null;
             type: components["schemas"]["WorkspaceCheckoutType"];
         };
         /**
@@ -3373,8 +3669,11 @@ export interface components {
         WorkspaceSubscription: {
             /** @description `monthly` or `annual`; `null` while nothing is billed. */
             billingCycle: string | null;
+            billingInterval?: components["schemas"]["BillingInterval"] | null;
             /** @description The provider's id of the workspace's customer; `null` before its first checkout. */
             customerId: string | null;
+            /** @description The discounts on what is billed; left out without any. */
+            discounts?: components["schemas"]["SubscriptionDiscount"][];
             /** @description The provider's id of the subscription, also of one that has ended; `null` for a workspace that never subscribed. */
             externalId: string | null;
             /** @description The effective plan. */
@@ -3998,6 +4297,8 @@ export interface operations {
                 cycle?: components["schemas"]["Cycle"];
                 /** @description The same as `cycle`; if both are sent, the last one applies. */
                 billingCycle?: components["schemas"]["Cycle"];
+                /** @description ISO 4217. Before the workspace's first subscription a currency of the plan's prices, by default the catalog's; after it that of the first subscription. */
+                currency?: string;
             };
             header?: {
                 /** @description The workspace. Required with a Firebase token, and with an installation key unless X-Tenant-External-ID is sent; by default the current one of a session, and that of an API key. */
@@ -4051,6 +4352,83 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StatusResponse"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getSeats: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace. Required with a Firebase token, and with an installation key unless X-Tenant-External-ID is sent; by default the current one of a session, and that of an API key. */
+                "X-Tenant-ID"?: string;
+                /** @description With an installation key, the workspace by the product's own id, percent-encoded. Instead of X-Tenant-ID. With a key of a workspace it must be that workspace's. */
+                "X-Tenant-External-ID"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The seats; `dueNow` is `null`. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeatsResponse"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    changeSeats: {
+        parameters: {
+            query?: {
+                /** @description Whether only to say what the change would do. */
+                preview?: boolean;
+            };
+            header?: {
+                /** @description Makes this request safe to repeat for 24 hours: the same key and body get the same answer, with `idempotent-replayed: true`. Only what succeeded is kept. 1 to 255 visible ASCII characters. */
+                "Idempotency-Key"?: string;
+                /** @description The workspace. Required with a Firebase token, and with an installation key unless X-Tenant-External-ID is sent; by default the current one of a session, and that of an API key. */
+                "X-Tenant-ID"?: string;
+                /** @description With an installation key, the workspace by the product's own id, percent-encoded. Instead of X-Tenant-ID. With a key of a workspace it must be that workspace's. */
+                "X-Tenant-External-ID"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SeatsRequest"];
+            };
+        };
+        responses: {
+            /** @description The seats after the change. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeatsResponse"];
                 };
             };
             /** @description An error. */
@@ -5266,7 +5644,10 @@ export interface operations {
     };
     putTenant: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `true` changes nothing, and answers what would come of the one customer in `customers`. */
+                dryRun?: boolean;
+            };
             header?: {
                 /** @description Makes this request safe to repeat for 24 hours: the same key and body get the same answer, with `idempotent-replayed: true`. Only what succeeded is kept. 1 to 255 visible ASCII characters. */
                 "Idempotency-Key"?: string;
@@ -5283,13 +5664,13 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The tenant, which existed. */
+            /** @description The tenant, which existed. With `dryRun`, what would come of the customer. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Tenant"];
+                    "application/json": components["schemas"]["PutTenantResponse"];
                 };
             };
             /** @description The new tenant. */

@@ -86,6 +86,11 @@ class AuditList(TypedDict):
     nextCursor: Union[str, None]
 
 
+class BillingInterval(TypedDict):
+    count: int
+    unit: IntervalUnit
+
+
 class ChangeInstallationWebhookEndpointRequest(TypedDict, total=False):
     description: Union[str, None]
     enabled: Union[bool, None]
@@ -171,7 +176,14 @@ class _ConsoleCheckout(TypedDict):
 class ConsoleCheckout(_ConsoleCheckout, total=False):
     billingCycle: Union[Cycle, None]
     cancelUrl: Union[str, None]
+    coupon: Union[str, None]
+    currency: Union[str, None]
+    locale: Union[str, None]
+    metadata: Union[dict[str, str], None]
+    promotionCode: Union[str, None]
+    seats: Union[int, None]
     successUrl: Union[str, None]
+    trialDays: Union[int, None]
 
 
 class _ConsumeSeveralRequest(TypedDict):
@@ -255,7 +267,27 @@ class CreatedInvitation(TypedDict):
     role: Role
     url: str
 
+
+class _CustomerPreview(TypedDict):
+    cycle: Union[Cycle, None]
+    outcome: ImportOutcome
+    periodEnd: Union[str, None]
+    plan: Union[str, None]
+    price: Union[Amount, None]
+    seats: Union[int, None]
+    status: Union[str, None]
+
+
+
+class CustomerPreview(_CustomerPreview, total=False):
+    billingInterval: Union[BillingInterval, None]
+
 Cycle = Literal["monthly", "yearly"]
+
+
+class CyclePrices(TypedDict):
+    monthly: Union[float, None]
+    yearly: Union[float, None]
 
 
 class _EnterpriseSignupRequest(TypedDict):
@@ -277,12 +309,17 @@ class EnterpriseSignupResponse(TypedDict):
     status: str
 
 
-class EntitlementsResponse(TypedDict):
+class _EntitlementsResponse(TypedDict):
     features: dict[str, FeatureEntitlement]
     plan: str
     revision: int
     seats: Union[int, None]
     status: SubscriptionStatus
+
+
+
+class EntitlementsResponse(_EntitlementsResponse, total=False):
+    discounts: list[SubscriptionDiscount]
 
 
 class _Error(TypedDict):
@@ -341,6 +378,18 @@ HistoryResponse = TypedDict(
     total=True,
 )
 
+ImportOutcome = Literal[
+    "adopt",
+    "already",
+    "no_subscription",
+    "unmapped_price",
+    "several_subscriptions",
+    "conflict",
+    "no_external_id",
+]
+
+IntervalUnit = Literal["day", "week", "month", "year"]
+
 
 class InvalidEventsError(Error, total=False):
     accepted: int
@@ -370,7 +419,7 @@ class InvitationRequest(TypedDict):
     role: Role
 
 
-class InvoiceItem(TypedDict):
+class _InvoiceItem(TypedDict):
     amount: int
     created_at: str
     currency: str
@@ -379,6 +428,12 @@ class InvoiceItem(TypedDict):
     pdf_url: Union[str, None]
     status: InvoiceStatus
     url: Union[str, None]
+
+
+
+class InvoiceItem(_InvoiceItem, total=False):
+    discount: Union[int, None]
+    tax: Union[int, None]
 
 InvoiceStatus = Literal["open", "paid", "void", "uncollectible"]
 
@@ -469,7 +524,22 @@ class _OfferedPlan(TypedDict):
 
 
 class OfferedPlan(_OfferedPlan, total=False):
+    prices: Union[dict[str, CyclePrices], None]
+    seats: Union[OfferedSeats, None]
     trialDays: Union[int, None]
+
+
+class _OfferedSeats(TypedDict):
+    feature: str
+    included: int
+    max: Union[int, None]
+    min: int
+    price: PlanPrice
+
+
+
+class OfferedSeats(_OfferedSeats, total=False):
+    prices: Union[dict[str, CyclePrices], None]
 
 
 class _PasswordLogin(TypedDict):
@@ -525,6 +595,7 @@ class _PlatformSubscription(TypedDict):
 
 
 class PlatformSubscription(_PlatformSubscription, total=False):
+    discounts: list[SubscriptionDiscount]
     pendingChange: Union[PendingChange, None]
     trialEnd: Union[str, None]
 
@@ -600,9 +671,12 @@ Provider = Literal["stripe", "polar"]
 
 
 class PutTenantRequest(TypedDict, total=False):
+    customers: Union[dict[str, str], None]
     email: Union[str, None]
     metadata: Union[dict[str, str], None]
     name: Union[str, None]
+
+PutTenantResponse = Union["Tenant", "CustomerPreview"]
 
 
 class Readiness(TypedDict):
@@ -648,6 +722,38 @@ class RestoreTenantRequest(TypedDict, total=False):
 Role = Literal["owner", "admin", "billing", "member"]
 
 Scope = Literal["read", "usage", "billing", "secrets"]
+
+
+class SeatsAmount(TypedDict):
+    amount: int
+    currency: str
+
+
+class SeatsPending(TypedDict):
+    at: str
+    seats: int
+
+
+class SeatsRequest(TypedDict):
+    seats: int
+
+
+class _SeatsResponse(TypedDict):
+    billingCycle: Cycle
+    dueNow: Union[SeatsAmount, None]
+    inUse: int
+    included: int
+    max: Union[int, None]
+    min: int
+    pending: Union[SeatsPending, None]
+    plan: str
+    price: Union[SeatsAmount, None]
+    seats: int
+
+
+
+class SeatsResponse(_SeatsResponse, total=False):
+    nextPrice: Union[SeatsAmount, None]
 
 
 class Secret(TypedDict):
@@ -715,6 +821,18 @@ class StatusResponse(TypedDict):
     data: Status
 
 Step = Literal["hour", "day", "month"]
+
+
+class _SubscriptionDiscount(TypedDict):
+    name: Union[str, None]
+    until: Union[str, None]
+
+
+
+class SubscriptionDiscount(_SubscriptionDiscount, total=False):
+    amountOff: Union[int, None]
+    currency: Union[str, None]
+    percentOff: Union[float, None]
 
 
 class SubscriptionResponse(TypedDict):
@@ -834,7 +952,7 @@ class TenantSubscription(TypedDict):
     status: str
 
 
-class TenantSubscriptionState(TypedDict):
+class _TenantSubscriptionState(TypedDict):
     billingCycle: Union[str, None]
     cancelAtPeriodEnd: bool
     currentPeriodEnd: Union[str, None]
@@ -842,6 +960,12 @@ class TenantSubscriptionState(TypedDict):
     externalId: Union[str, None]
     plan: str
     status: SubscriptionStatus
+
+
+
+class TenantSubscriptionState(_TenantSubscriptionState, total=False):
+    billingInterval: Union[BillingInterval, None]
+    discounts: list[SubscriptionDiscount]
 
 
 class TenantSubscriptions(TypedDict):
@@ -997,14 +1121,27 @@ class _WorkspaceCheckout(TypedDict):
 class WorkspaceCheckout(_WorkspaceCheckout, total=False):
     billingCycle: Union[Cycle, None]
     cancelUrl: Union[str, None]
+    coupon: Union[str, None]
+    currency: Union[str, None]
+    locale: Union[str, None]
+    metadata: Union[dict[str, str], None]
+    promotionCode: Union[str, None]
+    seats: Union[int, None]
     successUrl: Union[str, None]
+    trialDays: Union[int, None]
 
 WorkspaceCheckoutType = Literal["subscription"]
 
 
-class WorkspaceSubscription(TypedDict):
+class _WorkspaceSubscription(TypedDict):
     billingCycle: Union[str, None]
     customerId: Union[str, None]
     externalId: Union[str, None]
     plan: str
     status: SubscriptionStatus
+
+
+
+class WorkspaceSubscription(_WorkspaceSubscription, total=False):
+    billingInterval: Union[BillingInterval, None]
+    discounts: list[SubscriptionDiscount]

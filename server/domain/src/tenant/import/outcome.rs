@@ -30,15 +30,20 @@ pub struct FoundSubscription {
     pub unsold: Option<(String, String)>,
 }
 
+/// The most that counts as the yearly cost of one subscription.
+const MAX_YEARLY_MINOR: i64 = 100_000_000_000_000;
+
 impl FoundSubscription {
     /// What it costs in a year with all its items, in minor units of its currency; `None` if no item has a single amount.
+    /// An absurd amount is cut, so that the database can add up the subscriptions of an import.
     pub fn yearly(&self) -> Option<Money> {
         let of_plan = self.price.map(|price| (price, self.billed_every()));
         let further = self.further.iter().map(|(price, every)| (*price, every.unwrap_or(self.billed_every())));
         let yearly = of_plan.into_iter().chain(further);
         let yearly = yearly.map(|(price, every)| Money::new(every.yearly_minor(price.minor), price.currency));
         // The items of a subscription have one currency.
-        yearly.reduce(|sum, item| Money::new(sum.minor.saturating_add(item.minor), sum.currency))
+        let sum = yearly.reduce(|sum, item| Money::new(sum.minor.saturating_add(item.minor), sum.currency))?;
+        Some(Money::new(sum.minor.clamp(-MAX_YEARLY_MINOR, MAX_YEARLY_MINOR), sum.currency))
     }
 
     /// The cycle of the plan, or the one that the interval counts as.
