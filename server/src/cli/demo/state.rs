@@ -10,7 +10,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use billing::{
     Services,
     identity::factors::Confirmed,
-    payment::{polar::Polar, stripe::Stripe},
+    payment::{ProviderError, polar::Polar, stripe::Stripe},
     service::tenant::{
         installation::key::{InstallationAuthority, NewInstallationKey},
         key::{KeyAuthority, NewApiKey},
@@ -28,7 +28,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use url::Url;
 
-use crate::{cli::commands, config::Config};
+use crate::{
+    cli::commands,
+    config::{CheckoutProvider, Config},
+};
 
 const FILE: &str = "demo-settings.json";
 
@@ -88,7 +91,15 @@ impl DemoState {
             self.move_polar_endpoint(sandbox_url, &webhook_url).await?;
         }
         let Some(polar) = &config.polar else { return Ok(()) };
-        let report = Polar::new(polar.clone(), config.catalog.clone())?.setup(&webhook_url).await?;
+        let report = match Polar::new(polar.clone(), config.catalog.clone())?.setup(&webhook_url).await {
+            Ok(report) => report,
+            // Polar can't sell each plan that Stripe can. The demo starts, and sells nothing there.
+            Err(ProviderError::Rejected { reason, .. }) if config.checkout_provider != CheckoutProvider::Polar => {
+                tracing::warn!(reason, "the demo sells nothing at Polar");
+                return Ok(());
+            }
+            Err(error) => return Err(error.into()),
+        };
         self.polar_product_map = report.products.to_json();
         if let Some(secret) = report.webhook_secret {
             secret.expose_secret().clone_into(&mut self.polar_webhook_secret);
