@@ -241,6 +241,7 @@ impl PendingUpdate {
     fn json(&self, tx: &Transaction<'_>, of: &Subscription) -> Value {
         json!({
             "billing_cycle_anchor": self.billing_cycle_anchor.as_secs(),
+            "cancel_at_period_end": null,
             "discount": null,
             "discounts": null,
             "expires_at": self.expires_at.as_secs(),
