@@ -3,7 +3,7 @@
 use rstest::rstest;
 use serde_json::{Value, json};
 
-use crate::harness::{Engine, Owner, TestApp, TestPolar, eventually};
+use crate::harness::{Engine, Owner, TestApp, TestPolar, eventually, within_staleness};
 
 const DAY_SECS: i64 = 86_400;
 
@@ -169,8 +169,8 @@ async fn assert_shown(owner: &Owner, edit: &str, expected: &Step) {
     };
     eventually(&format!("{edit}: the pages have {membership:?} and {billing:?}"), is_shown).await;
     assert_eq!(fields_of(&owner.status().await, status), *status, "{edit}");
-    let answer = owner.get("/api/v1/entitlements").await.expect(200);
-    assert_eq!(fields_of(&answer, entitlements), *entitlements, "{edit}");
+    let read = async || fields_of(&owner.get("/api/v1/entitlements").await.expect(200), entitlements);
+    within_staleness(&format!("{edit}: {entitlements}"), async || read().await == *entitlements).await;
     let answer = owner.get("/api/v1/billing/subscription").await.expect(200);
     assert_eq!(fields_of(&answer["subscription"], subscription), *subscription, "{edit}");
 }
