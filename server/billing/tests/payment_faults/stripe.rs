@@ -264,7 +264,9 @@ async fn a_change_is_confirmed_for_the_subscriptions_item() {
     (subscription["id"], subscription["customer"]) = ("sub_1".into(), "cus_1".into());
     let subscription = subscription.to_string();
     let portal = json!({"url": "https://billing.stripe.com/p/session/1"}).to_string();
-    let (script, stripe) = answering([(200, subscription), (200, portal)]).await;
+    // The price of the sample is in no map, so its product is asked for.
+    let products = json!({"object": "list", "data": [], "has_more": false}).to_string();
+    let (script, stripe) = answering([(200, subscription), (200, products), (200, portal)]).await;
     let flow = PortalFlow::ConfirmChange {
         subscription: "sub_1".to_owned(),
         plan: "pro".parse().unwrap(),
@@ -278,7 +280,7 @@ async fn a_change_is_confirmed_for_the_subscriptions_item() {
         locale: Some("ar-XB".to_owned()),
     };
     assert_eq!(stripe.create_portal(&new).await.unwrap().as_str(), "https://billing.stripe.com/p/session/1");
-    let fields = &script.requests()[1].fields;
+    let fields = &script.requests()[2].fields;
     for field in [
         "locale=auto",
         "flow_data[type]=subscription_update_confirm",

@@ -167,6 +167,15 @@ impl Subscription {
         let own = self.recurring_interval.as_str().and_then(|unit| BillingInterval::from_provider(unit, count));
         own.or_else(|| self.product.as_ref()?.billing_interval())
     }
+
+    /// Whether the waiting update changes the product or the seats.
+    pub(super) fn has_waiting_change(&self) -> bool {
+        let changes = |PendingUpdate { applies_at: _, product_id, seats }: &PendingUpdate| {
+            product_id.as_ref().is_some_and(|product| *product != self.product_id)
+                || (seats.is_some() && *seats != self.seats)
+        };
+        self.pending_update.as_ref().is_some_and(changes)
+    }
 }
 
 /// A change that applies with the next period.

@@ -143,10 +143,6 @@ impl Polar {
         fetched.pending = next.and_then(|(sold, at)| fetched.pending_change(sold, at));
         let seats = fetched.details.seats;
         fetched.details.pending_seats = next_seats.filter(|next| seats.is_some_and(|seats| seats != next.seats));
-        if fetched.pending.is_some() || fetched.details.pending_seats.is_some() {
-            // The next payment is for the new product or seats, and Polar does not report its amount.
-            fetched.details.next_payment = None;
-        }
         if fetched.status.is_due() {
             fetched.debt = Some(match self.debt(&fetched.id, fetched.trial_end.is_some()).await {
                 // Report an unknown debt: Dues then keeps the last paid plan that it has stored.
@@ -295,9 +291,9 @@ impl Polar {
             discounts: discount(&answer.discount).into_iter().collect(),
             cancel_at: answer.ends_at.filter(|at| *at != period_end && answer.ended_at.is_none()),
             // Polar has no upcoming invoices. The next payment is the subscription's amount, unless discounts, meters or
-            // a waiting update change it.
+            // a waiting update of product or seats change it.
             next_payment: price
-                .filter(|_| goes_on && !is_adjusted && answer.pending_update.is_none())
+                .filter(|_| goes_on && !is_adjusted && !answer.has_waiting_change())
                 .map(|amount| NextPayment { amount, at: period_end }),
             currency,
             interval,
