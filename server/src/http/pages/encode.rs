@@ -3,6 +3,8 @@
 //! A page is compressed in one go. The layer that compresses other responses does it piece by piece, which takes twice
 //! the time for a larger result.
 
+use std::cell::RefCell;
+
 use axum::{
     body::{Body, to_bytes},
     extract::Request,
@@ -55,13 +57,20 @@ pub(super) async fn encode_page(response: Response, accepts_gzip: bool) -> Respo
     Response::from_parts(parts, Body::from(compressed.unwrap_or(html)))
 }
 
+thread_local! {
+    /// Its tables are large: to allocate them for each page takes longer than to compress it.
+    static COMPRESSOR: RefCell<Compressor> =
+        RefCell::new(Compressor::new(CompressionLvl::new(LEVEL).unwrap_or_default()));
+}
+
 /// `None` only if the compressor finds the buffer too small, which its bound rules out.
 fn gzip(plain: &[u8]) -> Option<Vec<u8>> {
-    let mut compressor = Compressor::new(CompressionLvl::new(LEVEL).unwrap_or_default());
-    let mut compressed = vec![0; compressor.gzip_compress_bound(plain.len())];
-    let length = compressor.gzip_compress(plain, &mut compressed).ok()?;
-    compressed.truncate(length);
-    Some(compressed)
+    COMPRESSOR.with_borrow_mut(|compressor| {
+        let mut compressed = vec![0; compressor.gzip_compress_bound(plain.len())];
+        let length = compressor.gzip_compress(plain, &mut compressed).ok()?;
+        compressed.truncate(length);
+        Some(compressed)
+    })
 }
 
 #[cfg(test)]
