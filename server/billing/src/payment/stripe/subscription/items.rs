@@ -148,7 +148,7 @@ impl ClassifiedItems<'_> {
         further.fold(price(self.plan_item, currency), |sum, item| {
             let (sum, seats) = (sum?, price(item, currency)?);
             let minor = sum.minor.checked_add(seats.minor)?;
-            (sum.currency == seats.currency).then(|| Money { minor, ..sum })
+            (sum.currency == seats.currency).then_some(Money { minor, ..sum })
         })
     }
 
