@@ -294,7 +294,7 @@ fn a_cancellation_at_the_end_of_the_period_is_read(#[case] changes: Value, #[cas
 #[rstest]
 #[case::replaced_price(json!({"dues_plan": "team"}), "year", 1, Some(("team", Cycle::Yearly)))]
 #[case::removed_plan(json!({"dues_plan": "gold"}), "year", 1, None)]
-#[case::unsupported_cycle(json!({"dues_plan": "team"}), "month", 6, None)]
+#[case::other_interval(json!({"dues_plan": "team"}), "month", 6, Some(("team", Cycle::Monthly)))]
 #[case::without_metadata(json!({}), "month", 1, None)]
 fn a_price_outside_the_map_names_its_plan_in_its_metadata(
     #[case] metadata: Value,
