@@ -20,6 +20,16 @@ pub struct SubscriptionItem {
     pub every: Option<BillingInterval>,
 }
 
+impl SubscriptionItem {
+    /// Returns the item with one unit.
+    #[must_use]
+    pub fn of_one_unit(&self) -> Self {
+        let units = self.quantity.and_then(|units| i64::try_from(units).ok()).unwrap_or(1);
+        let price = self.price.and_then(|price| Some(Money::new(price.minor.checked_div(units)?, price.currency)));
+        Self { name: self.name.clone(), quantity: None, price, every: self.every }
+    }
+}
+
 impl fmt::Display for SubscriptionItem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { name, quantity, price, every } = self;
