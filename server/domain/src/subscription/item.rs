@@ -87,6 +87,18 @@ mod tests {
     }
 
     #[test]
+    fn an_item_of_one_unit_costs_its_share() {
+        for (quantity, minor, one) in [
+            (None, Some(5000), Some(5000)),
+            (Some(3), Some(15_000), Some(5000)),
+            (Some(0), Some(0), None),
+            (Some(2), None, None),
+        ] {
+            assert_eq!(item(quantity, minor, None).of_one_unit(), item(None, one, None));
+        }
+    }
+
+    #[test]
     fn items_belong_to_the_text_that_describes_them() {
         let items = [item(None, Some(5000), Some((IntervalUnit::Month, 1))), item(Some(2), None, None)];
         let text = describe_items(&items);

@@ -81,6 +81,7 @@ async fn a_csv_names_the_customers_and_mistakes_are_one_line(
     for (arguments, says) in [
         (&["stripe", "import", "--file", path][..], "the header has no column stripe_customer_id"),
         (&["stripe", "import", "--file", "/no/such/file.csv"], "can't be read"),
+        (&["stripe", "import", "--external-id-from", "email", "--report", "/no/such/report.json"], "can't be written"),
         (&["polar", "import", "--external-id-from", "email"], "POLAR_API_KEY is missing"),
     ] {
         let refused = app.command(arguments).await;

@@ -196,11 +196,23 @@ async fn read_subscriptions(
     for part in rows.chunks(CONCURRENT as usize) {
         let calls: Vec<_> = part.iter().map(|known| directory.read_subscriptions(&known.row.customer)).collect();
         let (answers, ()) = tokio::join!(join_all(calls), tokio::time::sleep(directory.pace(CONCURRENT)));
-        for answer in answers {
-            all.push(answer?);
-        }
+        let answers = answers.into_iter().collect::<Result<Vec<_>, _>>()?;
+        tokio::time::sleep(directory.pace(further_calls(&answers))).await;
+        all.extend(answers);
     }
     Ok(all)
+}
+
+/// Returns how many calls the answers took beside one for each customer: two for an overdue subscription, and one for
+/// one with items that no plan sells.
+fn further_calls(answers: &[Option<Vec<SubscriptionAnswer>>]) -> u32 {
+    let calls = |answer: &SubscriptionAnswer| match answer {
+        SubscriptionAnswer::Fetched(fetched) => {
+            2 * u32::from(fetched.status.is_due()) + u32::from(!fetched.unsold.is_empty())
+        }
+        SubscriptionAnswer::Unreadable(_) => 0,
+    };
+    answers.iter().flatten().flatten().map(calls).sum()
 }
 
 /// Returns an answer as the rules take it; `None` if it can't be read.
