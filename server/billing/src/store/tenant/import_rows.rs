@@ -328,11 +328,11 @@ impl Connection<'_> {
             .map(drop)?);
         for RowSubscription { id, yearly, unsold } in subscriptions {
             let of_row = (import, position);
-            self.insert_row_subscription(of_row, (id, *yearly), unsold.first(), created_at).await?;
+            self.insert_row_subscription(of_row, (id.as_str(), *yearly), unsold.first(), created_at).await?;
             // Each further price has a row of its own, which has no amount and so no part in the totals.
             for further in unsold.iter().skip(1) {
                 let id = format!("{id} {}", further.price);
-                self.insert_row_subscription(of_row, (&id, None), Some(further), created_at).await?;
+                self.insert_row_subscription(of_row, (id.as_str(), None), Some(further), created_at).await?;
             }
         }
         Ok(())
