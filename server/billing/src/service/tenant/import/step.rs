@@ -1,7 +1,8 @@
 //! The steps of an import. A step is bounded: a page of customers, or a batch of rows.
 //!
 //! The process that takes a step holds a claim on the import, so that the command line and the workers of all nodes never
-//! take steps at once. It renews the claim meanwhile: one whose process was killed lapses soon. A step is committed with the position it has reached. Repeating an interrupted step changes nothing.
+//! take steps at once. It renews the claim meanwhile: that of a killed process lapses soon. A step is committed with the
+//! position it has reached. Repeating an interrupted step changes nothing.
 
 use std::{pin::pin, time::Duration};
 
