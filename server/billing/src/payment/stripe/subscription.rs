@@ -30,7 +30,9 @@ use super::{
     Stripe,
     answer::{self, Expandable, Page},
     client::{CallError, optional},
-    is_object_id, read_id, unknown_subscription,
+    is_object_id,
+    profile::unknown_customer,
+    read_id, unknown_subscription,
 };
 use crate::payment::{
     AnotherObject, Debt, FetchedSubscription, PeriodEnd, ProviderError, SubscriptionAnswer, select_by_id,
@@ -115,6 +117,9 @@ impl Stripe {
 
     /// Lists a customer's subscriptions without decoding them, newest first.
     async fn list_raw(&self, customer: &str) -> Result<Vec<Value>, ProviderError> {
+        if !is_object_id(customer) {
+            return Err(unknown_customer());
+        }
         let mut listed = Vec::new();
         let mut request = ListSubscription::new()
             .customer(customer)

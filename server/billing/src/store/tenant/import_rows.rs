@@ -18,6 +18,8 @@ use crate::store::{
 };
 
 statements! {
+    LIST_SOURCE_ROWS = "SELECT position, external_id, name, email, customer FROM import_rows \
+         WHERE import_id = $1 AND position > $2 ORDER BY position LIMIT $3";
     LIST_PENDING_ROWS = "SELECT position, external_id, name, email, customer, outcome, linked_outcome, tenant_id \
          FROM import_rows WHERE import_id = $1 AND position > $2 AND applied_at IS NULL AND (is_selected OR $3) \
          ORDER BY position LIMIT $4";
@@ -116,7 +118,8 @@ pub struct RowSubscription {
     pub id: String,
     /// What it costs in a year.
     pub yearly: Option<Money>,
-    pub unsold: Option<UnsoldRowPrice>,
+    /// The prices that no plan sells.
+    pub unsold: Vec<UnsoldRowPrice>,
 }
 
 /// A price that no plan sells.
@@ -219,6 +222,30 @@ impl Connection<'_> {
             .rows_affected()))
     }
 
+    /// Lists rows after `after` as they were read from the source, at most `most`.
+    pub async fn list_source_rows(
+        &mut self,
+        import: &ImportId,
+        after: u64,
+        most: usize,
+    ) -> StoreResult<Vec<NewImportRow>> {
+        type Row = (i64, Option<String>, String, String, String);
+        let rows: Vec<Row> = on_backend!(self, connection => sqlx::query_as(LIST_SOURCE_ROWS)
+            .bind(import.as_str())
+            .bind(column(after))
+            .bind(column(most as u64))
+            .fetch_all(&mut **connection)
+            .await?);
+        let read = |(position, external_id, name, email, customer): Row| NewImportRow {
+            position: position.unsigned_abs(),
+            external_id,
+            name,
+            email,
+            customer,
+        };
+        Ok(rows.into_iter().map(read).collect())
+    }
+
     /// Lists rows after `after` that were not written yet, at most `most`. Without `all`, only those that are selected.
     pub async fn list_pending_rows(
         &mut self,
@@ -300,20 +327,37 @@ impl Connection<'_> {
             .await
             .map(drop)?);
         for RowSubscription { id, yearly, unsold } in subscriptions {
-            on_backend!(&mut *self, connection => sqlx::query(INSERT_ROW_SUBSCRIPTION)
-                .bind(import)
-                .bind(position)
-                .bind(id)
-                .bind(yearly.map(|yearly| yearly.currency.code()))
-                .bind(yearly.map_or(0, |yearly| yearly.minor))
-                .bind(unsold.as_ref().map(|unsold| unsold.price.as_str()))
-                .bind(unsold.as_ref().map(|unsold| unsold.described.as_str()))
-                .bind(unsold.as_ref().map(|unsold| unsold.cycle.as_str()))
-                .bind(created_at.as_micros())
-                .execute(&mut **connection)
-                .await
-                .map(drop)?);
+            let of_row = (import, position);
+            self.insert_row_subscription(of_row, (id.as_str(), *yearly), unsold.first(), created_at).await?;
+            // Each further price has a row of its own, which has no amount and so no part in the totals.
+            for further in unsold.iter().skip(1) {
+                let id = format!("{id} {}", further.price);
+                self.insert_row_subscription(of_row, (id.as_str(), None), Some(further), created_at).await?;
+            }
         }
+        Ok(())
+    }
+
+    async fn insert_row_subscription(
+        &mut self,
+        (import, position): (&str, i64),
+        (id, yearly): (&str, Option<Money>),
+        unsold: Option<&UnsoldRowPrice>,
+        created_at: Timestamp,
+    ) -> StoreResult<()> {
+        on_backend!(self, connection => sqlx::query(INSERT_ROW_SUBSCRIPTION)
+            .bind(import)
+            .bind(position)
+            .bind(id)
+            .bind(yearly.map(|yearly| yearly.currency.code()))
+            .bind(yearly.map_or(0, |yearly| yearly.minor))
+            .bind(unsold.map(|unsold| unsold.price.as_str()))
+            .bind(unsold.map(|unsold| unsold.described.as_str()))
+            .bind(unsold.map(|unsold| unsold.cycle.as_str()))
+            .bind(created_at.as_micros())
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
         Ok(())
     }
 

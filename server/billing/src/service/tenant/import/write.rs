@@ -127,7 +127,15 @@ impl Imports {
                 }
                 standing => return Ok(Err(standing)),
             };
-            let customer = tenants.link_customer(&mut tx, actor(import), &tenant, at_provider).await?;
+            let customer = match tenants.link_customer(&mut tx, actor(import), &tenant, at_provider).await {
+                Ok(customer) => customer,
+                // A checkout has stored a customer meanwhile: the next try finds it.
+                Err(ServiceError::CustomerTaken | ServiceError::Conflict(_)) => {
+                    tx.rollback().await?;
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
             tx.connection().mark_import_row_linked(&import.id, row.position, &tenant, outcome).await?;
             tx.commit().await?;
             return Ok(Ok(customer));
