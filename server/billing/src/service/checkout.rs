@@ -188,7 +188,7 @@ impl Checkouts {
         }
         let name = self.configured_provider()?;
         let customer = self.subscriptions().ensure_customer(tenant, name).await?;
-        let options = self.options_of_attempt(tenant, name, options, price.currency).await?;
+        let options = self.options_of_attempt(tenant, (name, &customer), options, price.currency).await?;
 
         let attempt = Attempt {
             id: new_id()?,
