@@ -171,6 +171,8 @@ pub(super) struct Item {
     pub discounts: Option<Vec<Value>>,
     #[serde(default)]
     pub tax_rates: Value,
+    #[serde(default)]
+    pub metadata: Value,
 }
 
 #[derive(Deserialize)]

@@ -2,6 +2,7 @@
 
 mod change;
 mod items;
+mod phases;
 mod preview;
 mod read;
 mod sold;
