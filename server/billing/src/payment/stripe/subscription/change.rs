@@ -1,11 +1,7 @@
 //! Changes of a subscription's plan and seats without the portal, which changes no subscription with several items
 //! (Stripe: "Customer portal", limitations).
 
-use domain::{
-    catalog::Plan,
-    ids::CheckoutAttemptId,
-    subscription::ProviderStatus,
-};
+use domain::{catalog::Plan, ids::CheckoutAttemptId, subscription::ProviderStatus};
 use serde_json::{Value, json};
 use stripe_client_core::{RequestBuilder, StripeMethod, StripeRequest};
 
