@@ -236,6 +236,27 @@ async fn a_change_in_stripes_dashboard_is_shown_everywhere_after_its_event(
 
 #[rstest]
 #[tokio::test]
+async fn a_discount_of_the_customer_is_shown_everywhere_after_its_event(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::start(engine).await;
+    let owner = app.owner_on("pro").await;
+    let stored = app.subscriptions(&owner.tenant).await.remove(0);
+    let at_stripe = app.stripe.get(&format!("/v1/subscriptions/{}", stored.external_id)).await;
+    let customer = format!("/v1/customers/{}", at_stripe["customer"].as_str().unwrap());
+    let coupon = [("id", "LOYAL"), ("name", "Loyalty"), ("percent_off", "20"), ("duration", "forever")];
+    app.stripe.post("/v1/coupons", &coupon).await;
+    app.stripe.post(&customer, &[("coupon", "LOYAL")]).await;
+    let discounts = json!([{ "name": "Loyalty", "percentOff": 20.0, "until": null }]);
+    let discounted = Step::of([], "20% off with Loyalty", "$23.20 on").with_discounts(&discounts);
+    assert_shown(&owner, "a discount", &discounted).await;
+    app.stripe.post(&customer, &[("coupon", "")]).await;
+    let as_before = Step::of([], "The next payment of $29.00 is on", "Next payment: $29.00 on");
+    assert_shown(&owner, "no discount", &as_before).await;
+}
+
+#[rstest]
+#[tokio::test]
 async fn a_subscription_in_another_currency_is_shown_in_it(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner_on("pro").await;

@@ -1,6 +1,7 @@
 //! Subscriptions: fetch, list, change and cancel.
 
 mod change;
+mod customer_discount;
 mod items;
 mod phases;
 mod preview;
@@ -243,6 +244,7 @@ impl Stripe {
         });
         let products = self.products_beside_plan(&answer).await?;
         self.fetch_currency_options(&mut answer, &products).await?;
+        self.fetch_customer_discount(&mut answer).await?;
         let mut fetched = match read::to_fetched(answer, &products, &self.prices, &self.catalog) {
             Ok(fetched) => fetched,
             Err(cause) => return Ok(Err(cause)),
