@@ -59,7 +59,7 @@ pub struct CheckoutOrder {
     /// Whether a person has confirmed the order on its review page. A change that the provider's portal can't make is
     /// then made at once; otherwise the order leads to that page.
     pub is_confirmed: bool,
-    /// The language of the provider's page; `None` for the browser's.
+    /// The language of the provider's page; `None` for the tenant's.
     pub language: Option<Locale>,
     /// `settings` is not read: those of the installation apply.
     pub options: CheckoutOptions,
@@ -104,7 +104,10 @@ impl Checkouts {
         let portal_return_url =
             request.cancel_url.map_or_else(|| self.page_url("membership?from=portal"), |_| cancel_url.clone());
         let tag = request.options.locale.clone();
-        let locale = tag.or_else(|| request.language.map(|language| language.tag().to_owned()));
+        let locale = match tag.or_else(|| request.language.map(|language| language.tag().to_owned())) {
+            Some(tag) => Some(tag),
+            None => self.store().read().await?.connection().find_tenant_language(tenant).await?,
+        };
         let order = PreparedCheckout {
             plan: request.plan,
             cycle: request.cycle,
