@@ -88,7 +88,11 @@ async fn steps(app: &TestApp, edit: Edit, item: &str, end: i64) -> Vec<Step> {
     match edit {
         Edit::Quantity => {
             let fields = [("items[0][id]", item), ("items[0][quantity]", "3"), ("proration_behavior", "none")];
-            let more = Step::of(fields, "The next payment of $87.00 is on", "Next payment: $87.00 on");
+            let more = Step::of(
+                fields,
+                "The next payment of $87.00 is on",
+                "3 × Pro, $87.00 a month. Next payment: $87.00 on",
+            );
             vec![more.with_units(3)]
         }
         Edit::FurtherItem => {
