@@ -1,7 +1,7 @@
 //! Subscriptions: fetch, list, change and cancel.
 
+mod applied_discounts;
 mod change;
-mod customer_discount;
 mod items;
 mod phases;
 mod preview;
@@ -244,7 +244,7 @@ impl Stripe {
         });
         let products = self.products_beside_plan(&answer).await?;
         self.fetch_currency_options(&mut answer, &products).await?;
-        self.fetch_customer_discount(&mut answer).await?;
+        self.complete_discounts(&mut answer).await?;
         let mut fetched = match read::to_fetched(answer, &products, &self.prices, &self.catalog) {
             Ok(fetched) => fetched,
             Err(cause) => return Ok(Err(cause)),
