@@ -142,6 +142,7 @@ fn plan_change(
 
 fn subscription_currency(catalog: &Catalog, subscription: &Subscription) -> Currency {
     let paid_in = subscription.price.or(subscription.due).map(|money| money.currency);
+    let paid_in = paid_in.or(subscription.details.currency);
     let sold = (&subscription.plan, subscription.cycle);
     match paid_in {
         Some(paid_in) if has_own_price(catalog, sold, subscription.details.interval, Some(paid_in)) => paid_in,
