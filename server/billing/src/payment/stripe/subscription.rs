@@ -1,7 +1,9 @@
 //! Subscriptions: fetch, list, change and cancel.
 
+mod applied_discounts;
 mod change;
 mod items;
+mod phases;
 mod preview;
 mod read;
 mod sold;
@@ -247,6 +249,7 @@ impl Stripe {
         });
         let products = self.products_beside_plan(&answer).await?;
         self.fetch_currency_options(&mut answer, &products).await?;
+        self.complete_discounts(&mut answer).await?;
         let mut fetched = match read::to_fetched(answer, &products, &self.prices, &self.catalog) {
             Ok(fetched) => fetched,
             Err(cause) => return Ok(Err(cause)),
