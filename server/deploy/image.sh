@@ -13,7 +13,9 @@ rm -rf "$work"
 mkdir -p "$root" "$work/packages"
 
 # The host's Debian has built the binary, so its C library is the right one.
-(cd "$work/packages" && apt-get download libc6 libgcc-s1 ca-certificates)
+# The package of libgcc's licence has the compiler's version in its name.
+licence=$(dpkg-query --show --showformat='${Depends}' libgcc-s1 | grep -o 'gcc-[0-9]*-base')
+(cd "$work/packages" && apt-get download libc6 libgcc-s1 "$licence" ca-certificates)
 for file in "$work"/packages/*.deb; do dpkg-deb --extract "$file" "$root"; done
 # From Debian 13 on, the libraries are below /usr alone.
 for folder in lib lib64; do
