@@ -24,6 +24,11 @@ test("the binary says its version, and has no symbols", () => {
   assert.doesNotMatch(run("readelf", "--sections", "--wide", name), /\.symtab|\.debug_/);
 });
 
+test("the binary keeps the files and lines that a panic reports", () => {
+  const content = readFileSync(join(release, name));
+  assert.ok(content.includes("server/billing/src/") && content.includes("server/src/"));
+});
+
 test("the binary needs no library beyond those of the C compiler", () => {
   const entries = run("readelf", "--dynamic", "--wide", name).matchAll(/\(NEEDED\).*\[(.*?)\]/g);
   const needed = [...entries].map(([, library]) => library);
