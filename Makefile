@@ -8,10 +8,11 @@ site := target/site/pkg/manifest.json
 site_inputs := Cargo.toml Cargo.lock $(wildcard frontend/*.sh frontend/*.mjs frontend/*.js frontend/package-lock.json) \
   $(shell find app frontend/src frontend/Cargo.toml server/domain -type f -not -name '*.md')
 
-.PHONY: help run dev example test lint check bench excess attacks housekeeping lives imports clients setup site
+.PHONY: help run dev example test lint check bench excess attacks housekeeping lives imports clients package image release \
+  package-test setup site
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
 run: setup site ## build and start the demo: Dues and its payment sandbox (ARGS="--data DIR" passes options)
 	@exec cargo run --package server -- demo $(ARGS)
@@ -69,6 +70,22 @@ imports: setup site ## an import of 10,000 customers on each database, killed th
 clients: ## pack the TypeScript client into target/clients
 	@frontend/setup.sh clients
 	@node server/clients/typescript/pack.js
+
+package: setup site ## the Debian package: target/dues_VERSION_ARCH.deb
+	@frontend/setup.sh package
+	@exec server/deploy/package.sh
+
+image: setup site ## the OCI image, made without a daemon: target/dues_VERSION_ARCH.oci.tar
+	@frontend/setup.sh image
+	@exec server/deploy/image.sh
+
+release: setup site ## package, image, binary, SBOMs (CycloneDX) and SHA256SUMS in target/dues_VERSION
+	@frontend/setup.sh release
+	@exec server/deploy/release.sh
+
+package-test: release ## install, upgrade, remove and run package and image in a clean Debian (PREVIOUS=FILE.deb; needs root)
+	@frontend/setup.sh package-test
+	@exec node --test --test-reporter=spec end2end/package/*.test.js
 
 setup: ## install what make run needs
 	@frontend/setup.sh build

@@ -13,7 +13,7 @@ mod usage;
 
 use std::{path::PathBuf, process::ExitCode};
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use domain::subscription::Provider;
 
 use self::{
@@ -78,6 +78,12 @@ enum Command {
     Config,
     /// Print the OpenAPI document that /openapi.json serves.
     Openapi,
+    /// Write the man pages and the completions of bash, fish and zsh to a folder, for the command's name in packages:
+    /// dues.
+    Manual {
+        /// The folder. It is made if it is missing; files in it are replaced.
+        folder: PathBuf,
+    },
     /// Manage the Stripe account.
     #[command(subcommand)]
     Stripe(StripeCommand),
@@ -254,6 +260,7 @@ async fn perform(command: Command) -> color_eyre::Result<ExitCode> {
         Command::Locales(LocalesCommand::Export { folder, language }) => commands::locales::export(&language, &folder)?,
         Command::Config => commands::print_config(&Config::from_env()?)?,
         Command::Openapi => commands::print_openapi()?,
+        Command::Manual { folder } => commands::manual::write(Cli::command(), &folder)?,
         Command::Stripe(StripeCommand::Setup) => commands::set_up_stripe(&Config::from_env()?).await?,
         Command::Stripe(StripeCommand::Adopt(args)) => adopt(&settings()?, Provider::Stripe, args).await?,
         Command::Polar(PolarCommand::Adopt(args)) => adopt(&settings()?, Provider::Polar, args).await?,

@@ -6,6 +6,7 @@ pub mod enterprise;
 pub mod import;
 pub mod installation_key;
 pub mod locales;
+pub mod manual;
 pub mod operator;
 pub mod overrides;
 pub mod password_reset;

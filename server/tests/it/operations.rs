@@ -15,6 +15,7 @@ mod logs;
 mod mails;
 mod metrics;
 mod operator;
+mod package;
 mod private_files;
 mod security_events;
 mod security_txt;

@@ -23,7 +23,7 @@ macro_rules! document {
 }
 
 /// Every document, in reading order.
-pub(super) static DOCUMENTS: [Document; 20] = [
+pub(super) static DOCUMENTS: [Document; 21] = [
     document!("quickstart", "Quickstart"),
     document!("concepts", "Concepts"),
     document!("integrate", "Integrate"),
@@ -40,6 +40,7 @@ pub(super) static DOCUMENTS: [Document; 20] = [
     document!("catalog", "Catalog"),
     document!("settings", "Settings"),
     document!("languages", "Languages and wording"),
+    document!("install", "Install"),
     document!("operate", "Operate"),
     document!("security", "Security"),
     document!("bounds", "Bounds"),

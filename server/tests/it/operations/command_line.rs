@@ -34,6 +34,7 @@ fn database_in(folder: &Path) -> String {
 #[case(&["locales", "check"], "LOCALES_DIR")]
 #[case(&["locales", "export"], "--language")]
 #[case(&["config"], "masked")]
+#[case(&["manual"], "man pages")]
 #[case(&["stripe"], "setup")]
 #[case(&["stripe", "setup"], "STRIPE_SECRET_KEY")]
 #[case(&["stripe", "import"], "--external-id-from")]
