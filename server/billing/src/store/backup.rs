@@ -48,7 +48,7 @@ pub enum ClosedDatabase {
     Unreadable,
 }
 
-/// Writes a copy of the database `from` to the empty file `to`. The copy is one consistent state with everything that
+/// Writes a copy of the database `from` to the new file `to`. The copy is one consistent state with everything that
 /// was committed before the call. Returns its schema: the version of its last migration.
 ///
 /// Other connections read and write meanwhile. `VACUUM INTO` reads one snapshot and holds a page cache of 2 MiB. The

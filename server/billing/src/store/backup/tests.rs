@@ -17,11 +17,10 @@ async fn execute(store: &Store, statement: &'static str) {
     sqlx::query(statement).execute(&sqlite.writer).await.unwrap();
 }
 
-/// Writes a copy of the database to an empty file. Returns the file and its folder.
+/// Writes a copy of the database to a new file. Returns the file and its folder.
 async fn copy(database: &TestDatabase) -> (PathBuf, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("copy.db");
-    fs::write(&file, "").unwrap();
     copy_sqlite(&file_of(database), &file).await.unwrap();
     (file, folder)
 }
@@ -54,7 +53,6 @@ async fn a_database_that_is_not_of_this_version_is_refused() {
     execute(&database.store, "CREATE TABLE other (id TEXT)").await;
     let folder = tempfile::tempdir().unwrap();
     let target = folder.path().join("copy.db");
-    fs::write(&target, "").unwrap();
     assert!(matches!(copy_sqlite(&file_of(&database), &target).await, Err(DatabaseFault::NotDues)));
 
     let database = TestDatabase::new(Engine::Sqlite).await;
