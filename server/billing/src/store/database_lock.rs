@@ -13,8 +13,6 @@ use std::{
 
 use sqlx::sqlite::SqliteConnectOptions;
 
-use super::StoreResult;
-
 /// The suffix of the file that is locked. It is never deleted: a process that has opened it could lock a file without a
 /// name. The database's own file can't be locked: closing it drops the locks that `SQLite` holds on it in this process.
 const SUFFIX: &str = "-lock";
@@ -91,7 +89,7 @@ pub fn folder_of(file: &Path) -> &Path {
 }
 
 /// Returns the file of a `SQLite` database by its URL; `None` for a database in memory or on another engine.
-pub fn sqlite_file(url: &str) -> StoreResult<Option<PathBuf>> {
+pub fn sqlite_file(url: &str) -> Result<Option<PathBuf>, sqlx::Error> {
     let is_in_memory = url.contains(":memory:") || url.contains("mode=memory");
     if !url.starts_with("sqlite:") || is_in_memory {
         return Ok(None);
