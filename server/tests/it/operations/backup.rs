@@ -11,7 +11,7 @@ use std::{
     process::Output,
 };
 
-use billing::store::Store;
+use billing::store::{Store, database_lock::DatabaseLock};
 use rstest::rstest;
 use serde_json::{Value, json};
 
@@ -23,7 +23,7 @@ fn url_of(database: &Path) -> String {
 
 /// Runs `server backup` with these arguments for a database, without other settings.
 async fn backup(database: &Path, arguments: &[&str]) -> Output {
-    let arguments = [&["backup"], arguments].concat();
+    let arguments = [&["backup"][..], arguments].concat();
     command(&arguments).env("DATABASE_URL", url_of(database)).output().await.unwrap()
 }
 
@@ -159,6 +159,20 @@ async fn a_database_in_use_is_not_replaced_and_one_of_a_killed_server_is() {
     assert!(!log.exists() && !index.exists(), "{:?}", names_in(place.path()));
     assert_eq!(text_of(&database, "SELECT CAST(count(*) AS TEXT) FROM sqlite_schema WHERE name = 'later'").await, "0");
     assert!(serve(&database).await.terminate().await.success());
+}
+
+#[tokio::test]
+async fn no_process_opens_a_database_that_is_restored() {
+    let place = tempfile::tempdir().unwrap();
+    let (file, database) = (place.path().join("dues.backup"), place.path().join("dues.db"));
+    migrate(&database).await;
+    let restoring = DatabaseLock::take_alone(&database).unwrap().unwrap();
+    let migration = command(&["migrate"]).env("DATABASE_URL", url_of(&database)).output().await.unwrap();
+    fails(&migration, "the database is being restored");
+    fails(&backup(&database, &["create", name(&file)]).await, "is being restored");
+    assert!(!file.exists());
+    drop(restoring);
+    create(&database, &file).await;
 }
 
 #[tokio::test]

@@ -41,8 +41,7 @@ async fn a_copy_has_what_is_committed_and_nothing_of_an_open_transaction() {
     assert_eq!(marks, ["committed"]);
     let newest = SQLITE_MIGRATIONS.iter().map(|migration| migration.version).max().unwrap();
     assert_eq!(check_sqlite(&file).await.unwrap(), newest);
-    let left: Vec<_> = fs::read_dir(file.parent().unwrap()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-    assert_eq!(left, ["copy.db"]);
+    assert_eq!(fs::read_dir(file.parent().unwrap()).unwrap().count(), 1);
 }
 
 #[tokio::test]

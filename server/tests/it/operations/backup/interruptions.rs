@@ -1,7 +1,7 @@
 //! Back-ups and restores that are killed or find no room: each leaves a whole database and no half back-up.
 
 use std::{
-    fs,
+    fs::{self, OpenOptions},
     path::Path,
     process::Stdio,
     time::{Duration, Instant},
@@ -31,7 +31,7 @@ async fn make_database(database: &Path) {
 
 /// Runs a command of `server backup`, and kills it with SIGKILL after `delay` unless it has ended.
 async fn kill_after(delay: Duration, database: &Path, arguments: &[&str]) {
-    let arguments = [&["backup"], arguments].concat();
+    let arguments = [&["backup"][..], arguments].concat();
     let mut command = command(&arguments);
     command.env("DATABASE_URL", url_of(database)).stdout(Stdio::null()).stderr(Stdio::null());
     let mut child = command.spawn().unwrap();
@@ -136,11 +136,16 @@ async fn a_full_disk_leaves_the_database_and_no_half_back_up() {
     execute(&database, "UPDATE marks SET mark = 'newer'").await;
     disk.fill();
     let second = disk.folder.join("second.backup");
-    fails(&backup(&database, &["create", name(&second)]).await, "can't be copied");
-    fails(&backup(&database, &["restore", name(&file), "--force"]).await, "can't be copied");
-    fails(&backup(&database, &["verify", name(&file)]).await, "can't be copied");
-    assert!(!second.exists());
-    assert_eq!(temporary_names_in(&disk.folder), Vec::<String>::new());
+    // Without any room, and with room for a part.
+    for room in [0, 4 << 20] {
+        let ballast = OpenOptions::new().write(true).open(disk.folder.join("ballast")).unwrap();
+        ballast.set_len(ballast.metadata().unwrap().len() - room).unwrap();
+        fails(&backup(&database, &["create", name(&second)]).await, "can't be copied");
+        fails(&backup(&database, &["restore", name(&file), "--force"]).await, "can't be copied");
+        fails(&backup(&database, &["verify", name(&file)]).await, "can't be copied");
+        assert!(!second.exists());
+        assert_eq!(temporary_names_in(&disk.folder), Vec::<String>::new());
+    }
     disk.make_room();
     assert_eq!(text_of(&database, MARK).await, "newer");
     assert_eq!(text_of(&database, INTEGRITY).await, "ok");
