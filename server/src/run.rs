@@ -20,10 +20,10 @@ use billing::{
     outbound::EndpointClient,
     security_event,
     service::{Clocks, DemoAccount, Parts, Settings, subscription::former_plans::with_former_plans},
-    store::Store,
+    store::{Store, StoreError},
     worker,
 };
-use color_eyre::eyre::{Context, bail};
+use color_eyre::eyre::{Context, Report, bail};
 use domain::time::{Clock, ShiftedClock, SystemClock};
 use metrics_exporter_prometheus::PrometheusHandle;
 use sandbox::{DEFAULT_FIREBASE_PROJECT, Sandbox, SandboxConfig};
@@ -150,8 +150,10 @@ pub async fn open_store(url: &str) -> color_eyre::Result<Store> {
     if let Some(file) = &file {
         private_files::restrict_database(file)?;
     }
-    let store =
-        Store::connect(url).await.wrap_err("DATABASE_URL is wrong: it expects a database that can be reached")?;
+    let store = Store::connect(url).await.map_err(|error| match error {
+        StoreError::BeingRestored => Report::new(error),
+        error => Report::new(error).wrap_err("DATABASE_URL is wrong: it expects a database that can be reached"),
+    })?;
     store.migrate().await?;
     Ok(store)
 }

@@ -3,6 +3,8 @@
 //! Each SQL text is written once and serves both engines. [`dialect`] holds what differs.
 
 pub mod account;
+pub mod backup;
+pub mod database_lock;
 mod dialect;
 pub mod job;
 pub mod subscription;
@@ -13,6 +15,7 @@ pub mod usage;
 pub mod webhook;
 
 use std::{
+    path::Path,
     str::FromStr,
     sync::{
         Arc,
@@ -29,6 +32,8 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
+
+use self::database_lock::{DatabaseLock, sqlite_file};
 
 static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/sqlite");
 static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/postgres");
@@ -56,6 +61,8 @@ pub enum StoreError {
     Corrupt(&'static str),
     #[error("failed to apply the migrations")]
     Migrate(#[from] sqlx::migrate::MigrateError),
+    #[error("the database is being restored: wait until `server backup restore` has ended")]
+    BeingRestored,
     #[error("the URL of the database must begin with sqlite:// or postgres://")]
     UnknownEngine,
 }
@@ -144,6 +151,8 @@ pub struct SqliteStore {
     connections: Arc<AtomicI64>,
     /// Whether the log may hold erased bytes. `true` at the start: an earlier process may not have truncated it.
     must_truncate_log: Arc<AtomicBool>,
+    /// Keeps a restore from replacing the database; `None` for a database in memory.
+    lock: Option<Arc<DatabaseLock>>,
 }
 
 /// A version that changes when another process writes. Between two equal values only this process has written.
@@ -178,35 +187,8 @@ impl Store {
     /// Connects by URL: `sqlite://path` or `postgres://…`. Creates a missing `SQLite` file. Applies no migrations.
     pub async fn connect(url: &str) -> StoreResult<Self> {
         if url.starts_with("sqlite:") {
-            let options = SqliteConnectOptions::from_str(url)?
-                .create_if_missing(true)
-                .journal_mode(SqliteJournalMode::Wal)
-                .synchronous(SqliteSynchronous::Full)
-                .foreign_keys(true)
-                .row_buffer_size(ROWS_READ_AHEAD)
-                .busy_timeout(BUSY_TIMEOUT);
-            let pool = || SqlitePoolOptions::new().acquire_timeout(ACQUIRE_TIMEOUT).test_before_acquire(false);
-            let writing = options
-                .clone()
-                .pragma("cache_size", SQLITE_WRITER_CACHE)
-                .pragma("temp_store", "MEMORY")
-                // Overwrites deleted rows in the file.
-                .pragma("secure_delete", "ON")
-                .pragma("wal_autocheckpoint", SQLITE_PAGES_BETWEEN_CHECKPOINTS);
-            let connections = Arc::new(AtomicI64::new(0));
-            let counter = connections.clone();
-            let writer = pool().max_connections(1).after_connect(move |_, _| {
-                counter.fetch_add(1, Ordering::SeqCst);
-                Box::pin(async { Ok(()) })
-            });
-            // On a full disk SQLite rolls a transaction back by itself, and sqlx does not notice. Discard such a
-            // connection.
-            let writer =
-                writer.before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }));
-            let writer = writer.connect_with(writing).await?;
-            let readers = pool().max_connections(7).connect_with(options.pragma("query_only", "ON")).await?;
-            let must_truncate_log = Arc::new(AtomicBool::new(true));
-            Ok(Self::Sqlite(SqliteStore { writer, readers, connections, must_truncate_log }))
+            let lock = share_lock(url)?.map(Arc::new);
+            Self::connect_to_sqlite(SqliteConnectOptions::from_str(url)?.create_if_missing(true), lock).await
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
             let options = PgConnectOptions::from_str(url)?;
             let pool = PgPoolOptions::new()
@@ -229,6 +211,42 @@ impl Store {
         } else {
             Err(StoreError::UnknownEngine)
         }
+    }
+
+    /// Connects to an existing `SQLite` file that no other process knows. Applies no migrations.
+    pub async fn connect_to_file(file: &Path) -> StoreResult<Self> {
+        Self::connect_to_sqlite(SqliteConnectOptions::new().filename(file), None).await
+    }
+
+    async fn connect_to_sqlite(options: SqliteConnectOptions, lock: Option<Arc<DatabaseLock>>) -> StoreResult<Self> {
+        let options = options
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .row_buffer_size(ROWS_READ_AHEAD)
+            .busy_timeout(BUSY_TIMEOUT);
+        let pool = || SqlitePoolOptions::new().acquire_timeout(ACQUIRE_TIMEOUT).test_before_acquire(false);
+        let writing = options
+            .clone()
+            .pragma("cache_size", SQLITE_WRITER_CACHE)
+            .pragma("temp_store", "MEMORY")
+            // Overwrites deleted rows in the file.
+            .pragma("secure_delete", "ON")
+            .pragma("wal_autocheckpoint", SQLITE_PAGES_BETWEEN_CHECKPOINTS);
+        let connections = Arc::new(AtomicI64::new(0));
+        let counter = connections.clone();
+        let writer = pool().max_connections(1).after_connect(move |_, _| {
+            counter.fetch_add(1, Ordering::SeqCst);
+            Box::pin(async { Ok(()) })
+        });
+        // On a full disk SQLite rolls a transaction back by itself, and sqlx does not notice. Discard such a
+        // connection.
+        let writer =
+            writer.before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }));
+        let writer = writer.connect_with(writing).await?;
+        let readers = pool().max_connections(7).connect_with(options.pragma("query_only", "ON")).await?;
+        let must_truncate_log = Arc::new(AtomicBool::new(true));
+        Ok(Self::Sqlite(SqliteStore { writer, readers, connections, must_truncate_log, lock }))
     }
 
     /// Applies the missing migrations. Safe to run on several nodes at once.
@@ -286,9 +304,21 @@ impl Store {
             Self::Sqlite(sqlite) => {
                 sqlite.readers.close().await;
                 sqlite.writer.close().await;
+                if let Some(lock) = &sqlite.lock {
+                    lock.release();
+                }
             }
             Self::Postgres(pool) => pool.close().await,
         }
+    }
+}
+
+/// Shares the lock of a `SQLite` database; `None` for a database in memory. Fails while the database is restored.
+fn share_lock(url: &str) -> StoreResult<Option<DatabaseLock>> {
+    let Some(file) = sqlite_file(url)? else { return Ok(None) };
+    match DatabaseLock::share(&file).map_err(sqlx::Error::Io)? {
+        None => Err(StoreError::BeingRestored),
+        lock => Ok(lock),
     }
 }
 

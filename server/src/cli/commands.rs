@@ -2,6 +2,7 @@
 
 pub mod adopt;
 pub mod api_key;
+pub mod backup;
 pub mod enterprise;
 pub mod import;
 pub mod installation_key;

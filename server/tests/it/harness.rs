@@ -27,6 +27,7 @@ pub(crate) use billing::{
 };
 pub(crate) use browser::{Answer, Browser};
 pub(crate) use builder::TestAppBuilder;
+pub(crate) use contents::rows_of_file;
 pub(crate) use disk::Disk;
 pub(crate) use event_stream::EventStream;
 pub(crate) use factor::Factor;

@@ -1,5 +1,6 @@
-//! What operators see: the command line, logs, metrics, the desk, and files.
+//! What operators see: the command line, back-ups, logs, metrics, the desk, and files.
 
+mod backup;
 mod clear_text;
 mod command_line;
 mod command_output;

@@ -23,7 +23,7 @@ macro_rules! document {
 }
 
 /// Every document, in reading order.
-pub(super) static DOCUMENTS: [Document; 21] = [
+pub(super) static DOCUMENTS: [Document; 22] = [
     document!("quickstart", "Quickstart"),
     document!("concepts", "Concepts"),
     document!("integrate", "Integrate"),
@@ -42,6 +42,7 @@ pub(super) static DOCUMENTS: [Document; 21] = [
     document!("languages", "Languages and wording"),
     document!("install", "Install"),
     document!("operate", "Operate"),
+    document!("backup", "Back up and restore"),
     document!("security", "Security"),
     document!("bounds", "Bounds"),
     document!("develop", "Develop"),

@@ -18,6 +18,7 @@ use super::{
         second_factors, sessions,
         users::{self, User},
     },
+    backup,
     dialect::RowStatement,
     job::{
         failed_jobs, held_jobs, housekeeping,
@@ -53,6 +54,7 @@ fn statements() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> 
         ("api_keys", api_keys::STATEMENTS),
         ("unmanaged_subscriptions", unmanaged_subscriptions::STATEMENTS),
         ("audit_log", audit_log::STATEMENTS),
+        ("backup", backup::STATEMENTS),
         ("scheduled_transitions", scheduled_transitions::STATEMENTS),
         ("cancellation_reasons", cancellation_reasons::STATEMENTS),
         ("checkout_attempts", checkout_attempts::STATEMENTS),

@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    path::PathBuf,
     process::Output,
     sync::atomic::{AtomicUsize, Ordering},
 };
@@ -12,6 +13,7 @@ use billing::{
     service::tenant::key::{CreatedKey, KeyAuthority, NewApiKey},
     store::{
         Store,
+        database_lock::sqlite_file,
         subscription::checkout_attempts::Attempt,
         testing::{Engine, TestDatabase},
         webhook::inbox::EventState,
@@ -213,6 +215,11 @@ impl TestApp {
         assert_eq!(self.host, Host::OwnProcess, "start it with `in_a_process`");
         let files = ["", "-wal"].map(|end| format!("{path}{end}"));
         files.into_iter().filter_map(|path| Some((path.clone(), std::fs::read(path).ok()?))).collect()
+    }
+
+    /// Returns the file of the database. For SQLite.
+    pub(crate) fn database_file(&self) -> PathBuf {
+        sqlite_file(&self.database.url).unwrap().unwrap()
     }
 
     /// Returns the names and values of those `names` that are set.
