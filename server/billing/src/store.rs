@@ -4,7 +4,9 @@
 
 pub mod account;
 mod dialect;
+mod error;
 pub mod job;
+mod postgres_pool;
 pub mod subscription;
 pub mod tenant;
 #[cfg(feature = "testing")]
@@ -23,12 +25,13 @@ use std::{
 
 use domain::catalog::Limit;
 use sqlx::{
-    ConnectOptions, Connection as _, PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction,
+    Connection as _, PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction,
     migrate::Migrator,
     pool::PoolConnection,
-    postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
+
+pub use self::error::{StoreError, StoreResult};
 
 static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/sqlite");
 static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/postgres");
@@ -41,70 +44,7 @@ const SQLITE_PAGES_BETWEEN_CHECKPOINTS: &str = "8000";
 /// Rows that sqlx's thread reads ahead of the caller, as many as a batch of the usage writer reads. With fewer, the two
 /// threads wait for each other.
 const ROWS_READ_AHEAD: usize = 512;
-const PING_IF_IDLE_FOR: Duration = Duration::from_secs(1);
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
-
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    #[error("database error")]
-    Sqlx(#[source] sqlx::Error),
-    /// Another row has this unique key, or another transaction changed the row first.
-    #[error("the row conflicts with another one")]
-    Conflict,
-    /// A stored value is not one that this version writes.
-    #[error("invalid stored value: {0}")]
-    Corrupt(&'static str),
-    #[error("failed to apply the migrations")]
-    Migrate(#[from] sqlx::migrate::MigrateError),
-    #[error("the URL of the database must begin with sqlite:// or postgres://")]
-    UnknownEngine,
-}
-
-impl From<sqlx::Error> for StoreError {
-    fn from(error: sqlx::Error) -> Self {
-        // Match by kind, because only PostgreSQL names the violated constraint.
-        match &error {
-            sqlx::Error::Database(database) if database.is_unique_violation() => Self::Conflict,
-            _ => Self::Sqlx(error),
-        }
-    }
-}
-
-/// `PostgreSQL`'s `serialization_failure`, `deadlock_detected` and `foreign_key_violation`. A foreign key is violated
-/// if a row is deleted between a statement that finds it and one that refers to it.
-const LOST_RACES: [&str; 3] = ["40001", "40P01", "23503"];
-/// `PostgreSQL`: `admin_shutdown`, `crash_shutdown`, `cannot_connect_now`, `too_many_connections`, `disk_full`.
-/// `SQLite`: `BUSY`, `IOERR`, `FULL`, `IOERR_WRITE`, `IOERR_FSYNC`.
-const TRANSIENT: [&str; 10] = ["57P01", "57P02", "57P03", "53300", "53100", "5", "10", "13", "778", "1034"];
-
-impl StoreError {
-    /// Whether an immediate retry may succeed: another transaction won the race.
-    pub fn is_lost_race(&self) -> bool {
-        match self {
-            Self::Conflict => true,
-            Self::Sqlx(sqlx::Error::Database(error)) => {
-                error.code().is_some_and(|code| LOST_RACES.contains(&code.as_ref()))
-            }
-            _ => false,
-        }
-    }
-
-    /// Whether the database is unreachable, starting, or out of room for now. Neither the caller nor a stored value is
-    /// at fault.
-    pub fn is_transient(&self) -> bool {
-        match self {
-            Self::Sqlx(
-                sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed,
-            ) => true,
-            Self::Sqlx(sqlx::Error::Database(error)) => {
-                error.code().is_some_and(|code| TRANSIENT.contains(&code.as_ref()))
-            }
-            _ => false,
-        }
-    }
-}
-
-pub type StoreResult<T> = Result<T, StoreError>;
 
 /// Runs the same expression on the engine behind `$link`.
 macro_rules! on_backend {
@@ -208,24 +148,7 @@ impl Store {
             let must_truncate_log = Arc::new(AtomicBool::new(true));
             Ok(Self::Sqlite(SqliteStore { writer, readers, connections, must_truncate_log }))
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-            let options = PgConnectOptions::from_str(url)?;
-            let pool = PgPoolOptions::new()
-                .max_connections(16)
-                .acquire_timeout(ACQUIRE_TIMEOUT)
-                .test_before_acquire(false)
-                // A connection that was used a moment ago is taken as alive. One that was idle is pinged, and replaced
-                // if it is dead.
-                .before_acquire(|connection, seen| {
-                    Box::pin(async move { Ok(seen.idle_for < PING_IF_IDLE_FOR || connection.ping().await.is_ok()) })
-                });
-            match pool.connect_with(options.clone()).await {
-                Ok(pool) => Ok(Self::Postgres(pool)),
-                // The pool retries until its time-out and hides the cause. A single connection reports it.
-                Err(sqlx::Error::PoolTimedOut) => {
-                    Err(options.connect().await.err().unwrap_or(sqlx::Error::PoolTimedOut).into())
-                }
-                Err(error) => Err(error.into()),
-            }
+            Ok(Self::Postgres(postgres_pool::connect(url).await?))
         } else {
             Err(StoreError::UnknownEngine)
         }
@@ -317,10 +240,11 @@ impl Tx {
         Ok(())
     }
 
+    /// Commits. [`StoreError::CommitUnknown`] if the connection is lost before `PostgreSQL` answers.
     pub async fn commit(self) -> StoreResult<()> {
         match self {
             Self::Sqlite(tx) => tx.commit().await?,
-            Self::Postgres(tx) => tx.commit().await?,
+            Self::Postgres(tx) => tx.commit().await.map_err(StoreError::of_postgres_commit)?,
         }
         Ok(())
     }
