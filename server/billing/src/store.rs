@@ -279,4 +279,10 @@ fn parse<T: FromStr>(text: &str, what: &'static str) -> StoreResult<T> {
 }
 
 #[cfg(test)]
+mod failover_tests;
+#[cfg(test)]
+mod migration_tests;
+#[cfg(test)]
+mod tenant_key_tests;
+#[cfg(test)]
 mod tests;

@@ -46,7 +46,7 @@ async fn is_alive(connection: &mut PgConnection) -> bool {
 }
 
 /// Fails for a standby, and for a server or database that is set to read only.
-async fn require_writable(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+pub(super) async fn require_writable(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
     let read_only: String = sqlx::query_scalar("SHOW transaction_read_only").fetch_one(connection).await?;
     if read_only == "on" {
         return Err(io::Error::other("the server accepts no writes: it is a standby or set to read only").into());
