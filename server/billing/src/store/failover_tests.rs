@@ -75,7 +75,7 @@ async fn the_pool_takes_no_connection_to_a_read_only_server() {
     let read_only = format!("{}?options[default_transaction_read_only]=on", database.url);
     for (url, is_taken) in [(&database.url, true), (&read_only, false)] {
         let mut connection = PgConnection::connect(url).await.unwrap();
-        assert_eq!(postgres_pool::require_writable(&mut connection).await.is_ok(), is_taken, "{url}");
+        assert_eq!(postgres_pool::prepare_session(&mut connection).await.is_ok(), is_taken, "{url}");
     }
 }
 

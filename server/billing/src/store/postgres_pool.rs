@@ -14,6 +14,10 @@ const MAX_CONNECTIONS: u32 = 16;
 const PING_IF_IDLE_FOR: Duration = Duration::from_secs(1);
 /// A connection whose peer is gone without a word answers no ping.
 const PING_TIMEOUT: Duration = Duration::from_secs(2);
+/// Ends the transactions of a node that stands still (paused, or cut off): its locks would block the other nodes. Between
+/// two statements of a transaction a node that runs needs milliseconds.
+const PREPARE_SESSION: &str = "SELECT set_config('idle_in_transaction_session_timeout', '10s', false), \
+     current_setting('transaction_read_only')";
 /// Bounds how long a connection stays with a server after a proxy or a host name leads to another one.
 const MAX_LIFETIME: Duration = Duration::from_mins(30);
 
@@ -27,7 +31,7 @@ pub(super) async fn connect(url: &str) -> StoreResult<PgPool> {
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .max_lifetime(MAX_LIFETIME)
         .test_before_acquire(false)
-        .after_connect(|connection, _| Box::pin(require_writable(connection)))
+        .after_connect(|connection, _| Box::pin(prepare_session(connection)))
         // A connection that was used a moment ago is taken as alive. One that was idle is pinged, and replaced if it
         // is dead.
         .before_acquire(|connection, seen| {
@@ -46,8 +50,8 @@ async fn is_alive(connection: &mut PgConnection) -> bool {
 }
 
 /// Fails for a standby, and for a server or database that is set to read only.
-pub(super) async fn require_writable(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
-    let read_only: String = sqlx::query_scalar("SHOW transaction_read_only").fetch_one(connection).await?;
+pub(super) async fn prepare_session(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    let (_, read_only): (String, String) = sqlx::query_as(PREPARE_SESSION).fetch_one(connection).await?;
     if read_only == "on" {
         return Err(io::Error::other("the server accepts no writes: it is a standby or set to read only").into());
     }
@@ -56,7 +60,7 @@ pub(super) async fn require_writable(connection: &mut PgConnection) -> Result<()
 
 async fn find_cause(options: &PgConnectOptions) -> sqlx::Error {
     match tokio::time::timeout(PING_TIMEOUT, options.connect()).await {
-        Ok(Ok(mut connection)) => require_writable(&mut connection).await.err().unwrap_or(sqlx::Error::PoolTimedOut),
+        Ok(Ok(mut connection)) => prepare_session(&mut connection).await.err().unwrap_or(sqlx::Error::PoolTimedOut),
         Ok(Err(error)) => error,
         Err(_) => sqlx::Error::PoolTimedOut,
     }
