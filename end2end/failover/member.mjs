@@ -1,6 +1,6 @@
 // A member of the cluster: etcd, Patroni and the PostgreSQL that Patroni runs, on a host of its own.
 import { execFileSync } from "node:child_process";
-import { chownSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, readdirSync, rmSync, writeFileSync, writeSync } from "node:fs";
+import { chownSync, closeSync, mkdirSync, openSync, readFileSync, readdirSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 
 import { ready } from "../load/processes.mjs";
@@ -145,10 +145,19 @@ export class Member {
 
   /** The processes of Patroni and PostgreSQL. */
   #databasePids() {
-    const file = join(this.data, "postmaster.pid");
-    const postmaster = existsSync(file) ? Number(readFileSync(file, "utf8").split("\n", 1)[0]) : 0;
-    const isOurs = postmaster > 0 && existsSync(`/proc/${postmaster}`);
-    return [this.patroni.pid, ...(isOurs ? [postmaster, ...children(postmaster)] : [])];
+    const isRunning = this.patroni.exitCode === null && this.patroni.signalCode === null;
+    const postmaster = this.#postmaster();
+    return [...(isRunning ? [this.patroni.pid] : []), ...(postmaster ? [postmaster, ...children(postmaster)] : [])];
+  }
+
+  /** Undefined if it does not run: the file may be older than another process with this id. */
+  #postmaster() {
+    try {
+      const pid = Number(readFileSync(join(this.data, "postmaster.pid"), "utf8").split("\n", 1)[0]);
+      return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(this.data) ? pid : undefined;
+    } catch {
+      return undefined;
+    }
   }
 
   #signal(pids, name) {

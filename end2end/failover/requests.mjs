@@ -5,7 +5,7 @@ import { password } from "../load/stage.mjs";
 
 const FEATURE = "telemetry_events_monthly";
 /** A counter with a hard limit, which the load reaches. */
-const LIMITED = { feature: "ai_tokens", amount: 50, limit: 100_000 };
+export const LIMITED = { feature: "ai_tokens", amount: 50, limit: 100_000 };
 const EVENTS_A_REQUEST = 20;
 
 const json = { "content-type": "application/json" };
@@ -89,5 +89,3 @@ export function kinds(seeded) {
     },
   ].map((kind) => ({ clients: 1, pauseMs: 20, ok: [200], ...kind }));
 }
-
-export { LIMITED };
