@@ -149,7 +149,7 @@ for_failover() {
     postgresql
     command -v ip >/dev/null || step "iproute2" apt_install iproute2
     command -v etcd >/dev/null || step "etcd" apt_install etcd-server
-    command -v patroni >/dev/null || step "Patroni" apt_install patroni
+    command -v patroni >/dev/null || step "Patroni" apt_install patroni python3-etcd
     command -v haproxy >/dev/null || step "HAProxy" apt_install haproxy
 }
 

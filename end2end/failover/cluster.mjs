@@ -12,6 +12,8 @@ import { Network } from "./network.mjs";
 const NAMES = ["db1", "db2", "db3"];
 const HEALTHY_WITHIN_MS = 180_000;
 const POLL_MS = 100;
+/** A new HAProxy takes every server for a primary until its checks have failed. */
+const FIRST_CHECKS_MS = 5_000;
 /** How many members must be running as what for the cluster to count as healthy. */
 const [STANDBYS, SYNCHRONOUS] = [2, 1];
 
@@ -61,7 +63,8 @@ ${servers.join("\n")}
     const file = join(this.folder, "haproxy.cfg");
     writeFileSync(file, settings);
     this.proxy = this.processes.start("haproxy", ["-db", "-f", file], { log: join(this.folder, "haproxy.log") });
-    await ready(this.proxy, "HAProxy", async () => (await this.query("SELECT true", "postgres")) === "t");
+    await pause(FIRST_CHECKS_MS);
+    await ready(this.proxy, "HAProxy", async () => (await this.query("SELECT pg_is_in_recovery()", "postgres")) === "f");
   }
 
   get url() {

@@ -10,7 +10,7 @@ export const POSTGRES_PORT = 5432;
 export const PATRONI_PORT = 8008;
 const [CLIENTS, PEERS] = [2379, 2380];
 /** Room for the data, WAL of a lagging standby included. */
-const DISK_MIB = 1024;
+const DISK_MIB = 512;
 const REST_WITHIN_MS = 1000;
 const PASSWORD = "failover";
 
@@ -103,7 +103,7 @@ export class Member {
               shared_buffers: "64MB",
               max_wal_size: "64MB",
               min_wal_size: "4MB",
-              max_slot_wal_keep_size: "256MB",
+              max_slot_wal_keep_size: "128MB",
               wal_log_hints: "on",
               wal_sender_timeout: "5s",
               wal_receiver_timeout: "5s",
