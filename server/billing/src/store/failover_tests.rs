@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use sqlx::{Connection as _, PgConnection};
 
 use super::{
-    Connection, StoreError, postgres_pool,
+    Connection, Store, StoreError, postgres_pool,
     testing::{Engine, TestDatabase},
     tests::tenant,
 };
@@ -77,6 +77,15 @@ async fn the_pool_takes_no_connection_to_a_read_only_server() {
         let mut connection = PgConnection::connect(url).await.unwrap();
         assert_eq!(postgres_pool::prepare_session(&mut connection).await.is_ok(), is_taken, "{url}");
     }
+}
+
+#[tokio::test]
+async fn a_transaction_that_stands_still_is_ended() {
+    let database = TestDatabase::new(Engine::Postgres).await;
+    let Store::Postgres(pool) = &database.store else { panic!("this is PostgreSQL") };
+    let timeout = sqlx::query_scalar("SHOW idle_in_transaction_session_timeout").fetch_one(pool);
+    let timeout: String = timeout.await.unwrap();
+    assert_eq!(timeout, "10s");
 }
 
 #[tokio::test]
