@@ -17,7 +17,7 @@ pub mod webhook;
 use std::{
     str::FromStr,
     sync::{
-        Arc,
+        Arc, LazyLock,
         atomic::{AtomicBool, AtomicI64, Ordering},
     },
     time::Duration,
@@ -34,7 +34,13 @@ use sqlx::{
 pub use self::error::{StoreError, StoreResult};
 
 static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/sqlite");
-static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/postgres");
+/// A node starts on a database that has migrations of a later version: in a rolling upgrade, nodes of the version before
+/// may have to start again. Migrations expand first, so that it can work on them.
+static POSTGRES_MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {
+    let mut migrations = sqlx::migrate!("../../migrations/postgres");
+    migrations.set_ignore_missing(true);
+    migrations
+});
 
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// The writer's page cache: at most 64 MiB, in KiB (negative by `SQLite`'s convention).

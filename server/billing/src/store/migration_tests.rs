@@ -7,6 +7,11 @@ use std::{fs, path::Path};
 
 use rstest::rstest;
 
+use super::{
+    Store,
+    testing::{Engine, TestDatabase},
+};
+
 /// The last migration before the rule.
 const LAST_UNCHECKED: u32 = 67;
 /// Statements that contract, each with its file and the reason why no running version misses what it takes away. Written
@@ -81,6 +86,17 @@ fn migrations_expand_first_and_contract_later() {
         }
     }
     assert_eq!(allowed, ALLOWED.len(), "an allowed statement is in no migration");
+}
+
+#[tokio::test]
+async fn a_node_starts_on_a_database_with_migrations_of_a_later_version() {
+    const LATER: &str = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
+         VALUES (999999, 'of a later version', true, '', 0)";
+    let database = TestDatabase::new(Engine::Postgres).await;
+    let Store::Postgres(pool) = &database.store else { panic!("this is PostgreSQL") };
+    sqlx::query(LATER).execute(pool).await.unwrap();
+    database.store.migrate().await.unwrap();
+    assert!(database.store.is_ready().await.unwrap());
 }
 
 #[rstest]
