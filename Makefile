@@ -65,7 +65,7 @@ failover: ## two nodes on a PostgreSQL cluster that fails in seven ways, under l
 	@[ -n "$${SERVER:-}" ] || cargo build --release --package server
 	@exec node end2end/failover/failover.mjs
 
-upgrade-test: ## a rolling upgrade from OLD=FILE, a server of the version before, under load (SERVER=FILE, SECONDS=N)
+upgrade-test: ## a rolling upgrade from OLD=FILE, a server of the version before, under load (SERVER=FILE, SECONDS_EACH=N)
 	@frontend/setup.sh bench
 	@[ -n "$${SERVER:-}" ] || cargo build --release --package server
 	@exec node end2end/upgrade/upgrade.mjs

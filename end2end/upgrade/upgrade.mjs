@@ -2,10 +2,10 @@
 // under load on all kinds of routes. `make upgrade-test` calls it. It fails if a single request is refused, if something
 // acknowledged is missing or stored twice, or if a limit is overshot.
 //
-//   OLD=FILE       server binary of the version before
-//   SERVER=FILE    server binary of the new version [target/release/server]
-//   SECONDS=N      load in each state of the nodes [10]
-//   TMPDIR=FOLDER  folder of the database [/var/tmp]
+//   OLD=FILE        server binary of the version before
+//   SERVER=FILE     server binary of the new version [target/release/server]
+//   SECONDS_EACH=N  load in each state of the nodes [10]
+//   TMPDIR=FOLDER   folder of the database [/var/tmp]
 import { accessSync, constants } from "node:fs";
 import { join, resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -20,7 +20,7 @@ import { serverBinary } from "../load/options.mjs";
 import { run } from "../load/run.mjs";
 import { Dues } from "../load/server.mjs";
 
-const SECONDS = Number(process.env.SECONDS || 10);
+const SECONDS = Number(process.env.SECONDS_EACH || 10);
 const MOST_CLIENTS = 10;
 const UNLIMITED = Object.fromEntries(["PERSON", "KEY", "ADDRESS", "PAGES"].map((kind) => [`RATE_LIMIT_${kind}`, "0"]));
 
