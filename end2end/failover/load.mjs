@@ -3,12 +3,14 @@ import { randomBytes } from "node:crypto";
 import { performance } from "node:perf_hooks";
 import { setTimeout as pause } from "node:timers/promises";
 
+import { each } from "../load/stage.mjs";
 import { kinds } from "./requests.mjs";
 
 /** Longer than the server's own time-outs, so that a request without an answer is the server's fault. */
 const ANSWERS_WITHIN_MS = 30_000;
 const PAUSE_AFTER_FAILURE_MS = 200;
-const REPEATS = 60;
+const REPEATED_WITHIN_MS = 120_000;
+const REPEATING_CLIENTS = 8;
 
 /** How a request ended. */
 export const ENDS = { ok: "ok", unavailable: "unavailable", silent: "silent", wrong: "wrong" };
@@ -106,11 +108,13 @@ export class Load {
   async end() {
     this.#isOver = true;
     await this.lanes;
-    for (const { kind, id } of this.open) {
-      for (let tries = 1; (await this.#send(kind, id, this.nodes[0])).end !== ENDS.ok; tries++) {
-        if (tries === REPEATS) throw new Error(`${kind.name} ${id} is refused again and again`);
+    const deadline = Date.now() + REPEATED_WITHIN_MS;
+    const repeat = async ({ kind, id }) => {
+      while ((await this.#send(kind, id, this.nodes[0])).end !== ENDS.ok) {
+        if (Date.now() > deadline) throw new Error(`${kind.name} ${id} is refused again and again`);
         await pause(PAUSE_AFTER_FAILURE_MS);
       }
-    }
+    };
+    await each(this.open, repeat, REPEATING_CLIENTS);
   }
 }
