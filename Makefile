@@ -8,8 +8,8 @@ site := target/site/pkg/manifest.json
 site_inputs := Cargo.toml Cargo.lock $(wildcard frontend/*.sh frontend/*.mjs frontend/*.js frontend/package-lock.json) \
   $(shell find app frontend/src frontend/Cargo.toml server/domain -type f -not -name '*.md')
 
-.PHONY: help run dev example test lint check bench excess attacks housekeeping lives imports clients package image release \
-  package-test setup site
+.PHONY: help run dev example test lint check bench excess attacks housekeeping failover upgrade-test lives imports \
+  clients package image release package-test setup site
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -60,6 +60,16 @@ housekeeping: ## requests during housekeeping of a large database (ARGS="--event
 	@frontend/setup.sh bench
 	@[ -n "$${SERVER:-}" ] || cargo build --release --package server
 	@exec node end2end/load/housekeeping.mjs $(ARGS)
+
+failover: ## two nodes on a PostgreSQL cluster that fails in seven ways, under load (ONLY=TEXT, SERVER=FILE); needs root
+	@frontend/setup.sh failover
+	@[ -n "$${SERVER:-}" ] || cargo build --release --package server
+	@exec node end2end/failover/failover.mjs
+
+upgrade-test: ## a rolling upgrade from OLD=FILE, a server of the version before, under load (SERVER=FILE, SECONDS_EACH=N)
+	@frontend/setup.sh bench
+	@[ -n "$${SERVER:-}" ] || cargo build --release --package server
+	@exec node end2end/upgrade/upgrade.mjs
 
 lives: setup ## 10,000 random subscription histories at each provider on each database (LIVES=N, LIVES_FROM=SEED, LIVES_AT=polar, LIVES_ON=sqlite)
 	@LIVES="$${LIVES:-10000}" cargo test --release --package billing --test lifecycle -- lives --nocapture --test-threads 2

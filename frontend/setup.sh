@@ -6,6 +6,7 @@
 #   frontend/setup.sh example  the same, and the packages of end2end/example and of the TypeScript client
 #   frontend/setup.sh tests    the same, and Chromium, PostgreSQL, Python, the packages of end2end and of the clients
 #   frontend/setup.sh bench    the C compiler, PostgreSQL, wrk
+#   frontend/setup.sh failover the C compiler, PostgreSQL, Patroni, etcd, HAProxy
 #   frontend/setup.sh clients  the packages of the TypeScript client
 #   frontend/setup.sh package  what build installs, and cargo-deb
 #   frontend/setup.sh image    what build installs, and umoci, skopeo
@@ -156,6 +157,16 @@ for_bench() {
     command -v sqlite3 >/dev/null || step "SQLite" apt_install sqlite3
 }
 
+for_failover() {
+    require node "Install Node 20 or newer."
+    c_compiler
+    postgresql
+    command -v ip >/dev/null || step "iproute2" apt_install iproute2
+    command -v etcd >/dev/null || step "etcd" apt_install etcd-server
+    command -v patroni >/dev/null || step "Patroni" apt_install patroni python3-etcd
+    command -v haproxy >/dev/null || step "HAProxy" apt_install haproxy
+}
+
 for_clients() {
     require node "Install Node 20 or newer."
     require npm "Install npm."
@@ -193,13 +204,14 @@ build) for_build ;;
 example) for_build && for_example ;;
 tests) for_build && for_tests ;;
 bench) for_bench ;;
+failover) for_failover ;;
 clients) for_clients ;;
 package) for_package ;;
 image) for_image ;;
 release) for_release ;;
 package-test) for_package_test ;;
 *)
-    echo "usage: frontend/setup.sh build|example|tests|bench|clients|package|image|release|package-test" >&2
+    echo "usage: frontend/setup.sh build|example|tests|bench|failover|clients|package|image|release|package-test" >&2
     exit 2
     ;;
 esac

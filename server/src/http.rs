@@ -11,6 +11,7 @@ mod rate_limit;
 mod request_body;
 mod request_checks;
 mod request_context;
+mod unsaved_session;
 mod unsubscribe;
 
 use std::{
@@ -111,6 +112,7 @@ pub fn router(site: Site) -> FastPathRouter {
         .layer(
             ServiceBuilder::new()
                 .layer(middleware::from_fn(measure))
+                .layer(middleware::from_fn(unsaved_session::mark))
                 .layer(sessions)
                 .layer(middleware::from_fn_with_state(layers.clone(), apply_checks))
                 .layer(Extension(services.clone())),

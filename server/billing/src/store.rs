@@ -6,7 +6,9 @@ pub mod account;
 pub mod backup;
 pub mod database_lock;
 mod dialect;
+mod error;
 pub mod job;
+mod postgres_pool;
 pub mod subscription;
 pub mod tenant;
 #[cfg(feature = "testing")]
@@ -18,7 +20,7 @@ use std::{
     path::Path,
     str::FromStr,
     sync::{
-        Arc,
+        Arc, LazyLock,
         atomic::{AtomicBool, AtomicI64, Ordering},
     },
     time::Duration,
@@ -26,17 +28,23 @@ use std::{
 
 use domain::catalog::Limit;
 use sqlx::{
-    ConnectOptions, Connection as _, PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction,
+    Connection as _, PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction,
     migrate::Migrator,
     pool::PoolConnection,
-    postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
 use self::database_lock::{DatabaseLock, sqlite_file};
+pub use self::error::{StoreError, StoreResult};
 
 static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/sqlite");
-static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/postgres");
+/// A node starts on a database that has migrations of a later version: in a rolling upgrade, nodes of the version before
+/// may have to start again. Migrations expand first, so that it can work on them.
+static POSTGRES_MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {
+    let mut migrations = sqlx::migrate!("../../migrations/postgres");
+    migrations.set_ignore_missing(true);
+    migrations
+});
 
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// The writer's page cache: at most 64 MiB, in KiB (negative by `SQLite`'s convention).
@@ -46,72 +54,7 @@ const SQLITE_PAGES_BETWEEN_CHECKPOINTS: &str = "8000";
 /// Rows that sqlx's thread reads ahead of the caller, as many as a batch of the usage writer reads. With fewer, the two
 /// threads wait for each other.
 const ROWS_READ_AHEAD: usize = 512;
-const PING_IF_IDLE_FOR: Duration = Duration::from_secs(1);
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
-
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    #[error("database error")]
-    Sqlx(#[source] sqlx::Error),
-    /// Another row has this unique key, or another transaction changed the row first.
-    #[error("the row conflicts with another one")]
-    Conflict,
-    /// A stored value is not one that this version writes.
-    #[error("invalid stored value: {0}")]
-    Corrupt(&'static str),
-    #[error("failed to apply the migrations")]
-    Migrate(#[from] sqlx::migrate::MigrateError),
-    #[error("the database is being restored: wait until `server backup restore` has ended")]
-    BeingRestored,
-    #[error("the URL of the database must begin with sqlite:// or postgres://")]
-    UnknownEngine,
-}
-
-impl From<sqlx::Error> for StoreError {
-    fn from(error: sqlx::Error) -> Self {
-        // Match by kind, because only PostgreSQL names the violated constraint.
-        match &error {
-            sqlx::Error::Database(database) if database.is_unique_violation() => Self::Conflict,
-            _ => Self::Sqlx(error),
-        }
-    }
-}
-
-/// `PostgreSQL`'s `serialization_failure`, `deadlock_detected` and `foreign_key_violation`. A foreign key is violated
-/// if a row is deleted between a statement that finds it and one that refers to it.
-const LOST_RACES: [&str; 3] = ["40001", "40P01", "23503"];
-/// `PostgreSQL`: `admin_shutdown`, `crash_shutdown`, `cannot_connect_now`, `too_many_connections`, `disk_full`.
-/// `SQLite`: `BUSY`, `IOERR`, `FULL`, `IOERR_WRITE`, `IOERR_FSYNC`.
-const TRANSIENT: [&str; 10] = ["57P01", "57P02", "57P03", "53300", "53100", "5", "10", "13", "778", "1034"];
-
-impl StoreError {
-    /// Whether an immediate retry may succeed: another transaction won the race.
-    pub fn is_lost_race(&self) -> bool {
-        match self {
-            Self::Conflict => true,
-            Self::Sqlx(sqlx::Error::Database(error)) => {
-                error.code().is_some_and(|code| LOST_RACES.contains(&code.as_ref()))
-            }
-            _ => false,
-        }
-    }
-
-    /// Whether the database is unreachable, starting, or out of room for now. Neither the caller nor a stored value is
-    /// at fault.
-    pub fn is_transient(&self) -> bool {
-        match self {
-            Self::Sqlx(
-                sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed,
-            ) => true,
-            Self::Sqlx(sqlx::Error::Database(error)) => {
-                error.code().is_some_and(|code| TRANSIENT.contains(&code.as_ref()))
-            }
-            _ => false,
-        }
-    }
-}
-
-pub type StoreResult<T> = Result<T, StoreError>;
 
 /// Runs the same expression on the engine behind `$link`.
 macro_rules! on_backend {
@@ -190,24 +133,7 @@ impl Store {
             let lock = share_lock(url)?.map(Arc::new);
             Self::connect_to_sqlite(SqliteConnectOptions::from_str(url)?.create_if_missing(true), lock).await
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-            let options = PgConnectOptions::from_str(url)?;
-            let pool = PgPoolOptions::new()
-                .max_connections(16)
-                .acquire_timeout(ACQUIRE_TIMEOUT)
-                .test_before_acquire(false)
-                // A connection that was used a moment ago is taken as alive. One that was idle is pinged, and replaced
-                // if it is dead.
-                .before_acquire(|connection, seen| {
-                    Box::pin(async move { Ok(seen.idle_for < PING_IF_IDLE_FOR || connection.ping().await.is_ok()) })
-                });
-            match pool.connect_with(options.clone()).await {
-                Ok(pool) => Ok(Self::Postgres(pool)),
-                // The pool retries until its time-out and hides the cause. A single connection reports it.
-                Err(sqlx::Error::PoolTimedOut) => {
-                    Err(options.connect().await.err().unwrap_or(sqlx::Error::PoolTimedOut).into())
-                }
-                Err(error) => Err(error.into()),
-            }
+            Ok(Self::Postgres(postgres_pool::connect(url).await?))
         } else {
             Err(StoreError::UnknownEngine)
         }
@@ -347,10 +273,11 @@ impl Tx {
         Ok(())
     }
 
+    /// Commits. [`StoreError::CommitUnknown`] if the connection is lost before `PostgreSQL` answers.
     pub async fn commit(self) -> StoreResult<()> {
         match self {
             Self::Sqlite(tx) => tx.commit().await?,
-            Self::Postgres(tx) => tx.commit().await?,
+            Self::Postgres(tx) => tx.commit().await.map_err(StoreError::of_postgres_commit)?,
         }
         Ok(())
     }
@@ -384,5 +311,11 @@ fn parse<T: FromStr>(text: &str, what: &'static str) -> StoreResult<T> {
     text.parse().map_err(|_| StoreError::Corrupt(what))
 }
 
+#[cfg(test)]
+mod failover_tests;
+#[cfg(test)]
+mod migration_tests;
+#[cfg(test)]
+mod tenant_key_tests;
 #[cfg(test)]
 mod tests;

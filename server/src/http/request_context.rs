@@ -14,11 +14,12 @@ use axum::{
     extract::Request,
     response::{IntoResponse, Response},
 };
+use billing::service::ServiceError;
 use futures::FutureExt;
 use ipnet::IpNet;
 use tracing::Instrument;
 
-use super::{authenticate::portal::PortalNote, pages};
+use super::{authenticate::portal::PortalNote, pages, unsaved_session};
 use crate::api::{self, ApiError};
 
 pub(super) struct RequestContext {
@@ -73,6 +74,12 @@ impl RequestContext {
             (request.headers().clone(), portal)
         });
         let response = match AssertUnwindSafe(handler(request)).catch_unwind().await {
+            Ok(response) if unsaved_session::is_marked(&response) => match page {
+                None => ApiError::from(ServiceError::Unavailable).into_response(),
+                Some((headers, portal)) => {
+                    pages::unavailable(self.page_context.clone(), headers, portal.taken()).await
+                }
+            },
             Ok(response) => response,
             // The panic hook has logged the message; clients do not see it.
             Err(_) => match page {

@@ -8,6 +8,7 @@ mod connections;
 mod cors;
 mod demo;
 mod desk;
+mod failover;
 mod import_command;
 mod import_scale;
 mod imports;

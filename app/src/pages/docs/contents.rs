@@ -23,7 +23,7 @@ macro_rules! document {
 }
 
 /// Every document, in reading order.
-pub(super) static DOCUMENTS: [Document; 22] = [
+pub(super) static DOCUMENTS: [Document; 23] = [
     document!("quickstart", "Quickstart"),
     document!("concepts", "Concepts"),
     document!("integrate", "Integrate"),
@@ -43,6 +43,7 @@ pub(super) static DOCUMENTS: [Document; 22] = [
     document!("install", "Install"),
     document!("operate", "Operate"),
     document!("backup", "Back up and restore"),
+    document!("scale", "Several nodes and growth"),
     document!("security", "Security"),
     document!("bounds", "Bounds"),
     document!("develop", "Develop"),
