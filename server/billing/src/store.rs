@@ -4,6 +4,7 @@
 
 pub mod account;
 mod dialect;
+mod fsync;
 pub mod job;
 pub mod subscription;
 pub mod tenant;
@@ -29,6 +30,8 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
+
+pub use self::fsync::sync_failure;
 
 static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/sqlite");
 static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/postgres");
@@ -62,6 +65,7 @@ pub enum StoreError {
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
+        fsync::note(&error);
         // Match by kind, because only PostgreSQL names the violated constraint.
         match &error {
             sqlx::Error::Database(database) if database.is_unique_violation() => Self::Conflict,
@@ -261,7 +265,12 @@ impl Store {
     /// can't wait for the lock.
     pub async fn begin(&self) -> StoreResult<Tx> {
         Ok(match self {
-            Self::Sqlite(sqlite) => Tx::Sqlite(sqlite.writer.begin_with("BEGIN IMMEDIATE").await?),
+            Self::Sqlite(sqlite) => {
+                let tx = sqlite.writer.begin_with("BEGIN IMMEDIATE").await?;
+                // After the wait for the writer, whose commit may have failed meanwhile.
+                fsync::check()?;
+                Tx::Sqlite(tx)
+            }
             Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
         })
     }
@@ -319,7 +328,10 @@ impl Tx {
 
     pub async fn commit(self) -> StoreResult<()> {
         match self {
-            Self::Sqlite(tx) => tx.commit().await?,
+            Self::Sqlite(tx) => {
+                fsync::check()?;
+                tx.commit().await?;
+            }
             Self::Postgres(tx) => tx.commit().await?,
         }
         Ok(())
