@@ -63,6 +63,11 @@ impl Process {
         let pid = self.child.id().to_string();
         let output = tokio::process::Command::new("kill").args(["-TERM", &pid]).status().await.unwrap();
         assert!(output.success());
+        self.ended().await
+    }
+
+    /// Waits until the process has ended.
+    pub(super) async fn ended(&mut self) -> ExitStatus {
         loop {
             if let Some(status) = self.child.try_wait().unwrap() {
                 return status;
