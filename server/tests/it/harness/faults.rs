@@ -48,7 +48,8 @@ impl Faults {
             .output()
             .unwrap_or_else(|error| panic!("cc can't be run, install the package gcc: {error}"));
         assert!(compiled.status.success(), "{}", String::from_utf8_lossy(&compiled.stderr));
-        let shared = File::options().read(true).write(true).create_new(true).open(folder.path().join("shared")).unwrap();
+        let shared =
+            File::options().read(true).write(true).create_new(true).open(folder.path().join("shared")).unwrap();
         shared.set_len(FILE_BYTES).unwrap();
         Self { folder, shared }
     }
