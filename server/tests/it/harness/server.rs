@@ -77,6 +77,15 @@ impl Server {
         }
     }
 
+    /// Stops the process in whatever it does, until [`Self::resume`].
+    pub(crate) async fn pause(&self) {
+        self.process().signal("-STOP").await;
+    }
+
+    pub(crate) async fn resume(&self) {
+        self.process().signal("-CONT").await;
+    }
+
     /// Waits until the process has ended by itself.
     pub(crate) async fn ended(&mut self) -> ExitStatus {
         match &mut self.running {

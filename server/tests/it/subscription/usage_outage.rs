@@ -2,6 +2,7 @@
 
 mod callers;
 mod commit_steps;
+mod paused_node;
 mod refusals;
 mod wall_clock;
 
