@@ -27,6 +27,7 @@ const names = [
   "languages",
   "operate",
   "security",
+  "reliability",
   "bounds",
   "develop",
 ];

@@ -16,6 +16,7 @@ mod mails;
 mod metrics;
 mod operator;
 mod private_files;
+mod reliability;
 mod security_events;
 mod security_txt;
 mod sources;

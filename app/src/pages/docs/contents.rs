@@ -23,7 +23,7 @@ macro_rules! document {
 }
 
 /// Every document, in reading order.
-pub(super) static DOCUMENTS: [Document; 20] = [
+pub(super) static DOCUMENTS: [Document; 21] = [
     document!("quickstart", "Quickstart"),
     document!("concepts", "Concepts"),
     document!("integrate", "Integrate"),
@@ -42,6 +42,7 @@ pub(super) static DOCUMENTS: [Document; 20] = [
     document!("languages", "Languages and wording"),
     document!("operate", "Operate"),
     document!("security", "Security"),
+    document!("reliability", "Reliability"),
     document!("bounds", "Bounds"),
     document!("develop", "Develop"),
 ];
