@@ -328,10 +328,7 @@ impl Tx {
 
     pub async fn commit(self) -> StoreResult<()> {
         match self {
-            Self::Sqlite(tx) => {
-                fsync::check()?;
-                tx.commit().await?;
-            }
+            Self::Sqlite(tx) => fsync::commit(tx).await?,
             Self::Postgres(tx) => tx.commit().await?,
         }
         Ok(())
