@@ -30,6 +30,7 @@ const names = [
   "backup",
   "scale",
   "security",
+  "reliability",
   "bounds",
   "develop",
 ];

@@ -1,5 +1,7 @@
 //! Starts the server, the worker and the sandbox, and shuts them down in order on a termination signal.
 
+mod fsync;
+
 use std::{
     future::IntoFuture,
     io::{self, IsTerminal},
@@ -35,6 +37,7 @@ use tokio::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing_subscriber::EnvFilter;
 
+pub use self::fsync::{checkpoint, end_on_sync_failure};
 use crate::{
     config::{Config, is_test_key},
     http::{RequestLimiter, Site, metrics, router},
@@ -47,6 +50,7 @@ const DRAIN: Duration = Duration::from_secs(20);
 /// Runs `server serve`.
 pub async fn serve(config: Config) -> color_eyre::Result<()> {
     start_logging(&config.log, config.logs_json)?;
+    end_on_sync_failure();
     let server = PreparedServer::open(config).await?;
     let stop = stop_signal()?;
     server.run(metrics::install()?, &stop).await
@@ -65,6 +69,7 @@ impl PreparedServer {
         let listener = bind("LISTEN", config.listen).await?;
         install_languages(&config)?;
         let store = open_store(&config.database_url).await?;
+        checkpoint(&store).await;
         let wall: Arc<dyn Clock> = Arc::new(SystemClock);
         let services = services(&config, store, Clocks { wall: wall.clone(), billing: wall }, None).await?;
         if config.stripe.as_ref().is_some_and(|stripe| stripe.prices.is_empty()) {

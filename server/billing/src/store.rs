@@ -7,6 +7,7 @@ pub mod backup;
 pub mod database_lock;
 mod dialect;
 mod error;
+mod fsync;
 pub mod job;
 mod postgres_pool;
 pub mod subscription;
@@ -35,7 +36,10 @@ use sqlx::{
 };
 
 use self::database_lock::{DatabaseLock, sqlite_file};
-pub use self::error::{StoreError, StoreResult};
+pub use self::{
+    error::{StoreError, StoreResult},
+    fsync::sync_failure,
+};
 
 static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/sqlite");
 /// A node starts on a database that has migrations of a later version: in a rolling upgrade, nodes of the version before
@@ -205,7 +209,12 @@ impl Store {
     /// can't wait for the lock.
     pub async fn begin(&self) -> StoreResult<Tx> {
         Ok(match self {
-            Self::Sqlite(sqlite) => Tx::Sqlite(sqlite.writer.begin_with("BEGIN IMMEDIATE").await?),
+            Self::Sqlite(sqlite) => {
+                let tx = sqlite.writer.begin_with("BEGIN IMMEDIATE").await?;
+                // After the wait for the writer, whose commit may have failed meanwhile.
+                fsync::check()?;
+                Tx::Sqlite(tx)
+            }
             Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
         })
     }
@@ -276,7 +285,7 @@ impl Tx {
     /// Commits. [`StoreError::CommitUnknown`] if the connection is lost before `PostgreSQL` answers.
     pub async fn commit(self) -> StoreResult<()> {
         match self {
-            Self::Sqlite(tx) => tx.commit().await?,
+            Self::Sqlite(tx) => fsync::commit(tx).await?,
             Self::Postgres(tx) => tx.commit().await.map_err(StoreError::of_postgres_commit)?,
         }
         Ok(())

@@ -50,6 +50,7 @@ pub async fn run(args: DemoArgs) -> color_eyre::Result<()> {
     let keys = [("STRIPE_SECRET_KEY", "sk_test_".to_owned()), ("POLAR_API_KEY", "polar_oat_".to_owned())];
     let preliminary = Config::for_demo(&arguments, &[&defaults[..], &keys].concat())?;
     run::start_logging(&preliminary.log, preliminary.logs_json)?;
+    run::end_on_sync_failure();
     if let Some(name) = preliminary.live_key() {
         bail!("{name} is a live key: the demo never starts beside one");
     }
@@ -69,6 +70,7 @@ pub async fn run(args: DemoArgs) -> color_eyre::Result<()> {
     state.save(&data)?;
 
     let store = run::open_store(&config.database_url).await?;
+    run::checkpoint(&store).await;
     let clocks = Clocks { wall: Arc::new(SystemClock), billing: clock };
     let services = run::services(&config, store, clocks, Some(seed::accounts(&config.catalog))).await?;
     let running = Running::start(&config, services.clone(), listener, metrics::install()?, &stop);

@@ -19,6 +19,7 @@ mod metrics;
 mod operator;
 mod package;
 mod private_files;
+mod reliability;
 mod security_events;
 mod security_txt;
 mod sources;

@@ -23,7 +23,7 @@ macro_rules! document {
 }
 
 /// Every document, in reading order.
-pub(super) static DOCUMENTS: [Document; 23] = [
+pub(super) static DOCUMENTS: [Document; 24] = [
     document!("quickstart", "Quickstart"),
     document!("concepts", "Concepts"),
     document!("integrate", "Integrate"),
@@ -45,6 +45,7 @@ pub(super) static DOCUMENTS: [Document; 23] = [
     document!("backup", "Back up and restore"),
     document!("scale", "Several nodes and growth"),
     document!("security", "Security"),
+    document!("reliability", "Reliability"),
     document!("bounds", "Bounds"),
     document!("develop", "Develop"),
 ];

@@ -27,6 +27,7 @@ pub type StoreResult<T> = Result<T, StoreError>;
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
+        super::fsync::note(&error);
         // Match by kind, because only PostgreSQL names the violated constraint.
         match &error {
             sqlx::Error::Database(database) if database.is_unique_violation() => Self::Conflict,

@@ -77,6 +77,23 @@ impl Server {
         }
     }
 
+    /// Stops the process in whatever it does, until [`Self::resume`].
+    pub(crate) async fn pause(&self) {
+        self.process().signal("-STOP").await;
+    }
+
+    pub(crate) async fn resume(&self) {
+        self.process().signal("-CONT").await;
+    }
+
+    /// Waits until the process has ended by itself.
+    pub(crate) async fn ended(&mut self) -> ExitStatus {
+        match &mut self.running {
+            Running::InProcess(_) => panic!("only a process ends by itself: start it with `in_a_process`"),
+            Running::Process(process) => process.ended().await,
+        }
+    }
+
     /// Returns the processor time used so far, user and system.
     pub(crate) fn cpu(&self) -> Duration {
         self.process().cpu()

@@ -141,3 +141,6 @@ async fn write_batch<W: BatchWrite>(context: Arc<W::Context>, batch: Vec<W>) -> 
     tracing::error!(writer = W::NAME, "failed to write a batch: panicked or timed out");
     Err(WriteError::Unknown)
 }
+
+#[cfg(test)]
+mod tests;

@@ -60,9 +60,19 @@ impl Process {
 
     /// Stops the process with SIGTERM and waits for its exit.
     pub(super) async fn terminate(&mut self) -> ExitStatus {
+        self.signal("-TERM").await;
+        self.ended().await
+    }
+
+    /// Sends a signal, an option of `kill`.
+    pub(super) async fn signal(&self, signal: &str) {
         let pid = self.child.id().to_string();
-        let output = tokio::process::Command::new("kill").args(["-TERM", &pid]).status().await.unwrap();
-        assert!(output.success());
+        let status = tokio::process::Command::new("kill").args([signal, &pid]).status().await.unwrap();
+        assert!(status.success());
+    }
+
+    /// Waits until the process has ended.
+    pub(super) async fn ended(&mut self) -> ExitStatus {
         loop {
             if let Some(status) = self.child.try_wait().unwrap() {
                 return status;
