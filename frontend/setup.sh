@@ -6,6 +6,7 @@
 #   frontend/setup.sh example  the same, and the packages of end2end/example and of the TypeScript client
 #   frontend/setup.sh tests    the same, and Chromium, PostgreSQL, Python, the packages of end2end and of the clients
 #   frontend/setup.sh bench    the C compiler, PostgreSQL, wrk
+#   frontend/setup.sh telemetry  Prometheus with promtool
 #   frontend/setup.sh clients  the packages of the TypeScript client
 #
 # Everything but system packages is installed in the user's cache folder (frontend/tools.sh) and node_modules.
@@ -140,6 +141,11 @@ for_bench() {
     postgresql
     command -v wrk >/dev/null || step "wrk" apt_install wrk
     command -v sqlite3 >/dev/null || step "SQLite" apt_install sqlite3
+}
+
+for_telemetry() {
+    require node "Install Node 20 or newer."
+    command -v promtool >/dev/null && command -v prometheus >/dev/null || step "Prometheus" apt_install prometheus
 }
 
 for_clients() {

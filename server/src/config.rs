@@ -50,7 +50,7 @@ pub use contact::Contact;
 pub use languages::LanguageConfig;
 pub use sign_in::SignInConfig;
 pub use stripe::is_test_key;
-pub use telemetry::{TraceSampler, TraceSettings};
+pub use telemetry::{DEFAULT_METRICS_ADDRESS, TraceSampler, TraceSettings};
 
 const SECS_PER_DAY: i64 = 86_400;
 const WEBHOOKS_ALLOW_PRIVATE: &str = "WEBHOOKS_ALLOW_PRIVATE";

@@ -269,6 +269,7 @@ impl Running {
         let rates = Arc::new(RequestLimiter::new(config.rate_limits));
         metrics::describe();
         listen::describe_metrics();
+        telemetry::describe();
         let limits = config.connection_limits;
         let site = Site {
             services: services.clone(),

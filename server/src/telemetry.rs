@@ -26,7 +26,7 @@ const MAX_QUEUED_SPANS: usize = 8192;
 /// How long the last export may take after the server has stopped.
 const LAST_EXPORT: Duration = Duration::from_secs(3);
 
-pub(crate) use exporter::TraceExportError;
+pub use exporter::TraceExportError;
 
 /// The task that exports traces.
 pub struct Exporting {

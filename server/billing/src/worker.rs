@@ -169,10 +169,10 @@ async fn run_claimed_job(
     mut run: JobRun,
 ) -> Result<(), StoreError> {
     let outcome = perform_with_renewal(services, job).await;
-    run.end(&outcome);
     let mut tx = services.store().begin().await?;
     let is_held = match outcome {
         Ok(done) => {
+            run.end("done");
             if let Some(HandledEvents { provider, subject, state }) = done {
                 let now = services.wall_now();
                 tx.connection().update_events_state(provider, &subject, claimed_at, state, now).await?;
@@ -180,6 +180,7 @@ async fn run_claimed_job(
             tx.connection().complete_job(job).await?
         }
         Err(JobError::Service(ServiceError::ProviderAccountChanged { provider, .. })) => {
+            run.end("held");
             tracing::debug!(
                 ?job,
                 provider = provider.as_str(),
@@ -188,10 +189,12 @@ async fn run_claimed_job(
             tx.connection().hold_job(job, provider, services.wall_now().plus_secs(HOLD_SECS)).await?
         }
         Err(error) if error.is_final() => {
+            run.end("given_up");
             tracing::warn!(?job, error = &error as &dyn std::error::Error, "failed to run a job, giving up");
             tx.connection().give_up_job(job, &error.reason()).await?
         }
         Err(error) => {
+            run.end("failed");
             let delay_secs = delay_secs(job);
             tracing::warn!(
                 ?job,

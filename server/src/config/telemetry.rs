@@ -1,17 +1,16 @@
 //! Settings of metrics and traces. Those of traces are named and read as the specification of `OpenTelemetry` says, but
 //! a wrong one stops the start like any other setting.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use percent_encoding::percent_decode_str;
 use url::Url;
 
-use super::{
-    SettingError, Settings,
-    setting::secrets_or_not_set,
-};
-use crate::http::metrics::listener::DEFAULT_ADDRESS;
+use super::{SettingError, Settings, setting::secrets_or_not_set};
+
+/// The address of the metrics without `METRICS_LISTEN`.
+pub const DEFAULT_METRICS_ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 9464);
 
 const METRICS_LISTEN: &str = "METRICS_LISTEN";
 const ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
@@ -90,7 +89,7 @@ fn headers(settings: &Settings) -> Result<HeaderMap, SettingError> {
         let (name, value) = pair.split_once('=').ok_or_else(wrong)?;
         let value = percent_decode_str(value.trim()).decode_utf8().map_err(|_| wrong())?;
         let name = HeaderName::try_from(name.trim()).map_err(|_| wrong())?;
-        let mut value = HeaderValue::try_from(value.as_ref()).map_err(|_| wrong())?;
+        let mut value = HeaderValue::try_from(&*value).map_err(|_| wrong())?;
         value.set_sensitive(true);
         headers.append(name, value);
     }
@@ -115,7 +114,7 @@ fn sampler(settings: &Settings) -> Result<TraceSampler, SettingError> {
 
 /// The settings as `server config` prints them.
 pub(super) fn lines(metrics: Option<SocketAddr>, traces: Option<&TraceSettings>) -> Vec<(&'static str, String)> {
-    let mut lines = vec![(METRICS_LISTEN, metrics.unwrap_or(DEFAULT_ADDRESS).to_string())];
+    let mut lines = vec![(METRICS_LISTEN, metrics.unwrap_or(DEFAULT_METRICS_ADDRESS).to_string())];
     let Some(TraceSettings { endpoint, headers, service_name, sampler }) = traces else {
         lines.push((ENDPOINT, "(not set)".to_owned()));
         return lines;

@@ -56,7 +56,6 @@ pub fn describe() {
     billing::service::describe_counts();
     billing::metric::describe();
     exporter::describe();
-    crate::telemetry::describe();
     metrics::describe_histogram!(DURATION, metrics::Unit::Seconds, "How long answers took, by method and route.");
 }
 

@@ -2,8 +2,7 @@
 
 use std::time::Instant;
 
-use super::JobError;
-use crate::{metric::JOB_SECONDS, service::ServiceError, store::job::jobs::Lane, trace};
+use crate::{metric::JOB_SECONDS, store::job::jobs::Lane, trace};
 
 /// A run of a job, recorded when it is dropped.
 pub(super) struct JobRun {
@@ -17,14 +16,10 @@ impl JobRun {
         Self { lane, started_at: Instant::now(), outcome: "cancelled" }
     }
 
-    pub(super) fn end<T>(&mut self, outcome: &Result<T, JobError>) {
-        self.outcome = match outcome {
-            Ok(_) => "done",
-            Err(JobError::Service(ServiceError::ProviderAccountChanged { .. })) => "held",
-            Err(error) if error.is_final() => "given_up",
-            Err(_) => "failed",
-        };
-        if outcome.is_err() {
+    /// Notes the outcome. Any but `done` marks the current span as failed.
+    pub(super) fn end(&mut self, outcome: &'static str) {
+        self.outcome = outcome;
+        if outcome != "done" {
             trace::fail_current();
         }
     }

@@ -1,11 +1,6 @@
 //! Serves `GET /metrics` at an address of its own (`METRICS_LISTEN`), and nothing else there.
 
-use std::{
-    convert::Infallible,
-    net::{IpAddr, Ipv4Addr, SocketAddr},
-    sync::Arc,
-    time::Duration,
-};
+use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{
     body::Body,
@@ -22,10 +17,8 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::exporter::{Exporter, TEXT_FORMAT};
-use crate::api::ApiError;
+use crate::{api::ApiError, config::DEFAULT_METRICS_ADDRESS};
 
-/// The address without the setting.
-pub const DEFAULT_ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 9464);
 const PATH: &str = "/metrics";
 /// How many scrapers may be connected. Others wait in the system's queue.
 const MAX_CONNECTIONS: usize = 32;
@@ -43,10 +36,10 @@ pub async fn bind(setting: Option<SocketAddr>) -> color_eyre::Result<Option<TcpL
             format!("METRICS_LISTEN is wrong: it expects a free address, and {address} is none")
         });
     }
-    match TcpListener::bind(DEFAULT_ADDRESS).await {
+    match TcpListener::bind(DEFAULT_METRICS_ADDRESS).await {
         Ok(listener) => Ok(Some(listener)),
         Err(error) => {
-            tracing::warn!(%error, address = %DEFAULT_ADDRESS, "serving no metrics: METRICS_LISTEN is not set and its default address is taken");
+            tracing::warn!(%error, address = %DEFAULT_METRICS_ADDRESS, "serving no metrics: METRICS_LISTEN is not set and its default address is taken");
             Ok(None)
         }
     }
