@@ -6,8 +6,8 @@
 #   frontend/setup.sh example  the same, and the packages of end2end/example and of the TypeScript client
 #   frontend/setup.sh tests    the same, and Chromium, PostgreSQL, Python, the packages of end2end and of the clients
 #   frontend/setup.sh bench    the C compiler, PostgreSQL, wrk
-#   frontend/setup.sh telemetry  Prometheus with promtool
 #   frontend/setup.sh clients  the packages of the TypeScript client
+#   frontend/setup.sh telemetry  Prometheus, with promtool
 #
 # Everything but system packages is installed in the user's cache folder (frontend/tools.sh) and node_modules.
 set -euo pipefail
@@ -160,8 +160,9 @@ example) for_build && for_example ;;
 tests) for_build && for_tests ;;
 bench) for_bench ;;
 clients) for_clients ;;
+telemetry) for_telemetry ;;
 *)
-    echo "usage: frontend/setup.sh build|example|tests|bench|clients" >&2
+    echo "usage: frontend/setup.sh build|example|tests|bench|clients|telemetry" >&2
     exit 2
     ;;
 esac

@@ -9,7 +9,7 @@ import { after, before, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
-import { freePort } from "../sdk/sandbox.js";
+import { freePort } from "../load/processes.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = join(here, "../..");
@@ -135,7 +135,8 @@ test("each query of the dashboard has an answer", async () => {
     await get(`${demoUrl}/healthz`);
     const names = expression.match(/\b(dues|http|housekeeping)_\w+/g) ?? [];
     assert.ok(names.length > 0, expression);
-    if (names.every((name) => PRESENT.test(name))) {
+    // A demo answers no request with an error of its own.
+    if (names.every((name) => PRESENT.test(name)) && !expression.includes('"5.."')) {
       await eventually(`${expression} has a result`, async () => (await query(expression)).length > 0);
     } else {
       await query(expression);

@@ -10,7 +10,9 @@ pub use opentelemetry::trace::SpanKind;
 use opentelemetry::{
     Context, KeyValue, Value,
     global::{self, BoxedTracer},
-    trace::{FutureExt, SpanBuilder, SpanContext, SpanId, Status, TraceContextExt, TraceFlags, TraceId, TraceState, Tracer},
+    trace::{
+        FutureExt, SpanBuilder, SpanContext, SpanId, Status, TraceContextExt, TraceFlags, TraceId, TraceState, Tracer,
+    },
 };
 
 /// The header of W3C Trace Context.

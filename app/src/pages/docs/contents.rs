@@ -23,7 +23,7 @@ macro_rules! document {
 }
 
 /// Every document, in reading order.
-pub(super) static DOCUMENTS: [Document; 20] = [
+pub(super) static DOCUMENTS: [Document; 21] = [
     document!("quickstart", "Quickstart"),
     document!("concepts", "Concepts"),
     document!("integrate", "Integrate"),
@@ -41,6 +41,7 @@ pub(super) static DOCUMENTS: [Document; 20] = [
     document!("settings", "Settings"),
     document!("languages", "Languages and wording"),
     document!("operate", "Operate"),
+    document!("telemetry", "Telemetry"),
     document!("security", "Security"),
     document!("bounds", "Bounds"),
     document!("develop", "Develop"),

@@ -48,11 +48,7 @@ pub(super) struct Answer {
 
 /// Sends a request to a provider, within a span of the current trace, and returns the response. Stops reading with an
 /// error after `max_bytes` of the body.
-pub(super) async fn send(
-    request: RequestBuilder,
-    provider: Provider,
-    max_bytes: usize,
-) -> Result<Answer, SendError> {
+pub(super) async fn send(request: RequestBuilder, provider: Provider, max_bytes: usize) -> Result<Answer, SendError> {
     let (client, request) = request.build_split();
     let mut request = request?;
     let mut call = ProviderCall::start(provider, &mut request);

@@ -66,8 +66,9 @@ impl Webhooks {
             | EventSubject::CheckoutSession { .. }
             | EventSubject::Customer { .. } => EventState::Received,
         };
-        let events =
-            batch.iter().flat_map(|Events { from, all, cause: _, trace: _ }| all.iter().map(move |event| (*from, event)));
+        let events = batch
+            .iter()
+            .flat_map(|Events { from, all, cause: _, trace: _ }| all.iter().map(move |event| (*from, event)));
         // A batch never mixes listed events and webhooks, so that its first cause holds for all.
         let cause = batch.first().map_or(Cause::Webhook, |events| events.cause);
         let events: Vec<_> = events.map(|(from, event)| (from, event, state(event))).collect();

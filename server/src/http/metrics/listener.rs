@@ -32,9 +32,9 @@ const BACK_OFF: Duration = Duration::from_millis(50);
 pub async fn bind(setting: Option<SocketAddr>) -> color_eyre::Result<Option<TcpListener>> {
     if let Some(address) = setting {
         let bound = TcpListener::bind(address).await;
-        return bound.map(Some).wrap_err_with(|| {
-            format!("METRICS_LISTEN is wrong: it expects a free address, and {address} is none")
-        });
+        return bound
+            .map(Some)
+            .wrap_err_with(|| format!("METRICS_LISTEN is wrong: it expects a free address, and {address} is none"));
     }
     match TcpListener::bind(DEFAULT_METRICS_ADDRESS).await {
         Ok(listener) => Ok(Some(listener)),

@@ -153,11 +153,12 @@ async fn an_invalid_setting_stops_the_start_with_one_line_that_names_it(
 ) {
     let folder = tempfile::tempdir().unwrap();
     let database = database_in(folder.path());
-    let settings =
-        [&[("LISTEN", "127.0.0.1:0"), ("METRICS_LISTEN", "127.0.0.1:0"), ("DATABASE_URL", database.as_str())], beside, &[
-            (name, value),
-        ]]
-        .concat();
+    let settings = [
+        &[("LISTEN", "127.0.0.1:0"), ("METRICS_LISTEN", "127.0.0.1:0"), ("DATABASE_URL", database.as_str())],
+        beside,
+        &[(name, value)],
+    ]
+    .concat();
     let began = Instant::now();
     let output = run(&["serve"], &settings).await;
     assert_eq!(output.status.code(), Some(1), "{output:?}");

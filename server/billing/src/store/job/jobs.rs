@@ -176,11 +176,7 @@ impl Connection<'_> {
         self.upsert_job_rows(&jobs, now).await
     }
 
-    async fn upsert_job_rows(
-        &mut self,
-        jobs: &[(&JobRequest, Option<&str>)],
-        now: Timestamp,
-    ) -> StoreResult<()> {
+    async fn upsert_job_rows(&mut self, jobs: &[(&JobRequest, Option<&str>)], now: Timestamp) -> StoreResult<()> {
         let mut rows = Vec::with_capacity(jobs.len());
         let mut places = BatchPlaces::default();
         for (JobRequest { id, task, run_at }, traceparent) in jobs {
