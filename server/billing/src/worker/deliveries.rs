@@ -63,8 +63,9 @@ async fn run_lane(services: &Services, pace: Pace, detached: &Arc<Semaphore>, st
             Ok(claimed) => {
                 for (message, slot) in claimed {
                     let span = tracing::error_span!("message", id = message.id);
+                    let parent = TraceContext::from_traceparent(message.traceparent.as_deref());
+                    let trace = TraceSpan::start_in(&parent, SpanKind::Producer, "deliver_webhook");
                     let deliver = deliver(services.clone(), message, (pace, slot), detached.clone());
-                    let trace = TraceSpan::start_in(&TraceContext::default(), SpanKind::Producer, "deliver_webhook");
                     in_progress.spawn(async move { trace.context().run(deliver).await }.instrument(span));
                 }
                 continue;

@@ -75,7 +75,7 @@ impl Server {
 
     /// The client of a scraper, for `GET /metrics`.
     pub(crate) fn scraper(&self) -> Browser {
-        Browser::at(self.metrics.expect("the server serves metrics"))
+        Browser::at(self.metrics.unwrap())
     }
 
     /// Kills the server with SIGKILL: it drains and writes nothing.

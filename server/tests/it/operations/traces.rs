@@ -22,7 +22,7 @@ use rstest::rstest;
 use serde_json::json;
 use tokio::{net::TcpListener, task::JoinHandle};
 
-use crate::harness::{Engine, PASSWORD, TestApp, eventually, now_secs, signature};
+use crate::harness::{Engine, PASSWORD, Receiver, TestApp, eventually, now_secs, signature};
 
 const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
 const NOT_SAMPLED: &str = "1af7651916cd43dd8448eb211c80319c";
@@ -140,6 +140,32 @@ async fn one_trace_leads_from_a_request_through_the_commit_and_the_job_to_the_pr
     assert_eq!(text(&call, "dues.provider"), Some("stripe"));
     let sent = format!("00-{TRACE}-{}-01", hex::encode(&call.span_id));
     assert!(app.stripe.calls.traceparents().contains(&sent), "{sent} is not at the provider");
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_webhook_is_delivered_in_the_trace_of_its_event(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let collector = Collector::start().await;
+    let app = TestApp::on(engine)
+        .in_a_process()
+        .with(ENDPOINT, &collector.url())
+        .with("WEBHOOKS_ALLOW_PRIVATE", "1")
+        .start()
+        .await;
+    let (owner, receiver) = (app.owner().await, Receiver::start().await);
+    let endpoints = "/api/v1/tenant/webhook-endpoints";
+    let endpoint = owner.post(endpoints, &json!({ "url": receiver.url() })).await.expect(201);
+    let ping = format!("{endpoints}/{}/test", endpoint["id"].as_str().unwrap());
+    let request = owner.request(Method::POST, &ping).json(&json!({}));
+    owner.send(request.header("traceparent", format!("00-{TRACE}-{CLIENT_SPAN}-01"))).await.expect(202);
+
+    eventually("the delivery is exported", async || collector.find("deliver_webhook").is_some()).await;
+    let request = collector.find("POST /api/v1/tenant/webhook-endpoints/{id}/test").unwrap();
+    let delivery = collector.find("deliver_webhook").unwrap();
+    assert_eq!(delivery.parent_span_id, request.span_id);
+    let sent = format!("00-{TRACE}-{}-01", hex::encode(&delivery.span_id));
+    let taken = receiver.taken();
+    assert!(taken.iter().any(|taken| taken.header("traceparent") == sent), "{taken:?}");
 }
 
 #[tokio::test]
