@@ -79,8 +79,7 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Address of the metrics; `None` for the default, which may be taken.
     pub metrics_listen: Option<SocketAddr>,
-    /// Where traces are exported to; `None` for no traces.
-    pub traces: Option<TraceSettings>,
+    pub traces: TraceSettings,
     pub sandbox_listen: SocketAddr,
     pub database_url: String,
     pub app_url: Url,
@@ -310,7 +309,7 @@ impl Config {
         let redirects = lines.iter().position(|(name, _)| *name == "ALLOWED_REDIRECT_ORIGINS").unwrap_or(lines.len());
         lines.splice(redirects..redirects, sign_in::lines(&self.sign_in));
         let logs = lines.iter().position(|(name, _)| *name == "RUST_LOG").unwrap_or(lines.len());
-        lines.splice(logs..logs, telemetry::lines(self.metrics_listen, self.traces.as_ref()));
+        lines.splice(logs..logs, telemetry::lines(self.metrics_listen, &self.traces));
         lines.splice(place..place, polar::lines(self.polar.as_ref(), self.polar_api_base.as_ref()));
         lines
     }

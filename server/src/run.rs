@@ -51,7 +51,7 @@ const DRAIN: Duration = Duration::from_secs(20);
 /// Runs `server serve`.
 pub async fn serve(config: Config) -> color_eyre::Result<()> {
     start_logging(&config.log, config.logs_json)?;
-    let exporting = telemetry::install(config.traces.as_ref())?;
+    let exporting = telemetry::install(&config.traces)?;
     let server = PreparedServer::open(config).await?;
     let stop = stop_signal()?;
     let served = server.run(metrics::install()?, &stop).await;

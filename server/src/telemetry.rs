@@ -34,16 +34,16 @@ pub struct Exporting {
     stop: CancellationToken,
 }
 
-/// Turns tracing on and starts to export. Returns `None`, and tracing stays off, without settings. Call it once per
+/// Turns tracing on and starts to export. Returns `None`, and tracing stays off, without an endpoint. Call it once per
 /// process.
-pub fn install(settings: Option<&TraceSettings>) -> Result<Option<Exporting>, TraceExportError> {
-    let Some(settings) = settings else { return Ok(None) };
+pub fn install(settings: &TraceSettings) -> Result<Option<Exporting>, TraceExportError> {
+    let Some(endpoint) = &settings.endpoint else { return Ok(None) };
     let (queue, spans) = mpsc::channel(MAX_QUEUED_SPANS);
     let resource = Resource::builder_empty()
         .with_service_name(settings.service_name.clone())
         .with_attribute(KeyValue::new("service.version", env!("CARGO_PKG_VERSION")))
         .build();
-    let exporter = Exporter::new(settings, &resource)?;
+    let exporter = Exporter::new(endpoint, settings.headers.clone(), &resource)?;
     let provider = SdkTracerProvider::builder()
         .with_span_processor(SpanQueue::new(queue))
         .with_sampler(sampler(settings.sampler))

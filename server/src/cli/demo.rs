@@ -57,7 +57,7 @@ pub async fn run(args: DemoArgs) -> color_eyre::Result<()> {
     run::install_languages(&preliminary)?;
     let listener = run::bind("LISTEN", preliminary.listen).await?;
     let metrics_listener = metrics::listener::bind(preliminary.metrics_listen).await?;
-    let exporting = telemetry::install(preliminary.traces.as_ref())?;
+    let exporting = telemetry::install(&preliminary.traces)?;
     let sandbox_listener = run::bind("SANDBOX_LISTEN", preliminary.sandbox_listen).await?;
     let sandbox_url: Url = format!("http://{}/", sandbox_listener.local_addr()?).parse()?;
     defaults.push(("APP_URL", format!("http://{}", listener.local_addr()?)));

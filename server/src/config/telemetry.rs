@@ -16,6 +16,7 @@ const METRICS_LISTEN: &str = "METRICS_LISTEN";
 const ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
 const HEADERS: &str = "OTEL_EXPORTER_OTLP_HEADERS";
 const PROTOCOL: &str = "OTEL_EXPORTER_OTLP_PROTOCOL";
+const HTTP_PROTOBUF: &str = "http/protobuf";
 const SERVICE_NAME: &str = "OTEL_SERVICE_NAME";
 const SAMPLER: &str = "OTEL_TRACES_SAMPLER";
 const SAMPLER_ARG: &str = "OTEL_TRACES_SAMPLER_ARG";
@@ -34,11 +35,11 @@ const EXPECTS_RATIO: &str = "a number from 0 to 1";
 const EXPECTS_NAME: &str = "1 to 100 characters";
 const MAX_NAME_CHARS: usize = 100;
 
-/// Where traces are exported to.
+/// Which traces are exported, and where to.
 #[derive(Clone, Debug)]
 pub struct TraceSettings {
-    /// The collector's base URL; traces are posted to `v1/traces` below it.
-    pub endpoint: Url,
+    /// The collector's base URL; traces are posted to `v1/traces` below it. `None` for no traces.
+    pub endpoint: Option<Url>,
     /// Headers of each export, marked as sensitive.
     pub headers: HeaderMap,
     pub service_name: String,
@@ -53,26 +54,34 @@ pub struct TraceSampler {
     /// The share of the traces that begin here, from 0 to 1.
     pub ratio: f64,
     name: &'static str,
+    /// The argument, which only samplers with a ratio use.
+    argument: f64,
 }
 
 pub(super) fn metrics_listen(settings: &Settings) -> Result<Option<SocketAddr>, SettingError> {
     settings.optional(METRICS_LISTEN, "an address and port, as 127.0.0.1:9464")
 }
 
-pub(super) fn traces(settings: &Settings) -> Result<Option<TraceSettings>, SettingError> {
-    settings.one_of(PROTOCOL, &["http/protobuf"])?;
-    let (headers, sampler, service_name) = (headers(settings)?, sampler(settings)?, service_name(settings)?);
+pub(super) fn traces(settings: &Settings) -> Result<TraceSettings, SettingError> {
+    settings.one_of(PROTOCOL, &[HTTP_PROTOBUF])?;
+    Ok(TraceSettings {
+        endpoint: endpoint(settings)?,
+        headers: headers(settings)?,
+        service_name: service_name(settings)?,
+        sampler: sampler(settings)?,
+    })
+}
+
+fn endpoint(settings: &Settings) -> Result<Option<Url>, SettingError> {
     let endpoint: Option<Url> = settings.optional(ENDPOINT, EXPECTS_ENDPOINT)?;
-    let Some(endpoint) = endpoint else { return Ok(None) };
-    let is_plain = matches!(endpoint.scheme(), "http" | "https")
-        && endpoint.username().is_empty()
-        && endpoint.password().is_none()
-        && endpoint.query().is_none()
-        && endpoint.fragment().is_none();
-    if !is_plain {
-        return Err(settings.wrong(ENDPOINT, EXPECTS_ENDPOINT));
-    }
-    Ok(Some(TraceSettings { endpoint, headers, service_name, sampler }))
+    let is_plain = endpoint.as_ref().is_none_or(|endpoint| {
+        matches!(endpoint.scheme(), "http" | "https")
+            && endpoint.username().is_empty()
+            && endpoint.password().is_none()
+            && endpoint.query().is_none()
+            && endpoint.fragment().is_none()
+    });
+    if is_plain { Ok(endpoint) } else { Err(settings.wrong(ENDPOINT, EXPECTS_ENDPOINT)) }
 }
 
 fn service_name(settings: &Settings) -> Result<String, SettingError> {
@@ -99,34 +108,31 @@ fn headers(settings: &Settings) -> Result<HeaderMap, SettingError> {
 fn sampler(settings: &Settings) -> Result<TraceSampler, SettingError> {
     let chosen = settings.one_of(SAMPLER, &SAMPLERS)?;
     let name = SAMPLERS.into_iter().find(|name| *name == chosen).unwrap_or_default();
-    let share = settings.parsed::<f64>(SAMPLER_ARG, "1", EXPECTS_RATIO)?;
-    if !(0.0..=1.0).contains(&share) {
+    let argument = settings.parsed::<f64>(SAMPLER_ARG, "1", EXPECTS_RATIO)?;
+    if !(0.0..=1.0).contains(&argument) {
         return Err(settings.wrong(SAMPLER_ARG, EXPECTS_RATIO));
     }
     let kind = name.strip_prefix("parentbased_");
     let ratio = match kind.unwrap_or(name) {
         "always_off" => 0.0,
-        "traceidratio" => share,
+        "traceidratio" => argument,
         _ => 1.0,
     };
-    Ok(TraceSampler { is_parent_based: kind.is_some(), ratio, name })
+    Ok(TraceSampler { is_parent_based: kind.is_some(), ratio, name, argument })
 }
 
 /// The settings as `server config` prints them.
-pub(super) fn lines(metrics: Option<SocketAddr>, traces: Option<&TraceSettings>) -> Vec<(&'static str, String)> {
-    let mut lines = vec![(METRICS_LISTEN, metrics.unwrap_or(DEFAULT_METRICS_ADDRESS).to_string())];
-    let Some(TraceSettings { endpoint, headers, service_name, sampler }) = traces else {
-        lines.push((ENDPOINT, "(not set)".to_owned()));
-        return lines;
-    };
-    lines.extend([
-        (ENDPOINT, endpoint.to_string()),
+pub(super) fn lines(metrics: Option<SocketAddr>, traces: &TraceSettings) -> [(&'static str, String); 7] {
+    let TraceSettings { endpoint, headers, service_name, sampler } = traces;
+    [
+        (METRICS_LISTEN, metrics.unwrap_or(DEFAULT_METRICS_ADDRESS).to_string()),
+        (ENDPOINT, endpoint.as_ref().map_or_else(|| "(not set)".to_owned(), ToString::to_string)),
         (HEADERS, secrets_or_not_set(!headers.is_empty())),
+        (PROTOCOL, HTTP_PROTOBUF.to_owned()),
         (SERVICE_NAME, service_name.clone()),
         (SAMPLER, sampler.name.to_owned()),
-        (SAMPLER_ARG, sampler.ratio.to_string()),
-    ]);
-    lines
+        (SAMPLER_ARG, sampler.argument.to_string()),
+    ]
 }
 
 #[cfg(test)]
@@ -139,7 +145,7 @@ mod tests {
 
     #[test]
     fn without_an_endpoint_there_are_no_traces() {
-        assert!(traces(&Settings::of(&[])).unwrap().is_none());
+        assert!(traces(&Settings::of(&[])).unwrap().endpoint.is_none());
     }
 
     #[rstest]
@@ -153,7 +159,7 @@ mod tests {
         #[case] is_parent_based: bool,
         #[case] ratio: f64,
     ) {
-        let read = traces(&Settings::of(&[pairs, &[COLLECTOR]].concat())).unwrap().unwrap().sampler;
+        let read = traces(&Settings::of(&[pairs, &[COLLECTOR]].concat())).unwrap().sampler;
         assert_eq!(read.is_parent_based, is_parent_based);
         assert!((read.ratio - ratio).abs() < f64::EPSILON);
     }
@@ -161,10 +167,10 @@ mod tests {
     #[test]
     fn headers_are_decoded_and_never_printed() {
         let pairs = [COLLECTOR, (HEADERS, "x-team=dues, authorization=Bearer%20hush")];
-        let read = traces(&Settings::of(&pairs)).unwrap().unwrap();
+        let read = traces(&Settings::of(&pairs)).unwrap();
         assert_eq!(read.headers["authorization"], "Bearer hush");
         assert!(!format!("{read:?}").contains("hush"), "{read:?}");
-        assert!(!format!("{:?}", lines(None, Some(&read))).contains("hush"));
+        assert!(!format!("{:?}", lines(None, &read)).contains("hush"));
     }
 
     #[rstest]

@@ -9,11 +9,14 @@ use opentelemetry_proto::{
 };
 use opentelemetry_sdk::{Resource, trace::SpanData};
 use prost::Message;
-use reqwest::{Client, header, redirect};
+use reqwest::{
+    Client,
+    header::{self, HeaderMap},
+    redirect,
+};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
-
-use crate::config::TraceSettings;
+use url::Url;
 
 const SPANS: &str = "dues_trace_spans_exported_total";
 const FAILED: &str = "dues_trace_spans_failed_total";
@@ -56,14 +59,14 @@ pub(super) struct Exporter {
 }
 
 impl Exporter {
-    pub(super) fn new(settings: &TraceSettings, resource: &Resource) -> Result<Self, TraceExportError> {
+    pub(super) fn new(endpoint: &Url, headers: HeaderMap, resource: &Resource) -> Result<Self, TraceExportError> {
         let client = Client::builder()
             .redirect(redirect::Policy::none())
-            .default_headers(settings.headers.clone())
+            .default_headers(headers)
             .timeout(TIMEOUT)
             .build()
             .map_err(TraceExportError::Client)?;
-        let url = format!("{}/v1/traces", settings.endpoint.as_str().trim_end_matches('/'));
+        let url = format!("{}/v1/traces", endpoint.as_str().trim_end_matches('/'));
         Ok(Self { client, url, resource: ResourceAttributesWithSchema::from(resource), is_failing: false })
     }
 
