@@ -9,10 +9,10 @@ site_inputs := Cargo.toml Cargo.lock $(wildcard frontend/*.sh frontend/*.mjs fro
   $(shell find app frontend/src frontend/Cargo.toml server/domain -type f -not -name '*.md')
 
 .PHONY: help run dev example test lint check bench excess attacks housekeeping failover upgrade-test lives imports \
-  clients package image release package-test setup site
+  telemetry-test clients package image release package-test setup site
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
 
 run: setup site ## build and start the demo: Dues and its payment sandbox (ARGS="--data DIR" passes options)
 	@exec cargo run --package server -- demo $(ARGS)
@@ -76,6 +76,11 @@ lives: setup ## 10,000 random subscription histories at each provider on each da
 
 imports: setup site ## an import of 10,000 customers on each database, killed three times (IMPORTS=N, IMPORTS_ON=sqlite)
 	@IMPORTS="$${IMPORTS:-10000}" cargo test --release --package server --test it -- import_scale --nocapture --test-threads 1
+
+telemetry-test: setup site ## Prometheus scrapes a demo: the alert rules fire, and the dashboard's queries have answers
+	@frontend/setup.sh telemetry
+	@cargo build --package server
+	@exec npm --prefix end2end run --silent telemetry
 
 clients: ## pack the TypeScript client into target/clients
 	@frontend/setup.sh clients

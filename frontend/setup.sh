@@ -12,6 +12,7 @@
 #   frontend/setup.sh image    what build installs, and umoci, skopeo
 #   frontend/setup.sh release  what package and image install, and cargo-cyclonedx
 #   frontend/setup.sh package-test  what release installs, and mmdebstrap
+#   frontend/setup.sh telemetry  Prometheus, with promtool
 #
 # Everything but system packages is installed in the user's cache folder (frontend/tools.sh) and node_modules.
 set -euo pipefail
@@ -167,6 +168,11 @@ for_failover() {
     command -v haproxy >/dev/null || step "HAProxy" apt_install haproxy
 }
 
+for_telemetry() {
+    require node "Install Node 20 or newer."
+    command -v promtool >/dev/null && command -v prometheus >/dev/null || step "Prometheus" apt_install prometheus
+}
+
 for_clients() {
     require node "Install Node 20 or newer."
     require npm "Install npm."
@@ -210,8 +216,10 @@ package) for_package ;;
 image) for_image ;;
 release) for_release ;;
 package-test) for_package_test ;;
+telemetry) for_telemetry ;;
 *)
-    echo "usage: frontend/setup.sh build|example|tests|bench|failover|clients|package|image|release|package-test" >&2
+    names="build|example|tests|bench|failover|clients|package|image|release|package-test|telemetry"
+    echo "usage: frontend/setup.sh $names" >&2
     exit 2
     ;;
 esac

@@ -40,8 +40,12 @@ use tracing_subscriber::EnvFilter;
 pub use self::fsync::{checkpoint, end_on_sync_failure};
 use crate::{
     config::{Config, is_test_key},
-    http::{RequestLimiter, Site, metrics, router},
-    listen, private_files,
+    http::{
+        RequestLimiter, Site,
+        metrics::{self, exporter::Exporter},
+        router,
+    },
+    listen, private_files, telemetry,
 };
 
 /// How long the sandbox's requests in flight may take to finish after a stop.
@@ -51,9 +55,12 @@ const DRAIN: Duration = Duration::from_secs(20);
 pub async fn serve(config: Config) -> color_eyre::Result<()> {
     start_logging(&config.log, config.logs_json)?;
     end_on_sync_failure();
+    let exporting = telemetry::install(&config.traces)?;
     let server = PreparedServer::open(config).await?;
     let stop = stop_signal()?;
-    server.run(metrics::install()?, &stop).await
+    let served = server.run(metrics::install()?, &stop).await;
+    telemetry::finish(exporting).await;
+    served
 }
 
 /// A server that is ready to run: the settings are checked, the database is open and migrated, the address is bound.
@@ -61,12 +68,15 @@ pub struct PreparedServer {
     config: Config,
     services: Services,
     listener: TcpListener,
+    /// `None` if the default address of the metrics is taken.
+    metrics_listener: Option<TcpListener>,
 }
 
 impl PreparedServer {
     /// Prepares a server. Logs a warning for each setting without which some feature is off.
     pub async fn open(config: Config) -> color_eyre::Result<Self> {
         let listener = bind("LISTEN", config.listen).await?;
+        let metrics_listener = metrics::listener::bind(config.metrics_listen).await?;
         install_languages(&config)?;
         let store = open_store(&config.database_url).await?;
         checkpoint(&store).await;
@@ -101,7 +111,7 @@ impl PreparedServer {
                 "SECRETS_KEY is wrong: it expects the key that sealed the stored secrets, if need be after a new key and a comma"
             );
         }
-        Ok(Self { config, services, listener })
+        Ok(Self { config, services, listener, metrics_listener })
     }
 
     /// Returns the address at which the server listens.
@@ -109,11 +119,17 @@ impl PreparedServer {
         self.listener.local_addr()
     }
 
+    /// Returns the address at which the metrics are served, if they are.
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        self.metrics_listener.as_ref()?.local_addr().ok()
+    }
+
     /// Serves until `stop`, then drains requests and jobs. `recorder` must be installed.
     pub async fn run(self, recorder: PrometheusHandle, stop: &CancellationToken) -> color_eyre::Result<()> {
-        let Self { config, services, listener } = self;
-        tracing::info!(address = %listener.local_addr()?, app_url = %config.app_url, "listening");
-        Running::start(&config, services, listener, recorder, stop).finish().await
+        let metrics = self.metrics_address().map(tracing::field::display);
+        let Self { config, services, listener, metrics_listener } = self;
+        tracing::info!(address = %listener.local_addr()?, app_url = %config.app_url, metrics, "listening");
+        Running::start(&config, services, (listener, metrics_listener), recorder, stop).finish().await
     }
 }
 
@@ -247,11 +263,11 @@ pub struct Running {
 }
 
 impl Running {
-    /// Starts to serve. `recorder` must be installed.
+    /// Starts to serve, metrics on a listener of their own. `recorder` must be installed.
     pub fn start(
         config: &Config,
         services: Services,
-        listener: TcpListener,
+        (listener, metrics_listener): (TcpListener, Option<TcpListener>),
         recorder: PrometheusHandle,
         stop: &CancellationToken,
     ) -> Self {
@@ -260,6 +276,7 @@ impl Running {
         let rates = Arc::new(RequestLimiter::new(config.rate_limits));
         metrics::describe();
         listen::describe_metrics();
+        telemetry::describe();
         let limits = config.connection_limits;
         let site = Site {
             services: services.clone(),
@@ -269,7 +286,6 @@ impl Running {
             body_timeout: limits.body,
             security_contact: config.security_contact.clone(),
             brand: config.brand.clone(),
-            recorder: recorder.clone(),
             stop: stop.clone(),
         };
         let router = router(site);
@@ -278,6 +294,10 @@ impl Running {
         let worker_stop = CancellationToken::new();
         tracker.spawn(worker::run(services.clone(), worker_stop.clone()));
         tracker.spawn(rates.prune_regularly(worker_stop.clone()));
+        if let Some(listener) = metrics_listener {
+            let exporter = Exporter::new(recorder.clone(), services.clone());
+            tracker.spawn(metrics::listener::serve(listener, exporter, worker_stop.clone()));
+        }
         tracker.spawn(metrics::run_upkeep_regularly(recorder, worker_stop.clone()));
         let (stop, stopped, proxies) = (stop.clone(), stop.clone(), config.trusted_proxies.clone());
         let served = tokio::spawn(async move {

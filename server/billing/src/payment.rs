@@ -11,6 +11,7 @@ pub mod merchant;
 pub mod none;
 pub mod polar;
 pub mod price_map;
+mod provider_call;
 mod provider_message;
 pub mod signature;
 pub mod stripe;

@@ -20,6 +20,7 @@ use crate::{
     http::metrics,
     private_files,
     run::{self, Running},
+    telemetry,
 };
 use state::DemoState;
 
@@ -56,6 +57,8 @@ pub async fn run(args: DemoArgs) -> color_eyre::Result<()> {
     }
     run::install_languages(&preliminary)?;
     let listener = run::bind("LISTEN", preliminary.listen).await?;
+    let metrics_listener = metrics::listener::bind(preliminary.metrics_listen).await?;
+    let exporting = telemetry::install(&preliminary.traces)?;
     let sandbox_listener = run::bind("SANDBOX_LISTEN", preliminary.sandbox_listen).await?;
     let sandbox_url: Url = format!("http://{}/", sandbox_listener.local_addr()?).parse()?;
     defaults.push(("APP_URL", format!("http://{}", listener.local_addr()?)));
@@ -73,7 +76,8 @@ pub async fn run(args: DemoArgs) -> color_eyre::Result<()> {
     run::checkpoint(&store).await;
     let clocks = Clocks { wall: Arc::new(SystemClock), billing: clock };
     let services = run::services(&config, store, clocks, Some(seed::accounts(&config.catalog))).await?;
-    let running = Running::start(&config, services.clone(), listener, metrics::install()?, &stop);
+    let recorder = metrics::install()?;
+    let running = Running::start(&config, services.clone(), (listener, metrics_listener), recorder, &stop);
 
     // A stop ends the seeding; the next start continues it.
     let result = tokio::select! {
@@ -85,6 +89,7 @@ pub async fn run(args: DemoArgs) -> color_eyre::Result<()> {
     }
     let finished = running.finish().await;
     let sandbox_finished = sandbox_task.await?;
+    telemetry::finish(exporting).await;
     result.and(finished).and(sandbox_finished)
 }
 

@@ -5,6 +5,7 @@ pub(super) mod cors;
 mod error_format;
 pub(super) mod head_limits;
 mod request_id;
+mod request_trace;
 pub(super) mod security_events;
 pub(super) mod security_headers;
 
@@ -14,7 +15,7 @@ use axum::{
     extract::Request,
     response::{IntoResponse, Response},
 };
-use billing::service::ServiceError;
+use billing::{service::ServiceError, trace};
 use futures::FutureExt;
 use ipnet::IpNet;
 use tracing::Instrument;
@@ -47,6 +48,15 @@ impl RequestContext {
         let span = request_id::span(&request);
         let mut response = match cors.as_ref().and_then(cors::CorsDecision::preflight_response) {
             Some(response) => response,
+            None if trace::is_on() => {
+                let trace = request_trace::start(&request);
+                span.record("trace_id", trace.context().trace_id());
+                // Boxed, so that the future of a request without a trace does not grow.
+                let responding = Box::pin(self.respond(request, handler).instrument(span));
+                let response = trace.context().run(responding).await;
+                request_trace::set_status(&trace, response.status());
+                response
+            }
             None => self.respond(request, handler).instrument(span).await,
         };
         request_id::set_header(id, &mut response);

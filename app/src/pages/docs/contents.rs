@@ -23,7 +23,7 @@ macro_rules! document {
 }
 
 /// Every document, in reading order.
-pub(super) static DOCUMENTS: [Document; 24] = [
+pub(super) static DOCUMENTS: [Document; 25] = [
     document!("quickstart", "Quickstart"),
     document!("concepts", "Concepts"),
     document!("integrate", "Integrate"),
@@ -44,6 +44,7 @@ pub(super) static DOCUMENTS: [Document; 24] = [
     document!("operate", "Operate"),
     document!("backup", "Back up and restore"),
     document!("scale", "Several nodes and growth"),
+    document!("telemetry", "Telemetry"),
     document!("security", "Security"),
     document!("reliability", "Reliability"),
     document!("bounds", "Bounds"),

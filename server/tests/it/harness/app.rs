@@ -62,6 +62,7 @@ impl TestApp {
         let services = services(database.store.clone(), default_catalog());
         let mut all: BTreeMap<_, _> = stripe.settings().into_iter().collect();
         all.insert("LISTEN", "127.0.0.1:0".to_owned());
+        all.insert("METRICS_LISTEN", "127.0.0.1:0".to_owned());
         all.insert("APP_URL", APP_URL.to_owned());
         all.insert("DATABASE_URL", database.url.clone());
         all.insert("SECRETS_KEY", SECRETS_KEY.to_owned());
@@ -114,6 +115,11 @@ impl TestApp {
     /// A browser without a session.
     pub(crate) fn visitor(&self) -> Browser {
         Browser::at(self.server.address)
+    }
+
+    /// Returns the server's metrics.
+    pub(crate) async fn metrics(&self) -> String {
+        self.server.scraper().get("/metrics").await.text
     }
 
     /// Creates a workspace on the free plan and signs its owner in.
