@@ -86,9 +86,7 @@ impl RequestContext {
         let response = match AssertUnwindSafe(handler(request)).catch_unwind().await {
             Ok(response) if unsaved_session::is_marked(&response) => match page {
                 None => ApiError::from(ServiceError::Unavailable).into_response(),
-                Some((headers, portal)) => {
-                    pages::unavailable(self.page_context.clone(), headers, portal.taken()).await
-                }
+                Some((headers, portal)) => pages::unavailable(self.page_context.clone(), headers, portal.taken()).await,
             },
             Ok(response) => response,
             // The panic hook has logged the message; clients do not see it.

@@ -14,8 +14,6 @@ use sqlx::{Sqlite, Transaction};
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
-use super::StoreResult;
-
 /// `SQLite`'s `IOERR_FSYNC` and `IOERR_DIR_FSYNC`.
 const SYNC_ERRORS: [&str; 2] = ["1034", "1290"];
 
@@ -32,14 +30,14 @@ pub(super) fn note(error: &sqlx::Error) {
 }
 
 /// Fails with a transient error once an fsync has failed.
-pub(super) fn check() -> StoreResult<()> {
-    if FAILED.is_cancelled() { Err(sqlx::Error::PoolClosed.into()) } else { Ok(()) }
+pub(super) fn check() -> Result<(), sqlx::Error> {
+    if FAILED.is_cancelled() { Err(sqlx::Error::PoolClosed) } else { Ok(()) }
 }
 
 /// Commits. A failed fsync is recorded even if the caller does not wait for the outcome.
-pub(super) async fn commit(tx: Transaction<'static, Sqlite>) -> StoreResult<()> {
+pub(super) async fn commit(tx: Transaction<'static, Sqlite>) -> Result<(), sqlx::Error> {
     check()?;
-    Ok(WatchedCommit(Some(Box::pin(tx.commit()))).await?)
+    WatchedCommit(Some(Box::pin(tx.commit()))).await
 }
 
 /// Completes once an fsync of the database's files has failed. The caller must end the process, and drain nothing.

@@ -7,7 +7,7 @@ mod list;
 
 use std::collections::HashMap;
 
-use domain::subscription::BillingInterval;
+use domain::subscription::{BillingInterval, ProviderStatus};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -89,6 +89,10 @@ impl Subscription {
     /// Whether invoices are sent with a due date instead of charged automatically (Stripe: `collection_method`).
     pub(super) fn is_invoiced(&self) -> bool {
         self.collection_method.as_deref() == Some("send_invoice")
+    }
+
+    pub(super) fn is_trialing(&self) -> bool {
+        self.status.parse::<ProviderStatus>() == Ok(ProviderStatus::Trialing)
     }
 
     /// The discounts that apply to all items: those of the subscription itself, else the customer's.

@@ -2,6 +2,7 @@
 
 mod applied_discounts;
 mod change;
+mod item_change;
 mod items;
 mod phases;
 mod preview;

@@ -1,12 +1,13 @@
 //! Changes of a subscription's plan and seats without the portal, which changes no subscription with several items
 //! (Stripe: "Customer portal", limitations).
 
-use domain::{catalog::Plan, ids::CheckoutAttemptId, subscription::ProviderStatus};
+use domain::{catalog::Plan, ids::CheckoutAttemptId};
 use serde_json::{Value, json};
 use stripe_client_core::{RequestBuilder, StripeMethod, StripeRequest};
 
 use super::{
     ReleaseSchedule,
+    item_change::ItemChange,
     items::{ClassifiedItems, Products},
     phases::{next_items, phases},
     read,
@@ -19,37 +20,6 @@ use crate::payment::{
         read_id, unknown_subscription,
     },
 };
-
-/// What becomes of an item of a subscription.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum ItemChange {
-    Added {
-        price: String,
-        quantity: u64,
-    },
-    /// `price` is `None` where the item keeps its own.
-    Changed {
-        id: String,
-        price: Option<String>,
-        quantity: u64,
-    },
-    Deleted {
-        id: String,
-    },
-}
-
-impl ItemChange {
-    fn form(&self) -> Value {
-        match self {
-            Self::Added { price, quantity } => json!({ "price": price, "quantity": quantity }),
-            Self::Changed { id, price: None, quantity } => json!({ "id": id, "quantity": quantity }),
-            Self::Changed { id, price: Some(price), quantity } => {
-                json!({ "id": id, "price": price, "quantity": quantity })
-            }
-            Self::Deleted { id } => json!({ "id": id, "deleted": true }),
-        }
-    }
-}
 
 /// A POST with a form.
 struct Post {
@@ -142,7 +112,7 @@ impl Stripe {
         change: &SubscriptionChange,
     ) -> Result<bool, ProviderError> {
         let ClassifiedItems { bought, .. } = self.classify_items(current, products)?;
-        Ok(is_trialing(current) && bought.as_ref() != Some(&(change.plan.clone(), change.cycle)))
+        Ok(current.is_trialing() && bought.as_ref() != Some(&(change.plan.clone(), change.cycle)))
     }
 
     /// Returns what becomes of the items that sell the plan and its seats. Items keep their prices, which may be those of
@@ -194,8 +164,4 @@ impl Stripe {
         changes.extend(former.map(|item| ItemChange::Deleted { id: item.id.clone() }));
         Ok(changes)
     }
-}
-
-pub(super) fn is_trialing(current: &answer::Subscription) -> bool {
-    current.status.parse::<ProviderStatus>() == Ok(ProviderStatus::Trialing)
 }

@@ -6,7 +6,7 @@ use domain::catalog::Cycle;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::change::{ItemChange, is_trialing};
+use super::item_change::ItemChange;
 use crate::payment::stripe::answer::{self, Item};
 
 /// An item of a phase of a schedule.
@@ -73,7 +73,7 @@ pub(super) fn phases(
             items: current.items.data.iter().map(phase_item).collect(),
             discounts: discounts.clone(),
             default_tax_rates: default_tax_rates.clone(),
-            trial: is_trialing(current).then_some(true),
+            trial: current.is_trialing().then_some(true),
             proration_behavior: "none",
         },
         Phase {

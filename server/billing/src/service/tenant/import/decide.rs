@@ -22,7 +22,8 @@ use crate::{
     store::{
         subscription::customers::Customer,
         tenant::{
-            import_rows::{DecisionDetails, PendingRow, RowDecision, RowSubscription, UnsoldRowPrice},
+            import_decisions::{DecisionDetails, RowDecision, RowSubscription, UnsoldRowPrice},
+            import_rows::PendingRow,
             imports::Adoption,
         },
     },

@@ -23,7 +23,7 @@ use crate::{
     service::tenant::customer::{find_order_beside, find_standing, lock_customer_links},
     store::{
         subscription::customers::Customer,
-        tenant::import_rows::{PendingRow, RowDecision},
+        tenant::{import_decisions::RowDecision, import_rows::PendingRow},
     },
 };
 

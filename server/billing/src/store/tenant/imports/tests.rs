@@ -13,7 +13,8 @@ use super::{Adoption, NewImport};
 use crate::store::{
     Store, StoreError,
     tenant::{
-        import_rows::{DecisionDetails, NewImportRow, RowDecision, RowSubscription, UnsoldRowPrice},
+        import_decisions::{DecisionDetails, RowDecision, RowSubscription, UnsoldRowPrice},
+        import_rows::NewImportRow,
         imports::StoredImport,
     },
     testing::{Engine, TestDatabase},
