@@ -55,8 +55,8 @@ suite() {
 linted() {
     RUSTC_WORKSPACE_WRAPPER=clippy-driver cargo test --no-fail-fast
 }
-# Six tests run at a time. Many wait for time-outs and polls, so two cores are busy only half of the time with four.
-RUST_TEST_THREADS=6 suite rust '.*test result: [^.]*\. ([0-9]+) passed.*' '.*test result: .* ([0-9]+) failed.*' \
+# Four tests run at a time. Many wait for time-outs and polls, so two more do not slow down the other two.
+RUST_TEST_THREADS=4 suite rust '.*test result: [^.]*\. ([0-9]+) passed.*' '.*test result: .* ([0-9]+) failed.*' \
     linted
 # `cargo test` has built the server, since the server's tests start it. Building the package alone would compile half
 # of the dependencies again with other features.
