@@ -1,7 +1,7 @@
 //! Turns a rendered page into what is sent: compacted, then compressed.
 //!
-//! A page is whole when it is compressed, so libdeflate does it in one go: in about half the time of the fastest brotli,
-//! which the layer for other responses uses, and to nine tenths of its size.
+//! A page is whole when it is compressed, so libdeflate does it in one go: in about half the time of the fastest
+//! brotli, which the layer for other responses uses, and to nine tenths of its size.
 
 use std::cell::RefCell;
 
