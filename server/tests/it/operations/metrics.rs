@@ -3,8 +3,9 @@
 use std::{collections::BTreeSet, time::Instant};
 
 use rstest::rstest;
+use serde_json::json;
 
-use crate::harness::{Browser, Engine, TestApp, eventually};
+use crate::harness::{Engine, TestApp, eventually};
 
 const METRICS: &str = "/metrics";
 
@@ -14,14 +15,15 @@ async fn metrics_are_rendered_once_a_second_for_all_scrapers(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::on(engine).in_a_process().with("RATE_LIMIT_ADDRESS", "0").start().await;
-    let (scraper, began) = (app.visitor(), Instant::now());
+    let (scraper, began) = (app.server.scraper(), Instant::now());
     let mut texts = BTreeSet::new();
     for _ in 0..100 {
+        app.visitor().get("/healthz").await.expect(200);
         let answer = scraper.get(METRICS).await;
         assert_eq!(answer.status, 200, "{answer:#?}");
         texts.insert(answer.text);
     }
-    // Each request changes the counts, so two renderings are never equal.
+    // Each other request changes the counts, so two renderings are never equal.
     let seconds = usize::try_from(began.elapsed().as_secs()).unwrap();
     assert!(texts.len() <= seconds + 2, "{} texts in {seconds} seconds", texts.len());
 }
@@ -30,7 +32,7 @@ async fn metrics_are_rendered_once_a_second_for_all_scrapers(
 #[tokio::test]
 async fn cached_metrics_are_served_without_the_database(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::on(engine).in_a_process().with("RATE_LIMIT_ADDRESS", "0").start().await;
-    let scraper = app.visitor();
+    let scraper = app.server.scraper();
     // The cache of one second may expire between the two requests.
     eventually("the cached text is served", async || {
         let before = scraper.get(METRICS).await;
@@ -50,7 +52,22 @@ async fn nodes_in_one_process_have_metrics_of_their_own() {
     let app = TestApp::start(Engine::Sqlite).await;
     let other_node = app.start_node().await;
     app.visitor().get("/healthz").await.expect(200);
-    let [subscription, others] = [app.server.address, other_node.address].map(Browser::at);
-    assert!(subscription.get(METRICS).await.text.contains(counted));
-    assert!(!others.get(METRICS).await.text.contains(counted));
+    assert!(app.metrics().await.contains(counted));
+    assert!(!other_node.scraper().get(METRICS).await.text.contains(counted));
+}
+
+#[tokio::test]
+async fn metrics_are_served_at_an_address_of_their_own_and_nothing_else_there() {
+    let app = TestApp::start(Engine::Sqlite).await;
+    assert_eq!(app.visitor().get(METRICS).await.status, 404);
+    let scraper = app.server.scraper();
+    assert_eq!(scraper.get("/healthz").await.status, 404);
+    assert_eq!(scraper.post(METRICS, &json!({})).await.status, 405);
+    let answer = scraper.get(METRICS).await;
+    assert_eq!(answer.header("content-type"), Some("text/plain; version=0.0.4; charset=utf-8"));
+    let owner = app.owner().await;
+    let text = app.metrics().await;
+    for private in [owner.email.as_str(), owner.tenant.as_str(), "Acme"] {
+        assert!(!text.contains(private), "{private} is in {text}");
+    }
 }

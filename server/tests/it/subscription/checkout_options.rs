@@ -5,7 +5,7 @@ use rstest::rstest;
 use serde_json::{Value, json};
 use tempfile::NamedTempFile;
 
-use crate::harness::{Engine, TestApp};
+use crate::harness::{Engine, Owner, TestApp};
 
 const CHECKOUT: &str = "/api/v1/billing/checkout";
 const CATALOG: &str = include_str!("../../../domain/src/catalog/default.toml");
@@ -80,6 +80,33 @@ async fn an_unknown_coupon_is_named_and_a_known_one_is_redeemed(
     // What is for a first payment is refused for a change.
     let change = json!({ "plan": "team", "coupon": "SPRING" });
     owner.post(CHECKOUT, &change).await.refused_field("coupon");
+}
+
+#[rstest]
+#[tokio::test]
+async fn each_customer_redeems_their_own_code_and_none_of_another(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::start(engine).await;
+    let (ada, eve) = (app.owner().await, app.owner().await);
+    for owner in [&ada, &eve] {
+        owner.post(CHECKOUT, &json!({ "plan": "pro" })).await.expect(200);
+    }
+    let customers = app.stripe.list("/v1/customers").await;
+    let make_code = async |owner: &Owner, coupon: &str, percent: &str| {
+        let is_own = |customer: &&Value| customer["metadata"]["tenant_id"] == owner.tenant.as_str();
+        let customer = customers.iter().find(is_own).unwrap()["id"].as_str().unwrap();
+        app.stripe.post("/v1/coupons", &[("id", coupon), ("percent_off", percent), ("duration", "forever")]).await;
+        app.stripe.post("/v1/promotion_codes", &[("coupon", coupon), ("code", "VIP"), ("customer", customer)]).await;
+    };
+    let order = json!({ "plan": "pro", "promotionCode": "VIP" });
+    make_code(&eve, "FIFTH", "20").await;
+    ada.post(CHECKOUT, &order).await.refused_field("promotionCode");
+    make_code(&ada, "HALF", "50").await;
+    for (owner, amount) in [(&ada, 1450), (&eve, 2320)] {
+        owner.post(CHECKOUT, &order).await.expect(200);
+        assert_eq!(latest_session(&app).await["amount_total"], amount);
+    }
 }
 
 #[rstest]

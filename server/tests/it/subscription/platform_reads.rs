@@ -125,7 +125,9 @@ async fn a_subscription_is_reported_from_start_to_end(#[values(Engine::Sqlite, E
     app.stripe.pay(&owner.checkout("pro").await).await;
     eventually("the webhook makes the plan active", async || owner.status().await["plan"] == "pro").await;
     let paid = owner.get(SUBSCRIPTION).await.expect(200);
-    assert_eq!(paid, subscription(&app, &owner, &json!({ "plan": "pro", "status": "active" })).await);
+    let next = json!({ "amount": 2900, "currency": "USD", "at": paid["subscription"]["renewalDate"] });
+    let expected = json!({ "plan": "pro", "status": "active", "nextPayment": next });
+    assert_eq!(paid, subscription(&app, &owner, &expected).await);
     for date in ["startDate", "renewalDate", "currentPeriodEnd"] {
         let date = paid["subscription"][date].as_str().unwrap();
         let pattern: String = date.chars().map(|char| if char.is_ascii_digit() { '0' } else { char }).collect();
@@ -136,7 +138,10 @@ async fn a_subscription_is_reported_from_start_to_end(#[values(Engine::Sqlite, E
     let id = app.subscriptions(&owner.tenant).await[0].external_id.clone();
     app.stripe.post(&format!("/v1/subscriptions/{id}"), &[("cancel_at_period_end", "true")]).await;
     eventually("the end is announced", async || owner.status().await["cancel_at_period_end"] == true).await;
-    let leaving = json!({ "plan": "pro", "status": "active", "renewalDate": null, "cancelAtPeriodEnd": true });
+    let leaving = json!({
+        "plan": "pro", "status": "active", "renewalDate": null, "cancelAtPeriodEnd": true,
+        "cancelAt": paid["subscription"]["renewalDate"],
+    });
     assert_eq!(owner.get(SUBSCRIPTION).await.expect(200), subscription(&app, &owner, &leaving).await);
 
     app.stripe.cancel(&id).await;

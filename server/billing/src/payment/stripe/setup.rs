@@ -39,11 +39,14 @@ const DECREASING: &str = "decreasing_item_amount";
 const SHORTENING: &str = "shortening_interval";
 
 /// The webhook events that Dues acts on.
-const EVENTS: [&str; 21] = [
+const EVENTS: [&str; 24] = [
     "checkout.session.async_payment_failed",
     "checkout.session.async_payment_succeeded",
     "checkout.session.completed",
     "checkout.session.expired",
+    "customer.discount.created",
+    "customer.discount.deleted",
+    "customer.discount.updated",
     "customer.subscription.created",
     "customer.subscription.deleted",
     "customer.subscription.paused",
