@@ -58,9 +58,9 @@ pub async fn serve(config: Config) -> color_eyre::Result<()> {
     let exporting = telemetry::install(&config.traces)?;
     let server = PreparedServer::open(config).await?;
     let stop = stop_signal()?;
-    let served = server.run(metrics::install()?, &stop).await;
+    let outcome = server.run(metrics::install()?, &stop).await;
     telemetry::finish(exporting).await;
-    served
+    outcome
 }
 
 /// A server that is ready to run: the settings are checked, the database is open and migrated, the address is bound.
