@@ -23,7 +23,7 @@ const PATH: &str = "/metrics";
 /// How many scrapers may be connected. Others wait in the system's queue.
 const MAX_CONNECTIONS: usize = 32;
 /// How long a scraper may keep its connection.
-const CONNECTION_TTL: Duration = Duration::from_secs(60);
+const CONNECTION_TTL: Duration = Duration::from_mins(1);
 /// How long the accept loop pauses after an error.
 const BACK_OFF: Duration = Duration::from_millis(50);
 

@@ -10,8 +10,8 @@ use crate::harness::{Cluster, Host, PASSWORD, TestApp, TestDatabase, TestStripe,
 const CONSUME: &str = "/api/v1/billing/features/ai_tokens/consume";
 
 /// Makes every transaction that begins from now on read only, on the whole server.
-async fn set_read_only(database: &TestDatabase, value: &str) {
-    let mut admin = PgConnection::connect(&database.url).await.unwrap();
+async fn set_read_only(url: &str, value: &str) {
+    let mut admin = PgConnection::connect(url).await.unwrap();
     let alter = AssertSqlSafe(format!("ALTER SYSTEM SET default_transaction_read_only = {value}"));
     sqlx::raw_sql(alter).execute(&mut admin).await.unwrap();
     sqlx::query("SELECT pg_reload_conf()").execute(&mut admin).await.unwrap();
@@ -21,6 +21,7 @@ async fn set_read_only(database: &TestDatabase, value: &str) {
 async fn writes_to_a_read_only_server_are_answered_503_until_it_accepts_them_again() {
     let cluster = Cluster::start();
     let (database, stripe) = (TestDatabase::on(&cluster).await, TestStripe::start().await);
+    let url = database.url.clone();
     let app = TestApp::over(Host::TestProcess, database, stripe, Vec::new()).await;
     let owner = app.owner_granted("business").await;
     let service = app.key_named(&owner, "service", &[Scope::Usage, Scope::Read]).await;
@@ -33,7 +34,7 @@ async fn writes_to_a_read_only_server_are_answered_503_until_it_accepts_them_aga
     };
     assert_eq!(consume().await, 200);
 
-    set_read_only(&app.database, "on").await;
+    set_read_only(&url, "on").await;
     eventually("a consume is refused", async || consume().await == 503).await;
     let refused = service.post(CONSUME, &amount).await;
     refused.refused(503, "usage_unavailable");
@@ -47,7 +48,7 @@ async fn writes_to_a_read_only_server_are_answered_503_until_it_accepts_them_aga
         assert!([200, 503].contains(&answer.status), "{path}: {answer:#?}");
     }
 
-    set_read_only(&app.database, "off").await;
+    set_read_only(&url, "off").await;
     eventually("a consume is counted", async || consume().await == 200).await;
     app.visitor().post("/api/v1/auth/login", &credentials).await.expect(200);
     // Nothing that was refused is counted.
