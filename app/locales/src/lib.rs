@@ -7,6 +7,7 @@
 mod amounts;
 mod catalog;
 pub mod check;
+mod folder;
 mod format;
 mod formats;
 pub mod ids;

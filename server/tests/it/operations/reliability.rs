@@ -15,7 +15,7 @@ fn named_tests(item: &'static str) -> Vec<NamedTest> {
     let (_, held_by) = item.split_once(BEFORE_TESTS).unwrap_or_else(|| panic!("no test is named: {item}"));
     let (mut file, mut tests) = (None, Vec::new());
     for name in held_by.split('`').skip(1).step_by(2) {
-        if name.ends_with(".rs") {
+        if Path::new(name).extension().is_some_and(|extension| extension == "rs") {
             file = Some(name);
         } else {
             tests.push((file.unwrap_or_else(|| panic!("{name} has no file")), name));
