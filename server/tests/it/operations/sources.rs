@@ -165,7 +165,7 @@ const ROWS: [(&str, &[(&str, &str)]); 31] = [
         &[
             ("const MAX_CONNECTIONS: usize = 32;", "connections of scrapers | 32, a minute each"),
             (
-                "const CONNECTION_TTL: Duration = Duration::from_secs(60);",
+                "const CONNECTION_TTL: Duration = Duration::from_mins(1);",
                 "connections of scrapers | 32, a minute each",
             ),
         ],
