@@ -17,7 +17,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::exporter::{Exporter, TEXT_FORMAT};
-use crate::{api::ApiError, config::DEFAULT_METRICS_ADDRESS};
+use crate::config::DEFAULT_METRICS_ADDRESS;
 
 const PATH: &str = "/metrics";
 /// How many scrapers may be connected. Others wait in the system's queue.
@@ -90,12 +90,7 @@ async fn answer(method: &Method, path: &str, exporter: &Exporter) -> Response {
     if method != Method::GET && method != Method::HEAD {
         return StatusCode::METHOD_NOT_ALLOWED.into_response();
     }
-    match exporter.text().await {
-        Ok(text) => {
-            let mut response = Response::new(Body::from(text));
-            response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(TEXT_FORMAT));
-            response
-        }
-        Err(error) => ApiError::from(error).into_response(),
-    }
+    let mut response = Response::new(Body::from(exporter.text().await));
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(TEXT_FORMAT));
+    response
 }
