@@ -1,6 +1,6 @@
 //! Serves `GET /metrics` at an address of its own (`METRICS_LISTEN`), and nothing else there.
 
-use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
+use std::{convert::Infallible, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
 use axum::{
     body::Body,
@@ -24,6 +24,8 @@ const PATH: &str = "/metrics";
 const MAX_CONNECTIONS: usize = 32;
 /// How long a scraper may keep its connection.
 const CONNECTION_TTL: Duration = Duration::from_mins(1);
+/// How long a scrape that has begun by then may take.
+const LAST_ANSWER: Duration = Duration::from_secs(10);
 /// How long the accept loop pauses after an error.
 const BACK_OFF: Duration = Duration::from_millis(50);
 
@@ -64,7 +66,7 @@ pub async fn serve(listener: TcpListener, exporter: Exporter, stop: Cancellation
         tokio::spawn(async move {
             tokio::select! {
                 () = stop.cancelled() => {}
-                () = tokio::time::sleep(CONNECTION_TTL) => {}
+                () = tokio::time::sleep(CONNECTION_TTL + LAST_ANSWER) => {}
                 () = serve_connection(stream, exporter) => {}
             }
             drop(slot);
@@ -78,7 +80,16 @@ async fn serve_connection(stream: TcpStream, exporter: Exporter) {
         let (head, _) = request.into_parts();
         async move { Ok::<_, Infallible>(answer(&head.method, head.uri.path(), &exporter).await) }
     });
-    if let Err(error) = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await {
+    let mut connection = pin!(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
+    let served = tokio::select! {
+        served = connection.as_mut() => served,
+        () = tokio::time::sleep(CONNECTION_TTL) => {
+            // Scrapes come at fixed times, so that one may have begun just now.
+            connection.as_mut().graceful_shutdown();
+            connection.as_mut().await
+        }
+    };
+    if let Err(error) = served {
         tracing::trace!(%error, "failed to serve a scraper");
     }
 }
