@@ -105,3 +105,18 @@ async fn answer(method: &Method, path: &str, exporter: &Exporter) -> Response {
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(TEXT_FORMAT));
     response
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn only_a_taken_address_that_was_set_is_an_error() {
+        // Where this fails, another process has taken the address.
+        let _taken = TcpListener::bind(DEFAULT_METRICS_ADDRESS).await;
+        assert!(bind(None).await.unwrap().is_none());
+        let taken = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let error = bind(Some(taken.local_addr().unwrap())).await.unwrap_err();
+        assert!(error.to_string().starts_with("METRICS_LISTEN is wrong"), "{error}");
+    }
+}
