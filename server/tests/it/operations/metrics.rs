@@ -118,7 +118,9 @@ async fn metrics_are_served_at_an_address_of_their_own_and_nothing_else_there() 
     let app = TestApp::start(Engine::Sqlite).await;
     assert_eq!(app.visitor().get(METRICS).await.status, 404);
     let scraper = app.server.scraper();
-    assert_eq!(scraper.get("/healthz").await.status, 404);
+    // Without the harness's client, which expects of the path what the API documents.
+    let elsewhere = reqwest::get(format!("http://{}/healthz", app.server.metrics_address())).await.unwrap();
+    assert_eq!(elsewhere.status(), 404);
     assert_eq!(scraper.post(METRICS, &json!({})).await.status, 405);
     let answer = scraper.get(METRICS).await;
     assert_eq!(answer.header("content-type"), Some("text/plain; version=0.0.4; charset=utf-8"));
