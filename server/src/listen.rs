@@ -14,7 +14,7 @@ mod socket;
 use std::{io, sync::Arc, time::Duration};
 
 use ipnet::IpNet;
-use metrics::{counter, gauge};
+use metrics::counter;
 use rustix::net::sockopt::set_socket_send_buffer_size;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -42,6 +42,7 @@ const REFUSED: &str = "http_connections_refused_total";
 pub fn describe_metrics() {
     metrics::describe_gauge!(OPEN, "Connections that are open.");
     metrics::describe_counter!(REFUSED, "Connections closed at once because all slots were taken.");
+    counter!(REFUSED).absolute(0);
     connection::describe_metrics();
 }
 
@@ -69,7 +70,6 @@ pub async fn serve(
         match accepted {
             Ok((stream, peer)) => match slots.take(peer.ip()) {
                 Some(slot) => {
-                    gauge!(OPEN).set(count(slots.open()));
                     tracker.spawn(context.clone().connection(with_socket_options(stream), peer, slot));
                 }
                 None => counter!(REFUSED).increment(1),
@@ -111,9 +111,4 @@ async fn handle_accept_error(error: &io::Error, slots: &ConnectionSlots) {
     tracing::error!(%error, "failed to accept a connection");
     slots.evict_one();
     tokio::time::sleep(BACK_OFF).await;
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a gauge is displayed only")]
-fn count(connections: usize) -> f64 {
-    connections as f64
 }

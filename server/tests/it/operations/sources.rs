@@ -164,10 +164,7 @@ const ROWS: [(&str, &[(&str, &str)]); 31] = [
         "server/src/http/metrics/listener.rs",
         &[
             ("const MAX_CONNECTIONS: usize = 32;", "connections of scrapers | 32, a minute each"),
-            (
-                "const CONNECTION_TTL: Duration = Duration::from_mins(1);",
-                "connections of scrapers | 32, a minute each",
-            ),
+            ("const CONNECTION_TTL: Duration = Duration::from_mins(1);", "connections of scrapers | 32, a minute each"),
         ],
     ),
     (
