@@ -6,7 +6,7 @@ use sqlx::postgres::{PgDatabaseError, PgSeverity};
 pub enum StoreError {
     #[error("database error")]
     Sqlx(#[source] sqlx::Error),
-    /// The connection was lost during a commit: the transaction is either committed or rolled back.
+    /// During a commit the connection was lost or an fsync failed: the transaction is either committed or rolled back.
     #[error("the outcome of the commit is unknown")]
     CommitUnknown(#[source] sqlx::Error),
     /// Another row has this unique key, or another transaction changed the row first.
@@ -57,9 +57,9 @@ const TRANSIENT_CLASSES: [&str; 2] = [CONNECTION_EXCEPTIONS, "53"];
 const SQLSTATE_LENGTH: usize = 5;
 
 impl StoreError {
-    /// Converts an error of `COMMIT`. An answer with the severity `ERROR` means a rollback, unless a proxy reports that it
-    /// has lost the server. After any other end the transaction may be committed: `PostgreSQL` ends a session that waits
-    /// for a synchronous standby with `FATAL` although the commit is in its log.
+    /// Converts an error of `COMMIT`. An answer with the severity `ERROR` means a rollback, unless a proxy reports that
+    /// it has lost the server. After any other end the transaction may be committed: `PostgreSQL` ends a session that
+    /// waits for a synchronous standby with `FATAL` although the commit is in its log.
     pub(super) fn of_postgres_commit(error: sqlx::Error) -> Self {
         let is_rolled_back = match &error {
             sqlx::Error::Database(database) => database.try_downcast_ref::<PgDatabaseError>().is_some_and(|answer| {
@@ -68,6 +68,16 @@ impl StoreError {
             _ => false,
         };
         if is_rolled_back { error.into() } else { Self::CommitUnknown(error) }
+    }
+
+    /// Converts an error of `SQLite`'s commit. After a failed fsync the next process may find the transaction in the
+    /// log.
+    pub(super) fn of_sqlite_commit(error: sqlx::Error) -> Self {
+        if super::fsync::is_failed_fsync(&error) {
+            super::fsync::note(&error);
+            return Self::CommitUnknown(error);
+        }
+        error.into()
     }
 
     /// Whether an immediate retry may succeed: another transaction won the race.
