@@ -282,10 +282,11 @@ impl Tx {
         Ok(())
     }
 
-    /// Commits. [`StoreError::CommitUnknown`] if the connection is lost before `PostgreSQL` answers.
+    /// Commits. [`StoreError::CommitUnknown`] if the connection is lost before `PostgreSQL` answers, or if an fsync of
+    /// `SQLite` fails.
     pub async fn commit(self) -> StoreResult<()> {
         match self {
-            Self::Sqlite(tx) => fsync::commit(tx).await?,
+            Self::Sqlite(tx) => fsync::commit(tx).await.map_err(StoreError::of_sqlite_commit)?,
             Self::Postgres(tx) => tx.commit().await.map_err(StoreError::of_postgres_commit)?,
         }
         Ok(())
