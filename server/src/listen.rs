@@ -19,7 +19,10 @@ use rustix::net::sockopt::set_socket_send_buffer_size;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use self::{connection::ConnectionContext, connection_slots::ConnectionSlots};
+use self::{
+    connection::ConnectionContext,
+    connection_slots::{ConnectionSlots, OPEN},
+};
 use crate::http::FastPathRouter;
 
 pub use limits::ConnectionLimits;
@@ -35,7 +38,6 @@ const SOCKET_SEND_BYTES: usize = 64 * 1024;
 /// How long the accept loop pauses when file descriptors have run out.
 const BACK_OFF: Duration = Duration::from_millis(50);
 
-const OPEN: &str = "http_connections";
 const REFUSED: &str = "http_connections_refused_total";
 
 /// Describes the listener's metrics for `GET /metrics`.

@@ -15,10 +15,12 @@ use ipnet::IpNet;
 use metrics::gauge;
 
 use super::{
-    ConnectionLimits, OPEN,
+    ConnectionLimits,
     activity::{Activity, ConnectionState, Shared},
 };
 
+/// The metric of the connections that are open.
+pub(super) const OPEN: &str = "http_connections";
 /// Slots of the reserve, which exists so that a load balancer's health check succeeds on a busy server.
 const RESERVED: usize = 32;
 /// How many connections are examined for one eviction, so that `accept` does not scan all connections.
