@@ -48,7 +48,7 @@ export class Demo {
 
   /** Starts a demo and waits until it is ready. `name` is the name of its log under artifacts. */
   static async start(name: string, settings: Record<string, string> = {}): Promise<Demo> {
-    const [port, sandboxPort] = await freePorts(2);
+    const [port, sandboxPort, metricsPort] = await freePorts(3);
     const logs = join(here, "artifacts/logs");
     mkdirSync(logs, { recursive: true });
     const environment = {
@@ -56,6 +56,7 @@ export class Demo {
       HOME: process.env.HOME ?? "",
       LISTEN: `127.0.0.1:${port}`,
       SANDBOX_LISTEN: `127.0.0.1:${sandboxPort}`,
+      METRICS_LISTEN: `127.0.0.1:${metricsPort}`,
       ...settings,
     };
     const folder = mkdtempSync(join(tmpdir(), "dues-demo-"));
@@ -75,6 +76,11 @@ export class Demo {
 
   get sandboxUrl(): string {
     return this.file.sandbox_url;
+  }
+
+  /** The address and port of the metrics. */
+  get metricsAddress(): string {
+    return this.environment.METRICS_LISTEN ?? "";
   }
 
   /** The installation key with every scope. */

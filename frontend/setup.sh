@@ -6,7 +6,13 @@
 #   frontend/setup.sh example  the same, and the packages of end2end/example and of the TypeScript client
 #   frontend/setup.sh tests    the same, and Chromium, PostgreSQL, Python, the packages of end2end and of the clients
 #   frontend/setup.sh bench    the C compiler, PostgreSQL, wrk
+#   frontend/setup.sh failover the C compiler, PostgreSQL, Patroni, etcd, HAProxy
 #   frontend/setup.sh clients  the packages of the TypeScript client
+#   frontend/setup.sh package  what build installs, and cargo-deb
+#   frontend/setup.sh image    what build installs, and umoci, skopeo
+#   frontend/setup.sh release  what package and image install, and cargo-cyclonedx
+#   frontend/setup.sh package-test  what release installs, and mmdebstrap
+#   frontend/setup.sh telemetry  Prometheus, with promtool
 #
 # Everything but system packages is installed in the user's cache folder (frontend/tools.sh) and node_modules.
 set -euo pipefail
@@ -79,6 +85,16 @@ wasm_bindgen() {
         cargo install "wasm-bindgen-cli@$wasm_bindgen_version" --root "$wasm_bindgen_root"
 }
 
+# cargo_tool NAME VERSION FOLDER: installs a command of cargo in a folder of its own.
+cargo_tool() {
+    [ -x "$3/bin/$1" ] || step "$1 $2" install_cargo_tool "$@"
+}
+
+install_cargo_tool() {
+    # The second attempt as for wasm-bindgen.
+    cargo install "$1@$2" --root "$3" --locked || cargo install "$1@$2" --root "$3"
+}
+
 # npm_packages FOLDER: runs `npm ci` if the lock file changed.
 npm_packages() {
     local folder=$1 lock
@@ -142,10 +158,51 @@ for_bench() {
     command -v sqlite3 >/dev/null || step "SQLite" apt_install sqlite3
 }
 
+for_failover() {
+    require node "Install Node 20 or newer."
+    c_compiler
+    postgresql
+    command -v ip >/dev/null || step "iproute2" apt_install iproute2
+    command -v etcd >/dev/null || step "etcd" apt_install etcd-server
+    command -v patroni >/dev/null || step "Patroni" apt_install patroni python3-etcd
+    command -v haproxy >/dev/null || step "HAProxy" apt_install haproxy
+}
+
+for_telemetry() {
+    require node "Install Node 20 or newer."
+    command -v promtool >/dev/null && command -v prometheus >/dev/null || step "Prometheus" apt_install prometheus
+}
+
 for_clients() {
     require node "Install Node 20 or newer."
     require npm "Install npm."
     npm_packages server/clients/typescript
+}
+
+for_package() {
+    for_build
+    # dpkg-shlibdeps finds the packages of the libraries that the binary is linked with.
+    command -v dpkg-shlibdeps >/dev/null || step "dpkg-dev" apt_install dpkg-dev
+    cargo_tool cargo-deb "$cargo_deb_version" "$cargo_deb_root"
+}
+
+for_image() {
+    for_build
+    command -v umoci >/dev/null || step "umoci" apt_install umoci
+    command -v skopeo >/dev/null || step "skopeo" apt_install skopeo
+    # image.sh downloads packages, for which apt needs its lists.
+    apt-get download --print-uris libc6 >/dev/null 2>&1 || step "apt's lists of packages" as_root apt-get update
+}
+
+for_release() {
+    for_package
+    for_image
+    cargo_tool cargo-cyclonedx "$cargo_cyclonedx_version" "$cargo_cyclonedx_root"
+}
+
+for_package_test() {
+    for_release
+    command -v mmdebstrap >/dev/null || step "mmdebstrap" apt_install mmdebstrap
 }
 
 case ${1:-} in
@@ -153,9 +210,16 @@ build) for_build ;;
 example) for_build && for_example ;;
 tests) for_build && for_tests ;;
 bench) for_bench ;;
+failover) for_failover ;;
 clients) for_clients ;;
+package) for_package ;;
+image) for_image ;;
+release) for_release ;;
+package-test) for_package_test ;;
+telemetry) for_telemetry ;;
 *)
-    echo "usage: frontend/setup.sh build|example|tests|bench|clients" >&2
+    names="build|example|tests|bench|failover|clients|package|image|release|package-test|telemetry"
+    echo "usage: frontend/setup.sh $names" >&2
     exit 2
     ;;
 esac

@@ -19,6 +19,7 @@ const timeoutMs = 100_000;
 /** The addresses and the ports that the pages use. */
 const demoAddress = "127.0.0.1:3000";
 const sandboxAddress = "127.0.0.1:12111";
+const metricsAddress = "127.0.0.1:9464";
 const receiverPort = /\b8099\b/g;
 const productPort = /\b8098\b/g;
 /** Variables that npm needs to reach its registry. Others of npm's name the folder that it runs in. */
@@ -47,6 +48,7 @@ export function localizer(demo: Demo, receiver: number, product: number): Locali
     text
       .replaceAll(demoAddress, host(demo.url))
       .replaceAll(sandboxAddress, host(demo.sandboxUrl))
+      .replaceAll(metricsAddress, demo.metricsAddress)
       .replace(receiverPort, String(receiver))
       .replace(productPort, String(product));
 }

@@ -79,10 +79,10 @@ async function sendRequests(url, { key, cookie }, isOver) {
 }
 
 /** The transactions of housekeeping so far, by task: how many, and an upper bound of the longest in milliseconds. */
-async function transactions(url) {
-  const text = await (await fetch(`${url}/metrics`)).text();
+async function transactions(dues) {
+  const text = await (await fetch(dues.metricsUrl)).text();
   const tasks = new Map();
-  for (const [, task, bound, count] of text.matchAll(new RegExp(`^${SLICES}_bucket\\{job="(\\w+)",le="([^"]+)"\\} (\\d+)$`, "gm"))) {
+  for (const [, task, bound, count] of text.matchAll(new RegExp(`^${SLICES}_bucket\\{task="(\\w+)",le="([^"]+)"\\} (\\d+)$`, "gm"))) {
     const buckets = tasks.get(task) ?? [];
     buckets.push([bound === "+Inf" ? Infinity : Number(bound) * 1000, Number(count)]);
     tasks.set(task, buckets);
@@ -109,7 +109,7 @@ async function cycle(dues, caller, seconds, binary, folder) {
     let [tasks, changed] = [[], performance.now()];
     for (;;) {
       await Promise.race([pause(1000), requests]);
-      const now = await transactions(dues.url);
+      const now = await transactions(dues);
       if (total(now) !== total(tasks)) changed = performance.now();
       tasks = now;
       const [passed, idle] = [performance.now() - begun, performance.now() - changed];

@@ -23,10 +23,11 @@ class RunStage extends Stage {
 
 export class Dues {
   static async start(processes, binary, folder, databaseUrl, more = {}) {
-    const [port, sandboxPort] = [await freePort(), await freePort()];
+    const [port, sandboxPort, metricsPort] = [await freePort(), await freePort(), await freePort()];
     const [at, sandboxAt] = [`127.0.0.1:${port}`, `127.0.0.1:${sandboxPort}`];
     const settings = {
       LISTEN: at,
+      METRICS_LISTEN: `127.0.0.1:${metricsPort}`,
       APP_URL: `http://${at}`,
       DATABASE_URL: databaseUrl,
       SECRETS_KEY: randomBytes(32).toString("base64"),
@@ -48,13 +49,16 @@ export class Dues {
     return self;
   }
 
-  /** Number of responses by status, from the server's metrics, without those of /metrics. */
+  get metricsUrl() {
+    return `http://${this.stage.settings.METRICS_LISTEN}/metrics`;
+  }
+
+  /** Number of responses by status, from the server's metrics. */
   async statuses() {
     await pause(METRICS_RENDERED_EVERY_MS);
-    const text = await (await must(await fetch(`${this.url}/metrics`))).text();
+    const text = await (await must(await fetch(this.metricsUrl))).text();
     const counted = new Map();
     for (const [, labels, count] of text.matchAll(/^http_requests_total\{(.*)\} (\d+)$/gm)) {
-      if (labels.includes('route="/metrics"')) continue;
       const status = Number(labels.match(/status="(\d+)"/)[1]);
       counted.set(status, (counted.get(status) ?? 0) + Number(count));
     }

@@ -17,6 +17,7 @@ export async function startDemo() {
       HOME: process.env.HOME ?? "",
       LISTEN: `127.0.0.1:${port}`,
       SANDBOX_LISTEN: `127.0.0.1:${sandboxPort}`,
+      METRICS_LISTEN: "127.0.0.1:0",
     },
     stdio: "ignore",
   });

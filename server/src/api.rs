@@ -171,7 +171,6 @@ pub fn sessionless_routes() -> OpenApiRouter<Services> {
     OpenApiRouter::new()
         .routes(routes!(operations::health::healthz))
         .routes(routes!(operations::health::readyz))
-        .routes(routes!(operations::metrics::serve))
         .routes(routes!(operations::openapi::serve))
 }
 

@@ -4,6 +4,7 @@
 mod account;
 mod api_key;
 mod args;
+mod backup;
 mod commands;
 pub mod demo;
 mod installation_key;
@@ -13,12 +14,13 @@ mod usage;
 
 use std::{path::PathBuf, process::ExitCode};
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use domain::subscription::Provider;
 
 use self::{
     account::OperatorCommand,
     api_key::ApiKeyCommand,
+    backup::BackupCommand,
     commands::{
         adopt::{AdoptArgs, adopt},
         import::{ImportArgs, import},
@@ -34,6 +36,7 @@ pub use self::{
         DemoArgs, EnterpriseListArgs, SandboxArgs, SecondFactorResetArgs, SecretsRotateArgs, TenantCreateArgs,
         TenantOverrideArgs,
     },
+    backup::{BackupCreateArgs, BackupRestoreArgs, BackupVerifyArgs},
     installation_key::{InstallationKeyCreateArgs, InstallationKeyListArgs, InstallationKeyRevokeArgs},
     usage::{UsageCorrectArgs, UsageVerifyArgs},
 };
@@ -66,6 +69,9 @@ enum Command {
     Sandbox(SandboxArgs),
     /// Apply missing migrations to DATABASE_URL.
     Migrate,
+    /// Create, verify and restore back-ups of a SQLite database.
+    #[command(subcommand)]
+    Backup(BackupCommand),
     /// Manage catalogs.
     #[command(subcommand)]
     Catalog(CatalogCommand),
@@ -78,6 +84,12 @@ enum Command {
     Config,
     /// Print the OpenAPI document that /openapi.json serves.
     Openapi,
+    /// Write the man pages and the completions of bash, fish and zsh to a folder, for the command's name in packages:
+    /// dues.
+    Manual {
+        /// The folder. It is made if it is missing; files in it are replaced.
+        folder: PathBuf,
+    },
     /// Manage the Stripe account.
     #[command(subcommand)]
     Stripe(StripeCommand),
@@ -249,11 +261,15 @@ async fn perform(command: Command) -> color_eyre::Result<ExitCode> {
         Command::Serve => Box::pin(run::serve(Config::from_env()?)).await?,
         Command::Sandbox(args) => run::sandbox(args.data).await?,
         Command::Migrate => commands::migrate(&Config::from_env()?).await?,
+        Command::Backup(BackupCommand::Create(args)) => return commands::backup::create(&settings()?, args).await,
+        Command::Backup(BackupCommand::Verify(args)) => return commands::backup::verify(&settings()?, args).await,
+        Command::Backup(BackupCommand::Restore(args)) => return commands::backup::restore(&settings()?, args).await,
         Command::Catalog(CatalogCommand::Check { file }) => return commands::check_catalog(&file),
         Command::Locales(LocalesCommand::Check { folder }) => return commands::locales::check(&folder),
         Command::Locales(LocalesCommand::Export { folder, language }) => commands::locales::export(&language, &folder)?,
         Command::Config => commands::print_config(&Config::from_env()?)?,
         Command::Openapi => commands::print_openapi()?,
+        Command::Manual { folder } => commands::manual::write(Cli::command(), &folder)?,
         Command::Stripe(StripeCommand::Setup) => commands::set_up_stripe(&Config::from_env()?).await?,
         Command::Stripe(StripeCommand::Adopt(args)) => adopt(&settings()?, Provider::Stripe, args).await?,
         Command::Polar(PolarCommand::Adopt(args)) => adopt(&settings()?, Provider::Polar, args).await?,

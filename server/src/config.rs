@@ -14,6 +14,7 @@ mod proxies;
 mod setting;
 mod sign_in;
 mod stripe;
+mod telemetry;
 mod worker;
 
 use std::{fs, net::SocketAddr, num::NonZeroU32, sync::Arc};
@@ -49,6 +50,7 @@ pub use contact::Contact;
 pub use languages::LanguageConfig;
 pub use sign_in::SignInConfig;
 pub use stripe::is_test_key;
+pub use telemetry::{DEFAULT_METRICS_ADDRESS, TraceSampler, TraceSettings};
 
 const SECS_PER_DAY: i64 = 86_400;
 const WEBHOOKS_ALLOW_PRIVATE: &str = "WEBHOOKS_ALLOW_PRIVATE";
@@ -75,6 +77,9 @@ impl CheckoutProvider {
 #[derive(Clone, Debug)]
 pub struct Config {
     pub listen: SocketAddr,
+    /// Address of the metrics; `None` for the default, which may be taken.
+    pub metrics_listen: Option<SocketAddr>,
+    pub traces: TraceSettings,
     pub sandbox_listen: SocketAddr,
     pub database_url: String,
     pub app_url: Url,
@@ -164,6 +169,8 @@ impl Config {
         let mail_from = mail::sender(settings, &languages.app_name, &app_url)?;
         let config = Self {
             listen,
+            metrics_listen: telemetry::metrics_listen(settings)?,
+            traces: telemetry::traces(settings)?,
             sandbox_listen: settings.parsed(
                 "SANDBOX_LISTEN",
                 "127.0.0.1:12111",
@@ -301,6 +308,8 @@ impl Config {
         lines.splice(2..2, languages::lines(&self.languages).into_iter().chain(brand::lines(&self.brand)));
         let redirects = lines.iter().position(|(name, _)| *name == "ALLOWED_REDIRECT_ORIGINS").unwrap_or(lines.len());
         lines.splice(redirects..redirects, sign_in::lines(&self.sign_in));
+        let logs = lines.iter().position(|(name, _)| *name == "RUST_LOG").unwrap_or(lines.len());
+        lines.splice(logs..logs, telemetry::lines(self.metrics_listen, &self.traces));
         lines.splice(place..place, polar::lines(self.polar.as_ref(), self.polar_api_base.as_ref()));
         lines
     }

@@ -1,4 +1,4 @@
-//! The HTTP router: JSON API, pages, static files, health and metrics, with their middlewares.
+//! The HTTP router: JSON API, pages, static files and health, with their middlewares; and the metrics.
 
 mod authenticate;
 mod downloads;
@@ -11,6 +11,7 @@ mod rate_limit;
 mod request_body;
 mod request_checks;
 mod request_context;
+mod unsaved_session;
 mod unsubscribe;
 
 use std::{
@@ -28,7 +29,6 @@ use axum::{
 };
 use billing::{Services, identity::session::StoredSessions};
 use ipnet::IpNet;
-use metrics_exporter_prometheus::PrometheusHandle;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceBuilder;
 use tower_http::{CompressionLevel, compression::CompressionLayer};
@@ -69,15 +69,13 @@ pub struct Site {
     /// Contact for vulnerability reports, served as `security.txt`.
     pub security_contact: Option<Contact>,
     pub brand: BrandConfig,
-    pub recorder: PrometheusHandle,
     /// Ends live streams when the server stops.
     pub stop: CancellationToken,
 }
 
 /// Builds the router for everything that this server answers.
 pub fn router(site: Site) -> FastPathRouter {
-    let Site { services, sessions, trusted_proxies, rates, body_timeout, security_contact, brand, recorder, stop } =
-        site;
+    let Site { services, sessions, trusted_proxies, rates, body_timeout, security_contact, brand, stop } = site;
     let streams = live::Streams::new(services.clone(), stop);
     let policy = Arc::new(request_context::security_headers::Policy::new(&services));
     let page_context = pages::PageContext::new(&services, &policy, DocumentationSource(&DOCUMENTATION));
@@ -111,6 +109,7 @@ pub fn router(site: Site) -> FastPathRouter {
         .layer(
             ServiceBuilder::new()
                 .layer(middleware::from_fn(measure))
+                .layer(middleware::from_fn(unsaved_session::mark))
                 .layer(sessions)
                 .layer(middleware::from_fn_with_state(layers.clone(), apply_checks))
                 .layer(Extension(services.clone())),
@@ -119,8 +118,7 @@ pub fn router(site: Site) -> FastPathRouter {
     let sessionless = sessionless.layer(
         ServiceBuilder::new()
             .layer(middleware::from_fn(measure))
-            .layer(middleware::from_fn_with_state(layers.clone(), read_body))
-            .layer(Extension(api::operations::metrics::Exporter::new(recorder))),
+            .layer(middleware::from_fn_with_state(layers.clone(), read_body)),
     );
     let full = Router::new()
         .merge(sessionless)

@@ -11,3 +11,4 @@ mod import_report;
 pub mod listen;
 mod private_files;
 pub mod run;
+pub mod telemetry;

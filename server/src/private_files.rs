@@ -13,7 +13,7 @@ use rustix::{fs::Mode, process::umask};
 const FILE: u32 = 0o600;
 const FOLDER: u32 = 0o700;
 /// Suffixes of a database's files.
-const BESIDE: [&str; 4] = ["", "-wal", "-shm", "-journal"];
+const BESIDE: [&str; 5] = ["", "-wal", "-shm", "-journal", "-lock"];
 /// How many levels of subfolders are restricted. Dues creates no deeper ones.
 const MAX_DEPTH: usize = 8;
 

@@ -1,5 +1,7 @@
 //! Starts the server, the worker and the sandbox, and shuts them down in order on a termination signal.
 
+mod fsync;
+
 use std::{
     future::IntoFuture,
     io::{self, IsTerminal},
@@ -20,10 +22,10 @@ use billing::{
     outbound::EndpointClient,
     security_event,
     service::{Clocks, DemoAccount, Parts, Settings, subscription::former_plans::with_former_plans},
-    store::Store,
+    store::{Store, StoreError},
     worker,
 };
-use color_eyre::eyre::{Context, bail};
+use color_eyre::eyre::{Context, Report, bail};
 use domain::time::{Clock, ShiftedClock, SystemClock};
 use metrics_exporter_prometheus::PrometheusHandle;
 use sandbox::{DEFAULT_FIREBASE_PROJECT, Sandbox, SandboxConfig};
@@ -35,10 +37,15 @@ use tokio::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing_subscriber::EnvFilter;
 
+pub use self::fsync::{checkpoint, end_on_sync_failure};
 use crate::{
     config::{Config, is_test_key},
-    http::{RequestLimiter, Site, metrics, router},
-    listen, private_files,
+    http::{
+        RequestLimiter, Site,
+        metrics::{self, exporter::Exporter},
+        router,
+    },
+    listen, private_files, telemetry,
 };
 
 /// How long the sandbox's requests in flight may take to finish after a stop.
@@ -47,9 +54,13 @@ const DRAIN: Duration = Duration::from_secs(20);
 /// Runs `server serve`.
 pub async fn serve(config: Config) -> color_eyre::Result<()> {
     start_logging(&config.log, config.logs_json)?;
+    end_on_sync_failure();
+    let exporting = telemetry::install(&config.traces)?;
     let server = PreparedServer::open(config).await?;
     let stop = stop_signal()?;
-    server.run(metrics::install()?, &stop).await
+    let outcome = server.run(metrics::install()?, &stop).await;
+    telemetry::finish(exporting).await;
+    outcome
 }
 
 /// A server that is ready to run: the settings are checked, the database is open and migrated, the address is bound.
@@ -57,14 +68,18 @@ pub struct PreparedServer {
     config: Config,
     services: Services,
     listener: TcpListener,
+    /// `None` if the default address of the metrics is taken.
+    metrics_listener: Option<TcpListener>,
 }
 
 impl PreparedServer {
     /// Prepares a server. Logs a warning for each setting without which some feature is off.
     pub async fn open(config: Config) -> color_eyre::Result<Self> {
         let listener = bind("LISTEN", config.listen).await?;
+        let metrics_listener = metrics::listener::bind(config.metrics_listen).await?;
         install_languages(&config)?;
         let store = open_store(&config.database_url).await?;
+        checkpoint(&store).await;
         let wall: Arc<dyn Clock> = Arc::new(SystemClock);
         let services = services(&config, store, Clocks { wall: wall.clone(), billing: wall }, None).await?;
         if config.stripe.as_ref().is_some_and(|stripe| stripe.prices.is_empty()) {
@@ -96,7 +111,7 @@ impl PreparedServer {
                 "SECRETS_KEY is wrong: it expects the key that sealed the stored secrets, if need be after a new key and a comma"
             );
         }
-        Ok(Self { config, services, listener })
+        Ok(Self { config, services, listener, metrics_listener })
     }
 
     /// Returns the address at which the server listens.
@@ -104,11 +119,17 @@ impl PreparedServer {
         self.listener.local_addr()
     }
 
+    /// Returns the address at which the metrics are served, if they are.
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        self.metrics_listener.as_ref()?.local_addr().ok()
+    }
+
     /// Serves until `stop`, then drains requests and jobs. `recorder` must be installed.
     pub async fn run(self, recorder: PrometheusHandle, stop: &CancellationToken) -> color_eyre::Result<()> {
-        let Self { config, services, listener } = self;
-        tracing::info!(address = %listener.local_addr()?, app_url = %config.app_url, "listening");
-        Running::start(&config, services, listener, recorder, stop).finish().await
+        let metrics = self.metrics_address().map(tracing::field::display);
+        let Self { config, services, listener, metrics_listener } = self;
+        tracing::info!(address = %listener.local_addr()?, app_url = %config.app_url, metrics, "listening");
+        Running::start(&config, services, (listener, metrics_listener), recorder, stop).finish().await
     }
 }
 
@@ -150,8 +171,10 @@ pub async fn open_store(url: &str) -> color_eyre::Result<Store> {
     if let Some(file) = &file {
         private_files::restrict_database(file)?;
     }
-    let store =
-        Store::connect(url).await.wrap_err("DATABASE_URL is wrong: it expects a database that can be reached")?;
+    let store = Store::connect(url).await.map_err(|error| match error {
+        StoreError::BeingRestored => Report::new(error),
+        error => Report::new(error).wrap_err("DATABASE_URL is wrong: it expects a database that can be reached"),
+    })?;
     store.migrate().await?;
     Ok(store)
 }
@@ -240,11 +263,11 @@ pub struct Running {
 }
 
 impl Running {
-    /// Starts to serve. `recorder` must be installed.
+    /// Starts to serve, metrics on a listener of their own. `recorder` must be installed.
     pub fn start(
         config: &Config,
         services: Services,
-        listener: TcpListener,
+        (listener, metrics_listener): (TcpListener, Option<TcpListener>),
         recorder: PrometheusHandle,
         stop: &CancellationToken,
     ) -> Self {
@@ -253,6 +276,7 @@ impl Running {
         let rates = Arc::new(RequestLimiter::new(config.rate_limits));
         metrics::describe();
         listen::describe_metrics();
+        telemetry::describe();
         let limits = config.connection_limits;
         let site = Site {
             services: services.clone(),
@@ -262,7 +286,6 @@ impl Running {
             body_timeout: limits.body,
             security_contact: config.security_contact.clone(),
             brand: config.brand.clone(),
-            recorder: recorder.clone(),
             stop: stop.clone(),
         };
         let router = router(site);
@@ -271,6 +294,10 @@ impl Running {
         let worker_stop = CancellationToken::new();
         tracker.spawn(worker::run(services.clone(), worker_stop.clone()));
         tracker.spawn(rates.prune_regularly(worker_stop.clone()));
+        if let Some(listener) = metrics_listener {
+            let exporter = Exporter::new(recorder.clone(), services.clone());
+            tracker.spawn(metrics::listener::serve(listener, exporter, worker_stop.clone()));
+        }
         tracker.spawn(metrics::run_upkeep_regularly(recorder, worker_stop.clone()));
         let (stop, stopped, proxies) = (stop.clone(), stop.clone(), config.trusted_proxies.clone());
         let served = tokio::spawn(async move {

@@ -138,6 +138,7 @@ checkout-confirm = Bei { $provider } bestätigen
 checkout-confirm-note = Abgebucht wird erst, wenn Sie bei { $provider } bestätigen. { $provider } speichert Ihre Zahlungsdaten; { -app-name } sieht sie nie.
 checkout-other-currency = Dieser Arbeitsbereich zahlt bei { $provider } in { $currency }, dieser Tarif wird hier aber in { $sold } angeboten. Deshalb können Sie hier nicht zu ihm wechseln. Wählen Sie einen anderen Tarif, oder wenden Sie sich an den Betreiber dieser Installation.
 checkout-scheduled = Der Wechsel zu { $plan } ist für den { $day } geplant, und { $provider } lässt bis dahin keine andere Änderung zu. Um einen anderen Tarif zu wählen, nehmen Sie zuerst oben diesen Wechsel zurück.
+checkout-collection-paused = Für diesen Arbeitsbereich zieht { $provider } derzeit keine Zahlungen ein. Ein Tarif, der sofort beginnt, lässt sich deshalb nicht bestellen. Wechseln Sie den Tarif, sobald der Einzug wieder läuft.
 
 checkout-free = Für { $plan } ist keine Bestellung nötig.
 checkout-free-body = Der Tarif ist kostenlos. Um einen bezahlten Tarif zu verlassen, kündigen Sie ihn auf der Seite „Mitgliedschaft“.

@@ -30,6 +30,7 @@ revenue-total = Gesamt
 revenue-list-prices = Es gelten die aktuellen Listenpreise des Katalogs in { $currency }, auch bei Mandanten, die zu einem anderen Preis gebucht haben. Was tatsächlich abgerechnet wurde, mit Steuern, Rabatten und anderen Währungen, zeigen nur die Rechnungen des Anbieters.
 revenue-yearly-share = Ein jährlich bezahlter Tarif zählt pro Monat mit einem Zwölftel seines Preises, je Zeile auf den Cent gerundet.
 revenue-other-intervals = Ein Abonnement mit einem anderen Abrechnungszeitraum, zum Beispiel alle 3 Monate, zählt mit seinem eigenen Preis, umgerechnet auf einen Monat. Ein Jahr hat 12 Monate, 52 Wochen und 365 Tage.
+revenue-other-currencies = Ein Abonnement in einer Währung, in der der Tarif keinen Listenpreis hat, zählt mit seinem eigenen Preis in dieser Währung.
 revenue-seats = Ein Abonnement eines Tarifs mit Plätzen zählt mit seinem eigenen Preis, einschließlich aller Plätze.
 revenue-excluded = Nicht im MRR enthalten: überfällige und freigeschaltete Tarife sowie Testphasen. Überfällige Tarife und Testphasen haben eigene Spalten.
 revenue-unpriced = { $subscriptions ->

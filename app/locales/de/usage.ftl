@@ -50,6 +50,7 @@ usage-trend-level-same = Unverändert gegenüber vor { $days } Tagen
 usage-trend-level-more = { $difference } mehr als vor { $days } Tagen
 usage-trend-level-fewer = { $difference } weniger als vor { $days } Tagen
 usage-trend-level-less = { $difference } weniger als vor { $days } Tagen
+usage-trend-projected = Voraussichtlich { $used } am { $day }
 
 usage-alerts = Benachrichtigungen
 usage-alerts-caption = Benachrichtigungen, neueste zuerst
@@ -74,6 +75,8 @@ usage-fact-used = Genutzt
 usage-fact-used-share = { $percent } % von { $limit }
 usage-fact-left = Übrig
 usage-fact-left-of = von { $limit }
+usage-fact-projected = Voraussichtlich
+usage-fact-projected-note = am { $day } bei gleichbleibender Nutzung
 usage-fact-resets = Wird zurückgesetzt am
 usage-fact-resets-when = { $time } Uhr, { $away }
 usage-fact-measured = Gemessen

@@ -165,6 +165,7 @@ checkout-confirm-note = You won’t be charged until you confirm at { $provider 
 # In place of the button.
 checkout-other-currency = This workspace pays in { $currency } at { $provider }, but this plan is sold here in { $sold }, so you can’t change to it here. Choose another plan, or contact the operator of this installation.
 checkout-scheduled = A change to { $plan } is scheduled for { $day }, and { $provider } allows no other change until then. To choose another plan, undo that change above first.
+checkout-collection-paused = { $provider } collects no payments for this workspace at the moment, so a plan that starts at once can’t be ordered. Change the plan once payments resume.
 
 # Pages for a plan that can't be ordered.
 checkout-free = { $plan } needs no checkout.

@@ -13,6 +13,9 @@ facts-yearly = a year, before tax
 facts-every = { $every }, before tax
 facts-next-invoice = Next invoice
 facts-next-invoice-on = on { $date }, according to { $provider }
+# How many units of a plan without seats are paid for, if that isn’t one.
+facts-quantity = Quantity
+facts-quantity-of = units of { $plan }
 # In place of the price, if only the provider knows it, and its footnote.
 facts-price-at = At { $provider }
 facts-price-at-note = see its page for the amount

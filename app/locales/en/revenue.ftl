@@ -41,6 +41,7 @@ revenue-total = Total
 revenue-list-prices = Prices are the catalog’s current list prices in { $currency }, even for tenants that bought at another price. Only the provider’s invoices show what was charged, with taxes, discounts and other currencies.
 revenue-yearly-share = A yearly plan counts as one twelfth of its price per month, rounded to the cent on each line.
 revenue-other-intervals = A subscription that’s paid in another interval, such as every 3 months, counts at its own price, converted to a month. A year has 12 months, 52 weeks and 365 days.
+revenue-other-currencies = A subscription in a currency in which the plan has no list price counts at its own price, in that currency.
 revenue-seats = A subscription to a plan with seats counts at its own price, with all its seats.
 revenue-excluded = Excluded from MRR: past-due, trial and granted plans. Past-due and trial plans have their own columns.
 revenue-unpriced = { $subscriptions ->

@@ -65,6 +65,8 @@ usage-trend-level-more = { $difference } more than { $days } days ago
 usage-trend-level-fewer = { $difference } fewer than { $days } days ago
 # A size or an amount of money.
 usage-trend-level-less = { $difference } less than { $days } days ago
+# Usage or cost at the end of the period, or in 30 days, at the current pace.
+usage-trend-projected = Projected: { $used } on { $day }
 
 # The list of alerts that were sent.
 usage-alerts = Alerts
@@ -93,6 +95,9 @@ usage-fact-used = Used
 usage-fact-used-share = { $percent }% of { $limit }
 usage-fact-left = Left
 usage-fact-left-of = of { $limit }
+# The usage at the end of the period, or in 30 days, if it goes on as in the last days.
+usage-fact-projected = Projected
+usage-fact-projected-note = on { $day }, at this pace
 usage-fact-resets = Resets
 # $time is "00:00", $away is "in 17 days".
 usage-fact-resets-when = { $time }, { $away }

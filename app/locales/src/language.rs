@@ -1,25 +1,23 @@
 //! The languages of an installation and their messages.
 
-use std::{borrow::Cow, collections::HashMap, fs, path::Path, sync::OnceLock};
+use std::{borrow::Cow, collections::HashMap, path::Path, sync::OnceLock};
 
 use fluent_bundle::{FluentResource, concurrent::FluentBundle};
 use fluent_syntax::ast::Entry;
 use unic_langid::LanguageIdentifier;
 
 use crate::{
-    catalog::{BUILT_IN, MESSAGES, NAMES, REFERENCE},
+    catalog::{BUILT_IN, MESSAGES, NAMES, REFERENCE, Spec},
     check::{self, Finding},
+    folder::read_folder,
     formats::Formats,
+    language_error::{LanguageError, MAX_ENTRIES},
     markup::restored,
     numbers::{NumberFormat, format_value},
     pseudo::{self, Pseudo},
+    template::{MAX_ARGUMENTS, Template, is_joined},
     value::Args,
 };
-
-/// Largest file of messages.
-const MAX_FILE_BYTES: u64 = 1 << 20;
-/// Most languages, and most files of a language.
-const MAX_ENTRIES: usize = 100;
 
 /// Writing direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,29 +36,14 @@ impl Direction {
     }
 }
 
-/// Why languages can't be loaded.
-#[derive(Debug, thiserror::Error)]
-pub enum LanguageError {
-    #[error("{path}: {source}")]
-    Read { path: String, source: std::io::Error },
-    #[error("{path}: a file of messages has at most 1 MiB")]
-    TooLarge { path: String },
-    #[error("{path}: a folder of messages has at most {MAX_ENTRIES} entries")]
-    TooMany { path: String },
-    #[error("{0:?} is no language tag, such as \"fr\" or \"pt-BR\"")]
-    Tag(String),
-    #[error("{0}")]
-    Messages(Finding),
-    #[error("there are no messages in the language {0}")]
-    Unknown(String),
-}
-
 /// A text of the catalog.
 #[derive(Debug)]
 enum Text {
     /// The same for all arguments.
     Fixed(String),
-    /// Formatted with arguments.
+    /// Only joined with its arguments.
+    Joined(Template),
+    /// Inflected by its arguments.
     Formatted,
     /// Absent in this language: the reference language's text is used.
     Absent,
@@ -220,23 +203,23 @@ impl Locale {
     /// Formats a message that has no tags.
     pub(crate) fn text(self, index: usize, args: &Args<'_>) -> Cow<'static, str> {
         match self.raw_text(index, args) {
-            Cow::Owned(text) => Cow::Owned(restored(&text)),
+            Cow::Owned(text) => Cow::Owned(restored(text)),
             fixed @ Cow::Borrowed(_) => fixed,
         }
     }
 
     /// Formats a message, with tags as they are written.
     pub(crate) fn raw_text(self, index: usize, args: &Args<'_>) -> Cow<'static, str> {
-        let language = match self.language.texts.get(index) {
-            Some(Text::Fixed(text)) => return Cow::Borrowed(text),
-            Some(Text::Formatted) => self.language,
-            Some(Text::Absent) | None => match self.reference.texts.get(index) {
-                Some(Text::Fixed(text)) => return Cow::Borrowed(text),
-                _ => self.reference,
-            },
+        let (language, text) = match self.language.texts.get(index) {
+            Some(Text::Absent) | None => (self.reference, self.reference.texts.get(index)),
+            text => (self.language, text),
         };
+        if let Some(Text::Fixed(text)) = text {
+            return Cow::Borrowed(text);
+        }
         let id = MESSAGES.get(index).map_or("", |spec| spec.id);
-        language.format(id, Some(args)).map_or(Cow::Borrowed(id), Cow::Owned)
+        let text = language.joined(index, args).or_else(|| language.format(id, Some(args)));
+        text.map_or(Cow::Borrowed(id), Cow::Owned)
     }
 }
 
@@ -304,6 +287,8 @@ impl Language {
         }
         if language.direction == Direction::RightToLeft {
             language.bundle.set_use_isolating(true);
+        } else {
+            language.read_templates();
         }
         Ok(language)
     }
@@ -329,6 +314,40 @@ impl Language {
         });
     }
 
+    /// Makes templates of the messages that do not inflect. In a text that is written from right to left each argument
+    /// is isolated, which a template does not do.
+    fn read_templates(&mut self) {
+        let templates: Vec<_> = MESSAGES.iter().map(|spec| self.template(spec)).collect();
+        for (text, template) in self.texts.iter_mut().zip(templates) {
+            if let Some(template) = template {
+                *text = Text::Joined(template);
+            }
+        }
+    }
+
+    /// `None` if the message is the same for all arguments or inflects, or has more arguments than a template.
+    fn template(&self, spec: &Spec) -> Option<Template> {
+        let elements = &self.bundle.get_message(spec.id)?.value()?.elements;
+        if !(1..=MAX_ARGUMENTS as usize).contains(&spec.args.len()) || !elements.iter().all(is_joined) {
+            return None;
+        }
+        let mut args = Args::default();
+        for (position, name) in (0..).zip(spec.args) {
+            args.set(name, Template::placeholder(position).into());
+        }
+        Some(Template::read(&self.format(spec.id, Some(&args))?))
+    }
+
+    /// Joins a template with its arguments. `None` if the text is no template, or has an argument that only Fluent writes.
+    pub(crate) fn joined(&self, index: usize, args: &Args<'_>) -> Option<String> {
+        let (Text::Joined(template), spec) = (self.texts.get(index)?, MESSAGES.get(index)?) else { return None };
+        template.write(|position, out| {
+            let value = args.fluent().get(*spec.args.get(position)?)?;
+            out.push_str(&self.numbers.argument(value)?);
+            Some(())
+        })
+    }
+
     /// Formats a message with the messages of this language alone. `None` if the language does not have it.
     pub(crate) fn format(&self, id: &str, args: Option<&Args<'_>>) -> Option<String> {
         let pattern = self.bundle.get_message(id)?.value()?;
@@ -336,32 +355,6 @@ impl Language {
         let mut errors = Vec::new();
         Some(self.bundle.format_pattern(pattern, args.map(Args::fluent), &mut errors).into_owned())
     }
-}
-
-/// Reads the files of a folder, by name.
-fn read_folder(folder: &Path) -> Result<Vec<(String, String)>, LanguageError> {
-    let failed = |path: &Path| {
-        let path = path.display().to_string();
-        move |source| LanguageError::Read { path, source }
-    };
-    let mut paths = Vec::new();
-    for entry in fs::read_dir(folder).map_err(failed(folder))? {
-        let path = entry.map_err(failed(folder))?.path();
-        if path.extension().is_some_and(|extension| extension == "ftl") {
-            paths.push(path);
-        }
-        if paths.len() > MAX_ENTRIES {
-            return Err(LanguageError::TooMany { path: folder.display().to_string() });
-        }
-    }
-    paths.sort();
-    let read = |path: &Path| {
-        if fs::metadata(path).map_err(failed(path))?.len() > MAX_FILE_BYTES {
-            return Err(LanguageError::TooLarge { path: path.display().to_string() });
-        }
-        Ok((path.display().to_string(), fs::read_to_string(path).map_err(failed(path))?))
-    };
-    paths.iter().map(|path| read(path)).collect()
 }
 
 /// The ids of a file's translations of catalog names.

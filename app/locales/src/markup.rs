@@ -1,5 +1,7 @@
 //! Messages with tags: bold parts, code, names and links.
 
+use std::borrow::Cow;
+
 use crate::value::{Href, LESS_THAN};
 
 /// A part of a message.
@@ -76,8 +78,8 @@ impl Rich {
     }
 }
 
-impl From<std::borrow::Cow<'static, str>> for Rich {
-    fn from(text: std::borrow::Cow<'static, str>) -> Self {
+impl From<Cow<'static, str>> for Rich {
+    fn from(text: Cow<'static, str>) -> Self {
         Self(vec![Part::Text(text.into_owned())])
     }
 }
@@ -92,6 +94,7 @@ fn next_tag(text: &str) -> Option<(&str, &str, &str, &str)> {
 }
 
 /// Puts back what arguments had in place of `<`.
-pub(crate) fn restored(text: &str) -> String {
-    if text.contains(LESS_THAN) { text.replace(LESS_THAN, "<") } else { text.to_owned() }
+pub(crate) fn restored<'a>(text: impl Into<Cow<'a, str>>) -> String {
+    let text = text.into();
+    if text.contains(LESS_THAN) { text.replace(LESS_THAN, "<") } else { text.into_owned() }
 }

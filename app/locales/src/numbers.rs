@@ -4,7 +4,10 @@ use std::borrow::Cow;
 
 use domain::money::grouped;
 use fixed_decimal::{Decimal, Sign};
-use fluent_bundle::{FluentValue, types::FluentType};
+use fluent_bundle::{
+    FluentValue,
+    types::{FluentNumber, FluentType},
+};
 use icu_decimal::{DecimalFormatter, options::DecimalFormatterOptions};
 use icu_locale_core::Locale;
 use intl_memoizer::{Memoizable, concurrent::IntlLangMemoizer};
@@ -12,19 +15,29 @@ use unic_langid::LanguageIdentifier;
 
 /// The number format of a language.
 #[derive(Debug)]
-pub(crate) struct NumberFormat(Option<DecimalFormatter>);
+pub(crate) struct NumberFormat {
+    formatter: Option<DecimalFormatter>,
+    /// Whether the language's digits are those of ASCII, so that numbers below a thousand are written as in Rust.
+    has_ascii_digits: bool,
+}
 
 impl NumberFormat {
     /// Returns the format of a language; that of English if the language's is not known.
     pub(crate) fn new(tag: &str) -> Self {
         let locale = Locale::try_from_str(tag).ok();
         let format = |locale: Locale| DecimalFormatter::try_new(locale.into(), DecimalFormatterOptions::default()).ok();
-        Self(locale.and_then(format))
+        let formatter = locale.and_then(format);
+        let digits =
+            formatter.as_ref().map(|formatter| formatter.format(&Decimal::from(1_023_456_789_u64)).to_string());
+        let has_ascii_digits =
+            digits.is_none_or(|digits| digits.chars().all(|c| c.is_ascii_digit() || !c.is_numeric()));
+        Self { formatter, has_ascii_digits }
     }
 
     /// Formats a whole number: `1,234`.
     pub(crate) fn whole(&self, number: u64) -> String {
-        match &self.0 {
+        match &self.formatter {
+            _ if number < 1_000 && self.has_ascii_digits => number.to_string(),
             Some(format) => format.format(&Decimal::from(number)).to_string(),
             None => grouped(number),
         }
@@ -36,7 +49,7 @@ impl NumberFormat {
         let digits = i16::try_from(digits).unwrap_or(0);
         decimal.multiply_pow10(-digits);
         decimal.pad_end(-digits);
-        match &self.0 {
+        match &self.formatter {
             Some(format) => format.format(&decimal).to_string(),
             None => decimal.to_string(),
         }
@@ -60,11 +73,26 @@ impl NumberFormat {
     }
 
     fn signed(&self, is_negative: bool, magnitude: u64) -> Option<String> {
-        let mut decimal = Decimal::from(magnitude);
-        if is_negative {
-            decimal.set_sign(Sign::Negative);
+        if !is_negative {
+            return Some(self.whole(magnitude));
         }
-        self.0.as_ref().map(|formatter| formatter.format(&decimal).to_string())
+        let mut decimal = Decimal::from(magnitude);
+        decimal.set_sign(Sign::Negative);
+        self.formatter.as_ref().map(|formatter| formatter.format(&decimal).to_string())
+    }
+}
+
+impl NumberFormat {
+    /// Writes an argument of a message as a text. `None` for a [`LargeNumber`], which only the message itself writes.
+    pub(crate) fn argument<'a>(&self, value: &'a FluentValue<'_>) -> Option<Cow<'a, str>> {
+        match value {
+            FluentValue::String(text) => Some(Cow::Borrowed(text)),
+            FluentValue::Number(number) => {
+                let (is_negative, magnitude) = whole_parts(number);
+                self.signed(is_negative, magnitude).map(Cow::Owned)
+            }
+            FluentValue::Custom(_) | FluentValue::None | FluentValue::Error => None,
+        }
     }
 }
 
@@ -80,13 +108,18 @@ impl Memoizable for NumberFormat {
 /// Writes the numbers among a message's arguments.
 pub(crate) fn format_value(value: &FluentValue<'_>, memoizer: &IntlLangMemoizer) -> Option<String> {
     let FluentValue::Number(number) = value else { return None };
+    let (is_negative, magnitude) = whole_parts(number);
+    written(is_negative, magnitude, memoizer)
+}
+
+fn whole_parts(number: &FluentNumber) -> (bool, u64) {
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         reason = "arguments of messages are whole, and larger ones are a `LargeNumber`"
     )]
     let magnitude = number.value.abs() as u64;
-    written(number.value < 0.0, magnitude, memoizer)
+    (number.value < 0.0, magnitude)
 }
 
 fn written(is_negative: bool, magnitude: u64, memoizer: &IntlLangMemoizer) -> Option<String> {

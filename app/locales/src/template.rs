@@ -1,5 +1,7 @@
 //! A message whose arguments are filled in often, as in dates and amounts: formatted once, then only joined.
 
+use fluent_syntax::ast::{Expression, InlineExpression, PatternElement};
+
 /// The texts around the arguments `{0}`, `{1}`, ….
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Template(Vec<Piece>);
@@ -12,7 +14,7 @@ enum Piece {
 
 /// The first of the characters that stand for arguments while a message becomes a template.
 const FIRST_ARGUMENT: u32 = 0xe010;
-const MAX_ARGUMENTS: u32 = 8;
+pub(crate) const MAX_ARGUMENTS: u32 = 8;
 
 impl Template {
     /// The text to give as argument of this position when the message is formatted for [`Template::read`].
@@ -42,13 +44,36 @@ impl Template {
     }
 
     pub(crate) fn fill(&self, arguments: &[&str]) -> String {
-        let mut out = String::with_capacity(24);
+        self.write(|position, out| {
+            out.push_str(arguments.get(position).copied().unwrap_or_default());
+            Some(())
+        })
+        .unwrap_or_default()
+    }
+
+    /// Joins the texts with arguments that `argument` writes. Returns `None` if it returns `None`.
+    pub(crate) fn write(&self, mut argument: impl FnMut(usize, &mut String) -> Option<()>) -> Option<String> {
+        let mut out = String::with_capacity(48);
         for piece in &self.0 {
             match piece {
                 Piece::Text(text) => out.push_str(text),
-                Piece::Argument(position) => out.push_str(arguments.get(*position).copied().unwrap_or_default()),
+                Piece::Argument(position) => argument(*position, &mut out)?,
             }
         }
-        out
+        Some(out)
+    }
+}
+
+/// Whether a part of a message is the same for all arguments, or an argument as it is.
+pub(crate) fn is_joined(element: &PatternElement<&str>) -> bool {
+    match element {
+        PatternElement::TextElement { .. } => true,
+        PatternElement::Placeable { expression: Expression::Inline(inline) } => matches!(
+            inline,
+            InlineExpression::VariableReference { .. }
+                | InlineExpression::StringLiteral { .. }
+                | InlineExpression::TermReference { arguments: None, .. }
+        ),
+        PatternElement::Placeable { expression: Expression::Select { .. } } => false,
     }
 }

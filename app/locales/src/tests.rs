@@ -80,6 +80,33 @@ fn a_number_in_a_message_is_exact() {
     assert!(written("en", 9_007_199_254_740_992_i64.into()).contains("9,007,199,254,740,992"));
 }
 
+/// A message that is only joined reads as if Fluent had formatted it.
+#[test]
+fn joined_messages_are_those_that_fluent_formats() {
+    let mut joined = 0;
+    for language in load(&["en", "de", "en-XA", "ar-XB"]).iter().map(Locale::language) {
+        for (index, spec) in MESSAGES.iter().enumerate() {
+            for value in ["Ann <b>&</b> \u{5d0}\u{5d1}", "{ $day }", ""].map(Value::from).into_iter().chain([
+                Value::from(0_u32),
+                999_u32.into(),
+                1_000_u32.into(),
+                (-1_i32).into(),
+                (-1_000_i32).into(),
+                u64::MAX.into(),
+            ]) {
+                let mut args = Args::default();
+                for name in spec.args {
+                    args.set(name, value.clone());
+                }
+                let Some(text) = language.joined(index, &args) else { continue };
+                joined += 1;
+                assert_eq!(Some(text), language.format(spec.id, Some(&args)), "{}: {value:?}", spec.id);
+            }
+        }
+    }
+    assert!(joined > 1_000, "{joined}");
+}
+
 #[test]
 fn typed_numbers_are_read_in_the_language_of_the_reader() {
     let languages = load(&["en", "de"]);

@@ -169,7 +169,8 @@ fn the_usage_page_shows_every_limit() {
 fn the_usage_page_states_recent_usage_and_alerts() {
     let view = on_pro();
     let tokens: FeatureKey = "ai_tokens".parse().unwrap();
-    let lately = Trend { days: vec![1; DAYS], compared: TrendComparison::Added { week: 1204, before: 1115 } };
+    let compared = TrendComparison::Added { week: 1204, before: 1115 };
+    let lately = Trend { days: vec![1; DAYS], compared, projection: None };
     let alert = Alert {
         feature: tokens.clone(),
         kind: AlertKind::Warning,

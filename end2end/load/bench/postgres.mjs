@@ -67,7 +67,7 @@ export class Postgres {
   }
 }
 
-function binaries() {
+export function binaries() {
   const versions = existsSync(INSTALLED) ? readdirSync(INSTALLED) : [];
   const complete = versions.filter((version) => existsSync(join(INSTALLED, version, "bin/initdb")));
   if (complete.length === 0) throw new Error(`no PostgreSQL under ${INSTALLED}: install the package postgresql`);
@@ -75,7 +75,7 @@ function binaries() {
 }
 
 /** PostgreSQL refuses to run as root. */
-function ordinaryUser() {
+export function ordinaryUser() {
   if (process.getuid() !== 0) return undefined;
   const id = (what) => Number(execFileSync("id", [what, "postgres"], { encoding: "utf8" }));
   return { uid: id("-u"), gid: id("-g") };

@@ -4,12 +4,14 @@ pub mod account;
 mod address;
 mod bounded;
 mod capabilities;
+mod checkout_session;
 mod customer_page;
 mod error;
 pub mod merchant;
 pub mod none;
 pub mod polar;
 pub mod price_map;
+mod provider_call;
 mod provider_message;
 pub mod signature;
 pub mod stripe;
@@ -25,7 +27,7 @@ use domain::{
         LastInvoice, Provider,
         billing_profile::BillingProfile,
         cancellation::CancellationReason,
-        checkout_options::{CheckoutDiscount, CheckoutOptions},
+        checkout_options::CheckoutDiscount,
         invoice::{InvoicePage, UpcomingInvoice},
     },
     time::Timestamp,
@@ -42,6 +44,7 @@ use self::{
 };
 pub use self::{
     capabilities::{CheckoutTaxes, ProviderCapabilities},
+    checkout_session::{Checkout, CheckoutProgress, CheckoutState, NewCheckout},
     customer_page::{CustomerPage, ListedCustomer},
     error::{
         AnotherObject, Cause, InvalidInputField, KeyRefused, MissingObject, NotRefunded, ProviderError, TooManyRequests,
@@ -73,60 +76,6 @@ impl PeriodEnd<'_> {
     pub(crate) const fn cancels(self) -> bool {
         matches!(self, Self::Cancels(_))
     }
-}
-
-/// A first payment on the provider's hosted checkout page.
-#[derive(Clone, Debug)]
-pub struct NewCheckout {
-    /// The id that idempotency keys derive from: one attempt creates one session, however often the
-    /// request is sent.
-    pub attempt: CheckoutAttemptId,
-    pub tenant: TenantId,
-    pub customer: String,
-    pub plan: PlanId,
-    pub cycle: Cycle,
-    /// The seats to buy, those included in the plan's price too; `None` for a plan without seats.
-    pub seats: Option<u64>,
-    /// The provider replaces `{CHECKOUT_SESSION_ID}` by the session's id. The braces need not be percent-encoded.
-    pub success_url: String,
-    pub cancel_url: String,
-    /// Length of the trial in days; 0 for none. A card is required during a trial, too.
-    pub trial_days: u16,
-    /// The tag of the page's language (BCP 47), where the provider has it; `None` for the browser's.
-    pub locale: Option<String>,
-    /// `options.discount` is one that [`PaymentProvider::find_discount`] returned. `options.trial_days` and
-    /// `options.locale` are not read: `trial_days` and `locale` have the values that apply.
-    pub options: CheckoutOptions,
-}
-
-/// A hosted checkout session.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Checkout {
-    pub session_id: String,
-    pub url: Url,
-    /// Amount of the first payment in minor units, computed by the provider; `None` where it is not reported.
-    pub amount_minor: Option<i64>,
-}
-
-/// The progress of a checkout session.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CheckoutState {
-    pub session_id: String,
-    pub progress: CheckoutProgress,
-    /// The provider's id of the customer.
-    pub customer: Option<String>,
-    /// The id of the subscription that the session created; `None` while there is no subscription yet.
-    pub subscription: Option<String>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CheckoutProgress {
-    Open,
-    /// Complete, and the payment has succeeded or nothing is due.
-    Paid,
-    /// Complete, but the payment is still pending (asynchronous payment methods).
-    Processing,
-    Expired,
 }
 
 /// What a live subscription is changed to, without a page of the provider.
@@ -282,9 +231,13 @@ pub trait PaymentProvider: Send + Sync {
     async fn create_customer(&self, new: &NewCustomer) -> Result<String, ProviderError>;
 
     /// Returns a discount with the id by which the provider knows it, for [`Self::create_checkout`].
-    /// [`ProviderError::InvalidInput`] for a promotion code that can't be redeemed. A coupon may be returned unchecked:
-    /// then [`Self::create_checkout`] rejects an unknown one.
-    async fn find_discount(&self, discount: &CheckoutDiscount) -> Result<CheckoutDiscount, ProviderError>;
+    /// [`ProviderError::InvalidInput`] for a promotion code that `customer` can't redeem. A coupon may be returned
+    /// unchecked: then [`Self::create_checkout`] rejects an unknown one.
+    async fn find_discount(
+        &self,
+        discount: &CheckoutDiscount,
+        customer: &str,
+    ) -> Result<CheckoutDiscount, ProviderError>;
 
     /// Creates a hosted checkout session. Idempotent by attempt. [`ProviderError::InvalidInput`] for a discount that
     /// can't be redeemed.

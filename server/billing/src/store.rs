@@ -3,8 +3,13 @@
 //! Each SQL text is written once and serves both engines. [`dialect`] holds what differs.
 
 pub mod account;
+pub mod backup;
+pub mod database_lock;
 mod dialect;
+mod error;
+mod fsync;
 pub mod job;
+mod postgres_pool;
 pub mod subscription;
 pub mod tenant;
 #[cfg(feature = "testing")]
@@ -13,9 +18,10 @@ pub mod usage;
 pub mod webhook;
 
 use std::{
+    path::Path,
     str::FromStr,
     sync::{
-        Arc,
+        Arc, LazyLock,
         atomic::{AtomicBool, AtomicI64, Ordering},
     },
     time::Duration,
@@ -23,15 +29,26 @@ use std::{
 
 use domain::catalog::Limit;
 use sqlx::{
-    ConnectOptions, Connection as _, PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction,
+    Connection as _, PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction,
     migrate::Migrator,
     pool::PoolConnection,
-    postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
+use self::database_lock::{DatabaseLock, sqlite_file};
+pub use self::{
+    error::{StoreError, StoreResult},
+    fsync::sync_failure,
+};
+
 static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/sqlite");
-static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/postgres");
+/// A node starts on a database that has migrations of a later version: in a rolling upgrade, nodes of the version before
+/// may have to start again. Migrations expand first, so that it can work on them.
+static POSTGRES_MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {
+    let mut migrations = sqlx::migrate!("../../migrations/postgres");
+    migrations.set_ignore_missing(true);
+    migrations
+});
 
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// The writer's page cache: at most 64 MiB, in KiB (negative by `SQLite`'s convention).
@@ -41,70 +58,7 @@ const SQLITE_PAGES_BETWEEN_CHECKPOINTS: &str = "8000";
 /// Rows that sqlx's thread reads ahead of the caller, as many as a batch of the usage writer reads. With fewer, the two
 /// threads wait for each other.
 const ROWS_READ_AHEAD: usize = 512;
-const PING_IF_IDLE_FOR: Duration = Duration::from_secs(1);
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
-
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    #[error("database error")]
-    Sqlx(#[source] sqlx::Error),
-    /// Another row has this unique key, or another transaction changed the row first.
-    #[error("the row conflicts with another one")]
-    Conflict,
-    /// A stored value is not one that this version writes.
-    #[error("invalid stored value: {0}")]
-    Corrupt(&'static str),
-    #[error("failed to apply the migrations")]
-    Migrate(#[from] sqlx::migrate::MigrateError),
-    #[error("the URL of the database must begin with sqlite:// or postgres://")]
-    UnknownEngine,
-}
-
-impl From<sqlx::Error> for StoreError {
-    fn from(error: sqlx::Error) -> Self {
-        // Match by kind, because only PostgreSQL names the violated constraint.
-        match &error {
-            sqlx::Error::Database(database) if database.is_unique_violation() => Self::Conflict,
-            _ => Self::Sqlx(error),
-        }
-    }
-}
-
-/// `PostgreSQL`'s `serialization_failure`, `deadlock_detected` and `foreign_key_violation`. A foreign key is violated
-/// if a row is deleted between a statement that finds it and one that refers to it.
-const LOST_RACES: [&str; 3] = ["40001", "40P01", "23503"];
-/// `PostgreSQL`: `admin_shutdown`, `crash_shutdown`, `cannot_connect_now`, `too_many_connections`, `disk_full`.
-/// `SQLite`: `BUSY`, `IOERR`, `FULL`, `IOERR_WRITE`, `IOERR_FSYNC`.
-const TRANSIENT: [&str; 10] = ["57P01", "57P02", "57P03", "53300", "53100", "5", "10", "13", "778", "1034"];
-
-impl StoreError {
-    /// Whether an immediate retry may succeed: another transaction won the race.
-    pub fn is_lost_race(&self) -> bool {
-        match self {
-            Self::Conflict => true,
-            Self::Sqlx(sqlx::Error::Database(error)) => {
-                error.code().is_some_and(|code| LOST_RACES.contains(&code.as_ref()))
-            }
-            _ => false,
-        }
-    }
-
-    /// Whether the database is unreachable, starting, or out of room for now. Neither the caller nor a stored value is
-    /// at fault.
-    pub fn is_transient(&self) -> bool {
-        match self {
-            Self::Sqlx(
-                sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed,
-            ) => true,
-            Self::Sqlx(sqlx::Error::Database(error)) => {
-                error.code().is_some_and(|code| TRANSIENT.contains(&code.as_ref()))
-            }
-            _ => false,
-        }
-    }
-}
-
-pub type StoreResult<T> = Result<T, StoreError>;
 
 /// Runs the same expression on the engine behind `$link`.
 macro_rules! on_backend {
@@ -144,6 +98,8 @@ pub struct SqliteStore {
     connections: Arc<AtomicI64>,
     /// Whether the log may hold erased bytes. `true` at the start: an earlier process may not have truncated it.
     must_truncate_log: Arc<AtomicBool>,
+    /// Keeps a restore from replacing the database; `None` for a database in memory.
+    lock: Option<Arc<DatabaseLock>>,
 }
 
 /// A version that changes when another process writes. Between two equal values only this process has written.
@@ -178,57 +134,49 @@ impl Store {
     /// Connects by URL: `sqlite://path` or `postgres://…`. Creates a missing `SQLite` file. Applies no migrations.
     pub async fn connect(url: &str) -> StoreResult<Self> {
         if url.starts_with("sqlite:") {
-            let options = SqliteConnectOptions::from_str(url)?
-                .create_if_missing(true)
-                .journal_mode(SqliteJournalMode::Wal)
-                .synchronous(SqliteSynchronous::Full)
-                .foreign_keys(true)
-                .row_buffer_size(ROWS_READ_AHEAD)
-                .busy_timeout(BUSY_TIMEOUT);
-            let pool = || SqlitePoolOptions::new().acquire_timeout(ACQUIRE_TIMEOUT).test_before_acquire(false);
-            let writing = options
-                .clone()
-                .pragma("cache_size", SQLITE_WRITER_CACHE)
-                .pragma("temp_store", "MEMORY")
-                // Overwrites deleted rows in the file.
-                .pragma("secure_delete", "ON")
-                .pragma("wal_autocheckpoint", SQLITE_PAGES_BETWEEN_CHECKPOINTS);
-            let connections = Arc::new(AtomicI64::new(0));
-            let counter = connections.clone();
-            let writer = pool().max_connections(1).after_connect(move |_, _| {
-                counter.fetch_add(1, Ordering::SeqCst);
-                Box::pin(async { Ok(()) })
-            });
-            // On a full disk SQLite rolls a transaction back by itself, and sqlx does not notice. Discard such a
-            // connection.
-            let writer =
-                writer.before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }));
-            let writer = writer.connect_with(writing).await?;
-            let readers = pool().max_connections(7).connect_with(options.pragma("query_only", "ON")).await?;
-            let must_truncate_log = Arc::new(AtomicBool::new(true));
-            Ok(Self::Sqlite(SqliteStore { writer, readers, connections, must_truncate_log }))
+            let lock = share_lock(url)?.map(Arc::new);
+            Self::connect_to_sqlite(SqliteConnectOptions::from_str(url)?.create_if_missing(true), lock).await
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-            let options = PgConnectOptions::from_str(url)?;
-            let pool = PgPoolOptions::new()
-                .max_connections(16)
-                .acquire_timeout(ACQUIRE_TIMEOUT)
-                .test_before_acquire(false)
-                // A connection that was used a moment ago is taken as alive. One that was idle is pinged, and replaced
-                // if it is dead.
-                .before_acquire(|connection, seen| {
-                    Box::pin(async move { Ok(seen.idle_for < PING_IF_IDLE_FOR || connection.ping().await.is_ok()) })
-                });
-            match pool.connect_with(options.clone()).await {
-                Ok(pool) => Ok(Self::Postgres(pool)),
-                // The pool retries until its time-out and hides the cause. A single connection reports it.
-                Err(sqlx::Error::PoolTimedOut) => {
-                    Err(options.connect().await.err().unwrap_or(sqlx::Error::PoolTimedOut).into())
-                }
-                Err(error) => Err(error.into()),
-            }
+            Ok(Self::Postgres(postgres_pool::connect(url).await?))
         } else {
             Err(StoreError::UnknownEngine)
         }
+    }
+
+    /// Connects to an existing `SQLite` file that no other process knows. Applies no migrations.
+    pub async fn connect_to_file(file: &Path) -> StoreResult<Self> {
+        Self::connect_to_sqlite(SqliteConnectOptions::new().filename(file), None).await
+    }
+
+    async fn connect_to_sqlite(options: SqliteConnectOptions, lock: Option<Arc<DatabaseLock>>) -> StoreResult<Self> {
+        let options = options
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .row_buffer_size(ROWS_READ_AHEAD)
+            .busy_timeout(BUSY_TIMEOUT);
+        let pool = || SqlitePoolOptions::new().acquire_timeout(ACQUIRE_TIMEOUT).test_before_acquire(false);
+        let writing = options
+            .clone()
+            .pragma("cache_size", SQLITE_WRITER_CACHE)
+            .pragma("temp_store", "MEMORY")
+            // Overwrites deleted rows in the file.
+            .pragma("secure_delete", "ON")
+            .pragma("wal_autocheckpoint", SQLITE_PAGES_BETWEEN_CHECKPOINTS);
+        let connections = Arc::new(AtomicI64::new(0));
+        let counter = connections.clone();
+        let writer = pool().max_connections(1).after_connect(move |_, _| {
+            counter.fetch_add(1, Ordering::SeqCst);
+            Box::pin(async { Ok(()) })
+        });
+        // On a full disk SQLite rolls a transaction back by itself, and sqlx does not notice. Discard such a
+        // connection.
+        let writer =
+            writer.before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }));
+        let writer = writer.connect_with(writing).await?;
+        let readers = pool().max_connections(7).connect_with(options.pragma("query_only", "ON")).await?;
+        let must_truncate_log = Arc::new(AtomicBool::new(true));
+        Ok(Self::Sqlite(SqliteStore { writer, readers, connections, must_truncate_log, lock }))
     }
 
     /// Applies the missing migrations. Safe to run on several nodes at once.
@@ -261,7 +209,12 @@ impl Store {
     /// can't wait for the lock.
     pub async fn begin(&self) -> StoreResult<Tx> {
         Ok(match self {
-            Self::Sqlite(sqlite) => Tx::Sqlite(sqlite.writer.begin_with("BEGIN IMMEDIATE").await?),
+            Self::Sqlite(sqlite) => {
+                let tx = sqlite.writer.begin_with("BEGIN IMMEDIATE").await?;
+                // After the wait for the writer, whose commit may have failed meanwhile.
+                fsync::check()?;
+                Tx::Sqlite(tx)
+            }
             Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
         })
     }
@@ -286,9 +239,21 @@ impl Store {
             Self::Sqlite(sqlite) => {
                 sqlite.readers.close().await;
                 sqlite.writer.close().await;
+                if let Some(lock) = &sqlite.lock {
+                    lock.release();
+                }
             }
             Self::Postgres(pool) => pool.close().await,
         }
+    }
+}
+
+/// Shares the lock of a `SQLite` database; `None` for a database in memory. Fails while the database is restored.
+fn share_lock(url: &str) -> StoreResult<Option<DatabaseLock>> {
+    let Some(file) = sqlite_file(url)? else { return Ok(None) };
+    match DatabaseLock::share(&file).map_err(sqlx::Error::Io)? {
+        None => Err(StoreError::BeingRestored),
+        lock => Ok(lock),
     }
 }
 
@@ -317,10 +282,12 @@ impl Tx {
         Ok(())
     }
 
+    /// Commits. [`StoreError::CommitUnknown`] if the connection is lost before `PostgreSQL` answers, or if an fsync of
+    /// `SQLite` fails.
     pub async fn commit(self) -> StoreResult<()> {
         match self {
-            Self::Sqlite(tx) => tx.commit().await?,
-            Self::Postgres(tx) => tx.commit().await?,
+            Self::Sqlite(tx) => fsync::commit(tx).await.map_err(StoreError::of_sqlite_commit)?,
+            Self::Postgres(tx) => tx.commit().await.map_err(StoreError::of_postgres_commit)?,
         }
         Ok(())
     }
@@ -354,5 +321,11 @@ fn parse<T: FromStr>(text: &str, what: &'static str) -> StoreResult<T> {
     text.parse().map_err(|_| StoreError::Corrupt(what))
 }
 
+#[cfg(test)]
+mod failover_tests;
+#[cfg(test)]
+mod migration_tests;
+#[cfg(test)]
+mod tenant_key_tests;
 #[cfg(test)]
 mod tests;

@@ -2,6 +2,7 @@
 
 mod deliveries;
 pub(crate) mod housekeeping;
+mod job_run;
 
 use std::time::Duration;
 
@@ -16,6 +17,7 @@ use tracing::Instrument;
 pub(crate) use deliveries::{claim_one, deliver_due_messages};
 pub use housekeeping::tasks::HOUSEKEEPING_TRANSACTION_SECONDS;
 
+use self::job_run::{GIVEN_UP, JobRun, register_given_up};
 use crate::{
     mail::MailError,
     payment::EventSubject,
@@ -25,6 +27,7 @@ use crate::{
         job::jobs::{ClaimedJob, Lane, Task},
         webhook::inbox::EventState,
     },
+    trace::{self, SpanKind, TraceContext, TraceSpan},
 };
 
 /// How long a claim lasts. A dead worker's jobs are free after at most this long.
@@ -45,6 +48,7 @@ const CONTENDED_DELAY: Duration = Duration::from_millis(20);
 
 /// Runs until `stop`. Jobs in progress are finished first.
 pub async fn run(services: Services, stop: CancellationToken) {
+    register_given_up();
     let workers = services.settings().worker.lanes;
     let lanes = Lane::ALL.into_iter().flat_map(|lane| (0..workers.workers(lane)).map(move |_| lane));
     let lanes = lanes.map(|lane| run_lane(services.clone(), lane, stop.clone()));
@@ -139,7 +143,13 @@ async fn run_due_job_in(services: &Services, lane: Lane) -> Result<Option<Durati
     }
     // `None` means that another worker claimed the job first. More jobs may be due.
     let Some((job, claimed_at)) = claim_due_job(services, lane).await? else { return Ok(Some(CONTENDED_DELAY)) };
-    run_claimed_job(services, &job, claimed_at).instrument(tracing::error_span!("job", job = job.id)).await?;
+    let parent = TraceContext::from_traceparent(job.traceparent.as_deref());
+    let trace = TraceSpan::start_in(&parent, SpanKind::Consumer, "job");
+    trace.set("dues.lane", lane.as_str());
+    trace.set("dues.attempt", job.attempts);
+    let run = JobRun::new(lane);
+    let running = Box::pin(run_claimed_job(services, (&job, claimed_at), run));
+    trace.context().run(running).instrument(tracing::error_span!("job", job = job.id)).await?;
     Ok(None)
 }
 
@@ -154,11 +164,16 @@ async fn claim_due_job(services: &Services, lane: Lane) -> Result<Option<(Claime
 }
 
 /// Runs a job and stores its outcome.
-async fn run_claimed_job(services: &Services, job: &ClaimedJob, claimed_at: Timestamp) -> Result<(), StoreError> {
+async fn run_claimed_job(
+    services: &Services,
+    (job, claimed_at): (&ClaimedJob, Timestamp),
+    mut run: JobRun,
+) -> Result<(), StoreError> {
     let outcome = perform_with_renewal(services, job).await;
     let mut tx = services.store().begin().await?;
     let is_held = match outcome {
         Ok(done) => {
+            run.end("done");
             if let Some(HandledEvents { provider, subject, state }) = done {
                 let now = services.wall_now();
                 tx.connection().update_events_state(provider, &subject, claimed_at, state, now).await?;
@@ -166,6 +181,7 @@ async fn run_claimed_job(services: &Services, job: &ClaimedJob, claimed_at: Time
             tx.connection().complete_job(job).await?
         }
         Err(JobError::Service(ServiceError::ProviderAccountChanged { provider, .. })) => {
+            run.end("held");
             tracing::debug!(
                 ?job,
                 provider = provider.as_str(),
@@ -174,10 +190,12 @@ async fn run_claimed_job(services: &Services, job: &ClaimedJob, claimed_at: Time
             tx.connection().hold_job(job, provider, services.wall_now().plus_secs(HOLD_SECS)).await?
         }
         Err(error) if error.is_final() => {
+            run.end(GIVEN_UP);
             tracing::warn!(?job, error = &error as &dyn std::error::Error, "failed to run a job, giving up");
             tx.connection().give_up_job(job, &error.reason()).await?
         }
         Err(error) => {
+            run.end("failed");
             let delay_secs = delay_secs(job);
             tracing::warn!(
                 ?job,
@@ -236,7 +254,7 @@ impl JobError {
 /// delays it.
 async fn perform_with_renewal(services: &Services, job: &ClaimedJob) -> Result<Option<HandledEvents>, JobError> {
     let (task, cloned) = (job.task()?, services.clone());
-    let mut performed = tokio::spawn(async move { perform(&cloned, task).await }.in_current_span());
+    let mut performed = tokio::spawn(trace::in_current(async move { perform(&cloned, task).await }).in_current_span());
     let mut is_held = true;
     loop {
         tokio::select! {

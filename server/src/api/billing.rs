@@ -11,5 +11,6 @@ pub mod resume;
 pub(super) mod seats;
 pub mod status;
 pub mod subscription;
+pub(super) mod terms;
 pub mod webhook;
 pub(super) mod white_label;

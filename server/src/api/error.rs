@@ -7,7 +7,10 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use billing::service::{FieldErrors, ServiceError};
+use billing::{
+    service::{FieldErrors, ServiceError},
+    store::StoreError,
+};
 use domain::{
     catalog::Limit,
     entitlement::refusal::{Refusal, Upgrade},
@@ -255,7 +258,7 @@ impl From<ServiceError> for ApiError {
         let mut api_error = match (code, instruction(&error)) {
             // Callers do not see the cause of these errors.
             (ErrorCode::Internal, _) => Self::internal(),
-            (ErrorCode::StoreUnavailable, _) => Self::of(code),
+            (ErrorCode::StoreUnavailable, None) => Self::of(code),
             (_, Some(message)) => Self::new(code, message),
             (_, None) => Self::new(code, error.to_string()),
         };
@@ -313,6 +316,9 @@ fn instruction(error: &ServiceError) -> Option<&'static str> {
         ServiceError::IdempotencyAnswerLost => {
             "The request with this Idempotency-Key has succeeded already, but its answer can't be shown again, because SECRETS_KEY \
              has changed or is not set. Look at what exists before you use a new key."
+        }
+        ServiceError::Unavailable | ServiceError::Store(StoreError::CommitUnknown(_)) => {
+            "The database failed meanwhile. If the request makes a change, it is not known whether it was made: look before you repeat it."
         }
         _ => return None,
     })

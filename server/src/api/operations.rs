@@ -1,5 +1,4 @@
-//! Health, metrics and the `OpenAPI` document.
+//! Health and the `OpenAPI` document.
 
 pub(super) mod health;
-pub(crate) mod metrics;
 pub mod openapi;

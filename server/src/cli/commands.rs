@@ -2,10 +2,12 @@
 
 pub mod adopt;
 pub mod api_key;
+pub mod backup;
 pub mod enterprise;
 pub mod import;
 pub mod installation_key;
 pub mod locales;
+pub mod manual;
 pub mod operator;
 pub mod overrides;
 pub mod password_reset;

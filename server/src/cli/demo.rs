@@ -20,6 +20,7 @@ use crate::{
     http::metrics,
     private_files,
     run::{self, Running},
+    telemetry,
 };
 use state::DemoState;
 
@@ -50,11 +51,14 @@ pub async fn run(args: DemoArgs) -> color_eyre::Result<()> {
     let keys = [("STRIPE_SECRET_KEY", "sk_test_".to_owned()), ("POLAR_API_KEY", "polar_oat_".to_owned())];
     let preliminary = Config::for_demo(&arguments, &[&defaults[..], &keys].concat())?;
     run::start_logging(&preliminary.log, preliminary.logs_json)?;
+    run::end_on_sync_failure();
     if let Some(name) = preliminary.live_key() {
         bail!("{name} is a live key: the demo never starts beside one");
     }
     run::install_languages(&preliminary)?;
     let listener = run::bind("LISTEN", preliminary.listen).await?;
+    let metrics_listener = metrics::listener::bind(preliminary.metrics_listen).await?;
+    let exporting = telemetry::install(&preliminary.traces)?;
     let sandbox_listener = run::bind("SANDBOX_LISTEN", preliminary.sandbox_listen).await?;
     let sandbox_url: Url = format!("http://{}/", sandbox_listener.local_addr()?).parse()?;
     defaults.push(("APP_URL", format!("http://{}", listener.local_addr()?)));
@@ -69,9 +73,11 @@ pub async fn run(args: DemoArgs) -> color_eyre::Result<()> {
     state.save(&data)?;
 
     let store = run::open_store(&config.database_url).await?;
+    run::checkpoint(&store).await;
     let clocks = Clocks { wall: Arc::new(SystemClock), billing: clock };
     let services = run::services(&config, store, clocks, Some(seed::accounts(&config.catalog))).await?;
-    let running = Running::start(&config, services.clone(), listener, metrics::install()?, &stop);
+    let recorder = metrics::install()?;
+    let running = Running::start(&config, services.clone(), (listener, metrics_listener), recorder, &stop);
 
     // A stop ends the seeding; the next start continues it.
     let result = tokio::select! {
@@ -83,6 +89,7 @@ pub async fn run(args: DemoArgs) -> color_eyre::Result<()> {
     }
     let finished = running.finish().await;
     let sandbox_finished = sandbox_task.await?;
+    telemetry::finish(exporting).await;
     result.and(finished).and(sandbox_finished)
 }
 

@@ -83,6 +83,13 @@ Settings (environment):
   KEEP_ALIVE_SECS              time that an idle connection is kept [75]
   SECURITY_CONTACT             mailto: or https: URL at /.well-known/security.txt [not served]
   SANDBOX_LISTEN               address and port of the sandbox in `server demo` [127.0.0.1:12111]
+  METRICS_LISTEN               address and port of /metrics [127.0.0.1:9464, unless it is taken]
+  OTEL_EXPORTER_OTLP_ENDPOINT  base URL of the collector of traces [no traces]
+  OTEL_EXPORTER_OTLP_HEADERS   headers of each export, as name=value,name=value
+  OTEL_EXPORTER_OTLP_PROTOCOL  http/protobuf
+  OTEL_SERVICE_NAME            name of the service in traces [dues]
+  OTEL_TRACES_SAMPLER          which traces are exported [parentbased_always_on]
+  OTEL_TRACES_SAMPLER_ARG      share of traces, 0 to 1, for the samplers with a ratio [1]
   RUST_LOG, LOG_FORMAT         log filter, and text or json [info,sqlx=warn; text]
 
 On SIGTERM or SIGINT the server finishes requests and jobs in progress, then exits with 0.";

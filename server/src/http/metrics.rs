@@ -1,5 +1,8 @@
 //! HTTP metrics of this process, for `GET /metrics`.
 
+pub mod exporter;
+pub mod listener;
+
 use std::time::{Duration, Instant};
 
 use axum::{
@@ -7,7 +10,7 @@ use axum::{
     http::Method,
     response::Response,
 };
-use billing::worker::HOUSEKEEPING_TRANSACTION_SECONDS;
+use billing::{metric::HISTOGRAMS, worker::HOUSEKEEPING_TRANSACTION_SECONDS};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 use tokio_util::sync::CancellationToken;
 
@@ -35,12 +38,15 @@ pub fn install() -> Result<PrometheusHandle, MetricsError> {
 
 /// Builds a metrics recorder and does not install it.
 pub fn build_recorder() -> Result<PrometheusRecorder, BuildError> {
-    let builder = PrometheusBuilder::new()
+    let mut builder = PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Full(DURATION.to_owned()), &BOUNDS_SECS)?
         .set_buckets_for_metric(
             Matcher::Full(HOUSEKEEPING_TRANSACTION_SECONDS.to_owned()),
             &HOUSEKEEPING_BOUNDS_SECS,
         )?;
+    for (name, bounds) in HISTOGRAMS {
+        builder = builder.set_buckets_for_metric(Matcher::Full(name.to_owned()), bounds)?;
+    }
     Ok(builder.build_recorder())
 }
 
@@ -48,6 +54,8 @@ pub fn build_recorder() -> Result<PrometheusRecorder, BuildError> {
 pub fn describe() {
     metrics::describe_counter!(REQUESTS, "Requests by method, route and status.");
     billing::service::describe_counts();
+    billing::metric::describe();
+    exporter::describe();
     metrics::describe_histogram!(DURATION, metrics::Unit::Seconds, "How long answers took, by method and route.");
 }
 
@@ -78,7 +86,7 @@ pub(super) async fn measured<F: Future<Output = Response>>(
     response
 }
 
-const fn method_label(method: &Method) -> &'static str {
+pub(super) const fn method_label(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",
         Method::HEAD => "HEAD",

@@ -8,7 +8,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
-use billing::service::account::mail_preferences::UNSUBSCRIBE_LINKS;
+use billing::{service::account::mail_preferences::UNSUBSCRIBE_LINKS, trace};
 use leptos::server_fn::{axum::server_fn_paths, error::SERVER_FN_ERROR_HEADER};
 use locales::Locale;
 use tokio_util::sync::CancellationToken;
@@ -96,7 +96,8 @@ pub(super) async fn detach(mut request: Request, next: Next) -> Response {
     request.extensions_mut().insert(ClientDisconnect(disconnected.clone()));
     // When the connection ends or the stream is reset, this future is dropped. Dropping the guard cancels the token.
     let _guard = disconnected.drop_guard();
-    match tokio::spawn(Locale::current().scope(next.run(request)).in_current_span()).await {
+    let handling = trace::in_current(Locale::current().scope(next.run(request)));
+    match tokio::spawn(handling.in_current_span()).await {
         Ok(response) => response,
         Err(error) => {
             tracing::error!(

@@ -118,6 +118,11 @@ pub(super) async fn internal_error(context: PageContext, headers: HeaderMap, por
     error_page(context, headers, portal, ServiceError::Internal("panic while rendering a page")).await
 }
 
+/// Renders the page for an unavailable database. With a `portal` session, the page links back to the product.
+pub(super) async fn unavailable(context: PageContext, headers: HeaderMap, portal: Option<PortalViewer>) -> Response {
+    error_page(context, headers, portal, ServiceError::Unavailable).await
+}
+
 /// Renders the page for too many requests. With a `portal` session, the page links back to the product.
 pub(super) async fn too_many_requests(
     context: PageContext,

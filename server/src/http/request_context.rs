@@ -5,6 +5,7 @@ pub(super) mod cors;
 mod error_format;
 pub(super) mod head_limits;
 mod request_id;
+mod request_trace;
 pub(super) mod security_events;
 pub(super) mod security_headers;
 
@@ -14,11 +15,12 @@ use axum::{
     extract::Request,
     response::{IntoResponse, Response},
 };
+use billing::{service::ServiceError, trace};
 use futures::FutureExt;
 use ipnet::IpNet;
 use tracing::Instrument;
 
-use super::{authenticate::portal::PortalNote, pages};
+use super::{authenticate::portal::PortalNote, pages, unsaved_session};
 use crate::api::{self, ApiError};
 
 pub(super) struct RequestContext {
@@ -46,6 +48,15 @@ impl RequestContext {
         let span = request_id::span(&request);
         let mut response = match cors.as_ref().and_then(cors::CorsDecision::preflight_response) {
             Some(response) => response,
+            None if trace::is_on() => {
+                let trace = request_trace::start(&request);
+                span.record("trace_id", trace.context().trace_id());
+                // Boxed, so that the future of a request without a trace does not grow.
+                let responding = Box::pin(self.respond(request, handler).instrument(span));
+                let response = trace.context().run(responding).await;
+                request_trace::set_status(&trace, response.status());
+                response
+            }
             None => self.respond(request, handler).instrument(span).await,
         };
         request_id::set_header(id, &mut response);
@@ -73,6 +84,10 @@ impl RequestContext {
             (request.headers().clone(), portal)
         });
         let response = match AssertUnwindSafe(handler(request)).catch_unwind().await {
+            Ok(response) if unsaved_session::is_marked(&response) => match page {
+                None => ApiError::from(ServiceError::Unavailable).into_response(),
+                Some((headers, portal)) => pages::unavailable(self.page_context.clone(), headers, portal.taken()).await,
+            },
             Ok(response) => response,
             // The panic hook has logged the message; clients do not see it.
             Err(_) => match page {

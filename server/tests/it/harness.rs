@@ -8,10 +8,12 @@ mod contents;
 mod disk;
 mod event_stream;
 mod factor;
+mod faults;
 mod firebase;
 mod openapi;
 mod people;
 mod polar;
+mod postgres_proxy;
 mod server;
 mod services;
 mod stripe;
@@ -27,13 +29,16 @@ pub(crate) use billing::{
 };
 pub(crate) use browser::{Answer, Browser};
 pub(crate) use builder::TestAppBuilder;
+pub(crate) use contents::rows_of_file;
 pub(crate) use disk::Disk;
 pub(crate) use event_stream::EventStream;
 pub(crate) use factor::Factor;
+pub(crate) use faults::{CommitStep, Faults};
 pub(crate) use firebase::id_token;
 pub(crate) use openapi::{DOCUMENT, DocumentedOperation, examples, operation, operations, validator};
 pub(crate) use people::{Colleague, Owner, Product};
 pub(crate) use polar::{TestPolar, standard_headers};
+pub(crate) use postgres_proxy::{CutAt, PostgresProxy};
 pub(crate) use stripe::{TestStripe, now_secs, pay, signature};
 
 /// How long a test waits for a condition: far longer than any condition takes, even on a busy machine. The slowest is

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     components::facts::{Fact, facts},
-    wording::{day, days_away, exact, interval},
+    wording::{day, days_away, exact, interval, number},
 };
 
 fn fact(
@@ -106,7 +106,16 @@ fn paying(view: &MembershipView, subscription: &Subscription) -> Vec<Fact> {
         fact(text!(facts_payment_method), method_title(method), kept_by)
     }));
     facts.extend(seats_fact(view));
+    facts.extend(quantity_fact(view, subscription));
     facts
+}
+
+/// Returns how many units of a plan without seats are paid for; `None` for one.
+fn quantity_fact(view: &MembershipView, subscription: &Subscription) -> Option<Fact> {
+    let details = &subscription.details;
+    let is_several = details.seats.is_none() && details.quantity != 1;
+    let plan = plan_name(view, subscription.plan.as_str());
+    is_several.then(|| fact(text!(facts_quantity), number(details.quantity), text!(facts_quantity_of, plan = plan)))
 }
 
 fn status_fact(subscription: &Subscription) -> Fact {

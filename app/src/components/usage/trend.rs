@@ -4,12 +4,15 @@ use std::{borrow::Cow, cmp::Ordering, fmt::Write as _};
 
 use domain::{
     catalog::{Feature, Unit},
-    entitlement::history::trend::{DAYS, Trend, TrendComparison},
+    entitlement::history::{
+        projection::Projection,
+        trend::{DAYS, Trend, TrendComparison},
+    },
 };
 use leptos::prelude::*;
 use locales::text;
 
-use crate::wording::used;
+use crate::wording::{day, used};
 
 /// Height of the view box. Its width is one unit per day.
 const TALL: u64 = 12;
@@ -22,14 +25,21 @@ const DAYS_COMPARED: u8 = 14;
 /// Renders the two trend cells of a meter's line: bars, which screen readers skip, and a comparison in words.
 pub(crate) fn trend(feature: &Feature, trend: &Trend) -> AnyView {
     let words = lately(feature, trend.compared);
+    let ahead = trend.projection.map(|found| view! { <br/>{projected(feature, found)} });
     view! {
         <svg class="trend" viewBox=format!("0 0 {DAYS} {TALL}") preserveAspectRatio="none" aria-hidden="true">
             <path class="axis" d=format!("M0 {TALL}H{DAYS}")/>
             <path d=bars(&trend.days)/>
         </svg>
-        <span class="lately">{words}</span>
+        <span class="lately">{words}{ahead}</span>
     }
     .into_any()
+}
+
+/// States the usage at the end of the period: "Projected: 6.81 M on 1 Feb 2026".
+fn projected(feature: &Feature, projection: Projection) -> Cow<'static, str> {
+    let Projection { until, used: amount, reached_at: _, pace: _ } = projection;
+    text!(usage_trend_projected, used = used(feature, amount), day = day(until))
 }
 
 /// Returns a path with one vertical line per day.
@@ -86,7 +96,10 @@ fn compare_weeks(feature: &Feature, week: u64, before: u64) -> Cow<'static, str>
 
 #[cfg(test)]
 mod tests {
+    use domain::entitlement::history::projection::Pace;
+
     use super::*;
+    use crate::fixture::at;
 
     fn said(feature: &str, compared: TrendComparison) -> String {
         let catalog = domain::catalog::file::default_catalog();
@@ -117,6 +130,20 @@ mod tests {
             ("file_storage_bytes", 0, 1 << 30, "1 GB less than 30 days ago"),
         ] {
             assert_eq!(said(feature, TrendComparison::Level { now, then }), words);
+        }
+    }
+
+    #[test]
+    fn usage_and_cost_at_the_end_of_the_period_are_projected() {
+        let catalog = domain::catalog::file::default_catalog();
+        for (feature, used, words) in [
+            ("ai_tokens", 6_810_000, "Projected: 6.81 M on 1 Feb 2026"),
+            ("ai_cost", 12_500_000, "Projected: $12.50 on 1 Feb 2026"),
+        ] {
+            let until = at("2026-02-01T00:00:00Z");
+            let projection = Projection { until, used, reached_at: None, pace: Pace::Days(7) };
+            let said = projected(catalog.feature(feature).unwrap(), projection);
+            assert_eq!(said.replace('\u{a0}', " "), words);
         }
     }
 

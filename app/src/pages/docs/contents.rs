@@ -23,7 +23,7 @@ macro_rules! document {
 }
 
 /// Every document, in reading order.
-pub(super) static DOCUMENTS: [Document; 20] = [
+pub(super) static DOCUMENTS: [Document; 25] = [
     document!("quickstart", "Quickstart"),
     document!("concepts", "Concepts"),
     document!("integrate", "Integrate"),
@@ -40,8 +40,13 @@ pub(super) static DOCUMENTS: [Document; 20] = [
     document!("catalog", "Catalog"),
     document!("settings", "Settings"),
     document!("languages", "Languages and wording"),
+    document!("install", "Install"),
     document!("operate", "Operate"),
+    document!("backup", "Back up and restore"),
+    document!("scale", "Several nodes and growth"),
+    document!("telemetry", "Telemetry"),
     document!("security", "Security"),
+    document!("reliability", "Reliability"),
     document!("bounds", "Bounds"),
     document!("develop", "Develop"),
 ];

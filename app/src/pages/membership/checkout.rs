@@ -19,7 +19,7 @@ use locales::text;
 
 use self::{
     changes::changes_table,
-    order_summary::{capabilities, first_payment, foreign_currency, is_trialing, order_summary, waiting},
+    order_summary::{capabilities, first_payment, foreign_currency, is_blocked, is_trialing, order_summary},
     refused::back_link,
     seats_field::{SEATS, SeatsField},
 };
@@ -127,7 +127,7 @@ pub(in crate::pages) fn page(review: &OrderReview, req: &PageRequest) -> AnyView
                     {(paid.id != plan.id).then(|| changes_table(view, paid, plan))}
                 </div>
             })}
-            {(view.viewer.current_membership.role.may_bill() && waiting(review).is_none() && foreign_currency(review).is_none())
+            {(view.viewer.current_membership.role.may_bill() && !is_blocked(review))
                 .then(|| entry("next", text!(checkout_next), None, view! {{next_steps(review, paid, plan)}}))}
             {also_there(view)}
         },
@@ -181,7 +181,7 @@ fn lead(review: &OrderReview, current: &Plan, plan: &Plan) -> String {
     let provider = &*provider;
     let start = match (&review.route, review.starts_at) {
         (OrderRoute::Checkout, _) if review.trial_days > 0 => trial_words(review),
-        _ if waiting(review).is_some() || foreign_currency(review).is_some() => Cow::Borrowed(""),
+        _ if is_blocked(review) => Cow::Borrowed(""),
         (OrderRoute::Portal { .. }, _) if is_paused(review) => {
             text!(checkout_start_paused, current = name(&current.name), provider = provider, plan = name(&plan.name))
         }

@@ -141,14 +141,21 @@ fn explained(catalog: &Catalog, found: &DeskRevenue) -> AnyView {
     let has = |is_such: fn(&RevenueLine) -> bool| found.current.iter().flat_map(|revenue| &revenue.lines).any(is_such);
     let has_intervals = has(|line| line.interval.is_some());
     let other_intervals = has_intervals.then(|| view! { <li>{text!(revenue_other_intervals)}</li> });
-    let has_seats = has(|line| line.is_own_price && line.interval.is_none());
-    let seats = has_seats.then(|| view! { <li>{text!(revenue_seats)}</li> });
+    let sells_seats = |line: &RevenueLine| catalog.plan(line.plan.as_str()).is_some_and(|plan| plan.seats.is_some());
+    let is_own_price_of = |of_seats: bool| {
+        let lines = found.current.iter().flat_map(|revenue| &revenue.lines);
+        let mut own = lines.filter(|line| line.is_own_price && line.interval.is_none());
+        own.any(|line| sells_seats(line) == of_seats)
+    };
+    let other_currencies = is_own_price_of(false).then(|| view! { <li>{text!(revenue_other_currencies)}</li> });
+    let seats = is_own_price_of(true).then(|| view! { <li>{text!(revenue_seats)}</li> });
     let priced = text!(revenue_list_prices, currency = catalog.currency.to_string());
     view! {
         <ul class="stack" role="list">
             <li>{priced}</li>
             <li>{text!(revenue_yearly_share)}</li>
             {other_intervals}
+            {other_currencies}
             {seats}
             <li>{text!(revenue_excluded)}</li>
             <li>{text!(revenue_trend_explained)}</li>

@@ -224,6 +224,7 @@ fn only_amounts_and_dates_of_the_provider_are_stated() {
         next_payment: next(14_500),
         ..BillingDetails::default()
     }));
+    assert!(of_five.contains("units of Pro"), "{of_five}");
     let free = page(&billed(BillingDetails { is_adjusted: true, next_payment: next(0), ..BillingDetails::default() }));
     let unknown = page(&billed(BillingDetails { is_adjusted: true, ..BillingDetails::default() }));
     let paused = CollectionPause { until: Some(at("2026-05-01T00:00:00Z")) };

@@ -186,6 +186,21 @@ fn a_review_shows_unmanaged_subscriptions_and_a_paused_plan() {
 }
 
 #[test]
+fn while_payments_are_paused_only_a_change_that_waits_can_be_ordered() {
+    let mut order = review("team", OrderRoute::Portal { preview: None });
+    let subscription = order.membership.subscription.as_mut().unwrap();
+    subscription.details.collection_pause = Some(domain::subscription::CollectionPause { until: None });
+    let end = subscription.period_end;
+    let html = review_page(&order);
+    assert!(html.contains("collects no payments"), "{html}");
+    for words in ["/rpc/checkout", "What happens next", "Due today"] {
+        assert!(!html.contains(words), "{words}: {html}");
+    }
+    let html = review_page(&OrderReview { starts_at: Some(end), ..order });
+    assert!(html.contains("/rpc/checkout") && !html.contains("collects no payments"), "{html}");
+}
+
+#[test]
 fn a_downgrade_is_scheduled_and_can_be_withdrawn() {
     let at = on_pro().subscription.unwrap().period_end;
     let preview = Some(ChangePreview { lines: Vec::new(), due_now: Money::new(0, Currency::USD), afterwards: None });

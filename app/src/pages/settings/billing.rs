@@ -173,6 +173,12 @@ fn plan_line(view: &MembershipView) -> Cow<'static, str> {
         return text!(billing_plan_unpaid, plan = plan_name(view, view.entitlements.plan.as_str()));
     };
     let plan = plan_name(view, subscription.plan.as_str());
+    let details = &subscription.details;
+    let plan = if details.seats.is_none() && details.quantity != 1 {
+        text!(status_item_quantity, quantity = details.quantity, name = plan).into_owned()
+    } else {
+        plan
+    };
     let provider = subscription.provider.title();
     let price = match (view.price, subscription.details.interval) {
         (Some(money), _) => price_of(money, subscription),

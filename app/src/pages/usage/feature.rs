@@ -127,7 +127,7 @@ impl<'a> Pace<'a> {
 /// Renders the parts of the page that live updates replace: the lead and the facts.
 pub(crate) fn live_parts(now: Timestamp, pace: &Pace<'_>) -> Vec<AnyView> {
     let Pace { reading, projection } = pace;
-    vec![lead(now, *reading, projection.as_ref()), current_facts(now, reading.0, reading.1)]
+    vec![lead(now, *reading, projection.as_ref()), current_facts(now, *reading, projection.as_ref())]
 }
 
 /// Returns a counted feature with its usage; other features have no page.
@@ -144,7 +144,7 @@ fn page(
     live_updates: AnyView,
 ) -> AnyView {
     let Pace { reading, projection } = pace;
-    let (feature, usage) = *reading;
+    let (feature, _) = *reading;
     let title = name(&feature.title);
     let custom_limit = is_custom(view, feature).then(|| view! { <p class="note">{text!(usage_custom_limit)}</p> });
     frame(
@@ -162,7 +162,7 @@ fn page(
                 {own.answer}
                 {limit_notice(view, *reading)}
                 {status_notice(view)}
-                {current_facts(view.now, feature, usage)}
+                {current_facts(view.now, *reading, projection.as_ref())}
                 <div class="actions"><a class="button" href="/membership#plans">{text!(usage_compare_plans)}</a></div>
             })}
             {history.map(|history| over_time(view, pace, choice, history))}

@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
+use domain::subscription::Provider;
 use http::{HeaderMap, StatusCode, header::RETRY_AFTER};
 use rand::Rng;
-use reqwest::{Client, ClientBuilder, RequestBuilder, redirect};
+use reqwest::{Client, ClientBuilder, RequestBuilder, Response, redirect};
+
+use super::provider_call::ProviderCall;
 
 /// Timeout to connect, TLS included. Shorter than a call's budget, so that a retry fits into it.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
@@ -43,9 +46,21 @@ pub(super) struct Answer {
     pub(super) retry_after_secs: Option<u32>,
 }
 
-/// Sends a request and returns the response. Stops reading with an error after `max_bytes` of the body.
-pub(super) async fn send(request: RequestBuilder, max_bytes: usize) -> Result<Answer, SendError> {
-    let mut answer = request.send().await?;
+/// Sends a request to a provider, within a span of the current trace, and returns the response. Stops reading with an
+/// error after `max_bytes` of the body.
+pub(super) async fn send(request: RequestBuilder, provider: Provider, max_bytes: usize) -> Result<Answer, SendError> {
+    let (client, request) = request.build_split();
+    let mut request = request?;
+    let mut call = ProviderCall::start(provider, &mut request);
+    let answer = match client.execute(request).await {
+        Ok(answer) => read(answer, max_bytes).await,
+        Err(error) => Err(error.into()),
+    };
+    call.end(answer.as_ref().ok().map(|answer| answer.status));
+    answer
+}
+
+async fn read(mut answer: Response, max_bytes: usize) -> Result<Answer, SendError> {
     let (status, retry_after_secs) = (answer.status(), retry_after_secs(answer.headers()));
     let mut body = Vec::new();
     while let Some(chunk) = answer.chunk().await? {

@@ -50,7 +50,7 @@ impl PaymentProvider for NoProvider {
         Err(ProviderError::Unsupported)
     }
 
-    async fn find_discount(&self, _: &CheckoutDiscount) -> Result<CheckoutDiscount, ProviderError> {
+    async fn find_discount(&self, _: &CheckoutDiscount, _: &str) -> Result<CheckoutDiscount, ProviderError> {
         Err(ProviderError::Unsupported)
     }
 

@@ -193,7 +193,7 @@ impl PaymentProvider for Polar {
         within_budget(self.find_or_create_customer(new)).await
     }
 
-    async fn find_discount(&self, discount: &CheckoutDiscount) -> Result<CheckoutDiscount, ProviderError> {
+    async fn find_discount(&self, discount: &CheckoutDiscount, _: &str) -> Result<CheckoutDiscount, ProviderError> {
         within_budget(self.discount(discount)).await
     }
 

@@ -214,8 +214,12 @@ impl PaymentProvider for Stripe {
         within_budget(self.new_customer(new)).await
     }
 
-    async fn find_discount(&self, discount: &CheckoutDiscount) -> Result<CheckoutDiscount, ProviderError> {
-        within_budget(self.discount(discount)).await
+    async fn find_discount(
+        &self,
+        discount: &CheckoutDiscount,
+        customer: &str,
+    ) -> Result<CheckoutDiscount, ProviderError> {
+        within_budget(self.discount(discount, customer)).await
     }
 
     async fn create_checkout(&self, new: &NewCheckout) -> Result<Checkout, ProviderError> {

@@ -10,15 +10,15 @@ mod seats;
 mod settle;
 
 use domain::{
-    catalog::{Cycle, Plan},
+    catalog::{Catalog, Cycle, Plan},
     ids::{PlanId, TenantId},
-    money::{Currency, Money},
+    money::Money,
     subscription::{
         Direction, Provider, Subscription,
         checkout_options::{CheckoutDiscount, CheckoutOptions},
         current_subscription, direction,
         order::{AttemptState, ValidatedOrder, validate_order},
-        plan_change::{ChangeConflict, Repair, change_conflict, needed_repair},
+        plan_change::{ChangeConflict, Repair, change_conflict, needed_repair, starts_at_price},
         trial,
     },
     tenant::audit::{AuditAction, AuditActor, NewAuditEntry},
@@ -59,7 +59,7 @@ pub struct CheckoutOrder {
     /// Whether a person has confirmed the order on its review page. A change that the provider's portal can't make is
     /// then made at once; otherwise the order leads to that page.
     pub is_confirmed: bool,
-    /// The language of the provider's page; `None` for the browser's.
+    /// The language of the provider's page; `None` for the tenant's.
     pub language: Option<Locale>,
     /// `settings` is not read: those of the installation apply.
     pub options: CheckoutOptions,
@@ -104,7 +104,10 @@ impl Checkouts {
         let portal_return_url =
             request.cancel_url.map_or_else(|| self.page_url("membership?from=portal"), |_| cancel_url.clone());
         let tag = request.options.locale.clone();
-        let locale = tag.or_else(|| request.language.map(|language| language.tag().to_owned()));
+        let locale = match tag.or_else(|| request.language.map(|language| language.tag().to_owned())) {
+            Some(tag) => Some(tag),
+            None => self.store().read().await?.connection().find_tenant_language(tenant).await?,
+        };
         let order = PreparedCheckout {
             plan: request.plan,
             cycle: request.cycle,
@@ -166,7 +169,7 @@ impl Checkouts {
             let provider = self.sender(paid_at).ok_or(ServiceError::BillingNotConfigured)?;
             let customer = self.store().read().await?.connection().find_customer(tenant, paid_at).await?;
             let customer = customer.ok_or(ServiceError::Internal("subscription without a customer"))?.external_id;
-            let flow = change_flow(current, plan, cycle, price.currency)?;
+            let flow = change_flow(self.catalog(), current, (plan, cycle, price))?;
             if matches!(flow, PortalFlow::ConfirmChange { .. }) && self.changes_directly(current, plan) {
                 let target = DirectChange { plan, cycle, price, seats };
                 let url = Box::pin(self.change_directly(biller, current, &target, checkout)).await?;
@@ -188,7 +191,7 @@ impl Checkouts {
         }
         let name = self.configured_provider()?;
         let customer = self.subscriptions().ensure_customer(tenant, name).await?;
-        let options = self.options_of_attempt(tenant, name, options, price.currency).await?;
+        let options = self.options_of_attempt(tenant, (name, &customer), options, price.currency).await?;
 
         let attempt = Attempt {
             id: new_id()?,
@@ -283,12 +286,11 @@ fn audit_entry(biller: &Biller, started: &CheckoutStarted, discount: Option<&Che
 
 /// Returns the portal's flow that moves a live subscription to the plan. Fails on a conflict, or if nothing changes.
 fn change_flow(
+    catalog: &Catalog,
     current: &Subscription,
-    plan: &Plan,
-    cycle: Cycle,
-    sold_in: Currency,
+    (plan, cycle, price): (&Plan, Cycle, Money),
 ) -> Result<PortalFlow, ServiceError> {
-    if let Some(reason) = order_conflict(current, plan, cycle, sold_in) {
+    if let Some(reason) = order_conflict(catalog, current, (plan, cycle, price)) {
         return Err(ServiceError::Conflict(reason));
     }
     if current.plan != plan.id || current.cycle != cycle {
@@ -299,20 +301,27 @@ fn change_flow(
         .ok_or_else(|| ServiceError::field("plan", format!("This workspace is on {} already.", plan.name)))
 }
 
-/// Returns the conflict that the tenant must resolve before the order; `None` if there is none.
+/// Returns the conflict that the tenant must resolve before the order; `None` if there is none. The price is that of a
+/// cycle with the ordered seats.
 pub(super) fn order_conflict(
+    catalog: &Catalog,
     current: &Subscription,
-    plan: &Plan,
-    cycle: Cycle,
-    sold_in: Currency,
+    (plan, cycle, price): (&Plan, Cycle, Money),
 ) -> Option<&'static str> {
     let rules = ProviderCapabilities::of(current.provider).changes;
-    Some(match change_conflict(current, (plan, cycle), sold_in, rules)? {
+    // A change keeps the quantity of a plan without seats.
+    let with_quantity = || current.price_on(plan, cycle, price.currency).unwrap_or(price);
+    let cost = if plan.seats.is_some() { price } else { with_quantity() };
+    let waits = starts_at_price(current, (plan, cycle, cost), catalog, rules).is_some();
+    Some(match change_conflict(current, (plan, cycle), price.currency, rules, waits)? {
         ChangeConflict::FirstPaymentOpen => {
             "The first payment for this workspace's plan is not finished. Finish it at the provider, from the membership page, or wait until it has arrived."
         }
         ChangeConflict::OtherCurrency => {
             "This workspace pays in another currency than this plan is sold in, so its plan can't be changed to it from here. Choose another plan, ask the operator of this installation, or end the plan first."
+        }
+        ChangeConflict::CollectionPaused => {
+            "Payments for this workspace's plan are paused at the provider, so a plan that starts at once would not be paid. Change the plan when the pause is over, or ask the operator of this installation to end it."
         }
         ChangeConflict::ChangeScheduled => {
             "Another change waits for the end of the period. Resume the subscription first: that takes the change back."

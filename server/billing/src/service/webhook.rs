@@ -23,6 +23,7 @@ use crate::{
         subscription::customers::Customer,
         webhook::inbox::EventState,
     },
+    trace::{self, TraceContext},
 };
 
 /// Maximum number of tries to store a batch that loses a race each time.
@@ -65,8 +66,9 @@ impl Webhooks {
             | EventSubject::CheckoutSession { .. }
             | EventSubject::Customer { .. } => EventState::Received,
         };
-        let events =
-            batch.iter().flat_map(|Events { from, all, cause: _ }| all.iter().map(move |event| (*from, event)));
+        let events = batch
+            .iter()
+            .flat_map(|Events { from, all, cause: _, trace: _ }| all.iter().map(move |event| (*from, event)));
         // A batch never mixes listed events and webhooks, so that its first cause holds for all.
         let cause = batch.first().map_or(Cause::Webhook, |events| events.cause);
         let events: Vec<_> = events.map(|(from, event)| (from, event, state(event))).collect();
@@ -79,14 +81,18 @@ impl Webhooks {
             let customer = subjects.entry((*from, &event.subject)).or_default();
             *customer = customer.or(event.customer.as_ref());
         }
+        let traces = traces(batch);
         let mut jobs: Vec<_> = subjects
             .into_iter()
-            .filter_map(|((from, subject), customer)| self.event_job(from, (subject, customer), cause, now))
+            .filter_map(|((from, subject), customer)| {
+                let traceparent = traces.get(&(from, subject)).and_then(|trace| trace.traceparent());
+                Some((self.event_job(from, (subject, customer), cause, now)?, traceparent))
+            })
             .collect();
         if !jobs.is_empty() {
             // Every node writes in the same order, so that they can't deadlock.
-            jobs.sort_unstable_by(|one, other| one.id.cmp(&other.id));
-            tx.connection().upsert_jobs(&jobs, now).await?;
+            jobs.sort_unstable_by(|(one, _), (other, _)| one.id.cmp(&other.id));
+            tx.connection().upsert_traced_jobs(&jobs, now).await?;
         }
         tx.commit().await?;
         if !jobs.is_empty() {
@@ -122,7 +128,7 @@ impl Webhooks {
         if events.is_empty() {
             return Ok(());
         }
-        let batch = vec![Events { from, all: events, cause: Cause::Listed }];
+        let batch = vec![Events { from, all: events, cause: Cause::Listed, trace: trace::current() }];
         Events::write(&self.0, batch).await.map(drop).map_err(|_| ServiceError::Unavailable)
     }
 
@@ -143,7 +149,7 @@ impl Webhooks {
         }
         self.0
             .event_writer
-            .write(&self.0, Events { from, all: events, cause: Cause::Webhook })
+            .write(&self.0, Events { from, all: events, cause: Cause::Webhook, trace: trace::current() })
             .await
             .map_err(|_| ServiceError::Unavailable)
     }
@@ -260,6 +266,17 @@ impl Webhooks {
         let Some(external_id) = external_id else { return Ok(None) };
         Ok(self.store().read().await?.connection().find_customer_by_external_id(from, &external_id).await?)
     }
+}
+
+/// Returns the trace of the first request about each subject; empty while tracing is off.
+fn traces(batch: &[Events]) -> HashMap<(Provider, &EventSubject), &TraceContext> {
+    let mut traces = HashMap::new();
+    for Events { from, all, cause: _, trace } in batch.iter().filter(|events| events.trace.is_some()) {
+        for event in all {
+            traces.entry((*from, &event.subject)).or_insert(trace);
+        }
+    }
+    traces
 }
 
 /// Returns the id of the job that fetches a subject, the same for all events about it; `None` for a subject that Dues

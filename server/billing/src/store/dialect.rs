@@ -9,11 +9,11 @@ use super::{Connection, StoreError, StoreResult};
 pub(super) const CLAIM_JOB_SQLITE: &str = "UPDATE jobs SET locked_until = $2, attempts = attempts + 1, claim = $5 \
      WHERE job_id = (SELECT job_id FROM jobs WHERE lane = $3 AND fair_at <= $4 \
      AND run_at <= $1 AND locked_until <= $1 ORDER BY fair_at, run_at, job_id LIMIT 1) \
-     RETURNING job_id, task, attempts, wanted";
+     RETURNING job_id, task, attempts, wanted, traceparent";
 pub(super) const CLAIM_JOB_POSTGRES: &str = "UPDATE jobs SET locked_until = $2, attempts = attempts + 1, claim = $5 \
      WHERE job_id = (SELECT job_id FROM jobs WHERE lane = $3 AND fair_at <= $4 \
      AND run_at <= $1 AND locked_until <= $1 ORDER BY fair_at, run_at, job_id LIMIT 1 FOR UPDATE SKIP LOCKED) \
-     RETURNING job_id, task, attempts, wanted";
+     RETURNING job_id, task, attempts, wanted, traceparent";
 
 impl Connection<'_> {
     pub(super) const fn claim_job_statement(&self) -> &'static str {

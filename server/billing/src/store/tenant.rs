@@ -5,6 +5,7 @@ pub mod audit_log;
 pub mod enterprise_requests;
 pub mod erasure;
 pub mod idempotency_keys;
+pub mod import_decisions;
 pub mod import_rows;
 pub mod import_totals;
 pub mod imports;

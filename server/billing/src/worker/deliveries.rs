@@ -17,6 +17,7 @@ use tracing::Instrument;
 use crate::{
     service::{Services, webhook::endpoint::SLOW_AFTER},
     store::webhook::{webhook_endpoints::Pace, webhook_messages::ClaimedMessage},
+    trace::{SpanKind, TraceContext, TraceSpan},
 };
 
 /// How many messages are claimed in one transaction.
@@ -62,8 +63,10 @@ async fn run_lane(services: &Services, pace: Pace, detached: &Arc<Semaphore>, st
             Ok(claimed) => {
                 for (message, slot) in claimed {
                     let span = tracing::error_span!("message", id = message.id);
+                    let parent = TraceContext::from_traceparent(message.traceparent.as_deref());
+                    let trace = TraceSpan::start_in(&parent, SpanKind::Producer, "deliver_webhook");
                     let deliver = deliver(services.clone(), message, (pace, slot), detached.clone());
-                    in_progress.spawn(deliver.instrument(span));
+                    in_progress.spawn(async move { trace.context().run(deliver).await }.instrument(span));
                 }
                 continue;
             }

@@ -1,7 +1,10 @@
 //! Subscriptions and customers that Dues did not create: they count for a plan, and Dues ends and refunds none of them.
 
 use axum::http::Method;
-use billing::store::{job::jobs::Task, testing::Engine};
+use billing::{
+    ServiceError,
+    store::{job::jobs::Task, testing::Engine},
+};
 use domain::{
     account::Viewer,
     catalog::Cycle,
@@ -198,6 +201,27 @@ async fn a_linked_customer_buys_again_and_no_second_one_is_created(
     let customers: Vec<_> =
         env.customers().await.iter().map(|customer| customer["id"].as_str().unwrap().to_owned()).collect();
     assert_eq!((env.customer(tenant).await.as_str(), customers), (linked, vec![linked.to_owned()]));
+}
+
+/// The provider returns the customer that it made for an earlier attempt, and an import has taken it meanwhile.
+#[rstest]
+#[tokio::test]
+async fn a_checkout_shares_no_customer_with_another_tenant(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let env = TestEnv::start(engine).await;
+    let other = env.owner_on("bob@acme.test", "pro").await;
+    let taken = env.customer(&other.current_membership.tenant_id).await;
+    let owner = env.owner("ada@acme.test").await;
+    env.alter_responses(move |answer| {
+        if answer["object"] == "customer" {
+            answer["id"] = taken.as_str().into();
+        }
+    });
+    let refused = env.order(&owner, "pro", Cycle::Monthly).await;
+    assert!(matches!(refused, Err(ServiceError::CustomerTaken)), "{refused:?}");
+    env.alter_responses(|_| {});
+    env.order(&owner, "pro", Cycle::Monthly).await.unwrap();
+    let tenant = &owner.current_membership.tenant_id;
+    assert_ne!(env.customer(tenant).await, env.customer(&other.current_membership.tenant_id).await);
 }
 
 /// Puts the tenant's only subscription on a new price with these fields, and returns the stored state.

@@ -4,6 +4,7 @@ use axum::http::Method;
 use billing::{service::ServiceError, store::testing::Engine};
 use domain::{
     catalog::Cycle,
+    money::Money,
     subscription::{
         Off,
         checkout_options::{CheckoutDiscount, CheckoutOptions},
@@ -55,4 +56,25 @@ async fn an_unknown_coupon_is_refused_and_the_next_order_works(
     env.pay(&page).await;
     env.services.checkouts().settle_return(&owner, None).await.unwrap();
     assert_eq!(env.plan(&owner).await, "pro");
+}
+
+#[rstest]
+#[tokio::test]
+async fn an_amount_off_is_in_the_currency_of_the_subscription(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let env = TestEnv::with_euros(engine).await;
+    let owner = env.owner("ada@acme.test").await;
+    let fields = "id=FIVE&amount_off=500&currency=usd&currency_options[eur][amount_off]=400&duration=forever";
+    env.call_stripe(Method::POST, &format!("/v1/coupons?{fields}")).await;
+    let euro = "EUR".parse().unwrap();
+    let options = CheckoutOptions { currency: Some(euro), ..with_coupon("FIVE") };
+    let started = env.order_with(&owner, "pro", Cycle::Monthly, options).await.unwrap();
+    env.pay(&started.url).await;
+    env.services.checkouts().settle_return(&owner, None).await.unwrap();
+
+    let details = env.subscriptions(&owner).await.remove(0).details;
+    let off = details.discounts.iter().map(|discount| discount.off).collect::<Vec<_>>();
+    assert_eq!(off, [Off::Amount(Money::new(400, euro))]);
+    assert_eq!(details.next_payment.unwrap().amount, Money::new(2800 - 400, euro));
 }

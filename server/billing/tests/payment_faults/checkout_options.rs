@@ -87,16 +87,38 @@ async fn stripe_gets_every_option_and_a_repeat_sends_the_same() {
 #[tokio::test]
 async fn stripe_looks_up_a_code_that_customers_know_and_takes_an_id_as_it_is() {
     let (script, stripe) = stripe::answering([at_stripe(&json!([{ "id": "promo_1", "code": "SUMMER" }]))]).await;
-    assert_eq!(stripe.find_discount(&code("SUMMER")).await.unwrap(), code("promo_1"));
+    assert_eq!(stripe.find_discount(&code("SUMMER"), "cus_1").await.unwrap(), code("promo_1"));
     assert_eq!(script.lines(), ["GET /v1/promotion_codes"]);
     for known in [code("promo_2"), coupon("SPRING")] {
-        assert_eq!(stripe.find_discount(&known).await.unwrap(), known);
+        assert_eq!(stripe.find_discount(&known, "cus_1").await.unwrap(), known);
     }
     assert_eq!(script.requests().len(), 1);
 
     let (_, stripe) = stripe::answering([at_stripe(&json!([]))]).await;
-    let refused = stripe.find_discount(&code("WINTER")).await;
+    let refused = stripe.find_discount(&code("WINTER"), "cus_1").await;
     assert_refused(refused, InvalidInputField::PromotionCode, "Stripe has no active promotion code WINTER.");
+}
+
+#[tokio::test]
+async fn stripe_finds_the_code_of_the_customer_and_none_of_another() {
+    let of = |id: &str, customer: Value| json!({ "id": id, "code": "SUMMER", "customer": customer });
+    let (other, own) = (of("promo_1", json!("cus_2")), of("promo_2", json!({ "id": "cus_1", "object": "customer" })));
+    let for_all = of("promo_3", Value::Null);
+    let find = async |codes: Value| {
+        let (_, stripe) = stripe::answering([at_stripe(&codes)]).await;
+        stripe.find_discount(&code("SUMMER"), "cus_1").await
+    };
+    assert_eq!(find(json!([other, for_all, own])).await.unwrap(), code("promo_2"));
+    assert_eq!(find(json!([other, for_all])).await.unwrap(), code("promo_3"));
+    let refused = find(json!([other])).await;
+    assert_refused(refused, InvalidInputField::PromotionCode, "Stripe has no active promotion code SUMMER.");
+
+    let page = |codes: Value, has_more: bool| {
+        (200, json!({ "object": "list", "data": codes, "has_more": has_more }).to_string())
+    };
+    let (script, stripe) = stripe::answering([page(json!([other]), true), page(json!([own]), false)]).await;
+    assert_eq!(stripe.find_discount(&code("SUMMER"), "cus_1").await.unwrap(), code("promo_2"));
+    assert_eq!(script.lines(), ["GET /v1/promotion_codes", "GET /v1/promotion_codes"]);
 }
 
 #[tokio::test]
@@ -142,11 +164,11 @@ async fn polar_finds_a_discount_by_its_code_on_any_page() {
     let other = json!([{ "id": OTHER_ID, "code": null }]);
     let found = json!([{ "id": ID, "code": "Summer" }]);
     let (script, polar) = polar::answering([at_polar(&other, 2), at_polar(&found, 2)]).await;
-    assert_eq!(polar.find_discount(&code("SUMMER")).await.unwrap(), code(ID));
+    assert_eq!(polar.find_discount(&code("SUMMER"), ID).await.unwrap(), code(ID));
     assert_eq!(script.lines(), ["GET /v1/discounts/", "GET /v1/discounts/"]);
 
     let (_, polar) = polar::answering([at_polar(&other, 1)]).await;
-    let refused = polar.find_discount(&code("WINTER")).await;
+    let refused = polar.find_discount(&code("WINTER"), ID).await;
     assert_refused(refused, InvalidInputField::PromotionCode, "Polar has no discount with the code WINTER.");
 }
 

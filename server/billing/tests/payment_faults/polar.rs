@@ -303,6 +303,7 @@ async fn a_checkout_sends_customer_and_return_urls_to_polar() {
             "customer_id": ID,
             "success_url": "http://127.0.0.1/paid?session_id={CHECKOUT_ID}",
             "return_url": "http://127.0.0.1/checkout?plan=pro&cycle=monthly",
+            "locale": "de",
             "metadata": { "tenant_id": "t1", "attempt_id": "a1", "plan": "pro", "cycle": "monthly" },
         })
     );

@@ -1338,27 +1338,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/metrics": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * This node's metrics, for Prometheus.
-         * @description Requests and their duration by route since the process began, and the number of jobs in the database that all nodes
-         *     share. Contains nothing about tenants.
-         */
-        get: operations["getMetrics"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/openapi.json": {
         parameters: {
             query?: never;
@@ -2578,15 +2557,13 @@ export interface components {
             plans: components["schemas"]["OfferedPlan"][];
         };
         /** @description Times are RFC 3339 in UTC, whole seconds; all `null` for a workspace that never subscribed. */
-        PlatformSubscription: {
+        PlatformSubscription: components["schemas"]["SubscriptionTerms"] & {
             cancelAtPeriodEnd: boolean;
             /**
              * Format: date-time
              * @description The end of the paid period; of an ended subscription, when it ended.
              */
             currentPeriodEnd: string | null;
-            /** @description The discounts on what is billed; left out without any. */
-            discounts?: components["schemas"]["SubscriptionDiscount"][];
             /** @description The provider's type, such as `card`; `null` when there is none. */
             paymentMethod: string | null;
             pendingChange?: components["schemas"]["PendingChange"] | null;
@@ -3076,11 +3053,23 @@ export interface components {
             tenantName: string;
         };
         Status: {
+            /** @description When the subscription ends: within the period, with it, or later; left out where no end is set. */
+            cancel_at?: string | null;
             cancel_at_period_end: boolean;
+            collection_pause?: components["schemas"]["StatusPause"] | null;
             /** @description `null` for a workspace that never subscribed. */
             current_period_end?: string | null;
             plan: string;
+            /**
+             * Format: int64
+             * @description All seats that are paid for; left out for a plan without seats.
+             */
+            seats?: number | null;
             status: components["schemas"]["SubscriptionStatus"];
+        };
+        StatusPause: {
+            /** @description When payments are collected again; `null` where no end is scheduled. */
+            until: string | null;
         };
         /**
          * @example {
@@ -3100,6 +3089,13 @@ export interface components {
          * @enum {string}
          */
         Step: "hour" | "day" | "month";
+        SubscriptionCollectionPause: {
+            /**
+             * Format: date-time
+             * @description When payments are collected again; `null` where no end is scheduled.
+             */
+            until: string | null;
+        };
         SubscriptionDiscount: {
             /**
              * Format: int64
@@ -3120,6 +3116,48 @@ export interface components {
              * @description `null` where it has no end or the provider does not report it.
              */
             until: string | null;
+        };
+        /** @description An item that is no plan. */
+        SubscriptionIncludedItem: {
+            /**
+             * Format: int64
+             * @description What all units cost each time; left out, with `currency`, where no single amount exists.
+             */
+            amount?: number | null;
+            billingInterval?: components["schemas"]["BillingInterval"] | null;
+            /** @description ISO 4217, upper case. */
+            currency?: string | null;
+            name: string;
+            /**
+             * Format: int64
+             * @description How many units are paid for; left out for one, and where units are not counted.
+             */
+            quantity?: number | null;
+        };
+        SubscriptionNextPayment: {
+            /**
+             * Format: int64
+             * @description After discounts, tax and credit as far as the provider includes them.
+             */
+            amount: number;
+            /** Format: date-time */
+            at: string;
+            /** @description ISO 4217, upper case. */
+            currency: string;
+        };
+        SubscriptionOpenInvoices: {
+            /**
+             * Format: int64
+             * @description What is owed.
+             */
+            amount: number;
+            /** @description ISO 4217, upper case. */
+            currency: string;
+            /**
+             * Format: date-time
+             * @description The earliest due date; `null` where the provider does not report it.
+             */
+            dueAt: string | null;
         };
         /**
          * @example {
@@ -3144,6 +3182,40 @@ export interface components {
          * @enum {string}
          */
         SubscriptionStatus: "active" | "past_due" | "canceled";
+        /**
+         * @description The terms of a live subscription. A field that does not apply is left out, and so are all while nothing is billed.
+         *     Amounts are in minor units.
+         */
+        SubscriptionTerms: {
+            /** @description What is paid for besides the plan. */
+            alsoIncluded?: components["schemas"]["SubscriptionIncludedItem"][];
+            billingInterval?: components["schemas"]["BillingInterval"] | null;
+            /**
+             * Format: date-time
+             * @description When it ends: within the period, with it, or later.
+             */
+            cancelAt?: string | null;
+            /** @description `send_invoice` where invoices are sent for payment by a due date; left out where they are charged automatically. */
+            collectionMethod?: string | null;
+            collectionPause?: components["schemas"]["SubscriptionCollectionPause"] | null;
+            /** @description The currency in which it is paid: ISO 4217, upper case; left out where the provider does not report it. */
+            currency?: string | null;
+            /** @description The discounts on what is billed. */
+            discounts?: components["schemas"]["SubscriptionDiscount"][];
+            nextPayment?: components["schemas"]["SubscriptionNextPayment"] | null;
+            openInvoices?: components["schemas"]["SubscriptionOpenInvoices"] | null;
+            pendingSeats?: components["schemas"]["SeatsPending"] | null;
+            /**
+             * Format: int64
+             * @description How many units of a plan without seats are paid for; left out for one.
+             */
+            quantity?: number | null;
+            /**
+             * Format: int64
+             * @description All seats that are paid for, those included in the plan's price too; left out for a plan without seats.
+             */
+            seats?: number | null;
+        };
         /**
          * @example {
          *       "success": true,
@@ -3341,10 +3413,9 @@ export interface components {
             /** @description The provider's status. */
             status: string;
         };
-        TenantSubscriptionState: {
+        TenantSubscriptionState: components["schemas"]["SubscriptionTerms"] & {
             /** @description `monthly` or `yearly`; `null` while nothing is billed. */
             billingCycle: string | null;
-            billingInterval?: components["schemas"]["BillingInterval"] | null;
             cancelAtPeriodEnd: boolean;
             /**
              * Format: date-time
@@ -3353,8 +3424,6 @@ export interface components {
             currentPeriodEnd: string | null;
             /** @description The payment provider's id of the customer; `null` before the first checkout. */
             customerId: string | null;
-            /** @description The discounts on what is billed; left out without any. */
-            discounts?: components["schemas"]["SubscriptionDiscount"][];
             /** @description The payment provider's id of the subscription; `null` for a tenant that never subscribed. */
             externalId: string | null;
             /** @description The effective plan. */
@@ -3666,14 +3735,11 @@ export interface components {
          * @enum {string}
          */
         WorkspaceCheckoutType: "subscription";
-        WorkspaceSubscription: {
+        WorkspaceSubscription: components["schemas"]["SubscriptionTerms"] & {
             /** @description `monthly` or `annual`; `null` while nothing is billed. */
             billingCycle: string | null;
-            billingInterval?: components["schemas"]["BillingInterval"] | null;
             /** @description The provider's id of the workspace's customer; `null` before its first checkout. */
             customerId: string | null;
-            /** @description The discounts on what is billed; left out without any. */
-            discounts?: components["schemas"]["SubscriptionDiscount"][];
             /** @description The provider's id of the subscription, also of one that has ended; `null` for a workspace that never subscribed. */
             externalId: string | null;
             /** @description The effective plan. */
@@ -6865,35 +6931,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Health"];
-                };
-            };
-            /** @description An error. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    getMetrics: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The text format of Prometheus. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/plain": string;
                 };
             };
             /** @description An error. */

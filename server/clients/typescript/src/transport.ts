@@ -25,7 +25,7 @@ const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
 /** POSTs that are safe to repeat without a key: events have ids, and checks change nothing. */
 const NEED_NO_KEY = ["/api/v1/usage/events", "/api/v1/checks"];
 /** Answers that are no JSON. They are passed on unread. */
-const NOT_JSON = ["/api/v1/billing/invoices.csv", "/api/v1/tenant/audit.csv", "/metrics"];
+const NOT_JSON = ["/api/v1/billing/invoices.csv", "/api/v1/tenant/audit.csv"];
 /** The code of an answer that something between the client and Dues gave. */
 export const UNEXPECTED = "unexpected_answer";
 

@@ -20,6 +20,16 @@ pub struct SubscriptionItem {
     pub every: Option<BillingInterval>,
 }
 
+impl SubscriptionItem {
+    /// Returns the item with one unit.
+    #[must_use]
+    pub fn of_one_unit(&self) -> Self {
+        let units = self.quantity.and_then(|units| i64::try_from(units).ok()).unwrap_or(1);
+        let price = self.price.and_then(|price| Some(Money::new(price.minor.checked_div(units)?, price.currency)));
+        Self { name: self.name.clone(), quantity: None, price, every: self.every }
+    }
+}
+
 impl fmt::Display for SubscriptionItem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { name, quantity, price, every } = self;
@@ -73,6 +83,18 @@ mod tests {
             (item(Some(0), None, Some((IntervalUnit::Year, 1))), "0 × Support"),
         ] {
             assert_eq!(item.to_string(), text);
+        }
+    }
+
+    #[test]
+    fn an_item_of_one_unit_costs_its_share() {
+        for (quantity, minor, one) in [
+            (None, Some(5000), Some(5000)),
+            (Some(3), Some(15_000), Some(5000)),
+            (Some(0), Some(0), None),
+            (Some(2), None, None),
+        ] {
+            assert_eq!(item(quantity, minor, None).of_one_unit(), item(None, one, None));
         }
     }
 

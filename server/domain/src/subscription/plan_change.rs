@@ -26,6 +26,8 @@ pub enum ChangeConflict {
     FirstPaymentOpen,
     /// The plan is not sold in the currency of the subscription. No provider changes the currency of a live one.
     OtherCurrency,
+    /// The collection of payments is paused, so that the provider would change the plan and collect nothing for it.
+    CollectionPaused,
     /// A scheduled change must be taken back first.
     ChangeScheduled,
 }
@@ -82,11 +84,13 @@ pub fn starts_at_price(
 }
 
 /// Returns why a change of a live subscription is refused; `None` if it is allowed. `sold_in`: the order's currency.
+/// `waits`: whether the change waits for the end of the period.
 pub fn change_conflict(
     current: &Subscription,
     to: (&Plan, Cycle),
     sold_in: Currency,
     rules: ChangeRules,
+    waits: bool,
 ) -> Option<ChangeConflict> {
     if current.status == ProviderStatus::Incomplete {
         return Some(ChangeConflict::FirstPaymentOpen);
@@ -96,6 +100,9 @@ pub fn change_conflict(
     }
     if current.is_paid_in_other_currency(sold_in) {
         return Some(ChangeConflict::OtherCurrency);
+    }
+    if current.details.collection_pause.is_some() && !waits {
+        return Some(ChangeConflict::CollectionPaused);
     }
     (rules.scheduled_change_blocks && current.pending.is_some()).then_some(ChangeConflict::ChangeScheduled)
 }
@@ -120,7 +127,7 @@ mod tests {
     use super::*;
     use crate::{
         catalog::{Pricing, file::default_catalog},
-        subscription::PendingChange,
+        subscription::{CollectionPause, PendingChange},
     };
 
     const NOW: Timestamp = Timestamp::from_secs(1_768_000_000);
@@ -208,7 +215,7 @@ mod tests {
         let current = Subscription { price: Some(Money::new(290_000, euro)), ..pro() };
         let to = (catalog.plan(plan).unwrap(), Cycle::Monthly);
         assert_eq!(starts_at(&current, to, &catalog, WAITING), waits.then_some(PERIOD_END));
-        assert_eq!(change_conflict(&current, to, euro, FREE), None);
+        assert_eq!(change_conflict(&current, to, euro, FREE, waits), None);
     }
 
     #[rstest]
@@ -227,7 +234,23 @@ mod tests {
     ) {
         let catalog = default_catalog();
         let to = (catalog.plan(plan).unwrap(), Cycle::Monthly);
-        assert_eq!(change_conflict(&current, to, Currency::USD, rules), conflict);
+        assert_eq!(change_conflict(&current, to, Currency::USD, rules, false), conflict);
+    }
+
+    #[rstest]
+    #[case::at_once("team", false, Some(ChangeConflict::CollectionPaused))]
+    #[case::waiting("starter", true, None)]
+    #[case::no_change("pro", false, None)]
+    fn while_no_payment_is_collected_only_a_change_that_waits_is_allowed(
+        #[case] plan: &str,
+        #[case] waits: bool,
+        #[case] conflict: Option<ChangeConflict>,
+    ) {
+        let catalog = default_catalog();
+        let to = (catalog.plan(plan).unwrap(), Cycle::Monthly);
+        let mut current = pro();
+        current.details.collection_pause = Some(CollectionPause { until: None });
+        assert_eq!(change_conflict(&current, to, Currency::USD, WAITING, waits), conflict);
     }
 
     #[rstest]

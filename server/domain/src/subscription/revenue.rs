@@ -1,6 +1,7 @@
 //! Monthly recurring revenue at the catalog's current prices, before tax and discounts. A subscription that is billed in
 //! another interval than a cycle, such as every 3 months, counts at its own price, because the catalog has none. So does
-//! a subscription of a plan with seats, whose price depends on their number.
+//! a subscription in a currency in which the catalog does not price its plan, and one of a plan with seats, whose price
+//! depends on their number.
 
 pub mod change;
 pub mod trend;
@@ -41,7 +42,8 @@ pub struct RevenueLine {
     pub cycle: Cycle,
     /// How often the subscriptions are billed; `None` for once a cycle.
     pub interval: Option<BillingInterval>,
-    /// Whether each subscription counts at its own price: it has an interval, or pays for seats.
+    /// Whether each subscription counts at its own price: it has an interval, pays for seats, or pays in a currency in
+    /// which the plan has no price.
     pub is_own_price: bool,
     /// The catalog's price per cycle; `None` if own prices count, or if the catalog has none, such as for custom pricing.
     /// The line then adds no revenue.
@@ -71,7 +73,7 @@ pub struct Revenue {
 pub fn revenue(catalog: &Catalog, counted: &[SubscriptionCount]) -> Vec<Revenue> {
     let counted = || counted.iter().filter(|count| Column::of(count.status).is_some());
     let of = |count: &SubscriptionCount| match count.currency {
-        Some(paid_in) if has_own_price(catalog, &count.plan, count.interval) => paid_in,
+        Some(paid_in) if has_own_price(catalog, (&count.plan, count.cycle), count.interval, Some(paid_in)) => paid_in,
         _ => list_currency(catalog, &count.plan, count.cycle, count.currency),
     };
     let mut others: Vec<_> = counted().map(of).filter(|currency| *currency != catalog.currency).collect();
@@ -91,8 +93,18 @@ fn list_currency(catalog: &Catalog, plan: &PlanId, cycle: Cycle, paid_in: Option
 }
 
 /// Whether a subscription counts at its own price.
-fn has_own_price(catalog: &Catalog, plan: &PlanId, interval: Option<BillingInterval>) -> bool {
-    interval.is_some() || catalog.plan(plan.as_str()).is_some_and(|plan| plan.seats.is_some())
+fn has_own_price(
+    catalog: &Catalog,
+    (plan, cycle): (&PlanId, Cycle),
+    interval: Option<BillingInterval>,
+    paid_in: Option<Currency>,
+) -> bool {
+    let Some(plan) = catalog.plan(plan.as_str()) else { return interval.is_some() };
+    // At the price in the catalog's currency, it would be added to that currency's revenue.
+    let is_foreign = paid_in.is_some_and(|currency| {
+        currency != catalog.currency && plan.is_paid() && plan.lowest_price(cycle, currency).is_none()
+    });
+    interval.is_some() || plan.seats.is_some() || is_foreign
 }
 
 fn in_currency<'a>(
@@ -106,7 +118,7 @@ fn in_currency<'a>(
         let Some(column) = Column::of(*status) else { continue };
         let at = lines.iter().position(|line| (&line.plan, line.cycle, line.interval) == (plan, *cycle, *interval));
         let at = at.unwrap_or_else(|| {
-            let is_own_price = has_own_price(catalog, plan, *interval);
+            let is_own_price = has_own_price(catalog, (plan, *cycle), *interval, Some(currency));
             let listed = catalog.plan(plan.as_str()).and_then(|plan| plan.price(*cycle, currency));
             lines.push(RevenueLine {
                 plan: plan.clone(),
@@ -338,11 +350,12 @@ mod tests {
         let crate::catalog::Pricing::Paid(cycles) = &mut pro.pricing else { panic!("pro has a price") };
         cycles.get_mut(&Cycle::Monthly).unwrap().insert(eur, 2_500);
         let paid_in = |plan: &str, currency| SubscriptionCount { currency, ..counted(plan, Cycle::Monthly, Active, 1) };
-        let counts = [paid_in("pro", Some(eur)), paid_in("pro", None), paid_in("team", Some(eur))];
+        let team = SubscriptionCount { paid_minor: 9_500, ..paid_in("team", Some(eur)) };
+        let counts = [paid_in("pro", Some(eur)), paid_in("pro", None), team];
         let found: Vec<_> =
             revenue(&catalog, &counts).iter().map(|one| (one.currency, one.active.monthly.minor)).collect();
-        // The catalog has no price of Team in euros, which therefore counts at the price in dollars.
-        assert_eq!(found, [(Currency::USD, 2_900 + 9_900), (eur, 2_500)]);
+        // The catalog has no price of Team in euros, which therefore counts at its own.
+        assert_eq!(found, [(Currency::USD, 2_900), (eur, 2_500 + 9_500)]);
         assert_eq!(revenue(&catalog, &[]).len(), 1, "the catalog's currency is there without subscriptions");
     }
 

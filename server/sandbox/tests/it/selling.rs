@@ -63,6 +63,27 @@ async fn a_promotion_code_that_is_entered_on_the_page_discounts_two_months() {
 }
 
 #[tokio::test]
+async fn customers_may_have_codes_with_the_same_text() {
+    let sandbox = TestSandbox::start().await;
+    sandbox.post("/v1/coupons", &[("id", "ONE"), ("percent_off", "10")]).await;
+    let mut customers = Vec::new();
+    for _ in 0..2 {
+        customers.push(text(&sandbox.post("/v1/customers", &[]).await, "id").to_owned());
+    }
+    let code = [("promotion[type]", "coupon"), ("promotion[coupon]", "ONE"), ("code", "VIP")];
+    let of = |customer| [code.as_slice(), &[("customer", customer)]].concat();
+    for customer in &customers {
+        sandbox.post("/v1/promotion_codes", &of(customer.as_str())).await;
+    }
+    for taken in [of(customers[0].as_str()), code.to_vec()] {
+        let (status, error) = sandbox.refused("/v1/promotion_codes", &taken).await;
+        assert!(status == 400 && text(&error, "message").contains("already exists"), "{error}");
+    }
+    let found = sandbox.get("/v1/promotion_codes?code=vip&active=true").await;
+    assert_eq!(list(&found).len(), 2);
+}
+
+#[tokio::test]
 async fn codes_that_are_used_up_restricted_or_expired_are_refused() {
     let sandbox = TestSandbox::start().await;
     let price = sandbox.price("Pro", 2000, "month").await;

@@ -20,7 +20,7 @@ use crate::api::{
     request::{
         body::{Body, Fields, ReadFields},
         handle::Handle,
-        language::StatedLanguage,
+        language::PageLanguage,
         tenant_callers::TenantOrderer,
     },
 };
@@ -277,12 +277,14 @@ pub enum CheckoutResponse {
 pub async fn check_out(
     Handle(checkouts): Handle<Checkouts>,
     TenantOrderer(biller): TenantOrderer,
-    StatedLanguage(language): StatedLanguage,
+    page: PageLanguage,
     Body(request): Body<CheckoutRequest>,
 ) -> Result<Json<CheckoutResponse>, ApiError> {
     let is_console = request.is_console();
     let plan = if is_console { "plan" } else { "planId" };
-    let started = checkouts.start_checkout(&biller, CheckoutOrder { language, ..request.into() }).await;
+    let mut order = CheckoutOrder { language: page.stated, ..request.into() };
+    order.options.locale = order.options.locale.or_else(|| page.foreign_tag());
+    let started = checkouts.start_checkout(&biller, order).await;
     let started = started.map_err(|error| error.with_field_name("plan", plan))?;
     Ok(Json(if is_console {
         CheckoutResponse::Console { url: started.url }

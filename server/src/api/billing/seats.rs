@@ -55,7 +55,7 @@ struct SeatsAmount {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-struct SeatsPending {
+pub(super) struct SeatsPending {
     seats: u64,
     #[schema(format = "date-time")]
     at: String,

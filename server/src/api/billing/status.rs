@@ -2,7 +2,10 @@
 
 use axum::Json;
 use billing::service::{Subscriptions, subscription::membership::BillingStatus};
-use domain::{subscription::SubscriptionStatus, time::Timestamp};
+use domain::{
+    subscription::{CollectionPause, SubscriptionStatus},
+    time::Timestamp,
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -29,13 +32,42 @@ struct Status {
     /// `null` for a workspace that never subscribed.
     current_period_end: Option<String>,
     cancel_at_period_end: bool,
+    /// When the subscription ends: within the period, with it, or later; left out where no end is set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cancel_at: Option<String>,
+    /// The provider collects no payments; left out where it does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    collection_pause: Option<StatusPause>,
+    /// All seats that are paid for; left out for a plan without seats.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seats: Option<u64>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct StatusPause {
+    /// When payments are collected again; `null` where no end is scheduled.
+    #[schema(required = true)]
+    until: Option<String>,
 }
 
 impl From<BillingStatus> for StatusResponse {
     fn from(held: BillingStatus) -> Self {
-        let BillingStatus { plan, status, current_period_end, cancel_at_period_end } = held;
-        let current_period_end = current_period_end.map(Timestamp::rfc3339_millis);
-        Self { data: Status { plan: plan.into(), status, current_period_end, cancel_at_period_end } }
+        let BillingStatus {
+            plan,
+            status,
+            current_period_end,
+            cancel_at_period_end,
+            cancel_at,
+            collection_pause,
+            seats,
+        } = held;
+        let time = |at: Option<Timestamp>| at.map(Timestamp::rfc3339_millis);
+        let collection_pause = collection_pause.map(|CollectionPause { until }| StatusPause { until: time(until) });
+        let (current_period_end, cancel_at) = (time(current_period_end), time(cancel_at));
+        let plan = plan.into();
+        let data =
+            Status { plan, status, current_period_end, cancel_at_period_end, cancel_at, collection_pause, seats };
+        Self { data }
     }
 }
 

@@ -8,13 +8,13 @@ use billing::{
 use domain::{
     catalog::api_names::{workspace_cycle, workspace_features, workspace_limits},
     ids::FeatureKey,
-    subscription::{BillingInterval, SubscriptionStatus},
+    subscription::SubscriptionStatus,
 };
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use crate::api::{ApiError, billing::discount::DiscountBody, principal::TenantMember};
+use crate::api::{ApiError, billing::terms::TermsBody, principal::TenantMember};
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -69,18 +69,14 @@ struct WorkspaceSubscription {
     /// `monthly` or `annual`; `null` while nothing is billed.
     #[schema(required = true)]
     billing_cycle: Option<&'static str>,
-    /// How often it is billed, where that is not once a billing cycle: 3 of the unit `month` is every 3 months.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    billing_interval: Option<BillingInterval>,
-    /// The discounts on what is billed; left out without any.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    discounts: Vec<DiscountBody>,
     /// The provider's id of the workspace's customer; `null` before its first checkout.
     #[schema(required = true)]
     customer_id: Option<String>,
     /// The provider's id of the subscription, also of one that has ended; `null` for a workspace that never subscribed.
     #[schema(required = true)]
     external_id: Option<String>,
+    #[serde(flatten)]
+    terms: TermsBody,
 }
 
 /// Plan, limits and features of the workspace.
@@ -102,7 +98,6 @@ pub async fn snapshot(
     let catalog = services.catalog();
     let limit = |feature: &FeatureKey| entitlements.limit(catalog, feature);
     let billed = subscription.as_ref().filter(|current| current.status.is_live());
-    let discounts = billed.map(|current| current.details.discounts.clone()).unwrap_or_default();
     Ok(Json(SnapshotResponse {
         tenant_id: tenant.id.into(),
         tenant_name: tenant.name,
@@ -112,9 +107,8 @@ pub async fn snapshot(
             plan: entitlements.plan.into(),
             status: entitlements.status,
             billing_cycle: billed.map(|current| workspace_cycle(current.cycle)),
-            billing_interval: billed.and_then(|current| current.details.interval),
-            discounts: discounts.into_iter().map(DiscountBody::from).collect(),
             customer_id: customer,
+            terms: TermsBody::of(subscription.as_ref()),
             external_id: subscription.map(|current| current.external_id),
         },
     }))

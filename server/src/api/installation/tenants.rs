@@ -19,7 +19,7 @@ use billing::service::{
     ServiceError, subscription::membership::TenantPlan, tenant::profile::TenantProfile, usage::TenantEntitlements,
 };
 use domain::{
-    subscription::{BillingInterval, SubscriptionStatus},
+    subscription::SubscriptionStatus,
     tenant::external_id::{EXTERNAL_ID_MAX_BYTES, ExternalId, TenantRef},
     time::Timestamp,
 };
@@ -27,7 +27,7 @@ use percent_encoding::percent_decode_str;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::api::{ApiError, billing::discount::DiscountBody, usage::entitlements::EntitlementsResponse};
+use crate::api::{ApiError, billing::terms::TermsBody, usage::entitlements::EntitlementsResponse};
 
 const ROOT: &str = "/api/v1/tenants/";
 const EXTERNAL: &str = "external:";
@@ -104,22 +104,18 @@ pub struct TenantSubscription {
     /// `monthly` or `yearly`; `null` while nothing is billed.
     #[schema(required = true)]
     billing_cycle: Option<&'static str>,
-    /// How often it is billed, where that is not once a billing cycle: 3 of the unit `month` is every 3 months.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    billing_interval: Option<BillingInterval>,
     /// The end of the period, also of a subscription that has ended; `null` for a tenant that never subscribed.
     #[schema(format = DateTime, required = true)]
     current_period_end: Option<String>,
     cancel_at_period_end: bool,
-    /// The discounts on what is billed; left out without any.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    discounts: Vec<DiscountBody>,
     /// The payment provider's id of the customer; `null` before the first checkout.
     #[schema(required = true)]
     customer_id: Option<String>,
     /// The payment provider's id of the subscription; `null` for a tenant that never subscribed.
     #[schema(required = true)]
     external_id: Option<String>,
+    #[serde(flatten)]
+    terms: TermsBody,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -136,15 +132,13 @@ impl From<TenantProfile> for TenantItem {
         let TenantProfile { tenant_plan: TenantPlan { tenant, subscription, entitlements }, customer, revision } =
             profile;
         let billed = subscription.as_ref().filter(|current| current.status.is_live());
-        let discounts = billed.map(|current| current.details.discounts.clone()).unwrap_or_default();
         let subscription = TenantSubscription {
             plan: entitlements.plan.into(),
             status: entitlements.status,
             billing_cycle: billed.map(|current| current.cycle.as_str()),
-            billing_interval: billed.and_then(|current| current.details.interval),
             current_period_end: subscription.as_ref().map(|current| current.current_period_end().rfc3339_secs()),
             cancel_at_period_end: billed.is_some_and(|current| current.cancel_at_period_end),
-            discounts: discounts.into_iter().map(DiscountBody::from).collect(),
+            terms: TermsBody::of(subscription.as_ref()),
             customer_id: customer,
             external_id: subscription.map(|current| current.external_id),
         };

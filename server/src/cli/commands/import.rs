@@ -10,7 +10,7 @@ use std::{
 
 use billing::{
     Services,
-    service::{Imports, tenant::import::ImportProgress},
+    service::{Imports, ServiceError, tenant::import::ImportProgress},
 };
 use clap::Args;
 use color_eyre::eyre::{Context, OptionExt, bail};
@@ -26,7 +26,9 @@ use self::progress::ProgressLine;
 use super::open_services;
 use crate::{cli::output::print_line, config::Config};
 
-/// How often to look at an import that a server takes further.
+/// The source of an import from a file.
+const CSV: &str = "csv";
+/// How often to look at an import that another process takes further.
 const WATCH_INTERVAL: Duration = Duration::from_secs(1);
 
 #[derive(Debug, Args)]
@@ -74,13 +76,25 @@ async fn perform(services: &Services, provider: Provider, args: ImportArgs) -> c
         (None, Some(from)) => ImportSource::Account(from),
         (None, None) => bail!("--external-id-from is missing: it expects metadata.KEY, email or customer"),
     };
+    let unwritable = |file: &Path| format!("{} can't be written", file.display());
+    if let Some(file) = &report {
+        report::check_writable(file).wrap_err_with(|| unwritable(file))?;
+    }
     let imports = services.imports();
     let id = start_or_resume(imports, ImportRequest { provider, source, is_dry_run: dry_run }).await?;
-    let summary = run(imports, &id).await?;
+    let holder = Imports::new_holder();
+    let mut line = ProgressLine::default();
+    let summary = tokio::select! {
+        summary = Box::pin(run(imports, &id, &holder, &mut line)) => summary?,
+        Ok(()) = tokio::signal::ctrl_c() => {
+            line.finish()?;
+            imports.release(&id, &holder).await?;
+            bail!("the import was interrupted: run the same command to go on; a running server goes on, too");
+        }
+    };
     let result = imports.report(&id).await?.ok_or_eyre("the import was deleted meanwhile")?;
     if let Some(file) = &report {
-        let name = file.display();
-        report::write(imports, &result, file).await.wrap_err_with(|| format!("{name} can't be written"))?;
+        report::write(imports, &result, file).await.wrap_err_with(|| unwritable(file))?;
     }
     report::print(&result)?;
     match summary.state {
@@ -102,41 +116,58 @@ fn read_csv(file: &Path) -> color_eyre::Result<String> {
     std::fs::read_to_string(file).wrap_err_with(unreadable)
 }
 
-/// Starts an import. Goes on with one that the command line has started with the same arguments and that was
-/// interrupted.
+/// Starts an import. Goes on with one that was interrupted and has the same arguments and rows. One with others is
+/// canceled if the command line has started it and no process takes it further.
 async fn start_or_resume(imports: &Imports, request: ImportRequest) -> color_eyre::Result<ImportId> {
     if let Some(running) = imports.running(request.provider).await? {
-        if !is_same(&running, &request) {
+        let began = running.created_at.rfc3339_secs();
+        if is_same(imports, &running, &request).await? {
+            print_line!("Going on with the import that began {began}.")?;
+            return Ok(running.id);
+        }
+        if !imports.cancel_interrupted(&running.id).await? {
             bail!(
-                "another import from {} runs, which began {}: wait for it to end, or cancel it at the desk",
+                "another import from {} runs ({}), which began {began}: wait for it to end, or cancel it at the desk",
                 request.provider.title(),
-                running.created_at.rfc3339_secs()
+                arguments(&running)
             );
         }
-        print_line!("Going on with the import that began {}.", running.created_at.rfc3339_secs())?;
-        return Ok(running.id);
+        print_line!("Canceled the import ({}) that began {began} and was interrupted.", arguments(&running))?;
     }
     Ok(imports.start_from_command_line(request).await?)
 }
 
-/// Whether a running import was started with the same source. Of a CSV, the number of rows is compared.
-fn is_same(running: &ImportSummary, request: &ImportRequest) -> bool {
-    let is_same_source = match &request.source {
-        ImportSource::Account(from) => running.source == from.to_string(),
-        ImportSource::Csv(text) => {
-            let rows = csv::parse(request.provider, text).map(|rows| rows.len() as u64);
-            running.source == "csv" && rows == Ok(running.read)
-        }
+/// Returns the arguments that start such an import.
+fn arguments(import: &ImportSummary) -> String {
+    let source = match import.source.as_str() {
+        CSV => "--file".to_owned(),
+        source => format!("--external-id-from {source}"),
     };
-    is_same_source && running.is_dry_run == request.is_dry_run
+    if import.is_dry_run { format!("{source} --dry-run") } else { source }
 }
 
-/// Takes the import further until it has ended, or watches a server that does.
-async fn run(imports: &Imports, id: &ImportId) -> color_eyre::Result<ImportSummary> {
-    let holder = Imports::new_holder();
-    let mut line = ProgressLine::default();
+/// Whether a running import was started with the same source and, from a CSV, the same rows.
+async fn is_same(imports: &Imports, running: &ImportSummary, request: &ImportRequest) -> Result<bool, ServiceError> {
+    if running.is_dry_run != request.is_dry_run {
+        return Ok(false);
+    }
+    match &request.source {
+        ImportSource::Account(from) => Ok(running.source == from.to_string()),
+        ImportSource::Csv(text) => {
+            Ok(running.source == CSV && imports.has_rows_of(&running.id, request.provider, text).await?)
+        }
+    }
+}
+
+/// Takes the import further until it has ended, or watches another process that does.
+async fn run(
+    imports: &Imports,
+    id: &ImportId,
+    holder: &str,
+    line: &mut ProgressLine,
+) -> color_eyre::Result<ImportSummary> {
     loop {
-        let progress = imports.step(id, &holder).await?;
+        let progress = imports.step(id, holder).await?;
         let summary = imports.progress(id).await?.ok_or_eyre("the import was deleted meanwhile")?;
         line.show(&summary)?;
         match progress {
@@ -145,10 +176,11 @@ async fn run(imports: &Imports, id: &ImportId) -> color_eyre::Result<ImportSumma
                 return Ok(summary);
             }
             ImportProgress::More => {}
-            ImportProgress::Wait { secs } => {
-                tokio::time::sleep(Duration::from_secs(secs.unsigned_abs())).await;
+            ImportProgress::Wait { secs } => imports.wait(id, holder, secs).await,
+            ImportProgress::Held => {
+                line.say_held()?;
+                tokio::time::sleep(WATCH_INTERVAL).await;
             }
-            ImportProgress::Held => tokio::time::sleep(WATCH_INTERVAL).await,
         }
     }
 }

@@ -17,7 +17,7 @@ use crate::{
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Listed {
+pub(super) struct Listed {
     tenant: String,
     feature: String,
     of: &'static str,
@@ -35,6 +35,14 @@ impl From<Discrepancy> for Listed {
         };
         let since = since.map(Timestamp::rfc3339_secs);
         Self { tenant: tenant.into(), feature: feature.into(), of, since, stands, should_be }
+    }
+}
+
+impl Listed {
+    pub(super) fn line(&self) -> String {
+        let Self { tenant, feature, of, since, stands, should_be } = self;
+        let since = since.as_ref().map(|since| format!(" since {since}")).unwrap_or_default();
+        format!("{tenant} {feature}: the {of}{since} stands at {stands}, the ledger says {should_be}")
     }
 }
 
@@ -64,9 +72,8 @@ pub async fn verify(config: &Config, args: UsageVerifyArgs) -> color_eyre::Resul
     if json {
         print_line!("{}", serde_json::to_string(&report)?)?;
     } else {
-        for Listed { tenant, feature, of, since, stands, should_be } in &report.discrepancies {
-            let since = since.as_ref().map(|since| format!(" since {since}")).unwrap_or_default();
-            print_line!("{tenant} {feature}: the {of}{since} stands at {stands}, the ledger says {should_be}")?;
+        for listed in &report.discrepancies {
+            print_line!("{}", listed.line())?;
         }
         let wrong = report.discrepancies.len();
         let outcome = match (wrong, repaired) {

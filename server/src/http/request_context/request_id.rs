@@ -43,7 +43,8 @@ pub(in crate::http) fn span(request: &Request<Body>) -> Span {
     let request_id = request.headers().get(&X_REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default();
     let address = request.extensions().get::<ClientAddress>().map(|address| tracing::field::display(address.0));
     let path = truncated(without_token(request.uri().path()));
-    tracing::error_span!("request", request_id, method = %request.method(), path, address)
+    let trace_id = tracing::field::Empty;
+    tracing::error_span!("request", request_id, method = %request.method(), path, address, trace_id)
 }
 
 /// Bound of the logged path.

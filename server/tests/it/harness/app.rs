@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    path::PathBuf,
     process::Output,
     sync::atomic::{AtomicUsize, Ordering},
 };
@@ -12,6 +13,7 @@ use billing::{
     service::tenant::key::{CreatedKey, KeyAuthority, NewApiKey},
     store::{
         Store,
+        database_lock::sqlite_file,
         subscription::checkout_attempts::Attempt,
         testing::{Engine, TestDatabase},
         webhook::inbox::EventState,
@@ -60,6 +62,7 @@ impl TestApp {
         let services = services(database.store.clone(), default_catalog());
         let mut all: BTreeMap<_, _> = stripe.settings().into_iter().collect();
         all.insert("LISTEN", "127.0.0.1:0".to_owned());
+        all.insert("METRICS_LISTEN", "127.0.0.1:0".to_owned());
         all.insert("APP_URL", APP_URL.to_owned());
         all.insert("DATABASE_URL", database.url.clone());
         all.insert("SECRETS_KEY", SECRETS_KEY.to_owned());
@@ -112,6 +115,11 @@ impl TestApp {
     /// A browser without a session.
     pub(crate) fn visitor(&self) -> Browser {
         Browser::at(self.server.address)
+    }
+
+    /// Returns the server's metrics.
+    pub(crate) async fn metrics(&self) -> String {
+        self.server.scraper().get("/metrics").await.text
     }
 
     /// Creates a workspace on the free plan and signs its owner in.
@@ -213,6 +221,11 @@ impl TestApp {
         assert_eq!(self.host, Host::OwnProcess, "start it with `in_a_process`");
         let files = ["", "-wal"].map(|end| format!("{path}{end}"));
         files.into_iter().filter_map(|path| Some((path.clone(), std::fs::read(path).ok()?))).collect()
+    }
+
+    /// Returns the file of the database. For SQLite.
+    pub(crate) fn database_file(&self) -> PathBuf {
+        sqlite_file(&self.database.url).unwrap().unwrap()
     }
 
     /// Returns the names and values of those `names` that are set.

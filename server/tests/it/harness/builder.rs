@@ -5,7 +5,7 @@ use domain::catalog::file::{default_catalog, parse};
 use tempfile::NamedTempFile;
 
 use super::{
-    TestApp, TestStripe,
+    Faults, TestApp, TestStripe,
     server::{Host, LOG_EVERYTHING, Setting},
 };
 
@@ -38,6 +38,12 @@ impl TestAppBuilder {
     pub(crate) fn in_a_process(mut self) -> Self {
         self.host = Host::OwnProcess;
         self
+    }
+
+    /// Runs the server as a process of its own that has these faults.
+    pub(crate) fn under(mut self, faults: &Faults) -> Self {
+        self.settings.extend(faults.settings());
+        self.in_a_process()
     }
 
     /// Runs the server as a process of its own, with every line of this repository's crates in its log.

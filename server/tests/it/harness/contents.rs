@@ -1,6 +1,6 @@
 //! Reads all rows of a workspace, or of the whole database, without knowing its tables.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::Path};
 
 use billing::store::Store;
 use domain::{ids::TenantId, time::Timestamp};
@@ -78,6 +78,20 @@ impl TestApp {
         };
         sums.into_iter().map(|(tenant, feature, used)| ((tenant, feature), used)).collect()
     }
+}
+
+/// Returns the rows of every table of a `SQLite` file, by table, as text in a fixed order. No server may use the file.
+pub(crate) async fn rows_of_file(file: &Path) -> BTreeMap<String, Vec<String>> {
+    let store = Store::connect_to_file(file).await.unwrap();
+    let all = every_table(&store).await.into_iter();
+    let sorted = all.map(|(table, rows)| {
+        let mut lines: Vec<_> = String::from_utf8_lossy(&rows).lines().map(str::to_owned).collect();
+        lines.sort_unstable();
+        (table, lines)
+    });
+    let sorted = sorted.collect();
+    store.close().await;
+    sorted
 }
 
 /// Returns the name of every table with all its rows as text.

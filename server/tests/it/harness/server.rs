@@ -13,6 +13,8 @@ use std::{
 
 use self::{in_process::InProcess, process::Process};
 
+use super::Browser;
+
 pub(crate) use process::command;
 
 /// A setting by name.
@@ -34,8 +36,17 @@ pub(crate) enum Host {
 #[derive(Debug)]
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
+    /// Where the metrics are served, if they are.
+    metrics: Option<SocketAddr>,
     running: Running,
     log: Log,
+}
+
+/// Where a server listens.
+#[derive(Debug)]
+struct Addresses {
+    requests: SocketAddr,
+    metrics: Option<SocketAddr>,
 }
 
 #[derive(Debug)]
@@ -48,17 +59,27 @@ impl Server {
     /// Starts the server and waits until it listens.
     pub(crate) async fn start(host: Host, settings: &[Setting]) -> Self {
         let log = Log::default();
-        let (running, address) = match host {
+        let (running, addresses) = match host {
             Host::TestProcess => {
-                let (server, address) = InProcess::start(settings, &log).await;
-                (Running::InProcess(server), address)
+                let (server, addresses) = InProcess::start(settings, &log).await;
+                (Running::InProcess(server), addresses)
             }
             Host::OwnProcess => {
-                let (server, address) = Process::start(settings, &log).await;
-                (Running::Process(server), address)
+                let (server, addresses) = Process::start(settings, &log).await;
+                (Running::Process(server), addresses)
             }
         };
-        Self { address, running, log }
+        let Addresses { requests, metrics } = addresses;
+        Self { address: requests, metrics, running, log }
+    }
+
+    /// The client of a scraper, for `GET /metrics`.
+    pub(crate) fn scraper(&self) -> Browser {
+        Browser::at(self.metrics_address())
+    }
+
+    pub(crate) fn metrics_address(&self) -> SocketAddr {
+        self.metrics.unwrap()
     }
 
     /// Kills the server with SIGKILL: it drains and writes nothing.
@@ -74,6 +95,23 @@ impl Server {
         match &mut self.running {
             Running::InProcess(server) => server.terminate().await,
             Running::Process(process) => process.terminate().await,
+        }
+    }
+
+    /// Stops the process in whatever it does, until [`Self::resume`].
+    pub(crate) async fn pause(&self) {
+        self.process().signal("-STOP").await;
+    }
+
+    pub(crate) async fn resume(&self) {
+        self.process().signal("-CONT").await;
+    }
+
+    /// Waits until the process has ended by itself.
+    pub(crate) async fn ended(&mut self) -> ExitStatus {
+        match &mut self.running {
+            Running::InProcess(_) => panic!("only a process ends by itself: start it with `in_a_process`"),
+            Running::Process(process) => process.ended().await,
         }
     }
 

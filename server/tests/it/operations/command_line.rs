@@ -28,12 +28,17 @@ fn database_in(folder: &Path) -> String {
 #[case(&["serve"], "migrations")]
 #[case(&["sandbox"], "SANDBOX_LISTEN")]
 #[case(&["migrate"], "DATABASE_URL")]
+#[case(&["backup"], "restore")]
+#[case(&["backup", "create"], "SECRETS_KEY")]
+#[case(&["backup", "verify"], "--scratch")]
+#[case(&["backup", "restore"], "--force")]
 #[case(&["catalog"], "check")]
 #[case(&["catalog", "check"], "line")]
 #[case(&["locales"], "export")]
 #[case(&["locales", "check"], "LOCALES_DIR")]
 #[case(&["locales", "export"], "--language")]
 #[case(&["config"], "masked")]
+#[case(&["manual"], "man pages")]
 #[case(&["stripe"], "setup")]
 #[case(&["stripe", "setup"], "STRIPE_SECRET_KEY")]
 #[case(&["stripe", "import"], "--external-id-from")]
@@ -140,6 +145,9 @@ const SELLS: [(&str, &str); 3] =
 #[case("SALES_EMAIL", "sales", &[])]
 #[case("BRAND_ACCENT", "teal", &[])]
 #[case("BRAND_LOGO", "/nowhere.svg", &[])]
+#[case("METRICS_LISTEN", "9464", &[])]
+#[case("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4317", &[])]
+#[case("OTEL_TRACES_SAMPLER_ARG", "2", &[])]
 #[case("LOG_FORMAT", "xml", &[])]
 #[case("RUST_LOG", "a=b=c", &[])]
 #[tokio::test]
@@ -150,8 +158,12 @@ async fn an_invalid_setting_stops_the_start_with_one_line_that_names_it(
 ) {
     let folder = tempfile::tempdir().unwrap();
     let database = database_in(folder.path());
-    let settings =
-        [&[("LISTEN", "127.0.0.1:0"), ("DATABASE_URL", database.as_str())], beside, &[(name, value)]].concat();
+    let settings = [
+        &[("LISTEN", "127.0.0.1:0"), ("METRICS_LISTEN", "127.0.0.1:0"), ("DATABASE_URL", database.as_str())],
+        beside,
+        &[(name, value)],
+    ]
+    .concat();
     let began = Instant::now();
     let output = run(&["serve"], &settings).await;
     assert_eq!(output.status.code(), Some(1), "{output:?}");

@@ -146,7 +146,7 @@ async fn a_client_that_does_not_read_the_response_is_disconnected() {
     let request = "GET /openapi.json HTTP/1.1\r\nhost: dues.test\r\n\r\n".repeat(20);
     connection.write_all(request.as_bytes()).await.ok();
     eventually("the connection is closed by the server", async || {
-        let metrics = app.visitor().get("/metrics").await.text;
+        let metrics = app.metrics().await;
         metrics.contains("http_connections_closed_total{reason=\"write_timeout\"} 1")
     })
     .await;

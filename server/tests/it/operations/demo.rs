@@ -34,7 +34,8 @@ impl Demo {
     async fn start_as(data: &Path, arguments: &[&str], more: &[(&str, &str)]) -> Self {
         let file = data.join("demo.json");
         std::fs::remove_file(&file).ok();
-        let settings = [("LISTEN", "127.0.0.1:0"), ("SANDBOX_LISTEN", "127.0.0.1:0")];
+        let settings =
+            [("LISTEN", "127.0.0.1:0"), ("METRICS_LISTEN", "127.0.0.1:0"), ("SANDBOX_LISTEN", "127.0.0.1:0")];
         let mut demo = command(&[&["demo", "--data", data.to_str().unwrap()], arguments].concat());
         let child = demo.envs(settings).envs(more.iter().copied()).stdout(Stdio::null()).spawn().unwrap();
         eventually("the demo writes its address", async || file.exists()).await;

@@ -1,11 +1,11 @@
 //! `server stripe import` beside a running server, and without one.
 
-use std::process::Output;
+use std::process::{Output, Stdio};
 
 use rstest::rstest;
 use serde_json::{Value, json};
 
-use crate::harness::{Engine, TestApp};
+use crate::harness::{Engine, TestApp, eventually};
 
 fn text(bytes: &[u8]) -> &str {
     std::str::from_utf8(bytes).unwrap()
@@ -81,6 +81,7 @@ async fn a_csv_names_the_customers_and_mistakes_are_one_line(
     for (arguments, says) in [
         (&["stripe", "import", "--file", path][..], "the header has no column stripe_customer_id"),
         (&["stripe", "import", "--file", "/no/such/file.csv"], "can't be read"),
+        (&["stripe", "import", "--external-id-from", "email", "--report", "/no/such/report.json"], "can't be written"),
         (&["polar", "import", "--external-id-from", "email"], "POLAR_API_KEY is missing"),
     ] {
         let refused = app.command(arguments).await;
@@ -91,4 +92,32 @@ async fn a_csv_names_the_customers_and_mistakes_are_one_line(
     for arguments in [&["stripe", "import"][..], &["stripe", "import", "--external-id-from", "name"]] {
         assert_eq!(app.command(arguments).await.status.code(), Some(2), "{arguments:?}");
     }
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_killed_import_gives_way_to_one_with_other_arguments(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    // Slow enough for the process to be killed before it ends.
+    let mut app = TestApp::on(engine).with("IMPORT_CUSTOMERS_PER_SEC", "2").start().await;
+    // No worker takes the import further.
+    app.server.terminate().await;
+    for org in ["org_1", "org_2"] {
+        paying_customer(&app, org).await;
+    }
+    let command = ["stripe", "import", "--external-id-from", "metadata.org"];
+    let mut started = app.command_to_start(&command);
+    let mut process = started.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let reads_subscriptions = || app.stripe.calls.take().iter().any(|call| call == "GET /v1/subscriptions");
+    eventually("the import reads subscriptions", async || reads_subscriptions()).await;
+    process.kill().await.unwrap();
+
+    let other = ["stripe", "import", "--external-id-from", "customer", "--dry-run"];
+    let refused = app.command(&other).await;
+    let line = text(&refused.stderr);
+    assert!(line.starts_with("another import from Stripe runs (--external-id-from metadata.org)"), "{refused:?}");
+    app.expire_import_claims().await;
+    let replaced = app.command(&other).await;
+    assert!(succeeded(&replaced).starts_with("Canceled the import (--external-id-from metadata.org)"), "{replaced:?}");
 }

@@ -26,7 +26,7 @@ const SHARED_STATE: [&str; 9] = [
 ];
 
 /// Each file of the server with one of [`SHARED_STATE`]: its code and the matching words of `bounds.md`.
-const ROWS: [(&str, &[(&str, &str)]); 29] = [
+const ROWS: [(&str, &[(&str, &str)]); 31] = [
     (
         "server/billing/src/identity/token/key_set.rs",
         &[("keys: HashMap<String, Arc<VerifyingKey>>", "keys of ID tokens | one set of 64 KiB for each issuer")],
@@ -157,8 +157,19 @@ const ROWS: [(&str, &[(&str, &str)]); 29] = [
         &[("const MAX_DETACHED_CALLS: usize = 256;", "calls that go on after they were moved to the slow lane | 256")],
     ),
     (
-        "server/src/api/operations/metrics.rs",
+        "server/src/http/metrics/exporter.rs",
         &[("const CACHE_TTL: Duration = Duration::from_secs(1);", "the last text, for one second")],
+    ),
+    (
+        "server/src/http/metrics/listener.rs",
+        &[
+            ("const MAX_CONNECTIONS: usize = 32;", "connections of scrapers | 32, a minute each"),
+            ("const CONNECTION_TTL: Duration = Duration::from_mins(1);", "connections of scrapers | 32, a minute each"),
+        ],
+    ),
+    (
+        "server/src/telemetry.rs",
+        &[("const MAX_QUEUED_SPANS: usize = 8192;", "spans that wait for their export | 8,192")],
     ),
     (
         "server/src/http/request_body/memory_budget.rs",

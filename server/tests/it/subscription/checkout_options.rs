@@ -5,7 +5,7 @@ use rstest::rstest;
 use serde_json::{Value, json};
 use tempfile::NamedTempFile;
 
-use crate::harness::{Engine, TestApp};
+use crate::harness::{Engine, Owner, TestApp};
 
 const CHECKOUT: &str = "/api/v1/billing/checkout";
 const CATALOG: &str = include_str!("../../../domain/src/catalog/default.toml");
@@ -84,6 +84,33 @@ async fn an_unknown_coupon_is_named_and_a_known_one_is_redeemed(
 
 #[rstest]
 #[tokio::test]
+async fn each_customer_redeems_their_own_code_and_none_of_another(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::start(engine).await;
+    let (ada, eve) = (app.owner().await, app.owner().await);
+    for owner in [&ada, &eve] {
+        owner.post(CHECKOUT, &json!({ "plan": "pro" })).await.expect(200);
+    }
+    let customers = app.stripe.list("/v1/customers").await;
+    let make_code = async |owner: &Owner, coupon: &str, percent: &str| {
+        let is_own = |customer: &&Value| customer["metadata"]["tenant_id"] == owner.tenant.as_str();
+        let customer = customers.iter().find(is_own).unwrap()["id"].as_str().unwrap();
+        app.stripe.post("/v1/coupons", &[("id", coupon), ("percent_off", percent), ("duration", "forever")]).await;
+        app.stripe.post("/v1/promotion_codes", &[("coupon", coupon), ("code", "VIP"), ("customer", customer)]).await;
+    };
+    let order = json!({ "plan": "pro", "promotionCode": "VIP" });
+    make_code(&eve, "FIFTH", "20").await;
+    ada.post(CHECKOUT, &order).await.refused_field("promotionCode");
+    make_code(&ada, "HALF", "50").await;
+    for (owner, amount) in [(&ada, 1450), (&eve, 2320)] {
+        owner.post(CHECKOUT, &order).await.expect(200);
+        assert_eq!(latest_session(&app).await["amount_total"], amount);
+    }
+}
+
+#[rstest]
+#[tokio::test]
 async fn the_products_back_end_sets_trial_language_and_metadata(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
@@ -131,9 +158,16 @@ async fn a_plan_is_sold_in_the_currency_of_the_order(#[values(Engine::Sqlite, En
     owner.post(CHECKOUT, &json!({ "plan": "team", "currency": "EUR" })).await.refused_field("currency");
     let price = format!("/v1/prices/{}", app.stripe.price("pro"));
     app.stripe.post(&price, &[("currency_options[eur][unit_amount]", "2700")]).await;
-    owner.post(CHECKOUT, &json!({ "plan": "pro", "currency": "EUR" })).await.expect(200);
+    let checkout = owner.post(CHECKOUT, &json!({ "plan": "pro", "currency": "EUR" })).await.expect(200);
     let session = latest_session(&app).await;
     assert_eq!((&session["amount_total"], &session["currency"]), (&json!(2700), &json!("eur")));
+
+    let back = app.stripe.pay(checkout["url"].as_str().unwrap()).await;
+    assert_eq!(owner.get(&back).await.status, 200);
+    for path in ["/api/v1/billing/subscription", "/billing/subscription"] {
+        assert_eq!(owner.get(path).await.expect(200)["subscription"]["currency"], "EUR", "{path}");
+    }
+    owner.post(CHECKOUT, &json!({ "plan": "pro", "currency": "USD" })).await.refused_field("currency");
 }
 
 #[rstest]

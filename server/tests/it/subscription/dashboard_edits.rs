@@ -1,5 +1,6 @@
 //! What a person changes of a subscription at the provider: after its event every page and API has it.
 
+use domain::time::Timestamp;
 use rstest::rstest;
 use serde_json::{Value, json};
 
@@ -31,6 +32,8 @@ struct Step {
     entitlements: Value,
     /// `subscription` of `GET /api/v1/billing/subscription`
     subscription: Value,
+    /// What `subscription` of `GET /billing/subscription` has, too.
+    terms: Value,
 }
 
 impl Step {
@@ -42,20 +45,33 @@ impl Step {
             billing,
             status: json!({ "plan": "pro", "status": "active", "cancel_at_period_end": false }),
             entitlements: json!({ "plan": "pro", "status": "active", "seats": 1, "discounts": null }),
-            subscription: json!({ "plan": "pro", "status": "active", "billingCycle": "monthly", "discounts": null }),
+            subscription: json!({ "plan": "pro", "status": "active", "billingCycle": "monthly" }),
+            terms: json!({
+                "billingInterval": null, "quantity": null, "discounts": null, "alsoIncluded": null, "cancelAt": null,
+                "collectionPause": null, "collectionMethod": null,
+            }),
         }
+    }
+
+    fn with_term(mut self, name: &str, value: Value) -> Self {
+        self.terms[name] = value;
+        self
     }
 
     fn with_discounts(mut self, discounts: &Value) -> Self {
         self.entitlements["discounts"] = discounts.clone();
-        self.subscription["discounts"] = discounts.clone();
-        self
+        self.with_term("discounts", discounts.clone())
     }
 
     fn with_units(mut self, units: u64) -> Self {
         self.entitlements["seats"] = units.into();
-        self
+        self.with_term("quantity", units.into())
     }
+}
+
+/// Formats a time as answers have it.
+fn day(secs: i64) -> String {
+    Timestamp::from_secs(secs).rfc3339_secs()
 }
 
 /// Makes a price for a month, as a person does at the dashboard, and returns its id.
@@ -72,13 +88,21 @@ async fn steps(app: &TestApp, edit: Edit, item: &str, end: i64) -> Vec<Step> {
     match edit {
         Edit::Quantity => {
             let fields = [("items[0][id]", item), ("items[0][quantity]", "3"), ("proration_behavior", "none")];
-            let more = Step::of(fields, "The next payment of $87.00 is on", "Next payment: $87.00 on");
+            let more = Step::of(
+                fields,
+                "The next payment of $87.00 is on",
+                "3 × Pro, $87.00 a month. Next payment: $87.00 on",
+            );
             vec![more.with_units(3)]
         }
         Edit::FurtherItem => {
             let support = price(app, &[("unit_amount", "5000"), ("product_data[name]", "Support")]).await;
             let fields = [("items[0][price]", &*support), ("proration_behavior", "none")];
-            vec![Step::of(fields, "The next payment of $79.00 is on", "Next payment: $79.00 on")]
+            let more = Step::of(fields, "The next payment of $79.00 is on", "Next payment: $79.00 on");
+            let monthly = json!({ "unit": "month", "count": 1 });
+            let item = json!({ "name": "Support", "amount": 5000, "currency": "USD", "billingInterval": monthly });
+            let more = more.with_term("alsoIncluded", json!([item]));
+            vec![more.with_term("nextPayment", json!({ "amount": 7900, "currency": "USD", "at": day(end) }))]
         }
         Edit::Coupon => {
             let coupon = [("id", "LOYAL"), ("name", "Loyalty"), ("percent_off", "20"), ("duration", "forever")];
@@ -95,18 +119,24 @@ async fn steps(app: &TestApp, edit: Edit, item: &str, end: i64) -> Vec<Step> {
         }
         Edit::PauseAndResume => {
             let pause = [("pause_collection[behavior]", "void")];
-            vec![Step::of(pause, "Payments are paused at Stripe.", "Pro, "), as_before([("pause_collection", "")])]
+            let mut paused = Step::of(pause, "Payments are paused at Stripe.", "Pro, ");
+            paused.status["collection_pause"] = json!({ "until": null });
+            let paused = paused.with_term("collectionPause", json!({ "until": null }));
+            vec![paused.with_term("nextPayment", Value::Null), as_before([("pause_collection", "")])]
         }
         Edit::LastDay => {
             let (beyond, within) = ((end + 30 * DAY_SECS).to_string(), (end - 5 * DAY_SECS).to_string());
             let mut ending = Step::of([("cancel_at", &*within)], "Pro stays active until", "Ends on");
             ending.status["cancel_at_period_end"] = true.into();
+            let ending = ending.with_term("cancelAt", day(end - 5 * DAY_SECS).into());
             let later = Step::of([("cancel_at", &*beyond)], "Pro ends on", "Ends on");
+            let later = later.with_term("cancelAt", day(end + 30 * DAY_SECS).into());
             vec![later, as_before([("cancel_at", "")]), ending]
         }
         Edit::SentInvoices => {
             let sent = [("collection_method", "send_invoice"), ("days_until_due", "20")];
             let sent = Step::of(sent, "The next invoice, for $29.00, will be sent on", "$29.00 on");
+            let sent = sent.with_term("collectionMethod", "send_invoice".into());
             vec![sent, as_before([("collection_method", "charge_automatically")])]
         }
         Edit::Tiers => {
@@ -140,9 +170,8 @@ async fn steps(app: &TestApp, edit: Edit, item: &str, end: i64) -> Vec<Step> {
             ];
             let quarterly = price(app, &quarterly).await;
             let fields = [("items[0][id]", item), ("items[0][price]", &*quarterly), ("proration_behavior", "none")];
-            let mut rare = Step::of(fields, "The next payment of $75.00 is on", "$75.00 every 3 months");
-            rare.subscription["billingInterval"] = json!({ "unit": "month", "count": 3 });
-            vec![rare]
+            let rare = Step::of(fields, "The next payment of $75.00 is on", "$75.00 every 3 months");
+            vec![rare.with_term("billingInterval", json!({ "unit": "month", "count": 3 }))]
         }
     }
 }
@@ -162,17 +191,24 @@ fn fields_of(answer: &Value, expected: &Value) -> Value {
 
 /// Waits for the change's event, and checks every page and API.
 async fn assert_shown(owner: &Owner, edit: &str, expected: &Step) {
-    let Step { fields: _, membership, billing, status, entitlements, subscription } = expected;
+    let Step { fields: _, membership, billing, status, entitlements, subscription, terms } = expected;
     let is_shown = async || {
+        let answer = owner.get("/api/v1/billing/subscription").await.expect(200);
         words(owner, "/membership").await.contains(membership)
             && words(owner, "/settings/billing").await.contains(billing)
+            // A reading that began before the change may have seen a part of it; that of its event follows.
+            && fields_of(&answer["subscription"], terms) == *terms
     };
-    eventually(&format!("{edit}: the pages have {membership:?} and {billing:?}"), is_shown).await;
+    eventually(&format!("{edit}: the pages have {membership:?} and {billing:?}, the API {terms}"), is_shown).await;
     assert_eq!(fields_of(&owner.status().await, status), *status, "{edit}");
     let read = async || fields_of(&owner.get("/api/v1/entitlements").await.expect(200), entitlements);
     within_staleness(&format!("{edit}: {entitlements}"), async || read().await == *entitlements).await;
     let answer = owner.get("/api/v1/billing/subscription").await.expect(200);
     assert_eq!(fields_of(&answer["subscription"], subscription), *subscription, "{edit}");
+    let platform = owner.get("/billing/subscription").await.expect(200);
+    for answer in [answer, platform] {
+        assert_eq!(fields_of(&answer["subscription"], terms), *terms, "{edit}: {answer}");
+    }
 }
 
 #[rstest]
@@ -203,6 +239,27 @@ async fn a_change_in_stripes_dashboard_is_shown_everywhere_after_its_event(
         app.stripe.post(&path, &fields).await;
         assert_shown(&owner, &format!("{edit:?}, step {number}"), step).await;
     }
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_discount_of_the_customer_is_shown_everywhere_after_its_event(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::start(engine).await;
+    let owner = app.owner_on("pro").await;
+    let stored = app.subscriptions(&owner.tenant).await.remove(0);
+    let at_stripe = app.stripe.get(&format!("/v1/subscriptions/{}", stored.external_id)).await;
+    let customer = format!("/v1/customers/{}", at_stripe["customer"].as_str().unwrap());
+    let coupon = [("id", "LOYAL"), ("name", "Loyalty"), ("percent_off", "20"), ("duration", "forever")];
+    app.stripe.post("/v1/coupons", &coupon).await;
+    app.stripe.post(&customer, &[("coupon", "LOYAL")]).await;
+    let discounts = json!([{ "name": "Loyalty", "percentOff": 20.0, "until": null }]);
+    let discounted = Step::of([], "20% off with Loyalty", "$23.20 on").with_discounts(&discounts);
+    assert_shown(&owner, "a discount", &discounted).await;
+    app.stripe.post(&customer, &[("coupon", "")]).await;
+    let as_before = Step::of([], "The next payment of $29.00 is on", "Next payment: $29.00 on");
+    assert_shown(&owner, "no discount", &as_before).await;
 }
 
 #[rstest]
@@ -256,6 +313,8 @@ async fn a_change_in_polars_dashboard_is_shown_everywhere_after_its_event(
     polar.patch(&path, &json!({ "cancel_at_period_end": true })).await;
     let mut ending = Step::of([], "Pro stays active until", "Ends on");
     ending.status["cancel_at_period_end"] = true.into();
+    let end = app.subscriptions(&owner.tenant).await.remove(0).period_end.as_secs();
+    let ending = ending.with_term("cancelAt", day(end).into());
     assert_shown(&owner, "the end", &ending).await;
     polar.patch(&path, &json!({ "cancel_at_period_end": false })).await;
     assert_shown(&owner, "no end", &as_before()).await;
@@ -271,7 +330,7 @@ async fn a_change_in_polars_dashboard_is_shown_everywhere_after_its_event(
 
     let quarterly = polar.post("products/", &product("Pro, quarterly", 7500, 3)).await;
     polar.patch(&path, &json!({ "product_id": quarterly["id"], "proration_behavior": "invoice" })).await;
-    let mut rare = Step::of([], "The next payment of $75.00 is on", "$75.00 every 3 months");
-    rare.subscription["billingInterval"] = json!({ "unit": "month", "count": 3 });
+    let rare = Step::of([], "The next payment of $75.00 is on", "$75.00 every 3 months");
+    let rare = rare.with_term("billingInterval", json!({ "unit": "month", "count": 3 }));
     assert_shown(&owner, "another interval", &rare).await;
 }

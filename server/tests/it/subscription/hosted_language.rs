@@ -27,10 +27,16 @@ async fn a_hosted_page_is_in_the_language_of_the_order(#[values(Engine::Sqlite, 
     order(&owner, Some("de-AT, en;q=0.5")).await;
     assert_eq!(latest_session(&app).await["locale"], "de");
     assert_eq!(app.latest_attempt(&owner.tenant).await.unwrap().locale.as_deref(), Some("de"));
-    // Without a language of the installation, Stripe follows the browser.
-    for accepted in [None, Some("*"), Some("fr")] {
+    // The provider has languages that the installation lacks.
+    order(&owner, Some("fr-CA, en;q=0")).await;
+    assert_eq!(latest_session(&app).await["locale"], "fr-CA");
+    order(&owner, Some("fr-FR,fr;q=0.9,en-US;q=0.8,en;q=0.7")).await;
+    assert_eq!(latest_session(&app).await["locale"], "fr");
+    // Without one, the page is in the workspace's.
+    let of_workspace = json!(app.mail_language(&owner.email).await);
+    for accepted in [None, Some("*")] {
         order(&owner, accepted).await;
-        assert_eq!(latest_session(&app).await["locale"], Value::Null, "{accepted:?}");
+        assert_eq!(latest_session(&app).await["locale"], of_workspace, "{accepted:?}");
     }
     owner.submit("/rpc/language", &[("language", "de"), ("back", "/membership")]).await;
     let started = owner.submit("/rpc/checkout", &[("plan", "pro"), ("cycle", "monthly")]).await;

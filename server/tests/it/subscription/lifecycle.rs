@@ -93,7 +93,7 @@ async fn unreported_changes_are_found_by_reconciliation_and_counted(
     eventually("the payment is found", async || owner.status().await["plan"] == "pro").await;
     app.stripe.cancel(&app.subscriptions(&owner.tenant).await[0].external_id).await;
     eventually("the end is found", async || owner.status().await["status"] == "canceled").await;
-    let counts = app.visitor().get("/metrics").await.text;
+    let counts = app.metrics().await;
     let mended: f64 = counts
         .lines()
         .filter(|line| line.starts_with("dues_drift_mended_total{"))

@@ -93,7 +93,7 @@ async fn plans_are_listed_as_documented_in_ascending_order(#[values(Engine::Sqli
     assert_eq!(plans[7], enterprise);
 }
 
-/// Returns the expected answer, with the dates of the stored subscription.
+/// Returns the expected answer, with the dates and the currency of the stored subscription.
 async fn subscription(app: &TestApp, owner: &Owner, expected: &Value) -> Value {
     let stored = &app.subscriptions(&owner.tenant).await[0];
     let dates = json!({
@@ -102,6 +102,7 @@ async fn subscription(app: &TestApp, owner: &Owner, expected: &Value) -> Value {
         "currentPeriodEnd": stored.period_end.rfc3339_secs(),
         "cancelAtPeriodEnd": false,
         "paymentMethod": "card",
+        "currency": "USD",
     });
     let mut subscription = dates.as_object().unwrap().clone();
     subscription.extend(expected.as_object().unwrap().clone());
@@ -125,7 +126,9 @@ async fn a_subscription_is_reported_from_start_to_end(#[values(Engine::Sqlite, E
     app.stripe.pay(&owner.checkout("pro").await).await;
     eventually("the webhook makes the plan active", async || owner.status().await["plan"] == "pro").await;
     let paid = owner.get(SUBSCRIPTION).await.expect(200);
-    assert_eq!(paid, subscription(&app, &owner, &json!({ "plan": "pro", "status": "active" })).await);
+    let next = json!({ "amount": 2900, "currency": "USD", "at": paid["subscription"]["renewalDate"] });
+    let expected = json!({ "plan": "pro", "status": "active", "nextPayment": next });
+    assert_eq!(paid, subscription(&app, &owner, &expected).await);
     for date in ["startDate", "renewalDate", "currentPeriodEnd"] {
         let date = paid["subscription"][date].as_str().unwrap();
         let pattern: String = date.chars().map(|char| if char.is_ascii_digit() { '0' } else { char }).collect();
@@ -136,7 +139,10 @@ async fn a_subscription_is_reported_from_start_to_end(#[values(Engine::Sqlite, E
     let id = app.subscriptions(&owner.tenant).await[0].external_id.clone();
     app.stripe.post(&format!("/v1/subscriptions/{id}"), &[("cancel_at_period_end", "true")]).await;
     eventually("the end is announced", async || owner.status().await["cancel_at_period_end"] == true).await;
-    let leaving = json!({ "plan": "pro", "status": "active", "renewalDate": null, "cancelAtPeriodEnd": true });
+    let leaving = json!({
+        "plan": "pro", "status": "active", "renewalDate": null, "cancelAtPeriodEnd": true,
+        "cancelAt": paid["subscription"]["renewalDate"],
+    });
     assert_eq!(owner.get(SUBSCRIPTION).await.expect(200), subscription(&app, &owner, &leaving).await);
 
     app.stripe.cancel(&id).await;

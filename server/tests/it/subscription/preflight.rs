@@ -3,9 +3,10 @@
 use rstest::rstest;
 use serde_json::{Value, json};
 
-use crate::harness::{Engine, Owner, TestApp};
+use crate::harness::{Engine, Owner, TestApp, eventually};
 
 const PREFLIGHT: &str = "/api/v1/billing/preflight";
+const CHECKOUT: &str = "/api/v1/billing/checkout";
 const TOKENS: &str = "LLM tokens a month";
 
 /// Returns the line of a feature in a preflight.
@@ -156,4 +157,29 @@ async fn a_custom_limit_is_the_same_in_the_table_the_review_the_preflight_and_af
         let line = line(&body, "ai_tokens");
         assert_eq!((&line["limit"], &line["limitThen"]), (&json!(figures[3]), &json!(then)), "{plan}: {body}");
     }
+}
+
+#[rstest]
+#[tokio::test]
+async fn while_no_payment_is_collected_a_plan_that_starts_at_once_is_refused(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::start(engine).await;
+    let owner = app.owner_on("pro").await;
+    let id = app.subscriptions(&owner.tenant).await.remove(0).external_id;
+    let path = format!("/v1/subscriptions/{id}");
+    app.stripe.post(&path, &[("pause_collection[behavior]", "void")]).await;
+    let refused = owner.post(CHECKOUT, &json!({ "plan": "team" })).await.expect(409);
+    assert_eq!(refused["code"], "conflict", "{refused}");
+    assert!(refused["message"].as_str().unwrap().contains("are paused at the provider"), "{refused}");
+    let conflict =
+        async |plan: &str| owner.get(&format!("{PREFLIGHT}?plan={plan}")).await.expect(200)["conflict"].clone();
+    eventually("the preflight has the conflict", async || conflict("team").await == refused["message"]).await;
+    let review = owner.get("/checkout?plan=team&cycle=monthly").await.text;
+    assert!(review.contains("collects no payments") && !review.contains("/rpc/checkout"), "{review}");
+
+    assert_eq!(conflict("starter").await, Value::Null, "it waits for the end of the period");
+    owner.post(CHECKOUT, &json!({ "plan": "starter" })).await.expect(200);
+    app.stripe.post(&path, &[("pause_collection", "")]).await;
+    owner.post(CHECKOUT, &json!({ "plan": "team" })).await.expect(200);
 }

@@ -88,7 +88,7 @@ async fn a_key_of_another_stripe_account_removes_no_plan_and_sells_nothing(
         assert_provider_calls_refused(owner).await;
     }
     newcomer.post("/api/v1/billing/checkout", &json!({ "plan": "pro" })).await.refused(503, CHANGED);
-    let metrics = app.visitor().get("/metrics").await.text;
+    let metrics = app.metrics().await;
     assert!(metrics.contains("dues_provider_account_changed{provider=\"stripe\"} 1"), "{metrics}");
     assert!(app.server.log().contains("provider account is not confirmed"));
     assert_eq!(stored(&app, &owners).await, before, "a subscription was changed");
@@ -165,7 +165,7 @@ async fn a_polar_token_without_rights_removes_no_plan_and_sells_nothing(
     }
     newcomer.post("/api/v1/billing/checkout", &json!({ "plan": "pro" })).await.refused(503, CHANGED);
     send_revoked_event(&app, &polar, &before[0].external_id).await.expect(200);
-    let metrics = app.visitor().get("/metrics").await.text;
+    let metrics = app.metrics().await;
     assert!(metrics.contains("dues_provider_account_changed{provider=\"polar\"} 1"), "{metrics}");
     assert_eq!(stored(&app, &owners).await, before, "a subscription was changed");
 

@@ -1,5 +1,11 @@
 //! Acknowledged usage is in the ledger once, despite crashes of the server or database and a full disk.
 
+mod callers;
+mod commit_steps;
+mod paused_node;
+mod refusals;
+mod wall_clock;
+
 use std::{
     collections::BTreeSet,
     net::SocketAddr,

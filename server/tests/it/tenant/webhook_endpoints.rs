@@ -95,6 +95,26 @@ async fn purchase_and_end_are_delivered_once_each_and_verified(
 
 #[rstest]
 #[tokio::test]
+async fn a_pause_of_payments_and_a_last_day_are_delivered(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let app = settings(engine).start().await;
+    let (owner, receiver) = (app.owner_on("pro").await, Receiver::start().await);
+    make(&owner, &receiver.url()).await;
+    let subscription = app.subscriptions(&owner.tenant).await.remove(0);
+    let path = format!("/v1/subscriptions/{}", subscription.external_id);
+    app.stripe.post(&path, &[("pause_collection[behavior]", "void")]).await;
+    let paused = wait_for_messages(&receiver, "subscription.updated", 1).await[0].json()["data"].clone();
+    assert_eq!((&paused["plan"], &paused["collectionPause"]), (&json!("pro"), &json!({ "until": null })));
+    assert_eq!(paused.get("cancelAt"), None, "{paused}");
+
+    let last_day = subscription.period_end.plus_secs(86_400);
+    let secs = last_day.as_secs().to_string();
+    app.stripe.post(&path, &[("pause_collection", ""), ("cancel_at", &*secs)]).await;
+    let ending = wait_for_messages(&receiver, "subscription.updated", 2).await[1].json()["data"].clone();
+    assert_eq!((ending.get("collectionPause"), &ending["cancelAt"]), (None, &json!(last_day.rfc3339_millis())));
+}
+
+#[rstest]
+#[tokio::test]
 async fn events_before_a_crash_are_delivered_after_it(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let plan = TestApp::on(engine).in_a_process().with("WEBHOOKS_ALLOW_PRIVATE", "1");
     let mut app = plan.start().await;

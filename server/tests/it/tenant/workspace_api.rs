@@ -71,6 +71,8 @@ async fn a_year_of_standard_has_the_documented_snapshot(#[values(Engine::Sqlite,
             "billingCycle": "annual",
             "customerId": customer,
             "externalId": subscription.external_id,
+            "currency": "USD",
+            "nextPayment": { "amount": 19_000, "currency": "USD", "at": subscription.period_end.rfc3339_secs() },
         },
         "limits": {
             "auth_providers": 1, "database_connections": 1, "storage_gb": 5, "feature_flags": 25, "projects": 1,

@@ -42,7 +42,7 @@ pub(super) fn is_trialing(review: &OrderReview) -> bool {
 }
 
 /// Returns the scheduled change if it blocks another one.
-pub(super) fn waiting(review: &OrderReview) -> Option<&PendingChange> {
+fn waiting(review: &OrderReview) -> Option<&PendingChange> {
     let subscription = review.membership.subscription.as_ref()?;
     let blocks = ProviderCapabilities::of(subscription.provider).changes.scheduled_change_blocks;
     subscription.pending.as_ref().filter(|_| blocks && subscription.status.is_live())
@@ -52,6 +52,21 @@ pub(super) fn waiting(review: &OrderReview) -> Option<&PendingChange> {
 pub(super) fn foreign_currency(review: &OrderReview) -> Option<Currency> {
     let subscription = review.membership.subscription.as_ref().filter(|subscription| subscription.status.is_live())?;
     subscription.currency().filter(|currency| *currency != review.price.currency)
+}
+
+/// Whether the order is of a plan that starts at once while the provider collects no payments.
+fn is_uncollected(review: &OrderReview) -> bool {
+    let subscription = review.membership.subscription.as_ref().filter(|subscription| subscription.status.is_live());
+    let is_change = subscription.is_some_and(|subscription| {
+        subscription.details.collection_pause.is_some()
+            && (&subscription.plan, subscription.cycle) != (&review.plan, review.cycle)
+    });
+    is_change && review.starts_at.is_none()
+}
+
+/// Whether the plan can't be ordered until something else is done.
+pub(super) fn is_blocked(review: &OrderReview) -> bool {
+    waiting(review).is_some() || foreign_currency(review).is_some() || is_uncollected(review)
 }
 
 /// Renders a line of the provider's invoice in its words.
@@ -164,7 +179,7 @@ fn lines(review: &OrderReview, current: &Plan, plan: &Plan, provider: &str) -> V
         let note = text!(checkout_note_currency, currency = currency.code(), price = price);
         return vec![line(plan, Some(note), "–")];
     }
-    if waiting(review).is_some() {
+    if waiting(review).is_some() || is_uncollected(review) {
         return vec![line(plan, listed_for_one(review), price)];
     }
     match (&review.route, review.starts_at) {
@@ -255,6 +270,9 @@ fn confirm(review: &OrderReview, req: &PageRequest, provider: &str) -> AnyView {
         let plan = plan_name(view, pending.plan.as_str());
         let note = text!(checkout_scheduled, plan = plan, day = day(pending.at), provider = provider);
         return view! { <p class="note">{note}</p> }.into_any();
+    }
+    if is_uncollected(review) {
+        return view! { <p class="note">{text!(checkout_collection_paused, provider = provider)}</p> }.into_any();
     }
     let (label, promise) = match review.route {
         OrderRoute::Portal { .. } | OrderRoute::Unchanged if review.is_direct => {

@@ -15,7 +15,7 @@ use crate::{
         facts::{Fact, facts},
         usage::{pace::pace_sentence, readings::Reading},
     },
-    wording::{amount, day, days_away, full_limit},
+    wording::{self, amount, day, days_away, full_limit},
 };
 
 /// Renders the lead.
@@ -46,11 +46,11 @@ fn used_words(feature: &Feature, usage: &FeatureUsage) -> Cow<'static, str> {
 }
 
 /// Renders the facts below the lead.
-pub(super) fn current_facts(now: Timestamp, feature: &Feature, usage: &FeatureUsage) -> AnyView {
-    view! { <div id="figures">{facts(figures(now, feature, usage))}</div> }.into_any()
+pub(super) fn current_facts(now: Timestamp, reading: Reading<'_>, projection: Option<&Projection>) -> AnyView {
+    view! { <div id="figures">{facts(figures(now, reading, projection))}</div> }.into_any()
 }
 
-fn figures(now: Timestamp, feature: &Feature, usage: &FeatureUsage) -> Vec<Fact> {
+fn figures(now: Timestamp, (feature, usage): Reading<'_>, projection: Option<&Projection>) -> Vec<Fact> {
     type Words = Cow<'static, str>;
     let fact = |label: Words, figure: Words, footnote: Words| Fact { label, figure, footnote };
     let used = amount(feature, usage.used);
@@ -65,6 +65,10 @@ fn figures(now: Timestamp, feature: &Feature, usage: &FeatureUsage) -> Vec<Fact>
     if let Some(rest) = usage.left() {
         let footnote = text!(usage_fact_left_of, limit = full_limit(feature, usage.limit));
         figures.push(fact(text!(usage_fact_left), Cow::Owned(amount(feature, rest)), footnote));
+    }
+    if let Some(Projection { until, used, reached_at: _, pace: _ }) = projection {
+        let footnote = text!(usage_fact_projected_note, day = day(*until));
+        figures.push(fact(text!(usage_fact_projected), Cow::Owned(wording::used(feature, *used)), footnote));
     }
     figures.push(match usage.resets_at {
         Some(at) => {

@@ -29,6 +29,9 @@ const MAX_SEARCHED: &str = "100";
 /// Maximum number of pages of the organization's discounts that are searched for a code.
 const MAX_DISCOUNT_PAGES: u64 = 10;
 
+/// The languages of Polar's payment page.
+const LANGUAGES: [&str; 11] = ["de", "en", "es", "fr", "hu", "it", "ko", "nl", "pt", "pt-PT", "sv"];
+
 /// Why a checkout can't be decoded.
 #[derive(Debug, thiserror::Error)]
 enum InvalidCheckout {
@@ -51,7 +54,6 @@ impl From<InvalidCheckout> for ProviderError {
 impl Polar {
     /// Returns the attempt's checkout, and creates it if there is none.
     pub(super) async fn find_or_create_checkout(&self, new: &NewCheckout) -> Result<Checkout, ProviderError> {
-        // Polar's pages follow the browser's language.
         let NewCheckout {
             attempt,
             tenant,
@@ -62,7 +64,7 @@ impl Polar {
             success_url,
             cancel_url,
             trial_days,
-            locale: _,
+            locale,
             options,
         } = new;
         let CheckoutOptions { currency, discount, trial_days: _, locale: _, metadata, settings } = options;
@@ -91,8 +93,10 @@ impl Polar {
             "return_url": cancel_url,
             "metadata": metadata,
         });
-        if let (Some(seats), Some(fields)) = (seats, body.as_object_mut()) {
-            fields.insert("seats".to_owned(), json!(seats));
+        if let Some(fields) = body.as_object_mut() {
+            fields.extend(seats.map(|seats| ("seats".to_owned(), json!(seats))));
+            let language = locale.as_deref().and_then(known_language);
+            fields.extend(language.map(|language| ("locale".to_owned(), json!(language))));
         }
         let mut tried = 0;
         loop {
@@ -186,6 +190,13 @@ impl Polar {
     }
 }
 
+/// Returns Polar's name of a language: with the same tag, else without the region. `None` where Polar lacks it: its page
+/// then follows the browser.
+fn known_language(tag: &str) -> Option<&'static str> {
+    let find = |wanted: &str| LANGUAGES.into_iter().find(|known| known.eq_ignore_ascii_case(wanted));
+    find(tag).or_else(|| find(tag.split('-').next()?))
+}
+
 /// Converts the error of a checkout's creation. A refused discount is the caller's mistake.
 fn refused(error: CallError, options: &CheckoutOptions) -> ProviderError {
     let is_about_discount = error.is_about("discount_id");
@@ -207,4 +218,22 @@ fn to_checkout(checkout: answer::Checkout, sold_in: Currency) -> Result<Checkout
     let currency = currency.as_deref().and_then(|currency| currency.parse().ok()).unwrap_or(sold_in);
     let amount_minor = total_amount.map(|total| money(total, currency).minor);
     Ok(Checkout { session_id: id, url, amount_minor })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::known_language;
+
+    #[test]
+    fn only_languages_that_polar_knows_are_sent() {
+        for (tag, expected) in [
+            ("de", Some("de")),
+            ("de-AT", Some("de")),
+            ("pt-pt", Some("pt-PT")),
+            ("pt-BR", Some("pt")),
+            ("ar-XB", None),
+        ] {
+            assert_eq!(known_language(tag), expected, "{tag}");
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use domain::subscription::Provider;
 use reqwest::{Method, header};
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
@@ -233,7 +234,7 @@ impl Client {
         if let Some(body) = body {
             request = request.json(body);
         }
-        let Answer { status, body, retry_after_secs } = bounded::send(request, MAX_BODY_BYTES).await?;
+        let Answer { status, body, retry_after_secs } = bounded::send(request, Provider::Polar, MAX_BODY_BYTES).await?;
         let status = status.as_u16();
         if (200..=299).contains(&status) {
             return serde_json::from_slice(&body).map_err(CallError::Unreadable);

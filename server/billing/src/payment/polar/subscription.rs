@@ -3,7 +3,7 @@
 use domain::{
     catalog::{Catalog, Cycle},
     ids::PlanId,
-    money::Money,
+    money::{Currency, Money},
     subscription::{
         BillingDetails, BillingInterval, Discount, NextPayment, Off, ProviderStatus, UNNAMED_SUBSCRIPTION,
         UnmanagedReason, item::SubscriptionItem, one_line, seats::PendingSeats,
@@ -288,7 +288,7 @@ impl Polar {
             quantity: if seats.is_some() { 1 } else { answer.seats.unwrap_or(1) },
             seats,
             is_adjusted,
-            discounts: discount(&answer.discount).into_iter().collect(),
+            discounts: discount(&answer.discount, currency).into_iter().collect(),
             cancel_at: answer.ends_at.filter(|at| *at != period_end && answer.ended_at.is_none()),
             // Polar has no upcoming invoices. The next payment is the subscription's amount, unless discounts, meters or
             // a waiting update of product or seats change it.
@@ -323,8 +323,9 @@ impl Polar {
     }
 }
 
-/// Returns the discount; `None` without one, and for one that can't be read. Polar does not report when it ends.
-fn discount(answer: &Value) -> Option<Discount> {
+/// Returns the discount of a subscription in `currency`; `None` without one, and for one that can't be read. Polar does
+/// not report when it ends.
+fn discount(answer: &Value, currency: Option<Currency>) -> Option<Discount> {
     let text = |name: &str| {
         let text = one_line(answer.get(name)?.as_str()?);
         (!text.is_empty()).then_some(text)
@@ -332,8 +333,14 @@ fn discount(answer: &Value) -> Option<Discount> {
     let off = if let Some(hundredths) = answer.get("basis_points").and_then(Value::as_u64) {
         Off::Percent(u32::try_from(hundredths).ok().filter(|hundredths| *hundredths <= 10_000)?)
     } else {
-        let currency = answer.get("currency")?.as_str()?.parse().ok()?;
-        Off::Amount(money(answer.get("amount")?.as_i64().filter(|amount| *amount > 0)?, currency))
+        // A discount has an amount in each of its currencies. `amount` is one of them.
+        let in_currency = currency.and_then(|currency| {
+            let amount = answer.get("amounts")?.get(currency.code().to_ascii_lowercase())?.as_i64()?;
+            Some((amount, currency))
+        });
+        let first = || Some((answer.get("amount")?.as_i64()?, answer.get("currency")?.as_str()?.parse().ok()?));
+        let (amount, currency) = in_currency.or_else(first).filter(|(amount, _)| *amount > 0)?;
+        Off::Amount(money(amount, currency))
     };
     Some(Discount { name: text("code").or_else(|| text("name")), off, until: None })
 }

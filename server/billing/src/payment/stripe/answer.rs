@@ -7,7 +7,7 @@ mod list;
 
 use std::collections::HashMap;
 
-use domain::subscription::BillingInterval;
+use domain::subscription::{BillingInterval, ProviderStatus};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -91,8 +91,21 @@ impl Subscription {
         self.collection_method.as_deref() == Some("send_invoice")
     }
 
-    /// The discounts of the subscription itself.
+    pub(super) fn is_trialing(&self) -> bool {
+        self.status.parse::<ProviderStatus>() == Ok(ProviderStatus::Trialing)
+    }
+
+    /// The discounts that apply to all items: those of the subscription itself, else the customer's.
     pub(super) fn discounts(&self) -> &[Value] {
+        let of_customer = || self.customer.object().and_then(|customer| customer.discount.as_ref());
+        match self.own_discounts() {
+            [] => of_customer().map(std::slice::from_ref).unwrap_or_default(),
+            own => own,
+        }
+    }
+
+    /// The discounts of the subscription itself.
+    pub(super) fn own_discounts(&self) -> &[Value] {
         match (&self.discounts, &self.discount) {
             (Some(discounts), _) if !discounts.is_empty() => discounts,
             (_, Some(discount)) => std::slice::from_ref(discount),
@@ -171,6 +184,8 @@ pub(super) struct Item {
     pub discounts: Option<Vec<Value>>,
     #[serde(default)]
     pub tax_rates: Value,
+    #[serde(default)]
+    pub metadata: Value,
 }
 
 #[derive(Deserialize)]

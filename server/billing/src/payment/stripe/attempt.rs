@@ -4,6 +4,7 @@
 
 use std::{sync::LazyLock, time::Duration};
 
+use domain::subscription::Provider;
 use http::{HeaderValue, Method, header};
 use secrecy::{ExposeSecret, SecretString};
 use stripe_client_core::{RequestBuilder, StripeMethod, VERSION};
@@ -91,7 +92,7 @@ impl Client {
         if let Some(form) = body {
             call = call.header(header::CONTENT_TYPE, FORM).body(form.clone());
         }
-        bounded::send(call, MAX_BODY_BYTES).await
+        bounded::send(call, Provider::Stripe, MAX_BODY_BYTES).await
     }
 }
 

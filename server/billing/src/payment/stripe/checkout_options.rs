@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use domain::subscription::checkout_options::{BillingAddress, CheckoutDiscount, CheckoutOptions, CheckoutSettings};
+use serde::Deserialize;
 use serde_json::json;
 use stripe_checkout::{
     CheckoutSessionBillingAddressCollection,
@@ -17,7 +18,7 @@ use stripe_types::Currency;
 
 use super::{
     Stripe,
-    answer::{List, Object},
+    answer::{Expandable, Object, Page},
     client::CallError,
     is_object_id,
 };
@@ -25,34 +26,73 @@ use crate::payment::{ProviderError, invalid_discount};
 
 /// The beginning of the id of a promotion code. Other texts are codes that customers know.
 const PROMOTION_CODE_ID: &str = "promo_";
+/// Maximum number of promotion codes in one response of Stripe.
+const PAGE: u8 = 100;
+/// Maximum number of pages of promotion codes with the same text that are searched.
+const MAX_PAGES: usize = 10;
 /// The parameters of a session that a refusal of the discount names.
 const DISCOUNT_PARAMS: [&str; 4] =
     ["discounts", "discounts[0]", "discounts[0][coupon]", "discounts[0][promotion_code]"];
 
-/// `GET /v1/promotion_codes`: the active promotion code that customers enter as `code`.
-struct FindPromotionCode<'a> {
+/// `GET /v1/promotion_codes`: active promotion codes that customers enter as `code`.
+struct FindPromotionCodes<'a> {
     code: &'a str,
+    after: Option<&'a str>,
 }
 
-impl StripeRequest for FindPromotionCode<'_> {
+impl StripeRequest for FindPromotionCodes<'_> {
     type Output = ();
 
     fn build(&self) -> RequestBuilder {
-        let query = json!({ "code": self.code, "active": true, "limit": 1 });
+        let Self { code, after } = *self;
+        let mut query = json!({ "code": code, "active": true, "limit": PAGE });
+        if let (Some(after), Some(fields)) = (after, query.as_object_mut()) {
+            fields.insert("starting_after".to_owned(), json!(after));
+        }
         RequestBuilder::new(StripeMethod::Get, "/promotion_codes").query(&query)
     }
 }
 
+#[derive(Deserialize)]
+struct PromotionCode {
+    id: String,
+    /// The only customer that can redeem it; `None` where all can.
+    #[serde(default)]
+    customer: Option<Expandable<Object>>,
+}
+
 impl Stripe {
-    /// Returns a discount with its id. A coupon is not checked: the session's creation does.
-    pub(super) async fn discount(&self, discount: &CheckoutDiscount) -> Result<CheckoutDiscount, ProviderError> {
+    /// Returns a discount with its id. A coupon is not checked: the session's creation does. Of several codes with the
+    /// same text, which Stripe allows for different customers, the customer's own comes first.
+    pub(super) async fn discount(
+        &self,
+        discount: &CheckoutDiscount,
+        customer: &str,
+    ) -> Result<CheckoutDiscount, ProviderError> {
         let code = match discount {
             CheckoutDiscount::PromotionCode(code) if !code.starts_with(PROMOTION_CODE_ID) => code,
             known => return Ok(known.clone()),
         };
-        let found: List<Object> = self.call(&FindPromotionCode { code }, None).await?;
-        match found.data.into_iter().next().filter(|found| is_object_id(&found.id)) {
-            Some(found) => Ok(CheckoutDiscount::PromotionCode(found.id)),
+        let mut for_all = None;
+        let mut after: Option<String> = None;
+        for _ in 0..MAX_PAGES {
+            let request = FindPromotionCodes { code, after: after.as_deref() };
+            let Page { data, has_more } = self.call::<Page<PromotionCode>>(&request, None).await?;
+            for PromotionCode { id, customer: only } in
+                data.readable.into_iter().filter(|found| is_object_id(&found.id))
+            {
+                match only {
+                    Some(only) if only.id() == customer => return Ok(CheckoutDiscount::PromotionCode(id)),
+                    // It belongs to another customer.
+                    Some(_) => {}
+                    None => for_all = for_all.or(Some(id)),
+                }
+            }
+            let Some(last) = data.last.filter(|_| has_more) else { break };
+            after = Some(last);
+        }
+        match for_all {
+            Some(id) => Ok(CheckoutDiscount::PromotionCode(id)),
             None => Err(invalid_discount(discount, format!("Stripe has no active promotion code {code}."))),
         }
     }

@@ -55,6 +55,8 @@ impl Stripe {
 fn subject(kind: &str, object: &Value) -> Option<EventSubject> {
     if kind.starts_with("customer.subscription.") {
         Some(EventSubject::Subscription { id: object_id(object.get("id"))? })
+    } else if kind.starts_with("customer.discount.") {
+        Some(EventSubject::Customer { id: object_id(object.get("customer"))? })
     } else if kind.starts_with("checkout.session.") {
         Some(EventSubject::CheckoutSession { id: object_id(object.get("id"))? })
     } else if kind.starts_with("subscription_schedule.") {
@@ -101,6 +103,10 @@ mod tests {
     #[case::checkout(
         include_str!("../../../tests/data/event_checkout_completed.json"),
         EventSubject::CheckoutSession { id: "cs_test_a1YS1URlnyQCN5fUUduORoQ7Pw41PJqDWkIVQCpJPqkfIhd6tVY8XB1OLY".to_owned() }
+    )]
+    #[case::customers_discount(
+        r#"{"id":"evt_1Pgc76B7WZ01zgkWwyRHS12y","type":"customer.discount.created","data":{"object":{"id":"di_1","customer":"cus_1"}}}"#,
+        EventSubject::Customer { id: "cus_1".to_owned() }
     )]
     #[case::unrelated_event(include_str!("../../../tests/data/event_plan_created.json"), EventSubject::Other)]
     fn an_event_names_the_object_to_fetch(#[case] body: &str, #[case] subject: EventSubject) {

@@ -20,12 +20,15 @@ use super::{
     client::{self, CallError, within_budget},
     is_cursor,
 };
-use crate::payment::{
-    InvalidInputField, ProviderError,
-    merchant::{
-        CancellationTiming, MerchantApi, MerchantCheckout, MerchantCredentials, MerchantCustomer, MerchantProduct,
-        MerchantSubscription, NewMerchantCheckout, NewMerchantProduct, Page, PageParams,
+use crate::{
+    payment::{
+        InvalidInputField, ProviderError,
+        merchant::{
+            CancellationTiming, MerchantApi, MerchantCheckout, MerchantCredentials, MerchantCustomer, MerchantProduct,
+            MerchantSubscription, NewMerchantCheckout, NewMerchantProduct, Page, PageParams,
+        },
     },
+    trace,
 };
 
 const UNAUTHORIZED: u16 = 401;
@@ -161,7 +164,8 @@ impl MerchantApi for StripeMerchant {
         // Spawned, so that it completes even if the caller stops waiting. Otherwise a product with only some of its
         // prices would stay on sale.
         let (merchant, new) = (self.clone(), new.clone());
-        let making = tokio::spawn(async move { merchant.make_product(&new).await }.in_current_span());
+        let making =
+            tokio::spawn(trace::in_current(async move { merchant.make_product(&new).await }).in_current_span());
         within_budget(async { making.await.map_err(|cause| ProviderError::Unavailable(cause.into()))? }).await
     }
 

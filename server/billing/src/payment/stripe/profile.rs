@@ -155,7 +155,7 @@ impl Stripe {
 }
 
 /// Returns the error for an id that can't be a customer's.
-fn unknown_customer() -> ProviderError {
+pub(super) fn unknown_customer() -> ProviderError {
     #[derive(Debug, thiserror::Error)]
     #[error("Stripe has no customer of this id")]
     struct NoCustomer;

@@ -1,7 +1,10 @@
 //! Subscriptions: fetch, list, change and cancel.
 
+mod applied_discounts;
 mod change;
+mod item_change;
 mod items;
+mod phases;
 mod preview;
 mod read;
 mod sold;
@@ -30,7 +33,9 @@ use super::{
     Stripe,
     answer::{self, Expandable, Page},
     client::{CallError, optional},
-    is_object_id, read_id, unknown_subscription,
+    is_object_id,
+    profile::unknown_customer,
+    read_id, unknown_subscription,
 };
 use crate::payment::{
     AnotherObject, Debt, FetchedSubscription, PeriodEnd, ProviderError, SubscriptionAnswer, select_by_id,
@@ -115,6 +120,9 @@ impl Stripe {
 
     /// Lists a customer's subscriptions without decoding them, newest first.
     async fn list_raw(&self, customer: &str) -> Result<Vec<Value>, ProviderError> {
+        if !is_object_id(customer) {
+            return Err(unknown_customer());
+        }
         let mut listed = Vec::new();
         let mut request = ListSubscription::new()
             .customer(customer)
@@ -241,7 +249,8 @@ impl Stripe {
             Expandable::Id(id) | Expandable::Object(answer::Schedule { id, .. }) => id.clone(),
         });
         let products = self.products_beside_plan(&answer).await?;
-        self.fetch_currency_options(&mut answer, &products).await?;
+        self.fetch_currency_options(&mut answer).await?;
+        self.complete_discounts(&mut answer).await?;
         let mut fetched = match read::to_fetched(answer, &products, &self.prices, &self.catalog) {
             Ok(fetched) => fetched,
             Err(cause) => return Ok(Err(cause)),

@@ -80,6 +80,11 @@ impl TestEnv {
         self.keeping_events_for(EVENTS_KEPT_DAYS).await
     }
 
+    /// Another node with another clock.
+    pub(in crate::service) async fn with_clock(&self, clock: &Arc<ManualClock>) -> Services {
+        node(&self.database, clock, None, None, EVENTS_KEPT_DAYS, lasting_key()).await
+    }
+
     /// Another node that keeps usage events for `days`.
     pub(in crate::service) async fn keeping_events_for(&self, days: i64) -> Services {
         node(&self.database, &self.clock, Some(self.smtp.mailer()), None, days, lasting_key()).await

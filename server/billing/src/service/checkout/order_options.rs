@@ -54,11 +54,11 @@ impl Checkouts {
         }
     }
 
-    /// Returns the options that an attempt keeps. Looks the discount up at the provider.
+    /// Returns the options that an attempt of the provider's `customer` keeps. Looks the discount up at the provider.
     pub(super) async fn options_of_attempt(
         &self,
         tenant: &TenantId,
-        name: Provider,
+        (name, customer): (Provider, &str),
         options: &CheckoutOptions,
         currency: Currency,
     ) -> Result<CheckoutOptions, ServiceError> {
@@ -70,7 +70,7 @@ impl Checkouts {
         let discount = match discount {
             Some(discount) => {
                 let provider = self.sender(name).ok_or(ServiceError::BillingNotConfigured)?;
-                match provider.find_discount(&discount).await {
+                match provider.find_discount(&discount, customer).await {
                     Ok(found) => Some(found),
                     Err(error) => return Err(self.providers().failed_call(tenant, name, error).await),
                 }

@@ -78,7 +78,7 @@ impl Checkouts {
                 None => OrderRoute::Unchanged,
                 Some(_) => OrderRoute::Portal { preview: None },
             },
-            Some(current) if order_conflict(current, plan, cycle, price.currency).is_some() => {
+            Some(current) if order_conflict(self.catalog(), current, (plan, cycle, price)).is_some() => {
                 OrderRoute::Portal { preview: None }
             }
             Some(current) if direct.is_some() => {

@@ -69,8 +69,8 @@ impl Checkouts {
         // A plan that is not sold in the tenant's currency has its price in the catalog's.
         let price_in = |currency| price_of(plan, cycle, currency, seats);
         let price = price_in(paid_in).or_else(|| price_in(catalog.currency));
-        let sold_in = price.map_or(paid_in, |price| price.currency);
-        let conflict = conflict.and_then(|current| order_conflict(current, plan, cycle, sold_in));
+        let ordered = price.unwrap_or(Money::new(0, paid_in));
+        let conflict = conflict.and_then(|current| order_conflict(catalog, current, (plan, cycle, ordered)));
         let conflict = conflict.or_else(|| seats_conflict(plan, seats));
         let changes = |current: &&Subscription| plan.is_paid() && (&current.plan, current.cycle) != (&plan.id, cycle);
         let due_now = match live.filter(changes).filter(|_| conflict.is_none()) {

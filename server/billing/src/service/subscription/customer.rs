@@ -9,7 +9,8 @@ use crate::{
 
 impl Subscriptions {
     /// Returns the id of the tenant's customer at the provider, and creates it on first use. Concurrent calls create
-    /// one.
+    /// one. [`ServiceError::CustomerTaken`] if an import has linked the new customer to another tenant before it was
+    /// stored here.
     pub(crate) async fn ensure_customer(&self, tenant: &TenantId, name: Provider) -> Result<String, ServiceError> {
         let mut reader = self.store().read().await?;
         if let Some(customer) = reader.connection().find_customer(tenant, name).await? {
@@ -18,6 +19,10 @@ impl Subscriptions {
         drop(reader);
         let external_id = self.new_customer(tenant, name, None).await?;
         let mut tx = self.store().begin().await?;
+        let owner = tx.connection().find_customer_by_external_id(name, &external_id).await?;
+        if owner.is_some_and(|owner| owner.tenant != *tenant) {
+            return Err(ServiceError::CustomerTaken);
+        }
         tx.connection().insert_customer(tenant, name, &external_id, self.billing_now()).await?;
         let stored = tx.connection().find_customer(tenant, name).await?;
         tx.commit().await?;

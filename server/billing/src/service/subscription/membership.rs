@@ -9,7 +9,7 @@ use domain::{
     ids::{PlanId, TenantId},
     money::Currency,
     subscription::{
-        Entitlements, Subscription, SubscriptionStatus,
+        CollectionPause, Entitlements, Subscription, SubscriptionStatus,
         currency::{subscribed_currency, tenant_currency},
         current_subscription,
         lifecycle::{DuplicateState, DuplicateSubscription},
@@ -50,6 +50,11 @@ pub struct BillingStatus {
     pub status: SubscriptionStatus,
     pub current_period_end: Option<Timestamp>,
     pub cancel_at_period_end: bool,
+    /// The scheduled end of the live subscription.
+    pub cancel_at: Option<Timestamp>,
+    pub collection_pause: Option<CollectionPause>,
+    /// The seats that the live subscription pays for; `None` for a plan without seats.
+    pub seats: Option<u64>,
 }
 
 /// Returns whether the membership page shows the duplicate.
@@ -183,7 +188,11 @@ impl Subscriptions {
     /// Returns the tenant's plan and status.
     pub async fn status(&self, tenant: &TenantId) -> Result<BillingStatus, ServiceError> {
         let TenantPlan { subscription, entitlements, .. } = self.tenant_plan(tenant).await?;
+        let live = subscription.as_ref().filter(|current| current.status.is_live());
         Ok(BillingStatus {
+            cancel_at: live.and_then(Subscription::ends_at),
+            collection_pause: live.and_then(|current| current.details.collection_pause),
+            seats: live.and_then(|current| current.details.seats),
             plan: entitlements.plan,
             status: entitlements.status,
             current_period_end: subscription.as_ref().map(Subscription::current_period_end),

@@ -5,6 +5,8 @@
 //! parsed keeps its stored state. Of several live subscriptions, those beside the current one that no checkout of Dues
 //! created are listed here, too, and neither ended nor refunded.
 
+use std::collections::BTreeSet;
+
 use domain::{
     catalog::Catalog,
     ids::TenantId,
@@ -72,7 +74,9 @@ impl Unmanaged {
         if !fetched.status.is_live() {
             return;
         }
-        self.unsold.extend(fetched.unsold.iter().cloned());
+        // A subscription with two items at one price pays that price once.
+        let mut prices = BTreeSet::new();
+        self.unsold.extend(fetched.unsold.iter().filter(|unsold| prices.insert(unsold.price.as_str())).cloned());
         if fetched.bought.is_some() {
             self.managed.push(fetched.id.clone());
             return;

@@ -169,6 +169,35 @@ impl Imports {
         }
     }
 
+    /// Whether an import from a CSV has exactly the rows of `text`. For the command line.
+    pub async fn has_rows_of(&self, id: &ImportId, provider: Provider, text: &str) -> Result<bool, ServiceError> {
+        let Ok(rows) = csv::parse(provider, text) else { return Ok(false) };
+        let rows: Vec<_> = (1..).zip(rows).map(|(position, row)| row::of_csv(position, row)).collect();
+        let mut reader = self.store().read().await?;
+        let mut link = reader.connection();
+        let mut after = 0;
+        for part in rows.chunks(ROWS_PER_INSERT) {
+            if link.list_source_rows(id, after, part.len()).await? != part {
+                return Ok(false);
+            }
+            after += part.len() as u64;
+        }
+        Ok(link.list_source_rows(id, after, 1).await?.is_empty())
+    }
+
+    /// Cancels an import that the command line has started and that no process takes further. `false` if it is no such
+    /// import. Tenants that it has made stay.
+    pub async fn cancel_interrupted(&self, id: &ImportId) -> Result<bool, ServiceError> {
+        let now = self.wall_now();
+        let mut tx = self.store().begin().await?;
+        let found = tx.connection().find_import(id).await?;
+        let is_interrupted = found.is_some_and(|import| import.created_by.is_none())
+            && tx.connection().claim_import(id, &Self::new_holder(), now, now).await?;
+        let is_canceled = is_interrupted && tx.connection().cancel_import(id, now).await?;
+        tx.commit().await?;
+        Ok(is_canceled)
+    }
+
     /// Returns the import from the provider that runs, or waits to be tried again. For the command line.
     pub async fn running(&self, provider: Provider) -> Result<Option<ImportSummary>, ServiceError> {
         let found = self.store().read().await?.connection().find_running_import(provider).await?;

@@ -163,9 +163,12 @@ impl Usage {
     /// change, or when the hour is over.
     pub async fn recent_usage(&self, tenant: &TenantId, usage: &[FeatureUsage]) -> Result<RecentUsage, ServiceError> {
         let changes = self.recent_changes(tenant).await?;
+        let now = self.billing_now();
         let trends = usage.iter().filter_map(|usage| {
             let feature = self.catalog().feature(usage.feature.as_str())?;
-            Some((feature.key.clone(), trend(feature.kind, usage, changes.days.get(&feature.key)?)?))
+            let days = changes.days.get(&feature.key)?;
+            let projection = project(feature.kind, usage, now, days);
+            Some((feature.key.clone(), Trend { projection, ..trend(feature.kind, usage, days)? }))
         });
         Ok(RecentUsage { trends: trends.collect(), changes })
     }

@@ -1,6 +1,7 @@
 //! Usage is exact, durable and counted once: on both databases, from one node and from several.
 
 mod course;
+mod resets;
 
 use domain::{
     entitlement::{change::COUNTER_MAX, check::FailureReason, history::Step},

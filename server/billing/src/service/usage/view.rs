@@ -82,6 +82,8 @@ pub(in crate::service) struct Views {
     began: Instant,
     /// The state of other nodes' writes at the last poll.
     foreign_writes: Mutex<Option<ForeignWrites>>,
+    /// The number of polls that have read counters.
+    polls: AtomicU64,
     tenants: DashMap<TenantId, Arc<View>>,
     keys: DashMap<String, Arc<KnownKey>>,
     /// Which tenant had an external id when it was last read. Only a hint: the tenant's facts confirm it.
@@ -93,6 +95,7 @@ impl Default for Views {
         Self {
             began: Instant::now(),
             foreign_writes: Mutex::default(),
+            polls: AtomicU64::new(0),
             tenants: DashMap::new(),
             keys: DashMap::new(),
             external_ids: DashMap::new(),

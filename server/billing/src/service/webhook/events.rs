@@ -2,7 +2,7 @@
 
 use domain::subscription::Provider;
 
-use crate::{payment::ProviderEvent, service::Cause};
+use crate::{payment::ProviderEvent, service::Cause, trace::TraceContext};
 
 /// The events of one webhook or of one page of the provider's list.
 #[derive(Clone, Debug)]
@@ -11,4 +11,6 @@ pub(in crate::service) struct Events {
     pub(super) all: Vec<ProviderEvent>,
     /// [`Cause::Webhook`] or [`Cause::Listed`].
     pub(super) cause: Cause,
+    /// The trace of the request, in which the jobs run.
+    pub(super) trace: TraceContext,
 }

@@ -2,10 +2,13 @@
 
 use domain::{ids::TenantId, time::Timestamp};
 
-use crate::store::{
-    Connection, StoreError, StoreResult,
-    dialect::{json_rows, row_statements},
-    on_backend,
+use crate::{
+    store::{
+        Connection, StoreError, StoreResult,
+        dialect::{json_rows, row_statements},
+        on_backend,
+    },
+    trace,
 };
 
 mod fairness;
@@ -20,6 +23,9 @@ pub use task::Task;
 /// The `run_at` of a job that was given up: the last second of the year 9999.
 pub const NEVER: Timestamp = Timestamp::from_secs(253_402_300_799);
 
+/// A job that is due later than this is not run in the trace that requested it, which would stay open for so long.
+const TRACED_AHEAD_SECS: i64 = 60;
+
 /// A job that this worker has claimed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClaimedJob {
@@ -32,6 +38,8 @@ pub struct ClaimedJob {
     wanted: i64,
     /// Unique. A claim that was taken over no longer matches.
     pub(super) claim: String,
+    /// The `traceparent` of the request for the job, if it was traced.
+    pub(crate) traceparent: Option<String>,
 }
 
 crate::store::statements! {
@@ -47,19 +55,22 @@ crate::store::statements! {
     FIND_NEXT_RUN = "SELECT CASE WHEN run_at > locked_until THEN run_at ELSE locked_until END FROM jobs WHERE lane = $1 \
          ORDER BY CASE WHEN run_at > locked_until THEN run_at ELSE locked_until END LIMIT 1";
     COUNT_JOBS = "SELECT count(*) FROM jobs";
+    COUNT_JOBS_BY_LANE = "SELECT lane, count(*) FROM jobs GROUP BY lane";
 }
 
 row_statements! {
     // `start_at` is the lane's position (`$3` is `SPAN_SECS` ago). `own` are the tenant's waiting jobs, at most a span
     // ahead: see `fairness`. A request for a claimed job makes the job due again at the requested time. A request for a
     // waiting job makes the job due at the earlier of both times.
-    UPSERT_JOBS = "INSERT INTO jobs (job_id, task, run_at, attempts, locked_until, created_at, tenant_id, lane, fair_at) \
+    UPSERT_JOBS = "INSERT INTO jobs (job_id, task, run_at, attempts, locked_until, created_at, tenant_id, lane, fair_at, \
+         traceparent) \
          SELECT placed.value ->> 0, placed.value ->> 1, placed.run_at, 0, 0, $2, placed.tenant_id, placed.lane, \
          COALESCE((SELECT max(own.fair_at) + 1000000 FROM \
          (SELECT waiting.fair_at, waiting.run_at FROM jobs AS waiting WHERE waiting.tenant_id = placed.tenant_id \
          AND waiting.lane = placed.lane AND waiting.fair_at > placed.start_at - 1000000 \
          AND waiting.fair_at <= placed.run_at + 900000000 ORDER BY waiting.fair_at DESC LIMIT 900) AS own \
-         WHERE own.run_at <= placed.run_at), placed.start_at) + 1000000 * CAST(placed.value ->> 5 AS BIGINT) \
+         WHERE own.run_at <= placed.run_at), placed.start_at) + 1000000 * CAST(placed.value ->> 5 AS BIGINT), \
+         placed.value ->> 6 \
          FROM (SELECT sent.value, CAST(sent.value ->> 2 AS BIGINT) AS run_at, sent.value ->> 3 AS tenant_id, \
          sent.value ->> 4 AS lane, CAST(sent.value ->> 2 AS BIGINT) - COALESCE($2 - (SELECT ahead.fair_at \
          FROM jobs AS ahead WHERE ahead.lane = sent.value ->> 4 AND ahead.fair_at >= $3 AND ahead.fair_at < $2 \
@@ -68,7 +79,7 @@ row_statements! {
          WHEN jobs.locked_until > excluded.created_at OR jobs.run_at > excluded.run_at THEN excluded.run_at \
          ELSE jobs.run_at END, fair_at = CASE \
          WHEN jobs.locked_until > excluded.created_at OR jobs.run_at > excluded.run_at THEN excluded.fair_at \
-         ELSE jobs.fair_at END";
+         ELSE jobs.fair_at END, traceparent = COALESCE(excluded.traceparent, jobs.traceparent)";
 }
 
 /// A job that runs once for any number of requests. A request while it runs makes it run again.
@@ -94,6 +105,7 @@ struct ClaimedJobRow {
     task: String,
     attempts: i64,
     wanted: i64,
+    traceparent: Option<String>,
 }
 
 impl Connection<'_> {
@@ -124,12 +136,13 @@ impl Connection<'_> {
             .bind(&claim)
             .fetch_optional(&mut **connection)
             .await?);
-        Ok(row.map(|ClaimedJobRow { job_id, task, attempts, wanted }| ClaimedJob {
+        Ok(row.map(|ClaimedJobRow { job_id, task, attempts, wanted, traceparent }| ClaimedJob {
             id: job_id,
             text: task,
             attempts,
             wanted,
             claim,
+            traceparent,
         }))
     }
 
@@ -145,14 +158,33 @@ impl Connection<'_> {
         Ok(rows > 0)
     }
 
-    /// Requests jobs, no two with the same id. Jobs of one tenant are claimed in the given order.
+    /// Requests jobs, no two with the same id. Jobs of one tenant are claimed in the given order. They run in the trace
+    /// of the caller.
     pub async fn upsert_jobs(&mut self, jobs: &[JobRequest], now: Timestamp) -> StoreResult<()> {
+        let traceparent = trace::current().traceparent();
+        let jobs: Vec<_> = jobs.iter().map(|job| (job, traceparent.as_deref())).collect();
+        self.upsert_job_rows(&jobs, now).await
+    }
+
+    /// Like [`Self::upsert_jobs`], with the `traceparent` of each job.
+    pub async fn upsert_traced_jobs(
+        &mut self,
+        jobs: &[(JobRequest, Option<String>)],
+        now: Timestamp,
+    ) -> StoreResult<()> {
+        let jobs: Vec<_> = jobs.iter().map(|(job, traceparent)| (job, traceparent.as_deref())).collect();
+        self.upsert_job_rows(&jobs, now).await
+    }
+
+    async fn upsert_job_rows(&mut self, jobs: &[(&JobRequest, Option<&str>)], now: Timestamp) -> StoreResult<()> {
         let mut rows = Vec::with_capacity(jobs.len());
         let mut places = BatchPlaces::default();
-        for JobRequest { id, task, run_at } in jobs {
+        for (JobRequest { id, task, run_at }, traceparent) in jobs {
             let text = serde_json::to_string(task).map_err(|_| StoreError::Corrupt("jobs.task"))?;
             let (tenant, lane) = (task.tenant().map(TenantId::as_str), task.lane());
-            rows.push((id, text, run_at.as_micros(), tenant, lane.as_str(), places.next(tenant, lane)));
+            let is_traced = task.is_traced() && *run_at <= now.plus_secs(TRACED_AHEAD_SECS);
+            let traceparent = traceparent.filter(|_| is_traced);
+            rows.push((id, text, run_at.as_micros(), tenant, lane.as_str(), places.next(tenant, lane), traceparent));
         }
         let statement = self.row_statement(UPSERT_JOBS);
         on_backend!(self, connection => sqlx::query(statement)
@@ -224,6 +256,13 @@ impl Connection<'_> {
             .fetch_optional(&mut **connection)
             .await?);
         Ok(at.map(Timestamp::from_micros))
+    }
+
+    /// Counts the jobs of each lane that has some.
+    pub async fn count_jobs_by_lane(&mut self) -> StoreResult<Vec<(String, u64)>> {
+        let counts: Vec<(String, i64)> =
+            on_backend!(self, connection => sqlx::query_as(COUNT_JOBS_BY_LANE).fetch_all(&mut **connection).await?);
+        Ok(counts.into_iter().map(|(lane, count)| (lane, count.unsigned_abs())).collect())
     }
 
     pub async fn count_jobs(&mut self) -> StoreResult<u64> {

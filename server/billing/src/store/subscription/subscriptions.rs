@@ -215,8 +215,8 @@ impl Connection<'_> {
             details,
             fetched_at,
         } = subscription;
-        // An open amount is in the subscription's currency.
-        let currency = price.or(*due).map(|money| money.currency);
+        // An open amount is in the subscription's currency. Without an amount, it counts in that of its payments.
+        let currency = price.or(*due).map(|money| money.currency).or(details.currency);
         let pending = pending.as_ref();
         // For `count_subscriptions`. The details have it, too.
         let interval = details.interval.map(|interval| interval.to_string());

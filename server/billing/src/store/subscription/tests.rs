@@ -119,6 +119,15 @@ async fn a_subscription_round_trips_with_its_trial_and_scheduled_change(
         tx.connection().upsert_subscription(&ada.id, &written).await.unwrap();
         assert_eq!(tx.connection().list_subscriptions(&ada.id).await.unwrap(), [written]);
     }
+    // Without a single price, it counts in the currency of its payments.
+    let yen: Currency = "JPY".parse().unwrap();
+    let mut tiered = Subscription::sample("sub_tiered", "pro", ProviderStatus::Trialing, NOW);
+    tiered.details.currency = Some(yen);
+    tx.connection().upsert_subscription(&ada.id, &tiered).await.unwrap();
+    assert!(tx.connection().list_subscriptions(&ada.id).await.unwrap().contains(&tiered));
+    let counts = tx.connection().count_subscriptions().await.unwrap();
+    let trials = counts.iter().filter(|count| count.status == ProviderStatus::Trialing);
+    assert_eq!(trials.map(|count| (count.currency, count.paid_minor)).collect::<Vec<_>>(), [(Some(yen), 0)]);
     assert_eq!(tx.connection().find_notified_subscription(&ada.id).await.unwrap(), None);
     for data in [serde_json::json!({ "plan": "pro" }), serde_json::json!({ "plan": "free" })] {
         tx.connection().upsert_notified_subscription(&ada.id, &data).await.unwrap();

@@ -1,16 +1,12 @@
-//! The customers of an import, what comes of each, and their subscriptions. Times are wall time.
+//! The customers of an import. Times are wall time.
 
 use domain::{
-    catalog::Cycle,
-    ids::{ImportId, PlanId, TenantId},
-    money::Money,
-    subscription::{BillingInterval, ProviderStatus},
+    ids::{ImportId, TenantId},
     tenant::import::{ImportOutcome, ImportRow, ROWS_PER_PAGE},
     time::Timestamp,
 };
-use serde::{Deserialize, Serialize};
 
-use super::imports::column;
+use super::{import_decisions::DecisionDetails, imports::column};
 use crate::store::{
     Connection, StoreError, StoreResult,
     dialect::{json_rows, row_statements},
@@ -18,6 +14,8 @@ use crate::store::{
 };
 
 statements! {
+    LIST_SOURCE_ROWS = "SELECT position, external_id, name, email, customer FROM import_rows \
+         WHERE import_id = $1 AND position > $2 ORDER BY position LIMIT $3";
     LIST_PENDING_ROWS = "SELECT position, external_id, name, email, customer, outcome, linked_outcome, tenant_id \
          FROM import_rows WHERE import_id = $1 AND position > $2 AND applied_at IS NULL AND (is_selected OR $3) \
          ORDER BY position LIMIT $4";
@@ -26,12 +24,7 @@ statements! {
     LIST_ROWS_WITH_OUTCOME = "SELECT position, external_id, name, email, customer, outcome, tenant_id, details FROM import_rows \
          WHERE import_id = $1 AND outcome = $2 AND position > $3 ORDER BY position LIMIT $4";
     MARK_LINKED = "UPDATE import_rows SET tenant_id = $3, linked_outcome = $4 WHERE import_id = $1 AND position = $2";
-    UPDATE_DECISION = "UPDATE import_rows SET outcome = $3, tenant_id = $4, details = $5, applied_at = $6 \
-         WHERE import_id = $1 AND position = $2";
     CLEAR_SELECTION = "UPDATE import_rows SET is_selected = FALSE WHERE import_id = $1 AND is_selected";
-    DELETE_ROW_SUBSCRIPTIONS = "DELETE FROM import_subscriptions WHERE import_id = $1 AND position = $2";
-    INSERT_ROW_SUBSCRIPTION = "INSERT INTO import_subscriptions (import_id, position, subscription_id, currency, yearly_minor, \
-         price_id, described, cycle, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
 }
 
 row_statements! {
@@ -81,50 +74,6 @@ pub struct SharedIds {
     pub position: u64,
     pub external_id: bool,
     pub customer: bool,
-}
-
-/// What comes of a row.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RowDecision {
-    pub position: u64,
-    pub outcome: ImportOutcome,
-    pub tenant: Option<TenantId>,
-    pub details: DecisionDetails,
-    /// When its subscriptions were stored; `None` in a dry run, and where nothing is made.
-    pub applied_at: Option<Timestamp>,
-    pub subscriptions: Vec<RowSubscription>,
-}
-
-/// The stored details of a decision.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct DecisionDetails {
-    pub plan: Option<PlanId>,
-    pub cycle: Option<Cycle>,
-    /// `None` for once a cycle.
-    pub interval: Option<BillingInterval>,
-    pub seats: Option<u64>,
-    pub price: Option<Money>,
-    pub status: Option<ProviderStatus>,
-    pub period_end: Option<Timestamp>,
-    pub detail: Option<String>,
-}
-
-/// A live subscription of a row.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RowSubscription {
-    pub id: String,
-    /// What it costs in a year.
-    pub yearly: Option<Money>,
-    pub unsold: Option<UnsoldRowPrice>,
-}
-
-/// A price that no plan sells.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnsoldRowPrice {
-    pub price: String,
-    pub described: String,
-    pub cycle: Cycle,
 }
 
 #[derive(sqlx::FromRow)]
@@ -219,6 +168,30 @@ impl Connection<'_> {
             .rows_affected()))
     }
 
+    /// Lists rows after `after` as they were read from the source, at most `most`.
+    pub async fn list_source_rows(
+        &mut self,
+        import: &ImportId,
+        after: u64,
+        most: usize,
+    ) -> StoreResult<Vec<NewImportRow>> {
+        type Row = (i64, Option<String>, String, String, String);
+        let rows: Vec<Row> = on_backend!(self, connection => sqlx::query_as(LIST_SOURCE_ROWS)
+            .bind(import.as_str())
+            .bind(column(after))
+            .bind(column(most as u64))
+            .fetch_all(&mut **connection)
+            .await?);
+        let read = |(position, external_id, name, email, customer): Row| NewImportRow {
+            position: position.unsigned_abs(),
+            external_id,
+            name,
+            email,
+            customer,
+        };
+        Ok(rows.into_iter().map(read).collect())
+    }
+
     /// Lists rows after `after` that were not written yet, at most `most`. Without `all`, only those that are selected.
     pub async fn list_pending_rows(
         &mut self,
@@ -270,50 +243,6 @@ impl Connection<'_> {
             .execute(&mut **connection)
             .await
             .map(drop)?);
-        Ok(())
-    }
-
-    /// Stores what comes of a row, in place of an earlier decision. `created_at` is the import's.
-    pub async fn update_import_decision(
-        &mut self,
-        import: &ImportId,
-        decision: &RowDecision,
-        created_at: Timestamp,
-    ) -> StoreResult<()> {
-        let RowDecision { position, outcome, tenant, details, applied_at, subscriptions } = decision;
-        let details = serde_json::to_string(details).map_err(|_| StoreError::Corrupt("import_rows.details"))?;
-        let (import, position) = (import.as_str(), column(*position));
-        on_backend!(&mut *self, connection => sqlx::query(UPDATE_DECISION)
-            .bind(import)
-            .bind(position)
-            .bind(outcome.as_str())
-            .bind(tenant.as_ref().map(TenantId::as_str))
-            .bind(&details)
-            .bind(applied_at.map(Timestamp::as_micros))
-            .execute(&mut **connection)
-            .await
-            .map(drop)?);
-        on_backend!(&mut *self, connection => sqlx::query(DELETE_ROW_SUBSCRIPTIONS)
-            .bind(import)
-            .bind(position)
-            .execute(&mut **connection)
-            .await
-            .map(drop)?);
-        for RowSubscription { id, yearly, unsold } in subscriptions {
-            on_backend!(&mut *self, connection => sqlx::query(INSERT_ROW_SUBSCRIPTION)
-                .bind(import)
-                .bind(position)
-                .bind(id)
-                .bind(yearly.map(|yearly| yearly.currency.code()))
-                .bind(yearly.map_or(0, |yearly| yearly.minor))
-                .bind(unsold.as_ref().map(|unsold| unsold.price.as_str()))
-                .bind(unsold.as_ref().map(|unsold| unsold.described.as_str()))
-                .bind(unsold.as_ref().map(|unsold| unsold.cycle.as_str()))
-                .bind(created_at.as_micros())
-                .execute(&mut **connection)
-                .await
-                .map(drop)?);
-        }
         Ok(())
     }
 

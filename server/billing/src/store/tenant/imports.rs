@@ -35,6 +35,8 @@ statements! {
     LIST_IMPORTS = concat!("SELECT ", columns!(), " ORDER BY imports.created_at DESC, imports.import_id DESC LIMIT 20");
     CLAIM_IMPORT = "UPDATE imports SET holder = $2, locked_until = $4 WHERE import_id = $1 \
          AND state IN ('reading', 'planning', 'writing') AND (locked_until <= $3 OR holder = $2)";
+    // No-op for a holder that has lost its claim.
+    RENEW_IMPORT = "UPDATE imports SET locked_until = $3 WHERE import_id = $1 AND holder = $2";
     RELEASE_IMPORT = "UPDATE imports SET holder = NULL, locked_until = 0 WHERE import_id = $1 AND holder = $2";
     // No-op for a holder that has lost its claim, and for an import that was canceled meanwhile.
     UPDATE_IMPORT = "UPDATE imports SET state = $3, cursor = $4, position = $5, counts = $6, read_rows = $7, written_rows = $8, \
@@ -253,6 +255,18 @@ impl Connection<'_> {
             .await?
             .rows_affected());
         Ok(rows > 0)
+    }
+
+    /// Extends the claim of `holder`. No-op if another holder has the import by now.
+    pub async fn renew_import(&mut self, id: &ImportId, holder: &str, locked_until: Timestamp) -> StoreResult<()> {
+        on_backend!(self, connection => sqlx::query(RENEW_IMPORT)
+            .bind(id.as_str())
+            .bind(holder)
+            .bind(locked_until.as_micros())
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
+        Ok(())
     }
 
     /// Ends a claim. No-op for another holder.

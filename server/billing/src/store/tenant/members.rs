@@ -24,6 +24,9 @@ statements! {
     LIST_ADMIN_EMAILS = "SELECT users.email FROM memberships JOIN users ON users.user_id = memberships.user_id \
          WHERE memberships.tenant_id = $1 AND memberships.role IN ('owner', 'admin') \
          ORDER BY memberships.role DESC, memberships.created_at, memberships.user_id LIMIT 3";
+    FIND_TENANT_LANGUAGE = "SELECT users.language FROM memberships JOIN users ON users.user_id = memberships.user_id \
+         WHERE memberships.tenant_id = $1 AND memberships.role = 'owner' AND users.language IS NOT NULL \
+         ORDER BY memberships.created_at, memberships.user_id LIMIT 1";
     COUNT_OWNERS = "SELECT count(*) FROM memberships WHERE tenant_id = $1 AND role = 'owner'";
     UPDATE_ROLE = "UPDATE memberships SET role = $3 WHERE tenant_id = $1 AND user_id = $2";
     DELETE_MEMBER = "DELETE FROM memberships WHERE tenant_id = $1 AND user_id = $2";
@@ -66,6 +69,14 @@ impl Connection<'_> {
             .fetch_all(&mut **connection)
             .await?);
         Ok(emails.into_iter().map(Email::from_stored).collect())
+    }
+
+    /// Finds the tag of the tenant's language, which is that of its first owner; `None` if it has none yet.
+    pub async fn find_tenant_language(&mut self, tenant: &TenantId) -> StoreResult<Option<String>> {
+        Ok(on_backend!(self, connection => sqlx::query_scalar(FIND_TENANT_LANGUAGE)
+            .bind(tenant.as_str())
+            .fetch_optional(&mut **connection)
+            .await?))
     }
 
     pub async fn find_member(&mut self, tenant: &TenantId, user: &UserId) -> StoreResult<Option<Member>> {

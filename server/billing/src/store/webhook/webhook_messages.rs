@@ -3,10 +3,13 @@
 use domain::{ids::TenantId, time::Timestamp};
 
 use super::webhook_endpoints::is_id;
-use crate::store::{
-    Connection, StoreResult,
-    dialect::{json_rows, row_statements},
-    on_backend, parse, statements,
+use crate::{
+    store::{
+        Connection, StoreResult,
+        dialect::{json_rows, row_statements},
+        on_backend, parse, statements,
+    },
+    trace,
 };
 
 statements! {
@@ -18,7 +21,7 @@ statements! {
          AND due.next_try_at <= $3 AND due.locked_until <= $3 AND NOT EXISTS (SELECT 1 FROM webhook_messages AS busy \
          WHERE busy.tenant_id = $1 AND busy.endpoint_id = $2 AND busy.locked_until > 0 AND busy.locked_until > $3) \
          ORDER BY due.next_try_at, due.message_id LIMIT 1) \
-         RETURNING tenant_id, message_id, endpoint_id, event, body, attempts";
+         RETURNING tenant_id, message_id, endpoint_id, event, body, attempts, traceparent";
     // A retry that was requested in the meantime is kept.
     UPDATE_ATTEMPT = "UPDATE webhook_messages SET locked_until = 0, last_attempt_at = $4, last_status = $5, \
          last_answer = $6, last_error = $7, delivered_at = $8, \
@@ -41,8 +44,8 @@ statements! {
 
 row_statements! {
     INSERT_MESSAGES = "INSERT INTO webhook_messages (tenant_id, message_id, endpoint_id, event, body, about_tenant, \
-         created_at, attempts, locked_until, next_try_at) SELECT sent.value ->> 0, sent.value ->> 1, sent.value ->> 2, \
-         sent.value ->> 3, sent.value ->> 4, sent.value ->> 5, $2, 0, 0, $2 FROM " ROWS " WHERE true ORDER BY 1, 2";
+         traceparent, created_at, attempts, locked_until, next_try_at) SELECT sent.value ->> 0, sent.value ->> 1, \
+         sent.value ->> 2, sent.value ->> 3, sent.value ->> 4, sent.value ->> 5, sent.value ->> 6, $2, 0, 0, $2 FROM " ROWS " WHERE true ORDER BY 1, 2";
 }
 
 /// Sorts after every id, in every collation: an id continues with hexadecimal digits.
@@ -71,6 +74,8 @@ pub struct ClaimedMessage {
     /// The number of attempts, including the one of this claim.
     pub attempts: i64,
     pub claimed_at: Timestamp,
+    /// The `traceparent` of the event, if it was traced.
+    pub(crate) traceparent: Option<String>,
 }
 
 /// A message and its delivery state.
@@ -119,6 +124,7 @@ struct ClaimedRow {
     event: String,
     body: String,
     attempts: i64,
+    traceparent: Option<String>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -170,10 +176,11 @@ impl MessageRow {
 }
 
 impl Connection<'_> {
-    /// Inserts messages, in the transaction of the event.
+    /// Inserts messages, in the transaction of the event, whose trace their delivery continues.
     pub async fn insert_messages(&mut self, messages: &[NewMessage], now: Timestamp) -> StoreResult<()> {
+        let traceparent = trace::current().traceparent();
         let rows = json_rows(messages.iter().map(|NewMessage { tenant, id, endpoint, event, body, about }| {
-            (tenant.as_str(), id, endpoint, event, body, about.as_ref().map(TenantId::as_str))
+            (tenant.as_str(), id, endpoint, event, body, about.as_ref().map(TenantId::as_str), &traceparent)
         }))?;
         let statement = self.row_statement(INSERT_MESSAGES);
         on_backend!(&mut *self, connection => sqlx::query(statement)
@@ -202,9 +209,11 @@ impl Connection<'_> {
             .bind(locked_until.as_micros())
             .fetch_optional(&mut **connection)
             .await?);
-        let claimed = row.map(|ClaimedRow { tenant_id, message_id, endpoint_id, event, body, attempts }| {
+        let claimed = row.map(|row| {
+            let ClaimedRow { tenant_id, message_id, endpoint_id, event, body, attempts, traceparent } = row;
             let tenant = parse(&tenant_id, "webhook_messages.tenant_id")?;
-            Ok(ClaimedMessage { tenant, id: message_id, endpoint: endpoint_id, event, body, attempts, claimed_at: now })
+            let (id, endpoint) = (message_id, endpoint_id);
+            Ok(ClaimedMessage { tenant, id, endpoint, event, body, attempts, claimed_at: now, traceparent })
         });
         claimed.transpose()
     }

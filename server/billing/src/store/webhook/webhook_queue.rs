@@ -41,6 +41,8 @@ statements! {
          AND waiting.endpoint_id = own.endpoint_id AND waiting.next_try_at IS NOT NULL \
          AND waiting.next_try_at < COALESCE(own.next_try_at, 9223372036854775807)) FROM webhook_endpoints AS own \
          WHERE (own.tenant_id, own.endpoint_id) > ($1, $2) ORDER BY own.tenant_id, own.endpoint_id LIMIT $3";
+    COUNT_WAITING = "SELECT count(*) FROM (SELECT 1 FROM webhook_messages WHERE next_try_at IS NOT NULL LIMIT 100000) \
+         AS waiting";
     UPDATE_CURSOR = "UPDATE webhook_endpoints SET next_try_at = (SELECT CASE \
          WHEN head.first_at < webhook_endpoints.served_at THEN webhook_endpoints.served_at ELSE head.first_at END \
          FROM (SELECT min(waiting.next_try_at) AS first_at FROM webhook_messages AS waiting \
@@ -77,6 +79,13 @@ pub struct LateEndpoints {
 }
 
 impl Connection<'_> {
+    /// Counts the messages that are not delivered yet, up to 100,000.
+    pub async fn count_waiting_messages(&mut self) -> StoreResult<u64> {
+        let count: i64 =
+            on_backend!(self, connection => sqlx::query_scalar(COUNT_WAITING).fetch_one(&mut **connection).await?);
+        Ok(count.unsigned_abs())
+    }
+
     /// Lists endpoints of a pace with a message due, in the order in which to serve them, at most `most`. Of a tenant,
     /// lists only as many as leave it at most `per_tenant` calls, calls in progress included. Takes no write lock.
     pub async fn list_due_endpoints(

@@ -9,6 +9,7 @@ use billing::{
 };
 use domain::{
     catalog::Cycle,
+    subscription::Provider,
     tenant::import::{ImportOutcome, ImportSource, ImportState},
 };
 use rstest::rstest;
@@ -17,7 +18,9 @@ use super::MAX_STEPS;
 use crate::test_env::TestEnv;
 
 /// Longer than a claim lasts.
-const CLAIM_LAPSES_SECS: i64 = 200;
+const CLAIM_LAPSES_SECS: i64 = 31;
+/// Longer than the workers leave an import to the command line that has started it.
+const WORKERS_TAKE_OVER_SECS: i64 = 61;
 const CUSTOMERS: usize = 24;
 
 async fn count(env: &TestEnv, statement: &'static str) -> i64 {
@@ -123,11 +126,49 @@ async fn one_import_runs_at_a_time_and_one_holder_takes_it_further(
     assert_eq!(env.imports().step(&id, &one).await.unwrap(), ImportProgress::More);
     assert_eq!(env.imports().step(&id, &other).await.unwrap(), ImportProgress::Held);
     // The workers take over from a command line that has ended.
-    env.wall.advance(CLAIM_LAPSES_SECS);
+    env.wall.advance(WORKERS_TAKE_OVER_SECS);
     env.run_due_jobs().await;
     let report = env.imports().report(&id).await.unwrap().unwrap();
     assert_eq!((report.summary.state, report.summary.written), (ImportState::Done, 1));
     assert_eq!(env.imports().step(&id, &one).await.unwrap(), ImportProgress::Over);
     let outcomes = env.outcomes(&id).await;
     assert_eq!(outcomes.into_values().collect::<Vec<_>>(), [ImportOutcome::NoSubscription]);
+}
+
+#[rstest]
+#[tokio::test]
+async fn an_interrupted_import_gives_way_to_another_one(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let env = TestEnv::start(engine).await;
+    plant_customers(&env, 1).await;
+    let id = env.start_import(false).await;
+    let holder = Imports::new_holder();
+    assert_eq!(env.imports().step(&id, &holder).await.unwrap(), ImportProgress::More);
+    assert!(!env.imports().cancel_interrupted(&id).await.unwrap(), "a process takes it further");
+    env.wall.advance(CLAIM_LAPSES_SECS);
+    assert!(env.imports().cancel_interrupted(&id).await.unwrap());
+    assert!(!env.imports().cancel_interrupted(&id).await.unwrap(), "it is over");
+    assert_eq!(env.imports().step(&id, &holder).await.unwrap(), ImportProgress::Over);
+    let (_, report) = env.import(true).await;
+    assert_eq!((report.summary.state, report.summary.read), (ImportState::Done, 1));
+}
+
+#[rstest]
+#[tokio::test]
+async fn an_import_from_a_csv_goes_on_with_the_same_rows_alone(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let env = TestEnv::start(engine).await;
+    let csv = |rows: &str| format!("external_id,stripe_customer_id\n{rows}");
+    let id = env.try_start(ImportSource::Csv(csv("a,cus_1\n,cus_2\n")), true).await.unwrap();
+    for (rows, is_same) in [
+        ("a,cus_1\n,cus_2\n", true),
+        ("\"a\",cus_1\n\n,cus_2", true),
+        ("a,cus_1\nb,cus_2\n", false),
+        ("a,cus_1\n", false),
+        ("a,cus_1\n,cus_2\nc,cus_3\n", false),
+        ("", false),
+    ] {
+        let found = env.imports().has_rows_of(&id, Provider::Stripe, &csv(rows)).await.unwrap();
+        assert_eq!(found, is_same, "{rows:?}");
+    }
 }

@@ -337,6 +337,30 @@ async fn the_shown_end_is_the_cancellation_date(
 
 #[rstest]
 #[tokio::test]
+async fn a_subscription_with_two_items_at_a_price_without_a_plan_is_one_payer(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let env = TestEnv::start(engine).await;
+    let owner = env.owner_on("ada@acme.test", "pro").await;
+    let price = create_support_price(&env).await;
+    let beside = create_subscription_in_dashboard(&env, &owner, &price).await;
+    env.alter_responses(move |answer| {
+        if answer["id"] == beside.as_str() && answer["object"] == "subscription" {
+            let mut copy = answer["items"]["data"][0].clone();
+            copy["id"] = "si_copy".into();
+            answer["items"]["data"].as_array_mut().unwrap().push(copy);
+        }
+    });
+    env.sync(&owner).await;
+    let [kept] = unmanaged(&env, &owner).await.try_into().unwrap();
+    assert_eq!(kept.items.len(), 2);
+    let since = domain::time::Timestamp::from_secs(0);
+    let prices = env.services.store().read().await.unwrap().connection().list_unsold_prices(since).await.unwrap();
+    assert_eq!(prices.iter().map(|unsold| (&*unsold.price, unsold.payers)).collect::<Vec<_>>(), [(&*price, 1)]);
+}
+
+#[rstest]
+#[tokio::test]
 async fn operators_see_each_unmanaged_subscription_once(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let env = TestEnv::start(engine).await;
     let owner = env.owner_on("ada@acme.test", "pro").await;

@@ -583,7 +583,22 @@ class PlansResponse(TypedDict):
     plans: list[OfferedPlan]
 
 
-class _PlatformSubscription(TypedDict):
+class SubscriptionTerms(TypedDict, total=False):
+    alsoIncluded: list[SubscriptionIncludedItem]
+    billingInterval: Union[BillingInterval, None]
+    cancelAt: Union[str, None]
+    collectionMethod: Union[str, None]
+    collectionPause: Union[SubscriptionCollectionPause, None]
+    currency: Union[str, None]
+    discounts: list[SubscriptionDiscount]
+    nextPayment: Union[SubscriptionNextPayment, None]
+    openInvoices: Union[SubscriptionOpenInvoices, None]
+    pendingSeats: Union[SeatsPending, None]
+    quantity: Union[int, None]
+    seats: Union[int, None]
+
+
+class _PlatformSubscription(SubscriptionTerms):
     cancelAtPeriodEnd: bool
     currentPeriodEnd: Union[str, None]
     paymentMethod: Union[str, None]
@@ -595,7 +610,6 @@ class _PlatformSubscription(TypedDict):
 
 
 class PlatformSubscription(_PlatformSubscription, total=False):
-    discounts: list[SubscriptionDiscount]
     pendingChange: Union[PendingChange, None]
     trialEnd: Union[str, None]
 
@@ -814,13 +828,24 @@ class _Status(TypedDict):
 
 
 class Status(_Status, total=False):
+    cancel_at: Union[str, None]
+    collection_pause: Union[StatusPause, None]
     current_period_end: Union[str, None]
+    seats: Union[int, None]
+
+
+class StatusPause(TypedDict):
+    until: Union[str, None]
 
 
 class StatusResponse(TypedDict):
     data: Status
 
 Step = Literal["hour", "day", "month"]
+
+
+class SubscriptionCollectionPause(TypedDict):
+    until: Union[str, None]
 
 
 class _SubscriptionDiscount(TypedDict):
@@ -833,6 +858,30 @@ class SubscriptionDiscount(_SubscriptionDiscount, total=False):
     amountOff: Union[int, None]
     currency: Union[str, None]
     percentOff: Union[float, None]
+
+
+class _SubscriptionIncludedItem(TypedDict):
+    name: str
+
+
+
+class SubscriptionIncludedItem(_SubscriptionIncludedItem, total=False):
+    amount: Union[int, None]
+    billingInterval: Union[BillingInterval, None]
+    currency: Union[str, None]
+    quantity: Union[int, None]
+
+
+class SubscriptionNextPayment(TypedDict):
+    amount: int
+    at: str
+    currency: str
+
+
+class SubscriptionOpenInvoices(TypedDict):
+    amount: int
+    currency: str
+    dueAt: Union[str, None]
 
 
 class SubscriptionResponse(TypedDict):
@@ -952,7 +1001,7 @@ class TenantSubscription(TypedDict):
     status: str
 
 
-class _TenantSubscriptionState(TypedDict):
+class TenantSubscriptionState(SubscriptionTerms):
     billingCycle: Union[str, None]
     cancelAtPeriodEnd: bool
     currentPeriodEnd: Union[str, None]
@@ -960,12 +1009,6 @@ class _TenantSubscriptionState(TypedDict):
     externalId: Union[str, None]
     plan: str
     status: SubscriptionStatus
-
-
-
-class TenantSubscriptionState(_TenantSubscriptionState, total=False):
-    billingInterval: Union[BillingInterval, None]
-    discounts: list[SubscriptionDiscount]
 
 
 class TenantSubscriptions(TypedDict):
@@ -1133,15 +1176,9 @@ class WorkspaceCheckout(_WorkspaceCheckout, total=False):
 WorkspaceCheckoutType = Literal["subscription"]
 
 
-class _WorkspaceSubscription(TypedDict):
+class WorkspaceSubscription(SubscriptionTerms):
     billingCycle: Union[str, None]
     customerId: Union[str, None]
     externalId: Union[str, None]
     plan: str
     status: SubscriptionStatus
-
-
-
-class WorkspaceSubscription(_WorkspaceSubscription, total=False):
-    billingInterval: Union[BillingInterval, None]
-    discounts: list[SubscriptionDiscount]

@@ -1,5 +1,6 @@
 //! The usage trend of a feature: one value per day, and a comparison with the past.
 
+use super::projection::Projection;
 use crate::{catalog::FeatureKind, entitlement::FeatureUsage};
 
 /// The number of days of a trend. Each day has 24 hours; the last day ends now.
@@ -13,6 +14,8 @@ pub struct Trend {
     /// of a gauge.
     pub days: Vec<u64>,
     pub compared: TrendComparison,
+    /// Where usage leads at its current pace; `None` if it does not grow, or with too little data.
+    pub projection: Option<Projection>,
 }
 
 /// Recent usage compared with earlier usage.
@@ -24,7 +27,8 @@ pub enum TrendComparison {
     Level { now: u64, then: u64 },
 }
 
-/// The trend of a feature with the current `usage`; `None` without changes in the last [`DAYS`] days.
+/// The trend of a feature with the current `usage`, without a projection; `None` without changes in the last [`DAYS`]
+/// days.
 ///
 /// `changes` has pairs of an age in days, less than [`DAYS`], and the net change on that day.
 pub fn trend(kind: FeatureKind, usage: &FeatureUsage, changes: &[(usize, i64)]) -> Option<Trend> {
@@ -42,7 +46,7 @@ pub fn trend(kind: FeatureKind, usage: &FeatureUsage, changes: &[(usize, i64)]) 
             days.iter().rev().skip(skipped).take(WEEK).fold(0, |sum: u64, day| sum.saturating_add(*day))
         };
         let compared = TrendComparison::Added { week: sum(0), before: sum(WEEK) };
-        return Some(Trend { days, compared });
+        return Some(Trend { days, compared, projection: None });
     }
     // A gauge is the sum of its changes: its value before a day is the day's closing value less the day's change.
     let mut value = usage.used;
@@ -52,7 +56,8 @@ pub fn trend(kind: FeatureKind, usage: &FeatureUsage, changes: &[(usize, i64)]) 
         value = value.saturating_add_signed(amount.saturating_neg());
     }
     days.reverse();
-    Some(Trend { days, compared: TrendComparison::Level { now: usage.used, then: value } })
+    let compared = TrendComparison::Level { now: usage.used, then: value };
+    Some(Trend { days, compared, projection: None })
 }
 
 #[cfg(test)]

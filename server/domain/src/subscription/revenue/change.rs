@@ -142,18 +142,20 @@ fn plan_change(
 
 fn subscription_currency(catalog: &Catalog, subscription: &Subscription) -> Currency {
     let paid_in = subscription.price.or(subscription.due).map(|money| money.currency);
+    let paid_in = paid_in.or(subscription.details.currency);
+    let sold = (&subscription.plan, subscription.cycle);
     match paid_in {
-        Some(paid_in) if has_own_price(catalog, &subscription.plan, subscription.details.interval) => paid_in,
+        Some(paid_in) if has_own_price(catalog, sold, subscription.details.interval, Some(paid_in)) => paid_in,
         _ => list_currency(catalog, &subscription.plan, subscription.cycle, paid_in),
     }
 }
 
-/// The monthly list price; for an interval other than the cycle's, and with seats, the subscription's own price by the
-/// month.
+/// The monthly list price; for an interval other than the cycle's, for a currency without list price, and with seats, the
+/// subscription's own price by the month.
 fn monthly_price(catalog: &Catalog, subscription: &Subscription) -> Option<Money> {
     let interval = subscription.details.interval;
-    if has_own_price(catalog, &subscription.plan, interval)
-        && let Some(price) = subscription.price
+    if let Some(price) = subscription.price
+        && has_own_price(catalog, (&subscription.plan, subscription.cycle), interval, Some(price.currency))
     {
         let monthly = subscription.interval().monthly_minor(i128::from(price.minor));
         return Some(Money::new(monthly, price.currency));
@@ -227,6 +229,14 @@ mod tests {
         // $25 a month before, $29 now.
         let monthly = on("pro", ProviderStatus::Active);
         assert_eq!(change(Some(&lower), &monthly), Some((RevenueChangeKind::Upgraded, 400)));
+    }
+
+    #[test]
+    fn a_currency_without_list_price_counts_at_its_own_price() {
+        let yen: Currency = "JPY".parse().unwrap();
+        let subscription = Subscription { price: Some(Money::new(4_300, yen)), ..on("pro", ProviderStatus::Active) };
+        let found = revenue_change(&default_catalog(), None, &subscription, NOW).unwrap();
+        assert_eq!((found.kind, found.monthly), (RevenueChangeKind::New, Money::new(4_300, yen)));
     }
 
     #[test]

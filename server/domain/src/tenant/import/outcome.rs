@@ -26,8 +26,19 @@ pub struct FoundSubscription {
     pub price: Option<Money>,
     /// What each further item costs with its interval, of those that have a single amount.
     pub further: Vec<(Money, Option<BillingInterval>)>,
-    /// The first price that no plan sells, with its description. Only where no plan is sold.
-    pub unsold: Option<(String, String)>,
+    /// The prices that no plan sells, each once. Empty where a plan is sold.
+    pub unsold: Vec<FoundPrice>,
+}
+
+/// A price that no plan sells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FoundPrice {
+    /// The provider's id.
+    pub id: String,
+    /// Name and price of one unit.
+    pub described: String,
+    /// The cycle that it would count as; `None` where the provider reports no interval.
+    pub cycle: Option<Cycle>,
 }
 
 /// The most that counts as the yearly cost of one subscription.
@@ -173,6 +184,14 @@ mod tests {
     use super::*;
     use crate::catalog::file::default_catalog;
 
+    fn unsold() -> FoundPrice {
+        FoundPrice {
+            id: "price_1".to_owned(),
+            described: "Old, $29.00 a month".to_owned(),
+            cycle: Some(Cycle::Monthly),
+        }
+    }
+
     fn found(id: &str, plan: Option<&str>, status: ProviderStatus) -> FoundSubscription {
         FoundSubscription {
             id: id.to_owned(),
@@ -184,7 +203,7 @@ mod tests {
             seats: 1,
             price: Some(Money::new(2_900, Currency::USD)),
             further: Vec::new(),
-            unsold: plan.is_none().then(|| ("price_1".to_owned(), "Old, $29.00 a month".to_owned())),
+            unsold: plan.is_none().then(unsold).into_iter().collect(),
         }
     }
 

@@ -85,6 +85,7 @@ pub(crate) fn create(tx: &mut Transaction<'_>, call: &Call) -> Answer {
         discount: discounts::redeemable(tx, call, &product.id)?.map(|discount| discount.id),
         denies_codes: call.flag("allow_discount_codes")? == Some(false),
         has_fixed_discount: call.field("discount_id").is_some(),
+        locale: call.text("locale")?,
     };
     choose(&mut checkout, &price, seats(call, "seats")?)?;
     let body = checkout.json(tx);

@@ -86,6 +86,9 @@ pub(crate) struct Checkout {
     /// Whether the discount was applied by its id, so that the payer can not change it.
     #[serde(default)]
     pub(crate) has_fixed_discount: bool,
+    /// The language of the page.
+    #[serde(default)]
+    pub(crate) locale: Option<String>,
 }
 
 impl Checkout {
@@ -244,7 +247,7 @@ impl Resource for Checkout {
             "customer_billing_name": null,
             "customer_billing_address": null,
             "customer_tax_id": null,
-            "locale": null,
+            "locale": self.locale,
             "payment_processor_metadata": {},
             "billing_address_fields": {
                 "country": "required", "state": "disabled", "city": "disabled", "postal_code": "disabled",

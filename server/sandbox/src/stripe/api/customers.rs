@@ -12,6 +12,7 @@ use crate::{
         lists,
         objects::{
             Resource,
+            coupon::Discount,
             customer::{Address, Customer, TaxId},
             event::{emit, emit_change},
             find,
@@ -39,19 +40,22 @@ pub(crate) fn create(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     }
     write(tx, &call.params, &mut customer)?;
     let object = customer.json(tx);
+    let discount = customer.discount.clone();
     tx.put(customer);
     emit(tx, "customer.created", object.clone());
+    emit_discount(tx, None, discount.as_ref());
     Ok(object.into())
 }
 
 pub(crate) fn update(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     let mut customer = existing(tx, &call.id)?;
-    let before = customer.json(tx);
+    let (before, had) = (customer.json(tx), customer.discount.clone());
     discount(tx, &call.params, &mut customer)?;
     write(tx, &call.params, &mut customer)?;
-    let object = customer.json(tx);
+    let (object, has) = (customer.json(tx), customer.discount.clone());
     tx.put(customer);
     emit_change(tx, "customer.updated", &before, object.clone());
+    emit_discount(tx, had.as_ref(), has.as_ref());
     Ok(object.into())
 }
 
@@ -211,7 +215,18 @@ pub(crate) fn delete_discount(tx: &mut Transaction<'_>, call: &Call) -> Answer {
         return Err(StripeError::not_found("discount", &call.id));
     };
     tx.put(customer);
+    emit_discount(tx, Some(&discount), None);
     Ok(discount.deleted_json().into())
+}
+
+/// Emits the event of a customer's discount, if it changed.
+fn emit_discount(tx: &mut Transaction<'_>, had: Option<&Discount>, has: Option<&Discount>) {
+    match (had, has) {
+        (None, Some(has)) => emit(tx, "customer.discount.created", has.json()),
+        (Some(had), Some(has)) if had.id != has.id => emit(tx, "customer.discount.updated", has.json()),
+        (Some(had), None) => emit(tx, "customer.discount.deleted", had.json()),
+        (None, None) | (Some(_), Some(_)) => {}
+    }
 }
 
 fn write(tx: &Transaction<'_>, params: &Params, customer: &mut Customer) -> Result<(), StripeError> {

@@ -107,7 +107,7 @@ pub(crate) fn entered(
     target: Target<'_>,
     amount: i64,
 ) -> Result<Redeemable, StripeError> {
-    let found = PromotionCode::by_code(tx, code);
+    let found = PromotionCode::by_code(tx, code, target.customer);
     let found = found.ok_or_else(|| StripeError::bad("promotion_code", "This code is invalid."))?;
     by_promotion_code(tx, &found, target, Some(amount), "promotion_code")
 }

@@ -46,7 +46,8 @@ pub(crate) fn create(tx: &mut Transaction<'_>, call: &Call) -> Answer {
         return Err(StripeError::bad("code", "Promotion codes may only contain letters, digits and dashes."));
     }
     let active = params.flag("active")?.unwrap_or(true);
-    if active && PromotionCode::by_code(tx, &code).is_some() {
+    let customer = customer.map(|customer| customer.id);
+    if active && PromotionCode::is_taken(tx, &code, customer.as_deref(), None) {
         return Err(StripeError::refused(format!("An active promotion code with `code: {code}` already exists.")));
     }
     let mut metadata = Metadata::new();
@@ -57,7 +58,7 @@ pub(crate) fn create(tx: &mut Transaction<'_>, call: &Call) -> Answer {
         code,
         coupon: coupon.id.clone(),
         active,
-        customer: customer.map(|customer| customer.id),
+        customer,
         expires_at: params.int("expires_at")?.map(Timestamp::from_secs),
         max_redemptions: coupons::count(params, "max_redemptions")?,
         times_redeemed: 0,
@@ -105,8 +106,7 @@ pub(crate) fn update(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     let mut code = find::<PromotionCode>(tx, &call.id)?;
     let before = code.json(tx);
     if let Some(active) = params.flag("active")? {
-        let other = PromotionCode::by_code(tx, &code.code).filter(|other| other.id != code.id);
-        if active && other.is_some() {
+        if active && PromotionCode::is_taken(tx, &code.code, code.customer.as_deref(), Some(&code.id)) {
             let code = &code.code;
             return Err(StripeError::refused(format!("An active promotion code with `code: {code}` already exists.")));
         }

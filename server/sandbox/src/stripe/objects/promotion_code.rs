@@ -28,10 +28,27 @@ pub(crate) struct PromotionCode {
 }
 
 impl PromotionCode {
-    /// The active promotion code with this text. Case does not matter.
-    pub(crate) fn by_code(tx: &Transaction<'_>, code: &str) -> Option<Self> {
-        let found = tx.all::<Self>().find(|other| other.active && other.code.eq_ignore_ascii_case(code));
+    /// The active promotion code with this text that `customer` enters: the customer's own before others. Case does not
+    /// matter.
+    pub(crate) fn by_code(tx: &Transaction<'_>, code: &str, customer: Option<&str>) -> Option<Self> {
+        let all = tx.all::<Self>().filter(|other| other.active && other.code.eq_ignore_ascii_case(code));
+        let found = all.max_by_key(|found| found.customer.as_deref() == customer);
         found.map(|found| Self::clone(found))
+    }
+
+    /// Whether an active promotion code other than `except` has the text already: one for all customers, or for the same
+    /// customer. Codes for different customers may have the same text.
+    pub(crate) fn is_taken(tx: &Transaction<'_>, code: &str, customer: Option<&str>, except: Option<&str>) -> bool {
+        let is_for_same = |other: &Self| match (other.customer.as_deref(), customer) {
+            (Some(other), Some(customer)) => other == customer,
+            (None, _) | (_, None) => true,
+        };
+        tx.all::<Self>().any(|other| {
+            other.active
+                && Some(other.id.as_str()) != except
+                && other.code.eq_ignore_ascii_case(code)
+                && is_for_same(other)
+        })
     }
 
     /// Whether the code, apart from its coupon, can still be redeemed.

@@ -10,10 +10,10 @@ use domain::{
     },
 };
 
-use crate::api::request::body::{Fields, ReadFields};
-
-/// Maximum length of a language tag (RFC 5646, section 4.4.1).
-const TAG_MAX_CHARS: usize = 35;
+use crate::api::request::{
+    body::{Fields, ReadFields},
+    language::is_tag,
+};
 
 /// The fields, as read from a request.
 #[derive(Debug)]
@@ -61,27 +61,6 @@ impl OptionFields {
             locale,
             metadata: metadata.unwrap_or_default(),
             ..CheckoutOptions::default()
-        }
-    }
-}
-
-/// Whether a text has the form of a language tag (BCP 47).
-fn is_tag(text: &str) -> bool {
-    let is_part = |part: &str| (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    text.len() <= TAG_MAX_CHARS && text.split('-').all(is_part)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_language_is_a_tag() {
-        for tag in ["de", "pt-BR", "zh-Hant-TW", "es-419"] {
-            assert!(is_tag(tag), "{tag}");
-        }
-        for other in ["", "-", "de_DE", "de-", "deutschland", "de DE", "ä"] {
-            assert!(!is_tag(other), "{other}");
         }
     }
 }

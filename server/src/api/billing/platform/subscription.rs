@@ -10,7 +10,7 @@ use domain::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::api::{ApiError, billing::discount::DiscountBody, principal::TenantReader, request::handle::Handle};
+use crate::api::{ApiError, billing::terms::TermsBody, principal::TenantReader, request::handle::Handle};
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -57,9 +57,8 @@ struct PlatformSubscription {
     /// The scheduled change; left out when there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pending_change: Option<Pending>,
-    /// The discounts on what is billed; left out without any.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    discounts: Vec<DiscountBody>,
+    #[serde(flatten)]
+    terms: TermsBody,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -94,8 +93,6 @@ pub async fn subscription(
 ) -> Result<Json<SubscriptionResponse>, ApiError> {
     let TenantPlan { tenant, subscription, entitlements } = subscriptions.tenant_plan(&tenant).await?;
     let current = subscription.as_ref();
-    let billed = current.filter(|current| current.status.is_live());
-    let discounts = billed.map(|current| current.details.discounts.clone()).unwrap_or_default();
     let date = |at: Option<Timestamp>| at.map(Timestamp::rfc3339_secs);
     Ok(Json(SubscriptionResponse {
         tenant_id: tenant.id.into(),
@@ -109,7 +106,7 @@ pub async fn subscription(
             payment_method: current.and_then(|current| current.payment_method.clone()),
             trial_end: date(current.and_then(|current| current.trial_end)),
             pending_change: current.and_then(|current| current.pending.as_ref()).map(Pending::from),
-            discounts: discounts.into_iter().map(DiscountBody::from).collect(),
+            terms: TermsBody::of(current),
         },
     }))
 }

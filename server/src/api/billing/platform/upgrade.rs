@@ -20,7 +20,7 @@ use crate::api::{
     request::{
         body::{Body, Fields, ReadFields},
         handle::Handle,
-        language::StatedLanguage,
+        language::PageLanguage,
     },
 };
 
@@ -139,9 +139,11 @@ impl From<CheckoutStarted> for UpgradeResponse {
 pub async fn upgrade(
     Handle(checkouts): Handle<Checkouts>,
     TenantBiller(biller): TenantBiller,
-    StatedLanguage(language): StatedLanguage,
+    page: PageLanguage,
     Body(request): Body<UpgradeRequest>,
 ) -> Result<Json<UpgradeResponse>, ApiError> {
-    let started = checkouts.start_checkout(&biller, CheckoutOrder { language, ..request.into() }).await;
+    let mut order = CheckoutOrder { language: page.stated, ..request.into() };
+    order.options.locale = page.foreign_tag();
+    let started = checkouts.start_checkout(&biller, order).await;
     Ok(Json(started.map_err(|error| error.with_field_name("plan", "targetPlan"))?.into()))
 }

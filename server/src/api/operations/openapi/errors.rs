@@ -20,7 +20,8 @@ type DocumentedError = (ErrorCode, &'static str);
 const INTERNAL: DocumentedError = (ErrorCode::Internal, "something failed on our side.");
 const STORE_UNAVAILABLE: DocumentedError = (
     ErrorCode::StoreUnavailable,
-    "the database can't be reached or has no room; nothing was changed. `Retry-After` says when to try again.",
+    "the database can't be reached or has no room; nothing was changed, unless `message` says that this is not known. \
+     `Retry-After` says when to try again.",
 );
 const RATE_LIMITED: DocumentedError =
     (ErrorCode::RateLimited, "too many requests; `Retry-After` says when to try again.");

@@ -1,6 +1,9 @@
 //! The progress of an import on standard error: one line that is rewritten on a terminal, else a line now and then.
 
-use std::io::{self, IsTerminal, Write};
+use std::{
+    io::{self, IsTerminal, Write},
+    mem,
+};
 
 use domain::{
     money::grouped,
@@ -19,6 +22,8 @@ pub(super) struct ProgressLine {
     last: Option<(ImportState, u64, Option<String>)>,
     /// The width of the line on the terminal.
     width: usize,
+    /// Whether the last step found that another process takes the import further.
+    is_held: bool,
 }
 
 impl ProgressLine {
@@ -40,6 +45,19 @@ impl ProgressLine {
             writeln!(output, "{text}")?;
         }
         Ok(())
+    }
+
+    /// Says, once, that another process takes the import further.
+    pub(super) fn say_held(&mut self) -> io::Result<()> {
+        if mem::replace(&mut self.is_held, true) {
+            return Ok(());
+        }
+        self.finish()?;
+        self.width = 0;
+        writeln!(
+            io::stderr(),
+            "Another process takes the import further. Half a minute after it ends, this one goes on."
+        )
     }
 
     /// Ends the line on a terminal.

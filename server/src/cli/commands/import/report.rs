@@ -1,7 +1,7 @@
 //! The report of an import: a table on standard output, and a JSON file that is written row by row.
 
 use std::{
-    fs::File,
+    fs::{File, OpenOptions},
     io::{self, BufWriter, Write},
     path::Path,
     pin::pin,
@@ -59,6 +59,11 @@ fn next_step(report: &ImportReport) -> &'static str {
         (false, true, true) => "Resolve the conflicts in the report (--report FILE.json) and run this again.",
         (false, true, false) => "Every customer with an external id has a tenant. It is safe to run this again.",
     }
+}
+
+/// Fails if the file can't be written. Makes it where it is missing, and changes no content.
+pub(super) fn check_writable(file: &Path) -> io::Result<()> {
+    OpenOptions::new().append(true).create(true).open(file).map(drop)
 }
 
 /// Writes `{rows, totals, prices}`. Holds one page of rows at a time.

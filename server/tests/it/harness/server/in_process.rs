@@ -6,7 +6,6 @@
 
 use std::{
     cell::Cell,
-    net::SocketAddr,
     os::unix::process::ExitStatusExt,
     process::ExitStatus,
     thread::{self, JoinHandle},
@@ -27,7 +26,7 @@ use tracing::{
     dispatcher::{DefaultGuard, set_default},
 };
 
-use super::{Log, Setting};
+use super::{Addresses, Log, Setting};
 use crate::harness::POLL_INTERVAL;
 
 const WORKERS: usize = 2;
@@ -53,7 +52,7 @@ pub(super) struct InProcess {
 
 impl InProcess {
     /// Starts the server and waits until it listens.
-    pub(super) async fn start(settings: &[Setting], log: &Log) -> (Self, SocketAddr) {
+    pub(super) async fn start(settings: &[Setting], log: &Log) -> (Self, Addresses) {
         let config = Config::from_pairs(settings).unwrap();
         let globals = Globals::new(&config, log);
         let (stop, cut) = (CancellationToken::new(), CancellationToken::new());
@@ -64,10 +63,10 @@ impl InProcess {
             .stack_size(STACK_BYTES)
             .spawn(move || run(config, globals, listening, &stopped, &is_cut))
             .unwrap();
-        let Ok(address) = listens.await else {
+        let Ok(addresses) = listens.await else {
             panic!("the server stopped before it listened: {:?}\n{}", thread.join(), log.text())
         };
-        (Self { stop, cut, thread: Some(thread) }, address)
+        (Self { stop, cut, thread: Some(thread) }, addresses)
     }
 
     /// Stops the server and waits until it has drained. An error of the server becomes the exit code 1.
@@ -104,11 +103,11 @@ impl InProcess {
     }
 }
 
-/// Runs a server until it has drained after `stop`, or until `cut`. Sends the server's address to `listening`.
+/// Runs a server until it has drained after `stop`, or until `cut`. Sends the server's addresses to `listening`.
 fn run(
     config: Config,
     globals: Globals,
-    listening: oneshot::Sender<SocketAddr>,
+    listening: oneshot::Sender<Addresses>,
     stop: &CancellationToken,
     cut: &CancellationToken,
 ) -> color_eyre::Result<()> {
@@ -123,7 +122,8 @@ fn run(
         .build()?;
     let serving = async {
         let server = PreparedServer::open(config).await?;
-        listening.send(server.address()?).ok();
+        let metrics = server.metrics_address();
+        listening.send(Addresses { requests: server.address()?, metrics }).ok();
         server.run(recorder, stop).await
     };
     let served = runtime.block_on(async {

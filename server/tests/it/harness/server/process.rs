@@ -2,7 +2,6 @@
 
 use std::{
     io::{BufRead, BufReader, Write},
-    net::SocketAddr,
     process::{Child, ExitStatus, Stdio},
     time::Duration,
 };
@@ -10,7 +9,7 @@ use std::{
 use serde_json::Value;
 use tokio::sync::oneshot;
 
-use super::{Log, Setting};
+use super::{Addresses, Log, Setting};
 use crate::harness::POLL_INTERVAL;
 
 /// `USER_HZ`, the same on every Linux.
@@ -24,7 +23,7 @@ pub(super) struct Process {
 
 impl Process {
     /// Starts the server and waits until it listens.
-    pub(super) async fn start(settings: &[Setting], log: &Log) -> (Self, SocketAddr) {
+    pub(super) async fn start(settings: &[Setting], log: &Log) -> (Self, Addresses) {
         let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_server"))
             .arg("serve")
             .env_clear()
@@ -40,16 +39,16 @@ impl Process {
         std::thread::spawn(move || {
             let mut listening = Some(listening);
             for line in BufReader::new(stderr).lines().map_while(Result::ok) {
-                if let Some(address) = address_in(&line)
+                if let Some(addresses) = addresses_in(&line)
                     && let Some(listening) = listening.take()
                 {
-                    listening.send(address).ok();
+                    listening.send(addresses).ok();
                 }
                 writeln!(written, "{line}").unwrap();
             }
         });
-        let Ok(address) = listens.await else { panic!("the server stopped before it listened: {}", log.text()) };
-        (Self { child }, address)
+        let Ok(addresses) = listens.await else { panic!("the server stopped before it listened: {}", log.text()) };
+        (Self { child }, addresses)
     }
 
     /// Kills the process with SIGKILL.
@@ -60,9 +59,19 @@ impl Process {
 
     /// Stops the process with SIGTERM and waits for its exit.
     pub(super) async fn terminate(&mut self) -> ExitStatus {
+        self.signal("-TERM").await;
+        self.ended().await
+    }
+
+    /// Sends a signal, an option of `kill`.
+    pub(super) async fn signal(&self, signal: &str) {
         let pid = self.child.id().to_string();
-        let output = tokio::process::Command::new("kill").args(["-TERM", &pid]).status().await.unwrap();
-        assert!(output.success());
+        let status = tokio::process::Command::new("kill").args([signal, &pid]).status().await.unwrap();
+        assert!(status.success());
+    }
+
+    /// Waits until the process has ended.
+    pub(super) async fn ended(&mut self) -> ExitStatus {
         loop {
             if let Some(status) = self.child.try_wait().unwrap() {
                 return status;
@@ -92,10 +101,11 @@ impl Process {
     }
 }
 
-fn address_in(line: &str) -> Option<SocketAddr> {
+fn addresses_in(line: &str) -> Option<Addresses> {
     let line: Value = serde_json::from_str(line).ok()?;
     let fields = line.get("fields").filter(|fields| fields["message"] == "listening")?;
-    fields["address"].as_str()?.parse().ok()
+    let address = |name: &str| fields[name].as_str()?.parse().ok();
+    Some(Addresses { requests: address("address")?, metrics: address("metrics") })
 }
 
 /// Builds a command of the binary with an empty environment.

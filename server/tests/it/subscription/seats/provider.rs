@@ -36,6 +36,21 @@ async fn seats_of_the_providers_dashboard_count(#[values(Engine::Sqlite, Engine:
 
 #[rstest]
 #[tokio::test]
+async fn fewer_seats_keep_the_metadata_of_the_items(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let app = start(engine).await;
+    let owner = owner_with(&app, 8).await;
+    let item = subscription(&app, &owner).await["items"]["data"][0]["id"].as_str().unwrap().to_owned();
+    app.stripe.post(&format!("/v1/subscription_items/{item}"), &[("metadata[contract]", "4711")]).await;
+    put(&owner, 5).await.expect(200);
+    let schedule = subscription(&app, &owner).await["schedule"].as_str().unwrap().to_owned();
+    let schedule = app.stripe.get(&format!("/v1/subscription_schedules/{schedule}")).await;
+    for phase in schedule["phases"].as_array().unwrap() {
+        assert_eq!(phase["items"][0]["metadata"], json!({ "contract": "4711" }), "{schedule}");
+    }
+}
+
+#[rstest]
+#[tokio::test]
 async fn nobody_is_admitted_above_the_seats(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = start(engine).await;
     let owner = owner_with(&app, 5).await;

@@ -57,3 +57,16 @@ fn a_subscription_has_its_own_interval_or_that_of_its_product(
     let read: answer::Subscription = serde_json::from_value(own).unwrap();
     assert_eq!(read.billing_interval().unwrap().to_string(), interval);
 }
+
+#[rstest]
+#[case::in_its_currency(json!({"amount": 500, "currency": "usd", "amounts": {"usd": 500, "eur": 400}}), Some((400, "EUR")))]
+#[case::without_amounts(json!({"amount": 500, "currency": "usd"}), Some((500, "USD")))]
+#[case::of_nothing(json!({"amount": 0, "currency": "usd", "amounts": {"eur": 0}}), None)]
+fn a_fixed_discount_has_the_amount_in_the_subscriptions_currency(
+    #[case] answer: Value,
+    #[case] off: Option<(i64, &str)>,
+) {
+    let found = discount(&answer, Some("EUR".parse().unwrap()));
+    let expected = off.map(|(minor, currency)| Off::Amount(Money::new(minor, currency.parse().unwrap())));
+    assert_eq!(found.map(|found| found.off), expected);
+}

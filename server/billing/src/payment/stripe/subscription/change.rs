@@ -1,103 +1,25 @@
 //! Changes of a subscription's plan and seats without the portal, which changes no subscription with several items
 //! (Stripe: "Customer portal", limitations).
 
-use domain::{
-    catalog::{Cycle, Plan},
-    ids::CheckoutAttemptId,
-    subscription::ProviderStatus,
-};
-use serde::Serialize;
+use domain::{catalog::Plan, ids::CheckoutAttemptId};
 use serde_json::{Value, json};
 use stripe_client_core::{RequestBuilder, StripeMethod, StripeRequest};
 
 use super::{
     ReleaseSchedule,
+    item_change::ItemChange,
     items::{ClassifiedItems, Products},
+    phases::{next_items, phases},
     read,
 };
 use crate::payment::{
     ChangeStart, ProviderError, SubscriptionChange,
     stripe::{
         Stripe,
-        answer::{self, Expandable, Item},
+        answer::{self, Expandable},
         read_id, unknown_subscription,
     },
 };
-
-/// What becomes of an item of a subscription.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum ItemChange {
-    Added {
-        price: String,
-        quantity: u64,
-    },
-    /// `price` is `None` where the item keeps its own.
-    Changed {
-        id: String,
-        price: Option<String>,
-        quantity: u64,
-    },
-    Deleted {
-        id: String,
-    },
-}
-
-impl ItemChange {
-    fn form(&self) -> Value {
-        match self {
-            Self::Added { price, quantity } => json!({ "price": price, "quantity": quantity }),
-            Self::Changed { id, price: None, quantity } => json!({ "id": id, "quantity": quantity }),
-            Self::Changed { id, price: Some(price), quantity } => {
-                json!({ "id": id, "price": price, "quantity": quantity })
-            }
-            Self::Deleted { id } => json!({ "id": id, "deleted": true }),
-        }
-    }
-}
-
-/// An item of a phase of a schedule.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-struct PhaseForm {
-    price: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    quantity: Option<u64>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    discounts: Vec<DiscountForm>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    tax_rates: Vec<String>,
-}
-
-/// A phase of a schedule (Stripe: "Update a schedule"). It states all that applies in it: Stripe drops a discount, a tax
-/// rate and a trial that it does not name.
-#[derive(Serialize)]
-struct Phase {
-    start_date: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    end_date: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    duration: Option<Duration>,
-    items: Vec<PhaseForm>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    discounts: Vec<DiscountForm>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    default_tax_rates: Vec<String>,
-    /// Whether nothing is charged in the phase; never `Some(false)`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    trial: Option<bool>,
-    proration_behavior: &'static str,
-}
-
-#[derive(Serialize)]
-struct Duration {
-    interval: &'static str,
-    interval_count: u8,
-}
-
-/// A discount that a phase or an item of it keeps.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-struct DiscountForm {
-    discount: String,
-}
 
 /// A POST with a form.
 struct Post {
@@ -190,7 +112,7 @@ impl Stripe {
         change: &SubscriptionChange,
     ) -> Result<bool, ProviderError> {
         let ClassifiedItems { bought, .. } = self.classify_items(current, products)?;
-        Ok(is_trialing(current) && bought.as_ref() != Some(&(change.plan.clone(), change.cycle)))
+        Ok(current.is_trialing() && bought.as_ref() != Some(&(change.plan.clone(), change.cycle)))
     }
 
     /// Returns what becomes of the items that sell the plan and its seats. Items keep their prices, which may be those of
@@ -241,153 +163,5 @@ impl Stripe {
         // Seats at several prices become one item.
         changes.extend(former.map(|item| ItemChange::Deleted { id: item.id.clone() }));
         Ok(changes)
-    }
-}
-
-fn is_trialing(current: &answer::Subscription) -> bool {
-    current.status.parse::<ProviderStatus>() == Ok(ProviderStatus::Trialing)
-}
-
-/// Returns the current period, which is the trial of a subscription on trial, and the period after it.
-fn phases(current: &answer::Subscription, (start, end): (i64, i64), next: Vec<PhaseForm>, cycle: Cycle) -> [Phase; 2] {
-    let discounts = kept_discounts(current.discounts.as_deref());
-    let default_tax_rates = kept_tax_rates(&current.default_tax_rates);
-    [
-        Phase {
-            start_date: start,
-            end_date: Some(end),
-            duration: None,
-            items: current.items.data.iter().map(phase_item).collect(),
-            discounts: discounts.clone(),
-            default_tax_rates: default_tax_rates.clone(),
-            trial: is_trialing(current).then_some(true),
-            proration_behavior: "none",
-        },
-        Phase {
-            start_date: end,
-            end_date: None,
-            duration: Some(Duration { interval: cycle.unit(), interval_count: 1 }),
-            items: next,
-            discounts,
-            default_tax_rates,
-            trial: None,
-            proration_behavior: "none",
-        },
-    ]
-}
-
-/// Returns an item as it is.
-fn phase_item(item: &Item) -> PhaseForm {
-    PhaseForm {
-        price: item.price.id.clone(),
-        quantity: item.quantity,
-        discounts: kept_discounts(item.discounts.as_deref()),
-        tax_rates: kept_tax_rates(&item.tax_rates),
-    }
-}
-
-/// Returns the discounts of a subscription or of an item of it.
-fn kept_discounts(discounts: Option<&[Value]>) -> Vec<DiscountForm> {
-    ids_of(discounts.unwrap_or_default()).map(|discount| DiscountForm { discount }).collect()
-}
-
-/// Returns the tax rates of a subscription or of an item of it.
-fn kept_tax_rates(rates: &Value) -> Vec<String> {
-    ids_of(rates.as_array().map(Vec::as_slice).unwrap_or_default()).collect()
-}
-
-/// Returns the ids of a list of objects, of which Stripe lists some by id.
-fn ids_of(list: &[Value]) -> impl Iterator<Item = String> {
-    list.iter().filter_map(|element| match element {
-        Value::Object(object) => object.get("id")?.as_str().map(str::to_owned),
-        other => other.as_str().map(str::to_owned),
-    })
-}
-
-/// Returns the items of the phase after the changes, in the order of the current ones, with added ones last.
-fn next_items(current: &[Item], changes: &[ItemChange]) -> Vec<PhaseForm> {
-    let kept = current.iter().filter_map(|item| {
-        let change = changes.iter().find(|change| match change {
-            ItemChange::Changed { id, .. } | ItemChange::Deleted { id } => *id == item.id,
-            ItemChange::Added { .. } => false,
-        });
-        match change {
-            Some(ItemChange::Deleted { .. }) => None,
-            Some(ItemChange::Changed { price, quantity, .. }) => Some(PhaseForm {
-                price: price.clone().unwrap_or_else(|| item.price.id.clone()),
-                quantity: Some(*quantity),
-                ..phase_item(item)
-            }),
-            Some(ItemChange::Added { .. }) | None => Some(phase_item(item)),
-        }
-    });
-    let added = changes.iter().filter_map(|change| match change {
-        ItemChange::Added { price, quantity } => Some(PhaseForm {
-            price: price.clone(),
-            quantity: Some(*quantity),
-            discounts: Vec::new(),
-            tax_rates: Vec::new(),
-        }),
-        ItemChange::Changed { .. } | ItemChange::Deleted { .. } => None,
-    });
-    kept.chain(added).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use rstest::rstest;
-
-    use super::*;
-
-    /// A subscription with a plan, whose item has a tax rate and a discount, and with an add-on.
-    fn subscription(status: &str) -> answer::Subscription {
-        let item = |id: &str, quantity: u64| {
-            json!({
-                "id": format!("si_{id}"),
-                "quantity": quantity,
-                "price": { "id": format!("price_{id}"), "product": "prod_1", "currency": "usd" },
-            })
-        };
-        let mut plan = item("team", 1);
-        plan["tax_rates"] = json!([{ "id": "txr_item" }]);
-        plan["discounts"] = json!(["di_item"]);
-        let answer = json!({
-            "id": "sub_1",
-            "customer": "cus_1",
-            "status": status,
-            "created": 1,
-            "cancel_at_period_end": false,
-            "items": { "data": [plan, item("addon", 2)] },
-            "discounts": [{ "id": "di_1", "coupon": {} }],
-            "default_tax_rates": [{ "id": "txr_1" }],
-        });
-        serde_json::from_value(answer).unwrap()
-    }
-
-    #[rstest]
-    #[case::on_trial("trialing", json!(true))]
-    #[case::paid("active", Value::Null)]
-    fn a_change_that_waits_keeps_discounts_taxes_and_the_trial(#[case] status: &str, #[case] trial: Value) {
-        let current = subscription(status);
-        let changes = [
-            ItemChange::Changed { id: "si_team".to_owned(), price: Some("price_pro".to_owned()), quantity: 1 },
-            ItemChange::Added { price: "price_seat".to_owned(), quantity: 3 },
-        ];
-        let next = next_items(&current.items.data, &changes);
-        let phases = json!(phases(&current, (10, 20), next, Cycle::Monthly));
-        let plan = |price: &str| {
-            let discounts = json!([{ "discount": "di_item" }]);
-            json!({ "price": price, "quantity": 1, "discounts": discounts, "tax_rates": ["txr_item"] })
-        };
-        let addon = json!({ "price": "price_addon", "quantity": 2 });
-        let seats = json!({ "price": "price_seat", "quantity": 3 });
-        assert_eq!(phases[0]["items"], json!([plan("price_team"), addon]));
-        assert_eq!(phases[1]["items"], json!([plan("price_pro"), addon, seats]));
-        for phase in [&phases[0], &phases[1]] {
-            assert_eq!(phase["discounts"], json!([{ "discount": "di_1" }]));
-            assert_eq!(phase["default_tax_rates"], json!(["txr_1"]));
-        }
-        assert_eq!((&phases[0]["trial"], &phases[1]["trial"]), (&trial, &Value::Null));
-        assert_eq!((&phases[0]["end_date"], &phases[1]["start_date"]), (&json!(20), &json!(20)));
     }
 }

@@ -15,7 +15,7 @@ use stripe_billing::invoice::{
 };
 
 use super::{
-    change::ItemChange,
+    item_change::ItemChange,
     items::{ClassifiedItems, Products},
     read,
 };

@@ -1,12 +1,14 @@
 //! Decides what comes of the rows, a batch at a time, and has those written that an import makes real.
 
+use std::collections::BTreeSet;
+
 use domain::{
     subscription::{BillingInterval, Provider},
     tenant::{
         external_id::ExternalId,
         import::{
             ImportOutcome, ImportState,
-            outcome::{FoundSubscription, ImportConflict, RowStanding, by_subscriptions, counted},
+            outcome::{FoundPrice, FoundSubscription, ImportConflict, RowStanding, by_subscriptions, counted},
         },
     },
     time::Timestamp,
@@ -15,12 +17,13 @@ use futures::future::join_all;
 
 use super::{Imports, ServiceError, StoredImport, directory::CustomerDirectory, row::CSV};
 use crate::{
-    payment::{FetchedSubscription, SubscriptionAnswer},
+    payment::{FetchedSubscription, SubscriptionAnswer, UnsoldItem},
     service::tenant::customer::{find_order_beside, find_standing},
     store::{
         subscription::customers::Customer,
         tenant::{
-            import_rows::{DecisionDetails, PendingRow, RowDecision, RowSubscription, UnsoldRowPrice},
+            import_decisions::{DecisionDetails, RowDecision, RowSubscription, UnsoldRowPrice},
+            import_rows::PendingRow,
             imports::Adoption,
         },
     },
@@ -194,18 +197,29 @@ async fn read_subscriptions(
     for part in rows.chunks(CONCURRENT as usize) {
         let calls: Vec<_> = part.iter().map(|known| directory.read_subscriptions(&known.row.customer)).collect();
         let (answers, ()) = tokio::join!(join_all(calls), tokio::time::sleep(directory.pace(CONCURRENT)));
-        for answer in answers {
-            all.push(answer?);
-        }
+        let answers = answers.into_iter().collect::<Result<Vec<_>, _>>()?;
+        tokio::time::sleep(directory.pace(further_calls(&answers))).await;
+        all.extend(answers);
     }
     Ok(all)
+}
+
+/// Returns how many calls the answers took beside one for each customer: two for an overdue subscription, and one for
+/// one with items that no plan sells.
+fn further_calls(answers: &[Option<Vec<SubscriptionAnswer>>]) -> u32 {
+    let calls = |answer: &SubscriptionAnswer| match answer {
+        SubscriptionAnswer::Fetched(fetched) => {
+            2 * u32::from(fetched.status.is_due()) + u32::from(!fetched.unsold.is_empty())
+        }
+        SubscriptionAnswer::Unreadable(_) => 0,
+    };
+    answers.iter().flatten().flatten().map(calls).sum()
 }
 
 /// Returns an answer as the rules take it; `None` if it can't be read.
 pub(super) fn found_subscription(answer: &SubscriptionAnswer) -> Option<FoundSubscription> {
     let SubscriptionAnswer::Fetched(fetched) = answer else { return None };
     let fetched: &FetchedSubscription = fetched;
-    let unsold = fetched.unsold.first().filter(|_| fetched.bought.is_none());
     // Where no plan is sold, the first of these items is the one that stands for the plan.
     let further = fetched.details.included_items.iter().skip(usize::from(fetched.bought.is_none()));
     Some(FoundSubscription {
@@ -218,8 +232,20 @@ pub(super) fn found_subscription(answer: &SubscriptionAnswer) -> Option<FoundSub
         seats: fetched.details.seats.unwrap_or(fetched.details.quantity),
         price: fetched.price,
         further: further.filter_map(|item| Some((item.price?, item.every))).collect(),
-        unsold: unsold.map(|unsold| (unsold.price.clone(), unsold.item.to_string())),
+        unsold: if fetched.bought.is_none() { unsold_prices(&fetched.unsold) } else { Vec::new() },
     })
+}
+
+/// Returns each price once.
+fn unsold_prices(items: &[UnsoldItem]) -> Vec<FoundPrice> {
+    let mut known = BTreeSet::new();
+    let prices = items.iter().filter(|unsold| known.insert(unsold.price.as_str()));
+    let price = |UnsoldItem { price, item, cycle }: &UnsoldItem| FoundPrice {
+        id: price.clone(),
+        described: item.of_one_unit().to_string(),
+        cycle: *cycle,
+    };
+    prices.map(price).collect()
 }
 
 /// Returns the details of the subscription that decides.
@@ -238,11 +264,12 @@ pub(super) fn details(best: &FoundSubscription) -> DecisionDetails {
 }
 
 fn row_subscription(found: &FoundSubscription) -> RowSubscription {
-    let unsold = found.unsold.clone().map(|(price, described)| UnsoldRowPrice {
-        price,
-        described,
-        cycle: found.nearest_cycle(),
-    });
+    let price = |FoundPrice { id, described, cycle }: &FoundPrice| UnsoldRowPrice {
+        price: id.clone(),
+        described: described.clone(),
+        cycle: cycle.unwrap_or_else(|| found.nearest_cycle()),
+    };
+    let unsold = found.unsold.iter().map(price).collect();
     RowSubscription { id: found.id.clone(), yearly: found.yearly(), unsold }
 }
 
@@ -264,8 +291,9 @@ fn detail(
             Some(format!("It has {live} live subscriptions. The best plan counts, and Dues ends none of them."))
         }
         ImportOutcome::UnmappedPrice => {
-            let described = best.and_then(|best| best.unsold.as_ref()).map(|(_, described)| described.as_str());
-            let described = described.unwrap_or("its price");
+            let prices = best.into_iter().flat_map(|best| &best.unsold).map(|price| price.described.as_str());
+            let described = prices.collect::<Vec<_>>().join(" or ");
+            let described = if described.is_empty() { "its price" } else { described.as_str() };
             Some(format!("No plan sells {described}. Map the price in the catalog; the next sync then finds the plan."))
         }
         ImportOutcome::NoSubscription if has_unreadable => {

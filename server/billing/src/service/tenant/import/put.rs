@@ -25,7 +25,7 @@ use crate::{
             profile::{ProfileChange, PutTenant, check_profile},
         },
     },
-    store::tenant::import_rows::DecisionDetails,
+    store::tenant::import_decisions::DecisionDetails,
 };
 
 /// What would come of a tenant that is put with a customer.

@@ -1,15 +1,20 @@
 //! The steps of an import. A step is bounded: a page of customers, or a batch of rows.
 //!
-//! Whoever takes a step holds a claim on the import, so that the command line and the workers of all nodes never take
-//! steps at once. A step is committed with the position it has reached. Repeating an interrupted step changes nothing.
+//! The process that takes a step holds a claim on the import, so that the command line and the workers of all nodes never
+//! take steps at once. It renews the claim meanwhile: that of a killed process lapses soon. A step is committed with the
+//! position it has reached. Repeating an interrupted step changes nothing.
+
+use std::{pin::pin, time::Duration};
 
 use domain::tenant::import::{ImportId, ImportState};
 
 use super::{Imports, ServiceError, StoredImport, job::import_job};
 use crate::store::Tx;
 
-/// How long a claim lasts. A step takes less, also where the provider is slow.
-const CLAIM_SECS: i64 = 120;
+/// How long a claim lasts unless it is renewed.
+const CLAIM_SECS: i64 = 30;
+/// How often a claim is renewed during a step, and while its holder waits.
+const RENEWAL_INTERVAL: Duration = Duration::from_secs(10);
 /// How many steps a job takes before other jobs of its lane have their turn.
 const STEPS_PER_JOB: usize = 10;
 /// When a job looks again at an import that another holder takes further.
@@ -75,13 +80,43 @@ impl Imports {
             return Ok(if is_running { ImportProgress::Held } else { ImportProgress::Over });
         };
         let mut import = before.clone();
-        let outcome = self.advance(&mut import, holder).await;
+        let outcome = self.holding(id, holder, Box::pin(self.advance(&mut import, holder))).await;
         match outcome {
             Ok(true) if import.state.is_running() => Ok(ImportProgress::More),
             Ok(true) => Ok(ImportProgress::Over),
             Ok(false) => Ok(ImportProgress::Held),
             Err(error) => self.note_failure(before, holder, error).await,
         }
+    }
+
+    /// Waits so many seconds and keeps the claim of `holder`, so that no other holder takes a step sooner.
+    pub async fn wait(&self, id: &ImportId, holder: &str, secs: i64) {
+        self.holding(id, holder, tokio::time::sleep(Duration::from_secs(secs.unsigned_abs()))).await;
+    }
+
+    /// Does `work` and renews the claim of `holder` meanwhile. The two run concurrently, because `work` may hold the
+    /// writer that the renewal waits for.
+    async fn holding<T>(&self, id: &ImportId, holder: &str, work: impl Future<Output = T>) -> T {
+        let mut work = pin!(work);
+        loop {
+            let renewal = async {
+                tokio::time::sleep(RENEWAL_INTERVAL).await;
+                if let Err(error) = self.renew(id, holder).await {
+                    tracing::warn!(import = %id, error = &error as &dyn std::error::Error, "failed to renew the claim of an import");
+                }
+            };
+            tokio::select! {
+                outcome = &mut work => return outcome,
+                () = renewal => {}
+            }
+        }
+    }
+
+    async fn renew(&self, id: &ImportId, holder: &str) -> Result<(), ServiceError> {
+        let mut tx = self.store().begin().await?;
+        let locked_until = self.wall_now().plus_secs(CLAIM_SECS);
+        tx.connection().renew_import(id, holder, locked_until).await?;
+        Ok(tx.commit().await?)
     }
 
     /// Ends the claim of `holder`, so that another need not wait for it to lapse.

@@ -23,7 +23,7 @@ use crate::{
     service::tenant::customer::{find_order_beside, find_standing, lock_customer_links},
     store::{
         subscription::customers::Customer,
-        tenant::import_rows::{PendingRow, RowDecision},
+        tenant::{import_decisions::RowDecision, import_rows::PendingRow},
     },
 };
 
@@ -127,7 +127,15 @@ impl Imports {
                 }
                 standing => return Ok(Err(standing)),
             };
-            let customer = tenants.link_customer(&mut tx, actor(import), &tenant, at_provider).await?;
+            let customer = match tenants.link_customer(&mut tx, actor(import), &tenant, at_provider).await {
+                Ok(customer) => customer,
+                // A checkout has stored a customer meanwhile: the next try finds it.
+                Err(ServiceError::CustomerTaken | ServiceError::Conflict(_)) => {
+                    tx.rollback().await?;
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
             tx.connection().mark_import_row_linked(&import.id, row.position, &tenant, outcome).await?;
             tx.commit().await?;
             return Ok(Ok(customer));

@@ -87,7 +87,9 @@ async fn usage_is_projected_from_the_days_within_its_period(
         let recent = usage.recent_usage(&tenant, &features).await.unwrap();
         let feature = usage.catalog().feature(TOKENS).unwrap();
         let reading = features.iter().find(|usage| usage.feature == feature.key).unwrap();
-        recent.projection(feature, reading, env.clock.now())
+        let found = recent.projection(feature, reading, env.clock.now());
+        assert_eq!(recent.trends[&feature.key].projection, found, "the overview states it, too");
+        found
     };
     env.clock.set(Timestamp::parse_rfc3339("2026-01-30T12:00:00Z").unwrap());
     usage.consume(&tenant, TOKENS, 70_000, None).await.unwrap();

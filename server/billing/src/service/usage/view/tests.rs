@@ -2,17 +2,18 @@
 
 use std::{collections::HashSet, slice};
 
-use domain::{entitlement::change::Change, subscription::current_subscription};
+use domain::{entitlement::change::Change, subscription::current_subscription, time::ManualClock};
 use rstest::rstest;
 
 use super::{
     super::batch::{Operation, Outcome},
+    refresh::PARTS,
     *,
 };
 use crate::{
     service::{
         Services,
-        base::test_env::{StatementCounter, TestEnv},
+        base::test_env::{NOW, StatementCounter, TestEnv},
     },
     store::{testing::Engine, usage::usage_events::EventId},
 };
@@ -153,6 +154,20 @@ async fn a_batch_of_cold_tenants_decides_as_single_calls_do(
         decided.push(outcomes);
     }
     assert_eq!(decided[0], decided[1]);
+}
+
+#[tokio::test]
+async fn what_a_node_whose_clock_is_behind_has_counted_is_found_by_others() {
+    let env = TestEnv::new(Engine::Postgres).await;
+    let tenant = env.owner("pro", "ada@clocks.test").await.current_membership.tenant_id;
+    let behind = env.with_clock(&Arc::new(ManualClock::at(NOW.plus_secs(-600)))).await;
+    let used = async || env.services.usage().check(&tenant, ROOMS, 1).await.unwrap().used;
+    assert_eq!(used().await, 0);
+    behind.usage().consume(&tenant, ROOMS, 3, None).await.unwrap();
+    for _ in 0..PARTS {
+        env.services.usage().poll_views().await;
+    }
+    assert_eq!(used().await, 3);
 }
 
 #[test]

@@ -9,6 +9,7 @@ use rand::Rng;
 use super::{announce::PING, secret::LostSecret};
 use crate::{
     mail::{Letter, letters},
+    metric::WEBHOOK_DELIVERY_SECONDS,
     outbound::{Answer, CallError},
     service::{Endpoints, ServiceError},
     store::{
@@ -20,6 +21,7 @@ use crate::{
             webhook_queue::LateEndpoints,
         },
     },
+    trace,
 };
 
 /// An endpoint whose answer takes longer moves to the slow lane.
@@ -122,8 +124,10 @@ impl Endpoints {
         let Some(endpoint) = found else { return Ok(()) };
         let started_at = Instant::now();
         let sent = self.send(&endpoint, claimed).await;
-        let pace = if started_at.elapsed() < SLOW_AFTER { Pace::Prompt } else { Pace::Slow };
+        let took = started_at.elapsed();
+        let pace = if took < SLOW_AFTER { Pace::Prompt } else { Pace::Slow };
         let attempt = attempt(&sent, self.wall_now());
+        record(&attempt, took);
         let mut tx = self.store().begin().await?;
         tx.connection().lock_endpoint(tenant, &claimed.endpoint).await?;
         match attempt.status {
@@ -150,12 +154,13 @@ impl Endpoints {
         let ClaimedMessage { id, body, .. } = claimed;
         let now = self.wall_now();
         let signatures = self.signatures(endpoint, id, body, now)?;
-        let headers = HeaderMap::from_iter([
+        let mut headers = HeaderMap::from_iter([
             (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
             (header::HeaderName::from_static("webhook-id"), HeaderValue::try_from(id)?),
             (header::HeaderName::from_static("webhook-timestamp"), HeaderValue::from(now.as_secs())),
             (header::HeaderName::from_static("webhook-signature"), HeaderValue::try_from(signatures)?),
         ]);
+        trace::current().inject(&mut headers);
         Ok(self.courier().post(&endpoint.tenant, &endpoint.url, headers, body.clone()).await?)
     }
 
@@ -271,6 +276,18 @@ fn attempt(sent: &Result<Answer, SendError>, at: Timestamp) -> Attempt {
             tracing::debug!(error = error as &dyn std::error::Error, "failed to deliver a webhook message");
             Attempt { at, status: None, answer: None, error: Some(error.to_string()) }
         }
+    }
+}
+
+fn record(attempt: &Attempt, took: Duration) {
+    let outcome = match attempt.status {
+        Some(status) if ACCEPTED.contains(&status) => "delivered",
+        Some(_) => "refused",
+        None => "no_answer",
+    };
+    metrics::histogram!(WEBHOOK_DELIVERY_SECONDS, "outcome" => outcome).record(took);
+    if outcome != "delivered" {
+        trace::fail_current();
     }
 }
 

@@ -4,7 +4,10 @@ use domain::{
     catalog::{Catalog, FeatureKind},
     entitlement::alert::Alert,
     ids::TenantId,
-    subscription::{Discount, Entitlements, Off, Subscription, lifecycle::DetectedPayment, seats::PendingSeats},
+    subscription::{
+        Discount, Entitlements, Off, Subscription, item::SubscriptionItem, lifecycle::DetectedPayment,
+        seats::PendingSeats,
+    },
     tenant::webhook_event::WebhookEvent,
     time::Timestamp,
 };
@@ -93,6 +96,9 @@ impl EndpointEvent {
             fields.insert("pendingSeats".to_owned(), json!({ "seats": seats, "at": at.rfc3339_millis() }));
         }
         insert_discounts(&mut data, live);
+        if let Some(live) = live {
+            insert_terms(&mut data, live);
+        }
         Self::new(tenant, WebhookEvent::SubscriptionUpdated, happened_at, with_interval(data, live))
     }
 
@@ -221,6 +227,44 @@ fn insert_discounts(data: &mut Value, subscription: Option<&Subscription>) {
     if let (false, Some(fields)) = (discounts.is_empty(), data.as_object_mut()) {
         fields.insert("discounts".to_owned(), discounts.iter().map(discount_json).collect());
     }
+}
+
+/// Adds the quantity, the further items, the end, a pause of payments and how invoices are paid, each where it differs
+/// from a plain subscription. Without amounts that are due: they change with every invoice.
+fn insert_terms(data: &mut Value, live: &Subscription) {
+    let Some(fields) = data.as_object_mut() else { return };
+    let details = &live.details;
+    if details.seats.is_none() && details.quantity != 1 {
+        fields.insert("quantity".to_owned(), json!(details.quantity));
+    }
+    if !details.also_included.is_empty() {
+        let items = details.included().map(|(text, item)| included_json(text, item.first()));
+        fields.insert("alsoIncluded".to_owned(), items.collect());
+    }
+    if let Some(at) = live.ends_at() {
+        fields.insert("cancelAt".to_owned(), json!(at.rfc3339_millis()));
+    }
+    if let Some(pause) = details.collection_pause {
+        let until = pause.until.map(Timestamp::rfc3339_millis);
+        fields.insert("collectionPause".to_owned(), json!({ "until": until }));
+    }
+    if details.is_invoiced {
+        fields.insert("collectionMethod".to_owned(), json!("send_invoice"));
+    }
+}
+
+/// Returns an item with the fields that it has in the answers of the API. `text` describes an item that a former version
+/// stored.
+fn included_json(text: &str, item: Option<&SubscriptionItem>) -> Value {
+    let Some(SubscriptionItem { name, quantity, price, every }) = item else { return json!({ "name": text }) };
+    let fields = [
+        ("name", Some(json!(name))),
+        ("quantity", quantity.map(|quantity| json!(quantity))),
+        ("amount", price.map(|price| json!(price.minor))),
+        ("currency", price.map(|price| json!(price.currency))),
+        ("billingInterval", every.map(|every| json!(every))),
+    ];
+    fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
 }
 
 /// Returns a discount with the fields that it has in the answers of the API.

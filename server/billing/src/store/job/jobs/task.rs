@@ -100,6 +100,12 @@ pub enum Task {
 }
 
 impl Task {
+    /// Whether the job runs in the trace that requested it. Periodic jobs request their next run, so that their trace
+    /// would never end.
+    pub(super) const fn is_traced(&self) -> bool {
+        !matches!(self, Self::BackfillEvents { .. } | Self::ReconcileAll)
+    }
+
     /// The job's tenant, if it is known.
     pub(super) const fn tenant(&self) -> Option<&TenantId> {
         match self {

@@ -13,7 +13,8 @@ use super::{Adoption, NewImport};
 use crate::store::{
     Store, StoreError,
     tenant::{
-        import_rows::{DecisionDetails, NewImportRow, RowDecision, RowSubscription, UnsoldRowPrice},
+        import_decisions::{DecisionDetails, RowDecision, RowSubscription, UnsoldRowPrice},
+        import_rows::NewImportRow,
         imports::StoredImport,
     },
     testing::{Engine, TestDatabase},
@@ -109,6 +110,10 @@ async fn only_the_holder_of_a_claim_writes(#[values(Engine::Sqlite, Engine::Post
     import.state = ImportState::Done;
     import.counts.insert(ImportOutcome::Adopt, 7);
     let mut tx = store.begin().await.unwrap();
+    let later = until.plus_secs(61);
+    tx.connection().renew_import(&id, "one", later.plus_secs(60)).await.unwrap();
+    tx.connection().renew_import(&id, "other", later.plus_secs(60)).await.unwrap();
+    assert!(!tx.connection().claim_import(&id, "one", later, later).await.unwrap(), "the other has renewed its claim");
     assert!(!tx.connection().update_import(&import, "one", NOW, until).await.unwrap());
     assert!(tx.connection().update_import(&import, "other", NOW, until).await.unwrap());
     assert!(!tx.connection().claim_import(&id, "other", until, until).await.unwrap(), "it is over");
@@ -136,9 +141,11 @@ async fn rows_are_decided_and_decided_again(#[values(Engine::Sqlite, Engine::Pos
     drop(reader);
 
     let yearly = |minor| Some(Money::new(minor, Currency::USD));
-    let unsold = UnsoldRowPrice { price: "price_1".to_owned(), described: "Old".to_owned(), cycle: Cycle::Yearly };
-    let mapped = RowSubscription { id: "sub_1".to_owned(), yearly: yearly(34_800), unsold: None };
-    let unmapped = RowSubscription { id: "sub_2".to_owned(), yearly: yearly(1_200), unsold: Some(unsold) };
+    let unsold =
+        |price: &str| UnsoldRowPrice { price: price.to_owned(), described: "Old".to_owned(), cycle: Cycle::Yearly };
+    let mapped = RowSubscription { id: "sub_1".to_owned(), yearly: yearly(34_800), unsold: Vec::new() };
+    let both = vec![unsold("price_1"), unsold("price_2")];
+    let unmapped = RowSubscription { id: "sub_2".to_owned(), yearly: yearly(1_200), unsold: both };
     let mut tx = store.begin().await.unwrap();
     for decided in [
         decision(1, ImportOutcome::Conflict, vec![unmapped.clone()]),
@@ -158,7 +165,8 @@ async fn rows_are_decided_and_decided_again(#[values(Engine::Sqlite, Engine::Pos
     let totals = link.list_import_totals(&id).await.unwrap();
     assert_eq!((totals.len(), totals[0].subscriptions, totals[0].monthly), (1, 2, Money::new(3_000, Currency::USD)));
     let prices = link.list_unmapped_prices(&id).await.unwrap();
-    assert_eq!((prices.len(), prices[0].customers, prices[0].cycle), (1, 1, Cycle::Yearly));
+    let listed: Vec<_> = prices.iter().map(|price| (price.price.as_str(), price.customers, price.cycle)).collect();
+    assert_eq!(listed, [("price_1", 1, Cycle::Yearly), ("price_2", 1, Cycle::Yearly)]);
 }
 
 #[rstest]

@@ -96,8 +96,12 @@ impl PaymentProvider for GuardedProvider {
         self.guard(self.inner.create_customer(new), expected).await
     }
 
-    async fn find_discount(&self, discount: &CheckoutDiscount) -> Result<CheckoutDiscount, ProviderError> {
-        self.guard(self.inner.find_discount(discount), expected).await
+    async fn find_discount(
+        &self,
+        discount: &CheckoutDiscount,
+        customer: &str,
+    ) -> Result<CheckoutDiscount, ProviderError> {
+        self.guard(self.inner.find_discount(discount, customer), expected).await
     }
 
     async fn create_checkout(&self, new: &NewCheckout) -> Result<Checkout, ProviderError> {
