@@ -29,6 +29,13 @@ pub(super) fn note(error: &sqlx::Error) {
     }
 }
 
+/// Records the failure if `code` is that of a failed fsync.
+pub(super) fn note_code(code: i32) {
+    if SYNC_ERRORS.contains(&code.to_string().as_str()) {
+        FAILED.cancel();
+    }
+}
+
 /// Fails with a transient error once an fsync has failed.
 pub(super) fn check() -> Result<(), sqlx::Error> {
     if FAILED.is_cancelled() { Err(sqlx::Error::PoolClosed) } else { Ok(()) }

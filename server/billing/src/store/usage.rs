@@ -4,6 +4,7 @@ pub mod usage_alerts;
 pub mod usage_batch;
 pub mod usage_by_key;
 pub mod usage_counters;
+pub mod usage_direct;
 pub mod usage_events;
 pub mod usage_folds;
 pub mod usage_hours;

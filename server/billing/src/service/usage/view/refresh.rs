@@ -54,7 +54,9 @@ impl Usage {
             tenants.iter().map(|tenant| views.of(tenant).generation.load(Ordering::SeqCst)).collect();
         let writes = self.store().foreign_writes().await?;
         let as_of = || views.foreign_writes.lock().unwrap_or_else(PoisonError::into_inner);
-        if writes.is_some() && writes == *as_of() {
+        let known = *as_of();
+        if writes.zip(known).is_some_and(|(writes, known)| writes.is_unchanged_since(&known)) {
+            *as_of() = writes;
             for (tenant, generation) in tenants.iter().zip(generations) {
                 views.of(tenant).extend_freshness(began, generation);
             }

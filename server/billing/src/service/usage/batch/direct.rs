@@ -1,0 +1,134 @@
+//! A batch on the direct writer of `SQLite`: held, decided and written in one hand-over to its thread.
+//!
+//! It does what most batches need. A batch that needs more is rolled back, and runs as on `PostgreSQL`.
+
+use std::sync::Arc;
+
+use domain::{ids::TenantId, time::Timestamp};
+
+use super::{super::view::View, Batch, BatchError, Operation, Outcome, views_of};
+use crate::{
+    service::Usage,
+    store::{
+        direct_writer::{DirectOutcome, DirectResult, DirectTransaction, Verdict},
+        usage::usage_counters::{CounterKey, Reading},
+    },
+};
+
+/// What became of a batch on the thread.
+enum Decision {
+    Made {
+        outcomes: Vec<Outcome>,
+        /// The changed counters, with the views that hold their readings.
+        readings: Vec<(Arc<View>, CounterKey, Reading)>,
+    },
+    /// The batch crosses the threshold of an alert, or a call that was turned down may be a repeat.
+    Involved,
+    /// The ledger has one of the events already.
+    Repeated,
+    /// The facts about these tenants are stale.
+    Stale(Vec<TenantId>),
+}
+
+/// Whether an operation can't be decided on the thread: it has an audit entry, or the ledger must be searched for it.
+fn is_involved(operation: &Operation) -> bool {
+    operation.audit_entry.is_some() || (operation.is_repeatable && operation.parts.len() > 1)
+}
+
+/// Writes a batch on the thread of the direct writer. `None` if it must be written the other way; nothing is written
+/// then.
+pub(super) async fn try_to_write(
+    service: &Usage,
+    operations: &Arc<[Operation]>,
+) -> Result<Option<Vec<Outcome>>, BatchError> {
+    let Some(writer) = service.store().direct_writer() else { return Ok(None) };
+    if operations.iter().any(is_involved) {
+        return Ok(None);
+    }
+    let views = views_of(service, operations).await?;
+    let (usage, shared) = (service.clone(), operations.clone());
+    match writer.run(move |tx| Batch::of(&usage, &shared, views).write_direct(tx)).await? {
+        DirectOutcome::Done(Decision::Made { outcomes, readings }) => {
+            for (view, key, reading) in readings {
+                view.update_reading(key, reading);
+            }
+            Ok(Some(outcomes))
+        }
+        DirectOutcome::Done(Decision::Involved) | DirectOutcome::NotRun => Ok(None),
+        DirectOutcome::Done(Decision::Repeated) => Err(BatchError::Retry(Vec::new())),
+        DirectOutcome::Done(Decision::Stale(tenants)) => Err(BatchError::Retry(tenants)),
+        DirectOutcome::Unknown(error) => Err(BatchError::Unknown(error)),
+    }
+}
+
+impl Batch<'_> {
+    fn write_direct(&mut self, tx: &DirectTransaction<'_>) -> DirectResult<Verdict<Decision>> {
+        let now = self.service.wall_now();
+        if !self.hold_direct(tx, now)? {
+            let tenants = self.tenants.keys().map(|tenant| (*tenant).clone()).collect();
+            return Ok(Verdict::Rollback(Decision::Stale(tenants)));
+        }
+        let operations = self.operations;
+        let outcomes: Vec<_> = operations.iter().map(|operation| self.decide(operation, None)).collect();
+        let mut decided = operations.iter().zip(&outcomes);
+        if decided.any(|(operation, outcome)| operation.is_repeatable && outcome.is_turned_down()) {
+            return Ok(Verdict::Rollback(Decision::Involved));
+        }
+        let stale = self.find_stale(tx)?;
+        if !stale.is_empty() {
+            return Ok(Verdict::Rollback(Decision::Stale(stale)));
+        }
+        if self.entries.is_empty() {
+            return Ok(Verdict::Rollback(Decision::Made { outcomes, readings: Vec::new() }));
+        }
+        let levels: Vec<_> = self.written().map(|held| (held, self.level(held))).collect();
+        if levels.iter().any(|(held, level)| self.crossing(held, *level).is_some()) {
+            return Ok(Verdict::Rollback(Decision::Involved));
+        }
+        if !tx.insert_events(&self.entries, now)? {
+            return Ok(Verdict::Rollback(Decision::Repeated));
+        }
+        tx.update_counters(levels.iter().map(|(held, level)| (&held.key, held.used, *level)), now)?;
+        let hours = self.hours.iter().filter_map(|((place, _), span)| Some((&self.held.get(*place)?.key, *span)));
+        tx.add_to_hours(hours)?;
+        Ok(Verdict::Commit(Decision::Made { outcomes, readings: self.readings().collect() }))
+    }
+
+    /// Reads the counters, and inserts those that the views know to be missing. `false` if one was deleted: the views
+    /// are stale.
+    fn hold_direct(&mut self, tx: &DirectTransaction<'_>, now: Timestamp) -> DirectResult<bool> {
+        let found = tx.find_counters(self.held.iter().map(|held| &held.key))?;
+        for (held, counter) in self.held.iter_mut().zip(found) {
+            if let Some((reading, level)) = counter {
+                held.before = reading;
+                held.used = reading.used;
+                held.level = level;
+                continue;
+            }
+            let known = self.tenants.get(&held.key.tenant).and_then(Option::as_ref);
+            let reading = known.and_then(|known| known.view.reading(&held.key.feature, held.key.period_start));
+            if reading.is_some_and(Reading::is_there) {
+                return Ok(false);
+            }
+            // As the values of a new `Held`.
+            tx.insert_counter(&held.key, now)?;
+        }
+        Ok(true)
+    }
+
+    /// Returns the tenants whose revision is not the one that the batch has decided by.
+    fn find_stale(&self, tx: &DirectTransaction<'_>) -> DirectResult<Vec<TenantId>> {
+        let seen: Vec<_> = self.seen().collect();
+        let current = tx.find_revisions(seen.iter().map(|(tenant, _)| tenant))?;
+        let mut stale = Vec::new();
+        for ((tenant, revision), current) in seen.into_iter().zip(current) {
+            if current.is_some_and(|current| current != revision) {
+                stale.push(tenant);
+            }
+        }
+        Ok(stale)
+    }
+}
+
+#[cfg(test)]
+mod tests;
