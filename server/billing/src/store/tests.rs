@@ -40,7 +40,7 @@ use super::{
     usage::{
         usage_alerts, usage_batch, usage_by_key,
         usage_counters::{self, CounterKey, Reading},
-        usage_direct, usage_events, usage_folds, usage_hours, usage_sums,
+        usage_direct, usage_events, usage_folds, usage_hours, usage_roll_up, usage_sums,
     },
     webhook::{event_cursors, inbox, notified_subscriptions, webhook_endpoints, webhook_messages, webhook_queue},
 };
@@ -114,6 +114,7 @@ fn statements() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> 
         ("usage_direct", usage_direct::STATEMENTS),
         ("usage_folds", usage_folds::STATEMENTS),
         ("usage_hours", usage_hours::STATEMENTS),
+        ("usage_roll_up", usage_roll_up::STATEMENTS),
         ("usage_sums", usage_sums::STATEMENTS),
         ("users", users::STATEMENTS),
         ("webhook_endpoints", webhook_endpoints::STATEMENTS),
@@ -159,8 +160,10 @@ async fn every_statement_prepares_on_both_engines(#[values(Engine::Sqlite, Engin
     let claim = if engine == Engine::Sqlite { sqlite } else { postgres };
     let row_sqls = row_statements().into_iter().flat_map(|(_, statements)| statements);
     let row_sqls = row_sqls.map(|both| if engine == Engine::Sqlite { both.sqlite } else { both.postgres });
-    let batch =
-        if engine == Engine::Sqlite { &usage_batch::ENTER_USAGE.sqlite } else { &usage_batch::ENTER_USAGE.postgres };
+    let batch = match engine {
+        Engine::Sqlite => &usage_batch::ENTER_USAGE_ALONE.sqlite,
+        Engine::Postgres => &usage_batch::ENTER_USAGE.postgres,
+    };
     for sql in shared.chain([claim]).chain(row_sqls).chain([batch.as_str()]) {
         let prepared = match reader.connection() {
             Connection::Sqlite(connection) => connection.prepare(sql.into_sql_str()).await.map(drop),

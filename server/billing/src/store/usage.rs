@@ -8,4 +8,5 @@ pub mod usage_direct;
 pub mod usage_events;
 pub mod usage_folds;
 pub mod usage_hours;
+pub mod usage_roll_up;
 pub mod usage_sums;

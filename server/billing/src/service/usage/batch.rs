@@ -379,8 +379,6 @@ impl<'a> Batch<'a> {
 
     /// Updates this node's cached views after the commit.
     fn publish(&self) {
-        for (view, key, reading) in self.readings() {
-            view.update_reading(key, reading);
-        }
+        self.service.0.views.publish(self.readings());
     }
 }

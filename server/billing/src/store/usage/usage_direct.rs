@@ -5,7 +5,6 @@ use domain::{
     entitlement::{
         alert::UsageLevel,
         check::{Check, FailureReason},
-        history::Span,
     },
     ids::TenantId,
     time::Timestamp,
@@ -33,11 +32,6 @@ statements! {
          wanted, amount, event_at, counted_at, recorded_at, used_after, limit_then, failure, warning) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) \
          ON CONFLICT (tenant_id, source, event_id, part) DO NOTHING";
-    ADD_TO_HOUR = "INSERT INTO usage_hours (tenant_id, feature, starts_at, amount, peak, closing) \
-         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (tenant_id, feature, starts_at) DO UPDATE SET \
-         amount = usage_hours.amount + excluded.amount, \
-         peak = CASE WHEN excluded.peak > usage_hours.peak THEN excluded.peak ELSE usage_hours.peak END, \
-         closing = excluded.closing";
     FIND_REVISION = "SELECT revision FROM tenants WHERE tenant_id = $1";
 }
 
@@ -90,7 +84,8 @@ impl DirectTransaction<'_> {
     }
 
     /// Enters events in the ledger. `false` if one of them is there already: then some are not entered.
-    pub fn insert_events(&self, entries: &[Entry], now: Timestamp) -> DirectResult<bool> {
+    /// `recorded_at` is above what is rolled up.
+    pub fn insert_events(&self, entries: &[Entry], recorded_at: Timestamp) -> DirectResult<bool> {
         let mut statement = self.connection.prepare_cached(INSERT_EVENT)?;
         for entry in entries {
             let Entry { event, part, counter, change, amount, event_at, counted_at, answer } = entry;
@@ -109,7 +104,7 @@ impl DirectTransaction<'_> {
                 *amount,
                 event_at.as_micros(),
                 counted_at.as_micros(),
-                now.as_micros(),
+                recorded_at.as_micros(),
                 column(*used)?,
                 limit_to_column(*limit),
                 failure.map(FailureReason::as_str),
@@ -120,17 +115,6 @@ impl DirectTransaction<'_> {
             }
         }
         Ok(true)
-    }
-
-    /// Adds to the hourly roll-ups.
-    pub fn add_to_hours<'k>(&self, hours: impl IntoIterator<Item = (&'k CounterKey, Span)>) -> DirectResult<()> {
-        let mut statement = self.connection.prepare_cached(ADD_TO_HOUR)?;
-        for (key, span) in hours {
-            let Span { starts_at, amount, peak, closing } = span;
-            let (tenant, feature, starts_at) = (key.tenant.as_str(), key.feature.as_str(), starts_at.as_micros());
-            statement.execute((tenant, feature, starts_at, amount, column(peak)?, column(closing)?))?;
-        }
-        Ok(())
     }
 
     /// Finds the revisions of tenants, in their order; `None` for one that does not exist.

@@ -11,7 +11,10 @@ use crate::{
     service::Usage,
     store::{
         direct_writer::{DirectOutcome, DirectResult, DirectTransaction, Verdict},
-        usage::usage_counters::{CounterKey, Reading},
+        usage::{
+            usage_counters::{CounterKey, Reading},
+            usage_roll_up::recording_time,
+        },
     },
 };
 
@@ -49,8 +52,8 @@ pub(super) async fn try_to_write(
     let (usage, shared) = (service.clone(), operations.clone());
     match writer.run(move |tx| Batch::of(&usage, &shared, views).write_direct(tx)).await? {
         DirectOutcome::Done(Decision::Made { outcomes, readings }) => {
-            for (view, key, reading) in readings {
-                view.update_reading(key, reading);
+            if !readings.is_empty() {
+                service.0.views.publish(readings);
             }
             Ok(Some(outcomes))
         }
@@ -85,12 +88,11 @@ impl Batch<'_> {
         if levels.iter().any(|(held, level)| self.crossing(held, *level).is_some()) {
             return Ok(Verdict::Rollback(Decision::Involved));
         }
-        if !tx.insert_events(&self.entries, now)? {
+        let recorded_at = recording_time(now, tx.find_rolled_up_to()?);
+        if !tx.insert_events(&self.entries, recorded_at)? {
             return Ok(Verdict::Rollback(Decision::Repeated));
         }
         tx.update_counters(levels.iter().map(|(held, level)| (&held.key, held.used, *level)), now)?;
-        let hours = self.hours.iter().filter_map(|((place, _), span)| Some((&self.held.get(*place)?.key, *span)));
-        tx.add_to_hours(hours)?;
         Ok(Verdict::Commit(Decision::Made { outcomes, readings: self.readings().collect() }))
     }
 

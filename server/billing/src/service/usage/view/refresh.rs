@@ -21,8 +21,12 @@ const MAX_CLOCK_SKEW_SECS: i64 = 10;
 pub(super) const PARTS: u64 = 40;
 
 impl Usage {
-    /// Polls for changes by other nodes until `stop`, and notifies open pages.
+    /// Polls for changes by other nodes until `stop`, notifies open pages, and rolls up what was counted.
     pub async fn refresh_views_regularly(&self, stop: CancellationToken) {
+        tokio::join!(self.poll_views_regularly(&stop), self.roll_up_regularly(&stop));
+    }
+
+    async fn poll_views_regularly(&self, stop: &CancellationToken) {
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
@@ -62,6 +66,7 @@ impl Usage {
             }
             return Ok(());
         }
+        views.expect_foreign_events();
         let since = self.wall_now().plus_secs(-MAX_CLOCK_SKEW_SECS);
         let mut reader = self.store().read().await?;
         let mut link = reader.connection();
