@@ -13,6 +13,7 @@ use crate::{
     service::Usage,
     store::{
         StoreResult,
+        direct_writer::{DirectOutcome, Verdict},
         usage::usage_counters::{CounterKey, Reading},
     },
 };
@@ -53,13 +54,25 @@ impl Usage {
         let counted = views.batches.load(Ordering::SeqCst);
         let mut is_due = self.store().read().await?.connection().has_events_to_roll_up().await?;
         while is_due {
-            let mut tx = self.store().begin().await?;
-            let added = tx.connection().roll_up_events(EVENTS_A_SLICE).await?;
-            tx.commit().await?;
-            is_due = added >= usize::from(EVENTS_A_SLICE);
+            is_due = self.roll_up_slice().await? >= usize::from(EVENTS_A_SLICE);
         }
         views.rolled_up.store(counted, Ordering::SeqCst);
         Ok(())
+    }
+
+    /// Rolls up the oldest events that are due. Returns how many, less than [`EVENTS_A_SLICE`] if none are left.
+    async fn roll_up_slice(&self) -> StoreResult<usize> {
+        if let Some(writer) = self.store().direct_writer() {
+            match writer.run(|tx| tx.roll_up_events(EVENTS_A_SLICE).map(Verdict::Commit)).await? {
+                DirectOutcome::Done(added) => return Ok(added),
+                DirectOutcome::Unknown(error) => return Err(error),
+                DirectOutcome::NotRun => {}
+            }
+        }
+        let mut tx = self.store().begin().await?;
+        let added = tx.connection().roll_up_events(EVENTS_A_SLICE).await?;
+        tx.commit().await?;
+        Ok(added)
     }
 
     /// Rolls up what was counted of a tenant, before its roll-ups are read. If the database takes no writes, they lack

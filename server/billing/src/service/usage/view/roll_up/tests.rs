@@ -9,7 +9,10 @@ use crate::{
         base::test_env::{NOW, TestEnv},
         usage::UsageEvent,
     },
-    store::testing::Engine,
+    store::{
+        direct_writer::{DirectOutcome, Verdict},
+        testing::Engine,
+    },
 };
 
 const TOKENS: &str = "ai_tokens";
@@ -102,7 +105,14 @@ async fn a_slice_ends_with_a_commit_and_one_that_is_undone_changes_nothing() {
         assert_eq!(tx.connection().roll_up_events(2).await.unwrap(), 1);
         assert_eq!(tx.connection().roll_up_events(2).await.unwrap(), 0);
         assert!(!tx.connection().has_events_to_roll_up().await.unwrap());
-        if is_kept { tx.commit().await.unwrap() } else { tx.rollback().await.unwrap() }
+        tx.rollback().await.unwrap();
+        let writer = store.direct_writer().unwrap();
+        for added in [3, 1, 0] {
+            let end = move |added| if is_kept { Verdict::Commit(added) } else { Verdict::Rollback(added) };
+            let slice = writer.run(move |tx| tx.roll_up_events(2).map(end)).await.unwrap();
+            let expected = if is_kept || added == 3 { added } else { 3 };
+            assert!(matches!(slice, DirectOutcome::Done(rolled_up) if rolled_up == expected), "{slice:?}");
+        }
     }
     assert_eq!(env.dump(HOURS).await, format!("{} 10 10 10\n", NOW.as_secs() / 3600));
 }
