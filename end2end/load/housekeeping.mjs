@@ -82,7 +82,7 @@ async function sendRequests(url, { key, cookie }, isOver) {
 async function transactions(dues) {
   const text = await (await fetch(dues.metricsUrl)).text();
   const tasks = new Map();
-  for (const [, task, bound, count] of text.matchAll(new RegExp(`^${SLICES}_bucket\\{job="(\\w+)",le="([^"]+)"\\} (\\d+)$`, "gm"))) {
+  for (const [, task, bound, count] of text.matchAll(new RegExp(`^${SLICES}_bucket\\{task="(\\w+)",le="([^"]+)"\\} (\\d+)$`, "gm"))) {
     const buckets = tasks.get(task) ?? [];
     buckets.push([bound === "+Inf" ? Infinity : Number(bound) * 1000, Number(count)]);
     tasks.set(task, buckets);

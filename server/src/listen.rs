@@ -14,12 +14,15 @@ mod socket;
 use std::{io, sync::Arc, time::Duration};
 
 use ipnet::IpNet;
-use metrics::{counter, gauge};
+use metrics::counter;
 use rustix::net::sockopt::set_socket_send_buffer_size;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use self::{connection::ConnectionContext, connection_slots::ConnectionSlots};
+use self::{
+    connection::ConnectionContext,
+    connection_slots::{ConnectionSlots, OPEN},
+};
 use crate::http::FastPathRouter;
 
 pub use limits::ConnectionLimits;
@@ -35,13 +38,13 @@ const SOCKET_SEND_BYTES: usize = 64 * 1024;
 /// How long the accept loop pauses when file descriptors have run out.
 const BACK_OFF: Duration = Duration::from_millis(50);
 
-const OPEN: &str = "http_connections";
 const REFUSED: &str = "http_connections_refused_total";
 
 /// Describes the listener's metrics for `GET /metrics`.
 pub fn describe_metrics() {
     metrics::describe_gauge!(OPEN, "Connections that are open.");
     metrics::describe_counter!(REFUSED, "Connections closed at once because all slots were taken.");
+    counter!(REFUSED).absolute(0);
     connection::describe_metrics();
 }
 
@@ -69,7 +72,6 @@ pub async fn serve(
         match accepted {
             Ok((stream, peer)) => match slots.take(peer.ip()) {
                 Some(slot) => {
-                    gauge!(OPEN).set(count(slots.open()));
                     tracker.spawn(context.clone().connection(with_socket_options(stream), peer, slot));
                 }
                 None => counter!(REFUSED).increment(1),
@@ -111,9 +113,4 @@ async fn handle_accept_error(error: &io::Error, slots: &ConnectionSlots) {
     tracing::error!(%error, "failed to accept a connection");
     slots.evict_one();
     tokio::time::sleep(BACK_OFF).await;
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a gauge is displayed only")]
-fn count(connections: usize) -> f64 {
-    connections as f64
 }

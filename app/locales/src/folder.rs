@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use crate::language::{LanguageError, MAX_ENTRIES};
+use crate::language_error::{LanguageError, MAX_ENTRIES};
 
 /// Largest file of messages.
 const MAX_FILE_BYTES: u64 = 1 << 20;

@@ -12,6 +12,7 @@ mod format;
 mod formats;
 pub mod ids;
 mod language;
+mod language_error;
 mod markup;
 mod message;
 mod names;
@@ -25,7 +26,8 @@ mod value;
 
 use self::catalog::BUILT_IN;
 pub use self::{
-    language::{Direction, LanguageError, Languages, Locale, are_installed, install, installed},
+    language::{Direction, Languages, Locale, are_installed, install, installed},
+    language_error::LanguageError,
     markup::{Part, Rich},
     message::{Message, PlainMessage, RichMessage},
     negotiate::negotiate,

@@ -40,7 +40,7 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use self::{
     database_lock::{DatabaseLock, sqlite_file},
-    direct_writer::DirectWriter,
+    direct_writer::{ACQUIRE_TIMEOUT, DirectWriter},
 };
 pub use self::{
     error::{StoreError, StoreResult},
@@ -65,7 +65,6 @@ const SQLITE_PAGES_BETWEEN_CHECKPOINTS: &str = "8000";
 /// Rows that sqlx's thread reads ahead of the caller, as many as a batch of the usage writer reads. With fewer, the two
 /// threads wait for each other.
 const ROWS_READ_AHEAD: usize = 512;
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Runs the same expression on the engine behind `$link`.
 macro_rules! on_backend {
@@ -237,6 +236,20 @@ impl Store {
         }
     }
 
+    /// What has been written so far; `None` where the engine does not report it.
+    pub async fn foreign_writes(&self) -> StoreResult<Option<ForeignWrites>> {
+        let Self::Sqlite(sqlite) = self else { return Ok(None) };
+        // The numbers belong together only while nothing of this process writes.
+        let _permit = sqlite.direct.acquire().await?;
+        let mut writer = sqlite.writer.acquire().await?;
+        let version = sqlx::query_scalar("PRAGMA data_version").fetch_one(&mut *writer).await?;
+        // Load the count while the connection is held: meanwhile the writer can't connect again.
+        let connection = sqlite.connections.load(Ordering::SeqCst);
+        // Last: a process that writes before this and after the version was read is seen by the direct writer now.
+        let counts = sqlite.direct.count_writes().await;
+        Ok(Some(ForeignWrites { connection, version, counts }))
+    }
+
     /// Closes every connection. `SQLite` checkpoints its log into the file.
     pub async fn close(&self) {
         match self {
@@ -287,10 +300,11 @@ impl Tx {
         Ok(())
     }
 
-    /// Commits. [`StoreError::CommitUnknown`] if the connection is lost before `PostgreSQL` answers.
+    /// Commits. [`StoreError::CommitUnknown`] if the connection is lost before `PostgreSQL` answers, or if an fsync of
+    /// `SQLite` fails.
     pub async fn commit(self) -> StoreResult<()> {
         match self {
-            Self::Sqlite(tx, _permit) => fsync::commit(tx).await?,
+            Self::Sqlite(tx, _permit) => fsync::commit(tx).await.map_err(StoreError::of_sqlite_commit)?,
             Self::Postgres(tx) => tx.commit().await.map_err(StoreError::of_postgres_commit)?,
         }
         Ok(())

@@ -17,7 +17,7 @@ use tracing::Instrument;
 pub(crate) use deliveries::{claim_one, deliver_due_messages};
 pub use housekeeping::tasks::HOUSEKEEPING_TRANSACTION_SECONDS;
 
-use self::job_run::JobRun;
+use self::job_run::{GIVEN_UP, JobRun, register_given_up};
 use crate::{
     mail::MailError,
     payment::EventSubject,
@@ -48,6 +48,7 @@ const CONTENDED_DELAY: Duration = Duration::from_millis(20);
 
 /// Runs until `stop`. Jobs in progress are finished first.
 pub async fn run(services: Services, stop: CancellationToken) {
+    register_given_up();
     let workers = services.settings().worker.lanes;
     let lanes = Lane::ALL.into_iter().flat_map(|lane| (0..workers.workers(lane)).map(move |_| lane));
     let lanes = lanes.map(|lane| run_lane(services.clone(), lane, stop.clone()));
@@ -189,7 +190,7 @@ async fn run_claimed_job(
             tx.connection().hold_job(job, provider, services.wall_now().plus_secs(HOLD_SECS)).await?
         }
         Err(error) if error.is_final() => {
-            run.end("given_up");
+            run.end(GIVEN_UP);
             tracing::warn!(?job, error = &error as &dyn std::error::Error, "failed to run a job, giving up");
             tx.connection().give_up_job(job, &error.reason()).await?
         }

@@ -114,7 +114,7 @@ error_codes! {
     NotAnUpgrade("not_an_upgrade", 400, "Not an upgrade", "The plan is not larger than the current one. Choose a larger plan."),
     SeatsInUse("seats_in_use", 409, "Seats in use", "More seats are in use than that. Nothing was changed. Free some first, or take at least as many as are in use."),
     NoCustomer("no_customer", 400, "Nothing to manage", "This workspace has not paid for a plan yet, so there is nothing to manage. Start a checkout first."),
-    NoSubscription("no_subscription", 400, "No subscription", "This workspace has no paid subscription to cancel or to keep."),
+    NoSubscription("no_subscription", 400, "No subscription", "This workspace has no paid subscription. Choose a plan first."),
     InvalidSignature("invalid_signature", 400, "Invalid signature", "The signature does not match. Check the webhook secret."),
     UnknownAtProvider("unknown_at_provider", 409, "Unknown at the provider", "The payment provider does not know this workspace's customer or subscription. Nothing was changed or charged. The operator of this installation has to resolve it."),
     ProviderRejected("provider_rejected", 502, "Provider refused", "The payment provider refused the request. Nothing was charged."),

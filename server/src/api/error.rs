@@ -317,8 +317,8 @@ fn instruction(error: &ServiceError) -> Option<&'static str> {
             "The request with this Idempotency-Key has succeeded already, but its answer can't be shown again, because SECRETS_KEY \
              has changed or is not set. Look at what exists before you use a new key."
         }
-        ServiceError::Store(StoreError::CommitUnknown(_)) => {
-            "The database was lost while the change was saved. It is not known whether it was made: look before you repeat it."
+        ServiceError::Unavailable | ServiceError::Store(StoreError::CommitUnknown(_)) => {
+            "The database failed meanwhile. If the request makes a change, it is not known whether it was made: look before you repeat it."
         }
         _ => return None,
     })

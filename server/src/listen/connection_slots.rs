@@ -12,12 +12,15 @@ use std::{
 
 use billing::identity::ClientAddress;
 use ipnet::IpNet;
+use metrics::gauge;
 
 use super::{
     ConnectionLimits,
     activity::{Activity, ConnectionState, Shared},
 };
 
+/// The metric of the connections that are open.
+pub(super) const OPEN: &str = "http_connections";
 /// Slots of the reserve, which exists so that a load balancer's health check succeeds on a busy server.
 const RESERVED: usize = 32;
 /// How many connections are examined for one eviction, so that `accept` does not scan all connections.
@@ -81,6 +84,7 @@ impl ConnectionSlots {
         let of_network = is_capped.then(|| open.unread_counter(network));
         let shared = Shared { in_total: self.unread.clone(), of_network };
         let activity = open.connections(is_reserved).insert_connection(network, id, most_entries, shared);
+        gauge!(OPEN).increment(1.0);
         Some(ConnectionSlot { slots: self.clone(), network, id, activity, is_reserved })
     }
 
@@ -225,6 +229,7 @@ pub(super) struct ConnectionSlot {
 impl Drop for ConnectionSlot {
     fn drop(&mut self) {
         self.slots.lock().connections(self.is_reserved).remove_connection(self.network, self.id);
+        gauge!(OPEN).decrement(1.0);
     }
 }
 

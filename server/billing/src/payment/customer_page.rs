@@ -17,7 +17,7 @@ pub struct ListedCustomer {
     pub id: String,
     pub name: Option<String>,
     pub email: Option<String>,
-    /// Values that are no texts are left out.
+    /// Texts, and whole numbers as texts. Other values are left out.
     pub metadata: BTreeMap<String, String>,
     pub is_deleted: bool,
 }

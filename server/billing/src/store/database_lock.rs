@@ -4,7 +4,7 @@
 //! the lock when its process ends, also when it is killed, so that a file which is left behind locks nothing.
 
 use std::{
-    fs::{File, OpenOptions, TryLockError, metadata},
+    fs::{File, OpenOptions, TryLockError, metadata, symlink_metadata},
     io,
     os::unix::fs::{MetadataExt, OpenOptionsExt, fchown},
     path::{Path, PathBuf},
@@ -52,12 +52,17 @@ fn taken(file: File, locked: Result<(), TryLockError>) -> io::Result<Option<Data
     }
 }
 
-/// Opens the file that is locked. Creates a missing one.
+/// Opens the file that is locked. Creates a missing one. Refuses a link: through it, the owner of the folder could be
+/// given a file of another place, if root runs a command.
 fn open(database: &Path) -> io::Result<File> {
     let database = resolve(database)?;
     let mut path = database.clone().into_os_string();
     path.push(SUFFIX);
-    let file = OpenOptions::new().create(true).truncate(false).write(true).mode(PRIVATE).open(path)?;
+    let file = OpenOptions::new().create(true).truncate(false).write(true).mode(PRIVATE).open(&path)?;
+    let (opened, named) = (file.metadata()?, symlink_metadata(&path)?);
+    if (opened.dev(), opened.ino()) != (named.dev(), named.ino()) {
+        return Err(io::Error::other(format!("{} is a link: delete it", Path::new(&path).display())));
+    }
     give_to_owner(&file, &database);
     Ok(file)
 }
@@ -129,6 +134,17 @@ mod tests {
         std::os::unix::fs::symlink(&database, &link).unwrap();
         let _shared = DatabaseLock::share(&link).unwrap().unwrap();
         assert!(DatabaseLock::take_alone(&database).unwrap().is_none());
+    }
+
+    #[test]
+    fn a_link_in_the_place_of_the_lock_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let (database, other) = (folder.path().join("dues.db"), folder.path().join("other"));
+        std::fs::write(&other, "of another place").unwrap();
+        std::os::unix::fs::symlink(&other, folder.path().join("dues.db-lock")).unwrap();
+        assert!(DatabaseLock::share(&database).unwrap_err().to_string().contains("dues.db-lock is a link"));
+        assert!(DatabaseLock::take_alone(&database).is_err());
+        assert_eq!(std::fs::read_to_string(&other).unwrap(), "of another place");
     }
 
     #[rstest]

@@ -20,8 +20,10 @@ use std::{
 use rusqlite::{Connection, OpenFlags};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
-use super::{ACQUIRE_TIMEOUT, StoreError, StoreResult, fsync};
+use super::{StoreError, StoreResult, fsync};
 
+/// How long a transaction waits for those before it, and for a connection of a pool.
+pub(super) const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 /// The length of the thread's queue. Transactions wait for the permit before, so that it holds one of them at most.
 const MAX_QUEUED: usize = 16;
 /// More statements than are prepared.

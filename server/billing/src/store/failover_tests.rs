@@ -88,6 +88,26 @@ async fn a_transaction_that_stands_still_is_ended() {
     assert_eq!(timeout, "10s");
 }
 
+/// As a proxy reports that it has lost the server: with the severity `ERROR`.
+#[tokio::test]
+async fn a_lost_connection_that_a_proxy_reports_at_the_commit_is_an_unknown_outcome() {
+    let database = TestDatabase::new(Engine::Postgres).await;
+    let mut tx = database.store.begin().await.unwrap();
+    let Connection::Postgres(connection) = tx.connection() else { panic!("this is PostgreSQL") };
+    for statement in [
+        "CREATE TABLE numbers (number BIGINT)",
+        "CREATE FUNCTION lose_server() RETURNS trigger LANGUAGE plpgsql AS \
+         $$ BEGIN RAISE EXCEPTION 'the server is lost' USING ERRCODE = '08006'; END $$",
+        "CREATE CONSTRAINT TRIGGER lost AFTER INSERT ON numbers DEFERRABLE INITIALLY DEFERRED \
+         FOR EACH ROW EXECUTE FUNCTION lose_server()",
+        "INSERT INTO numbers VALUES (1)",
+    ] {
+        sqlx::query(statement).execute(&mut *connection).await.unwrap();
+    }
+    let outcome = tx.commit().await;
+    assert!(matches!(outcome, Err(StoreError::CommitUnknown(_))), "{outcome:?}");
+}
+
 #[tokio::test]
 async fn a_conflict_at_the_commit_is_no_unknown_outcome() {
     let database = TestDatabase::new(Engine::Postgres).await;

@@ -1,17 +1,15 @@
 //! Whether other processes have written to a `SQLite` database.
 
-use std::sync::atomic::Ordering;
-
-use super::{Store, StoreResult, direct_writer::CountsRead};
+use super::direct_writer::CountsRead;
 
 /// What has been written up to one time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ForeignWrites {
     /// Which connection sqlx's writer is.
-    connection: i64,
+    pub(super) connection: i64,
     /// `SQLite`'s `data_version` of that connection: it changes when another connection writes.
-    version: i64,
-    counts: CountsRead,
+    pub(super) version: i64,
+    pub(super) counts: CountsRead,
 }
 
 impl ForeignWrites {
@@ -24,22 +22,6 @@ impl ForeignWrites {
         // The direct writer changes the version, too. It sees other processes by itself, unless sqlx has written
         // meanwhile.
         self.version == earlier.version || (direct != earlier.counts.direct && begun == earlier.counts.begun)
-    }
-}
-
-impl Store {
-    /// What has been written so far; `None` where the engine does not report it.
-    pub async fn foreign_writes(&self) -> StoreResult<Option<ForeignWrites>> {
-        let Self::Sqlite(sqlite) = self else { return Ok(None) };
-        // The numbers belong together only while nothing of this process writes.
-        let _permit = sqlite.direct.acquire().await?;
-        let mut writer = sqlite.writer.acquire().await?;
-        let version = sqlx::query_scalar("PRAGMA data_version").fetch_one(&mut *writer).await?;
-        // Load the count while the connection is held: meanwhile the writer can't connect again.
-        let connection = sqlite.connections.load(Ordering::SeqCst);
-        // Last: a process that writes before this and after the version was read is seen by the direct writer now.
-        let counts = sqlite.direct.count_writes().await;
-        Ok(Some(ForeignWrites { connection, version, counts }))
     }
 }
 

@@ -22,9 +22,7 @@ static FAILED: LazyLock<CancellationToken> = LazyLock::new(CancellationToken::ne
 
 /// Records the failure if `error` is a failed fsync.
 pub(super) fn note(error: &sqlx::Error) {
-    if let sqlx::Error::Database(database) = error
-        && database.code().is_some_and(|code| SYNC_ERRORS.contains(&code.as_ref()))
-    {
+    if is_failed_fsync(error) {
         FAILED.cancel();
     }
 }
@@ -34,6 +32,12 @@ pub(super) fn note_code(code: i32) {
     if SYNC_ERRORS.contains(&code.to_string().as_str()) {
         FAILED.cancel();
     }
+}
+
+/// Whether `error` is a failed fsync. One of a commit leaves its outcome unknown: the log may be on the disk.
+pub(super) fn is_failed_fsync(error: &sqlx::Error) -> bool {
+    matches!(error, sqlx::Error::Database(database)
+        if database.code().is_some_and(|code| SYNC_ERRORS.contains(&code.as_ref())))
 }
 
 /// Fails with a transient error once an fsync has failed.

@@ -36,8 +36,10 @@ fn contraction(statement: &str, all: &[String]) -> Option<&'static str> {
             (!is_rebuilt).then_some("drops an index")
         }
         ["DROP", ..] => Some("drops something"),
-        ["CREATE", "UNIQUE", "INDEX", _, "ON", table, ..] => {
-            let is_new = is_created(&format!("CREATE TABLE {table} "));
+        ["CREATE", "UNIQUE", "INDEX", rest @ ..] => {
+            // `CONCURRENTLY`, `IF NOT EXISTS` and the name stand before.
+            let table = rest.iter().skip_while(|word| **word != "ON").find(|word| !["ON", "ONLY"].contains(*word));
+            let is_new = table.is_some_and(|table| is_created(&format!("CREATE TABLE {table} ")));
             (!is_new).then_some("refuses rows that the version before writes")
         }
         ["ALTER", "TABLE", ..] => altered(statement),
@@ -108,6 +110,7 @@ async fn a_node_starts_on_a_database_with_migrations_of_a_later_version() {
 #[case("ALTER TABLE a ADD COLUMN b TEXT NOT NULL;", Some("adds a column that the version before does not fill"))]
 #[case("ALTER TABLE a ALTER COLUMN b SET NOT NULL;", Some("refuses rows that the version before writes"))]
 #[case("CREATE UNIQUE INDEX a_by_b ON a (b);", Some("refuses rows that the version before writes"))]
+#[case("CREATE UNIQUE INDEX IF NOT EXISTS a_by_b ON a (b);", Some("refuses rows that the version before writes"))]
 #[case("ALTER TABLE a\n  DROP COLUMN b;", Some("drops something"))]
 #[case("ALTER TABLE a RENAME COLUMN b TO c;", Some("renames something"))]
 #[case("ALTER TABLE a ALTER COLUMN b TYPE BIGINT;", Some("changes a type"))]

@@ -59,9 +59,12 @@ pub(super) async fn prepare_session(connection: &mut PgConnection) -> Result<(),
 }
 
 async fn find_cause(options: &PgConnectOptions) -> sqlx::Error {
-    match tokio::time::timeout(PING_TIMEOUT, options.connect()).await {
-        Ok(Ok(mut connection)) => prepare_session(&mut connection).await.err().unwrap_or(sqlx::Error::PoolTimedOut),
+    let attempt = async {
+        let mut connection = options.connect().await?;
+        prepare_session(&mut connection).await
+    };
+    match tokio::time::timeout(PING_TIMEOUT, attempt).await {
         Ok(Err(error)) => error,
-        Err(_) => sqlx::Error::PoolTimedOut,
+        Ok(Ok(())) | Err(_) => sqlx::Error::PoolTimedOut,
     }
 }

@@ -72,7 +72,7 @@ async fn run_tasks(services: &Services, stop: &CancellationToken) {
                         wait = wait.min(BACKLOG_INTERVAL);
                     }
                     tracing::error!(task = task.as_str(), error = &error as &dyn Error, "failed to run housekeeping");
-                    if error.is_transient() {
+                    if error.is_transient() && !error.is_lost_race() {
                         // The other tasks would fail in the same way.
                         break;
                     }

@@ -1,5 +1,6 @@
 //! The currency of a workspace: chosen before its first subscription, then set by it.
 
+use axum::http::Method;
 use billing::{
     service::{ServiceError, checkout::order_preview::OrderChoices},
     store::testing::Engine,
@@ -13,7 +14,7 @@ use domain::{
 };
 use rstest::rstest;
 
-use crate::test_env::TestEnv;
+use crate::{provider_answers::unmanaged::create_support_price, test_env::TestEnv};
 
 fn euro() -> Currency {
     "EUR".parse().unwrap()
@@ -112,4 +113,27 @@ async fn the_first_subscription_sets_the_currency(#[values(Engine::Sqlite, Engin
     assert_invalid_currency(env.order_with(&owner, "pro", Cycle::Monthly, paid_in("USD")).await, differs);
     let again = env.order(&owner, "pro", Cycle::Monthly).await.unwrap();
     assert_eq!(again.price, Money::new(2800, euro()));
+}
+
+#[rstest]
+#[tokio::test]
+async fn an_item_beside_the_plan_costs_what_it_does_in_the_currency_of_the_subscription(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let env = TestEnv::with_euros(engine).await;
+    let owner = env.owner("ada@acme.test").await;
+    let started = env.order_with(&owner, "pro", Cycle::Monthly, paid_in("EUR")).await.unwrap();
+    env.pay(&started.url).await;
+    env.services.checkouts().settle_return(&owner, None).await.unwrap();
+    let support = create_support_price(&env).await;
+    env.call_stripe(Method::POST, &format!("/v1/prices/{support}?currency_options[eur][unit_amount]=4500")).await;
+    let id = env.subscriptions(&owner).await.remove(0).external_id;
+    let change = format!("items[0][price]={support}&proration_behavior=none");
+    env.call_stripe(Method::POST, &format!("/v1/subscriptions/{id}?{change}")).await;
+    env.sync(&owner).await;
+
+    let stored = env.subscriptions(&owner).await.remove(0);
+    let prices: Vec<_> = stored.details.included_items.iter().map(|item| item.price).collect();
+    assert_eq!(prices, [Some(Money::new(4500, euro()))]);
+    assert_eq!(stored.details.next_payment.unwrap().amount, Money::new(2800 + 4500, euro()));
 }

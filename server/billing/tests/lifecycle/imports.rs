@@ -331,3 +331,32 @@ async fn polar_customers_are_imported_likewise(#[values(Engine::Sqlite, Engine::
     assert_eq!(outcomes, expected, "the owner's workspace has the first customer");
     assert_eq!(env.plan(&owner).await, "pro");
 }
+
+#[rstest]
+#[tokio::test]
+async fn a_customer_that_pays_at_polar_is_adopted(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let env = TestEnv::at_polar(engine).await;
+    let customer = serde_json::json!({ "email": "bob@acme.test", "name": "Bob", "metadata": { "org": 7 } });
+    let customer = env.post_to_polar("customers/", &customer).await;
+    let product = env.price("pro", Cycle::Monthly);
+    let order = serde_json::json!({
+        "products": [product], "customer_id": customer["id"], "success_url": "http://dues.test/paid"
+    });
+    let checkout = env.post_to_polar("checkouts/", &order).await;
+    env.pay(checkout["url"].as_str().unwrap()).await;
+    let request = ImportRequest {
+        provider: Provider::Polar,
+        source: ImportSource::Account("metadata.org".parse().unwrap()),
+        is_dry_run: false,
+    };
+    env.take_calls();
+    let id = env.imports().start_from_command_line(request).await.unwrap();
+    let report = env.finish_import(&id).await;
+    env.expect_only_reads();
+    let expected = ImportTotal { currency: Currency::USD, subscriptions: 1, monthly: Money::new(2_900, Currency::USD) };
+    assert_eq!((report.summary.written, report.totals.as_slice()), (1, &[expected][..]));
+    let row = env.rows_of(&id).await.remove(0);
+    assert_eq!((row.external_id.as_deref(), row.outcome), (Some("7"), ImportOutcome::Adopt));
+    assert_eq!((row.price, row.status), (Some(Money::new(2_900, Currency::USD)), Some(ProviderStatus::Active)));
+    assert_eq!(env.plan_of("7").await.as_deref(), Some("pro"));
+}

@@ -19,6 +19,8 @@ async fn stripe_setup_is_idempotent() {
     for (path, count) in [("/v1/products?limit=100", 6), ("/v1/prices?limit=100", 12), ("/v1/webhook_endpoints", 1)] {
         assert_eq!(env.list(path).await.len(), count, "{path}");
     }
+    let events = env.list("/v1/webhook_endpoints").await[0]["enabled_events"].clone();
+    assert!(events.as_array().unwrap().contains(&"invoice.finalized".into()), "{events}");
     let configuration = &env.list("/v1/billing_portal/configurations").await[0];
     let waits = &configuration["features"]["subscription_update"]["schedule_at_period_end"]["conditions"];
     let waits: Vec<_> = waits.as_array().unwrap().iter().map(|condition| condition["type"].as_str().unwrap()).collect();

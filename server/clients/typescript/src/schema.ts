@@ -3198,6 +3198,8 @@ export interface components {
             /** @description `send_invoice` where invoices are sent for payment by a due date; left out where they are charged automatically. */
             collectionMethod?: string | null;
             collectionPause?: components["schemas"]["SubscriptionCollectionPause"] | null;
+            /** @description The currency in which it is paid: ISO 4217, upper case; left out where the provider does not report it. */
+            currency?: string | null;
             /** @description The discounts on what is billed. */
             discounts?: components["schemas"]["SubscriptionDiscount"][];
             nextPayment?: components["schemas"]["SubscriptionNextPayment"] | null;

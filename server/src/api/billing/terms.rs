@@ -1,7 +1,7 @@
 //! How a tenant's subscription is billed and when it ends, as answers have it.
 
 use domain::{
-    money::Money,
+    money::{Currency, Money},
     subscription::{
         BillingDetails, BillingInterval, CollectionPause, NextPayment, OpenInvoices, Subscription,
         item::SubscriptionItem,
@@ -22,6 +22,9 @@ const SEND_INVOICE: &str = "send_invoice";
 #[schema(as = SubscriptionTerms)]
 #[serde(rename_all = "camelCase")]
 pub struct TermsBody {
+    /// The currency in which it is paid: ISO 4217, upper case; left out where the provider does not report it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    currency: Option<&'static str>,
     /// How often it is billed, where that is not once a billing cycle: 3 of the unit `month` is every 3 months.
     #[serde(skip_serializing_if = "Option::is_none")]
     billing_interval: Option<BillingInterval>,
@@ -116,6 +119,7 @@ impl TermsBody {
         let Some(live) = subscription.filter(|current| current.status.is_live()) else { return Self::default() };
         let details = &live.details;
         Self {
+            currency: live.currency().map(Currency::code),
             billing_interval: details.interval,
             quantity: (details.seats.is_none() && details.quantity != 1).then_some(details.quantity),
             seats: details.seats,

@@ -26,8 +26,8 @@ impl FromRequestParts<Services> for StatedLanguage {
 /// The language that a request states, for the provider's page, which may have languages that the installation lacks.
 pub struct PageLanguage {
     pub stated: Option<Locale>,
-    /// The tag that `Accept-Language` prefers.
-    pub accepted: Option<String>,
+    /// The tag that `Accept-Language` prefers; `None` if a language was chosen in the browser.
+    accepted: Option<String>,
 }
 
 impl FromRequestParts<Services> for PageLanguage {
@@ -35,16 +35,27 @@ impl FromRequestParts<Services> for PageLanguage {
 
     async fn from_request_parts(parts: &mut Parts, services: &Services) -> Result<Self, Infallible> {
         let StatedLanguage(stated) = StatedLanguage::from_request_parts(parts, services).await?;
+        let mut cookies = parts.headers.clone();
+        cookies.remove(header::ACCEPT_LANGUAGE);
+        let is_chosen = stated_language(&cookies, services.settings().app_url.scheme() == "https").is_some();
         let header = parts.headers.get(header::ACCEPT_LANGUAGE).and_then(|header| header.to_str().ok());
-        Ok(Self { stated, accepted: header.and_then(preferred).map(str::to_owned) })
+        let accepted = header.filter(|_| !is_chosen).and_then(preferred).map(str::to_owned);
+        Ok(Self { stated, accepted })
     }
 }
 
 impl PageLanguage {
-    /// Returns the tag, if the installation lacks the language.
+    /// Returns the tag that `Accept-Language` prefers, if the installation lacks the language.
     pub fn foreign_tag(self) -> Option<String> {
-        self.accepted.filter(|_| self.stated.is_none())
+        let Self { stated, accepted } = self;
+        accepted.filter(|tag| stated.is_none_or(|stated| !is_same_language(tag, stated.tag())))
     }
+}
+
+/// Whether two tags have the same language, in any region.
+fn is_same_language(one: &str, other: &str) -> bool {
+    let language = |tag: &str| tag.split('-').next().unwrap_or_default().to_ascii_lowercase();
+    language(one) == language(other)
 }
 
 /// Returns the tag with the highest weight, the first of equals (RFC 9110, section 12.5.4). A `*` and what is no tag are

@@ -15,6 +15,8 @@ const JOBS: &str = "dues_jobs_waiting";
 const OLDEST_DUE: &str = "dues_jobs_oldest_due_seconds";
 const MESSAGES: &str = "dues_webhook_messages_waiting";
 const CACHE_TTL: Duration = Duration::from_secs(1);
+/// How long the depths of queues may take to read: less than the ten seconds that Prometheus waits by default.
+const READ_TIMEOUT: Duration = Duration::from_secs(3);
 const MICROS_PER_SEC: f64 = 1_000_000.0;
 
 pub(super) fn describe() {
@@ -27,7 +29,8 @@ pub(super) fn describe() {
     metrics::describe_gauge!(MESSAGES, "Webhook messages that are not delivered yet, of all nodes.");
 }
 
-/// Renders the metrics at most once a second, because each rendering reads the depths of queues in the database.
+/// Renders the metrics at most once a second, because each rendering reads the depths of queues in the database. While
+/// the database does not answer, these are `NaN`, and all other metrics are rendered.
 #[derive(Clone)]
 pub struct Exporter {
     recorder: PrometheusHandle,
@@ -40,17 +43,21 @@ impl Exporter {
         Self { recorder, services, last: Arc::default() }
     }
 
-    pub(super) async fn text(&self) -> Result<Bytes, ServiceError> {
+    pub(super) async fn text(&self) -> Bytes {
         let mut last = self.last.lock().await;
         if let Some((at, text)) = &*last
             && at.elapsed() < CACHE_TTL
         {
-            return Ok(text.clone());
+            return text.clone();
         }
-        self.read_queues().await?;
+        let read = tokio::time::timeout(READ_TIMEOUT, self.read_queues()).await;
+        if let Err(error) = read.unwrap_or(Err(ServiceError::Unavailable)) {
+            tracing::warn!(error = &error as &dyn std::error::Error, "failed to read the depths of queues");
+            set_queues_unknown();
+        }
         let text = Bytes::from(self.recorder.render());
         *last = Some((Instant::now(), text.clone()));
-        Ok(text)
+        text
     }
 
     async fn read_queues(&self) -> Result<(), ServiceError> {
@@ -68,6 +75,14 @@ impl Exporter {
         metrics::gauge!(MESSAGES).set(as_float(connection.count_waiting_messages().await?));
         Ok(())
     }
+}
+
+fn set_queues_unknown() {
+    for lane in Lane::ALL {
+        metrics::gauge!(JOBS, "lane" => lane.as_str()).set(f64::NAN);
+        metrics::gauge!(OLDEST_DUE, "lane" => lane.as_str()).set(f64::NAN);
+    }
+    metrics::gauge!(MESSAGES).set(f64::NAN);
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a gauge is displayed only")]

@@ -1,6 +1,6 @@
 //! Serves `GET /metrics` at an address of its own (`METRICS_LISTEN`), and nothing else there.
 
-use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
+use std::{convert::Infallible, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
 use axum::{
     body::Body,
@@ -17,13 +17,15 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::exporter::{Exporter, TEXT_FORMAT};
-use crate::{api::ApiError, config::DEFAULT_METRICS_ADDRESS};
+use crate::config::DEFAULT_METRICS_ADDRESS;
 
 const PATH: &str = "/metrics";
 /// How many scrapers may be connected. Others wait in the system's queue.
 const MAX_CONNECTIONS: usize = 32;
 /// How long a scraper may keep its connection.
 const CONNECTION_TTL: Duration = Duration::from_mins(1);
+/// How long a scrape that has begun by then may take.
+const LAST_ANSWER: Duration = Duration::from_secs(10);
 /// How long the accept loop pauses after an error.
 const BACK_OFF: Duration = Duration::from_millis(50);
 
@@ -64,7 +66,7 @@ pub async fn serve(listener: TcpListener, exporter: Exporter, stop: Cancellation
         tokio::spawn(async move {
             tokio::select! {
                 () = stop.cancelled() => {}
-                () = tokio::time::sleep(CONNECTION_TTL) => {}
+                () = tokio::time::sleep(CONNECTION_TTL + LAST_ANSWER) => {}
                 () = serve_connection(stream, exporter) => {}
             }
             drop(slot);
@@ -78,7 +80,16 @@ async fn serve_connection(stream: TcpStream, exporter: Exporter) {
         let (head, _) = request.into_parts();
         async move { Ok::<_, Infallible>(answer(&head.method, head.uri.path(), &exporter).await) }
     });
-    if let Err(error) = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await {
+    let mut connection = pin!(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
+    let served = tokio::select! {
+        served = connection.as_mut() => served,
+        () = tokio::time::sleep(CONNECTION_TTL) => {
+            // Scrapes come at fixed times, so that one may have begun just now.
+            connection.as_mut().graceful_shutdown();
+            connection.as_mut().await
+        }
+    };
+    if let Err(error) = served {
         tracing::trace!(%error, "failed to serve a scraper");
     }
 }
@@ -90,12 +101,22 @@ async fn answer(method: &Method, path: &str, exporter: &Exporter) -> Response {
     if method != Method::GET && method != Method::HEAD {
         return StatusCode::METHOD_NOT_ALLOWED.into_response();
     }
-    match exporter.text().await {
-        Ok(text) => {
-            let mut response = Response::new(Body::from(text));
-            response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(TEXT_FORMAT));
-            response
-        }
-        Err(error) => ApiError::from(error).into_response(),
+    let mut response = Response::new(Body::from(exporter.text().await));
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(TEXT_FORMAT));
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn only_a_taken_address_that_was_set_is_an_error() {
+        // Where this fails, another process has taken the address.
+        let _taken = TcpListener::bind(DEFAULT_METRICS_ADDRESS).await;
+        assert!(bind(None).await.unwrap().is_none());
+        let taken = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let error = bind(Some(taken.local_addr().unwrap())).await.unwrap_err();
+        assert!(error.to_string().starts_with("METRICS_LISTEN is wrong"), "{error}");
     }
 }

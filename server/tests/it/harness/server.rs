@@ -75,7 +75,11 @@ impl Server {
 
     /// The client of a scraper, for `GET /metrics`.
     pub(crate) fn scraper(&self) -> Browser {
-        Browser::at(self.metrics.unwrap())
+        Browser::at(self.metrics_address())
+    }
+
+    pub(crate) fn metrics_address(&self) -> SocketAddr {
+        self.metrics.unwrap()
     }
 
     /// Kills the server with SIGKILL: it drains and writes nothing.

@@ -12,6 +12,10 @@ const PREFIXES: [&str; 3] = ["dues_", "http_", "housekeeping_"];
 /// Constants that begin like a metric and are none: cookies, and fields at providers.
 const NO_METRICS: [&str; 7] =
     ["dues_", "dues_attempt", "dues_cycle", "dues_device", "dues_part", "dues_plan", "dues_session"];
+/// The macros that record a metric.
+const MACROS: [&str; 3] = ["counter!(", "gauge!(", "histogram!("];
+/// Labels that Prometheus adds to each series that it scrapes.
+const OF_PROMETHEUS: [&str; 2] = ["instance", "job"];
 /// What Prometheus adds to the name of a histogram.
 const SUFFIXES: [&str; 3] = ["_bucket", "_sum", "_count"];
 
@@ -34,14 +38,30 @@ fn metrics_in(text: &str) -> BTreeSet<&str> {
     text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_').filter(|word| is_metric(word)).collect()
 }
 
-/// Returns the metrics that the code names: constants that begin like one.
-fn known() -> BTreeSet<String> {
+/// Returns the lines of the code.
+fn lines() -> Vec<String> {
     let files = ["src", "billing/src"].iter().flat_map(|folder| sources_in(&package().join(folder)));
     let texts = files.map(|file| fs::read_to_string(file).unwrap());
-    let lines = texts.flat_map(|text| text.lines().map(str::to_owned).collect::<Vec<_>>());
-    let constants = lines.filter(|line| line.contains("const ") && line.contains(": &str = \""));
+    texts.flat_map(|text| text.lines().map(str::to_owned).collect::<Vec<_>>()).collect()
+}
+
+/// Returns the metrics that the code names: constants that begin like one.
+fn known() -> BTreeSet<String> {
+    let lines = lines();
+    let constants = lines.iter().filter(|line| line.contains("const ") && line.contains(": &str = \""));
     let names = constants.filter_map(|line| line.split('"').nth(1).map(str::to_owned));
     names.filter(|name| is_metric(name) && !NO_METRICS.contains(&name.as_str())).collect()
+}
+
+/// Returns the labels that the code gives to metrics.
+fn labels() -> BTreeSet<String> {
+    let mut labels = BTreeSet::new();
+    for line in lines().iter().filter(|line| MACROS.iter().any(|name| line.contains(name))) {
+        let (names, _) = line.rsplit_once("\" =>").unwrap_or_default();
+        labels.extend(names.split("\" =>").filter_map(|before| before.rsplit('"').next()).map(str::to_owned));
+    }
+    labels.remove("");
+    labels
 }
 
 /// Returns each expression of the dashboard and of the rules.
@@ -83,6 +103,24 @@ fn queries_name_only_metrics_that_exist() {
         for name in metrics_in(&expression) {
             let base = SUFFIXES.iter().find_map(|suffix| name.strip_suffix(suffix)).unwrap_or(name);
             assert!(known.contains(name) || known.contains(base), "{name} of {expression} is no metric");
+        }
+    }
+}
+
+#[test]
+fn queries_group_by_labels_that_exist() {
+    let labels = labels();
+    assert!(labels.len() > 5, "{labels:?}");
+    for name in OF_PROMETHEUS {
+        assert!(!labels.contains(name), "Prometheus renames the label {name}, because it adds one of that name");
+    }
+    for expression in expressions() {
+        for group in expression.split("by (").skip(1) {
+            let (names, _) = group.split_once(')').unwrap();
+            for name in names.split(", ") {
+                let is_added = OF_PROMETHEUS.contains(&name) || name == "le";
+                assert!(is_added || labels.contains(name), "{name} of {expression} is no label");
+            }
         }
     }
 }

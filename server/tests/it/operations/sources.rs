@@ -171,10 +171,7 @@ const ROWS: [(&str, &[(&str, &str)]); 32] = [
         "server/src/http/metrics/listener.rs",
         &[
             ("const MAX_CONNECTIONS: usize = 32;", "connections of scrapers | 32, a minute each"),
-            (
-                "const CONNECTION_TTL: Duration = Duration::from_secs(60);",
-                "connections of scrapers | 32, a minute each",
-            ),
+            ("const CONNECTION_TTL: Duration = Duration::from_mins(1);", "connections of scrapers | 32, a minute each"),
         ],
     ),
     (

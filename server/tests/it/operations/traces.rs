@@ -14,7 +14,9 @@ use axum::{
     routing::post,
 };
 use opentelemetry_proto::tonic::{
-    collector::trace::v1::ExportTraceServiceRequest, common::v1::any_value::Value, trace::v1::Span,
+    collector::trace::v1::ExportTraceServiceRequest,
+    common::v1::any_value::Value,
+    trace::v1::{Span, status::StatusCode as SpanStatus},
 };
 use prost::Message;
 use reqwest::Method;
@@ -22,7 +24,7 @@ use rstest::rstest;
 use serde_json::json;
 use tokio::{net::TcpListener, task::JoinHandle};
 
-use crate::harness::{Engine, PASSWORD, Receiver, TestApp, eventually, now_secs, signature};
+use crate::harness::{Engine, Owner, PASSWORD, Receiver, TestApp, eventually, now_secs, signature};
 
 const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
 const NOT_SAMPLED: &str = "1af7651916cd43dd8448eb211c80319c";
@@ -100,6 +102,19 @@ fn text<'a>(span: &'a Span, name: &str) -> Option<&'a str> {
     }
 }
 
+fn is_failed(span: &Span) -> bool {
+    span.status.as_ref().is_some_and(|status| status.code() == SpanStatus::Error)
+}
+
+/// Adds the receiver's endpoint, and requests a message to it in [`TRACE`].
+async fn request_ping(owner: &Owner, receiver: &Receiver) {
+    let endpoints = "/api/v1/tenant/webhook-endpoints";
+    let endpoint = owner.post(endpoints, &json!({ "url": receiver.url() })).await.expect(201);
+    let ping = format!("{endpoints}/{}/test", endpoint["id"].as_str().unwrap());
+    let request = owner.request(Method::POST, &ping).json(&json!({}));
+    owner.send(request.header("traceparent", format!("00-{TRACE}-{CLIENT_SPAN}-01"))).await.expect(202);
+}
+
 #[rstest]
 #[tokio::test]
 async fn one_trace_leads_from_a_request_through_the_commit_and_the_job_to_the_providers_call(
@@ -153,19 +168,33 @@ async fn a_webhook_is_delivered_in_the_trace_of_its_event(#[values(Engine::Sqlit
         .start()
         .await;
     let (owner, receiver) = (app.owner().await, Receiver::start().await);
-    let endpoints = "/api/v1/tenant/webhook-endpoints";
-    let endpoint = owner.post(endpoints, &json!({ "url": receiver.url() })).await.expect(201);
-    let ping = format!("{endpoints}/{}/test", endpoint["id"].as_str().unwrap());
-    let request = owner.request(Method::POST, &ping).json(&json!({}));
-    owner.send(request.header("traceparent", format!("00-{TRACE}-{CLIENT_SPAN}-01"))).await.expect(202);
+    request_ping(&owner, &receiver).await;
 
     eventually("the delivery is exported", async || collector.find("deliver_webhook").is_some()).await;
     let request = collector.find("POST /api/v1/tenant/webhook-endpoints/{id}/test").unwrap();
     let delivery = collector.find("deliver_webhook").unwrap();
     assert_eq!(delivery.parent_span_id, request.span_id);
+    assert!(!is_failed(&delivery), "{delivery:?}");
     let sent = format!("00-{TRACE}-{}-01", hex::encode(&delivery.span_id));
     let taken = receiver.taken();
     assert!(taken.iter().any(|taken| taken.header("traceparent") == sent), "{taken:?}");
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_refused_delivery_is_a_failed_span(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let collector = Collector::start().await;
+    let app = TestApp::on(engine)
+        .in_a_process()
+        .with(ENDPOINT, &collector.url())
+        .with("WEBHOOKS_ALLOW_PRIVATE", "1")
+        .start()
+        .await;
+    let (owner, receiver) = (app.owner().await, Receiver::start().await);
+    receiver.answers(500);
+    request_ping(&owner, &receiver).await;
+    eventually("the delivery is exported", async || collector.find("deliver_webhook").is_some()).await;
+    assert!(is_failed(&collector.find("deliver_webhook").unwrap()));
 }
 
 #[tokio::test]

@@ -158,9 +158,16 @@ async fn a_plan_is_sold_in_the_currency_of_the_order(#[values(Engine::Sqlite, En
     owner.post(CHECKOUT, &json!({ "plan": "team", "currency": "EUR" })).await.refused_field("currency");
     let price = format!("/v1/prices/{}", app.stripe.price("pro"));
     app.stripe.post(&price, &[("currency_options[eur][unit_amount]", "2700")]).await;
-    owner.post(CHECKOUT, &json!({ "plan": "pro", "currency": "EUR" })).await.expect(200);
+    let checkout = owner.post(CHECKOUT, &json!({ "plan": "pro", "currency": "EUR" })).await.expect(200);
     let session = latest_session(&app).await;
     assert_eq!((&session["amount_total"], &session["currency"]), (&json!(2700), &json!("eur")));
+
+    let back = app.stripe.pay(checkout["url"].as_str().unwrap()).await;
+    assert_eq!(owner.get(&back).await.status, 200);
+    for path in ["/api/v1/billing/subscription", "/billing/subscription"] {
+        assert_eq!(owner.get(path).await.expect(200)["subscription"]["currency"], "EUR", "{path}");
+    }
+    owner.post(CHECKOUT, &json!({ "plan": "pro", "currency": "USD" })).await.refused_field("currency");
 }
 
 #[rstest]

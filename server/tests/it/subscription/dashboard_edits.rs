@@ -193,10 +193,13 @@ fn fields_of(answer: &Value, expected: &Value) -> Value {
 async fn assert_shown(owner: &Owner, edit: &str, expected: &Step) {
     let Step { fields: _, membership, billing, status, entitlements, subscription, terms } = expected;
     let is_shown = async || {
+        let answer = owner.get("/api/v1/billing/subscription").await.expect(200);
         words(owner, "/membership").await.contains(membership)
             && words(owner, "/settings/billing").await.contains(billing)
+            // A reading that began before the change may have seen a part of it; that of its event follows.
+            && fields_of(&answer["subscription"], terms) == *terms
     };
-    eventually(&format!("{edit}: the pages have {membership:?} and {billing:?}"), is_shown).await;
+    eventually(&format!("{edit}: the pages have {membership:?} and {billing:?}, the API {terms}"), is_shown).await;
     assert_eq!(fields_of(&owner.status().await, status), *status, "{edit}");
     let read = async || fields_of(&owner.get("/api/v1/entitlements").await.expect(200), entitlements);
     within_staleness(&format!("{edit}: {entitlements}"), async || read().await == *entitlements).await;

@@ -30,6 +30,8 @@ async fn a_hosted_page_is_in_the_language_of_the_order(#[values(Engine::Sqlite, 
     // The provider has languages that the installation lacks.
     order(&owner, Some("fr-CA, en;q=0")).await;
     assert_eq!(latest_session(&app).await["locale"], "fr-CA");
+    order(&owner, Some("fr-FR,fr;q=0.9,en-US;q=0.8,en;q=0.7")).await;
+    assert_eq!(latest_session(&app).await["locale"], "fr");
     // Without one, the page is in the workspace's.
     let of_workspace = json!(app.mail_language(&owner.email).await);
     for accepted in [None, Some("*")] {

@@ -93,7 +93,7 @@ async fn plans_are_listed_as_documented_in_ascending_order(#[values(Engine::Sqli
     assert_eq!(plans[7], enterprise);
 }
 
-/// Returns the expected answer, with the dates of the stored subscription.
+/// Returns the expected answer, with the dates and the currency of the stored subscription.
 async fn subscription(app: &TestApp, owner: &Owner, expected: &Value) -> Value {
     let stored = &app.subscriptions(&owner.tenant).await[0];
     let dates = json!({
@@ -102,6 +102,7 @@ async fn subscription(app: &TestApp, owner: &Owner, expected: &Value) -> Value {
         "currentPeriodEnd": stored.period_end.rfc3339_secs(),
         "cancelAtPeriodEnd": false,
         "paymentMethod": "card",
+        "currency": "USD",
     });
     let mut subscription = dates.as_object().unwrap().clone();
     subscription.extend(expected.as_object().unwrap().clone());

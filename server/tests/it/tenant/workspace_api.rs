@@ -71,6 +71,7 @@ async fn a_year_of_standard_has_the_documented_snapshot(#[values(Engine::Sqlite,
             "billingCycle": "annual",
             "customerId": customer,
             "externalId": subscription.external_id,
+            "currency": "USD",
             "nextPayment": { "amount": 19_000, "currency": "USD", "at": subscription.period_end.rfc3339_secs() },
         },
         "limits": {

@@ -29,10 +29,19 @@ struct Customer {
 impl From<Customer> for ListedCustomer {
     fn from(customer: Customer) -> Self {
         let Customer { id, name, email, metadata, deleted_at } = customer;
-        let text = |(key, value): (String, Value)| Some((key, value.as_str()?.to_owned()));
-        let metadata: BTreeMap<_, _> = metadata.into_iter().filter_map(text).collect();
+        let texts = metadata.into_iter().filter_map(|(key, value)| Some((key, text(value)?)));
+        let metadata: BTreeMap<String, String> = texts.collect();
         let is_deleted = deleted_at.is_some_and(|at| Timestamp::parse_rfc3339(&at).is_some());
         Self { id, name, email, metadata, is_deleted }
+    }
+}
+
+/// Returns a value of the metadata as a text: Polar keeps whole numbers, too. `None` for any other value.
+fn text(value: Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text),
+        Value::Number(number) if !number.is_f64() => Some(number.to_string()),
+        _ => None,
     }
 }
 
@@ -48,5 +57,20 @@ impl Polar {
             next: (number < pagination.max_page).then_some(page),
             customers: items.into_iter().filter(|one| is_object_id(&one.id)).map(ListedCustomer::from).collect(),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_whole_number_of_the_metadata_is_read_as_a_text() {
+        let metadata = json!({ "org": 42, "name": "org-1", "share": 0.5, "is_new": true });
+        let customer: Customer = serde_json::from_value(json!({ "id": "c1", "metadata": metadata })).unwrap();
+        let expected = [("name", "org-1"), ("org", "42")].map(|(key, value)| (key.to_owned(), value.to_owned()));
+        assert_eq!(ListedCustomer::from(customer).metadata, BTreeMap::from(expected));
     }
 }

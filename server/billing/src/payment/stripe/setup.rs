@@ -39,7 +39,7 @@ const DECREASING: &str = "decreasing_item_amount";
 const SHORTENING: &str = "shortening_interval";
 
 /// The webhook events that Dues acts on.
-const EVENTS: [&str; 24] = [
+const EVENTS: [&str; 25] = [
     "checkout.session.async_payment_failed",
     "checkout.session.async_payment_succeeded",
     "checkout.session.completed",
@@ -54,6 +54,8 @@ const EVENTS: [&str; 24] = [
     "customer.subscription.resumed",
     "customer.subscription.trial_will_end",
     "customer.subscription.updated",
+    // The invoice of a new period is a draft for an hour. Only then is one that is sent owed.
+    "invoice.finalized",
     "invoice.marked_uncollectible",
     "invoice.paid",
     "invoice.payment_action_required",

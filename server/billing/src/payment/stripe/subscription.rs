@@ -249,7 +249,7 @@ impl Stripe {
             Expandable::Id(id) | Expandable::Object(answer::Schedule { id, .. }) => id.clone(),
         });
         let products = self.products_beside_plan(&answer).await?;
-        self.fetch_currency_options(&mut answer, &products).await?;
+        self.fetch_currency_options(&mut answer).await?;
         self.complete_discounts(&mut answer).await?;
         let mut fetched = match read::to_fetched(answer, &products, &self.prices, &self.catalog) {
             Ok(fetched) => fetched,

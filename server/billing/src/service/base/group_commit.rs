@@ -76,6 +76,8 @@ impl<W: BatchWrite> Writer<W> {
     fn queue(&self, context: &Arc<W::Context>) -> &mpsc::Sender<Call<W>> {
         self.0.get_or_init(|| {
             let (queue, calls) = mpsc::channel(MAX_QUEUED_CALLS);
+            // A counter that begins with its first refusals is no increase to Prometheus.
+            metrics::counter!(GROUP_COMMIT_REFUSED, "writer" => W::NAME).absolute(0);
             tokio::spawn(run_writer(Arc::downgrade(context), calls));
             queue
         })
@@ -157,12 +159,13 @@ async fn write_batch<W: BatchWrite>(
     }
     let (calls, started_at) = (batch.len(), Instant::now());
     let span = batch_span::<W>(traces, calls);
-    let written = async move { tokio::time::timeout(WRITE_TIMEOUT, W::write(&context, batch)).await };
+    // Boxed, so that the layers around it do not copy it.
+    let written = Box::pin(async move { tokio::time::timeout(WRITE_TIMEOUT, W::write(&context, batch)).await });
     let written = span.context().run(written);
     // Log lines of a batch belong to no single request.
     let written = written.instrument(tracing::error_span!("group_commit", writer = W::NAME));
     // A panic fails one batch and not the writer. A task of its own would do the same, with another switch of tasks.
-    let written = Box::pin(AssertUnwindSafe(written).catch_unwind()).await;
+    let written = AssertUnwindSafe(written).catch_unwind().await;
     metrics::histogram!(GROUP_COMMIT_CALLS, "writer" => W::NAME).record(as_float(calls));
     metrics::histogram!(GROUP_COMMIT_SECONDS, "writer" => W::NAME).record(started_at.elapsed());
     if let Ok(Ok(written)) = written {

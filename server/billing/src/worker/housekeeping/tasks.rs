@@ -90,7 +90,7 @@ pub(crate) fn describe() {
     metrics::describe_histogram!(
         HOUSEKEEPING_TRANSACTION_SECONDS,
         metrics::Unit::Seconds,
-        "How long transactions of housekeeping took, by job."
+        "How long transactions of housekeeping took, by task."
     );
 }
 
@@ -155,7 +155,7 @@ impl Housekeeping {
         let wrote = writes_since.elapsed();
         tx.commit().await?;
         let took = started_at.elapsed();
-        metrics::histogram!(HOUSEKEEPING_TRANSACTION_SECONDS, "job" => task.as_str()).record(took);
+        metrics::histogram!(HOUSEKEEPING_TRANSACTION_SECONDS, "task" => task.as_str()).record(took);
         Ok(Some(Slice { rows, wrote, took }))
     }
 

@@ -589,6 +589,7 @@ class SubscriptionTerms(TypedDict, total=False):
     cancelAt: Union[str, None]
     collectionMethod: Union[str, None]
     collectionPause: Union[SubscriptionCollectionPause, None]
+    currency: Union[str, None]
     discounts: list[SubscriptionDiscount]
     nextPayment: Union[SubscriptionNextPayment, None]
     openInvoices: Union[SubscriptionOpenInvoices, None]

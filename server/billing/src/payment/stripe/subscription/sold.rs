@@ -21,25 +21,25 @@ use crate::payment::{
     },
 };
 
+/// Maximum number of items whose amounts in another currency are fetched: a subscription has at most 20 (Stripe:
+/// "Subscriptions with multiple products").
+const MAX_PRICED: usize = 20;
+
 impl Stripe {
-    /// Fetches the amounts of the prices of the plan and its seats in other currencies, if the subscription is paid in
-    /// one of them. Stripe does not expand them in a list of subscriptions.
-    pub(super) async fn fetch_currency_options(
-        &self,
-        of: &mut answer::Subscription,
-        products: &Products,
-    ) -> Result<(), ProviderError> {
+    /// Fetches the amounts of the items' prices in other currencies, if the subscription is paid in one of them. Stripe
+    /// does not expand them in a list of subscriptions.
+    pub(super) async fn fetch_currency_options(&self, of: &mut answer::Subscription) -> Result<(), ProviderError> {
         let Some(currency) = of.currency.clone() else { return Ok(()) };
-        let Ok(ClassifiedItems { plan_item, seats, .. }) = self.classify_items(of, products) else { return Ok(()) };
         let is_unknown = |item: &&Item| {
             let price = &item.price;
             !price.currency.eq_ignore_ascii_case(&currency)
                 && price.currency_options.is_none()
                 && is_object_id(&price.id)
         };
-        let further = seats.into_iter().filter(|seat| seat.id != plan_item.id);
-        let unknown = std::iter::once(plan_item).chain(further).filter(is_unknown);
-        let unknown: Vec<_> = unknown.map(|item| (item.id.clone(), item.price.id.clone())).collect();
+        // A metered item has no quantity, and so no single amount.
+        let counted = of.items.data.iter().filter(|item| item.quantity.is_some());
+        let unknown: Vec<_> =
+            counted.filter(is_unknown).take(MAX_PRICED).map(|item| (item.id.clone(), item.price.id.clone())).collect();
         for (item, id) in unknown {
             let request = RetrievePrice::new(&*id).expand(["currency_options".to_owned()]);
             let options = match self.call::<Price>(&request, None).await.map_err(ProviderError::from) {

@@ -286,6 +286,9 @@ fn record(attempt: &Attempt, took: Duration) {
         None => "no_answer",
     };
     metrics::histogram!(WEBHOOK_DELIVERY_SECONDS, "outcome" => outcome).record(took);
+    if outcome != "delivered" {
+        trace::fail_current();
+    }
 }
 
 /// Returns how many calls to one tenant's endpoints may be in flight in a lane. Endpoints that have not answered yet
