@@ -154,9 +154,7 @@ async fn try_to_write(
     if operations.is_empty() {
         return Ok(Vec::new());
     }
-    if dedup == DedupCheck::Lazy
-        && let Some(outcomes) = direct::try_to_write(service, operations).await?
-    {
+    if let Some(outcomes) = direct::try_to_write(service, operations, dedup).await? {
         return Ok(outcomes);
     }
     let mut batch = Batch::new(service, operations).await?;

@@ -13,7 +13,7 @@ use rusqlite::OptionalExtension;
 
 use super::{
     usage_counters::{CounterKey, Reading, read_used, start_micros},
-    usage_events::{Entry, EventId},
+    usage_events::{Entry, EventId, KnownRow, RecordedPart},
 };
 use crate::store::{
     StoreError,
@@ -32,6 +32,8 @@ statements! {
          wanted, amount, event_at, counted_at, recorded_at, used_after, limit_then, failure, warning) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) \
          ON CONFLICT (tenant_id, source, event_id, part) DO NOTHING";
+    FIND_EVENT = "SELECT feature, change, wanted, used_after, limit_then, failure, warning FROM usage_events \
+         WHERE tenant_id = $1 AND source = $2 AND event_id = $3 ORDER BY part";
     FIND_REVISION = "SELECT revision FROM tenants WHERE tenant_id = $1";
 }
 
@@ -81,6 +83,32 @@ impl DirectTransaction<'_> {
             statement.execute((column(used)?, level.as_i64(), now.as_micros(), tenant, feature, start))?;
         }
         Ok(())
+    }
+
+    /// Finds known events, part by part, in the order of `ids`; no parts for one that is not in the ledger.
+    pub fn find_events<'k>(&self, ids: impl IntoIterator<Item = &'k EventId>) -> DirectResult<Vec<Vec<RecordedPart>>> {
+        let mut statement = self.connection.prepare_cached(FIND_EVENT)?;
+        let mut events = Vec::new();
+        for EventId { tenant, source, id } in ids {
+            let mut rows = statement.query((tenant.as_str(), source.as_str(), id.as_str()))?;
+            let mut parts = Vec::new();
+            while let Some(row) = rows.next()? {
+                let known = KnownRow {
+                    place: 0,
+                    feature: row.get(0)?,
+                    change: row.get(1)?,
+                    wanted: row.get(2)?,
+                    used_after: row.get(3)?,
+                    limit_then: row.get(4)?,
+                    failure: row.get(5)?,
+                    warning: row.get(6)?,
+                };
+                let (_, part) = known.read()?;
+                parts.push(part);
+            }
+            events.push(parts);
+        }
+        Ok(events)
     }
 
     /// Enters events in the ledger. `false` if one of them is there already: then some are not entered.

@@ -5,7 +5,10 @@ use rstest::rstest;
 
 use super::*;
 use crate::{
-    service::base::test_env::TestEnv,
+    service::{
+        base::test_env::TestEnv,
+        usage::correction::{CorrectionRequest, Corrector},
+    },
     store::{testing::Engine, usage::usage_events::EventId},
 };
 
@@ -32,7 +35,15 @@ fn consume(env: &TestEnv, tenant: &TenantId, amount: u64, key: Option<&str>) -> 
 }
 
 async fn written(env: &TestEnv, operation: &Operation) -> Result<Option<Vec<Outcome>>, BatchError> {
-    try_to_write(env.services.usage(), &Arc::from([operation.clone()])).await
+    written_after(env, operation, DedupCheck::Lazy).await
+}
+
+async fn written_after(
+    env: &TestEnv,
+    operation: &Operation,
+    dedup: DedupCheck,
+) -> Result<Option<Vec<Outcome>>, BatchError> {
+    try_to_write(env.services.usage(), &Arc::from([operation.clone()]), dedup).await
 }
 
 /// What is counted after the operation. The thread must have written it.
@@ -49,22 +60,42 @@ async fn a_plain_call_is_written_on_the_thread_and_seen_by_checks_and_by_the_oth
     assert_eq!(used_after(&env, &consume(&env, &tenant, 10, Some("first"))).await, 10);
     assert_eq!(used_after(&env, &consume(&env, &tenant, 5, None)).await, 15);
     assert_eq!(env.services.usage().check(&tenant, ROOMS, 1).await.unwrap().used, 15);
-    let several = env.services.usage().consume_several(&tenant, &[(ROOMS, 1), (ROOMS, 1)], Some("several")).await;
-    assert_eq!(several.unwrap().last().unwrap().used, 17);
+    let (feature, reason, idempotency_key) = (ROOMS.to_owned(), "A test.".to_owned(), "correction".to_owned());
+    let request = CorrectionRequest { feature, amount: 2, reason, idempotency_key };
+    let corrected = env.services.usage().correct_usage(&Corrector::command_line(tenant.clone()), request).await;
+    assert_eq!(corrected.unwrap().used, 17);
     assert_eq!(used_after(&env, &consume(&env, &tenant, 1, None)).await, 18);
 }
 
 #[tokio::test]
-async fn a_repeat_is_recognized_and_left_to_the_other_way() {
+async fn a_repeat_is_recognized_and_gets_the_first_answer() {
     let env = TestEnv::new(Engine::Sqlite).await;
     let tenant = tenant(&env).await;
     let call = consume(&env, &tenant, 10, Some("once"));
     assert_eq!(used_after(&env, &call).await, 10);
     let repeated = written(&env, &call).await;
     assert!(matches!(&repeated, Err(BatchError::Retry(stale)) if stale.is_empty()), "{repeated:?}");
-    let answer = env.services.usage().consume(&tenant, ROOMS, 10, Some("once")).await.unwrap();
-    assert_eq!(answer.used, 10, "the first answer");
     assert_eq!(used_after(&env, &consume(&env, &tenant, 1, None)).await, 11);
+    let known = written_after(&env, &call, DedupCheck::Eager).await.unwrap().unwrap();
+    let [Outcome::Known(answers)] = known.as_slice() else { panic!("{known:?}") };
+    assert_eq!(answers[0].used, 10);
+    let reused = consume(&env, &tenant, 9, Some("once"));
+    assert_eq!(written_after(&env, &reused, DedupCheck::Eager).await.unwrap().unwrap(), [Outcome::KeyReused]);
+    let answer = env.services.usage().consume(&tenant, ROOMS, 10, Some("once")).await.unwrap();
+    assert_eq!(answer.used, 10);
+    assert_eq!(used_after(&env, &consume(&env, &tenant, 1, None)).await, 12);
+}
+
+#[tokio::test]
+async fn a_repeat_of_several_features_is_searched_for_at_once() {
+    let env = TestEnv::new(Engine::Sqlite).await;
+    let tenant = tenant(&env).await;
+    let mut call = consume(&env, &tenant, 1, Some("several"));
+    call.parts.push((call.parts[0].0, Change::Consume(2)));
+    let counted = written(&env, &call).await.unwrap().unwrap();
+    let [Outcome::Counted(first)] = counted.as_slice() else { panic!("{counted:?}") };
+    let known = written(&env, &call).await.unwrap().unwrap();
+    assert_eq!(known, [Outcome::Known(first.clone())]);
 }
 
 #[tokio::test]
@@ -81,12 +112,17 @@ async fn a_call_that_crosses_a_threshold_is_left_to_the_other_way_which_alerts()
 }
 
 #[tokio::test]
-async fn a_call_above_the_limit_is_refused_on_the_thread_unless_it_may_be_a_repeat() {
+async fn a_call_above_the_limit_is_refused_on_the_thread_unless_it_is_a_repeat() {
     let env = TestEnv::new(Engine::Sqlite).await;
     let tenant = tenant(&env).await;
     let refused = written(&env, &consume(&env, &tenant, 101, None)).await.unwrap().unwrap();
     assert!(matches!(refused.as_slice(), [Outcome::Refused(..)]), "{refused:?}");
-    assert_eq!(written(&env, &consume(&env, &tenant, 101, Some("maybe"))).await.unwrap(), None);
+    let counted = consume(&env, &tenant, 60, Some("counted"));
+    assert_eq!(used_after(&env, &counted).await, 60);
+    let refused = written(&env, &consume(&env, &tenant, 60, Some("refused"))).await.unwrap().unwrap();
+    assert!(matches!(refused.as_slice(), [Outcome::Refused(..)]), "{refused:?}");
+    let repeated = written(&env, &counted).await;
+    assert!(matches!(&repeated, Err(BatchError::Retry(stale)) if stale.is_empty()), "{repeated:?}");
 }
 
 #[tokio::test]

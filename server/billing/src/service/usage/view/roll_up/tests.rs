@@ -7,7 +7,10 @@ use crate::{
     service::{
         Services,
         base::test_env::{NOW, TestEnv},
-        usage::UsageEvent,
+        usage::{
+            UsageEvent,
+            correction::{CorrectionRequest, Corrector},
+        },
     },
     store::{
         direct_writer::{DirectOutcome, Verdict},
@@ -127,10 +130,12 @@ async fn what_is_counted_by_a_clock_that_stepped_back_is_rolled_up_too() {
     env.clock.set(NOW.plus_secs(-60));
     for (amount, key) in [(2, "first"), (3, "second")] {
         consume(&env.services, &tenant, amount).await;
-        // A call of several parts that can be repeated is written through sqlx.
-        usage.consume_several(&tenant, &[(TOKENS, amount), (TOKENS, 1)], Some(key)).await.unwrap();
+        // A correction is written through sqlx, because it has an entry for the audit log.
+        let (feature, reason, idempotency_key) = (TOKENS.to_owned(), "A test.".to_owned(), key.to_owned());
+        let request = CorrectionRequest { feature, amount: 1, reason, idempotency_key };
+        usage.correct_usage(&Corrector::command_line(tenant.clone()), request).await.unwrap();
     }
-    assert_eq!(this_hour(&env.services, &tenant).await, 1 + 2 * (2 + 3) + 2);
+    assert_eq!(this_hour(&env.services, &tenant).await, 1 + (2 + 1) + (3 + 1));
     assert_eq!(usage.verify_usage(None, false).await.unwrap().discrepancies, []);
 }
 
