@@ -44,7 +44,7 @@ use self::{
 };
 pub use self::{
     error::{StoreError, StoreResult},
-    foreign_writes::ForeignWrites,
+    foreign_writes::{ForeignWrites, WrittenBy},
     fsync::sync_failure,
 };
 

@@ -87,6 +87,8 @@ pub(in crate::service) struct Views {
     foreign_writes: Mutex<Option<ForeignWrites>>,
     /// The number of polls that have read counters.
     polls: AtomicU64,
+    /// When the last of them began, in milliseconds since the process started.
+    polled_at: AtomicU64,
     tenants: DashMap<TenantId, Arc<View>>,
     keys: DashMap<String, Arc<KnownKey>>,
     /// Which tenant had an external id when it was last read. Only a hint: the tenant's facts confirm it.
@@ -106,6 +108,7 @@ impl Default for Views {
             began: Instant::now(),
             foreign_writes: Mutex::default(),
             polls: AtomicU64::new(0),
+            polled_at: AtomicU64::new(0),
             tenants: DashMap::new(),
             keys: DashMap::new(),
             external_ids: DashMap::new(),
