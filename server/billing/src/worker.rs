@@ -6,7 +6,7 @@ mod job_run;
 
 use std::time::Duration;
 
-use domain::{subscription::Provider, time::Timestamp};
+use domain::time::Timestamp;
 use futures::future::join_all;
 use rand::Rng;
 use tokio::task::JoinError;
@@ -20,12 +20,11 @@ pub use housekeeping::tasks::HOUSEKEEPING_TRANSACTION_SECONDS;
 use self::job_run::JobRun;
 use crate::{
     mail::MailError,
-    payment::EventSubject,
     service::{Cause, ServiceError, Services},
     store::{
         StoreError,
         job::jobs::{ClaimedJob, Lane, Task},
-        webhook::inbox::EventState,
+        webhook::inbox::HandledEvents,
     },
     trace::{self, SpanKind, TraceContext, TraceSpan},
 };
@@ -168,14 +167,13 @@ async fn run_claimed_job(
     (job, claimed_at): (&ClaimedJob, Timestamp),
     mut run: JobRun,
 ) -> Result<(), StoreError> {
-    let outcome = perform_with_renewal(services, job).await;
+    let outcome = perform_with_renewal(services, (job, claimed_at)).await;
     let mut tx = services.store().begin().await?;
     let is_held = match outcome {
         Ok(done) => {
             run.end("done");
-            if let Some(HandledEvents { provider, subject, state }) = done {
-                let now = services.wall_now();
-                tx.connection().update_events_state(provider, &subject, claimed_at, state, now).await?;
+            if let Some(handled) = done {
+                tx.connection().update_events_state(&[handled], services.wall_now()).await?;
             }
             tx.connection().complete_job(job).await?
         }
@@ -251,9 +249,13 @@ impl JobError {
 
 /// Runs a job in a separate task and renews its claim meanwhile. A panic fails only this job, and renewing never
 /// delays it.
-async fn perform_with_renewal(services: &Services, job: &ClaimedJob) -> Result<Option<HandledEvents>, JobError> {
+async fn perform_with_renewal(
+    services: &Services,
+    (job, claimed_at): (&ClaimedJob, Timestamp),
+) -> Result<Option<HandledEvents>, JobError> {
     let (task, cloned) = (job.task()?, services.clone());
-    let mut performed = tokio::spawn(trace::in_current(async move { perform(&cloned, task).await }).in_current_span());
+    let performing = async move { perform(&cloned, task, claimed_at).await };
+    let mut performed = tokio::spawn(trace::in_current(performing).in_current_span());
     let mut is_held = true;
     loop {
         tokio::select! {
@@ -276,24 +278,23 @@ async fn renew(services: &Services, job: &ClaimedJob) -> Result<bool, StoreError
     Ok(is_held)
 }
 
-/// The outcome of webhook events about one object.
-struct HandledEvents {
-    provider: Provider,
-    subject: EventSubject,
-    state: EventState,
-}
-
-async fn perform(services: &Services, task: Task) -> Result<Option<HandledEvents>, ServiceError> {
+/// Performs a task that was claimed at `claimed_at`. Returns the outcome of the events that it handled, if it handles
+/// events.
+async fn perform(
+    services: &Services,
+    task: Task,
+    claimed_at: Timestamp,
+) -> Result<Option<HandledEvents>, ServiceError> {
     match task {
         Task::FetchWebhookObject { provider, subject, customer } => {
             let about = (&subject, customer.as_deref());
             let state = services.webhooks().reconcile_webhook_object(provider, about, Cause::Webhook).await?;
-            return Ok(Some(HandledEvents { provider, subject, state }));
+            return Ok(Some(HandledEvents { provider, subject, as_of: claimed_at, state }));
         }
         Task::FetchListedObject { provider, subject, customer } => {
             let about = (&subject, customer.as_deref());
             let state = services.webhooks().reconcile_webhook_object(provider, about, Cause::Listed).await?;
-            return Ok(Some(HandledEvents { provider, subject, state }));
+            return Ok(Some(HandledEvents { provider, subject, as_of: claimed_at, state }));
         }
         Task::BackfillEvents { provider } => services.subscriptions().backfill_events(provider).await?,
         Task::ReconcileAll => services.subscriptions().reconcile_all().await?,
