@@ -19,7 +19,7 @@ use crate::{
     payment::{EventSubject, PaymentProvider, ProviderEvent, WebhookError},
     store::{
         StoreError,
-        job::jobs::{JobRequest, Task},
+        job::jobs::{JobRequest, Lane, Task},
         subscription::customers::Customer,
         webhook::inbox::EventState,
     },
@@ -89,14 +89,17 @@ impl Webhooks {
                 Some((self.event_job(from, (subject, customer), cause, now)?, traceparent))
             })
             .collect();
+        let mut written = 0;
         if !jobs.is_empty() {
             // Every node writes in the same order, so that they can't deadlock.
             jobs.sort_unstable_by(|(one, _), (other, _)| one.id.cmp(&other.id));
-            tx.connection().upsert_traced_jobs(&jobs, now).await?;
+            written = tx.connection().upsert_traced_jobs(&jobs, now).await?;
         }
         tx.commit().await?;
-        if !jobs.is_empty() {
-            self.jobs_written().notify_one();
+        // A worker has been notified of the jobs that waited already.
+        if written > 0 {
+            let is_in = |lane: &Lane| jobs.iter().any(|(job, _)| job.task.lane() == *lane);
+            Lane::ALL.into_iter().filter(is_in).for_each(|lane| self.jobs_written().notify(lane));
         }
         Ok(())
     }
