@@ -47,9 +47,6 @@ pub struct ClaimedJob {
 crate::store::statements! {
     // Each write of a worker is fenced by its claim: after another worker's claim it changes no row.
     RENEW_JOB = "UPDATE jobs SET locked_until = $3 WHERE job_id = $1 AND claim = $2";
-    DELETE_JOB = "DELETE FROM jobs WHERE job_id = $1 AND claim = $2 AND wanted = $3";
-    RETURN_JOB = "UPDATE jobs SET locked_until = 0, attempts = 0, last_error = NULL, claim = NULL \
-         WHERE job_id = $1 AND claim = $2";
     DELAY_JOB = "UPDATE jobs SET run_at = $3, fair_at = fair_at + $3 - run_at, locked_until = 0, last_error = $4, \
          claim = NULL WHERE job_id = $1 AND claim = $2";
     MOVE_JOB = "UPDATE jobs SET lane = $3 WHERE job_id = $1 AND claim = $2";
@@ -84,7 +81,14 @@ row_statements! {
          ELSE jobs.fair_at END, traceparent = COALESCE(excluded.traceparent, jobs.traceparent) \
          WHERE jobs.claim IS NOT NULL OR jobs.locked_until > excluded.created_at OR jobs.run_at > excluded.run_at \
          OR excluded.traceparent IS NOT NULL";
-    // The requests that the statement above would not write, by their index. Only for SQLite, where no other writer can
+    // The jobs whose claims are held, locked in the order of their ids, in which requests lock them, too.
+    LOCK_CLAIMED = "SELECT CAST(sent.value ->> 0 AS BIGINT) AS place, jobs.wanted FROM "
+        ROWS " JOIN jobs ON jobs.job_id = sent.value ->> 1 AND jobs.claim = sent.value ->> 2"
+        LOCK " ORDER BY jobs.job_id FOR UPDATE OF jobs";
+    DELETE_JOBS = "DELETE FROM jobs WHERE job_id IN (SELECT sent.value ->> 0 FROM " ROWS ")";
+    RETURN_JOBS = "UPDATE jobs SET locked_until = 0, attempts = 0, last_error = NULL, claim = NULL \
+         WHERE job_id IN (SELECT sent.value ->> 0 FROM " ROWS ")";
+    // The requests that the first statement would not write, by their index. Only for SQLite, where no other writer can
     // claim these jobs meanwhile.
     LIST_WAITING = "SELECT CAST(sent.value ->> 0 AS BIGINT) AS place FROM "
         ROWS " JOIN jobs ON jobs.job_id = sent.value ->> 1 WHERE jobs.claim IS NULL AND jobs.locked_until <= $2 \
@@ -240,23 +244,37 @@ impl Connection<'_> {
     /// Deletes a finished job. If it was requested again since it was claimed, returns it to the queue instead. `false`
     /// if the claim is lost.
     pub async fn complete_job(&mut self, job: &ClaimedJob) -> StoreResult<bool> {
-        let deleted = on_backend!(self, connection => sqlx::query(DELETE_JOB)
-            .bind(&job.id)
-            .bind(&job.claim)
-            .bind(job.wanted)
-            .execute(&mut **connection)
-            .await?
-            .rows_affected());
-        if deleted > 0 {
-            return Ok(true);
+        Ok(!self.complete_jobs(&[job]).await?.is_empty())
+    }
+
+    /// Like [`Self::complete_job`] for many jobs. Returns the indexes of those whose claims are held; the others are
+    /// left alone.
+    pub async fn complete_jobs(&mut self, jobs: &[&ClaimedJob]) -> StoreResult<HashSet<usize>> {
+        let claims = json_rows(jobs.iter().enumerate().map(|(place, job)| (place, &job.id, &job.claim)))?;
+        let statement = self.row_statement(LOCK_CLAIMED);
+        let claimed: Vec<(i64, i64)> = on_backend!(&mut *self, connection => sqlx::query_as(statement)
+            .bind(claims)
+            .fetch_all(&mut **connection)
+            .await?);
+        let (mut held, mut done, mut requested) = (HashSet::new(), Vec::new(), Vec::new());
+        for (place, wanted) in claimed {
+            let place = usize::try_from(place).map_err(|_| StoreError::Corrupt("a row's index"))?;
+            let Some(job) = jobs.get(place) else { continue };
+            held.insert(place);
+            if job.wanted == wanted { done.push((&job.id,)) } else { requested.push((&job.id,)) }
         }
-        let returned = on_backend!(self, connection => sqlx::query(RETURN_JOB)
-            .bind(&job.id)
-            .bind(&job.claim)
-            .execute(&mut **connection)
-            .await?
-            .rows_affected());
-        Ok(returned > 0)
+        for (statement, ids) in [(DELETE_JOBS, done), (RETURN_JOBS, requested)] {
+            if ids.is_empty() {
+                continue;
+            }
+            let statement = self.row_statement(statement);
+            on_backend!(&mut *self, connection => sqlx::query(statement)
+                .bind(json_rows(ids)?)
+                .execute(&mut **connection)
+                .await
+                .map(drop)?);
+        }
+        Ok(held)
     }
 
     /// Returns a job to the queue for a retry, in the same place among its tenant's jobs. `false` if the claim is lost.
