@@ -1,6 +1,7 @@
 //! The worker: runs the jobs that use cases enqueue, until they are done.
 
 mod claimed_job;
+mod completions;
 mod deliveries;
 pub(crate) mod housekeeping;
 mod job_run;
@@ -18,7 +19,7 @@ pub use housekeeping::tasks::HOUSEKEEPING_TRANSACTION_SECONDS;
 #[cfg(feature = "testing")]
 pub use lane::run_due_job;
 
-use self::lane::LaneWorker;
+use self::{completions::completions, lane::LaneWorker};
 use crate::{
     service::{Cause, ServiceError, Services},
     store::{job::jobs::Task, webhook::inbox::HandledEvents},
@@ -31,7 +32,10 @@ const KEY_USE_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Runs until `stop`. Jobs in progress are finished first.
 pub async fn run(services: Services, stop: CancellationToken) {
-    let workers = LaneWorker::of_all_lanes(&services, &stop);
+    let (completions, store_completions) = completions(services.clone());
+    let workers = LaneWorker::of_all_lanes(&services, &completions, &stop);
+    // The workers have the other handles: when they end, nothing more is completed.
+    drop(completions);
     tokio::join!(
         housekeeping::run_periodically(services.clone(), stop.clone()),
         write_key_uses_periodically(services.clone(), stop.clone()),
@@ -41,6 +45,7 @@ pub async fn run(services: Services, stop: CancellationToken) {
         services.subscriptions().enqueue_transitions_regularly(stop.clone()),
         services.providers().watch_accounts_regularly(stop.clone()),
         enqueue_periodic_jobs(&services, &stop),
+        store_completions,
         join_all(workers.into_iter().map(LaneWorker::run))
     );
 }

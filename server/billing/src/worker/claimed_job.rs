@@ -7,7 +7,11 @@ use rand::Rng;
 use tokio::task::JoinError;
 use tracing::Instrument;
 
-use super::{job_run::JobRun, perform};
+use super::{
+    completions::{CompletedJob, Completions, store_completed},
+    job_run::JobRun,
+    perform,
+};
 use crate::{
     mail::MailError,
     service::{ServiceError, Services},
@@ -29,54 +33,73 @@ const LONGEST_DELAY_SECS: i64 = 3600;
 /// finds the right account.
 const HOLD_SECS: i64 = 300;
 
-/// Runs a job of a lane, which was claimed at `claimed_at`, and stores its outcome.
+/// Runs a job of a lane, which was claimed at `claimed_at`, and stores its outcome. A completion is left to
+/// `completions`, if there are any.
 pub(super) async fn run_job(
     services: &Services,
     lane: Lane,
     (job, claimed_at): (ClaimedJob, Timestamp),
+    completions: Option<&Completions>,
 ) -> Result<(), StoreError> {
     let parent = TraceContext::from_traceparent(job.traceparent.as_deref());
     let trace = TraceSpan::start_in(&parent, SpanKind::Consumer, "job");
     trace.set("dues.lane", lane.as_str());
     trace.set("dues.attempt", job.attempts);
     let span = tracing::error_span!("job", job = job.id);
-    let running = Box::pin(run_claimed_job(services, (&job, claimed_at), JobRun::new(lane)));
+    let running = Box::pin(run_claimed_job(services, (job, claimed_at), JobRun::new(lane), completions));
     trace.context().run(running).instrument(span).await
 }
 
 async fn run_claimed_job(
     services: &Services,
-    (job, claimed_at): (&ClaimedJob, Timestamp),
+    (job, claimed_at): (ClaimedJob, Timestamp),
     mut run: JobRun,
+    completions: Option<&Completions>,
 ) -> Result<(), StoreError> {
-    let outcome = perform_with_renewal(services, (job, claimed_at)).await;
-    let mut tx = services.store().begin().await?;
-    let is_held = match outcome {
-        Ok(done) => {
+    let error = match perform_with_renewal(services, (&job, claimed_at)).await {
+        Ok(handled) => {
             run.end("done");
-            if let Some(handled) = done {
-                tx.connection().update_events_state(&[handled], services.wall_now()).await?;
-            }
-            tx.connection().complete_job(job).await?
+            let completed = CompletedJob { job, handled };
+            return match completions {
+                Some(completions) => {
+                    completions.add(completed).await;
+                    Ok(())
+                }
+                None => store_completed(services, &[completed]).await,
+            };
         }
-        Err(JobError::Service(ServiceError::ProviderAccountChanged { provider, .. })) => {
+        Err(error) => error,
+    };
+    store_failure(services, &job, &error, &mut run).await
+}
+
+/// Returns a failed job to the queue, or keeps it as given up.
+async fn store_failure(
+    services: &Services,
+    job: &ClaimedJob,
+    error: &JobError,
+    run: &mut JobRun,
+) -> Result<(), StoreError> {
+    let mut tx = services.store().begin().await?;
+    let is_held = match error {
+        JobError::Service(ServiceError::ProviderAccountChanged { provider, .. }) => {
             run.end("held");
             tracing::debug!(
                 ?job,
                 provider = provider.as_str(),
                 "holding a job until the provider account is confirmed"
             );
-            tx.connection().hold_job(job, provider, services.wall_now().plus_secs(HOLD_SECS)).await?
+            tx.connection().hold_job(job, *provider, services.wall_now().plus_secs(HOLD_SECS)).await?
         }
-        Err(error) if error.is_final() => {
+        error if error.is_final() => {
             run.end("given_up");
-            tracing::warn!(?job, error = &error as &dyn Error, "failed to run a job, giving up");
+            tracing::warn!(?job, error = error as &dyn Error, "failed to run a job, giving up");
             tx.connection().give_up_job(job, &error.reason()).await?
         }
-        Err(error) => {
+        error => {
             run.end("failed");
             let delay_secs = delay_secs(job);
-            tracing::warn!(?job, delay_secs, error = &error as &dyn Error, "failed to run a job, will retry");
+            tracing::warn!(?job, delay_secs, error = error as &dyn Error, "failed to run a job, will retry");
             let run_at = services.wall_now().plus_secs(delay_secs);
             if error.is_slow_mail() {
                 tx.connection().move_job(job, Lane::SlowMail).await?;

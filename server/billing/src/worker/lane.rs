@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     POLL_INTERVAL,
     claimed_job::{CLAIM_SECS, run_job},
+    completions::Completions,
 };
 use crate::{
     service::Services,
@@ -28,6 +29,7 @@ pub(super) struct LaneWorker {
     lane: Lane,
     /// Held by the lane's worker that looks for a job.
     lookout: Arc<Mutex<()>>,
+    completions: Completions,
     stop: CancellationToken,
 }
 
@@ -41,7 +43,7 @@ pub(super) enum NextJob {
 
 impl LaneWorker {
     /// Returns the workers of every lane.
-    pub(super) fn of_all_lanes(services: &Services, stop: &CancellationToken) -> Vec<Self> {
+    pub(super) fn of_all_lanes(services: &Services, completions: &Completions, stop: &CancellationToken) -> Vec<Self> {
         let counts = services.settings().worker.lanes;
         let mut workers = Vec::new();
         for lane in Lane::ALL {
@@ -50,6 +52,7 @@ impl LaneWorker {
                 services: services.clone(),
                 lane,
                 lookout: lookout.clone(),
+                completions: completions.clone(),
                 stop: stop.clone(),
             }));
         }
@@ -59,7 +62,7 @@ impl LaneWorker {
     /// Runs jobs of the lane until it is told to stop. A job in progress is finished first.
     pub(super) async fn run(self) {
         while let Some(claimed) = self.next_job().await {
-            if let Err(error) = run_job(&self.services, self.lane, claimed).await {
+            if let Err(error) = run_job(&self.services, self.lane, claimed, Some(&self.completions)).await {
                 tracing::error!(
                     lane = self.lane.as_str(),
                     error = &error as &dyn Error,
@@ -102,7 +105,7 @@ pub async fn run_due_job(services: &Services) -> Result<Option<Duration>, StoreE
     for lane in Lane::ALL {
         match claim_next_job(services, lane).await? {
             NextJob::Claimed(job, claimed_at) => {
-                run_job(services, lane, (job, claimed_at)).await?;
+                run_job(services, lane, (job, claimed_at), None).await?;
                 return Ok(None);
             }
             NextJob::In(wait) => max_wait = max_wait.min(wait),
