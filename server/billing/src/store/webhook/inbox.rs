@@ -25,6 +25,9 @@ statements! {
 row_statements! {
     INSERT_EVENTS = "INSERT INTO inbox (provider, event_id, kind, subject, state, received_at) \
          SELECT sent.value ->> 0, sent.value ->> 1, sent.value ->> 2, sent.value ->> 3, sent.value ->> 4, $2 FROM "
+        ROWS " WHERE true ON CONFLICT (provider, event_id) DO NOTHING";
+    INSERT_AND_LIST_EVENTS = "INSERT INTO inbox (provider, event_id, kind, subject, state, received_at) \
+         SELECT sent.value ->> 0, sent.value ->> 1, sent.value ->> 2, sent.value ->> 3, sent.value ->> 4, $2 FROM "
         ROWS " WHERE true ON CONFLICT (provider, event_id) DO NOTHING RETURNING provider, event_id";
     // Waiting events and the others have an index each: each part reads one of them.
     LIST_EVENTS_ABOUT = "SELECT own.provider, own.event_id, own.kind, own.state, own.received_at, own.handled_at FROM \
@@ -127,20 +130,42 @@ fn encode(subject: &EventSubject) -> StoreResult<String> {
     serde_json::to_string(subject).map_err(|_| StoreError::Corrupt("inbox.subject"))
 }
 
+/// The events as JSON rows.
+fn event_rows(events: &[(Provider, &ProviderEvent, EventState)]) -> StoreResult<String> {
+    let mut rows = Vec::with_capacity(events.len());
+    for (provider, ProviderEvent { id, kind, subject, customer: _ }, state) in events {
+        rows.push((provider.as_str(), id, kind, encode(subject)?, state.as_str()));
+    }
+    json_rows(rows)
+}
+
 impl Connection<'_> {
-    /// Inserts events. Returns those that were new, by provider and id.
+    /// Inserts events that are not stored yet. Returns how many.
     pub async fn insert_inbox_events(
         &mut self,
         events: &[(Provider, &ProviderEvent, EventState)],
         now: Timestamp,
-    ) -> StoreResult<HashSet<(String, String)>> {
-        let mut rows = Vec::with_capacity(events.len());
-        for (provider, ProviderEvent { id, kind, subject, customer: _ }, state) in events {
-            rows.push((provider.as_str(), id, kind, encode(subject)?, state.as_str()));
-        }
+    ) -> StoreResult<u64> {
+        let rows = event_rows(events)?;
         let statement = self.row_statement(INSERT_EVENTS);
+        Ok(on_backend!(self, connection => sqlx::query(statement)
+            .bind(rows)
+            .bind(now.as_micros())
+            .execute(&mut **connection)
+            .await?
+            .rows_affected()))
+    }
+
+    /// Like [`Self::insert_inbox_events`]. Returns the events that were inserted, by provider and id.
+    pub async fn insert_and_list_inbox_events(
+        &mut self,
+        events: &[(Provider, &ProviderEvent, EventState)],
+        now: Timestamp,
+    ) -> StoreResult<HashSet<(String, String)>> {
+        let rows = event_rows(events)?;
+        let statement = self.row_statement(INSERT_AND_LIST_EVENTS);
         let new: Vec<_> = on_backend!(self, connection => sqlx::query_as(statement)
-            .bind(json_rows(rows)?)
+            .bind(rows)
             .bind(now.as_micros())
             .fetch_all(&mut **connection)
             .await?);
