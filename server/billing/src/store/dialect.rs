@@ -25,7 +25,8 @@ impl Connection<'_> {
 }
 
 /// A statement over many rows, bound as one JSON array of arrays: `value ->> 0` is a row's first field. Each engine has
-/// its own function to read such an array.
+/// its own function to read such an array. On `PostgreSQL` the array is `jsonb`: of `json` each field would be found by
+/// parsing its row once more.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct RowStatement {
     pub(super) sqlite: &'static str,
@@ -94,7 +95,7 @@ macro_rules! row_statements {
         $($visible const $name: $crate::store::dialect::RowStatement = $crate::store::dialect::RowStatement {
             sqlite: concat!("WITH sent AS MATERIALIZED (SELECT value FROM json_each($1)) ", $before, "sent", $after),
             postgres: concat!(
-                "WITH sent AS MATERIALIZED (SELECT value FROM json_array_elements($1::json)) ",
+                "WITH sent AS MATERIALIZED (SELECT value FROM jsonb_array_elements($1::jsonb)) ",
                 $before,
                 "sent",
                 $after
