@@ -38,7 +38,7 @@ impl<T> Field<'_, T> {
 
 impl<'de: 'a, 'a, T: Deserialize<'de>> Deserialize<'de> for Field<'a, T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(FieldVisitor(PhantomData))
+        deserializer.deserialize_any(FieldVisitor::<T>(PhantomData))
     }
 }
 
