@@ -81,10 +81,10 @@ row_statements! {
          ELSE jobs.fair_at END, traceparent = COALESCE(excluded.traceparent, jobs.traceparent) \
          WHERE jobs.claim IS NOT NULL OR jobs.locked_until > excluded.created_at OR jobs.run_at > excluded.run_at \
          OR excluded.traceparent IS NOT NULL";
-    // The jobs whose claims are held, locked in the order of their ids, in which requests lock them, too.
+    // The jobs whose claims are held, locked in the order of the bytes of their ids, in which requests lock them, too.
     LOCK_CLAIMED = "SELECT CAST(sent.value ->> 0 AS BIGINT) AS place, jobs.wanted FROM "
         ROWS " JOIN jobs ON jobs.job_id = sent.value ->> 1 AND jobs.claim = sent.value ->> 2"
-        LOCK " ORDER BY jobs.job_id FOR UPDATE OF jobs";
+        LOCK " ORDER BY jobs.job_id COLLATE \"C\" FOR UPDATE OF jobs";
     DELETE_JOBS = "DELETE FROM jobs WHERE job_id IN (SELECT sent.value ->> 0 FROM " ROWS ")";
     RETURN_JOBS = "UPDATE jobs SET locked_until = 0, attempts = 0, last_error = NULL, claim = NULL \
          WHERE job_id IN (SELECT sent.value ->> 0 FROM " ROWS ")";
