@@ -125,6 +125,7 @@ fn statements() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> 
 /// One entry for each file below `store/` that declares row statements.
 fn row_statements() -> Vec<(&'static str, &'static [RowStatement])> {
     vec![
+        ("api_keys", api_keys::ROW_STATEMENTS),
         ("operator_tenants", operator_tenants::ROW_STATEMENTS),
         ("operator_work", operator_work::ROW_STATEMENTS),
         ("profiles", profiles::ROW_STATEMENTS),
