@@ -23,7 +23,8 @@ use crate::{
     trace::{self, SpanKind, TraceContext, TraceSpan},
 };
 
-/// How long a claim lasts. A dead worker's jobs are free after at most this long.
+/// How long a claim lasts. A dead worker's jobs are free after at most this long. `store/job/jobs.rs` relies on it: see
+/// `UPSERT_JOBS`.
 pub(super) const CLAIM_SECS: i64 = 10;
 /// How often a running job's claim is renewed.
 const RENEW_INTERVAL: Duration = Duration::from_secs(3);

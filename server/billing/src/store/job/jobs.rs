@@ -60,7 +60,9 @@ crate::store::statements! {
 row_statements! {
     // `start_at` is the lane's position (`$3` is `SPAN_SECS` ago). `own` are the tenant's waiting jobs, at most a span
     // ahead: see `fairness`. A request for a claimed job makes the job due again at the requested time. A request for a
-    // waiting job makes the job due at the earlier of both times, and writes nothing if that changes nothing.
+    // waiting job makes the job due at the earlier of both times, and writes nothing if that changes nothing. So does a
+    // further request for a claimed job: a job is claimed for ten seconds once it is due, so that its `run_at` is later
+    // than ten seconds before the end of the claim only if it was requested since.
     UPSERT_JOBS = "INSERT INTO jobs (job_id, task, run_at, attempts, locked_until, created_at, tenant_id, lane, fair_at, \
          traceparent) \
          SELECT placed.value ->> 0, placed.value ->> 1, placed.run_at, 0, 0, $2, placed.tenant_id, placed.lane, \
@@ -79,8 +81,8 @@ row_statements! {
          ELSE jobs.run_at END, fair_at = CASE \
          WHEN jobs.locked_until > excluded.created_at OR jobs.run_at > excluded.run_at THEN excluded.fair_at \
          ELSE jobs.fair_at END, traceparent = COALESCE(excluded.traceparent, jobs.traceparent) \
-         WHERE jobs.claim IS NOT NULL OR jobs.locked_until > excluded.created_at OR jobs.run_at > excluded.run_at \
-         OR excluded.traceparent IS NOT NULL";
+         WHERE jobs.run_at > excluded.run_at OR excluded.traceparent IS NOT NULL OR CASE WHEN jobs.claim IS NULL \
+         THEN jobs.locked_until > excluded.created_at ELSE jobs.run_at <= jobs.locked_until - 10000000 END";
     // The jobs whose claims are held, locked in the order of the bytes of their ids, in which requests lock them, too.
     LOCK_CLAIMED = "SELECT CAST(sent.value ->> 0 AS BIGINT) AS place, jobs.wanted FROM "
         ROWS " JOIN jobs ON jobs.job_id = sent.value ->> 1 AND jobs.claim = sent.value ->> 2"
@@ -91,8 +93,8 @@ row_statements! {
     // The requests that the first statement would not write, by their index. Only for SQLite, where no other writer can
     // claim these jobs meanwhile.
     LIST_WAITING = "SELECT CAST(sent.value ->> 0 AS BIGINT) AS place FROM "
-        ROWS " JOIN jobs ON jobs.job_id = sent.value ->> 1 WHERE jobs.claim IS NULL AND jobs.locked_until <= $2 \
-         AND jobs.run_at <= CAST(sent.value ->> 2 AS BIGINT)";
+        ROWS " JOIN jobs ON jobs.job_id = sent.value ->> 1 WHERE jobs.run_at <= CAST(sent.value ->> 2 AS BIGINT) \
+         AND CASE WHEN jobs.claim IS NULL THEN jobs.locked_until <= $2 ELSE jobs.run_at > jobs.locked_until - 10000000 END";
 }
 
 /// A job that runs once for any number of requests. A request while it runs makes it run again.
@@ -180,7 +182,7 @@ impl Connection<'_> {
     }
 
     /// Like [`Self::upsert_jobs`], with the `traceparent` of each job. Returns how many jobs were written: a job that
-    /// waits already and is due no later is not.
+    /// will run in any case, no later than requested, is not.
     pub async fn upsert_traced_jobs(
         &mut self,
         jobs: &[(JobRequest, Option<String>)],
@@ -201,7 +203,7 @@ impl Connection<'_> {
         self.upsert_job_rows(&written, now).await
     }
 
-    /// Lists the indexes of the jobs that wait already, unclaimed, and are due no later than requested.
+    /// Lists the indexes of the jobs that will run in any case, no later than requested.
     async fn list_waiting_jobs(
         &mut self,
         jobs: &[(JobRequest, Option<String>)],

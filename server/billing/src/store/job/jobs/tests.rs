@@ -212,10 +212,11 @@ async fn a_request_for_a_waiting_job_writes_only_what_it_changes(
     assert_eq!(tx.connection().upsert_traced_jobs(&request(earlier), NOW).await.unwrap(), 1, "it is due after");
     assert_eq!(tx.connection().find_next_run(Lane::Stripe).await.unwrap(), Some(earlier));
 
-    let job = tx.connection().claim_job(Lane::Stripe, NOW, later).await.unwrap().unwrap();
+    let job = tx.connection().claim_job(Lane::Stripe, NOW, NOW.plus_secs(10)).await.unwrap().unwrap();
     assert_eq!(tx.connection().upsert_traced_jobs(&request(later), NOW).await.unwrap(), 1, "it runs");
+    assert_eq!(tx.connection().upsert_traced_jobs(&request(later), NOW).await.unwrap(), 0, "it will run again");
     assert!(tx.connection().complete_job(&job).await.unwrap());
-    let again = tx.connection().claim_job(Lane::Stripe, later, later).await.unwrap().unwrap();
+    let again = tx.connection().claim_job(Lane::Stripe, later, later.plus_secs(10)).await.unwrap().unwrap();
     let lapsed = NOW.plus_secs(60);
     assert_eq!(tx.connection().upsert_traced_jobs(&request(lapsed), lapsed).await.unwrap(), 1, "its worker may go on");
     assert!(tx.connection().complete_job(&again).await.unwrap());
