@@ -9,6 +9,7 @@ mod dialect;
 mod error;
 mod fsync;
 pub mod job;
+mod kept_readers;
 mod postgres_pool;
 pub mod subscription;
 pub mod tenant;
@@ -35,10 +36,14 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use self::database_lock::{DatabaseLock, sqlite_file};
+use self::{
+    database_lock::{DatabaseLock, sqlite_file},
+    kept_readers::KeptReaders,
+};
 pub use self::{
     error::{StoreError, StoreResult},
     fsync::sync_failure,
+    kept_readers::LentReader,
 };
 
 static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/sqlite");
@@ -88,12 +93,15 @@ pub enum Store {
     Postgres(PgPool),
 }
 
-/// One writing connection and a pool of readers. Writers queue here instead of on `SQLite`'s lock: the queue is fair,
-/// and no other connection invalidates the writer's cache.
+/// One writing connection and readers. Writers queue here instead of on `SQLite`'s lock: the queue is fair, and no other
+/// connection invalidates the writer's cache.
 #[derive(Clone, Debug)]
 pub struct SqliteStore {
     pub writer: SqlitePool,
+    /// Connections for checkpoints, and for the statements of tests.
     pub readers: SqlitePool,
+    /// Connections for all other reads.
+    kept_readers: KeptReaders,
     /// How many times the writer has connected. `SQLite`'s `data_version` is only comparable within one connection.
     connections: Arc<AtomicI64>,
     /// Whether the log may hold erased bytes. `true` at the start: an earlier process may not have truncated it.
@@ -112,7 +120,7 @@ pub struct ForeignWrites {
 /// A connection for reading.
 #[derive(Debug)]
 pub enum Reader {
-    Sqlite(PoolConnection<Sqlite>),
+    Sqlite(LentReader),
     Postgres(PoolConnection<Postgres>),
 }
 
@@ -174,9 +182,11 @@ impl Store {
         let writer =
             writer.before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }));
         let writer = writer.connect_with(writing).await?;
-        let readers = pool().max_connections(7).connect_with(options.pragma("query_only", "ON")).await?;
+        let reading = options.pragma("query_only", "ON");
+        let kept_readers = KeptReaders::new(reading.clone());
+        let readers = pool().max_connections(2).connect_lazy_with(reading);
         let must_truncate_log = Arc::new(AtomicBool::new(true));
-        Ok(Self::Sqlite(SqliteStore { writer, readers, connections, must_truncate_log, lock }))
+        Ok(Self::Sqlite(SqliteStore { writer, readers, kept_readers, connections, must_truncate_log, lock }))
     }
 
     /// Applies the missing migrations. Safe to run on several nodes at once.
@@ -200,7 +210,7 @@ impl Store {
 
     pub async fn read(&self) -> StoreResult<Reader> {
         Ok(match self {
-            Self::Sqlite(sqlite) => Reader::Sqlite(sqlite.readers.acquire().await?),
+            Self::Sqlite(sqlite) => Reader::Sqlite(sqlite.kept_readers.lend().await?),
             Self::Postgres(pool) => Reader::Postgres(pool.acquire().await?),
         })
     }
@@ -237,6 +247,7 @@ impl Store {
     pub async fn close(&self) {
         match self {
             Self::Sqlite(sqlite) => {
+                sqlite.kept_readers.close().await;
                 sqlite.readers.close().await;
                 sqlite.writer.close().await;
                 if let Some(lock) = &sqlite.lock {
