@@ -41,7 +41,11 @@ use crate::{
         session::SignedIn,
         throttle::Throttle,
     },
-    store::{Connection, StoreError, StoreResult, Tx, account::users::User, tenant::tenants::Tenant},
+    store::{
+        Connection, StoreError, StoreResult, Tx,
+        account::users::User,
+        tenant::tenants::{SessionAccount, Tenant},
+    },
 };
 
 /// Limit of a workspace's name.
@@ -248,7 +252,7 @@ impl Accounts {
     /// Returns the account of a session. `None` when the account is deleted or has ended the session.
     pub async fn account(&self, signed_in: &SignedIn) -> Result<Option<Account>, ServiceError> {
         let mut reader = self.store().read().await?;
-        let found = reader.connection().find_session_account(&signed_in.user, signed_in.began_at()).await?;
+        let found = reader.connection().find_account_of_session(&signed_in.user, signed_in.began_at()).await?;
         Ok(found.map(|(account, _)| account))
     }
 
@@ -272,20 +276,20 @@ impl Accounts {
         let mut reader = self.store().read().await?;
         let mut link = reader.connection();
         let found = link.find_session_account(&signed_in.user, signed_in.began_at()).await?;
-        let Some((account, is_operator)) = found else { return Ok(None) };
-        let memberships = self.memberships(&mut link, &account.user_id).await?;
+        let Some(SessionAccount { account, is_operator, tenants }) = found else { return Ok(None) };
+        let memberships = self.memberships(&mut link, tenants).await?;
         let viewer = choose_workspace(account.clone(), memberships, wanted, signed_in.tenant.as_ref())?;
         Ok(Some(SessionUser { account, viewer, is_operator }))
     }
 
-    /// Lists the memberships of a user, the oldest first.
+    /// Returns the memberships of a user with their current plans, in the order of the user's `tenants`.
     pub(super) async fn memberships(
         &self,
         link: &mut Connection<'_>,
-        user: &UserId,
+        tenants: Vec<(Tenant, Role)>,
     ) -> Result<Vec<Membership>, ServiceError> {
-        let mut memberships = Vec::new();
-        for (tenant, role) in link.list_tenants_of_user(user).await? {
+        let mut memberships = Vec::with_capacity(tenants.len());
+        for (tenant, role) in tenants {
             let plan = match self.usage().remembered_plan(&tenant.id) {
                 Some(plan) => plan,
                 None => {

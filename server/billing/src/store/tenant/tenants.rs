@@ -10,7 +10,7 @@ pub mod revisions;
 mod tests;
 
 use domain::{
-    account::{Email, Role},
+    account::{Account, Email, Role},
     entitlement::{
         overrides::{LimitOverride, Overrides, PlanGrant},
         own_limits::OwnLimits,
@@ -42,6 +42,13 @@ statements! {
          tenants.limit_overrides, tenants.own_limits, tenants.created_at, tenants.external_id, tenants.email, tenants.metadata, tenants.deleted_at, \
          memberships.role FROM memberships JOIN tenants ON tenants.tenant_id = memberships.tenant_id \
          WHERE memberships.user_id = $1 AND tenants.deleted_at IS NULL ORDER BY memberships.created_at, tenants.tenant_id";
+    LIST_TENANTS_OF_SESSION = "SELECT users.email AS account_email, \
+         CAST((SELECT count(*) FROM operators WHERE operators.user_id = users.user_id) AS BIGINT) AS operators, \
+         tenants.tenant_id, tenants.name, tenants.granted_plan, tenants.granted_until, tenants.limit_overrides, \
+         tenants.own_limits, tenants.created_at, tenants.external_id, tenants.email, tenants.metadata, tenants.deleted_at, \
+         memberships.role FROM users JOIN memberships ON memberships.user_id = users.user_id \
+         JOIN tenants ON tenants.tenant_id = memberships.tenant_id WHERE users.user_id = $1 AND users.sessions_since <= $2 \
+         AND tenants.deleted_at IS NULL ORDER BY memberships.created_at, tenants.tenant_id";
     COUNT_MEMBERS = "SELECT count(*) FROM memberships WHERE tenant_id = $1";
     FIND_FIRST_OWNER_EMAIL = "SELECT users.email FROM memberships JOIN users ON users.user_id = memberships.user_id \
          WHERE memberships.tenant_id = $1 AND memberships.role = 'owner' \
@@ -59,7 +66,8 @@ row_statements! {
          tenants.limit_overrides, tenants.own_limits, tenants.created_at, tenants.external_id, tenants.email, tenants.metadata, tenants.deleted_at, \
          tenants.revision, \
          (SELECT count(*) FROM memberships WHERE memberships.tenant_id = tenants.tenant_id) AS members, \
-         (SELECT count(*) FROM secrets WHERE secrets.tenant_id = tenants.tenant_id) AS secrets FROM "
+         (SELECT count(*) FROM secrets WHERE secrets.tenant_id = tenants.tenant_id) AS secrets, \
+         (SELECT count(*) FROM aside_subscriptions WHERE aside_subscriptions.tenant_id = tenants.tenant_id) AS unmanaged FROM "
         ROWS " JOIN tenants ON tenants.tenant_id = sent.value ->> 0";
 }
 
@@ -98,13 +106,15 @@ impl Tenant {
     }
 }
 
-/// A tenant with its revision and the number of its members and secrets.
+/// A tenant with its revision and the number of its members, secrets and stored unmanaged subscriptions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CountedTenant {
     pub tenant: Tenant,
     pub revision: i64,
     pub members: u64,
     pub secrets: u64,
+    /// Includes those that are not shown.
+    pub unmanaged: u64,
 }
 
 #[derive(sqlx::FromRow)]
@@ -129,13 +139,14 @@ struct CountedTenantRow {
     revision: i64,
     members: i64,
     secrets: i64,
+    unmanaged: i64,
 }
 
 impl CountedTenantRow {
     fn read(self) -> StoreResult<CountedTenant> {
-        let Self { tenant, revision, members, secrets } = self;
-        let (members, secrets) = (members.unsigned_abs(), secrets.unsigned_abs());
-        Ok(CountedTenant { tenant: tenant.read()?, revision, members, secrets })
+        let Self { tenant, revision, members, secrets, unmanaged } = self;
+        let [members, secrets, unmanaged] = [members, secrets, unmanaged].map(i64::unsigned_abs);
+        Ok(CountedTenant { tenant: tenant.read()?, revision, members, secrets, unmanaged })
     }
 }
 
@@ -144,6 +155,30 @@ struct TenantOfUserRow {
     #[sqlx(flatten)]
     tenant: TenantRow,
     role: String,
+}
+
+impl TenantOfUserRow {
+    fn read(self) -> StoreResult<(Tenant, Role)> {
+        let Self { tenant, role } = self;
+        Ok((tenant.read()?, parse(&role, "memberships.role")?))
+    }
+}
+
+/// The account of a session with its tenants.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionAccount {
+    pub account: Account,
+    pub is_operator: bool,
+    /// The oldest membership first. Deleted tenants are left out.
+    pub tenants: Vec<(Tenant, Role)>,
+}
+
+#[derive(sqlx::FromRow)]
+struct TenantOfSessionRow {
+    account_email: String,
+    operators: i64,
+    #[sqlx(flatten)]
+    tenant: TenantOfUserRow,
 }
 
 impl TenantRow {
@@ -349,7 +384,37 @@ impl Connection<'_> {
             .bind(user.as_str())
             .fetch_all(&mut **connection)
             .await?);
-        rows.into_iter().map(|row| Ok((row.tenant.read()?, parse(&row.role, "memberships.role")?))).collect()
+        rows.into_iter().map(TenantOfUserRow::read).collect()
+    }
+
+    /// Finds the account of a session that began at `began_at`, with its tenants. `None` if the account is deleted or has
+    /// ended the session. Every request of a browser runs this, in one statement unless the account has no tenant.
+    pub async fn find_session_account(
+        &mut self,
+        user: &UserId,
+        began_at: Timestamp,
+    ) -> StoreResult<Option<SessionAccount>> {
+        let rows: Vec<TenantOfSessionRow> = on_backend!(self, connection => sqlx::query_as(LIST_TENANTS_OF_SESSION)
+            .bind(user.as_str())
+            .bind(began_at.as_micros())
+            .fetch_all(&mut **connection)
+            .await?);
+        let mut found: Option<SessionAccount> = None;
+        for TenantOfSessionRow { account_email, operators, tenant } in rows {
+            let tenant = tenant.read()?;
+            match &mut found {
+                Some(found) => found.tenants.push(tenant),
+                None => {
+                    let account = Account { user_id: user.clone(), email: Email::from_stored(account_email) };
+                    found = Some(SessionAccount { account, is_operator: operators > 0, tenants: vec![tenant] });
+                }
+            }
+        }
+        if found.is_some() {
+            return Ok(found);
+        }
+        let found = self.find_account_of_session(user, began_at).await?;
+        Ok(found.map(|(account, is_operator)| SessionAccount { account, is_operator, tenants: Vec::new() }))
     }
 
     pub async fn count_members(&mut self, tenant: &TenantId) -> StoreResult<u64> {
