@@ -99,7 +99,9 @@ impl Subscriptions {
             None => Vec::new(),
         };
         duplicates.retain(|duplicate| is_shown(duplicate, now));
-        let unmanaged = self.unmanaged(tenant).await?;
+        // Few tenants have any: the others read no more than their view.
+        let unmanaged =
+            if self.usage().has_unmanaged(tenant).await? { self.unmanaged(tenant).await? } else { Vec::new() };
         let is_trial_available = match &subscription {
             None => true,
             Some(current) if !trial::is_available(std::slice::from_ref(current)) => false,
