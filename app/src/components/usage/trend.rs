@@ -9,8 +9,8 @@ use domain::{
         trend::{DAYS, Trend, TrendComparison},
     },
 };
-use leptos::prelude::*;
 use locales::text;
+use maud::{Markup, html};
 
 use crate::wording::{day, used};
 
@@ -23,17 +23,20 @@ const LOWEST: u64 = 80;
 const DAYS_COMPARED: u8 = 14;
 
 /// Renders the two trend cells of a meter's line: bars, which screen readers skip, and a comparison in words.
-pub(crate) fn trend(feature: &Feature, trend: &Trend) -> AnyView {
-    let words = lately(feature, trend.compared);
-    let ahead = trend.projection.map(|found| view! { <br/>{projected(feature, found)} });
-    view! {
-        <svg class="trend" viewBox=format!("0 0 {DAYS} {TALL}") preserveAspectRatio="none" aria-hidden="true">
-            <path class="axis" d=format!("M0 {TALL}H{DAYS}")/>
-            <path d=bars(&trend.days)/>
-        </svg>
-        <span class="lately">{words}{ahead}</span>
+pub(crate) fn trend(feature: &Feature, trend: &Trend) -> Markup {
+    html! {
+        svg class="trend" viewBox={ "0 0 " (DAYS) " " (TALL) } preserveAspectRatio="none" aria-hidden="true" {
+            path class="axis" d={ "M0 " (TALL) "H" (DAYS) } {}
+            path d=(bars(&trend.days)) {}
+        }
+        span class="lately" {
+            (lately(feature, trend.compared))
+            @if let Some(found) = trend.projection {
+                br;
+                (projected(feature, found))
+            }
+        }
     }
-    .into_any()
 }
 
 /// States the usage at the end of the period: "Projected: 6.81 M on 1 Feb 2026".
