@@ -13,7 +13,7 @@ use domain::{
 
 use super::{Facts, KnownView, View, pages::PageVersion};
 use crate::{
-    service::{ServiceError, Usage, subscription::membership::TenantPlan},
+    service::{ServiceError, Usage, subscription::membership::TenantPlan, usage::reading::is_read},
     store::{StoreResult, usage::usage_counters::CounterKey},
 };
 
@@ -122,8 +122,8 @@ impl Usage {
 
     /// Whether the view holds all counters of the current periods.
     fn is_complete(&self, view: &View, facts: &Facts) -> bool {
-        let is_known = |key: &CounterKey| view.reading(&key.feature, key.period_start).is_some();
-        self.current_counters(facts).iter().all(is_known)
+        let now = self.billing_now();
+        self.catalog().features.iter().all(|feature| is_read(view, facts, feature, now))
     }
 
     /// Returns the keys of all counters of the current periods.
