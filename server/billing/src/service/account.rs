@@ -25,6 +25,7 @@ use domain::{
     tenant::audit::{AuditAction, AuditActor},
     time::Timestamp,
 };
+use tower_sessions::Session;
 
 use super::{
     Accounts, FieldErrors, ServiceError, base::core::new_id, tenant::audit::member_entry,
@@ -38,13 +39,13 @@ use crate::{
             HashPermit, Purpose, QueueClient,
             new_password::{NewPassword, PasswordMistake, ProposedPassword},
         },
-        session::SignedIn,
+        session::{self, SignedIn},
         throttle::Throttle,
     },
     store::{
         Connection, StoreError, StoreResult, Tx,
-        account::users::User,
-        tenant::tenants::{SessionAccount, Tenant},
+        account::{session_accounts::SessionAccount, users::User},
+        tenant::tenants::Tenant,
     },
 };
 
@@ -276,10 +277,41 @@ impl Accounts {
         let mut reader = self.store().read().await?;
         let mut link = reader.connection();
         let found = link.find_session_account(&signed_in.user, signed_in.began_at()).await?;
-        let Some(SessionAccount { account, is_operator, tenants }) = found else { return Ok(None) };
-        let memberships = self.memberships(&mut link, tenants).await?;
+        let Some(found) = found else { return Ok(None) };
+        Ok(Some(self.read_session_user(&mut link, found, signed_in, wanted).await?))
+    }
+
+    /// Returns the signed-in user's session with its user, in one statement. `wanted` is as in [`Self::viewer`]. `None`
+    /// without a session, and for one that needs more: [`session::current`] and [`Self::session_user`] then find the
+    /// same, or what the session lacks.
+    pub async fn open_session_user(
+        &self,
+        session: &Session,
+        wanted: Option<&str>,
+    ) -> Result<Option<(SignedIn, SessionUser)>, ServiceError> {
+        if session.id().is_none() {
+            return Ok(None);
+        }
+        let mut reader = self.store().read().await?;
+        let mut link = reader.connection();
+        let (now, lifetime) = (self.wall_now(), self.settings().limits.sessions);
+        let found = session::find_with_account(session, &mut link, now, lifetime).await?;
+        let Some((signed_in, account)) = found else { return Ok(None) };
+        let user = self.read_session_user(&mut link, account, &signed_in, wanted).await?;
+        Ok(Some((signed_in, user)))
+    }
+
+    async fn read_session_user(
+        &self,
+        link: &mut Connection<'_>,
+        found: SessionAccount,
+        signed_in: &SignedIn,
+        wanted: Option<&str>,
+    ) -> Result<SessionUser, ServiceError> {
+        let SessionAccount { account, is_operator, tenants } = found;
+        let memberships = self.memberships(link, tenants).await?;
         let viewer = choose_workspace(account.clone(), memberships, wanted, signed_in.tenant.as_ref())?;
-        Ok(Some(SessionUser { account, viewer, is_operator }))
+        Ok(SessionUser { account, viewer, is_operator })
     }
 
     /// Returns the memberships of a user with their current plans, in the order of the user's `tenants`.

@@ -10,7 +10,7 @@ pub mod revisions;
 mod tests;
 
 use domain::{
-    account::{Account, Email, Role},
+    account::{Email, Role},
     entitlement::{
         overrides::{LimitOverride, Overrides, PlanGrant},
         own_limits::OwnLimits,
@@ -42,13 +42,6 @@ statements! {
          tenants.limit_overrides, tenants.own_limits, tenants.created_at, tenants.external_id, tenants.email, tenants.metadata, tenants.deleted_at, \
          memberships.role FROM memberships JOIN tenants ON tenants.tenant_id = memberships.tenant_id \
          WHERE memberships.user_id = $1 AND tenants.deleted_at IS NULL ORDER BY memberships.created_at, tenants.tenant_id";
-    LIST_TENANTS_OF_SESSION = "SELECT users.email AS account_email, \
-         CAST((SELECT count(*) FROM operators WHERE operators.user_id = users.user_id) AS BIGINT) AS operators, \
-         tenants.tenant_id, tenants.name, tenants.granted_plan, tenants.granted_until, tenants.limit_overrides, \
-         tenants.own_limits, tenants.created_at, tenants.external_id, tenants.email, tenants.metadata, tenants.deleted_at, \
-         memberships.role FROM users JOIN memberships ON memberships.user_id = users.user_id \
-         JOIN tenants ON tenants.tenant_id = memberships.tenant_id WHERE users.user_id = $1 AND users.sessions_since <= $2 \
-         AND tenants.deleted_at IS NULL ORDER BY memberships.created_at, tenants.tenant_id";
     COUNT_MEMBERS = "SELECT count(*) FROM memberships WHERE tenant_id = $1";
     FIND_FIRST_OWNER_EMAIL = "SELECT users.email FROM memberships JOIN users ON users.user_id = memberships.user_id \
          WHERE memberships.tenant_id = $1 AND memberships.role = 'owner' \
@@ -155,30 +148,6 @@ struct TenantOfUserRow {
     #[sqlx(flatten)]
     tenant: TenantRow,
     role: String,
-}
-
-impl TenantOfUserRow {
-    fn read(self) -> StoreResult<(Tenant, Role)> {
-        let Self { tenant, role } = self;
-        Ok((tenant.read()?, parse(&role, "memberships.role")?))
-    }
-}
-
-/// The account of a session with its tenants.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SessionAccount {
-    pub account: Account,
-    pub is_operator: bool,
-    /// The oldest membership first. Deleted tenants are left out.
-    pub tenants: Vec<(Tenant, Role)>,
-}
-
-#[derive(sqlx::FromRow)]
-struct TenantOfSessionRow {
-    account_email: String,
-    operators: i64,
-    #[sqlx(flatten)]
-    tenant: TenantOfUserRow,
 }
 
 impl TenantRow {
@@ -384,37 +353,7 @@ impl Connection<'_> {
             .bind(user.as_str())
             .fetch_all(&mut **connection)
             .await?);
-        rows.into_iter().map(TenantOfUserRow::read).collect()
-    }
-
-    /// Finds the account of a session that began at `began_at`, with its tenants. `None` if the account is deleted or has
-    /// ended the session. Every request of a browser runs this, in one statement unless the account has no tenant.
-    pub async fn find_session_account(
-        &mut self,
-        user: &UserId,
-        began_at: Timestamp,
-    ) -> StoreResult<Option<SessionAccount>> {
-        let rows: Vec<TenantOfSessionRow> = on_backend!(self, connection => sqlx::query_as(LIST_TENANTS_OF_SESSION)
-            .bind(user.as_str())
-            .bind(began_at.as_micros())
-            .fetch_all(&mut **connection)
-            .await?);
-        let mut found: Option<SessionAccount> = None;
-        for TenantOfSessionRow { account_email, operators, tenant } in rows {
-            let tenant = tenant.read()?;
-            match &mut found {
-                Some(found) => found.tenants.push(tenant),
-                None => {
-                    let account = Account { user_id: user.clone(), email: Email::from_stored(account_email) };
-                    found = Some(SessionAccount { account, is_operator: operators > 0, tenants: vec![tenant] });
-                }
-            }
-        }
-        if found.is_some() {
-            return Ok(found);
-        }
-        let found = self.find_account_of_session(user, began_at).await?;
-        Ok(found.map(|(account, is_operator)| SessionAccount { account, is_operator, tenants: Vec::new() }))
+        rows.into_iter().map(|row| Ok((row.tenant.read()?, parse(&row.role, "memberships.role")?))).collect()
     }
 
     pub async fn count_members(&mut self, tenant: &TenantId) -> StoreResult<u64> {
