@@ -1,7 +1,4 @@
-//! A usage meter: a bar and its figures.
-//!
-//! Written as markup, not as a view: a page has some twenty meters, and a view of that many elements takes several times
-//! as long.
+//! A usage meter: a bar and its figures. Written as markup: a page has some twenty meters.
 
 use std::borrow::Cow;
 
@@ -10,13 +7,14 @@ use domain::{
     catalog::{Feature, FeatureKind, Limit, WarnAt},
     entitlement::{FeatureUsage, MeterState, history::trend::Trend},
 };
-use leptos::{prelude::*, tachys::html::InertElement};
+use leptos::prelude::*;
 use locales::{rich, text};
 use maud::{Markup, html};
 
 use crate::{
     components::{
         icon::{Tone, state_markup},
+        markup::markup_view,
         rich::rich_markup,
         usage::trend::trend,
     },
@@ -76,14 +74,9 @@ fn draw(bar: &Bar) -> Markup {
     }
 }
 
-/// Returns markup as a view.
-fn as_view(markup: Markup) -> AnyView {
-    InertElement::new(markup.into_string()).into_any()
-}
-
 /// Renders one line of [`meters`]. Live updates replace the line by its id.
 pub(crate) fn meter(feature: &Feature, usage: &FeatureUsage, lately: Option<&Trend>) -> AnyView {
-    as_view(line(feature, usage, lately, true))
+    markup_view(line(feature, usage, lately, true))
 }
 
 /// Renders a line. `is_linked`: whether the feature's name links to its history.
@@ -176,7 +169,7 @@ pub(crate) fn meters_of_another<'a>(readings: impl IntoIterator<Item = (&'a Feat
 }
 
 fn list(lines: impl Iterator<Item = Markup>) -> AnyView {
-    as_view(html! {
+    markup_view(html! {
         ul class="meters" role="list" { @for line in lines { (line) } }
     })
 }
