@@ -60,7 +60,8 @@ row_statements! {
          tenants.revision, \
          (SELECT count(*) FROM memberships WHERE memberships.tenant_id = tenants.tenant_id) AS members, \
          (SELECT count(*) FROM secrets WHERE secrets.tenant_id = tenants.tenant_id) AS secrets, \
-         (SELECT count(*) FROM aside_subscriptions WHERE aside_subscriptions.tenant_id = tenants.tenant_id) AS unmanaged FROM "
+         (SELECT count(*) FROM aside_subscriptions WHERE aside_subscriptions.tenant_id = tenants.tenant_id) AS unmanaged, \
+         (SELECT count(*) FROM doubled_subscriptions WHERE doubled_subscriptions.tenant_id = tenants.tenant_id) AS duplicates FROM "
         ROWS " JOIN tenants ON tenants.tenant_id = sent.value ->> 0";
 }
 
@@ -99,7 +100,7 @@ impl Tenant {
     }
 }
 
-/// A tenant with its revision and the number of its members, secrets and stored unmanaged subscriptions.
+/// A tenant with its revision and the number of its members, secrets, and stored unmanaged and duplicate subscriptions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CountedTenant {
     pub tenant: Tenant,
@@ -108,6 +109,8 @@ pub struct CountedTenant {
     pub secrets: u64,
     /// Includes those that are not shown.
     pub unmanaged: u64,
+    /// Includes those that are settled.
+    pub duplicates: u64,
 }
 
 #[derive(sqlx::FromRow)]
@@ -133,13 +136,15 @@ struct CountedTenantRow {
     members: i64,
     secrets: i64,
     unmanaged: i64,
+    duplicates: i64,
 }
 
 impl CountedTenantRow {
     fn read(self) -> StoreResult<CountedTenant> {
-        let Self { tenant, revision, members, secrets, unmanaged } = self;
-        let [members, secrets, unmanaged] = [members, secrets, unmanaged].map(i64::unsigned_abs);
-        Ok(CountedTenant { tenant: tenant.read()?, revision, members, secrets, unmanaged })
+        let Self { tenant, revision, members, secrets, unmanaged, duplicates } = self;
+        let counts = [members, secrets, unmanaged, duplicates].map(i64::unsigned_abs);
+        let [members, secrets, unmanaged, duplicates] = counts;
+        Ok(CountedTenant { tenant: tenant.read()?, revision, members, secrets, unmanaged, duplicates })
     }
 }
 

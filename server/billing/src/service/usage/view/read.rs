@@ -78,6 +78,12 @@ impl Usage {
         Ok(facts.unmanaged > 0)
     }
 
+    /// Whether duplicate subscriptions of the tenant are stored, no older than [`super::FRESH_FOR`].
+    pub(in crate::service) async fn has_duplicates(&self, tenant: &TenantId) -> Result<bool, ServiceError> {
+        let (_, facts) = self.view(tenant).await?;
+        Ok(facts.duplicates > 0)
+    }
+
     /// Returns the tenant's view and facts, no older than [`super::FRESH_FOR`]. The installation and a deleted tenant
     /// are [`ServiceError::TenantNotFound`] like an unknown one.
     pub(in crate::service) async fn view(&self, tenant: &TenantId) -> Result<(Arc<View>, Arc<Facts>), ServiceError> {
