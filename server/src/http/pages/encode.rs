@@ -40,18 +40,35 @@ pub(super) fn encoded_page(html: &str, accepts_gzip: bool) -> Response {
     response
 }
 
+/// A larger buffer is not kept for the next page.
+const MAX_KEPT_BYTES: usize = 256 * 1024;
+
+/// A compressor with the buffer that it writes to. Kept by each thread: both are large, and a new buffer would be zeroed
+/// for each page.
+struct Gzip {
+    compressor: Compressor,
+    buffer: Vec<u8>,
+}
+
 thread_local! {
-    /// Kept because its tables are large.
-    static COMPRESSOR: RefCell<Compressor> =
-        RefCell::new(Compressor::new(CompressionLvl::new(LEVEL).unwrap_or_default()));
+    static GZIP: RefCell<Gzip> = RefCell::new(Gzip {
+        compressor: Compressor::new(CompressionLvl::new(LEVEL).unwrap_or_default()),
+        buffer: Vec::new(),
+    });
 }
 
 /// `None` only if the compressor finds the buffer too small, which its bound rules out.
 fn gzip(plain: &[u8]) -> Option<Vec<u8>> {
-    COMPRESSOR.with_borrow_mut(|compressor| {
-        let mut compressed = vec![0; compressor.gzip_compress_bound(plain.len())];
-        let length = compressor.gzip_compress(plain, &mut compressed).ok()?;
-        compressed.truncate(length);
+    GZIP.with_borrow_mut(|Gzip { compressor, buffer }| {
+        let bound = compressor.gzip_compress_bound(plain.len());
+        if buffer.len() < bound {
+            buffer.resize(bound, 0);
+        }
+        let length = compressor.gzip_compress(plain, buffer).ok()?;
+        let compressed = buffer.get(..length)?.to_vec();
+        if buffer.len() > MAX_KEPT_BYTES {
+            *buffer = Vec::new();
+        }
         Some(compressed)
     })
 }
