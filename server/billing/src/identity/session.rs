@@ -193,9 +193,14 @@ pub(crate) fn open_workspace(
     selected.or_else(|| tenants.first().cloned())
 }
 
+/// The entry [`KEY`] of a session's data.
+#[derive(Deserialize)]
+struct StoredData {
+    signed_in: Option<SignedIn>,
+}
+
 fn decode(data: &str, sessions_since: Timestamp, now: Timestamp, lifetime: SessionLifetime) -> Option<SignedIn> {
-    let mut data: serde_json::Map<String, serde_json::Value> = serde_json::from_str(data).ok()?;
-    let signed_in: SignedIn = serde_json::from_value(data.remove(KEY)?).ok()?;
+    let signed_in = serde_json::from_str::<StoredData>(data).ok()?.signed_in?;
     let is_void = signed_in.is_over(now, lifetime) || signed_in.began_at < sessions_since;
     (!is_void).then_some(signed_in)
 }
