@@ -79,6 +79,8 @@ export class Filler {
         version: 1,
       }),
       this.insert("usage_hours", tenants, this.hour("i", now - (now % (3600 * SECOND)))),
+      // The hours above count these events.
+      `UPDATE usage_roll_up SET rolled_up_to = ${now}`,
       this.insert("webhook_endpoints", endpoints, {
         tenant_id: tenant("i"),
         endpoint_id: endpoint("i"),

@@ -6,7 +6,9 @@ pub mod account;
 pub mod backup;
 pub mod database_lock;
 mod dialect;
+pub(crate) mod direct_writer;
 mod error;
+mod foreign_writes;
 mod fsync;
 pub mod job;
 mod postgres_pool;
@@ -18,7 +20,7 @@ pub mod usage;
 pub mod webhook;
 
 use std::{
-    path::Path,
+    path::{Path, PathBuf},
     str::FromStr,
     sync::{
         Arc, LazyLock,
@@ -34,10 +36,15 @@ use sqlx::{
     pool::PoolConnection,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
+use tokio::sync::OwnedSemaphorePermit;
 
-use self::database_lock::{DatabaseLock, sqlite_file};
+use self::{
+    database_lock::{DatabaseLock, sqlite_file},
+    direct_writer::{ACQUIRE_TIMEOUT, DirectWriter},
+};
 pub use self::{
     error::{StoreError, StoreResult},
+    foreign_writes::{ForeignWrites, WrittenBy},
     fsync::sync_failure,
 };
 
@@ -51,14 +58,13 @@ static POSTGRES_MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {
 });
 
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
-/// The writer's page cache: at most 64 MiB, in KiB (negative by `SQLite`'s convention).
-const SQLITE_WRITER_CACHE: &str = "-65536";
+/// The page cache of each of the two writers: at most 32 MiB, in KiB (negative by `SQLite`'s convention).
+const SQLITE_WRITER_CACHE: &str = "-32768";
 /// Checkpoint after 32 MB of log, so that a page that is written repeatedly goes into the file once.
 const SQLITE_PAGES_BETWEEN_CHECKPOINTS: &str = "8000";
 /// Rows that sqlx's thread reads ahead of the caller, as many as a batch of the usage writer reads. With fewer, the two
 /// threads wait for each other.
 const ROWS_READ_AHEAD: usize = 512;
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Runs the same expression on the engine behind `$link`.
 macro_rules! on_backend {
@@ -88,25 +94,19 @@ pub enum Store {
     Postgres(PgPool),
 }
 
-/// One writing connection and a pool of readers. Writers queue here instead of on `SQLite`'s lock: the queue is fair,
-/// and no other connection invalidates the writer's cache.
+/// A writing connection of sqlx, another one for transactions that run all the time, and a pool of readers. One of the
+/// writers writes at a time.
 #[derive(Clone, Debug)]
 pub struct SqliteStore {
     pub writer: SqlitePool,
     pub readers: SqlitePool,
+    direct: Arc<DirectWriter>,
     /// How many times the writer has connected. `SQLite`'s `data_version` is only comparable within one connection.
     connections: Arc<AtomicI64>,
     /// Whether the log may hold erased bytes. `true` at the start: an earlier process may not have truncated it.
     must_truncate_log: Arc<AtomicBool>,
     /// Keeps a restore from replacing the database; `None` for a database in memory.
     lock: Option<Arc<DatabaseLock>>,
-}
-
-/// A version that changes when another process writes. Between two equal values only this process has written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ForeignWrites {
-    connection: i64,
-    version: i64,
 }
 
 /// A connection for reading.
@@ -119,7 +119,8 @@ pub enum Reader {
 /// A transaction. Rolls back unless committed.
 #[derive(Debug)]
 pub enum Tx {
-    Sqlite(Transaction<'static, Sqlite>),
+    /// With the permit to write, which is released after the transaction has ended.
+    Sqlite(Transaction<'static, Sqlite>, OwnedSemaphorePermit),
     Postgres(Transaction<'static, Postgres>),
 }
 
@@ -135,7 +136,8 @@ impl Store {
     pub async fn connect(url: &str) -> StoreResult<Self> {
         if url.starts_with("sqlite:") {
             let lock = share_lock(url)?.map(Arc::new);
-            Self::connect_to_sqlite(SqliteConnectOptions::from_str(url)?.create_if_missing(true), lock).await
+            let options = SqliteConnectOptions::from_str(url)?.create_if_missing(true);
+            Self::connect_to_sqlite(options, sqlite_file(url)?, lock).await
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
             Ok(Self::Postgres(postgres_pool::connect(url).await?))
         } else {
@@ -145,10 +147,15 @@ impl Store {
 
     /// Connects to an existing `SQLite` file that no other process knows. Applies no migrations.
     pub async fn connect_to_file(file: &Path) -> StoreResult<Self> {
-        Self::connect_to_sqlite(SqliteConnectOptions::new().filename(file), None).await
+        Self::connect_to_sqlite(SqliteConnectOptions::new().filename(file), Some(file.to_owned()), None).await
     }
 
-    async fn connect_to_sqlite(options: SqliteConnectOptions, lock: Option<Arc<DatabaseLock>>) -> StoreResult<Self> {
+    /// `file` is `None` for a database in memory.
+    async fn connect_to_sqlite(
+        options: SqliteConnectOptions,
+        file: Option<PathBuf>,
+        lock: Option<Arc<DatabaseLock>>,
+    ) -> StoreResult<Self> {
         let options = options
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
@@ -176,7 +183,8 @@ impl Store {
         let writer = writer.connect_with(writing).await?;
         let readers = pool().max_connections(7).connect_with(options.pragma("query_only", "ON")).await?;
         let must_truncate_log = Arc::new(AtomicBool::new(true));
-        Ok(Self::Sqlite(SqliteStore { writer, readers, connections, must_truncate_log, lock }))
+        let direct = Arc::new(DirectWriter::new(file));
+        Ok(Self::Sqlite(SqliteStore { writer, readers, direct, connections, must_truncate_log, lock }))
     }
 
     /// Applies the missing migrations. Safe to run on several nodes at once.
@@ -210,33 +218,43 @@ impl Store {
     pub async fn begin(&self) -> StoreResult<Tx> {
         Ok(match self {
             Self::Sqlite(sqlite) => {
+                let permit = sqlite.direct.acquire_for_sqlx().await?;
                 let tx = sqlite.writer.begin_with("BEGIN IMMEDIATE").await?;
                 // After the wait for the writer, whose commit may have failed meanwhile.
                 fsync::check()?;
-                Tx::Sqlite(tx)
+                Tx::Sqlite(tx, permit)
             }
             Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
         })
     }
 
-    /// The version of other processes' writes; `None` where the engine does not report it.
-    pub async fn foreign_writes(&self) -> StoreResult<Option<ForeignWrites>> {
+    /// The writer for transactions that run all the time; `None` where there is none.
+    pub(crate) fn direct_writer(&self) -> Option<&DirectWriter> {
         match self {
-            // The writer's own writes do not change its `data_version`.
-            Self::Sqlite(sqlite) => {
-                let mut writer = sqlite.writer.acquire().await?;
-                let version = sqlx::query_scalar("PRAGMA data_version").fetch_one(&mut *writer).await?;
-                // Load the count while the connection is held: meanwhile the writer can't connect again.
-                Ok(Some(ForeignWrites { connection: sqlite.connections.load(Ordering::SeqCst), version }))
-            }
-            Self::Postgres(_) => Ok(None),
+            Self::Sqlite(sqlite) => sqlite.direct.is_available().then_some(&*sqlite.direct),
+            Self::Postgres(_) => None,
         }
+    }
+
+    /// What has been written so far; `None` where the engine does not report it.
+    pub async fn foreign_writes(&self) -> StoreResult<Option<ForeignWrites>> {
+        let Self::Sqlite(sqlite) = self else { return Ok(None) };
+        // The numbers belong together only while nothing of this process writes.
+        let _permit = sqlite.direct.acquire().await?;
+        let mut writer = sqlite.writer.acquire().await?;
+        let version = sqlx::query_scalar("PRAGMA data_version").fetch_one(&mut *writer).await?;
+        // Load the count while the connection is held: meanwhile the writer can't connect again.
+        let connection = sqlite.connections.load(Ordering::SeqCst);
+        // Last: a process that writes before this and after the version was read is seen by the direct writer now.
+        let counts = sqlite.direct.count_writes().await;
+        Ok(Some(ForeignWrites { connection, version, counts }))
     }
 
     /// Closes every connection. `SQLite` checkpoints its log into the file.
     pub async fn close(&self) {
         match self {
             Self::Sqlite(sqlite) => {
+                sqlite.direct.close().await;
                 sqlite.readers.close().await;
                 sqlite.writer.close().await;
                 if let Some(lock) = &sqlite.lock {
@@ -269,14 +287,14 @@ impl Reader {
 impl Tx {
     pub fn connection(&mut self) -> Connection<'_> {
         match self {
-            Self::Sqlite(tx) => Connection::Sqlite(tx),
+            Self::Sqlite(tx, _) => Connection::Sqlite(tx),
             Self::Postgres(tx) => Connection::Postgres(tx),
         }
     }
 
     pub async fn rollback(self) -> StoreResult<()> {
         match self {
-            Self::Sqlite(tx) => tx.rollback().await?,
+            Self::Sqlite(tx, _permit) => tx.rollback().await?,
             Self::Postgres(tx) => tx.rollback().await?,
         }
         Ok(())
@@ -286,7 +304,7 @@ impl Tx {
     /// `SQLite` fails.
     pub async fn commit(self) -> StoreResult<()> {
         match self {
-            Self::Sqlite(tx) => fsync::commit(tx).await.map_err(StoreError::of_sqlite_commit)?,
+            Self::Sqlite(tx, _permit) => fsync::commit(tx).await.map_err(StoreError::of_sqlite_commit)?,
             Self::Postgres(tx) => tx.commit().await.map_err(StoreError::of_postgres_commit)?,
         }
         Ok(())

@@ -27,6 +27,13 @@ pub(super) fn note(error: &sqlx::Error) {
     }
 }
 
+/// Records the failure if `code` is that of a failed fsync.
+pub(super) fn note_code(code: i32) {
+    if SYNC_ERRORS.contains(&code.to_string().as_str()) {
+        FAILED.cancel();
+    }
+}
+
 /// Whether `error` is a failed fsync. One of a commit leaves its outcome unknown: the log may be on the disk.
 pub(super) fn is_failed_fsync(error: &sqlx::Error) -> bool {
     matches!(error, sqlx::Error::Database(database)

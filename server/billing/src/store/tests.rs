@@ -40,7 +40,7 @@ use super::{
     usage::{
         usage_alerts, usage_batch, usage_by_key,
         usage_counters::{self, CounterKey, Reading},
-        usage_events, usage_folds, usage_hours, usage_sums,
+        usage_direct, usage_events, usage_folds, usage_hours, usage_roll_up, usage_sums,
     },
     webhook::{event_cursors, inbox, notified_subscriptions, webhook_endpoints, webhook_messages, webhook_queue},
 };
@@ -111,8 +111,10 @@ fn statements() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> 
         ("usage_alerts", usage_alerts::STATEMENTS),
         ("usage_by_key", usage_by_key::STATEMENTS),
         ("usage_counters", usage_counters::STATEMENTS),
+        ("usage_direct", usage_direct::STATEMENTS),
         ("usage_folds", usage_folds::STATEMENTS),
         ("usage_hours", usage_hours::STATEMENTS),
+        ("usage_roll_up", usage_roll_up::STATEMENTS),
         ("usage_sums", usage_sums::STATEMENTS),
         ("users", users::STATEMENTS),
         ("webhook_endpoints", webhook_endpoints::STATEMENTS),
@@ -158,8 +160,10 @@ async fn every_statement_prepares_on_both_engines(#[values(Engine::Sqlite, Engin
     let claim = if engine == Engine::Sqlite { sqlite } else { postgres };
     let row_sqls = row_statements().into_iter().flat_map(|(_, statements)| statements);
     let row_sqls = row_sqls.map(|both| if engine == Engine::Sqlite { both.sqlite } else { both.postgres });
-    let batch =
-        if engine == Engine::Sqlite { &usage_batch::ENTER_USAGE.sqlite } else { &usage_batch::ENTER_USAGE.postgres };
+    let batch = match engine {
+        Engine::Sqlite => &usage_batch::ENTER_USAGE_ALONE.sqlite,
+        Engine::Postgres => &usage_batch::ENTER_USAGE.postgres,
+    };
     for sql in shared.chain([claim]).chain(row_sqls).chain([batch.as_str()]) {
         let prepared = match reader.connection() {
             Connection::Sqlite(connection) => connection.prepare(sql.into_sql_str()).await.map(drop),
@@ -264,28 +268,6 @@ async fn a_job_is_claimed_by_one_worker_and_is_claimable_after_the_claim_lapses(
     assert_eq!(again.attempts, 2);
     tx.connection().retry_job_at(&again, NOW.plus_secs(500), "down").await.unwrap();
     tx.commit().await.unwrap();
-}
-
-#[tokio::test]
-async fn only_writes_of_other_processes_are_foreign_and_a_new_connection_invalidates_the_version() {
-    let database = TestDatabase::new(Engine::Sqlite).await;
-    let (store, other) = (&database.store, Store::connect(&database.url).await.unwrap());
-    let writes = async || store.foreign_writes().await.unwrap().unwrap();
-    let first = writes().await;
-    tenant(store, "ada").await;
-    assert_eq!(writes().await, first, "our own");
-    tenant(&other, "bob").await;
-    let second = writes().await;
-    assert_ne!(second, first, "another process's");
-    assert_eq!(writes().await, second);
-    let Store::Sqlite(sqlite) = store else { panic!("this is SQLite") };
-    let mut seen = vec![first, second];
-    for _ in 0..5 {
-        sqlite.writer.acquire().await.unwrap().close().await.unwrap();
-        let now = writes().await;
-        assert!(!seen.contains(&now), "{now:?} of a new connection is no answer of a former one");
-        seen.push(now);
-    }
 }
 
 #[rstest]

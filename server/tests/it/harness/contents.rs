@@ -11,9 +11,9 @@ use super::{Owner, TestApp};
 /// The column that is left out of each row: the use of a key or secret may change it at any time.
 const IGNORED_COLUMN: &str = "last_used_at";
 
-/// The tables that [`tenant_rows`] leaves out: jobs run at any time, and the networks of a key and what it reported are
-/// written some seconds after its use.
-const VOLATILE_TABLES: [&str; 3] = ["jobs", "key_networks", "usage_by_key"];
+/// The tables that [`tenant_rows`] leaves out: jobs run at any time, and the networks of a key, what it reported and the
+/// roll-ups of usage are written some seconds after its use.
+const VOLATILE_TABLES: [&str; 4] = ["jobs", "key_networks", "usage_by_key", "usage_hours"];
 
 /// What the names of the tables begin with that each run of a command writes: its import and its jobs, and what it has
 /// seen of the provider's account.

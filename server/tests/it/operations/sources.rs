@@ -26,7 +26,7 @@ const SHARED_STATE: [&str; 9] = [
 ];
 
 /// Each file of the server with one of [`SHARED_STATE`]: its code and the matching words of `bounds.md`.
-const ROWS: [(&str, &[(&str, &str)]); 31] = [
+const ROWS: [(&str, &[(&str, &str)]); 32] = [
     (
         "server/billing/src/identity/token/key_set.rs",
         &[("keys: HashMap<String, Arc<VerifyingKey>>", "keys of ID tokens | one set of 64 KiB for each issuer")],
@@ -146,6 +146,13 @@ const ROWS: [(&str, &[(&str, &str)]); 31] = [
             ("const IDLE_TTL: Duration = Duration::from_mins(5);", "| 50,000, 5 minutes"),
             ("const MAX_PERIODS: usize = 3;", "3 periods of each feature"),
             ("external_ids: DashMap<ExternalId, TenantId>", "external ids whose tenant is remembered | 50,000"),
+        ],
+    ),
+    (
+        "server/billing/src/store/direct_writer.rs",
+        &[
+            ("Semaphore::new(1)", "SQLite 2 writers, one of which writes at a time, and 7 readers"),
+            ("const MAX_QUEUED: usize = 16;", "transactions handed to the thread that writes usage on SQLite | 16"),
         ],
     ),
     (

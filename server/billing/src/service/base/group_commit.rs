@@ -5,10 +5,12 @@
 //! with nothing written.
 
 use std::{
+    panic::AssertUnwindSafe,
     sync::{Arc, OnceLock, Weak},
     time::{Duration, Instant},
 };
 
+use futures::FutureExt;
 use tokio::sync::{mpsc, oneshot};
 use tracing::Instrument;
 
@@ -157,12 +159,13 @@ async fn write_batch<W: BatchWrite>(
     }
     let (calls, started_at) = (batch.len(), Instant::now());
     let span = batch_span::<W>(traces, calls);
-    // A separate task, so that a panic fails one batch and not the writer.
     // Boxed, so that the layers around it do not copy it.
     let written = Box::pin(async move { tokio::time::timeout(WRITE_TIMEOUT, W::write(&context, batch)).await });
     let written = span.context().run(written);
     // Log lines of a batch belong to no single request.
-    let written = tokio::spawn(written.instrument(tracing::error_span!("group_commit", writer = W::NAME))).await;
+    let written = written.instrument(tracing::error_span!("group_commit", writer = W::NAME));
+    // A panic fails one batch and not the writer. A task of its own would do the same, with another switch of tasks.
+    let written = AssertUnwindSafe(written).catch_unwind().await;
     metrics::histogram!(GROUP_COMMIT_CALLS, "writer" => W::NAME).record(as_float(calls));
     metrics::histogram!(GROUP_COMMIT_SECONDS, "writer" => W::NAME).record(started_at.elapsed());
     if let Ok(Ok(written)) = written {

@@ -112,9 +112,11 @@ impl Services {
         Ok(Self(Arc::new(Handles::new(Arc::new(Core::new(parts)?)))))
     }
 
-    /// Waits until all queued usage and webhook events are committed. Their callers may have disconnected.
+    /// Waits until all queued usage and webhook events are committed, and the usage is rolled up. Their callers may
+    /// have disconnected.
     pub async fn drain(&self) {
         tokio::join!(self.usage_writer.drain(), self.event_writer.drain());
+        self.usage().roll_up_or_warn().await;
     }
 }
 

@@ -1,9 +1,11 @@
 //! One transaction of the usage writer: locks the counters, decides each operation in order, writes the ledger and the
 //! counters.
 //!
-//! The number of statements does not depend on the number of operations.
+//! The number of statements does not depend on the number of operations. On `SQLite` most batches run in one hand-over
+//! to the thread of the direct writer ([`direct`]).
 
 mod decide;
+mod direct;
 mod operation;
 mod writer;
 
@@ -26,7 +28,7 @@ pub(super) use self::operation::{Operation, Outcome};
 use super::{
     super::{ServiceError, Usage, base::group_commit::WriteError},
     alerts::{Crossing, crossing},
-    view::{Facts, View},
+    view::{Facts, KnownView, View},
 };
 use crate::store::{
     StoreError,
@@ -57,7 +59,7 @@ impl From<StoreError> for BatchError {
     }
 }
 
-pub(super) async fn write(service: &Usage, operations: &[Operation]) -> Result<Vec<Outcome>, WriteError> {
+pub(super) async fn write(service: &Usage, operations: &Arc<[Operation]>) -> Result<Vec<Outcome>, WriteError> {
     let mut dedup = DedupCheck::expected(service);
     for _ in 0..MAX_TRIES {
         match try_to_write(service, operations, dedup).await {
@@ -138,13 +140,22 @@ struct Batch<'a> {
     counted: HashMap<&'a EventId, Vec<RecordedPart>>,
 }
 
+/// Reads the views of the tenants of a batch.
+async fn views_of(service: &Usage, operations: &[Operation]) -> Result<HashMap<TenantId, KnownView>, BatchError> {
+    let named: HashSet<_> = operations.iter().map(Operation::tenant).collect();
+    service.cached_views(&named).await.map_err(|error| BatchError::NotWritten(error.into()))
+}
+
 async fn try_to_write(
     service: &Usage,
-    operations: &[Operation],
+    operations: &Arc<[Operation]>,
     dedup: DedupCheck,
 ) -> Result<Vec<Outcome>, BatchError> {
     if operations.is_empty() {
         return Ok(Vec::new());
+    }
+    if let Some(outcomes) = direct::try_to_write(service, operations, dedup).await? {
+        return Ok(outcomes);
     }
     let mut batch = Batch::new(service, operations).await?;
     let mut tx = service.store().begin().await?;
@@ -166,8 +177,12 @@ async fn try_to_write(
 
 impl<'a> Batch<'a> {
     async fn new(service: &'a Usage, operations: &'a [Operation]) -> Result<Self, BatchError> {
+        Ok(Self::of(service, operations, views_of(service, operations).await?))
+    }
+
+    /// A batch that decides by the views in `found`. A tenant without one does not exist.
+    fn of(service: &'a Usage, operations: &'a [Operation], mut found: HashMap<TenantId, KnownView>) -> Self {
         let named: HashSet<_> = operations.iter().map(Operation::tenant).collect();
-        let mut found = service.cached_views(&named).await.map_err(|error| BatchError::NotWritten(error.into()))?;
         let tenants = named.into_iter().map(|tenant| {
             let found = found.remove(tenant).filter(|(_, facts)| facts.tenant.deleted_at.is_none());
             let known = found.map(|(view, facts)| {
@@ -190,7 +205,7 @@ impl<'a> Batch<'a> {
             counted: HashMap::new(),
         };
         batch.index_counters();
-        Ok(batch)
+        batch
     }
 
     fn feature(&self, at: usize) -> Option<&'a Feature> {
@@ -233,8 +248,7 @@ impl<'a> Batch<'a> {
         let outcomes: Vec<_> =
             self.operations.iter().enumerate().map(|(at, operation)| self.decide(operation, known.get(&at))).collect();
         // A repeat gets the first answer, even if the limit is reached by now.
-        let is_turned_down =
-            |at: usize| matches!(outcomes.get(at), Some(Outcome::Refused(..) | Outcome::TooLarge | Outcome::BelowZero));
+        let is_turned_down = |at: usize| outcomes.get(at).is_some_and(Outcome::is_turned_down);
         if !self.find_known(tx, |at, operation| !looked_up(operation) && is_turned_down(at)).await?.is_empty() {
             return Err(BatchError::Retry(Vec::new()));
         }
@@ -352,13 +366,17 @@ impl<'a> Batch<'a> {
         Ok(known)
     }
 
+    /// The changed counters, each with the view that holds its reading.
+    fn readings(&self) -> impl Iterator<Item = (Arc<View>, CounterKey, Reading)> {
+        self.written().filter_map(|held| {
+            let known = self.tenants.get(&held.key.tenant)?.as_ref()?;
+            let reading = Reading { used: held.used, version: held.before.version + 1 };
+            Some((known.view.clone(), held.key.clone(), reading))
+        })
+    }
+
     /// Updates this node's cached views after the commit.
     fn publish(&self) {
-        for held in self.written() {
-            if let Some(Some(known)) = self.tenants.get(&held.key.tenant) {
-                let reading = Reading { used: held.used, version: held.before.version + 1 };
-                known.view.update_reading(held.key.clone(), reading);
-            }
-        }
+        self.service.0.views.publish(self.readings());
     }
 }

@@ -115,7 +115,8 @@ impl Usage {
             return Err(ServiceError::field("from", message));
         }
         let to = step.end(last);
-        let (_, facts) = self.view(tenant).await?;
+        let (view, facts) = self.view(tenant).await?;
+        self.roll_up_before_read(&view).await;
         let mut reader = self.store().read().await?;
         let mut link = reader.connection();
         // A counter's value is the sum since its period began.
@@ -190,6 +191,7 @@ impl Usage {
         }
         let features = self.catalog().features.iter();
         let keys: Vec<_> = features.filter(|feature| is_reported(feature)).map(|feature| &feature.key).collect();
+        self.roll_up_before_read(&view).await;
         let mut reader = self.store().read().await?;
         let mut link = reader.connection();
         let mut changes = RecentChanges { alerts: link.list_alerts(tenant).await?, ..RecentChanges::default() };

@@ -240,6 +240,7 @@ async fn a_late_event_counts_to_its_own_period_while_that_is_open_else_to_the_cu
         )
         .await;
     assert_eq!(ledger, "in time true 1\ntoo late false 10\nahead true 100\n");
+    services.usage().roll_up_hours().await.unwrap();
     let hours =
         env.dump("SELECT CAST(starts_at / 3600000000 AS TEXT) || ' ' || amount FROM usage_hours ORDER BY amount").await;
     let hour = NOW.as_secs() / 3600;

@@ -48,6 +48,7 @@ impl Usage {
     /// this to one tenant. Corrects them if `repair`.
     pub async fn verify_usage(&self, only: Option<&TenantId>, repair: bool) -> Result<VerifySummary, ServiceError> {
         let mut verified = VerifySummary::default();
+        self.roll_up_hours().await?;
         if let Some(tenant) = only {
             self.store().read().await?.connection().find_tenant(tenant).await?.ok_or(ServiceError::TenantNotFound)?;
             self.verify_tenant(tenant, repair, &mut verified).await?;
@@ -73,6 +74,7 @@ impl Usage {
         verified: &mut VerifySummary,
     ) -> Result<(), ServiceError> {
         let mut tx = self.store().begin().await?;
+        tx.connection().roll_up_all_events().await?;
         let keys: Vec<_> =
             tx.connection().list_balances(tenant).await?.into_iter().map(|balance| balance.counter).collect();
         let held = tx.connection().lock_counters(&keys).await?;

@@ -10,6 +10,7 @@ pub(super) mod open_pages;
 mod pages;
 mod read;
 mod refresh;
+mod roll_up;
 mod summaries;
 #[cfg(test)]
 mod tests;
@@ -70,6 +71,8 @@ pub(in crate::service) struct View {
     generation: AtomicU64,
     /// Rises with each changed reading.
     changes: AtomicU64,
+    /// The number of the last batch that counted usage of the tenant, as in [`Views::batches`].
+    counted_in: AtomicU64,
     /// The lock is held while the value is read from the store, so that concurrent callers share one read.
     pub(super) recent_changes: tokio::sync::Mutex<Option<(AsOf, Arc<RecentChanges>)>>,
     /// Held while the view is read from the store.
@@ -84,10 +87,19 @@ pub(in crate::service) struct Views {
     foreign_writes: Mutex<Option<ForeignWrites>>,
     /// The number of polls that have read counters.
     polls: AtomicU64,
+    /// When the last of them began, in milliseconds since the process started.
+    polled_at: AtomicU64,
     tenants: DashMap<TenantId, Arc<View>>,
     keys: DashMap<String, Arc<KnownKey>>,
     /// Which tenant had an external id when it was last read. Only a hint: the tenant's facts confirm it.
     external_ids: DashMap<ExternalId, TenantId>,
+    /// The number of the last batch that this node has counted. Begins at 1: the process before may have left events
+    /// that are not rolled up.
+    batches: AtomicU64,
+    /// The number of the last batch that is known to be rolled up.
+    rolled_up: AtomicU64,
+    /// Held while events are rolled up.
+    rolling_up: tokio::sync::Mutex<()>,
 }
 
 impl Default for Views {
@@ -96,9 +108,13 @@ impl Default for Views {
             began: Instant::now(),
             foreign_writes: Mutex::default(),
             polls: AtomicU64::new(0),
+            polled_at: AtomicU64::new(0),
             tenants: DashMap::new(),
             keys: DashMap::new(),
             external_ids: DashMap::new(),
+            batches: AtomicU64::new(1),
+            rolled_up: AtomicU64::new(0),
+            rolling_up: tokio::sync::Mutex::default(),
         }
     }
 }
@@ -183,9 +199,15 @@ impl Views {
         if let Some(view) = self.tenants.get(tenant) {
             return view.clone();
         }
-        let view = self.tenants.entry(tenant.clone()).or_default().clone();
+        let view = self.tenants.entry(tenant.clone()).or_insert_with(|| self.new_view()).clone();
         view.used_at.store(self.now(), Ordering::Relaxed);
         view
+    }
+
+    /// An empty view. Usage of its tenant may have been counted before.
+    fn new_view(&self) -> Arc<View> {
+        let counted_in = AtomicU64::new(self.batches.load(Ordering::SeqCst));
+        Arc::new(View { counted_in, ..View::default() })
     }
 
     /// Returns the tenant's view and facts if they are fresh.

@@ -57,6 +57,7 @@ impl Store {
     async fn truncate_log(&self, sqlite: &SqliteStore) -> StoreResult<bool> {
         // Does most of the work while other connections read and write.
         self.checkpoint().await?;
+        let _permit = sqlite.direct.acquire().await?;
         let mut writer = sqlite.writer.acquire().await?;
         sqlx::query(WAIT_BRIEFLY).execute(&mut *writer).await?;
         let outcome: Result<(i64, i64, i64), sqlx::Error> = sqlx::query_as(TRUNCATE_LOG).fetch_one(&mut *writer).await;

@@ -113,6 +113,7 @@ pub const TABLES: &[(&str, TableErasure)] = &[
     // Folded into the counters, because an event holds texts from the product.
     ("usage_events", TableErasure::Deleted),
     ("usage_hours", TableErasure::Sums),
+    ("usage_roll_up", TableErasure::Untouched),
     ("users", TableErasure::DeletedWithPeople),
     ("webhook_endpoints", TableErasure::Deleted),
     // Messages to the tenant's endpoints, and messages to the installation's endpoints that hold its name. Other

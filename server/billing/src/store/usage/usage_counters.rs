@@ -97,7 +97,8 @@ impl CounterRow {
     }
 }
 
-fn read_used(used: i64) -> StoreResult<u64> {
+/// Reads a counter's value from its column.
+pub(in crate::store) fn read_used(used: i64) -> StoreResult<u64> {
     u64::try_from(used).map_err(|_| StoreError::Corrupt("usage_counters.used"))
 }
 

@@ -71,19 +71,19 @@ pub struct RecordedPart {
 }
 
 #[derive(sqlx::FromRow)]
-struct KnownRow {
-    place: i64,
-    feature: String,
-    change: String,
-    wanted: i64,
-    used_after: i64,
-    limit_then: Option<i64>,
-    failure: Option<String>,
-    warning: Option<String>,
+pub(super) struct KnownRow {
+    pub(super) place: i64,
+    pub(super) feature: String,
+    pub(super) change: String,
+    pub(super) wanted: i64,
+    pub(super) used_after: i64,
+    pub(super) limit_then: Option<i64>,
+    pub(super) failure: Option<String>,
+    pub(super) warning: Option<String>,
 }
 
 impl KnownRow {
-    fn read(self) -> StoreResult<(usize, RecordedPart)> {
+    pub(super) fn read(self) -> StoreResult<(usize, RecordedPart)> {
         let Self { place, feature, change, wanted, used_after, limit_then, failure, warning } = self;
         let kind: ChangeKind = parse(&change, "usage_events.change")?;
         let part = RecordedPart {

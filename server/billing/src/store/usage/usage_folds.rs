@@ -100,6 +100,7 @@ impl Connection<'_> {
     /// Deletes the oldest events that were recorded before `before`, at most `most`, and adds their amounts to `folded`
     /// of their counters. Returns how many.
     pub async fn fold_events(&mut self, before: Timestamp, most: i64) -> StoreResult<u64> {
+        self.roll_up_all_events().await?;
         let rows: Vec<EventRow> = on_backend!(&mut *self, connection => sqlx::query_as(DELETE_OLD_EVENTS)
             .bind(before.as_micros())
             .bind(most)
@@ -110,6 +111,7 @@ impl Connection<'_> {
 
     /// Deletes events of a tenant, at most `most`, and adds them to what its counters have folded. Returns how many.
     pub async fn fold_events_of(&mut self, tenant: &TenantId, most: i64) -> StoreResult<u64> {
+        self.roll_up_all_events().await?;
         let rows: Vec<EventRow> = on_backend!(&mut *self, connection => sqlx::query_as(DELETE_EVENTS_OF_TENANT)
             .bind(tenant.as_str())
             .bind(most)

@@ -1,4 +1,5 @@
-//! Hourly roll-ups of the ledger, written with it. Usage history is computed from them and outlives the events.
+//! Hourly roll-ups of the ledger, written with it on `PostgreSQL` and soon after it on `SQLite`
+//! ([`super::usage_roll_up`]). Usage history is computed from them and outlives the events.
 
 use domain::{
     entitlement::history::Span,

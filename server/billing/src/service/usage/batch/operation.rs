@@ -53,3 +53,10 @@ impl Operation {
         &self.event.tenant
     }
 }
+
+impl Outcome {
+    /// Whether nothing was counted because of the counter or the limit, so that a repeat could have another outcome.
+    pub(in crate::service::usage) fn is_turned_down(&self) -> bool {
+        matches!(self, Self::Refused(..) | Self::TooLarge | Self::BelowZero)
+    }
+}

@@ -20,7 +20,7 @@ impl BatchWrite for Operations {
 
     async fn write(core: &Arc<Core>, calls: Vec<Self>) -> Result<Vec<Self::Answer>, WriteError> {
         let sizes: Vec<_> = calls.iter().map(Self::len).collect();
-        let operations: Vec<_> = calls.into_iter().flat_map(|call| call.0).collect();
+        let operations: Arc<[_]> = calls.into_iter().flat_map(|call| call.0).collect();
         let mut outcomes = write(&core.usage(), &operations).await?.into_iter();
         Ok(sizes.into_iter().map(|size| outcomes.by_ref().take(size).collect()).collect())
     }

@@ -10,10 +10,16 @@ use domain::ids::TenantId;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
-use super::facts::list_facts;
-use crate::{service::Usage, store::StoreResult};
+use super::{facts::list_facts, millis};
+use crate::{
+    service::Usage,
+    store::{StoreResult, WrittenBy},
+};
 
 const REFRESH_EVERY: Duration = Duration::from_millis(250);
+/// How often all views are read at least while it is unknown whether other processes write. Less than half of
+/// [`super::FRESH_FOR`], so that no view becomes stale.
+const POLL_ALL_EVERY: Duration = Duration::from_millis(400);
 /// How much the clocks of two nodes may differ for a poll to find at once what the other node has counted.
 const MAX_CLOCK_SKEW_SECS: i64 = 10;
 /// A poll also reads all current counters of one of so many parts of the tenants. Within ten seconds that finds what was
@@ -21,8 +27,12 @@ const MAX_CLOCK_SKEW_SECS: i64 = 10;
 pub(super) const PARTS: u64 = 40;
 
 impl Usage {
-    /// Polls for changes by other nodes until `stop`, and notifies open pages.
+    /// Polls for changes by other nodes until `stop`, notifies open pages, and rolls up what was counted.
     pub async fn refresh_views_regularly(&self, stop: CancellationToken) {
+        tokio::join!(self.poll_views_regularly(&stop), self.roll_up_regularly(&stop));
+    }
+
+    async fn poll_views_regularly(&self, stop: &CancellationToken) {
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
@@ -54,12 +64,22 @@ impl Usage {
             tenants.iter().map(|tenant| views.of(tenant).generation.load(Ordering::SeqCst)).collect();
         let writes = self.store().foreign_writes().await?;
         let as_of = || views.foreign_writes.lock().unwrap_or_else(PoisonError::into_inner);
-        if writes.is_some() && writes == *as_of() {
-            for (tenant, generation) in tenants.iter().zip(generations) {
-                views.of(tenant).extend_freshness(began, generation);
+        let known = *as_of();
+        match writes.zip(known).map(|(writes, known)| writes.since(&known)) {
+            Some(WrittenBy::Ourselves) => {
+                *as_of() = writes;
+                for (tenant, generation) in tenants.iter().zip(generations) {
+                    views.of(tenant).extend_freshness(began, generation);
+                }
+                return Ok(());
             }
-            return Ok(());
+            // The views stay fresh until the next poll but one.
+            Some(WrittenBy::Unknown) if began < views.polled_at.load(Ordering::Relaxed) + millis(POLL_ALL_EVERY) => {
+                return Ok(());
+            }
+            Some(WrittenBy::Unknown | WrittenBy::Others) | None => {}
         }
+        views.expect_foreign_events();
         let since = self.wall_now().plus_secs(-MAX_CLOCK_SKEW_SECS);
         let mut reader = self.store().read().await?;
         let mut link = reader.connection();
@@ -92,6 +112,7 @@ impl Usage {
                 view.extend_freshness(began, *generation);
             }
         }
+        views.polled_at.store(began, Ordering::Relaxed);
         *as_of() = writes;
         Ok(())
     }

@@ -48,6 +48,7 @@ async fn count_usage(env: &TestEnv) -> TenantId {
         }
         env.clock.advance(19 * HOUR);
     }
+    env.services.usage().roll_up_hours().await.unwrap();
     env.clock.set(NOW.plus_secs(500 * SECS_PER_DAY));
     ada
 }
@@ -136,6 +137,7 @@ async fn folded_days_keep_amount_peak_and_closing(
         env.services.usage().release(&tenant, ROOMS, 1, None).await.unwrap();
         env.clock.advance(hours * HOUR);
     }
+    env.services.usage().roll_up_hours().await.unwrap();
     env.clock.advance(500 * SECS_PER_DAY);
     while env.services.housekeeping().is_housekeeping_due(HousekeepingTask::Usage(UsageTask::FoldHours)).await.unwrap()
     {
