@@ -7,6 +7,7 @@ mod capabilities;
 mod checkout_session;
 mod customer_page;
 mod error;
+mod event_field;
 pub mod merchant;
 pub mod none;
 pub mod polar;

@@ -60,8 +60,9 @@ static POSTGRES_MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// The page cache of each of the two writers: at most 32 MiB, in KiB (negative by `SQLite`'s convention).
 const SQLITE_WRITER_CACHE: &str = "-32768";
-/// Checkpoint after 32 MB of log, so that a page that is written repeatedly goes into the file once.
-const SQLITE_PAGES_BETWEEN_CHECKPOINTS: &str = "8000";
+/// Checkpoint after 8 MB of log. The commit that does it holds up all writers: it copies so few pages that this takes a
+/// few milliseconds, at the price of copying more often a page that is written again and again.
+const SQLITE_PAGES_BETWEEN_CHECKPOINTS: &str = "2000";
 /// Rows that sqlx's thread reads ahead of the caller, as many as a batch of the usage writer reads. With fewer, the two
 /// threads wait for each other.
 const ROWS_READ_AHEAD: usize = 512;

@@ -24,6 +24,7 @@ use domain::{
     time::Timestamp,
 };
 
+pub(crate) use self::revenue::RevenueSnapshot;
 pub use self::{
     access::{ConfirmedOperator, Operator},
     mails::{ListedMail, MailPreview},

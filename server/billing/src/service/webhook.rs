@@ -19,7 +19,7 @@ use crate::{
     payment::{EventSubject, PaymentProvider, ProviderEvent, WebhookError},
     store::{
         StoreError,
-        job::jobs::{JobRequest, Task},
+        job::jobs::{JobRequest, Lane, Task},
         subscription::customers::Customer,
         webhook::inbox::EventState,
     },
@@ -41,9 +41,11 @@ impl BatchWrite for Events {
 
     async fn write(core: &Arc<Core>, batch: Vec<Self>) -> Result<Vec<()>, WriteError> {
         let webhooks = core.webhooks();
+        let mut check = RepeatCheck::expected(&batch);
         for _ in 0..MAX_TRIES {
-            match webhooks.insert_events(&batch).await {
-                Ok(()) => return Ok(vec![(); batch.len()]),
+            match webhooks.insert_events(&batch, check).await {
+                Ok(true) => return Ok(vec![(); batch.len()]),
+                Ok(false) => check = RepeatCheck::ByRow,
                 Err(error) if error.is_lost_race() => {}
                 Err(error) => {
                     tracing::error!(error = &error as &dyn std::error::Error, "failed to store webhook events");
@@ -56,9 +58,28 @@ impl BatchWrite for Events {
     }
 }
 
+/// How repeats of stored events are found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum RepeatCheck {
+    /// By the number of inserted events. A batch with a repeat stores nothing.
+    ByCount,
+    /// By the inserted events, which the database returns.
+    ByRow,
+}
+
+impl RepeatCheck {
+    /// Repeats are rare among webhooks: a provider sends an event again if it got no answer. A provider's list names
+    /// events that webhooks delivered.
+    fn expected(batch: &[Events]) -> Self {
+        let is_listed = batch.iter().any(|events| matches!(events.cause, Cause::Listed));
+        if is_listed { Self::ByRow } else { Self::ByCount }
+    }
+}
+
 impl Webhooks {
-    /// Stores events and the jobs that fetch their objects. An event whose id is stored already has no effect.
-    async fn insert_events(&self, batch: &[Events]) -> Result<(), StoreError> {
+    /// Stores events and the jobs that fetch their objects. An event whose id is stored already has no effect. `false`
+    /// if nothing was stored, because events repeat and `check` does not say which.
+    async fn insert_events(&self, batch: &[Events], check: RepeatCheck) -> Result<bool, StoreError> {
         let now = self.wall_now();
         let state = |event: &ProviderEvent| match event.subject {
             EventSubject::Other => EventState::Ignored,
@@ -73,9 +94,20 @@ impl Webhooks {
         let cause = batch.first().map_or(Cause::Webhook, |events| events.cause);
         let events: Vec<_> = events.map(|(from, event)| (from, event, state(event))).collect();
         let mut tx = self.store().begin().await?;
-        let new = tx.connection().insert_inbox_events(&events, now).await?;
-        let is_new =
-            |from: Provider, event: &ProviderEvent| new.contains(&(from.as_str().to_owned(), event.id.clone()));
+        let new = match check {
+            RepeatCheck::ByRow => Some(tx.connection().insert_and_list_inbox_events(&events, now).await?),
+            RepeatCheck::ByCount => {
+                let inserted = tx.connection().insert_inbox_events(&events, now).await?;
+                if usize::try_from(inserted).is_ok_and(|inserted| inserted < events.len()) {
+                    tx.rollback().await?;
+                    return Ok(false);
+                }
+                None
+            }
+        };
+        let is_new = |from: Provider, event: &ProviderEvent| {
+            new.as_ref().is_none_or(|new| new.contains(&(from.as_str().to_owned(), event.id.clone())))
+        };
         let mut subjects: HashMap<_, Option<&String>> = HashMap::new();
         for (from, event, _) in events.iter().filter(|(from, event, _)| is_new(*from, event)) {
             let customer = subjects.entry((*from, &event.subject)).or_default();
@@ -89,16 +121,19 @@ impl Webhooks {
                 Some((self.event_job(from, (subject, customer), cause, now)?, traceparent))
             })
             .collect();
+        let mut written = 0;
         if !jobs.is_empty() {
             // Every node writes in the same order, so that they can't deadlock.
             jobs.sort_unstable_by(|(one, _), (other, _)| one.id.cmp(&other.id));
-            tx.connection().upsert_traced_jobs(&jobs, now).await?;
+            written = tx.connection().upsert_traced_jobs(&jobs, now).await?;
         }
         tx.commit().await?;
-        if !jobs.is_empty() {
-            self.jobs_written().notify_one();
+        // A worker has been notified of the jobs that waited already.
+        if written > 0 {
+            let is_in = |lane: &Lane| jobs.iter().any(|(job, _)| job.task.lane() == *lane);
+            Lane::ALL.into_iter().filter(is_in).for_each(|lane| self.jobs_written().notify(lane));
         }
-        Ok(())
+        Ok(true)
     }
 
     /// Returns the job that fetches an event's subject; `None` for a subject that Dues ignores.

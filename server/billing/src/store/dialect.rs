@@ -25,7 +25,8 @@ impl Connection<'_> {
 }
 
 /// A statement over many rows, bound as one JSON array of arrays: `value ->> 0` is a row's first field. Each engine has
-/// its own function to read such an array.
+/// its own function to read such an array. On `PostgreSQL` the array is `jsonb`: of `json` each field would be found by
+/// parsing its row once more.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct RowStatement {
     pub(super) sqlite: &'static str,
@@ -52,6 +53,11 @@ pub(super) struct SqlBatch {
     pub(super) postgres: String,
 }
 
+/// The text of a row statement whose rows are the parameter `$rows`, and whose `$2` is the parameter `$shared`.
+fn renumbered(text: &str, rows: usize, shared: usize) -> String {
+    text.replace("$2", &format!("${shared}")).replace("$1", &format!("${rows}"))
+}
+
 impl SqlBatch {
     /// Combines `changes` with the query `look`, whose rows are the result.
     ///
@@ -59,22 +65,31 @@ impl SqlBatch {
     /// the statements are parts of one, and each part sees the state before all of them.
     pub(super) fn of(changes: &[RowStatement], look: RowStatement) -> Self {
         let shared = changes.len() + 2;
-        let renumber =
-            |text: &str, at: usize| text.replace("$2", &format!("${shared}")).replace("$1", &format!("${}", at + 1));
-        let mut sqlite: Vec<_> = changes.iter().enumerate().map(|(at, change)| renumber(change.sqlite, at)).collect();
-        sqlite.push(renumber(look.sqlite, changes.len()));
-        let postgres = changes
-            .iter()
-            .enumerate()
-            .map(|(at, change)| format!("changed{at} AS ({} RETURNING 1)", renumber(change.postgres, at)));
-        let counts = (0..changes.len()).map(|at| format!("(SELECT count(*) FROM changed{at})")).collect::<Vec<_>>();
-        let postgres = format!(
+        let all = changes.iter().chain([&look]).enumerate();
+        let sqlite: Vec<_> = all.map(|(at, statement)| renumbered(statement.sqlite, at + 1, shared)).collect();
+        Self { changes: changes.len(), sqlite: sqlite.join("; "), postgres: Self::on_postgres(None, changes, look) }
+    }
+
+    /// Replaces the text for `PostgreSQL` by one of the statement `arrays`, of `changes` and of `look`. The parameters of
+    /// `arrays` follow those of the others, whose shared parameter is the last of theirs.
+    pub(super) fn with_arrays_on_postgres(self, arrays: &str, changes: &[RowStatement], look: RowStatement) -> Self {
+        Self { postgres: Self::on_postgres(Some(arrays), changes, look), ..self }
+    }
+
+    fn on_postgres(arrays: Option<&str>, changes: &[RowStatement], look: RowStatement) -> String {
+        let shared = changes.len() + 2;
+        let numbered = changes.iter().enumerate();
+        let numbered = numbered.map(|(at, change)| renumbered(change.postgres, at + 1, shared));
+        let changes_and_arrays: Vec<_> = arrays.map(str::to_owned).into_iter().chain(numbered).collect();
+        let parts = changes_and_arrays.iter().enumerate();
+        let parts: Vec<_> = parts.map(|(at, change)| format!("changed{at} AS ({change} RETURNING 1)")).collect();
+        let counts: Vec<_> = (0..parts.len()).map(|at| format!("(SELECT count(*) FROM changed{at})")).collect();
+        format!(
             "WITH {}, looked AS ({}) SELECT {} AS changed, looked.* FROM (SELECT 1) AS always LEFT JOIN looked ON true",
-            postgres.collect::<Vec<_>>().join(", "),
-            renumber(look.postgres, changes.len()),
+            parts.join(", "),
+            renumbered(look.postgres, changes.len() + 1, shared),
             counts.join(" + ")
-        );
-        Self { changes: changes.len(), sqlite: sqlite.join("; "), postgres }
+        )
     }
 }
 
@@ -94,7 +109,7 @@ macro_rules! row_statements {
         $($visible const $name: $crate::store::dialect::RowStatement = $crate::store::dialect::RowStatement {
             sqlite: concat!("WITH sent AS MATERIALIZED (SELECT value FROM json_each($1)) ", $before, "sent", $after),
             postgres: concat!(
-                "WITH sent AS MATERIALIZED (SELECT value FROM json_array_elements($1::json)) ",
+                "WITH sent AS MATERIALIZED (SELECT value FROM jsonb_array_elements($1::jsonb)) ",
                 $before,
                 "sent",
                 $after

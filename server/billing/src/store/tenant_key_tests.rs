@@ -9,7 +9,7 @@ use super::{
     subscription::subscriptions,
     tenant::tenants,
     testing::{Engine, TestDatabase},
-    usage::{usage_alerts, usage_by_key, usage_counters, usage_events, usage_hours},
+    usage::{entry_columns, usage_alerts, usage_by_key, usage_counters, usage_events, usage_hours},
     webhook::inbox,
 };
 
@@ -67,7 +67,7 @@ fn is_unknown(sql: &str) -> bool {
 #[test]
 fn hot_statements_name_the_tenant_first() {
     let all = HOT.into_iter().flatten().flat_map(|statement| [statement.sqlite, statement.postgres]);
-    for sql in all.filter(|sql| !is_unknown(sql)) {
+    for sql in all.chain([entry_columns::INSERT_ENTRIES]).filter(|sql| !is_unknown(sql)) {
         let places = places(sql);
         assert!(!places.is_empty(), "no condition: {sql}");
         for place in places {

@@ -127,6 +127,7 @@ fn statements() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> 
 /// One entry for each file below `store/` that declares row statements.
 fn row_statements() -> Vec<(&'static str, &'static [RowStatement])> {
     vec![
+        ("api_keys", api_keys::ROW_STATEMENTS),
         ("operator_tenants", operator_tenants::ROW_STATEMENTS),
         ("operator_work", operator_work::ROW_STATEMENTS),
         ("profiles", profiles::ROW_STATEMENTS),
@@ -161,7 +162,7 @@ async fn every_statement_prepares_on_both_engines(#[values(Engine::Sqlite, Engin
     let row_sqls = row_statements().into_iter().flat_map(|(_, statements)| statements);
     let row_sqls = row_sqls.map(|both| if engine == Engine::Sqlite { both.sqlite } else { both.postgres });
     let batch = match engine {
-        Engine::Sqlite => &usage_batch::ENTER_USAGE_ALONE.sqlite,
+        Engine::Sqlite => &usage_batch::ENTER_USAGE.sqlite,
         Engine::Postgres => &usage_batch::ENTER_USAGE.postgres,
     };
     for sql in shared.chain([claim]).chain(row_sqls).chain([batch.as_str()]) {

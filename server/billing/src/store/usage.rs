@@ -1,5 +1,6 @@
 //! The ledger of usage, and what is computed from it: counters, hourly roll-ups, alerts.
 
+pub(in crate::store) mod entry_columns;
 pub mod usage_alerts;
 pub mod usage_batch;
 pub mod usage_by_key;

@@ -20,13 +20,13 @@ const BACKLOG_INTERVAL: Duration = Duration::from_secs(10);
 /// Maximum number of slices of a task in a run. Then the other tasks follow.
 const MAX_SLICES: usize = 200;
 /// How long a slice should take.
-const TARGET: Duration = Duration::from_millis(10);
+const TARGET: Duration = Duration::from_millis(4);
 /// How long a slice may take if its commit is slow. Less than [`MAX_TIME`], as times vary.
 const LIMIT: Duration = Duration::from_millis(40);
 /// A slice that takes longer is logged.
 const MAX_TIME: Duration = Duration::from_millis(50);
 /// Rows of a task's first slice in a run. Later slices have fewer only if writing this many rows takes too long.
-const FIRST_ROWS: i64 = 50;
+const FIRST_ROWS: i64 = 25;
 const MIN_ROWS: i64 = 10;
 const MAX_ROWS: i64 = 500;
 const MIN_PAUSE: Duration = Duration::from_millis(50);
@@ -191,12 +191,12 @@ mod tests {
     #[test]
     fn a_slice_grows_while_it_is_quick_and_shrinks_when_it_is_slow() {
         let mut rows = FIRST_ROWS;
-        for expected in [100, 200, 400, 500, 500] {
+        for expected in [50, 100, 200, 400, 500, 500] {
             rows = next_size(rows, Duration::from_millis(1), Duration::from_millis(1));
             assert_eq!(rows, expected);
         }
         let next = |rows, took| next_size(rows, took, took);
-        assert_eq!(next(500, Duration::from_micros(12_500)), 400);
+        assert_eq!(next(500, Duration::from_millis(5)), 400);
         assert_eq!(next(500, Duration::from_secs(9)), 250);
         assert_eq!(next(MIN_ROWS, Duration::from_secs(9)), MIN_ROWS);
     }
@@ -224,9 +224,9 @@ mod tests {
     }
 
     #[rstest]
-    #[case(2_000, 400)]
-    #[case(12_000, 250)]
-    #[case(20_000, 250)]
+    #[case(2_000, 100)]
+    #[case(12_000, 100)]
+    #[case(20_000, 100)]
     #[case(60_000, FIRST_ROWS)]
     fn a_slow_commit_leaves_a_slice_large(#[case] commit: u64, #[case] rows: i64) {
         assert_eq!(Disk { commit, by_row: 0, row: 20 }.settle().0, rows);

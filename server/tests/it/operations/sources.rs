@@ -26,7 +26,7 @@ const SHARED_STATE: [&str; 9] = [
 ];
 
 /// Each file of the server with one of [`SHARED_STATE`]: its code and the matching words of `bounds.md`.
-const ROWS: [(&str, &[(&str, &str)]); 32] = [
+const ROWS: [(&str, &[(&str, &str)]); 34] = [
     (
         "server/billing/src/identity/token/key_set.rs",
         &[("keys: HashMap<String, Arc<VerifyingKey>>", "keys of ID tokens | one set of 64 KiB for each issuer")],
@@ -162,6 +162,14 @@ const ROWS: [(&str, &[(&str, &str)]); 32] = [
     (
         "server/billing/src/worker/deliveries.rs",
         &[("const MAX_DETACHED_CALLS: usize = 256;", "calls that go on after they were moved to the slow lane | 256")],
+    ),
+    (
+        "server/billing/src/worker/completions.rs",
+        &[("const MAX_WAITING: usize = 128;", "at most 128 are waiting for that")],
+    ),
+    (
+        "server/billing/src/worker/lane.rs",
+        &[("lookout: Arc<Mutex<()>>", "One worker of a lane looks for the next job at a time")],
     ),
     (
         "server/src/http/metrics/exporter.rs",

@@ -131,6 +131,7 @@ async fn an_event_survives_a_crash_right_after_its_200(#[values(Engine::Sqlite, 
     let owner = app.owner().await;
     app.stripe.pay(&owner.checkout("pro").await).await;
     let subscription = app.stripe.list("/v1/subscriptions").await[0]["id"].as_str().unwrap().to_owned();
+    eventually("the jobs of the start are done", async || app.jobs().await == 0).await;
     app.stripe.gate.stop_answering();
     let event = json!({ "id": "evt_now", "type": "customer.subscription.created", "data": { "object": { "id": subscription } } });
     app.send_stripe_event(&event.to_string()).await.expect(200);

@@ -5,10 +5,13 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use domain::time::Timestamp;
 use http::HeaderMap;
 use secrecy::{ExposeSecret, SecretString};
-use serde_json::Value;
+use serde::Deserialize;
 
 use super::is_object_id;
-use crate::payment::{EventSubject, ProviderEvent, WebhookError};
+use crate::payment::{
+    EventSubject, ProviderEvent, WebhookError,
+    event_field::{Field, TextField},
+};
 
 /// Largest difference between a signature's time and now, in either direction.
 const TOLERANCE_SECS: u64 = 300;
@@ -71,32 +74,54 @@ fn header<'h>(headers: &'h HeaderMap, name: &str) -> Result<&'h str, WebhookErro
     value.to_str().map_err(|_| WebhookError::Malformed)
 }
 
+/// The fields of an event that Dues reads.
+#[derive(Deserialize)]
+struct EventBody<'a> {
+    #[serde(borrow, rename = "type")]
+    kind: Option<TextField<'a>>,
+    #[serde(borrow)]
+    data: Option<Field<'a, EventData<'a>>>,
+}
+
+/// The object of an event, of any type.
+#[derive(Deserialize)]
+struct EventData<'a> {
+    #[serde(borrow)]
+    id: Option<TextField<'a>>,
+    #[serde(borrow)]
+    customer_id: Option<TextField<'a>>,
+    #[serde(borrow)]
+    subscription_id: Option<TextField<'a>>,
+}
+
 /// Parses a body whose signature was verified. An event whose type Dues does not act on, or that lacks a valid id of
 /// its object, has the subject [`EventSubject::Other`].
 pub(super) fn read(id: String, body: &[u8]) -> Result<ProviderEvent, WebhookError> {
-    let event: Value = serde_json::from_slice(body).map_err(|_| WebhookError::NotAnEvent)?;
-    let kind = event
-        .get("type")
-        .and_then(Value::as_str)
+    let event: Field<'_, EventBody<'_>> = serde_json::from_slice(body).map_err(|_| WebhookError::NotAnEvent)?;
+    let EventBody { kind, data } = event.object().ok_or(WebhookError::NotAnEvent)?;
+    let kind = kind
+        .as_ref()
+        .and_then(Field::text)
         .filter(|kind| (1..=MAX_TEXT_CHARS).contains(&kind.len()) && kind.bytes().all(|byte| byte.is_ascii_graphic()))
         .ok_or(WebhookError::NotAnEvent)?;
-    let data = event.get("data");
+    let data = data.as_ref().and_then(Field::object);
     let subject = data.and_then(|data| subject(kind, data)).unwrap_or(EventSubject::Other);
-    let customer = data.and_then(|data| object_id(data, "customer_id"));
+    let customer = data.and_then(|data| object_id(data.customer_id.as_ref()));
     Ok(ProviderEvent { id, kind: kind.to_owned(), subject, customer })
 }
 
-fn object_id(data: &Value, field: &str) -> Option<String> {
-    Some(data.get(field)?.as_str().filter(|id| is_object_id(id))?.to_owned())
+fn object_id(field: Option<&TextField<'_>>) -> Option<String> {
+    Some(field?.text().filter(|id| is_object_id(id))?.to_owned())
 }
 
-fn subject(kind: &str, data: &Value) -> Option<EventSubject> {
-    let id = |name: &str| object_id(data, name);
+fn subject(kind: &str, data: &EventData<'_>) -> Option<EventSubject> {
+    let EventData { id, customer_id: _, subscription_id } = data;
+    let id = || object_id(id.as_ref());
     match kind {
-        "order.paid" => Some(EventSubject::Subscription { id: id("subscription_id")? }),
-        "checkout.updated" => Some(EventSubject::CheckoutSession { id: id("id")? }),
-        "customer.state_changed" => Some(EventSubject::Customer { id: id("id")? }),
-        _ if kind.starts_with("subscription.") => Some(EventSubject::Subscription { id: id("id")? }),
+        "order.paid" => Some(EventSubject::Subscription { id: object_id(subscription_id.as_ref())? }),
+        "checkout.updated" => Some(EventSubject::CheckoutSession { id: id()? }),
+        "customer.state_changed" => Some(EventSubject::Customer { id: id()? }),
+        _ if kind.starts_with("subscription.") => Some(EventSubject::Subscription { id: id()? }),
         _ => None,
     }
 }

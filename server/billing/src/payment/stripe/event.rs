@@ -1,6 +1,7 @@
 //! Stripe's events, from webhooks and from its list (Stripe: "The Event object").
 
 use domain::time::Timestamp;
+use serde::Deserialize;
 use serde_json::Value;
 use stripe_core::event::ListEvent;
 use stripe_types::RangeQueryTs;
@@ -10,27 +11,90 @@ use super::{
     answer::{Elements, Page},
     is_object_id,
 };
-use crate::payment::{EventPage, EventSubject, ProviderError, ProviderEvent, WebhookError};
+use crate::payment::{
+    EventPage, EventSubject, ProviderError, ProviderEvent, WebhookError,
+    event_field::{Field, TextField},
+};
 
 const PAGE: i64 = 100;
 const MAX_KIND_CHARS: usize = 255;
 
+/// The fields of an event that Dues reads.
+#[derive(Deserialize)]
+struct EventBody<'a> {
+    #[serde(borrow)]
+    id: Option<IdField<'a>>,
+    #[serde(borrow, rename = "type")]
+    kind: Option<TextField<'a>>,
+    #[serde(borrow)]
+    data: Option<Field<'a, EventData<'a>>>,
+}
+
+#[derive(Deserialize)]
+struct EventData<'a> {
+    #[serde(borrow)]
+    object: Option<Field<'a, EventObject<'a>>>,
+}
+
+/// The object of an event, of any type.
+#[derive(Deserialize)]
+struct EventObject<'a> {
+    #[serde(borrow)]
+    id: Option<IdField<'a>>,
+    #[serde(borrow)]
+    customer: Option<IdField<'a>>,
+    #[serde(borrow)]
+    subscription: Option<IdField<'a>>,
+    #[serde(borrow)]
+    released_subscription: Option<IdField<'a>>,
+    #[serde(borrow)]
+    parent: Option<Field<'a, InvoiceParent<'a>>>,
+}
+
+#[derive(Deserialize)]
+struct InvoiceParent<'a> {
+    #[serde(borrow)]
+    subscription_details: Option<Field<'a, SubscriptionDetails<'a>>>,
+}
+
+#[derive(Deserialize)]
+struct SubscriptionDetails<'a> {
+    #[serde(borrow)]
+    subscription: Option<IdField<'a>>,
+}
+
+/// An id, or an expanded object that has one.
+type IdField<'a> = Field<'a, Expanded<'a>>;
+
+#[derive(Deserialize)]
+struct Expanded<'a> {
+    #[serde(borrow)]
+    id: Option<TextField<'a>>,
+}
+
 /// Parses a body whose signature was verified. An event whose type Dues does not act on, or whose object lacks
 /// the expected id (API versions differ), has the subject [`EventSubject::Other`].
 pub(super) fn read(body: &[u8]) -> Result<ProviderEvent, WebhookError> {
-    let event: Value = serde_json::from_slice(body).map_err(|_| WebhookError::NotAnEvent)?;
-    to_event(&event).ok_or(WebhookError::NotAnEvent)
+    let event: Field<'_, EventBody<'_>> = serde_json::from_slice(body).map_err(|_| WebhookError::NotAnEvent)?;
+    event.object().and_then(to_event).ok_or(WebhookError::NotAnEvent)
+}
+
+/// Converts an event of Stripe's list; `None` if it is not an event.
+fn read_listed(event: &Value) -> Option<ProviderEvent> {
+    let event = Field::<'_, EventBody<'_>>::deserialize(event).ok()?;
+    event.object().and_then(to_event)
 }
 
 /// Converts an event; `None` without an id or a type.
-fn to_event(event: &Value) -> Option<ProviderEvent> {
-    let id = object_id(event.get("id"))?;
-    let kind = event.get("type").and_then(Value::as_str).filter(|kind| {
+fn to_event(event: &EventBody<'_>) -> Option<ProviderEvent> {
+    let EventBody { id, kind, data } = event;
+    let id = object_id(id.as_ref())?;
+    let kind = kind.as_ref().and_then(Field::text).filter(|kind| {
         (1..=MAX_KIND_CHARS).contains(&kind.len()) && kind.bytes().all(|byte| byte.is_ascii_graphic())
     })?;
-    let object = event.pointer("/data/object");
+    let object = data.as_ref().and_then(Field::object).and_then(|data| data.object.as_ref()?.object());
     let subject = object.and_then(|object| subject(kind, object)).unwrap_or(EventSubject::Other);
-    let customer = object.and_then(|object| object_id(object.get("customer")));
+    let customer = object.and_then(|object| object_id(object.customer.as_ref()));
     Some(ProviderEvent { id, kind: kind.to_owned(), subject, customer })
 }
 
@@ -47,26 +111,29 @@ impl Stripe {
         Ok(EventPage {
             newest_at: readable.iter().filter_map(made_at).max(),
             next: last.filter(|last| page.has_more && is_object_id(last)),
-            events: readable.iter().filter_map(to_event).collect(),
+            events: readable.iter().filter_map(read_listed).collect(),
         })
     }
 }
 
-fn subject(kind: &str, object: &Value) -> Option<EventSubject> {
+fn subject(kind: &str, object: &EventObject<'_>) -> Option<EventSubject> {
+    let EventObject { id, customer, subscription, released_subscription, parent } = object;
     if kind.starts_with("customer.subscription.") {
-        Some(EventSubject::Subscription { id: object_id(object.get("id"))? })
+        Some(EventSubject::Subscription { id: object_id(id.as_ref())? })
     } else if kind.starts_with("customer.discount.") {
-        Some(EventSubject::Customer { id: object_id(object.get("customer"))? })
+        Some(EventSubject::Customer { id: object_id(customer.as_ref())? })
     } else if kind.starts_with("checkout.session.") {
-        Some(EventSubject::CheckoutSession { id: object_id(object.get("id"))? })
+        Some(EventSubject::CheckoutSession { id: object_id(id.as_ref())? })
     } else if kind.starts_with("subscription_schedule.") {
         // A released schedule names its former subscription.
-        let id = object_id(object.get("subscription")).or_else(|| object_id(object.get("released_subscription")))?;
+        let id = object_id(subscription.as_ref()).or_else(|| object_id(released_subscription.as_ref()))?;
         Some(EventSubject::Subscription { id })
     } else if kind.starts_with("invoice.") {
         // Since API version 2025-03-31 the id is in `parent`. Dues creates no invoice without a subscription.
-        let parent = object.pointer("/parent/subscription_details/subscription");
-        let id = object_id(parent).or_else(|| object_id(object.get("subscription")))?;
+        let parent = parent.as_ref().and_then(Field::object);
+        let details = parent.and_then(|parent| parent.subscription_details.as_ref()?.object());
+        let id = object_id(details.and_then(|details| details.subscription.as_ref()));
+        let id = id.or_else(|| object_id(subscription.as_ref()))?;
         Some(EventSubject::Subscription { id })
     } else {
         None
@@ -74,12 +141,9 @@ fn subject(kind: &str, object: &Value) -> Option<EventSubject> {
 }
 
 /// Returns the id in a field that holds an id or an expanded object.
-fn object_id(field: Option<&Value>) -> Option<String> {
-    let id = match field? {
-        Value::String(id) => id,
-        Value::Object(object) => object.get("id")?.as_str()?,
-        _ => return None,
-    };
+fn object_id(field: Option<&IdField<'_>>) -> Option<String> {
+    let field = field?;
+    let id = field.text().or_else(|| field.object()?.id.as_ref()?.text())?;
     is_object_id(id).then(|| id.to_owned())
 }
 
@@ -176,6 +240,34 @@ mod tests {
     #[case(r#"{"id":"evt_1","type":"a\nb"}"#)]
     fn an_event_without_id_or_type_is_rejected(#[case] body: &str) {
         assert_eq!(read(body.as_bytes()), Err(WebhookError::NotAnEvent), "{body}");
+    }
+
+    #[rstest]
+    #[case::in_other_fields(
+        r#"{"livemode":true,"id":"evt_1","created":1.5e3,"type":"invoice.paid","data":{"previous":[1,[{}]],"object":{"subscription":"sub_1","lines":{"data":[{"id":"li_1"}]}}}}"#,
+        EventSubject::Subscription { id: "sub_1".to_owned() }
+    )]
+    #[case::object_that_is_a_list(
+        r#"{"id":"evt_1","type":"invoice.paid","data":{"object":[{"id":"in_1"}]}}"#,
+        EventSubject::Other
+    )]
+    #[case::data_that_is_a_text(r#"{"id":"evt_1","type":"invoice.paid","data":"in_1"}"#, EventSubject::Other)]
+    #[case::id_that_is_a_number(
+        r#"{"id":"evt_1","type":"customer.subscription.updated","data":{"object":{"id":1,"customer":true}}}"#,
+        EventSubject::Other
+    )]
+    #[case::no_parent(
+        r#"{"id":"evt_1","type":"invoice.paid","data":{"object":{"parent":null,"subscription":"sub_1"}}}"#,
+        EventSubject::Subscription { id: "sub_1".to_owned() }
+    )]
+    #[case::escaped_id(
+        r#"{"id":"evt_1","type":"customer.subscription.updated","data":{"object":{"id":"sub\u005f1"}}}"#,
+        EventSubject::Subscription { id: "sub_1".to_owned() }
+    )]
+    fn fields_of_any_type_are_read_or_skipped(#[case] body: &str, #[case] subject: EventSubject) {
+        let event = read(body.as_bytes()).unwrap();
+        assert_eq!((event.id.as_str(), &event.subject), ("evt_1", &subject));
+        assert_eq!(read_listed(&serde_json::from_str(body).unwrap()), Some(event));
     }
 
     #[test]

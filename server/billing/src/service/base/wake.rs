@@ -31,6 +31,11 @@ impl JobNotifiers {
         }
     }
 
+    /// Wakes one worker of a lane.
+    pub(crate) fn notify(&self, lane: Lane) {
+        self.of(lane).notify_one();
+    }
+
     pub(crate) async fn notified(&self, lane: Lane) {
         self.of(lane).notified().await;
     }

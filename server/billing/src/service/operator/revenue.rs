@@ -1,6 +1,7 @@
 //! Revenue of the installation.
 
 use domain::{
+    money::Money,
     subscription::revenue::{
         Revenue, revenue,
         trend::{Month, RevenueTrend, trend},
@@ -26,6 +27,22 @@ pub struct DeskRevenue {
     pub trends: Vec<RevenueTrend>,
     /// The first month whose MRR and changes of plan were recorded; `None` before the first record.
     pub recorded_since: Option<Month>,
+}
+
+/// The revenue of the current month.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct RevenueSnapshot {
+    /// Billing time.
+    taken_at: Timestamp,
+    /// The monthly revenue and the number of subscriptions, by currency.
+    sums: Vec<(Money, u64)>,
+}
+
+impl RevenueSnapshot {
+    /// Stores the revenue, in the caller's transaction. Idempotent. Returns how many rows were written.
+    pub(crate) async fn store(&self, link: &mut Connection<'_>) -> StoreResult<u64> {
+        link.replace_revenue_month(Month::of(self.taken_at), &self.sums, self.taken_at).await
+    }
 }
 
 impl Operators {
@@ -56,14 +73,13 @@ impl Housekeeping {
         link.has_subscriptions().await
     }
 
-    /// Stores the revenue of the current month, in the caller's transaction. Idempotent. Returns how many rows were
-    /// written.
-    pub(crate) async fn snapshot_revenue(&self, link: &mut Connection<'_>) -> StoreResult<u64> {
-        let now = self.billing_now();
-        let current = revenue(self.catalog(), &link.count_subscriptions().await?);
-        let sums: Vec<_> =
-            current.iter().map(|revenue| (revenue.active.monthly, revenue.active.subscriptions)).collect();
-        link.replace_revenue_month(Month::of(now), &sums, now).await
+    /// Computes the revenue of the current month from all subscriptions.
+    pub(crate) async fn read_revenue(&self) -> StoreResult<RevenueSnapshot> {
+        let taken_at = self.billing_now();
+        let counts = self.store().read().await?.connection().count_subscriptions().await?;
+        let current = revenue(self.catalog(), &counts);
+        let sums = current.iter().map(|revenue| (revenue.active.monthly, revenue.active.subscriptions)).collect();
+        Ok(RevenueSnapshot { taken_at, sums })
     }
 
     /// Returns since when changes of revenue are read: since the first month of the trend.

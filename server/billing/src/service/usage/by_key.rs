@@ -24,8 +24,8 @@ use crate::store::{
     usage::usage_by_key::{KeyDay, KeyUsageRow},
 };
 
-/// How many sums are written in one transaction.
-const ROWS_A_WRITE: usize = 1000;
+/// How many sums are written in one transaction. Few, so that usage need not wait for it.
+const ROWS_A_WRITE: usize = 100;
 /// How many days are shown.
 pub const DAYS_SHOWN: u16 = 30;
 /// Maximum number of keys that are listed.

@@ -7,7 +7,7 @@ use domain::time::Timestamp;
 use crate::store::{Connection, SqliteStore, Store, StoreError, StoreResult, on_backend, statements};
 
 /// How long a truncation waits for readers, in milliseconds. Short, because it holds the writer meanwhile.
-const WAIT_BRIEFLY: &str = "PRAGMA busy_timeout = 20";
+const WAIT_BRIEFLY: &str = "PRAGMA busy_timeout = 5";
 /// The store's usual time-out, as `BUSY_TIMEOUT`.
 const WAIT_AS_USUAL: &str = "PRAGMA busy_timeout = 10000";
 const TRUNCATE_LOG: &str = "PRAGMA wal_checkpoint(TRUNCATE)";

@@ -1,5 +1,7 @@
 //! The job queue. Times are wall time.
 
+use std::collections::HashSet;
+
 use domain::{ids::TenantId, time::Timestamp};
 
 use crate::{
@@ -45,9 +47,6 @@ pub struct ClaimedJob {
 crate::store::statements! {
     // Each write of a worker is fenced by its claim: after another worker's claim it changes no row.
     RENEW_JOB = "UPDATE jobs SET locked_until = $3 WHERE job_id = $1 AND claim = $2";
-    DELETE_JOB = "DELETE FROM jobs WHERE job_id = $1 AND claim = $2 AND wanted = $3";
-    RETURN_JOB = "UPDATE jobs SET locked_until = 0, attempts = 0, last_error = NULL, claim = NULL \
-         WHERE job_id = $1 AND claim = $2";
     DELAY_JOB = "UPDATE jobs SET run_at = $3, fair_at = fair_at + $3 - run_at, locked_until = 0, last_error = $4, \
          claim = NULL WHERE job_id = $1 AND claim = $2";
     MOVE_JOB = "UPDATE jobs SET lane = $3 WHERE job_id = $1 AND claim = $2";
@@ -61,7 +60,9 @@ crate::store::statements! {
 row_statements! {
     // `start_at` is the lane's position (`$3` is `SPAN_SECS` ago). `own` are the tenant's waiting jobs, at most a span
     // ahead: see `fairness`. A request for a claimed job makes the job due again at the requested time. A request for a
-    // waiting job makes the job due at the earlier of both times.
+    // waiting job makes the job due at the earlier of both times, and writes nothing if that changes nothing. So does a
+    // further request for a claimed job: a job is claimed for ten seconds once it is due, so that its `run_at` is later
+    // than ten seconds before the end of the claim only if it was requested since.
     UPSERT_JOBS = "INSERT INTO jobs (job_id, task, run_at, attempts, locked_until, created_at, tenant_id, lane, fair_at, \
          traceparent) \
          SELECT placed.value ->> 0, placed.value ->> 1, placed.run_at, 0, 0, $2, placed.tenant_id, placed.lane, \
@@ -79,7 +80,21 @@ row_statements! {
          WHEN jobs.locked_until > excluded.created_at OR jobs.run_at > excluded.run_at THEN excluded.run_at \
          ELSE jobs.run_at END, fair_at = CASE \
          WHEN jobs.locked_until > excluded.created_at OR jobs.run_at > excluded.run_at THEN excluded.fair_at \
-         ELSE jobs.fair_at END, traceparent = COALESCE(excluded.traceparent, jobs.traceparent)";
+         ELSE jobs.fair_at END, traceparent = COALESCE(excluded.traceparent, jobs.traceparent) \
+         WHERE jobs.run_at > excluded.run_at OR excluded.traceparent IS NOT NULL OR CASE WHEN jobs.claim IS NULL \
+         THEN jobs.locked_until > excluded.created_at ELSE jobs.run_at <= jobs.locked_until - 10000000 END";
+    // The jobs whose claims are held, locked in the order of the bytes of their ids, in which requests lock them, too.
+    LOCK_CLAIMED = "SELECT CAST(sent.value ->> 0 AS BIGINT) AS place, jobs.wanted FROM "
+        ROWS " JOIN jobs ON jobs.job_id = sent.value ->> 1 AND jobs.claim = sent.value ->> 2"
+        LOCK " ORDER BY jobs.job_id COLLATE \"C\" FOR UPDATE OF jobs";
+    DELETE_JOBS = "DELETE FROM jobs WHERE job_id IN (SELECT sent.value ->> 0 FROM " ROWS ")";
+    RETURN_JOBS = "UPDATE jobs SET locked_until = 0, attempts = 0, last_error = NULL, claim = NULL \
+         WHERE job_id IN (SELECT sent.value ->> 0 FROM " ROWS ")";
+    // The requests that the first statement would not write, by their index. Only for SQLite, where no other writer can
+    // claim these jobs meanwhile.
+    LIST_WAITING = "SELECT CAST(sent.value ->> 0 AS BIGINT) AS place FROM "
+        ROWS " JOIN jobs ON jobs.job_id = sent.value ->> 1 WHERE jobs.run_at <= CAST(sent.value ->> 2 AS BIGINT) \
+         AND CASE WHEN jobs.claim IS NULL THEN jobs.locked_until <= $2 ELSE jobs.run_at > jobs.locked_until - 10000000 END";
 }
 
 /// A job that runs once for any number of requests. A request while it runs makes it run again.
@@ -163,20 +178,52 @@ impl Connection<'_> {
     pub async fn upsert_jobs(&mut self, jobs: &[JobRequest], now: Timestamp) -> StoreResult<()> {
         let traceparent = trace::current().traceparent();
         let jobs: Vec<_> = jobs.iter().map(|job| (job, traceparent.as_deref())).collect();
-        self.upsert_job_rows(&jobs, now).await
+        self.upsert_job_rows(&jobs, now).await.map(drop)
     }
 
-    /// Like [`Self::upsert_jobs`], with the `traceparent` of each job.
+    /// Like [`Self::upsert_jobs`], with the `traceparent` of each job. Returns how many jobs were written: a job that
+    /// will run in any case, no later than requested, is not.
     pub async fn upsert_traced_jobs(
         &mut self,
         jobs: &[(JobRequest, Option<String>)],
         now: Timestamp,
-    ) -> StoreResult<()> {
-        let jobs: Vec<_> = jobs.iter().map(|(job, traceparent)| (job, traceparent.as_deref())).collect();
-        self.upsert_job_rows(&jobs, now).await
+    ) -> StoreResult<u64> {
+        // On PostgreSQL the insertion locks the rows of waiting jobs, so that no worker claims them before the commit.
+        let waiting = if matches!(self, Connection::Sqlite(_)) {
+            self.list_waiting_jobs(jobs, now).await?
+        } else {
+            HashSet::new()
+        };
+        let requests = jobs.iter().enumerate();
+        let written = requests.filter(|(place, (_, traceparent))| traceparent.is_some() || !waiting.contains(place));
+        let written: Vec<_> = written.map(|(_, (job, traceparent))| (job, traceparent.as_deref())).collect();
+        if written.is_empty() {
+            return Ok(0);
+        }
+        self.upsert_job_rows(&written, now).await
     }
 
-    async fn upsert_job_rows(&mut self, jobs: &[(&JobRequest, Option<&str>)], now: Timestamp) -> StoreResult<()> {
+    /// Lists the indexes of the jobs that will run in any case, no later than requested.
+    async fn list_waiting_jobs(
+        &mut self,
+        jobs: &[(JobRequest, Option<String>)],
+        now: Timestamp,
+    ) -> StoreResult<HashSet<usize>> {
+        let rows = jobs.iter().enumerate().map(|(place, (job, _))| (place, &job.id, job.run_at.as_micros()));
+        let statement = self.row_statement(LIST_WAITING);
+        let places: Vec<i64> = on_backend!(self, connection => sqlx::query_scalar(statement)
+            .bind(json_rows(rows)?)
+            .bind(now.as_micros())
+            .fetch_all(&mut **connection)
+            .await?);
+        places
+            .into_iter()
+            .map(|place| usize::try_from(place).map_err(|_| StoreError::Corrupt("a row's index")))
+            .collect()
+    }
+
+    /// Returns how many jobs were written.
+    async fn upsert_job_rows(&mut self, jobs: &[(&JobRequest, Option<&str>)], now: Timestamp) -> StoreResult<u64> {
         let mut rows = Vec::with_capacity(jobs.len());
         let mut places = BatchPlaces::default();
         for (JobRequest { id, task, run_at }, traceparent) in jobs {
@@ -187,36 +234,49 @@ impl Connection<'_> {
             rows.push((id, text, run_at.as_micros(), tenant, lane.as_str(), places.next(tenant, lane), traceparent));
         }
         let statement = self.row_statement(UPSERT_JOBS);
-        on_backend!(self, connection => sqlx::query(statement)
+        Ok(on_backend!(self, connection => sqlx::query(statement)
             .bind(json_rows(rows)?)
             .bind(now.as_micros())
             .bind(now.plus_secs(-SPAN_SECS).as_micros())
             .execute(&mut **connection)
-            .await
-            .map(drop)?);
-        Ok(())
+            .await?
+            .rows_affected()))
     }
 
     /// Deletes a finished job. If it was requested again since it was claimed, returns it to the queue instead. `false`
     /// if the claim is lost.
     pub async fn complete_job(&mut self, job: &ClaimedJob) -> StoreResult<bool> {
-        let deleted = on_backend!(self, connection => sqlx::query(DELETE_JOB)
-            .bind(&job.id)
-            .bind(&job.claim)
-            .bind(job.wanted)
-            .execute(&mut **connection)
-            .await?
-            .rows_affected());
-        if deleted > 0 {
-            return Ok(true);
+        Ok(!self.complete_jobs(&[job]).await?.is_empty())
+    }
+
+    /// Like [`Self::complete_job`] for many jobs. Returns the indexes of those whose claims are held; the others are
+    /// left alone.
+    pub async fn complete_jobs(&mut self, jobs: &[&ClaimedJob]) -> StoreResult<HashSet<usize>> {
+        let claims = json_rows(jobs.iter().enumerate().map(|(place, job)| (place, &job.id, &job.claim)))?;
+        let statement = self.row_statement(LOCK_CLAIMED);
+        let claimed: Vec<(i64, i64)> = on_backend!(&mut *self, connection => sqlx::query_as(statement)
+            .bind(claims)
+            .fetch_all(&mut **connection)
+            .await?);
+        let (mut held, mut done, mut requested) = (HashSet::new(), Vec::new(), Vec::new());
+        for (place, wanted) in claimed {
+            let place = usize::try_from(place).map_err(|_| StoreError::Corrupt("a row's index"))?;
+            let Some(job) = jobs.get(place) else { continue };
+            held.insert(place);
+            if job.wanted == wanted { done.push((&job.id,)) } else { requested.push((&job.id,)) }
         }
-        let returned = on_backend!(self, connection => sqlx::query(RETURN_JOB)
-            .bind(&job.id)
-            .bind(&job.claim)
-            .execute(&mut **connection)
-            .await?
-            .rows_affected());
-        Ok(returned > 0)
+        for (statement, ids) in [(DELETE_JOBS, done), (RETURN_JOBS, requested)] {
+            if ids.is_empty() {
+                continue;
+            }
+            let statement = self.row_statement(statement);
+            on_backend!(&mut *self, connection => sqlx::query(statement)
+                .bind(json_rows(ids)?)
+                .execute(&mut **connection)
+                .await
+                .map(drop)?);
+        }
+        Ok(held)
     }
 
     /// Returns a job to the queue for a retry, in the same place among its tenant's jobs. `false` if the claim is lost.

@@ -164,6 +164,22 @@ async fn ignored_events_are_found_by_their_age() {
     }
 }
 
+#[tokio::test]
+async fn waiting_events_are_found_by_their_object_and_not_among_its_handled_ones() {
+    let database = TestDatabase::new(Engine::Sqlite).await;
+    let update = inbox::ROW_STATEMENTS.iter().find(|both| both.sqlite.contains("UPDATE inbox")).unwrap();
+    let steps = plan(&database.store, update.sqlite).await.join("\n");
+    assert!(steps.contains("inbox_waiting (provider=? AND subject=? AND received_at<?)"), "{steps}");
+    let lists: Vec<_> = inbox::ROW_STATEMENTS.iter().filter(|both| both.sqlite.contains("UNION ALL")).collect();
+    assert_eq!(lists.len(), 2);
+    for list in lists {
+        let steps = plan(&database.store, list.sqlite).await.join("\n");
+        for index in ["inbox_waiting (provider=? AND subject=?", "inbox_by_subject (provider=? AND subject=?"] {
+            assert!(steps.contains(index), "{steps}");
+        }
+    }
+}
+
 #[test]
 fn every_statement_about_old_rows_is_in_the_list() {
     for (name, _) in old_rows::STATEMENTS.iter().chain(usage_folds::STATEMENTS) {

@@ -8,7 +8,11 @@ use domain::{
 
 use ipnet::IpNet;
 
-use crate::store::{Connection, StoreError, StoreResult, on_backend, parse, statements};
+use crate::store::{
+    Connection, StoreError, StoreResult,
+    dialect::{json_rows, row_statements},
+    on_backend, parse, statements,
+};
 
 statements! {
     INSERT_KEY = "INSERT INTO api_keys (tenant_id, key_id, name, scopes, secret_hash, created_at, created_by, expires_at, sources) \
@@ -35,8 +39,12 @@ statements! {
     INSERT_KEY_NETWORK = "INSERT INTO key_networks (tenant_id, key_id, network_hash, first_seen_at) \
          SELECT $1, $2, $3, $4 WHERE EXISTS (SELECT 1 FROM api_keys WHERE tenant_id = $1 AND key_id = $2) \
          AND (SELECT count(*) FROM key_networks WHERE tenant_id = $1 AND key_id = $2) < $5 ON CONFLICT DO NOTHING";
-    UPDATE_KEY_USE = "UPDATE api_keys SET last_used_at = $3 \
-         WHERE tenant_id = $1 AND key_id = $2 AND (last_used_at IS NULL OR last_used_at < $3)";
+}
+
+row_statements! {
+    UPDATE_KEY_USES = "UPDATE api_keys SET last_used_at = CAST(sent.value ->> 2 AS BIGINT) FROM "
+        ROWS " WHERE api_keys.tenant_id = sent.value ->> 0 AND api_keys.key_id = sent.value ->> 1 \
+         AND (api_keys.last_used_at IS NULL OR api_keys.last_used_at < CAST(sent.value ->> 2 AS BIGINT))";
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -275,12 +283,12 @@ impl Connection<'_> {
             .await?))
     }
 
-    /// Stores when a key was last used, unless a later use is stored.
-    pub async fn update_key_use(&mut self, tenant: &TenantId, id: &str, at: Timestamp) -> StoreResult<()> {
-        on_backend!(self, connection => sqlx::query(UPDATE_KEY_USE)
-            .bind(tenant.as_str())
-            .bind(id)
-            .bind(at.as_micros())
+    /// Stores when keys were last used, unless a later use is stored.
+    pub async fn update_key_uses(&mut self, uses: &[(&TenantId, &str, Timestamp)]) -> StoreResult<()> {
+        let rows = json_rows(uses.iter().map(|(tenant, id, at)| (tenant.as_str(), id, at.as_micros())))?;
+        let statement = self.row_statement(UPDATE_KEY_USES);
+        on_backend!(self, connection => sqlx::query(statement)
+            .bind(rows)
             .execute(&mut **connection)
             .await
             .map(drop)?);

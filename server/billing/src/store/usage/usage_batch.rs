@@ -11,6 +11,7 @@ use futures::TryStreamExt;
 use sqlx::{Either, Executor, Row};
 
 use super::{
+    entry_columns::{EntryColumns, INSERT_ENTRIES},
     usage_counters::{CounterKey, UPDATE_COUNTERS, counter_rows},
     usage_events::{Entry, INSERT_EVENTS, entry_row},
     usage_hours::ADD_TO_HOURS,
@@ -22,12 +23,11 @@ use crate::store::{
     tenant::tenants::FIND_STALE,
 };
 
-/// For `PostgreSQL`.
-pub(in crate::store) static ENTER_USAGE: LazyLock<SqlBatch> =
-    LazyLock::new(|| SqlBatch::of(&[INSERT_EVENTS, UPDATE_COUNTERS, ADD_TO_HOURS], FIND_STALE));
-/// For `SQLite`, where roll-ups are added later.
-pub(in crate::store) static ENTER_USAGE_ALONE: LazyLock<SqlBatch> =
-    LazyLock::new(|| SqlBatch::of(&[INSERT_EVENTS, UPDATE_COUNTERS], FIND_STALE));
+/// On `SQLite` roll-ups are added later; on `PostgreSQL` entries are bound as arrays.
+pub(in crate::store) static ENTER_USAGE: LazyLock<SqlBatch> = LazyLock::new(|| {
+    let batch = SqlBatch::of(&[INSERT_EVENTS, UPDATE_COUNTERS], FIND_STALE);
+    batch.with_arrays_on_postgres(INSERT_ENTRIES, &[UPDATE_COUNTERS, ADD_TO_HOURS], FIND_STALE)
+});
 
 /// What to write. The caller holds the counters' locks.
 #[derive(Debug)]
@@ -48,16 +48,16 @@ impl Connection<'_> {
         let UsageBatch { entries, counters, hours, seen } = batch;
         let mut expected = entries.len() + counters.len();
         let now = recording_time(now, self.find_rolled_up_to().await?);
-        let entries = json_rows(entries.iter().map(entry_row))?;
         let counters = counter_rows(counters)?;
         let seen =
             json_rows(seen.iter().enumerate().map(|(place, (tenant, revision))| (tenant.as_str(), revision, place)))?;
         let (mut changed, mut stale) = (0, Vec::new());
         match self {
             Connection::Sqlite(connection) => {
-                let statements = sqlx::query(ENTER_USAGE_ALONE.sqlite.as_str()).bind(entries).bind(counters).bind(seen);
+                let entries = json_rows(entries.iter().map(entry_row))?;
+                let statements = sqlx::query(ENTER_USAGE.sqlite.as_str()).bind(entries).bind(counters).bind(seen);
                 let mut results = connection.fetch_many(statements.bind(now.as_micros()));
-                let mut changes_left = ENTER_USAGE_ALONE.changes;
+                let mut changes_left = ENTER_USAGE.changes;
                 while let Some(result) = results.try_next().await? {
                     match result {
                         Either::Left(done) if changes_left > 0 => {
@@ -76,8 +76,29 @@ impl Connection<'_> {
                     let Span { starts_at, amount, peak, closing } = span;
                     (key.tenant.as_str(), key.feature.as_str(), starts_at.as_micros(), amount, peak, closing)
                 }))?;
+                let EntryColumns {
+                    tenants,
+                    sources,
+                    ids,
+                    parts,
+                    features,
+                    period_starts,
+                    changes,
+                    wanted,
+                    amounts,
+                    event_times,
+                    counted_times,
+                    used_after,
+                    limits,
+                    failures,
+                    warnings,
+                } = EntryColumns::of(entries);
                 let statement = sqlx::query_as(ENTER_USAGE.postgres.as_str());
-                let statement = statement.bind(entries).bind(counters).bind(hours).bind(seen).bind(now.as_micros());
+                let statement = statement.bind(counters).bind(hours).bind(seen).bind(now.as_micros());
+                let statement = statement.bind(tenants).bind(sources).bind(ids).bind(parts).bind(features);
+                let statement = statement.bind(period_starts).bind(changes).bind(wanted).bind(amounts);
+                let statement = statement.bind(event_times).bind(counted_times).bind(used_after);
+                let statement = statement.bind(limits).bind(failures).bind(warnings);
                 let rows: Vec<(i64, Option<i64>)> = statement.fetch_all(&mut **connection).await?;
                 changed = rows.first().map_or(0, |(changed, _)| changed.unsigned_abs());
                 stale.extend(rows.into_iter().filter_map(|(_, place)| place));

@@ -15,8 +15,6 @@ use crate::{
 };
 
 statements! {
-    UPDATE_EVENTS_STATE = "UPDATE inbox SET state = $4, handled_at = $5 \
-         WHERE provider = $1 AND subject = $2 AND state = 'received' AND received_at <= $3";
     // Each part reads the index of its states by age. As an expression the provider is no condition of an index that
     // would be read instead, with all events of the provider.
     COUNT_IGNORED_SINCE = "SELECT \
@@ -27,14 +25,30 @@ statements! {
 row_statements! {
     INSERT_EVENTS = "INSERT INTO inbox (provider, event_id, kind, subject, state, received_at) \
          SELECT sent.value ->> 0, sent.value ->> 1, sent.value ->> 2, sent.value ->> 3, sent.value ->> 4, $2 FROM "
+        ROWS " WHERE true ON CONFLICT (provider, event_id) DO NOTHING";
+    INSERT_AND_LIST_EVENTS = "INSERT INTO inbox (provider, event_id, kind, subject, state, received_at) \
+         SELECT sent.value ->> 0, sent.value ->> 1, sent.value ->> 2, sent.value ->> 3, sent.value ->> 4, $2 FROM "
         ROWS " WHERE true ON CONFLICT (provider, event_id) DO NOTHING RETURNING provider, event_id";
-    LIST_EVENTS_ABOUT = "SELECT inbox.provider, inbox.event_id, inbox.kind, inbox.state, inbox.received_at, inbox.handled_at FROM "
+    // Waiting events and the others have an index each: each part reads one of them.
+    LIST_EVENTS_ABOUT = "SELECT own.provider, own.event_id, own.kind, own.state, own.received_at, own.handled_at FROM \
+         (SELECT inbox.provider, inbox.event_id, inbox.kind, inbox.state, inbox.received_at, inbox.handled_at FROM "
         ROWS " JOIN inbox ON inbox.provider = sent.value ->> 0 AND inbox.subject = sent.value ->> 1 \
-         ORDER BY inbox.received_at DESC, inbox.event_id LIMIT 20";
-    LIST_EVENTS_BEFORE = "SELECT inbox.provider, inbox.event_id, inbox.kind, inbox.state, inbox.received_at, inbox.handled_at FROM "
+         AND inbox.state = 'received' UNION ALL \
+         SELECT inbox.provider, inbox.event_id, inbox.kind, inbox.state, inbox.received_at, inbox.handled_at FROM sent \
+         JOIN inbox ON inbox.provider = sent.value ->> 0 AND inbox.subject = sent.value ->> 1 \
+         AND inbox.state <> 'received') AS own ORDER BY own.received_at DESC, own.event_id LIMIT 20";
+    LIST_EVENTS_BEFORE = "SELECT own.provider, own.event_id, own.kind, own.state, own.received_at, own.handled_at FROM \
+         (SELECT inbox.provider, inbox.event_id, inbox.kind, inbox.state, inbox.received_at, inbox.handled_at FROM "
         ROWS " JOIN inbox ON inbox.provider = sent.value ->> 0 AND inbox.subject = sent.value ->> 1 \
-         AND inbox.received_at <= $2 WHERE (inbox.received_at, inbox.event_id) < ($2, $3) \
-         ORDER BY inbox.received_at DESC, inbox.event_id DESC LIMIT 51";
+         AND inbox.state = 'received' AND inbox.received_at <= $2 UNION ALL \
+         SELECT inbox.provider, inbox.event_id, inbox.kind, inbox.state, inbox.received_at, inbox.handled_at FROM sent \
+         JOIN inbox ON inbox.provider = sent.value ->> 0 AND inbox.subject = sent.value ->> 1 \
+         AND inbox.state <> 'received' AND inbox.received_at <= $2) AS own \
+         WHERE (own.received_at, own.event_id) < ($2, $3) ORDER BY own.received_at DESC, own.event_id DESC LIMIT 51";
+    // `$2` is when the events were handled.
+    UPDATE_EVENTS_STATE = "UPDATE inbox SET state = sent.value ->> 3, handled_at = $2 FROM "
+        ROWS " WHERE inbox.provider = sent.value ->> 0 AND inbox.subject = sent.value ->> 1 \
+         AND inbox.state = 'received' AND inbox.received_at <= CAST(sent.value ->> 2 AS BIGINT)";
 }
 
 /// A received event. Times are wall time.
@@ -82,6 +96,16 @@ pub enum EventState {
     Ignored,
 }
 
+/// The outcome of the events about one object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HandledEvents {
+    pub provider: Provider,
+    pub subject: EventSubject,
+    /// The job began to fetch the object then: earlier events are handled. Wall time.
+    pub as_of: Timestamp,
+    pub state: EventState,
+}
+
 domain::all_variants!(EventState { Received, Handled, Ignored });
 
 impl EventState {
@@ -106,20 +130,42 @@ fn encode(subject: &EventSubject) -> StoreResult<String> {
     serde_json::to_string(subject).map_err(|_| StoreError::Corrupt("inbox.subject"))
 }
 
+/// The events as JSON rows.
+fn event_rows(events: &[(Provider, &ProviderEvent, EventState)]) -> StoreResult<String> {
+    let mut rows = Vec::with_capacity(events.len());
+    for (provider, ProviderEvent { id, kind, subject, customer: _ }, state) in events {
+        rows.push((provider.as_str(), id, kind, encode(subject)?, state.as_str()));
+    }
+    json_rows(rows)
+}
+
 impl Connection<'_> {
-    /// Inserts events. Returns those that were new, by provider and id.
+    /// Inserts events that are not stored yet. Returns how many.
     pub async fn insert_inbox_events(
         &mut self,
         events: &[(Provider, &ProviderEvent, EventState)],
         now: Timestamp,
-    ) -> StoreResult<HashSet<(String, String)>> {
-        let mut rows = Vec::with_capacity(events.len());
-        for (provider, ProviderEvent { id, kind, subject, customer: _ }, state) in events {
-            rows.push((provider.as_str(), id, kind, encode(subject)?, state.as_str()));
-        }
+    ) -> StoreResult<u64> {
+        let rows = event_rows(events)?;
         let statement = self.row_statement(INSERT_EVENTS);
+        Ok(on_backend!(self, connection => sqlx::query(statement)
+            .bind(rows)
+            .bind(now.as_micros())
+            .execute(&mut **connection)
+            .await?
+            .rows_affected()))
+    }
+
+    /// Like [`Self::insert_inbox_events`]. Returns the events that were inserted, by provider and id.
+    pub async fn insert_and_list_inbox_events(
+        &mut self,
+        events: &[(Provider, &ProviderEvent, EventState)],
+        now: Timestamp,
+    ) -> StoreResult<HashSet<(String, String)>> {
+        let rows = event_rows(events)?;
+        let statement = self.row_statement(INSERT_AND_LIST_EVENTS);
         let new: Vec<_> = on_backend!(self, connection => sqlx::query_as(statement)
-            .bind(json_rows(rows)?)
+            .bind(rows)
             .bind(now.as_micros())
             .fetch_all(&mut **connection)
             .await?);
@@ -173,21 +219,16 @@ impl Connection<'_> {
         rows.into_iter().map(ReceivedEventRow::read).collect()
     }
 
-    /// Sets the state of a subject's events that are still [`EventState::Received`] and arrived at `as_of` or earlier.
-    pub async fn update_events_state(
-        &mut self,
-        provider: Provider,
-        subject: &EventSubject,
-        as_of: Timestamp,
-        state: EventState,
-        now: Timestamp,
-    ) -> StoreResult<()> {
-        let subject = encode(subject)?;
-        on_backend!(self, connection => sqlx::query(UPDATE_EVENTS_STATE)
-            .bind(provider.as_str())
-            .bind(subject)
-            .bind(as_of.as_micros())
-            .bind(state.as_str())
+    /// Sets the state of the events about each object that are still [`EventState::Received`] and arrived at
+    /// [`HandledEvents::as_of`] or earlier. No two of `handled` are about the same object.
+    pub async fn update_events_state(&mut self, handled: &[HandledEvents], now: Timestamp) -> StoreResult<()> {
+        let mut rows = Vec::with_capacity(handled.len());
+        for HandledEvents { provider, subject, as_of, state } in handled {
+            rows.push((provider.as_str(), encode(subject)?, as_of.as_micros(), state.as_str()));
+        }
+        let statement = self.row_statement(UPDATE_EVENTS_STATE);
+        on_backend!(self, connection => sqlx::query(statement)
+            .bind(json_rows(rows)?)
             .bind(now.as_micros())
             .execute(&mut **connection)
             .await

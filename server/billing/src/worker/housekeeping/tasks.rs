@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use domain::{catalog::FeatureKind, ids::FeatureKey, time::Timestamp};
 
 use crate::{
-    service::Housekeeping,
+    service::{Housekeeping, operator::RevenueSnapshot},
     store::{Connection, StoreResult, job::old_rows::OldRows},
 };
 
@@ -142,6 +142,11 @@ impl Housekeeping {
         holder: &str,
         most: i64,
     ) -> StoreResult<Option<Slice>> {
+        // All subscriptions are read before the transaction, which would hold up the writers for as long.
+        let revenue = match task {
+            HousekeepingTask::SnapshotRevenue => Some(self.read_revenue().await?),
+            HousekeepingTask::Usage(_) | HousekeepingTask::Delete(_) | HousekeepingTask::EraseTenants => None,
+        };
         let mut tx = self.store().begin().await?;
         let started_at = Instant::now();
         let now = self.wall_now();
@@ -151,7 +156,7 @@ impl Housekeeping {
             return Ok(None);
         }
         let writes_since = Instant::now();
-        let rows = self.write_slice(tx.connection(), task, most).await?;
+        let rows = self.write_slice(tx.connection(), task, most, revenue.as_ref()).await?;
         let wrote = writes_since.elapsed();
         tx.commit().await?;
         let took = started_at.elapsed();
@@ -166,7 +171,13 @@ impl Housekeeping {
         tx.commit().await
     }
 
-    async fn write_slice(&self, mut link: Connection<'_>, task: HousekeepingTask, most: i64) -> StoreResult<u64> {
+    async fn write_slice(
+        &self,
+        mut link: Connection<'_>,
+        task: HousekeepingTask,
+        most: i64,
+        revenue: Option<&RevenueSnapshot>,
+    ) -> StoreResult<u64> {
         match task {
             HousekeepingTask::Usage(UsageTask::FoldEvents) => link.fold_events(self.events_folded_before(), most).await,
             HousekeepingTask::Usage(UsageTask::DeleteCounters) => {
@@ -181,7 +192,10 @@ impl Housekeeping {
             HousekeepingTask::Usage(UsageTask::FoldHours) => link.fold_hours(self.hours_folded_before(), most).await,
             HousekeepingTask::Delete(rows) => link.delete_old_rows(rows, self.deleted_until(rows), most).await,
             HousekeepingTask::EraseTenants => self.erase_due(&mut link, most).await,
-            HousekeepingTask::SnapshotRevenue => self.snapshot_revenue(&mut link).await,
+            HousekeepingTask::SnapshotRevenue => match revenue {
+                Some(revenue) => revenue.store(&mut link).await,
+                None => Ok(0),
+            },
         }
     }
 

@@ -47,7 +47,7 @@ impl Lane {
 
 impl Task {
     /// The lane that the job waits in.
-    pub(super) const fn lane(&self) -> Lane {
+    pub const fn lane(&self) -> Lane {
         match self {
             Self::FetchWebhookObject { provider, .. }
             | Self::FetchListedObject { provider, .. }

@@ -4,9 +4,12 @@ use domain::{account::Email, subscription::Provider, time::Timestamp};
 use rstest::rstest;
 
 use super::{ClaimedJob, JobRequest, Lane, MOST_AHEAD_SECS, Task};
-use crate::store::{
-    Tx, on_backend,
-    testing::{Engine, TestDatabase},
+use crate::{
+    payment::EventSubject,
+    store::{
+        Tx, on_backend,
+        testing::{Engine, TestDatabase},
+    },
 };
 
 const NOW: Timestamp = Timestamp::from_secs(1_768_000_000);
@@ -189,4 +192,33 @@ async fn a_moved_job_is_claimed_in_its_new_lane_alone(#[values(Engine::Sqlite, E
     assert_eq!(claim(&mut tx, later).await, None);
     let retried = tx.connection().claim_job(Lane::SlowMail, later, later.plus_secs(60)).await.unwrap();
     assert_eq!(retried.map(|job| job.id), Some(slow.id));
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_request_for_a_waiting_job_writes_only_what_it_changes(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let database = TestDatabase::new(engine).await;
+    let mut tx = database.store.begin().await.unwrap();
+    let request = |run_at| {
+        let subject = EventSubject::Subscription { id: "sub_1".to_owned() };
+        let task = Task::FetchWebhookObject { provider: Provider::Stripe, subject, customer: None };
+        [(JobRequest { id: "stripe subscription sub_1".to_owned(), task, run_at }, None::<String>)]
+    };
+    let (earlier, later) = (NOW.plus_secs(-5), NOW.plus_secs(5));
+    assert_eq!(tx.connection().upsert_traced_jobs(&request(NOW), NOW).await.unwrap(), 1);
+    assert_eq!(tx.connection().upsert_traced_jobs(&request(later), NOW).await.unwrap(), 0, "it is due before");
+    assert_eq!(tx.connection().upsert_traced_jobs(&request(earlier), NOW).await.unwrap(), 1, "it is due after");
+    assert_eq!(tx.connection().find_next_run(Lane::Stripe).await.unwrap(), Some(earlier));
+
+    let job = tx.connection().claim_job(Lane::Stripe, NOW, NOW.plus_secs(10)).await.unwrap().unwrap();
+    assert_eq!(tx.connection().upsert_traced_jobs(&request(later), NOW).await.unwrap(), 1, "it runs");
+    assert_eq!(tx.connection().upsert_traced_jobs(&request(later), NOW).await.unwrap(), 0, "it will run again");
+    assert!(tx.connection().complete_job(&job).await.unwrap());
+    let again = tx.connection().claim_job(Lane::Stripe, later, later.plus_secs(10)).await.unwrap().unwrap();
+    let lapsed = NOW.plus_secs(60);
+    assert_eq!(tx.connection().upsert_traced_jobs(&request(lapsed), lapsed).await.unwrap(), 1, "its worker may go on");
+    assert!(tx.connection().complete_job(&again).await.unwrap());
+    assert_eq!(tx.connection().count_jobs().await.unwrap(), 1, "it runs once more");
 }
