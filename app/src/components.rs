@@ -8,6 +8,7 @@ pub(crate) mod facts;
 pub(crate) mod form;
 pub(crate) mod icon;
 pub(crate) mod key_table;
+pub(crate) mod markup;
 pub(crate) mod membership;
 pub(crate) mod notice;
 pub(crate) mod page;

@@ -45,4 +45,4 @@ pub use pages::membership::pricing::PATH as PRICING_PATH;
 #[doc(hidden)]
 pub use request::draft::draft_round_trips;
 #[cfg(feature = "ssr")]
-pub use shell::{App, shell};
+pub use shell::Page;

@@ -11,6 +11,8 @@ pub(crate) mod shown_once;
 pub mod sign_out;
 pub(crate) mod theme;
 
+use std::sync::Arc;
+
 use billing::{
     Services,
     identity::{
@@ -47,18 +49,18 @@ pub(crate) fn with_confirmed(path: &str) -> String {
     format!("{path}{joint}{CONFIRMED}=1")
 }
 
-/// The current request.
+/// The current request. Cheap to clone.
 #[derive(Clone)]
-pub(crate) struct PageRequest(Parts);
+pub(crate) struct PageRequest(Arc<Parts>);
 
 impl PageRequest {
-    pub(crate) const fn of(request: Parts) -> Self {
-        Self(request)
+    pub(crate) fn of(request: Parts) -> Self {
+        Self(Arc::new(request))
     }
 
-    /// Returns the current request; `None` only while the router lists its routes.
+    /// Returns the current request. A server function has its parts as a context, a page the request itself.
     pub(crate) fn now() -> Option<Self> {
-        use_context::<Parts>().map(Self)
+        use_context::<Parts>().map(Self::of).or_else(use_context::<Self>)
     }
 
     pub(crate) fn viewer(&self) -> Option<Viewer> {

@@ -341,8 +341,9 @@ const PANIC: &str = "panic";
 const ALWAYS: [&str; 3] = [
     "server::http::request_context::request_id=error",
     "panic=error",
-    // The library warns about each unknown session id, which any client can send.
-    "tower_sessions_core=error",
+    // The libraries `tower_sessions` and `tower_sessions_core`: they make a span for each request, and warn about each
+    // unknown session id, which any client can send.
+    "tower_sessions=error",
 ];
 /// The directive for security events, which is added unless `RUST_LOG` has one for their target.
 const SECURITY_EVENTS: &str = "security=info";

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use leptos::prelude::*;
+use maud::{Markup, html};
 
 /// SVG symbols, once in every page; [`icon`] refers to them.
 const SYMBOLS: &str = concat!(
@@ -105,9 +106,25 @@ pub(crate) fn state(tone: Tone, words: impl Into<Cow<'static, str>>) -> impl Int
     view! { <span class="state" data-is=tone.as_str()>{icon(tone.icon())}{words}</span> }
 }
 
+/// Renders a state as [`state`] does, as markup.
+pub(crate) fn state_markup(tone: Tone, words: &str) -> Markup {
+    html! {
+        span class="state" data-is=(tone.as_str()) {
+            svg class="icon" aria-hidden="true" { use href=(tone.icon().href()) {} }
+            (words)
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn markup_of_a_state_is_what_its_view_renders() {
+        let rendered = Owner::new().with(|| state(Tone::Near, "2 left").into_any().to_html().replace("<!>", ""));
+        assert_eq!(state_markup(Tone::Near, "2 left").0, rendered);
+    }
 
     #[test]
     fn live_updates_bring_the_icons_of_tones() {

@@ -13,6 +13,7 @@ pub(crate) mod operator_nav;
 pub(crate) mod portal;
 pub(crate) mod script;
 pub(crate) mod settings_nav;
+pub(crate) mod title;
 
 use std::borrow::Cow;
 
@@ -21,11 +22,10 @@ use domain::{
     tenant::portal::WayBack,
 };
 use leptos::{prelude::*, server_fn::ServerFn};
-use leptos_meta::Title;
 use locales::{rich, text};
 
 pub use self::footer::Footers;
-use self::footer::footer;
+use self::{footer::footer, title::set_title};
 use crate::{
     actions::{
         account::PAGE as ACCOUNT,
@@ -73,9 +73,8 @@ pub(crate) fn frame(
 
 /// Renders a page that another site shows in a frame: without header, footer and theme, because that site has its own.
 pub(crate) fn embedded_frame(title: impl AsRef<str>, content: impl IntoView + 'static) -> AnyView {
-    let title = document_title(title.as_ref(), None);
+    set_title(document_title(title.as_ref(), None));
     view! {
-        <Title text=title/>
         <div class="page">
             <main id="main" tabindex="-1">{content.into_any()}</main>
         </div>
@@ -103,8 +102,8 @@ fn framed(title: String, place: Place, viewer: Option<Viewer>, content: impl Int
         (None, None, Some(account)) => Some((None, operators_menu(&account.email))),
         (None, None, None) => None,
     };
+    set_title(title);
     view! {
-        <Title text=title/>
         <div class="page">
             <header class="bar">
                 <div class="top">
@@ -119,12 +118,11 @@ fn framed(title: String, place: Place, viewer: Option<Viewer>, content: impl Int
     .into_any()
 }
 
-/// Builds "Membership · Acme Robotics · Dues", where "Dues" is the name of the product. The text is escaped, because
-/// `leptos_meta` writes titles as they are.
+/// Builds "Membership · Acme Robotics · Dues", where "Dues" is the name of the product.
 fn document_title(title: &str, workspace: Option<&str>) -> String {
     let app = app_name();
     let parts: Vec<&str> = [Some(title), workspace, Some(&*app)].into_iter().flatten().collect();
-    parts.join(" · ").replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+    parts.join(" · ")
 }
 
 fn navigation(place: Place) -> impl IntoView {
@@ -244,12 +242,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_in_the_title_is_escaped() {
+    fn the_title_names_page_workspace_and_product() {
         assert_eq!(document_title("Usage", Some("Acme")), "Usage · Acme · Dues");
         assert_eq!(document_title("Sign in", None), "Sign in · Dues");
-        assert_eq!(
-            document_title("Usage", Some("A&B</title><script>")),
-            "Usage · A&amp;B&lt;/title&gt;&lt;script&gt; · Dues"
-        );
     }
 }

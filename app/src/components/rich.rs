@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use locales::{Part, Rich};
+use maud::{Markup, html};
 
 /// Renders a message with tags.
 pub(crate) fn rich_text(message: Rich) -> AnyView {
@@ -17,4 +18,39 @@ pub(crate) fn rich_text(message: Rich) -> AnyView {
         })
         .collect_view()
         .into_any()
+}
+
+/// Renders a message with tags as [`rich_text`] does, as markup.
+pub(crate) fn rich_markup(message: &Rich) -> Markup {
+    html! {
+        @for part in &message.0 {
+            @match part {
+                Part::Text(text) => (text),
+                Part::Bold(text) => b { (text) },
+                Part::Name(text) => bdi { (text) },
+                Part::Code(text) => code { (text) },
+                Part::Link { href, text } => a href=(href) { (text) },
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn markup_of_a_message_is_what_its_view_renders() {
+        let texts = ["Acme & Co", "<b>"].map(ToOwned::to_owned);
+        let [text, name] = texts;
+        let parts = vec![
+            Part::Text(text.clone()),
+            Part::Bold(text.clone()),
+            Part::Name(name),
+            Part::Code(text.clone()),
+            Part::Link { href: "/usage?a=1&b=2".to_owned(), text },
+        ];
+        let rendered = Owner::new().with(|| rich_text(Rich(parts.clone())).to_html().replace("<!>", ""));
+        assert_eq!(rich_markup(&Rich(parts)).0, rendered);
+    }
 }

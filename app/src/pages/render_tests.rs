@@ -47,7 +47,6 @@ use domain::{
 use http::Request;
 use hydration_context::SsrSharedContext;
 use leptos::prelude::*;
-use leptos_meta::ServerMetaContext;
 
 use self::shown::{assert_differences, assert_each_opening, assert_each_shown, assert_shown, assert_shown_with};
 use crate::{
@@ -63,9 +62,7 @@ use crate::{
 fn rendered(uri: &str, page: impl FnOnce(&PageRequest) -> AnyView) -> String {
     let (parts, ()) = Request::get(uri).body(()).unwrap().into_parts();
     Owner::new_root(Some(Arc::new(SsrSharedContext::new()))).with(|| {
-        let (meta, _output) = ServerMetaContext::new();
-        provide_context(meta);
-        provide_context(parts);
+        provide_context(PageRequest::of(parts));
         page(&PageRequest::now().unwrap()).to_html()
     })
 }

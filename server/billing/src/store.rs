@@ -11,6 +11,7 @@ mod error;
 mod foreign_writes;
 mod fsync;
 pub mod job;
+mod kept_readers;
 mod postgres_pool;
 pub mod subscription;
 pub mod tenant;
@@ -41,11 +42,13 @@ use tokio::sync::OwnedSemaphorePermit;
 use self::{
     database_lock::{DatabaseLock, sqlite_file},
     direct_writer::{ACQUIRE_TIMEOUT, DirectWriter},
+    kept_readers::KeptReaders,
 };
 pub use self::{
     error::{StoreError, StoreResult},
     foreign_writes::{ForeignWrites, WrittenBy},
     fsync::sync_failure,
+    kept_readers::LentReader,
 };
 
 static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/sqlite");
@@ -58,8 +61,11 @@ static POSTGRES_MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {
 });
 
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
-/// The page cache of each of the two writers: at most 32 MiB, in KiB (negative by `SQLite`'s convention).
-const SQLITE_WRITER_CACHE: &str = "-32768";
+/// The page cache of each of the two writers: at most 24 MiB, in KiB (negative by `SQLite`'s convention). It holds the
+/// last pages of each index of some thousand busy tenants. Other pages come from the system's cache.
+const SQLITE_WRITER_CACHE: &str = "-24576";
+/// The page cache of each reader: at most 1 MiB. `SQLite` empties it after each commit of the writer.
+const SQLITE_READER_CACHE: &str = "-1024";
 /// Checkpoint after 8 MB of log. The commit that does it holds up all writers: it copies so few pages that this takes a
 /// few milliseconds, at the price of copying more often a page that is written again and again.
 const SQLITE_PAGES_BETWEEN_CHECKPOINTS: &str = "2000";
@@ -95,13 +101,16 @@ pub enum Store {
     Postgres(PgPool),
 }
 
-/// A writing connection of sqlx, another one for transactions that run all the time, and a pool of readers. One of the
-/// writers writes at a time.
+/// A writing connection of sqlx, another one for transactions that run all the time, and readers. One of the writers
+/// writes at a time.
 #[derive(Clone, Debug)]
 pub struct SqliteStore {
     pub writer: SqlitePool,
+    /// Connections for checkpoints, and for the statements of tests.
     pub readers: SqlitePool,
     direct: Arc<DirectWriter>,
+    /// Connections for all other reads.
+    kept_readers: KeptReaders,
     /// How many times the writer has connected. `SQLite`'s `data_version` is only comparable within one connection.
     connections: Arc<AtomicI64>,
     /// Whether the log may hold erased bytes. `true` at the start: an earlier process may not have truncated it.
@@ -113,7 +122,7 @@ pub struct SqliteStore {
 /// A connection for reading.
 #[derive(Debug)]
 pub enum Reader {
-    Sqlite(PoolConnection<Sqlite>),
+    Sqlite(LentReader),
     Postgres(PoolConnection<Postgres>),
 }
 
@@ -182,10 +191,13 @@ impl Store {
         let writer =
             writer.before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }));
         let writer = writer.connect_with(writing).await?;
-        let readers = pool().max_connections(7).connect_with(options.pragma("query_only", "ON")).await?;
+        let reading = options.pragma("query_only", "ON").pragma("cache_size", SQLITE_READER_CACHE);
+        let kept_readers = KeptReaders::new(reading.clone());
+        let readers = pool().max_connections(2).connect_lazy_with(reading);
         let must_truncate_log = Arc::new(AtomicBool::new(true));
         let direct = Arc::new(DirectWriter::new(file));
-        Ok(Self::Sqlite(SqliteStore { writer, readers, direct, connections, must_truncate_log, lock }))
+        let store = SqliteStore { writer, readers, direct, kept_readers, connections, must_truncate_log, lock };
+        Ok(Self::Sqlite(store))
     }
 
     /// Applies the missing migrations. Safe to run on several nodes at once.
@@ -209,7 +221,7 @@ impl Store {
 
     pub async fn read(&self) -> StoreResult<Reader> {
         Ok(match self {
-            Self::Sqlite(sqlite) => Reader::Sqlite(sqlite.readers.acquire().await?),
+            Self::Sqlite(sqlite) => Reader::Sqlite(sqlite.kept_readers.lend().await?),
             Self::Postgres(pool) => Reader::Postgres(pool.acquire().await?),
         })
     }
@@ -256,6 +268,7 @@ impl Store {
         match self {
             Self::Sqlite(sqlite) => {
                 sqlite.direct.close().await;
+                sqlite.kept_readers.close().await;
                 sqlite.readers.close().await;
                 sqlite.writer.close().await;
                 if let Some(lock) = &sqlite.lock {

@@ -11,7 +11,7 @@ use axum::{
 };
 use billing::{
     Services,
-    identity::{ClientAddress, session},
+    identity::{ClientAddress, factors::LastConfirmed, session},
     service::{
         PageFailure, ServiceError,
         account::{
@@ -246,15 +246,9 @@ async fn viewer(services: &Services, request: &mut Request, tenant_header: Optio
         return Ok(());
     }
     let Some(session) = request.extensions().get::<Session>() else { return Ok(()) };
-    let (now, lifetime) = (services.wall_now(), services.settings().limits.sessions);
-    let signed_in = if request.uri().path() == LIVE {
-        session::current_of_open_page(session, now, lifetime).await?
-    } else {
-        session::current(session, services.store(), now, lifetime).await?
-    };
-    let Some(signed_in) = signed_in else { return Ok(()) };
-    request.extensions_mut().insert(signed_in.last_confirmed());
-    let user = services.accounts().session_user(&signed_in, tenant_header.as_deref()).await?;
+    let found = session_user(services, session, request.uri().path(), tenant_header.as_deref()).await?;
+    let Some((last_confirmed, user)) = found else { return Ok(()) };
+    request.extensions_mut().insert(last_confirmed);
     let Some(SessionUser { account, viewer, is_operator }) = user else { return Ok(()) };
     match viewer {
         Some(viewer) => drop(request.extensions_mut().insert(viewer)),
@@ -268,6 +262,29 @@ async fn viewer(services: &Services, request: &mut Request, tenant_header: Optio
         }
     }
     Ok(())
+}
+
+/// Returns when the user of a session last confirmed, and the user; `None` without a session that is signed in. Counts as
+/// activity, unless an open page sent the request by itself.
+async fn session_user(
+    services: &Services,
+    session: &Session,
+    path: &str,
+    tenant: Option<&str>,
+) -> Result<Option<(LastConfirmed, Option<SessionUser>)>, ServiceError> {
+    let (now, lifetime) = (services.wall_now(), services.settings().limits.sessions);
+    let signed_in = if path == LIVE {
+        session::current_of_open_page(session, now, lifetime).await?
+    } else {
+        // Most requests need no more than this.
+        if let Some((signed_in, user)) = services.accounts().open_session_user(session, tenant).await? {
+            return Ok(Some((signed_in.last_confirmed(), Some(user))));
+        }
+        session::current(session, services.store(), now, lifetime).await?
+    };
+    let Some(signed_in) = signed_in else { return Ok(None) };
+    let user = services.accounts().session_user(&signed_in, tenant).await?;
+    Ok(Some((signed_in.last_confirmed(), user)))
 }
 
 #[cfg(test)]

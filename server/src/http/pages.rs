@@ -5,10 +5,10 @@ mod encode;
 pub(super) mod files;
 mod mail_preview;
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use app::{
-    DocumentationSource, Footers, MAILS_PATH, PRICING_PATH,
+    Assets, DocumentationSource, Footers, MAILS_PATH, PRICING_PATH, Page,
     request::portal::{PORTAL_LINKS, PortalEnded, session_cookie},
 };
 use axum::{
@@ -16,19 +16,23 @@ use axum::{
     body::Body,
     extract::Request,
     http::{HeaderMap, Uri, header, request::Parts},
-    middleware::from_fn,
-    response::{IntoResponse, Response},
+    response::Response,
+    routing::get,
 };
 use billing::{
     Services,
     service::{PageFailure, ServiceError, tenant::installation::portal::PortalViewer},
 };
 use domain::account::{Account, Viewer};
-use leptos::{config::LeptosOptions, nonce::use_nonce, prelude::*};
-use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list, render_app_async_with_context};
+use leptos::{
+    config::LeptosOptions,
+    nonce::{provide_nonce, use_nonce},
+    prelude::provide_context,
+};
+use leptos_axum::{LeptosRoutes, ResponseOptions, ResponseParts};
 
 use self::{
-    encode::{accepts_gzip, encode_page, encode_pages},
+    encode::{accepts_gzip, encoded_page},
     files::assets,
 };
 use super::request_context::security_headers::{Frames, Policy};
@@ -42,27 +46,22 @@ pub(super) struct PageContext {
     services: Services,
     policy: Arc<Policy>,
     documentation: DocumentationSource,
+    assets: Arc<Assets>,
     footers: Footers,
 }
 
 impl PageContext {
     pub(super) fn new(services: &Services, policy: &Arc<Policy>, documentation: DocumentationSource) -> Self {
+        let assets = Arc::new(assets::assets(&services.settings().brand));
         let (services, policy) = (services.clone(), policy.clone());
-        Self { services, policy, documentation, footers: Footers::default() }
+        Self { services, policy, documentation, assets, footers: Footers::default() }
     }
 
     fn provide(&self) {
         provide_context(self.services.clone());
-        provide_context(assets::assets(&self.services.settings().brand));
+        provide_context(self.assets.clone());
         provide_context(self.documentation);
         provide_context(self.footers.clone());
-        let request = use_context::<Parts>();
-        let is_embeddable = request.as_ref().is_some_and(|request| self.is_embeddable(request));
-        let frames = request.as_ref().map_or(Frames::None, |request| frames_of(&request.uri));
-        let header = use_nonce().and_then(|nonce| self.policy.for_page(&nonce, is_embeddable, frames));
-        if let (Some(header), Some(response)) = (header, use_context::<ResponseOptions>()) {
-            response.insert_header(header::CONTENT_SECURITY_POLICY, header);
-        }
     }
 
     /// Whether sites of `EMBED_ORIGINS` may frame the page. They may frame the public pricing page, and the pages of a
@@ -93,12 +92,16 @@ fn frames_of(uri: &Uri) -> Frames {
 
 pub(super) fn routes(context: &PageContext) -> Router<Services> {
     let options = LeptosOptions::builder().output_name("dues").build();
-    let context = context.clone();
-    Router::new()
-        .leptos_routes_with_context(&options, generate_route_list(app::App), move || context.provide(), app::shell)
-        .layer(from_fn(encode_pages))
-        .with_state(options)
-        .merge(mail_preview::routes())
+    let server_functions = {
+        let context = context.clone();
+        // Without routes of pages.
+        Router::new().leptos_routes_with_context(&options, Vec::new(), move || context.provide(), || ())
+    };
+    let pages = Page::all().fold(Router::<Services>::new(), |router, page| {
+        let context = context.clone();
+        router.route(page.path(), get(move |request: Request| render(context, page, request)))
+    });
+    server_functions.with_state(options).merge(pages).merge(mail_preview::routes())
 }
 
 /// Renders the page of an unknown path.
@@ -108,9 +111,32 @@ pub(super) async fn not_found(context: PageContext, request: Request) -> Respons
 
 /// Renders the page of the request's path, whatever its method.
 pub(super) async fn rendered(context: PageContext, request: Request) -> Response {
+    let page = Page::of_path(request.uri().path());
+    render(context, page, request).await
+}
+
+async fn render(context: PageContext, page: Page, request: Request) -> Response {
     let accepts_gzip = accepts_gzip(request.headers());
-    let page = render_app_async_with_context(move || context.provide(), app::shell)(request).await;
-    encode_page(page.into_response(), accepts_gzip).await
+    let (request, _) = request.into_parts();
+    let (is_embeddable, frames) = (context.is_embeddable(&request), frames_of(&request.uri));
+    let options = ResponseOptions::default();
+    let provide_contexts = || {
+        context.provide();
+        provide_context(options.clone());
+        provide_nonce();
+        if let Some(policy) = use_nonce().and_then(|nonce| context.policy.for_page(&nonce, is_embeddable, frames)) {
+            options.insert_header(header::CONTENT_SECURITY_POLICY, policy);
+        }
+    };
+    let html = page.render(request, provide_contexts).await;
+    let mut response = encoded_page(&html, accepts_gzip);
+    let ResponseParts { status, headers } =
+        std::mem::take(&mut *options.0.write().unwrap_or_else(PoisonError::into_inner));
+    if let Some(status) = status {
+        *response.status_mut() = status;
+    }
+    response.headers_mut().extend(headers);
+    response
 }
 
 /// Renders the page for an internal error. With a `portal` session, the page links back to the product.

@@ -14,13 +14,17 @@ use domain::{
 };
 use leptos::prelude::*;
 use locales::text;
+use maud::{Markup, html};
 
 pub(crate) use self::card::{Card, paid_plan};
 use self::price::price;
 use super::seats::{as_ordered, sold_seats};
 use crate::{
     actions::enterprise::ENTERPRISE_PATH,
-    components::icon::{Icon, Tone, icon, state},
+    components::{
+        icon::{Icon, Tone, icon, state},
+        markup::markup_view,
+    },
     request::local_path::with_query,
     wording::{self, day, days, name},
 };
@@ -50,23 +54,44 @@ pub(crate) fn limits_exceeded(view: &MembershipView, plan: &Plan) -> usize {
 
 /// Renders a limit for a table cell or a comparison; a dash if the feature is not included.
 pub(crate) fn limit_view(feature: &Feature, limit: Limit) -> AnyView {
-    if limit.is_included() {
-        wording::limit(feature, limit).into_any()
-    } else {
-        view! { <span aria-hidden="true">"–"</span><span class="unseen">{text!(plans_not_included)}</span> }.into_any()
-    }
+    markup_view(limit_markup(feature, limit))
 }
 
 /// Like [`limit_view`], for a limit of a plan on sale: for that of its seats, the numbers that are sold.
 pub(crate) fn sold_limit_view(plan: &Plan, feature: &Feature, limit: Limit) -> AnyView {
-    sold_seats(plan, feature).map_or_else(|| limit_view(feature, limit), IntoAny::into_any)
+    markup_view(sold_limit_markup(plan, feature, limit))
 }
 
 /// Like [`limit_view`], for the plan's limit in this workspace; marks a custom limit.
 pub(crate) fn limit_here_view(view: &MembershipView, plan: &Plan, feature: &Feature, limit: Limit) -> AnyView {
-    let is_custom = view.entitlements.is_custom(plan, &feature.key);
-    let mark = is_custom.then(|| view! { " "<small class="custom">{text!(plans_custom)}</small> });
-    view! { {limit_view(feature, limit)}{mark} }.into_any()
+    markup_view(limit_here_markup(view, plan, feature, limit))
+}
+
+fn limit_markup(feature: &Feature, limit: Limit) -> Markup {
+    html! {
+        @if limit.is_included() {
+            (wording::limit(feature, limit))
+        } @else {
+            span aria-hidden="true" { "–" }
+            span class="unseen" { (text!(plans_not_included)) }
+        }
+    }
+}
+
+/// [`sold_limit_view`] as markup.
+pub(crate) fn sold_limit_markup(plan: &Plan, feature: &Feature, limit: Limit) -> Markup {
+    match sold_seats(plan, feature) {
+        Some(sold) => html! { (sold) },
+        None => limit_markup(feature, limit),
+    }
+}
+
+/// [`limit_here_view`] as markup.
+pub(crate) fn limit_here_markup(view: &MembershipView, plan: &Plan, feature: &Feature, limit: Limit) -> Markup {
+    html! {
+        (limit_markup(feature, limit))
+        @if view.entitlements.is_custom(plan, &feature.key) { " " small class="custom" { (text!(plans_custom)) } }
+    }
 }
 
 /// Returns the direction's class and icon, and the label that screen readers read before the limit's name. The label

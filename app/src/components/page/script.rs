@@ -1,8 +1,19 @@
 //! URLs of the style sheets, of the icon, and of the script that hydrates islands.
 
+use std::sync::Arc;
+
 use leptos::{html, nonce::use_nonce, prelude::*};
 
-/// URLs of static assets; the server provides them as a context.
+/// Empty data of the islands, which leptos reads when it hydrates. Islands get no data from the server.
+const NO_DATA: &str = concat!(
+    "__RESOLVED_RESOURCES=[];",
+    "__SERIALIZED_ERRORS=[];",
+    "__PENDING_RESOURCES=[];",
+    "__RESOURCE_RESOLVERS=[];",
+    "__INCOMPLETE_CHUNKS=[];",
+);
+
+/// URLs of static assets; the server provides them as a context, in an `Arc`.
 #[derive(Clone, Debug)]
 pub struct Assets {
     /// URL of the style sheet.
@@ -36,7 +47,7 @@ pub struct Script {
 
 /// Renders the script that hydrates the page's islands. Pages without it load no script.
 pub(crate) fn hydration_script() -> Option<AnyView> {
-    let Script { js, wasm } = use_context::<Assets>()?.script?;
+    let Script { js, wasm } = use_context::<Arc<Assets>>()?.script.clone()?;
     let nonce = use_nonce();
     let preload = html::link()
         .rel("preload")
@@ -49,6 +60,7 @@ pub(crate) fn hydration_script() -> Option<AnyView> {
         view! {
             <link rel="modulepreload" href=js.clone() nonce=nonce.clone()/>
             {preload}
+            <script nonce=nonce.clone() inner_html=NO_DATA></script>
             <script type="module" src=js nonce=nonce></script>
         }
         .into_any(),

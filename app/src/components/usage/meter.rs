@@ -1,4 +1,4 @@
-//! A usage meter: a bar and its figures.
+//! A usage meter: a bar and its figures. Written as markup: a page has some twenty meters.
 
 use std::borrow::Cow;
 
@@ -9,11 +9,13 @@ use domain::{
 };
 use leptos::prelude::*;
 use locales::{rich, text};
+use maud::{Markup, html};
 
 use crate::{
     components::{
-        icon::{Tone, state},
-        rich::rich_text,
+        icon::{Tone, state_markup},
+        markup::markup_view,
+        rich::rich_markup,
         usage::trend::trend,
     },
     wording::{self, left, most, since, used},
@@ -60,37 +62,35 @@ fn bar(feature: &Feature, usage: &FeatureUsage) -> Option<Bar> {
     })
 }
 
-fn draw(bar: Bar) -> impl IntoView {
+fn draw(bar: &Bar) -> Markup {
     let Bar { tone, fill, hatch, tick } = bar;
-    let empty = fill == "0.00%";
-    view! {
-        <svg class="meter" data-is=tone.as_str() aria-hidden="true">
-            <rect class="track" y="3" width="100%" height="8"/>
-            {(!empty).then(|| view! { <rect class="fill" y="3" width=fill height="8"/> })}
-            {hatch.map(|(x, width)| view! { <rect x=x y="3" width=width height="8" fill="url(#hatch)"/> })}
-            <line class="tick" x1=tick.clone() x2=tick y1="1" y2="13"/>
-        </svg>
+    html! {
+        svg class="meter" data-is=(tone.as_str()) aria-hidden="true" {
+            rect class="track" y="3" width="100%" height="8" {}
+            @if fill != "0.00%" { rect class="fill" y="3" width=(fill) height="8" {} }
+            @if let Some((x, width)) = hatch { rect x=(x) y="3" width=(width) height="8" fill="url(#hatch)" {} }
+            line class="tick" x1=(tick) x2=(tick) y1="1" y2="13" {}
+        }
     }
 }
 
 /// Renders one line of [`meters`]. Live updates replace the line by its id.
 pub(crate) fn meter(feature: &Feature, usage: &FeatureUsage, lately: Option<&Trend>) -> AnyView {
-    line(feature, usage, lately, Some(format!("/usage/{}", feature.key)))
+    markup_view(line(feature, usage, lately, true))
 }
 
-/// Renders a line. `history` is the path that the feature's name links to; `None` renders the name without a link.
-fn line(feature: &Feature, usage: &FeatureUsage, lately: Option<&Trend>, history: Option<String>) -> AnyView {
-    let (id, name) = (format!("meter-{}", feature.key), wording::name(&feature.title));
+/// Renders a line. `is_linked`: whether the feature's name links to its history.
+fn line(feature: &Feature, usage: &FeatureUsage, lately: Option<&Trend>, is_linked: bool) -> Markup {
+    let name = wording::name(&feature.title);
     let words = |says: Cow<'static, str>, figure: Cow<'static, str>| {
-        view! {
-            <li id=id.clone()>
-                <span class="name">{name.clone()}</span>
-                <span class="none">{says}</span>
-                <span class="used num"><b>{figure}</b></span>
-                <span class="left"><span></span></span>
-            </li>
+        html! {
+            li id={ "meter-" (feature.key.as_str()) } {
+                span class="name" { (name) }
+                span class="none" { (says) }
+                span class="used num" { b { (figure) } }
+                span class="left" { span {} }
+            }
         }
-        .into_any()
     };
     match feature.kind {
         FeatureKind::Flag => {
@@ -106,46 +106,52 @@ fn line(feature: &Feature, usage: &FeatureUsage, lately: Option<&Trend>, history
         }
         FeatureKind::Gauge | FeatureKind::Counter(_) => {}
     }
-    let room = match usage.state(feature) {
+    let amount = used(feature, usage.used);
+    html! {
+        li id={ "meter-" (feature.key.as_str()) } {
+            span class="name" {
+                @if is_linked { a href={ "/usage/" (feature.key.as_str()) } { (name) } } @else { (name) }
+            }
+            @if let Some(bar) = bar(feature, usage) {
+                (draw(&bar))
+            } @else {
+                span class="none" { (text!(usage_meter_unlimited)) }
+            }
+            span class="used num" {
+                @if usage.limit == Limit::Unlimited {
+                    b { (amount) }
+                } @else {
+                    (rich_markup(&rich!(usage_meter_used, used = amount, limit = most(feature, usage.limit))))
+                }
+            }
+            span class="left" {
+                (room(feature, usage))
+                span { (since(feature, usage)) }
+            }
+            @if let Some(lately) = lately { (trend(feature, lately)) }
+        }
+    }
+}
+
+/// Renders how much is left, or that none is.
+fn room(feature: &Feature, usage: &FeatureUsage) -> Markup {
+    match usage.state(feature) {
         MeterState::Over => {
             let over = usage.used.saturating_sub(match usage.limit {
                 Limit::AtMost(most) => most,
                 Limit::Unlimited => usage.used,
             });
-            state(Tone::Stop, text!(usage_meter_over, over = used(feature, over))).into_any()
+            state_markup(Tone::Stop, &text!(usage_meter_over, over = used(feature, over)))
         }
-        MeterState::Reached => state(Tone::Stop, text!(usage_meter_reached)).into_any(),
+        MeterState::Reached => state_markup(Tone::Stop, &text!(usage_meter_reached)),
         near_or_ok => match usage.left() {
             Some(rest) if near_or_ok == MeterState::Near => {
-                state(Tone::Near, text!(usage_meter_left, left = left(feature, rest))).into_any()
+                state_markup(Tone::Near, &text!(usage_meter_left, left = left(feature, rest)))
             }
-            Some(rest) => view! { <span>{text!(usage_meter_left, left = left(feature, rest))}</span> }.into_any(),
-            None => view! { <span>{text!(limit_none)}</span> }.into_any(),
+            Some(rest) => html! { span { (text!(usage_meter_left, left = left(feature, rest))) } },
+            None => html! { span { (text!(limit_none)) } },
         },
-    };
-    let drawn = bar(feature, usage).map_or_else(
-        || view! { <span class="none">{text!(usage_meter_unlimited)}</span> }.into_any(),
-        |bar| draw(bar).into_any(),
-    );
-    let amount = used(feature, usage.used);
-    let figures = match usage.limit {
-        Limit::Unlimited => view! { <b>{amount}</b> }.into_any(),
-        Limit::AtMost(_) => rich_text(rich!(usage_meter_used, used = amount, limit = most(feature, usage.limit))),
-    };
-    let name = match history {
-        Some(href) => view! { <a href=href>{name}</a> }.into_any(),
-        None => name.into_any(),
-    };
-    view! {
-        <li id=id>
-            <span class="name">{name}</span>
-            {drawn}
-            <span class="used num">{figures}</span>
-            <span class="left">{room}<span>{since(feature, usage)}</span></span>
-            {lately.map(|lately| trend(feature, lately))}
-        </li>
     }
-    .into_any()
 }
 
 /// Renders a list of meters with aligned figures, and the recent trend where it is known.
@@ -154,14 +160,18 @@ pub(crate) fn meters<'a>(
     trends: Option<&Trends>,
 ) -> AnyView {
     let lately = |feature: &Feature| trends.and_then(|trends| trends.get(&feature.key));
-    let lines = readings.into_iter().map(|(feature, usage)| meter(feature, usage, lately(feature))).collect_view();
-    view! { <ul class="meters" role="list">{lines}</ul> }.into_any()
+    list(readings.into_iter().map(|(feature, usage)| line(feature, usage, lately(feature), true)))
 }
 
 /// Renders meters of a workspace that is not the open one: the names are not links.
 pub(crate) fn meters_of_another<'a>(readings: impl IntoIterator<Item = (&'a Feature, &'a FeatureUsage)>) -> AnyView {
-    let lines = readings.into_iter().map(|(feature, usage)| line(feature, usage, None, None)).collect_view();
-    view! { <ul class="meters" role="list">{lines}</ul> }.into_any()
+    list(readings.into_iter().map(|(feature, usage)| line(feature, usage, None, false)))
+}
+
+fn list(lines: impl Iterator<Item = Markup>) -> AnyView {
+    markup_view(html! {
+        ul class="meters" role="list" { @for line in lines { (line) } }
+    })
 }
 
 #[cfg(test)]

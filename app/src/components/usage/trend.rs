@@ -1,6 +1,6 @@
 //! Recent usage in small: a bar per day, and a comparison in words.
 
-use std::{borrow::Cow, cmp::Ordering, fmt::Write as _};
+use std::{borrow::Cow, cmp::Ordering};
 
 use domain::{
     catalog::{Feature, Unit},
@@ -9,8 +9,8 @@ use domain::{
         trend::{DAYS, Trend, TrendComparison},
     },
 };
-use leptos::prelude::*;
 use locales::text;
+use maud::{Markup, Render, html};
 
 use crate::wording::{day, used};
 
@@ -23,17 +23,20 @@ const LOWEST: u64 = 80;
 const DAYS_COMPARED: u8 = 14;
 
 /// Renders the two trend cells of a meter's line: bars, which screen readers skip, and a comparison in words.
-pub(crate) fn trend(feature: &Feature, trend: &Trend) -> AnyView {
-    let words = lately(feature, trend.compared);
-    let ahead = trend.projection.map(|found| view! { <br/>{projected(feature, found)} });
-    view! {
-        <svg class="trend" viewBox=format!("0 0 {DAYS} {TALL}") preserveAspectRatio="none" aria-hidden="true">
-            <path class="axis" d=format!("M0 {TALL}H{DAYS}")/>
-            <path d=bars(&trend.days)/>
-        </svg>
-        <span class="lately">{words}{ahead}</span>
+pub(crate) fn trend(feature: &Feature, trend: &Trend) -> Markup {
+    html! {
+        svg class="trend" viewBox={ "0 0 " (DAYS) " " (TALL) } preserveAspectRatio="none" aria-hidden="true" {
+            path class="axis" d={ "M0 " (TALL) "H" (DAYS) } {}
+            path d=(bars(&trend.days)) {}
+        }
+        span class="lately" {
+            (lately(feature, trend.compared))
+            @if let Some(found) = trend.projection {
+                br;
+                (projected(feature, found))
+            }
+        }
     }
-    .into_any()
 }
 
 /// States the usage at the end of the period: "Projected: 6.81 M on 1 Feb 2026".
@@ -47,12 +50,26 @@ fn bars(days: &[u64]) -> String {
     let most = days.iter().max().copied().unwrap_or_default().max(1);
     let mut path = String::new();
     for (at, day) in days.iter().enumerate().filter(|(_, day)| **day > 0) {
-        let tall = u128::from(*day) * u128::from(HIGHEST) / u128::from(most);
-        let top = u128::from(TALL * 100) - tall.max(u128::from(LOWEST));
-        // Writing to a `String` does not fail.
-        let _ = write!(path, "M{at}.5 {TALL}V{}.{:02}", top / 100, top % 100);
+        let top = TALL * 100 - height(*day, most).max(LOWEST);
+        // Not by `write!`, which takes several times as long: a page has hundreds of bars.
+        path.push('M');
+        at.render_to(&mut path);
+        path.push_str(".5 ");
+        TALL.render_to(&mut path);
+        path.push('V');
+        (top / 100).render_to(&mut path);
+        path.push_str(if top % 100 < 10 { ".0" } else { "." });
+        (top % 100).render_to(&mut path);
     }
     path
+}
+
+/// The height of the bar of a day, in hundredths of a unit of the view box. `most` is the amount of the highest.
+fn height(day: u64, most: u64) -> u64 {
+    match day.checked_mul(HIGHEST) {
+        Some(scaled) => scaled / most,
+        None => u64::try_from(u128::from(day) * u128::from(HIGHEST) / u128::from(most)).unwrap_or(HIGHEST),
+    }
 }
 
 /// Describes the trend: "1,204 in the last 7 days, 8% more than the week before".
@@ -151,5 +168,6 @@ mod tests {
     fn the_highest_day_reaches_the_top_and_an_empty_day_has_no_bar() {
         assert_eq!(bars(&[0, 10, 1_000_000, 500_000]), "M1.5 12V11.20M2.5 12V1.00M3.5 12V6.50");
         assert_eq!(bars(&[0; DAYS]), "");
+        assert_eq!(bars(&[u64::MAX, u64::MAX / 2]), "M0.5 12V1.00M1.5 12V6.51");
     }
 }

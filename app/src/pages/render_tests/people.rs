@@ -249,7 +249,7 @@ fn seen_by(email: Option<&str>, page: impl FnOnce(&PageRequest) -> AnyView) -> S
         if let Some(email) = email {
             parts.extensions.insert(account(email));
         }
-        provide_context(parts);
+        provide_context(PageRequest::of(parts));
         page(&PageRequest::now().unwrap())
     })
 }

@@ -24,7 +24,13 @@ use super::{
 };
 use crate::{
     security_event::SecurityEvent,
-    store::{Store, StoreError, account::sessions::OpenSession},
+    store::{
+        Connection, Store, StoreError,
+        account::{
+            session_accounts::{SessionAccount, StoredSession},
+            sessions::OpenSession,
+        },
+    },
 };
 
 pub use ends::{SessionEndListener, SessionEnds};
@@ -187,9 +193,14 @@ pub(crate) fn open_workspace(
     selected.or_else(|| tenants.first().cloned())
 }
 
+/// The entry [`KEY`] of a session's data.
+#[derive(Deserialize)]
+struct StoredData {
+    signed_in: Option<SignedIn>,
+}
+
 fn decode(data: &str, sessions_since: Timestamp, now: Timestamp, lifetime: SessionLifetime) -> Option<SignedIn> {
-    let mut data: serde_json::Map<String, serde_json::Value> = serde_json::from_str(data).ok()?;
-    let signed_in: SignedIn = serde_json::from_value(data.remove(KEY)?).ok()?;
+    let signed_in = serde_json::from_str::<StoredData>(data).ok()?.signed_in?;
     let is_void = signed_in.is_over(now, lifetime) || signed_in.began_at < sessions_since;
     (!is_void).then_some(signed_in)
 }
@@ -221,6 +232,23 @@ pub async fn current(
         session.insert(KEY, &signed_in).await?;
     }
     Ok(Some(signed_in))
+}
+
+/// Returns the signed-in user's session with the user's account, in one statement. `None` for a session that has ended,
+/// that has no user or a user without tenants, or whose activity must be stored: [`current`] handles those.
+pub(crate) async fn find_with_account(
+    session: &Session,
+    link: &mut Connection<'_>,
+    now: Timestamp,
+    lifetime: SessionLifetime,
+) -> Result<Option<(SignedIn, SessionAccount)>, StoreError> {
+    let Some(id) = session.id() else { return Ok(None) };
+    let Some(stored) = link.find_stored_session(&hash(&id), now).await? else { return Ok(None) };
+    let StoredSession { data, sessions_since, account } = stored;
+    let signed_in = decode(&data, sessions_since, now, lifetime).filter(|signed_in| {
+        signed_in.user == account.account.user_id && now.secs_since(signed_in.seen_at) < SEEN_AGAIN_SECS
+    });
+    Ok(signed_in.map(|signed_in| (signed_in, account)))
 }
 
 /// Like [`current`], for requests that an open page makes by itself: does not count as activity.

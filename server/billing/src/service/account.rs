@@ -25,6 +25,7 @@ use domain::{
     tenant::audit::{AuditAction, AuditActor},
     time::Timestamp,
 };
+use tower_sessions::Session;
 
 use super::{
     Accounts, FieldErrors, ServiceError, base::core::new_id, tenant::audit::member_entry,
@@ -38,10 +39,14 @@ use crate::{
             HashPermit, Purpose, QueueClient,
             new_password::{NewPassword, PasswordMistake, ProposedPassword},
         },
-        session::SignedIn,
+        session::{self, SignedIn},
         throttle::Throttle,
     },
-    store::{Connection, StoreError, StoreResult, Tx, account::users::User, tenant::tenants::Tenant},
+    store::{
+        Connection, StoreError, StoreResult, Tx,
+        account::{session_accounts::SessionAccount, users::User},
+        tenant::tenants::Tenant,
+    },
 };
 
 /// Limit of a workspace's name.
@@ -248,7 +253,7 @@ impl Accounts {
     /// Returns the account of a session. `None` when the account is deleted or has ended the session.
     pub async fn account(&self, signed_in: &SignedIn) -> Result<Option<Account>, ServiceError> {
         let mut reader = self.store().read().await?;
-        let found = reader.connection().find_session_account(&signed_in.user, signed_in.began_at()).await?;
+        let found = reader.connection().find_account_of_session(&signed_in.user, signed_in.began_at()).await?;
         Ok(found.map(|(account, _)| account))
     }
 
@@ -272,20 +277,51 @@ impl Accounts {
         let mut reader = self.store().read().await?;
         let mut link = reader.connection();
         let found = link.find_session_account(&signed_in.user, signed_in.began_at()).await?;
-        let Some((account, is_operator)) = found else { return Ok(None) };
-        let memberships = self.memberships(&mut link, &account.user_id).await?;
-        let viewer = choose_workspace(account.clone(), memberships, wanted, signed_in.tenant.as_ref())?;
-        Ok(Some(SessionUser { account, viewer, is_operator }))
+        let Some(found) = found else { return Ok(None) };
+        Ok(Some(self.read_session_user(&mut link, found, signed_in, wanted).await?))
     }
 
-    /// Lists the memberships of a user, the oldest first.
+    /// Returns the signed-in user's session with its user, in one statement. `wanted` is as in [`Self::viewer`]. `None`
+    /// without a session, and for one that needs more: [`session::current`] and [`Self::session_user`] then find the
+    /// same, or what the session lacks.
+    pub async fn open_session_user(
+        &self,
+        session: &Session,
+        wanted: Option<&str>,
+    ) -> Result<Option<(SignedIn, SessionUser)>, ServiceError> {
+        if session.id().is_none() {
+            return Ok(None);
+        }
+        let mut reader = self.store().read().await?;
+        let mut link = reader.connection();
+        let (now, lifetime) = (self.wall_now(), self.settings().limits.sessions);
+        let found = session::find_with_account(session, &mut link, now, lifetime).await?;
+        let Some((signed_in, account)) = found else { return Ok(None) };
+        let user = self.read_session_user(&mut link, account, &signed_in, wanted).await?;
+        Ok(Some((signed_in, user)))
+    }
+
+    async fn read_session_user(
+        &self,
+        link: &mut Connection<'_>,
+        found: SessionAccount,
+        signed_in: &SignedIn,
+        wanted: Option<&str>,
+    ) -> Result<SessionUser, ServiceError> {
+        let SessionAccount { account, is_operator, tenants } = found;
+        let memberships = self.memberships(link, tenants).await?;
+        let viewer = choose_workspace(account.clone(), memberships, wanted, signed_in.tenant.as_ref())?;
+        Ok(SessionUser { account, viewer, is_operator })
+    }
+
+    /// Returns the memberships of a user with their current plans, in the order of the user's `tenants`.
     pub(super) async fn memberships(
         &self,
         link: &mut Connection<'_>,
-        user: &UserId,
+        tenants: Vec<(Tenant, Role)>,
     ) -> Result<Vec<Membership>, ServiceError> {
-        let mut memberships = Vec::new();
-        for (tenant, role) in link.list_tenants_of_user(user).await? {
+        let mut memberships = Vec::with_capacity(tenants.len());
+        for (tenant, role) in tenants {
             let plan = match self.usage().remembered_plan(&tenant.id) {
                 Some(plan) => plan,
                 None => {

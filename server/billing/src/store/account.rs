@@ -8,5 +8,6 @@ pub mod login_slots;
 pub mod mailed_links;
 pub mod operators;
 pub mod second_factors;
+pub mod session_accounts;
 pub mod sessions;
 pub mod users;

@@ -29,7 +29,7 @@ const MAX_QUEUED: usize = 16;
 /// More statements than are prepared.
 const PREPARED_STATEMENTS: usize = 32;
 /// The same as of sqlx's writer.
-const PRAGMAS: &str = "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -32768; \
+const PRAGMAS: &str = "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -24576; \
      PRAGMA temp_store = MEMORY; PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = 2000;";
 
 type Work = Box<dyn FnOnce(&mut DirectConnection) + Send>;

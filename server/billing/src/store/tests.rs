@@ -15,7 +15,7 @@ use super::{
     Connection, Store, StoreError,
     account::{
         account_mails, firebase_users, identities, login_failures, login_slots, mailed_links, operators,
-        second_factors, sessions,
+        second_factors, session_accounts, sessions,
         users::{self, User},
     },
     backup,
@@ -98,6 +98,7 @@ fn statements() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> 
         ("revenue", revenue::STATEMENTS),
         ("second_factors", second_factors::STATEMENTS),
         ("secrets", secrets::STATEMENTS),
+        ("session_accounts", session_accounts::STATEMENTS),
         ("sessions", sessions::STATEMENTS),
         ("signing_keys", signing_keys::STATEMENTS),
         ("subscriptions", subscriptions::STATEMENTS),

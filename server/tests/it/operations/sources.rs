@@ -26,7 +26,7 @@ const SHARED_STATE: [&str; 9] = [
 ];
 
 /// Each file of the server with one of [`SHARED_STATE`]: its code and the matching words of `bounds.md`.
-const ROWS: [(&str, &[(&str, &str)]); 34] = [
+const ROWS: [(&str, &[(&str, &str)]); 36] = [
     (
         "server/billing/src/identity/token/key_set.rs",
         &[("keys: HashMap<String, Arc<VerifyingKey>>", "keys of ID tokens | one set of 64 KiB for each issuer")],
@@ -125,6 +125,10 @@ const ROWS: [(&str, &[(&str, &str)]); 34] = [
         )],
     ),
     (
+        "app/src/components/page/title.rs",
+        &[("PageTitle(Arc<Mutex<Option<String>>>)", "titles of pages | one for each page that is being rendered")],
+    ),
+    (
         "server/billing/src/service/usage/view/open_pages.rs",
         &[
             ("due: HashSet<SessionOfUser>", "one for each session that is checked with the next poll"),
@@ -151,9 +155,13 @@ const ROWS: [(&str, &[(&str, &str)]); 34] = [
     (
         "server/billing/src/store/direct_writer.rs",
         &[
-            ("Semaphore::new(1)", "SQLite 2 writers, one of which writes at a time, and 7 readers"),
+            ("Semaphore::new(1)", "SQLite 2 writers, one of which writes at a time, 7 readers and 2 for checkpoints"),
             ("const MAX_QUEUED: usize = 16;", "transactions handed to the thread that writes usage on SQLite | 16"),
         ],
+    ),
+    (
+        "server/billing/src/store/kept_readers.rs",
+        &[("const MAX_LENT: u32 = 7;", "one of which writes at a time, 7 readers and 2 for checkpoints")],
     ),
     (
         "server/billing/src/service/webhook/coalescer.rs",

@@ -89,6 +89,24 @@ async fn scripts_run_only_with_the_nonce_of_their_page(#[values(Engine::Sqlite, 
     assert!(seen.len() >= 4);
 }
 
+#[tokio::test]
+async fn a_page_without_an_island_has_no_script_and_a_head_request_gets_no_body() {
+    let app = TestApp::start(Engine::Sqlite).await;
+    let owner = app.owner().await;
+    for (path, has_island) in [("/membership/enterprise", false), ("/no/such/page", false), ("/usage", true)] {
+        let page = owner.get(path).await;
+        let html = &page.text;
+        assert!(has_island || !html.contains("<script"), "{path}: {html}");
+        // Without built islands no page has a script.
+        assert_eq!(html.contains("type=\"module\""), html.contains("__INCOMPLETE_CHUNKS=[];"), "{path}: {html}");
+        assert_eq!(html.matches("<title>").count(), 1, "{path}: {html}");
+        let head = owner.send(owner.request(reqwest::Method::HEAD, path)).await;
+        assert_eq!((head.status, head.text.as_str()), (page.status, ""), "{path}");
+    }
+    let slash = owner.get("/usage/").await;
+    assert_eq!(slash.status, 200, "a slash at the end is ignored: {slash:#?}");
+}
+
 #[rstest]
 #[case::http(APP_URL, false)]
 #[case::https("https://dues.test", true)]

@@ -3,8 +3,6 @@
 
 use std::collections::BTreeSet;
 
-use leptos_axum::generate_route_list;
-
 use crate::harness::{Engine, TestApp};
 
 /// Attributes whose value is an id, or several.
@@ -61,7 +59,7 @@ async fn the_ids_of_every_page_are_unique_and_every_reference_leads_to_one() {
         _ if route.starts_with("/operator/tenants/") => route.replace("{id}", tenant.as_str()),
         _ => route.replace(['{', '}'], ""),
     };
-    let routes: Vec<_> = generate_route_list(app::App).iter().map(|route| filled(route.path())).collect();
+    let routes: Vec<_> = app::Page::all().map(|page| filled(page.path())).collect();
     // The same pages with an error at each field, with a confirmation, and with other content.
     let variants = [
         "/checkout?plan=scale".to_owned(),

@@ -1,7 +1,6 @@
 //! Pages show a member nothing that the API refuses them.
 
 use domain::account::Role;
-use leptos_axum::generate_route_list;
 use rstest::rstest;
 use serde_json::json;
 
@@ -43,7 +42,7 @@ async fn no_page_shows_a_member_what_the_api_refuses(#[values(Engine::Sqlite, En
         "/settings/webhooks/{id}" => endpoint.clone(),
         _ => route.replace(['{', '}'], ""),
     };
-    let routes = generate_route_list(app::App).into_iter().map(|route| filled(route.path().to_owned()));
+    let routes = app::Page::all().map(|page| filled(page.path().to_owned()));
     let pages: Vec<_> = routes
         .chain([
             "/checkout?plan=scale".to_owned(),

@@ -1,9 +1,17 @@
-use domain::time::{ManualClock, SystemClock};
+use domain::{
+    account::Role,
+    entitlement::overrides::Overrides,
+    time::{ManualClock, SystemClock},
+};
 use rstest::rstest;
 use tower_sessions::{Expiry, cookie::time::Duration};
 
 use super::*;
-use crate::store::testing::{Engine, TestDatabase};
+use crate::store::{
+    account::users::User,
+    tenant::tenants::Tenant,
+    testing::{Engine, TestDatabase},
+};
 
 const DAY_SECS: i64 = 86_400;
 const IDLE_SECS: i64 = 7 * DAY_SECS;
@@ -193,4 +201,44 @@ async fn the_lifetime_is_a_setting(#[values(Engine::Sqlite, Engine::Postgres)] e
             "{lifetime:?}"
         );
     }
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_session_is_found_with_its_account_unless_its_activity_must_be_stored(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let mut visits = Visits::start(engine).await;
+    let found = async |visits: &Visits| {
+        let mut reader = visits.database.store.read().await.unwrap();
+        let mut link = reader.connection();
+        let (session, now) = (visits.session(), visits.clock.now());
+        find_with_account(&session, &mut link, now, SessionLifetime::default()).await.unwrap()
+    };
+    assert_eq!(found(&visits).await, None, "there is no session");
+    visits.log_in().await;
+    assert_eq!(found(&visits).await, None, "its account has no tenant");
+    let now = visits.clock.now();
+    let ada = User {
+        id: "ada".parse().unwrap(),
+        email: "ada@example.com".parse().unwrap(),
+        password_hash: None,
+        has_verified_address: true,
+    };
+    let acme = Tenant::new("acme".parse().unwrap(), "Acme".to_owned(), Overrides::default(), now);
+    let mut tx = visits.database.store.begin().await.unwrap();
+    tx.connection().insert_user(&ada, now).await.unwrap();
+    tx.connection().insert_tenant(&acme).await.unwrap();
+    tx.connection().insert_member(&acme.id, &ada.id, Role::Owner, now).await.unwrap();
+    tx.commit().await.unwrap();
+    let (signed_in, account) = found(&visits).await.unwrap();
+    assert_eq!(visits.visit_after(0).await, Some(signed_in));
+    assert_eq!(account.account.email, ada.email);
+    assert_eq!(account.tenants, [(acme, Role::Owner)]);
+    visits.clock.advance(SEEN_AGAIN_SECS);
+    assert_eq!(found(&visits).await, None, "the time of the request must be stored");
+    assert!(visits.visit_after(0).await.is_some());
+    assert!(found(&visits).await.is_some());
+    visits.clock.advance(IDLE_SECS);
+    assert_eq!(found(&visits).await, None, "it has ended");
 }

@@ -183,7 +183,8 @@ impl Accounts {
         if has_second_factor(&mut link, &id).await? {
             return Err(ServiceError::TokenLacksSecondFactor);
         }
-        let memberships = self.memberships(&mut link, &id).await?;
+        let tenants = link.list_tenants_of_user(&id).await?;
+        let memberships = self.memberships(&mut link, tenants).await?;
         let account = Account { user_id: id, email };
         let must_be_named = match unnamed {
             DefaultTenant::Refused => true,

@@ -94,12 +94,15 @@ impl Subscriptions {
         let catalog = entitlements.effective_catalog(self.catalog()).priced_in(currency);
         let price = subscription.as_ref().and_then(Subscription::display_price);
         let provider = self.provider().name();
-        let mut duplicates = match subscription {
-            Some(_) => self.store().read().await?.connection().list_duplicates(tenant).await?,
-            None => Vec::new(),
+        // Few tenants have any: the others read no more than their view.
+        let mut duplicates = if subscription.is_some() && self.usage().has_duplicates(tenant).await? {
+            self.store().read().await?.connection().list_duplicates(tenant).await?
+        } else {
+            Vec::new()
         };
         duplicates.retain(|duplicate| is_shown(duplicate, now));
-        let unmanaged = self.unmanaged(tenant).await?;
+        let unmanaged =
+            if self.usage().has_unmanaged(tenant).await? { self.unmanaged(tenant).await? } else { Vec::new() };
         let is_trial_available = match &subscription {
             None => true,
             Some(current) if !trial::is_available(std::slice::from_ref(current)) => false,

@@ -12,7 +12,7 @@ statements! {
     INSERT_USER = "INSERT INTO users (user_id, email, password_hash, created_at, has_proven_address) VALUES ($1, $2, $3, $4, $5)";
     FIND_USER_BY_EMAIL = "SELECT user_id, email, password_hash, has_proven_address FROM users WHERE email = $1";
     FIND_USER = "SELECT user_id, email, password_hash, has_proven_address FROM users WHERE user_id = $1";
-    FIND_SESSION_ACCOUNT = "SELECT email, CAST((SELECT count(*) FROM operators WHERE operators.user_id = users.user_id) AS BIGINT) AS operators \
+    FIND_ACCOUNT_OF_SESSION = "SELECT email, CAST((SELECT count(*) FROM operators WHERE operators.user_id = users.user_id) AS BIGINT) AS operators \
          FROM users WHERE user_id = $1 AND sessions_since <= $2";
     FIND_USER_OF_SESSION = "SELECT user_id, email, password_hash, has_proven_address FROM users WHERE user_id = $1 AND sessions_since <= $2";
     FIND_USER_AGE = "SELECT created_at FROM users WHERE user_id = $1";
@@ -152,14 +152,13 @@ impl Connection<'_> {
         row.map(UserRow::read).transpose()
     }
 
-    /// Finds the account of a session, as [`Self::find_user_of_session`], and whether it is an operator's. Every request
-    /// of a browser runs this.
-    pub async fn find_session_account(
+    /// Finds the account of a session, as [`Self::find_user_of_session`], and whether it is an operator's.
+    pub async fn find_account_of_session(
         &mut self,
         id: &UserId,
         began_at: Timestamp,
     ) -> StoreResult<Option<(Account, bool)>> {
-        let row: Option<(String, i64)> = on_backend!(self, connection => sqlx::query_as(FIND_SESSION_ACCOUNT)
+        let row: Option<(String, i64)> = on_backend!(self, connection => sqlx::query_as(FIND_ACCOUNT_OF_SESSION)
             .bind(id.as_str())
             .bind(began_at.as_micros())
             .fetch_optional(&mut **connection)

@@ -66,7 +66,8 @@ pub struct Settlement {
 }
 
 impl Connection<'_> {
-    /// Inserts a duplicate. `false` if it was found before.
+    /// Inserts a duplicate. `false` if it was found before. Else raises the tenant's revision: views in memory know whether
+    /// a tenant has any.
     pub async fn insert_duplicate(&mut self, tenant: &TenantId, found: &DuplicateSubscription) -> StoreResult<bool> {
         let rows = on_backend!(self, connection => sqlx::query(INSERT_DUPLICATE)
             .bind(tenant.as_str())
@@ -78,7 +79,11 @@ impl Connection<'_> {
             .execute(&mut **connection)
             .await?
             .rows_affected());
-        Ok(rows == 1)
+        let is_new = rows == 1;
+        if is_new {
+            self.touch_tenant(tenant).await?;
+        }
+        Ok(is_new)
     }
 
     pub async fn find_duplicate(

@@ -100,7 +100,8 @@ impl Connection<'_> {
         rows.into_iter().map(read).collect()
     }
 
-    /// Inserts or updates an unmanaged subscription. Keeps when it was first seen.
+    /// Inserts or updates an unmanaged subscription. Keeps when it was first seen. Raises the tenant's revision: views
+    /// in memory know whether a tenant has any.
     pub async fn upsert_unmanaged(&mut self, tenant: &TenantId, stored: &StoredUnmanaged) -> StoreResult<()> {
         let StoredUnmanaged { subscription, is_shown } = stored;
         let UnmanagedSubscription { provider, external_id, reason, described, items, detail, first_seen_at } =
@@ -119,9 +120,10 @@ impl Connection<'_> {
             .execute(&mut **connection)
             .await
             .map(drop)?);
-        Ok(())
+        self.touch_tenant(tenant).await
     }
 
+    /// Deletes an unmanaged subscription. Raises the tenant's revision.
     pub async fn delete_unmanaged(
         &mut self,
         tenant: &TenantId,
@@ -135,6 +137,6 @@ impl Connection<'_> {
             .execute(&mut **connection)
             .await
             .map(drop)?);
-        Ok(())
+        self.touch_tenant(tenant).await
     }
 }

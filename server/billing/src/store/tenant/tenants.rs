@@ -59,7 +59,9 @@ row_statements! {
          tenants.limit_overrides, tenants.own_limits, tenants.created_at, tenants.external_id, tenants.email, tenants.metadata, tenants.deleted_at, \
          tenants.revision, \
          (SELECT count(*) FROM memberships WHERE memberships.tenant_id = tenants.tenant_id) AS members, \
-         (SELECT count(*) FROM secrets WHERE secrets.tenant_id = tenants.tenant_id) AS secrets FROM "
+         (SELECT count(*) FROM secrets WHERE secrets.tenant_id = tenants.tenant_id) AS secrets, \
+         (SELECT count(*) FROM aside_subscriptions WHERE aside_subscriptions.tenant_id = tenants.tenant_id) AS unmanaged, \
+         (SELECT count(*) FROM doubled_subscriptions WHERE doubled_subscriptions.tenant_id = tenants.tenant_id) AS duplicates FROM "
         ROWS " JOIN tenants ON tenants.tenant_id = sent.value ->> 0";
 }
 
@@ -98,13 +100,17 @@ impl Tenant {
     }
 }
 
-/// A tenant with its revision and the number of its members and secrets.
+/// A tenant with its revision and the number of its members, secrets, and stored unmanaged and duplicate subscriptions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CountedTenant {
     pub tenant: Tenant,
     pub revision: i64,
     pub members: u64,
     pub secrets: u64,
+    /// Includes those that are not shown.
+    pub unmanaged: u64,
+    /// Includes those that are settled.
+    pub duplicates: u64,
 }
 
 #[derive(sqlx::FromRow)]
@@ -129,13 +135,16 @@ struct CountedTenantRow {
     revision: i64,
     members: i64,
     secrets: i64,
+    unmanaged: i64,
+    duplicates: i64,
 }
 
 impl CountedTenantRow {
     fn read(self) -> StoreResult<CountedTenant> {
-        let Self { tenant, revision, members, secrets } = self;
-        let (members, secrets) = (members.unsigned_abs(), secrets.unsigned_abs());
-        Ok(CountedTenant { tenant: tenant.read()?, revision, members, secrets })
+        let Self { tenant, revision, members, secrets, unmanaged, duplicates } = self;
+        let counts = [members, secrets, unmanaged, duplicates].map(i64::unsigned_abs);
+        let [members, secrets, unmanaged, duplicates] = counts;
+        Ok(CountedTenant { tenant: tenant.read()?, revision, members, secrets, unmanaged, duplicates })
     }
 }
 

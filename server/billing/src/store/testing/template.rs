@@ -28,10 +28,8 @@ pub(super) async fn postgres_name() -> &'static str {
 
 async fn sqlite_file() -> Vec<u8> {
     let database = TestDatabase::empty(Engine::Sqlite).await.migrated().await;
-    let Store::Sqlite(pools) = &database.store else { panic!("this is SQLite") };
-    pools.readers.close().await;
     // The last connection writes the log into the file when it is closed.
-    pools.writer.close().await;
+    database.store.close().await;
     let path = database.url.strip_prefix("sqlite://").expect("a URL of a file");
     std::fs::read(path).expect("a file can be read")
 }

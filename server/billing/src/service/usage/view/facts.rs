@@ -24,6 +24,10 @@ pub(in crate::service) struct Facts {
     pub(in crate::service::usage) subscription: Option<Subscription>,
     pub(in crate::service::usage) members: u64,
     pub(in crate::service::usage) secrets: u64,
+    /// The number of stored unmanaged subscriptions, including those that are not shown.
+    pub(in crate::service::usage) unmanaged: u64,
+    /// The number of stored duplicate subscriptions, including those that are settled.
+    pub(in crate::service::usage) duplicates: u64,
 }
 
 impl Facts {
@@ -58,9 +62,10 @@ pub(in crate::service::usage) async fn list_facts(
     // Read revisions first: facts that change while the rest is read have the old revision, and are found stale.
     let counted = link.list_counted_tenants(tenants).await?;
     let subscriptions = link.list_subscriptions_of_many(tenants).await?;
-    let facts = counted.into_iter().map(|CountedTenant { tenant, revision, members, secrets }| {
+    let facts = counted.into_iter().map(|counted| {
+        let CountedTenant { tenant, revision, members, secrets, unmanaged, duplicates } = counted;
         let subscription = subscriptions.get(&tenant.id).and_then(|all| current_subscription(catalog, all)).cloned();
-        (tenant.id.clone(), Arc::new(Facts { revision, tenant, subscription, members, secrets }))
+        (tenant.id.clone(), Arc::new(Facts { revision, tenant, subscription, members, secrets, unmanaged, duplicates }))
     });
     Ok(facts.collect())
 }

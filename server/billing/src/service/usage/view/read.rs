@@ -13,7 +13,7 @@ use domain::{
 
 use super::{Facts, KnownView, View, pages::PageVersion};
 use crate::{
-    service::{ServiceError, Usage, subscription::membership::TenantPlan},
+    service::{ServiceError, Usage, subscription::membership::TenantPlan, usage::reading::is_read},
     store::{StoreResult, usage::usage_counters::CounterKey},
 };
 
@@ -72,6 +72,18 @@ impl Usage {
         Ok((facts.tenant.name.clone(), plan))
     }
 
+    /// Whether unmanaged subscriptions of the tenant are stored, no older than [`super::FRESH_FOR`].
+    pub(in crate::service) async fn has_unmanaged(&self, tenant: &TenantId) -> Result<bool, ServiceError> {
+        let (_, facts) = self.view(tenant).await?;
+        Ok(facts.unmanaged > 0)
+    }
+
+    /// Whether duplicate subscriptions of the tenant are stored, no older than [`super::FRESH_FOR`].
+    pub(in crate::service) async fn has_duplicates(&self, tenant: &TenantId) -> Result<bool, ServiceError> {
+        let (_, facts) = self.view(tenant).await?;
+        Ok(facts.duplicates > 0)
+    }
+
     /// Returns the tenant's view and facts, no older than [`super::FRESH_FOR`]. The installation and a deleted tenant
     /// are [`ServiceError::TenantNotFound`] like an unknown one.
     pub(in crate::service) async fn view(&self, tenant: &TenantId) -> Result<(Arc<View>, Arc<Facts>), ServiceError> {
@@ -116,8 +128,8 @@ impl Usage {
 
     /// Whether the view holds all counters of the current periods.
     fn is_complete(&self, view: &View, facts: &Facts) -> bool {
-        let is_known = |key: &CounterKey| view.reading(&key.feature, key.period_start).is_some();
-        self.current_counters(facts).iter().all(is_known)
+        let now = self.billing_now();
+        self.catalog().features.iter().all(|feature| is_read(view, facts, feature, now))
     }
 
     /// Returns the keys of all counters of the current periods.

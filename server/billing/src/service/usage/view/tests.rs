@@ -70,7 +70,9 @@ async fn facts_one_by_one(services: &Services, tenant: &TenantId) -> Facts {
     let subscription =
         current_subscription(services.catalog(), &link.list_subscriptions(tenant).await.unwrap()).cloned();
     let (members, secrets) = (link.count_members(tenant).await.unwrap(), link.count_secrets(tenant).await.unwrap());
-    Facts { revision: revisions[0].1, tenant: found, subscription, members, secrets }
+    let unmanaged = u64::try_from(link.list_unmanaged(tenant).await.unwrap().len()).unwrap();
+    let duplicates = u64::try_from(link.list_duplicates(tenant).await.unwrap().len()).unwrap();
+    Facts { revision: revisions[0].1, tenant: found, subscription, members, secrets, unmanaged, duplicates }
 }
 
 #[rstest]

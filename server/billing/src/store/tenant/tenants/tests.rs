@@ -57,6 +57,8 @@ async fn a_deleted_tenant_is_in_no_ones_list(#[values(Engine::Sqlite, Engine::Po
     }
     let mine = tx.connection().list_tenants_of_user(&user.id).await.unwrap();
     assert_eq!(mine, [(tenant("acme", None), Role::Owner)]);
+    let session = tx.connection().find_session_account(&user.id, NOW).await.unwrap().unwrap();
+    assert_eq!((session.account.email, session.is_operator, session.tenants), (user.email, false, mine));
     let find = |external: &str| external.parse::<ExternalId>().unwrap();
     let acme = tx.connection().find_tenant_by_external_id(&find("org/acme")).await.unwrap();
     assert_eq!(acme, Some("acme".parse().unwrap()));

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use leptos::server_fn::axum::server_fn_paths;
-use leptos_axum::generate_route_list;
 use rstest::rstest;
 use serde_json::json;
 
@@ -104,7 +103,7 @@ async fn every_page_is_in_its_portal_form_or_closed(
 ) {
     let product = Product::start(engine).await;
     let session = product.visit(&json!({ "role": role })).await;
-    for route in generate_route_list(app::App) {
+    for route in app::Page::all() {
         let (path, expected) = page(route.path());
         let shown = session.get(path).await;
         match expected {
