@@ -9,8 +9,8 @@ use domain::{
 use locales::Locale;
 
 use super::{
-    CheckedSignUp, SignUpOutcome, choose_workspace, hand_over::HandedOver, second_factor::has_second_factor,
-    validate_sign_up,
+    CheckedSignUp, SignUpOutcome, hand_over::HandedOver, second_factor::has_second_factor,
+    session_user::choose_workspace, validate_sign_up,
 };
 pub use crate::store::account::firebase_users::LinkedSignIn;
 use crate::{
