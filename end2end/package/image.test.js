@@ -7,7 +7,8 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { asRoot } from "./clean-root.js";
 import { arch, binary, image, version } from "./names.js";
-import { freePort, start } from "./service.js";
+import { freePort } from "../load/processes.mjs";
+import { start } from "./service.js";
 
 let config;
 let server;

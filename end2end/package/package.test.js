@@ -8,7 +8,8 @@ import { join, resolve } from "node:path";
 import { after, before, test } from "node:test";
 import { asRoot, CleanRoot } from "./clean-root.js";
 import { debianPackage, version } from "./names.js";
-import { freePort, startService } from "./service.js";
+import { freePort } from "../load/processes.mjs";
+import { startService } from "./service.js";
 
 const settings = "/etc/dues/dues.env";
 const database = "/var/lib/dues/dues.db";

@@ -1,24 +1,12 @@
 // Starts a service as systemd would: by the command line, user, folder and settings of its unit.
 import assert from "node:assert/strict";
 import { closeSync, openSync, readFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { startAsRoot } from "./clean-root.js";
 
 const startsWithinMs = 60_000;
-
-export function freePort() {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once("error", reject);
-    probe.listen(0, "127.0.0.1", () => {
-      const { port } = probe.address();
-      probe.close(() => resolve(port));
-    });
-  });
-}
 
 /** The lines of a unit's section [Service], by name; of repeated names the last. */
 export function serviceSection(unit) {

@@ -5,7 +5,8 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { binary, freePort } from "./sandbox.js";
+import { freePort } from "../load/processes.mjs";
+import { binary } from "./sandbox.js";
 
 /** Resolves with what `demo.json` says, the data folder, and `stop`, which ends the demo and deletes the folder. */
 export async function startDemo() {

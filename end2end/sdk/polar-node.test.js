@@ -4,7 +4,8 @@ import { createServer } from "node:http";
 import { after, before, test } from "node:test";
 import { Polar } from "@polar-sh/sdk";
 import { validateEvent, WebhookVerificationError } from "@polar-sh/sdk/webhooks.js";
-import { freePort, pay, startSandbox } from "./sandbox.js";
+import { freePort } from "../load/processes.mjs";
+import { pay, startSandbox } from "./sandbox.js";
 
 const DAY = 86_400;
 let sandbox;

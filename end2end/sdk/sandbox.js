@@ -1,10 +1,10 @@
 // Starts `server sandbox` on a free port, in memory or on a data folder, and stops it.
 import { spawn } from "node:child_process";
-import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import Stripe from "stripe";
+import { freePort } from "../load/processes.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 export const binary = process.env.DUES_SERVER ?? join(here, "../../target/debug/server");
@@ -35,17 +35,6 @@ export async function startSandbox({ data } = {}) {
       await ended;
     },
   };
-}
-
-export function freePort() {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once("error", reject);
-    probe.listen(0, "127.0.0.1", () => {
-      const { port } = probe.address();
-      probe.close(() => resolve(port));
-    });
-  });
 }
 
 /** Stripe's official library, configured for a sandbox. */

@@ -106,6 +106,12 @@ fn is_failed(span: &Span) -> bool {
     span.status.as_ref().is_some_and(|status| status.code() == SpanStatus::Error)
 }
 
+/// Starts a server that exports to `collector` and delivers webhooks to this machine.
+async fn start_delivering(engine: Engine, collector: &Collector) -> TestApp {
+    let app = TestApp::on(engine).in_a_process().with(ENDPOINT, &collector.url());
+    app.with("WEBHOOKS_ALLOW_PRIVATE", "1").start().await
+}
+
 /// Adds the receiver's endpoint, and requests a message to it in [`TRACE`].
 async fn request_ping(owner: &Owner, receiver: &Receiver) {
     let endpoints = "/api/v1/tenant/webhook-endpoints";
@@ -161,12 +167,7 @@ async fn one_trace_leads_from_a_request_through_the_commit_and_the_job_to_the_pr
 #[tokio::test]
 async fn a_webhook_is_delivered_in_the_trace_of_its_event(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let collector = Collector::start().await;
-    let app = TestApp::on(engine)
-        .in_a_process()
-        .with(ENDPOINT, &collector.url())
-        .with("WEBHOOKS_ALLOW_PRIVATE", "1")
-        .start()
-        .await;
+    let app = start_delivering(engine, &collector).await;
     let (owner, receiver) = (app.owner().await, Receiver::start().await);
     request_ping(&owner, &receiver).await;
 
@@ -184,12 +185,7 @@ async fn a_webhook_is_delivered_in_the_trace_of_its_event(#[values(Engine::Sqlit
 #[tokio::test]
 async fn a_refused_delivery_is_a_failed_span(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let collector = Collector::start().await;
-    let app = TestApp::on(engine)
-        .in_a_process()
-        .with(ENDPOINT, &collector.url())
-        .with("WEBHOOKS_ALLOW_PRIVATE", "1")
-        .start()
-        .await;
+    let app = start_delivering(engine, &collector).await;
     let (owner, receiver) = (app.owner().await, Receiver::start().await);
     receiver.answers(500);
     request_ping(&owner, &receiver).await;
